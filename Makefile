@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Variables: O=DIR (where to build), CC=gcc|clang, SANITIZE=1 (ASan and UBSan), V=1 (show commands),
+#            NO_INSTALL=1 (only say what is missing), ARGS="..." (for watch and check), DESTDIR, PREFIX
+VERSION   := 0.1.0
+O         ?= build$(if $(SANITIZE),-sanitize)
+PREFIX    ?= /usr/local
+CFLAGS    ?= -O2 -g
+CLANG     ?= clang
+PKGS      := libbpf libelf zlib libmnl
+
+# Root's PATH without a login lacks these, as does a user's.
+export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
+
+# Lazy, since what answers may be installed by this very make, but asked once.
+once       = $(eval $(1) := $$(shell { $(2); } 2>/dev/null))$($(1))
+BPFTOOL   ?= $(call once,BPFTOOL,tools/deps.sh find-bpftool)
+PKG_FLAGS ?= $(call once,PKG_FLAGS,pkg-config --cflags $(PKGS))
+PKG_LIBS  ?= $(call once,PKG_LIBS,pkg-config --libs $(PKGS))
+MACHINE   ?= $(call once,MACHINE,$(CC) -dumpmachine | cut -d- -f1)
+
+WARNINGS  := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes
+HARDENING := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+SANITIZER := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# _GNU_SOURCE is empty as in a source's own "#define _GNU_SOURCE", which is then no redefinition.
+COMPILE    = $(CC) -std=gnu11 $(CFLAGS) $(WARNINGS) $(if $(SANITIZE),$(SANITIZER),$(HARDENING)) $(PKG_FLAGS) \
+	     -D_GNU_SOURCE= -DLEAKAUDIT_VERSION='"$(VERSION)"' -Ibpf -Iuser -I$(O) -MMD -MP
+LINK       = $(CC) $(CFLAGS) $(if $(SANITIZE),$(SANITIZER)) -Wl,--as-needed,-z,relro,-z,now $(LDFLAGS)
+
+# -mcpu=v2: all kernels that can attach the programs can load it. -idirafter: Debian has asm/types.h in a directory of the
+# machine's, where clang does not look for this target.
+BPF_ARCH  ?= $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(MACHINE)))
+BPF_CC     = $(CLANG) -target bpf -mcpu=v2 -std=gnu11 -O2 -g -fno-stack-protector -Wall -Wextra -Werror \
+	     -D__TARGET_ARCH_$(BPF_ARCH) $(PKG_FLAGS) -Ibpf -Ivmlinux -idirafter /usr/include/$(MACHINE)-linux-gnu -MMD -MP
+
+objects    = $(patsubst %.c,$(O)/%.o,$(wildcard $(1)))
+LIB_O     := $(filter-out $(O)/user/main.o,$(call objects,user/*.c))
+HELPER_O  := $(filter-out $(call objects,tests/*/test_*.c),$(call objects,tests/unit/*.c tests/kernel/*.c))
+UNIT      := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/test_*.c))
+KERNEL    := $(patsubst tests/kernel/%.c,$(O)/tests/%,$(wildcard tests/kernel/test_*.c))
+LAB       := $(O)/tests/send $(O)/tests/discard
+
+Q         := $(if $(V),,@)
+say        = $(if $(V),,@printf '  %-5s %s\n' $(1) $@)
+# What "sudo make" builds in a user's checkout belongs to that user.
+disown     = @[ "$$(id -u)" != 0 ] || chown -hR --reference=Makefile $(O)
+
+all: $(O)/leakaudit ## build the program (the default target)
+	$(disown)
+
+watch: ## install what is missing, build, and watch for leaks: sudo make watch ARGS="--unit NAME"
+	$(Q)tools/deps.sh build
+	$(Q)$(MAKE) --no-print-directory all
+	@# Status 1 says that leaks were seen: no failure of make.
+	$(Q)$(O)/leakaudit watch $(ARGS) || [ $$? = 1 ]
+
+check: ## install what is missing, build, and run all tests (as root; without it, those that need none)
+	$(Q)tools/deps.sh build test || { [ $$? = 2 ] && echo 'Tests that need what is missing are skipped.' >&2; }
+	$(Q)$(MAKE) --no-print-directory all tests
+	$(Q)O=$(O) UNIT_TESTS="$(notdir $(UNIT) $(KERNEL))" tests/run $(ARGS)
+
+tests: $(UNIT) $(KERNEL) $(LAB) ## build the test programs
+	$(disown)
+
+bench: all ## measure cost per packet, memory, time to start
+	$(Q)O=$(O) tools/bench/run
+
+lint: ## check the sources: both compilers' warnings, include layers, scripts, form
+	$(Q)tools/lint.sh
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' Makefile | expand -t 14
+	@sed -n '/^# Variables/,/^[^#]/s/^# */  /p' Makefile
+
+$(O)/leakaudit: $(O)/user/main.o $(O)/libleakaudit.a
+$(UNIT): $(O)/tests/%: $(O)/tests/unit/%.o $(O)/libtest.a $(O)/libleakaudit.a
+$(KERNEL): $(O)/tests/%: $(O)/tests/kernel/%.o $(O)/libtest.a $(O)/libleakaudit.a
+$(LAB): $(O)/tests/%: $(O)/tests/lib/%.o
+$(O)/tests/send: $(O)/tests/lib/send_packet.o
+$(O)/leakaudit $(UNIT) $(KERNEL) $(LAB):
+	$(call say,LINK)
+	$(Q)$(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS)
+
+# Removed first, since ar keeps the members whose sources are gone.
+$(O)/libleakaudit.a: $(LIB_O)
+$(O)/libtest.a: $(HELPER_O)
+$(O)/%.a: $(O)/flags
+	$(call say,AR)
+	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
+
+$(O)/%.o: %.c $(O)/flags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(COMPILE) -c -o $@ $<
+
+# Who includes the skeleton. All else includes it through nothing, and need not wait for it.
+$(O)/user/kernel.o $(O)/user/attach.o $(call objects,tests/kernel/*.c): $(O)/leakaudit.skel.h
+
+$(O)/leakaudit.skel.h: $(O)/leakaudit.bpf.o
+	$(call say,SKEL)
+	$(Q)$(BPFTOOL) gen skeleton $< name leakaudit_bpf >$@
+
+# "gen object" drops the DWARF, which the skeleton would carry along, and keeps the BTF.
+$(O)/leakaudit.bpf.o: bpf/leakaudit.bpf.c $(O)/flags
+	$(call say,BPF)
+	$(Q)$(BPF_CC) -MT $@ -MF $(O)/leakaudit.bpf.d -c -o $(O)/leakaudit.dwarf.o $<
+	$(Q)$(BPFTOOL) gen object $@ $(O)/leakaudit.dwarf.o
+
+# Everything is rebuilt when the commands change. That includes a new directory: the time to say what is missing.
+$(O)/flags: FORCE
+	@mkdir -p $(O) && printf '%s\n' '$(subst ','\'',$(COMPILE) $(LINK) $(BPF_CC) $(BPFTOOL))' >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else NO_INSTALL=1 tools/deps.sh build && mv $@.new $@; fi
+
+$(O)/leakaudit@.service: tools/systemd/leakaudit@.service FORCE
+	@sed 's|/usr/local/bin|$(PREFIX)/bin|' $< >$@
+
+# source:mode:place
+INSTALLED := $(O)/leakaudit:755:$(PREFIX)/bin/leakaudit \
+	     $(O)/leakaudit@.service:644:$(PREFIX)/lib/systemd/system/leakaudit@.service \
+	     tools/completion/leakaudit.bash:644:$(PREFIX)/share/bash-completion/completions/leakaudit \
+	     tools/rsyslog/leakaudit.conf:644:$(PREFIX)/share/doc/leakaudit/rsyslog.conf \
+	     README.md:644:$(PREFIX)/share/doc/leakaudit/README.md LICENSE:644:$(PREFIX)/share/doc/leakaudit/LICENSE
+
+install: all $(O)/leakaudit@.service ## install to PREFIX (/usr/local), under DESTDIR
+	$(Q)set -e; for f in $(INSTALLED); do IFS=:; set -- $$f; unset IFS; install -D -m $$2 $$1 $(DESTDIR)$$3; done
+
+uninstall: ## remove what install put there
+	$(Q)for f in $(INSTALLED); do rm -f $(DESTDIR)$${f##*:}; done
+	$(Q)rmdir $(DESTDIR)$(PREFIX)/share/doc/leakaudit
+
+clean: ## remove what was built
+	$(Q)rm -rf $(O)
+
+FORCE:
+.PHONY: all watch check tests bench lint install uninstall clean help FORCE
+.DELETE_ON_ERROR:
+-include $(wildcard $(O)/*.d $(O)/user/*.d $(O)/tests/*/*.d)

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * The ABI between the kernel programs and the loader: every enum, every map
+ * value and every ring record that both sides read.
+ *
+ * Byte order: addresses are in network order (IPv4 as ::ffff:a.b.c.d, RFC 4291
+ * 2.5.5.2); everything else, ports included, is in host order.
+ * Units: bytes are IP bytes (IP header included, link header not), packets are
+ * packets as on the wire, so a GSO packet counts as its segments. Times are
+ * nanoseconds: ktime is CLOCK_MONOTONIC, start_ns is CLOCK_BOOTTIME.
+ */
+#ifndef LEAKAUDIT_EVENT_H
+#define LEAKAUDIT_EVENT_H
+
+#include <linux/types.h>
+
+#define LA_ABI_VERSION 1
+
+/* Each table below is the one place where a value, its name on the wire of the
+ * log pipeline and its explanation for people are written. */
+#define LA_CLASSES(X)                                                          \
+	X(IPV4, "ipv4", "an IPv4 packet")                                      \
+	X(IPV6, "ipv6", "an IPv6 packet")                                      \
+	X(DNS, "dns", "a dns query")                                           \
+	X(STUN, "stun", "a stun request")                                      \
+	X(TORRENT, "torrent", "torrent traffic")
+
+#define LA_DETAILS(X)                                                          \
+	X(NONE, "", "")                                                        \
+	X(DNS_UDP, "udp", "DNS over UDP")                                      \
+	X(DNS_TCP, "tcp", "DNS over TCP")                                      \
+	X(DOT, "dot", "DNS over TLS")                                          \
+	X(DOQ, "doq", "DNS over QUIC")                                         \
+	X(MDNS, "mdns", "multicast DNS")                                       \
+	X(LLMNR, "llmnr", "link-local multicast name resolution")              \
+	X(NETBIOS, "netbios", "NetBIOS name service")                          \
+	X(BINDING, "binding", "STUN binding")                                  \
+	X(TURN, "turn", "TURN relay")                                          \
+	X(HANDSHAKE, "handshake", "BitTorrent peer handshake")                 \
+	X(UTP, "utp", "BitTorrent uTP")                                        \
+	X(DHT, "dht", "BitTorrent DHT")                                        \
+	X(TRACKER, "tracker", "BitTorrent tracker")                            \
+	X(LSD, "lsd", "BitTorrent local service discovery")                    \
+	X(BULK, "bulk", "other traffic of a torrent client")
+
+/* Why a packet on an exposed interface is not a leak; NONE means it is one. */
+#define LA_EXEMPTIONS(X)                                                       \
+	X(NONE, "none", "a leak")                                              \
+	X(NEIGHBOUR, "neighbour", "keeps the link alive")                      \
+	X(LAN, "lan", "stays on the local link")                               \
+	X(ALLOWED, "allowed", "allowed by the user")                           \
+	X(TRANSPORT, "transport", "the tunnel's own outer packets")
+
+#define LA_VERDICTS(X)                                                         \
+	X(COUNTED, "counted", "let through and counted")                       \
+	X(DROPPED, "dropped", "stopped and counted")
+
+#define LA_ROLES(X)                                                            \
+	X(EXPOSED, "exposed", "leads out past the tunnel")                     \
+	X(TUNNEL, "tunnel", "leads into the tunnel")                           \
+	X(LOOPBACK, "loopback", "stays on this machine")
+
+#define LA_HOOKS(X)                                                            \
+	X(CGROUP, "cgroup", "cgroup_skb/egress")                               \
+	X(TC, "tc", "TC egress")                                               \
+	X(SETSOCKOPT, "setsockopt", "cgroup/setsockopt")
+
+/* How the owner of a flow is known. */
+#define LA_ATTRIBUTIONS(X)                                                     \
+	X(UNKNOWN, "unknown", "no process is known")                           \
+	X(SOCKET, "socket", "seen when it used the socket")                    \
+	X(ITERATOR, "iterator", "found holding the socket")                    \
+	X(KERNEL, "kernel", "made by the kernel itself")                       \
+	X(FORWARDED, "forwarded", "forwarded for another host or namespace")
+
+#define LA_EVENT_KINDS(X)                                                      \
+	X(FLOW, "flow", "struct la_event_flow")                                \
+	X(BYPASS, "bypass", "struct la_event_task: PACKET_QDISC_BYPASS set")   \
+	X(NETNS, "netns", "struct la_event_task: a namespace not seen before") \
+	X(MOVED, "moved", "struct la_event_task: a process changed its cgroup")
+
+#define LA_ENUM_(sym, name, help) LA_EN(sym),
+#define LA_EN(sym) LA_CLASS_##sym
+enum la_class { LA_CLASSES(LA_ENUM_) LA_CLASS_MAX };
+#undef LA_EN
+#define LA_EN(sym) LA_DETAIL_##sym
+enum la_detail { LA_DETAILS(LA_ENUM_) LA_DETAIL_MAX };
+#undef LA_EN
+#define LA_EN(sym) LA_EXEMPT_##sym
+enum la_exempt { LA_EXEMPTIONS(LA_ENUM_) LA_EXEMPT_MAX };
+#undef LA_EN
+#define LA_EN(sym) LA_VERDICT_##sym
+enum la_verdict { LA_VERDICTS(LA_ENUM_) LA_VERDICT_MAX };
+#undef LA_EN
+#define LA_EN(sym) LA_ROLE_##sym
+enum la_role_kind { LA_ROLES(LA_ENUM_) LA_ROLE_MAX };
+#undef LA_EN
+#define LA_EN(sym) LA_HOOK_##sym
+enum la_hook { LA_HOOKS(LA_ENUM_) LA_HOOK_MAX };
+#undef LA_EN
+#define LA_EN(sym) LA_ATTR_##sym
+enum la_attribution { LA_ATTRIBUTIONS(LA_ENUM_) LA_ATTR_MAX };
+#undef LA_EN
+#define LA_EN(sym) LA_KIND_##sym
+enum la_event_kind { LA_EVENT_KINDS(LA_ENUM_) LA_KIND_MAX };
+#undef LA_EN
+
+struct la_addr {
+	union {
+		__u8 b[16];
+		__be32 w[4];
+		__u64 q[2];
+	};
+};
+
+/* What makes a flow: one socket's traffic to one peer on one interface. */
+struct la_flow_key {
+	struct la_addr saddr;
+	struct la_addr daddr;
+	__u64 cookie; /* socket cookie, 0: no socket */
+	__u64 netns; /* netns cookie */
+	__u32 ifindex;
+	__u16 sport; /* 0 where the transport has no ports */
+	__u16 dport;
+	__u8 proto; /* IANA protocol number, 0: not IP */
+	__u8 family; /* 4, 6 */
+	__u16 pad;
+	__u32 pad2;
+};
+_Static_assert(sizeof(struct la_flow_key) == 64, "la_flow_key is ABI");
+
+/* The process that a socket belongs to. start_ns tells two users of one pid apart. */
+struct la_owner {
+	__u64 start_ns;
+	__u64 cgroup; /* cgroup v2 id */
+	__u32 tgid; /* in the initial pid namespace; 0: not known */
+	__u32 uid;
+	char comm[16];
+};
+_Static_assert(sizeof(struct la_owner) == 40, "la_owner is ABI");
+
+/* Life of a flow record. The kernel takes it from FREE to LIVE, the loader from
+ * LIVE to CLOSING and, a grace period later, back to the list of free ids. */
+enum la_flow_state { LA_FLOW_FREE, LA_FLOW_NEW, LA_FLOW_LIVE, LA_FLOW_CLOSING };
+
+enum la_flow_flags {
+	LA_FF_SETTLED = 1 << 0, /* class is final: packets only add to counters */
+	LA_FF_TOLD = 1 << 1, /* its opening was sent to the ring */
+};
+
+/*
+ * A flow's record. The kernel writes all but state; the loader maps the whole
+ * table and reads counters while they grow. Counters only ever grow: a flow
+ * that turns from exempt to leak keeps both sums.
+ */
+struct la_flow {
+	struct la_flow_key key;
+	struct la_owner owner;
+	__u64 opened; /* ktime of the first packet */
+	__u64 packets; /* leaked */
+	__u64 bytes;
+	__u64 exempt_packets;
+	__u64 exempt_bytes;
+	__u32 state;
+	__u32 epoch; /* of the facts that it was judged by */
+	__u32 mark; /* skb->mark of the first packet */
+	__u32 bound_if; /* SO_BINDTODEVICE of the socket, 0: none */
+	__u32 scratch; /* classifier's memory between packets */
+	__u16 rst_judged; /* RSTs that the cgroup hook counted ... */
+	__u16 rst_seen; /* ... and how many of these TC has skipped */
+	__u8 released; /* the process has closed the socket */
+	__u8 was_exempt; /* the exemption that exempt_packets were counted under */
+	__u16 pad;
+	__u8 cls;
+	__u8 detail;
+	__u8 exempt;
+	__u8 verdict;
+	__u8 hook;
+	__u8 attribution;
+	__u8 flags;
+	__u8 probes; /* payload packets looked at so far */
+};
+_Static_assert(sizeof(struct la_flow) == 184, "la_flow is ABI");
+
+struct la_event_hdr {
+	__u16 size; /* of the whole record */
+	__u8 version;
+	__u8 kind;
+	__u32 ifindex;
+	__u64 ktime;
+};
+_Static_assert(sizeof(struct la_event_hdr) == 16, "la_event_hdr is ABI");
+
+enum la_reason {
+	LA_REASON_OPEN, /* first leaked packet of the flow */
+	LA_REASON_CLASS, /* payload has changed the class */
+	LA_REASON_MESSAGE, /* a DNS query or STUN request on an open flow */
+};
+
+/* Enough for a DNS header, the longest name (RFC 1035 2.3.4: 255), type and
+ * class, and the length that precedes it on TCP. */
+#define LA_PAYLOAD_MAX 280
+
+struct la_event_flow {
+	struct la_event_hdr hdr;
+	struct la_flow flow; /* as of this packet; state has no meaning here */
+	__u32 id; /* index in the flow table */
+	__u8 reason;
+	__u8 pad;
+	__u16 payload_len; /* bytes of payload[] that are filled */
+	__u8 payload[]; /* only for DNS and STUN messages */
+};
+_Static_assert(sizeof(struct la_event_flow) == 208, "la_event_flow is ABI");
+
+struct la_event_task {
+	struct la_event_hdr hdr;
+	struct la_owner owner;
+	__u64 netns;
+	__u64 cookie;
+};
+_Static_assert(sizeof(struct la_event_task) == 72, "la_event_task is ABI");
+
+/* Totals of what has no flow record (table full), and the counters of loss. */
+struct la_sum {
+	__u64 packets;
+	__u64 bytes;
+};
+
+/* One cell per class, family, exemption and verdict. */
+#define LA_CELLS (LA_CLASS_MAX * 2 * LA_EXEMPT_MAX * LA_VERDICT_MAX)
+
+static inline __attribute__((always_inline)) __u32
+la_cell(__u32 cls, __u32 family, __u32 exempt, __u32 verdict)
+{
+	return ((cls * 2 + (family == 6)) * LA_EXEMPT_MAX + exempt) * LA_VERDICT_MAX +
+	       verdict;
+}
+
+struct la_sum_key {
+	__u32 slot;
+	__u32 cell;
+};
+
+#define LA_COUNTERS(X)                                                         \
+	X(RING_FULL, "events", "events lost: the ring buffer was full")        \
+	X(FLOWS_FULL, "flows", "packets counted without a flow: table full")   \
+	X(UNPARSED, "unparsed", "packets with a malformed IP header")          \
+	X(NON_IP, "non_ip", "frames that are neither IPv4 nor IPv6")           \
+	X(STORAGE, "storage", "sockets without room for their owner")
+
+#define LA_EN(sym) LA_COUNTER_##sym
+enum la_counter { LA_COUNTERS(LA_ENUM_) LA_COUNTER_MAX };
+#undef LA_EN
+
+/* Interfaces. slot 0 is shared by all that have none of their own. */
+#define LA_SLOTS 1024
+
+struct la_role_key {
+	__u64 netns;
+	__u32 ifindex;
+	__u32 pad;
+};
+
+struct la_role {
+	__u16 slot; /* names the interface in la_onlink and la_totals; 0: shared */
+	__u8 role; /* enum la_role_kind */
+	__u8 l2_len; /* link header that skb->len counts at TC */
+	__u8 stacked; /* another interface of the namespace sends through it */
+	__u8 pad[3];
+};
+
+/* LPM key of the on-link prefixes: 32 bits of slot, then the address. */
+struct la_onlink_key {
+	__u32 prefixlen;
+	__be32 slot;
+	struct la_addr addr;
+};
+
+/* One --allow: every field of value 0 (and every masked bit) matches all. */
+#define LA_ALLOW_MAX 64
+struct la_allow {
+	struct la_addr addr;
+	struct la_addr mask;
+	__u16 port;
+	__u8 proto;
+	__u8 pad[5];
+};
+
+/* A tunnel's far end, and the one socket that may talk to it; cookie 0: packets
+ * that the kernel itself makes, which have no socket of a process. */
+struct la_endpoint {
+	struct la_addr addr;
+	__u64 cookie;
+	__u16 port;
+	__u8 proto;
+	__u8 pad[5];
+};
+
+/* One process, a reused pid being another. */
+struct la_process {
+	__u64 start_ns;
+	__u32 tgid;
+	__u32 pad;
+};
+
+#endif

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* The flow table: find, open, judge, count, tell. */
+#ifndef LEAKAUDIT_FLOW_BPF_H
+#define LEAKAUDIT_FLOW_BPF_H
+
+#include "maps.bpf.h"
+
+/* What a hook knows of a packet beside its bytes. */
+struct la_sight {
+	struct la_sock *sock; /* NULL: no storage */
+	__u32 segs; /* packets on the wire */
+	__u32 epoch; /* read before any fact */
+	__u32 l2_len; /* link header in skb->len */
+	__u8 hook;
+	__u8 attribution; /* where the socket's storage names no owner */
+};
+
+la_inline int la_key_equal(const struct la_flow_key *a, const struct la_flow_key *b)
+{
+	const __u64 *x = (const __u64 *)a, *y = (const __u64 *)b;
+	__u64 diff = 0;
+	__u32 i;
+
+#pragma unroll
+	for (i = 0; i < sizeof(*a) / 8; i++)
+		diff |= x[i] ^ y[i];
+	return !diff;
+}
+
+/* The hook's part of the key. */
+la_inline void la_key_of(struct __sk_buff *skb, __u64 netns, struct la_flow_key *k)
+{
+	k->cookie = bpf_get_socket_cookie(skb);
+	k->netns = netns;
+	k->ifindex = skb->ifindex;
+}
+
+la_inline struct la_flow *la_flow_by_id(__u32 id)
+{
+	return bpf_map_lookup_elem(&la_flows, &id);
+}
+
+la_inline struct la_flow *la_flow_find(const struct la_flow_key *k, struct la_sock *s, __u32 *id)
+{
+	struct la_flow *f;
+	__u32 *found;
+
+	if (s && s->hint) {
+		*id = s->hint - 1;
+		f = la_flow_by_id(*id);
+		if (f && f->state == LA_FLOW_LIVE && la_key_equal(&f->key, k))
+			return f;
+	}
+	found = bpf_map_lookup_elem(&la_flow_ids, k);
+	if (!found)
+		return NULL;
+	*id = *found;
+	f = la_flow_by_id(*id);
+	/* CLOSING: the loader has just taken its key out of the hash */
+	if (!f || f->state == LA_FLOW_CLOSING || f->state == LA_FLOW_FREE)
+		return NULL;
+	if (s)
+		s->hint = *id + 1;
+	return f;
+}
+
+la_inline struct la_process la_process_of(const struct la_owner *o)
+{
+	return (struct la_process){ .start_ns = o->start_ns, .tgid = o->tgid };
+}
+
+/* New proof: what this process sent as unknown payload so far is its bulk. */
+la_inline void la_torrent_shown(const struct la_owner *o)
+{
+	struct la_process who = la_process_of(o);
+	__u8 one = 1;
+
+	if (o->tgid && !bpf_map_update_elem(&la_torrents, &who, &one, BPF_NOEXIST))
+		__sync_fetch_and_add(&la_epoch, 1);
+}
+
+la_inline int la_is_torrent(const struct la_owner *o)
+{
+	struct la_process who = la_process_of(o);
+
+	return o->tgid && bpf_map_lookup_elem(&la_torrents, &who);
+}
+
+/* The same for a flow's owner, out of the hooks' small stack. shown: it has just
+ * proven itself. */
+la_once __u32 la_torrent_flow(__u32 id, __u32 shown)
+{
+	struct la_flow *f = la_flow_by_id(id);
+
+	if (!f)
+		return 0;
+	if (shown)
+		la_torrent_shown(&f->owner);
+	return shown || la_is_torrent(&f->owner);
+}
+
+la_inline int la_is_onlink(const struct la_flow_key *k)
+{
+	struct la_role_key rk = { .netns = k->netns, .ifindex = k->ifindex };
+	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
+	struct la_onlink_key ok = { .prefixlen = 160 };
+
+	if (!role)
+		return 0;
+	ok.slot = bpf_htonl(role->slot);
+	ok.addr = k->daddr;
+	return bpf_map_lookup_elem(&la_onlink, &ok) != NULL;
+}
+
+la_inline int la_is_allowed(const struct la_flow_key *k)
+{
+	__u32 i;
+
+	for (i = 0; i < LA_ALLOW_MAX; i++) {
+		const volatile struct la_allow *a = &la_allows[i];
+
+		if (i >= la_allow_n)
+			break;
+		if ((a->port && a->port != k->dport) || (a->proto && a->proto != k->proto))
+			continue;
+		if (!((k->daddr.q[0] ^ a->addr.q[0]) & a->mask.q[0]) &&
+		    !((k->daddr.q[1] ^ a->addr.q[1]) & a->mask.q[1]))
+			return 1;
+	}
+	return 0;
+}
+
+la_inline __u32 la_facts_of(const struct la_flow_key *k)
+{
+	return (la_lan_exempt ? LA_FACT_LAN_EXEMPT : 0) |
+	       (la_is_onlink(k) ? LA_FACT_ONLINK : 0) | (la_is_allowed(k) ? LA_FACT_ALLOWED : 0);
+}
+
+/*
+ * A tunnel's outer packet: from the process that holds the tunnel's device, and
+ * each of its sockets to the one far end that it talked to first; or from no
+ * socket that the cgroup hook judges, to a far end that the kernel's own
+ * tunnel names. What is plainly something else never passes for it.
+ */
+#define LA_TICK_NS 10000000 /* USER_HZ is 100 on all that we run on */
+
+la_inline int la_is_daemon(const struct la_owner *o)
+{
+	__u32 tgid = o->tgid;
+	__u64 *start = tgid ? bpf_map_lookup_elem(&la_daemons, &tgid) : NULL;
+
+	return start && *start == o->start_ns / LA_TICK_NS;
+}
+
+la_inline int la_is_transport(const struct la_flow *f)
+{
+	struct la_endpoint e = { .addr = f->key.daddr, .port = f->key.dport,
+				 .proto = f->key.proto };
+	struct la_endpoint *pin;
+
+	if (f->cls != LA_CLASS_IPV4 && f->cls != LA_CLASS_IPV6)
+		return 0;
+	if (f->hook == LA_HOOK_TC && bpf_map_lookup_elem(&la_endpoints, &e))
+		return 1;
+	e.cookie = f->key.cookie;
+	if (!e.cookie)
+		return 0;
+	if (bpf_map_lookup_elem(&la_endpoints, &e))
+		return 1;
+	if (!la_is_daemon(&f->owner))
+		return 0;
+	bpf_map_update_elem(&la_pins, &e.cookie, &e, BPF_NOEXIST);
+	pin = bpf_map_lookup_elem(&la_pins, &e.cookie);
+	return pin && pin->port == e.port && pin->proto == e.proto &&
+	       pin->addr.q[0] == e.addr.q[0] && pin->addr.q[1] == e.addr.q[1];
+}
+
+/* The label of this packet as la_label_pack() has it, given its flow's so far. */
+la_once __u64 la_label_of(struct __sk_buff *skb, __u32 l2_len, __u32 torrent_owner,
+			  __u32 scratch)
+{
+	struct la_label l = { .torrent_owner = torrent_owner, .scratch = scratch };
+	struct la_packet p;
+
+	if (la_parse(skb, l2_len, bpf_ntohs(skb->protocol), skb->len, &p))
+		return 0;
+	la_classify(skb, &p, &l);
+	if (p.payload_len)
+		l.flags |= LA_CF_PAYLOAD;
+	return la_label_pack(&l);
+}
+
+la_once __u32 la_facts_of_flow(__u32 id)
+{
+	struct la_flow *f = la_flow_by_id(id);
+
+	return f ? la_facts_of(&f->key) | (la_is_transport(f) ? LA_FACT_TRANSPORT : 0) : 0;
+}
+
+/* Exemption and verdict (from bit 8) of this packet as one of flow `id`. */
+la_once __u32 la_judge_flow(struct __sk_buff *skb, __u32 id, __u32 l2_len, __u32 fact_flags)
+{
+	struct la_flow *f = la_flow_by_id(id);
+	struct la_facts facts = { .flags = fact_flags, .drop = la_drop };
+	struct la_judgement j;
+	struct la_label l = {};
+	struct la_packet p;
+
+	if (!f || la_parse(skb, l2_len, bpf_ntohs(skb->protocol), skb->len, &p))
+		return 0;
+	l.cls = f->cls;
+	l.detail = f->detail;
+	j = la_judge(&p, &l, &facts);
+	return j.exempt | (__u32)j.verdict << 8;
+}
+
+/* Label and judgement of this packet go into the record of flow `id`; returns
+ * the label's flags. Its parts parse once more each: that is the price, on a
+ * flow's first packets, of programs that the verifier gets through quickly. */
+la_inline __u32 la_settle(struct __sk_buff *skb, struct la_flow *f, __u32 id, __u32 epoch,
+			  __u32 l2_len)
+{
+	__u32 flags = LA_CF_FINAL, judged;
+	__u64 label;
+	__u8 cls;
+
+	if (!(f->flags & LA_FF_SETTLED)) {
+		label = la_label_of(skb, l2_len, la_torrent_flow(id, 0), f->scratch);
+		flags = (__u8)(label >> 16);
+		cls = label;
+		if (flags & LA_CF_PAYLOAD && f->probes < 255)
+			f->probes++;
+		/* payload that was not recognised does not take back a class that
+		 * an earlier packet of the flow has proven */
+		if (f->probes <= 1 || cls >= LA_CLASS_DNS || f->cls < LA_CLASS_DNS) {
+			f->cls = cls;
+			f->detail = (__u8)(label >> 8);
+		}
+		f->scratch = label >> 32;
+		if (flags & LA_CF_CLIENT)
+			la_torrent_flow(id, 1);
+		/* DNS and STUN flows stay open to inspection: each query is an event */
+		if (flags & LA_CF_FINAL || (f->probes >= LA_PROBES_MAX &&
+					    f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN))
+			f->flags |= LA_FF_SETTLED;
+	}
+	judged = la_judge_flow(skb, id, l2_len, la_facts_of_flow(id));
+	f->exempt = judged;
+	if (f->exempt != LA_EXEMPT_NONE)
+		f->was_exempt = f->exempt;
+	f->verdict = (__u8)(judged >> 8);
+	f->epoch = epoch;
+	return flags;
+}
+
+/* A record for a new flow; NULL where the table is full. */
+la_inline struct la_flow *la_flow_open(struct __sk_buff *skb, const struct la_flow_key *k,
+				       const struct la_sight *sight, __u32 *id)
+{
+	struct la_sock *s = sight->sock;
+	struct la_flow *f;
+
+	if (bpf_map_pop_elem(&la_free_ids, id))
+		return NULL;
+	f = la_flow_by_id(*id);
+	if (!f)
+		return NULL;
+	__builtin_memset(f, 0, sizeof(*f));
+	f->state = LA_FLOW_NEW;
+	f->key = *k;
+	f->opened = bpf_ktime_get_ns();
+	f->mark = skb->mark;
+	f->hook = sight->hook;
+	f->attribution = sight->attribution;
+	if (s && s->attribution != LA_ATTR_UNKNOWN) {
+		f->owner = s->owner;
+		f->attribution = s->attribution;
+	}
+	if (bpf_map_update_elem(&la_flow_ids, k, id, BPF_NOEXIST)) {
+		/* another CPU opened the same flow in the meantime */
+		f->state = LA_FLOW_FREE;
+		bpf_map_push_elem(&la_free_ids, id, 0);
+		return la_flow_find(k, s, id);
+	}
+	f->state = LA_FLOW_LIVE;
+	if (s)
+		s->hint = *id + 1;
+	return f;
+}
+
+la_inline void la_fill_event(struct la_event_flow *e, __u32 size, const struct la_flow *f,
+			     __u32 id, __u8 reason)
+{
+	e->hdr = (struct la_event_hdr){ size, LA_ABI_VERSION, LA_KIND_FLOW, f->key.ifindex,
+					bpf_ktime_get_ns() };
+	e->flow = *f;
+	e->id = id;
+	e->reason = reason;
+	e->pad = 0;
+	e->payload_len = 0;
+}
+
+/* With the message's bytes: the loader reads the question from them. */
+la_inline int la_tell_message(struct __sk_buff *skb, const struct la_flow *f, __u32 id,
+			      __u8 reason, __u32 l2_len)
+{
+	const __u32 size = sizeof(struct la_event_flow) + LA_PAYLOAD_MAX;
+	struct la_event_flow *e;
+	struct la_packet p;
+	__u32 n;
+
+	if (la_parse(skb, l2_len, bpf_ntohs(skb->protocol), skb->len, &p))
+		return 0;
+	e = bpf_ringbuf_reserve(&la_events, size, 0);
+	if (!e)
+		return -1;
+	n = p.payload_len;
+	la_fill_event(e, size, f, id, reason);
+	__builtin_memset(e->payload, 0, LA_PAYLOAD_MAX);
+	if (n > LA_PAYLOAD_MAX)
+		n = LA_PAYLOAD_MAX;
+	if (n && !la_load_upto(skb, p.base + p.payload_off, e->payload, n, LA_PAYLOAD_MAX))
+		e->payload_len = n;
+	bpf_ringbuf_submit(e, 0);
+	return 0;
+}
+
+la_inline int la_tell_flow(const struct la_flow *f, __u32 id, __u8 reason)
+{
+	struct la_event_flow *e = bpf_ringbuf_reserve(&la_events, sizeof(*e), 0);
+
+	if (!e)
+		return -1;
+	la_fill_event(e, sizeof(*e), f, id, reason);
+	bpf_ringbuf_submit(e, 0);
+	return 0;
+}
+
+/* Opened, changed its class, or carried a message: at most one event a packet.
+ * Updates and the end of a flow are the loader's, from the record itself. */
+la_once int la_tell(struct __sk_buff *skb, __u32 id, __u32 label_flags, __u32 l2_len)
+{
+	struct la_flow *f = la_flow_by_id(id);
+	__u8 reason = LA_REASON_OPEN;
+	int r;
+
+	if (!f)
+		return 0;
+	if (f->flags & LA_FF_TOLD)
+		reason = label_flags & LA_CF_MESSAGE ? LA_REASON_MESSAGE : LA_REASON_CLASS;
+	if (label_flags & LA_CF_MESSAGE)
+		r = la_tell_message(skb, f, id, reason, l2_len);
+	else
+		r = la_tell_flow(f, id, reason);
+	if (r)
+		la_count(LA_COUNTER_RING_FULL, 1);
+	f->flags |= LA_FF_TOLD;
+	return 0;
+}
+
+/* The exact sums where there is no record to count in. */
+la_inline void la_count_untracked(const struct la_flow_key *k, __u64 packets, __u64 bytes,
+				  __u32 cell)
+{
+	struct la_role_key rk = { .netns = k->netns, .ifindex = k->ifindex };
+	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
+	struct la_sum_key sk = { .slot = role ? role->slot : 0, .cell = cell };
+	struct la_sum zero = {}, *sum;
+
+	la_count(LA_COUNTER_FLOWS_FULL, packets);
+	sum = bpf_map_lookup_elem(&la_totals, &sk);
+	if (!sum) {
+		bpf_map_update_elem(&la_totals, &sk, &zero, BPF_NOEXIST);
+		sum = bpf_map_lookup_elem(&la_totals, &sk);
+	}
+	if (sum) {
+		__sync_fetch_and_add(&sum->packets, packets);
+		__sync_fetch_and_add(&sum->bytes, bytes);
+	}
+}
+
+la_inline void la_flow_add(struct la_flow *f, __u64 packets, __u64 bytes)
+{
+	if (f->exempt == LA_EXEMPT_NONE) {
+		__sync_fetch_and_add(&f->packets, packets);
+		__sync_fetch_and_add(&f->bytes, bytes);
+	} else {
+		__sync_fetch_and_add(&f->exempt_packets, packets);
+		__sync_fetch_and_add(&f->exempt_bytes, bytes);
+	}
+}
+
+/* No record is free: the packet is judged by what it shows alone. */
+la_once int la_account_untracked(struct __sk_buff *skb, __u64 netns, __u32 segs, __u32 l2_len)
+{
+	struct la_label l = {};
+	struct la_facts facts = { .drop = la_drop };
+	struct la_judgement j;
+	struct la_packet p;
+
+	if (la_parse(skb, l2_len, bpf_ntohs(skb->protocol), skb->len, &p))
+		return 0;
+	la_key_of(skb, netns, &p.key);
+	la_family_class(&p, &l);
+	facts.flags = la_facts_of(&p.key);
+	j = la_judge(&p, &l, &facts);
+	la_count_untracked(&p.key, segs, la_wire_bytes(&p, segs),
+			   la_cell(l.cls, p.key.family, j.exempt, j.verdict));
+	return j.verdict;
+}
+
+/*
+ * One packet that left on an exposed interface: counted once, in its flow's
+ * record (or, where the table is full, in the totals). Returns its verdict and
+ * the flow's id, or -1, in *id.
+ */
+la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
+			  const struct la_sight *sight, __u32 *id)
+{
+	struct la_flow *f = la_flow_find(&p->key, sight->sock, id);
+	__u8 old_class, old_detail;
+	int flags;
+
+	if (!f) {
+		f = la_flow_open(skb, &p->key, sight, id);
+		if (!f) {
+			*id = -1;
+			return la_account_untracked(skb, p->key.netns, sight->segs, sight->l2_len);
+		}
+	} else if (f->flags & LA_FF_SETTLED && f->epoch == sight->epoch) {
+		la_flow_add(f, sight->segs, la_wire_bytes(p, sight->segs));
+		return f->verdict;
+	}
+	if (f->attribution == LA_ATTR_UNKNOWN && sight->sock &&
+	    sight->sock->attribution != LA_ATTR_UNKNOWN) {
+		f->owner = sight->sock->owner;
+		f->attribution = sight->sock->attribution;
+	}
+	old_class = f->cls;
+	old_detail = f->detail;
+	flags = la_settle(skb, f, *id, sight->epoch, sight->l2_len);
+	la_flow_add(f, sight->segs, la_wire_bytes(p, sight->segs));
+	if (f->exempt == LA_EXEMPT_NONE &&
+	    (!(f->flags & LA_FF_TOLD) || flags & LA_CF_MESSAGE || f->cls != old_class ||
+	     f->detail != old_detail))
+		la_tell(skb, *id, flags, sight->l2_len);
+	return f->verdict;
+}
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Where bytes come from: the one place in which the kernel and the native
+ * build differ. Offsets count from the first byte of the frame: at TC that is
+ * the link header, at the cgroup hook the IP header. Every buffer has a constant
+ * size and is read at constant offsets, which is what verifiers before 5.12
+ * ask of the stack; only the offset into the packet varies.
+ */
+#ifndef LEAKAUDIT_FRAME_H
+#define LEAKAUDIT_FRAME_H
+
+#include "event.h"
+
+#define la_inline static inline __attribute__((always_inline))
+
+#ifdef __bpf__
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+/* A function that the verifier walks once, on its own, for all its callers: it
+ * may take the context and numbers only (5.10), and returns a number. */
+#define la_once __attribute__((noinline))
+#define la_src __sk_buff
+/* Returns 0, or -EFAULT where [off, off + len) is not all in the packet. Not
+ * the "relative" helper: that one does not see paged data, as TCP's is. */
+la_inline int la_load(struct __sk_buff *skb, __u32 off, void *to, __u32 len)
+{
+	return bpf_skb_load_bytes(skb, off, to, len);
+}
+/* For lengths known at run time only, 1 to max. The bound is set in assembly,
+ * where the compiler can neither prove it away nor move it to another register
+ * than the one that the verifier sees go into the call. */
+la_inline int la_load_upto(struct __sk_buff *skb, __u32 off, void *to, __u64 len, __u32 max)
+{
+	asm volatile("if %[len] > 0 goto +1\n\t"
+		     "%[len] = 1\n\t"
+		     "if %[len] <= %[max] goto +1\n\t"
+		     "%[len] = %[max]"
+		     : [len] "+r"(len)
+		     : [max] "i"(max));
+	return bpf_skb_load_bytes(skb, off, to, len);
+}
+#define la_memset __builtin_memset
+#else
+#include <string.h>
+#define la_once static inline
+struct la_src {
+	const __u8 *data;
+	__u32 len;
+};
+la_inline int la_load(const struct la_src *src, __u32 off, void *to, __u32 len)
+{
+	if (off > 0xffff || off > src->len || len > src->len - off)
+		return -14;
+	memcpy(to, src->data + off, len);
+	return 0;
+}
+la_inline int la_load_upto(const struct la_src *src, __u32 off, void *to, __u32 len, __u32 max)
+{
+	return la_load(src, off, to, len < max ? len : max);
+}
+#define la_memset memset
+#endif
+
+la_inline __u16 la_get16(const __u8 *b)
+{
+	return (__u16)(b[0] << 8 | b[1]);
+}
+
+la_inline __u32 la_get32(const __u8 *b)
+{
+	return (__u32)b[0] << 24 | (__u32)b[1] << 16 | (__u32)b[2] << 8 | b[3];
+}
+
+/* What a protocol's recogniser looks at: the first bytes of the transport's
+ * payload, and the ports that it goes between. */
+#define LA_WINDOW 96 /* with three frames deep in 512 bytes of stack, no room for more */
+struct la_window {
+	__u8 b[LA_WINDOW]; /* zeros behind len */
+	__u32 len; /* filled bytes of b */
+	__u32 total; /* of the payload, as the headers say */
+	__u16 sport;
+	__u16 dport;
+};
+
+/* No memcmp() to call in BPF, and no branch per byte for its verifier. */
+la_inline int la_begins(const struct la_window *w, const char *with, __u32 n)
+{
+	__u32 i, diff = 0;
+
+#pragma GCC unroll 32
+	for (i = 0; i < n; i++)
+		diff |= w->b[i] ^ (__u8)with[i];
+	return !diff && w->len >= n;
+}
+#define la_starts(w, literal) la_begins(w, literal, sizeof(literal) - 1)
+
+#endif

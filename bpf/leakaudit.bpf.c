@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* The hooks: which packets are whose to judge. */
+#include "flow.bpf.h"
+#include "owner.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define LA_AF_INET 2
+#define LA_AF_INET6 10
+#define LA_SOCK_RAW 3
+#define LA_TCP_TIME_WAIT 6
+#define LA_TCP_NEW_SYN_RECV 12
+#define LA_PASS_TC (-1) /* TC_ACT_UNSPEC, TCX_NEXT: others have their say */
+#define LA_DROP_TC 2 /* TC_ACT_SHOT */
+
+/* ifindex, the epoch of the facts and the role, in one word so that two CPUs
+ * that send on one socket never see halves. */
+la_inline __u64 la_role_pack(__u32 ifindex, __u32 epoch, __u8 role)
+{
+	return (__u64)ifindex << 32 | (epoch & 0xffffff) << 8 | role;
+}
+
+la_inline __u8 la_role_lookup(__u64 netns, __u32 ifindex)
+{
+	struct la_role_key k = { .netns = netns, .ifindex = ifindex };
+	struct la_role *role = bpf_map_lookup_elem(&la_roles, &k);
+
+	return role ? role->role : LA_ROLE_EXPOSED; /* unknown: not a tunnel */
+}
+
+la_inline __u8 la_role_of(struct la_sock *s, __u64 netns, __u32 ifindex, __u32 epoch)
+{
+	__u64 cached;
+	__u8 role;
+
+	if (!s)
+		return la_role_lookup(netns, ifindex);
+	cached = *(volatile __u64 *)&s->role;
+	if (cached >> 8 == la_role_pack(ifindex, epoch, 0) >> 8)
+		return (__u8)cached;
+	role = la_role_lookup(netns, ifindex);
+	*(volatile __u64 *)&s->role = la_role_pack(ifindex, epoch, role);
+	return role;
+}
+
+/* A client shows what it is inside the tunnel, long before anything leaks. */
+la_inline void la_probe(struct __sk_buff *skb, struct la_sock *s)
+{
+	__u8 flags = la_label_of(skb, 0, 0, 0) >> 16;
+
+	if (flags & LA_CF_CLIENT)
+		la_torrent_shown(&s->owner);
+	if (flags & LA_CF_CLIENT || (flags & LA_CF_PAYLOAD && ++s->probes >= LA_PROBES_MAX))
+		s->flags |= LA_SF_PROBED;
+}
+
+SEC("cgroup_skb/egress")
+int la_cgroup_egress(struct __sk_buff *skb)
+{
+	struct la_sight sight = { .hook = LA_HOOK_CGROUP };
+	struct bpf_sock *sk = skb->sk;
+	struct la_packet p;
+	struct la_sock *s;
+	struct la_flow *f;
+	__u64 netns;
+	__u32 id = 0;
+	__u8 role, verdict;
+
+	if (sk)
+		sk = bpf_sk_fullsock(sk);
+	if (!sk)
+		return 1;
+	s = bpf_sk_storage_get(&la_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	sight.epoch = *(volatile __u32 *)&la_epoch;
+	netns = s && s->netns ? s->netns : la_home_netns;
+	role = la_role_of(s, netns, skb->ifindex, sight.epoch);
+	if (s && !(s->flags & LA_SF_SEEN))
+		s->flags |= LA_SF_SEEN;
+	if (role != LA_ROLE_EXPOSED) {
+		if (s && role == LA_ROLE_TUNNEL && !(s->flags & LA_SF_PROBED))
+			la_probe(skb, s);
+		return 1;
+	}
+	if (!s)
+		la_count(LA_COUNTER_STORAGE, 1);
+	if (la_parse(skb, 0, bpf_ntohs(skb->protocol), skb->len, &p)) {
+		la_count(LA_COUNTER_UNPARSED, 1);
+		return !la_drop;
+	}
+	sight.sock = s;
+	sight.segs = skb->gso_segs ?: 1;
+	/* only sockets of processes have owners; the kernel's own have none */
+	sight.attribution = sk->type == LA_SOCK_RAW ? LA_ATTR_KERNEL : LA_ATTR_UNKNOWN;
+	la_key_of(skb, netns, &p.key);
+	verdict = la_account(skb, &p, &sight, &id);
+	if (p.key.proto == LA_PROTO_TCP && p.tcp_flags & (LA_TCP_SYN | LA_TCP_RST)) {
+		if (p.tcp_flags & LA_TCP_SYN && p.tcp_flags & LA_TCP_ACK)
+			la_sees_synack = 1;
+		f = p.tcp_flags & LA_TCP_RST ? la_flow_by_id(id) : NULL;
+		if (f)
+			f->rst_judged++;
+	}
+	return verdict != LA_VERDICT_DROPPED;
+}
+
+#include "tc.bpf.h"

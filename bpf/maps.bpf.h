@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Every map, and the globals that the loader sets. */
+#ifndef LEAKAUDIT_MAPS_BPF_H
+#define LEAKAUDIT_MAPS_BPF_H
+
+#include "verdict.h"
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+
+/* Set before load; the verifier prunes what they switch off. */
+const volatile __u64 la_scope_id; /* cgroup of the scope */
+const volatile __u32 la_scope_level; /* its depth; 0: the host */
+const volatile __u64 la_home_netns; /* for sockets whose namespace is not known */
+const volatile __u64 la_tc_netns; /* of the interfaces that TC is attached to */
+const volatile __u32 la_drop; /* classes to drop, a bit each */
+const volatile __u8 la_lan_exempt;
+const volatile __u32 la_allow_n;
+const volatile struct la_allow la_allows[LA_ALLOW_MAX];
+
+/* Grows whenever a fact changes: what was judged by older facts is judged anew. */
+__u32 la_epoch = 0;
+/* Whether this kernel's cgroup hook sees SYN-ACKs, learnt from the first one. */
+__u32 la_sees_synack = 0;
+
+enum la_sock_flags {
+	LA_SF_SEEN = 1 << 0, /* the cgroup hook judges this socket's packets */
+	LA_SF_IN_SCOPE = 1 << 1, /* born elsewhere, its owner is in the scope */
+	LA_SF_PROBED = 1 << 2, /* enough payload was seen inside the tunnel */
+};
+
+/* Kept in the socket itself; accepted sockets inherit their listener's. */
+struct la_sock {
+	__u64 role; /* ifindex, epoch and role of the last packet: la_role_pack() */
+	__u64 netns;
+	struct la_owner owner;
+	__u32 hint; /* id of its last flow plus one; 0: none */
+	__u8 attribution;
+	__u8 flags;
+	__u8 probes;
+	__u8 pad;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} la_events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__type(key, int);
+	__type(value, struct la_sock);
+} la_socks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct la_role_key);
+	__type(value, struct la_role);
+} la_roles SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 16384);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct la_onlink_key);
+	__type(value, __u8);
+} la_onlink SEC(".maps");
+
+/* The flow table: records by id, ids by key, and the ids that are free. A
+ * socket remembers its last flow's id, so that the usual packet needs no hash. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 16384);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct la_flow);
+} la_flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct la_flow_key);
+	__type(value, __u32);
+} la_flow_ids SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, 16384);
+	__uint(key_size, 0);
+	__uint(value_size, sizeof(__u32));
+} la_free_ids SEC(".maps");
+
+/* Exact sums of the packets for which the flow table had no room. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, 16384);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct la_sum_key);
+	__type(value, struct la_sum);
+} la_totals SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, LA_COUNTER_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+} la_counters SEC(".maps");
+
+/* First fragment -> id of its flow, for the later ones, which have no ports. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct la_flow_key); /* la_frag_key() */
+	__type(value, __u32);
+} la_frags SEC(".maps");
+
+/* Processes that have shown themselves torrent clients. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct la_process);
+	__type(value, __u8);
+} la_torrents SEC(".maps");
+
+/* Processes that hold a tunnel device: tgid -> start, in ticks of USER_HZ as
+ * /proc has it. And the one far end of each of their sockets. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 64);
+	__type(key, __u32);
+	__type(value, __u64);
+} la_daemons SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 256);
+	__type(key, __u64);
+	__type(value, struct la_endpoint);
+} la_pins SEC(".maps");
+
+/* Far ends that the loader knows of. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, struct la_endpoint);
+	__type(value, __u8);
+} la_endpoints SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, __u8);
+} la_netns SEC(".maps");
+
+la_inline void la_count(__u32 counter, __u64 n)
+{
+	__u64 *c = bpf_map_lookup_elem(&la_counters, &counter);
+
+	/* atomic: softirq may interrupt us between load and store */
+	if (c)
+		__sync_fetch_and_add(c, n);
+}
+
+#endif

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Sockets and the processes that they belong to. */
+#ifndef LEAKAUDIT_OWNER_BPF_H
+#define LEAKAUDIT_OWNER_BPF_H
+
+#include "maps.bpf.h"
+
+la_inline __u64 la_cgroup_of(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+}
+
+/* Whether a task's cgroup is the scope's or below it. */
+la_inline int la_task_in_scope(struct task_struct *task)
+{
+	struct cgroup *cgrp = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+	struct cgroup *above = NULL;
+	__u64 id = 0;
+
+	if (!la_scope_level)
+		return 1;
+	if (BPF_CORE_READ(cgrp, level) < (int)la_scope_level)
+		return 0;
+	if (bpf_core_field_exists(cgrp->ancestors)) {
+		bpf_core_read(&above, sizeof(above), &cgrp->ancestors[la_scope_level]);
+		return BPF_CORE_READ(above, kn, id) == la_scope_id;
+	}
+	bpf_core_read(&id, sizeof(id),
+		      &((struct cgroup___ids *)cgrp)->ancestor_ids[la_scope_level]);
+	return id == la_scope_id;
+}
+
+/* The process, not the thread: clients name their threads, people look for the
+ * process. */
+la_inline void la_owner_of(struct task_struct *task, struct la_owner *o)
+{
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+
+	o->start_ns = BPF_CORE_READ(leader, start_boottime);
+	o->cgroup = la_cgroup_of(task);
+	o->tgid = BPF_CORE_READ(task, tgid);
+	o->uid = BPF_CORE_READ(task, cred, uid.val);
+	BPF_CORE_READ_STR_INTO(&o->comm, leader, comm);
+}
+
+la_inline void la_own_current(struct la_sock *s)
+{
+	la_owner_of((struct task_struct *)bpf_get_current_task(), &s->owner);
+	s->attribution = LA_ATTR_SOCKET;
+}
+
+/* A namespace that the loader has not met: it reads the roles there. */
+la_inline void la_meet_netns(__u64 netns, __u64 cookie, const struct la_owner *owner)
+{
+	struct la_event_task *e;
+	__u8 one = 1;
+
+	if (bpf_map_lookup_elem(&la_netns, &netns) ||
+	    bpf_map_update_elem(&la_netns, &netns, &one, BPF_NOEXIST))
+		return;
+	e = bpf_ringbuf_reserve(&la_events, sizeof(*e), 0);
+	if (!e) { /* nobody was told: the next socket tries again */
+		bpf_map_delete_elem(&la_netns, &netns);
+		return;
+	}
+	e->hdr = (struct la_event_hdr){ sizeof(*e), LA_ABI_VERSION, LA_KIND_NETNS, 0,
+					bpf_ktime_get_ns() };
+	e->owner = *owner;
+	e->netns = netns;
+	e->cookie = cookie;
+	bpf_ringbuf_submit(e, 0);
+}
+
+SEC("cgroup/sock_create")
+int la_sock_create(struct bpf_sock *ctx)
+{
+	struct la_sock *s = bpf_sk_storage_get(&la_socks, ctx, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (!s) {
+		la_count(LA_COUNTER_STORAGE, 1);
+		return 1;
+	}
+	la_own_current(s);
+	s->netns = bpf_get_netns_cookie(ctx);
+	la_meet_netns(s->netns, 0, &s->owner);
+	return 1;
+}
+
+/* A socket may be used by another process than its maker (fork, SCM_RIGHTS,
+ * socket activation): who uses it owns it. */
+la_inline int la_use(struct bpf_sock_addr *ctx)
+{
+	struct bpf_sock *sk = ctx->sk;
+	struct la_sock *s;
+
+	if (!sk)
+		return 1;
+	s = bpf_sk_storage_get(&la_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!s) {
+		la_count(LA_COUNTER_STORAGE, 1);
+		return 1;
+	}
+	if (s->attribution != LA_ATTR_SOCKET ||
+	    s->owner.tgid != bpf_get_current_pid_tgid() >> 32)
+		la_own_current(s);
+	if (!s->netns)
+		s->netns = bpf_get_netns_cookie(ctx);
+	return 1;
+}
+
+SEC("cgroup/connect4")
+int la_connect4(struct bpf_sock_addr *ctx)
+{
+	return la_use(ctx);
+}
+
+SEC("cgroup/connect6")
+int la_connect6(struct bpf_sock_addr *ctx)
+{
+	return la_use(ctx);
+}
+
+SEC("cgroup/sendmsg4")
+int la_sendmsg4(struct bpf_sock_addr *ctx)
+{
+	return la_use(ctx);
+}
+
+SEC("cgroup/sendmsg6")
+int la_sendmsg6(struct bpf_sock_addr *ctx)
+{
+	return la_use(ctx);
+}
+
+SEC("cgroup/sock_release")
+int la_sock_release(struct bpf_sock *ctx)
+{
+	struct la_sock *s = bpf_sk_storage_get(&la_socks, ctx, NULL, 0);
+	struct la_flow *f;
+	__u32 id;
+
+	if (!s || !s->hint)
+		return 1;
+	id = s->hint - 1;
+	f = bpf_map_lookup_elem(&la_flows, &id);
+	if (f && f->key.cookie == bpf_get_socket_cookie(ctx))
+		f->released = 1;
+	return 1;
+}
+
+/* Sockets that no hook sees made (AF_PACKET) may have sent before they are found:
+ * their flow learns its owner here. */
+la_inline void la_own_flow(const struct la_sock *s, struct sock *sk)
+{
+	struct la_flow *f;
+	__u32 id;
+
+	if (!s->hint)
+		return;
+	id = s->hint - 1;
+	f = bpf_map_lookup_elem(&la_flows, &id);
+	if (!f || f->attribution != LA_ATTR_UNKNOWN ||
+	    f->key.cookie != (__u64)BPF_CORE_READ(sk, __sk_common.skc_cookie.counter))
+		return;
+	f->owner = s->owner;
+	f->attribution = s->attribution;
+}
+
+/* Who holds which socket already: run over every open file at attach time, and
+ * again whenever a process with open sockets moves into the scope. */
+SEC("iter/task_file")
+int la_sweep(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct socket *sock;
+	struct la_sock *s;
+	struct sock *sk;
+	int in_scope;
+
+	if (!task || !file)
+		return 0;
+	sock = bpf_sock_from_file(file);
+	if (!sock)
+		return 0;
+	sk = sock->sk;
+	if (!sk)
+		return 0;
+	in_scope = la_task_in_scope(task);
+	/* a socket born in the scope and used outside is still the scope's */
+	s = bpf_sk_storage_get(&la_socks, sk, NULL,
+			       in_scope ? BPF_SK_STORAGE_GET_F_CREATE : 0);
+	if (!s)
+		return 0;
+	if (in_scope)
+		s->flags |= LA_SF_IN_SCOPE;
+	if (s->attribution == LA_ATTR_UNKNOWN) {
+		la_owner_of(task, &s->owner);
+		s->attribution = LA_ATTR_ITERATOR;
+	}
+	if (!s->netns)
+		s->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie);
+	la_own_flow(s, sk);
+	return 0;
+}
+
+/* A process that enters the scope brings sockets that no hook there sees. */
+SEC("raw_tp/cgroup_attach_task")
+int la_task_moved(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx->args[2];
+	struct la_event_task *e;
+
+	if (!la_task_in_scope(task))
+		return 0;
+	e = bpf_ringbuf_reserve(&la_events, sizeof(*e), 0);
+	if (!e) {
+		la_count(LA_COUNTER_RING_FULL, 1);
+		return 0;
+	}
+	__builtin_memset(e, 0, sizeof(*e));
+	e->hdr = (struct la_event_hdr){ sizeof(*e), LA_ABI_VERSION, LA_KIND_MOVED, 0,
+					bpf_ktime_get_ns() };
+	la_owner_of(task, &e->owner);
+	bpf_ringbuf_submit(e, 0);
+	return 0;
+}
+
+#define LA_SOL_PACKET 263
+#define LA_PACKET_QDISC_BYPASS 20
+
+/* The one door past TC. */
+SEC("cgroup/setsockopt")
+int la_setsockopt(struct bpf_sockopt *ctx)
+{
+	struct la_event_task *e;
+	struct la_sock *s;
+
+	if (ctx->level != LA_SOL_PACKET || ctx->optname != LA_PACKET_QDISC_BYPASS) {
+		ctx->optlen = 0; /* the kernel reads the caller's own buffer, of any size */
+		return 1;
+	}
+	s = ctx->sk ? bpf_sk_storage_get(&la_socks, ctx->sk, NULL,
+					 BPF_SK_STORAGE_GET_F_CREATE) : NULL;
+	if (s)
+		la_own_current(s);
+	e = bpf_ringbuf_reserve(&la_events, sizeof(*e), 0);
+	if (!e) {
+		la_count(LA_COUNTER_RING_FULL, 1);
+	} else {
+		__builtin_memset(e, 0, sizeof(*e));
+		e->hdr = (struct la_event_hdr){ sizeof(*e), LA_ABI_VERSION, LA_KIND_BYPASS, 0,
+						bpf_ktime_get_ns() };
+		la_owner_of((struct task_struct *)bpf_get_current_task(), &e->owner);
+		e->netns = s ? s->netns : 0;
+		bpf_ringbuf_submit(e, 0);
+	}
+	ctx->optlen = 0;
+	return !la_drop;
+}
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Frame -> addresses, ports and where the payload begins. IPv4 (RFC 791) with
+ * options, IPv6 (RFC 8200) with extension headers, fragments of both, TCP
+ * (RFC 9293), UDP (RFC 768), UDP-Lite, SCTP and DCCP ports, ICMP.
+ */
+#ifndef LEAKAUDIT_PARSE_H
+#define LEAKAUDIT_PARSE_H
+
+#include "frame.h"
+
+#define LA_ETH_IPV4 0x0800
+#define LA_ETH_IPV6 0x86dd
+
+#define LA_PROTO_ICMP 1
+#define LA_PROTO_IGMP 2
+#define LA_PROTO_TCP 6
+#define LA_PROTO_UDP 17
+#define LA_PROTO_ICMPV6 58
+
+enum la_packet_flags {
+	LA_PF_FRAGMENT = 1 << 0, /* some fragment */
+	LA_PF_LATER = 1 << 1, /* not the first one: no transport header */
+	LA_PF_SHORT = 1 << 2, /* transport header cut or malformed */
+};
+
+#define LA_TCP_SYN 0x02
+#define LA_TCP_RST 0x04
+#define LA_TCP_ACK 0x10
+
+struct la_packet {
+	/* addresses, ports, protocol and family; the rest is the hook's to fill */
+	struct la_flow_key key;
+	__u32 len; /* from the IP header to the end of the frame */
+	__u32 base; /* where the IP header is; the offsets below count from it */
+	__u32 frag_id; /* valid with LA_PF_FRAGMENT */
+	__u16 l4_off;
+	__u16 payload_off;
+	__u16 payload_len;
+	__u8 tcp_flags;
+	__u8 icmp_type;
+	__u8 hops; /* TTL or hop limit */
+	__u8 flags; /* enum la_packet_flags */
+};
+
+la_inline void la_map_v4(struct la_addr *a, const __u8 *v4)
+{
+	a->q[0] = 0;
+	a->b[8] = 0;
+	a->b[9] = 0;
+	a->b[10] = 0xff;
+	a->b[11] = 0xff;
+	__builtin_memcpy(&a->b[12], v4, 4);
+}
+
+/* The end of the IP packet by its own header, never past the frame. */
+la_inline __u32 la_end(__u32 claimed, __u32 len)
+{
+	/* 0: a GSO packet beyond 64 KiB (RFC 2675 and Linux "BIG TCP"). */
+	return claimed && claimed < len ? claimed : len;
+}
+
+la_inline int la_parse_v4(const __u8 *h, struct la_packet *p, __u32 *end)
+{
+	__u32 ihl = (h[0] & 0xf) * 4;
+	__u32 off = la_get16(&h[6]);
+
+	if (h[0] >> 4 != 4 || ihl < 20 || ihl > p->len)
+		return -1;
+	p->key.proto = h[9];
+	p->hops = h[8];
+	p->l4_off = ihl;
+	*end = la_end(la_get16(&h[2]), p->len);
+	if (off & 0x3fff) { /* more fragments, or an offset */
+		p->flags |= LA_PF_FRAGMENT | (off & 0x1fff ? LA_PF_LATER : 0);
+		p->frag_id = la_get16(&h[4]);
+	}
+	la_map_v4(&p->key.saddr, &h[12]);
+	la_map_v4(&p->key.daddr, &h[16]);
+	return 0;
+}
+
+/* Longer chains than this are rejected as malformed (RFC 8504 5.3 lets hosts
+ * limit them); real stacks send one or two. */
+#define LA_EXT_MAX 7
+
+/*
+ * Walks the chain that begins with header `next` at `off`. Returns where the
+ * transport header is, its protocol, enum la_packet_flags and the fragment's
+ * id, packed as la_ext_pack() says; 0 where the chain is malformed.
+ */
+la_inline __u64 la_ext_pack(__u32 off, __u8 proto, __u8 flags, __u32 frag_id)
+{
+	return (__u64)frag_id << 32 | off << 16 | (__u32)flags << 8 | proto;
+}
+
+la_inline int la_is_extension(__u8 next)
+{
+	/* hop-by-hop, routing, fragment, AH, destination, mobility, HIP, shim6 */
+	return next == 0 || next == 43 || next == 44 || next == 51 || next == 60 ||
+	       next == 135 || next == 139 || next == 140;
+}
+
+la_once __u64 la_skip_extensions(struct la_src *src, __u32 next, __u32 off, __u32 base)
+{
+	__u32 frag_id = 0;
+	__u8 flags = 0;
+	__u8 e[8] = {};
+	int i;
+
+	for (i = 0; i < LA_EXT_MAX; i++) {
+		if (!la_is_extension(next) || flags & LA_PF_LATER)
+			return la_ext_pack(off, next, flags, frag_id);
+		if (off > 0xf000 || la_load(src, base + off, e, sizeof(e)))
+			return 0;
+		if (next == 44) {
+			flags |= LA_PF_FRAGMENT |
+				 (la_get16(&e[2]) & 0xfff8 ? LA_PF_LATER : 0);
+			frag_id = la_get32(&e[4]);
+			off += 8;
+		} else if (next == 51) {
+			off += (e[1] + 2) * 4; /* RFC 4302 2.2 */
+		} else {
+			off += (e[1] + 1) * 8;
+		}
+		next = e[0];
+	}
+	return 0;
+}
+
+la_inline int la_parse_v6(struct la_src *src, const __u8 *h, struct la_packet *p, __u32 *end)
+{
+	__u32 claimed = la_get16(&h[4]);
+	__u64 ext;
+
+	if (h[0] >> 4 != 6)
+		return -1;
+	p->key.proto = h[6];
+	p->hops = h[7];
+	*end = la_end(claimed ? claimed + 40 : 0, p->len);
+	__builtin_memcpy(&p->key.saddr, &h[8], 16);
+	__builtin_memcpy(&p->key.daddr, &h[24], 16);
+	/* the plain case, nearly every packet, costs no further load */
+	p->l4_off = 40;
+	if (p->key.proto == LA_PROTO_TCP || p->key.proto == LA_PROTO_UDP)
+		return 0;
+	ext = la_skip_extensions(src, p->key.proto, 40, p->base);
+	p->key.proto = ext;
+	p->flags |= (__u8)(ext >> 8);
+	p->l4_off = ext >> 16;
+	p->frag_id = ext >> 32;
+	return ext ? 0 : -1;
+}
+
+la_inline void la_parse_l4(const __u8 *t, __u32 have, struct la_packet *p, __u32 end)
+{
+	__u32 hlen = 0;
+
+	switch (p->key.proto) {
+	case LA_PROTO_TCP:
+		hlen = have < 20 ? 20 : (__u32)(t[12] >> 4) * 4;
+		p->tcp_flags = t[13];
+		if (hlen < 20)
+			p->flags |= LA_PF_SHORT;
+		break;
+	case LA_PROTO_UDP:
+	case 136: /* UDP-Lite */
+		hlen = 8;
+		break;
+	case 33: /* DCCP */
+	case 132: /* SCTP */
+		hlen = 12;
+		break;
+	case LA_PROTO_ICMP:
+	case LA_PROTO_ICMPV6:
+		hlen = 8;
+		p->icmp_type = t[0];
+		break;
+	}
+	if (have < hlen && have < 20) {
+		p->flags |= LA_PF_SHORT;
+		return;
+	}
+	if (hlen && p->key.proto != LA_PROTO_ICMP && p->key.proto != LA_PROTO_ICMPV6) {
+		p->key.sport = la_get16(&t[0]);
+		p->key.dport = la_get16(&t[2]);
+	}
+	p->payload_off = p->l4_off + hlen;
+	if (p->payload_off < end)
+		p->payload_len = end - p->payload_off > 0xffff ? 0xffff
+							       : end - p->payload_off;
+}
+
+/*
+ * base is where the IP header begins, ethertype in host order, len the whole
+ * frame's. Returns 0, 1 where the frame is not IP, -1 where its IP header
+ * is malformed. Ports of later fragments are 0 and LA_PF_LATER is set.
+ */
+la_inline int la_parse(struct la_src *src, __u32 base, __u32 ethertype, __u32 len,
+		       struct la_packet *p)
+{
+	__u8 h[40] = {};
+	__u8 t[20] = {};
+	__u32 have, end = 0;
+	int r;
+
+	la_memset(p, 0, sizeof(*p));
+	if (base > len)
+		return -1;
+	p->len = len - base;
+	p->base = base;
+	if (ethertype == LA_ETH_IPV4) {
+		p->key.family = 4;
+		if (la_load(src, base, h, 20))
+			return -1;
+		r = la_parse_v4(h, p, &end);
+	} else if (ethertype == LA_ETH_IPV6) {
+		p->key.family = 6;
+		if (la_load(src, base, h, 40))
+			return -1;
+		r = la_parse_v6(src, h, p, &end);
+	} else {
+		return 1;
+	}
+	if (r)
+		return -1;
+	p->payload_off = p->l4_off;
+	if (p->flags & LA_PF_LATER)
+		return 0;
+	have = end > p->l4_off ? end - p->l4_off : 0;
+	if (have > sizeof(t))
+		have = sizeof(t);
+	if (!have || la_load_upto(src, base + p->l4_off, t, have, sizeof(t)))
+		have = 0;
+	la_parse_l4(t, have, p, end);
+	return 0;
+}
+
+/* What each further segment of a GSO packet repeats on the wire. */
+la_inline __u64 la_wire_bytes(const struct la_packet *p, __u32 segs)
+{
+	return p->len + (segs > 1 ? (__u64)(segs - 1) * p->payload_off : 0);
+}
+
+#endif

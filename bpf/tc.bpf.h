@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * TC egress: the last word before the wire, for what the cgroup hook cannot
+ * see. The art is to leave alone what it has judged already.
+ */
+#ifndef LEAKAUDIT_TC_BPF_H
+#define LEAKAUDIT_TC_BPF_H
+
+#include "flow.bpf.h"
+
+/* Whose packet this is at TC. */
+enum la_whose {
+	LA_WHOSE_NOT_OURS, /* outside the scope */
+	LA_WHOSE_JUDGED, /* the cgroup hook has judged it */
+	LA_WHOSE_OURS, /* judge it here */
+	LA_WHOSE_KERNELS, /* the kernel's, on behalf of a flow of ours */
+};
+
+/* The packet is the socket's own, not a tunnel's around it: a tunnel keeps the
+ * inner packet's socket, but not its protocol and port. */
+la_inline int la_is_own(const struct bpf_sock *sk, const struct la_packet *p)
+{
+	if (sk->type == LA_SOCK_RAW)
+		return sk->protocol == p->key.proto || sk->protocol == 255; /* IPPROTO_RAW */
+	if (sk->protocol != p->key.proto)
+		return 0;
+	if (p->flags & LA_PF_LATER ||
+	    (p->key.proto != LA_PROTO_TCP && p->key.proto != LA_PROTO_UDP))
+		return 1;
+	return sk->src_port == p->key.sport;
+}
+
+/*
+ * A RST with the socket of a connection is sent by it (and judged) or, on
+ * kernels since 6.13, by the kernel in its name (and not seen there). Both
+ * look alike; so many as were judged are left alone.
+ */
+la_inline enum la_whose la_whose_rst(struct la_flow *f, int stacked)
+{
+	if (!f) /* judged on the interface above this one, if there is one */
+		return stacked ? LA_WHOSE_JUDGED : LA_WHOSE_KERNELS;
+	if (f->hook != LA_HOOK_CGROUP || f->rst_seen >= f->rst_judged)
+		return LA_WHOSE_KERNELS;
+	f->rst_seen++;
+	return LA_WHOSE_JUDGED;
+}
+
+la_inline enum la_whose la_whose_full(const struct bpf_sock *sk, const struct la_packet *p,
+				      const struct la_sock *s, int born, int stacked)
+{
+	struct la_flow *f;
+	__u32 id;
+
+	if (!born) /* sockets that processes of the scope brought along */
+		return s && s->flags & LA_SF_IN_SCOPE ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
+	if ((sk->family != LA_AF_INET && sk->family != LA_AF_INET6) || !s ||
+	    !(s->flags & LA_SF_SEEN))
+		return LA_WHOSE_OURS;
+	if (p->key.proto == LA_PROTO_TCP && p->tcp_flags & LA_TCP_RST &&
+	    sk->type != LA_SOCK_RAW && la_is_own(sk, p))
+		return la_whose_rst(la_flow_find(&p->key, NULL, &id), stacked);
+	if (la_is_own(sk, p))
+		return LA_WHOSE_JUDGED;
+	/* source NAT may have given it another port before either hook */
+	f = la_flow_find(&p->key, NULL, &id);
+	return f && f->hook == LA_HOOK_CGROUP ? LA_WHOSE_JUDGED : LA_WHOSE_OURS;
+}
+
+/* Turns a flow's key into its datagram's: the id in place of socket and ports.
+ * Fragments of IPv6 need not agree on the protocol (RFC 8200 4.5). */
+la_inline void la_frag_key(struct la_packet *p, __u64 netns, __u32 ifindex)
+{
+	p->key.cookie = p->frag_id;
+	p->key.netns = netns;
+	p->key.ifindex = ifindex;
+	p->key.sport = 0;
+	p->key.dport = 0;
+	if (p->key.family == 6)
+		p->key.proto = 0;
+}
+
+/*
+ * Fragments. The first one leaves its flow's id for the later ones, which have
+ * no ports. A datagram that was judged whole gets added what its fragmentation
+ * adds on the wire; one that is judged here is counted fragment by fragment.
+ * Returns the id of a later fragment's flow plus one, 0 where there is none.
+ */
+la_once __u32 la_fragment(struct __sk_buff *skb, __u64 netns, __u32 l2_len, __u32 id,
+			  __u32 judged)
+{
+	struct la_packet p;
+	struct la_flow *f;
+	__u32 *first;
+	int v6;
+
+	if (la_parse(skb, l2_len, bpf_ntohs(skb->protocol), skb->len, &p))
+		return 0;
+	v6 = p.key.family == 6;
+	la_frag_key(&p, netns, skb->ifindex);
+	if (!(p.flags & LA_PF_LATER)) {
+		bpf_map_update_elem(&la_frags, &p.key, &id, BPF_ANY);
+		f = la_flow_by_id(id);
+		if (f && judged && v6)
+			la_flow_add(f, 0, 8);
+		return 0;
+	}
+	first = bpf_map_lookup_elem(&la_frags, &p.key);
+	f = first ? la_flow_by_id(*first) : NULL;
+	if (!f)
+		return 0;
+	la_flow_add(f, 1, judged ? p.l4_off : p.len);
+	return *first + 1;
+}
+
+la_inline int la_judged(struct __sk_buff *skb, const struct la_packet *p, struct la_sock *s,
+			__u32 l2_len)
+{
+	__u32 id = 0;
+
+	if (!(p->flags & LA_PF_FRAGMENT))
+		return LA_PASS_TC;
+	if (p->flags & LA_PF_LATER || la_flow_find(&p->key, s, &id))
+		la_fragment(skb, la_tc_netns, l2_len, id, 1);
+	return LA_PASS_TC;
+}
+
+la_inline int la_judge_here(struct __sk_buff *skb, const struct la_packet *p,
+			    const struct la_sight *sight)
+{
+	__u32 id = 0, later;
+	struct la_flow *f;
+	__u8 verdict;
+
+	if (p->flags & LA_PF_LATER) {
+		later = la_fragment(skb, la_tc_netns, sight->l2_len, 0, 0);
+		f = later ? la_flow_by_id(later - 1) : NULL;
+		if (f)
+			return f->verdict == LA_VERDICT_DROPPED ? LA_DROP_TC : LA_PASS_TC;
+	}
+	verdict = la_account(skb, p, sight, &id);
+	if (p->flags & LA_PF_FRAGMENT && !(p->flags & LA_PF_LATER) && id != (__u32)-1)
+		la_fragment(skb, la_tc_netns, sight->l2_len, id, 0);
+	return verdict == LA_VERDICT_DROPPED ? LA_DROP_TC : LA_PASS_TC;
+}
+
+/* Frames that are not IP cannot travel past the link, but are seen and said. */
+la_inline int la_not_ip(struct __sk_buff *skb, int parsed)
+{
+	if (la_scope_level && (!skb->sk || bpf_skb_ancestor_cgroup_id(skb, la_scope_level) !=
+						   la_scope_id))
+		return LA_PASS_TC;
+	la_count(parsed > 0 ? LA_COUNTER_NON_IP : LA_COUNTER_UNPARSED, 1);
+	return parsed < 0 && la_drop ? LA_DROP_TC : LA_PASS_TC;
+}
+
+SEC("tc")
+int la_tc_egress(struct __sk_buff *skb)
+{
+	struct la_role_key rk = { .netns = la_tc_netns, .ifindex = skb->ifindex };
+	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
+	struct la_sight sight = { .hook = LA_HOOK_TC, .attribution = LA_ATTR_FORWARDED,
+				  .l2_len = 14 };
+	enum la_whose whose = la_scope_level ? LA_WHOSE_NOT_OURS : LA_WHOSE_OURS;
+	struct bpf_sock *sk = skb->sk, *full = NULL;
+	struct la_sock *s = NULL;
+	struct la_packet p;
+	int r, born = 1, stacked = 0;
+
+	if (role) {
+		if (role->role != LA_ROLE_EXPOSED)
+			return LA_PASS_TC;
+		sight.l2_len = role->l2_len;
+		stacked = role->stacked;
+	}
+	sight.epoch = *(volatile __u32 *)&la_epoch;
+	r = la_parse(skb, sight.l2_len, bpf_ntohs(skb->protocol), skb->len, &p);
+	if (r)
+		return la_not_ip(skb, r);
+	la_key_of(skb, la_tc_netns, &p.key);
+	if (sk) {
+		if (la_scope_level)
+			born = bpf_skb_ancestor_cgroup_id(skb, la_scope_level) == la_scope_id;
+		full = bpf_sk_fullsock(sk);
+		sight.attribution = LA_ATTR_UNKNOWN;
+	}
+	if (full) {
+		/* created for ours: it leads a later sweep from the socket to its flow */
+		s = bpf_sk_storage_get(&la_socks, full, NULL,
+				       born ? BPF_SK_STORAGE_GET_F_CREATE : 0);
+		whose = la_whose_full(full, &p, s, born, stacked);
+		if (full->type == LA_SOCK_RAW && full->family != 17)
+			sight.attribution = LA_ATTR_KERNEL;
+	} else if (sk) {
+		/* request and time-wait sockets are the kernel's part of a connection */
+		sight.attribution = LA_ATTR_KERNEL;
+		if (sk->state == LA_TCP_NEW_SYN_RECV)
+			whose = !born ? LA_WHOSE_NOT_OURS :
+				la_sees_synack ? LA_WHOSE_JUDGED : LA_WHOSE_OURS;
+		else if (bpf_map_lookup_elem(&la_flow_ids, &p.key))
+			whose = LA_WHOSE_KERNELS;
+	}
+	switch (whose) {
+	case LA_WHOSE_NOT_OURS:
+		return LA_PASS_TC;
+	case LA_WHOSE_JUDGED:
+		return la_judged(skb, &p, s, sight.l2_len);
+	default:
+		break;
+	}
+	sight.sock = s;
+	sight.segs = skb->gso_segs ?: 1;
+	return la_judge_here(skb, &p, &sight);
+}
+
+#endif

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034 # what one file sets, others and the tests read
+# The lab's cgroups: one tree per lab, so that all its processes can be found and ended by it.
+#
+#   $LAB/client           the audited host: what a test gives to --cgroup
+#   $LAB/client/app       its applications (in_client, spawn_client)
+#   $LAB/client/openvpn   its VPN daemon
+#   $LAB/world            the servers outside, tcpdump
+#   $LAB/watcher          leakaudit itself
+
+# cgroup v2 is not at /sys/fs/cgroup where v1 is mounted beside it.
+cgroup_mount() {
+	awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts
+}
+
+cgroup_tree_up() {
+	CGROUP_MOUNT=$(cgroup_mount)
+	[ -n "$CGROUP_MOUNT" ] || skip "cgroup v2 is not mounted"
+	LAB_CGROUP=$CGROUP_MOUNT/$LAB
+	mkdir "$LAB_CGROUP" || skip "cannot make a cgroup in $CGROUP_MOUNT"
+	mkdir -p "$LAB_CGROUP"/{client/app,client/openvpn,world,watcher}
+	SCOPE=$LAB_CGROUP/client
+	APP=$SCOPE/app
+}
+
+# lab_cgroup NAME: makes a cgroup of the lab (NAME may be client/...) and prints its path.
+lab_cgroup() {
+	mkdir -p "$LAB_CGROUP/$1"
+	echo "$LAB_CGROUP/$1"
+}
+
+# cgroup_path CGROUP: as the kernel and the events name it, from the root of the hierarchy.
+cgroup_path() {
+	echo "${1#"$CGROUP_MOUNT"}"
+}
+
+cgroup_move() {
+	local cgroup=$1 pid=$2
+
+	echo "$pid" >"$cgroup/cgroup.procs"
+}
+
+# By cgroup.procs and not by cgroup.kill, which Linux 5.10 lacks.
+cgroup_tree_down() {
+	local root end=$((SECONDS + LAB_DEADLINE)) pids
+
+	root=$(cgroup_mount)/$LAB
+	while [ -d "$root" ]; do
+		pids=$(find "$root" -name cgroup.procs -exec cat {} + 2>/dev/null)
+		# shellcheck disable=SC2086 # a list of numbers
+		[ -z "$pids" ] || kill -KILL $pids 2>/dev/null
+		find "$root" -depth -type d -exec rmdir {} + 2>/dev/null && break
+		((SECONDS < end)) || { echo "cgroup $root does not go away" >&2; break; }
+		sleep 0.02
+	done
+}

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034 # what one file sets, others and the tests read
+# Starting and ending processes on the lab's hosts. Whoever is started is in the lab's cgroup tree, so lab_down finds it.
+
+# enter HOST CGROUP CMD...: becomes CMD, in that network and cgroup; the pid stays that of the calling (sub)shell.
+# Names are resolved by the lab's resolver: resolv.conf is the client's, and nsswitch.conf asks nothing but DNS,
+# since nss-resolve and others would ask a daemon of the real host.
+enter() {
+	local host=$1 cgroup=$2
+
+	shift 2
+	cgroup_move "$cgroup" "$BASHPID"
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	exec nsenter --net="$(netns "$host")" -- unshare --mount --propagation private -- sh -c '
+		dir=$1
+		shift
+		for file in resolv.conf nsswitch.conf; do
+			[ ! -e /etc/$file ] || mount --bind "$dir/$file" /etc/$file
+		done
+		exec "$@"' sh "$LAB_DIR" "$@"
+}
+
+# in_cgroup CGROUP CMD...: in the foreground, on the client host.
+in_cgroup() {
+	(enter client "$@")
+}
+
+in_client() {
+	in_cgroup "$APP" "$@"
+}
+
+# spawn NAME HOST CGROUP CMD...: in the background; output to $LAB_DIR/NAME.log, pid to SPAWNED.
+spawn() {
+	local name=$1
+
+	shift
+	(enter "$@") </dev/null >"$LAB_DIR/$name.log" 2>&1 &
+	SPAWNED=$!
+}
+
+# spawn_client NAME CMD...
+spawn_client() {
+	spawn "$1" client "$APP" "${@:2}"
+}
+
+# A process that has ended, but that this shell has not waited for, is not alive.
+alive() {
+	local state
+
+	state=$(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null)
+	[[ $state == [!ZX] ]]
+}
+
+dead() { ! alive "$1"; }
+
+# end_process PID [SIGNAL]: of a process that this shell started; returns when it is gone.
+end_process() {
+	kill -"${2:-TERM}" "$1" 2>/dev/null || true
+	wait "$1" 2>/dev/null || true
+}
+
+udp_listens() { in_netns "$1" ss -Hlun "sport = :$2" | grep -q .; }
+tcp_listens() { in_netns "$1" ss -Hltn "sport = :$2" | grep -q .; }

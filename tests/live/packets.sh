@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Packets of unusual make: those that pass by the sockets' hooks, and those that are not one packet on the wire.
+
+test_packet_socket() {
+	lab_up tunnel ipv6
+	watch_client
+	sender_start frame packet "$PEER4" 9 --interface eth0 --mac "$ISP_MAC" --source "$CLIENT4" --source-port 7 --count 2
+	sender_start frame6 packet "$PEER6" 9 --interface eth0 --mac "$ISP_MAC" --source "$CLIENT6" --source-port 7
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	wait_for_leak ".destination.ip == \"$PEER6\""
+	watch_end
+	assert_leaks '.leakaudit.hook == "tc"'
+	assert_leaks_where '.network.type == "ipv4"' "$(by "${SENDER_PID[frame]}" send)" "$(class ipv4)" \
+		"$(to eth0 "$CLIENT4" "$PEER4" 9)"
+	assert_leaks_where '.network.type == "ipv6"' "$(by "${SENDER_PID[frame6]}" send)" "$(class ipv6)" \
+		"$(to eth0 "$CLIENT6" "$PEER6" 9)"
+	assert_all_exact
+}
+
+test_packet_socket_opened_before_leakaudit() {
+	lab_up
+	sender_start frame packet "$PEER4" 9 --interface eth0 --mac "$ISP_MAC" --source "$CLIENT4" --source-port 7 \
+		--count 0 --lines
+	watch_client
+	sender_line frame "a payload"
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	watch_end
+	assert_leaks "$(by "${SENDER_PID[frame]}" send)" "$(to eth0 "$CLIENT4" "$PEER4" 9)"
+	assert_all_exact
+}
+
+# Its packets pass no hook at all: that the door was opened is all that can be known, so that must be said.
+test_qdisc_bypass_is_said() {
+	lab_up
+	watch_client
+	sender_start frame packet "$PEER4" 9 --interface eth0 --mac "$ISP_MAC" --source "$CLIENT4" --source-port 7 \
+		--qdisc-bypass
+	wait_for '.event.action == "bypass"'
+	watch_end
+	assert_event ".event.action == \"bypass\" and $(by "${SENDER_PID[frame]}" send)"
+	captured_some "host $PEER4 and src port 7"
+}
+
+test_fragments() {
+	lab_up ipv6
+	watch_client
+	sender_start big udp "$PEER4" 9 --size 4000 --count 2
+	sender_start big6 udp "$PEER6" 9 --size 4000
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	wait_for_leak ".destination.ip == \"$PEER6\""
+	watch_end
+	assert_leaks_where '.network.type == "ipv4"' "$(by "${SENDER_PID[big]}" send)" "$(to eth0 "$CLIENT4" "$PEER4" 9)"
+	assert_leaks_where '.network.type == "ipv6"' "$(by "${SENDER_PID[big6]}" send)" "$(to eth0 "$CLIENT6" "$PEER6" 9)"
+	assert_all_exact
+}
+
+test_fragments_past_the_cgroup_hook() {
+	lab_up
+	sender_start_in big "$(lab_cgroup elsewhere)" udp "$PEER4" 9 --connect --count 0 --size 4000 --lines
+	cgroup_move "$APP" "${SENDER_PID[big]}"
+	watch_client
+	sender_line big "$(printf 'x%.0s' {1..4000})"
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	watch_end
+	assert_leaks "$(by "${SENDER_PID[big]}" send)" "$(to eth0 "$CLIENT4" "$PEER4" 9)"
+	assert_all_exact
+}
+
+test_udp_segmentation_offload() {
+	lab_up ipv6
+	watch_client
+	sender_start gso udp "$PEER4" 9 --size 30000 --gso 1200
+	sender_start gso6 udp "$PEER6" 9 --size 5000 --gso 1000
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	wait_for_leak ".destination.ip == \"$PEER6\""
+	watch_end
+	assert_leaks_where '.network.type == "ipv4"' "$(by "${SENDER_PID[gso]}" send)" "$(to eth0 "$CLIENT4" "$PEER4" 9)"
+	assert_leaks_where '.network.type == "ipv6"' "$(by "${SENDER_PID[gso6]}" send)" "$(to eth0 "$CLIENT6" "$PEER6" 9)"
+	assert_all_exact
+}

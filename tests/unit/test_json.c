@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+
+#include "json.h"
+#include "text.h"
+#include "unit.h"
+
+static struct json j;
+
+static const char *line(void)
+{
+	static char copy[4096];
+	const char *s;
+	size_t len;
+
+	if (json_line(&j, &s, &len) < 0)
+		return NULL;
+	snprintf(copy, sizeof(copy), "%.*s", (int)len, s);
+	json_reset(&j);
+	return copy;
+}
+
+static const char *string(const char *s)
+{
+	json_str(&j, NULL, s);
+	return line();
+}
+
+static void test_shape(void)
+{
+	json_obj(&j, NULL);
+	json_str(&j, "a", "x");
+	json_arr(&j, "b");
+	json_u64(&j, NULL, 0);
+	json_u64(&j, NULL, UINT64_MAX);
+	json_obj(&j, NULL);
+	json_id(&j, "id", UINT64_MAX);
+	json_end(&j);
+	json_end(&j);
+	json_bool(&j, "c", true);
+	json_bool(&j, "d", false);
+	json_end(&j);
+	CHECK_STR(line(), "{\"a\":\"x\",\"b\":[0,18446744073709551615,"
+			  "{\"id\":\"18446744073709551615\"}],\"c\":true,\"d\":false}\n");
+}
+
+static void test_unknown_is_absent(void)
+{
+	json_obj(&j, NULL);
+	json_str(&j, "a", NULL);
+	json_obj(&j, "b");
+	json_obj(&j, "c");
+	json_end(&j);
+	json_end(&j);
+	json_str(&j, "d", "");
+	json_obj(&j, "e");
+	json_str(&j, "f", NULL);
+	json_end(&j);
+	json_arr(&j, "g");
+	json_obj(&j, NULL);
+	json_end(&j);
+	json_u64(&j, NULL, 1);
+	json_end(&j);
+	json_arr(&j, "h");
+	json_end(&j);
+	json_end(&j);
+	CHECK_STR(line(), "{\"d\":\"\",\"g\":[1],\"h\":[]}\n");
+	json_obj(&j, NULL);
+	json_end(&j);
+	CHECK_STR(line(), "{}\n");
+}
+
+static void test_escapes(void)
+{
+	CHECK_STR(string("\"\\/\b\f\n\r\t"), "\"\\\"\\\\/\\b\\f\\n\\r\\t\"\n");
+	CHECK_STR(string("\x01\x1b[2J\x1f\x7f"), "\"\\u0001\\u001b[2J\\u001f\\u007f\"\n");
+	CHECK_STR(string("\xc2\x9b"), "\"\\u009b\"\n"); /* C1 CSI */
+	CHECK_STR(string(""), "\"\"\n");
+	json_obj(&j, NULL);
+	json_u64(&j, "a\"\n", 1);
+	json_end(&j);
+	CHECK_STR(line(), "{\"a\\\"\\n\":1}\n");
+}
+
+static void test_utf8(void)
+{
+	CHECK_STR(string("z\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80"),
+		  "\"z\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80\"\n");
+	CHECK_STR(string("a\xff" "b"), "\"a\\ufffdb\"\n");
+	CHECK_STR(string("\xc3"), "\"\\ufffd\"\n"); /* cut off by the end */
+	CHECK_STR(string("\xe2\x82"), "\"\\ufffd\\ufffd\"\n");
+	CHECK_STR(string("\xc0\xaf"), "\"\\ufffd\\ufffd\"\n"); /* overlong */
+	CHECK_STR(string("\xed\xa0\x80"), "\"\\ufffd\\ufffd\\ufffd\"\n"); /* surrogate */
+	CHECK_STR(string("\xf4\x90\x80\x80"), "\"\\ufffd\\ufffd\\ufffd\\ufffd\"\n");
+}
+
+/* Any bytes: plain ASCII or valid UTF-8 inside two quotes comes out. */
+static void test_random_bytes(void)
+{
+	uint32_t seed = 1;
+	char s[64];
+	const char *out;
+	size_t n;
+
+	for (int i = 0; i < 20000; i++) {
+		for (n = 0; n < sizeof(s) - 1; n++) {
+			seed = seed * 1664525 + 1013904223;
+			s[n] = seed >> 24;
+			/* denser in what starts and continues sequences */
+			if (seed & 0x8000)
+				s[n] |= 0x80;
+		}
+		s[n] = '\0';
+		out = string(s);
+		for (; *out; out += n) {
+			int32_t rune = text_rune(out, &n);
+
+			if (!CHECK(rune >= 0x20 || (rune == '\n' && !out[1])))
+				return;
+		}
+	}
+}
+
+static void test_time(void)
+{
+	json_time(&j, NULL, &(struct timespec){ 1795432151, 5 });
+	CHECK_STR(line(), "\"2026-11-23T11:09:11.000000005Z\"\n");
+	json_time(&j, NULL, &(struct timespec){ 0, 999999999 });
+	CHECK_STR(line(), "\"1970-01-01T00:00:00.999999999Z\"\n");
+}
+
+static void test_misuse_is_told(void)
+{
+	const char *s;
+	size_t len;
+
+	json_obj(&j, NULL);
+	CHECK_INT(json_line(&j, &s, &len), -EINVAL);
+	json_reset(&j);
+	for (int i = 0; i < 40; i++)
+		json_arr(&j, NULL);
+	json_u64(&j, NULL, 1);
+	for (int i = 0; i < 40; i++)
+		json_end(&j);
+	CHECK_INT(json_line(&j, &s, &len), -ENOMEM);
+	json_reset(&j);
+	CHECK_STR(string("fine again"), "\"fine again\"\n");
+}
+
+static void test_long_line(void)
+{
+	static char s[100001];
+	const char *out;
+	size_t len;
+
+	memset(s, 'x', sizeof(s) - 1);
+	json_str(&j, NULL, s);
+	CHECK_INT(json_line(&j, &out, &len), 0);
+	CHECK_INT(len, sizeof(s) - 1 + 3);
+	json_free(&j);
+}
+
+UNIT_MAIN("json", { "shape", test_shape }, { "unknown_is_absent", test_unknown_is_absent },
+	  { "escapes", test_escapes }, { "utf8", test_utf8 },
+	  { "random_bytes", test_random_bytes }, { "time", test_time },
+	  { "misuse_is_told", test_misuse_is_told }, { "long_line", test_long_line })

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "opt.h"
+#include "unit.h"
+#include "util.h"
+
+static const char *const modes[] = { "auto", "tcx", "clsact", NULL };
+static const char *const classes[] = { "dns", "ipv6", "stun", "torrent", NULL };
+
+static struct {
+	bool quiet;
+	const char *unit, *log;
+	struct opt_list tunnels;
+	uint64_t limit, buffer, interval;
+	unsigned int tc;
+	uint32_t drop;
+} c;
+
+static const struct opt opts[] = {
+	OPT_GROUP("Scope"),
+	OPT_FLAG('q', "quiet", &c.quiet, "say less"),
+	OPT_STR('u', "unit", &c.unit, "NAME", "a systemd unit"),
+	OPT_LIST(0, "tunnel", &c.tunnels, "IF", "a tunnel"),
+	OPT_GROUP("Numbers"),
+	OPT_UINT(0, "limit", &c.limit, 1, 100, "N", "at most"),
+	OPT_SIZE(0, "buffer", &c.buffer, 4096, 64 << 20, "SIZE", "the ring buffer"),
+	OPT_SECONDS(0, "interval", &c.interval, NSEC_PER_SEC / 10, 3600 * NSEC_PER_SEC, "SEC",
+		    "between two updates of a flow, and words enough to reach beyond the edge"),
+	OPT_CHOICE(0, "tc", &c.tc, modes, "MODE", "how to attach"),
+	OPT_SET(0, "drop", &c.drop, classes, "CLASS,...", "what to stop"),
+	OPT_OPTSTR(0, "log", &c.log, "default", "WHAT", "with or without"),
+	OPT_END,
+};
+
+static const struct opt_usage usage = { "watch [OPTION]...", "Watches.", opts };
+
+/* stdout and stderr of the last parse() */
+static char said[8192];
+
+static int parse(const char *line, char ***operands)
+{
+	static char words[512];
+	static char *argv[32];
+	int argc = 0, out = dup(1), err = dup(2), r, fd;
+	char path[] = "/tmp/test_opt.XXXXXX";
+	ssize_t n;
+
+	opt_list_free(&c.tunnels);
+	memset(&c, 0, sizeof(c));
+	snprintf(words, sizeof(words), "watch %s", line);
+	for (char *w = strtok(words, " "); w; w = strtok(NULL, " "))
+		argv[argc++] = w;
+	argv[argc] = NULL;
+
+	fd = mkstemp(path);
+	unlink(path);
+	fflush(stdout);
+	dup2(fd, 1);
+	dup2(fd, 2);
+	r = opt_parse(&usage, argc, argv, operands);
+	fflush(stdout);
+	dup2(out, 1);
+	dup2(err, 2);
+	close(out);
+	close(err);
+	n = pread(fd, said, sizeof(said) - 1, 0);
+	said[n > 0 ? n : 0] = '\0';
+	close(fd);
+	return r;
+}
+
+static void test_values(void)
+{
+	CHECK_INT(parse("--quiet --unit a.service --limit=7 --buffer 64K --interval 0.25 "
+			"--tunnel tun0 --tunnel=wg0 --tc clsact --drop=dns,stun --log",
+			NULL),
+		  0);
+	CHECK(c.quiet);
+	CHECK_STR(c.unit, "a.service");
+	CHECK_INT(c.limit, 7);
+	CHECK_INT(c.buffer, 65536);
+	CHECK_INT(c.interval, 250000000);
+	CHECK_INT(c.tunnels.n, 2);
+	CHECK_STR(c.tunnels.v[0], "tun0");
+	CHECK_STR(c.tunnels.v[1], "wg0");
+	CHECK_INT(c.tc, 2);
+	CHECK_INT(c.drop, 5);
+	CHECK_STR(c.log, "default");
+	CHECK_STR(said, "");
+	CHECK_INT(parse("-q -u x --log=y --drop", NULL), 0);
+	CHECK(c.quiet);
+	CHECK_STR(c.unit, "x");
+	CHECK_STR(c.log, "y");
+	CHECK_INT(c.drop, 15);
+	CHECK_INT(parse("--unit=a=b", NULL), 0);
+	CHECK_STR(c.unit, "a=b");
+	CHECK_INT(parse("--drop=all", NULL), 0);
+	CHECK_INT(c.drop, 15);
+}
+
+static void wrong(const char *line, const char *expected)
+{
+	char full[512];
+
+	snprintf(full, sizeof(full), "leakaudit: error: %s\n", expected);
+	CHECK_INT(parse(line, NULL), -EINVAL);
+	CHECK_STR(said, full);
+}
+
+static void test_nearest(void)
+{
+	wrong("--unti x", "unknown option '--unti'; the nearest is '--unit'");
+	wrong("--uni=x", "unknown option '--uni'; the nearest is '--unit'");
+	wrong("--i 5", "unknown option '--i'; the nearest is '--interval'");
+	wrong("--hepl", "unknown option '--hepl'; the nearest is '--help'");
+	wrong("-z", "unknown option '-z'; the nearest is '--tc'");
+	wrong("-qu", "unknown option '-qu'; the nearest is '--quiet'");
+	wrong("--tc clsat", "--tc has no value 'clsat'; the nearest is 'clsact'");
+	wrong("--tc=", "--tc needs a value: --tc=MODE");
+	wrong("--drop=dsn", "--drop has no value 'dsn'; the nearest is 'dns'");
+	wrong("--drop=dns,torent", "--drop has no value 'torent'; the nearest is 'torrent'");
+	wrong("--drop=al", "--drop has no value 'al'; the nearest is 'all'");
+	CHECK_INT(c.drop, 0);
+}
+
+static void test_wrong_values(void)
+{
+	wrong("--unit", "--unit needs a value: --unit=NAME");
+	wrong("--unit --quiet", "--unit needs a value: --unit=NAME");
+	wrong("--quiet=yes", "--quiet takes no value");
+	wrong("--limit 0", "--limit takes a value between 1 and 100, not '0'");
+	wrong("--limit 99999999999999999999",
+	      "--limit takes a value between 1 and 100, not '99999999999999999999'");
+	wrong("--limit -1", "--limit takes a whole number, not '-1'");
+	wrong("--limit 0x10", "--limit takes a whole number, not '0x10'");
+	wrong("--buffer 1", "--buffer takes a value between 4K and 64M, not '1'");
+	wrong("--buffer 1KB", "--buffer takes a size such as 512K or 4M, not '1KB'");
+	wrong("--buffer 99999999999G",
+	      "--buffer takes a value between 4K and 64M, not '99999999999G'");
+	wrong("--interval 0", "--interval takes a value between 0.1 and 3600, not '0'");
+	wrong("--interval 1e3", "--interval takes seconds such as 5 or 0.5, not '1e3'");
+	wrong("--interval 1.", "--interval takes seconds such as 5 or 0.5, not '1.'");
+	wrong("here", "unexpected argument 'here'");
+	wrong("--un\033[31m", "unknown option '--un\\x1b[31m'; the nearest is '--unit'");
+}
+
+static void test_operands(void)
+{
+	char **rest;
+
+	CHECK_INT(parse("a --quiet b -- --unit -q", &rest), 0);
+	CHECK(c.quiet && !c.unit);
+	CHECK_STR(rest[0], "a");
+	CHECK_STR(rest[1], "b");
+	CHECK_STR(rest[2], "--unit");
+	CHECK_STR(rest[3], "-q");
+	CHECK(!rest[4]);
+	CHECK_INT(parse("", &rest), 0);
+	CHECK(!rest[0]);
+	CHECK_INT(parse("- --", &rest), 0);
+	CHECK_STR(rest[0], "-");
+}
+
+static void test_help(void)
+{
+	size_t length = 0, longest = 0;
+
+	CHECK_INT(parse("--help", NULL), 1);
+	CHECK(strstr(said, "usage: leakaudit watch [OPTION]...\n"));
+	CHECK(strstr(said, "\nScope:\n  -q, --quiet                 say less\n"));
+	CHECK(strstr(said, "  --tc MODE                   how to attach (auto, tcx, clsact)\n"));
+	CHECK(strstr(said, "  --drop[=CLASS,...]          what to stop (all, dns, ipv6, stun, torrent)\n"));
+	CHECK(strstr(said, "  --log[=WHAT]  "));
+	for (const char *p = said; *p; p++) {
+		length = *p == '\n' ? 0 : length + 1;
+		longest = MAX(longest, length);
+	}
+	CHECK(longest <= 80);
+}
+
+static void test_seconds(void)
+{
+	uint64_t v = 42;
+
+	CHECK_INT(parse_seconds("0.000000001", 0, UINT64_MAX, &v), 0);
+	CHECK_INT(v, 1);
+	CHECK_INT(parse_seconds("0.0000000001", 0, UINT64_MAX, &v), -EINVAL);
+	CHECK_INT(parse_seconds("18446744074", 0, UINT64_MAX, &v), -ERANGE);
+	CHECK_INT(parse_seconds("18446744073.9", 0, UINT64_MAX, &v), -ERANGE);
+	CHECK_INT(parse_seconds(" 1", 0, UINT64_MAX, &v), -EINVAL);
+	CHECK_INT(parse_seconds("", 0, UINT64_MAX, &v), -EINVAL);
+	CHECK_INT(v, 1);
+	CHECK_INT(parse_u64("18446744073709551615", 0, UINT64_MAX, &v), 0);
+	CHECK(v == UINT64_MAX);
+	CHECK_INT(parse_u64("18446744073709551616", 0, UINT64_MAX, &v), -ERANGE);
+}
+
+static void test_distance(void)
+{
+	CHECK_INT(word_distance("same", "same"), 0);
+	CHECK_INT(word_distance("unti", "unit"), 1);
+	CHECK_INT(word_distance("", "unit"), 4);
+	CHECK_INT(word_distance("kitten", "sitting"), 3);
+	CHECK_INT(word_distance("int", "interval"), 1);
+}
+
+UNIT_MAIN("opt", { "values", test_values }, { "nearest", test_nearest },
+	  { "wrong_values", test_wrong_values }, { "operands", test_operands },
+	  { "help", test_help }, { "seconds", test_seconds }, { "distance", test_distance })

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What records say to people, whatever is in the names. */
+#include <netinet/in.h>
+
+#include "records.h"
+#include "text.h"
+#include "unit.h"
+
+static void test_messages(void)
+{
+	struct record r = plain_leak(6, IPPROTO_TCP);
+
+	CHECK_STR(message(&r), "curl[7] leaked an IPv6 tcp packet over eth0 to [2001:db8::1]:443");
+	r.leak.state = RECORD_FLOW_UPDATE;
+	r.leak.flow.packets = 24;
+	r.leak.flow.bytes = 3100;
+	CHECK_STR(message(&r), "curl[7] leaked IPv6 tcp packets over eth0 to [2001:db8::1]:443, "
+			       "24 packets, 3.1 kB so far");
+	r.leak.state = RECORD_FLOW_CLOSE;
+	r.leak.flow.verdict = LA_VERDICT_DROPPED;
+	r.leak.cause = RECORD_CAUSE_FAMILY;
+	CHECK_STR(message(&r), "curl[7] was stopped from sending IPv6 tcp packets over eth0 to "
+			       "[2001:db8::1]:443 (the tunnel carries no IPv6), 24 packets, 3.1 kB in all");
+
+	r = plain_leak(6, IPPROTO_ICMPV6);
+	r.leak.flow.key.dport = 0;
+	r.leak.flow.attribution = LA_ATTR_KERNEL;
+	CHECK_STR(message(&r), "the kernel leaked an IPv6 icmp packet over eth0 to 2001:db8::1");
+	r = plain_leak(4, 253);
+	r.leak.flow.attribution = LA_ATTR_FORWARDED;
+	r.leak.cause = RECORD_CAUSE_ROUTE;
+	r.leak.route = (struct record_route){ "0.0.0.0/1", "dhcp" };
+	CHECK_STR(message(&r), "192.0.2.10 (forwarded) leaked an IPv4 protocol 253 packet over eth0 to "
+			       "192.0.2.53:443 (by the route 0.0.0.0/1 from dhcp)");
+	r = plain_leak(4, IPPROTO_UDP);
+	r.leak.process = (struct record_process){ 0 };
+	r.leak.flow.cls = LA_CLASS_TORRENT;
+	CHECK_STR(message(&r), "an unknown process leaked torrent traffic over eth0 to 192.0.2.53:443");
+	r.leak.process.pid = 9;
+	r.leak.ifname = NULL;
+	r.leak.flow.detail = LA_DETAIL_DHT;
+	CHECK_STR(message(&r), "process[9] leaked a torrent dht message to 192.0.2.53:443");
+
+	r = dns_leak();
+	r.leak.state = RECORD_FLOW_UPDATE;
+	r.leak.flow.packets = 2;
+	CHECK(strstr(message(&r), "leaked a dns query for tracker.example over"));
+	r.leak.state = RECORD_FLOW_CLOSE;
+	CHECK(strstr(message(&r), "leaked dns queries over"));
+	r = dns_leak();
+	r.leak.dns_name = "";
+	CHECK(strstr(message(&r), "a dns query for . over"));
+}
+
+/* Every detail has its words, and none of them is longer than what is kept. */
+static void test_every_detail(void)
+{
+	struct record r = dns_leak();
+
+	for (unsigned int d = 1; d < LA_DETAIL_MAX; d++) {
+		r.leak.flow.detail = d;
+		r.leak.flow.cls = LA_CLASS_IPV4; /* the words of the detail, not the class's */
+		CHECK(!strstr(message(&r), "IPv4"));
+		CHECK(record_detail_name(d));
+	}
+	for (unsigned int c = 1; c < RECORD_CAUSE_MAX; c++) {
+		r.leak.cause = c;
+		CHECK(strstr(message(&r), " ("));
+		CHECK(record_cause_name(c));
+	}
+	CHECK(!record_cause_name(RECORD_CAUSE_NONE) && !record_cause_name(99));
+	CHECK(!record_detail_name(LA_DETAIL_NONE) && !record_class_name(LA_CLASS_MAX));
+	CHECK_STR(record_action_name(RECORD_TUNNEL_DOWN), "tunnel-down");
+	CHECK_STR(record_transport_name(6), "tcp");
+	CHECK(!record_transport_name(255));
+}
+
+static bool fit_for_terminal(const char *s)
+{
+	size_t n;
+
+	for (; *s; s += n)
+		if (!text_printable(text_rune(s, &n)))
+			return false;
+	return true;
+}
+
+static void test_printable(void)
+{
+	static const int32_t no[] = { -1, 0, 0x1b, 0x7f, 0x9b, 0x202e, 0x2066, 0x200b, 0xfeff, 0xe0001 };
+	static const int32_t yes[] = { ' ', '~', 0xa0, 0xfc, 0x4e2d, 0x1f600 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(no); i++)
+		CHECK(!text_printable(no[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
+		CHECK(text_printable(yes[i]));
+}
+
+static void test_hostile_names(void)
+{
+	static const char *const names[] = {
+		"\033[2J", "a\nb", "a\rroot", "\xff\xfe", "\xc2\x9b" "31m", "\xe2\x80\xae" "gpj",
+		"\xed\xa0\x80", "\xf3\xa0\x80\x81", "\x07\x08\x7f", "\"quoted\\\"",
+	};
+	struct record r = dns_leak();
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		r.leak.process.name = r.leak.process.executable = names[i];
+		r.leak.process.cgroup_path = r.leak.dns_name = r.leak.ifname = names[i];
+		r.leak.cause = RECORD_CAUSE_ROUTE;
+		r.leak.route = (struct record_route){ names[i], names[i] };
+		if (!CHECK(fit_for_terminal(message(&r))))
+			printf("# by name %zu\n", i);
+		CHECK(strchr(line(&r), '\n')[1] == '\0');
+	}
+	r = dns_leak();
+	r.leak.process.name = "a\033[1m\xff";
+	CHECK(strstr(message(&r), "a\\x1b[1m\\xff[812] leaked"));
+	CHECK(strstr(line(&r), "\"name\":\"a\\u001b[1m\\ufffd\""));
+	r.leak.process.name = "gr\xc3\xbc\xc3\x9f";
+	CHECK(strstr(message(&r), "gr\xc3\xbc\xc3\x9f[812] leaked"));
+}
+
+/* Cut anywhere, a message is terminated and has no half of a code point. */
+static void test_cut(void)
+{
+	struct record r = dns_leak();
+	char buf[128];
+
+	r.leak.process.name = "\xf0\x9f\x98\x80\xe2\x82\xac\xc3\xbc\xff";
+	for (size_t size = 1; size < sizeof(buf); size++) {
+		memset(buf, 'x', sizeof(buf));
+		record_message(&r, buf, size);
+		CHECK(memchr(buf, '\0', size) && fit_for_terminal(buf));
+		CHECK(buf[size] == 'x');
+	}
+}
+
+static void test_bytes(void)
+{
+	static const struct {
+		uint64_t n;
+		const char *words;
+	} rows[] = {
+		{ 0, "0 B" },	       { 999, "999 B" },     { 1000, "1.0 kB" },
+		{ 1049, "1.0 kB" },    { 1050, "1.1 kB" },   { 999949, "999.9 kB" },
+		{ 999950, "1.0 MB" },  { 3145728, "3.1 MB" }, { UINT64_MAX, "18.4 EB" },
+	};
+	char s[32];
+	struct text t;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		text_init(&t, s, sizeof(s));
+		text_bytes(&t, rows[i].n);
+		CHECK_STR(s, rows[i].words);
+	}
+}
+
+UNIT_MAIN("record", { "messages", test_messages }, { "every_detail", test_every_detail },
+	  { "printable", test_printable }, { "hostile_names", test_hostile_names },
+	  { "cut", test_cut }, { "bytes", test_bytes })

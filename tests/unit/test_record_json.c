@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The line of each kind of record, to the byte. */
+#include <netinet/in.h>
+
+#include "records.h"
+#include "unit.h"
+
+#define HEAD(kind, category, type, action, n)                                              \
+	"{\"@timestamp\":\"2026-11-23T11:09:11.123456789Z\",\"ecs\":{\"version\":\"9.4.0\"},"  \
+	"\"event\":{\"kind\":\"" kind "\",\"category\":[\"" category "\"],\"type\":[" type     \
+	"],\"action\":\"" action "\",\"dataset\":\"leakaudit\",\"sequence\":" n
+
+static void test_json_leak(void)
+{
+	struct record r = dns_leak();
+
+	CHECK_STR(line(&r),
+		  HEAD("alert", "network", "\"connection\",\"start\",\"allowed\"", "leak", "12")
+		  "},\"message\":\"transmission-da[812] leaked a dns query for tracker.example over "
+		  "eth0 to 192.0.2.53:53 (the tunnel is down)\","
+		  "\"process\":{\"pid\":812,\"name\":\"transmission-da\",\"executable\":"
+		  "\"/usr/bin/transmission-daemon\"},\"user\":{\"id\":\"1000\"},"
+		  "\"source\":{\"ip\":\"192.0.2.10\",\"port\":40123},"
+		  "\"destination\":{\"ip\":\"192.0.2.53\",\"port\":53},"
+		  "\"network\":{\"direction\":\"egress\",\"type\":\"ipv4\",\"transport\":\"udp\","
+		  "\"protocol\":\"dns\",\"packets\":1,\"bytes\":71},"
+		  "\"observer\":{\"egress\":{\"interface\":{\"name\":\"eth0\",\"id\":\"2\"}}},"
+		  "\"dns\":{\"question\":{\"name\":\"tracker.example\",\"type\":\"A\"}},"
+		  "\"leakaudit\":{\"class\":\"dns\",\"detail\":\"udp\",\"verdict\":\"counted\","
+		  "\"cause\":\"tunnel-down\",\"hook\":\"cgroup\",\"attribution\":\"socket\","
+		  "\"flow\":\"open\",\"cgroup\":{\"path\":"
+		  "\"/system.slice/transmission-daemon.service\",\"id\":\"4711\"},"
+		  "\"netns\":{\"cookie\":\"1\"},\"socket\":{\"cookie\":\"10423\"}}}\n");
+}
+
+/* Nothing is known: no field says so. */
+static void test_json_unknown(void)
+{
+	struct record r = { .action = RECORD_LEAK, .sequence = 1, .time = { 1795432151, 123456789 } };
+
+	r.leak.flow.verdict = LA_VERDICT_DROPPED;
+	r.leak.state = RECORD_FLOW_CLOSE;
+	r.leak.flow.cls = r.leak.flow.detail = r.leak.flow.hook = r.leak.flow.attribution = 255;
+	CHECK_STR(line(&r),
+		  HEAD("alert", "network", "\"connection\",\"end\",\"denied\"", "leak", "1")
+		  "},\"message\":\"an unknown process was stopped from sending an IP packet, "
+		  "0 packets, 0 B in all\","
+		  "\"network\":{\"direction\":\"egress\",\"packets\":0,\"bytes\":0},"
+		  "\"leakaudit\":{\"verdict\":\"dropped\",\"flow\":\"close\"}}\n");
+}
+
+static void test_json_odd_transport(void)
+{
+	struct record r = plain_leak(4, 253);
+	const char *s;
+
+	r.leak.flow.key.sport = r.leak.flow.key.dport = 0;
+	s = line(&r);
+	CHECK(strstr(s, "\"transport\":\"253\",\"iana_number\":\"253\",\"packets\""));
+	CHECK(strstr(s, "\"destination\":{\"ip\":\"192.0.2.53\"},"));
+	r = plain_leak(6, IPPROTO_ICMPV6);
+	CHECK(strstr(line(&r), "\"type\":\"ipv6\",\"transport\":\"ipv6-icmp\",\"packets\""));
+	r.leak.flow.exempt_packets = 2;
+	r.leak.flow.exempt_bytes = 99;
+	r.leak.flow.mark = 51820;
+	r.leak.flow.bound_if = 3;
+	r.leak.process.container = "0123abcd";
+	r.leak.process.unit = "a.service";
+	r.leak.cause = RECORD_CAUSE_ROUTE;
+	r.leak.route = (struct record_route){ "0.0.0.0/1", "dhcp" };
+	s = line(&r);
+	CHECK(strstr(s, "\"container\":{\"id\":\"0123abcd\"}"));
+	CHECK(strstr(s, "\"cause\":\"route\",\"route\":{\"prefix\":\"0.0.0.0/1\",\"protocol\":\"dhcp\"},"));
+	CHECK(strstr(s, "\"exempt\":{\"packets\":2,\"bytes\":99},\"mark\":51820,"
+			"\"bound\":{\"id\":\"3\"},\"unit\":\"a.service\""));
+}
+
+static void test_json_ready(void)
+{
+	static const struct record_interface interfaces[] = {
+		{ .name = "lo", .ifindex = 1, .role = LA_ROLE_LOOPBACK },
+		{ .name = "eth0", .ifindex = 2, .netns = 1, .role = LA_ROLE_EXPOSED },
+		{ .name = "wg0", .ifindex = 3, .kind = "wireguard", .role = LA_ROLE_TUNNEL },
+	};
+	struct record r = {
+		.action = RECORD_READY,
+		.time = { 1795432151, 123456789 },
+		.ready = { "host", "tcx", "0.1.0", interfaces, 3 },
+	};
+
+	CHECK_STR(line(&r),
+		  HEAD("event", "network", "\"start\"", "ready", "0")
+		  "},\"message\":\"watching host on eth0 (exposed); wg0 (tunnel)\","
+		  "\"leakaudit\":{\"version\":\"0.1.0\",\"scope\":\"host\",\"tc\":\"tcx\","
+		  "\"interfaces\":[{\"name\":\"lo\",\"id\":\"1\",\"role\":\"loopback\"},"
+		  "{\"name\":\"eth0\",\"id\":\"2\",\"role\":\"exposed\",\"netns\":{\"cookie\":\"1\"}},"
+		  "{\"name\":\"wg0\",\"id\":\"3\",\"kind\":\"wireguard\",\"role\":\"tunnel\"}]}}\n");
+	r.ready.n_interfaces = 0;
+	CHECK_STR(message(&r), "watching host");
+	CHECK(strstr(line(&r), "\"interfaces\":[]"));
+}
+
+static void test_json_interface(void)
+{
+	struct record r = {
+		.action = RECORD_INTERFACE,
+		.time = { 1795432151, 123456789 },
+		.interface = { .name = "wan0", .ifindex = 4, .netns = 1, .role = LA_ROLE_EXPOSED,
+			       .change = "renamed", .old_name = "eth0" },
+	};
+
+	CHECK_STR(line(&r), HEAD("event", "configuration", "\"change\"", "interface", "0")
+			    "},\"message\":\"interface wan0, formerly eth0, is exposed\","
+			    "\"leakaudit\":{\"interface\":{\"name\":\"wan0\",\"id\":\"4\","
+			    "\"role\":\"exposed\",\"change\":\"renamed\",\"old_name\":\"eth0\","
+			    "\"netns\":{\"cookie\":\"1\"}}}}\n");
+	r.interface.old_name = NULL;
+	r.interface.change = "new";
+	CHECK_STR(message(&r), "new interface wan0 is exposed");
+	CHECK(strstr(line(&r), "\"type\":[\"creation\"]"));
+	r.interface.change = "gone";
+	CHECK_STR(message(&r), "interface wan0 is gone");
+	CHECK(strstr(line(&r), "\"type\":[\"deletion\"]"));
+	r.interface.change = "role";
+	CHECK_STR(message(&r), "interface wan0 is now exposed");
+	r.interface.kind = "tun";
+	r.action = RECORD_TUNNEL_UP;
+	CHECK_STR(message(&r), "tunnel wan0 (tun) is up");
+	CHECK(strstr(line(&r), "\"category\":[\"network\"],\"type\":[\"start\"],\"action\":\"tunnel-up\""));
+	r.action = RECORD_TUNNEL_DOWN;
+	CHECK_STR(message(&r), "tunnel wan0 (tun) is down");
+	CHECK(strstr(line(&r), "\"type\":[\"end\"],\"action\":\"tunnel-down\""));
+	r.interface.change = "gone";
+	CHECK_STR(message(&r), "tunnel wan0 (tun) is gone");
+}
+
+static void test_json_bypass_and_lost(void)
+{
+	struct record r = {
+		.action = RECORD_BYPASS,
+		.time = { 1795432151, 123456789 },
+		.bypass = { .process = { .pid = 5, .name = "raw" }, .netns = 1, .cookie = 9 },
+	};
+
+	CHECK_STR(line(&r), HEAD("alert", "network", "\"info\",\"allowed\"", "bypass", "0")
+			    "},\"message\":\"raw[5] set PACKET_QDISC_BYPASS: what it sends by this "
+			    "socket is not seen\",\"process\":{\"pid\":5,\"name\":\"raw\"},"
+			    "\"leakaudit\":{\"verdict\":\"counted\",\"hook\":\"setsockopt\","
+			    "\"netns\":{\"cookie\":\"1\"},\"socket\":{\"cookie\":\"9\"}}}\n");
+	r.bypass.refused = true;
+	CHECK(strstr(line(&r), "\"type\":[\"info\",\"denied\"]"));
+	CHECK(strstr(message(&r), "raw[5] was refused PACKET_QDISC_BYPASS"));
+
+	r = (struct record){ .action = RECORD_LOST, .time = { 1795432151, 123456789 } };
+	r.lost = (struct record_lost){ 1, 0, 3, "the ring buffer was full" };
+	CHECK_STR(line(&r), HEAD("event", "network", "\"info\"", "lost", "0")
+			    "},\"message\":\"lost 1 event, 3 lines of output: the ring buffer was full\","
+			    "\"leakaudit\":{\"lost\":{\"events\":1,\"flows\":0,\"output\":3,"
+			    "\"reason\":\"the ring buffer was full\"}}}\n");
+}
+
+static void test_json_summary(void)
+{
+	static struct record_sum class[] = { { "dns", 1, 71 } }, family[] = { { "ipv4", 1, 71 } },
+				 interface[] = { { "eth0", 1, 71 } }, process[] = { { "a[1]", 1, 71 } },
+				 exempt[] = { { "lan", 2, 80 }, { "allowed", 0, 0 } };
+	struct record r = {
+		.action = RECORD_SUMMARY,
+		.sequence = UINT64_MAX,
+		.time = { 1795432151, 123456789 },
+		.summary = {
+			.leaks = { NULL, 1, 71 },
+			.by_class = { class, 1 }, .by_family = { family, 1 },
+			.by_interface = { interface, 1 }, .by_process = { process, 1 },
+			.exempt = { exempt, 2 },
+			.lost = { .events = 3 },
+			.unparsed = 4, .non_ip = 5, .flows = 1, .seconds = 1.5,
+			.incomplete = "a hook was detached",
+		},
+	};
+
+	CHECK_STR(line(&r),
+		  HEAD("metric", "network", "\"end\"", "summary", "18446744073709551615")
+		  ",\"duration\":1500000000},\"message\":\"1 packet (71 B) leaked, 2 packets (80 B) "
+		  "exempt in 1.5 s; incomplete: a hook was detached\","
+		  "\"leakaudit\":{\"summary\":{\"leaks\":{\"packets\":1,\"bytes\":71},"
+		  "\"dropped\":{\"packets\":0,\"bytes\":0},"
+		  "\"exempt\":{\"lan\":{\"packets\":2,\"bytes\":80},\"allowed\":{\"packets\":0,\"bytes\":0}},"
+		  "\"by_class\":{\"dns\":{\"packets\":1,\"bytes\":71}},"
+		  "\"by_family\":{\"ipv4\":{\"packets\":1,\"bytes\":71}},"
+		  "\"by_interface\":[{\"key\":\"eth0\",\"packets\":1,\"bytes\":71}],"
+		  "\"by_process\":[{\"key\":\"a[1]\",\"packets\":1,\"bytes\":71}],"
+		  "\"flows\":1,\"unparsed\":4,\"non_ip\":5},"
+		  "\"lost\":{\"events\":3,\"flows\":0,\"output\":0},"
+		  "\"complete\":false,\"incomplete\":\"a hook was detached\"}}\n");
+	r.summary = (struct record_summary){ .complete = true, .seconds = 2 };
+	CHECK_STR(message(&r), "no leak in 2.0 s");
+	CHECK(strstr(line(&r), "\"complete\":true}}"));
+	r.summary.complete = false;
+	CHECK_STR(message(&r), "no leak seen in 2.0 s; incomplete");
+}
+
+UNIT_MAIN("record_json", { "leak", test_json_leak }, { "unknown", test_json_unknown },
+	  { "odd_transport", test_json_odd_transport }, { "ready", test_json_ready },
+	  { "interface", test_json_interface },
+	  { "bypass_and_lost", test_json_bypass_and_lost }, { "summary", test_json_summary })

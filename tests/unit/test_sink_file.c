@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sinks that write to files: made, continued, rotated, full. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "sinks.h"
+
+static void limit_size(rlim_t n)
+{
+	struct rlimit l;
+
+	getrlimit(RLIMIT_FSIZE, &l);
+	l.rlim_cur = n;
+	setrlimit(RLIMIT_FSIZE, &l);
+}
+
+/* A file that can't grow for a while (here by ulimit, as with a full disk):
+ * the line that was begun is finished first, or taken back. */
+static void test_full_file(void)
+{
+	const char *spec = in_dir("full");
+	struct sink *s = open_sink(spec);
+	struct stat st;
+	int fd;
+
+	redirect(-1);
+	CHECK_INT(send_one(s, 0, 100), 0);
+	limit_size(1000);
+	CHECK_INT(send_one(s, 1, 1000), 0); /* queued */
+	CHECK_INT(send_one(s, 2, 10), 0);
+	CHECK(sink_want_write(s));
+	CHECK_INT(said_lines(), 1);
+	CHECK(stat(spec + 5, &st) == 0 && st.st_size == 1000);
+	limit_size(RLIM_INFINITY);
+	CHECK_INT(send_one(s, 3, 10), 0);
+	CHECK(!sink_want_write(s));
+	fd = open(spec + 5, O_RDONLY | O_CLOEXEC);
+	CHECK_INT(whole_lines(fd), 4);
+
+	CHECK(fstat(fd, &st) == 0);
+	limit_size(st.st_size + 100);
+	CHECK_INT(send_one(s, 4, 1000), 0);
+	CHECK(sink_flush(s, 1000) < 0);
+	sink_free(s);
+	limit_size(RLIM_INFINITY);
+	lseek(fd, 0, SEEK_SET);
+	CHECK_INT(whole_lines(fd), 4);
+	close(fd);
+	restore();
+}
+
+static void test_file(void)
+{
+	const char *spec = in_dir("new");
+	struct sink *s;
+	struct stat st;
+	int fd;
+
+	umask(022);
+	s = open_sink(spec);
+	CHECK_INT(send_one(s, 1, 10), 0);
+	sink_free(s);
+	CHECK(stat(spec + 5, &st) == 0 && (st.st_mode & 0777) == 0640);
+	/* a crash has left half a line */
+	fd = open(spec + 5, O_RDWR | O_APPEND | O_CLOEXEC);
+	CHECK_INT(write(fd, "{\"@timestamp\":\"\"sequence\":1 half }}", 35), 35);
+	s = open_sink(spec);
+	CHECK_INT(send_one(s, 2, 10), 0);
+	CHECK(fcntl(sink_fd(s), F_GETFD) < 0); /* not for epoll */
+	CHECK_INT(sink_flush(s, 0), 0);
+	sink_free(s);
+	CHECK_INT(lseek(fd, st.st_size + 35, SEEK_SET), st.st_size + 35);
+	CHECK(read(fd, (char[1]){ 0 }, 1) == 1); /* the newline */
+	CHECK_INT(whole_lines(fd), 1);
+	close(fd);
+}
+
+static void test_reopen(void)
+{
+	const char *spec = in_dir("log");
+	struct sink *s = open_sink(spec);
+	char moved[64];
+	int fd;
+
+	snprintf(moved, sizeof(moved), "%s/log.1", test_dir());
+	CHECK_INT(send_one(s, 1, 10), 0);
+	CHECK_INT(rename(spec + 5, moved), 0);
+	CHECK_INT(send_one(s, 2, 10), 0);
+	CHECK_INT(sink_reopen(s), 0);
+	CHECK_INT(send_one(s, 3, 10), 0);
+	fd = open(moved, O_RDONLY | O_CLOEXEC);
+	CHECK_INT(whole_lines(fd), 2);
+	close(fd);
+	fd = open(spec + 5, O_RDONLY | O_CLOEXEC);
+	CHECK_INT(whole_lines(fd), 1);
+	close(fd);
+	CHECK_INT(sink_written(s), 3);
+	sink_free(s);
+}
+
+/* The line that the old file could not take moves whole to the new one. */
+static void test_reopen_when_full(void)
+{
+	const char *spec = in_dir("rot");
+	struct sink *s = open_sink(spec);
+	char moved[64];
+	int fd;
+
+	redirect(-1);
+	snprintf(moved, sizeof(moved), "%s/rot.1", test_dir());
+	CHECK_INT(send_one(s, 1, 10), 0);
+	limit_size(1000);
+	CHECK_INT(send_one(s, 2, 2000), 0);
+	CHECK_INT(send_one(s, 3, 10), 0);
+	CHECK_INT(rename(spec + 5, moved), 0);
+	limit_size(1000);
+	CHECK_INT(sink_reopen(s), 0);
+	limit_size(RLIM_INFINITY);
+	sink_pump(s);
+	fd = open(moved, O_RDONLY | O_CLOEXEC);
+	CHECK_INT(whole_lines(fd), 1);
+	close(fd);
+	fd = open(spec + 5, O_RDONLY | O_CLOEXEC);
+	CHECK_INT(whole_lines(fd), 2);
+	close(fd);
+	CHECK_INT(sink_written(s), 3);
+	CHECK_INT(sink_lost(s), 0);
+	/* a name that can't be opened: the old file stays in use */
+	CHECK_INT(unlink(spec + 5), 0);
+	CHECK_INT(mkdir(spec + 5, 0700), 0);
+	CHECK_INT(sink_reopen(s), -EISDIR);
+	CHECK_INT(send_one(s, 4, 10), 0);
+	CHECK_INT(sink_written(s), 4);
+	sink_free(s);
+	restore();
+}
+
+/* `{ leakaudit; date; } > file`: the offset stays shared. */
+static void test_stdout_to_file(void)
+{
+	char path[64];
+	struct sink *s;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/shared", test_dir());
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	CHECK_INT(write(fd, "first\n", 6), 6);
+	redirect(fd);
+	s = open_sink("json");
+	CHECK_INT(send_one(s, 1, 10), 0);
+	CHECK_INT(sink_reopen(s), 0);
+	CHECK_INT(send_one(s, 2, 10), 0);
+	sink_free(s);
+	CHECK_INT(write(fd, "last\n", 5), 5);
+	restore();
+	CHECK_INT(lseek(fd, 0, SEEK_END) - lseek(fd, -5, SEEK_END), 5);
+	lseek(fd, -5, SEEK_END);
+	CHECK(read(fd, path, 5) == 5 && !memcmp(path, "last\n", 5));
+	CHECK_INT(ftruncate(fd, lseek(fd, 0, SEEK_END) - 5), 0);
+	lseek(fd, 6, SEEK_SET);
+	CHECK_INT(whole_lines(fd), 2);
+	close(fd);
+}
+
+static void test_fifo(void)
+{
+	const char *spec = in_dir("fifo");
+	struct sink *s = NULL;
+	int fd;
+
+	CHECK_INT(mkfifo(spec + 5, 0600), 0);
+	CHECK_INT(sink_open(spec, &s), -ENXIO);
+	fd = open(spec + 5, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	s = open_sink(spec);
+	CHECK_INT(send_one(s, 1, 10), 0);
+	CHECK_INT(whole_lines(fd), 1);
+	sink_free(s);
+	close(fd);
+}
+
+static void test_specs(void)
+{
+	struct sink *s = NULL;
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	CHECK_INT(sink_open("jso", &s), -ENOENT);
+	CHECK_INT(sink_open("", &s), -ENOENT);
+	CHECK_INT(sink_open("json:", &s), -EINVAL);
+	CHECK_INT(sink_open("json:/nowhere/at/all", &s), -ENOENT);
+	CHECK_INT(sink_open("text:/tmp", &s), -EISDIR);
+	CHECK(!s);
+	redirect(null);
+	CHECK_INT(sink_open("json", &s), -EBADF);
+	restore();
+	close(null);
+	CHECK_STR(sink_names()[0], "json");
+	sink_free(NULL);
+}
+
+UNIT_MAIN("sink_file", { "specs", test_specs }, { "file", test_file }, { "reopen", test_reopen },
+	  { "full_file", test_full_file }, { "reopen_when_full", test_reopen_when_full },
+	  { "stdout_to_file", test_stdout_to_file }, { "fifo", test_fifo })

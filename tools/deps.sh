@@ -1,0 +1,205 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Installs what building and testing need.
+#
+#   tools/deps.sh build|test...   installs what is missing, or, with NO_INSTALL=1, only tells.
+#                                 Status 1: something to build with stays missing; 2: something to test with.
+#   tools/deps.sh find-bpftool    prints the path of a bpftool that works
+set -u
+export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+
+# What is needed, and the package that has it. The tests ask for the tool or the header, not for the package, since names
+# and splits of packages differ by release. "a|b": whichever exists; "-": not packaged there.
+#
+#  for    need                     Debian, Ubuntu               Fedora                Arch
+needs='
+   build  cmd:make                 make                         make                  make
+   build  cmd:cc                   gcc                          gcc                   gcc
+   build  cc:stdio.h               libc6-dev                    glibc-devel           glibc
+   build  cc:linux/bpf.h           linux-libc-dev               kernel-headers        linux-api-headers
+   build  clang-bpf                clang                        clang                 clang
+   build  bpftool                  bpftool|linux-tools-generic  bpftool               bpf
+   build  cmd:pkg-config           pkg-config                   pkgconf-pkg-config    pkgconf
+   build  pc:libbpf                libbpf-dev                   libbpf-devel          libbpf
+   build  pc:libelf                libelf-dev                   elfutils-libelf-devel libelf
+   build  pc:zlib                  zlib1g-dev                   zlib-devel            zlib
+   build  pc:libmnl                libmnl-dev                   libmnl-devel          libmnl
+   test   lib:libasan.so           gcc                          libasan               gcc-libs
+   test   lib:libubsan.so          gcc                          libubsan              gcc-libs
+   test   cmd:ip                   iproute2                     iproute               iproute2
+   test   cmd:tc                   iproute2                     iproute-tc            iproute2
+   test   cmd:ping                 iputils-ping                 iputils               iputils
+   test   cmd:ethtool              ethtool                      ethtool               ethtool
+   test   cmd:nsenter              util-linux                   util-linux-core       util-linux
+   test   cmd:tcpdump              tcpdump                      tcpdump               tcpdump
+   test   cmd:jq                   jq                           jq                    jq
+   test   cmd:python3              python3                      python3               python
+   test   cmd:openssl              openssl                      openssl               openssl
+   test   cmd:openvpn              openvpn                      openvpn               openvpn
+   test   cmd:wireguard-go         wireguard-go                 wireguard-go          wireguard-go
+   test   cmd:wg                   wireguard-tools              wireguard-tools       wireguard-tools
+   test   cmd:dnsmasq              dnsmasq-base                 dnsmasq               dnsmasq
+   test   cmd:dig                  bind9-dnsutils               bind-utils            bind
+   test   cmd:turnserver           coturn                       coturn                coturn
+   test   cmd:opentracker          opentracker                  opentracker           -
+   test   cmd:transmission-daemon  transmission-daemon          transmission-daemon   transmission-cli
+   test   cmd:transmission-create  transmission-cli             transmission-cli      transmission-cli
+   test   cmd:aria2c               aria2                        aria2                 aria2
+   test   cmd:rsyslogd             rsyslog                      rsyslog               -
+   test   rsyslog:mmjsonparse.so   rsyslog                      rsyslog-mmjsonparse   -
+   lint   cmd:shellcheck           shellcheck                   ShellCheck            shellcheck
+'
+
+# Found by running them: Ubuntu's /usr/sbin/bpftool is a wrapper that fails when it has none for the running kernel. The
+# skeleton needs "gen object", which came with 5.13.
+find_bpftool() {
+	local tool
+
+	for tool in ${BPFTOOL:-} bpftool /usr/lib/linux-tools/*/bpftool /usr/lib/linux-tools-*/bpftool; do
+		if [[ $("$tool" gen help 2>&1) == *"gen object"* ]]; then
+			command -v "$tool"
+			return
+		fi
+	done
+	return 1
+}
+
+has() {
+	local what=${1#*:}
+
+	case $1 in
+	cmd:*) command -v "$what" >/dev/null ;;
+	cc:*) "${CC:-cc}" -E -o /dev/null -x c - <<<"#include <$what>" 2>/dev/null ;;
+	pc:*) pkg-config --exists "$what" 2>/dev/null ;;
+	# Prints the name itself where there is none.
+	lib:*) [[ $("${CC:-cc}" -print-file-name="$what" 2>/dev/null) == /* ]] ;;
+	rsyslog:*) compgen -G "/usr/lib*/rsyslog/$what" >/dev/null || compgen -G "/usr/lib/*/rsyslog/$what" >/dev/null ;;
+	clang-bpf) "${CLANG:-clang}" -target bpf -c -o /dev/null -x c - <<<'int x;' 2>/dev/null ;;
+	bpftool) find_bpftool >/dev/null ;;
+	*) return 1 ;;
+	esac
+}
+
+# missing USE...: sets MISSING to "USE NEED PACKAGE" lines, PACKAGES to their packages.
+missing() {
+	local use need debian fedora arch package
+
+	MISSING='' PACKAGES=()
+	while read -r use need debian fedora arch; do
+		if [[ " $* " != *" $use "* ]] || has "$need"; then
+			continue
+		fi
+		case $MANAGER in
+		apt-get) package=$debian ;;
+		dnf) package=$fedora ;;
+		pacman) package=$arch ;;
+		*) package=- ;;
+		esac
+		MISSING+="$use ${need#*:} $package"$'\n'
+		[[ $package == - || " ${PACKAGES[*]} " == *" $package "* ]] || PACKAGES+=("$package")
+	done < <(grep . <<<"$needs")
+}
+
+install_packages() {
+	case $MANAGER in
+	apt-get) DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ;;
+	dnf) dnf install -y -q "$@" ;;
+	pacman) pacman -S --needed --noconfirm "$@" ;;
+	esac
+}
+
+# At once, which is quick; or one by one, so that one unknown name does not cost all others.
+install_each() {
+	local package name
+
+	install_packages "${@%%|*}" 2>/dev/null && return
+	for package; do
+		for name in ${package//|/ }; do
+			install_packages "$name" && break
+		done
+	done
+}
+
+enabled_units() {
+	find /etc/systemd/system -path '*.wants/*' -printf '%f\n' 2>/dev/null | sort -u
+}
+
+# Debian starts and enables the services of the packages that it installs. These are wanted for their programs only.
+install_without_services() {
+	local before unit policy=/usr/sbin/policy-rc.d guard=0
+
+	before=$(enabled_units)
+	if [[ ! -e $policy ]]; then
+		guard=1
+		trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+		printf '#!/bin/sh\nexit 101\n' >$policy
+		chmod 755 $policy
+	fi
+	apt-get update -qq
+	install_each "$@"
+	((!guard)) || rm -f $policy
+	comm -13 <(echo "$before") <(enabled_units) | while read -r unit; do
+		systemctl disable "$unit" || update-rc.d "${unit%.*}" disable
+	done >/dev/null 2>&1
+}
+
+tell() {
+	echo "leakaudit needs what is missing here:"
+	while read -r use need package; do
+		[[ $package != - ]] || package="(no package known)"
+		printf '  to %-6s %-22s %s\n' "$use" "$need" "$package"
+	done < <(grep . <<<"$MISSING")
+} >&2
+
+status() {
+	case $'\n'$MISSING in
+	$'\n') exit 0 ;;
+	*$'\n'build*) exit 1 ;;
+	*) exit 2 ;;
+	esac
+}
+
+main() {
+	local tool
+
+	case ${1:-} in
+	find-bpftool)
+		find_bpftool
+		exit
+		;;
+	build | test | lint) ;;
+	*)
+		sed -n '/^#   /,/^[^#]/s/^#   //p' "$0" >&2
+		exit 2
+		;;
+	esac
+	MANAGER=none
+	for tool in apt-get dnf pacman; do
+		if command -v $tool >/dev/null; then
+			MANAGER=$tool
+			break
+		fi
+	done
+	missing "$@"
+	[[ $MISSING ]] || exit 0
+	if [[ ${NO_INSTALL:-} || $MANAGER == none || ${#PACKAGES[@]} == 0 ]]; then
+		tell
+		status
+	fi
+	if ((EUID)); then
+		tell
+		echo "Install it with: sudo tools/deps.sh $*" >&2
+		status
+	fi
+	echo "Installing with $MANAGER: ${PACKAGES[*]%%|*}"
+	case $MANAGER in
+	apt-get) install_without_services "${PACKAGES[@]}" ;;
+	pacman) pacman -Sy --noconfirm >/dev/null && install_each "${PACKAGES[@]}" ;;
+	*) install_each "${PACKAGES[@]}" ;;
+	esac
+	missing "$@"
+	[[ ! $MISSING ]] || tell
+	status
+}
+
+main "$@"

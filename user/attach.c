@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "attach.h"
+
+#include <errno.h>
+#include <linux/pkt_sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel_priv.h"
+#include "leakaudit.skel.h"
+
+/* enum bpf_attach_type of kernels since 6.6; older headers lack it */
+#define TCX_EGRESS 47
+
+/* The place of our filter on a clsact qdisc: first, so that no other filter can
+ * end the walk before us. */
+#define TC_PRIORITY 1
+#define TC_HANDLE 0x6c61
+
+const char *const tc_modes[] = { "auto", "tcx", "clsact", NULL };
+
+struct tc_hook {
+	const struct netns *ns;
+	uint32_t ifindex;
+	int prog;
+	int link; /* fd of the tcx link, -1: clsact */
+	bool own_qdisc; /* we made it, we take it away */
+};
+
+static int attach_one(struct kernel *k, struct bpf_program *prog, int cgroup, char *msg,
+		      size_t size)
+{
+	struct bpf_link *link = bpf_program__attach_cgroup(prog, cgroup);
+
+	if (!link) {
+		int r = -errno;
+
+		snprintf(msg, size, "cannot attach %s to the cgroup: %s%s", bpf_program__name(prog),
+			 strerror(-r), r == -EPERM ? "\nanother program is attached there exclusively, "
+						     "or this needs CAP_NET_ADMIN" : "");
+		return r;
+	}
+	k->hooks[k->n_hooks++] = link;
+	return 0;
+}
+
+int attach_sweep(struct kernel *k)
+{
+	char buf[256];
+	ssize_t n;
+	int fd;
+
+	if (k->no_sweep)
+		return -EOPNOTSUPP;
+	if (!k->sweep)
+		k->sweep = bpf_program__attach_iter(k->skel->progs.la_sweep, NULL);
+	if (!k->sweep)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(k->sweep));
+	if (fd < 0)
+		return -errno;
+	while ((n = read(fd, buf, sizeof(buf))) > 0 || (n < 0 && errno == EINTR))
+		;
+	n = n < 0 ? -errno : 0;
+	close(fd);
+	return (int)n;
+}
+
+int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t size)
+{
+	struct leakaudit_bpf *s = k->skel;
+	struct bpf_program *owners[] = { s->progs.la_sock_create, s->progs.la_connect4,
+					 s->progs.la_connect6, s->progs.la_sendmsg4,
+					 s->progs.la_sendmsg6, s->progs.la_sock_release,
+					 s->progs.la_setsockopt };
+	size_t i;
+	int r;
+
+	for (i = 0; i < ARRAY_SIZE(owners); i++) {
+		r = attach_one(k, owners[i], scope->fd, msg, size);
+		if (r)
+			return r;
+	}
+	if (bpf_program__autoload(s->progs.la_task_moved)) {
+		k->moved = bpf_program__attach(s->progs.la_task_moved);
+		if (!k->moved) {
+			r = -errno;
+			snprintf(msg, size, "cannot attach to cgroup_attach_task: %s", strerror(-r));
+			return r;
+		}
+	}
+	r = attach_sweep(k);
+	if (r && r != -EOPNOTSUPP) {
+		snprintf(msg, size, "cannot look through the open files: %s", strerror(-r));
+		return r;
+	}
+	return attach_one(k, s->progs.la_cgroup_egress, scope->fd, msg, size);
+}
+
+void detach_cgroup(struct kernel *k)
+{
+	while (k->n_hooks)
+		bpf_link__destroy(k->hooks[--k->n_hooks]);
+	bpf_link__destroy(k->moved);
+	bpf_link__destroy(k->sweep);
+	k->moved = NULL;
+	k->sweep = NULL;
+}
+
+static int attach_tcx(void *arg)
+{
+	struct tc_hook *h = arg;
+
+	h->link = bpf_link_create(h->prog, (int)h->ifindex, TCX_EGRESS, NULL);
+	return h->link < 0 ? -errno : 0;
+}
+
+static struct bpf_tc_hook clsact_of(const struct tc_hook *h)
+{
+	return (struct bpf_tc_hook){ .sz = sizeof(struct bpf_tc_hook), .ifindex = (int)h->ifindex,
+				     .attach_point = BPF_TC_EGRESS };
+}
+
+static int attach_clsact(void *arg)
+{
+	struct tc_hook *h = arg;
+	struct bpf_tc_hook hook = clsact_of(h);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY,
+		    .prog_fd = h->prog, .flags = BPF_TC_F_REPLACE);
+	int r = bpf_tc_hook_create(&hook);
+
+	h->own_qdisc = r == 0;
+	if (r && r != -EEXIST)
+		return r;
+	return bpf_tc_attach(&hook, &opts);
+}
+
+static int detach_clsact(void *arg)
+{
+	struct tc_hook *h = arg;
+	struct bpf_tc_hook hook = clsact_of(h);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY);
+	int r = bpf_tc_detach(&hook, &opts);
+
+	if (!h->own_qdisc)
+		return r;
+	/* both directions: the qdisc itself */
+	hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
+	return bpf_tc_hook_destroy(&hook);
+}
+
+static int query_clsact(void *arg)
+{
+	const struct tc_hook *h = arg;
+	struct bpf_tc_hook hook = clsact_of(h);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY);
+
+	return bpf_tc_query(&hook, &opts);
+}
+
+int tc_attach(struct kernel *k, const struct netns *ns, uint32_t ifindex, enum tc_mode mode,
+	      struct tc_hook **ret)
+{
+	_cleanup_(freep) struct tc_hook *h = calloc(1, sizeof(*h));
+	int r = -EINVAL;
+
+	if (!h)
+		return -ENOMEM;
+	h->link = -1;
+	h->ns = ns;
+	h->ifindex = ifindex;
+	h->prog = kernel_tc_program(k, ns->cookie);
+	if (h->prog < 0)
+		return h->prog;
+	if (mode != TC_CLSACT)
+		r = netns_run(ns, attach_tcx, h);
+	/* -EINVAL: no tcx before 6.6; -ENODEV is a device that is gone */
+	if (mode == TC_CLSACT || (mode == TC_AUTO && r && r != -ENODEV))
+		r = netns_run(ns, attach_clsact, h);
+	if (r)
+		return r;
+	*ret = take_ptr(h);
+	return 0;
+}
+
+void tc_detach(struct tc_hook *h)
+{
+	if (!h)
+		return;
+	if (h->link >= 0)
+		close(h->link); /* the link's last reference: it is detached */
+	else
+		netns_run(h->ns, detach_clsact, h);
+	free(h);
+}
+
+const char *tc_hook_mode(const struct tc_hook *h)
+{
+	return h->link >= 0 ? "tcx" : "clsact";
+}
+
+bool tc_hook_alive(const struct tc_hook *h)
+{
+	struct bpf_link_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	if (h->link < 0)
+		return !netns_run(h->ns, query_clsact, (void *)h);
+	/* a link whose device is gone stays open and does nothing: links.c says
+	 * that the device is gone; here only a forced detach counts */
+	return !bpf_obj_get_info_by_fd(h->link, &info, &len);
+}

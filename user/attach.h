@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where the programs hang: the scope's cgroup, and TC of each interface. */
+#pragma once
+
+#include "kernel.h"
+#include "netns.h"
+
+enum tc_mode { TC_AUTO, TC_TCX, TC_CLSACT };
+
+/* Names of enum tc_mode, NULL-terminated. */
+extern const char *const tc_modes[];
+
+/* Hooks of the cgroup: owners first, then who holds what already, then the
+ * packets, so that each packet seen has an owner. msg as in kernel_open(). */
+int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t size);
+void detach_cgroup(struct kernel *k);
+
+/* Looks once more through all open files for the sockets of the scope. */
+int attach_sweep(struct kernel *k);
+
+/* TC egress of one interface. auto tries tcx and falls back to clsact. */
+struct tc_hook;
+int tc_attach(struct kernel *k, const struct netns *ns, uint32_t ifindex, enum tc_mode mode,
+	      struct tc_hook **ret);
+void tc_detach(struct tc_hook *h);
+
+/* "tcx" or "clsact" */
+const char *tc_hook_mode(const struct tc_hook *h);
+
+/* Whether it still hangs there: others may remove a qdisc. */
+bool tc_hook_alive(const struct tc_hook *h);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+
+#include "cmd.h"
+#include "log.h"
+#include "watch.h"
+
+#define DEFAULT_INTERVAL (5 * NSEC_PER_SEC)
+#define DEFAULT_BUFFER (1U << 20)
+
+struct words {
+	const char *cgroup, *unit, *pid;
+	struct opt_list tunnels, exposed, allow;
+	unsigned int lan;
+};
+
+static int choose_target(const struct words *w, struct watch_config *cfg)
+{
+	if (!!w->cgroup + !!w->unit + !!w->pid > 1) {
+		log_err("only one of --cgroup, --unit and --pid can be watched at a time");
+		log_hint("start one leakaudit for each");
+		return -EINVAL;
+	}
+	cfg->by = w->cgroup ? SCOPE_CGROUP : w->unit ? SCOPE_UNIT : w->pid ? SCOPE_PID : SCOPE_HOST;
+	cfg->target = w->cgroup ?: w->unit ?: w->pid;
+	return 0;
+}
+
+static int add_all(const struct opt_list *l, struct policy *p,
+		   int (*add)(struct policy *p, const char *word, char *msg, size_t size))
+{
+	char msg[POLICY_MSG_MAX];
+	size_t i;
+	int r;
+
+	for (i = 0; i < l->n; i++) {
+		r = add(p, l->v[i], msg, sizeof(msg));
+		if (r) {
+			log_err("%s", msg);
+			return r;
+		}
+	}
+	return 0;
+}
+
+static int make_policy(const struct words *w, struct policy *p)
+{
+	int r = add_all(&w->tunnels, p, policy_add_tunnel);
+
+	if (!r)
+		r = add_all(&w->exposed, p, policy_add_exposed);
+	if (!r)
+		r = add_all(&w->allow, p, policy_add_allow);
+	p->lan_leaks = w->lan;
+	return r;
+}
+
+static int parse(int argc, char **argv, struct words *w, struct watch_config *cfg)
+{
+	const struct opt opts[] = {
+		OPT_GROUP("Whose traffic (default: the whole host)"),
+		OPT_STR(0, "cgroup", &w->cgroup, "PATH", "a cgroup v2 and all below it"),
+		OPT_STR('u', "unit", &w->unit, "NAME", "a systemd unit"),
+		OPT_STR('p', "pid", &w->pid, "PID", "the cgroup of a process"),
+		OPT_GROUP("What is a leak"),
+		OPT_LIST('t', "tunnel", &w->tunnels, "IF",
+			 "this interface is the tunnel (default: by its kind)"),
+		OPT_LIST(0, "exposed", &w->exposed, "IF", "this one is not, whatever its kind"),
+		OPT_LIST('a', "allow", &w->allow, "ADDR[/LEN][:PORT][/udp|tcp]",
+			 "no leak when sent there"),
+		OPT_CHOICE(0, "lan", &w->lan, policy_lan_modes, "MODE",
+			   "whether private on-link addresses are leaks"),
+		OPT_GROUP("What is told"),
+		OPT_LIST('o', "output", &cfg->outputs, "SINK[:ARG]",
+			 "where events go: text, json, json:FILE"),
+		OPT_SECONDS('i', "interval", &cfg->interval, NSEC_PER_SEC / 10, 86400 * NSEC_PER_SEC,
+			    "SEC", "between two updates of one flow (default 5)"),
+		OPT_SECONDS('d', "duration", &cfg->duration, NSEC_PER_SEC / 10,
+			    365 * 86400 * NSEC_PER_SEC, "SEC", "end by itself after so long"),
+		OPT_GROUP("How"),
+		OPT_CHOICE(0, "tc", &cfg->tc, tc_modes, "MODE", "how to attach to TC egress"),
+		OPT_SIZE(0, "buffer", &cfg->buffer, 4096, 1U << 30, "SIZE",
+			 "ring between kernel and loader (default 1M)"),
+		OPT_STR(0, "btf", &cfg->btf, "FILE",
+			"the kernel's types, where it does not carry them itself"),
+		OPT_END
+	};
+	const struct opt_usage usage = {
+		.synopsis = "watch [OPTION]...",
+		.about = "Sees every packet that leaves outside the tunnel: which process, which "
+			 "kind, how much, where to.",
+		.opts = opts,
+	};
+	int r = opt_parse(&usage, argc, argv, NULL);
+
+	if (!r)
+		r = choose_target(w, cfg);
+	if (!r)
+		r = make_policy(w, &cfg->policy);
+	return r;
+}
+
+int cmd_watch(int argc, char **argv)
+{
+	struct watch_config cfg = { .interval = DEFAULT_INTERVAL, .buffer = DEFAULT_BUFFER };
+	struct words words = { 0 };
+	int r = parse(argc, argv, &words, &cfg), code;
+
+	if (r)
+		code = r > 0 ? EXIT_CLEAN : EXIT_USAGE;
+	else
+		code = watch_run(&cfg);
+	policy_clear(&cfg.policy);
+	opt_list_free(&words.tunnels);
+	opt_list_free(&words.exposed);
+	opt_list_free(&words.allow);
+	opt_list_free(&cfg.outputs);
+	return code;
+}

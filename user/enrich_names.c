@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The names that a cgroup's path holds. */
+#include "enrich.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define ID_LEN 64 /* of a container: sha256 in hex */
+
+/* One name of a path; len 0 at its end. */
+struct component {
+	const char *s;
+	size_t len;
+};
+
+static struct component next(struct component c)
+{
+	const char *s = c.s + c.len;
+
+	s += strspn(s, "/");
+	return (struct component){ s, strcspn(s, "/") };
+}
+
+static bool starts_with(struct component c, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return c.len > n && memcmp(c.s, prefix, n) == 0;
+}
+
+static bool ends_with(struct component c, const char *suffix)
+{
+	size_t n = strlen(suffix);
+
+	return c.len > n && memcmp(c.s + c.len - n, suffix, n) == 0;
+}
+
+static bool equals(struct component c, const char *name)
+{
+	return c.len == strlen(name) && memcmp(c.s, name, c.len) == 0;
+}
+
+static bool copy(const char *s, size_t len, char *buf, size_t size)
+{
+	if (len == 0 || len >= size) {
+		buf[0] = '\0';
+		return false;
+	}
+	memcpy(buf, s, len);
+	buf[len] = '\0';
+	return true;
+}
+
+static bool is_unit(struct component c)
+{
+	return ends_with(c, ".service") || ends_with(c, ".scope") || ends_with(c, ".socket") ||
+	       ends_with(c, ".mount") || ends_with(c, ".swap");
+}
+
+/*
+ * The first unit that is no slice: what is below it is its own business (a
+ * container with a systemd of its own). A user's manager is the exception,
+ * since what it runs are units of this machine.
+ */
+bool enrich_unit(const char *path, char *buf, size_t size)
+{
+	struct component c, unit = { 0 };
+
+	for (c = next((struct component){ path, 0 }); c.len; c = next(c)) {
+		if (!is_unit(c))
+			continue;
+		unit = c;
+		if (!(starts_with(c, "user@") && ends_with(c, ".service")))
+			break;
+	}
+	return copy(unit.s, unit.len, buf, size);
+}
+
+static size_t hex_digits(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && strchr("0123456789abcdef", s[n]))
+		n++;
+	return n;
+}
+
+/* ID, docker-ID.scope, cri-containerd-ID.scope, crio-ID.scope, libpod-ID.scope,
+ * but not libpod-conmon-ID.scope, which is the container's monitor. */
+static bool find_id(struct component c, struct component *id)
+{
+	const char *s = c.s, *conmon;
+
+	if (ends_with(c, ".scope"))
+		c.len -= strlen(".scope");
+	if (c.len < ID_LEN)
+		return false;
+	*id = (struct component){ s + c.len - ID_LEN, ID_LEN };
+	if (hex_digits(id->s, ID_LEN) != ID_LEN)
+		return false;
+	if (id->s > s && id->s[-1] != '-' && id->s[-1] != ':')
+		return false;
+	conmon = memmem(s, c.len - ID_LEN, "conmon", strlen("conmon"));
+	return !conmon;
+}
+
+/* The deepest that the path names: containers may hold containers. */
+bool enrich_container(const char *path, char *buf, size_t size)
+{
+	struct component c, prev = { "", 0 }, found = { 0 };
+
+	for (c = next((struct component){ path, 0 }); c.len; c = next(c)) {
+		struct component id;
+
+		if (find_id(c, &id))
+			found = id;
+		else if (starts_with(c, "lxc.payload."))
+			found = (struct component){ c.s + strlen("lxc.payload."), c.len - strlen("lxc.payload.") };
+		else if (equals(prev, "lxc"))
+			found = c;
+		prev = c;
+	}
+	return copy(found.s, found.len, buf, size);
+}

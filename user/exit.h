@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What other programs learn of us without reading an event. */
+#pragma once
+
+#ifndef LEAKAUDIT_VERSION
+#define LEAKAUDIT_VERSION "0.1.0"
+#endif
+
+enum exit_code {
+	EXIT_CLEAN = 0, /* done, no leak seen */
+	EXIT_LEAKS = 1, /* leaks were seen */
+	EXIT_USAGE = 2, /* the command line is wrong */
+	EXIT_DENIED = 3, /* not permitted, or cannot attach */
+	EXIT_KERNEL = 4, /* the kernel lacks something */
+	EXIT_INCOMPLETE = 5, /* events were lost, a hook was detached */
+};

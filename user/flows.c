@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "flows.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+
+/* How long a socket's flow may be silent before it counts as over. TCP says its
+ * end itself, when the process closes it, but for FIN and what may have to be
+ * sent again (RFC 9293 3.8.1: a retransmission timeout starts at a second). */
+#define IDLE_RELEASED_TCP (3 * NSEC_PER_SEC)
+#define IDLE_DATAGRAM (30 * NSEC_PER_SEC) /* as conntrack has it for UDP */
+#define IDLE_STREAM (3600 * NSEC_PER_SEC)
+
+/* Between taking a record out of the hash and reading its last counts: whoever
+ * found it before that is long done. Programs run for microseconds. */
+#define GRACE NSEC_PER_SEC
+
+/* What was said so far; valid while opened is the record's. */
+struct shadow {
+	uint64_t opened;
+	uint64_t total; /* of all its packets when last looked at */
+	uint64_t active; /* when that grew */
+	uint64_t told_packets;
+	uint64_t told_at;
+	uint64_t closing;
+	bool told;
+	struct flow_note note;
+};
+
+struct flows {
+	struct kernel *k;
+	struct la_flow *table;
+	struct shadow *shadows;
+	uint32_t n;
+	uint64_t interval;
+	const struct flows_ops *ops;
+	void *arg;
+};
+
+int flows_open(struct flows **ret, struct kernel *k, uint64_t interval_ns,
+	       const struct flows_ops *ops, void *arg)
+{
+	_cleanup_(flows_freep) struct flows *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return -ENOMEM;
+	f->k = k;
+	f->table = kernel_flows(k, &f->n);
+	f->interval = interval_ns;
+	f->ops = ops;
+	f->arg = arg;
+	f->shadows = calloc(f->n, sizeof(*f->shadows));
+	if (!f->shadows)
+		return -ENOMEM;
+	*ret = take_ptr(f);
+	return 0;
+}
+
+void flows_free(struct flows *f)
+{
+	if (!f)
+		return;
+	free(f->shadows);
+	free(f);
+}
+
+static uint32_t state_of(const struct la_flow *flow)
+{
+	return __atomic_load_n(&flow->state, __ATOMIC_ACQUIRE);
+}
+
+/* A record may be another flow's by now. */
+static struct shadow *shadow_of(struct flows *f, uint32_t id, const struct la_flow *flow)
+{
+	struct shadow *s = &f->shadows[id];
+
+	if (s->opened != flow->opened)
+		*s = (struct shadow){ .opened = flow->opened, .active = flow->opened };
+	return s;
+}
+
+static void note_told(struct shadow *s, const struct la_flow *flow, uint64_t now)
+{
+	s->told = true;
+	s->told_packets = flow->packets;
+	s->told_at = now;
+}
+
+struct flow_note *flows_seen(struct flows *f, const struct la_event_flow *e,
+			     enum record_flow *state)
+{
+	const struct la_flow *flow;
+	struct shadow *s;
+
+	if (e->id >= f->n)
+		return NULL;
+	flow = &f->table[e->id];
+	if (flow->opened != e->flow.opened || state_of(flow) == LA_FLOW_FREE)
+		return NULL;
+	s = shadow_of(f, e->id, flow);
+	*state = s->told ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN;
+	note_told(s, &e->flow, e->hdr.ktime);
+	return &s->note;
+}
+
+static bool is_over(const struct la_flow *flow, uint64_t idle)
+{
+	bool stream = flow->key.proto == IPPROTO_TCP && flow->attribution != LA_ATTR_KERNEL &&
+		      flow->attribution != LA_ATTR_FORWARDED;
+
+	if (flow->released)
+		return !stream || idle >= IDLE_RELEASED_TCP;
+	return idle >= (stream ? IDLE_STREAM : IDLE_DATAGRAM);
+}
+
+static void begin_end(struct flows *f, uint32_t id, struct la_flow *flow, uint64_t now)
+{
+	kernel_unlink_flow(f->k, &flow->key, id);
+	__atomic_store_n(&flow->state, LA_FLOW_CLOSING, __ATOMIC_RELEASE);
+	f->shadows[id].closing = now;
+}
+
+static void end(struct flows *f, uint32_t id, struct la_flow *flow)
+{
+	struct shadow *s = shadow_of(f, id, flow);
+
+	if (flow->packets) {
+		if (!s->told) /* its opening was lost: the end tells it all */
+			f->ops->tell(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
+		f->ops->tell(f->arg, flow, RECORD_FLOW_CLOSE, &s->note);
+	}
+	f->ops->done(f->arg, flow);
+	s->opened = 0;
+	__atomic_store_n(&flow->state, LA_FLOW_FREE, __ATOMIC_RELEASE);
+}
+
+static void sweep_live(struct flows *f, uint32_t id, struct la_flow *flow, uint64_t now)
+{
+	struct shadow *s = shadow_of(f, id, flow);
+	uint64_t packets = flow->packets;
+	uint64_t total = packets + flow->exempt_packets;
+
+	if (total != s->total) {
+		s->total = total;
+		s->active = now;
+	}
+	/* an opening that is on its way through the ring comes first */
+	if (packets && !s->told && now > flow->opened + f->interval) {
+		f->ops->tell(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
+		note_told(s, flow, now);
+	} else if (s->told && packets != s->told_packets && now - s->told_at >= f->interval) {
+		f->ops->tell(f->arg, flow, RECORD_FLOW_UPDATE, &s->note);
+		note_told(s, flow, now);
+	}
+	if (now > s->active && is_over(flow, now - s->active))
+		begin_end(f, id, flow, now);
+}
+
+void flows_sweep(struct flows *f, uint64_t now)
+{
+	uint32_t id;
+
+	for (id = 0; id < f->n; id++) {
+		struct la_flow *flow = &f->table[id];
+
+		switch (state_of(flow)) {
+		case LA_FLOW_LIVE:
+			sweep_live(f, id, flow, now);
+			break;
+		case LA_FLOW_CLOSING:
+			if (now - f->shadows[id].closing < GRACE)
+				break;
+			end(f, id, flow);
+			kernel_free_flow(f->k, id);
+			break;
+		}
+	}
+}
+
+void flows_end(struct flows *f)
+{
+	uint32_t id;
+
+	for (id = 0; id < f->n; id++)
+		if (state_of(&f->table[id]) != LA_FLOW_FREE)
+			end(f, id, &f->table[id]);
+}

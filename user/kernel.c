@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel_priv.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "leakaudit.skel.h"
+
+/* The last words of libbpf and of the verifier, for the message of a failure:
+ * libbpf's print hook takes no context. */
+#define LAST_LINES 14
+#define LAST_WIDTH 160
+static char last_lines[LAST_LINES][LAST_WIDTH];
+static unsigned int last_count;
+
+static void remember_line(const char *line, size_t len)
+{
+	char *to = last_lines[last_count % LAST_LINES];
+
+	if (!len)
+		return;
+	snprintf(to, LAST_WIDTH, "%.*s", (int)MIN(len, (size_t)LAST_WIDTH - 1), line);
+	last_count++;
+}
+
+static int remember(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	_cleanup_(freep) char *text = NULL;
+	const char *at, *end;
+
+	if (level == LIBBPF_DEBUG)
+		return 0;
+	if (vasprintf(&text, fmt, args) < 0) {
+		text = NULL;
+		return 0;
+	}
+	for (at = text; *at; at = *end ? end + 1 : end) {
+		end = strchrnul(at, '\n');
+		remember_line(at, (size_t)(end - at));
+	}
+	return 0;
+}
+
+static void append(char *msg, size_t size, const char *fmt, ...) _printf_(3, 4);
+
+static void append(char *msg, size_t size, const char *fmt, ...)
+{
+	size_t used = strnlen(msg, size);
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(msg + used, size - used, fmt, args);
+	va_end(args);
+}
+
+static void append_last_lines(char *msg, size_t size)
+{
+	unsigned int i = last_count > LAST_LINES ? last_count - LAST_LINES : 0;
+
+	for (; i < last_count; i++)
+		append(msg, size, "\n    %s", last_lines[i % LAST_LINES]);
+}
+
+static bool has_btf(const char *file)
+{
+	struct stat st;
+
+	return !stat(file ?: "/sys/kernel/btf/vmlinux", &st);
+}
+
+/* Which of the reasons it was that libbpf can't tell apart. */
+static int explain_load(int r, const struct kernel_config *cfg, char *msg, size_t size)
+{
+	struct rlimit lock = { 0 };
+
+	msg[0] = 0;
+	if (!has_btf(cfg->btf)) {
+		snprintf(msg, size, "the types of this kernel (BTF) are not in %s\n"
+			 "run a kernel with CONFIG_DEBUG_INFO_BTF=y, or give its types with --btf FILE",
+			 cfg->btf ?: "/sys/kernel/btf/vmlinux");
+		return -ENOPKG;
+	}
+	getrlimit(RLIMIT_MEMLOCK, &lock);
+	if (r == -EPERM && geteuid() == 0 && lock.rlim_cur != RLIM_INFINITY) {
+		snprintf(msg, size, "the kernel refused to load the programs: not permitted, or more "
+			 "than %llu kB of locked memory\nraise the limit (ulimit -l unlimited; in a "
+			 "systemd unit LimitMEMLOCK=infinity), or run with CAP_SYS_RESOURCE",
+			 (unsigned long long)lock.rlim_cur >> 10);
+		return r;
+	}
+	if (r == -EPERM || r == -EACCES) {
+		snprintf(msg, size, "the kernel refused to load the programs: %s", strerror(-r));
+		append_last_lines(msg, size);
+		if (geteuid() != 0)
+			append(msg, size, "\nrun it as root, or with CAP_BPF, CAP_NET_ADMIN, "
+			       "CAP_PERFMON and CAP_SYS_ADMIN");
+		return geteuid() ? -EPERM : -EOPNOTSUPP;
+	}
+	snprintf(msg, size, "the kernel could not load the programs: %s; its last words:",
+		 strerror(-r));
+	append_last_lines(msg, size);
+	return r == -ENOMEM ? r : -EOPNOTSUPP;
+}
+
+static void set_rodata(struct leakaudit_bpf *skel, const struct kernel_config *cfg)
+{
+	const struct policy *p = cfg->policy;
+
+	skel->rodata->la_scope_id = cfg->scope->id;
+	skel->rodata->la_scope_level = cfg->scope->host ? 0 : cfg->scope->level;
+	skel->rodata->la_home_netns = cfg->home_netns;
+	skel->rodata->la_tc_netns = cfg->home_netns;
+	skel->rodata->la_lan_exempt = !p->lan_leaks;
+	skel->rodata->la_allow_n = (uint32_t)p->n_allow;
+	memcpy((void *)skel->rodata->la_allows, p->allow, p->n_allow * sizeof(p->allow[0]));
+}
+
+static uint32_t ring_size(uint64_t wanted)
+{
+	uint64_t size = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	while (size < wanted && size < 1ULL << 30)
+		size <<= 1;
+	return (uint32_t)size;
+}
+
+static struct leakaudit_bpf *open_skeleton(const struct kernel_config *cfg)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = cfg->btf);
+	struct leakaudit_bpf *skel = leakaudit_bpf__open_opts(&opts);
+
+	if (!skel)
+		return NULL;
+	set_rodata(skel, cfg);
+	bpf_map__set_max_entries(skel->maps.la_events, ring_size(cfg->buffer));
+	/* in the host scope nobody moves in from outside */
+	bpf_program__set_autoload(skel->progs.la_task_moved, !cfg->scope->host);
+	return skel;
+}
+
+/* All of it, or without the iterator, which kernels before 5.11 refuse. */
+static int load(struct kernel *k, const struct kernel_config *cfg)
+{
+	int r;
+
+	k->skel = open_skeleton(cfg);
+	if (!k->skel)
+		return -errno;
+	r = leakaudit_bpf__load(k->skel);
+	if (r != -EINVAL && r != -ENOTSUP && r != -ESRCH)
+		return r;
+	leakaudit_bpf__destroy(k->skel);
+	k->skel = open_skeleton(cfg);
+	if (!k->skel)
+		return -errno;
+	k->no_sweep = true;
+	bpf_program__set_autoload(k->skel->progs.la_sweep, false);
+	return leakaudit_bpf__load(k->skel);
+}
+
+/* Enough records for a start; the rest is given out when there is time. */
+#define FIRST_FLOWS 1024
+
+static int give_ids(struct kernel *k, uint32_t from, uint32_t to)
+{
+	int fd = bpf_map__fd(k->skel->maps.la_free_ids);
+	uint32_t id;
+
+	/* a stack, filled from the end: low ids are taken first */
+	for (id = to; id-- > from;)
+		if (bpf_map_update_elem(fd, NULL, &id, BPF_ANY))
+			return -errno;
+	return 0;
+}
+
+static int map_flows(struct kernel *k)
+{
+	int fd = bpf_map__fd(k->skel->maps.la_flows);
+	uint32_t n = bpf_map__max_entries(k->skel->maps.la_flows);
+	void *at;
+
+	at = mmap(NULL, n * sizeof(struct la_flow), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (at == MAP_FAILED)
+		return -errno;
+	k->flows = at;
+	k->n_flows = n;
+	return give_ids(k, 0, MIN(n, FIRST_FLOWS));
+}
+
+int kernel_complete(struct kernel *k)
+{
+	return k->n_flows > FIRST_FLOWS ? give_ids(k, FIRST_FLOWS, k->n_flows) : 0;
+}
+
+static int on_record(void *ctx, void *data, size_t size)
+{
+	struct kernel *k = ctx;
+	const struct la_event_hdr *h = data;
+	size_t least = sizeof(struct la_event_flow);
+
+	if (size < sizeof(*h) || h->version != LA_ABI_VERSION || h->kind >= LA_KIND_MAX)
+		return -EPROTO;
+	if (h->kind != LA_KIND_FLOW)
+		least = sizeof(struct la_event_task);
+	if (h->size > size || h->size < least)
+		return -EPROTO;
+	k->fn(k->arg, h);
+	return 0;
+}
+
+int kernel_open(struct kernel **ret, const struct kernel_config *cfg, kernel_event_fn *fn,
+		void *arg, char *msg, size_t size)
+{
+	_cleanup_(kernel_freep) struct kernel *k = calloc(1, sizeof(*k));
+	int r;
+
+	msg[0] = 0;
+	if (!k)
+		return -ENOMEM;
+	k->fn = fn;
+	k->arg = arg;
+	k->btf = cfg->btf;
+	k->cpus = libbpf_num_possible_cpus();
+	last_count = 0;
+	libbpf_set_print(remember);
+	r = load(k, cfg);
+	if (r < 0)
+		return explain_load(r, cfg, msg, size);
+	r = map_flows(k);
+	if (!r) {
+		k->ring = ring_buffer__new(bpf_map__fd(k->skel->maps.la_events), on_record, k, NULL);
+		r = k->ring ? 0 : -errno;
+	}
+	if (r) {
+		snprintf(msg, size, "cannot map the kernel's tables: %s", strerror(-r));
+		return r;
+	}
+	*ret = take_ptr(k);
+	return 0;
+}
+
+void kernel_free(struct kernel *k)
+{
+	size_t i;
+
+	if (!k)
+		return;
+	for (i = 0; i < k->n_instances; i++)
+		leakaudit_bpf__destroy(k->instances[i].skel);
+	free(k->instances);
+	ring_buffer__free(k->ring);
+	if (k->flows)
+		munmap(k->flows, k->n_flows * sizeof(struct la_flow));
+	leakaudit_bpf__destroy(k->skel);
+	free(k);
+}
+
+int kernel_events_fd(const struct kernel *k)
+{
+	return ring_buffer__epoll_fd(k->ring);
+}
+
+int kernel_events(struct kernel *k)
+{
+	int r = ring_buffer__consume(k->ring);
+
+	return r < 0 ? r : 0;
+}
+
+/* A second instance shares every map but the constants. */
+static int share_maps(struct leakaudit_bpf *with, struct leakaudit_bpf *of)
+{
+	struct bpf_map *map, *twin;
+	int r;
+
+	bpf_object__for_each_map(map, with->obj) {
+		if (map == with->maps.rodata)
+			continue;
+		twin = bpf_object__find_map_by_name(of->obj, bpf_map__name(map));
+		r = twin ? bpf_map__reuse_fd(map, bpf_map__fd(twin)) : -ENOENT;
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static int load_instance(struct kernel *k, uint64_t netns, struct leakaudit_bpf **ret)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = k->btf);
+	struct leakaudit_bpf *skel = leakaudit_bpf__open_opts(&opts);
+	struct bpf_program *prog;
+	int r;
+
+	if (!skel)
+		return -errno;
+	memcpy((void *)skel->rodata, k->skel->rodata, sizeof(*skel->rodata));
+	skel->rodata->la_tc_netns = netns;
+	bpf_object__for_each_program(prog, skel->obj)
+		bpf_program__set_autoload(prog, prog == skel->progs.la_tc_egress);
+	r = share_maps(skel, k->skel);
+	if (!r)
+		r = leakaudit_bpf__load(skel);
+	if (r) {
+		leakaudit_bpf__destroy(skel);
+		return r;
+	}
+	*ret = skel;
+	return 0;
+}
+
+int kernel_tc_program(struct kernel *k, uint64_t netns)
+{
+	struct tc_instance *grown;
+	struct leakaudit_bpf *skel;
+	size_t i;
+	int r;
+
+	if (netns == k->skel->rodata->la_tc_netns)
+		return bpf_program__fd(k->skel->progs.la_tc_egress);
+	for (i = 0; i < k->n_instances; i++)
+		if (k->instances[i].netns == netns)
+			return bpf_program__fd(k->instances[i].skel->progs.la_tc_egress);
+	grown = reallocarray(k->instances, k->n_instances + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	k->instances = grown;
+	r = load_instance(k, netns, &skel);
+	if (r)
+		return r;
+	k->instances[k->n_instances++] = (struct tc_instance){ netns, skel };
+	return bpf_program__fd(skel->progs.la_tc_egress);
+}
+
+static int result(int r)
+{
+	return r < 0 ? -errno : 0;
+}
+
+int kernel_set_role(struct kernel *k, uint64_t netns, uint32_t ifindex, const struct la_role *role)
+{
+	struct la_role_key key = { .netns = netns, .ifindex = ifindex };
+
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_roles), &key, role,
+					  BPF_ANY));
+}
+
+int kernel_del_role(struct kernel *k, uint64_t netns, uint32_t ifindex)
+{
+	struct la_role_key key = { .netns = netns, .ifindex = ifindex };
+
+	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_roles), &key));
+}
+
+static struct la_onlink_key onlink_key(uint16_t slot, const struct link_prefix *p)
+{
+	return (struct la_onlink_key){ .prefixlen = 32U + p->len,
+				       .slot = __builtin_bswap32(slot),
+				       .addr = p->addr };
+}
+
+int kernel_add_onlink(struct kernel *k, uint16_t slot, const struct link_prefix *p)
+{
+	struct la_onlink_key key = onlink_key(slot, p);
+	uint8_t one = 1;
+
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_onlink), &key, &one,
+					  BPF_ANY));
+}
+
+int kernel_del_onlink(struct kernel *k, uint16_t slot, const struct link_prefix *p)
+{
+	struct la_onlink_key key = onlink_key(slot, p);
+
+	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_onlink), &key));
+}
+
+int kernel_add_daemon(struct kernel *k, uint32_t tgid, uint64_t start_ticks)
+{
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_daemons), &tgid,
+					  &start_ticks, BPF_ANY));
+}
+
+int kernel_del_daemon(struct kernel *k, uint32_t tgid)
+{
+	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_daemons), &tgid));
+}
+
+int kernel_add_endpoint(struct kernel *k, const struct la_endpoint *e)
+{
+	uint8_t one = 1;
+
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_endpoints), e, &one,
+					  BPF_NOEXIST));
+}
+
+int kernel_know_netns(struct kernel *k, uint64_t netns)
+{
+	uint8_t one = 1;
+
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_netns), &netns, &one,
+					  BPF_ANY));
+}
+
+int kernel_forget_netns(struct kernel *k, uint64_t netns)
+{
+	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_netns), &netns));
+}
+
+void kernel_new_facts(struct kernel *k)
+{
+	__atomic_fetch_add(&k->skel->bss->la_epoch, 1, __ATOMIC_RELEASE);
+}
+
+struct la_flow *kernel_flows(const struct kernel *k, uint32_t *n)
+{
+	*n = k->n_flows;
+	return k->flows;
+}
+
+void kernel_unlink_flow(struct kernel *k, const struct la_flow_key *key, uint32_t id)
+{
+	int fd = bpf_map__fd(k->skel->maps.la_flow_ids);
+	uint32_t current;
+
+	if (!bpf_map_lookup_elem(fd, key, &current) && current == id)
+		bpf_map_delete_elem(fd, key);
+}
+
+void kernel_free_flow(struct kernel *k, uint32_t id)
+{
+	bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_free_ids), NULL, &id, BPF_ANY);
+}
+
+int kernel_counters(const struct kernel *k, uint64_t counters[LA_COUNTER_MAX])
+{
+	_cleanup_(freep) uint64_t *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
+	uint32_t c;
+	int cpu;
+
+	if (!per_cpu)
+		return -ENOMEM;
+	for (c = 0; c < LA_COUNTER_MAX; c++) {
+		if (bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.la_counters), &c, per_cpu))
+			return -errno;
+		for (cpu = 0, counters[c] = 0; cpu < k->cpus; cpu++)
+			counters[c] += per_cpu[cpu];
+	}
+	return 0;
+}
+
+int kernel_totals(const struct kernel *k, kernel_total_fn *fn, void *arg)
+{
+	_cleanup_(freep) struct la_sum *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
+	int fd = bpf_map__fd(k->skel->maps.la_totals), cpu;
+	struct la_sum_key key, *last = NULL;
+
+	if (!per_cpu)
+		return -ENOMEM;
+	for (; !bpf_map_get_next_key(fd, last, &key); last = &key) {
+		struct la_sum sum = { 0 };
+
+		if (bpf_map_lookup_elem(fd, &key, per_cpu))
+			continue;
+		for (cpu = 0; cpu < k->cpus; cpu++) {
+			sum.packets += per_cpu[cpu].packets;
+			sum.bytes += per_cpu[cpu].bytes;
+		}
+		fn(arg, &key, &sum);
+	}
+	return 0;
+}
+
+const char *kernel_degraded(const struct kernel *k)
+{
+	return k->no_sweep ? "this kernel has no iterator over open files: sockets that were open "
+			     "before are counted, but their process is not named" : NULL;
+}

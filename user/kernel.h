@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The owner of libbpf: the programs, their maps and what is written into them.
+ * Everyone else sees an opaque struct.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event.h"
+#include "link.h"
+#include "policy.h"
+#include "scope.h"
+
+struct kernel;
+
+#define KERNEL_MSG_MAX 4096
+
+struct kernel_config {
+	const struct scope *scope;
+	const struct policy *policy;
+	uint64_t home_netns; /* cookie of the namespace that we run in */
+	uint64_t buffer; /* bytes of the ring, rounded up to a power of two */
+	const char *btf; /* file with the kernel's types, NULL: the kernel's own */
+};
+
+/* Called for each record of the ring: checked for size and version already. */
+typedef void kernel_event_fn(void *arg, const struct la_event_hdr *event);
+
+/*
+ * Loads programs and maps; nothing is attached yet. On failure msg says what is
+ * missing, why and what helps, and the return value tells apart who has to
+ * act: -EPERM (the user), -ENOPKG (no BTF), -EOPNOTSUPP (the kernel lacks
+ * something), -ENOMEM.
+ */
+int kernel_open(struct kernel **ret, const struct kernel_config *cfg, kernel_event_fn *fn,
+		void *arg, char *msg, size_t size);
+void kernel_free(struct kernel *k);
+
+static inline void kernel_freep(struct kernel **k)
+{
+	kernel_free(*k);
+}
+
+/* What is not needed for the first packets: call it once, after attaching. */
+int kernel_complete(struct kernel *k);
+
+/* Readable when kernel_events() has work. Returns 0, or -EPROTO when a record
+ * is not one of ours: the ring can no longer be trusted. */
+int kernel_events_fd(const struct kernel *k);
+int kernel_events(struct kernel *k);
+
+/* Facts. Each takes effect with the next packet once kernel_new_facts() was
+ * called. Returns 0 or -errno. */
+int kernel_set_role(struct kernel *k, uint64_t netns, uint32_t ifindex, const struct la_role *r);
+int kernel_del_role(struct kernel *k, uint64_t netns, uint32_t ifindex);
+int kernel_add_onlink(struct kernel *k, uint16_t slot, const struct link_prefix *p);
+int kernel_del_onlink(struct kernel *k, uint16_t slot, const struct link_prefix *p);
+int kernel_add_daemon(struct kernel *k, uint32_t tgid, uint64_t start_ticks);
+int kernel_del_daemon(struct kernel *k, uint32_t tgid);
+/* -EEXIST: known already */
+int kernel_add_endpoint(struct kernel *k, const struct la_endpoint *e);
+int kernel_know_netns(struct kernel *k, uint64_t netns);
+int kernel_forget_netns(struct kernel *k, uint64_t netns);
+void kernel_new_facts(struct kernel *k);
+
+/* The flow table, shared with the programs: see struct la_flow for who writes
+ * what. */
+struct la_flow *kernel_flows(const struct kernel *k, uint32_t *n);
+/* Takes the flow's key out of the hash: new packets open another record. */
+void kernel_unlink_flow(struct kernel *k, const struct la_flow_key *key, uint32_t id);
+/* Gives a record back to the programs. */
+void kernel_free_flow(struct kernel *k, uint32_t id);
+
+/* enum la_counter, summed over all CPUs. */
+int kernel_counters(const struct kernel *k, uint64_t counters[LA_COUNTER_MAX]);
+
+/* Sums of the packets for which the table had no room. */
+typedef void kernel_total_fn(void *arg, const struct la_sum_key *key, const struct la_sum *sum);
+int kernel_totals(const struct kernel *k, kernel_total_fn *fn, void *arg);
+
+/* What had to be left out on this kernel: a sentence, or NULL. */
+const char *kernel_degraded(const struct kernel *k);

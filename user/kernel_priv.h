@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Shared by kernel.c, which loads, and attach.c, which attaches. */
+#pragma once
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "kernel.h"
+
+struct leakaudit_bpf;
+
+#define CGROUP_HOOKS 9
+
+/* TC's program knows its namespace at load: one more instance for each. */
+struct tc_instance {
+	uint64_t netns;
+	struct leakaudit_bpf *skel;
+};
+
+struct kernel {
+	struct leakaudit_bpf *skel;
+	struct ring_buffer *ring;
+	kernel_event_fn *fn;
+	void *arg;
+	struct la_flow *flows; /* mapped; NULL until loaded */
+	uint32_t n_flows;
+	int cpus;
+	bool no_sweep; /* the iterator does not load here */
+	const char *btf;
+	struct bpf_link *hooks[CGROUP_HOOKS];
+	size_t n_hooks;
+	struct bpf_link *moved, *sweep;
+	struct tc_instance *instances;
+	size_t n_instances;
+};
+
+/* Of the TC program for the interfaces of a namespace, loaded when first asked
+ * for; -errno. */
+int kernel_tc_program(struct kernel *k, uint64_t netns);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "links.h"
+
+#include <string.h>
+
+const char *link_change_name(enum link_change c)
+{
+	static const char *const names[] = {
+#define X(sym, name) name,
+		LINK_CHANGES(X)
+#undef X
+	};
+
+	return (size_t)c < ARRAY_SIZE(names) ? names[c] : "unknown";
+}
+
+static bool kind_is_any(const char *kind, const char *const *kinds)
+{
+	for (; *kinds; kinds++) {
+		if (strcmp(kind, *kinds) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool link_is_stacked(const struct link *link)
+{
+	static const char *const kinds[] = { "vlan", "macvlan", "macvtap", "ipvlan", "ipvtap", NULL };
+
+	return link->lower && !link->lower_elsewhere && kind_is_any(link->kind, kinds);
+}
+
+/*
+ * A packet is counted on the device where it leaves the namespace, and once.
+ * So not on these:
+ */
+bool link_wants_tc(const struct link *link)
+{
+	/* Each hands its packets to ports or slaves of its own namespace. */
+	static const char *const masters[] = { "bridge", "bond", "team", "vrf", "openvswitch", NULL };
+	static const char *const switches[] = { "bridge", "openvswitch", NULL };
+
+	if (link->role != LA_ROLE_EXPOSED)
+		return false;
+	/* The same, with the one device below. macsec is not among them: the
+	 * device below it sees nothing but ciphertext. */
+	if (kind_is_any(link->kind, masters) || link_is_stacked(link))
+		return false;
+	/* Gets what another device's queueing has sent aside for shaping,
+	 * inbound packets too, and gives it back there. */
+	if (strcmp(link->kind, "ifb") == 0)
+		return false;
+	/* A container's end of a switch: what goes out there enters another
+	 * namespace of this machine, and is counted if it leaves that one. A
+	 * veth that is no port is wanted: it is how a namespace reaches the
+	 * world. */
+	return !(link->peer_elsewhere && kind_is_any(link->master_kind, switches));
+}
+
+bool link_is_onlink(const struct link *link, const struct la_addr *addr)
+{
+	size_t i;
+
+	for (i = 0; i < link->n_onlink; i++) {
+		if (prefix_has(&link->onlink[i], addr))
+			return true;
+	}
+	return false;
+}

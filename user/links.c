@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "links.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libmnl/libmnl.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "links_nl.h"
+#include "links_table.h"
+
+/* A dump that was torn by changes is asked again, this often. */
+#define DUMP_TRIES 16
+
+/* Datagrams in one dispatch: the loop has other fds to serve. */
+#define DISPATCH_MAX 256
+
+/* --- the table --- */
+
+static size_t position(const struct links *l, uint32_t ifindex)
+{
+	size_t lo = 0, hi = l->n, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (l->v[mid]->link.ifindex < ifindex)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static struct entry *find(const struct links *l, uint32_t ifindex)
+{
+	size_t i = position(l, ifindex);
+
+	return i < l->n && l->v[i]->link.ifindex == ifindex ? l->v[i] : NULL;
+}
+
+void links_entry_free(struct entry *e)
+{
+	free(e->link.addrs);
+	free(e->link.onlink);
+	free(e);
+}
+
+static int insert(struct links *l, uint32_t ifindex, struct entry **ret)
+{
+	struct entry **v = reallocarray(l->v, l->n + 1, sizeof(struct entry *));
+	struct entry *e = calloc(1, sizeof(*e));
+	size_t i;
+
+	if (v)
+		l->v = v;
+	if (!v || !e) {
+		free(e);
+		return -ENOMEM;
+	}
+	e->link.ifindex = ifindex;
+	i = position(l, ifindex);
+	memmove(&l->v[i + 1], &l->v[i], (l->n - i) * sizeof(struct entry *));
+	l->v[i] = e;
+	l->n++;
+	*ret = e;
+	return 0;
+}
+
+struct link *links_find(const struct links *l, uint32_t ifindex)
+{
+	struct entry *e = find(l, ifindex);
+
+	return e ? &e->link : NULL;
+}
+
+struct link *links_find_name(const struct links *l, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		if (strcmp(l->v[i]->link.name, name) == 0)
+			return &l->v[i]->link;
+	}
+	return NULL;
+}
+
+struct link *links_next(const struct links *l, const struct link *after)
+{
+	size_t i = after ? position(l, after->ifindex) + 1 : 0;
+
+	return i < l->n ? &l->v[i]->link : NULL;
+}
+
+const struct netns *links_netns(const struct links *l)
+{
+	return l->ns;
+}
+
+uint64_t links_generation(const struct links *l)
+{
+	return l->generation;
+}
+
+uint64_t links_resyncs(const struct links *l)
+{
+	return l->resyncs;
+}
+
+int links_fd(const struct links *l)
+{
+	return l->nl->fd;
+}
+
+/* --- what the messages say --- */
+
+/* /proc/net/pppoe: a heading, then a line for each session. */
+static int has_pppoe(void *arg)
+{
+	_cleanup_(closep) int fd = open("/proc/thread-self/net/pppoe", O_RDONLY | O_CLOEXEC);
+	char buf[512];
+	ssize_t n;
+	char *line;
+
+	(void)arg;
+	n = fd < 0 ? 0 : read(fd, buf, sizeof(buf) - 1);
+	if (n <= 0)
+		return 0;
+	buf[n] = '\0';
+	line = strchr(buf, '\n');
+	return line && line[1];
+}
+
+static int take_link(struct links *l, const struct link *news)
+{
+	struct entry *e = find(l, news->ifindex);
+	struct link old = { 0 };
+	int r;
+
+	l->changed = true;
+	if (!e) {
+		r = insert(l, news->ifindex, &e);
+		if (r < 0)
+			return r;
+	}
+	old = e->link;
+	e->link = *news;
+	e->link.addrs = old.addrs;
+	e->link.n_addrs = old.n_addrs;
+	e->link.onlink = old.onlink;
+	e->link.n_onlink = old.n_onlink;
+	e->link.user = old.user;
+	e->link.pppoe = old.pppoe;
+	/* Asked when it appears or comes up: a session is there before. */
+	if (strcmp(news->kind, "ppp") == 0 && (!e->announced || (news->up && !old.up)))
+		e->link.pppoe = netns_run(l->ns, has_pppoe, NULL) > 0;
+	e->link.role = policy_role(l->policy, &e->link);
+	e->sweep = l->sweep;
+	e->gone = false;
+	l->moved |= !e->announced || old.role != e->link.role || old.master != news->master || old.lower != news->lower ||
+		    strcmp(old.kind, news->kind) != 0;
+	return 0;
+}
+
+static int take_addr(struct links *l, uint32_t ifindex, const struct link_addr *a, bool gone)
+{
+	struct entry *e = find(l, ifindex);
+	struct link_addr *v;
+	size_t i;
+
+	if (!e)
+		return 0;
+	l->moved = true;
+	for (i = 0; i < e->link.n_addrs; i++) {
+		v = &e->link.addrs[i];
+		if (addr_equal(&v->addr, &a->addr) && addr_equal(&v->net.addr, &a->net.addr) &&
+		    v->net.len == a->net.len)
+			break;
+	}
+	if (gone) {
+		if (i < e->link.n_addrs)
+			e->link.addrs[i] = e->link.addrs[--e->link.n_addrs];
+		return 0;
+	}
+	if (i < e->link.n_addrs)
+		return 0;
+	v = reallocarray(e->link.addrs, i + 1, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	e->link.addrs = v;
+	v[e->link.n_addrs++] = *a;
+	return 0;
+}
+
+static int take_message(struct links *l, const struct nlmsghdr *nlh)
+{
+	struct links_nl m;
+	struct entry *e;
+
+	switch (links_nl_parse(nlh, &m)) {
+	case LINKS_MSG_LINK:
+		return take_link(l, &m.link);
+	case LINKS_MSG_LINK_GONE:
+		l->changed = true;
+		e = find(l, m.link.ifindex);
+		if (e)
+			e->gone = true;
+		return 0;
+	case LINKS_MSG_ADDR:
+	case LINKS_MSG_ADDR_GONE:
+		l->changed = true;
+		return take_addr(l, m.link.ifindex, &m.addr, nlh->nlmsg_type == RTM_DELADDR);
+	case LINKS_MSG_OTHER:
+		break;
+	}
+	return 0;
+}
+
+/* --- reading --- */
+
+/* Reads on until the dump that was asked for is complete; changes that come in
+ * between are taken in their order. 0, -EINTR when it was torn, -errno. */
+static int read_dump(struct links *l)
+{
+	const struct nlmsghdr *m;
+	bool torn = false;
+	int len, r;
+
+	for (;;) {
+		len = nl_recv(l->nl);
+		if (len == -ENOBUFS) {
+			/* The dump itself goes on and must be read to its end. */
+			l->lost = true;
+			continue;
+		}
+		if (len <= 0)
+			return len ? len : -EIO;
+		for (m = (void *)l->nl->buf; mnl_nlmsg_ok(m, len); m = mnl_nlmsg_next(m, &len)) {
+			if (nl_is_reply(l->nl, m) && m->nlmsg_flags & NLM_F_DUMP_INTR)
+				torn = true;
+			if (nl_is_reply(l->nl, m) && (m->nlmsg_type == NLMSG_DONE || m->nlmsg_type == NLMSG_ERROR)) {
+				r = nl_error(m);
+				return r || !torn ? r : -EINTR;
+			}
+			r = take_message(l, m);
+			if (r < 0)
+				return r;
+		}
+	}
+}
+
+static int dump_links(struct links *l)
+{
+	size_t i;
+	int r;
+
+	l->sweep++;
+	r = links_nl_dump_links(l->nl);
+	if (r == 0)
+		r = read_dump(l);
+	if (r < 0)
+		return r;
+	for (i = 0; i < l->n; i++) {
+		if (l->v[i]->sweep != l->sweep)
+			l->v[i]->gone = true;
+	}
+	return 0;
+}
+
+static int dump_addrs(struct links *l)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < l->n; i++)
+		l->v[i]->link.n_addrs = 0;
+	l->moved = true;
+	r = links_nl_dump_addrs(l->nl);
+	return r < 0 ? r : read_dump(l);
+}
+
+static int sync_all(struct links *l)
+{
+	int r = -EINTR, tries;
+
+	l->changed = true;
+	for (tries = 0; tries < DUMP_TRIES; tries++) {
+		l->lost = false;
+		r = dump_links(l);
+		if (r == 0)
+			r = dump_addrs(l);
+		if (r < 0 && r != -EINTR)
+			return r;
+		if (r == 0 && !l->lost)
+			return links_settle(l);
+	}
+	/* Changes never paused. What was read is better than what was there,
+	 * and their next one makes us try again. */
+	l->lost = true;
+	r = links_settle(l);
+	return r < 0 ? r : -EAGAIN;
+}
+
+static int read_changes(struct links *l, int len)
+{
+	const struct nlmsghdr *m;
+	int r = 0;
+
+	for (m = (void *)l->nl->buf; mnl_nlmsg_ok(m, len) && r == 0; m = mnl_nlmsg_next(m, &len)) {
+		r = take_message(l, m);
+		/* One by one: a tunnel that falls and stands up again in one
+		 * datagram has leaked in between. */
+		if (r == 0)
+			r = links_settle(l);
+	}
+	return r;
+}
+
+int links_dispatch(struct links *l)
+{
+	int i, len, r = 0;
+
+	for (i = 0; i < DISPATCH_MAX && r == 0; i++) {
+		len = nl_recv(l->nl);
+		if (len > 0)
+			r = read_changes(l, len);
+		else if (len == -ENOBUFS)
+			l->lost = true;
+		else if (len < 0)
+			r = len;
+		else
+			break;
+	}
+	if (r == 0 && l->lost) {
+		l->resyncs++;
+		r = sync_all(l);
+	}
+	return r == -EAGAIN ? 0 : r;
+}
+
+int links_open(struct links **ret, const struct netns *ns, const struct policy *policy, links_fn *fn, void *arg)
+{
+	_cleanup_(links_freep) struct links *l = calloc(1, sizeof(*l));
+	int r;
+
+	if (!l)
+		return -ENOMEM;
+	l->ns = ns;
+	l->policy = policy;
+	l->fn = fn;
+	l->arg = arg;
+	r = nl_open(&l->nl, ns, NETLINK_ROUTE, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
+	if (r < 0)
+		return r;
+	r = sync_all(l);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(l);
+	return 0;
+}
+
+void links_free(struct links *l)
+{
+	size_t i;
+
+	if (!l)
+		return;
+	for (i = 0; i < l->n; i++)
+		links_entry_free(l->v[i]);
+	free(l->v);
+	nl_free(l->nl);
+	free(l);
+}

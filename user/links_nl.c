@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "links_nl.h"
+
+#include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
+#include <net/if_arp.h>
+#include <linux/if_link.h>
+#include <linux/if_tunnel.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* linux/if.h has them, but does not go together with net/if.h. */
+#ifndef IFF_LOWER_UP
+#define IFF_LOWER_UP 0x10000
+#endif
+
+/* As the driver's tun_fill_info() has it: IFF_TUN and IFF_TAP of if_tun.h. */
+enum { TUN_TYPE_TUN = 1, TUN_TYPE_TAP = 2 };
+
+/* Bytes in front of the IP header that skb->len counts at TC egress. What is
+ * not here has none: tunnels, ppp and raw IP devices. */
+static uint8_t l2_len(uint16_t arphrd)
+{
+	switch (arphrd) {
+	case ARPHRD_ETHER:
+	case ARPHRD_LOOPBACK:
+		return 14;
+	case ARPHRD_INFINIBAND:
+		return 24; /* pseudo header of 20, IPoIB header of 4 */
+	case ARPHRD_IEEE1394:
+		return 10;
+	default:
+		return 0;
+	}
+}
+
+static bool is_any(const char *kind, const char *const *kinds)
+{
+	for (; *kinds; kinds++) {
+		if (strcmp(kind, *kinds) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Where the far end of a kernel tunnel stands differs by kind. */
+static const struct nlattr *find_remote(const char *kind, const struct nlattr *data)
+{
+	static const char *const iptun[] = { "ipip", "sit", "ip6tnl", NULL };
+	static const char *const gre[] = { "gre", "gretap", "ip6gre", "ip6gretap", NULL };
+	static const char *const vti[] = { "vti", "vti6", NULL };
+	const struct nlattr *tb[32];
+
+	nl_nested(data, tb, ARRAY_SIZE(tb));
+	if (is_any(kind, iptun))
+		return tb[IFLA_IPTUN_REMOTE];
+	if (is_any(kind, gre))
+		return tb[IFLA_GRE_REMOTE];
+	if (is_any(kind, vti))
+		return tb[IFLA_VTI_REMOTE];
+	return NULL;
+}
+
+static bool is_unspecified(const struct la_addr *a)
+{
+	static const uint8_t zero[4];
+	struct la_addr any = addr_from_4(zero);
+
+	return addr_equal(a, &any) || addr_equal(a, &(struct la_addr){ 0 });
+}
+
+static void parse_kind(const struct nlattr *info, struct link *link)
+{
+	const struct nlattr *tb[IFLA_INFO_MAX + 1], *tun[IFLA_TUN_MAX + 1];
+	uint8_t type;
+
+	nl_nested(info, tb, ARRAY_SIZE(tb));
+	nl_str(tb[IFLA_INFO_KIND], link->kind, sizeof(link->kind));
+	nl_str(tb[IFLA_INFO_SLAVE_KIND], link->master_kind, sizeof(link->master_kind));
+	if (nl_addr(find_remote(link->kind, tb[IFLA_INFO_DATA]), &link->remote))
+		link->fixed_remote = !is_unspecified(&link->remote);
+	if (strcmp(link->kind, "tun") != 0)
+		return;
+	nl_nested(tb[IFLA_INFO_DATA], tun, ARRAY_SIZE(tun));
+	type = nl_u8(tun[IFLA_TUN_TYPE]);
+	if (type == TUN_TYPE_TUN || (!type && link->arphrd != ARPHRD_ETHER))
+		link->tun = LINK_TUN_TUN;
+	else
+		link->tun = LINK_TUN_TAP;
+}
+
+static bool is_up(const struct link *link, const struct nlattr *operstate)
+{
+	/* IFF_RUNNING is the kernel's own sum of carrier and operstate, where
+	 * "unknown" counts as up: most tunnels never say more. A persistent
+	 * tun without its daemon has no carrier. */
+	const uint32_t need = IFF_UP | IFF_RUNNING | IFF_LOWER_UP;
+
+	return (link->flags & need) == need && (!operstate || nl_u8(operstate) != 2 /* IF_OPER_DOWN */);
+}
+
+static enum links_msg parse_link(const struct nlmsghdr *nlh, struct link *link)
+{
+	static const char *const pairs[] = { "veth", "netkit", NULL };
+	const struct nlattr *tb[IFLA_MAX + 1];
+	struct ifinfomsg ifi;
+
+	if (!nl_msg_attrs(nlh, sizeof(ifi), tb, ARRAY_SIZE(tb)))
+		return LINKS_MSG_OTHER;
+	memcpy(&ifi, mnl_nlmsg_get_payload(nlh), sizeof(ifi));
+	/* A bridge speaks of its ports in the same group, and a port that left
+	 * it looks like a deleted link. */
+	if (ifi.ifi_family != AF_UNSPEC || ifi.ifi_index <= 0)
+		return LINKS_MSG_OTHER;
+	link->ifindex = (uint32_t)ifi.ifi_index;
+	if (nlh->nlmsg_type == RTM_DELLINK)
+		return LINKS_MSG_LINK_GONE;
+	/* Wireless drivers send scraps with nothing but the name. */
+	if (tb[IFLA_WIRELESS] || !tb[IFLA_IFNAME] || !tb[IFLA_MTU])
+		return LINKS_MSG_OTHER;
+
+	link->flags = ifi.ifi_flags;
+	link->arphrd = ifi.ifi_type;
+	link->l2_len = l2_len(ifi.ifi_type);
+	link->up = is_up(link, tb[IFLA_OPERSTATE]);
+	link->master = nl_u32(tb[IFLA_MASTER]);
+	link->lower = nl_u32(tb[IFLA_LINK]);
+	link->lower_elsewhere = tb[IFLA_LINK_NETNSID] != NULL;
+	nl_str(tb[IFLA_IFNAME], link->name, sizeof(link->name));
+	parse_kind(tb[IFLA_LINKINFO], link);
+	link->peer_elsewhere = link->lower_elsewhere && is_any(link->kind, pairs);
+	return LINKS_MSG_LINK;
+}
+
+static enum links_msg parse_addr(const struct nlmsghdr *nlh, struct links_nl *ret)
+{
+	const struct nlattr *tb[IFA_MAX + 1];
+	struct ifaddrmsg ifa;
+	unsigned int skip;
+
+	if (!nl_msg_attrs(nlh, sizeof(ifa), tb, ARRAY_SIZE(tb)))
+		return LINKS_MSG_OTHER;
+	memcpy(&ifa, mnl_nlmsg_get_payload(nlh), sizeof(ifa));
+	/* IFA_ADDRESS is what the prefix belongs to: the far end where there is
+	 * one, and then IFA_LOCAL is ours. */
+	ret->addr.family = (uint8_t)nl_addr(tb[IFA_ADDRESS], &ret->addr.net.addr);
+	if (!tb[IFA_LOCAL])
+		ret->addr.addr = ret->addr.net.addr;
+	else if (nl_addr(tb[IFA_LOCAL], &ret->addr.addr) != ret->addr.family)
+		return LINKS_MSG_OTHER;
+	skip = ret->addr.family == 4 ? ADDR_V4_BITS : 0;
+	if (!ret->addr.family || ifa.ifa_prefixlen > 128 - skip)
+		return LINKS_MSG_OTHER;
+	ret->addr.net.len = (uint8_t)(ifa.ifa_prefixlen + skip);
+	ret->link.ifindex = ifa.ifa_index;
+	return nlh->nlmsg_type == RTM_NEWADDR ? LINKS_MSG_ADDR : LINKS_MSG_ADDR_GONE;
+}
+
+enum links_msg links_nl_parse(const struct nlmsghdr *nlh, struct links_nl *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	switch (nlh->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		return parse_link(nlh, &ret->link);
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		return parse_addr(nlh, ret);
+	default:
+		return LINKS_MSG_OTHER;
+	}
+}
+
+int links_nl_dump_links(struct nl *nl)
+{
+	struct nl_req req;
+	struct nlmsghdr *nlh = nl_req_init(&req, RTM_GETLINK, NLM_F_DUMP);
+
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
+	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	return nl_send(nl, nlh);
+}
+
+int links_nl_dump_addrs(struct nl *nl)
+{
+	struct nl_req req;
+	struct nlmsghdr *nlh = nl_req_init(&req, RTM_GETADDR, NLM_F_DUMP);
+
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifaddrmsg));
+	return nl_send(nl, nlh);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "links_onlink.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Devices are stacked a few high at most (bond, vlan, bridge); this only ends
+ * the search where messages from two moments make a circle. */
+#define DEPTH_MAX 8
+
+/* clang-format off */
+#define V4(o, p, s, t, bits) { { .b = { [10] = 0xff, [11] = 0xff, o, p, s, t } }, ADDR_V4_BITS + (bits) }
+#define V6(o, p, bits) { { .b = { o, p } }, bits }
+/* clang-format on */
+
+/*
+ * A connected prefix is LAN only inside of these. A public prefix that a DHCP
+ * server declares to be on-link, documentation prefixes included, is none: its
+ * packets may well be routed on. 100.64.0.0/10 (RFC 6598) is not in the list
+ * since it is the ISP's network and not the user's.
+ */
+static const struct link_prefix private[] = {
+	V4(10, 0, 0, 0, 8),     V4(172, 16, 0, 0, 12), V4(192, 168, 0, 0, 16), /* RFC 1918 */
+	V4(169, 254, 0, 0, 16), V6(0xfe, 0x80, 10), /* link-local, RFC 3927 and 4291 */
+	V6(0xfc, 0, 7), /* unique local, RFC 4193 */
+};
+
+/*
+ * What no router passes on, or only within the site: RFC 5771 4, RFC 2365,
+ * RFC 919; scopes 1 (interface) to 5 (site) of RFC 4291 2.7, for the groups
+ * that are well-known (flags 0), transient (1) and made of a prefix (3).
+ */
+static const struct link_prefix everywhere[] = {
+	V4(224, 0, 0, 0, 24),       V4(239, 0, 0, 0, 8), V4(255, 255, 255, 255, 32),
+	V6(0xfe, 0x80, 10), /* on-link by definition, whatever addresses we have */
+	V6(0xff, 0x01, 16), V6(0xff, 0x02, 15), V6(0xff, 0x04, 15), /* 1; 2, 3; 4, 5 */
+	V6(0xff, 0x11, 16), V6(0xff, 0x12, 15), V6(0xff, 0x14, 15),
+	V6(0xff, 0x31, 16), V6(0xff, 0x32, 15), V6(0xff, 0x34, 15),
+};
+
+struct list {
+	struct link_prefix *v;
+	size_t n;
+};
+
+static int add(struct list *list, struct link_prefix p)
+{
+	struct la_addr mask = addr_mask(p.len);
+	struct link_prefix *v;
+
+	/* 32, 64, 128, ...: full whenever n is such a power of two */
+	if (list->n == 0 || (list->n >= 32 && (list->n & (list->n - 1)) == 0)) {
+		v = reallocarray(list->v, MAX(list->n * 2, 32), sizeof(*v));
+		if (!v)
+			return -ENOMEM;
+		list->v = v;
+	}
+	p.addr = addr_and(&p.addr, &mask);
+	list->v[list->n++] = p;
+	return 0;
+}
+
+static int add_connected(struct list *list, const struct link_addr *a)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(private); i++) {
+		if (!prefix_has(&private[i], &a->net.addr))
+			continue;
+		/* 10.0.0.1/4 claims half the Internet: it gets 10.0.0.0/8. */
+		if (a->net.len < private[i].len)
+			return add(list, private[i]);
+		return add(list, a->net);
+	}
+	return 0;
+}
+
+/* The directed broadcast, of a public prefix as well: the kernel sends it as a
+ * broadcast of the link, and a router would be none to see it. A /31 and a
+ * point-to-point address have none (RFC 3021). */
+static int add_broadcast(struct list *list, const struct link_addr *a)
+{
+	struct link_prefix p = { a->net.addr, 128 };
+	struct la_addr mask = addr_mask(a->net.len);
+
+	if (a->family != 4 || a->net.len > 126)
+		return 0;
+	p.addr.q[0] |= ~mask.q[0];
+	p.addr.q[1] |= ~mask.q[1];
+	return add(list, p);
+}
+
+static int add_own(struct list *list, const struct link *link)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < link->n_addrs && r == 0; i++) {
+		r = add_connected(list, &link->addrs[i]);
+		if (r == 0)
+			r = add_broadcast(list, &link->addrs[i]);
+	}
+	return r;
+}
+
+/*
+ * A bridge's, bond's or vlan's packets are counted on the device below it, so
+ * that one needs the prefixes of all devices above it.
+ */
+static int add_all(struct list *list, const struct links *l, const struct link *link, unsigned int depth)
+{
+	const struct link *other;
+	int r = add_own(list, link);
+
+	if (depth == DEPTH_MAX)
+		return r;
+	for (other = links_next(l, NULL); other && r == 0; other = links_next(l, other)) {
+		if (other == link)
+			continue;
+		if (other->ifindex == link->master || (other->lower == link->ifindex && link_is_stacked(other)))
+			r = add_all(list, l, other, depth + 1);
+	}
+	return r;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct link_prefix *x = a, *y = b;
+	int d = memcmp(&x->addr, &y->addr, sizeof(x->addr));
+
+	return d ? d : x->len - y->len;
+}
+
+int links_onlink(const struct links *l, const struct link *link, struct link_prefix **ret, size_t *n)
+{
+	struct list list = { 0 };
+	size_t i, kept = 0;
+	int r = 0;
+
+	if (link->role == LA_ROLE_EXPOSED) {
+		for (i = 0; i < ARRAY_SIZE(everywhere) && r == 0; i++)
+			r = add(&list, everywhere[i]);
+		if (r == 0)
+			r = add_all(&list, l, link, 0);
+	}
+	if (r < 0) {
+		free(list.v);
+		return r;
+	}
+	if (list.n)
+		qsort(list.v, list.n, sizeof(*list.v), compare);
+	for (i = 0; i < list.n; i++) {
+		if (kept == 0 || compare(&list.v[kept - 1], &list.v[i]) != 0)
+			list.v[kept++] = list.v[i];
+	}
+	*ret = list.v;
+	*n = kept;
+	return 0;
+}

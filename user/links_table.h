@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The inside of the table of links, for links*.c only. */
+#pragma once
+
+#include "links.h"
+#include "nl.h"
+
+/* A link, and what of it the caller has been told. */
+struct entry {
+	struct link link; /* first: the caller's pointer is ours */
+	uint64_t sweep; /* of the last dump or change that had it */
+	bool announced, gone, onlink_changed;
+	char name[IFNAMSIZ];
+	enum la_role_kind role;
+	bool up, wants_tc;
+	uint8_t l2_len;
+};
+
+struct links {
+	struct nl *nl;
+	const struct netns *ns;
+	const struct policy *policy;
+	links_fn *fn;
+	void *arg;
+	struct entry **v; /* by ifindex */
+	size_t n;
+	uint64_t sweep, generation, resyncs;
+	bool changed; /* since the caller was told */
+	bool moved; /* addresses, roles or who is above whom */
+	bool lost; /* the kernel dropped changes */
+	bool ever_up;
+	struct la_addr past[LINKS_PAST_ADDRS]; /* a ring */
+	size_t n_past;
+};
+
+void links_entry_free(struct entry *e);
+
+/* After messages were taken: calls back for whatever has changed by them. */
+int links_settle(struct links *l);
+
+/* Keeps what a tunnel's fall would make us forget. */
+void links_note_tunnel(struct links *l, const struct entry *e);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tells the caller what is different from what it was told last. */
+#include <string.h>
+
+#include "links_onlink.h"
+#include "links_table.h"
+
+static void tell(struct links *l, struct entry *e, enum link_change change, const struct link_old *old)
+{
+	l->fn(l->arg, l, &e->link, change, old);
+}
+
+static int refresh_onlink(struct links *l, struct entry *e)
+{
+	struct link_prefix *v = NULL;
+	size_t i, n = 0;
+	int r = links_onlink(l, &e->link, &v, &n);
+
+	if (r < 0)
+		return r;
+	e->onlink_changed |= n != e->link.n_onlink;
+	for (i = 0; i < n && !e->onlink_changed; i++)
+		e->onlink_changed = v[i].len != e->link.onlink[i].len || !addr_equal(&v[i].addr, &e->link.onlink[i].addr);
+	free(e->link.onlink);
+	e->link.onlink = v;
+	e->link.n_onlink = n;
+	return 0;
+}
+
+/* Not after every message: it looks at each pair of links. */
+static int refresh_all(struct links *l)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < l->n && r == 0 && l->moved; i++)
+		r = refresh_onlink(l, l->v[i]);
+	if (r == 0)
+		l->moved = false;
+	return r;
+}
+
+static void tell_new(struct links *l, struct entry *e)
+{
+	const struct link_old old = { e->link.name, e->link.role };
+
+	tell(l, e, LINK_NEW, &old);
+	if (e->link.up)
+		tell(l, e, LINK_UP, &old);
+}
+
+static void tell_changes(struct links *l, struct entry *e)
+{
+	const struct link_old old = { e->name, e->role };
+
+	if (strcmp(e->name, e->link.name) != 0)
+		tell(l, e, LINK_RENAMED, &old);
+	if (e->role != e->link.role)
+		tell(l, e, LINK_ROLE, &old);
+	if (e->wants_tc != link_wants_tc(&e->link) || e->l2_len != e->link.l2_len)
+		tell(l, e, LINK_PLACE, &old);
+	if (e->onlink_changed)
+		tell(l, e, LINK_ONLINK, &old);
+	if (e->up != e->link.up)
+		tell(l, e, e->link.up ? LINK_UP : LINK_DOWN, &old);
+}
+
+static void tell_gone(struct links *l, struct entry *e)
+{
+	const struct link_old old = { e->link.name, e->link.role };
+
+	e->link.up = false;
+	if (!e->announced)
+		return;
+	if (e->up)
+		tell(l, e, LINK_DOWN, &old);
+	tell(l, e, LINK_GONE, &old);
+}
+
+static void erase(struct links *l, size_t i)
+{
+	struct entry *e = l->v[i];
+
+	l->n--;
+	memmove(&l->v[i], &l->v[i + 1], (l->n - i) * sizeof(struct entry *));
+	links_entry_free(e);
+}
+
+static void tell_entry(struct links *l, struct entry *e)
+{
+	if (e->announced)
+		tell_changes(l, e);
+	else
+		tell_new(l, e);
+	e->announced = true;
+	e->onlink_changed = false;
+	memcpy(e->name, e->link.name, sizeof(e->name));
+	e->role = e->link.role;
+	e->up = e->link.up;
+	e->wants_tc = link_wants_tc(&e->link);
+	e->l2_len = e->link.l2_len;
+}
+
+/* Compares what is with what the caller has been told. */
+int links_settle(struct links *l)
+{
+	size_t i;
+	int r;
+
+	if (!l->changed)
+		return 0;
+	l->changed = false;
+	l->generation++;
+	for (i = 0; i < l->n; i++)
+		links_note_tunnel(l, l->v[i]);
+	/* First, so that nothing is derived from them any more. */
+	for (i = 0; i < l->n;) {
+		if (!l->v[i]->gone) {
+			i++;
+			continue;
+		}
+		tell_gone(l, l->v[i]);
+		erase(l, i);
+		l->moved = true;
+	}
+	r = refresh_all(l);
+	for (i = 0; i < l->n && r == 0; i++)
+		tell_entry(l, l->v[i]);
+	return r;
+}

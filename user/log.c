@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+
+/* Room for a verifier's last lines. */
+#define LOG_MAX 4096
+
+/* How long a reader of stderr that does not read may hold us up. */
+#define LOG_WAIT_MS 50
+
+static enum log_level log_max = LOG_LEVEL_INFO;
+
+static const struct {
+	const char *tag, *colour;
+} levels[] = {
+	[LOG_LEVEL_ERROR] = { "error: ", "\033[1;31m" },
+	[LOG_LEVEL_WARN] = { "warning: ", "\033[1;33m" },
+	[LOG_LEVEL_INFO] = { "", "" },
+	[LOG_LEVEL_DEBUG] = { "debug: ", "\033[2m" },
+};
+
+void log_set_level(enum log_level max)
+{
+	log_max = max;
+}
+
+/* One write, so that lines of several writers do not mix. What cannot be
+ * written is given up: there is no other place to complain. */
+static void log_write(const char *buf, size_t len)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+	int saved = errno;
+
+	if (poll(&p, 1, LOG_WAIT_MS) == 1 && write(STDERR_FILENO, buf, len) < 0)
+		errno = saved;
+	errno = saved;
+}
+
+static void log_line(const char *tag, const char *colour, const char *what)
+{
+	bool coloured = *colour && text_coloured(STDERR_FILENO);
+	char buf[LOG_MAX];
+	struct text t;
+
+	text_init(&t, buf, sizeof(buf) - 1); /* one byte is for the newline */
+	text_add(&t, "leakaudit: %s%s%s", coloured ? colour : "", tag,
+		 coloured ? "\033[0m" : "");
+	text_escape(&t, what, true);
+	buf[t.len] = '\n';
+	log_write(buf, t.len + 1);
+}
+
+static void log_va(enum log_level level, int r, const char *fmt, va_list ap) _printf_(3, 0);
+
+static void log_va(enum log_level level, int r, const char *fmt, va_list ap)
+{
+	char what[LOG_MAX];
+	struct text t;
+
+	if (level > log_max)
+		return;
+	text_init(&t, what, sizeof(what));
+	text_vadd(&t, fmt, ap);
+	if (r)
+		text_add(&t, ": %s", strerror(abs(r)));
+	log_line(levels[level].tag, levels[level].colour, what);
+}
+
+void log_msg(enum log_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_va(level, 0, fmt, ap);
+	va_end(ap);
+}
+
+void log_hint(const char *fmt, ...)
+{
+	char what[LOG_MAX];
+	struct text t;
+	va_list ap;
+
+	text_init(&t, what, sizeof(what));
+	va_start(ap, fmt);
+	text_vadd(&t, fmt, ap);
+	va_end(ap);
+	log_line("  try: ", "\033[1m", what);
+}
+
+int log_err_r(int r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_va(LOG_LEVEL_ERROR, r, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+int log_warn_r(int r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_va(LOG_LEVEL_WARN, r, fmt, ap);
+	va_end(ap);
+	return r;
+}

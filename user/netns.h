@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A network namespace: what names it, and doing something inside it.
+ *
+ * Only the calling thread is moved, and always back. Where the way back fails
+ * the process aborts: to go on in a foreign namespace would be to report that
+ * one's interfaces as our own.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "util.h"
+
+struct netns {
+	int fd; /* of nsfs; keeps the namespace alive */
+	dev_t dev; /* with ino: its identity */
+	ino_t ino;
+	uint64_t cookie; /* as bpf_get_netns_cookie() has it; 0: see netns_open_fd() */
+};
+
+/* Takes a fd of nsfs (and closes it on failure as well). cookie stays 0 where
+ * the kernel has no SO_NETNS_COOKIE (before 5.14), and where we may not enter
+ * the namespace to ask: everything else works then. -ENOMEM, -errno. */
+int netns_open_fd(struct netns **ret, int fd);
+
+int netns_open_self(struct netns **ret);
+
+/* -ENOENT or -ESRCH: no such process (any more), or a zombie. -EACCES. */
+int netns_open_pid(struct netns **ret, pid_t pid);
+
+void netns_free(struct netns *ns);
+
+static inline void netns_freep(struct netns **ns)
+{
+	netns_free(*ns);
+}
+
+bool netns_equal(const struct netns *a, const struct netns *b);
+
+/* Runs fn inside ns and returns what it returned; -errno of setns() when fn was
+ * not run. Nothing is switched when we are in ns already. */
+int netns_run(const struct netns *ns, int (*fn)(void *arg), void *arg);
+
+/* socket(2) inside ns: the new fd, close-on-exec, or -errno. */
+int netns_socket(const struct netns *ns, int domain, int type, int protocol);

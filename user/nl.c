@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libmnl/libmnl.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* Room for some thousand changes, so that a burst (a container host that
+ * restarts) seldom ends in reading everything again. The kernel charges it
+ * only as it is used. */
+#define RCVBUF (1 << 20)
+
+int nl_open(struct nl **ret, const struct netns *ns, int protocol, uint32_t groups)
+{
+	_cleanup_(nl_freep) struct nl *nl = malloc(sizeof(*nl));
+	struct sockaddr_nl addr = { .nl_family = AF_NETLINK, .nl_groups = groups };
+	socklen_t len = sizeof(addr);
+	int size = RCVBUF;
+
+	if (!nl)
+		return -ENOMEM;
+	nl->seq = 0;
+	nl->fd = netns_socket(ns, AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, protocol);
+	if (nl->fd < 0)
+		return nl->fd;
+	if (groups && setsockopt(nl->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		setsockopt(nl->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	if (bind(nl->fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	    getsockname(nl->fd, (struct sockaddr *)&addr, &len) < 0)
+		return -errno;
+	nl->portid = addr.nl_pid;
+	*ret = take_ptr(nl);
+	return 0;
+}
+
+void nl_free(struct nl *nl)
+{
+	if (!nl)
+		return;
+	closep(&nl->fd);
+	free(nl);
+}
+
+struct nlmsghdr *nl_req_init(struct nl_req *req, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(req->buf);
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	return nlh;
+}
+
+int nl_send(struct nl *nl, struct nlmsghdr *nlh)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+
+	nlh->nlmsg_seq = ++nl->seq;
+	if (sendto(nl->fd, nlh, nlh->nlmsg_len, 0, (struct sockaddr *)&kernel, sizeof(kernel)) < 0)
+		return -errno;
+	return 0;
+}
+
+int nl_recv(struct nl *nl)
+{
+	struct sockaddr_nl from = { 0 };
+	struct iovec iov = { nl->buf, sizeof(nl->buf) };
+	struct msghdr msg = {
+		.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1
+	};
+	ssize_t n;
+
+	for (;;) {
+		n = recvmsg(nl->fd, &msg, MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? 0 : -errno;
+		/* Others may write to a netlink socket, too. */
+		if (n == 0 || from.nl_pid != 0)
+			continue;
+		return msg.msg_flags & MSG_TRUNC ? -ENOBUFS : (int)n;
+	}
+}
+
+bool nl_is_reply(const struct nl *nl, const struct nlmsghdr *nlh)
+{
+	return nlh->nlmsg_pid == nl->portid && nlh->nlmsg_seq == nl->seq;
+}
+
+int nl_error(const struct nlmsghdr *nlh)
+{
+	int32_t error = 0;
+
+	/* struct nlmsgerr as well as the payload of NLMSG_DONE start with it. */
+	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(error))
+		memcpy(&error, mnl_nlmsg_get_payload(nlh), sizeof(error));
+	return error < 0 ? error : 0;
+}
+
+int nl_talk(struct nl *nl, struct nlmsghdr *nlh, int (*fn)(void *arg, const struct nlmsghdr *nlh),
+	    void *arg)
+{
+	bool multi = nlh->nlmsg_flags & NLM_F_DUMP, torn = false;
+	const struct nlmsghdr *m;
+	int len, r;
+
+	r = nl_send(nl, nlh);
+	while (r == 0) {
+		len = nl_recv(nl);
+		if (len <= 0)
+			return len ? len : -EAGAIN;
+		for (m = (void *)nl->buf; mnl_nlmsg_ok(m, len); m = mnl_nlmsg_next(m, &len)) {
+			if (!nl_is_reply(nl, m))
+				continue;
+			if (m->nlmsg_flags & NLM_F_DUMP_INTR)
+				torn = true;
+			if (m->nlmsg_type == NLMSG_ERROR || m->nlmsg_type == NLMSG_DONE) {
+				r = nl_error(m);
+				return r || !torn ? r : -EINTR;
+			}
+			r = fn(arg, m);
+			if (r < 0 || !multi)
+				return r < 0 ? r : 0;
+		}
+	}
+	return r;
+}
+
+void nl_attrs(const void *payload, size_t len, const struct nlattr **tb, size_t max)
+{
+	const struct nlattr *attr;
+	uint16_t type;
+
+	memset(tb, 0, max * sizeof(*tb));
+	mnl_attr_for_each_payload(payload, len) {
+		type = mnl_attr_get_type(attr);
+		if (type < max)
+			tb[type] = attr;
+	}
+}
+
+void nl_nested(const struct nlattr *attr, const struct nlattr **tb, size_t max)
+{
+	if (attr)
+		nl_attrs(mnl_attr_get_payload(attr), mnl_attr_get_payload_len(attr), tb, max);
+	else
+		memset(tb, 0, max * sizeof(*tb));
+}
+
+bool nl_msg_attrs(const struct nlmsghdr *nlh, size_t header, const struct nlattr **tb, size_t max)
+{
+	size_t len = mnl_nlmsg_get_payload_len(nlh);
+
+	if (len < header)
+		return false;
+	header = MIN(len, MNL_ALIGN(header));
+	nl_attrs((const char *)mnl_nlmsg_get_payload(nlh) + header, len - header, tb, max);
+	return true;
+}
+
+static bool get(const struct nlattr *attr, void *to, size_t len)
+{
+	memset(to, 0, len);
+	if (!attr || mnl_attr_get_payload_len(attr) < len)
+		return false;
+	memcpy(to, mnl_attr_get_payload(attr), len);
+	return true;
+}
+
+uint8_t nl_u8(const struct nlattr *attr)
+{
+	uint8_t v;
+
+	get(attr, &v, sizeof(v));
+	return v;
+}
+
+uint16_t nl_u16(const struct nlattr *attr)
+{
+	uint16_t v;
+
+	get(attr, &v, sizeof(v));
+	return v;
+}
+
+uint32_t nl_u32(const struct nlattr *attr)
+{
+	uint32_t v;
+
+	get(attr, &v, sizeof(v));
+	return v;
+}
+
+void nl_str(const struct nlattr *attr, char *buf, size_t size)
+{
+	size_t len = attr ? MIN(mnl_attr_get_payload_len(attr), size - 1) : 0;
+
+	memset(buf, 0, size);
+	if (len)
+		memcpy(buf, mnl_attr_get_payload(attr), strnlen(mnl_attr_get_payload(attr), len));
+}
+
+unsigned int nl_addr(const struct nlattr *attr, struct la_addr *ret)
+{
+	size_t len = attr ? mnl_attr_get_payload_len(attr) : 0;
+
+	memset(ret, 0, sizeof(*ret));
+	if (len == 4) {
+		*ret = addr_from_4(mnl_attr_get_payload(attr));
+		return 4;
+	}
+	return get(attr, ret, sizeof(*ret)) && len == sizeof(*ret) ? 6 : 0;
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "opt.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+
+#include "log.h"
+#include "text.h"
+
+void opt_list_free(struct opt_list *l)
+{
+	free(l->v);
+	*l = (struct opt_list){ 0 };
+}
+
+const char *opt_nearest(const char *typed, const char *const *valid)
+{
+	unsigned int d, least = UINT_MAX;
+	const char *best = NULL;
+
+	for (; *valid; valid++) {
+		d = word_distance(typed, *valid);
+		if (d < least) {
+			least = d;
+			best = *valid;
+		}
+	}
+	return best;
+}
+
+/* "all" is a value of every set, so it takes part in the search. */
+static const char *nearest_in_set(const char *typed, const char *const *valid)
+{
+	const char *best = opt_nearest(typed, valid);
+
+	return best && word_distance(typed, best) <= word_distance(typed, "all") ? best : "all";
+}
+
+static const char *nearest_option(const struct opt *opts, const char *typed)
+{
+	unsigned int d, least = word_distance(typed, "help");
+	const char *best = "help";
+
+	for (; opts->type != OPT_T_END; opts++) {
+		if (opts->type == OPT_T_GROUP)
+			continue;
+		d = word_distance(typed, opts->name);
+		if (d < least) {
+			least = d;
+			best = opts->name;
+		}
+	}
+	return best;
+}
+
+static int set_list(const struct opt *o, const char *value)
+{
+	const char **v = reallocarray(o->list->v, o->list->n + 1, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	o->list->v = v;
+	v[o->list->n++] = value;
+	return 0;
+}
+
+/* Limits in the unit that the user types, so that they can be typed back. */
+static void limit_text(struct text *t, const struct opt *o, uint64_t v)
+{
+	static const char units[] = "KMG";
+	unsigned int unit = 0;
+
+	if (o->type == OPT_T_SECONDS) {
+		text_add(t, "%" PRIu64, (uint64_t)(v / NSEC_PER_SEC));
+		if (v % NSEC_PER_SEC) {
+			text_add(t, ".%09" PRIu64, (uint64_t)(v % NSEC_PER_SEC));
+			while (t->buf[t->len - 1] == '0')
+				t->buf[--t->len] = '\0';
+		}
+		return;
+	}
+	while (o->type == OPT_T_SIZE && unit < 3 && v && v % 1024 == 0) {
+		v /= 1024;
+		unit++;
+	}
+	text_add(t, "%" PRIu64, v);
+	if (unit)
+		text_add(t, "%c", units[unit - 1]);
+}
+
+static int set_number(const struct opt *o, const char *value)
+{
+	const char *what = "a whole number";
+	char buf[128];
+	struct text t;
+	int r;
+
+	if (o->type == OPT_T_SIZE) {
+		what = "a size such as 512K or 4M";
+		r = parse_size(value, o->min, o->max, o->number);
+	} else if (o->type == OPT_T_SECONDS) {
+		what = "seconds such as 5 or 0.5";
+		r = parse_seconds(value, o->min, o->max, o->number);
+	} else {
+		r = parse_u64(value, o->min, o->max, o->number);
+	}
+	if (r == -ERANGE) {
+		text_init(&t, buf, sizeof(buf));
+		limit_text(&t, o, o->min);
+		text_add(&t, " and ");
+		limit_text(&t, o, o->max);
+		log_err("--%s takes a value between %s, not '%s'", o->name, buf, value);
+		return -EINVAL;
+	}
+	if (r < 0)
+		log_err("--%s takes %s, not '%s'", o->name, what, value);
+	return r;
+}
+
+static int set_choice(const struct opt *o, const char *value)
+{
+	for (unsigned int i = 0; o->choices[i]; i++) {
+		if (!strcmp(o->choices[i], value)) {
+			*o->choice = i;
+			return 0;
+		}
+	}
+	log_err("--%s has no value '%s'; the nearest is '%s'", o->name, value,
+		opt_nearest(value, o->choices));
+	return -EINVAL;
+}
+
+static int set_bit(const struct opt *o, const char *word, size_t len, uint32_t *bits)
+{
+	char typed[64];
+
+	if (len == 3 && !memcmp(word, "all", 3)) {
+		for (unsigned int i = 0; o->choices[i]; i++)
+			*bits |= 1U << i;
+		return 0;
+	}
+	for (unsigned int i = 0; o->choices[i]; i++) {
+		if (strlen(o->choices[i]) == len && !memcmp(o->choices[i], word, len)) {
+			*bits |= 1U << i;
+			return 0;
+		}
+	}
+	len = MIN(len, sizeof(typed) - 1);
+	memcpy(typed, word, len);
+	typed[len] = '\0';
+	log_err("--%s has no value '%s'; the nearest is '%s'", o->name, typed,
+		nearest_in_set(typed, o->choices));
+	return -EINVAL;
+}
+
+static int set_bits(const struct opt *o, const char *value)
+{
+	uint32_t bits = 0;
+	size_t len;
+	int r;
+
+	for (;; value += len + 1) {
+		len = strcspn(value, ",");
+		r = set_bit(o, value, len, &bits);
+		if (r < 0)
+			return r;
+		if (!value[len])
+			break;
+	}
+	*o->set |= bits;
+	return 0;
+}
+
+static int set_value(const struct opt *o, const char *value)
+{
+	switch (o->type) {
+	case OPT_T_FLAG:
+		*o->flag = true;
+		return 0;
+	case OPT_T_STR:
+	case OPT_T_OPTSTR:
+		*o->str = value;
+		return 0;
+	case OPT_T_LIST:
+		return set_list(o, value);
+	case OPT_T_UINT:
+	case OPT_T_SIZE:
+	case OPT_T_SECONDS:
+		return set_number(o, value);
+	case OPT_T_CHOICE:
+		return set_choice(o, value);
+	case OPT_T_SET:
+		return set_bits(o, value);
+	case OPT_T_END:
+	case OPT_T_GROUP:
+		break;
+	}
+	return -EINVAL;
+}
+
+/* How an option takes its value. */
+static bool takes_value(const struct opt *o)
+{
+	return o->type != OPT_T_FLAG;
+}
+
+static bool value_optional(const struct opt *o)
+{
+	return o->type == OPT_T_OPTSTR || o->type == OPT_T_SET;
+}
+
+static const struct opt *find_option(const struct opt *opts, const char *word, size_t len)
+{
+	bool letter = word[0] == '-' && word[1] != '-';
+
+	for (; opts->type != OPT_T_END; opts++) {
+		if (opts->type == OPT_T_GROUP)
+			continue;
+		if (letter ? len == 2 && opts->letter && opts->letter == word[1] :
+			     strlen(opts->name) == len - 2 &&
+				     !memcmp(opts->name, word + 2, len - 2))
+			return opts;
+	}
+	return NULL;
+}
+
+static int unknown_option(const struct opt *opts, const char *word, size_t len)
+{
+	char typed[64];
+
+	len = MIN(len, sizeof(typed) - 1);
+	memcpy(typed, word, len);
+	typed[len] = '\0';
+	log_err("unknown option '%s'; the nearest is '--%s'", typed,
+		nearest_option(opts, typed + strspn(typed, "-")));
+	return -EINVAL;
+}
+
+/* One option at argv[*i], its value included. */
+static int parse_option(const struct opt *opts, int argc, char **argv, int *i)
+{
+	const char *word = argv[*i];
+	size_t len = strcspn(word, "=");
+	const char *value = word[len] ? word + len + 1 : NULL;
+	const struct opt *o = find_option(opts, word, len);
+
+	if (!o)
+		return unknown_option(opts, word, len);
+	if (value && !takes_value(o)) {
+		log_err("--%s takes no value", o->name);
+		return -EINVAL;
+	}
+	if (!value && value_optional(o))
+		value = o->type == OPT_T_SET ? "all" : o->implied;
+	else if (!value && takes_value(o) && *i + 1 < argc && strncmp(argv[*i + 1], "--", 2) != 0)
+		value = argv[++*i];
+	if (takes_value(o) && (!value || !*value)) {
+		log_err("--%s needs a value: --%s=%s", o->name, o->name, o->arg);
+		return -EINVAL;
+	}
+	return set_value(o, value);
+}
+
+int opt_parse(const struct opt_usage *u, int argc, char **argv, char ***operands)
+{
+	bool ended = false;
+	int n = 1, r;
+
+	for (int i = 1; i < argc; i++) {
+		if (ended || argv[i][0] != '-' || !argv[i][1]) {
+			if (!operands) {
+				log_err("unexpected argument '%s'", argv[i]);
+				return -EINVAL;
+			}
+			argv[n++] = argv[i];
+			continue;
+		}
+		if (!strcmp(argv[i], "--")) {
+			ended = true;
+			continue;
+		}
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+			opt_help(u);
+			return 1;
+		}
+		r = parse_option(u->opts, argc, argv, &i);
+		if (r < 0)
+			return r;
+	}
+	if (operands) {
+		argv[n] = NULL; /* argv[argc] is NULL already, so there is room */
+		*operands = argv + 1;
+	}
+	return 0;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Options as a table. The parser and --help read the same rows:
+ *
+ *	const struct opt opts[] = {
+ *		OPT_GROUP("What is watched"),
+ *		OPT_STR   (0, "unit", &cfg.unit, "NAME", "a systemd unit"),
+ *		OPT_CHOICE(0, "tc", &cfg.tc, tc_modes, "MODE", "how to attach to TC"),
+ *		OPT_END
+ *	};
+ *
+ * Written as "--name value" or "--name=value"; names are exact. "--" ends the
+ * options. "--help" and "-h" are understood without a row.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum opt_type {
+	OPT_T_END,
+	OPT_T_GROUP,
+	OPT_T_FLAG,
+	OPT_T_STR,
+	OPT_T_OPTSTR,
+	OPT_T_LIST,
+	OPT_T_UINT,
+	OPT_T_SIZE,
+	OPT_T_SECONDS,
+	OPT_T_CHOICE,
+	OPT_T_SET,
+};
+
+/* The values of an option that may be given more than once, in their order. */
+struct opt_list {
+	const char **v;
+	size_t n;
+};
+
+struct opt {
+	enum opt_type type;
+	char letter; /* -x, or 0 */
+	const char *name;
+	union {
+		bool *flag;
+		const char **str;
+		struct opt_list *list;
+		uint64_t *number; /* bytes, nanoseconds or the plain number */
+		unsigned int *choice; /* index into choices */
+		uint32_t *set; /* bit n for choices[n] */
+	};
+	const char *arg; /* how --help names the value */
+	const char *help;
+	uint64_t min, max;
+	const char *const *choices; /* ends with NULL */
+	const char *implied; /* OPT_OPTSTR: the value when none is given */
+};
+
+/* clang-format off */
+#define OPT_GROUP(title) { .type = OPT_T_GROUP, .help = (title) }
+#define OPT_FLAG(c, n, p, h) \
+	{ .type = OPT_T_FLAG, .letter = (c), .name = (n), .flag = (p), .help = (h) }
+#define OPT_STR(c, n, p, a, h) \
+	{ .type = OPT_T_STR, .letter = (c), .name = (n), .str = (p), .arg = (a), .help = (h) }
+/* --name or --name=VALUE, never "--name VALUE" */
+#define OPT_OPTSTR(c, n, p, dflt, a, h) \
+	{ .type = OPT_T_OPTSTR, .letter = (c), .name = (n), .str = (p), .implied = (dflt), .arg = (a), .help = (h) }
+#define OPT_LIST(c, n, p, a, h) \
+	{ .type = OPT_T_LIST, .letter = (c), .name = (n), .list = (p), .arg = (a), .help = (h) }
+#define OPT_UINT(c, n, p, lo, hi, a, h) \
+	{ .type = OPT_T_UINT, .letter = (c), .name = (n), .number = (p), .min = (lo), .max = (hi), .arg = (a), .help = (h) }
+/* 64K, 1M; the target is in bytes */
+#define OPT_SIZE(c, n, p, lo, hi, a, h) \
+	{ .type = OPT_T_SIZE, .letter = (c), .name = (n), .number = (p), .min = (lo), .max = (hi), .arg = (a), .help = (h) }
+/* 5, 0.25; the target and the limits are in nanoseconds */
+#define OPT_SECONDS(c, n, p, lo, hi, a, h) \
+	{ .type = OPT_T_SECONDS, .letter = (c), .name = (n), .number = (p), .min = (lo), .max = (hi), .arg = (a), .help = (h) }
+#define OPT_CHOICE(c, n, p, list, a, h) \
+	{ .type = OPT_T_CHOICE, .letter = (c), .name = (n), .choice = (p), .choices = (list), .arg = (a), .help = (h) }
+/* --name or --name=all sets every bit, --name=x,y those named; never "--name x" */
+#define OPT_SET(c, n, p, list, a, h) \
+	{ .type = OPT_T_SET, .letter = (c), .name = (n), .set = (p), .choices = (list), .arg = (a), .help = (h) }
+#define OPT_END { .type = OPT_T_END }
+/* clang-format on */
+
+struct opt_usage {
+	const char *synopsis; /* "watch [OPTION]..." */
+	const char *about; /* a sentence or a few lines */
+	const struct opt *opts;
+};
+
+/*
+ * Parses argv[1..]. Operands are moved to the front of argv[1..] and *operands
+ * is set to them (NULL at their end); with operands == NULL one is an error.
+ * Returns 0; 1 when help was asked for and printed (exit 0); -EINVAL when the
+ * line is wrong (exit 2), -ENOMEM. This one file below the commands does log,
+ * since only it knows which word was wrong and which would be right.
+ */
+int opt_parse(const struct opt_usage *u, int argc, char **argv, char ***operands);
+
+/* The same text as --help, on stdout. */
+void opt_help(const struct opt_usage *u);
+
+void opt_list_free(struct opt_list *l);
+
+/* The entry of a NULL-terminated list that is nearest to what was typed. */
+const char *opt_nearest(const char *typed, const char *const *valid);

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "policy.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <net/if_arp.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *const policy_lan_modes[] = { "exempt", "leak", NULL };
+
+/*
+ * Kinds whose purpose is to carry IP packets to one far end. Not among them,
+ * and tunnels only when --tunnel names them:
+ *
+ * - tap, gretap, ip6gretap, vxlan, geneve, l2tpeth: an Ethernet segment, of a
+ *   virtual machine or a data centre more often than of a VPN
+ * - macsec, vlan, ...: the same network as the device below them
+ */
+static const char *const tunnel_kinds[] = {
+	"wireguard", "amneziawg", "ovpn", "ovpn-dco", "ipip", "gre", "ip6gre", "ip6tnl", "vti", "vti6", "xfrm",
+};
+
+static void list_free(char **v, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free(v[i]);
+	free(v);
+}
+
+void policy_clear(struct policy *p)
+{
+	list_free(p->tunnels, p->n_tunnels);
+	list_free(p->exposed, p->n_exposed);
+	*p = (struct policy){ 0 };
+}
+
+static bool is_pattern(const char *name)
+{
+	return strpbrk(name, "*?[") != NULL;
+}
+
+static bool has_name(char *const *v, size_t n, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (strcmp(v[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* An exact name says more than a pattern: 2, 1, or 0 for no match at all. */
+static int matches(char *const *v, size_t n, const char *name)
+{
+	int best = 0;
+	size_t i;
+
+	for (i = 0; i < n && best < 2; i++) {
+		if (strcmp(v[i], name) == 0)
+			best = 2;
+		else if (is_pattern(v[i]) && fnmatch(v[i], name, 0) == 0)
+			best = 1;
+	}
+	return best;
+}
+
+/* What dev_valid_name() of the kernel takes; a pattern may be longer. */
+static const char *name_fault(const char *name)
+{
+	if (!*name)
+		return "it is empty";
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return "no interface can have that name";
+	if (strpbrk(name, "/: \t\n\v\f\r"))
+		return "an interface's name has no '/', ':' or white space";
+	if (strlen(name) >= IFNAMSIZ && !is_pattern(name))
+		return "an interface's name has at most 15 bytes";
+	return NULL;
+}
+
+static int add_name(char ***v, size_t *n, const char *name, const char *option, char *msg, size_t size)
+{
+	const char *fault = name_fault(name);
+	char **grown;
+
+	if (fault) {
+		snprintf(msg, size, "%s '%s': %s", option, name, fault);
+		return -EINVAL;
+	}
+	if (has_name(*v, *n, name))
+		return 0;
+	grown = reallocarray(*v, *n + 1, sizeof(**v));
+	if (!grown)
+		return -ENOMEM;
+	*v = grown;
+	grown[*n] = strdup(name);
+	if (!grown[*n])
+		return -ENOMEM;
+	(*n)++;
+	return 0;
+}
+
+static int both_sides(const char *name, char *msg, size_t size)
+{
+	snprintf(msg, size, "'%s' is named by --tunnel and by --exposed: it can only be one of them", name);
+	return -EINVAL;
+}
+
+int policy_add_tunnel(struct policy *p, const char *name, char *msg, size_t size)
+{
+	if (has_name(p->exposed, p->n_exposed, name))
+		return both_sides(name, msg, size);
+	return add_name(&p->tunnels, &p->n_tunnels, name, "--tunnel", msg, size);
+}
+
+int policy_add_exposed(struct policy *p, const char *name, char *msg, size_t size)
+{
+	if (has_name(p->tunnels, p->n_tunnels, name))
+		return both_sides(name, msg, size);
+	return add_name(&p->exposed, &p->n_exposed, name, "--exposed", msg, size);
+}
+
+static bool is_tunnel_kind(const struct link *link)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(tunnel_kinds); i++) {
+		if (strcmp(link->kind, tunnel_kinds[i]) == 0)
+			return true;
+	}
+	if (strcmp(link->kind, "tun") == 0)
+		return link->tun == LINK_TUN_TUN;
+	/* PPTP, L2TP and SSTP come as ppp, and so does a DSL uplink. The ppp
+	 * device does not say what is below it; that the namespace has PPPoE
+	 * sessions is the fact there is, and in doubt it is exposed. */
+	if (strcmp(link->kind, "ppp") == 0 || (!*link->kind && link->arphrd == ARPHRD_PPP))
+		return !link->pppoe;
+	/* Without a fixed far end it is 6to4, 6rd or ISATAP: the ISP's own way
+	 * to IPv6, which leaves in clear. */
+	if (strcmp(link->kind, "sit") == 0)
+		return link->fixed_remote;
+	return false;
+}
+
+enum la_role_kind policy_role(const struct policy *p, const struct link *link)
+{
+	int tunnel = matches(p->tunnels, p->n_tunnels, link->name);
+	int exposed = matches(p->exposed, p->n_exposed, link->name);
+
+	/* Whatever it is called, its packets stay here. */
+	if (link->flags & IFF_LOOPBACK)
+		return LA_ROLE_LOOPBACK;
+	/* "--tunnel 'tun*' --exposed tun3" is meant so; of two patterns, the
+	 * one that hides no leak. */
+	if (exposed && exposed >= tunnel)
+		return LA_ROLE_EXPOSED;
+	if (tunnel)
+		return LA_ROLE_TUNNEL;
+	/* Whoever names the tunnel has said that the others are none: the tun
+	 * of a virtual machine, another VPN. */
+	if (p->n_tunnels)
+		return LA_ROLE_EXPOSED;
+	return is_tunnel_kind(link) ? LA_ROLE_TUNNEL : LA_ROLE_EXPOSED;
+}
+
+bool policy_names_tunnel(const struct policy *p, const char *ifname)
+{
+	return matches(p->tunnels, p->n_tunnels, ifname) > 0;
+}

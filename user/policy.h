@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the user allows: which interfaces are the tunnel, which are not, and
+ * which destinations may be reached past it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "link.h"
+#include "util.h"
+
+/* Of the messages that explain a wrong value. */
+#define POLICY_MSG_MAX 320
+
+struct policy {
+	char **tunnels; /* names or shell patterns */
+	size_t n_tunnels;
+	char **exposed;
+	size_t n_exposed;
+	struct la_allow allow[LA_ALLOW_MAX];
+	size_t n_allow;
+	bool lan_leaks; /* --lan=leak; all zero is a valid policy */
+};
+
+void policy_clear(struct policy *p);
+
+/* --tunnel, --exposed. -EINVAL (no name that an interface can have, or named on
+ * both sides), -ENOMEM; msg then says what is wrong and what would be right. */
+int policy_add_tunnel(struct policy *p, const char *name, char *msg, size_t size);
+int policy_add_exposed(struct policy *p, const char *name, char *msg, size_t size);
+
+/* --allow ADDR[/LEN][:PORT][/udp|tcp], IPv6 with a port as [ADDR/LEN]:PORT or
+ * [ADDR]/LEN:PORT. -EINVAL, -E2BIG (more than LA_ALLOW_MAX). */
+int policy_add_allow(struct policy *p, const char *spec, char *msg, size_t size);
+
+/* The grammar alone: for those who only want to check one. */
+int policy_parse_allow(const char *spec, struct la_allow *ret, char *msg, size_t size);
+
+/* --lan=exempt|leak, NULL-terminated; the index is the value of lan_leaks. */
+extern const char *const policy_lan_modes[];
+
+enum la_role_kind policy_role(const struct policy *p, const struct link *link);
+
+/* Whether --tunnel names this interface (and not its kind made it a tunnel). */
+bool policy_names_tunnel(const struct policy *p, const char *ifname);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "proc.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Inode of /proc/self/ns/pid there: PROC_PID_INIT_INO. */
+#define INIT_PID_NS 0xEFFFFFFC
+
+/* Of stat(5): state is field 3, the first behind the name. */
+#define FIELD_STATE 3
+#define FIELD_START 22
+
+int proc_open(pid_t pid)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int proc_start_ticks(int proc, uint64_t *ret)
+{
+	_cleanup_(closep) int fd = openat(proc, "stat", O_RDONLY | O_CLOEXEC);
+	char buf[1024], *s, *end;
+	ssize_t n;
+	int i;
+
+	n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	/* The name is in parentheses and may hold any byte, these included. */
+	s = strrchr(buf, ')');
+	for (i = FIELD_STATE; s && i <= FIELD_START; i++)
+		s = strchr(s + 1, ' ');
+	end = s ? strchr(s + 1, ' ') : NULL;
+	if (!end)
+		return -EBADMSG;
+	*end = '\0';
+	return parse_u64(s + 1, 0, UINT64_MAX, ret);
+}
+
+uint64_t proc_ticks_of_ns(uint64_t ns)
+{
+	long hz = sysconf(_SC_CLK_TCK);
+
+	return ns / (NSEC_PER_SEC / (uint64_t)(hz > 0 ? hz : 100));
+}
+
+int proc_exe(int proc, char *buf, size_t size)
+{
+	static const char mark[] = " (deleted)";
+	const size_t len = sizeof(mark) - 1;
+	ssize_t n = readlinkat(proc, "exe", buf, size - 1);
+
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	/* An upgraded package. Nobody calls a program so to begin with. */
+	if ((size_t)n > len && strcmp(buf + n - len, mark) == 0)
+		buf[(size_t)n - len] = '\0';
+	return 0;
+}
+
+bool proc_is_initial(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == INIT_PID_NS;
+}
+
+static void closedirp(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
+int proc_each(int (*fn)(void *arg, pid_t pid), void *arg)
+{
+	_cleanup_(closedirp) DIR *dir = opendir("/proc");
+	struct dirent *e;
+	uint64_t pid;
+	int r = 0;
+
+	if (!dir)
+		return -errno;
+	while (r == 0 && (e = readdir(dir))) {
+		if (parse_u64(e->d_name, 1, INT_MAX, &pid) == 0)
+			r = fn(arg, (pid_t)pid);
+	}
+	return r;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The question of a DNS message (RFC 1035 4.1.2), read for people. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* 255 octets, each at most as \DDD */
+#define QUESTION_NAME_MAX 1024
+
+struct question {
+	char name[QUESTION_NAME_MAX]; /* as sent: case kept; "." is the root */
+	char type[16]; /* "AAAA", "TYPE65280" (RFC 3597 5) */
+};
+
+/* msg: from the header on, cut off at len. False where the name is not whole
+ * or not well-formed. */
+bool question_read(const uint8_t *msg, size_t len, struct question *ret);

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scope.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+
+#include "cgroup.h"
+#include "scope_find.h"
+
+/* Inode of /proc/self/ns/cgroup on the host: PROC_CGROUP_INIT_INO. */
+#define INIT_CGROUP_NS 0xEFFFFFFB
+
+int scope_fault(struct scope_finder *f, int r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(f->msg, f->size, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+static bool in_cgroup_ns(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/cgroup", &st) == 0 && st.st_ino != INIT_CGROUP_NS;
+}
+
+static uint32_t count_names(const char *path)
+{
+	uint32_t n = 0;
+
+	for (; *path; path++)
+		n += *path == '/' && path[1] && path[1] != '/';
+	return n;
+}
+
+struct level_search {
+	uint64_t id;
+	uint32_t level;
+};
+
+static int match_id(void *arg, int fd, const char *path)
+{
+	struct level_search *s = arg;
+
+	if (cgroup_id(fd) != s->id)
+		return 0;
+	s->level = count_names(path);
+	return 2; /* ends the walk */
+}
+
+/* A path in a cgroup namespace (a container) starts at that namespace's root,
+ * but the kernel counts levels from the real one. Its directory can be had by
+ * its id; from there it is a matter of searching. */
+static void find_level(struct scope *s)
+{
+	struct level_search search = { .id = s->id };
+	_cleanup_(closep) int root = -1;
+
+	s->level = count_names(s->path);
+	if (!s->nested)
+		return;
+	root = cgroup_open_id(s->mount_fd, CGROUP_ROOT_ID);
+	if (root >= 0 && cgroup_walk(root, "/", match_id, &search) == 2)
+		s->level = search.level;
+}
+
+/* A directory's removal is only told to who watches its parent, as long as
+ * somebody (we) has it open. */
+static int watch_parent(struct scope *s)
+{
+	char path[64];
+
+	s->watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (s->watch_fd < 0)
+		return -errno;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/..", s->fd);
+	if (inotify_add_watch(s->watch_fd, path, IN_DELETE | IN_ONLYDIR) < 0)
+		return -errno;
+	return 0;
+}
+
+/* Everything that follows from the directory. */
+static int complete(struct scope *s, struct scope_finder *f)
+{
+	char path[PATH_MAX];
+	int r;
+
+	s->id = cgroup_id(s->fd);
+	r = cgroup_path(s->fd, s->mount, path, sizeof(path));
+	if (r < 0)
+		return scope_fault(f, r, "the cgroup was removed meanwhile");
+	s->path = strdup(path);
+	if (!s->path)
+		return -ENOMEM;
+	s->host = s->id == CGROUP_ROOT_ID;
+	s->nested = in_cgroup_ns() || cgroup_id(s->mount_fd) != CGROUP_ROOT_ID;
+	find_level(s);
+	if (strcmp(s->path, "/") == 0) {
+		if (!s->host)
+			scope_fault(f, 0, "this is a container: 'host' is what runs in its cgroup");
+		return 0;
+	}
+	r = watch_parent(s);
+	return r < 0 ? scope_fault(f, r, "cannot watch cgroup '%s': %s", s->path, strerror(-r)) : 0;
+}
+
+int scope_open(struct scope **ret, enum scope_by by, const char *arg, char *msg, size_t size)
+{
+	_cleanup_(scope_freep) struct scope *s = calloc(1, sizeof(*s));
+	struct scope_finder f = { .scope = s, .msg = msg, .size = size };
+	int r;
+
+	msg[0] = '\0';
+	if (!s)
+		return -ENOMEM;
+	s->fd = s->mount_fd = s->watch_fd = -1;
+	r = cgroup_mounts(&f.mounts);
+	if (r == 0)
+		r = scope_find(&f, by, arg);
+	cgroup_mounts_clear(&f.mounts);
+	if (r == 0)
+		r = complete(s, &f);
+	if (r < 0) {
+		if (!msg[0])
+			scope_fault(&f, r, "cannot find out what to watch: %s", strerror(-r));
+		return r;
+	}
+	if (by == SCOPE_PID && s->host)
+		scope_fault(&f, 0, "process %s is in the root cgroup: the whole host is audited", arg);
+	*ret = take_ptr(s);
+	return 0;
+}
+
+void scope_free(struct scope *s)
+{
+	if (!s)
+		return;
+	closep(&s->watch_fd);
+	closep(&s->fd);
+	closep(&s->mount_fd);
+	free(s->path);
+	free(s->mount);
+	free(s);
+}
+
+bool scope_gone(struct scope *s)
+{
+	_Alignas(struct inotify_event) char buf[4096];
+
+	/* What the events say does not matter: they are many siblings'. */
+	while (s->watch_fd >= 0 && read(s->watch_fd, buf, sizeof(buf)) > 0)
+		;
+	return faccessat(s->fd, "cgroup.procs", F_OK, 0) < 0 && (errno == ENOENT || errno == ENODEV);
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scope_find.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Listed in the message when a unit's name is not unique. */
+#define UNITS_SHOWN 8
+
+/* --- the hierarchy --- */
+
+static bool is_below(const char *path, const char *mount)
+{
+	size_t n = strlen(mount);
+
+	return strncmp(path, mount, n) == 0 && (!path[n] || path[n] == '/');
+}
+
+/* The mount that the path names, the deepest if several do; else the first of
+ * the whole hierarchy, else the first. */
+static const struct cgroup_mount *choose(const struct cgroup_mounts *m, const char *path)
+{
+	const struct cgroup_mount *best = NULL;
+	size_t i;
+
+	for (i = 0; i < m->n; i++) {
+		if (path && is_below(path, m->v[i].path) && (!best || strlen(m->v[i].path) > strlen(best->path)))
+			best = &m->v[i];
+	}
+	for (i = 0; i < m->n && !best; i++) {
+		if (cgroup_id(m->v[i].fd) == CGROUP_ROOT_ID)
+			best = &m->v[i];
+	}
+	return best ? best : &m->v[0];
+}
+
+static int use_mount(struct scope_finder *f, const struct cgroup_mount *m)
+{
+	struct scope *s = f->scope;
+
+	free(s->mount);
+	closep(&s->mount_fd);
+	s->mount = strdup(m->path);
+	s->mount_fd = fcntl(m->fd, F_DUPFD_CLOEXEC, 0);
+	if (!s->mount)
+		return -ENOMEM;
+	return s->mount_fd < 0 ? -errno : 0;
+}
+
+/* --- --cgroup --- */
+
+static bool is_v1_dir(const char *path)
+{
+	_cleanup_(closep) int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0 && cgroup_is_v1(fd);
+}
+
+static int explain_open(struct scope_finder *f, const char *arg, int r)
+{
+	const char *mount = f->scope->mount;
+
+	switch (r) {
+	case -ENOENT:
+		if (is_v1_dir(arg))
+			return scope_fault(f, -EXDEV,
+					   "'%s' is a cgroup of version 1, whose traffic cannot be audited\n"
+					   "name one below %s, or use --pid or --unit",
+					   arg, mount);
+		return scope_fault(f, r, "no cgroup '%s' below %s\n'systemd-cgls' lists them; --unit and --pid find them by name",
+				   arg, mount);
+	case -ENOTDIR:
+		return scope_fault(f, r, "'%s' is a file of a cgroup\nname its directory", arg);
+	case -EACCES:
+	case -EPERM:
+		return scope_fault(f, r, "not permitted to open cgroup '%s'\nrun as root", arg);
+	default:
+		return scope_fault(f, r, "cannot open cgroup '%s': %s", arg, strerror(-r));
+	}
+}
+
+/* The path below the mount, as a name relative to the mount's directory. */
+static int open_below(struct scope_finder *f, const char *path)
+{
+	while (*path == '/')
+		path++;
+	f->scope->fd = openat(f->scope->mount_fd, *path ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return f->scope->fd < 0 ? -errno : 0;
+}
+
+static int find_cgroup(struct scope_finder *f, const char *arg)
+{
+	const struct cgroup_mount *m = choose(&f->mounts, arg);
+	int r;
+
+	if (!*arg)
+		return scope_fault(f, -EINVAL, "--cgroup is empty\nname a cgroup below %s", m->path);
+	r = use_mount(f, m);
+	if (r < 0)
+		return r;
+	r = open_below(f, is_below(arg, m->path) ? arg + strlen(m->path) : arg);
+	if (r < 0)
+		return explain_open(f, arg, r);
+	if (!cgroup_is_v2(f->scope->fd))
+		return scope_fault(f, -EXDEV, "'%s' is not a cgroup of version 2\nname one below %s", arg, m->path);
+	return 0;
+}
+
+/* --- --unit --- */
+
+struct unit_search {
+	const char *name;
+	int fd; /* of the first that was found */
+	unsigned int found;
+	char list[384];
+};
+
+static int match_unit(void *arg, int fd, const char *path)
+{
+	struct unit_search *s = arg;
+	const char *base = strrchr(path, '/');
+	size_t used = strlen(s->list);
+
+	if (!base || strcmp(base + 1, s->name) != 0)
+		return 0;
+	if (s->found++ == 0) {
+		s->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		if (s->fd < 0)
+			return -errno;
+	}
+	if (s->found <= UNITS_SHOWN)
+		snprintf(s->list + used, sizeof(s->list) - used, "\n  --cgroup %s", path);
+	return CGROUP_SKIP;
+}
+
+static bool has_suffix(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), k = strlen(suffix);
+
+	return n > k && strcmp(s + n - k, suffix) == 0;
+}
+
+static bool is_unit_name(const char *name)
+{
+	static const char *const types[] = { ".service", ".scope", ".slice", ".socket", ".mount", ".swap" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		if (has_suffix(name, types[i]))
+			return true;
+	}
+	return false;
+}
+
+static int find_unit(struct scope_finder *f, const char *arg)
+{
+	char name[NAME_MAX + 1];
+	struct unit_search s = { .name = name, .fd = -1 };
+	int r;
+
+	if (!*arg || strchr(arg, '/'))
+		return scope_fault(f, -EINVAL, "'%s' is not the name of a unit\nfor a path there is --cgroup", arg);
+	if (snprintf(name, sizeof(name), "%s%s", arg, is_unit_name(arg) ? "" : ".service") >= (int)sizeof(name))
+		return scope_fault(f, -EINVAL, "the unit's name is too long");
+	r = use_mount(f, choose(&f->mounts, NULL));
+	if (r == 0)
+		r = cgroup_walk(f->scope->mount_fd, "/", match_unit, &s);
+	f->scope->fd = s.fd;
+	if (r < 0)
+		return r;
+	if (!s.found)
+		return scope_fault(f, -ENOENT,
+				   "unit '%s' has no cgroup below %s: it is not running, or there is none of that name\n"
+				   "start it ('systemctl start %s'), or see 'systemctl list-units'",
+				   name, f->scope->mount, name);
+	if (s.found > 1)
+		return scope_fault(f, -ENOTUNIQ, "there are %u units '%s'; choose one:%s%s", s.found, name, s.list,
+				   s.found > UNITS_SHOWN ? "\n  ..." : "");
+	return 0;
+}
+
+/* --- --pid --- */
+
+/* The path behind "0::", cut at the end of the line. */
+static int read_pid_cgroup(uint64_t pid, char *buf, size_t size)
+{
+	_cleanup_(closep) int fd = -1;
+	char name[64], *line, *end;
+	ssize_t n;
+	size_t len = 0;
+
+	snprintf(name, sizeof(name), "/proc/%llu/cgroup", (unsigned long long)pid);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	while (len < size - 1 && (n = read(fd, buf + len, size - 1 - len)) > 0)
+		len += (size_t)n;
+	buf[len] = '\0';
+	for (line = buf; line; line = end ? end + 1 : NULL) {
+		end = strchr(line, '\n');
+		if (strncmp(line, "0::/", 4) != 0)
+			continue;
+		if (!end)
+			return -ENAMETOOLONG;
+		*end = '\0';
+		memmove(buf, line + 3, strlen(line + 3) + 1);
+		return 0;
+	}
+	return len ? -EXDEV : -ESRCH;
+}
+
+static int find_pid(struct scope_finder *f, const char *arg)
+{
+	char path[2 * PATH_MAX];
+	uint64_t pid;
+	int r;
+
+	if (parse_u64(arg, 1, INT_MAX, &pid) < 0)
+		return scope_fault(f, -EINVAL, "'%s' is not a process id", arg);
+	r = read_pid_cgroup(pid, path, sizeof(path));
+	if (r == -ENOENT || r == -ESRCH || (r == 0 && has_suffix(path, " (deleted)")))
+		return scope_fault(f, -ESRCH, "there is no process %s\n'pidof NAME' or 'pgrep NAME' finds it", arg);
+	if (r == -EXDEV)
+		return scope_fault(f, r, "process %s is in no cgroup of version 2\nboot with systemd.unified_cgroup_hierarchy=1",
+				   arg);
+	if (r < 0)
+		return scope_fault(f, r, "cannot read the cgroup of process %s: %s", arg, strerror(-r));
+	if (strncmp(path, "/..", 3) == 0)
+		return scope_fault(f, -EXDEV, "process %s is outside of this container's cgroups\nrun on the host", arg);
+	r = use_mount(f, choose(&f->mounts, NULL));
+	if (r == 0) {
+		r = open_below(f, path);
+		r = r < 0 ? explain_open(f, path, r) : 0;
+	}
+	return r;
+}
+
+int scope_find(struct scope_finder *f, enum scope_by by, const char *arg)
+{
+	if (f->mounts.n == 0)
+		return scope_fault(f, -ENODEV,
+				   "no cgroup of version 2 is mounted\n"
+				   "mount one ('mount -t cgroup2 none /sys/fs/cgroup/unified'), or boot with "
+				   "systemd.unified_cgroup_hierarchy=1");
+	switch (by) {
+	case SCOPE_CGROUP:
+		return find_cgroup(f, arg);
+	case SCOPE_UNIT:
+		return find_unit(f, arg);
+	case SCOPE_PID:
+		return find_pid(f, arg);
+	case SCOPE_HOST:
+		break;
+	}
+	return find_cgroup(f, choose(&f->mounts, NULL)->path);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From what the user said to the directory of a cgroup; for scope*.c only. */
+#pragma once
+
+#include "cgroup.h"
+#include "scope.h"
+
+struct scope_finder {
+	struct scope *scope; /* gets mount, mount_fd and fd */
+	struct cgroup_mounts mounts;
+	char *msg;
+	size_t size;
+};
+
+/* Writes the message and returns r. */
+int scope_fault(struct scope_finder *f, int r, const char *fmt, ...) _printf_(3, 4);
+
+int scope_find(struct scope_finder *f, enum scope_by by, const char *arg);

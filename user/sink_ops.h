@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the sinks share; callers of sinks see sink.h only. */
+#pragma once
+
+#include "outq.h"
+#include "sink.h"
+
+/* A sink: a name, and what it does. All but name, help, open and write may be
+ * left out: the queue is then flushed, reopened and closed as it is. */
+struct sink_ops {
+	const char *name, *help;
+	int (*open)(struct sink *s, const char *arg); /* NULL: none given */
+	int (*write)(struct sink *s, const struct record *r);
+	int (*flush)(struct sink *s, unsigned int timeout_ms);
+	int (*reopen)(struct sink *s);
+	void (*close)(struct sink *s);
+};
+
+struct sink {
+	const struct sink_ops *ops;
+	char *spec;
+	char *path; /* NULL: standard output */
+	struct outq out;
+	int watched; /* the fd that is in the epoll set, or -1 */
+	unsigned int said; /* troubles already logged */
+	void *own; /* the sink's */
+};
+
+extern const struct sink_ops sink_json, sink_text;
+
+/* The open() of sinks that write lines: to the file, or standard output. */
+int sink_open_lines(struct sink *s, const char *path);
+/* Hands a finished line to the queue. */
+int sink_put(struct sink *s, const struct record *r, const char *line, size_t len);

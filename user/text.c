@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "text.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+int32_t text_rune(const char *s, size_t *len)
+{
+	const unsigned char *b = (const unsigned char *)s;
+	int32_t rune, least;
+	size_t i, n;
+
+	*len = 1;
+	if (b[0] < 0x80)
+		return b[0];
+	if ((b[0] & 0xe0) == 0xc0) {
+		n = 2, rune = b[0] & 0x1f, least = 0x80;
+	} else if ((b[0] & 0xf0) == 0xe0) {
+		n = 3, rune = b[0] & 0x0f, least = 0x800;
+	} else if ((b[0] & 0xf8) == 0xf0) {
+		n = 4, rune = b[0] & 0x07, least = 0x10000;
+	} else {
+		return -1;
+	}
+	/* the NUL is no continuation byte, so this never passes the end */
+	for (i = 1; i < n; i++) {
+		if ((b[i] & 0xc0) != 0x80)
+			return -1;
+		rune = rune << 6 | (b[i] & 0x3f);
+	}
+	if (rune < least || rune > 0x10ffff || (rune >= 0xd800 && rune <= 0xdfff))
+		return -1;
+	*len = n;
+	return rune;
+}
+
+bool text_printable(int32_t rune)
+{
+	static const struct {
+		int32_t from, to;
+	} hidden[] = {
+		{ INT32_MIN, 0x1f }, /* invalid, C0 */
+		{ 0x7f, 0x9f }, /* DEL, C1: terminals obey these too */
+		{ 0xad, 0xad }, /* soft hyphen */
+		{ 0x300, 0x36f }, /* combining: pile up on their neighbour */
+		{ 0x61c, 0x61c }, /* direction mark */
+		{ 0x180e, 0x180e },
+		{ 0x200b, 0x200f }, /* zero width, direction marks */
+		{ 0x2028, 0x202e }, /* separators, direction overrides */
+		{ 0x2060, 0x206f },
+		{ 0xd800, 0xf8ff }, /* surrogates, private use */
+		{ 0xfe00, 0xfe0f }, /* variation selectors */
+		{ 0xfeff, 0xfeff },
+		{ 0xfff0, 0xffff },
+		{ 0xe0000, INT32_MAX }, /* tags, private use */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(hidden); i++)
+		if (rune >= hidden[i].from && rune <= hidden[i].to)
+			return false;
+	return true;
+}
+
+size_t text_columns(const char *s)
+{
+	size_t n, columns = 0;
+
+	for (; *s; s += n, columns++)
+		text_rune(s, &n);
+	return columns;
+}
+
+bool text_coloured(int fd)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return (!no || !*no) && term && strcmp(term, "dumb") != 0 && isatty(fd);
+}
+
+void text_init(struct text *t, char *buf, size_t size)
+{
+	*t = (struct text){ .buf = buf, .size = size };
+	if (size)
+		buf[0] = '\0';
+}
+
+/* Takes back the part of a code point that the end of the buffer has left. */
+static void text_trim(struct text *t)
+{
+	size_t i = t->len, n;
+
+	t->cut = true;
+	while (i && t->len - i < 3 && ((unsigned char)t->buf[i - 1] & 0xc0) == 0x80)
+		i--;
+	if (i && (unsigned char)t->buf[i - 1] >= 0xc0 && text_rune(t->buf + i - 1, &n) < 0)
+		t->len = i - 1;
+	t->buf[t->len] = '\0';
+}
+
+void text_vadd(struct text *t, const char *fmt, va_list ap)
+{
+	int n;
+
+	if (t->cut || t->len >= t->size)
+		return;
+	n = vsnprintf(t->buf + t->len, t->size - t->len, fmt, ap);
+	if (n < 0)
+		return;
+	if ((size_t)n < t->size - t->len) {
+		t->len += n;
+		return;
+	}
+	t->len = t->size - 1;
+	text_trim(t);
+}
+
+void text_add(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	text_vadd(t, fmt, ap);
+	va_end(ap);
+}
+
+void text_escape(struct text *t, const char *s, bool lines)
+{
+	size_t n;
+
+	for (; *s; s += n) {
+		int32_t rune = text_rune(s, &n);
+
+		if (text_printable(rune) || (lines && (rune == '\n' || rune == '\t')))
+			text_add(t, "%.*s", (int)n, s);
+		else
+			for (size_t i = 0; i < n; i++)
+				text_add(t, "\\x%02x", (unsigned char)s[i]);
+	}
+}
+
+void text_addr(struct text *t, const struct la_addr *a, unsigned int family)
+{
+	char s[INET6_ADDRSTRLEN];
+
+	if (family == 4)
+		inet_ntop(AF_INET, &a->w[3], s, sizeof(s));
+	else
+		inet_ntop(AF_INET6, a, s, sizeof(s));
+	text_add(t, "%s", s);
+}
+
+void text_endpoint(struct text *t, const struct la_addr *a, unsigned int family,
+		   unsigned int port)
+{
+	bool brackets = family != 4 && port;
+
+	text_add(t, "%s", brackets ? "[" : "");
+	text_addr(t, a, family);
+	text_add(t, "%s", brackets ? "]" : "");
+	if (port)
+		text_add(t, ":%u", port);
+}
+
+void text_bytes(struct text *t, uint64_t bytes)
+{
+	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
+	uint64_t tenths = bytes, scale = 1;
+	size_t unit = 0;
+
+	if (bytes < 1000) {
+		text_add(t, "%u B", (unsigned int)bytes);
+		return;
+	}
+	/* round first, so that 999950 is 1.0 MB and not 1000.0 kB */
+	do {
+		scale *= 1000;
+		unit++;
+		tenths = bytes / (scale / 10) + (bytes % (scale / 10) >= scale / 20);
+	} while (tenths >= 10000 && unit + 1 < ARRAY_SIZE(units));
+	text_add(t, "%u.%u %s", (unsigned int)(tenths / 10), (unsigned int)(tenths % 10),
+		 units[unit]);
+}
+
+void text_count(struct text *t, uint64_t n, const char *one, const char *many)
+{
+	text_add(t, "%llu %s", (unsigned long long)n, n == 1 ? one : many);
+}

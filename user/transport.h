@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who may send a tunnel's outer packets: the process that holds a tun device,
+ * or the kernel, for the far ends that it has been told.
+ */
+#pragma once
+
+#include "links.h"
+
+/* A process, told apart from a later one with its pid. */
+struct transport_holder {
+	uint32_t tgid; /* in our pid namespace */
+	uint64_t start_ticks; /* of USER_HZ since boot: field 22 of /proc/PID/stat */
+	bool same_pidns; /* tgid is also the initial pid namespace's */
+};
+
+/*
+ * Looks through /proc once for the holders of this namespace's tun devices and
+ * calls fn for each (one device may have several: multiqueue). Costs about
+ * 2 us for each open file of the machine: call it when a tunnel of kind tun
+ * came up, not per packet. Returns the number of holders or -errno.
+ */
+typedef int transport_holder_fn(void *arg, const struct link *link,
+				const struct transport_holder *holder);
+int transport_holders(const struct links *l, transport_holder_fn *fn, void *arg);
+
+/* Whether owner, as the kernel has recorded it, is this very process. */
+bool transport_is_holder(const struct transport_holder *h, const struct la_owner *owner);
+
+/*
+ * The holder's own TCP and UDP sockets that have a far end: one endpoint each,
+ * cookie included, ready for the map of endpoints. Unconnected UDP sockets come
+ * with address and port 0: their far end is only known from their packets. The
+ * sockets are looked for in ns, which need not be the tunnel's. Returns their
+ * number or -errno.
+ */
+typedef int transport_endpoint_fn(void *arg, const struct la_endpoint *ep, uint32_t mark);
+int transport_sockets(const struct transport_holder *h, const struct netns *ns,
+		      transport_endpoint_fn *fn, void *arg);
+
+/*
+ * The far ends of a tunnel that the kernel itself carries: WireGuard's peers
+ * (with the firewall mark of its packets, 0: none), and the remote of ipip,
+ * sit, gre, ip6tnl. These packets have no socket of a process: cookie is 0.
+ * Returns their number, 0 for other kinds, or -errno.
+ */
+int transport_kernel(const struct links *l, const struct link *link, transport_endpoint_fn *fn,
+		     void *arg);

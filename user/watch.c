@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "watch.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+
+#include "enrich.h"
+#include "exit.h"
+#include "flows.h"
+#include "log.h"
+#include "pipeline.h"
+#include "question.h"
+#include "spaces.h"
+#include "sums.h"
+
+/* How long the sinks get to write their last lines. */
+#define LAST_FLUSH_MS 2000
+
+/* Programs that were running on another CPU when their hook was taken away. */
+#define DETACH_GRACE_US 20000
+
+struct watch {
+	const struct watch_config *cfg;
+	struct scope *scope;
+	struct kernel *kernel;
+	struct spaces *spaces;
+	struct enrich *enrich;
+	struct flows *flows;
+	struct sums *sums;
+	struct pipeline *out;
+	int epfd, signals, ticks, deadline;
+	uint64_t started;
+	uint64_t counters[LA_COUNTER_MAX]; /* as last reported */
+	uint64_t lost_output;
+	uint64_t leaked_untracked;
+	uint64_t swept; /* ktime of the last look through all open files */
+	bool ready; /* changes before it are its own contents */
+	bool sweep_wanted;
+	bool over;
+	const char *incomplete;
+};
+
+static uint64_t ktime_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+/* --- events of the kernel --- */
+
+static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_flow state,
+		      struct flow_note *note, const struct question *q, uint64_t ktime)
+{
+	struct record r = { .action = RECORD_LEAK };
+	struct causes *causes = spaces_causes(w->spaces, flow->key.netns);
+
+	if (state == RECORD_FLOW_OPEN && causes)
+		cause_of(causes, flow, &note->cause);
+	r.leak.flow = *flow;
+	r.leak.state = state;
+	r.leak.cause = note->cause.cause;
+	r.leak.route = cause_route(&note->cause);
+	r.leak.ifname = spaces_ifname(w->spaces, flow->key.netns, flow->key.ifindex);
+	enrich_process(w->enrich, &flow->owner, &r.leak.process);
+	if (q) {
+		r.leak.dns_name = q->name;
+		r.leak.dns_type = q->type;
+	}
+	if (ktime)
+		r.time = pipeline_time(ktime);
+	pipeline_emit(w->out, &r);
+}
+
+static const struct question *read_question(const struct la_event_flow *e, struct question *q)
+{
+	/* over a stream the message follows its length (RFC 1035 4.2.2) */
+	size_t skip = e->flow.key.proto == IPPROTO_TCP ? 2 : 0;
+
+	if (e->flow.cls != LA_CLASS_DNS || e->payload_len <= skip)
+		return NULL;
+	return question_read(e->payload + skip, e->payload_len - skip, q) ? q : NULL;
+}
+
+/* At most so often: a socket that is closed already has no owner to be found. */
+#define SWEEP_PAUSE (NSEC_PER_SEC / 10)
+
+static void sweep(struct watch *w)
+{
+	attach_sweep(w->kernel);
+	kernel_new_facts(w->kernel);
+	w->swept = ktime_now();
+	w->sweep_wanted = false;
+}
+
+/* No hook sees an AF_PACKET socket made: who holds it is looked up when it sends. */
+static void find_owner(struct watch *w, struct la_flow *flow, uint32_t id)
+{
+	uint32_t n;
+	const struct la_flow *now = &kernel_flows(w->kernel, &n)[id];
+
+	if (flow->attribution != LA_ATTR_UNKNOWN || !flow->key.cookie || id >= n)
+		return;
+	if (ktime_now() - w->swept < SWEEP_PAUSE)
+		w->sweep_wanted = true; /* for the packets to come */
+	else
+		sweep(w);
+	if (now->opened != flow->opened)
+		return;
+	flow->owner = now->owner;
+	flow->attribution = now->attribution;
+}
+
+static void on_flow(struct watch *w, const struct la_event_flow *e)
+{
+	enum record_flow state;
+	struct flow_note *note = flows_seen(w->flows, e, &state);
+	struct flow_note gone = { 0 };
+	struct la_flow flow = e->flow;
+	struct question q;
+
+	if (!note) { /* its end was told already; this message still happened */
+		note = &gone;
+		state = RECORD_FLOW_UPDATE;
+	}
+	find_owner(w, &flow, e->id);
+	emit_leak(w, &flow, state, note, read_question(e, &q), e->hdr.ktime);
+}
+
+static void on_bypass(struct watch *w, const struct la_event_task *e)
+{
+	struct record r = { .action = RECORD_BYPASS, .time = pipeline_time(e->hdr.ktime) };
+
+	enrich_process(w->enrich, &e->owner, &r.bypass.process);
+	r.bypass.netns = e->netns;
+	r.bypass.cookie = e->cookie;
+	pipeline_emit(w->out, &r);
+	if (!w->incomplete)
+		w->incomplete = "a process sent past the queueing layer (PACKET_QDISC_BYPASS), where no hook sees it";
+}
+
+static void on_netns(struct watch *w, const struct la_event_task *e)
+{
+	struct netns *ns;
+	int r = netns_open_pid(&ns, (pid_t)e->owner.tgid);
+
+	if (!r && ns->cookie != e->netns) { /* moved on, or the pid is another's */
+		netns_free(ns);
+		r = -ESRCH;
+	}
+	if (!r)
+		r = spaces_add(w->spaces, ns);
+	if (r) /* its interfaces stay unknown, that is exposed; the next socket asks again */
+		kernel_forget_netns(w->kernel, e->netns);
+}
+
+static void on_event(void *arg, const struct la_event_hdr *h)
+{
+	struct watch *w = arg;
+
+	switch (h->kind) {
+	case LA_KIND_FLOW:
+		on_flow(w, (const struct la_event_flow *)h);
+		break;
+	case LA_KIND_BYPASS:
+		on_bypass(w, (const struct la_event_task *)h);
+		break;
+	case LA_KIND_NETNS:
+		on_netns(w, (const struct la_event_task *)h);
+		break;
+	case LA_KIND_MOVED: /* brings sockets that count from now on */
+		w->swept = 0;
+		w->sweep_wanted = true;
+		break;
+	}
+}
+
+static void drain(struct watch *w)
+{
+	if (kernel_events(w->kernel)) {
+		w->incomplete = "the ring buffer holds records of another version";
+		w->over = true;
+	}
+	if (w->sweep_wanted && ktime_now() - w->swept >= SWEEP_PAUSE)
+		sweep(w);
+}
+
+/* --- flows --- */
+
+static void on_tell(void *arg, const struct la_flow *flow, enum record_flow state,
+		    struct flow_note *note)
+{
+	emit_leak(arg, flow, state, note, NULL, 0);
+}
+
+static void on_done(void *arg, const struct la_flow *flow)
+{
+	struct watch *w = arg;
+	struct record_process process;
+
+	enrich_process(w->enrich, &flow->owner, &process);
+	sums_add_flow(w->sums, flow,
+		      spaces_ifname(w->spaces, flow->key.netns, flow->key.ifindex), &process);
+}
+
+static const struct flows_ops flow_ops = { .tell = on_tell, .done = on_done };
+
+/* --- interfaces --- */
+
+static void on_interface(void *arg, enum record_action action, const struct record_interface *i)
+{
+	struct watch *w = arg;
+	struct record r = { .action = action, .interface = *i };
+
+	if (w->ready)
+		pipeline_emit(w->out, &r);
+}
+
+/* --- what was lost --- */
+
+static void check_lost(struct watch *w)
+{
+	struct record r = { .action = RECORD_LOST };
+	uint64_t now[LA_COUNTER_MAX], output = pipeline_lost(w->out);
+
+	if (kernel_counters(w->kernel, now))
+		return;
+	r.lost.events = now[LA_COUNTER_RING_FULL] - w->counters[LA_COUNTER_RING_FULL];
+	r.lost.flows = now[LA_COUNTER_FLOWS_FULL] - w->counters[LA_COUNTER_FLOWS_FULL];
+	r.lost.output = output - w->lost_output;
+	memcpy(w->counters, now, sizeof(now));
+	w->lost_output = output;
+	if (!r.lost.events && !r.lost.flows && !r.lost.output)
+		return;
+	r.lost.reason = r.lost.events ? "the ring buffer was full: single messages are missing, counts are not" :
+			r.lost.flows  ? "the flow table was full: packets are in the totals only" :
+					"an output could not take all lines";
+	pipeline_emit(w->out, &r);
+}
+
+/* --- the beginning and the end --- */
+
+static int add_space(void *arg, struct netns *ns, pid_t pid)
+{
+	struct watch *w = arg;
+	int r = spaces_add(w->spaces, ns);
+
+	if (r)
+		log_warn_r(r, "cannot cover the network namespace of process %d", pid);
+	return 0;
+}
+
+/* The last words of a setup that failed: name and reason first, then remedies. */
+static void log_lines(char *msg)
+{
+	char *save = NULL, *line = strtok_r(msg, "\n", &save);
+
+	log_err("%s", line ?: "unknown error");
+	while ((line = strtok_r(NULL, "\n", &save)))
+		log_hint("%s", line);
+}
+
+static int code_of(int r)
+{
+	switch (r) {
+	case -ENOPKG:
+	case -EOPNOTSUPP:
+		return EXIT_KERNEL;
+	default:
+		return EXIT_DENIED;
+	}
+}
+
+static int open_scope(struct watch *w)
+{
+	char msg[SCOPE_MSG_MAX] = "";
+	int r;
+
+	if (geteuid()) {
+		log_err("watching needs root: BPF programs are loaded and attached to a cgroup");
+		log_hint("run it with sudo");
+		return -EPERM;
+	}
+	r = scope_open(&w->scope, w->cfg->by, w->cfg->target, msg, sizeof(msg));
+	if (r)
+		log_lines(msg);
+	else if (msg[0])
+		log_info("%s", msg);
+	return r;
+}
+
+static int open_kernel(struct watch *w, uint64_t home)
+{
+	const struct kernel_config kc = {
+		.scope = w->scope, .policy = &w->cfg->policy, .home_netns = home,
+		.buffer = w->cfg->buffer, .btf = w->cfg->btf,
+	};
+	char msg[KERNEL_MSG_MAX] = "";
+	int r = kernel_open(&w->kernel, &kc, on_event, w, msg, sizeof(msg));
+
+	if (r)
+		log_lines(msg);
+	else if (kernel_degraded(w->kernel))
+		log_warn("%s", kernel_degraded(w->kernel));
+	return r;
+}
+
+static int open_spaces(struct watch *w, struct netns *home)
+{
+	const struct spaces_config sc = {
+		.kernel = w->kernel, .policy = &w->cfg->policy, .host = w->scope->host,
+		.tc = w->cfg->tc, .epfd = w->epfd, .source = &w->spaces,
+	};
+	int r = spaces_open(&w->spaces, &sc, home, on_interface, w);
+
+	if (r)
+		return log_err_r(r, "cannot read the interfaces of this network namespace");
+	r = scope_netns(w->scope, add_space, w);
+	if (r)
+		log_warn_r(r, "cannot look into every network namespace of the scope");
+	return 0;
+}
+
+static int poll_add(struct watch *w, int fd, void *source)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = source };
+
+	return epoll_ctl(w->epfd, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
+}
+
+static int timer(uint64_t first, uint64_t then)
+{
+	struct itimerspec its = {
+		.it_value = { (time_t)(first / NSEC_PER_SEC), (long)(first % NSEC_PER_SEC) },
+		.it_interval = { (time_t)(then / NSEC_PER_SEC), (long)(then % NSEC_PER_SEC) },
+	};
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+
+	if (fd >= 0)
+		timerfd_settime(fd, 0, &its, NULL);
+	return fd;
+}
+
+static int open_loop(struct watch *w)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN); /* a dead reader is an errno */
+	w->epfd = epoll_create1(EPOLL_CLOEXEC);
+	w->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	w->ticks = timer(NSEC_PER_SEC / 2, MIN(NSEC_PER_SEC, w->cfg->interval));
+	if (w->cfg->duration)
+		w->deadline = timer(w->cfg->duration, 0);
+	if (w->epfd < 0 || w->signals < 0 || w->ticks < 0)
+		return -errno;
+	poll_add(w, w->signals, &w->signals);
+	poll_add(w, w->ticks, &w->ticks);
+	if (w->deadline >= 0)
+		poll_add(w, w->deadline, &w->deadline);
+	if (w->scope->watch_fd >= 0)
+		poll_add(w, w->scope->watch_fd, &w->scope);
+	return 0;
+}
+
+static int attach_all(struct watch *w)
+{
+	char msg[KERNEL_MSG_MAX] = "";
+	int r = attach_cgroup(w->kernel, w->scope, msg, sizeof(msg));
+
+	if (r)
+		log_lines(msg);
+	else
+		kernel_new_facts(w->kernel);
+	return r;
+}
+
+static int open_all(struct watch *w)
+{
+	struct netns *home = NULL;
+	int r;
+
+	r = pipeline_open(&w->out, &w->cfg->outputs);
+	if (r)
+		return r;
+	r = open_loop(w);
+	if (!r)
+		r = netns_open_self(&home);
+	if (!r)
+		r = sums_open(&w->sums);
+	if (!r)
+		r = enrich_open(&w->enrich, w->scope->mount);
+	if (r)
+		return log_err_r(r, "cannot set up");
+	r = open_kernel(w, home->cookie);
+	if (r) {
+		netns_free(home);
+		return r;
+	}
+	r = flows_open(&w->flows, w->kernel, w->cfg->interval, &flow_ops, w);
+	if (!r)
+		r = poll_add(w, kernel_events_fd(w->kernel), &w->kernel);
+	if (r) {
+		netns_free(home);
+		return log_err_r(r, "cannot set up");
+	}
+	/* roles first, so that no packet is judged by what is not known yet */
+	r = open_spaces(w, home);
+	return r ?: attach_all(w);
+}
+
+static void emit_ready(struct watch *w)
+{
+	struct record r = { .action = RECORD_READY };
+
+	r.ready.scope = w->scope->host ? "host" : w->scope->path;
+	r.ready.tc = spaces_tc_mode(w->spaces);
+	r.ready.version = LEAKAUDIT_VERSION;
+	r.ready.interfaces = spaces_interfaces(w->spaces, &r.ready.n_interfaces);
+	pipeline_emit(w->out, &r);
+	w->ready = true;
+}
+
+static void add_total(void *arg, const struct la_sum_key *key, const struct la_sum *sum)
+{
+	struct watch *w = arg;
+
+	sums_add_cell(w->sums, key->cell, sum, spaces_slot_name(w->spaces, key->slot));
+}
+
+static void finish(struct watch *w)
+{
+	struct record r = { .action = RECORD_SUMMARY };
+
+	spaces_detach(w->spaces);
+	detach_cgroup(w->kernel);
+	usleep(DETACH_GRACE_US);
+	drain(w);
+	check_lost(w);
+	flows_end(w->flows);
+	kernel_totals(w->kernel, add_total, w);
+	sums_fill(w->sums, &r.summary);
+	pipeline_pump(w->out);
+	r.summary.lost.events = w->counters[LA_COUNTER_RING_FULL];
+	r.summary.lost.flows = w->counters[LA_COUNTER_FLOWS_FULL];
+	r.summary.lost.output = pipeline_lost(w->out);
+	r.summary.unparsed = w->counters[LA_COUNTER_UNPARSED];
+	r.summary.non_ip = w->counters[LA_COUNTER_NON_IP];
+	r.summary.seconds = (double)(ktime_now() - w->started) / (double)NSEC_PER_SEC;
+	if (!w->incomplete)
+		w->incomplete = spaces_incomplete(w->spaces);
+	if (!w->incomplete && w->counters[LA_COUNTER_RING_FULL])
+		w->incomplete = "events were lost: the ring buffer was full";
+	if (!w->incomplete && w->counters[LA_COUNTER_STORAGE])
+		w->incomplete = "sockets had no room for their owner";
+	r.summary.incomplete = w->incomplete;
+	r.summary.complete = !w->incomplete;
+	pipeline_emit(w->out, &r);
+	pipeline_flush(w->out, LAST_FLUSH_MS);
+}
+
+/* --- the loop --- */
+
+static void on_signal(struct watch *w)
+{
+	struct signalfd_siginfo info;
+
+	while (read(w->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGHUP)
+			pipeline_reopen(w->out);
+		else
+			w->over = true;
+	}
+}
+
+static void on_tick(struct watch *w)
+{
+	uint64_t expirations;
+
+	if (read(w->ticks, &expirations, sizeof(expirations)) < 0)
+		return;
+	drain(w);
+	flows_sweep(w->flows, ktime_now());
+	spaces_check(w->spaces);
+	check_lost(w);
+	pipeline_pump(w->out);
+}
+
+static void on_scope(struct watch *w)
+{
+	if (!scope_gone(w->scope))
+		return;
+	log_warn("the watched cgroup %s is gone", w->scope->path);
+	w->over = true;
+}
+
+static void dispatch(struct watch *w, const void *source)
+{
+	if (source == &w->kernel)
+		drain(w);
+	else if (source == &w->spaces)
+		spaces_dispatch(w->spaces);
+	else if (source == &w->ticks)
+		on_tick(w);
+	else if (source == &w->signals)
+		on_signal(w);
+	else if (source == &w->scope)
+		on_scope(w);
+	else if (source == &w->deadline)
+		w->over = true;
+	else
+		pipeline_pump(w->out);
+}
+
+static void loop(struct watch *w)
+{
+	struct epoll_event events[16];
+	int n, i;
+
+	while (!w->over) {
+		pipeline_watch(w->out, w->epfd);
+		n = epoll_wait(w->epfd, events, ARRAY_SIZE(events), -1);
+		/* interfaces first: a leak's cause is what they were when it left */
+		for (i = 0; i < n; i++)
+			if (events[i].data.ptr == &w->spaces)
+				dispatch(w, events[i].data.ptr);
+		for (i = 0; i < n; i++)
+			if (events[i].data.ptr != &w->spaces)
+				dispatch(w, events[i].data.ptr);
+	}
+}
+
+static void close_all(struct watch *w)
+{
+	flows_free(w->flows);
+	spaces_free(w->spaces);
+	if (w->kernel)
+		detach_cgroup(w->kernel);
+	kernel_free(w->kernel);
+	enrich_free(w->enrich);
+	sums_free(w->sums);
+	pipeline_free(w->out);
+	scope_free(w->scope);
+	closep(&w->epfd);
+	closep(&w->signals);
+	closep(&w->ticks);
+	closep(&w->deadline);
+}
+
+int watch_run(const struct watch_config *cfg)
+{
+	struct watch w = { .cfg = cfg, .epfd = -1, .signals = -1, .ticks = -1, .deadline = -1,
+			   .started = ktime_now() };
+	int code, r;
+
+	r = open_scope(&w);
+	if (!r)
+		r = open_all(&w);
+	if (r) {
+		code = code_of(r);
+	} else {
+		emit_ready(&w);
+		kernel_complete(w.kernel);
+		loop(&w);
+		finish(&w);
+		code = sums_leaked(w.sums) ? EXIT_LEAKS : w.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
+	}
+	close_all(&w);
+	return code;
+}
