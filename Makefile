@@ -18,7 +18,8 @@ PKG_FLAGS ?= $(call once,PKG_FLAGS,pkg-config --cflags $(PKGS))
 PKG_LIBS  ?= $(call once,PKG_LIBS,pkg-config --libs $(PKGS))
 MACHINE   ?= $(call once,MACHINE,$(CC) -dumpmachine | cut -d- -f1)
 
-WARNINGS  := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes
+WERROR    ?= -Werror
+WARNINGS   = -Wall -Wextra $(WERROR) -Wshadow -Wmissing-prototypes -Wstrict-prototypes
 HARDENING := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 SANITIZER := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # _GNU_SOURCE is empty as in a source's own "#define _GNU_SOURCE", which is then no redefinition.
@@ -29,7 +30,7 @@ LINK       = $(CC) $(CFLAGS) $(if $(SANITIZE),$(SANITIZER)) -Wl,--as-needed,-z,r
 # -mcpu=v2: all kernels that can attach the programs can load it. -idirafter: Debian has asm/types.h in a directory of the
 # machine's, where clang does not look for this target.
 BPF_ARCH  ?= $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(MACHINE)))
-BPF_CC     = $(CLANG) -target bpf -mcpu=v2 -std=gnu11 -O2 -g -fno-stack-protector -Wall -Wextra -Werror \
+BPF_CC     = $(CLANG) -target bpf -mcpu=v2 -std=gnu11 -O2 -g -fno-stack-protector -Wall -Wextra $(WERROR) \
 	     -D__TARGET_ARCH_$(BPF_ARCH) $(PKG_FLAGS) -Ibpf -Ivmlinux -idirafter /usr/include/$(MACHINE)-linux-gnu -MMD -MP
 
 objects    = $(patsubst %.c,$(O)/%.o,$(wildcard $(1)))

@@ -13,6 +13,7 @@ struct la_sight {
 	__u32 l2_len; /* link header in skb->len */
 	__u8 hook;
 	__u8 attribution; /* where the socket's storage names no owner */
+	__u8 pending; /* LA_FF_PENDING */
 };
 
 la_inline int la_key_equal(const struct la_flow_key *a, const struct la_flow_key *b)
@@ -272,6 +273,7 @@ la_inline struct la_flow *la_flow_open(struct __sk_buff *skb, const struct la_fl
 	f->mark = skb->mark;
 	f->hook = sight->hook;
 	f->attribution = sight->attribution;
+	f->flags = sight->pending ? LA_FF_PENDING : 0;
 	if (s && s->attribution != LA_ATTR_UNKNOWN) {
 		f->owner = s->owner;
 		f->attribution = s->attribution;
@@ -436,11 +438,13 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 		f->owner = sight->sock->owner;
 		f->attribution = sight->sock->attribution;
 	}
+	if (!sight->pending)
+		f->flags &= ~LA_FF_PENDING;
 	old_class = f->cls;
 	old_detail = f->detail;
 	flags = la_settle(skb, f, *id, sight->epoch, sight->l2_len);
 	la_flow_add(f, sight->segs, la_wire_bytes(p, sight->segs));
-	if (f->exempt == LA_EXEMPT_NONE &&
+	if (f->exempt == LA_EXEMPT_NONE && !(f->flags & LA_FF_PENDING) &&
 	    (!(f->flags & LA_FF_TOLD) || flags & LA_CF_MESSAGE || f->cls != old_class ||
 	     f->detail != old_detail))
 		la_tell(skb, *id, flags, sight->l2_len);

@@ -7,6 +7,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define LA_AF_INET 2
 #define LA_AF_INET6 10
+#define LA_AF_PACKET 17
 #define LA_SOCK_RAW 3
 #define LA_TCP_TIME_WAIT 6
 #define LA_TCP_NEW_SYN_RECV 12
@@ -20,12 +21,15 @@ la_inline __u64 la_role_pack(__u32 ifindex, __u32 epoch, __u8 role)
 	return (__u64)ifindex << 32 | (epoch & 0xffffff) << 8 | role;
 }
 
+/* An interface that the loader has not told: not a tunnel. */
+#define LA_ROLE_UNKNOWN LA_ROLE_MAX
+
 la_inline __u8 la_role_lookup(__u64 netns, __u32 ifindex)
 {
 	struct la_role_key k = { .netns = netns, .ifindex = ifindex };
 	struct la_role *role = bpf_map_lookup_elem(&la_roles, &k);
 
-	return role ? role->role : LA_ROLE_EXPOSED; /* unknown: not a tunnel */
+	return role ? role->role : LA_ROLE_UNKNOWN;
 }
 
 la_inline __u8 la_role_of(struct la_sock *s, __u64 netns, __u32 ifindex, __u32 epoch)
@@ -74,13 +78,17 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	sight.epoch = *(volatile __u32 *)&la_epoch;
 	netns = s && s->netns ? s->netns : la_home_netns;
 	role = la_role_of(s, netns, skb->ifindex, sight.epoch);
-	if (s && !(s->flags & LA_SF_SEEN))
-		s->flags |= LA_SF_SEEN;
-	if (role != LA_ROLE_EXPOSED) {
+	if (role == LA_ROLE_TUNNEL || role == LA_ROLE_LOOPBACK) {
 		if (s && role == LA_ROLE_TUNNEL && !(s->flags & LA_SF_PROBED))
 			la_probe(skb, s);
 		return 1;
 	}
+	/* the kernel's own sockets serve every namespace and say none: TC, which
+	 * knows its interfaces' namespace, judges what they send */
+	if (s && sk->type == LA_SOCK_RAW && !s->netns)
+		return 1;
+	if (s && !(s->flags & LA_SF_SEEN))
+		s->flags |= LA_SF_SEEN;
 	if (!s)
 		la_count(LA_COUNTER_STORAGE, 1);
 	if (la_parse(skb, 0, bpf_ntohs(skb->protocol), skb->len, &p)) {
@@ -89,8 +97,8 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	}
 	sight.sock = s;
 	sight.segs = skb->gso_segs ?: 1;
-	/* only sockets of processes have owners; the kernel's own have none */
-	sight.attribution = sk->type == LA_SOCK_RAW ? LA_ATTR_KERNEL : LA_ATTR_UNKNOWN;
+	sight.attribution = LA_ATTR_UNKNOWN;
+	sight.pending = !la_scope_level && role == LA_ROLE_UNKNOWN && netns != la_home_netns;
 	la_key_of(skb, netns, &p.key);
 	verdict = la_account(skb, &p, &sight, &id);
 	if (p.key.proto == LA_PROTO_TCP && p.tcp_flags & (LA_TCP_SYN | LA_TCP_RST)) {

@@ -188,7 +188,8 @@ int la_tc_egress(struct __sk_buff *skb)
 		s = bpf_sk_storage_get(&la_socks, full, NULL,
 				       born ? BPF_SK_STORAGE_GET_F_CREATE : 0);
 		whose = la_whose_full(full, &p, s, born, stacked);
-		if (full->type == LA_SOCK_RAW && full->family != 17)
+		/* only sockets of processes have a namespace of their own */
+		if (full->type == LA_SOCK_RAW && full->family != LA_AF_PACKET && s && !s->netns)
 			sight.attribution = LA_ATTR_KERNEL;
 	} else if (sk) {
 		/* request and time-wait sockets are the kernel's part of a connection */

@@ -15,6 +15,10 @@
  * found it before that is long done. Programs run for microseconds. */
 #define GRACE NSEC_PER_SEC
 
+/* How long a namespace may stay unread before its interfaces count as what
+ * unknown interfaces are. */
+#define PENDING_MAX (2 * NSEC_PER_SEC)
+
 /* What was said so far; valid while opened is the record's. */
 struct shadow {
 	uint64_t opened;
@@ -120,16 +124,34 @@ static void begin_end(struct flows *f, uint32_t id, struct la_flow *flow, uint64
 	f->shadows[id].closing = now;
 }
 
+/* Whether it turned out to stay on this machine: no leak, and nothing to tell. */
+static bool is_inside(const struct flows *f, const struct la_flow *flow)
+{
+	int role;
+
+	if (!(flow->flags & LA_FF_PENDING))
+		return false;
+	role = f->ops->role(f->arg, flow);
+	return role == LA_ROLE_LOOPBACK || role == LA_ROLE_TUNNEL;
+}
+
+static bool is_pending(const struct flows *f, const struct la_flow *flow, uint64_t now)
+{
+	return flow->flags & LA_FF_PENDING && now < flow->opened + PENDING_MAX &&
+	       f->ops->role(f->arg, flow) < 0;
+}
+
 static void end(struct flows *f, uint32_t id, struct la_flow *flow)
 {
 	struct shadow *s = shadow_of(f, id, flow);
 
-	if (flow->packets) {
-		if (!s->told) /* its opening was lost: the end tells it all */
+	if (!is_inside(f, flow)) {
+		if (flow->packets && !s->told) /* its opening was lost: the end tells it all */
 			f->ops->tell(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
-		f->ops->tell(f->arg, flow, RECORD_FLOW_CLOSE, &s->note);
+		if (flow->packets)
+			f->ops->tell(f->arg, flow, RECORD_FLOW_CLOSE, &s->note);
+		f->ops->done(f->arg, flow);
 	}
-	f->ops->done(f->arg, flow);
 	s->opened = 0;
 	__atomic_store_n(&flow->state, LA_FLOW_FREE, __ATOMIC_RELEASE);
 }
@@ -144,8 +166,15 @@ static void sweep_live(struct flows *f, uint32_t id, struct la_flow *flow, uint6
 		s->total = total;
 		s->active = now;
 	}
+	if (is_pending(f, flow, now))
+		return;
+	if (is_inside(f, flow)) {
+		begin_end(f, id, flow, now);
+		return;
+	}
 	/* an opening that is on its way through the ring comes first */
-	if (packets && !s->told && now > flow->opened + f->interval) {
+	if (packets && !s->told &&
+	    (flow->flags & LA_FF_PENDING || now > flow->opened + f->interval)) {
 		f->ops->tell(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
 		note_told(s, flow, now);
 	} else if (s->told && packets != s->told_packets && now - s->told_at >= f->interval) {

@@ -18,6 +18,8 @@ struct flow_note {
 };
 
 struct flows_ops {
+	/* Role of a flow's interface, or -ENOENT while it is not known. */
+	int (*role)(void *arg, const struct la_flow *flow);
 	/* A leaked flow opened, grew or ended; note is kept until it ended. */
 	void (*tell)(void *arg, const struct la_flow *flow, enum record_flow state,
 		     struct flow_note *note);

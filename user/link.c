@@ -30,6 +30,13 @@ bool link_is_stacked(const struct link *link)
 	return link->lower && !link->lower_elsewhere && kind_is_any(link->kind, kinds);
 }
 
+bool link_is_pair(const struct link *link)
+{
+	static const char *const kinds[] = { "veth", "netkit", NULL };
+
+	return kind_is_any(link->kind, kinds);
+}
+
 /*
  * A packet is counted on the device where it leaves the namespace, and once.
  * So not on these:

@@ -51,3 +51,6 @@ struct link {
 
 /* vlan, macvlan, ...: its packets leave by the lower device of this namespace. */
 bool link_is_stacked(const struct link *link);
+
+/* veth, netkit: what goes out there comes in at the other end. */
+bool link_is_pair(const struct link *link);

@@ -131,6 +131,41 @@ static int has_pppoe(void *arg)
 	return line && line[1];
 }
 
+/* Its other end has come, gone or moved, of which it is not told. */
+static void ask_again(struct links *l, struct entry *e)
+{
+	e->ask = true;
+	l->ask = true;
+}
+
+/* Both ends of a pair must say that they are here. */
+static void check_pair(struct links *l, const struct link *end)
+{
+	struct entry *other = end->lower && !end->lower_elsewhere ? find(l, end->lower) : NULL;
+
+	if (!other || !link_is_pair(end) || !link_is_pair(&other->link))
+		return;
+	if (other->link.lower != end->ifindex || other->link.lower_elsewhere)
+		ask_again(l, other);
+}
+
+static void take_gone(struct links *l, uint32_t ifindex)
+{
+	struct entry *e = find(l, ifindex);
+	const struct link *other;
+	size_t i;
+
+	if (!e)
+		return;
+	l->changed = true;
+	e->gone = true;
+	for (i = 0; i < l->n && link_is_pair(&e->link); i++) {
+		other = &l->v[i]->link;
+		if (other->lower == ifindex && !other->lower_elsewhere && !l->v[i]->gone && link_is_pair(other))
+			ask_again(l, l->v[i]);
+	}
+}
+
 static int take_link(struct links *l, const struct link *news)
 {
 	struct entry *e = find(l, news->ifindex);
@@ -159,6 +194,7 @@ static int take_link(struct links *l, const struct link *news)
 	e->gone = false;
 	l->moved |= !e->announced || old.role != e->link.role || old.master != news->master || old.lower != news->lower ||
 		    strcmp(old.kind, news->kind) != 0;
+	check_pair(l, &e->link);
 	return 0;
 }
 
@@ -195,16 +231,12 @@ static int take_addr(struct links *l, uint32_t ifindex, const struct link_addr *
 static int take_message(struct links *l, const struct nlmsghdr *nlh)
 {
 	struct links_nl m;
-	struct entry *e;
 
 	switch (links_nl_parse(nlh, &m)) {
 	case LINKS_MSG_LINK:
 		return take_link(l, &m.link);
 	case LINKS_MSG_LINK_GONE:
-		l->changed = true;
-		e = find(l, m.link.ifindex);
-		if (e)
-			e->gone = true;
+		take_gone(l, m.link.ifindex);
 		return 0;
 	case LINKS_MSG_ADDR:
 	case LINKS_MSG_ADDR_GONE:
@@ -316,6 +348,20 @@ static int read_changes(struct links *l, int len)
 	return r;
 }
 
+/* Not while a dump is read: its end is known by the last request's number. The
+ * answers come as messages like any other, to the next dispatch. */
+static void send_asks(struct links *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->n && l->ask; i++) {
+		if (l->v[i]->ask && links_nl_get_link(l->nl, l->v[i]->link.ifindex) < 0)
+			l->lost = true;
+		l->v[i]->ask = false;
+	}
+	l->ask = false;
+}
+
 int links_dispatch(struct links *l)
 {
 	int i, len, r = 0;
@@ -335,6 +381,7 @@ int links_dispatch(struct links *l)
 		l->resyncs++;
 		r = sync_all(l);
 	}
+	send_asks(l);
 	return r == -EAGAIN ? 0 : r;
 }
 
@@ -355,6 +402,7 @@ int links_open(struct links **ret, const struct netns *ns, const struct policy *
 	r = sync_all(l);
 	if (r < 0)
 		return r;
+	send_asks(l);
 	*ret = take_ptr(l);
 	return 0;
 }

@@ -102,7 +102,6 @@ static bool is_up(const struct link *link, const struct nlattr *operstate)
 
 static enum links_msg parse_link(const struct nlmsghdr *nlh, struct link *link)
 {
-	static const char *const pairs[] = { "veth", "netkit", NULL };
 	const struct nlattr *tb[IFLA_MAX + 1];
 	struct ifinfomsg ifi;
 
@@ -129,7 +128,7 @@ static enum links_msg parse_link(const struct nlmsghdr *nlh, struct link *link)
 	link->lower_elsewhere = tb[IFLA_LINK_NETNSID] != NULL;
 	nl_str(tb[IFLA_IFNAME], link->name, sizeof(link->name));
 	parse_kind(tb[IFLA_LINKINFO], link);
-	link->peer_elsewhere = link->lower_elsewhere && is_any(link->kind, pairs);
+	link->peer_elsewhere = link->lower_elsewhere && link_is_pair(link);
 	return LINKS_MSG_LINK;
 }
 
@@ -178,6 +177,17 @@ int links_nl_dump_links(struct nl *nl)
 	struct nlmsghdr *nlh = nl_req_init(&req, RTM_GETLINK, NLM_F_DUMP);
 
 	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
+	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	return nl_send(nl, nlh);
+}
+
+int links_nl_get_link(struct nl *nl, uint32_t ifindex)
+{
+	struct nl_req req;
+	struct nlmsghdr *nlh = nl_req_init(&req, RTM_GETLINK, 0);
+	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+
+	ifi->ifi_index = (int)ifindex;
 	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	return nl_send(nl, nlh);
 }

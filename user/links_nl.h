@@ -23,3 +23,6 @@ enum links_msg links_nl_parse(const struct nlmsghdr *nlh, struct links_nl *ret);
 /* Asks for a dump of all links or addresses. */
 int links_nl_dump_links(struct nl *nl);
 int links_nl_dump_addrs(struct nl *nl);
+
+/* One link; the answer comes as a message like those of its changes. */
+int links_nl_get_link(struct nl *nl, uint32_t ifindex);

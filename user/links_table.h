@@ -10,6 +10,7 @@ struct entry {
 	struct link link; /* first: the caller's pointer is ours */
 	uint64_t sweep; /* of the last dump or change that had it */
 	bool announced, gone, onlink_changed;
+	bool ask; /* the kernel for its state, see check_pair() */
 	char name[IFNAMSIZ];
 	enum la_role_kind role;
 	bool up, wants_tc;
@@ -28,6 +29,7 @@ struct links {
 	bool changed; /* since the caller was told */
 	bool moved; /* addresses, roles or who is above whom */
 	bool lost; /* the kernel dropped changes */
+	bool ask; /* at least one entry's */
 	bool ever_up;
 	struct la_addr past[LINKS_PAST_ADDRS]; /* a ring */
 	size_t n_past;

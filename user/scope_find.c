@@ -96,6 +96,8 @@ static int find_cgroup(struct scope_finder *f, const char *arg)
 	const struct cgroup_mount *m = choose(&f->mounts, arg);
 	int r;
 
+	if (strlen(arg) >= PATH_MAX)
+		return scope_fault(f, -ENAMETOOLONG, "no cgroup has so long a path");
 	if (!*arg)
 		return scope_fault(f, -EINVAL, "--cgroup is empty\nname a cgroup below %s", m->path);
 	r = use_mount(f, m);

@@ -64,26 +64,50 @@ int scope_pids(const struct scope *s, int (*fn)(void *arg, pid_t pid), void *arg
 	return cgroup_walk(s->fd, s->path, visit, &p);
 }
 
+/* Of its namespace a process may let us see but the mark: the inode of net/dev,
+ * which is another in each. */
+struct namespace {
+	dev_t dev;
+	ino_t ino; /* 0: only the mark is known */
+	ino_t mark;
+};
+
 struct namespaces {
 	int (*fn)(void *arg, struct netns *ns, pid_t pid);
 	void *arg;
-	struct {
-		dev_t dev;
-		ino_t ino;
-	} *seen;
+	struct namespace *v;
 	size_t n;
-	bool denied;
 };
 
-static bool is_seen(const struct namespaces *all, const struct stat *st)
+static int add(struct namespaces *all, struct namespace one)
+{
+	struct namespace *v = reallocarray(all->v, all->n + 1, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	all->v = v;
+	v[all->n++] = one;
+	return 0;
+}
+
+static bool is_seen(const struct namespaces *all, dev_t dev, ino_t ino)
 {
 	size_t i;
 
 	for (i = 0; i < all->n; i++) {
-		if (all->seen[i].ino == st->st_ino && all->seen[i].dev == st->st_dev)
+		if (all->v[i].ino == ino && all->v[i].dev == dev)
 			return true;
 	}
 	return false;
+}
+
+static ino_t read_mark(pid_t pid)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/net/dev", (int)pid);
+	return stat(path, &st) == 0 ? st.st_ino : 0;
 }
 
 static int visit_netns(void *arg, pid_t pid)
@@ -92,38 +116,55 @@ static int visit_netns(void *arg, pid_t pid)
 	struct netns *ns;
 	char path[64];
 	struct stat st;
-	void *grown;
 	int r;
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
 	if (stat(path, &st) < 0) {
-		all->denied |= errno == EACCES || errno == EPERM;
-		return 0; /* dead, or a zombie */
+		/* Else it is dead, or a zombie. */
+		if (errno == EACCES || errno == EPERM)
+			return add(all, (struct namespace){ .mark = read_mark(pid) });
+		return 0;
 	}
-	if (is_seen(all, &st))
+	if (is_seen(all, st.st_dev, st.st_ino))
 		return 0;
 	r = netns_open_pid(&ns, pid);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	/* It may have changed its namespace since stat(). */
-	st.st_dev = ns->dev;
-	st.st_ino = ns->ino;
-	grown = is_seen(all, &st) ? NULL : reallocarray(all->seen, all->n + 1, sizeof(*all->seen));
-	if (!grown) {
+	r = is_seen(all, ns->dev, ns->ino);
+	if (r == 0)
+		r = add(all, (struct namespace){ ns->dev, ns->ino, read_mark(pid) });
+	if (r) {
 		netns_free(ns);
-		return is_seen(all, &st) ? 0 : -ENOMEM;
+		return MIN(r, 0);
 	}
-	all->seen = grown;
-	all->seen[all->n].dev = st.st_dev;
-	all->seen[all->n++].ino = st.st_ino;
 	return all->fn(all->arg, ns, pid);
+}
+
+/* One that was denied, and that no other process has shown. */
+static bool is_hidden(const struct namespaces *all, const struct namespace *one)
+{
+	size_t i;
+
+	if (one->ino)
+		return false;
+	for (i = 0; i < all->n; i++) {
+		if (all->v[i].ino && one->mark && all->v[i].mark == one->mark)
+			return false;
+	}
+	return true;
 }
 
 int scope_netns(const struct scope *s, int (*fn)(void *arg, struct netns *ns, pid_t pid), void *arg)
 {
 	struct namespaces all = { .fn = fn, .arg = arg };
 	int r = scope_pids(s, visit_netns, &all);
+	size_t i;
 
-	free(all.seen);
-	return r == 0 && all.denied ? -EACCES : r;
+	for (i = 0; i < all.n && r == 0; i++) {
+		if (is_hidden(&all, &all.v[i]))
+			r = -EACCES;
+	}
+	free(all.v);
+	return r;
 }

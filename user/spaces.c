@@ -466,14 +466,28 @@ void spaces_detach(struct spaces *s)
 		tc_detach(take_ptr(s->ifaces[i]->tc));
 }
 
-const char *spaces_ifname(const struct spaces *s, uint64_t netns, uint32_t ifindex)
+static const struct iface *find_iface(const struct spaces *s, uint64_t netns, uint32_t ifindex)
 {
 	size_t i;
 
 	for (i = s->n_ifaces; i-- > 0;) /* the latest first: an index may come back */
 		if (s->ifaces[i]->ifindex == ifindex && s->ifaces[i]->netns == netns)
-			return s->ifaces[i]->name;
+			return s->ifaces[i];
 	return NULL;
+}
+
+const char *spaces_ifname(const struct spaces *s, uint64_t netns, uint32_t ifindex)
+{
+	const struct iface *i = find_iface(s, netns, ifindex);
+
+	return i ? i->name : NULL;
+}
+
+int spaces_role(const struct spaces *s, uint64_t netns, uint32_t ifindex)
+{
+	const struct iface *i = find_iface(s, netns, ifindex);
+
+	return i ? i->role.role : -ENOENT;
 }
 
 const char *spaces_slot_name(const struct spaces *s, uint32_t slot)

@@ -51,6 +51,9 @@ void spaces_detach(struct spaces *s);
 const char *spaces_ifname(const struct spaces *s, uint64_t netns, uint32_t ifindex);
 const char *spaces_slot_name(const struct spaces *s, uint32_t slot);
 
+/* enum la_role_kind, or -ENOENT where the interface was never seen. */
+int spaces_role(const struct spaces *s, uint64_t netns, uint32_t ifindex);
+
 /* NULL where the namespace is not covered. */
 struct causes *spaces_causes(const struct spaces *s, uint64_t netns);
 

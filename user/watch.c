@@ -146,18 +146,24 @@ static void on_bypass(struct watch *w, const struct la_event_task *e)
 		w->incomplete = "a process sent past the queueing layer (PACKET_QDISC_BYPASS), where no hook sees it";
 }
 
-static void on_netns(struct watch *w, const struct la_event_task *e)
+/* The namespace that a process of it leads to. */
+static int meet_netns(struct watch *w, uint64_t cookie, uint32_t tgid)
 {
 	struct netns *ns;
-	int r = netns_open_pid(&ns, (pid_t)e->owner.tgid);
+	int r = netns_open_pid(&ns, (pid_t)tgid);
 
-	if (!r && ns->cookie != e->netns) { /* moved on, or the pid is another's */
-		netns_free(ns);
-		r = -ESRCH;
-	}
-	if (!r)
-		r = spaces_add(w->spaces, ns);
-	if (r) /* its interfaces stay unknown, that is exposed; the next socket asks again */
+	if (r)
+		return r;
+	if (ns->cookie == cookie)
+		return spaces_add(w->spaces, ns);
+	netns_free(ns); /* it has moved on, or the pid is another's */
+	return -ESRCH;
+}
+
+static void on_netns(struct watch *w, const struct la_event_task *e)
+{
+	/* its interfaces stay unknown then; the next socket asks again */
+	if (meet_netns(w, e->netns, e->owner.tgid))
 		kernel_forget_netns(w->kernel, e->netns);
 }
 
@@ -210,7 +216,18 @@ static void on_done(void *arg, const struct la_flow *flow)
 		      spaces_ifname(w->spaces, flow->key.netns, flow->key.ifindex), &process);
 }
 
-static const struct flows_ops flow_ops = { .tell = on_tell, .done = on_done };
+static int on_role(void *arg, const struct la_flow *flow)
+{
+	struct watch *w = arg;
+	int role = spaces_role(w->spaces, flow->key.netns, flow->key.ifindex);
+
+	/* who was seen first there may have ended before we looked: this one not yet */
+	if (role < 0 && !meet_netns(w, flow->key.netns, flow->owner.tgid))
+		role = spaces_role(w->spaces, flow->key.netns, flow->key.ifindex);
+	return role;
+}
+
+static const struct flows_ops flow_ops = { .role = on_role, .tell = on_tell, .done = on_done };
 
 /* --- interfaces --- */
 

@@ -63,12 +63,13 @@ sender_start_in() {
 
 	shift 2
 	mkfifo "$LAB_DIR/$name.in"
+	: >"$LAB_DIR/$name.log"
 	# Opened for both directions, so that neither side waits for the other.
 	exec {fd}<>"$LAB_DIR/$name.in"
 	(enter client "$cgroup" "$LAB_BIN/send" "$@") <"$LAB_DIR/$name.in" >"$LAB_DIR/$name.log" 2>&1 {fd}>&- &
 	SENDER_PID[$name]=$!
 	SENDER_FD[$name]=$fd
-	until_ok "sender $name ($(cat "$LAB_DIR/$name.log" 2>/dev/null))" sender_said "$name" ready
+	until_ok "sender $name" sender_said "$name" ready
 }
 
 # sender_line NAME TEXT: has it send TEXT by its open socket, and waits until it has.

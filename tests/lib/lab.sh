@@ -15,6 +15,7 @@ LAB_LIB=$(dirname "${BASH_SOURCE[0]}")
 . "$LAB_LIB/process.sh"
 . "$LAB_LIB/world.sh"
 . "$LAB_LIB/tunnel.sh"
+. "$LAB_LIB/wireguard.sh"
 . "$LAB_LIB/server.sh"
 . "$LAB_LIB/client.sh"
 . "$LAB_LIB/capture.sh"
@@ -22,7 +23,7 @@ LAB_LIB=$(dirname "${BASH_SOURCE[0]}")
 
 # lab_up [tunnel] [dns] [resolver] [stun] [torrent] [ipv6]
 #
-#   tunnel     openvpn, up, with the default route in it
+#   tunnel     openvpn, up, with the default route in it (a test may call wireguard_up instead)
 #   dns        a DNS server outside, which the client uses
 #   resolver   one at the ISP's router, on the client's own link: reached past every tunnel
 #   stun       a STUN server outside

@@ -34,6 +34,7 @@ spawn() {
 	local name=$1
 
 	shift
+	: >"$LAB_DIR/$name.log" # here, so that nobody waits for words of an earlier process of that name
 	(enter "$@") </dev/null >"$LAB_DIR/$name.log" 2>&1 &
 	SPAWNED=$!
 }

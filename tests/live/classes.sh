@@ -45,8 +45,9 @@ no_tcp_peer() {
 
 test_dns_resolver_outside_the_tunnel() {
 	lab_up tunnel resolver
+	lab_names "$ISP4"
 	watch_client
-	spawn_client dig dig +short "@$ISP4" "TrAcKeR.$LAB_DOMAIN" AAAA
+	spawn_client dig dig +short "TrAcKeR.$LAB_DOMAIN" AAAA
 	wait_for_leak '.leakaudit.class == "dns"'
 	wait "$SPAWNED"
 	watch_end

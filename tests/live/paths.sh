@@ -193,3 +193,31 @@ private_neighbour_up() {
 	neighbours client eth0 "$ISP_MAC" 192.168.7.1
 	neighbours isp isp0 "$CLIENT_MAC" 192.168.7.2
 }
+
+# A daemon that sends from a socket without a far end, marked, in batches, and routing by rule.
+test_wireguard_go_is_a_tunnel() {
+	lab_up
+	wireguard_up
+	watch_client
+	in_client ping -c 3 -i 0.2 "$PEER4"
+	sender_start inside udp "$PEER4" 9 --count 20 --size 1200
+	until_ok "the outer packets" captured_some "$TUNNEL_OUTER"
+	world_silence
+	watch_end
+	assert_no_leak
+	assert_transport_exact
+}
+
+test_socket_bound_past_wireguard_go() {
+	lab_up
+	wireguard_up
+	watch_client
+	sender_start bound udp "$PEER4" 9 --bind-device eth0
+	in_client ping -c 2 -i 0.2 "$PEER4"
+	wait_for_leak "$(by "${SENDER_PID[bound]}" send)"
+	world_silence
+	watch_end
+	assert_leaks "$(by "${SENDER_PID[bound]}" send)" "$(to eth0 "$CLIENT4" "$PEER4" 9)" "$(cause bound)"
+	assert_all_exact
+	assert_transport_exact
+}

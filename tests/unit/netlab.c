@@ -26,6 +26,27 @@ const char *netlab_missing(void)
 	return system("ip -V >/dev/null 2>&1") == 0 ? NULL : "needs iproute2";
 }
 
+static bool run(const char *cmd)
+{
+	fflush(stdout);
+	if (system(cmd) == 0)
+		return true;
+	printf("# failed: %s\n", cmd);
+	return false;
+}
+
+bool netlab_inside(pid_t pid, const char *fmt, ...)
+{
+	char cmd[256];
+	va_list ap;
+	int n = snprintf(cmd, sizeof(cmd), "nsenter -t %d -n ", (int)pid);
+
+	va_start(ap, fmt);
+	vsnprintf(cmd + n, sizeof(cmd) - (size_t)n, fmt, ap);
+	va_end(ap);
+	return run(cmd);
+}
+
 bool ip(const char *fmt, ...)
 {
 	char cmd[256] = "ip ";
@@ -34,10 +55,7 @@ bool ip(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(cmd + 3, sizeof(cmd) - 3, fmt, ap);
 	va_end(ap);
-	if (system(cmd) == 0)
-		return true;
-	printf("# failed: %s\n", cmd);
-	return false;
+	return run(cmd);
 }
 
 int netlab_run(void (*body)(void), const int *failures)

@@ -24,6 +24,9 @@ void netlab_end(pid_t pid);
 /* "ip" with these arguments; complains and returns false when it fails. */
 bool ip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* A command in the network namespace of another process. */
+bool netlab_inside(pid_t pid, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 /* A tun (or tap) device, not persistent: its fd, or -1. */
 int netlab_tun(const char *name, bool tap);
 

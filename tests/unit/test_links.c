@@ -3,9 +3,11 @@
  * the table is true after each change. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <linux/if_tun.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <libmnl/libmnl.h>
 
 #include "links.h"
@@ -49,7 +51,7 @@ static void close_links(void)
 	links = NULL;
 }
 
-/* What was said by now. rtnetlink tells before the change's syscall returns. */
+/* What was said by now: most changes are told before their syscall returns. */
 static const char *news(void)
 {
 	static char last[sizeof(said)];
@@ -58,6 +60,22 @@ static const char *news(void)
 	memcpy(last, said, sizeof(last));
 	said[0] = '\0';
 	return last;
+}
+
+/* Carrier is told when the kernel gets round to it, within a second or so. */
+static bool wait_for(const char *what)
+{
+	struct pollfd p = { .fd = links_fd(links), .events = POLLIN };
+
+	while (!strstr(said, what)) {
+		if (poll(&p, 1, 5000) != 1) {
+			printf("# waited for '%s', got '%s'\n", what, said);
+			return false;
+		}
+		CHECK_INT(links_dispatch(links), 0);
+	}
+	said[0] = '\0';
+	return true;
 }
 
 static struct la_addr addr(const char *s)
@@ -102,20 +120,23 @@ static void body_veth(void)
 	ip("link set va up");
 	CHECK_STR(news(), "");
 	ip("link set vb up");
-	CHECK(strstr(news(), "up v"));
+	CHECK(wait_for("up vb"));
+	if (!links_find_name(links, "va")->up)
+		CHECK(wait_for("up va"));
 	CHECK(links_find_name(links, "va")->up && links_find_name(links, "vb")->up);
 	CHECK(link_wants_tc(links_find_name(links, "va")));
 	CHECK(!links_find_name(links, "va")->peer_elsewhere);
 	CHECK_INT(links_find_name(links, "va")->lower, links_find_name(links, "vb")->ifindex);
+	CHECK_INT(links_find_name(links, "vb")->lower, links_find_name(links, "va")->ifindex);
 	news();
 	ip("link set va down");
 	CHECK(strstr(news(), "down va"));
 	ip("link set va name vc");
-	CHECK_STR(news(), "renamed vc was va");
+	CHECK(wait_for("renamed vc was va"));
 	ip("link set vc up");
-	CHECK(strstr(news(), "up vc"));
+	CHECK(wait_for("up vc"));
 	ip("link del vc");
-	CHECK(strstr(news(), "gone vc"));
+	CHECK(wait_for("gone vc"));
 	CHECK(links_find_name(links, "vb") == NULL);
 	close_links();
 }
@@ -218,9 +239,9 @@ static void body_persistent(void)
 	ip("link set tun0 up");
 	CHECK_STR(news(), "new tun0, up tun0");
 	close(fd);
-	CHECK_STR(news(), "down tun0"); /* no daemon, no carrier */
+	CHECK(wait_for("down tun0")); /* no daemon, no carrier */
 	fd = netlab_tun("tun0", false);
-	CHECK_STR(news(), "up tun0");
+	CHECK(wait_for("up tun0"));
 	ip("link set tun0 down");
 	CHECK_STR(news(), "down tun0");
 	ip("link del tun0");
@@ -267,6 +288,7 @@ static void body_bridge(void)
 	ip("link set vb netns %d", (int)pid);
 	ip("link add br0 type bridge");
 	ip("addr add 192.168.7.1/24 dev br0");
+	news();
 	news();
 	CHECK(!link_wants_tc(links_find_name(links, "br0")));
 	CHECK(links_find_name(links, "va")->peer_elsewhere);
@@ -317,6 +339,31 @@ static void body_elsewhere(void)
 	netns_free(home);
 }
 
+/* An end that moves is not told of to the end that stays. */
+static void body_moving(void)
+{
+	pid_t pid = netlab_sleeper();
+
+	open_links();
+	ip("link add va type veth peer name vb");
+	news();
+	CHECK(!links_find_name(links, "va")->peer_elsewhere);
+	ip("link set vb netns %d", (int)pid);
+	CHECK_STR(news(), "gone vb");
+	news();
+	CHECK(links_find_name(links, "va")->peer_elsewhere);
+	CHECK(netlab_inside(pid, "ip link set vb netns %d", (int)getpid()));
+	CHECK_STR(news(), "new vb");
+	news();
+	CHECK(!links_find_name(links, "va")->peer_elsewhere && !links_find_name(links, "vb")->peer_elsewhere);
+	CHECK_INT(links_find_name(links, "va")->lower, links_find_name(links, "vb")->ifindex);
+	ip("link del va");
+	news();
+	CHECK(!links_find_name(links, "va") && !links_find_name(links, "vb"));
+	netlab_end(pid);
+	close_links();
+}
+
 /* More changes than fit the socket: dumped again, and what is true is said. */
 static void body_overrun(void)
 {
@@ -341,7 +388,7 @@ static void body_overrun(void)
 	tiny = 1 << 20;
 	CHECK_INT(setsockopt(links_fd(links), SOL_SOCKET, SO_RCVBUFFORCE, &tiny, sizeof(tiny)), 0);
 	CHECK_INT(links_resyncs(links), 0);
-	CHECK_STR(news(), "gone vy, gone vx, down tun0, gone tun0, renamed vc was va, onlink vc, new vm, new vn");
+	CHECK_STR(news(), "down tun0, gone tun0, gone vy, gone vx, renamed vc was va, onlink vc, new vm, new vn");
 	CHECK_INT(links_resyncs(links), 1);
 	CHECK(links_tunnel_ever_up(links) && !links_tunnels_up(links));
 	CHECK(onlink("vc", "192.168.7.9"));
@@ -403,9 +450,10 @@ TEST(persistent)
 TEST(named)
 TEST(bridge)
 TEST(elsewhere)
+TEST(moving)
 TEST(overrun)
 TEST(malformed)
 
 UNIT_MAIN("links", { "start", test_start }, { "veth", test_veth }, { "onlink", test_onlink }, { "tunnel", test_tunnel },
 	  { "persistent", test_persistent }, { "named", test_named }, { "bridge", test_bridge },
-	  { "elsewhere", test_elsewhere }, { "overrun", test_overrun }, { "malformed", test_malformed })
+	  { "elsewhere", test_elsewhere }, { "moving", test_moving }, { "overrun", test_overrun }, { "malformed", test_malformed })

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The hooks under measurement. At each of them an empty program runs before
+ * ours and another one after it, on the very same packets: what ours costs is
+ * what the kernel says of it less what it says of them.
+ */
+#ifndef LEAKAUDIT_BENCH_HOOKS_H
+#define LEAKAUDIT_BENCH_HOOKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum hook {
+	HOOK_EGRESS,
+	HOOK_TC,
+	HOOK_CREATE,
+	HOOK_CONNECT,
+	HOOK_SENDMSG,
+	HOOK_SETSOCKOPT,
+	HOOK_RELEASE,
+	HOOK_MAX
+};
+
+struct sample {
+	uint64_t ns;
+	uint64_t runs;
+};
+
+struct reading {
+	struct sample ours;
+	struct sample before; /* the empty program in front of ours */
+	struct sample after;
+};
+
+struct hooks;
+
+const char *hook_name(enum hook hook);
+
+/* Switches the kernel's statistics on and attaches the empty programs that go
+ * in front, at the cgroup and at the interfaces' TC egress. Returns -errno. */
+int hooks_open(struct hooks **ret, const char *cgroup, const unsigned int *ifindexes, size_t n);
+
+/* Finds the programs of the loader that is running now, and attaches the empty
+ * programs that go behind. */
+int hooks_meet(struct hooks *h, pid_t loader);
+
+void hooks_read(const struct hooks *h, struct reading readings[HOOK_MAX]);
+void hooks_close(struct hooks *h);
+
+#endif
