@@ -52,7 +52,7 @@ watch: ## install what is missing, build, and watch for leaks: sudo make watch A
 	$(Q)tools/deps.sh build
 	$(Q)$(MAKE) --no-print-directory all
 	@# Status 1 says that leaks were seen: no failure of make.
-	$(Q)$(O)/leakaudit watch $(ARGS) || [ $$? = 1 ]
+	$(Q)$(O)/leakaudit watch $(ARGS) || { status=$$?; [ $$status = 1 ] || exit $$status; }
 
 check: ## install what is missing, build, and run all tests (as root; without it, those that need none)
 	$(Q)tools/deps.sh build test || { [ $$? = 2 ] && echo 'Tests that need what is missing are skipped.' >&2; }

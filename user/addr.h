@@ -55,7 +55,8 @@ static inline bool prefix_has(const struct link_prefix *p, const struct la_addr 
 /* 4 or 6 */
 static inline unsigned int addr_family(const struct la_addr *a)
 {
-	struct link_prefix mapped = { .addr = { .b = { [10] = 0xff, [11] = 0xff } }, .len = ADDR_V4_BITS };
+	struct link_prefix mapped = { .addr = { .b = { [10] = 0xff, [11] = 0xff } },
+				      .len = ADDR_V4_BITS };
 
 	return prefix_has(&mapped, a) ? 4 : 6;
 }

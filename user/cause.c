@@ -67,8 +67,8 @@ static uint64_t now_ns(void)
 
 static bool same_query(const struct route_query *a, const struct route_query *b)
 {
-	return addr_equal(&a->dst, &b->dst) && a->mark == b->mark && a->uid == b->uid && a->oif == b->oif &&
-	       a->proto == b->proto && a->dport == b->dport;
+	return addr_equal(&a->dst, &b->dst) && a->mark == b->mark && a->uid == b->uid &&
+	       a->oif == b->oif && a->proto == b->proto && a->dport == b->dport;
 }
 
 static struct answer *ask(struct causes *c, const struct route_query *q, uint64_t now)
@@ -76,9 +76,12 @@ static struct answer *ask(struct causes *c, const struct route_query *q, uint64_
 	uint64_t h = (q->dst.q[0] ^ q->dst.q[1] ^ q->dport ^ q->oif) * 0x9e3779b97f4a7c15ULL;
 	struct answer *a = &c->cache[(h >> 32) % CACHE_SIZE];
 
-	if (a->time && now - a->time < CACHE_NS && a->generation == links_generation(c->links) && same_query(&a->q, q))
+	if (a->time && now - a->time < CACHE_NS && a->generation == links_generation(c->links) &&
+	    same_query(&a->q, q))
 		return a;
-	*a = (struct answer){ .q = *q, .time = now, .generation = links_generation(c->links), .match = 1 };
+	*a = (struct answer){
+		.q = *q, .time = now, .generation = links_generation(c->links), .match = 1
+	};
 	a->lookup = route_lookup(c->nl, q, &a->where);
 	return a;
 }
@@ -152,7 +155,8 @@ static bool routes_ipv6(struct causes *c, uint64_t now)
 
 static bool lacks_family(struct causes *c, const struct la_flow *flow, uint64_t now)
 {
-	return flow->key.family == 6 && !(links_tunnel_families(c->links) & LINK_FAMILY_6) && !routes_ipv6(c, now);
+	return flow->key.family == 6 && !(links_tunnel_families(c->links) & LINK_FAMILY_6) &&
+	       !routes_ipv6(c, now);
 }
 
 /* Forwarded packets and the kernel's own answers have no socket that could
@@ -183,7 +187,8 @@ static enum record_cause decide(struct causes *c, const struct la_flow *flow, st
 	if (links_tunnel_address(c->links, &flow->key.saddr))
 		return RECORD_CAUSE_TUNNEL_ADDRESS;
 	if (!links_tunnels_up(c->links))
-		return links_tunnel_ever_up(c->links) ? RECORD_CAUSE_TUNNEL_DOWN : RECORD_CAUSE_NO_TUNNEL;
+		return links_tunnel_ever_up(c->links) ? RECORD_CAUSE_TUNNEL_DOWN
+						      : RECORD_CAUSE_NO_TUNNEL;
 
 	a = ask_flow(c, flow, now);
 	tunnel = into_tunnel(c, a);

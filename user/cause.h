@@ -34,7 +34,7 @@ void cause_of(struct causes *c, const struct la_flow *flow, struct cause *ret);
 /* For a record; points into c. */
 static inline struct record_route cause_route(const struct cause *c)
 {
-	return c->cause == RECORD_CAUSE_ROUTE ?
-		       (struct record_route){ .prefix = c->prefix, .protocol = c->protocol } :
-		       (struct record_route){ 0 };
+	return c->cause == RECORD_CAUSE_ROUTE
+		       ? (struct record_route){ .prefix = c->prefix, .protocol = c->protocol }
+		       : (struct record_route){ 0 };
 }

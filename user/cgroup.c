@@ -109,7 +109,8 @@ uint64_t cgroup_id(int fd)
 
 	if (!cgroup_is_v2(fd))
 		return 0;
-	if (name_to_handle_at(fd, "", &h.h, &mount_id, AT_EMPTY_PATH) == 0 && h.h.handle_bytes == sizeof(id)) {
+	if (name_to_handle_at(fd, "", &h.h, &mount_id, AT_EMPTY_PATH) == 0 &&
+	    h.h.handle_bytes == sizeof(id)) {
 		memcpy(&id, h.h.f_handle, sizeof(id));
 		return id;
 	}
@@ -166,7 +167,8 @@ static int visit(struct walk *w, int fd, size_t len, unsigned int depth);
 
 static int visit_child(struct walk *w, int dirfd, const char *name, size_t len, unsigned int depth)
 {
-	_cleanup_(closep) int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_(closep) int fd =
+		openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	size_t n = strlen(name);
 	int r;
 
@@ -201,7 +203,8 @@ static int visit(struct walk *w, int fd, size_t len, unsigned int depth)
 		return -ENOMEM;
 	}
 	while (r == 0 && (e = readdir(dir))) {
-		if (e->d_type == DT_DIR && strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+		if (e->d_type == DT_DIR && strcmp(e->d_name, ".") != 0 &&
+		    strcmp(e->d_name, "..") != 0)
 			r = visit_child(w, fd, e->d_name, len, depth);
 		/* the child has extended it */
 		w->path[len] = '\0';

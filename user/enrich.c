@@ -107,17 +107,20 @@ static char *read_exe(const struct enrich *e, const struct la_owner *owner)
 	if (!e->same_pids || !owner->start_ns)
 		return NULL;
 	proc = proc_open((pid_t)owner->tgid);
-	if (proc < 0 || proc_start_ticks(proc, &ticks) < 0 || ticks != proc_ticks_of_ns(owner->start_ns))
+	if (proc < 0 || proc_start_ticks(proc, &ticks) < 0 ||
+	    ticks != proc_ticks_of_ns(owner->start_ns))
 		return NULL;
 	return proc_exe(proc, path, sizeof(path)) < 0 ? NULL : strdup(path);
 }
 
-static struct process *find_process(struct enrich *e, const struct la_owner *owner, const char *comm)
+static struct process *find_process(struct enrich *e, const struct la_owner *owner,
+				    const char *comm)
 {
 	struct process *set = e->processes[hash(owner->tgid) % PROCESS_SETS], *oldest = set, *p;
 
 	for (p = set; p < set + WAYS; p++) {
-		if (p->used && p->tgid == owner->tgid && p->start_ns == owner->start_ns && strcmp(p->comm, comm) == 0)
+		if (p->used && p->tgid == owner->tgid && p->start_ns == owner->start_ns &&
+		    strcmp(p->comm, comm) == 0)
 			break;
 		if (p->used < oldest->used)
 			oldest = p;

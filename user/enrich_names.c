@@ -115,7 +115,8 @@ bool enrich_container(const char *path, char *buf, size_t size)
 		if (find_id(c, &id))
 			found = id;
 		else if (starts_with(c, "lxc.payload."))
-			found = (struct component){ c.s + strlen("lxc.payload."), c.len - strlen("lxc.payload.") };
+			found = (struct component){ c.s + strlen("lxc.payload."),
+						    c.len - strlen("lxc.payload.") };
 		else if (equals(prev, "lxc"))
 			found = c;
 		prev = c;

@@ -1,18 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "links.h"
+#include "link.h"
 
 #include <string.h>
-
-const char *link_change_name(enum link_change c)
-{
-	static const char *const names[] = {
-#define X(sym, name) name,
-		LINK_CHANGES(X)
-#undef X
-	};
-
-	return (size_t)c < ARRAY_SIZE(names) ? names[c] : "unknown";
-}
 
 static bool kind_is_any(const char *kind, const char *const *kinds)
 {
@@ -25,7 +14,9 @@ static bool kind_is_any(const char *kind, const char *const *kinds)
 
 bool link_is_stacked(const struct link *link)
 {
-	static const char *const kinds[] = { "vlan", "macvlan", "macvtap", "ipvlan", "ipvtap", NULL };
+	static const char *const kinds[] = {
+		"vlan", "macvlan", "macvtap", "ipvlan", "ipvtap", NULL
+	};
 
 	return link->lower && !link->lower_elsewhere && kind_is_any(link->kind, kinds);
 }
@@ -44,7 +35,9 @@ bool link_is_pair(const struct link *link)
 bool link_wants_tc(const struct link *link)
 {
 	/* Each hands its packets to ports or slaves of its own namespace. */
-	static const char *const masters[] = { "bridge", "bond", "team", "vrf", "openvswitch", NULL };
+	static const char *const masters[] = {
+		"bridge", "bond", "team", "vrf", "openvswitch", NULL
+	};
 	static const char *const switches[] = { "bridge", "openvswitch", NULL };
 
 	if (link->role != LA_ROLE_EXPOSED)

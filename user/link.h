@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is known of one interface: plain data, filled by links.c. */
+/* What is known of one interface: plain data, filled by links.c, and what
+ * follows from it alone. */
 #pragma once
 
 #include <net/if.h>
@@ -48,6 +49,12 @@ struct link {
 
 	void *user; /* the caller's; NULL at first */
 };
+
+/* Whether TC egress is the right place to count this interface's packets. */
+bool link_wants_tc(const struct link *link);
+
+/* Whether addr is in one of the link's on-link prefixes. */
+bool link_is_onlink(const struct link *link, const struct la_addr *addr);
 
 /* vlan, macvlan, ...: its packets leave by the lower device of this namespace. */
 bool link_is_stacked(const struct link *link);

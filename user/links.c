@@ -161,7 +161,8 @@ static void take_gone(struct links *l, uint32_t ifindex)
 	e->gone = true;
 	for (i = 0; i < l->n && link_is_pair(&e->link); i++) {
 		other = &l->v[i]->link;
-		if (other->lower == ifindex && !other->lower_elsewhere && !l->v[i]->gone && link_is_pair(other))
+		if (other->lower == ifindex && !other->lower_elsewhere && !l->v[i]->gone &&
+		    link_is_pair(other))
 			ask_again(l, l->v[i]);
 	}
 }
@@ -192,8 +193,8 @@ static int take_link(struct links *l, const struct link *news)
 	e->link.role = policy_role(l->policy, &e->link);
 	e->sweep = l->sweep;
 	e->gone = false;
-	l->moved |= !e->announced || old.role != e->link.role || old.master != news->master || old.lower != news->lower ||
-		    strcmp(old.kind, news->kind) != 0;
+	l->moved |= !e->announced || old.role != e->link.role || old.master != news->master ||
+		    old.lower != news->lower || strcmp(old.kind, news->kind) != 0;
 	check_pair(l, &e->link);
 	return 0;
 }
@@ -270,7 +271,8 @@ static int read_dump(struct links *l)
 		for (m = (void *)l->nl->buf; mnl_nlmsg_ok(m, len); m = mnl_nlmsg_next(m, &len)) {
 			if (nl_is_reply(l->nl, m) && m->nlmsg_flags & NLM_F_DUMP_INTR)
 				torn = true;
-			if (nl_is_reply(l->nl, m) && (m->nlmsg_type == NLMSG_DONE || m->nlmsg_type == NLMSG_ERROR)) {
+			if (nl_is_reply(l->nl, m) &&
+			    (m->nlmsg_type == NLMSG_DONE || m->nlmsg_type == NLMSG_ERROR)) {
 				r = nl_error(m);
 				return r || !torn ? r : -EINTR;
 			}
@@ -385,7 +387,8 @@ int links_dispatch(struct links *l)
 	return r == -EAGAIN ? 0 : r;
 }
 
-int links_open(struct links **ret, const struct netns *ns, const struct policy *policy, links_fn *fn, void *arg)
+int links_open(struct links **ret, const struct netns *ns, const struct policy *policy,
+	       links_fn *fn, void *arg)
 {
 	_cleanup_(links_freep) struct links *l = calloc(1, sizeof(*l));
 	int r;
@@ -396,7 +399,8 @@ int links_open(struct links **ret, const struct netns *ns, const struct policy *
 	l->policy = policy;
 	l->fn = fn;
 	l->arg = arg;
-	r = nl_open(&l->nl, ns, NETLINK_ROUTE, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
+	r = nl_open(&l->nl, ns, NETLINK_ROUTE,
+		    RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
 	if (r < 0)
 		return r;
 	r = sync_all(l);

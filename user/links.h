@@ -17,14 +17,14 @@
 struct links;
 
 /* The names go into records as they are (record_interface.change). */
-#define LINK_CHANGES(X)                                                    \
-	X(NEW, "new") /* followed by UP if it is up already */             \
-	X(GONE, "gone") /* preceded by DOWN if it was up */                \
+#define LINK_CHANGES(X)                                                     \
+	X(NEW, "new") /* followed by UP if it is up already */              \
+	X(GONE, "gone") /* preceded by DOWN if it was up */                 \
 	X(RENAMED, "renamed") /* old->name; a change of role comes after */ \
-	X(ROLE, "role") /* old->role */                                    \
-	X(UP, "up")                                                        \
-	X(DOWN, "down")                                                    \
-	X(ONLINK, "onlink") /* link->onlink is another set now */          \
+	X(ROLE, "role") /* old->role */                                     \
+	X(UP, "up")                                                         \
+	X(DOWN, "down")                                                     \
+	X(ONLINK, "onlink") /* link->onlink is another set now */           \
 	X(PLACE, "place") /* link_wants_tc() or l2_len has changed */
 
 enum link_change {
@@ -80,9 +80,6 @@ uint64_t links_generation(const struct links *l);
 /* How often changes were lost and everything was read again. */
 uint64_t links_resyncs(const struct links *l);
 
-/* Whether TC egress is the right place to count this interface's packets. */
-bool link_wants_tc(const struct link *link);
-
 /* --- the tunnel --- */
 
 unsigned int links_tunnels_up(const struct links *l); /* how many */
@@ -96,6 +93,3 @@ unsigned int links_tunnel_families(const struct links *l);
  * LINKS_PAST_ADDRS of them), and that no other interface has now. */
 #define LINKS_PAST_ADDRS 256
 bool links_tunnel_address(const struct links *l, const struct la_addr *addr);
-
-/* Whether addr is in one of the link's on-link prefixes. */
-bool link_is_onlink(const struct link *link, const struct la_addr *addr);

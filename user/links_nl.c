@@ -97,7 +97,8 @@ static bool is_up(const struct link *link, const struct nlattr *operstate)
 	 * tun without its daemon has no carrier. */
 	const uint32_t need = IFF_UP | IFF_RUNNING | IFF_LOWER_UP;
 
-	return (link->flags & need) == need && (!operstate || nl_u8(operstate) != 2 /* IF_OPER_DOWN */);
+	return (link->flags & need) == need &&
+	       (!operstate || nl_u8(operstate) != 2 /* IF_OPER_DOWN */);
 }
 
 static enum links_msg parse_link(const struct nlmsghdr *nlh, struct link *link)

@@ -20,7 +20,7 @@
  * since it is the ISP's network and not the user's.
  */
 static const struct link_prefix private[] = {
-	V4(10, 0, 0, 0, 8),     V4(172, 16, 0, 0, 12), V4(192, 168, 0, 0, 16), /* RFC 1918 */
+	V4(10, 0, 0, 0, 8),	V4(172, 16, 0, 0, 12), V4(192, 168, 0, 0, 16), /* RFC 1918 */
 	V4(169, 254, 0, 0, 16), V6(0xfe, 0x80, 10), /* link-local, RFC 3927 and 4291 */
 	V6(0xfc, 0, 7), /* unique local, RFC 4193 */
 };
@@ -31,11 +31,11 @@ static const struct link_prefix private[] = {
  * that are well-known (flags 0), transient (1) and made of a prefix (3).
  */
 static const struct link_prefix everywhere[] = {
-	V4(224, 0, 0, 0, 24),       V4(239, 0, 0, 0, 8), V4(255, 255, 255, 255, 32),
+	V4(224, 0, 0, 0, 24), V4(239, 0, 0, 0, 8), V4(255, 255, 255, 255, 32),
 	V6(0xfe, 0x80, 10), /* on-link by definition, whatever addresses we have */
-	V6(0xff, 0x01, 16), V6(0xff, 0x02, 15), V6(0xff, 0x04, 15), /* 1; 2, 3; 4, 5 */
-	V6(0xff, 0x11, 16), V6(0xff, 0x12, 15), V6(0xff, 0x14, 15),
-	V6(0xff, 0x31, 16), V6(0xff, 0x32, 15), V6(0xff, 0x34, 15),
+	V6(0xff, 0x01, 16),   V6(0xff, 0x02, 15),  V6(0xff, 0x04, 15), /* 1; 2, 3; 4, 5 */
+	V6(0xff, 0x11, 16),   V6(0xff, 0x12, 15),  V6(0xff, 0x14, 15),
+	V6(0xff, 0x31, 16),   V6(0xff, 0x32, 15),  V6(0xff, 0x34, 15),
 };
 
 struct list {
@@ -65,7 +65,7 @@ static int add_connected(struct list *list, const struct link_addr *a)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(private); i++) {
-		if (!prefix_has(&private[i], &a->net.addr))
+		if (!prefix_has(&private[i], &a -> net.addr))
 			continue;
 		/* 10.0.0.1/4 claims half the Internet: it gets 10.0.0.0/8. */
 		if (a->net.len < private[i].len)
@@ -107,7 +107,8 @@ static int add_own(struct list *list, const struct link *link)
  * A bridge's, bond's or vlan's packets are counted on the device below it, so
  * that one needs the prefixes of all devices above it.
  */
-static int add_all(struct list *list, const struct links *l, const struct link *link, unsigned int depth)
+static int add_all(struct list *list, const struct links *l, const struct link *link,
+		   unsigned int depth)
 {
 	const struct link *other;
 	int r = add_own(list, link);
@@ -117,7 +118,8 @@ static int add_all(struct list *list, const struct links *l, const struct link *
 	for (other = links_next(l, NULL); other && r == 0; other = links_next(l, other)) {
 		if (other == link)
 			continue;
-		if (other->ifindex == link->master || (other->lower == link->ifindex && link_is_stacked(other)))
+		if (other->ifindex == link->master ||
+		    (other->lower == link->ifindex && link_is_stacked(other)))
 			r = add_all(list, l, other, depth + 1);
 	}
 	return r;
@@ -131,7 +133,8 @@ static int compare(const void *a, const void *b)
 	return d ? d : x->len - y->len;
 }
 
-int links_onlink(const struct links *l, const struct link *link, struct link_prefix **ret, size_t *n)
+int links_onlink(const struct links *l, const struct link *link, struct link_prefix **ret,
+		 size_t *n)
 {
 	struct list list = { 0 };
 	size_t i, kept = 0;

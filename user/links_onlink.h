@@ -6,4 +6,5 @@
 
 /* The exempt prefixes of an exposed link, sorted and without doubles; an empty
  * list for other roles. *ret is to be freed. */
-int links_onlink(const struct links *l, const struct link *link, struct link_prefix **ret, size_t *n);
+int links_onlink(const struct links *l, const struct link *link, struct link_prefix **ret,
+		 size_t *n);

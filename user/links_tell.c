@@ -5,7 +5,19 @@
 #include "links_onlink.h"
 #include "links_table.h"
 
-static void tell(struct links *l, struct entry *e, enum link_change change, const struct link_old *old)
+const char *link_change_name(enum link_change c)
+{
+	static const char *const names[] = {
+#define X(sym, name) name,
+		LINK_CHANGES(X)
+#undef X
+	};
+
+	return (size_t)c < ARRAY_SIZE(names) ? names[c] : "unknown";
+}
+
+static void tell(struct links *l, struct entry *e, enum link_change change,
+		 const struct link_old *old)
 {
 	l->fn(l->arg, l, &e->link, change, old);
 }
@@ -20,7 +32,8 @@ static int refresh_onlink(struct links *l, struct entry *e)
 		return r;
 	e->onlink_changed |= n != e->link.n_onlink;
 	for (i = 0; i < n && !e->onlink_changed; i++)
-		e->onlink_changed = v[i].len != e->link.onlink[i].len || !addr_equal(&v[i].addr, &e->link.onlink[i].addr);
+		e->onlink_changed = v[i].len != e->link.onlink[i].len ||
+				    !addr_equal(&v[i].addr, &e->link.onlink[i].addr);
 	free(e->link.onlink);
 	e->link.onlink = v;
 	e->link.n_onlink = n;

@@ -60,7 +60,8 @@ unsigned int links_tunnel_families(const struct links *l)
 			continue;
 		for (i = 0; i < link->n_addrs; i++) {
 			if (!is_link_local(&link->addrs[i].addr))
-				families |= link->addrs[i].family == 4 ? LINK_FAMILY_4 : LINK_FAMILY_6;
+				families |= link->addrs[i].family == 4 ? LINK_FAMILY_4
+								       : LINK_FAMILY_6;
 		}
 	}
 	return families;

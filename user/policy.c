@@ -18,7 +18,8 @@ const char *const policy_lan_modes[] = { "exempt", "leak", NULL };
  * - macsec, vlan, ...: the same network as the device below them
  */
 static const char *const tunnel_kinds[] = {
-	"wireguard", "amneziawg", "ovpn", "ovpn-dco", "ipip", "gre", "ip6gre", "ip6tnl", "vti", "vti6", "xfrm",
+	"wireguard", "amneziawg", "ovpn", "ovpn-dco", "ipip", "gre",
+	"ip6gre",    "ip6tnl",	  "vti",  "vti6",     "xfrm",
 };
 
 static void list_free(char **v, size_t n)
@@ -82,7 +83,8 @@ static const char *name_fault(const char *name)
 	return NULL;
 }
 
-static int add_name(char ***v, size_t *n, const char *name, const char *option, char *msg, size_t size)
+static int add_name(char ***v, size_t *n, const char *name, const char *option, char *msg,
+		    size_t size)
 {
 	const char *fault = name_fault(name);
 	char **grown;
@@ -106,7 +108,8 @@ static int add_name(char ***v, size_t *n, const char *name, const char *option, 
 
 static int both_sides(const char *name, char *msg, size_t size)
 {
-	snprintf(msg, size, "'%s' is named by --tunnel and by --exposed: it can only be one of them", name);
+	snprintf(msg, size,
+		 "'%s' is named by --tunnel and by --exposed: it can only be one of them", name);
 	return -EINVAL;
 }
 

@@ -90,7 +90,8 @@ static int take_brackets(const struct parser *p, char *s)
 	return 0;
 }
 
-static int take_address(const struct parser *p, const char *s, struct la_addr *ret, unsigned int *family)
+static int take_address(const struct parser *p, const char *s, struct la_addr *ret,
+			unsigned int *family)
 {
 	uint8_t four[4];
 
@@ -101,17 +102,19 @@ static int take_address(const struct parser *p, const char *s, struct la_addr *r
 	}
 	if (inet_pton(AF_INET6, s, ret->b) != 1) {
 		if (strchr(s, '%'))
-			return fault(p, "an address with a zone is not supported; leave out '%s'", strchr(s, '%'));
+			return fault(p, "an address with a zone is not supported; leave out '%s'",
+				     strchr(s, '%'));
 		return fault(p, "'%s' is not an IPv4 or IPv6 address (names are not resolved)", s);
 	}
 	if (addr_family(ret) == 4)
-		return fault(p, "write IPv4 addresses as such: %u.%u.%u.%u", ret->b[12], ret->b[13], ret->b[14],
-			     ret->b[15]);
+		return fault(p, "write IPv4 addresses as such: %u.%u.%u.%u", ret->b[12], ret->b[13],
+			     ret->b[14], ret->b[15]);
 	*family = 6;
 	return 0;
 }
 
-static int take_length(const struct parser *p, const char *s, unsigned int family, struct la_allow *ret)
+static int take_length(const struct parser *p, const char *s, unsigned int family,
+		       struct la_allow *ret)
 {
 	unsigned int skip = family == 4 ? ADDR_V4_BITS : 0;
 	char right[INET6_ADDRSTRLEN];
@@ -123,9 +126,12 @@ static int take_length(const struct parser *p, const char *s, unsigned int famil
 	ret->mask = addr_mask((unsigned int)len + skip);
 	net = addr_and(&ret->addr, &ret->mask);
 	if (!addr_equal(&net, &ret->addr)) {
-		inet_ntop(family == 4 ? AF_INET : AF_INET6, family == 4 ? &net.b[12] : net.b, right, sizeof(right));
-		return fault(p, "the address has bits set beyond /%u; the network is %s/%u, this host %u", (unsigned int)len,
-			     right, (unsigned int)len, 128 - skip);
+		inet_ntop(family == 4 ? AF_INET : AF_INET6, family == 4 ? &net.b[12] : net.b, right,
+			  sizeof(right));
+		return fault(
+			p,
+			"the address has bits set beyond /%u; the network is %s/%u, this host %u",
+			(unsigned int)len, right, (unsigned int)len, 128 - skip);
 	}
 	return 0;
 }
@@ -171,8 +177,9 @@ int policy_parse_allow(const char *spec, struct la_allow *ret, char *msg, size_t
 	if (r < 0)
 		return r;
 	if (family == 6 && covers_ipv4(&a))
-		return fault(&p, "this would match all of IPv4, too; 2000::/3 is the IPv6 Internet, "
-				 "0.0.0.0/0 is IPv4");
+		return fault(&p,
+			     "this would match all of IPv4, too; 2000::/3 is the IPv6 Internet, "
+			     "0.0.0.0/0 is IPv4");
 	*ret = a;
 	return 0;
 }
@@ -182,7 +189,8 @@ int policy_add_allow(struct policy *p, const char *spec, char *msg, size_t size)
 	int r;
 
 	if (p->n_allow == ARRAY_SIZE(p->allow)) {
-		snprintf(msg, size, "--allow '%s': there are %d already, and no more are possible", spec, LA_ALLOW_MAX);
+		snprintf(msg, size, "--allow '%s': there are %d already, and no more are possible",
+			 spec, LA_ALLOW_MAX);
 		return -E2BIG;
 	}
 	r = policy_parse_allow(spec, &p->allow[p->n_allow], msg, size);

@@ -12,11 +12,11 @@
 void resolvers_init(struct resolvers *r)
 {
 	*r = (struct resolvers){ .files = {
-		{ .path = "/etc/resolv.conf" },
-		/* With its stub on 127.0.0.53 the former says nothing of where
-		 * the questions really go. */
-		{ .path = "/run/systemd/resolve/resolv.conf" },
-	} };
+					 { .path = "/etc/resolv.conf" },
+					 /* With its stub on 127.0.0.53 the former says nothing of
+					  * where the questions really go. */
+					 { .path = "/run/systemd/resolve/resolv.conf" },
+				 } };
 }
 
 /* An address may carry a zone: fe80::1%eth0. */

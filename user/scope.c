@@ -135,7 +135,8 @@ int scope_open(struct scope **ret, enum scope_by by, const char *arg, char *msg,
 		return r;
 	}
 	if (by == SCOPE_PID && s->host)
-		scope_fault(&f, 0, "process %s is in the root cgroup: the whole host is audited", arg);
+		scope_fault(&f, 0, "process %s is in the root cgroup: the whole host is audited",
+			    arg);
 	*ret = take_ptr(s);
 	return 0;
 }
@@ -159,5 +160,6 @@ bool scope_gone(struct scope *s)
 	/* What the events say does not matter: they are many siblings'. */
 	while (s->watch_fd >= 0 && read(s->watch_fd, buf, sizeof(buf)) > 0)
 		;
-	return faccessat(s->fd, "cgroup.procs", F_OK, 0) < 0 && (errno == ENOENT || errno == ENODEV);
+	return faccessat(s->fd, "cgroup.procs", F_OK, 0) < 0 &&
+	       (errno == ENOENT || errno == ENODEV);
 }

@@ -27,7 +27,8 @@ static const struct cgroup_mount *choose(const struct cgroup_mounts *m, const ch
 	size_t i;
 
 	for (i = 0; i < m->n; i++) {
-		if (path && is_below(path, m->v[i].path) && (!best || strlen(m->v[i].path) > strlen(best->path)))
+		if (path && is_below(path, m->v[i].path) &&
+		    (!best || strlen(m->v[i].path) > strlen(best->path)))
 			best = &m->v[i];
 	}
 	for (i = 0; i < m->n && !best; i++) {
@@ -66,11 +67,14 @@ static int explain_open(struct scope_finder *f, const char *arg, int r)
 	switch (r) {
 	case -ENOENT:
 		if (is_v1_dir(arg))
-			return scope_fault(f, -EXDEV,
-					   "'%s' is a cgroup of version 1, whose traffic cannot be audited\n"
-					   "name one below %s, or use --pid or --unit",
-					   arg, mount);
-		return scope_fault(f, r, "no cgroup '%s' below %s\n'systemd-cgls' lists them; --unit and --pid find them by name",
+			return scope_fault(
+				f, -EXDEV,
+				"'%s' is a cgroup of version 1, whose traffic cannot be audited\n"
+				"name one below %s, or use --pid or --unit",
+				arg, mount);
+		return scope_fault(f, r,
+				   "no cgroup '%s' below %s\n'systemd-cgls' lists them; --unit and "
+				   "--pid find them by name",
 				   arg, mount);
 	case -ENOTDIR:
 		return scope_fault(f, r, "'%s' is a file of a cgroup\nname its directory", arg);
@@ -87,7 +91,8 @@ static int open_below(struct scope_finder *f, const char *path)
 {
 	while (*path == '/')
 		path++;
-	f->scope->fd = openat(f->scope->mount_fd, *path ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	f->scope->fd =
+		openat(f->scope->mount_fd, *path ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return f->scope->fd < 0 ? -errno : 0;
 }
 
@@ -99,7 +104,8 @@ static int find_cgroup(struct scope_finder *f, const char *arg)
 	if (strlen(arg) >= PATH_MAX)
 		return scope_fault(f, -ENAMETOOLONG, "no cgroup has so long a path");
 	if (!*arg)
-		return scope_fault(f, -EINVAL, "--cgroup is empty\nname a cgroup below %s", m->path);
+		return scope_fault(f, -EINVAL, "--cgroup is empty\nname a cgroup below %s",
+				   m->path);
 	r = use_mount(f, m);
 	if (r < 0)
 		return r;
@@ -107,7 +113,9 @@ static int find_cgroup(struct scope_finder *f, const char *arg)
 	if (r < 0)
 		return explain_open(f, arg, r);
 	if (!cgroup_is_v2(f->scope->fd))
-		return scope_fault(f, -EXDEV, "'%s' is not a cgroup of version 2\nname one below %s", arg, m->path);
+		return scope_fault(f, -EXDEV,
+				   "'%s' is not a cgroup of version 2\nname one below %s", arg,
+				   m->path);
 	return 0;
 }
 
@@ -147,7 +155,8 @@ static bool has_suffix(const char *s, const char *suffix)
 
 static bool is_unit_name(const char *name)
 {
-	static const char *const types[] = { ".service", ".scope", ".slice", ".socket", ".mount", ".swap" };
+	static const char *const types[] = { ".service", ".scope", ".slice",
+					     ".socket",	 ".mount", ".swap" };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(types); i++) {
@@ -164,8 +173,11 @@ static int find_unit(struct scope_finder *f, const char *arg)
 	int r;
 
 	if (!*arg || strchr(arg, '/'))
-		return scope_fault(f, -EINVAL, "'%s' is not the name of a unit\nfor a path there is --cgroup", arg);
-	if (snprintf(name, sizeof(name), "%s%s", arg, is_unit_name(arg) ? "" : ".service") >= (int)sizeof(name))
+		return scope_fault(f, -EINVAL,
+				   "'%s' is not the name of a unit\nfor a path there is --cgroup",
+				   arg);
+	if (snprintf(name, sizeof(name), "%s%s", arg, is_unit_name(arg) ? "" : ".service") >=
+	    (int)sizeof(name))
 		return scope_fault(f, -EINVAL, "the unit's name is too long");
 	r = use_mount(f, choose(&f->mounts, NULL));
 	if (r == 0)
@@ -175,12 +187,13 @@ static int find_unit(struct scope_finder *f, const char *arg)
 		return r;
 	if (!s.found)
 		return scope_fault(f, -ENOENT,
-				   "unit '%s' has no cgroup below %s: it is not running, or there is none of that name\n"
+				   "unit '%s' has no cgroup below %s: it is not running, or there "
+				   "is none of that name\n"
 				   "start it ('systemctl start %s'), or see 'systemctl list-units'",
 				   name, f->scope->mount, name);
 	if (s.found > 1)
-		return scope_fault(f, -ENOTUNIQ, "there are %u units '%s'; choose one:%s%s", s.found, name, s.list,
-				   s.found > UNITS_SHOWN ? "\n  ..." : "");
+		return scope_fault(f, -ENOTUNIQ, "there are %u units '%s'; choose one:%s%s",
+				   s.found, name, s.list, s.found > UNITS_SHOWN ? "\n  ..." : "");
 	return 0;
 }
 
@@ -224,14 +237,21 @@ static int find_pid(struct scope_finder *f, const char *arg)
 		return scope_fault(f, -EINVAL, "'%s' is not a process id", arg);
 	r = read_pid_cgroup(pid, path, sizeof(path));
 	if (r == -ENOENT || r == -ESRCH || (r == 0 && has_suffix(path, " (deleted)")))
-		return scope_fault(f, -ESRCH, "there is no process %s\n'pidof NAME' or 'pgrep NAME' finds it", arg);
+		return scope_fault(f, -ESRCH,
+				   "there is no process %s\n'pidof NAME' or 'pgrep NAME' finds it",
+				   arg);
 	if (r == -EXDEV)
-		return scope_fault(f, r, "process %s is in no cgroup of version 2\nboot with systemd.unified_cgroup_hierarchy=1",
+		return scope_fault(f, r,
+				   "process %s is in no cgroup of version 2\nboot with "
+				   "systemd.unified_cgroup_hierarchy=1",
 				   arg);
 	if (r < 0)
-		return scope_fault(f, r, "cannot read the cgroup of process %s: %s", arg, strerror(-r));
+		return scope_fault(f, r, "cannot read the cgroup of process %s: %s", arg,
+				   strerror(-r));
 	if (strncmp(path, "/..", 3) == 0)
-		return scope_fault(f, -EXDEV, "process %s is outside of this container's cgroups\nrun on the host", arg);
+		return scope_fault(
+			f, -EXDEV,
+			"process %s is outside of this container's cgroups\nrun on the host", arg);
 	r = use_mount(f, choose(&f->mounts, NULL));
 	if (r == 0) {
 		r = open_below(f, path);
@@ -243,10 +263,11 @@ static int find_pid(struct scope_finder *f, const char *arg)
 int scope_find(struct scope_finder *f, enum scope_by by, const char *arg)
 {
 	if (f->mounts.n == 0)
-		return scope_fault(f, -ENODEV,
-				   "no cgroup of version 2 is mounted\n"
-				   "mount one ('mount -t cgroup2 none /sys/fs/cgroup/unified'), or boot with "
-				   "systemd.unified_cgroup_hierarchy=1");
+		return scope_fault(
+			f, -ENODEV,
+			"no cgroup of version 2 is mounted\n"
+			"mount one ('mount -t cgroup2 none /sys/fs/cgroup/unified'), or boot with "
+			"systemd.unified_cgroup_hierarchy=1");
 	switch (by) {
 	case SCOPE_CGROUP:
 		return find_cgroup(f, arg);

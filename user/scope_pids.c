@@ -41,7 +41,8 @@ static int read_pids(int fd, const struct pids *p)
 
 static int visit(void *arg, int fd, const char *path)
 {
-	_cleanup_(closep) int procs = openat(fd, "cgroup.procs", O_RDONLY | O_CLOEXEC), threads = -1;
+	_cleanup_(closep) int procs = openat(fd, "cgroup.procs", O_RDONLY | O_CLOEXEC),
+			      threads = -1;
 	int r;
 
 	(void)path;
@@ -66,7 +67,8 @@ int scope_pids(const struct scope *s, int (*fn)(void *arg, pid_t pid), void *arg
 
 /* Of its namespace a process may let us see but the mark: the inode of net/dev,
  * which is another in each. */
-struct namespace {
+struct namespace
+{
 	dev_t dev;
 	ino_t ino; /* 0: only the mark is known */
 	ino_t mark;

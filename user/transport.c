@@ -15,6 +15,9 @@
 
 #include "proc.h"
 
+/* Devices of one process that are reported once however many queues it has. */
+#define TOLD_MAX 16
+
 struct scan {
 	const struct links *links;
 	transport_holder_fn *fn;
@@ -90,7 +93,8 @@ static int report(struct scan *s, int proc, pid_t pid, const struct link *link)
 }
 
 /* The tunnel that this open file carries, or NULL. */
-static const struct link *tunnel_of(const struct scan *s, int proc, pid_t pid, int dirfd, const char *number)
+static const struct link *tunnel_of(const struct scan *s, int proc, pid_t pid, int dirfd,
+				    const char *number)
 {
 	char target[64], name[IFNAMSIZ];
 	const struct link *link;
@@ -114,8 +118,9 @@ static int scan_process(void *arg, pid_t pid)
 {
 	_cleanup_(closep) int proc = proc_open(pid);
 	_cleanup_(closedirp) DIR *dir = NULL;
-	const struct link *link, *last = NULL;
+	const struct link *link, *told[TOLD_MAX];
 	struct scan *s = arg;
+	size_t i, n = 0;
 	struct dirent *e;
 	int fd, r = 0;
 
@@ -127,10 +132,13 @@ static int scan_process(void *arg, pid_t pid)
 	}
 	while (r == 0 && (e = readdir(dir))) {
 		link = e->d_name[0] == '.' ? NULL : tunnel_of(s, proc, pid, fd, e->d_name);
-		/* One report for all queues of a device. */
-		if (link && link != last)
-			r = report(s, proc, pid, link);
-		last = link ? link : last;
+		for (i = 0; i < n && link; i++)
+			link = link == told[i] ? NULL : link;
+		if (!link)
+			continue;
+		if (n < TOLD_MAX)
+			told[n++] = link;
+		r = report(s, proc, pid, link);
 	}
 	return r;
 }
@@ -145,5 +153,6 @@ int transport_holders(const struct links *l, transport_holder_fn *fn, void *arg)
 
 bool transport_is_holder(const struct transport_holder *h, const struct la_owner *owner)
 {
-	return h->same_pidns && owner->tgid == h->tgid && proc_ticks_of_ns(owner->start_ns) == h->start_ticks;
+	return h->same_pidns && owner->tgid == h->tgid &&
+	       proc_ticks_of_ns(owner->start_ns) == h->start_ticks;
 }

@@ -101,7 +101,8 @@ static int take_device(void *arg, const struct nlmsghdr *nlh)
 }
 
 /* amneziawg's module speaks the same under its own name. */
-static int wireguard_peers(const struct links *l, const struct link *link, transport_endpoint_fn *fn, void *arg)
+static int wireguard_peers(const struct links *l, const struct link *link,
+			   transport_endpoint_fn *fn, void *arg)
 {
 	struct peers p = { .fn = fn, .arg = arg };
 	_cleanup_(nl_freep) struct nl *nl = NULL;
@@ -128,12 +129,14 @@ static const struct {
 	const char *kind;
 	uint8_t proto;
 } carriers[] = {
-	{ "ipip", IPPROTO_IPIP },   { "sit", IPPROTO_IPV6 },   { "ip6tnl", IPPROTO_IPV6 }, { "ip6tnl", IPPROTO_IPIP },
-	{ "gre", IPPROTO_GRE },     { "gretap", IPPROTO_GRE }, { "ip6gre", IPPROTO_GRE },  { "ip6gretap", IPPROTO_GRE },
-	{ "vti", IPPROTO_ESP },     { "vti6", IPPROTO_ESP },
+	{ "ipip", IPPROTO_IPIP },   { "sit", IPPROTO_IPV6 },	  { "ip6tnl", IPPROTO_IPV6 },
+	{ "ip6tnl", IPPROTO_IPIP }, { "gre", IPPROTO_GRE },	  { "gretap", IPPROTO_GRE },
+	{ "ip6gre", IPPROTO_GRE },  { "ip6gretap", IPPROTO_GRE }, { "vti", IPPROTO_ESP },
+	{ "vti6", IPPROTO_ESP },
 };
 
-int transport_kernel(const struct links *l, const struct link *link, transport_endpoint_fn *fn, void *arg)
+int transport_kernel(const struct links *l, const struct link *link, transport_endpoint_fn *fn,
+		     void *arg)
 {
 	struct la_endpoint ep = { .addr = link->remote };
 	int found = 0, r;

@@ -126,9 +126,11 @@ static int dump(struct nl *nl, struct sockets *s, uint8_t family, uint8_t proto)
 	return r == -EINTR || r == -ENOENT || r == -EAFNOSUPPORT ? 0 : r;
 }
 
-int transport_sockets(const struct transport_holder *h, const struct netns *ns, transport_endpoint_fn *fn, void *arg)
+int transport_sockets(const struct transport_holder *h, const struct netns *ns,
+		      transport_endpoint_fn *fn, void *arg)
 {
-	static const uint8_t families[] = { AF_INET, AF_INET6 }, protos[] = { IPPROTO_UDP, IPPROTO_TCP };
+	static const uint8_t families[] = { AF_INET, AF_INET6 },
+			     protos[] = { IPPROTO_UDP, IPPROTO_TCP };
 	_cleanup_(freep) struct sockets *s = calloc(1, sizeof(*s));
 	_cleanup_(nl_freep) struct nl *nl = NULL;
 	size_t i;

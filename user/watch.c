@@ -408,9 +408,6 @@ static int open_all(struct watch *w)
 	struct netns *home = NULL;
 	int r;
 
-	r = pipeline_open(&w->out, &w->cfg->outputs);
-	if (r)
-		return r;
 	r = open_loop(w);
 	if (!r)
 		r = netns_open_self(&home);
@@ -581,7 +578,9 @@ int watch_run(const struct watch_config *cfg)
 			   .started = ktime_now() };
 	int code, r;
 
-	r = open_scope(&w);
+	if (pipeline_open(&w.out, &cfg->outputs) == -EINVAL)
+		return EXIT_USAGE;
+	r = w.out ? open_scope(&w) : -EACCES;
 	if (!r)
 		r = open_all(&w);
 	if (r) {

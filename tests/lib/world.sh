@@ -152,11 +152,25 @@ world_plug_second() {
 	neighbours isp isp1 "$SECOND_MAC" "$SECOND4"
 }
 
-# The end of all traffic, before counts are compared: nothing comes in any more that would be answered, then nothing goes out.
+# The end of all traffic, before counts are compared: nothing comes in any more that would be answered, and when what is under
+# way has left, nothing goes out.
 world_silence() {
 	ip_in isp link set isp-out down
 	ip_in isp link set isp-vpn down
+	until_ok "silence" wire_is_quiet
 	ip_in client link set eth0 down
+}
+
+wire_is_quiet() {
+	local before
+
+	before=$(wire_packets)
+	sleep 0.05
+	[ "$(wire_packets)" = "$before" ]
+}
+
+wire_packets() {
+	ip_in isp -j -s link show dev isp0 | jq '.[0].stats64.rx.packets'
 }
 
 world_down() {

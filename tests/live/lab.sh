@@ -46,21 +46,3 @@ assert_wire() {
 }
 
 wire_is() { [ "$(captured "$1")" = "$2 $3" ]; }
-
-test_lab_transmission_downloads_through_the_tunnel() {
-	lab_up tunnel torrent
-	capture_start
-	transmission_start
-	until_ok "the download" downloaded
-	capture_stop
-	assert_equal "packets past the tunnel" "0 0" "$(captured "not $TUNNEL_OUTER")"
-}
-
-test_lab_aria2c_downloads_through_the_tunnel() {
-	lab_up tunnel torrent
-	capture_start
-	aria2c_start
-	until_ok "the download" downloaded
-	capture_stop
-	assert_equal "packets past the tunnel" "0 0" "$(captured "not $TUNNEL_OUTER")"
-}

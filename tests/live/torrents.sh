@@ -20,6 +20,7 @@ download_without_leak() {
 	until_ok "the download" downloaded
 	world_silence
 	watch_end
+	assert_equal "packets past the tunnel" "0 0" "$(captured "not $TUNNEL_OUTER and not $CAPTURE_NEIGHBOUR")"
 	assert_no_leak
 	assert_transport_exact
 }

@@ -30,9 +30,9 @@ bool netlab_inside(pid_t pid, const char *fmt, ...) __attribute__((format(printf
 /* A tun (or tap) device, not persistent: its fd, or -1. */
 int netlab_tun(const char *name, bool tap);
 
-#define NETLAB_TEST(body)                                             \
-	do {                                                          \
-		if (netlab_missing())                                 \
-			SKIP(netlab_missing());                       \
-		CHECK_INT(netlab_run(body, &unit_failures), 0);       \
+#define NETLAB_TEST(body)                                       \
+	do {                                                    \
+		if (netlab_missing())                           \
+			SKIP(netlab_missing());                 \
+		CHECK_INT(netlab_run(body, &unit_failures), 0); \
 	} while (0)

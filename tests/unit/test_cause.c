@@ -24,7 +24,7 @@ static void on_change(void *arg, struct links *l, struct link *link, enum link_c
 	(void)arg, (void)l, (void)link, (void)change, (void)old;
 }
 
-/* eth0 is the way out, tun0 the tunnel; static neighbours, so nothing is sent */
+/* eth0 is the way out, tun0 the tunnel. */
 static void open_all(void)
 {
 	ip("link add eth0 type veth peer name isp");
@@ -100,10 +100,10 @@ static const char *cause(const struct la_flow *f)
 	return text;
 }
 
-#define CAUSE(src, dst, expected)                     \
-	({                                            \
-		struct la_flow f_ = flow(src, dst);   \
-		CHECK_STR(cause(&f_), expected);      \
+#define CAUSE(src, dst, expected)                   \
+	({                                          \
+		struct la_flow f_ = flow(src, dst); \
+		CHECK_STR(cause(&f_), expected);    \
 	})
 
 static void body_states(void)
@@ -248,7 +248,8 @@ static void body_speed(void)
 		CHECK_INT(c.cause, RECORD_CAUSE_ROUTE);
 	}
 	clock_gettime(CLOCK_MONOTONIC, &to);
-	us = (uint64_t)(to.tv_sec - from.tv_sec) * 1000000 + (uint64_t)(to.tv_nsec - from.tv_nsec) / 1000;
+	us = (uint64_t)(to.tv_sec - from.tv_sec) * 1000000 +
+	     (uint64_t)(to.tv_nsec - from.tv_nsec) / 1000;
 	printf("# %" PRIu64 " us for 1000 causes\n", us);
 	CHECK(us < 500000);
 	close_all();
@@ -256,9 +257,10 @@ static void body_speed(void)
 
 static void test_resolv_conf(void)
 {
-	static const char text[] = "# comment\nnameserver 192.0.2.53\n nameserver\t2001:db8::53 # mine\n"
-				   "nameserver fe80::1%eth0\nnameservers 192.0.2.54\nnameserver\nnameserver x\n"
-				   "search example\n;nameserver 192.0.2.55\nnameserver 192.0.2.56";
+	static const char text[] =
+		"# comment\nnameserver 192.0.2.53\n nameserver\t2001:db8::53 # mine\n"
+		"nameserver fe80::1%eth0\nnameservers 192.0.2.54\nnameserver\nnameserver x\n"
+		"search example\n;nameserver 192.0.2.55\nnameserver 192.0.2.56";
 	struct la_addr v[16], a;
 	size_t n = resolvers_parse(text, v, ARRAY_SIZE(v));
 	struct resolvers r;
@@ -319,10 +321,10 @@ static void test_names(void)
 	CHECK_STR(buf, "200");
 }
 
-#define TEST(name)                          \
-	static void test_##name(void)       \
-	{                                   \
-		NETLAB_TEST(body_##name);   \
+#define TEST(name)                        \
+	static void test_##name(void)     \
+	{                                 \
+		NETLAB_TEST(body_##name); \
 	}
 TEST(states)
 TEST(routes)
@@ -333,6 +335,7 @@ TEST(resolver)
 TEST(speed)
 
 UNIT_MAIN("cause", { "states", test_states }, { "routes", test_routes }, { "rules", test_rules },
-	  { "family", test_family }, { "family_route", test_family_route }, { "resolver", test_resolver },
-	  { "speed", test_speed }, { "resolv_conf", test_resolv_conf }, { "resolv_changes", test_resolv_changes },
+	  { "family", test_family }, { "family_route", test_family_route },
+	  { "resolver", test_resolver }, { "speed", test_speed },
+	  { "resolv_conf", test_resolv_conf }, { "resolv_changes", test_resolv_changes },
 	  { "names", test_names })

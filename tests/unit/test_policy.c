@@ -111,7 +111,8 @@ static void test_allow_noise(void)
 			s[k] = bytes[(size_t)rand() % (sizeof(bytes) - 1)];
 		s[n] = '\0';
 		msg[0] = '\0';
-		if (policy_parse_allow(s, &a, msg, sizeof(msg)) < 0 && !CHECK(*msg && strlen(msg) < sizeof(msg)))
+		if (policy_parse_allow(s, &a, msg, sizeof(msg)) < 0 &&
+		    !CHECK(*msg && strlen(msg) < sizeof(msg)))
 			return;
 	}
 }
@@ -155,7 +156,10 @@ struct role_case {
 	enum la_role_kind role; /* without a word from the user */
 };
 
-#define LINK(n, k, ...) { .name = n, .kind = k, __VA_ARGS__ }
+#define LINK(n, k, ...)                           \
+	{                                         \
+		.name = n, .kind = k, __VA_ARGS__ \
+	}
 
 static const struct role_case role_cases[] = {
 	{ LINK("lo", "", .flags = IFF_LOOPBACK), LA_ROLE_LOOPBACK },
@@ -197,15 +201,18 @@ static void test_roles(void)
 			printf("# for %s %s\n", c->link.name, c->link.kind);
 	}
 	/* a name counts more than a kind, and makes the other kinds nothing */
-	CHECK_INT(policy_role(&named, &(struct link)LINK("tap0", "tun", .tun = LINK_TUN_TAP)), LA_ROLE_TUNNEL);
-	CHECK_INT(policy_role(&named, &(struct link)LINK("tun0", "tun", .tun = LINK_TUN_TUN)), LA_ROLE_EXPOSED);
+	CHECK_INT(policy_role(&named, &(struct link)LINK("tap0", "tun", .tun = LINK_TUN_TAP)),
+		  LA_ROLE_TUNNEL);
+	CHECK_INT(policy_role(&named, &(struct link)LINK("tun0", "tun", .tun = LINK_TUN_TUN)),
+		  LA_ROLE_EXPOSED);
 	CHECK_INT(policy_role(&named, &(struct link)LINK("eth0", "")), LA_ROLE_TUNNEL);
 	/* an exact name beats a pattern; of two patterns the one that hides nothing */
 	CHECK_INT(policy_role(&named, &(struct link)LINK("eth1", "")), LA_ROLE_EXPOSED);
 	CHECK_INT(policy_role(&named, &(struct link)LINK("wg0", "wireguard")), LA_ROLE_EXPOSED);
-	CHECK_INT(policy_role(&named, &(struct link)LINK("eth0", "", .flags = IFF_LOOPBACK)), LA_ROLE_LOOPBACK);
+	CHECK_INT(policy_role(&named, &(struct link)LINK("eth0", "", .flags = IFF_LOOPBACK)),
+		  LA_ROLE_LOOPBACK);
 	policy_clear(&named);
 }
 
-UNIT_MAIN("policy", { "allow", test_allow }, { "allow_noise", test_allow_noise }, { "allow_limit", test_allow_limit },
-	  { "names", test_names }, { "roles", test_roles })
+UNIT_MAIN("policy", { "allow", test_allow }, { "allow_noise", test_allow_noise },
+	  { "allow_limit", test_allow_limit }, { "names", test_names }, { "roles", test_roles })

@@ -47,16 +47,22 @@ static const char *setup(void)
 		snprintf(mount, sizeof(mount), "%s", m.v[i].path);
 	cgroup_mounts_clear(&m);
 	snprintf(top, sizeof(top), "/leakaudit-test-%d", (int)getpid());
-	return make("") && make("/a") && make("/a/b") && make("/x") && make("/x/leakaudit-one.service") &&
-			       make("/x/leakaudit-two.scope") && make("/a/leakaudit-two.scope") ?
-		       NULL :
-		       "cannot make cgroups";
+	return make("") && make("/a") && make("/a/b") && make("/x") &&
+			       make("/x/leakaudit-one.service") && make("/x/leakaudit-two.scope") &&
+			       make("/a/leakaudit-two.scope")
+		       ? NULL
+		       : "cannot make cgroups";
 }
 
 static void teardown(void)
 {
-	static const char *const names[] = { "/a/leakaudit-two.scope", "/x/leakaudit-two.scope",
-					     "/x/leakaudit-one.service", "/x", "/a/b", "/a", "" };
+	static const char *const names[] = { "/a/leakaudit-two.scope",
+					     "/x/leakaudit-two.scope",
+					     "/x/leakaudit-one.service",
+					     "/x",
+					     "/a/b",
+					     "/a",
+					     "" };
 	size_t i;
 	int tries;
 
@@ -64,7 +70,8 @@ static void teardown(void)
 		netlab_end(children[--n_children]);
 	for (i = 0; *mount && i < ARRAY_SIZE(names); i++) {
 		/* a killed process leaves its cgroup a moment after it was waited for */
-		for (tries = 0; tries < 100 && rmdir(below(names[i])) < 0 && errno == EBUSY; tries++)
+		for (tries = 0; tries < 100 && rmdir(below(names[i])) < 0 && errno == EBUSY;
+		     tries++)
 			usleep(10000);
 	}
 }
@@ -224,7 +231,8 @@ static void test_pids(void)
 	CHECK_INT(scope_pids(s, see, &seen), 0);
 	CHECK_INT(seen.n, 3);
 	for (i = 0; i < 3; i++)
-		CHECK(seen.pids[i] == children[0] || seen.pids[i] == children[1] || seen.pids[i] == children[2]);
+		CHECK(seen.pids[i] == children[0] || seen.pids[i] == children[1] ||
+		      seen.pids[i] == children[2]);
 	seen = (struct seen){ 0 };
 	CHECK_INT(scope_netns(s, see_netns, &seen), 0);
 	CHECK_INT(seen.n, 2);
@@ -293,15 +301,15 @@ static void test_nested(void)
 }
 
 /* Each test has the tree to itself. */
-#define TEST(name)                          \
-	static void tree_##name(void)       \
-	{                                   \
-		const char *why = setup();  \
-					    \
-		if (!why)                   \
-			test_##name();      \
-		teardown();                 \
-		unit_skipped = why;         \
+#define TEST(name)                         \
+	static void tree_##name(void)      \
+	{                                  \
+		const char *why = setup(); \
+                                           \
+		if (!why)                  \
+			test_##name();     \
+		teardown();                \
+		unit_skipped = why;        \
 	}
 TEST(paths)
 TEST(refused)
@@ -312,5 +320,6 @@ TEST(host_pids)
 TEST(gone)
 TEST(nested)
 
-UNIT_MAIN("scope", { "paths", tree_paths }, { "refused", tree_refused }, { "units", tree_units }, { "pid", tree_pid },
-	  { "pids", tree_pids }, { "host_pids", tree_host_pids }, { "gone", tree_gone }, { "nested", tree_nested })
+UNIT_MAIN("scope", { "paths", tree_paths }, { "refused", tree_refused }, { "units", tree_units },
+	  { "pid", tree_pid }, { "pids", tree_pids }, { "host_pids", tree_host_pids },
+	  { "gone", tree_gone }, { "nested", tree_nested })

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the audit costs: per packet, in memory, and until it is ready. Started
+ * by the script beside it, which makes the namespaces, in the audited one.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <net/if.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "hooks.h"
+#include "loader.h"
+#include "series.h"
+#include "traffic.h"
+
+#define MEMORY_TARGET_MB 16
+#define READY_TARGET_MS 200
+
+struct settings {
+	const char *cgroup; /* where the traffic comes from */
+	const char *peer; /* the other side's namespace */
+	unsigned int rounds;
+	unsigned int processes;
+	bool json;
+	char **command;
+};
+
+/* How much of it makes a round: short enough that most rounds pass undisturbed. */
+static const unsigned int load_size[LOAD_MAX] = {
+	[LOAD_TUNNEL_UDP] = 400, [LOAD_TUNNEL_TCP] = 400, [LOAD_TCP] = 400,
+	[LOAD_TCP_GSO] = 8000,	 [LOAD_UDP] = 400,	  [LOAD_UDP6] = 400,
+	[LOAD_UDP_PEERS] = 400,	 [LOAD_UDP_NEW] = 20,	  [LOAD_CONNECT] = 200,
+	[LOAD_SETSOCKOPT] = 200, [LOAD_FLOWS] = 0,
+};
+
+struct row {
+	const char *what;
+	enum load load;
+	enum hook hook;
+	unsigned int target; /* ns added, 0: none was set */
+	struct series ours, empty, added;
+	bool uneven; /* not all programs saw the same packets */
+};
+
+#define ROW(w, l, h, t) { .what = w, .load = LOAD_##l, .hook = HOOK_##h, .target = t }
+
+static struct row rows[] = {
+	ROW("tunnel, UDP", TUNNEL_UDP, EGRESS, 30),
+	ROW("tunnel, TCP", TUNNEL_TCP, EGRESS, 30),
+	ROW("cached TCP leak", TCP, EGRESS, 50),
+	ROW("cached TCP leak, GSO", TCP_GSO, EGRESS, 50),
+	ROW("UDP flow", UDP, EGRESS, 110),
+	ROW("UDP flow, IPv6", UDP6, EGRESS, 110),
+	ROW("UDP, 64 peers in turn", UDP_PEERS, EGRESS, 110),
+	ROW("first packet of a flow", UDP_NEW, EGRESS, 0),
+	ROW("judged: TCP leak", TCP, TC, 0),
+	ROW("judged: TCP leak, GSO", TCP_GSO, TC, 0),
+	ROW("judged: UDP flow", UDP, TC, 0),
+	ROW("judged: UDP flow, IPv6", UDP6, TC, 0),
+	ROW("judged: UDP, 64 peers", UDP_PEERS, TC, 0),
+	ROW("socket made", UDP_NEW, CREATE, 0),
+	ROW("connect", CONNECT, CONNECT, 0),
+	ROW("sendto", UDP, SENDMSG, 0),
+	ROW("sendto, first of socket", UDP_NEW, SENDMSG, 0),
+	ROW("setsockopt", SETSOCKOPT, SETSOCKOPT, 0),
+	ROW("socket closed", UDP_NEW, RELEASE, 0),
+};
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static double per_run(const struct sample *from, const struct sample *to)
+{
+	return (double)(to->ns - from->ns) / (double)(to->runs - from->runs);
+}
+
+static void add_round(struct row *row, const struct reading *from, const struct reading *to)
+{
+	unsigned long ours = to->ours.runs - from->ours.runs;
+	unsigned long after = to->after.runs - from->after.runs;
+	unsigned long before = to->before.runs - from->before.runs;
+	double empty;
+
+	if (!ours || !after)
+		return;
+	if (ours != after || (before && before != ours))
+		row->uneven = true;
+	empty = per_run(&from->after, &to->after);
+	if (before)
+		empty = (empty + per_run(&from->before, &to->before)) / 2;
+	series_add(&row->ours, per_run(&from->ours, &to->ours));
+	series_add(&row->empty, empty);
+	series_add(&row->added, per_run(&from->ours, &to->ours) - empty);
+}
+
+static void measure_load(const struct hooks *h, struct traffic *t, enum load load)
+{
+	struct reading from[HOOK_MAX], to[HOOK_MAX];
+	size_t i;
+
+	hooks_read(h, from);
+	traffic_send(t, load, load_size[load]);
+	hooks_read(h, to);
+	for (i = 0; i < N_ROWS; i++)
+		if (rows[i].load == load)
+			add_round(&rows[i], &from[rows[i].hook], &to[rows[i].hook]);
+}
+
+/* Round by round through all loads, so that whatever else the machine does meets all alike. */
+static void measure(const struct settings *set, const struct hooks *h, struct traffic *t)
+{
+	unsigned int round;
+	int load;
+
+	/* flows settle, sockets grow their windows */
+	for (load = 0; load < LOAD_MAX; load++)
+		if (load_size[load])
+			traffic_send(t, load, load_size[load]);
+	for (round = 0; round < set->rounds; round++)
+		for (load = 0; load < LOAD_MAX; load++)
+			if (load_size[load])
+				measure_load(h, t, load);
+}
+
+static const char *verdict(double value, double target)
+{
+	return value <= target ? "ok" : "over";
+}
+
+static void print_rows(bool json)
+{
+	enum hook last = HOOK_MAX;
+	char target[32];
+	struct row *r;
+	size_t i;
+
+	if (!json)
+		printf("ns per packet or call\n  %-24s %6s %6s %7s %7s %6s  %s\n", "", "empty", "ours",
+		       "added", "least", "ratio", "target");
+	for (i = 0; i < N_ROWS; i++) {
+		double ours, empty, added, least;
+
+		r = &rows[i];
+		ours = series_median(&r->ours);
+		empty = series_median(&r->empty);
+		added = series_median(&r->added);
+		least = series_min(&r->ours) - series_min(&r->empty);
+		if (json) {
+			printf("{\"hook\":\"%s\",\"what\":\"%s\",\"empty_ns\":%.1f,\"ours_ns\":%.1f,"
+			       "\"added_ns\":%.1f,\"least_added_ns\":%.1f,\"rounds\":%zu",
+			       hook_name(r->hook), r->what, empty, ours, added, least, r->ours.n);
+			printf(r->target ? ",\"target_ns\":%u}\n" : "}\n", r->target);
+			continue;
+		}
+		if (r->hook != last && (last == HOOK_MAX || r->hook < HOOK_CREATE || last < HOOK_CREATE))
+			printf(" %s\n", r->hook < HOOK_CREATE ? hook_name(r->hook) : "owner hooks");
+		last = r->hook;
+		target[0] = 0;
+		if (r->target)
+			snprintf(target, sizeof(target), "+%u %s", r->target, verdict(added, r->target));
+		if (!r->ours.n)
+			printf("  %-24s not seen at this hook\n", r->what);
+		else
+			printf("  %-24s %6.1f %6.1f %+7.1f %+7.1f %6.2f  %s%s\n", r->what, empty, ours,
+			       added, least, ours / empty, target, r->uneven ? " (uneven)" : "");
+	}
+}
+
+static void print_memory(const char *when, struct memory m, bool json)
+{
+	double mb = (double)m.rss_kb / 1024, peak = (double)m.peak_kb / 1024;
+
+	if (json)
+		printf("{\"memory\":\"%s\",\"rss_mb\":%.1f,\"peak_mb\":%.1f,\"target_mb\":%d}\n", when, mb,
+		       peak, MEMORY_TARGET_MB);
+	else
+		printf("  %-24s %6.1f MiB, at most %.1f  < %d %s\n", when, mb, peak, MEMORY_TARGET_MB,
+		       verdict(peak, MEMORY_TARGET_MB));
+}
+
+/* More flows than the table holds. */
+#define MANY_FLOWS 30000
+
+static void bench_packets(const struct settings *set)
+{
+	unsigned int interfaces[] = { if_nametoindex("eth0"), if_nametoindex("eth1") };
+	struct memory at_ready, at_end, many;
+	struct traffic *traffic;
+	struct loader loader;
+	struct hooks *hooks;
+	pid_t tunnel;
+	int r;
+
+	tunnel = tunnel_start(set->peer);
+	r = hooks_open(&hooks, set->cgroup, interfaces, 2);
+	if (r) {
+		errno = -r;
+		die("cannot attach the empty programs");
+	}
+	loader_start(&loader, set->command);
+	at_ready = loader_memory(&loader);
+	r = hooks_meet(hooks, loader.pid);
+	if (r) {
+		errno = -r;
+		die("cannot attach the empty programs behind");
+	}
+	traffic = traffic_start(set->cgroup, set->peer);
+	measure(set, hooks, traffic);
+	at_end = loader_memory(&loader);
+	traffic_send(traffic, LOAD_FLOWS, MANY_FLOWS);
+	sleep(2); /* the loader looks at all of them once an interval */
+	many = loader_memory(&loader);
+	print_rows(set->json);
+	if (!set->json)
+		printf("\nresident memory of the loader\n");
+	print_memory("when ready", at_ready, set->json);
+	print_memory("after these packets", at_end, set->json);
+	print_memory("after 30000 flows", many, set->json);
+	traffic_end(traffic);
+	loader_stop(&loader);
+	hooks_close(hooks);
+	child_end(tunnel);
+}
+
+/* One of the host's processes, with a few files and sockets open. */
+static void idle(const char *cgroup)
+{
+	int i;
+
+	enter_cgroup(cgroup);
+	for (i = 0; i < 8; i++)
+		if (dup(STDERR_FILENO) < 0 || (i < 2 && socket(AF_INET, SOCK_DGRAM, 0) < 0))
+			die("cannot open files");
+	kill(getppid(), SIGUSR1);
+	for (;;)
+		pause();
+}
+
+static void start_processes(const char *cgroup, pid_t *pids, unsigned int n)
+{
+	sigset_t up, old;
+	unsigned int i;
+	int sig;
+
+	sigemptyset(&up);
+	sigaddset(&up, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &up, &old);
+	for (i = 0; i < n; i++) {
+		pids[i] = child_fork();
+		if (!pids[i])
+			idle(cgroup);
+		sigwait(&up, &sig);
+	}
+	sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+static void bench_start(const struct settings *set)
+{
+	pid_t *pids = calloc(set->processes, sizeof(*pids));
+	static struct series ms;
+	struct loader loader;
+	unsigned int i;
+
+	if (!pids)
+		die("no memory");
+	start_processes(set->cgroup, pids, set->processes);
+	for (i = 0; i < set->rounds; i++) {
+		loader_start(&loader, set->command);
+		series_add(&ms, (double)loader.ready_ns / 1e6);
+		loader_stop(&loader);
+	}
+	for (i = 0; i < set->processes; i++)
+		child_end(pids[i]);
+	free(pids);
+	if (set->json)
+		printf("{\"start\":\"ready\",\"median_ms\":%.1f,\"min_ms\":%.1f,\"runs\":%u,"
+		       "\"processes\":%u,\"target_ms\":%d}\n", series_median(&ms), series_min(&ms),
+		       set->rounds, set->processes, READY_TARGET_MS);
+	else
+		printf("\nfrom exec to the ready event, %u processes, %u starts\n"
+		       "  %-24s %6.1f ms, at least %.1f  < %d %s\n", set->processes, set->rounds, "",
+		       series_median(&ms), series_min(&ms), READY_TARGET_MS,
+		       verdict(series_median(&ms), READY_TARGET_MS));
+}
+
+static void usage(void)
+{
+	fputs("usage: bench --cgroup PATH [--peer NETNS] [--rounds N] [--processes N] [--json]\n"
+	      "             packets|start COMMAND...\n", stderr);
+	exit(2);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "cgroup", required_argument, NULL, 'c' }, { "peer", required_argument, NULL, 'p' },
+		{ "rounds", required_argument, NULL, 'r' }, { "processes", required_argument, NULL, 'n' },
+		{ "json", no_argument, NULL, 'j' },	    { NULL, 0, NULL, 0 },
+	};
+	struct settings set = { .rounds = 10, .processes = 300 };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			set.cgroup = optarg;
+			break;
+		case 'p':
+			set.peer = optarg;
+			break;
+		case 'r':
+			set.rounds = (unsigned int)strtoul(optarg, NULL, 10);
+			break;
+		case 'n':
+			set.processes = (unsigned int)strtoul(optarg, NULL, 10);
+			break;
+		case 'j':
+			set.json = true;
+			break;
+		default:
+			usage();
+		}
+	}
+	if (optind + 1 >= argc || !set.cgroup)
+		usage();
+	set.command = argv + optind + 1;
+	if (!strcmp(argv[optind], "packets") && set.peer)
+		bench_packets(&set);
+	else if (!strcmp(argv[optind], "start"))
+		bench_start(&set);
+	else
+		usage();
+	return 0;
+}
