@@ -199,6 +199,19 @@ const char *tc_hook_mode(const struct tc_hook *h)
 	return h->link >= 0 ? "tcx" : "clsact";
 }
 
+void tc_forget(struct kernel *k, const struct netns *ns)
+{
+	size_t i;
+
+	for (i = 0; i < k->n_instances; i++) {
+		if (k->instances[i].netns != ns->cookie)
+			continue;
+		leakaudit_bpf__destroy(k->instances[i].skel);
+		k->instances[i] = k->instances[--k->n_instances];
+		return;
+	}
+}
+
 bool tc_hook_alive(const struct tc_hook *h)
 {
 	struct bpf_link_info info = { 0 };

@@ -27,5 +27,8 @@ void tc_detach(struct tc_hook *h);
 /* "tcx" or "clsact" */
 const char *tc_hook_mode(const struct tc_hook *h);
 
+/* The namespace is left: its own instance of the program is unloaded. */
+void tc_forget(struct kernel *k, const struct netns *ns);
+
 /* Whether it still hangs there: others may remove a qdisc. */
 bool tc_hook_alive(const struct tc_hook *h);

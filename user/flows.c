@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <netinet/in.h>
 
-/* How long a socket's flow may be silent before it counts as over. TCP says its
- * end itself, when the process closes it, but for FIN and what may have to be
- * sent again (RFC 9293 3.8.1: a retransmission timeout starts at a second). */
-#define IDLE_RELEASED_TCP (3 * NSEC_PER_SEC)
+/* How long a socket's flow may be silent before it counts as over. After a
+ * process has closed its TCP socket the kernel goes on: with FIN, and from
+ * TIME-WAIT, which is 60 s on Linux, with answers to what the peer repeats. */
+#define IDLE_RELEASED_TCP (65 * NSEC_PER_SEC)
 #define IDLE_DATAGRAM (30 * NSEC_PER_SEC) /* as conntrack has it for UDP */
 #define IDLE_STREAM (3600 * NSEC_PER_SEC)
+/* In a table that is three quarters full, all but open connections. */
+#define IDLE_CROWDED (2 * NSEC_PER_SEC)
 
 /* Between taking a record out of the hash and reading its last counts: whoever
  * found it before that is long done. Programs run for microseconds. */
@@ -37,6 +39,7 @@ struct flows {
 	struct shadow *shadows;
 	uint32_t n;
 	uint64_t interval;
+	bool crowded; /* as of the last sweep */
 	const struct flows_ops *ops;
 	void *arg;
 };
@@ -107,11 +110,13 @@ struct flow_note *flows_seen(struct flows *f, const struct la_event_flow *e,
 	return &s->note;
 }
 
-static bool is_over(const struct la_flow *flow, uint64_t idle)
+static bool is_over(const struct flows *f, const struct la_flow *flow, uint64_t idle)
 {
 	bool stream = flow->key.proto == IPPROTO_TCP && flow->attribution != LA_ATTR_KERNEL &&
 		      flow->attribution != LA_ATTR_FORWARDED;
 
+	if (f->crowded && (flow->released || !stream))
+		return idle >= IDLE_CROWDED;
 	if (flow->released)
 		return !stream || idle >= IDLE_RELEASED_TCP;
 	return idle >= (stream ? IDLE_STREAM : IDLE_DATAGRAM);
@@ -181,17 +186,18 @@ static void sweep_live(struct flows *f, uint32_t id, struct la_flow *flow, uint6
 		f->ops->tell(f->arg, flow, RECORD_FLOW_UPDATE, &s->note);
 		note_told(s, flow, now);
 	}
-	if (now > s->active && is_over(flow, now - s->active))
+	if (now > s->active && is_over(f, flow, now - s->active))
 		begin_end(f, id, flow, now);
 }
 
 void flows_sweep(struct flows *f, uint64_t now)
 {
-	uint32_t id;
+	uint32_t id, used = 0;
 
 	for (id = 0; id < f->n; id++) {
 		struct la_flow *flow = &f->table[id];
 
+		used += state_of(flow) != LA_FLOW_FREE;
 		switch (state_of(flow)) {
 		case LA_FLOW_LIVE:
 			sweep_live(f, id, flow, now);
@@ -204,6 +210,7 @@ void flows_sweep(struct flows *f, uint64_t now)
 			break;
 		}
 	}
+	f->crowded = used > f->n / 4 * 3;
 }
 
 void flows_end(struct flows *f)

@@ -19,8 +19,9 @@
  * packets may well be routed on. 100.64.0.0/10 (RFC 6598) is not in the list
  * since it is the ISP's network and not the user's.
  */
-static const struct link_prefix private[] = {
-	V4(10, 0, 0, 0, 8),	V4(172, 16, 0, 0, 12), V4(192, 168, 0, 0, 16), /* RFC 1918 */
+/* clang-format off */
+static const struct link_prefix lan_ranges[] = {
+	V4(10, 0, 0, 0, 8), V4(172, 16, 0, 0, 12), V4(192, 168, 0, 0, 16), /* RFC 1918 */
 	V4(169, 254, 0, 0, 16), V6(0xfe, 0x80, 10), /* link-local, RFC 3927 and 4291 */
 	V6(0xfc, 0, 7), /* unique local, RFC 4193 */
 };
@@ -33,10 +34,11 @@ static const struct link_prefix private[] = {
 static const struct link_prefix everywhere[] = {
 	V4(224, 0, 0, 0, 24), V4(239, 0, 0, 0, 8), V4(255, 255, 255, 255, 32),
 	V6(0xfe, 0x80, 10), /* on-link by definition, whatever addresses we have */
-	V6(0xff, 0x01, 16),   V6(0xff, 0x02, 15),  V6(0xff, 0x04, 15), /* 1; 2, 3; 4, 5 */
-	V6(0xff, 0x11, 16),   V6(0xff, 0x12, 15),  V6(0xff, 0x14, 15),
-	V6(0xff, 0x31, 16),   V6(0xff, 0x32, 15),  V6(0xff, 0x34, 15),
+	V6(0xff, 0x01, 16), V6(0xff, 0x02, 15), V6(0xff, 0x04, 15), /* 1; 2, 3; 4, 5 */
+	V6(0xff, 0x11, 16), V6(0xff, 0x12, 15), V6(0xff, 0x14, 15),
+	V6(0xff, 0x31, 16), V6(0xff, 0x32, 15), V6(0xff, 0x34, 15),
 };
+/* clang-format on */
 
 struct list {
 	struct link_prefix *v;
@@ -64,12 +66,12 @@ static int add_connected(struct list *list, const struct link_addr *a)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(private); i++) {
-		if (!prefix_has(&private[i], &a -> net.addr))
+	for (i = 0; i < ARRAY_SIZE(lan_ranges); i++) {
+		if (!prefix_has(&lan_ranges[i], &a->net.addr))
 			continue;
 		/* 10.0.0.1/4 claims half the Internet: it gets 10.0.0.0/8. */
-		if (a->net.len < private[i].len)
-			return add(list, private[i]);
+		if (a->net.len < lan_ranges[i].len)
+			return add(list, lan_ranges[i]);
 		return add(list, a->net);
 	}
 	return 0;

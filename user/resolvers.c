@@ -9,14 +9,13 @@
 
 #define FILE_MAX 8192 /* what is behind it, no resolver library reads either */
 
+/* With its stub on 127.0.0.53 the first says nothing of where the questions
+ * really go; the second does. */
 void resolvers_init(struct resolvers *r)
 {
-	*r = (struct resolvers){ .files = {
-					 { .path = "/etc/resolv.conf" },
-					 /* With its stub on 127.0.0.53 the former says nothing of
-					  * where the questions really go. */
-					 { .path = "/run/systemd/resolve/resolv.conf" },
-				 } };
+	*r = (struct resolvers){ 0 };
+	r->files[0].path = "/etc/resolv.conf";
+	r->files[1].path = "/run/systemd/resolve/resolv.conf";
 }
 
 /* An address may carry a zone: fe80::1%eth0. */

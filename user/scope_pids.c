@@ -41,8 +41,8 @@ static int read_pids(int fd, const struct pids *p)
 
 static int visit(void *arg, int fd, const char *path)
 {
-	_cleanup_(closep) int procs = openat(fd, "cgroup.procs", O_RDONLY | O_CLOEXEC),
-			      threads = -1;
+	_cleanup_(closep) int procs = openat(fd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	_cleanup_(closep) int threads = -1;
 	int r;
 
 	(void)path;
@@ -67,8 +67,7 @@ int scope_pids(const struct scope *s, int (*fn)(void *arg, pid_t pid), void *arg
 
 /* Of its namespace a process may let us see but the mark: the inode of net/dev,
  * which is another in each. */
-struct namespace
-{
+struct shown {
 	dev_t dev;
 	ino_t ino; /* 0: only the mark is known */
 	ino_t mark;
@@ -77,13 +76,13 @@ struct namespace
 struct namespaces {
 	int (*fn)(void *arg, struct netns *ns, pid_t pid);
 	void *arg;
-	struct namespace *v;
+	struct shown *v;
 	size_t n;
 };
 
-static int add(struct namespaces *all, struct namespace one)
+static int add(struct namespaces *all, struct shown one)
 {
-	struct namespace *v = reallocarray(all->v, all->n + 1, sizeof(*v));
+	struct shown *v = reallocarray(all->v, all->n + 1, sizeof(*v));
 
 	if (!v)
 		return -ENOMEM;
@@ -124,7 +123,7 @@ static int visit_netns(void *arg, pid_t pid)
 	if (stat(path, &st) < 0) {
 		/* Else it is dead, or a zombie. */
 		if (errno == EACCES || errno == EPERM)
-			return add(all, (struct namespace){ .mark = read_mark(pid) });
+			return add(all, (struct shown){ .mark = read_mark(pid) });
 		return 0;
 	}
 	if (is_seen(all, st.st_dev, st.st_ino))
@@ -135,7 +134,7 @@ static int visit_netns(void *arg, pid_t pid)
 	/* It may have changed its namespace since stat(). */
 	r = is_seen(all, ns->dev, ns->ino);
 	if (r == 0)
-		r = add(all, (struct namespace){ ns->dev, ns->ino, read_mark(pid) });
+		r = add(all, (struct shown){ ns->dev, ns->ino, read_mark(pid) });
 	if (r) {
 		netns_free(ns);
 		return MIN(r, 0);
@@ -144,7 +143,7 @@ static int visit_netns(void *arg, pid_t pid)
 }
 
 /* One that was denied, and that no other process has shown. */
-static bool is_hidden(const struct namespaces *all, const struct namespace *one)
+static bool is_hidden(const struct namespaces *all, const struct shown *one)
 {
 	size_t i;
 

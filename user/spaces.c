@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 
 #include "log.h"
 #include "transport.h"
@@ -28,6 +29,7 @@ struct space {
 	struct links *links;
 	struct causes *causes;
 	bool home;
+	bool inhabited; /* as of the last look */
 };
 
 struct spaces {
@@ -295,7 +297,8 @@ static void on_change(void *arg, struct links *l, struct link *link, enum link_c
 		break;
 	}
 	if (change != LINK_PLACE)
-		tell(sp, RECORD_INTERFACE, link, link_change_name(change), old ? old->name : NULL);
+		tell(sp, RECORD_INTERFACE, link, link_change_name(change),
+		     change == LINK_RENAMED ? old->name : NULL);
 }
 
 /* --- namespaces --- */
@@ -455,6 +458,54 @@ void spaces_check(struct spaces *s)
 		for (link = links_next(s->v[i]->links, NULL); link;
 		     link = links_next(s->v[i]->links, link))
 			check_link(s->v[i], link);
+	settle(s);
+}
+
+static int see_inhabitant(void *arg, pid_t pid)
+{
+	struct spaces *s = arg;
+	char path[64];
+	struct stat st;
+	size_t i;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+	if (stat(path, &st))
+		return 0;
+	for (i = 0; i < s->n; i++)
+		if (s->v[i]->ns->ino == st.st_ino && s->v[i]->ns->dev == st.st_dev)
+			s->v[i]->inhabited = true;
+	return 0;
+}
+
+static void leave(struct space *sp)
+{
+	struct link *link;
+
+	/* told anew when a process comes back to it */
+	kernel_forget_netns(sp->all->cfg.kernel, sp->ns->cookie);
+	for (link = links_next(sp->links, NULL); link; link = links_next(sp->links, link))
+		if (link->user)
+			disappear(sp, link->user);
+	tc_forget(sp->all->cfg.kernel, sp->ns);
+	space_free(sp);
+}
+
+void spaces_leave(struct spaces *s, const struct scope *scope)
+{
+	size_t i;
+
+	if (s->n < 2)
+		return;
+	for (i = 0; i < s->n; i++)
+		s->v[i]->inhabited = s->v[i]->home;
+	if (scope_pids(scope, see_inhabitant, s))
+		return;
+	for (i = s->n; i-- > 1;) {
+		if (s->v[i]->inhabited)
+			continue;
+		leave(s->v[i]);
+		s->v[i] = s->v[--s->n];
+	}
 	settle(s);
 }
 

@@ -44,6 +44,10 @@ int spaces_dispatch(struct spaces *s);
 /* Every second: hooks that others have removed, far ends that have moved. */
 void spaces_check(struct spaces *s);
 
+/* Now and then: lets go of namespaces in which no process of the scope is left.
+ * To be followed they are held open, and would never end. */
+void spaces_leave(struct spaces *s, const struct scope *scope);
+
 /* Takes TC off every interface: before the last counts are read. */
 void spaces_detach(struct spaces *s);
 

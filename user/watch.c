@@ -22,6 +22,9 @@
 /* How long the sinks get to write their last lines. */
 #define LAST_FLUSH_MS 2000
 
+/* Between two looks for namespaces that nobody lives in any more. */
+#define LEAVE_INTERVAL (5 * NSEC_PER_SEC)
+
 /* Programs that were running on another CPU when their hook was taken away. */
 #define DETACH_GRACE_US 20000
 
@@ -40,6 +43,7 @@ struct watch {
 	uint64_t lost_output;
 	uint64_t leaked_untracked;
 	uint64_t swept; /* ktime of the last look through all open files */
+	uint64_t left; /* ktime of the last look for dead namespaces */
 	bool ready; /* changes before it are its own contents */
 	bool sweep_wanted;
 	bool over;
@@ -507,6 +511,10 @@ static void on_tick(struct watch *w)
 	drain(w);
 	flows_sweep(w->flows, ktime_now());
 	spaces_check(w->spaces);
+	if (ktime_now() - w->left >= LEAVE_INTERVAL) {
+		w->left = ktime_now();
+		spaces_leave(w->spaces, w->scope);
+	}
 	check_lost(w);
 	pipeline_pump(w->out);
 }

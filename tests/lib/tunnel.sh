@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034 # what one file sets, others and the tests read
-# A real, IPv4-only tunnel: openvpn between the client's tun0 and the VPN server, in TLS mode.
+# A real, IPv4-only tunnel: openvpn between the client's tun0 and the VPN server, in TLS mode as providers run it.
 # No --ping: a tunnel without traffic sends nothing, so that the outer packets can be counted too.
 
 TUNNEL_PORT=1194
@@ -10,7 +10,7 @@ TUNNEL_OUTER="(udp and host $VPN4 and port $TUNNEL_PORT)"
 tunnel_openvpn() {
 	local name=$1 host=$2 cgroup=$3 own=$4 peer=$5
 
-	spawn "$name" "$host" "$cgroup" openvpn --dev tun0 --dev-type tun --proto udp --port "$TUNNEL_PORT" \
+	spawn "$name" "$host" "$cgroup" openvpn --dev tun0 --dev-type tun --proto udp \
 		--cert "$LAB_DIR/$own.crt" --key "$LAB_DIR/$own.key" --ca "$LAB_DIR/$peer.crt" \
 		--verb 3 --disable-dco "${@:6}"
 }
@@ -24,7 +24,9 @@ tunnel_certificate() {
 
 tunnel_server_up() {
 	tunnel_openvpn vpn-server vpn "$LAB_CGROUP/world" server client \
-		--tls-server --dh none --ifconfig "$TUNNEL_PEER4" "$TUNNEL4"
+		--port "$TUNNEL_PORT" --mode server --tls-server --dh none --topology subnet \
+		--ifconfig "$TUNNEL_PEER4" 255.255.255.0 --ifconfig-pool "$TUNNEL4" "$TUNNEL4" \
+		--push "topology subnet" --push "route-gateway $TUNNEL_PEER4"
 	VPN_SERVER_PID=$SPAWNED
 	# A client that speaks too early waits two seconds before it tries again.
 	until_ok "the VPN server" udp_listens vpn "$TUNNEL_PORT"
@@ -37,7 +39,7 @@ tunnel_up() {
 	[ -e "$LAB_DIR/client.crt" ] || tunnel_certificate client
 	tunnel_server_up
 	tunnel_openvpn openvpn client "$SCOPE/openvpn" client server \
-		--tls-client --remote "$VPN4" --ifconfig "$TUNNEL4" "$TUNNEL_PEER4"
+		--client --nobind --remote "$VPN4" "$TUNNEL_PORT"
 	OPENVPN_PID=$SPAWNED
 	until_ok "the tunnel" grep -qs 'Initialization Sequence Completed' "$LAB_DIR/openvpn.log"
 	ip_in client route replace "$VPN4" via "$ISP4" dev eth0
