@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Variables: O=DIR (where to build), CC=gcc|clang, SANITIZE=1 (ASan and UBSan), V=1 (show commands),
-#            NO_INSTALL=1 (only say what is missing), ARGS="..." (for watch and check), DESTDIR, PREFIX
+#            NO_INSTALL=1 (only say what is missing), ARGS="..." (for watch, check, bench), DESTDIR, PREFIX
 VERSION   := 0.1.0
 O         ?= build$(if $(SANITIZE),-sanitize)
 PREFIX    ?= /usr/local
@@ -38,7 +38,7 @@ LIB_O     := $(filter-out $(O)/user/main.o,$(call objects,user/*.c))
 HELPER_O  := $(filter-out $(call objects,tests/*/test_*.c),$(call objects,tests/unit/*.c tests/kernel/*.c))
 UNIT      := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/test_*.c))
 KERNEL    := $(patsubst tests/kernel/%.c,$(O)/tests/%,$(wildcard tests/kernel/test_*.c))
-LAB       := $(O)/tests/send $(O)/tests/discard
+LAB       := $(O)/tests/send $(O)/tests/discard $(O)/tests/flood
 
 Q         := $(if $(V),,@)
 say        = $(if $(V),,@printf '  %-5s %s\n' $(1) $@)
@@ -63,7 +63,7 @@ tests: $(UNIT) $(KERNEL) $(LAB) ## build the test programs
 	$(disown)
 
 bench: all ## measure cost per packet, memory, time to start
-	$(Q)O=$(O) tools/bench/run
+	$(Q)O=$(O) tools/bench/run $(ARGS)
 
 lint: ## check the sources: both compilers' warnings, include layers, scripts, form
 	$(Q)tools/lint.sh
@@ -125,7 +125,7 @@ install: all $(O)/leakaudit@.service ## install to PREFIX (/usr/local), under DE
 
 uninstall: ## remove what install put there
 	$(Q)for f in $(INSTALLED); do rm -f $(DESTDIR)$${f##*:}; done
-	$(Q)rmdir $(DESTDIR)$(PREFIX)/share/doc/leakaudit
+	$(Q)rmdir $(DESTDIR)$(PREFIX)/share/doc/leakaudit 2>/dev/null || true
 
 clean: ## remove what was built
 	$(Q)rm -rf $(O)

@@ -37,3 +37,9 @@ struct kernel {
 /* Of the TC program for the interfaces of a namespace, loaded when first asked
  * for; -errno. */
 int kernel_tc_program(struct kernel *k, uint64_t netns);
+
+/* Remembers what libbpf and the verifier say, from now on. */
+void kernel_listen(void);
+
+/* Why a load failed with r, as kernel_open() says it. */
+int kernel_explain(int r, const struct kernel_config *cfg, char *msg, size_t size);

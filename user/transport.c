@@ -81,6 +81,11 @@ static bool is_device_of(const struct netns *ns, int proc, pid_t pid, const char
 	return fstatat(proc, "ns/net", &st, 0) == 0 && is_netns(ns, &st);
 }
 
+static bool is_carried(const struct link *link)
+{
+	return link->role == LA_ROLE_TUNNEL && link->tun != LINK_TUN_NONE;
+}
+
 static int report(struct scan *s, int proc, pid_t pid, const struct link *link)
 {
 	struct transport_holder h = { .tgid = (uint32_t)pid, .same_pidns = s->same_pidns };
@@ -92,49 +97,61 @@ static int report(struct scan *s, int proc, pid_t pid, const struct link *link)
 	return s->fn(s->arg, link, &h);
 }
 
-/* The tunnel that this open file carries, or NULL. */
-static const struct link *tunnel_of(const struct scan *s, int proc, pid_t pid, int dirfd,
-				    const char *number)
+/* The text of the link only: to follow it could hang, on a dead NFS server for
+ * one. Containers may have the device elsewhere than in /dev/net. */
+static bool is_tun_file(int dirfd, const char *number)
 {
-	char target[64], name[IFNAMSIZ];
-	const struct link *link;
-	ssize_t n;
+	char target[64];
+	ssize_t n = readlinkat(dirfd, number, target, sizeof(target) - 1);
 
-	/* The text of the link only: to follow it could hang, on a dead NFS
-	 * server for one. Containers may have the device elsewhere. */
-	n = readlinkat(dirfd, number, target, sizeof(target) - 1);
-	if (n < 4)
-		return NULL;
-	target[n] = '\0';
-	if (strcmp(target + n - 4, "/tun") != 0 || !read_iff(proc, number, name, sizeof(name)))
+	return n >= 4 && memcmp(target + n - 4, "/tun", 4) == 0;
+}
+
+/* The tunnel that this open file carries, or NULL. */
+static const struct link *tunnel_of(const struct scan *s, int proc, pid_t pid, const char *number)
+{
+	char name[IFNAMSIZ];
+	const struct link *link;
+
+	if (!read_iff(proc, number, name, sizeof(name)))
 		return NULL;
 	link = links_find_name(s->links, name);
-	if (!link || link->role != LA_ROLE_TUNNEL || link->tun == LINK_TUN_NONE)
+	if (!link || !is_carried(link))
 		return NULL;
 	return is_device_of(links_netns(s->links), proc, pid, number) ? link : NULL;
 }
 
+static bool is_told(const struct link *const *told, size_t n, const struct link *link)
+{
+	while (n) {
+		if (told[--n] == link)
+			return true;
+	}
+	return false;
+}
+
+/* Of the many processes all but one or two end after readlinkat(). */
 static int scan_process(void *arg, pid_t pid)
 {
-	_cleanup_(closep) int proc = proc_open(pid);
+	_cleanup_(closep) int proc = -1;
 	_cleanup_(closedirp) DIR *dir = NULL;
 	const struct link *link, *told[TOLD_MAX];
 	struct scan *s = arg;
-	size_t i, n = 0;
 	struct dirent *e;
-	int fd, r = 0;
+	char path[32];
+	size_t n = 0;
+	int r = 0;
 
-	fd = proc < 0 ? -1 : openat(proc, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir) {
-		closep(&fd);
-		return 0; /* gone, or not ours to see */
-	}
-	while (r == 0 && (e = readdir(dir))) {
-		link = e->d_name[0] == '.' ? NULL : tunnel_of(s, proc, pid, fd, e->d_name);
-		for (i = 0; i < n && link; i++)
-			link = link == told[i] ? NULL : link;
-		if (!link)
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	dir = opendir(path);
+	while (dir && r == 0 && (e = readdir(dir))) {
+		if (e->d_name[0] == '.' || !is_tun_file(dirfd(dir), e->d_name))
+			continue;
+		/* By way of the directory: it stays this process's. */
+		if (proc < 0)
+			proc = openat(dirfd(dir), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		link = proc < 0 ? NULL : tunnel_of(s, proc, pid, e->d_name);
+		if (!link || is_told(told, n, link))
 			continue;
 		if (n < TOLD_MAX)
 			told[n++] = link;
@@ -146,8 +163,14 @@ static int scan_process(void *arg, pid_t pid)
 int transport_holders(const struct links *l, transport_holder_fn *fn, void *arg)
 {
 	struct scan s = { .links = l, .fn = fn, .arg = arg, .same_pidns = proc_is_initial() };
-	int r = proc_each(scan_process, &s);
+	const struct link *link = links_next(l, NULL);
+	int r;
 
+	while (link && !is_carried(link))
+		link = links_next(l, link);
+	if (!link)
+		return 0;
+	r = proc_each(scan_process, &s);
 	return r < 0 ? r : s.found;
 }
 

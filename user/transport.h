@@ -15,10 +15,11 @@ struct transport_holder {
 };
 
 /*
- * Looks through /proc once for the holders of this namespace's tun devices and
- * calls fn for each (one device may have several: multiqueue). Costs about
- * 2 us for each open file of the machine: call it when a tunnel of kind tun
- * came up, not per packet. Returns the number of holders or -errno.
+ * Looks through /proc once for the holders of all this namespace's tun devices
+ * that are tunnels, and calls fn for each (one device may have several
+ * processes). Costs 5 to 10 us for each open file of the machine, 20 to 40 ms
+ * with 400 processes: once for all links of a start, later when a tunnel of
+ * kind tun came up. Returns the number of holders or -errno.
  */
 typedef int transport_holder_fn(void *arg, const struct link *link,
 				const struct transport_holder *holder);

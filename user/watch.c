@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "watch.h"
-
 #include <errno.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,14 +7,9 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
-#include "enrich.h"
 #include "exit.h"
-#include "flows.h"
 #include "log.h"
-#include "pipeline.h"
-#include "question.h"
-#include "spaces.h"
-#include "sums.h"
+#include "watch_priv.h"
 
 /* How long the sinks get to write their last lines. */
 #define LAST_FLUSH_MS 2000
@@ -27,222 +19,6 @@
 
 /* Programs that were running on another CPU when their hook was taken away. */
 #define DETACH_GRACE_US 20000
-
-struct watch {
-	const struct watch_config *cfg;
-	struct scope *scope;
-	struct kernel *kernel;
-	struct spaces *spaces;
-	struct enrich *enrich;
-	struct flows *flows;
-	struct sums *sums;
-	struct pipeline *out;
-	int epfd, signals, ticks, deadline;
-	uint64_t started;
-	uint64_t counters[LA_COUNTER_MAX]; /* as last reported */
-	uint64_t lost_output;
-	uint64_t leaked_untracked;
-	uint64_t swept; /* ktime of the last look through all open files */
-	uint64_t left; /* ktime of the last look for dead namespaces */
-	bool ready; /* changes before it are its own contents */
-	bool sweep_wanted;
-	bool over;
-	const char *incomplete;
-};
-
-static uint64_t ktime_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
-}
-
-/* --- events of the kernel --- */
-
-static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_flow state,
-		      struct flow_note *note, const struct question *q, uint64_t ktime)
-{
-	struct record r = { .action = RECORD_LEAK };
-	struct causes *causes = spaces_causes(w->spaces, flow->key.netns);
-
-	if (state == RECORD_FLOW_OPEN && causes)
-		cause_of(causes, flow, &note->cause);
-	r.leak.flow = *flow;
-	r.leak.state = state;
-	r.leak.cause = note->cause.cause;
-	r.leak.route = cause_route(&note->cause);
-	r.leak.ifname = spaces_ifname(w->spaces, flow->key.netns, flow->key.ifindex);
-	enrich_process(w->enrich, &flow->owner, &r.leak.process);
-	if (q) {
-		r.leak.dns_name = q->name;
-		r.leak.dns_type = q->type;
-	}
-	if (ktime)
-		r.time = pipeline_time(ktime);
-	pipeline_emit(w->out, &r);
-}
-
-static const struct question *read_question(const struct la_event_flow *e, struct question *q)
-{
-	/* over a stream the message follows its length (RFC 1035 4.2.2) */
-	size_t skip = e->flow.key.proto == IPPROTO_TCP ? 2 : 0;
-
-	if (e->flow.cls != LA_CLASS_DNS || e->payload_len <= skip)
-		return NULL;
-	return question_read(e->payload + skip, e->payload_len - skip, q) ? q : NULL;
-}
-
-/* At most so often: a socket that is closed already has no owner to be found. */
-#define SWEEP_PAUSE (NSEC_PER_SEC / 10)
-
-static void sweep(struct watch *w)
-{
-	attach_sweep(w->kernel);
-	kernel_new_facts(w->kernel);
-	w->swept = ktime_now();
-	w->sweep_wanted = false;
-}
-
-/* No hook sees an AF_PACKET socket made: who holds it is looked up when it sends. */
-static void find_owner(struct watch *w, struct la_flow *flow, uint32_t id)
-{
-	uint32_t n;
-	const struct la_flow *now = &kernel_flows(w->kernel, &n)[id];
-
-	if (flow->attribution != LA_ATTR_UNKNOWN || !flow->key.cookie || id >= n)
-		return;
-	if (ktime_now() - w->swept < SWEEP_PAUSE)
-		w->sweep_wanted = true; /* for the packets to come */
-	else
-		sweep(w);
-	if (now->opened != flow->opened)
-		return;
-	flow->owner = now->owner;
-	flow->attribution = now->attribution;
-}
-
-static void on_flow(struct watch *w, const struct la_event_flow *e)
-{
-	enum record_flow state;
-	struct flow_note *note = flows_seen(w->flows, e, &state);
-	struct flow_note gone = { 0 };
-	struct la_flow flow = e->flow;
-	struct question q;
-
-	if (!note) { /* its end was told already; this message still happened */
-		note = &gone;
-		state = RECORD_FLOW_UPDATE;
-	}
-	find_owner(w, &flow, e->id);
-	emit_leak(w, &flow, state, note, read_question(e, &q), e->hdr.ktime);
-}
-
-static void on_bypass(struct watch *w, const struct la_event_task *e)
-{
-	struct record r = { .action = RECORD_BYPASS, .time = pipeline_time(e->hdr.ktime) };
-
-	enrich_process(w->enrich, &e->owner, &r.bypass.process);
-	r.bypass.netns = e->netns;
-	r.bypass.cookie = e->cookie;
-	pipeline_emit(w->out, &r);
-	if (!w->incomplete)
-		w->incomplete = "a process sent past the queueing layer (PACKET_QDISC_BYPASS), where no hook sees it";
-}
-
-/* The namespace that a process of it leads to. */
-static int meet_netns(struct watch *w, uint64_t cookie, uint32_t tgid)
-{
-	struct netns *ns;
-	int r = netns_open_pid(&ns, (pid_t)tgid);
-
-	if (r)
-		return r;
-	if (ns->cookie == cookie)
-		return spaces_add(w->spaces, ns);
-	netns_free(ns); /* it has moved on, or the pid is another's */
-	return -ESRCH;
-}
-
-static void on_netns(struct watch *w, const struct la_event_task *e)
-{
-	/* its interfaces stay unknown then; the next socket asks again */
-	if (meet_netns(w, e->netns, e->owner.tgid))
-		kernel_forget_netns(w->kernel, e->netns);
-}
-
-static void on_event(void *arg, const struct la_event_hdr *h)
-{
-	struct watch *w = arg;
-
-	switch (h->kind) {
-	case LA_KIND_FLOW:
-		on_flow(w, (const struct la_event_flow *)h);
-		break;
-	case LA_KIND_BYPASS:
-		on_bypass(w, (const struct la_event_task *)h);
-		break;
-	case LA_KIND_NETNS:
-		on_netns(w, (const struct la_event_task *)h);
-		break;
-	case LA_KIND_MOVED: /* brings sockets that count from now on */
-		w->swept = 0;
-		w->sweep_wanted = true;
-		break;
-	}
-}
-
-static void drain(struct watch *w)
-{
-	if (kernel_events(w->kernel)) {
-		w->incomplete = "the ring buffer holds records of another version";
-		w->over = true;
-	}
-	if (w->sweep_wanted && ktime_now() - w->swept >= SWEEP_PAUSE)
-		sweep(w);
-}
-
-/* --- flows --- */
-
-static void on_tell(void *arg, const struct la_flow *flow, enum record_flow state,
-		    struct flow_note *note)
-{
-	emit_leak(arg, flow, state, note, NULL, 0);
-}
-
-static void on_done(void *arg, const struct la_flow *flow)
-{
-	struct watch *w = arg;
-	struct record_process process;
-
-	enrich_process(w->enrich, &flow->owner, &process);
-	sums_add_flow(w->sums, flow,
-		      spaces_ifname(w->spaces, flow->key.netns, flow->key.ifindex), &process);
-}
-
-static int on_role(void *arg, const struct la_flow *flow)
-{
-	struct watch *w = arg;
-	int role = spaces_role(w->spaces, flow->key.netns, flow->key.ifindex);
-
-	/* who was seen first there may have ended before we looked: this one not yet */
-	if (role < 0 && !meet_netns(w, flow->key.netns, flow->owner.tgid))
-		role = spaces_role(w->spaces, flow->key.netns, flow->key.ifindex);
-	return role;
-}
-
-static const struct flows_ops flow_ops = { .role = on_role, .tell = on_tell, .done = on_done };
-
-/* --- interfaces --- */
-
-static void on_interface(void *arg, enum record_action action, const struct record_interface *i)
-{
-	struct watch *w = arg;
-	struct record r = { .action = action, .interface = *i };
-
-	if (w->ready)
-		pipeline_emit(w->out, &r);
-}
 
 /* --- what was lost --- */
 
@@ -324,7 +100,7 @@ static int open_kernel(struct watch *w, uint64_t home)
 		.buffer = w->cfg->buffer, .btf = w->cfg->btf,
 	};
 	char msg[KERNEL_MSG_MAX] = "";
-	int r = kernel_open(&w->kernel, &kc, on_event, w, msg, sizeof(msg));
+	int r = kernel_open(&w->kernel, &kc, watch_event, w, msg, sizeof(msg));
 
 	if (r)
 		log_lines(msg);
@@ -339,7 +115,7 @@ static int open_spaces(struct watch *w, struct netns *home)
 		.kernel = w->kernel, .policy = &w->cfg->policy, .host = w->scope->host,
 		.tc = w->cfg->tc, .epfd = w->epfd, .source = &w->spaces,
 	};
-	int r = spaces_open(&w->spaces, &sc, home, on_interface, w);
+	int r = spaces_open(&w->spaces, &sc, home, watch_interface, w);
 
 	if (r)
 		return log_err_r(r, "cannot read the interfaces of this network namespace");
@@ -426,7 +202,7 @@ static int open_all(struct watch *w)
 		netns_free(home);
 		return r;
 	}
-	r = flows_open(&w->flows, w->kernel, w->cfg->interval, &flow_ops, w);
+	r = flows_open(&w->flows, w->kernel, w->cfg->interval, &watch_flow_ops, w);
 	if (!r)
 		r = poll_add(w, kernel_events_fd(w->kernel), &w->kernel);
 	if (r) {
@@ -464,7 +240,7 @@ static void finish(struct watch *w)
 	spaces_detach(w->spaces);
 	detach_cgroup(w->kernel);
 	usleep(DETACH_GRACE_US);
-	drain(w);
+	watch_drain(w);
 	check_lost(w);
 	flows_end(w->flows);
 	kernel_totals(w->kernel, add_total, w);
@@ -508,7 +284,7 @@ static void on_tick(struct watch *w)
 
 	if (read(w->ticks, &expirations, sizeof(expirations)) < 0)
 		return;
-	drain(w);
+	watch_drain(w);
 	flows_sweep(w->flows, ktime_now());
 	spaces_check(w->spaces);
 	if (ktime_now() - w->left >= LEAVE_INTERVAL) {
@@ -530,7 +306,7 @@ static void on_scope(struct watch *w)
 static void dispatch(struct watch *w, const void *source)
 {
 	if (source == &w->kernel)
-		drain(w);
+		watch_drain(w);
 	else if (source == &w->spaces)
 		spaces_dispatch(w->spaces);
 	else if (source == &w->ticks)

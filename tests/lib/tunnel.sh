@@ -24,9 +24,7 @@ tunnel_certificate() {
 
 tunnel_server_up() {
 	tunnel_openvpn vpn-server vpn "$LAB_CGROUP/world" server client \
-		--port "$TUNNEL_PORT" --mode server --tls-server --dh none --topology subnet \
-		--ifconfig "$TUNNEL_PEER4" 255.255.255.0 --ifconfig-pool "$TUNNEL4" "$TUNNEL4" \
-		--push "topology subnet" --push "route-gateway $TUNNEL_PEER4"
+		--port "$TUNNEL_PORT" --dh none --topology subnet --server "${TUNNEL4%.*}.0" 255.255.255.0
 	VPN_SERVER_PID=$SPAWNED
 	# A client that speaks too early waits two seconds before it tries again.
 	until_ok "the VPN server" udp_listens vpn "$TUNNEL_PORT"
@@ -41,9 +39,15 @@ tunnel_up() {
 	tunnel_openvpn openvpn client "$SCOPE/openvpn" client server \
 		--client --nobind --remote "$VPN4" "$TUNNEL_PORT"
 	OPENVPN_PID=$SPAWNED
-	until_ok "the tunnel" grep -qs 'Initialization Sequence Completed' "$LAB_DIR/openvpn.log"
+	until_ok "the tunnel" tunnel_is_up
 	ip_in client route replace "$VPN4" via "$ISP4" dev eth0
 	tunnel_route
+}
+
+tunnel_is_up() {
+	alive "$VPN_SERVER_PID" || fail "the VPN server has ended: $(tail -n 3 "$LAB_DIR/vpn-server.log")"
+	alive "$OPENVPN_PID" || fail "openvpn has ended: $(tail -n 3 "$LAB_DIR/openvpn.log")"
+	grep -q 'Initialization Sequence Completed' "$LAB_DIR/openvpn.log"
 }
 
 tunnel_route() {

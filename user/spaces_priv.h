@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Shared by spaces.c, which has them all, and space.c, which knows one. */
+#pragma once
+
+#include <net/if.h>
+
+#include "spaces.h"
+
+/* Stays when the interface goes: its name is still needed for its last flows. */
+struct iface {
+	uint64_t netns;
+	uint32_t ifindex;
+	char name[IFNAMSIZ];
+	uint16_t slot;
+	bool alive;
+	struct la_role role;
+	struct tc_hook *tc;
+	struct link_prefix *onlink; /* as the kernel has them now */
+	size_t n_onlink;
+};
+
+struct space {
+	struct spaces *all;
+	struct netns *ns;
+	struct links *links;
+	struct causes *causes;
+	bool home;
+	bool inhabited; /* as of the last look */
+};
+
+struct spaces {
+	struct spaces_config cfg;
+	spaces_fn *fn;
+	void *arg;
+	struct space **v;
+	size_t n;
+	struct iface **ifaces; /* index: slot - 1; more than LA_SLOTS share slot 0 */
+	size_t n_ifaces;
+	struct record_interface *rows;
+	const char *tc_mode;
+	char incomplete[160];
+	bool stale; /* facts have changed since kernel_new_facts() */
+};
+
+/* One namespace: its interfaces' facts go to the kernel as they change. Takes ns
+ * over, also on failure. */
+int space_open(struct spaces *s, struct netns *ns, struct space **ret);
+void space_free(struct space *sp);
+
+/* Takes back what the kernel was told of it, and frees it. */
+void space_leave(struct space *sp);
+
+/* Which interfaces others send through, after any of them has changed. */
+void space_restack(struct space *sp);
+
+/* What others may have done to an interface, or a tunnel's peers. */
+void space_check_link(struct space *sp, struct link *link);
+
+struct record_interface space_describe(const struct space *sp, const struct link *link);
+
+void spaces_incomplete_because(struct spaces *s, const char *why, const char *name, int r);

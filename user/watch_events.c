@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <netinet/in.h>
+
+#include "attach.h"
+#include "question.h"
+#include "watch_priv.h"
+
+static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_flow state,
+		      struct flow_note *note, const struct question *q, uint64_t ktime)
+{
+	struct record r = { .action = RECORD_LEAK };
+	struct causes *causes = spaces_causes(w->spaces, flow->key.netns);
+
+	if (state == RECORD_FLOW_OPEN && causes)
+		cause_of(causes, flow, &note->cause);
+	r.leak.flow = *flow;
+	r.leak.state = state;
+	r.leak.cause = note->cause.cause;
+	r.leak.route = cause_route(&note->cause);
+	r.leak.ifname = spaces_ifname(w->spaces, flow->key.netns, flow->key.ifindex);
+	enrich_process(w->enrich, &flow->owner, &r.leak.process);
+	if (q) {
+		r.leak.dns_name = q->name;
+		r.leak.dns_type = q->type;
+	}
+	if (ktime)
+		r.time = pipeline_time(ktime);
+	pipeline_emit(w->out, &r);
+}
+
+static const struct question *read_question(const struct la_event_flow *e, struct question *q)
+{
+	/* over a stream the message follows its length (RFC 1035 4.2.2) */
+	size_t skip = e->flow.key.proto == IPPROTO_TCP ? 2 : 0;
+
+	if (e->flow.cls != LA_CLASS_DNS || e->payload_len <= skip)
+		return NULL;
+	return question_read(e->payload + skip, e->payload_len - skip, q) ? q : NULL;
+}
+
+/* At most so often: a socket that is closed already has no owner to be found. */
+#define SWEEP_PAUSE (NSEC_PER_SEC / 10)
+
+static void sweep(struct watch *w)
+{
+	attach_sweep(w->kernel);
+	kernel_new_facts(w->kernel);
+	w->swept = ktime_now();
+	w->sweep_wanted = false;
+}
+
+/* No hook sees an AF_PACKET socket made: who holds it is looked up when it sends. */
+static void find_owner(struct watch *w, struct la_flow *flow, uint32_t id)
+{
+	uint32_t n;
+	const struct la_flow *now = &kernel_flows(w->kernel, &n)[id];
+
+	if (flow->attribution != LA_ATTR_UNKNOWN || !flow->key.cookie || id >= n)
+		return;
+	if (ktime_now() - w->swept < SWEEP_PAUSE)
+		w->sweep_wanted = true; /* for the packets to come */
+	else
+		sweep(w);
+	if (now->opened != flow->opened)
+		return;
+	flow->owner = now->owner;
+	flow->attribution = now->attribution;
+}
+
+static void on_flow(struct watch *w, const struct la_event_flow *e)
+{
+	enum record_flow state;
+	struct flow_note *note = flows_seen(w->flows, e, &state);
+	struct flow_note gone = { 0 };
+	struct la_flow flow = e->flow;
+	struct question q;
+
+	if (!note) { /* its end was told already; this message still happened */
+		note = &gone;
+		state = RECORD_FLOW_UPDATE;
+	}
+	find_owner(w, &flow, e->id);
+	emit_leak(w, &flow, state, note, read_question(e, &q), e->hdr.ktime);
+}
+
+static void on_bypass(struct watch *w, const struct la_event_task *e)
+{
+	struct record r = { .action = RECORD_BYPASS, .time = pipeline_time(e->hdr.ktime) };
+
+	enrich_process(w->enrich, &e->owner, &r.bypass.process);
+	r.bypass.netns = e->netns;
+	r.bypass.cookie = e->cookie;
+	pipeline_emit(w->out, &r);
+	if (!w->incomplete)
+		w->incomplete = "a process sent past the queueing layer (PACKET_QDISC_BYPASS), where no hook sees it";
+}
+
+/* The namespace that a process of it leads to. */
+static int meet_netns(struct watch *w, uint64_t cookie, uint32_t tgid)
+{
+	struct netns *ns;
+	int r = netns_open_pid(&ns, (pid_t)tgid);
+
+	if (r)
+		return r;
+	if (ns->cookie == cookie)
+		return spaces_add(w->spaces, ns);
+	netns_free(ns); /* it has moved on, or the pid is another's */
+	return -ESRCH;
+}
+
+static void on_netns(struct watch *w, const struct la_event_task *e)
+{
+	/* its interfaces stay unknown then; the next socket asks again */
+	if (meet_netns(w, e->netns, e->owner.tgid))
+		kernel_forget_netns(w->kernel, e->netns);
+}
+
+void watch_event(void *arg, const struct la_event_hdr *h)
+{
+	struct watch *w = arg;
+
+	switch (h->kind) {
+	case LA_KIND_FLOW:
+		on_flow(w, (const struct la_event_flow *)h);
+		break;
+	case LA_KIND_BYPASS:
+		on_bypass(w, (const struct la_event_task *)h);
+		break;
+	case LA_KIND_NETNS:
+		on_netns(w, (const struct la_event_task *)h);
+		break;
+	case LA_KIND_MOVED: /* brings sockets that count from now on */
+		w->swept = 0;
+		w->sweep_wanted = true;
+		break;
+	}
+}
+
+void watch_drain(struct watch *w)
+{
+	if (kernel_events(w->kernel)) {
+		w->incomplete = "the ring buffer holds records of another version";
+		w->over = true;
+	}
+	if (w->sweep_wanted && ktime_now() - w->swept >= SWEEP_PAUSE)
+		sweep(w);
+}
+
+/* --- flows --- */
+
+static void on_tell(void *arg, const struct la_flow *flow, enum record_flow state,
+		    struct flow_note *note)
+{
+	emit_leak(arg, flow, state, note, NULL, 0);
+}
+
+static void on_done(void *arg, const struct la_flow *flow)
+{
+	struct watch *w = arg;
+	struct record_process process;
+
+	enrich_process(w->enrich, &flow->owner, &process);
+	sums_add_flow(w->sums, flow,
+		      spaces_ifname(w->spaces, flow->key.netns, flow->key.ifindex), &process);
+}
+
+static int on_role(void *arg, const struct la_flow *flow)
+{
+	struct watch *w = arg;
+	int role = spaces_role(w->spaces, flow->key.netns, flow->key.ifindex);
+
+	/* who was seen first there may have ended before we looked: this one not yet */
+	if (role < 0 && !meet_netns(w, flow->key.netns, flow->owner.tgid))
+		role = spaces_role(w->spaces, flow->key.netns, flow->key.ifindex);
+	return role;
+}
+
+const struct flows_ops watch_flow_ops = { .role = on_role, .tell = on_tell, .done = on_done };
+
+/* --- interfaces --- */
+
+void watch_interface(void *arg, enum record_action action, const struct record_interface *i)
+{
+	struct watch *w = arg;
+	struct record r = { .action = action, .interface = *i };
+
+	if (w->ready)
+		pipeline_emit(w->out, &r);
+}

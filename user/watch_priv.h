@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Shared by watch.c, the run from its beginning to its end, and watch_events.c,
+ * what is made of that which the kernel says meanwhile. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "enrich.h"
+#include "flows.h"
+#include "pipeline.h"
+#include "spaces.h"
+#include "sums.h"
+#include "watch.h"
+
+struct watch {
+	const struct watch_config *cfg;
+	struct scope *scope;
+	struct kernel *kernel;
+	struct spaces *spaces;
+	struct enrich *enrich;
+	struct flows *flows;
+	struct sums *sums;
+	struct pipeline *out;
+	int epfd, signals, ticks, deadline;
+	uint64_t started;
+	uint64_t counters[LA_COUNTER_MAX]; /* as last reported */
+	uint64_t lost_output;
+	uint64_t leaked_untracked;
+	uint64_t swept; /* ktime of the last look through all open files */
+	uint64_t left; /* ktime of the last look for dead namespaces */
+	bool ready; /* changes before it are its own contents */
+	bool sweep_wanted;
+	bool over;
+	const char *incomplete;
+};
+
+static inline uint64_t ktime_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+/* kernel_event_fn, spaces_fn */
+void watch_event(void *arg, const struct la_event_hdr *h);
+void watch_interface(void *arg, enum record_action action, const struct record_interface *i);
+
+extern const struct flows_ops watch_flow_ops;
+
+/* All that waits in the ring, and the sweep that it may ask for. */
+void watch_drain(struct watch *w);
