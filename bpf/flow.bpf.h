@@ -166,6 +166,10 @@ la_once int la_tell(struct __sk_buff *skb, __u32 id, __u32 label_flags, __u32 l2
 	return 0;
 }
 
+/* Not on the stack: three frames deep, each rounded up to 32 bytes before 6.8,
+ * of which the last may have 224 bytes. */
+const struct la_sum la_no_sum = {};
+
 /* The exact sums where there is no record to count in. */
 la_inline void la_count_untracked(const struct la_flow_key *k, __u64 packets, __u64 bytes,
 				  __u32 cell)
@@ -173,12 +177,12 @@ la_inline void la_count_untracked(const struct la_flow_key *k, __u64 packets, __
 	struct la_role_key rk = { .netns = k->netns, .ifindex = k->ifindex };
 	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
 	struct la_sum_key sk = { .slot = role ? role->slot : 0, .cell = cell };
-	struct la_sum zero = {}, *sum;
+	struct la_sum *sum;
 
 	la_count(LA_COUNTER_FLOWS_FULL, packets);
 	sum = bpf_map_lookup_elem(&la_totals, &sk);
 	if (!sum) {
-		bpf_map_update_elem(&la_totals, &sk, &zero, BPF_NOEXIST);
+		bpf_map_update_elem(&la_totals, &sk, (void *)&la_no_sum, BPF_NOEXIST);
 		sum = bpf_map_lookup_elem(&la_totals, &sk);
 	}
 	if (sum) {
@@ -187,6 +191,13 @@ la_inline void la_count_untracked(const struct la_flow_key *k, __u64 packets, __
 	}
 }
 
+la_inline void la_flow_add_bytes(struct la_flow *f, __u64 bytes)
+{
+	__sync_fetch_and_add(f->exempt == LA_EXEMPT_NONE ? &f->bytes : &f->exempt_bytes, bytes);
+}
+
+/* packets is never the constant 0: clang makes an atomic "or" of that, which
+ * kernels before 5.12 do not know. */
 la_inline void la_flow_add(struct la_flow *f, __u64 packets, __u64 bytes)
 {
 	if (f->exempt == LA_EXEMPT_NONE) {

@@ -101,7 +101,7 @@ la_once __u32 la_fragment(struct __sk_buff *skb, __u64 netns, __u32 l2_len, __u3
 		bpf_map_update_elem(&la_frags, &p.key, &id, BPF_ANY);
 		f = la_flow_by_id(id);
 		if (f && judged && v6)
-			la_flow_add(f, 0, 8);
+			la_flow_add_bytes(f, 8);
 		return 0;
 	}
 	first = bpf_map_lookup_elem(&la_frags, &p.key);

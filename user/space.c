@@ -37,6 +37,7 @@ static enum la_role_kind role_here(const struct space *sp, const struct link *li
 	return link->role;
 }
 
+/* Whether another interface of the namespace sends through it. */
 static bool is_stacked(const struct space *sp, const struct link *link)
 {
 	const struct link *other;
@@ -44,7 +45,7 @@ static bool is_stacked(const struct space *sp, const struct link *link)
 	if (link->master)
 		return true;
 	for (other = links_next(sp->links, NULL); other; other = links_next(sp->links, other))
-		if (other->lower == link->ifindex && !other->lower_elsewhere && other != link)
+		if (other->lower == link->ifindex && link_is_stacked(other))
 			return true;
 	return false;
 }
@@ -131,15 +132,23 @@ static void learn_transport(struct space *sp, const struct link *link)
 	if (link->tun == LINK_TUN_NONE)
 		transport_kernel(sp->links, link, add_endpoint, sp);
 	else
-		transport_holders(sp->links, add_holder, sp);
+		sp->holders_wanted = true;
+}
+
+void space_find_holders(struct space *sp)
+{
+	if (!sp->holders_wanted)
+		return;
+	sp->holders_wanted = false;
+	transport_holders(sp->links, add_holder, sp);
 }
 
 /* --- TC --- */
 
-static void place_tc(struct space *sp, const struct link *link, struct iface *i)
+void space_place_tc(struct space *sp, const struct link *link, struct iface *i)
 {
 	struct spaces *s = sp->all;
-	bool wanted = i->alive && link_wants_tc(link) && i->role.role == LA_ROLE_EXPOSED &&
+	bool wanted = s->armed && i->alive && link_wants_tc(link) && i->role.role == LA_ROLE_EXPOSED &&
 		      (sp->home || !s->cfg.host);
 	int r;
 
@@ -197,7 +206,7 @@ static void appear(struct space *sp, struct link *link)
 	push_role(sp, link, i);
 	snprintf(i->name, sizeof(i->name), "%s", link->name);
 	push_onlink(sp, link, i);
-	place_tc(sp, link, i);
+	space_place_tc(sp, link, i);
 }
 
 static void disappear(struct space *sp, struct iface *i)
@@ -233,7 +242,7 @@ static void on_change(void *arg, struct links *l, struct link *link, enum link_c
 	case LINK_ROLE:
 	case LINK_PLACE:
 		push_role(sp, link, i);
-		place_tc(sp, link, i);
+		space_place_tc(sp, link, i);
 		break;
 	case LINK_ONLINK:
 		push_onlink(sp, link, i);
@@ -314,7 +323,7 @@ void space_check_link(struct space *sp, struct link *link)
 	if (i->tc && !tc_hook_alive(i->tc)) {
 		spaces_incomplete_because(sp->all, "somebody removed the TC hook of", link->name, -ENOENT);
 		tc_detach(take_ptr(i->tc));
-		place_tc(sp, link, i);
+		space_place_tc(sp, link, i);
 	}
 	/* WireGuard's peers roam; a tun's holder says it by a tunnel going up */
 	if (link->up && link->tun == LINK_TUN_NONE)

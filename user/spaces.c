@@ -19,6 +19,8 @@ static void settle(struct spaces *s)
 {
 	size_t i;
 
+	for (i = 0; i < s->n; i++)
+		space_find_holders(s->v[i]);
 	if (!s->stale)
 		return;
 	for (i = 0; i < s->n; i++)
@@ -91,6 +93,20 @@ void spaces_free(struct spaces *s)
 	free(s->rows);
 	free(s->v);
 	free(s);
+}
+
+void spaces_arm(struct spaces *s)
+{
+	struct link *link;
+	size_t i;
+
+	s->armed = true;
+	for (i = 0; i < s->n; i++)
+		for (link = links_next(s->v[i]->links, NULL); link;
+		     link = links_next(s->v[i]->links, link))
+			if (link->user)
+				space_place_tc(s->v[i], link, link->user);
+	settle(s);
 }
 
 int spaces_dispatch(struct spaces *s)

@@ -38,6 +38,11 @@ static inline void spaces_freep(struct spaces **s)
 /* Takes ns over. 0 when it is covered now, or was already. */
 int spaces_add(struct spaces *s, struct netns *ns);
 
+/* Attaches TC to every interface that wants it, from now on. To be called when
+ * the cgroup's hooks are there: TC would take what they have not judged for its
+ * own. */
+void spaces_arm(struct spaces *s);
+
 /* Reads what has changed in any of them. -errno: one can no longer be followed. */
 int spaces_dispatch(struct spaces *s);
 

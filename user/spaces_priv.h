@@ -26,6 +26,7 @@ struct space {
 	struct causes *causes;
 	bool home;
 	bool inhabited; /* as of the last look */
+	bool holders_wanted; /* a tun came up: whose is it? */
 };
 
 struct spaces {
@@ -39,6 +40,7 @@ struct spaces {
 	struct record_interface *rows;
 	const char *tc_mode;
 	char incomplete[160];
+	bool armed; /* TC may be attached */
 	bool stale; /* facts have changed since kernel_new_facts() */
 };
 
@@ -52,6 +54,12 @@ void space_leave(struct space *sp);
 
 /* Which interfaces others send through, after any of them has changed. */
 void space_restack(struct space *sp);
+
+/* Puts TC's program where it belongs now, or takes it away. */
+void space_place_tc(struct space *sp, const struct link *link, struct iface *i);
+
+/* One walk through /proc for all tun devices that came up since the last. */
+void space_find_holders(struct space *sp);
 
 /* What others may have done to an interface, or a tunnel's peers. */
 void space_check_link(struct space *sp, struct link *link);

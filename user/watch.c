@@ -176,11 +176,13 @@ static int attach_all(struct watch *w)
 	char msg[KERNEL_MSG_MAX] = "";
 	int r = attach_cgroup(w->kernel, w->scope, msg, sizeof(msg));
 
-	if (r)
+	if (r) {
 		log_lines(msg);
-	else
-		kernel_new_facts(w->kernel);
-	return r;
+		return r;
+	}
+	kernel_new_facts(w->kernel);
+	spaces_arm(w->spaces);
+	return 0;
 }
 
 static int open_all(struct watch *w)
@@ -237,7 +239,7 @@ static void finish(struct watch *w)
 {
 	struct record r = { .action = RECORD_SUMMARY };
 
-	spaces_detach(w->spaces);
+	spaces_detach(w->spaces); /* first, as it came last */
 	detach_cgroup(w->kernel);
 	usleep(DETACH_GRACE_US);
 	watch_drain(w);
