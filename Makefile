@@ -93,7 +93,7 @@ $(O)/%.o: %.c $(O)/flags
 	$(Q)mkdir -p $(@D) && $(COMPILE) -c -o $@ $<
 
 # Who includes the skeleton. All else includes it through nothing, and need not wait for it.
-$(O)/user/kernel.o $(O)/user/attach.o $(call objects,tests/kernel/*.c): $(O)/leakaudit.skel.h
+$(O)/user/kernel.o $(O)/user/attach.o $(O)/user/sweep.o $(call objects,tests/kernel/*.c): $(O)/leakaudit.skel.h
 
 $(O)/leakaudit.skel.h: $(O)/leakaudit.bpf.o
 	$(call say,SKEL)

@@ -139,6 +139,24 @@ struct la_owner {
 };
 _Static_assert(sizeof(struct la_owner) == 40, "la_owner is ABI");
 
+enum la_sock_flags {
+	LA_SF_SEEN = 1 << 0, /* the cgroup hook judges this socket's packets */
+	LA_SF_IN_SCOPE = 1 << 1, /* born elsewhere, its owner is in the scope */
+	LA_SF_PROBED = 1 << 2, /* enough payload was seen inside the tunnel */
+};
+
+/* Kept in the socket itself; accepted sockets inherit their listener's. */
+struct la_sock {
+	__u64 role; /* ifindex, epoch and role of the last packet: la_role_pack() */
+	__u64 netns;
+	struct la_owner owner;
+	__u32 hint; /* id of its last flow plus one; 0: none */
+	__u8 attribution;
+	__u8 flags;
+	__u8 probes;
+	__u8 pad;
+};
+
 /* Life of a flow record. The kernel takes it from FREE to LIVE, the loader from
  * LIVE to CLOSING and, a grace period later, back to the list of free ids. */
 enum la_flow_state { LA_FLOW_FREE, LA_FLOW_NEW, LA_FLOW_LIVE, LA_FLOW_CLOSING };

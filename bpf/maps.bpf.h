@@ -12,6 +12,7 @@
 const volatile __u64 la_scope_id; /* cgroup of the scope */
 const volatile __u32 la_scope_level; /* its depth; 0: the host */
 const volatile __u64 la_home_netns; /* for sockets whose namespace is not known */
+const volatile __u8 la_netns_by_inode; /* kernels before 5.14 do not tell the loader cookies */
 const volatile __u64 la_tc_netns; /* of the interfaces that TC is attached to */
 const volatile __u32 la_drop; /* classes to drop, a bit each */
 const volatile __u8 la_lan_exempt;
@@ -22,24 +23,6 @@ const volatile struct la_allow la_allows[LA_ALLOW_MAX];
 __u32 la_epoch = 0;
 /* Whether this kernel's cgroup hook sees SYN-ACKs, learnt from the first one. */
 __u32 la_sees_synack = 0;
-
-enum la_sock_flags {
-	LA_SF_SEEN = 1 << 0, /* the cgroup hook judges this socket's packets */
-	LA_SF_IN_SCOPE = 1 << 1, /* born elsewhere, its owner is in the scope */
-	LA_SF_PROBED = 1 << 2, /* enough payload was seen inside the tunnel */
-};
-
-/* Kept in the socket itself; accepted sockets inherit their listener's. */
-struct la_sock {
-	__u64 role; /* ifindex, epoch and role of the last packet: la_role_pack() */
-	__u64 netns;
-	struct la_owner owner;
-	__u32 hint; /* id of its last flow plus one; 0: none */
-	__u8 attribution;
-	__u8 flags;
-	__u8 probes;
-	__u8 pad;
-};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -49,6 +49,19 @@ la_inline void la_own_current(struct la_sock *s)
 	s->attribution = LA_ATTR_SOCKET;
 }
 
+/* What names a namespace to the loader and to us. */
+la_inline __u64 la_name_of(struct net *net)
+{
+	return la_netns_by_inode ? BPF_CORE_READ(net, ns.inum) : BPF_CORE_READ(net, net_cookie);
+}
+
+/* The same in process context: a macro, since the helper takes contexts of several types. The namespace of a
+ * socket that was not made here is, by inode, at worst its user's. */
+#define la_netns_of(ctx)                                                                           \
+	(la_netns_by_inode ? la_name_of(BPF_CORE_READ(                                             \
+				     (struct task_struct *)bpf_get_current_task(), nsproxy, net_ns)) : \
+			     bpf_get_netns_cookie(ctx))
+
 /* A namespace that the loader has not met: it reads the roles there. */
 la_inline void la_meet_netns(__u64 netns, __u64 cookie, const struct la_owner *owner)
 {
@@ -81,7 +94,7 @@ int la_sock_create(struct bpf_sock *ctx)
 		return 1;
 	}
 	la_own_current(s);
-	s->netns = bpf_get_netns_cookie(ctx);
+	s->netns = la_netns_of(ctx);
 	la_meet_netns(s->netns, 0, &s->owner);
 	return 1;
 }
@@ -104,7 +117,7 @@ la_inline int la_use(struct bpf_sock_addr *ctx)
 	    s->owner.tgid != bpf_get_current_pid_tgid() >> 32)
 		la_own_current(s);
 	if (!s->netns)
-		s->netns = bpf_get_netns_cookie(ctx);
+		s->netns = la_netns_of(ctx);
 	return 1;
 }
 
@@ -199,7 +212,7 @@ int la_sweep(struct bpf_iter__task_file *ctx)
 		s->attribution = LA_ATTR_ITERATOR;
 	}
 	if (!s->netns)
-		s->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie);
+		s->netns = la_name_of(BPF_CORE_READ(sk, __sk_common.skc_net.net));
 	la_own_flow(s, sk);
 	return 0;
 }

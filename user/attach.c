@@ -8,6 +8,7 @@
 
 #include "kernel_priv.h"
 #include "leakaudit.skel.h"
+#include "sweep.h"
 
 /* enum bpf_attach_type of kernels since 6.6; older headers lack it */
 #define TCX_EGRESS 47
@@ -51,7 +52,7 @@ int attach_sweep(struct kernel *k)
 	int fd;
 
 	if (k->no_sweep)
-		return -EOPNOTSUPP;
+		return sweep_sockets(k);
 	if (!k->sweep)
 		k->sweep = bpf_program__attach_iter(k->skel->progs.la_sweep, NULL);
 	if (!k->sweep)
@@ -90,7 +91,7 @@ int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t
 		}
 	}
 	r = attach_sweep(k);
-	if (r && r != -EOPNOTSUPP) {
+	if (r) {
 		snprintf(msg, size, "cannot look through the open files: %s", strerror(-r));
 		return r;
 	}

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "leakaudit.skel.h"
+#include "proc.h"
 
 static void set_rodata(struct leakaudit_bpf *skel, const struct kernel_config *cfg)
 {
@@ -16,6 +17,7 @@ static void set_rodata(struct leakaudit_bpf *skel, const struct kernel_config *c
 	skel->rodata->la_scope_level = cfg->scope->host ? 0 : cfg->scope->level;
 	skel->rodata->la_home_netns = cfg->home_netns;
 	skel->rodata->la_tc_netns = cfg->home_netns;
+	skel->rodata->la_netns_by_inode = netns_by_inode();
 	skel->rodata->la_lan_exempt = !p->lan_leaks;
 	skel->rodata->la_allow_n = (uint32_t)p->n_allow;
 	memcpy((void *)skel->rodata->la_allows, p->allow, p->n_allow * sizeof(p->allow[0]));
@@ -126,6 +128,7 @@ int kernel_open(struct kernel **ret, const struct kernel_config *cfg, kernel_eve
 	k->fn = fn;
 	k->arg = arg;
 	k->btf = cfg->btf;
+	k->scope = cfg->scope;
 	k->cpus = libbpf_num_possible_cpus();
 	kernel_listen();
 	r = load(k, cfg);
@@ -377,6 +380,7 @@ int kernel_totals(const struct kernel *k, kernel_total_fn *fn, void *arg)
 
 const char *kernel_degraded(const struct kernel *k)
 {
-	return k->no_sweep ? "this kernel has no iterator over open files: sockets that were open "
-			     "before are counted, but their process is not named" : NULL;
+	return k->no_sweep && !proc_is_initial() ?
+		"this kernel has no iterator over open files, and this is not the initial pid namespace: "
+		"sockets that were open before are counted, but their process may not be named" : NULL;
 }

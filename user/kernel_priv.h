@@ -25,7 +25,8 @@ struct kernel {
 	struct la_flow *flows; /* mapped; NULL until loaded */
 	uint32_t n_flows;
 	int cpus;
-	bool no_sweep; /* the iterator does not load here */
+	bool no_sweep; /* the iterator does not load here: sweep_sockets() does its work */
+	const struct scope *scope;
 	const char *btf;
 	struct bpf_link *hooks[CGROUP_HOOKS];
 	size_t n_hooks;

@@ -54,15 +54,28 @@ int netns_socket(const struct netns *ns, int domain, int type, int protocol)
 	return netns_run(ns, open_socket, &a);
 }
 
+/* 0: it cannot be told */
 static uint64_t read_cookie(const struct netns *ns)
 {
 	_cleanup_(closep) int fd = netns_socket(ns, AF_UNIX, SOCK_DGRAM, 0);
 	uint64_t cookie = 0;
 	socklen_t len = sizeof(cookie);
 
-	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) < 0)
+	if (fd < 0)
 		return 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) < 0)
+		return errno == ENOPROTOOPT ? ns->ino : 0;
 	return cookie;
+}
+
+bool netns_by_inode(void)
+{
+	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	uint64_t cookie;
+	socklen_t len = sizeof(cookie);
+
+	return fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) < 0 &&
+	       errno == ENOPROTOOPT;
 }
 
 int netns_open_fd(struct netns **ret, int fd)

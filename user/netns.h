@@ -18,13 +18,17 @@ struct netns {
 	int fd; /* of nsfs; keeps the namespace alive */
 	dev_t dev; /* with ino: its identity */
 	ino_t ino;
-	uint64_t cookie; /* as bpf_get_netns_cookie() has it; 0: see netns_open_fd() */
+	uint64_t cookie; /* as la_netns_of() in bpf/ has it; 0: see netns_open_fd() */
 };
 
-/* Takes a fd of nsfs (and closes it on failure as well). cookie stays 0 where
- * the kernel has no SO_NETNS_COOKIE (before 5.14), and where we may not enter
+/* Takes a fd of nsfs (and closes it on failure as well). cookie is the inode
+ * where the kernel has no SO_NETNS_COOKIE, and stays 0 where we may not enter
  * the namespace to ask: everything else works then. -ENOMEM, -errno. */
 int netns_open_fd(struct netns **ret, int fd);
+
+/* Whether namespaces go by their inode, since this kernel (before 5.14) does
+ * not tell their cookies. */
+bool netns_by_inode(void);
 
 int netns_open_self(struct netns **ret);
 

@@ -22,22 +22,6 @@ test_file_is_appended_to_and_reopened() {
 	diff <(jq -c . "$OUT") <(tail -qn +2 "$file.1" | cat - "$file" | jq -c .) || fail "events were lost or doubled"
 }
 
-# A reader that has stopped reading stops neither the counting nor the end.
-test_full_pipe_loses_no_count() {
-	lab_up
-	mkfifo "$LAB_DIR/pipe"
-	exec 8<>"$LAB_DIR/pipe" # a reader, which never reads
-	watch_client --output "json:$LAB_DIR/pipe"
-	# shellcheck disable=SC2016 # expanded by the inner shell
-	in_client bash -c 'for ((port = 1000; port < 2000; port++)); do echo flow >/dev/udp/$1/$port; done' bash "$PEER4"
-	wait_for_leak ".destination.port == 1999"
-	watch_end
-	assert_exact true "host $PEER4"
-	assert_equal "leaks in the summary" "$(captured "host $PEER4")" "$(summary_leaks)"
-	assert_equal "what the pipe did not take is said" true "$(summary '.lost.output > 0')"
-	assert_equal "exit status" 1 "$LEAKAUDIT_STATUS"
-}
-
 test_terminated_in_order() {
 	lab_up
 	watch_client
