@@ -149,6 +149,7 @@ enum la_sock_flags {
 struct la_sock {
 	__u64 role; /* ifindex, epoch and role of the last packet: la_role_pack() */
 	__u64 netns;
+	__u64 hint_opened; /* the record's, which tells whether it is still that flow's */
 	struct la_owner owner;
 	__u32 hint; /* id of its last flow plus one; 0: none */
 	__u8 attribution;

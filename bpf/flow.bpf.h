@@ -4,6 +4,7 @@
 #define LEAKAUDIT_FLOW_BPF_H
 
 #include "judge.bpf.h"
+#include "peek.bpf.h"
 
 /* What a hook knows of a packet beside its bytes. */
 struct la_sight {
@@ -36,6 +37,12 @@ la_inline void la_key_of(struct __sk_buff *skb, __u64 netns, struct la_flow_key 
 	k->ifindex = skb->ifindex;
 }
 
+la_inline void la_hint(struct la_sock *s, const struct la_flow *f, __u32 id)
+{
+	s->hint_opened = f->opened;
+	s->hint = id + 1;
+}
+
 la_inline struct la_flow *la_flow_find(const struct la_flow_key *k, struct la_sock *s, __u32 *id)
 {
 	struct la_flow *f;
@@ -56,7 +63,7 @@ la_inline struct la_flow *la_flow_find(const struct la_flow_key *k, struct la_so
 	if (!f || f->state == LA_FLOW_CLOSING || f->state == LA_FLOW_FREE)
 		return NULL;
 	if (s)
-		s->hint = *id + 1;
+		la_hint(s, f, *id);
 	return f;
 }
 
@@ -92,7 +99,7 @@ la_inline struct la_flow *la_flow_open(struct __sk_buff *skb, const struct la_fl
 	}
 	f->state = LA_FLOW_LIVE;
 	if (s)
-		s->hint = *id + 1;
+		la_hint(s, f, *id);
 	return f;
 }
 
@@ -246,7 +253,7 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 			*id = -1;
 			return la_account_untracked(skb, p->key.netns, sight->segs, sight->l2_len);
 		}
-	} else if (f->flags & LA_FF_SETTLED && f->epoch == sight->epoch) {
+	} else if (f->epoch == sight->epoch && (f->flags & LA_FF_SETTLED || !p->payload_len)) {
 		la_flow_add(f, sight->segs, la_wire_bytes(p, sight->segs));
 		return f->verdict;
 	}
@@ -265,6 +272,29 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 	    (!(f->flags & LA_FF_TOLD) || flags & LA_CF_MESSAGE || f->cls != old_class ||
 	     f->detail != old_detail))
 		la_tell(skb, *id, flags, sight->l2_len);
+	return f->verdict;
+}
+
+/*
+ * The same for nearly every packet of a flow: one that the socket has sent to
+ * before, judged by the facts as they are, and with nothing in it to classify.
+ * Returns its verdict, or -1 where it takes a closer look.
+ */
+la_inline int la_account_again(struct __sk_buff *skb, struct la_sock *s, __u32 epoch)
+{
+	struct la_flow *f;
+	struct la_peek k;
+	__u32 segs;
+
+	if (!s->hint)
+		return -1;
+	f = la_flow_by_id(s->hint - 1);
+	if (!f || f->opened != s->hint_opened || f->state != LA_FLOW_LIVE || f->epoch != epoch ||
+	    !la_peek(skb, 0, &k) || k.tcp_flags & (LA_TCP_SYN | LA_TCP_RST) ||
+	    !la_peek_is(&k, &f->key, skb->ifindex) || (k.payload && !(f->flags & LA_FF_SETTLED)))
+		return -1;
+	segs = skb->gso_segs ?: 1;
+	la_flow_add(f, segs, skb->len + (segs - 1) * k.header);
 	return f->verdict;
 }
 

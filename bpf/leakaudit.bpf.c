@@ -54,7 +54,8 @@ la_inline void la_probe(struct __sk_buff *skb, struct la_sock *s)
 
 	if (flags & LA_CF_CLIENT)
 		la_torrent_shown(&s->owner);
-	if (flags & LA_CF_CLIENT || (flags & LA_CF_PAYLOAD && ++s->probes >= LA_PROBES_MAX))
+	/* with or without payload: who only receives sends nothing but ACKs */
+	if (flags & LA_CF_CLIENT || ++s->probes >= LA_PROBES_MAX)
 		s->flags |= LA_SF_PROBED;
 }
 
@@ -69,6 +70,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	__u64 netns;
 	__u32 id = 0;
 	__u8 role, verdict;
+	int again;
 
 	if (sk)
 		sk = bpf_sk_fullsock(sk);
@@ -89,8 +91,13 @@ int la_cgroup_egress(struct __sk_buff *skb)
 		return 1;
 	if (s && !(s->flags & LA_SF_SEEN))
 		s->flags |= LA_SF_SEEN;
-	if (!s)
+	if (s) {
+		again = la_account_again(skb, s, sight.epoch);
+		if (again >= 0)
+			return again != LA_VERDICT_DROPPED;
+	} else {
 		la_count(LA_COUNTER_STORAGE, 1);
+	}
 	if (la_parse(skb, 0, bpf_ntohs(skb->protocol), skb->len, &p)) {
 		la_count(LA_COUNTER_UNPARSED, 1);
 		return !la_drop;

@@ -30,6 +30,31 @@ la_inline int la_is_own(const struct bpf_sock *sk, const struct la_packet *p)
 	return sk->src_port == p->key.sport;
 }
 
+/* Whether the socket was born in the scope. */
+la_inline int la_is_born(struct __sk_buff *skb)
+{
+	return !la_scope_level ||
+	       bpf_skb_ancestor_cgroup_id(skb, la_scope_level) == la_scope_id;
+}
+
+/* The usual packet that was judged: known without parsing it. Apart, for its
+ * stack. */
+la_once int la_is_plainly_judged(struct __sk_buff *skb, __u32 l2_len)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct la_sock *s;
+	struct la_peek k;
+
+	if (sk)
+		sk = bpf_sk_fullsock(sk);
+	if (!sk || (sk->family != LA_AF_INET && sk->family != LA_AF_INET6) ||
+	    !la_peek(skb, l2_len, &k) || k.tcp_flags & LA_TCP_RST ||
+	    sk->protocol != k.proto || sk->src_port != la_peek_port(&k, 0))
+		return 0;
+	s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
+	return s && s->flags & LA_SF_SEEN && la_is_born(skb);
+}
+
 /*
  * A RST with the socket of a connection is sent by it (and judged) or, on
  * kernels since 6.13, by the kernel in its name (and not seen there). Both
@@ -146,8 +171,7 @@ la_inline int la_judge_here(struct __sk_buff *skb, const struct la_packet *p,
 /* Frames that are not IP cannot travel past the link, but are seen and said. */
 la_inline int la_not_ip(struct __sk_buff *skb, int parsed)
 {
-	if (la_scope_level && (!skb->sk || bpf_skb_ancestor_cgroup_id(skb, la_scope_level) !=
-						   la_scope_id))
+	if (la_scope_level && (!skb->sk || !la_is_born(skb)))
 		return LA_PASS_TC;
 	la_count(parsed > 0 ? LA_COUNTER_NON_IP : LA_COUNTER_UNPARSED, 1);
 	return parsed < 0 && la_drop ? LA_DROP_TC : LA_PASS_TC;
@@ -172,14 +196,15 @@ int la_tc_egress(struct __sk_buff *skb)
 		sight.l2_len = role->l2_len;
 		stacked = role->stacked;
 	}
+	if (la_is_plainly_judged(skb, sight.l2_len))
+		return LA_PASS_TC;
 	sight.epoch = *(volatile __u32 *)&la_epoch;
 	r = la_parse(skb, sight.l2_len, bpf_ntohs(skb->protocol), skb->len, &p);
 	if (r)
 		return la_not_ip(skb, r);
 	la_key_of(skb, la_tc_netns, &p.key);
 	if (sk) {
-		if (la_scope_level)
-			born = bpf_skb_ancestor_cgroup_id(skb, la_scope_level) == la_scope_id;
+		born = la_is_born(skb);
 		full = bpf_sk_fullsock(sk);
 		sight.attribution = LA_ATTR_UNKNOWN;
 	}
