@@ -65,6 +65,9 @@ tests: $(UNIT) $(KERNEL) $(LAB) ## build the test programs
 bench: all ## measure cost per packet, memory, time to start
 	$(Q)O=$(O) tools/bench/run $(ARGS)
 
+kernels: all ## run it on Debian's kernels, 5.10 to the newest, in qemu (slow; ARGS="bullseye" for one)
+	$(Q)O=$(O) tests/kernels/run $(ARGS)
+
 lint: ## check the sources: both compilers' warnings, include layers, scripts, form
 	$(Q)tools/lint.sh
 
@@ -93,7 +96,7 @@ $(O)/%.o: %.c $(O)/flags
 	$(Q)mkdir -p $(@D) && $(COMPILE) -c -o $@ $<
 
 # Who includes the skeleton. All else includes it through nothing, and need not wait for it.
-$(O)/user/kernel.o $(O)/user/attach.o $(O)/user/sweep.o $(call objects,tests/kernel/*.c): $(O)/leakaudit.skel.h
+$(O)/user/kernel.o $(O)/user/attach.o $(call objects,tests/kernel/*.c): $(O)/leakaudit.skel.h
 
 $(O)/leakaudit.skel.h: $(O)/leakaudit.bpf.o
 	$(call say,SKEL)
@@ -131,6 +134,6 @@ clean: ## remove what was built
 	$(Q)rm -rf $(O)
 
 FORCE:
-.PHONY: all watch check tests bench lint install uninstall clean help FORCE
+.PHONY: all watch check tests bench kernels lint install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 -include $(wildcard $(O)/*.d $(O)/user/*.d $(O)/tests/*/*.d)

@@ -116,6 +116,22 @@ static int attach_tcx(void *arg)
 	return h->link < 0 ? -errno : 0;
 }
 
+/* Asked of the loopback device, which every namespace has. */
+int attach_check(struct kernel *k, enum tc_mode mode, char *msg, size_t size)
+{
+	struct tc_hook h = { .link = -1, .ifindex = 1, .prog = kernel_tc_program(k, k->home) };
+	int r;
+
+	if (mode != TC_TCX)
+		return 0;
+	r = h.prog < 0 ? h.prog : attach_tcx(&h);
+	closep(&h.link);
+	if (r != -EINVAL)
+		return 0;
+	snprintf(msg, size, "this kernel has no tcx, which came with Linux 6.6\nuse --tc clsact");
+	return -EOPNOTSUPP;
+}
+
 static struct bpf_tc_hook clsact_of(const struct tc_hook *h)
 {
 	return (struct bpf_tc_hook){ .sz = sizeof(struct bpf_tc_hook), .ifindex = (int)h->ifindex,

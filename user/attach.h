@@ -15,6 +15,9 @@ extern const char *const tc_modes[];
 int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t size);
 void detach_cgroup(struct kernel *k);
 
+/* Whether TC can be attached as asked: -EOPNOTSUPP and msg if the kernel lacks it. */
+int attach_check(struct kernel *k, enum tc_mode mode, char *msg, size_t size);
+
 /* Looks once more through all open files for the sockets of the scope. */
 int attach_sweep(struct kernel *k);
 

@@ -129,6 +129,7 @@ int kernel_open(struct kernel **ret, const struct kernel_config *cfg, kernel_eve
 	k->arg = arg;
 	k->btf = cfg->btf;
 	k->scope = cfg->scope;
+	k->home = cfg->home_netns;
 	k->cpus = libbpf_num_possible_cpus();
 	kernel_listen();
 	r = load(k, cfg);
@@ -223,7 +224,7 @@ int kernel_tc_program(struct kernel *k, uint64_t netns)
 	size_t i;
 	int r;
 
-	if (netns == k->skel->rodata->la_tc_netns)
+	if (netns == k->home)
 		return bpf_program__fd(k->skel->progs.la_tc_egress);
 	for (i = 0; i < k->n_instances; i++)
 		if (k->instances[i].netns == netns)
@@ -237,6 +238,11 @@ int kernel_tc_program(struct kernel *k, uint64_t netns)
 		return r;
 	k->instances[k->n_instances++] = (struct tc_instance){ netns, skel };
 	return bpf_program__fd(skel->progs.la_tc_egress);
+}
+
+int kernel_socks(const struct kernel *k)
+{
+	return bpf_map__fd(k->skel->maps.la_socks);
 }
 
 static int result(int r)

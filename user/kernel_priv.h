@@ -27,6 +27,7 @@ struct kernel {
 	int cpus;
 	bool no_sweep; /* the iterator does not load here: sweep_sockets() does its work */
 	const struct scope *scope;
+	uint64_t home; /* cookie of the namespace that we run in */
 	const char *btf;
 	struct bpf_link *hooks[CGROUP_HOOKS];
 	size_t n_hooks;
@@ -38,6 +39,9 @@ struct kernel {
 /* Of the TC program for the interfaces of a namespace, loaded when first asked
  * for; -errno. */
 int kernel_tc_program(struct kernel *k, uint64_t netns);
+
+/* fd of the sockets' storage: its keys are their descriptors. */
+int kernel_socks(const struct kernel *k);
 
 /* Remembers what libbpf and the verifier say, from now on. */
 void kernel_listen(void);

@@ -18,7 +18,6 @@
 
 #include "cgroup.h"
 #include "kernel_priv.h"
-#include "leakaudit.skel.h"
 #include "proc.h"
 
 #ifndef SIOCGSKNS
@@ -97,10 +96,15 @@ static void own_flow(struct kernel *k, const struct la_sock *s, int sock)
 
 static void own_socket(const struct sweep *w, int sock)
 {
-	int map = bpf_map__fd(w->k->skel->maps.la_socks);
+	int map = kernel_socks(w->k);
 	struct la_sock s = { 0 };
 	bool is_new = bpf_map_lookup_elem(map, &sock, &s) < 0;
 
+	/* Read and written in two steps: what a packet changes in between is lost, so it is done once. */
+	if (s.netns && (s.attribution == LA_ATTR_SOCKET || s.flags & LA_SF_IN_SCOPE)) {
+		own_flow(w->k, &s, sock);
+		return;
+	}
 	if (s.attribution == LA_ATTR_UNKNOWN) {
 		s.owner = w->owner;
 		s.attribution = LA_ATTR_ITERATOR;

@@ -174,8 +174,10 @@ static int open_loop(struct watch *w)
 static int attach_all(struct watch *w)
 {
 	char msg[KERNEL_MSG_MAX] = "";
-	int r = attach_cgroup(w->kernel, w->scope, msg, sizeof(msg));
+	int r = attach_check(w->kernel, w->cfg->tc, msg, sizeof(msg));
 
+	if (!r)
+		r = attach_cgroup(w->kernel, w->scope, msg, sizeof(msg));
 	if (r) {
 		log_lines(msg);
 		return r;

@@ -14,8 +14,9 @@
 
 #include "child.h"
 
-/* Far beyond any start: only says that none will come. */
+/* Far beyond any start or end: only says that none will come. */
 #define READY_MS 20000
+#define STOP_MS 10000
 
 static void wait_for_ready(const struct loader *l)
 {
@@ -75,11 +76,13 @@ void loader_start(struct loader *l, char **argv)
 
 void loader_stop(struct loader *l)
 {
-	int status = 0;
+	int status = -1, waited;
 
 	kill(l->pid, SIGINT);
-	while (waitpid(l->pid, &status, 0) < 0 && errno == EINTR)
-		;
+	for (waited = 0; waited < STOP_MS && !waitpid(l->pid, &status, WNOHANG); waited++)
+		usleep(1000);
+	if (waited == STOP_MS)
+		child_end(l->pid);
 	child_end(l->drain);
 	close(l->out);
 	/* 1 says that leaks were seen, 5 that some events were lost */
