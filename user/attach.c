@@ -13,6 +13,10 @@
 /* enum bpf_attach_type of kernels since 6.6; older headers lack it */
 #define TCX_EGRESS 47
 
+/* Ahead of all others there: one that ends the walk would hide its packets from
+ * us. BPF_F_BEFORE of newer headers, relative to nothing. */
+#define TCX_FIRST (1U << 3)
+
 /* The place of our filter on a clsact qdisc: first, so that no other filter can
  * end the walk before us. */
 #define TC_PRIORITY 1
@@ -110,9 +114,10 @@ void detach_cgroup(struct kernel *k)
 
 static int attach_tcx(void *arg)
 {
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = TCX_FIRST);
 	struct tc_hook *h = arg;
 
-	h->link = bpf_link_create(h->prog, (int)h->ifindex, TCX_EGRESS, NULL);
+	h->link = bpf_link_create(h->prog, (int)h->ifindex, TCX_EGRESS, &opts);
 	return h->link < 0 ? -errno : 0;
 }
 
