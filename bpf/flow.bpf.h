@@ -43,6 +43,14 @@ la_inline void la_hint(struct la_sock *s, const struct la_flow *f, __u32 id)
 	s->hint = id + 1;
 }
 
+/* The flow that the cgroup hook has seen this socket send last. */
+la_inline struct la_flow *la_hinted(const struct la_sock *s)
+{
+	struct la_flow *f = s->hint ? la_flow_by_id(s->hint - 1) : NULL;
+
+	return f && f->opened == s->hint_opened && f->hook == LA_HOOK_CGROUP ? f : NULL;
+}
+
 la_inline struct la_flow *la_flow_find(const struct la_flow_key *k, struct la_sock *s, __u32 *id)
 {
 	struct la_flow *f;
@@ -264,6 +272,8 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 	}
 	if (!sight->pending)
 		f->flags &= ~LA_FF_PENDING;
+	if (sight->hook == LA_HOOK_CGROUP) /* TC may have been first, when we began */
+		f->hook = LA_HOOK_CGROUP;
 	old_class = f->cls;
 	old_detail = f->detail;
 	flags = la_settle(skb, f, *id, sight->epoch, sight->l2_len);
@@ -286,11 +296,8 @@ la_inline int la_account_again(struct __sk_buff *skb, struct la_sock *s, __u32 e
 	struct la_peek k;
 	__u32 segs;
 
-	if (!s->hint)
-		return -1;
-	f = la_flow_by_id(s->hint - 1);
-	if (!f || f->opened != s->hint_opened || f->state != LA_FLOW_LIVE || f->epoch != epoch ||
-	    !la_peek(skb, 0, &k) || k.tcp_flags & (LA_TCP_SYN | LA_TCP_RST) ||
+	f = la_hinted(s);
+	if (!f || f->state != LA_FLOW_LIVE || f->epoch != epoch || !la_peek(skb, 0, &k) || k.tcp_flags & (LA_TCP_SYN | LA_TCP_RST) ||
 	    !la_peek_is(&k, &f->key, skb->ifindex) || (k.payload && !(f->flags & LA_FF_SETTLED)))
 		return -1;
 	segs = skb->gso_segs ?: 1;

@@ -14,13 +14,6 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define LA_PASS_TC (-1) /* TC_ACT_UNSPEC, TCX_NEXT: others have their say */
 #define LA_DROP_TC 2 /* TC_ACT_SHOT */
 
-/* ifindex, the epoch of the facts and the role, in one word so that two CPUs
- * that send on one socket never see halves. */
-la_inline __u64 la_role_pack(__u32 ifindex, __u32 epoch, __u8 role)
-{
-	return (__u64)ifindex << 32 | (epoch & 0xffffff) << 8 | role;
-}
-
 /* An interface that the loader has not told: not a tunnel. */
 #define LA_ROLE_UNKNOWN LA_ROLE_MAX
 
@@ -29,7 +22,7 @@ la_inline __u8 la_role_lookup(__u64 netns, __u32 ifindex)
 	struct la_role_key k = { .netns = netns, .ifindex = ifindex };
 	struct la_role *role = bpf_map_lookup_elem(&la_roles, &k);
 
-	return role ? role->role : LA_ROLE_UNKNOWN;
+	return role ? la_role_byte(role->role, role->l2_len) : LA_ROLE_UNKNOWN;
 }
 
 la_inline __u8 la_role_of(struct la_sock *s, __u64 netns, __u32 ifindex, __u32 epoch)
@@ -38,13 +31,13 @@ la_inline __u8 la_role_of(struct la_sock *s, __u64 netns, __u32 ifindex, __u32 e
 	__u8 role;
 
 	if (!s)
-		return la_role_lookup(netns, ifindex);
+		return la_role_kind(la_role_lookup(netns, ifindex));
 	cached = *(volatile __u64 *)&s->role;
 	if (cached >> 8 == la_role_pack(ifindex, epoch, 0) >> 8)
-		return (__u8)cached;
+		return la_role_kind(cached);
 	role = la_role_lookup(netns, ifindex);
 	*(volatile __u64 *)&s->role = la_role_pack(ifindex, epoch, role);
-	return role;
+	return la_role_kind(role);
 }
 
 /* A client shows what it is inside the tunnel, long before anything leaks. */
@@ -72,8 +65,6 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	__u8 role, verdict;
 	int again;
 
-	if (sk)
-		sk = bpf_sk_fullsock(sk);
 	if (!sk)
 		return 1;
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
@@ -85,19 +76,22 @@ int la_cgroup_egress(struct __sk_buff *skb)
 			la_probe(skb, s);
 		return 1;
 	}
-	/* the kernel's own sockets serve every namespace and say none: TC, which
-	 * knows its interfaces' namespace, judges what they send */
-	if (s && sk->type == LA_SOCK_RAW && !s->netns)
-		return 1;
-	if (s && !(s->flags & LA_SF_SEEN))
-		s->flags |= LA_SF_SEEN;
 	if (s) {
 		again = la_account_again(skb, s, sight.epoch);
 		if (again >= 0)
 			return again != LA_VERDICT_DROPPED;
-	} else {
-		la_count(LA_COUNTER_STORAGE, 1);
 	}
+	sk = bpf_sk_fullsock(sk);
+	if (!sk)
+		return 1;
+	/* the kernel's own sockets serve every namespace and say none: TC, which
+	 * knows its interfaces' namespace, judges what they send */
+	if (s && sk->type == LA_SOCK_RAW && !s->netns)
+		return 1;
+	if (s)
+		s->flags |= LA_SF_SEEN;
+	else
+		la_count(LA_COUNTER_STORAGE, 1);
 	if (la_parse(skb, 0, bpf_ntohs(skb->protocol), skb->len, &p)) {
 		la_count(LA_COUNTER_UNPARSED, 1);
 		return !la_drop;

@@ -138,6 +138,32 @@ struct {
 	__type(value, __u8);
 } la_netns SEC(".maps");
 
+/*
+ * struct la_sock's role: of the interface that the last packet left on, and by
+ * which facts. One word, so that two CPUs that send on one socket never see
+ * halves: ifindex, epoch (24 bits), length of the link header (6), role (2). A
+ * longer link header is cut off, and then found where no IP header is.
+ */
+la_inline __u8 la_role_byte(__u8 kind, __u8 l2_len)
+{
+	return (__u8)(l2_len << 2) | kind;
+}
+
+la_inline __u8 la_role_kind(__u8 byte)
+{
+	return byte & 3;
+}
+
+la_inline __u8 la_role_l2_len(__u8 byte)
+{
+	return byte >> 2;
+}
+
+la_inline __u64 la_role_pack(__u32 ifindex, __u32 epoch, __u8 byte)
+{
+	return (__u64)ifindex << 32 | (epoch & 0xffffff) << 8 | byte;
+}
+
 la_inline void la_count(__u32 counter, __u64 n)
 {
 	__u64 *c = bpf_map_lookup_elem(&la_counters, &counter);

@@ -37,22 +37,22 @@ la_inline int la_is_born(struct __sk_buff *skb)
 	       bpf_skb_ancestor_cgroup_id(skb, la_scope_level) == la_scope_id;
 }
 
-/* The usual packet that was judged: known without parsing it. Apart, for its
- * stack. */
-la_once int la_is_plainly_judged(struct __sk_buff *skb, __u32 l2_len)
+/* The usual packet that was judged: of the flow that the cgroup hook has just
+ * counted it in. Known without parsing it; apart, for its stack. */
+la_once int la_is_plainly_judged(struct __sk_buff *skb)
 {
+	__u32 ifindex = *(volatile __u32 *)&skb->ifindex;
 	struct bpf_sock *sk = skb->sk;
 	struct la_sock *s;
+	struct la_flow *f;
 	struct la_peek k;
 
-	if (sk)
-		sk = bpf_sk_fullsock(sk);
-	if (!sk || (sk->family != LA_AF_INET && sk->family != LA_AF_INET6) ||
-	    !la_peek(skb, l2_len, &k) || k.tcp_flags & LA_TCP_RST ||
-	    sk->protocol != k.proto || sk->src_port != la_peek_port(&k, 0))
+	s = sk ? bpf_sk_storage_get(&la_socks, sk, NULL, 0) : NULL;
+	if (!s || !(s->flags & LA_SF_SEEN))
 		return 0;
-	s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
-	return s && s->flags & LA_SF_SEEN && la_is_born(skb);
+	f = la_hinted(s);
+	return f && la_peek(skb, la_role_l2_len(*(volatile __u64 *)&s->role), &k) &&
+	       !(k.tcp_flags & LA_TCP_RST) && la_peek_is(&k, &f->key, ifindex);
 }
 
 /*
@@ -181,7 +181,7 @@ SEC("tc")
 int la_tc_egress(struct __sk_buff *skb)
 {
 	struct la_role_key rk = { .netns = la_tc_netns, .ifindex = skb->ifindex };
-	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
+	struct la_role *role;
 	struct la_sight sight = { .hook = LA_HOOK_TC, .attribution = LA_ATTR_FORWARDED,
 				  .l2_len = 14 };
 	enum la_whose whose = la_scope_level ? LA_WHOSE_NOT_OURS : LA_WHOSE_OURS;
@@ -190,14 +190,15 @@ int la_tc_egress(struct __sk_buff *skb)
 	struct la_packet p;
 	int r, born = 1, stacked = 0;
 
+	if (la_is_plainly_judged(skb))
+		return LA_PASS_TC;
+	role = bpf_map_lookup_elem(&la_roles, &rk);
 	if (role) {
 		if (role->role != LA_ROLE_EXPOSED)
 			return LA_PASS_TC;
 		sight.l2_len = role->l2_len;
 		stacked = role->stacked;
 	}
-	if (la_is_plainly_judged(skb, sight.l2_len))
-		return LA_PASS_TC;
 	sight.epoch = *(volatile __u32 *)&la_epoch;
 	r = la_parse(skb, sight.l2_len, bpf_ntohs(skb->protocol), skb->len, &p);
 	if (r)
