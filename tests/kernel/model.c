@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model.h"
+
+#include "../unit/facts.h"
+#include "verdict.h"
+
+#define PASS_TC (-1)
+#define DROP_TC 2
+
+/* A packet on its way through. */
+struct way {
+	struct model *m;
+	enum la_hook hook;
+	const struct flight *flight;
+	const struct packet *in; /* the one of it */
+	uint32_t epoch;
+	struct la_src src;
+	struct la_packet p;
+	struct la_label label; /* of this packet alone */
+	struct outcome *o;
+};
+
+static int32_t passed(const struct way *w)
+{
+	return w->hook == LA_HOOK_TC ? PASS_TC : 1;
+}
+
+static int32_t dropped(const struct way *w)
+{
+	return w->hook == LA_HOOK_TC ? DROP_TC : 0;
+}
+
+/* What has shown itself to be something else is no tunnel's packet. */
+static bool is_transport(const struct way *w, const struct la_label *label)
+{
+	if (label->cls != LA_CLASS_IPV4 && label->cls != LA_CLASS_IPV6)
+		return false;
+	if (w->hook == LA_HOOK_TC && facts_is_endpoint(&w->p.key))
+		return true;
+	return w->flight->daemon && !w->flight->impostor && w->o->flow.owner.tgid;
+}
+
+static struct la_judgement judge(const struct way *w, const struct la_label *label, bool tracked)
+{
+	struct la_facts facts = { .drop = w->m->setup.drop };
+
+	if (w->m->setup.lan_exempt)
+		facts.flags |= LA_FACT_LAN_EXEMPT;
+	if (facts_is_onlink(&w->p.key))
+		facts.flags |= LA_FACT_ONLINK;
+	if (facts_is_allowed(&w->p.key))
+		facts.flags |= LA_FACT_ALLOWED;
+	if (tracked && is_transport(w, label))
+		facts.flags |= LA_FACT_TRANSPORT;
+	return la_judge(&w->p, label, &facts);
+}
+
+static uint32_t segments(const struct way *w)
+{
+	return w->in->segs ? w->in->segs : 1;
+}
+
+/* No record is free: family, exemption and verdict are summed up. */
+static int32_t account_untracked(struct way *w)
+{
+	struct la_label label = { .cls = w->p.key.family == 6 ? LA_CLASS_IPV6 : LA_CLASS_IPV4 };
+	struct la_judgement j = judge(w, &label, false);
+	uint32_t cell = la_cell(label.cls, w->p.key.family, j.exempt, j.verdict);
+	struct la_sum *sum = &w->m->totals[w->hook][cell];
+
+	w->m->counters[LA_COUNTER_FLOWS_FULL] += segments(w);
+	sum->packets += segments(w);
+	sum->bytes += la_wire_bytes(&w->p, segments(w));
+	return j.verdict == LA_VERDICT_DROPPED ? dropped(w) : passed(w);
+}
+
+static void open_flow(const struct way *w)
+{
+	w->o->has_flow = true;
+	w->o->flow = (struct la_flow){
+		.key = w->p.key,
+		.state = LA_FLOW_LIVE,
+		.mark = w->in->mark,
+		.hook = (uint8_t)w->hook,
+		.attribution = LA_ATTR_UNKNOWN,
+	};
+}
+
+/* The packet's label becomes the flow's, unless that one has been proven. */
+static void label_flow(struct way *w)
+{
+	struct la_flow *f = &w->o->flow;
+	struct la_label *l = &w->label;
+
+	*l = (struct la_label){ .scratch = f->scratch, .torrent_owner = f->owner.tgid && w->o->shown };
+	la_classify(&w->src, &w->p, l);
+	if (w->p.payload_len)
+		f->probes++;
+	if (l->cls >= LA_CLASS_DNS || f->cls < LA_CLASS_DNS || f->probes <= 1) {
+		f->cls = l->cls;
+		f->detail = l->detail;
+	}
+	f->scratch = l->scratch;
+	if (l->flags & LA_CF_CLIENT && f->owner.tgid && !w->o->shown) {
+		w->o->shown = true;
+		w->epoch++; /* what its other flows were judged as is out of date */
+	}
+	if (l->flags & LA_CF_FINAL)
+		f->flags |= LA_FF_SETTLED;
+	if (f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN)
+		f->flags |= LA_FF_SETTLED;
+}
+
+static void judge_flow(const struct way *w, uint32_t epoch)
+{
+	struct la_flow *f = &w->o->flow;
+	struct la_label label = { .cls = f->cls, .detail = f->detail };
+	struct la_judgement j = judge(w, &label, true);
+
+	f->exempt = j.exempt;
+	f->verdict = j.verdict;
+	f->epoch = epoch;
+	if (j.exempt)
+		f->was_exempt = j.exempt;
+}
+
+static int32_t count(const struct way *w)
+{
+	struct la_flow *f = &w->o->flow;
+
+	*(f->exempt ? &f->exempt_packets : &f->packets) += segments(w);
+	*(f->exempt ? &f->exempt_bytes : &f->bytes) += la_wire_bytes(&w->p, segments(w));
+	return f->verdict == LA_VERDICT_DROPPED ? dropped(w) : passed(w);
+}
+
+static void tell(const struct way *w, bool message, enum la_reason reason)
+{
+	union told *t = &w->o->told[w->o->n_told++];
+	uint32_t at = w->p.base + w->p.payload_off, n = w->p.payload_len;
+
+	memset(t, 0, sizeof(*t));
+	t->event.hdr.size = (uint16_t)(message ? sizeof(*t) : sizeof(t->event));
+	t->event.hdr.version = LA_ABI_VERSION;
+	t->event.hdr.kind = LA_KIND_FLOW;
+	t->event.hdr.ifindex = LOOPBACK_IFINDEX;
+	t->event.flow = w->o->flow;
+	t->event.flow.state = 0; /* has no meaning there */
+	t->event.reason = (uint8_t)reason;
+	if (message) {
+		t->event.payload_len = (uint16_t)(n < LA_PAYLOAD_MAX ? n : LA_PAYLOAD_MAX);
+		memcpy(t->event.payload, w->src.data + at, t->event.payload_len);
+	}
+}
+
+/* Opened, another class, or a question: one event at most. */
+static void tell_if_new(struct way *w, bool message, bool changed)
+{
+	struct la_flow *f = &w->o->flow;
+
+	if (f->exempt)
+		return;
+	if (!(f->flags & LA_FF_TOLD))
+		tell(w, message, LA_REASON_OPEN);
+	else if (message)
+		tell(w, message, LA_REASON_MESSAGE);
+	else if (changed)
+		tell(w, message, LA_REASON_CLASS);
+	f->flags |= LA_FF_TOLD;
+}
+
+static int32_t account(struct way *w)
+{
+	struct la_flow *f = &w->o->flow;
+	uint32_t epoch = w->epoch;
+	bool message = false;
+	uint8_t cls, detail;
+	int32_t verdict;
+
+	if (w->m->setup.full)
+		return account_untracked(w);
+	if (!w->o->has_flow)
+		open_flow(w);
+	else if (f->epoch == epoch && (f->flags & LA_FF_SETTLED || !w->p.payload_len))
+		return count(w);
+	cls = f->cls;
+	detail = f->detail;
+	if (!(f->flags & LA_FF_SETTLED)) {
+		label_flow(w);
+		message = w->label.flags & LA_CF_MESSAGE;
+	}
+	judge_flow(w, epoch);
+	verdict = count(w);
+	tell_if_new(w, message, f->cls != cls || f->detail != detail);
+	return verdict;
+}
+
+/* Everything that the first fragment and the later ones
+ * have in common, and the id in place of the socket. */
+static void remember_fragment(struct way *w)
+{
+	struct la_flow_key *k = &w->o->fragment;
+
+	if (!(w->p.flags & LA_PF_FRAGMENT) || w->p.flags & LA_PF_LATER || w->m->setup.full)
+		return;
+	w->o->has_fragment = true;
+	*k = w->p.key;
+	k->cookie = w->p.frag_id;
+	k->sport = 0;
+	k->dport = 0;
+	if (k->family == 6)
+		k->proto = 0;
+}
+
+static void notice_tcp(struct way *w)
+{
+	if (w->p.key.proto != LA_PROTO_TCP)
+		return;
+	if (w->p.tcp_flags & LA_TCP_SYN && w->p.tcp_flags & LA_TCP_ACK)
+		w->o->sees_synack = true;
+	if (w->p.tcp_flags & LA_TCP_RST && w->o->has_flow)
+		w->o->flow.rst_judged++;
+}
+
+static void run_once(struct way *w)
+{
+	uint32_t base = w->hook == LA_HOOK_TC ? ETHER_LEN : 0;
+	uint32_t ethertype = la_get16(&w->in->frame[12]);
+	int r;
+
+	w->src.data = w->in->frame + ETHER_LEN - base;
+	w->src.len = w->in->len - ETHER_LEN + base;
+	r = la_parse(&w->src, base, ethertype, w->src.len, &w->p);
+	if (r > 0 && w->hook == LA_HOOK_TC) {
+		w->m->counters[LA_COUNTER_NON_IP]++;
+		w->o->returned = PASS_TC;
+		return;
+	}
+	if (r) {
+		w->m->counters[LA_COUNTER_UNPARSED]++;
+		w->o->returned = w->m->setup.drop ? dropped(w) : passed(w);
+		return;
+	}
+	w->p.key.netns = w->hook == LA_HOOK_TC ? TC_NETNS : CGROUP_NETNS;
+	w->p.key.ifindex = LOOPBACK_IFINDEX;
+	w->o->returned = account(w);
+	if (w->hook == LA_HOOK_TC)
+		remember_fragment(w);
+	else
+		notice_tcp(w);
+}
+
+static void find_owner(struct way *w)
+{
+	if (!w->flight->owned || !w->o->has_flow)
+		return;
+	w->o->flow.owner = flight_owner;
+	w->o->flow.attribution = LA_ATTR_SOCKET;
+}
+
+void model_run(struct model *m, enum la_hook hook, const struct flight *flight, struct outcome *o)
+{
+	struct way w = { .m = m, .hook = hook, .flight = flight, .epoch = EPOCH, .o = o };
+	uint32_t i, n;
+
+	memset(o, 0, offsetof(struct outcome, told));
+	o->shown = flight->client;
+	for (i = 0; i < flight->n; i++) {
+		w.in = &flight->packets[i];
+		w.epoch += w.in->new_facts;
+		if (i == 1)
+			find_owner(&w);
+		for (n = 0; n < w.in->repeat; n++)
+			run_once(&w);
+	}
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the programs cost the verifier, against tests/kernel/budget. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <stdlib.h>
+
+#include "../unit/unit.h"
+#include "rig.h"
+#include "leakaudit.skel.h"
+#include "util.h"
+
+static int silent(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	(void)level;
+	(void)fmt;
+	(void)args;
+	return 0;
+}
+
+/* 0: the file does not name it. */
+static uint32_t budget_of(const char *program)
+{
+	FILE *f = fopen(getenv("BUDGET") ?: "tests/kernel/budget", "re");
+	char line[256], name[64];
+	uint32_t limit, found = 0;
+
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "%63s %u", name, &limit) == 2 && !strcmp(name, program))
+			found = limit;
+	fclose(f);
+	return found;
+}
+
+/* With all that a user can switch on: nothing is pruned. */
+static struct leakaudit_bpf *load(bool sweep)
+{
+	struct leakaudit_bpf *skel = leakaudit_bpf__open();
+
+	if (!skel)
+		return NULL;
+	skel->rodata->la_scope_id = 4711;
+	skel->rodata->la_scope_level = 2;
+	skel->rodata->la_drop = ~0U;
+	skel->rodata->la_lan_exempt = true;
+	skel->rodata->la_allow_n = LA_ALLOW_MAX;
+	bpf_program__set_autoload(skel->progs.la_sweep, sweep);
+	if (!leakaudit_bpf__load(skel))
+		return skel;
+	leakaudit_bpf__destroy(skel);
+	return NULL;
+}
+
+static bool within_budget(const struct bpf_program *prog, uint32_t cost)
+{
+	const char *name = bpf_program__name(prog);
+	uint32_t limit = budget_of(name);
+
+	printf("# %-16s %6u of %6u instructions\n", name, cost, limit);
+	if (!limit)
+		printf("# %s is not in tests/kernel/budget\n", name);
+	return cost <= limit;
+}
+
+static void test_verifier(void)
+{
+	struct leakaudit_bpf *skel;
+	const char *why = rig_cannot();
+	struct bpf_program *prog;
+
+	if (why)
+		SKIP(why);
+	libbpf_set_print(silent);
+	/* kernels before 5.11 refuse the iterator's program */
+	skel = load(true) ?: load(false);
+	if (!CHECK(skel))
+		return;
+	bpf_object__for_each_program(prog, skel->obj) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t size = sizeof(info);
+
+		if (bpf_program__fd(prog) < 0)
+			continue;
+		if (bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &size) ||
+		    !info.verified_insns) {
+			unit_skipped = "this kernel does not say what a program cost (5.16 does)";
+			break;
+		}
+		CHECK(within_budget(prog, info.verified_insns));
+	}
+	leakaudit_bpf__destroy(skel);
+}
+
+UNIT_MAIN("budget", { "verifier", test_verifier })

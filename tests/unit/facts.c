@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "facts.h"
+
+#include "util.h"
+
+/* clang-format off */
+#define V4(p, q, r, s) { .b = { [10] = 0xff, [11] = 0xff, p, q, r, s } }
+#define V6(p, q) { .b = { p, q } }
+#define EACH_BIT { .w = { ~0U, ~0U, ~0U, ~0U } }
+
+const struct link_prefix facts_onlink[] = {
+	{ V4(10, 9, 0, 0), ADDR_V4_BITS + 16 },
+	{ V4(224, 0, 0, 0), ADDR_V4_BITS + 24 },
+	{ V4(255, 255, 255, 255), 128 },
+	{ V6(0xfe, 0x80), 10 },
+	{ V6(0xff, 0x02), 16 },
+};
+const size_t facts_n_onlink = ARRAY_SIZE(facts_onlink);
+
+const struct la_allow facts_allow[] = {
+	{ .addr = V4(203, 0, 113, 5), .mask = EACH_BIT, .port = 443, .proto = 6 },
+};
+const size_t facts_n_allow = ARRAY_SIZE(facts_allow);
+
+const struct la_endpoint facts_endpoint = { .addr = V4(192, 0, 2, 77), .port = 51820, .proto = 17 };
+/* clang-format on */
+
+bool facts_is_onlink(const struct la_flow_key *key)
+{
+	size_t i;
+
+	for (i = 0; i < facts_n_onlink; i++)
+		if (prefix_has(&facts_onlink[i], &key->daddr))
+			return true;
+	return false;
+}
+
+bool facts_is_allowed(const struct la_flow_key *key)
+{
+	const struct la_allow *a;
+
+	for (a = facts_allow; a < facts_allow + facts_n_allow; a++)
+		if (addr_equal(&a->addr, &key->daddr) && a->port == key->dport &&
+		    a->proto == key->proto)
+			return true;
+	return false;
+}
+
+bool facts_is_endpoint(const struct la_flow_key *key)
+{
+	return addr_equal(&facts_endpoint.addr, &key->daddr) &&
+	       facts_endpoint.port == key->dport && facts_endpoint.proto == key->proto;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The world that the cases and the random packets are judged in. The kernel's
+ * maps are filled from these tables; natively they are looked up here, by code
+ * that shares nothing with the maps.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+
+/* The on-link prefixes of the one exposed interface. */
+extern const struct link_prefix facts_onlink[];
+extern const size_t facts_n_onlink;
+
+/* --allow 203.0.113.5:443/tcp */
+extern const struct la_allow facts_allow[];
+extern const size_t facts_n_allow;
+
+/* The far end of the kernel's own tunnel, which only TC looks up. */
+extern const struct la_endpoint facts_endpoint;
+
+bool facts_is_onlink(const struct la_flow_key *key);
+bool facts_is_allowed(const struct la_flow_key *key);
+bool facts_is_endpoint(const struct la_flow_key *key);
