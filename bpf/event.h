@@ -169,6 +169,9 @@ enum la_flow_flags {
 	 * has not met: it may lead back into this machine. Not told; the loader
 	 * decides when it knows the interface's role. */
 	LA_FF_PENDING = 1 << 2,
+	/* Seen at TC with a socket that did not send it, or with none: what a
+	 * tunnel of the kernel's wraps around a packet looks like that. */
+	LA_FF_WRAPPED = 1 << 3,
 };
 
 /*
@@ -269,7 +272,8 @@ struct la_sum_key {
 	X(FLOWS_FULL, "flows", "packets counted without a flow: table full")   \
 	X(UNPARSED, "unparsed", "packets with a malformed IP header")          \
 	X(NON_IP, "non_ip", "frames that are neither IPv4 nor IPv6")           \
-	X(STORAGE, "storage", "sockets without room for their owner")
+	X(STORAGE, "storage", "packets of sockets without room for their owner") \
+	X(FRAGMENTS, "fragments", "fragments whose first one is forgotten")
 
 #define LA_EN(sym) LA_COUNTER_##sym
 enum la_counter { LA_COUNTERS(LA_ENUM_) LA_COUNTER_MAX };

@@ -11,10 +11,11 @@ struct la_sight {
 	struct la_sock *sock; /* NULL: no storage */
 	__u32 segs; /* packets on the wire */
 	__u32 epoch; /* read before any fact */
-	__u32 l2_len; /* link header in skb->len */
+	__u32 link; /* la_link_pack() */
 	__u8 hook;
 	__u8 attribution; /* where the socket's storage names no owner */
-	__u8 pending; /* LA_FF_PENDING */
+	__u8 flags; /* LA_FF_PENDING, LA_FF_WRAPPED */
+	__u32 bound_if; /* SO_BINDTODEVICE */
 };
 
 la_inline int la_key_equal(const struct la_flow_key *a, const struct la_flow_key *b)
@@ -94,7 +95,8 @@ la_inline struct la_flow *la_flow_open(struct __sk_buff *skb, const struct la_fl
 	f->mark = skb->mark;
 	f->hook = sight->hook;
 	f->attribution = sight->attribution;
-	f->flags = sight->pending ? LA_FF_PENDING : 0;
+	f->flags = sight->flags;
+	f->bound_if = sight->bound_if;
 	if (s && s->attribution != LA_ATTR_UNKNOWN) {
 		f->owner = s->owner;
 		f->attribution = s->attribution;
@@ -125,14 +127,14 @@ la_inline void la_fill_event(struct la_event_flow *e, __u32 size, const struct l
 
 /* With the message's bytes: the loader reads the question from them. */
 la_inline int la_tell_message(struct __sk_buff *skb, const struct la_flow *f, __u32 id,
-			      __u8 reason, __u32 l2_len)
+			      __u8 reason, __u32 link)
 {
 	const __u32 size = sizeof(struct la_event_flow) + LA_PAYLOAD_MAX;
 	struct la_event_flow *e;
 	struct la_packet p;
 	__u32 n;
 
-	if (la_parse(skb, l2_len, bpf_ntohs(skb->protocol), skb->len, &p))
+	if (la_parse_skb(skb, link, &p))
 		return 0;
 	e = bpf_ringbuf_reserve(&la_events, size, 0);
 	if (!e)
@@ -161,7 +163,7 @@ la_inline int la_tell_flow(const struct la_flow *f, __u32 id, __u8 reason)
 
 /* Opened, changed its class, or carried a message: at most one event a packet.
  * Updates and the end of a flow are the loader's, from the record itself. */
-la_once int la_tell(struct __sk_buff *skb, __u32 id, __u32 label_flags, __u32 l2_len)
+la_once int la_tell(struct __sk_buff *skb, __u32 id, __u32 label_flags, __u32 link)
 {
 	struct la_flow *f = la_flow_by_id(id);
 	__u8 reason = LA_REASON_OPEN;
@@ -172,7 +174,7 @@ la_once int la_tell(struct __sk_buff *skb, __u32 id, __u32 label_flags, __u32 l2
 	if (f->flags & LA_FF_TOLD)
 		reason = label_flags & LA_CF_MESSAGE ? LA_REASON_MESSAGE : LA_REASON_CLASS;
 	if (label_flags & LA_CF_MESSAGE)
-		r = la_tell_message(skb, f, id, reason, l2_len);
+		r = la_tell_message(skb, f, id, reason, link);
 	else
 		r = la_tell_flow(f, id, reason);
 	if (r)
@@ -225,14 +227,14 @@ la_inline void la_flow_add(struct la_flow *f, __u64 packets, __u64 bytes)
 }
 
 /* No record is free: the packet is judged by what it shows alone. */
-la_once int la_account_untracked(struct __sk_buff *skb, __u64 netns, __u32 segs, __u32 l2_len)
+la_once int la_account_untracked(struct __sk_buff *skb, __u64 netns, __u32 segs, __u32 link)
 {
 	struct la_label l = {};
 	struct la_facts facts = { .drop = la_drop };
 	struct la_judgement j;
 	struct la_packet p;
 
-	if (la_parse(skb, l2_len, bpf_ntohs(skb->protocol), skb->len, &p))
+	if (la_parse_skb(skb, link, &p))
 		return 0;
 	la_key_of(skb, netns, &p.key);
 	la_family_class(&p, &l);
@@ -259,7 +261,7 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 		f = la_flow_open(skb, &p->key, sight, id);
 		if (!f) {
 			*id = -1;
-			return la_account_untracked(skb, p->key.netns, sight->segs, sight->l2_len);
+			return la_account_untracked(skb, p->key.netns, sight->segs, sight->link);
 		}
 	} else if (f->epoch == sight->epoch && (f->flags & LA_FF_SETTLED || !p->payload_len)) {
 		la_flow_add(f, sight->segs, la_wire_bytes(p, sight->segs));
@@ -270,18 +272,18 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 		f->owner = sight->sock->owner;
 		f->attribution = sight->sock->attribution;
 	}
-	if (!sight->pending)
+	if (!(sight->flags & LA_FF_PENDING))
 		f->flags &= ~LA_FF_PENDING;
 	if (sight->hook == LA_HOOK_CGROUP) /* TC may have been first, when we began */
 		f->hook = LA_HOOK_CGROUP;
 	old_class = f->cls;
 	old_detail = f->detail;
-	flags = la_settle(skb, f, *id, sight->epoch, sight->l2_len);
+	flags = la_settle(skb, f, *id, sight->epoch, sight->link);
 	la_flow_add(f, sight->segs, la_wire_bytes(p, sight->segs));
 	if (f->exempt == LA_EXEMPT_NONE && !(f->flags & LA_FF_PENDING) &&
 	    (!(f->flags & LA_FF_TOLD) || flags & LA_CF_MESSAGE || f->cls != old_class ||
 	     f->detail != old_detail))
-		la_tell(skb, *id, flags, sight->l2_len);
+		la_tell(skb, *id, flags, sight->link);
 	return f->verdict;
 }
 

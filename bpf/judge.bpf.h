@@ -98,20 +98,29 @@ la_inline int la_is_daemon(const struct la_owner *o)
 	return start && *start == o->start_ns / LA_TICK_NS;
 }
 
+la_inline int la_is_endpoint(const struct la_flow *f, const struct la_endpoint *e)
+{
+	__u32 *mark = bpf_map_lookup_elem(&la_endpoints, e);
+
+	return mark && (!*mark || *mark == f->mark);
+}
+
 la_inline int la_is_transport(const struct la_flow *f)
 {
 	struct la_endpoint e = { .addr = f->key.daddr, .port = f->key.dport,
 				 .proto = f->key.proto };
 	struct la_endpoint *pin;
 
-	if (f->cls != LA_CLASS_IPV4 && f->cls != LA_CLASS_IPV6)
+	/* a class that the port alone has given says nothing against it */
+	if (f->cls != LA_CLASS_IPV4 && f->cls != LA_CLASS_IPV6 &&
+	    f->detail != LA_DETAIL_DOT && f->detail != LA_DETAIL_DOQ)
 		return 0;
-	if (f->hook == LA_HOOK_TC && bpf_map_lookup_elem(&la_endpoints, &e))
+	if (f->flags & LA_FF_WRAPPED && la_is_endpoint(f, &e))
 		return 1;
 	e.cookie = f->key.cookie;
 	if (!e.cookie)
 		return 0;
-	if (bpf_map_lookup_elem(&la_endpoints, &e))
+	if (la_is_endpoint(f, &e))
 		return 1;
 	if (!la_is_daemon(&f->owner))
 		return 0;
@@ -121,14 +130,19 @@ la_inline int la_is_transport(const struct la_flow *f)
 	       pin->addr.q[0] == e.addr.q[0] && pin->addr.q[1] == e.addr.q[1];
 }
 
+la_inline int la_parse_skb(struct __sk_buff *skb, __u32 link, struct la_packet *p)
+{
+	return la_parse(skb, link & 0xff, link >> 16, skb->len, p);
+}
+
 /* The label of this packet as la_label_pack() has it, given its flow's so far. */
-la_once __u64 la_label_of(struct __sk_buff *skb, __u32 l2_len, __u32 torrent_owner,
+la_once __u64 la_label_of(struct __sk_buff *skb, __u32 link, __u32 torrent_owner,
 			  __u32 scratch)
 {
 	struct la_label l = { .torrent_owner = torrent_owner, .scratch = scratch };
 	struct la_packet p;
 
-	if (la_parse(skb, l2_len, bpf_ntohs(skb->protocol), skb->len, &p))
+	if (la_parse_skb(skb, link, &p))
 		return 0;
 	la_classify(skb, &p, &l);
 	if (p.payload_len)
@@ -144,7 +158,7 @@ la_once __u32 la_facts_of_flow(__u32 id)
 }
 
 /* Exemption and verdict (from bit 8) of this packet as one of flow `id`. */
-la_once __u32 la_judge_flow(struct __sk_buff *skb, __u32 id, __u32 l2_len, __u32 fact_flags)
+la_once __u32 la_judge_flow(struct __sk_buff *skb, __u32 id, __u32 link, __u32 fact_flags)
 {
 	struct la_flow *f = la_flow_by_id(id);
 	struct la_facts facts = { .flags = fact_flags, .drop = la_drop };
@@ -152,7 +166,7 @@ la_once __u32 la_judge_flow(struct __sk_buff *skb, __u32 id, __u32 l2_len, __u32
 	struct la_label l = {};
 	struct la_packet p;
 
-	if (!f || la_parse(skb, l2_len, bpf_ntohs(skb->protocol), skb->len, &p))
+	if (!f || la_parse_skb(skb, link, &p))
 		return 0;
 	l.cls = f->cls;
 	l.detail = f->detail;
@@ -164,14 +178,14 @@ la_once __u32 la_judge_flow(struct __sk_buff *skb, __u32 id, __u32 l2_len, __u32
  * the label's flags. Its parts parse once more each: that is the price, on a
  * flow's first packets, of programs that the verifier gets through quickly. */
 la_inline __u32 la_settle(struct __sk_buff *skb, struct la_flow *f, __u32 id, __u32 epoch,
-			  __u32 l2_len)
+			  __u32 link)
 {
 	__u32 flags = LA_CF_FINAL, judged;
 	__u64 label;
 	__u8 cls;
 
 	if (!(f->flags & LA_FF_SETTLED)) {
-		label = la_label_of(skb, l2_len, la_torrent_flow(id, 0), f->scratch);
+		label = la_label_of(skb, link, la_torrent_flow(id, 0), f->scratch);
 		flags = (__u8)(label >> 16);
 		cls = label;
 		if (flags & LA_CF_PAYLOAD && f->probes < 255)
@@ -190,7 +204,7 @@ la_inline __u32 la_settle(struct __sk_buff *skb, struct la_flow *f, __u32 id, __
 					    f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN))
 			f->flags |= LA_FF_SETTLED;
 	}
-	judged = la_judge_flow(skb, id, l2_len, la_facts_of_flow(id));
+	judged = la_judge_flow(skb, id, link, la_facts_of_flow(id));
 	f->exempt = judged;
 	if (f->exempt != LA_EXEMPT_NONE)
 		f->was_exempt = f->exempt;

@@ -5,11 +5,8 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define LA_AF_INET 2
-#define LA_AF_INET6 10
-#define LA_AF_PACKET 17
 #define LA_SOCK_RAW 3
-#define LA_TCP_TIME_WAIT 6
+#define LA_TCP_LISTEN 10
 #define LA_TCP_NEW_SYN_RECV 12
 #define LA_PASS_TC (-1) /* TC_ACT_UNSPEC, TCX_NEXT: others have their say */
 #define LA_DROP_TC 2 /* TC_ACT_SHOT */
@@ -43,7 +40,7 @@ la_inline __u8 la_role_of(struct la_sock *s, __u64 netns, __u32 ifindex, __u32 e
 /* A client shows what it is inside the tunnel, long before anything leaks. */
 la_inline void la_probe(struct __sk_buff *skb, struct la_sock *s)
 {
-	__u8 flags = la_label_of(skb, 0, 0, 0) >> 16;
+	__u8 flags = la_label_of(skb, la_link_pack(bpf_ntohs(skb->protocol), 0), 0, 0) >> 16;
 
 	if (flags & LA_CF_CLIENT)
 		la_torrent_shown(&s->owner);
@@ -88,23 +85,29 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	 * knows its interfaces' namespace, judges what they send */
 	if (s && sk->type == LA_SOCK_RAW && !s->netns)
 		return 1;
-	if (s)
-		s->flags |= LA_SF_SEEN;
-	else
+	if (!s) { /* no room for the mark that it was judged: TC judges it */
 		la_count(LA_COUNTER_STORAGE, 1);
-	if (la_parse(skb, 0, bpf_ntohs(skb->protocol), skb->len, &p)) {
+		return 1;
+	}
+	s->flags |= LA_SF_SEEN;
+	sight.link = la_link_pack(bpf_ntohs(skb->protocol), 0);
+	if (la_parse_skb(skb, sight.link, &p)) {
 		la_count(LA_COUNTER_UNPARSED, 1);
 		return !la_drop;
 	}
 	sight.sock = s;
 	sight.segs = skb->gso_segs ?: 1;
 	sight.attribution = LA_ATTR_UNKNOWN;
-	sight.pending = !la_scope_level && role == LA_ROLE_UNKNOWN && netns != la_home_netns;
+	if (!la_scope_level && role == LA_ROLE_UNKNOWN && netns != la_home_netns)
+		sight.flags = LA_FF_PENDING;
+	sight.bound_if = sk->bound_dev_if;
 	la_key_of(skb, netns, &p.key);
 	verdict = la_account(skb, &p, &sight, &id);
 	if (p.key.proto == LA_PROTO_TCP && p.tcp_flags & (LA_TCP_SYN | LA_TCP_RST)) {
-		if (p.tcp_flags & LA_TCP_SYN && p.tcp_flags & LA_TCP_ACK)
+		if (p.tcp_flags & LA_TCP_SYN && sk->state == LA_TCP_LISTEN) {
 			la_sees_synack = 1;
+			s->hint = 0; /* the accepted socket inherits it, and is another flow */
+		}
 		f = p.tcp_flags & LA_TCP_RST ? la_flow_by_id(id) : NULL;
 		if (f)
 			f->rst_judged++;

@@ -8,6 +8,10 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 
+#define LA_AF_INET 2
+#define LA_AF_INET6 10
+#define LA_AF_PACKET 17
+
 /* Set before load; the verifier prunes what they switch off. */
 const volatile __u64 la_scope_id; /* cgroup of the scope */
 const volatile __u32 la_scope_level; /* its depth; 0: the host */
@@ -110,7 +114,7 @@ struct {
 /* Processes that hold a tunnel device: tgid -> start, in ticks of USER_HZ as
  * /proc has it. And the one far end of each of their sockets. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 64);
 	__type(key, __u32);
 	__type(value, __u64);
@@ -123,12 +127,12 @@ struct {
 	__type(value, struct la_endpoint);
 } la_pins SEC(".maps");
 
-/* Far ends that the loader knows of. */
+/* Far ends that the loader knows of, and the mark of what goes there, 0: any. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 256);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
 	__type(key, struct la_endpoint);
-	__type(value, __u8);
+	__type(value, __u32);
 } la_endpoints SEC(".maps");
 
 struct {

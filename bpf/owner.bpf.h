@@ -189,6 +189,7 @@ int la_sweep(struct bpf_iter__task_file *ctx)
 	struct socket *sock;
 	struct la_sock *s;
 	struct sock *sk;
+	__u16 family;
 	int in_scope;
 
 	if (!task || !file)
@@ -199,6 +200,9 @@ int la_sweep(struct bpf_iter__task_file *ctx)
 	sk = sock->sk;
 	if (!sk)
 		return 0;
+	family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	if (family != LA_AF_INET && family != LA_AF_INET6 && family != LA_AF_PACKET)
+		return 0;
 	in_scope = la_task_in_scope(task);
 	/* a socket born in the scope and used outside is still the scope's */
 	s = bpf_sk_storage_get(&la_socks, sk, NULL,
@@ -207,6 +211,8 @@ int la_sweep(struct bpf_iter__task_file *ctx)
 		return 0;
 	if (in_scope)
 		s->flags |= LA_SF_IN_SCOPE;
+	else if (s->owner.tgid == (__u32)BPF_CORE_READ(task, tgid))
+		s->flags &= ~LA_SF_IN_SCOPE; /* its owner has left */
 	if (s->attribution == LA_ATTR_UNKNOWN) {
 		la_owner_of(task, &s->owner);
 		s->attribution = LA_ATTR_ITERATOR;
@@ -217,16 +223,12 @@ int la_sweep(struct bpf_iter__task_file *ctx)
 	return 0;
 }
 
-/* A process that enters the scope brings sockets that no hook there sees. */
-SEC("raw_tp/cgroup_attach_task")
-int la_task_moved(struct bpf_raw_tracepoint_args *ctx)
+/* A process that enters the scope brings sockets that no hook there sees; one
+ * that leaves it takes some along. The loader looks through the open files. */
+la_inline int la_tell_moved(struct task_struct *task)
 {
-	struct task_struct *task = (struct task_struct *)ctx->args[2];
-	struct la_event_task *e;
+	struct la_event_task *e = bpf_ringbuf_reserve(&la_events, sizeof(*e), 0);
 
-	if (!la_task_in_scope(task))
-		return 0;
-	e = bpf_ringbuf_reserve(&la_events, sizeof(*e), 0);
 	if (!e) {
 		la_count(LA_COUNTER_RING_FULL, 1);
 		return 0;
@@ -239,8 +241,40 @@ int la_task_moved(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+SEC("raw_tp/cgroup_attach_task")
+int la_task_moved(struct bpf_raw_tracepoint_args *ctx)
+{
+	return la_tell_moved((struct task_struct *)ctx->args[2]);
+}
+
+/* clone3() with CLONE_INTO_CGROUP: born in the scope, with its parent's sockets. */
+SEC("raw_tp/sched_process_fork")
+int la_task_born(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *parent = (struct task_struct *)ctx->args[0];
+	struct task_struct *child = (struct task_struct *)ctx->args[1];
+
+	if (la_cgroup_of(parent) == la_cgroup_of(child) || la_task_in_scope(parent) ||
+	    !la_task_in_scope(child))
+		return 0;
+	return la_tell_moved(child);
+}
+
 #define LA_SOL_PACKET 263
 #define LA_PACKET_QDISC_BYPASS 20
+
+/* More than this the kernel does not hand to programs, and it fails the call
+ * where they leave that as it is (before 5.16): zero is "the caller's own". */
+#define LA_OPTLEN_MAX 4096
+
+la_inline int la_is_bypass(struct bpf_sockopt *ctx)
+{
+	__u32 *value = ctx->optval;
+
+	if (ctx->level != LA_SOL_PACKET || ctx->optname != LA_PACKET_QDISC_BYPASS)
+		return 0;
+	return (void *)(value + 1) > ctx->optval_end || *value; /* 0 switches it off */
+}
 
 /* The one door past TC. */
 SEC("cgroup/setsockopt")
@@ -249,10 +283,10 @@ int la_setsockopt(struct bpf_sockopt *ctx)
 	struct la_event_task *e;
 	struct la_sock *s;
 
-	if (ctx->level != LA_SOL_PACKET || ctx->optname != LA_PACKET_QDISC_BYPASS) {
-		ctx->optlen = 0; /* the kernel reads the caller's own buffer, of any size */
+	if (ctx->optlen > LA_OPTLEN_MAX)
+		ctx->optlen = 0;
+	if (!la_is_bypass(ctx))
 		return 1;
-	}
 	s = ctx->sk ? bpf_sk_storage_get(&la_socks, ctx->sk, NULL,
 					 BPF_SK_STORAGE_GET_F_CREATE) : NULL;
 	if (s)
@@ -268,7 +302,6 @@ int la_setsockopt(struct bpf_sockopt *ctx)
 		e->netns = s ? s->netns : 0;
 		bpf_ringbuf_submit(e, 0);
 	}
-	ctx->optlen = 0;
 	return !la_drop;
 }
 

@@ -12,6 +12,28 @@
 #define LA_ETH_IPV4 0x0800
 #define LA_ETH_IPV6 0x86dd
 
+/* What is in front of the IP header: its ethertype (from bit 16) and length. */
+la_inline __u32 la_link_pack(__u32 ethertype, __u32 l2_len)
+{
+	return ethertype << 16 | l2_len;
+}
+
+/* A sender of raw frames may tell the kernel one protocol and write another into
+ * the frame (Ethernet, 14 bytes); what the frame says is what the next hop reads. Up to two VLAN tags
+ * (IEEE 802.1Q, 802.1ad) are stepped over. */
+la_once __u32 la_link_of(struct la_src *src, __u32 protocol, __u32 l2_len)
+{
+	__u8 tag[10] = {};
+
+	if (l2_len != 14 || la_load(src, 12, tag, sizeof(tag)))
+		return la_link_pack(protocol, l2_len);
+	if (la_get16(tag) != 0x8100 && la_get16(tag) != 0x88a8)
+		return la_link_pack(la_get16(tag), 14);
+	if (la_get16(&tag[4]) != 0x8100)
+		return la_link_pack(la_get16(&tag[4]), 18);
+	return la_link_pack(la_get16(&tag[8]), 22);
+}
+
 #define LA_PROTO_ICMP 1
 #define LA_PROTO_IGMP 2
 #define LA_PROTO_TCP 6

@@ -110,7 +110,7 @@ la_inline void la_frag_key(struct la_packet *p, __u64 netns, __u32 ifindex)
  * adds on the wire; one that is judged here is counted fragment by fragment.
  * Returns the id of a later fragment's flow plus one, 0 where there is none.
  */
-la_once __u32 la_fragment(struct __sk_buff *skb, __u64 netns, __u32 l2_len, __u32 id,
+la_once __u32 la_fragment(struct __sk_buff *skb, __u64 netns, __u32 link, __u32 id,
 			  __u32 judged)
 {
 	struct la_packet p;
@@ -118,7 +118,7 @@ la_once __u32 la_fragment(struct __sk_buff *skb, __u64 netns, __u32 l2_len, __u3
 	__u32 *first;
 	int v6;
 
-	if (la_parse(skb, l2_len, bpf_ntohs(skb->protocol), skb->len, &p))
+	if (la_parse_skb(skb, link, &p))
 		return 0;
 	v6 = p.key.family == 6;
 	la_frag_key(&p, netns, skb->ifindex);
@@ -131,21 +131,24 @@ la_once __u32 la_fragment(struct __sk_buff *skb, __u64 netns, __u32 l2_len, __u3
 	}
 	first = bpf_map_lookup_elem(&la_frags, &p.key);
 	f = first ? la_flow_by_id(*first) : NULL;
-	if (!f)
+	if (!f) {
+		if (judged)
+			la_count(LA_COUNTER_FRAGMENTS, 1);
 		return 0;
+	}
 	la_flow_add(f, 1, judged ? p.l4_off : p.len);
 	return *first + 1;
 }
 
 la_inline int la_judged(struct __sk_buff *skb, const struct la_packet *p, struct la_sock *s,
-			__u32 l2_len)
+			__u32 link)
 {
 	__u32 id = 0;
 
 	if (!(p->flags & LA_PF_FRAGMENT))
 		return LA_PASS_TC;
 	if (p->flags & LA_PF_LATER || la_flow_find(&p->key, s, &id))
-		la_fragment(skb, la_tc_netns, l2_len, id, 1);
+		la_fragment(skb, la_tc_netns, link, id, 1);
 	return LA_PASS_TC;
 }
 
@@ -157,21 +160,27 @@ la_inline int la_judge_here(struct __sk_buff *skb, const struct la_packet *p,
 	__u8 verdict;
 
 	if (p->flags & LA_PF_LATER) {
-		later = la_fragment(skb, la_tc_netns, sight->l2_len, 0, 0);
+		later = la_fragment(skb, la_tc_netns, sight->link, 0, 0);
 		f = later ? la_flow_by_id(later - 1) : NULL;
 		if (f)
 			return f->verdict == LA_VERDICT_DROPPED ? LA_DROP_TC : LA_PASS_TC;
 	}
 	verdict = la_account(skb, p, sight, &id);
 	if (p->flags & LA_PF_FRAGMENT && !(p->flags & LA_PF_LATER) && id != (__u32)-1)
-		la_fragment(skb, la_tc_netns, sight->l2_len, id, 0);
+		la_fragment(skb, la_tc_netns, sight->link, id, 0);
 	return verdict == LA_VERDICT_DROPPED ? LA_DROP_TC : LA_PASS_TC;
 }
 
 /* Frames that are not IP cannot travel past the link, but are seen and said. */
 la_inline int la_not_ip(struct __sk_buff *skb, int parsed)
 {
-	if (la_scope_level && (!skb->sk || !la_is_born(skb)))
+	struct bpf_sock *sk = skb->sk;
+	struct la_sock *s;
+
+	if (la_scope_level && (!sk || !la_is_born(skb)))
+		return LA_PASS_TC;
+	s = sk ? bpf_sk_storage_get(&la_socks, sk, NULL, 0) : NULL;
+	if (s && s->flags & LA_SF_SEEN) /* the cgroup hook has counted it */
 		return LA_PASS_TC;
 	la_count(parsed > 0 ? LA_COUNTER_NON_IP : LA_COUNTER_UNPARSED, 1);
 	return parsed < 0 && la_drop ? LA_DROP_TC : LA_PASS_TC;
@@ -182,12 +191,12 @@ int la_tc_egress(struct __sk_buff *skb)
 {
 	struct la_role_key rk = { .netns = la_tc_netns, .ifindex = skb->ifindex };
 	struct la_role *role;
-	struct la_sight sight = { .hook = LA_HOOK_TC, .attribution = LA_ATTR_FORWARDED,
-				  .l2_len = 14 };
+	struct la_sight sight = { .hook = LA_HOOK_TC, .attribution = LA_ATTR_FORWARDED };
 	enum la_whose whose = la_scope_level ? LA_WHOSE_NOT_OURS : LA_WHOSE_OURS;
 	struct bpf_sock *sk = skb->sk, *full = NULL;
 	struct la_sock *s = NULL;
 	struct la_packet p;
+	__u32 l2_len = 14;
 	int r, born = 1, stacked = 0;
 
 	if (la_is_plainly_judged(skb))
@@ -196,11 +205,12 @@ int la_tc_egress(struct __sk_buff *skb)
 	if (role) {
 		if (role->role != LA_ROLE_EXPOSED)
 			return LA_PASS_TC;
-		sight.l2_len = role->l2_len;
+		l2_len = role->l2_len;
 		stacked = role->stacked;
 	}
 	sight.epoch = *(volatile __u32 *)&la_epoch;
-	r = la_parse(skb, sight.l2_len, bpf_ntohs(skb->protocol), skb->len, &p);
+	sight.link = la_link_of(skb, bpf_ntohs(skb->protocol), l2_len);
+	r = la_parse_skb(skb, sight.link, &p);
 	if (r)
 		return la_not_ip(skb, r);
 	la_key_of(skb, la_tc_netns, &p.key);
@@ -230,10 +240,12 @@ int la_tc_egress(struct __sk_buff *skb)
 	case LA_WHOSE_NOT_OURS:
 		return LA_PASS_TC;
 	case LA_WHOSE_JUDGED:
-		return la_judged(skb, &p, s, sight.l2_len);
+		return la_judged(skb, &p, s, sight.link);
 	default:
 		break;
 	}
+	if (!full || (full->family != LA_AF_PACKET && !la_is_own(full, &p)))
+		sight.flags = LA_FF_WRAPPED;
 	sight.sock = s;
 	sight.segs = skb->gso_segs ?: 1;
 	return la_judge_here(skb, &p, &sight);

@@ -17,10 +17,9 @@
  * us. BPF_F_BEFORE of newer headers, relative to nothing. */
 #define TCX_FIRST (1U << 3)
 
-/* The place of our filter on a clsact qdisc: first, so that no other filter can
- * end the walk before us. */
+/* The place of our filter on a clsact qdisc: as far in front as others leave
+ * room, so that none can end the walk before us. */
 #define TC_PRIORITY 1
-#define TC_HANDLE 0x6c61
 
 const char *const tc_modes[] = { "auto", "tcx", "clsact", NULL };
 
@@ -29,7 +28,7 @@ struct tc_hook {
 	uint32_t ifindex;
 	int prog;
 	int link; /* fd of the tcx link, -1: clsact */
-	bool own_qdisc; /* we made it, we take it away */
+	uint32_t handle, prog_id; /* clsact: which of its filters is ours */
 };
 
 static int attach_one(struct kernel *k, struct bpf_program *prog, int cgroup, char *msg,
@@ -88,9 +87,11 @@ int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t
 	}
 	if (bpf_program__autoload(s->progs.la_task_moved)) {
 		k->moved = bpf_program__attach(s->progs.la_task_moved);
-		if (!k->moved) {
+		k->born = k->moved ? bpf_program__attach(s->progs.la_task_born) : NULL;
+		if (!k->born) {
 			r = -errno;
-			snprintf(msg, size, "cannot attach to cgroup_attach_task: %s", strerror(-r));
+			snprintf(msg, size, "cannot attach to the tracepoints of processes that move "
+				 "between cgroups: %s", strerror(-r));
 			return r;
 		}
 	}
@@ -107,8 +108,10 @@ void detach_cgroup(struct kernel *k)
 	while (k->n_hooks)
 		bpf_link__destroy(k->hooks[--k->n_hooks]);
 	bpf_link__destroy(k->moved);
+	bpf_link__destroy(k->born);
 	bpf_link__destroy(k->sweep);
 	k->moved = NULL;
+	k->born = NULL;
 	k->sweep = NULL;
 }
 
@@ -143,41 +146,39 @@ static struct bpf_tc_hook clsact_of(const struct tc_hook *h)
 				     .attach_point = BPF_TC_EGRESS };
 }
 
+/* The qdisc stays when we go: others, another of us too, may hang there by then. */
 static int attach_clsact(void *arg)
 {
 	struct tc_hook *h = arg;
 	struct bpf_tc_hook hook = clsact_of(h);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY,
-		    .prog_fd = h->prog, .flags = BPF_TC_F_REPLACE);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .priority = TC_PRIORITY, .prog_fd = h->prog);
 	int r = bpf_tc_hook_create(&hook);
 
-	h->own_qdisc = r == 0;
 	if (r && r != -EEXIST)
 		return r;
-	return bpf_tc_attach(&hook, &opts);
+	r = bpf_tc_attach(&hook, &opts);
+	h->handle = opts.handle; /* the kernel's choice */
+	h->prog_id = opts.prog_id;
+	return r;
 }
 
 static int detach_clsact(void *arg)
 {
-	struct tc_hook *h = arg;
+	const struct tc_hook *h = arg;
 	struct bpf_tc_hook hook = clsact_of(h);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY);
-	int r = bpf_tc_detach(&hook, &opts);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = h->handle, .priority = TC_PRIORITY);
 
-	if (!h->own_qdisc)
-		return r;
-	/* both directions: the qdisc itself */
-	hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
-	return bpf_tc_hook_destroy(&hook);
+	return bpf_tc_detach(&hook, &opts);
 }
 
 static int query_clsact(void *arg)
 {
 	const struct tc_hook *h = arg;
 	struct bpf_tc_hook hook = clsact_of(h);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = TC_HANDLE, .priority = TC_PRIORITY);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = h->handle, .priority = TC_PRIORITY);
+	int r = bpf_tc_query(&hook, &opts);
 
-	return bpf_tc_query(&hook, &opts);
+	return r ?: opts.prog_id == h->prog_id ? 0 : -ENOENT;
 }
 
 int tc_attach(struct kernel *k, const struct netns *ns, uint32_t ifindex, enum tc_mode mode,
@@ -241,7 +242,22 @@ bool tc_hook_alive(const struct tc_hook *h)
 
 	if (h->link < 0)
 		return !netns_run(h->ns, query_clsact, (void *)h);
-	/* a link whose device is gone stays open and does nothing: links.c says
-	 * that the device is gone; here only a forced detach counts */
-	return !bpf_obj_get_info_by_fd(h->link, &info, &len);
+	/* a link that was detached stays open, and names no interface any more; in
+	 * this union tcx's is where xdp's is */
+	return !bpf_obj_get_info_by_fd(h->link, &info, &len) && info.xdp.ifindex;
+}
+
+bool attach_alive(const struct kernel *k)
+{
+	size_t i;
+
+	for (i = 0; i < k->n_hooks; i++) {
+		struct bpf_link_info info = { 0 };
+		uint32_t len = sizeof(info);
+
+		if (bpf_obj_get_info_by_fd(bpf_link__fd(k->hooks[i]), &info, &len) ||
+		    !info.cgroup.cgroup_id)
+			return false;
+	}
+	return true;
 }

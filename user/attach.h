@@ -15,6 +15,10 @@ extern const char *const tc_modes[];
 int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t size);
 void detach_cgroup(struct kernel *k);
 
+/* Whether all of them still hang there: a link can be detached by others, and is
+ * when its cgroup goes. */
+bool attach_alive(const struct kernel *k);
+
 /* Whether TC can be attached as asked: -EOPNOTSUPP and msg if the kernel lacks it. */
 int attach_check(struct kernel *k, enum tc_mode mode, char *msg, size_t size);
 

@@ -43,6 +43,7 @@ static struct leakaudit_bpf *open_skeleton(const struct kernel_config *cfg)
 	bpf_map__set_max_entries(skel->maps.la_events, ring_size(cfg->buffer));
 	/* in the host scope nobody moves in from outside */
 	bpf_program__set_autoload(skel->progs.la_task_moved, !cfg->scope->host);
+	bpf_program__set_autoload(skel->progs.la_task_born, !cfg->scope->host);
 	return skel;
 }
 
@@ -294,16 +295,9 @@ int kernel_add_daemon(struct kernel *k, uint32_t tgid, uint64_t start_ticks)
 					  &start_ticks, BPF_ANY));
 }
 
-int kernel_del_daemon(struct kernel *k, uint32_t tgid)
+int kernel_add_endpoint(struct kernel *k, const struct la_endpoint *e, uint32_t mark)
 {
-	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_daemons), &tgid));
-}
-
-int kernel_add_endpoint(struct kernel *k, const struct la_endpoint *e)
-{
-	uint8_t one = 1;
-
-	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_endpoints), e, &one,
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_endpoints), e, &mark,
 					  BPF_NOEXIST));
 }
 

@@ -59,9 +59,8 @@ int kernel_del_role(struct kernel *k, uint64_t netns, uint32_t ifindex);
 int kernel_add_onlink(struct kernel *k, uint16_t slot, const struct link_prefix *p);
 int kernel_del_onlink(struct kernel *k, uint16_t slot, const struct link_prefix *p);
 int kernel_add_daemon(struct kernel *k, uint32_t tgid, uint64_t start_ticks);
-int kernel_del_daemon(struct kernel *k, uint32_t tgid);
-/* -EEXIST: known already */
-int kernel_add_endpoint(struct kernel *k, const struct la_endpoint *e);
+/* mark: of the firewall, that packets to it bear; 0: any. -EEXIST: known already */
+int kernel_add_endpoint(struct kernel *k, const struct la_endpoint *e, uint32_t mark);
 int kernel_know_netns(struct kernel *k, uint64_t netns);
 int kernel_forget_netns(struct kernel *k, uint64_t netns);
 void kernel_new_facts(struct kernel *k);

@@ -31,7 +31,7 @@ struct kernel {
 	const char *btf;
 	struct bpf_link *hooks[CGROUP_HOOKS];
 	size_t n_hooks;
-	struct bpf_link *moved, *sweep;
+	struct bpf_link *moved, *born, *sweep;
 	struct tc_instance *instances;
 	size_t n_instances;
 };

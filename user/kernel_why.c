@@ -74,6 +74,7 @@ static bool has_btf(const char *file)
 int kernel_explain(int r, const struct kernel_config *cfg, char *msg, size_t size)
 {
 	struct rlimit lock = { 0 };
+	char why[128] = "";
 
 	msg[0] = 0;
 	if (!has_btf(cfg->btf)) {
@@ -98,8 +99,8 @@ int kernel_explain(int r, const struct kernel_config *cfg, char *msg, size_t siz
 			       "CAP_PERFMON and CAP_SYS_ADMIN");
 		return geteuid() ? -EPERM : -EOPNOTSUPP;
 	}
-	snprintf(msg, size, "the kernel could not load the programs: %s; its last words:",
-		 strerror(-r));
+	libbpf_strerror(r, why, sizeof(why));
+	snprintf(msg, size, "the kernel could not load the programs: %s; its last words:", why);
 	append_last_lines(msg, size);
 	return r == -ENOMEM ? r : -EOPNOTSUPP;
 }

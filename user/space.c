@@ -7,7 +7,29 @@
 #include "spaces_priv.h"
 #include "transport.h"
 
-static struct iface *iface_new(struct spaces *s, const struct space *sp, const struct link *link)
+/* How long an interface that is gone keeps its slot: its last flows end, and are
+ * named after it. */
+#define SLOT_REST 120
+
+static struct iface *iface_again(struct spaces *s)
+{
+	time_t now = spaces_seconds();
+	size_t i;
+
+	for (i = 0; i < s->n_ifaces; i++) {
+		struct iface *old = s->ifaces[i];
+		uint16_t slot = old->slot;
+
+		if (old->alive || now - old->gone < SLOT_REST)
+			continue;
+		free(old->onlink);
+		*old = (struct iface){ .slot = slot };
+		return old;
+	}
+	return NULL;
+}
+
+static struct iface *iface_append(struct spaces *s)
 {
 	struct iface **grown = reallocarray(s->ifaces, s->n_ifaces + 1, sizeof(*grown));
 	struct iface *i;
@@ -18,11 +40,23 @@ static struct iface *iface_new(struct spaces *s, const struct space *sp, const s
 	i = calloc(1, sizeof(*i));
 	if (!i)
 		return NULL;
+	s->ifaces[s->n_ifaces++] = i;
+	i->slot = s->n_ifaces < LA_SLOTS ? (uint16_t)s->n_ifaces : 0;
+	return i;
+}
+
+static struct iface *iface_new(struct spaces *s, const struct space *sp, const struct link *link)
+{
+	/* containers come and go: slots are few, their lives are many */
+	struct iface *i = s->n_ifaces >= LA_SLOTS / 2 ? iface_again(s) : NULL;
+
+	if (!i)
+		i = iface_append(s);
+	if (!i)
+		return NULL;
 	i->netns = sp->ns->cookie;
 	i->ifindex = link->ifindex;
 	i->alive = true;
-	s->ifaces[s->n_ifaces++] = i;
-	i->slot = s->n_ifaces < LA_SLOTS ? (uint16_t)s->n_ifaces : 0;
 	return i;
 }
 
@@ -80,6 +114,7 @@ static void push_onlink(struct space *sp, const struct link *link, struct iface 
 	struct kernel *k = sp->all->cfg.kernel;
 	struct link_prefix *copy;
 	size_t j;
+	int r = 0;
 
 	if (!i->slot) /* shared by several: nothing there is exempt for one */
 		return;
@@ -88,10 +123,13 @@ static void push_onlink(struct space *sp, const struct link *link, struct iface 
 			kernel_del_onlink(k, i->slot, &i->onlink[j]);
 	for (j = 0; j < link->n_onlink; j++)
 		if (!has_prefix(i->onlink, i->n_onlink, &link->onlink[j]))
-			kernel_add_onlink(k, i->slot, &link->onlink[j]);
+			r = kernel_add_onlink(k, i->slot, &link->onlink[j]) ?: r;
+	if (r) /* what stays on the link will count as leaked */
+		spaces_incomplete_because(sp->all, "cannot tell the kernel the prefixes of", i->name, r);
 	copy = reallocarray(i->onlink, link->n_onlink + 1, sizeof(*copy));
 	if (copy) {
-		memcpy(copy, link->onlink, link->n_onlink * sizeof(*copy));
+		if (link->n_onlink)
+			memcpy(copy, link->onlink, link->n_onlink * sizeof(*copy));
 		i->onlink = copy;
 		i->n_onlink = link->n_onlink;
 	}
@@ -104,11 +142,10 @@ static int add_endpoint(void *arg, const struct la_endpoint *ep, uint32_t mark)
 {
 	struct space *sp = arg;
 
-	(void)mark;
 	/* unconnected: the kernel learns the far end from its first packet */
 	if (!ep->port && ep->cookie)
 		return 0;
-	if (!kernel_add_endpoint(sp->all->cfg.kernel, ep))
+	if (!kernel_add_endpoint(sp->all->cfg.kernel, ep, mark))
 		sp->all->stale = true;
 	return 0;
 }
@@ -216,6 +253,7 @@ static void disappear(struct space *sp, struct iface *i)
 	kernel_del_role(sp->all->cfg.kernel, i->netns, i->ifindex);
 	push_onlink(sp, &none, i);
 	i->alive = false;
+	i->gone = spaces_seconds();
 	tc_detach(take_ptr(i->tc));
 	sp->all->stale = true;
 }
@@ -294,7 +332,7 @@ int space_open(struct spaces *s, struct netns *ns, struct space **ret)
 	if (!r && epoll_ctl(s->cfg.epfd, EPOLL_CTL_ADD, links_fd(sp->links), &ev))
 		r = -errno;
 	if (r) {
-		space_free(sp);
+		space_leave(sp);
 		return r;
 	}
 	*ret = sp;
@@ -307,7 +345,8 @@ void space_leave(struct space *sp)
 
 	/* told anew when a process comes back to it */
 	kernel_forget_netns(sp->all->cfg.kernel, sp->ns->cookie);
-	for (link = links_next(sp->links, NULL); link; link = links_next(sp->links, link))
+	for (link = sp->links ? links_next(sp->links, NULL) : NULL; link;
+	     link = links_next(sp->links, link))
 		if (link->user)
 			disappear(sp, link->user);
 	tc_forget(sp->all->cfg.kernel, sp->ns);
@@ -321,9 +360,11 @@ void space_check_link(struct space *sp, struct link *link)
 	if (!i)
 		return;
 	if (i->tc && !tc_hook_alive(i->tc)) {
-		spaces_incomplete_because(sp->all, "somebody removed the TC hook of", link->name, -ENOENT);
 		tc_detach(take_ptr(i->tc));
 		space_place_tc(sp, link, i);
+		if (i->tc) /* else the interface itself is gone */
+			spaces_incomplete_because(sp->all, "somebody removed the TC hook of",
+						  link->name, -ENOENT);
 	}
 	/* WireGuard's peers roam; a tun's holder says it by a tunnel going up */
 	if (link->up && link->tun == LINK_TUN_NONE)

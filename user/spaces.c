@@ -182,12 +182,20 @@ void spaces_detach(struct spaces *s)
 
 static const struct iface *find_iface(const struct spaces *s, uint64_t netns, uint32_t ifindex)
 {
+	const struct iface *gone = NULL;
 	size_t i;
 
-	for (i = s->n_ifaces; i-- > 0;) /* the latest first: an index may come back */
-		if (s->ifaces[i]->ifindex == ifindex && s->ifaces[i]->netns == netns)
-			return s->ifaces[i];
-	return NULL;
+	for (i = 0; i < s->n_ifaces; i++) { /* an index may come back */
+		const struct iface *one = s->ifaces[i];
+
+		if (one->ifindex != ifindex || one->netns != netns)
+			continue;
+		if (one->alive)
+			return one;
+		if (!gone || one->gone >= gone->gone)
+			gone = one;
+	}
+	return gone;
 }
 
 const char *spaces_ifname(const struct spaces *s, uint64_t netns, uint32_t ifindex)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <net/if.h>
+#include <time.h>
 
 #include "spaces.h"
 
@@ -13,6 +14,7 @@ struct iface {
 	char name[IFNAMSIZ];
 	uint16_t slot;
 	bool alive;
+	time_t gone; /* spaces_seconds() */
 	struct la_role role;
 	struct tc_hook *tc;
 	struct link_prefix *onlink; /* as the kernel has them now */
@@ -65,5 +67,13 @@ void space_find_holders(struct space *sp);
 void space_check_link(struct space *sp, struct link *link);
 
 struct record_interface space_describe(const struct space *sp, const struct link *link);
+
+static inline time_t spaces_seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	return ts.tv_sec;
+}
 
 void spaces_incomplete_because(struct spaces *s, const char *why, const char *name, int r);

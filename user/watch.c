@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
@@ -17,8 +18,20 @@
 /* Between two looks for namespaces that nobody lives in any more. */
 #define LEAVE_INTERVAL (5 * NSEC_PER_SEC)
 
+/* A look through the open files that had to wait for the last one's pause. */
+#define SWEEP_WAIT_MS 10
+
 /* Programs that were running on another CPU when their hook was taken away. */
 #define DETACH_GRACE_US 20000
+
+/* The first reason is the one that is told. */
+static void incomplete(struct watch *w, const char *why)
+{
+	if (w->incomplete)
+		return;
+	w->incomplete = why;
+	log_warn("%s", why);
+}
 
 /* --- what was lost --- */
 
@@ -49,6 +62,8 @@ static int add_space(void *arg, struct netns *ns, pid_t pid)
 	struct watch *w = arg;
 	int r = spaces_add(w->spaces, ns);
 
+	if (r)
+		incomplete(w, "a network namespace of the scope could not be covered");
 	if (r)
 		log_warn_r(r, "cannot cover the network namespace of process %d", pid);
 	return 0;
@@ -148,27 +163,28 @@ static int timer(uint64_t first, uint64_t then)
 static int open_loop(struct watch *w)
 {
 	sigset_t set;
+	int r;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN); /* a dead reader is an errno */
 	w->epfd = epoll_create1(EPOLL_CLOEXEC);
 	w->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	w->ticks = timer(NSEC_PER_SEC / 2, MIN(NSEC_PER_SEC, w->cfg->interval));
 	if (w->cfg->duration)
 		w->deadline = timer(w->cfg->duration, 0);
-	if (w->epfd < 0 || w->signals < 0 || w->ticks < 0)
+	if (w->epfd < 0 || w->signals < 0 || w->ticks < 0 || (w->cfg->duration && w->deadline < 0))
 		return -errno;
-	poll_add(w, w->signals, &w->signals);
-	poll_add(w, w->ticks, &w->ticks);
-	if (w->deadline >= 0)
-		poll_add(w, w->deadline, &w->deadline);
-	if (w->scope->watch_fd >= 0)
-		poll_add(w, w->scope->watch_fd, &w->scope);
-	return 0;
+	r = poll_add(w, w->signals, &w->signals);
+	if (!r)
+		r = poll_add(w, w->ticks, &w->ticks);
+	if (!r && w->deadline >= 0)
+		r = poll_add(w, w->deadline, &w->deadline);
+	if (!r && w->scope->watch_fd >= 0)
+		r = poll_add(w, w->scope->watch_fd, &w->scope);
+	return r;
 }
 
 static int attach_all(struct watch *w)
@@ -262,6 +278,10 @@ static void finish(struct watch *w)
 		w->incomplete = "events were lost: the ring buffer was full";
 	if (!w->incomplete && w->counters[LA_COUNTER_STORAGE])
 		w->incomplete = "sockets had no room for their owner";
+	if (!w->incomplete && w->counters[LA_COUNTER_UNPARSED])
+		w->incomplete = "packets with malformed headers left, and cannot be judged";
+	if (!w->incomplete && w->counters[LA_COUNTER_FRAGMENTS])
+		w->incomplete = "fragments left whose first one was not remembered";
 	r.summary.incomplete = w->incomplete;
 	r.summary.complete = !w->incomplete;
 	pipeline_emit(w->out, &r);
@@ -294,7 +314,10 @@ static void on_tick(struct watch *w)
 	if (ktime_now() - w->left >= LEAVE_INTERVAL) {
 		w->left = ktime_now();
 		spaces_leave(w->spaces, w->scope);
+		scope_netns(w->scope, add_space, w); /* entered without a new socket */
 	}
+	if (!attach_alive(w->kernel) && (w->scope->host || !scope_gone(w->scope)))
+		incomplete(w, "somebody detached a hook of the cgroup");
 	check_lost(w);
 	pipeline_pump(w->out);
 }
@@ -332,7 +355,10 @@ static void loop(struct watch *w)
 
 	while (!w->over) {
 		pipeline_watch(w->out, w->epfd);
-		n = epoll_wait(w->epfd, events, ARRAY_SIZE(events), -1);
+		n = epoll_wait(w->epfd, events, ARRAY_SIZE(events),
+			       w->sweep_wanted ? SWEEP_WAIT_MS : -1);
+		if (w->sweep_wanted)
+			watch_drain(w);
 		/* interfaces first: a leak's cause is what they were when it left */
 		for (i = 0; i < n; i++)
 			if (events[i].data.ptr == &w->spaces)
@@ -360,12 +386,24 @@ static void close_all(struct watch *w)
 	closep(&w->deadline);
 }
 
+/* Each interface's TC link is a descriptor; the usual soft limit is 1024. */
+static void raise_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
 int watch_run(const struct watch_config *cfg)
 {
 	struct watch w = { .cfg = cfg, .epfd = -1, .signals = -1, .ticks = -1, .deadline = -1,
 			   .started = ktime_now() };
 	int code, r;
 
+	raise_files();
 	if (pipeline_open(&w.out, &cfg->outputs) == -EINVAL)
 		return EXIT_USAGE;
 	r = w.out ? open_scope(&w) : -EACCES;

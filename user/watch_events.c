@@ -41,6 +41,8 @@ static const struct question *read_question(const struct la_event_flow *e, struc
 
 /* At most so often: a socket that is closed already has no owner to be found. */
 #define SWEEP_PAUSE (NSEC_PER_SEC / 10)
+/* What a moved process brought along is sending already. */
+#define SWEEP_PAUSE_MOVED (NSEC_PER_SEC / 100)
 
 static void sweep(struct watch *w)
 {
@@ -48,13 +50,14 @@ static void sweep(struct watch *w)
 	kernel_new_facts(w->kernel);
 	w->swept = ktime_now();
 	w->sweep_wanted = false;
+	w->sweep_pause = SWEEP_PAUSE;
 }
 
 /* No hook sees an AF_PACKET socket made: who holds it is looked up when it sends. */
 static void find_owner(struct watch *w, struct la_flow *flow, uint32_t id)
 {
 	uint32_t n;
-	const struct la_flow *now = &kernel_flows(w->kernel, &n)[id];
+	const struct la_flow *table = kernel_flows(w->kernel, &n), *now = &table[id % n];
 
 	if (flow->attribution != LA_ATTR_UNKNOWN || !flow->key.cookie || id >= n)
 		return;
@@ -132,7 +135,7 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 		on_netns(w, (const struct la_event_task *)h);
 		break;
 	case LA_KIND_MOVED: /* brings sockets that count from now on */
-		w->swept = 0;
+		w->sweep_pause = SWEEP_PAUSE_MOVED;
 		w->sweep_wanted = true;
 		break;
 	}
@@ -144,7 +147,7 @@ void watch_drain(struct watch *w)
 		w->incomplete = "the ring buffer holds records of another version";
 		w->over = true;
 	}
-	if (w->sweep_wanted && ktime_now() - w->swept >= SWEEP_PAUSE)
+	if (w->sweep_wanted && ktime_now() - w->swept >= w->sweep_pause)
 		sweep(w);
 }
 

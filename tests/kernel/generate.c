@@ -353,7 +353,8 @@ static void follow(const struct packet *first, uint32_t headers, const uint8_t *
 		   uint32_t len, struct packet *p)
 {
 	memcpy(p->frame, first->frame, headers);
-	memcpy(p->frame + headers, payload, len);
+	if (len) /* memcpy() may not be given NULL, however little is copied */
+		memcpy(p->frame + headers, payload, len);
 	p->len = headers + len;
 	p->segs = first->segs;
 	p->mark = first->mark;

@@ -30,12 +30,19 @@ static int32_t dropped(const struct way *w)
 	return w->hook == LA_HOOK_TC ? DROP_TC : 0;
 }
 
+/* The test run's socket is of protocol 0: other packets at TC are not its own. */
+static bool is_wrapped(const struct way *w)
+{
+	return w->hook == LA_HOOK_TC && w->p.key.proto;
+}
+
 /* What has shown itself to be something else is no tunnel's packet. */
 static bool is_transport(const struct way *w, const struct la_label *label)
 {
-	if (label->cls != LA_CLASS_IPV4 && label->cls != LA_CLASS_IPV6)
+	if (label->cls != LA_CLASS_IPV4 && label->cls != LA_CLASS_IPV6 &&
+	    label->detail != LA_DETAIL_DOT && label->detail != LA_DETAIL_DOQ)
 		return false;
-	if (w->hook == LA_HOOK_TC && facts_is_endpoint(&w->p.key))
+	if (is_wrapped(w) && facts_is_endpoint(&w->p.key))
 		return true;
 	return w->flight->daemon && !w->flight->impostor && w->o->flow.owner.tgid;
 }
@@ -83,6 +90,7 @@ static void open_flow(const struct way *w)
 		.mark = w->in->mark,
 		.hook = (uint8_t)w->hook,
 		.attribution = LA_ATTR_UNKNOWN,
+		.flags = is_wrapped(w) ? LA_FF_WRAPPED : 0,
 	};
 }
 
@@ -215,8 +223,7 @@ static void notice_tcp(struct way *w)
 {
 	if (w->p.key.proto != LA_PROTO_TCP)
 		return;
-	if (w->p.tcp_flags & LA_TCP_SYN && w->p.tcp_flags & LA_TCP_ACK)
-		w->o->sees_synack = true;
+	/* no SYN is one of a listener's, which the test run's socket is not */
 	if (w->p.tcp_flags & LA_TCP_RST && w->o->has_flow)
 		w->o->flow.rst_judged++;
 }
@@ -224,12 +231,14 @@ static void notice_tcp(struct way *w)
 static void run_once(struct way *w)
 {
 	uint32_t base = w->hook == LA_HOOK_TC ? ETHER_LEN : 0;
-	uint32_t ethertype = la_get16(&w->in->frame[12]);
+	uint32_t link = la_link_pack(la_get16(&w->in->frame[12]), base);
 	int r;
 
 	w->src.data = w->in->frame + ETHER_LEN - base;
 	w->src.len = w->in->len - ETHER_LEN + base;
-	r = la_parse(&w->src, base, ethertype, w->src.len, &w->p);
+	if (base)
+		link = la_link_of(&w->src, link >> 16, base);
+	r = la_parse(&w->src, link & 0xff, link >> 16, w->src.len, &w->p);
 	if (r > 0 && w->hook == LA_HOOK_TC) {
 		w->m->counters[LA_COUNTER_NON_IP]++;
 		w->o->returned = PASS_TC;

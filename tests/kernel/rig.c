@@ -52,6 +52,7 @@ int rig_del_role(struct rig *r)
 static int put_facts(struct rig *r)
 {
 	uint8_t one = 1;
+	uint32_t any_mark = 0;
 	size_t i;
 	int hook, e;
 
@@ -67,7 +68,7 @@ static int put_facts(struct rig *r)
 			e = rig_put(r->skel->maps.la_onlink, &key, &one);
 		}
 	}
-	return e ?: rig_put(r->skel->maps.la_endpoints, &facts_endpoint, &one);
+	return e ?: rig_put(r->skel->maps.la_endpoints, &facts_endpoint, &any_mark);
 }
 
 static struct leakaudit_bpf *load(const struct setup *setup)

@@ -207,6 +207,41 @@ static void test_roles(void)
 	expect_role(r, true);
 }
 
+/* Puts so many VLAN tags in front of the packet's ethertype. */
+static void tag(struct packet *p, uint32_t tags)
+{
+	uint8_t *type = p->frame + 12;
+
+	while (tags--) {
+		memmove(type + 4, type, p->len - 12);
+		memcpy(type, (uint8_t[4]){ 0x81, 0, 0, 5 }, 4);
+		p->len += 4;
+	}
+}
+
+/* An IP packet is one whatever is told to the kernel or stands before it. */
+static void test_tagged_frames_are_seen_through(void)
+{
+	_cleanup_(rig_closep) struct rig *r = NULL;
+	const char *why = rig_cannot();
+	struct packet p;
+	int32_t returned;
+	uint32_t tags;
+
+	if (why)
+		SKIP(why);
+	if (!begin(&r, &(struct setup){ 0 }))
+		return;
+	for (tags = 1; tags <= 2; tags++) {
+		make_v4(&p, &(struct piece){ 0 });
+		tag(&p, tags);
+		CHECK_INT(rig_send(r, LA_HOOK_TC, &p, &returned), 0);
+		CHECK_INT(flows_of(r), tags);
+		CHECK_INT(flow_of(r, tags - 1)->cls, LA_CLASS_DNS);
+		CHECK_INT(flow_of(r, tags - 1)->bytes, 20 + sizeof(question));
+	}
+}
+
 /* What does not fit into the ring is counted as lost, and nothing else is. */
 static void test_full_ring(void)
 {
@@ -238,4 +273,5 @@ UNIT_MAIN("hooks",
 	  { "later_fragments_are_dropped_like_the_first", test_later_fragments_are_dropped_like_the_first },
 	  { "fragments_of_other_datagrams_are_apart", test_fragments_of_other_datagrams_are_apart },
 	  { "roles", test_roles },
+	  { "tagged_frames_are_seen_through", test_tagged_frames_are_seen_through },
 	  { "full_ring", test_full_ring })

@@ -3,7 +3,7 @@
 # Waiting for conditions, and the three ways in which a test can end early.
 
 # Generous on purpose: a deadline only says when a test has failed, it never makes one pass.
-LAB_DEADLINE=${LAB_DEADLINE:-40}
+LAB_DEADLINE=${LAB_DEADLINE:-80}
 LAB_SKIP=77
 
 fail() {
