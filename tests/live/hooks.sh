@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Hooks that others take away, and others' hooks that we must leave alone.
+
+# bpftool's JSON of the links that FILTER (jq) holds for, one id a line.
+links_where() {
+	local bpftool
+
+	bpftool=$(PATH=$PATH:/usr/sbin command -v bpftool) || skip "bpftool is missing"
+	"$bpftool" -j link show | jq ".[] | select($1) | .id"
+}
+
+# detach_links FILTER: as an administrator, or another agent, may do.
+detach_links() {
+	local id some=
+
+	for id in $(links_where "$1"); do
+		PATH=$PATH:/usr/sbin bpftool link detach id "$id"
+		some=1
+	done
+	[ -n "$some" ] || fail "no link where $1"
+}
+
+assert_incomplete_for() {
+	assert_equal "completeness" false "$(summary .complete)"
+	assert_equal "exit status" 5 "$LEAKAUDIT_STATUS"
+	grep -q "$1" "$LAB_DIR/leakaudit.log" || fail "not said: $1"
+}
+
+test_detached_cgroup_hook_is_no_clean_run() {
+	lab_up
+	watch_client
+	detach_links ".type == \"cgroup\" and .cgroup_id == $(stat -c %i "$SCOPE") and .attach_type == \"cgroup_inet_egress\""
+	until_ok "the warning" grep -q "detached a hook" "$LAB_DIR/leakaudit.log"
+	watch_end
+	assert_incomplete_for "detached a hook"
+}
+
+# Two watchers on one interface, as of two services: each has a filter of its own, and takes no other with it.
+test_filters_of_others_stay() {
+	lab_up
+	watch_client --tc clsact
+	spawn second client "$LAB_CGROUP/watcher" "$LEAKAUDIT" watch --cgroup "$(lab_cgroup elsewhere)" --tc clsact \
+		--output "json:$LAB_DIR/second.json"
+	until_ok "the second watcher" grep -qs '"ready"' "$LAB_DIR/second.json"
+	end_process "$SPAWNED" INT
+	sender_start frame packet "$PEER4" 9 --interface eth0 --mac "$ISP_MAC" --source "$CLIENT4" --source-port 7 --count 5
+	wait_for_leak ".destination.ip == \"$PEER4\" and .leakaudit.hook == \"tc\""
+	watch_end
+	assert_all_exact
+}
