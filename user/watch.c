@@ -308,6 +308,7 @@ static void on_tick(struct watch *w)
 
 	if (read(w->ticks, &expirations, sizeof(expirations)) < 0)
 		return;
+	w->moves = 0;
 	watch_drain(w);
 	flows_sweep(w->flows, ktime_now());
 	spaces_check(w->spaces);

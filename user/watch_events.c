@@ -41,8 +41,10 @@ static const struct question *read_question(const struct la_event_flow *e, struc
 
 /* At most so often: a socket that is closed already has no owner to be found. */
 #define SWEEP_PAUSE (NSEC_PER_SEC / 10)
-/* What a moved process brought along is sending already. */
+/* What a moved process brought along is sending already: no pause, unless very
+ * many move. A look takes half a millisecond on a small machine. */
 #define SWEEP_PAUSE_MOVED (NSEC_PER_SEC / 100)
+#define MOVES_AT_ONCE 32
 
 static void sweep(struct watch *w)
 {
@@ -135,7 +137,7 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 		on_netns(w, (const struct la_event_task *)h);
 		break;
 	case LA_KIND_MOVED: /* brings sockets that count from now on */
-		w->sweep_pause = SWEEP_PAUSE_MOVED;
+		w->sweep_pause = w->moves++ < MOVES_AT_ONCE ? 0 : SWEEP_PAUSE_MOVED;
 		w->sweep_wanted = true;
 		break;
 	}

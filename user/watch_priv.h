@@ -28,6 +28,7 @@ struct watch {
 	uint64_t counters[LA_COUNTER_MAX]; /* as last reported */
 	uint64_t lost_output;
 	uint64_t sweep_pause; /* ns that have to pass before the next */
+	unsigned int moves; /* of processes between cgroups, since the last tick */
 	uint64_t swept; /* ktime of the last look through all open files */
 	uint64_t left; /* ktime of the last look for dead namespaces */
 	bool ready; /* changes before it are its own contents */
