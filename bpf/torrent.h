@@ -76,7 +76,9 @@ la_inline enum la_utp la_utp(const struct la_window *w)
 		return LA_UTP_NO;
 	if (b[0] == 0x41)
 		return la_get32(&b[8]) || la_get16(&b[18]) ? LA_UTP_NO : LA_UTP_YES;
-	if (!la_get32(&b[4])) /* a clock that stands at zero */
+	/* a clock that stands at zero, or no connection id: WireGuard's messages
+	 * have zeros there, and its handshake is repeated */
+	if (!la_get32(&b[4]) || !la_get16(&b[2]))
 		return LA_UTP_NO;
 	return LA_UTP_MAYBE;
 }

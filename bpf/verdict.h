@@ -46,6 +46,8 @@ la_inline int la_is_neighbour(const struct la_packet *p, const struct la_facts *
 
 	switch (p->key.proto) {
 	case LA_PROTO_ICMPV6:
+		if (p->key.family != 6) /* not what the protocol is for */
+			return 0;
 		if (p->icmp_type >= 133 && p->icmp_type <= 137)
 			return p->hops == 255;
 		/* MLD, RFC 2710 and RFC 3810: hop limit 1, to multicast */

@@ -42,7 +42,7 @@ static bool is_transport(const struct way *w, const struct la_label *label)
 	if (label->cls != LA_CLASS_IPV4 && label->cls != LA_CLASS_IPV6 &&
 	    label->detail != LA_DETAIL_DOT && label->detail != LA_DETAIL_DOQ)
 		return false;
-	if (is_wrapped(w) && facts_is_endpoint(&w->p.key))
+	if (is_wrapped(w) && facts_is_endpoint(&w->p.key, w->o->flow.mark))
 		return true;
 	return w->flight->daemon && !w->flight->impostor && w->o->flow.owner.tgid;
 }
@@ -100,7 +100,8 @@ static void label_flow(struct way *w)
 	struct la_flow *f = &w->o->flow;
 	struct la_label *l = &w->label;
 
-	*l = (struct la_label){ .scratch = f->scratch, .torrent_owner = f->owner.tgid && w->o->shown };
+	*l = (struct la_label){ .scratch = f->scratch,
+				.torrent_owner = f->owner.tgid && w->o->shown };
 	la_classify(&w->src, &w->p, l);
 	if (w->p.payload_len)
 		f->probes++;

@@ -14,21 +14,14 @@
 static const uint64_t netns_of[] = { [LA_HOOK_CGROUP] = CGROUP_NETNS, [LA_HOOK_TC] = TC_NETNS };
 static const uint16_t slot_of[] = { [LA_HOOK_CGROUP] = 1, [LA_HOOK_TC] = 2 };
 
-static int silent(enum libbpf_print_level level, const char *fmt, va_list args)
-{
-	(void)level;
-	(void)fmt;
-	(void)args;
-	return 0;
-}
-
 int rig_set_role(struct rig *r, enum la_role_kind kind)
 {
 	int hook, e = 0;
 
 	for (hook = LA_HOOK_CGROUP; hook <= LA_HOOK_TC && !e; hook++) {
 		struct la_role_key key = { .netns = netns_of[hook], .ifindex = LOOPBACK_IFINDEX };
-		struct la_role role = { .slot = slot_of[hook], .role = (uint8_t)kind,
+		struct la_role role = { .slot = slot_of[hook],
+					.role = (uint8_t)kind,
 					.l2_len = ETHER_LEN };
 
 		e = rig_put(r->skel->maps.la_roles, &key, &role);
@@ -52,7 +45,6 @@ int rig_del_role(struct rig *r)
 static int put_facts(struct rig *r)
 {
 	uint8_t one = 1;
-	uint32_t any_mark = 0;
 	size_t i;
 	int hook, e;
 
@@ -68,7 +60,10 @@ static int put_facts(struct rig *r)
 			e = rig_put(r->skel->maps.la_onlink, &key, &one);
 		}
 	}
-	return e ?: rig_put(r->skel->maps.la_endpoints, &facts_endpoint, &any_mark);
+	for (i = 0; i < facts_n_endpoints && !e; i++)
+		e = rig_put(r->skel->maps.la_endpoints, &facts_endpoints[i].at,
+			    &facts_endpoints[i].mark);
+	return e;
 }
 
 static struct leakaudit_bpf *load(const struct setup *setup)
@@ -90,7 +85,7 @@ static struct leakaudit_bpf *load(const struct setup *setup)
 		bpf_map__set_max_entries(skel->maps.la_events, setup->ring);
 	bpf_object__for_each_program(prog, skel->obj)
 		bpf_program__set_autoload(prog, prog == skel->progs.la_cgroup_egress ||
-						prog == skel->progs.la_tc_egress);
+							prog == skel->progs.la_tc_egress);
 	e = leakaudit_bpf__load(skel);
 	if (!e)
 		return skel;
@@ -142,7 +137,6 @@ int rig_open(struct rig **ret, const struct setup *setup)
 
 	if (!r)
 		return -ENOMEM;
-	libbpf_set_print(silent);
 	r->skel = load(setup);
 	if (!r->skel)
 		return -errno;
@@ -150,8 +144,8 @@ int rig_open(struct rig **ret, const struct setup *setup)
 	r->full = setup->full;
 	r->programs[LA_HOOK_CGROUP] = bpf_program__fd(r->skel->progs.la_cgroup_egress);
 	r->programs[LA_HOOK_TC] = bpf_program__fd(r->skel->progs.la_tc_egress);
-	r->flows = mmap(NULL, RIG_FLOWS * sizeof(struct la_flow), PROT_READ | PROT_WRITE, MAP_SHARED,
-			bpf_map__fd(r->skel->maps.la_flows), 0);
+	r->flows = mmap(NULL, RIG_FLOWS * sizeof(struct la_flow), PROT_READ | PROT_WRITE,
+			MAP_SHARED, bpf_map__fd(r->skel->maps.la_flows), 0);
 	if (r->flows == MAP_FAILED) {
 		r->flows = NULL;
 		return -errno;
@@ -187,11 +181,12 @@ const char *rig_cannot(void)
 
 	if (geteuid())
 		return "needs root";
-	fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, NULL, "GPL", nothing, ARRAY_SIZE(nothing), NULL);
-	if (fd < 0)
-		return errno == EPERM || errno == ENOSYS ? "the kernel lets nobody load BPF programs" :
-							   NULL;
-	close(fd);
+	fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, NULL, "GPL", nothing, ARRAY_SIZE(nothing),
+			   NULL);
+	if (fd < 0 && (errno == EPERM || errno == ENOSYS))
+		return "the kernel lets nobody load BPF programs";
+	if (fd >= 0)
+		close(fd);
 	return NULL;
 }
 

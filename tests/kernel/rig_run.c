@@ -17,8 +17,9 @@
 #define ATTEMPTS 50
 #define SPARE (RIG_FLOWS - 1) /* the id that a flow gets which was not foreseen */
 
-const struct la_owner flight_owner = { .start_ns = 123 * NSEC_PER_SEC, .cgroup = 99, .tgid = 4242,
-				       .uid = 1000, .comm = "client" };
+const struct la_owner flight_owner = {
+	.start_ns = 123 * NSEC_PER_SEC, .cgroup = 99, .tgid = 4242, .uid = 1000, .comm = "client"
+};
 #define USER_HZ 100
 
 struct run {

@@ -9,14 +9,6 @@
 #include "leakaudit.skel.h"
 #include "util.h"
 
-static int silent(enum libbpf_print_level level, const char *fmt, va_list args)
-{
-	(void)level;
-	(void)fmt;
-	(void)args;
-	return 0;
-}
-
 /* 0: the file does not name it. */
 static uint32_t budget_of(const char *program)
 {
@@ -71,7 +63,6 @@ static void test_verifier(void)
 
 	if (why)
 		SKIP(why);
-	libbpf_set_print(silent);
 	/* kernels before 5.11 refuse the iterator's program */
 	skel = load(true) ?: load(false);
 	if (!CHECK(skel))

@@ -10,11 +10,14 @@
 
 #define FLOWS 8
 
+/* clang-format off */
 static const uint8_t question[] = {
 	0x12, 0x34, 0x00, 0x35, 0x00, 0x29, 0x00, 0x00, /* UDP, to port 53 */
 	0x12, 0x34, 0x01, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
 	3, 'w', 'w', 'w', 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 3, 'o', 'r', 'g', 0, 0, 1, 0, 1,
 };
+static const uint8_t header_v4[20] = { 0x45, [8] = 64, 17, [12] = 10, 9, 0, 1, 198, 51, 100, 7 };
+/* clang-format on */
 
 struct piece {
 	uint32_t id;
@@ -25,14 +28,12 @@ struct piece {
 
 static void make_v4(struct packet *p, const struct piece *piece)
 {
-	static const uint8_t header[20] = { 0x45, 0, 0, 0, 0, 0, 0, 0, 64, 17, 0, 0,
-					    10,	  9, 0, 1, 198, 51, 100, 7 };
 	uint8_t *h = p->frame + ETHER_LEN;
 	uint32_t off = piece->offset | (piece->more ? 0x2000 : 0);
 
 	*p = (struct packet){ .len = ETHER_LEN + 20 + sizeof(question), .repeat = 1 };
 	p->frame[12] = 0x08;
-	memcpy(h, header, sizeof(header));
+	memcpy(h, header_v4, sizeof(header_v4));
 	h[3] = 20 + sizeof(question);
 	h[4] = (uint8_t)(piece->id >> 8);
 	h[5] = (uint8_t)piece->id;

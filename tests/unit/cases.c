@@ -101,7 +101,8 @@ static int read_line(struct reader *r, char *s)
 	if (!*s)
 		return 0;
 	if (*s != '#')
-		return s[strspn(s, "0123456789abcdefABCDEF \t")] ? read_answer(r, s) : read_hex(r, s);
+		return s[strspn(s, "0123456789abcdefABCDEF \t")] ? read_answer(r, s)
+								 : read_hex(r, s);
 	if (r->now.len)
 		return complain(r, "a title where the answer should be");
 	snprintf(r->now.title, sizeof(r->now.title), "%s", s + 1 + (s[1] == ' '));
@@ -189,7 +190,7 @@ static const char *const exempt_names[] = { LA_EXEMPTIONS(NAME) };
 #define NAME_OF(names, i) ((i) < ARRAY_SIZE(names) ? names[i] : "?")
 
 void case_answer(char *buf, size_t size, const struct la_flow_key *key, unsigned int cls,
-		 unsigned int detail, unsigned int exempt, bool message)
+		 unsigned int detail, unsigned int exempt, bool message, bool fragment)
 {
 	struct text t;
 	char number[4];
@@ -201,5 +202,6 @@ void case_answer(char *buf, size_t size, const struct la_flow_key *key, unsigned
 	text_endpoint(&t, &key->saddr, key->family, key->sport);
 	text_add(&t, " > ");
 	text_endpoint(&t, &key->daddr, key->family, key->dport);
-	text_add(&t, " %s%s", NAME_OF(exempt_names, exempt), message ? " message" : "");
+	text_add(&t, " %s%s%s", NAME_OF(exempt_names, exempt), message ? " message" : "",
+		 fragment ? " fragment" : "");
 }

@@ -5,11 +5,12 @@
  *
  *	# title
  *	the packet in hex, from the IP header on, on as many lines as one likes
- *	CLASS DETAIL FAMILY/PROTOCOL SOURCE > DESTINATION EXEMPTION [message]
+ *	CLASS DETAIL FAMILY/PROTOCOL SOURCE > DESTINATION EXEMPTION [message] [fragment]
  *
  * where DETAIL is "-" where there is none, "message" says that the packet is a
- * question or request with an event of its own, and the answer is "malformed"
- * or "not-ip" where there is no more to say. In front of it may stand
+ * question or request with an event of its own, "fragment" that it is not the
+ * whole datagram. The answer is "malformed" or "not-ip" where there is no more
+ * to say. In front of it may stand
  *
  *	client:     the sender is known as a torrent client
  *	again:      the packet is sent twice, the answer is the second one's
@@ -42,4 +43,4 @@ int cases_load(struct packet_case **ret, size_t *n);
 
 /* What was found, as an answer is written. */
 void case_answer(char *buf, size_t size, const struct la_flow_key *key, unsigned int cls,
-		 unsigned int detail, unsigned int exempt, bool message);
+		 unsigned int detail, unsigned int exempt, bool message, bool fragment);

@@ -22,7 +22,11 @@ const struct la_allow facts_allow[] = {
 };
 const size_t facts_n_allow = ARRAY_SIZE(facts_allow);
 
-const struct la_endpoint facts_endpoint = { .addr = V4(192, 0, 2, 77), .port = 51820, .proto = 17 };
+const struct facts_endpoint facts_endpoints[] = {
+	{ { .addr = V4(192, 0, 2, 77), .port = 51820, .proto = 17 }, 0 },
+	{ { .addr = V4(192, 0, 2, 78), .port = 51820, .proto = 17 }, 51820 },
+};
+const size_t facts_n_endpoints = ARRAY_SIZE(facts_endpoints);
 /* clang-format on */
 
 bool facts_is_onlink(const struct la_flow_key *key)
@@ -46,8 +50,13 @@ bool facts_is_allowed(const struct la_flow_key *key)
 	return false;
 }
 
-bool facts_is_endpoint(const struct la_flow_key *key)
+bool facts_is_endpoint(const struct la_flow_key *key, uint32_t mark)
 {
-	return addr_equal(&facts_endpoint.addr, &key->daddr) &&
-	       facts_endpoint.port == key->dport && facts_endpoint.proto == key->proto;
+	const struct facts_endpoint *e;
+
+	for (e = facts_endpoints; e < facts_endpoints + facts_n_endpoints; e++)
+		if (addr_equal(&e->at.addr, &key->daddr) && e->at.port == key->dport &&
+		    e->at.proto == key->proto)
+			return !e->mark || e->mark == mark;
+	return false;
 }

@@ -20,9 +20,15 @@ extern const size_t facts_n_onlink;
 extern const struct la_allow facts_allow[];
 extern const size_t facts_n_allow;
 
-/* The far end of the kernel's own tunnel, which only TC looks up. */
-extern const struct la_endpoint facts_endpoint;
+/* The far ends of the kernel's own tunnels, and the mark of what goes there (0:
+ * any), which only TC looks up. */
+struct facts_endpoint {
+	struct la_endpoint at;
+	uint32_t mark;
+};
+extern const struct facts_endpoint facts_endpoints[];
+extern const size_t facts_n_endpoints;
 
 bool facts_is_onlink(const struct la_flow_key *key);
 bool facts_is_allowed(const struct la_flow_key *key);
-bool facts_is_endpoint(const struct la_flow_key *key);
+bool facts_is_endpoint(const struct la_flow_key *key, uint32_t mark);

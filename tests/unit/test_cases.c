@@ -63,7 +63,8 @@ static void write_answer(char *buf, size_t size, const struct answer *a)
 		snprintf(buf, size, "%s", a->parsed > 0 ? "not-ip" : "malformed");
 	else
 		case_answer(buf, size, &a->packet.key, a->label.cls, a->label.detail,
-			    a->judgement.exempt, a->label.flags & LA_CF_MESSAGE);
+			    a->judgement.exempt, a->label.flags & LA_CF_MESSAGE,
+			    a->packet.flags & LA_PF_FRAGMENT);
 }
 
 static void expect(const struct packet_case *c, const struct answer *a)
@@ -78,8 +79,33 @@ static void expect(const struct packet_case *c, const struct answer *a)
 	}
 }
 
-/* In front of it `base` bytes that stand for a link header. */
-static void test_answers_at(uint32_t base)
+/* Ethernet, with VLAN tags as a provider (IEEE 802.1ad) and its customer put them. */
+static void write_link(uint8_t *frame, uint32_t base, uint32_t tags, uint16_t ethertype)
+{
+	uint8_t *type = frame + 12;
+
+	memset(frame, 0xa5, base);
+	if (!base)
+		return;
+	if (tags == 2)
+		memcpy(type, (uint8_t[2]){ 0x88, 0xa8 }, 2);
+	if (tags)
+		memcpy(frame + base - 6, (uint8_t[2]){ 0x81, 0x00 }, 2);
+	frame[base - 2] = (uint8_t)(ethertype >> 8);
+	frame[base - 1] = (uint8_t)ethertype;
+}
+
+/* Where the IP header is, as found in the frame. */
+static uint32_t link_of(const struct packet_case *c, const uint8_t *frame, uint32_t len)
+{
+	struct la_src src = { frame, len };
+	uint32_t link = la_link_of(&src, LA_ETH_IPV4, 14);
+
+	CHECK_INT(link >> 16, c->ethertype);
+	return link & 0xff;
+}
+
+static void expect_all(uint32_t base, uint32_t tags)
 {
 	const struct packet_case *c;
 	struct answer a;
@@ -89,8 +115,10 @@ static void test_answers_at(uint32_t base)
 		frame = malloc(base + c->len);
 		if (!CHECK(frame))
 			return;
-		memset(frame, 0xa5, base);
+		write_link(frame, base, tags, c->ethertype);
 		memcpy(frame + base, c->packet, c->len);
+		if (base && c->len >= 8) /* no frame is as short as that */
+			CHECK_INT(link_of(c, frame, base + c->len), base);
 		a = ask(c, frame, base + c->len, base);
 		expect(c, &a);
 		free(frame);
@@ -102,20 +130,22 @@ static void test_answers(void)
 	if (!CHECK_INT(cases_load(&cases, &n_cases), 0))
 		return;
 	CHECK(n_cases >= 120);
-	test_answers_at(0);
+	expect_all(0, 0);
 }
 
 static void test_behind_a_link_header(void)
 {
-	test_answers_at(14);
-	test_answers_at(18);
+	expect_all(14, 0);
+	expect_all(18, 1);
+	expect_all(22, 2);
 }
 
 /* Of the end of a page behind which nothing is mapped. */
 static uint8_t *map_edge(void)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	uint8_t *at = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *at =
+		mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (at == MAP_FAILED || mprotect(at + page, page, PROT_NONE))
 		return NULL;
