@@ -2,7 +2,6 @@
 #include "attach.h"
 
 #include <errno.h>
-#include <linux/pkt_sched.h>
 #include <stdio.h>
 #include <string.h>
 
