@@ -104,7 +104,7 @@ la_inline int la_parse_v4(const __u8 *h, struct la_packet *p, __u32 *end)
 
 /* Longer chains than this are rejected as malformed (RFC 8504 5.3 lets hosts
  * limit them); real stacks send one or two. */
-#define LA_EXT_MAX 7
+#define LA_EXT_MAX 7 /* headers looked at: six extensions and the transport */
 
 /*
  * Walks the chain that begins with header `next` at `off`. Returns where the
