@@ -23,9 +23,9 @@ WARNINGS   = -Wall -Wextra $(WERROR) -Wshadow -Wmissing-prototypes -Wstrict-prot
 HARDENING := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 SANITIZER := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # _GNU_SOURCE is empty as in a source's own "#define _GNU_SOURCE", which is then no redefinition.
-COMPILE    = $(CC) -std=gnu11 $(CFLAGS) $(WARNINGS) $(if $(SANITIZE),$(SANITIZER),$(HARDENING)) $(PKG_FLAGS) \
+COMPILE    = $(CC) -std=gnu11 -pthread $(CFLAGS) $(WARNINGS) $(if $(SANITIZE),$(SANITIZER),$(HARDENING)) $(PKG_FLAGS) \
 	     -D_GNU_SOURCE= -DLEAKAUDIT_VERSION='"$(VERSION)"' -Ibpf -Iuser -I$(O) -MMD -MP
-LINK       = $(CC) $(CFLAGS) $(if $(SANITIZE),$(SANITIZER)) -Wl,--as-needed,-z,relro,-z,now $(LDFLAGS)
+LINK       = $(CC) -pthread $(CFLAGS) $(if $(SANITIZE),$(SANITIZER)) -Wl,--as-needed,-z,relro,-z,now $(LDFLAGS)
 
 # -mcpu=v2: all kernels that can attach the programs can load it. -idirafter: Debian has asm/types.h in a directory of the
 # machine's, where clang does not look for this target.

@@ -8,13 +8,7 @@
 #include "kernel_priv.h"
 #include "leakaudit.skel.h"
 #include "sweep.h"
-
-/* enum bpf_attach_type of kernels since 6.6; older headers lack it */
-#define TCX_EGRESS 47
-
-/* Ahead of all others there: one that ends the walk would hide its packets from
- * us. BPF_F_BEFORE of newer headers, relative to nothing. */
-#define TCX_FIRST (1U << 3)
+#include "tcx.h"
 
 /* The place of our filter on a clsact qdisc: as far in front as others leave
  * room, so that none can end the walk before us. */
@@ -116,11 +110,23 @@ void detach_cgroup(struct kernel *k)
 
 static int attach_tcx(void *arg)
 {
-	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = TCX_FIRST);
 	struct tc_hook *h = arg;
+	int r = tcx_attach(h->prog, h->ifindex);
 
-	h->link = bpf_link_create(h->prog, (int)h->ifindex, TCX_EGRESS, &opts);
-	return h->link < 0 ? -errno : 0;
+	h->link = r < 0 ? -1 : r;
+	return r < 0 ? r : 0;
+}
+
+/* On the link that holds the place for us. */
+static int attach_placed(struct tc_hook *h, struct places *places)
+{
+	h->link = places_take(places, h->ns, h->ifindex);
+	if (h->link < 0)
+		return -ENOENT;
+	if (!bpf_link_update(h->link, h->prog, NULL))
+		return 0;
+	close(take_fd(&h->link)); /* of an interface that is gone, the index may be another's */
+	return -ENOLINK;
 }
 
 /* Asked of the loopback device, which every namespace has. */
@@ -181,7 +187,7 @@ static int query_clsact(void *arg)
 }
 
 int tc_attach(struct kernel *k, const struct netns *ns, uint32_t ifindex, enum tc_mode mode,
-	      struct tc_hook **ret)
+	      struct places *places, struct tc_hook **ret)
 {
 	_cleanup_(freep) struct tc_hook *h = calloc(1, sizeof(*h));
 	int r = -EINVAL;
@@ -195,6 +201,8 @@ int tc_attach(struct kernel *k, const struct netns *ns, uint32_t ifindex, enum t
 	if (h->prog < 0)
 		return h->prog;
 	if (mode != TC_CLSACT)
+		r = attach_placed(h, places);
+	if (mode != TC_CLSACT && r)
 		r = netns_run(ns, attach_tcx, h);
 	/* -EINVAL: no tcx before 6.6; -ENODEV is a device that is gone */
 	if (mode == TC_CLSACT || (mode == TC_AUTO && r && r != -ENODEV))

@@ -4,6 +4,7 @@
 
 #include "kernel.h"
 #include "netns.h"
+#include "places.h"
 
 enum tc_mode { TC_AUTO, TC_TCX, TC_CLSACT };
 
@@ -25,10 +26,11 @@ int attach_check(struct kernel *k, enum tc_mode mode, char *msg, size_t size);
 /* Looks once more through all open files for the sockets of the scope. */
 int attach_sweep(struct kernel *k);
 
-/* TC egress of one interface. auto tries tcx and falls back to clsact. */
+/* TC egress of one interface. auto tries tcx and falls back to clsact; places, which
+ * may be NULL, are where tcx has one held. */
 struct tc_hook;
 int tc_attach(struct kernel *k, const struct netns *ns, uint32_t ifindex, enum tc_mode mode,
-	      struct tc_hook **ret);
+	      struct places *places, struct tc_hook **ret);
 void tc_detach(struct tc_hook *h);
 
 /* "tcx" or "clsact" */

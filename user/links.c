@@ -411,6 +411,16 @@ int links_open(struct links **ret, const struct netns *ns, const struct policy *
 	return 0;
 }
 
+int links_listen(struct links *l, links_fn *fn, void *arg)
+{
+	int r;
+
+	l->fn = fn;
+	l->arg = arg;
+	r = links_settle(l);
+	return r < 0 ? r : links_dispatch(l);
+}
+
 void links_free(struct links *l)
 {
 	size_t i;

@@ -51,7 +51,8 @@ struct link_old {
 typedef void links_fn(void *arg, struct links *l, struct link *link, enum link_change change,
 		      const struct link_old *old);
 
-/* ns and policy are borrowed and outlive the table. */
+/* ns and policy are borrowed and outlive the table. Without fn it is read already,
+ * and told to nobody before links_listen(). */
 int links_open(struct links **ret, const struct netns *ns, const struct policy *policy,
 	       links_fn *fn, void *arg);
 void links_free(struct links *l);
@@ -60,6 +61,10 @@ static inline void links_freep(struct links **l)
 {
 	links_free(*l);
 }
+
+/* Tells all that is there, and then what has changed since it was read. -errno as
+ * links_dispatch() has it. */
+int links_listen(struct links *l, links_fn *fn, void *arg);
 
 /* Readable when links_dispatch() has work. Never blocks. -errno only when the
  * table can no longer be trusted: then the namespace is not covered any more. */

@@ -120,7 +120,7 @@ int links_settle(struct links *l)
 	size_t i;
 	int r;
 
-	if (!l->changed)
+	if (!l->changed || !l->fn)
 		return 0;
 	l->changed = false;
 	l->generation++;

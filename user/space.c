@@ -195,7 +195,7 @@ void space_place_tc(struct space *sp, const struct link *link, struct iface *i)
 	}
 	if (i->tc)
 		return;
-	r = tc_attach(s->cfg.kernel, sp->ns, i->ifindex, s->cfg.tc, &i->tc);
+	r = tc_attach(s->cfg.kernel, sp->ns, i->ifindex, s->cfg.tc, s->places, &i->tc);
 	if (!r)
 		s->tc_mode = tc_hook_mode(i->tc);
 	else if (r != -ENODEV) /* gone meanwhile: GONE is on its way */
@@ -264,7 +264,7 @@ static void on_change(void *arg, struct links *l, struct link *link, enum link_c
 	struct space *sp = arg;
 	struct iface *i = link->user;
 
-	sp->links = l; /* called from links_open() already */
+	(void)l;
 	if (change == LINK_NEW)
 		appear(sp, link);
 	else if (!i)
@@ -313,20 +313,25 @@ void space_free(struct space *sp)
 	free(sp);
 }
 
-int space_open(struct spaces *s, struct netns *ns, struct space **ret)
+int space_open(struct spaces *s, struct netns *ns, struct links *links, struct space **ret)
 {
 	struct space *sp = calloc(1, sizeof(*sp));
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = s->cfg.source };
-	int r;
+	int r = 0;
 
 	if (!sp) {
+		links_free(links);
 		netns_free(ns);
 		return -ENOMEM;
 	}
 	sp->all = s;
 	sp->ns = ns;
 	sp->home = !s->n;
-	r = links_open(&sp->links, ns, s->cfg.policy, on_change, sp);
+	sp->links = links;
+	if (!links)
+		r = links_open(&sp->links, ns, s->cfg.policy, NULL, NULL);
+	if (!r)
+		r = links_listen(sp->links, on_change, sp);
 	if (!r)
 		r = causes_open(&sp->causes, sp->links);
 	if (!r && epoll_ctl(s->cfg.epfd, EPOLL_CTL_ADD, links_fd(sp->links), &ev))

@@ -29,25 +29,19 @@ static void settle(struct spaces *s)
 	s->stale = false;
 }
 
-int spaces_add(struct spaces *s, struct netns *ns)
+static int add(struct spaces *s, struct netns *ns, struct links *links)
 {
-	struct space **grown, *sp;
-	size_t i;
+	struct space **grown = reallocarray(s->v, s->n + 1, sizeof(*grown)), *sp;
 	int r;
 
-	for (i = 0; i < s->n; i++)
-		if (netns_equal(s->v[i]->ns, ns)) {
-			netns_free(ns);
-			return 0;
-		}
-	grown = reallocarray(s->v, s->n + 1, sizeof(*grown));
 	if (!grown) {
+		links_free(links);
 		netns_free(ns);
 		return -ENOMEM;
 	}
 	s->v = grown;
 	kernel_know_netns(s->cfg.kernel, ns->cookie);
-	r = space_open(s, ns, &sp);
+	r = space_open(s, ns, links, &sp);
 	if (r)
 		return r;
 	s->v[s->n++] = sp;
@@ -55,13 +49,26 @@ int spaces_add(struct spaces *s, struct netns *ns)
 	return 0;
 }
 
+int spaces_add(struct spaces *s, struct netns *ns)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (netns_equal(s->v[i]->ns, ns)) {
+			netns_free(ns);
+			return 0;
+		}
+	return add(s, ns, NULL);
+}
+
 int spaces_open(struct spaces **ret, const struct spaces_config *cfg, struct netns *home,
-		spaces_fn *fn, void *arg)
+		struct links *links, spaces_fn *fn, void *arg)
 {
 	_cleanup_(spaces_freep) struct spaces *s = calloc(1, sizeof(*s));
 	int r;
 
 	if (!s) {
+		links_free(links);
 		netns_free(home);
 		return -ENOMEM;
 	}
@@ -69,7 +76,7 @@ int spaces_open(struct spaces **ret, const struct spaces_config *cfg, struct net
 	s->fn = fn;
 	s->arg = arg;
 	s->tc_mode = "none";
-	r = spaces_add(s, home);
+	r = add(s, home, links);
 	if (r)
 		return r;
 	*ret = take_ptr(s);
@@ -95,17 +102,19 @@ void spaces_free(struct spaces *s)
 	free(s);
 }
 
-void spaces_arm(struct spaces *s)
+void spaces_arm(struct spaces *s, struct places *places)
 {
 	struct link *link;
 	size_t i;
 
 	s->armed = true;
+	s->places = places;
 	for (i = 0; i < s->n; i++)
 		for (link = links_next(s->v[i]->links, NULL); link;
 		     link = links_next(s->v[i]->links, link))
 			if (link->user)
 				space_place_tc(s->v[i], link, link->user);
+	s->places = NULL;
 	settle(s);
 }
 

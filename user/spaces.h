@@ -25,9 +25,10 @@ struct spaces_config {
 /* An interface appeared, changed, or went; a tunnel rose or fell. */
 typedef void spaces_fn(void *arg, enum record_action action, const struct record_interface *i);
 
-/* home is the namespace that we run in; taken over, also on failure. -errno. */
+/* home is the namespace that we run in, links its interfaces, told to nobody yet;
+ * both are taken over, also on failure. -errno. */
 int spaces_open(struct spaces **ret, const struct spaces_config *cfg, struct netns *home,
-		spaces_fn *fn, void *arg);
+		struct links *links, spaces_fn *fn, void *arg);
 void spaces_free(struct spaces *s);
 
 static inline void spaces_freep(struct spaces **s)
@@ -40,8 +41,8 @@ int spaces_add(struct spaces *s, struct netns *ns);
 
 /* Attaches TC to every interface that wants it, from now on. To be called when
  * the cgroup's hooks are there: TC would take what they have not judged for its
- * own. */
-void spaces_arm(struct spaces *s);
+ * own. The places held there may be NULL. */
+void spaces_arm(struct spaces *s, struct places *places);
 
 /* Reads what has changed in any of them. -errno: one can no longer be followed. */
 int spaces_dispatch(struct spaces *s);

@@ -41,14 +41,15 @@ struct spaces {
 	size_t n_ifaces;
 	struct record_interface *rows;
 	const char *tc_mode;
+	struct places *places; /* while we begin */
 	char incomplete[160];
 	bool armed; /* TC may be attached */
 	bool stale; /* facts have changed since kernel_new_facts() */
 };
 
 /* One namespace: its interfaces' facts go to the kernel as they change. Takes ns
- * over, also on failure. */
-int space_open(struct spaces *s, struct netns *ns, struct space **ret);
+ * and links (NULL: not read yet) over, also on failure. */
+int space_open(struct spaces *s, struct netns *ns, struct links *links, struct space **ret);
 void space_free(struct space *sp);
 
 /* Takes back what the kernel was told of it, and frees it. */

@@ -124,13 +124,28 @@ static int open_kernel(struct watch *w, uint64_t home)
 	return r;
 }
 
-static int open_spaces(struct watch *w, struct netns *home)
+/* Read before the programs are verified: meanwhile their places at TC are made. */
+static int open_home(struct watch *w)
+{
+	int r = netns_open_self(&w->home);
+
+	if (!r)
+		r = links_open(&w->links, w->home, &w->cfg->policy, NULL, NULL);
+	if (r)
+		return log_err_r(r, "cannot read the interfaces of this network namespace");
+	if (w->cfg->tc != TC_CLSACT) /* without places it only takes longer */
+		places_hold(&w->places, w->links);
+	return 0;
+}
+
+static int open_spaces(struct watch *w)
 {
 	const struct spaces_config sc = {
 		.kernel = w->kernel, .policy = &w->cfg->policy, .host = w->scope->host,
 		.tc = w->cfg->tc, .epfd = w->epfd, .source = &w->spaces,
 	};
-	int r = spaces_open(&w->spaces, &sc, home, watch_interface, w);
+	int r = spaces_open(&w->spaces, &sc, take_ptr(w->home), take_ptr(w->links),
+			    watch_interface, w);
 
 	if (r)
 		return log_err_r(r, "cannot read the interfaces of this network namespace");
@@ -199,38 +214,33 @@ static int attach_all(struct watch *w)
 		return r;
 	}
 	kernel_new_facts(w->kernel);
-	spaces_arm(w->spaces);
+	spaces_arm(w->spaces, w->places);
+	places_free(take_ptr(w->places));
 	return 0;
 }
 
 static int open_all(struct watch *w)
 {
-	struct netns *home = NULL;
-	int r;
+	int r = open_loop(w);
 
-	r = open_loop(w);
-	if (!r)
-		r = netns_open_self(&home);
 	if (!r)
 		r = sums_open(&w->sums);
 	if (!r)
 		r = enrich_open(&w->enrich, w->scope->mount);
 	if (r)
 		return log_err_r(r, "cannot set up");
-	r = open_kernel(w, home->cookie);
-	if (r) {
-		netns_free(home);
+	r = open_home(w);
+	if (!r)
+		r = open_kernel(w, w->home->cookie);
+	if (r)
 		return r;
-	}
 	r = flows_open(&w->flows, w->kernel, w->cfg->interval, &watch_flow_ops, w);
 	if (!r)
 		r = poll_add(w, kernel_events_fd(w->kernel), &w->kernel);
-	if (r) {
-		netns_free(home);
+	if (r)
 		return log_err_r(r, "cannot set up");
-	}
 	/* roles first, so that no packet is judged by what is not known yet */
-	r = open_spaces(w, home);
+	r = open_spaces(w);
 	return r ?: attach_all(w);
 }
 
@@ -373,7 +383,10 @@ static void loop(struct watch *w)
 static void close_all(struct watch *w)
 {
 	flows_free(w->flows);
+	places_free(w->places);
 	spaces_free(w->spaces);
+	links_free(w->links);
+	netns_free(w->home);
 	if (w->kernel)
 		detach_cgroup(w->kernel);
 	kernel_free(w->kernel);

@@ -18,7 +18,10 @@ struct watch {
 	const struct watch_config *cfg;
 	struct scope *scope;
 	struct kernel *kernel;
+	struct netns *home; /* the namespace that we run in, */
+	struct links *links; /* and its interfaces, before they are spaces' */
 	struct spaces *spaces;
+	struct places *places; /* NULL once ours are in them */
 	struct enrich *enrich;
 	struct flows *flows;
 	struct sums *sums;

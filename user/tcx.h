@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tcx, which libbpf knows since 1.3: what its headers lack before. */
+#pragma once
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdint.h>
+
+/* enum bpf_attach_type of kernels since 6.6; older headers lack it */
+#define TCX_EGRESS 47
+
+/* Ahead of all others there: one that ends the walk would hide its packets from
+ * us. BPF_F_BEFORE of newer headers, relative to nothing. */
+#define TCX_FIRST (1U << 3)
+
+/* The link's descriptor, in the namespace that we are in; -EINVAL: the kernel has
+ * no tcx. */
+static inline int tcx_attach(int prog, uint32_t ifindex)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = TCX_FIRST);
+	int link = bpf_link_create(prog, (int)ifindex, TCX_EGRESS, &opts);
+
+	return link < 0 ? -errno : link;
+}
