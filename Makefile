@@ -95,18 +95,19 @@ $(O)/%.o: %.c $(O)/flags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(COMPILE) -c -o $@ $<
 
-# Who includes the skeleton. All else includes it through nothing, and need not wait for it.
-$(O)/user/kernel.o $(O)/user/attach.o $(call objects,tests/kernel/*.c): $(O)/leakaudit.skel.h
+# Who includes the skeletons. All else includes them through nothing, and need not wait for them.
+$(O)/user/kernel.o $(O)/user/kernel_load.o $(O)/user/attach.o $(call objects,tests/kernel/*.c): \
+	$(O)/leakaudit.skel.h $(O)/owners.skel.h
 
-$(O)/leakaudit.skel.h: $(O)/leakaudit.bpf.o
+$(O)/%.skel.h: $(O)/%.bpf.o
 	$(call say,SKEL)
-	$(Q)$(BPFTOOL) gen skeleton $< name leakaudit_bpf >$@
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
 # "gen object" drops the DWARF, which the skeleton would carry along, and keeps the BTF.
-$(O)/leakaudit.bpf.o: bpf/leakaudit.bpf.c $(O)/flags
+$(O)/%.bpf.o: bpf/%.bpf.c $(O)/flags
 	$(call say,BPF)
-	$(Q)$(BPF_CC) -MT $@ -MF $(O)/leakaudit.bpf.d -c -o $(O)/leakaudit.dwarf.o $<
-	$(Q)$(BPFTOOL) gen object $@ $(O)/leakaudit.dwarf.o
+	$(Q)$(BPF_CC) -MT $@ -MF $(O)/$*.bpf.d -c -o $(O)/$*.dwarf.o $<
+	$(Q)$(BPFTOOL) gen object $@ $(O)/$*.dwarf.o
 
 # Everything is rebuilt when the commands change. That includes a new directory: the time to say what is missing.
 $(O)/flags: FORCE
@@ -135,5 +136,6 @@ clean: ## remove what was built
 
 FORCE:
 .PHONY: all watch check tests bench kernels lint install uninstall clean help FORCE
+.PRECIOUS: $(O)/%.bpf.o
 .DELETE_ON_ERROR:
 -include $(wildcard $(O)/*.d $(O)/user/*.d $(O)/tests/*/*.d)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The hooks: which packets are whose to judge. */
+/* The hooks of packets: which are whose to judge. */
 #include "flow.bpf.h"
-#include "owner.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

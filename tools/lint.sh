@@ -55,7 +55,7 @@ build() {
 }
 
 build_bpf_for_arm64() {
-	make O="$tmp/arm64" BPF_ARCH=arm64 NO_INSTALL=1 "$tmp/arm64/leakaudit.bpf.o" >/dev/null
+	make O="$tmp/arm64" BPF_ARCH=arm64 NO_INSTALL=1 "$tmp"/arm64/{leakaudit,owners}.bpf.o >/dev/null
 }
 
 spdx() {
@@ -129,9 +129,9 @@ bpf_is_alone() {
 	done
 }
 
-skeleton_has_two_users() {
-	grep -l 'leakaudit\.skel\.h' user/*.[ch] | grep -v -x -e user/kernel.c -e user/attach.c |
-		sed 's/$/: only kernel.c and attach.c know the skeleton/'
+skeletons_have_three_users() {
+	grep -l '\.skel\.h' user/*.[ch] | grep -v -x -e user/kernel.c -e user/kernel_load.c -e user/attach.c |
+		sed 's/$/: only kernel.c, kernel_load.c and attach.c know the skeletons/'
 }
 
 unit_is_valid() {
@@ -156,7 +156,7 @@ main() {
 	check "layers of bpf/" layers bpf 'event|frame parse class|dns|stun|torrent|classify verdict maps.bpf .*\.bpf'
 	check "layers of user/" layers user 'util|log record|policy|json|opt enrich|sink.*|kernel|links pipeline cmd_.* main'
 	check "bpf/ includes nothing from user/" bpf_is_alone
-	check "users of the skeleton" skeleton_has_two_users
+	check "users of the skeletons" skeletons_have_three_users
 	mapfile -t list < <(scripts)
 	check_with shellcheck "scripts" shellcheck -x -P SCRIPTDIR "${list[@]}"
 	check_with systemd-analyze "systemd unit" unit_is_valid

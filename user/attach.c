@@ -7,6 +7,7 @@
 
 #include "kernel_priv.h"
 #include "leakaudit.skel.h"
+#include "owners.skel.h"
 #include "sweep.h"
 #include "tcx.h"
 
@@ -50,7 +51,7 @@ int attach_sweep(struct kernel *k)
 	if (k->no_sweep)
 		return sweep_sockets(k);
 	if (!k->sweep)
-		k->sweep = bpf_program__attach_iter(k->skel->progs.la_sweep, NULL);
+		k->sweep = bpf_program__attach_iter(k->owners->progs.la_sweep, NULL);
 	if (!k->sweep)
 		return -errno;
 	fd = bpf_iter_create(bpf_link__fd(k->sweep));
@@ -65,7 +66,7 @@ int attach_sweep(struct kernel *k)
 
 int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t size)
 {
-	struct leakaudit_bpf *s = k->skel;
+	struct owners_bpf *s = k->owners;
 	struct bpf_program *owners[] = { s->progs.la_sock_create, s->progs.la_connect4,
 					 s->progs.la_connect6, s->progs.la_sendmsg4,
 					 s->progs.la_sendmsg6, s->progs.la_sock_release,
@@ -93,7 +94,7 @@ int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t
 		snprintf(msg, size, "cannot look through the open files: %s", strerror(-r));
 		return r;
 	}
-	return attach_one(k, s->progs.la_cgroup_egress, scope->fd, msg, size);
+	return attach_one(k, k->packets->progs.la_cgroup_egress, scope->fd, msg, size);
 }
 
 void detach_cgroup(struct kernel *k)

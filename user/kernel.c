@@ -7,65 +7,8 @@
 #include <sys/mman.h>
 
 #include "leakaudit.skel.h"
+#include "owners.skel.h"
 #include "proc.h"
-
-static void set_rodata(struct leakaudit_bpf *skel, const struct kernel_config *cfg)
-{
-	const struct policy *p = cfg->policy;
-
-	skel->rodata->la_scope_id = cfg->scope->id;
-	skel->rodata->la_scope_level = cfg->scope->host ? 0 : cfg->scope->level;
-	skel->rodata->la_home_netns = cfg->home_netns;
-	skel->rodata->la_tc_netns = cfg->home_netns;
-	skel->rodata->la_netns_by_inode = netns_by_inode();
-	skel->rodata->la_lan_exempt = !p->lan_leaks;
-	skel->rodata->la_allow_n = (uint32_t)p->n_allow;
-	memcpy((void *)skel->rodata->la_allows, p->allow, p->n_allow * sizeof(p->allow[0]));
-}
-
-static uint32_t ring_size(uint64_t wanted)
-{
-	uint64_t size = (uint64_t)sysconf(_SC_PAGESIZE);
-
-	while (size < wanted && size < 1ULL << 30)
-		size <<= 1;
-	return (uint32_t)size;
-}
-
-static struct leakaudit_bpf *open_skeleton(const struct kernel_config *cfg)
-{
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = cfg->btf);
-	struct leakaudit_bpf *skel = leakaudit_bpf__open_opts(&opts);
-
-	if (!skel)
-		return NULL;
-	set_rodata(skel, cfg);
-	bpf_map__set_max_entries(skel->maps.la_events, ring_size(cfg->buffer));
-	/* in the host scope nobody moves in from outside */
-	bpf_program__set_autoload(skel->progs.la_task_moved, !cfg->scope->host);
-	bpf_program__set_autoload(skel->progs.la_task_born, !cfg->scope->host);
-	return skel;
-}
-
-/* All of it, or without the iterator, which kernels before 5.11 refuse. */
-static int load(struct kernel *k, const struct kernel_config *cfg)
-{
-	int r;
-
-	k->skel = open_skeleton(cfg);
-	if (!k->skel)
-		return -errno;
-	r = leakaudit_bpf__load(k->skel);
-	if (r != -EINVAL && r != -ENOTSUP && r != -ESRCH)
-		return r;
-	leakaudit_bpf__destroy(k->skel);
-	k->skel = open_skeleton(cfg);
-	if (!k->skel)
-		return -errno;
-	k->no_sweep = true;
-	bpf_program__set_autoload(k->skel->progs.la_sweep, false);
-	return leakaudit_bpf__load(k->skel);
-}
 
 /* Enough records for a start; the rest is given out when there is time. */
 #define FIRST_FLOWS 1024
@@ -128,12 +71,11 @@ int kernel_open(struct kernel **ret, const struct kernel_config *cfg, kernel_eve
 		return -ENOMEM;
 	k->fn = fn;
 	k->arg = arg;
-	k->btf = cfg->btf;
 	k->scope = cfg->scope;
 	k->home = cfg->home_netns;
 	k->cpus = libbpf_num_possible_cpus();
 	kernel_listen();
-	r = load(k, cfg);
+	r = kernel_load(k, cfg);
 	if (r < 0)
 		return kernel_explain(r, cfg, msg, size);
 	r = map_flows(k);
@@ -158,6 +100,8 @@ void kernel_free(struct kernel *k)
 	for (i = 0; i < k->n_instances; i++)
 		leakaudit_bpf__destroy(k->instances[i].skel);
 	free(k->instances);
+	leakaudit_bpf__destroy(k->packets);
+	owners_bpf__destroy(k->owners);
 	ring_buffer__free(k->ring);
 	if (k->flows)
 		munmap(k->flows, k->n_flows * sizeof(struct la_flow));
@@ -177,47 +121,6 @@ int kernel_events(struct kernel *k)
 	return r < 0 ? r : 0;
 }
 
-/* A second instance shares every map but the constants. */
-static int share_maps(struct leakaudit_bpf *with, struct leakaudit_bpf *of)
-{
-	struct bpf_map *map, *twin;
-	int r;
-
-	bpf_object__for_each_map(map, with->obj) {
-		if (map == with->maps.rodata)
-			continue;
-		twin = bpf_object__find_map_by_name(of->obj, bpf_map__name(map));
-		r = twin ? bpf_map__reuse_fd(map, bpf_map__fd(twin)) : -ENOENT;
-		if (r)
-			return r;
-	}
-	return 0;
-}
-
-static int load_instance(struct kernel *k, uint64_t netns, struct leakaudit_bpf **ret)
-{
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = k->btf);
-	struct leakaudit_bpf *skel = leakaudit_bpf__open_opts(&opts);
-	struct bpf_program *prog;
-	int r;
-
-	if (!skel)
-		return -errno;
-	memcpy((void *)skel->rodata, k->skel->rodata, sizeof(*skel->rodata));
-	skel->rodata->la_tc_netns = netns;
-	bpf_object__for_each_program(prog, skel->obj)
-		bpf_program__set_autoload(prog, prog == skel->progs.la_tc_egress);
-	r = share_maps(skel, k->skel);
-	if (!r)
-		r = leakaudit_bpf__load(skel);
-	if (r) {
-		leakaudit_bpf__destroy(skel);
-		return r;
-	}
-	*ret = skel;
-	return 0;
-}
-
 int kernel_tc_program(struct kernel *k, uint64_t netns)
 {
 	struct tc_instance *grown;
@@ -225,8 +128,6 @@ int kernel_tc_program(struct kernel *k, uint64_t netns)
 	size_t i;
 	int r;
 
-	if (netns == k->home)
-		return bpf_program__fd(k->skel->progs.la_tc_egress);
 	for (i = 0; i < k->n_instances; i++)
 		if (k->instances[i].netns == netns)
 			return bpf_program__fd(k->instances[i].skel->progs.la_tc_egress);
@@ -234,7 +135,7 @@ int kernel_tc_program(struct kernel *k, uint64_t netns)
 	if (!grown)
 		return -ENOMEM;
 	k->instances = grown;
-	r = load_instance(k, netns, &skel);
+	r = kernel_load_packets(k, "la_tc_egress", netns, &skel);
 	if (r)
 		return r;
 	k->instances[k->n_instances++] = (struct tc_instance){ netns, skel };

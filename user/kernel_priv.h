@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by kernel.c, which loads, and attach.c, which attaches. */
+/* Shared by kernel*.c, which load, and attach.c, which attaches. */
 #pragma once
 
 #include <bpf/bpf.h>
@@ -8,17 +8,20 @@
 #include "kernel.h"
 
 struct leakaudit_bpf;
+struct owners_bpf;
 
 #define CGROUP_HOOKS 9
 
-/* TC's program knows its namespace at load: one more instance for each. */
+/* TC's program knows its namespace at load: an instance for each. */
 struct tc_instance {
 	uint64_t netns;
 	struct leakaudit_bpf *skel;
 };
 
 struct kernel {
-	struct leakaudit_bpf *skel;
+	struct leakaudit_bpf *skel; /* the maps, which all others share */
+	struct owners_bpf *owners;
+	struct leakaudit_bpf *packets; /* the cgroup's egress */
 	struct ring_buffer *ring;
 	kernel_event_fn *fn;
 	void *arg;
@@ -28,13 +31,20 @@ struct kernel {
 	bool no_sweep; /* the iterator does not load here: sweep_sockets() does its work */
 	const struct scope *scope;
 	uint64_t home; /* cookie of the namespace that we run in */
-	const char *btf;
 	struct bpf_link *hooks[CGROUP_HOOKS];
 	size_t n_hooks;
 	struct bpf_link *moved, *born, *sweep;
 	struct tc_instance *instances;
 	size_t n_instances;
 };
+
+/* All maps and all programs. The same errors as kernel_open() before they are
+ * explained. */
+int kernel_load(struct kernel *k, const struct kernel_config *cfg);
+
+/* An instance with one of the packet programs. */
+int kernel_load_packets(const struct kernel *k, const char *program, uint64_t netns,
+			struct leakaudit_bpf **ret);
 
 /* Of the TC program for the interfaces of a namespace, loaded when first asked
  * for; -errno. */

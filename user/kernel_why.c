@@ -2,6 +2,7 @@
 #include "kernel_priv.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,11 +10,12 @@
 #include <sys/stat.h>
 
 /* The last words of libbpf and of the verifier, for the message of a failure:
- * libbpf's print hook takes no context. */
+ * libbpf's print hook takes no context. Several threads load. */
 #define LAST_LINES 14
 #define LAST_WIDTH 160
 static char last_lines[LAST_LINES][LAST_WIDTH];
 static unsigned int last_count;
+static pthread_mutex_t last_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void remember_line(const char *line, size_t len)
 {
@@ -36,10 +38,12 @@ static int remember(enum libbpf_print_level level, const char *fmt, va_list args
 		text = NULL;
 		return 0;
 	}
+	pthread_mutex_lock(&last_lock);
 	for (at = text; *at; at = *end ? end + 1 : end) {
 		end = strchrnul(at, '\n');
 		remember_line(at, (size_t)(end - at));
 	}
+	pthread_mutex_unlock(&last_lock);
 	return 0;
 }
 

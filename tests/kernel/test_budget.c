@@ -7,6 +7,7 @@
 #include "../unit/unit.h"
 #include "rig.h"
 #include "leakaudit.skel.h"
+#include "owners.skel.h"
 #include "util.h"
 
 /* 0: the file does not name it. */
@@ -26,21 +27,39 @@ static uint32_t budget_of(const char *program)
 }
 
 /* With all that a user can switch on: nothing is pruned. */
-static struct leakaudit_bpf *load(bool sweep)
+#define SWITCH_ON(rodata)                                \
+	do {                                             \
+		(rodata)->la_scope_id = 4711;            \
+		(rodata)->la_scope_level = 2;            \
+		(rodata)->la_drop = ~0U;                 \
+		(rodata)->la_lan_exempt = true;          \
+		(rodata)->la_allow_n = LA_ALLOW_MAX;     \
+	} while (0)
+
+static struct leakaudit_bpf *load_packets(void)
 {
 	struct leakaudit_bpf *skel = leakaudit_bpf__open();
 
 	if (!skel)
 		return NULL;
-	skel->rodata->la_scope_id = 4711;
-	skel->rodata->la_scope_level = 2;
-	skel->rodata->la_drop = ~0U;
-	skel->rodata->la_lan_exempt = true;
-	skel->rodata->la_allow_n = LA_ALLOW_MAX;
-	bpf_program__set_autoload(skel->progs.la_sweep, sweep);
+	SWITCH_ON(skel->rodata);
 	if (!leakaudit_bpf__load(skel))
 		return skel;
 	leakaudit_bpf__destroy(skel);
+	return NULL;
+}
+
+static struct owners_bpf *load_owners(bool sweep)
+{
+	struct owners_bpf *skel = owners_bpf__open();
+
+	if (!skel)
+		return NULL;
+	SWITCH_ON(skel->rodata);
+	bpf_program__set_autoload(skel->progs.la_sweep, sweep);
+	if (!owners_bpf__load(skel))
+		return skel;
+	owners_bpf__destroy(skel);
 	return NULL;
 }
 
@@ -55,19 +74,11 @@ static bool within_budget(const struct bpf_program *prog, uint32_t cost)
 	return cost <= limit;
 }
 
-static void test_verifier(void)
+static void check_object(const struct bpf_object *obj)
 {
-	struct leakaudit_bpf *skel;
-	const char *why = rig_cannot();
 	struct bpf_program *prog;
 
-	if (why)
-		SKIP(why);
-	/* kernels before 5.11 refuse the iterator's program */
-	skel = load(true) ?: load(false);
-	if (!CHECK(skel))
-		return;
-	bpf_object__for_each_program(prog, skel->obj) {
+	bpf_object__for_each_program(prog, obj) {
 		struct bpf_prog_info info = { 0 };
 		uint32_t size = sizeof(info);
 
@@ -80,7 +91,25 @@ static void test_verifier(void)
 		}
 		CHECK(within_budget(prog, info.verified_insns));
 	}
-	leakaudit_bpf__destroy(skel);
+}
+
+static void test_verifier(void)
+{
+	const char *why = rig_cannot();
+	struct leakaudit_bpf *packets;
+	struct owners_bpf *owners;
+
+	if (why)
+		SKIP(why);
+	packets = load_packets();
+	/* kernels before 5.11 refuse the iterator's program */
+	owners = load_owners(true) ?: load_owners(false);
+	if (CHECK(packets && owners)) {
+		check_object(packets->obj);
+		check_object(owners->obj);
+	}
+	leakaudit_bpf__destroy(packets);
+	owners_bpf__destroy(owners);
 }
 
 UNIT_MAIN("budget", { "verifier", test_verifier })
