@@ -145,17 +145,18 @@ enum la_sock_flags {
 	LA_SF_PROBED = 1 << 2, /* enough payload was seen inside the tunnel */
 };
 
-/* Kept in the socket itself; accepted sockets inherit their listener's. */
+/* Kept in the socket itself; accepted sockets inherit their listener's. What each
+ * packet needs is in front: the kernel puts that in one cache line. */
 struct la_sock {
 	__u64 role; /* ifindex, epoch and role of the last packet: la_role_pack() */
 	__u64 netns;
 	__u64 hint_opened; /* the record's, which tells whether it is still that flow's */
-	struct la_owner owner;
 	__u32 hint; /* id of its last flow plus one; 0: none */
 	__u8 attribution;
 	__u8 flags;
 	__u8 probes;
 	__u8 pad;
+	struct la_owner owner;
 };
 
 /* Life of a flow record. The kernel takes it from FREE to LIVE, the loader from
@@ -181,7 +182,7 @@ enum la_flow_flags {
  */
 struct la_flow {
 	struct la_flow_key key;
-	struct la_owner owner;
+	/* what each packet reads or writes beside the key, together */
 	__u64 opened; /* ktime of the first packet */
 	__u64 packets; /* leaked */
 	__u64 bytes;
@@ -189,14 +190,6 @@ struct la_flow {
 	__u64 exempt_bytes;
 	__u32 state;
 	__u32 epoch; /* of the facts that it was judged by */
-	__u32 mark; /* skb->mark of the first packet */
-	__u32 bound_if; /* SO_BINDTODEVICE of the socket, 0: none */
-	__u32 scratch; /* classifier's memory between packets */
-	__u16 rst_judged; /* RSTs that the cgroup hook counted ... */
-	__u16 rst_seen; /* ... and how many of these TC has skipped */
-	__u8 released; /* the process has closed the socket */
-	__u8 was_exempt; /* the exemption that exempt_packets were counted under */
-	__u16 pad;
 	__u8 cls;
 	__u8 detail;
 	__u8 exempt;
@@ -205,6 +198,16 @@ struct la_flow {
 	__u8 attribution;
 	__u8 flags;
 	__u8 probes; /* payload packets looked at so far */
+	/* what only some do */
+	struct la_owner owner;
+	__u32 mark; /* skb->mark of the first packet */
+	__u32 bound_if; /* SO_BINDTODEVICE of the socket, 0: none */
+	__u32 scratch; /* classifier's memory between packets */
+	__u16 rst_judged; /* RSTs that the cgroup hook counted ... */
+	__u16 rst_seen; /* ... and how many of these TC has skipped */
+	__u8 released; /* the process has closed the socket */
+	__u8 was_exempt; /* the exemption that exempt_packets were counted under */
+	__u16 pad;
 };
 _Static_assert(sizeof(struct la_flow) == 184, "la_flow is ABI");
 
