@@ -287,6 +287,60 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 	return f->verdict;
 }
 
+/* daddr: the last four bytes of the address */
+la_inline __u32 la_hint_slot(__u32 daddr, __u16 dport, __u64 cookie)
+{
+	return ((daddr ^ (__u32)cookie << 16 ^ dport) * 0x9e3779b1U) >> 20;
+}
+
+/* Leaves the flow where the socket's next packet to this peer looks for it. Apart,
+ * as is the next one, for the hook's stack. */
+la_once int la_hint_peer(__u32 id)
+{
+	struct la_flow *f = la_flow_by_id(id);
+	__u32 slot, *hint;
+
+	if (!f || f->key.proto != LA_PROTO_UDP)
+		return 0;
+	slot = la_hint_slot(f->key.daddr.w[3], f->key.dport, f->key.cookie);
+	hint = bpf_map_lookup_elem(&la_hints, &slot);
+	if (hint)
+		*hint = id + 1;
+	return 0;
+}
+
+/* la_account_again() for a socket that talks to several peers in turn. */
+la_once int la_account_peer(struct __sk_buff *skb, __u32 epoch)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct la_flow *f;
+	struct la_sock *s;
+	struct la_peek k;
+	__u32 slot, *hint, id, segs;
+	__u64 cookie;
+
+	if (!sk || !la_peek(skb, 0, &k) || k.proto != LA_PROTO_UDP)
+		return -1;
+	cookie = bpf_get_socket_cookie(skb);
+	slot = la_hint_slot(*(const __u32 *)(k.l4 - 4), la_peek_port(&k, 2), cookie);
+	hint = bpf_map_lookup_elem(&la_hints, &slot);
+	if (!hint)
+		return -1;
+	id = *(volatile __u32 *)hint - 1; /* 0 makes no flow's id */
+	f = la_flow_by_id(id);
+	if (!f || f->key.cookie != cookie || f->hook != LA_HOOK_CGROUP ||
+	    f->state != LA_FLOW_LIVE || f->epoch != epoch ||
+	    !la_peek_is(&k, &f->key, skb->ifindex) ||
+	    (k.payload && !(f->flags & LA_FF_SETTLED)))
+		return -1;
+	s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
+	if (s) /* TC looks there first */
+		la_hint(s, f, id);
+	segs = skb->gso_segs ?: 1;
+	la_flow_add(f, segs, skb->len + (segs - 1) * k.header);
+	return f->verdict;
+}
+
 /*
  * The same for nearly every packet of a flow: one that the socket has sent to
  * before, judged by the facts as they are, and with nothing in it to classify.

@@ -74,6 +74,8 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	}
 	if (s) {
 		again = la_account_again(skb, s, sight.epoch);
+		if (again < 0 && s->hint)
+			again = la_account_peer(skb, sight.epoch);
 		if (again >= 0)
 			return again != LA_VERDICT_DROPPED;
 	}
@@ -102,6 +104,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	sight.bound_if = sk->bound_dev_if;
 	la_key_of(skb, netns, &p.key);
 	verdict = la_account(skb, &p, &sight, &id);
+	la_hint_peer(id);
 	if (p.key.proto == LA_PROTO_TCP && p.tcp_flags & (LA_TCP_SYN | LA_TCP_RST)) {
 		if (p.tcp_flags & LA_TCP_SYN && sk->state == LA_TCP_LISTEN) {
 			la_sees_synack = 1;

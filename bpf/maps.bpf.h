@@ -72,6 +72,16 @@ struct {
 	__type(value, __u32);
 } la_flow_ids SEC(".maps");
 
+/* A guess which flow (id plus one) a packet of a socket with many peers is of: by
+ * la_hint_slot(), written over by whoever comes last, and proven by the record. */
+#define LA_HINTS 4096
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LA_HINTS);
+	__type(key, __u32);
+	__type(value, __u32);
+} la_hints SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_STACK);
 	__uint(max_entries, 16384);

@@ -85,3 +85,26 @@ test_udp_segmentation_offload() {
 	assert_leaks_where '.network.type == "ipv6"' "$(by "${SENDER_PID[gso6]}" send)" "$(to eth0 "$CLIENT6" "$PEER6" 9)"
 	assert_all_exact
 }
+
+# Each flow's own count, where the socket's last packet went elsewhere.
+test_many_peers_of_one_socket() {
+	lab_up tunnel ipv6
+	watch_client
+	(enter client "$APP" python3 - "$PEER4" "$PEER6") <<-'END'
+		import socket, sys
+		v4 = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		v6 = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+		v4.bind(("192.0.2.10", 0))
+		v4.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth0")
+		for turn in range(1, 41):
+		    for port in range(20000, 20020):
+		        v4.sendto(bytes(port - 19990), (sys.argv[1], port))
+		        v6.sendto(bytes(port - 19980), (sys.argv[2], port))
+	END
+	wait_for_leak '.destination.port == 20019'
+	watch_end
+	assert_leaks_where '.leakaudit.flow == "close"' '.network.packets == 40' \
+		'.network.bytes == 40 * (.destination.port - if .network.type == "ipv4" then 19962 else 19932 end)'
+	assert_equal flows 40 "$(event_lines | jq -c 'select(.leakaudit.flow == "close")' | wc -l)"
+	assert_all_exact
+}
