@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Variables: O=DIR (where to build), CC=gcc|clang, SANITIZE=1 (ASan and UBSan), V=1 (show commands),
-#            NO_INSTALL=1 (only say what is missing), ARGS="..." (for watch, check, bench), DESTDIR, PREFIX
+#            NO_INSTALL=1 (only say what is missing), ARGS="..." (for watch, check, bench), DESTDIR, PREFIX,
+#            SECONDS=N, TARGET=NAME (for fuzz)
 VERSION   := 0.1.0
 O         ?= build$(if $(SANITIZE),-sanitize)
 PREFIX    ?= /usr/local
 CFLAGS    ?= -O2 -g
 CLANG     ?= clang
-PKGS      := libbpf libelf zlib libmnl
+PKGS      := libbpf libelf zlib libmnl libcrypto
 
 # Root's PATH without a login lacks these, as does a user's.
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
@@ -21,7 +22,8 @@ MACHINE   ?= $(call once,MACHINE,$(CC) -dumpmachine | cut -d- -f1)
 WERROR    ?= -Werror
 WARNINGS   = -Wall -Wextra $(WERROR) -Wshadow -Wmissing-prototypes -Wstrict-prototypes
 HARDENING := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
-SANITIZER := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# FUZZING=1 is set by tests/fuzz/run, for programs that libFuzzer drives.
+SANITIZER := -fsanitize=address,undefined $(if $(FUZZING),-fsanitize=fuzzer-no-link) -fno-sanitize-recover=all -fno-omit-frame-pointer
 # _GNU_SOURCE is empty as in a source's own "#define _GNU_SOURCE", which is then no redefinition.
 COMPILE    = $(CC) -std=gnu11 -pthread $(CFLAGS) $(WARNINGS) $(if $(SANITIZE),$(SANITIZER),$(HARDENING)) $(PKG_FLAGS) \
 	     -D_GNU_SOURCE= -DLEAKAUDIT_VERSION='"$(VERSION)"' -Ibpf -Iuser -I$(O) -MMD -MP
@@ -34,10 +36,14 @@ BPF_CC     = $(CLANG) -target bpf -mcpu=v2 -std=gnu11 -O2 -g -fno-stack-protecto
 	     -D__TARGET_ARCH_$(BPF_ARCH) $(PKG_FLAGS) -Ibpf -Ivmlinux -idirafter /usr/include/$(MACHINE)-linux-gnu -MMD -MP
 
 objects    = $(patsubst %.c,$(O)/%.o,$(wildcard $(1)))
-LIB_O     := $(filter-out $(O)/user/main.o,$(call objects,user/*.c))
+# No target calls what includes the skeleton.
+LIB_O     := $(filter-out $(O)/user/main.o $(if $(FUZZING),$(O)/user/kernel.o $(O)/user/attach.o),$(call objects,user/*.c)) $(O)/user/known_data.o
 HELPER_O  := $(filter-out $(call objects,tests/*/test_*.c),$(call objects,tests/unit/*.c tests/kernel/*.c))
 UNIT      := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/test_*.c))
 KERNEL    := $(patsubst tests/kernel/%.c,$(O)/tests/%,$(wildcard tests/kernel/test_*.c))
+FUZZ      := $(patsubst tests/fuzz/%.c,$(O)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_O    := $(call objects,tests/fuzz/fuzz.c tests/fuzz/json_valid.c tests/unit/quic_client.c $(if $(FUZZING),,tests/fuzz/once.c))
+SCRIPTS   := $(O)/tests/run_fuzz $(O)/tests/run_score
 LAB       := $(O)/tests/send $(O)/tests/discard $(O)/tests/flood
 
 Q         := $(if $(V),,@)
@@ -57,13 +63,18 @@ watch: ## install what is missing, build, and watch for leaks: sudo make watch A
 check: ## install what is missing, build, and run all tests (as root; without it, those that need none)
 	$(Q)tools/deps.sh build test || { [ $$? = 2 ] && echo 'Tests that need what is missing are skipped.' >&2; }
 	$(Q)$(MAKE) --no-print-directory all tests
-	$(Q)O=$(O) UNIT_TESTS="$(notdir $(UNIT) $(KERNEL))" tests/run $(ARGS)
+	$(Q)O=$(O) CLANG=$(CLANG) UNIT_TESTS="$(notdir $(UNIT) $(KERNEL) $(FUZZ) $(SCRIPTS))" tests/run $(ARGS)
 
-tests: $(UNIT) $(KERNEL) $(LAB) ## build the test programs
+tests: $(UNIT) $(KERNEL) $(FUZZ) $(SCRIPTS) $(LAB) ## build the test programs
 	$(disown)
 
-bench: all ## measure cost per packet, memory, time to start
+fuzz: ## give all that reads foreign bytes made-up ones, SECONDS=60 for each, or TARGET=NAME alone
+	$(Q)tools/deps.sh build test || [ $$? = 2 ]
+	$(Q)O=$(O) CLANG=$(CLANG) tests/fuzz/run $(or $(SECONDS),60) $(TARGET)
+
+bench: all ## measure cost per packet, memory, time to start, speed of the replay
 	$(Q)O=$(O) tools/bench/run $(ARGS)
+	$(Q)O=$(O) tools/bench/replay.sh
 
 kernels: all ## run it on Debian's kernels, 5.10 to the newest, in qemu (slow; ARGS="bullseye" for one)
 	$(Q)O=$(O) tests/kernels/run $(ARGS)
@@ -78,11 +89,19 @@ help: ## list the targets
 $(O)/leakaudit: $(O)/user/main.o $(O)/libleakaudit.a
 $(UNIT): $(O)/tests/%: $(O)/tests/unit/%.o $(O)/libtest.a $(O)/libleakaudit.a
 $(KERNEL): $(O)/tests/%: $(O)/tests/kernel/%.o $(O)/libtest.a $(O)/libleakaudit.a
+$(FUZZ): $(O)/tests/%: $(O)/tests/fuzz/%.o $(FUZZ_O) $(O)/libleakaudit.a
+$(FUZZ): LDFLAGS += $(if $(FUZZING),-fsanitize=fuzzer)
 $(LAB): $(O)/tests/%: $(O)/tests/lib/%.o
 $(O)/tests/send: $(O)/tests/lib/send_packet.o
-$(O)/leakaudit $(UNIT) $(KERNEL) $(LAB):
+$(O)/leakaudit $(UNIT) $(KERNEL) $(FUZZ) $(LAB):
 	$(call say,LINK)
 	$(Q)$(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS)
+
+$(SCRIPTS): $(O)/tests/run_%: FORCE
+	@mkdir -p $(@D) && ln -sfn $(CURDIR)/tests/$*/run $@
+
+fuzzers: $(FUZZ)
+	$(disown)
 
 # Removed first, since ar keeps the members whose sources are gone.
 $(O)/libleakaudit.a: $(LIB_O)
@@ -94,6 +113,10 @@ $(O)/%.a: $(O)/flags
 $(O)/%.o: %.c $(O)/flags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(COMPILE) -c -o $@ $<
+
+$(O)/user/known_data.o: user/known_data.S user/known-resolvers.txt $(O)/flags
+	$(call say,AS)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -c -o $@ $<
 
 # Who includes the skeletons. All else includes them through nothing, and need not wait for them.
 $(O)/user/kernel.o $(O)/user/kernel_load.o $(O)/user/attach.o $(call objects,tests/kernel/*.c): \
@@ -135,7 +158,7 @@ clean: ## remove what was built
 	$(Q)rm -rf $(O)
 
 FORCE:
-.PHONY: all watch check tests bench kernels lint install uninstall clean help FORCE
+.PHONY: all watch check tests fuzz fuzzers bench kernels lint install uninstall clean help FORCE
 .PRECIOUS: $(O)/%.bpf.o
 .DELETE_ON_ERROR:
 -include $(wildcard $(O)/*.d $(O)/user/*.d $(O)/tests/*/*.d)

@@ -10,6 +10,11 @@ enum la_class_flags {
 	LA_CF_MESSAGE = 1 << 1, /* a query or request that is an event of its own */
 	LA_CF_CLIENT = 1 << 2, /* proves that the sender is a torrent client */
 	LA_CF_PAYLOAD = 1 << 3, /* there was payload to look at */
+	LA_CF_HELLO = 1 << 4, /* of a TLS ClientHello: la_hello() has its name */
+	LA_CF_QUIC = 1 << 5, /* a QUIC client's first datagram */
+	LA_CF_HTTP = 1 << 6, /* a request begins here: see http.h */
+	/* what is an event even where nothing of the flow has changed */
+	LA_CF_TOLD = LA_CF_MESSAGE | LA_CF_HELLO | LA_CF_QUIC,
 };
 
 struct la_label {
@@ -17,6 +22,8 @@ struct la_label {
 	__u8 detail; /* enum la_detail */
 	__u8 flags; /* enum la_class_flags */
 	__u8 torrent_owner; /* in: the owner has shown itself a torrent client */
+	__u8 resolver; /* in: detail that the far end is known for, or none */
+	__u8 was; /* in: class of the flow so far, enum la_class */
 	__u32 scratch; /* in and out: a recogniser's memory of this flow */
 };
 
@@ -34,12 +41,44 @@ la_inline void la_label_unpack(__u64 packed, struct la_label *l)
 	l->scratch = packed >> 32;
 }
 
+/* What a recogniser is given, in one number: the label's inputs. */
+la_inline __u64 la_memory_pack(const struct la_label *l)
+{
+	return (__u64)l->was << 48 | (__u64)l->resolver << 40 | (__u64)l->torrent_owner << 32 |
+	       l->scratch;
+}
+
+la_inline void la_memory_unpack(__u64 packed, struct la_label *l)
+{
+	l->scratch = packed;
+	l->torrent_owner = packed >> 32;
+	l->resolver = packed >> 40;
+	l->was = packed >> 48;
+}
+
 la_inline int la_label(struct la_label *l, __u8 cls, __u8 detail, __u8 flags)
 {
 	l->cls = cls;
 	l->detail = detail;
 	l->flags = flags;
 	return 1;
+}
+
+/* Hides a number from the compiler: it would make branches of what is written
+ * without, and do one step for all bytes before the next, for which it has
+ * neither registers nor stack. */
+#define la_opaque(x) asm volatile("" : "+r"(x))
+
+/* 1 where equal, without a branch, which would be two ways for the verifier at
+ * each byte. */
+la_inline __u64 la_same(__u64 a, __u64 b)
+{
+	__u64 diff = a ^ b, sign = -diff;
+
+	la_opaque(sign);
+	sign = (diff | sign) >> 63 ^ 1;
+	la_opaque(sign);
+	return sign;
 }
 
 /* Either end's port: a server's answers are as much a leak as the question. */

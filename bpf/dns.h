@@ -1,34 +1,75 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * DNS over UDP and TCP (RFC 1035, RFC 7766), DoT (RFC 7858), DoQ (RFC 9250),
- * mDNS (RFC 6762), LLMNR (RFC 4795), NetBIOS names (RFC 1002).
+ * DNS over UDP and TCP (RFC 1035, RFC 7766), with EDNS (RFC 6891) as one more
+ * record, DoT (RFC 7858), DoQ (RFC 9250), DNSCrypt (version 2 of its protocol,
+ * draft-denis-dprive-dnscrypt), mDNS (RFC 6762), LLMNR (RFC 4795), NetBIOS
+ * names (RFC 1002). DoH is what tls.h recognises.
  */
 #ifndef LEAKAUDIT_DNS_H
 #define LEAKAUDIT_DNS_H
 
 #include "class.h"
 
-/*
- * A header that a resolver or server would send (RFC 1035 4.1.1), at b[at]:
- * a known opcode, a sane count of questions, records no more than fit. A
- * tunnel or a game on port 53 fails this and keeps its family class.
- */
-la_inline int la_dns_header(const struct la_window *w, __u32 at)
+/* Of so large an answer (RFC 6891 6.2.5) this may be the first fragment. */
+#define LA_DNS_LARGE 1200
+
+/* Counts that can be true: a question takes 5 bytes at least, a record 11. */
+la_inline int la_dns_fits(const __u8 *h, __u32 room)
 {
-	const __u8 *h = &w->b[at];
-	__u32 room = w->total - at;
 	__u16 qd = la_get16(&h[4]);
 	__u32 records = (__u32)la_get16(&h[6]) + la_get16(&h[8]) + la_get16(&h[10]);
+
+	return qd <= 8 && records <= 4096 &&
+	       (room >= LA_DNS_LARGE || qd * 5U + records * 11U + 12 <= room);
+}
+
+/* A question is not all that can be asked: a cookie alone (RFC 7873 5.4), and
+ * stateful operations (RFC 8490 5.4), which have no sections. */
+la_inline int la_dns_asks(const __u8 *h, __u32 len)
+{
 	__u8 opcode = h[2] >> 3 & 0xf;
 
-	if (w->len < at + 12 || opcode > 6 || opcode == 3 || h[3] & 0x40 || qd > 8)
+	if (la_get16(&h[4]))
+		return len < 13 || h[12] < 64;
+	if (la_get16(&h[6]) || la_get16(&h[8]))
 		return 0;
-	/* a question takes 5 bytes at least, a record 11 */
-	if (qd * 5U + records * 11U > room - 12)
+	if (opcode == 6)
+		return !la_get16(&h[10]);
+	return !opcode && la_get16(&h[10]) == 1 && len >= 15 && !h[12] && la_get16(&h[13]) == 41;
+}
+
+/*
+ * A header that a resolver or server would send (RFC 1035 4.1.1), at b[at]:
+ * a known opcode, a sane count of questions, records no more than fit into
+ * `room`. A tunnel or a game on port 53 fails this and keeps its family class.
+ */
+la_inline int la_dns_header(const struct la_window *w, __u32 at, __u32 room)
+{
+	const __u8 *h = &w->b[at];
+	__u8 opcode = h[2] >> 3 & 0xf;
+
+	if (w->len < at + 12 || room < 12 || opcode > 6 || opcode == 3 || h[3] & 0x40 ||
+	    !la_dns_fits(h, room))
 		return 0;
-	if (!(h[2] & 0x80)) /* a query asks something, and refuses nothing */
-		return qd && !(h[3] & 0xf) && (w->len < at + 13 || h[12] < 64);
-	return qd || records || h[3] & 0xf;
+	if (!(h[2] & 0x80)) /* a query refuses nothing */
+		return !(h[3] & 0xf) && la_dns_asks(h, w->len - at);
+	return la_get16(&h[4]) || la_get16(&h[6]) || la_get16(&h[8]) || la_get16(&h[10]) ||
+	       h[3] & 0xf || opcode == 6;
+}
+
+/*
+ * RFC 1002 4.2.1.1 has opcodes of its own (registration, release, WACK, refresh
+ * in two numbers, and 15 as Windows sends it), and a name of 32 letters, which
+ * a label of that length begins.
+ */
+la_inline int la_netbios_header(const struct la_window *w)
+{
+	__u8 opcode = w->b[2] >> 3 & 0xf;
+
+	if (w->len < 13 || !(opcode == 0 || (opcode >= 5 && opcode <= 9) || opcode == 15) ||
+	    w->b[3] & 0x60 || !la_dns_fits(w->b, w->total))
+		return 0;
+	return w->b[12] == 32 || (w->b[12] & 0xc0) == 0xc0;
 }
 
 la_inline __u8 la_dns_query(const struct la_window *w, __u32 at)
@@ -36,21 +77,65 @@ la_inline __u8 la_dns_query(const struct la_window *w, __u32 at)
 	return w->b[at + 2] & 0x80 ? 0 : LA_CF_MESSAGE;
 }
 
+/*
+ * A stream's messages have their lengths in front, which may travel in segments
+ * of their own (RFC 7766 8), and several may share a segment. The scratch says
+ * where, from the beginning of the next segment, the next message's header is.
+ */
+#define LA_DNS_STREAM (1U << 31)
+#define LA_DNS_PIPELINED 8 /* messages in one segment that are followed */
+
+la_inline __u32 la_dns_awaited(__u32 at)
+{
+	return LA_DNS_STREAM | (at & 0x1ffff);
+}
+
+/* Of a segment whose first length is at `off`: the scratch that it leaves. */
+la_once __u32 la_dns_follow(struct la_src *src, __u32 off, __u32 len)
+{
+	__u8 n[2] = {};
+	__u32 at = 2;
+	int i;
+
+	for (i = 0; i < LA_DNS_PIPELINED; i++) {
+		if (at >= len)
+			return la_dns_awaited(at - len);
+		if (off > 0xffff || at > 0xffff || la_load(src, off + at - 2, n, sizeof(n)))
+			return 0;
+		at += la_get16(n) + 2;
+	}
+	return 0;
+}
+
+la_inline __u8 la_dns_tcp_port(const struct la_window *w)
+{
+	if (la_port(w, 53))
+		return LA_DETAIL_DNS_TCP;
+	return la_port(w, 5355) ? LA_DETAIL_LLMNR : LA_DETAIL_NONE;
+}
+
 la_inline int la_dns_tcp(const struct la_window *w, struct la_label *l)
 {
+	__u8 detail = la_dns_tcp_port(w);
+	__u32 room = la_get16(w->b);
+
 	if (la_port(w, 853))
 		return la_label(l, LA_CLASS_DNS, LA_DETAIL_DOT, LA_CF_FINAL);
-	if (!la_port(w, 53))
+	if (!detail)
 		return 0;
 	/* before any payload the port is all there is: a connection to a
 	 * resolver is already a leak of the intent */
 	if (!w->len)
-		return la_label(l, LA_CLASS_DNS, LA_DETAIL_DNS_TCP, 0);
-	/* the length may travel in a segment of its own (RFC 7766 8) */
-	if (w->total == 2 || la_dns_header(w, 2))
-		return la_label(l, LA_CLASS_DNS, LA_DETAIL_DNS_TCP,
-				w->total > 2 ? la_dns_query(w, 2) : 0);
-	return 0;
+		return detail == LA_DETAIL_DNS_TCP && la_label(l, LA_CLASS_DNS, detail, 0);
+	if (w->total <= 2) { /* a length, or a half of it */
+		l->scratch = la_dns_awaited(2 - w->total);
+		return la_label(l, LA_CLASS_DNS, detail, 0);
+	}
+	/* the length that went ahead is not here any more */
+	if (l->scratch & LA_DNS_STREAM && (l->scratch & 0x1ffff) < 2)
+		room = 0xffff;
+	return la_dns_header(w, 2, room) &&
+	       la_label(l, LA_CLASS_DNS, detail, la_dns_query(w, 2));
 }
 
 la_inline __u8 la_dns_port(const struct la_window *w)
@@ -59,23 +144,42 @@ la_inline __u8 la_dns_port(const struct la_window *w)
 		return LA_DETAIL_DNS_UDP;
 	if (la_port(w, 5353))
 		return LA_DETAIL_MDNS;
-	if (la_port(w, 5355))
-		return LA_DETAIL_LLMNR;
-	return la_port(w, 137) ? LA_DETAIL_NETBIOS : LA_DETAIL_NONE;
+	return la_port(w, 5355) ? LA_DETAIL_LLMNR : LA_DETAIL_NONE;
+}
+
+/* DNSCrypt begins with a plain question for its certificate, whatever the port. */
+la_inline int la_dnscrypt_begins(const struct la_window *w)
+{
+	return w->len >= 28 && la_get16(&w->b[4]) == 1 && !(w->b[2] & 0x78) &&
+	       la_get32(&w->b[12]) == 0x01320d64 && la_get32(&w->b[16]) == 0x6e736372 &&
+	       la_get32(&w->b[20]) == 0x7970742d && la_get32(&w->b[24]) == 0x63657274;
+}
+
+/* An answer begins with a constant. A question begins with what the certificate
+ * says: it is known by the far end, where it is no QUIC. */
+la_inline int la_dnscrypt(const struct la_window *w, const struct la_label *l)
+{
+	if (la_starts(w, "r6fnvWj8"))
+		return 1;
+	return l->resolver == LA_DETAIL_DNSCRYPT && w->total >= 68 &&
+	       !(w->b[0] & 0x80 && la_get32(&w->b[1]) == 1);
 }
 
 la_inline int la_dns_udp(const struct la_window *w, struct la_label *l)
 {
-	__u8 detail;
+	__u8 detail = la_dns_port(w);
 
 	if (la_port(w, 853))
 		return la_label(l, LA_CLASS_DNS, LA_DETAIL_DOQ, LA_CF_FINAL);
-	if (!la_dns_header(w, 0))
-		return 0;
-	detail = la_dns_port(w);
-	if (detail == LA_DETAIL_NONE)
-		return 0;
-	return la_label(l, LA_CLASS_DNS, detail, la_dns_query(w, 0));
+	if (la_dnscrypt_begins(w))
+		return la_label(l, LA_CLASS_DNS, LA_DETAIL_DNSCRYPT, la_dns_query(w, 0));
+	if (la_dnscrypt(w, l))
+		return la_label(l, LA_CLASS_DNS, LA_DETAIL_DNSCRYPT, 0);
+	if (detail && la_dns_header(w, 0, w->total))
+		return la_label(l, LA_CLASS_DNS, detail, la_dns_query(w, 0));
+	if (la_port(w, 137) && la_netbios_header(w))
+		return la_label(l, LA_CLASS_DNS, LA_DETAIL_NETBIOS, la_dns_query(w, 0));
+	return 0;
 }
 
 #endif

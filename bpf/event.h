@@ -14,7 +14,7 @@
 
 #include <linux/types.h>
 
-#define LA_ABI_VERSION 1
+#define LA_ABI_VERSION 2
 
 /* Each table below is the one place where a value, its name on the wire of the
  * log pipeline and its explanation for people are written. */
@@ -31,17 +31,23 @@
 	X(DNS_TCP, "tcp", "DNS over TCP")                                      \
 	X(DOT, "dot", "DNS over TLS")                                          \
 	X(DOQ, "doq", "DNS over QUIC")                                         \
+	X(DOH, "doh", "DNS over HTTPS")                                        \
+	X(DNSCRYPT, "dnscrypt", "DNSCrypt")                                    \
 	X(MDNS, "mdns", "multicast DNS")                                       \
 	X(LLMNR, "llmnr", "link-local multicast name resolution")              \
 	X(NETBIOS, "netbios", "NetBIOS name service")                          \
 	X(BINDING, "binding", "STUN binding")                                  \
 	X(TURN, "turn", "TURN relay")                                          \
+	X(MEDIA, "media", "media of a flow that began with STUN")              \
 	X(HANDSHAKE, "handshake", "BitTorrent peer handshake")                 \
 	X(UTP, "utp", "BitTorrent uTP")                                        \
 	X(DHT, "dht", "BitTorrent DHT")                                        \
 	X(TRACKER, "tracker", "BitTorrent tracker")                            \
 	X(LSD, "lsd", "BitTorrent local service discovery")                    \
-	X(BULK, "bulk", "other traffic of a torrent client")
+	X(WEBSEED, "webseed", "a torrent client's HTTP download")              \
+	X(PORTMAP, "portmap", "a torrent client's request for a port mapping") \
+	X(BULK, "bulk", "other traffic of a torrent client")                   \
+	X(INSIDE, "address-inside", "tells the exposed address through the tunnel")
 
 /* Why a packet on an exposed interface is not a leak; NONE means it is one. */
 #define LA_EXEMPTIONS(X)                                                       \
@@ -63,7 +69,8 @@
 #define LA_HOOKS(X)                                                            \
 	X(CGROUP, "cgroup", "cgroup_skb/egress")                               \
 	X(TC, "tc", "TC egress")                                               \
-	X(SETSOCKOPT, "setsockopt", "cgroup/setsockopt")
+	X(SETSOCKOPT, "setsockopt", "cgroup/setsockopt")                       \
+	X(CAPTURE, "capture", "a capture file")
 
 /* How the owner of a flow is known. */
 #define LA_ATTRIBUTIONS(X)                                                     \
@@ -77,7 +84,9 @@
 	X(FLOW, "flow", "struct la_event_flow")                                \
 	X(BYPASS, "bypass", "struct la_event_task: PACKET_QDISC_BYPASS set")   \
 	X(NETNS, "netns", "struct la_event_task: a namespace not seen before") \
-	X(MOVED, "moved", "struct la_event_task: a process changed its cgroup")
+	X(MOVED, "moved", "struct la_event_task: a process changed its cgroup") \
+	X(INSIDE, "inside", "struct la_event_flow: a message sent into a tunnel") \
+	X(PACKET, "packet", "struct la_event_packet, in the ring of the evidence")
 
 #define LA_ENUM_(sym, name, help) LA_EN(sym),
 #define LA_EN(sym) LA_CLASS_##sym
@@ -143,6 +152,7 @@ enum la_sock_flags {
 	LA_SF_SEEN = 1 << 0, /* the cgroup hook judges this socket's packets */
 	LA_SF_IN_SCOPE = 1 << 1, /* born elsewhere, its owner is in the scope */
 	LA_SF_PROBED = 1 << 2, /* enough payload was seen inside the tunnel */
+	LA_SF_CLIENT = 1 << 3, /* and it was a torrent client's */
 };
 
 /* Kept in the socket itself; accepted sockets inherit their listener's. What each
@@ -226,20 +236,44 @@ enum la_reason {
 	LA_REASON_MESSAGE, /* a DNS query or STUN request on an open flow */
 };
 
+/* What is in the payload of an event. */
+enum la_content {
+	LA_CONTENT_NONE,
+	LA_CONTENT_MESSAGE, /* the transport's payload, from its beginning */
+	LA_CONTENT_NAME, /* the server's name in a TLS ClientHello (RFC 6066 3) */
+	LA_CONTENT_QUIC, /* a datagram that begins with a QUIC Initial (RFC 9000) */
+};
+
 /* Enough for a DNS header, the longest name (RFC 1035 2.3.4: 255), type and
  * class, and the length that precedes it on TCP. */
 #define LA_PAYLOAD_MAX 280
+/* Enough for the datagrams that a QUIC client begins with. */
+#define LA_DATAGRAM_MAX 1536
 
 struct la_event_flow {
 	struct la_event_hdr hdr;
 	struct la_flow flow; /* as of this packet; state has no meaning here */
 	__u32 id; /* index in the flow table */
-	__u8 reason;
-	__u8 pad;
+	__u8 reason; /* enum la_reason */
+	__u8 content; /* enum la_content */
 	__u16 payload_len; /* bytes of payload[] that are filled */
-	__u8 payload[]; /* only for DNS and STUN messages */
+	__u8 payload[];
 };
 _Static_assert(sizeof(struct la_event_flow) == 208, "la_event_flow is ABI");
+
+/* The first bytes of a leaked packet, from its IP header on. */
+#define LA_SNAPLEN_MAX 9216
+struct la_event_packet {
+	struct la_event_hdr hdr;
+	__u64 opened; /* of its flow */
+	__u32 id; /* of its flow; -1: the flow table was full */
+	__u32 len; /* of the packet as the hook saw it: a GSO packet is one */
+	__u32 caplen; /* bytes of data[] that are filled */
+	__u8 verdict;
+	__u8 pad[3];
+	__u8 data[];
+};
+_Static_assert(sizeof(struct la_event_packet) == 40, "la_event_packet is ABI");
 
 struct la_event_task {
 	struct la_event_hdr hdr;
@@ -276,7 +310,8 @@ struct la_sum_key {
 	X(UNPARSED, "unparsed", "packets with a malformed IP header")          \
 	X(NON_IP, "non_ip", "frames that are neither IPv4 nor IPv6")           \
 	X(STORAGE, "storage", "packets of sockets without room for their owner") \
-	X(FRAGMENTS, "fragments", "fragments whose first one is forgotten")
+	X(FRAGMENTS, "fragments", "fragments whose first one is forgotten")    \
+	X(EVIDENCE, "evidence", "leaked packets that no evidence was kept of")
 
 #define LA_EN(sym) LA_COUNTER_##sym
 enum la_counter { LA_COUNTERS(LA_ENUM_) LA_COUNTER_MAX };
@@ -324,6 +359,13 @@ struct la_endpoint {
 	__u16 port;
 	__u8 proto;
 	__u8 pad[5];
+};
+
+/* A server's name by la_name_hash(): the whole, or what any host is under. */
+struct la_name {
+	__u64 hash;
+	__u32 under;
+	__u32 pad;
 };
 
 /* One process, a reused pid being another. */

@@ -3,7 +3,7 @@
 #ifndef LEAKAUDIT_FLOW_BPF_H
 #define LEAKAUDIT_FLOW_BPF_H
 
-#include "judge.bpf.h"
+#include "evidence.bpf.h"
 #include "peek.bpf.h"
 
 /* What a hook knows of a packet beside its bytes. */
@@ -121,31 +121,50 @@ la_inline void la_fill_event(struct la_event_flow *e, __u32 size, const struct l
 	e->flow = *f;
 	e->id = id;
 	e->reason = reason;
-	e->pad = 0;
+	e->content = LA_CONTENT_NONE;
 	e->payload_len = 0;
 }
 
-/* With the message's bytes: the loader reads the question from them. */
-la_inline int la_tell_message(struct __sk_buff *skb, const struct la_flow *f, __u32 id,
-			      __u8 reason, __u32 link)
+/* With the message's bytes, or what else says more than the label: the loader
+ * reads names from them. */
+la_inline int la_tell_payload(struct __sk_buff *skb, const struct la_flow *f, __u32 id, __u8 reason,
+			      __u8 content, __u64 payload)
 {
 	const __u32 size = sizeof(struct la_event_flow) + LA_PAYLOAD_MAX;
-	struct la_event_flow *e;
-	struct la_packet p;
-	__u32 n;
+	struct la_event_flow *e = bpf_ringbuf_reserve(&la_events, size, 0);
+	__u32 n = payload;
 
-	if (la_parse_skb(skb, link, &p))
-		return 0;
-	e = bpf_ringbuf_reserve(&la_events, size, 0);
 	if (!e)
 		return -1;
-	n = p.payload_len;
 	la_fill_event(e, size, f, id, reason);
 	__builtin_memset(e->payload, 0, LA_PAYLOAD_MAX);
 	if (n > LA_PAYLOAD_MAX)
 		n = LA_PAYLOAD_MAX;
-	if (n && !la_load_upto(skb, p.base + p.payload_off, e->payload, n, LA_PAYLOAD_MAX))
+	if (n && !la_load_upto(skb, payload >> 32, e->payload, n, LA_PAYLOAD_MAX)) {
 		e->payload_len = n;
+		e->content = content;
+	}
+	bpf_ringbuf_submit(e, 0);
+	return 0;
+}
+
+/* A whole datagram: what it says, it says in cipher. */
+la_inline int la_tell_quic(struct __sk_buff *skb, const struct la_flow *f, __u32 id, __u8 reason,
+			   __u64 payload)
+{
+	const __u32 size = sizeof(struct la_event_flow) + LA_DATAGRAM_MAX;
+	struct la_event_flow *e = bpf_ringbuf_reserve(&la_events, size, 0);
+	__u32 n = payload;
+
+	if (!e)
+		return -1;
+	la_fill_event(e, size, f, id, reason);
+	if (n > LA_DATAGRAM_MAX)
+		n = LA_DATAGRAM_MAX;
+	if (n && !la_load_upto(skb, payload >> 32, e->payload, n, LA_DATAGRAM_MAX)) {
+		e->payload_len = n;
+		e->content = LA_CONTENT_QUIC;
+	}
 	bpf_ringbuf_submit(e, 0);
 	return 0;
 }
@@ -161,9 +180,21 @@ la_inline int la_tell_flow(const struct la_flow *f, __u32 id, __u8 reason)
 	return 0;
 }
 
-/* Opened, changed its class, or carried a message: at most one event a packet.
- * Updates and the end of a flow are the loader's, from the record itself. */
-la_once int la_tell(struct __sk_buff *skb, __u32 id, __u32 label_flags, __u32 link)
+/* Where the name is that a ClientHello has told. */
+la_inline __u64 la_name_of(struct __sk_buff *skb, __u64 payload, __u32 scratch)
+{
+	__u64 hello = la_hello(skb, payload >> 32, payload, scratch);
+
+	return (__u64)la_tls_name_off(hello) << 32 | la_tls_name_len(hello);
+}
+
+/*
+ * Opened, changed its class, or carried a message: at most one event a packet.
+ * Updates and the end of a flow are the loader's, from the record itself.
+ * scratch: the record's before this packet.
+ */
+la_once int la_tell(struct __sk_buff *skb, __u32 id, __u32 label_flags, __u64 payload,
+		    __u32 scratch)
 {
 	struct la_flow *f = la_flow_by_id(id);
 	__u8 reason = LA_REASON_OPEN;
@@ -172,40 +203,42 @@ la_once int la_tell(struct __sk_buff *skb, __u32 id, __u32 label_flags, __u32 li
 	if (!f)
 		return 0;
 	if (f->flags & LA_FF_TOLD)
-		reason = label_flags & LA_CF_MESSAGE ? LA_REASON_MESSAGE : LA_REASON_CLASS;
-	if (label_flags & LA_CF_MESSAGE)
-		r = la_tell_message(skb, f, id, reason, link);
-	else
+		reason = label_flags & LA_CF_TOLD ? LA_REASON_MESSAGE : LA_REASON_CLASS;
+	if (la_no_payload || !(label_flags & LA_CF_TOLD))
 		r = la_tell_flow(f, id, reason);
+	else if (label_flags & LA_CF_QUIC)
+		r = la_tell_quic(skb, f, id, reason, payload);
+	else if (label_flags & LA_CF_HELLO)
+		r = la_tell_payload(skb, f, id, reason, LA_CONTENT_NAME,
+				    la_name_of(skb, payload, scratch));
+	else
+		r = la_tell_payload(skb, f, id, reason, LA_CONTENT_MESSAGE, payload);
 	if (r)
 		la_count(LA_COUNTER_RING_FULL, 1);
 	f->flags |= LA_FF_TOLD;
 	return 0;
 }
 
-/* Not on the stack: three frames deep, each rounded up to 32 bytes before 6.8,
- * of which the last may have 224 bytes. */
-const struct la_sum la_no_sum = {};
-
 /* The exact sums where there is no record to count in. */
-la_inline void la_count_untracked(const struct la_flow_key *k, __u64 packets, __u64 bytes,
-				  __u32 cell)
+la_once int la_count_untracked(__u64 netns, __u32 ifindex, __u32 cell, __u64 packets,
+			       __u64 bytes)
 {
-	struct la_role_key rk = { .netns = k->netns, .ifindex = k->ifindex };
+	struct la_role_key rk = { .netns = netns, .ifindex = ifindex };
 	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
 	struct la_sum_key sk = { .slot = role ? role->slot : 0, .cell = cell };
-	struct la_sum *sum;
+	struct la_sum none = {}, *sum;
 
 	la_count(LA_COUNTER_FLOWS_FULL, packets);
 	sum = bpf_map_lookup_elem(&la_totals, &sk);
 	if (!sum) {
-		bpf_map_update_elem(&la_totals, &sk, (void *)&la_no_sum, BPF_NOEXIST);
+		bpf_map_update_elem(&la_totals, &sk, &none, BPF_NOEXIST);
 		sum = bpf_map_lookup_elem(&la_totals, &sk);
 	}
 	if (sum) {
 		__sync_fetch_and_add(&sum->packets, packets);
 		__sync_fetch_and_add(&sum->bytes, bytes);
 	}
+	return 0;
 }
 
 la_inline void la_flow_add_bytes(struct la_flow *f, __u64 bytes)
@@ -226,22 +259,30 @@ la_inline void la_flow_add(struct la_flow *f, __u64 packets, __u64 bytes)
 	}
 }
 
-/* No record is free: the packet is judged by what it shows alone. */
-la_once int la_account_untracked(struct __sk_buff *skb, __u64 netns, __u32 segs, __u32 link)
+/* The evidence of a packet that was just counted. */
+la_inline void la_keep_leak(struct __sk_buff *skb, const struct la_flow *f, __u32 id, __u32 base,
+			    __u32 header)
 {
-	struct la_label l = {};
-	struct la_facts facts = { .drop = la_drop };
-	struct la_judgement j;
-	struct la_packet p;
+	if (la_snaplen && f->exempt == LA_EXEMPT_NONE)
+		la_keep(skb, id, base, header, f->verdict);
+}
 
-	if (la_parse_skb(skb, link, &p))
-		return 0;
-	la_key_of(skb, netns, &p.key);
-	la_family_class(&p, &l);
-	facts.flags = la_facts_of(&p.key);
-	j = la_judge(&p, &l, &facts);
-	la_count_untracked(&p.key, segs, la_wire_bytes(&p, segs),
-			   la_cell(l.cls, p.key.family, j.exempt, j.verdict));
+/* No record is free: the packet is judged by what it shows alone. */
+la_inline __u8 la_account_untracked(struct __sk_buff *skb, const struct la_packet *p, __u32 segs)
+{
+	const struct la_flow_key *k = &p->key;
+	struct la_facts facts = { .drop = la_drop };
+	struct la_label l = {};
+	struct la_judgement j;
+
+	la_family_class(k->family, &l);
+	facts.flags = la_facts_by(k->daddr.q[0], k->daddr.q[1], k->netns, k->ifindex,
+				  (__u32)k->dport << 8 | k->proto);
+	j = la_judge(k, la_reach_of(p), &l, &facts);
+	la_count_untracked(k->netns, k->ifindex, la_cell(l.cls, k->family, j.exempt, j.verdict),
+			   segs, la_wire_bytes(p, segs));
+	if (la_snaplen && j.exempt == LA_EXEMPT_NONE)
+		la_keep(skb, -1, p->base, p->payload_off, j.verdict);
 	return j.verdict;
 }
 
@@ -255,16 +296,17 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 {
 	struct la_flow *f = la_flow_find(&p->key, sight->sock, id);
 	__u8 old_class, old_detail;
-	int flags;
+	__u32 flags, old_scratch;
 
 	if (!f) {
 		f = la_flow_open(skb, &p->key, sight, id);
 		if (!f) {
 			*id = -1;
-			return la_account_untracked(skb, p->key.netns, sight->segs, sight->link);
+			return la_account_untracked(skb, p, sight->segs);
 		}
 	} else if (f->epoch == sight->epoch && (f->flags & LA_FF_SETTLED || !p->payload_len)) {
 		la_flow_add(f, sight->segs, la_wire_bytes(p, sight->segs));
+		la_keep_leak(skb, f, *id, p->base, p->payload_off);
 		return f->verdict;
 	}
 	if (f->attribution == LA_ATTR_UNKNOWN && sight->sock &&
@@ -278,12 +320,14 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 		f->hook = LA_HOOK_CGROUP;
 	old_class = f->cls;
 	old_detail = f->detail;
-	flags = la_settle(skb, f, *id, sight->epoch, sight->link);
+	old_scratch = f->scratch;
+	flags = la_settle(skb, f, *id, sight->epoch, p);
 	la_flow_add(f, sight->segs, la_wire_bytes(p, sight->segs));
+	la_keep_leak(skb, f, *id, p->base, p->payload_off);
 	if (f->exempt == LA_EXEMPT_NONE && !(f->flags & LA_FF_PENDING) &&
-	    (!(f->flags & LA_FF_TOLD) || flags & LA_CF_MESSAGE || f->cls != old_class ||
+	    (!(f->flags & LA_FF_TOLD) || flags & LA_CF_TOLD || f->cls != old_class ||
 	     f->detail != old_detail))
-		la_tell(skb, *id, flags, sight->link);
+		la_tell(skb, *id, flags, la_payload_of(p), old_scratch);
 	return f->verdict;
 }
 
@@ -338,6 +382,7 @@ la_once int la_account_peer(struct __sk_buff *skb, __u32 epoch)
 		la_hint(s, f, id);
 	segs = skb->gso_segs ?: 1;
 	la_flow_add(f, segs, skb->len + (segs - 1) * k.header);
+	la_keep_leak(skb, f, id, 0, k.header);
 	return f->verdict;
 }
 
@@ -358,6 +403,7 @@ la_inline int la_account_again(struct __sk_buff *skb, struct la_sock *s, __u32 e
 		return -1;
 	segs = skb->gso_segs ?: 1;
 	la_flow_add(f, segs, skb->len + (segs - 1) * k.header);
+	la_keep_leak(skb, f, s->hint - 1, 0, k.header);
 	return f->verdict;
 }
 

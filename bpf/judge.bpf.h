@@ -3,47 +3,7 @@
 #ifndef LEAKAUDIT_JUDGE_BPF_H
 #define LEAKAUDIT_JUDGE_BPF_H
 
-#include "maps.bpf.h"
-
-la_inline struct la_flow *la_flow_by_id(__u32 id)
-{
-	return bpf_map_lookup_elem(&la_flows, &id);
-}
-
-la_inline struct la_process la_process_of(const struct la_owner *o)
-{
-	return (struct la_process){ .start_ns = o->start_ns, .tgid = o->tgid };
-}
-
-/* New proof: what this process sent as unknown payload so far is its bulk. */
-la_inline void la_torrent_shown(const struct la_owner *o)
-{
-	struct la_process who = la_process_of(o);
-	__u8 one = 1;
-
-	if (o->tgid && !bpf_map_update_elem(&la_torrents, &who, &one, BPF_NOEXIST))
-		__sync_fetch_and_add(&la_epoch, 1);
-}
-
-la_inline int la_is_torrent(const struct la_owner *o)
-{
-	struct la_process who = la_process_of(o);
-
-	return o->tgid && bpf_map_lookup_elem(&la_torrents, &who);
-}
-
-/* The same for a flow's owner, out of the hooks' small stack. shown: it has just
- * proven itself. */
-la_once __u32 la_torrent_flow(__u32 id, __u32 shown)
-{
-	struct la_flow *f = la_flow_by_id(id);
-
-	if (!f)
-		return 0;
-	if (shown)
-		la_torrent_shown(&f->owner);
-	return shown || la_is_torrent(&f->owner);
-}
+#include "context.bpf.h"
 
 la_inline int la_is_onlink(const struct la_flow_key *k)
 {
@@ -80,6 +40,19 @@ la_inline __u32 la_facts_of(const struct la_flow_key *k)
 {
 	return (la_lan_exempt ? LA_FACT_LAN_EXEMPT : 0) |
 	       (la_is_onlink(k) ? LA_FACT_ONLINK : 0) | (la_is_allowed(k) ? LA_FACT_ALLOWED : 0);
+}
+
+/* The facts about a packet that has no record, from its key's numbers. */
+la_once __u32 la_facts_by(__u64 daddr_high, __u64 daddr_low, __u64 netns, __u32 ifindex,
+			  __u32 dport_proto)
+{
+	struct la_flow_key k = { .netns = netns, .ifindex = ifindex };
+
+	k.daddr.q[0] = daddr_high;
+	k.daddr.q[1] = daddr_low;
+	k.dport = dport_proto >> 8;
+	k.proto = dport_proto;
+	return la_facts_of(&k);
 }
 
 /*
@@ -135,17 +108,40 @@ la_inline int la_parse_skb(struct __sk_buff *skb, __u32 link, struct la_packet *
 	return la_parse(skb, link & 0xff, link >> 16, skb->len, p);
 }
 
-/* The label of this packet as la_label_pack() has it, given its flow's so far. */
-la_once __u64 la_label_of(struct __sk_buff *skb, __u32 link, __u32 torrent_owner,
-			  __u32 scratch)
+/*
+ * What a packet's headers have told, as the numbers that functions of their own
+ * can take. Parsing again would cost the verifier more than all recognisers.
+ */
+la_inline __u64 la_payload_of(const struct la_packet *p) /* where it begins, and its length */
 {
-	struct la_label l = { .torrent_owner = torrent_owner, .scratch = scratch };
-	struct la_packet p;
+	return (__u64)(p->base + p->payload_off) << 32 | p->payload_len;
+}
 
-	if (la_parse_skb(skb, link, &p))
-		return 0;
-	la_classify(skb, &p, &l);
-	if (p.payload_len)
+la_inline __u32 la_ports_of(const struct la_packet *p)
+{
+	return (__u32)p->key.sport << 16 | p->key.dport;
+}
+
+la_inline __u32 la_reach_pack(struct la_reach r)
+{
+	return (__u32)r.icmp_type << 8 | r.hops;
+}
+
+la_inline struct la_reach la_reach_unpack(__u32 reach)
+{
+	return (struct la_reach){ .icmp_type = reach >> 8, .hops = reach };
+}
+
+/* The label of a packet as la_label_pack() has it, from the inputs that
+ * la_memory_pack() has put together. */
+la_once __u64 la_label_of(struct __sk_buff *skb, __u64 payload, __u32 ports, __u32 kind,
+			  __u64 memory)
+{
+	struct la_label l = {};
+
+	la_memory_unpack(memory, &l);
+	la_classify_payload(skb, payload >> 32, (__u32)payload & 0xffff, ports, kind, &l);
+	if ((__u32)payload)
 		l.flags |= LA_CF_PAYLOAD;
 	return la_label_pack(&l);
 }
@@ -157,54 +153,41 @@ la_once __u32 la_facts_of_flow(__u32 id)
 	return f ? la_facts_of(&f->key) | (la_is_transport(f) ? LA_FACT_TRANSPORT : 0) : 0;
 }
 
-/* Exemption and verdict (from bit 8) of this packet as one of flow `id`. */
-la_once __u32 la_judge_flow(struct __sk_buff *skb, __u32 id, __u32 link, __u32 fact_flags)
+/* Exemption and verdict (from bit 8) of a packet of flow `id`. */
+la_once __u32 la_judge_flow(__u32 id, __u32 reach, __u32 fact_flags)
 {
 	struct la_flow *f = la_flow_by_id(id);
 	struct la_facts facts = { .flags = fact_flags, .drop = la_drop };
 	struct la_judgement j;
 	struct la_label l = {};
-	struct la_packet p;
 
-	if (!f || la_parse_skb(skb, link, &p))
+	if (!f)
 		return 0;
 	l.cls = f->cls;
 	l.detail = f->detail;
-	j = la_judge(&p, &l, &facts);
+	j = la_judge(&f->key, la_reach_unpack(reach), &l, &facts);
 	return j.exempt | (__u32)j.verdict << 8;
 }
 
-/* Label and judgement of this packet go into the record of flow `id`; returns
- * the label's flags. Its parts parse once more each: that is the price, on a
- * flow's first packets, of programs that the verifier gets through quickly. */
+/* Label and judgement of a packet go into the record of flow `id`; returns the
+ * label's flags. */
 la_inline __u32 la_settle(struct __sk_buff *skb, struct la_flow *f, __u32 id, __u32 epoch,
-			  __u32 link)
+			  const struct la_packet *p)
 {
 	__u32 flags = LA_CF_FINAL, judged;
-	__u64 label;
-	__u8 cls;
+	__u64 label, memory;
 
 	if (!(f->flags & LA_FF_SETTLED)) {
-		label = la_label_of(skb, link, la_torrent_flow(id, 0), f->scratch);
-		flags = (__u8)(label >> 16);
-		cls = label;
-		if (flags & LA_CF_PAYLOAD && f->probes < 255)
-			f->probes++;
-		/* payload that was not recognised does not take back a class that
-		 * an earlier packet of the flow has proven */
-		if (f->probes <= 1 || cls >= LA_CLASS_DNS || f->cls < LA_CLASS_DNS) {
-			f->cls = cls;
-			f->detail = (__u8)(label >> 8);
-		}
-		f->scratch = label >> 32;
+		memory = la_memory_of(id);
+		label = la_label_of(skb, la_payload_of(p), la_ports_of(p), la_kind_of(p), memory);
+		if (label & LA_CF_HELLO << 16)
+			label = la_hello_label(skb, p->base + p->payload_off, p->payload_len,
+					       label, memory);
+		flags = la_flow_take(f, label);
 		if (flags & LA_CF_CLIENT)
-			la_torrent_flow(id, 1);
-		/* DNS and STUN flows stay open to inspection: each query is an event */
-		if (flags & LA_CF_FINAL || (f->probes >= LA_PROBES_MAX &&
-					    f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN))
-			f->flags |= LA_FF_SETTLED;
+			la_torrent_flow(id);
 	}
-	judged = la_judge_flow(skb, id, link, la_facts_of_flow(id));
+	judged = la_judge_flow(id, la_reach_pack(la_reach_of(p)), la_facts_of_flow(id));
 	f->exempt = judged;
 	if (f->exempt != LA_EXEMPT_NONE)
 		f->was_exempt = f->exempt;

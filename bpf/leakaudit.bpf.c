@@ -36,16 +36,59 @@ la_inline __u8 la_role_of(struct la_sock *s, __u64 netns, __u32 ifindex, __u32 e
 	return la_role_kind(role);
 }
 
-/* A client shows what it is inside the tunnel, long before anything leaks. */
-la_inline void la_probe(struct __sk_buff *skb, struct la_sock *s)
+/* What may tell the machine's address: a message of STUN, and all that a socket
+ * which has shown itself a torrent client's sends while it is probed. */
+la_inline int la_may_tell(const struct la_sock *s, __u64 label)
 {
-	__u8 flags = la_label_of(skb, la_link_pack(bpf_ntohs(skb->protocol), 0), 0, 0) >> 16;
+	return !la_no_payload && ((__u8)label == LA_CLASS_STUN ||
+				  (__u8)label == LA_CLASS_TORRENT || s->flags & LA_SF_CLIENT);
+}
 
-	if (flags & LA_CF_CLIENT)
+/* A client shows what it is inside the tunnel, long before anything leaks. */
+la_inline void la_probe(struct __sk_buff *skb, struct la_sock *s, const struct la_packet *p,
+			__u64 netns)
+{
+	__u64 label = la_label_of(skb, la_payload_of(p), la_ports_of(p), la_kind_of(p), 0);
+
+	if (label & LA_CF_CLIENT << 16) {
 		la_torrent_shown(&s->owner);
+		s->flags |= LA_SF_CLIENT;
+	}
+	if (la_may_tell(s, label) && p->payload_len)
+		la_keep_inside(skb, netns, la_payload_of(p), la_ports_of(p), label);
 	/* with or without payload: who only receives sends nothing but ACKs */
-	if (flags & LA_CF_CLIENT || ++s->probes >= LA_PROBES_MAX)
+	if (++s->probes >= LA_PROBES_MAX)
 		s->flags |= LA_SF_PROBED;
+}
+
+/* A client's announces to trackers go out by the socket that its peers are
+ * reached by, long after the probes (BEP 15). */
+la_once int la_probe_announce(struct __sk_buff *skb, __u64 netns)
+{
+	__u8 b[16] = {};
+	struct la_peek k;
+	__u32 len;
+
+	if (!la_peek(skb, 0, &k) || k.proto != LA_PROTO_UDP || skb->len < k.header + 98)
+		return 0;
+	len = skb->len - k.header;
+	if (la_load(skb, k.header, b, sizeof(b)) || la_get32(&b[8]) != 1)
+		return 0;
+	return la_keep_inside(skb, netns, (__u64)k.header << 32 | len,
+			      (__u32)la_peek_port(&k, 0) << 16 | la_peek_port(&k, 2),
+			      LA_DETAIL_TRACKER << 8 | LA_CLASS_TORRENT);
+}
+
+la_inline void la_inside(struct __sk_buff *skb, struct la_sock *s, struct la_packet *p,
+			 __u64 netns)
+{
+	if (s->flags & LA_SF_PROBED) {
+		if (s->flags & LA_SF_CLIENT && !la_no_payload)
+			la_probe_announce(skb, netns);
+		return;
+	}
+	if (!la_parse_skb(skb, la_link_pack(bpf_ntohs(skb->protocol), 0), p))
+		la_probe(skb, s, p, netns);
 }
 
 SEC("cgroup_skb/egress")
@@ -68,8 +111,8 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	netns = s && s->netns ? s->netns : la_home_netns;
 	role = la_role_of(s, netns, skb->ifindex, sight.epoch);
 	if (role == LA_ROLE_TUNNEL || role == LA_ROLE_LOOPBACK) {
-		if (s && role == LA_ROLE_TUNNEL && !(s->flags & LA_SF_PROBED))
-			la_probe(skb, s);
+		if (s && role == LA_ROLE_TUNNEL)
+			la_inside(skb, s, &p, netns);
 		return 1;
 	}
 	if (s) {

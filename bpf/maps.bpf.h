@@ -20,6 +20,8 @@ const volatile __u8 la_netns_by_inode; /* kernels before 5.14 do not tell the lo
 const volatile __u64 la_tc_netns; /* of the interfaces that TC is attached to */
 const volatile __u32 la_drop; /* classes to drop, a bit each */
 const volatile __u8 la_lan_exempt;
+const volatile __u8 la_no_payload; /* nothing of it leaves the kernel */
+const volatile __u32 la_snaplen; /* of each leaked packet's evidence; 0: none is kept */
 const volatile __u32 la_allow_n;
 const volatile struct la_allow la_allows[LA_ALLOW_MAX];
 
@@ -112,14 +114,6 @@ struct {
 	__type(key, struct la_flow_key); /* la_frag_key() */
 	__type(value, __u32);
 } la_frags SEC(".maps");
-
-/* Processes that have shown themselves torrent clients. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1024);
-	__type(key, struct la_process);
-	__type(value, __u8);
-} la_torrents SEC(".maps");
 
 /* Processes that hold a tunnel device: tgid -> start, in ticks of USER_HZ as
  * /proc has it. And the one far end of each of their sockets. */

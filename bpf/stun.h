@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * STUN (RFC 8489; without the magic cookie, RFC 3489) and TURN (RFC 8656).
+ * STUN (RFC 8489; without the magic cookie, RFC 3489), TURN (RFC 8656), and the
+ * media that share a flow with it: told apart by the first byte (RFC 7983).
  */
 #ifndef LEAKAUDIT_STUN_H
 #define LEAKAUDIT_STUN_H
@@ -15,12 +16,15 @@ la_inline int la_stun_port(const struct la_window *w)
 }
 
 /* Method is interleaved with the class bits 0x0110 (RFC 8489 5). */
-la_inline int la_stun_label(const struct la_window *w, struct la_label *l)
+la_inline __u16 la_stun_method(__u16 type)
 {
-	__u16 type = la_get16(w->b);
-	__u16 method = (type & 0xf) | (type & 0xe0) >> 1 | (type & 0x3e00) >> 2;
+	return (type & 0xf) | (type & 0xe0) >> 1 | (type & 0x3e00) >> 2;
+}
 
-	return la_label(l, LA_CLASS_STUN, method == 1 ? LA_DETAIL_BINDING : LA_DETAIL_TURN,
+la_inline int la_stun_label(__u16 type, struct la_label *l)
+{
+	return la_label(l, LA_CLASS_STUN,
+			la_stun_method(type) == 1 ? LA_DETAIL_BINDING : LA_DETAIL_TURN,
 			type & 0x0110 ? 0 : LA_CF_MESSAGE);
 }
 
@@ -30,11 +34,41 @@ la_inline int la_has_cookie(const struct la_window *w)
 	       la_get32(&w->b[4]) == LA_STUN_COOKIE;
 }
 
-/* others may follow the first message */
+/* Binding, the relay's methods, and those of relays over TCP (RFC 6062). */
+la_inline int la_stun_known(__u16 type)
+{
+	return la_stun_method(type) >= 1 && la_stun_method(type) <= 12;
+}
+
+/* Others may follow the first message, and it may be cut in two. ICE over TCP
+ * has a length in front (RFC 4571, RFC 6544 10.1). */
 la_inline int la_stun_tcp(const struct la_window *w, struct la_label *l)
 {
-	if (la_has_cookie(w) && la_get16(&w->b[2]) + 20U <= w->total)
-		return la_stun_label(w, l);
+	if (la_has_cookie(w) && la_stun_known(la_get16(w->b)))
+		return la_stun_label(la_get16(w->b), l);
+	if (w->len >= 22 && !(w->b[2] & 0xc0) && !(w->b[5] & 3) &&
+	    la_get32(&w->b[6]) == LA_STUN_COOKIE && la_stun_known(la_get16(&w->b[2])) &&
+	    la_get16(w->b) == la_get16(&w->b[4]) + 20U)
+		return la_stun_label(la_get16(&w->b[2]), l);
+	return 0;
+}
+
+/* ChannelData (RFC 8656 12.4) has a channel and a length of its own. */
+la_inline int la_turn_channel(const struct la_window *w)
+{
+	return w->len >= 4 && w->b[0] >= 0x40 && w->b[0] < 0x50 &&
+	       la_get16(&w->b[2]) + 4U <= w->total && w->total - (la_get16(&w->b[2]) + 4U) < 4;
+}
+
+/* What comes on a flow that began with STUN: DTLS (RFC 9147), RTP and RTCP (RFC
+ * 3550) in the ranges of RFC 7983 7, or a relay's channel. */
+la_inline int la_stun_follows(const struct la_window *w, struct la_label *l)
+{
+	if (la_turn_channel(w))
+		return la_label(l, LA_CLASS_STUN, LA_DETAIL_TURN, 0);
+	if ((w->len >= 13 && w->b[0] >= 20 && w->b[0] < 64) ||
+	    (w->len >= 8 && w->b[0] >= 128 && w->b[0] < 192))
+		return la_label(l, LA_CLASS_STUN, LA_DETAIL_MEDIA, 0);
 	return 0;
 }
 
@@ -44,17 +78,18 @@ la_inline int la_stun_udp(const struct la_window *w, struct la_label *l)
 	__u32 length = la_get16(&w->b[2]);
 
 	if (la_has_cookie(w) && length + 20 == w->total)
-		return la_stun_label(w, l);
+		return la_stun_label(la_get16(w->b), l);
+	if (l->was == LA_CLASS_STUN && la_stun_follows(w, l))
+		return 1;
 	if (!la_stun_port(w))
 		return 0;
 	/* RFC 3489: binding and shared secret, nothing else, no cookie */
 	if (w->len >= 20 && length + 20 == w->total && !(w->b[0] & 0xfe) &&
-	    (w->b[1] == 1 || w->b[1] == 2))
-		return la_stun_label(w, l);
-	/* TURN ChannelData (RFC 8656 12.4), DTLS records (RFC 9147 4) */
-	if (w->len >= 4 && w->b[0] >= 0x40 && w->b[0] < 0x50 && length + 4 <= w->total)
-		return la_label(l, LA_CLASS_STUN, LA_DETAIL_TURN, 0);
-	if (w->len >= 13 && w->b[0] >= 20 && w->b[0] < 64 && w->b[1] == 0xfe)
+	    ((w->b[1] & 0xef) == 1 || (w->b[1] & 0xef) == 2))
+		return la_stun_label(la_get16(w->b), l);
+	/* a relay that was met before we looked, or one over DTLS (RFC 7350) */
+	if (la_turn_channel(w) || (w->len >= 13 && w->b[0] >= 20 && w->b[0] < 64 && w->b[1] == 0xfe &&
+	     w->b[2] >= 0xfc && la_get16(&w->b[11]) + 13U <= w->total))
 		return la_label(l, LA_CLASS_STUN, LA_DETAIL_TURN, 0);
 	return 0;
 }

@@ -137,6 +137,8 @@ la_once __u32 la_fragment(struct __sk_buff *skb, __u64 netns, __u32 link, __u32 
 		return 0;
 	}
 	la_flow_add(f, 1, judged ? p.l4_off : p.len);
+	if (!judged) /* else the whole datagram was kept */
+		la_keep_leak(skb, f, *first, p.base, p.payload_off);
 	return *first + 1;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * BitTorrent: peer handshake (BEP 3), DHT (BEP 5, BEP 32, BEP 42), local
- * service discovery (BEP 14), UDP tracker (BEP 15), uTP (BEP 29), HTTP
- * tracker (BEP 3, BEP 7).
+ * service discovery (BEP 14), UDP tracker (BEP 15), uTP (BEP 29). Trackers and
+ * web seeds by HTTP are in http.h. Peers that encrypt (MSE/PE) show nothing
+ * here: they are the bulk of a client that has shown itself otherwise.
  */
 #ifndef LEAKAUDIT_TORRENT_H
 #define LEAKAUDIT_TORRENT_H
@@ -16,38 +17,40 @@ la_inline int la_torrent_handshake(const struct la_window *w)
 	return la_starts(w, "\023BitTorrent protocol");
 }
 
-/* An announce or scrape carries info_hash in its query (BEP 3); it comes early
- * enough in every known client for the window to hold it. */
-la_inline int la_http_tracker(const struct la_window *w)
-{
-	__u64 last8 = 0;
-	__u32 i;
-
-	if (!la_starts(w, "GET /"))
-		return 0;
-	for (i = 5; i < LA_WINDOW; i++) {
-		last8 = last8 << 8 | w->b[i];
-		if (last8 == 0x696e666f5f686173) /* "info_has" */
-			return 1;
-	}
-	return 0;
-}
-
-/* bencoded dictionary whose first key is the query's arguments, the response,
- * an error, or BEP 42's own address */
+/*
+ * bencoded dictionary whose first key is the query's arguments, the response, an
+ * error (BEP 5, BEP 44), or BEP 42's own address. Keys are sorted: in front of the
+ * id may be what bootstrapping nodes say and BEP 33's filters, and in front of
+ * the response the question that some repeat.
+ */
 la_inline int la_dht(const struct la_window *w)
 {
 	if (w->len < 20 || w->b[0] != 'd')
 		return 0;
 	return la_starts(w, "d1:ad2:id20:") || la_starts(w, "d1:rd2:id20:") ||
-	       la_starts(w, "d1:eli20") || la_starts(w, "d2:ip6:") ||
-	       la_starts(w, "d2:ip18:");
+	       la_starts(w, "d1:ad2:bsi1e2:id20:") || la_starts(w, "d1:rd2:bsi1e2:id20:") ||
+	       la_starts(w, "d1:ad3:casi") ||
+	       la_starts(w, "d1:rd4:BFpe256:") || la_starts(w, "d1:rd4:BFsd256:") ||
+	       la_starts(w, "d1:q4:ping1:rd2:id20:") || la_starts(w, "d1:q9:find_node1:rd2:") ||
+	       la_starts(w, "d1:q9:get_peers1:rd") || la_starts(w, "d1:q13:announce_peer1:rd2:") ||
+	       la_starts(w, "d1:eli20") || la_starts(w, "d1:eli30") ||
+	       la_starts(w, "d2:ip6:") || la_starts(w, "d2:ip18:");
 }
 
-/* connect request: protocol id 0x41727101980, action 0 */
+/*
+ * Connect: the protocol's id 0x41727101980, action 0. An announce without the
+ * connect before it (98 bytes or more with BEP 41's options): action 1, an event
+ * of at most 3, sums of bytes below 2^48 up and down, and neither the connection
+ * nor the torrent nor the peer are zeros.
+ */
 la_inline int la_udp_tracker(const struct la_window *w)
 {
-	return w->total == 16 && la_starts(w, "\0\0\4\027\047\020\031\200\0\0\0\0");
+	if (w->total == 16)
+		return la_starts(w, "\0\0\4\027\047\020\031\200\0\0\0\0");
+	return w->total >= 98 && w->len == LA_WINDOW && la_get32(&w->b[8]) == 1 &&
+	       (la_get32(&w->b[0]) | la_get32(&w->b[4])) &&
+	       (la_get32(&w->b[16]) | la_get32(&w->b[20])) && la_get32(&w->b[36]) &&
+	       !la_get16(&w->b[56]) && !la_get16(&w->b[72]) && la_get32(&w->b[80]) <= 3;
 }
 
 la_inline int la_lsd(const struct la_window *w)
@@ -57,17 +60,26 @@ la_inline int la_lsd(const struct la_window *w)
 
 enum la_utp { LA_UTP_NO, LA_UTP_MAYBE, LA_UTP_YES };
 
+/* The first data of a connection is the peers' handshake. */
+la_inline int la_utp_handshake(const struct la_window *w)
+{
+	return w->len >= 40 && w->b[0] == 0x01 && !w->b[1] && w->b[20] == 19 &&
+	       la_get32(&w->b[21]) == 0x42697454 && la_get32(&w->b[25]) == 0x6f727265 &&
+	       la_get32(&w->b[29]) == 0x6e742070;
+}
+
 /*
- * uTP has no magic: version 1 and a type below 5 is all that every packet
- * shows. A SYN also has no time difference and nothing acknowledged; for
- * others the caller asks for a second packet with the same connection id, or
- * for a sender that is known as a torrent client.
+ * uTP has no magic: version 1, a type below 5 and a window that no receiver
+ * exceeds is all that every packet shows. A SYN also has no time difference and
+ * nothing acknowledged, and the first data is a handshake; for others the caller
+ * asks for a second packet that goes on where this one was, or for a sender that
+ * is known as a torrent client.
  */
 la_inline enum la_utp la_utp(const struct la_window *w)
 {
 	const __u8 *b = w->b;
 
-	if (w->len < 20 || (b[0] & 0xf) != 1 || b[0] >> 4 > 4 || b[1] > 3)
+	if (w->len < 20 || (b[0] & 0xf) != 1 || b[0] >> 4 > 4 || b[1] > 3 || b[12] >= 0x10)
 		return LA_UTP_NO;
 	/* an extension: what follows it, and its length, within the datagram */
 	if (b[1] && (w->len < 22 || b[20] > 3 || b[21] + 22U > w->total))
@@ -76,6 +88,8 @@ la_inline enum la_utp la_utp(const struct la_window *w)
 		return LA_UTP_NO;
 	if (b[0] == 0x41)
 		return la_get32(&b[8]) || la_get16(&b[18]) ? LA_UTP_NO : LA_UTP_YES;
+	if (la_utp_handshake(w))
+		return LA_UTP_YES;
 	/* a clock that stands at zero, or no connection id: WireGuard's messages
 	 * have zeros there, and its handshake is repeated */
 	if (!la_get32(&b[4]) || !la_get16(&b[2]))
@@ -83,9 +97,30 @@ la_inline enum la_utp la_utp(const struct la_window *w)
 	return LA_UTP_MAYBE;
 }
 
+/*
+ * What is kept of a packet that may be uTP: a bit that says so, twelve of the
+ * connection's id, ten of the sequence number and nine of the clock. The next
+ * one has the same id, a number that is the same or a little higher, and another
+ * time: a datagram that is merely repeated, or an id of another protocol in
+ * whose place a connection's seems to be, has not all three.
+ */
+#define LA_UTP_AHEAD 64
+
+la_inline __u32 la_utp_memory(const __u8 *b)
+{
+	return 1U << 31 | (la_get16(&b[2]) & 0xfffU) << 19 | (la_get16(&b[16]) & 0x3ffU) << 9 |
+	       (la_get32(&b[4]) >> 6 & 0x1ff);
+}
+
+la_inline int la_utp_goes_on(__u32 before, __u32 now)
+{
+	return before >> 19 == now >> 19 && (((now >> 9) - (before >> 9)) & 0x3ff) <= LA_UTP_AHEAD &&
+	       (before & 0x1ff) != (now & 0x1ff);
+}
+
 la_inline int la_torrent_udp(const struct la_window *w, struct la_label *l)
 {
-	__u32 seen = 1U << 31 | la_get16(&w->b[2]);
+	__u32 now = la_utp_memory(w->b);
 	enum la_utp utp;
 
 	if (la_dht(w))
@@ -101,19 +136,16 @@ la_inline int la_torrent_udp(const struct la_window *w, struct la_label *l)
 		l->scratch = 0;
 		return 0;
 	}
-	if (l->torrent_owner || l->scratch == seen)
+	if (l->torrent_owner || la_utp_goes_on(l->scratch, now))
 		return la_label(l, LA_CLASS_TORRENT, LA_DETAIL_UTP, LA_CF_FINAL);
-	l->scratch = seen;
+	l->scratch = now;
 	return 0;
 }
 
 la_inline int la_torrent_tcp(const struct la_window *w, struct la_label *l)
 {
-	if (la_torrent_handshake(w))
-		return la_label(l, LA_CLASS_TORRENT, LA_DETAIL_HANDSHAKE, LA_CLIENT);
-	if (la_http_tracker(w))
-		return la_label(l, LA_CLASS_TORRENT, LA_DETAIL_TRACKER, LA_CLIENT);
-	return 0;
+	return la_torrent_handshake(w) &&
+	       la_label(l, LA_CLASS_TORRENT, LA_DETAIL_HANDSHAKE, LA_CLIENT);
 }
 
 #endif

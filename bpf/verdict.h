@@ -6,7 +6,7 @@
 #ifndef LEAKAUDIT_VERDICT_H
 #define LEAKAUDIT_VERDICT_H
 
-#include "classify.h"
+#include "settle.h"
 
 enum la_fact_flags {
 	LA_FACT_ONLINK = 1 << 0, /* destination in a private on-link prefix */
@@ -25,14 +25,44 @@ struct la_judgement {
 	__u8 verdict; /* enum la_verdict */
 };
 
-la_inline int la_is_multicast(const struct la_packet *p)
+/* What a packet's header says beside its flow's key. */
+struct la_reach {
+	__u8 icmp_type;
+	__u8 hops; /* TTL or hop limit */
+};
+
+la_inline struct la_reach la_reach_of(const struct la_packet *p)
 {
-	return p->key.family == 6 ? p->key.daddr.b[0] == 0xff : p->key.daddr.b[12] >> 4 == 0xe;
+	return (struct la_reach){ p->icmp_type, p->hops };
 }
 
-la_inline int la_is_broadcast(const struct la_packet *p)
+la_inline int la_is_multicast(const struct la_flow_key *k)
 {
-	return p->key.family == 4 && p->key.daddr.w[3] == 0xffffffff;
+	return k->family == 6 ? k->daddr.b[0] == 0xff : k->daddr.b[12] >> 4 == 0xe;
+}
+
+la_inline int la_is_broadcast(const struct la_flow_key *k)
+{
+	return k->family == 4 && k->daddr.w[3] == 0xffffffff;
+}
+
+/* No router passes it on: RFC 5771 4, RFC 4291 2.7. */
+la_inline int la_is_link_multicast(const struct la_flow_key *k)
+{
+	const __u8 *b = k->daddr.b;
+
+	return k->family == 6 ? b[0] == 0xff && (b[1] & 0xf) == 2 :
+				    b[12] == 224 && !b[13] && !b[14];
+}
+
+/* An address of IPv4 where IPv6 has no business to carry it (RFC 4291 2.5.5.2):
+ * the facts about that address are none about this packet. */
+la_inline int la_is_mapped(const struct la_flow_key *k)
+{
+	const struct la_addr *a = &k->daddr;
+
+	return k->family == 6 && !a->q[0] && !a->b[8] && !a->b[9] && a->b[10] == 0xff &&
+	       a->b[11] == 0xff;
 }
 
 /*
@@ -40,24 +70,24 @@ la_inline int la_is_broadcast(const struct la_packet *p)
  * limit of 255 that no router has passed on (RFC 4861 7.1); DHCP only towards
  * the link: a unicast renewal (RFC 2131 4.4.5) is on-link as well.
  */
-la_inline int la_is_neighbour(const struct la_packet *p, const struct la_facts *f)
+la_inline int la_is_neighbour(const struct la_flow_key *k, struct la_reach r, __u8 facts)
 {
-	int link = la_is_multicast(p) || la_is_broadcast(p) || f->flags & LA_FACT_ONLINK;
+	int link = la_is_link_multicast(k) || la_is_broadcast(k) || facts & LA_FACT_ONLINK;
 
-	switch (p->key.proto) {
+	switch (k->proto) {
 	case LA_PROTO_ICMPV6:
-		if (p->key.family != 6) /* not what the protocol is for */
+		if (k->family != 6) /* not what the protocol is for */
 			return 0;
-		if (p->icmp_type >= 133 && p->icmp_type <= 137)
-			return p->hops == 255;
+		if (r.icmp_type >= 133 && r.icmp_type <= 137)
+			return r.hops == 255;
 		/* MLD, RFC 2710 and RFC 3810: hop limit 1, to multicast */
-		return p->hops == 1 && link &&
-		       ((p->icmp_type >= 130 && p->icmp_type <= 132) || p->icmp_type == 143);
+		return r.hops == 1 && la_is_multicast(k) &&
+		       ((r.icmp_type >= 130 && r.icmp_type <= 132) || r.icmp_type == 143);
 	case LA_PROTO_IGMP:
-		return p->key.family == 4 && la_is_multicast(p);
+		return k->family == 4 && r.hops == 1 && la_is_multicast(k);
 	case LA_PROTO_UDP:
-		return link && ((p->key.sport == 68 && p->key.dport == 67) ||
-				(p->key.sport == 546 && p->key.dport == 547));
+		return link && ((k->sport == 68 && k->dport == 67) ||
+				(k->sport == 546 && k->dport == 547));
 	}
 	return 0;
 }
@@ -65,29 +95,33 @@ la_inline int la_is_neighbour(const struct la_packet *p, const struct la_facts *
 /*
  * A question to a unicast resolver on the LAN is no LAN traffic: that resolver
  * is there to pass it on to the ISP. Who runs an encrypting one allows it by
- * its address.
+ * its address. What a server on this host answers to the LAN stays there.
  */
-la_inline int la_is_relayed(const struct la_packet *p, const struct la_label *l)
+la_inline int la_is_relayed(const struct la_flow_key *k, const struct la_label *l)
 {
-	if (l->cls != LA_CLASS_DNS || la_is_multicast(p) || la_is_broadcast(p))
+	__u16 to = k->dport, from = k->sport;
+
+	if (l->cls != LA_CLASS_DNS || la_is_multicast(k) || la_is_broadcast(k))
 		return 0;
-	return l->detail == LA_DETAIL_DNS_UDP || l->detail == LA_DETAIL_DNS_TCP ||
-	       l->detail == LA_DETAIL_DOT || l->detail == LA_DETAIL_DOQ;
+	if ((from == 53 || from == 853) && to != 53 && to != 853)
+		return 0;
+	return l->detail != LA_DETAIL_MDNS && l->detail != LA_DETAIL_LLMNR &&
+	       l->detail != LA_DETAIL_NETBIOS;
 }
 
-la_inline struct la_judgement la_judge(const struct la_packet *p, const struct la_label *l,
-				       const struct la_facts *f)
+la_inline struct la_judgement la_judge(const struct la_flow_key *k, struct la_reach r,
+				       const struct la_label *l, const struct la_facts *f)
 {
 	struct la_judgement j = { LA_EXEMPT_NONE, LA_VERDICT_COUNTED };
+	__u8 facts = la_is_mapped(k) ? 0 : f->flags;
 
-	if (la_is_neighbour(p, f))
+	if (la_is_neighbour(k, r, facts))
 		j.exempt = LA_EXEMPT_NEIGHBOUR;
-	else if (f->flags & LA_FACT_ALLOWED)
+	else if (facts & LA_FACT_ALLOWED)
 		j.exempt = LA_EXEMPT_ALLOWED;
-	else if (f->flags & LA_FACT_ONLINK && f->flags & LA_FACT_LAN_EXEMPT &&
-		 !la_is_relayed(p, l))
+	else if (facts & LA_FACT_ONLINK && facts & LA_FACT_LAN_EXEMPT && !la_is_relayed(k, l))
 		j.exempt = LA_EXEMPT_LAN;
-	else if (f->flags & LA_FACT_TRANSPORT)
+	else if (facts & LA_FACT_TRANSPORT)
 		j.exempt = LA_EXEMPT_TRANSPORT;
 	else if (f->drop & 1U << l->cls)
 		j.verdict = LA_VERDICT_DROPPED;

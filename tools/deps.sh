@@ -5,6 +5,7 @@
 #   tools/deps.sh build|test...   installs what is missing, or, with NO_INSTALL=1, only tells.
 #                                 Status 1: something to build with stays missing; 2: something to test with.
 #   tools/deps.sh find-bpftool    prints the path of a bpftool that works
+#   tools/deps.sh has NEED        whether that is there, by its name in the table below
 set -u
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -24,8 +25,10 @@ needs='
    build  pc:libelf                libelf-dev                   elfutils-libelf-devel libelf
    build  pc:zlib                  zlib1g-dev                   zlib-devel            zlib
    build  pc:libmnl                libmnl-dev                   libmnl-devel          libmnl
+   build  pc:libcrypto             libssl-dev                   openssl-devel         openssl
    test   lib:libasan.so           gcc                          libasan               gcc-libs
    test   lib:libubsan.so          gcc                          libubsan              gcc-libs
+   test   clang-fuzzer             libclang-rt-dev|libclang-rt-14-dev compiler-rt     compiler-rt
    test   cmd:ip                   iproute2                     iproute               iproute2
    test   cmd:tc                   iproute2                     iproute-tc            iproute2
    test   cmd:ping                 iputils-ping                 iputils               iputils
@@ -47,6 +50,9 @@ needs='
    test   cmd:aria2c               aria2                        aria2                 aria2
    test   cmd:rsyslogd             rsyslog                      rsyslog               -
    test   rsyslog:mmjsonparse.so   rsyslog                      rsyslog-mmjsonparse   -
+   bench  cmd:python3              python3                      python3               python
+   bench  cmd:tshark               tshark                       wireshark-cli         wireshark-cli
+   bench  cmd:ndpiReader           libndpi-bin                  -                     ndpi
    lint   cmd:shellcheck           shellcheck                   ShellCheck            shellcheck
 '
 
@@ -64,6 +70,18 @@ find_bpftool() {
 	return 1
 }
 
+# Its runtime is in a package of its own.
+links_fuzzer() {
+	local program status
+
+	program=$(mktemp)
+	"${CLANG:-clang}" -fsanitize=fuzzer,address,undefined -o "$program" -x c - 2>/dev/null \
+		<<<'int LLVMFuzzerTestOneInput(const char *d, long n) { return d && n < 0; }'
+	status=$?
+	rm -f "$program"
+	return $status
+}
+
 has() {
 	local what=${1#*:}
 
@@ -75,6 +93,7 @@ has() {
 	lib:*) [[ $("${CC:-cc}" -print-file-name="$what" 2>/dev/null) == /* ]] ;;
 	rsyslog:*) compgen -G "/usr/lib*/rsyslog/$what" >/dev/null || compgen -G "/usr/lib/*/rsyslog/$what" >/dev/null ;;
 	clang-bpf) "${CLANG:-clang}" -target bpf -c -o /dev/null -x c - <<<'int x;' 2>/dev/null ;;
+	clang-fuzzer) links_fuzzer ;;
 	bpftool) find_bpftool >/dev/null ;;
 	*) return 1 ;;
 	esac
@@ -167,7 +186,11 @@ main() {
 		find_bpftool
 		exit
 		;;
-	build | test | lint) ;;
+	has)
+		has "${2:-}"
+		exit
+		;;
+	build | test | lint | bench) ;;
 	*)
 		sed -n '/^#   /,/^[^#]/s/^#   //p' "$0" >&2
 		exit 2

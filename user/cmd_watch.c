@@ -3,6 +3,7 @@
 
 #include "cmd.h"
 #include "log.h"
+#include "opt_policy.h"
 #include "watch.h"
 
 #define DEFAULT_INTERVAL (5 * NSEC_PER_SEC)
@@ -10,8 +11,7 @@
 
 struct words {
 	const char *cgroup, *unit, *pid;
-	struct opt_list tunnels, exposed, allow;
-	unsigned int lan;
+	struct opt_policy policy;
 };
 
 static int choose_target(const struct words *w, struct watch_config *cfg)
@@ -26,35 +26,6 @@ static int choose_target(const struct words *w, struct watch_config *cfg)
 	return 0;
 }
 
-static int add_all(const struct opt_list *l, struct policy *p,
-		   int (*add)(struct policy *p, const char *word, char *msg, size_t size))
-{
-	char msg[POLICY_MSG_MAX];
-	size_t i;
-	int r;
-
-	for (i = 0; i < l->n; i++) {
-		r = add(p, l->v[i], msg, sizeof(msg));
-		if (r) {
-			log_err("%s", msg);
-			return r;
-		}
-	}
-	return 0;
-}
-
-static int make_policy(const struct words *w, struct policy *p)
-{
-	int r = add_all(&w->tunnels, p, policy_add_tunnel);
-
-	if (!r)
-		r = add_all(&w->exposed, p, policy_add_exposed);
-	if (!r)
-		r = add_all(&w->allow, p, policy_add_allow);
-	p->lan_leaks = w->lan;
-	return r;
-}
-
 static int parse(int argc, char **argv, struct words *w, struct watch_config *cfg)
 {
 	const struct opt opts[] = {
@@ -63,16 +34,13 @@ static int parse(int argc, char **argv, struct words *w, struct watch_config *cf
 		OPT_STR('u', "unit", &w->unit, "NAME", "a systemd unit"),
 		OPT_STR('p', "pid", &w->pid, "PID", "the cgroup of a process"),
 		OPT_GROUP("What is a leak"),
-		OPT_LIST('t', "tunnel", &w->tunnels, "IF",
-			 "this interface is the tunnel (default: by its kind)"),
-		OPT_LIST(0, "exposed", &w->exposed, "IF", "this one is not, whatever its kind"),
-		OPT_LIST('a', "allow", &w->allow, "ADDR[/LEN][:PORT][/udp|tcp]",
-			 "no leak when sent there"),
-		OPT_CHOICE(0, "lan", &w->lan, policy_lan_modes, "MODE",
-			   "whether private on-link addresses are leaks"),
+		OPT_POLICY(&w->policy, "by its kind"),
+		OPT_RESOLVERS(&cfg->resolvers),
 		OPT_GROUP("What is told"),
 		OPT_LIST('o', "output", &cfg->outputs, "SINK[:ARG]",
-			 "where events go: text, json, json:FILE"),
+			 "where events go: text, json, json:FILE; packets: pcap:FILE"),
+		OPT_FLAG(0, "no-payload", &cfg->no_payload,
+			 "tell and keep nothing of the payload: no DNS or TLS names, evidence has headers only"),
 		OPT_SECONDS('i', "interval", &cfg->interval, NSEC_PER_SEC / 10, 86400 * NSEC_PER_SEC,
 			    "SEC", "between two updates of one flow (default 5)"),
 		OPT_SECONDS('d', "duration", &cfg->duration, NSEC_PER_SEC / 10,
@@ -96,7 +64,7 @@ static int parse(int argc, char **argv, struct words *w, struct watch_config *cf
 	if (!r)
 		r = choose_target(w, cfg);
 	if (!r)
-		r = make_policy(w, &cfg->policy);
+		r = opt_policy_make(&w->policy, &cfg->policy);
 	return r;
 }
 
@@ -111,9 +79,8 @@ int cmd_watch(int argc, char **argv)
 	else
 		code = watch_run(&cfg);
 	policy_clear(&cfg.policy);
-	opt_list_free(&words.tunnels);
-	opt_list_free(&words.exposed);
-	opt_list_free(&words.allow);
+	opt_policy_free(&words.policy);
+	opt_list_free(&cfg.resolvers);
 	opt_list_free(&cfg.outputs);
 	return code;
 }

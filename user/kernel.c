@@ -9,6 +9,7 @@
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
 #include "proc.h"
+#include "ring.h"
 
 /* Enough records for a start; the rest is given out when there is time. */
 #define FIRST_FLOWS 1024
@@ -47,16 +48,11 @@ int kernel_complete(struct kernel *k)
 static int on_record(void *ctx, void *data, size_t size)
 {
 	struct kernel *k = ctx;
-	const struct la_event_hdr *h = data;
-	size_t least = sizeof(struct la_event_flow);
+	int r = ring_check(data, size);
 
-	if (size < sizeof(*h) || h->version != LA_ABI_VERSION || h->kind >= LA_KIND_MAX)
-		return -EPROTO;
-	if (h->kind != LA_KIND_FLOW)
-		least = sizeof(struct la_event_task);
-	if (h->size > size || h->size < least)
-		return -EPROTO;
-	k->fn(k->arg, h);
+	if (r)
+		return r;
+	k->fn(k->arg, data);
 	return 0;
 }
 
@@ -83,6 +79,8 @@ int kernel_open(struct kernel **ret, const struct kernel_config *cfg, kernel_eve
 		k->ring = ring_buffer__new(bpf_map__fd(k->skel->maps.la_events), on_record, k, NULL);
 		r = k->ring ? 0 : -errno;
 	}
+	if (!r)
+		r = ring_buffer__add(k->ring, bpf_map__fd(k->skel->maps.la_evidence), on_record, k);
 	if (r) {
 		snprintf(msg, size, "cannot map the kernel's tables: %s", strerror(-r));
 		return r;
@@ -200,6 +198,31 @@ int kernel_add_endpoint(struct kernel *k, const struct la_endpoint *e, uint32_t 
 {
 	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_endpoints), e, &mark,
 					  BPF_NOEXIST));
+}
+
+static int add_name(void *arg, uint64_t hash, bool wildcard, unsigned int detail)
+{
+	const struct la_name name = { .hash = hash, .under = wildcard };
+	const struct kernel *k = arg;
+	uint8_t value = (uint8_t)detail;
+
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_names), &name, &value,
+					  BPF_ANY));
+}
+
+static int add_resolver(void *arg, const struct la_addr *addr, uint16_t port, unsigned int detail)
+{
+	const struct la_endpoint e = { .addr = *addr, .port = port };
+	const struct kernel *k = arg;
+	uint8_t value = (uint8_t)detail;
+
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_resolvers), &e, &value,
+					  BPF_ANY));
+}
+
+int kernel_set_known(struct kernel *k, const struct known *known)
+{
+	return known_each(known, add_name, add_resolver, k);
 }
 
 int kernel_know_netns(struct kernel *k, uint64_t netns)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "event.h"
+#include "known.h"
 #include "link.h"
 #include "policy.h"
 #include "scope.h"
@@ -23,6 +24,8 @@ struct kernel_config {
 	const struct policy *policy;
 	uint64_t home_netns; /* cookie of the namespace that we run in */
 	uint64_t buffer; /* bytes of the ring, rounded up to a power of two */
+	uint32_t snaplen; /* bytes of each leaked packet to keep as evidence, 0: none */
+	bool no_payload; /* neither there nor in events */
 	const char *btf; /* file with the kernel's types, NULL: the kernel's own */
 };
 
@@ -61,6 +64,8 @@ int kernel_del_onlink(struct kernel *k, uint16_t slot, const struct link_prefix 
 int kernel_add_daemon(struct kernel *k, uint32_t tgid, uint64_t start_ticks);
 /* mark: of the firewall, that packets to it bear; 0: any. -EEXIST: known already */
 int kernel_add_endpoint(struct kernel *k, const struct la_endpoint *e, uint32_t mark);
+/* The resolvers that packets are compared with. */
+int kernel_set_known(struct kernel *k, const struct known *known);
 int kernel_know_netns(struct kernel *k, uint64_t netns);
 int kernel_forget_netns(struct kernel *k, uint64_t netns);
 void kernel_new_facts(struct kernel *k);

@@ -25,6 +25,8 @@
 		(rodata)->la_netns_by_inode = netns_by_inode();                           \
 		(rodata)->la_lan_exempt = !p_->lan_leaks;                                 \
 		(rodata)->la_allow_n = (uint32_t)p_->n_allow;                             \
+		(rodata)->la_snaplen = (cfg)->snaplen;                                    \
+		(rodata)->la_no_payload = (cfg)->no_payload;                              \
 		memcpy((void *)(rodata)->la_allows, p_->allow,                            \
 		       p_->n_allow * sizeof(p_->allow[0]));                               \
 	} while (0)
@@ -47,6 +49,8 @@ static int load_maps(struct kernel *k, const struct kernel_config *cfg)
 		return -errno;
 	SET_CONSTANTS(skel->rodata, cfg);
 	bpf_map__set_max_entries(skel->maps.la_events, ring_size(cfg->buffer));
+	bpf_map__set_max_entries(skel->maps.la_evidence,
+				 ring_size(cfg->no_payload && !cfg->snaplen ? 0 : cfg->buffer));
 	bpf_object__for_each_program(prog, skel->obj)
 		bpf_program__set_autoload(prog, false);
 	return leakaudit_bpf__load(skel);

@@ -104,6 +104,18 @@ static void outq_end_line(struct outq *q, const char *path)
 		(void)!write(q->fd, "\n", 1);
 }
 
+int outq_open_fd(struct outq *q, int fd)
+{
+	int r = outq_adopt(q, fd);
+
+	if (r < 0)
+		return r;
+	q->nonblocking = true;
+	q->dead = false;
+	q->error = 0;
+	return 0;
+}
+
 /* O_NONBLOCK: a FIFO without a reader is -ENXIO and not a wait without end. */
 static int outq_open_path(struct outq *q, const char *path)
 {
@@ -113,11 +125,10 @@ static int outq_open_path(struct outq *q, const char *path)
 
 	if (fd < 0)
 		return -errno;
-	r = outq_adopt(q, fd);
+	r = outq_open_fd(q, fd);
 	if (r < 0)
 		return r;
 	take_fd(&fd);
-	q->nonblocking = true;
 	if (q->kind == OUTQ_REGULAR)
 		outq_end_line(q, path);
 	return 0;

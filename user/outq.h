@@ -36,6 +36,9 @@ struct outq {
 /* Of standard output, or of a file that is created (0640) or appended to. */
 int outq_open_stdout(struct outq *q);
 int outq_open_file(struct outq *q, const char *path);
+/* Of a descriptor that is O_NONBLOCK and nobody else's; taken over, but on
+ * error. A queue that was closed goes on counting. */
+int outq_open_fd(struct outq *q, int fd);
 /* The same file by its name again; the queue goes there. On error the old one
  * stays in use. */
 int outq_reopen_file(struct outq *q, const char *path);

@@ -15,27 +15,37 @@ struct pipeline {
 
 static int add_sink(struct pipeline *p, const char *spec)
 {
-	int r = sink_open(spec, &p->sinks[p->n]);
+	char msg[SINK_MSG_MAX], *save = NULL, *line;
+	int r = sink_open(spec, &p->sinks[p->n], msg, sizeof(msg));
 
 	if (!r) {
 		p->n++;
 		return 0;
 	}
-	if (r == -ENOENT) {
-		char name[32];
-		size_t n = 0;
+	log_err("%s", strtok_r(msg, "\n", &save));
+	while ((line = strtok_r(NULL, "\n", &save)))
+		log_hint("%s", line);
+	return r;
+}
 
-		for (; spec[n] && spec[n] != ':' && n < sizeof(name) - 1; n++)
-			name[n] = spec[n];
-		name[n] = 0;
-		for (size_t i = 0; sink_names()[i]; i++)
-			if (!strcmp(sink_names()[i], name)) /* a known sink: its file it was */
-				return log_err_r(r, "cannot open output '%s'", spec);
-		log_err("no output is called '%s'", name);
-		log_hint("did you mean '%s'?", opt_nearest(name, sink_names()));
+/* Evidence is kept beside what is told, and no stream holds both. */
+static int complete_sinks(struct pipeline *p)
+{
+	bool told = false, stream = false;
+	unsigned int on_stdout = 0;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		told |= sink_takes_records(p->sinks[i]);
+		on_stdout += sink_on_stdout(p->sinks[i]);
+		stream |= sink_on_stdout(p->sinks[i]) && !sink_takes_records(p->sinks[i]);
+	}
+	if (stream && on_stdout > 1) {
+		log_err("packets and another output cannot share the standard output");
+		log_hint("a file for one of them: pcap:FILE, json:FILE");
 		return -EINVAL;
 	}
-	return log_err_r(r, "cannot open output '%s'", spec);
+	return told || stream ? 0 : add_sink(p, sink_default());
 }
 
 int pipeline_open(struct pipeline **ret, const struct opt_list *outputs)
@@ -46,7 +56,7 @@ int pipeline_open(struct pipeline **ret, const struct opt_list *outputs)
 
 	if (!p)
 		return -ENOMEM;
-	p->sinks = calloc(outputs->n + 1, sizeof(*p->sinks));
+	p->sinks = calloc(outputs->n + 1, sizeof(*p->sinks)); /* and the default one */
 	if (!p->sinks)
 		return -ENOMEM;
 	for (i = 0; i < outputs->n; i++) {
@@ -54,11 +64,9 @@ int pipeline_open(struct pipeline **ret, const struct opt_list *outputs)
 		if (r)
 			return r;
 	}
-	if (!outputs->n) {
-		r = add_sink(p, sink_default());
-		if (r)
-			return r;
-	}
+	r = complete_sinks(p);
+	if (r)
+		return r;
 	*ret = take_ptr(p);
 	return 0;
 }
@@ -98,6 +106,26 @@ void pipeline_emit(struct pipeline *p, struct record *r)
 		sink_write(p->sinks[i], r);
 }
 
+uint32_t pipeline_snaplen(const struct pipeline *p)
+{
+	uint32_t most = 0, snaplen;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		snaplen = sink_snaplen(p->sinks[i]);
+		most = MAX(most, snaplen);
+	}
+	return most;
+}
+
+void pipeline_packet(struct pipeline *p, const struct record_packet *packet)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		sink_packet(p->sinks[i], packet);
+}
+
 void pipeline_watch(struct pipeline *p, int epfd)
 {
 	size_t i;
@@ -116,15 +144,13 @@ void pipeline_pump(struct pipeline *p)
 
 void pipeline_reopen(struct pipeline *p)
 {
+	char msg[SINK_MSG_MAX];
 	size_t i;
-	int r;
 
-	for (i = 0; i < p->n; i++) {
-		r = sink_reopen(p->sinks[i]);
-		if (r)
-			log_warn_r(r, "cannot reopen output '%s', going on with the old one",
-				   sink_name(p->sinks[i]));
-	}
+	for (i = 0; i < p->n; i++)
+		if (sink_reopen(p->sinks[i], msg, sizeof(msg)))
+			log_warn("output %s: going on with the old file: %s",
+				 sink_name(p->sinks[i]), msg);
 }
 
 void pipeline_flush(struct pipeline *p, unsigned int timeout_ms)

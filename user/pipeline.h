@@ -8,8 +8,9 @@
 
 struct pipeline;
 
-/* outputs: what --output said; none: the default for stdout. On failure the
- * reason has been logged. */
+/* outputs: what --output said. Where none of them tells records and stdout is
+ * free, the default for stdout does. On failure the reason has been logged;
+ * -EINVAL: --output was wrong. */
 int pipeline_open(struct pipeline **ret, const struct opt_list *outputs);
 void pipeline_free(struct pipeline *p);
 
@@ -20,6 +21,11 @@ static inline void pipeline_freep(struct pipeline **p)
 
 /* Fills sequence (and time, where it is zero) and hands it to every sink. */
 void pipeline_emit(struct pipeline *p, struct record *r);
+
+/* Bytes of each leaked packet that some sink keeps, and pipeline_packet() is to
+ * be called with; 0: none does. Each sink keeps as many of them as it wants. */
+uint32_t pipeline_snaplen(const struct pipeline *p);
+void pipeline_packet(struct pipeline *p, const struct record_packet *packet);
 
 /* CLOCK_REALTIME of a CLOCK_MONOTONIC instant. */
 struct timespec pipeline_time(uint64_t ktime);
@@ -33,5 +39,5 @@ void pipeline_pump(struct pipeline *p);
 void pipeline_reopen(struct pipeline *p);
 void pipeline_flush(struct pipeline *p, unsigned int timeout_ms);
 
-/* Records that some sink could not write. */
+/* Records and packets that some sink could not write. */
 uint64_t pipeline_lost(const struct pipeline *p);

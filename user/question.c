@@ -85,3 +85,17 @@ bool question_read(const uint8_t *msg, size_t len, struct question *ret)
 	put_type((uint16_t)(msg[at] << 8 | msg[at + 1]), ret->type, sizeof(ret->type));
 	return true;
 }
+
+void question_server(const void *name, size_t len, char *to)
+{
+	const uint8_t *octets = name;
+	size_t used = 0, i;
+
+	to[0] = '\0';
+	for (i = 0; i < len && i < 255; i++) {
+		if (octets[i] == '.') /* between two labels */
+			used += (size_t)snprintf(to + used, QUESTION_NAME_MAX - used, ".");
+		else
+			used += put_octet(octets[i], to + used, QUESTION_NAME_MAX - used);
+	}
+}

@@ -17,3 +17,7 @@ struct question {
 /* msg: from the header on, cut off at len. False where the name is not whole
  * or not well-formed. */
 bool question_read(const uint8_t *msg, size_t len, struct question *ret);
+
+/* A server's name as TLS has it (RFC 6066 3), its bytes written in the same way.
+ * to: QUESTION_NAME_MAX bytes */
+void question_server(const void *name, size_t len, char *to);

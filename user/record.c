@@ -16,16 +16,21 @@ static const struct {
 	[LA_DETAIL_DNS_TCP] = { "a dns query by tcp", "dns queries by tcp" },
 	[LA_DETAIL_DOT] = { "a dns query over tls", "dns queries over tls" },
 	[LA_DETAIL_DOQ] = { "a dns query over quic", "dns queries over quic" },
+	[LA_DETAIL_DOH] = { "a dns query over https", "dns queries over https" },
+	[LA_DETAIL_DNSCRYPT] = { "a dnscrypt query", "dnscrypt queries" },
 	[LA_DETAIL_MDNS] = { "a multicast dns query", "multicast dns queries" },
 	[LA_DETAIL_LLMNR] = { "an llmnr name query", "llmnr name queries" },
 	[LA_DETAIL_NETBIOS] = { "a netbios name query", "netbios name queries" },
 	[LA_DETAIL_BINDING] = { "a stun request", "stun requests" },
 	[LA_DETAIL_TURN] = { "a turn request", "turn traffic" },
+	[LA_DETAIL_MEDIA] = { "media set up by stun", "media set up by stun" },
 	[LA_DETAIL_HANDSHAKE] = { "a torrent handshake", "torrent traffic" },
 	[LA_DETAIL_UTP] = { "torrent traffic by utp", "torrent traffic by utp" },
 	[LA_DETAIL_DHT] = { "a torrent dht message", "torrent dht messages" },
 	[LA_DETAIL_TRACKER] = { "a torrent tracker request", "torrent tracker requests" },
 	[LA_DETAIL_LSD] = { "a torrent local discovery", "torrent local discoveries" },
+	[LA_DETAIL_WEBSEED] = { "a torrent web seed request", "torrent web seed traffic" },
+	[LA_DETAIL_PORTMAP] = { "a torrent port mapping request", "torrent port mapping requests" },
 	[LA_DETAIL_BULK] = { "torrent traffic", "torrent traffic" },
 };
 
@@ -124,6 +129,49 @@ static void add_volume(struct text *t, uint64_t packets, uint64_t bytes)
 	text_bytes(t, bytes);
 }
 
+/* Whoever listens at the tunnel's other end was told where this end is. */
+static void message_inside(struct text *t, const struct record_leak *l)
+{
+	static const char *const listeners[LA_CLASS_MAX] = {
+		[LA_CLASS_DNS] = "a dns server",
+		[LA_CLASS_STUN] = "a stun server",
+		[LA_CLASS_TORRENT] = "a tracker",
+	};
+	const char *listener = l->flow.cls < LA_CLASS_MAX ? listeners[l->flow.cls] : NULL;
+
+	add_sender(t, l);
+	text_add(t, l->flow.verdict == LA_VERDICT_DROPPED ? " was stopped from telling " : " told ");
+	text_escape(t, l->address_inside ? l->address_inside : "the exposed address", false);
+	text_add(t, " to %s through ", listener ? listener : "a server");
+	text_escape(t, l->ifname ? l->ifname : "the tunnel", false);
+	if (l->flow.key.family) {
+		text_add(t, " (");
+		text_endpoint(t, &l->flow.key.daddr, l->flow.key.family, l->flow.key.dport);
+		text_add(t, ")");
+	}
+}
+
+static void add_verb(struct text *t, const struct record_leak *l)
+{
+	static const char *const verbs[2][2] = {
+		{ "leaked", "received" },
+		{ "was stopped from sending", "was kept from receiving" },
+	};
+
+	text_add(t, " %s ", verbs[l->flow.verdict == LA_VERDICT_DROPPED][l->ingress]);
+}
+
+static void add_peer(struct text *t, const struct record_leak *l)
+{
+	const struct la_flow_key *k = &l->flow.key;
+
+	if (!k->family)
+		return;
+	text_add(t, l->ingress ? " from " : " to ");
+	text_endpoint(t, l->ingress ? &k->saddr : &k->daddr, k->family,
+		      l->ingress ? k->sport : k->dport);
+}
+
 static void message_leak(struct text *t, const struct record_leak *l)
 {
 	bool ended = l->state == RECORD_FLOW_CLOSE;
@@ -132,21 +180,21 @@ static void message_leak(struct text *t, const struct record_leak *l)
 	bool many = l->flow.packets > 1 && l->state != RECORD_FLOW_OPEN && !named;
 
 	add_sender(t, l);
-	text_add(t, l->flow.verdict == LA_VERDICT_DROPPED ? " was stopped from sending " :
-							    " leaked ");
+	add_verb(t, l);
 	add_what(t, l, many);
 	if (named) {
 		text_add(t, " for ");
 		text_escape(t, *l->dns_name ? l->dns_name : ".", false);
 	}
+	if (l->server_name && *l->server_name) {
+		text_add(t, " to ");
+		text_escape(t, l->server_name, false);
+	}
 	if (l->ifname) {
 		text_add(t, " over ");
 		text_escape(t, l->ifname, false);
 	}
-	if (l->flow.key.family) {
-		text_add(t, " to ");
-		text_endpoint(t, &l->flow.key.daddr, l->flow.key.family, l->flow.key.dport);
-	}
+	add_peer(t, l);
 	add_cause(t, l);
 	if (l->state == RECORD_FLOW_UPDATE || ended) {
 		text_add(t, ", ");
@@ -204,7 +252,7 @@ static void message_ready(struct text *t, const struct record_ready *r)
 {
 	const char *before = " on ";
 
-	text_add(t, "watching ");
+	text_add(t, r->tc ? "watching " : "reading ");
 	text_escape(t, r->scope ? r->scope : "host", false);
 	for (unsigned int role = 0; role < LA_ROLE_MAX; role++) {
 		const char *separator = before;
@@ -243,6 +291,7 @@ static void message_lost(struct text *t, const struct record_lost *l)
 		{ l->events, "event", "events" },
 		{ l->flows, "packet without a flow", "packets without a flow" },
 		{ l->output, "line of output", "lines of output" },
+		{ l->evidence, "packet of the evidence", "packets of the evidence" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
@@ -286,6 +335,16 @@ static void message_summary(struct text *t, const struct record_summary *s)
 		text_add(t, ", ");
 		add_total(t, packets, bytes, "exempt");
 	}
+	if (s->inside.packets) {
+		text_add(t, ", ");
+		text_count(t, s->inside.packets, "message", "messages");
+		text_add(t, " told an exposed address through the tunnel");
+	}
+	if (s->cut) {
+		text_add(t, ", ");
+		text_count(t, s->cut, "packet", "packets");
+		text_add(t, " cut off within the headers");
+	}
 	text_add(t, " in %.1f s", s->seconds);
 	if (s->complete)
 		return;
@@ -306,7 +365,10 @@ void record_message(const struct record *r, char *buf, size_t size)
 		message_ready(&t, &r->ready);
 		break;
 	case RECORD_LEAK:
-		message_leak(&t, &r->leak);
+		if (r->leak.flow.detail == LA_DETAIL_INSIDE)
+			message_inside(&t, &r->leak);
+		else
+			message_leak(&t, &r->leak);
 		break;
 	case RECORD_TUNNEL_UP:
 	case RECORD_TUNNEL_DOWN:
@@ -326,5 +388,27 @@ void record_message(const struct record *r, char *buf, size_t size)
 		break;
 	case RECORD_ACTION_MAX:
 		break;
+	}
+}
+
+void record_comment(const struct record_leak *l, char *buf, size_t size)
+{
+	const char *class = record_class_name(l->flow.cls);
+	const char *detail = record_detail_name(l->flow.detail);
+	struct text t;
+
+	text_init(&t, buf, size);
+	if (l->process.pid || l->process.name) {
+		add_process(&t, &l->process);
+		text_add(&t, " ");
+	} else if (l->flow.attribution == LA_ATTR_KERNEL || l->flow.attribution == LA_ATTR_FORWARDED) {
+		text_add(&t, "%s ", record_attribution_name(l->flow.attribution));
+	}
+	if (class)
+		text_add(&t, "%s%s%s ", class, detail ? "/" : "", detail ? detail : "");
+	text_add(&t, l->flow.verdict == LA_VERDICT_DROPPED ? "stopped" : "leaked");
+	if (l->ifname) {
+		text_add(&t, " over ");
+		text_escape(&t, l->ifname, false);
 	}
 }

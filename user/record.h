@@ -80,6 +80,18 @@ struct record_leak {
 	struct record_process process;
 	const char *dns_name; /* as sent: case kept, other bytes \DDD */
 	const char *dns_type; /* "A", "AAAA", "TYPE65280", ... */
+	const char *server_name; /* of a TLS ClientHello, escaped like dns_name */
+	const char *address_inside; /* with LA_DETAIL_INSIDE: what the payload tells */
+	bool ingress; /* of a capture: sent to, not by, the audited host */
+};
+
+/* A leaked packet's first bytes, for sinks that keep evidence. */
+struct record_packet {
+	const struct record_leak *leak; /* whose */
+	struct timespec time; /* CLOCK_REALTIME */
+	const uint8_t *data; /* from the IP header on */
+	uint32_t caplen; /* bytes of data */
+	uint32_t len; /* of the packet */
 };
 
 /* A tunnel that came or went, an interface whose role became known or changed. */
@@ -105,6 +117,7 @@ struct record_lost {
 	uint64_t events; /* ring full */
 	uint64_t flows; /* packets without a flow record */
 	uint64_t output; /* records that a sink could not write */
+	uint64_t evidence; /* leaked packets that were not kept */
 	const char *reason; /* one sentence */
 };
 
@@ -130,7 +143,9 @@ struct record_summary {
 	struct record_sums by_process; /* "name[pid]" */
 	struct record_sums exempt; /* by exemption, every one, zero too */
 	struct record_lost lost; /* of the whole run */
+	struct record_sum inside; /* messages that told an address through a tunnel */
 	uint64_t unparsed, non_ip; /* packets */
+	uint64_t cut; /* packets of a capture that lacks a part of their headers */
 	uint64_t flows; /* leaked flows */
 	double seconds;
 	bool complete; /* nothing was lost, no hook was detached */
@@ -138,8 +153,8 @@ struct record_summary {
 };
 
 struct record_ready {
-	const char *scope; /* "host" or the cgroup path */
-	const char *tc; /* "tcx", "clsact" or "none" */
+	const char *scope; /* "host" or the cgroup path; the files that are read */
+	const char *tc; /* "tcx", "clsact" or "none"; NULL where files are read */
 	const char *version;
 	const struct record_interface *interfaces; /* change unused */
 	size_t n_interfaces;
@@ -176,3 +191,7 @@ const char *record_transport_name(unsigned int proto); /* of IANA */
 /* The sentence for people (message of the JSON, line of the text sink), always
  * NUL-terminated, cut where buf ends. */
 void record_message(const struct record *r, char *buf, size_t size);
+
+/* The few words about one packet that stand in a capture beside it: process,
+ * class and detail, verdict, interface. */
+void record_comment(const struct record_leak *l, char *buf, size_t size);

@@ -11,14 +11,18 @@
  *		(leakaudit.flow) + allowed|denied (leakaudit.verdict).
  *		process.{pid,name,executable}, user.id, container.id,
  *		source|destination.{ip,port}, network.{direction,type,transport,
- *		protocol,packets,bytes} (the flow's totals so far),
- *		observer.egress.interface.{name,id}, dns.question.{name,type},
+ *		protocol,packets,bytes} (the flow's totals so far; direction
+ *		is egress, or ingress for what a capture's host was sent),
+ *		observer.egress|ingress.interface.{name,id},
+ *		dns.question.{name,type}, tls.client.server_name,
  *		leakaudit.{class,detail,verdict,cause,hook,attribution,flow,unit,
- *		mark}, .route.{prefix,protocol}, .bound.id (interface),
+ *		mark}, .address_inside (an exposed address that the payload told
+ *		through a tunnel), .route.{prefix,protocol}, .bound.id (interface),
  *		.exempt.{packets,bytes} (of this flow, not leaked),
  *		.cgroup.{path,id}, .netns.cookie, .socket.cookie.
  * ready	kind event, type start. leakaudit.{version,scope,tc} and
- *		.interfaces: [{name,id,kind,role,netns.cookie}].
+ *		.interfaces: [{name,id,kind,role,netns.cookie}]. Without tc the
+ *		scope is the files that are read.
  * tunnel-up, tunnel-down	kind event, category network, type start | end.
  * interface	kind event, category configuration, type creation | deletion |
  *		change. All three: leakaudit.interface.{name,id,kind,role,change,
@@ -26,14 +30,15 @@
  * bypass	kind alert, type info + allowed|denied. A process asked for
  *		PACKET_QDISC_BYPASS. process, user, container as with leak;
  *		leakaudit.{verdict,hook,unit,cgroup,netns,socket}.
- * lost		kind event, type info. leakaudit.lost.{events,flows,output,reason},
- *		since the last such event.
+ * lost		kind event, type info. leakaudit.lost.{events,flows,output,
+ *		evidence,reason}, since the last such event.
  * summary	kind metric, type end. event.duration (ns),
- *		leakaudit.summary.leaks|dropped.{packets,bytes},
+ *		leakaudit.summary.leaks|dropped|inside.{packets,bytes},
  *		.exempt.NAME.{packets,bytes}, .by_class.NAME.{packets,bytes},
  *		.by_family.NAME.{...}, .by_interface and .by_process:
- *		[{key,packets,bytes}], .flows, .unparsed, .non_ip (packets);
- *		leakaudit.lost.{events,flows,output} of the whole run,
+ *		[{key,packets,bytes}], .flows, .unparsed, .non_ip, .cut
+ *		(packets);
+ *		leakaudit.lost.{events,flows,output,evidence} of the whole run,
  *		leakaudit.complete, and leakaudit.incomplete (why) when false.
  */
 #include "record_json.h"
@@ -185,19 +190,25 @@ static void put_endpoint(struct json *j, const char *key, const struct la_addr *
 	json_end(j);
 }
 
-static void put_network(struct json *j, const struct la_flow *f)
+static const char *direction(const struct record_leak *l)
+{
+	return l->ingress ? "ingress" : "egress";
+}
+
+static void put_network(struct json *j, const struct record_leak *l)
 {
 	static const char *const protocols[LA_CLASS_MAX] = {
 		[LA_CLASS_DNS] = "dns",
 		[LA_CLASS_STUN] = "stun",
 		[LA_CLASS_TORRENT] = "bittorrent",
 	};
+	const struct la_flow *f = &l->flow;
 	const char *transport = record_transport_name(f->key.proto);
 	char number[4];
 
 	snprintf(number, sizeof(number), "%u", f->key.proto);
 	json_obj(j, "network");
-	json_str(j, "direction", "egress");
+	json_str(j, "direction", direction(l));
 	if (f->key.family)
 		json_str(j, "type", f->key.family == 4 ? "ipv4" : "ipv6");
 	if (f->key.proto) {
@@ -210,10 +221,10 @@ static void put_network(struct json *j, const struct la_flow *f)
 	json_end(j);
 }
 
-static void put_egress(struct json *j, const struct record_leak *l)
+static void put_observer(struct json *j, const struct record_leak *l)
 {
 	json_obj(j, "observer");
-	json_obj(j, "egress");
+	json_obj(j, direction(l));
 	json_obj(j, "interface");
 	json_str(j, "name", l->ifname);
 	if (l->flow.key.ifindex)
@@ -221,10 +232,19 @@ static void put_egress(struct json *j, const struct record_leak *l)
 	json_end(j);
 	json_end(j);
 	json_end(j);
+}
+
+static void put_names(struct json *j, const struct record_leak *l)
+{
 	json_obj(j, "dns");
 	json_obj(j, "question");
 	json_str(j, "name", l->dns_name);
 	json_str(j, "type", l->dns_type);
+	json_end(j);
+	json_end(j);
+	json_obj(j, "tls");
+	json_obj(j, "client");
+	json_str(j, "server_name", l->server_name);
 	json_end(j);
 	json_end(j);
 }
@@ -236,13 +256,15 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	put_process(j, &l->process);
 	put_endpoint(j, "source", &f->key.saddr, &f->key, f->key.sport);
 	put_endpoint(j, "destination", &f->key.daddr, &f->key, f->key.dport);
-	put_network(j, f);
-	put_egress(j, l);
+	put_network(j, l);
+	put_observer(j, l);
+	put_names(j, l);
 	json_obj(j, "leakaudit");
 	json_str(j, "class", record_class_name(f->cls));
 	json_str(j, "detail", record_detail_name(f->detail));
 	json_str(j, "verdict", record_verdict_name(f->verdict));
 	json_str(j, "cause", record_cause_name(l->cause));
+	json_str(j, "address_inside", l->address_inside);
 	json_obj(j, "route");
 	json_str(j, "prefix", l->route.prefix);
 	json_str(j, "protocol", l->route.protocol);
@@ -309,6 +331,7 @@ static void put_lost(struct json *j, const struct record_lost *l)
 	json_u64(j, "events", l->events);
 	json_u64(j, "flows", l->flows);
 	json_u64(j, "output", l->output);
+	json_u64(j, "evidence", l->evidence);
 	json_str(j, "reason", l->reason);
 	json_end(j);
 }
@@ -342,6 +365,7 @@ static void put_summary(struct json *j, const struct record_summary *s)
 	json_obj(j, "summary");
 	put_sum(j, "leaks", s->leaks.packets, s->leaks.bytes);
 	put_sum(j, "dropped", s->dropped.packets, s->dropped.bytes);
+	put_sum(j, "inside", s->inside.packets, s->inside.bytes);
 	put_members(j, "exempt", &s->exempt);
 	put_members(j, "by_class", &s->by_class);
 	put_members(j, "by_family", &s->by_family);
@@ -350,6 +374,7 @@ static void put_summary(struct json *j, const struct record_summary *s)
 	json_u64(j, "flows", s->flows);
 	json_u64(j, "unparsed", s->unparsed);
 	json_u64(j, "non_ip", s->non_ip);
+	json_u64(j, "cut", s->cut);
 	json_end(j);
 	put_lost(j, &s->lost);
 	json_bool(j, "complete", s->complete);

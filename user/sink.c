@@ -6,9 +6,10 @@
 #include <sys/epoll.h>
 
 #include "log.h"
+#include "opt.h"
 #include "sink_ops.h"
 
-static const struct sink_ops *const sinks[] = { &sink_json, &sink_text };
+static const struct sink_ops *const sinks[] = { &sink_json, &sink_text, &sink_pcap };
 
 const char *const *sink_names(void)
 {
@@ -29,30 +30,58 @@ const char *sink_default(void)
 	return isatty(STDOUT_FILENO) ? "text" : "json";
 }
 
-int sink_open(const char *spec, struct sink **ret)
+static int find_ops(const char *spec, size_t len, const struct sink_ops **ret, struct text *why)
 {
-	_cleanup_(sink_freep) struct sink *s = calloc(1, sizeof(*s));
+	char name[32];
+
+	for (size_t i = 0; i < ARRAY_SIZE(sinks); i++)
+		if (strlen(sinks[i]->name) == len && !memcmp(sinks[i]->name, spec, len)) {
+			*ret = sinks[i];
+			return 0;
+		}
+	len = MIN(len, sizeof(name) - 1);
+	memcpy(name, spec, len);
+	name[len] = '\0';
+	text_add(why, "no output is called '%s'; the nearest is '%s'", name,
+		 opt_nearest(name, sink_names()));
+	return -EINVAL;
+}
+
+static int open_spec(struct sink *s, const char *spec, struct text *why)
+{
 	size_t len = strcspn(spec, ":");
 	const char *arg = spec[len] ? spec + len + 1 : NULL;
-	int r;
+	int r = find_ops(spec, len, &s->ops, why);
 
-	if (!s)
-		return -ENOMEM;
-	s->out.fd = -1;
-	s->watched = -1;
+	if (r < 0)
+		return r;
 	s->spec = strdup(spec);
 	if (!s->spec)
 		return -ENOMEM;
-	for (size_t i = 0; i < ARRAY_SIZE(sinks) && !s->ops; i++)
-		if (strlen(sinks[i]->name) == len && !memcmp(sinks[i]->name, spec, len))
-			s->ops = sinks[i];
-	if (!s->ops)
-		return -ENOENT;
-	if (arg && !*arg)
+	if (arg && !*arg) {
+		text_add(why, "output '%s' lacks the name of a file\n%s:FILE", spec, s->ops->name);
 		return -EINVAL;
-	r = s->ops->open(s, arg);
-	if (r < 0)
+	}
+	return s->ops->open(s, arg, why);
+}
+
+int sink_open(const char *spec, struct sink **ret, char *msg, size_t size)
+{
+	_cleanup_(sink_freep) struct sink *s = calloc(1, sizeof(*s));
+	struct text why;
+	int r = -ENOMEM;
+
+	text_init(&why, msg, size);
+	if (s) {
+		s->out.fd = -1;
+		s->watched = -1;
+		r = open_spec(s, spec, &why);
+	}
+	if (r < 0) {
+		if (!why.len)
+			text_add(&why, "cannot open output '%s': %s", spec, strerror(-r));
 		return r;
+	}
 	*ret = take_ptr(s);
 	return 0;
 }
@@ -118,9 +147,32 @@ int sink_put(struct sink *s, const struct record *r, const char *line, size_t le
 	return outq_put(&s->out, line, len, r->action != RECORD_LEAK);
 }
 
+bool sink_takes_records(const struct sink *s)
+{
+	return s->ops->write != NULL;
+}
+
+bool sink_on_stdout(const struct sink *s)
+{
+	return !s->path;
+}
+
 int sink_write(struct sink *s, const struct record *r)
 {
-	int ret = s->ops->write(s, r);
+	int ret = s->ops->write ? s->ops->write(s, r) : 0;
+
+	sink_check(s, ret);
+	return ret;
+}
+
+uint32_t sink_snaplen(const struct sink *s)
+{
+	return s->ops->snaplen ? s->ops->snaplen(s) : 0;
+}
+
+int sink_packet(struct sink *s, const struct record_packet *packet)
+{
+	int ret = s->ops->packet ? s->ops->packet(s, packet) : 0;
 
 	sink_check(s, ret);
 	return ret;
@@ -144,16 +196,21 @@ int sink_flush(struct sink *s, unsigned int timeout_ms)
 	return r;
 }
 
-int sink_reopen(struct sink *s)
+int sink_reopen(struct sink *s, char *msg, size_t size)
 {
+	struct text why;
 	int r = 0;
 
+	text_init(&why, msg, size);
 	if (s->ops->reopen)
-		r = s->ops->reopen(s);
+		r = s->ops->reopen(s, &why);
 	else if (s->path)
 		r = outq_reopen_file(&s->out, s->path);
-	if (r < 0)
+	if (r < 0) {
+		if (!why.len)
+			text_add(&why, "cannot open it anew: %s", strerror(-r));
 		return r;
+	}
 	s->said = 0; /* a new file, new troubles */
 	if (s->path)
 		s->watched = -1; /* closed, and so out of every epoll set */

@@ -14,9 +14,12 @@
 
 struct sink;
 
-/* spec is NAME or NAME:ARG. -ENOENT: no such sink (see sink_names()), else the
- * errno of opening what ARG names. */
-int sink_open(const char *spec, struct sink **ret);
+#define SINK_MSG_MAX 1024
+
+/* spec is NAME or NAME:ARG. -EINVAL: there is no such sink, or ARG is none for
+ * it; else the errno of opening what ARG names. msg says what is wrong and why,
+ * and on lines of their own what helps. */
+int sink_open(const char *spec, struct sink **ret, char *msg, size_t size);
 void sink_free(struct sink *s); /* NULL is fine; flush first */
 static inline void sink_freep(struct sink **s)
 {
@@ -26,21 +29,32 @@ static inline void sink_freep(struct sink **s)
 /* What stdout gets when no --output is given: text on a terminal, else JSON. */
 const char *sink_default(void);
 
-/* NULL-terminated names of all sinks, for opt_nearest(); their rows for help. */
+/* NULL-terminated names of all sinks; their rows for help. */
 const char *const *sink_names(void);
 const char *sink_help(size_t i);
+
+/* Whether it tells records, and whether it has the standard output. */
+bool sink_takes_records(const struct sink *s);
+bool sink_on_stdout(const struct sink *s);
 
 /* 0, or -errno when the record is lost for this sink. It is counted then, and
  * the reason was logged if it is new. The caller need not act on it. */
 int sink_write(struct sink *s, const struct record *r);
+
+/* Bytes of each leaked packet that the sink keeps as evidence; 0: it keeps none. */
+uint32_t sink_snaplen(const struct sink *s);
+
+/* 0, or -errno as sink_write(); for sinks with a snaplen only. */
+int sink_packet(struct sink *s, const struct record_packet *packet);
 
 /* Writes what is queued, for at most so long. -EAGAIN: something is left, which
  * sink_free() will count as lost. */
 int sink_flush(struct sink *s, unsigned int timeout_ms);
 
 /* After a log rotation: files are opened anew by their name, stdout is kept.
- * The file descriptor may change: sink_watch() next. */
-int sink_reopen(struct sink *s);
+ * The file descriptor may change: sink_watch() next. On error, with msg as of
+ * sink_open(), the old file stays in use. */
+int sink_reopen(struct sink *s, char *msg, size_t size);
 
 /*
  * For the main loop: sink_watch() after each round keeps the sink in the epoll
@@ -55,5 +69,5 @@ bool sink_want_write(const struct sink *s); /* lines are queued */
 int sink_fd(const struct sink *s); /* to poll for writing, or -1 */
 
 const char *sink_name(const struct sink *s); /* the spec it was opened with */
-uint64_t sink_written(const struct sink *s); /* records that have left whole */
-uint64_t sink_lost(const struct sink *s); /* records given up */
+uint64_t sink_written(const struct sink *s); /* records or packets that have left whole */
+uint64_t sink_lost(const struct sink *s); /* those given up */

@@ -6,8 +6,9 @@
 #include "sink_ops.h"
 #include "util.h"
 
-static int json_open_sink(struct sink *s, const char *arg)
+static int json_open_sink(struct sink *s, const char *arg, struct text *why)
 {
+	(void)why;
 	s->own = calloc(1, sizeof(struct json));
 	if (!s->own)
 		return -ENOMEM;

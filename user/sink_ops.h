@@ -4,15 +4,22 @@
 
 #include "outq.h"
 #include "sink.h"
+#include "text.h"
 
-/* A sink: a name, and what it does. All but name, help, open and write may be
- * left out: the queue is then flushed, reopened and closed as it is. */
+/*
+ * A sink: a name, and what it does. One that tells has write, one that keeps
+ * evidence snaplen and packet; flush, reopen and close may be left out: the
+ * queue is then flushed, reopened and closed as it is. A failed open or reopen
+ * says why where the errno does not.
+ */
 struct sink_ops {
 	const char *name, *help;
-	int (*open)(struct sink *s, const char *arg); /* NULL: none given */
+	int (*open)(struct sink *s, const char *arg, struct text *why); /* arg NULL: none given */
 	int (*write)(struct sink *s, const struct record *r);
+	uint32_t (*snaplen)(const struct sink *s);
+	int (*packet)(struct sink *s, const struct record_packet *packet);
 	int (*flush)(struct sink *s, unsigned int timeout_ms);
-	int (*reopen)(struct sink *s);
+	int (*reopen)(struct sink *s, struct text *why);
 	void (*close)(struct sink *s);
 };
 
@@ -26,7 +33,7 @@ struct sink {
 	void *own; /* the sink's */
 };
 
-extern const struct sink_ops sink_json, sink_text;
+extern const struct sink_ops sink_json, sink_text, sink_pcap;
 
 /* The open() of sinks that write lines: to the file, or standard output. */
 int sink_open_lines(struct sink *s, const char *path);

@@ -237,14 +237,18 @@ static void add_note(struct screen *s, const char *label, struct tag tag, const 
 static void add_lost(struct screen *s, const struct record_summary *r)
 {
 	const struct record_lost *l = &r->lost;
-	char lost[128], why[512];
+	char lost[160], why[512];
 	struct text t;
 
 	text_init(&t, lost, sizeof(lost));
 	text_count(&t, l->events, "event, ", "events, ");
 	text_count(&t, l->flows, "packet without a flow, ", "packets without a flow, ");
 	text_count(&t, l->output, "line of output", "lines of output");
-	if (l->events || l->flows || l->output)
+	if (l->evidence) {
+		text_add(&t, ", ");
+		text_count(&t, l->evidence, "packet of the evidence", "packets of the evidence");
+	}
+	if (l->events || l->flows || l->output || l->evidence)
 		add_note(s, "lost", (struct tag){ "", NULL }, lost);
 	else
 		add_note(s, "lost", (struct tag){ "nothing", GREEN }, "");
@@ -260,7 +264,7 @@ static void add_lost(struct screen *s, const struct record_summary *r)
 
 static int add_summary(struct screen *s, const struct record_summary *r)
 {
-	struct record_sum leaked = r->leaks, dropped = r->dropped;
+	struct record_sum leaked = r->leaks, dropped = r->dropped, inside = r->inside;
 	size_t width = key_width(s, r);
 	const struct {
 		const char *label;
@@ -278,6 +282,9 @@ static int add_summary(struct screen *s, const struct record_summary *r)
 		 "bytes", s->coloured ? "\033[0m" : "");
 	add_row(s, "leaked", width, &leaked);
 	add_row(s, "stopped", width, &dropped);
+	inside.key = "told the address";
+	if (inside.packets)
+		add_row(s, "inside", width, &inside);
 	for (size_t i = 0; i < ARRAY_SIZE(parts) && ret >= 0; i++)
 		ret = add_rows(s, parts[i].label, width, parts[i].sums);
 	add_lost(s, r);
@@ -291,8 +298,9 @@ static size_t screen_width(int fd)
 	return ioctl(fd, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
 }
 
-static int text_open_sink(struct sink *s, const char *arg)
+static int text_open_sink(struct sink *s, const char *arg, struct text *why)
 {
+	(void)why;
 	s->own = malloc(LINE_MAX_BYTES);
 	if (!s->own)
 		return -ENOMEM;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "inside.h"
 #include "log.h"
 #include "spaces_priv.h"
 
@@ -189,6 +190,16 @@ void spaces_detach(struct spaces *s)
 		tc_detach(take_ptr(s->ifaces[i]->tc));
 }
 
+static const struct space *find_space(const struct spaces *s, uint64_t netns)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->v[i]->ns->cookie == netns)
+			return s->v[i];
+	return NULL;
+}
+
 static const struct iface *find_iface(const struct spaces *s, uint64_t netns, uint32_t ifindex)
 {
 	const struct iface *gone = NULL;
@@ -205,6 +216,19 @@ static const struct iface *find_iface(const struct spaces *s, uint64_t netns, ui
 			gone = one;
 	}
 	return gone;
+}
+
+size_t spaces_exposed_addrs(const struct spaces *s, uint64_t netns, struct la_addr *to, size_t max)
+{
+	const struct space *sp = find_space(s, netns);
+	const struct link *link = NULL;
+	size_t n = 0, i;
+
+	while (sp && (link = links_next(sp->links, link)))
+		for (i = 0; link->role == LA_ROLE_EXPOSED && i < link->n_addrs && n < max; i++)
+			if (inside_counts(&link->addrs[i].addr))
+				to[n++] = link->addrs[i].addr;
+	return n;
 }
 
 const char *spaces_ifname(const struct spaces *s, uint64_t netns, uint32_t ifindex)
@@ -228,12 +252,9 @@ const char *spaces_slot_name(const struct spaces *s, uint32_t slot)
 
 struct causes *spaces_causes(const struct spaces *s, uint64_t netns)
 {
-	size_t i;
+	const struct space *sp = find_space(s, netns);
 
-	for (i = 0; i < s->n; i++)
-		if (s->v[i]->ns->cookie == netns)
-			return s->v[i]->causes;
-	return NULL;
+	return sp ? sp->causes : NULL;
 }
 
 const struct record_interface *spaces_interfaces(struct spaces *s, size_t *n)

@@ -57,6 +57,10 @@ void spaces_leave(struct spaces *s, const struct scope *scope);
 /* Takes TC off every interface: before the last counts are read. */
 void spaces_detach(struct spaces *s);
 
+/* Addresses of a namespace's exposed interfaces that identify the machine; how many
+ * of them were put there. */
+size_t spaces_exposed_addrs(const struct spaces *s, uint64_t netns, struct la_addr *to, size_t max);
+
 /* Names stay known after an interface is gone; NULL: never seen. */
 const char *spaces_ifname(const struct spaces *s, uint64_t netns, uint32_t ifindex);
 const char *spaces_slot_name(const struct spaces *s, uint32_t slot);

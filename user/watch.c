@@ -12,17 +12,11 @@
 #include "log.h"
 #include "watch_priv.h"
 
-/* How long the sinks get to write their last lines. */
-#define LAST_FLUSH_MS 2000
-
 /* Between two looks for namespaces that nobody lives in any more. */
 #define LEAVE_INTERVAL (5 * NSEC_PER_SEC)
 
 /* A look through the open files that had to wait for the last one's pause. */
 #define SWEEP_WAIT_MS 10
-
-/* Programs that were running on another CPU when their hook was taken away. */
-#define DETACH_GRACE_US 20000
 
 /* The first reason is the one that is told. */
 static void incomplete(struct watch *w, const char *why)
@@ -33,29 +27,7 @@ static void incomplete(struct watch *w, const char *why)
 	log_warn("%s", why);
 }
 
-/* --- what was lost --- */
-
-static void check_lost(struct watch *w)
-{
-	struct record r = { .action = RECORD_LOST };
-	uint64_t now[LA_COUNTER_MAX], output = pipeline_lost(w->out);
-
-	if (kernel_counters(w->kernel, now))
-		return;
-	r.lost.events = now[LA_COUNTER_RING_FULL] - w->counters[LA_COUNTER_RING_FULL];
-	r.lost.flows = now[LA_COUNTER_FLOWS_FULL] - w->counters[LA_COUNTER_FLOWS_FULL];
-	r.lost.output = output - w->lost_output;
-	memcpy(w->counters, now, sizeof(now));
-	w->lost_output = output;
-	if (!r.lost.events && !r.lost.flows && !r.lost.output)
-		return;
-	r.lost.reason = r.lost.events ? "the ring buffer was full: single messages are missing, counts are not" :
-			r.lost.flows  ? "the flow table was full: packets are in the totals only" :
-					"an output could not take all lines";
-	pipeline_emit(w->out, &r);
-}
-
-/* --- the beginning and the end --- */
+/* --- the beginning --- */
 
 static int add_space(void *arg, struct netns *ns, pid_t pid)
 {
@@ -113,6 +85,7 @@ static int open_kernel(struct watch *w, uint64_t home)
 	const struct kernel_config kc = {
 		.scope = w->scope, .policy = &w->cfg->policy, .home_netns = home,
 		.buffer = w->cfg->buffer, .btf = w->cfg->btf,
+		.snaplen = pipeline_snaplen(w->out), .no_payload = w->cfg->no_payload,
 	};
 	char msg[KERNEL_MSG_MAX] = "";
 	int r = kernel_open(&w->kernel, &kc, watch_event, w, msg, sizeof(msg));
@@ -219,6 +192,16 @@ static int attach_all(struct watch *w)
 	return 0;
 }
 
+static int open_known(struct watch *w)
+{
+	char msg[KNOWN_MSG_MAX] = "";
+	int r = known_open(&w->known, &w->cfg->resolvers, msg, sizeof(msg));
+
+	if (r)
+		log_lines(msg);
+	return r;
+}
+
 static int open_all(struct watch *w)
 {
 	int r = open_loop(w);
@@ -226,14 +209,21 @@ static int open_all(struct watch *w)
 	if (!r)
 		r = sums_open(&w->sums);
 	if (!r)
+		r = hellos_open(&w->hellos);
+	if (!r)
 		r = enrich_open(&w->enrich, w->scope->mount);
 	if (r)
 		return log_err_r(r, "cannot set up");
-	r = open_home(w);
+	r = open_known(w);
+	if (!r)
+		r = open_home(w);
 	if (!r)
 		r = open_kernel(w, w->home->cookie);
 	if (r)
 		return r;
+	r = kernel_set_known(w->kernel, w->known);
+	if (r)
+		return log_err_r(r, "cannot tell the kernel of the known resolvers");
 	r = flows_open(&w->flows, w->kernel, w->cfg->interval, &watch_flow_ops, w);
 	if (!r)
 		r = poll_add(w, kernel_events_fd(w->kernel), &w->kernel);
@@ -254,48 +244,6 @@ static void emit_ready(struct watch *w)
 	r.ready.interfaces = spaces_interfaces(w->spaces, &r.ready.n_interfaces);
 	pipeline_emit(w->out, &r);
 	w->ready = true;
-}
-
-static void add_total(void *arg, const struct la_sum_key *key, const struct la_sum *sum)
-{
-	struct watch *w = arg;
-
-	sums_add_cell(w->sums, key->cell, sum, spaces_slot_name(w->spaces, key->slot));
-}
-
-static void finish(struct watch *w)
-{
-	struct record r = { .action = RECORD_SUMMARY };
-
-	spaces_detach(w->spaces); /* first, as it came last */
-	detach_cgroup(w->kernel);
-	usleep(DETACH_GRACE_US);
-	watch_drain(w);
-	check_lost(w);
-	flows_end(w->flows);
-	kernel_totals(w->kernel, add_total, w);
-	sums_fill(w->sums, &r.summary);
-	pipeline_pump(w->out);
-	r.summary.lost.events = w->counters[LA_COUNTER_RING_FULL];
-	r.summary.lost.flows = w->counters[LA_COUNTER_FLOWS_FULL];
-	r.summary.lost.output = pipeline_lost(w->out);
-	r.summary.unparsed = w->counters[LA_COUNTER_UNPARSED];
-	r.summary.non_ip = w->counters[LA_COUNTER_NON_IP];
-	r.summary.seconds = (double)(ktime_now() - w->started) / (double)NSEC_PER_SEC;
-	if (!w->incomplete)
-		w->incomplete = spaces_incomplete(w->spaces);
-	if (!w->incomplete && w->counters[LA_COUNTER_RING_FULL])
-		w->incomplete = "events were lost: the ring buffer was full";
-	if (!w->incomplete && w->counters[LA_COUNTER_STORAGE])
-		w->incomplete = "sockets had no room for their owner";
-	if (!w->incomplete && w->counters[LA_COUNTER_UNPARSED])
-		w->incomplete = "packets with malformed headers left, and cannot be judged";
-	if (!w->incomplete && w->counters[LA_COUNTER_FRAGMENTS])
-		w->incomplete = "fragments left whose first one was not remembered";
-	r.summary.incomplete = w->incomplete;
-	r.summary.complete = !w->incomplete;
-	pipeline_emit(w->out, &r);
-	pipeline_flush(w->out, LAST_FLUSH_MS);
 }
 
 /* --- the loop --- */
@@ -329,7 +277,7 @@ static void on_tick(struct watch *w)
 	}
 	if (!attach_alive(w->kernel) && (w->scope->host || !scope_gone(w->scope)))
 		incomplete(w, "somebody detached a hook of the cgroup");
-	check_lost(w);
+	watch_check_lost(w);
 	pipeline_pump(w->out);
 }
 
@@ -392,6 +340,8 @@ static void close_all(struct watch *w)
 	kernel_free(w->kernel);
 	enrich_free(w->enrich);
 	sums_free(w->sums);
+	known_free(w->known);
+	hellos_free(w->hellos);
 	pipeline_free(w->out);
 	scope_free(w->scope);
 	closep(&w->epfd);
@@ -429,8 +379,8 @@ int watch_run(const struct watch_config *cfg)
 		emit_ready(&w);
 		kernel_complete(w.kernel);
 		loop(&w);
-		finish(&w);
-		code = sums_leaked(w.sums) ? EXIT_LEAKS : w.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
+		watch_finish(&w);
+		code = sums_leaked(w.sums) || w.inside.packets ? EXIT_LEAKS : w.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
 	}
 	close_all(&w);
 	return code;

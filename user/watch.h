@@ -17,6 +17,8 @@ struct watch_config {
 	uint64_t duration; /* ns, 0: until a signal */
 	unsigned int tc; /* enum tc_mode */
 	const char *btf;
+	struct opt_list resolvers; /* files of known ones, beside the built-in list */
+	bool no_payload; /* nothing of it is told or kept */
 };
 
 /* Returns an enum exit_code; what went wrong has been logged. */

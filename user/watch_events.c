@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <netinet/in.h>
 
 #include "attach.h"
-#include "question.h"
 #include "watch_priv.h"
 
 static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_flow state,
-		      struct flow_note *note, const struct question *q, uint64_t ktime)
+		      struct flow_note *note, const struct said *said, uint64_t ktime)
 {
 	struct record r = { .action = RECORD_LEAK };
 	struct causes *causes = spaces_causes(w->spaces, flow->key.netns);
@@ -20,39 +18,34 @@ static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_f
 	r.leak.route = cause_route(&note->cause);
 	r.leak.ifname = spaces_ifname(w->spaces, flow->key.netns, flow->key.ifindex);
 	enrich_process(w->enrich, &flow->owner, &r.leak.process);
-	if (q) {
-		r.leak.dns_name = q->name;
-		r.leak.dns_type = q->type;
+	if (said && said->question.name[0]) {
+		r.leak.dns_name = said->question.name;
+		r.leak.dns_type = said->question.type;
 	}
+	if (said && said->server[0])
+		r.leak.server_name = said->server;
 	if (ktime)
 		r.time = pipeline_time(ktime);
 	pipeline_emit(w->out, &r);
 }
 
-static const struct question *read_question(const struct la_event_flow *e, struct question *q)
-{
-	/* over a stream the message follows its length (RFC 1035 4.2.2) */
-	size_t skip = e->flow.key.proto == IPPROTO_TCP ? 2 : 0;
-
-	if (e->flow.cls != LA_CLASS_DNS || e->payload_len <= skip)
-		return NULL;
-	return question_read(e->payload + skip, e->payload_len - skip, q) ? q : NULL;
-}
-
-/* At most so often: a socket that is closed already has no owner to be found. */
-#define SWEEP_PAUSE (NSEC_PER_SEC / 10)
+/* A socket that is closed already has no owner to be found, so looks come soon
+ * after each other; but they take no more than a twentieth of the time. */
+#define SWEEP_PAUSE (NSEC_PER_SEC / 100)
+#define SWEEP_SHARE 20
 /* What a moved process brought along is sending already: no pause, unless very
- * many move. A look takes half a millisecond on a small machine. */
-#define SWEEP_PAUSE_MOVED (NSEC_PER_SEC / 100)
+ * many move. */
 #define MOVES_AT_ONCE 32
 
 static void sweep(struct watch *w)
 {
+	uint64_t began = ktime_now();
+
 	attach_sweep(w->kernel);
 	kernel_new_facts(w->kernel);
 	w->swept = ktime_now();
 	w->sweep_wanted = false;
-	w->sweep_pause = SWEEP_PAUSE;
+	w->sweep_pause = MAX(SWEEP_PAUSE, (w->swept - began) * SWEEP_SHARE);
 }
 
 /* No hook sees an AF_PACKET socket made: who holds it is looked up when it sends. */
@@ -63,7 +56,7 @@ static void find_owner(struct watch *w, struct la_flow *flow, uint32_t id)
 
 	if (flow->attribution != LA_ATTR_UNKNOWN || !flow->key.cookie || id >= n)
 		return;
-	if (ktime_now() - w->swept < SWEEP_PAUSE)
+	if (ktime_now() - w->swept < w->sweep_pause)
 		w->sweep_wanted = true; /* for the packets to come */
 	else
 		sweep(w);
@@ -79,14 +72,15 @@ static void on_flow(struct watch *w, const struct la_event_flow *e)
 	struct flow_note *note = flows_seen(w->flows, e, &state);
 	struct flow_note gone = { 0 };
 	struct la_flow flow = e->flow;
-	struct question q;
+	struct said said;
 
 	if (!note) { /* its end was told already; this message still happened */
 		note = &gone;
 		state = RECORD_FLOW_UPDATE;
 	}
 	find_owner(w, &flow, e->id);
-	emit_leak(w, &flow, state, note, read_question(e, &q), e->hdr.ktime);
+	watch_read_payload(w, e, &flow, &said);
+	emit_leak(w, &flow, state, note, &said, e->hdr.ktime);
 }
 
 static void on_bypass(struct watch *w, const struct la_event_task *e)
@@ -130,6 +124,12 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 	case LA_KIND_FLOW:
 		on_flow(w, (const struct la_event_flow *)h);
 		break;
+	case LA_KIND_INSIDE:
+		watch_inside(w, (const struct la_event_flow *)h);
+		break;
+	case LA_KIND_PACKET:
+		watch_packet(w, (const struct la_event_packet *)h);
+		break;
 	case LA_KIND_BYPASS:
 		on_bypass(w, (const struct la_event_task *)h);
 		break;
@@ -137,7 +137,7 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 		on_netns(w, (const struct la_event_task *)h);
 		break;
 	case LA_KIND_MOVED: /* brings sockets that count from now on */
-		w->sweep_pause = w->moves++ < MOVES_AT_ONCE ? 0 : SWEEP_PAUSE_MOVED;
+		w->sweep_pause = w->moves++ < MOVES_AT_ONCE ? 0 : SWEEP_PAUSE;
 		w->sweep_wanted = true;
 		break;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Shared by watch.c, the run from its beginning to its end, and watch_events.c,
- * what is made of that which the kernel says meanwhile. */
+ * watch_payload.c and watch_packets.c, what is made of that which the kernel says
+ * meanwhile. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,7 +10,10 @@
 
 #include "enrich.h"
 #include "flows.h"
+#include "hellos.h"
+#include "known.h"
 #include "pipeline.h"
+#include "question.h"
 #include "spaces.h"
 #include "sums.h"
 #include "watch.h"
@@ -25,6 +29,9 @@ struct watch {
 	struct enrich *enrich;
 	struct flows *flows;
 	struct sums *sums;
+	struct known *known; /* resolvers that encrypt */
+	struct hellos *hellos;
+	struct record_sum inside; /* messages that told an address; key unused */
 	struct pipeline *out;
 	int epfd, signals, ticks, deadline;
 	uint64_t started;
@@ -50,9 +57,27 @@ static inline uint64_t ktime_now(void)
 
 /* kernel_event_fn, spaces_fn */
 void watch_event(void *arg, const struct la_event_hdr *h);
+
+/* What a payload says; empty: nothing. */
+struct said {
+	struct question question;
+	char server[QUESTION_NAME_MAX];
+};
+
+/* flow: the event's own copy, of which the class may be known better now. */
+void watch_read_payload(struct watch *w, const struct la_event_flow *e, struct la_flow *flow,
+			struct said *said);
+void watch_inside(struct watch *w, const struct la_event_flow *e);
+void watch_packet(struct watch *w, const struct la_event_packet *e);
 void watch_interface(void *arg, enum record_action action, const struct record_interface *i);
 
 extern const struct flows_ops watch_flow_ops;
+
+/* Tells what was lost since the last time, if anything was. */
+void watch_check_lost(struct watch *w);
+
+/* Takes the hooks away, ends all flows, and sums up. */
+void watch_finish(struct watch *w);
 
 /* All that waits in the ring, and the sweep that it may ask for. */
 void watch_drain(struct watch *w);

@@ -35,7 +35,7 @@ struct flight {
 /* A record of the ring. */
 union told {
 	struct la_event_flow event;
-	uint8_t bytes[sizeof(struct la_event_flow) + LA_PAYLOAD_MAX];
+	uint8_t bytes[sizeof(struct la_event_flow) + LA_DATAGRAM_MAX];
 };
 
 struct outcome {

@@ -17,6 +17,7 @@ struct way {
 	struct la_src src;
 	struct la_packet p;
 	struct la_label label; /* of this packet alone */
+	uint32_t name_off, name_len; /* of the server, in its hello */
 	struct outcome *o;
 };
 
@@ -59,7 +60,7 @@ static struct la_judgement judge(const struct way *w, const struct la_label *lab
 		facts.flags |= LA_FACT_ALLOWED;
 	if (tracked && is_transport(w, label))
 		facts.flags |= LA_FACT_TRANSPORT;
-	return la_judge(&w->p, label, &facts);
+	return la_judge(&w->p.key, la_reach_of(&w->p), label, &facts);
 }
 
 static uint32_t segments(const struct way *w)
@@ -94,15 +95,38 @@ static void open_flow(const struct way *w)
 	};
 }
 
+/* The label, where the server's name makes more of it. Without a name a hello is
+ * nothing to tell. */
+static void read_hello(struct way *w)
+{
+	const struct la_flow *f = &w->o->flow;
+	uint64_t hello = la_hello(&w->src, w->p.base + w->p.payload_off, w->p.payload_len,
+				  f->scratch);
+	struct la_label *l = &w->label;
+	char name[256] = "";
+
+	w->name_len = la_tls_name_len(hello);
+	w->name_off = la_tls_name_off(hello);
+	if (w->name_len)
+		memcpy(name, w->src.data + w->name_off, w->name_len);
+	else
+		l->flags &= (uint8_t)~LA_CF_HELLO;
+	la_label_hello(l, hello, w->name_len ? facts_named(name) : LA_DETAIL_NONE);
+	l->scratch = la_tls_scratch(hello);
+}
+
 /* The packet's label becomes the flow's, unless that one has been proven. */
 static void label_flow(struct way *w)
 {
 	struct la_flow *f = &w->o->flow;
 	struct la_label *l = &w->label;
 
-	*l = (struct la_label){ .scratch = f->scratch,
+	*l = (struct la_label){ .scratch = f->scratch, .was = f->cls,
+				.resolver = facts_resolver(&w->p.key),
 				.torrent_owner = f->owner.tgid && w->o->shown };
 	la_classify(&w->src, &w->p, l);
+	if (l->flags & LA_CF_HELLO)
+		read_hello(w);
 	if (w->p.payload_len)
 		f->probes++;
 	if (l->cls >= LA_CLASS_DNS || f->cls < LA_CLASS_DNS || f->probes <= 1) {
@@ -142,23 +166,39 @@ static int32_t count(const struct way *w)
 	return f->verdict == LA_VERDICT_DROPPED ? dropped(w) : passed(w);
 }
 
+/* What goes along: a whole datagram, a name, a question. */
+static void tell_payload(const struct way *w, union told *t)
+{
+	uint32_t at = w->p.base + w->p.payload_off, n = w->p.payload_len, max = LA_PAYLOAD_MAX;
+
+	t->event.content = LA_CONTENT_MESSAGE;
+	if (w->label.flags & LA_CF_QUIC) {
+		t->event.content = LA_CONTENT_QUIC;
+		max = LA_DATAGRAM_MAX;
+	} else if (w->label.flags & LA_CF_HELLO) {
+		t->event.content = LA_CONTENT_NAME;
+		at = w->name_off;
+		n = w->name_len;
+	}
+	t->event.hdr.size = (uint16_t)(sizeof(t->event) + max);
+	t->event.payload_len = (uint16_t)(n < max ? n : max);
+	memcpy(t->event.payload, w->src.data + at, t->event.payload_len);
+}
+
 static void tell(const struct way *w, bool message, enum la_reason reason)
 {
 	union told *t = &w->o->told[w->o->n_told++];
-	uint32_t at = w->p.base + w->p.payload_off, n = w->p.payload_len;
 
 	memset(t, 0, sizeof(*t));
-	t->event.hdr.size = (uint16_t)(message ? sizeof(*t) : sizeof(t->event));
+	t->event.hdr.size = (uint16_t)sizeof(t->event);
 	t->event.hdr.version = LA_ABI_VERSION;
 	t->event.hdr.kind = LA_KIND_FLOW;
 	t->event.hdr.ifindex = LOOPBACK_IFINDEX;
 	t->event.flow = w->o->flow;
 	t->event.flow.state = 0; /* has no meaning there */
 	t->event.reason = (uint8_t)reason;
-	if (message) {
-		t->event.payload_len = (uint16_t)(n < LA_PAYLOAD_MAX ? n : LA_PAYLOAD_MAX);
-		memcpy(t->event.payload, w->src.data + at, t->event.payload_len);
-	}
+	if (message)
+		tell_payload(w, t);
 }
 
 /* Opened, another class, or a question: one event at most. */
@@ -195,7 +235,7 @@ static int32_t account(struct way *w)
 	detail = f->detail;
 	if (!(f->flags & LA_FF_SETTLED)) {
 		label_flow(w);
-		message = w->label.flags & LA_CF_MESSAGE;
+		message = w->label.flags & LA_CF_TOLD;
 	}
 	judge_flow(w, epoch);
 	verdict = count(w);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../unit/facts.h"
+#include "tls.h"
 #include "util.h"
 
 static const uint64_t netns_of[] = { [LA_HOOK_CGROUP] = CGROUP_NETNS, [LA_HOOK_TC] = TC_NETNS };
@@ -42,6 +43,15 @@ int rig_del_role(struct rig *r)
 	return e;
 }
 
+static int put_name(struct rig *r, const struct facts_name *n)
+{
+	struct la_src src = { (const uint8_t *)n->name, (uint32_t)strlen(n->name) };
+	const struct la_name name = { .hash = la_name_hash(&src, 0, src.len, 0),
+				      .under = n->under };
+
+	return rig_put(r->skel->maps.la_names, &name, &n->detail);
+}
+
 static int put_facts(struct rig *r)
 {
 	uint8_t one = 1;
@@ -63,6 +73,11 @@ static int put_facts(struct rig *r)
 	for (i = 0; i < facts_n_endpoints && !e; i++)
 		e = rig_put(r->skel->maps.la_endpoints, &facts_endpoints[i].at,
 			    &facts_endpoints[i].mark);
+	for (i = 0; i < facts_n_resolvers && !e; i++)
+		e = rig_put(r->skel->maps.la_resolvers, &facts_resolvers[i].at,
+			    &facts_resolvers[i].detail);
+	for (i = 0; i < facts_n_names && !e; i++)
+		e = put_name(r, &facts_names[i]);
 	return e;
 }
 
@@ -98,12 +113,15 @@ static int on_event(void *ctx, void *data, size_t size)
 {
 	struct rig *r = ctx;
 	union told *t;
+	size_t filled;
 
 	if (r->n_told == r->max_told || size > sizeof(*t))
 		return -EPROTO;
 	t = &r->told[r->n_told++];
 	memset(t, 0, sizeof(*t));
-	memcpy(t, data, size);
+	/* what is behind the payload has no meaning */
+	filled = sizeof(t->event) + ((const struct la_event_flow *)data)->payload_len;
+	memcpy(t, data, MIN(size, filled));
 	return size == t->event.hdr.size ? 0 : -EPROTO;
 }
 

@@ -182,7 +182,7 @@ static void expect(const struct duel *d, const struct packet_case *c)
 {
 	const struct outcome *o = &d->kernel;
 	const struct la_flow *f = &o->flow;
-	bool message = o->n_told && o->told[o->n_told - 1].event.hdr.size == sizeof(union told);
+	bool message = o->n_told && o->told[o->n_told - 1].event.content == LA_CONTENT_MESSAGE;
 	char answer[192], expected[192];
 
 	snprintf(expected, sizeof(expected), "%s", c->expected);
@@ -203,6 +203,8 @@ static void fight_cases(struct duel *d, bool as_expected)
 	int hook;
 
 	for (c = cases; c < cases + n_cases; c++) {
+		if (c->native_only) /* the world has to be another for each */
+			continue;
 		flight_of_case(c, &d->flight);
 		for (hook = LA_HOOK_CGROUP; hook <= LA_HOOK_TC; hook++)
 			if (fight_at(d, hook) && as_expected)
@@ -237,7 +239,7 @@ static void check_reach(const struct duel *d, uint64_t packets)
 	CHECK(d->shown >= 10);
 	for (hook = LA_HOOK_CGROUP; hook <= LA_HOOK_TC; hook++) {
 		for (i = 0; i < LA_DETAIL_MAX; i++)
-			if (i != LA_DETAIL_NONE && !CHECK(d->details[hook][i] >= 10))
+			if (i != LA_DETAIL_NONE && i != LA_DETAIL_INSIDE && !CHECK(d->details[hook][i] >= 10))
 				printf("# %s: too little of detail %u\n", hook_names[hook], i);
 		for (i = 0; i < LA_EXEMPT_MAX; i++)
 			if ((i != LA_EXEMPT_LAN || s->lan_exempt) &&

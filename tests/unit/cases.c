@@ -51,6 +51,41 @@ static const char *after(const char *s, const char *prefix)
 	return strncmp(s, prefix, n) ? NULL : s + n;
 }
 
+#define NAME(sym, name, help) name,
+static const char *const class_names[] = { LA_CLASSES(NAME) };
+static const char *const detail_names[] = { LA_DETAILS(NAME) };
+static const char *const exempt_names[] = { LA_EXEMPTIONS(NAME) };
+#undef NAME
+#define NAME_OF(names, i) ((i) < ARRAY_SIZE(names) ? names[i] : "?")
+
+/* The index of what s says behind prefix, up to a space, in *ret. Returns where
+ * it goes on, or NULL where s is not that. */
+static const char *one_of(const char *s, const char *prefix, const char *const *names, size_t n,
+			  uint8_t *ret)
+{
+	const char *rest, *what = after(s, prefix);
+	size_t i;
+
+	for (i = 1; what && i < n; i++) {
+		rest = after(what, names[i]);
+		if (rest && *rest == ' ') {
+			*ret = (uint8_t)i;
+			return rest + 1;
+		}
+	}
+	return NULL;
+}
+
+static const char *read_known(struct packet_case *c, const char *s)
+{
+	const char *rest = one_of(s, "after:", class_names, ARRAY_SIZE(class_names), &c->was);
+
+	rest = rest ?: one_of(s, "resolver:", detail_names, ARRAY_SIZE(detail_names), &c->resolver);
+	rest = rest ?: one_of(s, "named:", detail_names, ARRAY_SIZE(detail_names), &c->named);
+	c->native_only = c->native_only || rest;
+	return rest;
+}
+
 static const char *read_context(struct packet_case *c, const char *s)
 {
 	const char *rest;
@@ -68,22 +103,33 @@ static const char *read_context(struct packet_case *c, const char *s)
 			c->client = true;
 		else if ((rest = after(s, "again: ")))
 			c->again = true;
-		else
+		else if (!(rest = read_known(c, s)))
 			return s;
 		s = rest;
 	}
 }
 
+/* Where the words about what begins here are, at the line's end if there are none. */
+static const char *find_begins(const char *s)
+{
+	const char *quic = strstr(s, " quic"), *hello = strstr(s, " hello");
+
+	return quic ?: hello ?: s + strlen(s);
+}
+
 static int read_answer(struct reader *r, const char *s)
 {
 	struct packet_case *c = &r->now, *grown;
+	const char *begins;
 
 	if (!c->title[0] || !c->len)
 		return complain(r, "an answer without a title or a packet before it");
 	s = read_context(c, s);
-	if (strlen(s) >= sizeof(c->expected))
+	begins = find_begins(s);
+	if ((size_t)(begins - s) >= sizeof(c->expected) || strlen(begins) >= sizeof(c->begins))
 		return complain(r, "too long");
-	strcpy(c->expected, s);
+	memcpy(c->expected, s, (size_t)(begins - s));
+	strcpy(c->begins, begins);
 	snprintf(c->file, sizeof(c->file), "%s", r->file);
 	c->line = r->line;
 	grown = reallocarray(r->all, r->n + 1, sizeof(*grown));
@@ -182,13 +228,6 @@ static const char *protocol(char buf[4], unsigned int proto)
 	return buf;
 }
 
-#define NAME(sym, name, help) name,
-static const char *const class_names[] = { LA_CLASSES(NAME) };
-static const char *const detail_names[] = { LA_DETAILS(NAME) };
-static const char *const exempt_names[] = { LA_EXEMPTIONS(NAME) };
-#undef NAME
-#define NAME_OF(names, i) ((i) < ARRAY_SIZE(names) ? names[i] : "?")
-
 void case_answer(char *buf, size_t size, const struct la_flow_key *key, unsigned int cls,
 		 unsigned int detail, unsigned int exempt, bool message, bool fragment)
 {
@@ -204,4 +243,22 @@ void case_answer(char *buf, size_t size, const struct la_flow_key *key, unsigned
 	text_endpoint(&t, &key->daddr, key->family, key->dport);
 	text_add(&t, " %s%s%s", NAME_OF(exempt_names, exempt), message ? " message" : "",
 		 fragment ? " fragment" : "");
+}
+
+void case_begins(char *buf, size_t size, const struct la_src *src, unsigned int flags,
+		 uint64_t hello)
+{
+	uint32_t off = la_tls_name_off(hello), len = la_tls_name_len(hello);
+	char name[256] = "";
+	struct text t;
+
+	text_init(&t, buf, size);
+	if (flags & LA_CF_QUIC)
+		text_add(&t, " quic");
+	if (flags & LA_CF_HELLO)
+		text_add(&t, " hello");
+	if (!len || la_load(src, off, name, len))
+		return;
+	text_add(&t, " ");
+	text_escape(&t, name, true);
 }

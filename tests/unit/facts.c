@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "facts.h"
 
+#include <strings.h>
+
 #include "util.h"
 
 /* clang-format off */
@@ -27,6 +29,19 @@ const struct facts_endpoint facts_endpoints[] = {
 	{ { .addr = V4(192, 0, 2, 78), .port = 51820, .proto = 17 }, 51820 },
 };
 const size_t facts_n_endpoints = ARRAY_SIZE(facts_endpoints);
+
+const struct facts_resolver facts_resolvers[] = {
+	{ { .addr = V4(192, 0, 2, 53), .port = 443 }, LA_DETAIL_DOH },
+	{ { .addr = V4(192, 0, 2, 54), .port = 443 }, LA_DETAIL_DNSCRYPT },
+	{ { .addr = V4(192, 0, 2, 54), .port = 8443 }, LA_DETAIL_DOH },
+};
+const size_t facts_n_resolvers = ARRAY_SIZE(facts_resolvers);
+
+const struct facts_name facts_names[] = {
+	{ "dns.example", false, LA_DETAIL_DOH },
+	{ "resolver.example", true, LA_DETAIL_DOH },
+};
+const size_t facts_n_names = ARRAY_SIZE(facts_names);
 /* clang-format on */
 
 bool facts_is_onlink(const struct la_flow_key *key)
@@ -59,4 +74,25 @@ bool facts_is_endpoint(const struct la_flow_key *key, uint32_t mark)
 		    e->at.proto == key->proto)
 			return !e->mark || e->mark == mark;
 	return false;
+}
+
+uint8_t facts_resolver(const struct la_flow_key *key)
+{
+	const struct facts_resolver *r;
+
+	for (r = facts_resolvers; r < facts_resolvers + facts_n_resolvers; r++)
+		if (addr_equal(&r->at.addr, &key->daddr) && r->at.port == key->dport)
+			return r->detail;
+	return LA_DETAIL_NONE;
+}
+
+uint8_t facts_named(const char *name)
+{
+	const char *dot = strchr(name, '.'), *under = dot ? dot + 1 : "";
+	const struct facts_name *n;
+
+	for (n = facts_names; n < facts_names + facts_n_names; n++)
+		if (!strcasecmp(n->name, n->under ? under : name))
+			return n->detail;
+	return LA_DETAIL_NONE;
 }

@@ -29,6 +29,27 @@ struct facts_endpoint {
 extern const struct facts_endpoint facts_endpoints[];
 extern const size_t facts_n_endpoints;
 
+/* Resolvers that are known by address, and by the name in a TLS client's hello:
+ * the name itself, or (under) one label and that name behind it. */
+struct facts_resolver {
+	struct la_endpoint at;
+	uint8_t detail; /* enum la_detail */
+};
+extern const struct facts_resolver facts_resolvers[];
+extern const size_t facts_n_resolvers;
+
+struct facts_name {
+	const char *name;
+	bool under;
+	uint8_t detail;
+};
+extern const struct facts_name facts_names[];
+extern const size_t facts_n_names;
+
 bool facts_is_onlink(const struct la_flow_key *key);
 bool facts_is_allowed(const struct la_flow_key *key);
 bool facts_is_endpoint(const struct la_flow_key *key, uint32_t mark);
+
+/* enum la_detail, LA_DETAIL_NONE for what is not known. */
+uint8_t facts_resolver(const struct la_flow_key *key);
+uint8_t facts_named(const char *name);

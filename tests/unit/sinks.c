@@ -129,9 +129,10 @@ int64_t whole_lines(int fd)
 
 struct sink *open_sink(const char *spec)
 {
+	char msg[SINK_MSG_MAX];
 	struct sink *s = NULL;
 
-	return sink_open(spec, &s) < 0 ? NULL : s;
+	return sink_open(spec, &s, msg, sizeof(msg)) < 0 ? NULL : s;
 }
 
 const char *test_dir(void)

@@ -2,6 +2,7 @@
 /* What records say to people, whatever is in the names. */
 #include <netinet/in.h>
 
+#include "question.h"
 #include "records.h"
 #include "text.h"
 #include "unit.h"
@@ -41,6 +42,15 @@ static void test_messages(void)
 	r.leak.flow.detail = LA_DETAIL_DHT;
 	CHECK_STR(message(&r), "process[9] leaked a torrent dht message to 192.0.2.53:443");
 
+	r = plain_leak(4, IPPROTO_TCP);
+	r.leak.ingress = true;
+	r.leak.flow.key.sport = 6881;
+	r.leak.process = (struct record_process){ 0 };
+	CHECK_STR(message(&r), "an unknown process received an IPv4 tcp packet over eth0 from "
+			       "192.0.2.10:6881");
+	r.leak.flow.verdict = LA_VERDICT_DROPPED;
+	CHECK(strstr(message(&r), "was kept from receiving an IPv4"));
+
 	r = dns_leak();
 	r.leak.state = RECORD_FLOW_UPDATE;
 	r.leak.flow.packets = 2;
@@ -50,6 +60,72 @@ static void test_messages(void)
 	r = dns_leak();
 	r.leak.dns_name = "";
 	CHECK(strstr(message(&r), "a dns query for . over"));
+}
+
+static void test_server_names(void)
+{
+	struct record r = plain_leak(4, IPPROTO_TCP);
+
+	r.leak.server_name = "dns.google";
+	CHECK_STR(message(&r), "curl[7] leaked an IPv4 tcp packet to dns.google over eth0 to 192.0.2.53:443");
+	r.leak.flow.cls = LA_CLASS_DNS;
+	r.leak.flow.detail = LA_DETAIL_DOH;
+	r.leak.state = RECORD_FLOW_UPDATE;
+	r.leak.flow.packets = 9;
+	CHECK_STR(message(&r), "curl[7] leaked dns queries over https to dns.google over eth0 to "
+			       "192.0.2.53:443, 9 packets, 71 B so far");
+	r.leak.server_name = "";
+	CHECK(strstr(message(&r), "over https over eth0"));
+}
+
+/* A name as TLS has it is anything that a sender likes. */
+static void test_server_escaped(void)
+{
+	char name[QUESTION_NAME_MAX], longest[400];
+
+	question_server("dns.google", 10, name);
+	CHECK_STR(name, "dns.google");
+	question_server("a b\\\0\xff.x", 8, name);
+	CHECK_STR(name, "a\\032b\\\\\\000\\255.x");
+	question_server("", 0, name);
+	CHECK_STR(name, "");
+	memset(longest, '\x01', sizeof(longest));
+	question_server(longest, sizeof(longest), name);
+	CHECK_INT(strlen(name), 255 * 4);
+}
+
+static void test_inside(void)
+{
+	struct record r = dns_leak();
+
+	r.leak.dns_name = NULL;
+	r.leak.flow.cls = LA_CLASS_TORRENT;
+	r.leak.flow.detail = LA_DETAIL_INSIDE;
+	r.leak.flow.key.dport = 6969;
+	r.leak.address_inside = "198.51.100.7";
+	r.leak.ifname = "tun0";
+	CHECK_STR(message(&r), "transmission-da[812] told 198.51.100.7 to a tracker through tun0 (192.0.2.53:6969)");
+	r.leak.flow.verdict = LA_VERDICT_DROPPED;
+	r.leak.flow.cls = LA_CLASS_STUN;
+	r.leak.address_inside = r.leak.ifname = NULL;
+	CHECK_STR(message(&r), "transmission-da[812] was stopped from telling the exposed address to a "
+			       "stun server through the tunnel (192.0.2.53:6969)");
+}
+
+static void test_comments(void)
+{
+	struct record r = dns_leak();
+	char s[128];
+
+	record_comment(&r.leak, s, sizeof(s));
+	CHECK_STR(s, "transmission-da[812] dns/udp leaked over eth0");
+	r.leak.process = (struct record_process){ 0 };
+	r.leak.flow.attribution = LA_ATTR_FORWARDED;
+	r.leak.flow.verdict = LA_VERDICT_DROPPED;
+	r.leak.flow.detail = LA_DETAIL_NONE;
+	r.leak.ifname = NULL;
+	record_comment(&r.leak, s, sizeof(s));
+	CHECK_STR(s, "forwarded dns stopped");
 }
 
 /* Every detail has its words, and none of them is longer than what is kept. */
@@ -156,6 +232,8 @@ static void test_bytes(void)
 	}
 }
 
-UNIT_MAIN("record", { "messages", test_messages }, { "every_detail", test_every_detail },
+UNIT_MAIN("record", { "messages", test_messages }, { "server_names", test_server_names },
+	  { "server_escaped", test_server_escaped },
+	  { "inside", test_inside }, { "comments", test_comments }, { "every_detail", test_every_detail },
 	  { "printable", test_printable }, { "hostile_names", test_hostile_names },
 	  { "cut", test_cut }, { "bytes", test_bytes })

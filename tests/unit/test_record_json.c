@@ -75,6 +75,31 @@ static void test_json_odd_transport(void)
 			"\"bound\":{\"id\":\"3\"},\"unit\":\"a.service\""));
 }
 
+/* The names and the direction that only some leaks have. */
+static void test_json_names(void)
+{
+	struct record r = plain_leak(4, IPPROTO_TCP);
+	const char *s;
+
+	r.leak.server_name = "dns.google";
+	s = line(&r);
+	CHECK(strstr(s, "\"tls\":{\"client\":{\"server_name\":\"dns.google\"}},\"leakaudit\""));
+	CHECK(strstr(s, "\"direction\":\"egress\"") && !strstr(s, "ingress"));
+	r.leak.server_name = NULL;
+	r.leak.ingress = true;
+	s = line(&r);
+	CHECK(strstr(s, "\"network\":{\"direction\":\"ingress\""));
+	CHECK(strstr(s, "\"observer\":{\"ingress\":{\"interface\":{\"name\":\"eth0\""));
+	CHECK(!strstr(s, "tls") && !strstr(s, "egress") && !strstr(s, "address_inside"));
+	r = plain_leak(4, IPPROTO_TCP);
+	r.leak.flow.cls = LA_CLASS_TORRENT;
+	r.leak.flow.detail = LA_DETAIL_INSIDE;
+	r.leak.address_inside = "198.51.100.7";
+	s = line(&r);
+	CHECK(strstr(s, "\"class\":\"torrent\",\"detail\":\"address-inside\",\"verdict\":\"counted\","
+			"\"address_inside\":\"198.51.100.7\""));
+}
+
 static void test_json_ready(void)
 {
 	static const struct record_interface interfaces[] = {
@@ -97,6 +122,10 @@ static void test_json_ready(void)
 		  "{\"name\":\"wg0\",\"id\":\"3\",\"kind\":\"wireguard\",\"role\":\"tunnel\"}]}}\n");
 	r.ready.n_interfaces = 0;
 	CHECK_STR(message(&r), "watching host");
+	r.ready.tc = NULL;
+	r.ready.scope = "a.pcap b.pcap";
+	CHECK_STR(message(&r), "reading a.pcap b.pcap");
+	CHECK(strstr(line(&r), "\"scope\":\"a.pcap b.pcap\",\"interfaces\""));
 	CHECK(strstr(line(&r), "\"interfaces\":[]"));
 }
 
@@ -152,10 +181,12 @@ static void test_json_bypass_and_lost(void)
 	CHECK(strstr(message(&r), "raw[5] was refused PACKET_QDISC_BYPASS"));
 
 	r = (struct record){ .action = RECORD_LOST, .time = { 1795432151, 123456789 } };
-	r.lost = (struct record_lost){ 1, 0, 3, "the ring buffer was full" };
+	r.lost = (struct record_lost){ 1, 0, 3, 2, "the ring buffer was full" };
 	CHECK_STR(line(&r), HEAD("event", "network", "\"info\"", "lost", "0")
-			    "},\"message\":\"lost 1 event, 3 lines of output: the ring buffer was full\","
+			    "},\"message\":\"lost 1 event, 3 lines of output, 2 packets of the "
+			    "evidence: the ring buffer was full\","
 			    "\"leakaudit\":{\"lost\":{\"events\":1,\"flows\":0,\"output\":3,"
+			    "\"evidence\":2,"
 			    "\"reason\":\"the ring buffer was full\"}}}\n");
 }
 
@@ -174,6 +205,7 @@ static void test_json_summary(void)
 			.by_interface = { interface, 1 }, .by_process = { process, 1 },
 			.exempt = { exempt, 2 },
 			.lost = { .events = 3 },
+			.inside = { NULL, 3, 300 }, .cut = 6,
 			.unparsed = 4, .non_ip = 5, .flows = 1, .seconds = 1.5,
 			.incomplete = "a hook was detached",
 		},
@@ -182,16 +214,18 @@ static void test_json_summary(void)
 	CHECK_STR(line(&r),
 		  HEAD("metric", "network", "\"end\"", "summary", "18446744073709551615")
 		  ",\"duration\":1500000000},\"message\":\"1 packet (71 B) leaked, 2 packets (80 B) "
-		  "exempt in 1.5 s; incomplete: a hook was detached\","
+		  "exempt, 3 messages told an exposed address through the tunnel, 6 packets cut off "
+		  "within the headers in 1.5 s; incomplete: a hook was detached\","
 		  "\"leakaudit\":{\"summary\":{\"leaks\":{\"packets\":1,\"bytes\":71},"
 		  "\"dropped\":{\"packets\":0,\"bytes\":0},"
+		  "\"inside\":{\"packets\":3,\"bytes\":300},"
 		  "\"exempt\":{\"lan\":{\"packets\":2,\"bytes\":80},\"allowed\":{\"packets\":0,\"bytes\":0}},"
 		  "\"by_class\":{\"dns\":{\"packets\":1,\"bytes\":71}},"
 		  "\"by_family\":{\"ipv4\":{\"packets\":1,\"bytes\":71}},"
 		  "\"by_interface\":[{\"key\":\"eth0\",\"packets\":1,\"bytes\":71}],"
 		  "\"by_process\":[{\"key\":\"a[1]\",\"packets\":1,\"bytes\":71}],"
-		  "\"flows\":1,\"unparsed\":4,\"non_ip\":5},"
-		  "\"lost\":{\"events\":3,\"flows\":0,\"output\":0},"
+		  "\"flows\":1,\"unparsed\":4,\"non_ip\":5,\"cut\":6},"
+		  "\"lost\":{\"events\":3,\"flows\":0,\"output\":0,\"evidence\":0},"
 		  "\"complete\":false,\"incomplete\":\"a hook was detached\"}}\n");
 	r.summary = (struct record_summary){ .complete = true, .seconds = 2 };
 	CHECK_STR(message(&r), "no leak in 2.0 s");
@@ -201,6 +235,7 @@ static void test_json_summary(void)
 }
 
 UNIT_MAIN("record_json", { "leak", test_json_leak }, { "unknown", test_json_unknown },
-	  { "odd_transport", test_json_odd_transport }, { "ready", test_json_ready },
+	  { "odd_transport", test_json_odd_transport }, { "names", test_json_names },
+	  { "ready", test_json_ready },
 	  { "interface", test_json_interface },
 	  { "bypass_and_lost", test_json_bypass_and_lost }, { "summary", test_json_summary })

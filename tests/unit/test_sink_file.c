@@ -8,6 +8,8 @@
 
 #include "sinks.h"
 
+static char msg[SINK_MSG_MAX];
+
 static void limit_size(rlim_t n)
 {
 	struct rlimit l;
@@ -89,7 +91,7 @@ static void test_reopen(void)
 	CHECK_INT(send_one(s, 1, 10), 0);
 	CHECK_INT(rename(spec + 5, moved), 0);
 	CHECK_INT(send_one(s, 2, 10), 0);
-	CHECK_INT(sink_reopen(s), 0);
+	CHECK_INT(sink_reopen(s, msg, sizeof(msg)), 0);
 	CHECK_INT(send_one(s, 3, 10), 0);
 	fd = open(moved, O_RDONLY | O_CLOEXEC);
 	CHECK_INT(whole_lines(fd), 2);
@@ -117,7 +119,7 @@ static void test_reopen_when_full(void)
 	CHECK_INT(send_one(s, 3, 10), 0);
 	CHECK_INT(rename(spec + 5, moved), 0);
 	limit_size(1000);
-	CHECK_INT(sink_reopen(s), 0);
+	CHECK_INT(sink_reopen(s, msg, sizeof(msg)), 0);
 	limit_size(RLIM_INFINITY);
 	sink_pump(s);
 	fd = open(moved, O_RDONLY | O_CLOEXEC);
@@ -131,7 +133,7 @@ static void test_reopen_when_full(void)
 	/* a name that can't be opened: the old file stays in use */
 	CHECK_INT(unlink(spec + 5), 0);
 	CHECK_INT(mkdir(spec + 5, 0700), 0);
-	CHECK_INT(sink_reopen(s), -EISDIR);
+	CHECK_INT(sink_reopen(s, msg, sizeof(msg)), -EISDIR);
 	CHECK_INT(send_one(s, 4, 10), 0);
 	CHECK_INT(sink_written(s), 4);
 	sink_free(s);
@@ -151,7 +153,7 @@ static void test_stdout_to_file(void)
 	redirect(fd);
 	s = open_sink("json");
 	CHECK_INT(send_one(s, 1, 10), 0);
-	CHECK_INT(sink_reopen(s), 0);
+	CHECK_INT(sink_reopen(s, msg, sizeof(msg)), 0);
 	CHECK_INT(send_one(s, 2, 10), 0);
 	sink_free(s);
 	CHECK_INT(write(fd, "last\n", 5), 5);
@@ -172,7 +174,7 @@ static void test_fifo(void)
 	int fd;
 
 	CHECK_INT(mkfifo(spec + 5, 0600), 0);
-	CHECK_INT(sink_open(spec, &s), -ENXIO);
+	CHECK_INT(sink_open(spec, &s, msg, sizeof(msg)), -ENXIO);
 	fd = open(spec + 5, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	s = open_sink(spec);
 	CHECK_INT(send_one(s, 1, 10), 0);
@@ -186,14 +188,16 @@ static void test_specs(void)
 	struct sink *s = NULL;
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-	CHECK_INT(sink_open("jso", &s), -ENOENT);
-	CHECK_INT(sink_open("", &s), -ENOENT);
-	CHECK_INT(sink_open("json:", &s), -EINVAL);
-	CHECK_INT(sink_open("json:/nowhere/at/all", &s), -ENOENT);
-	CHECK_INT(sink_open("text:/tmp", &s), -EISDIR);
+	CHECK_INT(sink_open("jso", &s, msg, sizeof(msg)), -EINVAL);
+	CHECK_STR(msg, "no output is called 'jso'; the nearest is 'json'");
+	CHECK_INT(sink_open("", &s, msg, sizeof(msg)), -EINVAL);
+	CHECK_INT(sink_open("json:", &s, msg, sizeof(msg)), -EINVAL);
+	CHECK_INT(sink_open("json:/nowhere/at/all", &s, msg, sizeof(msg)), -ENOENT);
+	CHECK_STR(msg, "cannot open output 'json:/nowhere/at/all': No such file or directory");
+	CHECK_INT(sink_open("text:/tmp", &s, msg, sizeof(msg)), -EISDIR);
 	CHECK(!s);
 	redirect(null);
-	CHECK_INT(sink_open("json", &s), -EBADF);
+	CHECK_INT(sink_open("json", &s, msg, sizeof(msg)), -EBADF);
 	restore();
 	close(null);
 	CHECK_STR(sink_names()[0], "json");

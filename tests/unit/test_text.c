@@ -62,7 +62,8 @@ static struct record summary(void)
 		.summary = {
 			.leaks = { NULL, 13, 9071 },
 			.by_class = { class, 3 }, .by_process = { process, 20 }, .exempt = { exempt, 2 },
-			.lost = { .events = 12 }, .seconds = 3.25,
+			.inside = { NULL, 3, 300 },
+			.lost = { .events = 12, .evidence = 7 }, .seconds = 3.25,
 			.incomplete = "12 events were lost since the ring buffer was full: a larger "
 				      "--buffer helps",
 		},
@@ -104,12 +105,13 @@ static void test_plain(void)
 	CHECK_STR(shown(0, false),
 		  "11:09:11 leak  ipv6    a\\x1b[31m\\xff[812] leaked an IPv6 tcp packet over eth0 to "
 		  "[::]:443 (the tunnel carries no IPv6)\n"
-		  "11:09:12 end           13 packets (9.1 kB) leaked, 2 packets (80 B) exempt in 3.2 s; "
-		  "incomplete: 12 events were lost since the ring buffer was full: a larger --buffer helps\n"
+		  "11:09:12 end           13 packets (9.1 kB) leaked, 2 packets (80 B) exempt, 3 messages told "
+		  "an exposed address through the tunnel in 3.2 s; incomplete: 12 events were lost since the ring buffer was full: a larger --buffer helps\n"
 		  "\n"
 		  "                                                               packets       bytes\n"
 		  "  leaked                                                            13      9.1 kB\n"
 		  "  stopped                                                            0         0 B\n"
+		  "  inside       told the address                                      3       300 B\n"
 		  "  by class     ipv6                                                 12      9.0 kB\n"
 		  "               dns                                                   1        71 B\n"
 		  "  by process   a\\x1b[31m-very-long-name-of-a-process[19]            20      2.0 kB\n"
@@ -126,7 +128,8 @@ static void test_plain(void)
 		  "               p[8]                                                  9       900 B\n"
 		  "               all others                                           36      3.6 kB\n"
 		  "  exempt       lan                                                   2        80 B\n"
-		  "  lost         12 events, 0 packets without a flow, 0 lines of output\n"
+		  "  lost         12 events, 0 packets without a flow, 0 lines of output, "
+		  "7 packets of the evidence\n"
 		  "  complete     no: 12 events were lost since the ring buffer was full: a larger --buffer helps\n");
 }
 

@@ -31,7 +31,7 @@ _leakaudit() {
 		--cgroup) words=$(compgen -d -- "$cur") ;;
 		--tc) words='auto tcx clsact' ;;
 		--lan) words='exempt leak' ;;
-		--output | -o) words="text json json:" ;;
+		--output | -o) words="text json json: pcap:" ;;
 		*) words=$(_leakaudit_options "$command") ;;
 		esac
 	fi

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * A packet's label -> its flow's class: how the answers of several packets
+ * become one. The kernel and the reader of captures keep the same record.
+ */
+#ifndef LEAKAUDIT_SETTLE_H
+#define LEAKAUDIT_SETTLE_H
+
+#include "classify.h"
+
+/* Payload packets that a flow may need before its class is settled. */
+#define LA_PROBES_MAX 8
+
+/* DNS and STUN flows stay open to inspection: each query is an event. What a
+ * port or a name has settled is not looked into any more. */
+la_inline int la_flow_is_settled(const struct la_flow *f, __u32 flags)
+{
+	if (flags & LA_CF_FINAL)
+		return 1;
+	return f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN;
+}
+
+/* Takes a label as la_label_pack() has it into the record; returns its flags. */
+la_inline __u32 la_flow_take(struct la_flow *f, __u64 label)
+{
+	__u32 flags = (__u8)(label >> 16);
+	__u8 cls = label;
+
+	if (flags & LA_CF_PAYLOAD && f->probes < 255)
+		f->probes++;
+	/* payload that was not recognised does not take back a class that an
+	 * earlier packet of the flow has proven */
+	if (f->probes <= 1 || cls >= LA_CLASS_DNS || f->cls < LA_CLASS_DNS) {
+		f->cls = cls;
+		f->detail = (__u8)(label >> 8);
+	}
+	f->scratch = label >> 32;
+	if (la_flow_is_settled(f, flags))
+		f->flags |= LA_FF_SETTLED;
+	return flags;
+}
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * What a client tells in clear before it encrypts: the server's name (RFC 6066
+ * 3) and the protocol (ALPN, RFC 7301) in a TLS ClientHello (RFC 8446 4.1.2,
+ * RFC 5246 7.4.1.2). That a QUIC client begins is seen here (RFC 9000 17.2.2,
+ * RFC 9369); what its Initial says is encrypted with keys that anyone can
+ * derive (RFC 9001 5.2), which is left to the user side: no cipher in BPF.
+ */
+#ifndef LEAKAUDIT_TLS_H
+#define LEAKAUDIT_TLS_H
+
+#include "class.h"
+
+/* The first protocol that the client offers. */
+enum la_alpn {
+	LA_ALPN_NONE, /* none offered, or not seen */
+	LA_ALPN_DOT, /* "dot", RFC 7858 via the IANA registry */
+	LA_ALPN_DOQ, /* "doq", RFC 9250 4.1.1, and its drafts */
+	LA_ALPN_HTTP, /* h2, h3, http/1.1 */
+	LA_ALPN_OTHER,
+};
+
+/*
+ * What was found, in one number: where the name begins in the source (16 bits;
+ * 0: no name), its length (8), enum la_alpn (8), and, where the hello goes on in
+ * the stream's next segment, how far behind the end of this one its next
+ * extension begins, plus one (16; 0: it ended here).
+ */
+la_inline __u64 la_tls_pack(__u32 name_off, __u32 name_len, __u32 alpn, __u32 more)
+{
+	return (__u64)(more & 0xffff) << 32 | (alpn & 0xff) << 24 | (name_len & 0xff) << 16 |
+	       (name_off & 0xffff);
+}
+
+la_inline __u32 la_tls_name_off(__u64 hello)
+{
+	return hello & 0xffff;
+}
+
+la_inline __u32 la_tls_name_len(__u64 hello)
+{
+	return hello >> 16 & 0xff;
+}
+
+la_inline __u32 la_tls_alpn(__u64 hello)
+{
+	return hello >> 24 & 0xff;
+}
+
+la_inline __u32 la_tls_more(__u64 hello)
+{
+	return hello >> 32 & 0xffff;
+}
+
+/* b: the first entry of the list, its length in front. */
+la_inline __u32 la_alpn_of(const __u8 *b)
+{
+	if (b[0] == 3 && b[1] == 'd' && b[2] == 'o' && b[3] == 't')
+		return LA_ALPN_DOT;
+	if (b[0] >= 3 && b[1] == 'd' && b[2] == 'o' && b[3] == 'q') /* doq, doq-i11 */
+		return LA_ALPN_DOQ;
+	if ((b[0] == 2 && b[1] == 'h') || (b[0] == 8 && b[1] == 'h' && b[2] == 't') ||
+	    (b[0] > 3 && b[1] == 'h' && b[2] == '3' && b[3] == '-'))
+		return LA_ALPN_HTTP;
+	return LA_ALPN_OTHER;
+}
+
+/* Real clients send about twenty extensions. */
+#define LA_TLS_EXTENSIONS 32
+
+/* Reads the extensions from `at` to `end`, both offsets in the source. */
+la_once __u64 la_tls_extensions(struct la_src *src, __u32 at, __u32 end)
+{
+	__u32 name_off = 0, name_len = 0, alpn = 0;
+	__u8 h[4] = {}, v[6] = {};
+	int i;
+
+	for (i = 0; i < LA_TLS_EXTENSIONS; i++) {
+		__u32 type, len;
+
+		if (at > 0xf000 || at + 4 > end || la_load(src, at, h, sizeof(h)))
+			break;
+		type = la_get16(&h[0]);
+		len = la_get16(&h[2]);
+		/* server_name: list length, type 0, name length, name */
+		if (type == 0 && len > 5 && !la_load(src, at + 4, v, 5) && !v[2] && !v[3] &&
+		    v[4] && v[4] + 5U <= len && at + 9 + v[4] <= end) {
+			name_off = at + 9;
+			name_len = v[4];
+		}
+		v[5] = 0;
+		if (type == 16 && len >= 5 && at + 4 + len <= end && !la_load(src, at + 4, v, 5) &&
+		    (len == 5 || !la_load(src, at + 9, &v[5], 1)))
+			alpn = la_alpn_of(&v[2]);
+		at += 4 + len;
+	}
+	/* a header that is itself cut in two is not followed */
+	return la_tls_pack(name_off, name_len, alpn, at >= end && at - end < 0x8000 ? at - end + 1 : 0);
+}
+
+/*
+ * off: of the handshake message, which begins with its type; len: bytes from
+ * there to the end of what is at hand. 0 where this is no ClientHello.
+ */
+la_once __u64 la_tls_hello(struct la_src *src, __u32 off, __u32 len)
+{
+	__u32 end = off + len, at = off + 38, n;
+	__u64 found, message;
+	__u8 b[6] = {};
+
+	if (off > 0xf000 || len > 0xffff || len < 42 || la_load(src, off, b, sizeof(b)) ||
+	    b[0] != 1 || b[1] || b[4] != 3)
+		return 0;
+	message = (__u64)off + 4 + la_get16(&b[2]);
+	if (at + 1 > end || la_load(src, at, b, 1)) /* session id */
+		return 0;
+	at += 1 + b[0];
+	if (at + 2 > end || la_load(src, at, b, 2)) /* cipher suites */
+		return 0;
+	n = la_get16(b);
+	if (!n || n & 1)
+		return 0;
+	at += 2 + n;
+	if (at > 0xf000 || at + 1 > end || la_load(src, at, b, 1)) /* compression methods */
+		return 0;
+	at += 1 + b[0] + 2; /* and the length of the extensions */
+	found = la_tls_extensions(src, at, message < end ? (__u32)message : end);
+	/* what ended with the message does not go on */
+	return message <= end ? found & 0xffffffff : found;
+}
+
+/* FNV-1a, 64 bits, of the name in lower case: what known names are kept by. */
+#define LA_NAME_SEED 0xcbf29ce484222325ULL
+#define LA_NAME_PRIME 0x100000001b3ULL
+#define LA_NAME_MAX 96 /* longer ones are nobody's that is known */
+
+/* Without branches, of which each octet would have several. */
+la_inline void la_name_step(__u64 *hash, __u64 *skip, __u8 octet)
+{
+	__u64 c = octet, counts = la_same(*skip, 0), next;
+	__u32 upper = (((__u32)octet - 'A') & 0xff) - 26;
+
+	c |= upper >> 31 << 5;
+	la_opaque(c);
+	next = (*hash ^ c) * LA_NAME_PRIME;
+	*hash ^= (*hash ^ next) & -counts;
+	*skip -= la_same(c, '.') & ~counts;
+	la_opaque(*hash);
+	la_opaque(*skip);
+}
+
+/* labels: how many to leave out in front (0: the whole name, 1: what it is a
+ * customer's or a host's name under). 0: longer than it may be, or too few. */
+la_once __u64 la_name_hash(struct la_src *src, __u32 off, __u32 len, __u32 labels)
+{
+	__u64 hash = LA_NAME_SEED, skip = labels;
+	__u8 c = 0;
+	__u32 i;
+
+	if (off > 0xf000 || len > LA_NAME_MAX)
+		return 0;
+	for (i = 0; i < LA_NAME_MAX; i++) {
+		if (i >= len)
+			break;
+		if (la_load(src, off + i, &c, 1))
+			return 0;
+		la_name_step(&hash, &skip, c);
+	}
+	return skip || !len ? 0 : hash;
+}
+
+/* The record layer (RFC 8446 5.1) around a ClientHello. */
+#define LA_TLS_RECORD 5
+
+la_inline int la_tls_tcp(const struct la_window *w)
+{
+	return w->len >= 11 && w->b[0] == 22 && w->b[1] == 3 && w->b[2] < 5 && w->b[5] == 1 &&
+	       !w->b[6] && w->b[9] == 3;
+}
+
+/* A stream's scratch: where in its next segment the hello's next extension
+ * begins (15 bits). */
+#define LA_TLS_AWAITED (1U << 30)
+
+la_inline __u32 la_tls_scratch(__u64 hello)
+{
+	return la_tls_more(hello) ? LA_TLS_AWAITED | (la_tls_more(hello) - 1) : 0;
+}
+
+/*
+ * What the hello makes of its flow. named: the detail that the server's name is
+ * known for, or none. An address is enough only together with HTTP: a resolver's
+ * may serve its web page as well.
+ */
+la_inline void la_label_hello(struct la_label *l, __u64 hello, __u8 named)
+{
+	__u32 alpn = la_tls_alpn(hello);
+
+	if (alpn == LA_ALPN_DOT)
+		named = LA_DETAIL_DOT;
+	else if (!named && alpn == LA_ALPN_HTTP && l->resolver == LA_DETAIL_DOH)
+		named = LA_DETAIL_DOH;
+	if (named)
+		la_label(l, LA_CLASS_DNS, named, l->flags | LA_CF_FINAL);
+}
+
+/* Versions whose Initial is known: 1, 2, and the drafts 29 to 34 of 1. */
+la_inline int la_quic_initial(const struct la_window *w)
+{
+	__u32 version = la_get32(&w->b[1]);
+
+	/* a client pads its datagram (RFC 9000 14.1), and draws an id of 8 bytes or more */
+	if (w->total < 1200 || !(w->b[0] & 0x80) || w->b[5] < 8 || w->b[5] > 20)
+		return 0;
+	if (version == 0x6b3343cf)
+		return (w->b[0] & 0x70) == 0x50;
+	return (version == 1 || (version >= 0xff00001d && version <= 0xff000022)) &&
+	       (w->b[0] & 0x70) == 0x40;
+}
+
+/* Before 853 was assigned, drafts of RFC 9250 used these ports. */
+la_inline int la_quic_udp(const struct la_window *w, struct la_label *l)
+{
+	if (!la_quic_initial(w))
+		return 0;
+	if (la_port(w, 784) || la_port(w, 8853))
+		return la_label(l, LA_CLASS_DNS, LA_DETAIL_DOQ, LA_CF_FINAL | LA_CF_QUIC);
+	if (l->resolver == LA_DETAIL_DOH)
+		return la_label(l, LA_CLASS_DNS, LA_DETAIL_DOH, LA_CF_FINAL | LA_CF_QUIC);
+	l->flags |= LA_CF_QUIC;
+	return 0;
+}
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The classifier on the packets of one flow: settings (3 bytes), ports (4), then
+ * each packet's length (2) and bytes: whole packets from the IP header on, or,
+ * with SETTING_PAYLOADS, what is put behind headers that are made here.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "verdict.h"
+
+#define SETTING_CLIENT 0x01
+#define SETTING_PAYLOADS 0x02
+#define SETTING_IPV6 0x04
+#define SETTING_TCP 0x08
+
+#define HEADERS_MAX (40 + 20)
+#define TRAILER 40
+
+struct flow {
+	uint8_t settings, resolver, facts, drop;
+	uint16_t sport, dport;
+	struct la_flow f;
+};
+
+struct answer {
+	uint64_t label, hello;
+	struct la_judgement judgement;
+};
+
+static bool detail_belongs(unsigned int cls, unsigned int detail)
+{
+	switch (cls) {
+	case LA_CLASS_IPV4:
+	case LA_CLASS_IPV6:
+		return detail == LA_DETAIL_NONE;
+	case LA_CLASS_DNS:
+		return detail >= LA_DETAIL_DNS_UDP && detail <= LA_DETAIL_NETBIOS;
+	case LA_CLASS_STUN:
+		return detail >= LA_DETAIL_BINDING && detail <= LA_DETAIL_MEDIA;
+	case LA_CLASS_TORRENT:
+		return detail >= LA_DETAIL_HANDSHAKE && detail <= LA_DETAIL_BULK;
+	}
+	return false;
+}
+
+static void check_hello(uint64_t hello, uint32_t off, uint32_t len)
+{
+	uint32_t at = la_tls_name_off(hello), n = la_tls_name_len(hello);
+
+	REQUIRE(la_tls_alpn(hello) <= LA_ALPN_OTHER);
+	REQUIRE(!n == !at);
+	REQUIRE(!n || (at >= off && at + n <= off + len));
+}
+
+/* What a hook does with the packet, as far as it is pure. base: of the IP header. */
+static bool ask(const struct flow *flow, const uint8_t *frame, uint32_t len, uint32_t base,
+		uint16_t ethertype, struct answer *a)
+{
+	struct la_facts facts = { flow->facts, flow->drop };
+	struct la_src src = { frame, len };
+	struct la_label l = { .torrent_owner = flow->settings & SETTING_CLIENT,
+			      .resolver = flow->resolver,
+			      .was = flow->f.cls,
+			      .scratch = flow->f.scratch };
+	struct la_packet p;
+	uint32_t off;
+	uint64_t name;
+
+	*a = (struct answer){ 0 };
+	if (la_parse(&src, base, ethertype, len, &p))
+		return false;
+	la_classify(&src, &p, &l);
+	if (p.payload_len)
+		l.flags |= LA_CF_PAYLOAD;
+	off = p.base + p.payload_off;
+	if (l.flags & LA_CF_HELLO) {
+		a->hello = la_hello(&src, off, p.payload_len, flow->f.scratch);
+		check_hello(a->hello, off, p.payload_len);
+		l.scratch = la_tls_more(a->hello) ? la_tls_scratch(a->hello & ~0xff0000ULL) : 0;
+		name = la_name_hash(&src, la_tls_name_off(a->hello), la_tls_name_len(a->hello), 0);
+		la_label_hello(&l, a->hello, name & 1 ? LA_DETAIL_DOH : LA_DETAIL_NONE);
+		if (la_tls_name_len(a->hello)) /* where it lies is no part of the answer */
+			a->hello -= base;
+	}
+	a->label = la_label_pack(&l);
+	a->judgement = la_judge(&p.key, la_reach_of(&p), &l, &facts);
+	return true;
+}
+
+static void check_answer(const struct flow *flow, const struct answer *a)
+{
+	uint8_t cls = (uint8_t)a->label, detail = (uint8_t)(a->label >> 8);
+
+	REQUIRE(detail_belongs(cls, detail));
+	REQUIRE(a->judgement.exempt < LA_EXEMPT_MAX && a->judgement.verdict < LA_VERDICT_MAX);
+	if (a->judgement.verdict == LA_VERDICT_DROPPED)
+		REQUIRE(a->judgement.exempt == LA_EXEMPT_NONE && flow->drop & 1U << cls);
+	if (detail == LA_DETAIL_BULK)
+		REQUIRE(flow->settings & SETTING_CLIENT);
+	if ((a->label >> 16 & LA_CF_CLIENT))
+		REQUIRE(cls == LA_CLASS_TORRENT);
+}
+
+static void take(struct la_flow *f, uint64_t label)
+{
+	uint8_t before = f->cls;
+
+	if (f->flags & LA_FF_SETTLED)
+		return;
+	la_flow_take(f, label);
+	REQUIRE(detail_belongs(f->cls, f->detail));
+	/* a proof stands, unless only ports had spoken */
+	if (before >= LA_CLASS_DNS && f->probes > 1)
+		REQUIRE(f->cls >= LA_CLASS_DNS);
+	if (f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN)
+		REQUIRE(f->flags & LA_FF_SETTLED);
+}
+
+static void same(const struct answer *a, const struct answer *b)
+{
+	REQUIRE(a->label == b->label && a->hello == b->hello);
+	REQUIRE(a->judgement.exempt == b->judgement.exempt);
+	REQUIRE(a->judgement.verdict == b->judgement.verdict);
+}
+
+/* Behind a link header, and with other bytes behind its end, it is the same packet. */
+static void check_elsewhere(const struct flow *flow, const uint8_t *ip, uint32_t len,
+			    uint16_t ethertype, const struct answer *first, uint32_t trailer)
+{
+	uint32_t base = 14, total = base + len + trailer;
+	uint8_t *frame = malloc(total);
+	struct answer again;
+
+	REQUIRE(frame);
+	memset(frame, 0x5a, total);
+	memcpy(frame + base, ip, len);
+	REQUIRE(ask(flow, frame, total, base, ethertype, &again));
+	same(first, &again);
+	free(frame);
+}
+
+static void packet(struct flow *flow, const uint8_t *ip, uint32_t len, uint16_t ethertype)
+{
+	uint32_t trailer = flow->settings & SETTING_PAYLOADS && len < 0xff00 ? TRAILER : 0;
+	struct answer a;
+
+	if (!ask(flow, ip, len, 0, ethertype, &a))
+		return;
+	check_answer(flow, &a);
+	check_elsewhere(flow, ip, len, ethertype, &a, trailer);
+	take(&flow->f, a.label);
+}
+
+static void put16(uint8_t *to, uint32_t v)
+{
+	to[0] = (uint8_t)(v >> 8);
+	to[1] = (uint8_t)v;
+}
+
+/* IP and TCP or UDP for so many bytes; returns their own length. */
+static uint32_t write_headers(const struct flow *flow, uint8_t *h, uint32_t payload)
+{
+	uint32_t ip = flow->settings & SETTING_IPV6 ? 40 : 20;
+	uint32_t l4 = flow->settings & SETTING_TCP ? 20 : 8;
+	uint8_t proto = flow->settings & SETTING_TCP ? LA_PROTO_TCP : LA_PROTO_UDP;
+
+	memset(h, 0, HEADERS_MAX);
+	if (ip == 40) {
+		memcpy(h, (uint8_t[]){ 0x60, [7] = 64, [8] = 0x20, 1, [24] = 0x20, 1, [39] = 1 }, 40);
+		put16(h + 4, l4 + payload);
+		h[6] = proto;
+	} else {
+		memcpy(h, (uint8_t[]){ 0x45, [8] = 64, [12] = 10, [16] = 198, 51, 100, 7 }, 20);
+		put16(h + 2, ip + l4 + payload);
+		h[9] = proto;
+	}
+	put16(h + ip, flow->sport);
+	put16(h + ip + 2, flow->dport);
+	if (l4 == 20)
+		h[ip + 12] = 5 << 4;
+	else
+		put16(h + ip + 4, l4 + payload);
+	return ip + l4;
+}
+
+static void payload(struct flow *flow, const uint8_t *data, uint32_t len)
+{
+	uint16_t ethertype = flow->settings & SETTING_IPV6 ? LA_ETH_IPV6 : LA_ETH_IPV4;
+	uint8_t headers[HEADERS_MAX], *ip;
+	uint32_t n;
+
+	len = len > 0xffff - HEADERS_MAX ? 0xffff - HEADERS_MAX : len;
+	n = write_headers(flow, headers, len);
+	ip = malloc(n + len);
+	REQUIRE(ip);
+	memcpy(ip, headers, n);
+	if (len)
+		memcpy(ip + n, data, len);
+	packet(flow, ip, n + len, ethertype);
+	free(ip);
+}
+
+/* The readers that a hook calls with offsets of its own, on any offsets. */
+static void readers(const uint8_t *data, uint32_t len)
+{
+	struct la_src src = { data, len };
+	uint32_t off = len ? data[0] : 0, n = len > 1 ? data[1] * 8U : 0;
+	uint64_t hello = la_tls_hello(&src, off, n);
+	uint8_t b[LA_WINDOW];
+
+	check_hello(hello, off, n);
+	check_hello(la_tls_extensions(&src, off, off + n), off, n);
+	la_name_hash(&src, off, n, 0);
+	la_name_hash(&src, off, n, 1);
+	la_http_find(&src, off, n < LA_HTTP_MAX ? n : LA_HTTP_MAX);
+	la_dns_follow(&src, off, n);
+	REQUIRE(!!la_load(&src, off, b, LA_WINDOW) == (off + LA_WINDOW > len));
+	REQUIRE(la_load(&src, len, b, 1) && la_load(&src, ~0U, b, 1));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const uint8_t resolvers[] = { LA_DETAIL_NONE, LA_DETAIL_DOH, LA_DETAIL_DNSCRYPT };
+	struct input in = { data, size };
+	struct flow flow = { .settings = input_8(&in) };
+	uint8_t *bytes;
+	size_t len;
+
+	flow.resolver = resolvers[(flow.settings >> 4) % 3];
+	flow.facts = input_8(&in);
+	flow.drop = input_8(&in);
+	flow.sport = input_16(&in);
+	flow.dport = input_16(&in);
+	while (in.left) {
+		bytes = input_chunk(&in, &len);
+		readers(bytes, (uint32_t)len);
+		if (flow.settings & SETTING_PAYLOADS)
+			payload(&flow, bytes, (uint32_t)len);
+		else
+			packet(&flow, bytes, (uint32_t)len,
+			       flow.settings & SETTING_IPV6 ? LA_ETH_IPV6 : LA_ETH_IPV4);
+		free(bytes);
+	}
+	return 0;
+}

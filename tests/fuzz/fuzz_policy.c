@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* user/policy.h: strings, each with a first byte that says which option's. */
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "addr.h"
+#include "fuzz.h"
+#include "policy.h"
+#include "text.h"
+
+/* What was allowed is written in the one plain form, and read again. */
+static void check_allow(const struct la_allow *a)
+{
+	unsigned int family = addr_family(&a->addr) == 4 ? 4 : 6, len = 0, i;
+	struct la_addr masked = addr_and(&a->addr, &a->mask);
+	char spec[256], port[16] = "", msg[POLICY_MSG_MAX];
+	struct la_allow again;
+	struct text t;
+
+	REQUIRE(addr_equal(&masked, &a->addr));
+	REQUIRE(!a->proto || a->proto == 6 || a->proto == 17);
+	for (i = 0; i < 128; i++)
+		len += a->mask.b[i / 8] >> (7 - i % 8) & 1;
+	masked = addr_mask(len);
+	REQUIRE(addr_equal(&masked, &a->mask));
+	text_init(&t, spec, sizeof(spec));
+	if (a->port)
+		snprintf(port, sizeof(port), ":%u", a->port);
+	text_add(&t, family == 6 ? "[" : "");
+	text_addr(&t, &a->addr, family);
+	text_add(&t, "/%u%s%s%s", len - (family == 4 ? ADDR_V4_BITS : 0), family == 6 ? "]" : "",
+		 port, a->proto == 6 ? "/tcp" : a->proto == 17 ? "/udp" : "");
+	REQUIRE(!policy_parse_allow(spec, &again, msg, sizeof(msg)));
+	REQUIRE(!memcmp(&again, a, sizeof(again)));
+}
+
+static void add(struct policy *p, uint8_t option, const char *s)
+{
+	size_t before = p->n_allow + p->n_tunnels + p->n_exposed, after;
+	char msg[POLICY_MSG_MAX];
+	int r;
+
+	memset(msg, '!', sizeof(msg));
+	if (option % 4 == 0)
+		r = policy_add_tunnel(p, s, msg, sizeof(msg));
+	else if (option % 4 == 1)
+		r = policy_add_exposed(p, s, msg, sizeof(msg));
+	else
+		r = policy_add_allow(p, s, msg, sizeof(msg));
+	after = p->n_allow + p->n_tunnels + p->n_exposed;
+	REQUIRE(r == 0 || r == -EINVAL || r == -E2BIG);
+	REQUIRE(r || after == before || after == before + 1);
+	if (r) {
+		REQUIRE(after == before);
+		REQUIRE(memchr(msg, 0, sizeof(msg)) && *msg != '!' && *msg);
+	} else if (option % 4 > 1) {
+		check_allow(&p->allow[p->n_allow - 1]);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input in = { data, size };
+	struct policy p = { 0 };
+	uint8_t option;
+	char *s;
+
+	while (in.left) {
+		option = input_8(&in);
+		s = input_string(&in);
+		add(&p, option, s);
+		if (strlen(s) < IF_NAMESIZE)
+			policy_names_tunnel(&p, s);
+		free(s);
+	}
+	policy_clear(&p);
+	return 0;
+}

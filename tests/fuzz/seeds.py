@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Writes inputs for the fuzz targets to begin with, DIR/TARGET/NUMBER: seeds.py DIR
+
+They are made from tests/cases, and from the flows that tests/score makes; tests/fuzz/fuzz_TARGET.c says what an input is.
+"""
+
+import glob
+import hashlib
+import os
+import re
+import struct
+import subprocess
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, TOP + "/tests/score")
+
+import negatives  # noqa: E402
+import positives  # noqa: E402
+import tls  # noqa: E402
+import wire  # noqa: E402
+
+PAYLOADS, IPV6, TCP = 2, 4, 8  # of fuzz_classify.c
+
+
+def chunk(data):
+    return struct.pack(">H", len(data)) + data
+
+
+def string(text):
+    return bytes([len(text)]) + text
+
+
+def case_packets():
+    for path in sorted(glob.glob(TOP + "/tests/cases/*.txt")):
+        packet = b""
+        with open(path) as f:
+            for line in f:
+                if re.fullmatch(r"[0-9a-fA-F\s]+", line):
+                    packet += bytes.fromhex(line)
+                elif packet:
+                    yield packet
+                    packet = b""
+
+
+def flows():
+    return positives.flows() + negatives.flows()
+
+
+def payloads(flow):
+    return [(item[1] if isinstance(item, tuple) else item) or b"" for item in flow.said]
+
+
+def parse():
+    for packet in case_packets():
+        yield bytes([packet[0] >> 4 == 6]) + packet
+        yield b"\x10" + wire.ethernet(packet)
+
+
+def classify():
+    settings = bytes([8, 0])
+    for packet in case_packets():
+        yield bytes([IPV6 if packet[0] >> 4 == 6 else 0]) + settings + bytes(4) + chunk(packet) * 2
+    for flow in flows():
+        kind = PAYLOADS | (TCP if flow.proto == "tcp" else 0) | (IPV6 if ":" in flow.src else 0)
+        yield bytes([kind]) + settings + struct.pack(">HH", flow.sport, flow.dport) + b"".join(map(chunk, payloads(flow)[:8]))
+
+
+def replay():
+    for flow in flows():
+        packets = b"".join(chunk(packet)[:2] + b"\2" + packet for packet in flow.packets())
+        for settings in (1, 8):
+            yield bytes([settings]) + packets[:4000]
+    for data in capture():
+        yield b"\3" + data
+
+
+LINKS = {"ethernet": 1, "qinq": 1, "pppoe": 1, "raw": 101, "sll": 113, "sll2": 276, "null": 0, "null-be": 0, "loop": 108,
+         "ppp": 9, "ppp-short": 9, "ppp-hdlc": 50, "ppp-cisco": 50, "ppp-ether": 51}
+FORMS = ["ethernet", "pcap-be", "pcap-nano", "ng", "ng-be", "ng-packet", "ng-simple", "ng-nano", "ng-binary", "ng-sections",
+         "ng-mixed", "ng-tunnel"]
+
+
+def made(form):
+    return subprocess.run([sys.executable, TOP + "/tests/lib/make_capture.py", form], stdout=subprocess.PIPE, check=True).stdout
+
+
+def link():
+    for form, number in LINKS.items():
+        data, at = made(form), 24
+        while at < len(data):
+            caplen = struct.unpack("<I", data[at + 8:at + 12])[0]
+            yield struct.pack(">I", number) + data[at + 16:at + 16 + caplen]
+            at += 16 + caplen
+
+
+def capture():
+    for form in FORMS:
+        data = made(form)
+        yield data[:4096]
+        yield data[:300]
+
+
+def policy():
+    texts = ["tun0", "wg*", "eth0", "192.0.2.1", "192.0.2.0/24:53/udp", "2001:db8::/32", "[2001:db8::1]:443/tcp",
+             "[2001:db8::]/32:1", "::/0", "::ffff:192.0.2.1", "10.0.0.0/8/tcp", "192.0.2.1/24", "fe80::1%eth0", "[::1"]
+    for text in texts:
+        for option in range(3):
+            yield bytes([option]) + string(text.encode())
+    yield b"".join(bytes([2]) + string(text.encode()) for text in texts)
+
+
+def known():
+    yield b"doh dns.example *.dns.example 192.0.2.1 [2001:db8::1]:8443 # ours\nnone dns.google\ndnscrypt 192.0.2.2:5443\n"
+    with open(TOP + "/user/known-resolvers.txt", "rb") as f:
+        for line in f.read().splitlines():
+            if line and not line.startswith(b"#"):
+                yield line + b"\n"
+
+
+def options():
+    for line in ["--quiet --unit a --tunnel=tun0 --limit 7", "--buffer 64K -i 0.25 --tc tcx", "--drop=dns,stun --log", "-- a b",
+                 "--help", "--drop", "--interval 1.000000001 --buffer=1G", "--tc auto operand -q"]:
+        yield b"".join(string(word.encode()) for word in line.split())
+
+
+def events():
+    names = b"".join(string(n) for n in (b"transmission-da", b"/usr/bin/transmission-daemon", b"/system.slice/a.service",
+                                         b"3f2a", b"eth0", b"198.51.100.7"))
+    question = positives.question("tracker.example.org", 28)
+    for kind, family, proto, payload in ((0, 4, 17, question), (0, 6, 6, chunk(question)), (0, 4, 6, b"dns.google"), (4, 4, 17, question)):
+        key = bytes(10) + b"\xff\xff" + bytes([10, 0, 0, 1]) + bytes(10) + b"\xff\xff" + bytes([8, 8, 8, 8])
+        key += struct.pack("<QQIHHBBHI", 77, 1, 2, 40000, 53, proto, family, 0, 0)
+        owner = struct.pack("<QQII16s", 5, 6, 812, 1000, b"transmission-da")
+        flow = key + owner + struct.pack("<5Q5I2H2BH8B", 9, 1, 71, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 0, 0, 0, 1, 0, 1)
+        tail = struct.pack("<IBBH", 1, 2, 1, len(payload)) + payload
+        size = 16 + len(flow) + len(tail)
+        yield chunk(struct.pack("<HBBIQ", size, 2, kind, 2, 12345) + flow + tail) + names
+    task = struct.pack("<QQII16sQQ", 5, 6, 812, 1000, b"tcpdump", 1, 77)
+    for kind in (1, 2, 3):
+        yield chunk(struct.pack("<HBBIQ", 16 + len(task), 2, kind, 2, 12345) + task) + names
+    packet = struct.pack("<QIIIB3x", 9, 1, 60, 20, 0) + bytes(20)
+    yield chunk(struct.pack("<HBBIQ", 16 + len(packet), 2, 5, 2, 12345) + packet) + names
+
+
+def crypto(message, offset=0):
+    return b"\6" + tls.varint(offset) + tls.varint(len(message)) + message
+
+
+def quic():
+    for name, alpn in (("dns.google", ["h3"]), ("dns.example", ["doq"]), (None, [])):
+        message = tls.hello(name, alpn)
+        for settings in (0, 2):
+            yield bytes([settings]) + chunk(crypto(message) + bytes(30))
+            yield bytes([settings]) + chunk(crypto(message[70:], 70) + b"\1" + crypto(message[:70]))
+            yield bytes([settings]) + chunk(crypto(message[:90])) + chunk(crypto(message[60:], 60))
+        yield bytes([1]) + chunk(tls.initial(message)) + chunk(tls.initial(message, 0x6b3343cf))
+
+
+def inside():
+    for flow in positives.torrent() + positives.stun_flows():
+        for payload in payloads(flow):
+            yield bytes([flow.proto == "tcp"]) + payload
+    ours = wire.inet("198.51.100.7")
+    extended = b"\0\0\0\x3d\x14\0d1:md11:ut_metadatai2ee4:ipv44:" + ours + b"1:v4:libte"
+    yield b"\1" + extended
+    yield b"\1" + positives.HANDSHAKE + extended
+    yield b"\0" + positives.utp(0, 7, 1, 5, positives.HANDSHAKE + extended)
+    yield b"\0" + b"d2:ip6:" + ours + b"\x1a\xe11:rd2:id20:" + bytes(20) + b"e1:t2:aa1:y1:re"
+    yield b"\0" + positives.stun(0x101, positives.attribute(0x20, b"\0\1\x1a\xe1" + bytes(
+        a ^ b for a, b in zip(ours, bytes.fromhex("2112a442")))))
+    yield b"\1" + positives.get("/announce?info_hash=a&ip=198.51.100.7&port=1", "a")
+    yield b"\0v=0\r\no=- 1 1 IN IP4 198.51.100.7\r\nc=IN IP4 198.51.100.7\r\na=candidate:1 1 udp 1 198.51.100.7 9 typ host\r\n"
+
+
+TARGETS = [parse, classify, link, capture, policy, known, options, events, quic, inside, replay]
+
+
+def main():
+    for target in TARGETS:
+        directory = f"{sys.argv[1]}/{target.__name__}"
+        os.makedirs(directory, exist_ok=True)
+        for seed in target():
+            with open(f"{directory}/{hashlib.sha1(seed).hexdigest()[:16]}", "wb") as f:
+                f.write(seed)
+
+
+if __name__ == "__main__":
+    main()

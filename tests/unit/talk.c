@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "talk.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "facts.h"
+#include "util.h"
+
+#define FROM 0x0a090001
+#define SPORT 4660
+
+static uint32_t header_len(const struct talk *t)
+{
+	return t->flow.key.proto == LA_PROTO_TCP ? 40 : 28;
+}
+
+static void put16(uint8_t *b, uint32_t v)
+{
+	b[0] = (uint8_t)(v >> 8);
+	b[1] = (uint8_t)v;
+}
+
+static void put_headers(const struct talk *t, uint8_t *b, size_t len)
+{
+	const struct la_flow_key *k = &t->flow.key;
+
+	memset(b, 0, 40);
+	b[0] = 0x45;
+	put16(b + 2, (uint32_t)len);
+	b[8] = 64;
+	b[9] = k->proto;
+	put16(b + 12, FROM >> 16);
+	put16(b + 14, FROM & 0xffff);
+	memcpy(b + 16, k->daddr.b + 12, 4);
+	put16(b + 20, SPORT);
+	put16(b + 22, k->dport);
+	if (k->proto == LA_PROTO_TCP) {
+		b[32] = 0x50;
+		b[33] = len > 40 ? 0x18 : LA_TCP_SYN;
+	} else {
+		put16(b + 24, (uint32_t)len - 20);
+	}
+}
+
+static void hear_hello(struct talk *t, struct la_src *src, const struct la_packet *p,
+		       struct la_label *l)
+{
+	uint64_t hello = la_hello(src, p->base + p->payload_off, p->payload_len, t->flow.scratch);
+	uint32_t off = la_tls_name_off(hello), len = la_tls_name_len(hello);
+	uint8_t named = LA_DETAIL_NONE;
+
+	if (len && !la_load(src, off, t->name, len)) {
+		t->name[len] = 0;
+		named = facts_named(t->name);
+	}
+	la_label_hello(l, hello, named);
+	l->scratch = la_tls_scratch(hello);
+}
+
+static void hear(struct talk *t, struct la_src *src)
+{
+	struct la_label l = { .torrent_owner = t->client, .was = t->flow.cls };
+	struct la_packet p;
+
+	t->flags = 0;
+	if (t->flow.flags & LA_FF_SETTLED || la_parse(src, 0, LA_ETH_IPV4, src->len, &p))
+		return;
+	l.resolver = facts_resolver(&t->flow.key);
+	l.scratch = t->flow.scratch;
+	la_classify(src, &p, &l);
+	if (p.payload_len)
+		l.flags |= LA_CF_PAYLOAD;
+	if (l.flags & LA_CF_HELLO)
+		hear_hello(t, src, &p, &l);
+	t->flags = la_flow_take(&t->flow, la_label_pack(&l));
+	t->client = t->client || t->flags & LA_CF_CLIENT;
+	t->messages += !!(t->flags & LA_CF_MESSAGE);
+}
+
+void talk_send(struct talk *t, const void *payload, size_t len)
+{
+	uint8_t frame[TALK_PACKET_MAX];
+	uint32_t headers = header_len(t);
+	struct la_src src = { frame, headers + (uint32_t)len };
+
+	if (src.len > sizeof(frame))
+		return;
+	put_headers(t, frame, src.len);
+	if (len)
+		memcpy(frame + headers, payload, len);
+	hear(t, &src);
+}
+
+void talk_open(struct talk *t, uint8_t proto, const char *to, uint16_t dport)
+{
+	struct in_addr a = { 0 };
+
+	inet_pton(AF_INET, to, &a);
+	memset(t, 0, sizeof(*t));
+	t->flow.key = (struct la_flow_key){ .daddr = addr_from_4(&a),
+					    .sport = SPORT,
+					    .dport = dport,
+					    .proto = proto,
+					    .family = 4 };
+	if (proto == LA_PROTO_TCP)
+		talk_send(t, NULL, 0);
+}
+
+const char *talk_class(const struct talk *t)
+{
+#define NAME(sym, name, help) name,
+	static const char *const classes[] = { LA_CLASSES(NAME) };
+	static const char *const details[] = { LA_DETAILS(NAME) };
+#undef NAME
+	static char both[64];
+
+	snprintf(both, sizeof(both), "%s%s%s", classes[t->flow.cls],
+		 t->flow.detail == LA_DETAIL_NONE ? "" : " ", details[t->flow.detail]);
+	return both;
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of the replay: its flow table, whose address is whose, and what of a
+ * packet is known that was not captured whole. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "capture_link.h"
+#include "local.h"
+#include "replay_flows.h"
+#include "replay_memory.h"
+#include "replay_priv.h"
+#include "unit.h"
+
+/* --- flow table --- */
+
+static struct la_flow_key key_of(uint32_t n)
+{
+	struct la_flow_key k = { .proto = 17, .family = 4, .sport = (uint16_t)n };
+
+	k.saddr.w[3] = n >> 16;
+	return k;
+}
+
+#define KEYS 20000
+
+/* Random additions and removals beside a plain array. */
+static void test_flows(void)
+{
+	static struct replay_flow *model[KEYS];
+	struct replay_flows *t;
+	struct la_flow_key k;
+	uint32_t seed = 1, n, i;
+	size_t count = 0;
+
+	if (!CHECK_INT(replay_flows_open(&t), 0))
+		return;
+	for (i = 0; i < 200000; i++) {
+		seed = seed * 1664525 + 1013904223;
+		n = (seed >> 8) % KEYS;
+		k = key_of(n);
+		if (replay_flows_find(t, &k, replay_hash(t, &k)) != model[n] ||
+		    (model[n] && model[n]->flow.key.sport != k.sport)) {
+			CHECK(!"the flow of its key");
+			break;
+		}
+		if (!model[n]) {
+			model[n] = replay_flows_add(t, &k, replay_hash(t, &k));
+			count++;
+		} else if (seed & 1) {
+			replay_flows_remove(t, model[n]);
+			model[n] = NULL;
+			count--;
+		}
+	}
+	CHECK_INT((int64_t)replay_flows_count(t), (int64_t)count);
+	replay_flows_free(t);
+}
+
+static void test_flows_silent_in_order(void)
+{
+	struct replay_flow *f, **v;
+	struct replay_flows *t;
+	struct la_flow_key k;
+	size_t n;
+
+	if (!CHECK_INT(replay_flows_open(&t), 0))
+		return;
+	for (uint32_t i = 0; i < 100; i++) {
+		k = key_of(i);
+		f = replay_flows_add(t, &k, replay_hash(t, &k));
+		f->active = i;
+		if (i == 50) { /* a record that is used again is a new flow */
+			k = key_of(3);
+			replay_flows_remove(t, replay_flows_find(t, &k, replay_hash(t, &k)));
+		}
+	}
+	CHECK_INT(replay_flows_silent(t, 60, &v, &n), 0);
+	CHECK_INT((int64_t)n, 60);
+	for (size_t i = 1; i < n; i++)
+		CHECK(v[i - 1]->serial < v[i]->serial);
+	free(v);
+	replay_flows_free(t);
+}
+
+static void test_memory_forgets_the_oldest(void)
+{
+	struct replay_memory *m = calloc(1, sizeof(*m));
+	struct la_flow_key k;
+
+	for (uint32_t i = 1; i <= REPLAY_WAYS + 1; i++) {
+		k = key_of(i);
+		replay_remember(m, &k, 7, i);
+	}
+	k = key_of(1);
+	CHECK_INT((int64_t)replay_recall(m, &k, 7), 0);
+	for (uint32_t i = 2; i <= REPLAY_WAYS + 1; i++) {
+		k = key_of(i);
+		CHECK_INT((int64_t)replay_recall(m, &k, 7), i);
+	}
+	free(m);
+}
+
+/* --- addresses --- */
+
+static struct la_addr addr(const char *s)
+{
+	struct la_addr a;
+	uint8_t four[4];
+
+	if (inet_pton(AF_INET, s, four) == 1)
+		return addr_from_4(four);
+	inet_pton(AF_INET6, s, a.b);
+	return a;
+}
+
+static bool has(const struct local *l, const char *s)
+{
+	struct la_addr a = addr(s);
+
+	return local_has(l, &a);
+}
+
+static bool onlink(const struct local *l, const char *s)
+{
+	struct la_addr a = addr(s);
+
+	return local_is_onlink(l, &a);
+}
+
+static void learn(struct local *l, const char *from, const char *to)
+{
+	struct la_addr a = addr(from), b = addr(to);
+
+	local_learn(l, 0, &a, &b);
+}
+
+static void expect_learnt(struct local *l, const char *expected)
+{
+	char got[LOCAL_MSG_MAX];
+
+	CHECK_INT(local_learn_end(l), 0);
+	local_tell(l, got, sizeof(got));
+	CHECK_STR(got, expected);
+	local_free(l);
+}
+
+static void test_local_words(void)
+{
+	static const char *const wrong[] = { "", "foo", "192.0.2.1/33", "192.0.2.1/24", "192.0.2.1/",
+					     "192.0.2.0/0", "2001:db8::1/64", "fe80::1%eth0",
+					     "1111:2222:3333:4444:5555:6666:7777:8888:9999/128" };
+	char msg[LOCAL_MSG_MAX];
+	struct local *l;
+
+	if (!CHECK_INT(local_open(&l), 0))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		CHECK_INT(local_add(l, wrong[i], msg, sizeof(msg)), -EINVAL);
+	CHECK(!local_knows(l, 4));
+	CHECK_INT(local_add(l, "192.0.2.10", msg, sizeof(msg)), 0);
+	CHECK_INT(local_add(l, "2001:db8::/64", msg, sizeof(msg)), 0);
+	CHECK(local_knows(l, 4) && local_knows(l, 6));
+	CHECK(has(l, "192.0.2.10") && !has(l, "192.0.2.11"));
+	CHECK(has(l, "2001:db8::77") && !has(l, "2001:db8:0:1::77"));
+	CHECK(has(l, "127.8.9.1") && has(l, "::1"));
+	CHECK(!has(l, "8.8.8.8") && !has(l, "::"));
+	local_free(l);
+}
+
+static struct local *new_local(void)
+{
+	struct local *l;
+
+	return local_open(&l) ? abort(), NULL : l;
+}
+
+static void test_local_learnt(void)
+{
+	struct local *l = new_local();
+
+	learn(l, "198.51.100.7", "192.0.2.10"); /* the one with the most peers */
+	learn(l, "192.0.2.10", "203.0.113.1");
+	learn(l, "192.0.2.10", "203.0.113.1");
+	learn(l, "203.0.113.1", "198.51.100.7");
+	learn(l, "192.0.2.10", "203.0.113.2");
+	learn(l, "2001:db8::1", "2001:db8::2"); /* the one that began */
+	learn(l, "fe80::1", "2001:db8::2");
+	expect_learnt(l, "192.0.2.10, 2001:db8::1");
+
+	l = new_local(); /* of two, the private one, whoever began */
+	learn(l, "203.0.113.1", "192.168.1.5");
+	learn(l, "192.168.1.5", "203.0.113.1");
+	expect_learnt(l, "192.168.1.5");
+
+	l = new_local(); /* broadcast and multicast have peers, but never send */
+	learn(l, "192.168.1.5", "192.168.1.255");
+	learn(l, "192.168.1.6", "192.168.1.255");
+	learn(l, "192.168.1.6", "239.255.255.250");
+	learn(l, "192.168.1.5", "239.255.255.250");
+	expect_learnt(l, "192.168.1.5");
+
+	expect_learnt(new_local(), "");
+}
+
+static void test_local_lan(void)
+{
+	char msg[LOCAL_MSG_MAX];
+	struct local *l = new_local();
+
+	local_add(l, "192.168.1.5", msg, sizeof(msg));
+	local_add(l, "198.51.100.5", msg, sizeof(msg));
+	local_add(l, "10.0.0.0/8", msg, sizeof(msg));
+	local_add(l, "fd00:1::5", msg, sizeof(msg));
+	CHECK_INT(local_settle(l), 0);
+	CHECK(onlink(l, "192.168.1.77") && !onlink(l, "192.168.2.77"));
+	CHECK(!onlink(l, "198.51.100.77") && !onlink(l, "198.51.100.255"));
+	CHECK(onlink(l, "10.200.0.1") && !onlink(l, "172.16.0.1"));
+	CHECK(onlink(l, "fd00:1::77") && !onlink(l, "fd00:2::77"));
+	CHECK(onlink(l, "224.0.0.251") && onlink(l, "255.255.255.255") && onlink(l, "ff02::fb"));
+	local_free(l);
+}
+
+/* --- packets that are cut --- */
+
+/* UDP from 7 to 53 with 20 bytes of payload; TCP, and IPv6 with an extension. */
+static const uint8_t udp[] = { 0x45, 0, 0, 48, 0, 1, 0, 0, 64, 17, 0, 0, 192, 0, 2, 10, 203, 0, 113,
+			       1, 0, 7, 0, 53, 0, 28, 0, 0, [47] = 1 };
+static const uint8_t tcp[] = { 0x45, 0, 0, 44, 0, 1, 0, 0, 64, 6, 0, 0, 192, 0, 2, 10, 203, 0, 113,
+			       1, 0, 7, 0, 80, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 2, [43] = 1 };
+static const uint8_t six[] = { 0x60, 0, 0, 0, 0, 16, 60, 64, 0xfd, [23] = 1, [24] = 0xfd, [39] = 2,
+			       17, 0, [47] = 0, 0, 7, 0, 53, 0, 8, 0, 0 };
+
+static int parse_cut(const uint8_t *ip, uint32_t len, uint32_t caplen, struct replay_sight *s)
+{
+	static struct capture_interface interface = { .linktype = CAPTURE_RAW };
+	static uint8_t *bytes;
+	struct capture_packet p = { .caplen = caplen, .len = len, .interface = &interface };
+
+	free(bytes);
+	bytes = malloc(caplen ?: 1); /* of just its size, for the sanitizer */
+	memcpy(bytes, ip, caplen);
+	p.data = bytes;
+	*s = (struct replay_sight){ .captured = &p };
+	return replay_parse(s);
+}
+
+/* From which captured length on addresses, ports, and all are known. */
+static void check_cut(const uint8_t *ip, uint32_t len, uint32_t addresses, uint32_t ports,
+		      uint32_t all)
+{
+	struct replay_sight s;
+	uint32_t n;
+	int r;
+
+	for (n = 0; n <= len; n++) {
+		r = parse_cut(ip, len, n, &s);
+		CHECK_INT(r, n < all ? -ENODATA : 0);
+		CHECK_INT(s.p.key.family != 0, n >= addresses);
+		if (n >= addresses) {
+			CHECK_INT(s.p.key.sport, n >= ports ? 7 : 0);
+			CHECK_INT(s.p.len, len); /* as on the wire */
+		}
+	}
+}
+
+static void test_cut_packets(void)
+{
+	check_cut(udp, sizeof(udp), 20, 24, 28);
+	check_cut(tcp, sizeof(tcp), 20, 24, 40);
+	check_cut(six, sizeof(six), 48, 52, 56);
+}
+
+/* Malformed is malformed, cut or not; and what lies behind the packet is no part of it. */
+static void test_malformed_and_padded(void)
+{
+	uint8_t bad[64] = { 0 }, padded[60] = { 0 };
+	struct replay_sight s;
+
+	memcpy(bad, udp, sizeof(udp));
+	bad[0] = 0x42; /* a header of 8 bytes */
+	CHECK_INT(parse_cut(bad, sizeof(udp), sizeof(udp), &s), -EBADMSG);
+	CHECK_INT(parse_cut(bad, sizeof(udp), 30, &s), -EBADMSG);
+	CHECK_INT(parse_cut(udp, 10, 10, &s), -EBADMSG); /* no longer on the wire */
+	memcpy(padded, tcp, sizeof(tcp));
+	CHECK_INT(parse_cut(padded, sizeof(padded), sizeof(padded), &s), 0);
+	CHECK_INT(s.p.len, sizeof(tcp));
+}
+
+/* clang-format off */
+UNIT_MAIN("replay",
+	  { "flows", test_flows },
+	  { "flows_silent_in_order", test_flows_silent_in_order },
+	  { "memory_forgets_the_oldest", test_memory_forgets_the_oldest },
+	  { "local_words", test_local_words },
+	  { "local_learnt", test_local_learnt },
+	  { "local_lan", test_local_lan },
+	  { "cut_packets", test_cut_packets },
+	  { "malformed_and_padded", test_malformed_and_padded })

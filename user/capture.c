@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "capture_priv.h"
+
+/* What read() fills is still in the second level cache when it is looked at. */
+#define FIRST_ROOM (256U << 10)
+
+/* --- bytes --- */
+
+/* Room for n bytes from start on: moves them to the front, or grows. What is in
+ * front of start is given up, unless it is kept for a rewind. */
+static int make_room(struct capture *c, size_t n)
+{
+	size_t room = c->room ?: FIRST_ROOM;
+	uint8_t *grown;
+
+	if (c->start && (!c->keep || c->seekable)) {
+		memmove(c->buf, c->buf + c->start, c->end - c->start);
+		c->end -= c->start;
+		c->start = 0;
+	}
+	while (room - c->start < n)
+		room *= 2;
+	if (c->end == room) /* kept bytes fill it */
+		room *= 2;
+	if (room == c->room)
+		return 0;
+	grown = realloc(c->buf, room);
+	if (!grown)
+		return -ENOMEM;
+	c->buf = grown;
+	c->room = room;
+	return 0;
+}
+
+static int fill(struct capture *c, size_t n)
+{
+	ssize_t got;
+	int r = make_room(c, n);
+
+	while (!r && !c->ended && c->end - c->start < n) {
+		got = read(c->fd, c->buf + c->end, c->room - c->end);
+		if (got < 0)
+			r = -errno;
+		else if (!got)
+			c->ended = true;
+		else
+			c->end += (size_t)got;
+	}
+	return r;
+}
+
+const uint8_t *capture_need_slow(struct capture *c, size_t n)
+{
+	int r = fill(c, n);
+
+	if (r) {
+		errno = -r;
+		return NULL;
+	}
+	errno = 0;
+	return c->end - c->start >= n ? c->buf + c->start : NULL;
+}
+
+int capture_damaged(struct capture *c, size_t behind, const char *fmt, ...)
+{
+	int n = snprintf(c->fault, sizeof(c->fault), "byte %llu: ",
+			 (unsigned long long)(c->offset + behind));
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(c->fault + n, sizeof(c->fault) - (size_t)n, fmt, ap);
+	va_end(ap);
+	return -EBADMSG;
+}
+
+int capture_ended(struct capture *c, const char *what)
+{
+	if (errno) {
+		int r = -errno;
+
+		capture_damaged(c, c->end - c->start, "cannot be read on: %s", strerror(-r));
+		return r;
+	}
+	if (c->end == c->start)
+		return 0;
+	return capture_damaged(c, c->end - c->start, "it ends within %s that began at byte %llu",
+			       what, (unsigned long long)c->offset);
+}
+
+/* --- the file --- */
+
+/* Other things that people have under such names. */
+static const struct {
+	const char *magic;
+	size_t n;
+	const char *what, *hint;
+} others[] = {
+	{ "\x1f\x8b", 2, "it is compressed by gzip", "zcat FILE | leakaudit replay -" },
+	{ "\x28\xb5\x2f\xfd", 4, "it is compressed by zstd", "zstdcat FILE | leakaudit replay -" },
+	{ "\xfd" "7zXZ", 5, "it is compressed by xz", "xzcat FILE | leakaudit replay -" },
+	{ "snoop\0\0\0", 8, "it is a capture of snoop", "convert it: editcap -F pcapng FILE NEW" },
+	{ "\x34\xcd\xb2\xa1", 4, "it is a modified form of pcap", "convert it: editcap -F pcapng FILE NEW" },
+	{ "\xa1\xb2\xcd\x34", 4, "it is a modified form of pcap", "convert it: editcap -F pcapng FILE NEW" },
+};
+
+static int no_capture(const uint8_t *b, size_t n, char *msg, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(others); i++) {
+		if (n >= others[i].n && !memcmp(b, others[i].magic, others[i].n)) {
+			snprintf(msg, size, "%s\n%s", others[i].what, others[i].hint);
+			return -EINVAL;
+		}
+	}
+	snprintf(msg, size, "%s\npcap and pcapng are read, as tcpdump and Wireshark write them",
+		 n ? "it is no capture" : "it is empty");
+	return -EINVAL;
+}
+
+static int begin(struct capture *c, char *msg, size_t size)
+{
+	size_t n;
+	int r = fill(c, 24);
+
+	if (r) {
+		snprintf(msg, size, "%s", strerror(-r));
+		return r;
+	}
+	n = c->end - c->start;
+	if (capture_ng_begins(c, c->buf + c->start, n))
+		return 0;
+	if (!capture_pcap_begins(c, c->buf + c->start, n))
+		return no_capture(c->buf + c->start, n, msg, size);
+	r = capture_pcap_header(c);
+	if (r)
+		snprintf(msg, size, "%s\npcap and pcapng are read, as tcpdump and Wireshark write them",
+			 c->fault);
+	return r == -EBADMSG ? -EINVAL : r;
+}
+
+static int open_path(const char *path)
+{
+	int fd;
+
+	if (!strcmp(path, "-"))
+		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	else
+		fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int capture_open(struct capture **ret, const char *path, char *msg, size_t size)
+{
+	_cleanup_(capture_freep) struct capture *c = calloc(1, sizeof(*c));
+	struct stat st;
+	off_t at;
+	int r;
+
+	if (!c)
+		return -ENOMEM;
+	c->keep = true;
+	c->fd = open_path(path);
+	if (c->fd < 0 || fstat(c->fd, &st) < 0) {
+		r = c->fd < 0 ? c->fd : -errno;
+		snprintf(msg, size, "%s", strerror(-r));
+		return r;
+	}
+	at = lseek(c->fd, 0, SEEK_CUR);
+	if (S_ISREG(st.st_mode) && at >= 0) {
+		c->seekable = true;
+		c->first = (uint64_t)at;
+		c->size = st.st_size > at ? (uint64_t)(st.st_size - at) : 0;
+		posix_fadvise(c->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	}
+	r = begin(c, msg, size);
+	if (r)
+		return r;
+	*ret = take_ptr(c);
+	return 0;
+}
+
+void capture_free(struct capture *c)
+{
+	if (!c)
+		return;
+	capture_ng_clear(c);
+	free(c->interfaces);
+	free(c->buf);
+	closep(&c->fd);
+	free(c);
+}
+
+int capture_next(struct capture *c, struct capture_packet *ret)
+{
+	return c->next(c, ret);
+}
+
+const char *capture_fault(const struct capture *c)
+{
+	return c->fault;
+}
+
+int capture_rewind(struct capture *c)
+{
+	char msg[CAPTURE_MSG_MAX];
+
+	if (c->seekable) {
+		if (lseek(c->fd, (off_t)c->first, SEEK_SET) < 0)
+			return -errno;
+		c->end = 0;
+		c->ended = false;
+	} else if (c->offset != c->start) {
+		return -ESPIPE; /* its first bytes are gone */
+	}
+	c->start = 0;
+	c->offset = 0;
+	c->time = 0;
+	capture_ng_clear(c);
+	return begin(c, msg, sizeof(msg));
+}
+
+void capture_keep(struct capture *c, bool keep)
+{
+	c->keep = keep;
+}
+
+uint64_t capture_offset(const struct capture *c)
+{
+	return c->offset;
+}
+
+uint64_t capture_size(const struct capture *c)
+{
+	return c->size;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pcapng: draft-ietf-opsawg-pcapng. A file of sections, a section of blocks: its
+ * own header, interfaces, packets, and others that are stepped over. A block
+ * is its type, its length, its body, and its length once more.
+ */
+#include <errno.h>
+
+#include "capture_priv.h"
+
+#define BLOCK_INTERFACE 1
+#define BLOCK_PACKET 2 /* obsolete, appendix A */
+#define BLOCK_SIMPLE 3
+#define BLOCK_ENHANCED 6
+
+#define BYTE_ORDER_MAGIC 0x1a2b3c4d
+
+#define OPTION_END 0
+#define OPTION_NAME 2
+#define OPTION_RESOLUTION 9
+#define OPTION_OFFSET 14
+
+/* Type and length in front, the length behind. */
+#define BLOCK_HEADER 8
+#define BLOCK_TRAILER 4
+#define BLOCK_LEAST (BLOCK_HEADER + BLOCK_TRAILER)
+
+struct block {
+	const uint8_t *body;
+	uint32_t type, total, len; /* of the block; of its body */
+};
+
+void capture_ng_clear(struct capture *c)
+{
+	while (c->n_interfaces)
+		free(c->interfaces[--c->n_interfaces]);
+}
+
+/* --- time --- */
+
+static void set_resolution(struct capture_clock *k, uint8_t resolution)
+{
+	unsigned int n = resolution & 0x7f, i;
+	uint64_t power = 1;
+
+	k->unusable = n > (resolution & 0x80 ? 63 : 27);
+	k->shift = resolution & 0x80 && !k->unusable ? n : 0;
+	if (resolution == 0x80) /* 2^0: seconds */
+		n = 0;
+	else if (resolution & 0x80 || k->unusable)
+		return;
+	for (i = n < 9 ? n : 9; i < (n < 9 ? 9 : n); i++)
+		power *= 10;
+	k->mult = n < 9 ? power : 1;
+	k->div = n > 9 ? power : 1;
+}
+
+static uint64_t time_of(struct capture *c, const struct capture_clock *k, uint64_t ticks)
+{
+	uint64_t mask = (1ULL << k->shift) - 1;
+
+	if (k->unusable)
+		return c->time;
+	if (k->shift)
+		c->time = (ticks >> k->shift) * NSEC_PER_SEC +
+			  (uint64_t)((unsigned __int128)(ticks & mask) * NSEC_PER_SEC >> k->shift);
+	else
+		c->time = ticks * k->mult / k->div;
+	c->time += k->offset;
+	return c->time;
+}
+
+/* --- interfaces --- */
+
+static uint64_t get64(const struct capture *c, const uint8_t *b)
+{
+	uint64_t v;
+
+	memcpy(&v, b, sizeof(v));
+	return c->swapped ? __builtin_bswap64(v) : v;
+}
+
+static void take_option(struct capture *c, struct capture_ng_interface *i, uint16_t code,
+			const uint8_t *value, uint16_t len)
+{
+	switch (code) {
+	case OPTION_NAME:
+		len = MIN(len, sizeof(i->self.name) - 1);
+		memcpy(i->self.name, value, len);
+		i->self.name[len] = 0;
+		break;
+	case OPTION_RESOLUTION:
+		if (len == 1)
+			set_resolution(&i->clock, value[0]);
+		break;
+	case OPTION_OFFSET:
+		if (len == 8)
+			i->clock.offset = get64(c, value) * NSEC_PER_SEC;
+		break;
+	}
+}
+
+/* Options that do not fit their block end the list: what they belong to is known. */
+static void take_options(struct capture *c, struct capture_ng_interface *i, const uint8_t *b,
+			 uint32_t n)
+{
+	uint16_t code, len;
+	uint32_t padded;
+
+	while (n >= 4) {
+		code = capture_16(c, b);
+		len = capture_16(c, b + 2);
+		padded = (len + 3U) & ~3U;
+		if (code == OPTION_END || padded > n - 4)
+			return;
+		take_option(c, i, code, b + 4, len);
+		b += 4 + padded;
+		n -= 4 + padded;
+	}
+}
+
+static int add_interface(struct capture *c, const struct block *b)
+{
+	_cleanup_(freep) struct capture_ng_interface *i = calloc(1, sizeof(*i));
+	size_t n = c->n_interfaces;
+	void *grown;
+
+	if (b->len < 8)
+		return capture_damaged(c, 4, "an interface description of %u bytes", b->total);
+	if (!i)
+		return -ENOMEM;
+	if (!(n & (n - 1))) { /* 0, 1, 2, 4, 8, ...: full whenever n is such a number */
+		grown = reallocarray(c->interfaces, n ? n * 2 : 1, sizeof(*c->interfaces));
+		if (!grown)
+			return -ENOMEM;
+		c->interfaces = grown;
+	}
+	i->self.number = (uint32_t)n;
+	i->self.linktype = capture_16(c, b->body);
+	i->snaplen = capture_32(c, b->body + 4);
+	set_resolution(&i->clock, 6);
+	take_options(c, i, b->body + 8, b->len - 8);
+	c->interfaces[c->n_interfaces++] = take_ptr(i);
+	return 0;
+}
+
+/* --- packets --- */
+
+/* head: what is in front of the packet's bytes in the body. */
+static int take_packet(struct capture *c, const struct block *b, uint32_t number, uint32_t head,
+		       uint32_t caplen, uint32_t len, struct capture_packet *ret)
+{
+	if (number >= c->n_interfaces)
+		return capture_damaged(c, 8, "a packet of interface %u, which is not described",
+				       number);
+	if (caplen > b->len - head)
+		return capture_damaged(c, 4, "a packet of %u bytes in a block of %u", caplen,
+				       b->total);
+	ret->data = b->body + head;
+	ret->caplen = caplen;
+	ret->len = MAX(len, caplen);
+	ret->interface = &c->interfaces[number]->self;
+	return 1;
+}
+
+static int take_enhanced(struct capture *c, const struct block *b, struct capture_packet *ret)
+{
+	const uint8_t *h = b->body;
+	uint32_t number;
+	int r;
+
+	if (b->len < 20)
+		return capture_damaged(c, 4, "a packet's block of %u bytes", b->total);
+	/* the obsolete form has a count of drops in the interface's upper half */
+	number = b->type == BLOCK_PACKET ? capture_16(c, h) : capture_32(c, h);
+	r = take_packet(c, b, number, 20, capture_32(c, h + 12), capture_32(c, h + 16), ret);
+	if (r > 0)
+		ret->time = time_of(c, &c->interfaces[number]->clock,
+				    (uint64_t)capture_32(c, h + 4) << 32 | capture_32(c, h + 8));
+	return r;
+}
+
+/* Of the first interface, without a time, cut where that one's packets are. */
+static int take_simple(struct capture *c, const struct block *b, struct capture_packet *ret)
+{
+	uint32_t len, caplen;
+
+	if (b->len < 4)
+		return capture_damaged(c, 4, "a packet's block of %u bytes", b->total);
+	len = capture_32(c, b->body);
+	caplen = len;
+	if (c->n_interfaces && c->interfaces[0]->snaplen)
+		caplen = MIN(caplen, c->interfaces[0]->snaplen);
+	ret->time = c->time;
+	return take_packet(c, b, 0, 4, caplen, len, ret);
+}
+
+/* --- blocks --- */
+
+/* A section says its byte order in its second word, and so how its length reads. */
+static int take_order(struct capture *c, const uint8_t *h)
+{
+	uint32_t magic;
+
+	memcpy(&magic, h + 8, sizeof(magic));
+	if (magic != BYTE_ORDER_MAGIC && magic != __builtin_bswap32(BYTE_ORDER_MAGIC))
+		return capture_damaged(c, 8, "a section without a byte order");
+	c->swapped = magic != BYTE_ORDER_MAGIC;
+	capture_ng_clear(c);
+	return 0;
+}
+
+static int take_section(struct capture *c, const struct block *b)
+{
+	if (b->len < 16)
+		return capture_damaged(c, 4, "a section's header of %u bytes", b->total);
+	if (capture_16(c, b->body + 4) != 1)
+		return capture_damaged(c, 12, "version %u.%u of the format is not known",
+				       capture_16(c, b->body + 4), capture_16(c, b->body + 6));
+	return 0;
+}
+
+/* 0: b is the next one, and whole; 1: the end; else -errno. */
+static int read_block(struct capture *c, struct block *b)
+{
+	const uint8_t *h = capture_need(c, BLOCK_LEAST);
+	int r;
+
+	if (!h)
+		return capture_ended(c, "a block") ?: 1;
+	b->type = capture_32(c, h);
+	if (b->type == CAPTURE_MAGIC_NG) {
+		r = take_order(c, h);
+		if (r)
+			return r;
+	}
+	b->total = capture_32(c, h + 4);
+	b->len = b->total - BLOCK_LEAST;
+	if (b->total < BLOCK_LEAST || b->total & 3 || b->total > CAPTURE_BLOCK_MAX)
+		return capture_damaged(c, 4, "a block of %u bytes", b->total);
+	h = capture_need(c, b->total);
+	if (!h)
+		return capture_ended(c, "a block");
+	if (capture_32(c, h + b->total - BLOCK_TRAILER) != b->total)
+		return capture_damaged(c, b->total - BLOCK_TRAILER,
+				       "a block of %u bytes ends with another length, %u", b->total,
+				       capture_32(c, h + b->total - BLOCK_TRAILER));
+	b->body = h + BLOCK_HEADER;
+	return 0;
+}
+
+static int take_block(struct capture *c, const struct block *b, struct capture_packet *ret)
+{
+	switch (b->type) {
+	case BLOCK_ENHANCED:
+	case BLOCK_PACKET:
+		return take_enhanced(c, b, ret);
+	case BLOCK_SIMPLE:
+		return take_simple(c, b, ret);
+	case BLOCK_INTERFACE:
+		return add_interface(c, b);
+	case CAPTURE_MAGIC_NG:
+		return take_section(c, b);
+	}
+	return 0; /* names, statistics, what others have thought of */
+}
+
+static int next(struct capture *c, struct capture_packet *ret)
+{
+	struct block b;
+	int r;
+
+	do {
+		r = read_block(c, &b);
+		if (r)
+			return r > 0 ? 0 : r;
+		r = take_block(c, &b, ret);
+		if (r >= 0) /* what was taken stays where it is until the next call */
+			capture_skip(c, b.total);
+	} while (!r);
+	return r;
+}
+
+bool capture_ng_begins(struct capture *c, const uint8_t *b, size_t n)
+{
+	static const uint8_t section[] = { 0x0a, 0x0d, 0x0d, 0x0a };
+
+	c->next = next;
+	return n >= sizeof(section) && !memcmp(b, section, sizeof(section));
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pcap: draft-ietf-opsawg-pcap. A header of 24 bytes, then packets, each with
+ * its time, captured length and length behind 16 bytes. */
+#include <errno.h>
+
+#include "capture_priv.h"
+
+#define FILE_HEADER 24
+#define RECORD_HEADER 16
+
+#define MAGIC_MICRO 0xa1b2c3d4
+#define MAGIC_NANO 0xa1b23c4d
+
+/* What a capture without a limit has, and writers that do not know theirs. */
+#define SNAPLEN_USUAL 262144
+
+static int next(struct capture *c, struct capture_packet *ret)
+{
+	const uint8_t *h = capture_need(c, RECORD_HEADER);
+	uint32_t caplen, len;
+
+	if (!h)
+		return capture_ended(c, "the header of a packet");
+	caplen = capture_32(c, h + 8);
+	len = capture_32(c, h + 12);
+	if (caplen > c->snaplen)
+		return capture_damaged(c, 8, "a packet of %u bytes, and no more than %u are possible",
+				       caplen, c->snaplen);
+	c->time = capture_32(c, h) * NSEC_PER_SEC + capture_32(c, h + 4) * c->tick;
+	h = capture_need(c, RECORD_HEADER + (size_t)caplen);
+	if (!h)
+		return capture_ended(c, "a packet");
+	*ret = (struct capture_packet){
+		.data = h + RECORD_HEADER,
+		.caplen = caplen,
+		.len = MAX(len, caplen),
+		.time = c->time,
+		.interface = &c->only,
+	};
+	capture_skip(c, RECORD_HEADER + (size_t)caplen);
+	return 1;
+}
+
+bool capture_pcap_begins(struct capture *c, const uint8_t *b, size_t n)
+{
+	uint32_t magic;
+
+	if (n < sizeof(magic))
+		return false;
+	memcpy(&magic, b, sizeof(magic));
+	c->swapped = magic == __builtin_bswap32(MAGIC_MICRO) ||
+		     magic == __builtin_bswap32(MAGIC_NANO);
+	magic = capture_32(c, b);
+	c->tick = magic == MAGIC_MICRO ? 1000 : 1;
+	c->next = next;
+	return magic == MAGIC_MICRO || magic == MAGIC_NANO;
+}
+
+int capture_pcap_header(struct capture *c)
+{
+	const uint8_t *h = capture_need(c, FILE_HEADER);
+	uint32_t snaplen;
+
+	if (!h)
+		return capture_ended(c, "its header") ?: -EBADMSG;
+	if (capture_16(c, h + 4) != 2)
+		return capture_damaged(c, 4, "version %u.%u of the format is not known",
+				       capture_16(c, h + 4), capture_16(c, h + 6));
+	snaplen = capture_32(c, h + 16);
+	c->snaplen = MIN(MAX(snaplen, SNAPLEN_USUAL), CAPTURE_BLOCK_MAX);
+	/* above it: how long a frame check sequence is */
+	c->only.linktype = capture_32(c, h + 20) & 0xffff;
+	capture_skip(c, FILE_HEADER);
+	return 0;
+}

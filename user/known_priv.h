@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the tables of known resolvers and the reader of their files share. */
+#pragma once
+
+#include "known.h"
+
+/* name: without "*." and without a dot at its end, LA_NAME_MAX bytes at most.
+ * -E2BIG, -ENOMEM. */
+int known_add_name(struct known *k, const char *name, bool wildcard, uint8_t detail);
+int known_add_endpoint(struct known *k, const struct la_addr *addr, uint16_t port, uint8_t detail);
+
+/* As known_open(). */
+int known_read_builtin(struct known *k, char *msg, size_t size);
+int known_read_file(struct known *k, const char *path, char *msg, size_t size);
