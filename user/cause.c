@@ -118,8 +118,8 @@ static bool asks_resolver(const struct la_flow *flow)
 {
 	if (flow->cls != LA_CLASS_DNS || flow->key.daddr.b[0] == 0xff)
 		return false;
-	return flow->detail == LA_DETAIL_DNS_UDP || flow->detail == LA_DETAIL_DNS_TCP ||
-	       flow->detail == LA_DETAIL_DOT || flow->detail == LA_DETAIL_DOQ;
+	return flow->detail != LA_DETAIL_MDNS && flow->detail != LA_DETAIL_LLMNR &&
+	       flow->detail != LA_DETAIL_NETBIOS;
 }
 
 /*
