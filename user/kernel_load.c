@@ -40,6 +40,16 @@ static uint32_t ring_size(uint64_t wanted)
 	return (uint32_t)size;
 }
 
+/* Without evidence there are a few messages in it; all of a ring is resident. */
+#define MESSAGES_SIZE (128U << 10)
+
+static uint64_t evidence_size(const struct kernel_config *cfg)
+{
+	if (cfg->snaplen)
+		return cfg->buffer;
+	return cfg->no_payload ? 0 : MIN(cfg->buffer, MESSAGES_SIZE);
+}
+
 static int load_maps(struct kernel *k, const struct kernel_config *cfg)
 {
 	struct leakaudit_bpf *skel = k->skel = leakaudit_bpf__open();
@@ -49,8 +59,7 @@ static int load_maps(struct kernel *k, const struct kernel_config *cfg)
 		return -errno;
 	SET_CONSTANTS(skel->rodata, cfg);
 	bpf_map__set_max_entries(skel->maps.la_events, ring_size(cfg->buffer));
-	bpf_map__set_max_entries(skel->maps.la_evidence,
-				 ring_size(cfg->no_payload && !cfg->snaplen ? 0 : cfg->buffer));
+	bpf_map__set_max_entries(skel->maps.la_evidence, ring_size(evidence_size(cfg)));
 	bpf_object__for_each_program(prog, skel->obj)
 		bpf_program__set_autoload(prog, false);
 	return leakaudit_bpf__load(skel);
