@@ -144,6 +144,11 @@ la_inline void la_family_class(__u8 family, struct la_label *l)
 	l->detail = LA_DETAIL_NONE;
 }
 
+la_inline __u32 la_ports_of(const struct la_packet *p)
+{
+	return (__u32)p->key.sport << 16 | p->key.dport;
+}
+
 /* Family, protocol and enum la_packet_flags, a byte each from the top. */
 la_inline __u32 la_kind_of(const struct la_packet *p)
 {
@@ -151,9 +156,10 @@ la_inline __u32 la_kind_of(const struct la_packet *p)
 }
 
 /*
- * The caller fills the label's inputs; kind is la_kind_of() the packet. An unknown payload is its family
- * class, unless its sender is known as a torrent client: then it is that client's
- * bulk. Where the flags say HELLO, la_hello() and la_label_hello() have more to say.
+ * The caller fills the label's inputs; ports and kind are la_ports_of() and
+ * la_kind_of() the packet. An unknown payload is its family class, unless its
+ * sender is known as a torrent client: then it is that client's bulk. Where the
+ * flags say HELLO, la_hello() and la_label_hello() have more to say.
  */
 la_inline void la_classify_payload(struct la_src *src, __u32 at, __u32 len, __u32 ports,
 				   __u32 kind, struct la_label *l)
@@ -191,7 +197,7 @@ la_inline void la_classify_payload(struct la_src *src, __u32 at, __u32 len, __u3
 la_inline void la_classify(struct la_src *src, const struct la_packet *p, struct la_label *l)
 {
 	la_classify_payload(src, p->base + p->payload_off, p->payload_len,
-			    (__u32)p->key.sport << 16 | p->key.dport, la_kind_of(p), l);
+			    la_ports_of(p), la_kind_of(p), l);
 }
 
 #endif

@@ -15,6 +15,21 @@ struct {
 	__uint(max_entries, 1 << 20);
 } la_evidence SEC(".maps");
 
+/* Up to max bytes of the payload, into an event that has none so far. What is
+ * behind payload_len has no meaning. */
+la_inline void la_fill_payload(struct __sk_buff *skb, struct la_event_flow *e, __u8 content,
+			       __u64 payload, const __u32 max)
+{
+	__u32 n = payload;
+
+	if (n > max)
+		n = max;
+	if (n && !la_load_upto(skb, payload >> 32, e->payload, n, max)) {
+		e->payload_len = n;
+		e->content = content;
+	}
+}
+
 /* As la_load_upto(), with a bound that the loader has set: known to the verifier,
  * not to the compiler. */
 la_inline int la_load_snap(struct __sk_buff *skb, __u32 off, void *to, __u64 len, __u64 max)
@@ -88,9 +103,8 @@ la_once int la_keep_inside(struct __sk_buff *skb, __u64 netns, __u64 payload, __
 	struct bpf_sock *sk = skb->sk;
 	struct la_event_flow *e;
 	struct la_sock *s;
-	__u32 n = payload;
 
-	if (!sk || !n)
+	if (!sk || !(__u32)payload)
 		return 0;
 	e = bpf_ringbuf_reserve(&la_evidence, size, 0);
 	if (!e) {
@@ -115,12 +129,7 @@ la_once int la_keep_inside(struct __sk_buff *skb, __u64 netns, __u64 payload, __
 	e->flow.packets = 1;
 	e->flow.bytes = skb->len;
 	la_keep_addresses(skb, &e->flow.key);
-	if (n > LA_DATAGRAM_MAX)
-		n = LA_DATAGRAM_MAX;
-	if (!la_load_upto(skb, payload >> 32, e->payload, n, LA_DATAGRAM_MAX)) {
-		e->payload_len = n;
-		e->content = LA_CONTENT_MESSAGE;
-	}
+	la_fill_payload(skb, e, LA_CONTENT_MESSAGE, payload, LA_DATAGRAM_MAX);
 	bpf_ringbuf_submit(e, 0);
 	return 0;
 }

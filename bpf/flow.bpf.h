@@ -126,45 +126,17 @@ la_inline void la_fill_event(struct la_event_flow *e, __u32 size, const struct l
 }
 
 /* With the message's bytes, or what else says more than the label: the loader
- * reads names from them. */
+ * reads names from them. max: a constant, as reserving asks for. */
 la_inline int la_tell_payload(struct __sk_buff *skb, const struct la_flow *f, __u32 id, __u8 reason,
-			      __u8 content, __u64 payload)
+			      __u8 content, __u64 payload, const __u32 max)
 {
-	const __u32 size = sizeof(struct la_event_flow) + LA_PAYLOAD_MAX;
+	const __u32 size = sizeof(struct la_event_flow) + max;
 	struct la_event_flow *e = bpf_ringbuf_reserve(&la_events, size, 0);
-	__u32 n = payload;
 
 	if (!e)
 		return -1;
 	la_fill_event(e, size, f, id, reason);
-	__builtin_memset(e->payload, 0, LA_PAYLOAD_MAX);
-	if (n > LA_PAYLOAD_MAX)
-		n = LA_PAYLOAD_MAX;
-	if (n && !la_load_upto(skb, payload >> 32, e->payload, n, LA_PAYLOAD_MAX)) {
-		e->payload_len = n;
-		e->content = content;
-	}
-	bpf_ringbuf_submit(e, 0);
-	return 0;
-}
-
-/* A whole datagram: what it says, it says in cipher. */
-la_inline int la_tell_quic(struct __sk_buff *skb, const struct la_flow *f, __u32 id, __u8 reason,
-			   __u64 payload)
-{
-	const __u32 size = sizeof(struct la_event_flow) + LA_DATAGRAM_MAX;
-	struct la_event_flow *e = bpf_ringbuf_reserve(&la_events, size, 0);
-	__u32 n = payload;
-
-	if (!e)
-		return -1;
-	la_fill_event(e, size, f, id, reason);
-	if (n > LA_DATAGRAM_MAX)
-		n = LA_DATAGRAM_MAX;
-	if (n && !la_load_upto(skb, payload >> 32, e->payload, n, LA_DATAGRAM_MAX)) {
-		e->payload_len = n;
-		e->content = LA_CONTENT_QUIC;
-	}
+	la_fill_payload(skb, e, content, payload, max);
 	bpf_ringbuf_submit(e, 0);
 	return 0;
 }
@@ -207,12 +179,14 @@ la_once int la_tell(struct __sk_buff *skb, __u32 id, __u32 label_flags, __u64 pa
 	if (la_no_payload || !(label_flags & LA_CF_TOLD))
 		r = la_tell_flow(f, id, reason);
 	else if (label_flags & LA_CF_QUIC)
-		r = la_tell_quic(skb, f, id, reason, payload);
+		r = la_tell_payload(skb, f, id, reason, LA_CONTENT_QUIC, payload,
+				    LA_DATAGRAM_MAX);
 	else if (label_flags & LA_CF_HELLO)
 		r = la_tell_payload(skb, f, id, reason, LA_CONTENT_NAME,
-				    la_name_of(skb, payload, scratch));
+				    la_name_of(skb, payload, scratch), LA_PAYLOAD_MAX);
 	else
-		r = la_tell_payload(skb, f, id, reason, LA_CONTENT_MESSAGE, payload);
+		r = la_tell_payload(skb, f, id, reason, LA_CONTENT_MESSAGE, payload,
+				    LA_PAYLOAD_MAX);
 	if (r)
 		la_count(LA_COUNTER_RING_FULL, 1);
 	f->flags |= LA_FF_TOLD;

@@ -117,11 +117,6 @@ la_inline __u64 la_payload_of(const struct la_packet *p) /* where it begins, and
 	return (__u64)(p->base + p->payload_off) << 32 | p->payload_len;
 }
 
-la_inline __u32 la_ports_of(const struct la_packet *p)
-{
-	return (__u32)p->key.sport << 16 | p->key.dport;
-}
-
 la_inline __u32 la_reach_pack(struct la_reach r)
 {
 	return (__u32)r.icmp_type << 8 | r.hops;

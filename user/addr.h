@@ -2,6 +2,7 @@
 /* Addresses and prefixes. IPv4 is in its IPv6 form, so one code does for both. */
 #pragma once
 
+#include <arpa/inet.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -50,6 +51,18 @@ static inline bool prefix_has(const struct link_prefix *p, const struct la_addr 
 	struct la_addr left = addr_and(a, &mask), right = addr_and(&p->addr, &mask);
 
 	return addr_equal(&left, &right);
+}
+
+/* The family that it is written in, 4 or 6; 0: it is no address. */
+static inline unsigned int addr_parse(const char *s, struct la_addr *ret)
+{
+	uint8_t four[4];
+
+	if (inet_pton(AF_INET, s, four) == 1) {
+		*ret = addr_from_4(four);
+		return 4;
+	}
+	return inet_pton(AF_INET6, s, ret->b) == 1 ? 6 : 0;
 }
 
 /* 4 or 6 */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What BitTorrent clients tell each other, and trackers by UDP. */
 #include <string.h>
 

@@ -1,6 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is told in words: requests of HTTP, descriptions of sessions. */
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "inside_priv.h"
@@ -15,7 +14,6 @@ static bool told(const struct inside *in, const char *s)
 	const char *colon = strchr(s, ':'), *until = "/";
 	char host[ADDRESS_MAX];
 	struct la_addr a;
-	uint8_t four[4];
 	size_t len;
 
 	if (*s == '[') {
@@ -29,9 +27,7 @@ static bool told(const struct inside *in, const char *s)
 		return false;
 	memcpy(host, s, len);
 	host[len] = '\0';
-	if (inet_pton(AF_INET, host, four) == 1)
-		return inside_told_bytes(in, four, 4, INSIDE_SENDER);
-	return inet_pton(AF_INET6, host, a.b) == 1 && inside_told(in, &a, INSIDE_SENDER);
+	return addr_parse(host, &a) && inside_told(in, &a, INSIDE_SENDER);
 }
 
 static int hex(uint8_t c)
@@ -109,7 +105,7 @@ static bool take_word(const uint8_t **p, const uint8_t *end, char word[ADDRESS_M
 	const uint8_t *from = *p;
 	size_t n;
 
-	while (*p<end &&* * p> ' ' && **p != '"' && **p != '\\' && **p != '\'')
+	while (*p < end && **p > ' ' && **p != '"' && **p != '\\' && **p != '\'')
 		++*p;
 	n = (size_t)(*p - from);
 	if (*p == end || !n || n >= ADDRESS_MAX)

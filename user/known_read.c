@@ -1,6 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The files of known resolvers; their form is described in known-resolvers.txt. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -63,7 +62,7 @@ static int parse_endpoint(const struct reader *rd, const char *item, struct la_a
 {
 	char buf[ENDPOINT_MAX], *host = buf, *end = NULL;
 	uint64_t number = KNOWN_PORT;
-	uint8_t four[4];
+	unsigned int family;
 
 	if (strlen(item) >= sizeof(buf))
 		return 1;
@@ -81,9 +80,8 @@ static int parse_endpoint(const struct reader *rd, const char *item, struct la_a
 		*end++ = '\0';
 	else
 		end = NULL;
-	if (*buf != '[' && inet_pton(AF_INET, host, four) == 1)
-		*addr = addr_from_4(four);
-	else if (inet_pton(AF_INET6, host, addr->b) != 1)
+	family = addr_parse(host, addr);
+	if (!family || (family == 4 && *buf == '['))
 		return 1;
 	if (end && parse_u64(end, 1, 65535, &number) < 0)
 		return fault(rd, -EINVAL, "'%s': '%s' is not a port from 1 to 65535", item, end);

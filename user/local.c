@@ -106,18 +106,16 @@ int local_add(struct local *l, const char *spec, char *msg, size_t size)
 	struct link_prefix p = { .len = 128 };
 	char s[INET6_ADDRSTRLEN + 4], *slash;
 	struct la_addr mask, net;
-	unsigned int skip = 0;
-	uint8_t four[4];
+	unsigned int family, skip;
 	uint64_t len;
 
 	snprintf(s, sizeof(s), "%s", spec);
 	slash = strchr(s, '/');
 	if (slash)
 		*slash++ = 0;
-	if (strlen(spec) < sizeof(s) && inet_pton(AF_INET, s, four) == 1) {
-		p.addr = addr_from_4(four);
-		skip = ADDR_V4_BITS;
-	} else if (strlen(spec) >= sizeof(s) || inet_pton(AF_INET6, s, p.addr.b) != 1) {
+	family = strlen(spec) < sizeof(s) ? addr_parse(s, &p.addr) : 0;
+	skip = family == 4 ? ADDR_V4_BITS : 0;
+	if (!family) {
 		snprintf(msg, size, "--local '%s': not an IPv4 or IPv6 address, nor one with a "
 			 "prefix length behind a '/'", spec);
 		return -EINVAL;

@@ -93,14 +93,10 @@ static int take_brackets(const struct parser *p, char *s)
 static int take_address(const struct parser *p, const char *s, struct la_addr *ret,
 			unsigned int *family)
 {
-	uint8_t four[4];
-
-	if (inet_pton(AF_INET, s, four) == 1) {
-		*ret = addr_from_4(four);
-		*family = 4;
+	*family = addr_parse(s, ret);
+	if (*family == 4)
 		return 0;
-	}
-	if (inet_pton(AF_INET6, s, ret->b) != 1) {
+	if (!*family) {
 		if (strchr(s, '%'))
 			return fault(p, "an address with a zone is not supported; leave out '%s'",
 				     strchr(s, '%'));
@@ -109,7 +105,6 @@ static int take_address(const struct parser *p, const char *s, struct la_addr *r
 	if (addr_family(ret) == 4)
 		return fault(p, "write IPv4 addresses as such: %u.%u.%u.%u", ret->b[12], ret->b[13],
 			     ret->b[14], ret->b[15]);
-	*family = 6;
 	return 0;
 }
 

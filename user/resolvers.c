@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "resolvers.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <string.h>
 
@@ -22,18 +21,13 @@ void resolvers_init(struct resolvers *r)
 static bool parse_address(const char *s, size_t len, struct la_addr *ret)
 {
 	char buf[INET6_ADDRSTRLEN];
-	uint8_t four[4];
 
 	len = MIN(len, strcspn(s, "%"));
 	if (len == 0 || len >= sizeof(buf))
 		return false;
 	memcpy(buf, s, len);
 	buf[len] = '\0';
-	if (inet_pton(AF_INET, buf, four) == 1) {
-		*ret = addr_from_4(four);
-		return true;
-	}
-	return inet_pton(AF_INET6, buf, ret->b) == 1;
+	return addr_parse(buf, ret);
 }
 
 size_t resolvers_parse(const char *text, struct la_addr *v, size_t max)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What messages in the tunnel tell of the addresses outside it. */
 #include <arpa/inet.h>
 #include <netinet/in.h>

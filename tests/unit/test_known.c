@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Resolvers known by name and address: the built-in list, users' files. */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a QUIC client's first datagrams tell, with the vectors of the RFCs. */
 #include <errno.h>
 #include <stdlib.h>
