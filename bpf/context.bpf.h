@@ -92,6 +92,21 @@ la_once __u64 la_memory_of(__u32 id)
 	return la_memory_pack(&l);
 }
 
+/* The same of a packet that has no record. */
+la_once __u64 la_memory_by(__u64 daddr_high, __u64 daddr_low, __u32 dport, __u64 start_ns,
+			   __u32 tgid)
+{
+	struct la_owner o = { .start_ns = start_ns, .tgid = tgid };
+	struct la_flow_key k = { .dport = dport };
+	struct la_label l = {};
+
+	k.daddr.q[0] = daddr_high;
+	k.daddr.q[1] = daddr_low;
+	l.resolver = la_resolver_of(&k);
+	l.torrent_owner = la_is_torrent(&o);
+	return la_memory_pack(&l);
+}
+
 la_inline __u8 la_named(struct __sk_buff *skb, __u64 hello, __u32 under)
 {
 	struct la_name n = { .under = under };

@@ -14,7 +14,7 @@
 
 #include <linux/types.h>
 
-#define LA_ABI_VERSION 2
+#define LA_ABI_VERSION 3
 
 /* Each table below is the one place where a value, its name on the wire of the
  * log pipeline and its explanation for people are written. */
@@ -70,6 +70,8 @@
 	X(CGROUP, "cgroup", "cgroup_skb/egress")                               \
 	X(TC, "tc", "TC egress")                                               \
 	X(SETSOCKOPT, "setsockopt", "cgroup/setsockopt")                       \
+	X(CONNECT, "connect", "cgroup/connect and sendmsg")                    \
+	X(INGRESS, "ingress", "cgroup_skb/ingress")                            \
 	X(CAPTURE, "capture", "a capture file")
 
 /* How the owner of a flow is known. */
@@ -86,6 +88,7 @@
 	X(NETNS, "netns", "struct la_event_task: a namespace not seen before") \
 	X(MOVED, "moved", "struct la_event_task: a process changed its cgroup") \
 	X(INSIDE, "inside", "struct la_event_flow: a message sent into a tunnel") \
+	X(NOTICE, "notice", "struct la_event_flow: refused, or came from outside") \
 	X(PACKET, "packet", "struct la_event_packet, in the ring of the evidence")
 
 #define LA_ENUM_(sym, name, help) LA_EN(sym),
@@ -188,7 +191,7 @@ enum la_flow_flags {
 /*
  * A flow's record. The kernel writes all but state; the loader maps the whole
  * table and reads counters while they grow. Counters only ever grow: a flow
- * that turns from exempt to leak keeps both sums.
+ * that turns from exempt to leak, or from let through to stopped, keeps all sums.
  */
 struct la_flow {
 	struct la_flow_key key;
@@ -198,6 +201,8 @@ struct la_flow {
 	__u64 bytes;
 	__u64 exempt_packets;
 	__u64 exempt_bytes;
+	__u64 dropped_packets; /* would have leaked */
+	__u64 dropped_bytes;
 	__u32 state;
 	__u32 epoch; /* of the facts that it was judged by */
 	__u8 cls;
@@ -219,7 +224,7 @@ struct la_flow {
 	__u8 was_exempt; /* the exemption that exempt_packets were counted under */
 	__u16 pad;
 };
-_Static_assert(sizeof(struct la_flow) == 184, "la_flow is ABI");
+_Static_assert(sizeof(struct la_flow) == 200, "la_flow is ABI");
 
 struct la_event_hdr {
 	__u16 size; /* of the whole record */
@@ -259,7 +264,7 @@ struct la_event_flow {
 	__u16 payload_len; /* bytes of payload[] that are filled */
 	__u8 payload[];
 };
-_Static_assert(sizeof(struct la_event_flow) == 208, "la_event_flow is ABI");
+_Static_assert(sizeof(struct la_event_flow) == 224, "la_event_flow is ABI");
 
 /* The first bytes of a leaked packet, from its IP header on. */
 #define LA_SNAPLEN_MAX 9216
@@ -311,7 +316,8 @@ struct la_sum_key {
 	X(NON_IP, "non_ip", "frames that are neither IPv4 nor IPv6")           \
 	X(STORAGE, "storage", "packets of sockets without room for their owner") \
 	X(FRAGMENTS, "fragments", "fragments whose first one is forgotten")    \
-	X(EVIDENCE, "evidence", "leaked packets that no evidence was kept of")
+	X(EVIDENCE, "evidence", "leaked packets that no evidence was kept of") \
+	X(REFUSED, "refused", "connects and sends that could only have leaked")
 
 #define LA_EN(sym) LA_COUNTER_##sym
 enum la_counter { LA_COUNTERS(LA_ENUM_) LA_COUNTER_MAX };
@@ -366,6 +372,19 @@ struct la_name {
 	__u64 hash;
 	__u32 under;
 	__u32 pad;
+};
+
+/* What is told once and then only counted for a while: a process's connects to one
+ * far end that were refused, one far end's packets that came from outside. */
+struct la_notice {
+	__u64 told; /* ktime */
+	__u64 untold; /* since then */
+};
+
+/* An address of the machine itself. */
+struct la_local_key {
+	struct la_addr addr;
+	__u64 netns;
 };
 
 /* One process, a reused pid being another. */

@@ -217,20 +217,25 @@ la_once int la_count_untracked(__u64 netns, __u32 ifindex, __u32 cell, __u64 pac
 
 la_inline void la_flow_add_bytes(struct la_flow *f, __u64 bytes)
 {
-	__sync_fetch_and_add(f->exempt == LA_EXEMPT_NONE ? &f->bytes : &f->exempt_bytes, bytes);
+	if (f->exempt != LA_EXEMPT_NONE)
+		__sync_fetch_and_add(&f->exempt_bytes, bytes);
+	else if (f->verdict == LA_VERDICT_DROPPED)
+		__sync_fetch_and_add(&f->dropped_bytes, bytes);
+	else
+		__sync_fetch_and_add(&f->bytes, bytes);
 }
 
 /* packets is never the constant 0: clang makes an atomic "or" of that, which
  * kernels before 5.12 do not know. */
 la_inline void la_flow_add(struct la_flow *f, __u64 packets, __u64 bytes)
 {
-	if (f->exempt == LA_EXEMPT_NONE) {
-		__sync_fetch_and_add(&f->packets, packets);
-		__sync_fetch_and_add(&f->bytes, bytes);
-	} else {
+	if (f->exempt != LA_EXEMPT_NONE)
 		__sync_fetch_and_add(&f->exempt_packets, packets);
-		__sync_fetch_and_add(&f->exempt_bytes, bytes);
-	}
+	else if (f->verdict == LA_VERDICT_DROPPED)
+		__sync_fetch_and_add(&f->dropped_packets, packets);
+	else
+		__sync_fetch_and_add(&f->packets, packets);
+	la_flow_add_bytes(f, bytes);
 }
 
 /* The evidence of a packet that was just counted. */
@@ -242,14 +247,21 @@ la_inline void la_keep_leak(struct __sk_buff *skb, const struct la_flow *f, __u3
 }
 
 /* No record is free: the packet is judged by what it shows alone. */
-la_inline __u8 la_account_untracked(struct __sk_buff *skb, const struct la_packet *p, __u32 segs)
+la_inline __u8 la_account_untracked(struct __sk_buff *skb, const struct la_packet *p,
+				    const struct la_sight *sight)
 {
 	const struct la_flow_key *k = &p->key;
-	struct la_facts facts = { .drop = la_drop };
+	struct la_facts facts = { .drop = la_drop_now() };
+	const struct la_sock *s = sight->sock;
+	__u32 segs = sight->segs;
 	struct la_label l = {};
 	struct la_judgement j;
+	__u64 memory;
 
-	la_family_class(k->family, &l);
+	memory = la_memory_by(k->daddr.q[0], k->daddr.q[1], k->dport, s ? s->owner.start_ns : 0,
+			      s ? s->owner.tgid : 0);
+	la_label_unpack(la_label_of(skb, la_payload_of(p), la_ports_of(p), la_kind_of(p), memory),
+			&l);
 	facts.flags = la_facts_by(k->daddr.q[0], k->daddr.q[1], k->netns, k->ifindex,
 				  (__u32)k->dport << 8 | k->proto);
 	j = la_judge(k, la_reach_of(p), &l, &facts);
@@ -276,7 +288,7 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 		f = la_flow_open(skb, &p->key, sight, id);
 		if (!f) {
 			*id = -1;
-			return la_account_untracked(skb, p, sight->segs);
+			return la_account_untracked(skb, p, sight);
 		}
 	} else if (f->epoch == sight->epoch && (f->flags & LA_FF_SETTLED || !p->payload_len)) {
 		la_flow_add(f, sight->segs, la_wire_bytes(p, sight->segs));

@@ -152,7 +152,7 @@ la_once __u32 la_facts_of_flow(__u32 id)
 la_once __u32 la_judge_flow(__u32 id, __u32 reach, __u32 fact_flags)
 {
 	struct la_flow *f = la_flow_by_id(id);
-	struct la_facts facts = { .flags = fact_flags, .drop = la_drop };
+	struct la_facts facts = { .flags = fact_flags, .drop = la_drop_now() };
 	struct la_judgement j;
 	struct la_label l = {};
 

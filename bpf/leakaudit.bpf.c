@@ -107,7 +107,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	if (!sk)
 		return 1;
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	sight.epoch = *(volatile __u32 *)&la_epoch;
+	sight.epoch = la_epoch_now();
 	netns = s && s->netns ? s->netns : la_home_netns;
 	role = la_role_of(s, netns, skb->ifindex, sight.epoch);
 	if (role == LA_ROLE_TUNNEL || role == LA_ROLE_LOOPBACK) {
@@ -137,7 +137,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	sight.link = la_link_pack(bpf_ntohs(skb->protocol), 0);
 	if (la_parse_skb(skb, sight.link, &p)) {
 		la_count(LA_COUNTER_UNPARSED, 1);
-		return !la_drop;
+		return !la_drop_now();
 	}
 	sight.sock = s;
 	sight.segs = skb->gso_segs ?: 1;

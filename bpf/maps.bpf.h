@@ -18,7 +18,8 @@ const volatile __u32 la_scope_level; /* its depth; 0: the host */
 const volatile __u64 la_home_netns; /* for sockets whose namespace is not known */
 const volatile __u8 la_netns_by_inode; /* kernels before 5.14 do not tell the loader cookies */
 const volatile __u64 la_tc_netns; /* of the interfaces that TC is attached to */
-const volatile __u32 la_drop; /* classes to drop, a bit each */
+const volatile __u32 la_drop; /* la_is_unwanted() */
+const volatile __u64 la_deadline; /* ktime, from when on nothing is dropped; 0: never */
 const volatile __u8 la_lan_exempt;
 const volatile __u8 la_no_payload; /* nothing of it leaves the kernel */
 const volatile __u32 la_snaplen; /* of each leaked packet's evidence; 0: none is kept */
@@ -27,6 +28,8 @@ const volatile struct la_allow la_allows[LA_ALLOW_MAX];
 
 /* Grows whenever a fact changes: what was judged by older facts is judged anew. */
 __u32 la_epoch = 0;
+/* The deadline has passed. */
+__u32 la_lifted = 0;
 /* Whether this kernel's cgroup hook sees SYN-ACKs, learnt from the first one. */
 __u32 la_sees_synack = 0;
 
@@ -146,6 +149,43 @@ struct {
 	__type(value, __u8);
 } la_netns SEC(".maps");
 
+/* What is told once: by the flow's key as it leaves, or with the sender's pid for
+ * its cookie and no address of its own. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct la_flow_key);
+	__type(value, struct la_notice);
+} la_notices SEC(".maps");
+
+/* Packets that came in from outside, by the interface's slot and la_cell(). */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct la_sum_key);
+	__type(value, struct la_sum);
+} la_inbound SEC(".maps");
+
+/* Families that a tunnel of the namespace carries just now: LA_WAY_V4, LA_WAY_V6.
+ * A namespace that is not there may have any. */
+#define LA_WAY_V4 1
+#define LA_WAY_V6 2
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, __u8);
+} la_ways SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct la_local_key);
+	__type(value, __u8);
+} la_locals SEC(".maps");
+
 /*
  * struct la_sock's role: of the interface that the last packet left on, and by
  * which facts. One word, so that two CPUs that send on one socket never see
@@ -179,6 +219,22 @@ la_inline void la_count(__u32 counter, __u64 n)
 	/* atomic: softirq may interrupt us between load and store */
 	if (c)
 		__sync_fetch_and_add(c, n);
+}
+
+/* The epoch by which the next packet is judged. */
+la_inline __u32 la_epoch_now(void)
+{
+	if (la_deadline && !la_lifted && bpf_ktime_get_ns() >= la_deadline) {
+		la_lifted = 1;
+		__sync_fetch_and_add(&la_epoch, 1);
+	}
+	return *(volatile __u32 *)&la_epoch;
+}
+
+/* What is dropped now. */
+la_inline __u32 la_drop_now(void)
+{
+	return la_deadline && *(volatile __u32 *)&la_lifted ? 0 : la_drop;
 }
 
 #endif

@@ -185,7 +185,7 @@ la_inline int la_not_ip(struct __sk_buff *skb, int parsed)
 	if (s && s->flags & LA_SF_SEEN) /* the cgroup hook has counted it */
 		return LA_PASS_TC;
 	la_count(parsed > 0 ? LA_COUNTER_NON_IP : LA_COUNTER_UNPARSED, 1);
-	return parsed < 0 && la_drop ? LA_DROP_TC : LA_PASS_TC;
+	return parsed < 0 && la_drop_now() ? LA_DROP_TC : LA_PASS_TC;
 }
 
 SEC("tc")
@@ -210,7 +210,7 @@ int la_tc_egress(struct __sk_buff *skb)
 		l2_len = role->l2_len;
 		stacked = role->stacked;
 	}
-	sight.epoch = *(volatile __u32 *)&la_epoch;
+	sight.epoch = la_epoch_now();
 	sight.link = la_link_of(skb, bpf_ntohs(skb->protocol), l2_len);
 	r = la_parse_skb(skb, sight.link, &p);
 	if (r)

@@ -17,7 +17,7 @@ enum la_fact_flags {
 
 struct la_facts {
 	__u8 flags; /* enum la_fact_flags */
-	__u32 drop; /* classes to drop, a bit each */
+	__u32 drop; /* enum la_class, a bit each: see la_is_unwanted() */
 };
 
 struct la_judgement {
@@ -109,6 +109,28 @@ la_inline int la_is_relayed(const struct la_flow_key *k, const struct la_label *
 	       l->detail != LA_DETAIL_NETBIOS;
 }
 
+/* ipv4 and ipv6 name the whole family: whoever wants none of it out wants none
+ * of its DNS out either. */
+la_inline int la_is_unwanted(__u8 family, __u8 cls, __u32 drop)
+{
+	return !!(drop & (1U << cls | 1U << (family == 6 ? LA_CLASS_IPV6 : LA_CLASS_IPV4)));
+}
+
+/*
+ * Whether it can be nothing but the internet: an address that no LAN has (RFC 1918,
+ * RFC 3927, RFC 6598), nor this machine by itself. Of IPv6 that is 2000::/3.
+ */
+la_inline int la_is_global(const struct la_flow_key *k)
+{
+	const __u8 *b = &k->daddr.b[12];
+
+	if (k->family == 6)
+		return k->daddr.b[0] >> 5 == 1;
+	return b[0] && b[0] != 10 && b[0] != 127 && b[0] < 224 &&
+	       !(b[0] == 100 && b[1] >> 6 == 1) && !(b[0] == 172 && b[1] >> 4 == 1) &&
+	       !(b[0] == 192 && b[1] == 168) && !(b[0] == 169 && b[1] == 254);
+}
+
 la_inline struct la_judgement la_judge(const struct la_flow_key *k, struct la_reach r,
 				       const struct la_label *l, const struct la_facts *f)
 {
@@ -123,7 +145,7 @@ la_inline struct la_judgement la_judge(const struct la_flow_key *k, struct la_re
 		j.exempt = LA_EXEMPT_LAN;
 	else if (facts & LA_FACT_TRANSPORT)
 		j.exempt = LA_EXEMPT_TRANSPORT;
-	else if (f->drop & 1U << l->cls)
+	else if (la_is_unwanted(k->family, l->cls, f->drop))
 		j.verdict = LA_VERDICT_DROPPED;
 	return j;
 }

@@ -36,6 +36,8 @@ static int parse(int argc, char **argv, struct words *w, struct watch_config *cf
 		OPT_GROUP("What is a leak"),
 		OPT_POLICY(&w->policy, "by its kind"),
 		OPT_RESOLVERS(&cfg->resolvers),
+		OPT_GROUP("What is stopped"),
+		OPT_DROP(&w->policy),
 		OPT_GROUP("What is told"),
 		OPT_LIST('o', "output", &cfg->outputs, "SINK[:ARG]",
 			 "where events go: text, json, json:FILE; packets: pcap:FILE"),

@@ -89,7 +89,7 @@ static struct shadow *shadow_of(struct flows *f, uint32_t id, const struct la_fl
 static void note_told(struct shadow *s, const struct la_flow *flow, uint64_t now)
 {
 	s->told = true;
-	s->told_packets = flow->packets;
+	s->told_packets = record_tried(flow).packets;
 	s->told_at = now;
 }
 
@@ -149,11 +149,12 @@ static bool is_pending(const struct flows *f, const struct la_flow *flow, uint64
 static void end(struct flows *f, uint32_t id, struct la_flow *flow)
 {
 	struct shadow *s = shadow_of(f, id, flow);
+	uint64_t packets = record_tried(flow).packets;
 
 	if (!is_inside(f, flow)) {
-		if (flow->packets && !s->told) /* its opening was lost: the end tells it all */
+		if (packets && !s->told) /* its opening was lost: the end tells it all */
 			f->ops->tell(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
-		if (flow->packets)
+		if (packets)
 			f->ops->tell(f->arg, flow, RECORD_FLOW_CLOSE, &s->note);
 		f->ops->done(f->arg, flow);
 	}
@@ -164,7 +165,7 @@ static void end(struct flows *f, uint32_t id, struct la_flow *flow)
 static void sweep_live(struct flows *f, uint32_t id, struct la_flow *flow, uint64_t now)
 {
 	struct shadow *s = shadow_of(f, id, flow);
-	uint64_t packets = flow->packets;
+	uint64_t packets = record_tried(flow).packets;
 	uint64_t total = packets + flow->exempt_packets;
 
 	if (total != s->total) {

@@ -24,6 +24,7 @@
 		(rodata)->la_tc_netns = (cfg)->home_netns;                                \
 		(rodata)->la_netns_by_inode = netns_by_inode();                           \
 		(rodata)->la_lan_exempt = !p_->lan_leaks;                                 \
+		(rodata)->la_drop = p_->drop;                                             \
 		(rodata)->la_allow_n = (uint32_t)p_->n_allow;                             \
 		(rodata)->la_snaplen = (cfg)->snaplen;                                    \
 		(rodata)->la_no_payload = (cfg)->no_payload;                              \

@@ -29,6 +29,7 @@ int opt_policy_make(const struct opt_policy *w, struct policy *p)
 	if (!r)
 		r = add_all(&w->allow, p, policy_add_allow);
 	p->lan_leaks = w->lan;
+	p->drop = w->drop;
 	return r;
 }
 

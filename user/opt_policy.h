@@ -8,6 +8,7 @@
 struct opt_policy {
 	struct opt_list tunnels, exposed, allow;
 	unsigned int lan;
+	uint32_t drop;
 };
 
 /* Rows for struct opt[]; w: struct opt_policy *, by_default: which interfaces are
@@ -21,6 +22,9 @@ struct opt_policy {
 		 "no leak when sent there"), \
 	OPT_CHOICE(0, "lan", &(w)->lan, policy_lan_modes, "MODE", \
 		   "whether private on-link addresses are leaks")
+#define OPT_DROP(w) \
+	OPT_SET(0, "drop", &(w)->drop, policy_classes, "CLASS,...", \
+		"stop it: all (the default) or of dns, stun, torrent, ipv4, ipv6 (the whole family)")
 #define OPT_RESOLVERS(p) \
 	OPT_LIST(0, "resolvers", p, "FILE", "encrypting resolvers beside those known by name or address")
 /* clang-format on */

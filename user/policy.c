@@ -9,6 +9,10 @@
 
 const char *const policy_lan_modes[] = { "exempt", "leak", NULL };
 
+#define X(sym, name, help) name,
+const char *const policy_classes[] = { LA_CLASSES(X) NULL };
+#undef X
+
 /*
  * Kinds whose purpose is to carry IP packets to one far end. Not among them,
  * and tunnels only when --tunnel names them:

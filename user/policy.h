@@ -22,6 +22,7 @@ struct policy {
 	struct la_allow allow[LA_ALLOW_MAX];
 	size_t n_allow;
 	bool lan_leaks; /* --lan=leak; all zero is a valid policy */
+	uint32_t drop; /* --drop: of enum la_class, a bit each */
 };
 
 void policy_clear(struct policy *p);
@@ -40,6 +41,9 @@ int policy_parse_allow(const char *spec, struct la_allow *ret, char *msg, size_t
 
 /* --lan=exempt|leak, NULL-terminated; the index is the value of lan_leaks. */
 extern const char *const policy_lan_modes[];
+
+/* --drop=CLASS,...: names of enum la_class, NULL-terminated. */
+extern const char *const policy_classes[];
 
 enum la_role_kind policy_role(const struct policy *p, const struct link *link);
 

@@ -175,9 +175,10 @@ static void add_peer(struct text *t, const struct record_leak *l)
 static void message_leak(struct text *t, const struct record_leak *l)
 {
 	bool ended = l->state == RECORD_FLOW_CLOSE;
+	struct la_sum tried = record_tried(&l->flow);
 	/* a name belongs to one query: at the end there is a sum to tell instead */
-	bool named = l->dns_name && !(ended && l->flow.packets > 1);
-	bool many = l->flow.packets > 1 && l->state != RECORD_FLOW_OPEN && !named;
+	bool named = l->dns_name && !(ended && tried.packets > 1);
+	bool many = tried.packets > 1 && l->state != RECORD_FLOW_OPEN && !named;
 
 	add_sender(t, l);
 	add_verb(t, l);
@@ -198,8 +199,10 @@ static void message_leak(struct text *t, const struct record_leak *l)
 	add_cause(t, l);
 	if (l->state == RECORD_FLOW_UPDATE || ended) {
 		text_add(t, ", ");
-		add_volume(t, l->flow.packets, l->flow.bytes);
+		add_volume(t, tried.packets, tried.bytes);
 		text_add(t, ended ? " in all" : " so far");
+		if (l->flow.packets && l->flow.dropped_packets)
+			text_add(t, ", %" PRIu64 " of them stopped", (uint64_t)l->flow.dropped_packets);
 	}
 }
 

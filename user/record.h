@@ -85,6 +85,12 @@ struct record_leak {
 	bool ingress; /* of a capture: sent to, not by, the audited host */
 };
 
+/* All that tried to leave: what was let through and what was stopped. */
+static inline struct la_sum record_tried(const struct la_flow *f)
+{
+	return (struct la_sum){ f->packets + f->dropped_packets, f->bytes + f->dropped_bytes };
+}
+
 /* A leaked packet's first bytes, for sinks that keep evidence. */
 struct record_packet {
 	const struct record_leak *leak; /* whose */

@@ -19,6 +19,7 @@
  *		mark}, .address_inside (an exposed address that the payload told
  *		through a tunnel), .route.{prefix,protocol}, .bound.id (interface),
  *		.exempt.{packets,bytes} (of this flow, not leaked),
+ *		.dropped.{packets,bytes} (of this flow's, those stopped),
  *		.cgroup.{path,id}, .netns.cookie, .socket.cookie.
  * ready	kind event, type start. leakaudit.{version,scope,tc} and
  *		.interfaces: [{name,id,kind,role,netns.cookie}]. Without tc the
@@ -203,6 +204,7 @@ static void put_network(struct json *j, const struct record_leak *l)
 		[LA_CLASS_TORRENT] = "bittorrent",
 	};
 	const struct la_flow *f = &l->flow;
+	struct la_sum tried = record_tried(f);
 	const char *transport = record_transport_name(f->key.proto);
 	char number[4];
 
@@ -216,8 +218,8 @@ static void put_network(struct json *j, const struct record_leak *l)
 		json_str(j, "iana_number", transport ? NULL : number);
 	}
 	json_str(j, "protocol", f->cls < LA_CLASS_MAX ? protocols[f->cls] : NULL);
-	json_u64(j, "packets", f->packets);
-	json_u64(j, "bytes", f->bytes);
+	json_u64(j, "packets", tried.packets);
+	json_u64(j, "bytes", tried.bytes);
 	json_end(j);
 }
 
@@ -274,6 +276,8 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	json_str(j, "flow", record_flow_name(l->state));
 	if (f->exempt_packets)
 		put_sum(j, "exempt", f->exempt_packets, f->exempt_bytes);
+	if (f->dropped_packets)
+		put_sum(j, "dropped", f->dropped_packets, f->dropped_bytes);
 	if (f->mark)
 		json_u64(j, "mark", f->mark);
 	json_obj(j, "bound");

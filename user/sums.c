@@ -121,6 +121,8 @@ void sums_add_flow(struct sums *s, const struct la_flow *f, const char *interfac
 		   const struct record_process *process)
 {
 	struct la_sum leaked = { f->packets, f->bytes };
+	struct la_sum stopped = { f->dropped_packets, f->dropped_bytes };
+	bool v6 = f->key.family == 6;
 	const char *key = NULL;
 	char name[96];
 
@@ -132,10 +134,11 @@ void sums_add_flow(struct sums *s, const struct la_flow *f, const char *interfac
 	} else if (f->attribution == LA_ATTR_FORWARDED) {
 		key = "forwarded";
 	}
-	if (f->packets) {
-		s->flows++;
-		add_leak(s, f->cls, f->key.family == 6, f->verdict, &leaked, interface, key);
-	}
+	s->flows += leaked.packets || stopped.packets;
+	if (leaked.packets)
+		add_leak(s, f->cls, v6, LA_VERDICT_COUNTED, &leaked, interface, key);
+	if (stopped.packets)
+		add_leak(s, f->cls, v6, LA_VERDICT_DROPPED, &stopped, interface, key);
 	add_exempt(s, f->was_exempt, f->exempt_packets, f->exempt_bytes);
 }
 
@@ -153,7 +156,7 @@ void sums_add_cell(struct sums *s, uint32_t cell, const struct la_sum *sum, cons
 
 uint64_t sums_leaked(const struct sums *s)
 {
-	return s->leaks.packets + s->dropped.packets;
+	return s->leaks.packets;
 }
 
 void sums_fill(struct sums *s, struct record_summary *ret)

@@ -22,7 +22,7 @@ void sums_add_flow(struct sums *s, const struct la_flow *f, const char *interfac
 void sums_add_cell(struct sums *s, uint32_t cell, const struct la_sum *sum,
 		   const char *interface);
 
-uint64_t sums_leaked(const struct sums *s); /* packets */
+uint64_t sums_leaked(const struct sums *s); /* packets that were let through */
 
 /* Points the summary's tables at ours: they live as long as s. */
 void sums_fill(struct sums *s, struct record_summary *ret);

@@ -96,7 +96,8 @@ static void check_answer(const struct flow *flow, const struct answer *a)
 	REQUIRE(detail_belongs(cls, detail));
 	REQUIRE(a->judgement.exempt < LA_EXEMPT_MAX && a->judgement.verdict < LA_VERDICT_MAX);
 	if (a->judgement.verdict == LA_VERDICT_DROPPED)
-		REQUIRE(a->judgement.exempt == LA_EXEMPT_NONE && flow->drop & 1U << cls);
+		REQUIRE(a->judgement.exempt == LA_EXEMPT_NONE &&
+			flow->drop & (1U << cls | 1U << LA_CLASS_IPV4 | 1U << LA_CLASS_IPV6));
 	if (detail == LA_DETAIL_BULK)
 		REQUIRE(flow->settings & SETTING_CLIENT);
 	if ((a->label >> 16 & LA_CF_CLIENT))

@@ -71,11 +71,13 @@ static uint32_t segments(const struct way *w)
 /* No record is free: family, exemption and verdict are summed up. */
 static int32_t account_untracked(struct way *w)
 {
-	struct la_label label = { .cls = w->p.key.family == 6 ? LA_CLASS_IPV6 : LA_CLASS_IPV4 };
-	struct la_judgement j = judge(w, &label, false);
-	uint32_t cell = la_cell(label.cls, w->p.key.family, j.exempt, j.verdict);
-	struct la_sum *sum = &w->m->totals[w->hook][cell];
+	struct la_label label = { .resolver = facts_resolver(&w->p.key) };
+	struct la_judgement j;
+	struct la_sum *sum;
 
+	la_classify(&w->src, &w->p, &label);
+	j = judge(w, &label, false);
+	sum = &w->m->totals[w->hook][la_cell(label.cls, w->p.key.family, j.exempt, j.verdict)];
 	w->m->counters[LA_COUNTER_FLOWS_FULL] += segments(w);
 	sum->packets += segments(w);
 	sum->bytes += la_wire_bytes(&w->p, segments(w));
@@ -161,9 +163,12 @@ static int32_t count(const struct way *w)
 {
 	struct la_flow *f = &w->o->flow;
 
-	*(f->exempt ? &f->exempt_packets : &f->packets) += segments(w);
-	*(f->exempt ? &f->exempt_bytes : &f->bytes) += la_wire_bytes(&w->p, segments(w));
-	return f->verdict == LA_VERDICT_DROPPED ? dropped(w) : passed(w);
+	bool stopped = f->verdict == LA_VERDICT_DROPPED;
+
+	*(f->exempt ? &f->exempt_packets : stopped ? &f->dropped_packets : &f->packets) += segments(w);
+	*(f->exempt ? &f->exempt_bytes : stopped ? &f->dropped_bytes : &f->bytes) +=
+		la_wire_bytes(&w->p, segments(w));
+	return stopped ? dropped(w) : passed(w);
 }
 
 /* What goes along: a whole datagram, a name, a question. */

@@ -113,8 +113,8 @@ static void fragments_follow(make_fn *make, uint32_t drop, int32_t verdict)
 	CHECK_INT(flows_of(r), 1);
 	CHECK_INT(flow_of(r, 0)->cls, LA_CLASS_DNS);
 	CHECK_INT(flow_of(r, 0)->key.dport, 53);
-	CHECK_INT(flow_of(r, 0)->packets, 3);
-	CHECK_INT(flow_of(r, 0)->bytes, bytes);
+	CHECK_INT(drop ? flow_of(r, 0)->dropped_packets : flow_of(r, 0)->packets, 3);
+	CHECK_INT(drop ? flow_of(r, 0)->dropped_bytes : flow_of(r, 0)->bytes, bytes);
 	CHECK_INT(rig_drain(r, told, FLOWS), 1);
 }
 

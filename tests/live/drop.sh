@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What is to be stopped does not reach the wire.
+
+# assert_nothing_left [WIRE]: no packet of the client's on the ISP's side, but the tunnel's own and what keeps the link alive.
+assert_nothing_left() {
+	local wire="not $TUNNEL_OUTER and not $CAPTURE_NEIGHBOUR"
+
+	assert_equal "packets that left" "0 0" "$(captured "$wire${1:+ and ($1)}")"
+	assert_equal "leaks in the summary" "0 0" "$(summary_leaks)"
+	assert_complete
+	assert_equal "exit status" 0 "$LEAKAUDIT_STATUS"
+}
+
+# dropped [FILTER]: "PACKETS BYTES" of what was stopped, over all flows.
+dropped() {
+	jq -rs "map(select($LEAK and (.event.type | index(\"end\")) and (${1:-true})) | .leakaudit.dropped // empty)
+		| \"\(map(.packets) | add // 0) \(map(.bytes) | add // 0)\"" "$OUT"
+}
+
+# The capture ends first: what is still being retransmitted may leave when nobody stops it any more.
+stopped_end() {
+	capture_stop
+	stop_leakaudit
+}
+
+DENIED='(.event.type | index("denied")) and .leakaudit.verdict == "dropped"'
+
+test_open_sockets_after_the_tunnels_fall_are_stopped() {
+	lab_up tunnel
+	sender_start udp udp "$PEER4" 9 --connect --lines
+	sender_start tcp tcp "$PEER4" 9 --lines
+	watch_client --drop
+	tunnel_link_down
+	wait_for '.event.action == "tunnel-down"'
+	echo "not any more" >&"${SENDER_FD[udp]}"
+	echo "nor this" >&"${SENDER_FD[tcp]}"
+	wait_for_leak '.network.transport == "udp"'
+	wait_for_leak '.network.transport == "tcp"'
+	until_ok "the sender's error" grep -q "Operation not permitted" "$LAB_DIR/udp.log"
+	stopped_end
+	assert_leaks "$DENIED"
+	assert_leaks_where '.network.transport == "udp"' "$(by "${SENDER_PID[udp]}" send)"
+	assert_leaks_where '.network.transport == "tcp"' "$(by "${SENDER_PID[tcp]}" send)"
+	assert_nothing_left
+	assert_equal "dropped in the summary" "$(dropped)" "$(summary '.summary.dropped | "\(.packets) \(.bytes)"')"
+}
+
+# Raw frames meet no hook but TC's.
+test_frames_are_stopped() {
+	lab_up
+	watch_client --drop=ipv4
+	in_client "$LAB_BIN/send" packet "$PEER4" 9 --interface eth0 --mac "$ISP_MAC" --source "$CLIENT4" --source-port 7 && fail "it was sent"
+	wait_for_leak '.source.port == 7 and .leakaudit.hook == "tc"'
+	stopped_end
+	assert_leaks "$DENIED"
+	assert_nothing_left
+}
+
+# One class is stopped, and another goes out.
+test_one_class_is_stopped() {
+	lab_up
+	watch_client --drop=dns
+	sender_start other udp "$PEER4" 9
+	in_client dig +tries=1 +time=1 @"$PEER4" stopped.example >"$LAB_DIR/dig.log" 2>&1 || true
+	wait_for_leak '.dns.question.name == "stopped.example"'
+	wait_for_leak '.destination.port == 9'
+	stopped_end
+	assert_leaks_where '.destination.port == 53' "$DENIED" "$(class dns udp)"
+	assert_leaks_where '.destination.port == 9' '.leakaudit.verdict == "counted"'
+	assert_equal "questions that left" "0 0" "$(captured "port 53")"
+	assert_equal "leaks in the summary" "$(captured "port 9")" "$(summary_leaks)"
+	assert_equal "exit status" 1 "$LEAKAUDIT_STATUS"
+}
