@@ -3,6 +3,7 @@
 #ifndef LEAKAUDIT_JUDGE_BPF_H
 #define LEAKAUDIT_JUDGE_BPF_H
 
+#include "allow.bpf.h"
 #include "context.bpf.h"
 
 la_inline int la_is_onlink(const struct la_flow_key *k)
@@ -16,24 +17,6 @@ la_inline int la_is_onlink(const struct la_flow_key *k)
 	ok.slot = bpf_htonl(role->slot);
 	ok.addr = k->daddr;
 	return bpf_map_lookup_elem(&la_onlink, &ok) != NULL;
-}
-
-la_inline int la_is_allowed(const struct la_flow_key *k)
-{
-	__u32 i;
-
-	for (i = 0; i < LA_ALLOW_MAX; i++) {
-		const volatile struct la_allow *a = &la_allows[i];
-
-		if (i >= la_allow_n)
-			break;
-		if ((a->port && a->port != k->dport) || (a->proto && a->proto != k->proto))
-			continue;
-		if (!((k->daddr.q[0] ^ a->addr.q[0]) & a->mask.q[0]) &&
-		    !((k->daddr.q[1] ^ a->addr.q[1]) & a->mask.q[1]))
-			return 1;
-	}
-	return 0;
 }
 
 la_inline __u32 la_facts_of(const struct la_flow_key *k)
@@ -61,16 +44,6 @@ la_once __u32 la_facts_by(__u64 daddr_high, __u64 daddr_low, __u64 netns, __u32 
  * socket that the cgroup hook judges, to a far end that the kernel's own
  * tunnel names. What is plainly something else never passes for it.
  */
-#define LA_TICK_NS 10000000 /* USER_HZ is 100 on all that we run on */
-
-la_inline int la_is_daemon(const struct la_owner *o)
-{
-	__u32 tgid = o->tgid;
-	__u64 *start = tgid ? bpf_map_lookup_elem(&la_daemons, &tgid) : NULL;
-
-	return start && *start == o->start_ns / LA_TICK_NS;
-}
-
 la_inline int la_is_endpoint(const struct la_flow *f, const struct la_endpoint *e)
 {
 	__u32 *mark = bpf_map_lookup_elem(&la_endpoints, e);

@@ -4,7 +4,6 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define LA_SOCK_RAW 3
 #define LA_TCP_LISTEN 10
 #define LA_TCP_NEW_SYN_RECV 12
 #define LA_PASS_TC (-1) /* TC_ACT_UNSPEC, TCX_NEXT: others have their say */
@@ -161,3 +160,4 @@ int la_cgroup_egress(struct __sk_buff *skb)
 }
 
 #include "tc.bpf.h"
+#include "ingress.bpf.h"

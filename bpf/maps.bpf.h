@@ -11,6 +11,8 @@
 #define LA_AF_INET 2
 #define LA_AF_INET6 10
 #define LA_AF_PACKET 17
+#define LA_SOCK_STREAM 1
+#define LA_SOCK_RAW 3
 
 /* Set before load; the verifier prunes what they switch off. */
 const volatile __u64 la_scope_id; /* cgroup of the scope */

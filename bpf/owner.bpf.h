@@ -3,7 +3,7 @@
 #ifndef LEAKAUDIT_OWNER_BPF_H
 #define LEAKAUDIT_OWNER_BPF_H
 
-#include "maps.bpf.h"
+#include "refuse.bpf.h"
 
 la_inline __u64 la_cgroup_of(struct task_struct *task)
 {
@@ -101,48 +101,57 @@ int la_sock_create(struct bpf_sock *ctx)
 
 /* A socket may be used by another process than its maker (fork, SCM_RIGHTS,
  * socket activation): who uses it owns it. */
-la_inline int la_use(struct bpf_sock_addr *ctx)
+la_inline struct la_sock *la_use(struct bpf_sock_addr *ctx)
 {
 	struct bpf_sock *sk = ctx->sk;
 	struct la_sock *s;
 
 	if (!sk)
-		return 1;
+		return NULL;
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!s) {
 		la_count(LA_COUNTER_STORAGE, 1);
-		return 1;
+		return NULL;
 	}
 	if (s->attribution != LA_ATTR_SOCKET ||
 	    s->owner.tgid != bpf_get_current_pid_tgid() >> 32)
 		la_own_current(s);
 	if (!s->netns)
 		s->netns = la_netns_of(ctx);
-	return 1;
+	return s;
+}
+
+la_inline int la_connects(struct bpf_sock_addr *ctx, int v6)
+{
+	struct la_sock *s = la_use(ctx);
+
+	return !s || !la_drop || !la_refuses(ctx, s, v6);
 }
 
 SEC("cgroup/connect4")
 int la_connect4(struct bpf_sock_addr *ctx)
 {
-	return la_use(ctx);
+	return la_connects(ctx, 0);
 }
 
 SEC("cgroup/connect6")
 int la_connect6(struct bpf_sock_addr *ctx)
 {
-	return la_use(ctx);
+	return la_connects(ctx, 1);
 }
 
 SEC("cgroup/sendmsg4")
 int la_sendmsg4(struct bpf_sock_addr *ctx)
 {
-	return la_use(ctx);
+	la_use(ctx);
+	return 1;
 }
 
 SEC("cgroup/sendmsg6")
 int la_sendmsg6(struct bpf_sock_addr *ctx)
 {
-	return la_use(ctx);
+	la_use(ctx);
+	return 1;
 }
 
 SEC("cgroup/sock_release")
@@ -262,6 +271,7 @@ int la_task_born(struct bpf_raw_tracepoint_args *ctx)
 
 #define LA_SOL_PACKET 263
 #define LA_PACKET_QDISC_BYPASS 20
+#define LA_SOL_XDP 283
 
 /* More than this the kernel does not hand to programs, and it fails the call
  * where they leave that as it is (before 5.16): zero is "the caller's own". */
@@ -271,12 +281,14 @@ la_inline int la_is_bypass(struct bpf_sockopt *ctx)
 {
 	__u32 *value = ctx->optval;
 
+	if (ctx->level == LA_SOL_XDP)
+		return 1; /* an AF_XDP socket's rings: its frames go to the device itself */
 	if (ctx->level != LA_SOL_PACKET || ctx->optname != LA_PACKET_QDISC_BYPASS)
 		return 0;
 	return (void *)(value + 1) > ctx->optval_end || *value; /* 0 switches it off */
 }
 
-/* The one door past TC. */
+/* The doors past TC. */
 SEC("cgroup/setsockopt")
 int la_setsockopt(struct bpf_sockopt *ctx)
 {
@@ -302,7 +314,7 @@ int la_setsockopt(struct bpf_sockopt *ctx)
 		e->netns = s ? s->netns : 0;
 		bpf_ringbuf_submit(e, 0);
 	}
-	return !la_drop;
+	return !la_drop_now();
 }
 
 #endif

@@ -131,6 +131,19 @@ la_inline int la_is_global(const struct la_flow_key *k)
 	       !(b[0] == 192 && b[1] == 168) && !(b[0] == 169 && b[1] == 254);
 }
 
+/* A packet that came in, as what it answers would have left: with the far end for
+ * its destination. */
+la_inline void la_turn(struct la_flow_key *k)
+{
+	struct la_addr addr = k->saddr;
+	__u16 port = k->sport;
+
+	k->saddr = k->daddr;
+	k->daddr = addr;
+	k->sport = k->dport;
+	k->dport = port;
+}
+
 la_inline struct la_judgement la_judge(const struct la_flow_key *k, struct la_reach r,
 				       const struct la_label *l, const struct la_facts *f)
 {

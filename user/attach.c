@@ -94,7 +94,9 @@ int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t
 		snprintf(msg, size, "cannot look through the open files: %s", strerror(-r));
 		return r;
 	}
-	return attach_one(k, k->packets->progs.la_cgroup_egress, scope->fd, msg, size);
+	if (k->ingress)
+		r = attach_one(k, k->ingress->progs.la_cgroup_ingress, scope->fd, msg, size);
+	return r ?: attach_one(k, k->packets->progs.la_cgroup_egress, scope->fd, msg, size);
 }
 
 void detach_cgroup(struct kernel *k)

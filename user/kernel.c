@@ -98,6 +98,7 @@ void kernel_free(struct kernel *k)
 	for (i = 0; i < k->n_instances; i++)
 		leakaudit_bpf__destroy(k->instances[i].skel);
 	free(k->instances);
+	leakaudit_bpf__destroy(k->ingress);
 	leakaudit_bpf__destroy(k->packets);
 	owners_bpf__destroy(k->owners);
 	ring_buffer__free(k->ring);
@@ -186,6 +187,31 @@ int kernel_del_onlink(struct kernel *k, uint16_t slot, const struct link_prefix 
 	struct la_onlink_key key = onlink_key(slot, p);
 
 	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_onlink), &key));
+}
+
+int kernel_set_ways(struct kernel *k, uint64_t netns, uint8_t ways)
+{
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_ways), &netns, &ways, BPF_ANY));
+}
+
+int kernel_del_ways(struct kernel *k, uint64_t netns)
+{
+	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_ways), &netns));
+}
+
+int kernel_add_local(struct kernel *k, uint64_t netns, const struct la_addr *addr)
+{
+	const struct la_local_key key = { .addr = *addr, .netns = netns };
+	uint8_t one = 1;
+
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_locals), &key, &one, BPF_ANY));
+}
+
+int kernel_del_local(struct kernel *k, uint64_t netns, const struct la_addr *addr)
+{
+	const struct la_local_key key = { .addr = *addr, .netns = netns };
+
+	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_locals), &key));
 }
 
 int kernel_add_daemon(struct kernel *k, uint32_t tgid, uint64_t start_ticks)
@@ -280,11 +306,11 @@ int kernel_counters(const struct kernel *k, uint64_t counters[LA_COUNTER_MAX])
 	return 0;
 }
 
-int kernel_totals(const struct kernel *k, kernel_total_fn *fn, void *arg)
+static int each_sum(const struct kernel *k, int fd, kernel_total_fn *fn, void *arg)
 {
 	_cleanup_(freep) struct la_sum *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
-	int fd = bpf_map__fd(k->skel->maps.la_totals), cpu;
 	struct la_sum_key key, *last = NULL;
+	int cpu;
 
 	if (!per_cpu)
 		return -ENOMEM;
@@ -300,6 +326,16 @@ int kernel_totals(const struct kernel *k, kernel_total_fn *fn, void *arg)
 		fn(arg, &key, &sum);
 	}
 	return 0;
+}
+
+int kernel_totals(const struct kernel *k, kernel_total_fn *fn, void *arg)
+{
+	return each_sum(k, bpf_map__fd(k->skel->maps.la_totals), fn, arg);
+}
+
+int kernel_inbound(const struct kernel *k, kernel_total_fn *fn, void *arg)
+{
+	return each_sum(k, bpf_map__fd(k->skel->maps.la_inbound), fn, arg);
 }
 
 const char *kernel_degraded(const struct kernel *k)

@@ -61,6 +61,12 @@ int kernel_set_role(struct kernel *k, uint64_t netns, uint32_t ifindex, const st
 int kernel_del_role(struct kernel *k, uint64_t netns, uint32_t ifindex);
 int kernel_add_onlink(struct kernel *k, uint16_t slot, const struct link_prefix *p);
 int kernel_del_onlink(struct kernel *k, uint16_t slot, const struct link_prefix *p);
+/* ways: LINK_FAMILY_* that a tunnel of the namespace carries. */
+int kernel_set_ways(struct kernel *k, uint64_t netns, uint8_t ways);
+int kernel_del_ways(struct kernel *k, uint64_t netns);
+/* The namespace's own addresses. */
+int kernel_add_local(struct kernel *k, uint64_t netns, const struct la_addr *addr);
+int kernel_del_local(struct kernel *k, uint64_t netns, const struct la_addr *addr);
 int kernel_add_daemon(struct kernel *k, uint32_t tgid, uint64_t start_ticks);
 /* mark: of the firewall, that packets to it bear; 0: any. -EEXIST: known already */
 int kernel_add_endpoint(struct kernel *k, const struct la_endpoint *e, uint32_t mark);
@@ -84,6 +90,9 @@ int kernel_counters(const struct kernel *k, uint64_t counters[LA_COUNTER_MAX]);
 /* Sums of the packets for which the table had no room. */
 typedef void kernel_total_fn(void *arg, const struct la_sum_key *key, const struct la_sum *sum);
 int kernel_totals(const struct kernel *k, kernel_total_fn *fn, void *arg);
+
+/* And of those that came in on exposed interfaces, where that is looked at. */
+int kernel_inbound(const struct kernel *k, kernel_total_fn *fn, void *arg);
 
 /* What had to be left out on this kernel: a sentence, or NULL. */
 const char *kernel_degraded(const struct kernel *k);

@@ -159,18 +159,19 @@ static void *load_part(void *arg)
 int kernel_load(struct kernel *k, const struct kernel_config *cfg)
 {
 	struct part parts[] = { { .k = k, .program = "la_tc_egress" },
-				{ .k = k, .program = "la_cgroup_egress" } };
-	size_t i;
+				{ .k = k, .program = "la_cgroup_egress" },
+				{ .k = k, .program = "la_cgroup_ingress" } };
+	size_t i, n = ARRAY_SIZE(parts) - !cfg->policy->drop;
 	int r;
 
 	k->instances = calloc(1, sizeof(*k->instances));
 	r = k->instances ? load_maps(k, cfg) : -ENOMEM;
 	if (r)
 		return r;
-	for (i = 0; i < ARRAY_SIZE(parts); i++)
+	for (i = 0; i < n; i++)
 		parts[i].running = !pthread_create(&parts[i].thread, NULL, load_part, &parts[i]);
 	r = load_owners(k, cfg);
-	for (i = 0; i < ARRAY_SIZE(parts); i++) {
+	for (i = 0; i < n; i++) {
 		if (parts[i].running)
 			pthread_join(parts[i].thread, NULL);
 		else
@@ -180,5 +181,6 @@ int kernel_load(struct kernel *k, const struct kernel_config *cfg)
 	if (parts[0].skel)
 		k->instances[k->n_instances++] = (struct tc_instance){ k->home, parts[0].skel };
 	k->packets = parts[1].skel;
+	k->ingress = parts[2].skel;
 	return r;
 }

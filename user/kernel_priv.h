@@ -22,6 +22,7 @@ struct kernel {
 	struct leakaudit_bpf *skel; /* the maps, which all others share */
 	struct owners_bpf *owners;
 	struct leakaudit_bpf *packets; /* the cgroup's egress */
+	struct leakaudit_bpf *ingress; /* NULL where nothing is dropped */
 	struct ring_buffer *ring;
 	kernel_event_fn *fn;
 	void *arg;

@@ -338,6 +338,16 @@ static void message_summary(struct text *t, const struct record_summary *s)
 		text_add(t, ", ");
 		add_total(t, packets, bytes, "exempt");
 	}
+	if (s->refused) {
+		text_add(t, ", ");
+		text_count(t, s->refused, "connection", "connections");
+		text_add(t, " refused");
+	}
+	if (s->inbound.packets + s->inbound_dropped.packets) {
+		text_add(t, ", ");
+		add_total(t, s->inbound.packets + s->inbound_dropped.packets,
+			  s->inbound.bytes + s->inbound_dropped.bytes, "came in from outside");
+	}
 	if (s->inside.packets) {
 		text_add(t, ", ");
 		text_count(t, s->inside.packets, "message", "messages");

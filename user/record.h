@@ -149,6 +149,9 @@ struct record_summary {
 	struct record_sums by_process; /* "name[pid]" */
 	struct record_sums exempt; /* by exemption, every one, zero too */
 	struct record_lost lost; /* of the whole run */
+	struct record_sum inbound; /* came in on an exposed interface; let through */
+	struct record_sum inbound_dropped;
+	uint64_t refused; /* connections */
 	struct record_sum inside; /* messages that told an address through a tunnel */
 	uint64_t unparsed, non_ip; /* packets */
 	uint64_t cut; /* packets of a capture that lacks a part of their headers */

@@ -256,7 +256,8 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	const struct la_flow *f = &l->flow;
 
 	put_process(j, &l->process);
-	put_endpoint(j, "source", &f->key.saddr, &f->key, f->key.sport);
+	if (f->hook != LA_HOOK_CONNECT) /* no address is chosen yet */
+		put_endpoint(j, "source", &f->key.saddr, &f->key, f->key.sport);
 	put_endpoint(j, "destination", &f->key.daddr, &f->key, f->key.dport);
 	put_network(j, l);
 	put_observer(j, l);
@@ -370,6 +371,11 @@ static void put_summary(struct json *j, const struct record_summary *s)
 	put_sum(j, "leaks", s->leaks.packets, s->leaks.bytes);
 	put_sum(j, "dropped", s->dropped.packets, s->dropped.bytes);
 	put_sum(j, "inside", s->inside.packets, s->inside.bytes);
+	json_obj(j, "inbound");
+	put_sum(j, "counted", s->inbound.packets, s->inbound.bytes);
+	put_sum(j, "dropped", s->inbound_dropped.packets, s->inbound_dropped.bytes);
+	json_end(j);
+	json_u64(j, "refused", s->refused);
 	put_members(j, "exempt", &s->exempt);
 	put_members(j, "by_class", &s->by_class);
 	put_members(j, "by_family", &s->by_family);

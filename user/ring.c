@@ -11,6 +11,7 @@ static size_t least(unsigned int kind)
 	switch (kind) {
 	case LA_KIND_FLOW:
 	case LA_KIND_INSIDE:
+	case LA_KIND_NOTICE:
 		return sizeof(struct la_event_flow);
 	case LA_KIND_PACKET:
 		return sizeof(struct la_event_packet);
@@ -24,6 +25,7 @@ static size_t more(const struct la_event_hdr *h)
 	switch (h->kind) {
 	case LA_KIND_FLOW:
 	case LA_KIND_INSIDE:
+	case LA_KIND_NOTICE:
 		return ((const struct la_event_flow *)h)->payload_len;
 	case LA_KIND_PACKET:
 		return ((const struct la_event_packet *)h)->caplen;

@@ -265,6 +265,7 @@ static void add_lost(struct screen *s, const struct record_summary *r)
 static int add_summary(struct screen *s, const struct record_summary *r)
 {
 	struct record_sum leaked = r->leaks, dropped = r->dropped, inside = r->inside;
+	struct record_sum inbound = r->inbound, shut_out = r->inbound_dropped;
 	size_t width = key_width(s, r);
 	const struct {
 		const char *label;
@@ -285,6 +286,12 @@ static int add_summary(struct screen *s, const struct record_summary *r)
 	inside.key = "told the address";
 	if (inside.packets)
 		add_row(s, "inside", width, &inside);
+	inbound.key = "let in";
+	if (inbound.packets)
+		add_row(s, "inbound", width, &inbound);
+	shut_out.key = "kept out";
+	if (shut_out.packets)
+		add_row(s, "inbound", width, &shut_out);
 	for (size_t i = 0; i < ARRAY_SIZE(parts) && ret >= 0; i++)
 		ret = add_rows(s, parts[i].label, width, parts[i].sums);
 	add_lost(s, r);

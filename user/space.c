@@ -307,6 +307,7 @@ void space_free(struct space *sp)
 {
 	if (!sp)
 		return;
+	free(sp->ways.locals);
 	causes_free(sp->causes);
 	links_free(sp->links);
 	netns_free(sp->ns);
@@ -348,6 +349,7 @@ void space_leave(struct space *sp)
 {
 	struct link *link;
 
+	space_drop_ways(sp);
 	/* told anew when a process comes back to it */
 	kernel_forget_netns(sp->all->cfg.kernel, sp->ns->cookie);
 	for (link = sp->links ? links_next(sp->links, NULL) : NULL; link;

@@ -20,8 +20,10 @@ static void settle(struct spaces *s)
 {
 	size_t i;
 
-	for (i = 0; i < s->n; i++)
+	for (i = 0; i < s->n; i++) {
 		space_find_holders(s->v[i]);
+		space_push_ways(s->v[i]);
+	}
 	if (!s->stale)
 		return;
 	for (i = 0; i < s->n; i++)

@@ -21,11 +21,19 @@ struct iface {
 	size_t n_onlink;
 };
 
+/* What the kernel was told for refusing connections. */
+struct ways {
+	uint64_t generation; /* of the links that it was derived from */
+	struct la_addr *locals;
+	size_t n_locals;
+};
+
 struct space {
 	struct spaces *all;
 	struct netns *ns;
 	struct links *links;
 	struct causes *causes;
+	struct ways ways;
 	bool home;
 	bool inhabited; /* as of the last look */
 	bool holders_wanted; /* a tun came up: whose is it? */
@@ -54,6 +62,10 @@ void space_free(struct space *sp);
 
 /* Takes back what the kernel was told of it, and frees it. */
 void space_leave(struct space *sp);
+
+/* What its tunnels carry and its own addresses, where they have changed. */
+void space_push_ways(struct space *sp);
+void space_drop_ways(struct space *sp);
 
 /* Which interfaces others send through, after any of them has changed. */
 void space_restack(struct space *sp);

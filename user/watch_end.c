@@ -40,6 +40,17 @@ static void add_total(void *arg, const struct la_sum_key *key, const struct la_s
 	sums_add_cell(w->sums, key->cell, sum, spaces_slot_name(w->spaces, key->slot));
 }
 
+/* la_cell(), of which only the verdict matters here */
+static void add_inbound(void *arg, const struct la_sum_key *key, const struct la_sum *sum)
+{
+	struct record_summary *s = arg;
+	struct record_sum *to = key->cell % LA_VERDICT_MAX == LA_VERDICT_DROPPED ?
+				&s->inbound_dropped : &s->inbound;
+
+	to->packets += sum->packets;
+	to->bytes += sum->bytes;
+}
+
 void watch_finish(struct watch *w)
 {
 	struct record r = { .action = RECORD_SUMMARY };
@@ -51,6 +62,8 @@ void watch_finish(struct watch *w)
 	watch_check_lost(w);
 	flows_end(w->flows);
 	kernel_totals(w->kernel, add_total, w);
+	kernel_inbound(w->kernel, add_inbound, &r.summary);
+	r.summary.refused = w->counters[LA_COUNTER_REFUSED];
 	sums_fill(w->sums, &r.summary);
 	pipeline_pump(w->out);
 	r.summary.inside = w->inside;

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "attach.h"
+#include "verdict.h"
 #include "watch_priv.h"
 
 static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_flow state,
@@ -83,6 +84,25 @@ static void on_flow(struct watch *w, const struct la_event_flow *e)
 	emit_leak(w, &flow, state, note, &said, e->hdr.ktime);
 }
 
+/* What has no flow: a connection that was refused, a packet that came from outside. */
+static void on_notice(struct watch *w, const struct la_event_flow *e)
+{
+	struct record r = { .action = RECORD_LEAK, .time = pipeline_time(e->hdr.ktime) };
+	struct causes *causes = spaces_causes(w->spaces, e->flow.key.netns);
+	struct cause cause = { 0 };
+
+	r.leak.flow = e->flow;
+	r.leak.ingress = e->flow.hook == LA_HOOK_INGRESS;
+	if (r.leak.ingress)
+		la_turn(&r.leak.flow.key);
+	else if (causes)
+		cause_of(causes, &e->flow, &cause);
+	r.leak.cause = cause.cause;
+	r.leak.ifname = spaces_ifname(w->spaces, e->flow.key.netns, e->flow.key.ifindex);
+	enrich_process(w->enrich, &e->flow.owner, &r.leak.process);
+	pipeline_emit(w->out, &r);
+}
+
 static void on_bypass(struct watch *w, const struct la_event_task *e)
 {
 	struct record r = { .action = RECORD_BYPASS, .time = pipeline_time(e->hdr.ktime) };
@@ -123,6 +143,9 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 	switch (h->kind) {
 	case LA_KIND_FLOW:
 		on_flow(w, (const struct la_event_flow *)h);
+		break;
+	case LA_KIND_NOTICE:
+		on_notice(w, (const struct la_event_flow *)h);
 		break;
 	case LA_KIND_INSIDE:
 		watch_inside(w, (const struct la_event_flow *)h);

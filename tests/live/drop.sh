@@ -72,3 +72,55 @@ test_one_class_is_stopped() {
 	assert_equal "leaks in the summary" "$(captured "port 9")" "$(summary_leaks)"
 	assert_equal "exit status" 1 "$LEAKAUDIT_STATUS"
 }
+
+# Not after minutes: the SYN would be dropped, and again, and again.
+test_connections_that_can_only_leak_are_refused() {
+	lab_up tunnel
+	watch_client --drop
+	tunnel_link_down
+	wait_for '.event.action == "tunnel-down"'
+	! in_client timeout 5 "$LAB_BIN/send" tcp "$PEER4" 9 >"$LAB_DIR/refused.log" 2>&1 || fail "it was connected"
+	grep -q "Operation not permitted" "$LAB_DIR/refused.log" || fail "not refused: $(cat "$LAB_DIR/refused.log")"
+	wait_for_leak '.leakaudit.hook == "connect"'
+	stopped_end
+	assert_leaks "$DENIED" '.process.name == "send"' "$(class ipv4)" "$(cause tunnel-down)" \
+		".destination.ip == \"$PEER4\" and .destination.port == 9"
+	assert_equal "refused" 1 "$(summary .summary.refused)"
+	assert_nothing_left
+}
+
+# Through the tunnel, on the LAN, and to this machine itself connections are as free as ever.
+test_connections_that_need_not_leak_are_made() {
+	lab_up tunnel
+	ip_in client addr add 192.168.7.2/24 dev eth0
+	watch_client --drop
+	in_client timeout 5 "$LAB_BIN/send" tcp "$PEER4" 9 </dev/null
+	spawn_client own "$LAB_BIN/discard" 9
+	until_ok "the own server" tcp_listens client 9
+	tunnel_link_down
+	wait_for '.event.action == "tunnel-down"'
+	in_client timeout 5 "$LAB_BIN/send" tcp "$CLIENT4" 9 </dev/null
+	in_client timeout 5 "$LAB_BIN/send" tcp 192.168.7.2 9 </dev/null
+	stopped_end
+	assert_equal "refused" 0 "$(summary .summary.refused)"
+	assert_nothing_left
+}
+
+# A peer that knows the exposed address gets neither in nor an answer.
+test_packets_from_outside_are_kept_out() {
+	lab_up tunnel
+	spawn_client own "$LAB_BIN/discard" 4711
+	until_ok "the server" udp_listens client 4711
+	until_ok "the server" tcp_listens client 4711
+	watch_client --drop
+	in_netns outside timeout 2 bash -c "exec 3<>/dev/tcp/$CLIENT4/4711" 2>/dev/null && fail "it was let in"
+	in_netns outside bash -c "echo hello >/dev/udp/$CLIENT4/4711"
+	wait_for_leak '.leakaudit.hook == "ingress" and .network.transport == "udp"'
+	wait_for_leak '.leakaudit.hook == "ingress" and .network.transport == "tcp"'
+	stopped_end
+	assert_leaks "$DENIED" '.network.direction == "ingress"' '.process.name == "discard"' \
+		".destination.ip == \"$CLIENT4\" and .destination.port == 4711"
+	assert_equal "let in" 0 "$(summary .summary.inbound.counted.packets)"
+	(($(summary .summary.inbound.dropped.packets) >= 2)) || fail "not counted"
+	assert_nothing_left
+}

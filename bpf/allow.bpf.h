@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* What the user allows, and who holds a tunnel: facts that the hooks of packets and
+ * those of processes ask for alike. */
+#ifndef LEAKAUDIT_ALLOW_BPF_H
+#define LEAKAUDIT_ALLOW_BPF_H
+
+#include "maps.bpf.h"
+
+la_inline int la_is_allowed(const struct la_flow_key *k)
+{
+	__u32 i;
+
+	for (i = 0; i < LA_ALLOW_MAX; i++) {
+		const volatile struct la_allow *a = &la_allows[i];
+
+		if (i >= la_allow_n)
+			break;
+		if ((a->port && a->port != k->dport) || (a->proto && a->proto != k->proto))
+			continue;
+		if (!((k->daddr.q[0] ^ a->addr.q[0]) & a->mask.q[0]) &&
+		    !((k->daddr.q[1] ^ a->addr.q[1]) & a->mask.q[1]))
+			return 1;
+	}
+	return 0;
+}
+
+#define LA_TICK_NS 10000000 /* USER_HZ is 100 on all that we run on */
+
+la_inline int la_is_daemon(const struct la_owner *o)
+{
+	__u32 tgid = o->tgid;
+	__u64 *start = tgid ? bpf_map_lookup_elem(&la_daemons, &tgid) : NULL;
+
+	return start && *start == o->start_ns / LA_TICK_NS;
+}
+
+#endif

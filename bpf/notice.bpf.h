@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* What happens without a flow of its own, and may happen often: told once, then
+ * counted for a while. */
+#ifndef LEAKAUDIT_NOTICE_BPF_H
+#define LEAKAUDIT_NOTICE_BPF_H
+
+#include "maps.bpf.h"
+
+#define LA_NOTICE_PAUSE 5000000000ULL /* ns, as the default interval of a flow's updates */
+
+/* An event to be filled in and submitted, or NULL: it was told a moment ago, or
+ * the ring is full. Its packets are those since the last time. */
+la_inline struct la_event_flow *la_notice(const struct la_flow_key *k)
+{
+	__u64 now = bpf_ktime_get_ns(), untold = 0;
+	struct la_notice first = { .told = now }, *n;
+	struct la_event_flow *e;
+
+	n = bpf_map_lookup_elem(&la_notices, k);
+	if (n && now - n->told < LA_NOTICE_PAUSE) {
+		__sync_fetch_and_add(&n->untold, 1);
+		return NULL;
+	}
+	if (n) {
+		untold = n->untold;
+		n->untold = 0;
+		n->told = now;
+	} else {
+		bpf_map_update_elem(&la_notices, k, &first, BPF_ANY);
+	}
+	e = bpf_ringbuf_reserve(&la_events, sizeof(*e), 0);
+	if (!e) {
+		la_count(LA_COUNTER_RING_FULL, 1);
+		return NULL;
+	}
+	__builtin_memset(e, 0, sizeof(*e));
+	e->hdr = (struct la_event_hdr){ sizeof(*e), LA_ABI_VERSION, LA_KIND_NOTICE, k->ifindex, now };
+	e->flow.key = *k;
+	e->flow.opened = now;
+	e->flow.packets = untold + 1;
+	e->id = -1;
+	return e;
+}
+
+#endif
