@@ -85,6 +85,7 @@
 #define LA_EVENT_KINDS(X)                                                      \
 	X(FLOW, "flow", "struct la_event_flow")                                \
 	X(BYPASS, "bypass", "struct la_event_task: PACKET_QDISC_BYPASS set")   \
+	X(XDP, "xdp", "struct la_event_task: an AF_XDP socket's ring to send")  \
 	X(NETNS, "netns", "struct la_event_task: a namespace not seen before") \
 	X(MOVED, "moved", "struct la_event_task: a process changed its cgroup") \
 	X(INSIDE, "inside", "struct la_event_flow: a message sent into a tunnel") \

@@ -272,20 +272,24 @@ int la_task_born(struct bpf_raw_tracepoint_args *ctx)
 #define LA_SOL_PACKET 263
 #define LA_PACKET_QDISC_BYPASS 20
 #define LA_SOL_XDP 283
+#define LA_XDP_TX_RING 3
 
 /* More than this the kernel does not hand to programs, and it fails the call
  * where they leave that as it is (before 5.16): zero is "the caller's own". */
 #define LA_OPTLEN_MAX 4096
 
-la_inline int la_is_bypass(struct bpf_sockopt *ctx)
+/* The kind of event that it is, or -1. */
+la_inline int la_bypass_of(struct bpf_sockopt *ctx)
 {
 	__u32 *value = ctx->optval;
 
-	if (ctx->level == LA_SOL_XDP)
-		return 1; /* an AF_XDP socket's rings: its frames go to the device itself */
+	if (ctx->level == LA_SOL_XDP) /* its frames go to the device itself */
+		return ctx->optname == LA_XDP_TX_RING ? LA_KIND_XDP : -1;
 	if (ctx->level != LA_SOL_PACKET || ctx->optname != LA_PACKET_QDISC_BYPASS)
-		return 0;
-	return (void *)(value + 1) > ctx->optval_end || *value; /* 0 switches it off */
+		return -1;
+	if ((void *)(value + 1) <= ctx->optval_end && !*value)
+		return -1; /* switches it off */
+	return LA_KIND_BYPASS;
 }
 
 /* The doors past TC. */
@@ -294,10 +298,12 @@ int la_setsockopt(struct bpf_sockopt *ctx)
 {
 	struct la_event_task *e;
 	struct la_sock *s;
+	int kind;
 
 	if (ctx->optlen > LA_OPTLEN_MAX)
 		ctx->optlen = 0;
-	if (!la_is_bypass(ctx))
+	kind = la_bypass_of(ctx);
+	if (kind < 0)
 		return 1;
 	s = ctx->sk ? bpf_sk_storage_get(&la_socks, ctx->sk, NULL,
 					 BPF_SK_STORAGE_GET_F_CREATE) : NULL;
@@ -308,7 +314,7 @@ int la_setsockopt(struct bpf_sockopt *ctx)
 		la_count(LA_COUNTER_RING_FULL, 1);
 	} else {
 		__builtin_memset(e, 0, sizeof(*e));
-		e->hdr = (struct la_event_hdr){ sizeof(*e), LA_ABI_VERSION, LA_KIND_BYPASS, 0,
+		e->hdr = (struct la_event_hdr){ sizeof(*e), LA_ABI_VERSION, kind, 0,
 						bpf_ktime_get_ns() };
 		la_owner_of((struct task_struct *)bpf_get_current_task(), &e->owner);
 		e->netns = s ? s->netns : 0;

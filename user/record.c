@@ -279,9 +279,8 @@ static void message_ready(struct text *t, const struct record_ready *r)
 static void message_bypass(struct text *t, const struct record_bypass *b)
 {
 	add_process(t, &b->process);
-	text_add(t, b->refused ? " was refused PACKET_QDISC_BYPASS: it would have sent unseen" :
-				 " set PACKET_QDISC_BYPASS: what it sends by this socket is "
-				 "not seen");
+	text_add(t, b->refused ? " was refused %s: it would have sent unseen" :
+				 " set %s: what it sends by this socket is not seen", b->how);
 }
 
 static void message_lost(struct text *t, const struct record_lost *l)

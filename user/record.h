@@ -112,6 +112,7 @@ struct record_interface {
 };
 
 struct record_bypass {
+	const char *how; /* "PACKET_QDISC_BYPASS", "AF_XDP" */
 	struct record_process process;
 	uint64_t netns;
 	uint64_t cookie;

@@ -107,12 +107,14 @@ static void on_bypass(struct watch *w, const struct la_event_task *e)
 {
 	struct record r = { .action = RECORD_BYPASS, .time = pipeline_time(e->hdr.ktime) };
 
+	r.bypass.how = e->hdr.kind == LA_KIND_XDP ? "AF_XDP" : "PACKET_QDISC_BYPASS";
+	r.bypass.refused = w->cfg->policy.drop;
 	enrich_process(w->enrich, &e->owner, &r.bypass.process);
 	r.bypass.netns = e->netns;
 	r.bypass.cookie = e->cookie;
 	pipeline_emit(w->out, &r);
-	if (!w->incomplete)
-		w->incomplete = "a process sent past the queueing layer (PACKET_QDISC_BYPASS), where no hook sees it";
+	if (!w->incomplete && !r.bypass.refused)
+		w->incomplete = "a process sent past the queueing layer (PACKET_QDISC_BYPASS, AF_XDP), where no hook sees it";
 }
 
 /* The namespace that a process of it leads to. */
@@ -154,6 +156,7 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 		watch_packet(w, (const struct la_event_packet *)h);
 		break;
 	case LA_KIND_BYPASS:
+	case LA_KIND_XDP:
 		on_bypass(w, (const struct la_event_task *)h);
 		break;
 	case LA_KIND_NETNS:

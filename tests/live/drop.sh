@@ -2,19 +2,19 @@
 # shellcheck shell=bash
 # What is to be stopped does not reach the wire.
 
-# assert_nothing_left [WIRE]: no packet of the client's on the ISP's side, but the tunnel's own and what keeps the link alive.
+# assert_nothing_left: no packet of the client's on the ISP's side, but the tunnel's own and what keeps the link alive.
 assert_nothing_left() {
 	local wire="not $TUNNEL_OUTER and not $CAPTURE_NEIGHBOUR"
 
-	assert_equal "packets that left" "0 0" "$(captured "$wire${1:+ and ($1)}")"
+	assert_equal "packets that left" "0 0" "$(captured "$wire")"
 	assert_equal "leaks in the summary" "0 0" "$(summary_leaks)"
 	assert_complete
 	assert_equal "exit status" 0 "$LEAKAUDIT_STATUS"
 }
 
-# dropped [FILTER]: "PACKETS BYTES" of what was stopped, over all flows.
+# dropped: "PACKETS BYTES" of what was stopped, over all flows.
 dropped() {
-	jq -rs "map(select($LEAK and (.event.type | index(\"end\")) and (${1:-true})) | .leakaudit.dropped // empty)
+	jq -rs "map(select($LEAK and (.event.type | index(\"end\"))) | .leakaudit.dropped // empty)
 		| \"\(map(.packets) | add // 0) \(map(.bytes) | add // 0)\"" "$OUT"
 }
 
@@ -122,5 +122,28 @@ test_packets_from_outside_are_kept_out() {
 		".destination.ip == \"$CLIENT4\" and .destination.port == 4711"
 	assert_equal "let in" 0 "$(summary .summary.inbound.counted.packets)"
 	(($(summary .summary.inbound.dropped.packets) >= 2)) || fail "not counted"
+	assert_nothing_left
+}
+
+test_qdisc_bypass_is_refused() {
+	lab_up
+	watch_client --drop
+	in_client "$LAB_BIN/send" packet "$PEER4" 9 --interface eth0 --mac "$ISP_MAC" --source "$CLIENT4" --qdisc-bypass \
+		>"$LAB_DIR/bypass.log" 2>&1 && fail "it was set"
+	wait_for '.event.action == "bypass"'
+	stopped_end
+	assert_event '.event.action == "bypass" and (.event.type | index("denied")) and .process.name == "send"'
+	assert_nothing_left
+}
+
+test_af_xdp_is_refused() {
+	python3 -c 'import socket; socket.socket(44, socket.SOCK_RAW)' 2>/dev/null || skip "this kernel has no AF_XDP"
+	lab_up
+	watch_client --drop
+	in_client python3 -c 'import socket; socket.socket(44, socket.SOCK_RAW).setsockopt(283, 3, 64)' \
+		2>"$LAB_DIR/xdp.log" && fail "it got a ring"
+	wait_for '.event.action == "bypass"'
+	stopped_end
+	assert_event '.event.action == "bypass" and (.message | contains("was refused AF_XDP"))'
 	assert_nothing_left
 }

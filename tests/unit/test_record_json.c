@@ -168,7 +168,7 @@ static void test_json_bypass_and_lost(void)
 	struct record r = {
 		.action = RECORD_BYPASS,
 		.time = { 1795432151, 123456789 },
-		.bypass = { .process = { .pid = 5, .name = "raw" }, .netns = 1, .cookie = 9 },
+		.bypass = { .how = "PACKET_QDISC_BYPASS", .process = { .pid = 5, .name = "raw" }, .netns = 1, .cookie = 9 },
 	};
 
 	CHECK_STR(line(&r), HEAD("alert", "network", "\"info\",\"allowed\"", "bypass", "0")
@@ -206,6 +206,7 @@ static void test_json_summary(void)
 			.exempt = { exempt, 2 },
 			.lost = { .events = 3 },
 			.inside = { NULL, 3, 300 }, .cut = 6,
+			.inbound = { NULL, 7, 700 }, .inbound_dropped = { NULL, 8, 800 }, .refused = 9,
 			.unparsed = 4, .non_ip = 5, .flows = 1, .seconds = 1.5,
 			.incomplete = "a hook was detached",
 		},
@@ -214,11 +215,14 @@ static void test_json_summary(void)
 	CHECK_STR(line(&r),
 		  HEAD("metric", "network", "\"end\"", "summary", "18446744073709551615")
 		  ",\"duration\":1500000000},\"message\":\"1 packet (71 B) leaked, 2 packets (80 B) "
-		  "exempt, 3 messages told an exposed address through the tunnel, 6 packets cut off "
+		  "exempt, 9 connections refused, 15 packets (1.5 kB) came in from outside, "
+		  "3 messages told an exposed address through the tunnel, 6 packets cut off "
 		  "within the headers in 1.5 s; incomplete: a hook was detached\","
 		  "\"leakaudit\":{\"summary\":{\"leaks\":{\"packets\":1,\"bytes\":71},"
 		  "\"dropped\":{\"packets\":0,\"bytes\":0},"
 		  "\"inside\":{\"packets\":3,\"bytes\":300},"
+		  "\"inbound\":{\"counted\":{\"packets\":7,\"bytes\":700},"
+		  "\"dropped\":{\"packets\":8,\"bytes\":800}},\"refused\":9,"
 		  "\"exempt\":{\"lan\":{\"packets\":2,\"bytes\":80},\"allowed\":{\"packets\":0,\"bytes\":0}},"
 		  "\"by_class\":{\"dns\":{\"packets\":1,\"bytes\":71}},"
 		  "\"by_family\":{\"ipv4\":{\"packets\":1,\"bytes\":71}},"
