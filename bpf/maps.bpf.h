@@ -105,6 +105,16 @@ struct {
 	__type(value, struct la_sum);
 } la_totals SEC(".maps");
 
+/* Sums of flows that are over, where the programs outlive their loaders: for the
+ * next one to read, and of no use to us. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct la_sum_key);
+	__type(value, struct la_sum);
+} la_past SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, LA_COUNTER_MAX);

@@ -2,34 +2,61 @@
 #include "attach.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "clsact.h"
 #include "kernel_priv.h"
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
 #include "sweep.h"
 #include "tcx.h"
 
-/* The place of our filter on a clsact qdisc: as far in front as others leave
- * room, so that none can end the walk before us. */
-#define TC_PRIORITY 1
-
 const char *const tc_modes[] = { "auto", "tcx", "clsact", NULL };
 
 struct tc_hook {
+	struct kernel *k;
 	const struct netns *ns;
 	uint32_t ifindex;
 	int prog;
 	int link; /* fd of the tcx link, -1: clsact */
-	uint32_t handle, prog_id; /* clsact: which of its filters is ours */
+	struct clsact filter; /* without a link */
+	char pin[64]; /* "": it is not pinned */
 };
+
+static const char *link_pin(const struct bpf_program *prog, char *name, size_t size)
+{
+	snprintf(name, size, "link_%s", bpf_program__name(prog));
+	return name;
+}
+
+/* A hook that was pinned by a loader before us. */
+static int adopt_one(struct kernel *k, const struct bpf_program *prog, char *msg, size_t size)
+{
+	char name[64], path[PATH_MAX];
+	struct bpf_link *link = bpf_link__open(kernel_pin_path(k, link_pin(prog, name, sizeof(name)), path));
+
+	if (!link) {
+		int r = -errno;
+
+		snprintf(msg, size, "the guard lacks its hook %s: %s\nmake it anew with leakaudit guard --replace",
+			 bpf_program__name(prog), strerror(-r));
+		return r;
+	}
+	k->hooks[k->n_hooks++] = link;
+	return 0;
+}
 
 static int attach_one(struct kernel *k, struct bpf_program *prog, int cgroup, char *msg,
 		      size_t size)
 {
-	struct bpf_link *link = bpf_program__attach_cgroup(prog, cgroup);
+	char name[64], path[PATH_MAX];
+	struct bpf_link *link;
 
+	if (k->adopted)
+		return adopt_one(k, prog, msg, size);
+	link = bpf_program__attach_cgroup(prog, cgroup);
 	if (!link) {
 		int r = -errno;
 
@@ -39,6 +66,12 @@ static int attach_one(struct kernel *k, struct bpf_program *prog, int cgroup, ch
 		return r;
 	}
 	k->hooks[k->n_hooks++] = link;
+	if (k->pins && bpf_link__pin(link, kernel_pin_path(k, link_pin(prog, name, sizeof(name)), path))) {
+		int r = -errno;
+
+		snprintf(msg, size, "cannot pin a hook at %s: %s", path, strerror(-r));
+		return r;
+	}
 	return 0;
 }
 
@@ -66,6 +99,7 @@ int attach_sweep(struct kernel *k)
 
 int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t size)
 {
+	const struct leakaudit_bpf *packets, *ingress;
 	struct owners_bpf *s = k->owners;
 	struct bpf_program *owners[] = { s->progs.la_sock_create, s->progs.la_connect4,
 					 s->progs.la_connect6, s->progs.la_sendmsg4,
@@ -94,9 +128,11 @@ int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t
 		snprintf(msg, size, "cannot look through the open files: %s", strerror(-r));
 		return r;
 	}
-	if (k->ingress)
-		r = attach_one(k, k->ingress->progs.la_cgroup_ingress, scope->fd, msg, size);
-	return r ?: attach_one(k, k->packets->progs.la_cgroup_egress, scope->fd, msg, size);
+	packets = k->adopted ? k->skel : k->packets;
+	ingress = k->adopted ? k->skel : k->ingress;
+	if (k->skel->rodata->la_drop)
+		r = attach_one(k, ingress->progs.la_cgroup_ingress, scope->fd, msg, size);
+	return r ?: attach_one(k, packets->progs.la_cgroup_egress, scope->fd, msg, size);
 }
 
 void detach_cgroup(struct kernel *k)
@@ -148,45 +184,77 @@ int attach_check(struct kernel *k, enum tc_mode mode, char *msg, size_t size)
 	return -EOPNOTSUPP;
 }
 
-static struct bpf_tc_hook clsact_of(const struct tc_hook *h)
-{
-	return (struct bpf_tc_hook){ .sz = sizeof(struct bpf_tc_hook), .ifindex = (int)h->ifindex,
-				     .attach_point = BPF_TC_EGRESS };
-}
-
-/* The qdisc stays when we go: others, another of us too, may hang there by then. */
 static int attach_clsact(void *arg)
 {
 	struct tc_hook *h = arg;
-	struct bpf_tc_hook hook = clsact_of(h);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .priority = TC_PRIORITY, .prog_fd = h->prog);
-	int r = bpf_tc_hook_create(&hook);
 
-	if (r && r != -EEXIST)
-		return r;
-	r = bpf_tc_attach(&hook, &opts);
-	h->handle = opts.handle; /* the kernel's choice */
-	h->prog_id = opts.prog_id;
-	return r;
+	return clsact_attach(&h->filter, h->prog);
 }
 
 static int detach_clsact(void *arg)
 {
 	const struct tc_hook *h = arg;
-	struct bpf_tc_hook hook = clsact_of(h);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = h->handle, .priority = TC_PRIORITY);
 
-	return bpf_tc_detach(&hook, &opts);
+	return clsact_detach(&h->filter);
 }
 
 static int query_clsact(void *arg)
 {
 	const struct tc_hook *h = arg;
-	struct bpf_tc_hook hook = clsact_of(h);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = h->handle, .priority = TC_PRIORITY);
-	int r = bpf_tc_query(&hook, &opts);
 
-	return r ?: opts.prog_id == h->prog_id ? 0 : -ENOENT;
+	return clsact_alive(&h->filter);
+}
+
+static void tcx_pin_name(const struct tc_hook *h, char *name, size_t size)
+{
+	snprintf(name, size, "tcx_%llx_%u", (unsigned long long)h->ns->cookie, h->ifindex);
+}
+
+/* Of a filter, which is no link, the program is pinned under what says which it is. */
+static int tc_pin(struct tc_hook *h)
+{
+	char path[PATH_MAX];
+
+	if (h->link >= 0)
+		tcx_pin_name(h, h->pin, sizeof(h->pin));
+	else
+		clsact_pin(&h->filter, h->ns->cookie, h->pin, sizeof(h->pin));
+	return bpf_obj_pin(h->link >= 0 ? h->link : h->prog, kernel_pin_path(h->k, h->pin, path)) ?
+		       -errno : 0;
+}
+
+/* Whether the pin is of a filter on this interface; then h has that. */
+static bool take_clsact(struct tc_hook *h, const char *name)
+{
+	struct clsact found;
+	uint64_t netns;
+
+	if (!clsact_parse(name, &netns, &found) || netns != h->ns->cookie || found.ifindex != h->ifindex)
+		return false;
+	h->filter = found;
+	snprintf(h->pin, sizeof(h->pin), "%.63s", name);
+	return true;
+}
+
+/* What was pinned by a loader before us and still hangs there. A dead pin goes. */
+static int tc_adopt(struct tc_hook *h)
+{
+	_cleanup_(closedirp) DIR *dir = opendir(h->k->pins);
+	const struct dirent *e;
+	char path[PATH_MAX];
+
+	tcx_pin_name(h, h->pin, sizeof(h->pin));
+	h->link = bpf_obj_get(kernel_pin_path(h->k, h->pin, path));
+	while (h->link < 0 && dir && (e = readdir(dir)))
+		if (take_clsact(h, e->d_name))
+			break;
+	if (tc_hook_alive(h))
+		return 0;
+	unlink(kernel_pin_path(h->k, h->pin, path));
+	closep(&h->link);
+	h->link = -1;
+	h->pin[0] = '\0';
+	return -ENOENT;
 }
 
 int tc_attach(struct kernel *k, const struct netns *ns, uint32_t ifindex, enum tc_mode mode,
@@ -197,9 +265,14 @@ int tc_attach(struct kernel *k, const struct netns *ns, uint32_t ifindex, enum t
 
 	if (!h)
 		return -ENOMEM;
+	h->k = k;
 	h->link = -1;
 	h->ns = ns;
-	h->ifindex = ifindex;
+	h->ifindex = h->filter.ifindex = ifindex;
+	if (k->adopted && !tc_adopt(h)) {
+		*ret = take_ptr(h);
+		return 0;
+	}
 	h->prog = kernel_tc_program(k, ns->cookie);
 	if (h->prog < 0)
 		return h->prog;
@@ -212,17 +285,27 @@ int tc_attach(struct kernel *k, const struct netns *ns, uint32_t ifindex, enum t
 		r = netns_run(ns, attach_clsact, h);
 	if (r)
 		return r;
+	if (k->pins)
+		r = tc_pin(h);
+	if (r) {
+		tc_detach(take_ptr(h));
+		return r;
+	}
 	*ret = take_ptr(h);
 	return 0;
 }
 
 void tc_detach(struct tc_hook *h)
 {
+	char path[PATH_MAX];
+
 	if (!h)
 		return;
+	if (h->pin[0] && !h->k->leaving)
+		unlink(kernel_pin_path(h->k, h->pin, path));
 	if (h->link >= 0)
-		close(h->link); /* the link's last reference: it is detached */
-	else
+		close(h->link); /* the link's last reference, if it is not pinned: it is detached */
+	else if (!h->k->leaving)
 		netns_run(h->ns, detach_clsact, h);
 	free(h);
 }

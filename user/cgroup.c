@@ -157,12 +157,6 @@ struct walk {
 	char path[PATH_MAX];
 };
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 static int visit(struct walk *w, int fd, size_t len, unsigned int depth);
 
 static int visit_child(struct walk *w, int dirfd, const char *name, size_t len, unsigned int depth)

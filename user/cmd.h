@@ -7,5 +7,6 @@
 
 #include "exit.h"
 
+int cmd_guard(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_watch(int argc, char **argv);

@@ -156,7 +156,7 @@ static void end(struct flows *f, uint32_t id, struct la_flow *flow)
 			f->ops->tell(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
 		if (packets)
 			f->ops->tell(f->arg, flow, RECORD_FLOW_CLOSE, &s->note);
-		f->ops->done(f->arg, flow);
+		f->ops->done(f->arg, flow, true);
 	}
 	s->opened = 0;
 	__atomic_store_n(&flow->state, LA_FLOW_FREE, __ATOMIC_RELEASE);
@@ -212,6 +212,27 @@ void flows_sweep(struct flows *f, uint64_t now)
 		}
 	}
 	f->crowded = used > f->n / 4 * 3;
+}
+
+static void leave(struct flows *f, uint32_t id, const struct la_flow *flow)
+{
+	struct shadow *s = shadow_of(f, id, flow);
+	uint64_t packets = record_tried(flow).packets;
+
+	if (is_inside(f, flow))
+		return;
+	if (packets && (!s->told || packets != s->told_packets))
+		f->ops->tell(f->arg, flow, s->told ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN, &s->note);
+	f->ops->done(f->arg, flow, false);
+}
+
+void flows_leave(struct flows *f)
+{
+	uint32_t id;
+
+	for (id = 0; id < f->n; id++)
+		if (state_of(&f->table[id]) != LA_FLOW_FREE)
+			leave(f, id, &f->table[id]);
 }
 
 void flows_end(struct flows *f)

@@ -23,8 +23,9 @@ struct flows_ops {
 	/* A leaked flow opened, grew or ended; note is kept until it ended. */
 	void (*tell)(void *arg, const struct la_flow *flow, enum record_flow state,
 		     struct flow_note *note);
-	/* Over, and its sums final: leaked or exempt. After the last tell(). */
-	void (*done)(void *arg, const struct la_flow *flow);
+	/* Its sums are to be added up: leaked or exempt. After the last tell(). over:
+	 * they are final, and the record goes; else the kernel goes on with it. */
+	void (*done)(void *arg, const struct la_flow *flow, bool over);
 };
 
 /* interval_ns: between two updates of one flow. */
@@ -47,3 +48,6 @@ void flows_sweep(struct flows *f, uint64_t now);
 
 /* Every hook is detached: ends all. */
 void flows_end(struct flows *f);
+
+/* They stay, and so do all flows: tells their sums so far. */
+void flows_leave(struct flows *f);

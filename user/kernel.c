@@ -37,12 +37,12 @@ static int map_flows(struct kernel *k)
 		return -errno;
 	k->flows = at;
 	k->n_flows = n;
-	return give_ids(k, 0, MIN(n, FIRST_FLOWS));
+	return k->adopted ? 0 : give_ids(k, 0, MIN(n, FIRST_FLOWS));
 }
 
 int kernel_complete(struct kernel *k)
 {
-	return k->n_flows > FIRST_FLOWS ? give_ids(k, FIRST_FLOWS, k->n_flows) : 0;
+	return !k->adopted && k->n_flows > FIRST_FLOWS ? give_ids(k, FIRST_FLOWS, k->n_flows) : 0;
 }
 
 static int on_record(void *ctx, void *data, size_t size)
@@ -70,11 +70,19 @@ int kernel_open(struct kernel **ret, const struct kernel_config *cfg, kernel_eve
 	k->scope = cfg->scope;
 	k->home = cfg->home_netns;
 	k->cpus = libbpf_num_possible_cpus();
+	k->adopted = cfg->adopt;
+	if (cfg->pins) {
+		k->pins = strdup(cfg->pins);
+		if (!k->pins)
+			return -ENOMEM;
+	}
 	kernel_listen();
-	r = kernel_load(k, cfg);
+	r = k->adopted ? kernel_adopt(k, cfg) : kernel_load(k, cfg);
 	if (r < 0)
 		return kernel_explain(r, cfg, msg, size);
 	r = map_flows(k);
+	if (!r && k->pins && !k->adopted)
+		r = kernel_pin_maps(k);
 	if (!r) {
 		k->ring = ring_buffer__new(bpf_map__fd(k->skel->maps.la_events), on_record, k, NULL);
 		r = k->ring ? 0 : -errno;
@@ -105,6 +113,7 @@ void kernel_free(struct kernel *k)
 	if (k->flows)
 		munmap(k->flows, k->n_flows * sizeof(struct la_flow));
 	leakaudit_bpf__destroy(k->skel);
+	free(k->pins);
 	free(k);
 }
 
@@ -331,6 +340,30 @@ static int each_sum(const struct kernel *k, int fd, kernel_total_fn *fn, void *a
 int kernel_totals(const struct kernel *k, kernel_total_fn *fn, void *arg)
 {
 	return each_sum(k, bpf_map__fd(k->skel->maps.la_totals), fn, arg);
+}
+
+int kernel_kept(const struct kernel *k, kernel_total_fn *fn, void *arg)
+{
+	struct la_sum_key key, *last = NULL;
+	int fd = bpf_map__fd(k->skel->maps.la_past);
+	struct la_sum sum;
+
+	for (; !bpf_map_get_next_key(fd, last, &key); last = &key)
+		if (!bpf_map_lookup_elem(fd, &key, &sum))
+			fn(arg, &key, &sum);
+	return 0;
+}
+
+int kernel_keep(struct kernel *k, uint32_t slot, uint32_t cell, uint64_t packets, uint64_t bytes)
+{
+	struct la_sum_key key = { .slot = slot, .cell = cell };
+	int fd = bpf_map__fd(k->skel->maps.la_past);
+	struct la_sum sum = { 0 };
+
+	bpf_map_lookup_elem(fd, &key, &sum);
+	sum.packets += packets;
+	sum.bytes += bytes;
+	return result(bpf_map_update_elem(fd, &key, &sum, BPF_ANY));
 }
 
 int kernel_inbound(const struct kernel *k, kernel_total_fn *fn, void *arg)

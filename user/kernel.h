@@ -27,6 +27,9 @@ struct kernel_config {
 	uint32_t snaplen; /* bytes of each leaked packet to keep as evidence, 0: none */
 	bool no_payload; /* neither there nor in events */
 	const char *btf; /* file with the kernel's types, NULL: the kernel's own */
+	uint64_t deadline; /* ktime from when on nothing is dropped; 0: never */
+	const char *pins; /* directory in bpffs where all of it is pinned; NULL: nothing is */
+	bool adopt; /* it is there already: take it over as it is */
 };
 
 /* Called for each record of the ring: checked for size and version already. */
@@ -46,6 +49,15 @@ static inline void kernel_freep(struct kernel **k)
 {
 	kernel_free(*k);
 }
+
+/* Pinned elsewhere now: where its directory was renamed. */
+int kernel_moved(struct kernel *k, const char *pins);
+
+/* From now on hooks are let go of, not taken away: what is pinned goes on. */
+void kernel_leave(struct kernel *k);
+
+/* Whether it was there before us, with facts that others have told it. */
+bool kernel_adopted(const struct kernel *k);
 
 /* What is not needed for the first packets: call it once, after attaching. */
 int kernel_complete(struct kernel *k);
@@ -72,6 +84,11 @@ int kernel_add_daemon(struct kernel *k, uint32_t tgid, uint64_t start_ticks);
 int kernel_add_endpoint(struct kernel *k, const struct la_endpoint *e, uint32_t mark);
 /* The resolvers that packets are compared with. */
 int kernel_set_known(struct kernel *k, const struct known *known);
+/* The facts as they are in an adopted kernel; fn must not change them. */
+typedef void kernel_role_fn(void *arg, const struct la_role_key *key, const struct la_role *role);
+int kernel_each_role(const struct kernel *k, kernel_role_fn *fn, void *arg);
+typedef void kernel_onlink_fn(void *arg, uint32_t slot, const struct link_prefix *p);
+int kernel_each_onlink(const struct kernel *k, kernel_onlink_fn *fn, void *arg);
 int kernel_know_netns(struct kernel *k, uint64_t netns);
 int kernel_forget_netns(struct kernel *k, uint64_t netns);
 void kernel_new_facts(struct kernel *k);
@@ -90,6 +107,11 @@ int kernel_counters(const struct kernel *k, uint64_t counters[LA_COUNTER_MAX]);
 /* Sums of the packets for which the table had no room. */
 typedef void kernel_total_fn(void *arg, const struct la_sum_key *key, const struct la_sum *sum);
 int kernel_totals(const struct kernel *k, kernel_total_fn *fn, void *arg);
+
+/* Sums of flows that are over, kept for whoever comes after us: of a cell of
+ * la_cell() on an interface. */
+int kernel_keep(struct kernel *k, uint32_t slot, uint32_t cell, uint64_t packets, uint64_t bytes);
+int kernel_kept(const struct kernel *k, kernel_total_fn *fn, void *arg);
 
 /* And of those that came in on exposed interfaces, where that is looked at. */
 int kernel_inbound(const struct kernel *k, kernel_total_fn *fn, void *arg);

@@ -25,6 +25,7 @@
 		(rodata)->la_netns_by_inode = netns_by_inode();                           \
 		(rodata)->la_lan_exempt = !p_->lan_leaks;                                 \
 		(rodata)->la_drop = p_->drop;                                             \
+		(rodata)->la_deadline = (cfg)->deadline;                                  \
 		(rodata)->la_allow_n = (uint32_t)p_->n_allow;                             \
 		(rodata)->la_snaplen = (cfg)->snaplen;                                    \
 		(rodata)->la_no_payload = (cfg)->no_payload;                              \
@@ -67,7 +68,7 @@ static int load_maps(struct kernel *k, const struct kernel_config *cfg)
 }
 
 /* All but the constants: those are each instance's own. */
-static int share_maps(struct bpf_object *with, struct bpf_map *bss, const struct leakaudit_bpf *of)
+int kernel_share_maps(struct bpf_object *with, struct bpf_map *bss, const struct leakaudit_bpf *of)
 {
 	struct bpf_map *map, *twin;
 	int r;
@@ -99,7 +100,7 @@ int kernel_load_packets(const struct kernel *k, const char *program, uint64_t ne
 	skel->rodata->la_tc_netns = netns;
 	bpf_object__for_each_program(prog, skel->obj)
 		bpf_program__set_autoload(prog, !strcmp(bpf_program__name(prog), program));
-	r = share_maps(skel->obj, skel->maps.bss, k->skel);
+	r = kernel_share_maps(skel->obj, skel->maps.bss, k->skel);
 	if (!r)
 		r = leakaudit_bpf__load(skel);
 	if (r) {
@@ -114,21 +115,25 @@ static int load_owners_with(struct kernel *k, const struct kernel_config *cfg, b
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = cfg->btf);
 	struct owners_bpf *skel = k->owners = owners_bpf__open_opts(&opts);
+	struct bpf_program *prog;
 	int r;
 
 	if (!skel)
 		return -errno;
 	SET_CONSTANTS(skel->rodata, cfg);
+	if (k->adopted) /* its hooks are attached already */
+		bpf_object__for_each_program(prog, skel->obj)
+			bpf_program__set_autoload(prog, false);
 	bpf_program__set_autoload(skel->progs.la_sweep, sweep);
 	/* in the host scope nobody moves in from outside */
 	bpf_program__set_autoload(skel->progs.la_task_moved, !cfg->scope->host);
 	bpf_program__set_autoload(skel->progs.la_task_born, !cfg->scope->host);
-	r = share_maps(skel->obj, skel->maps.bss, k->skel);
+	r = kernel_share_maps(skel->obj, skel->maps.bss, k->skel);
 	return r ?: owners_bpf__load(skel);
 }
 
 /* All of it, or without the iterator, which kernels before 5.11 refuse. */
-static int load_owners(struct kernel *k, const struct kernel_config *cfg)
+int kernel_load_owners(struct kernel *k, const struct kernel_config *cfg)
 {
 	int r = load_owners_with(k, cfg, true);
 
@@ -170,7 +175,7 @@ int kernel_load(struct kernel *k, const struct kernel_config *cfg)
 		return r;
 	for (i = 0; i < n; i++)
 		parts[i].running = !pthread_create(&parts[i].thread, NULL, load_part, &parts[i]);
-	r = load_owners(k, cfg);
+	r = kernel_load_owners(k, cfg);
 	for (i = 0; i < n; i++) {
 		if (parts[i].running)
 			pthread_join(parts[i].thread, NULL);

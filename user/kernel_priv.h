@@ -30,6 +30,9 @@ struct kernel {
 	uint32_t n_flows;
 	int cpus;
 	bool no_sweep; /* the iterator does not load here: sweep_sockets() does its work */
+	char *pins; /* directory of bpffs, NULL: nothing is pinned */
+	bool adopted; /* it was all there before us */
+	bool leaving; /* kernel_leave() */
 	const struct scope *scope;
 	uint64_t home; /* cookie of the namespace that we run in */
 	struct bpf_link *hooks[CGROUP_HOOKS];
@@ -42,6 +45,18 @@ struct kernel {
 /* All maps and all programs. The same errors as kernel_open() before they are
  * explained. */
 int kernel_load(struct kernel *k, const struct kernel_config *cfg);
+
+/* The same from where it is pinned, but for what only a loader needs. */
+int kernel_adopt(struct kernel *k, const struct kernel_config *cfg);
+
+/* The objects' parts: see kernel_load.c. */
+int kernel_share_maps(struct bpf_object *with, struct bpf_map *bss, const struct leakaudit_bpf *of);
+int kernel_load_owners(struct kernel *k, const struct kernel_config *cfg);
+
+/* Pins every map. */
+int kernel_pin_maps(struct kernel *k);
+/* The path of a pin; buf: PATH_MAX. */
+const char *kernel_pin_path(const struct kernel *k, const char *name, char *buf);
 
 /* An instance with one of the packet programs. */
 int kernel_load_packets(const struct kernel *k, const char *program, uint64_t netns,

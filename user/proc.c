@@ -77,12 +77,6 @@ bool proc_is_initial(void)
 	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == INIT_PID_NS;
 }
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 int proc_each(int (*fn)(void *arg, pid_t pid), void *arg)
 {
 	_cleanup_(closedirp) DIR *dir = opendir("/proc");

@@ -166,6 +166,7 @@ struct record_ready {
 	const char *scope; /* "host" or the cgroup path; the files that are read */
 	const char *tc; /* "tcx", "clsact" or "none"; NULL where files are read */
 	const char *version;
+	const char *guard; /* that is followed; NULL: none */
 	const struct record_interface *interfaces; /* change unused */
 	size_t n_interfaces;
 };

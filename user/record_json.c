@@ -311,6 +311,7 @@ static void put_ready(struct json *j, const struct record_ready *r)
 	json_obj(j, "leakaudit");
 	json_str(j, "version", r->version);
 	json_str(j, "scope", r->scope);
+	json_str(j, "guard", r->guard);
 	json_str(j, "tc", r->tc);
 	json_arr(j, "interfaces");
 	for (size_t i = 0; i < r->n_interfaces; i++)

@@ -47,9 +47,13 @@ static struct iface *iface_append(struct spaces *s)
 
 static struct iface *iface_new(struct spaces *s, const struct space *sp, const struct link *link)
 {
-	/* containers come and go: slots are few, their lives are many */
-	struct iface *i = s->n_ifaces >= LA_SLOTS / 2 ? iface_again(s) : NULL;
+	struct iface *i = spaces_adopted(s, sp->ns->cookie, link->ifindex);
 
+	if (i)
+		i->adopted = false;
+	/* containers come and go: slots are few, their lives are many */
+	else if (s->n_ifaces >= LA_SLOTS / 2)
+		i = iface_again(s);
 	if (!i)
 		i = iface_append(s);
 	if (!i)

@@ -79,6 +79,8 @@ int spaces_open(struct spaces **ret, const struct spaces_config *cfg, struct net
 	s->fn = fn;
 	s->arg = arg;
 	s->tc_mode = "none";
+	if (kernel_adopted(cfg->kernel))
+		spaces_adopt(s);
 	r = add(s, home, links);
 	if (r)
 		return r;
@@ -118,6 +120,8 @@ void spaces_arm(struct spaces *s, struct places *places)
 			if (link->user)
 				space_place_tc(s->v[i], link, link->user);
 	s->places = NULL;
+	if (kernel_adopted(s->cfg.kernel))
+		spaces_disown(s);
 	settle(s);
 }
 
@@ -238,6 +242,13 @@ const char *spaces_ifname(const struct spaces *s, uint64_t netns, uint32_t ifind
 	const struct iface *i = find_iface(s, netns, ifindex);
 
 	return i ? i->name : NULL;
+}
+
+uint32_t spaces_slot(const struct spaces *s, uint64_t netns, uint32_t ifindex)
+{
+	const struct iface *i = find_iface(s, netns, ifindex);
+
+	return i ? i->slot : 0;
 }
 
 int spaces_role(const struct spaces *s, uint64_t netns, uint32_t ifindex)

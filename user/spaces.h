@@ -63,6 +63,7 @@ size_t spaces_exposed_addrs(const struct spaces *s, uint64_t netns, struct la_ad
 
 /* Names stay known after an interface is gone; NULL: never seen. */
 const char *spaces_ifname(const struct spaces *s, uint64_t netns, uint32_t ifindex);
+uint32_t spaces_slot(const struct spaces *s, uint64_t netns, uint32_t ifindex); /* 0: none */
 const char *spaces_slot_name(const struct spaces *s, uint32_t slot);
 
 /* enum la_role_kind, or -ENOENT where the interface was never seen. */

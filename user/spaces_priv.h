@@ -14,6 +14,7 @@ struct iface {
 	char name[IFNAMSIZ];
 	uint16_t slot;
 	bool alive;
+	bool adopted; /* the kernel knew it before us, and we have not met it yet */
 	time_t gone; /* spaces_seconds() */
 	struct la_role role;
 	struct tc_hook *tc;
@@ -66,6 +67,12 @@ void space_leave(struct space *sp);
 /* What its tunnels carry and its own addresses, where they have changed. */
 void space_push_ways(struct space *sp);
 void space_drop_ways(struct space *sp);
+
+/* Interfaces as a loader before us has told them, by slot; the one of them with
+ * that index, or NULL; and in the end, those that are not there any more. */
+void spaces_adopt(struct spaces *s);
+struct iface *spaces_adopted(struct spaces *s, uint64_t netns, uint32_t ifindex);
+void spaces_disown(struct spaces *s);
 
 /* Which interfaces others send through, after any of them has changed. */
 void space_restack(struct space *sp);

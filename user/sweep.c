@@ -29,12 +29,6 @@ struct sweep {
 	struct la_owner owner;
 };
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 static int read_line(int dir, const char *name, const char *begin, char *buf, size_t size)
 {
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC), r = -ENOENT;

@@ -26,12 +26,6 @@ struct scan {
 	int found;
 };
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 /* The interface that a file of /dev/net/tun is attached to: "iff:\tNAME". */
 static bool read_iff(int proc, const char *number, char *name, size_t size)
 {

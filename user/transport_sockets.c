@@ -30,12 +30,6 @@ struct sockets {
 	int found;
 };
 
-static void closedirp(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-
 static int read_inodes(const struct transport_holder *h, struct sockets *s)
 {
 	_cleanup_(closep) int proc = proc_open((pid_t)h->tgid);

@@ -2,6 +2,7 @@
 /* The few words of C that every file of the loader may use. */
 #pragma once
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -48,6 +49,13 @@ static inline void closep(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
+}
+
+/* _cleanup_(closedirp) DIR *d = NULL; */
+static inline void closedirp(DIR **d)
+{
+	if (*d)
+		closedir(*d);
 }
 
 /* The whole string must be the number. -EINVAL: no number, -ERANGE: too small

@@ -80,10 +80,59 @@ static int open_scope(struct watch *w)
 	return r;
 }
 
-static int open_kernel(struct watch *w, uint64_t home)
+/* The guard that is to be, or the one that is followed. */
+static int open_guard(struct watch *w, uint64_t *deadline)
+{
+	const struct watch_guard *g = w->cfg->guard;
+	char msg[PINS_MSG_MAX] = "", name[PINS_NAME_MAX];
+	int r;
+
+	if (!g)
+		return 0;
+	*deadline = g->ttl ? ktime_now() + g->ttl : 0;
+	pins_default_name(w->scope, name, sizeof(name));
+	r = guard_make(&w->guard, g->name ?: name, w->scope, w->policy, w->home->cookie, *deadline,
+		       g->replace, msg, sizeof(msg));
+	if (r)
+		log_lines(msg);
+	return r;
+}
+
+/* Follows the guard that was named, or that the scope has. */
+static int find_guard(struct watch *w)
+{
+	char msg[PINS_MSG_MAX] = "", name[PINS_NAME_MAX];
+	int r;
+
+	if (w->cfg->follow)
+		snprintf(name, sizeof(name), "%s", w->cfg->follow);
+	else if (!w->cfg->may_follow || !guard_find(w->scope, name, sizeof(name)))
+		return 0;
+	r = guard_adopt(&w->guard, name, msg, sizeof(msg));
+	if (r) {
+		log_lines(msg);
+		return r;
+	}
+	if (w->guard->meta.scope_id != w->scope->id) {
+		log_err("guard '%s' is of another cgroup, %s", name, w->guard->meta.scope);
+		return -EINVAL;
+	}
+	w->policy = &w->guard->policy;
+	log_info("guard '%s' holds here: it is followed, and its policy applies", name);
+	return 0;
+}
+
+static bool is_follower(const struct watch *w)
+{
+	return w->guard && w->guard->adopted;
+}
+
+static int open_kernel(struct watch *w, uint64_t home, uint64_t deadline)
 {
 	const struct kernel_config kc = {
-		.scope = w->scope, .policy = &w->cfg->policy, .home_netns = home,
+		.pins = w->guard ? w->guard->dir : NULL, .adopt = is_follower(w),
+		.deadline = deadline,
+		.scope = w->scope, .policy = w->policy, .home_netns = home,
 		.buffer = w->cfg->buffer, .btf = w->cfg->btf,
 		.snaplen = pipeline_snaplen(w->out), .no_payload = w->cfg->no_payload,
 	};
@@ -103,10 +152,14 @@ static int open_home(struct watch *w)
 	int r = netns_open_self(&w->home);
 
 	if (!r)
-		r = links_open(&w->links, w->home, &w->cfg->policy, NULL, NULL);
+		r = links_open(&w->links, w->home, w->policy, NULL, NULL);
 	if (r)
 		return log_err_r(r, "cannot read the interfaces of this network namespace");
-	if (w->cfg->tc != TC_CLSACT) /* without places it only takes longer */
+	if (w->guard && w->guard->meta.netns != w->home->cookie) {
+		log_err("guard '%s' was made in another network namespace", w->guard->name);
+		return -EINVAL;
+	}
+	if (w->cfg->tc != TC_CLSACT && !w->guard) /* without places it only takes longer */
 		places_hold(&w->places, w->links);
 	return 0;
 }
@@ -114,7 +167,7 @@ static int open_home(struct watch *w)
 static int open_spaces(struct watch *w)
 {
 	const struct spaces_config sc = {
-		.kernel = w->kernel, .policy = &w->cfg->policy, .host = w->scope->host,
+		.kernel = w->kernel, .policy = w->policy, .host = w->scope->host,
 		.tc = w->cfg->tc, .epfd = w->epfd, .source = &w->spaces,
 	};
 	int r = spaces_open(&w->spaces, &sc, take_ptr(w->home), take_ptr(w->links),
@@ -189,6 +242,8 @@ static int attach_all(struct watch *w)
 	kernel_new_facts(w->kernel);
 	spaces_arm(w->spaces, w->places);
 	places_free(take_ptr(w->places));
+	if (is_follower(w)) /* what ended before we came */
+		kernel_kept(w->kernel, watch_add_total, w);
 	return 0;
 }
 
@@ -202,8 +257,15 @@ static int open_known(struct watch *w)
 	return r;
 }
 
+/* What a followed guard has counted before us is no loss of this run. */
+static int open_counts(struct watch *w)
+{
+	return is_follower(w) ? kernel_counters(w->kernel, w->before) : 0;
+}
+
 static int open_all(struct watch *w)
 {
+	uint64_t deadline = 0;
 	int r = open_loop(w);
 
 	if (!r)
@@ -216,15 +278,21 @@ static int open_all(struct watch *w)
 		return log_err_r(r, "cannot set up");
 	r = open_known(w);
 	if (!r)
+		r = find_guard(w);
+	if (!r)
 		r = open_home(w);
 	if (!r)
-		r = open_kernel(w, w->home->cookie);
+		r = open_guard(w, &deadline);
+	if (!r)
+		r = open_kernel(w, w->home->cookie, deadline);
 	if (r)
 		return r;
 	r = kernel_set_known(w->kernel, w->known);
 	if (r)
 		return log_err_r(r, "cannot tell the kernel of the known resolvers");
 	r = flows_open(&w->flows, w->kernel, w->cfg->interval, &watch_flow_ops, w);
+	if (!r)
+		r = open_counts(w);
 	if (!r)
 		r = poll_add(w, kernel_events_fd(w->kernel), &w->kernel);
 	if (r)
@@ -234,6 +302,25 @@ static int open_all(struct watch *w)
 	return r ?: attach_all(w);
 }
 
+/* Everything of the new guard is there: from now on it holds without us. */
+static int hold(struct watch *w)
+{
+	char msg[PINS_MSG_MAX] = "";
+	int r;
+
+	if (!w->guard || w->guard->adopted)
+		return 0;
+	r = kernel_complete(w->kernel);
+	if (r)
+		return log_err_r(r, "cannot fill the guard's flow table");
+	r = guard_hold(w->guard, msg, sizeof(msg));
+	if (r) {
+		log_lines(msg);
+		return r;
+	}
+	return kernel_moved(w->kernel, w->guard->dir);
+}
+
 static void emit_ready(struct watch *w)
 {
 	struct record r = { .action = RECORD_READY };
@@ -241,6 +328,7 @@ static void emit_ready(struct watch *w)
 	r.ready.scope = w->scope->host ? "host" : w->scope->path;
 	r.ready.tc = spaces_tc_mode(w->spaces);
 	r.ready.version = LEAKAUDIT_VERSION;
+	r.ready.guard = w->guard ? w->guard->name : NULL;
 	r.ready.interfaces = spaces_interfaces(w->spaces, &r.ready.n_interfaces);
 	pipeline_emit(w->out, &r);
 	w->ready = true;
@@ -278,6 +366,10 @@ static void on_tick(struct watch *w)
 	if (!attach_alive(w->kernel) && (w->scope->host || !scope_gone(w->scope)))
 		incomplete(w, "somebody detached a hook of the cgroup");
 	watch_check_lost(w);
+	if (w->guard && !guard_holds(w->guard)) {
+		log_warn("guard '%s' was released or replaced", w->guard->name);
+		w->over = true;
+	}
 	pipeline_pump(w->out);
 }
 
@@ -330,6 +422,8 @@ static void loop(struct watch *w)
 
 static void close_all(struct watch *w)
 {
+	if (w->kernel && w->guard && w->guard->held)
+		kernel_leave(w->kernel);
 	flows_free(w->flows);
 	places_free(w->places);
 	spaces_free(w->spaces);
@@ -338,6 +432,7 @@ static void close_all(struct watch *w)
 	if (w->kernel)
 		detach_cgroup(w->kernel);
 	kernel_free(w->kernel);
+	guard_free(w->guard);
 	enrich_free(w->enrich);
 	sums_free(w->sums);
 	known_free(w->known);
@@ -348,6 +443,29 @@ static void close_all(struct watch *w)
 	closep(&w->signals);
 	closep(&w->ticks);
 	closep(&w->deadline);
+}
+
+/* Says what holds from now on. */
+static int tell_guard(struct watch *w)
+{
+	const struct record_interface *i;
+	const char *separator = "";
+	size_t n, k;
+
+	printf("guard %s holds: ", w->guard->name);
+	printf("%s leaves by ", w->scope->host ? "what this host sends" : w->scope->path);
+	i = spaces_interfaces(w->spaces, &n);
+	for (k = 0; k < n; k++) {
+		if (i[k].role != LA_ROLE_TUNNEL)
+			continue;
+		printf("%s%s", separator, i[k].name);
+		separator = ", ";
+	}
+	printf("%s or not at all\n", *separator ? "" : "a tunnel that leakaudit guard --follow opens,");
+	if (w->cfg->guard->ttl)
+		printf("it lifts itself in %llu s\n", (unsigned long long)(w->cfg->guard->ttl / NSEC_PER_SEC));
+	printf("lift it with: leakaudit guard --release %s\n", w->guard->name);
+	return fflush(stdout) ? EXIT_INCOMPLETE : EXIT_CLEAN;
 }
 
 /* Each interface's TC link is a descriptor; the usual soft limit is 1024. */
@@ -363,7 +481,7 @@ static void raise_files(void)
 
 int watch_run(const struct watch_config *cfg)
 {
-	struct watch w = { .cfg = cfg, .epfd = -1, .signals = -1, .ticks = -1, .deadline = -1,
+	struct watch w = { .cfg = cfg, .policy = &cfg->policy, .epfd = -1, .signals = -1, .ticks = -1, .deadline = -1,
 			   .started = ktime_now() };
 	int code, r;
 
@@ -373,11 +491,16 @@ int watch_run(const struct watch_config *cfg)
 	r = w.out ? open_scope(&w) : -EACCES;
 	if (!r)
 		r = open_all(&w);
+	if (!r)
+		r = hold(&w);
 	if (r) {
 		code = code_of(r);
+	} else if (cfg->guard && !cfg->guard->follow) {
+		code = tell_guard(&w);
 	} else {
 		emit_ready(&w);
-		kernel_complete(w.kernel);
+		if (!w.guard)
+			kernel_complete(w.kernel);
 		loop(&w);
 		watch_finish(&w);
 		code = sums_leaked(w.sums) || w.inside.packets ? EXIT_LEAKS : w.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;

@@ -7,6 +7,14 @@
 #include "policy.h"
 #include "scope.h"
 
+/* A guard to be made, see guard.h. */
+struct watch_guard {
+	const char *name; /* NULL: by the scope */
+	bool replace; /* one of that name that holds */
+	bool follow; /* go on and tell, as a watch of it does */
+	uint64_t ttl; /* ns, until it lifts itself; 0: never */
+};
+
 struct watch_config {
 	enum scope_by by;
 	const char *target; /* cgroup, unit or pid, by `by` */
@@ -19,6 +27,9 @@ struct watch_config {
 	const char *btf;
 	struct opt_list resolvers; /* files of known ones, beside the built-in list */
 	bool no_payload; /* nothing of it is told or kept */
+	const struct watch_guard *guard; /* NULL: what holds ends with us */
+	const char *follow; /* the guard to follow, by name */
+	bool may_follow; /* nothing was said that a guard of the scope could contradict */
 };
 
 /* Returns an enum exit_code; what went wrong has been logged. */

@@ -16,8 +16,12 @@ void watch_check_lost(struct watch *w)
 	struct record r = { .action = RECORD_LOST };
 	uint64_t now[LA_COUNTER_MAX], output = pipeline_lost(w->out);
 
+	unsigned int i;
+
 	if (kernel_counters(w->kernel, now))
 		return;
+	for (i = 0; i < LA_COUNTER_MAX; i++)
+		now[i] -= w->before[i];
 	r.lost.events = now[LA_COUNTER_RING_FULL] - w->counters[LA_COUNTER_RING_FULL];
 	r.lost.flows = now[LA_COUNTER_FLOWS_FULL] - w->counters[LA_COUNTER_FLOWS_FULL];
 	r.lost.evidence = now[LA_COUNTER_EVIDENCE] - w->counters[LA_COUNTER_EVIDENCE];
@@ -33,7 +37,7 @@ void watch_check_lost(struct watch *w)
 	pipeline_emit(w->out, &r);
 }
 
-static void add_total(void *arg, const struct la_sum_key *key, const struct la_sum *sum)
+void watch_add_total(void *arg, const struct la_sum_key *key, const struct la_sum *sum)
 {
 	struct watch *w = arg;
 
@@ -55,13 +59,18 @@ void watch_finish(struct watch *w)
 {
 	struct record r = { .action = RECORD_SUMMARY };
 
+	if (w->guard)
+		kernel_leave(w->kernel);
 	spaces_detach(w->spaces); /* first, as it came last */
 	detach_cgroup(w->kernel);
 	usleep(DETACH_GRACE_US);
 	watch_drain(w);
 	watch_check_lost(w);
-	flows_end(w->flows);
-	kernel_totals(w->kernel, add_total, w);
+	if (w->guard)
+		flows_leave(w->flows);
+	else
+		flows_end(w->flows);
+	kernel_totals(w->kernel, watch_add_total, w);
 	kernel_inbound(w->kernel, add_inbound, &r.summary);
 	r.summary.refused = w->counters[LA_COUNTER_REFUSED];
 	sums_fill(w->sums, &r.summary);

@@ -108,7 +108,7 @@ static void on_bypass(struct watch *w, const struct la_event_task *e)
 	struct record r = { .action = RECORD_BYPASS, .time = pipeline_time(e->hdr.ktime) };
 
 	r.bypass.how = e->hdr.kind == LA_KIND_XDP ? "AF_XDP" : "PACKET_QDISC_BYPASS";
-	r.bypass.refused = w->cfg->policy.drop;
+	r.bypass.refused = w->policy->drop;
 	enrich_process(w->enrich, &e->owner, &r.bypass.process);
 	r.bypass.netns = e->netns;
 	r.bypass.cookie = e->cookie;
@@ -187,11 +187,33 @@ static void on_tell(void *arg, const struct la_flow *flow, enum record_flow stat
 	emit_leak(arg, flow, state, note, NULL, 0);
 }
 
-static void on_done(void *arg, const struct la_flow *flow)
+/* What ends in a guard's table is not to be forgotten when we go. */
+static void keep_sums(struct watch *w, const struct la_flow *f)
+{
+	uint32_t slot = spaces_slot(w->spaces, f->key.netns, f->key.ifindex);
+	const struct {
+		unsigned int exempt, verdict;
+		uint64_t packets, bytes;
+	} sums[] = {
+		{ LA_EXEMPT_NONE, LA_VERDICT_COUNTED, f->packets, f->bytes },
+		{ LA_EXEMPT_NONE, LA_VERDICT_DROPPED, f->dropped_packets, f->dropped_bytes },
+		{ f->was_exempt, LA_VERDICT_COUNTED, f->exempt_packets, f->exempt_bytes },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(sums); i++)
+		if (sums[i].packets)
+			kernel_keep(w->kernel, slot, la_cell(f->cls, f->key.family, sums[i].exempt, sums[i].verdict),
+				    sums[i].packets, sums[i].bytes);
+}
+
+static void on_done(void *arg, const struct la_flow *flow, bool over)
 {
 	struct watch *w = arg;
 	struct record_process process;
 
+	if (over && w->guard)
+		keep_sums(w, flow);
 	enrich_process(w->enrich, &flow->owner, &process);
 	sums_add_flow(w->sums, flow,
 		      spaces_ifname(w->spaces, flow->key.netns, flow->key.ifindex), &process);

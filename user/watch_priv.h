@@ -10,6 +10,7 @@
 
 #include "enrich.h"
 #include "flows.h"
+#include "guard.h"
 #include "hellos.h"
 #include "known.h"
 #include "pipeline.h"
@@ -20,6 +21,8 @@
 
 struct watch {
 	const struct watch_config *cfg;
+	const struct policy *policy; /* cfg's, or the followed guard's */
+	struct guard *guard; /* which outlives us; NULL: there is none */
 	struct scope *scope;
 	struct kernel *kernel;
 	struct netns *home; /* the namespace that we run in, */
@@ -35,7 +38,8 @@ struct watch {
 	struct pipeline *out;
 	int epfd, signals, ticks, deadline;
 	uint64_t started;
-	uint64_t counters[LA_COUNTER_MAX]; /* as last reported */
+	uint64_t before[LA_COUNTER_MAX]; /* of a followed guard, when we came */
+	uint64_t counters[LA_COUNTER_MAX]; /* since then, as last reported */
 	uint64_t lost_output;
 	uint64_t sweep_pause; /* ns that have to pass before the next */
 	unsigned int moves; /* of processes between cgroups, since the last tick */
@@ -75,6 +79,9 @@ extern const struct flows_ops watch_flow_ops;
 
 /* Tells what was lost since the last time, if anything was. */
 void watch_check_lost(struct watch *w);
+
+/* kernel_total_fn: packets that have no flow, into the sums. */
+void watch_add_total(void *arg, const struct la_sum_key *key, const struct la_sum *sum);
 
 /* Takes the hooks away, ends all flows, and sums up. */
 void watch_finish(struct watch *w);

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A guard: programs and facts that are pinned, and so go on dropping with no process
+ * of ours alive. It comes into being beside its name, and takes the name when
+ * everything holds; of two under one name, both drop until the old one is gone.
+ */
+#pragma once
+
+#include <limits.h>
+
+#include "pins.h"
+
+struct guard {
+	char name[PINS_NAME_MAX];
+	char dir[PATH_MAX]; /* where it is pinned now */
+	struct pins_meta meta;
+	struct policy policy; /* of an adopted one */
+	bool adopted;
+	bool held; /* it has its name: what is pinned stays when we go */
+	int lock;
+};
+
+/*
+ * The place for a new guard. -EEXIST: one of that name holds, and replace is not
+ * set; msg has the reason and the remedy, a line each. deadline: ktime, 0: none.
+ */
+int guard_make(struct guard **ret, const char *name, const struct scope *scope,
+	       const struct policy *policy, uint64_t netns, uint64_t deadline, bool replace, char *msg,
+	       size_t size);
+
+/* Everything of it is pinned: it takes its name, and a former one goes. */
+int guard_hold(struct guard *g, char *msg, size_t size);
+
+/* Follows one that holds already. -ENOENT, -ESTALE (of another version), -EBUSY
+ * (followed by another), and msg. */
+int guard_adopt(struct guard **ret, const char *name, char *msg, size_t size);
+
+/* The guard of that scope, if there is one that can be followed. */
+bool guard_find(const struct scope *scope, char *name, size_t size);
+
+/* Whether it still has its name: it may have been released or replaced. */
+bool guard_holds(const struct guard *g);
+
+/* What was not made to hold is taken away again. */
+void guard_free(struct guard *g);
+
+static inline void guard_freep(struct guard **g)
+{
+	guard_free(*g);
+}
+
+/* -ENOENT: no guard of that name. */
+int guard_release(const char *name, char *msg, size_t size);

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pins.h"
+
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <mntent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "exit.h"
+
+#define BPFFS "/sys/fs/bpf"
+
+const char *pins_name_fault(const char *name)
+{
+	if (!*name)
+		return "it is empty";
+	if (strlen(name) >= PINS_NAME_MAX)
+		return "it is longer than 63 bytes";
+	if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")])
+		return "it may have letters, digits, '-' and '_' only";
+	return NULL;
+}
+
+void pins_default_name(const struct scope *scope, char *name, size_t size)
+{
+	const char *last = strrchr(scope->path, '/');
+	char *at;
+
+	snprintf(name, size, "%.63s", scope->host ? "host" : last ? last + 1 : scope->path);
+	at = strstr(name, ".service");
+	if (at && !at[8])
+		*at = '\0';
+	for (at = name; *at; at++) { /* bpffs keeps dots for itself */
+		char one[2] = { *at };
+
+		if (pins_name_fault(one))
+			*at = '_';
+	}
+}
+
+/* --- bpffs --- */
+
+static bool find_bpffs(char *path, size_t size)
+{
+	FILE *f = setmntent("/proc/self/mounts", "re");
+	const struct mntent *m;
+	bool found = false;
+
+	while (f && (m = getmntent(f))) {
+		if (strcmp(m->mnt_type, "bpf") || (found && strcmp(m->mnt_dir, BPFFS)))
+			continue;
+		snprintf(path, size, "%s", m->mnt_dir);
+		found = true;
+	}
+	if (f)
+		endmntent(f);
+	return found;
+}
+
+static int fault(int r, const char *what, const char *path, char *msg, size_t size)
+{
+	snprintf(msg, size, "cannot %s %s: %s\nguards are pinned in bpffs: mount -t bpf bpf %s as root",
+		 what, path, strerror(-r), BPFFS);
+	return r;
+}
+
+int pins_root(char *path, size_t size, bool make, char *msg, size_t msg_size)
+{
+	size_t len;
+
+	msg[0] = '\0';
+	if (!find_bpffs(path, size)) {
+		if (!make)
+			return -ENOENT;
+		snprintf(path, size, "%s", BPFFS);
+		if (mount("bpf", BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=700"))
+			return fault(-errno, "mount bpffs at", BPFFS, msg, msg_size);
+	}
+	len = strlen(path);
+	snprintf(path + len, size - len, "/leakaudit");
+	if (make && mkdir(path, 0700) && errno != EEXIST)
+		return fault(-errno, "make", path, msg, msg_size);
+	return access(path, F_OK) ? -errno : 0;
+}
+
+/* --- meta --- */
+
+static void meta_path(char *path, size_t size, const char *dir)
+{
+	snprintf(path, size, "%s/meta", dir);
+}
+
+int pins_read(const char *dir, struct pins_meta *meta)
+{
+	_cleanup_(freep) uint8_t *value = NULL;
+	_cleanup_(closep) int fd = -1;
+	struct bpf_map_info info = { 0 };
+	uint32_t len = sizeof(info), zero = 0;
+	char path[PATH_MAX];
+
+	*meta = (struct pins_meta){ 0 };
+	if (access(dir, F_OK))
+		return -ENOENT;
+	meta_path(path, sizeof(path), dir);
+	fd = bpf_obj_get(path);
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
+		return -EPROTO;
+	value = calloc(1, MAX(info.value_size, sizeof(*meta)));
+	if (!value)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(fd, &zero, value))
+		return -EPROTO;
+	memcpy(meta, value, MIN(info.value_size, sizeof(*meta)));
+	if (meta->magic != PINS_MAGIC)
+		return -EPROTO;
+	meta->version[sizeof(meta->version) - 1] = '\0';
+	return meta->abi == LA_ABI_VERSION && info.value_size == sizeof(*meta) ? 0 : -ESTALE;
+}
+
+static int put_words(char to[PINS_WORDS][PINS_WORD_MAX], char *const *words, size_t n)
+{
+	size_t i;
+
+	if (n > PINS_WORDS)
+		return -E2BIG;
+	for (i = 0; i < n; i++)
+		if (snprintf(to[i], PINS_WORD_MAX, "%s", words[i]) >= PINS_WORD_MAX)
+			return -E2BIG;
+	return 0;
+}
+
+int pins_describe(struct pins_meta *m, const struct scope *scope, const struct policy *policy)
+{
+	int r;
+
+	*m = (struct pins_meta){
+		.magic = PINS_MAGIC, .abi = LA_ABI_VERSION, .since = (uint64_t)time(NULL),
+		.scope_id = scope->id, .drop = policy->drop, .lan_leaks = policy->lan_leaks,
+		.n_allow = (uint32_t)policy->n_allow, .n_tunnels = (uint32_t)policy->n_tunnels,
+		.n_exposed = (uint32_t)policy->n_exposed,
+	};
+	snprintf(m->version, sizeof(m->version), "%s", LEAKAUDIT_VERSION);
+	snprintf(m->scope, sizeof(m->scope), "%s", scope->path);
+	memcpy(m->allow, policy->allow, policy->n_allow * sizeof(policy->allow[0]));
+	r = put_words(m->tunnels, policy->tunnels, policy->n_tunnels);
+	return r ?: put_words(m->exposed, policy->exposed, policy->n_exposed);
+}
+
+int pins_write(const char *dir, const struct pins_meta *meta)
+{
+	_cleanup_(closep) int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "la_meta", sizeof(uint32_t),
+						  sizeof(*meta), 1, NULL);
+	uint32_t zero = 0;
+	char path[PATH_MAX];
+
+	meta_path(path, sizeof(path), dir);
+	if (fd < 0 || bpf_map_update_elem(fd, &zero, meta, BPF_ANY) || bpf_obj_pin(fd, path))
+		return -errno;
+	return 0;
+}
+
+int pins_policy(const struct pins_meta *m, struct policy *p)
+{
+	char msg[POLICY_MSG_MAX];
+	uint32_t i;
+	int r = 0;
+
+	for (i = 0; i < MIN(m->n_tunnels, PINS_WORDS) && !r; i++)
+		r = policy_add_tunnel(p, m->tunnels[i], msg, sizeof(msg));
+	for (i = 0; i < MIN(m->n_exposed, PINS_WORDS) && !r; i++)
+		r = policy_add_exposed(p, m->exposed[i], msg, sizeof(msg));
+	p->n_allow = MIN(m->n_allow, (uint32_t)LA_ALLOW_MAX);
+	memcpy(p->allow, m->allow, p->n_allow * sizeof(p->allow[0]));
+	p->lan_leaks = m->lan_leaks;
+	p->drop = m->drop;
+	return r;
+}
+
+/* --- directories --- */
+
+int pins_each(pins_fn *fn, void *arg)
+{
+	char root[PATH_MAX], path[PATH_MAX + NAME_MAX + 2], msg[PINS_MSG_MAX];
+	_cleanup_(closedirp) DIR *d = NULL;
+	const struct dirent *e;
+	int r = 0;
+
+	if (pins_root(root, sizeof(root), false, msg, sizeof(msg)))
+		return 0;
+	d = opendir(root);
+	while (d && !r && (e = readdir(d))) {
+		if (e->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", root, e->d_name);
+		r = fn(arg, e->d_name, path);
+	}
+	return r;
+}
+
+int pins_lock(const char *dir)
+{
+	_cleanup_(closep) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB))
+		return -errno;
+	return take_fd(&fd);
+}
+
+int pins_remove(const char *dir)
+{
+	_cleanup_(closedirp) DIR *d = opendir(dir);
+	const struct dirent *e;
+	int r = 0;
+
+	if (!d)
+		return errno == ENOENT ? 0 : -errno;
+	while ((e = readdir(d)))
+		if (e->d_name[0] != '.' && unlinkat(dirfd(d), e->d_name, 0))
+			r = -errno;
+	return rmdir(dir) && !r ? -errno : r;
+}
