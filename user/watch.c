@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
+#include "child.h"
 #include "exit.h"
 #include "log.h"
 #include "watch_priv.h"
@@ -17,6 +18,9 @@
 
 /* A look through the open files that had to wait for the last one's pause. */
 #define SWEEP_WAIT_MS 10
+
+/* For a command whose time is over, between the word and the deed. */
+#define CHILD_GRACE (5 * NSEC_PER_SEC)
 
 /* The first reason is the one that is told. */
 static void incomplete(struct watch *w, const char *why)
@@ -62,16 +66,22 @@ static int code_of(int r)
 	}
 }
 
+int watch_permitted(void)
+{
+	if (!geteuid())
+		return 0;
+	log_err("watching needs root: BPF programs are loaded and attached to a cgroup");
+	log_hint("run it with sudo");
+	return -EPERM;
+}
+
 static int open_scope(struct watch *w)
 {
 	char msg[SCOPE_MSG_MAX] = "";
-	int r;
+	int r = watch_permitted();
 
-	if (geteuid()) {
-		log_err("watching needs root: BPF programs are loaded and attached to a cgroup");
-		log_hint("run it with sudo");
-		return -EPERM;
-	}
+	if (r)
+		return r;
 	r = scope_open(&w->scope, w->cfg->by, w->cfg->target, msg, sizeof(msg));
 	if (r)
 		log_lines(msg);
@@ -157,12 +167,14 @@ static int open_loop(struct watch *w)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
+	if (w->cfg->child)
+		child_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	w->epfd = epoll_create1(EPOLL_CLOEXEC);
 	w->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	w->ticks = timer(NSEC_PER_SEC / 2, MIN(NSEC_PER_SEC, w->cfg->interval));
 	if (w->cfg->duration)
-		w->deadline = timer(w->cfg->duration, 0);
+		w->deadline = timer(w->cfg->duration, CHILD_GRACE);
 	if (w->epfd < 0 || w->signals < 0 || w->ticks < 0 || (w->cfg->duration && w->deadline < 0))
 		return -errno;
 	r = poll_add(w, w->signals, &w->signals);
@@ -246,6 +258,15 @@ static void emit_ready(struct watch *w)
 	w->ready = true;
 }
 
+static void begin_child(struct watch *w)
+{
+	if (!w->cfg->child)
+		return;
+	pipeline_pump(w->out);
+	child_start(w->cfg->child);
+	w->over = child_over(w->cfg->child);
+}
+
 /* --- the loop --- */
 
 static void on_signal(struct watch *w)
@@ -255,9 +276,23 @@ static void on_signal(struct watch *w)
 	while (read(w->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGHUP)
 			pipeline_reopen(w->out);
-		else
+		else if (!w->cfg->child)
 			w->over = true;
+		if (w->cfg->child) {
+			child_signal(w->cfg->child, &info);
+			w->over |= child_over(w->cfg->child);
+		}
 	}
+}
+
+static void on_deadline(struct watch *w)
+{
+	uint64_t expirations;
+
+	if (!w->cfg->child)
+		w->over = true;
+	else if (read(w->deadline, &expirations, sizeof(expirations)) > 0)
+		child_stop(w->cfg->child);
 }
 
 static void on_tick(struct watch *w)
@@ -302,7 +337,7 @@ static void dispatch(struct watch *w, const void *source)
 	else if (source == &w->scope)
 		on_scope(w);
 	else if (source == &w->deadline)
-		w->over = true;
+		on_deadline(w);
 	else
 		pipeline_pump(w->out);
 }
@@ -368,7 +403,7 @@ int watch_run(const struct watch_config *cfg)
 	int code, r;
 
 	raise_files();
-	if (pipeline_open(&w.out, &cfg->outputs) == -EINVAL)
+	if (pipeline_open(&w.out, &cfg->outputs, cfg->child ? STDERR_FILENO : STDOUT_FILENO) == -EINVAL)
 		return EXIT_USAGE;
 	r = w.out ? open_scope(&w) : -EACCES;
 	if (!r)
@@ -378,7 +413,10 @@ int watch_run(const struct watch_config *cfg)
 	} else {
 		emit_ready(&w);
 		kernel_complete(w.kernel);
+		begin_child(&w);
 		loop(&w);
+		if (cfg->child) /* while it is still watched */
+			child_end(cfg->child);
 		watch_finish(&w);
 		code = sums_leaked(w.sums) || w.inside.packets ? EXIT_LEAKS : w.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
 	}

@@ -7,6 +7,8 @@
 #include "policy.h"
 #include "scope.h"
 
+struct child;
+
 struct watch_config {
 	enum scope_by by;
 	const char *target; /* cgroup, unit or pid, by `by` */
@@ -19,7 +21,11 @@ struct watch_config {
 	const char *btf;
 	struct opt_list resolvers; /* files of known ones, beside the built-in list */
 	bool no_payload; /* nothing of it is told or kept */
+	struct child *child; /* NULL, or begins when all is attached; the run ends with it */
 };
+
+/* 0, or -EPERM where watching is not permitted, which has been logged. */
+int watch_permitted(void);
 
 /* Returns an enum exit_code; what went wrong has been logged. */
 int watch_run(const struct watch_config *cfg);

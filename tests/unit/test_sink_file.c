@@ -174,7 +174,7 @@ static void test_fifo(void)
 	int fd;
 
 	CHECK_INT(mkfifo(spec + 5, 0600), 0);
-	CHECK_INT(sink_open(spec, &s, msg, sizeof(msg)), -ENXIO);
+	CHECK_INT(sink_open(spec, STDOUT_FILENO, &s, msg, sizeof(msg)), -ENXIO);
 	fd = open(spec + 5, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	s = open_sink(spec);
 	CHECK_INT(send_one(s, 1, 10), 0);
@@ -188,16 +188,16 @@ static void test_specs(void)
 	struct sink *s = NULL;
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-	CHECK_INT(sink_open("jso", &s, msg, sizeof(msg)), -EINVAL);
+	CHECK_INT(sink_open("jso", STDOUT_FILENO, &s, msg, sizeof(msg)), -EINVAL);
 	CHECK_STR(msg, "no output is called 'jso'; the nearest is 'json'");
-	CHECK_INT(sink_open("", &s, msg, sizeof(msg)), -EINVAL);
-	CHECK_INT(sink_open("json:", &s, msg, sizeof(msg)), -EINVAL);
-	CHECK_INT(sink_open("json:/nowhere/at/all", &s, msg, sizeof(msg)), -ENOENT);
+	CHECK_INT(sink_open("", STDOUT_FILENO, &s, msg, sizeof(msg)), -EINVAL);
+	CHECK_INT(sink_open("json:", STDOUT_FILENO, &s, msg, sizeof(msg)), -EINVAL);
+	CHECK_INT(sink_open("json:/nowhere/at/all", STDOUT_FILENO, &s, msg, sizeof(msg)), -ENOENT);
 	CHECK_STR(msg, "cannot open output 'json:/nowhere/at/all': No such file or directory");
-	CHECK_INT(sink_open("text:/tmp", &s, msg, sizeof(msg)), -EISDIR);
+	CHECK_INT(sink_open("text:/tmp", STDOUT_FILENO, &s, msg, sizeof(msg)), -EISDIR);
 	CHECK(!s);
 	redirect(null);
-	CHECK_INT(sink_open("json", &s, msg, sizeof(msg)), -EBADF);
+	CHECK_INT(sink_open("json", STDOUT_FILENO, &s, msg, sizeof(msg)), -EBADF);
 	restore();
 	close(null);
 	CHECK_STR(sink_names()[0], "json");
