@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""terminal.py LEAKAUDIT EVENTS: a user at a terminal, in a shell with job control, who runs leakaudit run with an
+interactive shell and with a command that stops itself. Fails with what the terminal shows."""
+import os
+import pty
+import re
+import select
+import sys
+import time
+
+leakaudit, events = sys.argv[1:]
+pid, terminal = pty.fork()
+if pid == 0:
+    os.environ.update(PS1="outer> ", TERM="dumb")
+    os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
+
+shown = ""
+
+
+def wait_for(pattern):
+    """Until the terminal shows it; what it showed up to there is done with."""
+    global shown
+    end = time.monotonic() + 30
+    while not (found := re.search(pattern, shown)):
+        left = end - time.monotonic()
+        if left < 0 or not select.select([terminal], [], [], left)[0]:
+            sys.exit(f"terminal: no {pattern!r} in {shown!r}")
+        shown += os.read(terminal, 4096).decode(errors="replace")
+    before = shown[:found.end()]
+    shown = shown[found.end():]
+    return before
+
+
+def send(text):
+    os.write(terminal, text.encode())
+
+
+def refuse(word, text):
+    if word in text:
+        sys.exit(f"terminal: {word!r} in {text!r}")
+
+
+run = f"{leakaudit} run -o json:{events} --"
+
+# An interactive shell has the terminal: job control, and Ctrl-C for its foreground job alone.
+wait_for("outer> ")
+send(f"PS1='inner> ' {run} bash --norc --noprofile -i\n")
+refuse("no job control", wait_for("\ninner> "))
+send("bash -c 'echo slept; exec sleep 100'\n")
+wait_for("\nslept")
+send("\x03")
+wait_for("inner> ")
+send("stty tostop; echo status=$?; exit 5\n")
+wait_for("status=0")
+wait_for("outer> ")
+send("echo code=$?\n")
+wait_for("code=5")
+wait_for("outer> ")
+
+# Ctrl-C reaches the command once, and ends leakaudit with it only.
+send(f"{run} bash -c 'trap \"echo got; n=x\" INT; echo set; until [ $n ]; do sleep 0.05; done; sleep 0.3; exit 6'\n")
+wait_for("\nset")
+send("\x03")
+refuse("got", wait_for("got")[:-3])
+refuse("got", wait_for("outer> "))
+send("echo code=$?\n")
+wait_for("code=6")
+wait_for("outer> ")
+
+# A command that stops itself alone: the caller's shell has its prompt again, and continues both.
+send(f"{run} bash -c 'echo set; kill -TSTP $$; echo continued; exit 8'\n")
+wait_for("\nset")
+wait_for("Stopped")
+wait_for("outer> ")
+send("fg\n")
+wait_for("continued")
+wait_for("outer> ")
+send("echo code=$?\n")
+wait_for("code=8")
+
+# So does Ctrl-Z, which stops both.
+wait_for("outer> ")
+send(f"{run} bash -c 'echo set; sleep 1; exit 9'\n")
+wait_for("\nset")
+send("\x1a")
+wait_for("Stopped")
+wait_for("outer> ")
+send("fg\n")
+wait_for("outer> ")
+send("echo code=$?\n")
+wait_for("code=9")
