@@ -91,7 +91,7 @@ static _Noreturn void keep(const struct child *c, int alive)
 	(void)!chdir("/");
 	dup2(c->cgroup_fd, STDIN_FILENO);
 	dup2(alive, STDOUT_FILENO);
-	syscall(SYS_close_range, STDERR_FILENO, ~0U, 0);
+	syscall(__NR_close_range, STDERR_FILENO, ~0U, 0);
 	while (read(STDOUT_FILENO, &end, 1) < 0 && errno == EINTR)
 		;
 	cgroup_kill(STDIN_FILENO);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""terminal.py LEAKAUDIT EVENTS: a user at a terminal, in a shell with job control, who runs leakaudit run with an
-interactive shell and with a command that stops itself. Fails with what the terminal shows."""
+"""terminal.py LEAKAUDIT EVENTS SENDER: a user at a terminal, in a shell with job control, who runs leakaudit run with an
+interactive shell and with a command that stops itself; SENDER makes a leak. Fails with what the terminal shows."""
 import os
 import pty
 import re
@@ -9,7 +9,7 @@ import select
 import sys
 import time
 
-leakaudit, events = sys.argv[1:]
+leakaudit, events, sender = sys.argv[1:]
 pid, terminal = pty.fork()
 if pid == 0:
     os.environ.update(PS1="outer> ", TERM="dumb")
@@ -51,8 +51,20 @@ send("bash -c 'echo slept; exec sleep 100'\n")
 wait_for("\nslept")
 send("\x03")
 wait_for("inner> ")
-send("stty tostop; echo status=$?; exit 5\n")
-wait_for("status=0")
+send("exit 5\n")
+wait_for("outer> ")
+send("echo code=$?\n")
+wait_for("code=5")
+wait_for("outer> ")
+
+# Events reach the terminal that the shell has, also where writing there in the background stops others.
+send(f"PS1='inner> ' {leakaudit} run bash --norc --noprofile -i\n")
+wait_for("\ninner> ")
+send(f"stty tostop; {sender}\n")
+wait_for("leaked")
+wait_for(r"\binner> ")
+send("exit 5\n")
+wait_for("no leak|leaked in|packet")
 wait_for("outer> ")
 send("echo code=$?\n")
 wait_for("code=5")

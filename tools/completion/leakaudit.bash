@@ -20,17 +20,17 @@ _leakaudit_in_command() {
 
 	[[ ${COMP_WORDS[1]} == run ]] || return
 	for ((i = 2; i < COMP_CWORD; i++)); do
-		[[ ${COMP_WORDS[i]} != -- ]] || { COMMAND_AT=$((i + 1)); return 0; }
+		[[ ${COMP_WORDS[i]} != -- ]] || { command_at=$((i + 1)); return 0; }
 	done
 	return 1
 }
 
 _leakaudit() {
-	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} words= COMMAND_AT
+	local command_at cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} words=
 
 	COMPREPLY=()
 	if _leakaudit_in_command; then
-		((COMP_CWORD > COMMAND_AT)) || mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+		((COMP_CWORD > command_at)) || mapfile -t COMPREPLY < <(compgen -c -- "$cur")
 		return
 	fi
 	if ((COMP_CWORD == 1)); then
