@@ -28,10 +28,13 @@ la_inline int la_is_allowed(const struct la_flow_key *k)
 
 la_inline int la_is_daemon(const struct la_owner *o)
 {
+	__u64 cgroup = o->cgroup;
 	__u32 tgid = o->tgid;
 	__u64 *start = tgid ? bpf_map_lookup_elem(&la_daemons, &tgid) : NULL;
 
-	return start && *start == o->start_ns / LA_TICK_NS;
+	if (start && *start == o->start_ns / LA_TICK_NS)
+		return 1;
+	return cgroup && bpf_map_lookup_elem(&la_transports, &cgroup);
 }
 
 #endif

@@ -139,6 +139,14 @@ struct {
 	__type(value, __u64);
 } la_daemons SEC(".maps");
 
+/* Cgroups whose processes are such daemons by the user's word. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, __u64);
+	__type(value, __u8);
+} la_transports SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 256);

@@ -100,6 +100,30 @@ void cgroup_mounts_clear(struct cgroup_mounts *m)
 	*m = (struct cgroup_mounts){ 0 };
 }
 
+bool cgroup_is_below(const char *path, const char *mount)
+{
+	size_t n = strlen(mount);
+
+	return strncmp(path, mount, n) == 0 && (!path[n] || path[n] == '/');
+}
+
+const struct cgroup_mount *cgroup_mount_of(const struct cgroup_mounts *m, const char *path)
+{
+	const struct cgroup_mount *best = NULL;
+	size_t i;
+
+	for (i = 0; i < m->n; i++) {
+		if (path && cgroup_is_below(path, m->v[i].path) &&
+		    (!best || strlen(m->v[i].path) > strlen(best->path)))
+			best = &m->v[i];
+	}
+	for (i = 0; i < m->n && !best; i++) {
+		if (cgroup_id(m->v[i].fd) == CGROUP_ROOT_ID)
+			best = &m->v[i];
+	}
+	return best ? best : &m->v[0];
+}
+
 uint64_t cgroup_id(int fd)
 {
 	union handle h = { .h = { .handle_bytes = sizeof(uint64_t) } };
@@ -149,6 +173,34 @@ int cgroup_path(int fd, const char *mount, char *buf, size_t size)
 		return -EXDEV;
 	len = snprintf(buf, size, "%s", path[skip] ? path + skip : "/");
 	return (size_t)len < size ? 0 : -ENAMETOOLONG;
+}
+
+/* The path behind "0::", cut at the end of the line. */
+int cgroup_of_pid(uint64_t pid, char *buf, size_t size)
+{
+	_cleanup_(closep) int fd = -1;
+	char name[64], *line, *end;
+	ssize_t n;
+	size_t len = 0;
+
+	snprintf(name, sizeof(name), "/proc/%llu/cgroup", (unsigned long long)pid);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	while (len < size - 1 && (n = read(fd, buf + len, size - 1 - len)) > 0)
+		len += (size_t)n;
+	buf[len] = '\0';
+	for (line = buf; line; line = end ? end + 1 : NULL) {
+		end = strchr(line, '\n');
+		if (strncmp(line, "0::/", 4) != 0)
+			continue;
+		if (!end)
+			return -ENAMETOOLONG;
+		*end = '\0';
+		memmove(buf, line + 3, strlen(line + 3) + 1);
+		return 0;
+	}
+	return len ? -EXDEV : -ESRCH;
 }
 
 struct walk {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "util.h"
 
@@ -26,6 +27,11 @@ struct cgroup_mounts {
 int cgroup_mounts(struct cgroup_mounts *ret);
 void cgroup_mounts_clear(struct cgroup_mounts *m);
 
+/* The one of them (n > 0) that a path names, the deepest if several do; else
+ * (path NULL, or below none) the first of the whole hierarchy, else the first. */
+const struct cgroup_mount *cgroup_mount_of(const struct cgroup_mounts *m, const char *path);
+bool cgroup_is_below(const char *path, const char *mount);
+
 bool cgroup_is_v2(int fd);
 bool cgroup_is_v1(int fd);
 
@@ -40,6 +46,11 @@ int cgroup_open_id(int mount_fd, uint64_t id);
  * it is elsewhere. -ENOENT: it was removed. */
 int cgroup_path(int fd, const char *mount, char *buf, size_t size);
 
+/* The path of a process's cgroup, as that process's line of /proc has it: with
+ * "/.." in front when it is outside of our cgroup namespace, and " (deleted)"
+ * behind. -EXDEV: it is in none of version 2; -ENOENT, -ESRCH: no process. */
+int cgroup_of_pid(uint64_t pid, char *buf, size_t size);
+
 /*
  * Visits the directory fd, whose path is top, and all below it, parents first.
  * What vanishes meanwhile is passed over. fn returns 0 to go on, CGROUP_SKIP
@@ -48,3 +59,8 @@ int cgroup_path(int fd, const char *mount, char *buf, size_t size);
 #define CGROUP_SKIP 1
 typedef int cgroup_fn(void *arg, int fd, const char *path);
 int cgroup_walk(int fd, const char *top, cgroup_fn *fn, void *arg);
+
+/* Calls fn for each process of that subtree; stops at the first negative return
+ * and returns it. Processes and cgroups that vanish meanwhile are passed over;
+ * one that moves meanwhile may come twice. */
+int cgroup_pids(int fd, int (*fn)(void *arg, pid_t pid), void *arg);

@@ -77,7 +77,8 @@ int guard_make(struct guard **ret, const char *name, const struct scope *scope,
 		return exists_already(name, there, msg, size);
 	if (pins_describe(&g->meta, scope, policy))
 		return fault(-E2BIG, msg, size, "a guard remembers at most %d interfaces, of at most %d "
-			     "characters\nname them by a pattern", PINS_WORDS, PINS_WORD_MAX - 1);
+			     "characters, and %d cgroups\nname interfaces by a pattern", PINS_WORDS,
+			     PINS_WORD_MAX - 1, PINS_PATHS);
 	g->meta.netns = netns;
 	g->meta.deadline = deadline;
 	snprintf(g->dir, sizeof(g->dir), "%.*s+new", (int)(sizeof(g->dir) - 5), there);
@@ -119,6 +120,24 @@ int guard_hold(struct guard *g, char *msg, size_t size)
 			 strerror(-r)) : 0;
 }
 
+static int read_meta(const char *name, char *dir, struct pins_meta *meta, char *msg, size_t size)
+{
+	int r = dir_of(name, "", false, dir, msg, size);
+
+	r = r ?: pins_read(dir, meta);
+	if (r == -ESTALE)
+		return fault(r, msg, size, "guard '%s' was made by version %s, whose tables this one does not "
+			     "read\nmake it anew: leakaudit guard --replace", name, meta->version);
+	return r ? fault(r, msg, size, "there is no guard '%s'\nleakaudit guard --list has all", name) : 0;
+}
+
+int guard_describe(const char *name, struct pins_meta *meta, char *msg, size_t size)
+{
+	char dir[PATH_MAX];
+
+	return read_meta(name, dir, meta, msg, size);
+}
+
 int guard_adopt(struct guard **ret, const char *name, char *msg, size_t size)
 {
 	_cleanup_(guard_freep) struct guard *g = calloc(1, sizeof(*g));
@@ -129,13 +148,9 @@ int guard_adopt(struct guard **ret, const char *name, char *msg, size_t size)
 	g->lock = -1;
 	g->adopted = g->held = true;
 	snprintf(g->name, sizeof(g->name), "%s", name);
-	r = dir_of(name, "", false, g->dir, msg, size);
-	r = r ?: pins_read(g->dir, &g->meta);
-	if (r == -ESTALE)
-		return fault(r, msg, size, "guard '%s' was made by version %s, whose tables this one does not "
-			     "read\nmake it anew: leakaudit guard --replace", name, g->meta.version);
+	r = read_meta(name, g->dir, &g->meta, msg, size);
 	if (r)
-		return fault(r, msg, size, "there is no guard '%s'\nleakaudit guard --list has all", name);
+		return r;
 	g->lock = pins_lock(g->dir);
 	if (g->lock < 0)
 		return fault(-EBUSY, msg, size, "guard '%s' is being followed by another process\nend that one "

@@ -31,6 +31,9 @@ int guard_make(struct guard **ret, const char *name, const struct scope *scope,
 /* Everything of it is pinned: it takes its name, and a former one goes. */
 int guard_hold(struct guard *g, char *msg, size_t size);
 
+/* What it is, by its own words. Errors as guard_adopt() has them. */
+int guard_describe(const char *name, struct pins_meta *meta, char *msg, size_t size);
+
 /* Follows one that holds already. -ENOENT, -ESTALE (of another version), -EBUSY
  * (followed by another), and msg. */
 int guard_adopt(struct guard **ret, const char *name, char *msg, size_t size);

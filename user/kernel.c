@@ -223,6 +223,14 @@ int kernel_del_local(struct kernel *k, uint64_t netns, const struct la_addr *add
 	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_locals), &key));
 }
 
+int kernel_add_transport(struct kernel *k, uint64_t cgroup)
+{
+	uint8_t one = 1;
+
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_transports), &cgroup, &one,
+					  BPF_NOEXIST));
+}
+
 int kernel_add_daemon(struct kernel *k, uint32_t tgid, uint64_t start_ticks)
 {
 	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_daemons), &tgid,

@@ -114,3 +114,12 @@ int log_warn_r(int r, const char *fmt, ...)
 	va_end(ap);
 	return r;
 }
+
+void log_lines(char *msg)
+{
+	char *save = NULL, *line = strtok_r(msg, "\n", &save);
+
+	log_err("%s", line ?: "unknown error");
+	while ((line = strtok_r(NULL, "\n", &save)))
+		log_hint("%s", line);
+}

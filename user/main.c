@@ -16,6 +16,8 @@ static const struct cmd {
 	int (*run)(int argc, char **argv);
 } cmds[] = {
 	{ "watch", "audit live traffic and report each leak as it happens", cmd_watch },
+	{ "run", "run a command, watched from its first packet", cmd_run },
+	{ "guard", "stop leaks for good: a kill switch that outlives us", cmd_guard },
 	{ "replay", "audit captures: the same events from pcap and pcapng files", cmd_replay },
 	{ "version", "print the version", cmd_version },
 	{ "help", "print this, or the help of a command", cmd_help },

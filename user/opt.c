@@ -275,6 +275,7 @@ int opt_parse(const struct opt_usage *u, int argc, char **argv, char ***operands
 				return -EINVAL;
 			}
 			argv[n++] = argv[i];
+			ended |= u->command;
 			continue;
 		}
 		if (!strcmp(argv[i], "--")) {

@@ -88,6 +88,7 @@ struct opt_usage {
 	const char *synopsis; /* "watch [OPTION]..." */
 	const char *about; /* a sentence or a few lines */
 	const struct opt *opts;
+	bool command; /* operands are a command and its own options: the first ends ours */
 };
 
 /*

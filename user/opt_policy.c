@@ -28,6 +28,8 @@ int opt_policy_make(const struct opt_policy *w, struct policy *p)
 		r = add_all(&w->exposed, p, policy_add_exposed);
 	if (!r)
 		r = add_all(&w->allow, p, policy_add_allow);
+	if (!r)
+		r = add_all(&w->transports, p, policy_add_transport);
 	p->lan_leaks = w->lan;
 	p->drop = w->drop;
 	return r;
@@ -38,4 +40,5 @@ void opt_policy_free(struct opt_policy *w)
 	opt_list_free(&w->tunnels);
 	opt_list_free(&w->exposed);
 	opt_list_free(&w->allow);
+	opt_list_free(&w->transports);
 }

@@ -6,7 +6,7 @@
 #include "policy.h"
 
 struct opt_policy {
-	struct opt_list tunnels, exposed, allow;
+	struct opt_list tunnels, exposed, allow, transports;
 	unsigned int lan;
 	uint32_t drop;
 };
@@ -22,6 +22,9 @@ struct opt_policy {
 		 "no leak when sent there"), \
 	OPT_CHOICE(0, "lan", &(w)->lan, policy_lan_modes, "MODE", \
 		   "whether private on-link addresses are leaks")
+#define OPT_TRANSPORT(w) \
+	OPT_LIST(0, "transport-cgroup", &(w)->transports, "PATH", \
+		 "a VPN daemon's cgroup: each of its sockets may talk to one far end")
 #define OPT_DROP(w) \
 	OPT_SET(0, "drop", &(w)->drop, policy_classes, "CLASS,...", \
 		"stop it: all (the default) or of dns, stun, torrent, ipv4, ipv6 (the whole family)")

@@ -55,9 +55,10 @@ static int outq_adopt(struct outq *q, int fd)
  * (`{ leakaudit; date; } > file`), nor sockets: they can't be opened, but
  * take MSG_DONTWAIT.
  */
-int outq_open_stdout(struct outq *q)
+int outq_open_stream(struct outq *q, int stream)
 {
-	_cleanup_(closep) int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	_cleanup_(closep) int fd = fcntl(stream, F_DUPFD_CLOEXEC, 3);
+	char path[32];
 	int r, own;
 
 	*q = (struct outq){ .fd = -1 };
@@ -70,7 +71,8 @@ int outq_open_stdout(struct outq *q)
 	if (r < 0)
 		return r;
 	if (q->kind == OUTQ_STREAM) {
-		own = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", stream);
+		own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 		if (own >= 0) {
 			q->fd = own;
 			q->nonblocking = true;

@@ -33,8 +33,8 @@ struct outq {
 	uint64_t written, lost;
 };
 
-/* Of standard output, or of a file that is created (0640) or appended to. */
-int outq_open_stdout(struct outq *q);
+/* Of a standard stream, or of a file that is created (0640) or appended to. */
+int outq_open_stream(struct outq *q, int stream);
 int outq_open_file(struct outq *q, const char *path);
 /* Of a descriptor that is O_NONBLOCK and nobody else's; taken over, but on
  * error. A queue that was closed goes on counting. */

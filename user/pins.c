@@ -125,14 +125,15 @@ int pins_read(const char *dir, struct pins_meta *meta)
 	return meta->abi == LA_ABI_VERSION && info.value_size == sizeof(*meta) ? 0 : -ESTALE;
 }
 
-static int put_words(char to[PINS_WORDS][PINS_WORD_MAX], char *const *words, size_t n)
+/* to: max rows of size bytes. */
+static int put_words(char *to, size_t max, size_t size, char *const *words, size_t n)
 {
 	size_t i;
 
-	if (n > PINS_WORDS)
+	if (n > max)
 		return -E2BIG;
 	for (i = 0; i < n; i++)
-		if (snprintf(to[i], PINS_WORD_MAX, "%s", words[i]) >= PINS_WORD_MAX)
+		if ((size_t)snprintf(to + i * size, size, "%s", words[i]) >= size)
 			return -E2BIG;
 	return 0;
 }
@@ -146,12 +147,16 @@ int pins_describe(struct pins_meta *m, const struct scope *scope, const struct p
 		.scope_id = scope->id, .drop = policy->drop, .lan_leaks = policy->lan_leaks,
 		.n_allow = (uint32_t)policy->n_allow, .n_tunnels = (uint32_t)policy->n_tunnels,
 		.n_exposed = (uint32_t)policy->n_exposed,
+		.n_transports = (uint32_t)policy->n_transports,
 	};
 	snprintf(m->version, sizeof(m->version), "%s", LEAKAUDIT_VERSION);
 	snprintf(m->scope, sizeof(m->scope), "%s", scope->path);
 	memcpy(m->allow, policy->allow, policy->n_allow * sizeof(policy->allow[0]));
-	r = put_words(m->tunnels, policy->tunnels, policy->n_tunnels);
-	return r ?: put_words(m->exposed, policy->exposed, policy->n_exposed);
+	r = put_words(m->tunnels[0], PINS_WORDS, PINS_WORD_MAX, policy->tunnels, policy->n_tunnels);
+	if (!r)
+		r = put_words(m->exposed[0], PINS_WORDS, PINS_WORD_MAX, policy->exposed, policy->n_exposed);
+	return r ?: put_words(m->transports[0], PINS_PATHS, PINS_PATH_MAX, policy->transports,
+			      policy->n_transports);
 }
 
 int pins_write(const char *dir, const struct pins_meta *meta)
@@ -177,6 +182,8 @@ int pins_policy(const struct pins_meta *m, struct policy *p)
 		r = policy_add_tunnel(p, m->tunnels[i], msg, sizeof(msg));
 	for (i = 0; i < MIN(m->n_exposed, PINS_WORDS) && !r; i++)
 		r = policy_add_exposed(p, m->exposed[i], msg, sizeof(msg));
+	for (i = 0; i < MIN(m->n_transports, PINS_PATHS) && !r; i++)
+		r = policy_add_transport(p, m->transports[i], msg, sizeof(msg));
 	p->n_allow = MIN(m->n_allow, (uint32_t)LA_ALLOW_MAX);
 	memcpy(p->allow, m->allow, p->n_allow * sizeof(p->allow[0]));
 	p->lan_leaks = m->lan_leaks;

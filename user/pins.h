@@ -16,6 +16,8 @@
 #define PINS_MAGIC 0x6c656b61U /* "leak" */
 #define PINS_WORDS 32
 #define PINS_WORD_MAX 64
+#define PINS_PATHS 8
+#define PINS_PATH_MAX 256
 
 struct pins_meta {
 	uint32_t magic;
@@ -26,9 +28,10 @@ struct pins_meta {
 	uint64_t scope_id; /* cgroup; 1: the host */
 	uint64_t netns; /* cookie of the namespace that its loader was in */
 	char scope[512]; /* its path */
-	uint32_t drop, lan_leaks, n_allow, n_tunnels, n_exposed, pad;
+	uint32_t drop, lan_leaks, n_allow, n_tunnels, n_exposed, n_transports;
 	struct la_allow allow[LA_ALLOW_MAX];
 	char tunnels[PINS_WORDS][PINS_WORD_MAX], exposed[PINS_WORDS][PINS_WORD_MAX];
+	char transports[PINS_PATHS][PINS_PATH_MAX];
 };
 
 /* Why no guard can have that name, or NULL. */

@@ -10,13 +10,14 @@
 struct pipeline {
 	struct sink **sinks;
 	size_t n;
+	int stream; /* of the sinks without a file */
 	uint64_t sequence;
 };
 
 static int add_sink(struct pipeline *p, const char *spec)
 {
 	char msg[SINK_MSG_MAX], *save = NULL, *line;
-	int r = sink_open(spec, &p->sinks[p->n], msg, sizeof(msg));
+	int r = sink_open(spec, p->stream, &p->sinks[p->n], msg, sizeof(msg));
 
 	if (!r) {
 		p->n++;
@@ -31,24 +32,24 @@ static int add_sink(struct pipeline *p, const char *spec)
 /* Evidence is kept beside what is told, and no stream holds both. */
 static int complete_sinks(struct pipeline *p)
 {
-	bool told = false, stream = false;
-	unsigned int on_stdout = 0;
+	bool told = false, packets = false;
+	unsigned int on_stream = 0;
 	size_t i;
 
 	for (i = 0; i < p->n; i++) {
 		told |= sink_takes_records(p->sinks[i]);
-		on_stdout += sink_on_stdout(p->sinks[i]);
-		stream |= sink_on_stdout(p->sinks[i]) && !sink_takes_records(p->sinks[i]);
+		on_stream += sink_on_stream(p->sinks[i]);
+		packets |= sink_on_stream(p->sinks[i]) && !sink_takes_records(p->sinks[i]);
 	}
-	if (stream && on_stdout > 1) {
+	if (packets && on_stream > 1) {
 		log_err("packets and another output cannot share the standard output");
 		log_hint("a file for one of them: pcap:FILE, json:FILE");
 		return -EINVAL;
 	}
-	return told || stream ? 0 : add_sink(p, sink_default());
+	return told || packets ? 0 : add_sink(p, sink_default(p->stream));
 }
 
-int pipeline_open(struct pipeline **ret, const struct opt_list *outputs)
+int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int stream)
 {
 	_cleanup_(pipeline_freep) struct pipeline *p = calloc(1, sizeof(*p));
 	size_t i;
@@ -56,6 +57,7 @@ int pipeline_open(struct pipeline **ret, const struct opt_list *outputs)
 
 	if (!p)
 		return -ENOMEM;
+	p->stream = stream;
 	p->sinks = calloc(outputs->n + 1, sizeof(*p->sinks)); /* and the default one */
 	if (!p->sinks)
 		return -ENOMEM;

@@ -8,10 +8,11 @@
 
 struct pipeline;
 
-/* outputs: what --output said. Where none of them tells records and stdout is
- * free, the default for stdout does. On failure the reason has been logged;
+/* outputs: what --output said; stream: STDOUT_FILENO, or STDERR_FILENO where the
+ * standard output is another's. Where none of them tells records and the stream
+ * is free, the default for it does. On failure the reason has been logged;
  * -EINVAL: --output was wrong. */
-int pipeline_open(struct pipeline **ret, const struct opt_list *outputs);
+int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int stream);
 void pipeline_free(struct pipeline *p);
 
 static inline void pipeline_freep(struct pipeline **p)

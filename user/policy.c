@@ -39,7 +39,13 @@ void policy_clear(struct policy *p)
 {
 	list_free(p->tunnels, p->n_tunnels);
 	list_free(p->exposed, p->n_exposed);
+	list_free(p->transports, p->n_transports);
 	*p = (struct policy){ 0 };
+}
+
+bool policy_is_default(const struct policy *p)
+{
+	return !p->n_tunnels && !p->n_exposed && !p->n_transports && !p->n_allow && !p->lan_leaks && !p->drop;
 }
 
 static bool is_pattern(const char *name)
@@ -87,16 +93,10 @@ static const char *name_fault(const char *name)
 	return NULL;
 }
 
-static int add_name(char ***v, size_t *n, const char *name, const char *option, char *msg,
-		    size_t size)
+static int add_word(char ***v, size_t *n, const char *name)
 {
-	const char *fault = name_fault(name);
 	char **grown;
 
-	if (fault) {
-		snprintf(msg, size, "%s '%s': %s", option, name, fault);
-		return -EINVAL;
-	}
 	if (has_name(*v, *n, name))
 		return 0;
 	grown = reallocarray(*v, *n + 1, sizeof(**v));
@@ -108,6 +108,18 @@ static int add_name(char ***v, size_t *n, const char *name, const char *option, 
 		return -ENOMEM;
 	(*n)++;
 	return 0;
+}
+
+static int add_name(char ***v, size_t *n, const char *name, const char *option, char *msg,
+		    size_t size)
+{
+	const char *fault = name_fault(name);
+
+	if (fault) {
+		snprintf(msg, size, "%s '%s': %s", option, name, fault);
+		return -EINVAL;
+	}
+	return add_word(v, n, name);
 }
 
 static int both_sides(const char *name, char *msg, size_t size)
@@ -129,6 +141,16 @@ int policy_add_exposed(struct policy *p, const char *name, char *msg, size_t siz
 	if (has_name(p->tunnels, p->n_tunnels, name))
 		return both_sides(name, msg, size);
 	return add_name(&p->exposed, &p->n_exposed, name, "--exposed", msg, size);
+}
+
+int policy_add_transport(struct policy *p, const char *path, char *msg, size_t size)
+{
+	if (path[0] != '/' || !path[1]) {
+		snprintf(msg, size, "--transport-cgroup '%s': a cgroup's path is wanted, such as "
+			 "/system.slice/openvpn-client@vpn.service, and not the root's", path);
+		return -EINVAL;
+	}
+	return add_word(&p->transports, &p->n_transports, path);
 }
 
 static bool is_tunnel_kind(const struct link *link)

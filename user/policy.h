@@ -19,6 +19,8 @@ struct policy {
 	size_t n_tunnels;
 	char **exposed;
 	size_t n_exposed;
+	char **transports; /* cgroups of VPN daemons: paths */
+	size_t n_transports;
 	struct la_allow allow[LA_ALLOW_MAX];
 	size_t n_allow;
 	bool lan_leaks; /* --lan=leak; all zero is a valid policy */
@@ -27,10 +29,16 @@ struct policy {
 
 void policy_clear(struct policy *p);
 
+/* Whether it says nothing: tunnels by their kind, nothing allowed or dropped. */
+bool policy_is_default(const struct policy *p);
+
 /* --tunnel, --exposed. -EINVAL (no name that an interface can have, or named on
  * both sides), -ENOMEM; msg then says what is wrong and what would be right. */
 int policy_add_tunnel(struct policy *p, const char *name, char *msg, size_t size);
 int policy_add_exposed(struct policy *p, const char *name, char *msg, size_t size);
+
+/* --transport-cgroup PATH. -EINVAL, -ENOMEM. */
+int policy_add_transport(struct policy *p, const char *path, char *msg, size_t size);
 
 /* --allow ADDR[/LEN][:PORT][/udp|tcp], IPv6 with a port as [ADDR/LEN]:PORT or
  * [ADDR]/LEN:PORT. -EINVAL, -E2BIG (more than LA_ALLOW_MAX). */

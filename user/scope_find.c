@@ -12,32 +12,6 @@
 
 /* --- the hierarchy --- */
 
-static bool is_below(const char *path, const char *mount)
-{
-	size_t n = strlen(mount);
-
-	return strncmp(path, mount, n) == 0 && (!path[n] || path[n] == '/');
-}
-
-/* The mount that the path names, the deepest if several do; else the first of
- * the whole hierarchy, else the first. */
-static const struct cgroup_mount *choose(const struct cgroup_mounts *m, const char *path)
-{
-	const struct cgroup_mount *best = NULL;
-	size_t i;
-
-	for (i = 0; i < m->n; i++) {
-		if (path && is_below(path, m->v[i].path) &&
-		    (!best || strlen(m->v[i].path) > strlen(best->path)))
-			best = &m->v[i];
-	}
-	for (i = 0; i < m->n && !best; i++) {
-		if (cgroup_id(m->v[i].fd) == CGROUP_ROOT_ID)
-			best = &m->v[i];
-	}
-	return best ? best : &m->v[0];
-}
-
 static int use_mount(struct scope_finder *f, const struct cgroup_mount *m)
 {
 	struct scope *s = f->scope;
@@ -98,7 +72,7 @@ static int open_below(struct scope_finder *f, const char *path)
 
 static int find_cgroup(struct scope_finder *f, const char *arg)
 {
-	const struct cgroup_mount *m = choose(&f->mounts, arg);
+	const struct cgroup_mount *m = cgroup_mount_of(&f->mounts, arg);
 	int r;
 
 	if (strlen(arg) >= PATH_MAX)
@@ -109,7 +83,7 @@ static int find_cgroup(struct scope_finder *f, const char *arg)
 	r = use_mount(f, m);
 	if (r < 0)
 		return r;
-	r = open_below(f, is_below(arg, m->path) ? arg + strlen(m->path) : arg);
+	r = open_below(f, cgroup_is_below(arg, m->path) ? arg + strlen(m->path) : arg);
 	if (r < 0)
 		return explain_open(f, arg, r);
 	if (!cgroup_is_v2(f->scope->fd))
@@ -179,7 +153,7 @@ static int find_unit(struct scope_finder *f, const char *arg)
 	if (snprintf(name, sizeof(name), "%s%s", arg, is_unit_name(arg) ? "" : ".service") >=
 	    (int)sizeof(name))
 		return scope_fault(f, -EINVAL, "the unit's name is too long");
-	r = use_mount(f, choose(&f->mounts, NULL));
+	r = use_mount(f, cgroup_mount_of(&f->mounts, NULL));
 	if (r == 0)
 		r = cgroup_walk(f->scope->mount_fd, "/", match_unit, &s);
 	f->scope->fd = s.fd;
@@ -199,34 +173,6 @@ static int find_unit(struct scope_finder *f, const char *arg)
 
 /* --- --pid --- */
 
-/* The path behind "0::", cut at the end of the line. */
-static int read_pid_cgroup(uint64_t pid, char *buf, size_t size)
-{
-	_cleanup_(closep) int fd = -1;
-	char name[64], *line, *end;
-	ssize_t n;
-	size_t len = 0;
-
-	snprintf(name, sizeof(name), "/proc/%llu/cgroup", (unsigned long long)pid);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	while (len < size - 1 && (n = read(fd, buf + len, size - 1 - len)) > 0)
-		len += (size_t)n;
-	buf[len] = '\0';
-	for (line = buf; line; line = end ? end + 1 : NULL) {
-		end = strchr(line, '\n');
-		if (strncmp(line, "0::/", 4) != 0)
-			continue;
-		if (!end)
-			return -ENAMETOOLONG;
-		*end = '\0';
-		memmove(buf, line + 3, strlen(line + 3) + 1);
-		return 0;
-	}
-	return len ? -EXDEV : -ESRCH;
-}
-
 static int find_pid(struct scope_finder *f, const char *arg)
 {
 	char path[2 * PATH_MAX];
@@ -235,7 +181,7 @@ static int find_pid(struct scope_finder *f, const char *arg)
 
 	if (parse_u64(arg, 1, INT_MAX, &pid) < 0)
 		return scope_fault(f, -EINVAL, "'%s' is not a process id", arg);
-	r = read_pid_cgroup(pid, path, sizeof(path));
+	r = cgroup_of_pid(pid, path, sizeof(path));
 	if (r == -ENOENT || r == -ESRCH || (r == 0 && has_suffix(path, " (deleted)")))
 		return scope_fault(f, -ESRCH,
 				   "there is no process %s\n'pidof NAME' or 'pgrep NAME' finds it",
@@ -252,7 +198,7 @@ static int find_pid(struct scope_finder *f, const char *arg)
 		return scope_fault(
 			f, -EXDEV,
 			"process %s is outside of this container's cgroups\nrun on the host", arg);
-	r = use_mount(f, choose(&f->mounts, NULL));
+	r = use_mount(f, cgroup_mount_of(&f->mounts, NULL));
 	if (r == 0) {
 		r = open_below(f, path);
 		r = r < 0 ? explain_open(f, path, r) : 0;
@@ -278,5 +224,5 @@ int scope_find(struct scope_finder *f, enum scope_by by, const char *arg)
 	case SCOPE_HOST:
 		break;
 	}
-	return find_cgroup(f, choose(&f->mounts, NULL)->path);
+	return find_cgroup(f, cgroup_mount_of(&f->mounts, NULL)->path);
 }

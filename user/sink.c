@@ -25,9 +25,9 @@ const char *sink_help(size_t i)
 	return i < ARRAY_SIZE(sinks) ? sinks[i]->help : NULL;
 }
 
-const char *sink_default(void)
+const char *sink_default(int stream)
 {
-	return isatty(STDOUT_FILENO) ? "text" : "json";
+	return isatty(stream) ? "text" : "json";
 }
 
 static int find_ops(const char *spec, size_t len, const struct sink_ops **ret, struct text *why)
@@ -65,7 +65,7 @@ static int open_spec(struct sink *s, const char *spec, struct text *why)
 	return s->ops->open(s, arg, why);
 }
 
-int sink_open(const char *spec, struct sink **ret, char *msg, size_t size)
+int sink_open(const char *spec, int stream, struct sink **ret, char *msg, size_t size)
 {
 	_cleanup_(sink_freep) struct sink *s = calloc(1, sizeof(*s));
 	struct text why;
@@ -75,6 +75,7 @@ int sink_open(const char *spec, struct sink **ret, char *msg, size_t size)
 	if (s) {
 		s->out.fd = -1;
 		s->watched = -1;
+		s->stream = stream;
 		r = open_spec(s, spec, &why);
 	}
 	if (r < 0) {
@@ -101,7 +102,7 @@ void sink_free(struct sink *s)
 int sink_open_lines(struct sink *s, const char *path)
 {
 	if (!path)
-		return outq_open_stdout(&s->out);
+		return outq_open_stream(&s->out, s->stream);
 	s->path = strdup(path);
 	if (!s->path)
 		return -ENOMEM;
@@ -152,7 +153,7 @@ bool sink_takes_records(const struct sink *s)
 	return s->ops->write != NULL;
 }
 
-bool sink_on_stdout(const struct sink *s)
+bool sink_on_stream(const struct sink *s)
 {
 	return !s->path;
 }

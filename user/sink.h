@@ -16,26 +16,28 @@ struct sink;
 
 #define SINK_MSG_MAX 1024
 
-/* spec is NAME or NAME:ARG. -EINVAL: there is no such sink, or ARG is none for
- * it; else the errno of opening what ARG names. msg says what is wrong and why,
- * and on lines of their own what helps. */
-int sink_open(const char *spec, struct sink **ret, char *msg, size_t size);
+/* spec is NAME or NAME:ARG; stream is where it goes when ARG names no file:
+ * STDOUT_FILENO, or STDERR_FILENO where the standard output is another's.
+ * -EINVAL: there is no such sink, or ARG is none for it; else the errno of
+ * opening what ARG names. msg says what is wrong and why, and on lines of their
+ * own what helps. */
+int sink_open(const char *spec, int stream, struct sink **ret, char *msg, size_t size);
 void sink_free(struct sink *s); /* NULL is fine; flush first */
 static inline void sink_freep(struct sink **s)
 {
 	sink_free(*s);
 }
 
-/* What stdout gets when no --output is given: text on a terminal, else JSON. */
-const char *sink_default(void);
+/* What the stream gets when no --output is given: text on a terminal, else JSON. */
+const char *sink_default(int stream);
 
 /* NULL-terminated names of all sinks; their rows for help. */
 const char *const *sink_names(void);
 const char *sink_help(size_t i);
 
-/* Whether it tells records, and whether it has the standard output. */
+/* Whether it tells records, and whether it has the stream. */
 bool sink_takes_records(const struct sink *s);
-bool sink_on_stdout(const struct sink *s);
+bool sink_on_stream(const struct sink *s);
 
 /* 0, or -errno when the record is lost for this sink. It is counted then, and
  * the reason was logged if it is new. The caller need not act on it. */
@@ -51,7 +53,7 @@ int sink_packet(struct sink *s, const struct record_packet *packet);
  * sink_free() will count as lost. */
 int sink_flush(struct sink *s, unsigned int timeout_ms);
 
-/* After a log rotation: files are opened anew by their name, stdout is kept.
+/* After a log rotation: files are opened anew by their name, a stream is kept.
  * The file descriptor may change: sink_watch() next. On error, with msg as of
  * sink_open(), the old file stays in use. */
 int sink_reopen(struct sink *s, char *msg, size_t size);

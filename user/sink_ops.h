@@ -26,7 +26,8 @@ struct sink_ops {
 struct sink {
 	const struct sink_ops *ops;
 	char *spec;
-	char *path; /* NULL: standard output */
+	int stream; /* STDOUT_FILENO or STDERR_FILENO, */
+	char *path; /* where this is NULL */
 	struct outq out;
 	int watched; /* the fd that is in the epoll set, or -1 */
 	unsigned int said; /* troubles already logged */
@@ -35,7 +36,7 @@ struct sink {
 
 extern const struct sink_ops sink_json, sink_text, sink_pcap;
 
-/* The open() of sinks that write lines: to the file, or standard output. */
+/* The open() of sinks that write lines: to the file, or the stream. */
 int sink_open_lines(struct sink *s, const char *path);
 /* Hands a finished line to the queue. */
 int sink_put(struct sink *s, const struct record *r, const char *line, size_t len);

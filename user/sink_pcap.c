@@ -175,19 +175,24 @@ static int open_file(struct sink *s, struct text *why)
 	return r;
 }
 
-static int open_stdout(struct sink *s, struct text *why)
+static int open_stream(struct sink *s, struct text *why)
 {
 	const struct evidence *e = s->own;
 	int r;
 
-	if (isatty(STDOUT_FILENO)) {
+	if (s->stream != STDOUT_FILENO) {
+		text_add(why, "packets cannot go to the standard output: it is the command's\n"
+			      "keep them in pcap:FILE");
+		return -EINVAL;
+	}
+	if (isatty(s->stream)) {
 		text_add(why, "packets are not for a terminal\n"
 			      "keep them in pcap:FILE, or pipe them: | wireshark -k -i -");
 		return -EINVAL;
 	}
 	if (e->rotate)
 		return refuse_rotation(why);
-	r = outq_open_stdout(&s->out);
+	r = outq_open_stream(&s->out, s->stream);
 	return r < 0 ? r : write_section(s->own, s->out.fd);
 }
 
@@ -203,7 +208,7 @@ static int pcap_open(struct sink *s, const char *arg, struct text *why)
 	r = parse(s, e, arg, why);
 	if (r < 0)
 		return r;
-	return s->path ? open_file(s, why) : open_stdout(s, why);
+	return s->path ? open_file(s, why) : open_stream(s, why);
 }
 
 static int pcap_reopen(struct sink *s, struct text *why)

@@ -8,8 +8,11 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
+#include "child.h"
+#include "cgroup.h"
 #include "exit.h"
 #include "log.h"
+#include "transport_cgroup.h"
 #include "watch_priv.h"
 
 /* Between two looks for namespaces that nobody lives in any more. */
@@ -17,6 +20,9 @@
 
 /* A look through the open files that had to wait for the last one's pause. */
 #define SWEEP_WAIT_MS 10
+
+/* For a command whose time is over, between the word and the deed. */
+#define CHILD_GRACE (5 * NSEC_PER_SEC)
 
 /* The first reason is the one that is told. */
 static void incomplete(struct watch *w, const char *why)
@@ -41,16 +47,6 @@ static int add_space(void *arg, struct netns *ns, pid_t pid)
 	return 0;
 }
 
-/* The last words of a setup that failed: name and reason first, then remedies. */
-static void log_lines(char *msg)
-{
-	char *save = NULL, *line = strtok_r(msg, "\n", &save);
-
-	log_err("%s", line ?: "unknown error");
-	while ((line = strtok_r(NULL, "\n", &save)))
-		log_hint("%s", line);
-}
-
 static int code_of(int r)
 {
 	switch (r) {
@@ -62,17 +58,31 @@ static int code_of(int r)
 	}
 }
 
+int watch_permitted(void)
+{
+	if (!geteuid())
+		return 0;
+	log_err("watching needs root: BPF programs are loaded and attached to a cgroup");
+	log_hint("run it with sudo");
+	return -EPERM;
+}
+
 static int open_scope(struct watch *w)
 {
+	enum scope_by by = w->cfg->by;
+	const char *target = w->cfg->target;
 	char msg[SCOPE_MSG_MAX] = "";
-	int r;
+	struct pins_meta meta;
+	int r = watch_permitted();
 
-	if (geteuid()) {
-		log_err("watching needs root: BPF programs are loaded and attached to a cgroup");
-		log_hint("run it with sudo");
-		return -EPERM;
+	if (r)
+		return r;
+	if (w->cfg->follow) {
+		r = guard_describe(w->cfg->follow, &meta, msg, sizeof(msg));
+		by = meta.scope_id == CGROUP_ROOT_ID ? SCOPE_HOST : SCOPE_CGROUP;
+		target = meta.scope;
 	}
-	r = scope_open(&w->scope, w->cfg->by, w->cfg->target, msg, sizeof(msg));
+	r = r ?: scope_open(&w->scope, by, target, msg, sizeof(msg));
 	if (r)
 		log_lines(msg);
 	else if (msg[0])
@@ -210,12 +220,14 @@ static int open_loop(struct watch *w)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
+	if (w->cfg->child)
+		child_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	w->epfd = epoll_create1(EPOLL_CLOEXEC);
 	w->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	w->ticks = timer(NSEC_PER_SEC / 2, MIN(NSEC_PER_SEC, w->cfg->interval));
 	if (w->cfg->duration)
-		w->deadline = timer(w->cfg->duration, 0);
+		w->deadline = timer(w->cfg->duration, CHILD_GRACE);
 	if (w->epfd < 0 || w->signals < 0 || w->ticks < 0 || (w->cfg->duration && w->deadline < 0))
 		return -errno;
 	r = poll_add(w, w->signals, &w->signals);
@@ -297,6 +309,8 @@ static int open_all(struct watch *w)
 		r = poll_add(w, kernel_events_fd(w->kernel), &w->kernel);
 	if (r)
 		return log_err_r(r, "cannot set up");
+	if (transport_cgroups(w->kernel, w->scope, w->policy))
+		log_info("a cgroup of --transport-cgroup is not there yet: it is waited for");
 	/* roles first, so that no packet is judged by what is not known yet */
 	r = open_spaces(w);
 	return r ?: attach_all(w);
@@ -334,6 +348,15 @@ static void emit_ready(struct watch *w)
 	w->ready = true;
 }
 
+static void begin_child(struct watch *w)
+{
+	if (!w->cfg->child)
+		return;
+	pipeline_pump(w->out);
+	child_start(w->cfg->child);
+	w->over = child_over(w->cfg->child);
+}
+
 /* --- the loop --- */
 
 static void on_signal(struct watch *w)
@@ -343,9 +366,23 @@ static void on_signal(struct watch *w)
 	while (read(w->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGHUP)
 			pipeline_reopen(w->out);
-		else
+		else if (!w->cfg->child)
 			w->over = true;
+		if (w->cfg->child) {
+			child_signal(w->cfg->child, &info);
+			w->over |= child_over(w->cfg->child);
+		}
 	}
+}
+
+static void on_deadline(struct watch *w)
+{
+	uint64_t expirations;
+
+	if (!w->cfg->child)
+		w->over = true;
+	else if (read(w->deadline, &expirations, sizeof(expirations)) > 0)
+		child_stop(w->cfg->child);
 }
 
 static void on_tick(struct watch *w)
@@ -358,6 +395,7 @@ static void on_tick(struct watch *w)
 	watch_drain(w);
 	flows_sweep(w->flows, ktime_now());
 	spaces_check(w->spaces);
+	transport_cgroups(w->kernel, w->scope, w->policy);
 	if (ktime_now() - w->left >= LEAVE_INTERVAL) {
 		w->left = ktime_now();
 		spaces_leave(w->spaces, w->scope);
@@ -394,7 +432,7 @@ static void dispatch(struct watch *w, const void *source)
 	else if (source == &w->scope)
 		on_scope(w);
 	else if (source == &w->deadline)
-		w->over = true;
+		on_deadline(w);
 	else
 		pipeline_pump(w->out);
 }
@@ -486,7 +524,7 @@ int watch_run(const struct watch_config *cfg)
 	int code, r;
 
 	raise_files();
-	if (pipeline_open(&w.out, &cfg->outputs) == -EINVAL)
+	if (pipeline_open(&w.out, &cfg->outputs, cfg->child ? STDERR_FILENO : STDOUT_FILENO) == -EINVAL)
 		return EXIT_USAGE;
 	r = w.out ? open_scope(&w) : -EACCES;
 	if (!r)
@@ -501,7 +539,10 @@ int watch_run(const struct watch_config *cfg)
 		emit_ready(&w);
 		if (!w.guard)
 			kernel_complete(w.kernel);
+		begin_child(&w);
 		loop(&w);
+		if (cfg->child) /* while it is still watched */
+			child_end(cfg->child);
 		watch_finish(&w);
 		code = sums_leaked(w.sums) || w.inside.packets ? EXIT_LEAKS : w.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
 	}

@@ -7,6 +7,8 @@
 #include "policy.h"
 #include "scope.h"
 
+struct child;
+
 /* A guard to be made, see guard.h. */
 struct watch_guard {
 	const char *name; /* NULL: by the scope */
@@ -30,7 +32,11 @@ struct watch_config {
 	const struct watch_guard *guard; /* NULL: what holds ends with us */
 	const char *follow; /* the guard to follow, by name */
 	bool may_follow; /* nothing was said that a guard of the scope could contradict */
+	struct child *child; /* NULL, or begins when all is attached; the run ends with it */
 };
+
+/* 0, or -EPERM where watching is not permitted, which has been logged. */
+int watch_permitted(void);
 
 /* Returns an enum exit_code; what went wrong has been logged. */
 int watch_run(const struct watch_config *cfg);

@@ -42,7 +42,7 @@ static void write_record(const struct record *r)
 	record_message(r, little, sizeof(little));
 	REQUIRE(strlen(little) < sizeof(little));
 	if (!sink)
-		REQUIRE(!sink_open("text:/dev/null", &sink, message, sizeof(message)));
+		REQUIRE(!sink_open("text:/dev/null", STDOUT_FILENO, &sink, message, sizeof(message)));
 	REQUIRE(!sink_write(sink, r));
 }
 

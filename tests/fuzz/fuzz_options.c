@@ -40,7 +40,9 @@ static int parse(struct values *v, int argc, char **argv, char ***operands)
 		OPT_OPTSTR(0, "log", &v->log, "default", "WHAT", "with or without"),
 		OPT_END
 	};
-	const struct opt_usage usage = { "watch [OPTION]...", "Watches.", opts };
+	const struct opt_usage usage = {
+		.synopsis = "watch [OPTION]...", .about = "Watches.", .opts = opts
+	};
 	struct silence silence = silence_begin();
 	int r = opt_parse(&usage, argc, argv, operands);
 

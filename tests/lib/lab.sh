@@ -20,6 +20,7 @@ LAB_LIB=$(dirname "${BASH_SOURCE[0]}")
 . "$LAB_LIB/client.sh"
 . "$LAB_LIB/capture.sh"
 . "$LAB_LIB/leakaudit.sh"
+. "$LAB_LIB/guard.sh"
 
 # lab_up [tunnel] [dns] [resolver] [stun] [torrent] [ipv6]
 #
@@ -72,6 +73,7 @@ lab_needs() {
 }
 
 lab_down() {
+	guards_down
 	cgroup_tree_down
 	world_down
 }

@@ -186,3 +186,15 @@ assert_transport_exact() {
 	assert_equal "exempt as transport" "$(captured "$TUNNEL_OUTER")" "$(summary_exempt transport)"
 	[ "$(summary_exempt transport)" != "0 0" ] || fail "the tunnel was not used"
 }
+
+# refused STATUS WORD ARG...: ends at once, with that exit status, having said WORD on stderr and nothing on stdout.
+refused() {
+	local status=0 expected=$1 word=$2
+
+	shift 2
+	# shellcheck disable=SC2086 # may be a command with arguments
+	timeout 10 $LEAKAUDIT "$@" </dev/null >"$LAB_DIR/stdout" 2>"$LAB_DIR/stderr" || status=$?
+	assert_equal "exit status of '$*' ($(head -n 1 "$LAB_DIR/stderr"))" "$expected" "$status"
+	grep -qFe "$word" "$LAB_DIR/stderr" || fail "'$*' does not say '$word': $(cat "$LAB_DIR/stderr")"
+	[ ! -s "$LAB_DIR/stdout" ] || fail "'$*' writes to stdout: $(cat "$LAB_DIR/stdout")"
+}

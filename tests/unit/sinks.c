@@ -132,7 +132,7 @@ struct sink *open_sink(const char *spec)
 	char msg[SINK_MSG_MAX];
 	struct sink *s = NULL;
 
-	return sink_open(spec, &s, msg, sizeof(msg)) < 0 ? NULL : s;
+	return sink_open(spec, STDOUT_FILENO, &s, msg, sizeof(msg)) < 0 ? NULL : s;
 }
 
 const char *test_dir(void)

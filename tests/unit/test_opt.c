@@ -35,12 +35,18 @@ static const struct opt opts[] = {
 	OPT_END,
 };
 
-static const struct opt_usage usage = { "watch [OPTION]...", "Watches.", opts };
+static const struct opt_usage usage = {
+	.synopsis = "watch [OPTION]...", .about = "Watches.", .opts = opts
+};
+
+static const struct opt_usage command_usage = {
+	.synopsis = "run [OPTION]... -- COMMAND", .about = "Runs.", .opts = opts, .command = true
+};
 
 /* stdout and stderr of the last parse() */
 static char said[8192];
 
-static int parse(const char *line, char ***operands)
+static int parse_as(const struct opt_usage *u, const char *line, char ***operands)
 {
 	static char words[512];
 	static char *argv[32];
@@ -60,7 +66,7 @@ static int parse(const char *line, char ***operands)
 	fflush(stdout);
 	dup2(fd, 1);
 	dup2(fd, 2);
-	r = opt_parse(&usage, argc, argv, operands);
+	r = opt_parse(u, argc, argv, operands);
 	fflush(stdout);
 	dup2(out, 1);
 	dup2(err, 2);
@@ -70,6 +76,11 @@ static int parse(const char *line, char ***operands)
 	said[n > 0 ? n : 0] = '\0';
 	close(fd);
 	return r;
+}
+
+static int parse(const char *line, char ***operands)
+{
+	return parse_as(&usage, line, operands);
 }
 
 static void test_values(void)
@@ -164,6 +175,29 @@ static void test_operands(void)
 	CHECK_STR(rest[0], "-");
 }
 
+/* A command's own options are not ours, with and without "--" before it. */
+static void test_command(void)
+{
+	static const char *const lines[] = { "--quiet -- ls -u x -- y", "--quiet ls -u x -- y" };
+	char **rest;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		CHECK_INT(parse_as(&command_usage, lines[i], &rest), 0);
+		CHECK(c.quiet && !c.unit);
+		CHECK_STR(rest[0], "ls");
+		CHECK_STR(rest[1], "-u");
+		CHECK_STR(rest[2], "x");
+		CHECK_STR(rest[3], "--");
+		CHECK_STR(rest[4], "y");
+		CHECK(!rest[5]);
+	}
+	CHECK_INT(parse_as(&command_usage, "-- --quiet", &rest), 0);
+	CHECK(!c.quiet);
+	CHECK_STR(rest[0], "--quiet");
+	CHECK_INT(parse_as(&command_usage, "--quiet --", &rest), 0);
+	CHECK(!rest[0]);
+}
+
 static void test_help(void)
 {
 	size_t length = 0, longest = 0;
@@ -209,4 +243,5 @@ static void test_distance(void)
 
 UNIT_MAIN("opt", { "values", test_values }, { "nearest", test_nearest },
 	  { "wrong_values", test_wrong_values }, { "operands", test_operands },
+	  { "command", test_command },
 	  { "help", test_help }, { "seconds", test_seconds }, { "distance", test_distance })

@@ -93,7 +93,7 @@ static void test_packets(void)
 
 	if (!CHECK(s != NULL))
 		return;
-	CHECK(!sink_takes_records(s) && !sink_on_stdout(s));
+	CHECK(!sink_takes_records(s) && !sink_on_stream(s));
 	CHECK_INT(sink_snaplen(s), 64);
 	CHECK_INT(sink_write(s, &r), 0); /* tells nothing */
 	CHECK_INT(sink_packet(s, &packet), 0);
@@ -204,7 +204,7 @@ static void test_stdout(void)
 		return;
 	redirect(p[1]);
 	s = open_sink("pcap:-");
-	CHECK(s && sink_on_stdout(s) && sink_snaplen(s) == 256);
+	CHECK(s && sink_on_stream(s) && sink_snaplen(s) == 256);
 	CHECK_INT(sink_reopen(s, msg, sizeof(msg)), 0);
 	for (uint32_t i = 0; i < 10; i++)
 		CHECK_INT(send_packet(s, i, "eth0", 1000), 0);
@@ -286,13 +286,13 @@ static void test_terminal(void)
 	unlockpt(master);
 	slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
 	redirect(slave);
-	r = sink_open("pcap:-", &s, msg, sizeof(msg));
+	r = sink_open("pcap:-", STDOUT_FILENO, &s, msg, sizeof(msg));
 	restore();
 	CHECK_INT(r, -EINVAL);
 	CHECK_STR(msg, "packets are not for a terminal\n"
 		       "keep them in pcap:FILE, or pipe them: | wireshark -k -i -");
 	snprintf(spec, sizeof(spec), "pcap:%s", ptsname(master));
-	CHECK_INT(sink_open(spec, &s, msg, sizeof(msg)), -EINVAL);
+	CHECK_INT(sink_open(spec, STDOUT_FILENO, &s, msg, sizeof(msg)), -EINVAL);
 	CHECK(strstr(msg, "is a terminal"));
 	close(slave);
 	close(master);
@@ -329,21 +329,21 @@ static void test_specs(void)
 	CHECK(make_pipe(p, 4096));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		redirect(p[1]);
-		CHECK_INT(sink_open(rows[i].spec, &s, msg, sizeof(msg)), -EINVAL);
+		CHECK_INT(sink_open(rows[i].spec, STDOUT_FILENO, &s, msg, sizeof(msg)), -EINVAL);
 		restore();
 		if (!CHECK(!strncmp(msg, rows[i].words, strlen(rows[i].words)) ||
 			   (i > 7 && strstr(msg, rows[i].words))))
 			printf("# of '%s': %s\n", rows[i].spec, msg);
 	}
 	CHECK(access("f", F_OK) < 0);
-	CHECK_INT(sink_open("pcap:/nowhere/f", &s, msg, sizeof(msg)), -ENOENT);
+	CHECK_INT(sink_open("pcap:/nowhere/f", STDOUT_FILENO, &s, msg, sizeof(msg)), -ENOENT);
 	CHECK_STR(msg, "cannot open output 'pcap:/nowhere/f': No such file or directory");
-	CHECK_INT(sink_open("pcap:/dev/full", &s, msg, sizeof(msg)), -ENOSPC);
+	CHECK_INT(sink_open("pcap:/dev/full", STDOUT_FILENO, &s, msg, sizeof(msg)), -ENOSPC);
 	CHECK_STR(msg, "cannot open output 'pcap:/dev/full': No space left on device");
 	CHECK(!s);
 	close(p[0]);
 	redirect(p[1]);
-	CHECK_INT(sink_open("pcap:-", &s, msg, sizeof(msg)), -EPIPE);
+	CHECK_INT(sink_open("pcap:-", STDOUT_FILENO, &s, msg, sizeof(msg)), -EPIPE);
 	restore();
 	close(p[1]);
 }

@@ -32,7 +32,7 @@ static int open_pcap(struct sink **s, const char *name, const char *options)
 
 	*s = NULL;
 	snprintf(spec, sizeof(spec), "pcap:%s%s", file(name), options);
-	return sink_open(spec, s, msg, sizeof(msg));
+	return sink_open(spec, STDOUT_FILENO, s, msg, sizeof(msg));
 }
 
 static void append(const char *name, const void *bytes, size_t len, int mode)

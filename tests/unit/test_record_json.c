@@ -110,7 +110,8 @@ static void test_json_ready(void)
 	struct record r = {
 		.action = RECORD_READY,
 		.time = { 1795432151, 123456789 },
-		.ready = { "host", "tcx", "0.1.0", interfaces, 3 },
+		.ready = { .scope = "host", .tc = "tcx", .version = "0.1.0",
+			   .interfaces = interfaces, .n_interfaces = 3 },
 	};
 
 	CHECK_STR(line(&r),

@@ -174,7 +174,7 @@ static void test_fifo(void)
 	int fd;
 
 	CHECK_INT(mkfifo(spec + 5, 0600), 0);
-	CHECK_INT(sink_open(spec, &s, msg, sizeof(msg)), -ENXIO);
+	CHECK_INT(sink_open(spec, STDOUT_FILENO, &s, msg, sizeof(msg)), -ENXIO);
 	fd = open(spec + 5, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	s = open_sink(spec);
 	CHECK_INT(send_one(s, 1, 10), 0);
@@ -183,21 +183,45 @@ static void test_fifo(void)
 	close(fd);
 }
 
+/* Where the standard output is a command's. */
+static void test_stderr(void)
+{
+	struct sink *s = NULL;
+	int p[2], err = dup(STDERR_FILENO);
+
+	CHECK(make_pipe(p, 4096));
+	fcntl(p[0], F_SETFL, O_NONBLOCK);
+	dup2(p[1], STDERR_FILENO);
+	CHECK_INT(sink_open("json", STDERR_FILENO, &s, msg, sizeof(msg)), 0);
+	CHECK_INT(send_one(s, 1, 10), 0);
+	sink_free(s);
+	CHECK_STR(sink_default(STDERR_FILENO), "json");
+	dup2(err, STDERR_FILENO);
+	CHECK_INT(whole_lines(p[0]), 1);
+	CHECK_INT(fcntl(p[1], F_GETFL) & O_NONBLOCK, 0); /* the command has it too */
+	s = NULL;
+	CHECK_INT(sink_open("pcap:-", STDERR_FILENO, &s, msg, sizeof(msg)), -EINVAL);
+	CHECK(strstr(msg, "it is the command's\nkeep them in pcap:FILE"));
+	close(err);
+	close(p[0]);
+	close(p[1]);
+}
+
 static void test_specs(void)
 {
 	struct sink *s = NULL;
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-	CHECK_INT(sink_open("jso", &s, msg, sizeof(msg)), -EINVAL);
+	CHECK_INT(sink_open("jso", STDOUT_FILENO, &s, msg, sizeof(msg)), -EINVAL);
 	CHECK_STR(msg, "no output is called 'jso'; the nearest is 'json'");
-	CHECK_INT(sink_open("", &s, msg, sizeof(msg)), -EINVAL);
-	CHECK_INT(sink_open("json:", &s, msg, sizeof(msg)), -EINVAL);
-	CHECK_INT(sink_open("json:/nowhere/at/all", &s, msg, sizeof(msg)), -ENOENT);
+	CHECK_INT(sink_open("", STDOUT_FILENO, &s, msg, sizeof(msg)), -EINVAL);
+	CHECK_INT(sink_open("json:", STDOUT_FILENO, &s, msg, sizeof(msg)), -EINVAL);
+	CHECK_INT(sink_open("json:/nowhere/at/all", STDOUT_FILENO, &s, msg, sizeof(msg)), -ENOENT);
 	CHECK_STR(msg, "cannot open output 'json:/nowhere/at/all': No such file or directory");
-	CHECK_INT(sink_open("text:/tmp", &s, msg, sizeof(msg)), -EISDIR);
+	CHECK_INT(sink_open("text:/tmp", STDOUT_FILENO, &s, msg, sizeof(msg)), -EISDIR);
 	CHECK(!s);
 	redirect(null);
-	CHECK_INT(sink_open("json", &s, msg, sizeof(msg)), -EBADF);
+	CHECK_INT(sink_open("json", STDOUT_FILENO, &s, msg, sizeof(msg)), -EBADF);
 	restore();
 	close(null);
 	CHECK_STR(sink_names()[0], "json");
@@ -206,4 +230,4 @@ static void test_specs(void)
 
 UNIT_MAIN("sink_file", { "specs", test_specs }, { "file", test_file }, { "reopen", test_reopen },
 	  { "full_file", test_full_file }, { "reopen_when_full", test_reopen_when_full },
-	  { "stdout_to_file", test_stdout_to_file }, { "fifo", test_fifo })
+	  { "stdout_to_file", test_stdout_to_file }, { "stderr", test_stderr }, { "fifo", test_fifo })

@@ -14,10 +14,25 @@ _leakaudit_units() {
 	systemctl list-units --no-legend --plain --type=service,scope,slice 2>/dev/null | cut -d ' ' -f 1
 }
 
+# Whether the word to complete is behind a "--": then it is of the command that run is to run.
+_leakaudit_in_command() {
+	local i
+
+	[[ ${COMP_WORDS[1]} == run ]] || return
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		[[ ${COMP_WORDS[i]} != -- ]] || { command_at=$((i + 1)); return 0; }
+	done
+	return 1
+}
+
 _leakaudit() {
-	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} words=
+	local command_at cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} words=
 
 	COMPREPLY=()
+	if _leakaudit_in_command; then
+		((COMP_CWORD > command_at)) || mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+		return
+	fi
 	if ((COMP_CWORD == 1)); then
 		words=$(_leakaudit_commands)
 	else

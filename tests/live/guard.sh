@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# A kill switch that outlives its maker: nothing of the scope leaves outside the tunnel, whoever has died.
+
+# assert_silent [CAPTURE]: no packet of the client's on the ISP's side, but the tunnel's own and what keeps the link alive.
+assert_silent() {
+	local wire="not $TUNNEL_OUTER and not $CAPTURE_NEIGHBOUR and not $CAPTURE_MULTICAST"
+
+	assert_equal "packets that left" "0 0" "$(captured "$wire" "${1:-wire}")"
+}
+
+# try_to_leak: a packet of each sort that would leave, were it let.
+try_to_leak() {
+	in_client "$LAB_BIN/send" udp "$PEER4" 9 >/dev/null 2>&1 </dev/null && fail "a datagram was sent"
+	in_client timeout 1 "$LAB_BIN/send" tcp "$PEER4" 9 >/dev/null 2>&1 </dev/null && fail "it was connected"
+	in_client "$LAB_BIN/send" packet "$PEER4" 9 --interface eth0 --mac "$ISP_MAC" --source "$CLIENT4" --source-port 7 \
+		>/dev/null 2>&1 </dev/null && fail "a frame was sent"
+	return 0
+}
+
+test_guard_holds_with_nobody_alive() {
+	lab_up tunnel
+	guard_make
+	capture_start
+	in_client ping -c 2 -i 0.2 "$PEER4"
+	tunnel_fall
+	try_to_leak
+	capture_stop
+	assert_silent
+	guard_holds || fail "the guard is gone"
+	guard_release
+	! guard_holds || fail "the guard is still there"
+	sender_start free udp "$PEER4" 9
+}
+
+test_guard_is_followed_by_a_watch() {
+	lab_up tunnel
+	guard_make
+	guard_follow
+	capture_start
+	tunnel_fall
+	wait_for '.event.action == "tunnel-down"'
+	try_to_leak
+	wait_for_leak '.network.transport == "udp" and .leakaudit.hook == "cgroup"'
+	wait_for_leak '.leakaudit.hook == "connect"'
+	wait_for_leak '.leakaudit.hook == "tc"'
+	stop_leakaudit
+	assert_leaks '.leakaudit.verdict == "dropped"'
+	assert_equal "ready says the guard" "\"$LAB\"" "$(events '.event.action == "ready"' | jq .leakaudit.guard)"
+	(($(summary .summary.dropped.packets) >= 2)) || fail "not counted"
+	try_to_leak
+	capture_stop
+	assert_silent
+}
+
+# Sums outlive who read them: a second follower knows what the first has counted.
+test_guards_sums_outlive_their_readers() {
+	local first
+
+	lab_up
+	guard_make
+	guard_follow
+	in_client "$LAB_BIN/send" udp "$PEER4" 9 >/dev/null 2>&1 </dev/null || true
+	wait_for_leak '.network.transport == "udp"'
+	until_ok "its end" has_event "$LEAK and .leakaudit.flow == \"close\""
+	stop_leakaudit
+	first=$(summary '.summary.dropped | "\(.packets) \(.bytes)"')
+	assert_equal "packets dropped" 1 "${first% *}"
+	rm "$OUT"
+	guard_follow
+	stop_leakaudit
+	assert_equal "dropped, by the second" "$first" "$(summary '.summary.dropped | "\(.packets) \(.bytes)"')"
+}
+
+# What comes back is closed until it is proven a tunnel, whatever it is called.
+test_returned_tunnel_is_opened_by_its_follower() {
+	lab_up tunnel
+	guard_make --transport-cgroup "$(cgroup_path "$SCOPE/openvpn")"
+	capture_start
+	tunnel_fall
+	tunnel_up
+	! in_client ping -c 1 -W 1 "$PEER4" >/dev/null 2>&1 || fail "it was opened by its name"
+	guard_follow
+	in_client ping -c 1 -W 2 "$PEER4" || fail "it is not opened"
+	tunnel_fall
+	wait_for '.event.action == "tunnel-down"'
+	tunnel_up
+	wait_for ".event.action == \"tunnel-up\" and .leakaudit.interface.id == \"$(ifindex client tun0)\""
+	in_client ping -c 1 -W 2 "$PEER4" || fail "it is not opened again"
+	stop_leakaudit
+	capture_stop
+	assert_silent
+}
+
+test_second_guard_of_a_name_is_refused() {
+	local status=0
+
+	lab_up
+	guard_make
+	(enter client "$LAB_CGROUP/watcher" "$LEAKAUDIT" guard --name "$LAB" --cgroup "$SCOPE") 2>"$LAB_DIR/second.log" || status=$?
+	assert_equal "exit status" 3 "$status"
+	grep -q "a guard '$LAB' holds already" "$LAB_DIR/second.log" || fail "$(cat "$LAB_DIR/second.log")"
+	"$LEAKAUDIT" guard --list >"$LAB_DIR/list.log"
+	grep -q "^$LAB .* no .*$(cgroup_path "$SCOPE")" "$LAB_DIR/list.log" || fail "$(cat "$LAB_DIR/list.log")"
+}
+
+test_guard_lifts_itself() {
+	lab_up
+	guard_make --ttl 2
+	try_to_leak
+	until_ok "the guard's end" in_client "$LAB_BIN/send" udp "$PEER4" 9 </dev/null
+	guard_follow
+	sender_start free udp "$PEER4" 9
+	wait_for_leak "$(by "${SENDER_PID[free]}" send)"
+	stop_leakaudit
+	assert_event "$LEAK and $(by "${SENDER_PID[free]}" send) and .leakaudit.verdict == \"counted\""
+}
+
+test_guard_with_clsact() {
+	lab_up tunnel
+	guard_make --tc clsact
+	capture_start
+	tunnel_fall
+	try_to_leak
+	guard_follow --tc clsact
+	try_to_leak
+	stop_leakaudit
+	try_to_leak
+	capture_stop
+	assert_silent
+	(enter client "$LAB_CGROUP/watcher" "$LEAKAUDIT" guard --release "$LAB")
+	in_netns client tc filter show dev eth0 egress | grep -q bpf && fail "a filter is left"
+	sender_start free udp "$PEER4" 9
+}

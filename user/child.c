@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "cgroup_new.h"
+#include "util.h"
+
+/* As shells and env(1) have it. */
+#define STATUS_NOT_FOUND 127
+#define STATUS_NOT_EXECUTABLE 126
+#define STATUS_SIGNAL 128
+
+/* A Ctrl-Z stops the command and us, and what continues one continues the other,
+ * but not in the same instant. */
+#define STOP_GRACE_US 20000
+
+struct child {
+	pid_t pid, keeper;
+	int go; /* a byte: be the command; its end: don't */
+	int report; /* the errno of exec, or its end: it worked */
+	int alive; /* held by nobody but us */
+	int cgroup_fd;
+	char *cgroup;
+	bool started, over, stopping;
+	int status, error;
+	unsigned int left;
+};
+
+static const int forwarded[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM };
+
+struct pipes {
+	int go[2], report[2], alive[2];
+};
+
+static void close_pipes(struct pipes *p)
+{
+	for (int i = 0; i < 2; i++) {
+		closep(&p->go[i]);
+		closep(&p->report[i]);
+		closep(&p->alive[i]);
+	}
+}
+
+/*
+ * The command's process until exec. Signals that our caller ignores stay so
+ * (nohup); none is blocked, whoever did that, so that it can be ended. The
+ * kernel forgets the death signal when the command changes its user; then the
+ * keeper is there.
+ */
+static _Noreturn void become(char *const argv[], struct pipes *p, pid_t parent)
+{
+	sigset_t none;
+	char go;
+	int e;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+	close(p->go[1]);
+	close(p->alive[1]);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (read(p->go[0], &go, 1) != 1)
+		_exit(0);
+	execvp(argv[0], argv);
+	e = errno;
+	(void)!write(p->report[1], &e, sizeof(e));
+	_exit(e == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE);
+}
+
+/*
+ * Outlives us, to end in our stead what nobody would watch any more. It holds
+ * nothing but the cgroup and the pipe that tells of our end, and is in a session
+ * of its own, where no Ctrl-C and no kill of our group meets it.
+ */
+static _Noreturn void keep(const struct child *c, int alive)
+{
+	sigset_t all;
+	char end;
+
+	setsid();
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	prctl(PR_SET_NAME, "leakaudit-keep");
+	(void)!chdir("/");
+	dup2(c->cgroup_fd, STDIN_FILENO);
+	dup2(alive, STDOUT_FILENO);
+	syscall(__NR_close_range, STDERR_FILENO, ~0U, 0);
+	while (read(STDOUT_FILENO, &end, 1) < 0 && errno == EINTR)
+		;
+	cgroup_kill(STDIN_FILENO);
+	cgroup_remove(c->cgroup);
+	_exit(0);
+}
+
+static int start_both(struct child *c, char *const argv[], struct pipes *p)
+{
+	pid_t self = getpid();
+	char name[40];
+
+	if (pipe2(p->go, O_CLOEXEC) || pipe2(p->report, O_CLOEXEC) || pipe2(p->alive, O_CLOEXEC))
+		return -errno;
+	c->pid = fork();
+	if (c->pid == 0)
+		become(argv, p, self);
+	if (c->pid < 0)
+		return -errno;
+	snprintf(name, sizeof(name), "leakaudit-run.%d", (int)self);
+	c->cgroup_fd = cgroup_new(name, c->pid, &c->cgroup);
+	if (c->cgroup_fd < 0)
+		return c->cgroup_fd;
+	c->keeper = fork();
+	if (c->keeper == 0)
+		keep(c, p->alive[0]);
+	return c->keeper < 0 ? -errno : 0;
+}
+
+int child_open(struct child **ret, char *const argv[])
+{
+	_cleanup_(child_freep) struct child *c = calloc(1, sizeof(*c));
+	struct pipes p = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	int r;
+
+	if (!c)
+		return -ENOMEM;
+	c->cgroup_fd = -1;
+	r = start_both(c, argv, &p);
+	c->go = take_fd(&p.go[1]);
+	c->report = take_fd(&p.report[0]);
+	c->alive = take_fd(&p.alive[1]);
+	close_pipes(&p);
+	if (!r)
+		*ret = take_ptr(c);
+	return r;
+}
+
+void child_free(struct child *c)
+{
+	if (!c)
+		return;
+	child_end(c);
+	closep(&c->go);
+	closep(&c->report);
+	closep(&c->alive);
+	if (c->cgroup)
+		cgroup_remove(c->cgroup);
+	if (c->keeper > 0)
+		waitpid(c->keeper, NULL, 0);
+	closep(&c->cgroup_fd);
+	free(c->cgroup);
+	free(c);
+}
+
+const char *child_cgroup(const struct child *c)
+{
+	return c->cgroup;
+}
+
+/* flags: WNOHANG, or 0 to wait for its end. */
+static void reap(struct child *c, int flags)
+{
+	siginfo_t info = { 0 };
+
+	if (c->over || waitid(P_PID, (id_t)c->pid, &info, WEXITED | flags) || !info.si_pid)
+		return;
+	c->over = true;
+	c->status = info.si_code == CLD_EXITED ? info.si_status : STATUS_SIGNAL + info.si_status;
+}
+
+void child_start(struct child *c)
+{
+	ssize_t n = -1;
+	int e;
+
+	if (write(c->go, "", 1) == 1)
+		while ((n = read(c->report, &e, sizeof(e))) < 0 && errno == EINTR)
+			;
+	c->started = true;
+	if (n == sizeof(e))
+		c->error = -e;
+	/* its end may have been told before anybody listened */
+	reap(c, n == 0 ? WNOHANG : 0);
+}
+
+bool child_started(const struct child *c)
+{
+	return c->started;
+}
+
+/* SIGTTOU: an interactive shell takes the terminal for its own jobs, and what we
+ * write there must not stop us. */
+void child_signals(sigset_t *set)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++)
+		sigaddset(set, forwarded[i]);
+	sigaddset(set, SIGCHLD);
+	sigaddset(set, SIGTTOU);
+}
+
+static bool is_stopped(const struct child *c, int flags)
+{
+	siginfo_t info = { 0 };
+
+	return waitid(P_PID, (id_t)c->pid, &info, WSTOPPED | WNOHANG | flags) == 0 &&
+	       info.si_pid && info.si_status != SIGSTOP;
+}
+
+/* A command that stops itself (a pager's Ctrl-Z) would leave its caller's shell
+ * waiting for us: we stop as well, and go on together. */
+static void follow_stop(struct child *c)
+{
+	if (c->over || !is_stopped(c, WNOWAIT))
+		return;
+	usleep(STOP_GRACE_US);
+	if (!is_stopped(c, 0))
+		return;
+	raise(SIGTSTP);
+	kill(c->pid, SIGCONT);
+}
+
+/* What the terminal sends goes to the whole process group, so the command has it
+ * already, as it has what it sends itself. */
+static bool is_for_us_alone(const struct child *c, const struct signalfd_siginfo *info)
+{
+	return info->ssi_code != SI_KERNEL && info->ssi_pid != (uint32_t)c->pid &&
+	       info->ssi_signo != SIGTTOU;
+}
+
+void child_signal(struct child *c, const struct signalfd_siginfo *info)
+{
+	if (info->ssi_signo == SIGCHLD) {
+		reap(c, WNOHANG);
+		follow_stop(c);
+	} else if (!c->over && is_for_us_alone(c, info)) {
+		kill(c->pid, (int)info->ssi_signo);
+	}
+}
+
+void child_stop(struct child *c)
+{
+	if (!c->over)
+		kill(c->pid, c->stopping ? SIGKILL : SIGTERM);
+	c->stopping = true;
+}
+
+bool child_over(const struct child *c)
+{
+	return c->over;
+}
+
+int child_status(const struct child *c)
+{
+	return c->status;
+}
+
+int child_error(const struct child *c)
+{
+	return c->error;
+}
+
+void child_end(struct child *c)
+{
+	if (c->pid > 0 && !c->over) {
+		kill(c->pid, SIGKILL); /* it may have left the cgroup */
+		reap(c, 0);
+	}
+	if (c->cgroup_fd >= 0)
+		c->left += cgroup_kill(c->cgroup_fd);
+}
+
+unsigned int child_left(const struct child *c)
+{
+	return c->left;
+}
