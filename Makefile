@@ -119,7 +119,7 @@ $(O)/user/known_data.o: user/known_data.S user/known-resolvers.txt $(O)/flags
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -c -o $@ $<
 
 # Who includes the skeletons. All else includes them through nothing, and need not wait for them.
-$(O)/user/kernel.o $(O)/user/kernel_load.o $(O)/user/attach.o $(call objects,tests/kernel/*.c): \
+$(O)/user/kernel.o $(O)/user/kernel_load.o $(O)/user/kernel_pin.o $(O)/user/attach.o $(call objects,tests/kernel/*.c): \
 	$(O)/leakaudit.skel.h $(O)/owners.skel.h
 
 $(O)/%.skel.h: $(O)/%.bpf.o

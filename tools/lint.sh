@@ -130,8 +130,8 @@ bpf_is_alone() {
 }
 
 skeletons_have_three_users() {
-	grep -l '\.skel\.h' user/*.[ch] | grep -v -x -e user/kernel.c -e user/kernel_load.c -e user/attach.c |
-		sed 's/$/: only kernel.c, kernel_load.c and attach.c know the skeletons/'
+	grep -l '\.skel\.h' user/*.[ch] | grep -v -x -e user/kernel.c -e user/kernel_load.c -e user/kernel_pin.c -e user/attach.c |
+		sed 's/$/: only kernel.c, kernel_load.c, kernel_pin.c and attach.c know the skeletons/'
 }
 
 unit_is_valid() {

@@ -9,7 +9,6 @@
 #include <sys/timerfd.h>
 
 #include "child.h"
-#include "cgroup.h"
 #include "exit.h"
 #include "log.h"
 #include "transport_cgroup.h"
@@ -21,11 +20,7 @@
 /* A look through the open files that had to wait for the last one's pause. */
 #define SWEEP_WAIT_MS 10
 
-/* For a command whose time is over, between the word and the deed. */
-#define CHILD_GRACE (5 * NSEC_PER_SEC)
-
-/* The first reason is the one that is told. */
-static void incomplete(struct watch *w, const char *why)
+void watch_incomplete(struct watch *w, const char *why)
 {
 	if (w->incomplete)
 		return;
@@ -33,15 +28,13 @@ static void incomplete(struct watch *w, const char *why)
 	log_warn("%s", why);
 }
 
-/* --- the beginning --- */
-
-static int add_space(void *arg, struct netns *ns, pid_t pid)
+int watch_add_space(void *arg, struct netns *ns, pid_t pid)
 {
 	struct watch *w = arg;
 	int r = spaces_add(w->spaces, ns);
 
 	if (r)
-		incomplete(w, "a network namespace of the scope could not be covered");
+		watch_incomplete(w, "a network namespace of the scope could not be covered");
 	if (r)
 		log_warn_r(r, "cannot cover the network namespace of process %d", pid);
 	return 0;
@@ -56,283 +49,6 @@ static int code_of(int r)
 	default:
 		return EXIT_DENIED;
 	}
-}
-
-int watch_permitted(void)
-{
-	if (!geteuid())
-		return 0;
-	log_err("watching needs root: BPF programs are loaded and attached to a cgroup");
-	log_hint("run it with sudo");
-	return -EPERM;
-}
-
-static int open_scope(struct watch *w)
-{
-	enum scope_by by = w->cfg->by;
-	const char *target = w->cfg->target;
-	char msg[SCOPE_MSG_MAX] = "";
-	struct pins_meta meta;
-	int r = watch_permitted();
-
-	if (r)
-		return r;
-	if (w->cfg->follow) {
-		r = guard_describe(w->cfg->follow, &meta, msg, sizeof(msg));
-		by = meta.scope_id == CGROUP_ROOT_ID ? SCOPE_HOST : SCOPE_CGROUP;
-		target = meta.scope;
-	}
-	r = r ?: scope_open(&w->scope, by, target, msg, sizeof(msg));
-	if (r)
-		log_lines(msg);
-	else if (msg[0])
-		log_info("%s", msg);
-	return r;
-}
-
-/* The guard that is to be, or the one that is followed. */
-static int open_guard(struct watch *w, uint64_t *deadline)
-{
-	const struct watch_guard *g = w->cfg->guard;
-	char msg[PINS_MSG_MAX] = "", name[PINS_NAME_MAX];
-	int r;
-
-	if (!g)
-		return 0;
-	*deadline = g->ttl ? ktime_now() + g->ttl : 0;
-	pins_default_name(w->scope, name, sizeof(name));
-	r = guard_make(&w->guard, g->name ?: name, w->scope, w->policy, w->home->cookie, *deadline,
-		       g->replace, msg, sizeof(msg));
-	if (r)
-		log_lines(msg);
-	return r;
-}
-
-/* Follows the guard that was named, or that the scope has. */
-static int find_guard(struct watch *w)
-{
-	char msg[PINS_MSG_MAX] = "", name[PINS_NAME_MAX];
-	int r;
-
-	if (w->cfg->follow)
-		snprintf(name, sizeof(name), "%s", w->cfg->follow);
-	else if (!w->cfg->may_follow || !guard_find(w->scope, name, sizeof(name)))
-		return 0;
-	r = guard_adopt(&w->guard, name, msg, sizeof(msg));
-	if (r) {
-		log_lines(msg);
-		return r;
-	}
-	if (w->guard->meta.scope_id != w->scope->id) {
-		log_err("guard '%s' is of another cgroup, %s", name, w->guard->meta.scope);
-		return -EINVAL;
-	}
-	w->policy = &w->guard->policy;
-	log_info("guard '%s' holds here: it is followed, and its policy applies", name);
-	return 0;
-}
-
-static bool is_follower(const struct watch *w)
-{
-	return w->guard && w->guard->adopted;
-}
-
-static int open_kernel(struct watch *w, uint64_t home, uint64_t deadline)
-{
-	const struct kernel_config kc = {
-		.pins = w->guard ? w->guard->dir : NULL, .adopt = is_follower(w),
-		.deadline = deadline,
-		.scope = w->scope, .policy = w->policy, .home_netns = home,
-		.buffer = w->cfg->buffer, .btf = w->cfg->btf,
-		.snaplen = pipeline_snaplen(w->out), .no_payload = w->cfg->no_payload,
-	};
-	char msg[KERNEL_MSG_MAX] = "";
-	int r = kernel_open(&w->kernel, &kc, watch_event, w, msg, sizeof(msg));
-
-	if (r)
-		log_lines(msg);
-	else if (kernel_degraded(w->kernel))
-		log_warn("%s", kernel_degraded(w->kernel));
-	return r;
-}
-
-/* Read before the programs are verified: meanwhile their places at TC are made. */
-static int open_home(struct watch *w)
-{
-	int r = netns_open_self(&w->home);
-
-	if (!r)
-		r = links_open(&w->links, w->home, w->policy, NULL, NULL);
-	if (r)
-		return log_err_r(r, "cannot read the interfaces of this network namespace");
-	if (w->guard && w->guard->meta.netns != w->home->cookie) {
-		log_err("guard '%s' was made in another network namespace", w->guard->name);
-		return -EINVAL;
-	}
-	if (w->cfg->tc != TC_CLSACT && !w->guard) /* without places it only takes longer */
-		places_hold(&w->places, w->links);
-	return 0;
-}
-
-static int open_spaces(struct watch *w)
-{
-	const struct spaces_config sc = {
-		.kernel = w->kernel, .policy = w->policy, .host = w->scope->host,
-		.tc = w->cfg->tc, .epfd = w->epfd, .source = &w->spaces,
-	};
-	int r = spaces_open(&w->spaces, &sc, take_ptr(w->home), take_ptr(w->links),
-			    watch_interface, w);
-
-	if (r)
-		return log_err_r(r, "cannot read the interfaces of this network namespace");
-	r = scope_netns(w->scope, add_space, w);
-	if (r)
-		log_warn_r(r, "cannot look into every network namespace of the scope");
-	return 0;
-}
-
-static int poll_add(struct watch *w, int fd, void *source)
-{
-	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = source };
-
-	return epoll_ctl(w->epfd, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
-}
-
-static int timer(uint64_t first, uint64_t then)
-{
-	struct itimerspec its = {
-		.it_value = { (time_t)(first / NSEC_PER_SEC), (long)(first % NSEC_PER_SEC) },
-		.it_interval = { (time_t)(then / NSEC_PER_SEC), (long)(then % NSEC_PER_SEC) },
-	};
-	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-
-	if (fd >= 0)
-		timerfd_settime(fd, 0, &its, NULL);
-	return fd;
-}
-
-static int open_loop(struct watch *w)
-{
-	sigset_t set;
-	int r;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	if (w->cfg->child)
-		child_signals(&set);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	w->epfd = epoll_create1(EPOLL_CLOEXEC);
-	w->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	w->ticks = timer(NSEC_PER_SEC / 2, MIN(NSEC_PER_SEC, w->cfg->interval));
-	if (w->cfg->duration)
-		w->deadline = timer(w->cfg->duration, CHILD_GRACE);
-	if (w->epfd < 0 || w->signals < 0 || w->ticks < 0 || (w->cfg->duration && w->deadline < 0))
-		return -errno;
-	r = poll_add(w, w->signals, &w->signals);
-	if (!r)
-		r = poll_add(w, w->ticks, &w->ticks);
-	if (!r && w->deadline >= 0)
-		r = poll_add(w, w->deadline, &w->deadline);
-	if (!r && w->scope->watch_fd >= 0)
-		r = poll_add(w, w->scope->watch_fd, &w->scope);
-	return r;
-}
-
-static int attach_all(struct watch *w)
-{
-	char msg[KERNEL_MSG_MAX] = "";
-	int r = attach_check(w->kernel, w->cfg->tc, msg, sizeof(msg));
-
-	if (!r)
-		r = attach_cgroup(w->kernel, w->scope, msg, sizeof(msg));
-	if (r) {
-		log_lines(msg);
-		return r;
-	}
-	kernel_new_facts(w->kernel);
-	spaces_arm(w->spaces, w->places);
-	places_free(take_ptr(w->places));
-	if (is_follower(w)) /* what ended before we came */
-		kernel_kept(w->kernel, watch_add_total, w);
-	return 0;
-}
-
-static int open_known(struct watch *w)
-{
-	char msg[KNOWN_MSG_MAX] = "";
-	int r = known_open(&w->known, &w->cfg->resolvers, msg, sizeof(msg));
-
-	if (r)
-		log_lines(msg);
-	return r;
-}
-
-/* What a followed guard has counted before us is no loss of this run. */
-static int open_counts(struct watch *w)
-{
-	return is_follower(w) ? kernel_counters(w->kernel, w->before) : 0;
-}
-
-static int open_all(struct watch *w)
-{
-	uint64_t deadline = 0;
-	int r = open_loop(w);
-
-	if (!r)
-		r = sums_open(&w->sums);
-	if (!r)
-		r = hellos_open(&w->hellos);
-	if (!r)
-		r = enrich_open(&w->enrich, w->scope->mount);
-	if (r)
-		return log_err_r(r, "cannot set up");
-	r = open_known(w);
-	if (!r)
-		r = find_guard(w);
-	if (!r)
-		r = open_home(w);
-	if (!r)
-		r = open_guard(w, &deadline);
-	if (!r)
-		r = open_kernel(w, w->home->cookie, deadline);
-	if (r)
-		return r;
-	r = kernel_set_known(w->kernel, w->known);
-	if (r)
-		return log_err_r(r, "cannot tell the kernel of the known resolvers");
-	r = flows_open(&w->flows, w->kernel, w->cfg->interval, &watch_flow_ops, w);
-	if (!r)
-		r = open_counts(w);
-	if (!r)
-		r = poll_add(w, kernel_events_fd(w->kernel), &w->kernel);
-	if (r)
-		return log_err_r(r, "cannot set up");
-	if (transport_cgroups(w->kernel, w->scope, w->policy))
-		log_info("a cgroup of --transport-cgroup is not there yet: it is waited for");
-	/* roles first, so that no packet is judged by what is not known yet */
-	r = open_spaces(w);
-	return r ?: attach_all(w);
-}
-
-/* Everything of the new guard is there: from now on it holds without us. */
-static int hold(struct watch *w)
-{
-	char msg[PINS_MSG_MAX] = "";
-	int r;
-
-	if (!w->guard || w->guard->adopted)
-		return 0;
-	r = kernel_complete(w->kernel);
-	if (r)
-		return log_err_r(r, "cannot fill the guard's flow table");
-	r = guard_hold(w->guard, msg, sizeof(msg));
-	if (r) {
-		log_lines(msg);
-		return r;
-	}
-	return kernel_moved(w->kernel, w->guard->dir);
 }
 
 static void emit_ready(struct watch *w)
@@ -399,10 +115,10 @@ static void on_tick(struct watch *w)
 	if (ktime_now() - w->left >= LEAVE_INTERVAL) {
 		w->left = ktime_now();
 		spaces_leave(w->spaces, w->scope);
-		scope_netns(w->scope, add_space, w); /* entered without a new socket */
+		scope_netns(w->scope, watch_add_space, w); /* entered without a new socket */
 	}
 	if (!attach_alive(w->kernel) && (w->scope->host || !scope_gone(w->scope)))
-		incomplete(w, "somebody detached a hook of the cgroup");
+		watch_incomplete(w, "somebody detached a hook of the cgroup");
 	watch_check_lost(w);
 	if (w->guard && !guard_holds(w->guard)) {
 		log_warn("guard '%s' was released or replaced", w->guard->name);
@@ -483,29 +199,6 @@ static void close_all(struct watch *w)
 	closep(&w->deadline);
 }
 
-/* Says what holds from now on. */
-static int tell_guard(struct watch *w)
-{
-	const struct record_interface *i;
-	const char *separator = "";
-	size_t n, k;
-
-	printf("guard %s holds: ", w->guard->name);
-	printf("%s leaves by ", w->scope->host ? "what this host sends" : w->scope->path);
-	i = spaces_interfaces(w->spaces, &n);
-	for (k = 0; k < n; k++) {
-		if (i[k].role != LA_ROLE_TUNNEL)
-			continue;
-		printf("%s%s", separator, i[k].name);
-		separator = ", ";
-	}
-	printf("%s or not at all\n", *separator ? "" : "a tunnel that leakaudit guard --follow opens,");
-	if (w->cfg->guard->ttl)
-		printf("it lifts itself in %llu s\n", (unsigned long long)(w->cfg->guard->ttl / NSEC_PER_SEC));
-	printf("lift it with: leakaudit guard --release %s\n", w->guard->name);
-	return fflush(stdout) ? EXIT_INCOMPLETE : EXIT_CLEAN;
-}
-
 /* Each interface's TC link is a descriptor; the usual soft limit is 1024. */
 static void raise_files(void)
 {
@@ -526,15 +219,15 @@ int watch_run(const struct watch_config *cfg)
 	raise_files();
 	if (pipeline_open(&w.out, &cfg->outputs, cfg->child ? STDERR_FILENO : STDOUT_FILENO) == -EINVAL)
 		return EXIT_USAGE;
-	r = w.out ? open_scope(&w) : -EACCES;
+	r = w.out ? watch_open_scope(&w) : -EACCES;
 	if (!r)
-		r = open_all(&w);
+		r = watch_open_all(&w);
 	if (!r)
-		r = hold(&w);
+		r = watch_hold(&w);
 	if (r) {
 		code = code_of(r);
 	} else if (cfg->guard && !cfg->guard->follow) {
-		code = tell_guard(&w);
+		code = watch_tell_guard(&w);
 	} else {
 		emit_ready(&w);
 		if (!w.guard)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by watch.c, the run from its beginning to its end, and watch_events.c,
- * watch_payload.c and watch_packets.c, what is made of that which the kernel says
- * meanwhile. */
+/* Shared by watch.c, the run from its beginning to its end, and watch_*.c, its parts:
+ * how it opens, and what is made of that which the kernel says meanwhile. */
 #pragma once
 
 #include <stdbool.h>
@@ -57,6 +56,30 @@ static inline uint64_t ktime_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+/* The first reason is the one that is told. */
+void watch_incomplete(struct watch *w, const char *why);
+
+/* watch_open.c: from the scope to the last hook. -errno, which has been logged. */
+int watch_open_scope(struct watch *w);
+int watch_open_all(struct watch *w);
+
+/* scope_netns()'s fn */
+int watch_add_space(void *arg, struct netns *ns, pid_t pid);
+
+/* watch_guard.c: the guard that is to be made, with its ktime of lifting itself; the
+ * one that is followed, as it was named or the scope has it; everything of the new one
+ * is there, and holds without us from now on; and that in words, which returns an
+ * enum exit_code. */
+int watch_make_guard(struct watch *w, uint64_t *deadline);
+int watch_find_guard(struct watch *w);
+int watch_hold(struct watch *w);
+int watch_tell_guard(struct watch *w);
+
+static inline bool watch_is_follower(const struct watch *w)
+{
+	return w->guard && w->guard->adopted;
 }
 
 /* kernel_event_fn, spaces_fn */

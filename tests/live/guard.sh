@@ -2,11 +2,11 @@
 # shellcheck shell=bash
 # A kill switch that outlives its maker: nothing of the scope leaves outside the tunnel, whoever has died.
 
-# assert_silent [CAPTURE]: no packet of the client's on the ISP's side, but the tunnel's own and what keeps the link alive.
+# assert_silent: no packet of the client's on the ISP's side, but the tunnel's own and what keeps the link alive.
 assert_silent() {
 	local wire="not $TUNNEL_OUTER and not $CAPTURE_NEIGHBOUR and not $CAPTURE_MULTICAST"
 
-	assert_equal "packets that left" "0 0" "$(captured "$wire" "${1:-wire}")"
+	assert_equal "packets that left" "0 0" "$(captured "$wire")"
 }
 
 # try_to_leak: a packet of each sort that would leave, were it let.
