@@ -9,16 +9,26 @@ guard_needs_bpffs() {
 	grep -q ' /sys/fs/bpf bpf ' /proc/self/mounts || mount -t bpf bpf /sys/fs/bpf || skip "bpffs cannot be mounted"
 }
 
-# guard_make [ARG...]: of the audited cgroup, named after the lab; returns when it holds.
+# guard_make [ARG...]: of the audited cgroup (or GUARD_SCOPE), named after the lab; returns when it holds.
 guard_make() {
 	guard_needs_bpffs
-	(enter client "$LAB_CGROUP/watcher" "$LEAKAUDIT" guard --name "$LAB" --cgroup "$SCOPE" "$@") >"$LAB_DIR/guard.log" 2>&1 ||
+	(enter client "$LAB_CGROUP/watcher" "$LEAKAUDIT" guard --name "$LAB" --cgroup "${GUARD_SCOPE:-$SCOPE}" "$@") >"$LAB_DIR/guard.log" 2>&1 ||
 		fail "guard: $(cat "$LAB_DIR/guard.log")"
 }
 
 # guard_follow: a watch of the guard that holds; as start_leakaudit.
 guard_follow() {
 	start_leakaudit --guard "$LAB" "$@"
+}
+
+# guard_follow_start [ARG...]: makes one and stays; as start_leakaudit.
+guard_follow_start() {
+	guard_needs_bpffs
+	OUT=$LAB_DIR/events.json
+	spawn leakaudit client "$LAB_CGROUP/watcher" "$LEAKAUDIT" guard --name "$LAB" --cgroup "${GUARD_SCOPE:-$SCOPE}" \
+		--follow "$@" --output "json:$OUT"
+	LEAKAUDIT_PID=$SPAWNED
+	wait_for '.event.action == "ready"'
 }
 
 guard_release() {
@@ -34,4 +44,20 @@ guards_down() {
 		[ ! -d "$dir" ] || rm -r "$dir"
 	done
 	rmdir "$GUARD_ROOT" 2>/dev/null || true
+}
+
+# assert_silent [CAPTURE]: no packet of the client's on the ISP's side, but the tunnel's own and what keeps the link alive.
+assert_silent() {
+	local wire="not $TUNNEL_OUTER and not $CAPTURE_NEIGHBOUR and not $CAPTURE_MULTICAST"
+
+	assert_equal "packets that left" "0 0" "$(captured "$wire" "${1:-wire}")"
+}
+
+# try_to_leak: a packet of each sort that would leave, were it let.
+try_to_leak() {
+	in_client "$LAB_BIN/send" udp "$PEER4" 9 >/dev/null 2>&1 </dev/null && fail "a datagram was sent"
+	in_client timeout 1 "$LAB_BIN/send" tcp "$PEER4" 9 >/dev/null 2>&1 </dev/null && fail "it was connected"
+	in_client "$LAB_BIN/send" packet "$PEER4" 9 --interface eth0 --mac "$ISP_MAC" --source "$CLIENT4" --source-port 7 \
+		>/dev/null 2>&1 </dev/null && fail "a frame was sent"
+	return 0
 }

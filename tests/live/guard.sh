@@ -2,22 +2,6 @@
 # shellcheck shell=bash
 # A kill switch that outlives its maker: nothing of the scope leaves outside the tunnel, whoever has died.
 
-# assert_silent: no packet of the client's on the ISP's side, but the tunnel's own and what keeps the link alive.
-assert_silent() {
-	local wire="not $TUNNEL_OUTER and not $CAPTURE_NEIGHBOUR and not $CAPTURE_MULTICAST"
-
-	assert_equal "packets that left" "0 0" "$(captured "$wire")"
-}
-
-# try_to_leak: a packet of each sort that would leave, were it let.
-try_to_leak() {
-	in_client "$LAB_BIN/send" udp "$PEER4" 9 >/dev/null 2>&1 </dev/null && fail "a datagram was sent"
-	in_client timeout 1 "$LAB_BIN/send" tcp "$PEER4" 9 >/dev/null 2>&1 </dev/null && fail "it was connected"
-	in_client "$LAB_BIN/send" packet "$PEER4" 9 --interface eth0 --mac "$ISP_MAC" --source "$CLIENT4" --source-port 7 \
-		>/dev/null 2>&1 </dev/null && fail "a frame was sent"
-	return 0
-}
-
 test_guard_holds_with_nobody_alive() {
 	lab_up tunnel
 	guard_make
