@@ -339,6 +339,22 @@ struct la_role {
 	__u8 l2_len; /* link header that skb->len counts at TC */
 	__u8 stacked; /* another interface of the namespace sends through it */
 	__u8 pad[3];
+	__u64 kind; /* la_kind_pack() of IFLA_INFO_KIND, 0: none */
+};
+
+/* The first seven bytes of a device's kind, as they lie in memory. */
+#define LA_KINDS_MAX 16
+#define LA_KIND_TUN 0x6e7574ULL /* "tun", of tap devices as well */
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "amd64 and arm64 only"
+#endif
+
+/* Where in the kernel's structs a packet's device and its kind are. dev is 0 where
+ * nothing is to be looked up. */
+struct la_offsets {
+	__u32 dev; /* in sk_buff */
+	__u32 type, ops; /* in net_device: type, rtnl_link_ops */
+	__u32 kind; /* in rtnl_link_ops */
 };
 
 /* LPM key of the on-link prefixes: 32 bits of slot, then the address. */

@@ -64,7 +64,7 @@ la_once int la_keep(struct __sk_buff *skb, __u32 id, __u32 base, __u32 header, _
 	if (n > snaplen)
 		n = snaplen;
 	e->hdr = (struct la_event_hdr){ sizeof(*e) + snaplen, LA_ABI_VERSION, LA_KIND_PACKET,
-					skb->ifindex, bpf_ktime_get_ns() };
+					la_ifindex(skb), bpf_ktime_get_ns() };
 	e->opened = f ? f->opened : 0;
 	e->id = id;
 	e->len = len;
@@ -112,7 +112,7 @@ la_once int la_keep_inside(struct __sk_buff *skb, __u64 netns, __u64 payload, __
 		return 0;
 	}
 	__builtin_memset(e, 0, sizeof(*e));
-	e->hdr = (struct la_event_hdr){ size, LA_ABI_VERSION, LA_KIND_INSIDE, skb->ifindex,
+	e->hdr = (struct la_event_hdr){ size, LA_ABI_VERSION, LA_KIND_INSIDE, la_ifindex(skb),
 					bpf_ktime_get_ns() };
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
 	if (s) {
@@ -120,7 +120,7 @@ la_once int la_keep_inside(struct __sk_buff *skb, __u64 netns, __u64 payload, __
 		e->flow.attribution = s->attribution;
 	}
 	e->flow.key.netns = netns;
-	e->flow.key.ifindex = skb->ifindex;
+	e->flow.key.ifindex = la_ifindex(skb);
 	e->flow.key.cookie = bpf_get_socket_cookie(skb);
 	e->flow.key.sport = ports >> 16;
 	e->flow.key.dport = ports;

@@ -35,7 +35,7 @@ la_inline void la_key_of(struct __sk_buff *skb, __u64 netns, struct la_flow_key 
 {
 	k->cookie = bpf_get_socket_cookie(skb);
 	k->netns = netns;
-	k->ifindex = skb->ifindex;
+	k->ifindex = la_ifindex(skb);
 }
 
 la_inline void la_hint(struct la_sock *s, const struct la_flow *f, __u32 id)
@@ -360,7 +360,7 @@ la_once int la_account_peer(struct __sk_buff *skb, __u32 epoch)
 	f = la_flow_by_id(id);
 	if (!f || f->key.cookie != cookie || f->hook != LA_HOOK_CGROUP ||
 	    f->state != LA_FLOW_LIVE || f->epoch != epoch ||
-	    !la_peek_is(&k, &f->key, skb->ifindex) ||
+	    !la_peek_is(&k, &f->key, la_ifindex(skb)) ||
 	    (k.payload && !(f->flags & LA_FF_SETTLED)))
 		return -1;
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
@@ -379,13 +379,14 @@ la_once int la_account_peer(struct __sk_buff *skb, __u32 epoch)
  */
 la_inline int la_account_again(struct __sk_buff *skb, struct la_sock *s, __u32 epoch)
 {
+	__u32 segs, ifindex = la_ifindex(skb);
 	struct la_flow *f;
 	struct la_peek k;
-	__u32 segs;
 
 	f = la_hinted(s);
-	if (!f || f->state != LA_FLOW_LIVE || f->epoch != epoch || !la_peek(skb, 0, &k) || k.tcp_flags & (LA_TCP_SYN | LA_TCP_RST) ||
-	    !la_peek_is(&k, &f->key, skb->ifindex) || (k.payload && !(f->flags & LA_FF_SETTLED)))
+	if (!f || f->state != LA_FLOW_LIVE || f->epoch != epoch || !la_peek(skb, 0, &k) ||
+	    k.tcp_flags & (LA_TCP_SYN | LA_TCP_RST) || !la_peek_is(&k, &f->key, ifindex) ||
+	    (k.payload && !(f->flags & LA_FF_SETTLED)))
 		return -1;
 	segs = skb->gso_segs ?: 1;
 	la_flow_add(f, segs, skb->len + (segs - 1) * k.header);

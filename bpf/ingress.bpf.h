@@ -82,7 +82,9 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
 	netns = s && s->netns ? s->netns : la_home_netns;
 	la_epoch_now(); /* the deadline */
-	role = la_role_kind(la_role_lookup(netns, skb->ifindex));
+	role = la_role_kind(la_role_lookup(netns, la_ifindex(skb)));
+	if (role != LA_ROLE_LOOPBACK && !la_is_followed())
+		role = la_proven_role(skb, netns, role);
 	if (role == LA_ROLE_TUNNEL || role == LA_ROLE_LOOPBACK)
 		return 1;
 	if (la_parse_skb(skb, la_link_pack(bpf_ntohs(skb->protocol), 0), &p)) {
@@ -95,7 +97,7 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 	la_turn(&p.key);
 	p.key.cookie = bpf_get_socket_cookie(skb);
 	p.key.netns = netns;
-	p.key.ifindex = skb->ifindex;
+	p.key.ifindex = la_ifindex(skb);
 	if (la_is_lease(&p.key))
 		return 1;
 	facts.flags = la_inbound_facts(&p.key);
@@ -103,7 +105,7 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 	j = la_judge(&p.key, la_reach_of(&p), &l, &facts);
 	if (j.exempt != LA_EXEMPT_NONE)
 		return 1;
-	la_count_inbound(netns, skb->ifindex, la_cell(l.cls, p.key.family, 0, j.verdict),
+	la_count_inbound(netns, la_ifindex(skb), la_cell(l.cls, p.key.family, 0, j.verdict),
 			 skb->gso_segs ?: 1, skb->len);
 	la_tell_inbound(&p.key, s, label, j.verdict);
 	return j.verdict != LA_VERDICT_DROPPED;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /* The hooks of packets: which are whose to judge. */
 #include "flow.bpf.h"
+#include "proof.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -8,9 +9,6 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define LA_TCP_NEW_SYN_RECV 12
 #define LA_PASS_TC (-1) /* TC_ACT_UNSPEC, TCX_NEXT: others have their say */
 #define LA_DROP_TC 2 /* TC_ACT_SHOT */
-
-/* An interface that the loader has not told: not a tunnel. */
-#define LA_ROLE_UNKNOWN LA_ROLE_MAX
 
 la_inline __u8 la_role_lookup(__u64 netns, __u32 ifindex)
 {
@@ -108,7 +106,9 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	sight.epoch = la_epoch_now();
 	netns = s && s->netns ? s->netns : la_home_netns;
-	role = la_role_of(s, netns, skb->ifindex, sight.epoch);
+	role = la_role_of(s, netns, la_ifindex(skb), sight.epoch);
+	if (role != LA_ROLE_LOOPBACK && !la_is_followed())
+		role = la_proven_role(skb, netns, role);
 	if (role == LA_ROLE_TUNNEL || role == LA_ROLE_LOOPBACK) {
 		if (s && role == LA_ROLE_TUNNEL)
 			la_inside(skb, s, &p, netns);

@@ -25,11 +25,15 @@ const volatile __u64 la_deadline; /* ktime, from when on nothing is dropped; 0: 
 const volatile __u8 la_lan_exempt;
 const volatile __u8 la_no_payload; /* nothing of it leaves the kernel */
 const volatile __u32 la_snaplen; /* of each leaked packet's evidence; 0: none is kept */
+const volatile struct la_offsets la_offsets; /* of a guard, see proof.bpf.h */
+const volatile __u64 la_kinds[LA_KINDS_MAX]; /* of devices that are tunnels whoever made them */
 const volatile __u32 la_allow_n;
 const volatile struct la_allow la_allows[LA_ALLOW_MAX];
 
 /* Grows whenever a fact changes: what was judged by older facts is judged anew. */
 __u32 la_epoch = 0;
+/* ktime until which somebody keeps the facts up to date. */
+__u64 la_followed = 0;
 /* The deadline has passed. */
 __u32 la_lifted = 0;
 /* Whether this kernel's cgroup hook sees SYN-ACKs, learnt from the first one. */
@@ -217,6 +221,9 @@ la_inline __u8 la_role_byte(__u8 kind, __u8 l2_len)
 	return (__u8)(l2_len << 2) | kind;
 }
 
+/* An interface that the loader has not told: not a tunnel. */
+#define LA_ROLE_UNKNOWN LA_ROLE_MAX
+
 la_inline __u8 la_role_kind(__u8 byte)
 {
 	return byte & 3;
@@ -230,6 +237,18 @@ la_inline __u8 la_role_l2_len(__u8 byte)
 la_inline __u64 la_role_pack(__u32 ifindex, __u32 epoch, __u8 byte)
 {
 	return (__u64)ifindex << 32 | (epoch & 0xffffff) << 8 | byte;
+}
+
+/* In assembly: else clang makes a pointer of its own for it, and the verifier refuses
+ * to read a context by such. */
+la_inline __u32 la_ifindex(const struct __sk_buff *skb)
+{
+	__u64 ifindex;
+
+	asm volatile("%[ifindex] = *(u32 *)(%[skb] + %[at])"
+		     : [ifindex] "=r"(ifindex)
+		     : [skb] "r"(skb), [at] "i"(__builtin_offsetof(struct __sk_buff, ifindex)));
+	return ifindex;
 }
 
 la_inline void la_count(__u32 counter, __u64 n)

@@ -10,6 +10,7 @@
 #include "allow.bpf.h"
 #include "context.bpf.h"
 #include "notice.bpf.h"
+#include "proof.bpf.h"
 
 la_inline void la_destination(struct bpf_sock_addr *ctx, int v6, struct la_flow_key *k)
 {
@@ -61,7 +62,8 @@ la_inline int la_refuses(struct bpf_sock_addr *ctx, const struct la_sock *s, int
 	struct la_event_flow *e;
 	__u8 cls;
 
-	if (ctx->type != LA_SOCK_STREAM)
+	/* what nobody follows may be otherwise by now: its SYN is dropped then */
+	if (ctx->type != LA_SOCK_STREAM || !la_is_followed())
 		return 0;
 	la_destination(ctx, v6, &k);
 	cls = k.family == 6 ? LA_CLASS_IPV6 : LA_CLASS_IPV4;

@@ -41,7 +41,7 @@ la_inline int la_is_born(struct __sk_buff *skb)
  * counted it in. Known without parsing it; apart, for its stack. */
 la_once int la_is_plainly_judged(struct __sk_buff *skb)
 {
-	__u32 ifindex = *(volatile __u32 *)&skb->ifindex;
+	__u32 ifindex = la_ifindex(skb);
 	struct bpf_sock *sk = skb->sk;
 	struct la_sock *s;
 	struct la_flow *f;
@@ -121,7 +121,7 @@ la_once __u32 la_fragment(struct __sk_buff *skb, __u64 netns, __u32 link, __u32 
 	if (la_parse_skb(skb, link, &p))
 		return 0;
 	v6 = p.key.family == 6;
-	la_frag_key(&p, netns, skb->ifindex);
+	la_frag_key(&p, netns, la_ifindex(skb));
 	if (!(p.flags & LA_PF_LATER)) {
 		bpf_map_update_elem(&la_frags, &p.key, &id, BPF_ANY);
 		f = la_flow_by_id(id);
@@ -191,7 +191,7 @@ la_inline int la_not_ip(struct __sk_buff *skb, int parsed)
 SEC("tc")
 int la_tc_egress(struct __sk_buff *skb)
 {
-	struct la_role_key rk = { .netns = la_tc_netns, .ifindex = skb->ifindex };
+	struct la_role_key rk = { .netns = la_tc_netns, .ifindex = la_ifindex(skb) };
 	struct la_role *role;
 	struct la_sight sight = { .hook = LA_HOOK_TC, .attribution = LA_ATTR_FORWARDED };
 	enum la_whose whose = la_scope_level ? LA_WHOSE_NOT_OURS : LA_WHOSE_OURS;

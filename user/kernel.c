@@ -286,6 +286,11 @@ void kernel_new_facts(struct kernel *k)
 	__atomic_fetch_add(&k->skel->bss->la_epoch, 1, __ATOMIC_RELEASE);
 }
 
+void kernel_follow(struct kernel *k, uint64_t until)
+{
+	__atomic_store_n(&k->skel->bss->la_followed, until, __ATOMIC_RELEASE);
+}
+
 struct la_flow *kernel_flows(const struct kernel *k, uint32_t *n)
 {
 	*n = k->n_flows;

@@ -93,6 +93,8 @@ int kernel_each_onlink(const struct kernel *k, kernel_onlink_fn *fn, void *arg);
 int kernel_know_netns(struct kernel *k, uint64_t netns);
 int kernel_forget_netns(struct kernel *k, uint64_t netns);
 void kernel_new_facts(struct kernel *k);
+/* Facts are kept up to date until then (ktime), unless told again; 0: no more. */
+void kernel_follow(struct kernel *k, uint64_t until);
 
 /* The flow table, shared with the programs: see struct la_flow for who writes
  * what. */

@@ -10,10 +10,11 @@
 #include <string.h>
 
 #include "leakaudit.skel.h"
+#include "offsets.h"
 #include "owners.skel.h"
 
 /* The two objects have the same constants, as members of two types. */
-#define SET_CONSTANTS(rodata, cfg)                                                        \
+#define SET_CONSTANTS(rodata, cfg, offsets)                                               \
 	do {                                                                              \
 		const struct policy *p_ = (cfg)->policy;                                  \
 		const struct scope *s_ = (cfg)->scope;                                    \
@@ -24,6 +25,7 @@
 		(rodata)->la_tc_netns = (cfg)->home_netns;                                \
 		(rodata)->la_netns_by_inode = netns_by_inode();                           \
 		(rodata)->la_lan_exempt = !p_->lan_leaks;                                 \
+		memcpy((void *)&(rodata)->la_offsets, &(offsets), sizeof(offsets));       \
 		(rodata)->la_drop = p_->drop;                                             \
 		(rodata)->la_deadline = (cfg)->deadline;                                  \
 		(rodata)->la_allow_n = (uint32_t)p_->n_allow;                             \
@@ -56,10 +58,17 @@ static int load_maps(struct kernel *k, const struct kernel_config *cfg)
 {
 	struct leakaudit_bpf *skel = k->skel = leakaudit_bpf__open();
 	struct bpf_program *prog;
+	int r;
 
 	if (!skel)
 		return -errno;
-	SET_CONSTANTS(skel->rodata, cfg);
+	if (cfg->pins) {
+		r = offsets_find(cfg->btf, &k->offsets);
+		if (r)
+			return r;
+	}
+	SET_CONSTANTS(skel->rodata, cfg, k->offsets);
+	policy_kinds(cfg->policy, (uint64_t *)skel->rodata->la_kinds);
 	bpf_map__set_max_entries(skel->maps.la_events, ring_size(cfg->buffer));
 	bpf_map__set_max_entries(skel->maps.la_evidence, ring_size(evidence_size(cfg)));
 	bpf_object__for_each_program(prog, skel->obj)
@@ -120,7 +129,7 @@ static int load_owners_with(struct kernel *k, const struct kernel_config *cfg, b
 
 	if (!skel)
 		return -errno;
-	SET_CONSTANTS(skel->rodata, cfg);
+	SET_CONSTANTS(skel->rodata, cfg, k->offsets);
 	if (k->adopted) /* its hooks are attached already */
 		bpf_object__for_each_program(prog, skel->obj)
 			bpf_program__set_autoload(prog, false);

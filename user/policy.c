@@ -196,6 +196,26 @@ enum la_role_kind policy_role(const struct policy *p, const struct link *link)
 	return is_tunnel_kind(link) ? LA_ROLE_TUNNEL : LA_ROLE_EXPOSED;
 }
 
+uint64_t policy_kind(const char *kind)
+{
+	uint64_t packed = 0;
+
+	memcpy(&packed, kind, strnlen(kind, sizeof(packed) - 1));
+	return packed;
+}
+
+size_t policy_kinds(const struct policy *p, uint64_t kinds[LA_KINDS_MAX])
+{
+	size_t n = 0, i;
+
+	if (p->n_tunnels || p->n_exposed)
+		return 0;
+	for (i = 0; i < ARRAY_SIZE(tunnel_kinds) && n < LA_KINDS_MAX - 1; i++)
+		kinds[n++] = policy_kind(tunnel_kinds[i]);
+	kinds[n++] = policy_kind("tun");
+	return n;
+}
+
 bool policy_names_tunnel(const struct policy *p, const char *ifname)
 {
 	return matches(p->tunnels, p->n_tunnels, ifname) > 0;

@@ -91,7 +91,8 @@ static bool is_stacked(const struct space *sp, const struct link *link)
 static void push_role(struct space *sp, struct link *link, struct iface *i)
 {
 	struct la_role role = { .slot = i->slot, .role = role_here(sp, link),
-				.l2_len = link->l2_len, .stacked = is_stacked(sp, link) };
+				.l2_len = link->l2_len, .stacked = is_stacked(sp, link),
+				.kind = policy_kind(link->kind) };
 	int r;
 
 	if (!memcmp(&role, &i->role, sizeof(role)) && i->name[0])

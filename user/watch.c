@@ -17,6 +17,10 @@
 /* Between two looks for namespaces that nobody lives in any more. */
 #define LEAVE_INTERVAL (5 * NSEC_PER_SEC)
 
+/* For how long a guard takes its facts for true without a sign of us; ticks come
+ * every second at least. */
+#define FOLLOWED_FOR (4 * NSEC_PER_SEC)
+
 /* A look through the open files that had to wait for the last one's pause. */
 #define SWEEP_WAIT_MS 10
 
@@ -110,6 +114,8 @@ static void on_tick(struct watch *w)
 	w->moves = 0;
 	watch_drain(w);
 	flows_sweep(w->flows, ktime_now());
+	if (w->guard)
+		kernel_follow(w->kernel, ktime_now() + FOLLOWED_FOR);
 	spaces_check(w->spaces);
 	transport_cgroups(w->kernel, w->scope, w->policy);
 	if (ktime_now() - w->left >= LEAVE_INTERVAL) {
@@ -229,6 +235,8 @@ int watch_run(const struct watch_config *cfg)
 	} else if (cfg->guard && !cfg->guard->follow) {
 		code = watch_tell_guard(&w);
 	} else {
+		if (w.guard)
+			kernel_follow(w.kernel, ktime_now() + FOLLOWED_FOR);
 		emit_ready(&w);
 		if (!w.guard)
 			kernel_complete(w.kernel);

@@ -59,8 +59,10 @@ void watch_finish(struct watch *w)
 {
 	struct record r = { .action = RECORD_SUMMARY };
 
-	if (w->guard)
+	if (w->guard) {
+		kernel_follow(w->kernel, 0);
 		kernel_leave(w->kernel);
+	}
 	spaces_detach(w->spaces); /* first, as it came last */
 	detach_cgroup(w->kernel);
 	usleep(DETACH_GRACE_US);

@@ -59,7 +59,7 @@ test_guards_sums_outlive_their_readers() {
 # What comes back is closed until it is proven a tunnel, whatever it is called.
 test_returned_tunnel_is_opened_by_its_follower() {
 	lab_up tunnel
-	guard_make --transport-cgroup "$(cgroup_path "$SCOPE/openvpn")"
+	guard_make --tunnel tun0 --transport-cgroup "$(cgroup_path "$SCOPE/openvpn")"
 	capture_start
 	tunnel_fall
 	tunnel_up
@@ -115,4 +115,52 @@ test_guard_with_clsact() {
 	(enter client "$LAB_CGROUP/watcher" "$LEAKAUDIT" guard --release "$LAB")
 	in_netns client tc filter show dev eth0 egress | grep -q bpf && fail "a filter is left"
 	sender_start free udp "$PEER4" 9
+}
+
+# An index is given again: to a device that is moved there for one. Nobody is there to say that it is no tunnel.
+test_reused_index_is_no_tunnel() {
+	local index
+
+	lab_up tunnel
+	index=$(ifindex client tun0)
+	GUARD_SCOPE=$APP
+	guard_make
+	in_client ping -c 1 -W 2 "$PEER4" || fail "the tunnel is closed"
+	tunnel_fall
+	ip_in client link add uplink index "$index" type veth peer name uplink-peer || skip "no veth with an index of its own"
+	ip_in client link set uplink up
+	ip_in client link set uplink-peer up
+	ip_in client route add "$PEER4/32" dev uplink
+	neighbours client uplink "$ISP_MAC" "$PEER4"
+	in_client "$LAB_BIN/send" udp "$PEER4" 9 </dev/null 2>"$LAB_DIR/reused.log" && fail "it was sent"
+	grep -q "Operation not permitted" "$LAB_DIR/reused.log" || fail "$(cat "$LAB_DIR/reused.log")"
+}
+
+# The kernel itself sees what a device is made to do: a tun that comes back needs nobody to open it, a tap stays closed.
+test_returned_tunnel_is_proven_by_its_kind() {
+	lab_up tunnel
+	GUARD_SCOPE=$APP
+	guard_make
+	tunnel_fall
+	tunnel_up
+	in_client ping -c 2 -W 2 "$PEER4" || fail "the new tunnel is closed"
+	ip_in client tuntap add mode tap name tun7
+	ip_in client link set tun7 up
+	ip_in client addr add 10.99.0.1/24 dev tun7
+	in_client "$LAB_BIN/send" udp 10.99.0.2 9 </dev/null 2>"$LAB_DIR/tap.log" && fail "it was sent by a tap"
+	return 0
+}
+
+# Where the user has named the tunnel, no other is one.
+test_named_tunnels_are_opened_by_their_follower_only() {
+	lab_up tunnel
+	GUARD_SCOPE=$APP
+	guard_make --tunnel tun0
+	in_client ping -c 1 -W 2 "$PEER4" || fail "the tunnel is closed"
+	tunnel_fall
+	tunnel_up
+	! in_client ping -c 1 -W 1 "$PEER4" >/dev/null 2>&1 || fail "it was opened by its name"
+	guard_follow
+	in_client ping -c 1 -W 2 "$PEER4" || fail "it is not opened"
+	stop_leakaudit
 }
