@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -35,7 +37,7 @@ struct child {
 static const int forwarded[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM };
 
 struct pipes {
-	int go[2], report[2], alive[2];
+	int go[2], report[2], alive[2], made[2];
 };
 
 static void close_pipes(struct pipes *p)
@@ -44,6 +46,7 @@ static void close_pipes(struct pipes *p)
 		closep(&p->go[i]);
 		closep(&p->report[i]);
 		closep(&p->alive[i]);
+		closep(&p->made[i]);
 	}
 }
 
@@ -64,6 +67,7 @@ static _Noreturn void become(char *const argv[], struct pipes *p, pid_t parent)
 		_exit(0);
 	close(p->go[1]);
 	close(p->alive[1]);
+	close(p->made[1]);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (read(p->go[0], &go, 1) != 1)
@@ -74,57 +78,91 @@ static _Noreturn void become(char *const argv[], struct pipes *p, pid_t parent)
 	_exit(e == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE);
 }
 
+/* What the keeper tells of the cgroup. */
+struct made {
+	int r;
+	char path[PATH_MAX];
+};
+
 /*
- * Outlives us, to end in our stead what nobody would watch any more. It holds
- * nothing but the cgroup and the pipe that tells of our end, and is in a session
- * of its own, where no Ctrl-C and no kill of our group meets it.
+ * Makes the cgroup, and outlives us to end in our stead what nobody would watch
+ * any more: whenever we are killed, it knows of it. It holds nothing but the
+ * cgroup and the pipe that tells of our end, and is in a session of its own,
+ * where no Ctrl-C and no kill of our group meets it.
  */
-static _Noreturn void keep(const struct child *c, int alive)
+static _Noreturn void keep(const struct pipes *p, pid_t command, pid_t self)
 {
+	struct made m = { 0 };
+	char name[40], end, *path;
 	sigset_t all;
-	char end;
 
 	setsid();
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	prctl(PR_SET_NAME, "leakaudit-keep");
 	(void)!chdir("/");
-	dup2(c->cgroup_fd, STDIN_FILENO);
-	dup2(alive, STDOUT_FILENO);
+	snprintf(name, sizeof(name), "leakaudit-run.%d", (int)self);
+	m.r = cgroup_new(name, command, &path);
+	if (m.r >= 0)
+		snprintf(m.path, sizeof(m.path), "%s", path);
+	(void)!write(p->made[1], &m, sizeof(m));
+	if (m.r < 0)
+		_exit(0);
+	dup2(p->alive[0], STDOUT_FILENO);
+	dup2(m.r, STDIN_FILENO);
 	syscall(__NR_close_range, STDERR_FILENO, ~0U, 0);
 	while (read(STDOUT_FILENO, &end, 1) < 0 && errno == EINTR)
 		;
 	cgroup_kill(STDIN_FILENO);
-	cgroup_remove(c->cgroup);
+	cgroup_remove(path);
 	_exit(0);
+}
+
+/* More than a pipe takes at once, and so not always read at once. */
+static int read_made(int fd, struct made *m)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < sizeof(*m) && (n = read(fd, (char *)m + len, sizeof(*m) - len)) > 0)
+		len += (size_t)n;
+	if (len < sizeof(*m))
+		return -EIO; /* the keeper has been killed */
+	return MIN(m->r, 0);
 }
 
 static int start_both(struct child *c, char *const argv[], struct pipes *p)
 {
 	pid_t self = getpid();
-	char name[40];
+	struct made m;
+	int r;
 
-	if (pipe2(p->go, O_CLOEXEC) || pipe2(p->report, O_CLOEXEC) || pipe2(p->alive, O_CLOEXEC))
+	if (pipe2(p->go, O_CLOEXEC) || pipe2(p->report, O_CLOEXEC) ||
+	    pipe2(p->alive, O_CLOEXEC) || pipe2(p->made, O_CLOEXEC))
 		return -errno;
 	c->pid = fork();
 	if (c->pid == 0)
 		become(argv, p, self);
-	if (c->pid < 0)
+	if (c->pid > 0)
+		c->keeper = fork();
+	if (c->pid > 0 && c->keeper == 0)
+		keep(p, c->pid, self);
+	if (c->pid < 0 || c->keeper < 0)
 		return -errno;
-	snprintf(name, sizeof(name), "leakaudit-run.%d", (int)self);
-	c->cgroup_fd = cgroup_new(name, c->pid, &c->cgroup);
-	if (c->cgroup_fd < 0)
-		return c->cgroup_fd;
-	c->keeper = fork();
-	if (c->keeper == 0)
-		keep(c, p->alive[0]);
-	return c->keeper < 0 ? -errno : 0;
+	close(p->made[1]);
+	p->made[1] = -1;
+	r = read_made(p->made[0], &m);
+	if (r)
+		return r;
+	c->cgroup = strdup(m.path);
+	c->cgroup_fd = open(m.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return !c->cgroup ? -ENOMEM : c->cgroup_fd < 0 ? -errno : 0;
 }
 
 int child_open(struct child **ret, char *const argv[])
 {
 	_cleanup_(child_freep) struct child *c = calloc(1, sizeof(*c));
-	struct pipes p = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	struct pipes p = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
 	int r;
 
 	if (!c)

@@ -119,6 +119,17 @@ test_cgroups_below_are_removed() {
 	assert_nothing_left
 }
 
+# Where ours takes no other, as a container's may not.
+test_cgroup_at_the_root() {
+	lab_up
+	echo 0 >"$LAB_CGROUP/watcher/cgroup.max.descendants"
+	run_to_its_end -- "$LAB_BIN/send" udp "$PEER4" 9
+	assert_equal "exit status" 0 "$LEAKAUDIT_STATUS"
+	assert_leaks '.process.name == "send"' '.leakaudit.cgroup.path | test("^/leakaudit-run\\.[0-9]+$")'
+	[ ! -e "$CGROUP_MOUNT$(jq -r 'select(.event.action == "leak") | .leakaudit.cgroup.path' "$OUT" | head -n 1)" ] ||
+		fail "the cgroup is left"
+}
+
 # Also of a command that has another user, whom the kernel would not end with us, and its descendants.
 test_killed_with_leakaudit() {
 	lab_up
