@@ -14,6 +14,7 @@
 
 /* Of stat(5): state is field 3, the first behind the name. */
 #define FIELD_STATE 3
+#define FIELD_PARENT 4
 #define FIELD_START 22
 
 int proc_open(pid_t pid)
@@ -26,12 +27,12 @@ int proc_open(pid_t pid)
 	return fd < 0 ? -errno : fd;
 }
 
-int proc_start_ticks(int proc, uint64_t *ret)
+static int read_stat(int proc, unsigned int field, uint64_t *ret)
 {
 	_cleanup_(closep) int fd = openat(proc, "stat", O_RDONLY | O_CLOEXEC);
 	char buf[1024], *s, *end;
+	unsigned int i;
 	ssize_t n;
-	int i;
 
 	n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
 	if (n < 0)
@@ -39,13 +40,40 @@ int proc_start_ticks(int proc, uint64_t *ret)
 	buf[n] = '\0';
 	/* The name is in parentheses and may hold any byte, these included. */
 	s = strrchr(buf, ')');
-	for (i = FIELD_STATE; s && i <= FIELD_START; i++)
+	for (i = FIELD_STATE; s && i <= field; i++)
 		s = strchr(s + 1, ' ');
 	end = s ? strchr(s + 1, ' ') : NULL;
 	if (!end)
 		return -EBADMSG;
 	*end = '\0';
 	return parse_u64(s + 1, 0, UINT64_MAX, ret);
+}
+
+int proc_start_ticks(int proc, uint64_t *ret)
+{
+	return read_stat(proc, FIELD_START, ret);
+}
+
+int proc_parent(int proc, pid_t *ret)
+{
+	uint64_t pid;
+	int r = read_stat(proc, FIELD_PARENT, &pid);
+
+	if (r == 0)
+		*ret = (pid_t)pid;
+	return r;
+}
+
+int proc_comm(int proc, char *buf, size_t size)
+{
+	_cleanup_(closep) int fd = openat(proc, "comm", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
+
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
 }
 
 uint64_t proc_ticks_of_ns(uint64_t ns)
@@ -89,6 +117,33 @@ int proc_each(int (*fn)(void *arg, pid_t pid), void *arg)
 	while (r == 0 && (e = readdir(dir))) {
 		if (parse_u64(e->d_name, 1, INT_MAX, &pid) == 0)
 			r = fn(arg, (pid_t)pid);
+	}
+	return r;
+}
+
+int proc_sockets(int proc, int (*fn)(void *arg, uint64_t inode), void *arg)
+{
+	_cleanup_(closedirp) DIR *dir = NULL;
+	unsigned long long inode;
+	struct dirent *e;
+	char target[64];
+	int r = 0, fd = openat(proc, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while (r == 0 && (e = readdir(dir))) {
+		n = readlinkat(fd, e->d_name, target, sizeof(target) - 1);
+		if (n <= 0)
+			continue;
+		target[n] = '\0';
+		if (sscanf(target, "socket:[%llu]", &inode) == 1)
+			r = fn(arg, inode);
 	}
 	return r;
 }

@@ -16,6 +16,15 @@ int proc_open(pid_t pid);
 /* When it started, in ticks of USER_HZ since boot (field 22 of stat). */
 int proc_start_ticks(int proc, uint64_t *ret);
 
+/* Its parent (field 4 of stat), 0: none that we see. */
+int proc_parent(int proc, pid_t *ret);
+
+/* Its name of at most 15 bytes, raw. */
+int proc_comm(int proc, char *buf, size_t size);
+
+/* Calls fn with the inode of each socket that it holds; fn's nonzero return ends it. */
+int proc_sockets(int proc, int (*fn)(void *arg, uint64_t inode), void *arg);
+
 /* What the kernel's start_boottime is in these ticks. */
 uint64_t proc_ticks_of_ns(uint64_t ns);
 

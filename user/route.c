@@ -40,6 +40,7 @@ static int take_answer(void *arg, const struct nlmsghdr *nlh)
 static int ask(struct nl *nl, const struct route_query *q, uint32_t flags, struct route_answer *ret)
 {
 	unsigned int family = addr_family(&q->dst);
+	static const struct la_addr any;
 	struct route_answer answer = { 0 };
 	struct nl_req req;
 	struct nlmsghdr *nlh = nl_req_init(&req, RTM_GETROUTE, 0);
@@ -50,6 +51,10 @@ static int ask(struct nl *nl, const struct route_query *q, uint32_t flags, struc
 	rtm->rtm_dst_len = family == 4 ? 32 : 128;
 	rtm->rtm_flags = flags;
 	put_addr(nlh, RTA_DST, &q->dst);
+	if (!addr_equal(&q->src, &any)) {
+		rtm->rtm_src_len = rtm->rtm_dst_len;
+		put_addr(nlh, RTA_SRC, &q->src);
+	}
 	if (q->mark)
 		mnl_attr_put_u32(nlh, RTA_MARK, q->mark);
 	if (q->uid != (uint32_t)-1)
@@ -58,6 +63,8 @@ static int ask(struct nl *nl, const struct route_query *q, uint32_t flags, struc
 		mnl_attr_put_u32(nlh, RTA_OIF, q->oif);
 	if (q->proto == IPPROTO_TCP || q->proto == IPPROTO_UDP) {
 		mnl_attr_put_u8(nlh, RTA_IP_PROTO, q->proto);
+		if (q->sport)
+			mnl_attr_put_u16(nlh, RTA_SPORT, htons(q->sport));
 		if (q->dport)
 			mnl_attr_put_u16(nlh, RTA_DPORT, htons(q->dport));
 	}

@@ -11,11 +11,12 @@
 
 struct route_query {
 	struct la_addr dst;
+	struct la_addr src; /* an address of ours; all zero: any */
 	uint32_t mark;
 	uint32_t uid; /* (uint32_t)-1: not known */
 	uint32_t oif; /* 0: any */
 	uint8_t proto; /* of TCP and UDP only: no others are asked for */
-	uint16_t dport;
+	uint16_t sport, dport; /* 0: any */
 };
 
 struct route_answer {

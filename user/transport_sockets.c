@@ -3,16 +3,12 @@
 #include "transport.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <libmnl/libmnl.h>
-#include <limits.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "nl.h"
@@ -30,38 +26,27 @@ struct sockets {
 	int found;
 };
 
+/* proc_sockets() */
+static int add_inode(void *arg, uint64_t inode)
+{
+	struct sockets *s = arg;
+
+	s->inodes[s->n++] = inode;
+	return s->n == SOCKETS_MAX;
+}
+
 static int read_inodes(const struct transport_holder *h, struct sockets *s)
 {
 	_cleanup_(closep) int proc = proc_open((pid_t)h->tgid);
-	_cleanup_(closedirp) DIR *dir = NULL;
-	unsigned long long inode;
-	struct dirent *e;
 	uint64_t ticks;
-	char target[64];
-	ssize_t n;
-	int fd;
+	int r;
 
 	if (proc < 0)
 		return proc;
 	if (proc_start_ticks(proc, &ticks) < 0 || ticks != h->start_ticks)
 		return -ESRCH;
-	fd = openat(proc, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return -ENOMEM;
-	}
-	while (s->n < SOCKETS_MAX && (e = readdir(dir))) {
-		n = readlinkat(fd, e->d_name, target, sizeof(target) - 1);
-		if (n <= 0)
-			continue;
-		target[n] = '\0';
-		if (sscanf(target, "socket:[%llu]", &inode) == 1)
-			s->inodes[s->n++] = inode;
-	}
-	return 0;
+	r = proc_sockets(proc, add_inode, s);
+	return MIN(r, 0);
 }
 
 static bool has_inode(const struct sockets *s, uint64_t inode)

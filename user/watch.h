@@ -29,6 +29,7 @@ struct watch_config {
 	const char *btf;
 	struct opt_list resolvers; /* files of known ones, beside the built-in list */
 	bool no_payload; /* nothing of it is told or kept */
+	bool yes; /* drop, whoever's session is cut */
 	const struct watch_guard *guard; /* NULL: what holds ends with us */
 	const char *follow; /* the guard to follow, by name */
 	bool may_follow; /* nothing was said that a guard of the scope could contradict */

@@ -10,6 +10,7 @@
 #include "cgroup.h"
 #include "child.h"
 #include "log.h"
+#include "session.h"
 #include "transport_cgroup.h"
 #include "watch_priv.h"
 
@@ -204,6 +205,8 @@ int watch_open_all(struct watch *w)
 		r = watch_find_guard(w);
 	if (!r)
 		r = open_home(w);
+	if (!r && w->scope->host && w->policy->drop && !watch_is_follower(w) && !w->cfg->yes)
+		r = session_refuse(w->links, w->policy);
 	if (!r)
 		r = watch_make_guard(w, &deadline);
 	if (!r)

@@ -34,6 +34,7 @@ struct watch_words {
 	OPT_RESOLVERS(&(cfg)->resolvers), \
 	OPT_GROUP("What is stopped"), \
 	OPT_DROP(w), \
+	OPT_FLAG('y', "yes", &(cfg)->yes, "even if it cuts an SSH session to this host"), \
 	OPT_GROUP("What is told"), \
 	OPT_LIST('o', "output", &(cfg)->outputs, "SINK[:ARG]", \
 		 "where events go: text, json, json:FILE; packets: pcap:FILE"), \

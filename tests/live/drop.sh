@@ -147,3 +147,20 @@ test_af_xdp_is_refused() {
 	assert_event '.event.action == "bypass" and (.message | contains("was refused AF_XDP"))'
 	assert_nothing_left
 }
+
+# Nobody is to lock himself out: the host's own SSH session would be cut.
+test_ssh_session_is_not_cut_unasked() {
+	local status=0
+
+	lab_up
+	spawn sshd client "$LAB_CGROUP/world" "$LAB_BIN/discard" 22
+	until_ok "the server" tcp_listens client 22
+	spawn admin outside "$LAB_CGROUP/world" bash -c "exec 3<>/dev/tcp/$CLIENT4/22; sleep 60"
+	until_ok "the session" ssh_is_open
+	in_cgroup "$LAB_CGROUP/watcher" "$LEAKAUDIT" watch --drop --duration 1 2>"$LAB_DIR/refused.log" || status=$?
+	assert_equal "exit status" 3 "$status"
+	grep -q "an SSH session from" "$LAB_DIR/refused.log" || fail "$(cat "$LAB_DIR/refused.log")"
+	grep -q -- "--yes" "$LAB_DIR/refused.log" || fail "no remedy: $(cat "$LAB_DIR/refused.log")"
+}
+
+ssh_is_open() { in_netns client ss -Htn state established 'sport = :22' | grep -q .; }
