@@ -137,17 +137,19 @@ $(O)/flags: FORCE
 	@mkdir -p $(O) && printf '%s\n' '$(subst ','\'',$(COMPILE) $(LINK) $(BPF_CC) $(BPFTOOL))' >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else NO_INSTALL=1 tools/deps.sh build && mv $@.new $@; fi
 
-$(O)/leakaudit@.service: tools/systemd/leakaudit@.service FORCE
+$(O)/%.service: tools/systemd/%.service FORCE
 	@sed 's|/usr/local/bin|$(PREFIX)/bin|' $< >$@
 
 # source:mode:place
 INSTALLED := $(O)/leakaudit:755:$(PREFIX)/bin/leakaudit \
 	     $(O)/leakaudit@.service:644:$(PREFIX)/lib/systemd/system/leakaudit@.service \
+	     $(O)/leakaudit-guard@.service:644:$(PREFIX)/lib/systemd/system/leakaudit-guard@.service \
+	     tools/systemd/guarded.conf:644:$(PREFIX)/share/doc/leakaudit/guarded.conf \
 	     tools/completion/leakaudit.bash:644:$(PREFIX)/share/bash-completion/completions/leakaudit \
 	     tools/rsyslog/leakaudit.conf:644:$(PREFIX)/share/doc/leakaudit/rsyslog.conf \
 	     README.md:644:$(PREFIX)/share/doc/leakaudit/README.md LICENSE:644:$(PREFIX)/share/doc/leakaudit/LICENSE
 
-install: all $(O)/leakaudit@.service ## install to PREFIX (/usr/local), under DESTDIR
+install: all $(O)/leakaudit@.service $(O)/leakaudit-guard@.service ## install to PREFIX (/usr/local), under DESTDIR
 	$(Q)set -e; for f in $(INSTALLED); do IFS=:; set -- $$f; unset IFS; install -D -m $$2 $$1 $(DESTDIR)$$3; done
 
 uninstall: ## remove what install put there

@@ -135,8 +135,12 @@ skeletons_have_three_users() {
 }
 
 unit_is_valid() {
-	sed 's|/usr/local/bin/leakaudit|/bin/true|' tools/systemd/leakaudit@.service >"$tmp/leakaudit@some.service"
-	systemd-analyze verify "$tmp/leakaudit@some.service"
+	local unit
+
+	for unit in leakaudit leakaudit-guard; do
+		sed 's|/usr/local/bin/leakaudit|/bin/true|' "tools/systemd/$unit@.service" >"$tmp/$unit@some.service"
+		systemd-analyze verify "$tmp/$unit@some.service" || return
+	done
 }
 
 rsyslog_is_valid() {

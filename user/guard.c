@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "cgroup.h"
 #include "clsact.h"
 
 static int fault(int r, char *msg, size_t size, const char *fmt, ...) _printf_(4, 5);
@@ -163,17 +164,26 @@ int guard_adopt(struct guard **ret, const char *name, char *msg, size_t size)
 }
 
 struct search {
-	uint64_t scope_id;
+	const struct scope *scope;
 	char *name;
 	size_t size;
 };
+
+static bool is_within(const struct scope *scope, const struct pins_meta *meta)
+{
+	size_t len = strlen(meta->scope);
+
+	if (meta->scope_id == scope->id || meta->scope_id == CGROUP_ROOT_ID)
+		return meta->scope_id == scope->id;
+	return !strncmp(scope->path, meta->scope, len) && scope->path[len] == '/';
+}
 
 static int is_of_scope(void *arg, const char *name, const char *dir)
 {
 	const struct search *s = arg;
 	struct pins_meta meta;
 
-	if (pins_name_fault(name) || pins_read(dir, &meta) || meta.scope_id != s->scope_id)
+	if (pins_name_fault(name) || pins_read(dir, &meta) || !is_within(s->scope, &meta))
 		return 0;
 	snprintf(s->name, s->size, "%s", name);
 	return 1;
@@ -181,7 +191,7 @@ static int is_of_scope(void *arg, const char *name, const char *dir)
 
 bool guard_find(const struct scope *scope, char *name, size_t size)
 {
-	struct search s = { .scope_id = scope->id, .name = name, .size = size };
+	struct search s = { .scope = scope, .name = name, .size = size };
 
 	return pins_each(is_of_scope, &s) == 1;
 }

@@ -25,27 +25,25 @@ int watch_make_guard(struct watch *w, uint64_t *deadline)
 	return r;
 }
 
-/* Follows the guard that was named, or that the scope has. */
 int watch_find_guard(struct watch *w)
 {
-	char msg[PINS_MSG_MAX] = "", name[PINS_NAME_MAX];
+	char msg[PINS_MSG_MAX] = "";
 	int r;
 
-	if (w->cfg->follow)
-		snprintf(name, sizeof(name), "%s", w->cfg->follow);
-	else if (!w->cfg->may_follow || !guard_find(w->scope, name, sizeof(name)))
+	if (!w->follow[0])
 		return 0;
-	r = guard_adopt(&w->guard, name, msg, sizeof(msg));
+	r = guard_adopt(&w->guard, w->follow, msg, sizeof(msg));
 	if (r) {
 		log_lines(msg);
 		return r;
 	}
 	if (w->guard->meta.scope_id != w->scope->id) {
-		log_err("guard '%s' is of another cgroup, %s", name, w->guard->meta.scope);
-		return -EINVAL;
+		log_err("the cgroup of guard '%s' is another one by now: %s", w->follow, w->guard->meta.scope);
+		log_hint("make the guard anew: leakaudit guard --replace");
+		return -ESTALE;
 	}
 	w->policy = &w->guard->policy;
-	log_info("guard '%s' holds here: it is followed, and its policy applies", name);
+	log_info("guard '%s' holds here: it is followed, and its policy applies", w->follow);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 /* The beginning of a run: everything in its order, until all hooks are attached. */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -26,27 +27,46 @@ int watch_permitted(void)
 	return -EPERM;
 }
 
-int watch_open_scope(struct watch *w)
+static int open_target(struct watch *w, enum scope_by by, const char *target)
 {
-	enum scope_by by = w->cfg->by;
-	const char *target = w->cfg->target;
 	char msg[SCOPE_MSG_MAX] = "";
-	struct pins_meta meta;
-	int r = watch_permitted();
+	int r = scope_open(&w->scope, by, target, msg, sizeof(msg));
 
-	if (r)
-		return r;
-	if (w->cfg->follow) {
-		r = guard_describe(w->cfg->follow, &meta, msg, sizeof(msg));
-		by = meta.scope_id == CGROUP_ROOT_ID ? SCOPE_HOST : SCOPE_CGROUP;
-		target = meta.scope;
-	}
-	r = r ?: scope_open(&w->scope, by, target, msg, sizeof(msg));
 	if (r)
 		log_lines(msg);
 	else if (msg[0])
 		log_info("%s", msg);
 	return r;
+}
+
+/* The cgroup of the guard that is followed. */
+static int open_guarded(struct watch *w)
+{
+	char msg[PINS_MSG_MAX] = "";
+	struct pins_meta meta;
+	int r = guard_describe(w->follow, &meta, msg, sizeof(msg));
+
+	if (r) {
+		log_lines(msg);
+		return r;
+	}
+	scope_free(take_ptr(w->scope));
+	return open_target(w, meta.scope_id == CGROUP_ROOT_ID ? SCOPE_HOST : SCOPE_CGROUP, meta.scope);
+}
+
+int watch_open_scope(struct watch *w)
+{
+	int r = watch_permitted();
+
+	if (r)
+		return r;
+	if (w->cfg->follow)
+		snprintf(w->follow, sizeof(w->follow), "%s", w->cfg->follow);
+	else
+		r = open_target(w, w->cfg->by, w->cfg->target);
+	if (!r && w->scope && w->cfg->may_follow)
+		guard_find(w->scope, w->follow, sizeof(w->follow));
+	return r ?: w->follow[0] ? open_guarded(w) : 0;
 }
 
 static int open_kernel(struct watch *w, uint64_t home, uint64_t deadline)

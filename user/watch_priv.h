@@ -21,6 +21,7 @@
 struct watch {
 	const struct watch_config *cfg;
 	const struct policy *policy; /* cfg's, or the followed guard's */
+	char follow[PINS_NAME_MAX]; /* the guard that is to be followed; "": none */
 	struct guard *guard; /* which outlives us; NULL: there is none */
 	struct scope *scope;
 	struct kernel *kernel;

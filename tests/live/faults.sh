@@ -123,7 +123,8 @@ test_makers_killed_at_random_moments() {
 	storm_end
 	capture_stop
 	assert_silent
-	[ ! -e "$GUARD_ROOT/$LAB+new" ] && [ ! -e "$GUARD_ROOT/$LAB+old" ] || fail "something is left of the killed ones"
+	! guard_holds "$LAB+new" || fail "one is left in the making"
+	! guard_holds "$LAB+old" || fail "one is left on its way out"
 	guard_release
 }
 

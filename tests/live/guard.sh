@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # what the lab reads
 # A kill switch that outlives its maker: nothing of the scope leaves outside the tunnel, whoever has died.
 
 test_guard_holds_with_nobody_alive() {
@@ -163,4 +163,65 @@ test_named_tunnels_are_opened_by_their_follower_only() {
 	guard_follow
 	in_client ping -c 1 -W 2 "$PEER4" || fail "it is not opened"
 	stop_leakaudit
+}
+
+# As leakaudit@NAME does beside leakaudit-guard@NAME, whose cgroup is the slice that the service lives in.
+test_guard_of_the_slice_is_found_from_the_service() {
+	lab_up
+	guard_make
+	start_leakaudit --cgroup "$APP"
+	assert_equal "the scope" "\"$(cgroup_path "$SCOPE")\"" "$(events '.event.action == "ready"' | jq .leakaudit.scope)"
+	try_to_leak
+	wait_for_leak '.leakaudit.verdict == "dropped"'
+	stop_leakaudit
+}
+
+test_follower_ends_with_its_guard() {
+	lab_up
+	guard_follow_start
+	guard_release
+	await_leakaudit
+	grep -q "was released or replaced" "$LAB_DIR/leakaudit.log" || fail "not said"
+	sender_start free udp "$PEER4" 9
+}
+
+test_two_followers_are_one_too_many() {
+	local status=0
+
+	lab_up
+	guard_make
+	guard_follow
+	in_cgroup "$LAB_CGROUP/watcher" "$LEAKAUDIT" watch --guard "$LAB" 2>"$LAB_DIR/second.log" || status=$?
+	assert_equal "exit status" 3 "$status"
+	grep -q "is being followed by another process" "$LAB_DIR/second.log" || fail "$(cat "$LAB_DIR/second.log")"
+	stop_leakaudit
+}
+
+# What another version pinned is not read, but can be replaced and lifted.
+test_guard_of_another_version() {
+	local status=0
+
+	lab_up
+	guard_make
+	guard_meta_of_another_version
+	in_cgroup "$LAB_CGROUP/watcher" "$LEAKAUDIT" watch --guard "$LAB" 2>"$LAB_DIR/old.log" || status=$?
+	assert_equal "exit status" 3 "$status"
+	grep -q "whose tables this one does not read" "$LAB_DIR/old.log" || fail "$(cat "$LAB_DIR/old.log")"
+	try_to_leak
+	guard_make --replace
+	guard_follow
+	stop_leakaudit
+	guard_meta_of_another_version
+	guard_release
+	sender_start free udp "$PEER4" 9
+}
+
+# The second word of "meta" is the version of the tables.
+guard_meta_of_another_version() {
+	local bpftool value
+
+	bpftool=$(PATH=$PATH:/usr/sbin command -v bpftool) || skip "bpftool is missing"
+	value=$("$bpftool" -j map lookup pinned "$GUARD_ROOT/$LAB/meta" key 0 0 0 0 | jq -r '.value | .[4] = "0x63" | join(" ")')
+	# shellcheck disable=SC2086 # bytes, each a word
+	"$bpftool" map update pinned "$GUARD_ROOT/$LAB/meta" key 0 0 0 0 value $value
 }
