@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
+#include "crypto.h"
 #include "exit.h"
 #include "log.h"
 #include "watch_priv.h"
@@ -380,6 +381,9 @@ int watch_run(const struct watch_config *cfg)
 		kernel_complete(w.kernel);
 		loop(&w);
 		watch_finish(&w);
+		if (hellos_fault(w.hellos))
+			log_warn_r(hellos_fault(w.hellos), "QUIC's servers were not read: no use of %s",
+				   crypto_library);
 		code = sums_leaked(w.sums) || w.inside.packets ? EXIT_LEAKS : w.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
 	}
 	close_all(&w);
