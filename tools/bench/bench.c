@@ -20,6 +20,7 @@
 #include "hooks.h"
 #include "loader.h"
 #include "series.h"
+#include "stop.h"
 #include "traffic.h"
 
 #define MEMORY_TARGET_MB 16
@@ -28,6 +29,8 @@
 struct settings {
 	const char *cgroup; /* where the traffic comes from */
 	const char *peer; /* the other side's namespace */
+	const char *netns; /* struct stop_settings */
+	const char *no_nft;
 	unsigned int rounds;
 	unsigned int processes;
 	bool json;
@@ -85,29 +88,17 @@ static struct row rows[] = {
 
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
-static double per_run(const struct sample *from, const struct sample *to)
-{
-	return (double)(to->ns - from->ns) / (double)(to->runs - from->runs);
-}
-
 static void add_round(struct row *row, const struct reading *from, const struct reading *to)
 {
-	unsigned long ours = to->ours.runs - from->ours.runs;
-	unsigned long after = to->after.runs - from->after.runs;
-	unsigned long before = to->before.runs - from->before.runs;
-	double empty;
+	struct cost c;
 
-	if (!ours || !after)
+	if (!hooks_cost(from, to, &c))
 		return;
-	if (ours != after || (before && before != ours))
-		row->uneven = true;
-	empty = per_run(&from->after, &to->after);
-	if (before)
-		empty = (empty + per_run(&from->before, &to->before)) / 2;
-	series_add(&row->packets, (double)load_size[row->load] / (double)ours);
-	series_add(&row->ours, per_run(&from->ours, &to->ours));
-	series_add(&row->empty, empty);
-	series_add(&row->added, per_run(&from->ours, &to->ours) - empty);
+	row->uneven = row->uneven || c.uneven;
+	series_add(&row->packets, (double)load_size[row->load] / (double)c.runs);
+	series_add(&row->ours, c.ours);
+	series_add(&row->empty, c.empty);
+	series_add(&row->added, c.ours - c.empty);
 }
 
 static void measure_load(const struct hooks *h, struct traffic *t, enum load load)
@@ -137,12 +128,6 @@ static void measure(const struct settings *set, const struct hooks *h, struct tr
 		for (load = 0; load < LOAD_MAX; load++)
 			if (load_size[load])
 				measure_load(h, t, load);
-}
-
-/* "at best": what it costs without the disturbance of others. */
-static const char *verdict(double median, double least, double target)
-{
-	return median <= target ? "ok" : least <= target ? "ok at best" : "over";
 }
 
 /* Numbers of a busy machine are not to be compared with those of an idle one. */
@@ -350,7 +335,7 @@ static void bench_start(const struct settings *set)
 static void usage(void)
 {
 	fputs("usage: bench --cgroup PATH [--peer NETNS] [--rounds N] [--processes N] [--json]\n"
-	      "             packets|start COMMAND...\n", stderr);
+	      "             [--netns PREFIX] [--no-nft WHY] packets|stop|start COMMAND...\n", stderr);
 	exit(2);
 }
 
@@ -359,7 +344,8 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "cgroup", required_argument, NULL, 'c' }, { "peer", required_argument, NULL, 'p' },
 		{ "rounds", required_argument, NULL, 'r' }, { "processes", required_argument, NULL, 'n' },
-		{ "json", no_argument, NULL, 'j' },	    { NULL, 0, NULL, 0 },
+		{ "json", no_argument, NULL, 'j' },	    { "netns", required_argument, NULL, 'N' },
+		{ "no-nft", required_argument, NULL, 'w' }, { NULL, 0, NULL, 0 },
 	};
 	struct settings set = { .rounds = 10, .processes = 300 };
 	int c;
@@ -378,6 +364,12 @@ int main(int argc, char **argv)
 		case 'n':
 			set.processes = (unsigned int)strtoul(optarg, NULL, 10);
 			break;
+		case 'N':
+			set.netns = optarg;
+			break;
+		case 'w':
+			set.no_nft = optarg;
+			break;
 		case 'j':
 			set.json = true;
 			break;
@@ -390,6 +382,9 @@ int main(int argc, char **argv)
 	set.command = argv + optind + 1;
 	if (!strcmp(argv[optind], "packets") && set.peer)
 		bench_packets(&set);
+	else if (!strcmp(argv[optind], "stop") && set.netns)
+		bench_stop(&(struct stop_settings){ set.cgroup, set.netns, set.no_nft, set.rounds,
+						    set.json, set.command });
 	else if (!strcmp(argv[optind], "start"))
 		bench_start(&set);
 	else
