@@ -51,6 +51,7 @@ needs='
    test   cmd:rsyslogd             rsyslog                      rsyslog               -
    test   rsyslog:mmjsonparse.so   rsyslog                      rsyslog-mmjsonparse   -
    bench  cmd:python3              python3                      python3               python
+   bench  cmd:nft                  nftables                     nftables              nftables
    bench  cmd:tshark               tshark                       wireshark-cli         wireshark-cli
    bench  cmd:ndpiReader           libndpi-bin                  -                     ndpi
    lint   cmd:shellcheck           shellcheck                   ShellCheck            shellcheck

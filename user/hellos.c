@@ -15,6 +15,7 @@ struct slot {
 struct hellos {
 	struct slot v[HELLOS_MAX];
 	uint64_t clock;
+	int fault;
 };
 
 int hellos_open(struct hellos **ret)
@@ -45,7 +46,8 @@ static struct slot *slot_of(struct hellos *h, uint64_t flow)
 		if (s->used < oldest->used)
 			oldest = s;
 	}
-	if (!oldest->quic && quic_open(&oldest->quic))
+	h->fault = oldest->quic ? 0 : quic_open(&oldest->quic);
+	if (h->fault)
 		return NULL;
 	quic_reset(oldest->quic);
 	oldest->flow = flow;
@@ -67,4 +69,9 @@ const struct quic_hello *hellos_add(struct hellos *h, uint64_t flow, const uint8
 		s->flow = 0;
 	}
 	return r == 1 ? quic_hello(s->quic) : NULL;
+}
+
+int hellos_fault(const struct hellos *h)
+{
+	return h->fault;
 }

@@ -23,3 +23,6 @@ static inline void hellos_freep(struct hellos **h)
  * datagram completes, valid until the next call; NULL: there is none (yet). */
 const struct quic_hello *hellos_add(struct hellos *h, uint64_t flow, const uint8_t *datagram,
 				    size_t len);
+
+/* 0, or why hellos cannot be read at all: -errno of quic_open(). */
+int hellos_fault(const struct hellos *h);

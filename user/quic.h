@@ -26,7 +26,8 @@ struct quic_hello {
  * packets and datagrams. */
 struct quic;
 
-/* -ENOMEM; -ENOTSUP: the library will not do AES-128-GCM or HMAC-SHA256. */
+/* -ENOMEM; -ELIBACC: crypto_library cannot be loaded; -ENOTSUP: it will not do
+ * AES-128-GCM or HMAC-SHA256. */
 int quic_open(struct quic **ret);
 void quic_free(struct quic *q);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <openssl/hmac.h>
 #include <string.h>
 
+#include "crypto.h"
 #include "quic_priv.h"
 
 #define SHA256_LEN 32
@@ -39,26 +39,36 @@ const struct quic_version *quic_version(uint32_t version)
 
 int quic_cipher_open(struct quic_cipher *c)
 {
-	c->ecb = EVP_CIPHER_CTX_new();
-	c->gcm = EVP_CIPHER_CTX_new();
+	const struct crypto *lib = c->lib = crypto_load();
+
+	if (!lib)
+		return -ELIBACC;
+	c->ecb = lib->EVP_CIPHER_CTX_new();
+	c->gcm = lib->EVP_CIPHER_CTX_new();
 	if (!c->ecb || !c->gcm)
 		return -ENOMEM;
-	if (EVP_EncryptInit_ex(c->ecb, EVP_aes_128_ecb(), NULL, NULL, NULL) != 1 ||
-	    EVP_DecryptInit_ex(c->gcm, EVP_aes_128_gcm(), NULL, NULL, NULL) != 1)
+	if (lib->EVP_EncryptInit_ex(c->ecb, lib->EVP_aes_128_ecb(), NULL, NULL, NULL) != 1 ||
+	    lib->EVP_DecryptInit_ex(c->gcm, lib->EVP_aes_128_gcm(), NULL, NULL, NULL) != 1)
 		return -ENOTSUP;
 	return 0;
 }
 
 void quic_cipher_close(struct quic_cipher *c)
 {
-	EVP_CIPHER_CTX_free(c->ecb);
-	EVP_CIPHER_CTX_free(c->gcm);
+	const struct crypto *lib = c->lib;
+
+	if (!lib)
+		return;
+	lib->EVP_CIPHER_CTX_free(c->ecb);
+	lib->EVP_CIPHER_CTX_free(c->gcm);
 }
 
 static bool hmac(const uint8_t *key, size_t key_len, const uint8_t *data, size_t len,
 		 uint8_t ret[SHA256_LEN])
 {
-	return HMAC(EVP_sha256(), key, (int)key_len, data, len, ret, NULL) != NULL;
+	const struct crypto *lib = crypto_load();
+
+	return lib && lib->HMAC(lib->EVP_sha256(), key, (int)key_len, data, len, ret, NULL) != NULL;
 }
 
 /* HKDF-Expand-Label (RFC 8446 7.1) without a context, for what is no longer than
@@ -97,11 +107,12 @@ int quic_client_keys(const struct quic_version *v, const uint8_t *cid, size_t le
 static bool header_mask(const struct quic_cipher *c, const struct quic_keys *keys,
 			const uint8_t *sample, uint8_t mask[16])
 {
+	const struct crypto *lib = c->lib;
 	int n = 0;
 
-	return EVP_EncryptInit_ex(c->ecb, NULL, NULL, keys->hp, NULL) == 1 &&
-	       EVP_CIPHER_CTX_set_padding(c->ecb, 0) == 1 &&
-	       EVP_EncryptUpdate(c->ecb, mask, &n, sample, 16) == 1 && n == 16;
+	return lib->EVP_EncryptInit_ex(c->ecb, NULL, NULL, keys->hp, NULL) == 1 &&
+	       lib->EVP_CIPHER_CTX_set_padding(c->ecb, 0) == 1 &&
+	       lib->EVP_EncryptUpdate(c->ecb, mask, &n, sample, 16) == 1 && n == 16;
 }
 
 int quic_decrypt(const struct quic_cipher *c, const struct quic_keys *keys,
@@ -109,6 +120,7 @@ int quic_decrypt(const struct quic_cipher *c, const struct quic_keys *keys,
 {
 	uint8_t mask[16], nonce[12], pn[4], first, tag[QUIC_TAG];
 	size_t pn_len, at, end = p->len - QUIC_TAG;
+	const struct crypto *lib = c->lib;
 	int n = 0, last = 0;
 
 	if (!header_mask(c, keys, p->bytes + p->pn + 4, mask))
@@ -124,13 +136,13 @@ int quic_decrypt(const struct quic_cipher *c, const struct quic_keys *keys,
 		nonce[sizeof(nonce) - pn_len + i] ^= pn[i];
 	}
 	memcpy(tag, p->bytes + end, sizeof(tag));
-	if (EVP_DecryptInit_ex(c->gcm, NULL, NULL, keys->key, nonce) != 1 ||
-	    EVP_DecryptUpdate(c->gcm, NULL, &n, &first, 1) != 1 ||
-	    EVP_DecryptUpdate(c->gcm, NULL, &n, p->bytes + 1, (int)(p->pn - 1)) != 1 ||
-	    EVP_DecryptUpdate(c->gcm, NULL, &n, pn, (int)pn_len) != 1 ||
-	    EVP_DecryptUpdate(c->gcm, plain, &n, p->bytes + at, (int)(end - at)) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(c->gcm, EVP_CTRL_AEAD_SET_TAG, QUIC_TAG, tag) != 1 ||
-	    EVP_DecryptFinal_ex(c->gcm, plain + n, &last) != 1)
+	if (lib->EVP_DecryptInit_ex(c->gcm, NULL, NULL, keys->key, nonce) != 1 ||
+	    lib->EVP_DecryptUpdate(c->gcm, NULL, &n, &first, 1) != 1 ||
+	    lib->EVP_DecryptUpdate(c->gcm, NULL, &n, p->bytes + 1, (int)(p->pn - 1)) != 1 ||
+	    lib->EVP_DecryptUpdate(c->gcm, NULL, &n, pn, (int)pn_len) != 1 ||
+	    lib->EVP_DecryptUpdate(c->gcm, plain, &n, p->bytes + at, (int)(end - at)) != 1 ||
+	    lib->EVP_CIPHER_CTX_ctrl(c->gcm, EVP_CTRL_AEAD_SET_TAG, QUIC_TAG, tag) != 1 ||
+	    lib->EVP_DecryptFinal_ex(c->gcm, plain + n, &last) != 1)
 		return -EBADMSG;
 	return n;
 }

@@ -27,7 +27,10 @@ struct quic_keys {
 	uint8_t hp[16];
 };
 
+struct crypto;
+
 struct quic_cipher {
+	const struct crypto *lib;
 	EVP_CIPHER_CTX *ecb, *gcm; /* kept, since making them costs more than their use */
 };
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "capture_link.h"
+#include "crypto.h"
 #include "exit.h"
 #include "log.h"
 #include "replay_priv.h"
@@ -330,6 +331,9 @@ static int run(struct replay *r, struct capture **held, uint64_t total)
 		incomplete(r, "it ran out of memory");
 	}
 	check_tunnels(r);
+	if (hellos_fault(r->hellos))
+		log_warn_r(hellos_fault(r->hellos), "QUIC's servers were not read: no use of %s",
+			   crypto_library);
 	if (r->inside.packets)
 		log_info("%llu packets went through the tunnel",
 			 (unsigned long long)r->inside.packets);

@@ -9,6 +9,7 @@
 #include <sys/timerfd.h>
 
 #include "child.h"
+#include "crypto.h"
 #include "exit.h"
 #include "log.h"
 #include "transport_cgroup.h"
@@ -245,6 +246,9 @@ int watch_run(const struct watch_config *cfg)
 		if (cfg->child) /* while it is still watched */
 			child_end(cfg->child);
 		watch_finish(&w);
+		if (hellos_fault(w.hellos))
+			log_warn_r(hellos_fault(w.hellos), "QUIC's servers were not read: no use of %s",
+				   crypto_library);
 		code = sums_leaked(w.sums) || w.inside.packets ? EXIT_LEAKS : w.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
 	}
 	close_all(&w);

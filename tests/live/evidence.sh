@@ -76,15 +76,42 @@ hello_to() {
 test_dns_over_quic_by_protocol() {
 	lab_up
 	watch_client
+	assert_equal "the library of ciphers, mapped before it is needed" 0 "$(ciphers_mapped)"
+	say_hello_quic
+	wait_for_leak '.tls.client.server_name'
+	((0 < $(ciphers_mapped))) || fail "the ciphers are not libcrypto's"
+	watch_end
+	assert_leaks_where .tls.client '.tls.client.server_name == "dns.example"' "$(class dns doq)"
+	assert_all_exact
+}
+
+test_quic_without_the_library_of_ciphers() {
+	local file
+
+	lab_up
+	file=$(ldconfig -p | awk '/libcrypto[.]so[.]/ { print $NF; exit }')
+	printf '#!/bin/sh\nmount --bind /dev/null %s && exec %s "$@"\n' "$(realpath "$file")" "$LEAKAUDIT" >"$LAB_DIR/without"
+	chmod +x "$LAB_DIR/without"
+	printf '#!/bin/sh\nexec unshare -m %s "$@"\n' "$LAB_DIR/without" >"$LAB_DIR/leakaudit"
+	chmod +x "$LAB_DIR/leakaudit"
+	LEAKAUDIT=$LAB_DIR/leakaudit watch_client
+	say_hello_quic
+	wait_for_leak .destination.port==9
+	watch_end
+	assert_leaks_where .destination.port==9 '(.tls | not)'
+	grep -q "servers were not read.*$(basename "$file")" "$LAB_DIR/leakaudit.log" || fail "no word of it"
+}
+
+ciphers_mapped() {
+	grep -c libcrypto "/proc/$LEAKAUDIT_PID/maps" || true
+}
+
+say_hello_quic() {
 	PYTHONPATH=tests/score python3 -c 'import sys, tls
 sys.stdout.buffer.write(tls.quic("dns.example", ["doq"])[0])' >"$LAB_DIR/initial"
 	in_client python3 -c 'import socket, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.sendto(open(sys.argv[1], "rb").read(), (sys.argv[2], 9))' "$LAB_DIR/initial" "$PEER4"
-	wait_for_leak '.tls.client.server_name'
-	watch_end
-	assert_leaks_where .tls.client '.tls.client.server_name == "dns.example"' "$(class dns doq)"
-	assert_all_exact
 }
 
 test_tracker_is_told_the_address_inside_the_tunnel() {

@@ -62,10 +62,10 @@ const char *hook_name(enum hook hook)
 	return hook_types[hook].name;
 }
 
-static int load_empty(const struct hook_type *t)
+static int load_empty(const struct hook_type *t, int result)
 {
 	const struct bpf_insn insns[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = t->result },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = result },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	LIBBPF_OPTS(bpf_prog_load_opts, opts);
@@ -110,7 +110,7 @@ static int attach_tc(struct hooks *h, int prog, bool behind)
 static int attach_empty(struct hooks *h, enum hook hook, int progs[HOOK_MAX], bool behind)
 {
 	const struct hook_type *t = &hook_types[hook];
-	int prog = load_empty(t), r;
+	int prog = load_empty(t, t->result), r;
 
 	if (prog < 0)
 		return -errno;
@@ -126,6 +126,19 @@ static int attach_empty(struct hooks *h, enum hook hook, int progs[HOOK_MAX], bo
 		return 0;
 	}
 	return r;
+}
+
+int hooks_attach_result(enum hook hook, int cgroup, int result)
+{
+	int prog = load_empty(&hook_types[hook], result), link;
+
+	if (prog < 0)
+		return -errno;
+	link = bpf_link_create(prog, cgroup, hook_types[hook].attach, NULL);
+	if (link < 0)
+		link = -errno;
+	close(prog);
+	return link;
 }
 
 int hooks_open(struct hooks **ret, const char *cgroup, const unsigned int *ifindexes, size_t n)
@@ -258,6 +271,27 @@ void hooks_read(const struct hooks *h, struct reading readings[HOOK_MAX])
 		for (i = 0; i < h->n_ours[hook]; i++)
 			add_stats(h->ours[hook][i], &readings[hook].ours);
 	}
+}
+
+static double per_run(const struct sample *from, const struct sample *to)
+{
+	return (double)(to->ns - from->ns) / (double)(to->runs - from->runs);
+}
+
+bool hooks_cost(const struct reading *from, const struct reading *to, struct cost *ret)
+{
+	unsigned long after = to->after.runs - from->after.runs;
+	unsigned long before = to->before.runs - from->before.runs;
+
+	ret->runs = to->ours.runs - from->ours.runs;
+	if (!ret->runs || !after)
+		return false;
+	ret->uneven = ret->runs != after || (before && before != ret->runs);
+	ret->ours = per_run(&from->ours, &to->ours);
+	ret->empty = per_run(&from->after, &to->after);
+	if (before)
+		ret->empty = (ret->empty + per_run(&from->before, &to->before)) / 2;
+	return true;
 }
 
 void hooks_close(struct hooks *h)

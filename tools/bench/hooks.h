@@ -7,6 +7,7 @@
 #ifndef LEAKAUDIT_BENCH_HOOKS_H
 #define LEAKAUDIT_BENCH_HOOKS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -33,6 +34,13 @@ struct reading {
 	struct sample after;
 };
 
+/* ns a run, between two readings. */
+struct cost {
+	unsigned long runs;
+	double ours, empty;
+	bool uneven; /* not all programs saw the same packets */
+};
+
 struct hooks;
 
 const char *hook_name(enum hook hook);
@@ -46,6 +54,11 @@ int hooks_open(struct hooks **ret, const char *cgroup, const unsigned int *ifind
 int hooks_meet(struct hooks *h, pid_t loader);
 
 void hooks_read(const struct hooks *h, struct reading readings[HOOK_MAX]);
+/* False: none of the packets met ours. */
+bool hooks_cost(const struct reading *from, const struct reading *to, struct cost *ret);
 void hooks_close(struct hooks *h);
+
+/* A program alone that has this opinion of all: its link, or -errno. */
+int hooks_attach_result(enum hook hook, int cgroup, int result);
 
 #endif

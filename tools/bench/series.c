@@ -32,3 +32,8 @@ double series_min(struct series *s)
 	qsort(s->v, s->n, sizeof(s->v[0]), compare);
 	return s->v[0];
 }
+
+const char *verdict(double median, double least, double target)
+{
+	return median <= target ? "ok" : least <= target ? "ok at best" : "over";
+}

@@ -18,4 +18,7 @@ void series_add(struct series *s, double value);
 double series_median(struct series *s);
 double series_min(struct series *s);
 
+/* In a word. "at best": what it costs without the disturbance of others. */
+const char *verdict(double median, double least, double target);
+
 #endif

@@ -72,9 +72,11 @@ static int connected_to(enum load load)
 {
 	switch (load) {
 	case LOAD_TUNNEL_UDP:
-		return connected(SOCK_DGRAM, TUNNEL_PEER, UDP_PORT);
+		return connected(SOCK_DGRAM, PEER_TUNNEL_PLAIN, UDP_PORT);
 	case LOAD_TUNNEL_TCP:
-		return connected(SOCK_STREAM, TUNNEL_PEER, TCP_PORT);
+		return connected(SOCK_STREAM, PEER_TUNNEL_PLAIN, TCP_PORT);
+	case LOAD_TUNNEL_GSO:
+		return connected(SOCK_STREAM, PEER_TUNNEL_GSO, TCP_PORT);
 	case LOAD_TCP:
 		return connected(SOCK_STREAM, PEER_PLAIN, TCP_PORT);
 	case LOAD_TCP_GSO:
@@ -172,6 +174,7 @@ static void obey(struct sender *s, const struct order *o)
 		*fd = connected_to(o->load);
 	switch (o->load) {
 	case LOAD_TUNNEL_TCP:
+	case LOAD_TUNNEL_GSO:
 	case LOAD_TCP:
 	case LOAD_TCP_GSO:
 		send_stream(s, *fd, o->n);

@@ -3,9 +3,12 @@
 #ifndef LEAKAUDIT_BENCH_TRAFFIC_H
 #define LEAKAUDIT_BENCH_TRAFFIC_H
 
-#define TUNNEL "tun0"
-#define TUNNEL_PEER "10.8.0.1"
-/* One peer behind each cable; the second one's carries segments of many packets. */
+/* One peer behind each tunnel and each cable; the second ones' carry segments of
+ * many packets. */
+#define TUNNEL_PLAIN "tun0"
+#define TUNNEL_GSO "tun1"
+#define PEER_TUNNEL_PLAIN "10.8.0.1"
+#define PEER_TUNNEL_GSO "10.8.1.1"
 #define PEER_PLAIN "203.0.113.10"
 #define PEER_GSO "203.0.113.20"
 /* Sixty-four addresses from here on, of a host that answers nothing. */
@@ -16,6 +19,7 @@
 enum load {
 	LOAD_TUNNEL_UDP,
 	LOAD_TUNNEL_TCP,
+	LOAD_TUNNEL_GSO,
 	LOAD_TCP,
 	LOAD_TCP_GSO,
 	LOAD_UDP,
@@ -38,8 +42,8 @@ struct traffic *traffic_start(const char *cgroup, const char *peer_netns);
 void traffic_send(struct traffic *t, enum load load, unsigned int n);
 void traffic_end(struct traffic *t);
 
-/* A tunnel: a tun device here and one there, and a process that carries TCP
- * from one to the other, and drops the rest. The devices go with it. */
-int tunnel_start(const char *peer_netns);
+/* A tunnel: the tun device of that name here and there, and a process that carries
+ * TCP from one to the other, and drops the rest. */
+int tunnel_start(const char *name, const char *peer_netns);
 
 #endif

@@ -8,19 +8,21 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "child.h"
 
-static int open_tun(void)
+static int open_tun(const char *name)
 {
-	struct ifreq ifr = { .ifr_name = TUNNEL, .ifr_flags = IFF_TUN | IFF_NO_PI };
+	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI };
 	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
 	if (fd < 0 || ioctl(fd, TUNSETIFF, &ifr))
-		die("cannot make " TUNNEL);
+		die("cannot make %s", name);
 	return fd;
 }
 
@@ -33,10 +35,10 @@ static void carry(int from, int to)
 		/* lost where the other side is full, as packets are */
 		if (n >= 20 && packet[0] >> 4 == 4 && packet[9] == IPPROTO_TCP &&
 		    write(to, packet, (size_t)n) < 0 && errno != EAGAIN && errno != EIO)
-			die("cannot write to " TUNNEL);
+			die("cannot write to the tunnel");
 }
 
-int tunnel_start(const char *peer_netns)
+int tunnel_start(const char *name, const char *peer_netns)
 {
 	struct pollfd p[2] = { { .events = POLLIN }, { .events = POLLIN } };
 	pid_t parent;
@@ -53,9 +55,9 @@ int tunnel_start(const char *peer_netns)
 		close(ready[0]);
 		return parent;
 	}
-	p[0].fd = open_tun();
+	p[0].fd = open_tun(name);
 	enter_netns(peer_netns);
-	p[1].fd = open_tun();
+	p[1].fd = open_tun(name);
 	if (write(ready[1], "", 1) != 1)
 		_exit(1);
 	for (;;) {

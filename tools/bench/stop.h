@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What it costs to count a leaking flow and to stop it: by us, and by nft rules
+ * that do the same. Whole calls of sendto() are timed, since nft keeps no time of
+ * its own; each way has a namespace and a cgroup, and all take turns.
+ */
+#ifndef LEAKAUDIT_BENCH_STOP_H
+#define LEAKAUDIT_BENCH_STOP_H
+
+#include <stdbool.h>
+
+struct stop_settings {
+	const char *cgroup; /* CGROUP/WAY are the senders' */
+	const char *netns; /* PREFIX of PREFIXway, the namespaces' paths */
+	const char *no_nft; /* why there are no such rules; NULL: there are */
+	unsigned int rounds;
+	bool json;
+	char **command; /* of a loader; --cgroup and --drop are put behind it */
+};
+
+void bench_stop(const struct stop_settings *set);
+
+#endif
