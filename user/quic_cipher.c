@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <openssl/hmac.h>
 #include <string.h>
 
 #include "quic_priv.h"
 
 #define SHA256_LEN 32
+#define SHA256_BLOCK 64
 
 static const struct quic_version versions[] = {
 	/* RFC 9001 5.2; drafts 33 and 34 had it already */
@@ -41,10 +41,12 @@ int quic_cipher_open(struct quic_cipher *c)
 {
 	c->ecb = EVP_CIPHER_CTX_new();
 	c->gcm = EVP_CIPHER_CTX_new();
-	if (!c->ecb || !c->gcm)
+	c->sha = EVP_MD_CTX_new();
+	if (!c->ecb || !c->gcm || !c->sha)
 		return -ENOMEM;
 	if (EVP_EncryptInit_ex(c->ecb, EVP_aes_128_ecb(), NULL, NULL, NULL) != 1 ||
-	    EVP_DecryptInit_ex(c->gcm, EVP_aes_128_gcm(), NULL, NULL, NULL) != 1)
+	    EVP_DecryptInit_ex(c->gcm, EVP_aes_128_gcm(), NULL, NULL, NULL) != 1 ||
+	    EVP_DigestInit_ex(c->sha, EVP_sha256(), NULL) != 1)
 		return -ENOTSUP;
 	return 0;
 }
@@ -53,17 +55,38 @@ void quic_cipher_close(struct quic_cipher *c)
 {
 	EVP_CIPHER_CTX_free(c->ecb);
 	EVP_CIPHER_CTX_free(c->gcm);
+	EVP_MD_CTX_free(c->sha);
 }
 
-static bool hmac(const uint8_t *key, size_t key_len, const uint8_t *data, size_t len,
-		 uint8_t ret[SHA256_LEN])
+/* The hash of a block with the key in it, and of data. */
+static bool keyed_hash(EVP_MD_CTX *sha, uint8_t filling, const uint8_t *key, size_t key_len,
+		       const uint8_t *data, size_t len, uint8_t ret[SHA256_LEN])
 {
-	return HMAC(EVP_sha256(), key, (int)key_len, data, len, ret, NULL) != NULL;
+	uint8_t block[SHA256_BLOCK];
+
+	memset(block, filling, sizeof(block));
+	for (size_t i = 0; i < key_len; i++)
+		block[i] ^= key[i];
+	return EVP_DigestInit_ex(sha, NULL, NULL) == 1 &&
+	       EVP_DigestUpdate(sha, block, sizeof(block)) == 1 &&
+	       EVP_DigestUpdate(sha, data, len) == 1 && EVP_DigestFinal_ex(sha, ret, NULL) == 1;
+}
+
+/* RFC 2104 2, for keys of SHA256_BLOCK bytes at most. HMAC() makes and frees what
+ * it needs for each call, which takes most of its time. */
+static bool hmac(EVP_MD_CTX *sha, const uint8_t *key, size_t key_len, const uint8_t *data,
+		 size_t len, uint8_t ret[SHA256_LEN])
+{
+	uint8_t inner[SHA256_LEN];
+
+	return keyed_hash(sha, 0x36, key, key_len, data, len, inner) &&
+	       keyed_hash(sha, 0x5c, key, key_len, inner, sizeof(inner), ret);
 }
 
 /* HKDF-Expand-Label (RFC 8446 7.1) without a context, for what is no longer than
  * one hash: the first round of HKDF-Expand (RFC 5869 2.3) is all of it. */
-static bool expand(const uint8_t secret[SHA256_LEN], const char *label, uint8_t *ret, size_t len)
+static bool expand(EVP_MD_CTX *sha, const uint8_t secret[SHA256_LEN], const char *label, uint8_t *ret,
+		   size_t len)
 {
 	uint8_t info[48] = { 0, (uint8_t)len, (uint8_t)(6 + strlen(label)) };
 	size_t at = 3 + 6 + strlen(label);
@@ -73,22 +96,22 @@ static bool expand(const uint8_t secret[SHA256_LEN], const char *label, uint8_t 
 	memcpy(info + 9, label, strlen(label));
 	info[at++] = 0; /* length of the context */
 	info[at++] = 1; /* the round */
-	if (!hmac(secret, SHA256_LEN, info, at, whole))
+	if (!hmac(sha, secret, SHA256_LEN, info, at, whole))
 		return false;
 	memcpy(ret, whole, len);
 	return true;
 }
 
-int quic_client_keys(const struct quic_version *v, const uint8_t *cid, size_t len,
-		     struct quic_keys *ret)
+int quic_client_keys(const struct quic_cipher *c, const struct quic_version *v, const uint8_t *cid,
+		     size_t len, struct quic_keys *ret)
 {
 	uint8_t initial[SHA256_LEN], client[SHA256_LEN];
 
-	if (!hmac(v->salt, sizeof(v->salt), cid, len, initial) ||
-	    !expand(initial, "client in", client, sizeof(client)) ||
-	    !expand(client, v->key, ret->key, sizeof(ret->key)) ||
-	    !expand(client, v->iv, ret->iv, sizeof(ret->iv)) ||
-	    !expand(client, v->hp, ret->hp, sizeof(ret->hp)))
+	if (!hmac(c->sha, v->salt, sizeof(v->salt), cid, len, initial) ||
+	    !expand(c->sha, initial, "client in", client, sizeof(client)) ||
+	    !expand(c->sha, client, v->key, ret->key, sizeof(ret->key)) ||
+	    !expand(c->sha, client, v->iv, ret->iv, sizeof(ret->iv)) ||
+	    !expand(c->sha, client, v->hp, ret->hp, sizeof(ret->hp)))
 		return -ENOTSUP;
 	return 0;
 }
