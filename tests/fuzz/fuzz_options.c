@@ -41,10 +41,11 @@ static int parse(struct values *v, int argc, char **argv, char ***operands)
 		OPT_END
 	};
 	const struct opt_usage usage = { "watch [OPTION]...", "Watches.", opts };
-	struct silence silence = silence_begin();
-	int r = opt_parse(&usage, argc, argv, operands);
+	int r;
 
-	silence_end(silence);
+	silence_begin();
+	r = opt_parse(&usage, argc, argv, operands);
+	silence_end();
 	return r;
 }
 
