@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Variables: O=DIR (where to build), CC=gcc|clang, SANITIZE=1 (ASan and UBSan), V=1 (show commands),
 #            NO_INSTALL=1 (only say what is missing), ARGS="..." (for watch, check, bench), DESTDIR, PREFIX,
-#            SECONDS=N, TARGET=NAME (for fuzz)
+#            SECONDS=N, RUNS=N, TARGET=NAME (for fuzz)
 VERSION   := 0.1.0
 O         ?= build$(if $(SANITIZE),-sanitize)
 PREFIX    ?= /usr/local
@@ -68,9 +68,9 @@ check: ## install what is missing, build, and run all tests (as root; without it
 tests: $(UNIT) $(KERNEL) $(FUZZ) $(SCRIPTS) $(LAB) ## build the test programs
 	$(disown)
 
-fuzz: ## give all that reads foreign bytes made-up ones, SECONDS=60 for each, or TARGET=NAME alone
+fuzz: ## give all that reads foreign bytes made-up ones, SECONDS=60 or RUNS=N for each, or TARGET=NAME alone
 	$(Q)tools/deps.sh build test || [ $$? = 2 ]
-	$(Q)O=$(O) CLANG=$(CLANG) tests/fuzz/run $(or $(SECONDS),60) $(TARGET)
+	$(Q)O=$(O) CLANG=$(CLANG) RUNS=$(RUNS) tests/fuzz/run $(or $(SECONDS),$(if $(RUNS),0,60)) $(TARGET)
 
 bench: all ## measure cost per packet, memory, time to start, speed of the replay
 	$(Q)O=$(O) tools/bench/run $(ARGS)
@@ -90,6 +90,8 @@ $(O)/leakaudit: $(O)/user/main.o $(O)/libleakaudit.a
 $(UNIT): $(O)/tests/%: $(O)/tests/unit/%.o $(O)/libtest.a $(O)/libleakaudit.a
 $(KERNEL): $(O)/tests/%: $(O)/tests/kernel/%.o $(O)/libtest.a $(O)/libleakaudit.a
 $(FUZZ): $(O)/tests/%: $(O)/tests/fuzz/%.o $(FUZZ_O) $(O)/libleakaudit.a
+# What makes inputs and checks outputs is nothing to explore.
+$(FUZZ_O): SANITIZER := $(filter-out -fsanitize=fuzzer-no-link,$(SANITIZER))
 $(FUZZ): LDFLAGS += $(if $(FUZZING),-fsanitize=fuzzer)
 $(LAB): $(O)/tests/%: $(O)/tests/lib/%.o
 $(O)/tests/send: $(O)/tests/lib/send_packet.o

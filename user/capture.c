@@ -11,14 +11,24 @@
 
 /* What read() fills is still in the second level cache when it is looked at. */
 #define FIRST_ROOM (256U << 10)
+#define FIRST_ROOM_PIPE (64U << 10) /* which is what a pipe holds */
+#define FIRST_ROOM_MIN 4096 /* a small file may grow meanwhile */
 
 /* --- bytes --- */
 
-/* Room for n bytes from start on: moves them to the front, or grows. What is in
- * front of start is given up, unless it is kept for a rewind. */
-static int make_room(struct capture *c, size_t n)
+/* No more than a small file takes, with a byte to find its end. */
+static size_t first_room(const struct capture *c)
 {
-	size_t room = c->room ?: FIRST_ROOM;
+	if (!c->seekable)
+		return FIRST_ROOM_PIPE;
+	return (size_t)MAX(MIN(c->size + 1, FIRST_ROOM), FIRST_ROOM_MIN);
+}
+
+/* Room for more bytes: moves those from start on to the front, or grows. What is in
+ * front of start is given up, unless it is kept for a rewind. */
+static int make_room(struct capture *c)
+{
+	size_t room = c->room ? c->room * 2 : first_room(c);
 	uint8_t *grown;
 
 	if (c->start && (!c->keep || c->seekable)) {
@@ -26,11 +36,7 @@ static int make_room(struct capture *c, size_t n)
 		c->end -= c->start;
 		c->start = 0;
 	}
-	while (room - c->start < n)
-		room *= 2;
-	if (c->end == room) /* kept bytes fill it */
-		room *= 2;
-	if (room == c->room)
+	if (c->end < c->room)
 		return 0;
 	grown = realloc(c->buf, room);
 	if (!grown)
@@ -40,21 +46,23 @@ static int make_room(struct capture *c, size_t n)
 	return 0;
 }
 
+/* n may be any number that a file says: what is not there takes no room. */
 static int fill(struct capture *c, size_t n)
 {
 	ssize_t got;
-	int r = make_room(c, n);
+	int r;
 
-	while (!r && !c->ended && c->end - c->start < n) {
+	while (!c->ended && c->end - c->start < n) {
+		r = make_room(c);
+		if (r)
+			return r;
 		got = read(c->fd, c->buf + c->end, c->room - c->end);
 		if (got < 0)
-			r = -errno;
-		else if (!got)
-			c->ended = true;
-		else
-			c->end += (size_t)got;
+			return -errno;
+		c->ended = !got;
+		c->end += (size_t)got;
 	}
-	return r;
+	return 0;
 }
 
 const uint8_t *capture_need_slow(struct capture *c, size_t n)

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "cmd.h"
+#include "known.h"
 #include "local.h"
 #include "log.h"
 #include "opt_policy.h"
@@ -11,7 +12,7 @@
 
 struct words {
 	struct opt_policy policy;
-	struct opt_list local;
+	struct opt_list local, resolvers;
 };
 
 static int make_local(const struct opt_list *words, struct local *l)
@@ -41,7 +42,7 @@ static int parse(int argc, char **argv, struct words *w, struct replay_config *c
 			 "every packet whoever sent it, both directions as one flow, none exempt"),
 		OPT_GROUP("What is a leak"),
 		OPT_POLICY(&w->policy, "none"),
-		OPT_RESOLVERS(&cfg->resolvers),
+		OPT_RESOLVERS(&w->resolvers),
 		OPT_GROUP("What is told"),
 		OPT_LIST('o', "output", &cfg->outputs, "SINK[:ARG]",
 			 "where events go: text, json, json:FILE; packets: pcap:FILE"),
@@ -72,6 +73,20 @@ static int parse(int argc, char **argv, struct words *w, struct replay_config *c
 	return r ?: make_local(&w->local, cfg->local);
 }
 
+static int replay(struct replay_config *cfg, const struct opt_list *resolvers)
+{
+	_cleanup_(known_freep) struct known *known = NULL;
+	char msg[KNOWN_MSG_MAX];
+	int r = known_open(&known, resolvers, msg, sizeof(msg));
+
+	if (r) {
+		log_err("%s", msg);
+		return r == -EINVAL ? EXIT_USAGE : EXIT_DENIED;
+	}
+	cfg->known = known;
+	return replay_run(cfg);
+}
+
 int cmd_replay(int argc, char **argv)
 {
 	_cleanup_(local_freep) struct local *local = NULL;
@@ -85,11 +100,11 @@ int cmd_replay(int argc, char **argv)
 	if (r)
 		code = r > 0 ? EXIT_CLEAN : EXIT_USAGE;
 	else
-		code = replay_run(&cfg);
+		code = replay(&cfg, &words.resolvers);
 	policy_clear(&cfg.policy);
 	opt_policy_free(&words.policy);
 	opt_list_free(&words.local);
-	opt_list_free(&cfg.resolvers);
+	opt_list_free(&words.resolvers);
 	opt_list_free(&cfg.outputs);
 	return code;
 }

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #define CRYPTO_FUNCTIONS(X)                                                              \
 	X(EVP_CIPHER_CTX_new)                                                            \
@@ -22,7 +21,11 @@
 	X(EVP_aes_128_ecb)                                                               \
 	X(EVP_aes_128_gcm)                                                               \
 	X(EVP_sha256)                                                                    \
-	X(HMAC)
+	X(EVP_MD_CTX_new)                                                                \
+	X(EVP_MD_CTX_free)                                                               \
+	X(EVP_DigestInit_ex)                                                             \
+	X(EVP_DigestUpdate)                                                              \
+	X(EVP_DigestFinal_ex)
 
 struct crypto {
 #define CRYPTO_FIELD(function) __typeof__(function) *function;

@@ -141,16 +141,18 @@ void known_free(struct known *k)
 	free(k);
 }
 
-int known_open(struct known **ret, const struct opt_list *files, char *msg, size_t size)
+int known_open_with(struct known **ret, bool builtin, const struct opt_list *files, char *msg,
+		    size_t size)
 {
 	_cleanup_(known_freep) struct known *k = calloc(1, sizeof(*k));
-	int r;
+	int r = 0;
 
 	if (!k) {
 		snprintf(msg, size, "no memory for the known resolvers");
 		return -ENOMEM;
 	}
-	r = known_read_builtin(k, msg, size);
+	if (builtin)
+		r = known_read_builtin(k, msg, size);
 	for (size_t i = 0; r == 0 && files && i < files->n; i++)
 		r = known_read_file(k, files->v[i], msg, size);
 	if (r < 0)
@@ -160,6 +162,11 @@ int known_open(struct known **ret, const struct opt_list *files, char *msg, size
 				by_endpoint_and_order, by_endpoint);
 	*ret = take_ptr(k);
 	return 0;
+}
+
+int known_open(struct known **ret, const struct opt_list *files, char *msg, size_t size)
+{
+	return known_open_with(ret, true, files, msg, size);
 }
 
 static const struct name *find_name(const struct known *k, uint64_t hash, bool wildcard)
@@ -199,12 +206,17 @@ int known_each(const struct known *k, known_name_fn *name, known_endpoint_fn *en
 {
 	int r = 0;
 
-	for (const struct name *n = k->names; name && r == 0 && n < k->names + k->n_names; n++)
+	for (size_t i = 0; name && r == 0 && i < k->n_names; i++) {
+		const struct name *n = &k->names[i];
+
 		if (n->detail != LA_DETAIL_NONE)
 			r = name(arg, n->hash, n->wildcard, n->detail);
-	for (const struct endpoint *e = k->endpoints;
-	     endpoint && r == 0 && e < k->endpoints + k->n_endpoints; e++)
+	}
+	for (size_t i = 0; endpoint && r == 0 && i < k->n_endpoints; i++) {
+		const struct endpoint *e = &k->endpoints[i];
+
 		if (e->detail != LA_DETAIL_NONE)
 			r = endpoint(arg, &e->addr, e->port, e->detail);
+	}
 	return r;
 }

@@ -243,7 +243,7 @@ static int step(struct walk *w, uint64_t *at)
 
 int pcapng_end(int fd, uint64_t *end)
 {
-	_cleanup_(freep) struct walk *w = calloc(1, sizeof(*w));
+	_cleanup_(freep) struct walk *w = malloc(sizeof(*w));
 	struct stat st;
 	uint32_t type;
 	int r = 0;
@@ -254,7 +254,10 @@ int pcapng_end(int fd, uint64_t *end)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	w->fd = fd;
+	w->swapped = false;
 	w->size = (uint64_t)st.st_size;
+	w->from = 0;
+	w->len = 0; /* nothing is in the window yet */
 	if (!w->size)
 		return 0;
 	r = read_u32(w, 0, &type);

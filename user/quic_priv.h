@@ -31,7 +31,9 @@ struct crypto;
 
 struct quic_cipher {
 	const struct crypto *lib;
-	EVP_CIPHER_CTX *ecb, *gcm; /* kept, since making them costs more than their use */
+	/* kept, since making them costs more than their use */
+	EVP_CIPHER_CTX *ecb, *gcm;
+	EVP_MD_CTX *sha;
 };
 
 /* An Initial, as it is in a datagram. */
@@ -45,8 +47,8 @@ int quic_cipher_open(struct quic_cipher *c);
 void quic_cipher_close(struct quic_cipher *c);
 
 /* The keys of a client that chose this connection id for its server. */
-int quic_client_keys(const struct quic_version *v, const uint8_t *cid, size_t len,
-		     struct quic_keys *ret);
+int quic_client_keys(const struct quic_cipher *c, const struct quic_version *v, const uint8_t *cid,
+		     size_t len, struct quic_keys *ret);
 
 /* Removes the protection (RFC 9001 5.4, 5.3). The number of bytes in plain,
  * which has room for QUIC_PACKET_MAX; -EBADMSG: not encrypted with these keys. */

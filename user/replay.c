@@ -25,8 +25,7 @@ static void on_signal(int sig)
 	over = sig;
 }
 
-/* The first reason is the one that is told. */
-static void incomplete(struct replay *r, const char *why)
+void replay_incomplete(struct replay *r, const char *why)
 {
 	if (!r->incomplete)
 		r->incomplete = why;
@@ -222,7 +221,7 @@ static int replay_file(struct replay *r, const char *path, struct capture *c,
 		replay_progress_end(progress);
 		log_err("'%s' is damaged: %s; what is in front of that was used", path,
 			capture_fault(c));
-		incomplete(r, "a capture is damaged, and was not read to its end");
+		replay_incomplete(r, "a capture is damaged, and was not read to its end");
 	}
 	return ret;
 }
@@ -236,7 +235,7 @@ static int replay_files(struct replay *r, struct capture **held, uint64_t total)
 	replay_progress_begin(&progress, total);
 	for (i = 0; r->cfg->files[i] && !over && !ret; i++) {
 		if (!held[i] && open_capture(&held[i], r->cfg->files[i])) {
-			incomplete(r, "a capture could not be read");
+			replay_incomplete(r, "a capture could not be read");
 			continue;
 		}
 		ret = replay_file(r, r->cfg->files[i], held[i], &progress);
@@ -244,7 +243,7 @@ static int replay_files(struct replay *r, struct capture **held, uint64_t total)
 	}
 	replay_progress_end(&progress);
 	if (over)
-		incomplete(r, "it was interrupted");
+		replay_incomplete(r, "it was interrupted");
 	return ret;
 }
 
@@ -275,24 +274,18 @@ static void catch_signals(void)
 
 static int open_all(struct replay *r, const struct replay_config *cfg)
 {
-	char msg[KNOWN_MSG_MAX] = "out of memory";
-	int ret = known_open(&r->known, &cfg->resolvers, msg, sizeof(msg));
+	int ret;
 
-	if (ret) {
-		log_err("%s", msg);
-		return ret;
-	}
 	r->cfg = cfg;
 	r->local = cfg->local;
+	r->known = cfg->known;
 	r->snaplen = pipeline_snaplen(r->out);
-	r->fragments = calloc(1, sizeof(*r->fragments));
-	r->clients = calloc(1, sizeof(*r->clients));
 	ret = sums_open(&r->sums);
 	if (!ret)
 		ret = hellos_open(&r->hellos);
 	if (!ret)
 		ret = replay_flows_open(&r->flows);
-	return ret ?: r->fragments && r->clients ? 0 : -ENOMEM;
+	return ret;
 }
 
 static void close_all(struct replay *r)
@@ -300,10 +293,9 @@ static void close_all(struct replay *r)
 	hellos_free(r->hellos);
 	replay_flows_free(r->flows);
 	sums_free(r->sums);
-	known_free(r->known);
 	pipeline_free(r->out);
-	free(r->fragments);
-	free(r->clients);
+	replay_memory_clear(&r->fragments);
+	replay_memory_clear(&r->clients);
 	free(r->interfaces);
 }
 
@@ -328,7 +320,7 @@ static int run(struct replay *r, struct capture **held, uint64_t total)
 		ret = end_flows(r);
 	if (ret) {
 		log_err_r(ret, "cannot go on");
-		incomplete(r, "it ran out of memory");
+		replay_incomplete(r, "it ran out of memory");
 	}
 	check_tunnels(r);
 	if (hellos_fault(r->hellos))

@@ -7,6 +7,7 @@
 #include "opt.h"
 #include "policy.h"
 
+struct known;
 struct local;
 
 struct replay_config {
@@ -15,7 +16,7 @@ struct replay_config {
 	struct local *local; /* what --local names; it is settled by the run */
 	struct opt_list outputs;
 	uint64_t interval; /* ns of the capture's time between two updates of a flow */
-	struct opt_list resolvers; /* files of known ones, beside the built-in list */
+	const struct known *known; /* resolvers that encrypt */
 	bool all; /* every packet, whoever sent it */
 	bool no_payload; /* tell nothing of what packets carry */
 };

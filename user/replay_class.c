@@ -16,15 +16,15 @@ static bool is_client(struct replay *r, const struct la_addr *addr, uint16_t por
 {
 	struct la_flow_key k = endpoint_key(addr, port);
 
-	return replay_recall(r->clients, &k, replay_hash(r->flows, &k));
+	return replay_recall(&r->clients, &k, replay_hash(r->flows, &k));
 }
 
 static void note_client(struct replay *r, const struct la_flow_key *sender)
 {
 	struct la_flow_key k = endpoint_key(&sender->saddr, sender->sport);
 
-	r->has_clients = true;
-	replay_remember(r->clients, &k, replay_hash(r->flows, &k), 1);
+	if (!replay_remember(&r->clients, &k, replay_hash(r->flows, &k), 1))
+		replay_incomplete(r, "there was no memory for torrent clients");
 }
 
 /* --- class --- */
@@ -119,8 +119,8 @@ static uint32_t take_label(struct replay *r, struct replay_flow *f, struct repla
 	uint32_t kept = f->flow.scratch, flags;
 
 	l.scratch = back ? f->scratch_back : kept;
-	l.torrent_owner = r->has_clients && (is_client(r, &k->saddr, k->sport) ||
-					     is_client(r, &k->daddr, k->dport));
+	l.torrent_owner = r->clients.v && (is_client(r, &k->saddr, k->sport) ||
+					   is_client(r, &k->daddr, k->dport));
 	l.resolver = (uint8_t)known_endpoint(r->known, &k->daddr, k->dport);
 	if (back && !l.resolver)
 		l.resolver = (uint8_t)known_endpoint(r->known, &k->saddr, k->sport);

@@ -6,7 +6,7 @@
 #include <sys/random.h>
 
 /* Records come in chunks, and so never move. */
-#define CHUNK 1024
+#define CHUNK 128
 #define FIRST_SLOTS 4096
 
 /* Linear probing; half of the slots stay free, at least. */

@@ -155,7 +155,7 @@ static struct la_flow_key fragment_key(const struct replay_sight *s)
 static bool add_later(struct replay *r, struct replay_sight *s)
 {
 	struct la_flow_key datagram = fragment_key(s), k = s->p.key;
-	uint64_t ports = replay_recall(r->fragments, &datagram, replay_hash(r->flows, &datagram));
+	uint64_t ports = replay_recall(&r->fragments, &datagram, replay_hash(r->flows, &datagram));
 	struct replay_flow *f;
 
 	if (!ports)
@@ -178,9 +178,10 @@ static void note_first(struct replay *r, const struct replay_sight *s)
 {
 	struct la_flow_key datagram = fragment_key(s);
 
-	replay_remember(r->fragments, &datagram, replay_hash(r->flows, &datagram),
-			1ULL << 40 | (uint64_t)s->p.key.proto << 32 |
-				(uint32_t)s->p.key.sport << 16 | s->p.key.dport);
+	if (!replay_remember(&r->fragments, &datagram, replay_hash(r->flows, &datagram),
+			     1ULL << 40 | (uint64_t)s->p.key.proto << 32 |
+				     (uint32_t)s->p.key.sport << 16 | s->p.key.dport))
+		replay_incomplete(r, "there was no memory for fragments");
 }
 
 /* --- the packet --- */

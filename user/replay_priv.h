@@ -29,10 +29,9 @@ struct replay {
 	struct pipeline *out;
 	struct sums *sums;
 	struct local *local;
-	struct known *known;
+	const struct known *known;
 	struct replay_flows *flows;
-	struct replay_memory *fragments, *clients;
-	bool has_clients; /* something is in there */
+	struct replay_memory fragments, clients;
 	struct hellos *hellos;
 	struct replay_interface *interfaces;
 	size_t n_interfaces;
@@ -69,6 +68,9 @@ struct replay_names {
  * its link type is one that we do not read, which has then been said. */
 #define REPLAY_UNREAD (1U << 31)
 int replay_interface(struct replay *r, struct capture_interface *i);
+
+/* The first reason is the one that is told. */
+void replay_incomplete(struct replay *r, const char *why);
 
 /* --- replay_packet.c, replay_parse.c --- */
 

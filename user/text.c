@@ -56,6 +56,8 @@ bool text_printable(int32_t rune)
 		{ 0xe0000, INT32_MAX }, /* tags, private use */
 	};
 
+	if (rune >= 0x20 && rune < 0x7f)
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(hidden); i++)
 		if (rune >= hidden[i].from && rune <= hidden[i].to)
 			return false;
@@ -126,17 +128,22 @@ void text_add(struct text *t, const char *fmt, ...)
 
 void text_escape(struct text *t, const char *s, bool lines)
 {
-	size_t n;
+	size_t n, plain = 0;
 
-	for (; *s; s += n) {
-		int32_t rune = text_rune(s, &n);
+	while (s[plain]) {
+		int32_t rune = text_rune(s + plain, &n);
 
-		if (text_printable(rune) || (lines && (rune == '\n' || rune == '\t')))
-			text_add(t, "%.*s", (int)n, s);
-		else
-			for (size_t i = 0; i < n; i++)
-				text_add(t, "\\x%02x", (unsigned char)s[i]);
+		if (text_printable(rune) || (lines && (rune == '\n' || rune == '\t'))) {
+			plain += n;
+			continue;
+		}
+		text_add(t, "%.*s", (int)plain, s);
+		for (size_t i = 0; i < n; i++)
+			text_add(t, "\\x%02x", (unsigned char)s[plain + i]);
+		s += plain + n;
+		plain = 0;
 	}
+	text_add(t, "%.*s", (int)plain, s);
 }
 
 void text_addr(struct text *t, const struct la_addr *a, unsigned int family)

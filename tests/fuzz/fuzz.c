@@ -86,35 +86,43 @@ char *input_string(struct input *in)
 	return s;
 }
 
-int input_file(const uint8_t *data, size_t size, char path[INPUT_PATH_MAX])
+int input_file(unsigned int number, const uint8_t *data, size_t size, char path[INPUT_PATH_MAX])
 {
-	int fd = memfd_create("input", MFD_CLOEXEC);
+	static int files[INPUT_FILES];
+	int *fd = &files[number];
 
-	REQUIRE(fd >= 0);
-	REQUIRE(!size || write(fd, data, size) == (ssize_t)size);
-	REQUIRE(!lseek(fd, 0, SEEK_SET));
-	snprintf(path, INPUT_PATH_MAX, "/proc/self/fd/%d", fd);
-	return fd;
+	if (!*fd)
+		*fd = memfd_create("input", MFD_CLOEXEC);
+	REQUIRE(*fd > 0);
+	REQUIRE(!size || pwrite(*fd, data, size, 0) == (ssize_t)size);
+	REQUIRE(!ftruncate(*fd, (off_t)size) && !lseek(*fd, 0, SEEK_SET));
+	snprintf(path, INPUT_PATH_MAX, "/proc/self/fd/%d", *fd);
+	return *fd;
 }
 
-struct silence silence_begin(void)
-{
-	struct silence s = { dup(STDOUT_FILENO), dup(STDERR_FILENO) };
-	int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+/* Copies of what stdout and stderr are, and of a file that takes anything. */
+static int spoken[2], nowhere;
 
-	REQUIRE(s.out >= 0 && s.err >= 0 && nowhere >= 0);
+static void silence_open(void)
+{
+	spoken[0] = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	spoken[1] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	REQUIRE(spoken[0] > 0 && spoken[1] > 0 && nowhere > 0);
+}
+
+void silence_begin(void)
+{
+	if (!nowhere)
+		silence_open();
 	fflush(stdout);
 	dup2(nowhere, STDOUT_FILENO);
 	dup2(nowhere, STDERR_FILENO);
-	close(nowhere);
-	return s;
 }
 
-void silence_end(struct silence s)
+void silence_end(void)
 {
 	fflush(stdout);
-	dup2(s.out, STDOUT_FILENO);
-	dup2(s.err, STDERR_FILENO);
-	close(s.out);
-	close(s.err);
+	dup2(spoken[0], STDOUT_FILENO);
+	dup2(spoken[1], STDERR_FILENO);
 }

@@ -82,13 +82,12 @@ static void read_pipe(const uint8_t *data, size_t size, const struct reading *ex
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char path[INPUT_PATH_MAX];
-	int fd = input_file(data, size, path), r;
+	int fd = input_file(0, data, size, path), r;
 	struct reading reading = read_file(path, size, true);
 	uint64_t end = 0;
 
 	read_pipe(data, size, &reading);
 	r = pcapng_end(fd, &end);
 	REQUIRE(r <= 0 && end <= size);
-	close(fd);
 	return 0;
 }

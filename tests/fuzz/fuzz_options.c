@@ -43,10 +43,11 @@ static int parse(struct values *v, int argc, char **argv, char ***operands)
 	const struct opt_usage usage = {
 		.synopsis = "watch [OPTION]...", .about = "Watches.", .opts = opts
 	};
-	struct silence silence = silence_begin();
-	int r = opt_parse(&usage, argc, argv, operands);
+	int r;
 
-	silence_end(silence);
+	silence_begin();
+	r = opt_parse(&usage, argc, argv, operands);
+	silence_end();
 	return r;
 }
 

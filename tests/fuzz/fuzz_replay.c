@@ -11,6 +11,7 @@
 
 #include "exit.h"
 #include "fuzz.h"
+#include "known.h"
 #include "local.h"
 #include "pcapng.h"
 #include "replay.h"
@@ -63,28 +64,40 @@ static void check_lines(int fd)
 	free(lines);
 }
 
+/* The built-in ones, read once. */
+static const struct known *resolvers(void)
+{
+	static struct known *known;
+	char msg[KNOWN_MSG_MAX];
+
+	if (!known)
+		REQUIRE(!known_open(&known, NULL, msg, sizeof(msg)));
+	return known;
+}
+
 static void replay(uint8_t settings, const uint8_t *file, size_t size)
 {
 	char path[INPUT_PATH_MAX], told[INPUT_PATH_MAX], output[INPUT_PATH_MAX + 5];
-	int in = input_file(file, size, path), out = input_file(NULL, 0, told), code;
+	int out = input_file(1, NULL, 0, told), code;
 	_cleanup_(local_freep) struct local *local = NULL;
 	char *files[] = { path, NULL }, msg[POLICY_MSG_MAX];
 	const char *outputs[] = { output };
-	struct silence silence;
 	struct replay_config cfg = { .files = files,
 				     .outputs = { outputs, 1 },
 				     .interval = NSEC_PER_SEC,
 				     .all = settings & SETTING_ALL,
 				     .no_payload = settings & SETTING_NO_PAYLOAD };
 
+	input_file(0, file, size, path);
 	snprintf(output, sizeof(output), "json:%s", told);
 	REQUIRE(!local_open(&local));
 	cfg.local = local;
+	cfg.known = resolvers();
 	if (settings & SETTING_TUNNEL)
 		REQUIRE(!policy_add_tunnel(&cfg.policy, "tun0", msg, sizeof(msg)));
-	silence = silence_begin();
+	silence_begin();
 	code = replay_run(&cfg);
-	silence_end(silence);
+	silence_end();
 	if (settings & SETTING_FILE)
 		REQUIRE(code == EXIT_USAGE || code == EXIT_CLEAN || code == EXIT_LEAKS ||
 			code == EXIT_INCOMPLETE);
@@ -93,8 +106,6 @@ static void replay(uint8_t settings, const uint8_t *file, size_t size)
 	if (code != EXIT_USAGE)
 		check_lines(out);
 	policy_clear(&cfg.policy);
-	close(in);
-	close(out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

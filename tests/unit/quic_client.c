@@ -32,10 +32,37 @@ void put_crypto(struct writer *w, const uint8_t *hello, size_t off, size_t n)
 	put(w, hello + off, n);
 }
 
+/* Made once: a fuzzer encrypts a packet for each of its inputs. */
+static const struct quic_cipher *encrypter(void)
+{
+	static struct quic_cipher c;
+
+	if (!c.gcm) {
+		CHECK_INT(quic_cipher_open(&c), 0);
+		CHECK(EVP_EncryptInit_ex(c.gcm, EVP_aes_128_gcm(), NULL, NULL, NULL) == 1);
+	}
+	return &c;
+}
+
+/* The last ones are kept: they take longer to make than a packet. */
+static const struct quic_keys *keys_of(const struct quic_version *v, const uint8_t *cid)
+{
+	static const struct quic_version *version;
+	static uint8_t last[CLIENT_CID];
+	static struct quic_keys keys;
+
+	if (v != version || memcmp(cid, last, sizeof(last))) {
+		CHECK_INT(quic_client_keys(encrypter(), v, cid, CLIENT_CID, &keys), 0);
+		memcpy(last, cid, sizeof(last));
+		version = v;
+	}
+	return &keys;
+}
+
 /* RFC 9001 5.3, 5.4, the other way round. */
 static void protect(uint8_t *packet, size_t pn, size_t len, const struct quic_keys *k)
 {
-	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	const struct quic_cipher *c = encrypter();
 	uint8_t nonce[12], mask[16], *payload = packet + pn + 4;
 	size_t end = len - QUIC_TAG;
 	int n;
@@ -43,17 +70,16 @@ static void protect(uint8_t *packet, size_t pn, size_t len, const struct quic_ke
 	memcpy(nonce, k->iv, sizeof(nonce));
 	for (int i = 0; i < 4; i++)
 		nonce[8 + i] ^= packet[pn + (size_t)i];
-	CHECK(EVP_EncryptInit_ex(c, EVP_aes_128_gcm(), NULL, k->key, nonce) == 1);
-	CHECK(EVP_EncryptUpdate(c, NULL, &n, packet, (int)(pn + 4)) == 1);
-	CHECK(EVP_EncryptUpdate(c, payload, &n, payload, (int)(end - pn - 4)) == 1);
-	CHECK(EVP_EncryptFinal_ex(c, packet + end, &n) == 1);
-	CHECK(EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, QUIC_TAG, packet + end) == 1);
-	CHECK(EVP_EncryptInit_ex(c, EVP_aes_128_ecb(), NULL, k->hp, NULL) == 1);
-	CHECK(EVP_EncryptUpdate(c, mask, &n, payload, 16) == 1);
+	CHECK(EVP_EncryptInit_ex(c->gcm, NULL, NULL, k->key, nonce) == 1);
+	CHECK(EVP_EncryptUpdate(c->gcm, NULL, &n, packet, (int)(pn + 4)) == 1);
+	CHECK(EVP_EncryptUpdate(c->gcm, payload, &n, payload, (int)(end - pn - 4)) == 1);
+	CHECK(EVP_EncryptFinal_ex(c->gcm, packet + end, &n) == 1);
+	CHECK(EVP_CIPHER_CTX_ctrl(c->gcm, EVP_CTRL_AEAD_GET_TAG, QUIC_TAG, packet + end) == 1);
+	CHECK(EVP_EncryptInit_ex(c->ecb, NULL, NULL, k->hp, NULL) == 1);
+	CHECK(EVP_EncryptUpdate(c->ecb, mask, &n, payload, 16) == 1);
 	packet[0] ^= mask[0] & 0x0f;
 	for (int i = 0; i < 4; i++)
 		packet[pn + (size_t)i] ^= mask[1 + i];
-	EVP_CIPHER_CTX_free(c);
 }
 
 void put_initial(struct writer *w, const struct client *c, const struct writer *frames, size_t size)
@@ -61,7 +87,7 @@ void put_initial(struct writer *w, const struct client *c, const struct writer *
 	const struct quic_version *v = quic_version(c->version);
 	size_t begin = w->n, pn, len;
 	static const uint8_t token[64];
-	struct quic_keys keys;
+	const struct quic_keys *keys = keys_of(v, c->first_cid ? c->first_cid : c->cid);
 
 	put_byte(w, 0xc3 | v->initial);
 	for (int i = 24; i >= 0; i -= 8)
@@ -78,8 +104,7 @@ void put_initial(struct writer *w, const struct client *c, const struct writer *
 	w->b[pn + 3] = 2;
 	memcpy(w->b + pn + 4, frames->b, frames->n);
 	w->n = pn + len;
-	CHECK_INT(quic_client_keys(v, c->first_cid ? c->first_cid : c->cid, CLIENT_CID, &keys), 0);
-	protect(w->b + begin, pn - begin, w->n - begin, &keys);
+	protect(w->b + begin, pn - begin, w->n - begin, keys);
 }
 
 struct writer initial_of(const struct client *c, const struct writer *frames)

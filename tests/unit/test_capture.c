@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "capture.h"
+#include "capture_priv.h"
 #include "unit.h"
 
 /* A file that grows word by word, in either byte order. */
@@ -289,8 +289,8 @@ static int count(const struct file *f, int *end)
 		if (p.caplen) /* all of it may be read */
 			n += memchr(p.data, 0xa5, p.caplen) == p.data + p.caplen;
 	}
-	if (*end < 0)
-		CHECK(capture_fault(c)[0]);
+	CHECK(*end == 0 || capture_fault(c)[0]);
+	CHECK(c->room <= sizeof(f->b)); /* whatever lengths it says */
 	capture_free(c);
 	return n;
 }

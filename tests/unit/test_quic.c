@@ -101,9 +101,12 @@ static void test_drafts(void)
 {
 	static const uint32_t known[] = { 0xff00001d, 0xff000020, 0xff000021, 0xff000022 };
 	static const uint32_t unknown[] = { 0, 2, 0xff00001c, 0xff000023, 0x51303530 };
+	struct quic_cipher c = { 0 };
 	struct quic_keys k;
 
-	CHECK_INT(quic_client_keys(quic_version(0xff00001d), client_rfc_cid, CLIENT_CID, &k), 0);
+	CHECK_INT(quic_cipher_open(&c), 0);
+	CHECK_INT(quic_client_keys(&c, quic_version(0xff00001d), client_rfc_cid, CLIENT_CID, &k), 0);
+	quic_cipher_close(&c);
 	begins_with(k.key, "175257a31eb09dea9366d8bb79ad80ba");
 	begins_with(k.iv, "6b26114b9cba2b63a9e8dd4f");
 	begins_with(k.hp, "9ddd12c994c0698b89374a9c077a3077");

@@ -85,20 +85,22 @@ static void test_flows_silent_in_order(void)
 
 static void test_memory_forgets_the_oldest(void)
 {
-	struct replay_memory *m = calloc(1, sizeof(*m));
-	struct la_flow_key k;
+	struct replay_memory m = { 0 };
+	struct la_flow_key k = key_of(1);
 
+	CHECK_INT((int64_t)replay_recall(&m, &k, 7), 0);
 	for (uint32_t i = 1; i <= REPLAY_WAYS + 1; i++) {
 		k = key_of(i);
-		replay_remember(m, &k, 7, i);
+		CHECK(replay_remember(&m, &k, 7, i));
 	}
 	k = key_of(1);
-	CHECK_INT((int64_t)replay_recall(m, &k, 7), 0);
+	CHECK_INT((int64_t)replay_recall(&m, &k, 7), 0);
 	for (uint32_t i = 2; i <= REPLAY_WAYS + 1; i++) {
 		k = key_of(i);
-		CHECK_INT((int64_t)replay_recall(m, &k, 7), i);
+		CHECK_INT((int64_t)replay_recall(&m, &k, 7), i);
 	}
-	free(m);
+	replay_memory_clear(&m);
+	CHECK_INT((int64_t)replay_recall(&m, &k, 7), 0);
 }
 
 /* --- addresses --- */
