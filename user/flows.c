@@ -130,20 +130,20 @@ static void begin_end(struct flows *f, uint32_t id, struct la_flow *flow, uint64
 }
 
 /* Whether it turned out to stay on this machine: no leak, and nothing to tell. */
-static bool is_inside(const struct flows *f, const struct la_flow *flow)
+static bool is_inside(const struct flows *f, const struct la_flow *flow, bool look)
 {
 	int role;
 
 	if (!(flow->flags & LA_FF_PENDING))
 		return false;
-	role = f->ops->role(f->arg, flow);
+	role = f->ops->role(f->arg, flow, look);
 	return role == LA_ROLE_LOOPBACK || role == LA_ROLE_TUNNEL;
 }
 
 static bool is_pending(const struct flows *f, const struct la_flow *flow, uint64_t now)
 {
 	return flow->flags & LA_FF_PENDING && now < flow->opened + PENDING_MAX &&
-	       f->ops->role(f->arg, flow) < 0;
+	       f->ops->role(f->arg, flow, true) < 0;
 }
 
 static void end(struct flows *f, uint32_t id, struct la_flow *flow)
@@ -151,7 +151,7 @@ static void end(struct flows *f, uint32_t id, struct la_flow *flow)
 	struct shadow *s = shadow_of(f, id, flow);
 	uint64_t packets = record_tried(flow).packets;
 
-	if (!is_inside(f, flow)) {
+	if (!is_inside(f, flow, true)) {
 		if (packets && !s->told) /* its opening was lost: the end tells it all */
 			f->ops->tell(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
 		if (packets)
@@ -174,7 +174,7 @@ static void sweep_live(struct flows *f, uint32_t id, struct la_flow *flow, uint6
 	}
 	if (is_pending(f, flow, now))
 		return;
-	if (is_inside(f, flow)) {
+	if (is_inside(f, flow, true)) {
 		begin_end(f, id, flow, now);
 		return;
 	}
@@ -214,12 +214,29 @@ void flows_sweep(struct flows *f, uint64_t now)
 	f->crowded = used > f->n / 4 * 3;
 }
 
+void flows_tried(const struct flows *f, struct la_sum *tried, struct la_sum *dropped)
+{
+	uint32_t id;
+
+	for (id = 0; id < f->n; id++) {
+		const struct la_flow *flow = &f->table[id];
+		struct la_sum sum = record_tried(flow);
+
+		if (!sum.packets || state_of(flow) == LA_FLOW_FREE || is_inside(f, flow, false))
+			continue;
+		tried->packets += sum.packets;
+		tried->bytes += sum.bytes;
+		dropped->packets += flow->dropped_packets;
+		dropped->bytes += flow->dropped_bytes;
+	}
+}
+
 static void leave(struct flows *f, uint32_t id, const struct la_flow *flow)
 {
 	struct shadow *s = shadow_of(f, id, flow);
 	uint64_t packets = record_tried(flow).packets;
 
-	if (is_inside(f, flow))
+	if (is_inside(f, flow, true))
 		return;
 	if (packets && (!s->told || packets != s->told_packets))
 		f->ops->tell(f->arg, flow, s->told ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN, &s->note);

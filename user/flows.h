@@ -18,8 +18,9 @@ struct flow_note {
 };
 
 struct flows_ops {
-	/* Role of a flow's interface, or -ENOENT while it is not known. */
-	int (*role)(void *arg, const struct la_flow *flow);
+	/* Role of a flow's interface, or -ENOENT while it is not known. look: its
+	 * namespace may be read to find out. */
+	int (*role)(void *arg, const struct la_flow *flow, bool look);
 	/* A leaked flow opened, grew or ended; note is kept until it ended. */
 	void (*tell)(void *arg, const struct la_flow *flow, enum record_flow state,
 		     struct flow_note *note);
@@ -45,6 +46,10 @@ struct flow_note *flows_seen(struct flows *f, const struct la_event_flow *e,
 
 /* Once a second or so: updates, and ends of what is over. now: ktime. */
 void flows_sweep(struct flows *f, uint64_t now);
+
+/* Adds what has tried to leave by the flows of the table, and what of it was
+ * stopped. Looks at nothing else: it may be called while namespaces are read. */
+void flows_tried(const struct flows *f, struct la_sum *tried, struct la_sum *dropped);
 
 /* Every hook is detached: ends all. */
 void flows_end(struct flows *f);

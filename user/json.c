@@ -181,6 +181,15 @@ void json_u64(struct json *j, const char *key, uint64_t v)
 	json_digits(j, v, 1);
 }
 
+void json_seconds(struct json *j, const char *key, uint64_t ns)
+{
+	uint64_t ms = ns / 1000000;
+
+	json_u64(j, key, ms / 1000);
+	json_put(j, ".", 1);
+	json_digits(j, ms % 1000, 3);
+}
+
 void json_id(struct json *j, const char *key, uint64_t v)
 {
 	json_key(j, key);

@@ -35,6 +35,8 @@ void json_end(struct json *j); /* of the innermost open object or array */
 
 void json_str(struct json *j, const char *key, const char *s);
 void json_u64(struct json *j, const char *key, uint64_t v);
+/* ns in seconds, to the millisecond: 12.345 */
+void json_seconds(struct json *j, const char *key, uint64_t ns);
 /* 64-bit ids: readers that keep numbers as doubles would round them. */
 void json_id(struct json *j, const char *key, uint64_t v);
 void json_bool(struct json *j, const char *key, bool v);

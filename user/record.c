@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "record_dropout.h"
 #include "text.h"
 
 /* One message, and the flow of many. NULL: named by family and transport. */
@@ -228,6 +229,10 @@ static void message_tunnel(struct text *t, const struct record_interface *i, boo
 {
 	text_add(t, "tunnel ");
 	add_interface(t, i);
+	if (up && i->dropout) {
+		record_say_dropout(t, i->dropout);
+		return;
+	}
 	text_add(t, up ? " is up" : is(i->change, "gone") ? " is gone" : " is down");
 }
 
@@ -351,6 +356,10 @@ static void message_summary(struct text *t, const struct record_summary *s)
 		text_add(t, ", ");
 		text_count(t, s->inside.packets, "message", "messages");
 		text_add(t, " told an exposed address through the tunnel");
+	}
+	if (s->dropouts && s->dropouts->count) {
+		text_add(t, ", ");
+		record_say_dropouts(t, s->dropouts);
 	}
 	if (s->cut) {
 		text_add(t, ", ");

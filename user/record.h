@@ -109,6 +109,25 @@ struct record_interface {
 	enum la_role_kind role;
 	const char *change; /* "new", "gone", "renamed", "role", "up", "down" */
 	const char *old_name; /* with "renamed" */
+	const struct record_dropout *dropout; /* that ended as the tunnel came up; NULL: none */
+};
+
+/* How long a tunnel was down, and what tried to leave meanwhile. */
+struct record_dropout {
+	struct timespec since, until; /* CLOCK_REALTIME */
+	uint64_t ns; /* on a clock that nobody sets */
+	struct la_sum tried; /* let through and stopped */
+	struct la_sum dropped; /* of these the stopped */
+	uint64_t refused; /* connections */
+	const char *name; /* of the fallen tunnel, where another one came in its stead */
+};
+
+/* Of a whole run. */
+struct record_dropouts {
+	uint64_t count;
+	uint64_t ns; /* in all */
+	uint64_t longest; /* ns */
+	bool down; /* one of them still is */
 };
 
 struct record_bypass {
@@ -154,6 +173,7 @@ struct record_summary {
 	struct record_sum inbound_dropped;
 	uint64_t refused; /* connections */
 	struct record_sum inside; /* messages that told an address through a tunnel */
+	const struct record_dropouts *dropouts; /* NULL where tunnels are not followed */
 	uint64_t unparsed, non_ip; /* packets */
 	uint64_t cut; /* packets of a capture that lacks a part of their headers */
 	uint64_t flows; /* leaked flows */

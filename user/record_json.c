@@ -27,7 +27,10 @@
  * tunnel-up, tunnel-down	kind event, category network, type start | end.
  * interface	kind event, category configuration, type creation | deletion |
  *		change. All three: leakaudit.interface.{name,id,kind,role,change,
- *		old_name,netns.cookie}.
+ *		old_name,netns.cookie}. A tunnel-up after a fall has
+ *		leakaudit.dropout.{name,since,until,seconds,packets,bytes,refused}
+ *		and .dropped.{packets,bytes}: what tried to leave meanwhile,
+ *		what of it was stopped; name where it is another tunnel's fall.
  * bypass	kind alert, type info + allowed|denied. A process asked for
  *		PACKET_QDISC_BYPASS. process, user, container as with leak;
  *		leakaudit.{verdict,hook,unit,cgroup,netns,socket}.
@@ -38,7 +41,8 @@
  *		.exempt.NAME.{packets,bytes}, .by_class.NAME.{packets,bytes},
  *		.by_family.NAME.{...}, .by_interface and .by_process:
  *		[{key,packets,bytes}], .flows, .unparsed, .non_ip, .cut
- *		(packets);
+ *		(packets), .dropouts.{count,seconds,longest,down} (seconds in
+ *		all, of the longest one; not of captures);
  *		leakaudit.lost.{events,flows,output,evidence} of the whole run,
  *		leakaudit.complete, and leakaudit.incomplete (why) when false.
  */
@@ -47,6 +51,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "record_dropout.h"
 #include "text.h"
 
 #define MESSAGE_MAX 2048
@@ -125,7 +130,7 @@ static void put_head(struct json *j, const struct record *r)
 	json_str(j, "message", message);
 }
 
-static void put_sum(struct json *j, const char *key, uint64_t packets, uint64_t bytes)
+void record_put_sum(struct json *j, const char *key, uint64_t packets, uint64_t bytes)
 {
 	json_obj(j, key);
 	json_u64(j, "packets", packets);
@@ -276,9 +281,9 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	json_str(j, "attribution", record_attribution_name(f->attribution));
 	json_str(j, "flow", record_flow_name(l->state));
 	if (f->exempt_packets)
-		put_sum(j, "exempt", f->exempt_packets, f->exempt_bytes);
+		record_put_sum(j, "exempt", f->exempt_packets, f->exempt_bytes);
 	if (f->dropped_packets)
-		put_sum(j, "dropped", f->dropped_packets, f->dropped_bytes);
+		record_put_sum(j, "dropped", f->dropped_packets, f->dropped_bytes);
 	if (f->mark)
 		json_u64(j, "mark", f->mark);
 	json_obj(j, "bound");
@@ -348,7 +353,7 @@ static void put_members(struct json *j, const char *key, const struct record_sum
 {
 	json_obj(j, key);
 	for (size_t i = 0; i < s->n; i++)
-		put_sum(j, s->v[i].key, s->v[i].packets, s->v[i].bytes);
+		record_put_sum(j, s->v[i].key, s->v[i].packets, s->v[i].bytes);
 	json_end(j);
 }
 
@@ -369,14 +374,16 @@ static void put_summary(struct json *j, const struct record_summary *s)
 {
 	json_obj(j, "leakaudit");
 	json_obj(j, "summary");
-	put_sum(j, "leaks", s->leaks.packets, s->leaks.bytes);
-	put_sum(j, "dropped", s->dropped.packets, s->dropped.bytes);
-	put_sum(j, "inside", s->inside.packets, s->inside.bytes);
+	record_put_sum(j, "leaks", s->leaks.packets, s->leaks.bytes);
+	record_put_sum(j, "dropped", s->dropped.packets, s->dropped.bytes);
+	record_put_sum(j, "inside", s->inside.packets, s->inside.bytes);
 	json_obj(j, "inbound");
-	put_sum(j, "counted", s->inbound.packets, s->inbound.bytes);
-	put_sum(j, "dropped", s->inbound_dropped.packets, s->inbound_dropped.bytes);
+	record_put_sum(j, "counted", s->inbound.packets, s->inbound.bytes);
+	record_put_sum(j, "dropped", s->inbound_dropped.packets, s->inbound_dropped.bytes);
 	json_end(j);
 	json_u64(j, "refused", s->refused);
+	if (s->dropouts)
+		record_put_dropouts(j, s->dropouts);
 	put_members(j, "exempt", &s->exempt);
 	put_members(j, "by_class", &s->by_class);
 	put_members(j, "by_family", &s->by_family);
@@ -409,6 +416,8 @@ void record_json(struct json *j, const struct record *r)
 	case RECORD_INTERFACE:
 		json_obj(j, "leakaudit");
 		put_interface(j, "interface", &r->interface);
+		if (r->interface.dropout)
+			record_put_dropout(j, r->interface.dropout);
 		json_end(j);
 		break;
 	case RECORD_BYPASS:

@@ -6,3 +6,6 @@
 #include "record.h"
 
 void record_json(struct json *j, const struct record *r);
+
+/* One of its members: key: {packets,bytes} */
+void record_put_sum(struct json *j, const char *key, uint64_t packets, uint64_t bytes);

@@ -263,6 +263,13 @@ const char *spaces_slot_name(const struct spaces *s, uint32_t slot)
 	return slot && slot <= s->n_ifaces ? s->ifaces[slot - 1]->name : NULL;
 }
 
+unsigned int spaces_tunnels_up(const struct spaces *s, uint64_t netns)
+{
+	const struct space *sp = find_space(s, netns);
+
+	return sp ? links_tunnels_up(sp->links) : 0;
+}
+
 struct causes *spaces_causes(const struct spaces *s, uint64_t netns)
 {
 	const struct space *sp = find_space(s, netns);

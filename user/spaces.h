@@ -69,6 +69,9 @@ const char *spaces_slot_name(const struct spaces *s, uint32_t slot);
 /* enum la_role_kind, or -ENOENT where the interface was never seen. */
 int spaces_role(const struct spaces *s, uint64_t netns, uint32_t ifindex);
 
+/* How many tunnels of the namespace are up. */
+unsigned int spaces_tunnels_up(const struct spaces *s, uint64_t netns);
+
 /* NULL where the namespace is not covered. */
 struct causes *spaces_causes(const struct spaces *s, uint64_t netns);
 

@@ -159,6 +159,14 @@ uint64_t sums_leaked(const struct sums *s)
 	return s->leaks.packets;
 }
 
+void sums_tried(const struct sums *s, struct la_sum *tried, struct la_sum *dropped)
+{
+	tried->packets += s->leaks.packets + s->dropped.packets;
+	tried->bytes += s->leaks.bytes + s->dropped.bytes;
+	dropped->packets += s->dropped.packets;
+	dropped->bytes += s->dropped.bytes;
+}
+
 void sums_fill(struct sums *s, struct record_summary *ret)
 {
 	ret->leaks = s->leaks;

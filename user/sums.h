@@ -24,5 +24,8 @@ void sums_add_cell(struct sums *s, uint32_t cell, const struct la_sum *sum,
 
 uint64_t sums_leaked(const struct sums *s); /* packets that were let through */
 
+/* Adds what has tried to leave so far, and what of it was stopped. */
+void sums_tried(const struct sums *s, struct la_sum *tried, struct la_sum *dropped);
+
 /* Points the summary's tables at ours: they live as long as s. */
 void sums_fill(struct sums *s, struct record_summary *ret);

@@ -189,6 +189,30 @@ void text_bytes(struct text *t, uint64_t bytes)
 		 units[unit]);
 }
 
+void text_duration(struct text *t, uint64_t ns)
+{
+	static const struct {
+		const char *large, *small;
+		uint64_t scale, seconds; /* of the large in small ones, of the small */
+	} rows[] = { { "min", "s", 60, 1 }, { "h", "min", 60, 60 }, { "d", "h", 24, 3600 } };
+	uint64_t tenths = (ns + NSEC_PER_SEC / 20) / (NSEC_PER_SEC / 10);
+	uint64_t seconds = (ns + NSEC_PER_SEC / 2) / NSEC_PER_SEC, n = seconds;
+	size_t i = 0;
+
+	if (seconds < 60) {
+		if (tenths < 100)
+			text_add(t, "%u.%u s", (unsigned int)(tenths / 10), (unsigned int)(tenths % 10));
+		else
+			text_add(t, "%u s", (unsigned int)seconds);
+		return;
+	}
+	while (i + 1 < ARRAY_SIZE(rows) && n / rows[i].scale >= rows[i + 1].scale)
+		n = seconds / rows[++i].seconds;
+	text_add(t, "%llu %s", (unsigned long long)(n / rows[i].scale), rows[i].large);
+	if (n % rows[i].scale)
+		text_add(t, " %u %s", (unsigned int)(n % rows[i].scale), rows[i].small);
+}
+
 void text_count(struct text *t, uint64_t n, const char *one, const char *many)
 {
 	text_add(t, "%llu %s", (unsigned long long)n, n == 1 ? one : many);

@@ -58,6 +58,7 @@ static void add_inbound(void *arg, const struct la_sum_key *key, const struct la
 void watch_finish(struct watch *w)
 {
 	struct record r = { .action = RECORD_SUMMARY };
+	struct record_dropouts dropouts = dropouts_sum(&w->dropouts, watch_boottime());
 
 	if (w->guard) {
 		kernel_follow(w->kernel, 0);
@@ -78,6 +79,7 @@ void watch_finish(struct watch *w)
 	sums_fill(w->sums, &r.summary);
 	pipeline_pump(w->out);
 	r.summary.inside = w->inside;
+	r.summary.dropouts = &dropouts;
 	r.summary.lost.events = w->counters[LA_COUNTER_RING_FULL];
 	r.summary.lost.flows = w->counters[LA_COUNTER_FLOWS_FULL];
 	r.summary.lost.evidence = w->counters[LA_COUNTER_EVIDENCE];

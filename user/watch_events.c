@@ -219,13 +219,13 @@ static void on_done(void *arg, const struct la_flow *flow, bool over)
 		      spaces_ifname(w->spaces, flow->key.netns, flow->key.ifindex), &process);
 }
 
-static int on_role(void *arg, const struct la_flow *flow)
+static int on_role(void *arg, const struct la_flow *flow, bool look)
 {
 	struct watch *w = arg;
-	int role = spaces_role(w->spaces, flow->key.netns, flow->key.ifindex);
+	int role = w->spaces ? spaces_role(w->spaces, flow->key.netns, flow->key.ifindex) : -ENOENT;
 
 	/* who was seen first there may have ended before we looked: this one not yet */
-	if (role < 0 && !meet_netns(w, flow->key.netns, flow->owner.tgid))
+	if (role < 0 && look && !meet_netns(w, flow->key.netns, flow->owner.tgid))
 		role = spaces_role(w->spaces, flow->key.netns, flow->key.ifindex);
 	return role;
 }
@@ -239,6 +239,8 @@ void watch_interface(void *arg, enum record_action action, const struct record_i
 	struct watch *w = arg;
 	struct record r = { .action = action, .interface = *i };
 
+	if (action == RECORD_TUNNEL_UP || action == RECORD_TUNNEL_DOWN)
+		watch_tunnel(w, &r);
 	if (w->ready)
 		pipeline_emit(w->out, &r);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "dropout.h"
 #include "enrich.h"
 #include "flows.h"
 #include "guard.h"
@@ -35,6 +36,7 @@ struct watch {
 	struct known *known; /* resolvers that encrypt */
 	struct hellos *hellos;
 	struct record_sum inside; /* messages that told an address; key unused */
+	struct dropouts dropouts;
 	struct pipeline *out;
 	int epfd, signals, ticks, deadline;
 	uint64_t started;
@@ -98,6 +100,11 @@ void watch_read_payload(struct watch *w, const struct la_event_flow *e, struct l
 void watch_inside(struct watch *w, const struct la_event_flow *e);
 void watch_packet(struct watch *w, const struct la_event_packet *e);
 void watch_interface(void *arg, enum record_action action, const struct record_interface *i);
+
+/* watch_dropout.c: a tunnel fell or came back: r, which says so, is told when, and
+ * what happened meanwhile. The dropout in it is w's. */
+void watch_tunnel(struct watch *w, struct record *r);
+uint64_t watch_boottime(void);
 
 extern const struct flows_ops watch_flow_ops;
 

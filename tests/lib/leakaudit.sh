@@ -156,6 +156,20 @@ summary_exempt() {
 	summary ".summary.exempt[\"$1\"] | \"\(.packets // 0) \(.bytes // 0)\""
 }
 
+# dropout FILTER: of what the tunnel's return says of its fall.
+dropout() {
+	jq -r "select(.leakaudit.dropout) | .leakaudit.dropout | $1" "$OUT"
+}
+
+# assert_dropout: there was one, from the tunnel's fall to its return, and the summary has it too.
+assert_dropout() {
+	assert_equal "since and until" "$(jq -rs 'map(select(.event.action | startswith("tunnel-")) | .["@timestamp"]) | join(" ")' "$OUT")" \
+		"$(dropout '"\(.since) \(.until)"')"
+	assert_equal "dropouts" "$(dropout '"1 \(.seconds) \(.seconds) false"')" \
+		"$(summary '.summary.dropouts | "\(.count) \(.seconds) \(.longest) \(.down)"')"
+	assert_event '.leakaudit.dropout.seconds > 0 and (.message | contains(" is back after "))'
+}
+
 assert_complete() {
 	assert_equal "completeness" "true 0" "$(summary '"\(.complete) \(.lost | .events + .flows + .output)"')"
 }

@@ -12,9 +12,9 @@ assert_nothing_left() {
 	assert_equal "exit status" 0 "$LEAKAUDIT_STATUS"
 }
 
-# dropped: "PACKETS BYTES" of what was stopped, over all flows.
+# dropped [FILTER]: "PACKETS BYTES" of what was stopped, over all flows.
 dropped() {
-	jq -rs "map(select($LEAK and (.event.type | index(\"end\"))) | .leakaudit.dropped // empty)
+	jq -rs "map(select($LEAK and (.event.type | index(\"end\")) and (${1:-true})) | .leakaudit.dropped // empty)
 		| \"\(map(.packets) | add // 0) \(map(.bytes) | add // 0)\"" "$OUT"
 }
 
@@ -50,7 +50,7 @@ test_open_sockets_after_the_tunnels_fall_are_stopped() {
 test_frames_are_stopped() {
 	lab_up
 	watch_client --drop=ipv4
-	in_client "$LAB_BIN/send" packet "$PEER4" 9 --interface eth0 --mac "$ISP_MAC" --source "$CLIENT4" --source-port 7 && fail "it was sent"
+	send_frame 7 && fail "it was sent"
 	wait_for_leak '.source.port == 7 and .leakaudit.hook == "tc"'
 	stopped_end
 	assert_leaks "$DENIED"
@@ -87,6 +87,35 @@ test_connections_that_can_only_leak_are_refused() {
 		".destination.ip == \"$PEER4\" and .destination.port == 9"
 	assert_equal "refused" 1 "$(summary .summary.refused)"
 	assert_nothing_left
+}
+
+# What tried to leave while the tunnel was down, by each hook, is in the event of its return; what came before is not.
+test_tunnels_return_tells_what_was_stopped() {
+	lab_up tunnel
+	sender_start udp udp "$PEER4" 9 --connect --lines
+	watch_client --drop
+	send_frame 7 && fail "it was sent"
+	wait_for_leak '.source.port == 7'
+	tunnel_link_down
+	wait_for '.event.action == "tunnel-down"'
+	echo "not any more" >&"${SENDER_FD[udp]}"
+	until_ok "the sender's error" grep -q "Operation not permitted" "$LAB_DIR/udp.log"
+	send_frame 8 && fail "it was sent"
+	in_client timeout 5 "$LAB_BIN/send" tcp "$PEER4" 9 2>/dev/null && fail "it was connected"
+	ip_in client link set tun0 up
+	wait_for '.event.action == "tunnel-up"'
+	stopped_end
+	assert_dropout
+	assert_equal "tried to leave" "$(dropped '.source.port != 7')" "$(dropout '"\(.packets) \(.bytes)"')"
+	assert_equal "of them stopped" 2 "$(dropout '.dropped.packets')"
+	assert_equal "bytes of them" "$(dropout .bytes)" "$(dropout .dropped.bytes)"
+	assert_equal "refused" 1 "$(dropout .refused)"
+	assert_nothing_left
+}
+
+# send_frame PORT: a raw one, past the tunnel.
+send_frame() {
+	in_client "$LAB_BIN/send" packet "$PEER4" 9 --interface eth0 --mac "$ISP_MAC" --source "$CLIENT4" --source-port "$1"
 }
 
 # Through the tunnel, on the LAN, and to this machine itself connections are as free as ever.

@@ -84,6 +84,7 @@ test_new_socket_after_the_tunnels_fall() {
 	watch_end
 	assert_leaks "$(by "${SENDER_PID[late]}" send)" "$(to eth0 "$CLIENT4" "$PEER4" 9)" "$(cause tunnel-down)"
 	assert_all_exact
+	assert_equal "dropouts" "1 true" "$(summary '.summary.dropouts | "\(.count) \(.down and .seconds > 0)"')"
 }
 
 test_tunnels_own_packets_are_no_leaks() {
@@ -122,6 +123,9 @@ test_tunnel_comes_back_with_another_index() {
 	in_client ping -c 1 "$PEER4"
 	watch_end
 	assert_only_the_daemons_handshake_leaked 4
+	assert_dropout
+	[ "$(dropout .packets)" -gt 0 ] || fail "the handshake was not counted"
+	assert_equal "leaked meanwhile" "$(summary_leaks) 0" "$(dropout '"\(.packets) \(.bytes) \(.dropped.packets)"')"
 }
 
 # assert_only_the_daemons_handshake_leaked N: the daemon greets its server before it opens tun0, when nothing proves yet what it
@@ -147,6 +151,8 @@ test_tunnel_comes_up_while_watched() {
 	in_client ping -c 1 "$PEER4"
 	watch_end
 	assert_only_the_daemons_handshake_leaked 4
+	assert_no_event '.leakaudit.dropout' # it had not fallen
+	assert_equal "dropouts" 0 "$(summary .summary.dropouts.count)"
 }
 
 test_renamed_tunnel_stays_a_tunnel() {

@@ -112,6 +112,31 @@ static void test_inside(void)
 			       "stun server through the tunnel (192.0.2.53:6969)");
 }
 
+static void test_dropout(void)
+{
+	struct record_dropout d = { .ns = 400000000 };
+	struct record_dropouts all = { .count = 1, .ns = 12400000000 };
+	struct record r = { .action = RECORD_TUNNEL_UP, .interface = { .name = "tun0", .dropout = &d } };
+
+	CHECK_STR(message(&r), "tunnel tun0 is back after 0.4 s: nothing tried to leave");
+	d.tried = (struct la_sum){ 1, 71 };
+	CHECK_STR(message(&r), "tunnel tun0 is back after 0.4 s: 1 packet (71 B) leaked");
+	d.refused = 3;
+	CHECK_STR(message(&r), "tunnel tun0 is back after 0.4 s: 1 packet (71 B) leaked, 3 connections refused");
+	d.dropped = d.tried;
+	d.tried.packets = 2;
+	CHECK_STR(message(&r), "tunnel tun0 is back after 0.4 s: 2 packets (71 B) tried to leave, "
+			       "1 of them stopped, 3 connections refused");
+	d = (struct record_dropout){ .ns = 200000000000, .refused = 1, .name = "tun\x1b" };
+	CHECK_STR(message(&r), "tunnel tun0 is up, 3 min 20 s after the fall of tun\\x1b: 1 connection refused");
+	r = (struct record){ .action = RECORD_SUMMARY, .summary = { .complete = true, .seconds = 20, .dropouts = &all } };
+	CHECK_STR(message(&r), "no leak, 1 dropout of the tunnel (12 s) in 20.0 s");
+	all.down = true;
+	CHECK_STR(message(&r), "no leak, 1 dropout of the tunnel (12 s, still down) in 20.0 s");
+	all.count = 0;
+	CHECK_STR(message(&r), "no leak in 20.0 s");
+}
+
 static void test_comments(void)
 {
 	struct record r = dns_leak();
@@ -232,8 +257,31 @@ static void test_bytes(void)
 	}
 }
 
+static void test_duration(void)
+{
+	static const struct {
+		uint64_t ms;
+		const char *words;
+	} rows[] = {
+		{ 0, "0.0 s" },		   { 49, "0.0 s" },	       { 50, "0.1 s" },
+		{ 9949, "9.9 s" },	   { 9950, "10 s" },	       { 59499, "59 s" },
+		{ 59500, "1 min" },	   { 200000, "3 min 20 s" },   { 3599000, "59 min 59 s" },
+		{ 3600000, "1 h" },	   { 7500000, "2 h 5 min" },   { 86399000, "23 h 59 min" },
+		{ 86400000, "1 d" },	   { 90061000, "1 d 1 h" },    { 8640000000, "100 d" },
+	};
+	char s[32];
+	struct text t;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		text_init(&t, s, sizeof(s));
+		text_duration(&t, rows[i].ms * 1000000);
+		CHECK_STR(s, rows[i].words);
+	}
+}
+
 UNIT_MAIN("record", { "messages", test_messages }, { "server_names", test_server_names },
 	  { "server_escaped", test_server_escaped },
-	  { "inside", test_inside }, { "comments", test_comments }, { "every_detail", test_every_detail },
+	  { "inside", test_inside }, { "dropout", test_dropout }, { "duration", test_duration },
+	  { "comments", test_comments }, { "every_detail", test_every_detail },
 	  { "printable", test_printable }, { "hostile_names", test_hostile_names },
 	  { "cut", test_cut }, { "bytes", test_bytes })

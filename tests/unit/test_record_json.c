@@ -164,6 +164,42 @@ static void test_json_interface(void)
 	CHECK_STR(message(&r), "tunnel wan0 (tun) is gone");
 }
 
+static void test_json_dropout(void)
+{
+	struct record_dropout d = {
+		.since = { 1795432151, 123456789 }, .until = { 1795432163, 468456789 },
+		.ns = 12345999999, .tried = { 312, 40000 }, .dropped = { 311, 39000 },
+	};
+	struct record r = {
+		.action = RECORD_TUNNEL_UP,
+		.time = { 1795432151, 123456789 },
+		.interface = { .name = "tun0", .ifindex = 4, .role = LA_ROLE_TUNNEL, .change = "up",
+			       .dropout = &d },
+	};
+
+	CHECK_STR(line(&r), HEAD("event", "network", "\"start\"", "tunnel-up", "0")
+			    "},\"message\":\"tunnel tun0 is back after 12 s: 312 packets (40.0 kB) tried to "
+			    "leave, 311 of them stopped\",\"leakaudit\":{\"interface\":{\"name\":\"tun0\","
+			    "\"id\":\"4\",\"role\":\"tunnel\",\"change\":\"up\"},"
+			    "\"dropout\":{\"since\":\"2026-11-23T11:09:11.123456789Z\","
+			    "\"until\":\"2026-11-23T11:09:23.468456789Z\",\"seconds\":12.345,"
+			    "\"packets\":312,\"bytes\":40000,\"dropped\":{\"packets\":311,\"bytes\":39000},"
+			    "\"refused\":0}}}\n");
+	d.name = "wg\n0";
+	CHECK(strstr(line(&r), "\"dropout\":{\"name\":\"wg\\n0\",\"since\""));
+}
+
+static void test_json_dropouts(void)
+{
+	struct record_dropouts d = { .count = 2, .ns = 14050000000, .longest = 14000000000, .down = true };
+	struct record r = { .action = RECORD_SUMMARY, .summary = { .complete = true, .dropouts = &d } };
+
+	CHECK(strstr(line(&r), "\"refused\":0,\"dropouts\":{\"count\":2,\"seconds\":14.050,"
+			       "\"longest\":14.000,\"down\":true},\"by_interface\""));
+	r.summary.dropouts = NULL; /* of a capture */
+	CHECK(!strstr(line(&r), "dropouts"));
+}
+
 static void test_json_bypass_and_lost(void)
 {
 	struct record r = {
@@ -242,5 +278,6 @@ static void test_json_summary(void)
 UNIT_MAIN("record_json", { "leak", test_json_leak }, { "unknown", test_json_unknown },
 	  { "odd_transport", test_json_odd_transport }, { "names", test_json_names },
 	  { "ready", test_json_ready },
-	  { "interface", test_json_interface },
+	  { "interface", test_json_interface }, { "dropout", test_json_dropout },
+	  { "dropouts", test_json_dropouts },
 	  { "bypass_and_lost", test_json_bypass_and_lost }, { "summary", test_json_summary })
