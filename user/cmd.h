@@ -8,4 +8,5 @@
 #include "exit.h"
 
 int cmd_replay(int argc, char **argv);
+int cmd_test(int argc, char **argv);
 int cmd_watch(int argc, char **argv);

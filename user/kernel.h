@@ -78,6 +78,11 @@ void kernel_unlink_flow(struct kernel *k, const struct la_flow_key *key, uint32_
 /* Gives a record back to the programs. */
 void kernel_free_flow(struct kernel *k, uint32_t id);
 
+/* Where the last packet of a socket of ours (of the process that asks) was when the
+ * cgroup's hook saw it; role is LA_ROLE_MAX where it was not known. -ENOENT: it has
+ * seen none. */
+int kernel_socket_path(const struct kernel *k, int fd, uint32_t *ifindex, uint8_t *role);
+
 /* enum la_counter, summed over all CPUs. */
 int kernel_counters(const struct kernel *k, uint64_t counters[LA_COUNTER_MAX]);
 

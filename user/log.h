@@ -17,6 +17,9 @@ void log_msg(enum log_level level, const char *fmt, ...) _printf_(2, 3);
 /* What the user can do about the error just logged, on a line of its own. */
 void log_hint(const char *fmt, ...) _printf_(1, 2);
 
+/* A message of several lines, which is written over: an error, and what helps. */
+void log_lines(char *msg);
+
 #define log_err(...) log_msg(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warn(...) log_msg(LOG_LEVEL_WARN, __VA_ARGS__)
 #define log_info(...) log_msg(LOG_LEVEL_INFO, __VA_ARGS__)

@@ -16,6 +16,7 @@ static const struct cmd {
 	int (*run)(int argc, char **argv);
 } cmds[] = {
 	{ "watch", "audit live traffic and report each leak as it happens", cmd_watch },
+	{ "test", "send a probe of each kind of leak, see where it would leave, and stop it there", cmd_test },
 	{ "replay", "audit captures: the same events from pcap and pcapng files", cmd_replay },
 	{ "version", "print the version", cmd_version },
 	{ "help", "print this, or the help of a command", cmd_help },

@@ -39,6 +39,9 @@ int policy_add_allow(struct policy *p, const char *spec, char *msg, size_t size)
 /* The grammar alone: for those who only want to check one. */
 int policy_parse_allow(const char *spec, struct la_allow *ret, char *msg, size_t size);
 
+/* Whether an --allow matches, as la_is_allowed() in bpf/ has it. */
+bool policy_allows(const struct policy *p, const struct la_flow_key *k);
+
 /* --lan=exempt|leak, NULL-terminated; the index is the value of lan_leaks. */
 extern const char *const policy_lan_modes[];
 

@@ -193,3 +193,17 @@ int policy_add_allow(struct policy *p, const char *spec, char *msg, size_t size)
 		p->n_allow++;
 	return r;
 }
+
+bool policy_allows(const struct policy *p, const struct la_flow_key *k)
+{
+	const struct la_allow *a;
+	struct la_addr masked;
+
+	for (a = p->allow; a < p->allow + p->n_allow; a++) {
+		masked = addr_and(&k->daddr, &a->mask);
+		if ((!a->port || a->port == k->dport) && (!a->proto || a->proto == k->proto) &&
+		    addr_equal(&masked, &a->addr))
+			return true;
+	}
+	return false;
+}

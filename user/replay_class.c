@@ -144,20 +144,6 @@ static uint32_t take_label(struct replay *r, struct replay_flow *f, struct repla
 
 /* --- leak or exempt --- */
 
-static bool is_allowed(const struct policy *policy, const struct la_flow_key *k)
-{
-	const struct la_allow *a;
-	struct la_addr masked;
-
-	for (a = policy->allow; a < policy->allow + policy->n_allow; a++) {
-		masked = addr_and(&k->daddr, &a->mask);
-		if ((!a->port || a->port == k->dport) && (!a->proto || a->proto == k->proto) &&
-		    addr_equal(&masked, &a->addr))
-			return true;
-	}
-	return false;
-}
-
 static void judge(struct replay *r, struct replay_flow *f, const struct la_packet *p)
 {
 	struct la_facts facts = { .flags = r->cfg->policy.lan_leaks ? 0 : LA_FACT_LAN_EXEMPT };
@@ -165,7 +151,7 @@ static void judge(struct replay *r, struct replay_flow *f, const struct la_packe
 
 	if (local_is_onlink(r->local, &p->key.daddr))
 		facts.flags |= LA_FACT_ONLINK;
-	if (is_allowed(&r->cfg->policy, &p->key))
+	if (policy_allows(&r->cfg->policy, &p->key))
 		facts.flags |= LA_FACT_ALLOWED;
 	f->flow.exempt = la_judge(&p->key, la_reach_of(p), &l, &facts).exempt;
 	if (f->flow.exempt != LA_EXEMPT_NONE)

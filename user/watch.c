@@ -41,27 +41,6 @@ static int add_space(void *arg, struct netns *ns, pid_t pid)
 	return 0;
 }
 
-/* The last words of a setup that failed: name and reason first, then remedies. */
-static void log_lines(char *msg)
-{
-	char *save = NULL, *line = strtok_r(msg, "\n", &save);
-
-	log_err("%s", line ?: "unknown error");
-	while ((line = strtok_r(NULL, "\n", &save)))
-		log_hint("%s", line);
-}
-
-static int code_of(int r)
-{
-	switch (r) {
-	case -ENOPKG:
-	case -EOPNOTSUPP:
-		return EXIT_KERNEL;
-	default:
-		return EXIT_DENIED;
-	}
-}
-
 static int open_scope(struct watch *w)
 {
 	char msg[SCOPE_MSG_MAX] = "";
@@ -374,7 +353,7 @@ int watch_run(const struct watch_config *cfg)
 	if (!r)
 		r = open_all(&w);
 	if (r) {
-		code = code_of(r);
+		code = exit_code_of(r);
 	} else {
 		emit_ready(&w);
 		kernel_complete(w.kernel);
