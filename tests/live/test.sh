@@ -173,9 +173,11 @@ test_policy_of_a_cgroup() {
 
 	lab_up
 	level=$(cgroup_path "$SCOPE" | tr -cd / | wc -c)
-	in_netns client nft "add table inet f; add chain inet f out { type filter hook output priority 0; };
-		add rule inet f out socket cgroupv2 level $level \"$(cgroup_path "$SCOPE" | cut -c 2-)\" oifname eth0 drop" 2>"$LAB_DIR/nft.log" ||
-		skip "nft cannot match cgroups here: $(head -n 1 "$LAB_DIR/nft.log")"
+	# nft looks for cgroups below /sys/fs/cgroup only
+	nsenter --net="$(netns client)" -- unshare --mount --propagation private -- sh -c "mount --bind $CGROUP_MOUNT /sys/fs/cgroup &&
+		nft 'add table inet f; add chain inet f out { type filter hook output priority 0; };
+			add rule inet f out socket cgroupv2 level $level \"$(cgroup_path "$SCOPE" | cut -c 2-)\" oifname eth0 drop'" \
+		2>"$LAB_DIR/nft.log" || skip "nft cannot match cgroups here: $(head -n 1 "$LAB_DIR/nft.log")"
 	probe 0 --cgroup "$SCOPE" --only=udp,tcp,dns,icmp
 	assert_probes true "$PASSES"
 	assert_equal "scope" "$(cgroup_path "$SCOPE")" "$(jq -r 'select(.event.action == "summary") | .leakaudit.scope' "$PROBES")"
