@@ -165,6 +165,9 @@ static int run_round(struct test *t)
 		return t->words->during_drop && r == -ENOLINK ? 0 : r;
 	}
 	r = take_round(t, &round);
+	if (t->words->during_drop && t->worst.rounds == 1)
+		log_info("%zu of %zu probes fail now; break the tunnel, what changes is told; Ctrl-C ends",
+			 probe_sheet_count(&t->worst, PROBE_FAIL), t->worst.n);
 	probe_round_free(&round);
 	return r;
 }
@@ -245,6 +248,7 @@ static int run(struct test *t)
 		log_hint("run it with sudo");
 		return EXIT_DENIED;
 	}
+	raise_file_limit();
 	sigemptyset(&t->wake);
 	sigaddset(&t->wake, SIGINT);
 	sigaddset(&t->wake, SIGTERM);
@@ -261,8 +265,10 @@ static int run(struct test *t)
 	t->run.wake = &t->wake;
 	t->worst.scope = probe_hooks_scope(hooks);
 	r = run_rounds(t);
-	if (r == -EINTR)
-		log_err("interrupted");
+	if (r == -EINTR) {
+		log_err("interrupted before there was a result");
+		return EXIT_INCOMPLETE;
+	}
 	return r ? EXIT_DENIED : finish(t);
 }
 

@@ -19,7 +19,10 @@ static int make_below(struct probe_cgroup *c, const struct scope *parent)
 
 	snprintf(c->name, sizeof(c->name), "leakaudit-test.%d", (int)getpid());
 	c->parent = fcntl(parent->fd, F_DUPFD_CLOEXEC, 0);
-	if (c->parent < 0 || mkdirat(c->parent, c->name, 0755))
+	if (c->parent < 0)
+		return -errno;
+	unlinkat(c->parent, c->name, AT_REMOVEDIR); /* of one that was killed, with our pid */
+	if (mkdirat(c->parent, c->name, 0755))
 		return -errno;
 	c->fd = openat(c->parent, c->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (c->fd < 0)

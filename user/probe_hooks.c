@@ -53,8 +53,9 @@ static int enter_netns(struct probe_hooks *h, char *msg, size_t size)
 	_cleanup_(netns_freep) struct netns *ns = NULL, *home = NULL;
 	int r;
 
-	scope_pids(h->target, first_pid, &h->pid);
 	if (!h->pid)
+		scope_pids(h->target, first_pid, &h->pid);
+	if (!h->pid) /* nobody there yet: as if it were started from here */
 		return 0;
 	r = netns_open_pid(&ns, h->pid);
 	if (!r)
@@ -72,6 +73,8 @@ static int open_cgroup(struct probe_hooks *h, const struct probe_hooks_config *c
 {
 	int r = 0;
 
+	if (cfg->by == SCOPE_PID)
+		h->pid = (pid_t)atoi(cfg->target); /* scope_open() takes no other word */
 	if (cfg->by != SCOPE_HOST) {
 		r = scope_open(&h->target, cfg->by, cfg->target, msg, size);
 		if (!r)
@@ -163,6 +166,7 @@ int probe_hooks_open(struct probe_hooks **ret, const struct probe_hooks_config *
 	if (!r) {
 		kernel_new_facts(h->kernel);
 		spaces_arm(h->spaces, NULL);
+		r = kernel_complete(h->kernel);
 	}
 	if (r && !msg[0])
 		snprintf(msg, size, "cannot set up: %s", strerror(-r));

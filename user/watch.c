@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
@@ -329,24 +328,13 @@ static void close_all(struct watch *w)
 	closep(&w->deadline);
 }
 
-/* Each interface's TC link is a descriptor; the usual soft limit is 1024. */
-static void raise_files(void)
-{
-	struct rlimit files;
-
-	if (getrlimit(RLIMIT_NOFILE, &files))
-		return;
-	files.rlim_cur = files.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &files);
-}
-
 int watch_run(const struct watch_config *cfg)
 {
 	struct watch w = { .cfg = cfg, .epfd = -1, .signals = -1, .ticks = -1, .deadline = -1,
 			   .started = ktime_now() };
 	int code, r;
 
-	raise_files();
+	raise_file_limit();
 	if (pipeline_open(&w.out, &cfg->outputs) == -EINVAL)
 		return EXIT_USAGE;
 	r = w.out ? open_scope(&w) : -EACCES;
