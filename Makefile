@@ -97,7 +97,7 @@ $(LAB): $(O)/tests/%: $(O)/tests/lib/%.o
 $(O)/tests/send: $(O)/tests/lib/send_packet.o
 $(O)/leakaudit $(UNIT) $(KERNEL) $(FUZZ) $(LAB):
 	$(call say,LINK)
-	$(Q)$(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS)
+	$(Q)$(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -lresolv
 
 $(SCRIPTS): $(O)/tests/run_%: FORCE
 	@mkdir -p $(@D) && ln -sfn $(CURDIR)/tests/$*/run $@

@@ -21,6 +21,7 @@ const volatile __u64 la_home_netns; /* for sockets whose namespace is not known 
 const volatile __u8 la_netns_by_inode; /* kernels before 5.14 do not tell the loader cookies */
 const volatile __u64 la_tc_netns; /* of the interfaces that TC is attached to */
 const volatile __u32 la_drop; /* la_is_unwanted() */
+const volatile __u8 la_no_refusals; /* connections are made, and dropped on their way out */
 const volatile __u64 la_deadline; /* ktime, from when on nothing is dropped; 0: never */
 const volatile __u8 la_lan_exempt;
 const volatile __u8 la_no_payload; /* nothing of it leaves the kernel */

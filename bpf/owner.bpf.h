@@ -125,7 +125,7 @@ la_inline int la_connects(struct bpf_sock_addr *ctx, int v6)
 {
 	struct la_sock *s = la_use(ctx);
 
-	return !s || !la_drop || !la_refuses(ctx, s, v6);
+	return !s || !la_drop || la_no_refusals || !la_refuses(ctx, s, v6);
 }
 
 SEC("cgroup/connect4")

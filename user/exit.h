@@ -2,6 +2,8 @@
 /* What other programs learn of us without reading an event. */
 #pragma once
 
+#include <errno.h>
+
 #ifndef LEAKAUDIT_VERSION
 #define LEAKAUDIT_VERSION "0.1.0"
 #endif
@@ -14,3 +16,15 @@ enum exit_code {
 	EXIT_KERNEL = 4, /* the kernel lacks something */
 	EXIT_INCOMPLETE = 5, /* events were lost, a hook was detached */
 };
+
+/* Of a beginning that failed with the errno r. */
+static inline enum exit_code exit_code_of(int r)
+{
+	switch (r) {
+	case -ENOPKG:
+	case -EOPNOTSUPP:
+		return EXIT_KERNEL;
+	default:
+		return EXIT_DENIED;
+	}
+}

@@ -311,6 +311,19 @@ void kernel_free_flow(struct kernel *k, uint32_t id)
 	bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_free_ids), NULL, &id, BPF_ANY);
 }
 
+int kernel_socket_path(const struct kernel *k, int fd, uint32_t *ifindex, uint8_t *role)
+{
+	struct la_sock s;
+
+	if (bpf_map_lookup_elem(kernel_socks(k), &fd, &s))
+		return -errno;
+	if (!s.role)
+		return -ENOENT;
+	*ifindex = (uint32_t)(s.role >> 32); /* la_role_pack() */
+	*role = s.role & 3;
+	return 0;
+}
+
 int kernel_counters(const struct kernel *k, uint64_t counters[LA_COUNTER_MAX])
 {
 	_cleanup_(freep) uint64_t *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));

@@ -27,6 +27,7 @@ struct kernel_config {
 	uint32_t snaplen; /* bytes of each leaked packet to keep as evidence, 0: none */
 	bool no_payload; /* neither there nor in events */
 	const char *btf; /* file with the kernel's types, NULL: the kernel's own */
+	bool no_refusals; /* no connection that can only leak is refused before it is made */
 	uint64_t deadline; /* ktime from when on nothing is dropped; 0: never */
 	const char *pins; /* directory in bpffs where all of it is pinned; NULL: nothing is */
 	bool adopt; /* it is there already: take it over as it is */
@@ -103,6 +104,11 @@ struct la_flow *kernel_flows(const struct kernel *k, uint32_t *n);
 void kernel_unlink_flow(struct kernel *k, const struct la_flow_key *key, uint32_t id);
 /* Gives a record back to the programs. */
 void kernel_free_flow(struct kernel *k, uint32_t id);
+
+/* Where the last packet of a socket of ours (of the process that asks) was when the
+ * cgroup's hook saw it; role is LA_ROLE_MAX where it was not known. -ENOENT: it has
+ * seen none. */
+int kernel_socket_path(const struct kernel *k, int fd, uint32_t *ifindex, uint8_t *role);
 
 /* enum la_counter, summed over all CPUs. */
 int kernel_counters(const struct kernel *k, uint64_t counters[LA_COUNTER_MAX]);

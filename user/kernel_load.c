@@ -27,6 +27,7 @@
 		(rodata)->la_lan_exempt = !p_->lan_leaks;                                 \
 		memcpy((void *)&(rodata)->la_offsets, &(offsets), sizeof(offsets));       \
 		(rodata)->la_drop = p_->drop;                                             \
+		(rodata)->la_no_refusals = (cfg)->no_refusals;                            \
 		(rodata)->la_deadline = (cfg)->deadline;                                  \
 		(rodata)->la_allow_n = (uint32_t)p_->n_allow;                             \
 		(rodata)->la_snaplen = (cfg)->snaplen;                                    \

@@ -95,6 +95,15 @@ void log_hint(const char *fmt, ...)
 	log_line("  try: ", "\033[1m", what);
 }
 
+void log_lines(char *msg)
+{
+	char *save = NULL, *line = strtok_r(msg, "\n", &save);
+
+	log_err("%s", line ?: "unknown error");
+	while ((line = strtok_r(NULL, "\n", &save)))
+		log_hint("%s", line);
+}
+
 int log_err_r(int r, const char *fmt, ...)
 {
 	va_list ap;
@@ -113,13 +122,4 @@ int log_warn_r(int r, const char *fmt, ...)
 	log_va(LOG_LEVEL_WARN, r, fmt, ap);
 	va_end(ap);
 	return r;
-}
-
-void log_lines(char *msg)
-{
-	char *save = NULL, *line = strtok_r(msg, "\n", &save);
-
-	log_err("%s", line ?: "unknown error");
-	while ((line = strtok_r(NULL, "\n", &save)))
-		log_hint("%s", line);
 }

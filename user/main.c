@@ -18,6 +18,7 @@ static const struct cmd {
 	{ "watch", "audit live traffic and report each leak as it happens", cmd_watch },
 	{ "run", "run a command, watched from its first packet", cmd_run },
 	{ "guard", "stop leaks for good: a kill switch that outlives us", cmd_guard },
+	{ "test", "send a probe of each kind of leak, see where it would leave, and stop it there", cmd_test },
 	{ "replay", "audit captures: the same events from pcap and pcapng files", cmd_replay },
 	{ "version", "print the version", cmd_version },
 	{ "help", "print this, or the help of a command", cmd_help },

@@ -153,6 +153,24 @@ void spaces_check(struct spaces *s)
 	settle(s);
 }
 
+bool spaces_covered(const struct spaces *s, const char **ifname)
+{
+	const struct link *link;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		for (link = links_next(s->v[i]->links, NULL); link;
+		     link = links_next(s->v[i]->links, link)) {
+			const struct iface *iface = link->user;
+
+			*ifname = link->name;
+			if (link_wants_tc(link) &&
+			    (!iface || !iface->tc || !tc_hook_alive(iface->tc)))
+				return false;
+		}
+	return true;
+}
+
 static int see_inhabitant(void *arg, pid_t pid)
 {
 	struct spaces *s = arg;

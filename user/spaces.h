@@ -47,6 +47,9 @@ void spaces_arm(struct spaces *s, struct places *places);
 /* Reads what has changed in any of them. -errno: one can no longer be followed. */
 int spaces_dispatch(struct spaces *s);
 
+/* Whether TC hangs wherever it belongs just now; else the interface where it does not. */
+bool spaces_covered(const struct spaces *s, const char **ifname);
+
 /* Every second: hooks that others have removed, far ends that have moved. */
 void spaces_check(struct spaces *s);
 

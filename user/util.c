@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* Digits only: strtoull would take blanks, signs and other bases. */
 static int parse_digits(const char **s, uint64_t *ret)
@@ -119,4 +120,14 @@ unsigned int word_distance(const char *typed, const char *valid)
 		}
 	}
 	return rows[n % 3][m];
+}
+
+void raise_file_limit(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
 }

@@ -71,3 +71,7 @@ int parse_seconds(const char *s, uint64_t min_ns, uint64_t max_ns, uint64_t *ret
 /* How many edits (insert, delete, replace, swap neighbours) make one word the
  * other; a word that the other starts with counts as one edit. */
 unsigned int word_distance(const char *typed, const char *valid);
+
+/* Each interface's TC link is a descriptor, each probe a socket; the usual soft limit
+ * is 1024. */
+void raise_file_limit(void);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
@@ -43,17 +42,6 @@ int watch_add_space(void *arg, struct netns *ns, pid_t pid)
 	if (r)
 		log_warn_r(r, "cannot cover the network namespace of process %d", pid);
 	return 0;
-}
-
-static int code_of(int r)
-{
-	switch (r) {
-	case -ENOPKG:
-	case -EOPNOTSUPP:
-		return EXIT_KERNEL;
-	default:
-		return EXIT_DENIED;
-	}
 }
 
 static void emit_ready(struct watch *w)
@@ -206,24 +194,13 @@ static void close_all(struct watch *w)
 	closep(&w->deadline);
 }
 
-/* Each interface's TC link is a descriptor; the usual soft limit is 1024. */
-static void raise_files(void)
-{
-	struct rlimit files;
-
-	if (getrlimit(RLIMIT_NOFILE, &files))
-		return;
-	files.rlim_cur = files.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &files);
-}
-
 int watch_run(const struct watch_config *cfg)
 {
 	struct watch w = { .cfg = cfg, .policy = &cfg->policy, .epfd = -1, .signals = -1, .ticks = -1, .deadline = -1,
 			   .started = ktime_now() };
 	int code, r;
 
-	raise_files();
+	raise_file_limit();
 	if (pipeline_open(&w.out, &cfg->outputs, cfg->child ? STDERR_FILENO : STDOUT_FILENO) == -EINVAL)
 		return EXIT_USAGE;
 	r = w.out ? watch_open_scope(&w) : -EACCES;
@@ -232,7 +209,7 @@ int watch_run(const struct watch_config *cfg)
 	if (!r)
 		r = watch_hold(&w);
 	if (r) {
-		code = code_of(r);
+		code = exit_code_of(r);
 	} else if (cfg->guard && !cfg->guard->follow) {
 		code = watch_tell_guard(&w);
 	} else {

@@ -45,6 +45,7 @@ _leakaudit() {
 		--tunnel | --exposed | -t) words=$(cd /sys/class/net && echo *) ;;
 		--cgroup) words=$(compgen -d -- "$cur") ;;
 		--tc) words='auto tcx clsact' ;;
+		--format) words='text json' ;;
 		--lan) words='exempt leak' ;;
 		--output | -o) words="text json json: pcap:" ;;
 		*) words=$(_leakaudit_options "$command") ;;

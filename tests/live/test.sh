@@ -1,0 +1,328 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# leakaudit test: it finds each fault, and lets none of its probes out.
+
+# probe STATUS ARG...: tests the client's host while its wire is captured, and compares the exit status.
+probe() {
+	probe_from client "$@"
+	assert_equal "what is left of its cgroup" "" "$(find "$LAB_CGROUP" -name 'leakaudit-test*')"
+}
+
+probe_from() {
+	local host=$1 expected=$2 status=0
+
+	PROBES=$LAB_DIR/probes.json
+	capture_start
+	(enter "$host" "$LAB_CGROUP/watcher" "$LEAKAUDIT" test --format json "${@:3}") >"$PROBES" || status=$?
+	capture_stop
+	assert_equal "exit status" "$expected" "$status"
+	jq -e . "$PROBES" >/dev/null || fail "not JSON"
+	assert_equal "probes in the summary" "$(probe_count true)" "$(probe_summary .probes)"
+}
+
+probe_summary() {
+	jq -r "select(.event.action == \"summary\") | .leakaudit.test | $1" "$PROBES"
+}
+
+# probe_count CONDITION
+probe_count() {
+	jq -s "map(select(.event.action == \"probe\" and ($1))) | length" "$PROBES"
+}
+
+# assert_probes CONDITION FILTER...: there are such probes, and each FILTER holds for every one of them.
+assert_probes() {
+	local filter
+
+	[ "$(probe_count "$1")" != 0 ] || fail "no probe where $1"
+	for filter in "${@:2}"; do
+		assert_equal "probes where $1 and not $filter" 0 "$(probe_count "($1) and (($filter) | not)")"
+	done
+}
+
+VERDICT='.leakaudit.probe.verdict'
+PASSES="$VERDICT == \"pass\""
+FREE='.leakaudit.probe.bound == "free"'
+FRAME='.leakaudit.probe.kind == "frame"'
+LSD='.leakaudit.probe.kind == "lsd"'
+LOOKUP='.leakaudit.probe.kind == "lookup" or .leakaudit.probe.kind == "resolver"'
+IPV4='.network.type == "ipv4"'
+IPV6='.network.type == "ipv6"'
+
+# path IF: jq's words for the interface that a probe took.
+path() {
+	echo ".observer.egress.interface.name == \"$1\""
+}
+
+# fails CAUSE: it would have left by eth0, and was stopped.
+fails() {
+	echo "$VERDICT == \"fail\" and .leakaudit.probe.stopped and $(path eth0) and $(cause "$1") and .leakaudit.probe.remedy"
+}
+
+# assert_wire_clean: nothing of the client's but the tunnel's own packets was on the wire.
+assert_wire_clean() {
+	assert_equal "packets that left" "0 0" "$(captured "not $TUNNEL_OUTER and not $CAPTURE_NEIGHBOUR")"
+}
+
+# Frames pass every firewall of the IP layer: a chain at the interface stops them.
+frames_are_stopped() {
+	in_netns client nft "add table netdev f; add chain netdev f out { type filter hook egress device eth0 priority 0; policy drop; };
+		add rule netdev f out ip daddr $VPN4 udp dport $TUNNEL_PORT accept; add rule netdev f out ip6 nexthdr icmpv6 accept;
+		add rule netdev f out ether type arp accept" 2>"$LAB_DIR/nft.log" || skip "no nft egress hook: $(head -n 1 "$LAB_DIR/nft.log")"
+}
+
+# --- each fault is found ---
+
+test_no_tunnel_at_all() {
+	lab_up ipv6 dns
+	probe 1
+	assert_probes "($LSD or $FRAME) | not" "$(fails no-tunnel)"
+	assert_probes "$FRAME" "$(fails no-tunnel)"
+	assert_probes "$LSD" "$VERDICT == \"exempt\"" "$(path eth0)"
+	assert_equal "kinds" 14 "$(jq -s 'map(.leakaudit.probe.kind // empty) | unique | length' "$PROBES")"
+	assert_equal "ways of a DNS question" 6 "$(probe_count '.leakaudit.probe.kind == "dns"')"
+	assert_equal "those with the exposed address" "$CLIENT4 $CLIENT6" \
+		"$(jq -rs 'map(.source.ip // empty) | unique | join(" ")' "$PROBES")"
+	assert_wire_clean
+}
+
+test_ipv6_beside_the_tunnel() {
+	lab_up tunnel dns ipv6
+	probe 1
+	assert_probes "$IPV6 and $FREE and ($LSD | not)" "$(fails family)"
+	assert_probes "$IPV4 and $FREE" "$PASSES" "$(path tun0)"
+	assert_probes "$LOOKUP" "$PASSES" "$(path tun0)"
+	assert_wire_clean
+}
+
+test_resolver_outside() {
+	lab_up tunnel resolver
+	lab_names "$ISP4"
+	probe 1
+	assert_probes "$LOOKUP" "$(fails resolver)"
+	assert_probes "$IPV4 and $FREE and ($LOOKUP | not)" "$PASSES" "$(path tun0)"
+	assert_wire_clean
+}
+
+test_half_route() {
+	lab_up tunnel dns
+	ip_in client route add 128.0.0.0/1 via "$ISP4" dev eth0 proto dhcp
+	probe 1
+	assert_probes "$IPV4 and $FREE and ($LSD or $LOOKUP | not)" "$(fails route)" '.leakaudit.route.prefix == "128.0.0.0/1"' \
+		'.leakaudit.route.protocol == "dhcp"' '.leakaudit.probe.remedy | test("128.0.0.0/1")'
+	assert_wire_clean
+}
+
+test_sockets_bound_past_the_tunnel() {
+	lab_up tunnel dns
+	probe 1
+	assert_probes "$IPV4 and .leakaudit.probe.bound == \"device\" and ($LSD or $FRAME | not)" "$(fails bound)"
+	assert_probes "$FRAME" "$VERDICT == \"fail\"" "$(path eth0)"
+	assert_probes "$IPV4 and .leakaudit.probe.bound != \"device\" and ($LSD | not)" "$PASSES" "$(path tun0)"
+	assert_probes "$IPV6 and ($FRAME | not)" "$PASSES" '.observer | not'
+	assert_wire_clean
+}
+
+test_source_address_routed_past_the_tunnel() {
+	lab_up tunnel dns
+	ip_in client rule add from "$CLIENT4" lookup 77
+	ip_in client route add default via "$ISP4" dev eth0 table 77
+	probe 1 --only=udp,tcp
+	assert_probes '.leakaudit.probe.bound == "address"' "$VERDICT == \"fail\"" "$(path eth0)"
+	assert_probes "$IPV4 and $FREE" "$PASSES" "$(path tun0)"
+	assert_wire_clean
+}
+
+# What it asks, it asks from outside the test: neither seen nor stopped.
+test_local_resolver_is_not_asked() {
+	lab_up tunnel
+	lab_names 127.0.0.53
+	probe 1 --only=lookup,resolver
+	assert_probes "$LOOKUP" "$VERDICT == \"unknown\"" '.event.outcome == "unknown"' '.leakaudit.probe.why | test("127.0.0.53")'
+	assert_wire_clean
+}
+
+# --- and what stops them is seen ---
+
+test_firewall_that_lets_only_the_tunnel_out() {
+	lab_up tunnel dns ipv6
+	in_netns client nft "add table inet f; add chain inet f out { type filter hook output priority 0; policy drop; };
+		add rule inet f out oifname { lo, tun0 } accept; add rule inet f out ip daddr $VPN4 udp dport $TUNNEL_PORT accept"
+	frames_are_stopped
+	probe 0
+	assert_probes "$IPV4 and $FREE" "$PASSES" "$(path tun0)"
+	assert_probes ".leakaudit.probe.bound == \"device\"" "$PASSES" '.leakaudit.probe.why | test("firewall|stopped at the interface")'
+	assert_wire_clean
+}
+
+# Sockets that are bound to an interface do without a route: the kernel takes all to be on that link then.
+test_blackhole_route() {
+	lab_up ipv6
+	ip_in client route add blackhole default
+	ip_in client -6 route add blackhole default metric 1
+	probe 1
+	assert_probes ".leakaudit.probe.bound != \"device\" and ($LSD or $LOOKUP | not)" "$PASSES" '.observer | not' \
+		'.leakaudit.probe.why | test("no route")'
+	assert_probes "$LOOKUP" "$PASSES" '.observer | not'
+	assert_probes ".leakaudit.probe.bound == \"device\" and ($LSD | not)" "$(fails no-tunnel)"
+	assert_wire_clean
+}
+
+# A rule for a cgroup holds for those below it, and for no other.
+test_policy_of_a_cgroup() {
+	local level
+
+	lab_up
+	level=$(cgroup_path "$SCOPE" | tr -cd / | wc -c)
+	# nft looks for cgroups below /sys/fs/cgroup only
+	nsenter --net="$(netns client)" -- unshare --mount --propagation private -- sh -c "mount --bind $CGROUP_MOUNT /sys/fs/cgroup &&
+		nft 'add table inet f; add chain inet f out { type filter hook output priority 0; };
+			add rule inet f out socket cgroupv2 level $level \"$(cgroup_path "$SCOPE" | cut -c 2-)\" oifname eth0 drop'" \
+		2>"$LAB_DIR/nft.log" || skip "nft cannot match cgroups here: $(head -n 1 "$LAB_DIR/nft.log")"
+	probe 0 --cgroup "$SCOPE" --only=udp,tcp,dns,icmp
+	assert_probes true "$PASSES"
+	assert_equal "scope" "$(cgroup_path "$SCOPE")" "$(jq -r 'select(.event.action == "summary") | .leakaudit.scope' "$PROBES")"
+	probe 1 --only=udp,tcp,dns,icmp
+	assert_probes "$IPV4" "$(fails no-tunnel)"
+	assert_wire_clean
+}
+
+# Each program on a cgroup sees what the others stop: that ours saw a packet does not mean that it would have left.
+test_another_leakaudit_stops_them() {
+	lab_up ipv6
+	start_leakaudit --cgroup "$SCOPE" --drop
+	probe 0 --cgroup "$SCOPE"
+	assert_probes "$LSD | not" "$PASSES"
+	assert_probes "$IPV4 and ($LSD or $LOOKUP | not)" '.leakaudit.probe.why | test("another leakaudit")'
+	assert_wire_clean
+	probe 1
+	stop_leakaudit
+}
+
+test_allowed_destination() {
+	lab_up
+	probe 1 --allow 203.0.113.77/udp
+	assert_probes "$IPV4 and .network.transport == \"udp\" and ($LSD or $LOOKUP | not)" "$VERDICT == \"exempt\""
+	assert_probes "$IPV4 and .network.transport == \"tcp\"" "$(fails no-tunnel)"
+	assert_wire_clean
+}
+
+# --- where and how ---
+
+# From another namespace: where the process is, its probes are sent, and its resolvers are asked.
+test_process_in_another_namespace() {
+	lab_up tunnel resolver
+	lab_names "$ISP4"
+	spawn_client sleep sleep 100
+	probe_from vpn 1 --pid "$SPAWNED"
+	assert_probes "$IPV4 and $FREE and ($LOOKUP | not)" "$PASSES" "$(path tun0)"
+	assert_probes "$LOOKUP" "$(fails resolver)"
+	assert_wire_clean
+}
+
+test_given_destinations() {
+	lab_up tunnel dns ipv6
+	probe 1 --to "$PEER4" --to "$PEER6" --only=udp,tcp,stun
+	assert_probes "$IPV4" ".destination.ip == \"$PEER4\""
+	assert_probes "$IPV6" ".destination.ip == \"$PEER6\"" "$(fails family)"
+	assert_wire_clean
+}
+
+test_let_out_on_request() {
+	lab_up
+	probe 1 --no-drop-probes --only=udp,dns,tcp --to "$PEER4"
+	assert_probes "$IPV4" "$VERDICT == \"fail\"" '.leakaudit.probe.stopped | not'
+	[ "$(captured "dst host $PEER4 and udp dst port 53")" != "0 0" ] || fail "no question left"
+	[ "$(captured "dst host $PEER4 and tcp dst port 80")" != "0 0" ] || fail "no connection left"
+}
+
+# during_drop ARG...: in the background, until probe_stop.
+during_drop() {
+	PROBES=$LAB_DIR/probes.json
+	capture_start
+	(enter client "$LAB_CGROUP/watcher" "$LEAKAUDIT" test --during-drop --interval 0.5 --format json "$@") \
+		>"$PROBES" 2>"$LAB_DIR/test.log" &
+	TEST_PID=$!
+}
+
+probe_stop() {
+	TEST_STATUS=0
+	kill -INT "$TEST_PID"
+	until_ok "the test's end" dead "$TEST_PID"
+	wait "$TEST_PID" || TEST_STATUS=$?
+	capture_stop
+	assert_equal "what is left of its cgroup" "" "$(find "$LAB_CGROUP" -name 'leakaudit-test*')"
+}
+
+told() {
+	alive "$TEST_PID" || fail "the test has ended: $(cat "$LAB_DIR/test.log")"
+	jq -en "[inputs | select($1)] != []" "$PROBES" >/dev/null
+}
+
+test_while_the_tunnel_falls() {
+	lab_up tunnel dns
+	during_drop --only=udp,dns-tcp,lookup
+	until_ok "its probes' cgroup" its_cgroup_is_there
+	tunnel_fall
+	until_ok "a change" told ".event.action == \"change\" and .leakaudit.probe.kind == \"udp\" and $FREE and $IPV4 and
+		.leakaudit.before.interface == \"tun0\" and $(fails tunnel-down)"
+	until_ok "a change" told ".event.action == \"change\" and .leakaudit.probe.kind == \"lookup\" and $VERDICT == \"fail\""
+	tunnel_up
+	until_ok "a change" told ".event.action == \"change\" and $FREE and $IPV4 and $PASSES and .leakaudit.before.verdict == \"fail\" and $(path tun0)"
+	probe_stop
+	assert_equal "exit status" 1 "$TEST_STATUS"
+	assert_probes "$FREE and $IPV4" "$(fails tunnel-down)"
+	assert_wire_clean
+}
+
+its_cgroup_is_there() {
+	[ -n "$(find "$LAB_CGROUP" -name 'leakaudit-test*')" ] && sleep 1.5
+}
+
+# Nobody can say any more that all is stopped: then nothing is sent.
+test_refuses_to_send_without_the_hooks() {
+	local bpftool cgroup id
+
+	bpftool=$("$(dirname "$LAB_LIB")/../tools/deps.sh" find-bpftool) || skip "bpftool is not installed"
+	lab_up
+	during_drop --only=udp
+	until_ok "its probes' cgroup" its_cgroup_is_there
+	cgroup=$(find "$LAB_CGROUP" -name 'leakaudit-test*')
+	id=$(stat -c %i "$cgroup")
+	for id in $("$bpftool" -j link show | jq -r ".[] | select(.type == \"cgroup\" and .cgroup_id == $id) | .id"); do
+		"$bpftool" link detach id "$id"
+	done
+	until_ok "the refusal" grep -q "no probe was sent: somebody detached a hook" "$LAB_DIR/test.log"
+	probe_stop
+	[ "$(probe_summary .refused)" -gt 0 ] || fail "no round was refused"
+	assert_wire_clean
+}
+
+test_words_that_are_wrong() {
+	local words
+
+	lab_up
+	for words in "--to example.com" "--to 192.0.2.1 --to 192.0.2.2" "--only=dsn" "--format xml" "--pid 1 --unit a" \
+		"--duration 5" "--drop-probes --no-drop-probes" "--allow nonsense" "operand"; do
+		# shellcheck disable=SC2086 # words
+		assert_status 2 $words
+	done
+	assert_status 3 --cgroup /there/is/none
+	assert_status 3 --pid 999999999
+	assert_status 0 --help
+}
+
+assert_status() {
+	local status=0
+
+	in_client "$LEAKAUDIT" test "${@:2}" >"$LAB_DIR/words.log" 2>&1 || status=$?
+	assert_equal "exit status of ${*:2}" "$1" "$status"
+}
+
+test_table_for_people() {
+	lab_up tunnel dns ipv6
+	in_client "$LEAKAUDIT" test >"$LAB_DIR/table.log" && fail "it passed"
+	grep -qE '^dns +ipv4 +no, eth0.s address +tun0 +pass +into the tunnel$' "$LAB_DIR/table.log" || fail "no row that passes"
+	grep -qE '^dns +ipv6 +no, eth0.s address, eth0 +eth0 +FAIL +the tunnel has no IPv6$' "$LAB_DIR/table.log" || fail "no row that fails"
+	grep -q 'disable_ipv6' "$LAB_DIR/table.log" || fail "no remedy"
+	awk 'length > 100 { exit 1 }' "$LAB_DIR/table.log" || fail "a line of more than 100 columns"
+}
