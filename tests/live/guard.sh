@@ -90,7 +90,7 @@ test_second_guard_of_a_name_is_refused() {
 
 test_guard_lifts_itself() {
 	lab_up
-	guard_make --ttl 2
+	guard_make --ttl 8
 	try_to_leak
 	until_ok "the guard's end" in_client "$LAB_BIN/send" udp "$PEER4" 9 </dev/null
 	guard_follow
