@@ -262,6 +262,22 @@ static void add_lost(struct screen *s, const struct record_summary *r)
 		 why);
 }
 
+static void add_dropouts(struct screen *s, const struct record_dropouts *d)
+{
+	char words[96];
+	struct text t;
+
+	text_init(&t, words, sizeof(words));
+	text_count(&t, d->count, "dropout", "dropouts");
+	text_add(&t, ", ");
+	text_duration(&t, d->ns);
+	if (d->count > 1) {
+		text_add(&t, " in all, the longest ");
+		text_duration(&t, d->longest);
+	}
+	add_note(s, "tunnel", d->down ? (struct tag){ "down:", BOLD YELLOW } : (struct tag){ "", NULL }, words);
+}
+
 static int add_summary(struct screen *s, const struct record_summary *r)
 {
 	struct record_sum leaked = r->leaks, dropped = r->dropped, inside = r->inside;
@@ -294,6 +310,8 @@ static int add_summary(struct screen *s, const struct record_summary *r)
 		add_row(s, "inbound", width, &shut_out);
 	for (size_t i = 0; i < ARRAY_SIZE(parts) && ret >= 0; i++)
 		ret = add_rows(s, parts[i].label, width, parts[i].sums);
+	if (r->dropouts && r->dropouts->count)
+		add_dropouts(s, r->dropouts);
 	add_lost(s, r);
 	return ret;
 }

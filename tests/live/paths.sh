@@ -124,8 +124,8 @@ test_tunnel_comes_back_with_another_index() {
 	watch_end
 	assert_only_the_daemons_handshake_leaked 4
 	assert_dropout
-	[ "$(dropout .packets)" -gt 0 ] || fail "the handshake was not counted"
-	assert_equal "leaked meanwhile" "$(summary_leaks) 0" "$(dropout '"\(.packets) \(.bytes) \(.dropped.packets)"')"
+	# its last greetings may come after the tunnel is up, before it is known for the daemon
+	assert_event ".leakaudit.dropout | .packets > 0 and .packets <= $(summary .summary.leaks.packets) and .dropped.packets == 0"
 }
 
 # assert_only_the_daemons_handshake_leaked N: the daemon greets its server before it opens tun0, when nothing proves yet what it

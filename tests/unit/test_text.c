@@ -48,6 +48,7 @@ static struct record leak(const char *name)
 static struct record summary(void)
 {
 	static struct record_sum class[] = { { "dns", 1, 71 }, { "stun", 0, 0 }, { "ipv6", 12, 9000 } };
+	static const struct record_dropouts dropouts = { 2, 14000000000, 8000000000, true };
 	static struct record_sum process[20], exempt[] = { { "lan", 2, 80 }, { "allowed", 0, 0 } };
 	static char names[20][64];
 
@@ -62,7 +63,7 @@ static struct record summary(void)
 		.summary = {
 			.leaks = { NULL, 13, 9071 },
 			.by_class = { class, 3 }, .by_process = { process, 20 }, .exempt = { exempt, 2 },
-			.inside = { NULL, 3, 300 },
+			.inside = { NULL, 3, 300 }, .dropouts = &dropouts,
 			.lost = { .events = 12, .evidence = 7 }, .seconds = 3.25,
 			.incomplete = "12 events were lost since the ring buffer was full: a larger "
 				      "--buffer helps",
@@ -106,7 +107,7 @@ static void test_plain(void)
 		  "11:09:11 leak  ipv6    a\\x1b[31m\\xff[812] leaked an IPv6 tcp packet over eth0 to "
 		  "[::]:443 (the tunnel carries no IPv6)\n"
 		  "11:09:12 end           13 packets (9.1 kB) leaked, 2 packets (80 B) exempt, 3 messages told "
-		  "an exposed address through the tunnel in 3.2 s; incomplete: 12 events were lost since the ring buffer was full: a larger --buffer helps\n"
+		  "an exposed address through the tunnel, 2 dropouts of the tunnel (14 s, still down) in 3.2 s; incomplete: 12 events were lost since the ring buffer was full: a larger --buffer helps\n"
 		  "\n"
 		  "                                                               packets       bytes\n"
 		  "  leaked                                                            13      9.1 kB\n"
@@ -128,6 +129,7 @@ static void test_plain(void)
 		  "               p[8]                                                  9       900 B\n"
 		  "               all others                                           36      3.6 kB\n"
 		  "  exempt       lan                                                   2        80 B\n"
+		  "  tunnel       down: 2 dropouts, 14 s in all, the longest 8.0 s\n"
 		  "  lost         12 events, 0 packets without a flow, 0 lines of output, "
 		  "7 packets of the evidence\n"
 		  "  complete     no: 12 events were lost since the ring buffer was full: a larger --buffer helps\n");
