@@ -11,6 +11,7 @@
 #include "crypto.h"
 #include "exit.h"
 #include "log.h"
+#include "privileges.h"
 #include "transport_cgroup.h"
 #include "watch_priv.h"
 
@@ -194,6 +195,15 @@ static void close_all(struct watch *w)
 	closep(&w->deadline);
 }
 
+/* A kernel without seccomp is no reason not to watch. */
+static void give_up_privileges(const struct watch_config *cfg)
+{
+	int r = privileges_drop(cfg->child != NULL);
+
+	if (r)
+		log_warn_r(r, "cannot give up privileges that are not needed any more");
+}
+
 int watch_run(const struct watch_config *cfg)
 {
 	struct watch w = { .cfg = cfg, .policy = &cfg->policy, .epfd = -1, .signals = -1, .ticks = -1, .deadline = -1,
@@ -213,6 +223,7 @@ int watch_run(const struct watch_config *cfg)
 	} else if (cfg->guard && !cfg->guard->follow) {
 		code = watch_tell_guard(&w);
 	} else {
+		give_up_privileges(cfg);
 		if (w.guard)
 			kernel_follow(w.kernel, ktime_now() + FOLLOWED_FOR);
 		emit_ready(&w);

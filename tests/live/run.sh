@@ -103,6 +103,25 @@ print("term", signal.getsignal(signal.SIGTERM) == signal.SIG_DFL)'
 		fail "descriptors: $(cat "$LAB_DIR/alone.log" "$LAB_DIR/leakaudit.log")"
 }
 
+# What leakaudit gives up is its own.
+test_command_keeps_its_privileges() {
+	local script='grep -E "^(Cap|NoNewPrivs|Seccomp:)" /proc/self/status'
+
+	lab_up
+	spawn alone client "$LAB_CGROUP/watcher" sh -c "$script"
+	wait "$SPAWNED"
+	run_to_its_end -- sh -c "$script"
+	assert_equal "privileges" "$(cat "$LAB_DIR/alone.log")" "$(grep -E "^(Cap|NoNewPrivs|Seccomp:)" "$LAB_DIR/leakaudit.log")"
+}
+
+# To end who is another user's takes a capability.
+test_duration_ends_another_users_command() {
+	lab_up
+	run_to_its_end --duration 0.5 -- setpriv --reuid 65534 --regid 65534 --clear-groups sleep 300
+	assert_equal "exit status" $((128 + 15)) "$LEAKAUDIT_STATUS"
+	assert_nothing_left
+}
+
 test_left_over_processes_are_ended() {
 	lab_up
 	run_to_its_end -- sh -c 'sleep 300 & setsid sleep 300 & exit 4'

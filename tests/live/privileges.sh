@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034 # what the lab reads
+# What the loader may still do once it is ready: no more than it needs, and that much still.
+
+# As linux/capability.h numbers them.
+CAP_DAC_OVERRIDE=1 CAP_DAC_READ_SEARCH=2 CAP_KILL=5 CAP_NET_ADMIN=12 CAP_SYS_PTRACE=19 CAP_SYS_ADMIN=21 CAP_PERFMON=38 CAP_BPF=39
+KEPT="$CAP_DAC_OVERRIDE $CAP_DAC_READ_SEARCH $CAP_NET_ADMIN $CAP_SYS_PTRACE $CAP_SYS_ADMIN $CAP_PERFMON $CAP_BPF"
+
+# status_of PID NAME: a line of /proc/PID/status
+status_of() {
+	sed -n "s/^$2:\t//p" "/proc/$1/status"
+}
+
+# kept_of SET NUMBER...: those capabilities, of what this shell has in SET.
+kept_of() {
+	local set=$1 bits=0 bit
+
+	shift
+	for bit in "$@"; do
+		bits=$((bits | 1 << bit))
+	done
+	printf '%016x' $((bits & 16#$(status_of $$ "$set")))
+}
+
+# assert_given_up PID NUMBER...: has those capabilities and no other, and nothing to gain.
+assert_given_up() {
+	local pid=$1 set
+
+	shift
+	for set in CapPrm CapEff CapBnd; do
+		assert_equal "$set" "$(kept_of "$set" "$@")" "$(status_of "$pid" "$set")"
+	done
+	for set in CapInh CapAmb; do
+		assert_equal "$set" 0000000000000000 "$(status_of "$pid" "$set")"
+	done
+	assert_equal "NoNewPrivs" 1 "$(status_of "$pid" NoNewPrivs)"
+	assert_equal "Seccomp" 2 "$(status_of "$pid" Seccomp)"
+	! grep -q privileges "$LAB_DIR/leakaudit.log" || fail "$(cat "$LAB_DIR/leakaudit.log")"
+}
+
+test_watch_gives_up_what_it_does_not_need() {
+	lab_up
+	watch_client
+	# shellcheck disable=SC2086 # a list of numbers
+	assert_given_up "$LEAKAUDIT_PID" $KEPT
+	watch_end
+	assert_no_leak
+}
+
+test_follower_gives_up_what_it_does_not_need() {
+	lab_up tunnel
+	GUARD_SCOPE=$APP # its daemon is the tunnel's, and has to come back
+	guard_follow_start --tunnel tun0
+	# shellcheck disable=SC2086 # a list of numbers
+	assert_given_up "$LEAKAUDIT_PID" $KEPT
+	tunnel_fall
+	wait_for '.event.action == "tunnel-down"'
+	tunnel_up
+	wait_for ".event.action == \"tunnel-up\" and .leakaudit.interface.id == \"$(ifindex client tun0)\""
+	in_client ping -c 1 -W 2 "$PEER4" || fail "it is not opened"
+	stop_leakaudit
+}
+
+# A hook on it, of the program that is there, and an event.
+test_new_interface_after_the_privileges() {
+	lab_up
+	start_leakaudit --cgroup "$SCOPE"
+	world_plug_second
+	second_leaks_from "$(netns client)"
+}
+
+# A program of its own is loaded for it, by who may do no more than that.
+test_new_namespace_after_the_privileges() {
+	local inner
+
+	lab_up
+	start_leakaudit --cgroup "$SCOPE"
+	spawn_client inner unshare --net sleep 300
+	inner=/proc/$SPAWNED/ns/net
+	until_ok "a new namespace" is_another_namespace "$inner"
+	second_plug_into "$SPAWNED"
+	second_leaks_from "$inner"
+}
+
+is_another_namespace() {
+	[[ "$(readlink "$1")" != "$(readlink "/proc/$LEAKAUDIT_PID/ns/net")" && $(cat "/proc/$SPAWNED/comm") == sleep ]]
+}
+
+# second_plug_into PID: as world_plug_second, but into that process's namespace.
+second_plug_into() {
+	local inner="nsenter --net=/proc/$1/ns/net --"
+
+	ip_in isp link add isp1 address "$SECOND_ISP_MAC" type veth peer name eth1 address "$SECOND_MAC" netns "$1"
+	ip_in isp link set isp1 up
+	ip_in isp addr add "$SECOND_ISP4/25" dev isp1
+	neighbours isp isp1 "$SECOND_MAC" "$SECOND4"
+	$inner sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6'
+	$inner ethtool -K eth1 tso off gso off gro off tx-udp-segmentation off >/dev/null
+	$inner ip link set eth1 up
+	$inner ip addr add "$SECOND4/25" dev eth1
+	$inner ip neigh replace "$SECOND_ISP4" lladdr "$SECOND_ISP_MAC" dev eth1 nud permanent
+}
+
+# second_leaks_from NAMESPACE: a frame by eth1, which no cgroup hook sees, is a leak as soon as eth1 is known.
+second_leaks_from() {
+	wait_for '.event.action == "interface" and .leakaudit.interface.name == "eth1" and .leakaudit.interface.role == "exposed"'
+	capture_start second isp1
+	in_client nsenter --net="$1" -- "$LAB_BIN/send" packet "$SECOND_ISP4" 9 --interface eth1 --mac "$SECOND_ISP_MAC" \
+		--source "$SECOND4" --source-port 7 --count 3 </dev/null
+	wait_for_leak '.source.port == 7'
+	stop_leakaudit
+	capture_stop second
+	assert_leaks "$(to eth1 "$SECOND4" "$SECOND_ISP4" 9)" '.leakaudit.hook == "tc"'
+	assert_all_exact second
+}
+
+# Where the output is another user's, who keeps his directory to himself.
+test_output_is_reopened_after_the_privileges() {
+	local file=$LAB_DIR/theirs/events.json
+
+	lab_up
+	mkdir -m 700 "$LAB_DIR/theirs"
+	chown 65534:65534 "$LAB_DIR/theirs"
+	start_leakaudit --cgroup "$SCOPE" --output "json:$file"
+	mv "$file" "$file.1"
+	kill -HUP "$LEAKAUDIT_PID"
+	until_ok "a new file" test -e "$file"
+	stop_leakaudit
+	assert_equal "last event" '"summary"' "$(tail -n 1 "$file" | jq .event.action)"
+}
