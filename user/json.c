@@ -22,50 +22,71 @@ void json_free(struct json *j)
 	*j = (struct json){ 0 };
 }
 
-static bool json_room(struct json *j, size_t n)
+static char *json_grow(struct json *j, size_t n)
 {
 	size_t size = MAX(j->size, (size_t)JSON_FIRST);
 	char *buf;
 
 	if (j->failed)
-		return false;
-	if (n <= j->size - j->len)
-		return true;
+		return NULL;
 	while (size - j->len < n)
 		size *= 2;
 	buf = realloc(j->buf, size);
 	if (!buf) {
 		j->failed = true;
-		return false;
+		return NULL;
 	}
 	j->buf = buf;
 	j->size = size;
-	return true;
+	return j->buf + j->len;
 }
 
-static void json_put(struct json *j, const char *s, size_t n)
+/* Where up to n bytes may be written, which json_upto() then counts; or NULL. */
+static inline char *json_room(struct json *j, size_t n)
 {
-	if (!json_room(j, n))
-		return;
-	memcpy(j->buf + j->len, s, n);
-	j->len += n;
+	return n <= j->size - j->len ? j->buf + j->len : json_grow(j, n);
 }
 
-static void json_escape(struct json *j, const char *s, size_t n, int32_t rune)
+static inline void json_upto(struct json *j, const char *end)
+{
+	j->len = (size_t)(end - j->buf);
+}
+
+static inline void json_put(struct json *j, const char *s, size_t n)
+{
+	char *to = json_room(j, n);
+
+	if (to)
+		json_upto(j, mempcpy(to, s, n));
+}
+
+static inline void json_byte(struct json *j, char c)
+{
+	char *to = json_room(j, 1);
+
+	if (to) {
+		*to = c;
+		j->len++;
+	}
+}
+
+/* What one rune takes, whatever it is: that of an invalid byte. */
+#define JSON_RUNE_MAX 6
+
+static char *json_escape(char *to, const char *s, size_t n, int32_t rune)
 {
 	static const char hex[] = "0123456789abcdef";
-	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
+	static const char from[] = "\"\\\b\f\n\r\t", escapes[] = "\"\\bfnrt";
 	const char *known = rune > 0 ? strchr(from, rune) : NULL;
 
 	if (rune < 0)
-		json_put(j, "\\ufffd", 6);
-	else if (known && rune < 0x80)
-		json_put(j, (char[]){ '\\', to[known - from] }, 2);
-	else if (rune < 0x20 || (rune >= 0x7f && rune < 0xa0))
+		return mempcpy(to, "\\ufffd", 6);
+	if (known && rune < 0x80)
+		return mempcpy(to, (char[]){ '\\', escapes[known - from] }, 2);
+	if (rune < 0x20 || (rune >= 0x7f && rune < 0xa0))
 		/* C1 controls are valid JSON, but someone will cat the file */
-		json_put(j, (char[]){ '\\', 'u', '0', '0', hex[rune >> 4], hex[rune & 15] }, 6);
-	else
-		json_put(j, s, n);
+		return mempcpy(to, (char[]){ '\\', 'u', '0', '0', hex[rune >> 4], hex[rune & 15] }, 6);
+	return mempcpy(to, s, n);
 }
 
 /* Whether a byte stands for itself: printable ASCII but for '"' and '\\'. Nearly
@@ -78,38 +99,71 @@ static inline bool json_is_plain(uint8_t c)
 	return plain[c / 32] >> c % 32 & 1;
 }
 
+/* Eight bytes at a time, each in its own: bit 7 says that it is none of the plain
+ * ones. A carry from a byte that is none may call the next one so too. */
+static inline uint64_t json_not_plain(uint64_t v)
+{
+	const uint64_t ones = 0x0101010101010101, high = ones << 7;
+	const uint64_t quote = v ^ ones * '"', backslash = v ^ ones * '\\', del = v ^ ones * 0x7f;
+
+	return ((v - ones * 0x20) | (quote - ones) | (backslash - ones) | (del - ones) | v) & high;
+}
+
+/* Copies what stands for itself, which nearly all does, from *s on up to end. */
+static inline char *json_plain(char *to, const char **s, const char *end)
+{
+	const char *from = *s;
+	uint64_t v;
+
+	for (; end - from >= 8; from += 8, to += 8) {
+		memcpy(&v, from, 8);
+		if (json_not_plain(v))
+			break;
+		memcpy(to, &v, 8);
+	}
+	while (from < end && json_is_plain((uint8_t)*from))
+		*to++ = *from++;
+	*s = from;
+	return to;
+}
+
 static void json_quoted(struct json *j, const char *s)
 {
+	size_t len = strlen(s), n;
+	const char *end = s + len;
+	char *to = json_room(j, len * JSON_RUNE_MAX + 2);
 	int32_t rune;
-	size_t n;
 
-	json_put(j, "\"", 1);
-	for (;;) {
-		for (n = 0; json_is_plain((uint8_t)s[n]); n++)
-			;
-		json_put(j, s, n);
-		s += n;
-		if (!*s)
-			break;
+	if (!to)
+		return;
+	*to++ = '"';
+	for (to = json_plain(to, &s, end); s < end; to = json_plain(to, &s, end)) {
 		rune = text_rune(s, &n);
-		json_escape(j, s, n, rune);
+		to = json_escape(to, s, n, rune);
 		s += n;
 	}
-	json_put(j, "\"", 1);
+	*to++ = '"';
+	json_upto(j, to);
 }
 
 /* What stands before a value: a comma, then the key. */
 static void json_key(struct json *j, const char *key)
 {
-	if (j->depth >= JSON_DEPTH)
+	size_t n = key ? strlen(key) : 0;
+	char *to = json_room(j, n + 4);
+
+	if (!to || j->depth >= JSON_DEPTH)
 		return;
 	if (j->filled[j->depth])
-		json_put(j, ",", 1);
+		*to++ = ',';
 	j->filled[j->depth] = true;
 	if (key) {
-		json_quoted(j, key);
-		json_put(j, ":", 1);
+		*to++ = '"';
+		to = mempcpy(to, key, n);
+		*to++ = '"';
+		*to++ = ':';
 	}
+	json_upto(j, to);
 }
 
 static void json_open(struct json *j, const char *key, bool array)
@@ -121,7 +175,7 @@ static void json_open(struct json *j, const char *key, bool array)
 	}
 	j->start[j->depth + 1] = j->len;
 	json_key(j, key);
-	json_put(j, array ? "[" : "{", 1);
+	json_byte(j, array ? '[' : '{');
 	j->depth++;
 	j->array[j->depth] = array;
 	j->filled[j->depth] = false;
@@ -146,7 +200,7 @@ void json_end(struct json *j)
 	if (j->depth-- >= JSON_DEPTH)
 		return;
 	if (j->filled[j->depth + 1] || j->array[j->depth + 1] || !j->depth) {
-		json_put(j, j->array[j->depth + 1] ? "]" : "}", 1);
+		json_byte(j, j->array[j->depth + 1] ? ']' : '}');
 		return;
 	}
 	/* nothing was known: as if it had not been opened */
@@ -165,14 +219,10 @@ void json_str(struct json *j, const char *key, const char *s)
 
 static void json_digits(struct json *j, uint64_t v, unsigned int width)
 {
-	char digits[20];
-	unsigned int n = 0;
+	char *to = json_room(j, TEXT_DIGITS_MAX);
 
-	do {
-		digits[sizeof(digits) - ++n] = '0' + v % 10;
-		v /= 10;
-	} while (v || n < width);
-	json_put(j, digits + sizeof(digits) - n, n);
+	if (to)
+		json_upto(j, to + text_digits(to, v, width));
 }
 
 void json_u64(struct json *j, const char *key, uint64_t v)
@@ -186,16 +236,16 @@ void json_seconds(struct json *j, const char *key, uint64_t ns)
 	uint64_t ms = ns / 1000000;
 
 	json_u64(j, key, ms / 1000);
-	json_put(j, ".", 1);
+	json_byte(j, '.');
 	json_digits(j, ms % 1000, 3);
 }
 
 void json_id(struct json *j, const char *key, uint64_t v)
 {
 	json_key(j, key);
-	json_put(j, "\"", 1);
+	json_byte(j, '"');
 	json_digits(j, v, 1);
-	json_put(j, "\"", 1);
+	json_byte(j, '"');
 }
 
 void json_bool(struct json *j, const char *key, bool v)
@@ -206,22 +256,24 @@ void json_bool(struct json *j, const char *key, bool v)
 
 void json_time(struct json *j, const char *key, const struct timespec *t)
 {
-	char date[64];
 	struct tm tm;
-	size_t n;
 
-	if (!gmtime_r(&t->tv_sec, &tm))
-		return;
-	n = strftime(date, sizeof(date), "\"%Y-%m-%dT%H:%M:%S.", &tm);
+	/* nearly all lines are of the second that the line before them was of */
+	if (!*j->date || j->second != t->tv_sec) {
+		if (!gmtime_r(&t->tv_sec, &tm))
+			return;
+		strftime(j->date, sizeof(j->date), "\"%Y-%m-%dT%H:%M:%S.", &tm);
+		j->second = t->tv_sec;
+	}
 	json_key(j, key);
-	json_put(j, date, n);
+	json_put(j, j->date, strlen(j->date));
 	json_digits(j, t->tv_nsec, 9);
 	json_put(j, "Z\"", 2);
 }
 
 int json_line(struct json *j, const char **line, size_t *len)
 {
-	json_put(j, "\n", 1);
+	json_byte(j, '\n');
 	if (j->failed)
 		return -ENOMEM;
 	if (j->depth)

@@ -22,13 +22,16 @@ struct json {
 	bool filled[JSON_DEPTH]; /* the next member needs a comma */
 	unsigned int depth;
 	bool failed;
+	time_t second; /* that date has, if it is not empty */
+	char date[48]; /* which the largest year fits */
 };
 
 /* A zeroed struct json is ready for use. json_reset() starts the next line. */
 void json_reset(struct json *j);
 void json_free(struct json *j);
 
-/* key is NULL in an array and at the top. */
+/* key is NULL in an array and at the top; it is written as it is, and so must
+ * have nothing to escape. */
 void json_obj(struct json *j, const char *key);
 void json_arr(struct json *j, const char *key);
 void json_end(struct json *j); /* of the innermost open object or array */

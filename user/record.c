@@ -67,7 +67,7 @@ static void add_what(struct text *t, const struct record_leak *l, bool many)
 	const char *class = record_class_name(l->flow.cls);
 
 	if (phrases[detail].one) {
-		text_add(t, "%s", many ? phrases[detail].many : phrases[detail].one);
+		text_str(t, many ? phrases[detail].many : phrases[detail].one);
 		return;
 	}
 	if (class && l->flow.cls != LA_CLASS_IPV4 && l->flow.cls != LA_CLASS_IPV6) {
@@ -76,14 +76,16 @@ static void add_what(struct text *t, const struct record_leak *l, bool many)
 	}
 	text_add(t, many ? "IP" : "an IP");
 	if (l->flow.key.family)
-		text_add(t, "v%u", l->flow.key.family);
+		text_add(t, l->flow.key.family == 4 ? "v4" : "v6");
 	text_add(t, " ");
 	if (l->flow.key.proto == IPPROTO_ICMPV6)
-		text_add(t, "icmp ");
-	else if (transport)
-		text_add(t, "%s ", transport);
-	else if (l->flow.key.proto)
+		transport = "icmp";
+	if (transport) {
+		text_str(t, transport);
+		text_add(t, " ");
+	} else if (l->flow.key.proto) {
 		text_add(t, "protocol %u ", l->flow.key.proto);
+	}
 	text_add(t, many ? "packets" : "packet");
 }
 
@@ -155,11 +157,11 @@ static void message_inside(struct text *t, const struct record_leak *l)
 static void add_verb(struct text *t, const struct record_leak *l)
 {
 	static const char *const verbs[2][2] = {
-		{ "leaked", "received" },
-		{ "was stopped from sending", "was kept from receiving" },
+		{ " leaked ", " received " },
+		{ " was stopped from sending ", " was kept from receiving " },
 	};
 
-	text_add(t, " %s ", verbs[l->flow.verdict == LA_VERDICT_DROPPED][l->ingress]);
+	text_str(t, verbs[l->flow.verdict == LA_VERDICT_DROPPED][l->ingress]);
 }
 
 static void add_peer(struct text *t, const struct record_leak *l)
@@ -270,7 +272,7 @@ static void message_ready(struct text *t, const struct record_ready *r)
 		for (size_t i = 0; i < r->n_interfaces; i++) {
 			if (r->interfaces[i].role != role)
 				continue;
-			text_add(t, "%s", separator);
+			text_str(t, separator);
 			text_escape(t, r->interfaces[i].name ? r->interfaces[i].name : "?",
 				    false);
 			separator = ", ";
@@ -304,12 +306,12 @@ static void message_lost(struct text *t, const struct record_lost *l)
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		if (!parts[i].n)
 			continue;
-		text_add(t, "%s", separator);
+		text_str(t, separator);
 		text_count(t, parts[i].n, parts[i].one, parts[i].many);
 		separator = ", ";
 	}
 	if (l->reason) {
-		text_add(t, "%s", separator[0] == ',' ? ": " : "");
+		text_str(t, separator[0] == ',' ? ": " : "");
 		text_escape(t, l->reason, false);
 	}
 }

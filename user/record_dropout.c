@@ -20,7 +20,7 @@ static void say_traffic(struct text *t, const struct record_dropout *d)
 			text_add(t, ", %" PRIu64 " of them stopped", (uint64_t)d->dropped.packets);
 	}
 	if (d->refused) {
-		text_add(t, "%s", d->tried.packets ? ", " : "");
+		text_str(t, d->tried.packets ? ", " : "");
 		text_count(t, d->refused, "connection", "connections");
 		text_add(t, " refused");
 	}

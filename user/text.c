@@ -100,6 +100,45 @@ static void text_trim(struct text *t)
 	t->buf[t->len] = '\0';
 }
 
+void text_put(struct text *t, const char *s, size_t n)
+{
+	size_t room;
+
+	if (t->cut || t->len >= t->size)
+		return;
+	room = t->size - t->len - 1;
+	memcpy(t->buf + t->len, s, MIN(n, room));
+	t->len += MIN(n, room);
+	t->buf[t->len] = '\0';
+	if (n > room)
+		text_trim(t);
+}
+
+void text_str(struct text *t, const char *s)
+{
+	text_put(t, s, strlen(s));
+}
+
+size_t text_digits(char *to, uint64_t v, unsigned int width)
+{
+	char digits[TEXT_DIGITS_MAX];
+	size_t n = 0;
+
+	do {
+		digits[sizeof(digits) - ++n] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v || n < width);
+	memcpy(to, digits + sizeof(digits) - n, n);
+	return n;
+}
+
+void text_number(struct text *t, uint64_t v)
+{
+	char digits[TEXT_DIGITS_MAX];
+
+	text_put(t, digits, text_digits(digits, v, 1));
+}
+
 void text_vadd(struct text *t, const char *fmt, va_list ap)
 {
 	int n;
@@ -121,6 +160,10 @@ void text_add(struct text *t, const char *fmt, ...)
 {
 	va_list ap;
 
+	if (!strchr(fmt, '%')) {
+		text_str(t, fmt);
+		return;
+	}
 	va_start(ap, fmt);
 	text_vadd(t, fmt, ap);
 	va_end(ap);
@@ -137,13 +180,13 @@ void text_escape(struct text *t, const char *s, bool lines)
 			plain += n;
 			continue;
 		}
-		text_add(t, "%.*s", (int)plain, s);
+		text_put(t, s, plain);
 		for (size_t i = 0; i < n; i++)
 			text_add(t, "\\x%02x", (unsigned char)s[plain + i]);
 		s += plain + n;
 		plain = 0;
 	}
-	text_add(t, "%.*s", (int)plain, s);
+	text_put(t, s, plain);
 }
 
 void text_addr(struct text *t, const struct la_addr *a, unsigned int family)
@@ -154,7 +197,7 @@ void text_addr(struct text *t, const struct la_addr *a, unsigned int family)
 		inet_ntop(AF_INET, &a->w[3], s, sizeof(s));
 	else
 		inet_ntop(AF_INET6, a, s, sizeof(s));
-	text_add(t, "%s", s);
+	text_str(t, s);
 }
 
 void text_endpoint(struct text *t, const struct la_addr *a, unsigned int family,
@@ -162,11 +205,15 @@ void text_endpoint(struct text *t, const struct la_addr *a, unsigned int family,
 {
 	bool brackets = family != 4 && port;
 
-	text_add(t, "%s", brackets ? "[" : "");
+	if (brackets)
+		text_put(t, "[", 1);
 	text_addr(t, a, family);
-	text_add(t, "%s", brackets ? "]" : "");
-	if (port)
-		text_add(t, ":%u", port);
+	if (brackets)
+		text_put(t, "]", 1);
+	if (port) {
+		text_put(t, ":", 1);
+		text_number(t, port);
+	}
 }
 
 void text_bytes(struct text *t, uint64_t bytes)
@@ -215,5 +262,7 @@ void text_duration(struct text *t, uint64_t ns)
 
 void text_count(struct text *t, uint64_t n, const char *one, const char *many)
 {
-	text_add(t, "%llu %s", (unsigned long long)n, n == 1 ? one : many);
+	text_number(t, n);
+	text_put(t, " ", 1);
+	text_str(t, n == 1 ? one : many);
 }

@@ -39,6 +39,13 @@ struct text {
 void text_init(struct text *t, char *buf, size_t size);
 void text_add(struct text *t, const char *fmt, ...) _printf_(2, 3);
 void text_vadd(struct text *t, const char *fmt, va_list ap) _printf_(2, 0);
+/* As text_add() does with "%.*s", "%s" and "%llu", in a fraction of the time. */
+void text_put(struct text *t, const char *s, size_t n);
+void text_str(struct text *t, const char *s);
+void text_number(struct text *t, uint64_t v);
+/* The digits of v, at least width of them, without a NUL; how many they are. */
+#define TEXT_DIGITS_MAX 20
+size_t text_digits(char *to, uint64_t v, unsigned int width);
 /* Non-printing bytes become \xNN; newlines too unless lines is set. */
 void text_escape(struct text *t, const char *s, bool lines);
 void text_addr(struct text *t, const struct la_addr *a, unsigned int family);
