@@ -99,14 +99,14 @@ static inline bool json_is_plain(uint8_t c)
 	return plain[c / 32] >> c % 32 & 1;
 }
 
-/* Eight bytes at a time, each in its own: bit 7 says that it is none of the plain
- * ones. A carry from a byte that is none may call the next one so too. */
+/* Of eight bytes: bit 7 of each that is not plain, as of any from 0x80 on. A borrow
+ * from one that is not may call the next one so too. */
 static inline uint64_t json_not_plain(uint64_t v)
 {
 	const uint64_t ones = 0x0101010101010101, high = ones << 7;
 	const uint64_t quote = v ^ ones * '"', backslash = v ^ ones * '\\', del = v ^ ones * 0x7f;
 
-	return ((v - ones * 0x20) | (quote - ones) | (backslash - ones) | (del - ones) | v) & high;
+	return ((v - ones * 0x20) | (quote - ones) | (backslash - ones) | (del - ones)) & high;
 }
 
 /* Copies what stands for itself, which nearly all does, from *s on up to end. */
@@ -149,21 +149,15 @@ static void json_quoted(struct json *j, const char *s)
 /* What stands before a value: a comma, then the key. */
 static void json_key(struct json *j, const char *key)
 {
-	size_t n = key ? strlen(key) : 0;
-	char *to = json_room(j, n + 4);
-
-	if (!to || j->depth >= JSON_DEPTH)
+	if (j->depth >= JSON_DEPTH)
 		return;
 	if (j->filled[j->depth])
-		*to++ = ',';
+		json_byte(j, ',');
 	j->filled[j->depth] = true;
 	if (key) {
-		*to++ = '"';
-		to = mempcpy(to, key, n);
-		*to++ = '"';
-		*to++ = ':';
+		json_quoted(j, key);
+		json_byte(j, ':');
 	}
-	json_upto(j, to);
 }
 
 static void json_open(struct json *j, const char *key, bool array)

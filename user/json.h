@@ -30,8 +30,7 @@ struct json {
 void json_reset(struct json *j);
 void json_free(struct json *j);
 
-/* key is NULL in an array and at the top; it is written as it is, and so must
- * have nothing to escape. */
+/* key is NULL in an array and at the top. */
 void json_obj(struct json *j, const char *key);
 void json_arr(struct json *j, const char *key);
 void json_end(struct json *j); /* of the innermost open object or array */

@@ -82,6 +82,28 @@ static void test_escapes(void)
 	CHECK_STR(line(), "{\"a\\\"\\n\":1}\n");
 }
 
+/* Plain bytes are copied eight at a time: what is not is found wherever it is. */
+static void test_escapes_wherever_they_are(void)
+{
+	static const char all[] = "\"\\\x01\x1f\x7f\x80\xff";
+	static const char *const as[] = { "\\\"", "\\\\", "\\u0001", "\\u001f", "\\u007f",
+					  "\\ufffd", "\\ufffd" };
+	char s[] = " !#$09@AZ[]^_`az{|}~ abc", expected[48];
+	size_t i, at;
+	char plain;
+
+	for (i = 0; i < sizeof(all) - 1; i++) {
+		for (at = 0; at < sizeof(s) - 1; at++) {
+			plain = s[at];
+			s[at] = all[i];
+			snprintf(expected, sizeof(expected), "\"%.*s%s%s\"\n", (int)at, s, as[i],
+				 s + at + 1);
+			CHECK_STR(string(s), expected);
+			s[at] = plain;
+		}
+	}
+}
+
 static void test_utf8(void)
 {
 	CHECK_STR(string("z\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80"),
@@ -161,6 +183,7 @@ static void test_long_line(void)
 }
 
 UNIT_MAIN("json", { "shape", test_shape }, { "unknown_is_absent", test_unknown_is_absent },
-	  { "escapes", test_escapes }, { "utf8", test_utf8 },
+	  { "escapes", test_escapes },
+	  { "escapes_wherever_they_are", test_escapes_wherever_they_are }, { "utf8", test_utf8 },
 	  { "random_bytes", test_random_bytes }, { "time", test_time },
 	  { "misuse_is_told", test_misuse_is_told }, { "long_line", test_long_line })
