@@ -14,7 +14,7 @@
 
 #include <linux/types.h>
 
-#define LA_ABI_VERSION 3
+#define LA_ABI_VERSION 4
 
 /* Each table below is the one place where a value, its name on the wire of the
  * log pipeline and its explanation for people are written. */
@@ -196,16 +196,16 @@ enum la_flow_flags {
  */
 struct la_flow {
 	struct la_flow_key key;
-	/* what each packet reads or writes beside the key, together */
+	/* what each leaked packet reads or writes beside the key: one cache line */
 	__u64 opened; /* ktime of the first packet */
 	__u64 packets; /* leaked */
 	__u64 bytes;
-	__u64 exempt_packets;
-	__u64 exempt_bytes;
 	__u64 dropped_packets; /* would have leaked */
 	__u64 dropped_bytes;
-	__u32 state;
 	__u32 epoch; /* of the facts that it was judged by */
+	__u16 state;
+	__u8 released; /* the process has closed the socket */
+	__u8 was_exempt; /* the exemption that exempt_packets were counted under */
 	__u8 cls;
 	__u8 detail;
 	__u8 exempt;
@@ -214,18 +214,18 @@ struct la_flow {
 	__u8 attribution;
 	__u8 flags;
 	__u8 probes; /* payload packets looked at so far */
-	/* what only some do */
-	struct la_owner owner;
-	__u32 mark; /* skb->mark of the first packet */
-	__u32 bound_if; /* SO_BINDTODEVICE of the socket, 0: none */
 	__u32 scratch; /* classifier's memory between packets */
+	__u32 mark; /* skb->mark of the first packet */
+	/* what only some do */
+	__u64 exempt_packets;
+	__u64 exempt_bytes;
+	struct la_owner owner;
+	__u32 bound_if; /* SO_BINDTODEVICE of the socket, 0: none */
 	__u16 rst_judged; /* RSTs that the cgroup hook counted ... */
 	__u16 rst_seen; /* ... and how many of these TC has skipped */
-	__u8 released; /* the process has closed the socket */
-	__u8 was_exempt; /* the exemption that exempt_packets were counted under */
-	__u16 pad;
 };
-_Static_assert(sizeof(struct la_flow) == 200, "la_flow is ABI");
+_Static_assert(sizeof(struct la_flow) == 192 && __builtin_offsetof(struct la_flow, opened) == 64 &&
+	       __builtin_offsetof(struct la_flow, exempt_packets) == 128, "la_flow is ABI");
 
 struct la_event_hdr {
 	__u16 size; /* of the whole record */
@@ -265,7 +265,7 @@ struct la_event_flow {
 	__u16 payload_len; /* bytes of payload[] that are filled */
 	__u8 payload[];
 };
-_Static_assert(sizeof(struct la_event_flow) == 224, "la_event_flow is ABI");
+_Static_assert(sizeof(struct la_event_flow) == 216, "la_event_flow is ABI");
 
 /* The first bytes of a leaked packet, from its IP header on. */
 #define LA_SNAPLEN_MAX 9216

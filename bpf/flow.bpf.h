@@ -384,9 +384,10 @@ la_inline int la_account_again(struct __sk_buff *skb, struct la_sock *s, __u32 e
 	struct la_peek k;
 
 	f = la_hinted(s);
-	if (!f || f->state != LA_FLOW_LIVE || f->epoch != epoch || !la_peek(skb, 0, &k) ||
-	    k.tcp_flags & (LA_TCP_SYN | LA_TCP_RST) || !la_peek_is(&k, &f->key, ifindex) ||
-	    (k.payload && !(f->flags & LA_FF_SETTLED)))
+	if (la_unlikely(!f || f->state != LA_FLOW_LIVE || f->epoch != epoch || !la_peek(skb, 0, &k) ||
+			k.tcp_flags & (LA_TCP_SYN | LA_TCP_RST) ||
+			!la_peek_is(&k, &f->key, ifindex) ||
+			(k.payload && !(f->flags & LA_FF_SETTLED))))
 		return -1;
 	segs = skb->gso_segs ?: 1;
 	la_flow_add(f, segs, skb->len + (segs - 1) * k.header);

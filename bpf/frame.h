@@ -13,6 +13,10 @@
 
 #define la_inline static inline __attribute__((always_inline))
 
+/* Of what each packet passes: keeps the usual way together, in few cache lines. */
+#define la_likely(condition) __builtin_expect(!!(condition), 1)
+#define la_unlikely(condition) __builtin_expect(!!(condition), 0)
+
 #ifdef __bpf__
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

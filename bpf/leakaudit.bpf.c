@@ -23,10 +23,10 @@ la_inline __u8 la_role_of(struct la_sock *s, __u64 netns, __u32 ifindex, __u32 e
 	__u64 cached;
 	__u8 role;
 
-	if (!s)
+	if (la_unlikely(!s))
 		return la_role_kind(la_role_lookup(netns, ifindex));
 	cached = *(volatile __u64 *)&s->role;
-	if (cached >> 8 == la_role_pack(ifindex, epoch, 0) >> 8)
+	if (la_likely(cached >> 8 == la_role_pack(ifindex, epoch, 0) >> 8))
 		return la_role_kind(cached);
 	role = la_role_lookup(netns, ifindex);
 	*(volatile __u64 *)&s->role = la_role_pack(ifindex, epoch, role);
@@ -114,11 +114,11 @@ int la_cgroup_egress(struct __sk_buff *skb)
 			la_inside(skb, s, &p, netns);
 		return 1;
 	}
-	if (s) {
+	if (la_likely(s)) {
 		again = la_account_again(skb, s, sight.epoch);
 		if (again < 0 && s->hint)
 			again = la_account_peer(skb, sight.epoch);
-		if (again >= 0)
+		if (la_likely(again >= 0))
 			return again != LA_VERDICT_DROPPED;
 	}
 	sk = bpf_sk_fullsock(sk);

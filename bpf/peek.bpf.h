@@ -28,8 +28,8 @@ la_inline int la_peek_l4(struct la_peek *k, __u32 len)
 
 	k->tcp_flags = 0;
 	k->header = (__u32)(l4 - k->ip) + 8;
-	if (k->proto == LA_PROTO_TCP) {
-		if ((const void *)(l4 + 20) > k->end)
+	if (la_likely(k->proto == LA_PROTO_TCP)) {
+		if (la_unlikely((const void *)(l4 + 20) > k->end))
 			return 0;
 		k->tcp_flags = l4[13];
 		k->header += (l4[12] >> 4) * 4 - 8;
@@ -50,9 +50,9 @@ la_inline int la_peek(struct __sk_buff *skb, __u32 l2_len, struct la_peek *k)
 	ip = (const __u8 *)(long)skb->data + l2_len;
 	k->ip = ip;
 	k->end = end;
-	if (skb->protocol == bpf_htons(LA_ETH_IPV4)) {
-		if ((const void *)(ip + 28) > end || ip[0] != LA_PLAIN_V4 ||
-		    *(const __u16 *)(ip + 6) & bpf_htons(0x3fff))
+	if (la_likely(skb->protocol == bpf_htons(LA_ETH_IPV4))) {
+		if (la_unlikely((const void *)(ip + 28) > end || ip[0] != LA_PLAIN_V4 ||
+				*(const __u16 *)(ip + 6) & bpf_htons(0x3fff)))
 			return 0;
 		k->family = 4;
 		k->proto = ip[9];
@@ -79,10 +79,11 @@ la_inline int la_peek_is(const struct la_peek *k, const struct la_flow_key *key,
 {
 	const __u8 *ip = k->ip;
 
-	if (k->family != key->family || k->proto != key->proto || ifindex != key->ifindex ||
-	    la_peek_port(k, 0) != key->sport || la_peek_port(k, 2) != key->dport)
+	if (la_unlikely(k->family != key->family || k->proto != key->proto ||
+			ifindex != key->ifindex || la_peek_port(k, 0) != key->sport ||
+			la_peek_port(k, 2) != key->dport))
 		return 0;
-	if (k->family == 4)
+	if (la_likely(k->family == 4))
 		return *(const __u32 *)(ip + 12) == key->saddr.w[3] &&
 		       *(const __u32 *)(ip + 16) == key->daddr.w[3];
 	return *(const __u64 *)(ip + 8) == key->saddr.q[0] &&

@@ -71,7 +71,7 @@ void flows_free(struct flows *f)
 	free(f);
 }
 
-static uint32_t state_of(const struct la_flow *flow)
+static unsigned int state_of(const struct la_flow *flow)
 {
 	return __atomic_load_n(&flow->state, __ATOMIC_ACQUIRE);
 }
