@@ -26,13 +26,20 @@ la_inline int la_is_allowed(const struct la_flow_key *k)
 
 #define LA_TICK_NS 10000000 /* USER_HZ is 100 on all that we run on */
 
-la_inline int la_is_daemon(const struct la_owner *o)
+la_inline int la_holds_tunnel(const struct la_owner *o, __u64 netns)
+{
+	struct la_daemon d = { .netns = netns, .tgid = o->tgid };
+	__u64 *start = d.tgid ? bpf_map_lookup_elem(&la_daemons, &d) : NULL;
+
+	return start && *start == o->start_ns / LA_TICK_NS;
+}
+
+/* Whether its sockets of a namespace carry a tunnel. */
+la_inline int la_is_daemon(const struct la_owner *o, __u64 netns)
 {
 	__u64 cgroup = o->cgroup;
-	__u32 tgid = o->tgid;
-	__u64 *start = tgid ? bpf_map_lookup_elem(&la_daemons, &tgid) : NULL;
 
-	if (start && *start == o->start_ns / LA_TICK_NS)
+	if (la_holds_tunnel(o, 0) || la_holds_tunnel(o, netns))
 		return 1;
 	return cgroup && bpf_map_lookup_elem(&la_transports, &cgroup);
 }

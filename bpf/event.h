@@ -376,6 +376,13 @@ struct la_allow {
 
 /* A tunnel's far end, and the one socket that may talk to it; cookie 0: packets
  * that the kernel itself makes, which have no socket of a process. */
+/* Who holds a tunnel's device, and which of its sockets carry the tunnel. */
+struct la_daemon {
+	__u64 netns; /* those of this namespace; 0: all */
+	__u32 tgid;
+	__u32 pad;
+};
+
 struct la_endpoint {
 	struct la_addr addr;
 	__u64 cookie;

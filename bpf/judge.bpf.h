@@ -68,7 +68,7 @@ la_inline int la_is_transport(const struct la_flow *f)
 		return 0;
 	if (la_is_endpoint(f, &e))
 		return 1;
-	if (!la_is_daemon(&f->owner))
+	if (!la_is_daemon(&f->owner, f->key.netns))
 		return 0;
 	bpf_map_update_elem(&la_pins, &e.cookie, &e, BPF_NOEXIST);
 	pin = bpf_map_lookup_elem(&la_pins, &e.cookie);

@@ -26,7 +26,7 @@ const volatile __u64 la_deadline; /* ktime, from when on nothing is dropped; 0: 
 const volatile __u8 la_lan_exempt;
 const volatile __u8 la_no_payload; /* nothing of it leaves the kernel */
 const volatile __u32 la_snaplen; /* of each leaked packet's evidence; 0: none is kept */
-const volatile struct la_offsets la_offsets; /* of a guard, see proof.bpf.h */
+const volatile struct la_offsets la_offsets; /* where dropping, see proof.bpf.h */
 const volatile __u64 la_kinds[LA_KINDS_MAX]; /* of devices that are tunnels whoever made them */
 const volatile __u32 la_allow_n;
 const volatile struct la_allow la_allows[LA_ALLOW_MAX];
@@ -135,12 +135,12 @@ struct {
 	__type(value, __u32);
 } la_frags SEC(".maps");
 
-/* Processes that hold a tunnel device: tgid -> start, in ticks of USER_HZ as
- * /proc has it. And the one far end of each of their sockets. */
+/* Processes that hold a tunnel device: -> start, in ticks of USER_HZ as /proc has
+ * it. And the one far end of each of their sockets. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 64);
-	__type(key, __u32);
+	__type(key, struct la_daemon);
 	__type(value, __u64);
 } la_daemons SEC(".maps");
 

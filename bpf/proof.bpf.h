@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Of a guard that nobody follows: whether an interface is what its index stood for
- * when it was last told. Indices are given again, to devices that are moved between
+ * Of what drops and nobody follows (a guard alone, a loader that is stopped): whether
+ * an interface is what its index stood for when it was last told. Indices are given again, to devices that are moved between
  * namespaces for one; a device's kind says what it is made to do, and is not chosen
  * with its name. Where it is a tunnel's by that, a tunnel that comes back is opened.
  */
@@ -51,7 +51,7 @@ la_inline int la_is_tunnel_kind(__u64 kind, __u16 type)
 	return 0;
 }
 
-/* The role of an unfollowed guard's interface, of which it was told `told`, or
+/* The role of an interface that nobody follows, of which it was told `told`, or
  * nothing (LA_ROLE_UNKNOWN). */
 la_once __u32 la_proven_role(struct __sk_buff *skb, __u64 netns, __u32 told)
 {

@@ -72,7 +72,7 @@ la_inline int la_refuses(struct bpf_sock_addr *ctx, const struct la_sock *s, int
 	la_epoch_now(); /* the deadline */
 	if (!sk || !la_is_unwanted(k.family, cls, la_drop_now()) || !la_is_global(&k) ||
 	    !la_only_leaks(sk, k.netns, k.family) || la_is_local(&k) || la_is_allowed(&k) ||
-	    la_is_daemon(&s->owner))
+	    la_is_daemon(&s->owner, k.netns))
 		return 0;
 	k.ifindex = sk->bound_dev_if;
 	la_count(LA_COUNTER_REFUSED, 1);

@@ -231,10 +231,10 @@ int kernel_add_transport(struct kernel *k, uint64_t cgroup)
 					  BPF_NOEXIST));
 }
 
-int kernel_add_daemon(struct kernel *k, uint32_t tgid, uint64_t start_ticks)
+int kernel_add_daemon(struct kernel *k, const struct la_daemon *d, uint64_t start_ticks)
 {
-	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_daemons), &tgid,
-					  &start_ticks, BPF_ANY));
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_daemons), d, &start_ticks,
+					  BPF_ANY));
 }
 
 int kernel_add_endpoint(struct kernel *k, const struct la_endpoint *e, uint32_t mark)

@@ -81,7 +81,7 @@ int kernel_del_ways(struct kernel *k, uint64_t netns);
 int kernel_add_local(struct kernel *k, uint64_t netns, const struct la_addr *addr);
 int kernel_del_local(struct kernel *k, uint64_t netns, const struct la_addr *addr);
 int kernel_add_transport(struct kernel *k, uint64_t cgroup);
-int kernel_add_daemon(struct kernel *k, uint32_t tgid, uint64_t start_ticks);
+int kernel_add_daemon(struct kernel *k, const struct la_daemon *d, uint64_t start_ticks);
 /* mark: of the firewall, that packets to it bear; 0: any. -EEXIST: known already */
 int kernel_add_endpoint(struct kernel *k, const struct la_endpoint *e, uint32_t mark);
 /* The resolvers that packets are compared with. */

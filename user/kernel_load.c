@@ -63,7 +63,7 @@ static int load_maps(struct kernel *k, const struct kernel_config *cfg)
 
 	if (!skel)
 		return -errno;
-	if (cfg->pins) {
+	if (cfg->policy->drop) {
 		r = offsets_find(cfg->btf, &k->offsets);
 		if (r)
 			return r;

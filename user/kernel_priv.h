@@ -30,7 +30,7 @@ struct kernel {
 	uint32_t n_flows;
 	int cpus;
 	bool no_sweep; /* the iterator does not load here: sweep_sockets() does its work */
-	struct la_offsets offsets; /* of a guard; dev is 0 else */
+	struct la_offsets offsets; /* of what drops; dev is 0 else */
 	char *pins; /* directory of bpffs, NULL: nothing is pinned */
 	bool adopted; /* it was all there before us */
 	bool leaving; /* kernel_leave() */

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -52,6 +54,17 @@ int netns_socket(const struct netns *ns, int domain, int type, int protocol)
 	struct socket_args a = { domain, type, protocol };
 
 	return netns_run(ns, open_socket, &a);
+}
+
+/* PROC_USER_INIT_INO, the same on every Linux machine. */
+#define INIT_USER_NS 0xEFFFFFFD
+
+bool netns_is_roots(const struct netns *ns)
+{
+	_cleanup_(closep) int users = ioctl(ns->fd, NS_GET_USERNS);
+	struct stat st;
+
+	return users >= 0 && !fstat(users, &st) && st.st_ino == INIT_USER_NS;
 }
 
 /* 0: it cannot be told */

@@ -42,6 +42,10 @@ static inline void netns_freep(struct netns **ns)
 	netns_free(*ns);
 }
 
+/* Whether it belongs to the machine's own users: what is in any other one may be
+ * the work of whoever could make a user namespace, which is anybody. */
+bool netns_is_roots(const struct netns *ns);
+
 bool netns_equal(const struct netns *a, const struct netns *b);
 
 /* Runs fn inside ns and returns what it returned; -errno of setns() when fn was

@@ -4,6 +4,6 @@
 
 #include "event.h"
 
-/* What a guard looks up by itself. btf: file with the kernel's types, NULL: its own.
+/* What the kernel side looks up by itself. btf: file with the kernel's types, NULL: its own.
  * -errno, and ret is left alone. */
 int offsets_find(const char *btf, struct la_offsets *ret);

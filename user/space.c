@@ -158,10 +158,11 @@ static int add_endpoint(void *arg, const struct la_endpoint *ep, uint32_t mark)
 static int add_holder(void *arg, const struct link *link, const struct transport_holder *h)
 {
 	struct space *sp = arg;
+	struct la_daemon d = { .netns = sp->trusted ? 0 : sp->ns->cookie, .tgid = h->tgid };
 
 	(void)link;
-	if (h->same_pidns)
-		kernel_add_daemon(sp->all->cfg.kernel, h->tgid, h->start_ticks);
+	if (h->same_pidns && (sp->trusted || d.netns))
+		kernel_add_daemon(sp->all->cfg.kernel, &d, h->start_ticks);
 	sp->all->stale = true;
 	transport_sockets(h, sp->ns, add_endpoint, sp);
 	return 0;
@@ -171,10 +172,10 @@ static void learn_transport(struct space *sp, const struct link *link)
 {
 	if (link->role != LA_ROLE_TUNNEL)
 		return;
-	if (link->tun == LINK_TUN_NONE)
-		transport_kernel(sp->links, link, add_endpoint, sp);
-	else
+	if (link->tun != LINK_TUN_NONE)
 		sp->holders_wanted = true;
+	else if (sp->trusted) /* its endpoints go for every namespace */
+		transport_kernel(sp->links, link, add_endpoint, sp);
 }
 
 void space_find_holders(struct space *sp)
@@ -333,6 +334,7 @@ int space_open(struct spaces *s, struct netns *ns, struct links *links, struct s
 	sp->all = s;
 	sp->ns = ns;
 	sp->home = !s->n;
+	sp->trusted = sp->home || netns_is_roots(ns);
 	sp->links = links;
 	if (!links)
 		r = links_open(&sp->links, ns, s->cfg.policy, NULL, NULL);

@@ -36,6 +36,7 @@ struct space {
 	struct causes *causes;
 	struct ways ways;
 	bool home;
+	bool trusted; /* its tunnels are this machine's, and their outer packets' ways too */
 	bool inhabited; /* as of the last look */
 	bool holders_wanted; /* a tun came up: whose is it? */
 };

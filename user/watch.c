@@ -18,9 +18,9 @@
 /* Between two looks for namespaces that nobody lives in any more. */
 #define LEAVE_INTERVAL (5 * NSEC_PER_SEC)
 
-/* For how long a guard takes its facts for true without a sign of us; ticks come
- * every second at least. */
-#define FOLLOWED_FOR (4 * NSEC_PER_SEC)
+/* For how long what drops takes its facts for true without a sign of us, who may be
+ * gone or stopped; ticks come every second at least. */
+#define FOLLOWED_FOR (2 * NSEC_PER_SEC)
 
 /* A look through the open files that had to wait for the last one's pause. */
 #define SWEEP_WAIT_MS 10
@@ -104,8 +104,7 @@ static void on_tick(struct watch *w)
 	w->moves = 0;
 	watch_drain(w);
 	flows_sweep(w->flows, ktime_now());
-	if (w->guard)
-		kernel_follow(w->kernel, ktime_now() + FOLLOWED_FOR);
+	kernel_follow(w->kernel, ktime_now() + FOLLOWED_FOR);
 	spaces_check(w->spaces);
 	transport_cgroups(w->kernel, w->scope, w->policy);
 	if (ktime_now() - w->left >= LEAVE_INTERVAL) {
@@ -224,8 +223,7 @@ int watch_run(const struct watch_config *cfg)
 		code = watch_tell_guard(&w);
 	} else {
 		give_up_privileges(cfg);
-		if (w.guard)
-			kernel_follow(w.kernel, ktime_now() + FOLLOWED_FOR);
+		kernel_follow(w.kernel, ktime_now() + FOLLOWED_FOR);
 		emit_ready(&w);
 		if (!w.guard)
 			kernel_complete(w.kernel);

@@ -70,13 +70,14 @@ static int plant_owner(struct run *run)
 	struct leakaudit_bpf *skel = run->r->skel;
 	struct la_process who = { .start_ns = flight_owner.start_ns, .tgid = flight_owner.tgid };
 	uint64_t ticks = flight_owner.start_ns / (NSEC_PER_SEC / USER_HZ) + run->flight->impostor;
+	struct la_daemon daemon = { .tgid = flight_owner.tgid };
 	uint8_t one = 1;
 	int e = 0;
 
 	if (run->flight->client)
 		e = rig_put(skel->maps.la_torrents, &who, &one);
 	if (run->flight->daemon && !e)
-		e = rig_put(skel->maps.la_daemons, &flight_owner.tgid, &ticks);
+		e = rig_put(skel->maps.la_daemons, &daemon, &ticks);
 	return e;
 }
 
@@ -84,11 +85,12 @@ static void pull_owner(struct run *run)
 {
 	struct leakaudit_bpf *skel = run->r->skel;
 	struct la_process who = { .start_ns = flight_owner.start_ns, .tgid = flight_owner.tgid };
+	struct la_daemon daemon = { .tgid = flight_owner.tgid };
 
 	if (!run->flight->owned)
 		return;
 	run->o->shown = !bpf_map_delete_elem(bpf_map__fd(skel->maps.la_torrents), &who);
-	bpf_map_delete_elem(bpf_map__fd(skel->maps.la_daemons), &flight_owner.tgid);
+	bpf_map_delete_elem(bpf_map__fd(skel->maps.la_daemons), &daemon);
 }
 
 static int begin(struct run *run)

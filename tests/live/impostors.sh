@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034 # what the lab reads
+# What only looks like the tunnel, or like its daemon: no way out.
+
+# Not by way of an interpreter that is root's own.
+NOBODY=(setpriv --reuid 65534 --regid 65534 --clear-groups env PATH=/usr/bin:/bin)
+
+# impostor NAME SECONDS: in the background, as an unprivileged user of the scope.
+impostor() {
+	mknod -m 666 "$LAB_DIR/tun" c 10 200 || skip "no device node can be made"
+	chmod 755 "$LAB_DIR"
+	cp tests/lib/impostor.py "$LAB_DIR/impostor.py"
+	spawn_client impostor "${NOBODY[@]}" python3 "$LAB_DIR/impostor.py" "$PEER4" "$LAB_DIR/tun" "$1" "$2"
+	IMPOSTOR=$SPAWNED
+	until_ok "an impostor" grep -q . "$LAB_DIR/impostor.log"
+	! grep -q "namespace of its own" "$LAB_DIR/impostor.log" || skip "users may not make namespaces here"
+	until_ok "its tun" grep -q "holds a tun" "$LAB_DIR/impostor.log"
+}
+
+assert_impostor_was_stopped() {
+	wait "$IMPOSTOR" || fail "$(cat "$LAB_DIR/impostor.log")"
+	! grep -q sent "$LAB_DIR/impostor.log" || fail "$(cat "$LAB_DIR/impostor.log")"
+	grep -q "datagram .*not permitted" "$LAB_DIR/impostor.log" || fail "$(cat "$LAB_DIR/impostor.log")"
+}
+
+# Whose namespace anybody can make, whose tunnel it is anybody's as well.
+test_tun_of_ones_own_makes_no_daemon() {
+	lab_up
+	guard_make
+	guard_follow
+	capture_start
+	impostor tun0 3
+	assert_impostor_was_stopped
+	wait_for '.event.action == "interface" and .leakaudit.interface.name == "tun0"'
+	stop_leakaudit
+	capture_stop
+	assert_silent
+	assert_equal "exempt" "0 0" "$(summary_exempt transport)"
+}
+
+# Found when the guard is made, with the name of the user's own tunnel.
+test_tun_before_the_guard_makes_no_daemon() {
+	lab_up
+	start_leakaudit --cgroup "$SCOPE" --drop # its datagrams before are stopped as well
+	impostor tun0 4
+	guard_make --tunnel tun0
+	stop_leakaudit
+	capture_start
+	assert_impostor_was_stopped
+	capture_stop
+	assert_silent
+}
+
+# A user's container with a VPN in it: its outer packets are the tunnel's, in its own namespace.
+test_daemon_in_a_users_namespace() {
+	lab_up
+	mknod -m 666 "$LAB_DIR/tun" c 10 200 || skip "no device node can be made"
+	chmod 755 "$LAB_DIR"
+	start_leakaudit --cgroup "$SCOPE"
+	spawn_client daemon "${NOBODY[@]}" unshare --user --map-root-user --net python3 -c '
+import fcntl, os, socket, struct, sys, time
+time.sleep(1)
+tun = os.open(sys.argv[2], os.O_RDWR)
+fcntl.ioctl(tun, 0x400454CA, struct.pack("16sH22x", b"tun0", 0x1001))
+os.system("ip link set tun0 up")
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+while True:
+    time.sleep(0.2)
+    try:
+        udp.sendto(b"\0outer", (sys.argv[1], 9))
+    except OSError:
+        pass' "$PEER4" "$LAB_DIR/tun"
+	until_ok "its namespace" is_anothers_netns "$SPAWNED"
+	exposed_interface_for "$SPAWNED"
+	wait_for '.event.action == "interface" and .leakaudit.interface.name == "tun0" and .leakaudit.interface.role == "tunnel"'
+	sleep 1
+	end_process "$SPAWNED"
+	stop_leakaudit
+	[ "$(summary_exempt transport)" != "0 0" ] || fail "its outer packets are leaks: $(cat "$LAB_DIR/daemon.log")"
+}
+
+is_anothers_netns() {
+	[[ "$(readlink "/proc/$1/ns/net")" != "$(readlink "/proc/$LEAKAUDIT_PID/ns/net")" && $(cat "/proc/$1/comm") == python3 ]]
+}
+
+# exposed_interface_for PID: eth1 in that process's namespace, whose way leads to the ISP.
+exposed_interface_for() {
+	local inner="nsenter --net=/proc/$1/ns/net --"
+
+	ip_in isp link add isp1 address "$SECOND_ISP_MAC" type veth peer name eth1 address "$SECOND_MAC" netns "$1"
+	ip_in isp link set isp1 up
+	ip_in isp addr add "$SECOND_ISP4/25" dev isp1
+	$inner ip link set eth1 up
+	$inner ip addr add "$SECOND4/25" dev eth1
+	$inner ip neigh replace "$SECOND_ISP4" lladdr "$SECOND_ISP_MAC" dev eth1 nud permanent
+	$inner ip route add default via "$SECOND_ISP4"
+}
+
+# reuse_index INDEX: a way out that has the index of what was the tunnel.
+reuse_index() {
+	ip_in client link add uplink index "$1" type veth peer name uplink-peer || skip "no veth with an index of its own"
+	ip_in client link set uplink up
+	ip_in client link set uplink-peer up
+	ip_in client route add "$PEER4/32" dev uplink
+	neighbours client uplink "$ISP_MAC" "$PEER4"
+}
+
+# Who is stopped hears of no interface: what he knew of the tunnel's index is not taken for true for long.
+test_index_is_reused_while_its_watch_is_stopped() {
+	local index
+
+	lab_up tunnel
+	index=$(ifindex client tun0)
+	start_leakaudit --cgroup "$APP" --drop
+	in_client ping -c 1 -W 2 "$PEER4" || fail "the tunnel is closed"
+	kill -STOP "$LEAKAUDIT_PID"
+	sleep 2.5
+	in_client ping -c 1 -W 2 "$PEER4" || fail "the tunnel is closed to who is not followed"
+	tunnel_fall
+	reuse_index "$index"
+	in_client "$LAB_BIN/send" udp "$PEER4" 9 </dev/null 2>"$LAB_DIR/reused.log" && fail "it was sent"
+	grep -q "Operation not permitted" "$LAB_DIR/reused.log" || fail "$(cat "$LAB_DIR/reused.log")"
+	kill -CONT "$LEAKAUDIT_PID"
+	stop_leakaudit
+}
