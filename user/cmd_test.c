@@ -219,9 +219,13 @@ static int finish(struct test *t)
 	int r;
 
 	if (!t->worst.n) {
-		if (t->worst.refused != t->worst.rounds)
+		if (t->worst.refused == t->worst.rounds)
+			return EXIT_DENIED;
+		if (!probe_kinds_aim(t->run.plan.kinds, PROBE_TO_ROUTES)) {
 			log_err("there is nothing to send: no interface leads out");
-		return EXIT_DENIED;
+			return EXIT_DENIED;
+		}
+		log_info("nothing was sent: no route leads past the tunnel, but perhaps the default one");
 	}
 	r = t->format->sheet(&t->worst);
 	if (r)

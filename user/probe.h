@@ -46,6 +46,8 @@ struct probe_kind {
 
 extern const struct probe_kind probe_kinds[];
 extern const size_t probe_n_kinds;
+/* Whether the set, a bit for each, has one that goes there. */
+bool probe_kinds_aim(uint32_t kinds, enum probe_aim aim);
 /* Their names, NULL-terminated, for an option. */
 extern const char *const probe_kind_names[];
 

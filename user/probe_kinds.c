@@ -242,6 +242,16 @@ const char *const probe_kind_names[] = { KINDS(ROW) NULL };
 #undef ROW
 /* clang-format on */
 
+bool probe_kinds_aim(uint32_t kinds, enum probe_aim aim)
+{
+	size_t i;
+
+	for (i = 0; i < probe_n_kinds; i++)
+		if (kinds & 1U << i && probe_kinds[i].aim == aim)
+			return true;
+	return false;
+}
+
 const char *probe_how_name(enum probe_how how)
 {
 	static const char *const names[] = {

@@ -186,6 +186,9 @@ test_route_of_ipv6() {
 		'.leakaudit.probe.why | test("route 2000::/4 via .* goes past the tunnel")' '.leakaudit.probe.remedy | test("^ip -6 route del 2000::/4 dev eth0")'
 	assert_equal "probes that fail" 1 "$(probe_count "$VERDICT == \"fail\"")"
 	assert_wire_clean
+	ip_in client -6 route del 2000::/4
+	probe 0 --only=route # there is none
+	assert_equal "probes" 0 "$(probe_count true)"
 }
 
 # openvpn's socket is not connected: what it sends tells where its server is. Nobody else uses the tunnel here.

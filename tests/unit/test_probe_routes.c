@@ -128,6 +128,8 @@ static void body_nexthops(void)
 	} else {
 		CHECK_INT(system("echo 0 >/proc/sys/net/ipv4/nexthop_compat_mode"), 0);
 		ip("route add 96.0.0.0/5 nhid 5");
+		ip("nexthop add id 6 dev tun0");
+		ip("route add 104.0.0.0/5 nhid 6");
 		CHECK_STR(planned(4, false), "96.0.0.0/5 (boot)");
 	}
 	lab_end();
