@@ -143,6 +143,7 @@ static int take_round(struct test *t, const struct probe_round *round)
 			t->format->change(before, &now[i]);
 		r = probe_sheet_take(&t->worst, &now[i]);
 	}
+	t->worst.routes_left = MAX(t->worst.routes_left, round->plan.routes_left);
 	free(t->last);
 	t->last = now;
 	t->n_last = round->plan.n;
@@ -218,16 +219,21 @@ static int finish(struct test *t)
 	int r;
 
 	if (!t->worst.n) {
-		if (t->worst.refused != t->worst.rounds)
+		if (t->worst.refused == t->worst.rounds)
+			return EXIT_DENIED;
+		if (!probe_kinds_aim(t->run.plan.kinds, PROBE_TO_ROUTES)) {
 			log_err("there is nothing to send: no interface leads out");
-		return EXIT_DENIED;
+			return EXIT_DENIED;
+		}
+		log_info("nothing was sent: no route leads past the tunnel, but perhaps the default one");
 	}
 	r = t->format->sheet(&t->worst);
 	if (r)
 		log_err_r(r, "cannot write the result");
 	if (r)
 		return EXIT_INCOMPLETE;
-	return probe_sheet_count(&t->worst, PROBE_FAIL) || probe_sheet_count(&t->worst, PROBE_UNKNOWN) ?
+	return probe_sheet_count(&t->worst, PROBE_FAIL) ||
+			       probe_sheet_count(&t->worst, PROBE_UNKNOWN) || t->worst.routes_left ?
 		       EXIT_LEAKS : EXIT_CLEAN;
 }
 
@@ -240,6 +246,7 @@ static int run(struct test *t)
 		.policy = &t->policy, .drop = t->run.drop, .tc = w->tc, .btf = w->btf,
 	};
 	_cleanup_(probe_hooks_freep) struct probe_hooks *hooks = NULL;
+	_cleanup_(probe_servers_freep) struct probe_servers *servers = NULL;
 	char msg[KERNEL_MSG_MAX];
 	int r;
 
@@ -260,7 +267,13 @@ static int run(struct test *t)
 		log_lines(msg);
 		return exit_code_of(r);
 	}
+	r = probe_servers_open(&servers);
+	if (r) {
+		log_err_r(r, "cannot test");
+		return EXIT_DENIED;
+	}
 	t->run.hooks = hooks;
+	t->run.servers = servers;
 	t->run.policy = &t->policy;
 	t->run.wake = &t->wake;
 	t->worst.scope = probe_hooks_scope(hooks);
@@ -288,6 +301,7 @@ int cmd_test(int argc, char **argv)
 	} else {
 		if (words.only)
 			t.run.plan.kinds = words.only;
+		t.run.plan.lan_leaks = t.policy.lan_leaks;
 		t.run.drop = t.worst.dropped = !words.no_drop;
 		t.format = formats[words.format];
 		code = run(&t);

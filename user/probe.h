@@ -13,6 +13,7 @@
 
 #include "addr.h"
 #include "record.h"
+#include "route.h"
 
 enum probe_transport {
 	PROBE_UDP,
@@ -20,6 +21,14 @@ enum probe_transport {
 	PROBE_ICMP, /* SOCK_RAW */
 	PROBE_FRAME, /* AF_PACKET */
 	PROBE_LOOKUP, /* the C library's own sockets */
+};
+
+/* Where a kind's probes go; the last two by no other way than the routes'. */
+enum probe_aim {
+	PROBE_TO_ADDRESS, /* the user's, or a documentation address */
+	PROBE_TO_GROUP, /* the kind's own */
+	PROBE_TO_RESOLVERS,
+	PROBE_TO_ROUTES, /* into what each of them takes past the tunnel */
 };
 
 #define PROBE_PAYLOAD_MAX 320
@@ -31,13 +40,14 @@ struct probe_kind {
 	const char *what; /* "a DNS question by UDP" */
 	enum probe_transport transport;
 	uint16_t port;
-	bool multicast; /* goes to the kind's own group */
-	bool unbound; /* by no other way than the routes' */
+	enum probe_aim aim;
 	size_t (*payload)(const struct probe *p, uint8_t *to); /* up to PROBE_PAYLOAD_MAX */
 };
 
 extern const struct probe_kind probe_kinds[];
 extern const size_t probe_n_kinds;
+/* Whether the set, a bit for each, has one that goes there. */
+bool probe_kinds_aim(uint32_t kinds, enum probe_aim aim);
 /* Their names, NULL-terminated, for an option. */
 extern const char *const probe_kind_names[];
 
@@ -59,7 +69,8 @@ struct probe {
 	uint8_t family; /* 4, 6; 0: the C library chooses */
 	uint8_t l2_addr_len; /* of a frame */
 	uint32_t ifindex; /* with DEVICE, SOURCE and frames */
-	char ifname[IFNAMSIZ];
+	char ifname[IFNAMSIZ]; /* of a route's probe, where the route leads */
+	struct route_entry route; /* of a kind that goes to routes */
 	struct la_addr source; /* with SOURCE and frames */
 	struct la_addr to;
 	uint16_t port;
@@ -112,7 +123,7 @@ struct probe_finding {
 	bool stopped; /* by us: it would have left */
 	enum record_cause cause;
 	char prefix[64], protocol[16]; /* with RECORD_CAUSE_ROUTE */
-	char why[128];
+	char why[192];
 	char remedy[256]; /* "": nothing to do */
 };
 
@@ -122,6 +133,11 @@ const char *probe_verdict_name(enum probe_verdict v);
 static inline bool probe_is_link_local(const struct la_addr *a)
 {
 	return a->b[0] == 0xfe && a->b[1] >> 6 == 2;
+}
+
+static inline bool probe_is_unbound(const struct probe_kind *k)
+{
+	return k->aim == PROBE_TO_RESOLVERS || k->aim == PROBE_TO_ROUTES;
 }
 
 /* Whether two are the same probe in two rounds. */

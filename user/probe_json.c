@@ -7,12 +7,13 @@
  *		destination.{ip,port}, network.{type,transport},
  *		observer.egress.interface.{name,id} (the path that it took or would
  *		have taken), dns.question.name, leakaudit.probe.{kind,bound,
- *		interface (that it is bound to),verdict,why,remedy,stopped},
- *		leakaudit.cause, leakaudit.route.{prefix,protocol}.
+ *		interface (that it is bound to, or its route leads to),verdict,why,
+ *		remedy,stopped}, leakaudit.cause, leakaudit.route.{prefix,protocol},
+ *		and of kind "route" also its gateway and table (its number).
  * change	the same, of a probe whose finding is another than in the last
  *		round; leakaudit.before.{verdict,interface}.
  * summary	leakaudit.scope, leakaudit.test.{probes,pass,exempt,unknown,fail,
- *		rounds,refused,dropped}.
+ *		rounds,refused,dropped,routes_left (too many to be probed)}.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -105,6 +106,16 @@ static void put_ends(struct json *j, const struct probe *p)
 	json_end(j);
 }
 
+static void put_way(struct json *j, const struct route_entry *e)
+{
+	static const struct la_addr none;
+	char buf[64];
+
+	if (!addr_equal(&e->via, &none))
+		json_str(j, "gateway", address(&e->via, addr_family(&e->via), buf, sizeof(buf)));
+	json_u64(j, "table", e->table);
+}
+
 static void put_finding(struct json *j, const struct probe *p, const struct probe_finding *f)
 {
 	json_obj(j, "probe");
@@ -121,6 +132,8 @@ static void put_finding(struct json *j, const struct probe *p, const struct prob
 	json_obj(j, "route");
 	json_str(j, "prefix", f->prefix[0] ? f->prefix : NULL);
 	json_str(j, "protocol", f->protocol[0] ? f->protocol : NULL);
+	if (p->kind->aim == PROBE_TO_ROUTES)
+		put_way(j, &p->route);
 	json_end(j);
 }
 
@@ -181,6 +194,7 @@ static int put_summary(struct json *j, const struct probe_sheet *s)
 	json_u64(j, "rounds", s->rounds);
 	json_u64(j, "refused", s->refused);
 	json_bool(j, "dropped", s->dropped);
+	json_u64(j, "routes_left", s->routes_left);
 	json_end(j);
 	json_end(j);
 	return put_line(j);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "probe_routes.h"
 #include "text.h"
 #include "verdict.h"
 
@@ -103,6 +104,8 @@ static void judge_flow(const struct judge *j)
 		say(j, PROBE_EXEMPT, "allowed (--allow)");
 	else if (j->e->guarded && is_stopped(j->e->flow))
 		say(j, PROBE_PASS, "another leakaudit stops it");
+	else if (j->e->server)
+		say(j, PROBE_EXEMPT, "the tunnel's own server");
 	else
 		say_leak(j);
 }
@@ -191,6 +194,26 @@ static void judge_seen(const struct judge *j, const struct probe_sock *s)
 		say(j, PROBE_PASS, "stays on this machine");
 }
 
+/* The route itself, whatever it came to. */
+static void name_route(const struct judge *j)
+{
+	const struct route_entry *e = &j->p->route;
+	struct probe_finding *f = j->f;
+	char words[sizeof(f->why)];
+	struct text t;
+
+	memcpy(words, f->why, sizeof(words));
+	text_init(&t, f->why, sizeof(f->why));
+	text_add(&t, "route ");
+	probe_route_name(&t, e);
+	if (f->verdict == PROBE_FAIL && f->cause == RECORD_CAUSE_ROUTE)
+		text_add(&t, " goes past the tunnel");
+	else
+		text_add(&t, ": %s", words);
+	route_prefix_name(&e->dst, f->prefix, sizeof(f->prefix));
+	route_protocol_name(e->protocol, f->protocol, sizeof(f->protocol));
+}
+
 void probe_judge(struct probe_finding *ret, const struct probe *p, const struct probe_result *r,
 		 const struct probe_evidence *e)
 {
@@ -214,5 +237,7 @@ void probe_judge(struct probe_finding *ret, const struct probe *p, const struct 
 		judge_seen(&j, s);
 	else
 		judge_unseen(&j);
+	if (p->kind->aim == PROBE_TO_ROUTES)
+		name_route(&j);
 	probe_remedy(p, ret);
 }

@@ -11,6 +11,7 @@ struct probe_evidence {
 	unsigned int exempt; /* enum la_exempt, by the user's policy, of that flow */
 	bool refused; /* by the kernel's programs, before there was a packet */
 	bool guarded; /* another leakaudit has stopped it as well */
+	bool server; /* a route's only address, which is the tunnel's own server */
 	bool hooks_work; /* what was sent for a check was seen */
 	const char *foreign; /* a program of others' that may have stopped it; NULL */
 	const char *path; /* the interface where the flow, or the hook, has seen it; NULL */

@@ -215,21 +215,22 @@ static size_t frame_payload(const struct probe *p, uint8_t *to)
 /* --- the table --- */
 
 /* clang-format off */
-#define KINDS(X)                                                                                       \
-	X("udp", "a UDP packet", PROBE_UDP, 9, false, false, text_payload)                             \
-	X("tcp", "a TCP connection", PROBE_TCP, 80, false, false, text_payload)                        \
-	X("lookup", "a lookup by the C library", PROBE_LOOKUP, 53, false, true, NULL)                  \
-	X("resolver", "a question to a resolver of resolv.conf", PROBE_UDP, 53, false, true, dns_payload) \
-	X("dns", "a DNS question by UDP", PROBE_UDP, 53, false, false, dns_payload)                    \
-	X("dns-tcp", "a DNS question by TCP", PROBE_TCP, 53, false, false, dns_tcp_payload)            \
-	X("dot", "DNS over TLS", PROBE_TCP, 853, false, false, hello_payload)                          \
-	X("doh", "DNS over HTTPS", PROBE_TCP, 443, false, false, hello_payload)                        \
-	X("stun", "a STUN binding request", PROBE_UDP, 3478, false, false, stun_payload)               \
-	X("torrent", "a BitTorrent handshake", PROBE_TCP, 6881, false, false, handshake_payload)       \
-	X("dht", "a BitTorrent DHT ping", PROBE_UDP, 6881, false, false, dht_payload)                  \
-	X("lsd", "a BitTorrent local announcement", PROBE_UDP, 6771, true, false, lsd_payload)         \
-	X("icmp", "an ICMP echo request", PROBE_ICMP, 0, false, false, echo_payload)                   \
-	X("frame", "a frame past the IP layer (AF_PACKET)", PROBE_FRAME, 9, false, false, frame_payload)
+#define KINDS(X)                                                                                                 \
+	X("udp", "a UDP packet", PROBE_UDP, 9, PROBE_TO_ADDRESS, text_payload)                                   \
+	X("tcp", "a TCP connection", PROBE_TCP, 80, PROBE_TO_ADDRESS, text_payload)                              \
+	X("route", "a UDP packet that a route takes", PROBE_UDP, 9, PROBE_TO_ROUTES, text_payload)               \
+	X("lookup", "a lookup by the C library", PROBE_LOOKUP, 53, PROBE_TO_RESOLVERS, NULL)                     \
+	X("resolver", "a question to a resolver of resolv.conf", PROBE_UDP, 53, PROBE_TO_RESOLVERS, dns_payload) \
+	X("dns", "a DNS question by UDP", PROBE_UDP, 53, PROBE_TO_ADDRESS, dns_payload)                          \
+	X("dns-tcp", "a DNS question by TCP", PROBE_TCP, 53, PROBE_TO_ADDRESS, dns_tcp_payload)                  \
+	X("dot", "DNS over TLS", PROBE_TCP, 853, PROBE_TO_ADDRESS, hello_payload)                                \
+	X("doh", "DNS over HTTPS", PROBE_TCP, 443, PROBE_TO_ADDRESS, hello_payload)                              \
+	X("stun", "a STUN binding request", PROBE_UDP, 3478, PROBE_TO_ADDRESS, stun_payload)                     \
+	X("torrent", "a BitTorrent handshake", PROBE_TCP, 6881, PROBE_TO_ADDRESS, handshake_payload)             \
+	X("dht", "a BitTorrent DHT ping", PROBE_UDP, 6881, PROBE_TO_ADDRESS, dht_payload)                        \
+	X("lsd", "a BitTorrent local announcement", PROBE_UDP, 6771, PROBE_TO_GROUP, lsd_payload)                \
+	X("icmp", "an ICMP echo request", PROBE_ICMP, 0, PROBE_TO_ADDRESS, echo_payload)                         \
+	X("frame", "a frame past the IP layer (AF_PACKET)", PROBE_FRAME, 9, PROBE_TO_ADDRESS, frame_payload)
 
 #define ROW(name_, ...) { name_, __VA_ARGS__ },
 const struct probe_kind probe_kinds[] = { KINDS(ROW) };
@@ -240,6 +241,16 @@ const size_t probe_n_kinds = ARRAY_SIZE(probe_kinds);
 const char *const probe_kind_names[] = { KINDS(ROW) NULL };
 #undef ROW
 /* clang-format on */
+
+bool probe_kinds_aim(uint32_t kinds, enum probe_aim aim)
+{
+	size_t i;
+
+	for (i = 0; i < probe_n_kinds; i++)
+		if (kinds & 1U << i && probe_kinds[i].aim == aim)
+			return true;
+	return false;
+}
 
 const char *probe_how_name(enum probe_how how)
 {
@@ -263,10 +274,19 @@ const char *probe_verdict_name(enum probe_verdict v)
 	return names[v];
 }
 
+/* A route may be probed at another address when a longer one has come. */
+static bool to_the_same(const struct probe *a, const struct probe *b)
+{
+	if (a->kind->aim != PROBE_TO_ROUTES)
+		return addr_equal(&a->to, &b->to);
+	return a->route.dst.len == b->route.dst.len &&
+	       addr_equal(&a->route.dst.addr, &b->route.dst.addr);
+}
+
 bool probe_equal(const struct probe *a, const struct probe *b)
 {
 	/* not by index: an interface that comes back is the same to people */
 	return a->kind == b->kind && a->how == b->how && a->family == b->family &&
-	       !strcmp(a->ifname, b->ifname) && addr_equal(&a->to, &b->to) &&
+	       !strcmp(a->ifname, b->ifname) && to_the_same(a, b) &&
 	       (a->how != PROBE_SOURCE || addr_equal(&a->source, &b->source));
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "probe_routes.h"
 #include "text.h"
 #include "util.h"
 
@@ -41,7 +42,7 @@ static struct la_addr destination(const struct probe_plan_config *cfg, const str
 {
 	struct la_addr group;
 
-	if (!kind->multicast)
+	if (kind->aim != PROBE_TO_GROUP)
 		return cfg->to[family == 6];
 	addr_parse(family == 6 ? "ff15::efc0:988f" : "239.192.152.143", &group); /* BEP 14 */
 	return group;
@@ -132,7 +133,7 @@ static bool is_ours(const struct links *links, const struct la_addr *a)
 	return false;
 }
 
-static int add_once(struct probe_plan *plan, const struct probe *p)
+int probe_plan_add_once(struct probe_plan *plan, const struct probe *p)
 {
 	size_t i;
 
@@ -152,13 +153,13 @@ static int add_resolver(struct probe_plan *plan, const struct links *links,
 	int r = 0;
 
 	if (!probe_is_link_local(to))
-		return add_once(plan, &p);
+		return probe_plan_add_once(plan, &p);
 	for (link = links_next(links, NULL); link && !r; link = links_next(links, link)) {
 		if (!is_way_out(link))
 			continue;
 		p.ifindex = link->ifindex;
 		memcpy(p.ifname, link->name, sizeof(p.ifname));
-		r = add_once(plan, &p);
+		r = probe_plan_add_once(plan, &p);
 	}
 	return r;
 }
@@ -195,6 +196,25 @@ static int add_resolvers(struct probe_plan *plan, const struct links *links,
 	return r;
 }
 
+static int add_any(struct probe_plan *plan, const struct probe_plan_config *cfg,
+		   const struct links *links, const struct resolvers *resolvers,
+		   const struct probe_kind *kind)
+{
+	switch (kind->aim) {
+	case PROBE_TO_RESOLVERS:
+		if (kind->transport == PROBE_LOOKUP)
+			return add(plan, (struct probe){ .kind = kind, .port = kind->port });
+		return add_resolvers(plan, links, resolvers, kind);
+	case PROBE_TO_ROUTES:
+		return probe_routes_plan(plan, cfg, links, kind, 4) ?:
+		       probe_routes_plan(plan, cfg, links, kind, 6);
+	case PROBE_TO_ADDRESS:
+	case PROBE_TO_GROUP:
+		break;
+	}
+	return add_kind(plan, cfg, links, kind, 4) ?: add_kind(plan, cfg, links, kind, 6);
+}
+
 int probe_plan_make(struct probe_plan *ret, const struct probe_plan_config *cfg,
 		    const struct links *links, const struct resolvers *resolvers)
 {
@@ -203,17 +223,9 @@ int probe_plan_make(struct probe_plan *ret, const struct probe_plan_config *cfg,
 	int r = 0;
 
 	find_local(&plan, links, &resolvers->files[0]);
-	for (kind = probe_kinds; kind < probe_kinds + probe_n_kinds && !r; kind++) {
-		if (!(cfg->kinds & 1U << (kind - probe_kinds)))
-			continue;
-		if (kind->transport == PROBE_LOOKUP)
-			r = add(&plan, (struct probe){ .kind = kind, .port = kind->port });
-		else if (kind->unbound)
-			r = add_resolvers(&plan, links, resolvers, kind);
-		else
-			r = add_kind(&plan, cfg, links, kind, 4) ?:
-			    add_kind(&plan, cfg, links, kind, 6);
-	}
+	for (kind = probe_kinds; kind < probe_kinds + probe_n_kinds && !r; kind++)
+		if (cfg->kinds & 1U << (kind - probe_kinds))
+			r = add_any(&plan, cfg, links, resolvers, kind);
 	if (r)
 		probe_plan_free(&plan);
 	else

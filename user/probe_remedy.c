@@ -1,11 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What helps against each fault that the test can find. */
+#include <linux/rtnetlink.h>
 #include <string.h>
 
 #include "probe_judge.h"
 #include "text.h"
 
 #define GUARD "leakaudit guard"
+
+/* Who set it sets it again. */
+static void by_origin(struct text *t, const struct probe_finding *f, const char *dev)
+{
+	if (!strcmp(f->protocol, "dhcp"))
+		text_add(t, ", and keep the DHCP client from setting it (option 121)");
+	else if (!strcmp(f->protocol, "ra"))
+		text_add(t, ", and keep router advertisements from setting it (sysctl net.ipv6.conf.%s."
+			    "accept_ra_rt_info_max_plen=0)", dev);
+	else
+		text_add(t, ", and keep whoever set it (protocol %s) from it",
+			 f->protocol[0] ? f->protocol : "not known");
+}
+
+static void by_route(struct text *t, const struct probe *p, const struct probe_finding *f,
+		     const char *dev)
+{
+	const char *prefix = f->prefix[0] ? f->prefix : "PREFIX";
+	bool routes = p->kind->aim == PROBE_TO_ROUTES;
+
+	if (!strcmp(f->protocol, "kernel")) {
+		text_add(t, "public neighbours of %s's address: give it a /%d (noprefixroute), or accept "
+			    "them with --allow %s; or " GUARD, dev, p->family == 6 ? 128 : 32, prefix);
+		return;
+	}
+	text_add(t, "ip%s route del %s dev %s", p->family == 6 ? " -6" : "", prefix, dev);
+	if (routes && p->route.table != RT_TABLE_MAIN)
+		text_add(t, " table %u", p->route.table);
+	by_origin(t, f, dev);
+	if (routes && p->route.dst.len == 128)
+		text_add(t, "; --allow %.*s if the VPN's server is there",
+			 (int)strcspn(prefix, "/"), prefix);
+	text_add(t, "; or " GUARD);
+}
 
 static void by_cause(struct text *t, const struct probe *p, const struct probe_finding *f)
 {
@@ -26,9 +61,7 @@ static void by_cause(struct text *t, const struct probe *p, const struct probe_f
 			    "into the tunnel; or " GUARD, dev, dev);
 		break;
 	case RECORD_CAUSE_ROUTE:
-		text_add(t, "ip%s route del %s dev %s; from DHCP or RA, have the client ignore routes "
-			    "(option 121); or " GUARD, p->family == 6 ? " -6" : "",
-			 f->prefix[0] ? f->prefix : "PREFIX", dev);
+		by_route(t, p, f, dev);
 		break;
 	case RECORD_CAUSE_RESOLVER:
 		text_add(t, "name a resolver that is reached through the tunnel in /etc/resolv.conf "

@@ -16,6 +16,7 @@ struct probe_sheet {
 	const char *scope; /* whose policy was tested */
 	bool dropped; /* what would have left was stopped */
 	unsigned int rounds;
+	size_t routes_left; /* past the tunnel, and more than are probed: without proof */
 	unsigned int refused; /* rounds in which nothing could be sent */
 };
 

@@ -13,6 +13,7 @@
 
 #include "links_onlink.h"
 #include "probe_judge.h"
+#include "probe_routes.h"
 #include "util.h"
 
 /* Packets leave while they are sent, or not at all; only answers take longer, and
@@ -192,7 +193,7 @@ static const struct la_flow *refused_lookup(const struct round *r)
 	size_t i;
 
 	for (i = 0; i < plan->n && !flow; i++)
-		if (plan->v[i].kind->unbound && plan->v[i].kind->transport == PROBE_UDP)
+		if (plan->v[i].kind->aim == PROBE_TO_RESOLVERS && plan->v[i].kind->transport == PROBE_UDP)
 			flow = probe_hooks_refused(r->cfg->hooks, &plan->v[i]);
 	return flow;
 }
@@ -223,7 +224,7 @@ static bool is_guarded(const struct round *r, size_t i, const struct la_flow *fl
 	if (p->kind->transport != PROBE_FRAME)
 		return guarded;
 	for (k = 0; k < r->out->plan.n && !guarded; k++)
-		if (!r->out->plan.v[k].kind->unbound && r->out->plan.v[k].family == p->family &&
+		if (r->out->plan.v[k].family == p->family &&
 		    r->out->plan.v[k].kind->transport == PROBE_ICMP)
 			guarded = probe_hooks_guarded(h, r->shared->results[k].socks[0].cookie,
 						      p->ifindex);
@@ -252,6 +253,8 @@ static void judge_one(struct round *r, size_t i, bool works)
 	else if (!flow && res->error == EPERM)
 		flow = probe_hooks_refused(h, p);
 	e.refused = flow && !e.flow;
+	e.server = flow && !e.guarded && probe_route_is_host(p) &&
+		   probe_servers_has(r->cfg->servers, &p->to);
 	if (flow) {
 		e.path = probe_hooks_ifname(h, flow->key.ifindex);
 		e.exempt = probe_exempt(flow, r->cfg->policy, is_onlink(r, flow));
@@ -318,6 +321,17 @@ static int make_plan(struct round *r)
 	return err ?: probe_plan_make(&r->out->plan, &cfg->plan, r->links, &resolvers);
 }
 
+static void look_for_servers(const struct round *r)
+{
+	const struct probe_plan *plan = &r->out->plan;
+	size_t i;
+
+	for (i = 0; i < plan->n && !probe_route_is_host(&plan->v[i]); i++)
+		;
+	if (i < plan->n)
+		probe_servers_look(r->cfg->servers, r->links);
+}
+
 int probe_run(struct probe_round *ret, const struct probe_run_config *cfg, char *msg, size_t size)
 {
 	struct round r = { .cfg = cfg, .out = ret, .go = { -1, -1 } };
@@ -326,6 +340,8 @@ int probe_run(struct probe_round *ret, const struct probe_run_config *cfg, char 
 	*ret = (struct probe_round){ 0 };
 	msg[0] = '\0';
 	err = make_plan(&r);
+	if (!err)
+		look_for_servers(&r);
 	if (!err) /* as late as can be, so that it still holds when they send */
 		err = probe_hooks_check(cfg->hooks, msg, size);
 	if (!err) {

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "probe_hooks.h"
+#include "probe_servers.h"
 
 struct probe_round {
 	struct probe_plan plan;
@@ -14,6 +15,7 @@ struct probe_round {
 struct probe_run_config {
 	struct probe_hooks *hooks;
 	struct probe_plan_config plan;
+	struct probe_servers *servers;
 	const struct policy *policy;
 	bool drop; /* what is sent is stopped before the wire */
 	const sigset_t *wake; /* blocked: SIGCHLD, and what ends the test */

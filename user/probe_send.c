@@ -200,6 +200,16 @@ static void send_control(const struct kernel *k, struct probe_sock *control)
 	probe_read_path(k, fd, control);
 }
 
+/* Whatever becomes of them: each is bound to a tunnel. */
+static void send_into_tunnels(const struct probe_plan *plan)
+{
+	struct probe_result r;
+	size_t i;
+
+	for (i = 0; i < plan->n_into; i++)
+		send_one(&plan->into[i], &r); /* the sockets go with the process */
+}
+
 void probe_send_all(const struct kernel *k, const struct probe_plan *plan,
 		    struct probe_shared *shared, int wait_ms)
 {
@@ -209,6 +219,7 @@ void probe_send_all(const struct kernel *k, const struct probe_plan *plan,
 	if (!fds)
 		return;
 	send_control(k, &shared->control);
+	send_into_tunnels(plan);
 	for (i = 0; i < plan->n; i++) {
 		fds[i].fd = -1;
 		if (plan->v[i].kind->transport == PROBE_LOOKUP)

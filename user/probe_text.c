@@ -52,7 +52,7 @@ static void add_bound(struct text *t, const struct probe *p)
 {
 	if (t->len)
 		text_add(t, ", ");
-	if (p->kind->unbound && p->family) {
+	if (probe_is_unbound(p->kind) && p->family) {
 		text_add(t, "to ");
 		text_addr(t, &p->to, p->family);
 	} else if (p->how == PROBE_FREE) {
@@ -230,6 +230,9 @@ static void put_sums(const struct table *t, const struct probe_sheet *s)
 		printf("%zu of them did leave%s.\n", left, s->dropped ? ", though they should not" : "");
 	else if (fail)
 		printf("None of them got out: they were stopped at the interface.\n");
+	if (s->routes_left)
+		printf("%zu more routes lead past the tunnel, too many to be tested one by one.\n",
+		       s->routes_left);
 	if (s->refused)
 		printf("In %u of %u rounds nothing could be sent.\n", s->refused, s->rounds);
 }

@@ -4,10 +4,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "route_priv.h"
 
 static void put_addr(struct nlmsghdr *nlh, uint16_t type, const struct la_addr *a)
 {
@@ -15,6 +16,24 @@ static void put_addr(struct nlmsghdr *nlh, uint16_t type, const struct la_addr *
 		mnl_attr_put(nlh, type, 4, &a->b[12]);
 	else
 		mnl_attr_put(nlh, type, sizeof(a->b), a->b);
+}
+
+bool route_take_dst(const struct rtmsg *rtm, const struct nlattr *attr, struct link_prefix *ret)
+{
+	bool four = rtm->rtm_family == AF_INET;
+
+	if (rtm->rtm_dst_len > (four ? 32 : 128))
+		return false;
+	/* A default route has no RTA_DST. */
+	if (!nl_addr(attr, &ret->addr) && four)
+		ret->addr = addr_from_4((uint8_t[4]){ 0 });
+	ret->len = (uint8_t)(rtm->rtm_dst_len + (four ? ADDR_V4_BITS : 0));
+	return true;
+}
+
+uint32_t route_take_table(const struct rtmsg *rtm, const struct nlattr *attr)
+{
+	return attr ? nl_u32(attr) : rtm->rtm_table;
 }
 
 static int take_answer(void *arg, const struct nlmsghdr *nlh)
@@ -26,14 +45,11 @@ static int take_answer(void *arg, const struct nlmsghdr *nlh)
 	if (nlh->nlmsg_type != RTM_NEWROUTE || !nl_msg_attrs(nlh, sizeof(rtm), tb, ARRAY_SIZE(tb)))
 		return -EBADMSG;
 	memcpy(&rtm, mnl_nlmsg_get_payload(nlh), sizeof(rtm));
-	if (rtm.rtm_dst_len > (rtm.rtm_family == AF_INET ? 32 : 128))
+	if (!route_take_dst(&rtm, tb[RTA_DST], &a->dst))
 		return -EBADMSG;
 	a->oif = nl_u32(tb[RTA_OIF]);
+	a->table = route_take_table(&rtm, tb[RTA_TABLE]);
 	a->protocol = rtm.rtm_protocol;
-	/* A default route has no RTA_DST. */
-	if (!nl_addr(tb[RTA_DST], &a->dst.addr) && rtm.rtm_family == AF_INET)
-		a->dst.addr = addr_from_4((uint8_t[4]){ 0 });
-	a->dst.len = (uint8_t)(rtm.rtm_dst_len + (rtm.rtm_family == AF_INET ? ADDR_V4_BITS : 0));
 	return 0;
 }
 
@@ -81,7 +97,8 @@ int route_lookup(struct nl *nl, const struct route_query *q, struct route_answer
 
 int route_match(struct nl *nl, const struct route_query *q, struct route_answer *ret)
 {
-	return ask(nl, q, RTM_F_FIB_MATCH, ret);
+	/* IPv4 takes every table for the main one, unless it is asked for it, too. */
+	return ask(nl, q, RTM_F_FIB_MATCH | RTM_F_LOOKUP_TABLE, ret);
 }
 
 /* As iproute2's rt_protos has them. */

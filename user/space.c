@@ -143,10 +143,11 @@ static void push_onlink(struct space *sp, const struct link *link, struct iface 
 
 /* --- tunnels' outer packets --- */
 
-static int add_endpoint(void *arg, const struct la_endpoint *ep, uint32_t mark)
+static int add_endpoint(void *arg, const struct la_endpoint *ep, uint32_t mark, uint16_t sport)
 {
 	struct space *sp = arg;
 
+	(void)sport;
 	/* unconnected: the kernel learns the far end from its first packet */
 	if (!ep->port && ep->cookie)
 		return 0;

@@ -31,18 +31,19 @@ bool transport_is_holder(const struct transport_holder *h, const struct la_owner
 /*
  * The holder's own TCP and UDP sockets that have a far end: one endpoint each,
  * cookie included, ready for the map of endpoints. Unconnected UDP sockets come
- * with address and port 0: their far end is only known from their packets. The
- * sockets are looked for in ns, which need not be the tunnel's. Returns their
- * number or -errno.
+ * with address and port 0: their far end is only known from their packets, which
+ * come from sport. The sockets are looked for in ns, which need not be the
+ * tunnel's. Returns their number or -errno.
  */
-typedef int transport_endpoint_fn(void *arg, const struct la_endpoint *ep, uint32_t mark);
+typedef int transport_endpoint_fn(void *arg, const struct la_endpoint *ep, uint32_t mark,
+				  uint16_t sport);
 int transport_sockets(const struct transport_holder *h, const struct netns *ns,
 		      transport_endpoint_fn *fn, void *arg);
 
 /*
  * The far ends of a tunnel that the kernel itself carries: WireGuard's peers
  * (with the firewall mark of its packets, 0: none), and the remote of ipip,
- * sit, gre, ip6tnl. These packets have no socket of a process: cookie is 0.
+ * sit, gre, ip6tnl. These packets have no socket of a process: cookie and sport are 0.
  * Returns their number, 0 for other kinds, or -errno.
  */
 int transport_kernel(const struct links *l, const struct link *link, transport_endpoint_fn *fn,

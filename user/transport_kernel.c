@@ -93,7 +93,7 @@ static int take_device(void *arg, const struct nlmsghdr *nlh)
 		if (!parse_endpoint(peer[WGPEER_A_ENDPOINT], &ep))
 			continue;
 		p->found++;
-		r = p->fn(p->arg, &ep, p->mark);
+		r = p->fn(p->arg, &ep, p->mark, 0);
 		if (r < 0)
 			return r;
 	}
@@ -148,7 +148,7 @@ int transport_kernel(const struct links *l, const struct link *link, transport_e
 		if (strcmp(link->kind, carriers[i].kind) != 0)
 			continue;
 		ep.proto = carriers[i].proto;
-		r = fn(arg, &ep, 0);
+		r = fn(arg, &ep, 0, 0);
 		if (r < 0)
 			return r;
 		found++;

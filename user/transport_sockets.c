@@ -85,7 +85,7 @@ static int take_socket(void *arg, const struct nlmsghdr *nlh)
 		return 0; /* not connected: sends nothing */
 	}
 	s->found++;
-	return s->fn(s->arg, &ep, nl_u32(tb[INET_DIAG_MARK]));
+	return s->fn(s->arg, &ep, nl_u32(tb[INET_DIAG_MARK]), ntohs(m.id.idiag_sport));
 }
 
 static int dump(struct nl *nl, struct sockets *s, uint8_t family, uint8_t proto)

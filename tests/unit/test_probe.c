@@ -93,6 +93,7 @@ static void test_payloads(void)
 		const char *kind, *label;
 	} cases[] = {
 		{ "udp", "ipv4 -" },	      { "tcp", "ipv4 -" },	  { "resolver", "dns udp" },
+		{ "route", "ipv4 -" },
 		{ "dns", "dns udp" },	      { "dns-tcp", "dns tcp" },	  { "dot", "dns dot" },
 		{ "doh", "dns doh" },	      { "stun", "stun binding" }, { "torrent", "torrent handshake" },
 		{ "dht", "torrent dht" },     { "lsd", "torrent lsd" },	  { "icmp", "ipv4 -" },
@@ -227,6 +228,9 @@ static void test_plan(void)
 static const struct la_flow stopped = { .dropped_packets = 1, .key.ifindex = 2 };
 static const struct la_flow left = { .packets = 1, .dropped_packets = 1, .key.ifindex = 2 };
 
+static const struct route_entry half = { .dst = { { .b = { [10] = 0xff, [11] = 0xff } }, ADDR_V4_BITS + 1 },
+					 .table = 254, .protocol = 16 };
+
 struct verdict_case {
 	const char *kind;
 	enum probe_stage stage;
@@ -235,7 +239,7 @@ struct verdict_case {
 	const struct la_flow *flow;
 	enum probe_verdict verdict;
 	const char *why; /* begins so */
-	bool hook_is_blind, guarded, refused;
+	bool hook_is_blind, guarded, refused, server;
 	unsigned int exempt, cause;
 };
 
@@ -248,6 +252,15 @@ static const struct verdict_case verdict_cases[] = {
 	{ "udp", PROBE_SENT, 0, EXPOSED, &left, PROBE_FAIL, .why = "past", .guarded = true },
 	{ "lsd", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_EXEMPT, .why = "stays on", .exempt = LA_EXEMPT_LAN },
 	{ "udp", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_EXEMPT, .why = "allowed", .exempt = LA_EXEMPT_ALLOWED },
+	{ "route", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_FAIL, .cause = RECORD_CAUSE_ROUTE,
+	  .why = "route 0.0.0.0/1 (dhcp) goes past the tunnel" },
+	{ "route", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_FAIL, .cause = RECORD_CAUSE_NO_TUNNEL,
+	  .why = "route 0.0.0.0/1 (dhcp): there is no tunnel" },
+	{ "route", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_EXEMPT, .server = true,
+	  .why = "route 0.0.0.0/1 (dhcp): the tunnel's own server" },
+	{ "route", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_PASS, .server = true, .guarded = true,
+	  .why = "route 0.0.0.0/1 (dhcp): another leakaudit" },
+	{ "route", PROBE_SENT, 0, TUNNEL, NULL, PROBE_PASS, .why = "route 0.0.0.0/1 (dhcp): into the tunnel" },
 	/* nothing is known of where it went */
 	{ "udp", PROBE_SENT, 0, EXPOSED, NULL, PROBE_UNKNOWN, .why = "left there" },
 	{ "udp", PROBE_SENT, 0, { 0 }, NULL, PROBE_UNKNOWN, .why = "sent, and seen nowhere" },
@@ -286,13 +299,14 @@ static void test_verdicts(void)
 		const struct probe_result r = { .stage = c->stage, .error = c->error,
 						.n_socks = !!c->sock.cookie, .socks = { c->sock } };
 		const struct probe_evidence e = {
-			.flow = c->flow, .exempt = c->exempt, .refused = c->refused,
+			.flow = c->flow, .exempt = c->exempt, .refused = c->refused, .server = c->server,
 			.guarded = c->guarded, .hooks_work = !c->hook_is_blind,
 			.path = c->flow || c->refused ? "eth0" : c->sock.cookie ? "tun0" : NULL,
 			.resolver = "127.0.0.53", .cause.cause = c->cause,
 		};
 		struct probe_finding f;
 
+		p.route = half;
 		probe_judge(&f, &p, &r, &e);
 		if (!CHECK_INT(f.verdict, c->verdict) ||
 		    !CHECK(!strncmp(f.why, c->why, strlen(c->why))))
@@ -335,6 +349,17 @@ static void test_remedies(void)
 				    .cause = RECORD_CAUSE_ROUTE };
 	probe_remedy(&p, &f);
 	CHECK(strstr(f.remedy, "ip -6 route del 8000::/1 dev eth0"));
+	p = probe_of("route", 4);
+	p.route = half;
+	f = (struct probe_finding){ .verdict = PROBE_FAIL, .path = "eth0", .prefix = "192.0.2.1/32",
+				    .protocol = "dhcp", .cause = RECORD_CAUSE_ROUTE };
+	probe_remedy(&p, &f);
+	CHECK(strstr(f.remedy, "ip route del 192.0.2.1/32 dev eth0, and keep the DHCP client") &&
+	      !strstr(f.remedy, "--allow"));
+	p.route.dst.len = 128;
+	p.route.table = 77;
+	probe_remedy(&p, &f);
+	CHECK(strstr(f.remedy, "dev eth0 table 77") && strstr(f.remedy, "--allow 192.0.2.1 if"));
 	p = probe_of("frame", 4);
 	probe_remedy(&p, &f);
 	CHECK(strstr(f.remedy, "CAP_NET_RAW"));
@@ -359,6 +384,14 @@ static void test_worst(void)
 	CHECK_INT(s.n, 2);
 	CHECK_INT(s.v[0].finding.verdict, PROBE_FAIL);
 	CHECK_INT(probe_sheet_count(&s, PROBE_UNKNOWN), 1);
+	row.probe = probe_of("route", 4);
+	CHECK_INT(probe_sheet_take(&s, &row), 0);
+	row.probe.to.b[15]++; /* where it goes to is no matter, */
+	CHECK_INT(probe_sheet_take(&s, &row), 0);
+	CHECK_INT(s.n, 3);
+	row.probe.route.dst.len = 97; /* but by which route */
+	CHECK_INT(probe_sheet_take(&s, &row), 0);
+	CHECK_INT(s.n, 4);
 	free(s.v);
 }
 

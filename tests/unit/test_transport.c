@@ -20,6 +20,7 @@ struct found {
 	size_t n_holders;
 	struct la_endpoint eps[16];
 	uint32_t marks[16];
+	uint16_t sports[16];
 	size_t n_eps;
 	int limit;
 };
@@ -39,11 +40,12 @@ static int on_holder(void *arg, const struct link *link, const struct transport_
 	return f->limit && (int)f->n_holders == f->limit ? -ECANCELED : 0;
 }
 
-static int on_endpoint(void *arg, const struct la_endpoint *ep, uint32_t mark)
+static int on_endpoint(void *arg, const struct la_endpoint *ep, uint32_t mark, uint16_t sport)
 {
 	struct found *f = arg;
 
 	f->eps[f->n_eps] = *ep;
+	f->sports[f->n_eps] = sport;
 	f->marks[f->n_eps++] = mark;
 	return 0;
 }
@@ -175,8 +177,10 @@ static void body_sockets(void)
 	if (CHECK(ep))
 		CHECK(addr_equal(&ep->addr, &lo6) && ep->port == 443 && ep->proto == IPPROTO_TCP);
 	ep = endpoint(&f, loose, &mark);
-	if (CHECK(ep))
+	if (CHECK(ep)) {
 		CHECK(ep->port == 0 && addr_equal(&ep->addr, &(struct la_addr){ 0 }));
+		CHECK_INT(f.sports[ep - f.eps], 1195);
+	}
 	CHECK(!endpoint(&f, listener, &mark));
 	/* another process with this pid */
 	f.holders[0].start_ticks++;

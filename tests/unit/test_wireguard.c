@@ -11,10 +11,11 @@ struct seen {
 	size_t n;
 };
 
-static int see(void *arg, const struct la_endpoint *ep, uint32_t mark)
+static int see(void *arg, const struct la_endpoint *ep, uint32_t mark, uint16_t sport)
 {
 	struct seen *s = arg;
 
+	CHECK_INT(sport, 0);
 	if (s->n < ARRAY_SIZE(s->eps)) {
 		s->eps[s->n] = *ep;
 		s->marks[s->n++] = mark;
