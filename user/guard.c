@@ -105,6 +105,15 @@ static bool again(int r, unsigned int *waited)
 	return true;
 }
 
+/* Its directory is ours from now on. What is pinned and unpinned by way of the
+ * descriptor is never in another's, whoever renames or removes it meanwhile. */
+static int take_directory(struct guard *g)
+{
+	g->lock = pins_lock(g->dir, LOOK_MS);
+	snprintf(g->pins, sizeof(g->pins), "/proc/self/fd/%d", g->lock);
+	return MIN(g->lock, 0);
+}
+
 /* --- making --- */
 
 /* Who would be in the way of a new guard: not one that has lifted itself. */
@@ -156,10 +165,8 @@ static int begin(struct guard *g, bool replace, char *msg, size_t size)
 		r = remove_unfinished(g->name, dir_of(&names, g->name, "+new", g->dir), msg, size);
 	if (r)
 		return r;
-	if (mkdir(g->dir, 0700))
-		r = -errno;
-	g->lock = r ? r : pins_lock(g->dir, LOOK_MS);
-	return g->lock < 0 ? fault(g->lock, msg, size, "cannot make %s: %s", g->dir, strerror(-g->lock)) : 0;
+	r = mkdir(g->dir, 0700) ? -errno : take_directory(g);
+	return r ? fault(r, msg, size, "cannot make %s: %s", g->dir, strerror(-r)) : 0;
 }
 
 int guard_make(struct guard **ret, const char *name, const struct scope *scope,
@@ -185,7 +192,7 @@ int guard_make(struct guard **ret, const char *name, const struct scope *scope,
 	while (again(r, &waited));
 	if (r)
 		return r;
-	r = pins_write(g->dir, &g->meta);
+	r = pins_write(g->pins, &g->meta);
 	if (r)
 		return fault(r, msg, size, "cannot write what the guard is to %s: %s", g->dir, strerror(-r));
 	*ret = take_ptr(g);
@@ -275,8 +282,7 @@ int guard_adopt(struct guard **ret, const char *name, char *msg, size_t size)
 	r = read_meta(name, g->dir, &g->meta, msg, size);
 	if (r)
 		return r;
-	g->lock = pins_lock(g->dir, LOOK_MS);
-	if (g->lock < 0)
+	if (take_directory(g))
 		return fault(-EBUSY, msg, size, "guard '%s' is being followed by another process, %d\nend that one "
 			     "first", name, pins_locker(g->dir));
 	r = pins_policy(&g->meta, &g->policy);

@@ -12,12 +12,13 @@
 
 struct guard {
 	char name[PINS_NAME_MAX];
-	char dir[PATH_MAX]; /* where it is pinned now */
+	char dir[PATH_MAX]; /* what it is called now */
+	char pins[32]; /* the same directory, whatever it is called: by its descriptor */
 	struct pins_meta meta;
 	struct policy policy; /* of an adopted one */
 	bool adopted;
 	bool held; /* it has its name: what is pinned stays when we go */
-	int lock;
+	int lock; /* its directory, open */
 };
 
 /*

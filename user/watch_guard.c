@@ -62,11 +62,9 @@ int watch_hold(struct watch *w)
 	if (r)
 		return log_err_r(r, "cannot fill the guard's flow table");
 	r = guard_hold(w->guard, msg, sizeof(msg));
-	if (r) {
+	if (r)
 		log_lines(msg);
-		return r;
-	}
-	return kernel_moved(w->kernel, w->guard->dir);
+	return r;
 }
 
 /* Says what holds from now on. */

@@ -51,7 +51,7 @@ guard_holds() { [ -e "$GUARD_ROOT/${1:-$LAB}/meta" ]; }
 guards_down() {
 	local dir
 
-	for dir in "$GUARD_ROOT/$LAB" "$GUARD_ROOT/$LAB+new" "$GUARD_ROOT/$LAB+old"; do
+	for dir in "$GUARD_ROOT/$LAB" "$GUARD_ROOT/$LAB"[+-]*; do
 		[ ! -d "$dir" ] || rm -r "$dir"
 	done
 	rmdir "$GUARD_ROOT" 2>/dev/null || true

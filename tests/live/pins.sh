@@ -16,16 +16,11 @@ guard_refused() {
 	grep -qFe "$1" "$LAB_DIR/refused.log" || fail "'${*:2}' does not say '$1': $(cat "$LAB_DIR/refused.log")"
 }
 
-# guard_stop_in_the_making NAME: a maker that has its hooks pinned, but no name yet, and does not go on; pid to SPAWNED.
+# guard_stop_in_the_making NAME: a maker that has begun, and does not go on; pid to SPAWNED.
 guard_stop_in_the_making() {
-	local i
-
 	guard_start "$1" --replace
-	for ((i = 0; i < 1000000; i++)); do
-		[ ! -e "$GUARD_ROOT/$LAB+new/link_la_cgroup_egress" ] || break
-	done
-	kill -STOP "$SPAWNED"
-	[ -e "$GUARD_ROOT/$LAB+new/link_la_cgroup_egress" ] || fail "it was not caught: $(cat "$LAB_DIR/$1.log")"
+	until_ok "the making" test -e "$GUARD_ROOT/$LAB+new/meta"
+	kill -STOP "$SPAWNED" || fail "it was not caught: $(cat "$LAB_DIR/$1.log")"
 }
 
 # A packet each half millisecond, to SENDS_PID's log if one is let out.
@@ -138,6 +133,25 @@ test_half_replaced_guard_has_its_name_again() {
 	mv "$GUARD_ROOT/$LAB" "$GUARD_ROOT/$LAB+old"
 	guard_release
 	sender_start free udp "$PEER4" 9
+}
+
+# One whose directory was taken from it does not touch what another has made in its place.
+test_maker_touches_its_own_pins_only() {
+	local first
+
+	lab_up
+	guard_make
+	guard_stop_in_the_making first
+	first=$SPAWNED
+	mv "$GUARD_ROOT/$LAB+new" "$GUARD_ROOT/$LAB-aside"
+	guard_stop_in_the_making second
+	kill -CONT "$first"
+	! wait "$first" || fail "it says that it holds"
+	grep -q "somebody removed or moved" "$LAB_DIR/first.log" || fail "$(cat "$LAB_DIR/first.log")"
+	kill -CONT "$SPAWNED"
+	wait "$SPAWNED" || fail "the second: $(cat "$LAB_DIR/second.log")"
+	[ -e "$GUARD_ROOT/$LAB/link_la_cgroup_egress" ] || fail "it has no hooks: $(ls "$GUARD_ROOT/$LAB")"
+	try_to_leak
 }
 
 # As where its place is a mount point.
