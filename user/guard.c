@@ -243,16 +243,17 @@ int guard_hold(struct guard *g, char *msg, size_t size)
 
 /* --- following --- */
 
-static int read_meta(const char *name, char *dir, struct pins_meta *meta, char *msg, size_t size)
+/* It stays what was read for as long as the names are locked. */
+static int read_meta(struct names *names, const char *name, char *dir, struct pins_meta *meta, char *msg,
+		     size_t size)
 {
-	_cleanup_(names_unlock) struct names names = { .lock = -1 };
-	int r = names_lock(&names, false, msg, size);
+	int r = names_lock(names, false, msg, size);
 
 	if (r && r != -ENOENT)
 		return r;
 	if (!r) {
-		heal(&names, name);
-		r = pins_read(dir_of(&names, name, "", dir), meta);
+		heal(names, name);
+		r = pins_read(dir_of(names, name, "", dir), meta);
 	}
 	if (r == -ENOENT)
 		return fault(r, msg, size, "there is no guard '%s'\nleakaudit guard --list has all", name);
@@ -264,13 +265,15 @@ static int read_meta(const char *name, char *dir, struct pins_meta *meta, char *
 
 int guard_describe(const char *name, struct pins_meta *meta, char *msg, size_t size)
 {
+	_cleanup_(names_unlock) struct names names = { .lock = -1 };
 	char dir[PATH_MAX];
 
-	return read_meta(name, dir, meta, msg, size);
+	return read_meta(&names, name, dir, meta, msg, size);
 }
 
 int guard_adopt(struct guard **ret, const char *name, char *msg, size_t size)
 {
+	_cleanup_(names_unlock) struct names names = { .lock = -1 };
 	_cleanup_(guard_freep) struct guard *g = calloc(1, sizeof(*g));
 	int r;
 
@@ -279,7 +282,7 @@ int guard_adopt(struct guard **ret, const char *name, char *msg, size_t size)
 	g->lock = -1;
 	g->adopted = g->held = true;
 	snprintf(g->name, sizeof(g->name), "%s", name);
-	r = read_meta(name, g->dir, &g->meta, msg, size);
+	r = read_meta(&names, name, g->dir, &g->meta, msg, size);
 	if (r)
 		return r;
 	if (take_directory(g))

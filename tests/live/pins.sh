@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash disable=SC2034 # what the lab reads
+# shellcheck shell=bash disable=SC2034,SC2016 # what the lab reads; what inner shells expand
 # What a guard is pinned in: whoever comes between its makers, wherever they run, "holds" is said of what holds only.
 
 # guard_start NAME [ARG...]: a maker in the background; pid to SPAWNED, words to $LAB_DIR/NAME.log.
@@ -185,6 +185,16 @@ test_guard_of_a_private_bpffs_is_refused() {
 	sender_start free udp "$PEER4" 9
 }
 
+# Process 1 is the container's own there, and says nothing of the host.
+test_guard_of_a_container_is_told_as_such() {
+	lab_up
+	guard_needs_bpffs
+	in_cgroup "$LAB_CGROUP/watcher" unshare --pid --fork --mount-proc -- sh -c '"$@"; exit $?' sh \
+		"$LEAKAUDIT" guard --name "$LAB" --cgroup "$SCOPE" 2>"$LAB_DIR/container.log"
+	grep -q "this is a container: the guard ends with it" "$LAB_DIR/container.log" || fail "$(cat "$LAB_DIR/container.log")"
+	try_to_leak
+}
+
 # In a bpffs that all may write to, by whoever came first.
 test_guard_is_not_made_where_others_can_lift_it() {
 	local nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups) bound guard root
@@ -238,7 +248,7 @@ test_directory_without_a_guard_is_told_as_such() {
 	guard_needs_bpffs
 	guard_make
 	guard_release
-	mkdir -p -m 700 "$GUARD_ROOT/$LAB"
+	mkdir -p "$GUARD_ROOT/$LAB"
 	guard_listed "may hold nothing" || fail "$("$LEAKAUDIT" guard --list)"
 	guard_refused "cannot be read, and may hold something or nothing" "$LEAKAUDIT" guard --name "$LAB" --cgroup "$SCOPE"
 	guard_refused "cannot be read" "$LEAKAUDIT" watch --guard "$LAB"
