@@ -15,6 +15,7 @@
 
 #include "exit.h"
 
+#define META "meta"
 #define LOCK_POLL_MS 20
 
 const char *pins_name_fault(const char *name)
@@ -49,7 +50,7 @@ void pins_default_name(const struct scope *scope, char *name, size_t size)
 
 static void meta_path(char *path, size_t size, const char *dir)
 {
-	snprintf(path, size, "%s/meta", dir);
+	snprintf(path, size, "%s/" META, dir);
 }
 
 int pins_read(const char *dir, struct pins_meta *meta)
@@ -223,6 +224,8 @@ int pins_remove(const char *dir)
 
 	if (!d)
 		return errno == ENOENT ? 0 : -errno;
+	/* first, so that what is left by one that is killed here is not taken for a guard */
+	unlinkat(dirfd(d), META, 0);
 	while ((e = readdir(d)))
 		if (e->d_name[0] != '.' && unlinkat(dirfd(d), e->d_name, 0))
 			r = -errno;

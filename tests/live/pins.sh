@@ -154,6 +154,20 @@ test_maker_touches_its_own_pins_only() {
 	try_to_leak
 }
 
+# What is left of it may hold, and nobody says that it does.
+test_half_released_guard_is_not_taken_for_one() {
+	lab_up
+	guard_make
+	guard_refused "cannot remove" sh -c 'mount --bind /dev/null "$1" && shift && exec "$@"' sh \
+		"$GUARD_ROOT/$LAB/link_la_cgroup_egress" "$LEAKAUDIT" guard --release "$LAB"
+	guard_listed "may hold nothing" || fail "$("$LEAKAUDIT" guard --list)"
+	guard_refused "cannot be read, and may hold something or nothing" "$LEAKAUDIT" guard --name "$LAB" --cgroup "$SCOPE"
+	guard_make --replace
+	try_to_leak
+	guard_release
+	sender_start free udp "$PEER4" 9
+}
+
 # As where its place is a mount point.
 test_guard_that_gets_no_name_leaves_the_old_one() {
 	lab_up
