@@ -77,52 +77,80 @@ static int parse(int argc, char **argv, struct guard_words *w, struct watch_conf
 	return r;
 }
 
+/* What it is of, and what else there is to know. */
+static void print_scope(int r, const struct pins_meta *meta)
+{
+	const char *scope = meta->scope_id == CGROUP_ROOT_ID ? "the host" : meta->scope;
+	time_t ago;
+
+	if (r == -ESTALE)
+		printf("of another version: guard --replace\n");
+	else if (r)
+		printf("cannot be read, and may hold nothing: guard --replace or --release\n");
+	else if (pins_lifted(meta, &ago))
+		printf("%s: LIFTED ITSELF %lld s ago, stops nothing\n", scope, (long long)ago);
+	else
+		printf("%s\n", scope);
+}
+
 static int row(void *arg, const char *name, const char *dir)
 {
 	struct pins_meta meta;
-	int r = pins_read(dir, &meta), lock = pins_lock(dir);
+	int r = pins_read(dir, &meta), lock = pins_lock(dir, 0);
 	time_t since = (time_t)meta.since;
+	bool known = !r || r == -ESTALE;
 	char when[32] = "-";
 	size_t *n = arg;
 
 	if (!(*n)++)
 		printf("%-24s %-20s %-10s %-9s %s\n", "NAME", "SINCE", "VERSION", "FOLLOWED", "SCOPE");
-	if (r != -EPROTO)
+	if (known)
 		strftime(when, sizeof(when), "%F %T", localtime(&since));
-	printf("%-24s %-20s %-10s %-9s %s\n", name, when, r == -EPROTO ? "unknown" : meta.version,
-	       lock < 0 ? "yes" : "no", r ? "of another version: guard --replace" :
-	       meta.scope_id == CGROUP_ROOT_ID ? "the host" : meta.scope);
+	printf("%-24s %-20s %-10s %-9s ", name, when, known ? meta.version : "unknown",
+	       lock == -EWOULDBLOCK ? "yes" : "no");
+	print_scope(r, &meta);
 	closep(&lock);
 	return 0;
 }
 
 static int list(void)
 {
+	char msg[PINS_MSG_MAX] = "";
 	size_t n = 0;
 
-	pins_each(row, &n);
+	if (pins_each(row, &n, msg, sizeof(msg))) {
+		log_lines(msg);
+		return EXIT_DENIED;
+	}
 	if (!n)
 		printf("no guard holds\n");
 	return fflush(stdout) ? EXIT_INCOMPLETE : EXIT_CLEAN;
 }
 
-/* The only one there is, where none is named. */
+/* The only one there is, where none is named; NAME+new and NAME+old are its own. */
 static int only(void *arg, const char *name, const char *dir)
 {
-	char *found = arg;
+	int len = (int)strcspn(name, "+");
+	char *found = arg, one[PINS_NAME_MAX];
 
 	(void)dir;
-	if (*found)
+	snprintf(one, sizeof(one), "%.*s", len, name);
+	if (*found && strcmp(found, one))
 		return -ENOTUNIQ;
-	snprintf(found, PINS_NAME_MAX, "%s", name);
+	memcpy(found, one, sizeof(one));
 	return 0;
 }
 
 static int release(const char *name)
 {
 	char msg[PINS_MSG_MAX] = "", found[PINS_NAME_MAX] = "";
+	int r = name ? 0 : pins_each(only, found, msg, sizeof(msg));
 
-	if (!name && pins_each(only, found)) {
+	if (r && msg[0]) {
+		log_lines(msg);
+		return EXIT_DENIED;
+	}
+	if (r) {
 		log_err("several guards hold: which one?");
 		log_hint("leakaudit guard --list has all; then leakaudit guard --release NAME");
 		return EXIT_USAGE;

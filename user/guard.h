@@ -12,23 +12,26 @@
 
 struct guard {
 	char name[PINS_NAME_MAX];
-	char dir[PATH_MAX]; /* where it is pinned now */
+	char dir[PATH_MAX]; /* what it is called now */
+	char pins[32]; /* the same directory, whatever it is called: by its descriptor */
 	struct pins_meta meta;
 	struct policy policy; /* of an adopted one */
 	bool adopted;
 	bool held; /* it has its name: what is pinned stays when we go */
-	int lock;
+	int lock; /* its directory, open */
 };
 
 /*
  * The place for a new guard. -EEXIST: one of that name holds, and replace is not
- * set; msg has the reason and the remedy, a line each. deadline: ktime, 0: none.
+ * set; -EBUSY: somebody else makes one, and has not finished for seconds; msg has the
+ * reason and the remedy, a line each. deadline: ktime, 0: none.
  */
 int guard_make(struct guard **ret, const char *name, const struct scope *scope,
 	       const struct policy *policy, uint64_t netns, uint64_t deadline, bool replace, char *msg,
 	       size_t size);
 
-/* Everything of it is pinned: it takes its name, and a former one goes. */
+/* Everything of it is pinned: it takes its name, and a former one goes. Where that
+ * fails, the former one holds on. */
 int guard_hold(struct guard *g, char *msg, size_t size);
 
 /* What it is, by its own words. Errors as guard_adopt() has them. */
@@ -53,5 +56,5 @@ static inline void guard_freep(struct guard **g)
 	guard_free(*g);
 }
 
-/* -ENOENT: no guard of that name. */
+/* -ENOENT: no guard of that name; -EBUSY as guard_make() has it; and msg. */
 int guard_release(const char *name, char *msg, size_t size);

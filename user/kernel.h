@@ -51,9 +51,6 @@ static inline void kernel_freep(struct kernel **k)
 	kernel_free(*k);
 }
 
-/* Pinned elsewhere now: where its directory was renamed. */
-int kernel_moved(struct kernel *k, const char *pins);
-
 /* From now on hooks are let go of, not taken away: what is pinned goes on. */
 void kernel_leave(struct kernel *k);
 

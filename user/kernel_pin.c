@@ -74,17 +74,6 @@ int kernel_adopt(struct kernel *k, const struct kernel_config *cfg)
 	return r ?: kernel_load_owners(k, cfg);
 }
 
-int kernel_moved(struct kernel *k, const char *pins)
-{
-	char *copy = strdup(pins);
-
-	if (!copy)
-		return -ENOMEM;
-	free(k->pins);
-	k->pins = copy;
-	return 0;
-}
-
 void kernel_leave(struct kernel *k)
 {
 	k->leaving = true;

@@ -4,19 +4,19 @@
 #include <bpf/bpf.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <mntent.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 
 #include "exit.h"
 
-#define BPFFS "/sys/fs/bpf"
+#define META "meta"
+#define LOCK_POLL_MS 20
 
 const char *pins_name_fault(const char *name)
 {
@@ -46,69 +46,24 @@ void pins_default_name(const struct scope *scope, char *name, size_t size)
 	}
 }
 
-/* --- bpffs --- */
-
-static bool find_bpffs(char *path, size_t size)
-{
-	FILE *f = setmntent("/proc/self/mounts", "re");
-	const struct mntent *m;
-	bool found = false;
-
-	while (f && (m = getmntent(f))) {
-		if (strcmp(m->mnt_type, "bpf") || (found && strcmp(m->mnt_dir, BPFFS)))
-			continue;
-		snprintf(path, size, "%s", m->mnt_dir);
-		found = true;
-	}
-	if (f)
-		endmntent(f);
-	return found;
-}
-
-static int fault(int r, const char *what, const char *path, char *msg, size_t size)
-{
-	snprintf(msg, size, "cannot %s %s: %s\nguards are pinned in bpffs: mount -t bpf bpf %s as root",
-		 what, path, strerror(-r), BPFFS);
-	return r;
-}
-
-int pins_root(char *path, size_t size, bool make, char *msg, size_t msg_size)
-{
-	size_t len;
-
-	msg[0] = '\0';
-	if (!find_bpffs(path, size)) {
-		if (!make)
-			return -ENOENT;
-		snprintf(path, size, "%s", BPFFS);
-		if (mount("bpf", BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=700"))
-			return fault(-errno, "mount bpffs at", BPFFS, msg, msg_size);
-	}
-	len = strlen(path);
-	snprintf(path + len, size - len, "/leakaudit");
-	if (make && mkdir(path, 0700) && errno != EEXIST)
-		return fault(-errno, "make", path, msg, msg_size);
-	return access(path, F_OK) ? -errno : 0;
-}
-
 /* --- meta --- */
 
 static void meta_path(char *path, size_t size, const char *dir)
 {
-	snprintf(path, size, "%s/meta", dir);
+	snprintf(path, size, "%s/" META, dir);
 }
 
 int pins_read(const char *dir, struct pins_meta *meta)
 {
 	_cleanup_(freep) uint8_t *value = NULL;
-	_cleanup_(closep) int fd = -1;
+	_cleanup_(closep) int fd = -1, dirfd = pins_open(dir);
 	struct bpf_map_info info = { 0 };
 	uint32_t len = sizeof(info), zero = 0;
 	char path[PATH_MAX];
 
 	*meta = (struct pins_meta){ 0 };
-	if (access(dir, F_OK))
-		return -ENOENT;
+	if (dirfd < 0)
+		return dirfd == -ENOENT ? -ENOENT : -EPROTO;
 	meta_path(path, sizeof(path), dir);
 	fd = bpf_obj_get(path);
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
@@ -193,15 +148,15 @@ int pins_policy(const struct pins_meta *m, struct policy *p)
 
 /* --- directories --- */
 
-int pins_each(pins_fn *fn, void *arg)
+int pins_each(pins_fn *fn, void *arg, char *msg, size_t size)
 {
-	char root[PATH_MAX], path[PATH_MAX + NAME_MAX + 2], msg[PINS_MSG_MAX];
+	char root[PINS_ROOT_MAX], path[PINS_ROOT_MAX + NAME_MAX + 2];
 	_cleanup_(closedirp) DIR *d = NULL;
 	const struct dirent *e;
-	int r = 0;
+	int r = pins_root(root, sizeof(root), false, msg, size);
 
-	if (pins_root(root, sizeof(root), false, msg, sizeof(msg)))
-		return 0;
+	if (r)
+		return r == -ENOENT ? 0 : r;
 	d = opendir(root);
 	while (d && !r && (e = readdir(d))) {
 		if (e->d_name[0] == '.')
@@ -212,13 +167,53 @@ int pins_each(pins_fn *fn, void *arg)
 	return r;
 }
 
-int pins_lock(const char *dir)
+bool pins_lifted(const struct pins_meta *meta, time_t *ago)
 {
-	_cleanup_(closep) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct timespec now;
+	uint64_t ns;
 
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB))
-		return -errno;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ns = (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
+	if (!meta->deadline || ns < meta->deadline)
+		return false;
+	*ago = (time_t)((ns - meta->deadline) / NSEC_PER_SEC);
+	return true;
+}
+
+int pins_lock(const char *dir, unsigned int patience_ms)
+{
+	_cleanup_(closep) int fd = pins_open(dir);
+	unsigned int waited;
+
+	if (fd < 0)
+		return fd;
+	for (waited = 0; flock(fd, LOCK_EX | LOCK_NB); waited += LOCK_POLL_MS) {
+		if (errno != EWOULDBLOCK || waited >= patience_ms)
+			return -errno;
+		poll(NULL, 0, LOCK_POLL_MS);
+	}
 	return take_fd(&fd);
+}
+
+pid_t pins_locker(const char *dir)
+{
+	_cleanup_(freep) char *line = NULL;
+	FILE *f = fopen("/proc/locks", "re");
+	unsigned int major, minor;
+	unsigned long ino;
+	size_t size = 0;
+	pid_t pid, found = 0;
+	struct stat st;
+
+	if (f && stat(dir, &st))
+		fclose(take_ptr(f));
+	while (f && getline(&line, &size, f) > 0)
+		if (sscanf(line, "%*u: FLOCK %*s WRITE %d %x:%x:%lu", &pid, &major, &minor, &ino) == 4 &&
+		    st.st_dev == makedev(major, minor) && st.st_ino == ino)
+			found = pid;
+	if (f)
+		fclose(f);
+	return found;
 }
 
 int pins_remove(const char *dir)
@@ -229,6 +224,8 @@ int pins_remove(const char *dir)
 
 	if (!d)
 		return errno == ENOENT ? 0 : -errno;
+	/* first, so that what is left by one that is killed here is not taken for a guard */
+	unlinkat(dirfd(d), META, 0);
 	while ((e = readdir(d)))
 		if (e->d_name[0] != '.' && unlinkat(dirfd(d), e->d_name, 0))
 			r = -errno;

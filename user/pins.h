@@ -6,11 +6,16 @@
  */
 #pragma once
 
+#include <limits.h>
+#include <sys/types.h>
+#include <time.h>
+
 #include "policy.h"
 #include "scope.h"
 
 #define PINS_NAME_MAX 64
 #define PINS_MSG_MAX 512
+#define PINS_ROOT_MAX (PATH_MAX - PINS_NAME_MAX - 8) /* leaves room for NAME+state */
 
 /* Of "meta", whatever version wrote it: the first members never change. */
 #define PINS_MAGIC 0x6c656b61U /* "leak" */
@@ -40,9 +45,15 @@ const char *pins_name_fault(const char *name);
 /* The name that goes without saying: "host", or what the cgroup is called. */
 void pins_default_name(const struct scope *scope, char *name, size_t size);
 
-/* The directory of all guards, made (and bpffs mounted) where it is missing if make is
- * set. -ENOENT: there is none; msg says what failed otherwise. */
+/*
+ * The directory of all guards, made (and bpffs mounted) where it is missing if make is
+ * set. -ENOENT: there is none. Refused, with the reason and the remedy in msg, are a
+ * bpffs that need not outlive us, and what other users could change.
+ */
 int pins_root(char *path, size_t size, bool make, char *msg, size_t msg_size);
+
+/* A guard's directory, if it is one that none but we can change: -EPERM. */
+int pins_open(const char *dir);
 
 /* Fills in what a guard's directory says of it. -ENOENT: no such guard; -ESTALE: of
  * another version, of which magic, abi, version and since are read if they can be;
@@ -56,12 +67,18 @@ int pins_write(const char *dir, const struct pins_meta *meta);
 /* The policy that it was made with; p is empty. */
 int pins_policy(const struct pins_meta *meta, struct policy *p);
 
-/* Calls fn for each guard, by name; stops at its first return that is not 0. */
+/* Calls fn for each guard, by name; stops at its first return that is not 0.
+ * -errno and msg as pins_root() has them, but that of no guards. */
 typedef int pins_fn(void *arg, const char *name, const char *dir);
-int pins_each(pins_fn *fn, void *arg);
+int pins_each(pins_fn *fn, void *arg, char *msg, size_t size);
 
-/* Whoever follows or changes a guard holds it: the fd, -EWOULDBLOCK. */
-int pins_lock(const char *dir);
+/* Its --ttl is over, since so many seconds: it drops nothing any more. */
+bool pins_lifted(const struct pins_meta *meta, time_t *ago);
+
+/* Whoever makes, follows or changes a guard holds it: the fd, -EWOULDBLOCK after
+ * that time. Who that is, 0 where it cannot be told. */
+int pins_lock(const char *dir, unsigned int patience_ms);
+pid_t pins_locker(const char *dir);
 
 /* All links of it are detached once it is gone. -errno of what would not go. */
 int pins_remove(const char *dir);

@@ -5,6 +5,7 @@
 
 #include "exit.h"
 #include "log.h"
+#include "proc.h"
 #include "watch_priv.h"
 
 /* The guard that is to be, or the one that is followed. */
@@ -22,6 +23,8 @@ int watch_make_guard(struct watch *w, uint64_t *deadline)
 		       g->replace, msg, sizeof(msg));
 	if (r)
 		log_lines(msg);
+	else if (!proc_is_initial())
+		log_warn("this is a container: the guard ends with it, but for one in the host's own /sys/fs/bpf");
 	return r;
 }
 
@@ -59,11 +62,9 @@ int watch_hold(struct watch *w)
 	if (r)
 		return log_err_r(r, "cannot fill the guard's flow table");
 	r = guard_hold(w->guard, msg, sizeof(msg));
-	if (r) {
+	if (r)
 		log_lines(msg);
-		return r;
-	}
-	return kernel_moved(w->kernel, w->guard->dir);
+	return r;
 }
 
 /* Says what holds from now on. */

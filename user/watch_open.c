@@ -72,7 +72,7 @@ int watch_open_scope(struct watch *w)
 static int open_kernel(struct watch *w, uint64_t home, uint64_t deadline)
 {
 	const struct kernel_config kc = {
-		.pins = w->guard ? w->guard->dir : NULL, .adopt = watch_is_follower(w),
+		.pins = w->guard ? w->guard->pins : NULL, .adopt = watch_is_follower(w),
 		.deadline = deadline,
 		.scope = w->scope, .policy = w->policy, .home_netns = home,
 		.buffer = w->cfg->buffer, .btf = w->cfg->btf,

@@ -4,9 +4,20 @@
 
 GUARD_ROOT=/sys/fs/bpf/leakaudit
 
-# Processes of the lab see a mount that was there before them, and none that they make themselves is left.
+# Processes of the lab see a mount that was there before them, and none that they make themselves is left. No guard is made in
+# one that the first process does not have.
 guard_needs_bpffs() {
 	grep -q ' /sys/fs/bpf bpf ' /proc/self/mounts || mount -t bpf bpf /sys/fs/bpf || skip "bpffs cannot be mounted"
+	grep -q ' /sys/fs/bpf .* - bpf ' /proc/1/mountinfo || skip "process 1 has no bpffs"
+}
+
+# guard_bpffs_of_our_own: one that nobody else uses, to GUARD_BPFFS. The first process has it, too; whoever is to use it binds it to
+# /sys/fs/bpf.
+guard_bpffs_of_our_own() {
+	GUARD_BPFFS=/run/$LAB-bpf
+	mkdir "$GUARD_BPFFS"
+	mount -t bpf bpf "$GUARD_BPFFS" || skip "bpffs cannot be mounted"
+	grep -q " $GUARD_BPFFS .* - bpf " /proc/1/mountinfo || skip "process 1 does not have what is mounted here"
 }
 
 # guard_make [ARG...]: of the audited cgroup (or GUARD_SCOPE), named after the lab; returns when it holds.
@@ -40,10 +51,11 @@ guard_holds() { [ -e "$GUARD_ROOT/${1:-$LAB}/meta" ]; }
 guards_down() {
 	local dir
 
-	for dir in "$GUARD_ROOT/$LAB" "$GUARD_ROOT/$LAB+new" "$GUARD_ROOT/$LAB+old"; do
+	for dir in "$GUARD_ROOT/$LAB" "$GUARD_ROOT/$LAB"[+-]*; do
 		[ ! -d "$dir" ] || rm -r "$dir"
 	done
 	rmdir "$GUARD_ROOT" 2>/dev/null || true
+	[ ! -d "/run/$LAB-bpf" ] || { umount "/run/$LAB-bpf"; rmdir "/run/$LAB-bpf"; }
 }
 
 # assert_silent [CAPTURE]: no packet of the client's on the ISP's side, but the tunnel's own and what keeps the link alive.

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where guards are pinned: in a bpffs that outlives us, where nobody else can lift them. */
+#include "pins.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <mntent.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+
+#define BPFFS "/sys/fs/bpf"
+#define FIRST "/proc/1/mountinfo"
+
+struct place {
+	char *path; /* of bpffs, and of our directory then */
+	size_t size;
+	char *msg;
+	size_t msg_size;
+};
+
+static int fault(const struct place *p, int r, const char *fmt, ...) _printf_(3, 4);
+
+static int fault(const struct place *p, int r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(p->msg, p->msg_size, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+/* --- which bpffs --- */
+
+/* A mount that another one hides is in the list, too. */
+static bool is_bpffs(const char *path)
+{
+	struct statfs fs;
+
+	return !statfs(path, &fs) && (uint32_t)fs.f_type == BPF_FS_MAGIC;
+}
+
+static bool find_bpffs(const struct place *p)
+{
+	FILE *f = setmntent("/proc/self/mounts", "re");
+	const struct mntent *m;
+	bool found = false;
+
+	while (f && (m = getmntent(f))) {
+		if (strcmp(m->mnt_type, "bpf") || (found && strcmp(m->mnt_dir, BPFFS)) || !is_bpffs(m->mnt_dir))
+			continue;
+		snprintf(p->path, p->size, "%s", m->mnt_dir);
+		found = true;
+	}
+	if (f)
+		endmntent(f);
+	return found;
+}
+
+/* Whether the first process has that bpffs mounted, or (0) any. Its mountinfo may be
+ * read where its root and namespaces may not. -ENODEV: no; else it cannot be told. */
+static int first_has(dev_t dev)
+{
+	_cleanup_(freep) char *line = NULL;
+	FILE *f = fopen(FIRST, "re");
+	unsigned int major, minor;
+	size_t size = 0;
+	int r = -ENODEV;
+
+	if (!f)
+		return -errno;
+	while (r && getline(&line, &size, f) > 0)
+		if (strstr(line, " - bpf ") && sscanf(line, "%*u %*u %u:%u", &major, &minor) == 2 &&
+		    (!dev || dev == makedev(major, minor)))
+			r = 0;
+	fclose(f);
+	return r;
+}
+
+static int unknown(const struct place *p, int r)
+{
+	return fault(p, r, "cannot read " FIRST ", and so not tell whether a guard would outlive this mount "
+		     "namespace: %s\nrun it with the host's /proc: nsenter -t 1 -m -p leakaudit ...", strerror(-r));
+}
+
+/* Pins are gone with the last mount of their bpffs; and a mount namespace, with the
+ * last process in it. The first process's is the one that stays. */
+static int check_lasting(const struct place *p)
+{
+	struct stat st;
+	int r = stat(p->path, &st) ? -errno : first_has(st.st_dev);
+
+	if (r == -ENODEV)
+		return fault(p, r, "the bpffs at %s is none that process 1 has, and ends with this mount "
+			     "namespace: no guard in it would hold\nrun it in that of process 1: nsenter -t 1 -m "
+			     "leakaudit ..., or bind the host's " BPFFS " here", p->path);
+	return r ? unknown(p, r) : 0;
+}
+
+/* With nobody before us, it is we with whom the namespaces end. */
+static int check_not_first(const struct place *p)
+{
+	return getpid() != 1 ? 0 :
+	       fault(p, -ECHILD, "this is process 1 of its pid namespace: with it would end what it pins\nrun it "
+		     "among the host's processes, e.g. docker run --pid host");
+}
+
+static int mount_bpffs(const struct place *p)
+{
+	int r;
+
+	snprintf(p->path, p->size, "%s", BPFFS);
+	if (mount("bpf", BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=700")) {
+		r = -errno;
+		return fault(p, r, "cannot mount bpffs at " BPFFS ": %s\nguards are pinned there: mount -t bpf "
+			     "bpf " BPFFS " as root", strerror(-r));
+	}
+	r = check_lasting(p);
+	if (r)
+		umount2(BPFFS, MNT_DETACH);
+	return r;
+}
+
+/* -ENOENT without a word: there is none at all. */
+static int hidden_bpffs(const struct place *p)
+{
+	int r = first_has(0);
+
+	if (r)
+		return r == -ENODEV ? -ENOENT : unknown(p, r);
+	return fault(p, -ENXIO, "no bpffs is mounted in this mount namespace (as ip netns exec leaves it), but "
+		     "process 1 has one\nrun it in that of process 1: nsenter -t 1 -m leakaudit ..., or bind the "
+		     "host's " BPFFS " here");
+}
+
+/* --- whose it is --- */
+
+/* Why others could change what is in a directory, or NULL. */
+static const char *fault_of(int fd, bool shared)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstat(fd, &st) || fstatfs(fd, &fs))
+		return strerror(errno);
+	if ((uint32_t)fs.f_type != BPF_FS_MAGIC)
+		return "it is not in bpffs";
+	if (st.st_uid != geteuid())
+		return "it belongs to another user";
+	if (st.st_mode & (S_IWGRP | S_IWOTH) && !(shared && st.st_mode & S_ISVTX))
+		return "other users can write to it";
+	return NULL;
+}
+
+/* shared: others may have things of their own there. *why: NULL with -ENOENT only. */
+static int open_directory(const char *path, bool shared, const char **why)
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	*why = NULL;
+	if (fd < 0) {
+		int r = -errno;
+
+		*why = r == -ENOENT ? NULL : strerror(-r);
+		return r;
+	}
+	*why = fault_of(fd, shared);
+	return *why ? -EPERM : take_fd(&fd);
+}
+
+int pins_open(const char *dir)
+{
+	const char *why;
+
+	return open_directory(dir, false, &why);
+}
+
+/* In a bpffs that all may write to, anybody can have made our directory before us, and
+ * then rename and unlink what is in it. */
+static int check_ours(const struct place *p, size_t parent)
+{
+	_cleanup_(closep) int fd = -1, up = -1;
+	const char *why;
+
+	p->path[parent] = '\0';
+	up = open_directory(p->path, true, &why);
+	if (up < 0)
+		return fault(p, up, "guards in %s could be lifted by others: %s\nchown root %s; chmod 1755 %s",
+			     p->path, why ?: "it is gone", p->path, p->path);
+	p->path[parent] = '/';
+	fd = open_directory(p->path, false, &why);
+	if (fd >= 0 || !why)
+		return MIN(fd, 0);
+	return fault(p, fd, "guards in %s could be lifted by others: %s\nlook who made it, and remove it: rm -r %s",
+		     p->path, why, p->path);
+}
+
+int pins_root(char *path, size_t size, bool make, char *msg, size_t msg_size)
+{
+	const struct place p = { path, size, msg, msg_size };
+	size_t parent;
+	int r;
+
+	msg[0] = '\0';
+	r = make ? check_not_first(&p) : 0;
+	if (!r && find_bpffs(&p))
+		r = check_lasting(&p);
+	else if (!r)
+		r = make ? mount_bpffs(&p) : hidden_bpffs(&p);
+	if (r)
+		return r;
+	parent = strlen(path);
+	if (parent + sizeof("/leakaudit") > size)
+		return fault(&p, -ENAMETOOLONG, "bpffs is mounted too deep: %s", path);
+	strcpy(path + parent, "/leakaudit");
+	if (make && mkdir(path, 0700) && errno != EEXIST) {
+		r = -errno;
+		return fault(&p, r, "cannot make %s: %s", path, strerror(-r));
+	}
+	return check_ours(&p, parent);
+}
