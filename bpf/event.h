@@ -137,7 +137,8 @@ struct la_flow_key {
 	__u16 dport;
 	__u8 proto; /* IANA protocol number, 0: not IP */
 	__u8 family; /* 4, 6 */
-	__u16 pad;
+	__u8 routed; /* daddr is a stop on a route that the packet itself names */
+	__u8 pad;
 	__u32 pad2;
 };
 _Static_assert(sizeof(struct la_flow_key) == 64, "la_flow_key is ABI");

@@ -188,30 +188,38 @@ la_inline int la_not_ip(struct __sk_buff *skb, int parsed)
 	return parsed < 0 && la_drop_now() ? LA_DROP_TC : LA_PASS_TC;
 }
 
+/*
+ * The interface's link header and, from bit 8, whether it is stacked; -1 where it
+ * is not exposed. One that the loader has not told is taken for Ethernet. Apart, for
+ * the hook's stack.
+ */
+la_once int la_exposed_link(struct __sk_buff *skb)
+{
+	struct la_role_key rk = { .netns = la_tc_netns, .ifindex = la_ifindex(skb) };
+	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
+
+	if (!role)
+		return 14;
+	return role->role == LA_ROLE_EXPOSED ? role->stacked << 8 | role->l2_len : -1;
+}
+
 SEC("tc")
 int la_tc_egress(struct __sk_buff *skb)
 {
-	struct la_role_key rk = { .netns = la_tc_netns, .ifindex = la_ifindex(skb) };
-	struct la_role *role;
 	struct la_sight sight = { .hook = LA_HOOK_TC, .attribution = LA_ATTR_FORWARDED };
 	enum la_whose whose = la_scope_level ? LA_WHOSE_NOT_OURS : LA_WHOSE_OURS;
 	struct bpf_sock *sk = skb->sk, *full = NULL;
 	struct la_sock *s = NULL;
 	struct la_packet p;
-	__u32 l2_len = 14;
-	int r, born = 1, stacked = 0;
+	int r, exposed, born = 1;
 
 	if (la_is_plainly_judged(skb))
 		return LA_PASS_TC;
-	role = bpf_map_lookup_elem(&la_roles, &rk);
-	if (role) {
-		if (role->role != LA_ROLE_EXPOSED)
-			return LA_PASS_TC;
-		l2_len = role->l2_len;
-		stacked = role->stacked;
-	}
-	sight.epoch = la_epoch_now();
-	sight.link = la_link_of(skb, bpf_ntohs(skb->protocol), l2_len);
+	sight.epoch = la_epoch_now(); /* before any fact is read */
+	exposed = la_exposed_link(skb);
+	if (exposed < 0)
+		return LA_PASS_TC;
+	sight.link = la_link_of(skb, bpf_ntohs(skb->protocol), exposed & 0xff);
 	r = la_parse_skb(skb, sight.link, &p);
 	if (r)
 		return la_not_ip(skb, r);
@@ -225,7 +233,7 @@ int la_tc_egress(struct __sk_buff *skb)
 		/* created for ours: it leads a later sweep from the socket to its flow */
 		s = bpf_sk_storage_get(&la_socks, full, NULL,
 				       born ? BPF_SK_STORAGE_GET_F_CREATE : 0);
-		whose = la_whose_full(full, &p, s, born, stacked);
+		whose = la_whose_full(full, &p, s, born, exposed >> 8);
 		/* only sockets of processes have a namespace of their own */
 		if (full->type == LA_SOCK_RAW && full->family != LA_AF_PACKET && s && !s->netns)
 			sight.attribution = LA_ATTR_KERNEL;

@@ -148,9 +148,10 @@ la_inline struct la_judgement la_judge(const struct la_flow_key *k, struct la_re
 				       const struct la_label *l, const struct la_facts *f)
 {
 	struct la_judgement j = { LA_EXEMPT_NONE, LA_VERDICT_COUNTED };
-	__u8 facts = la_is_mapped(k) ? 0 : f->flags;
+	/* a destination that is no more than the next stop says nothing of the last */
+	__u8 facts = la_is_mapped(k) || k->routed ? 0 : f->flags;
 
-	if (la_is_neighbour(k, r, facts))
+	if (!k->routed && la_is_neighbour(k, r, facts))
 		j.exempt = LA_EXEMPT_NEIGHBOUR;
 	else if (facts & LA_FACT_ALLOWED)
 		j.exempt = LA_EXEMPT_ALLOWED;
