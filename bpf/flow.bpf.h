@@ -251,25 +251,29 @@ la_inline __u8 la_account_untracked(struct __sk_buff *skb, const struct la_packe
 				    const struct la_sight *sight)
 {
 	const struct la_flow_key *k = &p->key;
-	struct la_facts facts = { .drop = la_drop_now() };
 	const struct la_sock *s = sight->sock;
-	__u32 segs = sight->segs;
-	struct la_label l = {};
-	struct la_judgement j;
-	__u64 memory;
+	__u32 segs = sight->segs, judged;
+	__u64 label, memory;
 
 	memory = la_memory_by(k->daddr.q[0], k->daddr.q[1], k->dport, s ? s->owner.start_ns : 0,
 			      s ? s->owner.tgid : 0);
-	la_label_unpack(la_label_of(skb, la_payload_of(p), la_ports_of(p), la_kind_of(p), memory),
-			&l);
-	facts.flags = la_facts_by(k->daddr.q[0], k->daddr.q[1], k->netns, k->ifindex,
-				  (__u32)k->dport << 8 | k->proto);
-	j = la_judge(k, la_reach_of(p), &l, &facts);
-	la_count_untracked(k->netns, k->ifindex, la_cell(l.cls, k->family, j.exempt, j.verdict),
-			   segs, la_wire_bytes(p, segs));
-	if (la_snaplen && j.exempt == LA_EXEMPT_NONE)
-		la_keep(skb, -1, p->base, p->payload_off, j.verdict);
-	return j.verdict;
+	label = la_label_of(skb, la_payload_of(p), la_ports_of(p), la_kind_of(p), memory);
+	judged = la_judge_by(k->daddr.q[0], k->daddr.q[1], k->netns,
+			     (__u64)k->ifindex << 32 | la_ports_of(p),
+			     la_goal_pack(p, label, sight->attribution));
+	la_count_untracked(k->netns, k->ifindex,
+			   la_cell((__u8)label, k->family, (__u8)judged, judged >> 8), segs,
+			   la_wire_bytes(p, segs));
+	if (la_snaplen && (__u8)judged == LA_EXEMPT_NONE)
+		la_keep(skb, -1, p->base, p->payload_off, judged >> 8);
+	return judged >> 8;
+}
+
+/* What a flow has shown so far: class and detail, and from bit 32 the classifier's
+ * memory. One word, for the hooks' stack. */
+la_inline __u64 la_shown(const struct la_flow *f)
+{
+	return (__u64)f->scratch << 32 | (__u32)f->detail << 8 | f->cls;
 }
 
 /*
@@ -281,8 +285,8 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 			  const struct la_sight *sight, __u32 *id)
 {
 	struct la_flow *f = la_flow_find(&p->key, sight->sock, id);
-	__u8 old_class, old_detail;
-	__u32 flags, old_scratch;
+	__u64 before;
+	__u32 flags;
 
 	if (!f) {
 		f = la_flow_open(skb, &p->key, sight, id);
@@ -304,16 +308,14 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 		f->flags &= ~LA_FF_PENDING;
 	if (sight->hook == LA_HOOK_CGROUP) /* TC may have been first, when we began */
 		f->hook = LA_HOOK_CGROUP;
-	old_class = f->cls;
-	old_detail = f->detail;
-	old_scratch = f->scratch;
+	before = la_shown(f);
 	flags = la_settle(skb, f, *id, sight->epoch, p);
 	la_flow_add(f, sight->segs, la_wire_bytes(p, sight->segs));
 	la_keep_leak(skb, f, *id, p->base, p->payload_off);
 	if (f->exempt == LA_EXEMPT_NONE && !(f->flags & LA_FF_PENDING) &&
-	    (!(f->flags & LA_FF_TOLD) || flags & LA_CF_TOLD || f->cls != old_class ||
-	     f->detail != old_detail))
-		la_tell(skb, *id, flags, la_payload_of(p), old_scratch);
+	    (!(f->flags & LA_FF_TOLD) || flags & LA_CF_TOLD ||
+	     (__u32)la_shown(f) != (__u32)before))
+		la_tell(skb, *id, flags, la_payload_of(p), before >> 32);
 	return f->verdict;
 }
 

@@ -13,6 +13,7 @@ enum la_fact_flags {
 	LA_FACT_ALLOWED = 1 << 1, /* matches an --allow */
 	LA_FACT_TRANSPORT = 1 << 2, /* sender and far end of a tunnel, proven */
 	LA_FACT_LAN_EXEMPT = 1 << 3, /* --lan=exempt */
+	LA_FACT_NEAR = 1 << 4, /* neighbour discovery of it stays on the link: see below */
 };
 
 struct la_facts {
@@ -65,21 +66,31 @@ la_inline int la_is_mapped(const struct la_flow_key *k)
 	       a->b[11] == 0xff;
 }
 
+/* fe80::/10, RFC 4291 2.5.6: no router passes that on either. */
+la_inline int la_is_link_local(const struct la_flow_key *k)
+{
+	return k->family == 6 && k->daddr.b[0] == 0xfe && k->daddr.b[1] >> 6 == 2;
+}
+
 /*
- * What keeps the link alive. Neighbour discovery counts only with the hop
- * limit of 255 that no router has passed on (RFC 4861 7.1); DHCP only towards
- * the link: a unicast renewal (RFC 2131 4.4.5) is on-link as well.
+ * What keeps the link alive. Neighbour discovery counts only with the hop limit
+ * of 255 that no router has passed on (RFC 4861 7.1), and towards the link: who
+ * sends it to the world himself is told by the next router only. A neighbour with
+ * a public address is the link's by LA_FACT_NEAR: the kernel itself asks for it,
+ * or its own packet came in with that hop limit. DHCP counts only towards the
+ * link: a unicast renewal (RFC 2131 4.4.5) is on-link as well.
  */
 la_inline int la_is_neighbour(const struct la_flow_key *k, struct la_reach r, __u8 facts)
 {
-	int link = la_is_link_multicast(k) || la_is_broadcast(k) || facts & LA_FACT_ONLINK;
+	int link = facts & LA_FACT_ONLINK || la_is_link_multicast(k) || la_is_link_local(k) ||
+		   la_is_broadcast(k);
 
 	switch (k->proto) {
 	case LA_PROTO_ICMPV6:
 		if (k->family != 6) /* not what the protocol is for */
 			return 0;
 		if (r.icmp_type >= 133 && r.icmp_type <= 137)
-			return r.hops == 255;
+			return r.hops == 255 && (link || facts & LA_FACT_NEAR);
 		/* MLD, RFC 2710 and RFC 3810: hop limit 1, to multicast */
 		return r.hops == 1 && la_is_multicast(k) &&
 		       ((r.icmp_type >= 130 && r.icmp_type <= 132) || r.icmp_type == 143);

@@ -79,3 +79,50 @@ test_ipv6_source_route_is_no_lan_traffic() {
 	assert_equal "to the world" "4" "$(grep -c "Operation not permitted" "$LAB_DIR/routed.log")"
 	assert_kept_in 'ip6[6] = 43'
 }
+
+# What looks like neighbour discovery, to a host behind the router.
+SOLICIT='
+import socket, sys
+s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, 255)
+for kind in range(133, 138):
+    try:
+        s.sendto(bytes([kind]) + bytes(23) + b"covert", (sys.argv[1], 0))
+        print(kind, "sent")
+    except OSError as e:
+        print(kind, e.strerror)
+'
+
+test_neighbour_discovery_to_the_world_is_none() {
+	lab_up ipv6
+	guard_make
+	guard_follow
+	capture_start
+	in_client python3 -c "$SOLICIT" "$PEER6" >"$LAB_DIR/solicit.log"
+	wait_for_leak ".destination.ip == \"$PEER6\" and .leakaudit.verdict == \"dropped\""
+	capture_stop
+	stop_leakaudit
+	assert_equal "refused" 5 "$(grep -c "Operation not permitted" "$LAB_DIR/solicit.log")"
+	assert_kept_in "ip6 and dst host $PEER6"
+}
+
+# neighbour_is_asked: the kernel has probed the router's public address again, and was answered.
+neighbour_is_asked() {
+	in_netns client ping -6 -c 1 -W 1 "$ISP6" >/dev/null
+	captured_some "icmp6 and ip6[40] = 135 and dst host $ISP6"
+}
+
+# A link whose prefix is public: its neighbours are asked for all the same, and it is the kernel that asks.
+test_public_neighbours_are_found() {
+	lab_up ipv6
+	ip_in client addr add fe80::10/64 dev eth0 nodad
+	start_leakaudit
+	capture_start
+	in_netns client sh -c "echo 1 >/proc/sys/net/ipv6/neigh/eth0/delay_first_probe_time; echo 100 >/proc/sys/net/ipv6/neigh/eth0/base_reachable_time_ms"
+	ip_in client neigh replace "$ISP6" lladdr "$ISP_MAC" dev eth0 nud stale
+	until_ok "the kernel to ask its neighbour" neighbour_is_asked
+	stop_leakaudit
+	capture_stop
+	assert_no_event "$LEAK and .destination.ip == \"$ISP6\" and .leakaudit.hook == \"tc\""
+	(($(summary_exempt neighbour | cut -d' ' -f1) > 0)) || fail "none was exempt as a neighbour"
+}
