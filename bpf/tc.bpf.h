@@ -91,6 +91,22 @@ la_inline enum la_whose la_whose_full(const struct bpf_sock *sk, const struct la
 	return f && f->hook == LA_HOOK_CGROUP ? LA_WHOSE_JUDGED : LA_WHOSE_OURS;
 }
 
+/*
+ * A SYN-ACK's request socket has the cgroup of its listener, and no storage. The
+ * listener has: a process of the scope may have brought it along.
+ */
+la_inline enum la_whose la_whose_request(struct bpf_sock *sk, int born)
+{
+	struct bpf_sock *listener;
+	struct la_sock *s;
+
+	if (born)
+		return la_sees_synack ? LA_WHOSE_JUDGED : LA_WHOSE_OURS;
+	listener = bpf_get_listener_sock(sk);
+	s = listener ? bpf_sk_storage_get(&la_socks, listener, NULL, 0) : NULL;
+	return s && s->flags & LA_SF_IN_SCOPE ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
+}
+
 /* Turns a flow's key into its datagram's: the id in place of socket and ports.
  * Fragments of IPv6 need not agree on the protocol (RFC 8200 4.5). */
 la_inline void la_frag_key(struct la_packet *p, __u64 netns, __u32 ifindex)
@@ -241,8 +257,7 @@ int la_tc_egress(struct __sk_buff *skb)
 		/* request and time-wait sockets are the kernel's part of a connection */
 		sight.attribution = LA_ATTR_KERNEL;
 		if (sk->state == LA_TCP_NEW_SYN_RECV)
-			whose = !born ? LA_WHOSE_NOT_OURS :
-				la_sees_synack ? LA_WHOSE_JUDGED : LA_WHOSE_OURS;
+			whose = la_whose_request(sk, born);
 		else if (bpf_map_lookup_elem(&la_flow_ids, &p.key))
 			whose = LA_WHOSE_KERNELS;
 	}

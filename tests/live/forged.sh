@@ -126,3 +126,34 @@ test_public_neighbours_are_found() {
 	assert_no_event "$LEAK and .destination.ip == \"$ISP6\" and .leakaudit.hook == \"tc\""
 	(($(summary_exempt neighbour | cut -d' ' -f1) > 0)) || fail "none was exempt as a neighbour"
 }
+
+# Its SYN-ACKs are sent by sockets of requests, which no process holds.
+test_listener_brought_along_answers_nobody() {
+	local listener
+
+	lab_up
+	# shellcheck disable=SC2016
+	spawn listener client "$(lab_cgroup elsewhere)" python3 -c '
+import socket
+s = socket.create_server(("0.0.0.0", 7777))
+while True:
+    s.accept()'
+	listener=$SPAWNED
+	until_ok "the listener" tcp_listens client 7777
+	guard_make
+	guard_follow
+	cgroup_move "$APP" "$listener"
+	capture_start
+	until_ok "the answers to be stopped" answers_are_stopped
+	capture_stop
+	stop_leakaudit
+	assert_event "$LEAK and .source.port == 7777 and .leakaudit.hook == \"tc\" and .leakaudit.verdict == \"dropped\""
+}
+
+# The process's sockets are looked for a moment after it was moved.
+answers_are_stopped() {
+	in_netns outside timeout 1 python3 -c '
+import socket, sys
+socket.create_connection((sys.argv[1], 7777), timeout=0.5)' "$CLIENT4" 2>/dev/null && return 1
+	has_event "$LEAK and .source.port == 7777"
+}
