@@ -47,6 +47,7 @@
 	X(WEBSEED, "webseed", "a torrent client's HTTP download")              \
 	X(PORTMAP, "portmap", "a torrent client's request for a port mapping") \
 	X(BULK, "bulk", "other traffic of a torrent client")                   \
+	X(FRAME, "frame", "a frame that is not IP")                            \
 	X(INSIDE, "address-inside", "tells the exposed address through the tunnel")
 
 /* Why a packet on an exposed interface is not a leak; NONE means it is one. */
@@ -319,7 +320,7 @@ struct la_sum_key {
 	X(STORAGE, "storage", "packets of sockets without room for their owner") \
 	X(FRAGMENTS, "fragments", "fragments whose first one is forgotten")    \
 	X(EVIDENCE, "evidence", "leaked packets that no evidence was kept of") \
-	X(REFUSED, "refused", "connects and sends that could only have leaked")
+	X(REFUSED, "refused", "connects and frames that could only have leaked")
 
 #define LA_EN(sym) LA_COUNTER_##sym
 enum la_counter { LA_COUNTERS(LA_ENUM_) LA_COUNTER_MAX };

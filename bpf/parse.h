@@ -18,6 +18,21 @@ la_inline __u32 la_link_pack(__u32 ethertype, __u32 l2_len)
 	return ethertype << 16 | l2_len;
 }
 
+/* Of a packet without a link header; the version is in its first bits. What the
+ * kernel has a number of its own for is no packet: CAN (0x0c), IEEE 802.15.4. */
+la_inline __u32 la_link_of_none(struct la_src *src, __u32 protocol)
+{
+	__u8 first = 0;
+
+	if ((protocol >= 0x0c && protocol < 0x600) || la_load(src, 0, &first, 1))
+		return la_link_pack(protocol, 0);
+	if (first >> 4 == 4)
+		protocol = LA_ETH_IPV4;
+	else if (first >> 4 == 6)
+		protocol = LA_ETH_IPV6;
+	return la_link_pack(protocol, 0);
+}
+
 /* A sender of raw frames may tell the kernel one protocol and write another into
  * the frame (Ethernet, 14 bytes); what the frame says is what the next hop reads. Up to two VLAN tags
  * (IEEE 802.1Q, 802.1ad) are stepped over. */
@@ -25,6 +40,8 @@ la_once __u32 la_link_of(struct la_src *src, __u32 protocol, __u32 l2_len)
 {
 	__u8 tag[10] = {};
 
+	if (!l2_len)
+		return la_link_of_none(src, protocol);
 	if (l2_len != 14 || la_load(src, 12, tag, sizeof(tag)))
 		return la_link_pack(protocol, l2_len);
 	if (la_get16(tag) != 0x8100 && la_get16(tag) != 0x88a8)

@@ -7,6 +7,7 @@
 #define LEAKAUDIT_TC_BPF_H
 
 #include "flow.bpf.h"
+#include "notice.bpf.h"
 
 /* Whose packet this is at TC. */
 enum la_whose {
@@ -189,19 +190,62 @@ la_inline int la_judge_here(struct __sk_buff *skb, const struct la_packet *p,
 	return verdict == LA_VERDICT_DROPPED ? LA_DROP_TC : LA_PASS_TC;
 }
 
-/* Frames that are not IP cannot travel past the link, but are seen and said. */
-la_inline int la_not_ip(struct __sk_buff *skb, int parsed)
+/* Whose frames a process makes, whole or but for the link header. A packet that the
+ * kernel itself has put into a session or behind a label has its sender's socket, or
+ * none, and was judged on the way. */
+la_inline int la_makes_frames(const struct bpf_sock *sk)
+{
+	return sk->family == LA_AF_PACKET || sk->family == LA_AF_PPPOX ||
+	       sk->family == LA_AF_LLC;
+}
+
+la_inline void la_tell_frame(struct __sk_buff *skb, const struct la_sock *s)
+{
+	struct la_flow_key k = { .netns = la_tc_netns, .ifindex = la_ifindex(skb) };
+	struct la_event_flow *e;
+
+	k.cookie = bpf_get_socket_cookie(skb);
+	e = la_notice(&k);
+	if (!e)
+		return;
+	e->flow.detail = LA_DETAIL_FRAME;
+	e->flow.verdict = LA_VERDICT_DROPPED;
+	e->flow.hook = LA_HOOK_TC;
+	if (s) {
+		e->flow.owner = s->owner;
+		e->flow.attribution = s->attribution;
+	}
+	bpf_ringbuf_submit(e, 0);
+}
+
+/*
+ * What is not IP, or not to be read as such. A process's frames may hold a packet
+ * that the next hop unpacks and passes on (PPPoE, MPLS, more tags than are stepped
+ * over, LLC): where dropping is asked, only those pass that stay on the link.
+ */
+la_once int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed)
 {
 	struct bpf_sock *sk = skb->sk;
-	struct la_sock *s;
+	struct la_sock *s = NULL;
 
-	if (la_scope_level && (!sk || !la_is_born(skb)))
+	if (sk)
+		s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
+	if (la_scope_level &&
+	    (!sk || (!la_is_born(skb) && !(s && s->flags & LA_SF_IN_SCOPE))))
 		return LA_PASS_TC;
-	s = sk ? bpf_sk_storage_get(&la_socks, sk, NULL, 0) : NULL;
 	if (s && s->flags & LA_SF_SEEN) /* the cgroup hook has counted it */
 		return LA_PASS_TC;
-	la_count(parsed > 0 ? LA_COUNTER_NON_IP : LA_COUNTER_UNPARSED, 1);
-	return parsed < 0 && la_drop_now() ? LA_DROP_TC : LA_PASS_TC;
+	if (malformed) {
+		la_count(LA_COUNTER_UNPARSED, 1);
+		return la_drop_now() ? LA_DROP_TC : LA_PASS_TC;
+	}
+	if (!la_drop_now() || !sk || !la_makes_frames(sk) || la_stays_on_link(ethertype)) {
+		la_count(LA_COUNTER_NON_IP, 1);
+		return LA_PASS_TC;
+	}
+	la_count(LA_COUNTER_REFUSED, 1);
+	la_tell_frame(skb, s);
+	return LA_DROP_TC;
 }
 
 /*
@@ -238,7 +282,7 @@ int la_tc_egress(struct __sk_buff *skb)
 	sight.link = la_link_of(skb, bpf_ntohs(skb->protocol), exposed & 0xff);
 	r = la_parse_skb(skb, sight.link, &p);
 	if (r)
-		return la_not_ip(skb, r);
+		return la_not_ip(skb, sight.link >> 16, r < 0);
 	la_key_of(skb, la_tc_netns, &p.key);
 	if (sk) {
 		born = la_is_born(skb);

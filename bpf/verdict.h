@@ -120,6 +120,14 @@ la_inline int la_is_relayed(const struct la_flow_key *k, const struct la_label *
 	       l->detail != LA_DETAIL_NETBIOS;
 }
 
+/* Frames that no next hop passes on, whatever is in them: ARP, EAPOL (IEEE 802.1X), the
+ * discovery of PPPoE (RFC 2516) and LLDP. Tags, labels and sessions hide packets. */
+la_inline int la_stays_on_link(__u32 ethertype)
+{
+	return ethertype == 0x0806 || ethertype == 0x888e || ethertype == 0x8863 ||
+	       ethertype == 0x88cc;
+}
+
 /* ipv4 and ipv6 name the whole family: whoever wants none of it out wants none
  * of its DNS out either. */
 la_inline int la_is_unwanted(__u8 family, __u8 cls, __u32 drop)

@@ -157,3 +157,73 @@ import socket, sys
 socket.create_connection((sys.argv[1], 7777), timeout=0.5)' "$CLIENT4" 2>/dev/null && return 1
 	has_event "$LEAK and .source.port == 7777"
 }
+
+# FRAMES INTERFACE PEER SOURCE framed|bare: an IPv4 packet in frames that the kernel is told are something else.
+FRAMES='
+import socket, sys
+name, peer, source = sys.argv[1:4]
+payload = b"payload"
+packet = (bytes.fromhex("4500") + (28 + len(payload)).to_bytes(2, "big") + bytes.fromhex("0001000040110000") + socket.inet_aton(source)
+          + socket.inet_aton(peer) + bytes.fromhex("10000009") + (8 + len(payload)).to_bytes(2, "big") + bytes(2) + payload)
+macs = bytes.fromhex("02000000000102000000000a")
+frames = {
+    "tags": bytes.fromhex("8100000581000006810000070800") + packet,
+    "old tag": bytes.fromhex("910000050800") + packet,
+    "mpls": bytes.fromhex("884700001140") + packet,
+    "pppoe": bytes.fromhex("886411000001") + (len(packet) + 2).to_bytes(2, "big") + bytes.fromhex("0021") + packet,
+    "snap": (8 + len(packet)).to_bytes(2, "big") + bytes.fromhex("aaaa030000000800") + packet,
+    "arp": bytes.fromhex("08060001080006040001") + macs[6:] + socket.inet_aton(source) + bytes(6) + socket.inet_aton(peer),
+    "eapol": bytes.fromhex("888e01010000") + bytes(42),
+}
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+def send(what, frame, protocol):
+    try:
+        s.sendto(frame, (name, protocol))
+        print(what, "sent", flush=True)
+    except OSError as e:
+        print(what, e.strerror, flush=True)
+if sys.argv[4] == "bare":
+    for protocol in 0x0800, 0x88b5, 0x0806, 0:
+        send(hex(protocol), packet, protocol)
+else:
+    for what, frame in frames.items():
+        send(what, macs + frame, 0x88b5)
+'
+
+# What the next hop unpacks is a packet, whatever it is called.
+test_packets_in_other_frames_are_stopped() {
+	lab_up
+	guard_make
+	guard_follow
+	capture_start
+	in_client python3 -c "$FRAMES" eth0 "$PEER4" "$CLIENT4" framed >"$LAB_DIR/frames.log"
+	wait_for_leak ".leakaudit.detail == \"frame\" and .leakaudit.verdict == \"dropped\" and .leakaudit.hook == \"tc\""
+	capture_stop
+	stop_leakaudit
+	assert_equal "what was sent" "arp sent eapol sent" "$(grep sent "$LAB_DIR/frames.log" | xargs)"
+	assert_equal "refused in the summary" 5 "$(summary .summary.refused)"
+	assert_kept_in "not arp and not ether proto 0x888e"
+	assert_equal "what left" "2" "$(tcpdump -r "$LAB_DIR/wire.pcap" -nn 2>/dev/null "$CAPTURE_FROM_CLIENT" | wc -l)"
+}
+
+# An interface without link headers: its packets begin with what they are.
+test_bare_packets_are_stopped() {
+	lab_up
+	spawn reader client "$LAB_CGROUP/world" python3 -c '
+import fcntl, os, struct
+fd = os.open("/dev/net/tun", os.O_RDWR)
+fcntl.ioctl(fd, 0x400454ca, struct.pack("16sH22x", b"wwan7", 0x1001))
+print("made", flush=True)
+while True:
+    print("got", os.read(fd, 2000).hex(), flush=True)'
+	until_ok "the interface" grep -q made "$LAB_DIR/reader.log"
+	ip_in client addr add 192.0.2.200/32 dev wwan7
+	ip_in client link set wwan7 up
+	guard_make --exposed wwan7
+	guard_follow
+	in_client python3 -c "$FRAMES" wwan7 "$PEER4" 192.0.2.200 bare >"$LAB_DIR/frames.log"
+	wait_for_leak ".destination.ip == \"$PEER4\" and .leakaudit.verdict == \"dropped\" and .leakaudit.hook == \"tc\""
+	stop_leakaudit
+	! grep "sent" "$LAB_DIR/frames.log" || fail "it was sent"
+	! grep "^got 45" "$LAB_DIR/reader.log" || fail "it left"
+}
