@@ -121,6 +121,16 @@ la_inline void la_frag_key(struct la_packet *p, __u64 netns, __u32 ifindex)
 		p->key.proto = 0;
 }
 
+/* A record may be another flow's by now. That of a fragment's datagram is between the
+ * same addresses, on the same interface. */
+la_inline int la_has_fragment(const struct la_flow *f, const struct la_flow_key *k)
+{
+	return f->state >= LA_FLOW_LIVE && f->key.netns == k->netns &&
+	       f->key.ifindex == k->ifindex && f->key.saddr.q[0] == k->saddr.q[0] &&
+	       f->key.saddr.q[1] == k->saddr.q[1] && f->key.daddr.q[0] == k->daddr.q[0] &&
+	       f->key.daddr.q[1] == k->daddr.q[1] && f->key.routed == k->routed;
+}
+
 /*
  * Fragments. The first one leaves its flow's id for the later ones, which have
  * no ports. A datagram that was judged whole gets added what its fragmentation
@@ -148,7 +158,7 @@ la_once __u32 la_fragment(struct __sk_buff *skb, __u64 netns, __u32 link, __u32 
 	}
 	first = bpf_map_lookup_elem(&la_frags, &p.key);
 	f = first ? la_flow_by_id(*first) : NULL;
-	if (!f) {
+	if (!f || !la_has_fragment(f, &p.key)) {
 		if (judged)
 			la_count(LA_COUNTER_FRAGMENTS, 1);
 		return 0;
