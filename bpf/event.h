@@ -14,7 +14,7 @@
 
 #include <linux/types.h>
 
-#define LA_ABI_VERSION 4
+#define LA_ABI_VERSION 5
 
 /* Each table below is the one place where a value, its name on the wire of the
  * log pipeline and its explanation for people are written. */
@@ -204,14 +204,21 @@ struct la_flow {
 	__u64 bytes;
 	__u64 dropped_packets; /* would have leaked */
 	__u64 dropped_bytes;
-	__u32 epoch; /* of the facts that it was judged by */
+	union {
+		/* One word, read and written whole: another CPU never sees the epoch
+		 * of one judgement with the verdict of another. */
+		__u64 judged;
+		struct {
+			__u32 epoch; /* of the facts that it was judged by */
+			__u8 exempt;
+			__u8 verdict;
+			__u8 was_exempt; /* what exempt_packets were counted under */
+			__u8 cls;
+		};
+	};
 	__u16 state;
 	__u8 released; /* the process has closed the socket */
-	__u8 was_exempt; /* the exemption that exempt_packets were counted under */
-	__u8 cls;
 	__u8 detail;
-	__u8 exempt;
-	__u8 verdict;
 	__u8 hook;
 	__u8 attribution;
 	__u8 flags;

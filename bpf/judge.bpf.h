@@ -171,12 +171,42 @@ la_once __u32 la_judge_by(__u64 daddr_high, __u64 daddr_low, __u64 netns, __u64 
 	return j.exempt | (__u32)j.verdict << 8;
 }
 
+/* A judgement as it lies in the record, for those who go by more than one part of it. */
+la_inline __u64 la_judged_of(const struct la_flow *f)
+{
+	return *(const volatile __u64 *)&f->judged;
+}
+
+la_inline __u32 la_judged_epoch(__u64 judged)
+{
+	return judged;
+}
+
+la_inline __u8 la_judged_exempt(__u64 judged)
+{
+	return judged >> 32;
+}
+
+la_inline __u8 la_judged_verdict(__u64 judged)
+{
+	return judged >> 40;
+}
+
+/* j: exemption and verdict, as la_judge_flow() has them. */
+la_inline void la_record_judgement(struct la_flow *f, __u32 epoch, __u32 j)
+{
+	__u8 was = (__u8)j != LA_EXEMPT_NONE ? (__u8)j : f->was_exempt;
+
+	*(volatile __u64 *)&f->judged = (__u64)f->cls << 56 | (__u64)was << 48 |
+					(__u64)(j & 0xffff) << 32 | epoch;
+}
+
 /* Label and judgement of a packet go into the record of flow `id`; returns the
  * label's flags. */
 la_inline __u32 la_settle(struct __sk_buff *skb, struct la_flow *f, __u32 id, __u32 epoch,
 			  const struct la_packet *p)
 {
-	__u32 flags = LA_CF_FINAL, judged;
+	__u32 flags = LA_CF_FINAL;
 	__u64 label, memory;
 
 	if (!(f->flags & LA_FF_SETTLED)) {
@@ -189,12 +219,8 @@ la_inline __u32 la_settle(struct __sk_buff *skb, struct la_flow *f, __u32 id, __
 		if (flags & LA_CF_CLIENT)
 			la_torrent_flow(id);
 	}
-	judged = la_judge_flow(id, la_reach_pack(la_reach_of(p)), la_facts_of_flow(id));
-	f->exempt = judged;
-	if (f->exempt != LA_EXEMPT_NONE)
-		f->was_exempt = f->exempt;
-	f->verdict = (__u8)(judged >> 8);
-	f->epoch = epoch;
+	la_record_judgement(f, epoch, la_judge_flow(id, la_reach_pack(la_reach_of(p)),
+						    la_facts_of_flow(id)));
 	return flags;
 }
 

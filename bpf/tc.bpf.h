@@ -135,38 +135,40 @@ la_inline int la_has_fragment(const struct la_flow *f, const struct la_flow_key 
  * Fragments. The first one leaves its flow's id for the later ones, which have
  * no ports. A datagram that was judged whole gets added what its fragmentation
  * adds on the wire; one that is judged here is counted fragment by fragment.
- * Returns the id of a later fragment's flow plus one, 0 where there is none.
+ * Returns the verdict of a later fragment, -1 where its first one is not known.
  */
-la_once __u32 la_fragment(struct __sk_buff *skb, __u64 netns, __u32 link, __u32 id,
-			  __u32 judged)
+la_once int la_fragment(struct __sk_buff *skb, __u64 netns, __u32 link, __u32 id,
+			__u32 whole)
 {
 	struct la_packet p;
 	struct la_flow *f;
 	__u32 *first;
+	__u64 judged;
 	int v6;
 
 	if (la_parse_skb(skb, link, &p))
-		return 0;
+		return -1;
 	v6 = p.key.family == 6;
 	la_frag_key(&p, netns, la_ifindex(skb));
 	if (!(p.flags & LA_PF_LATER)) {
 		bpf_map_update_elem(&la_frags, &p.key, &id, BPF_ANY);
 		f = la_flow_by_id(id);
-		if (f && judged && v6)
-			la_flow_add_bytes(f, 8);
-		return 0;
+		if (f && whole && v6)
+			la_flow_add_bytes(f, la_judged_of(f), 8);
+		return -1;
 	}
 	first = bpf_map_lookup_elem(&la_frags, &p.key);
 	f = first ? la_flow_by_id(*first) : NULL;
 	if (!f || !la_has_fragment(f, &p.key)) {
-		if (judged)
+		if (whole)
 			la_count(LA_COUNTER_FRAGMENTS, 1);
-		return 0;
+		return -1;
 	}
-	la_flow_add(f, 1, judged ? p.l4_off : p.len);
-	if (!judged) /* else the whole datagram was kept */
-		la_keep_leak(skb, f, *first, p.base, p.payload_off);
-	return *first + 1;
+	judged = la_judged_of(f);
+	la_flow_add(f, judged, 1, whole ? p.l4_off : p.len);
+	if (!whole) /* else the whole datagram was kept */
+		la_keep_leak(skb, judged, *first, p.base, p.payload_off);
+	return la_judged_verdict(judged);
 }
 
 la_inline int la_judged(struct __sk_buff *skb, const struct la_packet *p, struct la_sock *s,
@@ -184,16 +186,13 @@ la_inline int la_judged(struct __sk_buff *skb, const struct la_packet *p, struct
 la_inline int la_judge_here(struct __sk_buff *skb, const struct la_packet *p,
 			    const struct la_sight *sight)
 {
-	__u32 id = 0, later;
-	struct la_flow *f;
-	__u8 verdict;
+	int verdict = -1;
+	__u32 id = 0;
 
-	if (p->flags & LA_PF_LATER) {
-		later = la_fragment(skb, la_tc_netns, sight->link, 0, 0);
-		f = later ? la_flow_by_id(later - 1) : NULL;
-		if (f)
-			return f->verdict == LA_VERDICT_DROPPED ? LA_DROP_TC : LA_PASS_TC;
-	}
+	if (p->flags & LA_PF_LATER)
+		verdict = la_fragment(skb, la_tc_netns, sight->link, 0, 0);
+	if (verdict >= 0)
+		return verdict == LA_VERDICT_DROPPED ? LA_DROP_TC : LA_PASS_TC;
 	verdict = la_account(skb, p, sight, &id);
 	if (p->flags & LA_PF_FRAGMENT && !(p->flags & LA_PF_LATER) && id != (__u32)-1)
 		la_fragment(skb, la_tc_netns, sight->link, id, 0);
