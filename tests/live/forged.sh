@@ -227,3 +227,32 @@ while True:
 	! grep "sent" "$LAB_DIR/frames.log" || fail "it was sent"
 	! grep "^got 45" "$LAB_DIR/reader.log" || fail "it left"
 }
+
+# More extension headers than are read: not to be judged, and not to be let through for that.
+test_malformed_packets_of_sockets_brought_along_are_stopped() {
+	local sender
+
+	lab_up ipv6
+	spawn sender client "$(lab_cgroup elsewhere)" python3 -c '
+import socket, sys, time
+six = lambda a: socket.inet_pton(socket.AF_INET6, a)
+chain = bytes.fromhex("3c00010400000000") * 7 + bytes.fromhex("1100010400000000") + bytes.fromhex("1234000900080000")
+packet = bytes.fromhex("60000000") + len(chain).to_bytes(2, "big") + b"\x3c\x40" + six(sys.argv[1]) + six(sys.argv[2]) + chain
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+while True:
+    try:
+        s.sendto(bytes.fromhex("02000000000102000000000a86dd") + packet, ("eth0", 0x86dd))
+        print("sent", flush=True)
+    except OSError as e:
+        print(e.strerror, flush=True)
+    time.sleep(0.2)' "$CLIENT6" "$PEER6"
+	sender=$SPAWNED
+	until_ok "the sender" grep -q "sent" "$LAB_DIR/sender.log"
+	guard_make
+	guard_follow
+	cgroup_move "$APP" "$sender"
+	until_ok "it to be stopped" grep -q "No buffer space\|not permitted" "$LAB_DIR/sender.log"
+	end_process "$sender"
+	stop_leakaudit
+	(($(summary .summary.unparsed) > 0)) || fail "not counted"
+}
