@@ -14,7 +14,7 @@
 
 #include <linux/types.h>
 
-#define LA_ABI_VERSION 4
+#define LA_ABI_VERSION 5
 
 /* Each table below is the one place where a value, its name on the wire of the
  * log pipeline and its explanation for people are written. */
@@ -47,6 +47,7 @@
 	X(WEBSEED, "webseed", "a torrent client's HTTP download")              \
 	X(PORTMAP, "portmap", "a torrent client's request for a port mapping") \
 	X(BULK, "bulk", "other traffic of a torrent client")                   \
+	X(FRAME, "frame", "a frame that is not IP")                            \
 	X(INSIDE, "address-inside", "tells the exposed address through the tunnel")
 
 /* Why a packet on an exposed interface is not a leak; NONE means it is one. */
@@ -137,7 +138,8 @@ struct la_flow_key {
 	__u16 dport;
 	__u8 proto; /* IANA protocol number, 0: not IP */
 	__u8 family; /* 4, 6 */
-	__u16 pad;
+	__u8 routed; /* daddr is a stop on a route that the packet itself names */
+	__u8 pad;
 	__u32 pad2;
 };
 _Static_assert(sizeof(struct la_flow_key) == 64, "la_flow_key is ABI");
@@ -202,14 +204,21 @@ struct la_flow {
 	__u64 bytes;
 	__u64 dropped_packets; /* would have leaked */
 	__u64 dropped_bytes;
-	__u32 epoch; /* of the facts that it was judged by */
+	union {
+		/* One word, read and written whole: another CPU never sees the epoch
+		 * of one judgement with the verdict of another. */
+		__u64 judged;
+		struct {
+			__u32 epoch; /* of the facts that it was judged by */
+			__u8 exempt;
+			__u8 verdict;
+			__u8 was_exempt; /* what exempt_packets were counted under */
+			__u8 cls;
+		};
+	};
 	__u16 state;
 	__u8 released; /* the process has closed the socket */
-	__u8 was_exempt; /* the exemption that exempt_packets were counted under */
-	__u8 cls;
 	__u8 detail;
-	__u8 exempt;
-	__u8 verdict;
 	__u8 hook;
 	__u8 attribution;
 	__u8 flags;
@@ -318,7 +327,7 @@ struct la_sum_key {
 	X(STORAGE, "storage", "packets of sockets without room for their owner") \
 	X(FRAGMENTS, "fragments", "fragments whose first one is forgotten")    \
 	X(EVIDENCE, "evidence", "leaked packets that no evidence was kept of") \
-	X(REFUSED, "refused", "connects and sends that could only have leaked")
+	X(REFUSED, "refused", "connects and frames that could only have leaked")
 
 #define LA_EN(sym) LA_COUNTER_##sym
 enum la_counter { LA_COUNTERS(LA_ENUM_) LA_COUNTER_MAX };

@@ -215,11 +215,12 @@ la_once int la_count_untracked(__u64 netns, __u32 ifindex, __u32 cell, __u64 pac
 	return 0;
 }
 
-la_inline void la_flow_add_bytes(struct la_flow *f, __u64 bytes)
+/* judged: the record's, as the packet's verdict was taken from it. */
+la_inline void la_flow_add_bytes(struct la_flow *f, __u64 judged, __u64 bytes)
 {
-	if (f->exempt != LA_EXEMPT_NONE)
+	if (la_judged_exempt(judged) != LA_EXEMPT_NONE)
 		__sync_fetch_and_add(&f->exempt_bytes, bytes);
-	else if (f->verdict == LA_VERDICT_DROPPED)
+	else if (la_judged_verdict(judged) == LA_VERDICT_DROPPED)
 		__sync_fetch_and_add(&f->dropped_bytes, bytes);
 	else
 		__sync_fetch_and_add(&f->bytes, bytes);
@@ -227,23 +228,23 @@ la_inline void la_flow_add_bytes(struct la_flow *f, __u64 bytes)
 
 /* packets is never the constant 0: clang makes an atomic "or" of that, which
  * kernels before 5.12 do not know. */
-la_inline void la_flow_add(struct la_flow *f, __u64 packets, __u64 bytes)
+la_inline void la_flow_add(struct la_flow *f, __u64 judged, __u64 packets, __u64 bytes)
 {
-	if (f->exempt != LA_EXEMPT_NONE)
+	if (la_judged_exempt(judged) != LA_EXEMPT_NONE)
 		__sync_fetch_and_add(&f->exempt_packets, packets);
-	else if (f->verdict == LA_VERDICT_DROPPED)
+	else if (la_judged_verdict(judged) == LA_VERDICT_DROPPED)
 		__sync_fetch_and_add(&f->dropped_packets, packets);
 	else
 		__sync_fetch_and_add(&f->packets, packets);
-	la_flow_add_bytes(f, bytes);
+	la_flow_add_bytes(f, judged, bytes);
 }
 
 /* The evidence of a packet that was just counted. */
-la_inline void la_keep_leak(struct __sk_buff *skb, const struct la_flow *f, __u32 id, __u32 base,
+la_inline void la_keep_leak(struct __sk_buff *skb, __u64 judged, __u32 id, __u32 base,
 			    __u32 header)
 {
-	if (la_snaplen && f->exempt == LA_EXEMPT_NONE)
-		la_keep(skb, id, base, header, f->verdict);
+	if (la_snaplen && la_judged_exempt(judged) == LA_EXEMPT_NONE)
+		la_keep(skb, id, base, header, la_judged_verdict(judged));
 }
 
 /* No record is free: the packet is judged by what it shows alone. */
@@ -251,25 +252,29 @@ la_inline __u8 la_account_untracked(struct __sk_buff *skb, const struct la_packe
 				    const struct la_sight *sight)
 {
 	const struct la_flow_key *k = &p->key;
-	struct la_facts facts = { .drop = la_drop_now() };
 	const struct la_sock *s = sight->sock;
-	__u32 segs = sight->segs;
-	struct la_label l = {};
-	struct la_judgement j;
-	__u64 memory;
+	__u32 segs = sight->segs, judged;
+	__u64 label, memory;
 
 	memory = la_memory_by(k->daddr.q[0], k->daddr.q[1], k->dport, s ? s->owner.start_ns : 0,
 			      s ? s->owner.tgid : 0);
-	la_label_unpack(la_label_of(skb, la_payload_of(p), la_ports_of(p), la_kind_of(p), memory),
-			&l);
-	facts.flags = la_facts_by(k->daddr.q[0], k->daddr.q[1], k->netns, k->ifindex,
-				  (__u32)k->dport << 8 | k->proto);
-	j = la_judge(k, la_reach_of(p), &l, &facts);
-	la_count_untracked(k->netns, k->ifindex, la_cell(l.cls, k->family, j.exempt, j.verdict),
-			   segs, la_wire_bytes(p, segs));
-	if (la_snaplen && j.exempt == LA_EXEMPT_NONE)
-		la_keep(skb, -1, p->base, p->payload_off, j.verdict);
-	return j.verdict;
+	label = la_label_of(skb, la_payload_of(p), la_ports_of(p), la_kind_of(p), memory);
+	judged = la_judge_by(k->daddr.q[0], k->daddr.q[1], k->netns,
+			     (__u64)k->ifindex << 32 | la_ports_of(p),
+			     la_goal_pack(p, label, sight->attribution));
+	la_count_untracked(k->netns, k->ifindex,
+			   la_cell((__u8)label, k->family, (__u8)judged, judged >> 8), segs,
+			   la_wire_bytes(p, segs));
+	if (la_snaplen && (__u8)judged == LA_EXEMPT_NONE)
+		la_keep(skb, -1, p->base, p->payload_off, judged >> 8);
+	return judged >> 8;
+}
+
+/* What a flow has shown so far: class and detail, and from bit 32 the classifier's
+ * memory. One word, for the hooks' stack. */
+la_inline __u64 la_shown(const struct la_flow *f)
+{
+	return (__u64)f->scratch << 32 | (__u32)f->detail << 8 | f->cls;
 }
 
 /*
@@ -281,8 +286,8 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 			  const struct la_sight *sight, __u32 *id)
 {
 	struct la_flow *f = la_flow_find(&p->key, sight->sock, id);
-	__u8 old_class, old_detail;
-	__u32 flags, old_scratch;
+	__u64 before, judged = f ? la_judged_of(f) : 0;
+	__u32 flags;
 
 	if (!f) {
 		f = la_flow_open(skb, &p->key, sight, id);
@@ -290,10 +295,11 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 			*id = -1;
 			return la_account_untracked(skb, p, sight);
 		}
-	} else if (f->epoch == sight->epoch && (f->flags & LA_FF_SETTLED || !p->payload_len)) {
-		la_flow_add(f, sight->segs, la_wire_bytes(p, sight->segs));
-		la_keep_leak(skb, f, *id, p->base, p->payload_off);
-		return f->verdict;
+	} else if (la_judged_epoch(judged) == sight->epoch &&
+		   (f->flags & LA_FF_SETTLED || !p->payload_len)) {
+		la_flow_add(f, judged, sight->segs, la_wire_bytes(p, sight->segs));
+		la_keep_leak(skb, judged, *id, p->base, p->payload_off);
+		return la_judged_verdict(judged);
 	}
 	if (f->attribution == LA_ATTR_UNKNOWN && sight->sock &&
 	    sight->sock->attribution != LA_ATTR_UNKNOWN) {
@@ -304,17 +310,16 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 		f->flags &= ~LA_FF_PENDING;
 	if (sight->hook == LA_HOOK_CGROUP) /* TC may have been first, when we began */
 		f->hook = LA_HOOK_CGROUP;
-	old_class = f->cls;
-	old_detail = f->detail;
-	old_scratch = f->scratch;
+	before = la_shown(f);
 	flags = la_settle(skb, f, *id, sight->epoch, p);
-	la_flow_add(f, sight->segs, la_wire_bytes(p, sight->segs));
-	la_keep_leak(skb, f, *id, p->base, p->payload_off);
-	if (f->exempt == LA_EXEMPT_NONE && !(f->flags & LA_FF_PENDING) &&
-	    (!(f->flags & LA_FF_TOLD) || flags & LA_CF_TOLD || f->cls != old_class ||
-	     f->detail != old_detail))
-		la_tell(skb, *id, flags, la_payload_of(p), old_scratch);
-	return f->verdict;
+	judged = la_judged_of(f);
+	la_flow_add(f, judged, sight->segs, la_wire_bytes(p, sight->segs));
+	la_keep_leak(skb, judged, *id, p->base, p->payload_off);
+	if (la_judged_exempt(judged) == LA_EXEMPT_NONE && !(f->flags & LA_FF_PENDING) &&
+	    (!(f->flags & LA_FF_TOLD) || flags & LA_CF_TOLD ||
+	     (__u32)la_shown(f) != (__u32)before))
+		la_tell(skb, *id, flags, la_payload_of(p), before >> 32);
+	return la_judged_verdict(judged);
 }
 
 /* daddr: the last four bytes of the address */
@@ -347,7 +352,7 @@ la_once int la_account_peer(struct __sk_buff *skb, __u32 epoch)
 	struct la_sock *s;
 	struct la_peek k;
 	__u32 slot, *hint, id, segs;
-	__u64 cookie;
+	__u64 cookie, judged;
 
 	if (!sk || !la_peek(skb, 0, &k) || k.proto != LA_PROTO_UDP)
 		return -1;
@@ -358,8 +363,9 @@ la_once int la_account_peer(struct __sk_buff *skb, __u32 epoch)
 		return -1;
 	id = *(volatile __u32 *)hint - 1; /* 0 makes no flow's id */
 	f = la_flow_by_id(id);
+	judged = f ? la_judged_of(f) : 0;
 	if (!f || f->key.cookie != cookie || f->hook != LA_HOOK_CGROUP ||
-	    f->state != LA_FLOW_LIVE || f->epoch != epoch ||
+	    f->state != LA_FLOW_LIVE || la_judged_epoch(judged) != epoch ||
 	    !la_peek_is(&k, &f->key, la_ifindex(skb)) ||
 	    (k.payload && !(f->flags & LA_FF_SETTLED)))
 		return -1;
@@ -367,9 +373,9 @@ la_once int la_account_peer(struct __sk_buff *skb, __u32 epoch)
 	if (s) /* TC looks there first */
 		la_hint(s, f, id);
 	segs = skb->gso_segs ?: 1;
-	la_flow_add(f, segs, skb->len + (segs - 1) * k.header);
-	la_keep_leak(skb, f, id, 0, k.header);
-	return f->verdict;
+	la_flow_add(f, judged, segs, skb->len + (segs - 1) * k.header);
+	la_keep_leak(skb, judged, id, 0, k.header);
+	return la_judged_verdict(judged);
 }
 
 /*
@@ -380,19 +386,20 @@ la_once int la_account_peer(struct __sk_buff *skb, __u32 epoch)
 la_inline int la_account_again(struct __sk_buff *skb, struct la_sock *s, __u32 epoch)
 {
 	__u32 segs, ifindex = la_ifindex(skb);
-	struct la_flow *f;
+	struct la_flow *f = la_hinted(s);
 	struct la_peek k;
+	__u64 judged;
 
-	f = la_hinted(s);
-	if (la_unlikely(!f || f->state != LA_FLOW_LIVE || f->epoch != epoch || !la_peek(skb, 0, &k) ||
-			k.tcp_flags & (LA_TCP_SYN | LA_TCP_RST) ||
+	judged = f ? la_judged_of(f) : 0;
+	if (la_unlikely(!f || f->state != LA_FLOW_LIVE || la_judged_epoch(judged) != epoch ||
+			!la_peek(skb, 0, &k) || k.tcp_flags & (LA_TCP_SYN | LA_TCP_RST) ||
 			!la_peek_is(&k, &f->key, ifindex) ||
 			(k.payload && !(f->flags & LA_FF_SETTLED))))
 		return -1;
 	segs = skb->gso_segs ?: 1;
-	la_flow_add(f, segs, skb->len + (segs - 1) * k.header);
-	la_keep_leak(skb, f, s->hint - 1, 0, k.header);
-	return f->verdict;
+	la_flow_add(f, judged, segs, skb->len + (segs - 1) * k.header);
+	la_keep_leak(skb, judged, s->hint - 1, 0, k.header);
+	return la_judged_verdict(judged);
 }
 
 #endif

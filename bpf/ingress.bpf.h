@@ -100,7 +100,7 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 	p.key.ifindex = la_ifindex(skb);
 	if (la_is_lease(&p.key))
 		return 1;
-	facts.flags = la_inbound_facts(&p.key);
+	facts.flags = la_inbound_facts(&p.key) | LA_FACT_NEAR;
 	facts.drop = la_drop_now();
 	j = la_judge(&p.key, la_reach_of(&p), &l, &facts);
 	if (j.exempt != LA_EXEMPT_NONE)

@@ -25,6 +25,13 @@ la_inline __u32 la_facts_of(const struct la_flow_key *k)
 	       (la_is_onlink(k) ? LA_FACT_ONLINK : 0) | (la_is_allowed(k) ? LA_FACT_ALLOWED : 0);
 }
 
+/* What it says that the kernel itself has made the packet: its neighbours are the
+ * link's, by the routes that it has. */
+la_inline __u32 la_facts_from(__u8 attribution)
+{
+	return attribution == LA_ATTR_KERNEL ? LA_FACT_NEAR : 0;
+}
+
 /* The facts about a packet that has no record, from its key's numbers. */
 la_once __u32 la_facts_by(__u64 daddr_high, __u64 daddr_low, __u64 netns, __u32 ifindex,
 			  __u32 dport_proto)
@@ -118,7 +125,8 @@ la_once __u32 la_facts_of_flow(__u32 id)
 {
 	struct la_flow *f = la_flow_by_id(id);
 
-	return f ? la_facts_of(&f->key) | (la_is_transport(f) ? LA_FACT_TRANSPORT : 0) : 0;
+	return f ? la_facts_of(&f->key) | (la_is_transport(f) ? LA_FACT_TRANSPORT : 0) |
+			   la_facts_from(f->attribution) : 0;
 }
 
 /* Exemption and verdict (from bit 8) of a packet of flow `id`. */
@@ -137,12 +145,68 @@ la_once __u32 la_judge_flow(__u32 id, __u32 reach, __u32 fact_flags)
 	return j.exempt | (__u32)j.verdict << 8;
 }
 
+/* What of a packet without a record decides beside its addresses and ports. label: as
+ * la_label_pack() has it. */
+la_inline __u64 la_goal_pack(const struct la_packet *p, __u64 label, __u8 attribution)
+{
+	return (__u64)attribution << 56 | (label & 0xffff) << 40 | (__u64)p->key.routed << 32 |
+	       la_reach_pack(la_reach_of(p)) << 16 | (__u32)p->key.family << 8 | p->key.proto;
+}
+
+/* The same as la_judge_flow() of a packet that has no record. */
+la_once __u32 la_judge_by(__u64 daddr_high, __u64 daddr_low, __u64 netns, __u64 ifindex_ports,
+			  __u64 goal)
+{
+	struct la_flow_key k = { .netns = netns, .ifindex = ifindex_ports >> 32,
+				 .sport = ifindex_ports >> 16, .dport = ifindex_ports,
+				 .proto = goal, .family = goal >> 8, .routed = goal >> 32 };
+	struct la_label l = { .cls = goal >> 40, .detail = goal >> 48 };
+	struct la_facts facts = { .drop = la_drop_now() };
+	struct la_judgement j;
+
+	k.daddr.q[0] = daddr_high;
+	k.daddr.q[1] = daddr_low;
+	facts.flags = la_facts_of(&k) | la_facts_from(goal >> 56);
+	j = la_judge(&k, la_reach_unpack(goal >> 16 & 0xffff), &l, &facts);
+	return j.exempt | (__u32)j.verdict << 8;
+}
+
+/* A judgement as it lies in the record, for those who go by more than one part of it. */
+la_inline __u64 la_judged_of(const struct la_flow *f)
+{
+	return *(const volatile __u64 *)&f->judged;
+}
+
+la_inline __u32 la_judged_epoch(__u64 judged)
+{
+	return judged;
+}
+
+la_inline __u8 la_judged_exempt(__u64 judged)
+{
+	return judged >> 32;
+}
+
+la_inline __u8 la_judged_verdict(__u64 judged)
+{
+	return judged >> 40;
+}
+
+/* j: exemption and verdict, as la_judge_flow() has them. */
+la_inline void la_record_judgement(struct la_flow *f, __u32 epoch, __u32 j)
+{
+	__u8 was = (__u8)j != LA_EXEMPT_NONE ? (__u8)j : f->was_exempt;
+
+	*(volatile __u64 *)&f->judged = (__u64)f->cls << 56 | (__u64)was << 48 |
+					(__u64)(j & 0xffff) << 32 | epoch;
+}
+
 /* Label and judgement of a packet go into the record of flow `id`; returns the
  * label's flags. */
 la_inline __u32 la_settle(struct __sk_buff *skb, struct la_flow *f, __u32 id, __u32 epoch,
 			  const struct la_packet *p)
 {
-	__u32 flags = LA_CF_FINAL, judged;
+	__u32 flags = LA_CF_FINAL;
 	__u64 label, memory;
 
 	if (!(f->flags & LA_FF_SETTLED)) {
@@ -155,12 +219,8 @@ la_inline __u32 la_settle(struct __sk_buff *skb, struct la_flow *f, __u32 id, __
 		if (flags & LA_CF_CLIENT)
 			la_torrent_flow(id);
 	}
-	judged = la_judge_flow(id, la_reach_pack(la_reach_of(p)), la_facts_of_flow(id));
-	f->exempt = judged;
-	if (f->exempt != LA_EXEMPT_NONE)
-		f->was_exempt = f->exempt;
-	f->verdict = (__u8)(judged >> 8);
-	f->epoch = epoch;
+	la_record_judgement(f, epoch, la_judge_flow(id, la_reach_pack(la_reach_of(p)),
+						    la_facts_of_flow(id)));
 	return flags;
 }
 

@@ -18,6 +18,21 @@ la_inline __u32 la_link_pack(__u32 ethertype, __u32 l2_len)
 	return ethertype << 16 | l2_len;
 }
 
+/* Of a packet without a link header; the version is in its first bits. What the
+ * kernel has a number of its own for is no packet: CAN (0x0c), IEEE 802.15.4. */
+la_inline __u32 la_link_of_none(struct la_src *src, __u32 protocol)
+{
+	__u8 first = 0;
+
+	if ((protocol >= 0x0c && protocol < 0x600) || la_load(src, 0, &first, 1))
+		return la_link_pack(protocol, 0);
+	if (first >> 4 == 4)
+		protocol = LA_ETH_IPV4;
+	else if (first >> 4 == 6)
+		protocol = LA_ETH_IPV6;
+	return la_link_pack(protocol, 0);
+}
+
 /* A sender of raw frames may tell the kernel one protocol and write another into
  * the frame (Ethernet, 14 bytes); what the frame says is what the next hop reads. Up to two VLAN tags
  * (IEEE 802.1Q, 802.1ad) are stepped over. */
@@ -25,6 +40,8 @@ la_once __u32 la_link_of(struct la_src *src, __u32 protocol, __u32 l2_len)
 {
 	__u8 tag[10] = {};
 
+	if (!l2_len)
+		return la_link_of_none(src, protocol);
 	if (l2_len != 14 || la_load(src, 12, tag, sizeof(tag)))
 		return la_link_pack(protocol, l2_len);
 	if (la_get16(tag) != 0x8100 && la_get16(tag) != 0x88a8)
@@ -44,6 +61,7 @@ enum la_packet_flags {
 	LA_PF_FRAGMENT = 1 << 0, /* some fragment */
 	LA_PF_LATER = 1 << 1, /* not the first one: no transport header */
 	LA_PF_SHORT = 1 << 2, /* transport header cut or malformed */
+	LA_PF_ROUTED = 1 << 3, /* source-routed: see la_flow_key's routed */
 };
 
 #define LA_TCP_SYN 0x02
@@ -82,7 +100,41 @@ la_inline __u32 la_end(__u32 claimed, __u32 len)
 	return claimed && claimed < len ? claimed : len;
 }
 
-la_inline int la_parse_v4(const __u8 *h, struct la_packet *p, __u32 *end)
+#define LA_OPTIONS_MAX 40 /* the header's length is a nibble, in words */
+
+/*
+ * Whether the options of an IPv4 header, `len` bytes at `off`, name the packet's
+ * next stops (LSRR and SSRR, RFC 791 3.1): its destination is the first of them.
+ * What cannot be read might.
+ */
+la_once int la_is_source_routed(struct la_src *src, __u32 off, __u32 len)
+{
+	__u8 type = 0, size = 0;
+	__u32 at = 0;
+	int i;
+
+	for (i = 0; i < LA_OPTIONS_MAX; i++) {
+		at &= 63; /* no more than it is, for the verifier */
+		if (at >= len)
+			return 0;
+		if (la_load(src, off + at, &type, 1))
+			return 1;
+		if (type == 0) /* end of the list */
+			return 0;
+		if (type == 131 || type == 137)
+			return 1;
+		if (type == 1) { /* no operation */
+			at++;
+			continue;
+		}
+		if (la_load(src, off + at + 1, &size, 1) || size < 2 || size > len - at)
+			return 1;
+		at += size;
+	}
+	return 0;
+}
+
+la_inline int la_parse_v4(struct la_src *src, const __u8 *h, struct la_packet *p, __u32 *end)
 {
 	__u32 ihl = (h[0] & 0xf) * 4;
 	__u32 off = la_get16(&h[6]);
@@ -99,6 +151,8 @@ la_inline int la_parse_v4(const __u8 *h, struct la_packet *p, __u32 *end)
 	}
 	la_map_v4(&p->key.saddr, &h[12]);
 	la_map_v4(&p->key.daddr, &h[16]);
+	if (ihl > 20 && la_is_source_routed(src, p->base + 20, ihl - 20))
+		p->flags |= LA_PF_ROUTED;
 	return 0;
 }
 
@@ -143,6 +197,8 @@ la_once __u64 la_skip_extensions(struct la_src *src, __u32 next, __u32 off, __u3
 		} else if (next == 51) {
 			off += (e[1] + 2) * 4; /* RFC 4302 2.2 */
 		} else {
+			if (next == 43 && e[3]) /* RFC 8200 4.4: segments left */
+				flags |= LA_PF_ROUTED;
 			off += (e[1] + 1) * 8;
 		}
 		next = e[0];
@@ -235,7 +291,7 @@ la_inline int la_parse(struct la_src *src, __u32 base, __u32 ethertype, __u32 le
 		p->key.family = 4;
 		if (la_load(src, base, h, 20))
 			return -1;
-		r = la_parse_v4(h, p, &end);
+		r = la_parse_v4(src, h, p, &end);
 	} else if (ethertype == LA_ETH_IPV6) {
 		p->key.family = 6;
 		if (la_load(src, base, h, 40))
@@ -246,6 +302,7 @@ la_inline int la_parse(struct la_src *src, __u32 base, __u32 ethertype, __u32 le
 	}
 	if (r)
 		return -1;
+	p->key.routed = !!(p->flags & LA_PF_ROUTED);
 	p->payload_off = p->l4_off;
 	if (p->flags & LA_PF_LATER)
 		return 0;

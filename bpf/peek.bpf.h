@@ -79,7 +79,7 @@ la_inline int la_peek_is(const struct la_peek *k, const struct la_flow_key *key,
 {
 	const __u8 *ip = k->ip;
 
-	if (la_unlikely(k->family != key->family || k->proto != key->proto ||
+	if (la_unlikely(k->family != key->family || k->proto != key->proto || key->routed ||
 			ifindex != key->ifindex || la_peek_port(k, 0) != key->sport ||
 			la_peek_port(k, 2) != key->dport))
 		return 0;

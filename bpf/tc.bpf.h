@@ -7,6 +7,7 @@
 #define LEAKAUDIT_TC_BPF_H
 
 #include "flow.bpf.h"
+#include "notice.bpf.h"
 
 /* Whose packet this is at TC. */
 enum la_whose {
@@ -91,6 +92,22 @@ la_inline enum la_whose la_whose_full(const struct bpf_sock *sk, const struct la
 	return f && f->hook == LA_HOOK_CGROUP ? LA_WHOSE_JUDGED : LA_WHOSE_OURS;
 }
 
+/*
+ * A SYN-ACK's request socket has the cgroup of its listener, and no storage. The
+ * listener has: a process of the scope may have brought it along.
+ */
+la_inline enum la_whose la_whose_request(struct bpf_sock *sk, int born)
+{
+	struct bpf_sock *listener;
+	struct la_sock *s;
+
+	if (born)
+		return la_sees_synack ? LA_WHOSE_JUDGED : LA_WHOSE_OURS;
+	listener = bpf_get_listener_sock(sk);
+	s = listener ? bpf_sk_storage_get(&la_socks, listener, NULL, 0) : NULL;
+	return s && s->flags & LA_SF_IN_SCOPE ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
+}
+
 /* Turns a flow's key into its datagram's: the id in place of socket and ports.
  * Fragments of IPv6 need not agree on the protocol (RFC 8200 4.5). */
 la_inline void la_frag_key(struct la_packet *p, __u64 netns, __u32 ifindex)
@@ -104,42 +121,54 @@ la_inline void la_frag_key(struct la_packet *p, __u64 netns, __u32 ifindex)
 		p->key.proto = 0;
 }
 
+/* A record may be another flow's by now. That of a fragment's datagram is between the
+ * same addresses, on the same interface. */
+la_inline int la_has_fragment(const struct la_flow *f, const struct la_flow_key *k)
+{
+	return f->state >= LA_FLOW_LIVE && f->key.netns == k->netns &&
+	       f->key.ifindex == k->ifindex && f->key.saddr.q[0] == k->saddr.q[0] &&
+	       f->key.saddr.q[1] == k->saddr.q[1] && f->key.daddr.q[0] == k->daddr.q[0] &&
+	       f->key.daddr.q[1] == k->daddr.q[1] && f->key.routed == k->routed;
+}
+
 /*
  * Fragments. The first one leaves its flow's id for the later ones, which have
  * no ports. A datagram that was judged whole gets added what its fragmentation
  * adds on the wire; one that is judged here is counted fragment by fragment.
- * Returns the id of a later fragment's flow plus one, 0 where there is none.
+ * Returns the verdict of a later fragment, -1 where its first one is not known.
  */
-la_once __u32 la_fragment(struct __sk_buff *skb, __u64 netns, __u32 link, __u32 id,
-			  __u32 judged)
+la_once int la_fragment(struct __sk_buff *skb, __u64 netns, __u32 link, __u32 id,
+			__u32 whole)
 {
 	struct la_packet p;
 	struct la_flow *f;
 	__u32 *first;
+	__u64 judged;
 	int v6;
 
 	if (la_parse_skb(skb, link, &p))
-		return 0;
+		return -1;
 	v6 = p.key.family == 6;
 	la_frag_key(&p, netns, la_ifindex(skb));
 	if (!(p.flags & LA_PF_LATER)) {
 		bpf_map_update_elem(&la_frags, &p.key, &id, BPF_ANY);
 		f = la_flow_by_id(id);
-		if (f && judged && v6)
-			la_flow_add_bytes(f, 8);
-		return 0;
+		if (f && whole && v6)
+			la_flow_add_bytes(f, la_judged_of(f), 8);
+		return -1;
 	}
 	first = bpf_map_lookup_elem(&la_frags, &p.key);
 	f = first ? la_flow_by_id(*first) : NULL;
-	if (!f) {
-		if (judged)
+	if (!f || !la_has_fragment(f, &p.key)) {
+		if (whole)
 			la_count(LA_COUNTER_FRAGMENTS, 1);
-		return 0;
+		return -1;
 	}
-	la_flow_add(f, 1, judged ? p.l4_off : p.len);
-	if (!judged) /* else the whole datagram was kept */
-		la_keep_leak(skb, f, *first, p.base, p.payload_off);
-	return *first + 1;
+	judged = la_judged_of(f);
+	la_flow_add(f, judged, 1, whole ? p.l4_off : p.len);
+	if (!whole) /* else the whole datagram was kept */
+		la_keep_leak(skb, judged, *first, p.base, p.payload_off);
+	return la_judged_verdict(judged);
 }
 
 la_inline int la_judged(struct __sk_buff *skb, const struct la_packet *p, struct la_sock *s,
@@ -157,64 +186,112 @@ la_inline int la_judged(struct __sk_buff *skb, const struct la_packet *p, struct
 la_inline int la_judge_here(struct __sk_buff *skb, const struct la_packet *p,
 			    const struct la_sight *sight)
 {
-	__u32 id = 0, later;
-	struct la_flow *f;
-	__u8 verdict;
+	int verdict = -1;
+	__u32 id = 0;
 
-	if (p->flags & LA_PF_LATER) {
-		later = la_fragment(skb, la_tc_netns, sight->link, 0, 0);
-		f = later ? la_flow_by_id(later - 1) : NULL;
-		if (f)
-			return f->verdict == LA_VERDICT_DROPPED ? LA_DROP_TC : LA_PASS_TC;
-	}
+	if (p->flags & LA_PF_LATER)
+		verdict = la_fragment(skb, la_tc_netns, sight->link, 0, 0);
+	if (verdict >= 0)
+		return verdict == LA_VERDICT_DROPPED ? LA_DROP_TC : LA_PASS_TC;
 	verdict = la_account(skb, p, sight, &id);
 	if (p->flags & LA_PF_FRAGMENT && !(p->flags & LA_PF_LATER) && id != (__u32)-1)
 		la_fragment(skb, la_tc_netns, sight->link, id, 0);
 	return verdict == LA_VERDICT_DROPPED ? LA_DROP_TC : LA_PASS_TC;
 }
 
-/* Frames that are not IP cannot travel past the link, but are seen and said. */
-la_inline int la_not_ip(struct __sk_buff *skb, int parsed)
+/* Whose frames a process makes, whole or but for the link header. A packet that the
+ * kernel itself has put into a session or behind a label has its sender's socket, or
+ * none, and was judged on the way. */
+la_inline int la_makes_frames(const struct bpf_sock *sk)
+{
+	return sk->family == LA_AF_PACKET || sk->family == LA_AF_PPPOX ||
+	       sk->family == LA_AF_LLC;
+}
+
+la_inline void la_tell_frame(struct __sk_buff *skb, const struct la_sock *s)
+{
+	struct la_flow_key k = { .netns = la_tc_netns, .ifindex = la_ifindex(skb) };
+	struct la_event_flow *e;
+
+	k.cookie = bpf_get_socket_cookie(skb);
+	e = la_notice(&k);
+	if (!e)
+		return;
+	e->flow.detail = LA_DETAIL_FRAME;
+	e->flow.verdict = LA_VERDICT_DROPPED;
+	e->flow.hook = LA_HOOK_TC;
+	if (s) {
+		e->flow.owner = s->owner;
+		e->flow.attribution = s->attribution;
+	}
+	bpf_ringbuf_submit(e, 0);
+}
+
+/*
+ * What is not IP, or not to be read as such. A process's frames may hold a packet
+ * that the next hop unpacks and passes on (PPPoE, MPLS, more tags than are stepped
+ * over, LLC): where dropping is asked, only those pass that stay on the link.
+ */
+la_once int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed)
 {
 	struct bpf_sock *sk = skb->sk;
-	struct la_sock *s;
+	struct la_sock *s = NULL;
 
-	if (la_scope_level && (!sk || !la_is_born(skb)))
+	if (sk)
+		s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
+	if (la_scope_level &&
+	    (!sk || (!la_is_born(skb) && !(s && s->flags & LA_SF_IN_SCOPE))))
 		return LA_PASS_TC;
-	s = sk ? bpf_sk_storage_get(&la_socks, sk, NULL, 0) : NULL;
 	if (s && s->flags & LA_SF_SEEN) /* the cgroup hook has counted it */
 		return LA_PASS_TC;
-	la_count(parsed > 0 ? LA_COUNTER_NON_IP : LA_COUNTER_UNPARSED, 1);
-	return parsed < 0 && la_drop_now() ? LA_DROP_TC : LA_PASS_TC;
+	if (malformed) {
+		la_count(LA_COUNTER_UNPARSED, 1);
+		return la_drop_now() ? LA_DROP_TC : LA_PASS_TC;
+	}
+	if (!la_drop_now() || !sk || !la_makes_frames(sk) || la_stays_on_link(ethertype)) {
+		la_count(LA_COUNTER_NON_IP, 1);
+		return LA_PASS_TC;
+	}
+	la_count(LA_COUNTER_REFUSED, 1);
+	la_tell_frame(skb, s);
+	return LA_DROP_TC;
+}
+
+/*
+ * The interface's link header and, from bit 8, whether it is stacked; -1 where it
+ * is not exposed. One that the loader has not told is taken for Ethernet. Apart, for
+ * the hook's stack.
+ */
+la_once int la_exposed_link(struct __sk_buff *skb)
+{
+	struct la_role_key rk = { .netns = la_tc_netns, .ifindex = la_ifindex(skb) };
+	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
+
+	if (!role)
+		return 14;
+	return role->role == LA_ROLE_EXPOSED ? role->stacked << 8 | role->l2_len : -1;
 }
 
 SEC("tc")
 int la_tc_egress(struct __sk_buff *skb)
 {
-	struct la_role_key rk = { .netns = la_tc_netns, .ifindex = la_ifindex(skb) };
-	struct la_role *role;
 	struct la_sight sight = { .hook = LA_HOOK_TC, .attribution = LA_ATTR_FORWARDED };
 	enum la_whose whose = la_scope_level ? LA_WHOSE_NOT_OURS : LA_WHOSE_OURS;
 	struct bpf_sock *sk = skb->sk, *full = NULL;
 	struct la_sock *s = NULL;
 	struct la_packet p;
-	__u32 l2_len = 14;
-	int r, born = 1, stacked = 0;
+	int r, exposed, born = 1;
 
 	if (la_is_plainly_judged(skb))
 		return LA_PASS_TC;
-	role = bpf_map_lookup_elem(&la_roles, &rk);
-	if (role) {
-		if (role->role != LA_ROLE_EXPOSED)
-			return LA_PASS_TC;
-		l2_len = role->l2_len;
-		stacked = role->stacked;
-	}
-	sight.epoch = la_epoch_now();
-	sight.link = la_link_of(skb, bpf_ntohs(skb->protocol), l2_len);
+	sight.epoch = la_epoch_now(); /* before any fact is read */
+	exposed = la_exposed_link(skb);
+	if (exposed < 0)
+		return LA_PASS_TC;
+	sight.link = la_link_of(skb, bpf_ntohs(skb->protocol), exposed & 0xff);
 	r = la_parse_skb(skb, sight.link, &p);
 	if (r)
-		return la_not_ip(skb, r);
+		return la_not_ip(skb, sight.link >> 16, r < 0);
 	la_key_of(skb, la_tc_netns, &p.key);
 	if (sk) {
 		born = la_is_born(skb);
@@ -225,7 +302,7 @@ int la_tc_egress(struct __sk_buff *skb)
 		/* created for ours: it leads a later sweep from the socket to its flow */
 		s = bpf_sk_storage_get(&la_socks, full, NULL,
 				       born ? BPF_SK_STORAGE_GET_F_CREATE : 0);
-		whose = la_whose_full(full, &p, s, born, stacked);
+		whose = la_whose_full(full, &p, s, born, exposed >> 8);
 		/* only sockets of processes have a namespace of their own */
 		if (full->type == LA_SOCK_RAW && full->family != LA_AF_PACKET && s && !s->netns)
 			sight.attribution = LA_ATTR_KERNEL;
@@ -233,8 +310,7 @@ int la_tc_egress(struct __sk_buff *skb)
 		/* request and time-wait sockets are the kernel's part of a connection */
 		sight.attribution = LA_ATTR_KERNEL;
 		if (sk->state == LA_TCP_NEW_SYN_RECV)
-			whose = !born ? LA_WHOSE_NOT_OURS :
-				la_sees_synack ? LA_WHOSE_JUDGED : LA_WHOSE_OURS;
+			whose = la_whose_request(sk, born);
 		else if (bpf_map_lookup_elem(&la_flow_ids, &p.key))
 			whose = LA_WHOSE_KERNELS;
 	}

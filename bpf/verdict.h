@@ -13,6 +13,7 @@ enum la_fact_flags {
 	LA_FACT_ALLOWED = 1 << 1, /* matches an --allow */
 	LA_FACT_TRANSPORT = 1 << 2, /* sender and far end of a tunnel, proven */
 	LA_FACT_LAN_EXEMPT = 1 << 3, /* --lan=exempt */
+	LA_FACT_NEAR = 1 << 4, /* neighbour discovery of it stays on the link: see below */
 };
 
 struct la_facts {
@@ -65,21 +66,31 @@ la_inline int la_is_mapped(const struct la_flow_key *k)
 	       a->b[11] == 0xff;
 }
 
+/* fe80::/10, RFC 4291 2.5.6: no router passes that on either. */
+la_inline int la_is_link_local(const struct la_flow_key *k)
+{
+	return k->family == 6 && k->daddr.b[0] == 0xfe && k->daddr.b[1] >> 6 == 2;
+}
+
 /*
- * What keeps the link alive. Neighbour discovery counts only with the hop
- * limit of 255 that no router has passed on (RFC 4861 7.1); DHCP only towards
- * the link: a unicast renewal (RFC 2131 4.4.5) is on-link as well.
+ * What keeps the link alive. Neighbour discovery counts only with the hop limit
+ * of 255 that no router has passed on (RFC 4861 7.1), and towards the link: who
+ * sends it to the world himself is told by the next router only. A neighbour with
+ * a public address is the link's by LA_FACT_NEAR: the kernel itself asks for it,
+ * or its own packet came in with that hop limit. DHCP counts only towards the
+ * link: a unicast renewal (RFC 2131 4.4.5) is on-link as well.
  */
 la_inline int la_is_neighbour(const struct la_flow_key *k, struct la_reach r, __u8 facts)
 {
-	int link = la_is_link_multicast(k) || la_is_broadcast(k) || facts & LA_FACT_ONLINK;
+	int link = facts & LA_FACT_ONLINK || la_is_link_multicast(k) || la_is_link_local(k) ||
+		   la_is_broadcast(k);
 
 	switch (k->proto) {
 	case LA_PROTO_ICMPV6:
 		if (k->family != 6) /* not what the protocol is for */
 			return 0;
 		if (r.icmp_type >= 133 && r.icmp_type <= 137)
-			return r.hops == 255;
+			return r.hops == 255 && (link || facts & LA_FACT_NEAR);
 		/* MLD, RFC 2710 and RFC 3810: hop limit 1, to multicast */
 		return r.hops == 1 && la_is_multicast(k) &&
 		       ((r.icmp_type >= 130 && r.icmp_type <= 132) || r.icmp_type == 143);
@@ -107,6 +118,14 @@ la_inline int la_is_relayed(const struct la_flow_key *k, const struct la_label *
 		return 0;
 	return l->detail != LA_DETAIL_MDNS && l->detail != LA_DETAIL_LLMNR &&
 	       l->detail != LA_DETAIL_NETBIOS;
+}
+
+/* Frames that no next hop passes on, whatever is in them: ARP, EAPOL (IEEE 802.1X), the
+ * discovery of PPPoE (RFC 2516) and LLDP. Tags, labels and sessions hide packets. */
+la_inline int la_stays_on_link(__u32 ethertype)
+{
+	return ethertype == 0x0806 || ethertype == 0x888e || ethertype == 0x8863 ||
+	       ethertype == 0x88cc;
 }
 
 /* ipv4 and ipv6 name the whole family: whoever wants none of it out wants none
@@ -148,9 +167,10 @@ la_inline struct la_judgement la_judge(const struct la_flow_key *k, struct la_re
 				       const struct la_label *l, const struct la_facts *f)
 {
 	struct la_judgement j = { LA_EXEMPT_NONE, LA_VERDICT_COUNTED };
-	__u8 facts = la_is_mapped(k) ? 0 : f->flags;
+	/* a destination that is no more than the next stop says nothing of the last */
+	__u8 facts = la_is_mapped(k) || k->routed ? 0 : f->flags;
 
-	if (la_is_neighbour(k, r, facts))
+	if (!k->routed && la_is_neighbour(k, r, facts))
 		j.exempt = LA_EXEMPT_NEIGHBOUR;
 	else if (facts & LA_FACT_ALLOWED)
 		j.exempt = LA_EXEMPT_ALLOWED;

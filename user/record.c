@@ -32,6 +32,7 @@ static const struct {
 	[LA_DETAIL_LSD] = { "a torrent local discovery", "torrent local discoveries" },
 	[LA_DETAIL_WEBSEED] = { "a torrent web seed request", "torrent web seed traffic" },
 	[LA_DETAIL_PORTMAP] = { "a torrent port mapping request", "torrent port mapping requests" },
+	[LA_DETAIL_FRAME] = { "a frame that is not IP", "frames that are not IP" },
 	[LA_DETAIL_BULK] = { "torrent traffic", "torrent traffic" },
 };
 
@@ -346,7 +347,7 @@ static void message_summary(struct text *t, const struct record_summary *s)
 	}
 	if (s->refused) {
 		text_add(t, ", ");
-		text_count(t, s->refused, "connection", "connections");
+		text_count(t, s->refused, "connection or frame", "connections or frames");
 		text_add(t, " refused");
 	}
 	if (s->inbound.packets + s->inbound_dropped.packets) {

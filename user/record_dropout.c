@@ -21,7 +21,7 @@ static void say_traffic(struct text *t, const struct record_dropout *d)
 	}
 	if (d->refused) {
 		text_str(t, d->tried.packets ? ", " : "");
-		text_count(t, d->refused, "connection", "connections");
+		text_count(t, d->refused, "connection or frame", "connections or frames");
 		text_add(t, " refused");
 	}
 }

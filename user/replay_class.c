@@ -144,6 +144,17 @@ static uint32_t take_label(struct replay *r, struct replay_flow *f, struct repla
 
 /* --- leak or exempt --- */
 
+/* A capture does not say who made a packet: neighbours are those of the sender's own
+ * prefix, which ends with the network's half of the address (RFC 4862 5.5.3), and
+ * whoever is asked by a link-local one, which no router passes on (RFC 4291 2.5.6). */
+static bool is_near(const struct la_flow_key *k)
+{
+	const uint8_t *from = k->saddr.b;
+
+	return k->family == 6 && (k->saddr.q[0] == k->daddr.q[0] ||
+				  (from[0] == 0xfe && from[1] >> 6 == 2));
+}
+
 static void judge(struct replay *r, struct replay_flow *f, const struct la_packet *p)
 {
 	struct la_facts facts = { .flags = r->cfg->policy.lan_leaks ? 0 : LA_FACT_LAN_EXEMPT };
@@ -151,6 +162,8 @@ static void judge(struct replay *r, struct replay_flow *f, const struct la_packe
 
 	if (local_is_onlink(r->local, &p->key.daddr))
 		facts.flags |= LA_FACT_ONLINK;
+	if (is_near(&p->key))
+		facts.flags |= LA_FACT_NEAR;
 	if (policy_allows(&r->cfg->policy, &p->key))
 		facts.flags |= LA_FACT_ALLOWED;
 	f->flow.exempt = la_judge(&p->key, la_reach_of(p), &l, &facts).exempt;

@@ -32,6 +32,12 @@ static uint32_t link_of(const uint8_t *frame, size_t len, uint8_t kind, uint16_t
 	if (!(kind & 0x40))
 		protocol = protocols[kind & 1];
 	link = la_link_of(&src, protocol, base);
+	if (!base) {
+		REQUIRE((link & 0xffff) == 0);
+		REQUIRE(link >> 16 == protocol ||
+			(len && link >> 16 == protocols[frame[0] >> 4 == 6]));
+		return link;
+	}
 	if (base != 14) {
 		REQUIRE(link == la_link_pack(protocol, base));
 		return link;
@@ -77,6 +83,7 @@ static void check(const uint8_t *ip, size_t len, const struct la_packet *p)
 	}
 	REQUIRE(!p->frag_id || p->flags & LA_PF_FRAGMENT);
 	REQUIRE(!p->key.cookie && !p->key.netns && !p->key.ifindex && !p->key.pad && !p->key.pad2);
+	REQUIRE(p->key.routed == !!(p->flags & LA_PF_ROUTED));
 	REQUIRE(la_wire_bytes(p, 1) == len);
 }
 

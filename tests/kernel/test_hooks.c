@@ -168,6 +168,36 @@ static void test_fragments_of_other_datagrams_are_apart(void)
 	other_datagrams_are_apart(make_v6);
 }
 
+/* Ids are given again: the record that a first fragment was counted in may be that of
+ * a flow to somebody else when a later one comes, and is not that one's to count in. */
+static void reused_record_is_let_alone(make_fn *make)
+{
+	_cleanup_(rig_closep) struct rig *r = NULL;
+	struct la_flow *f;
+	uint32_t bytes = 0;
+
+	if (!begin(&r, &(struct setup){ 0 }))
+		return;
+	send_piece(r, make, (struct piece){ 7, 0, true, 17 }, &bytes);
+	f = (struct la_flow *)flow_of(r, 0);
+	f->key.daddr.b[15] ^= 1;
+	send_piece(r, make, (struct piece){ 7, 181, true, 17 }, &bytes);
+	CHECK_INT(f->packets, 1);
+	CHECK_INT(f->bytes, bytes / 2);
+	CHECK_INT(flows_of(r), 2);
+	CHECK_INT(flow_of(r, 1)->packets, 1);
+}
+
+static void test_reused_record_is_let_alone(void)
+{
+	const char *why = rig_cannot();
+
+	if (why)
+		SKIP(why);
+	reused_record_is_let_alone(make_v4);
+	reused_record_is_let_alone(make_v6);
+}
+
 /* Both hooks and both dropping or not: whether they made a flow, and passed it. */
 static void expect_role(struct rig *r, bool exposed)
 {
@@ -273,6 +303,7 @@ UNIT_MAIN("hooks",
 	  { "later_fragments_follow_the_first", test_later_fragments_follow_the_first },
 	  { "later_fragments_are_dropped_like_the_first", test_later_fragments_are_dropped_like_the_first },
 	  { "fragments_of_other_datagrams_are_apart", test_fragments_of_other_datagrams_are_apart },
+	  { "reused_record_is_let_alone", test_reused_record_is_let_alone },
 	  { "roles", test_roles },
 	  { "tagged_frames_are_seen_through", test_tagged_frames_are_seen_through },
 	  { "full_ring", test_full_ring })

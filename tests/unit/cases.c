@@ -82,6 +82,8 @@ static const char *read_known(struct packet_case *c, const char *s)
 
 	rest = rest ?: one_of(s, "resolver:", detail_names, ARRAY_SIZE(detail_names), &c->resolver);
 	rest = rest ?: one_of(s, "named:", detail_names, ARRAY_SIZE(detail_names), &c->named);
+	if (!rest && (rest = after(s, "near: ")))
+		c->near = true;
 	c->native_only = c->native_only || rest;
 	return rest;
 }

@@ -26,10 +26,12 @@ struct answer {
 	char begins[CASE_BEGINS_MAX];
 };
 
-static void judge(struct answer *a)
+static void judge(const struct packet_case *c, struct answer *a)
 {
 	struct la_facts facts = { .flags = LA_FACT_LAN_EXEMPT };
 
+	if (c->near)
+		facts.flags |= LA_FACT_NEAR;
 	if (facts_is_onlink(&a->packet.key))
 		facts.flags |= LA_FACT_ONLINK;
 	if (facts_is_allowed(&a->packet.key))
@@ -70,7 +72,7 @@ static struct answer ask(const struct packet_case *c, const uint8_t *frame, uint
 	classify(c, &src, &a, 0, c->was);
 	if (c->again)
 		classify(c, &src, &a, a.label.scratch, a.label.cls);
-	judge(&a);
+	judge(c, &a);
 	return a;
 }
 

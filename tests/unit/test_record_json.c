@@ -252,7 +252,7 @@ static void test_json_summary(void)
 	CHECK_STR(line(&r),
 		  HEAD("metric", "network", "\"end\"", "summary", "18446744073709551615")
 		  ",\"duration\":1500000000},\"message\":\"1 packet (71 B) leaked, 2 packets (80 B) "
-		  "exempt, 9 connections refused, 15 packets (1.5 kB) came in from outside, "
+		  "exempt, 9 connections or frames refused, 15 packets (1.5 kB) came in from outside, "
 		  "3 messages told an exposed address through the tunnel, 6 packets cut off "
 		  "within the headers in 1.5 s; incomplete: a hook was detached\","
 		  "\"leakaudit\":{\"summary\":{\"leaks\":{\"packets\":1,\"bytes\":71},"
