@@ -159,6 +159,47 @@ test_killed_with_leakaudit() {
 	until_ok "the command's end" nothing_left
 }
 
+# What is dropped stays so until the last process has ended: datagrams by the cgroup's hook, frames by TC's.
+test_nothing_leaves_when_leakaudit_is_killed() {
+	local tc
+
+	lab_up
+	capture_start
+	for tc in auto auto auto auto clsact clsact; do
+		run_start --drop --tc "$tc" -- python3 -c "$SENDERS" "$PEER4" "$CLIENT4" "$ISP_MAC"
+		until_ok "the senders" run_holds 4
+		wait_for_leak '.leakaudit.hook == "cgroup"'
+		wait_for_leak '.leakaudit.hook == "tc"'
+		sleep "0.$((RANDOM % 5))"
+		end_process "$LEAKAUDIT_PID" KILL
+		until_ok "the command's end" nothing_left
+	done
+	capture_stop
+	assert_silent
+}
+
+# Four processes that send as fast as they can: two datagrams, two frames.
+SENDERS='
+import os, socket, sys
+peer, own, mac = sys.argv[1:]
+n = sum(os.fork() == 0 for i in range(2))
+if n % 2:
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    s.bind(("eth0", 0x0800))
+    udp = bytes([0x10, 0, 0, 9, 0, 9, 0, 0]) + b"x"
+    ip = bytes([0x45, 0, 0, 29, 0, 1, 0, 0, 64, 17, 0, 0]) + socket.inet_aton(own) + socket.inet_aton(peer)
+    frame = bytes.fromhex(mac.replace(":", "")) + bytes.fromhex("02000000000a0800") + ip + udp
+    send = lambda: s.send(frame)
+else:
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    send = lambda: s.sendto(b"x", (peer, 9))
+while True:
+    try:
+        send()
+    except OSError:
+        pass
+'
+
 test_killed_before_the_command() {
 	local i
 
