@@ -65,13 +65,14 @@ static int attach_one(struct kernel *k, struct bpf_program *prog, int cgroup, ch
 						     "or this needs CAP_NET_ADMIN" : "");
 		return r;
 	}
-	k->hooks[k->n_hooks++] = link;
 	if (k->pins && bpf_link__pin(link, kernel_pin_path(k, link_pin(prog, name, sizeof(name)), path))) {
 		int r = -errno;
 
 		snprintf(msg, size, "cannot pin a hook at %s: %s", path, strerror(-r));
+		bpf_link__destroy(link);
 		return r;
 	}
+	k->hooks[k->n_hooks++] = link;
 	return 0;
 }
 
@@ -97,14 +98,23 @@ int attach_sweep(struct kernel *k)
 	return (int)n;
 }
 
+/* At the root that we see; where another program has that for itself, those sockets
+ * are seen only that were made in the scope. */
+static int attach_setsockopt(struct kernel *k, const struct scope *scope, char *msg, size_t size)
+{
+	struct bpf_program *prog = k->owners->progs.la_setsockopt;
+
+	return attach_one(k, prog, scope->mount_fd, msg, size) ?
+		       attach_one(k, prog, scope->fd, msg, size) : 0;
+}
+
 int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t size)
 {
 	const struct leakaudit_bpf *packets, *ingress;
 	struct owners_bpf *s = k->owners;
 	struct bpf_program *owners[] = { s->progs.la_sock_create, s->progs.la_connect4,
 					 s->progs.la_connect6, s->progs.la_sendmsg4,
-					 s->progs.la_sendmsg6, s->progs.la_sock_release,
-					 s->progs.la_setsockopt };
+					 s->progs.la_sendmsg6, s->progs.la_sock_release };
 	size_t i;
 	int r;
 
@@ -113,6 +123,9 @@ int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t
 		if (r)
 			return r;
 	}
+	r = attach_setsockopt(k, scope, msg, size);
+	if (r)
+		return r;
 	if (bpf_program__autoload(s->progs.la_task_moved)) {
 		k->moved = bpf_program__attach(s->progs.la_task_moved);
 		k->born = k->moved ? bpf_program__attach(s->progs.la_task_born) : NULL;

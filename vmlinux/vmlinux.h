@@ -77,8 +77,18 @@ struct sock_common {
 	atomic64_t skc_cookie;
 };
 
+struct sock_cgroup_data {
+	struct cgroup *cgroup; /* since 5.15 */
+};
+
+/* before 5.15 */
+struct sock_cgroup_data___word {
+	__u64 val;
+};
+
 struct sock {
 	struct sock_common __sk_common;
+	struct sock_cgroup_data sk_cgrp_data;
 };
 
 struct socket {

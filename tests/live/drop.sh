@@ -177,6 +177,43 @@ test_af_xdp_is_refused() {
 	assert_nothing_left
 }
 
+# The kernel asks the cgroup that a socket was made in, and these come from elsewhere: with the process, or handed to it.
+test_bypass_of_foreign_sockets_is_refused() {
+	python3 -c 'import socket; socket.socket(44, socket.SOCK_RAW)' 2>/dev/null || skip "this kernel has no AF_XDP"
+	lab_up
+	watch_client --drop
+	in_cgroup "$LAB_CGROUP/world" python3 -c "$FOREIGN_SOCKETS" "$APP" >"$LAB_DIR/foreign.log" 2>&1 || fail "$(cat "$LAB_DIR/foreign.log")"
+	stopped_end
+	assert_equal "brought, handed, and AF_XDP" "refused refused refused" "$(tr '\n' ' ' <"$LAB_DIR/foreign.log" | sed 's/ $//')"
+	assert_equal "told" 3 "$(events '.event.action == "bypass" and (.event.type | index("denied"))' | wc -l)"
+	assert_nothing_left
+}
+
+FOREIGN_SOCKETS='
+import array, os, socket, sys
+def try_option(s, level, name):
+    try:
+        s.setsockopt(level, name, 64)
+        print("set", flush=True)
+    except PermissionError:
+        print("refused", flush=True)
+def move():
+    open(sys.argv[1] + "/cgroup.procs", "w").write(str(os.getpid()))
+ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+if os.fork() == 0:
+    move()
+    fds = array.array("i", ours.recvmsg(1, socket.CMSG_SPACE(4))[1][0][2])
+    try_option(socket.socket(fileno=fds[0]), 263, 20)
+    os._exit(0)
+handed, brought = (socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) for i in range(2))
+xdp = socket.socket(44, socket.SOCK_RAW, 0)
+theirs.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [handed.fileno()]))])
+os.wait()
+move()
+try_option(brought, 263, 20)
+try_option(xdp, 283, 3)
+'
+
 # Nobody is to lock himself out: the host's own SSH session would be cut.
 test_ssh_session_is_not_cut_unasked() {
 	local status=0
