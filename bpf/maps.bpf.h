@@ -11,6 +11,7 @@
 #define LA_AF_INET 2
 #define LA_AF_INET6 10
 #define LA_AF_PACKET 17
+#define LA_AF_XDP 44
 #define LA_SOCK_STREAM 1
 #define LA_SOCK_RAW 3
 

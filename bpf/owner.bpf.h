@@ -204,6 +204,31 @@ la_inline void la_own_flow(const struct la_sock *s, struct sock *sk)
 	f->attribution = s->attribution;
 }
 
+/* Whether what it sends may pass no hook: for the loader to look at. */
+la_inline int la_may_bypass(struct sock *sk, __u16 family)
+{
+	struct xdp_sock *xs = (struct xdp_sock *)sk;
+
+	if (family != LA_AF_XDP)
+		return family == LA_AF_PACKET;
+	return bpf_core_field_exists(xs->tx) && BPF_CORE_READ(xs, tx);
+}
+
+/* task and file: which the verifier knows not to be NULL, as it does not of ctx's. */
+la_inline void la_write_held(struct bpf_iter__task_file *ctx, struct task_struct *task,
+			     struct file *file, struct sock *sk, __u16 family)
+{
+	struct la_held h = {
+		.netns = la_name_of(BPF_CORE_READ(sk, __sk_common.skc_net.net)),
+		.inode = BPF_CORE_READ(file, f_inode, i_ino),
+		.fd = ctx->fd,
+		.xdp = family == LA_AF_XDP,
+	};
+
+	la_owner_of(task, &h.owner);
+	bpf_seq_write(ctx->meta->seq, &h, sizeof(h));
+}
+
 /* Who holds which socket already: run over every open file at attach time, and
  * again whenever a process with open sockets moves into the scope. */
 SEC("iter/task_file")
@@ -226,12 +251,14 @@ int la_sweep(struct bpf_iter__task_file *ctx)
 	if (!sk)
 		return 0;
 	family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	if (family != LA_AF_INET && family != LA_AF_INET6 && family != LA_AF_PACKET)
+	if (family != LA_AF_INET && family != LA_AF_INET6 && family != LA_AF_PACKET && family != LA_AF_XDP)
 		return 0;
 	in_scope = la_task_in_scope(task);
 	/* a socket born in the scope and used outside is still the scope's */
 	s = bpf_sk_storage_get(&la_socks, sk, NULL,
 			       in_scope ? BPF_SK_STORAGE_GET_F_CREATE : 0);
+	if (in_scope && la_may_bypass(sk, family) && !(s && s->flags & LA_SF_BYPASSES))
+		la_write_held(ctx, task, file, sk, family);
 	if (!s)
 		return 0;
 	if (in_scope)
@@ -335,8 +362,11 @@ int la_setsockopt(struct bpf_sockopt *ctx)
 		return 1;
 	s = ctx->sk ? bpf_sk_storage_get(&la_socks, ctx->sk, NULL,
 					 BPF_SK_STORAGE_GET_F_CREATE) : NULL;
-	if (s)
+	if (s) {
 		la_own_current(s);
+		if (!la_drop_now())
+			s->flags |= LA_SF_BYPASSES;
+	}
 	e = bpf_ringbuf_reserve(&la_events, sizeof(*e), 0);
 	if (!e) {
 		la_count(LA_COUNTER_RING_FULL, 1);

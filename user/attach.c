@@ -76,14 +76,25 @@ static int attach_one(struct kernel *k, struct bpf_program *prog, int cgroup, ch
 	return 0;
 }
 
-int attach_sweep(struct kernel *k)
+/* Whole records: the kernel gives out no half of one where there is room for it. */
+static int read_held(int fd, held_fn *fn, void *arg)
 {
-	char buf[256];
-	ssize_t n;
-	int fd;
+	struct la_held held[16];
+	ssize_t n, i;
+
+	/* EAGAIN: a million files without any such socket */
+	while ((n = read(fd, held, sizeof(held))) > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)))
+		for (i = 0; fn && i < n / (ssize_t)sizeof(held[0]); i++)
+			fn(arg, &held[i]);
+	return n < 0 ? -errno : 0;
+}
+
+int attach_sweep(struct kernel *k, held_fn *fn, void *arg)
+{
+	int fd, r;
 
 	if (k->no_sweep)
-		return sweep_sockets(k);
+		return sweep_sockets(k, fn, arg);
 	if (!k->sweep)
 		k->sweep = bpf_program__attach_iter(k->owners->progs.la_sweep, NULL);
 	if (!k->sweep)
@@ -91,11 +102,9 @@ int attach_sweep(struct kernel *k)
 	fd = bpf_iter_create(bpf_link__fd(k->sweep));
 	if (fd < 0)
 		return -errno;
-	while ((n = read(fd, buf, sizeof(buf))) > 0 || (n < 0 && errno == EINTR))
-		;
-	n = n < 0 ? -errno : 0;
+	r = read_held(fd, fn, arg);
 	close(fd);
-	return (int)n;
+	return r;
 }
 
 /* At the root that we see; where another program has that for itself, those sockets
@@ -136,7 +145,7 @@ int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t
 			return r;
 		}
 	}
-	r = attach_sweep(k);
+	r = attach_sweep(k, NULL, NULL);
 	if (r) {
 		snprintf(msg, size, "cannot look through the open files: %s", strerror(-r));
 		return r;

@@ -102,6 +102,7 @@ static void on_tick(struct watch *w)
 	if (read(w->ticks, &expirations, sizeof(expirations)) < 0)
 		return;
 	w->moves = 0;
+	watch_look(w);
 	watch_drain(w);
 	flows_sweep(w->flows, ktime_now());
 	if (w->guard)
@@ -229,8 +230,10 @@ int watch_run(const struct watch_config *cfg)
 		emit_ready(&w);
 		if (!w.guard)
 			kernel_complete(w.kernel);
+		watch_sweep(&w); /* before it begins; and what there is to tell comes behind "ready" */
 		begin_child(&w);
 		loop(&w);
+		watch_sweep(&w);
 		if (cfg->child) /* while it is still watched */
 			child_end(cfg->child);
 		watch_finish(&w);

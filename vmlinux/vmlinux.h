@@ -95,7 +95,20 @@ struct socket {
 	struct sock *sk;
 };
 
-struct file;
+struct xsk_queue;
+
+struct xdp_sock {
+	struct sock sk;
+	struct xsk_queue *tx;
+};
+
+struct inode {
+	unsigned long i_ino;
+};
+
+struct file {
+	struct inode *f_inode;
+};
 
 struct seq_file;
 

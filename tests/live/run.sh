@@ -212,6 +212,39 @@ test_killed_before_the_command() {
 	done
 }
 
+# A socket that sends past the hooks, left open by who starts leakaudit.
+test_inherited_bypass_is_taken_back() {
+	lab_up
+	capture_start
+	OUT=$LAB_DIR/events.json
+	spawn leakaudit client "$LAB_CGROUP/watcher" python3 -c "$LEAVE_OPEN" "$LEAKAUDIT" run --drop --output "json:$OUT" -- python3 -c '
+import socket
+s = socket.socket(fileno=9)
+print("bypass", s.getsockopt(263, 20))
+s.bind(("eth0", 0x0800))
+try:
+    s.send(bytes(12) + b"\x08\0" + bytes([0x45]) + bytes(39))
+    print("sent")
+except OSError:
+    print("refused")'
+	LEAKAUDIT_PID=$SPAWNED
+	await_leakaudit
+	capture_stop
+	assert_said "bypass 0"
+	assert_said "refused"
+	assert_event '.event.action == "bypass" and (.event.type | index("allowed"))'
+	assert_equal "complete" false "$(summary .complete)"
+	assert_silent
+}
+
+LEAVE_OPEN='
+import os, socket, sys
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+s.setsockopt(263, 20, 1)
+os.dup2(s.fileno(), 9)
+os.execv(sys.argv[1], sys.argv[1:])
+'
+
 # First SIGTERM; who does not listen is killed five seconds later.
 test_duration_ends_the_command() {
 	lab_up
