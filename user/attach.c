@@ -2,6 +2,7 @@
 #include "attach.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -362,17 +363,28 @@ bool tc_hook_alive(const struct tc_hook *h)
 	return !bpf_obj_get_info_by_fd(h->link, &info, &len) && info.xdp.ifindex;
 }
 
+int attach_share(const struct kernel *k)
+{
+	/* it was attached last */
+	int fd = fcntl(bpf_link__fd(k->hooks[k->n_hooks - 1]), F_DUPFD_CLOEXEC, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+bool attach_gone(int link)
+{
+	struct bpf_link_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(link, &info, &len) || !info.cgroup.cgroup_id;
+}
+
 bool attach_alive(const struct kernel *k)
 {
 	size_t i;
 
-	for (i = 0; i < k->n_hooks; i++) {
-		struct bpf_link_info info = { 0 };
-		uint32_t len = sizeof(info);
-
-		if (bpf_obj_get_info_by_fd(bpf_link__fd(k->hooks[i]), &info, &len) ||
-		    !info.cgroup.cgroup_id)
+	for (i = 0; i < k->n_hooks; i++)
+		if (attach_gone(bpf_link__fd(k->hooks[i])))
 			return false;
-	}
 	return true;
 }

@@ -17,6 +17,11 @@ extern const char *const tc_modes[];
 int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t size);
 void detach_cgroup(struct kernel *k);
 
+/* A descriptor of one's own for the hook that judges what leaves, or -errno; and whether
+ * such a hook hangs nowhere any more, as the cgroup and all that was born in it is gone. */
+int attach_share(const struct kernel *k);
+bool attach_gone(int link);
+
 /* Whether all of them still hang there: a link can be detached by others, and is
  * when its cgroup goes. */
 bool attach_alive(const struct kernel *k);

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -24,12 +25,23 @@
  * but not in the same instant. */
 #define STOP_GRACE_US 20000
 
+/* TCP gives up a connection that nobody holds after eight attempts: 100 s where the
+ * far end is near. */
+#define LINGER_SECONDS 300
+
+/* What we tell the keeper meanwhile, in memory that is both's. */
+struct hold {
+	int link; /* -1: none */
+	child_gone_fn *gone;
+};
+
 struct child {
 	pid_t pid, keeper;
 	int go; /* a byte: be the command; its end: don't */
 	int report; /* the errno of exec, or its end: it worked */
 	int self, keeper_fd; /* pidfds: our own for the keeper, and the keeper's */
 	int cgroup_fd;
+	struct hold *hold;
 	char *cgroup;
 	bool started, over, stopping;
 	int status, error;
@@ -103,6 +115,24 @@ static pid_t fork_keeper(int *pidfd)
 	return (pid_t)syscall(SYS_clone, CLONE_FILES | CLONE_PIDFD | SIGCHLD, NULL, pidfd, NULL, NULL);
 }
 
+/* We are dead, so the descriptors are its own now: whoever reads what we wrote is not
+ * to wait for it. Whoever wants it to end need not, either. */
+static void linger(const struct hold *hold)
+{
+	const struct timespec pause = { .tv_nsec = NSEC_PER_SEC / 10 };
+	sigset_t ends;
+	int i;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	dup2(hold->link, STDIN_FILENO);
+	syscall(__NR_close_range, STDOUT_FILENO, ~0U, 0);
+	for (i = 0; i < 10 * LINGER_SECONDS && !hold->gone(STDIN_FILENO); i++)
+		if (sigtimedwait(&ends, NULL, &pause) > 0)
+			return;
+}
+
 /*
  * Makes the cgroup, and outlives us to end in our stead what nobody would watch
  * any more: whenever we are killed, it knows of it. Our table of descriptors is
@@ -111,9 +141,9 @@ static pid_t fork_keeper(int *pidfd)
  * therefore. It is in a session of its own, where no Ctrl-C and no kill of our
  * group meets it, and the last one that is killed for want of memory.
  */
-static _Noreturn void keep(const struct pipes *p, int of, pid_t command, pid_t self)
+static _Noreturn void keep(const struct child *c, const struct pipes *p, pid_t self)
 {
-	struct pollfd end = { .fd = of, .events = POLLIN };
+	struct pollfd end = { .fd = c->self, .events = POLLIN };
 	struct made m = { 0 };
 	char name[40], *path;
 	sigset_t all;
@@ -126,7 +156,7 @@ static _Noreturn void keep(const struct pipes *p, int of, pid_t command, pid_t s
 	spare_from_oom();
 	(void)!chdir("/");
 	snprintf(name, sizeof(name), "leakaudit-run.%d", (int)self);
-	m.fd = cgroup_new(name, command, &path);
+	m.fd = cgroup_new(name, c->pid, &path);
 	if (m.fd >= 0)
 		snprintf(m.path, sizeof(m.path), "%s", path);
 	(void)!write(p->made[1], &m, sizeof(m));
@@ -137,6 +167,8 @@ static _Noreturn void keep(const struct pipes *p, int of, pid_t command, pid_t s
 	do
 		cgroup_kill(m.fd);
 	while (cgroup_remove(path) == -EBUSY);
+	if (c->hold->link >= 0)
+		linger(c->hold);
 	_exit(0);
 }
 
@@ -175,7 +207,7 @@ static int start_both(struct child *c, char *const argv[], struct pipes *p)
 	if (c->pid > 0)
 		c->keeper = fork_keeper(&c->keeper_fd);
 	if (c->pid > 0 && c->keeper == 0)
-		keep(p, c->self, c->pid, self);
+		keep(c, p, self);
 	if (c->pid < 0 || c->keeper < 0)
 		return -errno;
 	r = read_made(c, p->made[0], &m);
@@ -195,6 +227,12 @@ int child_open(struct child **ret, char *const argv[])
 	if (!c)
 		return -ENOMEM;
 	c->self = c->keeper_fd = c->cgroup_fd = -1;
+	c->hold = mmap(NULL, sizeof(*c->hold), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (c->hold == MAP_FAILED)
+		c->hold = NULL;
+	if (!c->hold)
+		return -errno;
+	c->hold->link = -1;
 	r = start_both(c, argv, &p);
 	c->go = take_fd(&p.go[1]);
 	c->report = take_fd(&p.report[0]);
@@ -213,15 +251,23 @@ void child_free(struct child *c)
 	closep(&c->report);
 	if (c->cgroup)
 		cgroup_remove(c->cgroup);
-	if (c->keeper > 0) {
+	if (c->keeper > 0 && c->hold->link < 0) { /* else it lives on */
 		kill(c->keeper, SIGKILL);
 		waitpid(c->keeper, NULL, 0);
 	}
+	if (c->hold)
+		munmap(c->hold, sizeof(*c->hold));
 	closep(&c->cgroup_fd);
 	closep(&c->self);
 	closep(&c->keeper_fd);
 	free(c->cgroup);
 	free(c);
+}
+
+void child_hold(struct child *c, int link, child_gone_fn *gone)
+{
+	c->hold->gone = gone;
+	__atomic_store_n(&c->hold->link, link, __ATOMIC_RELEASE);
 }
 
 const char *child_cgroup(const struct child *c)

@@ -63,6 +63,8 @@ static void begin_child(struct watch *w)
 	if (!w->cfg->child)
 		return;
 	pipeline_pump(w->out);
+	if (w->policy->drop)
+		child_hold(w->cfg->child, attach_share(w->kernel), attach_gone);
 	child_start(w->cfg->child);
 	w->over = child_over(w->cfg->child);
 }

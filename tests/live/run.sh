@@ -178,6 +178,34 @@ test_nothing_leaves_when_leakaudit_is_killed() {
 	assert_silent
 }
 
+# A connection that the command leaves is closed by the kernel, which sends that again and again; however all ends.
+test_nothing_leaves_for_sockets_that_are_left() {
+	local signal
+
+	lab_up tunnel
+	capture_start
+	for signal in TERM KILL; do
+		run_start --drop -- python3 -c '
+import socket, sys, time
+s = socket.create_connection((sys.argv[1], 9))
+print("connected", flush=True)
+time.sleep(60)' "$PEER4"
+		until_ok "the connection" said connected
+		ip_in client link set tun0 down
+		wait_for '.event.action == "tunnel-down"'
+		end_process "$LEAKAUDIT_PID" "$signal"
+		until_ok "the command's end" nothing_left
+		until_ok "attempts to close it" closing_again
+		ip_in client link set tun0 up
+		tunnel_route
+	done
+	capture_stop
+	assert_silent
+}
+
+# Three attempts of one connection. ss tells the timer as (on,TIME,ATTEMPTS), or persist, where the first was dropped.
+closing_again() { in_netns client ss -Htno state fin-wait-1 | grep -q 'timer:([a-z]*,[^,]*,3)'; }
+
 # Four processes that send as fast as they can: two datagrams, two frames.
 SENDERS='
 import os, socket, sys
