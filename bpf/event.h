@@ -159,6 +159,7 @@ enum la_sock_flags {
 	LA_SF_IN_SCOPE = 1 << 1, /* born elsewhere, its owner is in the scope */
 	LA_SF_PROBED = 1 << 2, /* enough payload was seen inside the tunnel */
 	LA_SF_CLIENT = 1 << 3, /* and it was a torrent client's */
+	LA_SF_BYPASSES = 1 << 4, /* sends past the hooks, which was told */
 };
 
 /* Kept in the socket itself; accepted sockets inherit their listener's. What each
@@ -297,6 +298,17 @@ struct la_event_task {
 	__u64 cookie;
 };
 _Static_assert(sizeof(struct la_event_task) == 72, "la_event_task is ABI");
+
+/* A socket that a process of the scope holds and that may send past every hook: what
+ * the iterator over open files writes, in no ring. */
+struct la_held {
+	struct la_owner owner;
+	__u64 netns;
+	__u64 inode; /* of the socket, as fstat(2) has it */
+	__u32 fd; /* of the owner's */
+	__u32 xdp; /* AF_XDP, with a ring to send; else AF_PACKET */
+};
+_Static_assert(sizeof(struct la_held) == 64, "la_held is ABI");
 
 /* Totals of what has no flow record (table full), and the counters of loss. */
 struct la_sum {

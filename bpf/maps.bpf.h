@@ -13,6 +13,7 @@
 #define LA_AF_PACKET 17
 #define LA_AF_PPPOX 24
 #define LA_AF_LLC 26
+#define LA_AF_XDP 44
 #define LA_SOCK_STREAM 1
 #define LA_SOCK_RAW 3
 

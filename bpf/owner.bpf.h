@@ -10,15 +10,12 @@ la_inline __u64 la_cgroup_of(struct task_struct *task)
 	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 }
 
-/* Whether a task's cgroup is the scope's or below it. */
-la_inline int la_task_in_scope(struct task_struct *task)
+/* Whether a cgroup is the scope's or below it. */
+la_inline int la_cgroup_in_scope(struct cgroup *cgrp)
 {
-	struct cgroup *cgrp = BPF_CORE_READ(task, cgroups, dfl_cgrp);
 	struct cgroup *above = NULL;
 	__u64 id = 0;
 
-	if (!la_scope_level)
-		return 1;
 	if (BPF_CORE_READ(cgrp, level) < (int)la_scope_level)
 		return 0;
 	if (bpf_core_field_exists(cgrp->ancestors)) {
@@ -28,6 +25,25 @@ la_inline int la_task_in_scope(struct task_struct *task)
 	bpf_core_read(&id, sizeof(id),
 		      &((struct cgroup___ids *)cgrp)->ancestor_ids[la_scope_level]);
 	return id == la_scope_id;
+}
+
+la_inline int la_task_in_scope(struct task_struct *task)
+{
+	return !la_scope_level || la_cgroup_in_scope(BPF_CORE_READ(task, cgroups, dfl_cgrp));
+}
+
+/* Whether a socket was born there. */
+la_inline int la_sk_in_scope(struct sock *sk)
+{
+	__u64 word = 0;
+
+	if (!la_scope_level)
+		return 1;
+	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
+		return la_cgroup_in_scope(BPF_CORE_READ(sk, sk_cgrp_data.cgroup));
+	bpf_core_read(&word, sizeof(word), &((struct sock_cgroup_data___word *)&sk->sk_cgrp_data)->val);
+	/* its low bits say that the word is something else */
+	return !(word & 3) && la_cgroup_in_scope((struct cgroup *)word);
 }
 
 /* The process, not the thread: clients name their threads, people look for the
@@ -188,6 +204,31 @@ la_inline void la_own_flow(const struct la_sock *s, struct sock *sk)
 	f->attribution = s->attribution;
 }
 
+/* Whether what it sends may pass no hook: for the loader to look at. */
+la_inline int la_may_bypass(struct sock *sk, __u16 family)
+{
+	struct xdp_sock *xs = (struct xdp_sock *)sk;
+
+	if (family != LA_AF_XDP)
+		return family == LA_AF_PACKET;
+	return bpf_core_field_exists(xs->tx) && BPF_CORE_READ(xs, tx);
+}
+
+/* task and file: which the verifier knows not to be NULL, as it does not of ctx's. */
+la_inline void la_write_held(struct bpf_iter__task_file *ctx, struct task_struct *task,
+			     struct file *file, struct sock *sk, __u16 family)
+{
+	struct la_held h = {
+		.netns = la_name_of(BPF_CORE_READ(sk, __sk_common.skc_net.net)),
+		.inode = BPF_CORE_READ(file, f_inode, i_ino),
+		.fd = ctx->fd,
+		.xdp = family == LA_AF_XDP,
+	};
+
+	la_owner_of(task, &h.owner);
+	bpf_seq_write(ctx->meta->seq, &h, sizeof(h));
+}
+
 /* Who holds which socket already: run over every open file at attach time, and
  * again whenever a process with open sockets moves into the scope. */
 SEC("iter/task_file")
@@ -210,12 +251,14 @@ int la_sweep(struct bpf_iter__task_file *ctx)
 	if (!sk)
 		return 0;
 	family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	if (family != LA_AF_INET && family != LA_AF_INET6 && family != LA_AF_PACKET)
+	if (family != LA_AF_INET && family != LA_AF_INET6 && family != LA_AF_PACKET && family != LA_AF_XDP)
 		return 0;
 	in_scope = la_task_in_scope(task);
 	/* a socket born in the scope and used outside is still the scope's */
 	s = bpf_sk_storage_get(&la_socks, sk, NULL,
 			       in_scope ? BPF_SK_STORAGE_GET_F_CREATE : 0);
+	if (in_scope && la_may_bypass(sk, family) && !(s && s->flags & LA_SF_BYPASSES))
+		la_write_held(ctx, task, file, sk, family);
 	if (!s)
 		return 0;
 	if (in_scope)
@@ -292,7 +335,18 @@ la_inline int la_bypass_of(struct bpf_sockopt *ctx)
 	return LA_KIND_BYPASS;
 }
 
-/* The doors past TC. */
+/* The address as a number: the verifier does no arithmetic with a context's socket. */
+la_inline struct sock *la_sk_of(struct bpf_sockopt *ctx)
+{
+	struct bpf_sock *typed = ctx->sk;
+	struct sock *sk = NULL;
+
+	bpf_probe_read_kernel(&sk, sizeof(sk), &typed);
+	return sk;
+}
+
+/* The doors past TC. The kernel asks a socket's cgroup and not the caller's, so this
+ * hangs at the root, and sees what a process brought along or was handed as well. */
 SEC("cgroup/setsockopt")
 int la_setsockopt(struct bpf_sockopt *ctx)
 {
@@ -303,12 +357,16 @@ int la_setsockopt(struct bpf_sockopt *ctx)
 	if (ctx->optlen > LA_OPTLEN_MAX)
 		ctx->optlen = 0;
 	kind = la_bypass_of(ctx);
-	if (kind < 0)
+	if (kind < 0 || (!la_task_in_scope((struct task_struct *)bpf_get_current_task()) &&
+			 !la_sk_in_scope(la_sk_of(ctx))))
 		return 1;
 	s = ctx->sk ? bpf_sk_storage_get(&la_socks, ctx->sk, NULL,
 					 BPF_SK_STORAGE_GET_F_CREATE) : NULL;
-	if (s)
+	if (s) {
 		la_own_current(s);
+		if (!la_drop_now())
+			s->flags |= LA_SF_BYPASSES;
+	}
 	e = bpf_ringbuf_reserve(&la_events, sizeof(*e), 0);
 	if (!e) {
 		la_count(LA_COUNTER_RING_FULL, 1);

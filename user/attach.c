@@ -2,6 +2,7 @@
 #include "attach.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,24 +66,36 @@ static int attach_one(struct kernel *k, struct bpf_program *prog, int cgroup, ch
 						     "or this needs CAP_NET_ADMIN" : "");
 		return r;
 	}
-	k->hooks[k->n_hooks++] = link;
 	if (k->pins && bpf_link__pin(link, kernel_pin_path(k, link_pin(prog, name, sizeof(name)), path))) {
 		int r = -errno;
 
 		snprintf(msg, size, "cannot pin a hook at %s: %s", path, strerror(-r));
+		bpf_link__destroy(link);
 		return r;
 	}
+	k->hooks[k->n_hooks++] = link;
 	return 0;
 }
 
-int attach_sweep(struct kernel *k)
+/* Whole records: the kernel gives out no half of one where there is room for it. */
+static int read_held(int fd, held_fn *fn, void *arg)
 {
-	char buf[256];
-	ssize_t n;
-	int fd;
+	struct la_held held[16];
+	ssize_t n, i;
+
+	/* EAGAIN: a million files without any such socket */
+	while ((n = read(fd, held, sizeof(held))) > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)))
+		for (i = 0; fn && i < n / (ssize_t)sizeof(held[0]); i++)
+			fn(arg, &held[i]);
+	return n < 0 ? -errno : 0;
+}
+
+int attach_sweep(struct kernel *k, held_fn *fn, void *arg)
+{
+	int fd, r;
 
 	if (k->no_sweep)
-		return sweep_sockets(k);
+		return sweep_sockets(k, fn, arg);
 	if (!k->sweep)
 		k->sweep = bpf_program__attach_iter(k->owners->progs.la_sweep, NULL);
 	if (!k->sweep)
@@ -90,11 +103,19 @@ int attach_sweep(struct kernel *k)
 	fd = bpf_iter_create(bpf_link__fd(k->sweep));
 	if (fd < 0)
 		return -errno;
-	while ((n = read(fd, buf, sizeof(buf))) > 0 || (n < 0 && errno == EINTR))
-		;
-	n = n < 0 ? -errno : 0;
+	r = read_held(fd, fn, arg);
 	close(fd);
-	return (int)n;
+	return r;
+}
+
+/* At the root that we see; where another program has that for itself, those sockets
+ * are seen only that were made in the scope. */
+static int attach_setsockopt(struct kernel *k, const struct scope *scope, char *msg, size_t size)
+{
+	struct bpf_program *prog = k->owners->progs.la_setsockopt;
+
+	return attach_one(k, prog, scope->mount_fd, msg, size) ?
+		       attach_one(k, prog, scope->fd, msg, size) : 0;
 }
 
 int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t size)
@@ -103,8 +124,7 @@ int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t
 	struct owners_bpf *s = k->owners;
 	struct bpf_program *owners[] = { s->progs.la_sock_create, s->progs.la_connect4,
 					 s->progs.la_connect6, s->progs.la_sendmsg4,
-					 s->progs.la_sendmsg6, s->progs.la_sock_release,
-					 s->progs.la_setsockopt };
+					 s->progs.la_sendmsg6, s->progs.la_sock_release };
 	size_t i;
 	int r;
 
@@ -113,6 +133,9 @@ int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t
 		if (r)
 			return r;
 	}
+	r = attach_setsockopt(k, scope, msg, size);
+	if (r)
+		return r;
 	if (bpf_program__autoload(s->progs.la_task_moved)) {
 		k->moved = bpf_program__attach(s->progs.la_task_moved);
 		k->born = k->moved ? bpf_program__attach(s->progs.la_task_born) : NULL;
@@ -123,7 +146,7 @@ int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t
 			return r;
 		}
 	}
-	r = attach_sweep(k);
+	r = attach_sweep(k, NULL, NULL);
 	if (r) {
 		snprintf(msg, size, "cannot look through the open files: %s", strerror(-r));
 		return r;
@@ -340,17 +363,28 @@ bool tc_hook_alive(const struct tc_hook *h)
 	return !bpf_obj_get_info_by_fd(h->link, &info, &len) && info.xdp.ifindex;
 }
 
+int attach_share(const struct kernel *k)
+{
+	/* it was attached last */
+	int fd = fcntl(bpf_link__fd(k->hooks[k->n_hooks - 1]), F_DUPFD_CLOEXEC, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+bool attach_gone(int link)
+{
+	struct bpf_link_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(link, &info, &len) || !info.cgroup.cgroup_id;
+}
+
 bool attach_alive(const struct kernel *k)
 {
 	size_t i;
 
-	for (i = 0; i < k->n_hooks; i++) {
-		struct bpf_link_info info = { 0 };
-		uint32_t len = sizeof(info);
-
-		if (bpf_obj_get_info_by_fd(bpf_link__fd(k->hooks[i]), &info, &len) ||
-		    !info.cgroup.cgroup_id)
+	for (i = 0; i < k->n_hooks; i++)
+		if (attach_gone(bpf_link__fd(k->hooks[i])))
 			return false;
-	}
 	return true;
 }

@@ -5,6 +5,7 @@
 #include "kernel.h"
 #include "netns.h"
 #include "places.h"
+#include "sweep.h"
 
 enum tc_mode { TC_AUTO, TC_TCX, TC_CLSACT };
 
@@ -16,6 +17,11 @@ extern const char *const tc_modes[];
 int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t size);
 void detach_cgroup(struct kernel *k);
 
+/* A descriptor of one's own for the hook that judges what leaves, or -errno; and whether
+ * such a hook hangs nowhere any more, as the cgroup and all that was born in it is gone. */
+int attach_share(const struct kernel *k);
+bool attach_gone(int link);
+
 /* Whether all of them still hang there: a link can be detached by others, and is
  * when its cgroup goes. */
 bool attach_alive(const struct kernel *k);
@@ -23,8 +29,9 @@ bool attach_alive(const struct kernel *k);
 /* Whether TC can be attached as asked: -EOPNOTSUPP and msg if the kernel lacks it. */
 int attach_check(struct kernel *k, enum tc_mode mode, char *msg, size_t size);
 
-/* Looks once more through all open files for the sockets of the scope. */
-int attach_sweep(struct kernel *k);
+/* Looks once more through all open files for the sockets of the scope, and calls fn,
+ * unless NULL, for each that may send past the hooks. */
+int attach_sweep(struct kernel *k, held_fn *fn, void *arg);
 
 /* TC egress of one interface. auto tries tcx and falls back to clsact; places, which
  * may be NULL, are where tcx has one held. */

@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,12 +25,23 @@
  * but not in the same instant. */
 #define STOP_GRACE_US 20000
 
+/* TCP gives up a connection that nobody holds after eight attempts: 100 s where the
+ * far end is near. */
+#define LINGER_SECONDS 300
+
+/* What we tell the keeper meanwhile, in memory that is both's. */
+struct hold {
+	int link; /* -1: none */
+	child_gone_fn *gone;
+};
+
 struct child {
 	pid_t pid, keeper;
 	int go; /* a byte: be the command; its end: don't */
 	int report; /* the errno of exec, or its end: it worked */
-	int alive; /* held by nobody but us */
+	int self, keeper_fd; /* pidfds: our own for the keeper, and the keeper's */
 	int cgroup_fd;
+	struct hold *hold;
 	char *cgroup;
 	bool started, over, stopping;
 	int status, error;
@@ -37,7 +51,7 @@ struct child {
 static const int forwarded[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM };
 
 struct pipes {
-	int go[2], report[2], alive[2], made[2];
+	int go[2], report[2], made[2];
 };
 
 static void close_pipes(struct pipes *p)
@@ -45,7 +59,6 @@ static void close_pipes(struct pipes *p)
 	for (int i = 0; i < 2; i++) {
 		closep(&p->go[i]);
 		closep(&p->report[i]);
-		closep(&p->alive[i]);
 		closep(&p->made[i]);
 	}
 }
@@ -66,7 +79,6 @@ static _Noreturn void become(char *const argv[], struct pipes *p, pid_t parent)
 	if (getppid() != parent)
 		_exit(0);
 	close(p->go[1]);
-	close(p->alive[1]);
 	close(p->made[1]);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -80,55 +92,103 @@ static _Noreturn void become(char *const argv[], struct pipes *p, pid_t parent)
 
 /* What the keeper tells of the cgroup. */
 struct made {
-	int r;
+	int fd; /* or -errno */
 	char path[PATH_MAX];
 };
 
+/* Not of our name: who ends all of that name would take the hooks away first. */
+#define KEEPER_NAME "run-keeper"
+
+static void spare_from_oom(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)!write(fd, "-1000", 5);
+	close(fd);
+}
+
+/* fork(), but for the table of descriptors, which is one. */
+static pid_t fork_keeper(int *pidfd)
+{
+	return (pid_t)syscall(SYS_clone, CLONE_FILES | CLONE_PIDFD | SIGCHLD, NULL, pidfd, NULL, NULL);
+}
+
+/* We are dead, so the descriptors are its own now: whoever reads what we wrote is not
+ * to wait for it. Whoever wants it to end need not, either. */
+static void linger(const struct hold *hold)
+{
+	const struct timespec pause = { .tv_nsec = NSEC_PER_SEC / 10 };
+	sigset_t ends;
+	int i;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	dup2(hold->link, STDIN_FILENO);
+	syscall(__NR_close_range, STDOUT_FILENO, ~0U, 0);
+	for (i = 0; i < 10 * LINGER_SECONDS && !hold->gone(STDIN_FILENO); i++)
+		if (sigtimedwait(&ends, NULL, &pause) > 0)
+			return;
+}
+
 /*
  * Makes the cgroup, and outlives us to end in our stead what nobody would watch
- * any more: whenever we are killed, it knows of it. It holds nothing but the
- * cgroup and the pipe that tells of our end, and is in a session of its own,
- * where no Ctrl-C and no kill of our group meets it.
+ * any more: whenever we are killed, it knows of it. Our table of descriptors is
+ * its own too, so every hook of ours, whenever it was attached, is held until
+ * the last process is gone: what is dropped stays dropped. It closes nothing
+ * therefore. It is in a session of its own, where no Ctrl-C and no kill of our
+ * group meets it, and the last one that is killed for want of memory.
  */
-static _Noreturn void keep(const struct pipes *p, pid_t command, pid_t self)
+static _Noreturn void keep(const struct child *c, const struct pipes *p, pid_t self)
 {
+	struct pollfd end = { .fd = c->self, .events = POLLIN };
 	struct made m = { 0 };
-	char name[40], end, *path;
+	char name[40], *path;
 	sigset_t all;
 
 	setsid();
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	prctl(PR_SET_NAME, "leakaudit-keep");
+	prctl(PR_SET_NAME, KEEPER_NAME);
+	raise_file_limit(); /* it opens directories where we may hold many */
+	spare_from_oom();
 	(void)!chdir("/");
 	snprintf(name, sizeof(name), "leakaudit-run.%d", (int)self);
-	m.r = cgroup_new(name, command, &path);
-	if (m.r >= 0)
+	m.fd = cgroup_new(name, c->pid, &path);
+	if (m.fd >= 0)
 		snprintf(m.path, sizeof(m.path), "%s", path);
 	(void)!write(p->made[1], &m, sizeof(m));
-	if (m.r < 0)
+	if (m.fd < 0)
 		_exit(0);
-	dup2(p->alive[0], STDOUT_FILENO);
-	dup2(m.r, STDIN_FILENO);
-	syscall(__NR_close_range, STDERR_FILENO, ~0U, 0);
-	while (read(STDOUT_FILENO, &end, 1) < 0 && errno == EINTR)
+	while (poll(&end, 1, -1) < 0)
 		;
-	cgroup_kill(STDIN_FILENO);
-	cgroup_remove(path);
+	do
+		cgroup_kill(m.fd);
+	while (cgroup_remove(path) == -EBUSY);
+	if (c->hold->link >= 0)
+		linger(c->hold);
 	_exit(0);
 }
 
-/* More than a pipe takes at once, and so not always read at once. */
-static int read_made(int fd, struct made *m)
+/* More than a pipe takes at once, and so not always read at once. Its end is never
+ * read, as we hold the keeper's descriptors too. */
+static int read_made(const struct child *c, int fd, struct made *m)
 {
+	struct pollfd ready[] = { { .fd = fd, .events = POLLIN }, { .fd = c->keeper_fd, .events = POLLIN } };
 	size_t len = 0;
 	ssize_t n;
 
-	while (len < sizeof(*m) && (n = read(fd, (char *)m + len, sizeof(*m) - len)) > 0)
-		len += (size_t)n;
-	if (len < sizeof(*m))
-		return -EIO; /* the keeper has been killed */
-	return MIN(m->r, 0);
+	while (len < sizeof(*m)) {
+		if (poll(ready, ARRAY_SIZE(ready), -1) < 0)
+			continue;
+		if (!(ready[0].revents & POLLIN))
+			return -EIO; /* the keeper has been killed */
+		n = read(fd, (char *)m + len, sizeof(*m) - len);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	return MIN(m->fd, 0);
 }
 
 static int start_both(struct child *c, char *const argv[], struct pipes *p)
@@ -137,41 +197,45 @@ static int start_both(struct child *c, char *const argv[], struct pipes *p)
 	struct made m;
 	int r;
 
-	if (pipe2(p->go, O_CLOEXEC) || pipe2(p->report, O_CLOEXEC) ||
-	    pipe2(p->alive, O_CLOEXEC) || pipe2(p->made, O_CLOEXEC))
+	c->self = (int)syscall(SYS_pidfd_open, self, 0);
+	if (c->self < 0 || pipe2(p->go, O_CLOEXEC) || pipe2(p->report, O_CLOEXEC) ||
+	    pipe2(p->made, O_CLOEXEC))
 		return -errno;
 	c->pid = fork();
 	if (c->pid == 0)
 		become(argv, p, self);
 	if (c->pid > 0)
-		c->keeper = fork();
+		c->keeper = fork_keeper(&c->keeper_fd);
 	if (c->pid > 0 && c->keeper == 0)
-		keep(p, c->pid, self);
+		keep(c, p, self);
 	if (c->pid < 0 || c->keeper < 0)
 		return -errno;
-	close(p->made[1]);
-	p->made[1] = -1;
-	r = read_made(p->made[0], &m);
+	r = read_made(c, p->made[0], &m);
 	if (r)
 		return r;
+	c->cgroup_fd = m.fd;
 	c->cgroup = strdup(m.path);
-	c->cgroup_fd = open(m.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return !c->cgroup ? -ENOMEM : c->cgroup_fd < 0 ? -errno : 0;
+	return c->cgroup ? 0 : -ENOMEM;
 }
 
 int child_open(struct child **ret, char *const argv[])
 {
 	_cleanup_(child_freep) struct child *c = calloc(1, sizeof(*c));
-	struct pipes p = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	struct pipes p = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
 	int r;
 
 	if (!c)
 		return -ENOMEM;
-	c->cgroup_fd = -1;
+	c->self = c->keeper_fd = c->cgroup_fd = -1;
+	c->hold = mmap(NULL, sizeof(*c->hold), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (c->hold == MAP_FAILED)
+		c->hold = NULL;
+	if (!c->hold)
+		return -errno;
+	c->hold->link = -1;
 	r = start_both(c, argv, &p);
 	c->go = take_fd(&p.go[1]);
 	c->report = take_fd(&p.report[0]);
-	c->alive = take_fd(&p.alive[1]);
 	close_pipes(&p);
 	if (!r)
 		*ret = take_ptr(c);
@@ -185,14 +249,25 @@ void child_free(struct child *c)
 	child_end(c);
 	closep(&c->go);
 	closep(&c->report);
-	closep(&c->alive);
 	if (c->cgroup)
 		cgroup_remove(c->cgroup);
-	if (c->keeper > 0)
+	if (c->keeper > 0 && c->hold->link < 0) { /* else it lives on */
+		kill(c->keeper, SIGKILL);
 		waitpid(c->keeper, NULL, 0);
+	}
+	if (c->hold)
+		munmap(c->hold, sizeof(*c->hold));
 	closep(&c->cgroup_fd);
+	closep(&c->self);
+	closep(&c->keeper_fd);
 	free(c->cgroup);
 	free(c);
+}
+
+void child_hold(struct child *c, int link, child_gone_fn *gone)
+{
+	c->hold->gone = gone;
+	__atomic_store_n(&c->hold->link, link, __ATOMIC_RELEASE);
 }
 
 const char *child_cgroup(const struct child *c)

@@ -27,6 +27,13 @@ static inline void child_freep(struct child **c)
 
 const char *child_cgroup(const struct child *c); /* its directory */
 
+/* A hook of the cgroup that is to outlive us and the last process, until the last
+ * socket is gone as gone() tells, or for some minutes: what the kernel sends again
+ * for sockets that nobody holds any more is still the command's. The link is the
+ * child's from now on. */
+typedef bool child_gone_fn(int link);
+void child_hold(struct child *c, int link, child_gone_fn *gone);
+
 /* The process becomes the command. See child_over() and child_error() then. */
 void child_start(struct child *c);
 bool child_started(const struct child *c);

@@ -8,10 +8,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_xdp.h>
 #include <linux/sockios.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -26,6 +28,8 @@
 
 struct sweep {
 	struct kernel *k;
+	held_fn *fn;
+	void *arg;
 	struct la_owner owner;
 };
 
@@ -88,7 +92,8 @@ static void own_flow(struct kernel *k, const struct la_sock *s, int sock)
 	f->attribution = s->attribution;
 }
 
-static void own_socket(const struct sweep *w, int sock)
+/* Returns the socket's flags. */
+static unsigned int own_socket(const struct sweep *w, int sock)
 {
 	int map = kernel_socks(w->k);
 	struct la_sock s = { 0 };
@@ -97,7 +102,7 @@ static void own_socket(const struct sweep *w, int sock)
 	/* Read and written in two steps: what a packet changes in between is lost, so it is done once. */
 	if (s.netns && (s.attribution == LA_ATTR_SOCKET || s.flags & LA_SF_IN_SCOPE)) {
 		own_flow(w->k, &s, sock);
-		return;
+		return s.flags;
 	}
 	if (s.attribution == LA_ATTR_UNKNOWN) {
 		s.owner = w->owner;
@@ -109,6 +114,36 @@ static void own_socket(const struct sweep *w, int sock)
 	/* not where a hook made it meanwhile: that one knows better */
 	bpf_map_update_elem(map, &sock, &s, is_new ? BPF_NOEXIST : BPF_EXIST);
 	own_flow(w->k, &s, sock);
+	return s.flags;
+}
+
+/* Whether an AF_XDP socket has a ring to send. Of one that is bound the kernel does not
+ * tell (-EBUSY): it is taken to have one. */
+static bool has_ring(int sock)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	void *ring = mmap(NULL, size, PROT_READ, MAP_SHARED, sock, XDP_PGOFF_TX_RING);
+
+	if (ring == MAP_FAILED)
+		return errno == EBUSY;
+	munmap(ring, size);
+	return true;
+}
+
+static void tell_held(const struct sweep *w, int sock, uint32_t fd)
+{
+	struct la_held held = { .owner = w->owner, .fd = fd };
+	socklen_t len = sizeof(int);
+	struct stat st;
+	int family;
+
+	if (!w->fn || getsockopt(sock, SOL_SOCKET, SO_DOMAIN, &family, &len) < 0 ||
+	    (family != AF_PACKET && (family != AF_XDP || !has_ring(sock))) || fstat(sock, &st))
+		return;
+	held.xdp = family == AF_XDP;
+	held.inode = st.st_ino;
+	held.netns = netns_of(sock);
+	w->fn(w->arg, &held);
 }
 
 static int own_process(void *arg, pid_t pid)
@@ -135,16 +170,18 @@ static int own_process(void *arg, pid_t pid)
 		if (readlinkat(fd, e->d_name, target, sizeof(target)) < 8 || strncmp(target, "socket:[", 8))
 			continue;
 		sock = (int)syscall(SYS_pidfd_getfd, pidfd, atoi(e->d_name), 0);
-		if (sock >= 0)
-			own_socket(w, sock);
-		closep(&sock);
+		if (sock < 0)
+			continue;
+		if (!(own_socket(w, sock) & LA_SF_BYPASSES))
+			tell_held(w, sock, (uint32_t)atoi(e->d_name));
+		close(sock);
 	}
 	return 0;
 }
 
-int sweep_sockets(struct kernel *k)
+int sweep_sockets(struct kernel *k, held_fn *fn, void *arg)
 {
-	struct sweep w = { .k = k };
+	struct sweep w = { .k = k, .fn = fn, .arg = arg };
 
 	return scope_pids(k->scope, own_process, &w);
 }

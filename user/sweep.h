@@ -3,6 +3,10 @@
 #pragma once
 
 struct kernel;
+struct la_held;
 
-/* What la_sweep in bpf/ does, from here: for each socket of the scope's processes. */
-int sweep_sockets(struct kernel *k);
+typedef void held_fn(void *arg, const struct la_held *held);
+
+/* What la_sweep in bpf/ does, from here: for each socket of the scope's processes. As
+ * attach_sweep() else. */
+int sweep_sockets(struct kernel *k, held_fn *fn, void *arg);

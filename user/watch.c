@@ -63,6 +63,8 @@ static void begin_child(struct watch *w)
 	if (!w->cfg->child)
 		return;
 	pipeline_pump(w->out);
+	if (w->policy->drop)
+		child_hold(w->cfg->child, attach_share(w->kernel), attach_gone);
 	child_start(w->cfg->child);
 	w->over = child_over(w->cfg->child);
 }
@@ -102,6 +104,7 @@ static void on_tick(struct watch *w)
 	if (read(w->ticks, &expirations, sizeof(expirations)) < 0)
 		return;
 	w->moves = 0;
+	watch_look(w);
 	watch_drain(w);
 	flows_sweep(w->flows, ktime_now());
 	kernel_follow(w->kernel, ktime_now() + FOLLOWED_FOR);
@@ -227,8 +230,10 @@ int watch_run(const struct watch_config *cfg)
 		emit_ready(&w);
 		if (!w.guard)
 			kernel_complete(w.kernel);
+		watch_sweep(&w); /* before it begins; and what there is to tell comes behind "ready" */
 		begin_child(&w);
 		loop(&w);
+		watch_sweep(&w);
 		if (cfg->child) /* while it is still watched */
 			child_end(cfg->child);
 		watch_finish(&w);

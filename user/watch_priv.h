@@ -46,6 +46,8 @@ struct watch {
 	uint64_t sweep_pause; /* ns that have to pass before the next */
 	unsigned int moves; /* of processes between cgroups, since the last tick */
 	uint64_t swept; /* ktime of the last look through all open files */
+	uint64_t bypassing[64]; /* inodes of sockets that were told of; by n_bypassing, the last ones */
+	unsigned int n_bypassing;
 	uint64_t left; /* ktime of the last look for dead namespaces */
 	bool ready; /* changes before it are its own contents */
 	bool sweep_wanted;
@@ -119,3 +121,7 @@ void watch_finish(struct watch *w);
 
 /* All that waits in the ring, and the sweep that it may ask for. */
 void watch_drain(struct watch *w);
+/* A look through all open files: whose the sockets are, and which pass the hooks. */
+void watch_sweep(struct watch *w);
+/* For one if it is time, though nothing asks for it. */
+void watch_look(struct watch *w);

@@ -77,15 +77,38 @@ struct sock_common {
 	atomic64_t skc_cookie;
 };
 
+struct sock_cgroup_data {
+	struct cgroup *cgroup; /* since 5.15 */
+};
+
+/* before 5.15 */
+struct sock_cgroup_data___word {
+	__u64 val;
+};
+
 struct sock {
 	struct sock_common __sk_common;
+	struct sock_cgroup_data sk_cgrp_data;
 };
 
 struct socket {
 	struct sock *sk;
 };
 
-struct file;
+struct xsk_queue;
+
+struct xdp_sock {
+	struct sock sk;
+	struct xsk_queue *tx;
+};
+
+struct inode {
+	unsigned long i_ino;
+};
+
+struct file {
+	struct inode *f_inode;
+};
 
 struct seq_file;
 

@@ -205,6 +205,7 @@ static const struct option long_options[] = {
 	{ "interface", required_argument, NULL, 'I' }, /* packet: where to */
 	{ "mac", required_argument, NULL, 'm' }, /* packet: the next hop's */
 	{ "qdisc-bypass", no_argument, NULL, 'q' }, /* packet: PACKET_QDISC_BYPASS */
+	{ "qdisc-bypass-32", no_argument, NULL, 'Q' }, /* the same by a 32-bit call */
 	{ 0 }
 };
 
@@ -281,6 +282,9 @@ static void parse_options(int argc, char **argv, struct send_options *o)
 			break;
 		case 'q':
 			o->qdisc_bypass = true;
+			break;
+		case 'Q':
+			o->qdisc_bypass_32 = true;
 			break;
 		default:
 			errx(2, "%s", usage);

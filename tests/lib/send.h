@@ -29,7 +29,7 @@ struct send_options {
 	const char *bind_device, *unicast_if, *pktinfo, *interface;
 	int gso, count;
 	unsigned int hold;
-	bool connect, qdisc_bypass, lines, has_source;
+	bool connect, qdisc_bypass, qdisc_bypass_32, lines, has_source;
 	unsigned char payload[MAX_PAYLOAD];
 	size_t payload_len;
 };

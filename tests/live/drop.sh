@@ -177,6 +177,97 @@ test_af_xdp_is_refused() {
 	assert_nothing_left
 }
 
+# The kernel asks the cgroup that a socket was made in, and these come from elsewhere: with the process, or handed to it.
+test_bypass_of_foreign_sockets_is_refused() {
+	python3 -c 'import socket; socket.socket(44, socket.SOCK_RAW)' 2>/dev/null || skip "this kernel has no AF_XDP"
+	lab_up
+	watch_client --drop
+	in_cgroup "$LAB_CGROUP/world" python3 -c "$FOREIGN_SOCKETS" "$APP" >"$LAB_DIR/foreign.log" 2>&1 || fail "$(cat "$LAB_DIR/foreign.log")"
+	stopped_end
+	assert_equal "brought, handed, and AF_XDP" "refused refused refused" "$(tr '\n' ' ' <"$LAB_DIR/foreign.log" | sed 's/ $//')"
+	assert_equal "told" 3 "$(events '.event.action == "bypass" and (.event.type | index("denied"))' | wc -l)"
+	assert_nothing_left
+}
+
+FOREIGN_SOCKETS='
+import array, os, socket, sys
+def try_option(s, level, name):
+    try:
+        s.setsockopt(level, name, 64)
+        print("set", flush=True)
+    except PermissionError:
+        print("refused", flush=True)
+def move():
+    open(sys.argv[1] + "/cgroup.procs", "w").write(str(os.getpid()))
+ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+if os.fork() == 0:
+    move()
+    fds = array.array("i", ours.recvmsg(1, socket.CMSG_SPACE(4))[1][0][2])
+    try_option(socket.socket(fileno=fds[0]), 263, 20)
+    os._exit(0)
+handed, brought = (socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) for i in range(2))
+xdp = socket.socket(44, socket.SOCK_RAW, 0)
+theirs.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [handed.fileno()]))])
+os.wait()
+move()
+try_option(brought, 263, 20)
+try_option(xdp, 283, 3)
+'
+
+# What no hook can refuse is looked for, told, and taken back: an option that was set before the process came.
+test_bypass_of_a_foreign_socket_is_taken_back() {
+	lab_up
+	watch_client --drop
+	spawn foreign client "$LAB_CGROUP/world" python3 -c "$SET_BEFORE" "$APP" "$PEER4"
+	wait_for '.event.action == "bypass"'
+	until_ok "the sender's error" grep -qx "1 0 refused" "$LAB_DIR/foreign.log"
+	end_process "$SPAWNED" KILL
+	stopped_end
+	assert_unseen
+	assert_equal "packets that left" "0 0" "$(captured "udp")"
+}
+
+SET_BEFORE='
+import os, socket, sys, time
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+s.setsockopt(263, 20, 1)
+before = s.getsockopt(263, 20)
+open(sys.argv[1] + "/cgroup.procs", "w").write(str(os.getpid()))
+while s.getsockopt(263, 20):
+    time.sleep(0.01)
+s.bind(("eth0", 0x0800))
+packet = bytes([0x45, 0, 0, 28, 0, 1, 0, 0, 64, 17, 0, 0, 192, 0, 2, 10]) + socket.inet_aton(sys.argv[2]) + bytes([16, 0, 0, 9, 0, 8, 0, 0])
+try:
+    s.send(bytes.fromhex("02000000000102000000000a0800") + packet)
+    print(before, s.getsockopt(263, 20), "sent", flush=True)
+except OSError:
+    print(before, s.getsockopt(263, 20), "refused", flush=True)
+time.sleep(60)
+'
+
+# Nor are 32-bit calls shown to a hook. Frames leave until the next look, and the run is not clean.
+test_bypass_by_a_32_bit_call_is_taken_back() {
+	local frame=(packet "$PEER4" 9 --interface eth0 --mac "$ISP_MAC" --source "$CLIENT4" --qdisc-bypass-32)
+
+	lab_up
+	in_cgroup "$LAB_CGROUP/world" "$LAB_BIN/send" "${frame[@]}" </dev/null || skip "this kernel has no 32-bit calls"
+	watch_client --drop
+	sender_start raw "${frame[@]}" --lines
+	wait_for '.event.action == "bypass"'
+	echo "not any more" >&"${SENDER_FD[raw]}"
+	wait_for_leak '.leakaudit.hook == "tc"'
+	stopped_end
+	assert_unseen
+	assert_equal "packets that left" 1 "$(captured "udp" | cut -d ' ' -f 1)"
+}
+
+# assert_unseen: one bypass was told, and so nobody may think that all was seen.
+assert_unseen() {
+	assert_equal "told" 1 "$(events '.event.action == "bypass" and (.event.type | index("allowed"))' | wc -l)"
+	assert_equal "complete" false "$(summary .complete)"
+	assert_equal "exit status" 5 "$LEAKAUDIT_STATUS"
+}
+
 # Nobody is to lock himself out: the host's own SSH session would be cut.
 test_ssh_session_is_not_cut_unasked() {
 	local status=0

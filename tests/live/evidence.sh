@@ -89,7 +89,7 @@ test_quic_without_the_library_of_ciphers() {
 	local file
 
 	lab_up
-	file=$(ldconfig -p | awk '/libcrypto[.]so[.]/ { print $NF; exit }')
+	file=$(ldconfig -p | awk '!file && /libcrypto[.]so[.]/ { file = $NF } END { print file }')
 	printf '#!/bin/sh\nmount --bind /dev/null %s && exec %s "$@"\n' "$(realpath "$file")" "$LEAKAUDIT" >"$LAB_DIR/without"
 	chmod +x "$LAB_DIR/without"
 	printf '#!/bin/sh\nexec unshare -m %s "$@"\n' "$LAB_DIR/without" >"$LAB_DIR/leakaudit"

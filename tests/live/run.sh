@@ -159,6 +159,75 @@ test_killed_with_leakaudit() {
 	until_ok "the command's end" nothing_left
 }
 
+# What is dropped stays so until the last process has ended: datagrams by the cgroup's hook, frames by TC's.
+test_nothing_leaves_when_leakaudit_is_killed() {
+	local tc
+
+	lab_up
+	capture_start
+	for tc in auto auto auto auto clsact clsact; do
+		run_start --drop --tc "$tc" -- python3 -c "$SENDERS" "$PEER4" "$CLIENT4" "$ISP_MAC"
+		until_ok "the senders" run_holds 4
+		wait_for_leak '.leakaudit.hook == "cgroup"'
+		wait_for_leak '.leakaudit.hook == "tc"'
+		sleep "0.$((RANDOM % 5))"
+		end_process "$LEAKAUDIT_PID" KILL
+		until_ok "the command's end" nothing_left
+	done
+	capture_stop
+	assert_silent
+}
+
+# A connection that the command leaves is closed by the kernel, which sends that again and again; however all ends.
+test_nothing_leaves_for_sockets_that_are_left() {
+	local signal
+
+	lab_up tunnel
+	capture_start
+	for signal in TERM KILL; do
+		run_start --drop -- python3 -c '
+import socket, sys, time
+s = socket.create_connection((sys.argv[1], 9))
+print("connected", flush=True)
+time.sleep(60)' "$PEER4"
+		until_ok "the connection" said connected
+		ip_in client link set tun0 down
+		wait_for '.event.action == "tunnel-down"'
+		end_process "$LEAKAUDIT_PID" "$signal"
+		until_ok "the command's end" nothing_left
+		until_ok "attempts to close it" closing_again
+		ip_in client link set tun0 up
+		tunnel_route
+	done
+	capture_stop
+	assert_silent
+}
+
+# Three attempts of one connection. ss tells the timer as (on,TIME,ATTEMPTS), or persist, where the first was dropped.
+closing_again() { in_netns client ss -Htno state fin-wait-1 | grep -q 'timer:([a-z]*,[^,]*,3)'; }
+
+# Four processes that send as fast as they can: two datagrams, two frames.
+SENDERS='
+import os, socket, sys
+peer, own, mac = sys.argv[1:]
+n = sum(os.fork() == 0 for i in range(2))
+if n % 2:
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    s.bind(("eth0", 0x0800))
+    udp = bytes([0x10, 0, 0, 9, 0, 9, 0, 0]) + b"x"
+    ip = bytes([0x45, 0, 0, 29, 0, 1, 0, 0, 64, 17, 0, 0]) + socket.inet_aton(own) + socket.inet_aton(peer)
+    frame = bytes.fromhex(mac.replace(":", "")) + bytes.fromhex("02000000000a0800") + ip + udp
+    send = lambda: s.send(frame)
+else:
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    send = lambda: s.sendto(b"x", (peer, 9))
+while True:
+    try:
+        send()
+    except OSError:
+        pass
+'
+
 test_killed_before_the_command() {
 	local i
 
@@ -170,6 +239,39 @@ test_killed_before_the_command() {
 		until_ok "the cgroup's end" nothing_left
 	done
 }
+
+# A socket that sends past the hooks, left open by who starts leakaudit.
+test_inherited_bypass_is_taken_back() {
+	lab_up
+	capture_start
+	OUT=$LAB_DIR/events.json
+	spawn leakaudit client "$LAB_CGROUP/watcher" python3 -c "$LEAVE_OPEN" "$LEAKAUDIT" run --drop --output "json:$OUT" -- python3 -c '
+import socket
+s = socket.socket(fileno=9)
+print("bypass", s.getsockopt(263, 20))
+s.bind(("eth0", 0x0800))
+try:
+    s.send(bytes(12) + b"\x08\0" + bytes([0x45]) + bytes(39))
+    print("sent")
+except OSError:
+    print("refused")'
+	LEAKAUDIT_PID=$SPAWNED
+	await_leakaudit
+	capture_stop
+	assert_said "bypass 0"
+	assert_said "refused"
+	assert_event '.event.action == "bypass" and (.event.type | index("allowed"))'
+	assert_equal "complete" false "$(summary .complete)"
+	assert_silent
+}
+
+LEAVE_OPEN='
+import os, socket, sys
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+s.setsockopt(263, 20, 1)
+os.dup2(s.fileno(), 9)
+os.execv(sys.argv[1], sys.argv[1:])
+'
 
 # First SIGTERM; who does not listen is killed five seconds later.
 test_duration_ends_the_command() {
