@@ -57,11 +57,7 @@ la_inline void la_tell_inbound(struct la_flow_key *k, const struct la_sock *s, _
 	e->flow.detail = cls_detail >> 8;
 	e->flow.verdict = verdict;
 	e->flow.hook = LA_HOOK_INGRESS;
-	if (s) {
-		e->flow.owner = s->owner;
-		e->flow.attribution = s->attribution;
-	}
-	bpf_ringbuf_submit(e, 0);
+	la_notice_submit(e, s);
 }
 
 SEC("cgroup_skb/ingress")

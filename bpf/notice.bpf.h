@@ -8,7 +8,7 @@
 
 #define LA_NOTICE_PAUSE 5000000000ULL /* ns, as the default interval of a flow's updates */
 
-/* An event to be filled in and submitted, or NULL: it was told a moment ago, or
+/* An event to be filled in and la_notice_submit()ted, or NULL: it was told a moment ago, or
  * the ring is full. Its packets are those since the last time. */
 la_inline struct la_event_flow *la_notice(const struct la_flow_key *k)
 {
@@ -40,6 +40,16 @@ la_inline struct la_event_flow *la_notice(const struct la_flow_key *k)
 	e->flow.packets = untold + 1;
 	e->id = -1;
 	return e;
+}
+
+/* With whose it is, where that is known. */
+la_inline void la_notice_submit(struct la_event_flow *e, const struct la_sock *s)
+{
+	if (s) {
+		e->flow.owner = s->owner;
+		e->flow.attribution = s->attribution;
+	}
+	bpf_ringbuf_submit(e, 0);
 }
 
 #endif

@@ -84,10 +84,8 @@ la_inline int la_refuses(struct bpf_sock_addr *ctx, const struct la_sock *s, int
 	e->flow.detail = cls == LA_CLASS_TORRENT ? LA_DETAIL_BULK : LA_DETAIL_NONE;
 	e->flow.verdict = LA_VERDICT_DROPPED;
 	e->flow.hook = LA_HOOK_CONNECT;
-	e->flow.owner = s->owner;
-	e->flow.attribution = s->attribution;
 	e->flow.bound_if = k.ifindex;
-	bpf_ringbuf_submit(e, 0);
+	la_notice_submit(e, s);
 	return 1;
 }
 

@@ -220,11 +220,7 @@ la_inline void la_tell_frame(struct __sk_buff *skb, const struct la_sock *s)
 	e->flow.detail = LA_DETAIL_FRAME;
 	e->flow.verdict = LA_VERDICT_DROPPED;
 	e->flow.hook = LA_HOOK_TC;
-	if (s) {
-		e->flow.owner = s->owner;
-		e->flow.attribution = s->attribution;
-	}
-	bpf_ringbuf_submit(e, 0);
+	la_notice_submit(e, s);
 }
 
 /*
