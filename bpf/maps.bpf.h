@@ -36,8 +36,11 @@ const volatile struct la_allow la_allows[LA_ALLOW_MAX];
 
 /* Grows whenever a fact changes: what was judged by older facts is judged anew. */
 __u32 la_epoch = 0;
-/* ktime until which somebody keeps the facts up to date. */
+/* ktime until which somebody keeps the facts up to date; in which jiffy the kernel has
+ * looked, and whether that was over. */
 __u64 la_followed = 0;
+__u64 la_looked = 0;
+__u32 la_alone = 0;
 /* The deadline has passed. */
 __u32 la_lifted = 0;
 /* Whether this kernel's cgroup hook sees SYN-ACKs, learnt from the first one. */
