@@ -5,6 +5,8 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+#define LA_PROTO_ESP 50
+#define LA_PORT_NATT 4500 /* from where a key daemon's kernel sends ESP in UDP */
 #define LA_TCP_LISTEN 10
 #define LA_TCP_NEW_SYN_RECV 12
 #define LA_PASS_TC (-1) /* TC_ACT_UNSPEC, TCX_NEXT: others have their say */
@@ -88,6 +90,24 @@ la_inline void la_inside(struct __sk_buff *skb, struct la_sock *s, struct la_pac
 		la_probe(skb, s, p, netns);
 }
 
+/*
+ * IPsec leaves the packet to its socket and takes it through this hook as what it
+ * made of it: ESP (RFC 4303), or UDP around that (RFC 3948). A raw socket may have
+ * made such a packet by itself.
+ */
+la_inline int la_is_encrypted(const struct bpf_sock *sk, const struct la_packet *p)
+{
+	/* volatile: else clang makes one pointer for two reads, which is refused */
+	__u32 own = *(const volatile __u32 *)&sk->protocol;
+	__u32 port = *(const volatile __u32 *)&sk->src_port;
+
+	if (sk->type == LA_SOCK_RAW)
+		return 0;
+	if (p->key.proto == LA_PROTO_UDP)
+		return p->key.sport == LA_PORT_NATT && (own != LA_PROTO_UDP || port != LA_PORT_NATT);
+	return p->key.proto == LA_PROTO_ESP && own != LA_PROTO_ESP;
+}
+
 SEC("cgroup_skb/egress")
 int la_cgroup_egress(struct __sk_buff *skb)
 {
@@ -143,6 +163,8 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	sight.attribution = LA_ATTR_UNKNOWN;
 	if (!la_scope_level && role == LA_ROLE_UNKNOWN && netns != la_home_netns)
 		sight.flags = LA_FF_PENDING;
+	if (la_is_encrypted(sk, &p))
+		sight.flags |= LA_FF_WRAPPED;
 	sight.bound_if = sk->bound_dev_if;
 	la_key_of(skb, netns, &p.key);
 	verdict = la_account(skb, &p, &sight, &id);

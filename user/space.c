@@ -179,6 +179,12 @@ static void learn_transport(struct space *sp, const struct link *link)
 		transport_kernel(sp->links, link, add_endpoint, sp);
 }
 
+void space_find_ipsec(struct space *sp)
+{
+	if (sp->trusted)
+		transport_ipsec(sp->ns, add_endpoint, sp);
+}
+
 void space_find_holders(struct space *sp)
 {
 	if (!sp->holders_wanted)

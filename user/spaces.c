@@ -48,6 +48,7 @@ static int add(struct spaces *s, struct netns *ns, struct links *links)
 	if (r)
 		return r;
 	s->v[s->n++] = sp;
+	space_find_ipsec(sp);
 	settle(s);
 	return 0;
 }
@@ -146,10 +147,12 @@ void spaces_check(struct spaces *s)
 	struct link *link;
 	size_t i;
 
-	for (i = 0; i < s->n; i++)
+	for (i = 0; i < s->n; i++) {
 		for (link = links_next(s->v[i]->links, NULL); link;
 		     link = links_next(s->v[i]->links, link))
 			space_check_link(s->v[i], link);
+		space_find_ipsec(s->v[i]);
+	}
 	settle(s);
 }
 

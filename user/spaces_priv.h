@@ -84,6 +84,9 @@ void space_place_tc(struct space *sp, const struct link *link, struct iface *i);
 /* One walk through /proc for all tun devices that came up since the last. */
 void space_find_holders(struct space *sp);
 
+/* To whom the kernel encrypts just now. */
+void space_find_ipsec(struct space *sp);
+
 /* What others may have done to an interface, or a tunnel's peers. */
 void space_check_link(struct space *sp, struct link *link);
 

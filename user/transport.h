@@ -48,3 +48,10 @@ int transport_sockets(const struct transport_holder *h, const struct netns *ns,
  */
 int transport_kernel(const struct links *l, const struct link *link, transport_endpoint_fn *fn,
 		     void *arg);
+
+/*
+ * The far ends of a namespace's IPsec, by its security associations: ESP's, port 0,
+ * or those of the UDP around it. Does not ask, and so load, a module that is not
+ * there. Returns their number or -errno.
+ */
+int transport_ipsec(const struct netns *ns, transport_endpoint_fn *fn, void *arg);

@@ -3,6 +3,7 @@
 
 #include "../unit/facts.h"
 #include "verdict.h"
+#include <netinet/in.h>
 
 #define PASS_TC (-1)
 #define DROP_TC 2
@@ -31,10 +32,15 @@ static int32_t dropped(const struct way *w)
 	return w->hook == LA_HOOK_TC ? DROP_TC : 0;
 }
 
-/* The test run's socket is of protocol 0: other packets at TC are not its own. */
+/* The test run's socket is of protocol 0: other packets at TC are not its own, and
+ * IPsec's at the cgroup hook (RFC 4303, RFC 3948) are what the kernel made of its. */
 static bool is_wrapped(const struct way *w)
 {
-	return w->hook == LA_HOOK_TC && w->p.key.proto;
+	const struct la_flow_key *k = &w->p.key;
+
+	if (w->hook == LA_HOOK_TC)
+		return k->proto;
+	return k->proto == IPPROTO_ESP || (k->proto == IPPROTO_UDP && k->sport == 4500);
 }
 
 /* What has shown itself to be something else is no tunnel's packet. */
