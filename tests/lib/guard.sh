@@ -73,3 +73,12 @@ try_to_leak() {
 		>/dev/null 2>&1 </dev/null && fail "a frame was sent"
 	return 0
 }
+
+# reuse_index INDEX: a way out that has the index of what was the tunnel.
+reuse_index() {
+	ip_in client link add uplink index "$1" type veth peer name uplink-peer || skip "no veth with an index of its own"
+	ip_in client link set uplink up
+	ip_in client link set uplink-peer up
+	ip_in client route add "$PEER4/32" dev uplink
+	neighbours client uplink "$ISP_MAC" "$PEER4"
+}

@@ -54,6 +54,11 @@ alive() {
 
 dead() { ! alive "$1"; }
 
+# left_netns PID NAME: that process, by now of that name, is in a network namespace that is not leakaudit's.
+left_netns() {
+	[[ "$(readlink "/proc/$1/ns/net")" != "$(readlink "/proc/$LEAKAUDIT_PID/ns/net")" && $(cat "/proc/$1/comm") == "$2" ]]
+}
+
 # end_process PID [SIGNAL]: of a process that this shell started; returns when it is gone.
 end_process() {
 	kill -"${2:-TERM}" "$1" 2>/dev/null || true

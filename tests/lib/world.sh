@@ -152,6 +152,21 @@ world_plug_second() {
 	neighbours isp isp1 "$SECOND_MAC" "$SECOND4"
 }
 
+# world_plug_second_into PID: as world_plug_second, but into that process's namespace.
+world_plug_second_into() {
+	local inner="nsenter --net=/proc/$1/ns/net --"
+
+	ip_in isp link add isp1 address "$SECOND_ISP_MAC" type veth peer name eth1 address "$SECOND_MAC" netns "$1"
+	ip_in isp link set isp1 up
+	ip_in isp addr add "$SECOND_ISP4/25" dev isp1
+	neighbours isp isp1 "$SECOND_MAC" "$SECOND4"
+	$inner sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6'
+	$inner ethtool -K eth1 tso off gso off gro off tx-udp-segmentation off >/dev/null
+	$inner ip link set eth1 up
+	$inner ip addr add "$SECOND4/25" dev eth1
+	$inner ip neigh replace "$SECOND_ISP4" lladdr "$SECOND_ISP_MAC" dev eth1 nud permanent
+}
+
 # The end of all traffic, before counts are compared: nothing comes in any more that would be answered, and when what is under
 # way has left, nothing goes out.
 world_silence() {

@@ -70,39 +70,14 @@ while True:
         udp.sendto(b"\0outer", (sys.argv[1], 9))
     except OSError:
         pass' "$PEER4" "$LAB_DIR/tun"
-	until_ok "its namespace" is_anothers_netns "$SPAWNED"
-	exposed_interface_for "$SPAWNED"
+	until_ok "its namespace" left_netns "$SPAWNED" python3
+	world_plug_second_into "$SPAWNED"
+	nsenter --net="/proc/$SPAWNED/ns/net" -- ip route add default via "$SECOND_ISP4"
 	wait_for '.event.action == "interface" and .leakaudit.interface.name == "tun0" and .leakaudit.interface.role == "tunnel"'
 	sleep 1
 	end_process "$SPAWNED"
 	stop_leakaudit
 	[ "$(summary_exempt transport)" != "0 0" ] || fail "its outer packets are leaks: $(cat "$LAB_DIR/daemon.log")"
-}
-
-is_anothers_netns() {
-	[[ "$(readlink "/proc/$1/ns/net")" != "$(readlink "/proc/$LEAKAUDIT_PID/ns/net")" && $(cat "/proc/$1/comm") == python3 ]]
-}
-
-# exposed_interface_for PID: eth1 in that process's namespace, whose way leads to the ISP.
-exposed_interface_for() {
-	local inner="nsenter --net=/proc/$1/ns/net --"
-
-	ip_in isp link add isp1 address "$SECOND_ISP_MAC" type veth peer name eth1 address "$SECOND_MAC" netns "$1"
-	ip_in isp link set isp1 up
-	ip_in isp addr add "$SECOND_ISP4/25" dev isp1
-	$inner ip link set eth1 up
-	$inner ip addr add "$SECOND4/25" dev eth1
-	$inner ip neigh replace "$SECOND_ISP4" lladdr "$SECOND_ISP_MAC" dev eth1 nud permanent
-	$inner ip route add default via "$SECOND_ISP4"
-}
-
-# reuse_index INDEX: a way out that has the index of what was the tunnel.
-reuse_index() {
-	ip_in client link add uplink index "$1" type veth peer name uplink-peer || skip "no veth with an index of its own"
-	ip_in client link set uplink up
-	ip_in client link set uplink-peer up
-	ip_in client route add "$PEER4/32" dev uplink
-	neighbours client uplink "$ISP_MAC" "$PEER4"
 }
 
 # Who is stopped hears of no interface: what he knew of the tunnel's index is not taken for true for long.

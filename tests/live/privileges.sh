@@ -77,28 +77,9 @@ test_new_namespace_after_the_privileges() {
 	start_leakaudit --cgroup "$SCOPE"
 	spawn_client inner unshare --net sleep 300
 	inner=/proc/$SPAWNED/ns/net
-	until_ok "a new namespace" is_another_namespace "$inner"
-	second_plug_into "$SPAWNED"
+	until_ok "a new namespace" left_netns "$SPAWNED" sleep
+	world_plug_second_into "$SPAWNED"
 	second_leaks_from "$inner"
-}
-
-is_another_namespace() {
-	[[ "$(readlink "$1")" != "$(readlink "/proc/$LEAKAUDIT_PID/ns/net")" && $(cat "/proc/$SPAWNED/comm") == sleep ]]
-}
-
-# second_plug_into PID: as world_plug_second, but into that process's namespace.
-second_plug_into() {
-	local inner="nsenter --net=/proc/$1/ns/net --"
-
-	ip_in isp link add isp1 address "$SECOND_ISP_MAC" type veth peer name eth1 address "$SECOND_MAC" netns "$1"
-	ip_in isp link set isp1 up
-	ip_in isp addr add "$SECOND_ISP4/25" dev isp1
-	neighbours isp isp1 "$SECOND_MAC" "$SECOND4"
-	$inner sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6'
-	$inner ethtool -K eth1 tso off gso off gro off tx-udp-segmentation off >/dev/null
-	$inner ip link set eth1 up
-	$inner ip addr add "$SECOND4/25" dev eth1
-	$inner ip neigh replace "$SECOND_ISP4" lladdr "$SECOND_ISP_MAC" dev eth1 nud permanent
 }
 
 # second_leaks_from NAMESPACE: a frame by eth1, which no cgroup hook sees, is a leak as soon as eth1 is known.
