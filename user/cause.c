@@ -55,14 +55,6 @@ void causes_free(struct causes *c)
 	free(c);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
-}
-
 /* --- the routing table --- */
 
 static bool same_query(const struct route_query *a, const struct route_query *b)
@@ -179,7 +171,7 @@ static enum record_cause name_route(struct causes *c, struct answer *a, struct c
 
 static enum record_cause decide(struct causes *c, const struct la_flow *flow, struct cause *ret)
 {
-	uint64_t now = now_ns();
+	uint64_t now = ktime_now();
 	struct answer *a;
 	bool tunnel;
 

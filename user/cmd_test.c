@@ -173,14 +173,6 @@ static int run_round(struct test *t)
 	return r;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
-}
-
 /* Whether nobody has asked for the end meanwhile. */
 static bool rest(struct test *t, uint64_t until)
 {
@@ -188,7 +180,7 @@ static bool rest(struct test *t, uint64_t until)
 	int sig;
 
 	do {
-		now = now_ns();
+		now = ktime_now();
 		uint64_t left = until > now ? until - now : 0;
 		struct timespec ts = { (time_t)(left / NSEC_PER_SEC), (long)(left % NSEC_PER_SEC) };
 
@@ -199,7 +191,7 @@ static bool rest(struct test *t, uint64_t until)
 
 static int run_rounds(struct test *t)
 {
-	uint64_t began = now_ns(), next = began;
+	uint64_t began = ktime_now(), next = began;
 	const struct words *w = t->words;
 	int r;
 
@@ -210,7 +202,7 @@ static int run_rounds(struct test *t)
 			return r == -EINTR && t->worst.n ? 0 : r;
 		if (w->duration)
 			next = MIN(next, began + w->duration);
-	} while (rest(t, next) && (!w->duration || now_ns() < began + w->duration));
+	} while (rest(t, next) && (!w->duration || ktime_now() < began + w->duration));
 	return 0;
 }
 

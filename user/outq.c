@@ -372,22 +372,14 @@ int outq_put(struct outq *q, const char *line, size_t len, bool important)
 	return q->dead ? q->error : 0;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 int outq_flush(struct outq *q, unsigned int timeout_ms)
 {
-	int64_t end = now_ms() + timeout_ms, left;
+	int64_t end = ktime_ms() + timeout_ms, left;
 	struct pollfd p = { .fd = q->fd, .events = POLLOUT };
 
 	for (;;) {
 		outq_pump(q);
-		left = end - now_ms();
+		left = end - ktime_ms();
 		if (q->dead)
 			return q->error;
 		if (!q->lines)

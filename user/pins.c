@@ -169,11 +169,8 @@ int pins_each(pins_fn *fn, void *arg, char *msg, size_t size)
 
 bool pins_lifted(const struct pins_meta *meta, time_t *ago)
 {
-	struct timespec now;
-	uint64_t ns;
+	uint64_t ns = ktime_now();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	ns = (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
 	if (!meta->deadline || ns < meta->deadline)
 		return false;
 	*ago = (time_t)((ns - meta->deadline) / NSEC_PER_SEC);

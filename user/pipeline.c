@@ -85,14 +85,12 @@ void pipeline_free(struct pipeline *p)
 
 struct timespec pipeline_time(uint64_t ktime)
 {
-	struct timespec real, mono;
-	uint64_t now, then;
+	struct timespec real;
+	uint64_t now;
 
 	clock_gettime(CLOCK_REALTIME, &real);
-	clock_gettime(CLOCK_MONOTONIC, &mono);
 	now = (uint64_t)real.tv_sec * NSEC_PER_SEC + (uint64_t)real.tv_nsec;
-	then = (uint64_t)mono.tv_sec * NSEC_PER_SEC + (uint64_t)mono.tv_nsec;
-	now = now - then + ktime;
+	now = now - ktime_now() + ktime;
 	return (struct timespec){ .tv_sec = (time_t)(now / NSEC_PER_SEC),
 				  .tv_nsec = (long)(now % NSEC_PER_SEC) };
 }

@@ -96,14 +96,6 @@ static int start(struct round *r, void (*work)(struct round *r))
 	return probe_cgroup_enter(probe_hooks_cgroup(r->cfg->hooks), pid);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* Whether all have ended. */
 static bool reap(struct round *r)
 {
@@ -120,9 +112,9 @@ static bool reap(struct round *r)
 
 static int await(struct round *r)
 {
-	int64_t end = now_ms() + LIMIT_MS, left;
+	int64_t end = ktime_ms() + LIMIT_MS, left;
 
-	while (!reap(r) && (left = end - now_ms()) > 0) {
+	while (!reap(r) && (left = end - ktime_ms()) > 0) {
 		struct timespec ts = { left / 1000, left % 1000 * 1000000 };
 		int sig = sigtimedwait(r->cfg->wake, NULL, &ts);
 

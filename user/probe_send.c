@@ -149,21 +149,13 @@ static void on_connected(int fd, const struct probe *p, struct probe_result *r)
 	(void)!send(fd, payload, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static void await(const struct probe_plan *plan, struct pollfd *fds, struct probe_shared *shared,
 		  int wait_ms)
 {
-	int64_t end = now_ms() + wait_ms, left;
+	int64_t end = ktime_ms() + wait_ms, left;
 	size_t i;
 
-	while ((left = end - now_ms()) > 0) {
+	while ((left = end - ktime_ms()) > 0) {
 		if (poll(fds, plan->n, (int)left) <= 0)
 			continue;
 		for (i = 0; i < plan->n; i++) {

@@ -196,14 +196,6 @@ static void read_packets(struct probe_servers *s)
 			add(s, &to);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 void probe_servers_look(struct probe_servers *s, const struct links *links)
 {
 	s->n_ports = 0;
@@ -220,9 +212,9 @@ bool probe_servers_has(struct probe_servers *s, const struct la_addr *addr)
 
 	if (!s->n_ports || s->fd < 0)
 		return knows(s, addr);
-	s->end = s->end ?: now_ms() + WAIT_MS;
+	s->end = s->end ?: ktime_ms() + WAIT_MS;
 	read_packets(s);
-	while (!knows(s, addr) && (left = s->end - now_ms()) > 0) {
+	while (!knows(s, addr) && (left = s->end - ktime_ms()) > 0) {
 		poll(&p, 1, (int)left);
 		read_packets(s);
 	}

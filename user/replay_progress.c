@@ -10,18 +10,10 @@
 #define BYTES_LEAST (50ULL << 20)
 #define PAUSE (NSEC_PER_SEC / 5)
 
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec;
-}
-
 void replay_progress_begin(struct replay_progress *p, uint64_t total)
 {
 	p->total = total;
-	p->began = p->last = now();
+	p->began = p->last = ktime_now();
 	/* events on the same terminal would tear the line */
 	p->shown = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO) &&
 		   (!total || total >= BYTES_LEAST);
@@ -29,7 +21,7 @@ void replay_progress_begin(struct replay_progress *p, uint64_t total)
 
 void replay_progress(struct replay_progress *p, uint64_t bytes, uint64_t packets)
 {
-	uint64_t t = p->shown ? now() : 0;
+	uint64_t t = p->shown ? ktime_now() : 0;
 	char line[128];
 	struct text out;
 	double seconds;

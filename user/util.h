@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #define _cleanup_(f) __attribute__((cleanup(f)))
@@ -20,6 +21,20 @@
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 
 #define NSEC_PER_SEC 1000000000ULL
+
+/* CLOCK_MONOTONIC, which is the kernel's ktime: ns, ms. */
+static inline uint64_t ktime_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+static inline int64_t ktime_ms(void)
+{
+	return (int64_t)(ktime_now() / (NSEC_PER_SEC / 1000));
+}
 
 /* Hands a pointer on: the variable it was in forgets it. */
 #define take_ptr(p)                        \

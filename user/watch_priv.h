@@ -55,14 +55,6 @@ struct watch {
 	const char *incomplete;
 };
 
-static inline uint64_t ktime_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
-}
-
 /* The first reason is the one that is told. */
 void watch_incomplete(struct watch *w, const char *why);
 
