@@ -49,7 +49,7 @@ la_inline void la_torrent_shown(const struct la_owner *o)
 	__u8 one = 1;
 
 	if (o->tgid && !bpf_map_update_elem(&la_torrents, &who, &one, BPF_NOEXIST))
-		__sync_fetch_and_add(&la_epoch, 1);
+		__sync_fetch_and_add(&la_pulse.epoch, 1);
 }
 
 /* The same of a flow's owner, out of the hooks' small stack. */

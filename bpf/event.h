@@ -14,7 +14,7 @@
 
 #include <linux/types.h>
 
-#define LA_ABI_VERSION 5
+#define LA_ABI_VERSION 6
 
 /* Each table below is the one place where a value, its name on the wire of the
  * log pipeline and its explanation for people are written. */
@@ -134,12 +134,22 @@ struct la_flow_key {
 	__u64 cookie; /* socket cookie, 0: no socket */
 	__u64 netns; /* netns cookie */
 	__u32 ifindex;
-	__u16 sport; /* 0 where the transport has no ports */
-	__u16 dport;
-	__u8 proto; /* IANA protocol number, 0: not IP */
-	__u8 family; /* 4, 6 */
-	__u8 routed; /* daddr is a stop on a route that the packet itself names */
-	__u8 pad;
+	union {
+		struct {
+			__u16 dport; /* 0 where the transport has no ports */
+			__u16 sport;
+		};
+		__u32 ports; /* both: a packet's first four bytes behind IP, in host order */
+	};
+	union {
+		struct {
+			__u8 proto; /* IANA protocol number, 0: not IP */
+			__u8 family; /* 4, 6 */
+			__u8 routed; /* daddr is a stop on a route that the packet itself names */
+			__u8 pad;
+		};
+		__u32 kind; /* all of these: la_kind_word() */
+	};
 	__u32 pad2;
 };
 _Static_assert(sizeof(struct la_flow_key) == 64, "la_flow_key is ABI");
@@ -217,13 +227,18 @@ struct la_flow {
 			__u8 cls;
 		};
 	};
-	__u16 state;
-	__u8 released; /* the process has closed the socket */
-	__u8 detail;
-	__u8 hook;
-	__u8 attribution;
-	__u8 flags;
-	__u8 probes; /* payload packets looked at so far */
+	union {
+		__u64 standing; /* all of these */
+		struct {
+			__u16 state;
+			__u8 hook;
+			__u8 flags;
+			__u8 detail;
+			__u8 attribution;
+			__u8 released; /* the process has closed the socket */
+			__u8 probes; /* payload packets looked at so far */
+		};
+	};
 	__u32 scratch; /* classifier's memory between packets */
 	__u32 mark; /* skb->mark of the first packet */
 	/* what only some do */
@@ -344,99 +359,5 @@ struct la_sum_key {
 #define LA_EN(sym) LA_COUNTER_##sym
 enum la_counter { LA_COUNTERS(LA_ENUM_) LA_COUNTER_MAX };
 #undef LA_EN
-
-/* Interfaces. slot 0 is shared by all that have none of their own. */
-#define LA_SLOTS 1024
-
-struct la_role_key {
-	__u64 netns;
-	__u32 ifindex;
-	__u32 pad;
-};
-
-struct la_role {
-	__u16 slot; /* names the interface in la_onlink and la_totals; 0: shared */
-	__u8 role; /* enum la_role_kind */
-	__u8 l2_len; /* link header that skb->len counts at TC */
-	__u8 stacked; /* another interface of the namespace sends through it */
-	__u8 pad[3];
-	__u64 kind; /* la_kind_pack() of IFLA_INFO_KIND, 0: none */
-};
-
-/* The first seven bytes of a device's kind, as they lie in memory. */
-#define LA_KINDS_MAX 16
-#define LA_KIND_TUN 0x6e7574ULL /* "tun", of tap devices as well */
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "amd64 and arm64 only"
-#endif
-
-/* Where in the kernel's structs a packet's device and its kind are. dev is 0 where
- * nothing is to be looked up. */
-struct la_offsets {
-	__u32 dev; /* in sk_buff */
-	__u32 type, ops; /* in net_device: type, rtnl_link_ops */
-	__u32 kind; /* in rtnl_link_ops */
-};
-
-/* LPM key of the on-link prefixes: 32 bits of slot, then the address. */
-struct la_onlink_key {
-	__u32 prefixlen;
-	__be32 slot;
-	struct la_addr addr;
-};
-
-/* One --allow: every field of value 0 (and every masked bit) matches all. */
-#define LA_ALLOW_MAX 64
-struct la_allow {
-	struct la_addr addr;
-	struct la_addr mask;
-	__u16 port;
-	__u8 proto;
-	__u8 pad[5];
-};
-
-/* A tunnel's far end, and the one socket that may talk to it; cookie 0: packets
- * that the kernel itself makes, which have no socket of a process. */
-/* Who holds a tunnel's device, and which of its sockets carry the tunnel. */
-struct la_daemon {
-	__u64 netns; /* those of this namespace; 0: all */
-	__u32 tgid;
-	__u32 pad;
-};
-
-struct la_endpoint {
-	struct la_addr addr;
-	__u64 cookie;
-	__u16 port;
-	__u8 proto;
-	__u8 pad[5];
-};
-
-/* A server's name by la_name_hash(): the whole, or what any host is under. */
-struct la_name {
-	__u64 hash;
-	__u32 under;
-	__u32 pad;
-};
-
-/* What is told once and then only counted for a while: a process's connects to one
- * far end that were refused, one far end's packets that came from outside. */
-struct la_notice {
-	__u64 told; /* ktime */
-	__u64 untold; /* since then */
-};
-
-/* An address of the machine itself. */
-struct la_local_key {
-	struct la_addr addr;
-	__u64 netns;
-};
-
-/* One process, a reused pid being another. */
-struct la_process {
-	__u64 start_ns;
-	__u32 tgid;
-	__u32 pad;
-};
 
 #endif

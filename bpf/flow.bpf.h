@@ -4,7 +4,6 @@
 #define LEAKAUDIT_FLOW_BPF_H
 
 #include "evidence.bpf.h"
-#include "peek.bpf.h"
 
 /* What a hook knows of a packet beside its bytes. */
 struct la_sight {
@@ -42,14 +41,6 @@ la_inline void la_hint(struct la_sock *s, const struct la_flow *f, __u32 id)
 {
 	s->hint_opened = f->opened;
 	s->hint = id + 1;
-}
-
-/* The flow that the cgroup hook has seen this socket send last. */
-la_inline struct la_flow *la_hinted(const struct la_sock *s)
-{
-	struct la_flow *f = s->hint ? la_flow_by_id(s->hint - 1) : NULL;
-
-	return f && f->opened == s->hint_opened && f->hook == LA_HOOK_CGROUP ? f : NULL;
 }
 
 la_inline struct la_flow *la_flow_find(const struct la_flow_key *k, struct la_sock *s, __u32 *id)
@@ -215,28 +206,29 @@ la_once int la_count_untracked(__u64 netns, __u32 ifindex, __u32 cell, __u64 pac
 	return 0;
 }
 
-/* judged: the record's, as the packet's verdict was taken from it. */
+/* The two numbers that a packet is counted in: packets and bytes. judged: the record's,
+ * as the packet's verdict was taken from it. */
+la_inline __u64 *la_counters_of(struct la_flow *f, __u64 judged)
+{
+	if (la_likely(!(judged & LA_JUDGED_OTHER)))
+		return &f->packets;
+	return la_judged_exempt(judged) != LA_EXEMPT_NONE ? &f->exempt_packets :
+							    &f->dropped_packets;
+}
+
 la_inline void la_flow_add_bytes(struct la_flow *f, __u64 judged, __u64 bytes)
 {
-	if (la_judged_exempt(judged) != LA_EXEMPT_NONE)
-		__sync_fetch_and_add(&f->exempt_bytes, bytes);
-	else if (la_judged_verdict(judged) == LA_VERDICT_DROPPED)
-		__sync_fetch_and_add(&f->dropped_bytes, bytes);
-	else
-		__sync_fetch_and_add(&f->bytes, bytes);
+	__sync_fetch_and_add(&la_counters_of(f, judged)[1], bytes);
 }
 
 /* packets is never the constant 0: clang makes an atomic "or" of that, which
  * kernels before 5.12 do not know. */
 la_inline void la_flow_add(struct la_flow *f, __u64 judged, __u64 packets, __u64 bytes)
 {
-	if (la_judged_exempt(judged) != LA_EXEMPT_NONE)
-		__sync_fetch_and_add(&f->exempt_packets, packets);
-	else if (la_judged_verdict(judged) == LA_VERDICT_DROPPED)
-		__sync_fetch_and_add(&f->dropped_packets, packets);
-	else
-		__sync_fetch_and_add(&f->packets, packets);
-	la_flow_add_bytes(f, judged, bytes);
+	__u64 *counters = la_counters_of(f, judged);
+
+	__sync_fetch_and_add(&counters[0], packets);
+	__sync_fetch_and_add(&counters[1], bytes);
 }
 
 /* The evidence of a packet that was just counted. */
@@ -319,86 +311,6 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 	    (!(f->flags & LA_FF_TOLD) || flags & LA_CF_TOLD ||
 	     (__u32)la_shown(f) != (__u32)before))
 		la_tell(skb, *id, flags, la_payload_of(p), before >> 32);
-	return la_judged_verdict(judged);
-}
-
-/* daddr: the last four bytes of the address */
-la_inline __u32 la_hint_slot(__u32 daddr, __u16 dport, __u64 cookie)
-{
-	return ((daddr ^ (__u32)cookie << 16 ^ dport) * 0x9e3779b1U) >> 20;
-}
-
-/* Leaves the flow where the socket's next packet to this peer looks for it. Apart,
- * as is the next one, for the hook's stack. */
-la_once int la_hint_peer(__u32 id)
-{
-	struct la_flow *f = la_flow_by_id(id);
-	__u32 slot, *hint;
-
-	if (!f || f->key.proto != LA_PROTO_UDP)
-		return 0;
-	slot = la_hint_slot(f->key.daddr.w[3], f->key.dport, f->key.cookie);
-	hint = bpf_map_lookup_elem(&la_hints, &slot);
-	if (hint)
-		*hint = id + 1;
-	return 0;
-}
-
-/* la_account_again() for a socket that talks to several peers in turn. */
-la_once int la_account_peer(struct __sk_buff *skb, __u32 epoch)
-{
-	struct bpf_sock *sk = skb->sk;
-	struct la_flow *f;
-	struct la_sock *s;
-	struct la_peek k;
-	__u32 slot, *hint, id, segs;
-	__u64 cookie, judged;
-
-	if (!sk || !la_peek(skb, 0, &k) || k.proto != LA_PROTO_UDP)
-		return -1;
-	cookie = bpf_get_socket_cookie(skb);
-	slot = la_hint_slot(*(const __u32 *)(k.l4 - 4), la_peek_port(&k, 2), cookie);
-	hint = bpf_map_lookup_elem(&la_hints, &slot);
-	if (!hint)
-		return -1;
-	id = *(volatile __u32 *)hint - 1; /* 0 makes no flow's id */
-	f = la_flow_by_id(id);
-	judged = f ? la_judged_of(f) : 0;
-	if (!f || f->key.cookie != cookie || f->hook != LA_HOOK_CGROUP ||
-	    f->state != LA_FLOW_LIVE || la_judged_epoch(judged) != epoch ||
-	    !la_peek_is(&k, &f->key, la_ifindex(skb)) ||
-	    (k.payload && !(f->flags & LA_FF_SETTLED)))
-		return -1;
-	s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
-	if (s) /* TC looks there first */
-		la_hint(s, f, id);
-	segs = skb->gso_segs ?: 1;
-	la_flow_add(f, judged, segs, skb->len + (segs - 1) * k.header);
-	la_keep_leak(skb, judged, id, 0, k.header);
-	return la_judged_verdict(judged);
-}
-
-/*
- * The same for nearly every packet of a flow: one that the socket has sent to
- * before, judged by the facts as they are, and with nothing in it to classify.
- * Returns its verdict, or -1 where it takes a closer look.
- */
-la_inline int la_account_again(struct __sk_buff *skb, struct la_sock *s, __u32 epoch)
-{
-	__u32 segs, ifindex = la_ifindex(skb);
-	struct la_flow *f = la_hinted(s);
-	struct la_peek k;
-	__u64 judged;
-
-	judged = f ? la_judged_of(f) : 0;
-	if (la_unlikely(!f || f->state != LA_FLOW_LIVE || la_judged_epoch(judged) != epoch ||
-			!la_peek(skb, 0, &k) || k.tcp_flags & (LA_TCP_SYN | LA_TCP_RST) ||
-			!la_peek_is(&k, &f->key, ifindex) ||
-			(k.payload && !(f->flags & LA_FF_SETTLED))))
-		return -1;
-	segs = skb->gso_segs ?: 1;
-	la_flow_add(f, judged, segs, skb->len + (segs - 1) * k.header);
-	la_keep_leak(skb, judged, s->hint - 1, 0, k.header);
 	return la_judged_verdict(judged);
 }
 

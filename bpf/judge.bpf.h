@@ -177,6 +177,9 @@ la_inline __u64 la_judged_of(const struct la_flow *f)
 	return *(const volatile __u64 *)&f->judged;
 }
 
+/* Exempt, or dropped: what is neither is a leak that was let out. */
+#define LA_JUDGED_OTHER 0xffff00000000ULL
+
 la_inline __u32 la_judged_epoch(__u64 judged)
 {
 	return judged;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /* The hooks of packets: which are whose to judge. */
-#include "flow.bpf.h"
-#include "proof.bpf.h"
+#include "again.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -20,15 +19,16 @@ la_inline __u8 la_role_lookup(__u64 netns, __u32 ifindex)
 	return role ? la_role_byte(role->role, role->l2_len) : LA_ROLE_UNKNOWN;
 }
 
+/* A socket remembers nothing before its namespace is known. */
 la_inline __u8 la_role_of(struct la_sock *s, __u64 netns, __u32 ifindex, __u32 epoch)
 {
 	__u64 cached;
 	__u8 role;
 
-	if (la_unlikely(!s))
+	if (!s || s->netns != netns)
 		return la_role_kind(la_role_lookup(netns, ifindex));
 	cached = *(volatile __u64 *)&s->role;
-	if (la_likely(cached >> 8 == la_role_pack(ifindex, epoch, 0) >> 8))
+	if (cached >> 8 == la_role_pack(ifindex, epoch, 0) >> 8)
 		return la_role_kind(cached);
 	role = la_role_lookup(netns, ifindex);
 	*(volatile __u64 *)&s->role = la_role_pack(ifindex, epoch, role);
@@ -68,12 +68,12 @@ la_once int la_probe_announce(struct __sk_buff *skb, __u64 netns)
 	struct la_peek k;
 	__u32 len;
 
-	if (!la_peek(skb, 0, &k) || k.proto != LA_PROTO_UDP || skb->len < k.header + 98)
+	if (!la_peek(skb, la_data(skb), &k) || !la_peek_is_udp(&k) || skb->len < k.header + 98)
 		return 0;
 	len = skb->len - k.header;
 	if (la_load(skb, k.header, b, sizeof(b)) || la_get32(&b[8]) != 1)
 		return 0;
-	return la_keep_inside(skb, netns, (__u64)k.header << 32 | len,
+	return la_keep_inside(skb, netns, k.header << 32 | len,
 			      (__u32)la_peek_port(&k, 0) << 16 | la_peek_port(&k, 2),
 			      LA_DETAIL_TRACKER << 8 | LA_CLASS_TORRENT);
 }
@@ -116,15 +116,19 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	struct la_packet p;
 	struct la_sock *s;
 	struct la_flow *f;
-	__u64 netns;
+	__u64 netns, now;
 	__u32 id = 0;
 	__u8 role, verdict;
 	int again;
 
 	if (!sk)
 		return 1;
+	now = la_pulse_now();
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	sight.epoch = la_epoch_now();
+	again = la_again(skb, s, now);
+	if (la_likely(again >= 0))
+		return again != LA_VERDICT_DROPPED;
+	sight.epoch = now;
 	netns = s && s->netns ? s->netns : la_home_netns;
 	role = la_role_of(s, netns, la_ifindex(skb), sight.epoch);
 	if (role != LA_ROLE_LOOPBACK && !la_is_followed())
@@ -134,11 +138,9 @@ int la_cgroup_egress(struct __sk_buff *skb)
 			la_inside(skb, s, &p, netns);
 		return 1;
 	}
-	if (la_likely(s)) {
-		again = la_account_again(skb, s, sight.epoch);
-		if (again < 0 && s->hint)
-			again = la_account_peer(skb, sight.epoch);
-		if (la_likely(again >= 0))
+	if (s && s->hint) {
+		again = la_again_to(skb, now);
+		if (again >= 0)
 			return again != LA_VERDICT_DROPPED;
 	}
 	sk = bpf_sk_fullsock(sk);

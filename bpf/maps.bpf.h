@@ -3,6 +3,7 @@
 #ifndef LEAKAUDIT_MAPS_BPF_H
 #define LEAKAUDIT_MAPS_BPF_H
 
+#include "tables.h"
 #include "verdict.h"
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
@@ -34,8 +35,7 @@ const volatile __u64 la_kinds[LA_KINDS_MAX]; /* of devices that are tunnels whoe
 const volatile __u32 la_allow_n;
 const volatile struct la_allow la_allows[LA_ALLOW_MAX];
 
-/* Grows whenever a fact changes: what was judged by older facts is judged anew. */
-__u32 la_epoch = 0;
+struct la_pulse la_pulse __attribute__((aligned(8))) = {};
 /* ktime until which somebody keeps the facts up to date; in which jiffy the kernel has
  * looked, and whether that was over. */
 __u64 la_followed = 0;
@@ -248,7 +248,7 @@ la_inline __u64 la_role_pack(__u32 ifindex, __u32 epoch, __u8 byte)
 
 /* In assembly: else clang makes a pointer of its own for it, and the verifier refuses
  * to read a context by such. */
-la_inline __u32 la_ifindex(const struct __sk_buff *skb)
+la_inline __u64 la_ifindex(const struct __sk_buff *skb)
 {
 	__u64 ifindex;
 
@@ -272,9 +272,9 @@ la_inline __u32 la_epoch_now(void)
 {
 	if (la_deadline && !la_lifted && bpf_ktime_get_ns() >= la_deadline) {
 		la_lifted = 1;
-		__sync_fetch_and_add(&la_epoch, 1);
+		__sync_fetch_and_add(&la_pulse.epoch, 1);
 	}
-	return *(volatile __u32 *)&la_epoch;
+	return *(volatile __u32 *)&la_pulse.epoch;
 }
 
 /* What is dropped now. */

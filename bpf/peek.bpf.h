@@ -3,69 +3,92 @@
  * A look at the headers of a plain TCP or UDP packet where they lie: no helper,
  * no copy. Whatever is not plain (options before the ports, a fragment, another
  * protocol, headers that are not in the linear part) is for la_parse().
+ *
+ * Each packet passes here, and finds the processor's memory of branches full of the
+ * stack's: so what is to be compared is put together in one word, and asked once.
  */
 #ifndef LEAKAUDIT_PEEK_BPF_H
 #define LEAKAUDIT_PEEK_BPF_H
 
 #include "maps.bpf.h"
 
-#define LA_PLAIN_V4 0x45 /* version 4, five words */
+/* Of an IPv4 header's first eight bytes: version 4 and five words, no fragment. */
+#define LA_PLAIN_V4 0x45ULL
+#define LA_PLAIN_V4_MASK 0xff3f0000000000ffULL
 
 struct la_peek {
 	const __u8 *ip;
 	const __u8 *l4;
-	const void *end;
-	__u32 header; /* bytes of both headers: what each GSO segment repeats */
-	__u8 proto;
-	__u8 family;
-	__u8 tcp_flags; /* 0 for UDP */
-	__u8 payload; /* whether there is any */
+	__u64 header; /* bytes of both headers: what each GSO segment repeats */
+	__u64 kind; /* as struct la_flow_key has it */
+	__u64 tcp_flags; /* 0 for UDP */
 };
 
-la_inline int la_peek_l4(struct la_peek *k, __u32 len)
+la_inline __u64 la_kind_word(__u8 proto, __u8 family)
+{
+	return (__u64)family << 8 | proto;
+}
+
+la_inline int la_peek_l4(struct la_peek *k, const void *end, __u8 proto)
 {
 	const __u8 *l4 = k->l4;
 
+	k->header = (__u64)(l4 - k->ip) + 8;
 	k->tcp_flags = 0;
-	k->header = (__u32)(l4 - k->ip) + 8;
-	if (la_likely(k->proto == LA_PROTO_TCP)) {
-		if (la_unlikely((const void *)(l4 + 20) > k->end))
+	if (la_likely(proto == LA_PROTO_TCP)) {
+		if (la_unlikely((const void *)(l4 + 20) > end))
 			return 0;
 		k->tcp_flags = l4[13];
 		k->header += (l4[12] >> 4) * 4 - 8;
-	} else if (k->proto != LA_PROTO_UDP) {
-		return 0;
+		return 1;
 	}
-	k->payload = len > k->header;
-	return 1;
+	return la_likely(proto == LA_PROTO_UDP);
 }
 
-la_inline int la_peek(struct __sk_buff *skb, __u32 l2_len, struct la_peek *k)
+la_inline int la_peek_v4(struct la_peek *k, const __u8 *ip, const void *end)
+{
+	if (la_unlikely((const void *)(ip + 28) > end ||
+			(*(const __u64 *)ip & LA_PLAIN_V4_MASK) != LA_PLAIN_V4))
+		return 0;
+	k->ip = ip;
+	k->l4 = ip + 20;
+	k->kind = la_kind_word(ip[9], 4);
+	return la_peek_l4(k, end, ip[9]);
+}
+
+la_inline int la_peek_v6(struct la_peek *k, const __u8 *ip, const void *end)
+{
+	if ((const void *)(ip + 48) > end || ip[0] >> 4 != 6)
+		return 0;
+	k->ip = ip;
+	k->l4 = ip + 40;
+	k->kind = la_kind_word(ip[6], 6);
+	return la_peek_l4(k, end, ip[6]);
+}
+
+la_inline int la_is_v4(const struct __sk_buff *skb)
+{
+	return skb->protocol == bpf_htons(LA_ETH_IPV4);
+}
+
+/* ip: where the IP header is, in the packet's data. */
+la_inline int la_peek(struct __sk_buff *skb, const __u8 *ip, struct la_peek *k)
 {
 	const void *end = (const void *)(long)skb->data_end;
-	__u32 len = skb->len - l2_len;
-	const __u8 *ip;
 
-	asm volatile("%[l2] &= 0xff" : [l2] "+r"(l2_len)); /* the verifier wants to see it */
-	ip = (const __u8 *)(long)skb->data + l2_len;
-	k->ip = ip;
-	k->end = end;
-	if (la_likely(skb->protocol == bpf_htons(LA_ETH_IPV4))) {
-		if (la_unlikely((const void *)(ip + 28) > end || ip[0] != LA_PLAIN_V4 ||
-				*(const __u16 *)(ip + 6) & bpf_htons(0x3fff)))
-			return 0;
-		k->family = 4;
-		k->proto = ip[9];
-		k->l4 = ip + 20;
-		return la_peek_l4(k, len);
-	}
-	if (skb->protocol != bpf_htons(LA_ETH_IPV6) || (const void *)(ip + 48) > end ||
-	    ip[0] >> 4 != 6)
-		return 0;
-	k->family = 6;
-	k->proto = ip[6];
-	k->l4 = ip + 40;
-	return la_peek_l4(k, len);
+	if (la_likely(la_is_v4(skb)))
+		return la_peek_v4(k, ip, end);
+	return skb->protocol == bpf_htons(LA_ETH_IPV6) && la_peek_v6(k, ip, end);
+}
+
+la_inline const __u8 *la_data(const struct __sk_buff *skb)
+{
+	return (const __u8 *)(long)skb->data;
+}
+
+la_inline int la_peek_is_udp(const struct la_peek *k)
+{
+	return (__u8)k->kind == LA_PROTO_UDP;
 }
 
 la_inline __u16 la_peek_port(const struct la_peek *k, __u32 at)
@@ -73,23 +96,51 @@ la_inline __u16 la_peek_port(const struct la_peek *k, __u32 at)
 	return bpf_ntohs(*(const __u16 *)(k->l4 + at));
 }
 
-/* Addresses, ports, protocol and interface of the flow; the socket is the
- * caller's to compare. */
-la_inline int la_peek_is(const struct la_peek *k, const struct la_flow_key *key, __u32 ifindex)
+la_inline __u64 la_word(const void *at)
 {
-	const __u8 *ip = k->ip;
+	return *(const __u32 *)at;
+}
 
-	if (la_unlikely(k->family != key->family || k->proto != key->proto || key->routed ||
-			ifindex != key->ifindex || la_peek_port(k, 0) != key->sport ||
-			la_peek_port(k, 2) != key->dport))
+/* What differs from a flow in protocol and ports. */
+la_inline __u64 la_diff_l4(const struct la_peek *k, const struct la_flow_key *key)
+{
+	return (bpf_ntohl(la_word(k->l4)) ^ (__u64)key->ports) | (k->kind ^ (__u64)key->kind);
+}
+
+/* In addresses. */
+la_inline __u64 la_diff_v4(const struct la_peek *k, const struct la_flow_key *key)
+{
+	return (la_word(k->ip + 12) ^ (__u64)key->saddr.w[3]) |
+	       (la_word(k->ip + 16) ^ (__u64)key->daddr.w[3]);
+}
+
+la_inline __u64 la_diff_v6(const struct la_peek *k, const struct la_flow_key *key)
+{
+	const __u64 *addr = (const __u64 *)(k->ip + 8);
+
+	return (addr[0] ^ key->saddr.q[0]) | (addr[1] ^ key->saddr.q[1]) |
+	       (addr[2] ^ key->daddr.q[0]) | (addr[3] ^ key->daddr.q[1]);
+}
+
+/*
+ * la_peek(), and in *diff what differs from the flow: 0 if nothing does. Its
+ * socket and interface are the caller's to compare.
+ */
+la_inline int la_peek_at(struct __sk_buff *skb, const __u8 *ip, struct la_peek *k,
+			 const struct la_flow_key *key, __u64 *diff)
+{
+	const void *end = (const void *)(long)skb->data_end;
+
+	if (la_likely(la_is_v4(skb))) {
+		if (la_unlikely(!la_peek_v4(k, ip, end)))
+			return 0;
+		*diff = la_diff_v4(k, key) | la_diff_l4(k, key);
+		return 1;
+	}
+	if (skb->protocol != bpf_htons(LA_ETH_IPV6) || !la_peek_v6(k, ip, end))
 		return 0;
-	if (la_likely(k->family == 4))
-		return *(const __u32 *)(ip + 12) == key->saddr.w[3] &&
-		       *(const __u32 *)(ip + 16) == key->daddr.w[3];
-	return *(const __u64 *)(ip + 8) == key->saddr.q[0] &&
-	       *(const __u64 *)(ip + 16) == key->saddr.q[1] &&
-	       *(const __u64 *)(ip + 24) == key->daddr.q[0] &&
-	       *(const __u64 *)(ip + 32) == key->daddr.q[1];
+	*diff = la_diff_v6(k, key) | la_diff_l4(k, key);
+	return 1;
 }
 
 #endif

@@ -6,7 +6,7 @@
 #ifndef LEAKAUDIT_TC_BPF_H
 #define LEAKAUDIT_TC_BPF_H
 
-#include "flow.bpf.h"
+#include "again.bpf.h"
 #include "notice.bpf.h"
 
 /* Whose packet this is at TC. */
@@ -42,18 +42,20 @@ la_inline int la_is_born(struct __sk_buff *skb)
  * counted it in. Known without parsing it; apart, for its stack. */
 la_once int la_is_plainly_judged(struct __sk_buff *skb)
 {
-	__u32 ifindex = la_ifindex(skb);
 	struct bpf_sock *sk = skb->sk;
-	struct la_sock *s;
 	struct la_flow *f;
+	struct la_sock *s;
 	struct la_peek k;
+	const __u8 *ip;
+	__u64 diff;
 
 	s = sk ? bpf_sk_storage_get(&la_socks, sk, NULL, 0) : NULL;
-	if (!s || !(s->flags & LA_SF_SEEN))
+	f = s ? la_hinted(s) : NULL;
+	if (!f || f->hook != LA_HOOK_CGROUP || !(s->flags & LA_SF_SEEN))
 		return 0;
-	f = la_hinted(s);
-	return f && la_peek(skb, la_role_l2_len(*(volatile __u64 *)&s->role), &k) &&
-	       !(k.tcp_flags & LA_TCP_RST) && la_peek_is(&k, &f->key, ifindex);
+	ip = la_data(skb) + la_role_l2_len(*(volatile __u64 *)&s->role);
+	return la_peek_at(skb, ip, &k, &f->key, &diff) &&
+	       !(diff | la_diff_hint(skb, s, f) | (k.tcp_flags & LA_TCP_RST));
 }
 
 /*

@@ -157,7 +157,7 @@ main() {
 
 	check "SPDX lines" spdx
 	check "form" form
-	check "layers of bpf/" layers bpf 'event|frame parse class|dns|stun|torrent|classify verdict maps.bpf .*\.bpf'
+	check "layers of bpf/" layers bpf 'event|tables|frame parse class|dns|stun|torrent|classify verdict maps.bpf .*\.bpf'
 	check "layers of user/" layers user 'util|log record|policy|json|opt enrich|sink.*|kernel|links pipeline cmd_.* main'
 	check "bpf/ includes nothing from user/" bpf_is_alone
 	check "users of the skeletons" skeletons_have_three_users

@@ -283,7 +283,7 @@ int kernel_forget_netns(struct kernel *k, uint64_t netns)
 
 void kernel_new_facts(struct kernel *k)
 {
-	__atomic_fetch_add(&k->skel->bss->la_epoch, 1, __ATOMIC_RELEASE);
+	__atomic_fetch_add(&k->skel->bss->la_pulse.epoch, 1, __ATOMIC_RELEASE);
 }
 
 void kernel_follow(struct kernel *k, uint64_t until)

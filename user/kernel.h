@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "event.h"
+#include "tables.h"
 #include "known.h"
 #include "link.h"
 #include "policy.h"

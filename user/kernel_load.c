@@ -69,6 +69,7 @@ static int load_maps(struct kernel *k, const struct kernel_config *cfg)
 			return r;
 	}
 	SET_CONSTANTS(skel->rodata, cfg, k->offsets);
+	skel->bss->la_pulse.careful = cfg->snaplen || cfg->deadline || k->offsets.dev;
 	policy_kinds(cfg->policy, (uint64_t *)skel->rodata->la_kinds);
 	bpf_map__set_max_entries(skel->maps.la_events, ring_size(cfg->buffer));
 	bpf_map__set_max_entries(skel->maps.la_evidence, ring_size(evidence_size(cfg)));

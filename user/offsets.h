@@ -2,7 +2,7 @@
 /* Where members are in structs of the running kernel: its BTF says so. */
 #pragma once
 
-#include "event.h"
+#include "tables.h"
 
 /* What the kernel side looks up by itself. btf: file with the kernel's types, NULL: its own.
  * -errno, and ret is left alone. */

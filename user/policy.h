@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "link.h"
+#include "tables.h"
 #include "util.h"
 
 /* Of the messages that explain a wrong value. */

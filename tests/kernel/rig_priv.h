@@ -7,6 +7,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "tables.h"
 #include "leakaudit.skel.h"
 
 /* Records that a test may use at once; the rest of the table stays empty. */

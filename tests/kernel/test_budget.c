@@ -6,6 +6,7 @@
 
 #include "../unit/unit.h"
 #include "rig.h"
+#include "tables.h"
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
 #include "util.h"

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "addr.h"
+#include "tables.h"
 
 /* The on-link prefixes of the one exposed interface. */
 extern const struct link_prefix facts_onlink[];
