@@ -29,7 +29,7 @@ _Static_assert(LA_HOOK_CGROUP == 0 && LA_FF_SETTLED == 1 &&
 
 /* Where more is to be asked than the epoch: the deadline, whether somebody follows (else
  * interfaces are proven), and whether evidence is kept of each packet. */
-la_once __u64 la_careful(void)
+la_inline __u64 la_careful(void)
 {
 	__u32 epoch = la_epoch_now();
 
@@ -47,7 +47,7 @@ la_inline __u64 la_pulse_now(void)
 /* The flow that this socket has sent last. */
 la_inline struct la_flow *la_hinted(const struct la_sock *s)
 {
-	return s->hint ? la_flow_by_id(s->hint - 1) : NULL;
+	return la_flow_by_id(s->hint - 1); /* where there is none, that is no flow's id */
 }
 
 /* 0 where the record is still that flow's, and this the interface that it leaves by. */
@@ -78,7 +78,12 @@ la_inline int la_count_again(struct __sk_buff *skb, const struct la_sock *s, str
 	if (la_unlikely(odd))
 		return -1;
 	segs = skb->gso_segs ?: 1;
-	la_flow_add(f, judged, segs, len + (segs - 1) * k.header);
+	len += (segs - 1) * k.header;
+	if (la_likely(!(judged & LA_JUDGED_OTHER))) {
+		la_counters_add(&f->packets, segs, len);
+		return LA_VERDICT_COUNTED;
+	}
+	la_flow_add(f, judged, segs, len);
 	return la_judged_verdict(judged);
 }
 

@@ -210,7 +210,7 @@ la_once int la_count_untracked(__u64 netns, __u32 ifindex, __u32 cell, __u64 pac
  * as the packet's verdict was taken from it. */
 la_inline __u64 *la_counters_of(struct la_flow *f, __u64 judged)
 {
-	if (la_likely(!(judged & LA_JUDGED_OTHER)))
+	if (!(judged & LA_JUDGED_OTHER))
 		return &f->packets;
 	return la_judged_exempt(judged) != LA_EXEMPT_NONE ? &f->exempt_packets :
 							    &f->dropped_packets;
@@ -223,12 +223,15 @@ la_inline void la_flow_add_bytes(struct la_flow *f, __u64 judged, __u64 bytes)
 
 /* packets is never the constant 0: clang makes an atomic "or" of that, which
  * kernels before 5.12 do not know. */
-la_inline void la_flow_add(struct la_flow *f, __u64 judged, __u64 packets, __u64 bytes)
+la_inline void la_counters_add(__u64 *counters, __u64 packets, __u64 bytes)
 {
-	__u64 *counters = la_counters_of(f, judged);
-
 	__sync_fetch_and_add(&counters[0], packets);
 	__sync_fetch_and_add(&counters[1], bytes);
+}
+
+la_inline void la_flow_add(struct la_flow *f, __u64 judged, __u64 packets, __u64 bytes)
+{
+	la_counters_add(la_counters_of(f, judged), packets, bytes);
 }
 
 /* The evidence of a packet that was just counted. */

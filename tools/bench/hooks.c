@@ -52,6 +52,8 @@ struct hooks {
 	int after[HOOK_MAX];
 	int ours[HOOK_MAX][PROGRAMS_MAX]; /* TC has one per namespace */
 	size_t n_ours[HOOK_MAX];
+	int spacers[HOOKS_SPACERS_MAX];
+	size_t n_spacers;
 	int links[2 * (HOOK_MAX + INTERFACES_MAX)];
 	size_t n_links;
 	bool clsact;
@@ -73,6 +75,39 @@ static int load_empty(const struct hook_type *t, int result)
 	if (t->type != BPF_PROG_TYPE_SCHED_CLS)
 		opts.expected_attach_type = t->attach;
 	return bpf_prog_load(t->type, "empty", "GPL", insns, sizeof(insns) / sizeof(insns[0]), &opts);
+}
+
+/* Loads of a constant are ten bytes of code each, on amd64. */
+#define SPACER_LOADS 400
+
+static int load_spacer(void)
+{
+	struct bpf_insn insns[2 * SPACER_LOADS + 2], *at = insns;
+	int i;
+
+	for (i = 0; i < SPACER_LOADS; i++) {
+		*at++ = (struct bpf_insn){ .code = BPF_LD | BPF_IMM | BPF_DW, .imm = i };
+		*at++ = (struct bpf_insn){ .imm = 1 };
+	}
+	*at++ = (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K };
+	*at++ = (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT };
+	return bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "spacer", "GPL", insns,
+			     (size_t)(at - insns), NULL);
+}
+
+static int load_spacers(struct hooks *h, unsigned int n)
+{
+	int prog;
+
+	if (n > HOOKS_SPACERS_MAX)
+		return -E2BIG;
+	while (h->n_spacers < n) {
+		prog = load_spacer();
+		if (prog < 0)
+			return -errno;
+		h->spacers[h->n_spacers++] = prog;
+	}
+	return 0;
 }
 
 static int attach_to(struct hooks *h, int prog, int target, unsigned int type)
@@ -141,7 +176,8 @@ int hooks_attach_result(enum hook hook, int cgroup, int result)
 	return link;
 }
 
-int hooks_open(struct hooks **ret, const char *cgroup, const unsigned int *ifindexes, size_t n)
+int hooks_open(struct hooks **ret, const char *cgroup, const unsigned int *ifindexes, size_t n,
+	       unsigned int spacers)
 {
 	struct hooks *h;
 	int hook, r = 0;
@@ -159,6 +195,8 @@ int hooks_open(struct hooks **ret, const char *cgroup, const unsigned int *ifind
 	h->stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	if (h->cgroup < 0 || h->stats < 0)
 		r = -errno;
+	if (!r)
+		r = load_spacers(h, spacers);
 	for (hook = 0; hook < HOOK_MAX && !r; hook++)
 		r = attach_empty(h, hook, h->before, false);
 	if (r) {
@@ -303,6 +341,8 @@ void hooks_close(struct hooks *h)
 		return;
 	while (h->n_links)
 		close(h->links[--h->n_links]);
+	while (h->n_spacers)
+		close(h->spacers[--h->n_spacers]);
 	for (hook = 0; hook < HOOK_MAX; hook++) {
 		for (i = 0; i < h->n_ours[hook]; i++)
 			close(h->ours[hook][i]);

@@ -45,9 +45,14 @@ struct hooks;
 
 const char *hook_name(enum hook hook);
 
+#define HOOKS_SPACERS_MAX 16
+
 /* Switches the kernel's statistics on and attaches the empty programs that go
- * in front, at the cgroup and at the interfaces' TC egress. Returns -errno. */
-int hooks_open(struct hooks **ret, const char *cgroup, const unsigned int *ifindexes, size_t n);
+ * in front, at the cgroup and at the interfaces' TC egress. spacers: programs of a
+ * page each that do not run, but decide where the code of those behind them comes to
+ * lie. Returns -errno. */
+int hooks_open(struct hooks **ret, const char *cgroup, const unsigned int *ifindexes, size_t n,
+	       unsigned int spacers);
 
 /* Finds the programs of the loader that is running now, and attaches the empty
  * programs that go behind. */

@@ -168,7 +168,7 @@ static void time_programs(const struct stop_settings *set, struct sender senders
 	int r;
 
 	for (i = 0; i < n; i++) {
-		r = hooks_open(&own[i].hooks, own[i].cgroup, NULL, 0);
+		r = hooks_open(&own[i].hooks, own[i].cgroup, NULL, 0, 0);
 		r = r ? r : hooks_meet(own[i].hooks, own[i].loader.pid);
 		if (r) {
 			errno = -r;

@@ -264,7 +264,9 @@ static pid_t sink_start(const char *netns)
 	if (!pid) {
 		enter_netns(netns);
 		fd = open_socket(AF_INET, SOCK_STREAM);
-		if (bind(fd, (struct sockaddr *)&any, sizeof(any)) || listen(fd, SINK_MAX))
+		/* connections to the last one may linger */
+		if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int)) ||
+		    bind(fd, (struct sockaddr *)&any, sizeof(any)) || listen(fd, SINK_MAX))
 			die("cannot listen");
 		if (write(ready[1], "", 1) == 1)
 			run_sink(fd);
