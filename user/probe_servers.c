@@ -119,6 +119,7 @@ static void ask_kernel(struct probe_servers *s, const struct links *links)
 	for (link = links_next(links, NULL); link; link = links_next(links, link))
 		if (link->role == LA_ROLE_TUNNEL && link->tun == LINK_TUN_NONE)
 			transport_kernel(links, link, take_endpoint, s);
+	transport_ipsec(links_netns(links), take_endpoint, s);
 	transport_holders(links, take_holder, s);
 }
 

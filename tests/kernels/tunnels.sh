@@ -8,6 +8,14 @@ all_but_clear() {
 	same "$(($3 - $1 - 1)) $(($4 - $2 - 33))" "$(summary '.summary.exempt.transport | "\(.packets) \(.bytes)"')"
 }
 
+# check_server NAME INTERFACE: the leak test knows the tunnel's far end by the kernel's word, and lets a route to it be.
+check_server() {
+	in_ns "$CLIENT" sh -c "$IP route add default dev $2; $IP route add $ISP4 dev eth0"
+	(into world "/run/netns/$CLIENT" leakaudit test --only=route --format json) >"$D/probes" 2>"$D/log"
+	in_ns "$CLIENT" sh -c "$IP route del $ISP4 dev eth0; $IP route del default dev $2"
+	check "$1" same exempt "$(jq -r "select(.leakaudit.route.prefix == \"$ISP4/32\") | .leakaudit.probe.verdict" "$D/probes")"
+}
+
 # A real tunnel of the kernel's: what goes inside is no leak, what goes outside is its transport.
 test_wireguard() {
 	if ! in_ns "$CLIENT" "$IP" link add wg0 type wireguard 2>/dev/null; then
@@ -37,6 +45,7 @@ test_wireguard() {
 	else
 		refused
 	fi
+	check_server server wg0
 	in_ns "$CLIENT" "$IP" link del wg0
 	in_ns "$ISP" "$IP" link del wg0
 }
@@ -68,6 +77,7 @@ test_ipsec() {
 		else
 			refused
 		fi
+		check_server "${in}_server" xfrm0
 		in_ns "$CLIENT" "$IP" xfrm state flush
 	done
 	in_ns "$CLIENT" sh -c "$IP xfrm policy flush; $IP link del xfrm0"
