@@ -87,6 +87,21 @@ test_udp_segmentation_offload() {
 }
 
 # Each flow's own count, where the socket's last packet went elsewhere.
+# One raw socket: what differs from its last packet in one thing alone is another flow, also where other bytes look like
+# those ports. Most packets are taken for one more of the last flow's.
+test_near_misses_are_other_flows() {
+	local expected
+
+	lab_up ipv6
+	watch_client
+	expected=$(enter client "$APP" python3 "$LAB_LIB/near_misses.py" "$CLIENT4" "$PEER4" "$CLIENT6" "$PEER6")
+	wait_for_leak '.source.port == 1' # the last one
+	watch_end
+	assert_equal flows "$expected" "$(event_lines | jq -r 'select(.leakaudit.flow == "close") | "\(.source.ip) \(.destination.ip) \(
+		.source.port) \(.destination.port) \({udp: 17, tcp: 6}[.network.transport]) \(.network.packets)"' | sort)"
+	assert_all_exact
+}
+
 test_many_peers_of_one_socket() {
 	lab_up tunnel ipv6
 	watch_client
