@@ -88,6 +88,8 @@ test_index_is_reused_while_its_watch_is_stopped() {
 	index=$(ifindex client tun0)
 	start_leakaudit --cgroup "$APP" --drop
 	in_client ping -c 1 -W 2 "$PEER4" || fail "the tunnel is closed"
+	# whose packets into the tunnel were looked at, and need no look any more
+	sender_start old udp "$PEER4" 9 --lines --count 12
 	kill -STOP "$LEAKAUDIT_PID"
 	sleep 2.5
 	in_client ping -c 1 -W 2 "$PEER4" || fail "the tunnel is closed to who is not followed"
@@ -95,6 +97,8 @@ test_index_is_reused_while_its_watch_is_stopped() {
 	reuse_index "$index"
 	in_client "$LAB_BIN/send" udp "$PEER4" 9 </dev/null 2>"$LAB_DIR/reused.log" && fail "it was sent"
 	grep -q "Operation not permitted" "$LAB_DIR/reused.log" || fail "$(cat "$LAB_DIR/reused.log")"
+	echo "by what was the tunnel" >&"${SENDER_FD[old]}"
+	until_ok "the open socket to be stopped" grep -q "Operation not permitted" "$LAB_DIR/old.log"
 	kill -CONT "$LEAKAUDIT_PID"
 	stop_leakaudit
 }

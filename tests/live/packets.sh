@@ -102,6 +102,54 @@ test_near_misses_are_other_flows() {
 	assert_all_exact
 }
 
+# By turns: before each of its packets another went to the same peer by the other interface.
+test_one_socket_on_two_interfaces() {
+	lab_up
+	world_plug_second
+	neighbours client eth1 "$SECOND_ISP_MAC" "$PEER4"
+	watch_client
+	capture_start second isp1
+	(enter client "$APP" python3 - "$PEER4") <<-'END'
+		import socket, struct, sys
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.bind(("192.0.2.10", 0))
+		for turn in range(20):
+		    for name in "eth0", "eth1", "eth1":
+		        info = struct.pack("=I4s4s", socket.if_nametoindex(name), bytes(4), bytes(4)) # IP_PKTINFO, 8
+		        s.sendmsg([bytes(100 + turn)], [(socket.IPPROTO_IP, 8, info)], 0, (sys.argv[1], 9))
+	END
+	wait_for_leak '.observer.egress.interface.name == "eth1"'
+	watch_end
+	capture_stop second
+	assert_equal "by eth0" "$(captured "udp")" "$(leaked '.observer.egress.interface.name == "eth0"')"
+	assert_equal "by eth1" "$(captured "udp" second)" "$(leaked '.observer.egress.interface.name == "eth1"')"
+	assert_equal "the second's packets" 40 "$(leaked '.observer.egress.interface.name == "eth1"' | cut -d' ' -f1)"
+	assert_complete
+}
+
+# A RST may be the socket's or the kernel's in its name: it is counted once, whosever it is.
+test_reset_connection() {
+	lab_up
+	watch_client
+	(enter client "$APP" python3 - "$PEER4" 9) <<-'END'
+		import array, fcntl, socket, struct, sys, termios, time
+		for turn in range(5):
+		    s = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+		    for part in range(20):
+		        s.send(bytes(100))
+		    queued = array.array("i", [1])
+		    while queued[0]: # else the kernel answers what comes in later, for nobody's socket
+		        fcntl.ioctl(s, termios.TIOCOUTQ, queued)
+		        time.sleep(0.01)
+		    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+		    s.close()
+	END
+	wait_for_leak '.network.transport == "tcp"'
+	watch_end
+	assert_all_exact
+	[ "$(captured 'tcp[tcpflags] & tcp-rst != 0' | cut -d' ' -f1)" -ge 5 ] || fail "nothing was reset"
+}
+
 test_many_peers_of_one_socket() {
 	lab_up tunnel ipv6
 	watch_client

@@ -18,7 +18,7 @@ test_half_route_pulls_out_of_the_tunnel() {
 test_half_route_appears_while_watched() {
 	lab_up tunnel
 	watch_client
-	sender_start pulled udp "$PEER4" 9 --connect --lines
+	sender_start pulled udp "$PEER4" 9 --connect --lines --count 12 # more than are looked at inside the tunnel
 	ip_in client route add 128.0.0.0/1 via "$ISP4" dev eth0 proto dhcp
 	sender_line pulled "outside now, with the tunnel's address"
 	wait_for_leak "$(by "${SENDER_PID[pulled]}" send)"
