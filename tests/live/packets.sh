@@ -115,7 +115,7 @@ test_one_socket_on_two_interfaces() {
 		s.bind(("192.0.2.10", 0))
 		for turn in range(20):
 		    for name in "eth0", "eth1", "eth1":
-		        info = struct.pack("=I4s4s", socket.if_nametoindex(name), bytes(4), bytes(4)) # IP_PKTINFO, 8
+		        info = struct.pack("=I4s4s", socket.if_nametoindex(name), socket.inet_aton("192.0.2.10"), bytes(4)) # IP_PKTINFO, 8
 		        s.sendmsg([bytes(100 + turn)], [(socket.IPPROTO_IP, 8, info)], 0, (sys.argv[1], 9))
 	END
 	wait_for_leak '.observer.egress.interface.name == "eth1"'
