@@ -30,7 +30,7 @@ struct la_role {
 	__u8 l2_len; /* link header that skb->len counts at TC */
 	__u8 stacked; /* another interface of the namespace sends through it */
 	__u8 pad[3];
-	__u64 kind; /* la_kind_pack() of IFLA_INFO_KIND, 0: none */
+	__u64 kind; /* of the device (IFLA_INFO_KIND), as LA_KIND_TUN has it; 0: none */
 };
 
 /* The first seven bytes of a device's kind, as they lie in memory. */

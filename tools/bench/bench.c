@@ -224,6 +224,7 @@ static void print_memory(const char *when, struct memory m, bool json)
 
 /* More flows than the table holds. */
 #define MANY_FLOWS 30000
+
 /*
  * Where the kernel finds room for a program's code makes it up to 40 ns quicker or slower
  * between packets of TCP, all of a run through. What a user gets is any of that: so
