@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Debian's releases in a directory: a root made by debootstrap, and commands run in it. Sourced by what builds, boots or runs
+# on releases other than this machine's.
+#
+# DEBIAN_ARCHIVE=URI names the archive; by default it is the one that this machine's own packages come from.
+
+# Where this machine gets its own packages from.
+debian_archive() {
+	local uri=${DEBIAN_ARCHIVE:-}
+
+	# shellcheck disable=SC2016 # apt's words
+	[ -n "$uri" ] || uri=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -m 1 '/debian/*$')
+	[ -n "$uri" ] || { echo "no archive of Debian is among apt's sources; DEBIAN_ARCHIVE=URI names one" >&2; return 1; }
+	echo "${uri%/}"
+}
+
+# debian_root SUITE DIR [PACKAGE]...: DIR is that release's base system with those packages. Done once; a root that was
+# begun and not finished is begun again.
+debian_root() {
+	local suite=$1 dir=$2 archive proxy
+
+	shift 2
+	if [ ! -e "$dir.made" ]; then
+		archive=$(debian_archive) || return
+		rm -rf "$dir"
+		mkdir -p "$dir" || return
+		debootstrap --variant=minbase "$suite" "$dir" "$archive" >"$dir.log" 2>&1 || { tail -n 5 "$dir.log" >&2; return 1; }
+		for proxy in http https; do
+			proxy=$(apt-config dump --format '%f "%v";%n' "Acquire::$proxy::Proxy")
+			[ -z "$proxy" ] || echo "$proxy"
+		done >"$dir/etc/apt/apt.conf.d/90proxy"
+		touch "$dir.made"
+	fi
+	cp -L /etc/resolv.conf "$dir/etc/resolv.conf" || return
+	(($#)) || return 0
+	# Asked first: with nothing to install, nothing is downloaded.
+	debian_enter "$dir" dpkg-query -W "$@" >/dev/null 2>&1 && return
+	debian_enter "$dir" sh -c 'apt-get update -qq && exec apt-get install -y -qq --no-install-recommends "$@"' sh "$@" \
+		>>"$dir.log" 2>&1 </dev/null || { tail -n 5 "$dir.log" >&2; return 1; }
+}
+
+# debian_enter DIR COMMAND [ARG]...: runs it in that root, on this machine's kernel, network, devices and cgroups, with
+# processes and mounts of its own: all of both ends with the command.
+debian_enter() {
+	local dir=$1
+
+	shift
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare --mount --pid --fork --kill-child --propagation private bash -c '
+		dir=$1
+		shift
+		mount --rbind /sys "$dir/sys" && mount --rbind /dev "$dir/dev" && mount -t proc proc "$dir/proc" &&
+			mount -t tmpfs tmpfs "$dir/tmp" && mount -t tmpfs tmpfs "$dir/run" && mount -t bpf bpf "$dir/sys/fs/bpf" || exit
+		export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+		exec chroot "$dir" "$@"' bash "$dir" "$@"
+}
