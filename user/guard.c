@@ -165,7 +165,7 @@ static int begin(struct guard *g, bool replace, char *msg, size_t size)
 		r = remove_unfinished(g->name, dir_of(&names, g->name, "+new", g->dir), msg, size);
 	if (r)
 		return r;
-	r = mkdir(g->dir, 0700) ? -errno : take_directory(g);
+	r = pins_mkdir(g->dir) ?: take_directory(g);
 	return r ? fault(r, msg, size, "cannot make %s: %s", g->dir, strerror(-r)) : 0;
 }
 

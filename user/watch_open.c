@@ -11,6 +11,7 @@
 #include "cgroup.h"
 #include "child.h"
 #include "log.h"
+#include "permitted.h"
 #include "session.h"
 #include "transport_cgroup.h"
 #include "watch_priv.h"
@@ -20,11 +21,14 @@
 
 int watch_permitted(void)
 {
-	if (!geteuid())
-		return 0;
-	log_err("watching needs root: BPF programs are loaded and attached to a cgroup");
-	log_hint("run it with sudo");
-	return -EPERM;
+	char msg[PERMITTED_MSG_MAX] = "";
+	int r = permitted("watching", msg, sizeof(msg));
+
+	if (r)
+		log_lines(msg);
+	else if (permitted_partly(msg, sizeof(msg)))
+		log_warn("%s", msg);
+	return r;
 }
 
 static int open_target(struct watch *w, enum scope_by by, const char *target)
@@ -120,7 +124,7 @@ static int open_spaces(struct watch *w)
 		return log_err_r(r, "cannot read the interfaces of this network namespace");
 	r = w->scope->fd < 0 ? 0 : scope_netns(w->scope, watch_add_space, w);
 	if (r)
-		log_warn_r(r, "cannot look into every network namespace of the scope");
+		watch_incomplete(w, "not every network namespace of the scope could be looked into");
 	return 0;
 }
 
