@@ -18,7 +18,7 @@ debian_archive() {
 # debian_root SUITE DIR [PACKAGE]...: DIR is that release's base system with those packages. Done once; a root that was
 # begun and not finished is begun again.
 debian_root() {
-	local suite=$1 dir=$2 archive proxy
+	local suite=$1 dir=$2 archive
 
 	shift 2
 	if [ ! -e "$dir.made" ]; then
