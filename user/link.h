@@ -50,6 +50,14 @@ struct link {
 	void *user; /* the caller's; NULL at first */
 };
 
+/* Which role an interface has is decided elsewhere, by what the user has said. */
+typedef enum la_role_kind link_role_fn(const void *arg, const struct link *link);
+
+struct link_roles {
+	link_role_fn *fn;
+	const void *arg;
+};
+
 /* Whether TC egress is the right place to count this interface's packets. */
 bool link_wants_tc(const struct link *link);
 

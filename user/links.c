@@ -190,7 +190,7 @@ static int take_link(struct links *l, const struct link *news)
 	/* Asked when it appears or comes up: a session is there before. */
 	if (strcmp(news->kind, "ppp") == 0 && (!e->announced || (news->up && !old.up)))
 		e->link.pppoe = netns_run(l->ns, has_pppoe, NULL) > 0;
-	e->link.role = policy_role(l->policy, &e->link);
+	e->link.role = l->roles.fn(l->roles.arg, &e->link);
 	e->sweep = l->sweep;
 	e->gone = false;
 	l->moved |= !e->announced || old.role != e->link.role || old.master != news->master ||
@@ -387,7 +387,7 @@ int links_dispatch(struct links *l)
 	return r == -EAGAIN ? 0 : r;
 }
 
-int links_open(struct links **ret, const struct netns *ns, const struct policy *policy,
+int links_open(struct links **ret, const struct netns *ns, struct link_roles roles,
 	       links_fn *fn, void *arg)
 {
 	_cleanup_(links_freep) struct links *l = calloc(1, sizeof(*l));
@@ -396,7 +396,7 @@ int links_open(struct links **ret, const struct netns *ns, const struct policy *
 	if (!l)
 		return -ENOMEM;
 	l->ns = ns;
-	l->policy = policy;
+	l->roles = roles;
 	l->fn = fn;
 	l->arg = arg;
 	r = nl_open(&l->nl, ns, NETLINK_ROUTE,

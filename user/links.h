@@ -12,7 +12,6 @@
 
 #include "link.h"
 #include "netns.h"
-#include "policy.h"
 
 struct links;
 
@@ -51,9 +50,9 @@ struct link_old {
 typedef void links_fn(void *arg, struct links *l, struct link *link, enum link_change change,
 		      const struct link_old *old);
 
-/* ns and policy are borrowed and outlive the table. Without fn it is read already,
+/* ns and the roles' arg are borrowed and outlive the table. Without fn it is read already,
  * and told to nobody before links_listen(). */
-int links_open(struct links **ret, const struct netns *ns, const struct policy *policy,
+int links_open(struct links **ret, const struct netns *ns, struct link_roles roles,
 	       links_fn *fn, void *arg);
 void links_free(struct links *l);
 

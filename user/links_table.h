@@ -20,7 +20,7 @@ struct entry {
 struct links {
 	struct nl *nl;
 	const struct netns *ns;
-	const struct policy *policy;
+	struct link_roles roles;
 	links_fn *fn;
 	void *arg;
 	struct entry **v; /* by ifindex */

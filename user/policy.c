@@ -196,6 +196,16 @@ enum la_role_kind policy_role(const struct policy *p, const struct link *link)
 	return is_tunnel_kind(link) ? LA_ROLE_TUNNEL : LA_ROLE_EXPOSED;
 }
 
+static enum la_role_kind role_by(const void *policy, const struct link *link)
+{
+	return policy_role(policy, link);
+}
+
+struct link_roles policy_roles(const struct policy *p)
+{
+	return (struct link_roles){ role_by, p };
+}
+
 uint64_t policy_kind(const char *kind)
 {
 	uint64_t packed = 0;

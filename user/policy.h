@@ -58,6 +58,8 @@ extern const char *const policy_lan_modes[];
 extern const char *const policy_classes[];
 
 enum la_role_kind policy_role(const struct policy *p, const struct link *link);
+/* The same for who reads interfaces; p is borrowed. */
+struct link_roles policy_roles(const struct policy *p);
 
 /* A device's kind as struct la_role has it. */
 uint64_t policy_kind(const char *kind);

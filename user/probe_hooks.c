@@ -132,7 +132,7 @@ static int open_spaces(struct probe_hooks *h, const struct probe_hooks_config *c
 
 	if (r)
 		return r;
-	r = links_open(&links, home, &h->policy, NULL, NULL);
+	r = links_open(&links, home, policy_roles(&h->policy), NULL, NULL);
 	if (r) {
 		netns_free(home);
 		return r;

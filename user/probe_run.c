@@ -306,7 +306,7 @@ static int make_plan(struct round *r)
 {
 	const struct probe_run_config *cfg = r->cfg;
 	struct resolvers resolvers;
-	int err = links_open(&r->links, probe_hooks_netns(cfg->hooks), cfg->policy, NULL, NULL);
+	int err = links_open(&r->links, probe_hooks_netns(cfg->hooks), policy_roles(cfg->policy), NULL, NULL);
 
 	if (!err)
 		err = read_resolvers(cfg->hooks, &resolvers);

@@ -345,7 +345,7 @@ int space_open(struct spaces *s, struct netns *ns, struct links *links, struct s
 	sp->trusted = sp->home || netns_is_roots(ns);
 	sp->links = links;
 	if (!links)
-		r = links_open(&sp->links, ns, s->cfg.policy, NULL, NULL);
+		r = links_open(&sp->links, ns, policy_roles(s->cfg.policy), NULL, NULL);
 	if (!r)
 		r = links_listen(sp->links, on_change, sp);
 	if (!r)

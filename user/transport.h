@@ -6,6 +6,7 @@
 #pragma once
 
 #include "links.h"
+#include "tables.h"
 
 /* A process, told apart from a later one with its pid. */
 struct transport_holder {

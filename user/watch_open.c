@@ -99,7 +99,7 @@ static int open_home(struct watch *w)
 	int r = netns_open_self(&w->home);
 
 	if (!r)
-		r = links_open(&w->links, w->home, w->policy, NULL, NULL);
+		r = links_open(&w->links, w->home, policy_roles(w->policy), NULL, NULL);
 	if (r)
 		return log_err_r(r, "cannot read the interfaces of this network namespace");
 	if (w->guard && w->guard->meta.netns != w->home->cookie) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cause.h"
+#include "policy.h"
 #include "netlab.h"
 #include "resolvers.h"
 #include "route.h"
@@ -35,7 +36,7 @@ static void open_all(void)
 	ip("route add default via 192.168.7.1 dev eth0 proto dhcp metric 100");
 	ip("-6 route add default via 2001:db8:1::1 dev eth0 proto ra metric 100");
 	CHECK_INT(netns_open_self(&ns), 0);
-	CHECK_INT(links_open(&links, ns, &policy, on_change, NULL), 0);
+	CHECK_INT(links_open(&links, ns, policy_roles(&policy), on_change, NULL), 0);
 	CHECK_INT(causes_open(&causes, links), 0);
 }
 

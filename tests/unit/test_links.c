@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "links.h"
+#include "policy.h"
 #include "netlab.h"
 
 static struct policy policy;
@@ -39,7 +40,7 @@ static void open_links(void)
 {
 	said[0] = '\0';
 	CHECK_INT(netns_open_self(&ns), 0);
-	CHECK_INT(links_open(&links, ns, &policy, on_change, &policy), 0);
+	CHECK_INT(links_open(&links, ns, policy_roles(&policy), on_change, &policy), 0);
 }
 
 static void close_links(void)
@@ -325,7 +326,7 @@ static void body_elsewhere(void)
 	CHECK_INT(netns_open_pid(&there, pid), 0);
 	CHECK(home->cookie != there->cookie || !home->cookie);
 	CHECK(!netns_equal(home, there));
-	CHECK_INT(links_open(&links, there, &policy, on_change, &policy), 0);
+	CHECK_INT(links_open(&links, there, policy_roles(&policy), on_change, &policy), 0);
 	CHECK(links_find_name(links, "vb") && !links_find_name(links, "va"));
 	CHECK_INT(netns_open_self(&now), 0);
 	CHECK(netns_equal(home, now));
@@ -337,7 +338,7 @@ static void body_elsewhere(void)
 	links_free(links);
 	/* the table's socket held it as long as the handle does */
 	netlab_end(pid);
-	CHECK_INT(links_open(&links, there, &policy, on_change, &policy), 0);
+	CHECK_INT(links_open(&links, there, policy_roles(&policy), on_change, &policy), 0);
 	links_free(links);
 	netns_free(there);
 	netns_free(home);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "links.h"
+#include "policy.h"
 #include "netlab.h"
 
 #define STEPS 150
@@ -157,7 +158,7 @@ static void churn(unsigned int seed, bool overrun)
 	no_dad();
 	memset(told, 0, sizeof(told));
 	CHECK_INT(netns_open_self(&ns), 0);
-	CHECK_INT(links_open(&l, ns, &policy, on_change, &policy), 0);
+	CHECK_INT(links_open(&l, ns, policy_roles(&policy), on_change, &policy), 0);
 	if (overrun)
 		setsockopt(links_fd(l), SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	for (i = 0; i < STEPS && unit_failures == before; i++) {
@@ -171,7 +172,7 @@ static void churn(unsigned int seed, bool overrun)
 		usleep(50000);
 		CHECK_INT(links_dispatch(l), 0);
 	}
-	CHECK_INT(links_open(&fresh, ns, &policy, on_change, NULL), 0);
+	CHECK_INT(links_open(&fresh, ns, policy_roles(&policy), on_change, NULL), 0);
 	CHECK_INT(links_dispatch(l), 0);
 	compare(l, fresh);
 	if (unit_failures != before)

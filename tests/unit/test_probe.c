@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "netlab.h"
+#include "policy.h"
 #include "probe_judge.h"
 #include "probe_plan.h"
 #include "probe_report.h"
@@ -174,7 +175,7 @@ static void body_plan(void)
 	ip("addr add 192.0.2.10/24 dev eth0");
 	ip("addr add 10.8.0.2/24 dev tun0");
 	CHECK_INT(netns_open_self(&ns), 0);
-	CHECK_INT(links_open(&links, ns, &policy, NULL, NULL), 0);
+	CHECK_INT(links_open(&links, ns, policy_roles(&policy), NULL, NULL), 0);
 	probe_plan_defaults(&cfg);
 	res.files[0].n = 2;
 	addr_parse("127.0.0.53", &res.files[0].v[0]);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "netlab.h"
+#include "policy.h"
 #include "probe_routes.h"
 #include "probe_servers.h"
 
@@ -43,7 +44,7 @@ static void look(void)
 {
 	links_free(links);
 	links = NULL;
-	CHECK_INT(links_open(&links, ns, &policy, NULL, NULL), 0);
+	CHECK_INT(links_open(&links, ns, policy_roles(&policy), NULL, NULL), 0);
 }
 
 static const struct probe_kind *kind(void)

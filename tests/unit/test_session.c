@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "netlab.h"
+#include "policy.h"
 #include "session.h"
 
 static struct policy policy;
@@ -47,7 +48,7 @@ static int find(void)
 	_cleanup_(links_freep) struct links *links = NULL;
 
 	CHECK_INT(netns_open_self(&ns), 0);
-	CHECK_INT(links_open(&links, ns, &policy, NULL, NULL), 0);
+	CHECK_INT(links_open(&links, ns, policy_roles(&policy), NULL, NULL), 0);
 	found = (struct session){ 0 };
 	return session_find(links, &policy, &found);
 }
@@ -244,7 +245,7 @@ static void body_refusal(void)
 
 	world_up();
 	CHECK_INT(netns_open_self(&ns), 0);
-	CHECK_INT(links_open(&links, ns, &policy, NULL, NULL), 0);
+	CHECK_INT(links_open(&links, ns, policy_roles(&policy), NULL, NULL), 0);
 	CHECK_INT(session_refuse(links, &policy), 0);
 	meet("192.0.2.1", 22, &listener, ends);
 	CHECK_INT(pipe(said), 0);
