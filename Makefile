@@ -46,7 +46,8 @@ BPF_CC     = $(CLANG) -target bpf -mcpu=v2 -std=gnu11 -O2 -g $(PLACELESS) -fno-s
 
 objects    = $(patsubst %.c,$(O)/%.o,$(sort $(wildcard $(1))))
 # No target calls what includes the skeleton.
-LIB_O     := $(filter-out $(O)/user/main.o $(if $(FUZZING),$(O)/user/kernel.o $(O)/user/attach.o),$(call objects,user/*.c)) $(O)/user/known_data.o
+LIB_O     := $(filter-out $(O)/user/cli/main.o $(if $(FUZZING),$(call objects,user/datapath/datapath.c user/datapath/attach.c)),$(call objects,user/*/*.c)) \
+	     $(O)/user/policy/known_resolvers_data.o
 HELPER_O  := $(filter-out $(call objects,tests/*/test_*.c),$(call objects,tests/unit/*.c tests/kernel/*.c))
 UNIT      := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/test_*.c))
 KERNEL    := $(patsubst tests/kernel/%.c,$(O)/tests/%,$(wildcard tests/kernel/test_*.c))
@@ -95,7 +96,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' Makefile | expand -t 14
 	@sed -n '/^# Variables/,/^[^#]/s/^# */  /p' Makefile
 
-$(O)/leakaudit: $(O)/user/main.o $(O)/libleakaudit.a
+$(O)/leakaudit: $(O)/user/cli/main.o $(O)/libleakaudit.a
 $(UNIT): $(O)/tests/%: $(O)/tests/unit/%.o $(O)/libtest.a $(O)/libleakaudit.a
 $(KERNEL): $(O)/tests/%: $(O)/tests/kernel/%.o $(O)/libtest.a $(O)/libleakaudit.a
 $(FUZZ): $(O)/tests/%: $(O)/tests/fuzz/%.o $(FUZZ_O) $(O)/libleakaudit.a
@@ -114,23 +115,23 @@ $(SCRIPTS): $(O)/tests/run_%: FORCE
 fuzzers: $(FUZZ)
 	$(disown)
 
-# Removed first, since ar keeps the members whose sources are gone.
+# Removed first, since ar keeps the members whose sources are gone; appended, since two rooms may have files of one name.
 $(O)/libleakaudit.a: $(LIB_O)
 $(O)/libtest.a: $(HELPER_O)
 $(O)/%.a: $(O)/flags
 	$(call say,AR)
-	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
+	$(Q)rm -f $@ && ar qcs $@ $(filter %.o,$^)
 
 $(O)/%.o: %.c $(O)/flags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(COMPILE) -c -o $@ $<
 
-$(O)/user/known_data.o: user/known_data.S user/known-resolvers.txt $(O)/flags
+$(O)/user/policy/known_resolvers_data.o: user/policy/known_resolvers_data.S user/policy/known-resolvers.txt $(O)/flags
 	$(call say,AS)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -c -o $@ $<
 
 # Who includes the skeletons. All else includes them through nothing, and need not wait for them.
-$(O)/user/kernel.o $(O)/user/kernel_load.o $(O)/user/kernel_pin.o $(O)/user/attach.o $(call objects,tests/kernel/*.c): \
+$(call objects,user/datapath/*.c tests/kernel/*.c): \
 	$(O)/leakaudit.skel.h $(O)/owners.skel.h
 
 $(O)/%.skel.h: $(O)/%.bpf.o
@@ -182,4 +183,4 @@ FORCE:
 .PHONY: all watch check tests fuzz fuzzers bench kernels lint install uninstall clean help FORCE
 .PRECIOUS: $(O)/%.bpf.o
 .DELETE_ON_ERROR:
--include $(wildcard $(O)/*.d $(O)/user/*.d $(O)/tests/*/*.d)
+-include $(wildcard $(O)/*.d $(O)/user/*/*.d $(O)/tests/*/*.d)

@@ -7,7 +7,7 @@
 #define LEAKAUDIT_INGRESS_BPF_H
 
 #include "flow.bpf.h"
-#include "notice.bpf.h"
+#include "rate_limited.bpf.h"
 
 /* DHCP's answers come from where the server is, which need not be on the link
  * (RFC 2131 4.1, RFC 8415 7.2). */

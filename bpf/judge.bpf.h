@@ -4,7 +4,7 @@
 #define LEAKAUDIT_JUDGE_BPF_H
 
 #include "allow.bpf.h"
-#include "context.bpf.h"
+#include "lookups.bpf.h"
 
 la_inline int la_is_onlink(const struct la_flow_key *k)
 {

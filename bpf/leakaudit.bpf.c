@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /* The hooks of packets: which are whose to judge. */
-#include "again.bpf.h"
+#include "fastpath.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

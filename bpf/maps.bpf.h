@@ -3,8 +3,8 @@
 #ifndef LEAKAUDIT_MAPS_BPF_H
 #define LEAKAUDIT_MAPS_BPF_H
 
-#include "tables.h"
-#include "verdict.h"
+#include "core/tables.h"
+#include "core/verdict.h"
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>

@@ -3,7 +3,7 @@
 #ifndef LEAKAUDIT_OWNER_BPF_H
 #define LEAKAUDIT_OWNER_BPF_H
 
-#include "refuse.bpf.h"
+#include "connect.bpf.h"
 
 la_inline __u64 la_cgroup_of(struct task_struct *task)
 {

@@ -6,8 +6,8 @@
 #ifndef LEAKAUDIT_TC_BPF_H
 #define LEAKAUDIT_TC_BPF_H
 
-#include "again.bpf.h"
-#include "notice.bpf.h"
+#include "fastpath.bpf.h"
+#include "rate_limited.bpf.h"
 
 /* Whose packet this is at TC. */
 enum la_whose {

@@ -72,66 +72,48 @@ form() {
 	done
 }
 
-# "FILE INCLUDED" for each include of a file of our own.
+# "FILE INCLUDED" for each include of a file of our own, as it is written.
 includes() {
-	grep -HoE '^#[ \t]*include[ \t]*"[^"]+"' "$@" | sed -E 's/:#[ \t]*include[ \t]*"(.*\/)?([^"]+)"/ \2/'
+	grep -HoE '^#[ \t]*include[ \t]*"[^"]+"' "$@" | sed -E 's/:#[ \t]*include[ \t]*"([^"]+)"/ \1/'
 }
 
-# A module is the files whose names begin with the same word. What a module includes, directly or not, is never above it:
-# there are no circles, and of the modules that have a layer none reaches one of a higher layer, by whatever way.
-layers() {
-	includes "$1"/*.[ch] | awk -v table="$2" '
-		function module(file) { sub(/.*\//, "", file); sub(/(_.*)?\.[ch]$/, "", file); return file }
-		function layer(name,   i) {
-			for (i = 1; i <= n; i++)
-				if (name ~ "^(" pattern[i] ")$")
-					return i
-			return 0
-		}
-		function reach(from, via,   parts, count, i) {
-			count = split(uses[via], parts, " ")
-			for (i = 1; i <= count; i++)
-				visit(from, parts[i])
-		}
-		function visit(from, to) {
-			if ((from, to) in seen)
-				return
-			seen[from, to] = 1
-			if (layer(from) && layer(to) > layer(from))
-				print from ": reaches " to ", which is above it"
-			reach(from, to)
-		}
-		BEGIN { n = split(table, pattern, " ") }
-		{
-			from = module($1)
-			to = module($2)
-			if (from != to) {
-				uses[from] = uses[from] " " to
-				edge[$0] = to SUBSEP from
-			}
-		}
-		END {
-			for (from in uses)
-				reach(from, from)
-			for (include in edge)
-				if (edge[include] in seen) {
-					split(include, file, " ")
-					print file[1] ": includes " file[2] ", which leads back to it"
-				}
-		}' | sort
+# The rooms from the ground up, as the map has them.
+rooms() {
+	# shellcheck disable=SC2016 # Markdown's
+	sed -nE 's/^\| `((bpf|user)[a-z/]*)` \|.*/\1/p' docs/ARCHITECTURE.md
 }
 
-bpf_is_alone() {
-	local file included
+# A room includes itself and those before it; one of bpf/ only those of bpf/.
+rooms_are_kept() {
+	local file included place
 
-	includes bpf/*.[ch] | while read -r file included; do
-		[[ -e bpf/$included || -e vmlinux/$included ]] || echo "$file: includes $included, which is not in bpf/"
+	find bpf user -type f | while read -r file; do
+		rooms | grep -qx "${file%/*}" || echo "$file: its directory is no room of docs/ARCHITECTURE.md"
 	done
+	# shellcheck disable=SC2046 # names without spaces
+	includes $(find bpf user -name '*.[ch]') |
+		while read -r file included; do
+			for place in "${file%/*}" bpf user vmlinux; do
+				if [ -e "$place/$included" ]; then
+					echo "$file" "$(dirname "$place/$included")"
+					break
+				fi
+			done
+		done | awk -v order="$(rooms | tr '\n' ' ')" '
+		BEGIN { for (n = split(order, room, " "); n; n--) floor[room[n]] = n }
+		$2 == "vmlinux" { next }
+		{
+			from = $1
+			sub(/\/[^\/]*$/, "", from)
+			if (floor[$2] > floor[from])
+				print $1 ": includes " $2 ", a room above its own"
+			else if (from ~ /^bpf/ && $2 !~ /^bpf/)
+				print $1 ": includes " $2 ", which is not in bpf/"
+		}'
 }
 
-skeletons_have_three_users() {
-	grep -l '\.skel\.h' user/*.[ch] | grep -v -x -e user/kernel.c -e user/kernel_load.c -e user/kernel_pin.c -e user/attach.c |
-		sed 's/$/: only kernel.c, kernel_load.c, kernel_pin.c and attach.c know the skeletons/'
+skeletons_have_one_room() {
+	find user -name '*.[ch]' ! -path 'user/datapath/*' -exec grep -l '\.skel\.h' {} + | sed 's/$/: only user\/datapath knows the skeletons/'
 }
 
 unit_is_valid() {
@@ -157,10 +139,8 @@ main() {
 
 	check "SPDX lines" spdx
 	check "form" form
-	check "layers of bpf/" layers bpf 'event|tables|frame parse class|dns|stun|torrent|classify verdict maps.bpf .*\.bpf'
-	check "layers of user/" layers user 'util|log record|policy|json|opt enrich|sink.*|kernel|links pipeline cmd_.* main'
-	check "bpf/ includes nothing from user/" bpf_is_alone
-	check "users of the skeletons" skeletons_have_three_users
+	check "rooms" rooms_are_kept
+	check "users of the skeletons" skeletons_have_one_room
 	mapfile -t list < <(scripts)
 	check_with shellcheck "scripts" shellcheck -x -P SCRIPTDIR "${list[@]}"
 	check_with systemd-analyze "systemd unit" unit_is_valid

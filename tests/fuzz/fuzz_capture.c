@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* user/capture.h on a file of any bytes, and again on the same behind a pipe;
- * user/pcapng.h on the same, looking for its end. */
+/* user/replay/capture.h on a file of any bytes, and again on the same behind a pipe;
+ * user/report/pcapng.h on the same, looking for its end. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "capture.h"
+#include "replay/capture.h"
 #include "fuzz.h"
-#include "pcapng.h"
+#include "report/pcapng.h"
 
 /* What one reading of a file comes to. */
 struct reading {

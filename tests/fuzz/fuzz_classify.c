@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "verdict.h"
+#include "core/verdict.h"
 
 #define SETTING_CLIENT 0x01
 #define SETTING_PAYLOADS 0x02

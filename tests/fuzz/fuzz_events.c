@@ -10,12 +10,12 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "question.h"
-#include "record_json.h"
-#include "ring.h"
-#include "sink.h"
-#include "text.h"
-#include "util.h"
+#include "payload/dns_question.h"
+#include "report/record_json.h"
+#include "datapath/ring.h"
+#include "report/sink.h"
+#include "base/text.h"
+#include "base/util.h"
 
 #define MESSAGE_MAX 2048
 #define NAMES 6

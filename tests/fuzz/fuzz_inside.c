@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* user/inside.h: settings (1 byte), and a payload. Whatever it tells is in it. */
+/* user/payload/address_leak.h: settings (1 byte), and a payload. Whatever it tells is in it. */
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bencode.h"
+#include "payload/bencode.h"
 #include "fuzz.h"
-#include "inside.h"
-#include "util.h"
+#include "payload/address_leak.h"
+#include "base/util.h"
 
 /* The strings of a message lie in it, one behind the other. */
 static void read_strings(const uint8_t *p, size_t len)

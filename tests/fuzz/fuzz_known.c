@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* user/known.h: a user's file of resolvers, of any bytes. The built-in list is in
+/* user/policy/known_resolvers.h: a user's file of resolvers, of any bytes. The built-in list is in
  * front of it for one length in BUILTIN_EVERY, since it takes most of the time. */
 #include <errno.h>
 #include <string.h>
 
 #include "fuzz.h"
-#include "known_priv.h"
+#include "policy/known_resolvers_priv.h"
 
 #define BUILTIN_EVERY 128
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* user/capture_link.h: a link type (4 bytes) and a frame. */
+/* user/replay/capture_link.h: a link type (4 bytes) and a frame. */
 #include <stdlib.h>
 
-#include "capture_link.h"
+#include "replay/capture_link.h"
 #include "fuzz.h"
-#include "parse.h"
+#include "core/parse.h"
 
 static enum capture_ip find(uint32_t linktype, const uint8_t *frame, size_t len,
 			    struct capture_link *ret)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* user/opt.h: the words of a command line; and its numbers by themselves. */
+/* user/base/opt.h: the words of a command line; and its numbers by themselves. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "opt.h"
-#include "util.h"
+#include "base/opt.h"
+#include "base/util.h"
 
 #define WORDS_MAX 24
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bpf/parse.h on any frame, with any link header in front. */
+/* bpf/core/parse.h on any frame, with any link header in front. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
-#include "parse.h"
-#include "util.h"
+#include "core/parse.h"
+#include "base/util.h"
 
 struct parsed {
 	int r;

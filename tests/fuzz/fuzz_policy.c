@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* user/policy.h: strings, each with a first byte that says which option's. */
+/* user/policy/policy.h: strings, each with a first byte that says which option's. */
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "addr.h"
+#include "base/addr.h"
 #include "fuzz.h"
-#include "policy.h"
-#include "text.h"
+#include "policy/policy.h"
+#include "base/text.h"
 
 /* What was allowed is written in the one plain form, and read again. */
 static void check_allow(const struct la_allow *a)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * user/quic.h: datagrams, each behind its length. With the first byte's lowest
+ * user/payload/quic.h: datagrams, each behind its length. With the first byte's lowest
  * bit they are as they are; without, each is the plain frames of a packet, which
  * is encrypted here, since no fuzzer guesses a key.
  */
@@ -10,8 +10,8 @@
 
 #include "../unit/quic_client.h"
 #include "fuzz.h"
-#include "quic.h"
-#include "tls.h"
+#include "payload/quic.h"
+#include "core/tls.h"
 
 #define FRAMES_MAX 1400
 

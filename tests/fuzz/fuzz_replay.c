@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * user/replay.h from a file to the lines that it tells: settings (1 byte), then
+ * user/replay/replay.h from a file to the lines that it tells: settings (1 byte), then
  * packets, each its length (2), an interface and a time (1), and its bytes from
  * the IP header on; or, with SETTING_FILE, the bytes of the file itself.
  */
@@ -9,12 +9,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "exit.h"
+#include "base/exit.h"
 #include "fuzz.h"
-#include "known.h"
-#include "local.h"
-#include "pcapng.h"
-#include "replay.h"
+#include "policy/known_resolvers.h"
+#include "replay/audited_host.h"
+#include "report/pcapng.h"
+#include "replay/replay.h"
 
 #define SETTING_ALL 0x01
 #define SETTING_FILE 0x02

@@ -8,7 +8,7 @@
 
 #include "../unit/unit.h"
 #include "fuzz.h"
-#include "util.h"
+#include "base/util.h"
 
 #define INPUT_MAX (1U << 20)
 

@@ -113,7 +113,7 @@ def policy():
 
 def known():
     yield b"doh dns.example *.dns.example 192.0.2.1 [2001:db8::1]:8443 # ours\nnone dns.google\ndnscrypt 192.0.2.2:5443\n"
-    with open(TOP + "/user/known-resolvers.txt", "rb") as f:
+    with open(TOP + "/user/policy/known-resolvers.txt", "rb") as f:
         for line in f.read().splitlines():
             if line and not line.startswith(b"#"):
                 yield line + b"\n"

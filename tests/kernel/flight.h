@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "event.h"
+#include "core/event.h"
 
 #define ETHER_LEN 14
 /* The kernel takes less than a page, of which it needs a part itself. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "util.h"
+#include "base/util.h"
 
 /* 0: not a packet that another one of its flow could be made of. */
 static uint32_t header_len(const struct packet *p)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "util.h"
+#include "base/util.h"
 
 /* clang-format off */
 static const uint16_t ports[] = { 53, 853, 5353, 5355, 137, 3478, 5349, 19302, 6771, 67, 68, 546, 547,

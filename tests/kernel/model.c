@@ -2,7 +2,7 @@
 #include "model.h"
 
 #include "../unit/facts.h"
-#include "verdict.h"
+#include "core/verdict.h"
 #include <netinet/in.h>
 
 #define PASS_TC (-1)

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "../unit/facts.h"
-#include "tls.h"
-#include "util.h"
+#include "core/tls.h"
+#include "base/util.h"
 
 static const uint64_t netns_of[] = { [LA_HOOK_CGROUP] = CGROUP_NETNS, [LA_HOOK_TC] = TC_NETNS };
 static const uint16_t slot_of[] = { [LA_HOOK_CGROUP] = 1, [LA_HOOK_TC] = 2 };

@@ -7,7 +7,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "tables.h"
+#include "core/tables.h"
 #include "leakaudit.skel.h"
 
 /* Records that a test may use at once; the rest of the table stays empty. */

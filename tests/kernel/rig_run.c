@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "util.h"
+#include "base/util.h"
 
 #define ATTEMPTS 50
 #define SPARE (RIG_FLOWS - 1) /* the id that a flow gets which was not foreseen */

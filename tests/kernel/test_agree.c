@@ -12,7 +12,7 @@
 #include "generate.h"
 #include "model.h"
 #include "rig.h"
-#include "util.h"
+#include "base/util.h"
 
 #define DROP_ALL (~0U)
 #define SAID_MAX 5 /* differences that are told in full */

@@ -6,10 +6,10 @@
 
 #include "../unit/unit.h"
 #include "rig.h"
-#include "tables.h"
+#include "core/tables.h"
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
-#include "util.h"
+#include "base/util.h"
 
 /* 0: the file does not name it. */
 static uint32_t budget_of(const char *program)

@@ -6,7 +6,7 @@
 #include "../unit/cases.h"
 #include "../unit/unit.h"
 #include "rig.h"
-#include "util.h"
+#include "base/util.h"
 
 #define FLOWS 8
 

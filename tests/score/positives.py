@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A flow of each form that has a name in bpf/event.h, from the texts that define it."""
+"""A flow of each form that has a name in bpf/core/event.h, from the texts that define it."""
 
 import struct
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "records.h"
-#include "text.h"
+#include "base/text.h"
 
 #define FAIL(...) (printf("# "), printf(__VA_ARGS__), putchar('\n'), false)
 

@@ -29,7 +29,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "verdict.h"
+#include "core/verdict.h"
 
 #define CASE_PACKET_MAX 1500
 #define CASE_ANSWER_MAX 192

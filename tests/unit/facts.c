@@ -3,7 +3,7 @@
 
 #include <strings.h>
 
-#include "util.h"
+#include "base/util.h"
 
 /* clang-format off */
 #define V4(p, q, r, s) { .b = { [10] = 0xff, [11] = 0xff, p, q, r, s } }

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "addr.h"
-#include "tables.h"
+#include "base/addr.h"
+#include "core/tables.h"
 
 /* The on-link prefixes of the one exposed interface. */
 extern const struct link_prefix facts_onlink[];

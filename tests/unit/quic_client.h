@@ -2,7 +2,7 @@
 /* The packets that a QUIC client begins with, made with libcrypto. */
 #pragma once
 
-#include "quic_priv.h"
+#include "payload/quic_priv.h"
 
 #define CLIENT_DATAGRAM 1200
 #define CLIENT_CID 8

@@ -5,7 +5,7 @@
 
 #include <sys/stat.h>
 
-#include "sink.h"
+#include "report/sink.h"
 #include "unit.h"
 
 #define WAIT_MS 200 /* longer than any write to a sink may take */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "facts.h"
-#include "util.h"
+#include "base/util.h"
 
 #define FROM 0x0a090001
 #define SPORT 4660

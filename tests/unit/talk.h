@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "verdict.h"
+#include "core/verdict.h"
 
 #define TALK_PACKET_MAX 4096
 

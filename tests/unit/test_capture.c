@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "capture_priv.h"
+#include "replay/capture_priv.h"
 #include "unit.h"
 
 /* A file that grows word by word, in either byte order. */

@@ -3,10 +3,10 @@
  * hooks make of the same frame. */
 #include <stdlib.h>
 
-#include "capture_link.h"
-#include "parse.h"
+#include "replay/capture_link.h"
+#include "core/parse.h"
 #include "unit.h"
-#include "util.h"
+#include "base/util.h"
 
 /* An IP header may stand behind each; ethertype 0: it is not IP. */
 static const struct {

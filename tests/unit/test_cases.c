@@ -13,7 +13,7 @@
 #include "cases.h"
 #include "facts.h"
 #include "unit.h"
-#include "util.h"
+#include "base/util.h"
 
 static struct packet_case *cases;
 static size_t n_cases;

@@ -7,11 +7,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cause.h"
-#include "policy.h"
+#include "facts/cause.h"
+#include "policy/policy.h"
 #include "netlab.h"
-#include "resolvers.h"
-#include "route.h"
+#include "network/resolv_conf.h"
+#include "network/route.h"
 
 static struct policy policy;
 static struct netns *ns;

@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cgroup.h"
-#include "cgroup_wait.h"
+#include "host/cgroup.h"
+#include "host/cgroup_wait.h"
 #include "unit.h"
 
 static int mount_fd = -1;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* user/child.h: what a command is passed on and how it ends, without any audit. */
+/* user/host/child.h: what a command is passed on and how it ends, without any audit. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cgroup.h"
-#include "child.h"
+#include "host/cgroup.h"
+#include "host/child.h"
 #include "unit.h"
 
 static const char *missing(void)

@@ -2,9 +2,9 @@
 /* Which fall a tunnel's return ends, and what happened in between. */
 #include <stdio.h>
 
-#include "dropout.h"
+#include "account/dropout.h"
 #include "unit.h"
-#include "util.h"
+#include "base/util.h"
 
 static struct dropouts d;
 

@@ -9,9 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cgroup.h"
-#include "enrich.h"
-#include "proc.h"
+#include "host/cgroup.h"
+#include "account/enrich.h"
+#include "host/proc.h"
 #include "unit.h"
 
 /* As the kernel would have it: any time within the tick that /proc shows. */

@@ -4,9 +4,9 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
-#include "inside.h"
+#include "payload/address_leak.h"
 #include "unit.h"
-#include "util.h"
+#include "base/util.h"
 
 #define OWN4 "198.51.100.7"
 #define OWN6 "2001:db8:5::7"

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "known.h"
-#include "tls.h"
+#include "policy/known_resolvers.h"
+#include "core/tls.h"
 #include "unit.h"
 
 static char msg[KNOWN_MSG_MAX];

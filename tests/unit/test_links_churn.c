@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "links.h"
-#include "policy.h"
+#include "network/links.h"
+#include "policy/policy.h"
 #include "netlab.h"
 
 #define STEPS 150

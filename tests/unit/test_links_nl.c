@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "links_nl.h"
+#include "network/links_nl.h"
 #include "netlab.h"
 
 /* Real messages with bytes turned over: anything may come out, but in bounds. */

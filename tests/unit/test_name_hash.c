@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The hash that known names are kept by: FNV-1a of the name in lower case. */
-#include "tls.h"
+#include "core/tls.h"
 #include "unit.h"
 
 static uint64_t hash_at(const char *frame, uint32_t off, uint32_t len, uint32_t labels)

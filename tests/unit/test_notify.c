@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "notify.h"
+#include "base/notify.h"
 #include "unit.h"
 
 static char dir[64], path[sizeof(((struct sockaddr_un *)0)->sun_path)];

@@ -3,9 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "opt.h"
+#include "base/opt.h"
 #include "unit.h"
-#include "util.h"
+#include "base/util.h"
 
 static const char *const modes[] = { "auto", "tcx", "clsact", NULL };
 static const char *const classes[] = { "dns", "ipv6", "stun", "torrent", NULL };

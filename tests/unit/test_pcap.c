@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "blocks.h"
-#include "pcapng.h"
+#include "report/pcapng.h"
 #include "records.h"
-#include "util.h"
+#include "base/util.h"
 
 static char msg[SINK_MSG_MAX];
 

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "blocks.h"
-#include "pcapng.h"
-#include "util.h"
+#include "report/pcapng.h"
+#include "base/util.h"
 
 static char msg[SINK_MSG_MAX];
 

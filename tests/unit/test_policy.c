@@ -5,7 +5,7 @@
 #include <net/if_arp.h>
 #include <netinet/in.h>
 
-#include "policy.h"
+#include "policy/policy.h"
 #include "unit.h"
 
 struct allow_case {

@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "netlab.h"
-#include "policy.h"
-#include "probe_judge.h"
-#include "probe_plan.h"
-#include "probe_report.h"
-#include "verdict.h"
+#include "policy/policy.h"
+#include "leaktest/judge.h"
+#include "leaktest/plan.h"
+#include "leaktest/report.h"
+#include "core/verdict.h"
 
 /* --- kinds --- */
 

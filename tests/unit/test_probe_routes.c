@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "netlab.h"
-#include "policy.h"
-#include "probe_routes.h"
-#include "probe_servers.h"
+#include "policy/policy.h"
+#include "leaktest/routes.h"
+#include "leaktest/servers.h"
 
 static struct policy policy;
 static struct netns *ns;

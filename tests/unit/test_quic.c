@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "quic_client.h"
-#include "tls.h"
+#include "core/tls.h"
 #include "unit.h"
 
 /* RFC 9001 A.2, RFC 9369 A.2: a CRYPTO frame with a ClientHello for example.com */

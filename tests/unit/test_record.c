@@ -2,9 +2,9 @@
 /* What records say to people, whatever is in the names. */
 #include <netinet/in.h>
 
-#include "question.h"
+#include "payload/dns_question.h"
 #include "records.h"
-#include "text.h"
+#include "base/text.h"
 #include "unit.h"
 
 static void test_messages(void)

@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "capture_link.h"
-#include "local.h"
-#include "replay_flows.h"
-#include "replay_memory.h"
-#include "replay_priv.h"
+#include "replay/capture_link.h"
+#include "replay/audited_host.h"
+#include "replay/flows.h"
+#include "replay/memory.h"
+#include "replay/priv.h"
 #include "unit.h"
 
 /* --- flow table --- */

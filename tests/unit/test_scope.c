@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "cgroup.h"
+#include "host/cgroup.h"
 #include "netlab.h"
-#include "scope.h"
+#include "host/scope.h"
 
 static char mount[256], top[64]; /* "/leakaudit-test-PID" */
 static char msg[SCOPE_MSG_MAX];

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "netlab.h"
-#include "policy.h"
-#include "session.h"
+#include "policy/policy.h"
+#include "watch/ssh_session.h"
 
 static struct policy policy;
 static pid_t far;

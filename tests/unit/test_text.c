@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "sinks.h"
-#include "text.h"
+#include "base/text.h"
 
 static int terminal(int *slave, unsigned short columns)
 {

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "netlab.h"
-#include "policy.h"
-#include "proc.h"
-#include "transport.h"
+#include "policy/policy.h"
+#include "host/proc.h"
+#include "facts/transport.h"
 
 static struct policy policy;
 static struct netns *ns;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the kernel says of WireGuard's peers. Few machines that test have the
  * module, so its messages are made here, and the file is included. */
-#include "transport_kernel.c"
+#include "facts/transport_kernel.c"
 
 #include "unit.h"
 

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Facts -> leak or exempt, counted or dropped. The only place that decides.
+ * Doubt is a leak, and where dropping is asked, doubt drops.
+ */
+#ifndef LEAKAUDIT_VERDICT_H
+#define LEAKAUDIT_VERDICT_H
+
+#include "flow_class.h"
+
+enum la_fact_flags {
+	LA_FACT_ONLINK = 1 << 0, /* destination in a private on-link prefix */
+	LA_FACT_ALLOWED = 1 << 1, /* matches an --allow */
+	LA_FACT_TRANSPORT = 1 << 2, /* sender and far end of a tunnel, proven */
+	LA_FACT_LAN_EXEMPT = 1 << 3, /* --lan=exempt */
+	LA_FACT_NEAR = 1 << 4, /* neighbour discovery of it stays on the link: see below */
+};
+
+struct la_facts {
+	__u8 flags; /* enum la_fact_flags */
+	__u32 drop; /* enum la_class, a bit each: see la_is_unwanted() */
+};
+
+struct la_judgement {
+	__u8 exempt; /* enum la_exempt */
+	__u8 verdict; /* enum la_verdict */
+};
+
+/* What a packet's header says beside its flow's key. */
+struct la_reach {
+	__u8 icmp_type;
+	__u8 hops; /* TTL or hop limit */
+};
+
+la_inline struct la_reach la_reach_of(const struct la_packet *p)
+{
+	return (struct la_reach){ p->icmp_type, p->hops };
+}
+
+la_inline int la_is_multicast(const struct la_flow_key *k)
+{
+	return k->family == 6 ? k->daddr.b[0] == 0xff : k->daddr.b[12] >> 4 == 0xe;
+}
+
+la_inline int la_is_broadcast(const struct la_flow_key *k)
+{
+	return k->family == 4 && k->daddr.w[3] == 0xffffffff;
+}
+
+/* No router passes it on: RFC 5771 4, RFC 4291 2.7. */
+la_inline int la_is_link_multicast(const struct la_flow_key *k)
+{
+	const __u8 *b = k->daddr.b;
+
+	return k->family == 6 ? b[0] == 0xff && (b[1] & 0xf) == 2 :
+				    b[12] == 224 && !b[13] && !b[14];
+}
+
+/* An address of IPv4 where IPv6 has no business to carry it (RFC 4291 2.5.5.2):
+ * the facts about that address are none about this packet. */
+la_inline int la_is_mapped(const struct la_flow_key *k)
+{
+	const struct la_addr *a = &k->daddr;
+
+	return k->family == 6 && !a->q[0] && !a->b[8] && !a->b[9] && a->b[10] == 0xff &&
+	       a->b[11] == 0xff;
+}
+
+/* fe80::/10, RFC 4291 2.5.6: no router passes that on either. */
+la_inline int la_is_link_local(const struct la_flow_key *k)
+{
+	return k->family == 6 && k->daddr.b[0] == 0xfe && k->daddr.b[1] >> 6 == 2;
+}
+
+/*
+ * What keeps the link alive. Neighbour discovery counts only with the hop limit
+ * of 255 that no router has passed on (RFC 4861 7.1), and towards the link: who
+ * sends it to the world himself is told by the next router only. A neighbour with
+ * a public address is the link's by LA_FACT_NEAR: the kernel itself asks for it,
+ * or its own packet came in with that hop limit. DHCP counts only towards the
+ * link: a unicast renewal (RFC 2131 4.4.5) is on-link as well.
+ */
+la_inline int la_is_neighbour(const struct la_flow_key *k, struct la_reach r, __u8 facts)
+{
+	int link = facts & LA_FACT_ONLINK || la_is_link_multicast(k) || la_is_link_local(k) ||
+		   la_is_broadcast(k);
+
+	switch (k->proto) {
+	case LA_PROTO_ICMPV6:
+		if (k->family != 6) /* not what the protocol is for */
+			return 0;
+		if (r.icmp_type >= 133 && r.icmp_type <= 137)
+			return r.hops == 255 && (link || facts & LA_FACT_NEAR);
+		/* MLD, RFC 2710 and RFC 3810: hop limit 1, to multicast */
+		return r.hops == 1 && la_is_multicast(k) &&
+		       ((r.icmp_type >= 130 && r.icmp_type <= 132) || r.icmp_type == 143);
+	case LA_PROTO_IGMP:
+		return k->family == 4 && r.hops == 1 && la_is_multicast(k);
+	case LA_PROTO_UDP:
+		return link && ((k->sport == 68 && k->dport == 67) ||
+				(k->sport == 546 && k->dport == 547));
+	}
+	return 0;
+}
+
+/*
+ * A question to a unicast resolver on the LAN is no LAN traffic: that resolver
+ * is there to pass it on to the ISP. Who runs an encrypting one allows it by
+ * its address. What a server on this host answers to the LAN stays there.
+ */
+la_inline int la_is_relayed(const struct la_flow_key *k, const struct la_label *l)
+{
+	__u16 to = k->dport, from = k->sport;
+
+	if (l->cls != LA_CLASS_DNS || la_is_multicast(k) || la_is_broadcast(k))
+		return 0;
+	if ((from == 53 || from == 853) && to != 53 && to != 853)
+		return 0;
+	return l->detail != LA_DETAIL_MDNS && l->detail != LA_DETAIL_LLMNR &&
+	       l->detail != LA_DETAIL_NETBIOS;
+}
+
+/* Frames that no next hop passes on, whatever is in them: ARP, EAPOL (IEEE 802.1X), the
+ * discovery of PPPoE (RFC 2516) and LLDP. Tags, labels and sessions hide packets. */
+la_inline int la_stays_on_link(__u32 ethertype)
+{
+	return ethertype == 0x0806 || ethertype == 0x888e || ethertype == 0x8863 ||
+	       ethertype == 0x88cc;
+}
+
+/* ipv4 and ipv6 name the whole family: whoever wants none of it out wants none
+ * of its DNS out either. */
+la_inline int la_is_unwanted(__u8 family, __u8 cls, __u32 drop)
+{
+	return !!(drop & (1U << cls | 1U << (family == 6 ? LA_CLASS_IPV6 : LA_CLASS_IPV4)));
+}
+
+/*
+ * Whether it can be nothing but the internet: an address that no LAN has (RFC 1918,
+ * RFC 3927, RFC 6598), nor this machine by itself. Of IPv6 that is 2000::/3.
+ */
+la_inline int la_is_global(const struct la_flow_key *k)
+{
+	const __u8 *b = &k->daddr.b[12];
+
+	if (k->family == 6)
+		return k->daddr.b[0] >> 5 == 1;
+	return b[0] && b[0] != 10 && b[0] != 127 && b[0] < 224 &&
+	       !(b[0] == 100 && b[1] >> 6 == 1) && !(b[0] == 172 && b[1] >> 4 == 1) &&
+	       !(b[0] == 192 && b[1] == 168) && !(b[0] == 169 && b[1] == 254);
+}
+
+/* A packet that came in, as what it answers would have left: with the far end for
+ * its destination. */
+la_inline void la_turn(struct la_flow_key *k)
+{
+	struct la_addr addr = k->saddr;
+	__u16 port = k->sport;
+
+	k->saddr = k->daddr;
+	k->daddr = addr;
+	k->sport = k->dport;
+	k->dport = port;
+}
+
+la_inline struct la_judgement la_judge(const struct la_flow_key *k, struct la_reach r,
+				       const struct la_label *l, const struct la_facts *f)
+{
+	struct la_judgement j = { LA_EXEMPT_NONE, LA_VERDICT_COUNTED };
+	/* a destination that is no more than the next stop says nothing of the last */
+	__u8 facts = la_is_mapped(k) || k->routed ? 0 : f->flags;
+
+	if (!k->routed && la_is_neighbour(k, r, facts))
+		j.exempt = LA_EXEMPT_NEIGHBOUR;
+	else if (facts & LA_FACT_ALLOWED)
+		j.exempt = LA_EXEMPT_ALLOWED;
+	else if (facts & LA_FACT_ONLINK && facts & LA_FACT_LAN_EXEMPT && !la_is_relayed(k, l))
+		j.exempt = LA_EXEMPT_LAN;
+	else if (facts & LA_FACT_TRANSPORT)
+		j.exempt = LA_EXEMPT_TRANSPORT;
+	else if (la_is_unwanted(k->family, l->cls, f->drop))
+		j.verdict = LA_VERDICT_DROPPED;
+	return j;
+}
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Nearly every packet: of a socket that has sent before, on the interface that it left
+ * by, judged by the facts as they are, and with nothing in it to classify.
+ *
+ * Between two packets of a socket the processor does so much else that it has forgotten
+ * our code and how our branches went. So the usual way is the straight one, and what
+ * must hold is put together in one word and asked once.
+ */
+#ifndef LEAKAUDIT_AGAIN_BPF_H
+#define LEAKAUDIT_AGAIN_BPF_H
+
+#include "flow.bpf.h"
+#include "headers.bpf.h"
+#include "role_fallback.bpf.h"
+
+/* Of struct la_flow's standing: its state, and a hook that is the cgroup's; and where
+ * its flags say whether it is settled. */
+#define LA_STANDING_MASK 0xffffffULL
+#define LA_STANDING_SETTLED 24
+_Static_assert(LA_HOOK_CGROUP == 0 && LA_FF_SETTLED == 1 &&
+	       __builtin_offsetof(struct la_flow, flags) ==
+		       __builtin_offsetof(struct la_flow, standing) + 3, "the same in numbers");
+
+/* Here and not later: what it is made of need not be kept until then. */
+#define la_at_once(word) asm volatile("" : "+r"(word))
+
+#define LA_LOOK_CLOSER (1ULL << 32)
+
+/* Where more is to be asked than the epoch: the deadline, whether somebody follows (else
+ * interfaces are proven), and whether evidence is kept of each packet. */
+la_inline __u64 la_careful(void)
+{
+	__u32 epoch = la_epoch_now();
+
+	return epoch | (la_snaplen || !la_is_followed() ? LA_LOOK_CLOSER : 0);
+}
+
+/* The epoch, and LA_LOOK_CLOSER where no packet is like the last one. */
+la_inline __u64 la_pulse_now(void)
+{
+	__u64 now = *(volatile __u64 *)&la_pulse;
+
+	return la_likely(now <= 0xffffffff) ? now : la_careful();
+}
+
+/* The flow that this socket has sent last. */
+la_inline struct la_flow *la_hinted(const struct la_sock *s)
+{
+	return la_flow_by_id(s->hint - 1); /* where there is none, that is no flow's id */
+}
+
+/* 0 where the record is still that flow's, and this the interface that it leaves by. */
+la_inline __u64 la_diff_hint(const struct __sk_buff *skb, const struct la_sock *s,
+			     const struct la_flow *f)
+{
+	return (f->opened ^ s->hint_opened) | (f->key.ifindex ^ la_ifindex(skb));
+}
+
+/* Counts a packet that is one more of the socket's last flow and needs no closer look.
+ * Returns its verdict, or -1. */
+la_inline int la_count_again(struct __sk_buff *skb, const struct la_sock *s, struct la_flow *f,
+			     __u64 now)
+{
+	__u64 judged = la_judged_of(f), standing = f->standing, diff, odd, segs, len;
+	struct la_peek k;
+
+	odd = la_diff_hint(skb, s, f) | ((judged & 0xffffffff) ^ now) |
+	      ((standing & LA_STANDING_MASK) ^ LA_FLOW_LIVE);
+	la_at_once(odd);
+	if (la_unlikely(!la_peek_at(skb, la_data(skb), &k, &f->key, &diff)))
+		return -1;
+	odd |= diff | (k.tcp_flags & (LA_TCP_SYN | LA_TCP_RST));
+	la_at_once(odd);
+	len = skb->len;
+	if (len > k.header) /* there is a payload */
+		odd |= ~(standing >> LA_STANDING_SETTLED) & 1;
+	if (la_unlikely(odd))
+		return -1;
+	segs = skb->gso_segs ?: 1;
+	len += (segs - 1) * k.header;
+	if (la_likely(!(judged & LA_JUDGED_OTHER))) {
+		la_counters_add(&f->packets, segs, len);
+		return LA_VERDICT_COUNTED;
+	}
+	la_flow_add(f, judged, segs, len);
+	return la_judged_verdict(judged);
+}
+
+/* What it sends into a tunnel was looked at, and is of no interest. */
+la_inline int la_is_dull(const struct la_sock *s)
+{
+	return (s->flags & (LA_SF_PROBED | LA_SF_CLIENT)) == LA_SF_PROBED;
+}
+
+/* The cgroup hook's verdict, or -1 where it takes a closer look. */
+la_inline int la_again(struct __sk_buff *skb, struct la_sock *s, __u64 now)
+{
+	struct la_flow *f;
+	__u64 role;
+
+	if (la_unlikely(!s))
+		return -1;
+	role = *(volatile __u64 *)&s->role;
+	if (la_unlikely((role ^ la_role_pack(la_ifindex(skb), now, 0)) >> 8 | now >> 32))
+		return -1;
+	if (la_role_kind(role) == LA_ROLE_LOOPBACK)
+		return LA_VERDICT_COUNTED;
+	if (la_role_kind(role) == LA_ROLE_TUNNEL)
+		return la_likely(la_is_dull(s)) ? LA_VERDICT_COUNTED : -1;
+	f = la_hinted(s);
+	return la_likely(f) ? la_count_again(skb, s, f, now) : -1;
+}
+
+/* daddr: the last four bytes of the address */
+la_inline __u32 *la_hint_to(__u32 daddr, __u16 dport, __u64 cookie)
+{
+	__u32 slot = ((daddr ^ (__u32)cookie << 16 ^ dport) * 0x9e3779b1U) >> 20;
+
+	return bpf_map_lookup_elem(&la_hints, &slot);
+}
+
+/* Leaves the flow where the socket's next packet to this peer looks for it. Apart,
+ * as is the next one, for the hook's stack. */
+la_once int la_hint_peer(__u32 id)
+{
+	struct la_flow *f = la_flow_by_id(id);
+	__u32 *hint;
+
+	if (!f || f->key.proto != LA_PROTO_UDP)
+		return 0;
+	hint = la_hint_to(f->key.daddr.w[3], f->key.dport, f->key.cookie);
+	if (hint)
+		*hint = id + 1;
+	return 0;
+}
+
+/* The same for a socket that talks to several peers in turn. */
+la_once int la_again_to(struct __sk_buff *skb, __u64 now)
+{
+	struct bpf_sock *sk = skb->sk;
+	__u32 *hint, id;
+	struct la_flow *f;
+	struct la_sock *s;
+	struct la_peek k;
+	__u64 cookie;
+
+	if (!sk || !la_peek(skb, la_data(skb), &k) || !la_peek_is_udp(&k))
+		return -1;
+	cookie = bpf_get_socket_cookie(skb);
+	hint = la_hint_to(la_word(k.l4 - 4), la_peek_port(&k, 2), cookie);
+	id = hint ? *(volatile __u32 *)hint - 1 : -1; /* which is no flow's */
+	f = la_flow_by_id(id);
+	s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
+	if (!s || !f || f->key.cookie != cookie)
+		return -1;
+	la_hint(s, f, id); /* TC looks there too */
+	return la_count_again(skb, s, f, now);
+}
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "totals.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A table that grows by key; keys are ours. */
+struct table {
+	struct record_sums sums;
+	size_t room;
+};
+
+/* More processes than this share the row "other": a fork storm must not eat
+ * the memory of its auditor. */
+#define TABLE_MAX 4096
+
+struct sums {
+	struct record_sum leaks, dropped;
+	uint64_t flows;
+	struct record_sum by_class[LA_CLASS_MAX];
+	struct record_sum by_family[2];
+	struct record_sum exempt[LA_EXEMPT_MAX - 1]; /* without NONE */
+	struct table interfaces, processes;
+};
+
+#define X_NAME(sym, name, help) name,
+static const char *const class_names[] = { LA_CLASSES(X_NAME) };
+static const char *const exempt_names[] = { LA_EXEMPTIONS(X_NAME) };
+#undef X_NAME
+
+int sums_open(struct sums **ret)
+{
+	struct sums *s = calloc(1, sizeof(*s));
+	size_t i;
+
+	if (!s)
+		return -ENOMEM;
+	for (i = 0; i < LA_CLASS_MAX; i++)
+		s->by_class[i].key = class_names[i];
+	for (i = 1; i < LA_EXEMPT_MAX; i++)
+		s->exempt[i - 1].key = exempt_names[i];
+	s->by_family[0].key = "ipv4";
+	s->by_family[1].key = "ipv6";
+	*ret = s;
+	return 0;
+}
+
+static void table_clear(struct table *t)
+{
+	while (t->sums.n)
+		free((char *)t->sums.v[--t->sums.n].key);
+	free(t->sums.v);
+}
+
+void sums_free(struct sums *s)
+{
+	if (!s)
+		return;
+	table_clear(&s->interfaces);
+	table_clear(&s->processes);
+	free(s);
+}
+
+static void add(struct record_sum *to, uint64_t packets, uint64_t bytes)
+{
+	to->packets += packets;
+	to->bytes += bytes;
+}
+
+static struct record_sum *table_row(struct table *t, const char *key)
+{
+	struct record_sum *grown;
+	char *copy;
+	size_t i;
+
+	if (t->sums.n >= TABLE_MAX)
+		key = "other";
+	for (i = t->sums.n; i-- > 0;) /* the latest first: runs of one key */
+		if (!strcmp(t->sums.v[i].key, key))
+			return &t->sums.v[i];
+	if (t->sums.n == t->room) {
+		grown = reallocarray(t->sums.v, t->room * 2 + 8, sizeof(*grown));
+		if (!grown)
+			return NULL;
+		t->sums.v = grown;
+		t->room = t->room * 2 + 8;
+	}
+	copy = strdup(key);
+	if (!copy)
+		return NULL;
+	t->sums.v[t->sums.n] = (struct record_sum){ .key = copy };
+	return &t->sums.v[t->sums.n++];
+}
+
+static void table_add(struct table *t, const char *key, uint64_t packets, uint64_t bytes)
+{
+	struct record_sum *row = table_row(t, key);
+
+	if (row) /* without memory the row is lost, the totals are not */
+		add(row, packets, bytes);
+}
+
+static void add_leak(struct sums *s, unsigned int cls, unsigned int v6, unsigned int verdict,
+		     const struct la_sum *n, const char *interface, const char *process)
+{
+	add(verdict == LA_VERDICT_DROPPED ? &s->dropped : &s->leaks, n->packets, n->bytes);
+	add(&s->by_class[cls < LA_CLASS_MAX ? cls : 0], n->packets, n->bytes);
+	add(&s->by_family[v6], n->packets, n->bytes);
+	table_add(&s->interfaces, interface ?: "unknown", n->packets, n->bytes);
+	table_add(&s->processes, process ?: "unknown", n->packets, n->bytes);
+}
+
+static void add_exempt(struct sums *s, unsigned int exempt, uint64_t packets, uint64_t bytes)
+{
+	if (exempt > LA_EXEMPT_NONE && exempt < LA_EXEMPT_MAX)
+		add(&s->exempt[exempt - 1], packets, bytes);
+}
+
+void sums_add_flow(struct sums *s, const struct la_flow *f, const char *interface,
+		   const struct record_process *process)
+{
+	struct la_sum leaked = { f->packets, f->bytes };
+	struct la_sum stopped = { f->dropped_packets, f->dropped_bytes };
+	bool v6 = f->key.family == 6;
+	const char *key = NULL;
+	char name[96];
+
+	if (process && process->pid) {
+		snprintf(name, sizeof(name), "%s[%u]", process->name ?: "?", process->pid);
+		key = name;
+	} else if (f->attribution == LA_ATTR_KERNEL) {
+		key = "kernel";
+	} else if (f->attribution == LA_ATTR_FORWARDED) {
+		key = "forwarded";
+	}
+	s->flows += leaked.packets || stopped.packets;
+	if (leaked.packets)
+		add_leak(s, f->cls, v6, LA_VERDICT_COUNTED, &leaked, interface, key);
+	if (stopped.packets)
+		add_leak(s, f->cls, v6, LA_VERDICT_DROPPED, &stopped, interface, key);
+	add_exempt(s, f->was_exempt, f->exempt_packets, f->exempt_bytes);
+}
+
+void sums_add_cell(struct sums *s, uint32_t cell, const struct la_sum *sum, const char *interface)
+{
+	/* la_cell(), read backwards */
+	uint32_t verdict = cell % LA_VERDICT_MAX, rest = cell / LA_VERDICT_MAX;
+	uint32_t exempt = rest % LA_EXEMPT_MAX, cls_family = rest / LA_EXEMPT_MAX;
+
+	if (exempt == LA_EXEMPT_NONE)
+		add_leak(s, cls_family / 2, cls_family % 2, verdict, sum, interface, NULL);
+	else
+		add_exempt(s, exempt, sum->packets, sum->bytes);
+}
+
+uint64_t sums_leaked(const struct sums *s)
+{
+	return s->leaks.packets;
+}
+
+void sums_tried(const struct sums *s, struct la_sum *tried, struct la_sum *dropped)
+{
+	tried->packets += s->leaks.packets + s->dropped.packets;
+	tried->bytes += s->leaks.bytes + s->dropped.bytes;
+	dropped->packets += s->dropped.packets;
+	dropped->bytes += s->dropped.bytes;
+}
+
+void sums_fill(struct sums *s, struct record_summary *ret)
+{
+	ret->leaks = s->leaks;
+	ret->dropped = s->dropped;
+	ret->flows = s->flows;
+	ret->by_class = (struct record_sums){ s->by_class, LA_CLASS_MAX };
+	ret->by_family = (struct record_sums){ s->by_family, 2 };
+	ret->exempt = (struct record_sums){ s->exempt, LA_EXEMPT_MAX - 1 };
+	ret->by_interface = s->interfaces.sums;
+	ret->by_process = s->processes.sums;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "host/cgroup.h"
+#include "cmd.h"
+#include "guard/guard.h"
+#include "base/log.h"
+#include "watch_opt.h"
+
+#define TTL_MAX (365 * 86400 * NSEC_PER_SEC)
+
+struct guard_words {
+	struct watch_words watch;
+	struct watch_guard guard;
+	bool release, list;
+};
+
+static int check(const struct guard_words *w, char **operands)
+{
+	const char *fault = w->guard.name ? pins_name_fault(w->guard.name) : NULL;
+
+	if (fault) {
+		log_err("no guard can be called '%s': %s", w->guard.name, fault);
+		return -EINVAL;
+	}
+	if (w->list + w->release + w->guard.replace > 1) {
+		log_err("--list, --release and --replace are three things to do, one at a time");
+		return -EINVAL;
+	}
+	if (operands[0] && (!w->release || operands[1] || w->guard.name)) {
+		log_err("unexpected argument '%s'", operands[operands[1] != NULL]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int parse(int argc, char **argv, struct guard_words *w, struct watch_config *cfg)
+{
+	const struct opt opts[] = {
+		OPT_GROUP("What to do (default: make a guard that holds, and leave)"),
+		OPT_FLAG('f', "follow", &w->guard.follow, "stay, tell what it stops, and open it for a tunnel that comes back"),
+		OPT_FLAG(0, "replace", &w->guard.replace, "put it in the place of one that holds: both do meanwhile"),
+		OPT_FLAG(0, "release", &w->release, "lift the guard: leakaudit guard --release [NAME]"),
+		OPT_FLAG(0, "list", &w->list, "what holds on this machine"),
+		OPT_STR('n', "name", &w->guard.name, "NAME", "of the guard (default: what its cgroup is called, or host)"),
+		OPT_SECONDS(0, "ttl", &w->guard.ttl, NSEC_PER_SEC, TTL_MAX, "SEC", "lift it by itself after so long"),
+		OPT_GROUP("Whose traffic (default: the whole host)"),
+		OPT_TARGET(&w->watch),
+		OPT_WATCH(&w->watch.policy, cfg),
+		OPT_END
+	};
+	const struct opt_usage usage = {
+		.synopsis = "guard [OPTION]...",
+		.about = "Stops every packet that would leave outside the tunnel, and goes on doing so when no "
+			 "process of ours is alive: the programs are pinned. A tunnel that comes back is closed "
+			 "until somebody proves that it is one: keep a guard --follow running, or a watch.",
+		.opts = opts,
+	};
+	char **operands;
+	int r = opt_parse(&usage, argc, argv, &operands);
+
+	if (!r)
+		r = check(w, operands);
+	if (r)
+		return r;
+	if (operands[0])
+		w->guard.name = operands[0];
+	r = watch_choose_target(&w->watch, cfg);
+	if (!r)
+		r = opt_policy_make(&w->watch.policy, &cfg->policy);
+	if (!cfg->policy.drop)
+		cfg->policy.drop = ~0U;
+	cfg->guard = &w->guard;
+	return r;
+}
+
+/* What it is of, and what else there is to know. */
+static void print_scope(int r, const struct pins_meta *meta)
+{
+	const char *scope = meta->scope_id == CGROUP_ROOT_ID ? "the host" : meta->scope;
+	time_t ago;
+
+	if (r == -ESTALE)
+		printf("of another version: guard --replace\n");
+	else if (r)
+		printf("cannot be read, and may hold nothing: guard --replace or --release\n");
+	else if (pins_lifted(meta, &ago))
+		printf("%s: LIFTED ITSELF %lld s ago, stops nothing\n", scope, (long long)ago);
+	else
+		printf("%s\n", scope);
+}
+
+static int row(void *arg, const char *name, const char *dir)
+{
+	struct pins_meta meta;
+	int r = pins_read(dir, &meta), lock = pins_lock(dir, 0);
+	time_t since = (time_t)meta.since;
+	bool known = !r || r == -ESTALE;
+	char when[32] = "-";
+	size_t *n = arg;
+
+	if (!(*n)++)
+		printf("%-24s %-20s %-10s %-9s %s\n", "NAME", "SINCE", "VERSION", "FOLLOWED", "SCOPE");
+	if (known)
+		strftime(when, sizeof(when), "%F %T", localtime(&since));
+	printf("%-24s %-20s %-10s %-9s ", name, when, known ? meta.version : "unknown",
+	       lock == -EWOULDBLOCK ? "yes" : "no");
+	print_scope(r, &meta);
+	closep(&lock);
+	return 0;
+}
+
+static int list(void)
+{
+	char msg[PINS_MSG_MAX] = "";
+	size_t n = 0;
+
+	if (pins_each(row, &n, msg, sizeof(msg))) {
+		log_lines(msg);
+		return EXIT_DENIED;
+	}
+	if (!n)
+		printf("no guard holds\n");
+	return fflush(stdout) ? EXIT_INCOMPLETE : EXIT_CLEAN;
+}
+
+/* The only one there is, where none is named; NAME+new and NAME+old are its own. */
+static int only(void *arg, const char *name, const char *dir)
+{
+	int len = (int)strcspn(name, "+");
+	char *found = arg, one[PINS_NAME_MAX];
+
+	(void)dir;
+	snprintf(one, sizeof(one), "%.*s", len, name);
+	if (*found && strcmp(found, one))
+		return -ENOTUNIQ;
+	memcpy(found, one, sizeof(one));
+	return 0;
+}
+
+static int release(const char *name)
+{
+	char msg[PINS_MSG_MAX] = "", found[PINS_NAME_MAX] = "";
+	int r = name ? 0 : pins_each(only, found, msg, sizeof(msg));
+
+	if (r && msg[0]) {
+		log_lines(msg);
+		return EXIT_DENIED;
+	}
+	if (r) {
+		log_err("several guards hold: which one?");
+		log_hint("leakaudit guard --list has all; then leakaudit guard --release NAME");
+		return EXIT_USAGE;
+	}
+	if (!name && !*found) {
+		log_err("no guard holds");
+		return EXIT_DENIED;
+	}
+	if (guard_release(name ?: found, msg, sizeof(msg))) {
+		log_lines(msg);
+		return EXIT_DENIED;
+	}
+	printf("guard %s is lifted\n", name ?: found);
+	return EXIT_CLEAN;
+}
+
+static int run(const struct guard_words *w, const struct watch_config *cfg)
+{
+	if (watch_permitted())
+		return EXIT_DENIED;
+	if (w->list)
+		return list();
+	return w->release ? release(w->guard.name) : watch_run(cfg);
+}
+
+int cmd_guard(int argc, char **argv)
+{
+	struct watch_config cfg = WATCH_DEFAULTS;
+	struct guard_words words = { 0 };
+	int r = parse(argc, argv, &words, &cfg), code;
+
+	if (r)
+		code = r > 0 ? EXIT_CLEAN : EXIT_USAGE;
+	else
+		code = run(&words, &cfg);
+	opt_policy_free(&words.watch.policy);
+	watch_config_clear(&cfg);
+	return code;
+}

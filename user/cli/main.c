@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "base/log.h"
+#include "base/opt.h"
+
+static int cmd_version(int argc, char **argv);
+static int cmd_help(int argc, char **argv);
+
+static const struct cmd {
+	const char *name, *help;
+	int (*run)(int argc, char **argv);
+} cmds[] = {
+	{ "watch", "audit live traffic and report each leak as it happens", cmd_watch },
+	{ "run", "run a command, watched from its first packet", cmd_run },
+	{ "guard", "stop leaks for good: a kill switch that outlives us", cmd_guard },
+	{ "test", "send a probe of each kind of leak, see where it would leave, and stop it there", cmd_test },
+	{ "replay", "audit captures: the same events from pcap and pcapng files", cmd_replay },
+	{ "version", "print the version", cmd_version },
+	{ "help", "print this, or the help of a command", cmd_help },
+};
+
+static const struct cmd *cmd_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(cmds); i++)
+		if (!strcmp(cmds[i].name, name))
+			return &cmds[i];
+	return NULL;
+}
+
+static int cmd_unknown(const char *name)
+{
+	const char *names[ARRAY_SIZE(cmds) + 1] = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cmds); i++)
+		names[i] = cmds[i].name;
+	log_err("unknown command '%s'; the nearest is '%s'", name, opt_nearest(name, names));
+	return EXIT_USAGE;
+}
+
+/* Output on stdout that did not arrive is a failure, not a success. */
+static int said(void)
+{
+	return fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_INCOMPLETE;
+}
+
+static int cmd_version(int argc, char **argv)
+{
+	if (argc > 1) {
+		log_err("unexpected argument '%s'", argv[1]);
+		return EXIT_USAGE;
+	}
+	printf("leakaudit %s\n", LEAKAUDIT_VERSION);
+	return said();
+}
+
+static int cmd_help(int argc, char **argv)
+{
+	const struct cmd *c;
+
+	if (argc > 1) {
+		c = cmd_find(argv[1]);
+		if (!c)
+			return cmd_unknown(argv[1]);
+		if (c->run != cmd_help && c->run != cmd_version)
+			return c->run(2, (char *[]){ argv[1], (char[]){ "--help" }, NULL });
+	}
+	printf("usage: leakaudit COMMAND [OPTION]...\n\n"
+	       "Sees every packet that leaves outside the VPN tunnel: whose, which kind,\n"
+	       "how much, where to.\n\nCommands:\n");
+	for (size_t i = 0; i < ARRAY_SIZE(cmds); i++)
+		printf("  %-10s %s\n", cmds[i].name, cmds[i].help);
+	printf("\n'leakaudit COMMAND --help' lists the options of a command.\n\n"
+	       "Exit status: 0 no leak seen, 1 leaks were seen, 2 usage, 3 not permitted or\n"
+	       "cannot attach, 4 the kernel lacks something, 5 incomplete.\n");
+	return said();
+}
+
+/* Whoever starts us with a standard descriptor closed would find one of our
+ * maps under its number. Read-only, so that writing there still fails. */
+static void open_std_fds(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void on_signal(int sig)
+{
+	(void)sig;
+}
+
+int main(int argc, char **argv)
+{
+	/* A reader that goes away is an EPIPE for the sinks, not our end. A
+	 * handler and not SIG_IGN: that one would be inherited across exec by
+	 * the commands that we start. */
+	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+	const struct cmd *c;
+
+	open_std_fds();
+	sigaction(SIGPIPE, &sa, NULL);
+	sigaction(SIGXFSZ, &sa, NULL); /* a file at its ulimit: EFBIG */
+	if (argc < 2) {
+		log_err("no command given; 'leakaudit help' lists them");
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+		return cmd_help(argc - 1, argv + 1);
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
+		return cmd_version(argc - 1, argv + 1);
+	c = cmd_find(argv[1]);
+	if (!c)
+		return cmd_unknown(argv[1]);
+	return c->run(argc - 1, argv + 1);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The options that say what is a leak: the same for every command that has them. */
+#pragma once
+
+#include "base/opt.h"
+#include "policy/policy.h"
+
+struct opt_policy {
+	struct opt_list tunnels, exposed, allow, transports;
+	unsigned int lan;
+	uint32_t drop;
+};
+
+/* Rows for struct opt[]; w: struct opt_policy *, by_default: which interfaces are
+ * tunnels where none is named. */
+/* clang-format off */
+#define OPT_POLICY(w, by_default) \
+	OPT_LIST('t', "tunnel", &(w)->tunnels, "IF", \
+		 "this interface is the tunnel (default: " by_default ")"), \
+	OPT_LIST(0, "exposed", &(w)->exposed, "IF", "this one is not, whatever its kind"), \
+	OPT_LIST('a', "allow", &(w)->allow, "ADDR[/LEN][:PORT][/udp|tcp]", \
+		 "no leak when sent there"), \
+	OPT_CHOICE(0, "lan", &(w)->lan, policy_lan_modes, "MODE", \
+		   "whether private on-link addresses are leaks")
+#define OPT_TRANSPORT(w) \
+	OPT_LIST(0, "transport-cgroup", &(w)->transports, "PATH", \
+		 "a VPN daemon's cgroup: each of its sockets may talk to one far end")
+#define OPT_DROP(w) \
+	OPT_SET(0, "drop", &(w)->drop, policy_classes, "CLASS,...", \
+		"stop it: all (the default) or of dns, stun, torrent, ipv4, ipv6 (the whole family)")
+#define OPT_RESOLVERS(p) \
+	OPT_LIST(0, "resolvers", p, "FILE", "encrypting resolvers beside those known by name or address")
+/* clang-format on */
+
+/* 0, or -errno of a value that is wrong, which has been logged. */
+int opt_policy_make(const struct opt_policy *w, struct policy *p);
+void opt_policy_free(struct opt_policy *w);

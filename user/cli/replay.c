@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+
+#include "cmd.h"
+#include "policy/known_resolvers.h"
+#include "replay/audited_host.h"
+#include "base/log.h"
+#include "opt_policy.h"
+#include "replay/replay.h"
+
+#define DEFAULT_INTERVAL (5 * NSEC_PER_SEC)
+
+struct words {
+	struct opt_policy policy;
+	struct opt_list local, resolvers;
+};
+
+static int make_local(const struct opt_list *words, struct local *l)
+{
+	char msg[LOCAL_MSG_MAX];
+	size_t i;
+	int r;
+
+	for (i = 0; i < words->n; i++) {
+		r = local_add(l, words->v[i], msg, sizeof(msg));
+		if (r) {
+			log_err("%s", msg);
+			return r;
+		}
+	}
+	return 0;
+}
+
+static int parse(int argc, char **argv, struct words *w, struct replay_config *cfg)
+{
+	const struct opt opts[] = {
+		OPT_GROUP("Whose traffic"),
+		OPT_LIST(0, "local", &w->local, "ADDR[/LEN]",
+			 "an address, or all addresses, of the audited host (default: per family "
+			 "the one with the most peers)"),
+		OPT_FLAG(0, "all", &cfg->all,
+			 "every packet whoever sent it, both directions as one flow, none exempt"),
+		OPT_GROUP("What is a leak"),
+		OPT_POLICY(&w->policy, "none"),
+		OPT_RESOLVERS(&w->resolvers),
+		OPT_GROUP("What is told"),
+		OPT_LIST('o', "output", &cfg->outputs, "SINK[:ARG]",
+			 "where events go: text, json, json:FILE; packets: pcap:FILE"),
+		OPT_SECONDS('i', "interval", &cfg->interval, NSEC_PER_SEC / 10, 86400 * NSEC_PER_SEC,
+			    "SEC", "of the capture's time, between two updates of one flow (default 5)"),
+		OPT_FLAG(0, "no-payload", &cfg->no_payload,
+			 "tell nothing of what packets carry: no names, evidence of headers only"),
+		OPT_END
+	};
+	const struct opt_usage usage = {
+		.synopsis = "replay [OPTION]... FILE...",
+		.about = "Audits captures (pcap, pcapng; - is standard input): the same events and the "
+			 "same summary as of live traffic, without root. What a host sent past its "
+			 "tunnel leaked; in a pcapng with several interfaces, --tunnel says which one "
+			 "the tunnel is. Processes are not known from a capture.",
+		.opts = opts,
+	};
+	int r = opt_parse(&usage, argc, argv, &cfg->files);
+
+	if (r)
+		return r;
+	if (!cfg->files[0]) {
+		log_err("no capture to read");
+		log_hint("name a file, or - for standard input: tcpdump -w - | leakaudit replay -");
+		return -EINVAL;
+	}
+	r = opt_policy_make(&w->policy, &cfg->policy);
+	return r ?: make_local(&w->local, cfg->local);
+}
+
+static int replay(struct replay_config *cfg, const struct opt_list *resolvers)
+{
+	_cleanup_(known_freep) struct known *known = NULL;
+	char msg[KNOWN_MSG_MAX];
+	int r = known_open(&known, resolvers, msg, sizeof(msg));
+
+	if (r) {
+		log_err("%s", msg);
+		return r == -EINVAL ? EXIT_USAGE : EXIT_DENIED;
+	}
+	cfg->known = known;
+	return replay_run(cfg);
+}
+
+int cmd_replay(int argc, char **argv)
+{
+	_cleanup_(local_freep) struct local *local = NULL;
+	struct replay_config cfg = { .interval = DEFAULT_INTERVAL };
+	struct words words = { 0 };
+	int r = local_open(&local), code;
+
+	cfg.local = local;
+	if (!r)
+		r = parse(argc, argv, &words, &cfg);
+	if (r)
+		code = r > 0 ? EXIT_CLEAN : EXIT_USAGE;
+	else
+		code = replay(&cfg, &words.resolvers);
+	policy_clear(&cfg.policy);
+	opt_policy_free(&words.policy);
+	opt_list_free(&words.local);
+	opt_list_free(&words.resolvers);
+	opt_list_free(&cfg.outputs);
+	return code;
+}

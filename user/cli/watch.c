@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+
+#include "cmd.h"
+#include "base/log.h"
+#include "watch_opt.h"
+
+static int parse(int argc, char **argv, struct watch_words *w, struct watch_config *cfg)
+{
+	const struct opt opts[] = {
+		OPT_GROUP("Whose traffic (default: the whole host)"),
+		OPT_TARGET(w),
+		OPT_FLAG('w', "wait", &w->wait, "for that unit or cgroup, and again whenever it is restarted"),
+		OPT_STR('g', "guard", &cfg->follow, "NAME", "what the guard of that name is for"),
+		OPT_WATCH(&w->policy, cfg),
+		OPT_END
+	};
+	const struct opt_usage usage = {
+		.synopsis = "watch [OPTION]...",
+		.about = "Sees every packet that leaves outside the tunnel: which process, which "
+			 "kind, how much, where to.",
+		.opts = opts,
+	};
+	int r = opt_parse(&usage, argc, argv, NULL);
+
+	if (!r)
+		r = watch_choose_target(w, cfg);
+	if (!r)
+		r = opt_policy_make(&w->policy, &cfg->policy);
+	cfg->may_follow = !r && policy_is_default(&cfg->policy);
+	if (!r && cfg->follow && !cfg->may_follow) {
+		log_err("the guard '%s' has a policy of its own, and is followed with no other", cfg->follow);
+		log_hint("change it with leakaudit guard --replace");
+		r = -EINVAL;
+	}
+	return r;
+}
+
+int cmd_watch(int argc, char **argv)
+{
+	struct watch_config cfg = WATCH_DEFAULTS;
+	struct watch_words words = { 0 };
+	int r = parse(argc, argv, &words, &cfg), code;
+
+	if (r)
+		code = r > 0 ? EXIT_CLEAN : EXIT_USAGE;
+	else
+		code = watch_run(&cfg);
+	opt_policy_free(&words.policy);
+	watch_config_clear(&cfg);
+	return code;
+}

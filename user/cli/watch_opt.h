@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The options of an audit: the same for every command that runs one. */
+#pragma once
+
+#include "opt_policy.h"
+#include "watch/watch.h"
+
+#define WATCH_INTERVAL (5 * NSEC_PER_SEC)
+#define WATCH_BUFFER (1U << 20)
+
+/* What is set before the options are read. */
+#define WATCH_DEFAULTS { .interval = WATCH_INTERVAL, .buffer = WATCH_BUFFER }
+
+/* Whose traffic, in the user's words. */
+struct watch_words {
+	const char *cgroup, *unit, *pid;
+	bool wait;
+	struct opt_policy policy;
+};
+
+/* Rows for struct opt[]; w: struct watch_words *. */
+/* clang-format off */
+#define OPT_TARGET(w) \
+	OPT_STR(0, "cgroup", &(w)->cgroup, "PATH", "a cgroup v2 and all below it"), \
+	OPT_STR('u', "unit", &(w)->unit, "NAME", "a systemd unit"), \
+	OPT_STR('p', "pid", &(w)->pid, "PID", "the cgroup of a process")
+/* clang-format on */
+
+/* Rows for struct opt[]; w: struct opt_policy *, cfg: struct watch_config *. */
+/* clang-format off */
+#define OPT_WATCH(w, cfg) \
+	OPT_GROUP("What is a leak"), \
+	OPT_POLICY(w, "by its kind"), \
+	OPT_TRANSPORT(w), \
+	OPT_RESOLVERS(&(cfg)->resolvers), \
+	OPT_GROUP("What is stopped"), \
+	OPT_DROP(w), \
+	OPT_FLAG('y', "yes", &(cfg)->yes, "even if it cuts an SSH session to this host"), \
+	OPT_GROUP("What is told"), \
+	OPT_LIST('o', "output", &(cfg)->outputs, "SINK[:ARG]", \
+		 "where events go: text, json, json:FILE; packets: pcap:FILE"), \
+	OPT_FLAG(0, "no-payload", &(cfg)->no_payload, \
+		 "tell and keep nothing of the payload: no DNS or TLS names, evidence has headers only"), \
+	OPT_SECONDS('i', "interval", &(cfg)->interval, NSEC_PER_SEC / 10, 86400 * NSEC_PER_SEC, \
+		    "SEC", "between two updates of one flow (default 5)"), \
+	OPT_SECONDS('d', "duration", &(cfg)->duration, NSEC_PER_SEC / 10, \
+		    365 * 86400 * NSEC_PER_SEC, "SEC", "end by itself after so long"), \
+	OPT_GROUP("How"), \
+	OPT_CHOICE(0, "tc", &(cfg)->tc, tc_modes, "MODE", "how to attach to TC egress"), \
+	OPT_SIZE(0, "buffer", &(cfg)->buffer, 4096, 1U << 30, "SIZE", \
+		 "ring between kernel and loader (default 1M)"), \
+	OPT_STR(0, "btf", &(cfg)->btf, "FILE", \
+		"the kernel's types, where it does not carry them itself")
+/* clang-format on */
+
+/* What OPT_TARGET has filled, into cfg. -EINVAL: more than one, which has been logged. */
+int watch_choose_target(const struct watch_words *w, struct watch_config *cfg);
+
+/* Of what the rows and opt_policy_make() have filled. */
+void watch_config_clear(struct watch_config *cfg);

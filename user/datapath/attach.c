@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "attach.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clsact.h"
+#include "priv.h"
+#include "leakaudit.skel.h"
+#include "owners.skel.h"
+#include "scan_sockets.h"
+#include "tcx.h"
+
+const char *const tc_modes[] = { "auto", "tcx", "clsact", NULL };
+
+struct tc_hook {
+	struct kernel *k;
+	const struct netns *ns;
+	uint32_t ifindex;
+	int prog;
+	int link; /* fd of the tcx link, -1: clsact */
+	struct clsact filter; /* without a link */
+	char pin[64]; /* "": it is not pinned */
+};
+
+static const char *link_pin(const struct bpf_program *prog, char *name, size_t size)
+{
+	snprintf(name, size, "link_%s", bpf_program__name(prog));
+	return name;
+}
+
+/* A hook that was pinned by a loader before us. */
+static int adopt_one(struct kernel *k, const struct bpf_program *prog, char *msg, size_t size)
+{
+	char name[64], path[PATH_MAX];
+	struct bpf_link *link = bpf_link__open(kernel_pin_path(k, link_pin(prog, name, sizeof(name)), path));
+
+	if (!link) {
+		int r = -errno;
+
+		snprintf(msg, size, "the guard lacks its hook %s: %s\nmake it anew with leakaudit guard --replace",
+			 bpf_program__name(prog), strerror(-r));
+		return r;
+	}
+	k->hooks[k->n_hooks++] = link;
+	return 0;
+}
+
+static int attach_one(struct kernel *k, struct bpf_program *prog, int cgroup, char *msg,
+		      size_t size)
+{
+	char name[64], path[PATH_MAX];
+	struct bpf_link *link;
+
+	if (k->adopted)
+		return adopt_one(k, prog, msg, size);
+	link = bpf_program__attach_cgroup(prog, cgroup);
+	if (!link) {
+		int r = -errno;
+
+		snprintf(msg, size, "cannot attach %s to the cgroup: %s%s", bpf_program__name(prog),
+			 strerror(-r), r == -EPERM ? "\nanother program is attached there exclusively, "
+						     "or this needs CAP_NET_ADMIN" : "");
+		return r;
+	}
+	if (k->pins && bpf_link__pin(link, kernel_pin_path(k, link_pin(prog, name, sizeof(name)), path))) {
+		int r = -errno;
+
+		snprintf(msg, size, "cannot pin a hook at %s: %s", path, strerror(-r));
+		bpf_link__destroy(link);
+		return r;
+	}
+	k->hooks[k->n_hooks++] = link;
+	return 0;
+}
+
+/* Whole records: the kernel gives out no half of one where there is room for it. */
+static int read_held(int fd, held_fn *fn, void *arg)
+{
+	struct la_held held[16];
+	ssize_t n, i;
+
+	/* EAGAIN: a million files without any such socket */
+	while ((n = read(fd, held, sizeof(held))) > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)))
+		for (i = 0; fn && i < n / (ssize_t)sizeof(held[0]); i++)
+			fn(arg, &held[i]);
+	return n < 0 ? -errno : 0;
+}
+
+int attach_sweep(struct kernel *k, held_fn *fn, void *arg)
+{
+	int fd, r;
+
+	if (k->no_sweep)
+		return sweep_sockets(k, fn, arg);
+	if (!k->sweep)
+		k->sweep = bpf_program__attach_iter(k->owners->progs.la_sweep, NULL);
+	if (!k->sweep)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(k->sweep));
+	if (fd < 0)
+		return -errno;
+	r = read_held(fd, fn, arg);
+	close(fd);
+	return r;
+}
+
+/* At the root that we see; where another program has that for itself, those sockets
+ * are seen only that were made in the scope. */
+static int attach_setsockopt(struct kernel *k, const struct scope *scope, char *msg, size_t size)
+{
+	struct bpf_program *prog = k->owners->progs.la_setsockopt;
+
+	return attach_one(k, prog, scope->mount_fd, msg, size) ?
+		       attach_one(k, prog, scope->fd, msg, size) : 0;
+}
+
+int attach_processes(struct kernel *k, char *msg, size_t size)
+{
+	struct owners_bpf *s = k->owners;
+	int r;
+
+	if (k->processes)
+		return 0;
+	if (bpf_program__autoload(s->progs.la_task_moved)) {
+		k->moved = bpf_program__attach(s->progs.la_task_moved);
+		k->born = k->moved ? bpf_program__attach(s->progs.la_task_born) : NULL;
+		if (!k->born) {
+			r = -errno;
+			snprintf(msg, size, "cannot attach to the tracepoints of processes that move "
+				 "between cgroups: %s", strerror(-r));
+			return r;
+		}
+	}
+	r = attach_sweep(k, NULL, NULL);
+	if (r)
+		snprintf(msg, size, "cannot look through the open files: %s", strerror(-r));
+	k->processes = !r;
+	return r;
+}
+
+void detach_processes(struct kernel *k)
+{
+	bpf_link__destroy(k->moved);
+	bpf_link__destroy(k->born);
+	bpf_link__destroy(k->sweep);
+	k->processes = false;
+	k->moved = NULL;
+	k->born = NULL;
+	k->sweep = NULL;
+}
+
+int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t size)
+{
+	const struct leakaudit_bpf *packets = k->adopted ? k->skel : k->packets;
+	const struct leakaudit_bpf *ingress = k->adopted ? k->skel : k->ingress;
+	struct owners_bpf *s = k->owners;
+	struct bpf_program *owners[] = { s->progs.la_sock_create, s->progs.la_connect4,
+					 s->progs.la_connect6, s->progs.la_sendmsg4,
+					 s->progs.la_sendmsg6, s->progs.la_sock_release };
+	size_t i;
+	int r;
+
+	for (i = 0; i < ARRAY_SIZE(owners); i++) {
+		r = attach_one(k, owners[i], scope->fd, msg, size);
+		if (r)
+			return r;
+	}
+	r = attach_setsockopt(k, scope, msg, size);
+	if (!r)
+		r = attach_processes(k, msg, size);
+	if (!r && k->skel->rodata->la_drop)
+		r = attach_one(k, ingress->progs.la_cgroup_ingress, scope->fd, msg, size);
+	return r ?: attach_one(k, packets->progs.la_cgroup_egress, scope->fd, msg, size);
+}
+
+void detach_cgroup(struct kernel *k)
+{
+	while (k->n_hooks)
+		bpf_link__destroy(k->hooks[--k->n_hooks]);
+}
+
+static int attach_tcx(void *arg)
+{
+	struct tc_hook *h = arg;
+	int r = tcx_attach(h->prog, h->ifindex);
+
+	h->link = r < 0 ? -1 : r;
+	return r < 0 ? r : 0;
+}
+
+/* On the link that holds the place for us. */
+static int attach_placed(struct tc_hook *h, struct places *places)
+{
+	h->link = places_take(places, h->ns, h->ifindex);
+	if (h->link < 0)
+		return -ENOENT;
+	if (!bpf_link_update(h->link, h->prog, NULL))
+		return 0;
+	close(take_fd(&h->link)); /* of an interface that is gone, the index may be another's */
+	return -ENOLINK;
+}
+
+/* Asked of the loopback device, which every namespace has. */
+int attach_check(struct kernel *k, enum tc_mode mode, char *msg, size_t size)
+{
+	struct tc_hook h = { .link = -1, .ifindex = 1, .prog = kernel_tc_program(k, k->home) };
+	int r;
+
+	if (mode != TC_TCX)
+		return 0;
+	r = h.prog < 0 ? h.prog : attach_tcx(&h);
+	closep(&h.link);
+	if (r != -EINVAL)
+		return 0;
+	snprintf(msg, size, "this kernel has no tcx, which came with Linux 6.6\nuse --tc clsact");
+	return -EOPNOTSUPP;
+}
+
+static int attach_clsact(void *arg)
+{
+	struct tc_hook *h = arg;
+
+	return clsact_attach(&h->filter, h->prog);
+}
+
+static int detach_clsact(void *arg)
+{
+	const struct tc_hook *h = arg;
+
+	return clsact_detach(&h->filter);
+}
+
+static int query_clsact(void *arg)
+{
+	const struct tc_hook *h = arg;
+
+	return clsact_alive(&h->filter);
+}
+
+static void tcx_pin_name(const struct tc_hook *h, char *name, size_t size)
+{
+	snprintf(name, size, "tcx_%llx_%u", (unsigned long long)h->ns->cookie, h->ifindex);
+}
+
+/* Of a filter, which is no link, the program is pinned under what says which it is. */
+static int tc_pin(struct tc_hook *h)
+{
+	char path[PATH_MAX];
+
+	if (h->link >= 0)
+		tcx_pin_name(h, h->pin, sizeof(h->pin));
+	else
+		clsact_pin(&h->filter, h->ns->cookie, h->pin, sizeof(h->pin));
+	return bpf_obj_pin(h->link >= 0 ? h->link : h->prog, kernel_pin_path(h->k, h->pin, path)) ?
+		       -errno : 0;
+}
+
+/* Whether the pin is of a filter on this interface; then h has that. */
+static bool take_clsact(struct tc_hook *h, const char *name)
+{
+	struct clsact found;
+	uint64_t netns;
+
+	if (!clsact_parse(name, &netns, &found) || netns != h->ns->cookie || found.ifindex != h->ifindex)
+		return false;
+	h->filter = found;
+	snprintf(h->pin, sizeof(h->pin), "%.63s", name);
+	return true;
+}
+
+/* What was pinned by a loader before us and still hangs there. A dead pin goes. */
+static int tc_adopt(struct tc_hook *h)
+{
+	_cleanup_(closedirp) DIR *dir = opendir(h->k->pins);
+	const struct dirent *e;
+	char path[PATH_MAX];
+
+	tcx_pin_name(h, h->pin, sizeof(h->pin));
+	h->link = bpf_obj_get(kernel_pin_path(h->k, h->pin, path));
+	while (h->link < 0 && dir && (e = readdir(dir)))
+		if (take_clsact(h, e->d_name))
+			break;
+	if (tc_hook_alive(h))
+		return 0;
+	unlink(kernel_pin_path(h->k, h->pin, path));
+	closep(&h->link);
+	h->link = -1;
+	h->pin[0] = '\0';
+	return -ENOENT;
+}
+
+int tc_attach(struct kernel *k, const struct netns *ns, uint32_t ifindex, enum tc_mode mode,
+	      struct places *places, struct tc_hook **ret)
+{
+	_cleanup_(freep) struct tc_hook *h = calloc(1, sizeof(*h));
+	int r = -EINVAL;
+
+	if (!h)
+		return -ENOMEM;
+	h->k = k;
+	h->link = -1;
+	h->ns = ns;
+	h->ifindex = h->filter.ifindex = ifindex;
+	if (k->adopted && !tc_adopt(h)) {
+		*ret = take_ptr(h);
+		return 0;
+	}
+	h->prog = kernel_tc_program(k, ns->cookie);
+	if (h->prog < 0)
+		return h->prog;
+	if (mode != TC_CLSACT)
+		r = attach_placed(h, places);
+	if (mode != TC_CLSACT && r)
+		r = netns_run(ns, attach_tcx, h);
+	/* -EINVAL: no tcx before 6.6; -ENODEV is a device that is gone */
+	if (mode == TC_CLSACT || (mode == TC_AUTO && r && r != -ENODEV))
+		r = netns_run(ns, attach_clsact, h);
+	if (r)
+		return r;
+	if (k->pins)
+		r = tc_pin(h);
+	if (r) {
+		tc_detach(take_ptr(h));
+		return r;
+	}
+	*ret = take_ptr(h);
+	return 0;
+}
+
+void tc_detach(struct tc_hook *h)
+{
+	char path[PATH_MAX];
+
+	if (!h)
+		return;
+	if (h->pin[0] && !h->k->leaving)
+		unlink(kernel_pin_path(h->k, h->pin, path));
+	if (h->link >= 0)
+		close(h->link); /* the link's last reference, if it is not pinned: it is detached */
+	else if (!h->k->leaving)
+		netns_run(h->ns, detach_clsact, h);
+	free(h);
+}
+
+const char *tc_hook_mode(const struct tc_hook *h)
+{
+	return h->link >= 0 ? "tcx" : "clsact";
+}
+
+void tc_forget(struct kernel *k, const struct netns *ns)
+{
+	size_t i;
+
+	for (i = 0; i < k->n_instances; i++) {
+		if (k->instances[i].netns != ns->cookie)
+			continue;
+		leakaudit_bpf__destroy(k->instances[i].skel);
+		k->instances[i] = k->instances[--k->n_instances];
+		return;
+	}
+}
+
+bool tc_hook_alive(const struct tc_hook *h)
+{
+	struct bpf_link_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	if (h->link < 0)
+		return !netns_run(h->ns, query_clsact, (void *)h);
+	/* a link that was detached stays open, and names no interface any more; in
+	 * this union tcx's is where xdp's is */
+	return !bpf_obj_get_info_by_fd(h->link, &info, &len) && info.xdp.ifindex;
+}
+
+int attach_share(const struct kernel *k)
+{
+	/* it was attached last */
+	int fd = fcntl(bpf_link__fd(k->hooks[k->n_hooks - 1]), F_DUPFD_CLOEXEC, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+bool attach_gone(int link)
+{
+	struct bpf_link_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(link, &info, &len) || !info.cgroup.cgroup_id;
+}
+
+bool attach_alive(const struct kernel *k)
+{
+	size_t i;
+
+	for (i = 0; i < k->n_hooks; i++)
+		if (attach_gone(bpf_link__fd(k->hooks[i])))
+			return false;
+	return true;
+}

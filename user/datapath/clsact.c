@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "clsact.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/proc.h"
+
+static struct bpf_tc_hook hook_of(const struct clsact *c)
+{
+	return (struct bpf_tc_hook){ .sz = sizeof(struct bpf_tc_hook), .ifindex = (int)c->ifindex,
+				     .attach_point = BPF_TC_EGRESS };
+}
+
+int clsact_attach(struct clsact *c, int prog)
+{
+	struct bpf_tc_hook hook = hook_of(c);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .priority = CLSACT_PRIORITY, .prog_fd = prog);
+	int r = bpf_tc_hook_create(&hook);
+
+	if (r && r != -EEXIST)
+		return r;
+	r = bpf_tc_attach(&hook, &opts);
+	c->handle = opts.handle; /* the kernel's choice */
+	c->prog_id = opts.prog_id;
+	return r;
+}
+
+/* The qdisc stays when we go: others, another of us too, may hang there by then. */
+int clsact_detach(const struct clsact *c)
+{
+	struct bpf_tc_hook hook = hook_of(c);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = c->handle, .priority = CLSACT_PRIORITY);
+
+	return bpf_tc_detach(&hook, &opts);
+}
+
+int clsact_alive(const struct clsact *c)
+{
+	struct bpf_tc_hook hook = hook_of(c);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = c->handle, .priority = CLSACT_PRIORITY);
+	int r = bpf_tc_query(&hook, &opts);
+
+	return r ?: opts.prog_id == c->prog_id ? 0 : -ENOENT;
+}
+
+void clsact_pin(const struct clsact *c, uint64_t netns, char *name, size_t size)
+{
+	snprintf(name, size, "clsact_%llx_%u_%x_%u", (unsigned long long)netns, c->ifindex, c->handle,
+		 c->prog_id);
+}
+
+bool clsact_parse(const char *name, uint64_t *netns, struct clsact *c)
+{
+	unsigned long long cookie;
+
+	if (sscanf(name, "clsact_%llx_%u_%x_%u", &cookie, &c->ifindex, &c->handle, &c->prog_id) != 4)
+		return false;
+	*netns = cookie;
+	return true;
+}
+
+/* --- deleting those of nobody --- */
+
+struct deletion {
+	uint64_t netns;
+	struct clsact filter;
+};
+
+static int delete_here(void *arg)
+{
+	const struct deletion *d = arg;
+
+	return clsact_alive(&d->filter) ? 0 : clsact_detach(&d->filter);
+}
+
+/* 1: it was that namespace. */
+static int delete_in(struct deletion *d, struct netns *ns)
+{
+	int r = ns->cookie == d->netns;
+
+	if (r)
+		netns_run(ns, delete_here, d);
+	netns_free(ns);
+	return r;
+}
+
+static int delete_of(void *arg, pid_t pid)
+{
+	struct netns *ns;
+
+	return netns_open_pid(&ns, pid) ? 0 : delete_in(arg, ns);
+}
+
+void clsact_release(const char *dir)
+{
+	_cleanup_(closedirp) DIR *d = opendir(dir);
+	const struct dirent *e;
+	struct deletion del;
+	struct netns *self;
+
+	while (d && (e = readdir(d))) {
+		if (!clsact_parse(e->d_name, &del.netns, &del.filter))
+			continue;
+		if (netns_open_self(&self) || !delete_in(&del, self))
+			proc_each(delete_of, &del);
+	}
+}

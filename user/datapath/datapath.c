@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "priv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "leakaudit.skel.h"
+#include "owners.skel.h"
+#include "host/proc.h"
+#include "ring.h"
+
+/* Enough records for a start; the rest is given out when there is time. */
+#define FIRST_FLOWS 1024
+
+static int give_ids(struct kernel *k, uint32_t from, uint32_t to)
+{
+	int fd = bpf_map__fd(k->skel->maps.la_free_ids);
+	uint32_t id;
+
+	/* a stack, filled from the end: low ids are taken first */
+	for (id = to; id-- > from;)
+		if (bpf_map_update_elem(fd, NULL, &id, BPF_ANY))
+			return -errno;
+	return 0;
+}
+
+static int map_flows(struct kernel *k)
+{
+	int fd = bpf_map__fd(k->skel->maps.la_flows);
+	uint32_t n = bpf_map__max_entries(k->skel->maps.la_flows);
+	void *at;
+
+	at = mmap(NULL, n * sizeof(struct la_flow), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (at == MAP_FAILED)
+		return -errno;
+	k->flows = at;
+	k->n_flows = n;
+	return k->adopted ? 0 : give_ids(k, 0, MIN(n, FIRST_FLOWS));
+}
+
+int kernel_complete(struct kernel *k)
+{
+	return !k->adopted && k->n_flows > FIRST_FLOWS ? give_ids(k, FIRST_FLOWS, k->n_flows) : 0;
+}
+
+static int on_record(void *ctx, void *data, size_t size)
+{
+	struct kernel *k = ctx;
+	int r = ring_check(data, size);
+
+	if (r)
+		return r;
+	k->fn(k->arg, data);
+	return 0;
+}
+
+int kernel_open(struct kernel **ret, const struct kernel_config *cfg, kernel_event_fn *fn,
+		void *arg, char *msg, size_t size)
+{
+	_cleanup_(kernel_freep) struct kernel *k = calloc(1, sizeof(*k));
+	int r;
+
+	msg[0] = 0;
+	if (!k)
+		return -ENOMEM;
+	k->fn = fn;
+	k->arg = arg;
+	k->scope = cfg->scope;
+	k->home = cfg->home_netns;
+	k->cpus = libbpf_num_possible_cpus();
+	k->adopted = cfg->adopt;
+	if (cfg->pins) {
+		k->pins = strdup(cfg->pins);
+		if (!k->pins)
+			return -ENOMEM;
+	}
+	kernel_listen();
+	r = k->adopted ? kernel_adopt(k, cfg) : kernel_load(k, cfg);
+	if (r < 0)
+		return kernel_explain(r, cfg, msg, size);
+	r = map_flows(k);
+	if (!r && k->pins && !k->adopted)
+		r = kernel_pin_maps(k);
+	if (!r) {
+		k->ring = ring_buffer__new(bpf_map__fd(k->skel->maps.la_events), on_record, k, NULL);
+		r = k->ring ? 0 : -errno;
+	}
+	if (!r)
+		r = ring_buffer__add(k->ring, bpf_map__fd(k->skel->maps.la_evidence), on_record, k);
+	if (r) {
+		snprintf(msg, size, "cannot map the kernel's tables: %s", strerror(-r));
+		return r;
+	}
+	*ret = take_ptr(k);
+	return 0;
+}
+
+void kernel_free(struct kernel *k)
+{
+	size_t i;
+
+	if (!k)
+		return;
+	for (i = 0; i < k->n_instances; i++)
+		leakaudit_bpf__destroy(k->instances[i].skel);
+	free(k->instances);
+	leakaudit_bpf__destroy(k->ingress);
+	leakaudit_bpf__destroy(k->packets);
+	owners_bpf__destroy(k->owners);
+	ring_buffer__free(k->ring);
+	if (k->flows)
+		munmap(k->flows, k->n_flows * sizeof(struct la_flow));
+	leakaudit_bpf__destroy(k->skel);
+	free(k->pins);
+	free(k);
+}
+
+int kernel_events_fd(const struct kernel *k)
+{
+	return ring_buffer__epoll_fd(k->ring);
+}
+
+int kernel_events(struct kernel *k)
+{
+	int r = ring_buffer__consume(k->ring);
+
+	return r < 0 ? r : 0;
+}
+
+int kernel_tc_program(struct kernel *k, uint64_t netns)
+{
+	struct tc_instance *grown;
+	struct leakaudit_bpf *skel;
+	size_t i;
+	int r;
+
+	for (i = 0; i < k->n_instances; i++)
+		if (k->instances[i].netns == netns)
+			return bpf_program__fd(k->instances[i].skel->progs.la_tc_egress);
+	grown = reallocarray(k->instances, k->n_instances + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	k->instances = grown;
+	r = kernel_load_packets(k, "la_tc_egress", netns, &skel);
+	if (r)
+		return r;
+	k->instances[k->n_instances++] = (struct tc_instance){ netns, skel };
+	return bpf_program__fd(skel->progs.la_tc_egress);
+}
+
+int kernel_socks(const struct kernel *k)
+{
+	return bpf_map__fd(k->skel->maps.la_socks);
+}
+
+static int result(int r)
+{
+	return r < 0 ? -errno : 0;
+}
+
+int kernel_set_role(struct kernel *k, uint64_t netns, uint32_t ifindex, const struct la_role *role)
+{
+	struct la_role_key key = { .netns = netns, .ifindex = ifindex };
+
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_roles), &key, role,
+					  BPF_ANY));
+}
+
+int kernel_del_role(struct kernel *k, uint64_t netns, uint32_t ifindex)
+{
+	struct la_role_key key = { .netns = netns, .ifindex = ifindex };
+
+	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_roles), &key));
+}
+
+static struct la_onlink_key onlink_key(uint16_t slot, const struct link_prefix *p)
+{
+	return (struct la_onlink_key){ .prefixlen = 32U + p->len,
+				       .slot = __builtin_bswap32(slot),
+				       .addr = p->addr };
+}
+
+int kernel_add_onlink(struct kernel *k, uint16_t slot, const struct link_prefix *p)
+{
+	struct la_onlink_key key = onlink_key(slot, p);
+	uint8_t one = 1;
+
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_onlink), &key, &one,
+					  BPF_ANY));
+}
+
+int kernel_del_onlink(struct kernel *k, uint16_t slot, const struct link_prefix *p)
+{
+	struct la_onlink_key key = onlink_key(slot, p);
+
+	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_onlink), &key));
+}
+
+int kernel_set_ways(struct kernel *k, uint64_t netns, uint8_t ways)
+{
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_ways), &netns, &ways, BPF_ANY));
+}
+
+int kernel_del_ways(struct kernel *k, uint64_t netns)
+{
+	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_ways), &netns));
+}
+
+int kernel_add_local(struct kernel *k, uint64_t netns, const struct la_addr *addr)
+{
+	const struct la_local_key key = { .addr = *addr, .netns = netns };
+	uint8_t one = 1;
+
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_locals), &key, &one, BPF_ANY));
+}
+
+int kernel_del_local(struct kernel *k, uint64_t netns, const struct la_addr *addr)
+{
+	const struct la_local_key key = { .addr = *addr, .netns = netns };
+
+	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_locals), &key));
+}
+
+int kernel_add_transport(struct kernel *k, uint64_t cgroup)
+{
+	uint8_t one = 1;
+
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_transports), &cgroup, &one,
+					  BPF_NOEXIST));
+}
+
+int kernel_add_daemon(struct kernel *k, const struct la_daemon *d, uint64_t start_ticks)
+{
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_daemons), d, &start_ticks,
+					  BPF_ANY));
+}
+
+int kernel_add_endpoint(struct kernel *k, const struct la_endpoint *e, uint32_t mark)
+{
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_endpoints), e, &mark,
+					  BPF_NOEXIST));
+}
+
+static int add_name(void *arg, uint64_t hash, bool wildcard, unsigned int detail)
+{
+	const struct la_name name = { .hash = hash, .under = wildcard };
+	const struct kernel *k = arg;
+	uint8_t value = (uint8_t)detail;
+
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_names), &name, &value,
+					  BPF_ANY));
+}
+
+static int add_resolver(void *arg, const struct la_addr *addr, uint16_t port, unsigned int detail)
+{
+	const struct la_endpoint e = { .addr = *addr, .port = port };
+	const struct kernel *k = arg;
+	uint8_t value = (uint8_t)detail;
+
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_resolvers), &e, &value,
+					  BPF_ANY));
+}
+
+int kernel_set_known(struct kernel *k, const struct known *known)
+{
+	return known_each(known, add_name, add_resolver, k);
+}
+
+int kernel_know_netns(struct kernel *k, uint64_t netns)
+{
+	uint8_t one = 1;
+
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_netns), &netns, &one,
+					  BPF_ANY));
+}
+
+int kernel_forget_netns(struct kernel *k, uint64_t netns)
+{
+	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_netns), &netns));
+}
+
+/* Level and id are two words: none is the scope while they change. */
+void kernel_set_scope(struct kernel *k, const struct scope *s)
+{
+	struct la_scope *scope = &k->skel->bss->la_scope;
+
+	__atomic_store_n(&scope->id, LA_SCOPE_NONE, __ATOMIC_RELEASE);
+	if (s->fd < 0)
+		return;
+	__atomic_store_n(&scope->level, s->level, __ATOMIC_RELEASE);
+	__atomic_store_n(&scope->id, s->id, __ATOMIC_RELEASE);
+}
+
+void kernel_new_facts(struct kernel *k)
+{
+	__atomic_fetch_add(&k->skel->bss->la_pulse.epoch, 1, __ATOMIC_RELEASE);
+}
+
+void kernel_follow(struct kernel *k, uint64_t until)
+{
+	__atomic_store_n(&k->skel->bss->la_followed, until, __ATOMIC_RELEASE);
+}
+
+struct la_flow *kernel_flows(const struct kernel *k, uint32_t *n)
+{
+	*n = k->n_flows;
+	return k->flows;
+}
+
+void kernel_unlink_flow(struct kernel *k, const struct la_flow_key *key, uint32_t id)
+{
+	int fd = bpf_map__fd(k->skel->maps.la_flow_ids);
+	uint32_t current;
+
+	if (!bpf_map_lookup_elem(fd, key, &current) && current == id)
+		bpf_map_delete_elem(fd, key);
+}
+
+void kernel_free_flow(struct kernel *k, uint32_t id)
+{
+	bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_free_ids), NULL, &id, BPF_ANY);
+}
+
+int kernel_socket_path(const struct kernel *k, int fd, uint32_t *ifindex, uint8_t *role)
+{
+	struct la_sock s;
+
+	if (bpf_map_lookup_elem(kernel_socks(k), &fd, &s))
+		return -errno;
+	if (!s.role)
+		return -ENOENT;
+	*ifindex = (uint32_t)(s.role >> 32); /* la_role_pack() */
+	*role = s.role & 3;
+	return 0;
+}
+
+int kernel_counters(const struct kernel *k, uint64_t counters[LA_COUNTER_MAX])
+{
+	_cleanup_(freep) uint64_t *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
+	uint32_t c;
+	int cpu;
+
+	if (!per_cpu)
+		return -ENOMEM;
+	for (c = 0; c < LA_COUNTER_MAX; c++) {
+		if (bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.la_counters), &c, per_cpu))
+			return -errno;
+		for (cpu = 0, counters[c] = 0; cpu < k->cpus; cpu++)
+			counters[c] += per_cpu[cpu];
+	}
+	return 0;
+}
+
+static int each_sum(const struct kernel *k, int fd, kernel_total_fn *fn, void *arg)
+{
+	_cleanup_(freep) struct la_sum *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
+	struct la_sum_key key, *last = NULL;
+	int cpu;
+
+	if (!per_cpu)
+		return -ENOMEM;
+	for (; !bpf_map_get_next_key(fd, last, &key); last = &key) {
+		struct la_sum sum = { 0 };
+
+		if (bpf_map_lookup_elem(fd, &key, per_cpu))
+			continue;
+		for (cpu = 0; cpu < k->cpus; cpu++) {
+			sum.packets += per_cpu[cpu].packets;
+			sum.bytes += per_cpu[cpu].bytes;
+		}
+		fn(arg, &key, &sum);
+	}
+	return 0;
+}
+
+int kernel_totals(const struct kernel *k, kernel_total_fn *fn, void *arg)
+{
+	return each_sum(k, bpf_map__fd(k->skel->maps.la_totals), fn, arg);
+}
+
+int kernel_kept(const struct kernel *k, kernel_total_fn *fn, void *arg)
+{
+	struct la_sum_key key, *last = NULL;
+	int fd = bpf_map__fd(k->skel->maps.la_past);
+	struct la_sum sum;
+
+	for (; !bpf_map_get_next_key(fd, last, &key); last = &key)
+		if (!bpf_map_lookup_elem(fd, &key, &sum))
+			fn(arg, &key, &sum);
+	return 0;
+}
+
+int kernel_keep(struct kernel *k, uint32_t slot, uint32_t cell, uint64_t packets, uint64_t bytes)
+{
+	struct la_sum_key key = { .slot = slot, .cell = cell };
+	int fd = bpf_map__fd(k->skel->maps.la_past);
+	struct la_sum sum = { 0 };
+
+	bpf_map_lookup_elem(fd, &key, &sum);
+	sum.packets += packets;
+	sum.bytes += bytes;
+	return result(bpf_map_update_elem(fd, &key, &sum, BPF_ANY));
+}
+
+int kernel_inbound(const struct kernel *k, kernel_total_fn *fn, void *arg)
+{
+	return each_sum(k, bpf_map__fd(k->skel->maps.la_inbound), fn, arg);
+}
+
+const char *kernel_degraded(const struct kernel *k)
+{
+	return k->no_sweep && !proc_is_initial() ?
+		"this kernel has no iterator over open files, and this is not the initial pid namespace: "
+		"sockets that were open before are counted, but their process may not be named" : NULL;
+}

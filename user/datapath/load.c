@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The maps first; then the programs that share them, all at once: the packet
+ * programs are what a start's processor time goes to, most of it the verifier's.
+ */
+#include "priv.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "leakaudit.skel.h"
+#include "offsets.h"
+#include "owners.skel.h"
+
+/* The two objects have the same constants, as members of two types. */
+#define SET_CONSTANTS(rodata, cfg, offsets)                                               \
+	do {                                                                              \
+		const struct policy *p_ = (cfg)->policy;                                  \
+                                                                                          \
+		(rodata)->la_is_host = (cfg)->scope->host;                                \
+		(rodata)->la_home_netns = (cfg)->home_netns;                              \
+		(rodata)->la_tc_netns = (cfg)->home_netns;                                \
+		(rodata)->la_netns_by_inode = netns_by_inode();                           \
+		(rodata)->la_lan_exempt = !p_->lan_leaks;                                 \
+		memcpy((void *)&(rodata)->la_offsets, &(offsets), sizeof(offsets));       \
+		(rodata)->la_drop = p_->drop;                                             \
+		(rodata)->la_no_refusals = (cfg)->no_refusals;                            \
+		(rodata)->la_deadline = (cfg)->deadline;                                  \
+		(rodata)->la_allow_n = (uint32_t)p_->n_allow;                             \
+		(rodata)->la_snaplen = (cfg)->snaplen;                                    \
+		(rodata)->la_no_payload = (cfg)->no_payload;                              \
+		memcpy((void *)(rodata)->la_allows, p_->allow,                            \
+		       p_->n_allow * sizeof(p_->allow[0]));                               \
+	} while (0)
+
+static uint32_t ring_size(uint64_t wanted)
+{
+	uint64_t size = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	while (size < wanted && size < 1ULL << 30)
+		size <<= 1;
+	return (uint32_t)size;
+}
+
+/* Without evidence there are a few messages in it; all of a ring is resident. */
+#define MESSAGES_SIZE (128U << 10)
+
+static uint64_t evidence_size(const struct kernel_config *cfg)
+{
+	if (cfg->snaplen)
+		return cfg->buffer;
+	return cfg->no_payload ? 0 : MIN(cfg->buffer, MESSAGES_SIZE);
+}
+
+static int load_maps(struct kernel *k, const struct kernel_config *cfg)
+{
+	struct leakaudit_bpf *skel = k->skel = leakaudit_bpf__open();
+	struct bpf_program *prog;
+	int r;
+
+	if (!skel)
+		return -errno;
+	if (cfg->policy->drop) {
+		r = offsets_find(cfg->btf, &k->offsets);
+		if (r)
+			return r;
+	}
+	SET_CONSTANTS(skel->rodata, cfg, k->offsets);
+	kernel_set_scope(k, cfg->scope);
+	skel->bss->la_pulse.careful = cfg->snaplen || cfg->deadline || k->offsets.dev;
+	policy_kinds(cfg->policy, (uint64_t *)skel->rodata->la_kinds);
+	bpf_map__set_max_entries(skel->maps.la_events, ring_size(cfg->buffer));
+	bpf_map__set_max_entries(skel->maps.la_evidence, ring_size(evidence_size(cfg)));
+	bpf_object__for_each_program(prog, skel->obj)
+		bpf_program__set_autoload(prog, false);
+	return leakaudit_bpf__load(skel);
+}
+
+/* All but the constants: those are each instance's own. */
+int kernel_share_maps(struct bpf_object *with, struct bpf_map *bss, const struct leakaudit_bpf *of)
+{
+	struct bpf_map *map, *twin;
+	int r;
+
+	bpf_object__for_each_map(map, with) {
+		if (map == bss)
+			twin = of->maps.bss;
+		else if (bpf_map__is_internal(map))
+			continue;
+		else
+			twin = bpf_object__find_map_by_name(of->obj, bpf_map__name(map));
+		r = twin ? bpf_map__reuse_fd(map, bpf_map__fd(twin)) : -ENOENT;
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+int kernel_load_packets(const struct kernel *k, const char *program, uint64_t netns,
+			struct leakaudit_bpf **ret)
+{
+	struct leakaudit_bpf *skel = leakaudit_bpf__open();
+	struct bpf_program *prog;
+	int r;
+
+	if (!skel)
+		return -errno;
+	memcpy((void *)skel->rodata, k->skel->rodata, sizeof(*skel->rodata));
+	skel->rodata->la_tc_netns = netns;
+	bpf_object__for_each_program(prog, skel->obj)
+		bpf_program__set_autoload(prog, !strcmp(bpf_program__name(prog), program));
+	r = kernel_share_maps(skel->obj, skel->maps.bss, k->skel);
+	if (!r)
+		r = leakaudit_bpf__load(skel);
+	if (r) {
+		leakaudit_bpf__destroy(skel);
+		return r;
+	}
+	*ret = skel;
+	return 0;
+}
+
+static int load_owners_with(struct kernel *k, const struct kernel_config *cfg, bool sweep)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = cfg->btf);
+	struct owners_bpf *skel = k->owners = owners_bpf__open_opts(&opts);
+	struct bpf_program *prog;
+	int r;
+
+	if (!skel)
+		return -errno;
+	SET_CONSTANTS(skel->rodata, cfg, k->offsets);
+	if (k->adopted) /* its hooks are attached already */
+		bpf_object__for_each_program(prog, skel->obj)
+			bpf_program__set_autoload(prog, false);
+	bpf_program__set_autoload(skel->progs.la_sweep, sweep);
+	/* in the host scope nobody moves in from outside */
+	bpf_program__set_autoload(skel->progs.la_task_moved, !cfg->scope->host);
+	bpf_program__set_autoload(skel->progs.la_task_born, !cfg->scope->host);
+	r = kernel_share_maps(skel->obj, skel->maps.bss, k->skel);
+	return r ?: owners_bpf__load(skel);
+}
+
+/* All of it, or without the iterator, which kernels before 5.11 refuse. */
+int kernel_load_owners(struct kernel *k, const struct kernel_config *cfg)
+{
+	int r = load_owners_with(k, cfg, true);
+
+	if (r != -EINVAL && r != -ENOTSUP && r != -ESRCH)
+		return r;
+	owners_bpf__destroy(k->owners);
+	k->no_sweep = true;
+	return load_owners_with(k, cfg, false);
+}
+
+struct part {
+	const struct kernel *k;
+	const char *program;
+	pthread_t thread;
+	bool running;
+	struct leakaudit_bpf *skel;
+	int r;
+};
+
+static void *load_part(void *arg)
+{
+	struct part *p = arg;
+
+	p->r = kernel_load_packets(p->k, p->program, p->k->home, &p->skel);
+	return NULL;
+}
+
+int kernel_load(struct kernel *k, const struct kernel_config *cfg)
+{
+	struct part parts[] = { { .k = k, .program = "la_tc_egress" },
+				{ .k = k, .program = "la_cgroup_egress" },
+				{ .k = k, .program = "la_cgroup_ingress" } };
+	size_t i, n = ARRAY_SIZE(parts) - !cfg->policy->drop;
+	int r;
+
+	k->instances = calloc(1, sizeof(*k->instances));
+	r = k->instances ? load_maps(k, cfg) : -ENOMEM;
+	if (r)
+		return r;
+	for (i = 0; i < n; i++)
+		parts[i].running = !pthread_create(&parts[i].thread, NULL, load_part, &parts[i]);
+	r = kernel_load_owners(k, cfg);
+	for (i = 0; i < n; i++) {
+		if (parts[i].running)
+			pthread_join(parts[i].thread, NULL);
+		else
+			load_part(&parts[i]);
+		r = r ?: parts[i].r;
+	}
+	if (parts[0].skel)
+		k->instances[k->n_instances++] = (struct tc_instance){ k->home, parts[0].skel };
+	k->packets = parts[1].skel;
+	k->ingress = parts[2].skel;
+	return r;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "priv.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "host/permitted.h"
+
+/* The last words of libbpf and of the verifier, for the message of a failure:
+ * libbpf's print hook takes no context. Several threads load. */
+#define LAST_LINES 14
+#define LAST_WIDTH 160
+static char last_lines[LAST_LINES][LAST_WIDTH];
+static unsigned int last_count;
+static pthread_mutex_t last_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void remember_line(const char *line, size_t len)
+{
+	char *to = last_lines[last_count % LAST_LINES];
+
+	if (!len)
+		return;
+	snprintf(to, LAST_WIDTH, "%.*s", (int)MIN(len, (size_t)LAST_WIDTH - 1), line);
+	last_count++;
+}
+
+static int remember(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	_cleanup_(freep) char *text = NULL;
+	const char *at, *end;
+
+	if (level == LIBBPF_DEBUG)
+		return 0;
+	if (vasprintf(&text, fmt, args) < 0) {
+		text = NULL;
+		return 0;
+	}
+	pthread_mutex_lock(&last_lock);
+	for (at = text; *at; at = *end ? end + 1 : end) {
+		end = strchrnul(at, '\n');
+		remember_line(at, (size_t)(end - at));
+	}
+	pthread_mutex_unlock(&last_lock);
+	return 0;
+}
+
+static void append(char *msg, size_t size, const char *fmt, ...) _printf_(3, 4);
+
+static void append(char *msg, size_t size, const char *fmt, ...)
+{
+	size_t used = strnlen(msg, size);
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(msg + used, size - used, fmt, args);
+	va_end(args);
+}
+
+static void append_last_lines(char *msg, size_t size)
+{
+	unsigned int i = last_count > LAST_LINES ? last_count - LAST_LINES : 0;
+
+	for (; i < last_count; i++)
+		append(msg, size, "\n    %s", last_lines[i % LAST_LINES]);
+}
+
+static bool has_btf(const char *file)
+{
+	struct stat st;
+
+	return !stat(file ?: "/sys/kernel/btf/vmlinux", &st);
+}
+
+/* Which of the reasons it was that libbpf can't tell apart. */
+int kernel_explain(int r, const struct kernel_config *cfg, char *msg, size_t size)
+{
+	struct rlimit lock = { 0 };
+	char why[128] = "";
+
+	msg[0] = 0;
+	if (!has_btf(cfg->btf)) {
+		snprintf(msg, size, "the types of this kernel (BTF) are not in %s\n"
+			 "run a kernel with CONFIG_DEBUG_INFO_BTF=y, or give its types with --btf FILE",
+			 cfg->btf ?: "/sys/kernel/btf/vmlinux");
+		return -ENOPKG;
+	}
+	getrlimit(RLIMIT_MEMLOCK, &lock);
+	if (r == -EPERM && lock.rlim_cur != RLIM_INFINITY && permitted_memlock_counts()) {
+		snprintf(msg, size, "the kernel refused to load the programs: more than %llu kB of locked "
+			 "memory\nraise the limit (ulimit -l unlimited; in a "
+			 "systemd unit LimitMEMLOCK=infinity), or run with CAP_SYS_RESOURCE",
+			 (unsigned long long)lock.rlim_cur >> 10);
+		return r;
+	}
+	if (r == -EPERM || r == -EACCES) {
+		snprintf(msg, size, "the kernel refused to load the programs: %s", strerror(-r));
+		append_last_lines(msg, size);
+		append(msg, size, "\nthe capabilities are there: look whether a security module (dmesg) or lockdown "
+		       "(/sys/kernel/security/lockdown) forbids BPF");
+		return -EPERM;
+	}
+	libbpf_strerror(r, why, sizeof(why));
+	snprintf(msg, size, "the kernel could not load the programs: %s; its last words:", why);
+	append_last_lines(msg, size);
+	return r == -ENOMEM ? r : -EOPNOTSUPP;
+}
+
+void kernel_listen(void)
+{
+	last_count = 0;
+	libbpf_set_print(remember);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What outlives us: maps and links that are pinned in bpffs, and how the next loader
+ * takes them over. */
+#include "priv.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "leakaudit.skel.h"
+#include "owners.skel.h"
+
+const char *kernel_pin_path(const struct kernel *k, const char *name, char *buf)
+{
+	snprintf(buf, PATH_MAX, "%s/%s", k->pins, name);
+	return buf;
+}
+
+/* bpffs has no names with dots, which libbpf gives to maps of sections. */
+static const char *map_pin(const struct bpf_map *map, char *name, size_t size)
+{
+	const char *section = strchr(bpf_map__name(map), '.');
+	char *at;
+
+	snprintf(name, size, "map_%s", section ? section + 1 : bpf_map__name(map));
+	for (at = name; *at; at++)
+		if (*at == '.')
+			*at = '_';
+	return name;
+}
+
+int kernel_pin_maps(struct kernel *k)
+{
+	char name[64], path[PATH_MAX];
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, k->skel->obj)
+		if (bpf_obj_pin(bpf_map__fd(map), kernel_pin_path(k, map_pin(map, name, sizeof(name)), path)))
+			return -errno;
+	return 0;
+}
+
+static int reuse_map(struct kernel *k, struct bpf_map *map)
+{
+	char name[64], path[PATH_MAX];
+	int fd = bpf_obj_get(kernel_pin_path(k, map_pin(map, name, sizeof(name)), path)), r;
+
+	if (fd < 0)
+		return -errno;
+	r = bpf_map__reuse_fd(map, fd); /* has a descriptor of its own */
+	close(fd);
+	return r;
+}
+
+int kernel_adopt(struct kernel *k, const struct kernel_config *cfg)
+{
+	struct leakaudit_bpf *skel = k->skel = leakaudit_bpf__open();
+	struct bpf_program *prog;
+	struct bpf_map *map;
+	int r = 0;
+
+	if (!skel)
+		return -errno;
+	bpf_object__for_each_program(prog, skel->obj)
+		bpf_program__set_autoload(prog, false);
+	bpf_object__for_each_map(map, skel->obj) {
+		r = reuse_map(k, map);
+		if (r)
+			return r;
+	}
+	k->instances = calloc(1, sizeof(*k->instances));
+	r = k->instances ? leakaudit_bpf__load(skel) : -ENOMEM;
+	return r ?: kernel_load_owners(k, cfg);
+}
+
+void kernel_leave(struct kernel *k)
+{
+	k->leaving = true;
+}
+
+bool kernel_adopted(const struct kernel *k)
+{
+	return k->adopted;
+}
+
+int kernel_each_role(const struct kernel *k, kernel_role_fn *fn, void *arg)
+{
+	int fd = bpf_map__fd(k->skel->maps.la_roles);
+	struct la_role_key key, *last = NULL;
+	struct la_role role;
+
+	for (; !bpf_map_get_next_key(fd, last, &key); last = &key)
+		if (!bpf_map_lookup_elem(fd, &key, &role))
+			fn(arg, &key, &role);
+	return 0;
+}
+
+int kernel_each_onlink(const struct kernel *k, kernel_onlink_fn *fn, void *arg)
+{
+	int fd = bpf_map__fd(k->skel->maps.la_onlink);
+	struct la_onlink_key key, *last = NULL;
+
+	for (; !bpf_map_get_next_key(fd, last, &key); last = &key) {
+		struct link_prefix p = { .addr = key.addr, .len = (uint8_t)(key.prefixlen - 32) };
+
+		fn(arg, __builtin_bswap32(key.slot), &p);
+	}
+	return 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ring.h"
+
+#include <errno.h>
+
+#include "core/event.h"
+
+/* Of a kind's record without what varies. */
+static size_t least(unsigned int kind)
+{
+	switch (kind) {
+	case LA_KIND_FLOW:
+	case LA_KIND_INSIDE:
+	case LA_KIND_NOTICE:
+		return sizeof(struct la_event_flow);
+	case LA_KIND_PACKET:
+		return sizeof(struct la_event_packet);
+	}
+	return sizeof(struct la_event_task);
+}
+
+/* And of what varies. */
+static size_t more(const struct la_event_hdr *h)
+{
+	switch (h->kind) {
+	case LA_KIND_FLOW:
+	case LA_KIND_INSIDE:
+	case LA_KIND_NOTICE:
+		return ((const struct la_event_flow *)h)->payload_len;
+	case LA_KIND_PACKET:
+		return ((const struct la_event_packet *)h)->caplen;
+	}
+	return 0;
+}
+
+int ring_check(const void *record, size_t size)
+{
+	const struct la_event_hdr *h = record;
+
+	if (size < sizeof(*h) || h->version != LA_ABI_VERSION || h->kind >= LA_KIND_MAX)
+		return -EPROTO;
+	if (h->size > size || h->size < least(h->kind) || more(h) > h->size - least(h->kind))
+		return -EPROTO;
+	return 0;
+}

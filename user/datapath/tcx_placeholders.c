@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tcx_placeholders.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <pthread.h>
+
+#include "tcx.h"
+
+struct place {
+	uint32_t ifindex;
+	int link;
+};
+
+struct places {
+	const struct netns *ns;
+	pthread_t thread;
+	bool running;
+	int prog;
+	struct place *v; /* the thread's while it runs */
+	size_t n;
+};
+
+static int load_empty(void)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = -1 }, /* TCX_NEXT */
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, NULL, "Dual BSD/GPL", insns,
+			       ARRAY_SIZE(insns), NULL);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static void *hold(void *arg)
+{
+	struct places *p = arg;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < p->n && r != -EINVAL; i++) { /* -EINVAL: no tcx */
+		r = tcx_attach(p->prog, p->v[i].ifindex);
+		p->v[i].link = r < 0 ? -1 : r;
+	}
+	return NULL;
+}
+
+static int choose(struct places *p, const struct links *links)
+{
+	struct place *grown;
+	struct link *link;
+
+	for (link = links_next(links, NULL); link; link = links_next(links, link)) {
+		if (!link_wants_tc(link))
+			continue;
+		grown = reallocarray(p->v, p->n + 1, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		p->v = grown;
+		p->v[p->n++] = (struct place){ .ifindex = link->ifindex, .link = -1 };
+	}
+	return 0;
+}
+
+int places_hold(struct places **ret, const struct links *links)
+{
+	struct places *p = calloc(1, sizeof(*p));
+	int r;
+
+	if (!p)
+		return -ENOMEM;
+	p->ns = links_netns(links);
+	/* not by the thread: libbpf raises the limit of locked memory with the first
+	 * program, and does not expect two at once */
+	p->prog = load_empty();
+	r = p->prog < 0 ? p->prog : choose(p, links);
+	if (!r)
+		r = -pthread_create(&p->thread, NULL, hold, p);
+	p->running = !r;
+	if (r) {
+		places_free(p);
+		return r;
+	}
+	*ret = p;
+	return 0;
+}
+
+static void wait_for(struct places *p)
+{
+	if (p->running)
+		pthread_join(p->thread, NULL);
+	p->running = false;
+}
+
+int places_take(struct places *p, const struct netns *ns, uint32_t ifindex)
+{
+	size_t i;
+
+	if (!p || !netns_equal(p->ns, ns))
+		return -1;
+	wait_for(p);
+	for (i = 0; i < p->n; i++)
+		if (p->v[i].ifindex == ifindex)
+			return take_fd(&p->v[i].link);
+	return -1;
+}
+
+void places_free(struct places *p)
+{
+	size_t i;
+
+	if (!p)
+		return;
+	wait_for(p);
+	for (i = 0; i < p->n; i++)
+		closep(&p->v[i].link);
+	closep(&p->prog);
+	free(p->v);
+	free(p);
+}

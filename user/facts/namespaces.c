@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "payload/address_leak.h"
+#include "base/log.h"
+#include "namespaces_priv.h"
+
+void spaces_incomplete_because(struct spaces *s, const char *why, const char *name, int r)
+{
+	if (s->incomplete[0])
+		return;
+	snprintf(s->incomplete, sizeof(s->incomplete), "%s %s: %s", why, name, strerror(-r));
+	log_warn("%s", s->incomplete);
+}
+
+static void settle(struct spaces *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		space_find_holders(s->v[i]);
+		space_push_ways(s->v[i]);
+	}
+	if (!s->stale)
+		return;
+	for (i = 0; i < s->n; i++)
+		space_restack(s->v[i]);
+	kernel_new_facts(s->cfg.kernel);
+	s->stale = false;
+}
+
+static int add(struct spaces *s, struct netns *ns, struct links *links)
+{
+	struct space **grown = reallocarray(s->v, s->n + 1, sizeof(*grown)), *sp;
+	int r;
+
+	if (!grown) {
+		links_free(links);
+		netns_free(ns);
+		return -ENOMEM;
+	}
+	s->v = grown;
+	kernel_know_netns(s->cfg.kernel, ns->cookie);
+	r = space_open(s, ns, links, &sp);
+	if (r)
+		return r;
+	s->v[s->n++] = sp;
+	space_find_ipsec(sp);
+	settle(s);
+	return 0;
+}
+
+int spaces_add(struct spaces *s, struct netns *ns)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (netns_equal(s->v[i]->ns, ns)) {
+			netns_free(ns);
+			return 0;
+		}
+	return add(s, ns, NULL);
+}
+
+int spaces_open(struct spaces **ret, const struct spaces_config *cfg, struct netns *home,
+		struct links *links, spaces_fn *fn, void *arg)
+{
+	_cleanup_(spaces_freep) struct spaces *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s) {
+		links_free(links);
+		netns_free(home);
+		return -ENOMEM;
+	}
+	s->cfg = *cfg;
+	s->fn = fn;
+	s->arg = arg;
+	s->tc_mode = "none";
+	if (kernel_adopted(cfg->kernel))
+		spaces_adopt(s);
+	r = add(s, home, links);
+	if (r)
+		return r;
+	*ret = take_ptr(s);
+	return 0;
+}
+
+void spaces_free(struct spaces *s)
+{
+	size_t i;
+
+	if (!s)
+		return;
+	for (i = 0; i < s->n_ifaces; i++) {
+		tc_detach(s->ifaces[i]->tc);
+		free(s->ifaces[i]->onlink);
+		free(s->ifaces[i]);
+	}
+	for (i = 0; i < s->n; i++)
+		space_free(s->v[i]);
+	free(s->ifaces);
+	free(s->rows);
+	free(s->v);
+	free(s);
+}
+
+void spaces_arm(struct spaces *s, struct places *places)
+{
+	struct link *link;
+	size_t i;
+
+	s->armed = true;
+	s->places = places;
+	for (i = 0; i < s->n; i++)
+		for (link = links_next(s->v[i]->links, NULL); link;
+		     link = links_next(s->v[i]->links, link))
+			if (link->user)
+				space_place_tc(s->v[i], link, link->user);
+	s->places = NULL;
+	if (kernel_adopted(s->cfg.kernel))
+		spaces_disown(s);
+	settle(s);
+}
+
+int spaces_dispatch(struct spaces *s)
+{
+	int r, worst = 0;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		r = links_dispatch(s->v[i]->links);
+		if (r && !worst) {
+			worst = r;
+			spaces_incomplete_because(s, "cannot follow the interfaces of a namespace,", "netlink", r);
+		}
+	}
+	settle(s);
+	return worst;
+}
+
+void spaces_check(struct spaces *s)
+{
+	struct link *link;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		for (link = links_next(s->v[i]->links, NULL); link;
+		     link = links_next(s->v[i]->links, link))
+			space_check_link(s->v[i], link);
+		space_find_ipsec(s->v[i]);
+	}
+	settle(s);
+}
+
+bool spaces_covered(const struct spaces *s, const char **ifname)
+{
+	const struct link *link;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		for (link = links_next(s->v[i]->links, NULL); link;
+		     link = links_next(s->v[i]->links, link)) {
+			const struct iface *iface = link->user;
+
+			*ifname = link->name;
+			if (link_wants_tc(link) &&
+			    (!iface || !iface->tc || !tc_hook_alive(iface->tc)))
+				return false;
+		}
+	return true;
+}
+
+static int see_inhabitant(void *arg, pid_t pid)
+{
+	struct spaces *s = arg;
+	char path[64];
+	struct stat st;
+	size_t i;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+	if (stat(path, &st))
+		return 0;
+	for (i = 0; i < s->n; i++)
+		if (s->v[i]->ns->ino == st.st_ino && s->v[i]->ns->dev == st.st_dev)
+			s->v[i]->inhabited = true;
+	return 0;
+}
+
+void spaces_leave(struct spaces *s, const struct scope *scope)
+{
+	size_t i;
+
+	if (s->n < 2)
+		return;
+	for (i = 0; i < s->n; i++)
+		s->v[i]->inhabited = s->v[i]->home;
+	if (scope_pids(scope, see_inhabitant, s))
+		return;
+	for (i = s->n; i-- > 1;) {
+		if (s->v[i]->inhabited)
+			continue;
+		space_leave(s->v[i]);
+		s->v[i] = s->v[--s->n];
+	}
+	settle(s);
+}
+
+void spaces_detach(struct spaces *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_ifaces; i++)
+		tc_detach(take_ptr(s->ifaces[i]->tc));
+}
+
+static const struct space *find_space(const struct spaces *s, uint64_t netns)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->v[i]->ns->cookie == netns)
+			return s->v[i];
+	return NULL;
+}
+
+static const struct iface *find_iface(const struct spaces *s, uint64_t netns, uint32_t ifindex)
+{
+	const struct iface *gone = NULL;
+	size_t i;
+
+	for (i = 0; i < s->n_ifaces; i++) { /* an index may come back */
+		const struct iface *one = s->ifaces[i];
+
+		if (one->ifindex != ifindex || one->netns != netns)
+			continue;
+		if (one->alive)
+			return one;
+		if (!gone || one->gone >= gone->gone)
+			gone = one;
+	}
+	return gone;
+}
+
+size_t spaces_exposed_addrs(const struct spaces *s, uint64_t netns, struct la_addr *to, size_t max)
+{
+	const struct space *sp = find_space(s, netns);
+	const struct link *link = NULL;
+	size_t n = 0, i;
+
+	while (sp && (link = links_next(sp->links, link)))
+		for (i = 0; link->role == LA_ROLE_EXPOSED && i < link->n_addrs && n < max; i++)
+			if (inside_counts(&link->addrs[i].addr))
+				to[n++] = link->addrs[i].addr;
+	return n;
+}
+
+const char *spaces_ifname(const struct spaces *s, uint64_t netns, uint32_t ifindex)
+{
+	const struct iface *i = find_iface(s, netns, ifindex);
+
+	return i ? i->name : NULL;
+}
+
+uint32_t spaces_slot(const struct spaces *s, uint64_t netns, uint32_t ifindex)
+{
+	const struct iface *i = find_iface(s, netns, ifindex);
+
+	return i ? i->slot : 0;
+}
+
+int spaces_role(const struct spaces *s, uint64_t netns, uint32_t ifindex)
+{
+	const struct iface *i = find_iface(s, netns, ifindex);
+
+	return i ? i->role.role : -ENOENT;
+}
+
+const char *spaces_slot_name(const struct spaces *s, uint32_t slot)
+{
+	return slot && slot <= s->n_ifaces ? s->ifaces[slot - 1]->name : NULL;
+}
+
+unsigned int spaces_tunnels_up(const struct spaces *s, uint64_t netns)
+{
+	const struct space *sp = find_space(s, netns);
+
+	return sp ? links_tunnels_up(sp->links) : 0;
+}
+
+struct causes *spaces_causes(const struct spaces *s, uint64_t netns)
+{
+	const struct space *sp = find_space(s, netns);
+
+	return sp ? sp->causes : NULL;
+}
+
+const struct record_interface *spaces_interfaces(struct spaces *s, size_t *n)
+{
+	struct space *home = s->v[0];
+	struct record_interface *rows;
+	const struct link *link;
+
+	*n = 0;
+	rows = reallocarray(s->rows, s->n_ifaces + 1, sizeof(*rows));
+	if (!rows)
+		return NULL;
+	s->rows = rows;
+	for (link = links_next(home->links, NULL); link; link = links_next(home->links, link))
+		if (*n < s->n_ifaces)
+			rows[(*n)++] = space_describe(home, link);
+	return rows;
+}
+
+const char *spaces_tc_mode(const struct spaces *s)
+{
+	return s->tc_mode;
+}
+
+const char *spaces_incomplete(const struct spaces *s)
+{
+	return s->incomplete[0] ? s->incomplete : NULL;
+}

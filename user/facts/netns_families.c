@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What makes it certain that a connection can only leak: the families that a
+ * namespace's tunnels carry, and which addresses are its own. */
+#include <errno.h>
+#include <string.h>
+
+#include "namespaces_priv.h"
+
+static bool has_addr(const struct la_addr *v, size_t n, const struct la_addr *a)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (addr_equal(&v[i], a))
+			return true;
+	return false;
+}
+
+/* Every address of the namespace. NULL: no memory. */
+static struct la_addr *collect(const struct space *sp, size_t *n)
+{
+	const struct link *link;
+	struct la_addr *v;
+	size_t max = 1, i;
+
+	for (link = links_next(sp->links, NULL); link; link = links_next(sp->links, link))
+		max += link->n_addrs;
+	v = calloc(max, sizeof(*v));
+	*n = 0;
+	for (link = v ? links_next(sp->links, NULL) : NULL; link; link = links_next(sp->links, link))
+		for (i = 0; i < link->n_addrs; i++)
+			v[(*n)++] = link->addrs[i].addr;
+	return v;
+}
+
+static void replace_locals(struct space *sp, struct la_addr *v, size_t n)
+{
+	struct kernel *k = sp->all->cfg.kernel;
+	struct ways *w = &sp->ways;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!has_addr(w->locals, w->n_locals, &v[i]))
+			kernel_add_local(k, sp->ns->cookie, &v[i]);
+	for (i = 0; i < w->n_locals; i++)
+		if (!has_addr(v, n, &w->locals[i]))
+			kernel_del_local(k, sp->ns->cookie, &w->locals[i]);
+	free(w->locals);
+	w->locals = v;
+	w->n_locals = n;
+}
+
+/* A tunnel without an address of its own may carry any family, with another
+ * interface's; one with a link-local address may have an IPv6 route. */
+static uint8_t families_of(const struct link *link)
+{
+	uint8_t families = link->n_addrs ? 0 : LINK_FAMILY_4 | LINK_FAMILY_6;
+	size_t i;
+
+	for (i = 0; i < link->n_addrs; i++)
+		families |= link->addrs[i].family == 4 ? LINK_FAMILY_4 : LINK_FAMILY_6;
+	return families;
+}
+
+static uint8_t collect_ways(const struct space *sp)
+{
+	const struct link *link;
+	uint8_t ways = 0;
+
+	for (link = links_next(sp->links, NULL); link; link = links_next(sp->links, link))
+		if (link->role == LA_ROLE_TUNNEL && link->up)
+			ways |= families_of(link);
+	return ways;
+}
+
+/* Where they are not told, no connection is refused: it is dropped all the same. */
+void space_push_ways(struct space *sp)
+{
+	uint64_t generation = links_generation(sp->links);
+	struct la_addr *v;
+	size_t n;
+
+	if (!sp->all->cfg.policy->drop || sp->ways.generation == generation)
+		return;
+	v = collect(sp, &n);
+	if (!v)
+		return;
+	sp->ways.generation = generation;
+	replace_locals(sp, v, n);
+	kernel_set_ways(sp->all->cfg.kernel, sp->ns->cookie, collect_ways(sp));
+}
+
+void space_drop_ways(struct space *sp)
+{
+	replace_locals(sp, NULL, 0);
+	kernel_del_ways(sp->all->cfg.kernel, sp->ns->cookie);
+}

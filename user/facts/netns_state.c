@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "namespaces_priv.h"
+#include "transport.h"
+
+/* How long an interface that is gone keeps its slot: its last flows end, and are
+ * named after it. */
+#define SLOT_REST 120
+
+static struct iface *iface_again(struct spaces *s)
+{
+	time_t now = spaces_seconds();
+	size_t i;
+
+	for (i = 0; i < s->n_ifaces; i++) {
+		struct iface *old = s->ifaces[i];
+		uint16_t slot = old->slot;
+
+		if (old->alive || now - old->gone < SLOT_REST)
+			continue;
+		free(old->onlink);
+		*old = (struct iface){ .slot = slot };
+		return old;
+	}
+	return NULL;
+}
+
+static struct iface *iface_append(struct spaces *s)
+{
+	struct iface **grown = reallocarray(s->ifaces, s->n_ifaces + 1, sizeof(*grown));
+	struct iface *i;
+
+	if (!grown)
+		return NULL;
+	s->ifaces = grown;
+	i = calloc(1, sizeof(*i));
+	if (!i)
+		return NULL;
+	s->ifaces[s->n_ifaces++] = i;
+	i->slot = s->n_ifaces < LA_SLOTS ? (uint16_t)s->n_ifaces : 0;
+	return i;
+}
+
+static struct iface *iface_new(struct spaces *s, const struct space *sp, const struct link *link)
+{
+	struct iface *i = spaces_adopted(s, sp->ns->cookie, link->ifindex);
+
+	if (i)
+		i->adopted = false;
+	/* containers come and go: slots are few, their lives are many */
+	else if (s->n_ifaces >= LA_SLOTS / 2)
+		i = iface_again(s);
+	if (!i)
+		i = iface_append(s);
+	if (!i)
+		return NULL;
+	i->netns = sp->ns->cookie;
+	i->ifindex = link->ifindex;
+	i->alive = true;
+	return i;
+}
+
+/* --- facts --- */
+
+/* In the host scope another namespace's veth leads to this machine again, and
+ * what leaves there is judged where it leaves the machine. */
+static enum la_role_kind role_here(const struct space *sp, const struct link *link)
+{
+	if (sp->all->cfg.host && !sp->home && link->role == LA_ROLE_EXPOSED && link->peer_elsewhere)
+		return LA_ROLE_LOOPBACK;
+	return link->role;
+}
+
+/* Whether another interface of the namespace sends through it. */
+static bool is_stacked(const struct space *sp, const struct link *link)
+{
+	const struct link *other;
+
+	if (link->master)
+		return true;
+	for (other = links_next(sp->links, NULL); other; other = links_next(sp->links, other))
+		if (other->lower == link->ifindex && link_is_stacked(other))
+			return true;
+	return false;
+}
+
+static void push_role(struct space *sp, struct link *link, struct iface *i)
+{
+	struct la_role role = { .slot = i->slot, .role = role_here(sp, link),
+				.l2_len = link->l2_len, .stacked = is_stacked(sp, link),
+				.kind = policy_kind(link->kind) };
+	int r;
+
+	if (!memcmp(&role, &i->role, sizeof(role)) && i->name[0])
+		return;
+	r = kernel_set_role(sp->all->cfg.kernel, i->netns, i->ifindex, &role);
+	if (r) /* unknown to the kernel: exposed, so nothing is missed */
+		spaces_incomplete_because(sp->all, "cannot tell the kernel the role of", link->name, r);
+	i->role = role;
+	sp->all->stale = true;
+}
+
+static bool has_prefix(const struct link_prefix *v, size_t n, const struct link_prefix *p)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (v[i].len == p->len && addr_equal(&v[i].addr, &p->addr))
+			return true;
+	return false;
+}
+
+static void push_onlink(struct space *sp, const struct link *link, struct iface *i)
+{
+	struct kernel *k = sp->all->cfg.kernel;
+	struct link_prefix *copy;
+	size_t j;
+	int r = 0;
+
+	if (!i->slot) /* shared by several: nothing there is exempt for one */
+		return;
+	for (j = 0; j < i->n_onlink; j++)
+		if (!has_prefix(link->onlink, link->n_onlink, &i->onlink[j]))
+			kernel_del_onlink(k, i->slot, &i->onlink[j]);
+	for (j = 0; j < link->n_onlink; j++)
+		if (!has_prefix(i->onlink, i->n_onlink, &link->onlink[j]))
+			r = kernel_add_onlink(k, i->slot, &link->onlink[j]) ?: r;
+	if (r) /* what stays on the link will count as leaked */
+		spaces_incomplete_because(sp->all, "cannot tell the kernel the prefixes of", i->name, r);
+	copy = reallocarray(i->onlink, link->n_onlink + 1, sizeof(*copy));
+	if (copy) {
+		if (link->n_onlink)
+			memcpy(copy, link->onlink, link->n_onlink * sizeof(*copy));
+		i->onlink = copy;
+		i->n_onlink = link->n_onlink;
+	}
+	sp->all->stale = true;
+}
+
+/* --- tunnels' outer packets --- */
+
+static int add_endpoint(void *arg, const struct la_endpoint *ep, uint32_t mark, uint16_t sport)
+{
+	struct space *sp = arg;
+
+	(void)sport;
+	/* unconnected: the kernel learns the far end from its first packet */
+	if (!ep->port && ep->cookie)
+		return 0;
+	if (!kernel_add_endpoint(sp->all->cfg.kernel, ep, mark))
+		sp->all->stale = true;
+	return 0;
+}
+
+static int add_holder(void *arg, const struct link *link, const struct transport_holder *h)
+{
+	struct space *sp = arg;
+	struct la_daemon d = { .netns = sp->trusted ? 0 : sp->ns->cookie, .tgid = h->tgid };
+
+	(void)link;
+	if (h->same_pidns && (sp->trusted || d.netns))
+		kernel_add_daemon(sp->all->cfg.kernel, &d, h->start_ticks);
+	sp->all->stale = true;
+	transport_sockets(h, sp->ns, add_endpoint, sp);
+	return 0;
+}
+
+static void learn_transport(struct space *sp, const struct link *link)
+{
+	if (link->role != LA_ROLE_TUNNEL)
+		return;
+	if (link->tun != LINK_TUN_NONE)
+		sp->holders_wanted = true;
+	else if (sp->trusted) /* its endpoints go for every namespace */
+		transport_kernel(sp->links, link, add_endpoint, sp);
+}
+
+void space_find_ipsec(struct space *sp)
+{
+	if (sp->trusted)
+		transport_ipsec(sp->ns, add_endpoint, sp);
+}
+
+void space_find_holders(struct space *sp)
+{
+	if (!sp->holders_wanted)
+		return;
+	sp->holders_wanted = false;
+	transport_holders(sp->links, add_holder, sp);
+}
+
+/* --- TC --- */
+
+void space_place_tc(struct space *sp, const struct link *link, struct iface *i)
+{
+	struct spaces *s = sp->all;
+	bool wanted = s->armed && i->alive && link_wants_tc(link) && i->role.role == LA_ROLE_EXPOSED &&
+		      (sp->home || !s->cfg.host);
+	int r;
+
+	if (!wanted) {
+		tc_detach(take_ptr(i->tc));
+		return;
+	}
+	if (i->tc)
+		return;
+	r = tc_attach(s->cfg.kernel, sp->ns, i->ifindex, s->cfg.tc, s->places, &i->tc);
+	if (!r)
+		s->tc_mode = tc_hook_mode(i->tc);
+	else if (r != -ENODEV) /* gone meanwhile: GONE is on its way */
+		spaces_incomplete_because(s, "cannot attach to TC egress of", link->name, r);
+}
+
+/* --- changes --- */
+
+struct record_interface space_describe(const struct space *sp, const struct link *link)
+{
+	return (struct record_interface){
+		.name = link->name, .ifindex = link->ifindex, .netns = sp->ns->cookie,
+		.kind = link->kind[0] ? link->kind : NULL, .role = role_here(sp, link),
+		.up = link->up,
+	};
+}
+
+static void tell(struct space *sp, enum record_action action, const struct link *link,
+		 const char *change, const char *old_name)
+{
+	struct record_interface ri = space_describe(sp, link);
+
+	ri.change = change;
+	ri.old_name = old_name;
+	sp->all->fn(sp->all->arg, action, &ri);
+}
+
+void space_restack(struct space *sp)
+{
+	struct link *link;
+
+	for (link = links_next(sp->links, NULL); link; link = links_next(sp->links, link))
+		if (link->user)
+			push_role(sp, link, link->user);
+}
+
+static void appear(struct space *sp, struct link *link)
+{
+	struct iface *i = iface_new(sp->all, sp, link);
+
+	if (!i) {
+		spaces_incomplete_because(sp->all, "cannot follow", link->name, -ENOMEM);
+		return;
+	}
+	link->user = i;
+	push_role(sp, link, i);
+	snprintf(i->name, sizeof(i->name), "%s", link->name);
+	push_onlink(sp, link, i);
+	space_place_tc(sp, link, i);
+}
+
+static void disappear(struct space *sp, struct iface *i)
+{
+	static const struct link none;
+
+	kernel_del_role(sp->all->cfg.kernel, i->netns, i->ifindex);
+	push_onlink(sp, &none, i);
+	i->alive = false;
+	i->gone = spaces_seconds();
+	tc_detach(take_ptr(i->tc));
+	sp->all->stale = true;
+}
+
+static void on_change(void *arg, struct links *l, struct link *link, enum link_change change,
+		      const struct link_old *old)
+{
+	struct space *sp = arg;
+	struct iface *i = link->user;
+
+	(void)l;
+	if (change == LINK_NEW)
+		appear(sp, link);
+	else if (!i)
+		return;
+	i = link->user;
+	switch (change) {
+	case LINK_GONE:
+		disappear(sp, i);
+		break;
+	case LINK_RENAMED:
+		snprintf(i->name, sizeof(i->name), "%s", link->name);
+		break;
+	case LINK_ROLE:
+	case LINK_PLACE:
+		push_role(sp, link, i);
+		space_place_tc(sp, link, i);
+		break;
+	case LINK_ONLINK:
+		push_onlink(sp, link, i);
+		return;
+	case LINK_UP:
+	case LINK_DOWN:
+		if (change == LINK_UP)
+			learn_transport(sp, link);
+		if (link->role == LA_ROLE_TUNNEL)
+			tell(sp, change == LINK_UP ? RECORD_TUNNEL_UP : RECORD_TUNNEL_DOWN, link,
+			     link_change_name(change), NULL);
+		return;
+	default:
+		break;
+	}
+	if (change != LINK_PLACE)
+		tell(sp, RECORD_INTERFACE, link, link_change_name(change),
+		     change == LINK_RENAMED ? old->name : NULL);
+}
+
+/* --- from open to close --- */
+
+void space_free(struct space *sp)
+{
+	if (!sp)
+		return;
+	free(sp->ways.locals);
+	causes_free(sp->causes);
+	links_free(sp->links);
+	netns_free(sp->ns);
+	free(sp);
+}
+
+int space_open(struct spaces *s, struct netns *ns, struct links *links, struct space **ret)
+{
+	struct space *sp = calloc(1, sizeof(*sp));
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = s->cfg.source };
+	int r = 0;
+
+	if (!sp) {
+		links_free(links);
+		netns_free(ns);
+		return -ENOMEM;
+	}
+	sp->all = s;
+	sp->ns = ns;
+	sp->home = !s->n;
+	sp->trusted = sp->home || netns_is_roots(ns);
+	sp->links = links;
+	if (!links)
+		r = links_open(&sp->links, ns, policy_roles(s->cfg.policy), NULL, NULL);
+	if (!r)
+		r = links_listen(sp->links, on_change, sp);
+	if (!r)
+		r = causes_open(&sp->causes, sp->links);
+	if (!r && epoll_ctl(s->cfg.epfd, EPOLL_CTL_ADD, links_fd(sp->links), &ev))
+		r = -errno;
+	if (r) {
+		space_leave(sp);
+		return r;
+	}
+	*ret = sp;
+	return 0;
+}
+
+void space_leave(struct space *sp)
+{
+	struct link *link;
+
+	space_drop_ways(sp);
+	/* told anew when a process comes back to it */
+	kernel_forget_netns(sp->all->cfg.kernel, sp->ns->cookie);
+	for (link = sp->links ? links_next(sp->links, NULL) : NULL; link;
+	     link = links_next(sp->links, link))
+		if (link->user)
+			disappear(sp, link->user);
+	tc_forget(sp->all->cfg.kernel, sp->ns);
+	space_free(sp);
+}
+
+void space_check_link(struct space *sp, struct link *link)
+{
+	struct iface *i = link->user;
+
+	if (!i)
+		return;
+	if (i->tc && !tc_hook_alive(i->tc)) {
+		tc_detach(take_ptr(i->tc));
+		space_place_tc(sp, link, i);
+		if (i->tc) /* else the interface itself is gone */
+			spaces_incomplete_because(sp->all, "somebody removed the TC hook of",
+						  link->name, -ENOENT);
+	}
+	/* WireGuard's peers roam; a tun's holder says it by a tunnel going up */
+	if (link->up && link->tun == LINK_TUN_NONE)
+		learn_transport(sp, link);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "transport_cgroup.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "host/cgroup.h"
+
+struct telling {
+	struct kernel *k;
+	bool news;
+};
+
+static int tell(void *arg, int fd, const char *path)
+{
+	struct telling *t = arg;
+
+	(void)path;
+	t->news |= !kernel_add_transport(t->k, cgroup_id(fd));
+	return 0;
+}
+
+/* Below the mount, whether the path is named from there or from the root of files. */
+static const char *below(const struct scope *scope, const char *path)
+{
+	size_t len = strlen(scope->mount);
+
+	if (!strncmp(path, scope->mount, len) && path[len] == '/')
+		path += len;
+	return path + strspn(path, "/");
+}
+
+unsigned int transport_cgroups(struct kernel *k, const struct scope *scope,
+			       const struct policy *policy)
+{
+	struct telling t = { .k = k };
+	unsigned int missing = 0;
+	size_t i;
+
+	for (i = 0; i < policy->n_transports; i++) {
+		_cleanup_(closep) int fd = openat(scope->mount_fd, below(scope, policy->transports[i]),
+						  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd < 0)
+			missing++;
+		else
+			cgroup_walk(fd, policy->transports[i], tell, &t);
+	}
+	if (t.news)
+		kernel_new_facts(k);
+	return missing;
+}

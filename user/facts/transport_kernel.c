@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The far ends of the tunnels that the kernel itself carries. */
+#include "transport.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <linux/wireguard.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "network/nl.h"
+
+struct peers {
+	transport_endpoint_fn *fn;
+	void *arg;
+	uint32_t mark; /* comes in the first message, before the peers */
+	int found;
+};
+
+static int take_family(void *arg, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[CTRL_ATTR_FAMILY_ID + 1];
+
+	if (!nl_msg_attrs(nlh, GENL_HDRLEN, tb, ARRAY_SIZE(tb)) || !tb[CTRL_ATTR_FAMILY_ID])
+		return -EBADMSG;
+	*(uint16_t *)arg = nl_u16(tb[CTRL_ATTR_FAMILY_ID]);
+	return 0;
+}
+
+static void put_genl(struct nlmsghdr *nlh, uint8_t cmd, uint8_t version)
+{
+	struct genlmsghdr *g = mnl_nlmsg_put_extra_header(nlh, GENL_HDRLEN);
+
+	g->cmd = cmd;
+	g->version = version;
+}
+
+/* -ENOENT: the module is not loaded. */
+static int find_family(struct nl *nl, const char *name, uint16_t *id)
+{
+	struct nl_req req;
+	struct nlmsghdr *nlh = nl_req_init(&req, GENL_ID_CTRL, 0);
+
+	put_genl(nlh, CTRL_CMD_GETFAMILY, 1);
+	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, name);
+	return nl_talk(nl, nlh, take_family, id);
+}
+
+/* A struct sockaddr_in or sockaddr_in6. False: none is known yet. */
+static bool parse_endpoint(const struct nlattr *attr, struct la_endpoint *ep)
+{
+	size_t len = attr ? mnl_attr_get_payload_len(attr) : 0;
+	struct sockaddr_in6 six;
+	struct sockaddr_in four;
+	sa_family_t family;
+
+	if (len < sizeof(family))
+		return false;
+	memcpy(&family, mnl_attr_get_payload(attr), sizeof(family));
+	if (family == AF_INET && len >= sizeof(four)) {
+		memcpy(&four, mnl_attr_get_payload(attr), sizeof(four));
+		ep->addr = addr_from_4(&four.sin_addr);
+		ep->port = ntohs(four.sin_port);
+		return true;
+	}
+	if (family == AF_INET6 && len >= sizeof(six)) {
+		memcpy(&six, mnl_attr_get_payload(attr), sizeof(six));
+		memcpy(&ep->addr, &six.sin6_addr, sizeof(ep->addr));
+		ep->port = ntohs(six.sin6_port);
+		return true;
+	}
+	return false;
+}
+
+static int take_device(void *arg, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[WGDEVICE_A_MAX + 1], *attr, *peer[WGPEER_A_MAX + 1];
+	struct peers *p = arg;
+	int r = 0;
+
+	if (!nl_msg_attrs(nlh, GENL_HDRLEN, tb, ARRAY_SIZE(tb)))
+		return 0;
+	if (tb[WGDEVICE_A_FWMARK])
+		p->mark = nl_u32(tb[WGDEVICE_A_FWMARK]);
+	if (!tb[WGDEVICE_A_PEERS])
+		return 0;
+	mnl_attr_for_each_nested(attr, tb[WGDEVICE_A_PEERS]) {
+		struct la_endpoint ep = { .proto = IPPROTO_UDP };
+
+		nl_nested(attr, peer, ARRAY_SIZE(peer));
+		if (!parse_endpoint(peer[WGPEER_A_ENDPOINT], &ep))
+			continue;
+		p->found++;
+		r = p->fn(p->arg, &ep, p->mark, 0);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* amneziawg's module speaks the same under its own name. */
+static int wireguard_peers(const struct links *l, const struct link *link,
+			   transport_endpoint_fn *fn, void *arg)
+{
+	struct peers p = { .fn = fn, .arg = arg };
+	_cleanup_(nl_freep) struct nl *nl = NULL;
+	struct nl_req req;
+	struct nlmsghdr *nlh;
+	uint16_t family = 0;
+	int r;
+
+	r = nl_open(&nl, links_netns(l), NETLINK_GENERIC, 0);
+	if (r == 0)
+		r = find_family(nl, link->kind, &family);
+	if (r < 0)
+		return r;
+	nlh = nl_req_init(&req, family, NLM_F_DUMP);
+	put_genl(nlh, WG_CMD_GET_DEVICE, WG_GENL_VERSION);
+	mnl_attr_put_u32(nlh, WGDEVICE_A_IFINDEX, link->ifindex);
+	r = nl_talk(nl, nlh, take_device, &p);
+	/* Torn by a change: each peer that came was one. */
+	return r < 0 && r != -EINTR ? r : p.found;
+}
+
+/* The protocol of the outer header, by kind. */
+static const struct {
+	const char *kind;
+	uint8_t proto;
+} carriers[] = {
+	{ "ipip", IPPROTO_IPIP },   { "sit", IPPROTO_IPV6 },	  { "ip6tnl", IPPROTO_IPV6 },
+	{ "ip6tnl", IPPROTO_IPIP }, { "gre", IPPROTO_GRE },	  { "gretap", IPPROTO_GRE },
+	{ "ip6gre", IPPROTO_GRE },  { "ip6gretap", IPPROTO_GRE }, { "vti", IPPROTO_ESP },
+	{ "vti6", IPPROTO_ESP },
+};
+
+int transport_kernel(const struct links *l, const struct link *link, transport_endpoint_fn *fn,
+		     void *arg)
+{
+	struct la_endpoint ep = { .addr = link->remote };
+	int found = 0, r;
+	size_t i;
+
+	if (strcmp(link->kind, "wireguard") == 0 || strcmp(link->kind, "amneziawg") == 0)
+		return wireguard_peers(l, link, fn, arg);
+	for (i = 0; i < ARRAY_SIZE(carriers) && link->fixed_remote; i++) {
+		if (strcmp(link->kind, carriers[i].kind) != 0)
+			continue;
+		ep.proto = carriers[i].proto;
+		r = fn(arg, &ep, 0, 0);
+		if (r < 0)
+			return r;
+		found++;
+	}
+	return found;
+}

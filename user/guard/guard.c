@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "guard.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "host/cgroup.h"
+#include "datapath/clsact.h"
+
+static int fault(int r, char *msg, size_t size, const char *fmt, ...) _printf_(4, 5);
+
+static int fault(int r, char *msg, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(msg, size, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+/* --- names, and what has them --- */
+
+/* How long somebody else may be in the way: one that is killed gives up its locks
+ * when it has ended, and a guard is made within a second or two. */
+#define PATIENCE_MS 5000
+#define RETRY_MS 50
+
+/* --list looks who follows by taking the lock itself, for a moment. */
+#define LOOK_MS 200
+
+/* Which guard has which name, while nobody else can change that. Never held while a
+ * guard is loaded, so that none waits for the making of another. */
+struct names {
+	char root[PINS_ROOT_MAX];
+	int lock;
+};
+
+static void names_unlock(struct names *n)
+{
+	closep(&n->lock);
+}
+
+static int names_lock(struct names *n, bool make, char *msg, size_t size)
+{
+	int r = pins_root(n->root, sizeof(n->root), make, msg, size);
+
+	n->lock = r ? r : pins_lock(n->root, PATIENCE_MS);
+	if (r || n->lock >= 0)
+		return r;
+	return fault(n->lock, msg, size, "process %d has %s locked, and does not go on: %s\nend it first",
+		     pins_locker(n->root), n->root, strerror(-n->lock));
+}
+
+/* The directory of NAME, NAME+new or NAME+old. */
+static const char *dir_of(const struct names *n, const char *name, const char *state, char *path)
+{
+	snprintf(path, PATH_MAX, "%s/%s%s", n->root, name, state);
+	return path;
+}
+
+static bool is_there(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st) || errno != ENOENT;
+}
+
+static int remove_pins(const char *dir)
+{
+	clsact_release(dir);
+	return pins_remove(dir);
+}
+
+/* One that replaced it was killed between take_name()'s two renames: what has held all
+ * along has its name again. */
+static void heal(const struct names *n, const char *name)
+{
+	char there[PATH_MAX], old[PATH_MAX];
+
+	dir_of(n, name, "", there);
+	dir_of(n, name, "+old", old);
+	if (!is_there(there) && is_there(old))
+		rename(old, there);
+}
+
+static int unreadable(int r, const char *dir, char *msg, size_t size)
+{
+	return fault(r, msg, size, "%s cannot be read, and may hold something or nothing\nmake the guard anew with "
+		     "--replace, or remove it with leakaudit guard --release NAME", dir);
+}
+
+/* Whether to try again, after a moment, since somebody was in the way. */
+static bool again(int r, unsigned int *waited)
+{
+	if (r != -EBUSY || *waited >= PATIENCE_MS)
+		return false;
+	poll(NULL, 0, RETRY_MS);
+	*waited += RETRY_MS;
+	return true;
+}
+
+/* Its directory is ours from now on. What is pinned and unpinned by way of the
+ * descriptor is never in another's, whoever renames or removes it meanwhile. */
+static int take_directory(struct guard *g)
+{
+	g->lock = pins_lock(g->dir, LOOK_MS);
+	snprintf(g->pins, sizeof(g->pins), "/proc/self/fd/%d", g->lock);
+	return MIN(g->lock, 0);
+}
+
+/* --- making --- */
+
+/* Who would be in the way of a new guard: not one that has lifted itself. */
+static int refuse_another(const char *name, const char *dir, char *msg, size_t size)
+{
+	struct pins_meta meta;
+	char when[32];
+	time_t since, ago;
+	int r = pins_read(dir, &meta);
+
+	if (r == -ENOENT || (!r && pins_lifted(&meta, &ago)))
+		return 0;
+	if (r && r != -ESTALE)
+		return unreadable(-EEXIST, dir, msg, size);
+	since = (time_t)meta.since;
+	strftime(when, sizeof(when), "%F %T", localtime(&since));
+	return fault(-EEXIST, msg, size, "a guard '%s' holds already, since %s%s%s\n"
+		     "change it with --replace, lift it with leakaudit guard --release %s",
+		     name, when, r ? ", made by version " : "", r ? meta.version : "", name);
+}
+
+/* NAME+new of one that was killed while it was made goes. -EBUSY: it is being made. */
+static int remove_unfinished(const char *name, const char *dir, char *msg, size_t size)
+{
+	_cleanup_(closep) int lock = pins_lock(dir, 0);
+	int r;
+
+	if (lock == -ENOENT)
+		return 0;
+	if (lock == -EWOULDBLOCK)
+		return fault(-EBUSY, msg, size, "process %d, another leakaudit, is making the guard '%s'\nlet it "
+			     "finish, or end it", pins_locker(dir), name);
+	r = lock < 0 ? lock : remove_pins(dir);
+	return r ? fault(r, msg, size, "cannot remove %s: %s", dir, strerror(-r)) : 0;
+}
+
+/* Takes NAME+new, whose lock says that we are alive. */
+static int begin(struct guard *g, bool replace, char *msg, size_t size)
+{
+	_cleanup_(names_unlock) struct names names = { .lock = -1 };
+	char there[PATH_MAX];
+	int r = names_lock(&names, true, msg, size);
+
+	if (r)
+		return r;
+	heal(&names, g->name);
+	r = replace ? 0 : refuse_another(g->name, dir_of(&names, g->name, "", there), msg, size);
+	if (!r)
+		r = remove_unfinished(g->name, dir_of(&names, g->name, "+new", g->dir), msg, size);
+	if (r)
+		return r;
+	r = pins_mkdir(g->dir) ?: take_directory(g);
+	return r ? fault(r, msg, size, "cannot make %s: %s", g->dir, strerror(-r)) : 0;
+}
+
+int guard_make(struct guard **ret, const char *name, const struct scope *scope,
+	       const struct policy *policy, uint64_t netns, uint64_t deadline, bool replace, char *msg,
+	       size_t size)
+{
+	_cleanup_(guard_freep) struct guard *g = calloc(1, sizeof(*g));
+	unsigned int waited = 0;
+	int r;
+
+	if (!g)
+		return fault(-ENOMEM, msg, size, "no memory for a guard");
+	g->lock = -1;
+	snprintf(g->name, sizeof(g->name), "%s", name);
+	if (pins_describe(&g->meta, scope, policy))
+		return fault(-E2BIG, msg, size, "a guard remembers at most %d interfaces, of at most %d "
+			     "characters, and %d cgroups\nname interfaces by a pattern", PINS_WORDS,
+			     PINS_WORD_MAX - 1, PINS_PATHS);
+	g->meta.netns = netns;
+	g->meta.deadline = deadline;
+	do
+		r = begin(g, replace, msg, size);
+	while (again(r, &waited));
+	if (r)
+		return r;
+	r = pins_write(g->pins, &g->meta);
+	if (r)
+		return fault(r, msg, size, "cannot write what the guard is to %s: %s", g->dir, strerror(-r));
+	*ret = take_ptr(g);
+	return 0;
+}
+
+/* Both guards drop between the two renames; and the old one goes on, under its name,
+ * when the second fails. */
+static int take_name(const char *dir, const char *there, const char *old)
+{
+	int r;
+
+	if (rename(there, old) && errno != ENOENT)
+		return -errno;
+	if (!rename(dir, there))
+		return 0;
+	r = -errno;
+	rename(old, there);
+	return r;
+}
+
+int guard_hold(struct guard *g, char *msg, size_t size)
+{
+	_cleanup_(names_unlock) struct names names = { .lock = -1 };
+	char there[PATH_MAX], old[PATH_MAX];
+	int r = names_lock(&names, false, msg, size);
+
+	if (r == -ENOENT || (!r && !guard_holds(g)))
+		return fault(-ESTALE, msg, size, "somebody removed or moved %s while the guard was made: it does "
+			     "not hold", g->dir);
+	if (r)
+		return r;
+	heal(&names, g->name);
+	dir_of(&names, g->name, "", there);
+	r = remove_pins(dir_of(&names, g->name, "+old", old)); /* of one that was killed after its renames */
+	if (!r)
+		r = take_name(g->dir, there, old);
+	if (r)
+		return fault(r, msg, size, "cannot give the guard its name %s: %s", there, strerror(-r));
+	snprintf(g->dir, sizeof(g->dir), "%s", there);
+	g->held = true;
+	if (!guard_holds(g))
+		return fault(-ESTALE, msg, size, "somebody else has put another guard at %s", there);
+	r = remove_pins(old);
+	return r ? fault(r, msg, size, "the former guard does not go, and drops too: %s: %s", old,
+			 strerror(-r)) : 0;
+}
+
+/* --- following --- */
+
+/* It stays what was read for as long as the names are locked. */
+static int read_meta(struct names *names, const char *name, char *dir, struct pins_meta *meta, char *msg,
+		     size_t size)
+{
+	int r = names_lock(names, false, msg, size);
+
+	if (r && r != -ENOENT)
+		return r;
+	if (!r) {
+		heal(names, name);
+		r = pins_read(dir_of(names, name, "", dir), meta);
+	}
+	if (r == -ENOENT)
+		return fault(r, msg, size, "there is no guard '%s'\nleakaudit guard --list has all", name);
+	if (r == -ESTALE)
+		return fault(r, msg, size, "guard '%s' was made by version %s, whose tables this one does not "
+			     "read\nmake it anew: leakaudit guard --replace", name, meta->version);
+	return r ? unreadable(r, dir, msg, size) : 0;
+}
+
+int guard_describe(const char *name, struct pins_meta *meta, char *msg, size_t size)
+{
+	_cleanup_(names_unlock) struct names names = { .lock = -1 };
+	char dir[PATH_MAX];
+
+	return read_meta(&names, name, dir, meta, msg, size);
+}
+
+int guard_adopt(struct guard **ret, const char *name, char *msg, size_t size)
+{
+	_cleanup_(names_unlock) struct names names = { .lock = -1 };
+	_cleanup_(guard_freep) struct guard *g = calloc(1, sizeof(*g));
+	int r;
+
+	if (!g)
+		return fault(-ENOMEM, msg, size, "no memory for a guard");
+	g->lock = -1;
+	g->adopted = g->held = true;
+	snprintf(g->name, sizeof(g->name), "%s", name);
+	r = read_meta(&names, name, g->dir, &g->meta, msg, size);
+	if (r)
+		return r;
+	if (take_directory(g))
+		return fault(-EBUSY, msg, size, "guard '%s' is being followed by another process, %d\nend that one "
+			     "first", name, pins_locker(g->dir));
+	r = pins_policy(&g->meta, &g->policy);
+	if (r)
+		return fault(r, msg, size, "cannot read the policy of guard '%s': %s", name, strerror(-r));
+	*ret = take_ptr(g);
+	return 0;
+}
+
+struct search {
+	const struct scope *scope;
+	const struct names *names;
+	char *name;
+	size_t size;
+};
+
+/* Of a service that does not run, where it will lie is not known; but that its guard
+ * has its name, as leakaudit-guard@.service gives it. */
+static bool is_within(const struct scope *scope, const char *name, const struct pins_meta *meta)
+{
+	size_t len = strlen(meta->scope), stem = strlen(name);
+
+	if (scope->fd < 0 && scope->path[0] != '/')
+		return !strncmp(scope->path, name, stem) && !strcmp(scope->path + stem, ".service");
+	if (meta->scope_id == scope->id || meta->scope_id == CGROUP_ROOT_ID)
+		return meta->scope_id == scope->id;
+	return !strncmp(scope->path, meta->scope, len) && scope->path[len] == '/';
+}
+
+/* By whichever of its names it lies there. */
+static int is_of_scope(void *arg, const char *name, const char *dir)
+{
+	const struct search *s = arg;
+	char base[PINS_NAME_MAX], there[PATH_MAX];
+	struct pins_meta meta;
+	time_t ago;
+
+	(void)dir;
+	snprintf(base, sizeof(base), "%.*s", (int)strcspn(name, "+"), name);
+	heal(s->names, base);
+	if (pins_read(dir_of(s->names, base, "", there), &meta) || pins_lifted(&meta, &ago) ||
+	    !is_within(s->scope, base, &meta))
+		return 0;
+	snprintf(s->name, s->size, "%s", base);
+	return 1;
+}
+
+bool guard_find(const struct scope *scope, char *name, size_t size)
+{
+	_cleanup_(names_unlock) struct names names = { .lock = -1 };
+	struct search s = { .scope = scope, .names = &names, .name = name, .size = size };
+	char msg[PINS_MSG_MAX];
+
+	return !names_lock(&names, false, msg, sizeof(msg)) &&
+	       pins_each(is_of_scope, &s, msg, sizeof(msg)) == 1;
+}
+
+bool guard_holds(const struct guard *g)
+{
+	struct stat ours, there;
+
+	return !fstat(g->lock, &ours) && !stat(g->dir, &there) && ours.st_ino == there.st_ino &&
+	       ours.st_dev == there.st_dev;
+}
+
+void guard_free(struct guard *g)
+{
+	if (!g)
+		return;
+	if (!g->held && g->lock >= 0 && guard_holds(g))
+		remove_pins(g->dir);
+	policy_clear(&g->policy);
+	closep(&g->lock);
+	free(g);
+}
+
+static int remove_guard(const char *name, char *msg, size_t size)
+{
+	static const char *const states[] = { "+old", "" };
+	_cleanup_(names_unlock) struct names names = { .lock = -1 };
+	char dir[PATH_MAX];
+	bool found;
+	size_t i;
+	int r = names_lock(&names, false, msg, size);
+
+	if (r)
+		return r;
+	heal(&names, name);
+	found = is_there(dir_of(&names, name, "+new", dir));
+	r = remove_unfinished(name, dir, msg, size);
+	for (i = 0; !r && i < ARRAY_SIZE(states); i++) {
+		if (!is_there(dir_of(&names, name, states[i], dir)))
+			continue;
+		found = true;
+		r = remove_pins(dir);
+		if (r)
+			fault(r, msg, size, "cannot remove %s: %s", dir, strerror(-r));
+	}
+	return found ? r : -ENOENT;
+}
+
+int guard_release(const char *name, char *msg, size_t size)
+{
+	unsigned int waited = 0;
+	int r;
+
+	do
+		r = remove_guard(name, msg, size);
+	while (again(r, &waited));
+	return r != -ENOENT ? r : fault(r, msg, size, "there is no guard '%s'\nleakaudit guard --list has all",
+					name);
+}

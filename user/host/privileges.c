@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "privileges.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "base/util.h"
+
+/* Since 5.12, which is younger than many libc headers. */
+#ifndef __NR_mount_setattr
+#define __NR_mount_setattr 442
+#endif
+
+#if defined(__x86_64__)
+#define OUR_ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define OUR_ARCH AUDIT_ARCH_AARCH64
+#else
+#error "name the AUDIT_ARCH_ of this machine"
+#endif
+
+/* x32 has the numbers of amd64's calls with this bit, and the same AUDIT_ARCH. */
+#define X32_BIT 0x40000000U
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+/*
+ * - BPF, PERFMON, NET_ADMIN: maps, hooks on new interfaces, a program for each new
+ *   namespace; interfaces and tunnels by netlink.
+ * - SYS_ADMIN: entering namespaces; before 5.8 all of BPF.
+ * - SYS_PTRACE: other users' /proc/PID/{exe,fd,ns}, copies of their sockets.
+ * - DAC_READ_SEARCH: a cgroup's path by its id; DAC_OVERRIDE: outputs that are
+ *   opened anew in whosever directory.
+ *
+ * SYS_RESOURCE is not among them: libbpf raises the limit of locked memory once,
+ * with the first map.
+ */
+#define CAP(name) (1ULL << CAP_##name)
+#define KEPT                                                                      \
+	(CAP(BPF) | CAP(PERFMON) | CAP(NET_ADMIN) | CAP(SYS_ADMIN) | CAP(SYS_PTRACE) | \
+	 CAP(DAC_READ_SEARCH) | CAP(DAC_OVERRIDE))
+
+static const uint16_t refused[] = {
+	__NR_execve, __NR_execveat,
+#ifndef SANITIZED /* LeakSanitizer stops our threads by it when we end */
+	__NR_ptrace,
+#endif
+	__NR_process_vm_writev,
+	__NR_mount, __NR_umount2, __NR_pivot_root, __NR_move_mount, __NR_open_tree,
+	__NR_fsopen, __NR_fsconfig, __NR_fsmount, __NR_fspick, __NR_mount_setattr,
+	__NR_init_module, __NR_finit_module, __NR_delete_module,
+	__NR_kexec_load, __NR_kexec_file_load, __NR_reboot,
+	__NR_swapon, __NR_swapoff,
+};
+
+/* Before the other sets, since it takes CAP_SETPCAP. Without that, somebody has
+ * confined us already; and as we never exec again, this set gives us nothing. */
+static int drop_bounding(uint64_t kept)
+{
+	int cap, r;
+
+	for (cap = 0; (r = prctl(PR_CAPBSET_READ, cap)) >= 0; cap++)
+		if (r && !(kept & 1ULL << cap) && prctl(PR_CAPBSET_DROP, cap))
+			return -errno;
+	return 0;
+}
+
+static int drop_capabilities(uint64_t kept)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+	int i, r = 0;
+
+	if (syscall(SYS_capget, &header, sets))
+		return -errno;
+	if (sets[0].effective & CAP(SETPCAP))
+		r = drop_bounding(kept);
+	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		sets[i].permitted &= (uint32_t)(kept >> 32 * i);
+		sets[i].effective &= sets[i].permitted;
+		sets[i].inheritable = 0; /* and so the ambient set */
+	}
+	return syscall(SYS_capset, &header, sets) ? -errno : r;
+}
+
+struct filter {
+	struct sock_filter code[2 * ARRAY_SIZE(refused) + 7];
+	unsigned short n;
+};
+
+static void load(struct filter *f, uint32_t offset)
+{
+	f->code[f->n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset);
+}
+
+static void answer(struct filter *f, uint32_t with)
+{
+	f->code[f->n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, with);
+}
+
+/* Where the comparison of what was loaded with value is true, or is not. */
+static void refuse_where(struct filter *f, uint16_t compare, uint32_t value, bool is)
+{
+	f->code[f->n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_K | compare, value, !is, is);
+	answer(f, SECCOMP_RET_ERRNO | EPERM);
+}
+
+/* An error and no kill: a library may try, and do without. */
+static int refuse_calls(void)
+{
+	struct filter f = { 0 };
+	struct sock_fprog program = { .filter = f.code };
+	size_t i;
+	long r;
+
+	load(&f, offsetof(struct seccomp_data, arch));
+	refuse_where(&f, BPF_JEQ, OUR_ARCH, false);
+	load(&f, offsetof(struct seccomp_data, nr));
+	refuse_where(&f, BPF_JGE, X32_BIT, true);
+	for (i = 0; i < ARRAY_SIZE(refused); i++)
+		refuse_where(&f, BPF_JEQ, refused[i], true);
+	answer(&f, SECCOMP_RET_ALLOW);
+	program.len = f.n;
+	r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
+	return r < 0 ? -errno : r ? -EBUSY : 0; /* r: the thread that has a filter of its own */
+}
+
+int privileges_drop(bool kills)
+{
+	int r = drop_capabilities(kills ? KEPT | CAP(KILL) : KEPT), f;
+
+	f = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : refuse_calls();
+	return r ?: f;
+}

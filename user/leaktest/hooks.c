@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hooks.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "guards.h"
+#include "facts/namespaces.h"
+#include "base/util.h"
+
+/* A test has some hundred events. */
+#define RING_SIZE (128U << 10)
+
+#define REFUSED_MAX 64
+
+#define DROP_ALL ((1U << LA_CLASS_MAX) - 1)
+
+struct probe_hooks {
+	/* Borrowed, but nothing is exempt: what does not count as a leak is not to get
+	 * out either. */
+	struct policy policy;
+	struct scope *target; /* whose policy is tested; NULL: the host's */
+	struct probe_cgroup cgroup;
+	struct scope *scope; /* that cgroup */
+	struct netns *netns;
+	struct kernel *kernel;
+	struct spaces *spaces;
+	struct probe_guards *guards;
+	pid_t pid;
+	int epfd;
+	struct la_flow refused[REFUSED_MAX];
+	size_t n_refused;
+};
+
+/* --- the beginning --- */
+
+/* The first process there is: where it is, its cgroup's traffic leaves. */
+static int first_pid(void *arg, pid_t pid)
+{
+	pid_t *first = arg;
+
+	*first = pid;
+	return -ECANCELED; /* ends the search */
+}
+
+/* For good: all that follows, the interfaces, TC and the probes, is in there. */
+static int enter_netns(struct probe_hooks *h, char *msg, size_t size)
+{
+	_cleanup_(netns_freep) struct netns *ns = NULL, *home = NULL;
+	int r;
+
+	if (!h->pid)
+		scope_pids(h->target, first_pid, &h->pid);
+	if (!h->pid) /* nobody there yet: as if it were started from here */
+		return 0;
+	r = netns_open_pid(&ns, h->pid);
+	if (!r)
+		r = netns_open_self(&home);
+	if (!r && !netns_equal(ns, home) && setns(ns->fd, CLONE_NEWNET))
+		r = -errno;
+	if (r)
+		snprintf(msg, size, "cannot enter the network namespace of process %d: %s",
+			 (int)h->pid, strerror(-r));
+	return r;
+}
+
+static int open_cgroup(struct probe_hooks *h, const struct probe_hooks_config *cfg, char *msg,
+		       size_t size)
+{
+	int r = 0;
+
+	if (cfg->by == SCOPE_PID)
+		h->pid = (pid_t)atoi(cfg->target); /* scope_open() takes no other word */
+	if (cfg->by != SCOPE_HOST) {
+		r = scope_open(&h->target, cfg->by, cfg->target, msg, size);
+		if (!r)
+			r = enter_netns(h, msg, size);
+		if (r)
+			return r;
+	}
+	r = probe_cgroup_make(&h->cgroup, h->target);
+	if (r) {
+		snprintf(msg, size, "cannot make a cgroup for the probes below %s: %s",
+			 h->target ? h->target->path : "our own", strerror(-r));
+		return r;
+	}
+	return scope_open(&h->scope, SCOPE_CGROUP, h->cgroup.path, msg, size);
+}
+
+static void on_event(void *arg, const struct la_event_hdr *hdr)
+{
+	const struct la_event_flow *e = (const void *)hdr;
+	struct probe_hooks *h = arg;
+
+	if (hdr->kind == LA_KIND_NOTICE && e->flow.hook == LA_HOOK_CONNECT &&
+	    h->n_refused < REFUSED_MAX)
+		h->refused[h->n_refused++] = e->flow;
+}
+
+static void on_interface(void *arg, enum record_action action, const struct record_interface *i)
+{
+	(void)arg;
+	(void)action;
+	(void)i;
+}
+
+static int open_kernel(struct probe_hooks *h, const struct probe_hooks_config *cfg, char *msg,
+		       size_t size)
+{
+	const struct kernel_config kc = {
+		.scope = h->scope, .policy = &h->policy, .home_netns = h->netns->cookie,
+		.buffer = RING_SIZE, .btf = cfg->btf, .no_payload = true,
+		.no_refusals = true, /* where each would leave is what is asked */
+	};
+	int r = kernel_open(&h->kernel, &kc, on_event, h, msg, size);
+
+	return r ?: attach_check(h->kernel, cfg->tc, msg, size);
+}
+
+static int open_spaces(struct probe_hooks *h, const struct probe_hooks_config *cfg)
+{
+	const struct spaces_config sc = {
+		.kernel = h->kernel, .policy = &h->policy, .tc = cfg->tc, .epfd = h->epfd,
+	};
+	struct netns *home;
+	struct links *links = NULL;
+	int r = netns_open_self(&home);
+
+	if (r)
+		return r;
+	r = links_open(&links, home, policy_roles(&h->policy), NULL, NULL);
+	if (r) {
+		netns_free(home);
+		return r;
+	}
+	return spaces_open(&h->spaces, &sc, home, links, on_interface, h);
+}
+
+int probe_hooks_open(struct probe_hooks **ret, const struct probe_hooks_config *cfg, char *msg,
+		     size_t size)
+{
+	_cleanup_(probe_hooks_freep) struct probe_hooks *h = calloc(1, sizeof(*h));
+	int r;
+
+	msg[0] = '\0';
+	if (!h)
+		return -ENOMEM;
+	h->cgroup = (struct probe_cgroup){ .parent = -1, .fd = -1 };
+	h->policy = *cfg->policy;
+	h->policy.n_allow = 0;
+	h->policy.lan_leaks = true;
+	h->policy.drop = cfg->drop ? DROP_ALL : 0;
+	h->epfd = epoll_create1(EPOLL_CLOEXEC);
+	r = open_cgroup(h, cfg, msg, size);
+	if (!r)
+		r = netns_open_self(&h->netns);
+	if (!r)
+		r = open_kernel(h, cfg, msg, size);
+	if (!r)
+		r = open_spaces(h, cfg); /* roles first, so that no packet is judged without */
+	if (!r)
+		r = attach_cgroup(h->kernel, h->scope, msg, size);
+	if (!r) {
+		kernel_new_facts(h->kernel);
+		spaces_arm(h->spaces, NULL);
+		r = kernel_complete(h->kernel);
+	}
+	if (r && !msg[0])
+		snprintf(msg, size, "cannot set up: %s", strerror(-r));
+	if (r)
+		return r;
+	*ret = take_ptr(h);
+	return 0;
+}
+
+void probe_hooks_free(struct probe_hooks *h)
+{
+	if (!h)
+		return;
+	probe_guards_free(h->guards);
+	spaces_free(h->spaces);
+	if (h->kernel) {
+		detach_cgroup(h->kernel);
+		detach_processes(h->kernel);
+	}
+	kernel_free(h->kernel);
+	netns_free(h->netns);
+	scope_free(h->scope);
+	probe_cgroup_remove(&h->cgroup);
+	scope_free(h->target);
+	closep(&h->epfd);
+	free(h); /* the policy's lists are the caller's */
+}
+
+int probe_hooks_check(struct probe_hooks *h, char *msg, size_t size)
+{
+	const char *why = NULL, *ifname = NULL;
+	int r;
+
+	h->n_refused = 0;
+	probe_guards_free(take_ptr(h->guards));
+	r = probe_guards_open(&h->guards, h->scope->fd);
+	if (r) {
+		snprintf(msg, size, "cannot find out what programs the cgroup has: %s", strerror(-r));
+		return r;
+	}
+	spaces_dispatch(h->spaces);
+	spaces_check(h->spaces);
+	if (!attach_alive(h->kernel))
+		why = "somebody detached a hook of the probes' cgroup";
+	else if (!spaces_covered(h->spaces, &ifname))
+		why = "nothing can be stopped at TC of";
+	if (!why)
+		return 0;
+	snprintf(msg, size, "no probe was sent: %s%s%s", why, ifname ? " " : "", ifname ?: "");
+	return -ENOLINK;
+}
+
+/* --- what they say --- */
+
+const struct kernel *probe_hooks_kernel(const struct probe_hooks *h)
+{
+	return h->kernel;
+}
+
+const struct probe_cgroup *probe_hooks_cgroup(const struct probe_hooks *h)
+{
+	return &h->cgroup;
+}
+
+const struct netns *probe_hooks_netns(const struct probe_hooks *h)
+{
+	return h->netns;
+}
+
+pid_t probe_hooks_pid(const struct probe_hooks *h)
+{
+	return h->pid;
+}
+
+const char *probe_hooks_scope(const struct probe_hooks *h)
+{
+	return h->target && !h->target->host ? h->target->path : "host";
+}
+
+const char *probe_hooks_ifname(const struct probe_hooks *h, uint32_t ifindex)
+{
+	return spaces_ifname(h->spaces, h->netns->cookie, ifindex);
+}
+
+void probe_hooks_drain(struct probe_hooks *h)
+{
+	kernel_events(h->kernel);
+}
+
+static bool is_of(const struct probe_result *r, uint64_t cookie)
+{
+	uint32_t i;
+
+	for (i = 0; i < MIN(r->n_socks, (uint32_t)PROBE_SOCKS_MAX); i++)
+		if (cookie && r->socks[i].cookie == cookie)
+			return true;
+	return false;
+}
+
+const struct la_flow *probe_hooks_flow(const struct probe_hooks *h, const struct probe_result *r)
+{
+	const struct la_flow *harmless = NULL, *table;
+	uint32_t n, i;
+
+	table = kernel_flows(h->kernel, &n);
+	for (i = 0; i < n; i++) {
+		const struct la_flow *f = &table[i];
+
+		if (f->state != LA_FLOW_LIVE || !is_of(r, f->key.cookie))
+			continue;
+		if (record_tried(f).packets)
+			return f;
+		harmless = f;
+	}
+	return harmless;
+}
+
+const struct la_flow *probe_hooks_stray(const struct probe_hooks *h, const struct probe_result *r,
+					size_t count)
+{
+	const struct la_flow *table;
+	uint32_t n, i;
+	size_t k;
+
+	table = kernel_flows(h->kernel, &n);
+	for (i = 0; i < n; i++) {
+		if (table[i].state != LA_FLOW_LIVE || !record_tried(&table[i]).packets)
+			continue;
+		for (k = 0; k < count && !is_of(&r[k], table[i].key.cookie); k++)
+			;
+		if (k == count)
+			return &table[i];
+	}
+	return NULL;
+}
+
+const struct la_flow *probe_hooks_refused(const struct probe_hooks *h, const struct probe *p)
+{
+	uint8_t proto = p->kind->transport == PROBE_TCP ? IPPROTO_TCP : IPPROTO_UDP;
+	size_t i;
+
+	for (i = 0; i < h->n_refused; i++) {
+		const struct la_flow_key *k = &h->refused[i].key;
+
+		if (addr_equal(&k->daddr, &p->to) && k->dport == p->port && k->proto == proto)
+			return &h->refused[i];
+	}
+	return NULL;
+}
+
+bool probe_hooks_guarded(const struct probe_hooks *h, uint64_t cookie, uint32_t ifindex)
+{
+	return probe_guards_stopped(h->guards, cookie, ifindex);
+}
+
+const char *probe_hooks_foreign(const struct probe_hooks *h)
+{
+	return probe_guards_foreign(h->guards);
+}
+
+void probe_hooks_cause(struct probe_hooks *h, const struct la_flow *flow, struct cause *ret)
+{
+	struct causes *causes = spaces_causes(h->spaces, h->netns->cookie);
+
+	*ret = (struct cause){ 0 };
+	if (causes)
+		cause_of(causes, flow, ret);
+}
+
+void probe_hooks_forget(struct probe_hooks *h)
+{
+	struct la_flow *table;
+	uint32_t n, i;
+
+	/* nobody sends in this cgroup just now */
+	table = kernel_flows(h->kernel, &n);
+	for (i = 0; i < n; i++) {
+		if (table[i].state != LA_FLOW_LIVE)
+			continue;
+		kernel_unlink_flow(h->kernel, &table[i].key, i);
+		__atomic_store_n(&table[i].state, LA_FLOW_FREE, __ATOMIC_RELEASE);
+		kernel_free_flow(h->kernel, i);
+	}
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The words of the active test: what is sent (a kind), one packet of it by one
+ * way (a probe), what its socket has met (a result), and what that means (a
+ * finding).
+ */
+#pragma once
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "report/record.h"
+#include "network/route.h"
+
+enum probe_transport {
+	PROBE_UDP,
+	PROBE_TCP,
+	PROBE_ICMP, /* SOCK_RAW */
+	PROBE_FRAME, /* AF_PACKET */
+	PROBE_LOOKUP, /* the C library's own sockets */
+};
+
+/* Where a kind's probes go; the last two by no other way than the routes'. */
+enum probe_aim {
+	PROBE_TO_ADDRESS, /* the user's, or a documentation address */
+	PROBE_TO_GROUP, /* the kind's own */
+	PROBE_TO_RESOLVERS,
+	PROBE_TO_ROUTES, /* into what each of them takes past the tunnel */
+};
+
+#define PROBE_PAYLOAD_MAX 320
+
+struct probe;
+
+struct probe_kind {
+	const char *name;
+	const char *what; /* "a DNS question by UDP" */
+	enum probe_transport transport;
+	uint16_t port;
+	enum probe_aim aim;
+	size_t (*payload)(const struct probe *p, uint8_t *to); /* up to PROBE_PAYLOAD_MAX */
+};
+
+extern const struct probe_kind probe_kinds[];
+extern const size_t probe_n_kinds;
+/* Whether the set, a bit for each, has one that goes there. */
+bool probe_kinds_aim(uint32_t kinds, enum probe_aim aim);
+/* Their names, NULL-terminated, for an option. */
+extern const char *const probe_kind_names[];
+
+/* What the socket asks for beside its far end. */
+#define PROBE_HOWS(X)                                        \
+	X(FREE, "free", "not bound")                         \
+	X(DEVICE, "device", "bound to the exposed interface") \
+	X(SOURCE, "address", "bound to the exposed interface's address")
+
+enum probe_how {
+#define X(sym, name, help) PROBE_##sym,
+	PROBE_HOWS(X)
+#undef X
+};
+
+struct probe {
+	const struct probe_kind *kind;
+	enum probe_how how;
+	uint8_t family; /* 4, 6; 0: the C library chooses */
+	uint8_t l2_addr_len; /* of a frame */
+	uint32_t ifindex; /* with DEVICE, SOURCE and frames */
+	char ifname[IFNAMSIZ]; /* of a route's probe, where the route leads */
+	struct route_entry route; /* of a kind that goes to routes */
+	struct la_addr source; /* with SOURCE and frames */
+	struct la_addr to;
+	uint16_t port;
+	char name[40]; /* in DNS questions */
+};
+
+/* How far it got; error is what stopped it there. */
+enum probe_stage {
+	PROBE_NOT_RUN,
+	PROBE_OPENING,
+	PROBE_BINDING,
+	PROBE_SENDING,
+	PROBE_SENT,
+	PROBE_LOCAL, /* not asked: the resolver is a process of this machine */
+};
+
+#define PROBE_SOCKS_MAX 4 /* a lookup asks a few resolvers, by a socket each */
+
+struct probe_sock {
+	uint64_t cookie;
+	uint32_t ifindex; /* of its last packet at the cgroup's hook; 0: none got there */
+	uint8_t role; /* enum la_role_kind, or LA_ROLE_MAX: not known */
+};
+
+/* Written by the process that sends, read by ours when that one is gone. */
+struct probe_result {
+	enum probe_stage stage;
+	int error; /* errno, 0: none */
+	uint32_t n_socks;
+	struct probe_sock socks[PROBE_SOCKS_MAX];
+};
+
+/* From the best to the worst. */
+#define PROBE_VERDICTS(X)  \
+	X(PASS, "pass")    \
+	X(EXEMPT, "exempt") \
+	X(UNKNOWN, "unknown") \
+	X(FAIL, "fail")
+
+enum probe_verdict {
+#define X(sym, name) PROBE_##sym,
+	PROBE_VERDICTS(X)
+#undef X
+};
+
+struct probe_finding {
+	enum probe_verdict verdict;
+	char path[IFNAMSIZ]; /* the interface that it took or would have taken; "": none */
+	uint32_t ifindex;
+	bool stopped; /* by us: it would have left */
+	enum record_cause cause;
+	char prefix[64], protocol[16]; /* with RECORD_CAUSE_ROUTE */
+	char why[192];
+	char remedy[256]; /* "": nothing to do */
+};
+
+const char *probe_how_name(enum probe_how how);
+const char *probe_verdict_name(enum probe_verdict v);
+
+static inline bool probe_is_link_local(const struct la_addr *a)
+{
+	return a->b[0] == 0xfe && a->b[1] >> 6 == 2;
+}
+
+static inline bool probe_is_unbound(const struct probe_kind *k)
+{
+	return k->aim == PROBE_TO_RESOLVERS || k->aim == PROBE_TO_ROUTES;
+}
+
+/* Whether two are the same probe in two rounds. */
+bool probe_equal(const struct probe *a, const struct probe *b);

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "network/links_onlink.h"
+#include "judge.h"
+#include "routes.h"
+#include "base/util.h"
+
+/* Packets leave while they are sent, or not at all; only answers take longer, and
+ * are of no importance. */
+#define SEND_WAIT_MS 250
+/* Then the sender has read its sockets; the C library waits a second for each of
+ * its resolvers. */
+#define LIMIT_MS 4000
+
+struct round {
+	const struct probe_run_config *cfg;
+	struct probe_round *out;
+	struct links *links; /* as they were when it was planned */
+	struct probe_shared *shared;
+	size_t size;
+	pid_t children[2];
+	size_t n;
+	int go[2];
+};
+
+static size_t find_lookup(const struct probe_plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n && plan->v[i].kind->transport != PROBE_LOOKUP; i++)
+		;
+	return i; /* n: none */
+}
+
+/* --- who sends --- */
+
+/* The resolvers are those that the tested processes have. Nothing of that place's is
+ * run: the C library reads its resolv.conf, and no more. */
+static int enter_files(pid_t pid)
+{
+	_cleanup_(closep) int fd = -1;
+	char path[64];
+
+	if (!pid)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 || setns(fd, CLONE_NEWNS) ? -errno : 0;
+}
+
+static void look_up(struct round *r)
+{
+	const struct probe_plan *plan = &r->out->plan;
+	size_t i = find_lookup(plan);
+
+	if (!enter_files(probe_hooks_pid(r->cfg->hooks)))
+		probe_look_up(probe_hooks_kernel(r->cfg->hooks), &plan->v[i], &r->shared->results[i]);
+}
+
+static void send_all(struct round *r)
+{
+	probe_send_all(probe_hooks_kernel(r->cfg->hooks), &r->out->plan, r->shared, SEND_WAIT_MS);
+}
+
+/* A process that sends nothing before it is told that it is where all is stopped. */
+static int start(struct round *r, void (*work)(struct round *r))
+{
+	pid_t parent = getpid(), pid = fork();
+	sigset_t none;
+	char go;
+
+	if (pid < 0)
+		return -errno;
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		signal(SIGINT, SIG_IGN); /* the terminal's: we end it */
+		close(r->go[1]);
+		if (getppid() == parent && read(r->go[0], &go, 1) == 1)
+			work(r);
+		_exit(0);
+	}
+	r->children[r->n++] = pid;
+	return probe_cgroup_enter(probe_hooks_cgroup(r->cfg->hooks), pid);
+}
+
+/* Whether all have ended. */
+static bool reap(struct round *r)
+{
+	size_t i = 0;
+
+	while (i < r->n) {
+		if (waitpid(r->children[i], NULL, WNOHANG) == r->children[i])
+			r->children[i] = r->children[--r->n];
+		else
+			i++;
+	}
+	return !r->n;
+}
+
+static int await(struct round *r)
+{
+	int64_t end = ktime_ms() + LIMIT_MS, left;
+
+	while (!reap(r) && (left = end - ktime_ms()) > 0) {
+		struct timespec ts = { left / 1000, left % 1000 * 1000000 };
+		int sig = sigtimedwait(r->cfg->wake, NULL, &ts);
+
+		if (sig > 0 && sig != SIGCHLD) {
+			raise(sig); /* for our caller, too */
+			return -EINTR;
+		}
+	}
+	return 0;
+}
+
+static void end_children(struct round *r)
+{
+	while (r->n) {
+		pid_t pid = r->children[--r->n];
+
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+}
+
+static int send_round(struct round *r, char *msg, size_t size)
+{
+	struct probe_plan *plan = &r->out->plan;
+	size_t lookup = find_lookup(plan);
+	int err;
+
+	if (pipe2(r->go, O_CLOEXEC))
+		return -errno;
+	err = start(r, send_all);
+	if (!err && lookup < plan->n) {
+		if (plan->local_resolver && r->cfg->drop)
+			r->shared->results[lookup].stage = PROBE_LOCAL;
+		else
+			err = start(r, look_up);
+	}
+	if (err)
+		snprintf(msg, size, "cannot put the probes into their cgroup: %s", strerror(-err));
+	if (!err && write(r->go[1], "go", r->n) != (ssize_t)r->n)
+		err = -errno;
+	closep(&r->go[1]); /* without a word, they end */
+	if (!err)
+		err = await(r);
+	end_children(r);
+	closep(&r->go[0]);
+	return err;
+}
+
+/* --- what became of it --- */
+
+static bool hooks_work(const struct round *r)
+{
+	size_t i;
+
+	if (r->shared->control.ifindex)
+		return true;
+	for (i = 0; i < r->out->plan.n; i++)
+		if (r->shared->results[i].socks[0].ifindex)
+			return true;
+	return false;
+}
+
+/* A lookup asks the resolvers that have probes of their own. */
+static const struct la_flow *refused_lookup(const struct round *r)
+{
+	const struct probe_plan *plan = &r->out->plan;
+	const struct la_flow *flow = NULL;
+	size_t i;
+
+	for (i = 0; i < plan->n && !flow; i++)
+		if (plan->v[i].kind->aim == PROBE_TO_RESOLVERS && plan->v[i].kind->transport == PROBE_UDP)
+			flow = probe_hooks_refused(r->cfg->hooks, &plan->v[i]);
+	return flow;
+}
+
+static bool is_onlink(const struct round *r, const struct la_flow *flow)
+{
+	const struct link *link = links_find(r->links, flow->key.ifindex);
+	_cleanup_(freep) struct link_prefix *v = NULL;
+	bool found = false;
+	size_t n = 0, i;
+
+	if (!link || links_onlink(r->links, link, &v, &n))
+		return false;
+	for (i = 0; i < n && !found; i++)
+		found = prefix_has(&v[i], &flow->key.daddr);
+	return found;
+}
+
+/* A frame, by one that stops all of its family: a plain packet was stopped by it. */
+static bool is_guarded(const struct round *r, size_t i, const struct la_flow *flow)
+{
+	const struct probe *p = &r->out->plan.v[i];
+	const struct probe_result *res = &r->shared->results[i];
+	struct probe_hooks *h = r->cfg->hooks;
+	bool guarded = probe_hooks_guarded(h, flow ? flow->key.cookie : res->socks[0].cookie, 0);
+	size_t k;
+
+	if (p->kind->transport != PROBE_FRAME)
+		return guarded;
+	for (k = 0; k < r->out->plan.n && !guarded; k++)
+		if (r->out->plan.v[k].family == p->family &&
+		    r->out->plan.v[k].kind->transport == PROBE_ICMP)
+			guarded = probe_hooks_guarded(h, r->shared->results[k].socks[0].cookie,
+						      p->ifindex);
+	return guarded;
+}
+
+static void judge_one(struct round *r, size_t i, bool works)
+{
+	bool lookup = r->out->plan.v[i].kind->transport == PROBE_LOOKUP;
+	struct probe_hooks *h = r->cfg->hooks;
+	const struct probe *p = &r->out->plan.v[i];
+	const struct probe_result *res = &r->shared->results[i];
+	struct probe_evidence e = {
+		.flow = probe_hooks_flow(h, res), .foreign = probe_hooks_foreign(h), .hooks_work = works,
+		.resolver = r->out->plan.resolver,
+	};
+	const struct la_flow *flow;
+	uint32_t k;
+
+	if (!e.flow && lookup)
+		e.flow = probe_hooks_stray(h, r->shared->results, r->out->plan.n);
+	flow = e.flow;
+	e.guarded = is_guarded(r, i, flow);
+	if (!flow && lookup)
+		flow = refused_lookup(r);
+	else if (!flow && res->error == EPERM)
+		flow = probe_hooks_refused(h, p);
+	e.refused = flow && !e.flow;
+	e.server = flow && !e.guarded && probe_route_is_host(p) &&
+		   probe_servers_has(r->cfg->servers, &p->to);
+	if (flow) {
+		e.path = probe_hooks_ifname(h, flow->key.ifindex);
+		e.exempt = probe_exempt(flow, r->cfg->policy, is_onlink(r, flow));
+		probe_hooks_cause(h, flow, &e.cause);
+	}
+	for (k = 0; k < MIN(res->n_socks, (uint32_t)PROBE_SOCKS_MAX) && !e.path; k++)
+		e.path = probe_hooks_ifname(h, res->socks[k].ifindex);
+	probe_judge(&r->out->findings[i], p, res, &e);
+}
+
+static int judge_all(struct round *r)
+{
+	struct probe_round *out = r->out;
+	bool works = hooks_work(r);
+	size_t i;
+
+	out->findings = calloc(out->plan.n + 1, sizeof(*out->findings));
+	if (!out->findings)
+		return -ENOMEM;
+	probe_hooks_drain(r->cfg->hooks);
+	for (i = 0; i < out->plan.n; i++)
+		judge_one(r, i, works);
+	return 0;
+}
+
+/* --- the resolvers of the tested processes --- */
+
+static int read_resolvers(struct probe_hooks *h, struct resolvers *ret)
+{
+	static const struct la_addr any;
+	struct resolvers *shared;
+	pid_t pid;
+
+	resolvers_init(ret);
+	if (!probe_hooks_pid(h)) {
+		resolvers_has(ret, &any, NSEC_PER_SEC);
+		return 0;
+	}
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		return -errno;
+	pid = fork();
+	if (!pid) {
+		resolvers_init(shared);
+		if (!enter_files(probe_hooks_pid(h)))
+			resolvers_has(shared, &any, NSEC_PER_SEC);
+		_exit(0);
+	}
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	*ret = *shared;
+	munmap(shared, sizeof(*shared));
+	return pid < 0 ? -ENOMEM : 0;
+}
+
+static int make_plan(struct round *r)
+{
+	const struct probe_run_config *cfg = r->cfg;
+	struct resolvers resolvers;
+	int err = links_open(&r->links, probe_hooks_netns(cfg->hooks), policy_roles(cfg->policy), NULL, NULL);
+
+	if (!err)
+		err = read_resolvers(cfg->hooks, &resolvers);
+	return err ?: probe_plan_make(&r->out->plan, &cfg->plan, r->links, &resolvers);
+}
+
+static void look_for_servers(const struct round *r)
+{
+	const struct probe_plan *plan = &r->out->plan;
+	size_t i;
+
+	for (i = 0; i < plan->n && !probe_route_is_host(&plan->v[i]); i++)
+		;
+	if (i < plan->n)
+		probe_servers_look(r->cfg->servers, r->links);
+}
+
+int probe_run(struct probe_round *ret, const struct probe_run_config *cfg, char *msg, size_t size)
+{
+	struct round r = { .cfg = cfg, .out = ret, .go = { -1, -1 } };
+	int err;
+
+	*ret = (struct probe_round){ 0 };
+	msg[0] = '\0';
+	err = make_plan(&r);
+	if (!err)
+		look_for_servers(&r);
+	if (!err) /* as late as can be, so that it still holds when they send */
+		err = probe_hooks_check(cfg->hooks, msg, size);
+	if (!err) {
+		r.size = sizeof(*r.shared) + ret->plan.n * sizeof(r.shared->results[0]);
+		r.shared = mmap(NULL, r.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		err = r.shared == MAP_FAILED ? -errno : send_round(&r, msg, size);
+		if (!err)
+			err = judge_all(&r);
+		probe_hooks_forget(cfg->hooks);
+		if (r.shared != MAP_FAILED)
+			munmap(r.shared, r.size);
+	}
+	links_free(r.links);
+	if (err && !msg[0])
+		snprintf(msg, size, "cannot test: %s", strerror(-err));
+	if (err)
+		probe_round_free(ret);
+	return err;
+}
+
+void probe_round_free(struct probe_round *r)
+{
+	probe_plan_free(&r->plan);
+	free(r->findings);
+	*r = (struct probe_round){ 0 };
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One round of the test: plan, check, send, look, judge. */
+#pragma once
+
+#include <signal.h>
+
+#include "hooks.h"
+#include "servers.h"
+
+struct probe_round {
+	struct probe_plan plan;
+	struct probe_finding *findings; /* one for each of plan.v */
+};
+
+struct probe_run_config {
+	struct probe_hooks *hooks;
+	struct probe_plan_config plan;
+	struct probe_servers *servers;
+	const struct policy *policy;
+	bool drop; /* what is sent is stopped before the wire */
+	const sigset_t *wake; /* blocked: SIGCHLD, and what ends the test */
+};
+
+/* -EINTR: one of cfg->wake has ended it, which stays pending. msg says what failed else.
+ * The result is zeroed where there is none. */
+int probe_run(struct probe_round *ret, const struct probe_run_config *cfg, char *msg, size_t size);
+void probe_round_free(struct probe_round *r);

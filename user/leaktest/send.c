@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "send.h"
+
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "base/util.h"
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+	struct sockaddr_ll frame;
+};
+
+static socklen_t fill(union address *to, const struct la_addr *a, const struct probe *p,
+		      uint16_t port)
+{
+	memset(to, 0, sizeof(*to));
+	if (p->family == 4) {
+		to->v4.sin_family = AF_INET;
+		to->v4.sin_port = htons(port);
+		memcpy(&to->v4.sin_addr, &a->b[12], 4);
+		return sizeof(to->v4);
+	}
+	to->v6.sin6_family = AF_INET6;
+	to->v6.sin6_port = htons(port);
+	memcpy(&to->v6.sin6_addr, a->b, 16);
+	if (probe_is_link_local(a))
+		to->v6.sin6_scope_id = p->ifindex;
+	return sizeof(to->v6);
+}
+
+/* The kernel puts the link's header in front; a broadcast needs no neighbour's address. */
+static socklen_t fill_frame(union address *to, const struct probe *p)
+{
+	memset(to, 0, sizeof(*to));
+	to->frame.sll_family = AF_PACKET;
+	to->frame.sll_protocol = htons(p->family == 6 ? ETH_P_IPV6 : ETH_P_IP);
+	to->frame.sll_ifindex = (int)p->ifindex;
+	to->frame.sll_halen = p->l2_addr_len;
+	memset(to->frame.sll_addr, 0xff, p->l2_addr_len);
+	return sizeof(to->frame);
+}
+
+static int open_socket(const struct probe *p)
+{
+	int domain = p->family == 6 ? AF_INET6 : AF_INET, type = SOCK_NONBLOCK | SOCK_CLOEXEC;
+
+	switch (p->kind->transport) {
+	case PROBE_UDP:
+		return socket(domain, SOCK_DGRAM | type, 0);
+	case PROBE_TCP:
+		return socket(domain, SOCK_STREAM | type, 0);
+	case PROBE_ICMP:
+		return socket(domain, SOCK_RAW | type, p->family == 6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+	case PROBE_FRAME: /* protocol 0: receives nothing */
+		return socket(AF_PACKET, SOCK_DGRAM | type, 0);
+	case PROBE_LOOKUP:
+		break;
+	}
+	errno = EINVAL;
+	return -1;
+}
+
+static int bind_socket(int fd, const struct probe *p)
+{
+	/* Closed, it goes with a RST and is forgotten: nothing of it is sent again when
+	 * nobody stops it any more. */
+	const struct linger gone = { .l_onoff = 1 };
+	union address from;
+	socklen_t len;
+
+	if (p->kind->transport == PROBE_FRAME)
+		return 0;
+	if (p->kind->transport == PROBE_TCP &&
+	    setsockopt(fd, SOL_SOCKET, SO_LINGER, &gone, sizeof(gone)))
+		return -1;
+	if (p->how == PROBE_DEVICE)
+		return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, p->ifname,
+				  (socklen_t)strnlen(p->ifname, sizeof(p->ifname)));
+	if (p->how != PROBE_SOURCE)
+		return 0;
+	len = fill(&from, &p->source, p, 0);
+	return bind(fd, &from.any, len);
+}
+
+static int send_packet(int fd, const struct probe *p)
+{
+	uint8_t payload[PROBE_PAYLOAD_MAX];
+	size_t n = p->kind->payload(p, payload);
+	union address to;
+	socklen_t len;
+
+	if (p->kind->transport == PROBE_FRAME)
+		len = fill_frame(&to, p);
+	else
+		len = fill(&to, &p->to, p, p->kind->transport == PROBE_ICMP ? 0 : p->port);
+	if (p->kind->transport == PROBE_TCP)
+		return connect(fd, &to.any, len) && errno != EINPROGRESS ? -1 : 0;
+	return sendto(fd, payload, n, MSG_NOSIGNAL, &to.any, len) < 0 ? -1 : 0;
+}
+
+/* The socket, or -1; r says how far it got. */
+static int send_one(const struct probe *p, struct probe_result *r)
+{
+	socklen_t len = sizeof(r->socks[0].cookie);
+	int fd, failed;
+
+	r->stage = PROBE_OPENING;
+	fd = open_socket(p);
+	if (fd < 0) {
+		r->error = errno;
+		return -1;
+	}
+	getsockopt(fd, SOL_SOCKET, SO_COOKIE, &r->socks[0].cookie, &len);
+	r->n_socks = 1;
+	r->stage = PROBE_BINDING;
+	failed = bind_socket(fd, p);
+	if (!failed) {
+		r->stage = PROBE_SENDING;
+		failed = send_packet(fd, p);
+	}
+	if (failed)
+		r->error = errno;
+	else
+		r->stage = PROBE_SENT;
+	return fd;
+}
+
+/* --- what is answered --- */
+
+/* Connected: what the connection is for follows. */
+static void on_connected(int fd, const struct probe *p, struct probe_result *r)
+{
+	uint8_t payload[PROBE_PAYLOAD_MAX];
+	socklen_t len = sizeof(r->error);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &r->error, &len) || r->error)
+		return;
+	len = (socklen_t)p->kind->payload(p, payload);
+	(void)!send(fd, payload, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void await(const struct probe_plan *plan, struct pollfd *fds, struct probe_shared *shared,
+		  int wait_ms)
+{
+	int64_t end = ktime_ms() + wait_ms, left;
+	size_t i;
+
+	while ((left = end - ktime_ms()) > 0) {
+		if (poll(fds, plan->n, (int)left) <= 0)
+			continue;
+		for (i = 0; i < plan->n; i++) {
+			if (!fds[i].revents)
+				continue;
+			if (plan->v[i].kind->transport == PROBE_TCP &&
+			    shared->results[i].stage == PROBE_SENT)
+				on_connected(fds[i].fd, &plan->v[i], &shared->results[i]);
+			fds[i].fd = ~fds[i].fd; /* not again; poll() skips it */
+		}
+	}
+}
+
+void probe_read_path(const struct kernel *k, int fd, struct probe_sock *sock)
+{
+	uint32_t ifindex;
+	uint8_t role;
+
+	if (kernel_socket_path(k, fd, &ifindex, &role))
+		return;
+	sock->ifindex = ifindex;
+	sock->role = role;
+}
+
+/* To ourselves, by the loopback device: the hook must have seen it. */
+static void send_control(const struct kernel *k, struct probe_sock *control)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	_cleanup_(closep) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || sendto(fd, "", 1, MSG_NOSIGNAL, (const struct sockaddr *)&to, sizeof(to)) < 0)
+		return;
+	probe_read_path(k, fd, control);
+}
+
+/* Whatever becomes of them: each is bound to a tunnel. */
+static void send_into_tunnels(const struct probe_plan *plan)
+{
+	struct probe_result r;
+	size_t i;
+
+	for (i = 0; i < plan->n_into; i++)
+		send_one(&plan->into[i], &r); /* the sockets go with the process */
+}
+
+void probe_send_all(const struct kernel *k, const struct probe_plan *plan,
+		    struct probe_shared *shared, int wait_ms)
+{
+	struct pollfd *fds = calloc(plan->n + 1, sizeof(*fds));
+	size_t i;
+
+	if (!fds)
+		return;
+	send_control(k, &shared->control);
+	send_into_tunnels(plan);
+	for (i = 0; i < plan->n; i++) {
+		fds[i].fd = -1;
+		if (plan->v[i].kind->transport == PROBE_LOOKUP)
+			continue;
+		fds[i].fd = send_one(&plan->v[i], &shared->results[i]);
+		/* of the others only what went wrong is of interest, if anything */
+		fds[i].events = plan->v[i].kind->transport == PROBE_TCP ? POLLOUT : 0;
+	}
+	await(plan, fds, shared, wait_ms);
+	for (i = 0; i < plan->n; i++) {
+		int fd = fds[i].fd < -1 ? ~fds[i].fd : fds[i].fd;
+
+		if (fd >= 0 && plan->v[i].kind->transport != PROBE_FRAME)
+			probe_read_path(k, fd, &shared->results[i].socks[0]);
+	}
+	free(fds); /* the sockets go with the process */
+}

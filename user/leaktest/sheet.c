@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+
+#include "report.h"
+#include "base/util.h"
+
+size_t probe_sheet_count(const struct probe_sheet *s, enum probe_verdict v)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->n; i++)
+		n += s->v[i].finding.verdict == v;
+	return n;
+}
+
+struct probe_row *probe_row_find(struct probe_row *v, size_t n, const struct probe *p)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (probe_equal(&v[i].probe, p))
+			return &v[i];
+	return NULL;
+}
+
+int probe_sheet_take(struct probe_sheet *s, const struct probe_row *row)
+{
+	struct probe_row *known = probe_row_find(s->v, s->n, &row->probe), *grown;
+
+	if (known) {
+		if (row->finding.verdict > known->finding.verdict)
+			*known = *row;
+		return 0;
+	}
+	grown = reallocarray(s->v, s->n + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	s->v = grown;
+	s->v[s->n++] = *row;
+	return 0;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is known of one interface: plain data, filled by links.c, and what
+ * follows from it alone. */
+#pragma once
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+/* An address of the interface and the prefix that it makes reachable there. */
+struct link_addr {
+	struct la_addr addr;
+	struct link_prefix net; /* not masked; of the far end on a point-to-point link */
+	uint8_t family; /* 4, 6 */
+};
+
+/* IFLA_TUN_TYPE; for all but kind "tun" it is LINK_TUN_NONE. */
+enum link_tun { LINK_TUN_NONE, LINK_TUN_TUN, LINK_TUN_TAP };
+
+struct link {
+	uint32_t ifindex;
+	char name[IFNAMSIZ];
+	char kind[32]; /* IFLA_INFO_KIND, "" for plain devices */
+	char master_kind[32]; /* IFLA_INFO_SLAVE_KIND, "" without a master */
+	uint16_t arphrd;
+	uint32_t flags; /* IFF_* */
+	enum link_tun tun;
+	enum la_role_kind role;
+	bool up; /* would carry a packet now: IFF_UP, carrier and operstate */
+	bool pppoe; /* a ppp device in a namespace that has PPPoE sessions */
+	bool fixed_remote; /* ipip, gre, sit, ...: remote holds the far end */
+	bool lower_elsewhere; /* lower is an index of another namespace */
+	bool peer_elsewhere; /* veth, netkit: the other end is in another namespace */
+	uint8_t l2_len; /* bytes of link header that skb->len counts at TC */
+	uint32_t master; /* ifindex, 0: none */
+	uint32_t lower; /* IFLA_LINK: lower device, or a veth's other end */
+	struct la_addr remote;
+
+	struct link_addr *addrs;
+	size_t n_addrs;
+
+	/* Exempt as LAN on this interface; sorted, without doubles, empty
+	 * unless the role is exposed. */
+	struct link_prefix *onlink;
+	size_t n_onlink;
+
+	void *user; /* the caller's; NULL at first */
+};
+
+/* Which role an interface has is decided elsewhere, by what the user has said. */
+typedef enum la_role_kind link_role_fn(const void *arg, const struct link *link);
+
+struct link_roles {
+	link_role_fn *fn;
+	const void *arg;
+};
+
+/* Whether TC egress is the right place to count this interface's packets. */
+bool link_wants_tc(const struct link *link);
+
+/* Whether addr is in one of the link's on-link prefixes. */
+bool link_is_onlink(const struct link *link, const struct la_addr *addr);
+
+/* vlan, macvlan, ...: its packets leave by the lower device of this namespace. */
+bool link_is_stacked(const struct link *link);
+
+/* veth, netkit: what goes out there comes in at the other end. */
+bool link_is_pair(const struct link *link);

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "resolv_conf.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/util.h"
+
+#define FILE_MAX 8192 /* what is behind it, no resolver library reads either */
+
+/* With its stub on 127.0.0.53 the first says nothing of where the questions
+ * really go; the second does. */
+void resolvers_init(struct resolvers *r)
+{
+	*r = (struct resolvers){ 0 };
+	r->files[0].path = "/etc/resolv.conf";
+	r->files[1].path = "/run/systemd/resolve/resolv.conf";
+}
+
+/* An address may carry a zone: fe80::1%eth0. */
+static bool parse_address(const char *s, size_t len, struct la_addr *ret)
+{
+	char buf[INET6_ADDRSTRLEN];
+
+	len = MIN(len, strcspn(s, "%"));
+	if (len == 0 || len >= sizeof(buf))
+		return false;
+	memcpy(buf, s, len);
+	buf[len] = '\0';
+	return addr_parse(buf, ret);
+}
+
+size_t resolvers_parse(const char *text, struct la_addr *v, size_t max)
+{
+	static const char word[] = "nameserver";
+	const char *line, *s;
+	size_t n = 0;
+
+	for (line = text; *line && n < max; line += strspn(line, "\n")) {
+		s = line + strspn(line, " \t");
+		line += strcspn(line, "\n");
+		if (strncmp(s, word, sizeof(word) - 1) != 0)
+			continue;
+		s += sizeof(word) - 1;
+		if (*s != ' ' && *s != '\t')
+			continue;
+		s += strspn(s, " \t");
+		n += parse_address(s, strcspn(s, " \t\r\n#;"), &v[n]);
+	}
+	return n;
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static void refresh(struct resolvers_file *f)
+{
+	_cleanup_(closep) int fd = -1;
+	char text[FILE_MAX + 1];
+	struct stat st;
+	ssize_t n;
+
+	if (stat(f->path, &st) < 0 || !S_ISREG(st.st_mode)) {
+		f->n = 0;
+		f->seen = (struct stat){ 0 };
+		return;
+	}
+	if (is_same(&st, &f->seen))
+		return;
+	fd = open(f->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	n = fd < 0 ? 0 : read(fd, text, FILE_MAX);
+	text[MAX(n, 0)] = '\0';
+	f->n = resolvers_parse(text, f->v, ARRAY_SIZE(f->v));
+	f->seen = st;
+}
+
+bool resolvers_has(struct resolvers *r, const struct la_addr *addr, uint64_t now)
+{
+	bool stale = !r->checked || now - r->checked >= NSEC_PER_SEC;
+	size_t i, k;
+
+	for (i = 0; i < ARRAY_SIZE(r->files) && stale; i++)
+		refresh(&r->files[i]);
+	if (stale)
+		r->checked = now;
+	for (i = 0; i < ARRAY_SIZE(r->files); i++) {
+		for (k = 0; k < r->files[i].n; k++) {
+			if (addr_equal(&r->files[i].v[k], addr))
+				return true;
+		}
+	}
+	return false;
+}

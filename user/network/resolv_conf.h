@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The machine's resolvers, as the C library and systemd-resolved have them. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+#include "base/addr.h"
+
+#define RESOLVERS_MAX 16
+
+struct resolvers_file {
+	const char *path;
+	struct stat seen; /* as it was read; zero: never */
+	struct la_addr v[RESOLVERS_MAX];
+	size_t n;
+};
+
+struct resolvers {
+	struct resolvers_file files[2];
+	uint64_t checked; /* ns, CLOCK_MONOTONIC */
+};
+
+void resolvers_init(struct resolvers *r);
+
+/* Reads a file again when it has changed, and looks for that once a second. */
+bool resolvers_has(struct resolvers *r, const struct la_addr *addr, uint64_t now);
+
+/* The addresses behind "nameserver", up to max; their number. */
+size_t resolvers_parse(const char *text, struct la_addr *v, size_t max);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Questions to the routing tables: where would this packet go, and why; what is there. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "nl.h"
+
+struct route_query {
+	struct la_addr dst;
+	struct la_addr src; /* an address of ours; all zero: any */
+	uint32_t mark;
+	uint32_t uid; /* (uint32_t)-1: not known */
+	uint32_t oif; /* 0: any */
+	uint8_t proto; /* of TCP and UDP only: no others are asked for */
+	uint16_t sport, dport; /* 0: any */
+};
+
+struct route_answer {
+	uint32_t oif; /* 0: multipath */
+	uint32_t table; /* of route_match() */
+	struct link_prefix dst;
+	uint8_t protocol; /* RTPROT_* */
+};
+
+/* 0, -ENETUNREACH and the like, -errno. */
+int route_lookup(struct nl *nl, const struct route_query *q, struct route_answer *ret);
+
+/* The route that was matched: its table, prefix and protocol. */
+int route_match(struct nl *nl, const struct route_query *q, struct route_answer *ret);
+
+/* A way that a route names: several of one route have all but via and oif alike. */
+struct route_entry {
+	struct link_prefix dst;
+	struct la_addr via; /* all zero: dst is on-link */
+	uint32_t oif; /* 0: a nexthop object's, which the kernel does not spell out here */
+	uint32_t table;
+	uint32_t metric;
+	uint8_t protocol; /* RTPROT_* */
+};
+
+/* Each way of each unicast route that a packet from here may take: of the tables that
+ * the rules name, the local one excepted. family: 4, 6. fn's negative return ends it. -EINTR:
+ * torn by a change, all of it is to be asked for again; -errno. */
+typedef int route_entry_fn(void *arg, const struct route_entry *e);
+int route_each(struct nl *nl, unsigned int family, route_entry_fn *fn, void *arg);
+
+/* "dhcp", or the number. */
+void route_protocol_name(uint8_t protocol, char *buf, size_t size);
+
+/* "10.0.0.0/8", "2001:db8::/32" */
+void route_prefix_name(const struct link_prefix *p, char *buf, size_t size);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "address_leak.h"
+
+#include <netinet/in.h>
+
+#include "address_leak_priv.h"
+#include "core/stun.h"
+
+/* clang-format off */
+#define V4(first, second, bits) \
+	{ { .b = { [10] = 0xff, [11] = 0xff, [12] = (first), [13] = (second) } }, \
+	  ADDR_V4_BITS + (bits) }
+#define V6(first, second, bits) { { .b = { (first), (second) } }, (bits) }
+/* clang-format on */
+
+static const struct link_prefix nobodys[] = {
+	V4(0, 0, 8),  V4(127, 0, 8),	  V4(169, 254, 16), V4(224, 0, 3),
+	V6(0, 0, 64), V6(0xfe, 0x80, 10), V6(0xff, 0, 8),
+};
+
+/* RFC 1918, RFC 6598, RFC 4193 */
+static const struct link_prefix private[] = {
+	V4(10, 0, 8), V4(172, 16, 12), V4(192, 168, 16), V4(100, 64, 10), V6(0xfc, 0, 7),
+};
+
+static bool in_any(const struct link_prefix *v, size_t n, const struct la_addr *a)
+{
+	for (size_t i = 0; i < n; i++)
+		if (addr_family(&v[i].addr) == addr_family(a) && prefix_has(&v[i], a))
+			return true;
+	return false;
+}
+
+bool inside_counts(const struct la_addr *a)
+{
+	return !in_any(nobodys, ARRAY_SIZE(nobodys), a);
+}
+
+bool inside_told(const struct inside *in, const struct la_addr *a, enum inside_whose whose)
+{
+	for (size_t i = 0; i < in->own->n; i++) {
+		if (!addr_equal(&in->own->v[i], a))
+			continue;
+		if (whose == INSIDE_ANY && in_any(private, ARRAY_SIZE(private), a))
+			return false;
+		*in->ret = *a;
+		return true;
+	}
+	return false;
+}
+
+bool inside_told_bytes(const struct inside *in, const uint8_t *bytes, unsigned int family,
+		       enum inside_whose whose)
+{
+	struct la_addr a;
+
+	if (family == 4)
+		a = addr_from_4(bytes);
+	else
+		memcpy(a.b, bytes, sizeof(a.b));
+	return inside_told(in, &a, whose);
+}
+
+/* The attributes that have an address. */
+static const struct attribute {
+	uint16_t type;
+	bool xored; /* RFC 8489 14.2 */
+	uint8_t whose; /* enum inside_whose */
+} attributes[] = {
+	{ 0x0001, false, INSIDE_ANY }, /* MAPPED-ADDRESS, RFC 8489 14.1 */
+	{ 0x0004, false, INSIDE_SENDER }, /* SOURCE-ADDRESS, RFC 3489 11.2.5 */
+	{ 0x0012, true, INSIDE_ANY }, /* XOR-PEER-ADDRESS, RFC 8656 18.3 */
+	{ 0x0016, true, INSIDE_ANY }, /* XOR-RELAYED-ADDRESS, RFC 8656 18.5 */
+	{ 0x0020, true, INSIDE_ANY }, /* XOR-MAPPED-ADDRESS, RFC 8489 14.2 */
+	{ 0x8020, true, INSIDE_ANY }, /* the same, in drafts */
+	{ 0x802b, false, INSIDE_SENDER }, /* RESPONSE-ORIGIN, RFC 5780 7.3 */
+};
+
+/* message: its cookie and transaction id, which the address is xored with. */
+static bool stun_attribute(const struct inside *in, const uint8_t *message, uint16_t type,
+			   const uint8_t *value, size_t len)
+{
+	unsigned int family = len >= 20 && value[1] == 2 ? 6 : 4;
+	uint8_t bytes[16];
+
+	if (len < 8 || (family == 4 && value[1] != 1))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++) {
+		if (attributes[i].type != type)
+			continue;
+		for (size_t n = 0; n < (family == 6 ? 16 : 4); n++)
+			bytes[n] = value[4 + n] ^ (attributes[i].xored ? message[4 + n] : 0);
+		return inside_told_bytes(in, bytes, family, attributes[i].whose);
+	}
+	return false;
+}
+
+static bool stun(const struct inside *in, const uint8_t *p, size_t len)
+{
+	size_t end, at = 20;
+
+	if (len < 20 || p[0] & 0xc0 || la_get32(p + 4) != LA_STUN_COOKIE)
+		return false;
+	end = MIN(len, 20 + (size_t)la_get16(p + 2));
+	while (at + 4 <= end) {
+		size_t n = la_get16(p + at + 2);
+
+		if (at + 4 + n > end)
+			break;
+		if (stun_attribute(in, p, la_get16(p + at), p + at + 4, n))
+			return true;
+		at += 4 + ((n + 3) & ~(size_t)3);
+	}
+	return false;
+}
+
+bool inside_find(uint8_t proto, const uint8_t *payload, size_t len, const struct inside_addrs *own,
+		 struct la_addr *ret)
+{
+	const struct inside in = { own, ret };
+
+	if (!own->n)
+		return false;
+	if (stun(&in, payload, len) || inside_sdp(&in, payload, len))
+		return true;
+	if (proto == IPPROTO_UDP)
+		return inside_dht(&in, payload, len) || inside_utp(&in, payload, len) ||
+		       inside_tracker(&in, payload, len);
+	return inside_http(&in, payload, len) || inside_peer(&in, payload, len);
+}

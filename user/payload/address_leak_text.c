@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is told in words: requests of HTTP, descriptions of sessions. */
+#include <string.h>
+
+#include "address_leak_priv.h"
+
+/* "[" + INET6_ADDRSTRLEN + "]:65535" */
+#define ADDRESS_MAX 64
+
+/* An address as people write it: with or without a port, IPv6 with one in
+ * brackets (RFC 3986 3.2.2). */
+static bool told(const struct inside *in, const char *s)
+{
+	const char *colon = strchr(s, ':'), *until = "/";
+	char host[ADDRESS_MAX];
+	struct la_addr a;
+	size_t len;
+
+	if (*s == '[') {
+		s++;
+		until = "]";
+	} else if (colon && !strchr(colon + 1, ':')) {
+		until = ":";
+	}
+	len = strcspn(s, until);
+	if (len >= sizeof(host))
+		return false;
+	memcpy(host, s, len);
+	host[len] = '\0';
+	return addr_parse(host, &a) && inside_told(in, &a, INSIDE_SENDER);
+}
+
+static int hex(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* A value of a query, without its "%5B" (RFC 3986 2.1). */
+static bool told_encoded(const struct inside *in, const uint8_t *p, size_t len)
+{
+	char s[ADDRESS_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		int high = -1, low = -1;
+
+		if (n == sizeof(s) - 1)
+			return false;
+		if (p[i] == '%' && len - i > 2) {
+			high = hex(p[i + 1]);
+			low = hex(p[i + 2]);
+		}
+		if (high >= 0 && low >= 0) {
+			s[n++] = (char)(high << 4 | low);
+			i += 2;
+		} else {
+			s[n++] = (char)p[i];
+		}
+	}
+	s[n] = '\0';
+	return told(in, s);
+}
+
+static bool starts(const uint8_t *p, size_t len, const char *with)
+{
+	return len >= strlen(with) && memcmp(p, with, strlen(with)) == 0;
+}
+
+/* Announce of a tracker's client: BEP 3 "ip", BEP 7 "ipv4" and "ipv6". */
+bool inside_http(const struct inside *in, const uint8_t *p, size_t len)
+{
+	static const char *const names[] = { "ip=", "ipv4=", "ipv6=" };
+	const uint8_t *end, *next;
+
+	if (!starts(p, len, "GET "))
+		return false;
+	/* cut off within the request line, its last value may be, too */
+	end = memchr(p + 4, ' ', len - 4);
+	if (!end)
+		end = memrchr(p, '&', len);
+	p = end ? memchr(p, '?', (size_t)(end - p)) : NULL;
+	if (!p || !memmem(p, (size_t)(end - p), "info_hash=", 10))
+		return false;
+	for (p++; p < end; p = next + 1) {
+		next = memchr(p, '&', (size_t)(end - p));
+		if (!next)
+			next = end;
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+			size_t n = strlen(names[i]);
+
+			if (starts(p, (size_t)(next - p), names[i]) &&
+			    told_encoded(in, p + n, (size_t)(next - p) - n))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Cuts off the next word of a line; the one that the text breaks off in is none. */
+static bool take_word(const uint8_t **p, const uint8_t *end, char word[ADDRESS_MAX])
+{
+	const uint8_t *from = *p;
+	size_t n;
+
+	while (*p < end && **p > ' ' && **p != '"' && **p != '\\' && **p != '\'')
+		++*p;
+	n = (size_t)(*p - from);
+	if (*p == end || !n || n >= ADDRESS_MAX)
+		return false;
+	memcpy(word, from, n);
+	word[n] = '\0';
+	if (**p == ' ')
+		++*p;
+	return true;
+}
+
+/* RFC 8839 5.1: foundation, component, transport, priority, address, port, "typ",
+ * type, and then pairs, of which "raddr" has an address, too. */
+static bool candidate(const struct inside *in, const uint8_t *p, const uint8_t *end)
+{
+	char word[ADDRESS_MAX];
+	bool related = false;
+
+	for (int i = 0; i < 12 && take_word(&p, end, word); i++) {
+		if ((i == 4 || related) && told(in, word))
+			return true;
+		related = strcmp(word, "raddr") == 0;
+		if (p[-1] != ' ')
+			break;
+	}
+	return false;
+}
+
+/* RFC 8866 5.2, 5.7: the address behind "IN IP4" or "IN IP6". */
+static bool connection(const struct inside *in, const uint8_t *p, const uint8_t *end)
+{
+	char word[ADDRESS_MAX];
+
+	return take_word(&p, end, word) && told(in, word);
+}
+
+/* Wherever they stand: in SIP, in XMPP, in the JSON of a page's own signalling. */
+bool inside_sdp(const struct inside *in, const uint8_t *p, size_t len)
+{
+	static const struct {
+		const char *mark;
+		bool (*read)(const struct inside *in, const uint8_t *p, const uint8_t *end);
+	} marks[] = {
+		{ "candidate:", candidate },
+		{ "IN IP4 ", connection },
+		{ "IN IP6 ", connection },
+	};
+	const uint8_t *end = p + len;
+
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+		size_t n = strlen(marks[i].mark);
+		const uint8_t *at = p;
+
+		while ((at = memmem(at, (size_t)(end - at), marks[i].mark, n))) {
+			at += n;
+			if (marks[i].read(in, at, end))
+				return true;
+		}
+	}
+	return false;
+}

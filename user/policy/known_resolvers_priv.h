@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the tables of known resolvers and the reader of their files share. */
+#pragma once
+
+#include "known_resolvers.h"
+
+/* name: without "*." and without a dot at its end, LA_NAME_MAX bytes at most.
+ * -E2BIG, -ENOMEM. */
+int known_add_name(struct known *k, const char *name, bool wildcard, uint8_t detail);
+int known_add_endpoint(struct known *k, const struct la_addr *addr, uint16_t port, uint8_t detail);
+
+/* As known_open(); without the built-in list, for who reads many files. */
+int known_open_with(struct known **ret, bool builtin, const struct opt_list *files, char *msg,
+		    size_t size);
+int known_read_builtin(struct known *k, char *msg, size_t size);
+int known_read_file(struct known *k, const char *path, char *msg, size_t size);

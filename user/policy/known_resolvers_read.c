@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The files of known resolvers; their form is described in known-resolvers.txt. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "known_resolvers_priv.h"
+#include "core/tls.h"
+
+#define KNOWN_PORT 443
+/* "[" + INET6_ADDRSTRLEN + "]:65535" */
+#define ENDPOINT_MAX 64
+
+/* known_data.S */
+extern const char known_builtin[], known_builtin_end[];
+
+struct reader {
+	struct known *known;
+	const char *path;
+	unsigned int line;
+	char *msg;
+	size_t size;
+};
+
+static const struct word {
+	const char *word;
+	uint8_t detail;
+	bool names; /* may come before names, too */
+} words[] = {
+	{ "doh", LA_DETAIL_DOH, true },
+	{ "dnscrypt", LA_DETAIL_DNSCRYPT, false },
+	{ "none", LA_DETAIL_NONE, true },
+};
+
+static _printf_(3, 4) int fault(const struct reader *rd, int error, const char *fmt, ...)
+{
+	int n = snprintf(rd->msg, rd->size, "%s:%u: ", rd->path, rd->line);
+	va_list ap;
+
+	if (n > 0 && (size_t)n < rd->size) {
+		va_start(ap, fmt);
+		vsnprintf(rd->msg + n, rd->size - (size_t)n, fmt, ap);
+		va_end(ap);
+	}
+	return error;
+}
+
+static int added(const struct reader *rd, int r)
+{
+	if (r == -E2BIG)
+		return fault(rd, r,
+			     "more than %d names or %d addresses are not possible; leave some out",
+			     KNOWN_NAMES_MAX, KNOWN_ENDPOINTS_MAX);
+	return r < 0 ? fault(rd, r, "no memory for one more entry") : 0;
+}
+
+/* "ADDR", "ADDR:PORT" of IPv4, "[ADDR]" and "[ADDR]:PORT" of IPv6. 1: it is
+ * none of these, -EINVAL: it is, with a port that is none. */
+static int parse_endpoint(const struct reader *rd, const char *item, struct la_addr *addr,
+			  uint16_t *port)
+{
+	char buf[ENDPOINT_MAX], *host = buf, *end = NULL;
+	uint64_t number = KNOWN_PORT;
+	unsigned int family;
+
+	if (strlen(item) >= sizeof(buf))
+		return 1;
+	memcpy(buf, item, strlen(item) + 1);
+	if (*buf == '[') {
+		host = buf + 1;
+		end = strchr(host, ']');
+		if (!end || (end[1] && end[1] != ':'))
+			return 1;
+		*end++ = '\0';
+	} else if (strchr(buf, ':') == strrchr(buf, ':')) {
+		end = strchr(buf, ':');
+	}
+	if (end && *end)
+		*end++ = '\0';
+	else
+		end = NULL;
+	family = addr_parse(host, addr);
+	if (!family || (family == 4 && *buf == '['))
+		return 1;
+	if (end && parse_u64(end, 1, 65535, &number) < 0)
+		return fault(rd, -EINVAL, "'%s': '%s' is not a port from 1 to 65535", item, end);
+	*port = (uint16_t)number;
+	return 0;
+}
+
+/* What host names are made of (RFC 1123 2.1, with the '_' that some have). A
+ * last label of digits alone would be an address that lacks something. */
+static bool is_name(const char *name)
+{
+	const char *label = name, *dot;
+	size_t len;
+
+	for (;; label = dot + 1) {
+		dot = strchr(label, '.');
+		len = dot ? (size_t)(dot - label) : strlen(label);
+		if (!len || len > 63 || *label == '-' || label[len - 1] == '-')
+			return false;
+		if (strspn(label, "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") < len)
+			return false;
+		if (!dot)
+			return label != name && strspn(label, "0123456789") < len;
+	}
+}
+
+static int read_name(const struct reader *rd, const struct word *word, char *item)
+{
+	bool wildcard = strncmp(item, "*.", 2) == 0;
+	char *name = wildcard ? item + 2 : item;
+	size_t len = strlen(name);
+
+	if (len && name[len - 1] == '.')
+		name[--len] = '\0';
+	if (!is_name(name))
+		return fault(rd, -EINVAL,
+			     "'%s' is neither a name nor an address; the forms are NAME, *.NAME, "
+			     "ADDR, IPV4:PORT and [IPV6]:PORT",
+			     item);
+	if (len > LA_NAME_MAX)
+		return fault(rd, -EINVAL, "the name '%s' has more than %d characters", item,
+			     LA_NAME_MAX);
+	if (!word->names)
+		return fault(rd, -EINVAL, "'%s': '%s' is told by its address; names are for 'doh'",
+			     item, word->word);
+	return added(rd, known_add_name(rd->known, name, wildcard, word->detail));
+}
+
+static int read_item(const struct reader *rd, const struct word *word, char *item)
+{
+	struct la_addr addr;
+	uint16_t port = 0;
+	int r = parse_endpoint(rd, item, &addr, &port);
+
+	if (r < 0)
+		return r;
+	if (r > 0)
+		return read_name(rd, word, item);
+	return added(rd, known_add_endpoint(rd->known, &addr, port, word->detail));
+}
+
+static const struct word *find_word(const char *s)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(words[i].word, s) == 0)
+			return &words[i];
+	return NULL;
+}
+
+static int read_line(const struct reader *rd, char *line)
+{
+	const char *const space = " \t\r\n";
+	const struct word *word;
+	char *save = NULL, *s;
+	int r = 0;
+
+	line[strcspn(line, "#")] = '\0';
+	s = strtok_r(line, space, &save);
+	if (!s)
+		return 0;
+	word = find_word(s);
+	if (!word)
+		return fault(rd, -EINVAL,
+			     "'%s' is unknown; a line begins with 'doh', 'dnscrypt' or 'none'", s);
+	s = strtok_r(NULL, space, &save);
+	if (!s)
+		return fault(rd, -EINVAL, "nothing behind '%s'; name a resolver there", word->word);
+	for (; r == 0 && s; s = strtok_r(NULL, space, &save))
+		r = read_item(rd, word, s);
+	return r;
+}
+
+static int read_lines(struct reader *rd, FILE *f)
+{
+	_cleanup_(freep) char *line = NULL;
+	size_t room = 0;
+	ssize_t n;
+	int r = 0;
+
+	errno = 0;
+	while (r == 0 && (n = getline(&line, &room, f)) >= 0) {
+		rd->line++;
+		if (memchr(line, '\0', (size_t)n))
+			r = fault(rd, -EINVAL, "a NUL byte; this is no text file");
+		else
+			r = read_line(rd, line);
+		errno = 0;
+	}
+	if (r == 0 && !feof(f)) {
+		r = errno ? -errno : -EIO;
+		snprintf(rd->msg, rd->size, "%s: cannot be read: %s", rd->path, strerror(-r));
+	}
+	return r;
+}
+
+static int read_stream(struct reader *rd, FILE *f)
+{
+	int r;
+
+	if (!f) {
+		r = -errno;
+		snprintf(rd->msg, rd->size, "%s: cannot be opened: %s", rd->path, strerror(-r));
+		return r;
+	}
+	r = read_lines(rd, f);
+	fclose(f);
+	return r;
+}
+
+int known_read_builtin(struct known *k, char *msg, size_t size)
+{
+	struct reader rd = { .known = k, .path = "built-in list", .msg = msg, .size = size };
+	size_t len = (size_t)(known_builtin_end - known_builtin);
+
+	/* only read from */
+	return read_stream(&rd, fmemopen((char *)(uintptr_t)known_builtin, len, "r"));
+}
+
+int known_read_file(struct known *k, const char *path, char *msg, size_t size)
+{
+	struct reader rd = { .known = k, .path = path, .msg = msg, .size = size };
+
+	return read_stream(&rd, fopen(path, "re"));
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "audited_host.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+
+#include "network/links_standalone.h"
+#include "base/text.h"
+
+#define LAN_BITS_4 (ADDR_V4_BITS + 24)
+#define LAN_BITS_6 64
+
+/* clang-format off */
+#define V4(o, p, bits) { { .b = { [10] = 0xff, [11] = 0xff, o, p } }, ADDR_V4_BITS + (bits) }
+#define V6(o, p, bits) { { .b = { o, p } }, bits }
+/* The first in every list of own addresses. */
+static const struct link_prefix loopback[] = {
+	V4(127, 0, 8), { { .b = { [15] = 1 } }, 128 },
+};
+#define LOOPBACKS ARRAY_SIZE(loopback)
+/* Of no host alone, or only on its link: unspecified, loopback, link-local, multicast, broadcast. */
+static const struct link_prefix nobodys[] = {
+	V4(0, 0, 8), V4(127, 0, 8), V4(169, 254, 16), V4(224, 0, 3),
+	{ { .b = { 0 } }, 80 }, V6(0xfe, 0x80, 10), V6(0xff, 0, 8),
+};
+static const struct link_prefix private[] = {
+	V4(10, 0, 8), V4(172, 16, 12), V4(192, 168, 16), V6(0xfc, 0, 7),
+};
+/* clang-format on */
+
+struct own {
+	struct link_prefix prefix;
+	struct la_addr mask;
+};
+
+/* An address and one that it was seen with. */
+struct pair {
+	struct la_addr self, peer;
+	uint32_t order; /* of packets */
+	uint8_t group, family;
+	bool sent; /* by self */
+};
+
+struct local {
+	struct own *v;
+	size_t n;
+	struct pair *pairs;
+	size_t n_pairs;
+	struct link lan; /* its onlink list is what it is for */
+};
+
+void local_free(struct local *l)
+{
+	if (!l)
+		return;
+	free(l->lan.addrs);
+	free(l->lan.onlink);
+	free(l->pairs);
+	free(l->v);
+	free(l);
+}
+
+static int add(struct local *l, const struct link_prefix *p)
+{
+	struct own *grown = reallocarray(l->v, l->n + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	l->v = grown;
+	grown[l->n++] = (struct own){ *p, addr_mask(p->len) };
+	return 0;
+}
+
+int local_open(struct local **ret)
+{
+	_cleanup_(local_freep) struct local *l = calloc(1, sizeof(*l));
+	size_t i;
+
+	for (i = 0; l && i < LOOPBACKS; i++)
+		if (add(l, &loopback[i]))
+			return -ENOMEM;
+	*ret = take_ptr(l);
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* --- as told --- */
+
+static int wrong_length(const char *spec, const struct link_prefix *p, const struct la_addr *net,
+			unsigned int skip, char *msg, size_t size)
+{
+	char right[64];
+	struct text t;
+
+	text_init(&t, right, sizeof(right));
+	text_addr(&t, net, skip ? 4 : 6);
+	snprintf(msg, size,
+		 "--local '%s': the address has bits set beyond /%u; the network is %s/%u, this "
+		 "host alone is written without /%u",
+		 spec, p->len - skip, right, p->len - skip, p->len - skip);
+	return -EINVAL;
+}
+
+int local_add(struct local *l, const char *spec, char *msg, size_t size)
+{
+	struct link_prefix p = { .len = 128 };
+	char s[INET6_ADDRSTRLEN + 4], *slash;
+	struct la_addr mask, net;
+	unsigned int family, skip;
+	uint64_t len;
+
+	snprintf(s, sizeof(s), "%s", spec);
+	slash = strchr(s, '/');
+	if (slash)
+		*slash++ = 0;
+	family = strlen(spec) < sizeof(s) ? addr_parse(s, &p.addr) : 0;
+	skip = family == 4 ? ADDR_V4_BITS : 0;
+	if (!family) {
+		snprintf(msg, size, "--local '%s': not an IPv4 or IPv6 address, nor one with a "
+			 "prefix length behind a '/'", spec);
+		return -EINVAL;
+	}
+	if (slash) {
+		if (parse_u64(slash, 1, 128 - skip, &len)) {
+			snprintf(msg, size, "--local '%s': '%s' is not a prefix length from 1 to %u",
+				 spec, slash, 128 - skip);
+			return -EINVAL;
+		}
+		p.len = (uint8_t)(len + skip);
+	}
+	mask = addr_mask(p.len);
+	net = addr_and(&p.addr, &mask);
+	if (!addr_equal(&net, &p.addr))
+		return wrong_length(spec, &p, &net, skip, msg, size);
+	return add(l, &p);
+}
+
+/* --- as seen --- */
+
+static bool in_any(const struct link_prefix *v, size_t n, const struct la_addr *a)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (prefix_has(&v[i], a) && (v[i].len >= ADDR_V4_BITS || addr_family(a) == 6))
+			return true;
+	return false;
+}
+
+bool local_has(const struct local *l, const struct la_addr *a)
+{
+	struct la_addr masked;
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		masked = addr_and(a, &l->v[i].mask);
+		if (addr_equal(&masked, &l->v[i].prefix.addr))
+			return true;
+	}
+	return false;
+}
+
+bool local_knows(const struct local *l, unsigned int family)
+{
+	size_t i;
+
+	for (i = LOOPBACKS; i < l->n; i++)
+		if (addr_family(&l->v[i].prefix.addr) == family)
+			return true;
+	return false;
+}
+
+int local_learn(struct local *l, unsigned int group, const struct la_addr *from,
+		const struct la_addr *to)
+{
+	struct pair p = { .group = (uint8_t)group, .family = (uint8_t)addr_family(from),
+			  .order = (uint32_t)l->n_pairs };
+	struct pair *grown;
+
+	if (in_any(nobodys, ARRAY_SIZE(nobodys), from) || in_any(nobodys, ARRAY_SIZE(nobodys), to))
+		return 0;
+	if (!(l->n_pairs & (l->n_pairs - 1))) {
+		grown = reallocarray(l->pairs, MAX(l->n_pairs * 2, 2), sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		l->pairs = grown;
+	}
+	p.self = *from;
+	p.peer = *to;
+	p.sent = true;
+	l->pairs[l->n_pairs++] = p;
+	p.self = *to;
+	p.peer = *from;
+	p.sent = false;
+	l->pairs[l->n_pairs++] = p;
+	return 0;
+}
+
+static int by_self(const struct pair *x, const struct pair *y)
+{
+	int d = x->group - y->group;
+
+	if (!d)
+		d = x->family - y->family;
+	return d ?: memcmp(&x->self, &y->self, sizeof(x->self));
+}
+
+static int by_pair(const void *a, const void *b)
+{
+	const struct pair *x = a, *y = b;
+
+	return by_self(x, y) ?: memcmp(&x->peer, &y->peer, sizeof(x->peer));
+}
+
+struct candidate {
+	const struct pair *pair; /* NULL: none */
+	size_t peers;
+	uint32_t first_sent; /* the order of the first packet that it sent; -1: none */
+	bool private;
+};
+
+/* All pairs of one address, from *i on, of which there is one at least. */
+static struct candidate take_candidate(const struct local *l, size_t *i)
+{
+	struct candidate c = { .pair = &l->pairs[*i], .first_sent = UINT32_MAX };
+	const struct pair *p, *last = NULL;
+
+	for (; *i < l->n_pairs && !by_self(&l->pairs[*i], c.pair); ++*i) {
+		p = &l->pairs[*i];
+		if (p->sent)
+			c.first_sent = MIN(c.first_sent, p->order);
+		c.peers += !last || by_pair(last, p);
+		last = p;
+	}
+	c.private = in_any(private, ARRAY_SIZE(private), &c.pair->self);
+	return c;
+}
+
+/* Who never sent is no host, but perhaps a broadcast address. Where two talk to
+ * each other only, it is the private one, or the one that began. */
+static bool is_better(const struct candidate *c, const struct candidate *best)
+{
+	if (c->first_sent == UINT32_MAX)
+		return false;
+	if (!best->pair || c->peers != best->peers)
+		return !best->pair || c->peers > best->peers;
+	if (c->private != best->private)
+		return c->private;
+	return c->first_sent < best->first_sent;
+}
+
+static int add_best(struct local *l, const struct candidate *best)
+{
+	struct link_prefix p = { .len = 128 };
+
+	if (!best->pair)
+		return 0;
+	p.addr = best->pair->self;
+	return local_has(l, &p.addr) ? 0 : add(l, &p);
+}
+
+int local_learn_end(struct local *l)
+{
+	struct candidate best = { 0 }, c;
+	int r = 0;
+	size_t i;
+
+	if (l->n_pairs)
+		qsort(l->pairs, l->n_pairs, sizeof(*l->pairs), by_pair);
+	for (i = 0; i < l->n_pairs && !r;) {
+		c = take_candidate(l, &i);
+		if (best.pair && (best.pair->group != c.pair->group ||
+				  best.pair->family != c.pair->family)) {
+			r = add_best(l, &best);
+			best = (struct candidate){ 0 };
+		}
+		if (is_better(&c, &best))
+			best = c;
+	}
+	if (!r)
+		r = add_best(l, &best);
+	free(l->pairs);
+	l->pairs = NULL;
+	l->n_pairs = 0;
+	return r;
+}
+
+void local_tell(const struct local *l, char *buf, size_t size)
+{
+	unsigned int family, skip;
+	struct text t;
+	size_t i;
+
+	text_init(&t, buf, size);
+	for (i = LOOPBACKS; i < l->n; i++) {
+		family = addr_family(&l->v[i].prefix.addr);
+		skip = family == 4 ? ADDR_V4_BITS : 0;
+		text_add(&t, "%s", i > LOOPBACKS ? ", " : "");
+		text_addr(&t, &l->v[i].prefix.addr, family);
+		if (l->v[i].prefix.len < 128)
+			text_add(&t, "/%u", l->v[i].prefix.len - skip);
+	}
+}
+
+/* --- the LAN --- */
+
+int local_settle(struct local *l)
+{
+	struct link_addr *a;
+	size_t i;
+
+	l->lan.role = LA_ROLE_EXPOSED;
+	l->lan.addrs = calloc(l->n + 1, sizeof(*l->lan.addrs));
+	if (!l->lan.addrs)
+		return -ENOMEM;
+	for (i = LOOPBACKS; i < l->n; i++) {
+		const struct link_prefix *p = &l->v[i].prefix;
+
+		/* of a public one the prefix is not known, nor its broadcast address */
+		if (!in_any(private, ARRAY_SIZE(private), &p->addr))
+			continue;
+		a = &l->lan.addrs[l->lan.n_addrs++];
+		a->addr = p->addr;
+		a->family = (uint8_t)addr_family(&p->addr);
+		a->net = *p;
+		if (p->len == 128)
+			a->net.len = a->family == 4 ? LAN_BITS_4 : LAN_BITS_6;
+	}
+	return links_alone_onlink(&l->lan, &l->lan.onlink, &l->lan.n_onlink);
+}
+
+bool local_is_onlink(const struct local *l, const struct la_addr *a)
+{
+	return link_is_onlink(&l->lan, a);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A packet's class and judgement as one of its flow's: as judge.bpf.h has it in
+ * the kernel, with other ways to the facts. */
+#include <errno.h>
+
+#include "priv.h"
+
+/* --- torrent clients, known by their endpoints since there are no processes --- */
+
+static struct la_flow_key endpoint_key(const struct la_addr *addr, uint16_t port)
+{
+	return (struct la_flow_key){ .saddr = *addr, .sport = port };
+}
+
+static bool is_client(struct replay *r, const struct la_addr *addr, uint16_t port)
+{
+	struct la_flow_key k = endpoint_key(addr, port);
+
+	return replay_recall(&r->clients, &k, replay_hash(r->flows, &k));
+}
+
+static void note_client(struct replay *r, const struct la_flow_key *sender)
+{
+	struct la_flow_key k = endpoint_key(&sender->saddr, sender->sport);
+
+	if (!replay_remember(&r->clients, &k, replay_hash(r->flows, &k), 1))
+		replay_incomplete(r, "there was no memory for torrent clients");
+}
+
+/* --- class --- */
+
+/* A datagram's length is in its first fragment, which has not all of it. */
+static uint16_t datagram_len(const struct replay_sight *s)
+{
+	uint8_t len[2];
+
+	if (s->p.key.proto != LA_PROTO_UDP || !(s->p.flags & LA_PF_FRAGMENT) ||
+	    la_load(&s->src, s->p.base + s->p.l4_off + 4, len, sizeof(len)) ||
+	    la_get16(len) < s->p.payload_len + 8)
+		return s->p.payload_len;
+	return la_get16(len) - 8;
+}
+
+/* Less was captured than what the recognisers look at: no payload then, so that
+ * the ports alone speak. */
+static struct la_packet classifiable(const struct replay_sight *s)
+{
+	struct la_packet p = s->p;
+	uint32_t at = p.base + p.payload_off, have = s->src.len > at ? s->src.len - at : 0;
+
+	if (have < p.payload_len && have < LA_WINDOW)
+		p.payload_len = 0;
+	else if (p.payload_len >= LA_WINDOW)
+		p.payload_len = datagram_len(s);
+	return p;
+}
+
+static void take_name(struct replay_names *names, const char *name, size_t len)
+{
+	names->server_len = MIN(len, sizeof(names->server));
+	memcpy(names->server, name, names->server_len);
+}
+
+/* Where the message is, should the packet prove to be one: over a stream behind
+ * its length, and perhaps behind the end of another. */
+static void find_message(const struct replay_sight *s, const struct la_packet *p, uint32_t scratch,
+			 struct replay_names *names)
+{
+	uint32_t at = p->base + p->payload_off, skip = 0, len = p->payload_len;
+
+	if (p->key.proto == LA_PROTO_TCP)
+		skip = scratch & LA_DNS_STREAM ? scratch & 0x1ffff : 2;
+	if (skip >= len || at + skip >= s->src.len)
+		return;
+	names->message = s->src.data + at + skip;
+	names->message_len = MIN(len, s->src.len - at) - skip;
+}
+
+static void read_quic(struct replay *r, struct replay_flow *f, const struct la_packet *p,
+		      const struct replay_sight *s, struct la_label *l, struct replay_names *names)
+{
+	const struct quic_hello *hello;
+	unsigned int detail;
+
+	if (p->base + p->payload_off + p->payload_len > s->src.len)
+		return;
+	hello = hellos_add(r->hellos, f->serial, s->src.data + p->base + p->payload_off,
+			   p->payload_len);
+	if (!hello)
+		return;
+	detail = quic_detail(hello, r->known);
+	if (detail)
+		la_label(l, LA_CLASS_DNS, (uint8_t)detail, l->flags | LA_CF_FINAL);
+	take_name(names, hello->name, strlen(hello->name));
+}
+
+static void read_hello(struct replay *r, const struct la_packet *p, struct replay_sight *s,
+		       struct la_label *l, uint32_t scratch, struct replay_names *names)
+{
+	uint64_t hello = la_hello(&s->src, p->base + p->payload_off, p->payload_len, scratch);
+	uint32_t off = la_tls_name_off(hello), len = la_tls_name_len(hello);
+	unsigned int named = LA_DETAIL_NONE;
+
+	if (off && off + len <= s->src.len) {
+		take_name(names, (const char *)s->src.data + off, len);
+		named = known_host(r->known, (const char *)s->src.data + off, len);
+	}
+	la_label_hello(l, hello, (uint8_t)named);
+	l->scratch = la_tls_scratch(hello);
+}
+
+/* The label of this packet as one of the flow's, which takes it; its flags. */
+static uint32_t take_label(struct replay *r, struct replay_flow *f, struct replay_sight *s,
+			   const struct la_packet *p, struct replay_names *names)
+{
+	const struct la_flow_key *k = &p->key;
+	struct la_label l = { .was = f->flow.cls };
+	bool back = s->back != f->swapped;
+	uint32_t kept = f->flow.scratch, flags;
+
+	l.scratch = back ? f->scratch_back : kept;
+	l.torrent_owner = r->clients.v && (is_client(r, &k->saddr, k->sport) ||
+					   is_client(r, &k->daddr, k->dport));
+	l.resolver = (uint8_t)known_endpoint(r->known, &k->daddr, k->dport);
+	if (back && !l.resolver)
+		l.resolver = (uint8_t)known_endpoint(r->known, &k->saddr, k->sport);
+	find_message(s, p, l.scratch, names);
+	la_classify(&s->src, p, &l);
+	if (l.flags & LA_CF_HELLO)
+		read_hello(r, p, s, &l, back ? f->scratch_back : kept, names);
+	if (l.flags & LA_CF_QUIC)
+		read_quic(r, f, p, s, &l, names);
+	if (p->payload_len)
+		l.flags |= LA_CF_PAYLOAD;
+	flags = la_flow_take(&f->flow, la_label_pack(&l));
+	if (back) {
+		f->scratch_back = f->flow.scratch;
+		f->flow.scratch = kept;
+	}
+	if (flags & LA_CF_CLIENT)
+		note_client(r, k);
+	return flags;
+}
+
+/* --- leak or exempt --- */
+
+/* A capture does not say who made a packet: neighbours are those of the sender's own
+ * prefix, which ends with the network's half of the address (RFC 4862 5.5.3), and
+ * whoever is asked by a link-local one, which no router passes on (RFC 4291 2.5.6). */
+static bool is_near(const struct la_flow_key *k)
+{
+	const uint8_t *from = k->saddr.b;
+
+	return k->family == 6 && (k->saddr.q[0] == k->daddr.q[0] ||
+				  (from[0] == 0xfe && from[1] >> 6 == 2));
+}
+
+static void judge(struct replay *r, struct replay_flow *f, const struct la_packet *p)
+{
+	struct la_facts facts = { .flags = r->cfg->policy.lan_leaks ? 0 : LA_FACT_LAN_EXEMPT };
+	struct la_label l = { .cls = f->flow.cls, .detail = f->flow.detail };
+
+	if (local_is_onlink(r->local, &p->key.daddr))
+		facts.flags |= LA_FACT_ONLINK;
+	if (is_near(&p->key))
+		facts.flags |= LA_FACT_NEAR;
+	if (policy_allows(&r->cfg->policy, &p->key))
+		facts.flags |= LA_FACT_ALLOWED;
+	f->flow.exempt = la_judge(&p->key, la_reach_of(p), &l, &facts).exempt;
+	if (f->flow.exempt != LA_EXEMPT_NONE)
+		f->flow.was_exempt = f->flow.exempt;
+}
+
+uint32_t replay_settle(struct replay *r, struct replay_flow *f, struct replay_sight *s,
+		       struct replay_names *names)
+{
+	const struct la_packet p = classifiable(s);
+	uint32_t flags = LA_CF_FINAL;
+
+	if (!(f->flow.flags & LA_FF_SETTLED))
+		flags = take_label(r, f, s, &p, names);
+	if (!r->cfg->all)
+		judge(r, f, &p);
+	if (!(flags & LA_CF_MESSAGE))
+		names->message_len = 0;
+	return flags;
+}

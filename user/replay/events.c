@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <limits.h>
+
+#include "base/exit.h"
+#include "payload/dns_question.h"
+#include "priv.h"
+#include "base/text.h"
+
+/* How many events may wait for a slow reader: far less than what a sink's queue
+ * holds. A capture can wait, so none of its events need be lost. */
+#define UNFLUSHED_MAX 256
+/* What an event takes there, about; evidence is counted in such pieces. */
+#define EVENT_BYTES 1024
+
+static struct timespec time_of(uint64_t ns)
+{
+	return (struct timespec){ .tv_sec = (time_t)(ns / NSEC_PER_SEC),
+				  .tv_nsec = (long)(ns % NSEC_PER_SEC) };
+}
+
+static void keep_pace(struct replay *r, unsigned int worth)
+{
+	r->unflushed += worth;
+	if (r->unflushed < UNFLUSHED_MAX)
+		return;
+	r->unflushed = 0;
+	pipeline_flush(r->out, INT_MAX);
+}
+
+static void emit(struct replay *r, struct record *rec)
+{
+	pipeline_emit(r->out, rec);
+	keep_pace(r, 1);
+}
+
+static const char *name_of(const struct replay *r, const struct la_flow_key *k)
+{
+	const char *name = k->ifindex ? r->interfaces[k->ifindex - 1].name : "";
+
+	return *name ? name : NULL;
+}
+
+/* As the reader of the events is to see it: in its first packet's direction. */
+static void fill_leak(const struct replay *r, const struct replay_flow *f, struct record_leak *ret)
+{
+	struct la_flow_key *k = &ret->flow.key;
+
+	ret->flow = f->flow;
+	ret->ingress = f->ingress;
+	ret->ifname = name_of(r, k);
+	if (f->swapped) {
+		k->saddr = f->flow.key.daddr;
+		k->sport = f->flow.key.dport;
+		k->daddr = f->flow.key.saddr;
+		k->dport = f->flow.key.sport;
+	}
+}
+
+static void tell(struct replay *r, struct replay_flow *f, enum record_flow state,
+		 const struct replay_names *names)
+{
+	struct record rec = { .action = RECORD_LEAK };
+	struct question q;
+	char server[QUESTION_NAME_MAX];
+
+	fill_leak(r, f, &rec.leak);
+	rec.leak.state = state;
+	rec.time = time_of(state == RECORD_FLOW_CLOSE ? f->active : r->time);
+	if (!r->cfg->no_payload && names->message_len && f->flow.cls == LA_CLASS_DNS &&
+	    question_read(names->message, names->message_len, &q)) {
+		rec.leak.dns_name = q.name;
+		rec.leak.dns_type = q.type;
+	}
+	if (!r->cfg->no_payload && names->server_len) {
+		question_server(names->server, names->server_len, server);
+		rec.leak.server_name = server;
+	}
+	f->told_at = r->time;
+	f->told_packets = f->flow.packets;
+	f->flow.flags |= LA_FF_TOLD;
+	emit(r, &rec);
+}
+
+void replay_tell(struct replay *r, struct replay_flow *f, const struct replay_names *names)
+{
+	tell(r, f, f->flow.flags & LA_FF_TOLD ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN, names);
+}
+
+void replay_end(struct replay *r, struct replay_flow *f)
+{
+	static const struct replay_names none;
+
+	if (f->flow.packets)
+		tell(r, f, RECORD_FLOW_CLOSE, &none);
+	sums_add_flow(r->sums, &f->flow, name_of(r, &f->flow.key), NULL);
+}
+
+void replay_evidence(struct replay *r, struct replay_flow *f, const struct replay_sight *s)
+{
+	uint32_t have = s->src.len - s->p.base, most = r->snaplen;
+	struct record_leak leak = { 0 };
+	struct record_packet packet = {
+		.leak = &leak,
+		.time = time_of(s->captured->time),
+		.data = s->src.data + s->p.base,
+		.len = s->p.len,
+	};
+
+	fill_leak(r, f, &leak);
+	leak.state = RECORD_FLOW_UPDATE;
+	if (r->cfg->no_payload)
+		most = MIN(most, s->p.payload_off);
+	packet.caplen = MIN(MIN(have, s->p.len), most);
+	pipeline_packet(r->out, &packet);
+	keep_pace(r, 1 + packet.caplen / EVENT_BYTES);
+}
+
+/* "a.pcap, b.pcap" */
+static void tell_files(const struct replay *r, char *buf, size_t size)
+{
+	struct text t;
+	char **file;
+
+	text_init(&t, buf, size);
+	for (file = r->cfg->files; *file; file++)
+		text_add(&t, "%s%s", file == r->cfg->files ? "" : ", ", *file);
+}
+
+void replay_ready(struct replay *r)
+{
+	struct record_interface *v = calloc(r->n_interfaces + 1, sizeof(*v));
+	struct record rec = { .action = RECORD_READY, .time = time_of(r->first_time) };
+	char files[1024];
+	size_t i;
+
+	tell_files(r, files, sizeof(files));
+	rec.ready.scope = files;
+	rec.ready.version = LEAKAUDIT_VERSION;
+	rec.ready.interfaces = v;
+	for (i = 0; v && i < r->n_interfaces; i++) {
+		if (!*r->interfaces[i].name)
+			continue;
+		v[rec.ready.n_interfaces].name = r->interfaces[i].name;
+		v[rec.ready.n_interfaces].role = r->interfaces[i].role;
+		v[rec.ready.n_interfaces++].ifindex = (uint32_t)i + 1;
+	}
+	emit(r, &rec);
+	free(v);
+}
+
+static void find_incomplete(struct replay *r)
+{
+	const struct {
+		uint64_t n;
+		const char *why;
+	} reasons[] = {
+		{ r->unread, "packets of a link type that is not read, and cannot be judged" },
+		{ r->cut, "packets were captured without their headers: capture more of each (tcpdump -s)" },
+		{ r->unparsed, "packets with malformed headers, which cannot be judged" },
+		{ r->unjudged, "packets of a family of which no local address is known: name it with --local" },
+		{ r->fragments_lost, "fragments whose first one is not in the capture" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(reasons) && !r->incomplete; i++)
+		if (reasons[i].n)
+			r->incomplete = reasons[i].why;
+}
+
+void replay_summary(struct replay *r)
+{
+	struct record rec = { .action = RECORD_SUMMARY, .time = time_of(r->time) };
+
+	find_incomplete(r);
+	sums_fill(r->sums, &rec.summary);
+	pipeline_flush(r->out, INT_MAX);
+	rec.summary.lost.output = pipeline_lost(r->out);
+	rec.summary.unparsed = r->unparsed;
+	rec.summary.non_ip = r->non_ip;
+	rec.summary.cut = r->cut;
+	rec.summary.seconds = (double)(r->time - r->first_time) / (double)NSEC_PER_SEC;
+	rec.summary.incomplete = r->incomplete;
+	rec.summary.complete = !r->incomplete;
+	emit(r, &rec);
+	pipeline_flush(r->out, INT_MAX);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "flows.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* Records come in chunks, and so never move. */
+#define CHUNK 128
+#define FIRST_SLOTS 4096
+
+/* Linear probing; half of the slots stay free, at least. */
+struct slot {
+	uint32_t hash;
+	uint32_t id; /* of the record, plus one; 0: free */
+};
+
+struct replay_flows {
+	struct slot *slots;
+	uint32_t mask;
+	struct replay_flow **chunks;
+	uint32_t n_chunks;
+	uint32_t used; /* records that were ever taken */
+	uint32_t *free_ids;
+	uint32_t n_free, room_free;
+	size_t count;
+	uint64_t serial;
+	uint64_t seed[8];
+};
+
+int replay_flows_open(struct replay_flows **ret)
+{
+	_cleanup_(replay_flows_freep) struct replay_flows *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	if (getrandom(t->seed, sizeof(t->seed), 0) != sizeof(t->seed))
+		return -EIO;
+	t->slots = calloc(FIRST_SLOTS, sizeof(*t->slots));
+	if (!t->slots)
+		return -ENOMEM;
+	t->mask = FIRST_SLOTS - 1;
+	*ret = take_ptr(t);
+	return 0;
+}
+
+void replay_flows_free(struct replay_flows *t)
+{
+	if (!t)
+		return;
+	while (t->n_chunks)
+		free(t->chunks[--t->n_chunks]);
+	free(t->chunks);
+	free(t->free_ids);
+	free(t->slots);
+	free(t);
+}
+
+static inline uint64_t mix(uint64_t a, uint64_t b)
+{
+	unsigned __int128 m = (unsigned __int128)a * b;
+
+	return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+uint64_t replay_hash(const struct replay_flows *t, const struct la_flow_key *key)
+{
+	const uint64_t *s = t->seed;
+	uint64_t k[8];
+
+	_Static_assert(sizeof(k) == sizeof(*key), "all of the key is hashed");
+	memcpy(k, key, sizeof(k));
+	return mix(mix(k[0] ^ s[0], k[1] ^ s[1]) ^ mix(k[2] ^ s[2], k[3] ^ s[3]) ^
+			   mix(k[4] ^ k[5] ^ s[4], k[6] ^ s[5]) ^ s[6],
+		   k[7] ^ s[7]);
+}
+
+static inline struct replay_flow *record(const struct replay_flows *t, uint32_t id)
+{
+	return &t->chunks[id / CHUNK][id % CHUNK];
+}
+
+static inline bool key_equal(const struct la_flow_key *a, const struct la_flow_key *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+struct replay_flow *replay_flows_find(const struct replay_flows *t, const struct la_flow_key *key,
+				      uint64_t hash)
+{
+	uint32_t h = (uint32_t)hash, i;
+	struct replay_flow *f;
+
+	for (i = h & t->mask; t->slots[i].id; i = (i + 1) & t->mask) {
+		if (t->slots[i].hash != h)
+			continue;
+		f = record(t, t->slots[i].id - 1);
+		if (key_equal(&f->flow.key, key))
+			return f;
+	}
+	return NULL;
+}
+
+static void put_slot(struct slot *slots, uint32_t mask, struct slot s)
+{
+	uint32_t i;
+
+	for (i = s.hash & mask; slots[i].id; i = (i + 1) & mask)
+		;
+	slots[i] = s;
+}
+
+static int grow_slots(struct replay_flows *t)
+{
+	uint32_t mask = t->mask * 2 + 1, i;
+	struct slot *slots;
+
+	if (t->count < t->mask / 2)
+		return 0;
+	slots = calloc((size_t)mask + 1, sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	for (i = 0; i <= t->mask; i++)
+		if (t->slots[i].id)
+			put_slot(slots, mask, t->slots[i]);
+	free(t->slots);
+	t->slots = slots;
+	t->mask = mask;
+	return 0;
+}
+
+/* Removed records are taken again, the last one first: it is in the cache. */
+static int take_id(struct replay_flows *t, uint32_t *id)
+{
+	struct replay_flow **grown, *chunk;
+
+	if (t->n_free) {
+		*id = t->free_ids[--t->n_free];
+		return 0;
+	}
+	if (t->used == t->n_chunks * CHUNK) {
+		grown = reallocarray(t->chunks, t->n_chunks + 1, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		t->chunks = grown;
+		chunk = calloc(CHUNK, sizeof(*chunk));
+		if (!chunk)
+			return -ENOMEM;
+		t->chunks[t->n_chunks++] = chunk;
+	}
+	*id = t->used++;
+	return 0;
+}
+
+struct replay_flow *replay_flows_add(struct replay_flows *t, const struct la_flow_key *key,
+				     uint64_t hash)
+{
+	struct replay_flow *f;
+	uint32_t id;
+
+	if (grow_slots(t) || take_id(t, &id))
+		return NULL;
+	f = record(t, id);
+	*f = (struct replay_flow){ .serial = ++t->serial, .hash = (uint32_t)hash };
+	f->flow.key = *key;
+	put_slot(t->slots, t->mask, (struct slot){ f->hash, id + 1 });
+	t->count++;
+	return f;
+}
+
+/* Fills the gap with what has been pushed past it (Knuth, vol. 3, 6.4 R). */
+static void close_gap(struct replay_flows *t, uint32_t gap)
+{
+	uint32_t i = gap, home;
+
+	for (;;) {
+		t->slots[gap].id = 0;
+		do {
+			i = (i + 1) & t->mask;
+			if (!t->slots[i].id)
+				return;
+			home = t->slots[i].hash & t->mask;
+		} while (((i - home) & t->mask) < ((i - gap) & t->mask));
+		t->slots[gap] = t->slots[i];
+		gap = i;
+	}
+}
+
+void replay_flows_remove(struct replay_flows *t, struct replay_flow *f)
+{
+	uint32_t i = f->hash & t->mask, id, *grown;
+
+	while (!t->slots[i].id || record(t, t->slots[i].id - 1) != f)
+		i = (i + 1) & t->mask;
+	id = t->slots[i].id - 1;
+	close_gap(t, i);
+	f->serial = 0;
+	t->count--;
+	if (t->n_free == t->room_free) {
+		grown = reallocarray(t->free_ids, t->room_free * 2 + CHUNK, sizeof(*grown));
+		if (!grown)
+			return; /* the record is not used again */
+		t->free_ids = grown;
+		t->room_free = t->room_free * 2 + CHUNK;
+	}
+	t->free_ids[t->n_free++] = id;
+}
+
+size_t replay_flows_count(const struct replay_flows *t)
+{
+	return t->count;
+}
+
+static int by_serial(const void *a, const void *b)
+{
+	const struct replay_flow *x = *(struct replay_flow *const *)a;
+	const struct replay_flow *y = *(struct replay_flow *const *)b;
+
+	return x->serial < y->serial ? -1 : x->serial > y->serial;
+}
+
+int replay_flows_silent(const struct replay_flows *t, uint64_t before, struct replay_flow ***ret,
+			size_t *n)
+{
+	struct replay_flow **v = malloc((t->count + 1) * sizeof(struct replay_flow *)), *f;
+	uint32_t id;
+
+	if (!v)
+		return -ENOMEM;
+	*n = 0;
+	for (id = 0; id < t->used; id++) {
+		f = record(t, id);
+		if (f->serial && f->active <= before)
+			v[(*n)++] = f;
+	}
+	qsort(v, *n, sizeof(struct replay_flow *), by_serial);
+	*ret = v;
+	return 0;
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One packet: whose it is, and its place in its flow's record. As flow.bpf.h and
+ * tc.bpf.h have it in the kernel. */
+#include <errno.h>
+
+#include "priv.h"
+
+/* When so many flows are open, those are closed that were silent for so long; if
+ * that is not enough, for ever shorter. */
+#define CROWD_LEAST 65536
+#define CROWD_MOST (1U << 20)
+#define SILENT (300 * NSEC_PER_SEC)
+
+/* --- flows --- */
+
+static int close_silent(struct replay *r)
+{
+	uint64_t silent = SILENT;
+	struct replay_flow **v;
+	size_t n, i;
+	int ret;
+
+	do {
+		ret = replay_flows_silent(r->flows, r->time > silent ? r->time - silent : 0, &v, &n);
+		if (ret)
+			return ret;
+		for (i = 0; i < n; i++) {
+			replay_end(r, v[i]);
+			replay_flows_remove(r->flows, v[i]);
+		}
+		free(v);
+		silent /= 2;
+	} while (silent && replay_flows_count(r->flows) > CROWD_MOST / 4 * 3);
+	r->crowd = MIN(MAX(replay_flows_count(r->flows) * 2, CROWD_LEAST), CROWD_MOST);
+	return 0;
+}
+
+static struct replay_flow *open_flow(struct replay *r, const struct replay_sight *s, uint64_t hash)
+{
+	struct replay_flow *f;
+
+	if (!r->crowd)
+		r->crowd = CROWD_LEAST;
+	if (replay_flows_count(r->flows) >= r->crowd && close_silent(r))
+		return NULL;
+	f = replay_flows_add(r->flows, &s->key, hash);
+	if (!f)
+		return NULL;
+	f->flow.state = LA_FLOW_LIVE;
+	f->flow.opened = s->captured->time;
+	f->flow.hook = LA_HOOK_CAPTURE;
+	f->flow.attribution = LA_ATTR_UNKNOWN;
+	f->swapped = s->back;
+	f->ingress = local_knows(r->local, s->p.key.family) && !local_has(r->local, &s->p.key.saddr);
+	return f;
+}
+
+static void turn(struct la_flow_key *k)
+{
+	struct la_addr addr = k->saddr;
+	uint16_t port = k->sport;
+
+	k->saddr = k->daddr;
+	k->sport = k->dport;
+	k->daddr = addr;
+	k->dport = port;
+}
+
+/* With --all both directions are one flow: the lower endpoint is first in its key. */
+static void set_key(const struct replay *r, struct replay_sight *s)
+{
+	int d;
+
+	s->key = s->p.key;
+	s->back = false;
+	if (!r->cfg->all)
+		return;
+	d = memcmp(&s->key.saddr, &s->key.daddr, sizeof(s->key.saddr));
+	if (d > 0 || (!d && s->key.sport > s->key.dport)) {
+		turn(&s->key);
+		s->back = true;
+	}
+}
+
+/* --- counting --- */
+
+static void add(struct replay *r, struct replay_flow *f, const struct replay_sight *s)
+{
+	bool leaked = f->flow.exempt == LA_EXEMPT_NONE;
+
+	*(leaked ? &f->flow.packets : &f->flow.exempt_packets) += 1;
+	*(leaked ? &f->flow.bytes : &f->flow.exempt_bytes) += s->p.len;
+	f->active = MAX(f->active, s->captured->time);
+	if (leaked && r->snaplen)
+		replay_evidence(r, f, s);
+}
+
+/* Between events of their own reason: once an interval. */
+static void maybe_update(struct replay *r, struct replay_flow *f)
+{
+	static const struct replay_names none;
+
+	if (f->flow.flags & LA_FF_TOLD && f->flow.packets != f->told_packets &&
+	    r->time > f->told_at && r->time - f->told_at >= r->cfg->interval)
+		replay_tell(r, f, &none);
+}
+
+static struct replay_flow *account(struct replay *r, struct replay_sight *s)
+{
+	uint64_t hash = replay_hash(r->flows, &s->key);
+	struct replay_flow *f = replay_flows_find(r->flows, &s->key, hash);
+	struct replay_names names;
+	uint8_t cls, detail;
+	uint32_t flags;
+
+	if (!f) {
+		f = open_flow(r, s, hash);
+		if (!f)
+			return NULL;
+	} else if (f->flow.flags & LA_FF_SETTLED || !s->p.payload_len) {
+		add(r, f, s);
+		maybe_update(r, f);
+		return f;
+	}
+	cls = f->flow.cls;
+	detail = f->flow.detail;
+	names.server_len = names.message_len = 0;
+	flags = replay_settle(r, f, s, &names);
+	add(r, f, s);
+	if (f->flow.exempt == LA_EXEMPT_NONE &&
+	    (!(f->flow.flags & LA_FF_TOLD) || flags & LA_CF_MESSAGE || names.server_len ||
+	     f->flow.cls != cls || f->flow.detail != detail))
+		replay_tell(r, f, &names);
+	else
+		maybe_update(r, f);
+	return f;
+}
+
+/* --- fragments --- */
+
+/* The datagram's: the id in place of the ports. IPv6's fragments need not agree
+ * on the protocol (RFC 8200 4.5). */
+static struct la_flow_key fragment_key(const struct replay_sight *s)
+{
+	struct la_flow_key k = s->p.key;
+
+	k.cookie = s->p.frag_id;
+	k.sport = k.dport = 0;
+	if (k.family == 6)
+		k.proto = 0;
+	return k;
+}
+
+/* A later fragment belongs to the flow of the first one: true, if that is known. */
+static bool add_later(struct replay *r, struct replay_sight *s)
+{
+	struct la_flow_key datagram = fragment_key(s), k = s->p.key;
+	uint64_t ports = replay_recall(&r->fragments, &datagram, replay_hash(r->flows, &datagram));
+	struct replay_flow *f;
+
+	if (!ports)
+		return false;
+	s->p.key.sport = (uint16_t)(ports >> 16);
+	s->p.key.dport = (uint16_t)ports;
+	s->p.key.proto = (uint8_t)(ports >> 32);
+	set_key(r, s);
+	f = replay_flows_find(r->flows, &s->key, replay_hash(r->flows, &s->key));
+	if (f) {
+		add(r, f, s);
+		maybe_update(r, f);
+		return true;
+	}
+	s->p.key = k;
+	return false;
+}
+
+static void note_first(struct replay *r, const struct replay_sight *s)
+{
+	struct la_flow_key datagram = fragment_key(s);
+
+	if (!replay_remember(&r->fragments, &datagram, replay_hash(r->flows, &datagram),
+			     1ULL << 40 | (uint64_t)s->p.key.proto << 32 |
+				     (uint32_t)s->p.key.sport << 16 | s->p.key.dport))
+		replay_incomplete(r, "there was no memory for fragments");
+}
+
+/* --- the packet --- */
+
+/* With the audited host's address, to somebody else's. What a host without known
+ * addresses of a family sends cannot be told from what it receives. */
+static bool is_ours(struct replay *r, const struct replay_sight *s)
+{
+	const struct la_flow_key *k = &s->p.key;
+
+	if (local_has(r->local, &k->saddr))
+		return !local_has(r->local, &k->daddr);
+	if (!local_knows(r->local, k->family) && !local_is_onlink(r->local, &k->daddr))
+		r->unjudged++;
+	return false;
+}
+
+/* What could not be parsed whole; whether it can be counted nevertheless. */
+static bool is_countable(struct replay *r, const struct replay_sight *s, int parsed)
+{
+	switch (parsed) {
+	case 0:
+		return true;
+	case 1:
+		r->non_ip++;
+		return false;
+	case -ENODATA:
+		r->cut++;
+		return s->p.key.family;
+	}
+	r->unparsed++;
+	return false;
+}
+
+int replay_packet(struct replay *r, const struct capture_packet *c)
+{
+	struct replay_sight s = { .captured = c };
+	const struct replay_interface *i;
+
+	r->packets++;
+	r->time = MAX(r->time, c->time);
+	r->first_time = r->first_time ? MIN(r->first_time, c->time) : c->time;
+	if (!c->interface->user && replay_interface(r, c->interface))
+		return -ENOMEM;
+	if (c->interface->user & REPLAY_UNREAD) {
+		r->unread++;
+		return 0;
+	}
+	if (!is_countable(r, &s, replay_parse(&s)))
+		return 0;
+	i = &r->interfaces[c->interface->user - 1];
+	s.p.key.ifindex = *i->name || i->number ? c->interface->user : 0;
+	if (i->role != LA_ROLE_EXPOSED) {
+		r->inside.packets++;
+		r->inside.bytes += s.p.len;
+		return 0;
+	}
+	if (!r->cfg->all && !is_ours(r, &s))
+		return 0;
+	if (s.p.flags & LA_PF_LATER) {
+		if (add_later(r, &s))
+			return 0;
+		r->fragments_lost++;
+	}
+	set_key(r, &s);
+	if (!account(r, &s))
+		return -ENOMEM;
+	if (s.p.flags & LA_PF_FRAGMENT && !(s.p.flags & LA_PF_LATER))
+		note_first(r, &s);
+	return 0;
+}

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "replay.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "capture_link.h"
+#include "payload/crypto.h"
+#include "base/exit.h"
+#include "base/log.h"
+#include "priv.h"
+
+/* From how much of the captures the host's addresses are learnt. */
+#define LEARN_PACKETS 20000
+#define LEARN_BYTES (64ULL << 20)
+
+/* Packets between two looks at the clock. */
+#define PROGRESS_PACKETS 16384
+
+static volatile sig_atomic_t over;
+
+static void on_signal(int sig)
+{
+	over = sig;
+}
+
+void replay_incomplete(struct replay *r, const char *why)
+{
+	if (!r->incomplete)
+		r->incomplete = why;
+}
+
+/* --- interfaces --- */
+
+static enum la_role_kind role_of(const struct replay *r, const char *name)
+{
+	struct link link = { 0 };
+
+	snprintf(link.name, sizeof(link.name), "%.*s", (int)sizeof(link.name) - 1, name);
+	return policy_role(&r->cfg->policy, &link);
+}
+
+int replay_interface(struct replay *r, struct capture_interface *i)
+{
+	struct replay_interface *grown;
+	size_t n;
+
+	if (!capture_link_known(i->linktype)) {
+		log_warn("interface %s has link type %u (%s), which is not read",
+			 *i->name ? i->name : "without a name", i->linktype,
+			 capture_link_name(i->linktype));
+		log_hint("capture on the IP interface itself, or as Ethernet or Linux cooked (tcpdump -y)");
+		i->user = REPLAY_UNREAD;
+		return 0;
+	}
+	for (n = 0; n < r->n_interfaces; n++)
+		if (!strcmp(r->interfaces[n].name, i->name) &&
+		    (*i->name || r->interfaces[n].number == i->number))
+			break;
+	if (n == r->n_interfaces) {
+		grown = reallocarray(r->interfaces, n + 1, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		r->interfaces = grown;
+		grown[n].number = i->number;
+		grown[n].role = role_of(r, i->name);
+		memcpy(grown[n].name, i->name, sizeof(grown[n].name));
+		r->n_interfaces++;
+	}
+	i->user = (uint32_t)n + 1;
+	return 0;
+}
+
+static void check_tunnels(const struct replay *r)
+{
+	bool named = false;
+	size_t i;
+
+	if (!r->cfg->policy.n_tunnels)
+		return;
+	for (i = 0; i < r->n_interfaces; i++) {
+		if (r->interfaces[i].role == LA_ROLE_TUNNEL)
+			return;
+		named |= *r->interfaces[i].name != 0;
+	}
+	log_warn("--tunnel: no interface of the capture is called so%s",
+		 named ? "" : ", since it names none");
+	if (!named)
+		log_hint("pcapng has interfaces' names: dumpcap -i eth0 -i tun0 -w FILE");
+}
+
+/* --- files --- */
+
+static int say_open(const char *path, int r, char *msg)
+{
+	char *hint = strchr(msg, '\n');
+
+	if (hint)
+		*hint++ = 0;
+	log_err("cannot read '%s': %s", path, msg);
+	if (hint)
+		log_hint("%s", hint);
+	return r;
+}
+
+static int open_capture(struct capture **ret, const char *path)
+{
+	char msg[CAPTURE_MSG_MAX] = "out of memory";
+	int r = capture_open(ret, path, msg, sizeof(msg));
+
+	return r ? say_open(path, r, msg) : 0;
+}
+
+/* All that can be known to be wrong, before the first event; pipes are not
+ * touched. *total: bytes of all, 0 where one is a pipe. */
+static int check_files(char **files, uint64_t *total)
+{
+	bool pipes = false;
+	struct capture *c;
+	struct stat st;
+	char **file;
+	int r;
+
+	for (*total = 0, file = files; *file; file++) {
+		if (!strcmp(*file, "-") || (!stat(*file, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))) {
+			pipes = true;
+			continue;
+		}
+		r = open_capture(&c, *file);
+		if (r)
+			return r;
+		*total += capture_size(c);
+		capture_free(c);
+	}
+	if (pipes)
+		*total = 0;
+	return 0;
+}
+
+/* --- whose packets --- */
+
+static int learn_packet(struct replay *r, const struct capture_packet *c)
+{
+	struct replay_sight s = { .captured = c };
+	int ret;
+
+	if (!r->first_time)
+		r->first_time = c->time;
+	if (!c->interface->user) {
+		ret = replay_interface(r, c->interface);
+		if (ret)
+			return ret;
+	}
+	if (c->interface->user & REPLAY_UNREAD || (replay_parse(&s) && !s.p.key.family))
+		return 0;
+	return local_learn(r->local, r->interfaces[c->interface->user - 1].role != LA_ROLE_EXPOSED,
+			   &s.p.key.saddr, &s.p.key.daddr);
+}
+
+/* Of one file: up to *left packets. What is wrong with it is said when it is read. */
+static int learn_file(struct replay *r, struct capture *c, uint64_t *left)
+{
+	struct capture_packet p;
+	int ret = 0;
+
+	while (*left && !ret && !over && capture_offset(c) < LEARN_BYTES &&
+	       capture_next(c, &p) == 1) {
+		--*left;
+		ret = learn_packet(r, &p);
+	}
+	return ret ?: capture_rewind(c);
+}
+
+static void say_learnt(const struct replay *r)
+{
+	char who[LOCAL_MSG_MAX];
+
+	local_tell(r->local, who, sizeof(who));
+	if (*who)
+		log_info("the audited host is %s, learnt from the capture; --local says otherwise", who);
+	else
+		log_warn("no address in the capture is the audited host's; --local names it");
+}
+
+/* Looks at the packets that begin the captures, which stay open for their replay. */
+static int learn(struct replay *r, struct capture **held)
+{
+	uint64_t left = LEARN_PACKETS;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; r->cfg->files[i] && left && !ret; i++) {
+		ret = open_capture(&held[i], r->cfg->files[i]);
+		if (!ret)
+			ret = learn_file(r, held[i], &left);
+	}
+	if (!ret)
+		ret = local_learn_end(r->local);
+	if (!ret)
+		say_learnt(r);
+	return ret;
+}
+
+/* --- the run --- */
+
+static int replay_file(struct replay *r, const char *path, struct capture *c,
+		       struct replay_progress *progress)
+{
+	struct capture_packet p;
+	int got = 1, ret = 0;
+
+	capture_keep(c, false);
+	while (!over && !ret && (got = capture_next(c, &p)) == 1) {
+		ret = replay_packet(r, &p);
+		if (!(r->packets % PROGRESS_PACKETS))
+			replay_progress(progress, capture_offset(c), r->packets);
+	}
+	progress->before += capture_offset(c);
+	if (got < 0 && !over) {
+		replay_progress_end(progress);
+		log_err("'%s' is damaged: %s; what is in front of that was used", path,
+			capture_fault(c));
+		replay_incomplete(r, "a capture is damaged, and was not read to its end");
+	}
+	return ret;
+}
+
+static int replay_files(struct replay *r, struct capture **held, uint64_t total)
+{
+	struct replay_progress progress = { 0 };
+	size_t i;
+	int ret = 0;
+
+	replay_progress_begin(&progress, total);
+	for (i = 0; r->cfg->files[i] && !over && !ret; i++) {
+		if (!held[i] && open_capture(&held[i], r->cfg->files[i])) {
+			replay_incomplete(r, "a capture could not be read");
+			continue;
+		}
+		ret = replay_file(r, r->cfg->files[i], held[i], &progress);
+		capture_free(take_ptr(held[i]));
+	}
+	replay_progress_end(&progress);
+	if (over)
+		replay_incomplete(r, "it was interrupted");
+	return ret;
+}
+
+static int end_flows(struct replay *r)
+{
+	struct replay_flow **v;
+	size_t n, i;
+	int ret = replay_flows_silent(r->flows, UINT64_MAX, &v, &n);
+
+	if (ret)
+		return ret;
+	for (i = 0; i < n; i++)
+		replay_end(r, v[i]);
+	free(v);
+	return 0;
+}
+
+/* The first of them asks for an end in order, the second one is obeyed at once.
+ * Without SA_RESTART: a pipe may have nothing to read. */
+static void catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND };
+
+	over = 0;
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+}
+
+static int open_all(struct replay *r, const struct replay_config *cfg)
+{
+	int ret;
+
+	r->cfg = cfg;
+	r->local = cfg->local;
+	r->known = cfg->known;
+	r->snaplen = pipeline_snaplen(r->out);
+	ret = sums_open(&r->sums);
+	if (!ret)
+		ret = hellos_open(&r->hellos);
+	if (!ret)
+		ret = replay_flows_open(&r->flows);
+	return ret;
+}
+
+static void close_all(struct replay *r)
+{
+	hellos_free(r->hellos);
+	replay_flows_free(r->flows);
+	sums_free(r->sums);
+	pipeline_free(r->out);
+	replay_memory_clear(&r->fragments);
+	replay_memory_clear(&r->clients);
+	free(r->interfaces);
+}
+
+/* 0, or -errno, which has been said. */
+static int run(struct replay *r, struct capture **held, uint64_t total)
+{
+	bool known = local_knows(r->local, 4) || local_knows(r->local, 6);
+	int ret = 0;
+
+	if (!known && !r->cfg->all) {
+		ret = learn(r, held);
+	} else {
+		ret = open_capture(&held[0], r->cfg->files[0]);
+	}
+	if (!ret && local_settle(r->local))
+		ret = log_err_r(-ENOMEM, "cannot set up");
+	if (ret)
+		return ret;
+	replay_ready(r);
+	ret = replay_files(r, held, total);
+	if (!ret)
+		ret = end_flows(r);
+	if (ret) {
+		log_err_r(ret, "cannot go on");
+		replay_incomplete(r, "it ran out of memory");
+	}
+	check_tunnels(r);
+	if (hellos_fault(r->hellos))
+		log_warn_r(hellos_fault(r->hellos), "QUIC's servers were not read: no use of %s",
+			   crypto_library);
+	if (r->inside.packets)
+		log_info("%llu packets went through the tunnel",
+			 (unsigned long long)r->inside.packets);
+	replay_summary(r);
+	return 0;
+}
+
+static int code_of(int r)
+{
+	return r == -EINVAL ? EXIT_USAGE : EXIT_DENIED;
+}
+
+int replay_run(const struct replay_config *cfg)
+{
+	_cleanup_(freep) struct capture **held = NULL;
+	struct replay r = { 0 };
+	uint64_t total;
+	size_t n = 0;
+	int ret = check_files(cfg->files, &total), code;
+
+	if (ret)
+		return code_of(ret);
+	while (cfg->files[n])
+		n++;
+	held = calloc(n, sizeof(struct capture *));
+	if (!held)
+		return EXIT_DENIED;
+	ret = pipeline_open(&r.out, &cfg->outputs, STDOUT_FILENO);
+	if (ret)
+		return code_of(ret);
+	catch_signals();
+	ret = open_all(&r, cfg);
+	if (!ret)
+		ret = run(&r, held, total);
+	if (ret)
+		code = code_of(ret);
+	else
+		code = sums_leaked(r.sums) ? EXIT_LEAKS : r.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
+	while (n)
+		capture_free(held[--n]);
+	close_all(&r);
+	return code;
+}

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "outq.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <time.h>
+
+#include "base/util.h"
+
+#define OUTQ_FIRST (16U << 10)
+#define OUTQ_IOV 32
+
+/* What a description that we share is given at once after poll() has said that
+ * it takes something: then a pipe has a free page, and a terminal 256 bytes
+ * (WAKEUP_CHARS). */
+#define OUTQ_TTY_ROOM 256
+
+static uint32_t line_len(const struct outq *q, size_t at)
+{
+	uint32_t len;
+
+	memcpy(&len, q->buf + at, sizeof(len));
+	return len;
+}
+
+static int outq_adopt(struct outq *q, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	q->fd = fd;
+	q->kind = S_ISREG(st.st_mode)  ? OUTQ_REGULAR :
+		  S_ISSOCK(st.st_mode) ? OUTQ_SOCKET :
+					 OUTQ_STREAM;
+	return 0;
+}
+
+/*
+ * O_NONBLOCK is a property of the open file description, which standard output
+ * shares with whoever else was given it: the shell, the other commands of a
+ * `{ ...; } | reader`, for a terminal even standard input. Setting it would
+ * make their writes fail. So a pipe or terminal is opened anew through /proc,
+ * which makes a description of our own. Where that is refused (no /proc,
+ * another user's terminal, no reader left) the inherited one is used, with
+ * poll() before each write and writes so small that they don't wait.
+ * Not for regular files, which never wait and whose offset must stay shared
+ * (`{ leakaudit; date; } > file`), nor sockets: they can't be opened, but
+ * take MSG_DONTWAIT.
+ */
+int outq_open_stream(struct outq *q, int stream)
+{
+	_cleanup_(closep) int fd = fcntl(stream, F_DUPFD_CLOEXEC, 3);
+	char path[32];
+	int r, own;
+
+	*q = (struct outq){ .fd = -1 };
+	if (fd < 0)
+		return -errno;
+	/* the reopened one would be writable: never turn what is read into output */
+	if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
+		return -EBADF;
+	r = outq_adopt(q, fd);
+	if (r < 0)
+		return r;
+	if (q->kind == OUTQ_STREAM) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", stream);
+		own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		if (own >= 0) {
+			q->fd = own;
+			q->nonblocking = true;
+			return 0;
+		}
+	}
+	take_fd(&fd);
+	return 0;
+}
+
+/* Regular files and devices such as /dev/full are refused by epoll. */
+bool outq_pollable(const struct outq *q)
+{
+	struct stat st;
+
+	return q->fd >= 0 && !q->dead && fstat(q->fd, &st) == 0 &&
+	       (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || isatty(q->fd));
+}
+
+/* A line that a crash has left unfinished must not swallow our first one. */
+static void outq_end_line(struct outq *q, const char *path)
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st, ours;
+	char last = '\n';
+
+	if (fd < 0 || fstat(fd, &st) < 0 || fstat(q->fd, &ours) < 0 ||
+	    st.st_ino != ours.st_ino || st.st_dev != ours.st_dev || !st.st_size)
+		return;
+	if (pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n')
+		(void)!write(q->fd, "\n", 1);
+}
+
+int outq_open_fd(struct outq *q, int fd)
+{
+	int r = outq_adopt(q, fd);
+
+	if (r < 0)
+		return r;
+	q->nonblocking = true;
+	q->dead = false;
+	q->error = 0;
+	return 0;
+}
+
+/* O_NONBLOCK: a FIFO without a reader is -ENXIO and not a wait without end. */
+static int outq_open_path(struct outq *q, const char *path)
+{
+	_cleanup_(closep) int fd =
+		open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0640);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = outq_open_fd(q, fd);
+	if (r < 0)
+		return r;
+	take_fd(&fd);
+	if (q->kind == OUTQ_REGULAR)
+		outq_end_line(q, path);
+	return 0;
+}
+
+int outq_open_file(struct outq *q, const char *path)
+{
+	*q = (struct outq){ .fd = -1 };
+	return outq_open_path(q, path);
+}
+
+/* Takes back the beginning of a line, if it is still the end of the file. */
+static bool outq_cut(struct outq *q)
+{
+	_cleanup_(closep) int fd = -1;
+	char self[32], tail[256];
+	size_t n, left = q->begun;
+	struct stat st;
+
+	if (q->kind != OUTQ_REGULAR || fstat(q->fd, &st) < 0 || st.st_size < (off_t)left)
+		return false;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", q->fd);
+	fd = open(self, O_RDONLY | O_CLOEXEC);
+	/* others may have appended since: the end has to be our own bytes */
+	for (; left; left -= n) {
+		n = MIN(left, sizeof(tail));
+		if (fd < 0 || pread(fd, tail, n, st.st_size - left) != (ssize_t)n ||
+		    memcmp(tail, q->buf + q->start + sizeof(uint32_t) + q->begun - left, n) != 0)
+			return false;
+	}
+	return ftruncate(q->fd, st.st_size - q->begun) == 0;
+}
+
+static void outq_pop(struct outq *q)
+{
+	q->start += sizeof(uint32_t) + line_len(q, q->start);
+	q->begun = 0;
+	q->lines--;
+	if (q->start == q->end)
+		q->start = q->end = 0;
+}
+
+int outq_reopen_file(struct outq *q, const char *path)
+{
+	struct outq fresh = { .fd = -1 };
+	int r;
+
+	outq_pump(q);
+	r = outq_open_path(&fresh, path);
+	if (r < 0)
+		return r;
+	if (q->begun && !outq_cut(q)) {
+		/* its beginning is in the old file for good */
+		outq_pop(q);
+		q->lost++;
+	}
+	q->begun = 0;
+	close(q->fd);
+	q->fd = fresh.fd;
+	q->kind = fresh.kind;
+	q->nonblocking = fresh.nonblocking;
+	q->dead = false;
+	q->error = 0;
+	outq_pump(q);
+	return 0;
+}
+
+void outq_close(struct outq *q)
+{
+	if (q->fd >= 0) {
+		if (q->begun)
+			outq_cut(q);
+		close(q->fd);
+	}
+	q->fd = -1;
+	q->lost += q->lines;
+	q->lines = 0;
+	q->start = q->end = q->begun = 0;
+	free(q->buf);
+	q->buf = NULL;
+	q->size = 0;
+}
+
+static void outq_die(struct outq *q)
+{
+	q->dead = true;
+	q->lost += q->lines;
+	q->lines = 0;
+	q->start = q->end = q->begun = 0;
+}
+
+static int outq_room(struct outq *q, size_t need)
+{
+	size_t used = q->end - q->start, size = MAX(q->size, (size_t)OUTQ_FIRST);
+	char *buf;
+
+	if (q->size - q->end >= need)
+		return 0;
+	if (q->start) {
+		memmove(q->buf, q->buf + q->start, used);
+		q->start = 0;
+		q->end = used;
+	}
+	if (q->size - q->end >= need)
+		return 0;
+	while (size - used < need)
+		size *= 2;
+	buf = realloc(q->buf, size);
+	if (!buf)
+		return -ENOMEM;
+	q->buf = buf;
+	q->size = size;
+	return 0;
+}
+
+static int outq_add(struct outq *q, const char *line, size_t len, bool important)
+{
+	size_t limit = important ? OUTQ_LIMIT : OUTQ_LIMIT - OUTQ_RESERVE;
+	uint32_t n = len;
+	int r;
+
+	if (q->dead)
+		return -EPIPE;
+	if (len + sizeof(n) > limit || q->end - q->start > limit - len - sizeof(n))
+		return -ENOBUFS;
+	r = outq_room(q, len + sizeof(n));
+	if (r < 0)
+		return r;
+	memcpy(q->buf + q->end, &n, sizeof(n));
+	memcpy(q->buf + q->end + sizeof(n), line, len);
+	q->end += len + sizeof(n);
+	q->lines++;
+	return 0;
+}
+
+/* How much one write may hold. A pipe takes up to PIPE_BUF in one piece or not
+ * at all, so lines of several writers do not mix (pipe(7)). */
+static size_t outq_chunk(const struct outq *q)
+{
+	if (q->kind == OUTQ_REGULAR)
+		return 64 << 10;
+	if (q->kind == OUTQ_SOCKET)
+		return 0; /* one line a message, where there are messages */
+	if (!q->nonblocking && isatty(q->fd))
+		return OUTQ_TTY_ROOM;
+	return PIPE_BUF;
+}
+
+/* As many whole lines as fit; a line that is larger alone goes alone. */
+static int outq_gather(const struct outq *q, struct iovec *iov)
+{
+	size_t room = outq_chunk(q), skip = q->begun, at, len;
+	int n = 0;
+
+	for (at = q->start; at < q->end && n < OUTQ_IOV; at += sizeof(uint32_t) + len) {
+		len = line_len(q, at);
+		if (n && len > room)
+			break;
+		iov[n].iov_base = q->buf + at + sizeof(uint32_t) + skip;
+		iov[n].iov_len = len - skip;
+		if (!q->nonblocking && q->kind == OUTQ_STREAM)
+			iov[n].iov_len = MIN(iov[n].iov_len, room);
+		room -= MIN(iov[n].iov_len, room);
+		n++;
+		if (iov[n - 1].iov_len < len - skip)
+			break;
+		skip = 0;
+	}
+	return n;
+}
+
+static ssize_t outq_write(const struct outq *q, struct iovec *iov, int n)
+{
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = n };
+	struct pollfd p = { .fd = q->fd, .events = POLLOUT };
+
+	if (q->kind == OUTQ_SOCKET)
+		return sendmsg(q->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (q->kind == OUTQ_STREAM && !q->nonblocking && poll(&p, 1, 0) != 1) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return writev(q->fd, iov, n);
+}
+
+static void outq_advance(struct outq *q, size_t written)
+{
+	while (written) {
+		size_t left = line_len(q, q->start) - q->begun;
+
+		if (written < left) {
+			q->begun += written;
+			return;
+		}
+		written -= left;
+		outq_pop(q);
+		q->written++;
+	}
+}
+
+void outq_pump(struct outq *q)
+{
+	struct iovec iov[OUTQ_IOV];
+	ssize_t n;
+
+	while (!q->dead && q->lines) {
+		n = outq_write(q, iov, outq_gather(q, iov));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n < 0) {
+			q->error = -errno;
+			/* a full disk may be emptied, a bad sector passed; a
+			 * reader that has closed its end does not return */
+			if (q->kind != OUTQ_REGULAR && q->error != -ENOSPC)
+				outq_die(q);
+			return;
+		}
+		q->error = 0;
+		outq_advance(q, n);
+	}
+}
+
+int outq_put(struct outq *q, const char *line, size_t len, bool important)
+{
+	int r;
+
+	r = outq_add(q, line, len, important);
+	if (r == -ENOBUFS) {
+		outq_pump(q);
+		r = outq_add(q, line, len, important);
+	}
+	if (r < 0) {
+		q->lost++;
+		return r;
+	}
+	outq_pump(q);
+	return q->dead ? q->error : 0;
+}
+
+int outq_flush(struct outq *q, unsigned int timeout_ms)
+{
+	int64_t end = ktime_ms() + timeout_ms, left;
+	struct pollfd p = { .fd = q->fd, .events = POLLOUT };
+
+	for (;;) {
+		outq_pump(q);
+		left = end - ktime_ms();
+		if (q->dead)
+			return q->error;
+		if (!q->lines)
+			return 0;
+		/* waiting does not help a full disk: poll() calls it writable */
+		if (q->error)
+			return q->error;
+		if (left <= 0)
+			return -EAGAIN;
+		if (poll(&p, 1, left) < 0 && errno != EINTR)
+			return -errno;
+	}
+}

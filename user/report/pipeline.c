@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pipeline.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "sink.h"
+
+struct pipeline {
+	struct sink **sinks;
+	size_t n;
+	int stream; /* of the sinks without a file */
+	uint64_t sequence;
+};
+
+static int add_sink(struct pipeline *p, const char *spec)
+{
+	char msg[SINK_MSG_MAX], *save = NULL, *line;
+	int r = sink_open(spec, p->stream, &p->sinks[p->n], msg, sizeof(msg));
+
+	if (!r) {
+		p->n++;
+		return 0;
+	}
+	log_err("%s", strtok_r(msg, "\n", &save));
+	while ((line = strtok_r(NULL, "\n", &save)))
+		log_hint("%s", line);
+	return r;
+}
+
+/* Evidence is kept beside what is told, and no stream holds both. */
+static int complete_sinks(struct pipeline *p)
+{
+	bool told = false, packets = false;
+	unsigned int on_stream = 0;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		told |= sink_takes_records(p->sinks[i]);
+		on_stream += sink_on_stream(p->sinks[i]);
+		packets |= sink_on_stream(p->sinks[i]) && !sink_takes_records(p->sinks[i]);
+	}
+	if (packets && on_stream > 1) {
+		log_err("packets and another output cannot share the standard output");
+		log_hint("a file for one of them: pcap:FILE, json:FILE");
+		return -EINVAL;
+	}
+	return told || packets ? 0 : add_sink(p, sink_default(p->stream));
+}
+
+int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int stream)
+{
+	_cleanup_(pipeline_freep) struct pipeline *p = calloc(1, sizeof(*p));
+	size_t i;
+	int r;
+
+	if (!p)
+		return -ENOMEM;
+	p->stream = stream;
+	p->sinks = calloc(outputs->n + 1, sizeof(*p->sinks)); /* and the default one */
+	if (!p->sinks)
+		return -ENOMEM;
+	for (i = 0; i < outputs->n; i++) {
+		r = add_sink(p, outputs->v[i]);
+		if (r)
+			return r;
+	}
+	r = complete_sinks(p);
+	if (r)
+		return r;
+	*ret = take_ptr(p);
+	return 0;
+}
+
+void pipeline_free(struct pipeline *p)
+{
+	if (!p)
+		return;
+	while (p->n)
+		sink_free(p->sinks[--p->n]);
+	free(p->sinks);
+	free(p);
+}
+
+struct timespec pipeline_time(uint64_t ktime)
+{
+	struct timespec real;
+	uint64_t now;
+
+	clock_gettime(CLOCK_REALTIME, &real);
+	now = (uint64_t)real.tv_sec * NSEC_PER_SEC + (uint64_t)real.tv_nsec;
+	now = now - ktime_now() + ktime;
+	return (struct timespec){ .tv_sec = (time_t)(now / NSEC_PER_SEC),
+				  .tv_nsec = (long)(now % NSEC_PER_SEC) };
+}
+
+void pipeline_emit(struct pipeline *p, struct record *r)
+{
+	size_t i;
+
+	r->sequence = ++p->sequence;
+	if (!r->time.tv_sec)
+		clock_gettime(CLOCK_REALTIME, &r->time);
+	for (i = 0; i < p->n; i++)
+		sink_write(p->sinks[i], r);
+}
+
+uint32_t pipeline_snaplen(const struct pipeline *p)
+{
+	uint32_t most = 0, snaplen;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		snaplen = sink_snaplen(p->sinks[i]);
+		most = MAX(most, snaplen);
+	}
+	return most;
+}
+
+void pipeline_packet(struct pipeline *p, const struct record_packet *packet)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		sink_packet(p->sinks[i], packet);
+}
+
+void pipeline_watch(struct pipeline *p, int epfd)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		sink_watch(p->sinks[i], epfd, p);
+}
+
+void pipeline_pump(struct pipeline *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		sink_pump(p->sinks[i]);
+}
+
+void pipeline_reopen(struct pipeline *p)
+{
+	char msg[SINK_MSG_MAX];
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (sink_reopen(p->sinks[i], msg, sizeof(msg)))
+			log_warn("output %s: going on with the old file: %s",
+				 sink_name(p->sinks[i]), msg);
+}
+
+void pipeline_flush(struct pipeline *p, unsigned int timeout_ms)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		sink_flush(p->sinks[i], timeout_ms);
+}
+
+uint64_t pipeline_lost(const struct pipeline *p)
+{
+	uint64_t lost = 0;
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		lost += sink_lost(p->sinks[i]);
+	return lost;
+}

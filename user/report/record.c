@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a record says to people. */
+#include "record.h"
+
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "record_dropout.h"
+#include "record_scope.h"
+#include "base/text.h"
+
+/* One message, and the flow of many. NULL: named by family and transport. */
+static const struct {
+	const char *one, *many;
+} phrases[LA_DETAIL_MAX] = {
+	[LA_DETAIL_DNS_UDP] = { "a dns query", "dns queries" },
+	[LA_DETAIL_DNS_TCP] = { "a dns query by tcp", "dns queries by tcp" },
+	[LA_DETAIL_DOT] = { "a dns query over tls", "dns queries over tls" },
+	[LA_DETAIL_DOQ] = { "a dns query over quic", "dns queries over quic" },
+	[LA_DETAIL_DOH] = { "a dns query over https", "dns queries over https" },
+	[LA_DETAIL_DNSCRYPT] = { "a dnscrypt query", "dnscrypt queries" },
+	[LA_DETAIL_MDNS] = { "a multicast dns query", "multicast dns queries" },
+	[LA_DETAIL_LLMNR] = { "an llmnr name query", "llmnr name queries" },
+	[LA_DETAIL_NETBIOS] = { "a netbios name query", "netbios name queries" },
+	[LA_DETAIL_BINDING] = { "a stun request", "stun requests" },
+	[LA_DETAIL_TURN] = { "a turn request", "turn traffic" },
+	[LA_DETAIL_MEDIA] = { "media set up by stun", "media set up by stun" },
+	[LA_DETAIL_HANDSHAKE] = { "a torrent handshake", "torrent traffic" },
+	[LA_DETAIL_UTP] = { "torrent traffic by utp", "torrent traffic by utp" },
+	[LA_DETAIL_DHT] = { "a torrent dht message", "torrent dht messages" },
+	[LA_DETAIL_TRACKER] = { "a torrent tracker request", "torrent tracker requests" },
+	[LA_DETAIL_LSD] = { "a torrent local discovery", "torrent local discoveries" },
+	[LA_DETAIL_WEBSEED] = { "a torrent web seed request", "torrent web seed traffic" },
+	[LA_DETAIL_PORTMAP] = { "a torrent port mapping request", "torrent port mapping requests" },
+	[LA_DETAIL_FRAME] = { "a frame that is not IP", "frames that are not IP" },
+	[LA_DETAIL_BULK] = { "torrent traffic", "torrent traffic" },
+};
+
+static void add_process(struct text *t, const struct record_process *p)
+{
+	if (p->name && *p->name)
+		text_escape(t, p->name, false);
+	else
+		text_add(t, p->pid ? "process" : "an unknown process");
+	if (p->pid)
+		text_add(t, "[%" PRIu32 "]", p->pid);
+}
+
+static void add_sender(struct text *t, const struct record_leak *l)
+{
+	switch (l->flow.attribution) {
+	case LA_ATTR_KERNEL:
+		text_add(t, "the kernel");
+		break;
+	case LA_ATTR_FORWARDED:
+		text_addr(t, &l->flow.key.saddr, l->flow.key.family);
+		text_add(t, " (forwarded)");
+		break;
+	default:
+		add_process(t, &l->process);
+	}
+}
+
+static void add_what(struct text *t, const struct record_leak *l, bool many)
+{
+	unsigned int detail = l->flow.detail < LA_DETAIL_MAX ? l->flow.detail : 0;
+	const char *transport = record_transport_name(l->flow.key.proto);
+	const char *class = record_class_name(l->flow.cls);
+
+	if (phrases[detail].one) {
+		text_str(t, many ? phrases[detail].many : phrases[detail].one);
+		return;
+	}
+	if (class && l->flow.cls != LA_CLASS_IPV4 && l->flow.cls != LA_CLASS_IPV6) {
+		text_add(t, "%s traffic", class);
+		return;
+	}
+	text_add(t, many ? "IP" : "an IP");
+	if (l->flow.key.family)
+		text_add(t, l->flow.key.family == 4 ? "v4" : "v6");
+	text_add(t, " ");
+	if (l->flow.key.proto == IPPROTO_ICMPV6)
+		transport = "icmp";
+	if (transport) {
+		text_str(t, transport);
+		text_add(t, " ");
+	} else if (l->flow.key.proto) {
+		text_add(t, "protocol %u ", l->flow.key.proto);
+	}
+	text_add(t, many ? "packets" : "packet");
+}
+
+static void add_cause(struct text *t, const struct record_leak *l)
+{
+	switch (l->cause) {
+	case RECORD_CAUSE_NO_TUNNEL:
+		text_add(t, " (there is no tunnel)");
+		break;
+	case RECORD_CAUSE_TUNNEL_DOWN:
+		text_add(t, " (the tunnel is down)");
+		break;
+	case RECORD_CAUSE_TUNNEL_ADDRESS:
+		text_add(t, " (with the address of a fallen tunnel)");
+		break;
+	case RECORD_CAUSE_BOUND:
+		text_add(t, " (its socket is bound past the tunnel)");
+		break;
+	case RECORD_CAUSE_ROUTE:
+		text_add(t, " (by the route ");
+		text_escape(t, l->route.prefix ? l->route.prefix : "past the tunnel", false);
+		if (l->route.protocol) {
+			text_add(t, " from ");
+			text_escape(t, l->route.protocol, false);
+		}
+		text_add(t, ")");
+		break;
+	case RECORD_CAUSE_FAMILY:
+		text_add(t, " (the tunnel carries no IPv%u)", l->flow.key.family);
+		break;
+	case RECORD_CAUSE_RESOLVER:
+		text_add(t, " (its resolver is outside the tunnel)");
+		break;
+	case RECORD_CAUSE_NONE:
+	case RECORD_CAUSE_MAX:
+		break;
+	}
+}
+
+static void add_volume(struct text *t, uint64_t packets, uint64_t bytes)
+{
+	text_count(t, packets, "packet", "packets");
+	text_add(t, ", ");
+	text_bytes(t, bytes);
+}
+
+/* Whoever listens at the tunnel's other end was told where this end is. */
+static void message_inside(struct text *t, const struct record_leak *l)
+{
+	static const char *const listeners[LA_CLASS_MAX] = {
+		[LA_CLASS_DNS] = "a dns server",
+		[LA_CLASS_STUN] = "a stun server",
+		[LA_CLASS_TORRENT] = "a tracker",
+	};
+	const char *listener = l->flow.cls < LA_CLASS_MAX ? listeners[l->flow.cls] : NULL;
+
+	add_sender(t, l);
+	text_add(t, l->flow.verdict == LA_VERDICT_DROPPED ? " was stopped from telling " : " told ");
+	text_escape(t, l->address_inside ? l->address_inside : "the exposed address", false);
+	text_add(t, " to %s through ", listener ? listener : "a server");
+	text_escape(t, l->ifname ? l->ifname : "the tunnel", false);
+	if (l->flow.key.family) {
+		text_add(t, " (");
+		text_endpoint(t, &l->flow.key.daddr, l->flow.key.family, l->flow.key.dport);
+		text_add(t, ")");
+	}
+}
+
+static void add_verb(struct text *t, const struct record_leak *l)
+{
+	static const char *const verbs[2][2] = {
+		{ " leaked ", " received " },
+		{ " was stopped from sending ", " was kept from receiving " },
+	};
+
+	text_str(t, verbs[l->flow.verdict == LA_VERDICT_DROPPED][l->ingress]);
+}
+
+static void add_peer(struct text *t, const struct record_leak *l)
+{
+	const struct la_flow_key *k = &l->flow.key;
+
+	if (!k->family)
+		return;
+	text_add(t, l->ingress ? " from " : " to ");
+	text_endpoint(t, l->ingress ? &k->saddr : &k->daddr, k->family,
+		      l->ingress ? k->sport : k->dport);
+}
+
+static void message_leak(struct text *t, const struct record_leak *l)
+{
+	bool ended = l->state == RECORD_FLOW_CLOSE;
+	struct la_sum tried = record_tried(&l->flow);
+	/* a name belongs to one query: at the end there is a sum to tell instead */
+	bool named = l->dns_name && !(ended && tried.packets > 1);
+	bool many = tried.packets > 1 && l->state != RECORD_FLOW_OPEN && !named;
+
+	add_sender(t, l);
+	add_verb(t, l);
+	add_what(t, l, many);
+	if (named) {
+		text_add(t, " for ");
+		text_escape(t, *l->dns_name ? l->dns_name : ".", false);
+	}
+	if (l->server_name && *l->server_name) {
+		text_add(t, " to ");
+		text_escape(t, l->server_name, false);
+	}
+	if (l->ifname) {
+		text_add(t, " over ");
+		text_escape(t, l->ifname, false);
+	}
+	add_peer(t, l);
+	add_cause(t, l);
+	if (l->state == RECORD_FLOW_UPDATE || ended) {
+		text_add(t, ", ");
+		add_volume(t, tried.packets, tried.bytes);
+		text_add(t, ended ? " in all" : " so far");
+		if (l->flow.packets && l->flow.dropped_packets)
+			text_add(t, ", %" PRIu64 " of them stopped", (uint64_t)l->flow.dropped_packets);
+	}
+}
+
+static void add_interface(struct text *t, const struct record_interface *i)
+{
+	if (i->name)
+		text_escape(t, i->name, false);
+	else
+		text_add(t, "#%" PRIu32, i->ifindex);
+	if (i->kind) {
+		text_add(t, " (");
+		text_escape(t, i->kind, false);
+		text_add(t, ")");
+	}
+}
+
+static bool is(const char *s, const char *other)
+{
+	return s && !strcmp(s, other);
+}
+
+static void message_tunnel(struct text *t, const struct record_interface *i, bool up)
+{
+	text_add(t, "tunnel ");
+	add_interface(t, i);
+	if (up && i->dropout) {
+		record_say_dropout(t, i->dropout);
+		return;
+	}
+	text_add(t, up ? " is up" : is(i->change, "gone") ? " is gone" : " is down");
+}
+
+static void message_interface(struct text *t, const struct record_interface *i)
+{
+	const char *role = record_role_name(i->role);
+
+	text_add(t, is(i->change, "new") ? "new interface " : "interface ");
+	add_interface(t, i);
+	if (is(i->change, "gone")) {
+		text_add(t, " is gone");
+		return;
+	}
+	if (i->old_name) {
+		text_add(t, ", formerly ");
+		text_escape(t, i->old_name, false);
+		text_add(t, ",");
+	}
+	if (is(i->change, "up") || is(i->change, "down"))
+		text_add(t, " is %s,", i->change);
+	text_add(t, is(i->change, "role") ? " is now %s" : " is %s", role ? role : "unknown");
+}
+
+static void message_ready(struct text *t, const struct record_ready *r)
+{
+	const char *before = " on ";
+
+	text_add(t, r->waiting ? "waiting for " : r->tc ? "watching " : "reading ");
+	text_escape(t, r->scope ? r->scope : "host", false);
+	for (unsigned int role = 0; role < LA_ROLE_MAX; role++) {
+		const char *separator = before;
+
+		if (role == LA_ROLE_LOOPBACK)
+			continue;
+		for (size_t i = 0; i < r->n_interfaces; i++) {
+			if (r->interfaces[i].role != role)
+				continue;
+			text_str(t, separator);
+			text_escape(t, r->interfaces[i].name ? r->interfaces[i].name : "?",
+				    false);
+			separator = ", ";
+			before = "; ";
+		}
+		if (separator[0] == ',')
+			text_add(t, " (%s)", record_role_name(role));
+	}
+}
+
+static void message_bypass(struct text *t, const struct record_bypass *b)
+{
+	add_process(t, &b->process);
+	text_add(t, b->refused ? " was refused %s: it would have sent unseen" :
+				 " set %s: what it sends by this socket is not seen", b->how);
+}
+
+static void message_lost(struct text *t, const struct record_lost *l)
+{
+	const char *separator = "lost ";
+	const struct {
+		uint64_t n;
+		const char *one, *many;
+	} parts[] = {
+		{ l->events, "event", "events" },
+		{ l->flows, "packet without a flow", "packets without a flow" },
+		{ l->output, "line of output", "lines of output" },
+		{ l->evidence, "packet of the evidence", "packets of the evidence" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (!parts[i].n)
+			continue;
+		text_str(t, separator);
+		text_count(t, parts[i].n, parts[i].one, parts[i].many);
+		separator = ", ";
+	}
+	if (l->reason) {
+		text_str(t, separator[0] == ',' ? ": " : "");
+		text_escape(t, l->reason, false);
+	}
+}
+
+static void add_total(struct text *t, uint64_t packets, uint64_t bytes, const char *what)
+{
+	text_count(t, packets, "packet", "packets");
+	text_add(t, " (");
+	text_bytes(t, bytes);
+	text_add(t, ") %s", what);
+}
+
+static void message_summary(struct text *t, const struct record_summary *s)
+{
+	uint64_t packets = 0, bytes = 0;
+
+	if (s->leaks.packets)
+		add_total(t, s->leaks.packets, s->leaks.bytes, "leaked");
+	else
+		text_add(t, s->complete ? "no leak" : "no leak seen");
+	if (s->dropped.packets) {
+		text_add(t, ", ");
+		add_total(t, s->dropped.packets, s->dropped.bytes, "stopped");
+	}
+	for (size_t i = 0; i < s->exempt.n; i++) {
+		packets += s->exempt.v[i].packets;
+		bytes += s->exempt.v[i].bytes;
+	}
+	if (packets) {
+		text_add(t, ", ");
+		add_total(t, packets, bytes, "exempt");
+	}
+	if (s->refused) {
+		text_add(t, ", ");
+		text_count(t, s->refused, "connection or frame", "connections or frames");
+		text_add(t, " refused");
+	}
+	if (s->inbound.packets + s->inbound_dropped.packets) {
+		text_add(t, ", ");
+		add_total(t, s->inbound.packets + s->inbound_dropped.packets,
+			  s->inbound.bytes + s->inbound_dropped.bytes, "came in from outside");
+	}
+	if (s->inside.packets) {
+		text_add(t, ", ");
+		text_count(t, s->inside.packets, "message", "messages");
+		text_add(t, " told an exposed address through the tunnel");
+	}
+	if (s->dropouts && s->dropouts->count) {
+		text_add(t, ", ");
+		record_say_dropouts(t, s->dropouts);
+	}
+	if (s->cut) {
+		text_add(t, ", ");
+		text_count(t, s->cut, "packet", "packets");
+		text_add(t, " cut off within the headers");
+	}
+	text_add(t, " in %.1f s", s->seconds);
+	if (s->complete)
+		return;
+	text_add(t, "; incomplete");
+	if (s->incomplete) {
+		text_add(t, ": ");
+		text_escape(t, s->incomplete, false);
+	}
+}
+
+void record_message(const struct record *r, char *buf, size_t size)
+{
+	struct text t;
+
+	text_init(&t, buf, size);
+	switch (r->action) {
+	case RECORD_READY:
+		message_ready(&t, &r->ready);
+		break;
+	case RECORD_LEAK:
+		if (r->leak.flow.detail == LA_DETAIL_INSIDE)
+			message_inside(&t, &r->leak);
+		else
+			message_leak(&t, &r->leak);
+		break;
+	case RECORD_TUNNEL_UP:
+	case RECORD_TUNNEL_DOWN:
+		message_tunnel(&t, &r->interface, r->action == RECORD_TUNNEL_UP);
+		break;
+	case RECORD_INTERFACE:
+		message_interface(&t, &r->interface);
+		break;
+	case RECORD_BYPASS:
+		message_bypass(&t, &r->bypass);
+		break;
+	case RECORD_SCOPE_GONE:
+	case RECORD_SCOPE_BACK:
+		record_say_scope(&t, &r->scope, r->action == RECORD_SCOPE_BACK);
+		break;
+	case RECORD_LOST:
+		message_lost(&t, &r->lost);
+		break;
+	case RECORD_SUMMARY:
+		message_summary(&t, &r->summary);
+		break;
+	case RECORD_ACTION_MAX:
+		break;
+	}
+}
+
+void record_comment(const struct record_leak *l, char *buf, size_t size)
+{
+	const char *class = record_class_name(l->flow.cls);
+	const char *detail = record_detail_name(l->flow.detail);
+	struct text t;
+
+	text_init(&t, buf, size);
+	if (l->process.pid || l->process.name) {
+		add_process(&t, &l->process);
+		text_add(&t, " ");
+	} else if (l->flow.attribution == LA_ATTR_KERNEL || l->flow.attribution == LA_ATTR_FORWARDED) {
+		text_add(&t, "%s ", record_attribution_name(l->flow.attribution));
+	}
+	if (class)
+		text_add(&t, "%s%s%s ", class, detail ? "/" : "", detail ? detail : "");
+	text_add(&t, l->flow.verdict == LA_VERDICT_DROPPED ? "stopped" : "leaked");
+	if (l->ifname) {
+		text_add(&t, " over ");
+		text_escape(&t, l->ifname, false);
+	}
+}

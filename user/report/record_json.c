@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "record_json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "record_dropout.h"
+#include "record_scope.h"
+#include "base/text.h"
+
+#define MESSAGE_MAX 2048
+
+static const char *flow_type(enum record_flow f)
+{
+	return f == RECORD_FLOW_OPEN ? "start" : f == RECORD_FLOW_CLOSE ? "end" : "info";
+}
+
+static const char *change_type(const char *change)
+{
+	if (change && !strcmp(change, "new"))
+		return "creation";
+	if (change && !strcmp(change, "gone"))
+		return "deletion";
+	return "change";
+}
+
+static void put_types(struct json *j, const char *a, const char *b, const char *c)
+{
+	json_arr(j, "type");
+	json_str(j, NULL, a);
+	json_str(j, NULL, b);
+	json_str(j, NULL, c);
+	json_end(j);
+}
+
+static void put_type(struct json *j, const struct record *r)
+{
+	switch (r->action) {
+	case RECORD_LEAK:
+		put_types(j, "connection", flow_type(r->leak.state),
+			  r->leak.flow.verdict == LA_VERDICT_DROPPED ? "denied" : "allowed");
+		return;
+	case RECORD_BYPASS:
+		put_types(j, "info", r->bypass.refused ? "denied" : "allowed", NULL);
+		return;
+	case RECORD_INTERFACE:
+		put_types(j, change_type(r->interface.change), NULL, NULL);
+		return;
+	case RECORD_READY:
+	case RECORD_TUNNEL_UP:
+	case RECORD_SCOPE_BACK:
+		put_types(j, "start", NULL, NULL);
+		return;
+	case RECORD_TUNNEL_DOWN:
+	case RECORD_SCOPE_GONE:
+	case RECORD_SUMMARY:
+		put_types(j, "end", NULL, NULL);
+		return;
+	default:
+		put_types(j, "info", NULL, NULL);
+	}
+}
+
+static const char *category(enum record_action a)
+{
+	if (a == RECORD_SCOPE_GONE || a == RECORD_SCOPE_BACK)
+		return "process";
+	return a == RECORD_INTERFACE ? "configuration" : "network";
+}
+
+static void put_head(struct json *j, const struct record *r)
+{
+	bool alert = r->action == RECORD_LEAK || r->action == RECORD_BYPASS;
+	char message[MESSAGE_MAX];
+
+	json_time(j, "@timestamp", &r->time);
+	json_obj(j, "ecs");
+	json_str(j, "version", "9.4.0");
+	json_end(j);
+	json_obj(j, "event");
+	json_str(j, "kind", alert ? "alert" : r->action == RECORD_SUMMARY ? "metric" : "event");
+	json_arr(j, "category");
+	json_str(j, NULL, category(r->action));
+	json_end(j);
+	put_type(j, r);
+	json_str(j, "action", record_action_name(r->action));
+	json_str(j, "dataset", "leakaudit");
+	json_u64(j, "sequence", r->sequence);
+	if (r->action == RECORD_SUMMARY)
+		json_u64(j, "duration", r->summary.seconds * NSEC_PER_SEC);
+	json_end(j);
+	record_message(r, message, sizeof(message));
+	json_str(j, "message", message);
+}
+
+void record_put_sum(struct json *j, const char *key, uint64_t packets, uint64_t bytes)
+{
+	json_obj(j, key);
+	json_u64(j, "packets", packets);
+	json_u64(j, "bytes", bytes);
+	json_end(j);
+}
+
+static void put_process(struct json *j, const struct record_process *p)
+{
+	char uid[16];
+
+	json_obj(j, "process");
+	if (p->pid)
+		json_u64(j, "pid", p->pid);
+	json_str(j, "name", p->name);
+	json_str(j, "executable", p->executable);
+	json_end(j);
+	if (p->has_uid) {
+		snprintf(uid, sizeof(uid), "%u", p->uid);
+		json_obj(j, "user");
+		json_str(j, "id", uid);
+		json_end(j);
+	}
+	json_obj(j, "container");
+	json_str(j, "id", p->container);
+	json_end(j);
+}
+
+/* Members of "leakaudit" that say where a process and its socket live. */
+static void put_place(struct json *j, const struct record_process *p, uint64_t netns,
+		      uint64_t cookie)
+{
+	json_str(j, "unit", p->unit);
+	json_obj(j, "cgroup");
+	json_str(j, "path", p->cgroup_path);
+	if (p->cgroup_id)
+		json_id(j, "id", p->cgroup_id);
+	json_end(j);
+	json_obj(j, "netns");
+	if (netns)
+		json_id(j, "cookie", netns);
+	json_end(j);
+	json_obj(j, "socket");
+	if (cookie)
+		json_id(j, "cookie", cookie);
+	json_end(j);
+}
+
+static void put_endpoint(struct json *j, const char *key, const struct la_addr *a,
+			 const struct la_flow_key *k, unsigned int port)
+{
+	char ip[64];
+	struct text t;
+
+	if (!k->family)
+		return;
+	text_init(&t, ip, sizeof(ip));
+	text_addr(&t, a, k->family);
+	json_obj(j, key);
+	json_str(j, "ip", ip);
+	if (port)
+		json_u64(j, "port", port);
+	json_end(j);
+}
+
+static const char *direction(const struct record_leak *l)
+{
+	return l->ingress ? "ingress" : "egress";
+}
+
+static void put_network(struct json *j, const struct record_leak *l)
+{
+	static const char *const protocols[LA_CLASS_MAX] = {
+		[LA_CLASS_DNS] = "dns",
+		[LA_CLASS_STUN] = "stun",
+		[LA_CLASS_TORRENT] = "bittorrent",
+	};
+	const struct la_flow *f = &l->flow;
+	struct la_sum tried = record_tried(f);
+	const char *transport = record_transport_name(f->key.proto);
+	char number[4];
+
+	snprintf(number, sizeof(number), "%u", f->key.proto);
+	json_obj(j, "network");
+	json_str(j, "direction", direction(l));
+	if (f->key.family)
+		json_str(j, "type", f->key.family == 4 ? "ipv4" : "ipv6");
+	if (f->key.proto) {
+		json_str(j, "transport", transport ? transport : number);
+		json_str(j, "iana_number", transport ? NULL : number);
+	}
+	json_str(j, "protocol", f->cls < LA_CLASS_MAX ? protocols[f->cls] : NULL);
+	json_u64(j, "packets", tried.packets);
+	json_u64(j, "bytes", tried.bytes);
+	json_end(j);
+}
+
+static void put_observer(struct json *j, const struct record_leak *l)
+{
+	json_obj(j, "observer");
+	json_obj(j, direction(l));
+	json_obj(j, "interface");
+	json_str(j, "name", l->ifname);
+	if (l->flow.key.ifindex)
+		json_id(j, "id", l->flow.key.ifindex);
+	json_end(j);
+	json_end(j);
+	json_end(j);
+}
+
+static void put_names(struct json *j, const struct record_leak *l)
+{
+	json_obj(j, "dns");
+	json_obj(j, "question");
+	json_str(j, "name", l->dns_name);
+	json_str(j, "type", l->dns_type);
+	json_end(j);
+	json_end(j);
+	json_obj(j, "tls");
+	json_obj(j, "client");
+	json_str(j, "server_name", l->server_name);
+	json_end(j);
+	json_end(j);
+}
+
+static void put_leak(struct json *j, const struct record_leak *l)
+{
+	const struct la_flow *f = &l->flow;
+
+	put_process(j, &l->process);
+	if (f->hook != LA_HOOK_CONNECT) /* no address is chosen yet */
+		put_endpoint(j, "source", &f->key.saddr, &f->key, f->key.sport);
+	put_endpoint(j, "destination", &f->key.daddr, &f->key, f->key.dport);
+	put_network(j, l);
+	put_observer(j, l);
+	put_names(j, l);
+	json_obj(j, "leakaudit");
+	json_str(j, "class", record_class_name(f->cls));
+	json_str(j, "detail", record_detail_name(f->detail));
+	json_str(j, "verdict", record_verdict_name(f->verdict));
+	json_str(j, "cause", record_cause_name(l->cause));
+	json_str(j, "address_inside", l->address_inside);
+	json_obj(j, "route");
+	json_str(j, "prefix", l->route.prefix);
+	json_str(j, "protocol", l->route.protocol);
+	json_end(j);
+	json_str(j, "hook", record_hook_name(f->hook));
+	json_str(j, "attribution", record_attribution_name(f->attribution));
+	json_str(j, "flow", record_flow_name(l->state));
+	if (f->exempt_packets)
+		record_put_sum(j, "exempt", f->exempt_packets, f->exempt_bytes);
+	if (f->dropped_packets)
+		record_put_sum(j, "dropped", f->dropped_packets, f->dropped_bytes);
+	if (f->mark)
+		json_u64(j, "mark", f->mark);
+	json_obj(j, "bound");
+	if (f->bound_if)
+		json_id(j, "id", f->bound_if);
+	json_end(j);
+	put_place(j, &l->process, f->key.netns, f->key.cookie);
+	json_end(j);
+}
+
+static void put_interface(struct json *j, const char *key, const struct record_interface *i)
+{
+	json_obj(j, key);
+	json_str(j, "name", i->name);
+	if (i->ifindex)
+		json_id(j, "id", i->ifindex);
+	json_str(j, "kind", i->kind);
+	json_str(j, "role", record_role_name(i->role));
+	json_str(j, "change", i->change);
+	json_str(j, "old_name", i->old_name);
+	json_obj(j, "netns");
+	if (i->netns)
+		json_id(j, "cookie", i->netns);
+	json_end(j);
+	json_end(j);
+}
+
+static void put_ready(struct json *j, const struct record_ready *r)
+{
+	json_obj(j, "leakaudit");
+	json_str(j, "version", r->version);
+	json_str(j, "scope", r->scope);
+	json_str(j, "guard", r->guard);
+	json_str(j, "tc", r->tc);
+	if (r->waiting)
+		json_bool(j, "waiting", true);
+	json_arr(j, "interfaces");
+	for (size_t i = 0; i < r->n_interfaces; i++)
+		put_interface(j, NULL, &r->interfaces[i]);
+	json_end(j);
+	json_end(j);
+}
+
+static void put_bypass(struct json *j, const struct record_bypass *b)
+{
+	put_process(j, &b->process);
+	json_obj(j, "leakaudit");
+	json_str(j, "verdict",
+		 record_verdict_name(b->refused ? LA_VERDICT_DROPPED : LA_VERDICT_COUNTED));
+	json_str(j, "hook", record_hook_name(LA_HOOK_SETSOCKOPT));
+	put_place(j, &b->process, b->netns, b->cookie);
+	json_end(j);
+}
+
+static void put_lost(struct json *j, const struct record_lost *l)
+{
+	json_obj(j, "lost");
+	json_u64(j, "events", l->events);
+	json_u64(j, "flows", l->flows);
+	json_u64(j, "output", l->output);
+	json_u64(j, "evidence", l->evidence);
+	json_str(j, "reason", l->reason);
+	json_end(j);
+}
+
+/* Keys from a fixed table make members, keys from the world make a list: else
+ * an index would grow a field for each process. */
+static void put_members(struct json *j, const char *key, const struct record_sums *s)
+{
+	json_obj(j, key);
+	for (size_t i = 0; i < s->n; i++)
+		record_put_sum(j, s->v[i].key, s->v[i].packets, s->v[i].bytes);
+	json_end(j);
+}
+
+static void put_list(struct json *j, const char *key, const struct record_sums *s)
+{
+	json_arr(j, key);
+	for (size_t i = 0; i < s->n; i++) {
+		json_obj(j, NULL);
+		json_str(j, "key", s->v[i].key);
+		json_u64(j, "packets", s->v[i].packets);
+		json_u64(j, "bytes", s->v[i].bytes);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+static void put_summary(struct json *j, const struct record_summary *s)
+{
+	json_obj(j, "leakaudit");
+	json_obj(j, "summary");
+	record_put_sum(j, "leaks", s->leaks.packets, s->leaks.bytes);
+	record_put_sum(j, "dropped", s->dropped.packets, s->dropped.bytes);
+	record_put_sum(j, "inside", s->inside.packets, s->inside.bytes);
+	json_obj(j, "inbound");
+	record_put_sum(j, "counted", s->inbound.packets, s->inbound.bytes);
+	record_put_sum(j, "dropped", s->inbound_dropped.packets, s->inbound_dropped.bytes);
+	json_end(j);
+	json_u64(j, "refused", s->refused);
+	if (s->dropouts)
+		record_put_dropouts(j, s->dropouts);
+	put_members(j, "exempt", &s->exempt);
+	put_members(j, "by_class", &s->by_class);
+	put_members(j, "by_family", &s->by_family);
+	put_list(j, "by_interface", &s->by_interface);
+	put_list(j, "by_process", &s->by_process);
+	json_u64(j, "flows", s->flows);
+	json_u64(j, "unparsed", s->unparsed);
+	json_u64(j, "non_ip", s->non_ip);
+	json_u64(j, "cut", s->cut);
+	json_end(j);
+	put_lost(j, &s->lost);
+	json_bool(j, "complete", s->complete);
+	json_str(j, "incomplete", s->complete ? NULL : s->incomplete);
+	json_end(j);
+}
+
+void record_json(struct json *j, const struct record *r)
+{
+	json_obj(j, NULL);
+	put_head(j, r);
+	switch (r->action) {
+	case RECORD_READY:
+		put_ready(j, &r->ready);
+		break;
+	case RECORD_LEAK:
+		put_leak(j, &r->leak);
+		break;
+	case RECORD_TUNNEL_UP:
+	case RECORD_TUNNEL_DOWN:
+	case RECORD_INTERFACE:
+		json_obj(j, "leakaudit");
+		put_interface(j, "interface", &r->interface);
+		if (r->interface.dropout)
+			record_put_dropout(j, r->interface.dropout);
+		json_end(j);
+		break;
+	case RECORD_BYPASS:
+		put_bypass(j, &r->bypass);
+		break;
+	case RECORD_SCOPE_GONE:
+	case RECORD_SCOPE_BACK:
+		record_put_scope(j, &r->scope);
+		break;
+	case RECORD_LOST:
+		json_obj(j, "leakaudit");
+		put_lost(j, &r->lost);
+		json_end(j);
+		break;
+	case RECORD_SUMMARY:
+		put_summary(j, &r->summary);
+		break;
+	case RECORD_ACTION_MAX:
+		break;
+	}
+	json_end(j);
+}

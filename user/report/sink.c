@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sink.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "base/log.h"
+#include "base/opt.h"
+#include "sink_ops.h"
+
+static const struct sink_ops *const sinks[] = { &sink_json, &sink_text, &sink_pcap };
+
+const char *const *sink_names(void)
+{
+	static const char *names[ARRAY_SIZE(sinks) + 1];
+
+	for (size_t i = 0; i < ARRAY_SIZE(sinks); i++)
+		names[i] = sinks[i]->name;
+	return names;
+}
+
+const char *sink_help(size_t i)
+{
+	return i < ARRAY_SIZE(sinks) ? sinks[i]->help : NULL;
+}
+
+const char *sink_default(int stream)
+{
+	return isatty(stream) ? "text" : "json";
+}
+
+static int find_ops(const char *spec, size_t len, const struct sink_ops **ret, struct text *why)
+{
+	char name[32];
+
+	for (size_t i = 0; i < ARRAY_SIZE(sinks); i++)
+		if (strlen(sinks[i]->name) == len && !memcmp(sinks[i]->name, spec, len)) {
+			*ret = sinks[i];
+			return 0;
+		}
+	len = MIN(len, sizeof(name) - 1);
+	memcpy(name, spec, len);
+	name[len] = '\0';
+	text_add(why, "no output is called '%s'; the nearest is '%s'", name,
+		 opt_nearest(name, sink_names()));
+	return -EINVAL;
+}
+
+static int open_spec(struct sink *s, const char *spec, struct text *why)
+{
+	size_t len = strcspn(spec, ":");
+	const char *arg = spec[len] ? spec + len + 1 : NULL;
+	int r = find_ops(spec, len, &s->ops, why);
+
+	if (r < 0)
+		return r;
+	s->spec = strdup(spec);
+	if (!s->spec)
+		return -ENOMEM;
+	if (arg && !*arg) {
+		text_add(why, "output '%s' lacks the name of a file\n%s:FILE", spec, s->ops->name);
+		return -EINVAL;
+	}
+	return s->ops->open(s, arg, why);
+}
+
+int sink_open(const char *spec, int stream, struct sink **ret, char *msg, size_t size)
+{
+	_cleanup_(sink_freep) struct sink *s = calloc(1, sizeof(*s));
+	struct text why;
+	int r = -ENOMEM;
+
+	text_init(&why, msg, size);
+	if (s) {
+		s->out.fd = -1;
+		s->watched = -1;
+		s->stream = stream;
+		r = open_spec(s, spec, &why);
+	}
+	if (r < 0) {
+		if (!why.len)
+			text_add(&why, "cannot open output '%s': %s", spec, strerror(-r));
+		return r;
+	}
+	*ret = take_ptr(s);
+	return 0;
+}
+
+void sink_free(struct sink *s)
+{
+	if (!s)
+		return;
+	if (s->ops && s->ops->close)
+		s->ops->close(s);
+	outq_close(&s->out);
+	free(s->path);
+	free(s->spec);
+	free(s);
+}
+
+int sink_open_lines(struct sink *s, const char *path)
+{
+	if (!path)
+		return outq_open_stream(&s->out, s->stream);
+	s->path = strdup(path);
+	if (!s->path)
+		return -ENOMEM;
+	return outq_open_file(&s->out, path);
+}
+
+/* Each kind of trouble once: it may last for a million events. */
+static void sink_say(struct sink *s, int error)
+{
+	static const struct {
+		int error;
+		const char *words;
+	} known[] = {
+		{ -ENOBUFS, "its reader is too slow: events are lost, not counts" },
+		{ -EPIPE, "nobody reads it any more: events are counted but not written" },
+		{ -ENOSPC, "no space left: what is not written soon will be lost" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(known); i++)
+		if (known[i].error == error)
+			break;
+	if (s->said & 1U << i)
+		return;
+	s->said |= 1U << i;
+	if (i < ARRAY_SIZE(known))
+		log_warn("output %s: %s", s->spec, known[i].words);
+	else
+		log_warn_r(error, "output %s: events may be lost", s->spec);
+}
+
+/* After a write of any kind: what it came to. */
+static void sink_check(struct sink *s, int r)
+{
+	if (s->out.error)
+		sink_say(s, s->out.error);
+	else if (r < 0 && r != -EAGAIN)
+		sink_say(s, r);
+}
+
+int sink_put(struct sink *s, const struct record *r, const char *line, size_t len)
+{
+	return outq_put(&s->out, line, len, r->action != RECORD_LEAK);
+}
+
+bool sink_takes_records(const struct sink *s)
+{
+	return s->ops->write != NULL;
+}
+
+bool sink_on_stream(const struct sink *s)
+{
+	return !s->path;
+}
+
+int sink_write(struct sink *s, const struct record *r)
+{
+	int ret = s->ops->write ? s->ops->write(s, r) : 0;
+
+	sink_check(s, ret);
+	return ret;
+}
+
+uint32_t sink_snaplen(const struct sink *s)
+{
+	return s->ops->snaplen ? s->ops->snaplen(s) : 0;
+}
+
+int sink_packet(struct sink *s, const struct record_packet *packet)
+{
+	int ret = s->ops->packet ? s->ops->packet(s, packet) : 0;
+
+	sink_check(s, ret);
+	return ret;
+}
+
+void sink_pump(struct sink *s)
+{
+	outq_pump(&s->out);
+	sink_check(s, 0);
+}
+
+int sink_flush(struct sink *s, unsigned int timeout_ms)
+{
+	int r;
+
+	if (s->ops->flush)
+		r = s->ops->flush(s, timeout_ms);
+	else
+		r = outq_flush(&s->out, timeout_ms);
+	sink_check(s, r);
+	return r;
+}
+
+int sink_reopen(struct sink *s, char *msg, size_t size)
+{
+	struct text why;
+	int r = 0;
+
+	text_init(&why, msg, size);
+	if (s->ops->reopen)
+		r = s->ops->reopen(s, &why);
+	else if (s->path)
+		r = outq_reopen_file(&s->out, s->path);
+	if (r < 0) {
+		if (!why.len)
+			text_add(&why, "cannot open it anew: %s", strerror(-r));
+		return r;
+	}
+	s->said = 0; /* a new file, new troubles */
+	if (s->path)
+		s->watched = -1; /* closed, and so out of every epoll set */
+	return r;
+}
+
+int sink_watch(struct sink *s, int epfd, void *data)
+{
+	int fd = sink_want_write(s) ? sink_fd(s) : -1;
+	struct epoll_event e = { .events = EPOLLOUT, .data.ptr = data };
+
+	if (fd == s->watched)
+		return 0;
+	if (s->watched >= 0)
+		epoll_ctl(epfd, EPOLL_CTL_DEL, s->watched, NULL);
+	s->watched = -1;
+	if (fd >= 0 && epoll_ctl(epfd, EPOLL_CTL_ADD, fd, &e) < 0)
+		return -errno;
+	s->watched = fd;
+	return 0;
+}
+
+int sink_fd(const struct sink *s)
+{
+	return outq_pollable(&s->out) ? s->out.fd : -1;
+}
+
+bool sink_want_write(const struct sink *s)
+{
+	return s->out.lines > 0;
+}
+
+const char *sink_name(const struct sink *s)
+{
+	return s->spec;
+}
+
+uint64_t sink_written(const struct sink *s)
+{
+	return s->out.written;
+}
+
+uint64_t sink_lost(const struct sink *s)
+{
+	return s->out.lost;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* JSON lines, as record_json.c describes them. */
+#include <errno.h>
+
+#include "record_json.h"
+#include "sink_ops.h"
+#include "base/util.h"
+
+static int json_open_sink(struct sink *s, const char *arg, struct text *why)
+{
+	(void)why;
+	s->own = calloc(1, sizeof(struct json));
+	if (!s->own)
+		return -ENOMEM;
+	return sink_open_lines(s, arg);
+}
+
+static int json_write(struct sink *s, const struct record *r)
+{
+	struct json *j = s->own;
+	const char *line;
+	size_t len;
+	int ret;
+
+	json_reset(j);
+	record_json(j, r);
+	ret = json_line(j, &line, &len);
+	if (ret < 0) {
+		s->out.lost++;
+		return ret;
+	}
+	return sink_put(s, r, line, len);
+}
+
+static void json_close(struct sink *s)
+{
+	if (s->own)
+		json_free(s->own);
+	free(s->own);
+}
+
+const struct sink_ops sink_json = {
+	.name = "json",
+	.help = "ECS JSON, a line per event, to stdout or json:FILE",
+	.open = json_open_sink,
+	.write = json_write,
+	.close = json_close,
+};

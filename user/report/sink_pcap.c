@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The first bytes of each leaked packet as pcapng, which Wireshark, tshark and
+ * tcpdump read. A file holds one section for each time that it was opened; a
+ * section tells each interface before its first packet.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/opt.h"
+#include "pcapng.h"
+#include "sink_ops.h"
+#include "sink_pcap_file.h"
+
+#define SNAPLEN 256
+#define SNAPLEN_MIN 64
+/* The least holds the largest packet, so that no file is without one. */
+#define ROTATE_MIN (64U << 10)
+#define ROTATE_MAX (1ULL << 40)
+
+/* Where veths come and go, a section grows without end: then another begins. */
+#define INTERFACES_MAX 1024
+
+#define COMMENT_MAX 256
+
+#define APPLICATION "leakaudit " LEAKAUDIT_VERSION
+
+struct interface {
+	char *name; /* NULL: not known */
+	uint32_t ifindex;
+	uint64_t netns;
+};
+
+struct evidence {
+	uint64_t snaplen;
+	uint64_t rotate; /* bytes of a file, 0: no limit */
+	uint64_t size; /* of this file, with what is queued */
+	struct interface interfaces[INTERFACES_MAX]; /* of this section, by number */
+	size_t n;
+	bool tells; /* what is in blocks begins a section or tells an interface */
+	bool stale; /* such blocks were lost: another section has to begin */
+	uint8_t blocks[LA_SNAPLEN_MAX + 3 * PCAPNG_BLOCK_MAX];
+};
+
+static void forget_interfaces(struct evidence *e)
+{
+	while (e->n)
+		free(e->interfaces[--e->n].name);
+	e->stale = false;
+}
+
+/* --- what follows "pcap:" --- */
+
+static const struct word {
+	const char *name, *least, *most; /* as they are typed */
+	uint64_t min, max;
+} words[] = {
+	{ "snaplen", "64", "9216", SNAPLEN_MIN, LA_SNAPLEN_MAX },
+	{ "rotate", "64K", "1024G", ROTATE_MIN, ROTATE_MAX },
+};
+
+static int set_number(const struct word *w, const char *value, uint64_t *ret, struct text *why)
+{
+	int r = parse_size(value, w->min, w->max, ret);
+	uint64_t n;
+
+	if (!r)
+		return 0;
+	text_add(why, "output pcap: %s takes a size from %s to %s, not '%s'\n", w->name, w->least,
+		 w->most, value);
+	if (r == -ERANGE && parse_size(value, 0, w->max, &n) < 0)
+		text_add(why, "%s=%s", w->name, w->most);
+	else
+		text_add(why, "%s=%s", w->name, w->least);
+	return -EINVAL;
+}
+
+static int set_option(struct evidence *e, char *word, struct text *why)
+{
+	static const char *const names[] = { "snaplen", "rotate", NULL };
+	uint64_t *const targets[] = { &e->snaplen, &e->rotate };
+	char *value = strchr(word, '=');
+
+	if (value)
+		*value++ = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcmp(words[i].name, word))
+			return set_number(&words[i], value ?: "", targets[i], why);
+	text_add(why, "output pcap has no option '%s'; the nearest is '%s='\n"
+		      "pcap:FILE[,snaplen=N][,rotate=SIZE]: FILE itself cannot have a comma",
+		 word, opt_nearest(word, names));
+	return -EINVAL;
+}
+
+static int parse(struct sink *s, struct evidence *e, const char *arg, struct text *why)
+{
+	_cleanup_(freep) char *copy = strdup(arg ?: "");
+	char *rest = copy, *path;
+	int r = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	path = strsep(&rest, ",");
+	if (!*path) {
+		text_add(why, "output pcap lacks the name of a file\n"
+			      "pcap:FILE, or pcap:- for the standard output");
+		return -EINVAL;
+	}
+	while (!r && rest)
+		r = set_option(e, strsep(&rest, ","), why);
+	if (r || !strcmp(path, "-"))
+		return r;
+	s->path = strdup(path);
+	return s->path ? 0 : -ENOMEM;
+}
+
+/* --- files --- */
+
+/* Past the queue, which counts packets: a file that cannot take its first bytes
+ * is not open. */
+static int write_section(struct evidence *e, int fd)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLOUT };
+	uint8_t buf[PCAPNG_BLOCK_MAX];
+	struct pcapng p = { .buf = buf, .size = sizeof(buf) };
+	struct stat st;
+	ssize_t n;
+
+	pcapng_section(&p, APPLICATION);
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (poll(&ready, 1, 0) != 1)
+		return -EAGAIN;
+	n = write(fd, p.buf, p.len);
+	if (n == (ssize_t)p.len) {
+		e->size = (uint64_t)st.st_size + p.len;
+		forget_interfaces(e);
+		return 0;
+	}
+	if (n < 0)
+		return -errno;
+	return ftruncate(fd, st.st_size) ? -errno : -ENOSPC;
+}
+
+static int refuse_rotation(struct text *why)
+{
+	text_add(why, "output pcap: only files can be rotated\n"
+		      "pcap:FILE,rotate=SIZE");
+	return -EINVAL;
+}
+
+/* What is queued was for the old file, whose interfaces it names: it is cut off
+ * there, and lost. */
+static int open_file(struct sink *s, struct text *why)
+{
+	_cleanup_(closep) int fd = pcap_file_open(s->path, why);
+	struct evidence *e = s->own;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	if (e->rotate && !pcap_file_is(s->path, fd))
+		return refuse_rotation(why);
+	r = write_section(e, fd);
+	if (r < 0)
+		return r;
+	outq_close(&s->out);
+	r = outq_open_fd(&s->out, fd);
+	if (!r)
+		take_fd(&fd);
+	return r;
+}
+
+static int open_stream(struct sink *s, struct text *why)
+{
+	const struct evidence *e = s->own;
+	int r;
+
+	if (s->stream != STDOUT_FILENO) {
+		text_add(why, "packets cannot go to the standard output: it is the command's\n"
+			      "keep them in pcap:FILE");
+		return -EINVAL;
+	}
+	if (isatty(s->stream)) {
+		text_add(why, "packets are not for a terminal\n"
+			      "keep them in pcap:FILE, or pipe them: | wireshark -k -i -");
+		return -EINVAL;
+	}
+	if (e->rotate)
+		return refuse_rotation(why);
+	r = outq_open_stream(&s->out, s->stream);
+	return r < 0 ? r : write_section(s->own, s->out.fd);
+}
+
+static int pcap_open(struct sink *s, const char *arg, struct text *why)
+{
+	struct evidence *e = calloc(1, sizeof(*e));
+	int r;
+
+	if (!e)
+		return -ENOMEM;
+	s->own = e;
+	e->snaplen = SNAPLEN;
+	r = parse(s, e, arg, why);
+	if (r < 0)
+		return r;
+	return s->path ? open_file(s, why) : open_stream(s, why);
+}
+
+static int pcap_reopen(struct sink *s, struct text *why)
+{
+	/* a file that was not moved has nothing to be opened anew for */
+	if (!s->path || pcap_file_is(s->path, s->out.fd))
+		return 0;
+	return open_file(s, why);
+}
+
+static bool rotate(struct sink *s)
+{
+	struct evidence *e = s->own;
+	char msg[SINK_MSG_MAX];
+	struct text why;
+	int r = 0;
+
+	text_init(&why, msg, sizeof(msg));
+	if (pcap_file_is(s->path, s->out.fd)) /* nobody else has moved it */
+		r = pcap_file_shift(s->path);
+	if (!r)
+		r = open_file(s, &why);
+	if (!r)
+		return true;
+	e->size = 0; /* tried again when as much is written once more */
+	if (why.len)
+		log_warn("output %s: cannot be rotated, going on: %s", s->spec, msg);
+	else
+		log_warn_r(r, "output %s: cannot be rotated, going on", s->spec);
+	return false;
+}
+
+/* --- packets --- */
+
+static bool same(const struct interface *i, const struct record_leak *l)
+{
+	if (i->netns != l->flow.key.netns || !i->name != !l->ifname)
+		return false;
+	return i->name ? !strcmp(i->name, l->ifname) : i->ifindex == l->flow.key.ifindex;
+}
+
+static void begin_section(struct evidence *e, struct pcapng *p)
+{
+	forget_interfaces(e);
+	pcapng_section(p, APPLICATION);
+	e->tells = true;
+}
+
+/* The snaplen is that of every run: files that several have written are read by
+ * libpcap only so. */
+static void put_interface(struct evidence *e, const struct interface *i, struct pcapng *p)
+{
+	char name[PCAPNG_STRING_MAX + 1], description[64];
+	struct text t;
+
+	text_init(&t, name, sizeof(name));
+	if (i->name)
+		text_escape(&t, i->name, false);
+	text_init(&t, description, sizeof(description));
+	if (i->ifindex)
+		text_add(&t, "index %" PRIu32, i->ifindex);
+	if (i->netns)
+		text_add(&t, "%snetns %" PRIu64, t.len ? ", " : "", i->netns);
+	pcapng_interface(p, &(struct pcapng_interface){
+				    .name = i->name ? name : NULL,
+				    .description = t.len ? description : NULL,
+				    .snaplen = LA_SNAPLEN_MAX + PCAPNG_LINK_LEN,
+			    });
+	e->tells = true;
+}
+
+/* The number of the leak's interface, which is told if it is new; -ENOMEM. */
+static int number_of(struct evidence *e, const struct record_leak *l, struct pcapng *p)
+{
+	struct interface *i = e->interfaces;
+
+	for (; i < e->interfaces + e->n; i++)
+		if (same(i, l))
+			return (int)(i - e->interfaces);
+	if (e->n == INTERFACES_MAX)
+		begin_section(e, p);
+	i = e->interfaces + e->n;
+	*i = (struct interface){ .ifindex = l->flow.key.ifindex, .netns = l->flow.key.netns };
+	if (l->ifname) {
+		i->name = strdup(l->ifname);
+		if (!i->name)
+			return -ENOMEM;
+	}
+	put_interface(e, i, p);
+	return (int)e->n++;
+}
+
+/* The blocks of one packet, that of its interface before it when it is new. */
+static int build(struct evidence *e, const struct record_packet *packet, struct pcapng *p)
+{
+	char comment[COMMENT_MAX];
+	int number;
+
+	*p = (struct pcapng){ .buf = e->blocks, .size = sizeof(e->blocks) };
+	e->tells = false;
+	if (e->stale)
+		begin_section(e, p);
+	number = number_of(e, packet->leak, p);
+	if (number < 0)
+		return number;
+	record_comment(packet->leak, comment, sizeof(comment));
+	pcapng_packet(p, &(struct pcapng_packet){
+				 .interface = (uint32_t)number,
+				 .time = packet->time,
+				 .data = packet->data,
+				 .caplen = MIN(packet->caplen, (uint32_t)e->snaplen),
+				 .len = packet->len,
+				 .inbound = packet->leak->ingress,
+				 .comment = comment,
+			 });
+	return 0;
+}
+
+static int pcap_packet(struct sink *s, const struct record_packet *packet)
+{
+	struct evidence *e = s->own;
+	struct pcapng p;
+	int r = build(e, packet, &p);
+
+	/* while something is queued, the disk is full: another file is no help */
+	if (!r && e->rotate && e->size + p.len > e->rotate && !s->out.lines && rotate(s))
+		r = build(e, packet, &p);
+	if (r < 0)
+		s->out.lost++;
+	else
+		r = outq_put(&s->out, (const char *)p.buf, p.len, false);
+	if (r < 0)
+		e->stale |= e->tells;
+	else
+		e->size += p.len;
+	return r;
+}
+
+static uint32_t pcap_snaplen(const struct sink *s)
+{
+	const struct evidence *e = s->own;
+
+	return (uint32_t)e->snaplen;
+}
+
+static void pcap_close(struct sink *s)
+{
+	if (s->own)
+		forget_interfaces(s->own);
+	free(s->own);
+}
+
+const struct sink_ops sink_pcap = {
+	.name = "pcap",
+	.help = "leaked packets, to pcap:FILE[,snaplen=N][,rotate=SIZE] or pcap:- (stdout)",
+	.open = pcap_open,
+	.snaplen = pcap_snaplen,
+	.packet = pcap_packet,
+	.reopen = pcap_reopen,
+	.close = pcap_close,
+};

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sink_pcap_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "core/event.h"
+#include "base/log.h"
+#include "pcapng.h"
+
+/* More than our largest block: what a crash has left of one is shorter. */
+#define HALF_BLOCK_MAX (LA_SNAPLEN_MAX + PCAPNG_BLOCK_MAX)
+
+/* Whose modes are others' choice is neither changed nor trusted. */
+static int check_private(const char *path, const struct stat *st, struct text *why)
+{
+	if (st->st_uid != geteuid()) {
+		text_add(why, "'%s' belongs to user %u: evidence is kept for its owner only\n"
+			      "name another file, or move this one away",
+			 path, st->st_uid);
+		return -EPERM;
+	}
+	if (st->st_mode & 077) {
+		text_add(why, "others may read or write '%s' (mode %04o): evidence holds payload\n"
+			      "chmod 600 %s, or name another file",
+			 path, st->st_mode & 07777, path);
+		return -EPERM;
+	}
+	return 0;
+}
+
+/* A section is one writer's: its packets name the interfaces that it has told. */
+static int lock_file(const char *path, int fd, struct text *why)
+{
+	if (!flock(fd, LOCK_EX | LOCK_NB))
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return -errno;
+	text_add(why, "'%s' is being written already\n"
+		      "name another file", path);
+	return -EBUSY;
+}
+
+static int check_blocks(const char *path, int fd, uint64_t size, struct text *why)
+{
+	_cleanup_(closep) int reader = -1;
+	uint64_t end;
+	char self[32];
+	int r;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	reader = open(self, O_RDONLY | O_CLOEXEC);
+	if (reader < 0)
+		return -errno;
+	r = pcapng_end(reader, &end);
+	if (r == -ENOMSG) {
+		text_add(why, "'%s' exists and is no pcapng file\n"
+			      "name another file", path);
+		return r;
+	}
+	if (r == -EBADMSG || (!r && size - end > HALF_BLOCK_MAX)) {
+		text_add(why, "'%s' is damaged at byte %" PRIu64 ": nobody could read what is appended\n"
+			      "name another file, or move this one away",
+			 path, end);
+		return -EBADMSG;
+	}
+	if (r || end == size)
+		return r;
+	log_warn("'%s' ended in the middle of a packet: %" PRIu64 " bytes are cut off", path,
+		 size - end);
+	return ftruncate(fd, (off_t)end) ? -errno : 0;
+}
+
+static int check_file(const char *path, int fd, struct text *why)
+{
+	struct stat st;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (isatty(fd)) {
+		text_add(why, "'%s' is a terminal: packets are not for people's eyes\n"
+			      "name a file", path);
+		return -EINVAL;
+	}
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	r = check_private(path, &st, why);
+	if (!r)
+		r = lock_file(path, fd, why);
+	/* the size anew: the last writer may just have closed it */
+	if (!r && fstat(fd, &st) < 0)
+		r = -errno;
+	return r ?: check_blocks(path, fd, (uint64_t)st.st_size, why);
+}
+
+int pcap_file_open(const char *path, struct text *why)
+{
+	/* O_NONBLOCK: a FIFO without a reader is -ENXIO and not a wait without end */
+	_cleanup_(closep) int fd =
+		open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = check_file(path, fd, why);
+	return r < 0 ? r : take_fd(&fd);
+}
+
+bool pcap_file_is(const char *path, int fd)
+{
+	struct stat there, ours;
+
+	return !stat(path, &there) && !fstat(fd, &ours) && S_ISREG(ours.st_mode) &&
+	       there.st_ino == ours.st_ino && there.st_dev == ours.st_dev;
+}
+
+int pcap_file_shift(const char *path)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+
+	if (strlen(path) + sizeof(".9") > sizeof(from))
+		return -ENAMETOOLONG;
+	for (int i = PCAP_FILES_KEPT - 1; i >= 0; i--) {
+		snprintf(from, sizeof(from), i ? "%s.%d" : "%s", path, i);
+		snprintf(to, sizeof(to), "%s.%d", path, i + 1);
+		if (rename(from, to) && (errno != ENOENT || !i))
+			return -errno;
+	}
+	return 0;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What was lost, and the sums of the run. */
+#include <string.h>
+#include <unistd.h>
+
+#include "priv.h"
+
+/* How long the sinks get to write their last lines. */
+#define LAST_FLUSH_MS 2000
+
+/* Programs that were running on another CPU when their hook was taken away. */
+#define DETACH_GRACE_US 20000
+
+void watch_check_lost(struct watch *w)
+{
+	struct record r = { .action = RECORD_LOST };
+	uint64_t now[LA_COUNTER_MAX], output = pipeline_lost(w->out);
+
+	unsigned int i;
+
+	if (kernel_counters(w->kernel, now))
+		return;
+	for (i = 0; i < LA_COUNTER_MAX; i++)
+		now[i] -= w->before[i];
+	r.lost.events = now[LA_COUNTER_RING_FULL] - w->counters[LA_COUNTER_RING_FULL];
+	r.lost.flows = now[LA_COUNTER_FLOWS_FULL] - w->counters[LA_COUNTER_FLOWS_FULL];
+	r.lost.evidence = now[LA_COUNTER_EVIDENCE] - w->counters[LA_COUNTER_EVIDENCE];
+	r.lost.output = output - w->lost_output;
+	memcpy(w->counters, now, sizeof(now));
+	w->lost_output = output;
+	if (!r.lost.events && !r.lost.flows && !r.lost.output && !r.lost.evidence)
+		return;
+	r.lost.reason = r.lost.events ? "the ring buffer was full: single messages are missing, counts are not" :
+			r.lost.flows  ? "the flow table was full: packets are in the totals only" :
+			r.lost.output ? "an output could not take all lines" :
+					"the ring of the evidence was full: packets are missing there, counts are not";
+	pipeline_emit(w->out, &r);
+}
+
+void watch_add_total(void *arg, const struct la_sum_key *key, const struct la_sum *sum)
+{
+	struct watch *w = arg;
+
+	sums_add_cell(w->sums, key->cell, sum, spaces_slot_name(w->spaces, key->slot));
+}
+
+/* la_cell(), of which only the verdict matters here */
+static void add_inbound(void *arg, const struct la_sum_key *key, const struct la_sum *sum)
+{
+	struct record_summary *s = arg;
+	struct record_sum *to = key->cell % LA_VERDICT_MAX == LA_VERDICT_DROPPED ?
+				&s->inbound_dropped : &s->inbound;
+
+	to->packets += sum->packets;
+	to->bytes += sum->bytes;
+}
+
+void watch_finish(struct watch *w)
+{
+	struct record r = { .action = RECORD_SUMMARY };
+	struct record_dropouts dropouts = dropouts_sum(&w->dropouts, boottime_now());
+
+	if (w->guard) {
+		kernel_follow(w->kernel, 0);
+		kernel_leave(w->kernel);
+	}
+	spaces_detach(w->spaces); /* first, as it came last */
+	detach_cgroup(w->kernel);
+	detach_processes(w->kernel);
+	usleep(DETACH_GRACE_US);
+	watch_drain(w);
+	watch_check_lost(w);
+	if (w->guard)
+		flows_leave(w->flows);
+	else
+		flows_end(w->flows);
+	kernel_totals(w->kernel, watch_add_total, w);
+	kernel_inbound(w->kernel, add_inbound, &r.summary);
+	r.summary.refused = w->counters[LA_COUNTER_REFUSED];
+	sums_fill(w->sums, &r.summary);
+	pipeline_pump(w->out);
+	r.summary.inside = w->inside;
+	r.summary.dropouts = &dropouts;
+	r.summary.lost.events = w->counters[LA_COUNTER_RING_FULL];
+	r.summary.lost.flows = w->counters[LA_COUNTER_FLOWS_FULL];
+	r.summary.lost.evidence = w->counters[LA_COUNTER_EVIDENCE];
+	r.summary.lost.output = pipeline_lost(w->out);
+	r.summary.unparsed = w->counters[LA_COUNTER_UNPARSED];
+	r.summary.non_ip = w->counters[LA_COUNTER_NON_IP];
+	r.summary.seconds = (double)(ktime_now() - w->started) / (double)NSEC_PER_SEC;
+	if (!w->incomplete)
+		w->incomplete = spaces_incomplete(w->spaces);
+	if (!w->incomplete && w->counters[LA_COUNTER_RING_FULL])
+		w->incomplete = "events were lost: the ring buffer was full";
+	if (!w->incomplete && w->counters[LA_COUNTER_STORAGE])
+		w->incomplete = "sockets had no room for their owner";
+	if (!w->incomplete && w->counters[LA_COUNTER_UNPARSED])
+		w->incomplete = "packets with malformed headers left, and cannot be judged";
+	if (!w->incomplete && w->counters[LA_COUNTER_FRAGMENTS])
+		w->incomplete = "fragments left whose first one was not remembered";
+	r.summary.incomplete = w->incomplete;
+	r.summary.complete = !w->incomplete;
+	pipeline_emit(w->out, &r);
+	pipeline_flush(w->out, LAST_FLUSH_MS);
+}

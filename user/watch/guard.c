@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A run whose hooks outlive it: it makes a guard, or follows one. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/exit.h"
+#include "base/log.h"
+#include "host/proc.h"
+#include "priv.h"
+
+/* The guard that is to be, or the one that is followed. */
+int watch_make_guard(struct watch *w, uint64_t *deadline)
+{
+	const struct watch_guard *g = w->cfg->guard;
+	char msg[PINS_MSG_MAX] = "", name[PINS_NAME_MAX];
+	int r;
+
+	if (!g)
+		return 0;
+	*deadline = g->ttl ? ktime_now() + g->ttl : 0;
+	pins_default_name(w->scope, name, sizeof(name));
+	r = guard_make(&w->guard, g->name ?: name, w->scope, w->policy, w->home->cookie, *deadline,
+		       g->replace, msg, sizeof(msg));
+	if (r)
+		log_lines(msg);
+	else if (!proc_is_initial())
+		log_warn("this is a container: the guard ends with it, but for one in the host's own /sys/fs/bpf");
+	return r;
+}
+
+int watch_find_guard(struct watch *w)
+{
+	char msg[PINS_MSG_MAX] = "";
+	int r;
+
+	if (!w->follow[0])
+		return 0;
+	r = guard_adopt(&w->guard, w->follow, msg, sizeof(msg));
+	if (r) {
+		log_lines(msg);
+		return r;
+	}
+	if (w->guard->meta.scope_id != w->scope->id) {
+		log_err("the cgroup of guard '%s' is another one by now: %s", w->follow, w->guard->meta.scope);
+		log_hint("make the guard anew: leakaudit guard --replace");
+		return -ESTALE;
+	}
+	w->policy = &w->guard->policy;
+	log_info("guard '%s' holds here: it is followed, and its policy applies", w->follow);
+	return 0;
+}
+
+/* Everything of the new guard is there: from now on it holds without us. */
+int watch_hold(struct watch *w)
+{
+	char msg[PINS_MSG_MAX] = "";
+	int r;
+
+	if (!w->guard || w->guard->adopted)
+		return 0;
+	r = kernel_complete(w->kernel);
+	if (r)
+		return log_err_r(r, "cannot fill the guard's flow table");
+	r = guard_hold(w->guard, msg, sizeof(msg));
+	if (r)
+		log_lines(msg);
+	return r;
+}
+
+/* Says what holds from now on. */
+int watch_tell_guard(struct watch *w)
+{
+	const struct record_interface *i;
+	const char *separator = "";
+	size_t n, k;
+
+	printf("guard %s holds: ", w->guard->name);
+	printf("%s leaves by ", w->scope->host ? "what this host sends" : w->scope->path);
+	i = spaces_interfaces(w->spaces, &n);
+	for (k = 0; k < n; k++) {
+		if (i[k].role != LA_ROLE_TUNNEL)
+			continue;
+		printf("%s%s", separator, i[k].name);
+		separator = ", ";
+	}
+	printf("%s or not at all\n", *separator ? "" : "a tunnel that leakaudit guard --follow opens,");
+	if (w->cfg->guard->ttl)
+		printf("it lifts itself in %llu s\n", (unsigned long long)(w->cfg->guard->ttl / NSEC_PER_SEC));
+	printf("lift it with: leakaudit guard --release %s\n", w->guard->name);
+	return fflush(stdout) ? EXIT_INCOMPLETE : EXIT_CLEAN;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The beginning of a run: everything in its order, until all hooks are attached. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+
+#include "host/cgroup.h"
+#include "host/child.h"
+#include "base/log.h"
+#include "host/permitted.h"
+#include "ssh_session.h"
+#include "facts/transport_cgroup.h"
+#include "priv.h"
+
+/* For a command whose time is over, between the word and the deed. */
+#define CHILD_GRACE (5 * NSEC_PER_SEC)
+
+int watch_permitted(void)
+{
+	char msg[PERMITTED_MSG_MAX] = "";
+	int r = permitted("watching", msg, sizeof(msg));
+
+	if (r)
+		log_lines(msg);
+	else if (permitted_partly(msg, sizeof(msg)))
+		log_warn("%s", msg);
+	return r;
+}
+
+static int open_target(struct watch *w, enum scope_by by, const char *target)
+{
+	char msg[SCOPE_MSG_MAX] = "";
+	int r = w->cfg->wait && by != SCOPE_HOST ? scope_await(&w->scope, by, target, msg, sizeof(msg)) :
+						   scope_open(&w->scope, by, target, msg, sizeof(msg));
+
+	if (r)
+		log_lines(msg);
+	else if (msg[0])
+		log_info("%s", msg);
+	return r;
+}
+
+/* The cgroup of the guard that is followed. */
+static int open_guarded(struct watch *w)
+{
+	char msg[PINS_MSG_MAX] = "";
+	struct pins_meta meta;
+	int r = guard_describe(w->follow, &meta, msg, sizeof(msg));
+
+	if (r) {
+		log_lines(msg);
+		return r;
+	}
+	scope_free(take_ptr(w->scope));
+	return open_target(w, meta.scope_id == CGROUP_ROOT_ID ? SCOPE_HOST : SCOPE_CGROUP, meta.scope);
+}
+
+int watch_open_scope(struct watch *w)
+{
+	int r = watch_permitted();
+
+	if (r)
+		return r;
+	if (w->cfg->follow)
+		snprintf(w->follow, sizeof(w->follow), "%s", w->cfg->follow);
+	else
+		r = open_target(w, w->cfg->by, w->cfg->target);
+	if (!r && w->scope && w->cfg->may_follow)
+		guard_find(w->scope, w->follow, sizeof(w->follow));
+	return r ?: w->follow[0] ? open_guarded(w) : 0;
+}
+
+static int open_kernel(struct watch *w, uint64_t home, uint64_t deadline)
+{
+	const struct kernel_config kc = {
+		.pins = w->guard ? w->guard->pins : NULL, .adopt = watch_is_follower(w),
+		.deadline = deadline,
+		.scope = w->scope, .policy = w->policy, .home_netns = home,
+		.buffer = w->cfg->buffer, .btf = w->cfg->btf,
+		.snaplen = pipeline_snaplen(w->out), .no_payload = w->cfg->no_payload,
+	};
+	char msg[KERNEL_MSG_MAX] = "";
+	int r = kernel_open(&w->kernel, &kc, watch_event, w, msg, sizeof(msg));
+
+	if (r)
+		log_lines(msg);
+	else if (kernel_degraded(w->kernel))
+		log_warn("%s", kernel_degraded(w->kernel));
+	return r;
+}
+
+/* Read before the programs are verified: meanwhile their places at TC are made. */
+static int open_home(struct watch *w)
+{
+	int r = netns_open_self(&w->home);
+
+	if (!r)
+		r = links_open(&w->links, w->home, policy_roles(w->policy), NULL, NULL);
+	if (r)
+		return log_err_r(r, "cannot read the interfaces of this network namespace");
+	if (w->guard && w->guard->meta.netns != w->home->cookie) {
+		log_err("guard '%s' was made in another network namespace", w->guard->name);
+		return -EINVAL;
+	}
+	if (w->cfg->tc != TC_CLSACT && !w->guard) /* without places it only takes longer */
+		places_hold(&w->places, w->links);
+	return 0;
+}
+
+static int open_spaces(struct watch *w)
+{
+	const struct spaces_config sc = {
+		.kernel = w->kernel, .policy = w->policy, .host = w->scope->host,
+		.tc = w->cfg->tc, .epfd = w->epfd, .source = &w->spaces,
+	};
+	int r = spaces_open(&w->spaces, &sc, take_ptr(w->home), take_ptr(w->links),
+			    watch_interface, w);
+
+	if (r)
+		return log_err_r(r, "cannot read the interfaces of this network namespace");
+	r = w->scope->fd < 0 ? 0 : scope_netns(w->scope, watch_add_space, w);
+	if (r)
+		watch_incomplete(w, "not every network namespace of the scope could be looked into");
+	return 0;
+}
+
+static int poll_add(struct watch *w, int fd, void *source)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = source };
+
+	return epoll_ctl(w->epfd, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
+}
+
+static int timer(uint64_t first, uint64_t then)
+{
+	struct itimerspec its = {
+		.it_value = { (time_t)(first / NSEC_PER_SEC), (long)(first % NSEC_PER_SEC) },
+		.it_interval = { (time_t)(then / NSEC_PER_SEC), (long)(then % NSEC_PER_SEC) },
+	};
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+
+	if (fd >= 0)
+		timerfd_settime(fd, 0, &its, NULL);
+	return fd;
+}
+
+/* A sign of life in each half of what the service manager waits for one. */
+static uint64_t tick_interval(const struct watch *w)
+{
+	uint64_t most = MIN(NSEC_PER_SEC, w->cfg->interval);
+
+	return w->notify.watchdog ? MIN(most, w->notify.watchdog / 2) : most;
+}
+
+static int open_loop(struct watch *w)
+{
+	sigset_t set;
+	int r;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	if (w->cfg->child)
+		child_signals(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	w->epfd = epoll_create1(EPOLL_CLOEXEC);
+	w->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	w->ticks = timer(NSEC_PER_SEC / 2, tick_interval(w));
+	if (w->cfg->duration)
+		w->deadline = timer(w->cfg->duration, CHILD_GRACE);
+	if (w->epfd < 0 || w->signals < 0 || w->ticks < 0 || (w->cfg->duration && w->deadline < 0))
+		return -errno;
+	r = poll_add(w, w->signals, &w->signals);
+	if (!r)
+		r = poll_add(w, w->ticks, &w->ticks);
+	if (!r && w->deadline >= 0)
+		r = poll_add(w, w->deadline, &w->deadline);
+	if (!r && w->scope->watch_fd >= 0)
+		r = poll_add(w, w->scope->watch_fd, &w->scope);
+	if (!r && scope_wait_fd(w->scope) >= 0)
+		r = poll_add(w, scope_wait_fd(w->scope), &w->scope);
+	return r;
+}
+
+static int attach_all(struct watch *w)
+{
+	char msg[KERNEL_MSG_MAX] = "";
+	int r = attach_check(w->kernel, w->cfg->tc, msg, sizeof(msg));
+
+	if (r)
+		log_lines(msg);
+	else
+		r = watch_attach(w);
+	if (r)
+		return r;
+	kernel_new_facts(w->kernel);
+	spaces_arm(w->spaces, w->places);
+	places_free(take_ptr(w->places));
+	if (watch_is_follower(w)) /* what ended before we came */
+		kernel_kept(w->kernel, watch_add_total, w);
+	return 0;
+}
+
+static int open_known(struct watch *w)
+{
+	char msg[KNOWN_MSG_MAX] = "";
+	int r = known_open(&w->known, &w->cfg->resolvers, msg, sizeof(msg));
+
+	if (r)
+		log_lines(msg);
+	return r;
+}
+
+/* What a followed guard has counted before us is no loss of this run. */
+static int open_counts(struct watch *w)
+{
+	return watch_is_follower(w) ? kernel_counters(w->kernel, w->before) : 0;
+}
+
+int watch_open_all(struct watch *w)
+{
+	uint64_t deadline = 0;
+	int r = open_loop(w);
+
+	if (!r)
+		r = sums_open(&w->sums);
+	if (!r)
+		r = hellos_open(&w->hellos);
+	if (!r)
+		r = enrich_open(&w->enrich, w->scope->mount);
+	if (r)
+		return log_err_r(r, "cannot set up");
+	r = open_known(w);
+	if (!r)
+		r = watch_find_guard(w);
+	if (!r)
+		r = open_home(w);
+	if (!r && w->scope->host && w->policy->drop && !watch_is_follower(w) && !w->cfg->yes)
+		r = session_refuse(w->links, w->policy);
+	if (!r)
+		r = watch_make_guard(w, &deadline);
+	if (!r)
+		r = open_kernel(w, w->home->cookie, deadline);
+	if (r)
+		return r;
+	r = kernel_set_known(w->kernel, w->known);
+	if (r)
+		return log_err_r(r, "cannot tell the kernel of the known resolvers");
+	r = flows_open(&w->flows, w->kernel, w->cfg->interval, &watch_flow_ops, w);
+	if (!r)
+		r = open_counts(w);
+	if (!r)
+		r = poll_add(w, kernel_events_fd(w->kernel), &w->kernel);
+	if (r)
+		return log_err_r(r, "cannot set up");
+	if (transport_cgroups(w->kernel, w->scope, w->policy))
+		log_info("a cgroup of --transport-cgroup is not there yet: it is waited for");
+	/* roles first, so that no packet is judged by what is not known yet */
+	r = open_spaces(w);
+	return r ?: attach_all(w);
+}

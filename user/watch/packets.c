@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The first bytes of leaked packets, with what is known of their flows. */
+#include "priv.h"
+
+/* Of an interface that was not known yet, and leads back into this machine. */
+static bool is_inside(struct watch *w, const struct la_flow *flow)
+{
+	int role;
+
+	if (!(flow->flags & LA_FF_PENDING))
+		return false;
+	role = spaces_role(w->spaces, flow->key.netns, flow->key.ifindex);
+	return role == LA_ROLE_LOOPBACK || role == LA_ROLE_TUNNEL;
+}
+
+void watch_packet(struct watch *w, const struct la_event_packet *e)
+{
+	uint32_t n, kept = e->hdr.size - (uint32_t)sizeof(*e);
+	const struct la_flow *table = kernel_flows(w->kernel, &n);
+	struct record_leak leak = { 0 };
+	const struct record_packet packet = {
+		.leak = &leak,
+		.time = pipeline_time(e->hdr.ktime),
+		.data = e->data,
+		.caplen = MIN(e->caplen, kept),
+		.len = e->len,
+	};
+
+	if (e->id < n && table[e->id].opened == e->opened) {
+		leak.flow = table[e->id];
+		if (is_inside(w, &leak.flow))
+			return;
+		leak.ifname = spaces_ifname(w->spaces, leak.flow.key.netns, leak.flow.key.ifindex);
+		enrich_process(w->enrich, &leak.flow.owner, &leak.process);
+	} else { /* the flow is over, or the table was full: nothing is known of it */
+		leak.flow.cls = LA_CLASS_MAX;
+		leak.flow.key.ifindex = e->hdr.ifindex;
+	}
+	leak.flow.verdict = e->verdict;
+	pipeline_packet(w->out, &packet);
+}

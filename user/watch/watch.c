@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+
+#include "host/child.h"
+#include "payload/crypto.h"
+#include "base/exit.h"
+#include "base/log.h"
+#include "host/privileges.h"
+#include "facts/transport_cgroup.h"
+#include "priv.h"
+
+/* Between two looks for namespaces that nobody lives in any more. */
+#define LEAVE_INTERVAL (5 * NSEC_PER_SEC)
+
+/* For how long what drops takes its facts for true without a sign of us, who may be
+ * gone or stopped; ticks come every second at least. */
+#define FOLLOWED_FOR (2 * NSEC_PER_SEC)
+
+/* A look through the open files that had to wait for the last one's pause. */
+#define SWEEP_WAIT_MS 10
+
+void watch_incomplete(struct watch *w, const char *why)
+{
+	if (w->incomplete)
+		return;
+	w->incomplete = why;
+	log_warn("%s", why);
+}
+
+int watch_add_space(void *arg, struct netns *ns, pid_t pid)
+{
+	struct watch *w = arg;
+	int r = spaces_add(w->spaces, ns);
+
+	if (r)
+		watch_incomplete(w, "a network namespace of the scope could not be covered");
+	if (r)
+		log_warn_r(r, "cannot cover the network namespace of process %d", pid);
+	return 0;
+}
+
+static void emit_ready(struct watch *w)
+{
+	struct record r = { .action = RECORD_READY };
+
+	r.ready.scope = w->scope->host ? "host" : w->scope->path;
+	r.ready.tc = spaces_tc_mode(w->spaces);
+	r.ready.waiting = w->scope->fd < 0;
+	r.ready.version = LEAKAUDIT_VERSION;
+	r.ready.guard = w->guard ? w->guard->name : NULL;
+	r.ready.interfaces = spaces_interfaces(w->spaces, &r.ready.n_interfaces);
+	pipeline_emit(w->out, &r);
+	w->ready = true;
+}
+
+static void begin_child(struct watch *w)
+{
+	if (!w->cfg->child)
+		return;
+	pipeline_pump(w->out);
+	if (w->policy->drop)
+		child_hold(w->cfg->child, attach_share(w->kernel), attach_gone);
+	child_start(w->cfg->child);
+	w->over = child_over(w->cfg->child);
+}
+
+/* --- the loop --- */
+
+static void reload(struct watch *w)
+{
+	notify_reloading(&w->notify);
+	pipeline_reopen(w->out);
+	notify_ready(&w->notify);
+}
+
+static void on_signal(struct watch *w)
+{
+	struct signalfd_siginfo info;
+
+	while (read(w->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGHUP)
+			reload(w);
+		else if (!w->cfg->child)
+			w->over = true;
+		if (w->cfg->child) {
+			child_signal(w->cfg->child, &info);
+			w->over |= child_over(w->cfg->child);
+		}
+	}
+}
+
+static void on_deadline(struct watch *w)
+{
+	uint64_t expirations;
+
+	if (!w->cfg->child)
+		w->over = true;
+	else if (read(w->deadline, &expirations, sizeof(expirations)) > 0)
+		child_stop(w->cfg->child);
+}
+
+static void on_tick(struct watch *w)
+{
+	uint64_t expirations;
+
+	if (read(w->ticks, &expirations, sizeof(expirations)) < 0)
+		return;
+	w->moves = 0;
+	watch_look(w);
+	watch_drain(w);
+	flows_sweep(w->flows, ktime_now());
+	kernel_follow(w->kernel, ktime_now() + FOLLOWED_FOR);
+	spaces_check(w->spaces);
+	transport_cgroups(w->kernel, w->scope, w->policy);
+	if (w->scope->wait) /* where not all that comes is told */
+		watch_scope(w);
+	if (w->scope->fd >= 0 && ktime_now() - w->left >= LEAVE_INTERVAL) {
+		w->left = ktime_now();
+		spaces_leave(w->spaces, w->scope);
+		scope_netns(w->scope, watch_add_space, w); /* entered without a new socket */
+	}
+	if (!attach_alive(w->kernel) && (w->scope->host || !scope_gone(w->scope))) /* gone: told soon */
+		watch_incomplete(w, "somebody detached a hook of the cgroup");
+	watch_check_lost(w);
+	if (w->guard && !guard_holds(w->guard)) {
+		log_warn("guard '%s' was released or replaced", w->guard->name);
+		w->over = true;
+	}
+	pipeline_pump(w->out);
+	notify_alive(&w->notify);
+	watch_status(w);
+}
+
+static void dispatch(struct watch *w, const void *source)
+{
+	if (source == &w->kernel)
+		watch_drain(w);
+	else if (source == &w->spaces)
+		spaces_dispatch(w->spaces);
+	else if (source == &w->ticks)
+		on_tick(w);
+	else if (source == &w->signals)
+		on_signal(w);
+	else if (source == &w->scope)
+		watch_scope(w);
+	else if (source == &w->deadline)
+		on_deadline(w);
+	else
+		pipeline_pump(w->out);
+}
+
+static void loop(struct watch *w)
+{
+	struct epoll_event events[16];
+	int n, i;
+
+	while (!w->over) {
+		pipeline_watch(w->out, w->epfd);
+		n = epoll_wait(w->epfd, events, ARRAY_SIZE(events),
+			       w->sweep_wanted ? SWEEP_WAIT_MS : -1);
+		if (w->sweep_wanted)
+			watch_drain(w);
+		/* interfaces first: a leak's cause is what they were when it left */
+		for (i = 0; i < n; i++)
+			if (events[i].data.ptr == &w->spaces)
+				dispatch(w, events[i].data.ptr);
+		for (i = 0; i < n; i++)
+			if (events[i].data.ptr != &w->spaces)
+				dispatch(w, events[i].data.ptr);
+	}
+}
+
+static void close_all(struct watch *w)
+{
+	if (w->kernel && w->guard && w->guard->held)
+		kernel_leave(w->kernel);
+	flows_free(w->flows);
+	places_free(w->places);
+	spaces_free(w->spaces);
+	links_free(w->links);
+	netns_free(w->home);
+	if (w->kernel) {
+		detach_cgroup(w->kernel);
+		detach_processes(w->kernel);
+	}
+	kernel_free(w->kernel);
+	guard_free(w->guard);
+	enrich_free(w->enrich);
+	sums_free(w->sums);
+	known_free(w->known);
+	hellos_free(w->hellos);
+	pipeline_free(w->out);
+	scope_free(w->scope);
+	notify_close(&w->notify);
+	closep(&w->epfd);
+	closep(&w->signals);
+	closep(&w->ticks);
+	closep(&w->deadline);
+}
+
+/* A kernel without seccomp is no reason not to watch. */
+static void give_up_privileges(const struct watch_config *cfg)
+{
+	int r = privileges_drop(cfg->child != NULL);
+
+	if (r)
+		log_warn_r(r, "cannot give up privileges that are not needed any more");
+}
+
+int watch_run(const struct watch_config *cfg)
+{
+	struct watch w = { .cfg = cfg, .policy = &cfg->policy, .epfd = -1, .signals = -1, .ticks = -1, .deadline = -1,
+			   .started = ktime_now(), .notify.fd = -1 };
+	int code, r;
+
+	raise_file_limit();
+	if (!cfg->child) /* whose readiness it may be */
+		notify_open(&w.notify);
+	if (pipeline_open(&w.out, &cfg->outputs, cfg->child ? STDERR_FILENO : STDOUT_FILENO) == -EINVAL)
+		return EXIT_USAGE;
+	r = w.out ? watch_open_scope(&w) : -EACCES;
+	if (!r)
+		r = watch_open_all(&w);
+	if (!r)
+		r = watch_hold(&w);
+	if (r) {
+		code = exit_code_of(r);
+	} else if (cfg->guard && !cfg->guard->follow) {
+		code = watch_tell_guard(&w);
+	} else {
+		give_up_privileges(cfg);
+		kernel_follow(w.kernel, ktime_now() + FOLLOWED_FOR);
+		emit_ready(&w);
+		watch_status(&w);
+		notify_ready(&w.notify);
+		if (!w.guard)
+			kernel_complete(w.kernel);
+		watch_sweep(&w); /* before it begins; and what there is to tell comes behind "ready" */
+		begin_child(&w);
+		loop(&w);
+		notify_stopping(&w.notify);
+		watch_sweep(&w);
+		if (cfg->child) /* while it is still watched */
+			child_end(cfg->child);
+		watch_finish(&w);
+		if (hellos_fault(w.hellos))
+			log_warn_r(hellos_fault(w.hellos), "QUIC's servers were not read: no use of %s",
+				   crypto_library);
+		code = sums_leaked(w.sums) || w.inside.packets ? EXIT_LEAKS : w.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
+	}
+	close_all(&w);
+	return code;
+}
