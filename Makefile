@@ -149,8 +149,9 @@ $(O)/flags: FORCE
 	@mkdir -p $(O) && printf '%s\n' '$(subst ','\'',$(COMPILE) $(LINK) $(BPF_CC) $(BPFTOOL))' >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else NO_INSTALL=1 tools/deps.sh build && mv $@.new $@; fi
 
-$(O)/%.service: tools/systemd/%.service FORCE
-	@sed 's|/usr/local/bin|$(PREFIX)/bin|' $< >$@
+# With what the units share in its place.
+$(O)/%.service: tools/systemd/%.service tools/systemd/sandbox.conf FORCE
+	@mkdir -p $(O) && sed 1d tools/systemd/sandbox.conf | sed -e '/^#sandbox.conf/{r /dev/stdin' -e 'd}' -e 's|/usr/local/bin|$(PREFIX)/bin|' $< >$@
 
 # source:mode:place
 INSTALLED := $(O)/leakaudit:755:$(PREFIX)/bin/leakaudit \

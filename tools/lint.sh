@@ -138,7 +138,8 @@ unit_is_valid() {
 	local unit
 
 	for unit in leakaudit leakaudit-guard; do
-		sed 's|/usr/local/bin/leakaudit|/bin/true|' "tools/systemd/$unit@.service" >"$tmp/$unit@some.service"
+		make -s O="$tmp" "$tmp/$unit@.service" || return
+		sed 's|/usr/local/bin/leakaudit|/bin/true|' "$tmp/$unit@.service" >"$tmp/$unit@some.service"
 		systemd-analyze verify "$tmp/$unit@some.service" || return
 	done
 }
