@@ -88,6 +88,10 @@ bench: all ## measure cost per packet, memory, time to start, speed of the repla
 kernels: all ## run it on Debian's kernels, 5.10 to the newest, in qemu (slow; ARGS="bullseye" for one)
 	$(Q)O=$(O) tests/kernels/run $(ARGS)
 
+systemd: ## run its units on a real systemd, in a root of Debian's (slow; ARGS="bookworm guard" for some; CYCLES=N restarts)
+	$(Q)tools/deps.sh build systemd || { [ $$? = 2 ] && echo 'Tests that need what is missing are skipped.' >&2; }
+	$(Q)O=$(O) tests/systemd/run $(ARGS)
+
 lint: ## check the sources: both compilers' warnings, include layers, scripts, form
 	$(Q)tools/lint.sh
 
@@ -180,7 +184,7 @@ clean: ## remove what was built
 	$(Q)rm -rf $(O)
 
 FORCE:
-.PHONY: all watch check tests fuzz fuzzers bench kernels lint install uninstall clean help FORCE
+.PHONY: all watch check tests fuzz fuzzers bench kernels systemd lint install uninstall clean help FORCE
 .PRECIOUS: $(O)/%.bpf.o
 .DELETE_ON_ERROR:
 -include $(wildcard $(O)/*.d $(O)/user/*.d $(O)/tests/*/*.d)

@@ -54,6 +54,7 @@ needs='
    bench  cmd:nft                  nftables                     nftables              nftables
    bench  cmd:tshark               tshark                       wireshark-cli         wireshark-cli
    bench  cmd:ndpiReader           libndpi-bin                  -                     ndpi
+   systemd cmd:debootstrap         debootstrap                  debootstrap           debootstrap
    lint   cmd:shellcheck           shellcheck                   ShellCheck            shellcheck
 '
 
@@ -191,7 +192,7 @@ main() {
 		has "${2:-}"
 		exit
 		;;
-	build | test | lint | bench) ;;
+	build | test | lint | bench | systemd) ;;
 	*)
 		sed -n '/^#   /,/^[^#]/s/^#   //p' "$0" >&2
 		exit 2
