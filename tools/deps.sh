@@ -34,6 +34,7 @@ needs='
    test   cmd:ping                 iputils-ping                 iputils               iputils
    test   cmd:ethtool              ethtool                      ethtool               ethtool
    test   cmd:nsenter              util-linux                   util-linux-core       util-linux
+   test   cmd:nft                  nftables                     nftables              nftables
    test   cmd:tcpdump              tcpdump                      tcpdump               tcpdump
    test   cmd:jq                   jq                           jq                    jq
    test   cmd:python3              python3                      python3               python
