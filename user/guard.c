@@ -60,7 +60,10 @@ static int names_lock(struct names *n, bool make, char *msg, size_t size)
 /* The directory of NAME, NAME+new or NAME+old. */
 static const char *dir_of(const struct names *n, const char *name, const char *state, char *path)
 {
-	snprintf(path, PATH_MAX, "%s/%s%s", n->root, name, state);
+	char dir[PINS_NAME_MAX];
+
+	pins_dir_name(name, dir, sizeof(dir));
+	snprintf(path, PATH_MAX, "%s/%s%s", n->root, dir, state);
 	return path;
 }
 
