@@ -34,6 +34,7 @@ needs='
    test   cmd:ping                 iputils-ping                 iputils               iputils
    test   cmd:ethtool              ethtool                      ethtool               ethtool
    test   cmd:nsenter              util-linux                   util-linux-core       util-linux
+   test   cmd:nft                  nftables                     nftables              nftables
    test   cmd:tcpdump              tcpdump                      tcpdump               tcpdump
    test   cmd:jq                   jq                           jq                    jq
    test   cmd:python3              python3                      python3               python
@@ -54,6 +55,7 @@ needs='
    bench  cmd:nft                  nftables                     nftables              nftables
    bench  cmd:tshark               tshark                       wireshark-cli         wireshark-cli
    bench  cmd:ndpiReader           libndpi-bin                  -                     ndpi
+   systemd cmd:debootstrap         debootstrap                  debootstrap           debootstrap
    lint   cmd:shellcheck           shellcheck                   ShellCheck            shellcheck
 '
 
@@ -191,7 +193,7 @@ main() {
 		has "${2:-}"
 		exit
 		;;
-	build | test | lint | bench) ;;
+	build | test | lint | bench | systemd) ;;
 	*)
 		sed -n '/^#   /,/^[^#]/s/^#   //p' "$0" >&2
 		exit 2
