@@ -42,8 +42,8 @@ la_inline int la_only_leaks(const struct bpf_sock *sk, __u64 netns, __u8 family)
 		role = bpf_map_lookup_elem(&la_roles, &rk);
 		return role && role->role == LA_ROLE_EXPOSED;
 	}
-	ways = bpf_map_lookup_elem(&la_ways, &netns);
-	return ways && !(*ways & (family == 6 ? LA_WAY_V6 : LA_WAY_V4));
+	ways = bpf_map_lookup_elem(&la_tunnel_families, &netns);
+	return ways && !(*ways & (family == 6 ? LA_FAMILY_V6 : LA_FAMILY_V4));
 }
 
 la_inline int la_is_local(const struct la_flow_key *k)
@@ -55,7 +55,7 @@ la_inline int la_is_local(const struct la_flow_key *k)
 
 /* There is no payload to know its class by: only where the family is unwanted, or
  * all that a torrent client sends. */
-la_inline int la_refuses(struct bpf_sock_addr *ctx, const struct la_sock *s, int v6)
+la_inline int la_connect_only_leaks(struct bpf_sock_addr *ctx, const struct la_sock *s, int v6)
 {
 	struct la_flow_key k = { .netns = s->netns, .cookie = s->owner.tgid };
 	struct bpf_sock *sk = ctx->sk;
@@ -76,7 +76,7 @@ la_inline int la_refuses(struct bpf_sock_addr *ctx, const struct la_sock *s, int
 		return 0;
 	k.ifindex = sk->bound_dev_if;
 	la_count(LA_COUNTER_REFUSED, 1);
-	e = la_notice(&k);
+	e = la_rate_limited_event(&k);
 	if (!e)
 		return 1;
 	e->flow.key.cookie = bpf_get_socket_cookie(ctx);
@@ -85,7 +85,7 @@ la_inline int la_refuses(struct bpf_sock_addr *ctx, const struct la_sock *s, int
 	e->flow.verdict = LA_VERDICT_DROPPED;
 	e->flow.hook = LA_HOOK_CONNECT;
 	e->flow.bound_if = k.ifindex;
-	la_notice_submit(e, s);
+	la_rate_limited_submit(e, s);
 	return 1;
 }
 

@@ -44,7 +44,7 @@ la_inline int la_load_snap(struct __sk_buff *skb, __u32 off, void *to, __u64 len
 }
 
 /* base: where the IP header is; header: bytes up to the payload. */
-la_once int la_keep(struct __sk_buff *skb, __u32 id, __u32 base, __u32 header, __u32 verdict)
+la_subprog int la_capture_packet(struct __sk_buff *skb, __u32 id, __u32 base, __u32 header, __u32 verdict)
 {
 	const __u32 snaplen = la_snaplen;
 	__u32 len = skb->len - base, n = len;
@@ -76,7 +76,7 @@ la_once int la_keep(struct __sk_buff *skb, __u32 id, __u32 base, __u32 header, _
 }
 
 /* The packet begins with its IP header here, as it does at the cgroup hook. */
-la_inline void la_keep_addresses(struct __sk_buff *skb, struct la_flow_key *k)
+la_inline void la_capture_addresses(struct __sk_buff *skb, struct la_flow_key *k)
 {
 	__u8 h[40] = {};
 
@@ -96,7 +96,7 @@ la_inline void la_keep_addresses(struct __sk_buff *skb, struct la_flow_key *k)
 }
 
 /* A message into the tunnel; cls and detail as its label has them. */
-la_once int la_keep_inside(struct __sk_buff *skb, __u64 netns, __u64 payload, __u32 ports,
+la_subprog int la_capture_message(struct __sk_buff *skb, __u64 netns, __u64 payload, __u32 ports,
 			   __u32 label)
 {
 	const __u32 size = sizeof(struct la_event_flow) + LA_DATAGRAM_MAX;
@@ -128,7 +128,7 @@ la_once int la_keep_inside(struct __sk_buff *skb, __u64 netns, __u64 payload, __
 	e->flow.detail = label >> 8;
 	e->flow.packets = 1;
 	e->flow.bytes = skb->len;
-	la_keep_addresses(skb, &e->flow.key);
+	la_capture_addresses(skb, &e->flow.key);
 	la_fill_payload(skb, e, LA_CONTENT_MESSAGE, payload, LA_DATAGRAM_MAX);
 	bpf_ringbuf_submit(e, 0);
 	return 0;

@@ -18,7 +18,7 @@
  * its flags say whether it is settled. */
 #define LA_STANDING_MASK 0xffffffULL
 #define LA_STANDING_SETTLED 24
-_Static_assert(LA_HOOK_CGROUP == 0 && LA_FF_SETTLED == 1 &&
+_Static_assert(LA_HOOK_CGROUP == 0 && LA_FF_CLASS_FINAL == 1 &&
 	       __builtin_offsetof(struct la_flow, flags) ==
 		       __builtin_offsetof(struct la_flow, standing) + 3, "the same in numbers");
 
@@ -37,9 +37,9 @@ la_inline __u64 la_careful(void)
 }
 
 /* The epoch, and LA_LOOK_CLOSER where no packet is like the last one. */
-la_inline __u64 la_pulse_now(void)
+la_inline __u64 la_epoch_word_now(void)
 {
-	__u64 now = *(volatile __u64 *)&la_pulse;
+	__u64 now = *(volatile __u64 *)&la_epoch_word;
 
 	return la_likely(now <= 0xffffffff) ? now : la_careful();
 }
@@ -59,16 +59,16 @@ la_inline __u64 la_diff_hint(const struct __sk_buff *skb, const struct la_sock *
 
 /* Counts a packet that is one more of the socket's last flow and needs no closer look.
  * Returns its verdict, or -1. */
-la_inline int la_count_again(struct __sk_buff *skb, const struct la_sock *s, struct la_flow *f,
+la_inline int la_fastpath_count(struct __sk_buff *skb, const struct la_sock *s, struct la_flow *f,
 			     __u64 now)
 {
 	__u64 judged = la_judged_of(f), standing = f->standing, diff, odd, segs, len;
-	struct la_peek k;
+	struct la_headers k;
 
 	odd = la_diff_hint(skb, s, f) | ((judged & 0xffffffff) ^ now) |
 	      ((standing & LA_STANDING_MASK) ^ LA_FLOW_LIVE);
 	la_at_once(odd);
-	if (la_unlikely(!la_peek_at(skb, la_data(skb), &k, &f->key, &diff)))
+	if (la_unlikely(!la_headers_at(skb, la_data(skb), &k, &f->key, &diff)))
 		return -1;
 	odd |= diff | (k.tcp_flags & (LA_TCP_SYN | LA_TCP_RST));
 	la_at_once(odd);
@@ -88,13 +88,13 @@ la_inline int la_count_again(struct __sk_buff *skb, const struct la_sock *s, str
 }
 
 /* What it sends into a tunnel was looked at, and is of no interest. */
-la_inline int la_is_dull(const struct la_sock *s)
+la_inline int la_needs_no_probe(const struct la_sock *s)
 {
 	return (s->flags & (LA_SF_PROBED | LA_SF_CLIENT)) == LA_SF_PROBED;
 }
 
 /* The cgroup hook's verdict, or -1 where it takes a closer look. */
-la_inline int la_again(struct __sk_buff *skb, struct la_sock *s, __u64 now)
+la_inline int la_fastpath(struct __sk_buff *skb, struct la_sock *s, __u64 now)
 {
 	struct la_flow *f;
 	__u64 role;
@@ -107,9 +107,9 @@ la_inline int la_again(struct __sk_buff *skb, struct la_sock *s, __u64 now)
 	if (la_role_kind(role) == LA_ROLE_LOOPBACK)
 		return LA_VERDICT_COUNTED;
 	if (la_role_kind(role) == LA_ROLE_TUNNEL)
-		return la_likely(la_is_dull(s)) ? LA_VERDICT_COUNTED : -1;
+		return la_likely(la_needs_no_probe(s)) ? LA_VERDICT_COUNTED : -1;
 	f = la_hinted(s);
-	return la_likely(f) ? la_count_again(skb, s, f, now) : -1;
+	return la_likely(f) ? la_fastpath_count(skb, s, f, now) : -1;
 }
 
 /* daddr: the last four bytes of the address */
@@ -122,7 +122,7 @@ la_inline __u32 *la_hint_to(__u32 daddr, __u16 dport, __u64 cookie)
 
 /* Leaves the flow where the socket's next packet to this peer looks for it. Apart,
  * as is the next one, for the hook's stack. */
-la_once int la_hint_peer(__u32 id)
+la_subprog int la_hint_peer(__u32 id)
 {
 	struct la_flow *f = la_flow_by_id(id);
 	__u32 *hint;
@@ -136,26 +136,26 @@ la_once int la_hint_peer(__u32 id)
 }
 
 /* The same for a socket that talks to several peers in turn. */
-la_once int la_again_to(struct __sk_buff *skb, __u64 now)
+la_subprog int la_fastpath_peer(struct __sk_buff *skb, __u64 now)
 {
 	struct bpf_sock *sk = skb->sk;
 	__u32 *hint, id;
 	struct la_flow *f;
 	struct la_sock *s;
-	struct la_peek k;
+	struct la_headers k;
 	__u64 cookie;
 
-	if (!sk || !la_peek(skb, la_data(skb), &k) || !la_peek_is_udp(&k))
+	if (!sk || !la_headers(skb, la_data(skb), &k) || !la_headers_is_udp(&k))
 		return -1;
 	cookie = bpf_get_socket_cookie(skb);
-	hint = la_hint_to(la_word(k.l4 - 4), la_peek_port(&k, 2), cookie);
+	hint = la_hint_to(la_word(k.l4 - 4), la_headers_port(&k, 2), cookie);
 	id = hint ? *(volatile __u32 *)hint - 1 : -1; /* which is no flow's */
 	f = la_flow_by_id(id);
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
 	if (!s || !f || f->key.cookie != cookie)
 		return -1;
 	la_hint(s, f, id); /* TC looks there too */
-	return la_count_again(skb, s, f, now);
+	return la_fastpath_count(skb, s, f, now);
 }
 
 #endif

@@ -6,7 +6,7 @@
 #include "evidence.bpf.h"
 
 /* What a hook knows of a packet beside its bytes. */
-struct la_sight {
+struct la_pkt_ctx {
 	struct la_sock *sock; /* NULL: no storage */
 	__u32 segs; /* packets on the wire */
 	__u32 epoch; /* read before any fact */
@@ -69,9 +69,9 @@ la_inline struct la_flow *la_flow_find(const struct la_flow_key *k, struct la_so
 
 /* A record for a new flow; NULL where the table is full. */
 la_inline struct la_flow *la_flow_open(struct __sk_buff *skb, const struct la_flow_key *k,
-				       const struct la_sight *sight, __u32 *id)
+				       const struct la_pkt_ctx *pkt_ctx, __u32 *id)
 {
-	struct la_sock *s = sight->sock;
+	struct la_sock *s = pkt_ctx->sock;
 	struct la_flow *f;
 
 	if (bpf_map_pop_elem(&la_free_ids, id))
@@ -84,10 +84,10 @@ la_inline struct la_flow *la_flow_open(struct __sk_buff *skb, const struct la_fl
 	f->key = *k;
 	f->opened = bpf_ktime_get_ns();
 	f->mark = skb->mark;
-	f->hook = sight->hook;
-	f->attribution = sight->attribution;
-	f->flags = sight->flags;
-	f->bound_if = sight->bound_if;
+	f->hook = pkt_ctx->hook;
+	f->attribution = pkt_ctx->attribution;
+	f->flags = pkt_ctx->flags;
+	f->bound_if = pkt_ctx->bound_if;
 	if (s && s->attribution != LA_ATTR_UNKNOWN) {
 		f->owner = s->owner;
 		f->attribution = s->attribution;
@@ -118,7 +118,7 @@ la_inline void la_fill_event(struct la_event_flow *e, __u32 size, const struct l
 
 /* With the message's bytes, or what else says more than the label: the loader
  * reads names from them. max: a constant, as reserving asks for. */
-la_inline int la_tell_payload(struct __sk_buff *skb, const struct la_flow *f, __u32 id, __u8 reason,
+la_inline int la_emit_payload(struct __sk_buff *skb, const struct la_flow *f, __u32 id, __u8 reason,
 			      __u8 content, __u64 payload, const __u32 max)
 {
 	const __u32 size = sizeof(struct la_event_flow) + max;
@@ -132,7 +132,7 @@ la_inline int la_tell_payload(struct __sk_buff *skb, const struct la_flow *f, __
 	return 0;
 }
 
-la_inline int la_tell_flow(const struct la_flow *f, __u32 id, __u8 reason)
+la_inline int la_emit_flow(const struct la_flow *f, __u32 id, __u8 reason)
 {
 	struct la_event_flow *e = bpf_ringbuf_reserve(&la_events, sizeof(*e), 0);
 
@@ -156,7 +156,7 @@ la_inline __u64 la_name_of(struct __sk_buff *skb, __u64 payload, __u32 scratch)
  * Updates and the end of a flow are the loader's, from the record itself.
  * scratch: the record's before this packet.
  */
-la_once int la_tell(struct __sk_buff *skb, __u32 id, __u32 label_flags, __u64 payload,
+la_subprog int la_emit(struct __sk_buff *skb, __u32 id, __u32 label_flags, __u64 payload,
 		    __u32 scratch)
 {
 	struct la_flow *f = la_flow_by_id(id);
@@ -168,15 +168,15 @@ la_once int la_tell(struct __sk_buff *skb, __u32 id, __u32 label_flags, __u64 pa
 	if (f->flags & LA_FF_TOLD)
 		reason = label_flags & LA_CF_TOLD ? LA_REASON_MESSAGE : LA_REASON_CLASS;
 	if (la_no_payload || !(label_flags & LA_CF_TOLD))
-		r = la_tell_flow(f, id, reason);
+		r = la_emit_flow(f, id, reason);
 	else if (label_flags & LA_CF_QUIC)
-		r = la_tell_payload(skb, f, id, reason, LA_CONTENT_QUIC, payload,
+		r = la_emit_payload(skb, f, id, reason, LA_CONTENT_QUIC, payload,
 				    LA_DATAGRAM_MAX);
 	else if (label_flags & LA_CF_HELLO)
-		r = la_tell_payload(skb, f, id, reason, LA_CONTENT_NAME,
+		r = la_emit_payload(skb, f, id, reason, LA_CONTENT_NAME,
 				    la_name_of(skb, payload, scratch), LA_PAYLOAD_MAX);
 	else
-		r = la_tell_payload(skb, f, id, reason, LA_CONTENT_MESSAGE, payload,
+		r = la_emit_payload(skb, f, id, reason, LA_CONTENT_MESSAGE, payload,
 				    LA_PAYLOAD_MAX);
 	if (r)
 		la_count(LA_COUNTER_RING_FULL, 1);
@@ -185,7 +185,7 @@ la_once int la_tell(struct __sk_buff *skb, __u32 id, __u32 label_flags, __u64 pa
 }
 
 /* The exact sums where there is no record to count in. */
-la_once int la_count_untracked(__u64 netns, __u32 ifindex, __u32 cell, __u64 packets,
+la_subprog int la_count_untracked(__u64 netns, __u32 ifindex, __u32 cell, __u64 packets,
 			       __u64 bytes)
 {
 	struct la_role_key rk = { .netns = netns, .ifindex = ifindex };
@@ -235,33 +235,33 @@ la_inline void la_flow_add(struct la_flow *f, __u64 judged, __u64 packets, __u64
 }
 
 /* The evidence of a packet that was just counted. */
-la_inline void la_keep_leak(struct __sk_buff *skb, __u64 judged, __u32 id, __u32 base,
+la_inline void la_capture_leak(struct __sk_buff *skb, __u64 judged, __u32 id, __u32 base,
 			    __u32 header)
 {
 	if (la_snaplen && la_judged_exempt(judged) == LA_EXEMPT_NONE)
-		la_keep(skb, id, base, header, la_judged_verdict(judged));
+		la_capture_packet(skb, id, base, header, la_judged_verdict(judged));
 }
 
 /* No record is free: the packet is judged by what it shows alone. */
 la_inline __u8 la_account_untracked(struct __sk_buff *skb, const struct la_packet *p,
-				    const struct la_sight *sight)
+				    const struct la_pkt_ctx *pkt_ctx)
 {
 	const struct la_flow_key *k = &p->key;
-	const struct la_sock *s = sight->sock;
-	__u32 segs = sight->segs, judged;
+	const struct la_sock *s = pkt_ctx->sock;
+	__u32 segs = pkt_ctx->segs, judged;
 	__u64 label, memory;
 
 	memory = la_memory_by(k->daddr.q[0], k->daddr.q[1], k->dport, s ? s->owner.start_ns : 0,
 			      s ? s->owner.tgid : 0);
 	label = la_label_of(skb, la_payload_of(p), la_ports_of(p), la_kind_of(p), memory);
-	judged = la_judge_by(k->daddr.q[0], k->daddr.q[1], k->netns,
+	judged = la_evaluate_by(k->daddr.q[0], k->daddr.q[1], k->netns,
 			     (__u64)k->ifindex << 32 | la_ports_of(p),
-			     la_goal_pack(p, label, sight->attribution));
+			     la_goal_pack(p, label, pkt_ctx->attribution));
 	la_count_untracked(k->netns, k->ifindex,
 			   la_cell((__u8)label, k->family, (__u8)judged, judged >> 8), segs,
 			   la_wire_bytes(p, segs));
 	if (la_snaplen && (__u8)judged == LA_EXEMPT_NONE)
-		la_keep(skb, -1, p->base, p->payload_off, judged >> 8);
+		la_capture_packet(skb, -1, p->base, p->payload_off, judged >> 8);
 	return judged >> 8;
 }
 
@@ -278,42 +278,42 @@ la_inline __u64 la_shown(const struct la_flow *f)
  * the flow's id, or -1, in *id.
  */
 la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
-			  const struct la_sight *sight, __u32 *id)
+			  const struct la_pkt_ctx *pkt_ctx, __u32 *id)
 {
-	struct la_flow *f = la_flow_find(&p->key, sight->sock, id);
+	struct la_flow *f = la_flow_find(&p->key, pkt_ctx->sock, id);
 	__u64 before, judged = f ? la_judged_of(f) : 0;
 	__u32 flags;
 
 	if (!f) {
-		f = la_flow_open(skb, &p->key, sight, id);
+		f = la_flow_open(skb, &p->key, pkt_ctx, id);
 		if (!f) {
 			*id = -1;
-			return la_account_untracked(skb, p, sight);
+			return la_account_untracked(skb, p, pkt_ctx);
 		}
-	} else if (la_judged_epoch(judged) == sight->epoch &&
-		   (f->flags & LA_FF_SETTLED || !p->payload_len)) {
-		la_flow_add(f, judged, sight->segs, la_wire_bytes(p, sight->segs));
-		la_keep_leak(skb, judged, *id, p->base, p->payload_off);
+	} else if (la_judged_epoch(judged) == pkt_ctx->epoch &&
+		   (f->flags & LA_FF_CLASS_FINAL || !p->payload_len)) {
+		la_flow_add(f, judged, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
+		la_capture_leak(skb, judged, *id, p->base, p->payload_off);
 		return la_judged_verdict(judged);
 	}
-	if (f->attribution == LA_ATTR_UNKNOWN && sight->sock &&
-	    sight->sock->attribution != LA_ATTR_UNKNOWN) {
-		f->owner = sight->sock->owner;
-		f->attribution = sight->sock->attribution;
+	if (f->attribution == LA_ATTR_UNKNOWN && pkt_ctx->sock &&
+	    pkt_ctx->sock->attribution != LA_ATTR_UNKNOWN) {
+		f->owner = pkt_ctx->sock->owner;
+		f->attribution = pkt_ctx->sock->attribution;
 	}
-	if (!(sight->flags & LA_FF_PENDING))
+	if (!(pkt_ctx->flags & LA_FF_PENDING))
 		f->flags &= ~LA_FF_PENDING;
-	if (sight->hook == LA_HOOK_CGROUP) /* TC may have been first, when we began */
+	if (pkt_ctx->hook == LA_HOOK_CGROUP) /* TC may have been first, when we began */
 		f->hook = LA_HOOK_CGROUP;
 	before = la_shown(f);
-	flags = la_settle(skb, f, *id, sight->epoch, p);
+	flags = la_classify_flow(skb, f, *id, pkt_ctx->epoch, p);
 	judged = la_judged_of(f);
-	la_flow_add(f, judged, sight->segs, la_wire_bytes(p, sight->segs));
-	la_keep_leak(skb, judged, *id, p->base, p->payload_off);
+	la_flow_add(f, judged, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
+	la_capture_leak(skb, judged, *id, p->base, p->payload_off);
 	if (la_judged_exempt(judged) == LA_EXEMPT_NONE && !(f->flags & LA_FF_PENDING) &&
 	    (!(f->flags & LA_FF_TOLD) || flags & LA_CF_TOLD ||
 	     (__u32)la_shown(f) != (__u32)before))
-		la_tell(skb, *id, flags, la_payload_of(p), before >> 32);
+		la_emit(skb, *id, flags, la_payload_of(p), before >> 32);
 	return la_judged_verdict(judged);
 }
 

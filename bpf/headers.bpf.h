@@ -16,7 +16,7 @@
 #define LA_PLAIN_V4 0x45ULL
 #define LA_PLAIN_V4_MASK 0xff3f0000000000ffULL
 
-struct la_peek {
+struct la_headers {
 	const __u8 *ip;
 	const __u8 *l4;
 	__u64 header; /* bytes of both headers: what each GSO segment repeats */
@@ -29,7 +29,7 @@ la_inline __u64 la_kind_word(__u8 proto, __u8 family)
 	return (__u64)family << 8 | proto;
 }
 
-la_inline int la_peek_l4(struct la_peek *k, const void *end, __u8 proto)
+la_inline int la_headers_l4(struct la_headers *k, const void *end, __u8 proto)
 {
 	const __u8 *l4 = k->l4;
 
@@ -45,7 +45,7 @@ la_inline int la_peek_l4(struct la_peek *k, const void *end, __u8 proto)
 	return la_likely(proto == LA_PROTO_UDP);
 }
 
-la_inline int la_peek_v4(struct la_peek *k, const __u8 *ip, const void *end)
+la_inline int la_headers_v4(struct la_headers *k, const __u8 *ip, const void *end)
 {
 	if (la_unlikely((const void *)(ip + 28) > end ||
 			(*(const __u64 *)ip & LA_PLAIN_V4_MASK) != LA_PLAIN_V4))
@@ -53,17 +53,17 @@ la_inline int la_peek_v4(struct la_peek *k, const __u8 *ip, const void *end)
 	k->ip = ip;
 	k->l4 = ip + 20;
 	k->kind = la_kind_word(ip[9], 4);
-	return la_peek_l4(k, end, ip[9]);
+	return la_headers_l4(k, end, ip[9]);
 }
 
-la_inline int la_peek_v6(struct la_peek *k, const __u8 *ip, const void *end)
+la_inline int la_headers_v6(struct la_headers *k, const __u8 *ip, const void *end)
 {
 	if ((const void *)(ip + 48) > end || ip[0] >> 4 != 6)
 		return 0;
 	k->ip = ip;
 	k->l4 = ip + 40;
 	k->kind = la_kind_word(ip[6], 6);
-	return la_peek_l4(k, end, ip[6]);
+	return la_headers_l4(k, end, ip[6]);
 }
 
 la_inline int la_is_v4(const struct __sk_buff *skb)
@@ -72,13 +72,13 @@ la_inline int la_is_v4(const struct __sk_buff *skb)
 }
 
 /* ip: where the IP header is, in the packet's data. */
-la_inline int la_peek(struct __sk_buff *skb, const __u8 *ip, struct la_peek *k)
+la_inline int la_headers(struct __sk_buff *skb, const __u8 *ip, struct la_headers *k)
 {
 	const void *end = (const void *)(long)skb->data_end;
 
 	if (la_likely(la_is_v4(skb)))
-		return la_peek_v4(k, ip, end);
-	return skb->protocol == bpf_htons(LA_ETH_IPV6) && la_peek_v6(k, ip, end);
+		return la_headers_v4(k, ip, end);
+	return skb->protocol == bpf_htons(LA_ETH_IPV6) && la_headers_v6(k, ip, end);
 }
 
 la_inline const __u8 *la_data(const struct __sk_buff *skb)
@@ -86,12 +86,12 @@ la_inline const __u8 *la_data(const struct __sk_buff *skb)
 	return (const __u8 *)(long)skb->data;
 }
 
-la_inline int la_peek_is_udp(const struct la_peek *k)
+la_inline int la_headers_is_udp(const struct la_headers *k)
 {
 	return (__u8)k->kind == LA_PROTO_UDP;
 }
 
-la_inline __u16 la_peek_port(const struct la_peek *k, __u32 at)
+la_inline __u16 la_headers_port(const struct la_headers *k, __u32 at)
 {
 	return bpf_ntohs(*(const __u16 *)(k->l4 + at));
 }
@@ -102,19 +102,19 @@ la_inline __u64 la_word(const void *at)
 }
 
 /* What differs from a flow in protocol and ports. */
-la_inline __u64 la_diff_l4(const struct la_peek *k, const struct la_flow_key *key)
+la_inline __u64 la_diff_l4(const struct la_headers *k, const struct la_flow_key *key)
 {
 	return (bpf_ntohl(la_word(k->l4)) ^ (__u64)key->ports) | (k->kind ^ (__u64)key->kind);
 }
 
 /* In addresses. */
-la_inline __u64 la_diff_v4(const struct la_peek *k, const struct la_flow_key *key)
+la_inline __u64 la_diff_v4(const struct la_headers *k, const struct la_flow_key *key)
 {
 	return (la_word(k->ip + 12) ^ (__u64)key->saddr.w[3]) |
 	       (la_word(k->ip + 16) ^ (__u64)key->daddr.w[3]);
 }
 
-la_inline __u64 la_diff_v6(const struct la_peek *k, const struct la_flow_key *key)
+la_inline __u64 la_diff_v6(const struct la_headers *k, const struct la_flow_key *key)
 {
 	const __u64 *addr = (const __u64 *)(k->ip + 8);
 
@@ -123,21 +123,21 @@ la_inline __u64 la_diff_v6(const struct la_peek *k, const struct la_flow_key *ke
 }
 
 /*
- * la_peek(), and in *diff what differs from the flow: 0 if nothing does. Its
+ * la_headers(), and in *diff what differs from the flow: 0 if nothing does. Its
  * socket and interface are the caller's to compare.
  */
-la_inline int la_peek_at(struct __sk_buff *skb, const __u8 *ip, struct la_peek *k,
+la_inline int la_headers_at(struct __sk_buff *skb, const __u8 *ip, struct la_headers *k,
 			 const struct la_flow_key *key, __u64 *diff)
 {
 	const void *end = (const void *)(long)skb->data_end;
 
 	if (la_likely(la_is_v4(skb))) {
-		if (la_unlikely(!la_peek_v4(k, ip, end)))
+		if (la_unlikely(!la_headers_v4(k, ip, end)))
 			return 0;
 		*diff = la_diff_v4(k, key) | la_diff_l4(k, key);
 		return 1;
 	}
-	if (skb->protocol != bpf_htons(LA_ETH_IPV6) || !la_peek_v6(k, ip, end))
+	if (skb->protocol != bpf_htons(LA_ETH_IPV6) || !la_headers_v6(k, ip, end))
 		return 0;
 	*diff = la_diff_v6(k, key) | la_diff_l4(k, key);
 	return 1;

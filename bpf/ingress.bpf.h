@@ -27,7 +27,7 @@ la_inline __u32 la_inbound_facts(const struct la_flow_key *k)
 				(__u32)k->dport << 8 | k->proto);
 }
 
-la_once int la_count_inbound(__u64 netns, __u32 ifindex, __u32 cell, __u64 packets, __u64 bytes)
+la_subprog int la_count_inbound(__u64 netns, __u32 ifindex, __u32 cell, __u64 packets, __u64 bytes)
 {
 	struct la_role_key rk = { .netns = netns, .ifindex = ifindex };
 	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
@@ -46,10 +46,10 @@ la_once int la_count_inbound(__u64 netns, __u32 ifindex, __u32 cell, __u64 packe
 	return 0;
 }
 
-la_inline void la_tell_inbound(struct la_flow_key *k, const struct la_sock *s, __u32 cls_detail,
+la_inline void la_emit_inbound(struct la_flow_key *k, const struct la_sock *s, __u32 cls_detail,
 			       __u8 verdict)
 {
-	struct la_event_flow *e = la_notice(k);
+	struct la_event_flow *e = la_rate_limited_event(k);
 
 	if (!e)
 		return;
@@ -57,7 +57,7 @@ la_inline void la_tell_inbound(struct la_flow_key *k, const struct la_sock *s, _
 	e->flow.detail = cls_detail >> 8;
 	e->flow.verdict = verdict;
 	e->flow.hook = LA_HOOK_INGRESS;
-	la_notice_submit(e, s);
+	la_rate_limited_submit(e, s);
 }
 
 SEC("cgroup_skb/ingress")
@@ -90,7 +90,7 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 	label = la_label_of(skb, la_payload_of(&p), la_ports_of(&p), la_kind_of(&p), 0);
 	l.cls = label;
 	l.detail = label >> 8;
-	la_turn(&p.key);
+	la_key_reverse(&p.key);
 	p.key.cookie = bpf_get_socket_cookie(skb);
 	p.key.netns = netns;
 	p.key.ifindex = la_ifindex(skb);
@@ -98,12 +98,12 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 		return 1;
 	facts.flags = la_inbound_facts(&p.key) | LA_FACT_NEAR;
 	facts.drop = la_drop_now();
-	j = la_judge(&p.key, la_reach_of(&p), &l, &facts);
+	j = la_evaluate(&p.key, la_reach_of(&p), &l, &facts);
 	if (j.exempt != LA_EXEMPT_NONE)
 		return 1;
 	la_count_inbound(netns, la_ifindex(skb), la_cell(l.cls, p.key.family, 0, j.verdict),
 			 skb->gso_segs ?: 1, skb->len);
-	la_tell_inbound(&p.key, s, label, j.verdict);
+	la_emit_inbound(&p.key, s, label, j.verdict);
 	return j.verdict != LA_VERDICT_DROPPED;
 }
 

@@ -33,7 +33,7 @@ la_inline __u32 la_facts_from(__u8 attribution)
 }
 
 /* The facts about a packet that has no record, from its key's numbers. */
-la_once __u32 la_facts_by(__u64 daddr_high, __u64 daddr_low, __u64 netns, __u32 ifindex,
+la_subprog __u32 la_facts_by(__u64 daddr_high, __u64 daddr_low, __u64 netns, __u32 ifindex,
 			  __u32 dport_proto)
 {
 	struct la_flow_key k = { .netns = netns, .ifindex = ifindex };
@@ -77,8 +77,8 @@ la_inline int la_is_transport(const struct la_flow *f)
 		return 1;
 	if (!la_is_daemon(&f->owner, f->key.netns))
 		return 0;
-	bpf_map_update_elem(&la_pins, &e.cookie, &e, BPF_NOEXIST);
-	pin = bpf_map_lookup_elem(&la_pins, &e.cookie);
+	bpf_map_update_elem(&la_daemon_peers, &e.cookie, &e, BPF_NOEXIST);
+	pin = bpf_map_lookup_elem(&la_daemon_peers, &e.cookie);
 	return pin && pin->port == e.port && pin->proto == e.proto &&
 	       pin->addr.q[0] == e.addr.q[0] && pin->addr.q[1] == e.addr.q[1];
 }
@@ -109,7 +109,7 @@ la_inline struct la_reach la_reach_unpack(__u32 reach)
 
 /* The label of a packet as la_label_pack() has it, from the inputs that
  * la_memory_pack() has put together. */
-la_once __u64 la_label_of(struct __sk_buff *skb, __u64 payload, __u32 ports, __u32 kind,
+la_subprog __u64 la_label_of(struct __sk_buff *skb, __u64 payload, __u32 ports, __u32 kind,
 			  __u64 memory)
 {
 	struct la_label l = {};
@@ -121,7 +121,7 @@ la_once __u64 la_label_of(struct __sk_buff *skb, __u64 payload, __u32 ports, __u
 	return la_label_pack(&l);
 }
 
-la_once __u32 la_facts_of_flow(__u32 id)
+la_subprog __u32 la_facts_of_flow(__u32 id)
 {
 	struct la_flow *f = la_flow_by_id(id);
 
@@ -130,7 +130,7 @@ la_once __u32 la_facts_of_flow(__u32 id)
 }
 
 /* Exemption and verdict (from bit 8) of a packet of flow `id`. */
-la_once __u32 la_judge_flow(__u32 id, __u32 reach, __u32 fact_flags)
+la_subprog __u32 la_evaluate_flow(__u32 id, __u32 reach, __u32 fact_flags)
 {
 	struct la_flow *f = la_flow_by_id(id);
 	struct la_facts facts = { .flags = fact_flags, .drop = la_drop_now() };
@@ -141,7 +141,7 @@ la_once __u32 la_judge_flow(__u32 id, __u32 reach, __u32 fact_flags)
 		return 0;
 	l.cls = f->cls;
 	l.detail = f->detail;
-	j = la_judge(&f->key, la_reach_unpack(reach), &l, &facts);
+	j = la_evaluate(&f->key, la_reach_unpack(reach), &l, &facts);
 	return j.exempt | (__u32)j.verdict << 8;
 }
 
@@ -153,8 +153,8 @@ la_inline __u64 la_goal_pack(const struct la_packet *p, __u64 label, __u8 attrib
 	       la_reach_pack(la_reach_of(p)) << 16 | (__u32)p->key.family << 8 | p->key.proto;
 }
 
-/* The same as la_judge_flow() of a packet that has no record. */
-la_once __u32 la_judge_by(__u64 daddr_high, __u64 daddr_low, __u64 netns, __u64 ifindex_ports,
+/* The same as la_evaluate_flow() of a packet that has no record. */
+la_subprog __u32 la_evaluate_by(__u64 daddr_high, __u64 daddr_low, __u64 netns, __u64 ifindex_ports,
 			  __u64 goal)
 {
 	struct la_flow_key k = { .netns = netns, .ifindex = ifindex_ports >> 32,
@@ -167,7 +167,7 @@ la_once __u32 la_judge_by(__u64 daddr_high, __u64 daddr_low, __u64 netns, __u64 
 	k.daddr.q[0] = daddr_high;
 	k.daddr.q[1] = daddr_low;
 	facts.flags = la_facts_of(&k) | la_facts_from(goal >> 56);
-	j = la_judge(&k, la_reach_unpack(goal >> 16 & 0xffff), &l, &facts);
+	j = la_evaluate(&k, la_reach_unpack(goal >> 16 & 0xffff), &l, &facts);
 	return j.exempt | (__u32)j.verdict << 8;
 }
 
@@ -195,7 +195,7 @@ la_inline __u8 la_judged_verdict(__u64 judged)
 	return judged >> 40;
 }
 
-/* j: exemption and verdict, as la_judge_flow() has them. */
+/* j: exemption and verdict, as la_evaluate_flow() has them. */
 la_inline void la_record_judgement(struct la_flow *f, __u32 epoch, __u32 j)
 {
 	__u8 was = (__u8)j != LA_EXEMPT_NONE ? (__u8)j : f->was_exempt;
@@ -206,13 +206,13 @@ la_inline void la_record_judgement(struct la_flow *f, __u32 epoch, __u32 j)
 
 /* Label and judgement of a packet go into the record of flow `id`; returns the
  * label's flags. */
-la_inline __u32 la_settle(struct __sk_buff *skb, struct la_flow *f, __u32 id, __u32 epoch,
+la_inline __u32 la_classify_flow(struct __sk_buff *skb, struct la_flow *f, __u32 id, __u32 epoch,
 			  const struct la_packet *p)
 {
 	__u32 flags = LA_CF_FINAL;
 	__u64 label, memory;
 
-	if (!(f->flags & LA_FF_SETTLED)) {
+	if (!(f->flags & LA_FF_CLASS_FINAL)) {
 		memory = la_memory_of(id);
 		label = la_label_of(skb, la_payload_of(p), la_ports_of(p), la_kind_of(p), memory);
 		if (label & LA_CF_HELLO << 16)
@@ -222,7 +222,7 @@ la_inline __u32 la_settle(struct __sk_buff *skb, struct la_flow *f, __u32 id, __
 		if (flags & LA_CF_CLIENT)
 			la_torrent_flow(id);
 	}
-	la_record_judgement(f, epoch, la_judge_flow(id, la_reach_pack(la_reach_of(p)),
+	la_record_judgement(f, epoch, la_evaluate_flow(id, la_reach_pack(la_reach_of(p)),
 						    la_facts_of_flow(id)));
 	return flags;
 }

@@ -54,7 +54,7 @@ la_inline void la_probe(struct __sk_buff *skb, struct la_sock *s, const struct l
 		s->flags |= LA_SF_CLIENT;
 	}
 	if (la_may_tell(s, label) && p->payload_len)
-		la_keep_inside(skb, netns, la_payload_of(p), la_ports_of(p), label);
+		la_capture_message(skb, netns, la_payload_of(p), la_ports_of(p), label);
 	/* with or without payload: who only receives sends nothing but ACKs */
 	if (++s->probes >= LA_PROBES_MAX)
 		s->flags |= LA_SF_PROBED;
@@ -62,19 +62,19 @@ la_inline void la_probe(struct __sk_buff *skb, struct la_sock *s, const struct l
 
 /* A client's announces to trackers go out by the socket that its peers are
  * reached by, long after the probes (BEP 15). */
-la_once int la_probe_announce(struct __sk_buff *skb, __u64 netns)
+la_subprog int la_probe_announce(struct __sk_buff *skb, __u64 netns)
 {
 	__u8 b[16] = {};
-	struct la_peek k;
+	struct la_headers k;
 	__u32 len;
 
-	if (!la_peek(skb, la_data(skb), &k) || !la_peek_is_udp(&k) || skb->len < k.header + 98)
+	if (!la_headers(skb, la_data(skb), &k) || !la_headers_is_udp(&k) || skb->len < k.header + 98)
 		return 0;
 	len = skb->len - k.header;
 	if (la_load(skb, k.header, b, sizeof(b)) || la_get32(&b[8]) != 1)
 		return 0;
-	return la_keep_inside(skb, netns, k.header << 32 | len,
-			      (__u32)la_peek_port(&k, 0) << 16 | la_peek_port(&k, 2),
+	return la_capture_message(skb, netns, k.header << 32 | len,
+			      (__u32)la_headers_port(&k, 0) << 16 | la_headers_port(&k, 2),
 			      LA_DETAIL_TRACKER << 8 | LA_CLASS_TORRENT);
 }
 
@@ -111,7 +111,7 @@ la_inline int la_is_encrypted(const struct bpf_sock *sk, const struct la_packet 
 SEC("cgroup_skb/egress")
 int la_cgroup_egress(struct __sk_buff *skb)
 {
-	struct la_sight sight = { .hook = LA_HOOK_CGROUP };
+	struct la_pkt_ctx pkt_ctx = { .hook = LA_HOOK_CGROUP };
 	struct bpf_sock *sk = skb->sk;
 	struct la_packet p;
 	struct la_sock *s;
@@ -123,14 +123,14 @@ int la_cgroup_egress(struct __sk_buff *skb)
 
 	if (!sk)
 		return 1;
-	now = la_pulse_now();
+	now = la_epoch_word_now();
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	again = la_again(skb, s, now);
+	again = la_fastpath(skb, s, now);
 	if (la_likely(again >= 0))
 		return again != LA_VERDICT_DROPPED;
-	sight.epoch = now;
+	pkt_ctx.epoch = now;
 	netns = s && s->netns ? s->netns : la_home_netns;
-	role = la_role_of(s, netns, la_ifindex(skb), sight.epoch);
+	role = la_role_of(s, netns, la_ifindex(skb), pkt_ctx.epoch);
 	if (role != LA_ROLE_LOOPBACK && !la_is_followed())
 		role = la_proven_role(skb, netns, role);
 	if (role == LA_ROLE_TUNNEL || role == LA_ROLE_LOOPBACK) {
@@ -139,7 +139,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 		return 1;
 	}
 	if (s && s->hint) {
-		again = la_again_to(skb, now);
+		again = la_fastpath_peer(skb, now);
 		if (again >= 0)
 			return again != LA_VERDICT_DROPPED;
 	}
@@ -155,21 +155,21 @@ int la_cgroup_egress(struct __sk_buff *skb)
 		return 1;
 	}
 	s->flags |= LA_SF_SEEN;
-	sight.link = la_link_pack(bpf_ntohs(skb->protocol), 0);
-	if (la_parse_skb(skb, sight.link, &p)) {
+	pkt_ctx.link = la_link_pack(bpf_ntohs(skb->protocol), 0);
+	if (la_parse_skb(skb, pkt_ctx.link, &p)) {
 		la_count(LA_COUNTER_UNPARSED, 1);
 		return !la_drop_now();
 	}
-	sight.sock = s;
-	sight.segs = skb->gso_segs ?: 1;
-	sight.attribution = LA_ATTR_UNKNOWN;
+	pkt_ctx.sock = s;
+	pkt_ctx.segs = skb->gso_segs ?: 1;
+	pkt_ctx.attribution = LA_ATTR_UNKNOWN;
 	if (la_is_host && role == LA_ROLE_UNKNOWN && netns != la_home_netns)
-		sight.flags = LA_FF_PENDING;
+		pkt_ctx.flags = LA_FF_PENDING;
 	if (la_is_encrypted(sk, &p))
-		sight.flags |= LA_FF_WRAPPED;
-	sight.bound_if = sk->bound_dev_if;
+		pkt_ctx.flags |= LA_FF_WRAPPED;
+	pkt_ctx.bound_if = sk->bound_dev_if;
 	la_key_of(skb, netns, &p.key);
-	verdict = la_account(skb, &p, &sight, &id);
+	verdict = la_account(skb, &p, &pkt_ctx, &id);
 	la_hint_peer(id);
 	if (p.key.proto == LA_PROTO_TCP && p.tcp_flags & (LA_TCP_SYN | LA_TCP_RST)) {
 		if (p.tcp_flags & LA_TCP_SYN && sk->state == LA_TCP_LISTEN) {

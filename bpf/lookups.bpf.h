@@ -49,11 +49,11 @@ la_inline void la_torrent_shown(const struct la_owner *o)
 	__u8 one = 1;
 
 	if (o->tgid && !bpf_map_update_elem(&la_torrents, &who, &one, BPF_NOEXIST))
-		__sync_fetch_and_add(&la_pulse.epoch, 1);
+		__sync_fetch_and_add(&la_epoch_word.epoch, 1);
 }
 
 /* The same of a flow's owner, out of the hooks' small stack. */
-la_once int la_torrent_flow(__u32 id)
+la_subprog int la_torrent_flow(__u32 id)
 {
 	struct la_flow *f = la_flow_by_id(id);
 
@@ -78,7 +78,7 @@ la_inline __u8 la_resolver_of(const struct la_flow_key *k)
 }
 
 /* A label's inputs for a packet of flow `id`, as la_memory_pack() has them. */
-la_once __u64 la_memory_of(__u32 id)
+la_subprog __u64 la_memory_of(__u32 id)
 {
 	struct la_flow *f = la_flow_by_id(id);
 	struct la_label l = {};
@@ -93,7 +93,7 @@ la_once __u64 la_memory_of(__u32 id)
 }
 
 /* The same of a packet that has no record. */
-la_once __u64 la_memory_by(__u64 daddr_high, __u64 daddr_low, __u32 dport, __u64 start_ns,
+la_subprog __u64 la_memory_by(__u64 daddr_high, __u64 daddr_low, __u32 dport, __u64 start_ns,
 			   __u32 tgid)
 {
 	struct la_owner o = { .start_ns = start_ns, .tgid = tgid };
@@ -119,7 +119,7 @@ la_inline __u8 la_named(struct __sk_buff *skb, __u64 hello, __u32 under)
 
 /* The label again, with what the ClientHello at `off` says. memory: the inputs
  * that it was made from. */
-la_once __u64 la_hello_label(struct __sk_buff *skb, __u32 off, __u32 len, __u64 label,
+la_subprog __u64 la_hello_label(struct __sk_buff *skb, __u32 off, __u32 len, __u64 label,
 			     __u64 memory)
 {
 	__u64 hello = la_hello(skb, off, len, memory);

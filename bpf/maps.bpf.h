@@ -34,7 +34,7 @@ const volatile __u64 la_kinds[LA_KINDS_MAX]; /* of devices that are tunnels whoe
 const volatile __u32 la_allow_n;
 const volatile struct la_allow la_allows[LA_ALLOW_MAX];
 
-struct la_pulse la_pulse __attribute__((aligned(8))) = {};
+struct la_epoch_word la_epoch_word __attribute__((aligned(8))) = {};
 struct la_scope la_scope = {}; /* not asked where it is the host */
 /* ktime until which somebody keeps the facts up to date; in which jiffy the kernel has
  * looked, and whether that was over. */
@@ -163,7 +163,7 @@ struct {
 	__uint(max_entries, 256);
 	__type(key, __u64);
 	__type(value, struct la_endpoint);
-} la_pins SEC(".maps");
+} la_daemon_peers SEC(".maps");
 
 /* Far ends that the loader knows of, and the mark of what goes there, 0: any. */
 struct {
@@ -186,8 +186,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);
 	__type(key, struct la_flow_key);
-	__type(value, struct la_notice);
-} la_notices SEC(".maps");
+	__type(value, struct la_rate_limited_event);
+} la_rate_limits SEC(".maps");
 
 /* Packets that came in from outside, by the interface's slot and la_cell(). */
 struct {
@@ -198,16 +198,16 @@ struct {
 	__type(value, struct la_sum);
 } la_inbound SEC(".maps");
 
-/* Families that a tunnel of the namespace carries just now: LA_WAY_V4, LA_WAY_V6.
+/* Families that a tunnel of the namespace carries just now: LA_FAMILY_V4, LA_FAMILY_V6.
  * A namespace that is not there may have any. */
-#define LA_WAY_V4 1
-#define LA_WAY_V6 2
+#define LA_FAMILY_V4 1
+#define LA_FAMILY_V6 2
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
 	__type(key, __u64);
 	__type(value, __u8);
-} la_ways SEC(".maps");
+} la_tunnel_families SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -272,9 +272,9 @@ la_inline __u32 la_epoch_now(void)
 {
 	if (la_deadline && !la_lifted && bpf_ktime_get_ns() >= la_deadline) {
 		la_lifted = 1;
-		__sync_fetch_and_add(&la_pulse.epoch, 1);
+		__sync_fetch_and_add(&la_epoch_word.epoch, 1);
 	}
-	return *(volatile __u32 *)&la_pulse.epoch;
+	return *(volatile __u32 *)&la_epoch_word.epoch;
 }
 
 /* What is dropped now. */

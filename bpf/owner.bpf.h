@@ -142,7 +142,7 @@ la_inline int la_connects(struct bpf_sock_addr *ctx, int v6)
 {
 	struct la_sock *s = la_use(ctx);
 
-	return !s || !la_drop || la_no_refusals || !la_refuses(ctx, s, v6);
+	return !s || !la_drop || la_no_refusals || !la_connect_only_leaks(ctx, s, v6);
 }
 
 SEC("cgroup/connect4")
@@ -235,7 +235,7 @@ la_inline void la_write_held(struct bpf_iter__task_file *ctx, struct task_struct
 /* Who holds which socket already: run over every open file at attach time, and
  * again whenever a process with open sockets moves into the scope. */
 SEC("iter/task_file")
-int la_sweep(struct bpf_iter__task_file *ctx)
+int la_scan_sockets(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
@@ -280,7 +280,7 @@ int la_sweep(struct bpf_iter__task_file *ctx)
 
 /* A process that enters the scope brings sockets that no hook there sees; one
  * that leaves it takes some along. The loader looks through the open files. */
-la_inline int la_tell_moved(struct task_struct *task)
+la_inline int la_emit_moved(struct task_struct *task)
 {
 	struct la_event_task *e;
 
@@ -302,7 +302,7 @@ la_inline int la_tell_moved(struct task_struct *task)
 SEC("raw_tp/cgroup_attach_task")
 int la_task_moved(struct bpf_raw_tracepoint_args *ctx)
 {
-	return la_tell_moved((struct task_struct *)ctx->args[2]);
+	return la_emit_moved((struct task_struct *)ctx->args[2]);
 }
 
 /* clone3() with CLONE_INTO_CGROUP: born in the scope, with its parent's sockets. */
@@ -315,7 +315,7 @@ int la_task_born(struct bpf_raw_tracepoint_args *ctx)
 	if (la_cgroup_of(parent) == la_cgroup_of(child) || la_task_in_scope(parent) ||
 	    !la_task_in_scope(child))
 		return 0;
-	return la_tell_moved(child);
+	return la_emit_moved(child);
 }
 
 #define LA_SOL_PACKET 263

@@ -8,15 +8,15 @@
 
 #define LA_NOTICE_PAUSE 5000000000ULL /* ns, as the default interval of a flow's updates */
 
-/* An event to be filled in and la_notice_submit()ted, or NULL: it was told a moment ago, or
+/* An event to be filled in and la_rate_limited_submit()ted, or NULL: it was told a moment ago, or
  * the ring is full. Its packets are those since the last time. */
-la_inline struct la_event_flow *la_notice(const struct la_flow_key *k)
+la_inline struct la_event_flow *la_rate_limited_event(const struct la_flow_key *k)
 {
 	__u64 now = bpf_ktime_get_ns(), untold = 0;
-	struct la_notice first = { .told = now }, *n;
+	struct la_rate_limited_event first = { .told = now }, *n;
 	struct la_event_flow *e;
 
-	n = bpf_map_lookup_elem(&la_notices, k);
+	n = bpf_map_lookup_elem(&la_rate_limits, k);
 	if (n && now - n->told < LA_NOTICE_PAUSE) {
 		__sync_fetch_and_add(&n->untold, 1);
 		return NULL;
@@ -26,7 +26,7 @@ la_inline struct la_event_flow *la_notice(const struct la_flow_key *k)
 		n->untold = 0;
 		n->told = now;
 	} else {
-		bpf_map_update_elem(&la_notices, k, &first, BPF_ANY);
+		bpf_map_update_elem(&la_rate_limits, k, &first, BPF_ANY);
 	}
 	e = bpf_ringbuf_reserve(&la_events, sizeof(*e), 0);
 	if (!e) {
@@ -43,7 +43,7 @@ la_inline struct la_event_flow *la_notice(const struct la_flow_key *k)
 }
 
 /* With whose it is, where that is known. */
-la_inline void la_notice_submit(struct la_event_flow *e, const struct la_sock *s)
+la_inline void la_rate_limited_submit(struct la_event_flow *e, const struct la_sock *s)
 {
 	if (s) {
 		e->flow.owner = s->owner;

@@ -64,7 +64,7 @@ la_inline int la_is_tunnel_kind(__u64 kind, __u16 type)
 
 /* The role of an interface that nobody follows, of which it was told `told`, or
  * nothing (LA_ROLE_UNKNOWN). */
-la_once __u32 la_proven_role(struct __sk_buff *skb, __u64 netns, __u32 told)
+la_subprog __u32 la_proven_role(struct __sk_buff *skb, __u64 netns, __u32 told)
 {
 	struct la_role_key k = { .netns = netns, .ifindex = la_ifindex(skb) };
 	struct la_role *role = bpf_map_lookup_elem(&la_roles, &k);

@@ -40,12 +40,12 @@ la_inline int la_is_born(struct __sk_buff *skb)
 
 /* The usual packet that was judged: of the flow that the cgroup hook has just
  * counted it in. Known without parsing it; apart, for its stack. */
-la_once int la_is_plainly_judged(struct __sk_buff *skb)
+la_subprog int la_is_plainly_judged(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk;
 	struct la_flow *f;
 	struct la_sock *s;
-	struct la_peek k;
+	struct la_headers k;
 	const __u8 *ip;
 	__u64 diff;
 
@@ -54,7 +54,7 @@ la_once int la_is_plainly_judged(struct __sk_buff *skb)
 	if (!f || f->hook != LA_HOOK_CGROUP || !(s->flags & LA_SF_SEEN))
 		return 0;
 	ip = la_data(skb) + la_role_l2_len(*(volatile __u64 *)&s->role);
-	return la_peek_at(skb, ip, &k, &f->key, &diff) &&
+	return la_headers_at(skb, ip, &k, &f->key, &diff) &&
 	       !(diff | la_diff_hint(skb, s, f) | (k.tcp_flags & LA_TCP_RST));
 }
 
@@ -139,7 +139,7 @@ la_inline int la_has_fragment(const struct la_flow *f, const struct la_flow_key 
  * adds on the wire; one that is judged here is counted fragment by fragment.
  * Returns the verdict of a later fragment, -1 where its first one is not known.
  */
-la_once int la_fragment(struct __sk_buff *skb, __u64 netns, __u32 link, __u32 id,
+la_subprog int la_fragment(struct __sk_buff *skb, __u64 netns, __u32 link, __u32 id,
 			__u32 whole)
 {
 	struct la_packet p;
@@ -169,7 +169,7 @@ la_once int la_fragment(struct __sk_buff *skb, __u64 netns, __u32 link, __u32 id
 	judged = la_judged_of(f);
 	la_flow_add(f, judged, 1, whole ? p.l4_off : p.len);
 	if (!whole) /* else the whole datagram was kept */
-		la_keep_leak(skb, judged, *first, p.base, p.payload_off);
+		la_capture_leak(skb, judged, *first, p.base, p.payload_off);
 	return la_judged_verdict(judged);
 }
 
@@ -185,19 +185,19 @@ la_inline int la_judged(struct __sk_buff *skb, const struct la_packet *p, struct
 	return LA_PASS_TC;
 }
 
-la_inline int la_judge_here(struct __sk_buff *skb, const struct la_packet *p,
-			    const struct la_sight *sight)
+la_inline int la_evaluate_here(struct __sk_buff *skb, const struct la_packet *p,
+			    const struct la_pkt_ctx *pkt_ctx)
 {
 	int verdict = -1;
 	__u32 id = 0;
 
 	if (p->flags & LA_PF_LATER)
-		verdict = la_fragment(skb, la_tc_netns, sight->link, 0, 0);
+		verdict = la_fragment(skb, la_tc_netns, pkt_ctx->link, 0, 0);
 	if (verdict >= 0)
 		return verdict == LA_VERDICT_DROPPED ? LA_DROP_TC : LA_PASS_TC;
-	verdict = la_account(skb, p, sight, &id);
+	verdict = la_account(skb, p, pkt_ctx, &id);
 	if (p->flags & LA_PF_FRAGMENT && !(p->flags & LA_PF_LATER) && id != (__u32)-1)
-		la_fragment(skb, la_tc_netns, sight->link, id, 0);
+		la_fragment(skb, la_tc_netns, pkt_ctx->link, id, 0);
 	return verdict == LA_VERDICT_DROPPED ? LA_DROP_TC : LA_PASS_TC;
 }
 
@@ -210,19 +210,19 @@ la_inline int la_makes_frames(const struct bpf_sock *sk)
 	       sk->family == LA_AF_LLC;
 }
 
-la_inline void la_tell_frame(struct __sk_buff *skb, const struct la_sock *s)
+la_inline void la_emit_frame(struct __sk_buff *skb, const struct la_sock *s)
 {
 	struct la_flow_key k = { .netns = la_tc_netns, .ifindex = la_ifindex(skb) };
 	struct la_event_flow *e;
 
 	k.cookie = bpf_get_socket_cookie(skb);
-	e = la_notice(&k);
+	e = la_rate_limited_event(&k);
 	if (!e)
 		return;
 	e->flow.detail = LA_DETAIL_FRAME;
 	e->flow.verdict = LA_VERDICT_DROPPED;
 	e->flow.hook = LA_HOOK_TC;
-	la_notice_submit(e, s);
+	la_rate_limited_submit(e, s);
 }
 
 /*
@@ -230,7 +230,7 @@ la_inline void la_tell_frame(struct __sk_buff *skb, const struct la_sock *s)
  * that the next hop unpacks and passes on (PPPoE, MPLS, more tags than are stepped
  * over, LLC): where dropping is asked, only those pass that stay on the link.
  */
-la_once int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed)
+la_subprog int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed)
 {
 	struct bpf_sock *sk = skb->sk;
 	struct la_sock *s = NULL;
@@ -251,7 +251,7 @@ la_once int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed)
 		return LA_PASS_TC;
 	}
 	la_count(LA_COUNTER_REFUSED, 1);
-	la_tell_frame(skb, s);
+	la_emit_frame(skb, s);
 	return LA_DROP_TC;
 }
 
@@ -260,7 +260,7 @@ la_once int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed)
  * is not exposed. One that the loader has not told is taken for Ethernet. Apart, for
  * the hook's stack.
  */
-la_once int la_exposed_link(struct __sk_buff *skb)
+la_subprog int la_exposed_link(struct __sk_buff *skb)
 {
 	struct la_role_key rk = { .netns = la_tc_netns, .ifindex = la_ifindex(skb) };
 	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
@@ -273,7 +273,7 @@ la_once int la_exposed_link(struct __sk_buff *skb)
 SEC("tc")
 int la_tc_egress(struct __sk_buff *skb)
 {
-	struct la_sight sight = { .hook = LA_HOOK_TC, .attribution = LA_ATTR_FORWARDED };
+	struct la_pkt_ctx pkt_ctx = { .hook = LA_HOOK_TC, .attribution = LA_ATTR_FORWARDED };
 	enum la_whose whose = la_is_host ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
 	struct bpf_sock *sk = skb->sk, *full = NULL;
 	struct la_sock *s = NULL;
@@ -282,19 +282,19 @@ int la_tc_egress(struct __sk_buff *skb)
 
 	if (la_is_plainly_judged(skb))
 		return LA_PASS_TC;
-	sight.epoch = la_epoch_now(); /* before any fact is read */
+	pkt_ctx.epoch = la_epoch_now(); /* before any fact is read */
 	exposed = la_exposed_link(skb);
 	if (exposed < 0)
 		return LA_PASS_TC;
-	sight.link = la_link_of(skb, bpf_ntohs(skb->protocol), exposed & 0xff);
-	r = la_parse_skb(skb, sight.link, &p);
+	pkt_ctx.link = la_link_of(skb, bpf_ntohs(skb->protocol), exposed & 0xff);
+	r = la_parse_skb(skb, pkt_ctx.link, &p);
 	if (r)
-		return la_not_ip(skb, sight.link >> 16, r < 0);
+		return la_not_ip(skb, pkt_ctx.link >> 16, r < 0);
 	la_key_of(skb, la_tc_netns, &p.key);
 	if (sk) {
 		born = la_is_born(skb);
 		full = bpf_sk_fullsock(sk);
-		sight.attribution = LA_ATTR_UNKNOWN;
+		pkt_ctx.attribution = LA_ATTR_UNKNOWN;
 	}
 	if (full) {
 		/* created for ours: it leads a later sweep from the socket to its flow */
@@ -303,10 +303,10 @@ int la_tc_egress(struct __sk_buff *skb)
 		whose = la_whose_full(full, &p, s, born, exposed >> 8);
 		/* only sockets of processes have a namespace of their own */
 		if (full->type == LA_SOCK_RAW && full->family != LA_AF_PACKET && s && !s->netns)
-			sight.attribution = LA_ATTR_KERNEL;
+			pkt_ctx.attribution = LA_ATTR_KERNEL;
 	} else if (sk) {
 		/* request and time-wait sockets are the kernel's part of a connection */
-		sight.attribution = LA_ATTR_KERNEL;
+		pkt_ctx.attribution = LA_ATTR_KERNEL;
 		if (sk->state == LA_TCP_NEW_SYN_RECV)
 			whose = la_whose_request(sk, born);
 		else if (bpf_map_lookup_elem(&la_flow_ids, &p.key))
@@ -316,15 +316,15 @@ int la_tc_egress(struct __sk_buff *skb)
 	case LA_WHOSE_NOT_OURS:
 		return LA_PASS_TC;
 	case LA_WHOSE_JUDGED:
-		return la_judged(skb, &p, s, sight.link);
+		return la_judged(skb, &p, s, pkt_ctx.link);
 	default:
 		break;
 	}
 	if (!full || (full->family != LA_AF_PACKET && !la_is_own(full, &p)))
-		sight.flags = LA_FF_WRAPPED;
-	sight.sock = s;
-	sight.segs = skb->gso_segs ?: 1;
-	return la_judge_here(skb, &p, &sight);
+		pkt_ctx.flags = LA_FF_WRAPPED;
+	pkt_ctx.sock = s;
+	pkt_ctx.segs = skb->gso_segs ?: 1;
+	return la_evaluate_here(skb, &p, &pkt_ctx);
 }
 
 #endif

@@ -30,7 +30,7 @@ la_inline int la_window_open(struct la_src *src, __u32 off, __u32 len, __u32 por
 
 /* One function for each few recognisers: their windows and what the compiler
  * keeps beside them have 192 bytes of stack, three frames deep. */
-la_once __u64 la_classify_udp(struct la_src *src, __u32 off, __u32 len, __u32 ports, __u64 memory)
+la_subprog __u64 la_classify_udp(struct la_src *src, __u32 off, __u32 len, __u32 ports, __u64 memory)
 {
 	struct la_label l = {};
 	struct la_window w;
@@ -41,7 +41,7 @@ la_once __u64 la_classify_udp(struct la_src *src, __u32 off, __u32 len, __u32 po
 	return la_label_pack(&l);
 }
 
-la_once __u64 la_classify_media(struct la_src *src, __u32 off, __u32 len, __u32 ports, __u64 memory)
+la_subprog __u64 la_classify_media(struct la_src *src, __u32 off, __u32 len, __u32 ports, __u64 memory)
 {
 	struct la_label l = {};
 	struct la_window w;
@@ -52,7 +52,7 @@ la_once __u64 la_classify_media(struct la_src *src, __u32 off, __u32 len, __u32 
 	return la_label_pack(&l);
 }
 
-la_once __u64 la_classify_peer(struct la_src *src, __u32 off, __u32 len, __u32 ports, __u64 memory)
+la_subprog __u64 la_classify_peer(struct la_src *src, __u32 off, __u32 len, __u32 ports, __u64 memory)
 {
 	struct la_label l = {};
 	struct la_window w;
@@ -64,7 +64,7 @@ la_once __u64 la_classify_peer(struct la_src *src, __u32 off, __u32 len, __u32 p
 }
 
 /* Without payload (a SYN) the ports alone speak. */
-la_once __u64 la_classify_tcp(struct la_src *src, __u32 off, __u32 len, __u32 ports, __u64 memory)
+la_subprog __u64 la_classify_tcp(struct la_src *src, __u32 off, __u32 len, __u32 ports, __u64 memory)
 {
 	struct la_label l = {};
 	struct la_window w;
@@ -75,7 +75,7 @@ la_once __u64 la_classify_tcp(struct la_src *src, __u32 off, __u32 len, __u32 po
 	return la_label_pack(&l);
 }
 
-la_once __u64 la_classify_other(struct la_src *src, __u32 off, __u32 len, __u32 ports, __u64 memory)
+la_subprog __u64 la_classify_other(struct la_src *src, __u32 off, __u32 len, __u32 ports, __u64 memory)
 {
 	struct la_label l = {};
 	struct la_window w;

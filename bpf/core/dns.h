@@ -91,7 +91,7 @@ la_inline __u32 la_dns_awaited(__u32 at)
 }
 
 /* Of a segment whose first length is at `off`: the scratch that it leaves. */
-la_once __u32 la_dns_follow(struct la_src *src, __u32 off, __u32 len)
+la_subprog __u32 la_dns_follow(struct la_src *src, __u32 off, __u32 len)
 {
 	__u8 n[2] = {};
 	__u32 at = 2;

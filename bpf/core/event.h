@@ -191,7 +191,7 @@ struct la_sock {
 enum la_flow_state { LA_FLOW_FREE, LA_FLOW_NEW, LA_FLOW_LIVE, LA_FLOW_CLOSING };
 
 enum la_flow_flags {
-	LA_FF_SETTLED = 1 << 0, /* class is final: packets only add to counters */
+	LA_FF_CLASS_FINAL = 1 << 0, /* class is final: packets only add to counters */
 	LA_FF_TOLD = 1 << 1, /* its opening was sent to the ring */
 	/* In the host scope, on an interface of another namespace that the loader
 	 * has not met: it may lead back into this machine. Not told; the loader

@@ -13,7 +13,7 @@
 
 /* DNS and STUN flows stay open to inspection: each query is an event. What a
  * port or a name has settled is not looked into any more. */
-la_inline int la_flow_is_settled(const struct la_flow *f, __u32 flags)
+la_inline int la_flow_is_final(const struct la_flow *f, __u32 flags)
 {
 	if (flags & LA_CF_FINAL)
 		return 1;
@@ -35,8 +35,8 @@ la_inline __u32 la_flow_take(struct la_flow *f, __u64 label)
 		f->detail = (__u8)(label >> 8);
 	}
 	f->scratch = label >> 32;
-	if (la_flow_is_settled(f, flags))
-		f->flags |= LA_FF_SETTLED;
+	if (la_flow_is_final(f, flags))
+		f->flags |= LA_FF_CLASS_FINAL;
 	return flags;
 }
 

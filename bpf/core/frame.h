@@ -22,7 +22,7 @@
 #include <bpf/bpf_helpers.h>
 /* A function that the verifier walks once, on its own, for all its callers: it
  * may take the context and numbers only (5.10), and returns a number. */
-#define la_once __attribute__((noinline))
+#define la_subprog __attribute__((noinline))
 #define la_src __sk_buff
 /* Returns 0, or -EFAULT where [off, off + len) is not all in the packet. Not
  * the "relative" helper: that one does not see paged data, as TCP's is. */
@@ -46,7 +46,7 @@ la_inline int la_load_upto(struct __sk_buff *skb, __u32 off, void *to, __u64 len
 #define la_memset __builtin_memset
 #else
 #include <string.h>
-#define la_once static inline
+#define la_subprog static inline
 struct la_src {
 	const __u8 *data;
 	__u32 len;

@@ -59,7 +59,7 @@ la_inline __u64 la_http_found(const struct la_http_scan *s)
 /* Looks through the request at `off`, of which `len` bytes are there, LA_HTTP_MAX
  * at most: through its end, and then in whole chunks. Each step has one way
  * through, and what ends the walk comes last: so the verifier walks it once. */
-la_once __u64 la_http_find(struct la_src *src, __u32 off, __u32 len)
+la_subprog __u64 la_http_find(struct la_src *src, __u32 off, __u32 len)
 {
 	struct la_http_scan s = { .line = 1, .head = 1 };
 	__u8 b[LA_HTTP_TAIL] = {};
@@ -120,7 +120,7 @@ la_inline __u64 la_http_is_torrent(__u64 agent)
 
 /* A field of its own, whose name ends at `at`, with such a client's value. Not in its
  * caller, which has a deep search below it. */
-la_once int la_http_is_agent(struct la_src *src, __u32 off, __u32 len, __u32 at)
+la_subprog int la_http_is_agent(struct la_src *src, __u32 off, __u32 len, __u32 at)
 {
 	__u8 b[9] = {};
 
@@ -142,7 +142,7 @@ la_inline int la_http_request(const struct la_window *w)
 }
 
 /* The label again, with what the request at `off` says. */
-la_once __u64 la_http_label(struct la_src *src, __u32 off, __u32 len, __u64 label,
+la_subprog __u64 la_http_label(struct la_src *src, __u32 off, __u32 len, __u64 label,
 			    __u32 torrent_owner)
 {
 	struct la_label l = {};

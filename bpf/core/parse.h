@@ -36,7 +36,7 @@ la_inline __u32 la_link_of_none(struct la_src *src, __u32 protocol)
 /* A sender of raw frames may tell the kernel one protocol and write another into
  * the frame (Ethernet, 14 bytes); what the frame says is what the next hop reads. Up to two VLAN tags
  * (IEEE 802.1Q, 802.1ad) are stepped over. */
-la_once __u32 la_link_of(struct la_src *src, __u32 protocol, __u32 l2_len)
+la_subprog __u32 la_link_of(struct la_src *src, __u32 protocol, __u32 l2_len)
 {
 	__u8 tag[10] = {};
 
@@ -107,7 +107,7 @@ la_inline __u32 la_end(__u32 claimed, __u32 len)
  * next stops (LSRR and SSRR, RFC 791 3.1): its destination is the first of them.
  * What cannot be read might.
  */
-la_once int la_is_source_routed(struct la_src *src, __u32 off, __u32 len)
+la_subprog int la_is_source_routed(struct la_src *src, __u32 off, __u32 len)
 {
 	__u8 type = 0, size = 0;
 	__u32 at = 0;
@@ -177,7 +177,7 @@ la_inline int la_is_extension(__u8 next)
 	       next == 135 || next == 139 || next == 140;
 }
 
-la_once __u64 la_skip_extensions(struct la_src *src, __u32 next, __u32 off, __u32 base)
+la_subprog __u64 la_skip_extensions(struct la_src *src, __u32 next, __u32 off, __u32 base)
 {
 	__u32 frag_id = 0;
 	__u8 flags = 0;

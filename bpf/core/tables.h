@@ -9,11 +9,11 @@
 #include "event.h"
 
 /* What each packet asks first, in one word. */
-struct la_pulse {
+struct la_epoch_word {
 	__u32 epoch; /* grows whenever a fact changes: what was judged by older ones is judged anew */
 	__u32 careful; /* not 0: there is more to ask, la_careful() */
 };
-_Static_assert(sizeof(struct la_pulse) == 8, "la_pulse is ABI");
+_Static_assert(sizeof(struct la_epoch_word) == 8, "la_epoch_word is ABI");
 
 /* The cgroup whose processes are the scope. A service that is restarted has another
  * one, and between the two none. */
@@ -101,7 +101,7 @@ struct la_name {
 
 /* What is told once and then only counted for a while: a process's connects to one
  * far end that were refused, one far end's packets that came from outside. */
-struct la_notice {
+struct la_rate_limited_event {
 	__u64 told; /* ktime */
 	__u64 untold; /* since then */
 };

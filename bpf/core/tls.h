@@ -69,7 +69,7 @@ la_inline __u32 la_alpn_of(const __u8 *b)
 #define LA_TLS_EXTENSIONS 32
 
 /* Reads the extensions from `at` to `end`, both offsets in the source. */
-la_once __u64 la_tls_extensions(struct la_src *src, __u32 at, __u32 end)
+la_subprog __u64 la_tls_extensions(struct la_src *src, __u32 at, __u32 end)
 {
 	__u32 name_off = 0, name_len = 0, alpn = 0;
 	__u8 h[4] = {}, v[6] = {};
@@ -102,7 +102,7 @@ la_once __u64 la_tls_extensions(struct la_src *src, __u32 at, __u32 end)
  * off: of the handshake message, which begins with its type; len: bytes from
  * there to the end of what is at hand. 0 where this is no ClientHello.
  */
-la_once __u64 la_tls_hello(struct la_src *src, __u32 off, __u32 len)
+la_subprog __u64 la_tls_hello(struct la_src *src, __u32 off, __u32 len)
 {
 	__u32 end = off + len, at = off + 38, n;
 	__u64 found, message;
@@ -151,7 +151,7 @@ la_inline void la_name_step(__u64 *hash, __u64 *skip, __u8 octet)
 
 /* labels: how many to leave out in front (0: the whole name, 1: what it is a
  * customer's or a host's name under). 0: longer than it may be, or too few. */
-la_once __u64 la_name_hash(struct la_src *src, __u32 off, __u32 len, __u32 labels)
+la_subprog __u64 la_name_hash(struct la_src *src, __u32 off, __u32 len, __u32 labels)
 {
 	__u64 hash = LA_NAME_SEED, skip = labels;
 	__u8 c = 0;

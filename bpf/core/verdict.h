@@ -152,7 +152,7 @@ la_inline int la_is_global(const struct la_flow_key *k)
 
 /* A packet that came in, as what it answers would have left: with the far end for
  * its destination. */
-la_inline void la_turn(struct la_flow_key *k)
+la_inline void la_key_reverse(struct la_flow_key *k)
 {
 	struct la_addr addr = k->saddr;
 	__u16 port = k->sport;
@@ -163,7 +163,7 @@ la_inline void la_turn(struct la_flow_key *k)
 	k->dport = port;
 }
 
-la_inline struct la_judgement la_judge(const struct la_flow_key *k, struct la_reach r,
+la_inline struct la_judgement la_evaluate(const struct la_flow_key *k, struct la_reach r,
 				       const struct la_label *l, const struct la_facts *f)
 {
 	struct la_judgement j = { LA_EXEMPT_NONE, LA_VERDICT_COUNTED };

@@ -85,7 +85,7 @@ static bool ask(const struct flow *flow, const uint8_t *frame, uint32_t len, uin
 			a->hello -= base;
 	}
 	a->label = la_label_pack(&l);
-	a->judgement = la_judge(&p.key, la_reach_of(&p), &l, &facts);
+	a->judgement = la_evaluate(&p.key, la_reach_of(&p), &l, &facts);
 	return true;
 }
 
@@ -108,7 +108,7 @@ static void take(struct la_flow *f, uint64_t label)
 {
 	uint8_t before = f->cls;
 
-	if (f->flags & LA_FF_SETTLED)
+	if (f->flags & LA_FF_CLASS_FINAL)
 		return;
 	la_flow_take(f, label);
 	REQUIRE(detail_belongs(f->cls, f->detail));
@@ -116,7 +116,7 @@ static void take(struct la_flow *f, uint64_t label)
 	if (before >= LA_CLASS_DNS && f->probes > 1)
 		REQUIRE(f->cls >= LA_CLASS_DNS);
 	if (f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN)
-		REQUIRE(f->flags & LA_FF_SETTLED);
+		REQUIRE(f->flags & LA_FF_CLASS_FINAL);
 }
 
 static void same(const struct answer *a, const struct answer *b)

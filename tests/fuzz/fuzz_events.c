@@ -64,8 +64,8 @@ static void leak(const struct la_event_flow *e, char *const names[NAMES])
 	size_t skip = e->flow.key.proto == IPPROTO_TCP ? MIN(2, e->payload_len) : 0;
 	struct record r = { .action = RECORD_LEAK, .time = { (time_t)e->hdr.ktime, 1 } };
 	struct record_leak *l = &r.leak;
-	char server[QUESTION_NAME_MAX];
-	struct question q;
+	char server[DNS_QUESTION_NAME_MAX];
+	struct dns_question q;
 
 	l->flow = e->flow;
 	l->state = e->reason % (RECORD_FLOW_CLOSE + 1);
@@ -74,12 +74,12 @@ static void leak(const struct la_event_flow *e, char *const names[NAMES])
 	l->route = (struct record_route){ known(names[5]), known(names[3]) };
 	l->address_inside = known(names[5]);
 	fill_process(&l->process, &e->flow.owner, names);
-	if (question_read(e->payload + skip, e->payload_len - skip, &q)) {
+	if (dns_question_read(e->payload + skip, e->payload_len - skip, &q)) {
 		REQUIRE(memchr(q.name, 0, sizeof(q.name)) && memchr(q.type, 0, sizeof(q.type)));
 		l->dns_name = q.name;
 		l->dns_type = q.type;
 	}
-	question_server(e->payload, e->payload_len, server);
+	dns_question_server(e->payload, e->payload_len, server);
 	REQUIRE(memchr(server, 0, sizeof(server)));
 	l->server_name = known(server);
 	write_record(&r);

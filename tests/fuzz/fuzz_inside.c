@@ -26,13 +26,13 @@ static void read_strings(const uint8_t *p, size_t len)
 	}
 }
 
-static void find(uint8_t proto, const uint8_t *p, size_t len, const struct inside_addrs *own)
+static void find(uint8_t proto, const uint8_t *p, size_t len, const struct address_leak_addrs *own)
 {
 	struct la_addr found = { .q = { 1, 2 } }, again;
-	bool told = inside_find(proto, p, len, own, &found);
+	bool told = address_leak_find(proto, p, len, own, &found);
 	size_t i;
 
-	REQUIRE(inside_find(proto, p, len, own, &again) == told);
+	REQUIRE(address_leak_find(proto, p, len, own, &again) == told);
 	if (!told)
 		return;
 	REQUIRE(addr_equal(&found, &again));
@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const uint8_t four[][4] = { { 198, 51, 100, 7 }, { 192, 168, 7, 2 }, { 8, 8, 4, 4 } };
 	struct la_addr v[] = { addr_from_4(four[0]), addr_from_4(four[1]), addr_from_4(four[2]),
 			       { .b = { 0x20, 1, 0xd, 0xb8, [15] = 7 } } };
-	struct inside_addrs own = { v, ARRAY_SIZE(v) };
+	struct address_leak_addrs own = { v, ARRAY_SIZE(v) };
 	struct input in = { data, size };
 	uint8_t settings = input_8(&in), *p;
 	size_t len;

@@ -11,7 +11,7 @@
 
 static int on_name(void *arg, uint64_t hash, bool wildcard, unsigned int detail)
 {
-	const struct known *k = arg;
+	const struct known_resolvers *k = arg;
 
 	REQUIRE(hash && detail < LA_DETAIL_MAX);
 	REQUIRE(wildcard || known_name(k, hash, 0) == detail);
@@ -26,20 +26,20 @@ static int on_endpoint(void *arg, const struct la_addr *addr, uint16_t port, uns
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char path[INPUT_PATH_MAX], msg[KNOWN_MSG_MAX] = "";
-	_cleanup_(known_freep) struct known *k = NULL;
+	char path[INPUT_PATH_MAX], msg[KNOWN_RESOLVERS_MSG_MAX] = "";
+	_cleanup_(known_resolvers_freep) struct known_resolvers *k = NULL;
 	const char *names[] = { path };
 	struct opt_list files = { names, 1 };
 	int r;
 
 	input_file(0, data, size, path);
-	r = known_open_with(&k, size % BUILTIN_EVERY == 0, &files, msg, sizeof(msg));
+	r = known_resolvers_open_with(&k, size % BUILTIN_EVERY == 0, &files, msg, sizeof(msg));
 	if (r) {
 		REQUIRE(r == -EINVAL || r == -E2BIG);
 		REQUIRE(!k && memchr(msg, 0, sizeof(msg)) && strstr(msg, path));
 		return 0;
 	}
-	REQUIRE(!known_each(k, on_name, on_endpoint, k));
+	REQUIRE(!known_resolvers_each(k, on_name, on_endpoint, k));
 	known_host(k, (const char *)data, size);
 	return 0;
 }

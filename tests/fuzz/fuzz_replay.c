@@ -65,13 +65,13 @@ static void check_lines(int fd)
 }
 
 /* The built-in ones, read once. */
-static const struct known *resolvers(void)
+static const struct known_resolvers *resolvers(void)
 {
-	static struct known *known;
-	char msg[KNOWN_MSG_MAX];
+	static struct known_resolvers *known;
+	char msg[KNOWN_RESOLVERS_MSG_MAX];
 
 	if (!known)
-		REQUIRE(!known_open(&known, NULL, msg, sizeof(msg)));
+		REQUIRE(!known_resolvers_open(&known, NULL, msg, sizeof(msg)));
 	return known;
 }
 
@@ -79,7 +79,7 @@ static void replay(uint8_t settings, const uint8_t *file, size_t size)
 {
 	char path[INPUT_PATH_MAX], told[INPUT_PATH_MAX], output[INPUT_PATH_MAX + 5];
 	int out = input_file(1, NULL, 0, told), code;
-	_cleanup_(local_freep) struct local *local = NULL;
+	_cleanup_(audited_host_freep) struct audited_host *local = NULL;
 	char *files[] = { path, NULL }, msg[POLICY_MSG_MAX];
 	const char *outputs[] = { output };
 	struct replay_config cfg = { .files = files,
@@ -90,7 +90,7 @@ static void replay(uint8_t settings, const uint8_t *file, size_t size)
 
 	input_file(0, file, size, path);
 	snprintf(output, sizeof(output), "json:%s", told);
-	REQUIRE(!local_open(&local));
+	REQUIRE(!audited_host_open(&local));
 	cfg.local = local;
 	cfg.known = resolvers();
 	if (settings & SETTING_TUNNEL)

@@ -66,7 +66,7 @@ static struct la_judgement judge(const struct way *w, const struct la_label *lab
 		facts.flags |= LA_FACT_ALLOWED;
 	if (tracked && is_transport(w, label))
 		facts.flags |= LA_FACT_TRANSPORT;
-	return la_judge(&w->p.key, la_reach_of(&w->p), label, &facts);
+	return la_evaluate(&w->p.key, la_reach_of(&w->p), label, &facts);
 }
 
 static uint32_t segments(const struct way *w)
@@ -147,9 +147,9 @@ static void label_flow(struct way *w)
 		w->epoch++; /* what its other flows were judged as is out of date */
 	}
 	if (l->flags & LA_CF_FINAL)
-		f->flags |= LA_FF_SETTLED;
+		f->flags |= LA_FF_CLASS_FINAL;
 	if (f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN)
-		f->flags |= LA_FF_SETTLED;
+		f->flags |= LA_FF_CLASS_FINAL;
 }
 
 static void judge_flow(const struct way *w, uint32_t epoch)
@@ -240,11 +240,11 @@ static int32_t account(struct way *w)
 		return account_untracked(w);
 	if (!w->o->has_flow)
 		open_flow(w);
-	else if (f->epoch == epoch && (f->flags & LA_FF_SETTLED || !w->p.payload_len))
+	else if (f->epoch == epoch && (f->flags & LA_FF_CLASS_FINAL || !w->p.payload_len))
 		return count(w);
 	cls = f->cls;
 	detail = f->detail;
-	if (!(f->flags & LA_FF_SETTLED)) {
+	if (!(f->flags & LA_FF_CLASS_FINAL)) {
 		label_flow(w);
 		message = w->label.flags & LA_CF_TOLD;
 	}

@@ -96,7 +96,7 @@ static struct leakaudit_bpf *load(const struct setup *setup)
 	skel->rodata->la_lan_exempt = setup->lan_exempt;
 	skel->rodata->la_allow_n = (uint32_t)facts_n_allow;
 	memcpy((void *)skel->rodata->la_allows, facts_allow, facts_n_allow * sizeof(*facts_allow));
-	skel->bss->la_pulse.epoch = EPOCH;
+	skel->bss->la_epoch_word.epoch = EPOCH;
 	if (setup->ring)
 		bpf_map__set_max_entries(skel->maps.la_events, setup->ring);
 	bpf_object__for_each_program(prog, skel->obj)

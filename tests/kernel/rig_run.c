@@ -101,7 +101,7 @@ static int begin(struct run *run)
 
 	memset(run->o, 0, offsetof(struct outcome, told));
 	r->skel->bss->la_sees_synack = 0;
-	r->skel->bss->la_pulse.epoch = EPOCH;
+	r->skel->bss->la_epoch_word.epoch = EPOCH;
 	run->id = r->next_id;
 	run->since = now();
 	r->next_id = (r->next_id + 1) % SPARE;
@@ -148,7 +148,7 @@ static int send_all(struct run *run)
 
 	for (i = 0; i < run->flight->n && !e; i++) {
 		p = &run->flight->packets[i];
-		run->r->skel->bss->la_pulse.epoch += p->new_facts;
+		run->r->skel->bss->la_epoch_word.epoch += p->new_facts;
 		if (i == 1)
 			find_owner(run);
 		if (i)

@@ -56,7 +56,7 @@ static struct owners_bpf *load_owners(bool sweep)
 	if (!skel)
 		return NULL;
 	SWITCH_ON(skel->rodata);
-	bpf_program__set_autoload(skel->progs.la_sweep, sweep);
+	bpf_program__set_autoload(skel->progs.la_scan_sockets, sweep);
 	if (!owners_bpf__load(skel))
 		return skel;
 	owners_bpf__destroy(skel);

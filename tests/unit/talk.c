@@ -65,7 +65,7 @@ static void hear(struct talk *t, struct la_src *src)
 	struct la_packet p;
 
 	t->flags = 0;
-	if (t->flow.flags & LA_FF_SETTLED || la_parse(src, 0, LA_ETH_IPV4, src->len, &p))
+	if (t->flow.flags & LA_FF_CLASS_FINAL || la_parse(src, 0, LA_ETH_IPV4, src->len, &p))
 		return;
 	l.resolver = facts_resolver(&t->flow.key);
 	l.scratch = t->flow.scratch;

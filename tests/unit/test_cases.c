@@ -36,7 +36,7 @@ static void judge(const struct packet_case *c, struct answer *a)
 		facts.flags |= LA_FACT_ONLINK;
 	if (facts_is_allowed(&a->packet.key))
 		facts.flags |= LA_FACT_ALLOWED;
-	a->judgement = la_judge(&a->packet.key, la_reach_of(&a->packet), &a->label, &facts);
+	a->judgement = la_evaluate(&a->packet.key, la_reach_of(&a->packet), &a->label, &facts);
 }
 
 /* With what is known before this packet. */

@@ -263,8 +263,8 @@ static void test_resolv_conf(void)
 		"nameserver fe80::1%eth0\nnameservers 192.0.2.54\nnameserver\nnameserver x\n"
 		"search example\n;nameserver 192.0.2.55\nnameserver 192.0.2.56";
 	struct la_addr v[16], a;
-	size_t n = resolvers_parse(text, v, ARRAY_SIZE(v));
-	struct resolvers r;
+	size_t n = resolv_conf_parse(text, v, ARRAY_SIZE(v));
+	struct resolv_conf r;
 
 	if (CHECK_INT(n, 4)) {
 		a = addr("192.0.2.53");
@@ -276,13 +276,13 @@ static void test_resolv_conf(void)
 		a = addr("192.0.2.56");
 		CHECK(addr_equal(&v[3], &a));
 	}
-	CHECK_INT(resolvers_parse(text, v, 2), 2);
-	CHECK_INT(resolvers_parse("", v, 2), 0);
+	CHECK_INT(resolv_conf_parse(text, v, 2), 2);
+	CHECK_INT(resolv_conf_parse("", v, 2), 0);
 
-	resolvers_init(&r);
+	resolv_conf_init(&r);
 	r.files[0].path = "/nonexistent/leakaudit";
 	r.files[1].path = "/dev/zero"; /* not a file: not read */
-	CHECK(!resolvers_has(&r, &a, 1));
+	CHECK(!resolv_conf_has(&r, &a, 1));
 }
 
 /* A file that changes is read again, after a second. */
@@ -291,18 +291,18 @@ static void test_resolv_changes(void)
 	char path[] = "/tmp/leakaudit-resolv-XXXXXX";
 	struct la_addr one = addr("192.0.2.1"), two = addr("192.0.2.2");
 	int fd = mkostemp(path, O_CLOEXEC);
-	struct resolvers r;
+	struct resolv_conf r;
 
-	resolvers_init(&r);
+	resolv_conf_init(&r);
 	r.files[0].path = path;
 	r.files[1].path = "/nonexistent/leakaudit";
 	CHECK(dprintf(fd, "nameserver 192.0.2.1\n") > 0);
-	CHECK(resolvers_has(&r, &one, 1) && !resolvers_has(&r, &two, 1));
+	CHECK(resolv_conf_has(&r, &one, 1) && !resolv_conf_has(&r, &two, 1));
 	CHECK(dprintf(fd, "nameserver 192.0.2.2\n") > 0);
-	CHECK(!resolvers_has(&r, &two, 2));
-	CHECK(resolvers_has(&r, &two, NSEC_PER_SEC + 2));
+	CHECK(!resolv_conf_has(&r, &two, 2));
+	CHECK(resolv_conf_has(&r, &two, NSEC_PER_SEC + 2));
 	unlink(path);
-	CHECK(!resolvers_has(&r, &one, 3 * NSEC_PER_SEC));
+	CHECK(!resolv_conf_has(&r, &one, 3 * NSEC_PER_SEC));
 	close(fd);
 }
 

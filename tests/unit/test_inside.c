@@ -35,13 +35,13 @@ static const char *find(uint8_t proto, const void *payload, size_t len)
 {
 	static char text[INET6_ADDRSTRLEN];
 	struct la_addr own[] = { addr_of(PRIVATE), addr_of(OWN4), addr_of(OWN6) };
-	struct inside_addrs addrs = { own, ARRAY_SIZE(own) };
+	struct address_leak_addrs addrs = { own, ARRAY_SIZE(own) };
 	struct la_addr found = { 0 };
 	uint8_t *copy = malloc(len + !len);
 	bool told;
 
 	memcpy(copy, payload, len);
-	told = inside_find(proto, copy, len, &addrs, &found);
+	told = address_leak_find(proto, copy, len, &addrs, &found);
 	free(copy);
 	if (!told)
 		return "";
@@ -187,10 +187,10 @@ static void test_flipped_bytes(void)
 
 static void test_no_addresses(void)
 {
-	struct inside_addrs none = { NULL, 0 };
+	struct address_leak_addrs none = { NULL, 0 };
 	struct la_addr found;
 
-	CHECK(!inside_find(IPPROTO_TCP, (const uint8_t *)messages[0].p, messages[0].len, &none,
+	CHECK(!address_leak_find(IPPROTO_TCP, (const uint8_t *)messages[0].p, messages[0].len, &none,
 			   &found));
 }
 
@@ -206,12 +206,12 @@ static void test_counts(void)
 	for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
 		struct la_addr a = addr_of(yes[i]);
 
-		CHECK(inside_counts(&a));
+		CHECK(address_leak_counts(&a));
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(no); i++) {
 		struct la_addr a = addr_of(no[i]);
 
-		CHECK(!inside_counts(&a));
+		CHECK(!address_leak_counts(&a));
 	}
 }
 

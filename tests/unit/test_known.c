@@ -9,7 +9,7 @@
 #include "core/tls.h"
 #include "unit.h"
 
-static char msg[KNOWN_MSG_MAX];
+static char msg[KNOWN_RESOLVERS_MSG_MAX];
 
 static struct la_addr addr_of(const char *s)
 {
@@ -22,12 +22,12 @@ static struct la_addr addr_of(const char *s)
 	return a;
 }
 
-static unsigned int host(const struct known *k, const char *name)
+static unsigned int host(const struct known_resolvers *k, const char *name)
 {
 	return known_host(k, name, strlen(name));
 }
 
-static unsigned int endpoint(const struct known *k, const char *addr, uint16_t port)
+static unsigned int endpoint(const struct known_resolvers *k, const char *addr, uint16_t port)
 {
 	struct la_addr a = addr_of(addr);
 
@@ -35,7 +35,7 @@ static unsigned int endpoint(const struct known *k, const char *addr, uint16_t p
 }
 
 /* Opens with a user's file of these bytes; path is left in msg where it is named. */
-static int open_with(struct known **k, const char *text, size_t len)
+static int open_with(struct known_resolvers **k, const char *text, size_t len)
 {
 	char path[] = "/tmp/test_known.XXXXXX";
 	const char *v[] = { path };
@@ -45,16 +45,16 @@ static int open_with(struct known **k, const char *text, size_t len)
 	CHECK(fd >= 0 && write(fd, text, len) == (ssize_t)len);
 	close(fd);
 	*msg = '\0';
-	r = known_open(k, &files, msg, sizeof(msg));
+	r = known_resolvers_open(k, &files, msg, sizeof(msg));
 	unlink(path);
 	if (strncmp(msg, path, strlen(path)) == 0)
 		memmove(msg, msg + strlen(path), strlen(msg + strlen(path)) + 1);
 	return r;
 }
 
-static struct known *open_text(const char *text)
+static struct known_resolvers *open_text(const char *text)
 {
-	struct known *k = NULL;
+	struct known_resolvers *k = NULL;
 
 	if (!CHECK_INT(open_with(&k, text, strlen(text)), 0))
 		printf("# %s\n", msg);
@@ -63,17 +63,17 @@ static struct known *open_text(const char *text)
 
 static void check_refused(const char *text, int error, const char *said)
 {
-	struct known *k = NULL;
+	struct known_resolvers *k = NULL;
 
 	CHECK_INT(open_with(&k, text, strlen(text)), error);
 	CHECK_STR(msg, said);
 	CHECK(!k);
-	known_free(k);
+	known_resolvers_free(k);
 }
 
 static void test_builtin(void)
 {
-	_cleanup_(known_freep) struct known *k = open_text("");
+	_cleanup_(known_resolvers_freep) struct known_resolvers *k = open_text("");
 
 	if (!k)
 		return;
@@ -95,7 +95,7 @@ static void test_builtin(void)
 
 static void test_case(void)
 {
-	_cleanup_(known_freep) struct known *k =
+	_cleanup_(known_resolvers_freep) struct known_resolvers *k =
 		open_text("doh DNS.Example.ORG. *.Sub.example.NET\n");
 
 	if (!k)
@@ -107,7 +107,7 @@ static void test_case(void)
 
 static void test_wildcards(void)
 {
-	_cleanup_(known_freep) struct known *k = open_text("doh *.w.example\n"
+	_cleanup_(known_resolvers_freep) struct known_resolvers *k = open_text("doh *.w.example\n"
 							   "doh plain.example\n");
 
 	if (!k)
@@ -125,7 +125,7 @@ static void test_wildcards(void)
 
 static void test_later_lines_count(void)
 {
-	_cleanup_(known_freep) struct known *k =
+	_cleanup_(known_resolvers_freep) struct known_resolvers *k =
 		open_text("none dns.google 1.1.1.1\n"
 			  "doh twice.example twice.example 192.0.2.1 192.0.2.1\n"
 			  "dnscrypt 192.0.2.1\n");
@@ -141,7 +141,7 @@ static void test_later_lines_count(void)
 
 static void test_addresses(void)
 {
-	_cleanup_(known_freep) struct known *k = open_text(
+	_cleanup_(known_resolvers_freep) struct known_resolvers *k = open_text(
 		"# comment\n\n"
 		"\tdoh  192.0.2.1:8443 [2001:db8::1]:444 [2001:db8::2]\t2001:db8::3 # more\r\n"
 		"dnscrypt 2001:db8::4 198.51.100.1:15353");
@@ -194,12 +194,12 @@ static void test_unreadable_files(void)
 	static const char nul[] = "doh dns.example\ndoh\0dns.example\n";
 	const char *v[] = { "/nonexistent/resolvers" };
 	struct opt_list files = { v, 1 };
-	struct known *k = NULL;
+	struct known_resolvers *k = NULL;
 
-	CHECK_INT(known_open(&k, &files, msg, sizeof(msg)), -ENOENT);
+	CHECK_INT(known_resolvers_open(&k, &files, msg, sizeof(msg)), -ENOENT);
 	CHECK_STR(msg, "/nonexistent/resolvers: cannot be opened: No such file or directory");
 	v[0] = "/tmp";
-	CHECK_INT(known_open(&k, &files, msg, sizeof(msg)), -EISDIR);
+	CHECK_INT(known_resolvers_open(&k, &files, msg, sizeof(msg)), -EISDIR);
 	CHECK_STR(msg, "/tmp: cannot be read: Is a directory");
 	CHECK_INT(open_with(&k, nul, sizeof(nul) - 1), -EINVAL);
 	CHECK_STR(msg, ":2: a NUL byte; this is no text file");
@@ -210,7 +210,7 @@ static void test_too_many(void)
 {
 	char *text = NULL;
 	size_t size = 0;
-	struct known *k = NULL;
+	struct known_resolvers *k = NULL;
 	FILE *f = open_memstream(&text, &size);
 
 	for (int i = 0; i < KNOWN_NAMES_MAX; i++)
@@ -225,7 +225,7 @@ static void test_too_many(void)
 
 struct sum {
 	size_t names, wildcards, endpoints, unknown;
-	const struct known *k;
+	const struct known_resolvers *k;
 };
 
 static int count_name(void *arg, uint64_t hash, bool wildcard, unsigned int detail)
@@ -249,19 +249,19 @@ static int count_endpoint(void *arg, const struct la_addr *addr, uint16_t port, 
 
 static void test_each(void)
 {
-	_cleanup_(known_freep) struct known *k = open_text("");
-	_cleanup_(known_freep) struct known *less = open_text("none dns.google *.dns.nextdns.io\n"
+	_cleanup_(known_resolvers_freep) struct known_resolvers *k = open_text("");
+	_cleanup_(known_resolvers_freep) struct known_resolvers *less = open_text("none dns.google *.dns.nextdns.io\n"
 							      "doh cloudflare-dns.com\n");
 	struct sum all = { .k = k }, some = { .k = less };
 
 	if (!k || !less)
 		return;
-	CHECK_INT(known_each(k, count_name, NULL, &all), 0);
+	CHECK_INT(known_resolvers_each(k, count_name, NULL, &all), 0);
 	CHECK(all.names > 200 && all.wildcards > 4);
-	CHECK_INT(known_each(k, NULL, count_endpoint, &all), 42);
+	CHECK_INT(known_resolvers_each(k, NULL, count_endpoint, &all), 42);
 	CHECK_INT(all.endpoints, 5);
 	CHECK_INT(all.unknown, 0);
-	CHECK_INT(known_each(less, count_name, NULL, &some), 0);
+	CHECK_INT(known_resolvers_each(less, count_name, NULL, &some), 0);
 	CHECK_INT(some.names, (int64_t)all.names - 2);
 	CHECK_INT(some.wildcards, (int64_t)all.wildcards - 1);
 }

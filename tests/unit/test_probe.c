@@ -160,7 +160,7 @@ static void body_plan(void)
 {
 	static struct policy policy;
 	struct probe_plan_config cfg;
-	struct resolvers res = { 0 };
+	struct resolv_conf res = { 0 };
 	struct probe_plan plan;
 	struct netns *ns;
 	struct links *links;

@@ -81,16 +81,16 @@ static void test_server_names(void)
 /* A name as TLS has it is anything that a sender likes. */
 static void test_server_escaped(void)
 {
-	char name[QUESTION_NAME_MAX], longest[400];
+	char name[DNS_QUESTION_NAME_MAX], longest[400];
 
-	question_server("dns.google", 10, name);
+	dns_question_server("dns.google", 10, name);
 	CHECK_STR(name, "dns.google");
-	question_server("a b\\\0\xff.x", 8, name);
+	dns_question_server("a b\\\0\xff.x", 8, name);
 	CHECK_STR(name, "a\\032b\\\\\\000\\255.x");
-	question_server("", 0, name);
+	dns_question_server("", 0, name);
 	CHECK_STR(name, "");
 	memset(longest, '\x01', sizeof(longest));
-	question_server(longest, sizeof(longest), name);
+	dns_question_server(longest, sizeof(longest), name);
 	CHECK_INT(strlen(name), 255 * 4);
 }
 

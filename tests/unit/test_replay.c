@@ -116,35 +116,35 @@ static struct la_addr addr(const char *s)
 	return a;
 }
 
-static bool has(const struct local *l, const char *s)
+static bool has(const struct audited_host *l, const char *s)
 {
 	struct la_addr a = addr(s);
 
-	return local_has(l, &a);
+	return audited_host_has(l, &a);
 }
 
-static bool onlink(const struct local *l, const char *s)
+static bool onlink(const struct audited_host *l, const char *s)
 {
 	struct la_addr a = addr(s);
 
-	return local_is_onlink(l, &a);
+	return audited_host_is_onlink(l, &a);
 }
 
-static void learn(struct local *l, const char *from, const char *to)
+static void learn(struct audited_host *l, const char *from, const char *to)
 {
 	struct la_addr a = addr(from), b = addr(to);
 
-	local_learn(l, 0, &a, &b);
+	audited_host_learn(l, 0, &a, &b);
 }
 
-static void expect_learnt(struct local *l, const char *expected)
+static void expect_learnt(struct audited_host *l, const char *expected)
 {
-	char got[LOCAL_MSG_MAX];
+	char got[AUDITED_HOST_MSG_MAX];
 
-	CHECK_INT(local_learn_end(l), 0);
-	local_tell(l, got, sizeof(got));
+	CHECK_INT(audited_host_learn_end(l), 0);
+	audited_host_tell(l, got, sizeof(got));
 	CHECK_STR(got, expected);
-	local_free(l);
+	audited_host_free(l);
 }
 
 static void test_local_words(void)
@@ -152,34 +152,34 @@ static void test_local_words(void)
 	static const char *const wrong[] = { "", "foo", "192.0.2.1/33", "192.0.2.1/24", "192.0.2.1/",
 					     "192.0.2.0/0", "2001:db8::1/64", "fe80::1%eth0",
 					     "1111:2222:3333:4444:5555:6666:7777:8888:9999/128" };
-	char msg[LOCAL_MSG_MAX];
-	struct local *l;
+	char msg[AUDITED_HOST_MSG_MAX];
+	struct audited_host *l;
 
-	if (!CHECK_INT(local_open(&l), 0))
+	if (!CHECK_INT(audited_host_open(&l), 0))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
-		CHECK_INT(local_add(l, wrong[i], msg, sizeof(msg)), -EINVAL);
-	CHECK(!local_knows(l, 4));
-	CHECK_INT(local_add(l, "192.0.2.10", msg, sizeof(msg)), 0);
-	CHECK_INT(local_add(l, "2001:db8::/64", msg, sizeof(msg)), 0);
-	CHECK(local_knows(l, 4) && local_knows(l, 6));
+		CHECK_INT(audited_host_add(l, wrong[i], msg, sizeof(msg)), -EINVAL);
+	CHECK(!audited_host_knows(l, 4));
+	CHECK_INT(audited_host_add(l, "192.0.2.10", msg, sizeof(msg)), 0);
+	CHECK_INT(audited_host_add(l, "2001:db8::/64", msg, sizeof(msg)), 0);
+	CHECK(audited_host_knows(l, 4) && audited_host_knows(l, 6));
 	CHECK(has(l, "192.0.2.10") && !has(l, "192.0.2.11"));
 	CHECK(has(l, "2001:db8::77") && !has(l, "2001:db8:0:1::77"));
 	CHECK(has(l, "127.8.9.1") && has(l, "::1"));
 	CHECK(!has(l, "8.8.8.8") && !has(l, "::"));
-	local_free(l);
+	audited_host_free(l);
 }
 
-static struct local *new_local(void)
+static struct audited_host *new_local(void)
 {
-	struct local *l;
+	struct audited_host *l;
 
-	return local_open(&l) ? abort(), NULL : l;
+	return audited_host_open(&l) ? abort(), NULL : l;
 }
 
 static void test_local_learnt(void)
 {
-	struct local *l = new_local();
+	struct audited_host *l = new_local();
 
 	learn(l, "198.51.100.7", "192.0.2.10"); /* the one with the most peers */
 	learn(l, "192.0.2.10", "203.0.113.1");
@@ -207,20 +207,20 @@ static void test_local_learnt(void)
 
 static void test_local_lan(void)
 {
-	char msg[LOCAL_MSG_MAX];
-	struct local *l = new_local();
+	char msg[AUDITED_HOST_MSG_MAX];
+	struct audited_host *l = new_local();
 
-	local_add(l, "192.168.1.5", msg, sizeof(msg));
-	local_add(l, "198.51.100.5", msg, sizeof(msg));
-	local_add(l, "10.0.0.0/8", msg, sizeof(msg));
-	local_add(l, "fd00:1::5", msg, sizeof(msg));
-	CHECK_INT(local_settle(l), 0);
+	audited_host_add(l, "192.168.1.5", msg, sizeof(msg));
+	audited_host_add(l, "198.51.100.5", msg, sizeof(msg));
+	audited_host_add(l, "10.0.0.0/8", msg, sizeof(msg));
+	audited_host_add(l, "fd00:1::5", msg, sizeof(msg));
+	CHECK_INT(audited_host_settle(l), 0);
 	CHECK(onlink(l, "192.168.1.77") && !onlink(l, "192.168.2.77"));
 	CHECK(!onlink(l, "198.51.100.77") && !onlink(l, "198.51.100.255"));
 	CHECK(onlink(l, "10.200.0.1") && !onlink(l, "172.16.0.1"));
 	CHECK(onlink(l, "fd00:1::77") && !onlink(l, "fd00:2::77"));
 	CHECK(onlink(l, "224.0.0.251") && onlink(l, "255.255.255.255") && onlink(l, "ff02::fb"));
-	local_free(l);
+	audited_host_free(l);
 }
 
 /* --- packets that are cut --- */

@@ -45,7 +45,7 @@ static bool send_dns(const uint8_t *bytes, size_t len)
 
 	talk_send(&t, bytes, len);
 	CHECK_STR(talk_class(&t), "dns tcp");
-	CHECK(!(t.flow.flags & LA_FF_SETTLED));
+	CHECK(!(t.flow.flags & LA_FF_CLASS_FINAL));
 	return t.messages != before;
 }
 
@@ -266,7 +266,7 @@ static void test_name_in_the_second_segment(void)
 		send_hello(SERVER, &h, at);
 		CHECK_STR(t.name, "dns.example");
 		CHECK_STR(talk_class(&t), "dns doh");
-		CHECK(t.flow.flags & LA_FF_SETTLED);
+		CHECK(t.flow.flags & LA_FF_CLASS_FINAL);
 	}
 }
 
@@ -383,17 +383,17 @@ static void test_http_second_request(void)
 	talk_send(&t, announce, sizeof(announce) - 1);
 	CHECK_STR(talk_class(&t), "torrent tracker");
 	CHECK(t.client);
-	CHECK(t.flow.flags & LA_FF_SETTLED);
+	CHECK(t.flow.flags & LA_FF_CLASS_FINAL);
 }
 
 static void test_settles_when_nothing_is_found(void)
 {
 	talk_open(&t, LA_PROTO_TCP, SERVER, 51413);
 	for (int i = 0; i < LA_PROBES_MAX; i++) {
-		CHECK(!(t.flow.flags & LA_FF_SETTLED));
+		CHECK(!(t.flow.flags & LA_FF_CLASS_FINAL));
 		talk_send(&t, "nothing in particular", 21);
 	}
-	CHECK(t.flow.flags & LA_FF_SETTLED);
+	CHECK(t.flow.flags & LA_FF_CLASS_FINAL);
 	CHECK_STR(talk_class(&t), "ipv4");
 }
 

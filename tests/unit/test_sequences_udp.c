@@ -125,7 +125,7 @@ static void test_utp_does_not_go_on(void)
 	for (int i = 0; i < DATAGRAMS; i++)
 		send_utp(FIRST);
 	CHECK_STR(talk_class(&t), "ipv4");
-	CHECK(t.flow.flags & LA_FF_SETTLED);
+	CHECK(t.flow.flags & LA_FF_CLASS_FINAL);
 }
 
 static void test_utp_with_others_between(void)
@@ -336,7 +336,7 @@ static void test_media_behind_stun(void)
 	CHECK_STR(talk_class(&t), "stun binding");
 	send_first(0x10, 100); /* ZRTP takes nothing back */
 	CHECK_STR(talk_class(&t), "stun binding");
-	CHECK(!(t.flow.flags & LA_FF_SETTLED));
+	CHECK(!(t.flow.flags & LA_FF_CLASS_FINAL));
 }
 
 static void test_media_before_stun(void)
@@ -357,7 +357,7 @@ static void test_media_without_stun(void)
 	for (int i = 0; i < DATAGRAMS; i++)
 		send_first(i & 1 ? 0x80 : 22, 172);
 	CHECK_STR(talk_class(&t), "ipv4");
-	CHECK(t.flow.flags & LA_FF_SETTLED);
+	CHECK(t.flow.flags & LA_FF_CLASS_FINAL);
 }
 
 static void test_torrent_behind_stun(void)

@@ -15,7 +15,7 @@
 static struct policy policy;
 static pid_t far;
 static struct netns *there;
-static struct session found;
+static struct ssh_session found;
 
 /* A world where the far end is reached by eth0; addresses are its and, ending
  * in .1 or ::1, ours. */
@@ -41,7 +41,7 @@ static void world_down(void)
 	policy_clear(&policy);
 }
 
-/* session_find() as of now */
+/* ssh_session_find() as of now */
 static int find(void)
 {
 	_cleanup_(netns_freep) struct netns *ns = NULL;
@@ -49,8 +49,8 @@ static int find(void)
 
 	CHECK_INT(netns_open_self(&ns), 0);
 	CHECK_INT(links_open(&links, ns, policy_roles(&policy), NULL, NULL), 0);
-	found = (struct session){ 0 };
-	return session_find(links, &policy, &found);
+	found = (struct ssh_session){ 0 };
+	return ssh_session_find(links, &policy, &found);
 }
 
 static struct sockaddr_in6 address(const char *s, uint16_t port)
@@ -246,11 +246,11 @@ static void body_refusal(void)
 	world_up();
 	CHECK_INT(netns_open_self(&ns), 0);
 	CHECK_INT(links_open(&links, ns, policy_roles(&policy), NULL, NULL), 0);
-	CHECK_INT(session_refuse(links, &policy), 0);
+	CHECK_INT(ssh_session_refuse(links, &policy), 0);
 	meet("192.0.2.1", 22, &listener, ends);
 	CHECK_INT(pipe(said), 0);
 	dup2(said[1], STDERR_FILENO);
-	CHECK_INT(session_refuse(links, &policy), -EACCES);
+	CHECK_INT(ssh_session_refuse(links, &policy), -EACCES);
 	dup2(err, STDERR_FILENO);
 	CHECK(read(said[0], words, sizeof(words) - 1) > 0);
 	CHECK_STR(words, "leakaudit: error: an SSH session from 192.0.2.9 would be cut\n"

@@ -34,7 +34,7 @@ struct shadow {
 };
 
 struct flows {
-	struct kernel *k;
+	struct datapath *k;
 	struct la_flow *table;
 	struct shadow *shadows;
 	uint32_t n;
@@ -44,7 +44,7 @@ struct flows {
 	void *arg;
 };
 
-int flows_open(struct flows **ret, struct kernel *k, uint64_t interval_ns,
+int flows_open(struct flows **ret, struct datapath *k, uint64_t interval_ns,
 	       const struct flows_ops *ops, void *arg)
 {
 	_cleanup_(flows_freep) struct flows *f = calloc(1, sizeof(*f));
@@ -52,7 +52,7 @@ int flows_open(struct flows **ret, struct kernel *k, uint64_t interval_ns,
 	if (!f)
 		return -ENOMEM;
 	f->k = k;
-	f->table = kernel_flows(k, &f->n);
+	f->table = datapath_flows(k, &f->n);
 	f->interval = interval_ns;
 	f->ops = ops;
 	f->arg = arg;
@@ -124,7 +124,7 @@ static bool is_over(const struct flows *f, const struct la_flow *flow, uint64_t 
 
 static void begin_end(struct flows *f, uint32_t id, struct la_flow *flow, uint64_t now)
 {
-	kernel_unlink_flow(f->k, &flow->key, id);
+	datapath_unlink_flow(f->k, &flow->key, id);
 	__atomic_store_n(&flow->state, LA_FLOW_CLOSING, __ATOMIC_RELEASE);
 	f->shadows[id].closing = now;
 }
@@ -191,7 +191,7 @@ static void sweep_live(struct flows *f, uint32_t id, struct la_flow *flow, uint6
 		begin_end(f, id, flow, now);
 }
 
-void flows_sweep(struct flows *f, uint64_t now)
+void flows_expire(struct flows *f, uint64_t now)
 {
 	uint32_t id, used = 0;
 
@@ -207,7 +207,7 @@ void flows_sweep(struct flows *f, uint64_t now)
 			if (now - f->shadows[id].closing < GRACE)
 				break;
 			end(f, id, flow);
-			kernel_free_flow(f->k, id);
+			datapath_free_flow(f->k, id);
 			break;
 		}
 	}

@@ -30,7 +30,7 @@ struct flows_ops {
 };
 
 /* interval_ns: between two updates of one flow. */
-int flows_open(struct flows **ret, struct kernel *k, uint64_t interval_ns,
+int flows_open(struct flows **ret, struct datapath *k, uint64_t interval_ns,
 	       const struct flows_ops *ops, void *arg);
 void flows_free(struct flows *f);
 
@@ -45,7 +45,7 @@ struct flow_note *flows_seen(struct flows *f, const struct la_event_flow *e,
 			     enum record_flow *state);
 
 /* Once a second or so: updates, and ends of what is over. now: ktime. */
-void flows_sweep(struct flows *f, uint64_t now);
+void flows_expire(struct flows *f, uint64_t now);
 
 /* Adds what has tried to leave by the flows of the table, and what of it was
  * stopped. Looks at nothing else: it may be called while namespaces are read. */

@@ -7,7 +7,7 @@
 
 /* A table that grows by key; keys are ours. */
 struct table {
-	struct record_sums sums;
+	struct record_sums totals;
 	size_t room;
 };
 
@@ -15,7 +15,7 @@ struct table {
  * the memory of its auditor. */
 #define TABLE_MAX 4096
 
-struct sums {
+struct totals {
 	struct record_sum leaks, dropped;
 	uint64_t flows;
 	struct record_sum by_class[LA_CLASS_MAX];
@@ -29,9 +29,9 @@ static const char *const class_names[] = { LA_CLASSES(X_NAME) };
 static const char *const exempt_names[] = { LA_EXEMPTIONS(X_NAME) };
 #undef X_NAME
 
-int sums_open(struct sums **ret)
+int totals_open(struct totals **ret)
 {
-	struct sums *s = calloc(1, sizeof(*s));
+	struct totals *s = calloc(1, sizeof(*s));
 	size_t i;
 
 	if (!s)
@@ -48,12 +48,12 @@ int sums_open(struct sums **ret)
 
 static void table_clear(struct table *t)
 {
-	while (t->sums.n)
-		free((char *)t->sums.v[--t->sums.n].key);
-	free(t->sums.v);
+	while (t->totals.n)
+		free((char *)t->totals.v[--t->totals.n].key);
+	free(t->totals.v);
 }
 
-void sums_free(struct sums *s)
+void totals_free(struct totals *s)
 {
 	if (!s)
 		return;
@@ -74,23 +74,23 @@ static struct record_sum *table_row(struct table *t, const char *key)
 	char *copy;
 	size_t i;
 
-	if (t->sums.n >= TABLE_MAX)
+	if (t->totals.n >= TABLE_MAX)
 		key = "other";
-	for (i = t->sums.n; i-- > 0;) /* the latest first: runs of one key */
-		if (!strcmp(t->sums.v[i].key, key))
-			return &t->sums.v[i];
-	if (t->sums.n == t->room) {
-		grown = reallocarray(t->sums.v, t->room * 2 + 8, sizeof(*grown));
+	for (i = t->totals.n; i-- > 0;) /* the latest first: runs of one key */
+		if (!strcmp(t->totals.v[i].key, key))
+			return &t->totals.v[i];
+	if (t->totals.n == t->room) {
+		grown = reallocarray(t->totals.v, t->room * 2 + 8, sizeof(*grown));
 		if (!grown)
 			return NULL;
-		t->sums.v = grown;
+		t->totals.v = grown;
 		t->room = t->room * 2 + 8;
 	}
 	copy = strdup(key);
 	if (!copy)
 		return NULL;
-	t->sums.v[t->sums.n] = (struct record_sum){ .key = copy };
-	return &t->sums.v[t->sums.n++];
+	t->totals.v[t->totals.n] = (struct record_sum){ .key = copy };
+	return &t->totals.v[t->totals.n++];
 }
 
 static void table_add(struct table *t, const char *key, uint64_t packets, uint64_t bytes)
@@ -101,7 +101,7 @@ static void table_add(struct table *t, const char *key, uint64_t packets, uint64
 		add(row, packets, bytes);
 }
 
-static void add_leak(struct sums *s, unsigned int cls, unsigned int v6, unsigned int verdict,
+static void add_leak(struct totals *s, unsigned int cls, unsigned int v6, unsigned int verdict,
 		     const struct la_sum *n, const char *interface, const char *process)
 {
 	add(verdict == LA_VERDICT_DROPPED ? &s->dropped : &s->leaks, n->packets, n->bytes);
@@ -111,13 +111,13 @@ static void add_leak(struct sums *s, unsigned int cls, unsigned int v6, unsigned
 	table_add(&s->processes, process ?: "unknown", n->packets, n->bytes);
 }
 
-static void add_exempt(struct sums *s, unsigned int exempt, uint64_t packets, uint64_t bytes)
+static void add_exempt(struct totals *s, unsigned int exempt, uint64_t packets, uint64_t bytes)
 {
 	if (exempt > LA_EXEMPT_NONE && exempt < LA_EXEMPT_MAX)
 		add(&s->exempt[exempt - 1], packets, bytes);
 }
 
-void sums_add_flow(struct sums *s, const struct la_flow *f, const char *interface,
+void totals_add_flow(struct totals *s, const struct la_flow *f, const char *interface,
 		   const struct record_process *process)
 {
 	struct la_sum leaked = { f->packets, f->bytes };
@@ -142,7 +142,7 @@ void sums_add_flow(struct sums *s, const struct la_flow *f, const char *interfac
 	add_exempt(s, f->was_exempt, f->exempt_packets, f->exempt_bytes);
 }
 
-void sums_add_cell(struct sums *s, uint32_t cell, const struct la_sum *sum, const char *interface)
+void totals_add_cell(struct totals *s, uint32_t cell, const struct la_sum *sum, const char *interface)
 {
 	/* la_cell(), read backwards */
 	uint32_t verdict = cell % LA_VERDICT_MAX, rest = cell / LA_VERDICT_MAX;
@@ -154,12 +154,12 @@ void sums_add_cell(struct sums *s, uint32_t cell, const struct la_sum *sum, cons
 		add_exempt(s, exempt, sum->packets, sum->bytes);
 }
 
-uint64_t sums_leaked(const struct sums *s)
+uint64_t totals_leaked(const struct totals *s)
 {
 	return s->leaks.packets;
 }
 
-void sums_tried(const struct sums *s, struct la_sum *tried, struct la_sum *dropped)
+void totals_tried(const struct totals *s, struct la_sum *tried, struct la_sum *dropped)
 {
 	tried->packets += s->leaks.packets + s->dropped.packets;
 	tried->bytes += s->leaks.bytes + s->dropped.bytes;
@@ -167,7 +167,7 @@ void sums_tried(const struct sums *s, struct la_sum *tried, struct la_sum *dropp
 	dropped->bytes += s->dropped.bytes;
 }
 
-void sums_fill(struct sums *s, struct record_summary *ret)
+void totals_fill(struct totals *s, struct record_summary *ret)
 {
 	ret->leaks = s->leaks;
 	ret->dropped = s->dropped;
@@ -175,6 +175,6 @@ void sums_fill(struct sums *s, struct record_summary *ret)
 	ret->by_class = (struct record_sums){ s->by_class, LA_CLASS_MAX };
 	ret->by_family = (struct record_sums){ s->by_family, 2 };
 	ret->exempt = (struct record_sums){ s->exempt, LA_EXEMPT_MAX - 1 };
-	ret->by_interface = s->interfaces.sums;
-	ret->by_process = s->processes.sums;
+	ret->by_interface = s->interfaces.totals;
+	ret->by_process = s->processes.totals;
 }

@@ -12,13 +12,13 @@
 
 #define TTL_MAX (365 * 86400 * NSEC_PER_SEC)
 
-struct guard_words {
-	struct watch_words watch;
+struct guard_args {
+	struct watch_args watch;
 	struct watch_guard guard;
 	bool release, list;
 };
 
-static int check(const struct guard_words *w, char **operands)
+static int check(const struct guard_args *w, char **operands)
 {
 	const char *fault = w->guard.name ? pins_name_fault(w->guard.name) : NULL;
 
@@ -37,7 +37,7 @@ static int check(const struct guard_words *w, char **operands)
 	return 0;
 }
 
-static int parse(int argc, char **argv, struct guard_words *w, struct watch_config *cfg)
+static int parse(int argc, char **argv, struct guard_args *w, struct watch_config *cfg)
 {
 	const struct opt opts[] = {
 		OPT_GROUP("What to do (default: make a guard that holds, and leave)"),
@@ -184,7 +184,7 @@ static int release(const char *name)
 	return EXIT_CLEAN;
 }
 
-static int run(const struct guard_words *w, const struct watch_config *cfg)
+static int run(const struct guard_args *w, const struct watch_config *cfg)
 {
 	if (watch_permitted())
 		return EXIT_DENIED;
@@ -196,7 +196,7 @@ static int run(const struct guard_words *w, const struct watch_config *cfg)
 int cmd_guard(int argc, char **argv)
 {
 	struct watch_config cfg = WATCH_DEFAULTS;
-	struct guard_words words = { 0 };
+	struct guard_args words = { 0 };
 	int r = parse(argc, argv, &words, &cfg), code;
 
 	if (r)

@@ -15,14 +15,14 @@ struct words {
 	struct opt_list local, resolvers;
 };
 
-static int make_local(const struct opt_list *words, struct local *l)
+static int make_local(const struct opt_list *words, struct audited_host *l)
 {
-	char msg[LOCAL_MSG_MAX];
+	char msg[AUDITED_HOST_MSG_MAX];
 	size_t i;
 	int r;
 
 	for (i = 0; i < words->n; i++) {
-		r = local_add(l, words->v[i], msg, sizeof(msg));
+		r = audited_host_add(l, words->v[i], msg, sizeof(msg));
 		if (r) {
 			log_err("%s", msg);
 			return r;
@@ -75,9 +75,9 @@ static int parse(int argc, char **argv, struct words *w, struct replay_config *c
 
 static int replay(struct replay_config *cfg, const struct opt_list *resolvers)
 {
-	_cleanup_(known_freep) struct known *known = NULL;
-	char msg[KNOWN_MSG_MAX];
-	int r = known_open(&known, resolvers, msg, sizeof(msg));
+	_cleanup_(known_resolvers_freep) struct known_resolvers *known = NULL;
+	char msg[KNOWN_RESOLVERS_MSG_MAX];
+	int r = known_resolvers_open(&known, resolvers, msg, sizeof(msg));
 
 	if (r) {
 		log_err("%s", msg);
@@ -89,10 +89,10 @@ static int replay(struct replay_config *cfg, const struct opt_list *resolvers)
 
 int cmd_replay(int argc, char **argv)
 {
-	_cleanup_(local_freep) struct local *local = NULL;
+	_cleanup_(audited_host_freep) struct audited_host *local = NULL;
 	struct replay_config cfg = { .interval = DEFAULT_INTERVAL };
 	struct words words = { 0 };
-	int r = local_open(&local), code;
+	int r = audited_host_open(&local), code;
 
 	cfg.local = local;
 	if (!r)

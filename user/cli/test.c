@@ -155,7 +155,7 @@ static int take_round(struct test *t, const struct probe_round *round)
 static int run_round(struct test *t)
 {
 	struct probe_round round;
-	char msg[KERNEL_MSG_MAX];
+	char msg[DATAPATH_MSG_MAX];
 	int r = probe_run(&round, &t->run, msg, sizeof(msg));
 
 	if (r == -EINTR)
@@ -240,7 +240,7 @@ static int run(struct test *t)
 	};
 	_cleanup_(probe_hooks_freep) struct probe_hooks *hooks = NULL;
 	_cleanup_(probe_servers_freep) struct probe_servers *servers = NULL;
-	char msg[KERNEL_MSG_MAX];
+	char msg[DATAPATH_MSG_MAX];
 	int r;
 
 	if (permitted("testing", msg, sizeof(msg))) {

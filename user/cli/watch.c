@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "watch_opt.h"
 
-static int parse(int argc, char **argv, struct watch_words *w, struct watch_config *cfg)
+static int parse(int argc, char **argv, struct watch_args *w, struct watch_config *cfg)
 {
 	const struct opt opts[] = {
 		OPT_GROUP("Whose traffic (default: the whole host)"),
@@ -39,7 +39,7 @@ static int parse(int argc, char **argv, struct watch_words *w, struct watch_conf
 int cmd_watch(int argc, char **argv)
 {
 	struct watch_config cfg = WATCH_DEFAULTS;
-	struct watch_words words = { 0 };
+	struct watch_args words = { 0 };
 	int r = parse(argc, argv, &words, &cfg), code;
 
 	if (r)

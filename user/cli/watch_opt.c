@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 
-int watch_choose_target(const struct watch_words *w, struct watch_config *cfg)
+int watch_choose_target(const struct watch_args *w, struct watch_config *cfg)
 {
 	if (!!w->cgroup + !!w->unit + !!w->pid + !!cfg->follow > 1) {
 		log_err("only one of --cgroup, --unit, --pid and --guard can be watched at a time");

@@ -12,13 +12,13 @@
 #define WATCH_DEFAULTS { .interval = WATCH_INTERVAL, .buffer = WATCH_BUFFER }
 
 /* Whose traffic, in the user's words. */
-struct watch_words {
+struct watch_args {
 	const char *cgroup, *unit, *pid;
 	bool wait;
 	struct opt_policy policy;
 };
 
-/* Rows for struct opt[]; w: struct watch_words *. */
+/* Rows for struct opt[]; w: struct watch_args *. */
 /* clang-format off */
 #define OPT_TARGET(w) \
 	OPT_STR(0, "cgroup", &(w)->cgroup, "PATH", "a cgroup v2 and all below it"), \
@@ -54,7 +54,7 @@ struct watch_words {
 /* clang-format on */
 
 /* What OPT_TARGET has filled, into cfg. -EINVAL: more than one, which has been logged. */
-int watch_choose_target(const struct watch_words *w, struct watch_config *cfg);
+int watch_choose_target(const struct watch_args *w, struct watch_config *cfg);
 
 /* Of what the rows and opt_policy_make() have filled. */
 void watch_config_clear(struct watch_config *cfg);

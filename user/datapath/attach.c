@@ -17,7 +17,7 @@
 const char *const tc_modes[] = { "auto", "tcx", "clsact", NULL };
 
 struct tc_hook {
-	struct kernel *k;
+	struct datapath *k;
 	const struct netns *ns;
 	uint32_t ifindex;
 	int prog;
@@ -33,10 +33,10 @@ static const char *link_pin(const struct bpf_program *prog, char *name, size_t s
 }
 
 /* A hook that was pinned by a loader before us. */
-static int adopt_one(struct kernel *k, const struct bpf_program *prog, char *msg, size_t size)
+static int adopt_one(struct datapath *k, const struct bpf_program *prog, char *msg, size_t size)
 {
 	char name[64], path[PATH_MAX];
-	struct bpf_link *link = bpf_link__open(kernel_pin_path(k, link_pin(prog, name, sizeof(name)), path));
+	struct bpf_link *link = bpf_link__open(datapath_pin_path(k, link_pin(prog, name, sizeof(name)), path));
 
 	if (!link) {
 		int r = -errno;
@@ -49,7 +49,7 @@ static int adopt_one(struct kernel *k, const struct bpf_program *prog, char *msg
 	return 0;
 }
 
-static int attach_one(struct kernel *k, struct bpf_program *prog, int cgroup, char *msg,
+static int attach_one(struct datapath *k, struct bpf_program *prog, int cgroup, char *msg,
 		      size_t size)
 {
 	char name[64], path[PATH_MAX];
@@ -66,7 +66,7 @@ static int attach_one(struct kernel *k, struct bpf_program *prog, int cgroup, ch
 						     "or this needs CAP_NET_ADMIN" : "");
 		return r;
 	}
-	if (k->pins && bpf_link__pin(link, kernel_pin_path(k, link_pin(prog, name, sizeof(name)), path))) {
+	if (k->pins && bpf_link__pin(link, datapath_pin_path(k, link_pin(prog, name, sizeof(name)), path))) {
 		int r = -errno;
 
 		snprintf(msg, size, "cannot pin a hook at %s: %s", path, strerror(-r));
@@ -90,14 +90,14 @@ static int read_held(int fd, held_fn *fn, void *arg)
 	return n < 0 ? -errno : 0;
 }
 
-int attach_sweep(struct kernel *k, held_fn *fn, void *arg)
+int attach_scan(struct datapath *k, held_fn *fn, void *arg)
 {
 	int fd, r;
 
-	if (k->no_sweep)
-		return sweep_sockets(k, fn, arg);
+	if (k->no_scan)
+		return scan_sockets(k, fn, arg);
 	if (!k->sweep)
-		k->sweep = bpf_program__attach_iter(k->owners->progs.la_sweep, NULL);
+		k->sweep = bpf_program__attach_iter(k->owners->progs.la_scan_sockets, NULL);
 	if (!k->sweep)
 		return -errno;
 	fd = bpf_iter_create(bpf_link__fd(k->sweep));
@@ -110,7 +110,7 @@ int attach_sweep(struct kernel *k, held_fn *fn, void *arg)
 
 /* At the root that we see; where another program has that for itself, those sockets
  * are seen only that were made in the scope. */
-static int attach_setsockopt(struct kernel *k, const struct scope *scope, char *msg, size_t size)
+static int attach_setsockopt(struct datapath *k, const struct scope *scope, char *msg, size_t size)
 {
 	struct bpf_program *prog = k->owners->progs.la_setsockopt;
 
@@ -118,7 +118,7 @@ static int attach_setsockopt(struct kernel *k, const struct scope *scope, char *
 		       attach_one(k, prog, scope->fd, msg, size) : 0;
 }
 
-int attach_processes(struct kernel *k, char *msg, size_t size)
+int attach_processes(struct datapath *k, char *msg, size_t size)
 {
 	struct owners_bpf *s = k->owners;
 	int r;
@@ -135,14 +135,14 @@ int attach_processes(struct kernel *k, char *msg, size_t size)
 			return r;
 		}
 	}
-	r = attach_sweep(k, NULL, NULL);
+	r = attach_scan(k, NULL, NULL);
 	if (r)
 		snprintf(msg, size, "cannot look through the open files: %s", strerror(-r));
 	k->processes = !r;
 	return r;
 }
 
-void detach_processes(struct kernel *k)
+void detach_processes(struct datapath *k)
 {
 	bpf_link__destroy(k->moved);
 	bpf_link__destroy(k->born);
@@ -153,7 +153,7 @@ void detach_processes(struct kernel *k)
 	k->sweep = NULL;
 }
 
-int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t size)
+int attach_cgroup(struct datapath *k, const struct scope *scope, char *msg, size_t size)
 {
 	const struct leakaudit_bpf *packets = k->adopted ? k->skel : k->packets;
 	const struct leakaudit_bpf *ingress = k->adopted ? k->skel : k->ingress;
@@ -177,7 +177,7 @@ int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t
 	return r ?: attach_one(k, packets->progs.la_cgroup_egress, scope->fd, msg, size);
 }
 
-void detach_cgroup(struct kernel *k)
+void detach_cgroup(struct datapath *k)
 {
 	while (k->n_hooks)
 		bpf_link__destroy(k->hooks[--k->n_hooks]);
@@ -193,9 +193,9 @@ static int attach_tcx(void *arg)
 }
 
 /* On the link that holds the place for us. */
-static int attach_placed(struct tc_hook *h, struct places *places)
+static int attach_placed(struct tc_hook *h, struct tcx_placeholders *placeholders)
 {
-	h->link = places_take(places, h->ns, h->ifindex);
+	h->link = tcx_placeholders_take(placeholders, h->ns, h->ifindex);
 	if (h->link < 0)
 		return -ENOENT;
 	if (!bpf_link_update(h->link, h->prog, NULL))
@@ -205,9 +205,9 @@ static int attach_placed(struct tc_hook *h, struct places *places)
 }
 
 /* Asked of the loopback device, which every namespace has. */
-int attach_check(struct kernel *k, enum tc_mode mode, char *msg, size_t size)
+int attach_check(struct datapath *k, enum tc_mode mode, char *msg, size_t size)
 {
-	struct tc_hook h = { .link = -1, .ifindex = 1, .prog = kernel_tc_program(k, k->home) };
+	struct tc_hook h = { .link = -1, .ifindex = 1, .prog = datapath_tc_program(k, k->home) };
 	int r;
 
 	if (mode != TC_TCX)
@@ -255,7 +255,7 @@ static int tc_pin(struct tc_hook *h)
 		tcx_pin_name(h, h->pin, sizeof(h->pin));
 	else
 		clsact_pin(&h->filter, h->ns->cookie, h->pin, sizeof(h->pin));
-	return bpf_obj_pin(h->link >= 0 ? h->link : h->prog, kernel_pin_path(h->k, h->pin, path)) ?
+	return bpf_obj_pin(h->link >= 0 ? h->link : h->prog, datapath_pin_path(h->k, h->pin, path)) ?
 		       -errno : 0;
 }
 
@@ -280,21 +280,21 @@ static int tc_adopt(struct tc_hook *h)
 	char path[PATH_MAX];
 
 	tcx_pin_name(h, h->pin, sizeof(h->pin));
-	h->link = bpf_obj_get(kernel_pin_path(h->k, h->pin, path));
+	h->link = bpf_obj_get(datapath_pin_path(h->k, h->pin, path));
 	while (h->link < 0 && dir && (e = readdir(dir)))
 		if (take_clsact(h, e->d_name))
 			break;
 	if (tc_hook_alive(h))
 		return 0;
-	unlink(kernel_pin_path(h->k, h->pin, path));
+	unlink(datapath_pin_path(h->k, h->pin, path));
 	closep(&h->link);
 	h->link = -1;
 	h->pin[0] = '\0';
 	return -ENOENT;
 }
 
-int tc_attach(struct kernel *k, const struct netns *ns, uint32_t ifindex, enum tc_mode mode,
-	      struct places *places, struct tc_hook **ret)
+int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum tc_mode mode,
+	      struct tcx_placeholders *placeholders, struct tc_hook **ret)
 {
 	_cleanup_(freep) struct tc_hook *h = calloc(1, sizeof(*h));
 	int r = -EINVAL;
@@ -309,11 +309,11 @@ int tc_attach(struct kernel *k, const struct netns *ns, uint32_t ifindex, enum t
 		*ret = take_ptr(h);
 		return 0;
 	}
-	h->prog = kernel_tc_program(k, ns->cookie);
+	h->prog = datapath_tc_program(k, ns->cookie);
 	if (h->prog < 0)
 		return h->prog;
 	if (mode != TC_CLSACT)
-		r = attach_placed(h, places);
+		r = attach_placed(h, placeholders);
 	if (mode != TC_CLSACT && r)
 		r = netns_run(ns, attach_tcx, h);
 	/* -EINVAL: no tcx before 6.6; -ENODEV is a device that is gone */
@@ -338,7 +338,7 @@ void tc_detach(struct tc_hook *h)
 	if (!h)
 		return;
 	if (h->pin[0] && !h->k->leaving)
-		unlink(kernel_pin_path(h->k, h->pin, path));
+		unlink(datapath_pin_path(h->k, h->pin, path));
 	if (h->link >= 0)
 		close(h->link); /* the link's last reference, if it is not pinned: it is detached */
 	else if (!h->k->leaving)
@@ -351,7 +351,7 @@ const char *tc_hook_mode(const struct tc_hook *h)
 	return h->link >= 0 ? "tcx" : "clsact";
 }
 
-void tc_forget(struct kernel *k, const struct netns *ns)
+void tc_forget(struct datapath *k, const struct netns *ns)
 {
 	size_t i;
 
@@ -376,7 +376,7 @@ bool tc_hook_alive(const struct tc_hook *h)
 	return !bpf_obj_get_info_by_fd(h->link, &info, &len) && info.xdp.ifindex;
 }
 
-int attach_share(const struct kernel *k)
+int attach_share(const struct datapath *k)
 {
 	/* it was attached last */
 	int fd = fcntl(bpf_link__fd(k->hooks[k->n_hooks - 1]), F_DUPFD_CLOEXEC, 0);
@@ -392,7 +392,7 @@ bool attach_gone(int link)
 	return bpf_obj_get_info_by_fd(link, &info, &len) || !info.cgroup.cgroup_id;
 }
 
-bool attach_alive(const struct kernel *k)
+bool attach_alive(const struct datapath *k)
 {
 	size_t i;
 

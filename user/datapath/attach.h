@@ -14,44 +14,44 @@ extern const char *const tc_modes[];
 
 /* What tells of processes that move between cgroups, and what looks through the open
  * files: the machine's, whatever the scope's cgroup is. Once is enough. msg as in
- * kernel_open(). */
-int attach_processes(struct kernel *k, char *msg, size_t size);
-void detach_processes(struct kernel *k);
+ * datapath_open(). */
+int attach_processes(struct datapath *k, char *msg, size_t size);
+void detach_processes(struct datapath *k);
 
 /* Hooks of the cgroup: owners first, then (if it was not done before) who holds what
  * already, then the packets, so that each packet seen has an owner. msg as in
- * kernel_open(). */
-int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t size);
-void detach_cgroup(struct kernel *k);
+ * datapath_open(). */
+int attach_cgroup(struct datapath *k, const struct scope *scope, char *msg, size_t size);
+void detach_cgroup(struct datapath *k);
 
 /* A descriptor of one's own for the hook that judges what leaves, or -errno; and whether
  * such a hook hangs nowhere any more, as the cgroup and all that was born in it is gone. */
-int attach_share(const struct kernel *k);
+int attach_share(const struct datapath *k);
 bool attach_gone(int link);
 
 /* Whether all of them still hang there: a link can be detached by others, and is
  * when its cgroup goes. */
-bool attach_alive(const struct kernel *k);
+bool attach_alive(const struct datapath *k);
 
 /* Whether TC can be attached as asked: -EOPNOTSUPP and msg if the kernel lacks it. */
-int attach_check(struct kernel *k, enum tc_mode mode, char *msg, size_t size);
+int attach_check(struct datapath *k, enum tc_mode mode, char *msg, size_t size);
 
 /* Looks once more through all open files for the sockets of the scope, and calls fn,
  * unless NULL, for each that may send past the hooks. */
-int attach_sweep(struct kernel *k, held_fn *fn, void *arg);
+int attach_scan(struct datapath *k, held_fn *fn, void *arg);
 
-/* TC egress of one interface. auto tries tcx and falls back to clsact; places, which
+/* TC egress of one interface. auto tries tcx and falls back to clsact; placeholders, which
  * may be NULL, are where tcx has one held. */
 struct tc_hook;
-int tc_attach(struct kernel *k, const struct netns *ns, uint32_t ifindex, enum tc_mode mode,
-	      struct places *places, struct tc_hook **ret);
+int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum tc_mode mode,
+	      struct tcx_placeholders *placeholders, struct tc_hook **ret);
 void tc_detach(struct tc_hook *h);
 
 /* "tcx" or "clsact" */
 const char *tc_hook_mode(const struct tc_hook *h);
 
 /* The namespace is left: its own instance of the program is unloaded. */
-void tc_forget(struct kernel *k, const struct netns *ns);
+void tc_forget(struct datapath *k, const struct netns *ns);
 
 /* Whether it still hangs there: others may remove a qdisc. */
 bool tc_hook_alive(const struct tc_hook *h);

@@ -14,7 +14,7 @@
 /* Enough records for a start; the rest is given out when there is time. */
 #define FIRST_FLOWS 1024
 
-static int give_ids(struct kernel *k, uint32_t from, uint32_t to)
+static int give_ids(struct datapath *k, uint32_t from, uint32_t to)
 {
 	int fd = bpf_map__fd(k->skel->maps.la_free_ids);
 	uint32_t id;
@@ -26,7 +26,7 @@ static int give_ids(struct kernel *k, uint32_t from, uint32_t to)
 	return 0;
 }
 
-static int map_flows(struct kernel *k)
+static int map_flows(struct datapath *k)
 {
 	int fd = bpf_map__fd(k->skel->maps.la_flows);
 	uint32_t n = bpf_map__max_entries(k->skel->maps.la_flows);
@@ -40,14 +40,14 @@ static int map_flows(struct kernel *k)
 	return k->adopted ? 0 : give_ids(k, 0, MIN(n, FIRST_FLOWS));
 }
 
-int kernel_complete(struct kernel *k)
+int datapath_add_free_ids(struct datapath *k)
 {
 	return !k->adopted && k->n_flows > FIRST_FLOWS ? give_ids(k, FIRST_FLOWS, k->n_flows) : 0;
 }
 
 static int on_record(void *ctx, void *data, size_t size)
 {
-	struct kernel *k = ctx;
+	struct datapath *k = ctx;
 	int r = ring_check(data, size);
 
 	if (r)
@@ -56,10 +56,10 @@ static int on_record(void *ctx, void *data, size_t size)
 	return 0;
 }
 
-int kernel_open(struct kernel **ret, const struct kernel_config *cfg, kernel_event_fn *fn,
+int datapath_open(struct datapath **ret, const struct datapath_config *cfg, datapath_event_fn *fn,
 		void *arg, char *msg, size_t size)
 {
-	_cleanup_(kernel_freep) struct kernel *k = calloc(1, sizeof(*k));
+	_cleanup_(datapath_freep) struct datapath *k = calloc(1, sizeof(*k));
 	int r;
 
 	msg[0] = 0;
@@ -76,13 +76,13 @@ int kernel_open(struct kernel **ret, const struct kernel_config *cfg, kernel_eve
 		if (!k->pins)
 			return -ENOMEM;
 	}
-	kernel_listen();
-	r = k->adopted ? kernel_adopt(k, cfg) : kernel_load(k, cfg);
+	datapath_keep_log();
+	r = k->adopted ? datapath_adopt(k, cfg) : datapath_load(k, cfg);
 	if (r < 0)
-		return kernel_explain(r, cfg, msg, size);
+		return datapath_load_error(r, cfg, msg, size);
 	r = map_flows(k);
 	if (!r && k->pins && !k->adopted)
-		r = kernel_pin_maps(k);
+		r = datapath_pin_maps(k);
 	if (!r) {
 		k->ring = ring_buffer__new(bpf_map__fd(k->skel->maps.la_events), on_record, k, NULL);
 		r = k->ring ? 0 : -errno;
@@ -97,7 +97,7 @@ int kernel_open(struct kernel **ret, const struct kernel_config *cfg, kernel_eve
 	return 0;
 }
 
-void kernel_free(struct kernel *k)
+void datapath_free(struct datapath *k)
 {
 	size_t i;
 
@@ -117,19 +117,19 @@ void kernel_free(struct kernel *k)
 	free(k);
 }
 
-int kernel_events_fd(const struct kernel *k)
+int datapath_events_fd(const struct datapath *k)
 {
 	return ring_buffer__epoll_fd(k->ring);
 }
 
-int kernel_events(struct kernel *k)
+int datapath_events(struct datapath *k)
 {
 	int r = ring_buffer__consume(k->ring);
 
 	return r < 0 ? r : 0;
 }
 
-int kernel_tc_program(struct kernel *k, uint64_t netns)
+int datapath_tc_program(struct datapath *k, uint64_t netns)
 {
 	struct tc_instance *grown;
 	struct leakaudit_bpf *skel;
@@ -143,14 +143,14 @@ int kernel_tc_program(struct kernel *k, uint64_t netns)
 	if (!grown)
 		return -ENOMEM;
 	k->instances = grown;
-	r = kernel_load_packets(k, "la_tc_egress", netns, &skel);
+	r = datapath_load_packets(k, "la_tc_egress", netns, &skel);
 	if (r)
 		return r;
 	k->instances[k->n_instances++] = (struct tc_instance){ netns, skel };
 	return bpf_program__fd(skel->progs.la_tc_egress);
 }
 
-int kernel_socks(const struct kernel *k)
+int datapath_socks(const struct datapath *k)
 {
 	return bpf_map__fd(k->skel->maps.la_socks);
 }
@@ -160,7 +160,7 @@ static int result(int r)
 	return r < 0 ? -errno : 0;
 }
 
-int kernel_set_role(struct kernel *k, uint64_t netns, uint32_t ifindex, const struct la_role *role)
+int datapath_set_role(struct datapath *k, uint64_t netns, uint32_t ifindex, const struct la_role *role)
 {
 	struct la_role_key key = { .netns = netns, .ifindex = ifindex };
 
@@ -168,7 +168,7 @@ int kernel_set_role(struct kernel *k, uint64_t netns, uint32_t ifindex, const st
 					  BPF_ANY));
 }
 
-int kernel_del_role(struct kernel *k, uint64_t netns, uint32_t ifindex)
+int datapath_del_role(struct datapath *k, uint64_t netns, uint32_t ifindex)
 {
 	struct la_role_key key = { .netns = netns, .ifindex = ifindex };
 
@@ -182,7 +182,7 @@ static struct la_onlink_key onlink_key(uint16_t slot, const struct link_prefix *
 				       .addr = p->addr };
 }
 
-int kernel_add_onlink(struct kernel *k, uint16_t slot, const struct link_prefix *p)
+int datapath_add_onlink(struct datapath *k, uint16_t slot, const struct link_prefix *p)
 {
 	struct la_onlink_key key = onlink_key(slot, p);
 	uint8_t one = 1;
@@ -191,24 +191,24 @@ int kernel_add_onlink(struct kernel *k, uint16_t slot, const struct link_prefix 
 					  BPF_ANY));
 }
 
-int kernel_del_onlink(struct kernel *k, uint16_t slot, const struct link_prefix *p)
+int datapath_del_onlink(struct datapath *k, uint16_t slot, const struct link_prefix *p)
 {
 	struct la_onlink_key key = onlink_key(slot, p);
 
 	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_onlink), &key));
 }
 
-int kernel_set_ways(struct kernel *k, uint64_t netns, uint8_t ways)
+int datapath_set_tunnel_families(struct datapath *k, uint64_t netns, uint8_t ways)
 {
-	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_ways), &netns, &ways, BPF_ANY));
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_tunnel_families), &netns, &ways, BPF_ANY));
 }
 
-int kernel_del_ways(struct kernel *k, uint64_t netns)
+int datapath_del_tunnel_families(struct datapath *k, uint64_t netns)
 {
-	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_ways), &netns));
+	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_tunnel_families), &netns));
 }
 
-int kernel_add_local(struct kernel *k, uint64_t netns, const struct la_addr *addr)
+int datapath_add_local(struct datapath *k, uint64_t netns, const struct la_addr *addr)
 {
 	const struct la_local_key key = { .addr = *addr, .netns = netns };
 	uint8_t one = 1;
@@ -216,14 +216,14 @@ int kernel_add_local(struct kernel *k, uint64_t netns, const struct la_addr *add
 	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_locals), &key, &one, BPF_ANY));
 }
 
-int kernel_del_local(struct kernel *k, uint64_t netns, const struct la_addr *addr)
+int datapath_del_local(struct datapath *k, uint64_t netns, const struct la_addr *addr)
 {
 	const struct la_local_key key = { .addr = *addr, .netns = netns };
 
 	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_locals), &key));
 }
 
-int kernel_add_transport(struct kernel *k, uint64_t cgroup)
+int datapath_add_transport(struct datapath *k, uint64_t cgroup)
 {
 	uint8_t one = 1;
 
@@ -231,13 +231,13 @@ int kernel_add_transport(struct kernel *k, uint64_t cgroup)
 					  BPF_NOEXIST));
 }
 
-int kernel_add_daemon(struct kernel *k, const struct la_daemon *d, uint64_t start_ticks)
+int datapath_add_daemon(struct datapath *k, const struct la_daemon *d, uint64_t start_ticks)
 {
 	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_daemons), d, &start_ticks,
 					  BPF_ANY));
 }
 
-int kernel_add_endpoint(struct kernel *k, const struct la_endpoint *e, uint32_t mark)
+int datapath_add_endpoint(struct datapath *k, const struct la_endpoint *e, uint32_t mark)
 {
 	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_endpoints), e, &mark,
 					  BPF_NOEXIST));
@@ -246,7 +246,7 @@ int kernel_add_endpoint(struct kernel *k, const struct la_endpoint *e, uint32_t 
 static int add_name(void *arg, uint64_t hash, bool wildcard, unsigned int detail)
 {
 	const struct la_name name = { .hash = hash, .under = wildcard };
-	const struct kernel *k = arg;
+	const struct datapath *k = arg;
 	uint8_t value = (uint8_t)detail;
 
 	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_names), &name, &value,
@@ -256,19 +256,19 @@ static int add_name(void *arg, uint64_t hash, bool wildcard, unsigned int detail
 static int add_resolver(void *arg, const struct la_addr *addr, uint16_t port, unsigned int detail)
 {
 	const struct la_endpoint e = { .addr = *addr, .port = port };
-	const struct kernel *k = arg;
+	const struct datapath *k = arg;
 	uint8_t value = (uint8_t)detail;
 
 	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_resolvers), &e, &value,
 					  BPF_ANY));
 }
 
-int kernel_set_known(struct kernel *k, const struct known *known)
+int datapath_set_known(struct datapath *k, const struct known_resolvers *known)
 {
-	return known_each(known, add_name, add_resolver, k);
+	return known_resolvers_each(known, add_name, add_resolver, k);
 }
 
-int kernel_know_netns(struct kernel *k, uint64_t netns)
+int datapath_know_netns(struct datapath *k, uint64_t netns)
 {
 	uint8_t one = 1;
 
@@ -276,13 +276,13 @@ int kernel_know_netns(struct kernel *k, uint64_t netns)
 					  BPF_ANY));
 }
 
-int kernel_forget_netns(struct kernel *k, uint64_t netns)
+int datapath_forget_netns(struct datapath *k, uint64_t netns)
 {
 	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_netns), &netns));
 }
 
 /* Level and id are two words: none is the scope while they change. */
-void kernel_set_scope(struct kernel *k, const struct scope *s)
+void datapath_set_scope(struct datapath *k, const struct scope *s)
 {
 	struct la_scope *scope = &k->skel->bss->la_scope;
 
@@ -293,23 +293,23 @@ void kernel_set_scope(struct kernel *k, const struct scope *s)
 	__atomic_store_n(&scope->id, s->id, __ATOMIC_RELEASE);
 }
 
-void kernel_new_facts(struct kernel *k)
+void datapath_bump_epoch(struct datapath *k)
 {
-	__atomic_fetch_add(&k->skel->bss->la_pulse.epoch, 1, __ATOMIC_RELEASE);
+	__atomic_fetch_add(&k->skel->bss->la_epoch_word.epoch, 1, __ATOMIC_RELEASE);
 }
 
-void kernel_follow(struct kernel *k, uint64_t until)
+void datapath_heartbeat(struct datapath *k, uint64_t until)
 {
 	__atomic_store_n(&k->skel->bss->la_followed, until, __ATOMIC_RELEASE);
 }
 
-struct la_flow *kernel_flows(const struct kernel *k, uint32_t *n)
+struct la_flow *datapath_flows(const struct datapath *k, uint32_t *n)
 {
 	*n = k->n_flows;
 	return k->flows;
 }
 
-void kernel_unlink_flow(struct kernel *k, const struct la_flow_key *key, uint32_t id)
+void datapath_unlink_flow(struct datapath *k, const struct la_flow_key *key, uint32_t id)
 {
 	int fd = bpf_map__fd(k->skel->maps.la_flow_ids);
 	uint32_t current;
@@ -318,16 +318,16 @@ void kernel_unlink_flow(struct kernel *k, const struct la_flow_key *key, uint32_
 		bpf_map_delete_elem(fd, key);
 }
 
-void kernel_free_flow(struct kernel *k, uint32_t id)
+void datapath_free_flow(struct datapath *k, uint32_t id)
 {
 	bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_free_ids), NULL, &id, BPF_ANY);
 }
 
-int kernel_socket_path(const struct kernel *k, int fd, uint32_t *ifindex, uint8_t *role)
+int datapath_socket_path(const struct datapath *k, int fd, uint32_t *ifindex, uint8_t *role)
 {
 	struct la_sock s;
 
-	if (bpf_map_lookup_elem(kernel_socks(k), &fd, &s))
+	if (bpf_map_lookup_elem(datapath_socks(k), &fd, &s))
 		return -errno;
 	if (!s.role)
 		return -ENOENT;
@@ -336,7 +336,7 @@ int kernel_socket_path(const struct kernel *k, int fd, uint32_t *ifindex, uint8_
 	return 0;
 }
 
-int kernel_counters(const struct kernel *k, uint64_t counters[LA_COUNTER_MAX])
+int datapath_counters(const struct datapath *k, uint64_t counters[LA_COUNTER_MAX])
 {
 	_cleanup_(freep) uint64_t *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
 	uint32_t c;
@@ -353,7 +353,7 @@ int kernel_counters(const struct kernel *k, uint64_t counters[LA_COUNTER_MAX])
 	return 0;
 }
 
-static int each_sum(const struct kernel *k, int fd, kernel_total_fn *fn, void *arg)
+static int each_sum(const struct datapath *k, int fd, datapath_total_fn *fn, void *arg)
 {
 	_cleanup_(freep) struct la_sum *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
 	struct la_sum_key key, *last = NULL;
@@ -375,12 +375,12 @@ static int each_sum(const struct kernel *k, int fd, kernel_total_fn *fn, void *a
 	return 0;
 }
 
-int kernel_totals(const struct kernel *k, kernel_total_fn *fn, void *arg)
+int datapath_totals(const struct datapath *k, datapath_total_fn *fn, void *arg)
 {
 	return each_sum(k, bpf_map__fd(k->skel->maps.la_totals), fn, arg);
 }
 
-int kernel_kept(const struct kernel *k, kernel_total_fn *fn, void *arg)
+int datapath_retained_totals(const struct datapath *k, datapath_total_fn *fn, void *arg)
 {
 	struct la_sum_key key, *last = NULL;
 	int fd = bpf_map__fd(k->skel->maps.la_past);
@@ -392,7 +392,7 @@ int kernel_kept(const struct kernel *k, kernel_total_fn *fn, void *arg)
 	return 0;
 }
 
-int kernel_keep(struct kernel *k, uint32_t slot, uint32_t cell, uint64_t packets, uint64_t bytes)
+int datapath_retain_totals(struct datapath *k, uint32_t slot, uint32_t cell, uint64_t packets, uint64_t bytes)
 {
 	struct la_sum_key key = { .slot = slot, .cell = cell };
 	int fd = bpf_map__fd(k->skel->maps.la_past);
@@ -404,14 +404,14 @@ int kernel_keep(struct kernel *k, uint32_t slot, uint32_t cell, uint64_t packets
 	return result(bpf_map_update_elem(fd, &key, &sum, BPF_ANY));
 }
 
-int kernel_inbound(const struct kernel *k, kernel_total_fn *fn, void *arg)
+int datapath_inbound(const struct datapath *k, datapath_total_fn *fn, void *arg)
 {
 	return each_sum(k, bpf_map__fd(k->skel->maps.la_inbound), fn, arg);
 }
 
-const char *kernel_degraded(const struct kernel *k)
+const char *datapath_degraded(const struct datapath *k)
 {
-	return k->no_sweep && !proc_is_initial() ?
+	return k->no_scan && !proc_is_initial() ?
 		"this kernel has no iterator over open files, and this is not the initial pid namespace: "
 		"sockets that were open before are counted, but their process may not be named" : NULL;
 }

@@ -46,14 +46,14 @@ static uint32_t ring_size(uint64_t wanted)
 /* Without evidence there are a few messages in it; all of a ring is resident. */
 #define MESSAGES_SIZE (128U << 10)
 
-static uint64_t evidence_size(const struct kernel_config *cfg)
+static uint64_t evidence_size(const struct datapath_config *cfg)
 {
 	if (cfg->snaplen)
 		return cfg->buffer;
 	return cfg->no_payload ? 0 : MIN(cfg->buffer, MESSAGES_SIZE);
 }
 
-static int load_maps(struct kernel *k, const struct kernel_config *cfg)
+static int load_maps(struct datapath *k, const struct datapath_config *cfg)
 {
 	struct leakaudit_bpf *skel = k->skel = leakaudit_bpf__open();
 	struct bpf_program *prog;
@@ -67,8 +67,8 @@ static int load_maps(struct kernel *k, const struct kernel_config *cfg)
 			return r;
 	}
 	SET_CONSTANTS(skel->rodata, cfg, k->offsets);
-	kernel_set_scope(k, cfg->scope);
-	skel->bss->la_pulse.careful = cfg->snaplen || cfg->deadline || k->offsets.dev;
+	datapath_set_scope(k, cfg->scope);
+	skel->bss->la_epoch_word.careful = cfg->snaplen || cfg->deadline || k->offsets.dev;
 	policy_kinds(cfg->policy, (uint64_t *)skel->rodata->la_kinds);
 	bpf_map__set_max_entries(skel->maps.la_events, ring_size(cfg->buffer));
 	bpf_map__set_max_entries(skel->maps.la_evidence, ring_size(evidence_size(cfg)));
@@ -78,7 +78,7 @@ static int load_maps(struct kernel *k, const struct kernel_config *cfg)
 }
 
 /* All but the constants: those are each instance's own. */
-int kernel_share_maps(struct bpf_object *with, struct bpf_map *bss, const struct leakaudit_bpf *of)
+int datapath_share_maps(struct bpf_object *with, struct bpf_map *bss, const struct leakaudit_bpf *of)
 {
 	struct bpf_map *map, *twin;
 	int r;
@@ -97,7 +97,7 @@ int kernel_share_maps(struct bpf_object *with, struct bpf_map *bss, const struct
 	return 0;
 }
 
-int kernel_load_packets(const struct kernel *k, const char *program, uint64_t netns,
+int datapath_load_packets(const struct datapath *k, const char *program, uint64_t netns,
 			struct leakaudit_bpf **ret)
 {
 	struct leakaudit_bpf *skel = leakaudit_bpf__open();
@@ -110,7 +110,7 @@ int kernel_load_packets(const struct kernel *k, const char *program, uint64_t ne
 	skel->rodata->la_tc_netns = netns;
 	bpf_object__for_each_program(prog, skel->obj)
 		bpf_program__set_autoload(prog, !strcmp(bpf_program__name(prog), program));
-	r = kernel_share_maps(skel->obj, skel->maps.bss, k->skel);
+	r = datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
 	if (!r)
 		r = leakaudit_bpf__load(skel);
 	if (r) {
@@ -121,7 +121,7 @@ int kernel_load_packets(const struct kernel *k, const char *program, uint64_t ne
 	return 0;
 }
 
-static int load_owners_with(struct kernel *k, const struct kernel_config *cfg, bool sweep)
+static int load_owners_with(struct datapath *k, const struct datapath_config *cfg, bool sweep)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = cfg->btf);
 	struct owners_bpf *skel = k->owners = owners_bpf__open_opts(&opts);
@@ -134,28 +134,28 @@ static int load_owners_with(struct kernel *k, const struct kernel_config *cfg, b
 	if (k->adopted) /* its hooks are attached already */
 		bpf_object__for_each_program(prog, skel->obj)
 			bpf_program__set_autoload(prog, false);
-	bpf_program__set_autoload(skel->progs.la_sweep, sweep);
+	bpf_program__set_autoload(skel->progs.la_scan_sockets, sweep);
 	/* in the host scope nobody moves in from outside */
 	bpf_program__set_autoload(skel->progs.la_task_moved, !cfg->scope->host);
 	bpf_program__set_autoload(skel->progs.la_task_born, !cfg->scope->host);
-	r = kernel_share_maps(skel->obj, skel->maps.bss, k->skel);
+	r = datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
 	return r ?: owners_bpf__load(skel);
 }
 
 /* All of it, or without the iterator, which kernels before 5.11 refuse. */
-int kernel_load_owners(struct kernel *k, const struct kernel_config *cfg)
+int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 {
 	int r = load_owners_with(k, cfg, true);
 
 	if (r != -EINVAL && r != -ENOTSUP && r != -ESRCH)
 		return r;
 	owners_bpf__destroy(k->owners);
-	k->no_sweep = true;
+	k->no_scan = true;
 	return load_owners_with(k, cfg, false);
 }
 
 struct part {
-	const struct kernel *k;
+	const struct datapath *k;
 	const char *program;
 	pthread_t thread;
 	bool running;
@@ -167,11 +167,11 @@ static void *load_part(void *arg)
 {
 	struct part *p = arg;
 
-	p->r = kernel_load_packets(p->k, p->program, p->k->home, &p->skel);
+	p->r = datapath_load_packets(p->k, p->program, p->k->home, &p->skel);
 	return NULL;
 }
 
-int kernel_load(struct kernel *k, const struct kernel_config *cfg)
+int datapath_load(struct datapath *k, const struct datapath_config *cfg)
 {
 	struct part parts[] = { { .k = k, .program = "la_tc_egress" },
 				{ .k = k, .program = "la_cgroup_egress" },
@@ -185,7 +185,7 @@ int kernel_load(struct kernel *k, const struct kernel_config *cfg)
 		return r;
 	for (i = 0; i < n; i++)
 		parts[i].running = !pthread_create(&parts[i].thread, NULL, load_part, &parts[i]);
-	r = kernel_load_owners(k, cfg);
+	r = datapath_load_owners(k, cfg);
 	for (i = 0; i < n; i++) {
 		if (parts[i].running)
 			pthread_join(parts[i].thread, NULL);

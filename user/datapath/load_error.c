@@ -77,7 +77,7 @@ static bool has_btf(const char *file)
 }
 
 /* Which of the reasons it was that libbpf can't tell apart. */
-int kernel_explain(int r, const struct kernel_config *cfg, char *msg, size_t size)
+int datapath_load_error(int r, const struct datapath_config *cfg, char *msg, size_t size)
 {
 	struct rlimit lock = { 0 };
 	char why[128] = "";
@@ -110,7 +110,7 @@ int kernel_explain(int r, const struct kernel_config *cfg, char *msg, size_t siz
 	return r == -ENOMEM ? r : -EOPNOTSUPP;
 }
 
-void kernel_listen(void)
+void datapath_keep_log(void)
 {
 	last_count = 0;
 	libbpf_set_print(remember);

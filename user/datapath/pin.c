@@ -11,7 +11,7 @@
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
 
-const char *kernel_pin_path(const struct kernel *k, const char *name, char *buf)
+const char *datapath_pin_path(const struct datapath *k, const char *name, char *buf)
 {
 	snprintf(buf, PATH_MAX, "%s/%s", k->pins, name);
 	return buf;
@@ -30,21 +30,21 @@ static const char *map_pin(const struct bpf_map *map, char *name, size_t size)
 	return name;
 }
 
-int kernel_pin_maps(struct kernel *k)
+int datapath_pin_maps(struct datapath *k)
 {
 	char name[64], path[PATH_MAX];
 	struct bpf_map *map;
 
 	bpf_object__for_each_map(map, k->skel->obj)
-		if (bpf_obj_pin(bpf_map__fd(map), kernel_pin_path(k, map_pin(map, name, sizeof(name)), path)))
+		if (bpf_obj_pin(bpf_map__fd(map), datapath_pin_path(k, map_pin(map, name, sizeof(name)), path)))
 			return -errno;
 	return 0;
 }
 
-static int reuse_map(struct kernel *k, struct bpf_map *map)
+static int reuse_map(struct datapath *k, struct bpf_map *map)
 {
 	char name[64], path[PATH_MAX];
-	int fd = bpf_obj_get(kernel_pin_path(k, map_pin(map, name, sizeof(name)), path)), r;
+	int fd = bpf_obj_get(datapath_pin_path(k, map_pin(map, name, sizeof(name)), path)), r;
 
 	if (fd < 0)
 		return -errno;
@@ -53,7 +53,7 @@ static int reuse_map(struct kernel *k, struct bpf_map *map)
 	return r;
 }
 
-int kernel_adopt(struct kernel *k, const struct kernel_config *cfg)
+int datapath_adopt(struct datapath *k, const struct datapath_config *cfg)
 {
 	struct leakaudit_bpf *skel = k->skel = leakaudit_bpf__open();
 	struct bpf_program *prog;
@@ -71,20 +71,20 @@ int kernel_adopt(struct kernel *k, const struct kernel_config *cfg)
 	}
 	k->instances = calloc(1, sizeof(*k->instances));
 	r = k->instances ? leakaudit_bpf__load(skel) : -ENOMEM;
-	return r ?: kernel_load_owners(k, cfg);
+	return r ?: datapath_load_owners(k, cfg);
 }
 
-void kernel_leave(struct kernel *k)
+void datapath_leave_pinned(struct datapath *k)
 {
 	k->leaving = true;
 }
 
-bool kernel_adopted(const struct kernel *k)
+bool datapath_adopted(const struct datapath *k)
 {
 	return k->adopted;
 }
 
-int kernel_each_role(const struct kernel *k, kernel_role_fn *fn, void *arg)
+int datapath_each_role(const struct datapath *k, datapath_role_fn *fn, void *arg)
 {
 	int fd = bpf_map__fd(k->skel->maps.la_roles);
 	struct la_role_key key, *last = NULL;
@@ -96,7 +96,7 @@ int kernel_each_role(const struct kernel *k, kernel_role_fn *fn, void *arg)
 	return 0;
 }
 
-int kernel_each_onlink(const struct kernel *k, kernel_onlink_fn *fn, void *arg)
+int datapath_each_onlink(const struct datapath *k, datapath_onlink_fn *fn, void *arg)
 {
 	int fd = bpf_map__fd(k->skel->maps.la_onlink);
 	struct la_onlink_key key, *last = NULL;

@@ -27,7 +27,7 @@
 #endif
 
 struct sweep {
-	struct kernel *k;
+	struct datapath *k;
 	held_fn *fn;
 	void *arg;
 	struct la_owner owner;
@@ -79,7 +79,7 @@ static uint64_t netns_of(int sock)
 }
 
 /* Not known to the kernel yet when it sent: its flow learns its owner here. */
-static void own_flow(struct kernel *k, const struct la_sock *s, int sock)
+static void own_flow(struct datapath *k, const struct la_sock *s, int sock)
 {
 	struct la_flow *f = s->hint && s->hint <= k->n_flows ? &k->flows[s->hint - 1] : NULL;
 	uint64_t cookie;
@@ -95,7 +95,7 @@ static void own_flow(struct kernel *k, const struct la_sock *s, int sock)
 /* Returns the socket's flags. */
 static unsigned int own_socket(const struct sweep *w, int sock)
 {
-	int map = kernel_socks(w->k);
+	int map = datapath_socks(w->k);
 	struct la_sock s = { 0 };
 	bool is_new = bpf_map_lookup_elem(map, &sock, &s) < 0;
 
@@ -179,7 +179,7 @@ static int own_process(void *arg, pid_t pid)
 	return 0;
 }
 
-int sweep_sockets(struct kernel *k, held_fn *fn, void *arg)
+int scan_sockets(struct datapath *k, held_fn *fn, void *arg)
 {
 	struct sweep w = { .k = k, .fn = fn, .arg = arg };
 

@@ -13,7 +13,7 @@ struct place {
 	int link;
 };
 
-struct places {
+struct tcx_placeholders {
 	const struct netns *ns;
 	pthread_t thread;
 	bool running;
@@ -36,7 +36,7 @@ static int load_empty(void)
 
 static void *hold(void *arg)
 {
-	struct places *p = arg;
+	struct tcx_placeholders *p = arg;
 	size_t i;
 	int r = 0;
 
@@ -47,7 +47,7 @@ static void *hold(void *arg)
 	return NULL;
 }
 
-static int choose(struct places *p, const struct links *links)
+static int choose(struct tcx_placeholders *p, const struct links *links)
 {
 	struct place *grown;
 	struct link *link;
@@ -64,9 +64,9 @@ static int choose(struct places *p, const struct links *links)
 	return 0;
 }
 
-int places_hold(struct places **ret, const struct links *links)
+int tcx_placeholders_hold(struct tcx_placeholders **ret, const struct links *links)
 {
-	struct places *p = calloc(1, sizeof(*p));
+	struct tcx_placeholders *p = calloc(1, sizeof(*p));
 	int r;
 
 	if (!p)
@@ -80,21 +80,21 @@ int places_hold(struct places **ret, const struct links *links)
 		r = -pthread_create(&p->thread, NULL, hold, p);
 	p->running = !r;
 	if (r) {
-		places_free(p);
+		tcx_placeholders_free(p);
 		return r;
 	}
 	*ret = p;
 	return 0;
 }
 
-static void wait_for(struct places *p)
+static void wait_for(struct tcx_placeholders *p)
 {
 	if (p->running)
 		pthread_join(p->thread, NULL);
 	p->running = false;
 }
 
-int places_take(struct places *p, const struct netns *ns, uint32_t ifindex)
+int tcx_placeholders_take(struct tcx_placeholders *p, const struct netns *ns, uint32_t ifindex)
 {
 	size_t i;
 
@@ -107,7 +107,7 @@ int places_take(struct places *p, const struct netns *ns, uint32_t ifindex)
 	return -1;
 }
 
-void places_free(struct places *p)
+void tcx_placeholders_free(struct tcx_placeholders *p)
 {
 	size_t i;
 

@@ -10,15 +10,15 @@
 
 #include "network/links.h"
 
-struct places;
+struct tcx_placeholders;
 
 /* On those of the interfaces that TC belongs on; their namespace is the one that we
  * run in. Where the kernel has no tcx, there are no places. -errno */
-int places_hold(struct places **ret, const struct links *links);
+int tcx_placeholders_hold(struct tcx_placeholders **ret, const struct links *links);
 
 /* A tcx link, which is the caller's from now on; -1: no place is held there. Waits
  * until all of them are known. p may be NULL. */
-int places_take(struct places *p, const struct netns *ns, uint32_t ifindex);
+int tcx_placeholders_take(struct tcx_placeholders *p, const struct netns *ns, uint32_t ifindex);
 
 /* With the places that nobody took. */
-void places_free(struct places *p);
+void tcx_placeholders_free(struct tcx_placeholders *p);

@@ -27,7 +27,7 @@ struct answer {
 struct causes {
 	const struct links *links;
 	struct nl *nl;
-	struct resolvers resolvers;
+	struct resolv_conf resolvers;
 	struct answer cache[CACHE_SIZE];
 };
 
@@ -39,7 +39,7 @@ int causes_open(struct causes **ret, const struct links *l)
 	if (!c)
 		return -ENOMEM;
 	c->links = l;
-	resolvers_init(&c->resolvers);
+	resolv_conf_init(&c->resolvers);
 	r = nl_open(&c->nl, links_netns(l), NETLINK_ROUTE, 0);
 	if (r < 0)
 		return r;
@@ -124,7 +124,7 @@ static bool is_resolver(struct causes *c, const struct la_flow *flow, uint64_t n
 
 	if (link && link_is_onlink(link, &flow->key.daddr))
 		return true;
-	return resolvers_has(&c->resolvers, &flow->key.daddr, now);
+	return resolv_conf_has(&c->resolvers, &flow->key.daddr, now);
 }
 
 /* An IPv6 default route into a tunnel that has but a link-local address. */

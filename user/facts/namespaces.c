@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "namespaces_priv.h"
 
-void spaces_incomplete_because(struct spaces *s, const char *why, const char *name, int r)
+void namespaces_incomplete_because(struct namespaces *s, const char *why, const char *name, int r)
 {
 	if (s->incomplete[0])
 		return;
@@ -16,25 +16,25 @@ void spaces_incomplete_because(struct spaces *s, const char *why, const char *na
 	log_warn("%s", s->incomplete);
 }
 
-static void settle(struct spaces *s)
+static void settle(struct namespaces *s)
 {
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {
-		space_find_holders(s->v[i]);
-		space_push_ways(s->v[i]);
+		netns_state_find_holders(s->v[i]);
+		netns_state_push_families(s->v[i]);
 	}
 	if (!s->stale)
 		return;
 	for (i = 0; i < s->n; i++)
-		space_restack(s->v[i]);
-	kernel_new_facts(s->cfg.kernel);
+		netns_state_restack(s->v[i]);
+	datapath_bump_epoch(s->cfg.datapath);
 	s->stale = false;
 }
 
-static int add(struct spaces *s, struct netns *ns, struct links *links)
+static int add(struct namespaces *s, struct netns *ns, struct links *links)
 {
-	struct space **grown = reallocarray(s->v, s->n + 1, sizeof(*grown)), *sp;
+	struct netns_state **grown = reallocarray(s->v, s->n + 1, sizeof(*grown)), *sp;
 	int r;
 
 	if (!grown) {
@@ -43,17 +43,17 @@ static int add(struct spaces *s, struct netns *ns, struct links *links)
 		return -ENOMEM;
 	}
 	s->v = grown;
-	kernel_know_netns(s->cfg.kernel, ns->cookie);
-	r = space_open(s, ns, links, &sp);
+	datapath_know_netns(s->cfg.datapath, ns->cookie);
+	r = netns_state_open(s, ns, links, &sp);
 	if (r)
 		return r;
 	s->v[s->n++] = sp;
-	space_find_ipsec(sp);
+	netns_state_find_ipsec(sp);
 	settle(s);
 	return 0;
 }
 
-int spaces_add(struct spaces *s, struct netns *ns)
+int namespaces_add(struct namespaces *s, struct netns *ns)
 {
 	size_t i;
 
@@ -65,10 +65,10 @@ int spaces_add(struct spaces *s, struct netns *ns)
 	return add(s, ns, NULL);
 }
 
-int spaces_open(struct spaces **ret, const struct spaces_config *cfg, struct netns *home,
-		struct links *links, spaces_fn *fn, void *arg)
+int namespaces_open(struct namespaces **ret, const struct namespaces_config *cfg, struct netns *home,
+		struct links *links, namespaces_fn *fn, void *arg)
 {
-	_cleanup_(spaces_freep) struct spaces *s = calloc(1, sizeof(*s));
+	_cleanup_(namespaces_freep) struct namespaces *s = calloc(1, sizeof(*s));
 	int r;
 
 	if (!s) {
@@ -80,8 +80,8 @@ int spaces_open(struct spaces **ret, const struct spaces_config *cfg, struct net
 	s->fn = fn;
 	s->arg = arg;
 	s->tc_mode = "none";
-	if (kernel_adopted(cfg->kernel))
-		spaces_adopt(s);
+	if (datapath_adopted(cfg->datapath))
+		namespaces_adopt(s);
 	r = add(s, home, links);
 	if (r)
 		return r;
@@ -89,7 +89,7 @@ int spaces_open(struct spaces **ret, const struct spaces_config *cfg, struct net
 	return 0;
 }
 
-void spaces_free(struct spaces *s)
+void namespaces_free(struct namespaces *s)
 {
 	size_t i;
 
@@ -101,32 +101,32 @@ void spaces_free(struct spaces *s)
 		free(s->ifaces[i]);
 	}
 	for (i = 0; i < s->n; i++)
-		space_free(s->v[i]);
+		netns_state_free(s->v[i]);
 	free(s->ifaces);
 	free(s->rows);
 	free(s->v);
 	free(s);
 }
 
-void spaces_arm(struct spaces *s, struct places *places)
+void namespaces_arm(struct namespaces *s, struct tcx_placeholders *placeholders)
 {
 	struct link *link;
 	size_t i;
 
 	s->armed = true;
-	s->places = places;
+	s->placeholders = placeholders;
 	for (i = 0; i < s->n; i++)
 		for (link = links_next(s->v[i]->links, NULL); link;
 		     link = links_next(s->v[i]->links, link))
 			if (link->user)
-				space_place_tc(s->v[i], link, link->user);
-	s->places = NULL;
-	if (kernel_adopted(s->cfg.kernel))
-		spaces_disown(s);
+				netns_state_place_tc(s->v[i], link, link->user);
+	s->placeholders = NULL;
+	if (datapath_adopted(s->cfg.datapath))
+		namespaces_disown(s);
 	settle(s);
 }
 
-int spaces_dispatch(struct spaces *s)
+int namespaces_dispatch(struct namespaces *s)
 {
 	int r, worst = 0;
 	size_t i;
@@ -135,14 +135,14 @@ int spaces_dispatch(struct spaces *s)
 		r = links_dispatch(s->v[i]->links);
 		if (r && !worst) {
 			worst = r;
-			spaces_incomplete_because(s, "cannot follow the interfaces of a namespace,", "netlink", r);
+			namespaces_incomplete_because(s, "cannot follow the interfaces of a namespace,", "netlink", r);
 		}
 	}
 	settle(s);
 	return worst;
 }
 
-void spaces_check(struct spaces *s)
+void namespaces_check(struct namespaces *s)
 {
 	struct link *link;
 	size_t i;
@@ -150,13 +150,13 @@ void spaces_check(struct spaces *s)
 	for (i = 0; i < s->n; i++) {
 		for (link = links_next(s->v[i]->links, NULL); link;
 		     link = links_next(s->v[i]->links, link))
-			space_check_link(s->v[i], link);
-		space_find_ipsec(s->v[i]);
+			netns_state_check_link(s->v[i], link);
+		netns_state_find_ipsec(s->v[i]);
 	}
 	settle(s);
 }
 
-bool spaces_covered(const struct spaces *s, const char **ifname)
+bool namespaces_covered(const struct namespaces *s, const char **ifname)
 {
 	const struct link *link;
 	size_t i;
@@ -176,7 +176,7 @@ bool spaces_covered(const struct spaces *s, const char **ifname)
 
 static int see_inhabitant(void *arg, pid_t pid)
 {
-	struct spaces *s = arg;
+	struct namespaces *s = arg;
 	char path[64];
 	struct stat st;
 	size_t i;
@@ -190,7 +190,7 @@ static int see_inhabitant(void *arg, pid_t pid)
 	return 0;
 }
 
-void spaces_leave(struct spaces *s, const struct scope *scope)
+void namespaces_leave(struct namespaces *s, const struct scope *scope)
 {
 	size_t i;
 
@@ -203,13 +203,13 @@ void spaces_leave(struct spaces *s, const struct scope *scope)
 	for (i = s->n; i-- > 1;) {
 		if (s->v[i]->inhabited)
 			continue;
-		space_leave(s->v[i]);
+		netns_state_leave(s->v[i]);
 		s->v[i] = s->v[--s->n];
 	}
 	settle(s);
 }
 
-void spaces_detach(struct spaces *s)
+void namespaces_detach(struct namespaces *s)
 {
 	size_t i;
 
@@ -217,7 +217,7 @@ void spaces_detach(struct spaces *s)
 		tc_detach(take_ptr(s->ifaces[i]->tc));
 }
 
-static const struct space *find_space(const struct spaces *s, uint64_t netns)
+static const struct netns_state *find_netns_state(const struct namespaces *s, uint64_t netns)
 {
 	size_t i;
 
@@ -227,7 +227,7 @@ static const struct space *find_space(const struct spaces *s, uint64_t netns)
 	return NULL;
 }
 
-static const struct iface *find_iface(const struct spaces *s, uint64_t netns, uint32_t ifindex)
+static const struct iface *find_iface(const struct namespaces *s, uint64_t netns, uint32_t ifindex)
 {
 	const struct iface *gone = NULL;
 	size_t i;
@@ -245,62 +245,62 @@ static const struct iface *find_iface(const struct spaces *s, uint64_t netns, ui
 	return gone;
 }
 
-size_t spaces_exposed_addrs(const struct spaces *s, uint64_t netns, struct la_addr *to, size_t max)
+size_t namespaces_exposed_addrs(const struct namespaces *s, uint64_t netns, struct la_addr *to, size_t max)
 {
-	const struct space *sp = find_space(s, netns);
+	const struct netns_state *sp = find_netns_state(s, netns);
 	const struct link *link = NULL;
 	size_t n = 0, i;
 
 	while (sp && (link = links_next(sp->links, link)))
 		for (i = 0; link->role == LA_ROLE_EXPOSED && i < link->n_addrs && n < max; i++)
-			if (inside_counts(&link->addrs[i].addr))
+			if (address_leak_counts(&link->addrs[i].addr))
 				to[n++] = link->addrs[i].addr;
 	return n;
 }
 
-const char *spaces_ifname(const struct spaces *s, uint64_t netns, uint32_t ifindex)
+const char *namespaces_ifname(const struct namespaces *s, uint64_t netns, uint32_t ifindex)
 {
 	const struct iface *i = find_iface(s, netns, ifindex);
 
 	return i ? i->name : NULL;
 }
 
-uint32_t spaces_slot(const struct spaces *s, uint64_t netns, uint32_t ifindex)
+uint32_t namespaces_slot(const struct namespaces *s, uint64_t netns, uint32_t ifindex)
 {
 	const struct iface *i = find_iface(s, netns, ifindex);
 
 	return i ? i->slot : 0;
 }
 
-int spaces_role(const struct spaces *s, uint64_t netns, uint32_t ifindex)
+int namespaces_role(const struct namespaces *s, uint64_t netns, uint32_t ifindex)
 {
 	const struct iface *i = find_iface(s, netns, ifindex);
 
 	return i ? i->role.role : -ENOENT;
 }
 
-const char *spaces_slot_name(const struct spaces *s, uint32_t slot)
+const char *namespaces_slot_name(const struct namespaces *s, uint32_t slot)
 {
 	return slot && slot <= s->n_ifaces ? s->ifaces[slot - 1]->name : NULL;
 }
 
-unsigned int spaces_tunnels_up(const struct spaces *s, uint64_t netns)
+unsigned int namespaces_tunnels_up(const struct namespaces *s, uint64_t netns)
 {
-	const struct space *sp = find_space(s, netns);
+	const struct netns_state *sp = find_netns_state(s, netns);
 
 	return sp ? links_tunnels_up(sp->links) : 0;
 }
 
-struct causes *spaces_causes(const struct spaces *s, uint64_t netns)
+struct causes *namespaces_causes(const struct namespaces *s, uint64_t netns)
 {
-	const struct space *sp = find_space(s, netns);
+	const struct netns_state *sp = find_netns_state(s, netns);
 
 	return sp ? sp->causes : NULL;
 }
 
-const struct record_interface *spaces_interfaces(struct spaces *s, size_t *n)
+const struct record_interface *namespaces_interfaces(struct namespaces *s, size_t *n)
 {
-	struct space *home = s->v[0];
+	struct netns_state *home = s->v[0];
 	struct record_interface *rows;
 	const struct link *link;
 
@@ -311,16 +311,16 @@ const struct record_interface *spaces_interfaces(struct spaces *s, size_t *n)
 	s->rows = rows;
 	for (link = links_next(home->links, NULL); link; link = links_next(home->links, link))
 		if (*n < s->n_ifaces)
-			rows[(*n)++] = space_describe(home, link);
+			rows[(*n)++] = netns_state_describe(home, link);
 	return rows;
 }
 
-const char *spaces_tc_mode(const struct spaces *s)
+const char *namespaces_tc_mode(const struct namespaces *s)
 {
 	return s->tc_mode;
 }
 
-const char *spaces_incomplete(const struct spaces *s)
+const char *namespaces_incomplete(const struct namespaces *s)
 {
 	return s->incomplete[0] ? s->incomplete : NULL;
 }

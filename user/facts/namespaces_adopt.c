@@ -9,7 +9,7 @@
 #include "namespaces_priv.h"
 
 /* A place in the table for each slot up to that one. */
-static struct iface *grow_to(struct spaces *s, uint32_t slot)
+static struct iface *grow_to(struct namespaces *s, uint32_t slot)
 {
 	struct iface **grown;
 
@@ -27,7 +27,7 @@ static struct iface *grow_to(struct spaces *s, uint32_t slot)
 		if (!i)
 			return NULL;
 		i->slot = (uint16_t)(s->n_ifaces + 1);
-		i->gone = spaces_seconds();
+		i->gone = namespaces_seconds();
 		s->ifaces[s->n_ifaces++] = i;
 	}
 	return s->ifaces[slot - 1];
@@ -59,13 +59,13 @@ static void take_onlink(void *arg, uint32_t slot, const struct link_prefix *p)
 	grown[i->n_onlink++] = *p;
 }
 
-void spaces_adopt(struct spaces *s)
+void namespaces_adopt(struct namespaces *s)
 {
-	kernel_each_role(s->cfg.kernel, take_role, s);
-	kernel_each_onlink(s->cfg.kernel, take_onlink, s);
+	datapath_each_role(s->cfg.datapath, take_role, s);
+	datapath_each_onlink(s->cfg.datapath, take_onlink, s);
 }
 
-struct iface *spaces_adopted(struct spaces *s, uint64_t netns, uint32_t ifindex)
+struct iface *namespaces_adopted(struct namespaces *s, uint64_t netns, uint32_t ifindex)
 {
 	size_t i;
 
@@ -77,9 +77,9 @@ struct iface *spaces_adopted(struct spaces *s, uint64_t netns, uint32_t ifindex)
 }
 
 /* What is not known is exposed: an interface that nobody has met again is closed. */
-void spaces_disown(struct spaces *s)
+void namespaces_disown(struct namespaces *s)
 {
-	struct kernel *k = s->cfg.kernel;
+	struct datapath *k = s->cfg.datapath;
 	size_t i, j;
 
 	for (i = 0; i < s->n_ifaces; i++) {
@@ -88,9 +88,9 @@ void spaces_disown(struct spaces *s)
 		if (old->alive)
 			continue;
 		if (old->adopted)
-			kernel_del_role(k, old->netns, old->ifindex);
+			datapath_del_role(k, old->netns, old->ifindex);
 		for (j = 0; j < old->n_onlink; j++)
-			kernel_del_onlink(k, old->slot, &old->onlink[j]);
+			datapath_del_onlink(k, old->slot, &old->onlink[j]);
 		old->adopted = false;
 		old->n_onlink = 0;
 		s->stale = true;

@@ -15,7 +15,7 @@ struct iface {
 	uint16_t slot;
 	bool alive;
 	bool adopted; /* the kernel knew it before us, and we have not met it yet */
-	time_t gone; /* spaces_seconds() */
+	time_t gone; /* namespaces_seconds() */
 	struct la_role role;
 	struct tc_hook *tc;
 	struct link_prefix *onlink; /* as the kernel has them now */
@@ -29,8 +29,8 @@ struct ways {
 	size_t n_locals;
 };
 
-struct space {
-	struct spaces *all;
+struct netns_state {
+	struct namespaces *all;
 	struct netns *ns;
 	struct links *links;
 	struct causes *causes;
@@ -41,58 +41,58 @@ struct space {
 	bool holders_wanted; /* a tun came up: whose is it? */
 };
 
-struct spaces {
-	struct spaces_config cfg;
-	spaces_fn *fn;
+struct namespaces {
+	struct namespaces_config cfg;
+	namespaces_fn *fn;
 	void *arg;
-	struct space **v;
+	struct netns_state **v;
 	size_t n;
 	struct iface **ifaces; /* index: slot - 1; more than LA_SLOTS share slot 0 */
 	size_t n_ifaces;
 	struct record_interface *rows;
 	const char *tc_mode;
-	struct places *places; /* while we begin */
+	struct tcx_placeholders *placeholders; /* while we begin */
 	char incomplete[160];
 	bool armed; /* TC may be attached */
-	bool stale; /* facts have changed since kernel_new_facts() */
+	bool stale; /* facts have changed since datapath_bump_epoch() */
 };
 
 /* One namespace: its interfaces' facts go to the kernel as they change. Takes ns
  * and links (NULL: not read yet) over, also on failure. */
-int space_open(struct spaces *s, struct netns *ns, struct links *links, struct space **ret);
-void space_free(struct space *sp);
+int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links, struct netns_state **ret);
+void netns_state_free(struct netns_state *sp);
 
 /* Takes back what the kernel was told of it, and frees it. */
-void space_leave(struct space *sp);
+void netns_state_leave(struct netns_state *sp);
 
 /* What its tunnels carry and its own addresses, where they have changed. */
-void space_push_ways(struct space *sp);
-void space_drop_ways(struct space *sp);
+void netns_state_push_families(struct netns_state *sp);
+void netns_state_drop_families(struct netns_state *sp);
 
 /* Interfaces as a loader before us has told them, by slot; the one of them with
  * that index, or NULL; and in the end, those that are not there any more. */
-void spaces_adopt(struct spaces *s);
-struct iface *spaces_adopted(struct spaces *s, uint64_t netns, uint32_t ifindex);
-void spaces_disown(struct spaces *s);
+void namespaces_adopt(struct namespaces *s);
+struct iface *namespaces_adopted(struct namespaces *s, uint64_t netns, uint32_t ifindex);
+void namespaces_disown(struct namespaces *s);
 
 /* Which interfaces others send through, after any of them has changed. */
-void space_restack(struct space *sp);
+void netns_state_restack(struct netns_state *sp);
 
 /* Puts TC's program where it belongs now, or takes it away. */
-void space_place_tc(struct space *sp, const struct link *link, struct iface *i);
+void netns_state_place_tc(struct netns_state *sp, const struct link *link, struct iface *i);
 
 /* One walk through /proc for all tun devices that came up since the last. */
-void space_find_holders(struct space *sp);
+void netns_state_find_holders(struct netns_state *sp);
 
 /* To whom the kernel encrypts just now. */
-void space_find_ipsec(struct space *sp);
+void netns_state_find_ipsec(struct netns_state *sp);
 
 /* What others may have done to an interface, or a tunnel's peers. */
-void space_check_link(struct space *sp, struct link *link);
+void netns_state_check_link(struct netns_state *sp, struct link *link);
 
-struct record_interface space_describe(const struct space *sp, const struct link *link);
+struct record_interface netns_state_describe(const struct netns_state *sp, const struct link *link);
 
-static inline time_t spaces_seconds(void)
+static inline time_t namespaces_seconds(void)
 {
 	struct timespec ts;
 
@@ -100,4 +100,4 @@ static inline time_t spaces_seconds(void)
 	return ts.tv_sec;
 }
 
-void spaces_incomplete_because(struct spaces *s, const char *why, const char *name, int r);
+void namespaces_incomplete_because(struct namespaces *s, const char *why, const char *name, int r);

@@ -17,7 +17,7 @@ static bool has_addr(const struct la_addr *v, size_t n, const struct la_addr *a)
 }
 
 /* Every address of the namespace. NULL: no memory. */
-static struct la_addr *collect(const struct space *sp, size_t *n)
+static struct la_addr *collect(const struct netns_state *sp, size_t *n)
 {
 	const struct link *link;
 	struct la_addr *v;
@@ -33,18 +33,18 @@ static struct la_addr *collect(const struct space *sp, size_t *n)
 	return v;
 }
 
-static void replace_locals(struct space *sp, struct la_addr *v, size_t n)
+static void replace_locals(struct netns_state *sp, struct la_addr *v, size_t n)
 {
-	struct kernel *k = sp->all->cfg.kernel;
+	struct datapath *k = sp->all->cfg.datapath;
 	struct ways *w = &sp->ways;
 	size_t i;
 
 	for (i = 0; i < n; i++)
 		if (!has_addr(w->locals, w->n_locals, &v[i]))
-			kernel_add_local(k, sp->ns->cookie, &v[i]);
+			datapath_add_local(k, sp->ns->cookie, &v[i]);
 	for (i = 0; i < w->n_locals; i++)
 		if (!has_addr(v, n, &w->locals[i]))
-			kernel_del_local(k, sp->ns->cookie, &w->locals[i]);
+			datapath_del_local(k, sp->ns->cookie, &w->locals[i]);
 	free(w->locals);
 	w->locals = v;
 	w->n_locals = n;
@@ -62,7 +62,7 @@ static uint8_t families_of(const struct link *link)
 	return families;
 }
 
-static uint8_t collect_ways(const struct space *sp)
+static uint8_t collect_ways(const struct netns_state *sp)
 {
 	const struct link *link;
 	uint8_t ways = 0;
@@ -74,7 +74,7 @@ static uint8_t collect_ways(const struct space *sp)
 }
 
 /* Where they are not told, no connection is refused: it is dropped all the same. */
-void space_push_ways(struct space *sp)
+void netns_state_push_families(struct netns_state *sp)
 {
 	uint64_t generation = links_generation(sp->links);
 	struct la_addr *v;
@@ -87,11 +87,11 @@ void space_push_ways(struct space *sp)
 		return;
 	sp->ways.generation = generation;
 	replace_locals(sp, v, n);
-	kernel_set_ways(sp->all->cfg.kernel, sp->ns->cookie, collect_ways(sp));
+	datapath_set_tunnel_families(sp->all->cfg.datapath, sp->ns->cookie, collect_ways(sp));
 }
 
-void space_drop_ways(struct space *sp)
+void netns_state_drop_families(struct netns_state *sp)
 {
 	replace_locals(sp, NULL, 0);
-	kernel_del_ways(sp->all->cfg.kernel, sp->ns->cookie);
+	datapath_del_tunnel_families(sp->all->cfg.datapath, sp->ns->cookie);
 }

@@ -11,9 +11,9 @@
  * named after it. */
 #define SLOT_REST 120
 
-static struct iface *iface_again(struct spaces *s)
+static struct iface *iface_again(struct namespaces *s)
 {
-	time_t now = spaces_seconds();
+	time_t now = namespaces_seconds();
 	size_t i;
 
 	for (i = 0; i < s->n_ifaces; i++) {
@@ -29,7 +29,7 @@ static struct iface *iface_again(struct spaces *s)
 	return NULL;
 }
 
-static struct iface *iface_append(struct spaces *s)
+static struct iface *iface_append(struct namespaces *s)
 {
 	struct iface **grown = reallocarray(s->ifaces, s->n_ifaces + 1, sizeof(*grown));
 	struct iface *i;
@@ -45,9 +45,9 @@ static struct iface *iface_append(struct spaces *s)
 	return i;
 }
 
-static struct iface *iface_new(struct spaces *s, const struct space *sp, const struct link *link)
+static struct iface *iface_new(struct namespaces *s, const struct netns_state *sp, const struct link *link)
 {
-	struct iface *i = spaces_adopted(s, sp->ns->cookie, link->ifindex);
+	struct iface *i = namespaces_adopted(s, sp->ns->cookie, link->ifindex);
 
 	if (i)
 		i->adopted = false;
@@ -68,7 +68,7 @@ static struct iface *iface_new(struct spaces *s, const struct space *sp, const s
 
 /* In the host scope another namespace's veth leads to this machine again, and
  * what leaves there is judged where it leaves the machine. */
-static enum la_role_kind role_here(const struct space *sp, const struct link *link)
+static enum la_role_kind role_here(const struct netns_state *sp, const struct link *link)
 {
 	if (sp->all->cfg.host && !sp->home && link->role == LA_ROLE_EXPOSED && link->peer_elsewhere)
 		return LA_ROLE_LOOPBACK;
@@ -76,7 +76,7 @@ static enum la_role_kind role_here(const struct space *sp, const struct link *li
 }
 
 /* Whether another interface of the namespace sends through it. */
-static bool is_stacked(const struct space *sp, const struct link *link)
+static bool is_stacked(const struct netns_state *sp, const struct link *link)
 {
 	const struct link *other;
 
@@ -88,7 +88,7 @@ static bool is_stacked(const struct space *sp, const struct link *link)
 	return false;
 }
 
-static void push_role(struct space *sp, struct link *link, struct iface *i)
+static void push_role(struct netns_state *sp, struct link *link, struct iface *i)
 {
 	struct la_role role = { .slot = i->slot, .role = role_here(sp, link),
 				.l2_len = link->l2_len, .stacked = is_stacked(sp, link),
@@ -97,9 +97,9 @@ static void push_role(struct space *sp, struct link *link, struct iface *i)
 
 	if (!memcmp(&role, &i->role, sizeof(role)) && i->name[0])
 		return;
-	r = kernel_set_role(sp->all->cfg.kernel, i->netns, i->ifindex, &role);
+	r = datapath_set_role(sp->all->cfg.datapath, i->netns, i->ifindex, &role);
 	if (r) /* unknown to the kernel: exposed, so nothing is missed */
-		spaces_incomplete_because(sp->all, "cannot tell the kernel the role of", link->name, r);
+		namespaces_incomplete_because(sp->all, "cannot tell the kernel the role of", link->name, r);
 	i->role = role;
 	sp->all->stale = true;
 }
@@ -114,9 +114,9 @@ static bool has_prefix(const struct link_prefix *v, size_t n, const struct link_
 	return false;
 }
 
-static void push_onlink(struct space *sp, const struct link *link, struct iface *i)
+static void push_onlink(struct netns_state *sp, const struct link *link, struct iface *i)
 {
-	struct kernel *k = sp->all->cfg.kernel;
+	struct datapath *k = sp->all->cfg.datapath;
 	struct link_prefix *copy;
 	size_t j;
 	int r = 0;
@@ -125,12 +125,12 @@ static void push_onlink(struct space *sp, const struct link *link, struct iface 
 		return;
 	for (j = 0; j < i->n_onlink; j++)
 		if (!has_prefix(link->onlink, link->n_onlink, &i->onlink[j]))
-			kernel_del_onlink(k, i->slot, &i->onlink[j]);
+			datapath_del_onlink(k, i->slot, &i->onlink[j]);
 	for (j = 0; j < link->n_onlink; j++)
 		if (!has_prefix(i->onlink, i->n_onlink, &link->onlink[j]))
-			r = kernel_add_onlink(k, i->slot, &link->onlink[j]) ?: r;
+			r = datapath_add_onlink(k, i->slot, &link->onlink[j]) ?: r;
 	if (r) /* what stays on the link will count as leaked */
-		spaces_incomplete_because(sp->all, "cannot tell the kernel the prefixes of", i->name, r);
+		namespaces_incomplete_because(sp->all, "cannot tell the kernel the prefixes of", i->name, r);
 	copy = reallocarray(i->onlink, link->n_onlink + 1, sizeof(*copy));
 	if (copy) {
 		if (link->n_onlink)
@@ -145,31 +145,31 @@ static void push_onlink(struct space *sp, const struct link *link, struct iface 
 
 static int add_endpoint(void *arg, const struct la_endpoint *ep, uint32_t mark, uint16_t sport)
 {
-	struct space *sp = arg;
+	struct netns_state *sp = arg;
 
 	(void)sport;
 	/* unconnected: the kernel learns the far end from its first packet */
 	if (!ep->port && ep->cookie)
 		return 0;
-	if (!kernel_add_endpoint(sp->all->cfg.kernel, ep, mark))
+	if (!datapath_add_endpoint(sp->all->cfg.datapath, ep, mark))
 		sp->all->stale = true;
 	return 0;
 }
 
 static int add_holder(void *arg, const struct link *link, const struct transport_holder *h)
 {
-	struct space *sp = arg;
+	struct netns_state *sp = arg;
 	struct la_daemon d = { .netns = sp->trusted ? 0 : sp->ns->cookie, .tgid = h->tgid };
 
 	(void)link;
 	if (h->same_pidns && (sp->trusted || d.netns))
-		kernel_add_daemon(sp->all->cfg.kernel, &d, h->start_ticks);
+		datapath_add_daemon(sp->all->cfg.datapath, &d, h->start_ticks);
 	sp->all->stale = true;
 	transport_sockets(h, sp->ns, add_endpoint, sp);
 	return 0;
 }
 
-static void learn_transport(struct space *sp, const struct link *link)
+static void learn_transport(struct netns_state *sp, const struct link *link)
 {
 	if (link->role != LA_ROLE_TUNNEL)
 		return;
@@ -179,13 +179,13 @@ static void learn_transport(struct space *sp, const struct link *link)
 		transport_kernel(sp->links, link, add_endpoint, sp);
 }
 
-void space_find_ipsec(struct space *sp)
+void netns_state_find_ipsec(struct netns_state *sp)
 {
 	if (sp->trusted)
 		transport_ipsec(sp->ns, add_endpoint, sp);
 }
 
-void space_find_holders(struct space *sp)
+void netns_state_find_holders(struct netns_state *sp)
 {
 	if (!sp->holders_wanted)
 		return;
@@ -195,9 +195,9 @@ void space_find_holders(struct space *sp)
 
 /* --- TC --- */
 
-void space_place_tc(struct space *sp, const struct link *link, struct iface *i)
+void netns_state_place_tc(struct netns_state *sp, const struct link *link, struct iface *i)
 {
-	struct spaces *s = sp->all;
+	struct namespaces *s = sp->all;
 	bool wanted = s->armed && i->alive && link_wants_tc(link) && i->role.role == LA_ROLE_EXPOSED &&
 		      (sp->home || !s->cfg.host);
 	int r;
@@ -208,16 +208,16 @@ void space_place_tc(struct space *sp, const struct link *link, struct iface *i)
 	}
 	if (i->tc)
 		return;
-	r = tc_attach(s->cfg.kernel, sp->ns, i->ifindex, s->cfg.tc, s->places, &i->tc);
+	r = tc_attach(s->cfg.datapath, sp->ns, i->ifindex, s->cfg.tc, s->placeholders, &i->tc);
 	if (!r)
 		s->tc_mode = tc_hook_mode(i->tc);
 	else if (r != -ENODEV) /* gone meanwhile: GONE is on its way */
-		spaces_incomplete_because(s, "cannot attach to TC egress of", link->name, r);
+		namespaces_incomplete_because(s, "cannot attach to TC egress of", link->name, r);
 }
 
 /* --- changes --- */
 
-struct record_interface space_describe(const struct space *sp, const struct link *link)
+struct record_interface netns_state_describe(const struct netns_state *sp, const struct link *link)
 {
 	return (struct record_interface){
 		.name = link->name, .ifindex = link->ifindex, .netns = sp->ns->cookie,
@@ -226,17 +226,17 @@ struct record_interface space_describe(const struct space *sp, const struct link
 	};
 }
 
-static void tell(struct space *sp, enum record_action action, const struct link *link,
+static void tell(struct netns_state *sp, enum record_action action, const struct link *link,
 		 const char *change, const char *old_name)
 {
-	struct record_interface ri = space_describe(sp, link);
+	struct record_interface ri = netns_state_describe(sp, link);
 
 	ri.change = change;
 	ri.old_name = old_name;
 	sp->all->fn(sp->all->arg, action, &ri);
 }
 
-void space_restack(struct space *sp)
+void netns_state_restack(struct netns_state *sp)
 {
 	struct link *link;
 
@@ -245,29 +245,29 @@ void space_restack(struct space *sp)
 			push_role(sp, link, link->user);
 }
 
-static void appear(struct space *sp, struct link *link)
+static void appear(struct netns_state *sp, struct link *link)
 {
 	struct iface *i = iface_new(sp->all, sp, link);
 
 	if (!i) {
-		spaces_incomplete_because(sp->all, "cannot follow", link->name, -ENOMEM);
+		namespaces_incomplete_because(sp->all, "cannot follow", link->name, -ENOMEM);
 		return;
 	}
 	link->user = i;
 	push_role(sp, link, i);
 	snprintf(i->name, sizeof(i->name), "%s", link->name);
 	push_onlink(sp, link, i);
-	space_place_tc(sp, link, i);
+	netns_state_place_tc(sp, link, i);
 }
 
-static void disappear(struct space *sp, struct iface *i)
+static void disappear(struct netns_state *sp, struct iface *i)
 {
 	static const struct link none;
 
-	kernel_del_role(sp->all->cfg.kernel, i->netns, i->ifindex);
+	datapath_del_role(sp->all->cfg.datapath, i->netns, i->ifindex);
 	push_onlink(sp, &none, i);
 	i->alive = false;
-	i->gone = spaces_seconds();
+	i->gone = namespaces_seconds();
 	tc_detach(take_ptr(i->tc));
 	sp->all->stale = true;
 }
@@ -275,7 +275,7 @@ static void disappear(struct space *sp, struct iface *i)
 static void on_change(void *arg, struct links *l, struct link *link, enum link_change change,
 		      const struct link_old *old)
 {
-	struct space *sp = arg;
+	struct netns_state *sp = arg;
 	struct iface *i = link->user;
 
 	(void)l;
@@ -294,7 +294,7 @@ static void on_change(void *arg, struct links *l, struct link *link, enum link_c
 	case LINK_ROLE:
 	case LINK_PLACE:
 		push_role(sp, link, i);
-		space_place_tc(sp, link, i);
+		netns_state_place_tc(sp, link, i);
 		break;
 	case LINK_ONLINK:
 		push_onlink(sp, link, i);
@@ -317,7 +317,7 @@ static void on_change(void *arg, struct links *l, struct link *link, enum link_c
 
 /* --- from open to close --- */
 
-void space_free(struct space *sp)
+void netns_state_free(struct netns_state *sp)
 {
 	if (!sp)
 		return;
@@ -328,9 +328,9 @@ void space_free(struct space *sp)
 	free(sp);
 }
 
-int space_open(struct spaces *s, struct netns *ns, struct links *links, struct space **ret)
+int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links, struct netns_state **ret)
 {
-	struct space *sp = calloc(1, sizeof(*sp));
+	struct netns_state *sp = calloc(1, sizeof(*sp));
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = s->cfg.source };
 	int r = 0;
 
@@ -353,29 +353,29 @@ int space_open(struct spaces *s, struct netns *ns, struct links *links, struct s
 	if (!r && epoll_ctl(s->cfg.epfd, EPOLL_CTL_ADD, links_fd(sp->links), &ev))
 		r = -errno;
 	if (r) {
-		space_leave(sp);
+		netns_state_leave(sp);
 		return r;
 	}
 	*ret = sp;
 	return 0;
 }
 
-void space_leave(struct space *sp)
+void netns_state_leave(struct netns_state *sp)
 {
 	struct link *link;
 
-	space_drop_ways(sp);
+	netns_state_drop_families(sp);
 	/* told anew when a process comes back to it */
-	kernel_forget_netns(sp->all->cfg.kernel, sp->ns->cookie);
+	datapath_forget_netns(sp->all->cfg.datapath, sp->ns->cookie);
 	for (link = sp->links ? links_next(sp->links, NULL) : NULL; link;
 	     link = links_next(sp->links, link))
 		if (link->user)
 			disappear(sp, link->user);
-	tc_forget(sp->all->cfg.kernel, sp->ns);
-	space_free(sp);
+	tc_forget(sp->all->cfg.datapath, sp->ns);
+	netns_state_free(sp);
 }
 
-void space_check_link(struct space *sp, struct link *link)
+void netns_state_check_link(struct netns_state *sp, struct link *link)
 {
 	struct iface *i = link->user;
 
@@ -383,9 +383,9 @@ void space_check_link(struct space *sp, struct link *link)
 		return;
 	if (i->tc && !tc_hook_alive(i->tc)) {
 		tc_detach(take_ptr(i->tc));
-		space_place_tc(sp, link, i);
+		netns_state_place_tc(sp, link, i);
 		if (i->tc) /* else the interface itself is gone */
-			spaces_incomplete_because(sp->all, "somebody removed the TC hook of",
+			namespaces_incomplete_because(sp->all, "somebody removed the TC hook of",
 						  link->name, -ENOENT);
 	}
 	/* WireGuard's peers roam; a tun's holder says it by a tunnel going up */

@@ -7,7 +7,7 @@
 #include "host/cgroup.h"
 
 struct telling {
-	struct kernel *k;
+	struct datapath *k;
 	bool news;
 };
 
@@ -16,7 +16,7 @@ static int tell(void *arg, int fd, const char *path)
 	struct telling *t = arg;
 
 	(void)path;
-	t->news |= !kernel_add_transport(t->k, cgroup_id(fd));
+	t->news |= !datapath_add_transport(t->k, cgroup_id(fd));
 	return 0;
 }
 
@@ -30,7 +30,7 @@ static const char *below(const struct scope *scope, const char *path)
 	return path + strspn(path, "/");
 }
 
-unsigned int transport_cgroups(struct kernel *k, const struct scope *scope,
+unsigned int transport_cgroups(struct datapath *k, const struct scope *scope,
 			       const struct policy *policy)
 {
 	struct telling t = { .k = k };
@@ -47,6 +47,6 @@ unsigned int transport_cgroups(struct kernel *k, const struct scope *scope,
 			cgroup_walk(fd, policy->transports[i], tell, &t);
 	}
 	if (t.news)
-		kernel_new_facts(k);
+		datapath_bump_epoch(k);
 	return missing;
 }

@@ -9,5 +9,5 @@
  * of the names are not there (yet); a daemon's cgroup is made when it starts, so it is
  * to be called again now and then.
  */
-unsigned int transport_cgroups(struct kernel *k, const struct scope *scope,
+unsigned int transport_cgroups(struct datapath *k, const struct scope *scope,
 			       const struct policy *policy);

@@ -39,7 +39,7 @@ struct child {
 	pid_t pid, keeper;
 	int go; /* a byte: be the command; its end: don't */
 	int report; /* the errno of exec, or its end: it worked */
-	int self, keeper_fd; /* pidfds: our own for the keeper, and the keeper's */
+	int self, supervisor_fd; /* pidfds: our own for the keeper, and the keeper's */
 	int cgroup_fd;
 	struct hold *hold;
 	char *cgroup;
@@ -110,7 +110,7 @@ static void spare_from_oom(void)
 }
 
 /* fork(), but for the table of descriptors, which is one. */
-static pid_t fork_keeper(int *pidfd)
+static pid_t fork_supervisor(int *pidfd)
 {
 	return (pid_t)syscall(SYS_clone, CLONE_FILES | CLONE_PIDFD | SIGCHLD, NULL, pidfd, NULL, NULL);
 }
@@ -176,7 +176,7 @@ static _Noreturn void keep(const struct child *c, const struct pipes *p, pid_t s
  * read, as we hold the keeper's descriptors too. */
 static int read_made(const struct child *c, int fd, struct made *m)
 {
-	struct pollfd ready[] = { { .fd = fd, .events = POLLIN }, { .fd = c->keeper_fd, .events = POLLIN } };
+	struct pollfd ready[] = { { .fd = fd, .events = POLLIN }, { .fd = c->supervisor_fd, .events = POLLIN } };
 	size_t len = 0;
 	ssize_t n;
 
@@ -205,7 +205,7 @@ static int start_both(struct child *c, char *const argv[], struct pipes *p)
 	if (c->pid == 0)
 		become(argv, p, self);
 	if (c->pid > 0)
-		c->keeper = fork_keeper(&c->keeper_fd);
+		c->keeper = fork_supervisor(&c->supervisor_fd);
 	if (c->pid > 0 && c->keeper == 0)
 		keep(c, p, self);
 	if (c->pid < 0 || c->keeper < 0)
@@ -226,7 +226,7 @@ int child_open(struct child **ret, char *const argv[])
 
 	if (!c)
 		return -ENOMEM;
-	c->self = c->keeper_fd = c->cgroup_fd = -1;
+	c->self = c->supervisor_fd = c->cgroup_fd = -1;
 	c->hold = mmap(NULL, sizeof(*c->hold), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (c->hold == MAP_FAILED)
 		c->hold = NULL;
@@ -259,7 +259,7 @@ void child_free(struct child *c)
 		munmap(c->hold, sizeof(*c->hold));
 	closep(&c->cgroup_fd);
 	closep(&c->self);
-	closep(&c->keeper_fd);
+	closep(&c->supervisor_fd);
 	free(c->cgroup);
 	free(c);
 }

@@ -27,8 +27,8 @@ struct probe_hooks {
 	struct probe_cgroup cgroup;
 	struct scope *scope; /* that cgroup */
 	struct netns *netns;
-	struct kernel *kernel;
-	struct spaces *spaces;
+	struct datapath *datapath;
+	struct namespaces *namespaces;
 	struct probe_guards *guards;
 	pid_t pid;
 	int epfd;
@@ -108,23 +108,23 @@ static void on_interface(void *arg, enum record_action action, const struct reco
 	(void)i;
 }
 
-static int open_kernel(struct probe_hooks *h, const struct probe_hooks_config *cfg, char *msg,
+static int open_datapath(struct probe_hooks *h, const struct probe_hooks_config *cfg, char *msg,
 		       size_t size)
 {
-	const struct kernel_config kc = {
+	const struct datapath_config kc = {
 		.scope = h->scope, .policy = &h->policy, .home_netns = h->netns->cookie,
 		.buffer = RING_SIZE, .btf = cfg->btf, .no_payload = true,
 		.no_refusals = true, /* where each would leave is what is asked */
 	};
-	int r = kernel_open(&h->kernel, &kc, on_event, h, msg, size);
+	int r = datapath_open(&h->datapath, &kc, on_event, h, msg, size);
 
-	return r ?: attach_check(h->kernel, cfg->tc, msg, size);
+	return r ?: attach_check(h->datapath, cfg->tc, msg, size);
 }
 
-static int open_spaces(struct probe_hooks *h, const struct probe_hooks_config *cfg)
+static int open_namespaces(struct probe_hooks *h, const struct probe_hooks_config *cfg)
 {
-	const struct spaces_config sc = {
-		.kernel = h->kernel, .policy = &h->policy, .tc = cfg->tc, .epfd = h->epfd,
+	const struct namespaces_config sc = {
+		.datapath = h->datapath, .policy = &h->policy, .tc = cfg->tc, .epfd = h->epfd,
 	};
 	struct netns *home;
 	struct links *links = NULL;
@@ -137,7 +137,7 @@ static int open_spaces(struct probe_hooks *h, const struct probe_hooks_config *c
 		netns_free(home);
 		return r;
 	}
-	return spaces_open(&h->spaces, &sc, home, links, on_interface, h);
+	return namespaces_open(&h->namespaces, &sc, home, links, on_interface, h);
 }
 
 int probe_hooks_open(struct probe_hooks **ret, const struct probe_hooks_config *cfg, char *msg,
@@ -159,15 +159,15 @@ int probe_hooks_open(struct probe_hooks **ret, const struct probe_hooks_config *
 	if (!r)
 		r = netns_open_self(&h->netns);
 	if (!r)
-		r = open_kernel(h, cfg, msg, size);
+		r = open_datapath(h, cfg, msg, size);
 	if (!r)
-		r = open_spaces(h, cfg); /* roles first, so that no packet is judged without */
+		r = open_namespaces(h, cfg); /* roles first, so that no packet is judged without */
 	if (!r)
-		r = attach_cgroup(h->kernel, h->scope, msg, size);
+		r = attach_cgroup(h->datapath, h->scope, msg, size);
 	if (!r) {
-		kernel_new_facts(h->kernel);
-		spaces_arm(h->spaces, NULL);
-		r = kernel_complete(h->kernel);
+		datapath_bump_epoch(h->datapath);
+		namespaces_arm(h->namespaces, NULL);
+		r = datapath_add_free_ids(h->datapath);
 	}
 	if (r && !msg[0])
 		snprintf(msg, size, "cannot set up: %s", strerror(-r));
@@ -182,12 +182,12 @@ void probe_hooks_free(struct probe_hooks *h)
 	if (!h)
 		return;
 	probe_guards_free(h->guards);
-	spaces_free(h->spaces);
-	if (h->kernel) {
-		detach_cgroup(h->kernel);
-		detach_processes(h->kernel);
+	namespaces_free(h->namespaces);
+	if (h->datapath) {
+		detach_cgroup(h->datapath);
+		detach_processes(h->datapath);
 	}
-	kernel_free(h->kernel);
+	datapath_free(h->datapath);
 	netns_free(h->netns);
 	scope_free(h->scope);
 	probe_cgroup_remove(&h->cgroup);
@@ -208,11 +208,11 @@ int probe_hooks_check(struct probe_hooks *h, char *msg, size_t size)
 		snprintf(msg, size, "cannot find out what programs the cgroup has: %s", strerror(-r));
 		return r;
 	}
-	spaces_dispatch(h->spaces);
-	spaces_check(h->spaces);
-	if (!attach_alive(h->kernel))
+	namespaces_dispatch(h->namespaces);
+	namespaces_check(h->namespaces);
+	if (!attach_alive(h->datapath))
 		why = "somebody detached a hook of the probes' cgroup";
-	else if (!spaces_covered(h->spaces, &ifname))
+	else if (!namespaces_covered(h->namespaces, &ifname))
 		why = "nothing can be stopped at TC of";
 	if (!why)
 		return 0;
@@ -222,9 +222,9 @@ int probe_hooks_check(struct probe_hooks *h, char *msg, size_t size)
 
 /* --- what they say --- */
 
-const struct kernel *probe_hooks_kernel(const struct probe_hooks *h)
+const struct datapath *probe_hooks_datapath(const struct probe_hooks *h)
 {
-	return h->kernel;
+	return h->datapath;
 }
 
 const struct probe_cgroup *probe_hooks_cgroup(const struct probe_hooks *h)
@@ -249,12 +249,12 @@ const char *probe_hooks_scope(const struct probe_hooks *h)
 
 const char *probe_hooks_ifname(const struct probe_hooks *h, uint32_t ifindex)
 {
-	return spaces_ifname(h->spaces, h->netns->cookie, ifindex);
+	return namespaces_ifname(h->namespaces, h->netns->cookie, ifindex);
 }
 
 void probe_hooks_drain(struct probe_hooks *h)
 {
-	kernel_events(h->kernel);
+	datapath_events(h->datapath);
 }
 
 static bool is_of(const struct probe_result *r, uint64_t cookie)
@@ -272,7 +272,7 @@ const struct la_flow *probe_hooks_flow(const struct probe_hooks *h, const struct
 	const struct la_flow *harmless = NULL, *table;
 	uint32_t n, i;
 
-	table = kernel_flows(h->kernel, &n);
+	table = datapath_flows(h->datapath, &n);
 	for (i = 0; i < n; i++) {
 		const struct la_flow *f = &table[i];
 
@@ -292,7 +292,7 @@ const struct la_flow *probe_hooks_stray(const struct probe_hooks *h, const struc
 	uint32_t n, i;
 	size_t k;
 
-	table = kernel_flows(h->kernel, &n);
+	table = datapath_flows(h->datapath, &n);
 	for (i = 0; i < n; i++) {
 		if (table[i].state != LA_FLOW_LIVE || !record_tried(&table[i]).packets)
 			continue;
@@ -330,7 +330,7 @@ const char *probe_hooks_foreign(const struct probe_hooks *h)
 
 void probe_hooks_cause(struct probe_hooks *h, const struct la_flow *flow, struct cause *ret)
 {
-	struct causes *causes = spaces_causes(h->spaces, h->netns->cookie);
+	struct causes *causes = namespaces_causes(h->namespaces, h->netns->cookie);
 
 	*ret = (struct cause){ 0 };
 	if (causes)
@@ -343,12 +343,12 @@ void probe_hooks_forget(struct probe_hooks *h)
 	uint32_t n, i;
 
 	/* nobody sends in this cgroup just now */
-	table = kernel_flows(h->kernel, &n);
+	table = datapath_flows(h->datapath, &n);
 	for (i = 0; i < n; i++) {
 		if (table[i].state != LA_FLOW_LIVE)
 			continue;
-		kernel_unlink_flow(h->kernel, &table[i].key, i);
+		datapath_unlink_flow(h->datapath, &table[i].key, i);
 		__atomic_store_n(&table[i].state, LA_FLOW_FREE, __ATOMIC_RELEASE);
-		kernel_free_flow(h->kernel, i);
+		datapath_free_flow(h->datapath, i);
 	}
 }

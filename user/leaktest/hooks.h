@@ -19,7 +19,7 @@ struct probe_hooks_config {
 	const char *btf;
 };
 
-/* The messages are as kernel_open() has them. */
+/* The messages are as datapath_open() has them. */
 int probe_hooks_open(struct probe_hooks **ret, const struct probe_hooks_config *cfg, char *msg,
 		     size_t size);
 /* Nothing of a probe may be alive any more. */
@@ -33,7 +33,7 @@ static inline void probe_hooks_freep(struct probe_hooks **h)
 /* Follows what has changed. 0, or why nothing may be sent now: -ENOLINK. */
 int probe_hooks_check(struct probe_hooks *h, char *msg, size_t size);
 
-const struct kernel *probe_hooks_kernel(const struct probe_hooks *h);
+const struct datapath *probe_hooks_datapath(const struct probe_hooks *h);
 const struct probe_cgroup *probe_hooks_cgroup(const struct probe_hooks *h);
 const struct netns *probe_hooks_netns(const struct probe_hooks *h);
 /* Whose files say who the resolvers are; 0: ours. */

@@ -93,7 +93,7 @@ unsigned int probe_exempt(const struct la_flow *flow, const struct policy *polic
 	/* probes are none of the messages that keep the link alive */
 	const struct la_reach reach = { .icmp_type = ICMP6_ECHO_REQUEST, .hops = 64 };
 
-	return la_judge(&flow->key, reach, &label, &facts).exempt;
+	return la_evaluate(&flow->key, reach, &label, &facts).exempt;
 }
 
 static void judge_flow(const struct judge *j)

@@ -23,7 +23,7 @@ static bool is_inet(int fd)
 
 /* It forked off before it had any socket of these families, or knows them: `before`
  * is the first descriptor that was free. */
-static void find_sockets(const struct kernel *k, int before, struct probe_result *r)
+static void find_sockets(const struct datapath *k, int before, struct probe_result *r)
 {
 	_cleanup_(closedirp) DIR *dir = opendir("/proc/self/fd");
 	struct dirent *e;
@@ -42,7 +42,7 @@ static void find_sockets(const struct kernel *k, int before, struct probe_result
 	}
 }
 
-void probe_look_up(const struct kernel *k, const struct probe *p, struct probe_result *r)
+void probe_look_up(const struct datapath *k, const struct probe *p, struct probe_result *r)
 {
 	struct __res_state res = { 0 };
 	uint8_t answer[512];

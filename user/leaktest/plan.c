@@ -165,7 +165,7 @@ static int add_resolver(struct probe_plan *plan, const struct links *links,
 }
 
 static void find_local(struct probe_plan *plan, const struct links *links,
-		       const struct resolvers_file *f)
+		       const struct resolv_conf_file *f)
 {
 	static const struct la_addr none = { .b = { [10] = 0xff, [11] = 0xff, 127, 0, 0, 1 } };
 	const struct la_addr *a = f->n ? NULL : &none; /* the C library's default */
@@ -184,7 +184,7 @@ static void find_local(struct probe_plan *plan, const struct links *links,
 
 /* What stands behind a stub of this machine is asked directly. */
 static int add_resolvers(struct probe_plan *plan, const struct links *links,
-			 const struct resolvers *resolvers, const struct probe_kind *kind)
+			 const struct resolv_conf *resolvers, const struct probe_kind *kind)
 {
 	size_t i, k, files = plan->local_resolver ? ARRAY_SIZE(resolvers->files) : 1;
 	int r = 0;
@@ -197,7 +197,7 @@ static int add_resolvers(struct probe_plan *plan, const struct links *links,
 }
 
 static int add_any(struct probe_plan *plan, const struct probe_plan_config *cfg,
-		   const struct links *links, const struct resolvers *resolvers,
+		   const struct links *links, const struct resolv_conf *resolvers,
 		   const struct probe_kind *kind)
 {
 	switch (kind->aim) {
@@ -216,7 +216,7 @@ static int add_any(struct probe_plan *plan, const struct probe_plan_config *cfg,
 }
 
 int probe_plan_make(struct probe_plan *ret, const struct probe_plan_config *cfg,
-		    const struct links *links, const struct resolvers *resolvers)
+		    const struct links *links, const struct resolv_conf *resolvers)
 {
 	struct probe_plan plan = { 0 };
 	const struct probe_kind *kind;

@@ -31,7 +31,7 @@ void probe_plan_defaults(struct probe_plan_config *cfg);
 
 /* resolvers: those of /etc/resolv.conf, then those behind systemd-resolved's stub. -errno */
 int probe_plan_make(struct probe_plan *ret, const struct probe_plan_config *cfg,
-		    const struct links *links, const struct resolvers *resolvers);
+		    const struct links *links, const struct resolv_conf *resolvers);
 void probe_plan_free(struct probe_plan *plan);
 
 /* For those who find probes: one, if it is not there yet. -ENOMEM */

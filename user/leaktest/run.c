@@ -65,12 +65,12 @@ static void look_up(struct round *r)
 	size_t i = find_lookup(plan);
 
 	if (!enter_files(probe_hooks_pid(r->cfg->hooks)))
-		probe_look_up(probe_hooks_kernel(r->cfg->hooks), &plan->v[i], &r->shared->results[i]);
+		probe_look_up(probe_hooks_datapath(r->cfg->hooks), &plan->v[i], &r->shared->results[i]);
 }
 
 static void send_all(struct round *r)
 {
-	probe_send_all(probe_hooks_kernel(r->cfg->hooks), &r->out->plan, r->shared, SEND_WAIT_MS);
+	probe_send_all(probe_hooks_datapath(r->cfg->hooks), &r->out->plan, r->shared, SEND_WAIT_MS);
 }
 
 /* A process that sends nothing before it is told that it is where all is stopped. */
@@ -274,15 +274,15 @@ static int judge_all(struct round *r)
 
 /* --- the resolvers of the tested processes --- */
 
-static int read_resolvers(struct probe_hooks *h, struct resolvers *ret)
+static int read_resolvers(struct probe_hooks *h, struct resolv_conf *ret)
 {
 	static const struct la_addr any;
-	struct resolvers *shared;
+	struct resolv_conf *shared;
 	pid_t pid;
 
-	resolvers_init(ret);
+	resolv_conf_init(ret);
 	if (!probe_hooks_pid(h)) {
-		resolvers_has(ret, &any, NSEC_PER_SEC);
+		resolv_conf_has(ret, &any, NSEC_PER_SEC);
 		return 0;
 	}
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -290,9 +290,9 @@ static int read_resolvers(struct probe_hooks *h, struct resolvers *ret)
 		return -errno;
 	pid = fork();
 	if (!pid) {
-		resolvers_init(shared);
+		resolv_conf_init(shared);
 		if (!enter_files(probe_hooks_pid(h)))
-			resolvers_has(shared, &any, NSEC_PER_SEC);
+			resolv_conf_has(shared, &any, NSEC_PER_SEC);
 		_exit(0);
 	}
 	if (pid > 0)
@@ -305,7 +305,7 @@ static int read_resolvers(struct probe_hooks *h, struct resolvers *ret)
 static int make_plan(struct round *r)
 {
 	const struct probe_run_config *cfg = r->cfg;
-	struct resolvers resolvers;
+	struct resolv_conf resolvers;
 	int err = links_open(&r->links, probe_hooks_netns(cfg->hooks), policy_roles(cfg->policy), NULL, NULL);
 
 	if (!err)

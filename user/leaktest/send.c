@@ -169,19 +169,19 @@ static void await(const struct probe_plan *plan, struct pollfd *fds, struct prob
 	}
 }
 
-void probe_read_path(const struct kernel *k, int fd, struct probe_sock *sock)
+void probe_read_path(const struct datapath *k, int fd, struct probe_sock *sock)
 {
 	uint32_t ifindex;
 	uint8_t role;
 
-	if (kernel_socket_path(k, fd, &ifindex, &role))
+	if (datapath_socket_path(k, fd, &ifindex, &role))
 		return;
 	sock->ifindex = ifindex;
 	sock->role = role;
 }
 
 /* To ourselves, by the loopback device: the hook must have seen it. */
-static void send_control(const struct kernel *k, struct probe_sock *control)
+static void send_control(const struct datapath *k, struct probe_sock *control)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -202,7 +202,7 @@ static void send_into_tunnels(const struct probe_plan *plan)
 		send_one(&plan->into[i], &r); /* the sockets go with the process */
 }
 
-void probe_send_all(const struct kernel *k, const struct probe_plan *plan,
+void probe_send_all(const struct datapath *k, const struct probe_plan *plan,
 		    struct probe_shared *shared, int wait_ms)
 {
 	struct pollfd *fds = calloc(plan->n + 1, sizeof(*fds));

@@ -12,11 +12,11 @@ struct probe_shared {
 };
 
 /* All but lookups, at once; returns after `wait_ms`, when all has left that would. */
-void probe_send_all(const struct kernel *k, const struct probe_plan *plan,
+void probe_send_all(const struct datapath *k, const struct probe_plan *plan,
 		    struct probe_shared *shared, int wait_ms);
 
 /* One question by the C library, which may take seconds. */
-void probe_look_up(const struct kernel *k, const struct probe *p, struct probe_result *r);
+void probe_look_up(const struct datapath *k, const struct probe *p, struct probe_result *r);
 
 /* Where the socket's last packet has met the cgroup's hook. */
-void probe_read_path(const struct kernel *k, int fd, struct probe_sock *sock);
+void probe_read_path(const struct datapath *k, int fd, struct probe_sock *sock);

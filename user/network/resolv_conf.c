@@ -10,9 +10,9 @@
 
 /* With its stub on 127.0.0.53 the first says nothing of where the questions
  * really go; the second does. */
-void resolvers_init(struct resolvers *r)
+void resolv_conf_init(struct resolv_conf *r)
 {
-	*r = (struct resolvers){ 0 };
+	*r = (struct resolv_conf){ 0 };
 	r->files[0].path = "/etc/resolv.conf";
 	r->files[1].path = "/run/systemd/resolve/resolv.conf";
 }
@@ -30,7 +30,7 @@ static bool parse_address(const char *s, size_t len, struct la_addr *ret)
 	return addr_parse(buf, ret);
 }
 
-size_t resolvers_parse(const char *text, struct la_addr *v, size_t max)
+size_t resolv_conf_parse(const char *text, struct la_addr *v, size_t max)
 {
 	static const char word[] = "nameserver";
 	const char *line, *s;
@@ -56,7 +56,7 @@ static bool is_same(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-static void refresh(struct resolvers_file *f)
+static void refresh(struct resolv_conf_file *f)
 {
 	_cleanup_(closep) int fd = -1;
 	char text[FILE_MAX + 1];
@@ -73,11 +73,11 @@ static void refresh(struct resolvers_file *f)
 	fd = open(f->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	n = fd < 0 ? 0 : read(fd, text, FILE_MAX);
 	text[MAX(n, 0)] = '\0';
-	f->n = resolvers_parse(text, f->v, ARRAY_SIZE(f->v));
+	f->n = resolv_conf_parse(text, f->v, ARRAY_SIZE(f->v));
 	f->seen = st;
 }
 
-bool resolvers_has(struct resolvers *r, const struct la_addr *addr, uint64_t now)
+bool resolv_conf_has(struct resolv_conf *r, const struct la_addr *addr, uint64_t now)
 {
 	bool stale = !r->checked || now - r->checked >= NSEC_PER_SEC;
 	size_t i, k;

@@ -10,22 +10,22 @@
 
 #define RESOLVERS_MAX 16
 
-struct resolvers_file {
+struct resolv_conf_file {
 	const char *path;
 	struct stat seen; /* as it was read; zero: never */
 	struct la_addr v[RESOLVERS_MAX];
 	size_t n;
 };
 
-struct resolvers {
-	struct resolvers_file files[2];
+struct resolv_conf {
+	struct resolv_conf_file files[2];
 	uint64_t checked; /* ns, CLOCK_MONOTONIC */
 };
 
-void resolvers_init(struct resolvers *r);
+void resolv_conf_init(struct resolv_conf *r);
 
 /* Reads a file again when it has changed, and looks for that once a second. */
-bool resolvers_has(struct resolvers *r, const struct la_addr *addr, uint64_t now);
+bool resolv_conf_has(struct resolv_conf *r, const struct la_addr *addr, uint64_t now);
 
 /* The addresses behind "nameserver", up to max; their number. */
-size_t resolvers_parse(const char *text, struct la_addr *v, size_t max);
+size_t resolv_conf_parse(const char *text, struct la_addr *v, size_t max);

@@ -31,12 +31,12 @@ static bool in_any(const struct link_prefix *v, size_t n, const struct la_addr *
 	return false;
 }
 
-bool inside_counts(const struct la_addr *a)
+bool address_leak_counts(const struct la_addr *a)
 {
 	return !in_any(nobodys, ARRAY_SIZE(nobodys), a);
 }
 
-bool inside_told(const struct inside *in, const struct la_addr *a, enum inside_whose whose)
+bool address_leak_told(const struct address_leak *in, const struct la_addr *a, enum address_leak_whose whose)
 {
 	for (size_t i = 0; i < in->own->n; i++) {
 		if (!addr_equal(&in->own->v[i], a))
@@ -49,8 +49,8 @@ bool inside_told(const struct inside *in, const struct la_addr *a, enum inside_w
 	return false;
 }
 
-bool inside_told_bytes(const struct inside *in, const uint8_t *bytes, unsigned int family,
-		       enum inside_whose whose)
+bool address_leak_told_bytes(const struct address_leak *in, const uint8_t *bytes, unsigned int family,
+		       enum address_leak_whose whose)
 {
 	struct la_addr a;
 
@@ -58,14 +58,14 @@ bool inside_told_bytes(const struct inside *in, const uint8_t *bytes, unsigned i
 		a = addr_from_4(bytes);
 	else
 		memcpy(a.b, bytes, sizeof(a.b));
-	return inside_told(in, &a, whose);
+	return address_leak_told(in, &a, whose);
 }
 
 /* The attributes that have an address. */
 static const struct attribute {
 	uint16_t type;
 	bool xored; /* RFC 8489 14.2 */
-	uint8_t whose; /* enum inside_whose */
+	uint8_t whose; /* enum address_leak_whose */
 } attributes[] = {
 	{ 0x0001, false, INSIDE_ANY }, /* MAPPED-ADDRESS, RFC 8489 14.1 */
 	{ 0x0004, false, INSIDE_SENDER }, /* SOURCE-ADDRESS, RFC 3489 11.2.5 */
@@ -77,7 +77,7 @@ static const struct attribute {
 };
 
 /* message: its cookie and transaction id, which the address is xored with. */
-static bool stun_attribute(const struct inside *in, const uint8_t *message, uint16_t type,
+static bool stun_attribute(const struct address_leak *in, const uint8_t *message, uint16_t type,
 			   const uint8_t *value, size_t len)
 {
 	unsigned int family = len >= 20 && value[1] == 2 ? 6 : 4;
@@ -90,12 +90,12 @@ static bool stun_attribute(const struct inside *in, const uint8_t *message, uint
 			continue;
 		for (size_t n = 0; n < (family == 6 ? 16 : 4); n++)
 			bytes[n] = value[4 + n] ^ (attributes[i].xored ? message[4 + n] : 0);
-		return inside_told_bytes(in, bytes, family, attributes[i].whose);
+		return address_leak_told_bytes(in, bytes, family, attributes[i].whose);
 	}
 	return false;
 }
 
-static bool stun(const struct inside *in, const uint8_t *p, size_t len)
+static bool stun(const struct address_leak *in, const uint8_t *p, size_t len)
 {
 	size_t end, at = 20;
 
@@ -114,17 +114,17 @@ static bool stun(const struct inside *in, const uint8_t *p, size_t len)
 	return false;
 }
 
-bool inside_find(uint8_t proto, const uint8_t *payload, size_t len, const struct inside_addrs *own,
+bool address_leak_find(uint8_t proto, const uint8_t *payload, size_t len, const struct address_leak_addrs *own,
 		 struct la_addr *ret)
 {
-	const struct inside in = { own, ret };
+	const struct address_leak in = { own, ret };
 
 	if (!own->n)
 		return false;
-	if (stun(&in, payload, len) || inside_sdp(&in, payload, len))
+	if (stun(&in, payload, len) || address_leak_sdp(&in, payload, len))
 		return true;
 	if (proto == IPPROTO_UDP)
-		return inside_dht(&in, payload, len) || inside_utp(&in, payload, len) ||
-		       inside_tracker(&in, payload, len);
-	return inside_http(&in, payload, len) || inside_peer(&in, payload, len);
+		return address_leak_dht(&in, payload, len) || address_leak_utp(&in, payload, len) ||
+		       address_leak_tracker(&in, payload, len);
+	return address_leak_http(&in, payload, len) || address_leak_peer(&in, payload, len);
 }

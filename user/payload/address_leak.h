@@ -11,15 +11,15 @@
 
 #include "base/addr.h"
 
-/* The addresses of the exposed interfaces, those that inside_counts(). */
-struct inside_addrs {
+/* The addresses of the exposed interfaces, those that address_leak_counts(). */
+struct address_leak_addrs {
 	const struct la_addr *v;
 	size_t n;
 };
 
 /* Whether an address identifies a machine to others: private ones do, those of
  * every machine (loopback, link-local) do not. */
-bool inside_counts(const struct la_addr *a);
+bool address_leak_counts(const struct la_addr *a);
 
 /*
  * Whether the payload, from the beginning of a datagram or segment, tells one of
@@ -31,5 +31,5 @@ bool inside_counts(const struct la_addr *a);
  * speak of other machines a private address is not taken for ours, since others
  * have the same.
  */
-bool inside_find(uint8_t proto, const uint8_t *payload, size_t len, const struct inside_addrs *own,
+bool address_leak_find(uint8_t proto, const uint8_t *payload, size_t len, const struct address_leak_addrs *own,
 		 struct la_addr *ret);

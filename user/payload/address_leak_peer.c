@@ -13,7 +13,7 @@ static const struct compact {
 	uint8_t off; /* of the address in it */
 	uint8_t family;
 	bool single; /* one entry, not any number */
-	uint8_t whose; /* enum inside_whose */
+	uint8_t whose; /* enum address_leak_whose */
 } compacts[] = {
 	{ "ipv4", 4, 0, 4, true, INSIDE_SENDER }, /* BEP 10: an address of the sender's */
 	{ "ipv6", 16, 0, 6, true, INSIDE_SENDER },
@@ -25,18 +25,18 @@ static const struct compact {
 	{ "nodes6", 38, 20, 6, false, INSIDE_ANY }, /* BEP 32 */
 };
 
-static bool compact(const struct inside *in, const struct compact *c,
+static bool compact(const struct address_leak *in, const struct compact *c,
 		    const struct bencode_bytes *value)
 {
 	if (c->single ? value->len != c->unit : value->len % c->unit)
 		return false;
 	for (size_t at = 0; at < value->len; at += c->unit)
-		if (inside_told_bytes(in, value->p + at + c->off, c->family, c->whose))
+		if (address_leak_told_bytes(in, value->p + at + c->off, c->family, c->whose))
 			return true;
 	return false;
 }
 
-static bool dictionary(const struct inside *in, const uint8_t *p, size_t len)
+static bool dictionary(const struct address_leak *in, const uint8_t *p, size_t len)
 {
 	struct bencode_bytes key, value;
 	struct bencode b;
@@ -51,14 +51,14 @@ static bool dictionary(const struct inside *in, const uint8_t *p, size_t len)
 	return false;
 }
 
-bool inside_dht(const struct inside *in, const uint8_t *p, size_t len)
+bool address_leak_dht(const struct address_leak *in, const uint8_t *p, size_t len)
 {
 	return dictionary(in, p, len);
 }
 
 /* Messages of peers (BEP 3), from the beginning of one of them; id 20 are the
  * extensions' (BEP 10). */
-static bool messages(const struct inside *in, const uint8_t *p, size_t len)
+static bool messages(const struct address_leak *in, const uint8_t *p, size_t len)
 {
 	while (len >= 4) {
 		size_t n = MIN((size_t)la_get32(p), len - 4);
@@ -71,7 +71,7 @@ static bool messages(const struct inside *in, const uint8_t *p, size_t len)
 	return false;
 }
 
-bool inside_peer(const struct inside *in, const uint8_t *p, size_t len)
+bool address_leak_peer(const struct address_leak *in, const uint8_t *p, size_t len)
 {
 	static const char protocol[] = "\x13"
 				       "BitTorrent protocol";
@@ -84,7 +84,7 @@ bool inside_peer(const struct inside *in, const uint8_t *p, size_t len)
 
 /* ST_DATA of version 1 (BEP 29): a header, its extensions, and then a piece of
  * the stream. */
-bool inside_utp(const struct inside *in, const uint8_t *p, size_t len)
+bool address_leak_utp(const struct address_leak *in, const uint8_t *p, size_t len)
 {
 	size_t at = 20;
 	uint8_t extension;
@@ -96,13 +96,13 @@ bool inside_utp(const struct inside *in, const uint8_t *p, size_t len)
 			return false;
 		extension = p[at];
 	}
-	return at < len && inside_peer(in, p + at, len - at);
+	return at < len && address_leak_peer(in, p + at, len - at);
 }
 
 /* An announce (BEP 15): action 1, and 0 where the tracker is to take the address
  * that it sees. */
-bool inside_tracker(const struct inside *in, const uint8_t *p, size_t len)
+bool address_leak_tracker(const struct address_leak *in, const uint8_t *p, size_t len)
 {
 	return len >= 98 && la_get32(p + 8) == 1 && la_get32(p + 80) <= 3 &&
-	       inside_told_bytes(in, p + 84, 4, INSIDE_SENDER);
+	       address_leak_told_bytes(in, p + 84, 4, INSIDE_SENDER);
 }

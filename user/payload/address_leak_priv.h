@@ -5,28 +5,28 @@
 #include "address_leak.h"
 #include "base/util.h"
 
-struct inside {
-	const struct inside_addrs *own;
+struct address_leak {
+	const struct address_leak_addrs *own;
 	struct la_addr *ret;
 };
 
-enum inside_whose {
+enum address_leak_whose {
 	INSIDE_SENDER, /* the form is for the sender's own address */
 	INSIDE_ANY, /* it is for other machines', too */
 };
 
 /* An address that a message tells: whether it is one of own. */
-bool inside_told(const struct inside *in, const struct la_addr *a, enum inside_whose whose);
+bool address_leak_told(const struct address_leak *in, const struct la_addr *a, enum address_leak_whose whose);
 /* The same for its bytes in network order, 4 or 16 of them. */
-bool inside_told_bytes(const struct inside *in, const uint8_t *bytes, unsigned int family,
-		       enum inside_whose whose);
+bool address_leak_told_bytes(const struct address_leak *in, const uint8_t *bytes, unsigned int family,
+		       enum address_leak_whose whose);
 
-/* inside_text.c */
-bool inside_http(const struct inside *in, const uint8_t *p, size_t len);
-bool inside_sdp(const struct inside *in, const uint8_t *p, size_t len);
+/* address_leak_text.c */
+bool address_leak_http(const struct address_leak *in, const uint8_t *p, size_t len);
+bool address_leak_sdp(const struct address_leak *in, const uint8_t *p, size_t len);
 
-/* inside_peer.c */
-bool inside_tracker(const struct inside *in, const uint8_t *p, size_t len);
-bool inside_dht(const struct inside *in, const uint8_t *p, size_t len);
-bool inside_utp(const struct inside *in, const uint8_t *p, size_t len);
-bool inside_peer(const struct inside *in, const uint8_t *p, size_t len);
+/* address_leak_peer.c */
+bool address_leak_tracker(const struct address_leak *in, const uint8_t *p, size_t len);
+bool address_leak_dht(const struct address_leak *in, const uint8_t *p, size_t len);
+bool address_leak_utp(const struct address_leak *in, const uint8_t *p, size_t len);
+bool address_leak_peer(const struct address_leak *in, const uint8_t *p, size_t len);

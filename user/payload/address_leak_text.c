@@ -9,7 +9,7 @@
 
 /* An address as people write it: with or without a port, IPv6 with one in
  * brackets (RFC 3986 3.2.2). */
-static bool told(const struct inside *in, const char *s)
+static bool told(const struct address_leak *in, const char *s)
 {
 	const char *colon = strchr(s, ':'), *until = "/";
 	char host[ADDRESS_MAX];
@@ -27,7 +27,7 @@ static bool told(const struct inside *in, const char *s)
 		return false;
 	memcpy(host, s, len);
 	host[len] = '\0';
-	return addr_parse(host, &a) && inside_told(in, &a, INSIDE_SENDER);
+	return addr_parse(host, &a) && address_leak_told(in, &a, INSIDE_SENDER);
 }
 
 static int hex(uint8_t c)
@@ -39,7 +39,7 @@ static int hex(uint8_t c)
 }
 
 /* A value of a query, without its "%5B" (RFC 3986 2.1). */
-static bool told_encoded(const struct inside *in, const uint8_t *p, size_t len)
+static bool told_encoded(const struct address_leak *in, const uint8_t *p, size_t len)
 {
 	char s[ADDRESS_MAX];
 	size_t n = 0;
@@ -70,7 +70,7 @@ static bool starts(const uint8_t *p, size_t len, const char *with)
 }
 
 /* Announce of a tracker's client: BEP 3 "ip", BEP 7 "ipv4" and "ipv6". */
-bool inside_http(const struct inside *in, const uint8_t *p, size_t len)
+bool address_leak_http(const struct address_leak *in, const uint8_t *p, size_t len)
 {
 	static const char *const names[] = { "ip=", "ipv4=", "ipv6=" };
 	const uint8_t *end, *next;
@@ -119,7 +119,7 @@ static bool take_word(const uint8_t **p, const uint8_t *end, char word[ADDRESS_M
 
 /* RFC 8839 5.1: foundation, component, transport, priority, address, port, "typ",
  * type, and then pairs, of which "raddr" has an address, too. */
-static bool candidate(const struct inside *in, const uint8_t *p, const uint8_t *end)
+static bool candidate(const struct address_leak *in, const uint8_t *p, const uint8_t *end)
 {
 	char word[ADDRESS_MAX];
 	bool related = false;
@@ -135,7 +135,7 @@ static bool candidate(const struct inside *in, const uint8_t *p, const uint8_t *
 }
 
 /* RFC 8866 5.2, 5.7: the address behind "IN IP4" or "IN IP6". */
-static bool connection(const struct inside *in, const uint8_t *p, const uint8_t *end)
+static bool connection(const struct address_leak *in, const uint8_t *p, const uint8_t *end)
 {
 	char word[ADDRESS_MAX];
 
@@ -143,11 +143,11 @@ static bool connection(const struct inside *in, const uint8_t *p, const uint8_t 
 }
 
 /* Wherever they stand: in SIP, in XMPP, in the JSON of a page's own signalling. */
-bool inside_sdp(const struct inside *in, const uint8_t *p, size_t len)
+bool address_leak_sdp(const struct address_leak *in, const uint8_t *p, size_t len)
 {
 	static const struct {
 		const char *mark;
-		bool (*read)(const struct inside *in, const uint8_t *p, const uint8_t *end);
+		bool (*read)(const struct address_leak *in, const uint8_t *p, const uint8_t *end);
 	} marks[] = {
 		{ "candidate:", candidate },
 		{ "IN IP4 ", connection },

@@ -73,7 +73,7 @@ static size_t put_name(const uint8_t *msg, size_t len, size_t at, char *to, size
 	return behind ? behind : at + 1;
 }
 
-bool question_read(const uint8_t *msg, size_t len, struct question *ret)
+bool dns_question_read(const uint8_t *msg, size_t len, struct dns_question *ret)
 {
 	size_t at;
 
@@ -86,7 +86,7 @@ bool question_read(const uint8_t *msg, size_t len, struct question *ret)
 	return true;
 }
 
-void question_server(const void *name, size_t len, char *to)
+void dns_question_server(const void *name, size_t len, char *to)
 {
 	const uint8_t *octets = name;
 	size_t used = 0, i;
@@ -94,8 +94,8 @@ void question_server(const void *name, size_t len, char *to)
 	to[0] = '\0';
 	for (i = 0; i < len && i < 255; i++) {
 		if (octets[i] == '.') /* between two labels */
-			used += (size_t)snprintf(to + used, QUESTION_NAME_MAX - used, ".");
+			used += (size_t)snprintf(to + used, DNS_QUESTION_NAME_MAX - used, ".");
 		else
-			used += put_octet(octets[i], to + used, QUESTION_NAME_MAX - used);
+			used += put_octet(octets[i], to + used, DNS_QUESTION_NAME_MAX - used);
 	}
 }

@@ -7,17 +7,17 @@
 #include <stdint.h>
 
 /* 255 octets, each at most as \DDD */
-#define QUESTION_NAME_MAX 1024
+#define DNS_QUESTION_NAME_MAX 1024
 
-struct question {
-	char name[QUESTION_NAME_MAX]; /* as sent: case kept; "." is the root */
+struct dns_question {
+	char name[DNS_QUESTION_NAME_MAX]; /* as sent: case kept; "." is the root */
 	char type[16]; /* "AAAA", "TYPE65280" (RFC 3597 5) */
 };
 
 /* msg: from the header on, cut off at len. False where the name is not whole
  * or not well-formed. */
-bool question_read(const uint8_t *msg, size_t len, struct question *ret);
+bool dns_question_read(const uint8_t *msg, size_t len, struct dns_question *ret);
 
 /* A server's name as TLS has it (RFC 6066 3), its bytes written in the same way.
- * to: QUESTION_NAME_MAX bytes */
-void question_server(const void *name, size_t len, char *to);
+ * to: DNS_QUESTION_NAME_MAX bytes */
+void dns_question_server(const void *name, size_t len, char *to);

@@ -260,7 +260,7 @@ const struct quic_hello *quic_hello(const struct quic *q)
 	return q->complete ? &q->hello : NULL;
 }
 
-unsigned int quic_detail(const struct quic_hello *h, const struct known *k)
+unsigned int quic_detail(const struct quic_hello *h, const struct known_resolvers *k)
 {
 	if (h->alpn == LA_ALPN_DOQ)
 		return LA_DETAIL_DOQ;

@@ -52,4 +52,4 @@ const struct quic_hello *quic_hello(const struct quic *q);
 
 /* LA_DETAIL_DOQ by the protocol (RFC 9250 4.1.1), LA_DETAIL_DOH for HTTP with a
  * resolver that k knows by name, else LA_DETAIL_NONE. */
-unsigned int quic_detail(const struct quic_hello *h, const struct known *k);
+unsigned int quic_detail(const struct quic_hello *h, const struct known_resolvers *k);

@@ -24,7 +24,7 @@ struct endpoint {
 	uint8_t detail;
 };
 
-struct known {
+struct known_resolvers {
 	struct name *names;
 	size_t n_names;
 	struct endpoint *endpoints;
@@ -54,7 +54,7 @@ static int grow(void **v, size_t n, size_t one, size_t max)
 	return 0;
 }
 
-int known_add_name(struct known *k, const char *name, bool wildcard, uint8_t detail)
+int known_resolvers_add_name(struct known_resolvers *k, const char *name, bool wildcard, uint8_t detail)
 {
 	int r = grow((void **)&k->names, k->n_names, sizeof(*k->names), KNOWN_NAMES_MAX);
 
@@ -68,7 +68,7 @@ int known_add_name(struct known *k, const char *name, bool wildcard, uint8_t det
 	return 0;
 }
 
-int known_add_endpoint(struct known *k, const struct la_addr *addr, uint16_t port, uint8_t detail)
+int known_resolvers_add_endpoint(struct known_resolvers *k, const struct la_addr *addr, uint16_t port, uint8_t detail)
 {
 	int r = grow((void **)&k->endpoints, k->n_endpoints, sizeof(*k->endpoints),
 		     KNOWN_ENDPOINTS_MAX);
@@ -132,7 +132,7 @@ static size_t settle(void *v, size_t n, size_t one, int (*whole)(const void *, c
 	return kept;
 }
 
-void known_free(struct known *k)
+void known_resolvers_free(struct known_resolvers *k)
 {
 	if (!k)
 		return;
@@ -141,10 +141,10 @@ void known_free(struct known *k)
 	free(k);
 }
 
-int known_open_with(struct known **ret, bool builtin, const struct opt_list *files, char *msg,
+int known_resolvers_open_with(struct known_resolvers **ret, bool builtin, const struct opt_list *files, char *msg,
 		    size_t size)
 {
-	_cleanup_(known_freep) struct known *k = calloc(1, sizeof(*k));
+	_cleanup_(known_resolvers_freep) struct known_resolvers *k = calloc(1, sizeof(*k));
 	int r = 0;
 
 	if (!k) {
@@ -152,9 +152,9 @@ int known_open_with(struct known **ret, bool builtin, const struct opt_list *fil
 		return -ENOMEM;
 	}
 	if (builtin)
-		r = known_read_builtin(k, msg, size);
+		r = known_resolvers_read_builtin(k, msg, size);
 	for (size_t i = 0; r == 0 && files && i < files->n; i++)
-		r = known_read_file(k, files->v[i], msg, size);
+		r = known_resolvers_read_file(k, files->v[i], msg, size);
 	if (r < 0)
 		return r;
 	k->n_names = settle(k->names, k->n_names, sizeof(*k->names), by_name_and_order, by_name);
@@ -164,19 +164,19 @@ int known_open_with(struct known **ret, bool builtin, const struct opt_list *fil
 	return 0;
 }
 
-int known_open(struct known **ret, const struct opt_list *files, char *msg, size_t size)
+int known_resolvers_open(struct known_resolvers **ret, const struct opt_list *files, char *msg, size_t size)
 {
-	return known_open_with(ret, true, files, msg, size);
+	return known_resolvers_open_with(ret, true, files, msg, size);
 }
 
-static const struct name *find_name(const struct known *k, uint64_t hash, bool wildcard)
+static const struct name *find_name(const struct known_resolvers *k, uint64_t hash, bool wildcard)
 {
 	struct name wanted = { .hash = hash, .wildcard = wildcard };
 
 	return k->n_names ? bsearch(&wanted, k->names, k->n_names, sizeof(wanted), by_name) : NULL;
 }
 
-unsigned int known_name(const struct known *k, uint64_t whole, uint64_t parent)
+unsigned int known_name(const struct known_resolvers *k, uint64_t whole, uint64_t parent)
 {
 	const struct name *found = find_name(k, whole, false);
 
@@ -185,14 +185,14 @@ unsigned int known_name(const struct known *k, uint64_t whole, uint64_t parent)
 	return found ? found->detail : LA_DETAIL_NONE;
 }
 
-unsigned int known_host(const struct known *k, const char *name, size_t len)
+unsigned int known_host(const struct known_resolvers *k, const char *name, size_t len)
 {
 	if (len > LA_NAME_MAX)
 		return LA_DETAIL_NONE;
 	return known_name(k, hash_of(name, len, 0), hash_of(name, len, 1));
 }
 
-unsigned int known_endpoint(const struct known *k, const struct la_addr *addr, uint16_t port)
+unsigned int known_endpoint(const struct known_resolvers *k, const struct la_addr *addr, uint16_t port)
 {
 	struct endpoint wanted = { .addr = *addr, .port = port };
 	const struct endpoint *found = NULL;
@@ -202,7 +202,7 @@ unsigned int known_endpoint(const struct known *k, const struct la_addr *addr, u
 	return found ? found->detail : LA_DETAIL_NONE;
 }
 
-int known_each(const struct known *k, known_name_fn *name, known_endpoint_fn *endpoint, void *arg)
+int known_resolvers_each(const struct known_resolvers *k, known_resolvers_name_fn *name, known_resolvers_endpoint_fn *endpoint, void *arg)
 {
 	int r = 0;
 

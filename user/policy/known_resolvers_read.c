@@ -12,11 +12,11 @@
 /* "[" + INET6_ADDRSTRLEN + "]:65535" */
 #define ENDPOINT_MAX 64
 
-/* known_data.S */
-extern const char known_builtin[], known_builtin_end[];
+/* known_resolvers_data.S */
+extern const char known_resolvers_builtin[], known_resolvers_builtin_end[];
 
 struct reader {
-	struct known *known;
+	struct known_resolvers *known;
 	const char *path;
 	unsigned int line;
 	char *msg;
@@ -128,7 +128,7 @@ static int read_name(const struct reader *rd, const struct word *word, char *ite
 	if (!word->names)
 		return fault(rd, -EINVAL, "'%s': '%s' is told by its address; names are for 'doh'",
 			     item, word->word);
-	return added(rd, known_add_name(rd->known, name, wildcard, word->detail));
+	return added(rd, known_resolvers_add_name(rd->known, name, wildcard, word->detail));
 }
 
 static int read_item(const struct reader *rd, const struct word *word, char *item)
@@ -141,7 +141,7 @@ static int read_item(const struct reader *rd, const struct word *word, char *ite
 		return r;
 	if (r > 0)
 		return read_name(rd, word, item);
-	return added(rd, known_add_endpoint(rd->known, &addr, port, word->detail));
+	return added(rd, known_resolvers_add_endpoint(rd->known, &addr, port, word->detail));
 }
 
 static const struct word *find_word(const char *s)
@@ -212,16 +212,16 @@ static int read_stream(struct reader *rd, FILE *f)
 	return r;
 }
 
-int known_read_builtin(struct known *k, char *msg, size_t size)
+int known_resolvers_read_builtin(struct known_resolvers *k, char *msg, size_t size)
 {
 	struct reader rd = { .known = k, .path = "built-in list", .msg = msg, .size = size };
-	size_t len = (size_t)(known_builtin_end - known_builtin);
+	size_t len = (size_t)(known_resolvers_builtin_end - known_resolvers_builtin);
 
 	/* only read from */
-	return read_stream(&rd, fmemopen((char *)(uintptr_t)known_builtin, len, "r"));
+	return read_stream(&rd, fmemopen((char *)(uintptr_t)known_resolvers_builtin, len, "r"));
 }
 
-int known_read_file(struct known *k, const char *path, char *msg, size_t size)
+int known_resolvers_read_file(struct known_resolvers *k, const char *path, char *msg, size_t size)
 {
 	struct reader rd = { .known = k, .path = path, .msg = msg, .size = size };
 

@@ -42,7 +42,7 @@ struct pair {
 	bool sent; /* by self */
 };
 
-struct local {
+struct audited_host {
 	struct own *v;
 	size_t n;
 	struct pair *pairs;
@@ -50,7 +50,7 @@ struct local {
 	struct link lan; /* its onlink list is what it is for */
 };
 
-void local_free(struct local *l)
+void audited_host_free(struct audited_host *l)
 {
 	if (!l)
 		return;
@@ -61,7 +61,7 @@ void local_free(struct local *l)
 	free(l);
 }
 
-static int add(struct local *l, const struct link_prefix *p)
+static int add(struct audited_host *l, const struct link_prefix *p)
 {
 	struct own *grown = reallocarray(l->v, l->n + 1, sizeof(*grown));
 
@@ -72,9 +72,9 @@ static int add(struct local *l, const struct link_prefix *p)
 	return 0;
 }
 
-int local_open(struct local **ret)
+int audited_host_open(struct audited_host **ret)
 {
-	_cleanup_(local_freep) struct local *l = calloc(1, sizeof(*l));
+	_cleanup_(audited_host_freep) struct audited_host *l = calloc(1, sizeof(*l));
 	size_t i;
 
 	for (i = 0; l && i < LOOPBACKS; i++)
@@ -101,7 +101,7 @@ static int wrong_length(const char *spec, const struct link_prefix *p, const str
 	return -EINVAL;
 }
 
-int local_add(struct local *l, const char *spec, char *msg, size_t size)
+int audited_host_add(struct audited_host *l, const char *spec, char *msg, size_t size)
 {
 	struct link_prefix p = { .len = 128 };
 	char s[INET6_ADDRSTRLEN + 4], *slash;
@@ -147,7 +147,7 @@ static bool in_any(const struct link_prefix *v, size_t n, const struct la_addr *
 	return false;
 }
 
-bool local_has(const struct local *l, const struct la_addr *a)
+bool audited_host_has(const struct audited_host *l, const struct la_addr *a)
 {
 	struct la_addr masked;
 	size_t i;
@@ -160,7 +160,7 @@ bool local_has(const struct local *l, const struct la_addr *a)
 	return false;
 }
 
-bool local_knows(const struct local *l, unsigned int family)
+bool audited_host_knows(const struct audited_host *l, unsigned int family)
 {
 	size_t i;
 
@@ -170,7 +170,7 @@ bool local_knows(const struct local *l, unsigned int family)
 	return false;
 }
 
-int local_learn(struct local *l, unsigned int group, const struct la_addr *from,
+int audited_host_learn(struct audited_host *l, unsigned int group, const struct la_addr *from,
 		const struct la_addr *to)
 {
 	struct pair p = { .group = (uint8_t)group, .family = (uint8_t)addr_family(from),
@@ -220,7 +220,7 @@ struct candidate {
 };
 
 /* All pairs of one address, from *i on, of which there is one at least. */
-static struct candidate take_candidate(const struct local *l, size_t *i)
+static struct candidate take_candidate(const struct audited_host *l, size_t *i)
 {
 	struct candidate c = { .pair = &l->pairs[*i], .first_sent = UINT32_MAX };
 	const struct pair *p, *last = NULL;
@@ -249,17 +249,17 @@ static bool is_better(const struct candidate *c, const struct candidate *best)
 	return c->first_sent < best->first_sent;
 }
 
-static int add_best(struct local *l, const struct candidate *best)
+static int add_best(struct audited_host *l, const struct candidate *best)
 {
 	struct link_prefix p = { .len = 128 };
 
 	if (!best->pair)
 		return 0;
 	p.addr = best->pair->self;
-	return local_has(l, &p.addr) ? 0 : add(l, &p);
+	return audited_host_has(l, &p.addr) ? 0 : add(l, &p);
 }
 
-int local_learn_end(struct local *l)
+int audited_host_learn_end(struct audited_host *l)
 {
 	struct candidate best = { 0 }, c;
 	int r = 0;
@@ -285,7 +285,7 @@ int local_learn_end(struct local *l)
 	return r;
 }
 
-void local_tell(const struct local *l, char *buf, size_t size)
+void audited_host_tell(const struct audited_host *l, char *buf, size_t size)
 {
 	unsigned int family, skip;
 	struct text t;
@@ -304,7 +304,7 @@ void local_tell(const struct local *l, char *buf, size_t size)
 
 /* --- the LAN --- */
 
-int local_settle(struct local *l)
+int audited_host_settle(struct audited_host *l)
 {
 	struct link_addr *a;
 	size_t i;
@@ -329,7 +329,7 @@ int local_settle(struct local *l)
 	return links_alone_onlink(&l->lan, &l->lan.onlink, &l->lan.n_onlink);
 }
 
-bool local_is_onlink(const struct local *l, const struct la_addr *a)
+bool audited_host_is_onlink(const struct audited_host *l, const struct la_addr *a)
 {
 	return link_is_onlink(&l->lan, a);
 }

@@ -236,7 +236,7 @@ int capture_rewind(struct capture *c)
 	return begin(c, msg, sizeof(msg));
 }
 
-void capture_keep(struct capture *c, bool keep)
+void capture_allow_rewind(struct capture *c, bool keep)
 {
 	c->keep = keep;
 }

@@ -53,7 +53,7 @@ const char *capture_fault(const struct capture *c);
 /* Back to the first packet. A pipe's bytes are kept for that as long as keep is
  * on, which it is at first. */
 int capture_rewind(struct capture *c);
-void capture_keep(struct capture *c, bool keep);
+void capture_allow_rewind(struct capture *c, bool keep);
 
 uint64_t capture_offset(const struct capture *c); /* bytes that were read */
 uint64_t capture_size(const struct capture *c); /* 0: not known */

@@ -160,13 +160,13 @@ static void judge(struct replay *r, struct replay_flow *f, const struct la_packe
 	struct la_facts facts = { .flags = r->cfg->policy.lan_leaks ? 0 : LA_FACT_LAN_EXEMPT };
 	struct la_label l = { .cls = f->flow.cls, .detail = f->flow.detail };
 
-	if (local_is_onlink(r->local, &p->key.daddr))
+	if (audited_host_is_onlink(r->local, &p->key.daddr))
 		facts.flags |= LA_FACT_ONLINK;
 	if (is_near(&p->key))
 		facts.flags |= LA_FACT_NEAR;
 	if (policy_allows(&r->cfg->policy, &p->key))
 		facts.flags |= LA_FACT_ALLOWED;
-	f->flow.exempt = la_judge(&p->key, la_reach_of(p), &l, &facts).exempt;
+	f->flow.exempt = la_evaluate(&p->key, la_reach_of(p), &l, &facts).exempt;
 	if (f->flow.exempt != LA_EXEMPT_NONE)
 		f->flow.was_exempt = f->flow.exempt;
 }
@@ -177,7 +177,7 @@ uint32_t replay_settle(struct replay *r, struct replay_flow *f, struct replay_si
 	const struct la_packet p = classifiable(s);
 	uint32_t flags = LA_CF_FINAL;
 
-	if (!(f->flow.flags & LA_FF_SETTLED))
+	if (!(f->flow.flags & LA_FF_CLASS_FINAL))
 		flags = take_label(r, f, s, &p, names);
 	if (!r->cfg->all)
 		judge(r, f, &p);

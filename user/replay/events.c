@@ -60,19 +60,19 @@ static void tell(struct replay *r, struct replay_flow *f, enum record_flow state
 		 const struct replay_names *names)
 {
 	struct record rec = { .action = RECORD_LEAK };
-	struct question q;
-	char server[QUESTION_NAME_MAX];
+	struct dns_question q;
+	char server[DNS_QUESTION_NAME_MAX];
 
 	fill_leak(r, f, &rec.leak);
 	rec.leak.state = state;
 	rec.time = time_of(state == RECORD_FLOW_CLOSE ? f->active : r->time);
 	if (!r->cfg->no_payload && names->message_len && f->flow.cls == LA_CLASS_DNS &&
-	    question_read(names->message, names->message_len, &q)) {
+	    dns_question_read(names->message, names->message_len, &q)) {
 		rec.leak.dns_name = q.name;
 		rec.leak.dns_type = q.type;
 	}
 	if (!r->cfg->no_payload && names->server_len) {
-		question_server(names->server, names->server_len, server);
+		dns_question_server(names->server, names->server_len, server);
 		rec.leak.server_name = server;
 	}
 	f->told_at = r->time;
@@ -92,7 +92,7 @@ void replay_end(struct replay *r, struct replay_flow *f)
 
 	if (f->flow.packets)
 		tell(r, f, RECORD_FLOW_CLOSE, &none);
-	sums_add_flow(r->sums, &f->flow, name_of(r, &f->flow.key), NULL);
+	totals_add_flow(r->totals, &f->flow, name_of(r, &f->flow.key), NULL);
 }
 
 void replay_evidence(struct replay *r, struct replay_flow *f, const struct replay_sight *s)
@@ -172,7 +172,7 @@ void replay_summary(struct replay *r)
 	struct record rec = { .action = RECORD_SUMMARY, .time = time_of(r->time) };
 
 	find_incomplete(r);
-	sums_fill(r->sums, &rec.summary);
+	totals_fill(r->totals, &rec.summary);
 	pipeline_flush(r->out, INT_MAX);
 	rec.summary.lost.output = pipeline_lost(r->out);
 	rec.summary.unparsed = r->unparsed;

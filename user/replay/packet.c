@@ -51,7 +51,7 @@ static struct replay_flow *open_flow(struct replay *r, const struct replay_sight
 	f->flow.hook = LA_HOOK_CAPTURE;
 	f->flow.attribution = LA_ATTR_UNKNOWN;
 	f->swapped = s->back;
-	f->ingress = local_knows(r->local, s->p.key.family) && !local_has(r->local, &s->p.key.saddr);
+	f->ingress = audited_host_knows(r->local, s->p.key.family) && !audited_host_has(r->local, &s->p.key.saddr);
 	return f;
 }
 
@@ -117,7 +117,7 @@ static struct replay_flow *account(struct replay *r, struct replay_sight *s)
 		f = open_flow(r, s, hash);
 		if (!f)
 			return NULL;
-	} else if (f->flow.flags & LA_FF_SETTLED || !s->p.payload_len) {
+	} else if (f->flow.flags & LA_FF_CLASS_FINAL || !s->p.payload_len) {
 		add(r, f, s);
 		maybe_update(r, f);
 		return f;
@@ -192,9 +192,9 @@ static bool is_ours(struct replay *r, const struct replay_sight *s)
 {
 	const struct la_flow_key *k = &s->p.key;
 
-	if (local_has(r->local, &k->saddr))
-		return !local_has(r->local, &k->daddr);
-	if (!local_knows(r->local, k->family) && !local_is_onlink(r->local, &k->daddr))
+	if (audited_host_has(r->local, &k->saddr))
+		return !audited_host_has(r->local, &k->daddr);
+	if (!audited_host_knows(r->local, k->family) && !audited_host_is_onlink(r->local, &k->daddr))
 		r->unjudged++;
 	return false;
 }

@@ -27,9 +27,9 @@ struct replay_interface {
 struct replay {
 	const struct replay_config *cfg;
 	struct pipeline *out;
-	struct sums *sums;
-	struct local *local;
-	const struct known *known;
+	struct totals *totals;
+	struct audited_host *local;
+	const struct known_resolvers *known;
 	struct replay_flows *flows;
 	struct replay_memory fragments, clients;
 	struct hellos *hellos;

@@ -154,7 +154,7 @@ static int learn_packet(struct replay *r, const struct capture_packet *c)
 	}
 	if (c->interface->user & REPLAY_UNREAD || (replay_parse(&s) && !s.p.key.family))
 		return 0;
-	return local_learn(r->local, r->interfaces[c->interface->user - 1].role != LA_ROLE_EXPOSED,
+	return audited_host_learn(r->local, r->interfaces[c->interface->user - 1].role != LA_ROLE_EXPOSED,
 			   &s.p.key.saddr, &s.p.key.daddr);
 }
 
@@ -174,9 +174,9 @@ static int learn_file(struct replay *r, struct capture *c, uint64_t *left)
 
 static void say_learnt(const struct replay *r)
 {
-	char who[LOCAL_MSG_MAX];
+	char who[AUDITED_HOST_MSG_MAX];
 
-	local_tell(r->local, who, sizeof(who));
+	audited_host_tell(r->local, who, sizeof(who));
 	if (*who)
 		log_info("the audited host is %s, learnt from the capture; --local says otherwise", who);
 	else
@@ -196,7 +196,7 @@ static int learn(struct replay *r, struct capture **held)
 			ret = learn_file(r, held[i], &left);
 	}
 	if (!ret)
-		ret = local_learn_end(r->local);
+		ret = audited_host_learn_end(r->local);
 	if (!ret)
 		say_learnt(r);
 	return ret;
@@ -210,7 +210,7 @@ static int replay_file(struct replay *r, const char *path, struct capture *c,
 	struct capture_packet p;
 	int got = 1, ret = 0;
 
-	capture_keep(c, false);
+	capture_allow_rewind(c, false);
 	while (!over && !ret && (got = capture_next(c, &p)) == 1) {
 		ret = replay_packet(r, &p);
 		if (!(r->packets % PROGRESS_PACKETS))
@@ -280,7 +280,7 @@ static int open_all(struct replay *r, const struct replay_config *cfg)
 	r->local = cfg->local;
 	r->known = cfg->known;
 	r->snaplen = pipeline_snaplen(r->out);
-	ret = sums_open(&r->sums);
+	ret = totals_open(&r->totals);
 	if (!ret)
 		ret = hellos_open(&r->hellos);
 	if (!ret)
@@ -292,7 +292,7 @@ static void close_all(struct replay *r)
 {
 	hellos_free(r->hellos);
 	replay_flows_free(r->flows);
-	sums_free(r->sums);
+	totals_free(r->totals);
 	pipeline_free(r->out);
 	replay_memory_clear(&r->fragments);
 	replay_memory_clear(&r->clients);
@@ -302,7 +302,7 @@ static void close_all(struct replay *r)
 /* 0, or -errno, which has been said. */
 static int run(struct replay *r, struct capture **held, uint64_t total)
 {
-	bool known = local_knows(r->local, 4) || local_knows(r->local, 6);
+	bool known = audited_host_knows(r->local, 4) || audited_host_knows(r->local, 6);
 	int ret = 0;
 
 	if (!known && !r->cfg->all) {
@@ -310,7 +310,7 @@ static int run(struct replay *r, struct capture **held, uint64_t total)
 	} else {
 		ret = open_capture(&held[0], r->cfg->files[0]);
 	}
-	if (!ret && local_settle(r->local))
+	if (!ret && audited_host_settle(r->local))
 		ret = log_err_r(-ENOMEM, "cannot set up");
 	if (ret)
 		return ret;
@@ -363,7 +363,7 @@ int replay_run(const struct replay_config *cfg)
 	if (ret)
 		code = code_of(ret);
 	else
-		code = sums_leaked(r.sums) ? EXIT_LEAKS : r.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
+		code = totals_leaked(r.totals) ? EXIT_LEAKS : r.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
 	while (n)
 		capture_free(held[--n]);
 	close_all(&r);

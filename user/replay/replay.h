@@ -7,16 +7,16 @@
 #include "base/opt.h"
 #include "policy/policy.h"
 
-struct known;
-struct local;
+struct known_resolvers;
+struct audited_host;
 
 struct replay_config {
 	char **files; /* NULL at the end; "-": standard input */
 	struct policy policy;
-	struct local *local; /* what --local names; it is settled by the run */
+	struct audited_host *local; /* what --local names; it is settled by the run */
 	struct opt_list outputs;
 	uint64_t interval; /* ns of the capture's time between two updates of a flow */
-	const struct known *known; /* resolvers that encrypt */
+	const struct known_resolvers *known; /* resolvers that encrypt */
 	bool all; /* every packet, whoever sent it */
 	bool no_payload; /* tell nothing of what packets carry */
 };

@@ -288,7 +288,7 @@ static int add_summary(struct screen *s, const struct record_summary *r)
 	size_t width = key_width(s, r);
 	const struct {
 		const char *label;
-		const struct record_sums *sums;
+		const struct record_sums *totals;
 	} parts[] = {
 		{ "by class", &r->by_class },	      { "by family", &r->by_family },
 		{ "by interface", &r->by_interface }, { "by process", &r->by_process },
@@ -312,7 +312,7 @@ static int add_summary(struct screen *s, const struct record_summary *r)
 	if (shut_out.packets)
 		add_row(s, "inbound", width, &shut_out);
 	for (size_t i = 0; i < ARRAY_SIZE(parts) && ret >= 0; i++)
-		ret = add_rows(s, parts[i].label, width, parts[i].sums);
+		ret = add_rows(s, parts[i].label, width, parts[i].totals);
 	if (r->dropouts && r->dropouts->count)
 		add_dropouts(s, r->dropouts);
 	add_lost(s, r);

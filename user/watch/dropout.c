@@ -25,9 +25,9 @@ struct dropout_moment watch_moment(struct watch *w)
 
 	clock_gettime(CLOCK_REALTIME, &m.time);
 	flows_tried(w->flows, &m.tried, &m.dropped);
-	sums_tried(w->sums, &m.tried, &m.dropped);
-	kernel_totals(w->kernel, add_total, &m);
-	if (!kernel_counters(w->kernel, counters))
+	totals_tried(w->totals, &m.tried, &m.dropped);
+	datapath_totals(w->datapath, add_total, &m);
+	if (!datapath_counters(w->datapath, counters))
 		m.refused = counters[LA_COUNTER_REFUSED];
 	return m;
 }
@@ -46,6 +46,6 @@ void watch_tunnel(struct watch *w, struct record *r)
 		dropout_begin(&w->dropouts, i->netns, i->name, &now);
 		return;
 	}
-	alone = w->spaces && spaces_tunnels_up(w->spaces, i->netns) <= 1;
+	alone = w->namespaces && namespaces_tunnels_up(w->namespaces, i->netns) <= 1;
 	i->dropout = dropout_end(&w->dropouts, i->netns, i->name, alone, &now);
 }

@@ -18,7 +18,7 @@ void watch_check_lost(struct watch *w)
 
 	unsigned int i;
 
-	if (kernel_counters(w->kernel, now))
+	if (datapath_counters(w->datapath, now))
 		return;
 	for (i = 0; i < LA_COUNTER_MAX; i++)
 		now[i] -= w->before[i];
@@ -41,7 +41,7 @@ void watch_add_total(void *arg, const struct la_sum_key *key, const struct la_su
 {
 	struct watch *w = arg;
 
-	sums_add_cell(w->sums, key->cell, sum, spaces_slot_name(w->spaces, key->slot));
+	totals_add_cell(w->totals, key->cell, sum, namespaces_slot_name(w->namespaces, key->slot));
 }
 
 /* la_cell(), of which only the verdict matters here */
@@ -61,12 +61,12 @@ void watch_finish(struct watch *w)
 	struct record_dropouts dropouts = dropouts_sum(&w->dropouts, boottime_now());
 
 	if (w->guard) {
-		kernel_follow(w->kernel, 0);
-		kernel_leave(w->kernel);
+		datapath_heartbeat(w->datapath, 0);
+		datapath_leave_pinned(w->datapath);
 	}
-	spaces_detach(w->spaces); /* first, as it came last */
-	detach_cgroup(w->kernel);
-	detach_processes(w->kernel);
+	namespaces_detach(w->namespaces); /* first, as it came last */
+	detach_cgroup(w->datapath);
+	detach_processes(w->datapath);
 	usleep(DETACH_GRACE_US);
 	watch_drain(w);
 	watch_check_lost(w);
@@ -74,10 +74,10 @@ void watch_finish(struct watch *w)
 		flows_leave(w->flows);
 	else
 		flows_end(w->flows);
-	kernel_totals(w->kernel, watch_add_total, w);
-	kernel_inbound(w->kernel, add_inbound, &r.summary);
+	datapath_totals(w->datapath, watch_add_total, w);
+	datapath_inbound(w->datapath, add_inbound, &r.summary);
 	r.summary.refused = w->counters[LA_COUNTER_REFUSED];
-	sums_fill(w->sums, &r.summary);
+	totals_fill(w->totals, &r.summary);
 	pipeline_pump(w->out);
 	r.summary.inside = w->inside;
 	r.summary.dropouts = &dropouts;
@@ -89,7 +89,7 @@ void watch_finish(struct watch *w)
 	r.summary.non_ip = w->counters[LA_COUNTER_NON_IP];
 	r.summary.seconds = (double)(ktime_now() - w->started) / (double)NSEC_PER_SEC;
 	if (!w->incomplete)
-		w->incomplete = spaces_incomplete(w->spaces);
+		w->incomplete = namespaces_incomplete(w->namespaces);
 	if (!w->incomplete && w->counters[LA_COUNTER_RING_FULL])
 		w->incomplete = "events were lost: the ring buffer was full";
 	if (!w->incomplete && w->counters[LA_COUNTER_STORAGE])

@@ -8,10 +8,10 @@
 #include "priv.h"
 
 static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_flow state,
-		      struct flow_note *note, const struct said *said, uint64_t ktime)
+		      struct flow_note *note, const struct payload_info *said, uint64_t ktime)
 {
 	struct record r = { .action = RECORD_LEAK };
-	struct causes *causes = spaces_causes(w->spaces, flow->key.netns);
+	struct causes *causes = namespaces_causes(w->namespaces, flow->key.netns);
 
 	if (state == RECORD_FLOW_OPEN && causes)
 		cause_of(causes, flow, &note->cause);
@@ -19,7 +19,7 @@ static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_f
 	r.leak.state = state;
 	r.leak.cause = note->cause.cause;
 	r.leak.route = cause_route(&note->cause);
-	r.leak.ifname = spaces_ifname(w->spaces, flow->key.netns, flow->key.ifindex);
+	r.leak.ifname = namespaces_ifname(w->namespaces, flow->key.netns, flow->key.ifindex);
 	enrich_process(w->enrich, &flow->owner, &r.leak.process);
 	if (said && said->question.name[0]) {
 		r.leak.dns_name = said->question.name;
@@ -91,33 +91,33 @@ static void on_held(void *arg, const struct la_held *held)
 
 void watch_look(struct watch *w)
 {
-	if (ktime_now() - w->swept >= MAX(LOOK_PAUSE, w->sweep_pause / SWEEP_SHARE * LOOK_SHARE))
-		w->sweep_wanted = true;
+	if (ktime_now() - w->scanned >= MAX(LOOK_PAUSE, w->scan_pause / SWEEP_SHARE * LOOK_SHARE))
+		w->scan_wanted = true;
 }
 
-void watch_sweep(struct watch *w)
+void watch_scan_sockets(struct watch *w)
 {
 	uint64_t began = ktime_now();
 
-	attach_sweep(w->kernel, on_held, w);
-	kernel_new_facts(w->kernel);
-	w->swept = ktime_now();
-	w->sweep_wanted = false;
-	w->sweep_pause = MAX(SWEEP_PAUSE, (w->swept - began) * SWEEP_SHARE);
+	attach_scan(w->datapath, on_held, w);
+	datapath_bump_epoch(w->datapath);
+	w->scanned = ktime_now();
+	w->scan_wanted = false;
+	w->scan_pause = MAX(SWEEP_PAUSE, (w->scanned - began) * SWEEP_SHARE);
 }
 
 /* No hook sees an AF_PACKET socket made: who holds it is looked up when it sends. */
 static void find_owner(struct watch *w, struct la_flow *flow, uint32_t id)
 {
 	uint32_t n;
-	const struct la_flow *table = kernel_flows(w->kernel, &n), *now = &table[id % n];
+	const struct la_flow *table = datapath_flows(w->datapath, &n), *now = &table[id % n];
 
 	if (flow->attribution != LA_ATTR_UNKNOWN || !flow->key.cookie || id >= n)
 		return;
-	if (ktime_now() - w->swept < w->sweep_pause)
-		w->sweep_wanted = true; /* for the packets to come */
+	if (ktime_now() - w->scanned < w->scan_pause)
+		w->scan_wanted = true; /* for the packets to come */
 	else
-		watch_sweep(w);
+		watch_scan_sockets(w);
 	if (now->opened != flow->opened)
 		return;
 	flow->owner = now->owner;
@@ -130,7 +130,7 @@ static void on_flow(struct watch *w, const struct la_event_flow *e)
 	struct flow_note *note = flows_seen(w->flows, e, &state);
 	struct flow_note gone = { 0 };
 	struct la_flow flow = e->flow;
-	struct said said;
+	struct payload_info said;
 
 	if (!note) { /* its end was told already; this message still happened */
 		note = &gone;
@@ -145,17 +145,17 @@ static void on_flow(struct watch *w, const struct la_event_flow *e)
 static void on_notice(struct watch *w, const struct la_event_flow *e)
 {
 	struct record r = { .action = RECORD_LEAK, .time = pipeline_time(e->hdr.ktime) };
-	struct causes *causes = spaces_causes(w->spaces, e->flow.key.netns);
+	struct causes *causes = namespaces_causes(w->namespaces, e->flow.key.netns);
 	struct cause cause = { 0 };
 
 	r.leak.flow = e->flow;
 	r.leak.ingress = e->flow.hook == LA_HOOK_INGRESS;
 	if (r.leak.ingress)
-		la_turn(&r.leak.flow.key);
+		la_key_reverse(&r.leak.flow.key);
 	else if (causes)
 		cause_of(causes, &e->flow, &cause);
 	r.leak.cause = cause.cause;
-	r.leak.ifname = spaces_ifname(w->spaces, e->flow.key.netns, e->flow.key.ifindex);
+	r.leak.ifname = namespaces_ifname(w->namespaces, e->flow.key.netns, e->flow.key.ifindex);
 	enrich_process(w->enrich, &e->flow.owner, &r.leak.process);
 	pipeline_emit(w->out, &r);
 }
@@ -169,7 +169,7 @@ static int meet_netns(struct watch *w, uint64_t cookie, uint32_t tgid)
 	if (r)
 		return r;
 	if (ns->cookie == cookie)
-		return spaces_add(w->spaces, ns);
+		return namespaces_add(w->namespaces, ns);
 	netns_free(ns); /* it has moved on, or the pid is another's */
 	return -ESRCH;
 }
@@ -178,7 +178,7 @@ static void on_netns(struct watch *w, const struct la_event_task *e)
 {
 	/* its interfaces stay unknown then; the next socket asks again */
 	if (meet_netns(w, e->netns, e->owner.tgid))
-		kernel_forget_netns(w->kernel, e->netns);
+		datapath_forget_netns(w->datapath, e->netns);
 }
 
 void watch_event(void *arg, const struct la_event_hdr *h)
@@ -193,7 +193,7 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 		on_notice(w, (const struct la_event_flow *)h);
 		break;
 	case LA_KIND_INSIDE:
-		watch_inside(w, (const struct la_event_flow *)h);
+		watch_address_leak(w, (const struct la_event_flow *)h);
 		break;
 	case LA_KIND_PACKET:
 		watch_packet(w, (const struct la_event_packet *)h);
@@ -206,20 +206,20 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 		on_netns(w, (const struct la_event_task *)h);
 		break;
 	case LA_KIND_MOVED: /* brings sockets that count from now on */
-		w->sweep_pause = w->moves++ < MOVES_AT_ONCE ? 0 : SWEEP_PAUSE;
-		w->sweep_wanted = true;
+		w->scan_pause = w->moves++ < MOVES_AT_ONCE ? 0 : SWEEP_PAUSE;
+		w->scan_wanted = true;
 		break;
 	}
 }
 
 void watch_drain(struct watch *w)
 {
-	if (kernel_events(w->kernel)) {
+	if (datapath_events(w->datapath)) {
 		w->incomplete = "the ring buffer holds records of another version";
 		w->over = true;
 	}
-	if (w->sweep_wanted && ktime_now() - w->swept >= w->sweep_pause)
-		watch_sweep(w);
+	if (w->scan_wanted && ktime_now() - w->scanned >= w->scan_pause)
+		watch_scan_sockets(w);
 }
 
 /* --- flows --- */
@@ -233,7 +233,7 @@ static void on_tell(void *arg, const struct la_flow *flow, enum record_flow stat
 /* What ends in a guard's table is not to be forgotten when we go. */
 static void keep_sums(struct watch *w, const struct la_flow *f)
 {
-	uint32_t slot = spaces_slot(w->spaces, f->key.netns, f->key.ifindex);
+	uint32_t slot = namespaces_slot(w->namespaces, f->key.netns, f->key.ifindex);
 	const struct {
 		unsigned int exempt, verdict;
 		uint64_t packets, bytes;
@@ -246,7 +246,7 @@ static void keep_sums(struct watch *w, const struct la_flow *f)
 
 	for (i = 0; i < ARRAY_SIZE(sums); i++)
 		if (sums[i].packets)
-			kernel_keep(w->kernel, slot, la_cell(f->cls, f->key.family, sums[i].exempt, sums[i].verdict),
+			datapath_retain_totals(w->datapath, slot, la_cell(f->cls, f->key.family, sums[i].exempt, sums[i].verdict),
 				    sums[i].packets, sums[i].bytes);
 }
 
@@ -258,18 +258,18 @@ static void on_done(void *arg, const struct la_flow *flow, bool over)
 	if (over && w->guard)
 		keep_sums(w, flow);
 	enrich_process(w->enrich, &flow->owner, &process);
-	sums_add_flow(w->sums, flow,
-		      spaces_ifname(w->spaces, flow->key.netns, flow->key.ifindex), &process);
+	totals_add_flow(w->totals, flow,
+		      namespaces_ifname(w->namespaces, flow->key.netns, flow->key.ifindex), &process);
 }
 
 static int on_role(void *arg, const struct la_flow *flow, bool look)
 {
 	struct watch *w = arg;
-	int role = w->spaces ? spaces_role(w->spaces, flow->key.netns, flow->key.ifindex) : -ENOENT;
+	int role = w->namespaces ? namespaces_role(w->namespaces, flow->key.netns, flow->key.ifindex) : -ENOENT;
 
 	/* who was seen first there may have ended before we looked: this one not yet */
 	if (role < 0 && look && !meet_netns(w, flow->key.netns, flow->owner.tgid))
-		role = spaces_role(w->spaces, flow->key.netns, flow->key.ifindex);
+		role = namespaces_role(w->namespaces, flow->key.netns, flow->key.ifindex);
 	return role;
 }
 

@@ -58,7 +58,7 @@ int watch_hold(struct watch *w)
 
 	if (!w->guard || w->guard->adopted)
 		return 0;
-	r = kernel_complete(w->kernel);
+	r = datapath_add_free_ids(w->datapath);
 	if (r)
 		return log_err_r(r, "cannot fill the guard's flow table");
 	r = guard_hold(w->guard, msg, sizeof(msg));
@@ -76,7 +76,7 @@ int watch_tell_guard(struct watch *w)
 
 	printf("guard %s holds: ", w->guard->name);
 	printf("%s leaves by ", w->scope->host ? "what this host sends" : w->scope->path);
-	i = spaces_interfaces(w->spaces, &n);
+	i = namespaces_interfaces(w->namespaces, &n);
 	for (k = 0; k < n; k++) {
 		if (i[k].role != LA_ROLE_TUNNEL)
 			continue;

@@ -74,22 +74,22 @@ int watch_open_scope(struct watch *w)
 	return r ?: w->follow[0] ? open_guarded(w) : 0;
 }
 
-static int open_kernel(struct watch *w, uint64_t home, uint64_t deadline)
+static int open_datapath(struct watch *w, uint64_t home, uint64_t deadline)
 {
-	const struct kernel_config kc = {
+	const struct datapath_config kc = {
 		.pins = w->guard ? w->guard->pins : NULL, .adopt = watch_is_follower(w),
 		.deadline = deadline,
 		.scope = w->scope, .policy = w->policy, .home_netns = home,
 		.buffer = w->cfg->buffer, .btf = w->cfg->btf,
 		.snaplen = pipeline_snaplen(w->out), .no_payload = w->cfg->no_payload,
 	};
-	char msg[KERNEL_MSG_MAX] = "";
-	int r = kernel_open(&w->kernel, &kc, watch_event, w, msg, sizeof(msg));
+	char msg[DATAPATH_MSG_MAX] = "";
+	int r = datapath_open(&w->datapath, &kc, watch_event, w, msg, sizeof(msg));
 
 	if (r)
 		log_lines(msg);
-	else if (kernel_degraded(w->kernel))
-		log_warn("%s", kernel_degraded(w->kernel));
+	else if (datapath_degraded(w->datapath))
+		log_warn("%s", datapath_degraded(w->datapath));
 	return r;
 }
 
@@ -107,22 +107,22 @@ static int open_home(struct watch *w)
 		return -EINVAL;
 	}
 	if (w->cfg->tc != TC_CLSACT && !w->guard) /* without places it only takes longer */
-		places_hold(&w->places, w->links);
+		tcx_placeholders_hold(&w->placeholders, w->links);
 	return 0;
 }
 
-static int open_spaces(struct watch *w)
+static int open_namespaces(struct watch *w)
 {
-	const struct spaces_config sc = {
-		.kernel = w->kernel, .policy = w->policy, .host = w->scope->host,
-		.tc = w->cfg->tc, .epfd = w->epfd, .source = &w->spaces,
+	const struct namespaces_config sc = {
+		.datapath = w->datapath, .policy = w->policy, .host = w->scope->host,
+		.tc = w->cfg->tc, .epfd = w->epfd, .source = &w->namespaces,
 	};
-	int r = spaces_open(&w->spaces, &sc, take_ptr(w->home), take_ptr(w->links),
+	int r = namespaces_open(&w->namespaces, &sc, take_ptr(w->home), take_ptr(w->links),
 			    watch_interface, w);
 
 	if (r)
 		return log_err_r(r, "cannot read the interfaces of this network namespace");
-	r = w->scope->fd < 0 ? 0 : scope_netns(w->scope, watch_add_space, w);
+	r = w->scope->fd < 0 ? 0 : scope_netns(w->scope, watch_add_namespace, w);
 	if (r)
 		watch_incomplete(w, "not every network namespace of the scope could be looked into");
 	return 0;
@@ -189,8 +189,8 @@ static int open_loop(struct watch *w)
 
 static int attach_all(struct watch *w)
 {
-	char msg[KERNEL_MSG_MAX] = "";
-	int r = attach_check(w->kernel, w->cfg->tc, msg, sizeof(msg));
+	char msg[DATAPATH_MSG_MAX] = "";
+	int r = attach_check(w->datapath, w->cfg->tc, msg, sizeof(msg));
 
 	if (r)
 		log_lines(msg);
@@ -198,18 +198,18 @@ static int attach_all(struct watch *w)
 		r = watch_attach(w);
 	if (r)
 		return r;
-	kernel_new_facts(w->kernel);
-	spaces_arm(w->spaces, w->places);
-	places_free(take_ptr(w->places));
+	datapath_bump_epoch(w->datapath);
+	namespaces_arm(w->namespaces, w->placeholders);
+	tcx_placeholders_free(take_ptr(w->placeholders));
 	if (watch_is_follower(w)) /* what ended before we came */
-		kernel_kept(w->kernel, watch_add_total, w);
+		datapath_retained_totals(w->datapath, watch_add_total, w);
 	return 0;
 }
 
 static int open_known(struct watch *w)
 {
-	char msg[KNOWN_MSG_MAX] = "";
-	int r = known_open(&w->known, &w->cfg->resolvers, msg, sizeof(msg));
+	char msg[KNOWN_RESOLVERS_MSG_MAX] = "";
+	int r = known_resolvers_open(&w->known, &w->cfg->resolvers, msg, sizeof(msg));
 
 	if (r)
 		log_lines(msg);
@@ -219,7 +219,7 @@ static int open_known(struct watch *w)
 /* What a followed guard has counted before us is no loss of this run. */
 static int open_counts(struct watch *w)
 {
-	return watch_is_follower(w) ? kernel_counters(w->kernel, w->before) : 0;
+	return watch_is_follower(w) ? datapath_counters(w->datapath, w->before) : 0;
 }
 
 int watch_open_all(struct watch *w)
@@ -228,7 +228,7 @@ int watch_open_all(struct watch *w)
 	int r = open_loop(w);
 
 	if (!r)
-		r = sums_open(&w->sums);
+		r = totals_open(&w->totals);
 	if (!r)
 		r = hellos_open(&w->hellos);
 	if (!r)
@@ -241,26 +241,26 @@ int watch_open_all(struct watch *w)
 	if (!r)
 		r = open_home(w);
 	if (!r && w->scope->host && w->policy->drop && !watch_is_follower(w) && !w->cfg->yes)
-		r = session_refuse(w->links, w->policy);
+		r = ssh_session_refuse(w->links, w->policy);
 	if (!r)
 		r = watch_make_guard(w, &deadline);
 	if (!r)
-		r = open_kernel(w, w->home->cookie, deadline);
+		r = open_datapath(w, w->home->cookie, deadline);
 	if (r)
 		return r;
-	r = kernel_set_known(w->kernel, w->known);
+	r = datapath_set_known(w->datapath, w->known);
 	if (r)
 		return log_err_r(r, "cannot tell the kernel of the known resolvers");
-	r = flows_open(&w->flows, w->kernel, w->cfg->interval, &watch_flow_ops, w);
+	r = flows_open(&w->flows, w->datapath, w->cfg->interval, &watch_flow_ops, w);
 	if (!r)
 		r = open_counts(w);
 	if (!r)
-		r = poll_add(w, kernel_events_fd(w->kernel), &w->kernel);
+		r = poll_add(w, datapath_events_fd(w->datapath), &w->datapath);
 	if (r)
 		return log_err_r(r, "cannot set up");
-	if (transport_cgroups(w->kernel, w->scope, w->policy))
+	if (transport_cgroups(w->datapath, w->scope, w->policy))
 		log_info("a cgroup of --transport-cgroup is not there yet: it is waited for");
 	/* roles first, so that no packet is judged by what is not known yet */
-	r = open_spaces(w);
+	r = open_namespaces(w);
 	return r ?: attach_all(w);
 }

@@ -9,14 +9,14 @@ static bool is_inside(struct watch *w, const struct la_flow *flow)
 
 	if (!(flow->flags & LA_FF_PENDING))
 		return false;
-	role = spaces_role(w->spaces, flow->key.netns, flow->key.ifindex);
+	role = namespaces_role(w->namespaces, flow->key.netns, flow->key.ifindex);
 	return role == LA_ROLE_LOOPBACK || role == LA_ROLE_TUNNEL;
 }
 
 void watch_packet(struct watch *w, const struct la_event_packet *e)
 {
 	uint32_t n, kept = e->hdr.size - (uint32_t)sizeof(*e);
-	const struct la_flow *table = kernel_flows(w->kernel, &n);
+	const struct la_flow *table = datapath_flows(w->datapath, &n);
 	struct record_leak leak = { 0 };
 	const struct record_packet packet = {
 		.leak = &leak,
@@ -30,7 +30,7 @@ void watch_packet(struct watch *w, const struct la_event_packet *e)
 		leak.flow = table[e->id];
 		if (is_inside(w, &leak.flow))
 			return;
-		leak.ifname = spaces_ifname(w->spaces, leak.flow.key.netns, leak.flow.key.ifindex);
+		leak.ifname = namespaces_ifname(w->namespaces, leak.flow.key.netns, leak.flow.key.ifindex);
 		enrich_process(w->enrich, &leak.flow.owner, &leak.process);
 	} else { /* the flow is over, or the table was full: nothing is known of it */
 		leak.flow.cls = LA_CLASS_MAX;

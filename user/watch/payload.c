@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "priv.h"
 
-static void read_question(const struct la_event_flow *e, struct question *q)
+static void read_question(const struct la_event_flow *e, struct dns_question *q)
 {
 	/* over a stream the message follows its length (RFC 1035 4.2.2) */
 	size_t skip = e->flow.key.proto == IPPROTO_TCP ? 2 : 0;
@@ -16,8 +16,8 @@ static void read_question(const struct la_event_flow *e, struct question *q)
 	if (e->flow.cls != LA_CLASS_DNS || e->payload_len <= skip)
 		return;
 	/* which may have travelled ahead (RFC 7766 8) */
-	if (!question_read(e->payload + skip, e->payload_len - skip, q) &&
-	    (!skip || !question_read(e->payload, e->payload_len, q)))
+	if (!dns_question_read(e->payload + skip, e->payload_len - skip, q) &&
+	    (!skip || !dns_question_read(e->payload, e->payload_len, q)))
 		q->name[0] = '\0';
 }
 
@@ -26,7 +26,7 @@ static void read_question(const struct la_event_flow *e, struct question *q)
 static void know_better(struct watch *w, struct la_flow *flow, uint32_t id, unsigned int detail)
 {
 	uint32_t n;
-	struct la_flow *table = kernel_flows(w->kernel, &n);
+	struct la_flow *table = datapath_flows(w->datapath, &n);
 
 	flow->cls = LA_CLASS_DNS;
 	flow->detail = (uint8_t)detail;
@@ -37,7 +37,7 @@ static void know_better(struct watch *w, struct la_flow *flow, uint32_t id, unsi
 }
 
 static void read_quic(struct watch *w, const struct la_event_flow *e, struct la_flow *flow,
-		      struct said *said)
+		      struct payload_info *said)
 {
 	/* ids are used again, but not at the same instant */
 	const struct quic_hello *hello =
@@ -47,14 +47,14 @@ static void read_quic(struct watch *w, const struct la_event_flow *e, struct la_
 
 	if (!hello)
 		return;
-	question_server(hello->name, strlen(hello->name), said->server);
+	dns_question_server(hello->name, strlen(hello->name), said->server);
 	detail = quic_detail(hello, w->known);
 	if (detail != LA_DETAIL_NONE)
 		know_better(w, flow, e->id, detail);
 }
 
 void watch_read_payload(struct watch *w, const struct la_event_flow *e, struct la_flow *flow,
-			struct said *said)
+			struct payload_info *said)
 {
 	said->question.name[0] = said->server[0] = '\0';
 	switch (e->content) {
@@ -62,7 +62,7 @@ void watch_read_payload(struct watch *w, const struct la_event_flow *e, struct l
 		read_question(e, &said->question);
 		break;
 	case LA_CONTENT_NAME:
-		question_server(e->payload, e->payload_len, said->server);
+		dns_question_server(e->payload, e->payload_len, said->server);
 		break;
 	case LA_CONTENT_QUIC:
 		read_quic(w, e, flow, said);
@@ -73,17 +73,17 @@ void watch_read_payload(struct watch *w, const struct la_event_flow *e, struct l
 /* What may be told of one machine's addresses is told once a message. */
 #define ADDRS_MAX 64
 
-void watch_inside(struct watch *w, const struct la_event_flow *e)
+void watch_address_leak(struct watch *w, const struct la_event_flow *e)
 {
 	struct record r = { .action = RECORD_LEAK, .time = pipeline_time(e->hdr.ktime) };
 	const struct la_flow_key *k = &e->flow.key;
 	struct la_addr addrs[ADDRS_MAX], found;
-	struct inside_addrs own = { .v = addrs };
+	struct address_leak_addrs own = { .v = addrs };
 	char address[64];
 	struct text t;
 
-	own.n = spaces_exposed_addrs(w->spaces, k->netns, addrs, ADDRS_MAX);
-	if (!inside_find(k->proto, e->payload, e->payload_len, &own, &found))
+	own.n = namespaces_exposed_addrs(w->namespaces, k->netns, addrs, ADDRS_MAX);
+	if (!address_leak_find(k->proto, e->payload, e->payload_len, &own, &found))
 		return;
 	text_init(&t, address, sizeof(address));
 	text_addr(&t, &found, addr_family(&found));
@@ -94,7 +94,7 @@ void watch_inside(struct watch *w, const struct la_event_flow *e)
 	if (e->flow.cls < LA_CLASS_DNS) /* a peer's message behind its handshake */
 		r.leak.flow.cls = LA_CLASS_TORRENT;
 	r.leak.flow.hook = LA_HOOK_CGROUP;
-	r.leak.ifname = spaces_ifname(w->spaces, k->netns, k->ifindex);
+	r.leak.ifname = namespaces_ifname(w->namespaces, k->netns, k->ifindex);
 	r.leak.address_inside = address;
 	enrich_process(w->enrich, &e->flow.owner, &r.leak.process);
 	pipeline_emit(w->out, &r);

@@ -26,15 +26,15 @@ struct watch {
 	char follow[PINS_NAME_MAX]; /* the guard that is to be followed; "": none */
 	struct guard *guard; /* which outlives us; NULL: there is none */
 	struct scope *scope;
-	struct kernel *kernel;
+	struct datapath *datapath;
 	struct netns *home; /* the namespace that we run in, */
 	struct links *links; /* and its interfaces, before they are spaces' */
-	struct spaces *spaces;
-	struct places *places; /* NULL once ours are in them */
+	struct namespaces *namespaces;
+	struct tcx_placeholders *placeholders; /* NULL once ours are in them */
 	struct enrich *enrich;
 	struct flows *flows;
-	struct sums *sums;
-	struct known *known; /* resolvers that encrypt */
+	struct totals *totals;
+	struct known_resolvers *known; /* resolvers that encrypt */
 	struct hellos *hellos;
 	struct record_sum inside; /* messages that told an address; key unused */
 	struct dropouts dropouts;
@@ -45,15 +45,15 @@ struct watch {
 	uint64_t before[LA_COUNTER_MAX]; /* of a followed guard, when we came */
 	uint64_t counters[LA_COUNTER_MAX]; /* since then, as last reported */
 	uint64_t lost_output;
-	uint64_t sweep_pause; /* ns that have to pass before the next */
+	uint64_t scan_pause; /* ns that have to pass before the next */
 	unsigned int moves; /* of processes between cgroups, since the last tick */
-	uint64_t swept; /* ktime of the last look through all open files */
+	uint64_t scanned; /* ktime of the last look through all open files */
 	uint64_t bypassing[64]; /* inodes of sockets that were told of; by n_bypassing, the last ones */
 	unsigned int n_bypassing;
 	uint64_t left; /* ktime of the last look for dead namespaces */
 	bool watched; /* a cgroup has been, by now */
 	bool ready; /* changes before it are its own contents */
-	bool sweep_wanted;
+	bool scan_wanted;
 	bool over;
 	const char *incomplete;
 };
@@ -66,7 +66,7 @@ int watch_open_scope(struct watch *w);
 int watch_open_all(struct watch *w);
 
 /* scope_netns()'s fn */
-int watch_add_space(void *arg, struct netns *ns, pid_t pid);
+int watch_add_namespace(void *arg, struct netns *ns, pid_t pid);
 
 /* watch_guard.c: the guard that is to be made, with its ktime of lifting itself; the
  * one that is followed, as it was named or the scope has it; everything of the new one
@@ -82,19 +82,19 @@ static inline bool watch_is_follower(const struct watch *w)
 	return w->guard && w->guard->adopted;
 }
 
-/* kernel_event_fn, spaces_fn */
+/* datapath_event_fn, namespaces_fn */
 void watch_event(void *arg, const struct la_event_hdr *h);
 
 /* What a payload says; empty: nothing. */
-struct said {
-	struct question question;
-	char server[QUESTION_NAME_MAX];
+struct payload_info {
+	struct dns_question question;
+	char server[DNS_QUESTION_NAME_MAX];
 };
 
 /* flow: the event's own copy, of which the class may be known better now. */
 void watch_read_payload(struct watch *w, const struct la_event_flow *e, struct la_flow *flow,
-			struct said *said);
-void watch_inside(struct watch *w, const struct la_event_flow *e);
+			struct payload_info *said);
+void watch_address_leak(struct watch *w, const struct la_event_flow *e);
 void watch_packet(struct watch *w, const struct la_event_packet *e);
 void watch_interface(void *arg, enum record_action action, const struct record_interface *i);
 
@@ -118,7 +118,7 @@ int watch_attach(struct watch *w);
 /* Tells what was lost since the last time, if anything was. */
 void watch_check_lost(struct watch *w);
 
-/* kernel_total_fn: packets that have no flow, into the sums. */
+/* datapath_total_fn: packets that have no flow, into the sums. */
 void watch_add_total(void *arg, const struct la_sum_key *key, const struct la_sum *sum);
 
 /* Takes the hooks away, ends all flows, and sums up. */
@@ -127,6 +127,6 @@ void watch_finish(struct watch *w);
 /* All that waits in the ring, and the sweep that it may ask for. */
 void watch_drain(struct watch *w);
 /* A look through all open files: whose the sockets are, and which pass the hooks. */
-void watch_sweep(struct watch *w);
+void watch_scan_sockets(struct watch *w);
 /* For one if it is time, though nothing asks for it. */
 void watch_look(struct watch *w);

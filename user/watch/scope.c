@@ -13,20 +13,20 @@
 /* Nothing is in the scope any more, nor judged by it. */
 static void leave(struct watch *w)
 {
-	detach_cgroup(w->kernel);
+	detach_cgroup(w->datapath);
 	scope_leave(w->scope);
-	kernel_set_scope(w->kernel, w->scope);
+	datapath_set_scope(w->datapath, w->scope);
 }
 
 int watch_attach(struct watch *w)
 {
-	char msg[KERNEL_MSG_MAX] = "";
+	char msg[DATAPATH_MSG_MAX] = "";
 	int r;
 
 	if (w->scope->fd < 0)
-		r = attach_processes(w->kernel, msg, sizeof(msg));
+		r = attach_processes(w->datapath, msg, sizeof(msg));
 	else
-		r = attach_cgroup(w->kernel, w->scope, msg, sizeof(msg));
+		r = attach_cgroup(w->datapath, w->scope, msg, sizeof(msg));
 	w->watched = !r && w->scope->fd >= 0;
 	if (!r)
 		return 0;
@@ -36,7 +36,7 @@ int watch_attach(struct watch *w)
 	}
 	if (w->scope->wait) {
 		leave(w);
-		return attach_processes(w->kernel, msg, sizeof(msg));
+		return attach_processes(w->datapath, msg, sizeof(msg));
 	}
 	log_err("the watched cgroup %s is gone: it was removed before it could be watched", w->scope->path);
 	return -EIDRM;
@@ -57,11 +57,11 @@ static void tell(struct watch *w, enum record_action action, struct record_scope
  * which has been told. */
 static bool take(struct watch *w)
 {
-	char msg[KERNEL_MSG_MAX] = "";
+	char msg[DATAPATH_MSG_MAX] = "";
 	int r;
 
-	kernel_set_scope(w->kernel, w->scope);
-	r = attach_cgroup(w->kernel, w->scope, msg, sizeof(msg));
+	datapath_set_scope(w->datapath, w->scope);
+	r = attach_cgroup(w->datapath, w->scope, msg, sizeof(msg));
 	if (!r)
 		return true;
 	if (!scope_gone(w->scope)) {
@@ -95,10 +95,10 @@ static void arrive(struct watch *w, uint64_t noticed)
 	}
 	told.unwatched_ns = (scope_ran_for(w->scope, noticed) + MSEC - 1) / MSEC * MSEC;
 	w->watched = true;
-	kernel_new_facts(w->kernel);
-	scope_netns(w->scope, watch_add_space, w);
+	datapath_bump_epoch(w->datapath);
+	scope_netns(w->scope, watch_add_namespace, w);
 	tell(w, RECORD_SCOPE_BACK, told);
-	watch_sweep(w);
+	watch_scan_sockets(w);
 }
 
 void watch_scope(struct watch *w)

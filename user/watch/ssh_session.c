@@ -255,11 +255,11 @@ static bool is_cut(const struct finder *f, const struct conn *c, struct nl *nl)
 	return link->role == LA_ROLE_EXPOSED && !is_lan(f, link, &c->peer);
 }
 
-static void fill(struct session *ret, const struct conn *c, const struct holder *h)
+static void fill(struct ssh_session *ret, const struct conn *c, const struct holder *h)
 {
 	struct text t;
 
-	*ret = (struct session){ .port = c->sport };
+	*ret = (struct ssh_session){ .port = c->sport };
 	text_init(&t, ret->peer, sizeof(ret->peer));
 	text_addr(&t, &c->peer, addr_family(&c->peer));
 	if (!h)
@@ -269,7 +269,7 @@ static void fill(struct session *ret, const struct conn *c, const struct holder 
 	memcpy(ret->comm, h->comm, sizeof(ret->comm));
 }
 
-static int choose(const struct finder *f, struct session *ret)
+static int choose(const struct finder *f, struct ssh_session *ret)
 {
 	_cleanup_(nl_freep) struct nl *nl = NULL;
 	const struct holder *h;
@@ -295,7 +295,7 @@ static int choose(const struct finder *f, struct session *ret)
 	return found;
 }
 
-int session_find(const struct links *links, const struct policy *policy, struct session *ret)
+int ssh_session_find(const struct links *links, const struct policy *policy, struct ssh_session *ret)
 {
 	_cleanup_(freep) struct finder *f = calloc(1, sizeof(*f));
 	int r;
@@ -315,10 +315,10 @@ int session_find(const struct links *links, const struct policy *policy, struct 
 	return r;
 }
 
-int session_refuse(const struct links *links, const struct policy *policy)
+int ssh_session_refuse(const struct links *links, const struct policy *policy)
 {
-	struct session s;
-	int r = session_find(links, policy, &s);
+	struct ssh_session s;
+	int r = ssh_session_find(links, policy, &s);
 
 	if (r == 0)
 		return 0;

@@ -12,7 +12,7 @@
 #include "network/links.h"
 #include "policy/policy.h"
 
-struct session {
+struct ssh_session {
 	char peer[INET6_ADDRSTRLEN];
 	uint16_t port; /* at our end */
 	bool ours; /* we were started from it */
@@ -25,8 +25,8 @@ struct session {
  * LAN nor --allow to exempt them; our own comes before all others. 1 and *ret,
  * 0: there is none, or -errno. links are those of the namespace that we run in.
  */
-int session_find(const struct links *links, const struct policy *policy, struct session *ret);
+int ssh_session_find(const struct links *links, const struct policy *policy, struct ssh_session *ret);
 
 /* 0, or -EACCES: there is one, or one cannot be looked for; that was logged with
  * what helps. */
-int session_refuse(const struct links *links, const struct policy *policy);
+int ssh_session_refuse(const struct links *links, const struct policy *policy);

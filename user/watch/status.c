@@ -9,7 +9,7 @@ static void add_tunnels(struct watch *w, struct text *t)
 	const char *separator = "";
 	size_t n, i;
 
-	v = spaces_interfaces(w->spaces, &n);
+	v = namespaces_interfaces(w->namespaces, &n);
 	for (i = 0; v && i < n; i++) {
 		if (v[i].role != LA_ROLE_TUNNEL)
 			continue;

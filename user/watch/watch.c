@@ -33,10 +33,10 @@ void watch_incomplete(struct watch *w, const char *why)
 	log_warn("%s", why);
 }
 
-int watch_add_space(void *arg, struct netns *ns, pid_t pid)
+int watch_add_namespace(void *arg, struct netns *ns, pid_t pid)
 {
 	struct watch *w = arg;
-	int r = spaces_add(w->spaces, ns);
+	int r = namespaces_add(w->namespaces, ns);
 
 	if (r)
 		watch_incomplete(w, "a network namespace of the scope could not be covered");
@@ -50,11 +50,11 @@ static void emit_ready(struct watch *w)
 	struct record r = { .action = RECORD_READY };
 
 	r.ready.scope = w->scope->host ? "host" : w->scope->path;
-	r.ready.tc = spaces_tc_mode(w->spaces);
+	r.ready.tc = namespaces_tc_mode(w->namespaces);
 	r.ready.waiting = w->scope->fd < 0;
 	r.ready.version = LEAKAUDIT_VERSION;
 	r.ready.guard = w->guard ? w->guard->name : NULL;
-	r.ready.interfaces = spaces_interfaces(w->spaces, &r.ready.n_interfaces);
+	r.ready.interfaces = namespaces_interfaces(w->namespaces, &r.ready.n_interfaces);
 	pipeline_emit(w->out, &r);
 	w->ready = true;
 }
@@ -65,7 +65,7 @@ static void begin_child(struct watch *w)
 		return;
 	pipeline_pump(w->out);
 	if (w->policy->drop)
-		child_hold(w->cfg->child, attach_share(w->kernel), attach_gone);
+		child_hold(w->cfg->child, attach_share(w->datapath), attach_gone);
 	child_start(w->cfg->child);
 	w->over = child_over(w->cfg->child);
 }
@@ -114,18 +114,18 @@ static void on_tick(struct watch *w)
 	w->moves = 0;
 	watch_look(w);
 	watch_drain(w);
-	flows_sweep(w->flows, ktime_now());
-	kernel_follow(w->kernel, ktime_now() + FOLLOWED_FOR);
-	spaces_check(w->spaces);
-	transport_cgroups(w->kernel, w->scope, w->policy);
+	flows_expire(w->flows, ktime_now());
+	datapath_heartbeat(w->datapath, ktime_now() + FOLLOWED_FOR);
+	namespaces_check(w->namespaces);
+	transport_cgroups(w->datapath, w->scope, w->policy);
 	if (w->scope->wait) /* where not all that comes is told */
 		watch_scope(w);
 	if (w->scope->fd >= 0 && ktime_now() - w->left >= LEAVE_INTERVAL) {
 		w->left = ktime_now();
-		spaces_leave(w->spaces, w->scope);
-		scope_netns(w->scope, watch_add_space, w); /* entered without a new socket */
+		namespaces_leave(w->namespaces, w->scope);
+		scope_netns(w->scope, watch_add_namespace, w); /* entered without a new socket */
 	}
-	if (!attach_alive(w->kernel) && (w->scope->host || !scope_gone(w->scope))) /* gone: told soon */
+	if (!attach_alive(w->datapath) && (w->scope->host || !scope_gone(w->scope))) /* gone: told soon */
 		watch_incomplete(w, "somebody detached a hook of the cgroup");
 	watch_check_lost(w);
 	if (w->guard && !guard_holds(w->guard)) {
@@ -139,10 +139,10 @@ static void on_tick(struct watch *w)
 
 static void dispatch(struct watch *w, const void *source)
 {
-	if (source == &w->kernel)
+	if (source == &w->datapath)
 		watch_drain(w);
-	else if (source == &w->spaces)
-		spaces_dispatch(w->spaces);
+	else if (source == &w->namespaces)
+		namespaces_dispatch(w->namespaces);
 	else if (source == &w->ticks)
 		on_tick(w);
 	else if (source == &w->signals)
@@ -163,37 +163,37 @@ static void loop(struct watch *w)
 	while (!w->over) {
 		pipeline_watch(w->out, w->epfd);
 		n = epoll_wait(w->epfd, events, ARRAY_SIZE(events),
-			       w->sweep_wanted ? SWEEP_WAIT_MS : -1);
-		if (w->sweep_wanted)
+			       w->scan_wanted ? SWEEP_WAIT_MS : -1);
+		if (w->scan_wanted)
 			watch_drain(w);
 		/* interfaces first: a leak's cause is what they were when it left */
 		for (i = 0; i < n; i++)
-			if (events[i].data.ptr == &w->spaces)
+			if (events[i].data.ptr == &w->namespaces)
 				dispatch(w, events[i].data.ptr);
 		for (i = 0; i < n; i++)
-			if (events[i].data.ptr != &w->spaces)
+			if (events[i].data.ptr != &w->namespaces)
 				dispatch(w, events[i].data.ptr);
 	}
 }
 
 static void close_all(struct watch *w)
 {
-	if (w->kernel && w->guard && w->guard->held)
-		kernel_leave(w->kernel);
+	if (w->datapath && w->guard && w->guard->held)
+		datapath_leave_pinned(w->datapath);
 	flows_free(w->flows);
-	places_free(w->places);
-	spaces_free(w->spaces);
+	tcx_placeholders_free(w->placeholders);
+	namespaces_free(w->namespaces);
 	links_free(w->links);
 	netns_free(w->home);
-	if (w->kernel) {
-		detach_cgroup(w->kernel);
-		detach_processes(w->kernel);
+	if (w->datapath) {
+		detach_cgroup(w->datapath);
+		detach_processes(w->datapath);
 	}
-	kernel_free(w->kernel);
+	datapath_free(w->datapath);
 	guard_free(w->guard);
 	enrich_free(w->enrich);
-	sums_free(w->sums);
-	known_free(w->known);
+	totals_free(w->totals);
+	known_resolvers_free(w->known);
 	hellos_free(w->hellos);
 	pipeline_free(w->out);
 	scope_free(w->scope);
@@ -235,24 +235,24 @@ int watch_run(const struct watch_config *cfg)
 		code = watch_tell_guard(&w);
 	} else {
 		give_up_privileges(cfg);
-		kernel_follow(w.kernel, ktime_now() + FOLLOWED_FOR);
+		datapath_heartbeat(w.datapath, ktime_now() + FOLLOWED_FOR);
 		emit_ready(&w);
 		watch_status(&w);
 		notify_ready(&w.notify);
 		if (!w.guard)
-			kernel_complete(w.kernel);
-		watch_sweep(&w); /* before it begins; and what there is to tell comes behind "ready" */
+			datapath_add_free_ids(w.datapath);
+		watch_scan_sockets(&w); /* before it begins; and what there is to tell comes behind "ready" */
 		begin_child(&w);
 		loop(&w);
 		notify_stopping(&w.notify);
-		watch_sweep(&w);
+		watch_scan_sockets(&w);
 		if (cfg->child) /* while it is still watched */
 			child_end(cfg->child);
 		watch_finish(&w);
 		if (hellos_fault(w.hellos))
 			log_warn_r(hellos_fault(w.hellos), "QUIC's servers were not read: no use of %s",
 				   crypto_library);
-		code = sums_leaked(w.sums) || w.inside.packets ? EXIT_LEAKS : w.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
+		code = totals_leaked(w.totals) || w.inside.packets ? EXIT_LEAKS : w.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
 	}
 	close_all(&w);
 	return code;
