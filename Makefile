@@ -89,7 +89,8 @@ distros: ## build, test and load it in Debian's releases with each compiler that
 	$(Q)tools/deps.sh distros
 	$(Q)O=$(O) tests/distros/run $(ARGS)
 
-kernels: all ## run it on Debian's kernels, 5.10 to the newest, in qemu (slow; ARGS="bullseye" for one)
+# Each kernel with what "make distros" kept of each release, too.
+kernels: all $(O)/tests/test_budget $(LAB) ## run it on Debian's kernels, 5.10 to the newest, in qemu (slow; ARGS="bullseye" for one)
 	$(Q)O=$(O) tests/kernels/run $(ARGS)
 
 lint: ## check the sources: both compilers' warnings, include layers, scripts, form
