@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Variables: O=DIR (where to build), CC=gcc|clang, SANITIZE=1 (ASan and UBSan), V=1 (show commands),
+#            WERROR=-Werror (warnings are errors, for who changes the code and for CI),
 #            NO_INSTALL=1 (only say what is missing), ARGS="..." (for watch, check, bench), DESTDIR, PREFIX,
 #            SECONDS=N, RUNS=N, TARGET=NAME (for fuzz), ARCH=arm64 (for that machine; Debian's cross compilers)
 VERSION   := 0.1.0
@@ -28,7 +29,8 @@ PKG_FLAGS ?= $(call once,PKG_FLAGS,$(PKG_CONFIG) --cflags $(PKGS))
 PKG_LIBS  ?= $(call once,PKG_LIBS,$(PKG_CONFIG) --libs $(PKGS))
 MACHINE   ?= $(call once,MACHINE,$(CC) -dumpmachine | cut -d- -f1)
 
-WERROR    ?= -Werror
+# Another compiler's new warning is no reason why a user could not build.
+WERROR    ?=
 WARNINGS   = -Wall -Wextra $(WERROR) -Wshadow -Wmissing-prototypes -Wstrict-prototypes
 HARDENING := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 # FUZZING=1 is set by tests/fuzz/run, for programs that libFuzzer drives.
@@ -40,9 +42,12 @@ LINK       = $(CC) -pthread $(CFLAGS) $(if $(SANITIZE),$(SANITIZER)) -Wl,--as-ne
 
 # -mcpu=v2: all kernels that can attach the programs can load it. -idirafter: Debian has asm/types.h in a directory of the
 # machine's, where clang does not look for this target.
+# What a program's own frame may have of the 512 bytes: half. The chains of calls are checked beside it.
+BPF_FRAME := 256
 BPF_ARCH  ?= $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(MACHINE)))
 BPF_CC     = $(CLANG) -target bpf -mcpu=v2 -std=gnu11 -O2 -g -fno-stack-protector -Wall -Wextra $(WERROR) \
-	     -D__TARGET_ARCH_$(BPF_ARCH) $(PKG_FLAGS) -Ibpf -Ivmlinux -idirafter /usr/include/$(MACHINE)-linux-gnu -MMD -MP
+	     -Wframe-larger-than=$(BPF_FRAME) -Werror=frame-larger-than -D__TARGET_ARCH_$(BPF_ARCH) $(PKG_FLAGS) \
+	     -Ibpf -Ivmlinux -idirafter /usr/include/$(MACHINE)-linux-gnu -MMD -MP
 
 objects    = $(patsubst %.c,$(O)/%.o,$(wildcard $(1)))
 # No target calls what includes the skeleton.
@@ -143,9 +148,10 @@ $(O)/%.skel.h: $(O)/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
 # "gen object" drops the DWARF, which the skeleton would carry along, and keeps the BTF.
-$(O)/%.bpf.o: bpf/%.bpf.c $(O)/flags
+$(O)/%.bpf.o: bpf/%.bpf.c tools/bpf-stack.awk $(O)/flags
 	$(call say,BPF)
 	$(Q)$(BPF_CC) -MT $@ -MF $(O)/$*.bpf.d -c -o $(O)/$*.dwarf.o $<
+	$(Q)$(BPF_CC) -MF /dev/null -S -o $(O)/$*.bpf.s $< && awk -f tools/bpf-stack.awk $(O)/$*.bpf.s
 	$(Q)$(BPFTOOL) gen object $@ $(O)/$*.dwarf.o
 
 # Everything is rebuilt when the commands change. That includes a new directory: the time to say what is missing.

@@ -69,6 +69,10 @@ la_inline int la_label(struct la_label *l, __u8 cls, __u8 detail, __u8 flags)
  * neither registers nor stack. */
 #define la_opaque(x) asm volatile("" : "+r"(x))
 
+/* Between two recognisers: what one has read of the window is read anew by the next.
+ * Kept for it, bytes pile up in stack that is not there. */
+#define la_reread() asm volatile("" ::: "memory")
+
 /* 1 where equal, without a branch, which would be two ways for the verifier at
  * each byte. */
 la_inline __u64 la_same(__u64 a, __u64 b)

@@ -173,10 +173,13 @@ la_inline int la_dns_udp(const struct la_window *w, struct la_label *l)
 		return la_label(l, LA_CLASS_DNS, LA_DETAIL_DOQ, LA_CF_FINAL);
 	if (la_dnscrypt_begins(w))
 		return la_label(l, LA_CLASS_DNS, LA_DETAIL_DNSCRYPT, la_dns_query(w, 0));
+	la_reread();
 	if (la_dnscrypt(w, l))
 		return la_label(l, LA_CLASS_DNS, LA_DETAIL_DNSCRYPT, 0);
+	la_reread();
 	if (detail && la_dns_header(w, 0, w->total))
 		return la_label(l, LA_CLASS_DNS, detail, la_dns_query(w, 0));
+	la_reread();
 	if (la_port(w, 137) && la_netbios_header(w))
 		return la_label(l, LA_CLASS_DNS, LA_DETAIL_NETBIOS, la_dns_query(w, 0));
 	return 0;

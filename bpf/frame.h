@@ -79,23 +79,34 @@ la_inline __u32 la_get32(const __u8 *b)
  * payload, and the ports that it goes between. */
 #define LA_WINDOW 96 /* with three frames deep in 512 bytes of stack, no room for more */
 struct la_window {
-	__u8 b[LA_WINDOW]; /* zeros behind len */
+	__u8 b[LA_WINDOW] __attribute__((aligned(8))); /* zeros behind len */
 	__u32 len; /* filled bytes of b */
 	__u32 total; /* of the payload, as the headers say */
 	__u16 sport;
 	__u16 dport;
 };
 
-/* No memcmp() to call in BPF, and no branch per byte for its verifier. */
-la_inline int la_begins(const struct la_window *w, const char *with, __u32 n)
+/*
+ * Whether the n bytes at `at` (a multiple of 4) are those of a literal. No memcmp()
+ * to call in BPF, and no branch per byte for its verifier. By words: bytes that are
+ * compared one by one are kept one by one, in stack that is not there.
+ */
+la_inline int la_holds(const struct la_window *w, __u32 at, const char *literal, __u32 n)
 {
 	__u32 i, diff = 0;
 
 #pragma GCC unroll 32
-	for (i = 0; i < n; i++)
-		diff |= w->b[i] ^ (__u8)with[i];
-	return !diff && w->len >= n;
+	for (i = 0; i < n; i += 4) {
+		__u32 word, want = 0, mask = 0, left = n - i < 4 ? n - i : 4;
+
+		__builtin_memcpy(&word, &w->b[at + i], 4);
+		__builtin_memcpy(&want, literal + i, left);
+		__builtin_memset(&mask, 0xff, left);
+		diff |= (word & mask) ^ want;
+	}
+	return !diff && w->len >= at + n;
 }
-#define la_starts(w, literal) la_begins(w, literal, sizeof(literal) - 1)
+#define la_holds_at(w, at, literal) la_holds(w, at, literal, sizeof(literal) - 1)
+#define la_starts(w, literal) la_holds_at(w, 0, literal)
 
 #endif

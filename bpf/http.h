@@ -118,8 +118,9 @@ la_inline __u64 la_http_is_torrent(__u64 agent)
 	       la_same(agent >> 16, LA_8(0, 0, 'T', 'i', 'x', 'a', 't', 'i'));
 }
 
-/* A field of its own, whose name ends at `at`, with such a client's value. */
-la_inline int la_http_is_agent(struct la_src *src, __u32 off, __u32 len, __u32 at)
+/* A field of its own, whose name ends at `at`, with such a client's value. Not in its
+ * caller, which has a deep search below it. */
+la_once int la_http_is_agent(struct la_src *src, __u32 off, __u32 len, __u32 at)
 {
 	__u8 b[9] = {};
 

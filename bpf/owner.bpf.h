@@ -208,10 +208,12 @@ la_inline void la_own_flow(const struct la_sock *s, struct sock *sk)
 la_inline int la_may_bypass(struct sock *sk, __u16 family)
 {
 	struct xdp_sock *xs = (struct xdp_sock *)sk;
+	__u64 known = bpf_core_field_exists(xs->tx);
 
 	if (family != LA_AF_XDP)
 		return family == LA_AF_PACKET;
-	return bpf_core_field_exists(xs->tx) && BPF_CORE_READ(xs, tx);
+	la_opaque(known); /* clang 15 crashes when it joins this condition to others */
+	return known && BPF_CORE_READ(xs, tx);
 }
 
 /* task and file: which the verifier knows not to be NULL, as it does not of ctx's. */

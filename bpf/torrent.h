@@ -25,15 +25,20 @@ la_inline int la_torrent_handshake(const struct la_window *w)
  */
 la_inline int la_dht(const struct la_window *w)
 {
-	if (w->len < 20 || w->b[0] != 'd')
+	if (w->len < 20)
 		return 0;
-	return la_starts(w, "d1:ad2:id20:") || la_starts(w, "d1:rd2:id20:") ||
-	       la_starts(w, "d1:ad2:bsi1e2:id20:") || la_starts(w, "d1:rd2:bsi1e2:id20:") ||
-	       la_starts(w, "d1:ad3:casi") ||
-	       la_starts(w, "d1:rd4:BFpe256:") || la_starts(w, "d1:rd4:BFsd256:") ||
-	       la_starts(w, "d1:q4:ping1:rd2:id20:") || la_starts(w, "d1:q9:find_node1:rd2:") ||
-	       la_starts(w, "d1:q9:get_peers1:rd") || la_starts(w, "d1:q13:announce_peer1:rd2:") ||
-	       la_starts(w, "d1:eli20") || la_starts(w, "d1:eli30") ||
+	if (la_starts(w, "d1:a"))
+		return la_holds_at(w, 4, "d2:id20:") || la_holds_at(w, 4, "d2:bsi1e2:id20:") ||
+		       la_holds_at(w, 4, "d3:casi");
+	if (la_starts(w, "d1:r"))
+		return la_holds_at(w, 4, "d2:id20:") || la_holds_at(w, 4, "d2:bsi1e2:id20:") ||
+		       la_holds_at(w, 4, "d4:BFpe256:") || la_holds_at(w, 4, "d4:BFsd256:");
+	if (la_starts(w, "d1:q"))
+		return la_holds_at(w, 4, "4:ping1:rd2:id20:") ||
+		       la_holds_at(w, 4, "9:find_node1:rd2:") ||
+		       la_holds_at(w, 4, "9:get_peers1:rd") ||
+		       la_holds_at(w, 4, "13:announce_peer1:rd2:");
+	return la_starts(w, "d1:eli20") || la_starts(w, "d1:eli30") ||
 	       la_starts(w, "d2:ip6:") || la_starts(w, "d2:ip18:");
 }
 
@@ -120,15 +125,18 @@ la_inline int la_utp_goes_on(__u32 before, __u32 now)
 
 la_inline int la_torrent_udp(const struct la_window *w, struct la_label *l)
 {
-	__u32 now = la_utp_memory(w->b);
 	enum la_utp utp;
+	__u32 now;
 
 	if (la_dht(w))
 		return la_label(l, LA_CLASS_TORRENT, LA_DETAIL_DHT, LA_CLIENT);
+	la_reread();
 	if (la_udp_tracker(w))
 		return la_label(l, LA_CLASS_TORRENT, LA_DETAIL_TRACKER, LA_CLIENT);
+	la_reread();
 	if (la_lsd(w))
 		return la_label(l, LA_CLASS_TORRENT, LA_DETAIL_LSD, LA_CLIENT);
+	la_reread();
 	utp = la_utp(w);
 	if (utp == LA_UTP_YES)
 		return la_label(l, LA_CLASS_TORRENT, LA_DETAIL_UTP, LA_CLIENT);
@@ -136,6 +144,8 @@ la_inline int la_torrent_udp(const struct la_window *w, struct la_label *l)
 		l->scratch = 0;
 		return 0;
 	}
+	la_reread();
+	now = la_utp_memory(w->b);
 	if (l->torrent_owner || la_utp_goes_on(l->scratch, now))
 		return la_label(l, LA_CLASS_TORRENT, LA_DETAIL_UTP, LA_CF_FINAL);
 	l->scratch = now;

@@ -51,11 +51,11 @@ scripts() {
 }
 
 build() {
-	make -j"$(nproc)" O="$tmp/$1" CC="$1" NO_INSTALL=1 all tests >/dev/null
+	make -j"$(nproc)" O="$tmp/$1" CC="$1" WERROR=-Werror NO_INSTALL=1 all tests >/dev/null
 }
 
 build_bpf_for_arm64() {
-	make O="$tmp/arm64" BPF_ARCH=arm64 NO_INSTALL=1 "$tmp"/arm64/{leakaudit,owners}.bpf.o >/dev/null
+	make O="$tmp/arm64" BPF_ARCH=arm64 WERROR=-Werror NO_INSTALL=1 "$tmp"/arm64/{leakaudit,owners}.bpf.o >/dev/null
 }
 
 spdx() {

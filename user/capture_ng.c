@@ -267,7 +267,7 @@ static int take_block(struct capture *c, const struct block *b, struct capture_p
 
 static int next(struct capture *c, struct capture_packet *ret)
 {
-	struct block b;
+	struct block b = { 0 };
 	int r;
 
 	do {
