@@ -11,18 +11,30 @@ TOOL_PACKAGES=(busybox-static iproute2 wireguard-tools jq)
 
 library_names() {
 	readelf --wide --dynamic "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'
-	readelf --wide --program-headers "$1" | sed -n 's/.*interpreter: .*\/\([^/]*\)\]/\1/p'
+	readelf --wide --program-headers "$1" | sed -n 's/.*interpreter: \(.*\)\]/\1/p'
 } 2>/dev/null
+
+# library_path FILE FROM NAME: where in the root FROM is what FILE calls NAME, which may be for several machines there.
+library_path() {
+	local name=$3 path
+
+	for path in "$2"/lib/*-linux-gnu/"$name" "$2"/lib{64,}/"$name" "$2"/usr/lib/*-linux-gnu/"$name" "$2"/usr/lib{64,}/"$name"; do
+		[[ $name != /* ]] || path=$2$name
+		if [[ -f $path && $(machine "$path") == $(machine "$1") ]]; then
+			echo "$path"
+			return
+		fi
+	done
+	echo "$1: no $name in $2/" >&2
+	return 1
+}
 
 # copy_libraries FILE FROM TO: what FILE needs, and what that needs, from the root FROM to the root TO, to the same place.
 copy_libraries() {
 	local file=$1 from=$2 to=$3 name path
 
 	while read -r name; do
-		for path in "$from"/lib/*-linux-gnu/"$name" "$from"/lib{64,}/"$name" "$from"/usr/lib/*-linux-gnu/"$name" "$from"/usr/lib{64,}/"$name"; do
-			[[ -f $path && $(machine "$path") == $(machine "$file") ]] && break
-		done
-		[ -f "$path" ] || { echo "$file: no $name in $from/" >&2; return 1; }
+		path=$(library_path "$file" "$from" "$name") || return
 		[ ! -e "$to${path#"$from"}" ] || continue
 		mkdir -p "$(dirname "$to${path#"$from"}")" && cp -L "$path" "$to${path#"$from"}" && copy_libraries "$path" "$from" "$to" || return
 	done < <(library_names "$file")
