@@ -74,6 +74,10 @@ foreign_tools() {
 	for deb in "$KERNELS/apt-$1"/cache/archives/*.deb; do
 		dpkg-deb -x "$deb" "$dir" || return
 	done
+	# as a merged /usr has it
+	for deb in bin sbin lib lib64; do
+		[ -e "$dir/$deb" ] || ln -s "usr/$deb" "$dir/$deb"
+	done
 	touch "$dir.made"
 }
 

@@ -77,5 +77,7 @@ debian_enter() {
 		mount --rbind /sys "$dir/sys" && mount --rbind /dev "$dir/dev" && mount -t proc proc "$dir/proc" &&
 			mount -t tmpfs tmpfs "$dir/tmp" && mount -t tmpfs tmpfs "$dir/run" && mount -t bpf bpf "$dir/sys/fs/bpf" || exit
 		export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
-		exec chroot "$dir" "$@"' bash "$dir" "$@"
+		# Process 1 is this shell, since signals do less to process 1, and timeout(1) of coreutils 9.10 refuses to be it.
+		chroot "$dir" "$@"
+		exit' bash "$dir" "$@"
 }
