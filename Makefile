@@ -91,7 +91,6 @@ bench: all ## measure cost per packet, memory, time to start, speed of the repla
 	$(Q)O=$(O) tools/bench/replay.sh
 
 distros: ## build, test and load it in Debian's releases with each compiler that they ship (ARGS="trixie" for one)
-	$(Q)tools/deps.sh distros
 	$(Q)O=$(O) tests/distros/run $(ARGS)
 
 # Each kernel with what "make distros" kept of each release, too.
