@@ -76,20 +76,21 @@ label() {
 
 # A row a program, a column a kernel: the thousands of instructions that the dearest of its programs cost the verifier.
 matrix() {
-	loads | sort -V | awk '
+	local found columns
+
+	found=$(loads | sed 's/ own / this-host /')
+	columns=$(cut -d' ' -f1 <<<"$found" | sort -Vu | paste -sd' ')
+	sort -k 2,2V <<<"$found" | awk -v kernels="$columns" '
+		BEGIN { columns = split(kernels, column, " ") }
 		{ kernel = $1; program = $2 }
-		!(kernel in known) { known[kernel] = 1; column[++columns] = kernel }
 		program == "tests" { tests[kernel] = $4 ? "**" $4 " failed**" : $3; next }
 		!(program in listed) { listed[program] = 1; row[++rows] = program }
 		$3 == "cost" { if ($4 > cost[kernel, program]) cost[kernel, program] = $4; next }
-		$3 == "no" { refused[kernel, program] = 1 }
-		{ taken[kernel, program] = 1 }
+		{ verdict[kernel, program] = $3 == "no" ? "**no**" : "yes" }
 		function cell(kernel, program) {
-			if ((kernel, program) in refused)
-				return "**no**"
-			if (!((kernel, program) in taken))
-				return ""
-			return (kernel, program) in cost ? int(cost[kernel, program] / 1000 + 0.5) " k" : "yes"
+			if (verdict[kernel, program] == "yes" && cost[kernel, program])
+				return int(cost[kernel, program] / 1000 + 0.5)
+			return verdict[kernel, program]
 		}
 		function title(kernel) {
 			sub(",", " ", kernel)
@@ -97,29 +98,26 @@ matrix() {
 		}
 		function name(program) {
 			sub(/-clang-/, ", clang ", program)
-			return program
+			return program == "this-host" ? "this host; arm64: across, by trixie" : program
 		}
 		END {
-			line = "| built by | "
+			head = "| built by |"
 			rule = "|---|"
+			last = "| tests passed, with this host'"'"'s build |"
 			for (i = 1; i <= columns; i++) {
-				line = line title(column[i]) " | "
+				head = head " " title(column[i]) " |"
 				rule = rule "---|"
+				last = last " " tests[column[i]] " |"
 			}
-			print line "\n" rule
+			print head "\n" rule
 			for (j = 1; j <= rows; j++) {
-				if (row[j] == "own")
-					continue
-				line = "| " name(row[j]) " | "
+				line = "| " name(row[j]) " |"
 				for (i = 1; i <= columns; i++)
-					line = line cell(column[i], row[j]) " | "
+					line = line " " cell(column[i], row[j]) " |"
 				print line
 			}
-			line = "| tests passed, built on this host | "
-			for (i = 1; i <= columns; i++)
-				line = line tests[column[i]] " | "
-			print line
-		}' | sed 's/ $//'
+			print last
+		}'
 }
 
 table() {
