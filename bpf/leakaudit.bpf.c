@@ -163,7 +163,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	sight.sock = s;
 	sight.segs = skb->gso_segs ?: 1;
 	sight.attribution = LA_ATTR_UNKNOWN;
-	if (!la_scope_level && role == LA_ROLE_UNKNOWN && netns != la_home_netns)
+	if (la_is_host && role == LA_ROLE_UNKNOWN && netns != la_home_netns)
 		sight.flags = LA_FF_PENDING;
 	if (la_is_encrypted(sk, &p))
 		sight.flags |= LA_FF_WRAPPED;

@@ -19,8 +19,7 @@
 #define LA_SOCK_RAW 3
 
 /* Set before load; the verifier prunes what they switch off. */
-const volatile __u64 la_scope_id; /* cgroup of the scope */
-const volatile __u32 la_scope_level; /* its depth; 0: the host */
+const volatile __u8 la_is_host; /* the scope is the root: all that runs here */
 const volatile __u64 la_home_netns; /* for sockets whose namespace is not known */
 const volatile __u8 la_netns_by_inode; /* kernels before 5.14 do not tell the loader cookies */
 const volatile __u64 la_tc_netns; /* of the interfaces that TC is attached to */
@@ -36,6 +35,7 @@ const volatile __u32 la_allow_n;
 const volatile struct la_allow la_allows[LA_ALLOW_MAX];
 
 struct la_pulse la_pulse __attribute__((aligned(8))) = {};
+struct la_scope la_scope = {}; /* not asked where it is the host */
 /* ktime until which somebody keeps the facts up to date; in which jiffy the kernel has
  * looked, and whether that was over. */
 __u64 la_followed = 0;

@@ -14,22 +14,23 @@ la_inline __u64 la_cgroup_of(struct task_struct *task)
 la_inline int la_cgroup_in_scope(struct cgroup *cgrp)
 {
 	struct cgroup *above = NULL;
+	__u32 level = la_scope.level;
 	__u64 id = 0;
 
-	if (BPF_CORE_READ(cgrp, level) < (int)la_scope_level)
+	if (BPF_CORE_READ(cgrp, level) < (int)level)
 		return 0;
 	if (bpf_core_field_exists(cgrp->ancestors)) {
-		bpf_core_read(&above, sizeof(above), &cgrp->ancestors[la_scope_level]);
-		return BPF_CORE_READ(above, kn, id) == la_scope_id;
+		bpf_core_read(&above, sizeof(above), &cgrp->ancestors[level]);
+		return BPF_CORE_READ(above, kn, id) == la_scope.id;
 	}
 	bpf_core_read(&id, sizeof(id),
-		      &((struct cgroup___ids *)cgrp)->ancestor_ids[la_scope_level]);
-	return id == la_scope_id;
+		      &((struct cgroup___ids *)cgrp)->ancestor_ids[level]);
+	return id == la_scope.id;
 }
 
 la_inline int la_task_in_scope(struct task_struct *task)
 {
-	return !la_scope_level || la_cgroup_in_scope(BPF_CORE_READ(task, cgroups, dfl_cgrp));
+	return la_is_host || la_cgroup_in_scope(BPF_CORE_READ(task, cgroups, dfl_cgrp));
 }
 
 /* Whether a socket was born there. */
@@ -37,7 +38,7 @@ la_inline int la_sk_in_scope(struct sock *sk)
 {
 	__u64 word = 0;
 
-	if (!la_scope_level)
+	if (la_is_host)
 		return 1;
 	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
 		return la_cgroup_in_scope(BPF_CORE_READ(sk, sk_cgrp_data.cgroup));
@@ -282,8 +283,11 @@ int la_sweep(struct bpf_iter__task_file *ctx)
  * that leaves it takes some along. The loader looks through the open files. */
 la_inline int la_tell_moved(struct task_struct *task)
 {
-	struct la_event_task *e = bpf_ringbuf_reserve(&la_events, sizeof(*e), 0);
+	struct la_event_task *e;
 
+	if (!la_is_host && la_scope.id == LA_SCOPE_NONE) /* there is nothing to move into */
+		return 0;
+	e = bpf_ringbuf_reserve(&la_events, sizeof(*e), 0);
 	if (!e) {
 		la_count(LA_COUNTER_RING_FULL, 1);
 		return 0;

@@ -15,6 +15,16 @@ struct la_pulse {
 };
 _Static_assert(sizeof(struct la_pulse) == 8, "la_pulse is ABI");
 
+/* The cgroup whose processes are the scope. A service that is restarted has another
+ * one, and between the two none. */
+#define LA_SCOPE_NONE (~0ULL)
+
+struct la_scope {
+	__u64 id;
+	__u32 level; /* its depth; the root's is 0 */
+	__u32 pad;
+};
+
 /* Interfaces. slot 0 is shared by all that have none of their own. */
 #define LA_SLOTS 1024
 

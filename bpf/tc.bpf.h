@@ -34,8 +34,8 @@ la_inline int la_is_own(const struct bpf_sock *sk, const struct la_packet *p)
 /* Whether the socket was born in the scope. */
 la_inline int la_is_born(struct __sk_buff *skb)
 {
-	return !la_scope_level ||
-	       bpf_skb_ancestor_cgroup_id(skb, la_scope_level) == la_scope_id;
+	return la_is_host ||
+	       bpf_skb_ancestor_cgroup_id(skb, la_scope.level) == la_scope.id;
 }
 
 /* The usual packet that was judged: of the flow that the cgroup hook has just
@@ -237,7 +237,7 @@ la_once int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed)
 
 	if (sk)
 		s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
-	if (la_scope_level &&
+	if (!la_is_host &&
 	    (!sk || (!la_is_born(skb) && !(s && s->flags & LA_SF_IN_SCOPE))))
 		return LA_PASS_TC;
 	if (s && s->flags & LA_SF_SEEN) /* the cgroup hook has counted it */
@@ -274,7 +274,7 @@ SEC("tc")
 int la_tc_egress(struct __sk_buff *skb)
 {
 	struct la_sight sight = { .hook = LA_HOOK_TC, .attribution = LA_ATTR_FORWARDED };
-	enum la_whose whose = la_scope_level ? LA_WHOSE_NOT_OURS : LA_WHOSE_OURS;
+	enum la_whose whose = la_is_host ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
 	struct bpf_sock *sk = skb->sk, *full = NULL;
 	struct la_sock *s = NULL;
 	struct la_packet p;

@@ -118,9 +118,45 @@ static int attach_setsockopt(struct kernel *k, const struct scope *scope, char *
 		       attach_one(k, prog, scope->fd, msg, size) : 0;
 }
 
+int attach_processes(struct kernel *k, char *msg, size_t size)
+{
+	struct owners_bpf *s = k->owners;
+	int r;
+
+	if (k->processes)
+		return 0;
+	if (bpf_program__autoload(s->progs.la_task_moved)) {
+		k->moved = bpf_program__attach(s->progs.la_task_moved);
+		k->born = k->moved ? bpf_program__attach(s->progs.la_task_born) : NULL;
+		if (!k->born) {
+			r = -errno;
+			snprintf(msg, size, "cannot attach to the tracepoints of processes that move "
+				 "between cgroups: %s", strerror(-r));
+			return r;
+		}
+	}
+	r = attach_sweep(k, NULL, NULL);
+	if (r)
+		snprintf(msg, size, "cannot look through the open files: %s", strerror(-r));
+	k->processes = !r;
+	return r;
+}
+
+void detach_processes(struct kernel *k)
+{
+	bpf_link__destroy(k->moved);
+	bpf_link__destroy(k->born);
+	bpf_link__destroy(k->sweep);
+	k->processes = false;
+	k->moved = NULL;
+	k->born = NULL;
+	k->sweep = NULL;
+}
+
 int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t size)
 {
-	const struct leakaudit_bpf *packets, *ingress;
+	const struct leakaudit_bpf *packets = k->adopted ? k->skel : k->packets;
+	const struct leakaudit_bpf *ingress = k->adopted ? k->skel : k->ingress;
 	struct owners_bpf *s = k->owners;
 	struct bpf_program *owners[] = { s->progs.la_sock_create, s->progs.la_connect4,
 					 s->progs.la_connect6, s->progs.la_sendmsg4,
@@ -134,26 +170,9 @@ int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t
 			return r;
 	}
 	r = attach_setsockopt(k, scope, msg, size);
-	if (r)
-		return r;
-	if (bpf_program__autoload(s->progs.la_task_moved)) {
-		k->moved = bpf_program__attach(s->progs.la_task_moved);
-		k->born = k->moved ? bpf_program__attach(s->progs.la_task_born) : NULL;
-		if (!k->born) {
-			r = -errno;
-			snprintf(msg, size, "cannot attach to the tracepoints of processes that move "
-				 "between cgroups: %s", strerror(-r));
-			return r;
-		}
-	}
-	r = attach_sweep(k, NULL, NULL);
-	if (r) {
-		snprintf(msg, size, "cannot look through the open files: %s", strerror(-r));
-		return r;
-	}
-	packets = k->adopted ? k->skel : k->packets;
-	ingress = k->adopted ? k->skel : k->ingress;
-	if (k->skel->rodata->la_drop)
+	if (!r)
+		r = attach_processes(k, msg, size);
+	if (!r && k->skel->rodata->la_drop)
 		r = attach_one(k, ingress->progs.la_cgroup_ingress, scope->fd, msg, size);
 	return r ?: attach_one(k, packets->progs.la_cgroup_egress, scope->fd, msg, size);
 }
@@ -162,12 +181,6 @@ void detach_cgroup(struct kernel *k)
 {
 	while (k->n_hooks)
 		bpf_link__destroy(k->hooks[--k->n_hooks]);
-	bpf_link__destroy(k->moved);
-	bpf_link__destroy(k->born);
-	bpf_link__destroy(k->sweep);
-	k->moved = NULL;
-	k->born = NULL;
-	k->sweep = NULL;
 }
 
 static int attach_tcx(void *arg)

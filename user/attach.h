@@ -12,8 +12,15 @@ enum tc_mode { TC_AUTO, TC_TCX, TC_CLSACT };
 /* Names of enum tc_mode, NULL-terminated. */
 extern const char *const tc_modes[];
 
-/* Hooks of the cgroup: owners first, then who holds what already, then the
- * packets, so that each packet seen has an owner. msg as in kernel_open(). */
+/* What tells of processes that move between cgroups, and what looks through the open
+ * files: the machine's, whatever the scope's cgroup is. Once is enough. msg as in
+ * kernel_open(). */
+int attach_processes(struct kernel *k, char *msg, size_t size);
+void detach_processes(struct kernel *k);
+
+/* Hooks of the cgroup: owners first, then (if it was not done before) who holds what
+ * already, then the packets, so that each packet seen has an owner. msg as in
+ * kernel_open(). */
 int attach_cgroup(struct kernel *k, const struct scope *scope, char *msg, size_t size);
 void detach_cgroup(struct kernel *k);
 

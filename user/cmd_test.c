@@ -6,6 +6,7 @@
 
 #include "cmd.h"
 #include "log.h"
+#include "permitted.h"
 #include "opt_policy.h"
 #include "probe_report.h"
 #include "probe_run.h"
@@ -242,9 +243,8 @@ static int run(struct test *t)
 	char msg[KERNEL_MSG_MAX];
 	int r;
 
-	if (geteuid()) {
-		log_err("testing needs root: BPF programs are loaded and attached to a cgroup");
-		log_hint("run it with sudo");
+	if (permitted("testing", msg, sizeof(msg))) {
+		log_lines(msg);
 		return EXIT_DENIED;
 	}
 	raise_file_limit();

@@ -10,6 +10,7 @@ static int parse(int argc, char **argv, struct watch_words *w, struct watch_conf
 	const struct opt opts[] = {
 		OPT_GROUP("Whose traffic (default: the whole host)"),
 		OPT_TARGET(w),
+		OPT_FLAG('w', "wait", &w->wait, "for that unit or cgroup, and again whenever it is restarted"),
 		OPT_STR('g', "guard", &cfg->follow, "NAME", "what the guard of that name is for"),
 		OPT_WATCH(&w->policy, cfg),
 		OPT_END

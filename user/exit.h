@@ -24,6 +24,8 @@ static inline enum exit_code exit_code_of(int r)
 	case -ENOPKG:
 	case -EOPNOTSUPP:
 		return EXIT_KERNEL;
+	case -EIDRM: /* what was to be watched was removed before it was */
+		return EXIT_INCOMPLETE;
 	default:
 		return EXIT_DENIED;
 	}

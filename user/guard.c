@@ -165,7 +165,7 @@ static int begin(struct guard *g, bool replace, char *msg, size_t size)
 		r = remove_unfinished(g->name, dir_of(&names, g->name, "+new", g->dir), msg, size);
 	if (r)
 		return r;
-	r = mkdir(g->dir, 0700) ? -errno : take_directory(g);
+	r = pins_mkdir(g->dir) ?: take_directory(g);
 	return r ? fault(r, msg, size, "cannot make %s: %s", g->dir, strerror(-r)) : 0;
 }
 
@@ -302,10 +302,14 @@ struct search {
 	size_t size;
 };
 
-static bool is_within(const struct scope *scope, const struct pins_meta *meta)
+/* Of a service that does not run, where it will lie is not known; but that its guard
+ * has its name, as leakaudit-guard@.service gives it. */
+static bool is_within(const struct scope *scope, const char *name, const struct pins_meta *meta)
 {
-	size_t len = strlen(meta->scope);
+	size_t len = strlen(meta->scope), stem = strlen(name);
 
+	if (scope->fd < 0 && scope->path[0] != '/')
+		return !strncmp(scope->path, name, stem) && !strcmp(scope->path + stem, ".service");
 	if (meta->scope_id == scope->id || meta->scope_id == CGROUP_ROOT_ID)
 		return meta->scope_id == scope->id;
 	return !strncmp(scope->path, meta->scope, len) && scope->path[len] == '/';
@@ -323,7 +327,7 @@ static int is_of_scope(void *arg, const char *name, const char *dir)
 	snprintf(base, sizeof(base), "%.*s", (int)strcspn(name, "+"), name);
 	heal(s->names, base);
 	if (pins_read(dir_of(s->names, base, "", there), &meta) || pins_lifted(&meta, &ago) ||
-	    !is_within(s->scope, &meta))
+	    !is_within(s->scope, base, &meta))
 		return 0;
 	snprintf(s->name, s->size, "%s", base);
 	return 1;

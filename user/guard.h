@@ -41,8 +41,8 @@ int guard_describe(const char *name, struct pins_meta *meta, char *msg, size_t s
  * (followed by another), and msg. */
 int guard_adopt(struct guard **ret, const char *name, char *msg, size_t size);
 
-/* The guard of that scope or, but for the host's, of one that it lies in; if there is
- * one that can be read. */
+/* The guard of that scope or, but for the host's, of one that it lies in or (a service
+ * that does not run yet) is named after; if there is one that can be read. */
 bool guard_find(const struct scope *scope, char *name, size_t size);
 
 /* Whether it still has its name: it may have been released or replaced. */

@@ -281,6 +281,18 @@ int kernel_forget_netns(struct kernel *k, uint64_t netns)
 	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_netns), &netns));
 }
 
+/* Level and id are two words: none is the scope while they change. */
+void kernel_set_scope(struct kernel *k, const struct scope *s)
+{
+	struct la_scope *scope = &k->skel->bss->la_scope;
+
+	__atomic_store_n(&scope->id, LA_SCOPE_NONE, __ATOMIC_RELEASE);
+	if (s->fd < 0)
+		return;
+	__atomic_store_n(&scope->level, s->level, __ATOMIC_RELEASE);
+	__atomic_store_n(&scope->id, s->id, __ATOMIC_RELEASE);
+}
+
 void kernel_new_facts(struct kernel *k)
 {
 	__atomic_fetch_add(&k->skel->bss->la_pulse.epoch, 1, __ATOMIC_RELEASE);

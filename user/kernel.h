@@ -65,6 +65,10 @@ int kernel_complete(struct kernel *k);
 int kernel_events_fd(const struct kernel *k);
 int kernel_events(struct kernel *k);
 
+/* The scope's cgroup, which another one may have taken the place of; one that is
+ * waited for (fd -1): none is in the scope. */
+void kernel_set_scope(struct kernel *k, const struct scope *s);
+
 /* Facts. Each takes effect with the next packet once kernel_new_facts() was
  * called. Returns 0 or -errno. */
 int kernel_set_role(struct kernel *k, uint64_t netns, uint32_t ifindex, const struct la_role *r);

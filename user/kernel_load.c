@@ -17,10 +17,8 @@
 #define SET_CONSTANTS(rodata, cfg, offsets)                                               \
 	do {                                                                              \
 		const struct policy *p_ = (cfg)->policy;                                  \
-		const struct scope *s_ = (cfg)->scope;                                    \
                                                                                           \
-		(rodata)->la_scope_id = s_->id;                                           \
-		(rodata)->la_scope_level = s_->host ? 0 : s_->level;                      \
+		(rodata)->la_is_host = (cfg)->scope->host;                                \
 		(rodata)->la_home_netns = (cfg)->home_netns;                              \
 		(rodata)->la_tc_netns = (cfg)->home_netns;                                \
 		(rodata)->la_netns_by_inode = netns_by_inode();                           \
@@ -69,6 +67,7 @@ static int load_maps(struct kernel *k, const struct kernel_config *cfg)
 			return r;
 	}
 	SET_CONSTANTS(skel->rodata, cfg, k->offsets);
+	kernel_set_scope(k, cfg->scope);
 	skel->bss->la_pulse.careful = cfg->snaplen || cfg->deadline || k->offsets.dev;
 	policy_kinds(cfg->policy, (uint64_t *)skel->rodata->la_kinds);
 	bpf_map__set_max_entries(skel->maps.la_events, ring_size(cfg->buffer));

@@ -38,7 +38,8 @@ struct kernel {
 	uint64_t home; /* cookie of the namespace that we run in */
 	struct bpf_link *hooks[CGROUP_HOOKS];
 	size_t n_hooks;
-	struct bpf_link *moved, *born, *sweep;
+	bool processes; /* attach_processes(), */
+	struct bpf_link *moved, *born, *sweep; /* which are these */
 	struct tc_instance *instances;
 	size_t n_instances;
 };

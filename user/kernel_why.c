@@ -9,6 +9,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "permitted.h"
+
 /* The last words of libbpf and of the verifier, for the message of a failure:
  * libbpf's print hook takes no context. Several threads load. */
 #define LAST_LINES 14
@@ -88,9 +90,9 @@ int kernel_explain(int r, const struct kernel_config *cfg, char *msg, size_t siz
 		return -ENOPKG;
 	}
 	getrlimit(RLIMIT_MEMLOCK, &lock);
-	if (r == -EPERM && geteuid() == 0 && lock.rlim_cur != RLIM_INFINITY) {
-		snprintf(msg, size, "the kernel refused to load the programs: not permitted, or more "
-			 "than %llu kB of locked memory\nraise the limit (ulimit -l unlimited; in a "
+	if (r == -EPERM && lock.rlim_cur != RLIM_INFINITY && permitted_memlock_counts()) {
+		snprintf(msg, size, "the kernel refused to load the programs: more than %llu kB of locked "
+			 "memory\nraise the limit (ulimit -l unlimited; in a "
 			 "systemd unit LimitMEMLOCK=infinity), or run with CAP_SYS_RESOURCE",
 			 (unsigned long long)lock.rlim_cur >> 10);
 		return r;
@@ -98,10 +100,9 @@ int kernel_explain(int r, const struct kernel_config *cfg, char *msg, size_t siz
 	if (r == -EPERM || r == -EACCES) {
 		snprintf(msg, size, "the kernel refused to load the programs: %s", strerror(-r));
 		append_last_lines(msg, size);
-		if (geteuid() != 0)
-			append(msg, size, "\nrun it as root, or with CAP_BPF, CAP_NET_ADMIN, "
-			       "CAP_PERFMON and CAP_SYS_ADMIN");
-		return geteuid() ? -EPERM : -EOPNOTSUPP;
+		append(msg, size, "\nthe capabilities are there: look whether a security module (dmesg) or lockdown "
+		       "(/sys/kernel/security/lockdown) forbids BPF");
+		return -EPERM;
 	}
 	libbpf_strerror(r, why, sizeof(why));
 	snprintf(msg, size, "the kernel could not load the programs: %s; its last words:", why);

@@ -52,6 +52,9 @@ void pins_default_name(const struct scope *scope, char *name, size_t size);
  */
 int pins_root(char *path, size_t size, bool make, char *msg, size_t msg_size);
 
+/* A directory that is root's, whoever we are: -EPERM without CAP_CHOWN. */
+int pins_mkdir(const char *path);
+
 /* A guard's directory, if it is one that none but we can change: -EPERM. */
 int pins_open(const char *dir);
 

@@ -86,7 +86,9 @@ static int first_has(dev_t dev)
 static int unknown(const struct place *p, int r)
 {
 	return fault(p, r, "cannot read " FIRST ", and so not tell whether a guard would outlive this mount "
-		     "namespace: %s\nrun it with the host's /proc: nsenter -t 1 -m -p leakaudit ...", strerror(-r));
+		     "namespace: %s\n%s", strerror(-r), r == -EACCES || r == -EPERM ?
+		     "for another user than root this takes CAP_SYS_PTRACE" :
+		     "run it with the host's /proc: nsenter -t 1 -m -p leakaudit ...");
 }
 
 /* Pins are gone with the last mount of their bpffs; and a mount namespace, with the
@@ -151,7 +153,7 @@ static const char *fault_of(int fd, bool shared)
 		return strerror(errno);
 	if ((uint32_t)fs.f_type != BPF_FS_MAGIC)
 		return "it is not in bpffs";
-	if (st.st_uid != geteuid())
+	if (st.st_uid)
 		return "it belongs to another user";
 	if (st.st_mode & (S_IWGRP | S_IWOTH) && !(shared && st.st_mode & S_ISVTX))
 		return "other users can write to it";
@@ -172,6 +174,17 @@ static int open_directory(const char *path, bool shared, const char **why)
 	}
 	*why = fault_of(fd, shared);
 	return *why ? -EPERM : take_fd(&fd);
+}
+
+int pins_mkdir(const char *path)
+{
+	if (mkdir(path, 0700))
+		return -errno;
+	/* another user's may be somebody else's tomorrow (systemd's DynamicUser=) */
+	if (!geteuid() || !chown(path, 0, 0))
+		return 0;
+	rmdir(path);
+	return -EPERM;
 }
 
 int pins_open(const char *dir)
@@ -219,9 +232,9 @@ int pins_root(char *path, size_t size, bool make, char *msg, size_t msg_size)
 	if (parent + sizeof("/leakaudit") > size)
 		return fault(&p, -ENAMETOOLONG, "bpffs is mounted too deep: %s", path);
 	strcpy(path + parent, "/leakaudit");
-	if (make && mkdir(path, 0700) && errno != EEXIST) {
-		r = -errno;
-		return fault(&p, r, "cannot make %s: %s", path, strerror(-r));
-	}
+	r = make ? pins_mkdir(path) : 0;
+	if (r && r != -EEXIST)
+		return fault(&p, r, "cannot make %s: %s%s", path, strerror(-r), geteuid() ? "\nfor another user "
+			     "than root this takes CAP_DAC_OVERRIDE and CAP_CHOWN" : "");
 	return check_ours(&p, parent);
 }

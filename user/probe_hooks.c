@@ -183,8 +183,10 @@ void probe_hooks_free(struct probe_hooks *h)
 		return;
 	probe_guards_free(h->guards);
 	spaces_free(h->spaces);
-	if (h->kernel)
+	if (h->kernel) {
 		detach_cgroup(h->kernel);
+		detach_processes(h->kernel);
+	}
 	kernel_free(h->kernel);
 	netns_free(h->netns);
 	scope_free(h->scope);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "record_dropout.h"
+#include "record_scope.h"
 #include "text.h"
 
 /* One message, and the flow of many. NULL: named by family and transport. */
@@ -263,7 +264,7 @@ static void message_ready(struct text *t, const struct record_ready *r)
 {
 	const char *before = " on ";
 
-	text_add(t, r->tc ? "watching " : "reading ");
+	text_add(t, r->waiting ? "waiting for " : r->tc ? "watching " : "reading ");
 	text_escape(t, r->scope ? r->scope : "host", false);
 	for (unsigned int role = 0; role < LA_ROLE_MAX; role++) {
 		const char *separator = before;
@@ -403,6 +404,10 @@ void record_message(const struct record *r, char *buf, size_t size)
 		break;
 	case RECORD_BYPASS:
 		message_bypass(&t, &r->bypass);
+		break;
+	case RECORD_SCOPE_GONE:
+	case RECORD_SCOPE_BACK:
+		record_say_scope(&t, &r->scope, r->action == RECORD_SCOPE_BACK);
 		break;
 	case RECORD_LOST:
 		message_lost(&t, &r->lost);

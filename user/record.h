@@ -21,6 +21,8 @@
 	X(TUNNEL_DOWN, "tunnel-down") \
 	X(INTERFACE, "interface")  \
 	X(BYPASS, "bypass")        \
+	X(SCOPE_GONE, "scope-gone") \
+	X(SCOPE_BACK, "scope-back") \
 	X(LOST, "lost")            \
 	X(SUMMARY, "summary")
 
@@ -107,6 +109,7 @@ struct record_interface {
 	uint64_t netns;
 	const char *kind; /* IFLA_INFO_KIND, NULL for plain devices */
 	enum la_role_kind role;
+	bool up; /* would carry a packet now */
 	const char *change; /* "new", "gone", "renamed", "role", "up", "down" */
 	const char *old_name; /* with "renamed" */
 	const struct record_dropout *dropout; /* that ended as the tunnel came up; NULL: none */
@@ -136,6 +139,15 @@ struct record_bypass {
 	uint64_t netns;
 	uint64_t cookie;
 	bool refused;
+};
+
+/* The watched cgroup was removed, or another one has come in its place. */
+struct record_scope {
+	const char *path;
+	uint64_t id; /* 0: not known */
+	bool first; /* what was waited for since the beginning */
+	uint64_t unwatched_ns; /* at most so long processes ran in it before it was watched; 0: none did */
+	uint64_t missed; /* how often one was there that was gone again before it could be watched */
 };
 
 /* What was lost since the last such record and what that means. */
@@ -189,6 +201,7 @@ struct record_ready {
 	const char *guard; /* that is followed; NULL: none */
 	const struct record_interface *interfaces; /* change unused */
 	size_t n_interfaces;
+	bool waiting; /* the scope is not there yet */
 };
 
 struct record {
@@ -200,6 +213,7 @@ struct record {
 		struct record_leak leak;
 		struct record_interface interface;
 		struct record_bypass bypass;
+		struct record_scope scope;
 		struct record_lost lost;
 		struct record_summary summary;
 	};

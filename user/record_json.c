@@ -1,57 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * One JSON object a line, in the names of Elastic Common Schema 9.4.0; what ECS
- * has no name for is under "leakaudit". What is not known is absent. 64-bit ids
- * are strings, counts are numbers.
- *
- * Every line: @timestamp, ecs.version, event.{kind,category,type,action,
- * dataset,sequence}, message. Then by event.action:
- *
- * leak		kind alert, category network, type connection + start|info|end
- *		(leakaudit.flow) + allowed|denied (leakaudit.verdict).
- *		process.{pid,name,executable}, user.id, container.id,
- *		source|destination.{ip,port}, network.{direction,type,transport,
- *		protocol,packets,bytes} (the flow's totals so far; direction
- *		is egress, or ingress for what a capture's host was sent),
- *		observer.egress|ingress.interface.{name,id},
- *		dns.question.{name,type}, tls.client.server_name,
- *		leakaudit.{class,detail,verdict,cause,hook,attribution,flow,unit,
- *		mark}, .address_inside (an exposed address that the payload told
- *		through a tunnel), .route.{prefix,protocol}, .bound.id (interface),
- *		.exempt.{packets,bytes} (of this flow, not leaked),
- *		.dropped.{packets,bytes} (of this flow's, those stopped),
- *		.cgroup.{path,id}, .netns.cookie, .socket.cookie.
- * ready	kind event, type start. leakaudit.{version,scope,tc} and
- *		.interfaces: [{name,id,kind,role,netns.cookie}]. Without tc the
- *		scope is the files that are read.
- * tunnel-up, tunnel-down	kind event, category network, type start | end.
- * interface	kind event, category configuration, type creation | deletion |
- *		change. All three: leakaudit.interface.{name,id,kind,role,change,
- *		old_name,netns.cookie}. A tunnel-up after a fall has
- *		leakaudit.dropout.{name,since,until,seconds,packets,bytes,refused}
- *		and .dropped.{packets,bytes}: what tried to leave meanwhile,
- *		what of it was stopped; name where it is another tunnel's fall.
- * bypass	kind alert, type info + allowed|denied. A process asked for
- *		PACKET_QDISC_BYPASS. process, user, container as with leak;
- *		leakaudit.{verdict,hook,unit,cgroup,netns,socket}.
- * lost		kind event, type info. leakaudit.lost.{events,flows,output,
- *		evidence,reason}, since the last such event.
- * summary	kind metric, type end. event.duration (ns),
- *		leakaudit.summary.leaks|dropped|inside.{packets,bytes},
- *		.exempt.NAME.{packets,bytes}, .by_class.NAME.{packets,bytes},
- *		.by_family.NAME.{...}, .by_interface and .by_process:
- *		[{key,packets,bytes}], .flows, .unparsed, .non_ip, .cut
- *		(packets), .dropouts.{count,seconds,longest,down} (seconds in
- *		all, of the longest one; not of captures);
- *		leakaudit.lost.{events,flows,output,evidence} of the whole run,
- *		leakaudit.complete, and leakaudit.incomplete (why) when false.
- */
 #include "record_json.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "record_dropout.h"
+#include "record_scope.h"
 #include "text.h"
 
 #define MESSAGE_MAX 2048
@@ -94,15 +48,24 @@ static void put_type(struct json *j, const struct record *r)
 		return;
 	case RECORD_READY:
 	case RECORD_TUNNEL_UP:
+	case RECORD_SCOPE_BACK:
 		put_types(j, "start", NULL, NULL);
 		return;
 	case RECORD_TUNNEL_DOWN:
+	case RECORD_SCOPE_GONE:
 	case RECORD_SUMMARY:
 		put_types(j, "end", NULL, NULL);
 		return;
 	default:
 		put_types(j, "info", NULL, NULL);
 	}
+}
+
+static const char *category(enum record_action a)
+{
+	if (a == RECORD_SCOPE_GONE || a == RECORD_SCOPE_BACK)
+		return "process";
+	return a == RECORD_INTERFACE ? "configuration" : "network";
 }
 
 static void put_head(struct json *j, const struct record *r)
@@ -117,7 +80,7 @@ static void put_head(struct json *j, const struct record *r)
 	json_obj(j, "event");
 	json_str(j, "kind", alert ? "alert" : r->action == RECORD_SUMMARY ? "metric" : "event");
 	json_arr(j, "category");
-	json_str(j, NULL, r->action == RECORD_INTERFACE ? "configuration" : "network");
+	json_str(j, NULL, category(r->action));
 	json_end(j);
 	put_type(j, r);
 	json_str(j, "action", record_action_name(r->action));
@@ -318,6 +281,8 @@ static void put_ready(struct json *j, const struct record_ready *r)
 	json_str(j, "scope", r->scope);
 	json_str(j, "guard", r->guard);
 	json_str(j, "tc", r->tc);
+	if (r->waiting)
+		json_bool(j, "waiting", true);
 	json_arr(j, "interfaces");
 	for (size_t i = 0; i < r->n_interfaces; i++)
 		put_interface(j, NULL, &r->interfaces[i]);
@@ -422,6 +387,10 @@ void record_json(struct json *j, const struct record *r)
 		break;
 	case RECORD_BYPASS:
 		put_bypass(j, &r->bypass);
+		break;
+	case RECORD_SCOPE_GONE:
+	case RECORD_SCOPE_BACK:
+		record_put_scope(j, &r->scope);
 		break;
 	case RECORD_LOST:
 		json_obj(j, "leakaudit");

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "cgroup.h"
+#include "cgroup_wait.h"
 #include "scope_find.h"
 
 /* Inode of /proc/self/ns/cgroup on the host: PROC_CGROUP_INIT_INO. */
@@ -79,7 +80,8 @@ static int watch_parent(struct scope *s)
 {
 	char path[64];
 
-	s->watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (s->watch_fd < 0)
+		s->watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (s->watch_fd < 0)
 		return -errno;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/..", s->fd);
@@ -96,8 +98,11 @@ static int complete(struct scope *s, struct scope_finder *f)
 
 	s->id = cgroup_id(s->fd);
 	r = cgroup_path(s->fd, s->mount, path, sizeof(path));
+	if (r == -ENOENT || r == -ENODEV)
+		return scope_fault(f, -EIDRM, "the watched cgroup is gone: it was removed meanwhile");
 	if (r < 0)
-		return scope_fault(f, r, "the cgroup was removed meanwhile");
+		return r;
+	free(s->path);
 	s->path = strdup(path);
 	if (!s->path)
 		return -ENOMEM;
@@ -110,10 +115,43 @@ static int complete(struct scope *s, struct scope_finder *f)
 		return 0;
 	}
 	r = watch_parent(s);
+	if (r == -ENOENT)
+		return scope_fault(f, -EIDRM, "the watched cgroup is gone: it was removed meanwhile");
 	return r < 0 ? scope_fault(f, r, "cannot watch cgroup '%s': %s", s->path, strerror(-r)) : 0;
 }
 
-int scope_open(struct scope **ret, enum scope_by by, const char *arg, char *msg, size_t size)
+/* Whether it may come later. */
+static bool is_absent(int r)
+{
+	return r == -ENOENT || r == -EIDRM;
+}
+
+static int await(struct scope *s, struct scope_finder *f, enum scope_by by, const char *arg)
+{
+	_cleanup_(freep) char *target = NULL;
+	uint64_t missed;
+	int r = scope_target(f, by, arg, &target);
+
+	if (!r)
+		r = cgroup_wait_open(&s->wait, s->mount_fd, target);
+	if (r)
+		return r;
+	if (s->watch_fd < 0) /* one for all that come */
+		s->watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (s->watch_fd < 0)
+		return -errno;
+	s->counted = cgroup_wait_read(s->wait);
+	if (s->fd >= 0)
+		return 0;
+	free(s->path);
+	s->path = take_ptr(target);
+	s->counted = 0;
+	r = scope_arrive(s, &missed);
+	return MIN(r, 0);
+}
+
+static int open_scope(struct scope **ret, enum scope_by by, const char *arg, bool waits, char *msg,
+		      size_t size)
 {
 	_cleanup_(scope_freep) struct scope *s = calloc(1, sizeof(*s));
 	struct scope_finder f = { .scope = s, .msg = msg, .size = size };
@@ -126,9 +164,16 @@ int scope_open(struct scope **ret, enum scope_by by, const char *arg, char *msg,
 	r = cgroup_mounts(&f.mounts);
 	if (r == 0)
 		r = scope_find(&f, by, arg);
-	cgroup_mounts_clear(&f.mounts);
 	if (r == 0)
 		r = complete(s, &f);
+	if (waits && is_absent(r)) {
+		scope_leave(s);
+		msg[0] = '\0';
+		r = 0;
+	}
+	if (r == 0 && waits && !(s->path && !strcmp(s->path, "/"))) /* the root stays */
+		r = await(s, &f, by, arg);
+	cgroup_mounts_clear(&f.mounts);
 	if (r < 0) {
 		if (!msg[0])
 			scope_fault(&f, r, "cannot find out what to watch: %s", strerror(-r));
@@ -141,10 +186,70 @@ int scope_open(struct scope **ret, enum scope_by by, const char *arg, char *msg,
 	return 0;
 }
 
+int scope_open(struct scope **ret, enum scope_by by, const char *arg, char *msg, size_t size)
+{
+	return open_scope(ret, by, arg, false, msg, size);
+}
+
+int scope_await(struct scope **ret, enum scope_by by, const char *arg, char *msg, size_t size)
+{
+	return open_scope(ret, by, arg, true, msg, size);
+}
+
+int scope_wait_fd(const struct scope *s)
+{
+	return s->wait ? cgroup_wait_fd(s->wait) : -1;
+}
+
+void scope_leave(struct scope *s)
+{
+	closep(&s->fd);
+	s->fd = -1;
+}
+
+/* What has come and is gone before it could be opened. */
+static int is_missed(struct scope *s, uint64_t came, uint64_t *missed)
+{
+	scope_leave(s);
+	*missed = came > s->counted ? came - s->counted : 0;
+	s->counted = MAX(s->counted, came);
+	return 0;
+}
+
+int scope_arrive(struct scope *s, uint64_t *missed)
+{
+	char msg[SCOPE_MSG_MAX] = "";
+	struct scope_finder f = { .scope = s, .msg = msg, .size = sizeof(msg) };
+	uint64_t came = cgroup_wait_read(s->wait);
+	const char *path = cgroup_wait_path(s->wait);
+	int r;
+
+	*missed = 0;
+	if (s->fd >= 0)
+		return 1;
+	if (path)
+		s->fd = openat(s->mount_fd, path + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->fd < 0)
+		return is_missed(s, came, missed);
+	r = complete(s, &f);
+	if (is_absent(r))
+		return is_missed(s, came, missed);
+	if (r < 0) {
+		scope_leave(s);
+		return r;
+	}
+	/* may be a later one than those that were told: then it is counted ahead */
+	s->counted++;
+	*missed = came > s->counted ? came - s->counted : 0;
+	s->counted = MAX(s->counted, came);
+	return 1;
+}
+
 void scope_free(struct scope *s)
 {
 	if (!s)
 		return;
+	cgroup_wait_free(s->wait);
 	closep(&s->watch_fd);
 	closep(&s->fd);
 	closep(&s->mount_fd);
@@ -160,6 +265,6 @@ bool scope_gone(struct scope *s)
 	/* What the events say does not matter: they are many siblings'. */
 	while (s->watch_fd >= 0 && read(s->watch_fd, buf, sizeof(buf)) > 0)
 		;
-	return faccessat(s->fd, "cgroup.procs", F_OK, 0) < 0 &&
-	       (errno == ENOENT || errno == ENODEV);
+	return s->fd < 0 || (faccessat(s->fd, "cgroup.procs", F_OK, 0) < 0 &&
+			     (errno == ENOENT || errno == ENODEV));
 }

@@ -19,26 +19,47 @@ enum scope_by {
 	SCOPE_PID,
 };
 
+struct cgroup_wait;
+
 struct scope {
 	char *mount; /* where cgroup v2 is mounted */
-	char *path; /* below the mount, starts with /; "/" is the root */
+	char *path; /* below the mount, starts with /; "/" is the root; awaited: what is waited for */
 	bool host; /* the root cgroup: all that runs here */
 	bool nested; /* we are in a cgroup namespace: level counts from its root */
 	int mount_fd;
-	int fd; /* the cgroup's directory: what programs attach to */
+	int fd; /* the cgroup's directory: what programs attach to; -1: it is not there (scope_await()) */
 	int watch_fd; /* poll for reading, then scope_gone(); -1 for the host */
 	uint64_t id; /* as bpf_get_current_cgroup_id() has it */
 	uint32_t level; /* 0 for the root */
+	struct cgroup_wait *wait; /* NULL: it is not waited for, and does not come back */
+	uint64_t counted; /* of those that came: watched or told as missed */
 };
 
 /*
  * On failure msg has the name, the reason and the remedy, each in a line of its
  * own but the first two: -ENOENT (no such cgroup, unit), -ESRCH (no such
  * process), -ENOTUNIQ (several units of that name), -ENODEV (no cgroup v2
- * mounted), -EXDEV (not in cgroup v2), -ENOTDIR, -EINVAL, -EACCES, -ENOMEM. On
- * success it has a note that the user should see, or is empty.
+ * mounted), -EXDEV (not in cgroup v2), -EIDRM (it was removed meanwhile), -ENOTDIR,
+ * -EINVAL, -EACCES, -ENOMEM. On success it has a note that the user should see, or is
+ * empty.
  */
 int scope_open(struct scope **ret, enum scope_by by, const char *arg, char *msg, size_t size);
+
+/*
+ * The same of a cgroup or a unit that may not be there yet, and may be replaced by
+ * another of its name or path: poll scope_wait_fd() for reading, then scope_arrive().
+ */
+int scope_await(struct scope **ret, enum scope_by by, const char *arg, char *msg, size_t size);
+int scope_wait_fd(const struct scope *s);
+
+/*
+ * Opens the one that has come, if one is there. 1: it is open; 0: none is there;
+ * -errno. missed: how many came and went in between, each told once.
+ */
+int scope_arrive(struct scope *s, uint64_t *missed);
+
+/* It is gone, and the next one is waited for. */
+void scope_leave(struct scope *s);
 void scope_free(struct scope *s);
 
 static inline void scope_freep(struct scope **s)
@@ -46,7 +67,7 @@ static inline void scope_freep(struct scope **s)
 	scope_free(*s);
 }
 
-/* After watch_fd became readable: whether the cgroup has been removed. */
+/* After watch_fd became readable: whether the cgroup has been removed, or is not there yet. */
 bool scope_gone(struct scope *s);
 
 /* Calls fn for each process of the subtree; stops at the first negative return

@@ -140,20 +140,28 @@ static bool is_unit_name(const char *name)
 	return false;
 }
 
-static int find_unit(struct scope_finder *f, const char *arg)
-{
-	char name[NAME_MAX + 1];
-	struct unit_search s = { .name = name, .fd = -1 };
-	int r;
+#define UNIT_NAME_MAX (NAME_MAX + 1)
 
+static int unit_name(struct scope_finder *f, const char *arg, char name[UNIT_NAME_MAX])
+{
 	if (!*arg || strchr(arg, '/'))
 		return scope_fault(f, -EINVAL,
 				   "'%s' is not the name of a unit\nfor a path there is --cgroup",
 				   arg);
-	if (snprintf(name, sizeof(name), "%s%s", arg, is_unit_name(arg) ? "" : ".service") >=
-	    (int)sizeof(name))
+	if (snprintf(name, UNIT_NAME_MAX, "%s%s", arg, is_unit_name(arg) ? "" : ".service") >=
+	    UNIT_NAME_MAX)
 		return scope_fault(f, -EINVAL, "the unit's name is too long");
-	r = use_mount(f, cgroup_mount_of(&f->mounts, NULL));
+	return 0;
+}
+
+static int find_unit(struct scope_finder *f, const char *arg)
+{
+	char name[UNIT_NAME_MAX];
+	struct unit_search s = { .name = name, .fd = -1 };
+	int r = unit_name(f, arg, name);
+
+	if (r == 0)
+		r = use_mount(f, cgroup_mount_of(&f->mounts, NULL));
 	if (r == 0)
 		r = cgroup_walk(f->scope->mount_fd, "/", match_unit, &s);
 	f->scope->fd = s.fd;
@@ -225,4 +233,42 @@ int scope_find(struct scope_finder *f, enum scope_by by, const char *arg)
 		break;
 	}
 	return find_cgroup(f, cgroup_mount_of(&f->mounts, NULL)->path);
+}
+
+/* --- what is waited for --- */
+
+/* "//a/b/" of the mount's or below it, as "/a/b". */
+static int path_target(struct scope_finder *f, const char *arg, char **ret)
+{
+	const char *mount = f->scope->mount, *part;
+	_cleanup_(freep) char *path = calloc(1, PATH_MAX);
+	size_t n, len = 0;
+
+	if (!path)
+		return -ENOMEM;
+	if (strlen(arg) >= PATH_MAX)
+		return scope_fault(f, -ENAMETOOLONG, "no cgroup has so long a path");
+	for (part = cgroup_is_below(arg, mount) ? arg + strlen(mount) : arg; *part; part += n) {
+		part += strspn(part, "/");
+		n = strcspn(part, "/");
+		if (!n || (n == 1 && *part == '.'))
+			continue;
+		if (n == 2 && !strncmp(part, "..", n))
+			return scope_fault(f, -EINVAL, "'%s' cannot be waited for\nname it without '..'", arg);
+		len += (size_t)snprintf(path + len, PATH_MAX - len, "/%.*s", (int)n, part);
+	}
+	*ret = take_ptr(path);
+	return 0;
+}
+
+int scope_target(struct scope_finder *f, enum scope_by by, const char *arg, char **ret)
+{
+	char name[UNIT_NAME_MAX];
+	int r;
+
+	if (by == SCOPE_CGROUP)
+		return path_target(f, arg, ret);
+	r = unit_name(f, arg, name);
+	*ret = r ? NULL : strdup(name);
+	return r ?: *ret ? 0 : -ENOMEM;
 }

@@ -16,3 +16,6 @@ struct scope_finder {
 int scope_fault(struct scope_finder *f, int r, const char *fmt, ...) _printf_(3, 4);
 
 int scope_find(struct scope_finder *f, enum scope_by by, const char *arg);
+
+/* What cgroup_wait_open() is to wait for, NULL with -EINVAL or -ENOMEM. */
+int scope_target(struct scope_finder *f, enum scope_by by, const char *arg, char **ret);

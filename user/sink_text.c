@@ -55,6 +55,9 @@ static struct tag tag_of(const struct record *r)
 		return (struct tag){ "iface", BLUE };
 	case RECORD_BYPASS:
 		return (struct tag){ r->bypass.refused ? "drop" : "leak", BOLD RED };
+	case RECORD_SCOPE_GONE:
+	case RECORD_SCOPE_BACK:
+		return (struct tag){ "scope", r->scope.unwatched_ns || r->scope.missed ? BOLD YELLOW : BLUE };
 	case RECORD_LOST:
 		return (struct tag){ "lost", BOLD YELLOW };
 	case RECORD_SUMMARY:

@@ -222,6 +222,7 @@ struct record_interface space_describe(const struct space *sp, const struct link
 	return (struct record_interface){
 		.name = link->name, .ifindex = link->ifindex, .netns = sp->ns->cookie,
 		.kind = link->kind[0] ? link->kind : NULL, .role = role_here(sp, link),
+		.up = link->up,
 	};
 }
 

@@ -31,6 +31,15 @@ static inline uint64_t ktime_now(void)
 	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
+/* CLOCK_BOOTTIME, which goes on in suspend: ns. */
+static inline uint64_t boottime_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
 static inline int64_t ktime_ms(void)
 {
 	return (int64_t)(ktime_now() / (NSEC_PER_SEC / 1000));

@@ -51,6 +51,7 @@ static void emit_ready(struct watch *w)
 
 	r.ready.scope = w->scope->host ? "host" : w->scope->path;
 	r.ready.tc = spaces_tc_mode(w->spaces);
+	r.ready.waiting = w->scope->fd < 0;
 	r.ready.version = LEAKAUDIT_VERSION;
 	r.ready.guard = w->guard ? w->guard->name : NULL;
 	r.ready.interfaces = spaces_interfaces(w->spaces, &r.ready.n_interfaces);
@@ -71,13 +72,20 @@ static void begin_child(struct watch *w)
 
 /* --- the loop --- */
 
+static void reload(struct watch *w)
+{
+	notify_reloading(&w->notify);
+	pipeline_reopen(w->out);
+	notify_ready(&w->notify);
+}
+
 static void on_signal(struct watch *w)
 {
 	struct signalfd_siginfo info;
 
 	while (read(w->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGHUP)
-			pipeline_reopen(w->out);
+			reload(w);
 		else if (!w->cfg->child)
 			w->over = true;
 		if (w->cfg->child) {
@@ -110,12 +118,14 @@ static void on_tick(struct watch *w)
 	kernel_follow(w->kernel, ktime_now() + FOLLOWED_FOR);
 	spaces_check(w->spaces);
 	transport_cgroups(w->kernel, w->scope, w->policy);
-	if (ktime_now() - w->left >= LEAVE_INTERVAL) {
+	if (w->scope->wait) /* where not all that comes is told */
+		watch_scope(w);
+	if (w->scope->fd >= 0 && ktime_now() - w->left >= LEAVE_INTERVAL) {
 		w->left = ktime_now();
 		spaces_leave(w->spaces, w->scope);
 		scope_netns(w->scope, watch_add_space, w); /* entered without a new socket */
 	}
-	if (!attach_alive(w->kernel) && (w->scope->host || !scope_gone(w->scope)))
+	if (!attach_alive(w->kernel) && (w->scope->host || !scope_gone(w->scope))) /* gone: told soon */
 		watch_incomplete(w, "somebody detached a hook of the cgroup");
 	watch_check_lost(w);
 	if (w->guard && !guard_holds(w->guard)) {
@@ -123,14 +133,8 @@ static void on_tick(struct watch *w)
 		w->over = true;
 	}
 	pipeline_pump(w->out);
-}
-
-static void on_scope(struct watch *w)
-{
-	if (!scope_gone(w->scope))
-		return;
-	log_warn("the watched cgroup %s is gone", w->scope->path);
-	w->over = true;
+	notify_alive(&w->notify);
+	watch_status(w);
 }
 
 static void dispatch(struct watch *w, const void *source)
@@ -144,7 +148,7 @@ static void dispatch(struct watch *w, const void *source)
 	else if (source == &w->signals)
 		on_signal(w);
 	else if (source == &w->scope)
-		on_scope(w);
+		watch_scope(w);
 	else if (source == &w->deadline)
 		on_deadline(w);
 	else
@@ -181,8 +185,10 @@ static void close_all(struct watch *w)
 	spaces_free(w->spaces);
 	links_free(w->links);
 	netns_free(w->home);
-	if (w->kernel)
+	if (w->kernel) {
 		detach_cgroup(w->kernel);
+		detach_processes(w->kernel);
+	}
 	kernel_free(w->kernel);
 	guard_free(w->guard);
 	enrich_free(w->enrich);
@@ -191,6 +197,7 @@ static void close_all(struct watch *w)
 	hellos_free(w->hellos);
 	pipeline_free(w->out);
 	scope_free(w->scope);
+	notify_close(&w->notify);
 	closep(&w->epfd);
 	closep(&w->signals);
 	closep(&w->ticks);
@@ -209,10 +216,12 @@ static void give_up_privileges(const struct watch_config *cfg)
 int watch_run(const struct watch_config *cfg)
 {
 	struct watch w = { .cfg = cfg, .policy = &cfg->policy, .epfd = -1, .signals = -1, .ticks = -1, .deadline = -1,
-			   .started = ktime_now() };
+			   .started = ktime_now(), .notify.fd = -1 };
 	int code, r;
 
 	raise_file_limit();
+	if (!cfg->child) /* whose readiness it may be */
+		notify_open(&w.notify);
 	if (pipeline_open(&w.out, &cfg->outputs, cfg->child ? STDERR_FILENO : STDOUT_FILENO) == -EINVAL)
 		return EXIT_USAGE;
 	r = w.out ? watch_open_scope(&w) : -EACCES;
@@ -228,11 +237,14 @@ int watch_run(const struct watch_config *cfg)
 		give_up_privileges(cfg);
 		kernel_follow(w.kernel, ktime_now() + FOLLOWED_FOR);
 		emit_ready(&w);
+		watch_status(&w);
+		notify_ready(&w.notify);
 		if (!w.guard)
 			kernel_complete(w.kernel);
 		watch_sweep(&w); /* before it begins; and what there is to tell comes behind "ready" */
 		begin_child(&w);
 		loop(&w);
+		notify_stopping(&w.notify);
 		watch_sweep(&w);
 		if (cfg->child) /* while it is still watched */
 			child_end(cfg->child);

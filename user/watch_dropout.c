@@ -2,14 +2,6 @@
 /* The tunnel's falls and returns: when, and how much had tried to leave by then. */
 #include "watch_priv.h"
 
-uint64_t watch_boottime(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
-}
-
 /* la_cell(), of which only the exemption and the verdict matter here */
 static void add_total(void *arg, const struct la_sum_key *key, const struct la_sum *sum)
 {
@@ -26,9 +18,9 @@ static void add_total(void *arg, const struct la_sum_key *key, const struct la_s
 }
 
 /* Flows that live, flows that are over, and packets that have none. */
-static struct dropout_moment moment(struct watch *w)
+struct dropout_moment watch_moment(struct watch *w)
 {
-	struct dropout_moment m = { .ns = watch_boottime() };
+	struct dropout_moment m = { .ns = boottime_now() };
 	uint64_t counters[LA_COUNTER_MAX];
 
 	clock_gettime(CLOCK_REALTIME, &m.time);
@@ -48,7 +40,7 @@ void watch_tunnel(struct watch *w, struct record *r)
 
 	if (r->action == RECORD_TUNNEL_UP && !w->dropouts.n)
 		return;
-	now = moment(w);
+	now = watch_moment(w);
 	r->time = now.time;
 	if (r->action == RECORD_TUNNEL_DOWN) {
 		dropout_begin(&w->dropouts, i->netns, i->name, &now);

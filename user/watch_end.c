@@ -58,7 +58,7 @@ static void add_inbound(void *arg, const struct la_sum_key *key, const struct la
 void watch_finish(struct watch *w)
 {
 	struct record r = { .action = RECORD_SUMMARY };
-	struct record_dropouts dropouts = dropouts_sum(&w->dropouts, watch_boottime());
+	struct record_dropouts dropouts = dropouts_sum(&w->dropouts, boottime_now());
 
 	if (w->guard) {
 		kernel_follow(w->kernel, 0);
@@ -66,6 +66,7 @@ void watch_finish(struct watch *w)
 	}
 	spaces_detach(w->spaces); /* first, as it came last */
 	detach_cgroup(w->kernel);
+	detach_processes(w->kernel);
 	usleep(DETACH_GRACE_US);
 	watch_drain(w);
 	watch_check_lost(w);

@@ -11,6 +11,7 @@
 #include "cgroup.h"
 #include "child.h"
 #include "log.h"
+#include "permitted.h"
 #include "session.h"
 #include "transport_cgroup.h"
 #include "watch_priv.h"
@@ -20,17 +21,21 @@
 
 int watch_permitted(void)
 {
-	if (!geteuid())
-		return 0;
-	log_err("watching needs root: BPF programs are loaded and attached to a cgroup");
-	log_hint("run it with sudo");
-	return -EPERM;
+	char msg[PERMITTED_MSG_MAX] = "";
+	int r = permitted("watching", msg, sizeof(msg));
+
+	if (r)
+		log_lines(msg);
+	else if (permitted_partly(msg, sizeof(msg)))
+		log_warn("%s", msg);
+	return r;
 }
 
 static int open_target(struct watch *w, enum scope_by by, const char *target)
 {
 	char msg[SCOPE_MSG_MAX] = "";
-	int r = scope_open(&w->scope, by, target, msg, sizeof(msg));
+	int r = w->cfg->wait && by != SCOPE_HOST ? scope_await(&w->scope, by, target, msg, sizeof(msg)) :
+						   scope_open(&w->scope, by, target, msg, sizeof(msg));
 
 	if (r)
 		log_lines(msg);
@@ -117,9 +122,9 @@ static int open_spaces(struct watch *w)
 
 	if (r)
 		return log_err_r(r, "cannot read the interfaces of this network namespace");
-	r = scope_netns(w->scope, watch_add_space, w);
+	r = w->scope->fd < 0 ? 0 : scope_netns(w->scope, watch_add_space, w);
 	if (r)
-		log_warn_r(r, "cannot look into every network namespace of the scope");
+		watch_incomplete(w, "not every network namespace of the scope could be looked into");
 	return 0;
 }
 
@@ -143,6 +148,14 @@ static int timer(uint64_t first, uint64_t then)
 	return fd;
 }
 
+/* A sign of life in each half of what the service manager waits for one. */
+static uint64_t tick_interval(const struct watch *w)
+{
+	uint64_t most = MIN(NSEC_PER_SEC, w->cfg->interval);
+
+	return w->notify.watchdog ? MIN(most, w->notify.watchdog / 2) : most;
+}
+
 static int open_loop(struct watch *w)
 {
 	sigset_t set;
@@ -157,7 +170,7 @@ static int open_loop(struct watch *w)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	w->epfd = epoll_create1(EPOLL_CLOEXEC);
 	w->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	w->ticks = timer(NSEC_PER_SEC / 2, MIN(NSEC_PER_SEC, w->cfg->interval));
+	w->ticks = timer(NSEC_PER_SEC / 2, tick_interval(w));
 	if (w->cfg->duration)
 		w->deadline = timer(w->cfg->duration, CHILD_GRACE);
 	if (w->epfd < 0 || w->signals < 0 || w->ticks < 0 || (w->cfg->duration && w->deadline < 0))
@@ -169,6 +182,8 @@ static int open_loop(struct watch *w)
 		r = poll_add(w, w->deadline, &w->deadline);
 	if (!r && w->scope->watch_fd >= 0)
 		r = poll_add(w, w->scope->watch_fd, &w->scope);
+	if (!r && scope_wait_fd(w->scope) >= 0)
+		r = poll_add(w, scope_wait_fd(w->scope), &w->scope);
 	return r;
 }
 
@@ -177,12 +192,12 @@ static int attach_all(struct watch *w)
 	char msg[KERNEL_MSG_MAX] = "";
 	int r = attach_check(w->kernel, w->cfg->tc, msg, sizeof(msg));
 
-	if (!r)
-		r = attach_cgroup(w->kernel, w->scope, msg, sizeof(msg));
-	if (r) {
+	if (r)
 		log_lines(msg);
+	else
+		r = watch_attach(w);
+	if (r)
 		return r;
-	}
 	kernel_new_facts(w->kernel);
 	spaces_arm(w->spaces, w->places);
 	places_free(take_ptr(w->places));

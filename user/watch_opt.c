@@ -12,6 +12,11 @@ int watch_choose_target(const struct watch_words *w, struct watch_config *cfg)
 		log_hint("start one leakaudit for each");
 		return -EINVAL;
 	}
+	if (w->wait && !w->cgroup && !w->unit) {
+		log_err("--wait goes with --unit or --cgroup: nothing else comes back under its name");
+		return -EINVAL;
+	}
+	cfg->wait = w->wait;
 	cfg->by = w->cgroup ? SCOPE_CGROUP : w->unit ? SCOPE_UNIT : w->pid ? SCOPE_PID : SCOPE_HOST;
 	cfg->target = w->cgroup ?: w->unit ?: w->pid;
 	return 0;

@@ -14,6 +14,7 @@
 /* Whose traffic, in the user's words. */
 struct watch_words {
 	const char *cgroup, *unit, *pid;
+	bool wait;
 	struct opt_policy policy;
 };
 

@@ -13,6 +13,7 @@
 #include "guard.h"
 #include "hellos.h"
 #include "known.h"
+#include "notify.h"
 #include "pipeline.h"
 #include "question.h"
 #include "spaces.h"
@@ -38,6 +39,7 @@ struct watch {
 	struct record_sum inside; /* messages that told an address; key unused */
 	struct dropouts dropouts;
 	struct pipeline *out;
+	struct notify notify; /* the service manager */
 	int epfd, signals, ticks, deadline;
 	uint64_t started;
 	uint64_t before[LA_COUNTER_MAX]; /* of a followed guard, when we came */
@@ -49,6 +51,7 @@ struct watch {
 	uint64_t bypassing[64]; /* inodes of sockets that were told of; by n_bypassing, the last ones */
 	unsigned int n_bypassing;
 	uint64_t left; /* ktime of the last look for dead namespaces */
+	bool watched; /* a cgroup has been, by now */
 	bool ready; /* changes before it are its own contents */
 	bool sweep_wanted;
 	bool over;
@@ -98,9 +101,19 @@ void watch_interface(void *arg, enum record_action action, const struct record_i
 /* watch_dropout.c: a tunnel fell or came back: r, which says so, is told when, and
  * what happened meanwhile. The dropout in it is w's. */
 void watch_tunnel(struct watch *w, struct record *r);
-uint64_t watch_boottime(void);
 
 extern const struct flows_ops watch_flow_ops;
+
+/* Now, and all that has tried to leave so far. */
+struct dropout_moment watch_moment(struct watch *w);
+
+/* watch_status.c: the service manager is told how it goes. */
+void watch_status(struct watch *w);
+
+/* watch_scope.c: the scope's cgroup has gone, or one that is waited for has come. */
+void watch_scope(struct watch *w);
+/* Hooks for the scope that is there, or for what looks beyond it. -EIDRM: it is gone. */
+int watch_attach(struct watch *w);
 
 /* Tells what was lost since the last time, if anything was. */
 void watch_check_lost(struct watch *w);

@@ -89,6 +89,7 @@ static struct leakaudit_bpf *load(const struct setup *setup)
 
 	if (!skel)
 		return NULL;
+	skel->rodata->la_is_host = true;
 	skel->rodata->la_home_netns = CGROUP_NETNS;
 	skel->rodata->la_tc_netns = TC_NETNS;
 	skel->rodata->la_drop = setup->drop;

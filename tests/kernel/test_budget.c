@@ -30,8 +30,7 @@ static uint32_t budget_of(const char *program)
 /* With all that a user can switch on: nothing is pruned. */
 #define SWITCH_ON(rodata)                                \
 	do {                                             \
-		(rodata)->la_scope_id = 4711;            \
-		(rodata)->la_scope_level = 2;            \
+		(rodata)->la_is_host = false;            \
 		(rodata)->la_drop = ~0U;                 \
 		(rodata)->la_lan_exempt = true;          \
 		(rodata)->la_allow_n = LA_ALLOW_MAX;     \

@@ -109,3 +109,57 @@ test_output_is_reopened_after_the_privileges() {
 	stop_leakaudit
 	assert_equal "last event" '"summary"' "$(tail -n 1 "$file" | jq .event.action)"
 }
+
+# --- begun with few
+
+BPF_CAPS=+bpf,+perfmon,+net_admin
+
+# with_caps CAPS: words before a command that is to run as another user than root, with these capabilities and no other.
+with_caps() {
+	echo "setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all,$1 --ambient-caps=-all,$1 --bounding-set=-all,$1"
+}
+
+# leakaudit_of_nobody: sets LEAKAUDIT to a copy that others than root may execute.
+leakaudit_of_nobody() {
+	chmod 755 "$LAB_DIR"
+	install -m 755 "$LEAKAUDIT" "$LAB_DIR/leakaudit"
+	mkdir -m 777 "$LAB_DIR/theirs"
+	LEAKAUDIT=$LAB_DIR/leakaudit
+}
+
+test_capabilities_will_do() {
+	lab_up
+	leakaudit_of_nobody
+	OUT=$LAB_DIR/theirs/events.json
+	# shellcheck disable=SC2046 # words
+	spawn leakaudit client "$LAB_CGROUP/watcher" $(with_caps "$BPF_CAPS,+sys_admin,+sys_ptrace,+dac_read_search") \
+		"$LEAKAUDIT" watch --cgroup "$SCOPE" --output "json:$OUT"
+	LEAKAUDIT_PID=$SPAWNED
+	wait_for '.event.action == "ready"'
+	capture_start
+	in_client "$LAB_BIN/send" udp "$PEER4" 9 --count 3 </dev/null
+	wait_for_leak '.process.executable'
+	stop_leakaudit
+	capture_stop
+	assert_all_exact
+	assert_complete
+	[ ! -s "$LAB_DIR/leakaudit.log" ] || fail "$(cat "$LAB_DIR/leakaudit.log")"
+}
+
+test_a_missing_capability_is_named() {
+	local command=(watch --duration 1) copy
+
+	leakaudit_of_nobody
+	copy=$LEAKAUDIT
+	LEAKAUDIT="$(with_caps +bpf,+net_admin) $copy"
+	refused 3 'needs CAP_PERFMON, ' "${command[@]}"
+	LEAKAUDIT="$(with_caps +perfmon,+net_admin) $copy"
+	refused 3 'needs CAP_BPF, ' "${command[@]}"
+	LEAKAUDIT="$(with_caps +bpf,+perfmon) $copy"
+	refused 3 'needs CAP_NET_ADMIN, ' "${command[@]}"
+	LEAKAUDIT="unshare --user --map-root-user $copy"
+	refused 3 'in a user namespace' "${command[@]}"
+	# shellcheck disable=SC2046 # words
+	$(with_caps "$BPF_CAPS") "$copy" watch --duration 1 >"$LAB_DIR/out" 2>"$LAB_DIR/err"
+	grep -q 'without CAP_SYS_PTRACE ' "$LAB_DIR/err" || fail "$(cat "$LAB_DIR/err")"
+}

@@ -22,3 +22,8 @@ test_without_root() {
 	LEAKAUDIT="setpriv --reuid 65534 --regid 65534 --clear-groups $copy"
 	refused 3 'root' watch
 }
+
+test_waiting_for_what_does_not_come_back() {
+	refused 2 '--unit or --cgroup' watch --wait
+	refused 2 '--unit or --cgroup' watch --wait --pid 1
+}

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# A cgroup that goes and comes again, as a service's does when it is restarted: followed by one leakaudit, and what ran in it
+# unwatched is told.
+
+# sends_in CGROUP: a process of that cgroup sends one datagram outside.
+sends_in() {
+	spawn sender client "$1" "$LAB_BIN/send" udp "$PEER4" 9
+	wait "$SPAWNED"
+}
+
+cgroup_gone() { rmdir "$1" 2>/dev/null; }
+
+# id_of CGROUP: as events have it.
+id_of() { stat -c %i "$1"; }
+
+back() { echo ".event.action == \"scope-back\" and .leakaudit.cgroup.id == \"$1\""; }
+
+# follow_service: sets SERVICE, which is not there yet.
+follow_service() {
+	SERVICE=$SCOPE/service
+	start_leakaudit --cgroup "$SERVICE" --wait
+}
+
+# restarted: SERVICE comes; returns when it is watched. Its id to ID.
+restarted() {
+	mkdir "$SERVICE"
+	ID=$(id_of "$SERVICE")
+	wait_for "$(back "$ID")"
+}
+
+stopped() {
+	until_ok "an empty cgroup" cgroup_gone "$SERVICE"
+	wait_for ".event.action == \"scope-gone\" and .leakaudit.cgroup.id == \"$ID\""
+}
+
+test_each_restart_is_followed() {
+	local n=20 i ids=
+
+	lab_up
+	follow_service
+	assert_event '.event.action == "ready" and .leakaudit.waiting'
+	capture_start
+	for ((i = 0; i < n; i++)); do
+		restarted
+		ids+=" $ID"
+		sends_in "$SERVICE"
+		stopped
+	done
+	stop_leakaudit
+	capture_stop
+	assert_all_exact
+	for ID in $ids; do
+		assert_equal "leaks of cgroup $ID" 1 \
+			"$(events "$LEAK and .leakaudit.flow == \"close\" and .leakaudit.cgroup.id == \"$ID\"" | jq -s 'map(.network.packets) | add')"
+	done
+	assert_no_event '.leakaudit.unwatched'
+	assert_complete
+}
+
+test_what_ran_unwatched_is_told() {
+	lab_up
+	follow_service
+	restarted
+	stopped
+	kill -STOP "$LEAKAUDIT_PID"
+	mkdir "$SERVICE"
+	sends_in "$SERVICE"
+	spawn sleeper client "$SERVICE" sleep 300
+	kill -CONT "$LEAKAUDIT_PID"
+	wait_for "$(back "$(id_of "$SERVICE")")"
+	stop_leakaudit
+	assert_event '.event.action == "scope-back" and .leakaudit.unwatched.seconds > 0'
+	assert_equal "complete" false "$(events '.event.action == "summary"' | jq .leakaudit.complete)"
+	assert_equal "exit status" 5 "$LEAKAUDIT_STATUS"
+}
+
+test_what_was_too_short_is_told() {
+	lab_up
+	follow_service
+	kill -STOP "$LEAKAUDIT_PID"
+	mkdir "$SERVICE" && rmdir "$SERVICE"
+	mkdir "$SERVICE" && rmdir "$SERVICE"
+	kill -CONT "$LEAKAUDIT_PID"
+	wait_for '.event.action == "scope-gone" and .leakaudit.unwatched.missed == 2'
+	restarted
+	stop_leakaudit
+	assert_equal "missed" 2 "$(events '.leakaudit.unwatched' | jq -s 'map(.leakaudit.unwatched.missed) | add')"
+	assert_equal "exit status" 5 "$LEAKAUDIT_STATUS"
+}
+
+# Its directory is made by a manager that makes the one above it first.
+test_a_whole_branch_comes_and_goes() {
+	lab_up
+	start_leakaudit --unit "$LAB.service" --wait
+	for _ in 1 2 3; do
+		mkdir -p "$SCOPE/$LAB.slice"
+		SERVICE=$SCOPE/$LAB.slice/$LAB.service
+		restarted
+		sends_in "$SERVICE"
+		stopped
+		rmdir "$SCOPE/$LAB.slice"
+	done
+	stop_leakaudit
+	assert_equal "leaked" 3 "$(summary_leaks | cut -d ' ' -f 1)"
+	assert_complete
+}
+
+# While nothing is there to watch, other cgroups' comings cost no more than a look.
+test_waiting_is_idle() {
+	local before after i
+
+	lab_up
+	follow_service
+	restarted
+	stopped
+	for ((i = 0; i < 50; i++)); do
+		mkdir "$SCOPE/other" && rmdir "$SCOPE/other"
+	done
+	before=$(cut -d ' ' -f 14 "/proc/$LEAKAUDIT_PID/stat")
+	sleep 2
+	after=$(cut -d ' ' -f 14 "/proc/$LEAKAUDIT_PID/stat")
+	((after - before < 50)) || fail "$((after - before)) of 200 ticks spent in waiting"
+	stop_leakaudit
+	assert_complete
+}
+
+# Between look-up and attach, and at every other moment of the start.
+test_cgroup_that_goes_while_it_is_opened() {
+	local short delay status
+
+	lab_up
+	short=$SCOPE/short
+	for delay in 0.01 0.03 0.05 0.08 0.1 0.12 0.14 0.16 0.2 0.3 0.4; do
+		mkdir "$short"
+		spawn short client "$LAB_CGROUP/watcher" "$LEAKAUDIT" watch --cgroup "$short" --output "json:$LAB_DIR/short.json"
+		sleep "$delay"
+		rmdir "$short"
+		status=0
+		wait "$SPAWNED" || status=$?
+		# Gone before it was asked for, it is not there; from then on it is gone.
+		[[ $(<"$LAB_DIR/short.log") != *"no cgroup"* ]] || continue
+		[[ $status == [05] ]] || fail "status $status after $delay s: $(cat "$LAB_DIR/short.log")"
+		grep -q "$(cgroup_path "$short") is gone" "$LAB_DIR/short.log" || fail "after $delay s: $(cat "$LAB_DIR/short.log")"
+	done
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Cgroups that come and go: each is counted once, wherever and however fast. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "cgroup_wait.h"
+#include "unit.h"
+
+static int mount_fd = -1;
+static char top[64]; /* "/leakaudit-wait-PID" */
+
+static const char *at(const char *name)
+{
+	static char path[4][128];
+	static int i;
+
+	i = (i + 1) % 4;
+	snprintf(path[i], sizeof(path[i]), "%s%s", top, name);
+	return path[i];
+}
+
+static bool make(const char *name)
+{
+	return !mkdirat(mount_fd, at(name) + 1, 0755);
+}
+
+static bool take(const char *name)
+{
+	return !unlinkat(mount_fd, at(name) + 1, AT_REMOVEDIR);
+}
+
+static const char *setup(void)
+{
+	struct cgroup_mounts m = { 0 };
+
+	if (geteuid() != 0)
+		return "needs root";
+	if (cgroup_mounts(&m) < 0 || m.n == 0)
+		return "needs a cgroup v2 mount";
+	mount_fd = open(cgroup_mount_of(&m, NULL)->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cgroup_mounts_clear(&m);
+	snprintf(top, sizeof(top), "/leakaudit-wait-%d", (int)getpid());
+	return make("") ? NULL : "cannot make cgroups";
+}
+
+static void teardown(void)
+{
+	take("");
+	close(mount_fd);
+}
+
+static struct cgroup_wait *wait_for(const char *target)
+{
+	struct cgroup_wait *w = NULL;
+
+	return CHECK_INT(cgroup_wait_open(&w, mount_fd, target), 0) ? w : NULL;
+}
+
+static bool is_readable(const struct cgroup_wait *w)
+{
+	struct pollfd p = { .fd = cgroup_wait_fd(w), .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+static void test_path(void)
+{
+	struct cgroup_wait *w = wait_for(at("/a/b"));
+
+	CHECK_INT(cgroup_wait_read(w), 0);
+	CHECK(make("/a"));
+	CHECK_INT(cgroup_wait_read(w), 0);
+	CHECK(make("/a/b"));
+	CHECK(is_readable(w));
+	CHECK_INT(cgroup_wait_read(w), 1);
+	CHECK(!is_readable(w));
+	CHECK_STR(cgroup_wait_path(w), at("/a/b"));
+	CHECK(make("/b") && take("/b")); /* another one's name */
+	CHECK_INT(cgroup_wait_read(w), 1);
+	CHECK(take("/a/b") && take("/a"));
+	CHECK_INT(cgroup_wait_read(w), 1);
+	CHECK_STR(cgroup_wait_path(w), NULL);
+	CHECK(make("/a") && make("/a/b"));
+	CHECK_INT(cgroup_wait_read(w), 2);
+	CHECK_STR(cgroup_wait_path(w), at("/a/b"));
+	CHECK(take("/a/b") && take("/a"));
+	cgroup_wait_free(w);
+}
+
+/* By name it may be in several places; what was there first, after the last has gone. */
+static void test_name(void)
+{
+	const char *name = "leakaudit-wait.service";
+	struct cgroup_wait *w;
+
+	CHECK(make("/leakaudit-wait.service"));
+	w = wait_for(name);
+	CHECK_INT(cgroup_wait_read(w), 1);
+	CHECK_STR(cgroup_wait_path(w), at("/leakaudit-wait.service"));
+	CHECK(make("/s") && make("/s/leakaudit-wait.service"));
+	CHECK_INT(cgroup_wait_read(w), 2);
+	CHECK_STR(cgroup_wait_path(w), at("/s/leakaudit-wait.service"));
+	CHECK(take("/s/leakaudit-wait.service") && take("/s"));
+	CHECK_INT(cgroup_wait_read(w), 2);
+	CHECK_STR(cgroup_wait_path(w), at("/leakaudit-wait.service"));
+	CHECK(take("/leakaudit-wait.service"));
+	cgroup_wait_read(w);
+	CHECK_STR(cgroup_wait_path(w), NULL);
+	cgroup_wait_free(w);
+}
+
+/* At every moment of its coming and going, and more of them than one read has. */
+static void test_each_is_counted(void)
+{
+	const uint64_t rounds = 400;
+	struct cgroup_wait *w = wait_for(at("/a"));
+	pid_t child = fork();
+	uint64_t i;
+	int status;
+
+	if (!child) {
+		for (i = 0; i < rounds; i++) {
+			make("/a");
+			usleep(i % 4 * 100);
+			take("/a");
+			usleep(i % 3 * 100);
+		}
+		_exit(0);
+	}
+	while (!waitpid(child, &status, WNOHANG)) {
+		cgroup_wait_read(w);
+		usleep(500);
+	}
+	CHECK_INT(cgroup_wait_read(w), rounds);
+	CHECK_STR(cgroup_wait_path(w), NULL);
+	cgroup_wait_free(w);
+}
+
+#define TEST(name)                         \
+	static void tree_##name(void)      \
+	{                                  \
+		const char *why = setup(); \
+                                           \
+		if (!why)                  \
+			test_##name();     \
+		teardown();                \
+		unit_skipped = why;        \
+	}
+TEST(path)
+TEST(name)
+TEST(each_is_counted)
+
+UNIT_MAIN("cgroup_wait", { "path", tree_path }, { "name", tree_name },
+	  { "each_is_counted", tree_each_is_counted })

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cgroup_wait.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+
+#include "cgroup.h"
+#include "util.h"
+
+/* Where not every directory can be watched (fs.inotify.max_user_watches), all of them
+ * are read at most so often. */
+#define RESCAN_NS (NSEC_PER_SEC / 2)
+
+/* A directory whose children are told. */
+struct watched {
+	int wd;
+	char *path; /* below the mount, "/" for the mount itself */
+	bool present; /* one that is waited for is in it */
+	bool read; /* which was found by reading: that it came may still be told */
+};
+
+struct cgroup_wait {
+	int fd, mount_fd;
+	char *target;
+	struct watched *v;
+	size_t n;
+	uint64_t came;
+	char path[PATH_MAX]; /* of the last one; "": none */
+	bool blind; /* not all that happens is told */
+	uint64_t scanned; /* ktime */
+};
+
+static const char *name_of(const struct cgroup_wait *w)
+{
+	return strrchr(w->target, '/') ? strrchr(w->target, '/') + 1 : w->target;
+}
+
+/* Whether the target may be directly in that directory. */
+static bool may_hold(const struct cgroup_wait *w, const char *path)
+{
+	size_t parent = strlen(w->target) - strlen(name_of(w));
+
+	if (w->target[0] != '/')
+		return true;
+	/* "/a/" has "/a", "/" has "/" */
+	return strlen(path) == MAX(parent - 1, 1) && !strncmp(path, w->target, MAX(parent - 1, 1));
+}
+
+/* Whether it may be anywhere below. */
+static bool leads_there(const struct cgroup_wait *w, const char *path)
+{
+	size_t n = strlen(path);
+
+	if (w->target[0] != '/' || n == 1)
+		return true;
+	return !strncmp(w->target, path, n) && w->target[n] == '/';
+}
+
+static void join(char *buf, size_t size, const char *dir, const char *name)
+{
+	snprintf(buf, size, "%s/%s", dir[1] ? dir : "", name);
+}
+
+/* That one went is not always told before the next one comes. */
+static void came(struct cgroup_wait *w, struct watched *in, bool read)
+{
+	bool known = in->present && (read || in->read);
+
+	in->read = read && !known;
+	if (known)
+		return;
+	in->present = true;
+	w->came++;
+	join(w->path, sizeof(w->path), in->path, name_of(w));
+}
+
+/* Another of that name may be elsewhere. */
+static void went(struct cgroup_wait *w, struct watched *in)
+{
+	size_t i;
+
+	in->present = false;
+	w->path[0] = '\0';
+	for (i = 0; i < w->n; i++)
+		if (w->v[i].present)
+			join(w->path, sizeof(w->path), w->v[i].path, name_of(w));
+}
+
+static struct watched *find(struct cgroup_wait *w, int wd)
+{
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		if (w->v[i].wd == wd)
+			return &w->v[i];
+	return NULL;
+}
+
+static struct watched *add(struct cgroup_wait *w, int wd, const char *path)
+{
+	struct watched *v = find(w, wd);
+
+	if (v)
+		return v;
+	v = reallocarray(w->v, w->n + 1, sizeof(*v));
+	if (!v)
+		return NULL;
+	w->v = v;
+	v[w->n] = (struct watched){ .wd = wd, .path = strdup(path) };
+	return v[w->n].path ? &v[w->n++] : NULL;
+}
+
+static void forget(struct cgroup_wait *w, int wd)
+{
+	struct watched *gone = find(w, wd);
+
+	if (!gone)
+		return;
+	if (gone->present)
+		went(w, gone);
+	free(gone->path);
+	*gone = w->v[--w->n];
+}
+
+/* cgroup_fn. Watched first and read then, so that nothing comes between the two. */
+static int visit(void *arg, int fd, const char *path)
+{
+	struct cgroup_wait *w = arg;
+	struct watched *in;
+	char self[64];
+	int wd;
+
+	if (!leads_there(w, path))
+		return CGROUP_SKIP;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	wd = inotify_add_watch(w->fd, self, IN_CREATE | IN_DELETE | IN_ONLYDIR);
+	if (wd < 0) {
+		w->blind |= errno == ENOSPC;
+		return 0;
+	}
+	in = add(w, wd, path);
+	if (!in)
+		return -ENOMEM;
+	if (!may_hold(w, path))
+		return 0;
+	if (!faccessat(fd, name_of(w), F_OK, 0))
+		came(w, in, true);
+	else if (in->present)
+		went(w, in);
+	return 0;
+}
+
+static int scan(struct cgroup_wait *w, const char *below)
+{
+	int fd = openat(w->mount_fd, below[1] ? below + 1 : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	w->scanned = ktime_now();
+	if (fd < 0)
+		return 0; /* gone */
+	r = cgroup_walk(fd, below, visit, w);
+	close(fd);
+	return MIN(r, 0);
+}
+
+static void take(struct cgroup_wait *w, const struct inotify_event *e)
+{
+	struct watched *in = find(w, e->wd);
+	char path[PATH_MAX];
+
+	if (e->mask & IN_Q_OVERFLOW) {
+		scan(w, "/");
+		return;
+	}
+	if (e->mask & IN_IGNORED) {
+		forget(w, e->wd);
+		return;
+	}
+	if (!in || !(e->mask & IN_ISDIR))
+		return;
+	if (may_hold(w, in->path) && !strcmp(e->name, name_of(w))) {
+		if (e->mask & IN_CREATE)
+			came(w, in, false);
+		else
+			went(w, in);
+	}
+	join(path, sizeof(path), in->path, e->name);
+	if (e->mask & IN_CREATE)
+		scan(w, path);
+}
+
+uint64_t cgroup_wait_read(struct cgroup_wait *w)
+{
+	_Alignas(struct inotify_event) char buf[4096];
+	const struct inotify_event *e;
+	ssize_t n;
+	char *at;
+
+	while ((n = read(w->fd, buf, sizeof(buf))) > 0)
+		for (at = buf; at < buf + n; at += sizeof(*e) + e->len) {
+			e = (const struct inotify_event *)at;
+			take(w, e);
+		}
+	if (w->blind && ktime_now() - w->scanned >= RESCAN_NS)
+		scan(w, "/");
+	return w->came;
+}
+
+const char *cgroup_wait_path(const struct cgroup_wait *w)
+{
+	return w->path[0] ? w->path : NULL;
+}
+
+int cgroup_wait_fd(const struct cgroup_wait *w)
+{
+	return w->fd;
+}
+
+int cgroup_wait_open(struct cgroup_wait **ret, int mount_fd, const char *target)
+{
+	struct cgroup_wait *w = calloc(1, sizeof(*w));
+	int r;
+
+	if (!w)
+		return -ENOMEM;
+	w->mount_fd = mount_fd;
+	w->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	r = w->fd < 0 ? -errno : 0;
+	w->target = strdup(target);
+	if (!r && !w->target)
+		r = -ENOMEM;
+	if (!r)
+		r = scan(w, "/");
+	if (r)
+		cgroup_wait_free(w);
+	else
+		*ret = w;
+	return r;
+}
+
+void cgroup_wait_free(struct cgroup_wait *w)
+{
+	size_t i;
+
+	if (!w)
+		return;
+	for (i = 0; i < w->n; i++)
+		free(w->v[i].path);
+	free(w->v);
+	free(w->target);
+	closep(&w->fd);
+	free(w);
+}

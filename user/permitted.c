@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "permitted.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "util.h"
+
+/* Inode of /proc/self/ns/user on the host: PROC_USER_INIT_INO. */
+#define INIT_USER_NS 0xEFFFFFFD
+
+#define BIT(cap) (1ULL << (cap))
+
+/* What the others are good for. */
+static const struct {
+	int cap;
+	const char *name, *without;
+} wanted[] = {
+	{ CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "other network namespaces are not entered" },
+	{ CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "other users' programs and namespaces are not read, nor a tunnel's daemon" },
+	{ CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "a cgroup's path is not found by its id" },
+};
+
+static uint64_t effective(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (syscall(SYS_capget, &header, sets))
+		return 0;
+	return (uint64_t)sets[1].effective << 32 | sets[0].effective;
+}
+
+/* The kernel's own checks take CAP_SYS_ADMIN for these two as well. */
+static bool has(uint64_t caps, int cap)
+{
+	return caps & BIT(cap) || (cap != CAP_NET_ADMIN && caps & BIT(CAP_SYS_ADMIN));
+}
+
+/* Names of those that are missing, as a unit's AmbientCapabilities= takes them. */
+static void name_missing(uint64_t caps, char *buf, size_t size)
+{
+	bool split = prctl(PR_CAPBSET_READ, CAP_BPF) >= 0; /* CAP_SYS_ADMIN's parts */
+	const struct {
+		int cap;
+		const char *name;
+	} needed[] = {
+		{ split ? CAP_BPF : CAP_SYS_ADMIN, split ? "CAP_BPF" : "CAP_SYS_ADMIN" },
+		{ split ? CAP_PERFMON : CAP_SYS_ADMIN, split ? "CAP_PERFMON" : NULL },
+		{ CAP_NET_ADMIN, "CAP_NET_ADMIN" },
+	};
+	size_t i, len = 0;
+
+	buf[0] = '\0';
+	for (i = 0; i < ARRAY_SIZE(needed); i++)
+		if (needed[i].name && !has(caps, needed[i].cap) && len < size)
+			len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? " " : "", needed[i].name);
+}
+
+static bool in_user_namespace(void)
+{
+	struct stat st;
+
+	return !stat("/proc/self/ns/user", &st) && st.st_ino != INIT_USER_NS;
+}
+
+int permitted(const char *doing, char *msg, size_t size)
+{
+	char missing[64];
+
+	name_missing(effective(), missing, sizeof(missing));
+	if (in_user_namespace()) {
+		snprintf(msg, size, "%s is not possible in a user namespace (a rootless container): BPF programs "
+			 "take capabilities of the host\nrun it on the host, or in a container that is not rootless", doing);
+		return -EPERM;
+	}
+	if (!*missing)
+		return 0;
+	snprintf(msg, size, "%s needs %s, which this process has not: BPF programs are loaded and attached to a "
+		 "cgroup\nrun it as root (sudo), or in a systemd unit with AmbientCapabilities=%s", doing, missing,
+		 missing);
+	return -EPERM;
+}
+
+bool permitted_partly(char *msg, size_t size)
+{
+	uint64_t caps = effective();
+	size_t i, len = 0;
+
+	for (i = 0; i < ARRAY_SIZE(wanted); i++)
+		if (!(caps & BIT(wanted[i].cap)) && len < size)
+			len += (size_t)snprintf(msg + len, size - len, "%swithout %s %s", len ? "; " : "",
+						wanted[i].name, wanted[i].without);
+	return len;
+}
+
+/* By trying it: a map is refused for want of locked memory only where that is asked. */
+bool permitted_memlock_counts(void)
+{
+	struct rlimit before, none;
+	int fd;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &before))
+		return false;
+	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = before.rlim_max };
+	setrlimit(RLIMIT_MEMLOCK, &none);
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "la_try", sizeof(uint32_t), sizeof(uint64_t), 1, NULL);
+	setrlimit(RLIMIT_MEMLOCK, &before);
+	if (fd < 0)
+		return true;
+	close(fd);
+	return false;
+}

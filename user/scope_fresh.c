@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "scope_fresh.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "proc.h"
+
+struct census {
+	char manager[PATH_MAX]; /* directory of the first process's program, with the "/" */
+	unsigned int processes, managers;
+	uint64_t first; /* ticks since boot, of the oldest of them */
+	uint64_t ran; /* ns of processor time, of them all */
+};
+
+/* Its first line is "usage_usec N": of all that ever ran there. */
+static int read_usage(const struct scope *s, uint64_t *ns)
+{
+	_cleanup_(closep) int fd = openat(s->fd, "cpu.stat", O_RDONLY | O_CLOEXEC);
+	char buf[64] = "";
+	uint64_t us;
+
+	if (fd < 0 || read(fd, buf, sizeof(buf) - 1) <= 0 || sscanf(buf, "usage_usec %" SCNu64, &us) != 1)
+		return -ENODATA;
+	*ns = us * 1000;
+	return 0;
+}
+
+/* Of the main thread, of which a process that is to execute has no other. */
+static uint64_t read_runtime(int proc)
+{
+	_cleanup_(closep) int fd = openat(proc, "schedstat", O_RDONLY | O_CLOEXEC);
+	char buf[64] = "";
+	uint64_t ns;
+
+	if (fd < 0 || read(fd, buf, sizeof(buf) - 1) <= 0 || sscanf(buf, "%" SCNu64, &ns) != 1)
+		return 0;
+	return ns;
+}
+
+static void find_manager(struct census *c)
+{
+	_cleanup_(closep) int proc = proc_open(1);
+	char *end;
+
+	if (proc < 0 || proc_exe(proc, c->manager, sizeof(c->manager)))
+		c->manager[0] = '\0';
+	end = strrchr(c->manager, '/');
+	if (end)
+		end[1] = '\0';
+}
+
+static bool is_manager(const struct census *c, int proc)
+{
+	size_t n = strlen(c->manager);
+	char exe[PATH_MAX];
+
+	if (!n || proc_exe(proc, exe, sizeof(exe)) || strncmp(exe, c->manager, n))
+		return false;
+	return !strcmp(exe + n, "systemd") || !strcmp(exe + n, "systemd-executor");
+}
+
+static int count(void *arg, pid_t pid)
+{
+	_cleanup_(closep) int proc = proc_open(pid);
+	struct census *c = arg;
+	uint64_t ticks;
+
+	c->processes++;
+	if (proc < 0 || proc_start_ticks(proc, &ticks))
+		return 0;
+	c->first = MIN(c->first, ticks);
+	c->managers += is_manager(c, proc);
+	c->ran += read_runtime(proc);
+	return 0;
+}
+
+uint64_t scope_ran_for(const struct scope *s, uint64_t noticed)
+{
+	struct census c = { .first = UINT64_MAX };
+	uint64_t usage = 0, now, first;
+	/* before the processes' own: what they go on running is in that only */
+	int r = read_usage(s, &usage);
+
+	find_manager(&c);
+	if (!scope_pids(s, count, &c) && !r && c.managers == c.processes && usage <= c.ran)
+		return 0;
+	now = boottime_now();
+	first = c.first == UINT64_MAX ? noticed : c.first * (NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
+	return MAX(now - MIN(first, noticed), 1);
+}

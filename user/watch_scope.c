@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The scope's cgroup comes and goes: a service that is restarted has another one each
+ * time, and what runs in it before the hooks hang is told. */
+#include <errno.h>
+
+#include "attach.h"
+#include "log.h"
+#include "scope_fresh.h"
+#include "watch_priv.h"
+
+#define MSEC (NSEC_PER_SEC / 1000)
+
+/* Nothing is in the scope any more, nor judged by it. */
+static void leave(struct watch *w)
+{
+	detach_cgroup(w->kernel);
+	scope_leave(w->scope);
+	kernel_set_scope(w->kernel, w->scope);
+}
+
+int watch_attach(struct watch *w)
+{
+	char msg[KERNEL_MSG_MAX] = "";
+	int r;
+
+	if (w->scope->fd < 0)
+		r = attach_processes(w->kernel, msg, sizeof(msg));
+	else
+		r = attach_cgroup(w->kernel, w->scope, msg, sizeof(msg));
+	w->watched = !r && w->scope->fd >= 0;
+	if (!r)
+		return 0;
+	if (w->scope->fd < 0 || !scope_gone(w->scope)) {
+		log_lines(msg);
+		return r;
+	}
+	if (w->scope->wait) {
+		leave(w);
+		return attach_processes(w->kernel, msg, sizeof(msg));
+	}
+	log_err("the watched cgroup %s is gone: it was removed before it could be watched", w->scope->path);
+	return -EIDRM;
+}
+
+static void tell(struct watch *w, enum record_action action, struct record_scope scope)
+{
+	struct record r = { .action = action, .scope = scope };
+
+	r.scope.path = w->scope->path;
+	r.scope.id = w->scope->id;
+	pipeline_emit(w->out, &r);
+	if (scope.unwatched_ns || scope.missed)
+		watch_incomplete(w, "the watched cgroup was replaced, and processes ran in the new one unwatched");
+}
+
+/* Hooks for the one that is open. False: it is gone again, or cannot be attached to,
+ * which has been told. */
+static bool take(struct watch *w)
+{
+	char msg[KERNEL_MSG_MAX] = "";
+	int r;
+
+	kernel_set_scope(w->kernel, w->scope);
+	r = attach_cgroup(w->kernel, w->scope, msg, sizeof(msg));
+	if (!r)
+		return true;
+	if (!scope_gone(w->scope)) {
+		log_lines(msg);
+		watch_incomplete(w, "the hooks could not be attached to the watched cgroup");
+	}
+	leave(w);
+	return false;
+}
+
+/* Each that comes, until one stays or none is left. noticed: CLOCK_BOOTTIME. */
+static void arrive(struct watch *w, uint64_t noticed)
+{
+	struct record_scope told = { .first = !w->watched };
+	uint64_t missed = 0;
+	int r;
+
+	while ((r = scope_arrive(w->scope, &missed)) > 0) {
+		told.missed += missed;
+		if (take(w))
+			break;
+		told.missed++;
+	}
+	if (r < 0)
+		log_err_r(r, "cannot open the watched cgroup %s", w->scope->path);
+	if (r <= 0) {
+		told.missed += missed;
+		if (told.missed)
+			tell(w, RECORD_SCOPE_GONE, told);
+		return;
+	}
+	told.unwatched_ns = (scope_ran_for(w->scope, noticed) + MSEC - 1) / MSEC * MSEC;
+	w->watched = true;
+	kernel_new_facts(w->kernel);
+	scope_netns(w->scope, watch_add_space, w);
+	tell(w, RECORD_SCOPE_BACK, told);
+	watch_sweep(w);
+}
+
+void watch_scope(struct watch *w)
+{
+	uint64_t noticed = boottime_now(), missed;
+	bool gone = scope_gone(w->scope);
+
+	if (!gone) {
+		if (w->scope->wait) /* what is told of others */
+			scope_arrive(w->scope, &missed);
+		return;
+	}
+	if (!w->scope->wait) {
+		log_warn("the watched cgroup %s is gone", w->scope->path);
+		w->over = true;
+		return;
+	}
+	if (w->scope->fd >= 0) {
+		watch_drain(w);
+		leave(w);
+		tell(w, RECORD_SCOPE_GONE, (struct record_scope){ 0 });
+	}
+	arrive(w, noticed);
+}
