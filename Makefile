@@ -19,8 +19,10 @@ export ARCH
 TRIPLET   := $(patsubst amd64,x86_64,$(patsubst arm64,aarch64,$(ARCH)))-linux-gnu
 CC        := $(if $(filter default,$(origin CC)),$(TRIPLET)-gcc,$(CC))
 PKG_CONFIG ?= PKG_CONFIG_LIBDIR=/usr/lib/$(TRIPLET)/pkgconfig:/usr/share/pkgconfig pkg-config
+STRIP     ?= $(TRIPLET)-strip
 endif
 PKG_CONFIG ?= pkg-config
+STRIP     ?= strip
 
 # Lazy, since what answers may be installed by this very make, but asked once.
 once       = $(eval $(1) := $$(shell { $(2); } 2>/dev/null))$($(1))
@@ -32,11 +34,13 @@ MACHINE   ?= $(call once,MACHINE,$(CC) -dumpmachine | cut -d- -f1)
 # Another compiler's new warning is no reason why a user could not build.
 WERROR    ?=
 WARNINGS   = -Wall -Wextra $(WERROR) -Wshadow -Wmissing-prototypes -Wstrict-prototypes
+# The same bytes wherever it is built.
+PLACELESS := -ffile-prefix-map=$(CURDIR)=.
 HARDENING := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 # FUZZING=1 is set by tests/fuzz/run, for programs that libFuzzer drives.
 SANITIZER := -fsanitize=address,undefined $(if $(FUZZING),-fsanitize=fuzzer-no-link) -fno-sanitize-recover=all -fno-omit-frame-pointer
 # _GNU_SOURCE is empty as in a source's own "#define _GNU_SOURCE", which is then no redefinition.
-COMPILE    = $(CC) -std=gnu11 -pthread $(CFLAGS) $(WARNINGS) $(if $(SANITIZE),$(SANITIZER),$(HARDENING)) $(PKG_FLAGS) \
+COMPILE    = $(CC) -std=gnu11 -pthread $(CFLAGS) $(PLACELESS) $(WARNINGS) $(if $(SANITIZE),$(SANITIZER),$(HARDENING)) $(PKG_FLAGS) \
 	     -D_GNU_SOURCE= -DLEAKAUDIT_VERSION='"$(VERSION)"' -Ibpf -Iuser -I$(O) -MMD -MP
 LINK       = $(CC) -pthread $(CFLAGS) $(if $(SANITIZE),$(SANITIZER)) -Wl,--as-needed,-z,relro,-z,now $(LDFLAGS)
 
@@ -45,11 +49,11 @@ LINK       = $(CC) -pthread $(CFLAGS) $(if $(SANITIZE),$(SANITIZER)) -Wl,--as-ne
 # What a program's own frame may have of the 512 bytes: half. The chains of calls are checked beside it.
 BPF_FRAME := 256
 BPF_ARCH  ?= $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(MACHINE)))
-BPF_CC     = $(CLANG) -target bpf -mcpu=v2 -std=gnu11 -O2 -g -fno-stack-protector -Wall -Wextra $(WERROR) \
+BPF_CC     = $(CLANG) -target bpf -mcpu=v2 -std=gnu11 -O2 -g $(PLACELESS) -fno-stack-protector -Wall -Wextra $(WERROR) \
 	     -Wframe-larger-than=$(BPF_FRAME) -Werror=frame-larger-than -D__TARGET_ARCH_$(BPF_ARCH) $(PKG_FLAGS) \
 	     -Ibpf -Ivmlinux -idirafter /usr/include/$(MACHINE)-linux-gnu -MMD -MP
 
-objects    = $(patsubst %.c,$(O)/%.o,$(wildcard $(1)))
+objects    = $(patsubst %.c,$(O)/%.o,$(sort $(wildcard $(1))))
 # No target calls what includes the skeleton.
 LIB_O     := $(filter-out $(O)/user/main.o $(if $(FUZZING),$(O)/user/kernel.o $(O)/user/attach.o),$(call objects,user/*.c)) $(O)/user/known_data.o
 HELPER_O  := $(filter-out $(call objects,tests/*/test_*.c),$(call objects,tests/unit/*.c tests/kernel/*.c))
@@ -172,10 +176,17 @@ INSTALLED := $(O)/leakaudit:755:$(PREFIX)/bin/leakaudit \
 
 install: all $(O)/leakaudit@.service $(O)/leakaudit-guard@.service ## install to PREFIX (/usr/local), under DESTDIR
 	$(Q)set -e; for f in $(INSTALLED); do IFS=:; set -- $$f; unset IFS; install -D -m $$2 $$1 $(DESTDIR)$$3; done
+	$(Q)$(STRIP) $(DESTDIR)$(PREFIX)/bin/leakaudit
 
+# With the directories that install may have made, but for those that a system has anyway.
 uninstall: ## remove what install put there
-	$(Q)for f in $(INSTALLED); do rm -f $(DESTDIR)$${f##*:}; done
-	$(Q)rmdir $(DESTDIR)$(PREFIX)/share/doc/leakaudit 2>/dev/null || true
+	$(Q)for f in $(INSTALLED); do \
+		f=$${f##*:}; rm -f "$(DESTDIR)$$f"; f=$${f%/*}; \
+		while [ "$$f" ]; do \
+			case $$f in $(if $(DESTDIR),-,$(PREFIX)|$(PREFIX)/bin|$(PREFIX)/lib|$(PREFIX)/share|$(PREFIX)/share/doc)) break ;; esac; \
+			rmdir "$(DESTDIR)$$f" 2>/dev/null || break; f=$${f%/*}; \
+		done; \
+	done
 
 clean: ## remove what was built
 	$(Q)rm -rf $(O)
