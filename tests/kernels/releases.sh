@@ -23,7 +23,7 @@ load() {
 test_load() {
 	load own "$(dirname "$(command -v leakaudit)")"
 	for root in "$HERE"/releases/*; do
-		[ -d "$root" ] || continue
+		[ -d "$root" ] || { echo "skip $test/releases (make distros kept no programs for this machine)"; return; }
 		for dir in proc sys dev; do
 			mount -o rbind "/$dir" "$root/$dir"
 		done

@@ -117,6 +117,7 @@ add_releases() {
 	local programs release to program
 
 	for programs in "$DISTROS"/*.programs/clang-*/; do
+		[ -d "$programs" ] || continue
 		release=$(basename "$(dirname "$programs")" .programs)
 		to=$ROOT/releases/$release
 		mkdir -p "$to"/{proc,sys,dev,tmp} && cp "$TOP"/tests/kernel/budget* "$to" || return
