@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs what building and testing need.
 #
-#   tools/deps.sh USE...          (build, test, lint, bench, distros, kernels) installs what is missing, or, with NO_INSTALL=1, only tells.
-#                                 Status 1: something to build with stays missing; 2: something to test with.
+#   tools/deps.sh USE...          installs what is missing to build, test, lint, bench, distros or kernels, or, with
+#                                 NO_INSTALL=1, only tells. Status 1: something to build with stays missing; 2: something else.
 #   tools/deps.sh find-bpftool    prints the path of a bpftool that works
 #   tools/deps.sh has NEED        whether that is there, by its name in the table below
 #
