@@ -101,6 +101,10 @@ distros: ## build, test and load it in Debian's releases with each compiler that
 kernels: all $(O)/tests/test_budget $(LAB) ## run it on Debian's kernels, 5.10 to the newest, in qemu (slow; ARGS="bullseye" for one)
 	$(Q)O=$(O) tests/kernels/run $(ARGS)
 
+systemd: ## run its units on a real systemd, in a root of Debian's (slow; ARGS="bookworm guard" for some; CYCLES=N restarts)
+	$(Q)tools/deps.sh build systemd || { [ $$? = 2 ] && echo 'Tests that need what is missing are skipped.' >&2; }
+	$(Q)O=$(O) tests/systemd/run $(ARGS)
+
 lint: ## check the sources: both compilers' warnings, include layers, scripts, form
 	$(Q)tools/lint.sh
 
@@ -162,8 +166,9 @@ $(O)/flags: FORCE
 	@mkdir -p $(O) && printf '%s\n' '$(subst ','\'',$(COMPILE) $(LINK) $(BPF_CC) $(BPFTOOL))' >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else NO_INSTALL=1 tools/deps.sh build && mv $@.new $@; fi
 
-$(O)/%.service: tools/systemd/%.service FORCE
-	@sed 's|/usr/local/bin|$(PREFIX)/bin|' $< >$@
+# With what the units share in its place.
+$(O)/%.service: tools/systemd/%.service tools/systemd/sandbox.conf FORCE
+	@mkdir -p $(O) && sed 1d tools/systemd/sandbox.conf | sed -e '/^#sandbox.conf/{r /dev/stdin' -e 'd}' -e 's|/usr/local/bin|$(PREFIX)/bin|' $< >$@
 
 # source:mode:place
 INSTALLED := $(O)/leakaudit:755:$(PREFIX)/bin/leakaudit \
@@ -192,7 +197,7 @@ clean: ## remove what was built
 	$(Q)rm -rf $(O)
 
 FORCE:
-.PHONY: all watch check tests fuzz fuzzers bench distros kernels lint install uninstall clean help FORCE
+.PHONY: all watch check tests fuzz fuzzers bench distros kernels systemd lint install uninstall clean help FORCE
 .PRECIOUS: $(O)/%.bpf.o
 .DELETE_ON_ERROR:
 -include $(wildcard $(O)/*.d $(O)/user/*.d $(O)/tests/*/*.d)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs what building and testing need.
 #
-#   tools/deps.sh USE...          installs what is missing to build, test, lint, bench, distros or kernels, or, with
+#   tools/deps.sh USE...          installs what is missing to build, test, lint, bench, distros, kernels or systemd, or, with
 #                                 NO_INSTALL=1, only tells. Status 1: something to build with stays missing; 2: something else.
 #   tools/deps.sh find-bpftool    prints the path of a bpftool that works
 #   tools/deps.sh has NEED        whether that is there, by its name in the table below
@@ -36,6 +36,7 @@ needs='
    test   cmd:ping                 iputils-ping                 iputils               iputils
    test   cmd:ethtool              ethtool                      ethtool               ethtool
    test   cmd:nsenter              util-linux                   util-linux-core       util-linux
+   test   cmd:nft                  nftables                     nftables              nftables
    test   cmd:tcpdump              tcpdump                      tcpdump               tcpdump
    test   cmd:jq                   jq                           jq                    jq
    test   cmd:python3              python3                      python3               python
@@ -56,6 +57,7 @@ needs='
    bench  cmd:nft                  nftables                     nftables              nftables
    bench  cmd:tshark               tshark                       wireshark-cli         wireshark-cli
    bench  cmd:ndpiReader           libndpi-bin                  -                     ndpi
+   systemd cmd:debootstrap         debootstrap                  debootstrap           debootstrap
    lint   cmd:shellcheck           shellcheck                   ShellCheck            shellcheck
    distros cmd:debootstrap         debootstrap                  debootstrap           debootstrap
    distros file:/usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring debian-keyring debian-archive-keyring
@@ -238,7 +240,7 @@ main() {
 		has "${2:-}"
 		exit
 		;;
-	build | test | lint | bench | distros | kernels) ;;
+	build | test | lint | bench | distros | kernels | systemd) ;;
 	*)
 		sed -n '/^#   /,/^[^#]/s/^#   //p' "$0" >&2
 		exit 2

@@ -39,7 +39,7 @@ files() {
 }
 
 sources() {
-	files | grep -E '(\.([chsS]|sh|py|bash|conf|service|bpf)|^Makefile|^\.ci/run|^tests/(run|fuzz/run|score/run)|^tools/bench/run|^tests/distros/run|^tests/kernels/(run|guest|load|init))$' | while read -r file; do
+	files | grep -E '(\.([chsS]|sh|py|bash|conf|service|bpf)|^Makefile|^\.ci/run|^tests/(run|fuzz/run|score/run)|^tools/bench/run|^tests/distros/run|^tests/kernels/(run|guest|load|init)|^tests/systemd/(run|programs/.*))$' | while read -r file; do
 		[ ! -f "$file" ] || echo "$file"
 	done
 }
@@ -138,7 +138,8 @@ unit_is_valid() {
 	local unit
 
 	for unit in leakaudit leakaudit-guard; do
-		sed 's|/usr/local/bin/leakaudit|/bin/true|' "tools/systemd/$unit@.service" >"$tmp/$unit@some.service"
+		make -s O="$tmp" "$tmp/$unit@.service" || return
+		sed 's|/usr/local/bin/leakaudit|/bin/true|' "$tmp/$unit@.service" >"$tmp/$unit@some.service"
 		systemd-analyze verify "$tmp/$unit@some.service" || return
 	done
 }

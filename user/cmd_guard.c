@@ -141,11 +141,28 @@ static int only(void *arg, const char *name, const char *dir)
 	return 0;
 }
 
+/* "+new" behind it: what a killed one has left of that. */
+static const char *operand_fault(const char *name)
+{
+	size_t len = strcspn(name, "+");
+	char base[PINS_NAME_MAX + 1];
+
+	if (name[len] && strcmp(name + len, "+new"))
+		len = strlen(name);
+	snprintf(base, sizeof(base), "%.*s", (int)MIN(len, sizeof(base) - 1), name);
+	return pins_name_fault(base);
+}
+
 static int release(const char *name)
 {
 	char msg[PINS_MSG_MAX] = "", found[PINS_NAME_MAX] = "";
 	int r = name ? 0 : pins_each(only, found, msg, sizeof(msg));
 
+	if (name && operand_fault(name)) {
+		log_err("'%s' is no guard's name: %s", name, operand_fault(name));
+		log_hint("leakaudit guard --list has all");
+		return EXIT_USAGE;
+	}
 	if (r && msg[0]) {
 		log_lines(msg);
 		return EXIT_DENIED;

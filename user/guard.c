@@ -60,7 +60,10 @@ static int names_lock(struct names *n, bool make, char *msg, size_t size)
 /* The directory of NAME, NAME+new or NAME+old. */
 static const char *dir_of(const struct names *n, const char *name, const char *state, char *path)
 {
-	snprintf(path, PATH_MAX, "%s/%s%s", n->root, name, state);
+	char dir[PINS_NAME_MAX];
+
+	pins_dir_name(name, dir, sizeof(dir));
+	snprintf(path, PATH_MAX, "%s/%s%s", n->root, dir, state);
 	return path;
 }
 
@@ -362,21 +365,24 @@ void guard_free(struct guard *g)
 	free(g);
 }
 
+/* NAME, or NAME+new: that alone, and not what holds under that name. */
 static int remove_guard(const char *name, char *msg, size_t size)
 {
 	static const char *const states[] = { "+old", "" };
 	_cleanup_(names_unlock) struct names names = { .lock = -1 };
-	char dir[PATH_MAX];
-	bool found;
-	size_t i;
+	size_t len = strcspn(name, "+"), i;
+	bool half = !strcmp(name + len, "+new"), found;
+	char base[PINS_NAME_MAX], dir[PATH_MAX];
 	int r = names_lock(&names, false, msg, size);
 
 	if (r)
 		return r;
+	snprintf(base, sizeof(base), "%.*s", (int)(half ? len : strlen(name)), name);
+	name = base;
 	heal(&names, name);
 	found = is_there(dir_of(&names, name, "+new", dir));
 	r = remove_unfinished(name, dir, msg, size);
-	for (i = 0; !r && i < ARRAY_SIZE(states); i++) {
+	for (i = 0; !r && !half && i < ARRAY_SIZE(states); i++) {
 		if (!is_there(dir_of(&names, name, states[i], dir)))
 			continue;
 		found = true;

@@ -56,5 +56,6 @@ static inline void guard_freep(struct guard **g)
 	guard_free(*g);
 }
 
-/* -ENOENT: no guard of that name; -EBUSY as guard_make() has it; and msg. */
+/* NAME, or NAME+new: what is left of one that was killed while it was made, and no more. -ENOENT: no guard of that name;
+ * -EBUSY as guard_make() has it; and msg. */
 int guard_release(const char *name, char *msg, size_t size);

@@ -24,9 +24,23 @@ const char *pins_name_fault(const char *name)
 		return "it is empty";
 	if (strlen(name) >= PINS_NAME_MAX)
 		return "it is longer than 63 bytes";
-	if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")])
-		return "it may have letters, digits, '-' and '_' only";
+	if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:@\\")])
+		return "it may have letters, digits, '-', '_', '.', ':', '@' and '\\' only, as names of units";
 	return NULL;
+}
+
+/* bpffs keeps dots for itself (bpf_lookup() of kernel/bpf/inode.c); no name has a comma. */
+static void swap_dots(char *name, char from, char to)
+{
+	for (; *name; name++)
+		if (*name == from)
+			*name = to;
+}
+
+void pins_dir_name(const char *name, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s", name);
+	swap_dots(buf, '.', ',');
 }
 
 void pins_default_name(const struct scope *scope, char *name, size_t size)
@@ -38,10 +52,10 @@ void pins_default_name(const struct scope *scope, char *name, size_t size)
 	at = strstr(name, ".service");
 	if (at && !at[8])
 		*at = '\0';
-	for (at = name; *at; at++) { /* bpffs keeps dots for itself */
+	for (at = name; *at; at++) {
 		char one[2] = { *at };
 
-		if (pins_name_fault(one))
+		if (*at == '.' || pins_name_fault(one))
 			*at = '_';
 	}
 }
@@ -150,7 +164,7 @@ int pins_policy(const struct pins_meta *m, struct policy *p)
 
 int pins_each(pins_fn *fn, void *arg, char *msg, size_t size)
 {
-	char root[PINS_ROOT_MAX], path[PINS_ROOT_MAX + NAME_MAX + 2];
+	char root[PINS_ROOT_MAX], path[PINS_ROOT_MAX + NAME_MAX + 2], name[NAME_MAX + 1];
 	_cleanup_(closedirp) DIR *d = NULL;
 	const struct dirent *e;
 	int r = pins_root(root, sizeof(root), false, msg, size);
@@ -162,7 +176,9 @@ int pins_each(pins_fn *fn, void *arg, char *msg, size_t size)
 		if (e->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", root, e->d_name);
-		r = fn(arg, e->d_name, path);
+		snprintf(name, sizeof(name), "%s", e->d_name);
+		swap_dots(name, ',', '.');
+		r = fn(arg, name, path);
 	}
 	return r;
 }

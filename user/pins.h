@@ -52,6 +52,9 @@ void pins_default_name(const struct scope *scope, char *name, size_t size);
  */
 int pins_root(char *path, size_t size, bool make, char *msg, size_t msg_size);
 
+/* The name of a guard's directory, from that of the guard. */
+void pins_dir_name(const char *name, char *buf, size_t size);
+
 /* A directory that is root's, whoever we are: -EPERM without CAP_CHOWN. */
 int pins_mkdir(const char *path);
 

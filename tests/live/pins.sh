@@ -269,3 +269,23 @@ test_directory_without_a_guard_is_told_as_such() {
 	guard_make --replace
 	try_to_leak
 }
+
+# A service's guard is called as the service is, and bpffs keeps dots for itself.
+test_guard_called_like_a_unit() {
+	local name
+
+	lab_up
+	guard_needs_bpffs
+	for name in "$LAB-a.b" "$LAB-a@b" "$LAB-a:b" "$LAB-a\\x2db" "$LAB-a_b"; do
+		(enter client "$LAB_CGROUP/watcher" "$LEAKAUDIT" guard --name "$name" --cgroup "$SCOPE") >"$LAB_DIR/guard.log" 2>&1 ||
+			fail "$name: $(cat "$LAB_DIR/guard.log")"
+	done
+	assert_equal "guards" 5 "$("$LEAKAUDIT" guard --list | grep -c "^$LAB-a")"
+	for name in "$LAB-a.b" "$LAB-a@b" "$LAB-a:b" "$LAB-a\\x2db" "$LAB-a_b"; do
+		"$LEAKAUDIT" guard --list | grep -qF "$name " || fail "$name is not listed: $("$LEAKAUDIT" guard --list)"
+		guard_release "$name"
+	done
+	refused 2 'no guard' guard --release ../x
+	refused 2 'no guard' guard --release "$LAB+old"
+	refused 2 'no guard' guard --name ../x --cgroup "$SCOPE"
+}
