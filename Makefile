@@ -2,9 +2,9 @@
 # Variables: O=DIR (where to build), CC=gcc|clang, SANITIZE=1 (ASan and UBSan), V=1 (show commands),
 #            WERROR=-Werror (warnings are errors, for who changes the code and for CI),
 #            NO_INSTALL=1 (only say what is missing), ARGS="..." (for watch, check, bench), DESTDIR, PREFIX,
-#            SECONDS=N, RUNS=N, TARGET=NAME (for fuzz)
+#            SECONDS=N, RUNS=N, TARGET=NAME (for fuzz), ARCH=arm64 (for that machine; Debian's cross compilers)
 VERSION   := 0.1.0
-O         ?= build$(if $(SANITIZE),-sanitize)
+O         ?= build$(if $(SANITIZE),-sanitize)$(if $(ARCH),-$(ARCH))
 PREFIX    ?= /usr/local
 CFLAGS    ?= -O2 -g
 CLANG     ?= clang
@@ -13,13 +13,22 @@ PKGS      := libbpf libelf zlib libmnl libcrypto
 # Root's PATH without a login lacks these, as does a user's.
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
+# Another machine's compiler, and its libraries beside one's own.
+ifneq ($(ARCH),)
+export ARCH
+TRIPLET   := $(patsubst amd64,x86_64,$(patsubst arm64,aarch64,$(ARCH)))-linux-gnu
+CC        := $(if $(filter default,$(origin CC)),$(TRIPLET)-gcc,$(CC))
+PKG_CONFIG ?= PKG_CONFIG_LIBDIR=/usr/lib/$(TRIPLET)/pkgconfig:/usr/share/pkgconfig pkg-config
+STRIP     ?= $(TRIPLET)-strip
+endif
+PKG_CONFIG ?= pkg-config
 STRIP     ?= strip
 
 # Lazy, since what answers may be installed by this very make, but asked once.
 once       = $(eval $(1) := $$(shell { $(2); } 2>/dev/null))$($(1))
 BPFTOOL   ?= $(call once,BPFTOOL,tools/deps.sh find-bpftool)
-PKG_FLAGS ?= $(call once,PKG_FLAGS,pkg-config --cflags $(PKGS))
-PKG_LIBS  ?= $(call once,PKG_LIBS,pkg-config --libs $(PKGS))
+PKG_FLAGS ?= $(call once,PKG_FLAGS,$(PKG_CONFIG) --cflags $(PKGS))
+PKG_LIBS  ?= $(call once,PKG_LIBS,$(PKG_CONFIG) --libs $(PKGS))
 MACHINE   ?= $(call once,MACHINE,$(CC) -dumpmachine | cut -d- -f1)
 
 # Another compiler's new warning is no reason why a user could not build.
@@ -86,7 +95,11 @@ bench: all ## measure cost per packet, memory, time to start, speed of the repla
 	$(Q)O=$(O) tools/bench/run $(ARGS)
 	$(Q)O=$(O) tools/bench/replay.sh
 
-kernels: all ## run it on Debian's kernels, 5.10 to the newest, in qemu (slow; ARGS="bullseye" for one)
+distros: ## build, test and load it in Debian's releases with each compiler that they ship (ARGS="trixie" for one)
+	$(Q)O=$(O) tests/distros/run $(ARGS)
+
+# Each kernel with what "make distros" kept of each release, too.
+kernels: all $(O)/tests/test_budget $(LAB) ## run it on Debian's kernels, 5.10 to the newest, in qemu (slow; ARGS="bullseye" for one)
 	$(Q)O=$(O) tests/kernels/run $(ARGS)
 
 systemd: ## run its units on a real systemd, in a root of Debian's (slow; ARGS="bookworm guard" for some; CYCLES=N restarts)
@@ -185,7 +198,7 @@ clean: ## remove what was built
 	$(Q)rm -rf $(O)
 
 FORCE:
-.PHONY: all watch check tests fuzz fuzzers bench kernels systemd lint install uninstall clean help FORCE
+.PHONY: all watch check tests fuzz fuzzers bench distros kernels systemd lint install uninstall clean help FORCE
 .PRECIOUS: $(O)/%.bpf.o
 .DELETE_ON_ERROR:
 -include $(wildcard $(O)/*.d $(O)/user/*/*.d $(O)/tests/*/*.d)

@@ -42,7 +42,8 @@ la_inline int la_sk_in_scope(struct sock *sk)
 		return 1;
 	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
 		return la_cgroup_in_scope(BPF_CORE_READ(sk, sk_cgrp_data.cgroup));
-	bpf_core_read(&word, sizeof(word), &((struct sock_cgroup_data___word *)&sk->sk_cgrp_data)->val);
+	/* Before 5.15 it was one word. clang 15 crashes when that gets a name by a cast. */
+	bpf_core_read(&word, sizeof(word), &sk->sk_cgrp_data);
 	/* its low bits say that the word is something else */
 	return !(word & 3) && la_cgroup_in_scope((struct cgroup *)word);
 }
@@ -56,7 +57,7 @@ la_inline void la_owner_of(struct task_struct *task, struct la_owner *o)
 	o->start_ns = BPF_CORE_READ(leader, start_boottime);
 	o->cgroup = la_cgroup_of(task);
 	o->tgid = BPF_CORE_READ(task, tgid);
-	o->uid = BPF_CORE_READ(task, cred, uid.val);
+	BPF_CORE_READ_INTO(&o->uid, task, cred, uid.val);
 	BPF_CORE_READ_STR_INTO(&o->comm, leader, comm);
 }
 

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs what building and testing need.
 #
-#   tools/deps.sh build|test...   installs what is missing, or, with NO_INSTALL=1, only tells.
-#                                 Status 1: something to build with stays missing; 2: something to test with.
+#   tools/deps.sh USE...          installs what is missing to build, test, lint, bench, distros, kernels or systemd, or, with
+#                                 NO_INSTALL=1, only tells. Status 1: something to build with stays missing; 2: something else.
 #   tools/deps.sh find-bpftool    prints the path of a bpftool that works
 #   tools/deps.sh has NEED        whether that is there, by its name in the table below
+#
+# environment: NO_INSTALL, CC, CLANG, BPFTOOL, ARCH (what is built is for that architecture of Debian's, arm64 say)
 set -u
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -57,6 +59,26 @@ needs='
    bench  cmd:ndpiReader           libndpi-bin                  -                     ndpi
    systemd cmd:debootstrap         debootstrap                  debootstrap           debootstrap
    lint   cmd:shellcheck           shellcheck                   ShellCheck            shellcheck
+   distros cmd:debootstrap         debootstrap                  debootstrap           debootstrap
+   distros file:/usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring debian-keyring debian-archive-keyring
+   distros cmd:apt-get             apt                          apt                   -
+   distros cmd:setpriv             util-linux                   util-linux-core       util-linux
+   distros cmd:git                 git                          git-core              git
+   distros cmd:readelf             binutils                     binutils              binutils
+   kernels file:/usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring debian-keyring debian-archive-keyring
+   kernels cmd:apt-get             apt                          apt                   -
+   kernels cmd:dpkg-deb            dpkg                         dpkg                  dpkg
+   kernels cmd:qemu-system-x86_64  qemu-system-x86              qemu-system-x86-core  qemu-system-x86
+   kernels cmd:qemu-system-aarch64 qemu-system-arm              qemu-system-aarch64-core qemu-system-aarch64
+   kernels cmd:busybox             busybox-static               busybox               busybox
+   kernels cmd:depmod              kmod                         kmod                  kmod
+   kernels cmd:cpio                cpio                         cpio                  cpio
+   kernels cmd:xz                  xz-utils                     xz                    xz
+   kernels cmd:readelf             binutils                     binutils              binutils
+   kernels cmd:ip                  iproute2                     iproute               iproute2
+   kernels cmd:tc                  iproute2                     iproute-tc            iproute2
+   kernels cmd:wg                  wireguard-tools              wireguard-tools       wireguard-tools
+   kernels cmd:jq                  jq                           jq                    jq
 '
 
 # Found by running them: Ubuntu's /usr/sbin/bpftool is a wrapper that fails when it has none for the running kernel. The
@@ -89,7 +111,9 @@ has() {
 	local what=${1#*:}
 
 	case $1 in
+	cmd:cc) command -v "${CC:-cc}" >/dev/null ;;
 	cmd:*) command -v "$what" >/dev/null ;;
+	file:*) [[ -e $what ]] ;;
 	cc:*) "${CC:-cc}" -E -o /dev/null -x c - <<<"#include <$what>" 2>/dev/null ;;
 	pc:*) pkg-config --exists "$what" 2>/dev/null ;;
 	# Prints the name itself where there is none.
@@ -99,6 +123,27 @@ has() {
 	clang-fuzzer) links_fuzzer ;;
 	bpftool) find_bpftool >/dev/null ;;
 	*) return 1 ;;
+	esac
+}
+
+# What a Makefile with ARCH asks: that machine's compiler and libraries.
+cross() {
+	case $ARCH in
+	arm64) TRIPLET=aarch64-linux-gnu ;;
+	amd64) TRIPLET=x86_64-linux-gnu ;;
+	*) TRIPLET=$ARCH-linux-gnu ;;
+	esac
+	CC=${CC:-$TRIPLET-gcc}
+	export PKG_CONFIG_LIBDIR=/usr/lib/$TRIPLET/pkgconfig:/usr/share/pkgconfig
+}
+
+# foreign NEED PACKAGE: the package of what is built for another architecture; what runs here stays as it is.
+foreign() {
+	case $1 in
+	cmd:cc) echo "gcc-${TRIPLET/_/-}" ;;
+	cc:*) echo "libc6-dev:$ARCH" ;;
+	pc:*) echo "$2:$ARCH" ;;
+	*) echo "$2" ;;
 	esac
 }
 
@@ -112,7 +157,7 @@ missing() {
 			continue
 		fi
 		case $MANAGER in
-		apt-get) package=$debian ;;
+		apt-get) package=$([[ ${ARCH:-} ]] && foreign "$need" "$debian" || echo "$debian") ;;
 		dnf) package=$fedora ;;
 		pacman) package=$arch ;;
 		*) package=- ;;
@@ -157,6 +202,7 @@ install_without_services() {
 		printf '#!/bin/sh\nexit 101\n' >$policy
 		chmod 755 $policy
 	fi
+	[[ ! ${ARCH:-} ]] || dpkg --add-architecture "$ARCH"
 	apt-get update -qq
 	install_each "$@"
 	((!guard)) || rm -f $policy
@@ -184,6 +230,7 @@ status() {
 main() {
 	local tool
 
+	[[ ! ${ARCH:-} ]] || cross
 	case ${1:-} in
 	find-bpftool)
 		find_bpftool
@@ -193,7 +240,7 @@ main() {
 		has "${2:-}"
 		exit
 		;;
-	build | test | lint | bench | systemd) ;;
+	build | test | lint | bench | distros | kernels | systemd) ;;
 	*)
 		sed -n '/^#   /,/^[^#]/s/^#   //p' "$0" >&2
 		exit 2

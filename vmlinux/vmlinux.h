@@ -78,12 +78,7 @@ struct sock_common {
 };
 
 struct sock_cgroup_data {
-	struct cgroup *cgroup; /* since 5.15 */
-};
-
-/* before 5.15 */
-struct sock_cgroup_data___word {
-	__u64 val;
+	struct cgroup *cgroup; /* since 5.15; one word before */
 };
 
 struct sock {

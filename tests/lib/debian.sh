@@ -25,7 +25,7 @@ debian_root() {
 		archive=$(debian_archive) || return
 		rm -rf "$dir"
 		mkdir -p "$dir" || return
-		debootstrap --variant=minbase "$suite" "$dir" "$archive" >"$dir.log" 2>&1 || { tail -n 5 "$dir.log" >&2; return 1; }
+		debian_apart debootstrap --variant=minbase "$suite" "$dir" "$archive" >"$dir.log" 2>&1 || { tail -n 5 "$dir.log" >&2; return 1; }
 		# Signatures are checked as ever; but a snapshot or a mirror that lags behind is good enough to test with.
 		{
 			echo 'Acquire::Check-Valid-Until "false";'
@@ -41,18 +41,43 @@ debian_root() {
 		>>"$dir.log" 2>&1 </dev/null || { tail -n 5 "$dir.log" >&2; return 1; }
 }
 
+# debian_apt DIR ARCH SUITE...: APT has the options by which apt-get and apt-cache know those releases for that architecture.
+# Their state is in DIR: this machine's sources and packages are left alone, and none counts as installed.
+debian_apt() {
+	local state=$1 arch=$2 archive suite
+
+	shift 2
+	archive=$(debian_archive) || return
+	mkdir -p "$state/lists/partial" "$state/cache/archives/partial" || return
+	: >"$state/status"
+	for suite; do
+		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $archive $suite main"
+	done >"$state/sources.list"
+	APT=(-qq -o "Dir::Etc::sourcelist=$state/sources.list" -o Dir::Etc::sourceparts=/dev/null -o "Dir::State::lists=$state/lists"
+		-o "Dir::State::status=$state/status" -o "Dir::Cache=$state/cache" -o "APT::Architecture=$arch" -o "APT::Architectures=$arch"
+		-o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Check-Valid-Until=false)
+	apt-get "${APT[@]}" update
+}
+
+# debian_apart COMMAND [ARG]...: with processes and mounts of its own: all of both end with the command, or with the caller.
+debian_apart() {
+	setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --mount-proc --propagation private "$@"
+}
+
 # debian_enter DIR COMMAND [ARG]...: runs it in that root, on this machine's kernel, network, devices and cgroups, with
-# processes and mounts of its own: all of both ends with the command.
+# processes and mounts of its own.
 debian_enter() {
 	local dir=$1
 
 	shift
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	unshare --mount --pid --fork --kill-child --propagation private bash -c '
+	debian_apart bash -c '
 		dir=$1
 		shift
 		mount --rbind /sys "$dir/sys" && mount --rbind /dev "$dir/dev" && mount -t proc proc "$dir/proc" &&
 			mount -t tmpfs tmpfs "$dir/tmp" && mount -t tmpfs tmpfs "$dir/run" && mount -t bpf bpf "$dir/sys/fs/bpf" || exit
 		export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
-		exec chroot "$dir" "$@"' bash "$dir" "$@"
+		# Process 1 is this shell, since signals do less to process 1, and timeout(1) of coreutils 9.10 refuses to be it.
+		chroot "$dir" "$@"
+		exit' bash "$dir" "$@"
 }
