@@ -171,6 +171,11 @@ $(O)/flags: FORCE
 $(O)/%.service: tools/systemd/%.service tools/systemd/sandbox.conf FORCE
 	@mkdir -p $(O) && sed 1d tools/systemd/sandbox.conf | sed -e '/^#sandbox.conf/{r /dev/stdin' -e 'd}' -e 's|/usr/local/bin|$(PREFIX)/bin|' $< >$@
 
+# The manual, with the paths of this installation.
+PAGES     := $(notdir $(wildcard docs/man/*.[58]))
+$(O)/man/%: docs/man/% FORCE
+	@mkdir -p $(@D) && sed 's|/usr/local|$(PREFIX)|' $< >$@
+
 # source:mode:place
 INSTALLED := $(O)/leakaudit:755:$(PREFIX)/bin/leakaudit \
 	     $(O)/leakaudit@.service:644:$(PREFIX)/lib/systemd/system/leakaudit@.service \
@@ -178,9 +183,10 @@ INSTALLED := $(O)/leakaudit:755:$(PREFIX)/bin/leakaudit \
 	     tools/systemd/guarded.conf:644:$(PREFIX)/share/doc/leakaudit/guarded.conf \
 	     tools/completion/leakaudit.bash:644:$(PREFIX)/share/bash-completion/completions/leakaudit \
 	     tools/rsyslog/leakaudit.conf:644:$(PREFIX)/share/doc/leakaudit/rsyslog.conf \
-	     README.md:644:$(PREFIX)/share/doc/leakaudit/README.md LICENSE:644:$(PREFIX)/share/doc/leakaudit/LICENSE
+	     README.md:644:$(PREFIX)/share/doc/leakaudit/README.md LICENSE:644:$(PREFIX)/share/doc/leakaudit/LICENSE \
+	     $(foreach p,$(PAGES),$(O)/man/$(p):644:$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/$(p))
 
-install: all $(O)/leakaudit@.service $(O)/leakaudit-guard@.service ## install to PREFIX (/usr/local), under DESTDIR
+install: all $(O)/leakaudit@.service $(O)/leakaudit-guard@.service $(PAGES:%=$(O)/man/%) ## install to PREFIX (/usr/local), under DESTDIR
 	$(Q)set -e; for f in $(INSTALLED); do IFS=:; set -- $$f; unset IFS; install -D -m $$2 $$1 $(DESTDIR)$$3; done
 	$(Q)$(STRIP) $(DESTDIR)$(PREFIX)/bin/leakaudit
 
@@ -189,7 +195,7 @@ uninstall: ## remove what install put there
 	$(Q)for f in $(INSTALLED); do \
 		f=$${f##*:}; rm -f "$(DESTDIR)$$f"; f=$${f%/*}; \
 		while [ "$$f" ]; do \
-			case $$f in $(if $(DESTDIR),-,$(PREFIX)|$(PREFIX)/bin|$(PREFIX)/lib|$(PREFIX)/share|$(PREFIX)/share/doc)) break ;; esac; \
+			case $$f in $(if $(DESTDIR),-,$(PREFIX)|$(PREFIX)/bin|$(PREFIX)/lib|$(PREFIX)/share|$(PREFIX)/share/doc|$(PREFIX)/share/man)) break ;; esac; \
 			rmdir "$(DESTDIR)$$f" 2>/dev/null || break; f=$${f%/*}; \
 		done; \
 	done
