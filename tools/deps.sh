@@ -59,6 +59,8 @@ needs='
    bench  cmd:ndpiReader           libndpi-bin                  -                     ndpi
    systemd cmd:debootstrap         debootstrap                  debootstrap           debootstrap
    lint   cmd:shellcheck           shellcheck                   ShellCheck            shellcheck
+   lint   cmd:mandoc               mandoc                       mandoc                mandoc
+   lint   cmd:groff                groff-base                   groff-base            groff
    distros cmd:debootstrap         debootstrap                  debootstrap           debootstrap
    distros file:/usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring debian-keyring debian-archive-keyring
    distros cmd:apt-get             apt                          apt                   -

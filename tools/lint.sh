@@ -39,7 +39,7 @@ files() {
 }
 
 sources() {
-	files | grep -E '(\.([chsS]|sh|py|bash|conf|service|bpf)|^Makefile|^\.ci/run|^tests/(run|fuzz/run|score/run)|^tools/bench/run|^tests/distros/run|^tests/kernels/(run|guest|load|init)|^tests/systemd/(run|programs/.*))$' | while read -r file; do
+	files | grep -E '(\.([chsS]|sh|py|bash|conf|service|bpf)|^Makefile|^\.ci/run|^tests/(run|(fuzz|score|docs)/run)|^tools/bench/run|^tests/distros/run|^tests/kernels/(run|guest|load|init)|^tests/systemd/(run|programs/.*))$' | while read -r file; do
 		[ ! -f "$file" ] || echo "$file"
 	done
 }
@@ -135,6 +135,20 @@ rsyslog_is_valid() {
 	true
 }
 
+# In their directory, where it looks for what they refer to. Manuals of others are there or not, as the machine has them.
+pages_for_mandoc() {
+	(cd docs/man && mandoc -T lint -- *.[58] 2>/dev/null) | grep -v 'referenced manual not found: Xr [^l]'
+	true
+}
+
+pages_for_groff() {
+	local page
+
+	for page in docs/man/*.[58]; do
+		groff -mandoc -ww -z -T utf8 "$page"
+	done
+}
+
 main() {
 	local list
 
@@ -144,6 +158,8 @@ main() {
 	check "users of the skeletons" skeletons_have_one_room
 	mapfile -t list < <(scripts)
 	check_with shellcheck "scripts" shellcheck -x -P SCRIPTDIR "${list[@]}"
+	check_with mandoc "manual pages by mandoc" pages_for_mandoc
+	check_with groff "manual pages by groff" pages_for_groff
 	check_with systemd-analyze "systemd unit" unit_is_valid
 	check_with rsyslogd "rsyslog configuration" rsyslog_is_valid
 	check_with gcc "build with gcc" build gcc
