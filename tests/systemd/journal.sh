@@ -39,7 +39,7 @@ rsyslog_has_all() {
 		(($(wc -l <"$OUT") == $(wc -l <"$MACHINE_ROOT/var/log/leakaudit-events.json")))
 }
 
-# By journalctl's filters it is found as the README says, beside its messages for people.
+# By journalctl's filters it is found as leakaudit-events(5) says, beside its messages for people.
 test_journal_has_the_unit_and_its_name() {
 	machine_with tell
 	machine_on
