@@ -59,6 +59,7 @@ needs='
    bench  cmd:ndpiReader           libndpi-bin                  -                     ndpi
    systemd cmd:debootstrap         debootstrap                  debootstrap           debootstrap
    lint   cmd:shellcheck           shellcheck                   ShellCheck            shellcheck
+   lint   cmd:clang-format         clang-format-14|clang-format clang-tools-extra    clang
    distros cmd:debootstrap         debootstrap                  debootstrap           debootstrap
    distros file:/usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring debian-keyring debian-archive-keyring
    distros cmd:apt-get             apt                          apt                   -

@@ -59,7 +59,8 @@ struct namespaces {
 
 /* One namespace: its interfaces' facts go to the kernel as they change. Takes ns
  * and links (NULL: not read yet) over, also on failure. */
-int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links, struct netns_state **ret);
+int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links,
+		     struct netns_state **ret);
 void netns_state_free(struct netns_state *sp);
 
 /* Takes back what the kernel was told of it, and frees it. */

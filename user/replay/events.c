@@ -155,9 +155,11 @@ static void find_incomplete(struct replay *r)
 		const char *why;
 	} reasons[] = {
 		{ r->unread, "packets of a link type that is not read, and cannot be judged" },
-		{ r->cut, "packets were captured without their headers: capture more of each (tcpdump -s)" },
+		{ r->cut, "packets were captured without their headers: capture more of each "
+			  "(tcpdump -s)" },
 		{ r->unparsed, "packets with malformed headers, which cannot be judged" },
-		{ r->unjudged, "packets of a family of which no local address is known: name it with --local" },
+		{ r->unjudged,
+		  "packets of a family of which no local address is known: name it with --local" },
 		{ r->fragments_lost, "fragments whose first one is not in the capture" },
 	};
 	size_t i;

@@ -50,7 +50,8 @@ int replay_interface(struct replay *r, struct capture_interface *i)
 		log_warn("interface %s has link type %u (%s), which is not read",
 			 *i->name ? i->name : "without a name", i->linktype,
 			 capture_link_name(i->linktype));
-		log_hint("capture on the IP interface itself, or as Ethernet or Linux cooked (tcpdump -y)");
+		log_hint("capture on the IP interface itself, or as Ethernet or Linux cooked "
+			 "(tcpdump -y)");
 		i->user = REPLAY_UNREAD;
 		return 0;
 	}
@@ -123,7 +124,8 @@ static int check_files(char **files, uint64_t *total)
 	int r;
 
 	for (*total = 0, file = files; *file; file++) {
-		if (!strcmp(*file, "-") || (!stat(*file, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))) {
+		if (!strcmp(*file, "-") ||
+		    (!stat(*file, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))) {
 			pipes = true;
 			continue;
 		}
@@ -154,8 +156,9 @@ static int learn_packet(struct replay *r, const struct capture_packet *c)
 	}
 	if (c->interface->user & REPLAY_UNREAD || (replay_parse(&s) && !s.p.key.family))
 		return 0;
-	return audited_host_learn(r->local, r->interfaces[c->interface->user - 1].role != LA_ROLE_EXPOSED,
-			   &s.p.key.saddr, &s.p.key.daddr);
+	return audited_host_learn(r->local,
+				  r->interfaces[c->interface->user - 1].role != LA_ROLE_EXPOSED,
+				  &s.p.key.saddr, &s.p.key.daddr);
 }
 
 /* Of one file: up to *left packets. What is wrong with it is said when it is read. */
@@ -178,7 +181,8 @@ static void say_learnt(const struct replay *r)
 
 	audited_host_tell(r->local, who, sizeof(who));
 	if (*who)
-		log_info("the audited host is %s, learnt from the capture; --local says otherwise", who);
+		log_info("the audited host is %s, learnt from the capture; --local says otherwise",
+			 who);
 	else
 		log_warn("no address in the capture is the audited host's; --local names it");
 }
@@ -363,7 +367,9 @@ int replay_run(const struct replay_config *cfg)
 	if (ret)
 		code = code_of(ret);
 	else
-		code = totals_leaked(r.totals) ? EXIT_LEAKS : r.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
+		code = totals_leaked(r.totals) ? EXIT_LEAKS
+		       : r.incomplete	       ? EXIT_INCOMPLETE
+					       : EXIT_CLEAN;
 	while (n)
 		capture_free(held[--n]);
 	close_all(&r);

@@ -45,11 +45,11 @@ const char *record_flow_name(enum record_flow f)
 const char *record_transport_name(unsigned int proto)
 {
 	static const char *const names[] = {
-		[1] = "icmp",   [2] = "igmp",	    [4] = "ipv4",   [6] = "tcp",
-		[17] = "udp",   [33] = "dccp",	    [41] = "ipv6",  [46] = "rsvp",
-		[47] = "gre",   [50] = "esp",	    [51] = "ah",    [58] = "ipv6-icmp",
-		[88] = "eigrp", [89] = "ospfigp",   [103] = "pim",  [112] = "vrrp",
-		[115] = "l2tp", [132] = "sctp",	    [136] = "udplite",
+		[1] = "icmp",	[2] = "igmp",	  [4] = "ipv4",	     [6] = "tcp",
+		[17] = "udp",	[33] = "dccp",	  [41] = "ipv6",     [46] = "rsvp",
+		[47] = "gre",	[50] = "esp",	  [51] = "ah",	     [58] = "ipv6-icmp",
+		[88] = "eigrp", [89] = "ospfigp", [103] = "pim",     [112] = "vrrp",
+		[115] = "l2tp", [132] = "sctp",	  [136] = "udplite",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), proto);

@@ -30,10 +30,13 @@ void watch_check_lost(struct watch *w)
 	w->lost_output = output;
 	if (!r.lost.events && !r.lost.flows && !r.lost.output && !r.lost.evidence)
 		return;
-	r.lost.reason = r.lost.events ? "the ring buffer was full: single messages are missing, counts are not" :
-			r.lost.flows  ? "the flow table was full: packets are in the totals only" :
-			r.lost.output ? "an output could not take all lines" :
-					"the ring of the evidence was full: packets are missing there, counts are not";
+	r.lost.reason =
+		r.lost.events
+			? "the ring buffer was full: single messages are missing, counts are not"
+		: r.lost.flows	? "the flow table was full: packets are in the totals only"
+		: r.lost.output ? "an output could not take all lines"
+				: "the ring of the evidence was full: packets are missing there, "
+				  "counts are not";
 	pipeline_emit(w->out, &r);
 }
 
@@ -48,8 +51,9 @@ void watch_add_total(void *arg, const struct la_sum_key *key, const struct la_su
 static void add_inbound(void *arg, const struct la_sum_key *key, const struct la_sum *sum)
 {
 	struct record_summary *s = arg;
-	struct record_sum *to = key->cell % LA_VERDICT_MAX == LA_VERDICT_DROPPED ?
-				&s->inbound_dropped : &s->inbound;
+	struct record_sum *to = key->cell % LA_VERDICT_MAX == LA_VERDICT_DROPPED
+					? &s->inbound_dropped
+					: &s->inbound;
 
 	to->packets += sum->packets;
 	to->bytes += sum->bytes;
