@@ -156,11 +156,9 @@ int la_cgroup_egress(struct __sk_buff *skb)
 			la_inside(skb, s, &p, netns);
 		return 1;
 	}
-	if (s && s->hint) {
-		again = la_fastpath_peer(skb, now);
-		if (again >= 0)
-			return again != LA_VERDICT_DROPPED;
-	}
+	again = s && s->hint ? la_fastpath_peer(skb, now) : -1;
+	if (again >= 0)
+		return again != LA_VERDICT_DROPPED;
 	sk = bpf_sk_fullsock(sk);
 	if (!sk)
 		return 1;

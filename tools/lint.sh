@@ -139,8 +139,12 @@ OBSERVED='links_resyncs sink_written'
 symbols_are_used() {
 	local symbol
 
-	nm -A "$tmp"/gcc/user/*/*.o | awk '$(NF - 1) ~ /^[TDBRV]$/ { print $NF }' | sort -u | while read -r symbol; do
-		[[ " main $OBSERVED " == *" $symbol "* ]] || (($(cat user/*/*.[cS] | grep -ow -- "$symbol" | wc -l) > 1)) ||
+	nm "$tmp"/gcc/user/*/*.o | awk '
+		NF < 2 { next }
+		$(NF - 1) == "U" { used[$NF] }
+		$(NF - 1) ~ /^[TDBRV]$/ { defined[$NF] }
+		END { for (symbol in defined) if (!(symbol in used)) print symbol }' | sort | while read -r symbol; do
+		[[ " main $OBSERVED " == *" $symbol "* ]] || (($(cat user/*/*.c | grep -ow -- "$symbol" | wc -l) > 1)) ||
 			echo "$symbol: nothing but tests uses it"
 	done
 }
