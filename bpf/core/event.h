@@ -14,7 +14,10 @@
 
 #include <linux/types.h>
 
-#define LA_ABI_VERSION 7
+#include "abi.h" /* made at build time: LA_ABI_CHECKSUM */
+
+/* Of an event, whose writer may be a pinned program of another build. */
+#define LA_ABI_VERSION (LA_ABI_CHECKSUM & 0xff)
 
 /* Each table below is the one place where a value, its name on the wire of the
  * log pipeline and its explanation for people are written. */

@@ -278,8 +278,8 @@ static int read_meta(struct names *names, const char *name, char *dir, struct pi
 			     name);
 	if (r == -ESTALE)
 		return fault(r, msg, size,
-			     "guard '%s' was made by version %s, whose tables this one does not "
-			     "read\nmake it anew: leakaudit guard --replace",
+			     "guard '%s' was made by another build (version %s), whose tables this "
+			     "one does not read\nmake it anew: leakaudit guard --replace",
 			     name, meta->version);
 	return r ? unreadable(r, dir, msg, size) : 0;
 }

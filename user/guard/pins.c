@@ -93,7 +93,7 @@ int pins_read(const char *dir, struct pins_meta *meta)
 	if (meta->magic != PINS_MAGIC)
 		return -EPROTO;
 	meta->version[sizeof(meta->version) - 1] = '\0';
-	return meta->abi == LA_ABI_VERSION && info.value_size == sizeof(*meta) ? 0 : -ESTALE;
+	return meta->abi == LA_ABI_CHECKSUM && info.value_size == sizeof(*meta) ? 0 : -ESTALE;
 }
 
 /* to: max rows of size bytes. */
@@ -115,7 +115,7 @@ int pins_describe(struct pins_meta *m, const struct scope *scope, const struct p
 
 	*m = (struct pins_meta){
 		.magic = PINS_MAGIC,
-		.abi = LA_ABI_VERSION,
+		.abi = LA_ABI_CHECKSUM,
 		.since = (uint64_t)time(NULL),
 		.scope_id = scope->id,
 		.drop = policy->drop,

@@ -227,7 +227,6 @@ const char *record_cause_name(enum record_cause c);
 const char *record_flow_name(enum record_flow f);
 const char *record_class_name(unsigned int cls);
 const char *record_detail_name(unsigned int detail);
-const char *record_exempt_name(unsigned int exempt);
 const char *record_verdict_name(unsigned int verdict);
 const char *record_role_name(unsigned int role);
 const char *record_hook_name(unsigned int hook);
