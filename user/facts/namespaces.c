@@ -10,10 +10,8 @@
 
 void namespaces_incomplete_because(struct namespaces *s, const char *why, const char *name, int r)
 {
-	if (s->incomplete[0])
-		return;
-	snprintf(s->incomplete, sizeof(s->incomplete), "%s %s: %s", why, name, strerror(-r));
-	log_warn("%s", s->incomplete);
+	if (completeness_lost(s->cfg.completeness, "%s %s: %s", why, name, strerror(-r)))
+		log_warn("%s", completeness_why(s->cfg.completeness));
 }
 
 static void settle(struct namespaces *s)
@@ -320,9 +318,4 @@ const struct record_interface *namespaces_interfaces(struct namespaces *s, size_
 const char *namespaces_tc_mode(const struct namespaces *s)
 {
 	return s->tc_mode;
-}
-
-const char *namespaces_incomplete(const struct namespaces *s)
-{
-	return s->incomplete[0] ? s->incomplete : NULL;
 }

@@ -9,6 +9,7 @@
 #include "datapath/attach.h"
 #include "cause.h"
 #include "network/links.h"
+#include "report/completeness.h"
 #include "report/record.h"
 
 struct namespaces;
@@ -20,6 +21,7 @@ struct namespaces_config {
 	enum tc_mode tc;
 	int epfd; /* each namespace's socket goes there ... */
 	void *source; /* ... with this as data */
+	struct completeness *completeness; /* gets what could not be covered; borrowed */
 };
 
 /* An interface appeared, changed, or went; a tunnel rose or fell. */
@@ -86,6 +88,3 @@ const struct record_interface *namespaces_interfaces(struct namespaces *s, size_
 
 /* "tcx", "clsact" or "none" */
 const char *namespaces_tc_mode(const struct namespaces *s);
-
-/* Why the run is not complete; NULL when every hook has been there all along. */
-const char *namespaces_incomplete(const struct namespaces *s);

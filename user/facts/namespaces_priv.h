@@ -52,7 +52,6 @@ struct namespaces {
 	struct record_interface *rows;
 	const char *tc_mode;
 	struct tcx_placeholders *placeholders; /* while we begin */
-	char incomplete[160];
 	bool armed; /* TC may be attached */
 	bool stale; /* facts have changed since datapath_bump_epoch() */
 };

@@ -34,6 +34,7 @@ struct probe_hooks {
 	int epfd;
 	struct la_flow refused[REFUSED_MAX];
 	size_t n_refused;
+	struct completeness completeness; /* asked otherwise: probe_hooks_check() */
 };
 
 /* --- the beginning --- */
@@ -132,6 +133,7 @@ static int open_namespaces(struct probe_hooks *h, const struct probe_hooks_confi
 		.policy = &h->policy,
 		.tc = cfg->tc,
 		.epfd = h->epfd,
+		.completeness = &h->completeness,
 	};
 	struct netns *home;
 	struct links *links = NULL;

@@ -24,7 +24,7 @@ static void note_client(struct replay *r, const struct la_flow_key *sender)
 	struct la_flow_key k = endpoint_key(&sender->saddr, sender->sport);
 
 	if (!replay_remember(&r->clients, &k, replay_hash(r->flows, &k), 1))
-		replay_incomplete(r, "there was no memory for torrent clients");
+		completeness_lost(&r->completeness, "there was no memory for torrent clients");
 }
 
 /* --- class --- */

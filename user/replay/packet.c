@@ -183,7 +183,7 @@ static void note_first(struct replay *r, const struct replay_sight *s)
 	if (!replay_remember(&r->fragments, &datagram, replay_hash(r->flows, &datagram),
 			     1ULL << 40 | (uint64_t)s->p.key.proto << 32 |
 				     (uint32_t)s->p.key.sport << 16 | s->p.key.dport))
-		replay_incomplete(r, "there was no memory for fragments");
+		completeness_lost(&r->completeness, "there was no memory for fragments");
 }
 
 /* --- the packet --- */

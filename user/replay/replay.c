@@ -25,12 +25,6 @@ static void on_signal(int sig)
 	over = sig;
 }
 
-void replay_incomplete(struct replay *r, const char *why)
-{
-	if (!r->incomplete)
-		r->incomplete = why;
-}
-
 /* --- interfaces --- */
 
 static enum la_role_kind role_of(const struct replay *r, const char *name)
@@ -225,7 +219,8 @@ static int replay_file(struct replay *r, const char *path, struct capture *c,
 		replay_progress_end(progress);
 		log_err("'%s' is damaged: %s; what is in front of that was used", path,
 			capture_fault(c));
-		replay_incomplete(r, "a capture is damaged, and was not read to its end");
+		completeness_lost(&r->completeness,
+				  "a capture is damaged, and was not read to its end");
 	}
 	return ret;
 }
@@ -239,7 +234,7 @@ static int replay_files(struct replay *r, struct capture **held, uint64_t total)
 	replay_progress_begin(&progress, total);
 	for (i = 0; r->cfg->files[i] && !over && !ret; i++) {
 		if (!held[i] && open_capture(&held[i], r->cfg->files[i])) {
-			replay_incomplete(r, "a capture could not be read");
+			completeness_lost(&r->completeness, "a capture could not be read");
 			continue;
 		}
 		ret = replay_file(r, r->cfg->files[i], held[i], &progress);
@@ -247,7 +242,7 @@ static int replay_files(struct replay *r, struct capture **held, uint64_t total)
 	}
 	replay_progress_end(&progress);
 	if (over)
-		replay_incomplete(r, "it was interrupted");
+		completeness_lost(&r->completeness, "it was interrupted");
 	return ret;
 }
 
@@ -324,7 +319,7 @@ static int run(struct replay *r, struct capture **held, uint64_t total)
 		ret = end_flows(r);
 	if (ret) {
 		log_err_r(ret, "cannot go on");
-		replay_incomplete(r, "it ran out of memory");
+		completeness_lost(&r->completeness, "it ran out of memory");
 	}
 	check_tunnels(r);
 	if (hellos_fault(r->hellos))
@@ -367,9 +362,9 @@ int replay_run(const struct replay_config *cfg)
 	if (ret)
 		code = code_of(ret);
 	else
-		code = totals_leaked(r.totals) ? EXIT_LEAKS
-		       : r.incomplete	       ? EXIT_INCOMPLETE
-					       : EXIT_CLEAN;
+		code = totals_leaked(r.totals)		   ? EXIT_LEAKS
+		       : completeness_why(&r.completeness) ? EXIT_INCOMPLETE
+							   : EXIT_CLEAN;
 	while (n)
 		capture_free(held[--n]);
 	close_all(&r);

@@ -44,9 +44,10 @@ static void tell_bypass(struct watch *w, const struct la_event_task *e, bool ref
 	r.bypass.netns = e->netns;
 	r.bypass.cookie = e->cookie;
 	pipeline_emit(w->out, &r);
-	if (!w->incomplete && !refused)
-		w->incomplete = "a process sent past the queueing layer (PACKET_QDISC_BYPASS, "
-				"AF_XDP), where no hook sees it";
+	if (!refused)
+		completeness_lost(&w->completeness,
+				  "a process sent past the queueing layer (PACKET_QDISC_BYPASS, "
+				  "AF_XDP), where no hook sees it");
 }
 
 static bool was_told(struct watch *w, uint64_t inode)
@@ -218,7 +219,8 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 void watch_drain(struct watch *w)
 {
 	if (datapath_events(w->datapath)) {
-		w->incomplete = "the ring buffer holds records of another version";
+		completeness_lost(&w->completeness,
+				  "the ring buffer holds records of another version");
 		w->over = true;
 	}
 	if (w->scan_wanted && ktime_now() - w->scanned >= w->scan_pause)

@@ -127,6 +127,7 @@ static int open_namespaces(struct watch *w)
 		.tc = w->cfg->tc,
 		.epfd = w->epfd,
 		.source = &w->namespaces,
+		.completeness = &w->completeness,
 	};
 	int r = namespaces_open(&w->namespaces, &sc, take_ptr(w->home), take_ptr(w->links),
 				watch_interface, w);

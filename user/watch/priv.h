@@ -56,7 +56,7 @@ struct watch {
 	bool ready; /* changes before it are its own contents */
 	bool scan_wanted;
 	bool over;
-	const char *incomplete;
+	struct completeness completeness;
 };
 
 /* The first reason is the one that is told. */

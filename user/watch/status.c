@@ -40,7 +40,8 @@ static void add_counts(struct watch *w, struct text *t)
 				 m.tried.bytes - m.dropped.bytes };
 
 	if (!leaked.packets)
-		text_add(t, w->incomplete ? ", no leak seen (incomplete)" : ", no leak");
+		text_add(t, completeness_why(&w->completeness) ? ", no leak seen (incomplete)"
+							       : ", no leak");
 	add_sum(t, leaked.packets, leaked.bytes, "leaked");
 	add_sum(t, m.dropped.packets, m.dropped.bytes, "stopped");
 }

@@ -27,10 +27,8 @@
 
 void watch_incomplete(struct watch *w, const char *why)
 {
-	if (w->incomplete)
-		return;
-	w->incomplete = why;
-	log_warn("%s", why);
+	if (completeness_lost(&w->completeness, "%s", why))
+		log_warn("%s", why);
 }
 
 int watch_add_namespace(void *arg, struct netns *ns, pid_t pid)
@@ -262,7 +260,7 @@ int watch_run(const struct watch_config *cfg)
 			log_warn_r(hellos_fault(w.hellos),
 				   "QUIC's servers were not read: no use of %s", crypto_library);
 		code = totals_leaked(w.totals) || w.inside.packets ? EXIT_LEAKS
-		       : w.incomplete				   ? EXIT_INCOMPLETE
+		       : completeness_why(&w.completeness)	   ? EXIT_INCOMPLETE
 								   : EXIT_CLEAN;
 	}
 	close_all(&w);
