@@ -51,7 +51,7 @@ BPF_FRAME := 256
 BPF_ARCH  ?= $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(MACHINE)))
 BPF_CC     = $(CLANG) -target bpf -mcpu=v2 -std=gnu11 -O2 -g $(PLACELESS) -fno-stack-protector -Wall -Wextra $(WERROR) \
 	     -Wframe-larger-than=$(BPF_FRAME) -Werror=frame-larger-than -D__TARGET_ARCH_$(BPF_ARCH) $(PKG_FLAGS) \
-	     -Ibpf -Ivmlinux -idirafter /usr/include/$(MACHINE)-linux-gnu -MMD -MP
+	     -Ibpf -I$(O) -Ivmlinux -idirafter /usr/include/$(MACHINE)-linux-gnu -MMD -MP
 
 objects    = $(patsubst %.c,$(O)/%.o,$(sort $(wildcard $(1))))
 # No target calls what includes the skeleton.
@@ -139,7 +139,11 @@ $(O)/%.a: $(O)/flags
 	$(call say,AR)
 	$(Q)rm -f $@ && ar qcs $@ $(filter %.o,$^)
 
-$(O)/%.o: %.c $(O)/flags
+# What a pinned guard and its reader have in common. Written where it differs, or all would be built anew.
+$(O)/abi.h: tools/abi.sh $(wildcard bpf/*.h bpf/core/*.h) $(O)/flags
+	$(Q)tools/abi.sh >$@.new && if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+$(O)/%.o: %.c $(O)/flags | $(O)/abi.h
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(COMPILE) -c -o $@ $<
 
@@ -156,7 +160,7 @@ $(O)/%.skel.h: $(O)/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
 # "gen object" drops the DWARF, which the skeleton would carry along, and keeps the BTF.
-$(O)/%.bpf.o: bpf/%.bpf.c tools/bpf-stack.awk $(O)/flags
+$(O)/%.bpf.o: bpf/%.bpf.c tools/bpf-stack.awk $(O)/flags | $(O)/abi.h
 	$(call say,BPF)
 	$(Q)$(BPF_CC) -MT $@ -MF $(O)/$*.bpf.d -c -o $(O)/$*.dwarf.o $<
 	$(Q)$(BPF_CC) -MF /dev/null -S -o $(O)/$*.bpf.s $< && awk -f tools/bpf-stack.awk $(O)/$*.bpf.s

@@ -44,7 +44,8 @@ la_inline int la_load_snap(struct __sk_buff *skb, __u32 off, void *to, __u64 len
 }
 
 /* base: where the IP header is; header: bytes up to the payload. */
-la_subprog int la_capture_packet(struct __sk_buff *skb, __u32 id, __u32 base, __u32 header, __u32 verdict)
+la_subprog int la_capture_packet(struct __sk_buff *skb, __u32 id, __u32 base, __u32 header,
+				 __u32 verdict)
 {
 	const __u32 snaplen = la_snaplen;
 	__u32 len = skb->len - base, n = len;
@@ -97,7 +98,7 @@ la_inline void la_capture_addresses(struct __sk_buff *skb, struct la_flow_key *k
 
 /* A message into the tunnel; cls and detail as its label has them. */
 la_subprog int la_capture_message(struct __sk_buff *skb, __u64 netns, __u64 payload, __u32 ports,
-			   __u32 label)
+				  __u32 label)
 {
 	const __u32 size = sizeof(struct la_event_flow) + LA_DATAGRAM_MAX;
 	struct bpf_sock *sk = skb->sk;

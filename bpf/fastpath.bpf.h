@@ -19,8 +19,9 @@
 #define LA_STANDING_MASK 0xffffffULL
 #define LA_STANDING_SETTLED 24
 _Static_assert(LA_HOOK_CGROUP == 0 && LA_FF_CLASS_FINAL == 1 &&
-	       __builtin_offsetof(struct la_flow, flags) ==
-		       __builtin_offsetof(struct la_flow, standing) + 3, "the same in numbers");
+		       __builtin_offsetof(struct la_flow, flags) ==
+			       __builtin_offsetof(struct la_flow, standing) + 3,
+	       "the same in numbers");
 
 /* Here and not later: what it is made of need not be kept until then. */
 #define la_at_once(word) asm volatile("" : "+r"(word))
@@ -60,7 +61,7 @@ la_inline __u64 la_diff_hint(const struct __sk_buff *skb, const struct la_sock *
 /* Counts a packet that is one more of the socket's last flow and needs no closer look.
  * Returns its verdict, or -1. */
 la_inline int la_fastpath_count(struct __sk_buff *skb, const struct la_sock *s, struct la_flow *f,
-			     __u64 now)
+				__u64 now)
 {
 	__u64 judged = la_judged_of(f), standing = f->standing, diff, odd, segs, len;
 	struct la_headers k;

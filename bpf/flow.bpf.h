@@ -104,8 +104,8 @@ la_inline struct la_flow *la_flow_open(struct __sk_buff *skb, const struct la_fl
 	return f;
 }
 
-la_inline void la_fill_event(struct la_event_flow *e, __u32 size, const struct la_flow *f,
-			     __u32 id, __u8 reason)
+la_inline void la_fill_event(struct la_event_flow *e, __u32 size, const struct la_flow *f, __u32 id,
+			     __u8 reason)
 {
 	e->hdr = (struct la_event_hdr){ size, LA_ABI_VERSION, LA_KIND_FLOW, f->key.ifindex,
 					bpf_ktime_get_ns() };
@@ -157,7 +157,7 @@ la_inline __u64 la_name_of(struct __sk_buff *skb, __u64 payload, __u32 scratch)
  * scratch: the record's before this packet.
  */
 la_subprog int la_emit(struct __sk_buff *skb, __u32 id, __u32 label_flags, __u64 payload,
-		    __u32 scratch)
+		       __u32 scratch)
 {
 	struct la_flow *f = la_flow_by_id(id);
 	__u8 reason = LA_REASON_OPEN;
@@ -170,8 +170,7 @@ la_subprog int la_emit(struct __sk_buff *skb, __u32 id, __u32 label_flags, __u64
 	if (la_no_payload || !(label_flags & LA_CF_TOLD))
 		r = la_emit_flow(f, id, reason);
 	else if (label_flags & LA_CF_QUIC)
-		r = la_emit_payload(skb, f, id, reason, LA_CONTENT_QUIC, payload,
-				    LA_DATAGRAM_MAX);
+		r = la_emit_payload(skb, f, id, reason, LA_CONTENT_QUIC, payload, LA_DATAGRAM_MAX);
 	else if (label_flags & LA_CF_HELLO)
 		r = la_emit_payload(skb, f, id, reason, LA_CONTENT_NAME,
 				    la_name_of(skb, payload, scratch), LA_PAYLOAD_MAX);
@@ -186,7 +185,7 @@ la_subprog int la_emit(struct __sk_buff *skb, __u32 id, __u32 label_flags, __u64
 
 /* The exact sums where there is no record to count in. */
 la_subprog int la_count_untracked(__u64 netns, __u32 ifindex, __u32 cell, __u64 packets,
-			       __u64 bytes)
+				  __u64 bytes)
 {
 	struct la_role_key rk = { .netns = netns, .ifindex = ifindex };
 	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
@@ -212,8 +211,8 @@ la_inline __u64 *la_counters_of(struct la_flow *f, __u64 judged)
 {
 	if (!(judged & LA_JUDGED_OTHER))
 		return &f->packets;
-	return la_judged_exempt(judged) != LA_EXEMPT_NONE ? &f->exempt_packets :
-							    &f->dropped_packets;
+	return la_judged_exempt(judged) != LA_EXEMPT_NONE ? &f->exempt_packets
+							  : &f->dropped_packets;
 }
 
 la_inline void la_flow_add_bytes(struct la_flow *f, __u64 judged, __u64 bytes)
@@ -236,7 +235,7 @@ la_inline void la_flow_add(struct la_flow *f, __u64 judged, __u64 packets, __u64
 
 /* The evidence of a packet that was just counted. */
 la_inline void la_capture_leak(struct __sk_buff *skb, __u64 judged, __u32 id, __u32 base,
-			    __u32 header)
+			       __u32 header)
 {
 	if (la_snaplen && la_judged_exempt(judged) == LA_EXEMPT_NONE)
 		la_capture_packet(skb, id, base, header, la_judged_verdict(judged));
@@ -255,8 +254,8 @@ la_inline __u8 la_account_untracked(struct __sk_buff *skb, const struct la_packe
 			      s ? s->owner.tgid : 0);
 	label = la_label_of(skb, la_payload_of(p), la_ports_of(p), la_kind_of(p), memory);
 	judged = la_evaluate_by(k->daddr.q[0], k->daddr.q[1], k->netns,
-			     (__u64)k->ifindex << 32 | la_ports_of(p),
-			     la_goal_pack(p, label, pkt_ctx->attribution));
+				(__u64)k->ifindex << 32 | la_ports_of(p),
+				la_goal_pack(p, label, pkt_ctx->attribution));
 	la_count_untracked(k->netns, k->ifindex,
 			   la_cell((__u8)label, k->family, (__u8)judged, judged >> 8), segs,
 			   la_wire_bytes(p, segs));
@@ -311,8 +310,7 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 	la_flow_add(f, judged, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
 	la_capture_leak(skb, judged, *id, p->base, p->payload_off);
 	if (la_judged_exempt(judged) == LA_EXEMPT_NONE && !(f->flags & LA_FF_PENDING) &&
-	    (!(f->flags & LA_FF_TOLD) || flags & LA_CF_TOLD ||
-	     (__u32)la_shown(f) != (__u32)before))
+	    (!(f->flags & LA_FF_TOLD) || flags & LA_CF_TOLD || (__u32)la_shown(f) != (__u32)before))
 		la_emit(skb, *id, flags, la_payload_of(p), before >> 32);
 	return la_judged_verdict(judged);
 }

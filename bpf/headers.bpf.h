@@ -127,7 +127,7 @@ la_inline __u64 la_diff_v6(const struct la_headers *k, const struct la_flow_key 
  * socket and interface are the caller's to compare.
  */
 la_inline int la_headers_at(struct __sk_buff *skb, const __u8 *ip, struct la_headers *k,
-			 const struct la_flow_key *key, __u64 *diff)
+			    const struct la_flow_key *key, __u64 *diff)
 {
 	const void *end = (const void *)(long)skb->data_end;
 

@@ -13,8 +13,8 @@
  * (RFC 2131 4.1, RFC 8415 7.2). */
 la_inline int la_is_lease(const struct la_flow_key *k)
 {
-	return k->proto == LA_PROTO_UDP && ((k->sport == 68 && k->dport == 67) ||
-					    (k->sport == 546 && k->dport == 547));
+	return k->proto == LA_PROTO_UDP &&
+	       ((k->sport == 68 && k->dport == 67) || (k->sport == 546 && k->dport == 547));
 }
 
 /* Facts about the far end; what its flow was judged as is proven. */
@@ -22,8 +22,8 @@ la_inline __u32 la_inbound_facts(const struct la_flow_key *k)
 {
 	__u32 *id = bpf_map_lookup_elem(&la_flow_ids, k);
 
-	return id ? la_facts_of_flow(*id) :
-		    la_facts_by(k->daddr.q[0], k->daddr.q[1], k->netns, k->ifindex,
+	return id ? la_facts_of_flow(*id)
+		  : la_facts_by(k->daddr.q[0], k->daddr.q[1], k->netns, k->ifindex,
 				(__u32)k->dport << 8 | k->proto);
 }
 

@@ -21,8 +21,8 @@ la_inline int la_is_onlink(const struct la_flow_key *k)
 
 la_inline __u32 la_facts_of(const struct la_flow_key *k)
 {
-	return (la_lan_exempt ? LA_FACT_LAN_EXEMPT : 0) |
-	       (la_is_onlink(k) ? LA_FACT_ONLINK : 0) | (la_is_allowed(k) ? LA_FACT_ALLOWED : 0);
+	return (la_lan_exempt ? LA_FACT_LAN_EXEMPT : 0) | (la_is_onlink(k) ? LA_FACT_ONLINK : 0) |
+	       (la_is_allowed(k) ? LA_FACT_ALLOWED : 0);
 }
 
 /* What it says that the kernel itself has made the packet: its neighbours are the
@@ -34,7 +34,7 @@ la_inline __u32 la_facts_from(__u8 attribution)
 
 /* The facts about a packet that has no record, from its key's numbers. */
 la_subprog __u32 la_facts_by(__u64 daddr_high, __u64 daddr_low, __u64 netns, __u32 ifindex,
-			  __u32 dport_proto)
+			     __u32 dport_proto)
 {
 	struct la_flow_key k = { .netns = netns, .ifindex = ifindex };
 
@@ -60,13 +60,14 @@ la_inline int la_is_endpoint(const struct la_flow *f, const struct la_endpoint *
 
 la_inline int la_is_transport(const struct la_flow *f)
 {
-	struct la_endpoint e = { .addr = f->key.daddr, .port = f->key.dport,
+	struct la_endpoint e = { .addr = f->key.daddr,
+				 .port = f->key.dport,
 				 .proto = f->key.proto };
 	struct la_endpoint *pin;
 
 	/* a class that the port alone has given says nothing against it */
-	if (f->cls != LA_CLASS_IPV4 && f->cls != LA_CLASS_IPV6 &&
-	    f->detail != LA_DETAIL_DOT && f->detail != LA_DETAIL_DOQ)
+	if (f->cls != LA_CLASS_IPV4 && f->cls != LA_CLASS_IPV6 && f->detail != LA_DETAIL_DOT &&
+	    f->detail != LA_DETAIL_DOQ)
 		return 0;
 	if (f->flags & LA_FF_WRAPPED && la_is_endpoint(f, &e))
 		return 1;
@@ -110,7 +111,7 @@ la_inline struct la_reach la_reach_unpack(__u32 reach)
 /* The label of a packet as la_label_pack() has it, from the inputs that
  * la_memory_pack() has put together. */
 la_subprog __u64 la_label_of(struct __sk_buff *skb, __u64 payload, __u32 ports, __u32 kind,
-			  __u64 memory)
+			     __u64 memory)
 {
 	struct la_label l = {};
 
@@ -126,7 +127,8 @@ la_subprog __u32 la_facts_of_flow(__u32 id)
 	struct la_flow *f = la_flow_by_id(id);
 
 	return f ? la_facts_of(&f->key) | (la_is_transport(f) ? LA_FACT_TRANSPORT : 0) |
-			   la_facts_from(f->attribution) : 0;
+			       la_facts_from(f->attribution)
+		 : 0;
 }
 
 /* Exemption and verdict (from bit 8) of a packet of flow `id`. */
@@ -155,11 +157,15 @@ la_inline __u64 la_goal_pack(const struct la_packet *p, __u64 label, __u8 attrib
 
 /* The same as la_evaluate_flow() of a packet that has no record. */
 la_subprog __u32 la_evaluate_by(__u64 daddr_high, __u64 daddr_low, __u64 netns, __u64 ifindex_ports,
-			  __u64 goal)
+				__u64 goal)
 {
-	struct la_flow_key k = { .netns = netns, .ifindex = ifindex_ports >> 32,
-				 .sport = ifindex_ports >> 16, .dport = ifindex_ports,
-				 .proto = goal, .family = goal >> 8, .routed = goal >> 32 };
+	struct la_flow_key k = { .netns = netns,
+				 .ifindex = ifindex_ports >> 32,
+				 .sport = ifindex_ports >> 16,
+				 .dport = ifindex_ports,
+				 .proto = goal,
+				 .family = goal >> 8,
+				 .routed = goal >> 32 };
 	struct la_label l = { .cls = goal >> 40, .detail = goal >> 48 };
 	struct la_facts facts = { .drop = la_drop_now() };
 	struct la_judgement j;
@@ -207,7 +213,7 @@ la_inline void la_record_judgement(struct la_flow *f, __u32 epoch, __u32 j)
 /* Label and judgement of a packet go into the record of flow `id`; returns the
  * label's flags. */
 la_inline __u32 la_classify_flow(struct __sk_buff *skb, struct la_flow *f, __u32 id, __u32 epoch,
-			  const struct la_packet *p)
+				 const struct la_packet *p)
 {
 	__u32 flags = LA_CF_FINAL;
 	__u64 label, memory;
@@ -216,14 +222,15 @@ la_inline __u32 la_classify_flow(struct __sk_buff *skb, struct la_flow *f, __u32
 		memory = la_memory_of(id);
 		label = la_label_of(skb, la_payload_of(p), la_ports_of(p), la_kind_of(p), memory);
 		if (label & LA_CF_HELLO << 16)
-			label = la_hello_label(skb, p->base + p->payload_off, p->payload_len,
-					       label, memory);
+			label = la_hello_label(skb, p->base + p->payload_off, p->payload_len, label,
+					       memory);
 		flags = la_flow_take(f, label);
 		if (flags & LA_CF_CLIENT)
 			la_torrent_flow(id);
 	}
-	la_record_judgement(f, epoch, la_evaluate_flow(id, la_reach_pack(la_reach_of(p)),
-						    la_facts_of_flow(id)));
+	la_record_judgement(
+		f, epoch,
+		la_evaluate_flow(id, la_reach_pack(la_reach_of(p)), la_facts_of_flow(id)));
 	return flags;
 }
 

@@ -39,8 +39,8 @@ la_inline __u8 la_role_of(struct la_sock *s, __u64 netns, __u32 ifindex, __u32 e
  * which has shown itself a torrent client's sends while it is probed. */
 la_inline int la_may_tell(const struct la_sock *s, __u64 label)
 {
-	return !la_no_payload && ((__u8)label == LA_CLASS_STUN ||
-				  (__u8)label == LA_CLASS_TORRENT || s->flags & LA_SF_CLIENT);
+	return !la_no_payload && ((__u8)label == LA_CLASS_STUN || (__u8)label == LA_CLASS_TORRENT ||
+				  s->flags & LA_SF_CLIENT);
 }
 
 /* A client shows what it is inside the tunnel, long before anything leaks. */
@@ -68,18 +68,18 @@ la_subprog int la_probe_announce(struct __sk_buff *skb, __u64 netns)
 	struct la_headers k;
 	__u32 len;
 
-	if (!la_headers(skb, la_data(skb), &k) || !la_headers_is_udp(&k) || skb->len < k.header + 98)
+	if (!la_headers(skb, la_data(skb), &k) || !la_headers_is_udp(&k) ||
+	    skb->len < k.header + 98)
 		return 0;
 	len = skb->len - k.header;
 	if (la_load(skb, k.header, b, sizeof(b)) || la_get32(&b[8]) != 1)
 		return 0;
 	return la_capture_message(skb, netns, k.header << 32 | len,
-			      (__u32)la_headers_port(&k, 0) << 16 | la_headers_port(&k, 2),
-			      LA_DETAIL_TRACKER << 8 | LA_CLASS_TORRENT);
+				  (__u32)la_headers_port(&k, 0) << 16 | la_headers_port(&k, 2),
+				  LA_DETAIL_TRACKER << 8 | LA_CLASS_TORRENT);
 }
 
-la_inline void la_inside(struct __sk_buff *skb, struct la_sock *s, struct la_packet *p,
-			 __u64 netns)
+la_inline void la_inside(struct __sk_buff *skb, struct la_sock *s, struct la_packet *p, __u64 netns)
 {
 	if (s->flags & LA_SF_PROBED) {
 		if (s->flags & LA_SF_CLIENT && !la_no_payload)
@@ -104,8 +104,27 @@ la_inline int la_is_encrypted(const struct bpf_sock *sk, const struct la_packet 
 	if (sk->type == LA_SOCK_RAW)
 		return 0;
 	if (p->key.proto == LA_PROTO_UDP)
-		return p->key.sport == LA_PORT_NATT && (own != LA_PROTO_UDP || port != LA_PORT_NATT);
+		return p->key.sport == LA_PORT_NATT &&
+		       (own != LA_PROTO_UDP || port != LA_PORT_NATT);
 	return p->key.proto == LA_PROTO_ESP && own != LA_PROTO_ESP;
+}
+
+/* A SYN-ACK is the listener's, and the accepted socket's flow is another one; a RST may
+ * be sent for a socket that is gone. */
+la_inline void la_note_handshake(const struct la_packet *p, const struct bpf_sock *sk,
+				 struct la_sock *s, __u32 id)
+{
+	struct la_flow *f;
+
+	if (p->key.proto != LA_PROTO_TCP || !(p->tcp_flags & (LA_TCP_SYN | LA_TCP_RST)))
+		return;
+	if (p->tcp_flags & LA_TCP_SYN && sk->state == LA_TCP_LISTEN) {
+		la_sees_synack = 1;
+		s->hint = 0; /* which the accepted socket inherits */
+	}
+	f = p->tcp_flags & LA_TCP_RST ? la_flow_by_id(id) : NULL;
+	if (f)
+		f->rst_judged++;
 }
 
 SEC("cgroup_skb/egress")
@@ -115,7 +134,6 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	struct bpf_sock *sk = skb->sk;
 	struct la_packet p;
 	struct la_sock *s;
-	struct la_flow *f;
 	__u64 netns, now;
 	__u32 id = 0;
 	__u8 role, verdict;
@@ -138,11 +156,9 @@ int la_cgroup_egress(struct __sk_buff *skb)
 			la_inside(skb, s, &p, netns);
 		return 1;
 	}
-	if (s && s->hint) {
-		again = la_fastpath_peer(skb, now);
-		if (again >= 0)
-			return again != LA_VERDICT_DROPPED;
-	}
+	again = s && s->hint ? la_fastpath_peer(skb, now) : -1;
+	if (again >= 0)
+		return again != LA_VERDICT_DROPPED;
 	sk = bpf_sk_fullsock(sk);
 	if (!sk)
 		return 1;
@@ -171,15 +187,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	la_key_of(skb, netns, &p.key);
 	verdict = la_account(skb, &p, &pkt_ctx, &id);
 	la_hint_peer(id);
-	if (p.key.proto == LA_PROTO_TCP && p.tcp_flags & (LA_TCP_SYN | LA_TCP_RST)) {
-		if (p.tcp_flags & LA_TCP_SYN && sk->state == LA_TCP_LISTEN) {
-			la_sees_synack = 1;
-			s->hint = 0; /* the accepted socket inherits it, and is another flow */
-		}
-		f = p.tcp_flags & LA_TCP_RST ? la_flow_by_id(id) : NULL;
-		if (f)
-			f->rst_judged++;
-	}
+	la_note_handshake(&p, sk, s, id);
 	return verdict != LA_VERDICT_DROPPED;
 }
 

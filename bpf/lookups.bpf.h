@@ -94,7 +94,7 @@ la_subprog __u64 la_memory_of(__u32 id)
 
 /* The same of a packet that has no record. */
 la_subprog __u64 la_memory_by(__u64 daddr_high, __u64 daddr_low, __u32 dport, __u64 start_ns,
-			   __u32 tgid)
+			      __u32 tgid)
 {
 	struct la_owner o = { .start_ns = start_ns, .tgid = tgid };
 	struct la_flow_key k = { .dport = dport };
@@ -120,7 +120,7 @@ la_inline __u8 la_named(struct __sk_buff *skb, __u64 hello, __u32 under)
 /* The label again, with what the ClientHello at `off` says. memory: the inputs
  * that it was made from. */
 la_subprog __u64 la_hello_label(struct __sk_buff *skb, __u32 off, __u32 len, __u64 label,
-			     __u64 memory)
+				__u64 memory)
 {
 	__u64 hello = la_hello(skb, off, len, memory);
 	struct la_label l = {};

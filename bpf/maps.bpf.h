@@ -91,7 +91,7 @@ struct {
 } la_flow_ids SEC(".maps");
 
 /* A guess which flow (id plus one) a packet of a socket with many peers is of: by
- * la_hint_slot(), written over by whoever comes last, and proven by the record. */
+ * la_hint_to(), written over by whoever comes last, and proven by the record. */
 #define LA_HINTS 4096
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -23,8 +23,7 @@ la_inline int la_cgroup_in_scope(struct cgroup *cgrp)
 		bpf_core_read(&above, sizeof(above), &cgrp->ancestors[level]);
 		return BPF_CORE_READ(above, kn, id) == la_scope.id;
 	}
-	bpf_core_read(&id, sizeof(id),
-		      &((struct cgroup___ids *)cgrp)->ancestor_ids[level]);
+	bpf_core_read(&id, sizeof(id), &((struct cgroup___ids *)cgrp)->ancestor_ids[level]);
 	return id == la_scope.id;
 }
 
@@ -73,12 +72,13 @@ la_inline __u64 la_name_of(struct net *net)
 	return la_netns_by_inode ? BPF_CORE_READ(net, ns.inum) : BPF_CORE_READ(net, net_cookie);
 }
 
-/* The same in process context: a macro, since the helper takes contexts of several types. The namespace of a
- * socket that was not made here is, by inode, at worst its user's. */
+/* The same in process context: a macro, since the helper takes contexts of several types. The
+ * namespace of a socket that was not made here is, by inode, at worst its user's. */
 #define la_netns_of(ctx)                                                                           \
-	(la_netns_by_inode ? la_name_of(BPF_CORE_READ(                                             \
-				     (struct task_struct *)bpf_get_current_task(), nsproxy, net_ns)) : \
-			     bpf_get_netns_cookie(ctx))
+	(la_netns_by_inode                                                                         \
+		 ? la_name_of(BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), nsproxy, \
+					    net_ns))                                               \
+		 : bpf_get_netns_cookie(ctx))
 
 /* A namespace that the loader has not met: it reads the roles there. */
 la_inline void la_meet_netns(__u64 netns, __u64 cookie, const struct la_owner *owner)
@@ -131,8 +131,7 @@ la_inline struct la_sock *la_use(struct bpf_sock_addr *ctx)
 		la_count(LA_COUNTER_STORAGE, 1);
 		return NULL;
 	}
-	if (s->attribution != LA_ATTR_SOCKET ||
-	    s->owner.tgid != bpf_get_current_pid_tgid() >> 32)
+	if (s->attribution != LA_ATTR_SOCKET || s->owner.tgid != bpf_get_current_pid_tgid() >> 32)
 		la_own_current(s);
 	if (!s->netns)
 		s->netns = la_netns_of(ctx);
@@ -255,12 +254,12 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	if (!sk)
 		return 0;
 	family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	if (family != LA_AF_INET && family != LA_AF_INET6 && family != LA_AF_PACKET && family != LA_AF_XDP)
+	if (family != LA_AF_INET && family != LA_AF_INET6 && family != LA_AF_PACKET &&
+	    family != LA_AF_XDP)
 		return 0;
 	in_scope = la_task_in_scope(task);
 	/* a socket born in the scope and used outside is still the scope's */
-	s = bpf_sk_storage_get(&la_socks, sk, NULL,
-			       in_scope ? BPF_SK_STORAGE_GET_F_CREATE : 0);
+	s = bpf_sk_storage_get(&la_socks, sk, NULL, in_scope ? BPF_SK_STORAGE_GET_F_CREATE : 0);
 	if (in_scope && la_may_bypass(sk, family) && !(s && s->flags & LA_SF_BYPASSES))
 		la_write_held(ctx, task, file, sk, family);
 	if (!s)
@@ -367,8 +366,8 @@ int la_setsockopt(struct bpf_sockopt *ctx)
 	if (kind < 0 || (!la_task_in_scope((struct task_struct *)bpf_get_current_task()) &&
 			 !la_sk_in_scope(la_sk_of(ctx))))
 		return 1;
-	s = ctx->sk ? bpf_sk_storage_get(&la_socks, ctx->sk, NULL,
-					 BPF_SK_STORAGE_GET_F_CREATE) : NULL;
+	s = ctx->sk ? bpf_sk_storage_get(&la_socks, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE)
+		    : NULL;
 	if (s) {
 		la_own_current(s);
 		if (!la_drop_now())

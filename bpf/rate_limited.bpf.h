@@ -34,7 +34,8 @@ la_inline struct la_event_flow *la_rate_limited_event(const struct la_flow_key *
 		return NULL;
 	}
 	__builtin_memset(e, 0, sizeof(*e));
-	e->hdr = (struct la_event_hdr){ sizeof(*e), LA_ABI_VERSION, LA_KIND_NOTICE, k->ifindex, now };
+	e->hdr = (struct la_event_hdr){ sizeof(*e), LA_ABI_VERSION, LA_KIND_NOTICE, k->ifindex,
+					now };
 	e->flow.key = *k;
 	e->flow.opened = now;
 	e->flow.packets = untold + 1;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * Of what drops and nobody follows (a guard alone, a loader that is stopped): whether
- * an interface is what its index stood for when it was last told. Indices are given again, to devices that are moved between
- * namespaces for one; a device's kind says what it is made to do, and is not chosen
- * with its name. Where it is a tunnel's by that, a tunnel that comes back is opened.
+ * an interface is what its index stood for when it was last told. Indices are given again, to
+ * devices that are moved between namespaces for one; a device's kind says what it is made to do,
+ * and is not chosen with its name. Where it is a tunnel's by that, a tunnel that comes back is
+ * opened.
  */
 #ifndef LEAKAUDIT_PROOF_BPF_H
 #define LEAKAUDIT_PROOF_BPF_H
@@ -21,8 +22,8 @@ la_inline int la_is_followed(void)
 		return 1;
 	now = bpf_jiffies64();
 	if (*(volatile __u64 *)&la_looked != now) {
-		*(volatile __u32 *)&la_alone =
-			bpf_ktime_get_ns() >= *(volatile __u64 *)&la_followed;
+		*(volatile __u32 *)&la_alone = bpf_ktime_get_ns() >=
+					       *(volatile __u64 *)&la_followed;
 		*(volatile __u64 *)&la_looked = now;
 	}
 	return !*(volatile __u32 *)&la_alone;

@@ -34,8 +34,7 @@ la_inline int la_is_own(const struct bpf_sock *sk, const struct la_packet *p)
 /* Whether the socket was born in the scope. */
 la_inline int la_is_born(struct __sk_buff *skb)
 {
-	return la_is_host ||
-	       bpf_skb_ancestor_cgroup_id(skb, la_scope.level) == la_scope.id;
+	return la_is_host || bpf_skb_ancestor_cgroup_id(skb, la_scope.level) == la_scope.id;
 }
 
 /* The usual packet that was judged: of the flow that the cgroup hook has just
@@ -84,8 +83,8 @@ la_inline enum la_whose la_whose_full(const struct bpf_sock *sk, const struct la
 	if ((sk->family != LA_AF_INET && sk->family != LA_AF_INET6) || !s ||
 	    !(s->flags & LA_SF_SEEN))
 		return LA_WHOSE_OURS;
-	if (p->key.proto == LA_PROTO_TCP && p->tcp_flags & LA_TCP_RST &&
-	    sk->type != LA_SOCK_RAW && la_is_own(sk, p))
+	if (p->key.proto == LA_PROTO_TCP && p->tcp_flags & LA_TCP_RST && sk->type != LA_SOCK_RAW &&
+	    la_is_own(sk, p))
 		return la_whose_rst(la_flow_find(&p->key, NULL, &id), stacked);
 	if (la_is_own(sk, p))
 		return LA_WHOSE_JUDGED;
@@ -139,8 +138,7 @@ la_inline int la_has_fragment(const struct la_flow *f, const struct la_flow_key 
  * adds on the wire; one that is judged here is counted fragment by fragment.
  * Returns the verdict of a later fragment, -1 where its first one is not known.
  */
-la_subprog int la_fragment(struct __sk_buff *skb, __u64 netns, __u32 link, __u32 id,
-			__u32 whole)
+la_subprog int la_fragment(struct __sk_buff *skb, __u64 netns, __u32 link, __u32 id, __u32 whole)
 {
 	struct la_packet p;
 	struct la_flow *f;
@@ -186,7 +184,7 @@ la_inline int la_judged(struct __sk_buff *skb, const struct la_packet *p, struct
 }
 
 la_inline int la_evaluate_here(struct __sk_buff *skb, const struct la_packet *p,
-			    const struct la_pkt_ctx *pkt_ctx)
+			       const struct la_pkt_ctx *pkt_ctx)
 {
 	int verdict = -1;
 	__u32 id = 0;
@@ -206,8 +204,7 @@ la_inline int la_evaluate_here(struct __sk_buff *skb, const struct la_packet *p,
  * none, and was judged on the way. */
 la_inline int la_makes_frames(const struct bpf_sock *sk)
 {
-	return sk->family == LA_AF_PACKET || sk->family == LA_AF_PPPOX ||
-	       sk->family == LA_AF_LLC;
+	return sk->family == LA_AF_PACKET || sk->family == LA_AF_PPPOX || sk->family == LA_AF_LLC;
 }
 
 la_inline void la_emit_frame(struct __sk_buff *skb, const struct la_sock *s)
@@ -237,8 +234,7 @@ la_subprog int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed
 
 	if (sk)
 		s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
-	if (!la_is_host &&
-	    (!sk || (!la_is_born(skb) && !(s && s->flags & LA_SF_IN_SCOPE))))
+	if (!la_is_host && (!sk || (!la_is_born(skb) && !(s && s->flags & LA_SF_IN_SCOPE))))
 		return LA_PASS_TC;
 	if (s && s->flags & LA_SF_SEEN) /* the cgroup hook has counted it */
 		return LA_PASS_TC;

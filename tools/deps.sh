@@ -61,6 +61,7 @@ needs='
    lint   cmd:shellcheck           shellcheck                   ShellCheck            shellcheck
    lint   cmd:mandoc               mandoc                       mandoc                mandoc
    lint   cmd:groff                groff-base                   groff-base            groff
+   lint   cmd:clang-format         clang-format-14|clang-format clang-tools-extra    clang
    distros cmd:debootstrap         debootstrap                  debootstrap           debootstrap
    distros file:/usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring debian-keyring debian-archive-keyring
    distros cmd:apt-get             apt                          apt                   -

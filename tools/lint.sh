@@ -112,6 +112,43 @@ rooms_are_kept() {
 		}'
 }
 
+# Versions of clang-format differ in what they make of one configuration.
+FORMAT_VERSION=14
+
+formatted() {
+	local list
+
+	mapfile -t list < <(sources | grep -E '\.[ch]$' | grep -v '^vmlinux/')
+	clang-format --dry-run -Werror "${list[@]}" 2>&1 | grep -o '^[^:]*:[0-9]*' | sort -u | sed 's/$/: not as clang-format has it/'
+}
+
+short_functions() {
+	sources | grep -E '^(bpf|user|tools)/.*\.[ch]$' | xargs awk '
+		/^\{$/ { start = FNR }
+		/^\}/ && start && FNR - start - 1 > 60 { print FILENAME ":" start ": a function of " FNR - start - 1 " lines" }
+		/^\}/ { start = 0 }'
+}
+
+comments_name_what_is_there() {
+	sources | grep -E '^(bpf|user|tests)/.*\.[chS]$' | xargs awk -f tools/comment-names.awk | sort
+}
+
+# Of the program: what only its tests call is dead. But for what they can observe in no other way.
+OBSERVED='links_resyncs sink_written'
+
+symbols_are_used() {
+	local symbol
+
+	nm "$tmp"/gcc/user/*/*.o | awk '
+		NF < 2 { next }
+		$(NF - 1) == "U" { used[$NF] }
+		$(NF - 1) ~ /^[TDBRV]$/ { defined[$NF] }
+		END { for (symbol in defined) if (!(symbol in used)) print symbol }' | sort | while read -r symbol; do
+		[[ " main $OBSERVED " == *" $symbol "* ]] || (($(cat user/*/*.c | grep -ow -- "$symbol" | wc -l) > 1)) ||
+			echo "$symbol: nothing but tests uses it"
+	done
+}
+
 skeletons_have_one_room() {
 	find user -name '*.[ch]' ! -path 'user/datapath/*' -exec grep -l '\.skel\.h' {} + | sed 's/$/: only user\/datapath knows the skeletons/'
 }
@@ -157,12 +194,20 @@ main() {
 	check "rooms" rooms_are_kept
 	check "users of the skeletons" skeletons_have_one_room
 	mapfile -t list < <(scripts)
+	check "functions of 60 lines" short_functions
+	check "names in comments" comments_name_what_is_there
+	if [[ $(clang-format --version 2>/dev/null) == *" $FORMAT_VERSION."* ]]; then
+		check "format of C" formatted
+	else
+		echo "skip format of C (no clang-format $FORMAT_VERSION)"
+	fi
 	check_with shellcheck "scripts" shellcheck -x -P SCRIPTDIR "${list[@]}"
 	check_with mandoc "manual pages by mandoc" pages_for_mandoc
 	check_with groff "manual pages by groff" pages_for_groff
 	check_with systemd-analyze "systemd unit" unit_is_valid
 	check_with rsyslogd "rsyslog configuration" rsyslog_is_valid
 	check_with gcc "build with gcc" build gcc
+	check_with gcc "symbols are used" symbols_are_used
 	check_with clang "build with clang" build clang
 	check_with clang "BPF object for arm64" build_bpf_for_arm64
 	exit $failed

@@ -30,7 +30,8 @@ la_inline int la_window_open(struct la_src *src, __u32 off, __u32 len, __u32 por
 
 /* One function for each few recognisers: their windows and what the compiler
  * keeps beside them have 192 bytes of stack, three frames deep. */
-la_subprog __u64 la_classify_udp(struct la_src *src, __u32 off, __u32 len, __u32 ports, __u64 memory)
+la_subprog __u64 la_classify_udp(struct la_src *src, __u32 off, __u32 len, __u32 ports,
+				 __u64 memory)
 {
 	struct la_label l = {};
 	struct la_window w;
@@ -41,7 +42,8 @@ la_subprog __u64 la_classify_udp(struct la_src *src, __u32 off, __u32 len, __u32
 	return la_label_pack(&l);
 }
 
-la_subprog __u64 la_classify_media(struct la_src *src, __u32 off, __u32 len, __u32 ports, __u64 memory)
+la_subprog __u64 la_classify_media(struct la_src *src, __u32 off, __u32 len, __u32 ports,
+				   __u64 memory)
 {
 	struct la_label l = {};
 	struct la_window w;
@@ -52,7 +54,8 @@ la_subprog __u64 la_classify_media(struct la_src *src, __u32 off, __u32 len, __u
 	return la_label_pack(&l);
 }
 
-la_subprog __u64 la_classify_peer(struct la_src *src, __u32 off, __u32 len, __u32 ports, __u64 memory)
+la_subprog __u64 la_classify_peer(struct la_src *src, __u32 off, __u32 len, __u32 ports,
+				  __u64 memory)
 {
 	struct la_label l = {};
 	struct la_window w;
@@ -64,7 +67,8 @@ la_subprog __u64 la_classify_peer(struct la_src *src, __u32 off, __u32 len, __u3
 }
 
 /* Without payload (a SYN) the ports alone speak. */
-la_subprog __u64 la_classify_tcp(struct la_src *src, __u32 off, __u32 len, __u32 ports, __u64 memory)
+la_subprog __u64 la_classify_tcp(struct la_src *src, __u32 off, __u32 len, __u32 ports,
+				 __u64 memory)
 {
 	struct la_label l = {};
 	struct la_window w;
@@ -75,7 +79,8 @@ la_subprog __u64 la_classify_tcp(struct la_src *src, __u32 off, __u32 len, __u32
 	return la_label_pack(&l);
 }
 
-la_subprog __u64 la_classify_other(struct la_src *src, __u32 off, __u32 len, __u32 ports, __u64 memory)
+la_subprog __u64 la_classify_other(struct la_src *src, __u32 off, __u32 len, __u32 ports,
+				   __u64 memory)
 {
 	struct la_label l = {};
 	struct la_window w;
@@ -130,8 +135,8 @@ la_inline __u64 la_hello(struct la_src *src, __u32 off, __u32 len, __u32 scratch
 {
 	__u8 b[6] = {};
 
-	if (len > LA_TLS_RECORD && !la_load(src, off, b, sizeof(b)) && b[0] == 22 &&
-	    b[1] == 3 && b[5] == 1)
+	if (len > LA_TLS_RECORD && !la_load(src, off, b, sizeof(b)) && b[0] == 22 && b[1] == 3 &&
+	    b[5] == 1)
 		return la_tls_hello(src, off + LA_TLS_RECORD, len - LA_TLS_RECORD);
 	if (scratch >> 30 == LA_TLS_AWAITED >> 30)
 		return la_tls_extensions(src, off + (scratch & 0x7fff), off + len);
@@ -161,15 +166,14 @@ la_inline __u32 la_kind_of(const struct la_packet *p)
  * sender is known as a torrent client: then it is that client's bulk. Where the
  * flags say HELLO, la_hello() and la_label_hello() have more to say.
  */
-la_inline void la_classify_payload(struct la_src *src, __u32 at, __u32 len, __u32 ports,
-				   __u32 kind, struct la_label *l)
+la_inline void la_classify_payload(struct la_src *src, __u32 at, __u32 len, __u32 ports, __u32 kind,
+				   struct la_label *l)
 {
 	__u64 label, memory = la_memory_pack(l);
 	__u8 proto = kind >> 8;
 
 	la_family_class(kind >> 16, l);
-	if ((proto != LA_PROTO_TCP && proto != LA_PROTO_UDP) ||
-	    kind & (LA_PF_LATER | LA_PF_SHORT))
+	if ((proto != LA_PROTO_TCP && proto != LA_PROTO_UDP) || kind & (LA_PF_LATER | LA_PF_SHORT))
 		return;
 	if (proto == LA_PROTO_TCP) {
 		label = la_classify_stream(src, at, len, ports, memory);
@@ -196,8 +200,8 @@ la_inline void la_classify_payload(struct la_src *src, __u32 at, __u32 len, __u3
 
 la_inline void la_classify(struct la_src *src, const struct la_packet *p, struct la_label *l)
 {
-	la_classify_payload(src, p->base + p->payload_off, p->payload_len,
-			    la_ports_of(p), la_kind_of(p), l);
+	la_classify_payload(src, p->base + p->payload_off, p->payload_len, la_ports_of(p),
+			    la_kind_of(p), l);
 }
 
 #endif

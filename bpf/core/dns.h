@@ -134,8 +134,7 @@ la_inline int la_dns_tcp(const struct la_window *w, struct la_label *l)
 	/* the length that went ahead is not here any more */
 	if (l->scratch & LA_DNS_STREAM && (l->scratch & 0x1ffff) < 2)
 		room = 0xffff;
-	return la_dns_header(w, 2, room) &&
-	       la_label(l, LA_CLASS_DNS, detail, la_dns_query(w, 2));
+	return la_dns_header(w, 2, room) && la_label(l, LA_CLASS_DNS, detail, la_dns_query(w, 2));
 }
 
 la_inline __u8 la_dns_port(const struct la_window *w)

@@ -14,15 +14,18 @@
 
 #include <linux/types.h>
 
-#define LA_ABI_VERSION 7
+#include "abi.h" /* made at build time: LA_ABI_CHECKSUM */
+
+/* Of an event, whose writer may be a pinned program of another build. */
+#define LA_ABI_VERSION (LA_ABI_CHECKSUM & 0xff)
 
 /* Each table below is the one place where a value, its name on the wire of the
  * log pipeline and its explanation for people are written. */
-#define LA_CLASSES(X)                                                          \
-	X(IPV4, "ipv4", "an IPv4 packet")                                      \
-	X(IPV6, "ipv6", "an IPv6 packet")                                      \
-	X(DNS, "dns", "a dns query")                                           \
-	X(STUN, "stun", "a stun request")                                      \
+#define LA_CLASSES(X)                     \
+	X(IPV4, "ipv4", "an IPv4 packet") \
+	X(IPV6, "ipv6", "an IPv6 packet") \
+	X(DNS, "dns", "a dns query")      \
+	X(STUN, "stun", "a stun request") \
 	X(TORRENT, "torrent", "torrent traffic")
 
 #define LA_DETAILS(X)                                                          \
@@ -51,45 +54,45 @@
 	X(INSIDE, "address-inside", "tells the exposed address through the tunnel")
 
 /* Why a packet on an exposed interface is not a leak; NONE means it is one. */
-#define LA_EXEMPTIONS(X)                                                       \
-	X(NONE, "none", "a leak")                                              \
-	X(NEIGHBOUR, "neighbour", "keeps the link alive")                      \
-	X(LAN, "lan", "stays on the local link")                               \
-	X(ALLOWED, "allowed", "allowed by the user")                           \
+#define LA_EXEMPTIONS(X)                                  \
+	X(NONE, "none", "a leak")                         \
+	X(NEIGHBOUR, "neighbour", "keeps the link alive") \
+	X(LAN, "lan", "stays on the local link")          \
+	X(ALLOWED, "allowed", "allowed by the user")      \
 	X(TRANSPORT, "transport", "the tunnel's own outer packets")
 
-#define LA_VERDICTS(X)                                                         \
-	X(COUNTED, "counted", "let through and counted")                       \
+#define LA_VERDICTS(X)                                   \
+	X(COUNTED, "counted", "let through and counted") \
 	X(DROPPED, "dropped", "stopped and counted")
 
-#define LA_ROLES(X)                                                            \
-	X(EXPOSED, "exposed", "leads out past the tunnel")                     \
-	X(TUNNEL, "tunnel", "leads into the tunnel")                           \
+#define LA_ROLES(X)                                        \
+	X(EXPOSED, "exposed", "leads out past the tunnel") \
+	X(TUNNEL, "tunnel", "leads into the tunnel")       \
 	X(LOOPBACK, "loopback", "stays on this machine")
 
-#define LA_HOOKS(X)                                                            \
-	X(CGROUP, "cgroup", "cgroup_skb/egress")                               \
-	X(TC, "tc", "TC egress")                                               \
-	X(SETSOCKOPT, "setsockopt", "cgroup/setsockopt")                       \
-	X(CONNECT, "connect", "cgroup/connect and sendmsg")                    \
-	X(INGRESS, "ingress", "cgroup_skb/ingress")                            \
+#define LA_HOOKS(X)                                         \
+	X(CGROUP, "cgroup", "cgroup_skb/egress")            \
+	X(TC, "tc", "TC egress")                            \
+	X(SETSOCKOPT, "setsockopt", "cgroup/setsockopt")    \
+	X(CONNECT, "connect", "cgroup/connect and sendmsg") \
+	X(INGRESS, "ingress", "cgroup_skb/ingress")         \
 	X(CAPTURE, "capture", "a capture file")
 
 /* How the owner of a flow is known. */
-#define LA_ATTRIBUTIONS(X)                                                     \
-	X(UNKNOWN, "unknown", "no process is known")                           \
-	X(SOCKET, "socket", "seen when it used the socket")                    \
-	X(ITERATOR, "iterator", "found holding the socket")                    \
-	X(KERNEL, "kernel", "made by the kernel itself")                       \
+#define LA_ATTRIBUTIONS(X)                                  \
+	X(UNKNOWN, "unknown", "no process is known")        \
+	X(SOCKET, "socket", "seen when it used the socket") \
+	X(ITERATOR, "iterator", "found holding the socket") \
+	X(KERNEL, "kernel", "made by the kernel itself")    \
 	X(FORWARDED, "forwarded", "forwarded for another host or namespace")
 
-#define LA_EVENT_KINDS(X)                                                      \
-	X(FLOW, "flow", "struct la_event_flow")                                \
-	X(BYPASS, "bypass", "struct la_event_task: PACKET_QDISC_BYPASS set")   \
-	X(XDP, "xdp", "struct la_event_task: an AF_XDP socket's ring to send")  \
-	X(NETNS, "netns", "struct la_event_task: a namespace not seen before") \
-	X(MOVED, "moved", "struct la_event_task: a process changed its cgroup") \
-	X(INSIDE, "inside", "struct la_event_flow: a message sent into a tunnel") \
+#define LA_EVENT_KINDS(X)                                                          \
+	X(FLOW, "flow", "struct la_event_flow")                                    \
+	X(BYPASS, "bypass", "struct la_event_task: PACKET_QDISC_BYPASS set")       \
+	X(XDP, "xdp", "struct la_event_task: an AF_XDP socket's ring to send")     \
+	X(NETNS, "netns", "struct la_event_task: a namespace not seen before")     \
+	X(MOVED, "moved", "struct la_event_task: a process changed its cgroup")    \
+	X(INSIDE, "inside", "struct la_event_flow: a message sent into a tunnel")  \
 	X(NOTICE, "notice", "struct la_event_flow: refused, or came from outside") \
 	X(PACKET, "packet", "struct la_event_packet, in the ring of the evidence")
 
@@ -250,7 +253,8 @@ struct la_flow {
 	__u16 rst_seen; /* ... and how many of these TC has skipped */
 };
 _Static_assert(sizeof(struct la_flow) == 192 && __builtin_offsetof(struct la_flow, opened) == 64 &&
-	       __builtin_offsetof(struct la_flow, exempt_packets) == 128, "la_flow is ABI");
+		       __builtin_offsetof(struct la_flow, exempt_packets) == 128,
+	       "la_flow is ABI");
 
 struct la_event_hdr {
 	__u16 size; /* of the whole record */
@@ -334,11 +338,10 @@ struct la_sum {
 /* One cell per class, family, exemption and verdict. */
 #define LA_CELLS (LA_CLASS_MAX * 2 * LA_EXEMPT_MAX * LA_VERDICT_MAX)
 
-static inline __attribute__((always_inline)) __u32
-la_cell(__u32 cls, __u32 family, __u32 exempt, __u32 verdict)
+static inline __attribute__((always_inline)) __u32 la_cell(__u32 cls, __u32 family, __u32 exempt,
+							   __u32 verdict)
 {
-	return ((cls * 2 + (family == 6)) * LA_EXEMPT_MAX + exempt) * LA_VERDICT_MAX +
-	       verdict;
+	return ((cls * 2 + (family == 6)) * LA_EXEMPT_MAX + exempt) * LA_VERDICT_MAX + verdict;
 }
 
 struct la_sum_key {
@@ -346,14 +349,14 @@ struct la_sum_key {
 	__u32 cell;
 };
 
-#define LA_COUNTERS(X)                                                         \
-	X(RING_FULL, "events", "events lost: the ring buffer was full")        \
-	X(FLOWS_FULL, "flows", "packets counted without a flow: table full")   \
-	X(UNPARSED, "unparsed", "packets with a malformed IP header")          \
-	X(NON_IP, "non_ip", "frames that are neither IPv4 nor IPv6")           \
+#define LA_COUNTERS(X)                                                           \
+	X(RING_FULL, "events", "events lost: the ring buffer was full")          \
+	X(FLOWS_FULL, "flows", "packets counted without a flow: table full")     \
+	X(UNPARSED, "unparsed", "packets with a malformed IP header")            \
+	X(NON_IP, "non_ip", "frames that are neither IPv4 nor IPv6")             \
 	X(STORAGE, "storage", "packets of sockets without room for their owner") \
-	X(FRAGMENTS, "fragments", "fragments whose first one is forgotten")    \
-	X(EVIDENCE, "evidence", "leaked packets that no evidence was kept of") \
+	X(FRAGMENTS, "fragments", "fragments whose first one is forgotten")      \
+	X(EVIDENCE, "evidence", "leaked packets that no evidence was kept of")   \
 	X(REFUSED, "refused", "connects and frames that could only have leaked")
 
 #define LA_EN(sym) LA_COUNTER_##sym

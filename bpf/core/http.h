@@ -14,8 +14,8 @@
 /* Eight letters as one number, the first in the highest byte; folded: in lower
  * case ('-' and ' ' have that bit as well). */
 #define LA_FOLD 0x2020202020202020ULL
-#define LA_8(a, b, c, d, e, f, g, h)                                                     \
-	((__u64)(a) << 56 | (__u64)(b) << 48 | (__u64)(c) << 40 | (__u64)(d) << 32 |     \
+#define LA_8(a, b, c, d, e, f, g, h)                                                 \
+	((__u64)(a) << 56 | (__u64)(b) << 48 | (__u64)(c) << 40 | (__u64)(d) << 32 | \
 	 (__u64)(e) << 24 | (__u64)(f) << 16 | (__u64)(g) << 8 | (__u64)(h))
 
 /* Places are those of a word's last letter; 0: not found. */
@@ -126,8 +126,8 @@ la_subprog int la_http_is_agent(struct la_src *src, __u32 off, __u32 len, __u32 
 
 	/* behind the request line, which is longer than the name */
 	if (at < 16 || at + 10 > len || la_load(src, off + at - 12, b, 5) || b[0] != '\r' ||
-	    b[1] != '\n' || (b[2] | 0x20) != 'u' || (b[3] | 0x20) != 's' ||
-	    (b[4] | 0x20) != 'e' || la_load(src, off + at + 1, b, sizeof(b)))
+	    b[1] != '\n' || (b[2] | 0x20) != 'u' || (b[3] | 0x20) != 's' || (b[4] | 0x20) != 'e' ||
+	    la_load(src, off + at + 1, b, sizeof(b)))
 		return 0;
 	if (b[0] != ' ')
 		return la_http_is_torrent(LA_8(b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]));
@@ -143,7 +143,7 @@ la_inline int la_http_request(const struct la_window *w)
 
 /* The label again, with what the request at `off` says. */
 la_subprog __u64 la_http_label(struct la_src *src, __u32 off, __u32 len, __u64 label,
-			    __u32 torrent_owner)
+			       __u32 torrent_owner)
 {
 	struct la_label l = {};
 	__u64 found;

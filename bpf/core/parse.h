@@ -34,8 +34,8 @@ la_inline __u32 la_link_of_none(struct la_src *src, __u32 protocol)
 }
 
 /* A sender of raw frames may tell the kernel one protocol and write another into
- * the frame (Ethernet, 14 bytes); what the frame says is what the next hop reads. Up to two VLAN tags
- * (IEEE 802.1Q, 802.1ad) are stepped over. */
+ * the frame (Ethernet, 14 bytes); what the frame says is what the next hop reads. Up to two VLAN
+ * tags (IEEE 802.1Q, 802.1ad) are stepped over. */
 la_subprog __u32 la_link_of(struct la_src *src, __u32 protocol, __u32 l2_len)
 {
 	__u8 tag[10] = {};
@@ -173,8 +173,8 @@ la_inline __u64 la_ext_pack(__u32 off, __u8 proto, __u8 flags, __u32 frag_id)
 la_inline int la_is_extension(__u8 next)
 {
 	/* hop-by-hop, routing, fragment, AH, destination, mobility, HIP, shim6 */
-	return next == 0 || next == 43 || next == 44 || next == 51 || next == 60 ||
-	       next == 135 || next == 139 || next == 140;
+	return next == 0 || next == 43 || next == 44 || next == 51 || next == 60 || next == 135 ||
+	       next == 139 || next == 140;
 }
 
 la_subprog __u64 la_skip_extensions(struct la_src *src, __u32 next, __u32 off, __u32 base)
@@ -190,8 +190,7 @@ la_subprog __u64 la_skip_extensions(struct la_src *src, __u32 next, __u32 off, _
 		if (off > 0xf000 || la_load(src, base + off, e, sizeof(e)))
 			return 0;
 		if (next == 44) {
-			flags |= LA_PF_FRAGMENT |
-				 (la_get16(&e[2]) & 0xfff8 ? LA_PF_LATER : 0);
+			flags |= LA_PF_FRAGMENT | (la_get16(&e[2]) & 0xfff8 ? LA_PF_LATER : 0);
 			frag_id = la_get32(&e[4]);
 			off += 8;
 		} else if (next == 51) {
@@ -265,8 +264,7 @@ la_inline void la_parse_l4(const __u8 *t, __u32 have, struct la_packet *p, __u32
 	}
 	p->payload_off = p->l4_off + hlen;
 	if (p->payload_off < end)
-		p->payload_len = end - p->payload_off > 0xffff ? 0xffff
-							       : end - p->payload_off;
+		p->payload_len = end - p->payload_off > 0xffff ? 0xffff : end - p->payload_off;
 }
 
 /*

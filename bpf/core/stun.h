@@ -88,8 +88,9 @@ la_inline int la_stun_udp(const struct la_window *w, struct la_label *l)
 	    ((w->b[1] & 0xef) == 1 || (w->b[1] & 0xef) == 2))
 		return la_stun_label(la_get16(w->b), l);
 	/* a relay that was met before we looked, or one over DTLS (RFC 7350) */
-	if (la_turn_channel(w) || (w->len >= 13 && w->b[0] >= 20 && w->b[0] < 64 && w->b[1] == 0xfe &&
-	     w->b[2] >= 0xfc && la_get16(&w->b[11]) + 13U <= w->total))
+	if (la_turn_channel(w) ||
+	    (w->len >= 13 && w->b[0] >= 20 && w->b[0] < 64 && w->b[1] == 0xfe && w->b[2] >= 0xfc &&
+	     la_get16(&w->b[11]) + 13U <= w->total))
 		return la_label(l, LA_CLASS_STUN, LA_DETAIL_TURN, 0);
 	return 0;
 }

@@ -83,8 +83,8 @@ la_subprog __u64 la_tls_extensions(struct la_src *src, __u32 at, __u32 end)
 		type = la_get16(&h[0]);
 		len = la_get16(&h[2]);
 		/* server_name: list length, type 0, name length, name */
-		if (type == 0 && len > 5 && !la_load(src, at + 4, v, 5) && !v[2] && !v[3] &&
-		    v[4] && v[4] + 5U <= len && at + 9 + v[4] <= end) {
+		if (type == 0 && len > 5 && !la_load(src, at + 4, v, 5) && !v[2] && !v[3] && v[4] &&
+		    v[4] + 5U <= len && at + 9 + v[4] <= end) {
 			name_off = at + 9;
 			name_len = v[4];
 		}
@@ -95,7 +95,8 @@ la_subprog __u64 la_tls_extensions(struct la_src *src, __u32 at, __u32 end)
 		at += 4 + len;
 	}
 	/* a header that is itself cut in two is not followed */
-	return la_tls_pack(name_off, name_len, alpn, at >= end && at - end < 0x8000 ? at - end + 1 : 0);
+	return la_tls_pack(name_off, name_len, alpn,
+			   at >= end && at - end < 0x8000 ? at - end + 1 : 0);
 }
 
 /*

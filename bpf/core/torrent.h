@@ -38,8 +38,8 @@ la_inline int la_dht(const struct la_window *w)
 		       la_holds_at(w, 4, "9:find_node1:rd2:") ||
 		       la_holds_at(w, 4, "9:get_peers1:rd") ||
 		       la_holds_at(w, 4, "13:announce_peer1:rd2:");
-	return la_starts(w, "d1:eli20") || la_starts(w, "d1:eli30") ||
-	       la_starts(w, "d2:ip6:") || la_starts(w, "d2:ip18:");
+	return la_starts(w, "d1:eli20") || la_starts(w, "d1:eli30") || la_starts(w, "d2:ip6:") ||
+	       la_starts(w, "d2:ip18:");
 }
 
 /*
@@ -119,7 +119,8 @@ la_inline __u32 la_utp_memory(const __u8 *b)
 
 la_inline int la_utp_goes_on(__u32 before, __u32 now)
 {
-	return before >> 19 == now >> 19 && (((now >> 9) - (before >> 9)) & 0x3ff) <= LA_UTP_AHEAD &&
+	return before >> 19 == now >> 19 &&
+	       (((now >> 9) - (before >> 9)) & 0x3ff) <= LA_UTP_AHEAD &&
 	       (before & 0x1ff) != (now & 0x1ff);
 }
 

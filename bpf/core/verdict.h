@@ -52,8 +52,8 @@ la_inline int la_is_link_multicast(const struct la_flow_key *k)
 {
 	const __u8 *b = k->daddr.b;
 
-	return k->family == 6 ? b[0] == 0xff && (b[1] & 0xf) == 2 :
-				    b[12] == 224 && !b[13] && !b[14];
+	return k->family == 6 ? b[0] == 0xff && (b[1] & 0xf) == 2
+			      : b[12] == 224 && !b[13] && !b[14];
 }
 
 /* An address of IPv4 where IPv6 has no business to carry it (RFC 4291 2.5.5.2):
@@ -97,8 +97,8 @@ la_inline int la_is_neighbour(const struct la_flow_key *k, struct la_reach r, __
 	case LA_PROTO_IGMP:
 		return k->family == 4 && r.hops == 1 && la_is_multicast(k);
 	case LA_PROTO_UDP:
-		return link && ((k->sport == 68 && k->dport == 67) ||
-				(k->sport == 546 && k->dport == 547));
+		return link &&
+		       ((k->sport == 68 && k->dport == 67) || (k->sport == 546 && k->dport == 547));
 	}
 	return 0;
 }
@@ -164,7 +164,7 @@ la_inline void la_key_reverse(struct la_flow_key *k)
 }
 
 la_inline struct la_judgement la_evaluate(const struct la_flow_key *k, struct la_reach r,
-				       const struct la_label *l, const struct la_facts *f)
+					  const struct la_label *l, const struct la_facts *f)
 {
 	struct la_judgement j = { LA_EXEMPT_NONE, LA_VERDICT_COUNTED };
 	/* a destination that is no more than the next stop says nothing of the last */

@@ -14,10 +14,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Says what is not true and where, and aborts. */
-#define REQUIRE(cond)                                               \
-	do {                                                        \
-		if (!(cond))                                        \
-			fuzz_broken(__FILE__, __LINE__, #cond);     \
+#define REQUIRE(cond)                                           \
+	do {                                                    \
+		if (!(cond))                                    \
+			fuzz_broken(__FILE__, __LINE__, #cond); \
 	} while (0)
 
 _Noreturn void fuzz_broken(const char *file, int line, const char *what);

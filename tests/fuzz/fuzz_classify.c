@@ -169,7 +169,8 @@ static uint32_t write_headers(const struct flow *flow, uint8_t *h, uint32_t payl
 
 	memset(h, 0, HEADERS_MAX);
 	if (ip == 40) {
-		memcpy(h, (uint8_t[]){ 0x60, [7] = 64, [8] = 0x20, 1, [24] = 0x20, 1, [39] = 1 }, 40);
+		memcpy(h, (uint8_t[]){ 0x60, [7] = 64, [8] = 0x20, 1, [24] = 0x20, 1, [39] = 1 },
+		       40);
 		put16(h + 4, l4 + payload);
 		h[6] = proto;
 	} else {

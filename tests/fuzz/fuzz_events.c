@@ -42,7 +42,8 @@ static void write_record(const struct record *r)
 	record_message(r, little, sizeof(little));
 	REQUIRE(strlen(little) < sizeof(little));
 	if (!sink)
-		REQUIRE(!sink_open("text:/dev/null", STDOUT_FILENO, &sink, message, sizeof(message)));
+		REQUIRE(!sink_open("text:/dev/null", STDOUT_FILENO, &sink, message,
+				   sizeof(message)));
 	REQUIRE(!sink_write(sink, r));
 }
 
@@ -51,12 +52,18 @@ static const char *known(const char *s)
 	return *s ? s : NULL;
 }
 
-static void fill_process(struct record_process *p, const struct la_owner *o, char *const names[NAMES])
+static void fill_process(struct record_process *p, const struct la_owner *o,
+			 char *const names[NAMES])
 {
-	*p = (struct record_process){ .pid = o->tgid, .uid = o->uid, .has_uid = o->tgid & 1,
-				      .cgroup_id = o->cgroup, .name = known(names[0]),
-				      .executable = known(names[1]), .cgroup_path = known(names[2]),
-				      .unit = known(names[2]), .container = known(names[3]) };
+	*p = (struct record_process){ .pid = o->tgid,
+				      .uid = o->uid,
+				      .has_uid = o->tgid & 1,
+				      .cgroup_id = o->cgroup,
+				      .name = known(names[0]),
+				      .executable = known(names[1]),
+				      .cgroup_path = known(names[2]),
+				      .unit = known(names[2]),
+				      .container = known(names[3]) };
 }
 
 static void leak(const struct la_event_flow *e, char *const names[NAMES])

@@ -43,8 +43,12 @@ static void find(uint8_t proto, const uint8_t *p, size_t len, const struct addre
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const uint8_t four[][4] = { { 198, 51, 100, 7 }, { 192, 168, 7, 2 }, { 8, 8, 4, 4 } };
-	struct la_addr v[] = { addr_from_4(four[0]), addr_from_4(four[1]), addr_from_4(four[2]),
+	static const uint8_t four[][4] = { { 198, 51, 100, 7 },
+					   { 192, 168, 7, 2 },
+					   { 8, 8, 4, 4 } };
+	struct la_addr v[] = { addr_from_4(four[0]),
+			       addr_from_4(four[1]),
+			       addr_from_4(four[2]),
 			       { .b = { 0x20, 1, 0xd, 0xb8, [15] = 7 } } };
 	struct address_leak_addrs own = { v, ARRAY_SIZE(v) };
 	struct input in = { data, size };

@@ -17,9 +17,9 @@ static const char *const classes[] = { "dns", "ipv6", "stun", "torrent", NULL };
 
 struct values {
 	bool quiet;
-	const char *unit, *log;
+	const char *unit;
 	struct opt_list tunnels;
-	uint64_t limit, buffer, interval;
+	uint64_t buffer, interval;
 	unsigned int tc;
 	uint32_t drop;
 };
@@ -31,18 +31,16 @@ static int parse(struct values *v, int argc, char **argv, char ***operands)
 		OPT_FLAG('q', "quiet", &v->quiet, "say less"),
 		OPT_STR('u', "unit", &v->unit, "NAME", "a systemd unit"),
 		OPT_LIST(0, "tunnel", &v->tunnels, "IF", "a tunnel"),
-		OPT_UINT(0, "limit", &v->limit, 1, 100, "N", "at most"),
 		OPT_SIZE(0, "buffer", &v->buffer, 4096, 64 << 20, "SIZE", "the ring buffer"),
 		OPT_SECONDS('i', "interval", &v->interval, NSEC_PER_SEC / 10, 3600 * NSEC_PER_SEC,
 			    "SEC", "between two updates"),
 		OPT_CHOICE(0, "tc", &v->tc, modes, "MODE", "how to attach"),
 		OPT_SET(0, "drop", &v->drop, classes, "CLASS,...", "what to stop"),
-		OPT_OPTSTR(0, "log", &v->log, "default", "WHAT", "with or without"),
 		OPT_END
 	};
-	const struct opt_usage usage = {
-		.synopsis = "watch [OPTION]...", .about = "Watches.", .opts = opts
-	};
+	const struct opt_usage usage = { .synopsis = "watch [OPTION]...",
+					 .about = "Watches.",
+					 .opts = opts };
 	int r;
 
 	silence_begin();
@@ -58,7 +56,6 @@ static void check(const struct values *v, int argc, char **argv, char **operands
 	while (operands[n])
 		n++;
 	REQUIRE(operands == argv + 1 && n < argc);
-	REQUIRE(!v->limit || v->limit <= 100);
 	REQUIRE(!v->buffer || (v->buffer >= 4096 && v->buffer <= 64 << 20));
 	REQUIRE(!v->interval ||
 		(v->interval >= NSEC_PER_SEC / 10 && v->interval <= 3600 * NSEC_PER_SEC));
@@ -91,7 +88,8 @@ static void numbers(const char *s)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char name[] = "watch", *argv[WORDS_MAX + 2] = { name }, *given[WORDS_MAX + 2], **operands = NULL;
+	char name[] = "watch", *argv[WORDS_MAX + 2] = { name }, *given[WORDS_MAX + 2],
+	     **operands = NULL;
 	struct input in = { data, size };
 	struct values v = { 0 };
 	int argc = 1, i, r;

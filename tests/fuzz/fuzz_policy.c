@@ -32,7 +32,10 @@ static void check_allow(const struct la_allow *a)
 	text_add(&t, family == 6 ? "[" : "");
 	text_addr(&t, &a->addr, family);
 	text_add(&t, "/%u%s%s%s", len - (family == 4 ? ADDR_V4_BITS : 0), family == 6 ? "]" : "",
-		 port, a->proto == 6 ? "/tcp" : a->proto == 17 ? "/udp" : "");
+		 port,
+		 a->proto == 6	  ? "/tcp"
+		 : a->proto == 17 ? "/udp"
+				  : "");
 	REQUIRE(!policy_parse_allow(spec, &again, msg, sizeof(msg)));
 	REQUIRE(!memcmp(&again, a, sizeof(again)));
 }
@@ -72,8 +75,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		option = input_8(&in);
 		s = input_string(&in);
 		add(&p, option, s);
-		if (strlen(s) < IF_NAMESIZE)
-			policy_names_tunnel(&p, s);
 		free(s);
 	}
 	policy_clear(&p);

@@ -108,8 +108,8 @@ static void open_flow(const struct way *w)
 static void read_hello(struct way *w)
 {
 	const struct la_flow *f = &w->o->flow;
-	uint64_t hello = la_hello(&w->src, w->p.base + w->p.payload_off, w->p.payload_len,
-				  f->scratch);
+	uint64_t hello =
+		la_hello(&w->src, w->p.base + w->p.payload_off, w->p.payload_len, f->scratch);
 	struct la_label *l = &w->label;
 	char name[256] = "";
 
@@ -129,7 +129,8 @@ static void label_flow(struct way *w)
 	struct la_flow *f = &w->o->flow;
 	struct la_label *l = &w->label;
 
-	*l = (struct la_label){ .scratch = f->scratch, .was = f->cls,
+	*l = (struct la_label){ .scratch = f->scratch,
+				.was = f->cls,
 				.resolver = facts_resolver(&w->p.key),
 				.torrent_owner = f->owner.tgid && w->o->shown };
 	la_classify(&w->src, &w->p, l);
@@ -171,9 +172,12 @@ static int32_t count(const struct way *w)
 
 	bool stopped = f->verdict == LA_VERDICT_DROPPED;
 
-	*(f->exempt ? &f->exempt_packets : stopped ? &f->dropped_packets : &f->packets) += segments(w);
-	*(f->exempt ? &f->exempt_bytes : stopped ? &f->dropped_bytes : &f->bytes) +=
-		la_wire_bytes(&w->p, segments(w));
+	*(f->exempt ? &f->exempt_packets
+	  : stopped ? &f->dropped_packets
+		    : &f->packets) += segments(w);
+	*(f->exempt ? &f->exempt_bytes
+	  : stopped ? &f->dropped_bytes
+		    : &f->bytes) += la_wire_bytes(&w->p, segments(w));
 	return stopped ? dropped(w) : passed(w);
 }
 

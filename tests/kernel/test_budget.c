@@ -28,12 +28,12 @@ static uint32_t budget_of(const char *program)
 }
 
 /* With all that a user can switch on: nothing is pruned. */
-#define SWITCH_ON(rodata)                                \
-	do {                                             \
-		(rodata)->la_is_host = false;            \
-		(rodata)->la_drop = ~0U;                 \
-		(rodata)->la_lan_exempt = true;          \
-		(rodata)->la_allow_n = LA_ALLOW_MAX;     \
+#define SWITCH_ON(rodata)                            \
+	do {                                         \
+		(rodata)->la_is_host = false;        \
+		(rodata)->la_drop = ~0U;             \
+		(rodata)->la_lan_exempt = true;      \
+		(rodata)->la_allow_n = LA_ALLOW_MAX; \
 	} while (0)
 
 static struct leakaudit_bpf *load_packets(void)

@@ -26,7 +26,8 @@
 static void set_bypass_32(int fd)
 {
 #ifdef __x86_64__
-	int *on = mmap(NULL, sizeof(*on), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	int *on = mmap(NULL, sizeof(*on), PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	long r = 366; /* i386's setsockopt */
 
 	if (on == MAP_FAILED)
@@ -34,7 +35,8 @@ static void set_bypass_32(int fd)
 	*on = 1;
 	__asm__ volatile("int $0x80"
 			 : "+a"(r)
-			 : "b"(fd), "c"(SOL_PACKET), "d"(PACKET_QDISC_BYPASS), "S"(on), "D"(sizeof(*on))
+			 : "b"(fd), "c"(SOL_PACKET), "d"(PACKET_QDISC_BYPASS), "S"(on),
+			   "D"(sizeof(*on))
 			 : "memory", "r8", "r9", "r10", "r11");
 	if (r)
 		errx(1, "int $0x80: %ld", r);

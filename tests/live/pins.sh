@@ -289,3 +289,17 @@ test_guard_called_like_a_unit() {
 	refused 2 'no guard' guard --release "$LAB+old"
 	refused 2 'no guard' guard --name ../x --cgroup "$SCOPE"
 }
+
+# A guard of a build with one detail more is of another build; one with another comment is not.
+test_tables_have_a_checksum() {
+	local bpf=$LAB_DIR/bpf sum
+
+	cp -r "$TOP/bpf" "$bpf"
+	sum=$("$TOP/tools/abi.sh" "$bpf")
+	assert_equal "what this build has" "$sum" "$(cat "$O/abi.h")"
+	sed -i 's|^struct la_flow {|/* a comment */\n\nstruct  la_flow {|' "$bpf/core/event.h"
+	assert_equal "with a comment more" "$sum" "$("$TOP/tools/abi.sh" "$bpf")"
+	grep -q 'X(TURN, ' "$bpf/core/event.h" || fail "the details are not where they were"
+	sed -i 's|X(TURN, |X(ICE, "ice", "interactive connectivity") \\\n\tX(TURN, |' "$bpf/core/event.h"
+	[ "$sum" != "$("$TOP/tools/abi.sh" "$bpf")" ] || fail "a detail more makes no difference"
+}

@@ -150,8 +150,7 @@ static bool read_packet(struct reader *r, const uint8_t *p, const uint8_t *end)
 	packet->ns = (uint64_t)u32(p + 4) << 32 | u32(p + 8);
 	padded = (u32(p + 12) + 3U) & ~3U;
 	if (u32(p + 12) > i->snaplen || u32(p + 12) > u32(p + 16) || u32(p + 12) < 16 ||
-	    padded > (size_t)(end - p - 20) ||
-	    !zeros(p + 20 + u32(p + 12), padded - u32(p + 12)))
+	    padded > (size_t)(end - p - 20) || !zeros(p + 20 + u32(p + 12), padded - u32(p + 12)))
 		return FAIL("packet of %u of %u bytes", u32(p + 12), u32(p + 16));
 	packet->caplen = u32(p + 12) - 16;
 	packet->len = u32(p + 16) - 16;
@@ -223,8 +222,11 @@ int send_packet(struct sink *s, uint32_t n, const char *interface, uint32_t byte
 	static uint8_t data[LA_SNAPLEN_MAX] = { 0 };
 	struct record r = dns_leak();
 	const struct record_packet packet = {
-		.leak = &r.leak, .time = { 1795432151, n }, .data = data,
-		.caplen = MIN(bytes, (uint32_t)sizeof(data)), .len = bytes,
+		.leak = &r.leak,
+		.time = { 1795432151, n },
+		.data = data,
+		.caplen = MIN(bytes, (uint32_t)sizeof(data)),
+		.len = bytes,
 	};
 
 	/* an IPv4 header's first byte and length, the number where its id is */
@@ -249,8 +251,10 @@ int tcpdump_reads(const char *path)
 
 	if (system("PATH=$PATH:/usr/sbin command -v tcpdump >/dev/null"))
 		return -2;
-	snprintf(command, sizeof(command), "PATH=$PATH:/usr/sbin tcpdump -n -r %s 2>&1 >%s/lines "
-		 "| grep -v '^reading from file'; wc -l <%s/lines", path, test_dir(), test_dir());
+	snprintf(command, sizeof(command),
+		 "PATH=$PATH:/usr/sbin tcpdump -n -r %s 2>&1 >%s/lines "
+		 "| grep -v '^reading from file'; wc -l <%s/lines",
+		 path, test_dir(), test_dir());
 	f = popen(command, "re");
 	while (f && fgets(what, sizeof(what), f))
 		n++, packets = atoi(what);

@@ -15,7 +15,10 @@ static const struct {
 	uint32_t n;
 	uint16_t ethertype;
 } headers[] = {
-#define H(linktype, bytes, ethertype) { linktype, bytes, sizeof(bytes) - 1, ethertype }
+#define H(linktype, bytes, ethertype)                         \
+	{                                                     \
+		linktype, bytes, sizeof(bytes) - 1, ethertype \
+	}
 #define MACS "\2\0\0\0\0\1\2\0\0\0\0\2"
 	H(CAPTURE_ETHERNET, MACS "\x08\x00", LA_ETH_IPV4),
 	H(CAPTURE_ETHERNET, MACS "\x86\xdd", LA_ETH_IPV6),

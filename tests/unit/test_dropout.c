@@ -14,8 +14,10 @@ static const struct dropout_moment *at(unsigned int seconds)
 	static struct dropout_moment m;
 
 	m = (struct dropout_moment){
-		.time = { 1795432151 + seconds, 5 }, .ns = (seconds + 7) * NSEC_PER_SEC,
-		.tried = { seconds, seconds * 100 }, .dropped = { seconds / 2, seconds * 50 },
+		.time = { 1795432151 + seconds, 5 },
+		.ns = (seconds + 7) * NSEC_PER_SEC,
+		.tried = { seconds, seconds * 100 },
+		.dropped = { seconds / 2, seconds * 50 },
 		.refused = seconds * 3,
 	};
 	return &m;
@@ -91,7 +93,8 @@ static void test_sum(void)
 	CHECK(sum.count == 1 && sum.ns == 4 * NSEC_PER_SEC && sum.longest == sum.ns && !sum.down);
 	dropout_begin(&d, 1, "tun0", at(10));
 	sum = dropouts_sum(&d, at(20)->ns);
-	CHECK(sum.count == 2 && sum.ns == 14 * NSEC_PER_SEC && sum.longest == 10 * NSEC_PER_SEC && sum.down);
+	CHECK(sum.count == 2 && sum.ns == 14 * NSEC_PER_SEC && sum.longest == 10 * NSEC_PER_SEC &&
+	      sum.down);
 }
 
 /* Counts that were read while they grew never wrap around. */

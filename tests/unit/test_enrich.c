@@ -126,9 +126,13 @@ static void test_cgroup(void)
 	CHECK_STR(p.unit, below + 1);
 	CHECK_STR(p.container, NULL);
 	CHECK_INT(p.cgroup_id, st.st_ino);
-	CHECK_STR(enrich_cgroup(e, CGROUP_ROOT_ID), "/");
-	CHECK_STR(enrich_cgroup(e, 0), NULL);
-	CHECK_STR(enrich_cgroup(e, UINT64_MAX), NULL);
+	o.cgroup = CGROUP_ROOT_ID;
+	enrich_process(e, &o, &p);
+	CHECK_STR(p.cgroup_path, "/");
+	o.cgroup = UINT64_MAX;
+	enrich_process(e, &o, &p);
+	CHECK_STR(p.cgroup_path, NULL);
+	o.cgroup = st.st_ino;
 	/* it keeps its name when it is gone; one never seen has none */
 	CHECK_INT(rmdir(path), 0);
 	enrich_process(e, &o, &p);

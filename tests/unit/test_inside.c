@@ -190,8 +190,8 @@ static void test_no_addresses(void)
 	struct address_leak_addrs none = { NULL, 0 };
 	struct la_addr found;
 
-	CHECK(!address_leak_find(IPPROTO_TCP, (const uint8_t *)messages[0].p, messages[0].len, &none,
-			   &found));
+	CHECK(!address_leak_find(IPPROTO_TCP, (const uint8_t *)messages[0].p, messages[0].len,
+				 &none, &found));
 }
 
 static void test_counts(void)

@@ -86,8 +86,8 @@ static void test_escapes(void)
 static void test_escapes_wherever_they_are(void)
 {
 	static const char all[] = "\"\\\x01\x1f\x7f\x80\xff";
-	static const char *const as[] = { "\\\"", "\\\\", "\\u0001", "\\u001f", "\\u007f",
-					  "\\ufffd", "\\ufffd" };
+	static const char *const as[] = { "\\\"",    "\\\\",	"\\u0001", "\\u001f",
+					  "\\u007f", "\\ufffd", "\\ufffd" };
 	char s[] = " !#$09@AZ[]^_`az{|}~ abc", expected[48];
 	size_t i, at;
 	char plain;
@@ -108,7 +108,9 @@ static void test_utf8(void)
 {
 	CHECK_STR(string("z\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80"),
 		  "\"z\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80\"\n");
-	CHECK_STR(string("a\xff" "b"), "\"a\\ufffdb\"\n");
+	CHECK_STR(string("a\xff"
+			 "b"),
+		  "\"a\\ufffdb\"\n");
 	CHECK_STR(string("\xc3"), "\"\\ufffd\"\n"); /* cut off by the end */
 	CHECK_STR(string("\xe2\x82"), "\"\\ufffd\\ufffd\"\n");
 	CHECK_STR(string("\xc0\xaf"), "\"\\ufffd\\ufffd\"\n"); /* overlong */

@@ -107,8 +107,9 @@ static void test_case(void)
 
 static void test_wildcards(void)
 {
-	_cleanup_(known_resolvers_freep) struct known_resolvers *k = open_text("doh *.w.example\n"
-							   "doh plain.example\n");
+	_cleanup_(known_resolvers_freep) struct known_resolvers *k =
+		open_text("doh *.w.example\n"
+			  "doh plain.example\n");
 
 	if (!k)
 		return;
@@ -250,8 +251,9 @@ static int count_endpoint(void *arg, const struct la_addr *addr, uint16_t port, 
 static void test_each(void)
 {
 	_cleanup_(known_resolvers_freep) struct known_resolvers *k = open_text("");
-	_cleanup_(known_resolvers_freep) struct known_resolvers *less = open_text("none dns.google *.dns.nextdns.io\n"
-							      "doh cloudflare-dns.com\n");
+	_cleanup_(known_resolvers_freep) struct known_resolvers *less =
+		open_text("none dns.google *.dns.nextdns.io\n"
+			  "doh cloudflare-dns.com\n");
 	struct sum all = { .k = k }, some = { .k = less };
 
 	if (!k || !less)

@@ -26,7 +26,8 @@ static bool listen_at(bool abstract)
 		to.sun_path[0] = '\0';
 	manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	setenv("NOTIFY_SOCKET", path, 1);
-	return !bind(manager, (struct sockaddr *)&to, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
+	return !bind(manager, (struct sockaddr *)&to,
+		     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
 }
 
 static void leave(void)

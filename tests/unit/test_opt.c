@@ -12,9 +12,9 @@ static const char *const classes[] = { "dns", "ipv6", "stun", "torrent", NULL };
 
 static struct {
 	bool quiet;
-	const char *unit, *log;
+	const char *unit;
 	struct opt_list tunnels;
-	uint64_t limit, buffer, interval;
+	uint64_t buffer, interval;
 	unsigned int tc;
 	uint32_t drop;
 } c;
@@ -25,19 +25,17 @@ static const struct opt opts[] = {
 	OPT_STR('u', "unit", &c.unit, "NAME", "a systemd unit"),
 	OPT_LIST(0, "tunnel", &c.tunnels, "IF", "a tunnel"),
 	OPT_GROUP("Numbers"),
-	OPT_UINT(0, "limit", &c.limit, 1, 100, "N", "at most"),
 	OPT_SIZE(0, "buffer", &c.buffer, 4096, 64 << 20, "SIZE", "the ring buffer"),
 	OPT_SECONDS(0, "interval", &c.interval, NSEC_PER_SEC / 10, 3600 * NSEC_PER_SEC, "SEC",
 		    "between two updates of a flow, and words enough to reach beyond the edge"),
 	OPT_CHOICE(0, "tc", &c.tc, modes, "MODE", "how to attach"),
 	OPT_SET(0, "drop", &c.drop, classes, "CLASS,...", "what to stop"),
-	OPT_OPTSTR(0, "log", &c.log, "default", "WHAT", "with or without"),
 	OPT_END,
 };
 
-static const struct opt_usage usage = {
-	.synopsis = "watch [OPTION]...", .about = "Watches.", .opts = opts
-};
+static const struct opt_usage usage = { .synopsis = "watch [OPTION]...",
+					.about = "Watches.",
+					.opts = opts };
 
 static const struct opt_usage command_usage = {
 	.synopsis = "run [OPTION]... -- COMMAND", .about = "Runs.", .opts = opts, .command = true
@@ -85,13 +83,12 @@ static int parse(const char *line, char ***operands)
 
 static void test_values(void)
 {
-	CHECK_INT(parse("--quiet --unit a.service --limit=7 --buffer 64K --interval 0.25 "
-			"--tunnel tun0 --tunnel=wg0 --tc clsact --drop=dns,stun --log",
+	CHECK_INT(parse("--quiet --unit a.service --buffer 64K --interval 0.25 "
+			"--tunnel tun0 --tunnel=wg0 --tc clsact --drop=dns,stun",
 			NULL),
 		  0);
 	CHECK(c.quiet);
 	CHECK_STR(c.unit, "a.service");
-	CHECK_INT(c.limit, 7);
 	CHECK_INT(c.buffer, 65536);
 	CHECK_INT(c.interval, 250000000);
 	CHECK_INT(c.tunnels.n, 2);
@@ -99,12 +96,10 @@ static void test_values(void)
 	CHECK_STR(c.tunnels.v[1], "wg0");
 	CHECK_INT(c.tc, 2);
 	CHECK_INT(c.drop, 5);
-	CHECK_STR(c.log, "default");
 	CHECK_STR(said, "");
-	CHECK_INT(parse("-q -u x --log=y --drop", NULL), 0);
+	CHECK_INT(parse("-q -u x --drop", NULL), 0);
 	CHECK(c.quiet);
 	CHECK_STR(c.unit, "x");
-	CHECK_STR(c.log, "y");
 	CHECK_INT(c.drop, 15);
 	CHECK_INT(parse("--unit=a=b", NULL), 0);
 	CHECK_STR(c.unit, "a=b");
@@ -142,11 +137,6 @@ static void test_wrong_values(void)
 	wrong("--unit", "--unit needs a value: --unit=NAME");
 	wrong("--unit --quiet", "--unit needs a value: --unit=NAME");
 	wrong("--quiet=yes", "--quiet takes no value");
-	wrong("--limit 0", "--limit takes a value between 1 and 100, not '0'");
-	wrong("--limit 99999999999999999999",
-	      "--limit takes a value between 1 and 100, not '99999999999999999999'");
-	wrong("--limit -1", "--limit takes a whole number, not '-1'");
-	wrong("--limit 0x10", "--limit takes a whole number, not '0x10'");
 	wrong("--buffer 1", "--buffer takes a value between 4K and 64M, not '1'");
 	wrong("--buffer 1KB", "--buffer takes a size such as 512K or 4M, not '1KB'");
 	wrong("--buffer 99999999999G",
@@ -206,8 +196,9 @@ static void test_help(void)
 	CHECK(strstr(said, "usage: leakaudit watch [OPTION]...\n"));
 	CHECK(strstr(said, "\nScope:\n  -q, --quiet                 say less\n"));
 	CHECK(strstr(said, "  --tc MODE                   how to attach (auto, tcx, clsact)\n"));
-	CHECK(strstr(said, "  --drop[=CLASS,...]          what to stop (all, dns, ipv6, stun, torrent)\n"));
-	CHECK(strstr(said, "  --log[=WHAT]  "));
+	CHECK(strstr(
+		said,
+		"  --drop[=CLASS,...]          what to stop (all, dns, ipv6, stun, torrent)\n"));
 	for (const char *p = said; *p; p++) {
 		length = *p == '\n' ? 0 : length + 1;
 		longest = MAX(longest, length);
@@ -243,5 +234,5 @@ static void test_distance(void)
 
 UNIT_MAIN("opt", { "values", test_values }, { "nearest", test_nearest },
 	  { "wrong_values", test_wrong_values }, { "operands", test_operands },
-	  { "command", test_command },
-	  { "help", test_help }, { "seconds", test_seconds }, { "distance", test_distance })
+	  { "command", test_command }, { "help", test_help }, { "seconds", test_seconds },
+	  { "distance", test_distance })

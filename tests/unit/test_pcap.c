@@ -33,16 +33,44 @@ static struct sink *open_pcap(const char *name, const char *options)
 static void test_bytes(void)
 {
 	static const uint8_t packet[] = { 0x45, 0, 0, 20, 7 };
-	static const char expected[] =
-		"0a0d0d0a" "2c000000" "4d3c2b1a" "01000000" "ffffffffffffffff"
-		"04000500" "6170702031000000" "00000000" "2c000000" /* "app 1" */
-		"01000000" "30000000" "71000000" "00010000" /* LINKTYPE_LINUX_SLL, 256 */
-		"02000400" "65746830" "03000100" "78000000" "09000100" "09000000"
-		"00000000" "30000000"
-		"06000000" "4c000000" "00000000" "00000000" "02ca9a3b" /* 10^9 + 2 */
-		"15000000" "24000000" "0000fffe" "0000000000000000" "00000800"
-		"4500001407000000" "01000200" "68690000"
-		"02000400" "01000000" "00000000" "4c000000";
+	static const char expected[] = "0a0d0d0a"
+				       "2c000000"
+				       "4d3c2b1a"
+				       "01000000"
+				       "ffffffffffffffff"
+				       "04000500"
+				       "6170702031000000"
+				       "00000000"
+				       "2c000000" /* "app 1" */
+				       "01000000"
+				       "30000000"
+				       "71000000"
+				       "00010000" /* LINKTYPE_LINUX_SLL, 256 */
+				       "02000400"
+				       "65746830"
+				       "03000100"
+				       "78000000"
+				       "09000100"
+				       "09000000"
+				       "00000000"
+				       "30000000"
+				       "06000000"
+				       "4c000000"
+				       "00000000"
+				       "00000000"
+				       "02ca9a3b" /* 10^9 + 2 */
+				       "15000000"
+				       "24000000"
+				       "0000fffe"
+				       "0000000000000000"
+				       "00000800"
+				       "4500001407000000"
+				       "01000200"
+				       "68690000"
+				       "02000400"
+				       "01000000"
+				       "00000000"
+				       "4c000000";
 	uint8_t buf[512];
 	struct pcapng p = { .buf = buf, .size = sizeof(buf) };
 	char hex[2 * sizeof(buf) + 1] = "";
@@ -51,9 +79,12 @@ static void test_bytes(void)
 		SKIP("the bytes are those of a little-endian machine");
 	pcapng_section(&p, "app 1");
 	pcapng_interface(&p, &(struct pcapng_interface){ "eth0", "x", 256 });
-	pcapng_packet(&p, &(struct pcapng_packet){ .time = { 1, 2 }, .data = packet,
-						   .caplen = sizeof(packet), .len = 20,
-						   .inbound = true, .comment = "hi" });
+	pcapng_packet(&p, &(struct pcapng_packet){ .time = { 1, 2 },
+						   .data = packet,
+						   .caplen = sizeof(packet),
+						   .len = 20,
+						   .inbound = true,
+						   .comment = "hi" });
 	for (size_t i = 0; i < p.len; i++)
 		snprintf(hex + 2 * i, 3, "%02x", buf[i]);
 	CHECK_STR(hex, expected);
@@ -104,7 +135,8 @@ static void test_packets(void)
 	r.leak.flow.detail = LA_DETAIL_NONE;
 	packet.caplen = packet.len = 33;
 	CHECK_INT(sink_packet(s, &packet), 0);
-	r.leak = (struct record_leak){ .flow = { .cls = LA_CLASS_MAX, .key.ifindex = 7 }, .ingress = true };
+	r.leak = (struct record_leak){ .flow = { .cls = LA_CLASS_MAX, .key.ifindex = 7 },
+				       .ingress = true };
 	CHECK_INT(sink_packet(s, &packet), 0);
 	r = dns_leak();
 	CHECK_INT(sink_packet(s, &packet), 0); /* the first interface again */
@@ -142,7 +174,8 @@ static void test_hostile_names(void)
 		const char *name, *comment;
 	} rows[] = {
 		{ "a\033[1m\xff", "a\\x1b[1m\\xff[812] dns/udp leaked over a\\x1b[1m\\xff" },
-		{ "gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f[812] dns/udp leaked over gr\xc3\xbc\xc3\x9f" },
+		{ "gr\xc3\xbc\xc3\x9f",
+		  "gr\xc3\xbc\xc3\x9f[812] dns/udp leaked over gr\xc3\xbc\xc3\x9f" },
 		{ "a\nb", "a\\x0ab[812] dns/udp leaked over a\\x0ab" },
 		{ "", "process[812] dns/udp leaked over " },
 	};
@@ -303,23 +336,29 @@ static void test_specs(void)
 	static const struct {
 		const char *spec, *words;
 	} rows[] = {
-		{ "pcap", "output pcap lacks the name of a file\npcap:FILE, or pcap:- for the standard output" },
+		{ "pcap", "output pcap lacks the name of a file\npcap:FILE, or pcap:- for the "
+			  "standard output" },
 		{ "pcap:", "output 'pcap:' lacks the name of a file\npcap:FILE" },
 		{ "pcap:,snaplen=64", "output pcap lacks the name of a file\n" },
-		{ "pcap:f,snap=64", "output pcap has no option 'snap'; the nearest is 'snaplen='\n" },
+		{ "pcap:f,snap=64",
+		  "output pcap has no option 'snap'; the nearest is 'snaplen='\n" },
 		{ "pcap:f,", "output pcap has no option ''; the nearest is" },
 		{ "pcap:a,b.pcapng", "output pcap has no option 'b.pcapng'; the nearest is" },
-		{ "pcap:f,snaplen=63", "output pcap: snaplen takes a size from 64 to 9216, not '63'\n"
-				       "snaplen=64" },
-		{ "pcap:f,snaplen=9217", "output pcap: snaplen takes a size from 64 to 9216, not '9217'\n"
-					 "snaplen=9216" },
+		{ "pcap:f,snaplen=63",
+		  "output pcap: snaplen takes a size from 64 to 9216, not '63'\n"
+		  "snaplen=64" },
+		{ "pcap:f,snaplen=9217",
+		  "output pcap: snaplen takes a size from 64 to 9216, not '9217'\n"
+		  "snaplen=9216" },
 		{ "pcap:f,snaplen", "output pcap: snaplen takes a size from 64 to 9216, not ''\n"
 				    "snaplen=64" },
 		{ "pcap:f,snaplen=ten", "snaplen takes a size" },
-		{ "pcap:f,rotate=1K", "output pcap: rotate takes a size from 64K to 1024G, not '1K'\n"
-				      "rotate=64K" },
+		{ "pcap:f,rotate=1K",
+		  "output pcap: rotate takes a size from 64K to 1024G, not '1K'\n"
+		  "rotate=64K" },
 		{ "pcap:f,rotate=99999999999999999999", "\nrotate=1024G" },
-		{ "pcap:-,rotate=1M", "output pcap: only files can be rotated\npcap:FILE,rotate=SIZE" },
+		{ "pcap:-,rotate=1M",
+		  "output pcap: only files can be rotated\npcap:FILE,rotate=SIZE" },
 		{ "pcap:/dev/null,rotate=1M", "output pcap: only files can be rotated\n" },
 		{ "pcan:f", "no output is called 'pcan'; the nearest is 'pcap'" },
 	};

@@ -146,8 +146,6 @@ static void test_names(void)
 	CHECK_INT(policy_add_exposed(&p, "a/b", msg, sizeof(msg)), -EINVAL);
 	CHECK_INT(policy_add_exposed(&p, "sixteen-letters-", msg, sizeof(msg)), -EINVAL);
 	CHECK(strstr(msg, "at most 15"));
-	CHECK(policy_names_tunnel(&p, "tun7"));
-	CHECK(!policy_names_tunnel(&p, "eth0"));
 	policy_clear(&p);
 }
 

@@ -57,7 +57,7 @@ static uint64_t caps(const char *name)
 }
 
 #define CAP(name) (1ULL << CAP_##name)
-#define KEPT                                                                      \
+#define KEPT                                                                           \
 	(CAP(BPF) | CAP(PERFMON) | CAP(NET_ADMIN) | CAP(SYS_ADMIN) | CAP(SYS_PTRACE) | \
 	 CAP(DAC_READ_SEARCH) | CAP(DAC_OVERRIDE))
 
@@ -107,11 +107,11 @@ static void test_capabilities(void)
 	in_child(give_up_ambient);
 }
 
-#define CHECK_REFUSED(call)                \
-	do {                               \
-		errno = 0;                 \
-		CHECK_INT(call, -1);       \
-		CHECK_INT(errno, EPERM);   \
+#define CHECK_REFUSED(call)              \
+	do {                             \
+		errno = 0;               \
+		CHECK_INT(call, -1);     \
+		CHECK_INT(errno, EPERM); \
 	} while (0)
 
 static void be_refused(void)
@@ -209,7 +209,5 @@ static void test_other_abis(void)
 #endif
 }
 
-UNIT_MAIN("privileges",
-	{ "capabilities", test_capabilities },
-	{ "calls", test_calls },
-	{ "other abis", test_other_abis })
+UNIT_MAIN("privileges", { "capabilities", test_capabilities }, { "calls", test_calls },
+	  { "other abis", test_other_abis })

@@ -99,12 +99,13 @@ static void body_kept(void)
 	ip("route add 120.0.0.0/7 via 192.168.7.1"); /* each half has its own */
 	ip("route add 120.0.0.0/8 via 192.168.7.1");
 	ip("route add 121.0.0.0/8 via 192.168.7.1");
-	CHECK_STR(planned(4, false), "0.0.0.0/1 via 192.168.7.1 (dhcp); 64.0.0.0/4 via 192.168.7.1 (boot); "
-				     "80.0.0.0/5 via fe80::1 (static); 120.0.0.0/8 via 192.168.7.1 (boot); "
-				     "121.0.0.0/8 via 192.168.7.1 (boot); 192.168.0.0/16 via 192.168.7.1 (boot); "
-				     "198.18.0.0/30 (boot, table 77); 112.0.0.0/31 via 192.168.7.1 (boot); "
-				     "112.0.0.9/32 via 192.168.7.2 (boot, table 77); "
-				     "113.0.0.9/32 via 192.168.7.1 (boot)");
+	CHECK_STR(planned(4, false),
+		  "0.0.0.0/1 via 192.168.7.1 (dhcp); 64.0.0.0/4 via 192.168.7.1 (boot); "
+		  "80.0.0.0/5 via fe80::1 (static); 120.0.0.0/8 via 192.168.7.1 (boot); "
+		  "121.0.0.0/8 via 192.168.7.1 (boot); 192.168.0.0/16 via 192.168.7.1 (boot); "
+		  "198.18.0.0/30 (boot, table 77); 112.0.0.0/31 via 192.168.7.1 (boot); "
+		  "112.0.0.9/32 via 192.168.7.2 (boot, table 77); "
+		  "113.0.0.9/32 via 192.168.7.1 (boot)");
 	lab_end();
 }
 

@@ -105,7 +105,8 @@ static void test_drafts(void)
 	struct quic_keys k;
 
 	CHECK_INT(quic_cipher_open(&c), 0);
-	CHECK_INT(quic_client_keys(&c, quic_version(0xff00001d), client_rfc_cid, CLIENT_CID, &k), 0);
+	CHECK_INT(quic_client_keys(&c, quic_version(0xff00001d), client_rfc_cid, CLIENT_CID, &k),
+		  0);
 	quic_cipher_close(&c);
 	begins_with(k.key, "175257a31eb09dea9366d8bb79ad80ba");
 	begins_with(k.iv, "6b26114b9cba2b63a9e8dd4f");

@@ -20,8 +20,9 @@ static void test_messages(void)
 	r.leak.state = RECORD_FLOW_CLOSE;
 	r.leak.flow.verdict = LA_VERDICT_DROPPED;
 	r.leak.cause = RECORD_CAUSE_FAMILY;
-	CHECK_STR(message(&r), "curl[7] was stopped from sending IPv6 tcp packets over eth0 to "
-			       "[2001:db8::1]:443 (the tunnel carries no IPv6), 24 packets, 3.1 kB in all");
+	CHECK_STR(message(&r),
+		  "curl[7] was stopped from sending IPv6 tcp packets over eth0 to "
+		  "[2001:db8::1]:443 (the tunnel carries no IPv6), 24 packets, 3.1 kB in all");
 
 	r = plain_leak(6, IPPROTO_ICMPV6);
 	r.leak.flow.key.dport = 0;
@@ -31,12 +32,14 @@ static void test_messages(void)
 	r.leak.flow.attribution = LA_ATTR_FORWARDED;
 	r.leak.cause = RECORD_CAUSE_ROUTE;
 	r.leak.route = (struct record_route){ "0.0.0.0/1", "dhcp" };
-	CHECK_STR(message(&r), "192.0.2.10 (forwarded) leaked an IPv4 protocol 253 packet over eth0 to "
-			       "192.0.2.53:443 (by the route 0.0.0.0/1 from dhcp)");
+	CHECK_STR(message(&r),
+		  "192.0.2.10 (forwarded) leaked an IPv4 protocol 253 packet over eth0 to "
+		  "192.0.2.53:443 (by the route 0.0.0.0/1 from dhcp)");
 	r = plain_leak(4, IPPROTO_UDP);
 	r.leak.process = (struct record_process){ 0 };
 	r.leak.flow.cls = LA_CLASS_TORRENT;
-	CHECK_STR(message(&r), "an unknown process leaked torrent traffic over eth0 to 192.0.2.53:443");
+	CHECK_STR(message(&r),
+		  "an unknown process leaked torrent traffic over eth0 to 192.0.2.53:443");
 	r.leak.process.pid = 9;
 	r.leak.ifname = NULL;
 	r.leak.flow.detail = LA_DETAIL_DHT;
@@ -67,7 +70,8 @@ static void test_server_names(void)
 	struct record r = plain_leak(4, IPPROTO_TCP);
 
 	r.leak.server_name = "dns.google";
-	CHECK_STR(message(&r), "curl[7] leaked an IPv4 tcp packet to dns.google over eth0 to 192.0.2.53:443");
+	CHECK_STR(message(&r),
+		  "curl[7] leaked an IPv4 tcp packet to dns.google over eth0 to 192.0.2.53:443");
 	r.leak.flow.cls = LA_CLASS_DNS;
 	r.leak.flow.detail = LA_DETAIL_DOH;
 	r.leak.state = RECORD_FLOW_UPDATE;
@@ -104,32 +108,38 @@ static void test_inside(void)
 	r.leak.flow.key.dport = 6969;
 	r.leak.address_inside = "198.51.100.7";
 	r.leak.ifname = "tun0";
-	CHECK_STR(message(&r), "transmission-da[812] told 198.51.100.7 to a tracker through tun0 (192.0.2.53:6969)");
+	CHECK_STR(message(&r), "transmission-da[812] told 198.51.100.7 to a tracker through tun0 "
+			       "(192.0.2.53:6969)");
 	r.leak.flow.verdict = LA_VERDICT_DROPPED;
 	r.leak.flow.cls = LA_CLASS_STUN;
 	r.leak.address_inside = r.leak.ifname = NULL;
-	CHECK_STR(message(&r), "transmission-da[812] was stopped from telling the exposed address to a "
-			       "stun server through the tunnel (192.0.2.53:6969)");
+	CHECK_STR(message(&r),
+		  "transmission-da[812] was stopped from telling the exposed address to a "
+		  "stun server through the tunnel (192.0.2.53:6969)");
 }
 
 static void test_dropout(void)
 {
 	struct record_dropout d = { .ns = 400000000 };
 	struct record_dropouts all = { .count = 1, .ns = 12400000000 };
-	struct record r = { .action = RECORD_TUNNEL_UP, .interface = { .name = "tun0", .dropout = &d } };
+	struct record r = { .action = RECORD_TUNNEL_UP,
+			    .interface = { .name = "tun0", .dropout = &d } };
 
 	CHECK_STR(message(&r), "tunnel tun0 is back after 0.4 s: nothing tried to leave");
 	d.tried = (struct la_sum){ 1, 71 };
 	CHECK_STR(message(&r), "tunnel tun0 is back after 0.4 s: 1 packet (71 B) leaked");
 	d.refused = 3;
-	CHECK_STR(message(&r), "tunnel tun0 is back after 0.4 s: 1 packet (71 B) leaked, 3 connections or frames refused");
+	CHECK_STR(message(&r), "tunnel tun0 is back after 0.4 s: 1 packet (71 B) leaked, 3 "
+			       "connections or frames refused");
 	d.dropped = d.tried;
 	d.tried.packets = 2;
 	CHECK_STR(message(&r), "tunnel tun0 is back after 0.4 s: 2 packets (71 B) tried to leave, "
 			       "1 of them stopped, 3 connections or frames refused");
 	d = (struct record_dropout){ .ns = 200000000000, .refused = 1, .name = "tun\x1b" };
-	CHECK_STR(message(&r), "tunnel tun0 is up, 3 min 20 s after the fall of tun\\x1b: 1 connection or frame refused");
-	r = (struct record){ .action = RECORD_SUMMARY, .summary = { .complete = true, .seconds = 20, .dropouts = &all } };
+	CHECK_STR(message(&r), "tunnel tun0 is up, 3 min 20 s after the fall of tun\\x1b: 1 "
+			       "connection or frame refused");
+	r = (struct record){ .action = RECORD_SUMMARY,
+			     .summary = { .complete = true, .seconds = 20, .dropouts = &all } };
 	CHECK_STR(message(&r), "no leak, 1 dropout of the tunnel (12 s) in 20.0 s");
 	all.down = true;
 	CHECK_STR(message(&r), "no leak, 1 dropout of the tunnel (12 s, still down) in 20.0 s");
@@ -188,7 +198,8 @@ static bool fit_for_terminal(const char *s)
 
 static void test_printable(void)
 {
-	static const int32_t no[] = { -1, 0, 0x1b, 0x7f, 0x9b, 0x202e, 0x2066, 0x200b, 0xfeff, 0xe0001 };
+	static const int32_t no[] = { -1,     0,      0x1b,   0x7f,   0x9b,
+				      0x202e, 0x2066, 0x200b, 0xfeff, 0xe0001 };
 	static const int32_t yes[] = { ' ', '~', 0xa0, 0xfc, 0x4e2d, 0x1f600 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(no); i++)
@@ -200,8 +211,18 @@ static void test_printable(void)
 static void test_hostile_names(void)
 {
 	static const char *const names[] = {
-		"\033[2J", "a\nb", "a\rroot", "\xff\xfe", "\xc2\x9b" "31m", "\xe2\x80\xae" "gpj",
-		"\xed\xa0\x80", "\xf3\xa0\x80\x81", "\x07\x08\x7f", "\"quoted\\\"",
+		"\033[2J",
+		"a\nb",
+		"a\rroot",
+		"\xff\xfe",
+		"\xc2\x9b"
+		"31m",
+		"\xe2\x80\xae"
+		"gpj",
+		"\xed\xa0\x80",
+		"\xf3\xa0\x80\x81",
+		"\x07\x08\x7f",
+		"\"quoted\\\"",
 	};
 	struct record r = dns_leak();
 
@@ -243,9 +264,9 @@ static void test_bytes(void)
 		uint64_t n;
 		const char *words;
 	} rows[] = {
-		{ 0, "0 B" },	       { 999, "999 B" },     { 1000, "1.0 kB" },
-		{ 1049, "1.0 kB" },    { 1050, "1.1 kB" },   { 999949, "999.9 kB" },
-		{ 999950, "1.0 MB" },  { 3145728, "3.1 MB" }, { UINT64_MAX, "18.4 EB" },
+		{ 0, "0 B" },	      { 999, "999 B" },	     { 1000, "1.0 kB" },
+		{ 1049, "1.0 kB" },   { 1050, "1.1 kB" },    { 999949, "999.9 kB" },
+		{ 999950, "1.0 MB" }, { 3145728, "3.1 MB" }, { UINT64_MAX, "18.4 EB" },
 	};
 	char s[32];
 	struct text t;
@@ -263,11 +284,11 @@ static void test_duration(void)
 		uint64_t ms;
 		const char *words;
 	} rows[] = {
-		{ 0, "0.0 s" },		   { 49, "0.0 s" },	       { 50, "0.1 s" },
-		{ 9949, "9.9 s" },	   { 9950, "10 s" },	       { 59499, "59 s" },
-		{ 59500, "1 min" },	   { 200000, "3 min 20 s" },   { 3599000, "59 min 59 s" },
-		{ 3600000, "1 h" },	   { 7500000, "2 h 5 min" },   { 86399000, "23 h 59 min" },
-		{ 86400000, "1 d" },	   { 90061000, "1 d 1 h" },    { 8640000000, "100 d" },
+		{ 0, "0.0 s" },	     { 49, "0.0 s" },	       { 50, "0.1 s" },
+		{ 9949, "9.9 s" },   { 9950, "10 s" },	       { 59499, "59 s" },
+		{ 59500, "1 min" },  { 200000, "3 min 20 s" }, { 3599000, "59 min 59 s" },
+		{ 3600000, "1 h" },  { 7500000, "2 h 5 min" }, { 86399000, "23 h 59 min" },
+		{ 86400000, "1 d" }, { 90061000, "1 d 1 h" },  { 8640000000, "100 d" },
 	};
 	char s[32];
 	struct text t;
@@ -280,8 +301,7 @@ static void test_duration(void)
 }
 
 UNIT_MAIN("record", { "messages", test_messages }, { "server_names", test_server_names },
-	  { "server_escaped", test_server_escaped },
-	  { "inside", test_inside }, { "dropout", test_dropout }, { "duration", test_duration },
-	  { "comments", test_comments }, { "every_detail", test_every_detail },
-	  { "printable", test_printable }, { "hostile_names", test_hostile_names },
-	  { "cut", test_cut }, { "bytes", test_bytes })
+	  { "server_escaped", test_server_escaped }, { "inside", test_inside },
+	  { "dropout", test_dropout }, { "duration", test_duration }, { "comments", test_comments },
+	  { "every_detail", test_every_detail }, { "printable", test_printable },
+	  { "hostile_names", test_hostile_names }, { "cut", test_cut }, { "bytes", test_bytes })

@@ -5,9 +5,9 @@
 #include "records.h"
 #include "unit.h"
 
-#define HEAD(kind, category, type, action, n)                                              \
-	"{\"@timestamp\":\"2026-11-23T11:09:11.123456789Z\",\"ecs\":{\"version\":\"9.4.0\"},"  \
-	"\"event\":{\"kind\":\"" kind "\",\"category\":[\"" category "\"],\"type\":[" type     \
+#define HEAD(kind, category, type, action, n)                                                 \
+	"{\"@timestamp\":\"2026-11-23T11:09:11.123456789Z\",\"ecs\":{\"version\":\"9.4.0\"}," \
+	"\"event\":{\"kind\":\"" kind "\",\"category\":[\"" category "\"],\"type\":[" type    \
 	"],\"action\":\"" action "\",\"dataset\":\"leakaudit\",\"sequence\":" n
 
 static void test_json_leak(void)
@@ -15,38 +15,46 @@ static void test_json_leak(void)
 	struct record r = dns_leak();
 
 	CHECK_STR(line(&r),
-		  HEAD("alert", "network", "\"connection\",\"start\",\"allowed\"", "leak", "12")
-		  "},\"message\":\"transmission-da[812] leaked a dns query for tracker.example over "
-		  "eth0 to 192.0.2.53:53 (the tunnel is down)\","
-		  "\"process\":{\"pid\":812,\"name\":\"transmission-da\",\"executable\":"
-		  "\"/usr/bin/transmission-daemon\"},\"user\":{\"id\":\"1000\"},"
-		  "\"source\":{\"ip\":\"192.0.2.10\",\"port\":40123},"
-		  "\"destination\":{\"ip\":\"192.0.2.53\",\"port\":53},"
-		  "\"network\":{\"direction\":\"egress\",\"type\":\"ipv4\",\"transport\":\"udp\","
-		  "\"protocol\":\"dns\",\"packets\":1,\"bytes\":71},"
-		  "\"observer\":{\"egress\":{\"interface\":{\"name\":\"eth0\",\"id\":\"2\"}}},"
-		  "\"dns\":{\"question\":{\"name\":\"tracker.example\",\"type\":\"A\"}},"
-		  "\"leakaudit\":{\"class\":\"dns\",\"detail\":\"udp\",\"verdict\":\"counted\","
-		  "\"cause\":\"tunnel-down\",\"hook\":\"cgroup\",\"attribution\":\"socket\","
-		  "\"flow\":\"open\",\"cgroup\":{\"path\":"
-		  "\"/system.slice/transmission-daemon.service\",\"id\":\"4711\"},"
-		  "\"netns\":{\"cookie\":\"1\"},\"socket\":{\"cookie\":\"10423\"}}}\n");
+		  HEAD("alert", "network", "\"connection\",\"start\",\"allowed\"", "leak",
+		       "12") "},\"message\":\"transmission-da[812] leaked a dns query for "
+			     "tracker.example over "
+			     "eth0 to 192.0.2.53:53 (the tunnel is down)\","
+			     "\"process\":{\"pid\":812,\"name\":\"transmission-da\",\"executable\":"
+			     "\"/usr/bin/transmission-daemon\"},\"user\":{\"id\":\"1000\"},"
+			     "\"source\":{\"ip\":\"192.0.2.10\",\"port\":40123},"
+			     "\"destination\":{\"ip\":\"192.0.2.53\",\"port\":53},"
+			     "\"network\":{\"direction\":\"egress\",\"type\":\"ipv4\","
+			     "\"transport\":\"udp\","
+			     "\"protocol\":\"dns\",\"packets\":1,\"bytes\":71},"
+			     "\"observer\":{\"egress\":{\"interface\":{\"name\":\"eth0\",\"id\":"
+			     "\"2\"}}},"
+			     "\"dns\":{\"question\":{\"name\":\"tracker.example\",\"type\":\"A\"}},"
+			     "\"leakaudit\":{\"class\":\"dns\",\"detail\":\"udp\",\"verdict\":"
+			     "\"counted\","
+			     "\"cause\":\"tunnel-down\",\"hook\":\"cgroup\",\"attribution\":"
+			     "\"socket\","
+			     "\"flow\":\"open\",\"cgroup\":{\"path\":"
+			     "\"/system.slice/transmission-daemon.service\",\"id\":\"4711\"},"
+			     "\"netns\":{\"cookie\":\"1\"},\"socket\":{\"cookie\":\"10423\"}}}\n");
 }
 
 /* Nothing is known: no field says so. */
 static void test_json_unknown(void)
 {
-	struct record r = { .action = RECORD_LEAK, .sequence = 1, .time = { 1795432151, 123456789 } };
+	struct record r = { .action = RECORD_LEAK,
+			    .sequence = 1,
+			    .time = { 1795432151, 123456789 } };
 
 	r.leak.flow.verdict = LA_VERDICT_DROPPED;
 	r.leak.state = RECORD_FLOW_CLOSE;
 	r.leak.flow.cls = r.leak.flow.detail = r.leak.flow.hook = r.leak.flow.attribution = 255;
 	CHECK_STR(line(&r),
-		  HEAD("alert", "network", "\"connection\",\"end\",\"denied\"", "leak", "1")
-		  "},\"message\":\"an unknown process was stopped from sending an IP packet, "
-		  "0 packets, 0 B in all\","
-		  "\"network\":{\"direction\":\"egress\",\"packets\":0,\"bytes\":0},"
-		  "\"leakaudit\":{\"verdict\":\"dropped\",\"flow\":\"close\"}}\n");
+		  HEAD("alert", "network", "\"connection\",\"end\",\"denied\"", "leak",
+		       "1") "},\"message\":\"an unknown process was stopped from sending an IP "
+			    "packet, "
+			    "0 packets, 0 B in all\","
+			    "\"network\":{\"direction\":\"egress\",\"packets\":0,\"bytes\":0},"
+			    "\"leakaudit\":{\"verdict\":\"dropped\",\"flow\":\"close\"}}\n");
 }
 
 static void test_json_odd_transport(void)
@@ -70,7 +78,9 @@ static void test_json_odd_transport(void)
 	r.leak.route = (struct record_route){ "0.0.0.0/1", "dhcp" };
 	s = line(&r);
 	CHECK(strstr(s, "\"container\":{\"id\":\"0123abcd\"}"));
-	CHECK(strstr(s, "\"cause\":\"route\",\"route\":{\"prefix\":\"0.0.0.0/1\",\"protocol\":\"dhcp\"},"));
+	CHECK(strstr(
+		s,
+		"\"cause\":\"route\",\"route\":{\"prefix\":\"0.0.0.0/1\",\"protocol\":\"dhcp\"},"));
 	CHECK(strstr(s, "\"exempt\":{\"packets\":2,\"bytes\":99},\"mark\":51820,"
 			"\"bound\":{\"id\":\"3\"},\"unit\":\"a.service\""));
 }
@@ -96,8 +106,9 @@ static void test_json_names(void)
 	r.leak.flow.detail = LA_DETAIL_INSIDE;
 	r.leak.address_inside = "198.51.100.7";
 	s = line(&r);
-	CHECK(strstr(s, "\"class\":\"torrent\",\"detail\":\"address-inside\",\"verdict\":\"counted\","
-			"\"address_inside\":\"198.51.100.7\""));
+	CHECK(strstr(s,
+		     "\"class\":\"torrent\",\"detail\":\"address-inside\",\"verdict\":\"counted\","
+		     "\"address_inside\":\"198.51.100.7\""));
 }
 
 static void test_json_ready(void)
@@ -110,17 +121,23 @@ static void test_json_ready(void)
 	struct record r = {
 		.action = RECORD_READY,
 		.time = { 1795432151, 123456789 },
-		.ready = { .scope = "host", .tc = "tcx", .version = "0.1.0",
-			   .interfaces = interfaces, .n_interfaces = 3 },
+		.ready = { .scope = "host",
+			   .tc = "tcx",
+			   .version = "0.1.0",
+			   .interfaces = interfaces,
+			   .n_interfaces = 3 },
 	};
 
-	CHECK_STR(line(&r),
-		  HEAD("event", "network", "\"start\"", "ready", "0")
-		  "},\"message\":\"watching host on eth0 (exposed); wg0 (tunnel)\","
-		  "\"leakaudit\":{\"version\":\"0.1.0\",\"scope\":\"host\",\"tc\":\"tcx\","
-		  "\"interfaces\":[{\"name\":\"lo\",\"id\":\"1\",\"role\":\"loopback\"},"
-		  "{\"name\":\"eth0\",\"id\":\"2\",\"role\":\"exposed\",\"netns\":{\"cookie\":\"1\"}},"
-		  "{\"name\":\"wg0\",\"id\":\"3\",\"kind\":\"wireguard\",\"role\":\"tunnel\"}]}}\n");
+	CHECK_STR(
+		line(&r),
+		HEAD("event", "network", "\"start\"", "ready",
+		     "0") "},\"message\":\"watching host on eth0 (exposed); wg0 (tunnel)\","
+			  "\"leakaudit\":{\"version\":\"0.1.0\",\"scope\":\"host\",\"tc\":\"tcx\","
+			  "\"interfaces\":[{\"name\":\"lo\",\"id\":\"1\",\"role\":\"loopback\"},"
+			  "{\"name\":\"eth0\",\"id\":\"2\",\"role\":\"exposed\",\"netns\":{"
+			  "\"cookie\":\"1\"}},"
+			  "{\"name\":\"wg0\",\"id\":\"3\",\"kind\":\"wireguard\",\"role\":"
+			  "\"tunnel\"}]}}\n");
 	r.ready.n_interfaces = 0;
 	CHECK_STR(message(&r), "watching host");
 	r.ready.tc = NULL;
@@ -135,12 +152,17 @@ static void test_json_interface(void)
 	struct record r = {
 		.action = RECORD_INTERFACE,
 		.time = { 1795432151, 123456789 },
-		.interface = { .name = "wan0", .ifindex = 4, .netns = 1, .role = LA_ROLE_EXPOSED,
-			       .change = "renamed", .old_name = "eth0" },
+		.interface = { .name = "wan0",
+			       .ifindex = 4,
+			       .netns = 1,
+			       .role = LA_ROLE_EXPOSED,
+			       .change = "renamed",
+			       .old_name = "eth0" },
 	};
 
-	CHECK_STR(line(&r), HEAD("event", "configuration", "\"change\"", "interface", "0")
-			    "},\"message\":\"interface wan0, formerly eth0, is exposed\","
+	CHECK_STR(line(&r),
+		  HEAD("event", "configuration", "\"change\"", "interface",
+		       "0") "},\"message\":\"interface wan0, formerly eth0, is exposed\","
 			    "\"leakaudit\":{\"interface\":{\"name\":\"wan0\",\"id\":\"4\","
 			    "\"role\":\"exposed\",\"change\":\"renamed\",\"old_name\":\"eth0\","
 			    "\"netns\":{\"cookie\":\"1\"}}}}\n");
@@ -156,7 +178,8 @@ static void test_json_interface(void)
 	r.interface.kind = "tun";
 	r.action = RECORD_TUNNEL_UP;
 	CHECK_STR(message(&r), "tunnel wan0 (tun) is up");
-	CHECK(strstr(line(&r), "\"category\":[\"network\"],\"type\":[\"start\"],\"action\":\"tunnel-up\""));
+	CHECK(strstr(line(&r),
+		     "\"category\":[\"network\"],\"type\":[\"start\"],\"action\":\"tunnel-up\""));
 	r.action = RECORD_TUNNEL_DOWN;
 	CHECK_STR(message(&r), "tunnel wan0 (tun) is down");
 	CHECK(strstr(line(&r), "\"type\":[\"end\"],\"action\":\"tunnel-down\""));
@@ -167,23 +190,33 @@ static void test_json_interface(void)
 static void test_json_dropout(void)
 {
 	struct record_dropout d = {
-		.since = { 1795432151, 123456789 }, .until = { 1795432163, 468456789 },
-		.ns = 12345999999, .tried = { 312, 40000 }, .dropped = { 311, 39000 },
+		.since = { 1795432151, 123456789 },
+		.until = { 1795432163, 468456789 },
+		.ns = 12345999999,
+		.tried = { 312, 40000 },
+		.dropped = { 311, 39000 },
 	};
 	struct record r = {
 		.action = RECORD_TUNNEL_UP,
 		.time = { 1795432151, 123456789 },
-		.interface = { .name = "tun0", .ifindex = 4, .role = LA_ROLE_TUNNEL, .change = "up",
+		.interface = { .name = "tun0",
+			       .ifindex = 4,
+			       .role = LA_ROLE_TUNNEL,
+			       .change = "up",
 			       .dropout = &d },
 	};
 
-	CHECK_STR(line(&r), HEAD("event", "network", "\"start\"", "tunnel-up", "0")
-			    "},\"message\":\"tunnel tun0 is back after 12 s: 312 packets (40.0 kB) tried to "
-			    "leave, 311 of them stopped\",\"leakaudit\":{\"interface\":{\"name\":\"tun0\","
+	CHECK_STR(line(&r),
+		  HEAD("event", "network", "\"start\"", "tunnel-up",
+		       "0") "},\"message\":\"tunnel tun0 is back after 12 s: 312 packets (40.0 kB) "
+			    "tried to "
+			    "leave, 311 of them "
+			    "stopped\",\"leakaudit\":{\"interface\":{\"name\":\"tun0\","
 			    "\"id\":\"4\",\"role\":\"tunnel\",\"change\":\"up\"},"
 			    "\"dropout\":{\"since\":\"2026-11-23T11:09:11.123456789Z\","
 			    "\"until\":\"2026-11-23T11:09:23.468456789Z\",\"seconds\":12.345,"
-			    "\"packets\":312,\"bytes\":40000,\"dropped\":{\"packets\":311,\"bytes\":39000},"
+			    "\"packets\":312,\"bytes\":40000,\"dropped\":{\"packets\":311,"
+			    "\"bytes\":39000},"
 			    "\"refused\":0}}}\n");
 	d.name = "wg\n0";
 	CHECK(strstr(line(&r), "\"dropout\":{\"name\":\"wg\\n0\",\"since\""));
@@ -191,8 +224,11 @@ static void test_json_dropout(void)
 
 static void test_json_dropouts(void)
 {
-	struct record_dropouts d = { .count = 2, .ns = 14050000000, .longest = 14000000000, .down = true };
-	struct record r = { .action = RECORD_SUMMARY, .summary = { .complete = true, .dropouts = &d } };
+	struct record_dropouts d = {
+		.count = 2, .ns = 14050000000, .longest = 14000000000, .down = true
+	};
+	struct record r = { .action = RECORD_SUMMARY,
+			    .summary = { .complete = true, .dropouts = &d } };
 
 	CHECK(strstr(line(&r), "\"refused\":0,\"dropouts\":{\"count\":2,\"seconds\":14.050,"
 			       "\"longest\":14.000,\"down\":true},\"by_interface\""));
@@ -205,11 +241,15 @@ static void test_json_bypass_and_lost(void)
 	struct record r = {
 		.action = RECORD_BYPASS,
 		.time = { 1795432151, 123456789 },
-		.bypass = { .how = "PACKET_QDISC_BYPASS", .process = { .pid = 5, .name = "raw" }, .netns = 1, .cookie = 9 },
+		.bypass = { .how = "PACKET_QDISC_BYPASS",
+			    .process = { .pid = 5, .name = "raw" },
+			    .netns = 1,
+			    .cookie = 9 },
 	};
 
-	CHECK_STR(line(&r), HEAD("alert", "network", "\"info\",\"allowed\"", "bypass", "0")
-			    "},\"message\":\"raw[5] set PACKET_QDISC_BYPASS: what it sends by this "
+	CHECK_STR(line(&r),
+		  HEAD("alert", "network", "\"info\",\"allowed\"", "bypass",
+		       "0") "},\"message\":\"raw[5] set PACKET_QDISC_BYPASS: what it sends by this "
 			    "socket is not seen\",\"process\":{\"pid\":5,\"name\":\"raw\"},"
 			    "\"leakaudit\":{\"verdict\":\"counted\",\"hook\":\"setsockopt\","
 			    "\"netns\":{\"cookie\":\"1\"},\"socket\":{\"cookie\":\"9\"}}}\n");
@@ -219,8 +259,9 @@ static void test_json_bypass_and_lost(void)
 
 	r = (struct record){ .action = RECORD_LOST, .time = { 1795432151, 123456789 } };
 	r.lost = (struct record_lost){ 1, 0, 3, 2, "the ring buffer was full" };
-	CHECK_STR(line(&r), HEAD("event", "network", "\"info\"", "lost", "0")
-			    "},\"message\":\"lost 1 event, 3 lines of output, 2 packets of the "
+	CHECK_STR(line(&r),
+		  HEAD("event", "network", "\"info\"", "lost",
+		       "0") "},\"message\":\"lost 1 event, 3 lines of output, 2 packets of the "
 			    "evidence: the ring buffer was full\","
 			    "\"leakaudit\":{\"lost\":{\"events\":1,\"flows\":0,\"output\":3,"
 			    "\"evidence\":2,"
@@ -230,7 +271,8 @@ static void test_json_bypass_and_lost(void)
 static void test_json_summary(void)
 {
 	static struct record_sum class[] = { { "dns", 1, 71 } }, family[] = { { "ipv4", 1, 71 } },
-				 interface[] = { { "eth0", 1, 71 } }, process[] = { { "a[1]", 1, 71 } },
+				 interface[] = { { "eth0", 1, 71 } },
+				 process[] = { { "a[1]", 1, 71 } },
 				 exempt[] = { { "lan", 2, 80 }, { "allowed", 0, 0 } };
 	struct record r = {
 		.action = RECORD_SUMMARY,
@@ -249,25 +291,39 @@ static void test_json_summary(void)
 		},
 	};
 
-	CHECK_STR(line(&r),
-		  HEAD("metric", "network", "\"end\"", "summary", "18446744073709551615")
-		  ",\"duration\":1500000000},\"message\":\"1 packet (71 B) leaked, 2 packets (80 B) "
-		  "exempt, 9 connections or frames refused, 15 packets (1.5 kB) came in from outside, "
-		  "3 messages told an exposed address through the tunnel, 6 packets cut off "
-		  "within the headers in 1.5 s; incomplete: a hook was detached\","
-		  "\"leakaudit\":{\"summary\":{\"leaks\":{\"packets\":1,\"bytes\":71},"
-		  "\"dropped\":{\"packets\":0,\"bytes\":0},"
-		  "\"inside\":{\"packets\":3,\"bytes\":300},"
-		  "\"inbound\":{\"counted\":{\"packets\":7,\"bytes\":700},"
-		  "\"dropped\":{\"packets\":8,\"bytes\":800}},\"refused\":9,"
-		  "\"exempt\":{\"lan\":{\"packets\":2,\"bytes\":80},\"allowed\":{\"packets\":0,\"bytes\":0}},"
-		  "\"by_class\":{\"dns\":{\"packets\":1,\"bytes\":71}},"
-		  "\"by_family\":{\"ipv4\":{\"packets\":1,\"bytes\":71}},"
-		  "\"by_interface\":[{\"key\":\"eth0\",\"packets\":1,\"bytes\":71}],"
-		  "\"by_process\":[{\"key\":\"a[1]\",\"packets\":1,\"bytes\":71}],"
-		  "\"flows\":1,\"unparsed\":4,\"non_ip\":5,\"cut\":6},"
-		  "\"lost\":{\"events\":3,\"flows\":0,\"output\":0,\"evidence\":0},"
-		  "\"complete\":false,\"incomplete\":\"a hook was detached\"}}\n");
+	CHECK_STR(
+		line(&r),
+		HEAD("metric", "network", "\"end\"", "summary",
+		     "18446744073709551615") ",\"duration\":1500000000},\"message\":\"1 packet (71 "
+					     "B) leaked, 2 packets (80 B) "
+					     "exempt, 9 connections or frames refused, 15 packets "
+					     "(1.5 kB) came in from outside, "
+					     "3 messages told an exposed address through the "
+					     "tunnel, 6 packets cut off "
+					     "within the headers in 1.5 s; incomplete: a hook was "
+					     "detached\","
+					     "\"leakaudit\":{\"summary\":{\"leaks\":{\"packets\":1,"
+					     "\"bytes\":71},"
+					     "\"dropped\":{\"packets\":0,\"bytes\":0},"
+					     "\"inside\":{\"packets\":3,\"bytes\":300},"
+					     "\"inbound\":{\"counted\":{\"packets\":7,\"bytes\":"
+					     "700},"
+					     "\"dropped\":{\"packets\":8,\"bytes\":800}},"
+					     "\"refused\":9,"
+					     "\"exempt\":{\"lan\":{\"packets\":2,\"bytes\":80},"
+					     "\"allowed\":{\"packets\":0,\"bytes\":0}},"
+					     "\"by_class\":{\"dns\":{\"packets\":1,\"bytes\":71}},"
+					     "\"by_family\":{\"ipv4\":{\"packets\":1,\"bytes\":71}}"
+					     ","
+					     "\"by_interface\":[{\"key\":\"eth0\",\"packets\":1,"
+					     "\"bytes\":71}],"
+					     "\"by_process\":[{\"key\":\"a[1]\",\"packets\":1,"
+					     "\"bytes\":71}],"
+					     "\"flows\":1,\"unparsed\":4,\"non_ip\":5,\"cut\":6},"
+					     "\"lost\":{\"events\":3,\"flows\":0,\"output\":0,"
+					     "\"evidence\":0},"
+					     "\"complete\":false,\"incomplete\":\"a hook was "
+					     "detached\"}}\n");
 	r.summary = (struct record_summary){ .complete = true, .seconds = 2 };
 	CHECK_STR(message(&r), "no leak in 2.0 s");
 	CHECK(strstr(line(&r), "\"complete\":true}}"));
@@ -277,7 +333,6 @@ static void test_json_summary(void)
 
 UNIT_MAIN("record_json", { "leak", test_json_leak }, { "unknown", test_json_unknown },
 	  { "odd_transport", test_json_odd_transport }, { "names", test_json_names },
-	  { "ready", test_json_ready },
-	  { "interface", test_json_interface }, { "dropout", test_json_dropout },
-	  { "dropouts", test_json_dropouts },
+	  { "ready", test_json_ready }, { "interface", test_json_interface },
+	  { "dropout", test_json_dropout }, { "dropouts", test_json_dropouts },
 	  { "bypass_and_lost", test_json_bypass_and_lost }, { "summary", test_json_summary })

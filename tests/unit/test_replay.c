@@ -149,8 +149,14 @@ static void expect_learnt(struct audited_host *l, const char *expected)
 
 static void test_local_words(void)
 {
-	static const char *const wrong[] = { "", "foo", "192.0.2.1/33", "192.0.2.1/24", "192.0.2.1/",
-					     "192.0.2.0/0", "2001:db8::1/64", "fe80::1%eth0",
+	static const char *const wrong[] = { "",
+					     "foo",
+					     "192.0.2.1/33",
+					     "192.0.2.1/24",
+					     "192.0.2.1/",
+					     "192.0.2.0/0",
+					     "2001:db8::1/64",
+					     "fe80::1%eth0",
 					     "1111:2222:3333:4444:5555:6666:7777:8888:9999/128" };
 	char msg[AUDITED_HOST_MSG_MAX];
 	struct audited_host *l;
@@ -226,12 +232,14 @@ static void test_local_lan(void)
 /* --- packets that are cut --- */
 
 /* UDP from 7 to 53 with 20 bytes of payload; TCP, and IPv6 with an extension. */
-static const uint8_t udp[] = { 0x45, 0, 0, 48, 0, 1, 0, 0, 64, 17, 0, 0, 192, 0, 2, 10, 203, 0, 113,
-			       1, 0, 7, 0, 53, 0, 28, 0, 0, [47] = 1 };
-static const uint8_t tcp[] = { 0x45, 0, 0, 44, 0, 1, 0, 0, 64, 6, 0, 0, 192, 0, 2, 10, 203, 0, 113,
-			       1, 0, 7, 0, 80, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 2, [43] = 1 };
-static const uint8_t six[] = { 0x60, 0, 0, 0, 0, 16, 60, 64, 0xfd, [23] = 1, [24] = 0xfd, [39] = 2,
-			       17, 0, [47] = 0, 0, 7, 0, 53, 0, 8, 0, 0 };
+static const uint8_t udp[] = { 0x45, 0,	  0, 48,  0, 1, 0, 0, 64, 17, 0,  0, 192, 0,	   2,
+			       10,   203, 0, 113, 1, 0, 7, 0, 53, 0,  28, 0, 0,	  [47] = 1 };
+static const uint8_t tcp[] = { 0x45, 0, 0, 44, 0,   1, 0,   0, 64,   6, 0,	 0,
+			       192,  0, 2, 10, 203, 0, 113, 1, 0,    7, 0,	 80,
+			       0,    0, 0, 0,  0,   0, 0,   0, 0x50, 2, [43] = 1 };
+static const uint8_t six[] = { 0x60, 0,	       0,	    0,	      0,  16, 60,	64,
+			       0xfd, [23] = 1, [24] = 0xfd, [39] = 2, 17, 0,  [47] = 0, 0,
+			       7,    0,	       53,	    0,	      8,  0,  0 };
 
 static int parse_cut(const uint8_t *ip, uint32_t len, uint32_t caplen, struct replay_sight *s)
 {

@@ -305,8 +305,8 @@ static void test_nothing_of_these_is_utp(void)
 	check_none("a game", 27015, zeros_and_a_counter);
 }
 
-static const uint8_t binding[20] = { 0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42,
-				     'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l' };
+static const uint8_t binding[20] = { 0,	  1,   0,   0,	 0x21, 0x12, 0xa4, 0x42, 'a', 'b',
+				     'c', 'd', 'e', 'f', 'g',  'h',  'i',  'j',	 'k', 'l' };
 
 static void send_first(uint8_t first, size_t len)
 {

@@ -230,4 +230,5 @@ static void test_specs(void)
 
 UNIT_MAIN("sink_file", { "specs", test_specs }, { "file", test_file }, { "reopen", test_reopen },
 	  { "full_file", test_full_file }, { "reopen_when_full", test_reopen_when_full },
-	  { "stdout_to_file", test_stdout_to_file }, { "stderr", test_stderr }, { "fifo", test_fifo })
+	  { "stdout_to_file", test_stdout_to_file }, { "stderr", test_stderr },
+	  { "fifo", test_fifo })

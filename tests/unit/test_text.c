@@ -47,7 +47,9 @@ static struct record leak(const char *name)
 
 static struct record summary(void)
 {
-	static struct record_sum class[] = { { "dns", 1, 71 }, { "stun", 0, 0 }, { "ipv6", 12, 9000 } };
+	static struct record_sum class[] = { { "dns", 1, 71 },
+					     { "stun", 0, 0 },
+					     { "ipv6", 12, 9000 } };
 	static const struct record_dropouts dropouts = { 2, 14000000000, 8000000000, true };
 	static struct record_sum process[20], exempt[] = { { "lan", 2, 80 }, { "allowed", 0, 0 } };
 	static char names[20][64];
@@ -89,7 +91,7 @@ static const char *shown(unsigned short columns, bool to_terminal)
 	CHECK_INT(sink_write(s, &r), 0);
 	CHECK_INT(sink_write(s, &sum), 0);
 	n = read(master, buf, sizeof(buf) - 1);
-	for (ssize_t more = n; more > 0 && n < (ssize_t)sizeof(buf) - 1; n += more > 0 ? more : 0) {
+	for (ssize_t more = n; more > 0 && n<(ssize_t)sizeof(buf) - 1; n += more> 0 ? more : 0) {
 		sink_pump(s);
 		more = read(master, buf + n, sizeof(buf) - 1 - n);
 	}
@@ -104,35 +106,60 @@ static const char *shown(unsigned short columns, bool to_terminal)
 static void test_plain(void)
 {
 	CHECK_STR(shown(0, false),
-		  "11:09:11 leak  ipv6    a\\x1b[31m\\xff[812] leaked an IPv6 tcp packet over eth0 to "
+		  "11:09:11 leak  ipv6    a\\x1b[31m\\xff[812] leaked an IPv6 tcp packet over eth0 "
+		  "to "
 		  "[::]:443 (the tunnel carries no IPv6)\n"
-		  "11:09:12 end           13 packets (9.1 kB) leaked, 2 packets (80 B) exempt, 3 messages told "
-		  "an exposed address through the tunnel, 2 dropouts of the tunnel (14 s, still down) in 3.2 s; incomplete: 12 events were lost since the ring buffer was full: a larger --buffer helps\n"
+		  "11:09:12 end           13 packets (9.1 kB) leaked, 2 packets (80 B) exempt, 3 "
+		  "messages told "
+		  "an exposed address through the tunnel, 2 dropouts of the tunnel (14 s, still "
+		  "down) in 3.2 s; incomplete: 12 events were lost since the ring buffer was full: "
+		  "a larger --buffer helps\n"
 		  "\n"
-		  "                                                               packets       bytes\n"
-		  "  leaked                                                            13      9.1 kB\n"
-		  "  stopped                                                            0         0 B\n"
-		  "  inside       told the address                                      3       300 B\n"
-		  "  by class     ipv6                                                 12      9.0 kB\n"
-		  "               dns                                                   1        71 B\n"
-		  "  by process   a\\x1b[31m-very-long-name-of-a-process[19]            20      2.0 kB\n"
-		  "               p[18]                                                19      1.9 kB\n"
-		  "               p[17]                                                18      1.8 kB\n"
-		  "               p[16]                                                17      1.7 kB\n"
-		  "               p[15]                                                16      1.6 kB\n"
-		  "               p[14]                                                15      1.5 kB\n"
-		  "               p[13]                                                14      1.4 kB\n"
-		  "               p[12]                                                13      1.3 kB\n"
-		  "               p[11]                                                12      1.2 kB\n"
-		  "               p[10]                                                11      1.1 kB\n"
-		  "               p[9]                                                 10      1.0 kB\n"
-		  "               p[8]                                                  9       900 B\n"
-		  "               all others                                           36      3.6 kB\n"
-		  "  exempt       lan                                                   2        80 B\n"
+		  "                                                               packets       "
+		  "bytes\n"
+		  "  leaked                                                            13      9.1 "
+		  "kB\n"
+		  "  stopped                                                            0         "
+		  "0 B\n"
+		  "  inside       told the address                                      3       "
+		  "300 B\n"
+		  "  by class     ipv6                                                 12      9.0 "
+		  "kB\n"
+		  "               dns                                                   1        "
+		  "71 B\n"
+		  "  by process   a\\x1b[31m-very-long-name-of-a-process[19]            20      "
+		  "2.0 kB\n"
+		  "               p[18]                                                19      1.9 "
+		  "kB\n"
+		  "               p[17]                                                18      1.8 "
+		  "kB\n"
+		  "               p[16]                                                17      1.7 "
+		  "kB\n"
+		  "               p[15]                                                16      1.6 "
+		  "kB\n"
+		  "               p[14]                                                15      1.5 "
+		  "kB\n"
+		  "               p[13]                                                14      1.4 "
+		  "kB\n"
+		  "               p[12]                                                13      1.3 "
+		  "kB\n"
+		  "               p[11]                                                12      1.2 "
+		  "kB\n"
+		  "               p[10]                                                11      1.1 "
+		  "kB\n"
+		  "               p[9]                                                 10      1.0 "
+		  "kB\n"
+		  "               p[8]                                                  9       "
+		  "900 B\n"
+		  "               all others                                           36      3.6 "
+		  "kB\n"
+		  "  exempt       lan                                                   2        "
+		  "80 B\n"
 		  "  tunnel       down: 2 dropouts, 14 s in all, the longest 8.0 s\n"
 		  "  lost         12 events, 0 packets without a flow, 0 lines of output, "
 		  "7 packets of the evidence\n"
-		  "  complete     no: 12 events were lost since the ring buffer was full: a larger --buffer helps\n");
+		  "  complete     no: 12 events were lost since the ring buffer was full: a larger "
+		  "--buffer helps\n");
 }
 
 static void test_width(void)

@@ -22,38 +22,37 @@ static int unit_failures __attribute__((unused));
 static const char *unit_skipped __attribute__((unused));
 
 /* All of them return whether the check held, so that a test may give up. */
-#define CHECK(cond)                                                                        \
-	({                                                                                 \
-		bool held_ = (cond);                                                       \
-		if (!held_) {                                                              \
-			unit_failures++;                                                   \
-			printf("# %s:%d: not true: %s\n", __FILE__, __LINE__, #cond);      \
-		}                                                                          \
-		held_;                                                                     \
+#define CHECK(cond)                                                                   \
+	({                                                                            \
+		bool held_ = (cond);                                                  \
+		if (!held_) {                                                         \
+			unit_failures++;                                              \
+			printf("# %s:%d: not true: %s\n", __FILE__, __LINE__, #cond); \
+		}                                                                     \
+		held_;                                                                \
 	})
 
-#define CHECK_INT(got, expected)                                                           \
-	({                                                                                 \
-		int64_t got_ = (got), expected_ = (expected);                              \
-		if (got_ != expected_) {                                                   \
-			unit_failures++;                                                   \
-			printf("# %s:%d: %s is %" PRId64 ", not %" PRId64 "\n", __FILE__,  \
-			       __LINE__, #got, got_, expected_);                           \
-		}                                                                          \
-		got_ == expected_;                                                         \
+#define CHECK_INT(got, expected)                                                          \
+	({                                                                                \
+		int64_t got_ = (got), expected_ = (expected);                             \
+		if (got_ != expected_) {                                                  \
+			unit_failures++;                                                  \
+			printf("# %s:%d: %s is %" PRId64 ", not %" PRId64 "\n", __FILE__, \
+			       __LINE__, #got, got_, expected_);                          \
+		}                                                                         \
+		got_ == expected_;                                                        \
 	})
 
-#define CHECK_STR(got, expected)                                                           \
-	({                                                                                 \
-		const char *got_ = (got), *expected_ = (expected);                         \
+#define CHECK_STR(got, expected)                                                               \
+	({                                                                                     \
+		const char *got_ = (got), *expected_ = (expected);                             \
 		bool same_ = got_ && expected_ ? !strcmp(got_, expected_) : got_ == expected_; \
-		if (!same_) {                                                              \
-			unit_failures++;                                                   \
-			printf("# %s:%d: %s is\n#   %s\n# not\n#   %s\n", __FILE__,        \
-			       __LINE__, #got, got_ ? got_ : "NULL",                       \
-			       expected_ ? expected_ : "NULL");                            \
-		}                                                                          \
-		same_;                                                                     \
+		if (!same_) {                                                                  \
+			unit_failures++;                                                       \
+			printf("# %s:%d: %s is\n#   %s\n# not\n#   %s\n", __FILE__, __LINE__,  \
+			       #got, got_ ? got_ : "NULL", expected_ ? expected_ : "NULL");    \
+		}                                                                              \
+		same_;                                                                         \
 	})
 
 /* Leaves the test. */
@@ -84,9 +83,9 @@ static inline int unit_run(const char *program, const struct unit_test *tests, s
 	return failed ? 1 : 0;
 }
 
-#define UNIT_MAIN(program, ...)                                                            \
-	int main(void)                                                                     \
-	{                                                                                  \
-		static const struct unit_test tests[] = { __VA_ARGS__ };                   \
-		return unit_run(program, tests, sizeof(tests) / sizeof(tests[0]));         \
+#define UNIT_MAIN(program, ...)                                                    \
+	int main(void)                                                             \
+	{                                                                          \
+		static const struct unit_test tests[] = { __VA_ARGS__ };           \
+		return unit_run(program, tests, sizeof(tests) / sizeof(tests[0])); \
 	}

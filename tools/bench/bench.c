@@ -39,10 +39,10 @@ struct settings {
 
 /* How much of it makes a round: short enough that most rounds pass undisturbed. */
 static unsigned int load_size[LOAD_MAX] = {
-	[LOAD_TUNNEL_UDP] = 400,  [LOAD_TUNNEL_TCP] = 400, [LOAD_TUNNEL_GSO] = 2000,
-	[LOAD_TCP] = 400,	  [LOAD_TCP_GSO] = 8000,   [LOAD_UDP] = 400,
-	[LOAD_UDP6] = 400,	  [LOAD_UDP_PEERS] = 400,  [LOAD_UDP_NEW] = 20,
-	[LOAD_CONNECT] = 200,	  [LOAD_SETSOCKOPT] = 200, [LOAD_FLOWS] = 0,
+	[LOAD_TUNNEL_UDP] = 400, [LOAD_TUNNEL_TCP] = 400, [LOAD_TUNNEL_GSO] = 2000,
+	[LOAD_TCP] = 400,	 [LOAD_TCP_GSO] = 8000,	  [LOAD_UDP] = 400,
+	[LOAD_UDP6] = 400,	 [LOAD_UDP_PEERS] = 400,  [LOAD_UDP_NEW] = 20,
+	[LOAD_CONNECT] = 200,	 [LOAD_SETSOCKOPT] = 200, [LOAD_FLOWS] = 0,
 };
 
 struct row {
@@ -56,7 +56,10 @@ struct row {
 	bool uneven; /* not all programs saw the same packets */
 };
 
-#define ROW(w, l, h, t) { .what = w, .load = LOAD_##l, .hook = HOOK_##h, .target = t }
+#define ROW(w, l, h, t)                                                    \
+	{                                                                  \
+		.what = w, .load = LOAD_##l, .hook = HOOK_##h, .target = t \
+	}
 
 static struct row rows[] = {
 	ROW("tunnel, UDP", TUNNEL_UDP, EGRESS, 30),
@@ -65,8 +68,11 @@ static struct row rows[] = {
 	 * reads is in the nearest cache any more. A program that does nothing but
 	 * bpf_sk_storage_get() read +48 to +75 ns here, and a second one behind it, on
 	 * the same packet, +1: there is no less to be had for whoever asks the socket. */
-	{ .what = "tunnel, TCP, GSO", .load = LOAD_TUNNEL_GSO, .hook = HOOK_EGRESS,
-	  .note = "from cold caches: the look into the socket's storage alone costs about as much" },
+	{ .what = "tunnel, TCP, GSO",
+	  .load = LOAD_TUNNEL_GSO,
+	  .hook = HOOK_EGRESS,
+	  .note = "from cold caches: the look into the socket's storage alone costs about as "
+		  "much" },
 	ROW("cached TCP leak", TCP, EGRESS, 50),
 	ROW("cached TCP leak, GSO", TCP_GSO, EGRESS, 50),
 	ROW("UDP flow", UDP, EGRESS, 110),
@@ -157,7 +163,8 @@ static void print_row_json(struct row *r)
 	printf("{\"hook\":\"%s\",\"what\":\"%s\",\"rounds\":%zu", hook_name(r->hook), r->what,
 	       r->ours.n);
 	if (r->ours.n)
-		printf(",\"empty_ns\":%.1f,\"ours_ns\":%.1f,\"added_ns\":%.1f,\"least_added_ns\":%.1f",
+		printf(",\"empty_ns\":%.1f,\"ours_ns\":%.1f,\"added_ns\":%.1f,\"least_added_ns\":%."
+		       "1f",
 		       series_median(&r->empty), series_median(&r->ours), series_median(&r->added),
 		       series_min(&r->ours) - series_min(&r->empty));
 	if (is_gso(r))
@@ -215,11 +222,11 @@ static void print_memory(const char *when, struct memory m, bool json)
 	double mb = (double)m.rss_kb / 1024, peak = (double)m.peak_kb / 1024;
 
 	if (json)
-		printf("{\"memory\":\"%s\",\"rss_mb\":%.1f,\"peak_mb\":%.1f,\"target_mb\":%d}\n", when, mb,
-		       peak, MEMORY_TARGET_MB);
+		printf("{\"memory\":\"%s\",\"rss_mb\":%.1f,\"peak_mb\":%.1f,\"target_mb\":%d}\n",
+		       when, mb, peak, MEMORY_TARGET_MB);
 	else
-		printf("  %-24s %6.1f MiB, at most %.1f  < %d %s\n", when, mb, peak, MEMORY_TARGET_MB,
-		       verdict(peak, peak, MEMORY_TARGET_MB));
+		printf("  %-24s %6.1f MiB, at most %.1f  < %d %s\n", when, mb, peak,
+		       MEMORY_TARGET_MB, verdict(peak, peak, MEMORY_TARGET_MB));
 }
 
 /* More flows than the table holds. */
@@ -344,29 +351,36 @@ static void bench_start(const struct settings *set)
 	free(pids);
 	if (set->json)
 		printf("{\"start\":\"ready\",\"median_ms\":%.1f,\"min_ms\":%.1f,\"runs\":%u,"
-		       "\"processes\":%u,\"target_ms\":%d}\n", series_median(&ms), series_min(&ms),
-		       set->rounds, set->processes, READY_TARGET_MS);
+		       "\"processes\":%u,\"target_ms\":%d}\n",
+		       series_median(&ms), series_min(&ms), set->rounds, set->processes,
+		       READY_TARGET_MS);
 	else
 		printf("\nfrom exec to the ready event, %u processes, %u starts\n"
-		       "  %-24s %6.1f ms, at least %.1f  < %d %s\n", set->processes, set->rounds, "median",
-		       series_median(&ms), series_min(&ms), READY_TARGET_MS,
+		       "  %-24s %6.1f ms, at least %.1f  < %d %s\n",
+		       set->processes, set->rounds, "median", series_median(&ms), series_min(&ms),
+		       READY_TARGET_MS,
 		       verdict(series_median(&ms), series_min(&ms), READY_TARGET_MS));
 }
 
 static void usage(void)
 {
 	fputs("usage: bench --cgroup PATH [--peer NETNS] [--rounds N] [--processes N] [--json]\n"
-	      "             [--netns PREFIX] [--no-nft WHY] packets|stop|start COMMAND...\n", stderr);
+	      "             [--netns PREFIX] [--no-nft WHY] packets|stop|start COMMAND...\n",
+	      stderr);
 	exit(2);
 }
 
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "cgroup", required_argument, NULL, 'c' }, { "peer", required_argument, NULL, 'p' },
-		{ "rounds", required_argument, NULL, 'r' }, { "processes", required_argument, NULL, 'n' },
-		{ "json", no_argument, NULL, 'j' },	    { "netns", required_argument, NULL, 'N' },
-		{ "no-nft", required_argument, NULL, 'w' }, { NULL, 0, NULL, 0 },
+		{ "cgroup", required_argument, NULL, 'c' },
+		{ "peer", required_argument, NULL, 'p' },
+		{ "rounds", required_argument, NULL, 'r' },
+		{ "processes", required_argument, NULL, 'n' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "netns", required_argument, NULL, 'N' },
+		{ "no-nft", required_argument, NULL, 'w' },
+		{ NULL, 0, NULL, 0 },
 	};
 	struct settings set = { .rounds = 10, .processes = 300 };
 	int c;

@@ -74,7 +74,8 @@ static int load_empty(const struct hook_type *t, int result)
 
 	if (t->type != BPF_PROG_TYPE_SCHED_CLS)
 		opts.expected_attach_type = t->attach;
-	return bpf_prog_load(t->type, "empty", "GPL", insns, sizeof(insns) / sizeof(insns[0]), &opts);
+	return bpf_prog_load(t->type, "empty", "GPL", insns, sizeof(insns) / sizeof(insns[0]),
+			     &opts);
 }
 
 /* Loads of a constant are ten bytes of code each, on amd64. */

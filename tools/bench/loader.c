@@ -28,7 +28,8 @@ static void wait_for_ready(const struct loader *l)
 	ssize_t n;
 
 	while (have < sizeof(text) - 1) {
-		n = poll(&p, 1, READY_MS) == 1 ? read(l->out, text + have, sizeof(text) - 1 - have) : 0;
+		n = poll(&p, 1, READY_MS) == 1 ? read(l->out, text + have, sizeof(text) - 1 - have)
+					       : 0;
 		if (n <= 0)
 			break;
 		have += (size_t)n;
@@ -91,7 +92,8 @@ void loader_stop(struct loader *l)
 	/* 1 says that leaks were seen, 5 that some events were lost */
 	if (!WIFEXITED(status) ||
 	    (WEXITSTATUS(status) && WEXITSTATUS(status) != 1 && WEXITSTATUS(status) != 5))
-		fprintf(stderr, "bench: leakaudit ended with wait status %#x\n", (unsigned int)status);
+		fprintf(stderr, "bench: leakaudit ended with wait status %#x\n",
+			(unsigned int)status);
 }
 
 struct memory loader_memory(const struct loader *l)

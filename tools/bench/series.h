@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Values of many short rounds. On a machine that does other things as well the median says what it costs, the minimum
- * what it can cost. */
+/* Values of many short rounds. On a machine that does other things as well the median says what it
+ * costs, the minimum what it can cost. */
 #ifndef LEAKAUDIT_BENCH_SERIES_H
 #define LEAKAUDIT_BENCH_SERIES_H
 

@@ -82,7 +82,8 @@ static void run_sender(int control, bool stopped)
 		failed = 0;
 		ns = now_ns();
 		for (i = 0; i < CALLS; i++)
-			failed += sendto(fd, payload, sizeof(payload), 0, (void *)&to, sizeof(to)) < 0;
+			failed += sendto(fd, payload, sizeof(payload), 0, (void *)&to, sizeof(to)) <
+				  0;
 		ns = now_ns() - ns;
 		if (failed != (stopped ? CALLS : 0))
 			die("%d of %d packets were stopped", failed, CALLS);
@@ -224,8 +225,8 @@ static void print_own(struct own *own, const char *what, bool json)
 {
 	if (json)
 		printf("{\"hook\":\"cgroup egress\",\"what\":\"%s\",\"added_ns\":%.1f,"
-		       "\"least_added_ns\":%.1f}\n", what, series_median(&own->added),
-		       least_added(own));
+		       "\"least_added_ns\":%.1f}\n",
+		       what, series_median(&own->added), least_added(own));
 	else if (own->added.n)
 		printf("  %-28s %+7.1f %+7.1f", what, series_median(&own->added), least_added(own));
 	else
@@ -247,8 +248,9 @@ static void print_programs(struct own *count, struct own *drop, bool json)
 	print_own(drop, "dropping", json);
 	if (!json)
 		printf("   no more than counting: %s\n",
-		       verdict(series_median(&drop->added), least_added(drop) -
-			       least_added(count) + counting, counting + NOISE_NS));
+		       verdict(series_median(&drop->added),
+			       least_added(drop) - least_added(count) + counting,
+			       counting + NOISE_NS));
 }
 
 static void print_all(const struct stop_settings *set, struct sender senders[WAY_MAX],
@@ -257,8 +259,8 @@ static void print_all(const struct stop_settings *set, struct sender senders[WAY
 	int way;
 
 	if (!set->json)
-		printf("\n%-30s %7s %7s %7s\n whole calls of sendto()\n", "ns per packet of a UDP flow",
-		       "median", "least", "added");
+		printf("\n%-30s %7s %7s %7s\n whole calls of sendto()\n",
+		       "ns per packet of a UDP flow", "median", "least", "added");
 	for (way = 0; way < WAY_MAX; way++)
 		print_way(set, way, &senders[way]);
 	print_programs(&own[0], &own[1], set->json);

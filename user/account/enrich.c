@@ -200,12 +200,6 @@ static struct group *find_group(struct enrich *e, uint64_t id)
 	return g;
 }
 
-const char *enrich_cgroup(struct enrich *e, uint64_t id)
-{
-	e->clock++;
-	return id ? find_group(e, id)->path : NULL;
-}
-
 void enrich_process(struct enrich *e, const struct la_owner *owner, struct record_process *ret)
 {
 	const struct process *p;

@@ -24,9 +24,6 @@ static inline void enrich_freep(struct enrich **e)
  * until the next call. */
 void enrich_process(struct enrich *e, const struct la_owner *owner, struct record_process *ret);
 
-/* Path below the mount, or NULL. Lives until the next call. */
-const char *enrich_cgroup(struct enrich *e, uint64_t id);
-
 /* The systemd unit and the container that a cgroup's path names: false, and buf
  * is empty, when it names none. */
 bool enrich_unit(const char *path, char *buf, size_t size);

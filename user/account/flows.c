@@ -239,7 +239,8 @@ static void leave(struct flows *f, uint32_t id, const struct la_flow *flow)
 	if (is_inside(f, flow, true))
 		return;
 	if (packets && (!s->told || packets != s->told_packets))
-		f->ops->tell(f->arg, flow, s->told ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN, &s->note);
+		f->ops->tell(f->arg, flow, s->told ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN,
+			     &s->note);
 	f->ops->done(f->arg, flow, false);
 }
 

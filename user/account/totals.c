@@ -118,7 +118,7 @@ static void add_exempt(struct totals *s, unsigned int exempt, uint64_t packets, 
 }
 
 void totals_add_flow(struct totals *s, const struct la_flow *f, const char *interface,
-		   const struct record_process *process)
+		     const struct record_process *process)
 {
 	struct la_sum leaked = { f->packets, f->bytes };
 	struct la_sum stopped = { f->dropped_packets, f->dropped_bytes };
@@ -142,7 +142,8 @@ void totals_add_flow(struct totals *s, const struct la_flow *f, const char *inte
 	add_exempt(s, f->was_exempt, f->exempt_packets, f->exempt_bytes);
 }
 
-void totals_add_cell(struct totals *s, uint32_t cell, const struct la_sum *sum, const char *interface)
+void totals_add_cell(struct totals *s, uint32_t cell, const struct la_sum *sum,
+		     const char *interface)
 {
 	/* la_cell(), read backwards */
 	uint32_t verdict = cell % LA_VERDICT_MAX, rest = cell / LA_VERDICT_MAX;

@@ -18,9 +18,9 @@ static inline void totals_freep(struct totals **s)
 /* A flow that is over, or the packets that had none (process NULL). interface
  * and process name what they belong to; NULL: not known. */
 void totals_add_flow(struct totals *s, const struct la_flow *f, const char *interface,
-		   const struct record_process *process);
+		     const struct record_process *process);
 void totals_add_cell(struct totals *s, uint32_t cell, const struct la_sum *sum,
-		   const char *interface);
+		     const char *interface);
 
 uint64_t totals_leaked(const struct totals *s); /* packets that were let through */
 

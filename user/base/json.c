@@ -85,7 +85,8 @@ static char *json_escape(char *to, const char *s, size_t n, int32_t rune)
 		return mempcpy(to, (char[]){ '\\', escapes[known - from] }, 2);
 	if (rune < 0x20 || (rune >= 0x7f && rune < 0xa0))
 		/* C1 controls are valid JSON, but someone will cat the file */
-		return mempcpy(to, (char[]){ '\\', 'u', '0', '0', hex[rune >> 4], hex[rune & 15] }, 6);
+		return mempcpy(to, (char[]){ '\\', 'u', '0', '0', hex[rune >> 4], hex[rune & 15] },
+			       6);
 	return mempcpy(to, s, n);
 }
 

@@ -15,21 +15,13 @@
 /* How long a reader of stderr that does not read may hold us up. */
 #define LOG_WAIT_MS 50
 
-static enum log_level log_max = LOG_LEVEL_INFO;
-
 static const struct {
 	const char *tag, *colour;
 } levels[] = {
 	[LOG_LEVEL_ERROR] = { "error: ", "\033[1;31m" },
 	[LOG_LEVEL_WARN] = { "warning: ", "\033[1;33m" },
 	[LOG_LEVEL_INFO] = { "", "" },
-	[LOG_LEVEL_DEBUG] = { "debug: ", "\033[2m" },
 };
-
-void log_set_level(enum log_level max)
-{
-	log_max = max;
-}
 
 /* One write, so that lines of several writers do not mix. What cannot be
  * written is given up: there is no other place to complain. */
@@ -50,8 +42,7 @@ static void log_line(const char *tag, const char *colour, const char *what)
 	struct text t;
 
 	text_init(&t, buf, sizeof(buf) - 1); /* one byte is for the newline */
-	text_add(&t, "leakaudit: %s%s%s", coloured ? colour : "", tag,
-		 coloured ? "\033[0m" : "");
+	text_add(&t, "leakaudit: %s%s%s", coloured ? colour : "", tag, coloured ? "\033[0m" : "");
 	text_escape(&t, what, true);
 	buf[t.len] = '\n';
 	log_write(buf, t.len + 1);
@@ -64,8 +55,6 @@ static void log_va(enum log_level level, int r, const char *fmt, va_list ap)
 	char what[LOG_MAX];
 	struct text t;
 
-	if (level > log_max)
-		return;
 	text_init(&t, what, sizeof(what));
 	text_vadd(&t, fmt, ap);
 	if (r)

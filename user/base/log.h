@@ -7,10 +7,7 @@
 
 #include "util.h"
 
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
-
-/* Messages above the level are not written. The default is LOG_LEVEL_INFO. */
-void log_set_level(enum log_level max);
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO };
 
 void log_msg(enum log_level level, const char *fmt, ...) _printf_(2, 3);
 
@@ -24,7 +21,6 @@ void log_lines(char *msg);
 #define log_err(...) log_msg(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warn(...) log_msg(LOG_LEVEL_WARN, __VA_ARGS__)
 #define log_info(...) log_msg(LOG_LEVEL_INFO, __VA_ARGS__)
-#define log_debug(...) log_msg(LOG_LEVEL_DEBUG, __VA_ARGS__)
 
 /* Appends ": " and the text of the errno r (of either sign); returns r. */
 int log_err_r(int r, const char *fmt, ...) _printf_(2, 3);

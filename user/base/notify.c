@@ -53,7 +53,8 @@ void notify_open(struct notify *n)
 	if (!r)
 		n->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (r || n->fd < 0) {
-		log_warn_r(r ?: -errno, "cannot tell the service manager at '%s' (NOTIFY_SOCKET)", name);
+		log_warn_r(r ?: -errno, "cannot tell the service manager at '%s' (NOTIFY_SOCKET)",
+			   name);
 		return;
 	}
 	n->watchdog = read_watchdog();
@@ -70,8 +71,8 @@ static bool tell(struct notify *n, const char *lines)
 {
 	size_t len = strlen(lines);
 
-	return n->fd >= 0 && sendto(n->fd, lines, len, MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&n->to,
-				    n->to_len) == (ssize_t)len;
+	return n->fd >= 0 && sendto(n->fd, lines, len, MSG_NOSIGNAL | MSG_DONTWAIT,
+				    (struct sockaddr *)&n->to, n->to_len) == (ssize_t)len;
 }
 
 /* The manager waits for this one, and the queue has room again at once. */

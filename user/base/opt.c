@@ -81,7 +81,7 @@ static void limit_text(struct text *t, const struct opt *o, uint64_t v)
 		}
 		return;
 	}
-	while (o->type == OPT_T_SIZE && unit < 3 && v && v % 1024 == 0) {
+	while (unit < 3 && v && v % 1024 == 0) {
 		v /= 1024;
 		unit++;
 	}
@@ -92,20 +92,13 @@ static void limit_text(struct text *t, const struct opt *o, uint64_t v)
 
 static int set_number(const struct opt *o, const char *value)
 {
-	const char *what = "a whole number";
+	bool size = o->type == OPT_T_SIZE;
 	char buf[128];
 	struct text t;
 	int r;
 
-	if (o->type == OPT_T_SIZE) {
-		what = "a size such as 512K or 4M";
-		r = parse_size(value, o->min, o->max, o->number);
-	} else if (o->type == OPT_T_SECONDS) {
-		what = "seconds such as 5 or 0.5";
-		r = parse_seconds(value, o->min, o->max, o->number);
-	} else {
-		r = parse_u64(value, o->min, o->max, o->number);
-	}
+	r = size ? parse_size(value, o->min, o->max, o->number)
+		 : parse_seconds(value, o->min, o->max, o->number);
 	if (r == -ERANGE) {
 		text_init(&t, buf, sizeof(buf));
 		limit_text(&t, o, o->min);
@@ -115,7 +108,8 @@ static int set_number(const struct opt *o, const char *value)
 		return -EINVAL;
 	}
 	if (r < 0)
-		log_err("--%s takes %s, not '%s'", o->name, what, value);
+		log_err("--%s takes %s, not '%s'", o->name,
+			size ? "a size such as 512K or 4M" : "seconds such as 5 or 0.5", value);
 	return r;
 }
 
@@ -180,12 +174,10 @@ static int set_value(const struct opt *o, const char *value)
 		*o->flag = true;
 		return 0;
 	case OPT_T_STR:
-	case OPT_T_OPTSTR:
 		*o->str = value;
 		return 0;
 	case OPT_T_LIST:
 		return set_list(o, value);
-	case OPT_T_UINT:
 	case OPT_T_SIZE:
 	case OPT_T_SECONDS:
 		return set_number(o, value);
@@ -208,7 +200,7 @@ static bool takes_value(const struct opt *o)
 
 static bool value_optional(const struct opt *o)
 {
-	return o->type == OPT_T_OPTSTR || o->type == OPT_T_SET;
+	return o->type == OPT_T_SET;
 }
 
 static const struct opt *find_option(const struct opt *opts, const char *word, size_t len)
@@ -218,8 +210,8 @@ static const struct opt *find_option(const struct opt *opts, const char *word, s
 	for (; opts->type != OPT_T_END; opts++) {
 		if (opts->type == OPT_T_GROUP)
 			continue;
-		if (letter ? len == 2 && opts->letter && opts->letter == word[1] :
-			     strlen(opts->name) == len - 2 &&
+		if (letter ? len == 2 && opts->letter && opts->letter == word[1]
+			   : strlen(opts->name) == len - 2 &&
 				     !memcmp(opts->name, word + 2, len - 2))
 			return opts;
 	}
@@ -253,7 +245,7 @@ static int parse_option(const struct opt *opts, int argc, char **argv, int *i)
 		return -EINVAL;
 	}
 	if (!value && value_optional(o))
-		value = o->type == OPT_T_SET ? "all" : o->implied;
+		value = "all";
 	else if (!value && takes_value(o) && *i + 1 < argc && strncmp(argv[*i + 1], "--", 2) != 0)
 		value = argv[++*i];
 	if (takes_value(o) && (!value || !*value)) {

@@ -23,9 +23,7 @@ enum opt_type {
 	OPT_T_GROUP,
 	OPT_T_FLAG,
 	OPT_T_STR,
-	OPT_T_OPTSTR,
 	OPT_T_LIST,
-	OPT_T_UINT,
 	OPT_T_SIZE,
 	OPT_T_SECONDS,
 	OPT_T_CHOICE,
@@ -54,7 +52,6 @@ struct opt {
 	const char *help;
 	uint64_t min, max;
 	const char *const *choices; /* ends with NULL */
-	const char *implied; /* OPT_OPTSTR: the value when none is given */
 };
 
 /* clang-format off */
@@ -63,13 +60,8 @@ struct opt {
 	{ .type = OPT_T_FLAG, .letter = (c), .name = (n), .flag = (p), .help = (h) }
 #define OPT_STR(c, n, p, a, h) \
 	{ .type = OPT_T_STR, .letter = (c), .name = (n), .str = (p), .arg = (a), .help = (h) }
-/* --name or --name=VALUE, never "--name VALUE" */
-#define OPT_OPTSTR(c, n, p, dflt, a, h) \
-	{ .type = OPT_T_OPTSTR, .letter = (c), .name = (n), .str = (p), .implied = (dflt), .arg = (a), .help = (h) }
 #define OPT_LIST(c, n, p, a, h) \
 	{ .type = OPT_T_LIST, .letter = (c), .name = (n), .list = (p), .arg = (a), .help = (h) }
-#define OPT_UINT(c, n, p, lo, hi, a, h) \
-	{ .type = OPT_T_UINT, .letter = (c), .name = (n), .number = (p), .min = (lo), .max = (hi), .arg = (a), .help = (h) }
 /* 64K, 1M; the target is in bytes */
 #define OPT_SIZE(c, n, p, lo, hi, a, h) \
 	{ .type = OPT_T_SIZE, .letter = (c), .name = (n), .number = (p), .min = (lo), .max = (hi), .arg = (a), .help = (h) }

@@ -55,7 +55,7 @@ static void help_row(const struct opt *o)
 		text_add(&t, "  -%c, --%s", o->letter, o->name);
 	else
 		text_add(&t, "  --%s", o->name);
-	if (o->type == OPT_T_OPTSTR || o->type == OPT_T_SET)
+	if (o->type == OPT_T_SET)
 		text_add(&t, "[=%s]", o->arg);
 	else if (o->arg)
 		text_add(&t, " %s", o->arg);

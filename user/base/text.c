@@ -45,14 +45,11 @@ bool text_printable(int32_t rune)
 		{ 0xad, 0xad }, /* soft hyphen */
 		{ 0x300, 0x36f }, /* combining: pile up on their neighbour */
 		{ 0x61c, 0x61c }, /* direction mark */
-		{ 0x180e, 0x180e },
-		{ 0x200b, 0x200f }, /* zero width, direction marks */
+		{ 0x180e, 0x180e },	{ 0x200b, 0x200f }, /* zero width, direction marks */
 		{ 0x2028, 0x202e }, /* separators, direction overrides */
-		{ 0x2060, 0x206f },
-		{ 0xd800, 0xf8ff }, /* surrogates, private use */
+		{ 0x2060, 0x206f },	{ 0xd800, 0xf8ff }, /* surrogates, private use */
 		{ 0xfe00, 0xfe0f }, /* variation selectors */
-		{ 0xfeff, 0xfeff },
-		{ 0xfff0, 0xffff },
+		{ 0xfeff, 0xfeff },	{ 0xfff0, 0xffff },
 		{ 0xe0000, INT32_MAX }, /* tags, private use */
 	};
 
@@ -200,8 +197,7 @@ void text_addr(struct text *t, const struct la_addr *a, unsigned int family)
 	text_str(t, s);
 }
 
-void text_endpoint(struct text *t, const struct la_addr *a, unsigned int family,
-		   unsigned int port)
+void text_endpoint(struct text *t, const struct la_addr *a, unsigned int family, unsigned int port)
 {
 	bool brackets = family != 4 && port;
 
@@ -248,7 +244,8 @@ void text_duration(struct text *t, uint64_t ns)
 
 	if (seconds < 60) {
 		if (tenths < 100)
-			text_add(t, "%u.%u s", (unsigned int)(tenths / 10), (unsigned int)(tenths % 10));
+			text_add(t, "%u.%u s", (unsigned int)(tenths / 10),
+				 (unsigned int)(tenths % 10));
 		else
 			text_add(t, "%u s", (unsigned int)seconds);
 		return;

@@ -50,8 +50,7 @@ size_t text_digits(char *to, uint64_t v, unsigned int width);
 void text_escape(struct text *t, const char *s, bool lines);
 void text_addr(struct text *t, const struct la_addr *a, unsigned int family);
 /* "192.0.2.53:53", "[2001:db8::1]:53", without the port when it is 0. */
-void text_endpoint(struct text *t, const struct la_addr *a, unsigned int family,
-		   unsigned int port);
+void text_endpoint(struct text *t, const struct la_addr *a, unsigned int family, unsigned int port);
 void text_bytes(struct text *t, uint64_t bytes); /* "71 B", "3.1 kB" */
 void text_duration(struct text *t, uint64_t ns); /* "0.4 s", "12 s", "3 min 20 s", "2 h 5 min" */
 void text_count(struct text *t, uint64_t n, const char *one, const char *many);

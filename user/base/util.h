@@ -46,11 +46,11 @@ static inline int64_t ktime_ms(void)
 }
 
 /* Hands a pointer on: the variable it was in forgets it. */
-#define take_ptr(p)                        \
-	({                                 \
+#define take_ptr(p)                         \
+	({                                  \
 		__typeof__(p) taken_ = (p); \
-		(p) = NULL;                \
-		taken_;                    \
+		(p) = NULL;                 \
+		taken_;                     \
 	})
 
 /* The same for a file descriptor. */

@@ -41,12 +41,17 @@ static int parse(int argc, char **argv, struct guard_args *w, struct watch_confi
 {
 	const struct opt opts[] = {
 		OPT_GROUP("What to do (default: make a guard that holds, and leave)"),
-		OPT_FLAG('f', "follow", &w->guard.follow, "stay, tell what it stops, and open it for a tunnel that comes back"),
-		OPT_FLAG(0, "replace", &w->guard.replace, "put it in the place of one that holds: both do meanwhile"),
-		OPT_FLAG(0, "release", &w->release, "lift the guard: leakaudit guard --release [NAME]"),
+		OPT_FLAG('f', "follow", &w->guard.follow,
+			 "stay, tell what it stops, and open it for a tunnel that comes back"),
+		OPT_FLAG(0, "replace", &w->guard.replace,
+			 "put it in the place of one that holds: both do meanwhile"),
+		OPT_FLAG(0, "release", &w->release,
+			 "lift the guard: leakaudit guard --release [NAME]"),
 		OPT_FLAG(0, "list", &w->list, "what holds on this machine"),
-		OPT_STR('n', "name", &w->guard.name, "NAME", "of the guard (default: what its cgroup is called, or host)"),
-		OPT_SECONDS(0, "ttl", &w->guard.ttl, NSEC_PER_SEC, TTL_MAX, "SEC", "lift it by itself after so long"),
+		OPT_STR('n', "name", &w->guard.name, "NAME",
+			"of the guard (default: what its cgroup is called, or host)"),
+		OPT_SECONDS(0, "ttl", &w->guard.ttl, NSEC_PER_SEC, TTL_MAX, "SEC",
+			    "lift it by itself after so long"),
 		OPT_GROUP("Whose traffic (default: the whole host)"),
 		OPT_TARGET(&w->watch),
 		OPT_WATCH(&w->watch.policy, cfg),
@@ -54,9 +59,12 @@ static int parse(int argc, char **argv, struct guard_args *w, struct watch_confi
 	};
 	const struct opt_usage usage = {
 		.synopsis = "guard [OPTION]...",
-		.about = "Stops every packet that would leave outside the tunnel, and goes on doing so when no "
-			 "process of ours is alive: the programs are pinned. A tunnel that comes back is closed "
-			 "until somebody proves that it is one: keep a guard --follow running, or a watch.",
+		.about = "Stops every packet that would leave outside the tunnel, and goes on "
+			 "doing so when no "
+			 "process of ours is alive: the programs are pinned. A tunnel that comes "
+			 "back is closed "
+			 "until somebody proves that it is one: keep a guard --follow running, or "
+			 "a watch.",
 		.opts = opts,
 	};
 	char **operands;
@@ -103,7 +111,8 @@ static int row(void *arg, const char *name, const char *dir)
 	size_t *n = arg;
 
 	if (!(*n)++)
-		printf("%-24s %-20s %-10s %-9s %s\n", "NAME", "SINCE", "VERSION", "FOLLOWED", "SCOPE");
+		printf("%-24s %-20s %-10s %-9s %s\n", "NAME", "SINCE", "VERSION", "FOLLOWED",
+		       "SCOPE");
 	if (known)
 		strftime(when, sizeof(when), "%F %T", localtime(&since));
 	printf("%-24s %-20s %-10s %-9s ", name, when, known ? meta.version : "unknown",

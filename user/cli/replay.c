@@ -46,17 +46,20 @@ static int parse(int argc, char **argv, struct words *w, struct replay_config *c
 		OPT_GROUP("What is told"),
 		OPT_LIST('o', "output", &cfg->outputs, "SINK[:ARG]",
 			 "where events go: text, json, json:FILE; packets: pcap:FILE"),
-		OPT_SECONDS('i', "interval", &cfg->interval, NSEC_PER_SEC / 10, 86400 * NSEC_PER_SEC,
-			    "SEC", "of the capture's time, between two updates of one flow (default 5)"),
+		OPT_SECONDS('i', "interval", &cfg->interval, NSEC_PER_SEC / 10,
+			    86400 * NSEC_PER_SEC, "SEC",
+			    "of the capture's time, between two updates of one flow (default 5)"),
 		OPT_FLAG(0, "no-payload", &cfg->no_payload,
 			 "tell nothing of what packets carry: no names, evidence of headers only"),
 		OPT_END
 	};
 	const struct opt_usage usage = {
 		.synopsis = "replay [OPTION]... FILE...",
-		.about = "Audits captures (pcap, pcapng; - is standard input): the same events and the "
+		.about = "Audits captures (pcap, pcapng; - is standard input): the same events and "
+			 "the "
 			 "same summary as of live traffic, without root. What a host sent past its "
-			 "tunnel leaked; in a pcapng with several interfaces, --tunnel says which one "
+			 "tunnel leaked; in a pcapng with several interfaces, --tunnel says which "
+			 "one "
 			 "the tunnel is. Processes are not known from a capture.",
 		.opts = opts,
 	};

@@ -12,15 +12,19 @@ static int parse(int argc, char **argv, struct opt_policy *w, struct watch_confi
 	const struct opt opts[] = { OPT_WATCH(w, cfg), OPT_END };
 	const struct opt_usage usage = {
 		.synopsis = "run [OPTION]... -- COMMAND [ARG]...",
-		.about = "Runs a command in a cgroup of its own and sees every packet of it that "
-			 "leaves outside the tunnel, from the first one on. Events go to the standard "
-			 "error, since the standard output is the command's.\n"
-			 "Signals are passed on to the command. What it leaves running when it ends "
-			 "is ended too, as nothing would watch it any more; so is all of it when "
-			 "leakaudit is killed, or when --duration is over (SIGTERM first).\n"
-			 "Exit status: the command's own, 128 + N when signal N ended it, 127 when it "
-			 "is not found, 126 when it cannot be executed; and before it begins 2 usage, 3 "
-			 "not permitted or cannot attach, 4 the kernel lacks something.",
+		.about =
+			"Runs a command in a cgroup of its own and sees every packet of it that "
+			"leaves outside the tunnel, from the first one on. Events go to the "
+			"standard "
+			"error, since the standard output is the command's.\n"
+			"Signals are passed on to the command. What it leaves running when it ends "
+			"is ended too, as nothing would watch it any more; so is all of it when "
+			"leakaudit is killed, or when --duration is over (SIGTERM first).\n"
+			"Exit status: the command's own, 128 + N when signal N ended it, 127 when "
+			"it "
+			"is not found, 126 when it cannot be executed; and before it begins 2 "
+			"usage, 3 "
+			"not permitted or cannot attach, 4 the kernel lacks something.",
 		.opts = opts,
 		.command = true,
 	};
@@ -46,8 +50,9 @@ static int open_child(struct child **child, char **command)
 			 "systemd.unified_cgroup_hierarchy=1");
 	} else if (r) {
 		log_err_r(r, "cannot make a cgroup for the command");
-		log_hint("run it where cgroups can be made: not in a container whose /sys/fs/cgroup "
-			 "is read-only");
+		log_hint(
+			"run it where cgroups can be made: not in a container whose /sys/fs/cgroup "
+			"is read-only");
 	}
 	return r;
 }
@@ -82,7 +87,8 @@ static int run(struct watch_config *cfg, char **command)
 	if (left)
 		log_warn("%u process%s of the command still ran and ha%s been ended: nothing would "
 			 "watch %s any more",
-			 left, left > 1 ? "es" : "", left > 1 ? "ve" : "s", left > 1 ? "them" : "it");
+			 left, left > 1 ? "es" : "", left > 1 ? "ve" : "s",
+			 left > 1 ? "them" : "it");
 	return child_status(child);
 }
 

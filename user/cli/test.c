@@ -75,7 +75,8 @@ static int check(const struct words *w)
 		return -EINVAL;
 	}
 	if (!w->during_drop && (w->duration || w->interval != DEFAULT_INTERVAL)) {
-		log_err("--duration and --interval say how often, which is once without --during-drop");
+		log_err("--duration and --interval say how often, which is once without "
+			"--during-drop");
 		return -EINVAL;
 	}
 	return 0;
@@ -85,7 +86,8 @@ static int parse(int argc, char **argv, struct words *w)
 {
 	const struct opt opts[] = {
 		OPT_GROUP("Whose policy (default: the host's)"),
-		OPT_STR(0, "cgroup", &w->cgroup, "PATH", "probes are sent from a cgroup below this one"),
+		OPT_STR(0, "cgroup", &w->cgroup, "PATH",
+			"probes are sent from a cgroup below this one"),
 		OPT_STR('u', "unit", &w->unit, "NAME", "the same for a systemd unit"),
 		OPT_STR('p', "pid", &w->pid, "PID", "the same for the cgroup of a process"),
 		OPT_GROUP("What is a leak"),
@@ -99,13 +101,15 @@ static int parse(int argc, char **argv, struct words *w)
 		OPT_FLAG(0, "no-drop-probes", &w->no_drop, "let them out"),
 		OPT_GROUP("How often"),
 		OPT_FLAG(0, "during-drop", &w->during_drop,
-			 "again and again, while you break the tunnel; tells what changes, and the worst at the end"),
+			 "again and again, while you break the tunnel; tells what changes, and the "
+			 "worst at the end"),
 		OPT_SECONDS('i', "interval", &w->interval, NSEC_PER_SEC / 10, 3600 * NSEC_PER_SEC,
 			    "SEC", "between two rounds (default 1)"),
 		OPT_SECONDS('d', "duration", &w->duration, NSEC_PER_SEC / 10, 86400 * NSEC_PER_SEC,
 			    "SEC", "end by itself after so long (default: Ctrl-C)"),
 		OPT_GROUP("How"),
-		OPT_CHOICE(0, "format", &w->format, format_names, "FORMAT", "of what is told on stdout"),
+		OPT_CHOICE(0, "format", &w->format, format_names, "FORMAT",
+			   "of what is told on stdout"),
 		OPT_CHOICE(0, "tc", &w->tc, tc_modes, "MODE", "how to attach to TC egress"),
 		OPT_STR(0, "btf", &w->btf, "FILE",
 			"the kernel's types, where it does not carry them itself"),
@@ -113,8 +117,10 @@ static int parse(int argc, char **argv, struct words *w)
 	};
 	const struct opt_usage usage = {
 		.synopsis = "test [OPTION]...",
-		.about = "Sends a probe of every kind of leak from a cgroup of its own, sees in the "
-			 "kernel where each would have left, and stops it there. No outside service is needed.",
+		.about =
+			"Sends a probe of every kind of leak from a cgroup of its own, sees in the "
+			"kernel where each would have left, and stops it there. No outside service "
+			"is needed.",
 		.opts = opts,
 	};
 	int r = opt_parse(&usage, argc, argv, NULL);
@@ -168,7 +174,8 @@ static int run_round(struct test *t)
 	}
 	r = take_round(t, &round);
 	if (t->words->during_drop && t->worst.rounds == 1)
-		log_info("%zu of %zu probes fail now; break the tunnel, what changes is told; Ctrl-C ends",
+		log_info("%zu of %zu probes fail now; break the tunnel, what changes is told; "
+			 "Ctrl-C ends",
 			 probe_sheet_count(&t->worst, PROBE_FAIL), t->worst.n);
 	probe_round_free(&round);
 	return r;
@@ -218,7 +225,8 @@ static int finish(struct test *t)
 			log_err("there is nothing to send: no interface leads out");
 			return EXIT_DENIED;
 		}
-		log_info("nothing was sent: no route leads past the tunnel, but perhaps the default one");
+		log_info("nothing was sent: no route leads past the tunnel, but perhaps the "
+			 "default one");
 	}
 	r = t->format->sheet(&t->worst);
 	if (r)
@@ -226,8 +234,9 @@ static int finish(struct test *t)
 	if (r)
 		return EXIT_INCOMPLETE;
 	return probe_sheet_count(&t->worst, PROBE_FAIL) ||
-			       probe_sheet_count(&t->worst, PROBE_UNKNOWN) || t->worst.routes_left ?
-		       EXIT_LEAKS : EXIT_CLEAN;
+			       probe_sheet_count(&t->worst, PROBE_UNKNOWN) || t->worst.routes_left
+		       ? EXIT_LEAKS
+		       : EXIT_CLEAN;
 }
 
 static int run(struct test *t)

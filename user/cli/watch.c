@@ -10,7 +10,8 @@ static int parse(int argc, char **argv, struct watch_args *w, struct watch_confi
 	const struct opt opts[] = {
 		OPT_GROUP("Whose traffic (default: the whole host)"),
 		OPT_TARGET(w),
-		OPT_FLAG('w', "wait", &w->wait, "for that unit or cgroup, and again whenever it is restarted"),
+		OPT_FLAG('w', "wait", &w->wait,
+			 "for that unit or cgroup, and again whenever it is restarted"),
 		OPT_STR('g', "guard", &cfg->follow, "NAME", "what the guard of that name is for"),
 		OPT_WATCH(&w->policy, cfg),
 		OPT_END
@@ -29,7 +30,8 @@ static int parse(int argc, char **argv, struct watch_args *w, struct watch_confi
 		r = opt_policy_make(&w->policy, &cfg->policy);
 	cfg->may_follow = !r && policy_is_default(&cfg->policy);
 	if (!r && cfg->follow && !cfg->may_follow) {
-		log_err("the guard '%s' has a policy of its own, and is followed with no other", cfg->follow);
+		log_err("the guard '%s' has a policy of its own, and is followed with no other",
+			cfg->follow);
 		log_hint("change it with leakaudit guard --replace");
 		r = -EINVAL;
 	}

@@ -13,7 +13,8 @@ int watch_choose_target(const struct watch_args *w, struct watch_config *cfg)
 		return -EINVAL;
 	}
 	if (w->wait && !w->cgroup && !w->unit) {
-		log_err("--wait goes with --unit or --cgroup: nothing else comes back under its name");
+		log_err("--wait goes with --unit or --cgroup: nothing else comes back under its "
+			"name");
 		return -EINVAL;
 	}
 	cfg->wait = w->wait;

@@ -9,7 +9,10 @@
 #define WATCH_BUFFER (1U << 20)
 
 /* What is set before the options are read. */
-#define WATCH_DEFAULTS { .interval = WATCH_INTERVAL, .buffer = WATCH_BUFFER }
+#define WATCH_DEFAULTS                                             \
+	{                                                          \
+		.interval = WATCH_INTERVAL, .buffer = WATCH_BUFFER \
+	}
 
 /* Whose traffic, in the user's words. */
 struct watch_args {

@@ -36,12 +36,15 @@ static const char *link_pin(const struct bpf_program *prog, char *name, size_t s
 static int adopt_one(struct datapath *k, const struct bpf_program *prog, char *msg, size_t size)
 {
 	char name[64], path[PATH_MAX];
-	struct bpf_link *link = bpf_link__open(datapath_pin_path(k, link_pin(prog, name, sizeof(name)), path));
+	struct bpf_link *link =
+		bpf_link__open(datapath_pin_path(k, link_pin(prog, name, sizeof(name)), path));
 
 	if (!link) {
 		int r = -errno;
 
-		snprintf(msg, size, "the guard lacks its hook %s: %s\nmake it anew with leakaudit guard --replace",
+		snprintf(msg, size,
+			 "the guard lacks its hook %s: %s\nmake it anew with leakaudit guard "
+			 "--replace",
 			 bpf_program__name(prog), strerror(-r));
 		return r;
 	}
@@ -62,11 +65,14 @@ static int attach_one(struct datapath *k, struct bpf_program *prog, int cgroup, 
 		int r = -errno;
 
 		snprintf(msg, size, "cannot attach %s to the cgroup: %s%s", bpf_program__name(prog),
-			 strerror(-r), r == -EPERM ? "\nanother program is attached there exclusively, "
-						     "or this needs CAP_NET_ADMIN" : "");
+			 strerror(-r),
+			 r == -EPERM ? "\nanother program is attached there exclusively, "
+				       "or this needs CAP_NET_ADMIN"
+				     : "");
 		return r;
 	}
-	if (k->pins && bpf_link__pin(link, datapath_pin_path(k, link_pin(prog, name, sizeof(name)), path))) {
+	if (k->pins &&
+	    bpf_link__pin(link, datapath_pin_path(k, link_pin(prog, name, sizeof(name)), path))) {
 		int r = -errno;
 
 		snprintf(msg, size, "cannot pin a hook at %s: %s", path, strerror(-r));
@@ -84,7 +90,8 @@ static int read_held(int fd, held_fn *fn, void *arg)
 	ssize_t n, i;
 
 	/* EAGAIN: a million files without any such socket */
-	while ((n = read(fd, held, sizeof(held))) > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)))
+	while ((n = read(fd, held, sizeof(held))) > 0 ||
+	       (n < 0 && (errno == EINTR || errno == EAGAIN)))
 		for (i = 0; fn && i < n / (ssize_t)sizeof(held[0]); i++)
 			fn(arg, &held[i]);
 	return n < 0 ? -errno : 0;
@@ -114,8 +121,9 @@ static int attach_setsockopt(struct datapath *k, const struct scope *scope, char
 {
 	struct bpf_program *prog = k->owners->progs.la_setsockopt;
 
-	return attach_one(k, prog, scope->mount_fd, msg, size) ?
-		       attach_one(k, prog, scope->fd, msg, size) : 0;
+	return attach_one(k, prog, scope->mount_fd, msg, size)
+		       ? attach_one(k, prog, scope->fd, msg, size)
+		       : 0;
 }
 
 int attach_processes(struct datapath *k, char *msg, size_t size)
@@ -130,8 +138,10 @@ int attach_processes(struct datapath *k, char *msg, size_t size)
 		k->born = k->moved ? bpf_program__attach(s->progs.la_task_born) : NULL;
 		if (!k->born) {
 			r = -errno;
-			snprintf(msg, size, "cannot attach to the tracepoints of processes that move "
-				 "between cgroups: %s", strerror(-r));
+			snprintf(msg, size,
+				 "cannot attach to the tracepoints of processes that move "
+				 "between cgroups: %s",
+				 strerror(-r));
 			return r;
 		}
 	}
@@ -159,8 +169,8 @@ int attach_cgroup(struct datapath *k, const struct scope *scope, char *msg, size
 	const struct leakaudit_bpf *ingress = k->adopted ? k->skel : k->ingress;
 	struct owners_bpf *s = k->owners;
 	struct bpf_program *owners[] = { s->progs.la_sock_create, s->progs.la_connect4,
-					 s->progs.la_connect6, s->progs.la_sendmsg4,
-					 s->progs.la_sendmsg6, s->progs.la_sock_release };
+					 s->progs.la_connect6,	  s->progs.la_sendmsg4,
+					 s->progs.la_sendmsg6,	  s->progs.la_sock_release };
 	size_t i;
 	int r;
 
@@ -255,8 +265,9 @@ static int tc_pin(struct tc_hook *h)
 		tcx_pin_name(h, h->pin, sizeof(h->pin));
 	else
 		clsact_pin(&h->filter, h->ns->cookie, h->pin, sizeof(h->pin));
-	return bpf_obj_pin(h->link >= 0 ? h->link : h->prog, datapath_pin_path(h->k, h->pin, path)) ?
-		       -errno : 0;
+	return bpf_obj_pin(h->link >= 0 ? h->link : h->prog, datapath_pin_path(h->k, h->pin, path))
+		       ? -errno
+		       : 0;
 }
 
 /* Whether the pin is of a filter on this interface; then h has that. */
@@ -265,7 +276,8 @@ static bool take_clsact(struct tc_hook *h, const char *name)
 	struct clsact found;
 	uint64_t netns;
 
-	if (!clsact_parse(name, &netns, &found) || netns != h->ns->cookie || found.ifindex != h->ifindex)
+	if (!clsact_parse(name, &netns, &found) || netns != h->ns->cookie ||
+	    found.ifindex != h->ifindex)
 		return false;
 	h->filter = found;
 	snprintf(h->pin, sizeof(h->pin), "%.63s", name);

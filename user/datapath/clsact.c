@@ -10,7 +10,8 @@
 
 static struct bpf_tc_hook hook_of(const struct clsact *c)
 {
-	return (struct bpf_tc_hook){ .sz = sizeof(struct bpf_tc_hook), .ifindex = (int)c->ifindex,
+	return (struct bpf_tc_hook){ .sz = sizeof(struct bpf_tc_hook),
+				     .ifindex = (int)c->ifindex,
 				     .attach_point = BPF_TC_EGRESS };
 }
 
@@ -48,15 +49,16 @@ int clsact_alive(const struct clsact *c)
 
 void clsact_pin(const struct clsact *c, uint64_t netns, char *name, size_t size)
 {
-	snprintf(name, size, "clsact_%llx_%u_%x_%u", (unsigned long long)netns, c->ifindex, c->handle,
-		 c->prog_id);
+	snprintf(name, size, "clsact_%llx_%u_%x_%u", (unsigned long long)netns, c->ifindex,
+		 c->handle, c->prog_id);
 }
 
 bool clsact_parse(const char *name, uint64_t *netns, struct clsact *c)
 {
 	unsigned long long cookie;
 
-	if (sscanf(name, "clsact_%llx_%u_%x_%u", &cookie, &c->ifindex, &c->handle, &c->prog_id) != 4)
+	if (sscanf(name, "clsact_%llx_%u_%x_%u", &cookie, &c->ifindex, &c->handle, &c->prog_id) !=
+	    4)
 		return false;
 	*netns = cookie;
 	return true;

@@ -57,7 +57,7 @@ static int on_record(void *ctx, void *data, size_t size)
 }
 
 int datapath_open(struct datapath **ret, const struct datapath_config *cfg, datapath_event_fn *fn,
-		void *arg, char *msg, size_t size)
+		  void *arg, char *msg, size_t size)
 {
 	_cleanup_(datapath_freep) struct datapath *k = calloc(1, sizeof(*k));
 	int r;
@@ -84,7 +84,8 @@ int datapath_open(struct datapath **ret, const struct datapath_config *cfg, data
 	if (!r && k->pins && !k->adopted)
 		r = datapath_pin_maps(k);
 	if (!r) {
-		k->ring = ring_buffer__new(bpf_map__fd(k->skel->maps.la_events), on_record, k, NULL);
+		k->ring =
+			ring_buffer__new(bpf_map__fd(k->skel->maps.la_events), on_record, k, NULL);
 		r = k->ring ? 0 : -errno;
 	}
 	if (!r)
@@ -160,12 +161,13 @@ static int result(int r)
 	return r < 0 ? -errno : 0;
 }
 
-int datapath_set_role(struct datapath *k, uint64_t netns, uint32_t ifindex, const struct la_role *role)
+int datapath_set_role(struct datapath *k, uint64_t netns, uint32_t ifindex,
+		      const struct la_role *role)
 {
 	struct la_role_key key = { .netns = netns, .ifindex = ifindex };
 
-	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_roles), &key, role,
-					  BPF_ANY));
+	return result(
+		bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_roles), &key, role, BPF_ANY));
 }
 
 int datapath_del_role(struct datapath *k, uint64_t netns, uint32_t ifindex)
@@ -187,8 +189,8 @@ int datapath_add_onlink(struct datapath *k, uint16_t slot, const struct link_pre
 	struct la_onlink_key key = onlink_key(slot, p);
 	uint8_t one = 1;
 
-	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_onlink), &key, &one,
-					  BPF_ANY));
+	return result(
+		bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_onlink), &key, &one, BPF_ANY));
 }
 
 int datapath_del_onlink(struct datapath *k, uint16_t slot, const struct link_prefix *p)
@@ -200,7 +202,8 @@ int datapath_del_onlink(struct datapath *k, uint16_t slot, const struct link_pre
 
 int datapath_set_tunnel_families(struct datapath *k, uint64_t netns, uint8_t ways)
 {
-	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_tunnel_families), &netns, &ways, BPF_ANY));
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_tunnel_families), &netns,
+					  &ways, BPF_ANY));
 }
 
 int datapath_del_tunnel_families(struct datapath *k, uint64_t netns)
@@ -213,7 +216,8 @@ int datapath_add_local(struct datapath *k, uint64_t netns, const struct la_addr 
 	const struct la_local_key key = { .addr = *addr, .netns = netns };
 	uint8_t one = 1;
 
-	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_locals), &key, &one, BPF_ANY));
+	return result(
+		bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_locals), &key, &one, BPF_ANY));
 }
 
 int datapath_del_local(struct datapath *k, uint64_t netns, const struct la_addr *addr)
@@ -249,8 +253,8 @@ static int add_name(void *arg, uint64_t hash, bool wildcard, unsigned int detail
 	const struct datapath *k = arg;
 	uint8_t value = (uint8_t)detail;
 
-	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_names), &name, &value,
-					  BPF_ANY));
+	return result(
+		bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_names), &name, &value, BPF_ANY));
 }
 
 static int add_resolver(void *arg, const struct la_addr *addr, uint16_t port, unsigned int detail)
@@ -259,8 +263,8 @@ static int add_resolver(void *arg, const struct la_addr *addr, uint16_t port, un
 	const struct datapath *k = arg;
 	uint8_t value = (uint8_t)detail;
 
-	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_resolvers), &e, &value,
-					  BPF_ANY));
+	return result(
+		bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_resolvers), &e, &value, BPF_ANY));
 }
 
 int datapath_set_known(struct datapath *k, const struct known_resolvers *known)
@@ -272,8 +276,8 @@ int datapath_know_netns(struct datapath *k, uint64_t netns)
 {
 	uint8_t one = 1;
 
-	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_netns), &netns, &one,
-					  BPF_ANY));
+	return result(
+		bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_netns), &netns, &one, BPF_ANY));
 }
 
 int datapath_forget_netns(struct datapath *k, uint64_t netns)
@@ -392,7 +396,8 @@ int datapath_retained_totals(const struct datapath *k, datapath_total_fn *fn, vo
 	return 0;
 }
 
-int datapath_retain_totals(struct datapath *k, uint32_t slot, uint32_t cell, uint64_t packets, uint64_t bytes)
+int datapath_retain_totals(struct datapath *k, uint32_t slot, uint32_t cell, uint64_t packets,
+			   uint64_t bytes)
 {
 	struct la_sum_key key = { .slot = slot, .cell = cell };
 	int fd = bpf_map__fd(k->skel->maps.la_past);
@@ -411,7 +416,9 @@ int datapath_inbound(const struct datapath *k, datapath_total_fn *fn, void *arg)
 
 const char *datapath_degraded(const struct datapath *k)
 {
-	return k->no_scan && !proc_is_initial() ?
-		"this kernel has no iterator over open files, and this is not the initial pid namespace: "
-		"sockets that were open before are counted, but their process may not be named" : NULL;
+	return k->no_scan && !proc_is_initial() ? "this kernel has no iterator over open files, "
+						  "and this is not the initial pid namespace: "
+						  "sockets that were open before are counted, but "
+						  "their process may not be named"
+						: NULL;
 }

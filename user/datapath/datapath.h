@@ -43,7 +43,7 @@ typedef void datapath_event_fn(void *arg, const struct la_event_hdr *event);
  * something), -ENOMEM.
  */
 int datapath_open(struct datapath **ret, const struct datapath_config *cfg, datapath_event_fn *fn,
-		void *arg, char *msg, size_t size);
+		  void *arg, char *msg, size_t size);
 void datapath_free(struct datapath *k);
 
 static inline void datapath_freep(struct datapath **k)
@@ -71,7 +71,8 @@ void datapath_set_scope(struct datapath *k, const struct scope *s);
 
 /* Facts. Each takes effect with the next packet once datapath_bump_epoch() was
  * called. Returns 0 or -errno. */
-int datapath_set_role(struct datapath *k, uint64_t netns, uint32_t ifindex, const struct la_role *r);
+int datapath_set_role(struct datapath *k, uint64_t netns, uint32_t ifindex,
+		      const struct la_role *r);
 int datapath_del_role(struct datapath *k, uint64_t netns, uint32_t ifindex);
 int datapath_add_onlink(struct datapath *k, uint16_t slot, const struct link_prefix *p);
 int datapath_del_onlink(struct datapath *k, uint16_t slot, const struct link_prefix *p);
@@ -120,7 +121,8 @@ int datapath_totals(const struct datapath *k, datapath_total_fn *fn, void *arg);
 
 /* Sums of flows that are over, kept for whoever comes after us: of a cell of
  * la_cell() on an interface. */
-int datapath_retain_totals(struct datapath *k, uint32_t slot, uint32_t cell, uint64_t packets, uint64_t bytes);
+int datapath_retain_totals(struct datapath *k, uint32_t slot, uint32_t cell, uint64_t packets,
+			   uint64_t bytes);
 int datapath_retained_totals(const struct datapath *k, datapath_total_fn *fn, void *arg);
 
 /* And of those that came in on exposed interfaces, where that is looked at. */

@@ -14,24 +14,24 @@
 #include "owners.skel.h"
 
 /* The two objects have the same constants, as members of two types. */
-#define SET_CONSTANTS(rodata, cfg, offsets)                                               \
-	do {                                                                              \
-		const struct policy *p_ = (cfg)->policy;                                  \
-                                                                                          \
-		(rodata)->la_is_host = (cfg)->scope->host;                                \
-		(rodata)->la_home_netns = (cfg)->home_netns;                              \
-		(rodata)->la_tc_netns = (cfg)->home_netns;                                \
-		(rodata)->la_netns_by_inode = netns_by_inode();                           \
-		(rodata)->la_lan_exempt = !p_->lan_leaks;                                 \
-		memcpy((void *)&(rodata)->la_offsets, &(offsets), sizeof(offsets));       \
-		(rodata)->la_drop = p_->drop;                                             \
-		(rodata)->la_no_refusals = (cfg)->no_refusals;                            \
-		(rodata)->la_deadline = (cfg)->deadline;                                  \
-		(rodata)->la_allow_n = (uint32_t)p_->n_allow;                             \
-		(rodata)->la_snaplen = (cfg)->snaplen;                                    \
-		(rodata)->la_no_payload = (cfg)->no_payload;                              \
-		memcpy((void *)(rodata)->la_allows, p_->allow,                            \
-		       p_->n_allow * sizeof(p_->allow[0]));                               \
+#define SET_CONSTANTS(rodata, cfg, offsets)                                         \
+	do {                                                                        \
+		const struct policy *p_ = (cfg)->policy;                            \
+                                                                                    \
+		(rodata)->la_is_host = (cfg)->scope->host;                          \
+		(rodata)->la_home_netns = (cfg)->home_netns;                        \
+		(rodata)->la_tc_netns = (cfg)->home_netns;                          \
+		(rodata)->la_netns_by_inode = netns_by_inode();                     \
+		(rodata)->la_lan_exempt = !p_->lan_leaks;                           \
+		memcpy((void *)&(rodata)->la_offsets, &(offsets), sizeof(offsets)); \
+		(rodata)->la_drop = p_->drop;                                       \
+		(rodata)->la_no_refusals = (cfg)->no_refusals;                      \
+		(rodata)->la_deadline = (cfg)->deadline;                            \
+		(rodata)->la_allow_n = (uint32_t)p_->n_allow;                       \
+		(rodata)->la_snaplen = (cfg)->snaplen;                              \
+		(rodata)->la_no_payload = (cfg)->no_payload;                        \
+		memcpy((void *)(rodata)->la_allows, p_->allow,                      \
+		       p_->n_allow * sizeof(p_->allow[0]));                         \
 	} while (0)
 
 static uint32_t ring_size(uint64_t wanted)
@@ -78,7 +78,8 @@ static int load_maps(struct datapath *k, const struct datapath_config *cfg)
 }
 
 /* All but the constants: those are each instance's own. */
-int datapath_share_maps(struct bpf_object *with, struct bpf_map *bss, const struct leakaudit_bpf *of)
+int datapath_share_maps(struct bpf_object *with, struct bpf_map *bss,
+			const struct leakaudit_bpf *of)
 {
 	struct bpf_map *map, *twin;
 	int r;
@@ -98,7 +99,7 @@ int datapath_share_maps(struct bpf_object *with, struct bpf_map *bss, const stru
 }
 
 int datapath_load_packets(const struct datapath *k, const char *program, uint64_t netns,
-			struct leakaudit_bpf **ret)
+			  struct leakaudit_bpf **ret)
 {
 	struct leakaudit_bpf *skel = leakaudit_bpf__open();
 	struct bpf_program *prog;

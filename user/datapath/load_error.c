@@ -84,14 +84,17 @@ int datapath_load_error(int r, const struct datapath_config *cfg, char *msg, siz
 
 	msg[0] = 0;
 	if (!has_btf(cfg->btf)) {
-		snprintf(msg, size, "the types of this kernel (BTF) are not in %s\n"
-			 "run a kernel with CONFIG_DEBUG_INFO_BTF=y, or give its types with --btf FILE",
+		snprintf(msg, size,
+			 "the types of this kernel (BTF) are not in %s\n"
+			 "run a kernel with CONFIG_DEBUG_INFO_BTF=y, or give its types with --btf "
+			 "FILE",
 			 cfg->btf ?: "/sys/kernel/btf/vmlinux");
 		return -ENOPKG;
 	}
 	getrlimit(RLIMIT_MEMLOCK, &lock);
 	if (r == -EPERM && lock.rlim_cur != RLIM_INFINITY && permitted_memlock_counts()) {
-		snprintf(msg, size, "the kernel refused to load the programs: more than %llu kB of locked "
+		snprintf(msg, size,
+			 "the kernel refused to load the programs: more than %llu kB of locked "
 			 "memory\nraise the limit (ulimit -l unlimited; in a "
 			 "systemd unit LimitMEMLOCK=infinity), or run with CAP_SYS_RESOURCE",
 			 (unsigned long long)lock.rlim_cur >> 10);
@@ -100,7 +103,9 @@ int datapath_load_error(int r, const struct datapath_config *cfg, char *msg, siz
 	if (r == -EPERM || r == -EACCES) {
 		snprintf(msg, size, "the kernel refused to load the programs: %s", strerror(-r));
 		append_last_lines(msg, size);
-		append(msg, size, "\nthe capabilities are there: look whether a security module (dmesg) or lockdown "
+		append(msg, size,
+		       "\nthe capabilities are there: look whether a security module (dmesg) or "
+		       "lockdown "
 		       "(/sys/kernel/security/lockdown) forbids BPF");
 		return -EPERM;
 	}

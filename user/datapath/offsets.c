@@ -49,7 +49,8 @@ static int find(const struct btf *btf, const char *type, const char *member, uin
 
 int offsets_find(const char *file, struct la_offsets *ret)
 {
-	_cleanup_(btf_freep) struct btf *btf = file ? btf__parse(file, NULL) : btf__load_vmlinux_btf();
+	_cleanup_(btf_freep) struct btf *btf = file ? btf__parse(file, NULL)
+						    : btf__load_vmlinux_btf();
 	struct la_offsets o;
 	int r;
 

@@ -36,7 +36,8 @@ int datapath_pin_maps(struct datapath *k)
 	struct bpf_map *map;
 
 	bpf_object__for_each_map(map, k->skel->obj)
-		if (bpf_obj_pin(bpf_map__fd(map), datapath_pin_path(k, map_pin(map, name, sizeof(name)), path)))
+		if (bpf_obj_pin(bpf_map__fd(map),
+				datapath_pin_path(k, map_pin(map, name, sizeof(name)), path)))
 			return -errno;
 	return 0;
 }

@@ -52,7 +52,8 @@ int datapath_load(struct datapath *k, const struct datapath_config *cfg);
 int datapath_adopt(struct datapath *k, const struct datapath_config *cfg);
 
 /* The objects' parts: see datapath_load.c. */
-int datapath_share_maps(struct bpf_object *with, struct bpf_map *bss, const struct leakaudit_bpf *of);
+int datapath_share_maps(struct bpf_object *with, struct bpf_map *bss,
+			const struct leakaudit_bpf *of);
 int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg);
 
 /* Pins every map. */
@@ -62,7 +63,7 @@ const char *datapath_pin_path(const struct datapath *k, const char *name, char *
 
 /* An instance with one of the packet programs. */
 int datapath_load_packets(const struct datapath *k, const char *program, uint64_t netns,
-			struct leakaudit_bpf **ret);
+			  struct leakaudit_bpf **ret);
 
 /* Of the TC program for the interfaces of a namespace, loaded when first asked
  * for; -errno. */

@@ -63,7 +63,8 @@ static int read_owner(const struct scope *scope, int proc, pid_t pid, struct la_
 	if (!read_line(proc, "status", "Uid:", line, sizeof(line)))
 		sscanf(line, "Uid: %u", &o->uid);
 	if (!read_line(proc, "cgroup", "0::/", line, sizeof(line))) {
-		fd = openat(scope->mount_fd, line[4] ? line + 4 : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd = openat(scope->mount_fd, line[4] ? line + 4 : ".",
+			    O_PATH | O_DIRECTORY | O_CLOEXEC);
 		o->cgroup = fd < 0 ? 0 : cgroup_id(fd);
 		closep(&fd);
 	}
@@ -99,7 +100,8 @@ static unsigned int own_socket(const struct sweep *w, int sock)
 	struct la_sock s = { 0 };
 	bool is_new = bpf_map_lookup_elem(map, &sock, &s) < 0;
 
-	/* Read and written in two steps: what a packet changes in between is lost, so it is done once. */
+	/* Read and written in two steps: what a packet changes in between is lost, so it is done
+	 * once. */
 	if (s.netns && (s.attribution == LA_ATTR_SOCKET || s.flags & LA_SF_IN_SCOPE)) {
 		own_flow(w->k, &s, sock);
 		return s.flags;
@@ -167,7 +169,8 @@ static int own_process(void *arg, pid_t pid)
 		return 0;
 	}
 	while ((e = readdir(dir))) {
-		if (readlinkat(fd, e->d_name, target, sizeof(target)) < 8 || strncmp(target, "socket:[", 8))
+		if (readlinkat(fd, e->d_name, target, sizeof(target)) < 8 ||
+		    strncmp(target, "socket:[", 8))
 			continue;
 		sock = (int)syscall(SYS_pidfd_getfd, pidfd, atoi(e->d_name), 0);
 		if (sock < 0)

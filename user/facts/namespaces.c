@@ -10,10 +10,8 @@
 
 void namespaces_incomplete_because(struct namespaces *s, const char *why, const char *name, int r)
 {
-	if (s->incomplete[0])
-		return;
-	snprintf(s->incomplete, sizeof(s->incomplete), "%s %s: %s", why, name, strerror(-r));
-	log_warn("%s", s->incomplete);
+	if (completeness_lost(s->cfg.completeness, "%s %s: %s", why, name, strerror(-r)))
+		log_warn("%s", completeness_why(s->cfg.completeness));
 }
 
 static void settle(struct namespaces *s)
@@ -65,8 +63,8 @@ int namespaces_add(struct namespaces *s, struct netns *ns)
 	return add(s, ns, NULL);
 }
 
-int namespaces_open(struct namespaces **ret, const struct namespaces_config *cfg, struct netns *home,
-		struct links *links, namespaces_fn *fn, void *arg)
+int namespaces_open(struct namespaces **ret, const struct namespaces_config *cfg,
+		    struct netns *home, struct links *links, namespaces_fn *fn, void *arg)
 {
 	_cleanup_(namespaces_freep) struct namespaces *s = calloc(1, sizeof(*s));
 	int r;
@@ -135,7 +133,8 @@ int namespaces_dispatch(struct namespaces *s)
 		r = links_dispatch(s->v[i]->links);
 		if (r && !worst) {
 			worst = r;
-			namespaces_incomplete_because(s, "cannot follow the interfaces of a namespace,", "netlink", r);
+			namespaces_incomplete_because(
+				s, "cannot follow the interfaces of a namespace,", "netlink", r);
 		}
 	}
 	settle(s);
@@ -245,7 +244,8 @@ static const struct iface *find_iface(const struct namespaces *s, uint64_t netns
 	return gone;
 }
 
-size_t namespaces_exposed_addrs(const struct namespaces *s, uint64_t netns, struct la_addr *to, size_t max)
+size_t namespaces_exposed_addrs(const struct namespaces *s, uint64_t netns, struct la_addr *to,
+				size_t max)
 {
 	const struct netns_state *sp = find_netns_state(s, netns);
 	const struct link *link = NULL;
@@ -318,9 +318,4 @@ const struct record_interface *namespaces_interfaces(struct namespaces *s, size_
 const char *namespaces_tc_mode(const struct namespaces *s)
 {
 	return s->tc_mode;
-}
-
-const char *namespaces_incomplete(const struct namespaces *s)
-{
-	return s->incomplete[0] ? s->incomplete : NULL;
 }

@@ -9,6 +9,7 @@
 #include "datapath/attach.h"
 #include "cause.h"
 #include "network/links.h"
+#include "report/completeness.h"
 #include "report/record.h"
 
 struct namespaces;
@@ -20,6 +21,7 @@ struct namespaces_config {
 	enum tc_mode tc;
 	int epfd; /* each namespace's socket goes there ... */
 	void *source; /* ... with this as data */
+	struct completeness *completeness; /* gets what could not be covered; borrowed */
 };
 
 /* An interface appeared, changed, or went; a tunnel rose or fell. */
@@ -27,8 +29,8 @@ typedef void namespaces_fn(void *arg, enum record_action action, const struct re
 
 /* home is the namespace that we run in, links its interfaces, told to nobody yet;
  * both are taken over, also on failure. -errno. */
-int namespaces_open(struct namespaces **ret, const struct namespaces_config *cfg, struct netns *home,
-		struct links *links, namespaces_fn *fn, void *arg);
+int namespaces_open(struct namespaces **ret, const struct namespaces_config *cfg,
+		    struct netns *home, struct links *links, namespaces_fn *fn, void *arg);
 void namespaces_free(struct namespaces *s);
 
 static inline void namespaces_freep(struct namespaces **s)
@@ -62,11 +64,13 @@ void namespaces_detach(struct namespaces *s);
 
 /* Addresses of a namespace's exposed interfaces that identify the machine; how many
  * of them were put there. */
-size_t namespaces_exposed_addrs(const struct namespaces *s, uint64_t netns, struct la_addr *to, size_t max);
+size_t namespaces_exposed_addrs(const struct namespaces *s, uint64_t netns, struct la_addr *to,
+				size_t max);
 
 /* Names stay known after an interface is gone; NULL: never seen. */
 const char *namespaces_ifname(const struct namespaces *s, uint64_t netns, uint32_t ifindex);
-uint32_t namespaces_slot(const struct namespaces *s, uint64_t netns, uint32_t ifindex); /* 0: none */
+uint32_t namespaces_slot(const struct namespaces *s, uint64_t netns,
+			 uint32_t ifindex); /* 0: none */
 const char *namespaces_slot_name(const struct namespaces *s, uint32_t slot);
 
 /* enum la_role_kind, or -ENOENT where the interface was never seen. */
@@ -84,6 +88,3 @@ const struct record_interface *namespaces_interfaces(struct namespaces *s, size_
 
 /* "tcx", "clsact" or "none" */
 const char *namespaces_tc_mode(const struct namespaces *s);
-
-/* Why the run is not complete; NULL when every hook has been there all along. */
-const char *namespaces_incomplete(const struct namespaces *s);

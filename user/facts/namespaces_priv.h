@@ -52,14 +52,14 @@ struct namespaces {
 	struct record_interface *rows;
 	const char *tc_mode;
 	struct tcx_placeholders *placeholders; /* while we begin */
-	char incomplete[160];
 	bool armed; /* TC may be attached */
 	bool stale; /* facts have changed since datapath_bump_epoch() */
 };
 
 /* One namespace: its interfaces' facts go to the kernel as they change. Takes ns
  * and links (NULL: not read yet) over, also on failure. */
-int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links, struct netns_state **ret);
+int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links,
+		     struct netns_state **ret);
 void netns_state_free(struct netns_state *sp);
 
 /* Takes back what the kernel was told of it, and frees it. */

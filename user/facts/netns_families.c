@@ -27,7 +27,8 @@ static struct la_addr *collect(const struct netns_state *sp, size_t *n)
 		max += link->n_addrs;
 	v = calloc(max, sizeof(*v));
 	*n = 0;
-	for (link = v ? links_next(sp->links, NULL) : NULL; link; link = links_next(sp->links, link))
+	for (link = v ? links_next(sp->links, NULL) : NULL; link;
+	     link = links_next(sp->links, link))
 		for (i = 0; i < link->n_addrs; i++)
 			v[(*n)++] = link->addrs[i].addr;
 	return v;

@@ -45,7 +45,8 @@ static struct iface *iface_append(struct namespaces *s)
 	return i;
 }
 
-static struct iface *iface_new(struct namespaces *s, const struct netns_state *sp, const struct link *link)
+static struct iface *iface_new(struct namespaces *s, const struct netns_state *sp,
+			       const struct link *link)
 {
 	struct iface *i = namespaces_adopted(s, sp->ns->cookie, link->ifindex);
 
@@ -90,8 +91,10 @@ static bool is_stacked(const struct netns_state *sp, const struct link *link)
 
 static void push_role(struct netns_state *sp, struct link *link, struct iface *i)
 {
-	struct la_role role = { .slot = i->slot, .role = role_here(sp, link),
-				.l2_len = link->l2_len, .stacked = is_stacked(sp, link),
+	struct la_role role = { .slot = i->slot,
+				.role = role_here(sp, link),
+				.l2_len = link->l2_len,
+				.stacked = is_stacked(sp, link),
 				.kind = policy_kind(link->kind) };
 	int r;
 
@@ -99,7 +102,8 @@ static void push_role(struct netns_state *sp, struct link *link, struct iface *i
 		return;
 	r = datapath_set_role(sp->all->cfg.datapath, i->netns, i->ifindex, &role);
 	if (r) /* unknown to the kernel: exposed, so nothing is missed */
-		namespaces_incomplete_because(sp->all, "cannot tell the kernel the role of", link->name, r);
+		namespaces_incomplete_because(sp->all, "cannot tell the kernel the role of",
+					      link->name, r);
 	i->role = role;
 	sp->all->stale = true;
 }
@@ -130,7 +134,8 @@ static void push_onlink(struct netns_state *sp, const struct link *link, struct 
 		if (!has_prefix(i->onlink, i->n_onlink, &link->onlink[j]))
 			r = datapath_add_onlink(k, i->slot, &link->onlink[j]) ?: r;
 	if (r) /* what stays on the link will count as leaked */
-		namespaces_incomplete_because(sp->all, "cannot tell the kernel the prefixes of", i->name, r);
+		namespaces_incomplete_because(sp->all, "cannot tell the kernel the prefixes of",
+					      i->name, r);
 	copy = reallocarray(i->onlink, link->n_onlink + 1, sizeof(*copy));
 	if (copy) {
 		if (link->n_onlink)
@@ -198,8 +203,8 @@ void netns_state_find_holders(struct netns_state *sp)
 void netns_state_place_tc(struct netns_state *sp, const struct link *link, struct iface *i)
 {
 	struct namespaces *s = sp->all;
-	bool wanted = s->armed && i->alive && link_wants_tc(link) && i->role.role == LA_ROLE_EXPOSED &&
-		      (sp->home || !s->cfg.host);
+	bool wanted = s->armed && i->alive && link_wants_tc(link) &&
+		      i->role.role == LA_ROLE_EXPOSED && (sp->home || !s->cfg.host);
 	int r;
 
 	if (!wanted) {
@@ -220,8 +225,11 @@ void netns_state_place_tc(struct netns_state *sp, const struct link *link, struc
 struct record_interface netns_state_describe(const struct netns_state *sp, const struct link *link)
 {
 	return (struct record_interface){
-		.name = link->name, .ifindex = link->ifindex, .netns = sp->ns->cookie,
-		.kind = link->kind[0] ? link->kind : NULL, .role = role_here(sp, link),
+		.name = link->name,
+		.ifindex = link->ifindex,
+		.netns = sp->ns->cookie,
+		.kind = link->kind[0] ? link->kind : NULL,
+		.role = role_here(sp, link),
 		.up = link->up,
 	};
 }
@@ -328,7 +336,8 @@ void netns_state_free(struct netns_state *sp)
 	free(sp);
 }
 
-int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links, struct netns_state **ret)
+int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links,
+		     struct netns_state **ret)
 {
 	struct netns_state *sp = calloc(1, sizeof(*sp));
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = s->cfg.source };
@@ -386,7 +395,7 @@ void netns_state_check_link(struct netns_state *sp, struct link *link)
 		netns_state_place_tc(sp, link, i);
 		if (i->tc) /* else the interface itself is gone */
 			namespaces_incomplete_because(sp->all, "somebody removed the TC hook of",
-						  link->name, -ENOENT);
+						      link->name, -ENOENT);
 	}
 	/* WireGuard's peers roam; a tun's holder says it by a tunnel going up */
 	if (link->up && link->tun == LINK_TUN_NONE)

@@ -167,9 +167,3 @@ int transport_holders(const struct links *l, transport_holder_fn *fn, void *arg)
 	r = proc_each(scan_process, &s);
 	return r < 0 ? r : s.found;
 }
-
-bool transport_is_holder(const struct transport_holder *h, const struct la_owner *owner)
-{
-	return h->same_pidns && owner->tgid == h->tgid &&
-	       proc_ticks_of_ns(owner->start_ns) == h->start_ticks;
-}

@@ -26,9 +26,6 @@ typedef int transport_holder_fn(void *arg, const struct link *link,
 				const struct transport_holder *holder);
 int transport_holders(const struct links *l, transport_holder_fn *fn, void *arg);
 
-/* Whether owner, as the kernel has recorded it, is this very process. */
-bool transport_is_holder(const struct transport_holder *h, const struct la_owner *owner);
-
 /*
  * The holder's own TCP and UDP sockets that have a far end: one endpoint each,
  * cookie included, ready for the map of endpoints. Unconnected UDP sockets come

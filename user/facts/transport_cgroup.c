@@ -38,7 +38,8 @@ unsigned int transport_cgroups(struct datapath *k, const struct scope *scope,
 	size_t i;
 
 	for (i = 0; i < policy->n_transports; i++) {
-		_cleanup_(closep) int fd = openat(scope->mount_fd, below(scope, policy->transports[i]),
+		_cleanup_(closep) int fd = openat(scope->mount_fd,
+						  below(scope, policy->transports[i]),
 						  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 		if (fd < 0)

@@ -53,7 +53,8 @@ static int names_lock(struct names *n, bool make, char *msg, size_t size)
 	n->lock = r ? r : pins_lock(n->root, PATIENCE_MS);
 	if (r || n->lock >= 0)
 		return r;
-	return fault(n->lock, msg, size, "process %d has %s locked, and does not go on: %s\nend it first",
+	return fault(n->lock, msg, size,
+		     "process %d has %s locked, and does not go on: %s\nend it first",
 		     pins_locker(n->root), n->root, strerror(-n->lock));
 }
 
@@ -94,8 +95,11 @@ static void heal(const struct names *n, const char *name)
 
 static int unreadable(int r, const char *dir, char *msg, size_t size)
 {
-	return fault(r, msg, size, "%s cannot be read, and may hold something or nothing\nmake the guard anew with "
-		     "--replace, or remove it with leakaudit guard --release NAME", dir);
+	return fault(
+		r, msg, size,
+		"%s cannot be read, and may hold something or nothing\nmake the guard anew with "
+		"--replace, or remove it with leakaudit guard --release NAME",
+		dir);
 }
 
 /* Whether to try again, after a moment, since somebody was in the way. */
@@ -133,7 +137,8 @@ static int refuse_another(const char *name, const char *dir, char *msg, size_t s
 		return unreadable(-EEXIST, dir, msg, size);
 	since = (time_t)meta.since;
 	strftime(when, sizeof(when), "%F %T", localtime(&since));
-	return fault(-EEXIST, msg, size, "a guard '%s' holds already, since %s%s%s\n"
+	return fault(-EEXIST, msg, size,
+		     "a guard '%s' holds already, since %s%s%s\n"
 		     "change it with --replace, lift it with leakaudit guard --release %s",
 		     name, when, r ? ", made by version " : "", r ? meta.version : "", name);
 }
@@ -147,8 +152,10 @@ static int remove_unfinished(const char *name, const char *dir, char *msg, size_
 	if (lock == -ENOENT)
 		return 0;
 	if (lock == -EWOULDBLOCK)
-		return fault(-EBUSY, msg, size, "process %d, another leakaudit, is making the guard '%s'\nlet it "
-			     "finish, or end it", pins_locker(dir), name);
+		return fault(-EBUSY, msg, size,
+			     "process %d, another leakaudit, is making the guard '%s'\nlet it "
+			     "finish, or end it",
+			     pins_locker(dir), name);
 	r = lock < 0 ? lock : remove_pins(dir);
 	return r ? fault(r, msg, size, "cannot remove %s: %s", dir, strerror(-r)) : 0;
 }
@@ -173,8 +180,8 @@ static int begin(struct guard *g, bool replace, char *msg, size_t size)
 }
 
 int guard_make(struct guard **ret, const char *name, const struct scope *scope,
-	       const struct policy *policy, uint64_t netns, uint64_t deadline, bool replace, char *msg,
-	       size_t size)
+	       const struct policy *policy, uint64_t netns, uint64_t deadline, bool replace,
+	       char *msg, size_t size)
 {
 	_cleanup_(guard_freep) struct guard *g = calloc(1, sizeof(*g));
 	unsigned int waited = 0;
@@ -185,9 +192,10 @@ int guard_make(struct guard **ret, const char *name, const struct scope *scope,
 	g->lock = -1;
 	snprintf(g->name, sizeof(g->name), "%s", name);
 	if (pins_describe(&g->meta, scope, policy))
-		return fault(-E2BIG, msg, size, "a guard remembers at most %d interfaces, of at most %d "
-			     "characters, and %d cgroups\nname interfaces by a pattern", PINS_WORDS,
-			     PINS_WORD_MAX - 1, PINS_PATHS);
+		return fault(-E2BIG, msg, size,
+			     "a guard remembers at most %d interfaces, of at most %d "
+			     "characters, and %d cgroups\nname interfaces by a pattern",
+			     PINS_WORDS, PINS_WORD_MAX - 1, PINS_PATHS);
 	g->meta.netns = netns;
 	g->meta.deadline = deadline;
 	do
@@ -197,7 +205,8 @@ int guard_make(struct guard **ret, const char *name, const struct scope *scope,
 		return r;
 	r = pins_write(g->pins, &g->meta);
 	if (r)
-		return fault(r, msg, size, "cannot write what the guard is to %s: %s", g->dir, strerror(-r));
+		return fault(r, msg, size, "cannot write what the guard is to %s: %s", g->dir,
+			     strerror(-r));
 	*ret = take_ptr(g);
 	return 0;
 }
@@ -224,31 +233,37 @@ int guard_hold(struct guard *g, char *msg, size_t size)
 	int r = names_lock(&names, false, msg, size);
 
 	if (r == -ENOENT || (!r && !guard_holds(g)))
-		return fault(-ESTALE, msg, size, "somebody removed or moved %s while the guard was made: it does "
-			     "not hold", g->dir);
+		return fault(-ESTALE, msg, size,
+			     "somebody removed or moved %s while the guard was made: it does "
+			     "not hold",
+			     g->dir);
 	if (r)
 		return r;
 	heal(&names, g->name);
 	dir_of(&names, g->name, "", there);
-	r = remove_pins(dir_of(&names, g->name, "+old", old)); /* of one that was killed after its renames */
+	r = remove_pins(dir_of(&names, g->name, "+old",
+			       old)); /* of one that was killed after its renames */
 	if (!r)
 		r = take_name(g->dir, there, old);
 	if (r)
-		return fault(r, msg, size, "cannot give the guard its name %s: %s", there, strerror(-r));
+		return fault(r, msg, size, "cannot give the guard its name %s: %s", there,
+			     strerror(-r));
 	snprintf(g->dir, sizeof(g->dir), "%s", there);
 	g->held = true;
 	if (!guard_holds(g))
-		return fault(-ESTALE, msg, size, "somebody else has put another guard at %s", there);
+		return fault(-ESTALE, msg, size, "somebody else has put another guard at %s",
+			     there);
 	r = remove_pins(old);
 	return r ? fault(r, msg, size, "the former guard does not go, and drops too: %s: %s", old,
-			 strerror(-r)) : 0;
+			 strerror(-r))
+		 : 0;
 }
 
 /* --- following --- */
 
 /* It stays what was read for as long as the names are locked. */
-static int read_meta(struct names *names, const char *name, char *dir, struct pins_meta *meta, char *msg,
-		     size_t size)
+static int read_meta(struct names *names, const char *name, char *dir, struct pins_meta *meta,
+		     char *msg, size_t size)
 {
 	int r = names_lock(names, false, msg, size);
 
@@ -259,10 +274,13 @@ static int read_meta(struct names *names, const char *name, char *dir, struct pi
 		r = pins_read(dir_of(names, name, "", dir), meta);
 	}
 	if (r == -ENOENT)
-		return fault(r, msg, size, "there is no guard '%s'\nleakaudit guard --list has all", name);
+		return fault(r, msg, size, "there is no guard '%s'\nleakaudit guard --list has all",
+			     name);
 	if (r == -ESTALE)
-		return fault(r, msg, size, "guard '%s' was made by version %s, whose tables this one does not "
-			     "read\nmake it anew: leakaudit guard --replace", name, meta->version);
+		return fault(r, msg, size,
+			     "guard '%s' was made by another build (version %s), whose tables this "
+			     "one does not read\nmake it anew: leakaudit guard --replace",
+			     name, meta->version);
 	return r ? unreadable(r, dir, msg, size) : 0;
 }
 
@@ -289,11 +307,14 @@ int guard_adopt(struct guard **ret, const char *name, char *msg, size_t size)
 	if (r)
 		return r;
 	if (take_directory(g))
-		return fault(-EBUSY, msg, size, "guard '%s' is being followed by another process, %d\nend that one "
-			     "first", name, pins_locker(g->dir));
+		return fault(-EBUSY, msg, size,
+			     "guard '%s' is being followed by another process, %d\nend that one "
+			     "first",
+			     name, pins_locker(g->dir));
 	r = pins_policy(&g->meta, &g->policy);
 	if (r)
-		return fault(r, msg, size, "cannot read the policy of guard '%s': %s", name, strerror(-r));
+		return fault(r, msg, size, "cannot read the policy of guard '%s': %s", name,
+			     strerror(-r));
 	*ret = take_ptr(g);
 	return 0;
 }
@@ -401,6 +422,7 @@ int guard_release(const char *name, char *msg, size_t size)
 	do
 		r = remove_guard(name, msg, size);
 	while (again(r, &waited));
-	return r != -ENOENT ? r : fault(r, msg, size, "there is no guard '%s'\nleakaudit guard --list has all",
-					name);
+	return r != -ENOENT ? r
+			    : fault(r, msg, size,
+				    "there is no guard '%s'\nleakaudit guard --list has all", name);
 }

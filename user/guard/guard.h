@@ -27,8 +27,8 @@ struct guard {
  * reason and the remedy, a line each. deadline: ktime, 0: none.
  */
 int guard_make(struct guard **ret, const char *name, const struct scope *scope,
-	       const struct policy *policy, uint64_t netns, uint64_t deadline, bool replace, char *msg,
-	       size_t size);
+	       const struct policy *policy, uint64_t netns, uint64_t deadline, bool replace,
+	       char *msg, size_t size);
 
 /* Everything of it is pinned: it takes its name, and a former one goes. Where that
  * fails, the former one holds on. */
@@ -56,6 +56,6 @@ static inline void guard_freep(struct guard **g)
 	guard_free(*g);
 }
 
-/* NAME, or NAME+new: what is left of one that was killed while it was made, and no more. -ENOENT: no guard of that name;
- * -EBUSY as guard_make() has it; and msg. */
+/* NAME, or NAME+new: what is left of one that was killed while it was made, and no more. -ENOENT:
+ * no guard of that name; -EBUSY as guard_make() has it; and msg. */
 int guard_release(const char *name, char *msg, size_t size);

@@ -24,8 +24,10 @@ const char *pins_name_fault(const char *name)
 		return "it is empty";
 	if (strlen(name) >= PINS_NAME_MAX)
 		return "it is longer than 63 bytes";
-	if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:@\\")])
-		return "it may have letters, digits, '-', '_', '.', ':', '@' and '\\' only, as names of units";
+	if (name[strspn(name,
+			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:@\\")])
+		return "it may have letters, digits, '-', '_', '.', ':', '@' and '\\' only, as "
+		       "names of units";
 	return NULL;
 }
 
@@ -91,7 +93,7 @@ int pins_read(const char *dir, struct pins_meta *meta)
 	if (meta->magic != PINS_MAGIC)
 		return -EPROTO;
 	meta->version[sizeof(meta->version) - 1] = '\0';
-	return meta->abi == LA_ABI_VERSION && info.value_size == sizeof(*meta) ? 0 : -ESTALE;
+	return meta->abi == LA_ABI_CHECKSUM && info.value_size == sizeof(*meta) ? 0 : -ESTALE;
 }
 
 /* to: max rows of size bytes. */
@@ -112,9 +114,14 @@ int pins_describe(struct pins_meta *m, const struct scope *scope, const struct p
 	int r;
 
 	*m = (struct pins_meta){
-		.magic = PINS_MAGIC, .abi = LA_ABI_VERSION, .since = (uint64_t)time(NULL),
-		.scope_id = scope->id, .drop = policy->drop, .lan_leaks = policy->lan_leaks,
-		.n_allow = (uint32_t)policy->n_allow, .n_tunnels = (uint32_t)policy->n_tunnels,
+		.magic = PINS_MAGIC,
+		.abi = LA_ABI_CHECKSUM,
+		.since = (uint64_t)time(NULL),
+		.scope_id = scope->id,
+		.drop = policy->drop,
+		.lan_leaks = policy->lan_leaks,
+		.n_allow = (uint32_t)policy->n_allow,
+		.n_tunnels = (uint32_t)policy->n_tunnels,
 		.n_exposed = (uint32_t)policy->n_exposed,
 		.n_transports = (uint32_t)policy->n_transports,
 	};
@@ -123,9 +130,11 @@ int pins_describe(struct pins_meta *m, const struct scope *scope, const struct p
 	memcpy(m->allow, policy->allow, policy->n_allow * sizeof(policy->allow[0]));
 	r = put_words(m->tunnels[0], PINS_WORDS, PINS_WORD_MAX, policy->tunnels, policy->n_tunnels);
 	if (!r)
-		r = put_words(m->exposed[0], PINS_WORDS, PINS_WORD_MAX, policy->exposed, policy->n_exposed);
-	return r ?: put_words(m->transports[0], PINS_PATHS, PINS_PATH_MAX, policy->transports,
-			      policy->n_transports);
+		r = put_words(m->exposed[0], PINS_WORDS, PINS_WORD_MAX, policy->exposed,
+			      policy->n_exposed);
+	return r
+		       ?: put_words(m->transports[0], PINS_PATHS, PINS_PATH_MAX, policy->transports,
+				    policy->n_transports);
 }
 
 int pins_write(const char *dir, const struct pins_meta *meta)
@@ -221,7 +230,8 @@ pid_t pins_locker(const char *dir)
 	if (f && stat(dir, &st))
 		fclose(take_ptr(f));
 	while (f && getline(&line, &size, f) > 0)
-		if (sscanf(line, "%*u: FLOCK %*s WRITE %d %x:%x:%lu", &pid, &major, &minor, &ino) == 4 &&
+		if (sscanf(line, "%*u: FLOCK %*s WRITE %d %x:%x:%lu", &pid, &major, &minor, &ino) ==
+			    4 &&
 		    st.st_dev == makedev(major, minor) && st.st_ino == ino)
 			found = pid;
 	if (f)

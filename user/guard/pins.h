@@ -26,7 +26,7 @@
 
 struct pins_meta {
 	uint32_t magic;
-	uint32_t abi; /* LA_ABI_VERSION: else nothing below and no map may be read */
+	uint32_t abi; /* LA_ABI_CHECKSUM: else nothing below and no map may be read */
 	char version[32]; /* of the program, for people */
 	uint64_t since; /* CLOCK_REALTIME, seconds */
 	uint64_t deadline; /* ktime from when on it drops nothing; 0: never */

@@ -53,7 +53,8 @@ static bool find_bpffs(const struct place *p)
 	bool found = false;
 
 	while (f && (m = getmntent(f))) {
-		if (strcmp(m->mnt_type, "bpf") || (found && strcmp(m->mnt_dir, BPFFS)) || !is_bpffs(m->mnt_dir))
+		if (strcmp(m->mnt_type, "bpf") || (found && strcmp(m->mnt_dir, BPFFS)) ||
+		    !is_bpffs(m->mnt_dir))
 			continue;
 		snprintf(p->path, p->size, "%s", m->mnt_dir);
 		found = true;
@@ -85,10 +86,14 @@ static int first_has(dev_t dev)
 
 static int unknown(const struct place *p, int r)
 {
-	return fault(p, r, "cannot read " FIRST ", and so not tell whether a guard would outlive this mount "
-		     "namespace: %s\n%s", strerror(-r), r == -EACCES || r == -EPERM ?
-		     "for another user than root this takes CAP_SYS_PTRACE" :
-		     "run it with the host's /proc: nsenter -t 1 -m -p leakaudit ...");
+	return fault(p, r,
+		     "cannot read " FIRST
+		     ", and so not tell whether a guard would outlive this mount "
+		     "namespace: %s\n%s",
+		     strerror(-r),
+		     r == -EACCES || r == -EPERM
+			     ? "for another user than root this takes CAP_SYS_PTRACE"
+			     : "run it with the host's /proc: nsenter -t 1 -m -p leakaudit ...");
 }
 
 /* Pins are gone with the last mount of their bpffs; and a mount namespace, with the
@@ -99,18 +104,23 @@ static int check_lasting(const struct place *p)
 	int r = stat(p->path, &st) ? -errno : first_has(st.st_dev);
 
 	if (r == -ENODEV)
-		return fault(p, r, "the bpffs at %s is none that process 1 has, and ends with this mount "
-			     "namespace: no guard in it would hold\nrun it in that of process 1: nsenter -t 1 -m "
-			     "leakaudit ..., or bind the host's " BPFFS " here", p->path);
+		return fault(p, r,
+			     "the bpffs at %s is none that process 1 has, and ends with this mount "
+			     "namespace: no guard in it would hold\nrun it in that of process 1: "
+			     "nsenter -t 1 -m "
+			     "leakaudit ..., or bind the host's " BPFFS " here",
+			     p->path);
 	return r ? unknown(p, r) : 0;
 }
 
 /* With nobody before us, it is we with whom the namespaces end. */
 static int check_not_first(const struct place *p)
 {
-	return getpid() != 1 ? 0 :
-	       fault(p, -ECHILD, "this is process 1 of its pid namespace: with it would end what it pins\nrun it "
-		     "among the host's processes, e.g. docker run --pid host");
+	return getpid() != 1 ? 0
+			     : fault(p, -ECHILD,
+				     "this is process 1 of its pid namespace: with it would end "
+				     "what it pins\nrun it "
+				     "among the host's processes, e.g. docker run --pid host");
 }
 
 static int mount_bpffs(const struct place *p)
@@ -120,8 +130,11 @@ static int mount_bpffs(const struct place *p)
 	snprintf(p->path, p->size, "%s", BPFFS);
 	if (mount("bpf", BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=700")) {
 		r = -errno;
-		return fault(p, r, "cannot mount bpffs at " BPFFS ": %s\nguards are pinned there: mount -t bpf "
-			     "bpf " BPFFS " as root", strerror(-r));
+		return fault(p, r,
+			     "cannot mount bpffs at " BPFFS
+			     ": %s\nguards are pinned there: mount -t bpf "
+			     "bpf " BPFFS " as root",
+			     strerror(-r));
 	}
 	r = check_lasting(p);
 	if (r)
@@ -136,9 +149,12 @@ static int hidden_bpffs(const struct place *p)
 
 	if (r)
 		return r == -ENODEV ? -ENOENT : unknown(p, r);
-	return fault(p, -ENXIO, "no bpffs is mounted in this mount namespace (as ip netns exec leaves it), but "
-		     "process 1 has one\nrun it in that of process 1: nsenter -t 1 -m leakaudit ..., or bind the "
-		     "host's " BPFFS " here");
+	return fault(
+		p, -ENXIO,
+		"no bpffs is mounted in this mount namespace (as ip netns exec leaves it), but "
+		"process 1 has one\nrun it in that of process 1: nsenter -t 1 -m leakaudit ..., or "
+		"bind the "
+		"host's " BPFFS " here");
 }
 
 /* --- whose it is --- */
@@ -204,13 +220,17 @@ static int check_ours(const struct place *p, size_t parent)
 	p->path[parent] = '\0';
 	up = open_directory(p->path, true, &why);
 	if (up < 0)
-		return fault(p, up, "guards in %s could be lifted by others: %s\nchown root %s; chmod 1755 %s",
-			     p->path, why ?: "it is gone", p->path, p->path);
+		return fault(
+			p, up,
+			"guards in %s could be lifted by others: %s\nchown root %s; chmod 1755 %s",
+			p->path, why ?: "it is gone", p->path, p->path);
 	p->path[parent] = '/';
 	fd = open_directory(p->path, false, &why);
 	if (fd >= 0 || !why)
 		return MIN(fd, 0);
-	return fault(p, fd, "guards in %s could be lifted by others: %s\nlook who made it, and remove it: rm -r %s",
+	return fault(p, fd,
+		     "guards in %s could be lifted by others: %s\nlook who made it, and remove it: "
+		     "rm -r %s",
 		     p->path, why, p->path);
 }
 
@@ -234,7 +254,9 @@ int pins_root(char *path, size_t size, bool make, char *msg, size_t msg_size)
 	strcpy(path + parent, "/leakaudit");
 	r = make ? pins_mkdir(path) : 0;
 	if (r && r != -EEXIST)
-		return fault(&p, r, "cannot make %s: %s%s", path, strerror(-r), geteuid() ? "\nfor another user "
-			     "than root this takes CAP_DAC_OVERRIDE and CAP_CHOWN" : "");
+		return fault(&p, r, "cannot make %s: %s%s", path, strerror(-r),
+			     geteuid() ? "\nfor another user "
+					 "than root this takes CAP_DAC_OVERRIDE and CAP_CHOWN"
+				       : "");
 	return check_ours(&p, parent);
 }

@@ -157,7 +157,8 @@ static int visit(void *arg, int fd, const char *path)
 
 static int scan(struct cgroup_wait *w, const char *below)
 {
-	int fd = openat(w->mount_fd, below[1] ? below + 1 : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd =
+		openat(w->mount_fd, below[1] ? below + 1 : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
 	w->scanned = ktime_now();

@@ -112,7 +112,8 @@ static void spare_from_oom(void)
 /* fork(), but for the table of descriptors, which is one. */
 static pid_t fork_supervisor(int *pidfd)
 {
-	return (pid_t)syscall(SYS_clone, CLONE_FILES | CLONE_PIDFD | SIGCHLD, NULL, pidfd, NULL, NULL);
+	return (pid_t)syscall(SYS_clone, CLONE_FILES | CLONE_PIDFD | SIGCHLD, NULL, pidfd, NULL,
+			      NULL);
 }
 
 /* We are dead, so the descriptors are its own now: whoever reads what we wrote is not
@@ -176,7 +177,8 @@ static _Noreturn void keep(const struct child *c, const struct pipes *p, pid_t s
  * read, as we hold the keeper's descriptors too. */
 static int read_made(const struct child *c, int fd, struct made *m)
 {
-	struct pollfd ready[] = { { .fd = fd, .events = POLLIN }, { .fd = c->supervisor_fd, .events = POLLIN } };
+	struct pollfd ready[] = { { .fd = fd, .events = POLLIN },
+				  { .fd = c->supervisor_fd, .events = POLLIN } };
 	size_t len = 0;
 	ssize_t n;
 
@@ -227,7 +229,8 @@ int child_open(struct child **ret, char *const argv[])
 	if (!c)
 		return -ENOMEM;
 	c->self = c->supervisor_fd = c->cgroup_fd = -1;
-	c->hold = mmap(NULL, sizeof(*c->hold), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	c->hold = mmap(NULL, sizeof(*c->hold), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		       -1, 0);
 	if (c->hold == MAP_FAILED)
 		c->hold = NULL;
 	if (!c->hold)
@@ -320,8 +323,8 @@ static bool is_stopped(const struct child *c, int flags)
 {
 	siginfo_t info = { 0 };
 
-	return waitid(P_PID, (id_t)c->pid, &info, WSTOPPED | WNOHANG | flags) == 0 &&
-	       info.si_pid && info.si_status != SIGSTOP;
+	return waitid(P_PID, (id_t)c->pid, &info, WSTOPPED | WNOHANG | flags) == 0 && info.si_pid &&
+	       info.si_status != SIGSTOP;
 }
 
 /* A command that stops itself (a pager's Ctrl-Z) would leave its caller's shell

@@ -25,7 +25,8 @@ static const struct {
 	const char *name, *without;
 } wanted[] = {
 	{ CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "other network namespaces are not entered" },
-	{ CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "other users' programs and namespaces are not read, nor a tunnel's daemon" },
+	{ CAP_SYS_PTRACE, "CAP_SYS_PTRACE",
+	  "other users' programs and namespaces are not read, nor a tunnel's daemon" },
 	{ CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "a cgroup's path is not found by its id" },
 };
 
@@ -62,7 +63,8 @@ static void name_missing(uint64_t caps, char *buf, size_t size)
 	buf[0] = '\0';
 	for (i = 0; i < ARRAY_SIZE(needed); i++)
 		if (needed[i].name && !has(caps, needed[i].cap) && len < size)
-			len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? " " : "", needed[i].name);
+			len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? " " : "",
+						needed[i].name);
 }
 
 static bool in_user_namespace(void)
@@ -78,15 +80,21 @@ int permitted(const char *doing, char *msg, size_t size)
 
 	name_missing(effective(), missing, sizeof(missing));
 	if (in_user_namespace()) {
-		snprintf(msg, size, "%s is not possible in a user namespace (a rootless container): BPF programs "
-			 "take capabilities of the host\nrun it on the host, or in a container that is not rootless", doing);
+		snprintf(msg, size,
+			 "%s is not possible in a user namespace (a rootless container): BPF "
+			 "programs "
+			 "take capabilities of the host\nrun it on the host, or in a container "
+			 "that is not rootless",
+			 doing);
 		return -EPERM;
 	}
 	if (!*missing)
 		return 0;
-	snprintf(msg, size, "%s needs %s, which this process has not: BPF programs are loaded and attached to a "
-		 "cgroup\nrun it as root (sudo), or in a systemd unit with AmbientCapabilities=%s", doing, missing,
-		 missing);
+	snprintf(msg, size,
+		 "%s needs %s, which this process has not: BPF programs are loaded and attached to "
+		 "a "
+		 "cgroup\nrun it as root (sudo), or in a systemd unit with AmbientCapabilities=%s",
+		 doing, missing, missing);
 	return -EPERM;
 }
 
@@ -97,8 +105,8 @@ bool permitted_partly(char *msg, size_t size)
 
 	for (i = 0; i < ARRAY_SIZE(wanted); i++)
 		if (!(caps & BIT(wanted[i].cap)) && len < size)
-			len += (size_t)snprintf(msg + len, size - len, "%swithout %s %s", len ? "; " : "",
-						wanted[i].name, wanted[i].without);
+			len += (size_t)snprintf(msg + len, size - len, "%swithout %s %s",
+						len ? "; " : "", wanted[i].name, wanted[i].without);
 	return len;
 }
 
@@ -112,7 +120,8 @@ bool permitted_memlock_counts(void)
 		return false;
 	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = before.rlim_max };
 	setrlimit(RLIMIT_MEMLOCK, &none);
-	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "la_try", sizeof(uint32_t), sizeof(uint64_t), 1, NULL);
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "la_try", sizeof(uint32_t), sizeof(uint64_t), 1,
+			    NULL);
 	setrlimit(RLIMIT_MEMLOCK, &before);
 	if (fd < 0)
 		return true;

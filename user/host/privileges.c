@@ -49,21 +49,35 @@
  * with the first map.
  */
 #define CAP(name) (1ULL << CAP_##name)
-#define KEPT                                                                      \
+#define KEPT                                                                           \
 	(CAP(BPF) | CAP(PERFMON) | CAP(NET_ADMIN) | CAP(SYS_ADMIN) | CAP(SYS_PTRACE) | \
 	 CAP(DAC_READ_SEARCH) | CAP(DAC_OVERRIDE))
 
 static const uint16_t refused[] = {
-	__NR_execve, __NR_execveat,
+	__NR_execve,
+	__NR_execveat,
 #ifndef SANITIZED /* LeakSanitizer stops our threads by it when we end */
 	__NR_ptrace,
 #endif
 	__NR_process_vm_writev,
-	__NR_mount, __NR_umount2, __NR_pivot_root, __NR_move_mount, __NR_open_tree,
-	__NR_fsopen, __NR_fsconfig, __NR_fsmount, __NR_fspick, __NR_mount_setattr,
-	__NR_init_module, __NR_finit_module, __NR_delete_module,
-	__NR_kexec_load, __NR_kexec_file_load, __NR_reboot,
-	__NR_swapon, __NR_swapoff,
+	__NR_mount,
+	__NR_umount2,
+	__NR_pivot_root,
+	__NR_move_mount,
+	__NR_open_tree,
+	__NR_fsopen,
+	__NR_fsconfig,
+	__NR_fsmount,
+	__NR_fspick,
+	__NR_mount_setattr,
+	__NR_init_module,
+	__NR_finit_module,
+	__NR_delete_module,
+	__NR_kexec_load,
+	__NR_kexec_file_load,
+	__NR_reboot,
+	__NR_swapon,
+	__NR_swapoff,
 };
 
 /* Before the other sets, since it takes CAP_SETPCAP. Without that, somebody has

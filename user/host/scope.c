@@ -99,7 +99,8 @@ static int complete(struct scope *s, struct scope_finder *f)
 	s->id = cgroup_id(s->fd);
 	r = cgroup_path(s->fd, s->mount, path, sizeof(path));
 	if (r == -ENOENT || r == -ENODEV)
-		return scope_fault(f, -EIDRM, "the watched cgroup is gone: it was removed meanwhile");
+		return scope_fault(f, -EIDRM,
+				   "the watched cgroup is gone: it was removed meanwhile");
 	if (r < 0)
 		return r;
 	free(s->path);
@@ -116,7 +117,8 @@ static int complete(struct scope *s, struct scope_finder *f)
 	}
 	r = watch_parent(s);
 	if (r == -ENOENT)
-		return scope_fault(f, -EIDRM, "the watched cgroup is gone: it was removed meanwhile");
+		return scope_fault(f, -EIDRM,
+				   "the watched cgroup is gone: it was removed meanwhile");
 	return r < 0 ? scope_fault(f, r, "cannot watch cgroup '%s': %s", s->path, strerror(-r)) : 0;
 }
 

@@ -27,7 +27,8 @@ struct scope {
 	bool host; /* the root cgroup: all that runs here */
 	bool nested; /* we are in a cgroup namespace: level counts from its root */
 	int mount_fd;
-	int fd; /* the cgroup's directory: what programs attach to; -1: it is not there (scope_await()) */
+	int fd; /* the cgroup's directory: what programs attach to; -1: it is not there
+		   (scope_await()) */
 	int watch_fd; /* poll for reading, then scope_gone(); -1 for the host */
 	uint64_t id; /* as bpf_get_current_cgroup_id() has it */
 	uint32_t level; /* 0 for the root */

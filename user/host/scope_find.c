@@ -254,7 +254,8 @@ static int path_target(struct scope_finder *f, const char *arg, char **ret)
 		if (!n || (n == 1 && *part == '.'))
 			continue;
 		if (n == 2 && !strncmp(part, "..", n))
-			return scope_fault(f, -EINVAL, "'%s' cannot be waited for\nname it without '..'", arg);
+			return scope_fault(f, -EINVAL,
+					   "'%s' cannot be waited for\nname it without '..'", arg);
 		len += (size_t)snprintf(path + len, PATH_MAX - len, "/%.*s", (int)n, part);
 	}
 	*ret = take_ptr(path);

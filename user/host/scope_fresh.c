@@ -24,7 +24,8 @@ static int read_usage(const struct scope *s, uint64_t *ns)
 	char buf[64] = "";
 	uint64_t us;
 
-	if (fd < 0 || read(fd, buf, sizeof(buf) - 1) <= 0 || sscanf(buf, "usage_usec %" SCNu64, &us) != 1)
+	if (fd < 0 || read(fd, buf, sizeof(buf) - 1) <= 0 ||
+	    sscanf(buf, "usage_usec %" SCNu64, &us) != 1)
 		return -ENODATA;
 	*ns = us * 1000;
 	return 0;
@@ -90,6 +91,7 @@ uint64_t scope_ran_for(const struct scope *s, uint64_t noticed)
 	if (!scope_pids(s, count, &c) && !r && c.managers == c.processes && usage <= c.ran)
 		return 0;
 	now = boottime_now();
-	first = c.first == UINT64_MAX ? noticed : c.first * (NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
+	first = c.first == UINT64_MAX ? noticed
+				      : c.first * (NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
 	return MAX(now - MIN(first, noticed), 1);
 }

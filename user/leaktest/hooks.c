@@ -34,6 +34,7 @@ struct probe_hooks {
 	int epfd;
 	struct la_flow refused[REFUSED_MAX];
 	size_t n_refused;
+	struct completeness completeness; /* asked otherwise: probe_hooks_check() */
 };
 
 /* --- the beginning --- */
@@ -109,11 +110,15 @@ static void on_interface(void *arg, enum record_action action, const struct reco
 }
 
 static int open_datapath(struct probe_hooks *h, const struct probe_hooks_config *cfg, char *msg,
-		       size_t size)
+			 size_t size)
 {
 	const struct datapath_config kc = {
-		.scope = h->scope, .policy = &h->policy, .home_netns = h->netns->cookie,
-		.buffer = RING_SIZE, .btf = cfg->btf, .no_payload = true,
+		.scope = h->scope,
+		.policy = &h->policy,
+		.home_netns = h->netns->cookie,
+		.buffer = RING_SIZE,
+		.btf = cfg->btf,
+		.no_payload = true,
 		.no_refusals = true, /* where each would leave is what is asked */
 	};
 	int r = datapath_open(&h->datapath, &kc, on_event, h, msg, size);
@@ -124,7 +129,11 @@ static int open_datapath(struct probe_hooks *h, const struct probe_hooks_config 
 static int open_namespaces(struct probe_hooks *h, const struct probe_hooks_config *cfg)
 {
 	const struct namespaces_config sc = {
-		.datapath = h->datapath, .policy = &h->policy, .tc = cfg->tc, .epfd = h->epfd,
+		.datapath = h->datapath,
+		.policy = &h->policy,
+		.tc = cfg->tc,
+		.epfd = h->epfd,
+		.completeness = &h->completeness,
 	};
 	struct netns *home;
 	struct links *links = NULL;
@@ -205,7 +214,8 @@ int probe_hooks_check(struct probe_hooks *h, char *msg, size_t size)
 	probe_guards_free(take_ptr(h->guards));
 	r = probe_guards_open(&h->guards, h->scope->fd);
 	if (r) {
-		snprintf(msg, size, "cannot find out what programs the cgroup has: %s", strerror(-r));
+		snprintf(msg, size, "cannot find out what programs the cgroup has: %s",
+			 strerror(-r));
 		return r;
 	}
 	namespaces_dispatch(h->namespaces);

@@ -78,7 +78,10 @@ static void put_path(struct json *j, const struct probe_finding *f)
 static void put_ends(struct json *j, const struct probe *p)
 {
 	static const char *const transports[] = {
-		[PROBE_UDP] = "udp", [PROBE_TCP] = "tcp", [PROBE_FRAME] = "udp", [PROBE_LOOKUP] = NULL,
+		[PROBE_UDP] = "udp",
+		[PROBE_TCP] = "tcp",
+		[PROBE_FRAME] = "udp",
+		[PROBE_LOOKUP] = NULL,
 	};
 	char buf[64];
 
@@ -94,8 +97,10 @@ static void put_ends(struct json *j, const struct probe *p)
 	json_end(j);
 	json_obj(j, "network");
 	json_str(j, "type", p->family == 6 ? "ipv6" : p->family == 4 ? "ipv4" : NULL);
-	json_str(j, "transport", p->kind->transport != PROBE_ICMP ? transports[p->kind->transport] :
-				 p->family == 6 ? "ipv6-icmp" : "icmp");
+	json_str(j, "transport",
+		 p->kind->transport != PROBE_ICMP ? transports[p->kind->transport]
+		 : p->family == 6		  ? "ipv6-icmp"
+						  : "icmp");
 	json_end(j);
 	if (p->kind->port != 53)
 		return;
@@ -176,7 +181,8 @@ static int put_row(struct json *j, const char *action, const struct probe_row *r
 
 static int put_summary(struct json *j, const struct probe_sheet *s)
 {
-	size_t fail = probe_sheet_count(s, PROBE_FAIL), unknown = probe_sheet_count(s, PROBE_UNKNOWN);
+	size_t fail = probe_sheet_count(s, PROBE_FAIL),
+	       unknown = probe_sheet_count(s, PROBE_UNKNOWN);
 	char message[128];
 
 	put_head(j, "summary", "metric", fail ? "failure" : unknown ? "unknown" : "success");

@@ -17,7 +17,8 @@ struct judge {
 	const struct probe_evidence *e;
 };
 
-static void say(const struct judge *j, enum probe_verdict verdict, const char *fmt, ...) _printf_(3, 4);
+static void say(const struct judge *j, enum probe_verdict verdict, const char *fmt, ...)
+	_printf_(3, 4);
 
 static void say(const struct judge *j, enum probe_verdict verdict, const char *fmt, ...)
 {

@@ -143,7 +143,8 @@ static size_t lsd_payload(const struct probe *p, uint8_t *to)
 	return (size_t)snprintf((char *)to, PROBE_PAYLOAD_MAX,
 				"BT-SEARCH * HTTP/1.1\r\nHost: %s\r\nPort: 6881\r\n"
 				"Infohash: 6c65616b61756469740000000000000000000000\r\n"
-				"cookie: leakaudit\r\n\r\n\r\n", host);
+				"cookie: leakaudit\r\n\r\n\r\n",
+				host);
 }
 
 /* --- packets that are made here, not by the kernel --- */
@@ -179,7 +180,8 @@ static size_t echo_payload(const struct probe *p, uint8_t *to)
 static size_t udp_payload(const struct probe *p, uint8_t *to, size_t addr_len)
 {
 	static const char words[] = "leakaudit test\n";
-	struct udphdr udp = { .source = htons(p->port), .dest = htons(p->port),
+	struct udphdr udp = { .source = htons(p->port),
+			      .dest = htons(p->port),
 			      .len = htons(sizeof(udp) + sizeof(words) - 1) };
 	uint32_t sum = sum16(p->source.b + 16 - addr_len, addr_len, 0);
 
@@ -193,7 +195,8 @@ static size_t udp_payload(const struct probe *p, uint8_t *to, size_t addr_len)
 static size_t frame_payload(const struct probe *p, uint8_t *to)
 {
 	struct iphdr ip4 = { .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_UDP };
-	struct ip6_hdr ip6 = { .ip6_flow = htonl(6U << 28), .ip6_hlim = 64,
+	struct ip6_hdr ip6 = { .ip6_flow = htonl(6U << 28),
+			       .ip6_hlim = 64,
 			       .ip6_nxt = IPPROTO_UDP };
 	size_t n;
 

@@ -37,8 +37,8 @@ static const struct la_addr *source_of(const struct link *link, unsigned int fam
 	return NULL;
 }
 
-static struct la_addr destination(const struct probe_plan_config *cfg, const struct probe_kind *kind,
-				  unsigned int family)
+static struct la_addr destination(const struct probe_plan_config *cfg,
+				  const struct probe_kind *kind, unsigned int family)
 {
 	struct la_addr group;
 
@@ -102,7 +102,9 @@ static int add_frame(struct probe_plan *plan, struct probe p, const struct link 
 static int add_kind(struct probe_plan *plan, const struct probe_plan_config *cfg,
 		    const struct links *links, const struct probe_kind *kind, unsigned int family)
 {
-	struct probe p = { .kind = kind, .family = (uint8_t)family, .port = kind->port,
+	struct probe p = { .kind = kind,
+			   .family = (uint8_t)family,
+			   .port = kind->port,
 			   .to = destination(cfg, kind, family) };
 	bool frame = kind->transport == PROBE_FRAME;
 	const struct link *link;
@@ -147,8 +149,9 @@ int probe_plan_add_once(struct probe_plan *plan, const struct probe *p)
 static int add_resolver(struct probe_plan *plan, const struct links *links,
 			const struct probe_kind *kind, const struct la_addr *to)
 {
-	struct probe p = { .kind = kind, .family = (uint8_t)addr_family(to), .to = *to,
-			   .port = kind->port };
+	struct probe p = {
+		.kind = kind, .family = (uint8_t)addr_family(to), .to = *to, .port = kind->port
+	};
 	const struct link *link;
 	int r = 0;
 
@@ -206,8 +209,8 @@ static int add_any(struct probe_plan *plan, const struct probe_plan_config *cfg,
 			return add(plan, (struct probe){ .kind = kind, .port = kind->port });
 		return add_resolvers(plan, links, resolvers, kind);
 	case PROBE_TO_ROUTES:
-		return probe_routes_plan(plan, cfg, links, kind, 4) ?:
-		       probe_routes_plan(plan, cfg, links, kind, 6);
+		return probe_routes_plan(plan, cfg, links, kind, 4)
+			       ?: probe_routes_plan(plan, cfg, links, kind, 6);
 	case PROBE_TO_ADDRESS:
 	case PROBE_TO_GROUP:
 		break;

@@ -36,4 +36,3 @@ void probe_plan_free(struct probe_plan *plan);
 
 /* For those who find probes: one, if it is not there yet. -ENOMEM */
 int probe_plan_add_once(struct probe_plan *plan, const struct probe *p);
-

@@ -52,8 +52,8 @@ bool probe_kinds_aim(uint32_t kinds, enum probe_aim aim);
 extern const char *const probe_kind_names[];
 
 /* What the socket asks for beside its far end. */
-#define PROBE_HOWS(X)                                        \
-	X(FREE, "free", "not bound")                         \
+#define PROBE_HOWS(X)                                         \
+	X(FREE, "free", "not bound")                          \
 	X(DEVICE, "device", "bound to the exposed interface") \
 	X(SOURCE, "address", "bound to the exposed interface's address")
 
@@ -104,9 +104,9 @@ struct probe_result {
 };
 
 /* From the best to the worst. */
-#define PROBE_VERDICTS(X)  \
-	X(PASS, "pass")    \
-	X(EXEMPT, "exempt") \
+#define PROBE_VERDICTS(X)     \
+	X(PASS, "pass")       \
+	X(EXEMPT, "exempt")   \
 	X(UNKNOWN, "unknown") \
 	X(FAIL, "fail")
 

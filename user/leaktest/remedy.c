@@ -14,8 +14,11 @@ static void by_origin(struct text *t, const struct probe_finding *f, const char 
 	if (!strcmp(f->protocol, "dhcp"))
 		text_add(t, ", and keep the DHCP client from setting it (option 121)");
 	else if (!strcmp(f->protocol, "ra"))
-		text_add(t, ", and keep router advertisements from setting it (sysctl net.ipv6.conf.%s."
-			    "accept_ra_rt_info_max_plen=0)", dev);
+		text_add(
+			t,
+			", and keep router advertisements from setting it (sysctl net.ipv6.conf.%s."
+			"accept_ra_rt_info_max_plen=0)",
+			dev);
 	else
 		text_add(t, ", and keep whoever set it (protocol %s) from it",
 			 f->protocol[0] ? f->protocol : "not known");
@@ -28,8 +31,11 @@ static void by_route(struct text *t, const struct probe *p, const struct probe_f
 	bool routes = p->kind->aim == PROBE_TO_ROUTES;
 
 	if (!strcmp(f->protocol, "kernel")) {
-		text_add(t, "public neighbours of %s's address: give it a /%d (noprefixroute), or accept "
-			    "them with --allow %s; or " GUARD, dev, p->family == 6 ? 128 : 32, prefix);
+		text_add(t,
+			 "public neighbours of %s's address: give it a /%d (noprefixroute), or "
+			 "accept "
+			 "them with --allow %s; or " GUARD,
+			 dev, p->family == 6 ? 128 : 32, prefix);
 		return;
 	}
 	text_add(t, "ip%s route del %s dev %s", p->family == 6 ? " -6" : "", prefix, dev);
@@ -48,31 +54,43 @@ static void by_cause(struct text *t, const struct probe *p, const struct probe_f
 
 	switch (f->cause) {
 	case RECORD_CAUSE_NO_TUNNEL:
-		text_add(t, "start the VPN (or name its interface with --tunnel IF), and have " GUARD
-			    " stop what would leave before it is up");
+		text_add(t,
+			 "start the VPN (or name its interface with --tunnel IF), and have " GUARD
+			 " stop what would leave before it is up");
 		break;
 	case RECORD_CAUSE_TUNNEL_DOWN:
 	case RECORD_CAUSE_TUNNEL_ADDRESS:
-		text_add(t, "have a kill switch stop what leaves %s while the tunnel is down: " GUARD
-			    ", or an nft rule 'oifname != \"TUNNEL\" drop'", dev);
+		text_add(t,
+			 "have a kill switch stop what leaves %s while the tunnel is down: " GUARD
+			 ", or an nft rule 'oifname != \"TUNNEL\" drop'",
+			 dev);
 		break;
 	case RECORD_CAUSE_FAMILY:
-		text_add(t, "disable IPv6 on %s (sysctl net.ipv6.conf.%s.disable_ipv6=1) or route ::/0 "
-			    "into the tunnel; or " GUARD, dev, dev);
+		text_add(
+			t,
+			"disable IPv6 on %s (sysctl net.ipv6.conf.%s.disable_ipv6=1) or route ::/0 "
+			"into the tunnel; or " GUARD,
+			dev, dev);
 		break;
 	case RECORD_CAUSE_ROUTE:
 		by_route(t, p, f, dev);
 		break;
 	case RECORD_CAUSE_RESOLVER:
-		text_add(t, "name a resolver that is reached through the tunnel in /etc/resolv.conf "
-			    "(or: resolvectl dns TUNNEL ADDRESS); or " GUARD);
+		text_add(t,
+			 "name a resolver that is reached through the tunnel in /etc/resolv.conf "
+			 "(or: resolvectl dns TUNNEL ADDRESS); or " GUARD);
 		break;
 	case RECORD_CAUSE_BOUND:
-		text_add(t, "routes do not bind a socket that is bound to %s: an nft rule 'oifname \"%s\" "
-			    "drop' for all but the VPN's own; or " GUARD, dev, dev);
+		text_add(t,
+			 "routes do not bind a socket that is bound to %s: an nft rule 'oifname "
+			 "\"%s\" "
+			 "drop' for all but the VPN's own; or " GUARD,
+			 dev, dev);
 		break;
 	default:
-		text_add(t, "an nft rule 'oifname \"%s\" drop' for all but the VPN's own; or " GUARD, dev);
+		text_add(t,
+			 "an nft rule 'oifname \"%s\" drop' for all but the VPN's own; or " GUARD,
+			 dev);
 	}
 }
 
@@ -96,8 +114,11 @@ void probe_remedy(const struct probe *p, struct probe_finding *f)
 	else if (f->verdict != PROBE_FAIL)
 		return;
 	else if (p->kind->transport == PROBE_FRAME)
-		text_add(&t, "take CAP_NET_RAW from the program, or drop at the interface (nft, a netdev "
-			     "egress chain on %s); or " GUARD, f->path);
+		text_add(&t,
+			 "take CAP_NET_RAW from the program, or drop at the interface (nft, a "
+			 "netdev "
+			 "egress chain on %s); or " GUARD,
+			 f->path);
 	else
 		by_cause(&t, p, f);
 }

@@ -168,7 +168,9 @@ static int plan(struct routes *r, struct probe_plan *ret, const struct probe_kin
 	int err = read_routes(r);
 
 	for (i = 0; i < r->n && !err; i++) {
-		struct probe p = { .kind = kind, .family = (uint8_t)r->family, .port = kind->port,
+		struct probe p = { .kind = kind,
+				   .family = (uint8_t)r->family,
+				   .port = kind->port,
 				   .route = r->v[i] };
 
 		if (!aim(r, &p))
@@ -186,8 +188,11 @@ static int plan(struct routes *r, struct probe_plan *ret, const struct probe_kin
 static void plan_into(struct probe_plan *ret, const struct probe_plan_config *cfg,
 		      const struct links *links, const struct probe_kind *kind, unsigned int family)
 {
-	struct probe p = { .kind = kind, .family = (uint8_t)family, .how = PROBE_DEVICE,
-			   .port = kind->port, .to = cfg->to[family == 6] };
+	struct probe p = { .kind = kind,
+			   .family = (uint8_t)family,
+			   .how = PROBE_DEVICE,
+			   .port = kind->port,
+			   .to = cfg->to[family == 6] };
 	const struct link *link;
 
 	for (link = links_next(links, NULL); link; link = links_next(links, link)) {
@@ -200,8 +205,7 @@ static void plan_into(struct probe_plan *ret, const struct probe_plan_config *cf
 }
 
 int probe_routes_plan(struct probe_plan *ret, const struct probe_plan_config *cfg,
-		      const struct links *links, const struct probe_kind *kind,
-		      unsigned int family)
+		      const struct links *links, const struct probe_kind *kind, unsigned int family)
 {
 	struct routes r = { .links = links, .family = family, .lan_leaks = cfg->lan_leaks };
 	int err = nl_open(&r.nl, links_netns(links), NETLINK_ROUTE, 0);

@@ -65,7 +65,8 @@ static void look_up(struct round *r)
 	size_t i = find_lookup(plan);
 
 	if (!enter_files(probe_hooks_pid(r->cfg->hooks)))
-		probe_look_up(probe_hooks_datapath(r->cfg->hooks), &plan->v[i], &r->shared->results[i]);
+		probe_look_up(probe_hooks_datapath(r->cfg->hooks), &plan->v[i],
+			      &r->shared->results[i]);
 }
 
 static void send_all(struct round *r)
@@ -185,7 +186,8 @@ static const struct la_flow *refused_lookup(const struct round *r)
 	size_t i;
 
 	for (i = 0; i < plan->n && !flow; i++)
-		if (plan->v[i].kind->aim == PROBE_TO_RESOLVERS && plan->v[i].kind->transport == PROBE_UDP)
+		if (plan->v[i].kind->aim == PROBE_TO_RESOLVERS &&
+		    plan->v[i].kind->transport == PROBE_UDP)
 			flow = probe_hooks_refused(r->cfg->hooks, &plan->v[i]);
 	return flow;
 }
@@ -230,7 +232,9 @@ static void judge_one(struct round *r, size_t i, bool works)
 	const struct probe *p = &r->out->plan.v[i];
 	const struct probe_result *res = &r->shared->results[i];
 	struct probe_evidence e = {
-		.flow = probe_hooks_flow(h, res), .foreign = probe_hooks_foreign(h), .hooks_work = works,
+		.flow = probe_hooks_flow(h, res),
+		.foreign = probe_hooks_foreign(h),
+		.hooks_work = works,
 		.resolver = r->out->plan.resolver,
 	};
 	const struct la_flow *flow;
@@ -285,7 +289,8 @@ static int read_resolvers(struct probe_hooks *h, struct resolv_conf *ret)
 		resolv_conf_has(ret, &any, NSEC_PER_SEC);
 		return 0;
 	}
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	if (shared == MAP_FAILED)
 		return -errno;
 	pid = fork();
@@ -306,7 +311,8 @@ static int make_plan(struct round *r)
 {
 	const struct probe_run_config *cfg = r->cfg;
 	struct resolv_conf resolvers;
-	int err = links_open(&r->links, probe_hooks_netns(cfg->hooks), policy_roles(cfg->policy), NULL, NULL);
+	int err = links_open(&r->links, probe_hooks_netns(cfg->hooks), policy_roles(cfg->policy),
+			     NULL, NULL);
 
 	if (!err)
 		err = read_resolvers(cfg->hooks, &resolvers);
@@ -338,7 +344,8 @@ int probe_run(struct probe_round *ret, const struct probe_run_config *cfg, char 
 		err = probe_hooks_check(cfg->hooks, msg, size);
 	if (!err) {
 		r.size = sizeof(*r.shared) + ret->plan.n * sizeof(r.shared->results[0]);
-		r.shared = mmap(NULL, r.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		r.shared = mmap(NULL, r.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+				-1, 0);
 		err = r.shared == MAP_FAILED ? -errno : send_round(&r, msg, size);
 		if (!err)
 			err = judge_all(&r);

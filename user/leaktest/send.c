@@ -60,7 +60,8 @@ static int open_socket(const struct probe *p)
 	case PROBE_TCP:
 		return socket(domain, SOCK_STREAM | type, 0);
 	case PROBE_ICMP:
-		return socket(domain, SOCK_RAW | type, p->family == 6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+		return socket(domain, SOCK_RAW | type,
+			      p->family == 6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
 	case PROBE_FRAME: /* protocol 0: receives nothing */
 		return socket(AF_PACKET, SOCK_DGRAM | type, 0);
 	case PROBE_LOOKUP:
@@ -183,7 +184,8 @@ void probe_read_path(const struct datapath *k, int fd, struct probe_sock *sock)
 /* To ourselves, by the loopback device: the hook must have seen it. */
 static void send_control(const struct datapath *k, struct probe_sock *control)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9),
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons(9),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	_cleanup_(closep) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 

@@ -143,7 +143,8 @@ static void watch(struct probe_servers *s)
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	const struct sock_fprog filter = { ARRAY_SIZE(code), code };
-	const struct sockaddr_ll all = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
+	const struct sockaddr_ll all = { .sll_family = AF_PACKET,
+					 .sll_protocol = htons(ETH_P_ALL) };
 
 	closep(&s->fd);
 	/* protocol 0: nothing comes in before the filter is there */

@@ -84,7 +84,9 @@ static void fill(const struct probe_row *row, size_t n, char cell[COLUMNS][CELL_
 
 	snprintf(cell[0], CELL_MAX, "%s", row->probe.kind->name);
 	snprintf(cell[1], CELL_MAX, "%s",
-		 row->probe.family == 6 ? "ipv6" : row->probe.family == 4 ? "ipv4" : "-");
+		 row->probe.family == 6	  ? "ipv6"
+		 : row->probe.family == 4 ? "ipv4"
+					  : "-");
 	text_init(&t, cell[2], CELL_MAX);
 	for (i = 0; i < n; i++)
 		add_bound(&t, &row[i].probe);
@@ -97,8 +99,8 @@ static size_t screen_width(void)
 {
 	struct winsize w;
 
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col ? MIN(w.ws_col, WIDTH_MAX) :
-								       WIDTH_MAX;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col ? MIN(w.ws_col, WIDTH_MAX)
+								     : WIDTH_MAX;
 }
 
 static const char *const titles[COLUMNS] = { "kind", "family", "bound", "path", "verdict" };
@@ -200,7 +202,8 @@ static void put_remedies(const struct table *t, const struct probe_sheet *s)
 		if (!*remedy || !is_first(s, i))
 			continue;
 		if (!any)
-			printf("\n%sWhat helps%s\n", t->coloured ? BOLD : "", t->coloured ? PLAIN : "");
+			printf("\n%sWhat helps%s\n", t->coloured ? BOLD : "",
+			       t->coloured ? PLAIN : "");
 		any = true;
 		text_init(&text, kinds, sizeof(kinds));
 		put_kinds(s, remedy, &text);
@@ -214,20 +217,23 @@ static void put_remedies(const struct table *t, const struct probe_sheet *s)
 
 static void put_sums(const struct table *t, const struct probe_sheet *s)
 {
-	size_t fail = probe_sheet_count(s, PROBE_FAIL), unknown = probe_sheet_count(s, PROBE_UNKNOWN);
+	size_t fail = probe_sheet_count(s, PROBE_FAIL),
+	       unknown = probe_sheet_count(s, PROBE_UNKNOWN);
 	size_t left = 0, i;
 
 	for (i = 0; i < s->n; i++)
 		left += s->v[i].finding.verdict == PROBE_FAIL && !s->v[i].finding.stopped;
-	printf("\n%s%s: %zu of %zu probes pass", t->coloured ? fail || unknown ? BOLD RED : GREEN : "",
-	       s->scope, s->n - fail - unknown, s->n);
+	printf("\n%s%s: %zu of %zu probes pass",
+	       t->coloured ? fail || unknown ? BOLD RED : GREEN : "", s->scope,
+	       s->n - fail - unknown, s->n);
 	if (fail)
 		printf(", %zu would have left past the tunnel", fail);
 	if (unknown)
 		printf(", %zu without proof", unknown);
 	printf("%s\n", t->coloured ? PLAIN : "");
 	if (left)
-		printf("%zu of them did leave%s.\n", left, s->dropped ? ", though they should not" : "");
+		printf("%zu of them did leave%s.\n", left,
+		       s->dropped ? ", though they should not" : "");
 	else if (fail)
 		printf("None of them got out: they were stopped at the interface.\n");
 	if (s->routes_left)

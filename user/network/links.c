@@ -387,8 +387,8 @@ int links_dispatch(struct links *l)
 	return r == -EAGAIN ? 0 : r;
 }
 
-int links_open(struct links **ret, const struct netns *ns, struct link_roles roles,
-	       links_fn *fn, void *arg)
+int links_open(struct links **ret, const struct netns *ns, struct link_roles roles, links_fn *fn,
+	       void *arg)
 {
 	_cleanup_(links_freep) struct links *l = calloc(1, sizeof(*l));
 	int r;

@@ -52,8 +52,8 @@ typedef void links_fn(void *arg, struct links *l, struct link *link, enum link_c
 
 /* ns and the roles' arg are borrowed and outlive the table. Without fn it is read already,
  * and told to nobody before links_listen(). */
-int links_open(struct links **ret, const struct netns *ns, struct link_roles roles,
-	       links_fn *fn, void *arg);
+int links_open(struct links **ret, const struct netns *ns, struct link_roles roles, links_fn *fn,
+	       void *arg);
 void links_free(struct links *l);
 
 static inline void links_freep(struct links **l)

@@ -134,7 +134,8 @@ void nl_attrs(const void *payload, size_t len, const struct nlattr **tb, size_t 
 	uint16_t type;
 
 	memset(tb, 0, max * sizeof(*tb));
-	mnl_attr_for_each_payload(payload, len) {
+	mnl_attr_for_each_payload(payload, len)
+	{
 		type = mnl_attr_get_type(attr);
 		if (type < max)
 			tb[type] = attr;

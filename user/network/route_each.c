@@ -134,8 +134,9 @@ static int take_route(void *arg, const struct nlmsghdr *nlh)
 	e.table = route_take_table(&rtm, tb[RTA_TABLE]);
 	/* Of a family that it lacks, the kernel tells the others' routes. Cloned: what a
 	 * redirect or a path's MTU has made of a route. */
-	if (rtm.rtm_family != w->family || rtm.rtm_type != RTN_UNICAST || rtm.rtm_flags & RTM_F_CLONED ||
-	    !has_table(&w->tables, e.table) || !route_take_dst(&rtm, tb[RTA_DST], &e.dst))
+	if (rtm.rtm_family != w->family || rtm.rtm_type != RTN_UNICAST ||
+	    rtm.rtm_flags & RTM_F_CLONED || !has_table(&w->tables, e.table) ||
+	    !route_take_dst(&rtm, tb[RTA_DST], &e.dst))
 		return 0;
 	e.metric = nl_u32(tb[RTA_PRIORITY]);
 	e.protocol = rtm.rtm_protocol;

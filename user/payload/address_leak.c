@@ -36,7 +36,8 @@ bool address_leak_counts(const struct la_addr *a)
 	return !in_any(nobodys, ARRAY_SIZE(nobodys), a);
 }
 
-bool address_leak_told(const struct address_leak *in, const struct la_addr *a, enum address_leak_whose whose)
+bool address_leak_told(const struct address_leak *in, const struct la_addr *a,
+		       enum address_leak_whose whose)
 {
 	for (size_t i = 0; i < in->own->n; i++) {
 		if (!addr_equal(&in->own->v[i], a))
@@ -49,8 +50,8 @@ bool address_leak_told(const struct address_leak *in, const struct la_addr *a, e
 	return false;
 }
 
-bool address_leak_told_bytes(const struct address_leak *in, const uint8_t *bytes, unsigned int family,
-		       enum address_leak_whose whose)
+bool address_leak_told_bytes(const struct address_leak *in, const uint8_t *bytes,
+			     unsigned int family, enum address_leak_whose whose)
 {
 	struct la_addr a;
 
@@ -114,8 +115,8 @@ static bool stun(const struct address_leak *in, const uint8_t *p, size_t len)
 	return false;
 }
 
-bool address_leak_find(uint8_t proto, const uint8_t *payload, size_t len, const struct address_leak_addrs *own,
-		 struct la_addr *ret)
+bool address_leak_find(uint8_t proto, const uint8_t *payload, size_t len,
+		       const struct address_leak_addrs *own, struct la_addr *ret)
 {
 	const struct address_leak in = { own, ret };
 

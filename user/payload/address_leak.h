@@ -31,5 +31,5 @@ bool address_leak_counts(const struct la_addr *a);
  * speak of other machines a private address is not taken for ours, since others
  * have the same.
  */
-bool address_leak_find(uint8_t proto, const uint8_t *payload, size_t len, const struct address_leak_addrs *own,
-		 struct la_addr *ret);
+bool address_leak_find(uint8_t proto, const uint8_t *payload, size_t len,
+		       const struct address_leak_addrs *own, struct la_addr *ret);

@@ -16,10 +16,11 @@ enum address_leak_whose {
 };
 
 /* An address that a message tells: whether it is one of own. */
-bool address_leak_told(const struct address_leak *in, const struct la_addr *a, enum address_leak_whose whose);
-/* The same for its bytes in network order, 4 or 16 of them. */
-bool address_leak_told_bytes(const struct address_leak *in, const uint8_t *bytes, unsigned int family,
+bool address_leak_told(const struct address_leak *in, const struct la_addr *a,
 		       enum address_leak_whose whose);
+/* The same for its bytes in network order, 4 or 16 of them. */
+bool address_leak_told_bytes(const struct address_leak *in, const uint8_t *bytes,
+			     unsigned int family, enum address_leak_whose whose);
 
 /* address_leak_text.c */
 bool address_leak_http(const struct address_leak *in, const uint8_t *p, size_t len);

@@ -105,7 +105,7 @@ static bool take_word(const uint8_t **p, const uint8_t *end, char word[ADDRESS_M
 	const uint8_t *from = *p;
 	size_t n;
 
-	while (*p < end && **p > ' ' && **p != '"' && **p != '\\' && **p != '\'')
+	while (*p<end &&* * p> ' ' && **p != '"' && **p != '\\' && **p != '\'')
 		++*p;
 	n = (size_t)(*p - from);
 	if (*p == end || !n || n >= ADDRESS_MAX)

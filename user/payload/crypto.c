@@ -20,8 +20,8 @@ static bool find_all(struct crypto *c, void *library)
 	bool found = true;
 
 /* POSIX has functions' addresses in a void pointer, ISO C does not */
-#define FIND(function)                                                                   \
-	*(void **)&c->function = dlsym(library, #function);                              \
+#define FIND(function)                                      \
+	*(void **)&c->function = dlsym(library, #function); \
 	found = found && c->function;
 	CRYPTO_FUNCTIONS(FIND)
 #undef FIND

@@ -8,23 +8,23 @@
 
 #include <openssl/evp.h>
 
-#define CRYPTO_FUNCTIONS(X)                                                              \
-	X(EVP_CIPHER_CTX_new)                                                            \
-	X(EVP_CIPHER_CTX_free)                                                           \
-	X(EVP_CIPHER_CTX_ctrl)                                                           \
-	X(EVP_CIPHER_CTX_set_padding)                                                    \
-	X(EVP_EncryptInit_ex)                                                            \
-	X(EVP_EncryptUpdate)                                                             \
-	X(EVP_DecryptInit_ex)                                                            \
-	X(EVP_DecryptUpdate)                                                             \
-	X(EVP_DecryptFinal_ex)                                                           \
-	X(EVP_aes_128_ecb)                                                               \
-	X(EVP_aes_128_gcm)                                                               \
-	X(EVP_sha256)                                                                    \
-	X(EVP_MD_CTX_new)                                                                \
-	X(EVP_MD_CTX_free)                                                               \
-	X(EVP_DigestInit_ex)                                                             \
-	X(EVP_DigestUpdate)                                                              \
+#define CRYPTO_FUNCTIONS(X)           \
+	X(EVP_CIPHER_CTX_new)         \
+	X(EVP_CIPHER_CTX_free)        \
+	X(EVP_CIPHER_CTX_ctrl)        \
+	X(EVP_CIPHER_CTX_set_padding) \
+	X(EVP_EncryptInit_ex)         \
+	X(EVP_EncryptUpdate)          \
+	X(EVP_DecryptInit_ex)         \
+	X(EVP_DecryptUpdate)          \
+	X(EVP_DecryptFinal_ex)        \
+	X(EVP_aes_128_ecb)            \
+	X(EVP_aes_128_gcm)            \
+	X(EVP_sha256)                 \
+	X(EVP_MD_CTX_new)             \
+	X(EVP_MD_CTX_free)            \
+	X(EVP_DigestInit_ex)          \
+	X(EVP_DigestUpdate)           \
 	X(EVP_DigestFinal_ex)
 
 struct crypto {

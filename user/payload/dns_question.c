@@ -10,10 +10,10 @@ static const struct {
 	uint16_t type;
 	const char *name;
 } types[] = {
-	{ 1, "A" },	 { 2, "NS" },	  { 5, "CNAME" },  { 6, "SOA" },    { 12, "PTR" },
-	{ 15, "MX" },	 { 16, "TXT" },	  { 28, "AAAA" },  { 32, "NB" },    { 33, "SRV" },
+	{ 1, "A" },	 { 2, "NS" },	  { 5, "CNAME" },  { 6, "SOA" },     { 12, "PTR" },
+	{ 15, "MX" },	 { 16, "TXT" },	  { 28, "AAAA" },  { 32, "NB" },     { 33, "SRV" },
 	{ 35, "NAPTR" }, { 43, "DS" },	  { 46, "RRSIG" }, { 48, "DNSKEY" }, { 52, "TLSA" },
-	{ 64, "SVCB" },	 { 65, "HTTPS" }, { 99, "SPF" },   { 251, "IXFR" }, { 252, "AXFR" },
+	{ 64, "SVCB" },	 { 65, "HTTPS" }, { 99, "SPF" },   { 251, "IXFR" },  { 252, "AXFR" },
 	{ 255, "ANY" },	 { 257, "CAA" },
 };
 

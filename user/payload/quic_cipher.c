@@ -10,22 +10,38 @@
 
 static const struct quic_version versions[] = {
 	/* RFC 9001 5.2; drafts 33 and 34 had it already */
-	{ .first = 0x00000001, .last = 0x00000001, .initial = 0x00,
-	  .key = "quic key", .iv = "quic iv", .hp = "quic hp",
+	{ .first = 0x00000001,
+	  .last = 0x00000001,
+	  .initial = 0x00,
+	  .key = "quic key",
+	  .iv = "quic iv",
+	  .hp = "quic hp",
 	  .salt = { 0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
 		    0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a } },
-	{ .first = 0xff000021, .last = 0xff000022, .initial = 0x00,
-	  .key = "quic key", .iv = "quic iv", .hp = "quic hp",
+	{ .first = 0xff000021,
+	  .last = 0xff000022,
+	  .initial = 0x00,
+	  .key = "quic key",
+	  .iv = "quic iv",
+	  .hp = "quic hp",
 	  .salt = { 0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
 		    0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a } },
 	/* draft-ietf-quic-tls-29 to 32, 5.2 */
-	{ .first = 0xff00001d, .last = 0xff000020, .initial = 0x00,
-	  .key = "quic key", .iv = "quic iv", .hp = "quic hp",
+	{ .first = 0xff00001d,
+	  .last = 0xff000020,
+	  .initial = 0x00,
+	  .key = "quic key",
+	  .iv = "quic iv",
+	  .hp = "quic hp",
 	  .salt = { 0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2, 0x4c, 0x9e, 0x97,
 		    0x86, 0xf1, 0x9c, 0x61, 0x11, 0xe0, 0x43, 0x90, 0xa8, 0x99 } },
 	/* RFC 9369 3.2, 3.3 */
-	{ .first = 0x6b3343cf, .last = 0x6b3343cf, .initial = 0x10,
-	  .key = "quicv2 key", .iv = "quicv2 iv", .hp = "quicv2 hp",
+	{ .first = 0x6b3343cf,
+	  .last = 0x6b3343cf,
+	  .initial = 0x10,
+	  .key = "quicv2 key",
+	  .iv = "quicv2 iv",
+	  .hp = "quicv2 hp",
 	  .salt = { 0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93,
 		    0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9 } },
 };
@@ -79,13 +95,14 @@ static bool keyed_hash(const struct quic_cipher *c, uint8_t filling, const uint8
 		block[i] ^= key[i];
 	return lib->EVP_DigestInit_ex(c->sha, NULL, NULL) == 1 &&
 	       lib->EVP_DigestUpdate(c->sha, block, sizeof(block)) == 1 &&
-	       lib->EVP_DigestUpdate(c->sha, data, len) == 1 && lib->EVP_DigestFinal_ex(c->sha, ret, NULL) == 1;
+	       lib->EVP_DigestUpdate(c->sha, data, len) == 1 &&
+	       lib->EVP_DigestFinal_ex(c->sha, ret, NULL) == 1;
 }
 
 /* RFC 2104 2, for keys of SHA256_BLOCK bytes at most. HMAC() makes and frees what
  * it needs for each call: a connection's keys take 5.8 us with it, and so 1.3. */
-static bool hmac(const struct quic_cipher *c, const uint8_t *key, size_t key_len, const uint8_t *data,
-		 size_t len, uint8_t ret[SHA256_LEN])
+static bool hmac(const struct quic_cipher *c, const uint8_t *key, size_t key_len,
+		 const uint8_t *data, size_t len, uint8_t ret[SHA256_LEN])
 {
 	uint8_t inner[SHA256_LEN];
 
@@ -95,8 +112,8 @@ static bool hmac(const struct quic_cipher *c, const uint8_t *key, size_t key_len
 
 /* HKDF-Expand-Label (RFC 8446 7.1) without a context, for what is no longer than
  * one hash: the first round of HKDF-Expand (RFC 5869 2.3) is all of it. */
-static bool expand(const struct quic_cipher *c, const uint8_t secret[SHA256_LEN], const char *label, uint8_t *ret,
-		   size_t len)
+static bool expand(const struct quic_cipher *c, const uint8_t secret[SHA256_LEN], const char *label,
+		   uint8_t *ret, size_t len)
 {
 	uint8_t info[48] = { 0, (uint8_t)len, (uint8_t)(6 + strlen(label)) };
 	size_t at = 3 + 6 + strlen(label);

@@ -54,7 +54,8 @@ static int grow(void **v, size_t n, size_t one, size_t max)
 	return 0;
 }
 
-int known_resolvers_add_name(struct known_resolvers *k, const char *name, bool wildcard, uint8_t detail)
+int known_resolvers_add_name(struct known_resolvers *k, const char *name, bool wildcard,
+			     uint8_t detail)
 {
 	int r = grow((void **)&k->names, k->n_names, sizeof(*k->names), KNOWN_NAMES_MAX);
 
@@ -68,7 +69,8 @@ int known_resolvers_add_name(struct known_resolvers *k, const char *name, bool w
 	return 0;
 }
 
-int known_resolvers_add_endpoint(struct known_resolvers *k, const struct la_addr *addr, uint16_t port, uint8_t detail)
+int known_resolvers_add_endpoint(struct known_resolvers *k, const struct la_addr *addr,
+				 uint16_t port, uint8_t detail)
 {
 	int r = grow((void **)&k->endpoints, k->n_endpoints, sizeof(*k->endpoints),
 		     KNOWN_ENDPOINTS_MAX);
@@ -141,8 +143,8 @@ void known_resolvers_free(struct known_resolvers *k)
 	free(k);
 }
 
-int known_resolvers_open_with(struct known_resolvers **ret, bool builtin, const struct opt_list *files, char *msg,
-		    size_t size)
+int known_resolvers_open_with(struct known_resolvers **ret, bool builtin,
+			      const struct opt_list *files, char *msg, size_t size)
 {
 	_cleanup_(known_resolvers_freep) struct known_resolvers *k = calloc(1, sizeof(*k));
 	int r = 0;
@@ -164,7 +166,8 @@ int known_resolvers_open_with(struct known_resolvers **ret, bool builtin, const 
 	return 0;
 }
 
-int known_resolvers_open(struct known_resolvers **ret, const struct opt_list *files, char *msg, size_t size)
+int known_resolvers_open(struct known_resolvers **ret, const struct opt_list *files, char *msg,
+			 size_t size)
 {
 	return known_resolvers_open_with(ret, true, files, msg, size);
 }
@@ -192,7 +195,8 @@ unsigned int known_host(const struct known_resolvers *k, const char *name, size_
 	return known_name(k, hash_of(name, len, 0), hash_of(name, len, 1));
 }
 
-unsigned int known_endpoint(const struct known_resolvers *k, const struct la_addr *addr, uint16_t port)
+unsigned int known_endpoint(const struct known_resolvers *k, const struct la_addr *addr,
+			    uint16_t port)
 {
 	struct endpoint wanted = { .addr = *addr, .port = port };
 	const struct endpoint *found = NULL;
@@ -202,7 +206,8 @@ unsigned int known_endpoint(const struct known_resolvers *k, const struct la_add
 	return found ? found->detail : LA_DETAIL_NONE;
 }
 
-int known_resolvers_each(const struct known_resolvers *k, known_resolvers_name_fn *name, known_resolvers_endpoint_fn *endpoint, void *arg)
+int known_resolvers_each(const struct known_resolvers *k, known_resolvers_name_fn *name,
+			 known_resolvers_endpoint_fn *endpoint, void *arg)
 {
 	int r = 0;
 

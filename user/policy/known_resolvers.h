@@ -27,7 +27,8 @@ struct known_resolvers;
 /* The built-in list and, after it, the users' files (NULL: none). On an error
  * msg says the file, the line, what is wrong there and what would be right:
  * -EINVAL, -E2BIG (more than a table holds), -ENOMEM, or why it is not read. */
-int known_resolvers_open(struct known_resolvers **ret, const struct opt_list *files, char *msg, size_t size);
+int known_resolvers_open(struct known_resolvers **ret, const struct opt_list *files, char *msg,
+			 size_t size);
 void known_resolvers_free(struct known_resolvers *k);
 
 static inline void known_resolvers_freep(struct known_resolvers **k)
@@ -40,12 +41,14 @@ static inline void known_resolvers_freep(struct known_resolvers **k)
 unsigned int known_name(const struct known_resolvers *k, uint64_t whole, uint64_t parent);
 /* The same from the name itself, without a dot at its end. */
 unsigned int known_host(const struct known_resolvers *k, const char *name, size_t len);
-unsigned int known_endpoint(const struct known_resolvers *k, const struct la_addr *addr, uint16_t port);
+unsigned int known_endpoint(const struct known_resolvers *k, const struct la_addr *addr,
+			    uint16_t port);
 
 typedef int known_resolvers_name_fn(void *arg, uint64_t hash, bool wildcard, unsigned int detail);
 typedef int known_resolvers_endpoint_fn(void *arg, const struct la_addr *addr, uint16_t port,
-			      unsigned int detail);
+					unsigned int detail);
 
 /* Calls one of both for each entry, until one answers other than 0, which is
  * the result. Either may be NULL. */
-int known_resolvers_each(const struct known_resolvers *k, known_resolvers_name_fn *name, known_resolvers_endpoint_fn *endpoint, void *arg);
+int known_resolvers_each(const struct known_resolvers *k, known_resolvers_name_fn *name,
+			 known_resolvers_endpoint_fn *endpoint, void *arg);

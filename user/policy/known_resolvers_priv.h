@@ -6,11 +6,13 @@
 
 /* name: without "*." and without a dot at its end, LA_NAME_MAX bytes at most.
  * -E2BIG, -ENOMEM. */
-int known_resolvers_add_name(struct known_resolvers *k, const char *name, bool wildcard, uint8_t detail);
-int known_resolvers_add_endpoint(struct known_resolvers *k, const struct la_addr *addr, uint16_t port, uint8_t detail);
+int known_resolvers_add_name(struct known_resolvers *k, const char *name, bool wildcard,
+			     uint8_t detail);
+int known_resolvers_add_endpoint(struct known_resolvers *k, const struct la_addr *addr,
+				 uint16_t port, uint8_t detail);
 
 /* As known_resolvers_open(); without the built-in list, for who reads many files. */
-int known_resolvers_open_with(struct known_resolvers **ret, bool builtin, const struct opt_list *files, char *msg,
-		    size_t size);
+int known_resolvers_open_with(struct known_resolvers **ret, bool builtin,
+			      const struct opt_list *files, char *msg, size_t size);
 int known_resolvers_read_builtin(struct known_resolvers *k, char *msg, size_t size);
 int known_resolvers_read_file(struct known_resolvers *k, const char *path, char *msg, size_t size);

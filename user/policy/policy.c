@@ -45,7 +45,8 @@ void policy_clear(struct policy *p)
 
 bool policy_is_default(const struct policy *p)
 {
-	return !p->n_tunnels && !p->n_exposed && !p->n_transports && !p->n_allow && !p->lan_leaks && !p->drop;
+	return !p->n_tunnels && !p->n_exposed && !p->n_transports && !p->n_allow && !p->lan_leaks &&
+	       !p->drop;
 }
 
 static bool is_pattern(const char *name)
@@ -146,8 +147,10 @@ int policy_add_exposed(struct policy *p, const char *name, char *msg, size_t siz
 int policy_add_transport(struct policy *p, const char *path, char *msg, size_t size)
 {
 	if (path[0] != '/' || !path[1]) {
-		snprintf(msg, size, "--transport-cgroup '%s': a cgroup's path is wanted, such as "
-			 "/system.slice/openvpn-client@vpn.service, and not the root's", path);
+		snprintf(msg, size,
+			 "--transport-cgroup '%s': a cgroup's path is wanted, such as "
+			 "/system.slice/openvpn-client@vpn.service, and not the root's",
+			 path);
 		return -EINVAL;
 	}
 	return add_word(&p->transports, &p->n_transports, path);
@@ -224,9 +227,4 @@ size_t policy_kinds(const struct policy *p, uint64_t kinds[LA_KINDS_MAX])
 		kinds[n++] = policy_kind(tunnel_kinds[i]);
 	kinds[n++] = policy_kind("tun");
 	return n;
-}
-
-bool policy_names_tunnel(const struct policy *p, const char *ifname)
-{
-	return matches(p->tunnels, p->n_tunnels, ifname) > 0;
 }

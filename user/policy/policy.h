@@ -67,6 +67,3 @@ uint64_t policy_kind(const char *kind);
 /* The kinds that are tunnels whatever they are called, as far as that alone says it:
  * none where the user names tunnels or what is exposed. Returns how many. */
 size_t policy_kinds(const struct policy *p, uint64_t kinds[LA_KINDS_MAX]);
-
-/* Whether --tunnel names this interface (and not its kind made it a tunnel). */
-bool policy_names_tunnel(const struct policy *p, const char *ifname);

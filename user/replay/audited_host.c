@@ -116,14 +116,17 @@ int audited_host_add(struct audited_host *l, const char *spec, char *msg, size_t
 	family = strlen(spec) < sizeof(s) ? addr_parse(s, &p.addr) : 0;
 	skip = family == 4 ? ADDR_V4_BITS : 0;
 	if (!family) {
-		snprintf(msg, size, "--local '%s': not an IPv4 or IPv6 address, nor one with a "
-			 "prefix length behind a '/'", spec);
+		snprintf(msg, size,
+			 "--local '%s': not an IPv4 or IPv6 address, nor one with a "
+			 "prefix length behind a '/'",
+			 spec);
 		return -EINVAL;
 	}
 	if (slash) {
 		if (parse_u64(slash, 1, 128 - skip, &len)) {
-			snprintf(msg, size, "--local '%s': '%s' is not a prefix length from 1 to %u",
-				 spec, slash, 128 - skip);
+			snprintf(msg, size,
+				 "--local '%s': '%s' is not a prefix length from 1 to %u", spec,
+				 slash, 128 - skip);
 			return -EINVAL;
 		}
 		p.len = (uint8_t)(len + skip);
@@ -171,9 +174,10 @@ bool audited_host_knows(const struct audited_host *l, unsigned int family)
 }
 
 int audited_host_learn(struct audited_host *l, unsigned int group, const struct la_addr *from,
-		const struct la_addr *to)
+		       const struct la_addr *to)
 {
-	struct pair p = { .group = (uint8_t)group, .family = (uint8_t)addr_family(from),
+	struct pair p = { .group = (uint8_t)group,
+			  .family = (uint8_t)addr_family(from),
 			  .order = (uint32_t)l->n_pairs };
 	struct pair *grown;
 
@@ -269,8 +273,8 @@ int audited_host_learn_end(struct audited_host *l)
 		qsort(l->pairs, l->n_pairs, sizeof(*l->pairs), by_pair);
 	for (i = 0; i < l->n_pairs && !r;) {
 		c = take_candidate(l, &i);
-		if (best.pair && (best.pair->group != c.pair->group ||
-				  best.pair->family != c.pair->family)) {
+		if (best.pair &&
+		    (best.pair->group != c.pair->group || best.pair->family != c.pair->family)) {
 			r = add_best(l, &best);
 			best = (struct candidate){ 0 };
 		}

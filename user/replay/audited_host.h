@@ -38,7 +38,7 @@ bool audited_host_knows(const struct audited_host *l, unsigned int family);
  * learnt. 0 or -ENOMEM.
  */
 int audited_host_learn(struct audited_host *l, unsigned int group, const struct la_addr *from,
-		const struct la_addr *to);
+		       const struct la_addr *to);
 int audited_host_learn_end(struct audited_host *l);
 
 /* "192.0.2.10, 2001:db8::10" */

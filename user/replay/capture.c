@@ -79,8 +79,8 @@ const uint8_t *capture_need_slow(struct capture *c, size_t n)
 
 int capture_damaged(struct capture *c, size_t behind, const char *fmt, ...)
 {
-	int n = snprintf(c->fault, sizeof(c->fault), "byte %llu: ",
-			 (unsigned long long)(c->offset + behind));
+	int n = snprintf(c->fault, sizeof(c->fault),
+			 "byte %llu: ", (unsigned long long)(c->offset + behind));
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -113,10 +113,14 @@ static const struct {
 } others[] = {
 	{ "\x1f\x8b", 2, "it is compressed by gzip", "zcat FILE | leakaudit replay -" },
 	{ "\x28\xb5\x2f\xfd", 4, "it is compressed by zstd", "zstdcat FILE | leakaudit replay -" },
-	{ "\xfd" "7zXZ", 5, "it is compressed by xz", "xzcat FILE | leakaudit replay -" },
+	{ "\xfd"
+	  "7zXZ",
+	  5, "it is compressed by xz", "xzcat FILE | leakaudit replay -" },
 	{ "snoop\0\0\0", 8, "it is a capture of snoop", "convert it: editcap -F pcapng FILE NEW" },
-	{ "\x34\xcd\xb2\xa1", 4, "it is a modified form of pcap", "convert it: editcap -F pcapng FILE NEW" },
-	{ "\xa1\xb2\xcd\x34", 4, "it is a modified form of pcap", "convert it: editcap -F pcapng FILE NEW" },
+	{ "\x34\xcd\xb2\xa1", 4, "it is a modified form of pcap",
+	  "convert it: editcap -F pcapng FILE NEW" },
+	{ "\xa1\xb2\xcd\x34", 4, "it is a modified form of pcap",
+	  "convert it: editcap -F pcapng FILE NEW" },
 };
 
 static int no_capture(const uint8_t *b, size_t n, char *msg, size_t size)
@@ -150,7 +154,8 @@ static int begin(struct capture *c, char *msg, size_t size)
 		return no_capture(c->buf + c->start, n, msg, size);
 	r = capture_pcap_header(c);
 	if (r)
-		snprintf(msg, size, "%s\npcap and pcapng are read, as tcpdump and Wireshark write them",
+		snprintf(msg, size,
+			 "%s\npcap and pcapng are read, as tcpdump and Wireshark write them",
 			 c->fault);
 	return r == -EBADMSG ? -EINVAL : r;
 }

@@ -24,7 +24,7 @@ static void note_client(struct replay *r, const struct la_flow_key *sender)
 	struct la_flow_key k = endpoint_key(&sender->saddr, sender->sport);
 
 	if (!replay_remember(&r->clients, &k, replay_hash(r->flows, &k), 1))
-		replay_incomplete(r, "there was no memory for torrent clients");
+		completeness_lost(&r->completeness, "there was no memory for torrent clients");
 }
 
 /* --- class --- */
@@ -119,8 +119,8 @@ static uint32_t take_label(struct replay *r, struct replay_flow *f, struct repla
 	uint32_t kept = f->flow.scratch, flags;
 
 	l.scratch = back ? f->scratch_back : kept;
-	l.torrent_owner = r->clients.v && (is_client(r, &k->saddr, k->sport) ||
-					   is_client(r, &k->daddr, k->dport));
+	l.torrent_owner = r->clients.v &&
+			  (is_client(r, &k->saddr, k->sport) || is_client(r, &k->daddr, k->dport));
 	l.resolver = (uint8_t)known_endpoint(r->known, &k->daddr, k->dport);
 	if (back && !l.resolver)
 		l.resolver = (uint8_t)known_endpoint(r->known, &k->saddr, k->sport);
@@ -151,8 +151,8 @@ static bool is_near(const struct la_flow_key *k)
 {
 	const uint8_t *from = k->saddr.b;
 
-	return k->family == 6 && (k->saddr.q[0] == k->daddr.q[0] ||
-				  (from[0] == 0xfe && from[1] >> 6 == 2));
+	return k->family == 6 &&
+	       (k->saddr.q[0] == k->daddr.q[0] || (from[0] == 0xfe && from[1] >> 6 == 2));
 }
 
 static void judge(struct replay *r, struct replay_flow *f, const struct la_packet *p)

@@ -155,16 +155,18 @@ static void find_incomplete(struct replay *r)
 		const char *why;
 	} reasons[] = {
 		{ r->unread, "packets of a link type that is not read, and cannot be judged" },
-		{ r->cut, "packets were captured without their headers: capture more of each (tcpdump -s)" },
+		{ r->cut, "packets were captured without their headers: capture more of each "
+			  "(tcpdump -s)" },
 		{ r->unparsed, "packets with malformed headers, which cannot be judged" },
-		{ r->unjudged, "packets of a family of which no local address is known: name it with --local" },
+		{ r->unjudged,
+		  "packets of a family of which no local address is known: name it with --local" },
 		{ r->fragments_lost, "fragments whose first one is not in the capture" },
 	};
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(reasons) && !r->incomplete; i++)
+	for (i = 0; i < ARRAY_SIZE(reasons); i++)
 		if (reasons[i].n)
-			r->incomplete = reasons[i].why;
+			completeness_lost(&r->completeness, "%s", reasons[i].why);
 }
 
 void replay_summary(struct replay *r)
@@ -179,8 +181,8 @@ void replay_summary(struct replay *r)
 	rec.summary.non_ip = r->non_ip;
 	rec.summary.cut = r->cut;
 	rec.summary.seconds = (double)(r->time - r->first_time) / (double)NSEC_PER_SEC;
-	rec.summary.incomplete = r->incomplete;
-	rec.summary.complete = !r->incomplete;
+	rec.summary.incomplete = completeness_why(&r->completeness);
+	rec.summary.complete = !rec.summary.incomplete;
 	emit(r, &rec);
 	pipeline_flush(r->out, INT_MAX);
 }

@@ -21,7 +21,8 @@ static int close_silent(struct replay *r)
 	int ret;
 
 	do {
-		ret = replay_flows_silent(r->flows, r->time > silent ? r->time - silent : 0, &v, &n);
+		ret = replay_flows_silent(r->flows, r->time > silent ? r->time - silent : 0, &v,
+					  &n);
 		if (ret)
 			return ret;
 		for (i = 0; i < n; i++) {
@@ -51,7 +52,8 @@ static struct replay_flow *open_flow(struct replay *r, const struct replay_sight
 	f->flow.hook = LA_HOOK_CAPTURE;
 	f->flow.attribution = LA_ATTR_UNKNOWN;
 	f->swapped = s->back;
-	f->ingress = audited_host_knows(r->local, s->p.key.family) && !audited_host_has(r->local, &s->p.key.saddr);
+	f->ingress = audited_host_knows(r->local, s->p.key.family) &&
+		     !audited_host_has(r->local, &s->p.key.saddr);
 	return f;
 }
 
@@ -181,7 +183,7 @@ static void note_first(struct replay *r, const struct replay_sight *s)
 	if (!replay_remember(&r->fragments, &datagram, replay_hash(r->flows, &datagram),
 			     1ULL << 40 | (uint64_t)s->p.key.proto << 32 |
 				     (uint32_t)s->p.key.sport << 16 | s->p.key.dport))
-		replay_incomplete(r, "there was no memory for fragments");
+		completeness_lost(&r->completeness, "there was no memory for fragments");
 }
 
 /* --- the packet --- */
@@ -194,7 +196,8 @@ static bool is_ours(struct replay *r, const struct replay_sight *s)
 
 	if (audited_host_has(r->local, &k->saddr))
 		return !audited_host_has(r->local, &k->daddr);
-	if (!audited_host_knows(r->local, k->family) && !audited_host_is_onlink(r->local, &k->daddr))
+	if (!audited_host_knows(r->local, k->family) &&
+	    !audited_host_is_onlink(r->local, &k->daddr))
 		r->unjudged++;
 	return false;
 }

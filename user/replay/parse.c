@@ -99,8 +99,9 @@ int replay_parse(struct replay_sight *s)
 	least = link.ethertype == LA_ETH_IPV6 ? 40 : 20;
 	have = c->caplen - link.off;
 	if (have < least)
-		return c->caplen < c->len && (!have || is_sane(&link, c->data + link.off)) ?
-			       -ENODATA : -EBADMSG;
+		return c->caplen < c->len && (!have || is_sane(&link, c->data + link.off))
+			       ? -ENODATA
+			       : -EBADMSG;
 	len = link.off + ip_length(&link, c->data + link.off, c->len - link.off);
 	s->src = (struct la_src){ c->data, c->caplen };
 	r = la_parse(&s->src, link.off, link.ethertype, len, &s->p);

@@ -9,6 +9,7 @@
 #include "payload/hellos.h"
 #include "policy/known_resolvers.h"
 #include "audited_host.h"
+#include "report/completeness.h"
 #include "report/pipeline.h"
 #include "replay.h"
 #include "flows.h"
@@ -44,7 +45,7 @@ struct replay {
 	uint64_t time, first_time; /* latest and earliest, ns since 1970 */
 	uint64_t unparsed, non_ip, cut, unread, unjudged, fragments_lost;
 	struct la_sum inside; /* in the tunnel */
-	const char *incomplete;
+	struct completeness completeness;
 };
 
 /* A packet on its way through: what the capture says and what was parsed. */
@@ -68,9 +69,6 @@ struct replay_names {
  * its link type is one that we do not read, which has then been said. */
 #define REPLAY_UNREAD (1U << 31)
 int replay_interface(struct replay *r, struct capture_interface *i);
-
-/* The first reason is the one that is told. */
-void replay_incomplete(struct replay *r, const char *why);
 
 /* --- replay_packet.c, replay_parse.c --- */
 

@@ -25,12 +25,6 @@ static void on_signal(int sig)
 	over = sig;
 }
 
-void replay_incomplete(struct replay *r, const char *why)
-{
-	if (!r->incomplete)
-		r->incomplete = why;
-}
-
 /* --- interfaces --- */
 
 static enum la_role_kind role_of(const struct replay *r, const char *name)
@@ -50,7 +44,8 @@ int replay_interface(struct replay *r, struct capture_interface *i)
 		log_warn("interface %s has link type %u (%s), which is not read",
 			 *i->name ? i->name : "without a name", i->linktype,
 			 capture_link_name(i->linktype));
-		log_hint("capture on the IP interface itself, or as Ethernet or Linux cooked (tcpdump -y)");
+		log_hint("capture on the IP interface itself, or as Ethernet or Linux cooked "
+			 "(tcpdump -y)");
 		i->user = REPLAY_UNREAD;
 		return 0;
 	}
@@ -123,7 +118,8 @@ static int check_files(char **files, uint64_t *total)
 	int r;
 
 	for (*total = 0, file = files; *file; file++) {
-		if (!strcmp(*file, "-") || (!stat(*file, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))) {
+		if (!strcmp(*file, "-") ||
+		    (!stat(*file, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))) {
 			pipes = true;
 			continue;
 		}
@@ -154,8 +150,9 @@ static int learn_packet(struct replay *r, const struct capture_packet *c)
 	}
 	if (c->interface->user & REPLAY_UNREAD || (replay_parse(&s) && !s.p.key.family))
 		return 0;
-	return audited_host_learn(r->local, r->interfaces[c->interface->user - 1].role != LA_ROLE_EXPOSED,
-			   &s.p.key.saddr, &s.p.key.daddr);
+	return audited_host_learn(r->local,
+				  r->interfaces[c->interface->user - 1].role != LA_ROLE_EXPOSED,
+				  &s.p.key.saddr, &s.p.key.daddr);
 }
 
 /* Of one file: up to *left packets. What is wrong with it is said when it is read. */
@@ -178,7 +175,8 @@ static void say_learnt(const struct replay *r)
 
 	audited_host_tell(r->local, who, sizeof(who));
 	if (*who)
-		log_info("the audited host is %s, learnt from the capture; --local says otherwise", who);
+		log_info("the audited host is %s, learnt from the capture; --local says otherwise",
+			 who);
 	else
 		log_warn("no address in the capture is the audited host's; --local names it");
 }
@@ -221,7 +219,8 @@ static int replay_file(struct replay *r, const char *path, struct capture *c,
 		replay_progress_end(progress);
 		log_err("'%s' is damaged: %s; what is in front of that was used", path,
 			capture_fault(c));
-		replay_incomplete(r, "a capture is damaged, and was not read to its end");
+		completeness_lost(&r->completeness,
+				  "a capture is damaged, and was not read to its end");
 	}
 	return ret;
 }
@@ -235,7 +234,7 @@ static int replay_files(struct replay *r, struct capture **held, uint64_t total)
 	replay_progress_begin(&progress, total);
 	for (i = 0; r->cfg->files[i] && !over && !ret; i++) {
 		if (!held[i] && open_capture(&held[i], r->cfg->files[i])) {
-			replay_incomplete(r, "a capture could not be read");
+			completeness_lost(&r->completeness, "a capture could not be read");
 			continue;
 		}
 		ret = replay_file(r, r->cfg->files[i], held[i], &progress);
@@ -243,7 +242,7 @@ static int replay_files(struct replay *r, struct capture **held, uint64_t total)
 	}
 	replay_progress_end(&progress);
 	if (over)
-		replay_incomplete(r, "it was interrupted");
+		completeness_lost(&r->completeness, "it was interrupted");
 	return ret;
 }
 
@@ -320,7 +319,7 @@ static int run(struct replay *r, struct capture **held, uint64_t total)
 		ret = end_flows(r);
 	if (ret) {
 		log_err_r(ret, "cannot go on");
-		replay_incomplete(r, "it ran out of memory");
+		completeness_lost(&r->completeness, "it ran out of memory");
 	}
 	check_tunnels(r);
 	if (hellos_fault(r->hellos))
@@ -363,7 +362,9 @@ int replay_run(const struct replay_config *cfg)
 	if (ret)
 		code = code_of(ret);
 	else
-		code = totals_leaked(r.totals) ? EXIT_LEAKS : r.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
+		code = totals_leaked(r.totals)		   ? EXIT_LEAKS
+		       : completeness_why(&r.completeness) ? EXIT_INCOMPLETE
+							   : EXIT_CLEAN;
 	while (n)
 		capture_free(held[--n]);
 	close_all(&r);

@@ -37,9 +37,9 @@ static int outq_adopt(struct outq *q, int fd)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	q->fd = fd;
-	q->kind = S_ISREG(st.st_mode)  ? OUTQ_REGULAR :
-		  S_ISSOCK(st.st_mode) ? OUTQ_SOCKET :
-					 OUTQ_STREAM;
+	q->kind = S_ISREG(st.st_mode)	 ? OUTQ_REGULAR
+		  : S_ISSOCK(st.st_mode) ? OUTQ_SOCKET
+					 : OUTQ_STREAM;
 	return 0;
 }
 
@@ -99,8 +99,8 @@ static void outq_end_line(struct outq *q, const char *path)
 	struct stat st, ours;
 	char last = '\n';
 
-	if (fd < 0 || fstat(fd, &st) < 0 || fstat(q->fd, &ours) < 0 ||
-	    st.st_ino != ours.st_ino || st.st_dev != ours.st_dev || !st.st_size)
+	if (fd < 0 || fstat(fd, &st) < 0 || fstat(q->fd, &ours) < 0 || st.st_ino != ours.st_ino ||
+	    st.st_dev != ours.st_dev || !st.st_size)
 		return;
 	if (pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n')
 		(void)!write(q->fd, "\n", 1);

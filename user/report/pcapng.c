@@ -156,7 +156,8 @@ static void put_link(struct pcapng *p, const struct pcapng_packet *packet)
 
 void pcapng_packet(struct pcapng *p, const struct pcapng_packet *packet)
 {
-	uint64_t time = (uint64_t)packet->time.tv_sec * NSEC_PER_SEC + (uint64_t)packet->time.tv_nsec;
+	uint64_t time =
+		(uint64_t)packet->time.tv_sec * NSEC_PER_SEC + (uint64_t)packet->time.tv_nsec;
 	uint32_t flags = packet->inbound ? DIRECTION_INBOUND : DIRECTION_OUTBOUND;
 	size_t start = begin_block(p, PACKET);
 

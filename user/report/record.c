@@ -145,7 +145,8 @@ static void message_inside(struct text *t, const struct record_leak *l)
 	const char *listener = l->flow.cls < LA_CLASS_MAX ? listeners[l->flow.cls] : NULL;
 
 	add_sender(t, l);
-	text_add(t, l->flow.verdict == LA_VERDICT_DROPPED ? " was stopped from telling " : " told ");
+	text_add(t,
+		 l->flow.verdict == LA_VERDICT_DROPPED ? " was stopped from telling " : " told ");
 	text_escape(t, l->address_inside ? l->address_inside : "the exposed address", false);
 	text_add(t, " to %s through ", listener ? listener : "a server");
 	text_escape(t, l->ifname ? l->ifname : "the tunnel", false);
@@ -207,7 +208,8 @@ static void message_leak(struct text *t, const struct record_leak *l)
 		add_volume(t, tried.packets, tried.bytes);
 		text_add(t, ended ? " in all" : " so far");
 		if (l->flow.packets && l->flow.dropped_packets)
-			text_add(t, ", %" PRIu64 " of them stopped", (uint64_t)l->flow.dropped_packets);
+			text_add(t, ", %" PRIu64 " of them stopped",
+				 (uint64_t)l->flow.dropped_packets);
 	}
 }
 
@@ -275,8 +277,7 @@ static void message_ready(struct text *t, const struct record_ready *r)
 			if (r->interfaces[i].role != role)
 				continue;
 			text_str(t, separator);
-			text_escape(t, r->interfaces[i].name ? r->interfaces[i].name : "?",
-				    false);
+			text_escape(t, r->interfaces[i].name ? r->interfaces[i].name : "?", false);
 			separator = ", ";
 			before = "; ";
 		}
@@ -288,8 +289,10 @@ static void message_ready(struct text *t, const struct record_ready *r)
 static void message_bypass(struct text *t, const struct record_bypass *b)
 {
 	add_process(t, &b->process);
-	text_add(t, b->refused ? " was refused %s: it would have sent unseen" :
-				 " set %s: what it sends by this socket is not seen", b->how);
+	text_add(t,
+		 b->refused ? " was refused %s: it would have sent unseen"
+			    : " set %s: what it sends by this socket is not seen",
+		 b->how);
 }
 
 static void message_lost(struct text *t, const struct record_lost *l)
@@ -430,7 +433,8 @@ void record_comment(const struct record_leak *l, char *buf, size_t size)
 	if (l->process.pid || l->process.name) {
 		add_process(&t, &l->process);
 		text_add(&t, " ");
-	} else if (l->flow.attribution == LA_ATTR_KERNEL || l->flow.attribution == LA_ATTR_FORWARDED) {
+	} else if (l->flow.attribution == LA_ATTR_KERNEL ||
+		   l->flow.attribution == LA_ATTR_FORWARDED) {
 		text_add(&t, "%s ", record_attribution_name(l->flow.attribution));
 	}
 	if (class)

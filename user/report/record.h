@@ -14,23 +14,23 @@
 #include "core/event.h"
 
 /* event.action of the log pipeline. */
-#define RECORD_ACTIONS(X)          \
-	X(READY, "ready")          \
-	X(LEAK, "leak")            \
-	X(TUNNEL_UP, "tunnel-up")  \
+#define RECORD_ACTIONS(X)             \
+	X(READY, "ready")             \
+	X(LEAK, "leak")               \
+	X(TUNNEL_UP, "tunnel-up")     \
 	X(TUNNEL_DOWN, "tunnel-down") \
-	X(INTERFACE, "interface")  \
-	X(BYPASS, "bypass")        \
-	X(SCOPE_GONE, "scope-gone") \
-	X(SCOPE_BACK, "scope-back") \
-	X(LOST, "lost")            \
+	X(INTERFACE, "interface")     \
+	X(BYPASS, "bypass")           \
+	X(SCOPE_GONE, "scope-gone")   \
+	X(SCOPE_BACK, "scope-back")   \
+	X(LOST, "lost")               \
 	X(SUMMARY, "summary")
 
 enum record_action {
 #define X(sym, name) RECORD_##sym,
 	RECORD_ACTIONS(X)
 #undef X
-	RECORD_ACTION_MAX
+		RECORD_ACTION_MAX
 };
 
 /* leakaudit.flow */
@@ -51,7 +51,7 @@ enum record_cause {
 #define X(sym, name) RECORD_CAUSE_##sym,
 	RECORD_CAUSES(X)
 #undef X
-	RECORD_CAUSE_MAX
+		RECORD_CAUSE_MAX
 };
 
 /* Who sent it. */
@@ -146,7 +146,8 @@ struct record_scope {
 	const char *path;
 	uint64_t id; /* 0: not known */
 	bool first; /* what was waited for since the beginning */
-	uint64_t unwatched_ns; /* at most so long processes ran in it before it was watched; 0: none did */
+	uint64_t unwatched_ns; /* at most so long processes ran in it before it was watched; 0: none
+				  did */
 	uint64_t missed; /* how often one was there that was gone again before it could be watched */
 };
 
@@ -226,7 +227,6 @@ const char *record_cause_name(enum record_cause c);
 const char *record_flow_name(enum record_flow f);
 const char *record_class_name(unsigned int cls);
 const char *record_detail_name(unsigned int detail);
-const char *record_exempt_name(unsigned int exempt);
 const char *record_verdict_name(unsigned int verdict);
 const char *record_role_name(unsigned int role);
 const char *record_hook_name(unsigned int hook);

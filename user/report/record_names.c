@@ -23,7 +23,6 @@ NAMES(action, enum record_action, a, RECORD_ACTIONS, NAME2)
 NAMES(cause, enum record_cause, c, RECORD_CAUSES, NAME2)
 NAMES(class, unsigned int, cls, LA_CLASSES, NAME3)
 NAMES(detail, unsigned int, detail, LA_DETAILS, NAME3)
-NAMES(exempt, unsigned int, exempt, LA_EXEMPTIONS, NAME3)
 NAMES(verdict, unsigned int, verdict, LA_VERDICTS, NAME3)
 NAMES(role, unsigned int, role, LA_ROLES, NAME3)
 NAMES(hook, unsigned int, hook, LA_HOOKS, NAME3)
@@ -45,11 +44,11 @@ const char *record_flow_name(enum record_flow f)
 const char *record_transport_name(unsigned int proto)
 {
 	static const char *const names[] = {
-		[1] = "icmp",   [2] = "igmp",	    [4] = "ipv4",   [6] = "tcp",
-		[17] = "udp",   [33] = "dccp",	    [41] = "ipv6",  [46] = "rsvp",
-		[47] = "gre",   [50] = "esp",	    [51] = "ah",    [58] = "ipv6-icmp",
-		[88] = "eigrp", [89] = "ospfigp",   [103] = "pim",  [112] = "vrrp",
-		[115] = "l2tp", [132] = "sctp",	    [136] = "udplite",
+		[1] = "icmp",	[2] = "igmp",	  [4] = "ipv4",	     [6] = "tcp",
+		[17] = "udp",	[33] = "dccp",	  [41] = "ipv6",     [46] = "rsvp",
+		[47] = "gre",	[50] = "esp",	  [51] = "ah",	     [58] = "ipv6-icmp",
+		[88] = "eigrp", [89] = "ospfigp", [103] = "pim",     [112] = "vrrp",
+		[115] = "l2tp", [132] = "sctp",	  [136] = "udplite",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), proto);

@@ -11,7 +11,8 @@ void record_say_scope(struct text *t, const struct record_scope *s, bool back)
 	text_escape(t, s->path, false);
 	text_add(t, back ? s->first ? "" : " again" : " is gone");
 	if (s->unwatched_ns) {
-		text_add(t, "%sfor up to %.3f s", separator, (double)s->unwatched_ns / NSEC_PER_SEC);
+		text_add(t, "%sfor up to %.3f s", separator,
+			 (double)s->unwatched_ns / NSEC_PER_SEC);
 		separator = " and ";
 	}
 	if (s->missed) {

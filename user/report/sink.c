@@ -20,11 +20,6 @@ const char *const *sink_names(void)
 	return names;
 }
 
-const char *sink_help(size_t i)
-{
-	return i < ARRAY_SIZE(sinks) ? sinks[i]->help : NULL;
-}
-
 const char *sink_default(int stream)
 {
 	return isatty(stream) ? "text" : "json";

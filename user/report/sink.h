@@ -31,9 +31,8 @@ static inline void sink_freep(struct sink **s)
 /* What the stream gets when no --output is given: text on a terminal, else JSON. */
 const char *sink_default(int stream);
 
-/* NULL-terminated names of all sinks; their rows for help. */
+/* NULL-terminated names of all sinks. */
 const char *const *sink_names(void);
-const char *sink_help(size_t i);
 
 /* Whether it tells records, and whether it has the stream. */
 bool sink_takes_records(const struct sink *s);

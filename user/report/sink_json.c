@@ -41,7 +41,6 @@ static void json_close(struct sink *s)
 
 const struct sink_ops sink_json = {
 	.name = "json",
-	.help = "ECS JSON, a line per event, to stdout or json:FILE",
 	.open = json_open_sink,
 	.write = json_write,
 	.close = json_close,

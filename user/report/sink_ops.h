@@ -13,7 +13,7 @@
  * says why where the errno does not.
  */
 struct sink_ops {
-	const char *name, *help;
+	const char *name;
 	int (*open)(struct sink *s, const char *arg, struct text *why); /* arg NULL: none given */
 	int (*write)(struct sink *s, const struct record *r);
 	uint32_t (*snaplen)(const struct sink *s);

@@ -90,8 +90,9 @@ static int set_option(struct evidence *e, char *word, struct text *why)
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (!strcmp(words[i].name, word))
 			return set_number(&words[i], value ?: "", targets[i], why);
-	text_add(why, "output pcap has no option '%s'; the nearest is '%s='\n"
-		      "pcap:FILE[,snaplen=N][,rotate=SIZE]: FILE itself cannot have a comma",
+	text_add(why,
+		 "output pcap has no option '%s'; the nearest is '%s='\n"
+		 "pcap:FILE[,snaplen=N][,rotate=SIZE]: FILE itself cannot have a comma",
 		 word, opt_nearest(word, names));
 	return -EINVAL;
 }
@@ -363,7 +364,6 @@ static void pcap_close(struct sink *s)
 
 const struct sink_ops sink_pcap = {
 	.name = "pcap",
-	.help = "leaked packets, to pcap:FILE[,snaplen=N][,rotate=SIZE] or pcap:- (stdout)",
 	.open = pcap_open,
 	.snaplen = pcap_snaplen,
 	.packet = pcap_packet,

@@ -21,14 +21,16 @@
 static int check_private(const char *path, const struct stat *st, struct text *why)
 {
 	if (st->st_uid != geteuid()) {
-		text_add(why, "'%s' belongs to user %u: evidence is kept for its owner only\n"
-			      "name another file, or move this one away",
+		text_add(why,
+			 "'%s' belongs to user %u: evidence is kept for its owner only\n"
+			 "name another file, or move this one away",
 			 path, st->st_uid);
 		return -EPERM;
 	}
 	if (st->st_mode & 077) {
-		text_add(why, "others may read or write '%s' (mode %04o): evidence holds payload\n"
-			      "chmod 600 %s, or name another file",
+		text_add(why,
+			 "others may read or write '%s' (mode %04o): evidence holds payload\n"
+			 "chmod 600 %s, or name another file",
 			 path, st->st_mode & 07777, path);
 		return -EPERM;
 	}
@@ -42,8 +44,10 @@ static int lock_file(const char *path, int fd, struct text *why)
 		return 0;
 	if (errno != EWOULDBLOCK)
 		return -errno;
-	text_add(why, "'%s' is being written already\n"
-		      "name another file", path);
+	text_add(why,
+		 "'%s' is being written already\n"
+		 "name another file",
+		 path);
 	return -EBUSY;
 }
 
@@ -60,13 +64,16 @@ static int check_blocks(const char *path, int fd, uint64_t size, struct text *wh
 		return -errno;
 	r = pcapng_end(reader, &end);
 	if (r == -ENOMSG) {
-		text_add(why, "'%s' exists and is no pcapng file\n"
-			      "name another file", path);
+		text_add(why,
+			 "'%s' exists and is no pcapng file\n"
+			 "name another file",
+			 path);
 		return r;
 	}
 	if (r == -EBADMSG || (!r && size - end > HALF_BLOCK_MAX)) {
-		text_add(why, "'%s' is damaged at byte %" PRIu64 ": nobody could read what is appended\n"
-			      "name another file, or move this one away",
+		text_add(why,
+			 "'%s' is damaged at byte %" PRIu64 ": nobody could read what is appended\n"
+			 "name another file, or move this one away",
 			 path, end);
 		return -EBADMSG;
 	}
@@ -85,8 +92,10 @@ static int check_file(const char *path, int fd, struct text *why)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (isatty(fd)) {
-		text_add(why, "'%s' is a terminal: packets are not for people's eyes\n"
-			      "name a file", path);
+		text_add(why,
+			 "'%s' is a terminal: packets are not for people's eyes\n"
+			 "name a file",
+			 path);
 		return -EINVAL;
 	}
 	if (!S_ISREG(st.st_mode))

@@ -57,7 +57,8 @@ static struct tag tag_of(const struct record *r)
 		return (struct tag){ r->bypass.refused ? "drop" : "leak", BOLD RED };
 	case RECORD_SCOPE_GONE:
 	case RECORD_SCOPE_BACK:
-		return (struct tag){ "scope", r->scope.unwatched_ns || r->scope.missed ? BOLD YELLOW : BLUE };
+		return (struct tag){ "scope", r->scope.unwatched_ns || r->scope.missed ? BOLD YELLOW
+										       : BLUE };
 	case RECORD_LOST:
 		return (struct tag){ "lost", BOLD YELLOW };
 	case RECORD_SUMMARY:
@@ -161,8 +162,7 @@ static void add_key(struct screen *s, const char *key, size_t width)
 		 columns > width ? 0 : (int)(width - columns), "");
 }
 
-static void add_row(struct screen *s, const char *label, size_t width,
-		    const struct record_sum *sum)
+static void add_row(struct screen *s, const char *label, size_t width, const struct record_sum *sum)
 {
 	char bytes[16];
 	struct text t;
@@ -231,8 +231,8 @@ static void add_note(struct screen *s, const char *label, struct tag tag, const 
 
 	text_add(&s->t, "  ");
 	add_tag(s, (struct tag){ label, DIM }, LABEL_WIDTH - 1);
-	text_add(&s->t, "%s%s%s%s", coloured ? tag.colour : "", tag.word,
-		 coloured ? "\033[0m" : "", *tag.word && *words ? " " : "");
+	text_add(&s->t, "%s%s%s%s", coloured ? tag.colour : "", tag.word, coloured ? "\033[0m" : "",
+		 *tag.word && *words ? " " : "");
 	add_wrapped(s, words, 2 + LABEL_WIDTH + strlen(tag.word) + !!*tag.word);
 	text_add(&s->t, "\n");
 }
@@ -260,8 +260,8 @@ static void add_lost(struct screen *s, const struct record_summary *r)
 	if (!r->complete && r->incomplete)
 		text_escape(&t, r->incomplete, false);
 	add_note(s, "complete",
-		 r->complete ? (struct tag){ "yes", GREEN } :
-			       (struct tag){ *why ? "no:" : "no", BOLD YELLOW },
+		 r->complete ? (struct tag){ "yes", GREEN }
+			     : (struct tag){ *why ? "no:" : "no", BOLD YELLOW },
 		 why);
 }
 
@@ -278,7 +278,8 @@ static void add_dropouts(struct screen *s, const struct record_dropouts *d)
 		text_add(&t, " in all, the longest ");
 		text_duration(&t, d->longest);
 	}
-	add_note(s, "tunnel", d->down ? (struct tag){ "down:", BOLD YELLOW } : (struct tag){ "", NULL }, words);
+	add_note(s, "tunnel",
+		 d->down ? (struct tag){ "down:", BOLD YELLOW } : (struct tag){ "", NULL }, words);
 }
 
 static int add_summary(struct screen *s, const struct record_summary *r)
@@ -290,8 +291,10 @@ static int add_summary(struct screen *s, const struct record_summary *r)
 		const char *label;
 		const struct record_sums *totals;
 	} parts[] = {
-		{ "by class", &r->by_class },	      { "by family", &r->by_family },
-		{ "by interface", &r->by_interface }, { "by process", &r->by_process },
+		{ "by class", &r->by_class },
+		{ "by family", &r->by_family },
+		{ "by interface", &r->by_interface },
+		{ "by process", &r->by_process },
 		{ "exempt", &r->exempt },
 	};
 	int ret = 0;
@@ -361,7 +364,6 @@ static void text_close(struct sink *s)
 
 const struct sink_ops sink_text = {
 	.name = "text",
-	.help = "a readable line per event, to the terminal or text:FILE",
 	.open = text_open_sink,
 	.write = text_write,
 	.close = text_close,

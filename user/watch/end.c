@@ -30,10 +30,13 @@ void watch_check_lost(struct watch *w)
 	w->lost_output = output;
 	if (!r.lost.events && !r.lost.flows && !r.lost.output && !r.lost.evidence)
 		return;
-	r.lost.reason = r.lost.events ? "the ring buffer was full: single messages are missing, counts are not" :
-			r.lost.flows  ? "the flow table was full: packets are in the totals only" :
-			r.lost.output ? "an output could not take all lines" :
-					"the ring of the evidence was full: packets are missing there, counts are not";
+	r.lost.reason =
+		r.lost.events
+			? "the ring buffer was full: single messages are missing, counts are not"
+		: r.lost.flows	? "the flow table was full: packets are in the totals only"
+		: r.lost.output ? "an output could not take all lines"
+				: "the ring of the evidence was full: packets are missing there, "
+				  "counts are not";
 	pipeline_emit(w->out, &r);
 }
 
@@ -48,11 +51,32 @@ void watch_add_total(void *arg, const struct la_sum_key *key, const struct la_su
 static void add_inbound(void *arg, const struct la_sum_key *key, const struct la_sum *sum)
 {
 	struct record_summary *s = arg;
-	struct record_sum *to = key->cell % LA_VERDICT_MAX == LA_VERDICT_DROPPED ?
-				&s->inbound_dropped : &s->inbound;
+	struct record_sum *to = key->cell % LA_VERDICT_MAX == LA_VERDICT_DROPPED
+					? &s->inbound_dropped
+					: &s->inbound;
 
 	to->packets += sum->packets;
 	to->bytes += sum->bytes;
+}
+
+/* What the kernel has counted of that which it could not judge, tell or attribute. */
+static void find_losses(struct watch *w)
+{
+	static const struct {
+		unsigned int counter;
+		const char *why;
+	} losses[] = {
+		{ LA_COUNTER_RING_FULL, "events were lost: the ring buffer was full" },
+		{ LA_COUNTER_STORAGE, "sockets had no room for their owner" },
+		{ LA_COUNTER_UNPARSED,
+		  "packets with malformed headers left, and cannot be judged" },
+		{ LA_COUNTER_FRAGMENTS, "fragments left whose first one was not remembered" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(losses); i++)
+		if (w->counters[losses[i].counter])
+			completeness_lost(&w->completeness, "%s", losses[i].why);
 }
 
 void watch_finish(struct watch *w)
@@ -88,18 +112,9 @@ void watch_finish(struct watch *w)
 	r.summary.unparsed = w->counters[LA_COUNTER_UNPARSED];
 	r.summary.non_ip = w->counters[LA_COUNTER_NON_IP];
 	r.summary.seconds = (double)(ktime_now() - w->started) / (double)NSEC_PER_SEC;
-	if (!w->incomplete)
-		w->incomplete = namespaces_incomplete(w->namespaces);
-	if (!w->incomplete && w->counters[LA_COUNTER_RING_FULL])
-		w->incomplete = "events were lost: the ring buffer was full";
-	if (!w->incomplete && w->counters[LA_COUNTER_STORAGE])
-		w->incomplete = "sockets had no room for their owner";
-	if (!w->incomplete && w->counters[LA_COUNTER_UNPARSED])
-		w->incomplete = "packets with malformed headers left, and cannot be judged";
-	if (!w->incomplete && w->counters[LA_COUNTER_FRAGMENTS])
-		w->incomplete = "fragments left whose first one was not remembered";
-	r.summary.incomplete = w->incomplete;
-	r.summary.complete = !w->incomplete;
+	find_losses(w);
+	r.summary.incomplete = completeness_why(&w->completeness);
+	r.summary.complete = !r.summary.incomplete;
 	pipeline_emit(w->out, &r);
 	pipeline_flush(w->out, LAST_FLUSH_MS);
 }

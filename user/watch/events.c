@@ -44,8 +44,10 @@ static void tell_bypass(struct watch *w, const struct la_event_task *e, bool ref
 	r.bypass.netns = e->netns;
 	r.bypass.cookie = e->cookie;
 	pipeline_emit(w->out, &r);
-	if (!w->incomplete && !refused)
-		w->incomplete = "a process sent past the queueing layer (PACKET_QDISC_BYPASS, AF_XDP), where no hook sees it";
+	if (!refused)
+		completeness_lost(&w->completeness,
+				  "a process sent past the queueing layer (PACKET_QDISC_BYPASS, "
+				  "AF_XDP), where no hook sees it");
 }
 
 static bool was_told(struct watch *w, uint64_t inode)
@@ -64,13 +66,15 @@ static void on_held(void *arg, const struct la_held *held)
 {
 	const struct la_event_task e = {
 		.hdr = { .kind = held->xdp ? LA_KIND_XDP : LA_KIND_BYPASS, .ktime = ktime_now() },
-		.owner = held->owner, .netns = held->netns,
+		.owner = held->owner,
+		.netns = held->netns,
 	};
 	struct watch *w = arg;
 	int r = bypass_look(held, w->policy->drop);
 
 	if (r < 0 && !proc_is_initial())
-		watch_incomplete(w, "a process's raw socket cannot be looked at: its pid is of another namespace");
+		watch_incomplete(w, "a process's raw socket cannot be looked at: its pid is of "
+				    "another namespace");
 	if (r > 0 && !was_told(w, held->inode))
 		tell_bypass(w, &e, false);
 }
@@ -215,7 +219,8 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 void watch_drain(struct watch *w)
 {
 	if (datapath_events(w->datapath)) {
-		w->incomplete = "the ring buffer holds records of another version";
+		completeness_lost(&w->completeness,
+				  "the ring buffer holds records of another version");
 		w->over = true;
 	}
 	if (w->scan_wanted && ktime_now() - w->scanned >= w->scan_pause)
@@ -246,8 +251,10 @@ static void keep_sums(struct watch *w, const struct la_flow *f)
 
 	for (i = 0; i < ARRAY_SIZE(sums); i++)
 		if (sums[i].packets)
-			datapath_retain_totals(w->datapath, slot, la_cell(f->cls, f->key.family, sums[i].exempt, sums[i].verdict),
-				    sums[i].packets, sums[i].bytes);
+			datapath_retain_totals(
+				w->datapath, slot,
+				la_cell(f->cls, f->key.family, sums[i].exempt, sums[i].verdict),
+				sums[i].packets, sums[i].bytes);
 }
 
 static void on_done(void *arg, const struct la_flow *flow, bool over)
@@ -259,13 +266,16 @@ static void on_done(void *arg, const struct la_flow *flow, bool over)
 		keep_sums(w, flow);
 	enrich_process(w->enrich, &flow->owner, &process);
 	totals_add_flow(w->totals, flow,
-		      namespaces_ifname(w->namespaces, flow->key.netns, flow->key.ifindex), &process);
+			namespaces_ifname(w->namespaces, flow->key.netns, flow->key.ifindex),
+			&process);
 }
 
 static int on_role(void *arg, const struct la_flow *flow, bool look)
 {
 	struct watch *w = arg;
-	int role = w->namespaces ? namespaces_role(w->namespaces, flow->key.netns, flow->key.ifindex) : -ENOENT;
+	int role = w->namespaces
+			   ? namespaces_role(w->namespaces, flow->key.netns, flow->key.ifindex)
+			   : -ENOENT;
 
 	/* who was seen first there may have ended before we looked: this one not yet */
 	if (role < 0 && look && !meet_netns(w, flow->key.netns, flow->owner.tgid))

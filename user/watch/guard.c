@@ -24,7 +24,8 @@ int watch_make_guard(struct watch *w, uint64_t *deadline)
 	if (r)
 		log_lines(msg);
 	else if (!proc_is_initial())
-		log_warn("this is a container: the guard ends with it, but for one in the host's own /sys/fs/bpf");
+		log_warn("this is a container: the guard ends with it, but for one in the host's "
+			 "own /sys/fs/bpf");
 	return r;
 }
 
@@ -41,7 +42,8 @@ int watch_find_guard(struct watch *w)
 		return r;
 	}
 	if (w->guard->meta.scope_id != w->scope->id) {
-		log_err("the cgroup of guard '%s' is another one by now: %s", w->follow, w->guard->meta.scope);
+		log_err("the cgroup of guard '%s' is another one by now: %s", w->follow,
+			w->guard->meta.scope);
 		log_hint("make the guard anew: leakaudit guard --replace");
 		return -ESTALE;
 	}
@@ -83,9 +85,11 @@ int watch_tell_guard(struct watch *w)
 		printf("%s%s", separator, i[k].name);
 		separator = ", ";
 	}
-	printf("%s or not at all\n", *separator ? "" : "a tunnel that leakaudit guard --follow opens,");
+	printf("%s or not at all\n",
+	       *separator ? "" : "a tunnel that leakaudit guard --follow opens,");
 	if (w->cfg->guard->ttl)
-		printf("it lifts itself in %llu s\n", (unsigned long long)(w->cfg->guard->ttl / NSEC_PER_SEC));
+		printf("it lifts itself in %llu s\n",
+		       (unsigned long long)(w->cfg->guard->ttl / NSEC_PER_SEC));
 	printf("lift it with: leakaudit guard --release %s\n", w->guard->name);
 	return fflush(stdout) ? EXIT_INCOMPLETE : EXIT_CLEAN;
 }

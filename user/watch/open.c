@@ -34,8 +34,9 @@ int watch_permitted(void)
 static int open_target(struct watch *w, enum scope_by by, const char *target)
 {
 	char msg[SCOPE_MSG_MAX] = "";
-	int r = w->cfg->wait && by != SCOPE_HOST ? scope_await(&w->scope, by, target, msg, sizeof(msg)) :
-						   scope_open(&w->scope, by, target, msg, sizeof(msg));
+	int r = w->cfg->wait && by != SCOPE_HOST
+			? scope_await(&w->scope, by, target, msg, sizeof(msg))
+			: scope_open(&w->scope, by, target, msg, sizeof(msg));
 
 	if (r)
 		log_lines(msg);
@@ -56,7 +57,8 @@ static int open_guarded(struct watch *w)
 		return r;
 	}
 	scope_free(take_ptr(w->scope));
-	return open_target(w, meta.scope_id == CGROUP_ROOT_ID ? SCOPE_HOST : SCOPE_CGROUP, meta.scope);
+	return open_target(w, meta.scope_id == CGROUP_ROOT_ID ? SCOPE_HOST : SCOPE_CGROUP,
+			   meta.scope);
 }
 
 int watch_open_scope(struct watch *w)
@@ -77,11 +79,16 @@ int watch_open_scope(struct watch *w)
 static int open_datapath(struct watch *w, uint64_t home, uint64_t deadline)
 {
 	const struct datapath_config kc = {
-		.pins = w->guard ? w->guard->pins : NULL, .adopt = watch_is_follower(w),
+		.pins = w->guard ? w->guard->pins : NULL,
+		.adopt = watch_is_follower(w),
 		.deadline = deadline,
-		.scope = w->scope, .policy = w->policy, .home_netns = home,
-		.buffer = w->cfg->buffer, .btf = w->cfg->btf,
-		.snaplen = pipeline_snaplen(w->out), .no_payload = w->cfg->no_payload,
+		.scope = w->scope,
+		.policy = w->policy,
+		.home_netns = home,
+		.buffer = w->cfg->buffer,
+		.btf = w->cfg->btf,
+		.snaplen = pipeline_snaplen(w->out),
+		.no_payload = w->cfg->no_payload,
 	};
 	char msg[DATAPATH_MSG_MAX] = "";
 	int r = datapath_open(&w->datapath, &kc, watch_event, w, msg, sizeof(msg));
@@ -114,17 +121,23 @@ static int open_home(struct watch *w)
 static int open_namespaces(struct watch *w)
 {
 	const struct namespaces_config sc = {
-		.datapath = w->datapath, .policy = w->policy, .host = w->scope->host,
-		.tc = w->cfg->tc, .epfd = w->epfd, .source = &w->namespaces,
+		.datapath = w->datapath,
+		.policy = w->policy,
+		.host = w->scope->host,
+		.tc = w->cfg->tc,
+		.epfd = w->epfd,
+		.source = &w->namespaces,
+		.completeness = &w->completeness,
 	};
 	int r = namespaces_open(&w->namespaces, &sc, take_ptr(w->home), take_ptr(w->links),
-			    watch_interface, w);
+				watch_interface, w);
 
 	if (r)
 		return log_err_r(r, "cannot read the interfaces of this network namespace");
 	r = w->scope->fd < 0 ? 0 : scope_netns(w->scope, watch_add_namespace, w);
 	if (r)
-		watch_incomplete(w, "not every network namespace of the scope could be looked into");
+		watch_incomplete(w,
+				 "not every network namespace of the scope could be looked into");
 	return 0;
 }
 

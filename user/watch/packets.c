@@ -30,7 +30,8 @@ void watch_packet(struct watch *w, const struct la_event_packet *e)
 		leak.flow = table[e->id];
 		if (is_inside(w, &leak.flow))
 			return;
-		leak.ifname = namespaces_ifname(w->namespaces, leak.flow.key.netns, leak.flow.key.ifindex);
+		leak.ifname = namespaces_ifname(w->namespaces, leak.flow.key.netns,
+						leak.flow.key.ifindex);
 		enrich_process(w->enrich, &leak.flow.owner, &leak.process);
 	} else { /* the flow is over, or the table was full: nothing is known of it */
 		leak.flow.cls = LA_CLASS_MAX;

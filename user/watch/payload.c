@@ -40,9 +40,8 @@ static void read_quic(struct watch *w, const struct la_event_flow *e, struct la_
 		      struct payload_info *said)
 {
 	/* ids are used again, but not at the same instant */
-	const struct quic_hello *hello =
-		hellos_add(w->hellos, e->flow.opened ^ (uint64_t)e->id << 48, e->payload,
-			   e->payload_len);
+	const struct quic_hello *hello = hellos_add(
+		w->hellos, e->flow.opened ^ (uint64_t)e->id << 48, e->payload, e->payload_len);
 	unsigned int detail;
 
 	if (!hello)

@@ -48,14 +48,15 @@ struct watch {
 	uint64_t scan_pause; /* ns that have to pass before the next */
 	unsigned int moves; /* of processes between cgroups, since the last tick */
 	uint64_t scanned; /* ktime of the last look through all open files */
-	uint64_t bypassing[64]; /* inodes of sockets that were told of; by n_bypassing, the last ones */
+	uint64_t bypassing[64]; /* inodes of sockets that were told of; by n_bypassing, the last
+				   ones */
 	unsigned int n_bypassing;
 	uint64_t left; /* ktime of the last look for dead namespaces */
 	bool watched; /* a cgroup has been, by now */
 	bool ready; /* changes before it are its own contents */
 	bool scan_wanted;
 	bool over;
-	const char *incomplete;
+	struct completeness completeness;
 };
 
 /* The first reason is the one that is told. */

@@ -38,7 +38,8 @@ int watch_attach(struct watch *w)
 		leave(w);
 		return attach_processes(w->datapath, msg, sizeof(msg));
 	}
-	log_err("the watched cgroup %s is gone: it was removed before it could be watched", w->scope->path);
+	log_err("the watched cgroup %s is gone: it was removed before it could be watched",
+		w->scope->path);
 	return -EIDRM;
 }
 
@@ -50,7 +51,8 @@ static void tell(struct watch *w, enum record_action action, struct record_scope
 	r.scope.id = w->scope->id;
 	pipeline_emit(w->out, &r);
 	if (scope.unwatched_ns || scope.missed)
-		watch_incomplete(w, "the watched cgroup was replaced, and processes ran in the new one unwatched");
+		watch_incomplete(w, "the watched cgroup was replaced, and processes ran in the new "
+				    "one unwatched");
 }
 
 /* Hooks for the one that is open. False: it is gone again, or cannot be attached to,

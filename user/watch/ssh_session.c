@@ -157,8 +157,11 @@ static int take_socket(void *arg, const struct nlmsghdr *nlh)
 	f->conns = v;
 	v += f->n_conns++;
 	*v = (struct conn){
-		.inode = m.idiag_inode, .mark = nl_u32(tb[INET_DIAG_MARK]), .uid = m.idiag_uid,
-		.bound_if = m.id.idiag_if, .sport = ntohs(m.id.idiag_sport),
+		.inode = m.idiag_inode,
+		.mark = nl_u32(tb[INET_DIAG_MARK]),
+		.uid = m.idiag_uid,
+		.bound_if = m.id.idiag_if,
+		.sport = ntohs(m.id.idiag_sport),
 		.dport = ntohs(m.id.idiag_dport),
 	};
 	if (m.idiag_family == AF_INET) {
@@ -209,8 +212,8 @@ static void read_ephemeral(struct finder *f)
 /* Opened by the daemon for a forwarding of its client's: no way in. */
 static bool is_outgoing(const struct finder *f, const struct conn *c)
 {
-	return !(f->listening[c->sport / 64] >> c->sport % 64 & 1) &&
-	       c->sport >= f->ephemeral[0] && c->sport <= f->ephemeral[1];
+	return !(f->listening[c->sport / 64] >> c->sport % 64 & 1) && c->sport >= f->ephemeral[0] &&
+	       c->sport <= f->ephemeral[1];
 }
 
 /* --- what would become of them --- */
@@ -220,8 +223,14 @@ static bool is_outgoing(const struct finder *f, const struct conn *c)
 static const struct link *way_out(const struct finder *f, const struct conn *c, struct nl *nl)
 {
 	const struct route_query q = {
-		.dst = c->peer, .src = c->local, .mark = c->mark, .uid = c->uid, .oif = c->bound_if,
-		.proto = IPPROTO_TCP, .sport = c->sport, .dport = c->dport,
+		.dst = c->peer,
+		.src = c->local,
+		.mark = c->mark,
+		.uid = c->uid,
+		.oif = c->bound_if,
+		.proto = IPPROTO_TCP,
+		.sport = c->sport,
+		.dport = c->dport,
 	};
 	struct route_answer a;
 
@@ -295,7 +304,8 @@ static int choose(const struct finder *f, struct ssh_session *ret)
 	return found;
 }
 
-int ssh_session_find(const struct links *links, const struct policy *policy, struct ssh_session *ret)
+int ssh_session_find(const struct links *links, const struct policy *policy,
+		     struct ssh_session *ret)
 {
 	_cleanup_(freep) struct finder *f = calloc(1, sizeof(*f));
 	int r;

@@ -25,7 +25,8 @@ struct ssh_session {
  * LAN nor --allow to exempt them; our own comes before all others. 1 and *ret,
  * 0: there is none, or -errno. links are those of the namespace that we run in.
  */
-int ssh_session_find(const struct links *links, const struct policy *policy, struct ssh_session *ret);
+int ssh_session_find(const struct links *links, const struct policy *policy,
+		     struct ssh_session *ret);
 
 /* 0, or -EACCES: there is one, or one cannot be looked for; that was logged with
  * what helps. */

@@ -36,10 +36,12 @@ static void add_sum(struct text *t, uint64_t packets, uint64_t bytes, const char
 static void add_counts(struct watch *w, struct text *t)
 {
 	struct dropout_moment m = watch_moment(w);
-	struct la_sum leaked = { m.tried.packets - m.dropped.packets, m.tried.bytes - m.dropped.bytes };
+	struct la_sum leaked = { m.tried.packets - m.dropped.packets,
+				 m.tried.bytes - m.dropped.bytes };
 
 	if (!leaked.packets)
-		text_add(t, w->incomplete ? ", no leak seen (incomplete)" : ", no leak");
+		text_add(t, completeness_why(&w->completeness) ? ", no leak seen (incomplete)"
+							       : ", no leak");
 	add_sum(t, leaked.packets, leaked.bytes, "leaked");
 	add_sum(t, m.dropped.packets, m.dropped.bytes, "stopped");
 }

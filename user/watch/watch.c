@@ -27,10 +27,8 @@
 
 void watch_incomplete(struct watch *w, const char *why)
 {
-	if (w->incomplete)
-		return;
-	w->incomplete = why;
-	log_warn("%s", why);
+	if (completeness_lost(&w->completeness, "%s", why))
+		log_warn("%s", why);
 }
 
 int watch_add_namespace(void *arg, struct netns *ns, pid_t pid)
@@ -125,7 +123,8 @@ static void on_tick(struct watch *w)
 		namespaces_leave(w->namespaces, w->scope);
 		scope_netns(w->scope, watch_add_namespace, w); /* entered without a new socket */
 	}
-	if (!attach_alive(w->datapath) && (w->scope->host || !scope_gone(w->scope))) /* gone: told soon */
+	if (!attach_alive(w->datapath) &&
+	    (w->scope->host || !scope_gone(w->scope))) /* gone: told soon */
 		watch_incomplete(w, "somebody detached a hook of the cgroup");
 	watch_check_lost(w);
 	if (w->guard && !guard_holds(w->guard)) {
@@ -215,14 +214,21 @@ static void give_up_privileges(const struct watch_config *cfg)
 
 int watch_run(const struct watch_config *cfg)
 {
-	struct watch w = { .cfg = cfg, .policy = &cfg->policy, .epfd = -1, .signals = -1, .ticks = -1, .deadline = -1,
-			   .started = ktime_now(), .notify.fd = -1 };
+	struct watch w = { .cfg = cfg,
+			   .policy = &cfg->policy,
+			   .epfd = -1,
+			   .signals = -1,
+			   .ticks = -1,
+			   .deadline = -1,
+			   .started = ktime_now(),
+			   .notify.fd = -1 };
 	int code, r;
 
 	raise_file_limit();
 	if (!cfg->child) /* whose readiness it may be */
 		notify_open(&w.notify);
-	if (pipeline_open(&w.out, &cfg->outputs, cfg->child ? STDERR_FILENO : STDOUT_FILENO) == -EINVAL)
+	if (pipeline_open(&w.out, &cfg->outputs, cfg->child ? STDERR_FILENO : STDOUT_FILENO) ==
+	    -EINVAL)
 		return EXIT_USAGE;
 	r = w.out ? watch_open_scope(&w) : -EACCES;
 	if (!r)
@@ -241,7 +247,8 @@ int watch_run(const struct watch_config *cfg)
 		notify_ready(&w.notify);
 		if (!w.guard)
 			datapath_add_free_ids(w.datapath);
-		watch_scan_sockets(&w); /* before it begins; and what there is to tell comes behind "ready" */
+		watch_scan_sockets(
+			&w); /* before it begins; and what there is to tell comes behind "ready" */
 		begin_child(&w);
 		loop(&w);
 		notify_stopping(&w.notify);
@@ -250,9 +257,11 @@ int watch_run(const struct watch_config *cfg)
 			child_end(cfg->child);
 		watch_finish(&w);
 		if (hellos_fault(w.hellos))
-			log_warn_r(hellos_fault(w.hellos), "QUIC's servers were not read: no use of %s",
-				   crypto_library);
-		code = totals_leaked(w.totals) || w.inside.packets ? EXIT_LEAKS : w.incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
+			log_warn_r(hellos_fault(w.hellos),
+				   "QUIC's servers were not read: no use of %s", crypto_library);
+		code = totals_leaked(w.totals) || w.inside.packets ? EXIT_LEAKS
+		       : completeness_why(&w.completeness)	   ? EXIT_INCOMPLETE
+								   : EXIT_CLEAN;
 	}
 	close_all(&w);
 	return code;

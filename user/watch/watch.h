@@ -20,7 +20,8 @@ struct watch_guard {
 struct watch_config {
 	enum scope_by by;
 	const char *target; /* cgroup, unit or pid, by `by` */
-	bool wait; /* for a target that is not there, now or later: another cgroup may take its place */
+	bool wait; /* for a target that is not there, now or later: another cgroup may take its
+		      place */
 	struct policy policy;
 	struct opt_list outputs;
 	uint64_t interval; /* ns between two updates of a flow */

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The active test's verdict: what the evidence of a probe means, and what helps. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "netlab.h"
+#include "policy/policy.h"
+#include "leaktest/judge.h"
+#include "leaktest/plan.h"
+#include "leaktest/report.h"
+#include "core/verdict.h"
+#include "probes.h"
+
+/* --- the verdict --- */
+
+#define TUNNEL                                                    \
+	{                                                         \
+		.ifindex = 3, .role = LA_ROLE_TUNNEL, .cookie = 1 \
+	}
+#define EXPOSED                                                    \
+	{                                                          \
+		.ifindex = 2, .role = LA_ROLE_EXPOSED, .cookie = 1 \
+	}
+#define LOOPBACK                                                    \
+	{                                                           \
+		.ifindex = 1, .role = LA_ROLE_LOOPBACK, .cookie = 1 \
+	}
+
+static const struct la_flow stopped = { .dropped_packets = 1, .key.ifindex = 2 };
+static const struct la_flow left = { .packets = 1, .dropped_packets = 1, .key.ifindex = 2 };
+
+static const struct route_entry half = { .dst = { { .b = { [10] = 0xff, [11] = 0xff } },
+						  ADDR_V4_BITS + 1 },
+					 .table = 254,
+					 .protocol = 16 };
+
+struct verdict_case {
+	const char *kind;
+	enum probe_stage stage;
+	int error;
+	struct probe_sock sock;
+	const struct la_flow *flow;
+	enum probe_verdict verdict;
+	const char *why; /* begins so */
+	bool hook_is_blind, guarded, refused, server;
+	unsigned int exempt, cause;
+};
+
+static const struct verdict_case verdict_cases[] = {
+	{ "udp", PROBE_SENT, 0, TUNNEL, NULL, PROBE_PASS, .why = "into the tunnel" },
+	{ "udp", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_FAIL, .why = "bound",
+	  .cause = RECORD_CAUSE_BOUND },
+	{ "tcp", PROBE_SENT, 0, EXPOSED, &stopped, PROBE_FAIL, .why = "the tunnel is down",
+	  .cause = RECORD_CAUSE_TUNNEL_DOWN },
+	{ "tcp", PROBE_SENT, 0, TUNNEL, &stopped, PROBE_FAIL,
+	  .why = "past the tunnel" }, /* a packet of it, once */
+	{ "udp", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_PASS, .why = "another leakaudit",
+	  .guarded = true },
+	{ "udp", PROBE_SENT, 0, EXPOSED, &left, PROBE_FAIL, .why = "past", .guarded = true },
+	{ "lsd", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_EXEMPT, .why = "stays on",
+	  .exempt = LA_EXEMPT_LAN },
+	{ "udp", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_EXEMPT, .why = "allowed",
+	  .exempt = LA_EXEMPT_ALLOWED },
+	{ "route", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_FAIL, .cause = RECORD_CAUSE_ROUTE,
+	  .why = "route 0.0.0.0/1 (dhcp) goes past the tunnel" },
+	{ "route", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_FAIL,
+	  .cause = RECORD_CAUSE_NO_TUNNEL, .why = "route 0.0.0.0/1 (dhcp): there is no tunnel" },
+	{ "route", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_EXEMPT, .server = true,
+	  .why = "route 0.0.0.0/1 (dhcp): the tunnel's own server" },
+	{ "route", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_PASS, .server = true,
+	  .guarded = true, .why = "route 0.0.0.0/1 (dhcp): another leakaudit" },
+	{ "route", PROBE_SENT, 0, TUNNEL, NULL, PROBE_PASS,
+	  .why = "route 0.0.0.0/1 (dhcp): into the tunnel" },
+	/* nothing is known of where it went */
+	{ "udp", PROBE_SENT, 0, EXPOSED, NULL, PROBE_UNKNOWN, .why = "left there" },
+	{ "udp", PROBE_SENT, 0, { 0 }, NULL, PROBE_UNKNOWN, .why = "sent, and seen nowhere" },
+	{ "udp", PROBE_NOT_RUN, 0, { 0 }, NULL, PROBE_UNKNOWN, .why = "was not sent" },
+	{ "udp",
+	  PROBE_SENDING,
+	  EPERM,
+	  { 0 },
+	  NULL,
+	  PROBE_UNKNOWN,
+	  .why = "no proof",
+	  .hook_is_blind = true },
+	{ "udp", PROBE_SENDING, ENOBUFS, { 0 }, NULL, PROBE_UNKNOWN, .why = "could not be sent" },
+	{ "udp", PROBE_OPENING, EMFILE, { 0 }, NULL, PROBE_UNKNOWN, .why = "could not be sent" },
+	/* it did not get to an interface */
+	{ "udp", PROBE_SENDING, EPERM, { 0 }, NULL, PROBE_PASS, .why = "refused by a firewall" },
+	{ "tcp", PROBE_SENT, 0, { 0 }, NULL, PROBE_PASS, .why = "refused by a firewall" },
+	{ "tcp", PROBE_SENT, ECONNREFUSED, { 0 }, NULL, PROBE_PASS, .why = "refused by a firewall" },
+	{ "udp", PROBE_SENDING, ENETUNREACH, { 0 }, NULL, PROBE_PASS, .why = "no route" },
+	{ "udp", PROBE_SENDING, EINVAL, { 0 }, NULL, PROBE_PASS, .why = "no route" }, /* blackhole */
+	{ "udp", PROBE_OPENING, EAFNOSUPPORT, { 0 }, NULL, PROBE_PASS, .why = "this machine has no" },
+	{ "udp", PROBE_BINDING, ENODEV, { 0 }, NULL, PROBE_PASS, .why = "eth0 is not there" },
+	{ "udp",
+	  PROBE_SENDING,
+	  EPERM,
+	  { 0 },
+	  NULL,
+	  PROBE_FAIL,
+	  .why = "there is no tunnel",
+	  .refused = true,
+	  .cause = RECORD_CAUSE_NO_TUNNEL },
+	/* frames meet no hook but TC's */
+	{ "frame", PROBE_SENDING, ENOBUFS, { 0 }, &stopped, PROBE_FAIL, .why = "below" },
+	{ "frame", PROBE_SENDING, EPERM, { 0 }, NULL, PROBE_PASS, .why = "stopped at the interface" },
+	{ "frame", PROBE_SENT, 0, { 0 }, NULL, PROBE_UNKNOWN, .why = "sent, and seen nowhere" },
+	/* resolvers */
+	{ "lookup",
+	  PROBE_LOCAL,
+	  0,
+	  { 0 },
+	  NULL,
+	  PROBE_UNKNOWN,
+	  .why = "127.0.0.53 is of this machine" },
+	{ "lookup", PROBE_SENT, 0, LOOPBACK, NULL, PROBE_UNKNOWN,
+	  .why = "a resolver of this machine" },
+	{ "udp", PROBE_SENT, 0, LOOPBACK, NULL, PROBE_PASS, .why = "stays on this machine" },
+	{ "lookup", PROBE_SENT, ECONNREFUSED, { 0 }, NULL, PROBE_PASS, .why = "no resolver" },
+	{ "lookup", PROBE_SENT, ETIMEDOUT, { 0 }, NULL, PROBE_UNKNOWN, .why = "could not be sent" },
+};
+
+static void test_verdicts(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(verdict_cases); i++) {
+		const struct verdict_case *c = &verdict_cases[i];
+		struct probe p = probe_of(c->kind, 4);
+		const struct probe_result r = { .stage = c->stage,
+						.error = c->error,
+						.n_socks = !!c->sock.cookie,
+						.socks = { c->sock } };
+		const struct probe_evidence e = {
+			.flow = c->flow,
+			.exempt = c->exempt,
+			.refused = c->refused,
+			.server = c->server,
+			.guarded = c->guarded,
+			.hooks_work = !c->hook_is_blind,
+			.path = c->flow || c->refused ? "eth0"
+				: c->sock.cookie      ? "tun0"
+						      : NULL,
+			.resolver = "127.0.0.53",
+			.cause.cause = c->cause,
+		};
+		struct probe_finding f;
+
+		p.route = half;
+		probe_judge(&f, &p, &r, &e);
+		if (!CHECK_INT(f.verdict, c->verdict) ||
+		    !CHECK(!strncmp(f.why, c->why, strlen(c->why))))
+			printf("# in case %zu: %s: %s\n", i, c->kind, f.why);
+		CHECK(!*f.remedy == (f.verdict < PROBE_UNKNOWN));
+		CHECK_INT(f.stopped, f.verdict == PROBE_FAIL && c->flow != &left);
+		CHECK_STR(f.path, e.path ?: "");
+	}
+}
+
+/* A question to a resolver on the link is passed on, and so is none of the LAN's. */
+static void test_exempt(void)
+{
+	struct policy policy = { 0 };
+	struct la_flow flow = { .cls = LA_CLASS_TORRENT,
+				.key = { .family = 4, .dport = 6771, .proto = 17 } };
+	char msg[POLICY_MSG_MAX];
+
+	addr_parse("192.168.7.1", &flow.key.daddr);
+	CHECK_INT(probe_exempt(&flow, &policy, true), LA_EXEMPT_LAN);
+	CHECK_INT(probe_exempt(&flow, &policy, false), LA_EXEMPT_NONE);
+	policy.lan_leaks = true;
+	CHECK_INT(probe_exempt(&flow, &policy, true), LA_EXEMPT_NONE);
+	policy.lan_leaks = false;
+	flow.cls = LA_CLASS_DNS;
+	flow.key.dport = 53;
+	CHECK_INT(probe_exempt(&flow, &policy, true), LA_EXEMPT_NONE);
+	CHECK_INT(policy_add_allow(&policy, "192.168.7.1:53/udp", msg, sizeof(msg)), 0);
+	CHECK_INT(probe_exempt(&flow, &policy, false), LA_EXEMPT_ALLOWED);
+	policy_clear(&policy);
+}
+
+static void test_remedies(void)
+{
+	struct probe p = probe_of("dns", 6);
+	struct probe_finding f = { .verdict = PROBE_FAIL,
+				   .path = "eth0",
+				   .cause = RECORD_CAUSE_FAMILY };
+
+	probe_remedy(&p, &f);
+	CHECK(strstr(f.remedy, "net.ipv6.conf.eth0.disable_ipv6=1"));
+	f = (struct probe_finding){ .verdict = PROBE_FAIL,
+				    .path = "eth0",
+				    .prefix = "8000::/1",
+				    .cause = RECORD_CAUSE_ROUTE };
+	probe_remedy(&p, &f);
+	CHECK(strstr(f.remedy, "ip -6 route del 8000::/1 dev eth0"));
+	p = probe_of("route", 4);
+	p.route = half;
+	f = (struct probe_finding){ .verdict = PROBE_FAIL,
+				    .path = "eth0",
+				    .prefix = "192.0.2.1/32",
+				    .protocol = "dhcp",
+				    .cause = RECORD_CAUSE_ROUTE };
+	probe_remedy(&p, &f);
+	CHECK(strstr(f.remedy, "ip route del 192.0.2.1/32 dev eth0, and keep the DHCP client") &&
+	      !strstr(f.remedy, "--allow"));
+	p.route.dst.len = 128;
+	p.route.table = 77;
+	probe_remedy(&p, &f);
+	CHECK(strstr(f.remedy, "dev eth0 table 77") && strstr(f.remedy, "--allow 192.0.2.1 if"));
+	p = probe_of("frame", 4);
+	probe_remedy(&p, &f);
+	CHECK(strstr(f.remedy, "CAP_NET_RAW"));
+}
+
+/* --- several rounds --- */
+
+static void test_worst(void)
+{
+	struct probe_sheet s = { 0 };
+	struct probe_row row = { .probe = probe_of("dns", 4) };
+
+	CHECK_INT(probe_sheet_take(&s, &row), 0);
+	row.finding.verdict = PROBE_FAIL;
+	CHECK_INT(probe_sheet_take(&s, &row), 0);
+	row.finding.verdict = PROBE_UNKNOWN;
+	CHECK_INT(probe_sheet_take(&s, &row), 0);
+	row.probe.ifindex = 7; /* an interface that came back is the same to people */
+	CHECK_INT(probe_sheet_take(&s, &row), 0);
+	row.probe.how = PROBE_DEVICE;
+	CHECK_INT(probe_sheet_take(&s, &row), 0);
+	CHECK_INT(s.n, 2);
+	CHECK_INT(s.v[0].finding.verdict, PROBE_FAIL);
+	CHECK_INT(probe_sheet_count(&s, PROBE_UNKNOWN), 1);
+	row.probe = probe_of("route", 4);
+	CHECK_INT(probe_sheet_take(&s, &row), 0);
+	row.probe.to.b[15]++; /* where it goes to is no matter, */
+	CHECK_INT(probe_sheet_take(&s, &row), 0);
+	CHECK_INT(s.n, 3);
+	row.probe.route.dst.len = 97; /* but by which route */
+	CHECK_INT(probe_sheet_take(&s, &row), 0);
+	CHECK_INT(s.n, 4);
+	free(s.v);
+}
+
+UNIT_MAIN("probe_verdict", { "verdicts", test_verdicts }, { "exempt", test_exempt },
+	  { "remedies", test_remedies }, { "worst", test_worst })
