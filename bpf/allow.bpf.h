@@ -10,17 +10,9 @@ la_inline int la_is_allowed(const struct la_flow_key *k)
 {
 	__u32 i;
 
-	for (i = 0; i < LA_ALLOW_MAX; i++) {
-		const volatile struct la_allow *a = &la_allows[i];
-
-		if (i >= la_allow_n)
-			break;
-		if ((a->port && a->port != k->dport) || (a->proto && a->proto != k->proto))
-			continue;
-		if (!((k->daddr.q[0] ^ a->addr.q[0]) & a->mask.q[0]) &&
-		    !((k->daddr.q[1] ^ a->addr.q[1]) & a->mask.q[1]))
+	for (i = 0; i < LA_ALLOW_MAX && i < la_allow_n; i++)
+		if (la_allow_matches(&la_allows[i], k))
 			return 1;
-	}
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #define LEAKAUDIT_VERDICT_H
 
 #include "flow_class.h"
+#include "tables.h"
 
 enum la_fact_flags {
 	LA_FACT_ONLINK = 1 << 0, /* destination in a private on-link prefix */
@@ -148,6 +149,14 @@ la_inline int la_is_global(const struct la_flow_key *k)
 	return b[0] && b[0] != 10 && b[0] != 127 && b[0] < 224 &&
 	       !(b[0] == 100 && b[1] >> 6 == 1) && !(b[0] == 172 && b[1] >> 4 == 1) &&
 	       !(b[0] == 192 && b[1] == 168) && !(b[0] == 169 && b[1] == 254);
+}
+
+/* volatile: the kernel's are constants that are set before it loads them. */
+la_inline int la_allow_matches(const volatile struct la_allow *a, const struct la_flow_key *k)
+{
+	return (!a->port || a->port == k->dport) && (!a->proto || a->proto == k->proto) &&
+	       !((k->daddr.q[0] ^ a->addr.q[0]) & a->mask.q[0]) &&
+	       !((k->daddr.q[1] ^ a->addr.q[1]) & a->mask.q[1]);
 }
 
 /* A packet that came in, as what it answers would have left: with the far end for

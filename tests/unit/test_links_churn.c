@@ -36,6 +36,9 @@ static void on_change(void *arg, struct links *l, struct link *link, enum link_c
 		return;
 	CHECK(t->here == (change != LINK_NEW));
 	switch (change) {
+	case LINK_UNCHANGED:
+		CHECK(false);
+		break;
 	case LINK_NEW:
 		*t = (struct told){ .here = true, .role = link->role, .n_onlink = link->n_onlink };
 		t->wants_tc = link_wants_tc(link);

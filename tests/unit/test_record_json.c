@@ -156,7 +156,7 @@ static void test_json_interface(void)
 			       .ifindex = 4,
 			       .netns = 1,
 			       .role = LA_ROLE_EXPOSED,
-			       .change = "renamed",
+			       .change = LINK_RENAMED,
 			       .old_name = "eth0" },
 	};
 
@@ -167,13 +167,13 @@ static void test_json_interface(void)
 			    "\"role\":\"exposed\",\"change\":\"renamed\",\"old_name\":\"eth0\","
 			    "\"netns\":{\"cookie\":\"1\"}}}}\n");
 	r.interface.old_name = NULL;
-	r.interface.change = "new";
+	r.interface.change = LINK_NEW;
 	CHECK_STR(message(&r), "new interface wan0 is exposed");
 	CHECK(strstr(line(&r), "\"type\":[\"creation\"]"));
-	r.interface.change = "gone";
+	r.interface.change = LINK_GONE;
 	CHECK_STR(message(&r), "interface wan0 is gone");
 	CHECK(strstr(line(&r), "\"type\":[\"deletion\"]"));
-	r.interface.change = "role";
+	r.interface.change = LINK_ROLE;
 	CHECK_STR(message(&r), "interface wan0 is now exposed");
 	r.interface.kind = "tun";
 	r.action = RECORD_TUNNEL_UP;
@@ -183,7 +183,7 @@ static void test_json_interface(void)
 	r.action = RECORD_TUNNEL_DOWN;
 	CHECK_STR(message(&r), "tunnel wan0 (tun) is down");
 	CHECK(strstr(line(&r), "\"type\":[\"end\"],\"action\":\"tunnel-down\""));
-	r.interface.change = "gone";
+	r.interface.change = LINK_GONE;
 	CHECK_STR(message(&r), "tunnel wan0 (tun) is gone");
 }
 
@@ -202,7 +202,7 @@ static void test_json_dropout(void)
 		.interface = { .name = "tun0",
 			       .ifindex = 4,
 			       .role = LA_ROLE_TUNNEL,
-			       .change = "up",
+			       .change = LINK_UP,
 			       .dropout = &d },
 	};
 

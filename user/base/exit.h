@@ -4,10 +4,6 @@
 
 #include <errno.h>
 
-#ifndef LEAKAUDIT_VERSION
-#define LEAKAUDIT_VERSION "0.1.0"
-#endif
-
 enum exit_code {
 	EXIT_CLEAN = 0, /* done, no leak seen */
 	EXIT_LEAKS = 1, /* leaks were seen */

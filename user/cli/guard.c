@@ -53,7 +53,7 @@ static int parse(int argc, char **argv, struct guard_args *w, struct watch_confi
 		OPT_SECONDS(0, "ttl", &w->guard.ttl, NSEC_PER_SEC, TTL_MAX, "SEC",
 			    "lift it by itself after so long"),
 		OPT_GROUP("Whose traffic (default: the whole host)"),
-		OPT_TARGET(&w->watch),
+		OPT_WATCH_TARGET(&w->watch),
 		OPT_WATCH(&w->watch.policy, cfg),
 		OPT_END
 	};

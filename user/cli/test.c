@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "host/permitted.h"
 #include "opt_policy.h"
+#include "opt_target.h"
 #include "leaktest/report.h"
 #include "leaktest/run.h"
 
@@ -17,7 +18,8 @@ static const struct probe_format *const formats[] = { &probe_format_text, &probe
 static const char *const format_names[] = { "text", "json", NULL };
 
 struct words {
-	const char *cgroup, *unit, *pid, *btf;
+	struct opt_target target;
+	const char *btf;
 	struct opt_policy policy;
 	struct opt_list to;
 	uint32_t only;
@@ -65,11 +67,6 @@ static int take_addresses(const struct words *w, struct probe_plan_config *plan)
 
 static int check(const struct words *w)
 {
-	if (!!w->cgroup + !!w->unit + !!w->pid > 1) {
-		log_err("only one of --cgroup, --unit and --pid can be tested at a time");
-		log_hint("start one leakaudit for each");
-		return -EINVAL;
-	}
 	if (w->drop && w->no_drop) {
 		log_err("--drop-probes and --no-drop-probes contradict each other");
 		return -EINVAL;
@@ -86,10 +83,8 @@ static int parse(int argc, char **argv, struct words *w)
 {
 	const struct opt opts[] = {
 		OPT_GROUP("Whose policy (default: the host's)"),
-		OPT_STR(0, "cgroup", &w->cgroup, "PATH",
-			"probes are sent from a cgroup below this one"),
-		OPT_STR('u', "unit", &w->unit, "NAME", "the same for a systemd unit"),
-		OPT_STR('p', "pid", &w->pid, "PID", "the same for the cgroup of a process"),
+		OPT_TARGET(&w->target, "probes are sent from a cgroup below this one",
+			   "the same for a systemd unit", "the same for the cgroup of a process"),
 		OPT_GROUP("What is a leak"),
 		OPT_POLICY(&w->policy, "by its kind"),
 		OPT_GROUP("What is sent"),
@@ -242,16 +237,19 @@ static int finish(struct test *t)
 static int run(struct test *t)
 {
 	const struct words *w = t->words;
-	const struct probe_hooks_config hc = {
-		.by = w->cgroup ? SCOPE_CGROUP : w->unit ? SCOPE_UNIT : w->pid ? SCOPE_PID : SCOPE_HOST,
-		.target = w->cgroup ?: w->unit ?: w->pid,
-		.policy = &t->policy, .drop = t->run.drop, .tc = w->tc, .btf = w->btf,
+	struct probe_hooks_config hc = {
+		.policy = &t->policy,
+		.drop = t->run.drop,
+		.tc = w->tc,
+		.btf = w->btf,
 	};
 	_cleanup_(probe_hooks_freep) struct probe_hooks *hooks = NULL;
 	_cleanup_(probe_servers_freep) struct probe_servers *servers = NULL;
 	char msg[DATAPATH_MSG_MAX];
 	int r;
 
+	if (opt_target_choose(&w->target, NULL, false, &hc.by, &hc.target))
+		return EXIT_USAGE;
 	if (permitted("testing", msg, sizeof(msg))) {
 		log_lines(msg);
 		return EXIT_DENIED;

@@ -9,7 +9,7 @@ static int parse(int argc, char **argv, struct watch_args *w, struct watch_confi
 {
 	const struct opt opts[] = {
 		OPT_GROUP("Whose traffic (default: the whole host)"),
-		OPT_TARGET(w),
+		OPT_WATCH_TARGET(w),
 		OPT_FLAG('w', "wait", &w->wait,
 			 "for that unit or cgroup, and again whenever it is restarted"),
 		OPT_STR('g', "guard", &cfg->follow, "NAME", "what the guard of that name is for"),

@@ -7,19 +7,16 @@
 
 int watch_choose_target(const struct watch_args *w, struct watch_config *cfg)
 {
-	if (!!w->cgroup + !!w->unit + !!w->pid + !!cfg->follow > 1) {
-		log_err("only one of --cgroup, --unit, --pid and --guard can be watched at a time");
-		log_hint("start one leakaudit for each");
-		return -EINVAL;
-	}
-	if (w->wait && !w->cgroup && !w->unit) {
+	int r = opt_target_choose(&w->target, "--guard", cfg->follow, &cfg->by, &cfg->target);
+
+	if (r)
+		return r;
+	if (w->wait && cfg->by != SCOPE_CGROUP && cfg->by != SCOPE_UNIT) {
 		log_err("--wait goes with --unit or --cgroup: nothing else comes back under its "
 			"name");
 		return -EINVAL;
 	}
 	cfg->wait = w->wait;
-	cfg->by = w->cgroup ? SCOPE_CGROUP : w->unit ? SCOPE_UNIT : w->pid ? SCOPE_PID : SCOPE_HOST;
-	cfg->target = w->cgroup ?: w->unit ?: w->pid;
 	return 0;
 }
 

@@ -3,30 +3,34 @@
 #pragma once
 
 #include "opt_policy.h"
+#include "opt_target.h"
 #include "watch/watch.h"
 
-#define WATCH_INTERVAL (5 * NSEC_PER_SEC)
-#define WATCH_BUFFER (1U << 20)
+/* In the words of the command line, as --help has them. */
+#define WATCH_INTERVAL 5
+#define WATCH_BUFFER_MIB 1
+
+#define OPT_WORD_(value) #value
+#define OPT_WORD(value) OPT_WORD_(value)
 
 /* What is set before the options are read. */
-#define WATCH_DEFAULTS                                             \
-	{                                                          \
-		.interval = WATCH_INTERVAL, .buffer = WATCH_BUFFER \
+#define WATCH_DEFAULTS                                     \
+	{                                                  \
+		.interval = WATCH_INTERVAL * NSEC_PER_SEC, \
+		.buffer = (uint64_t)WATCH_BUFFER_MIB << 20 \
 	}
 
 /* Whose traffic, in the user's words. */
 struct watch_args {
-	const char *cgroup, *unit, *pid;
+	struct opt_target target;
 	bool wait;
 	struct opt_policy policy;
 };
 
-/* Rows for struct opt[]; w: struct watch_args *. */
 /* clang-format off */
-#define OPT_TARGET(w) \
-	OPT_STR(0, "cgroup", &(w)->cgroup, "PATH", "a cgroup v2 and all below it"), \
-	OPT_STR('u', "unit", &(w)->unit, "NAME", "a systemd unit"), \
-	OPT_STR('p', "pid", &(w)->pid, "PID", "the cgroup of a process")
+#define OPT_WATCH_TARGET(w) \
+	OPT_TARGET(&(w)->target, "a cgroup v2 and all below it", "a systemd unit", \
+		   "the cgroup of a process")
 /* clang-format on */
 
 /* Rows for struct opt[]; w: struct opt_policy *, cfg: struct watch_config *. */
@@ -45,18 +49,18 @@ struct watch_args {
 	OPT_FLAG(0, "no-payload", &(cfg)->no_payload, \
 		 "tell and keep nothing of the payload: no DNS or TLS names, evidence has headers only"), \
 	OPT_SECONDS('i', "interval", &(cfg)->interval, NSEC_PER_SEC / 10, 86400 * NSEC_PER_SEC, \
-		    "SEC", "between two updates of one flow (default 5)"), \
+		    "SEC", "between two updates of one flow (default " OPT_WORD(WATCH_INTERVAL) ")"), \
 	OPT_SECONDS('d', "duration", &(cfg)->duration, NSEC_PER_SEC / 10, \
 		    365 * 86400 * NSEC_PER_SEC, "SEC", "end by itself after so long"), \
 	OPT_GROUP("How"), \
 	OPT_CHOICE(0, "tc", &(cfg)->tc, tc_modes, "MODE", "how to attach to TC egress"), \
 	OPT_SIZE(0, "buffer", &(cfg)->buffer, 4096, 1U << 30, "SIZE", \
-		 "ring between kernel and loader (default 1M)"), \
+		 "ring between kernel and loader (default " OPT_WORD(WATCH_BUFFER_MIB) "M)"), \
 	OPT_STR(0, "btf", &(cfg)->btf, "FILE", \
 		"the kernel's types, where it does not carry them itself")
 /* clang-format on */
 
-/* What OPT_TARGET has filled, into cfg. -EINVAL: more than one, which has been logged. */
+/* What OPT_WATCH_TARGET has filled, into cfg. -EINVAL: more than one, which has been logged. */
 int watch_choose_target(const struct watch_args *w, struct watch_config *cfg);
 
 /* Of what the rows and opt_policy_make() have filled. */

@@ -235,7 +235,7 @@ struct record_interface netns_state_describe(const struct netns_state *sp, const
 }
 
 static void tell(struct netns_state *sp, enum record_action action, const struct link *link,
-		 const char *change, const char *old_name)
+		 enum link_change change, const char *old_name)
 {
 	struct record_interface ri = netns_state_describe(sp, link);
 
@@ -313,14 +313,13 @@ static void on_change(void *arg, struct links *l, struct link *link, enum link_c
 			learn_transport(sp, link);
 		if (link->role == LA_ROLE_TUNNEL)
 			tell(sp, change == LINK_UP ? RECORD_TUNNEL_UP : RECORD_TUNNEL_DOWN, link,
-			     link_change_name(change), NULL);
+			     change, NULL);
 		return;
 	default:
 		break;
 	}
 	if (change != LINK_PLACE)
-		tell(sp, RECORD_INTERFACE, link, link_change_name(change),
-		     change == LINK_RENAMED ? old->name : NULL);
+		tell(sp, RECORD_INTERFACE, link, change, change == LINK_RENAMED ? old->name : NULL);
 }
 
 /* --- from open to close --- */

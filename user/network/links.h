@@ -17,6 +17,7 @@ struct links;
 
 /* The names go into records as they are (record_interface.change). */
 #define LINK_CHANGES(X)                                                     \
+	X(UNCHANGED, NULL)                                                  \
 	X(NEW, "new") /* followed by UP if it is up already */              \
 	X(GONE, "gone") /* preceded by DOWN if it was up */                 \
 	X(RENAMED, "renamed") /* old->name; a change of role comes after */ \

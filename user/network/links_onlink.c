@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/addr_special.h"
+
 /* Devices are stacked a few high at most (bond, vlan, bridge); this only ends
  * the search where messages from two moments make a circle. */
 #define DEPTH_MAX 8
@@ -19,18 +21,14 @@
  * packets may well be routed on. 100.64.0.0/10 (RFC 6598) is not in the list
  * since it is the ISP's network and not the user's.
  */
-/* clang-format off */
-static const struct link_prefix lan_ranges[] = {
-	V4(10, 0, 0, 0, 8), V4(172, 16, 0, 0, 12), V4(192, 168, 0, 0, 16), /* RFC 1918 */
-	V4(169, 254, 0, 0, 16), V6(0xfe, 0x80, 10), /* link-local, RFC 3927 and 4291 */
-	V6(0xfc, 0, 7), /* unique local, RFC 4193 */
-};
+#define LAN (ADDR_PRIVATE | ADDR_LINK_LOCAL)
 
 /*
  * What no router passes on, or only within the site: RFC 5771 4, RFC 2365,
  * RFC 919; scopes 1 (interface) to 5 (site) of RFC 4291 2.7, for the groups
  * that are well-known (flags 0), transient (1) and made of a prefix (3).
  */
+/* clang-format off */
 static const struct link_prefix everywhere[] = {
 	V4(224, 0, 0, 0, 24), V4(239, 0, 0, 0, 8), V4(255, 255, 255, 255, 32),
 	V6(0xfe, 0x80, 10), /* on-link by definition, whatever addresses we have */
@@ -64,17 +62,12 @@ static int add(struct list *list, struct link_prefix p)
 
 static int add_connected(struct list *list, const struct link_addr *a)
 {
-	size_t i;
+	const struct link_prefix *range = addr_special(&a->net.addr, LAN);
 
-	for (i = 0; i < ARRAY_SIZE(lan_ranges); i++) {
-		if (!prefix_has(&lan_ranges[i], &a->net.addr))
-			continue;
-		/* 10.0.0.1/4 claims half the Internet: it gets 10.0.0.0/8. */
-		if (a->net.len < lan_ranges[i].len)
-			return add(list, lan_ranges[i]);
-		return add(list, a->net);
-	}
-	return 0;
+	if (!range)
+		return 0;
+	/* 10.0.0.1/4 claims half the Internet: it gets 10.0.0.0/8. */
+	return add(list, a->net.len < range->len ? *range : a->net);
 }
 
 /* The directed broadcast, of a public prefix as well: the kernel sends it as a

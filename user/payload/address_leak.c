@@ -4,36 +4,12 @@
 #include <netinet/in.h>
 
 #include "address_leak_priv.h"
+#include "base/addr_special.h"
 #include "core/stun.h"
-
-/* clang-format off */
-#define V4(first, second, bits) \
-	{ { .b = { [10] = 0xff, [11] = 0xff, [12] = (first), [13] = (second) } }, \
-	  ADDR_V4_BITS + (bits) }
-#define V6(first, second, bits) { { .b = { (first), (second) } }, (bits) }
-/* clang-format on */
-
-static const struct link_prefix nobodys[] = {
-	V4(0, 0, 8),  V4(127, 0, 8),	  V4(169, 254, 16), V4(224, 0, 3),
-	V6(0, 0, 64), V6(0xfe, 0x80, 10), V6(0xff, 0, 8),
-};
-
-/* RFC 1918, RFC 6598, RFC 4193 */
-static const struct link_prefix private[] = {
-	V4(10, 0, 8), V4(172, 16, 12), V4(192, 168, 16), V4(100, 64, 10), V6(0xfc, 0, 7),
-};
-
-static bool in_any(const struct link_prefix *v, size_t n, const struct la_addr *a)
-{
-	for (size_t i = 0; i < n; i++)
-		if (addr_family(&v[i].addr) == addr_family(a) && prefix_has(&v[i], a))
-			return true;
-	return false;
-}
 
 bool address_leak_counts(const struct la_addr *a)
 {
-	return !in_any(nobodys, ARRAY_SIZE(nobodys), a);
+	return !addr_special(a, ADDR_NOBODYS | ADDR_LINK_LOCAL);
 }
 
 bool address_leak_told(const struct address_leak *in, const struct la_addr *a,
@@ -42,7 +18,7 @@ bool address_leak_told(const struct address_leak *in, const struct la_addr *a,
 	for (size_t i = 0; i < in->own->n; i++) {
 		if (!addr_equal(&in->own->v[i], a))
 			continue;
-		if (whose == INSIDE_ANY && in_any(private, ARRAY_SIZE(private), a))
+		if (whose == INSIDE_ANY && addr_special(a, ADDR_PRIVATE | ADDR_SHARED))
 			return false;
 		*in->ret = *a;
 		return true;

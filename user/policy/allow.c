@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/verdict.h"
+
 #define SPEC_MAX 96 /* "[" + INET6_ADDRSTRLEN + "/128]:65535/udp" and some */
 
 struct parser {
@@ -197,13 +199,9 @@ int policy_add_allow(struct policy *p, const char *spec, char *msg, size_t size)
 bool policy_allows(const struct policy *p, const struct la_flow_key *k)
 {
 	const struct la_allow *a;
-	struct la_addr masked;
 
-	for (a = p->allow; a < p->allow + p->n_allow; a++) {
-		masked = addr_and(&k->daddr, &a->mask);
-		if ((!a->port || a->port == k->dport) && (!a->proto || a->proto == k->proto) &&
-		    addr_equal(&masked, &a->addr))
+	for (a = p->allow; a < p->allow + p->n_allow; a++)
+		if (la_allow_matches(a, k))
 			return true;
-	}
 	return false;
 }

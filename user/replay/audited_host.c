@@ -6,28 +6,21 @@
 #include <stdio.h>
 
 #include "network/links_standalone.h"
+#include "base/addr_special.h"
 #include "base/text.h"
 
 #define LAN_BITS_4 (ADDR_V4_BITS + 24)
 #define LAN_BITS_6 64
 
-/* clang-format off */
-#define V4(o, p, bits) { { .b = { [10] = 0xff, [11] = 0xff, o, p } }, ADDR_V4_BITS + (bits) }
-#define V6(o, p, bits) { { .b = { o, p } }, bits }
+/* What tells nothing of who has sent and who has received. */
+#define NOT_A_HOST (ADDR_NOBODYS | ADDR_LINK_LOCAL)
+
 /* The first in every list of own addresses. */
 static const struct link_prefix loopback[] = {
-	V4(127, 0, 8), { { .b = { [15] = 1 } }, 128 },
+	{ { .b = { [10] = 0xff, [11] = 0xff, [12] = 127 } }, ADDR_V4_BITS + 8 },
+	{ { .b = { [15] = 1 } }, 128 },
 };
 #define LOOPBACKS ARRAY_SIZE(loopback)
-/* Of no host alone, or only on its link: unspecified, loopback, link-local, multicast, broadcast. */
-static const struct link_prefix nobodys[] = {
-	V4(0, 0, 8), V4(127, 0, 8), V4(169, 254, 16), V4(224, 0, 3),
-	{ { .b = { 0 } }, 80 }, V6(0xfe, 0x80, 10), V6(0xff, 0, 8),
-};
-static const struct link_prefix private[] = {
-	V4(10, 0, 8), V4(172, 16, 12), V4(192, 168, 16), V6(0xfc, 0, 7),
-};
-/* clang-format on */
 
 struct own {
 	struct link_prefix prefix;
@@ -140,16 +133,6 @@ int audited_host_add(struct audited_host *l, const char *spec, char *msg, size_t
 
 /* --- as seen --- */
 
-static bool in_any(const struct link_prefix *v, size_t n, const struct la_addr *a)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (prefix_has(&v[i], a) && (v[i].len >= ADDR_V4_BITS || addr_family(a) == 6))
-			return true;
-	return false;
-}
-
 bool audited_host_has(const struct audited_host *l, const struct la_addr *a)
 {
 	struct la_addr masked;
@@ -181,7 +164,7 @@ int audited_host_learn(struct audited_host *l, unsigned int group, const struct 
 			  .order = (uint32_t)l->n_pairs };
 	struct pair *grown;
 
-	if (in_any(nobodys, ARRAY_SIZE(nobodys), from) || in_any(nobodys, ARRAY_SIZE(nobodys), to))
+	if (addr_special(from, NOT_A_HOST) || addr_special(to, NOT_A_HOST))
 		return 0;
 	if (!(l->n_pairs & (l->n_pairs - 1))) {
 		grown = reallocarray(l->pairs, MAX(l->n_pairs * 2, 2), sizeof(*grown));
@@ -236,7 +219,7 @@ static struct candidate take_candidate(const struct audited_host *l, size_t *i)
 		c.peers += !last || by_pair(last, p);
 		last = p;
 	}
-	c.private = in_any(private, ARRAY_SIZE(private), &c.pair->self);
+	c.private = addr_special(&c.pair->self, ADDR_PRIVATE | ADDR_SHARED);
 	return c;
 }
 
@@ -321,7 +304,7 @@ int audited_host_settle(struct audited_host *l)
 		const struct link_prefix *p = &l->v[i].prefix;
 
 		/* of a public one the prefix is not known, nor its broadcast address */
-		if (!in_any(private, ARRAY_SIZE(private), &p->addr))
+		if (!addr_special(&p->addr, ADDR_PRIVATE))
 			continue;
 		a = &l->lan.addrs[l->lan.n_addrs++];
 		a->addr = p->addr;

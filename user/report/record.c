@@ -226,11 +226,6 @@ static void add_interface(struct text *t, const struct record_interface *i)
 	}
 }
 
-static bool is(const char *s, const char *other)
-{
-	return s && !strcmp(s, other);
-}
-
 static void message_tunnel(struct text *t, const struct record_interface *i, bool up)
 {
 	text_add(t, "tunnel ");
@@ -239,16 +234,16 @@ static void message_tunnel(struct text *t, const struct record_interface *i, boo
 		record_say_dropout(t, i->dropout);
 		return;
 	}
-	text_add(t, up ? " is up" : is(i->change, "gone") ? " is gone" : " is down");
+	text_add(t, up ? " is up" : i->change == LINK_GONE ? " is gone" : " is down");
 }
 
 static void message_interface(struct text *t, const struct record_interface *i)
 {
 	const char *role = record_role_name(i->role);
 
-	text_add(t, is(i->change, "new") ? "new interface " : "interface ");
+	text_add(t, i->change == LINK_NEW ? "new interface " : "interface ");
 	add_interface(t, i);
-	if (is(i->change, "gone")) {
+	if (i->change == LINK_GONE) {
 		text_add(t, " is gone");
 		return;
 	}
@@ -257,9 +252,9 @@ static void message_interface(struct text *t, const struct record_interface *i)
 		text_escape(t, i->old_name, false);
 		text_add(t, ",");
 	}
-	if (is(i->change, "up") || is(i->change, "down"))
-		text_add(t, " is %s,", i->change);
-	text_add(t, is(i->change, "role") ? " is now %s" : " is %s", role ? role : "unknown");
+	if (i->change == LINK_UP || i->change == LINK_DOWN)
+		text_add(t, " is %s,", link_change_name(i->change));
+	text_add(t, i->change == LINK_ROLE ? " is now %s" : " is %s", role ? role : "unknown");
 }
 
 static void message_ready(struct text *t, const struct record_ready *r)

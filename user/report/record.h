@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "core/event.h"
+#include "network/links.h"
 
 /* event.action of the log pipeline. */
 #define RECORD_ACTIONS(X)             \
@@ -110,8 +111,8 @@ struct record_interface {
 	const char *kind; /* IFLA_INFO_KIND, NULL for plain devices */
 	enum la_role_kind role;
 	bool up; /* would carry a packet now */
-	const char *change; /* "new", "gone", "renamed", "role", "up", "down" */
-	const char *old_name; /* with "renamed" */
+	enum link_change change; /* LINK_UNCHANGED where it is told for another reason */
+	const char *old_name; /* with LINK_RENAMED */
 	const struct record_dropout *dropout; /* that ended as the tunnel came up; NULL: none */
 };
 

@@ -15,13 +15,9 @@ static const char *flow_type(enum record_flow f)
 	return f == RECORD_FLOW_OPEN ? "start" : f == RECORD_FLOW_CLOSE ? "end" : "info";
 }
 
-static const char *change_type(const char *change)
+static const char *change_type(enum link_change change)
 {
-	if (change && !strcmp(change, "new"))
-		return "creation";
-	if (change && !strcmp(change, "gone"))
-		return "deletion";
-	return "change";
+	return change == LINK_NEW ? "creation" : change == LINK_GONE ? "deletion" : "change";
 }
 
 static void put_types(struct json *j, const char *a, const char *b, const char *c)
@@ -265,7 +261,7 @@ static void put_interface(struct json *j, const char *key, const struct record_i
 		json_id(j, "id", i->ifindex);
 	json_str(j, "kind", i->kind);
 	json_str(j, "role", record_role_name(i->role));
-	json_str(j, "change", i->change);
+	json_str(j, "change", link_change_name(i->change));
 	json_str(j, "old_name", i->old_name);
 	json_obj(j, "netns");
 	if (i->netns)
