@@ -87,7 +87,7 @@ _leakaudit_value() {
 		--tunnel | --exposed) words=$(cd /sys/class/net && echo *) ;;
 		--cgroup | --transport-cgroup) words=$(compgen -d -- "$cur") ;;
 		--guard | --name) words=$(_leakaudit_guards) ;;
-		--output) words="text json json: pcap:" ;;
+		--output) words="text json text: json: pcap:" ;;
 		esac
 		# Of a list, the last word is completed.
 		if [[ $arg == *,... && $cur == *,* ]]; then

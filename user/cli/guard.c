@@ -40,18 +40,18 @@ static int check(const struct guard_args *w, char **operands)
 static int parse(int argc, char **argv, struct guard_args *w, struct watch_config *cfg)
 {
 	const struct opt opts[] = {
-		OPT_GROUP("What to do (default: make a guard that holds, and leave)"),
+		OPT_GROUP("What to do (default: make a guard, and end)"),
 		OPT_FLAG('f', "follow", &w->guard.follow,
-			 "stay, tell what it stops, and open it for a tunnel that comes back"),
+			 "stay, report what is stopped, and open it for a tunnel that comes back"),
 		OPT_FLAG(0, "replace", &w->guard.replace,
-			 "put it in the place of one that holds: both do meanwhile"),
+			 "replace the guard of this name; both stop packets meanwhile"),
 		OPT_FLAG(0, "release", &w->release,
 			 "lift the guard: leakaudit guard --release [NAME]"),
-		OPT_FLAG(0, "list", &w->list, "what holds on this machine"),
+		OPT_FLAG(0, "list", &w->list, "list the guards of this machine"),
 		OPT_STR('n', "name", &w->guard.name, "NAME",
-			"of the guard (default: what its cgroup is called, or host)"),
+			"name of the guard (default: that of its cgroup, or host)"),
 		OPT_SECONDS(0, "ttl", &w->guard.ttl, NSEC_PER_SEC, TTL_MAX, "SEC",
-			    "lift it by itself after so long"),
+			    "the guard lifts itself after this time"),
 		OPT_GROUP("Whose traffic (default: the whole host)"),
 		OPT_WATCH_TARGET(&w->watch),
 		OPT_WATCH(&w->watch.policy, cfg),
@@ -59,12 +59,10 @@ static int parse(int argc, char **argv, struct guard_args *w, struct watch_confi
 	};
 	const struct opt_usage usage = {
 		.synopsis = "guard [OPTION]...",
-		.about = "Stops every packet that would leave outside the tunnel, and goes on "
-			 "doing so when no "
-			 "process of ours is alive: the programs are pinned. A tunnel that comes "
-			 "back is closed "
-			 "until somebody proves that it is one: keep a guard --follow running, or "
-			 "a watch.",
+		.about = "Stops every packet that would leave outside the tunnel. The programs are "
+			 "pinned: the guard needs no running process. A tunnel that comes back "
+			 "stays closed until it is proven to be one: keep guard --follow running, "
+			 "or watch.",
 		.opts = opts,
 	};
 	char **operands;

@@ -17,19 +17,19 @@ struct opt_policy {
 #define OPT_POLICY(w, by_default) \
 	OPT_LIST('t', "tunnel", &(w)->tunnels, "IF", \
 		 "this interface is the tunnel (default: " by_default ")"), \
-	OPT_LIST(0, "exposed", &(w)->exposed, "IF", "this one is not, whatever its kind"), \
+	OPT_LIST(0, "exposed", &(w)->exposed, "IF", "this interface is no tunnel, whatever its kind"), \
 	OPT_LIST('a', "allow", &(w)->allow, "ADDR[/LEN][:PORT][/udp|tcp]", \
-		 "no leak when sent there"), \
+		 "packets to this destination are no leak"), \
 	OPT_CHOICE(0, "lan", &(w)->lan, policy_lan_modes, "MODE", \
 		   "whether private on-link addresses are leaks")
 #define OPT_TRANSPORT(w) \
 	OPT_LIST(0, "transport-cgroup", &(w)->transports, "PATH", \
-		 "a VPN daemon's cgroup: each of its sockets may talk to one far end")
+		 "a VPN daemon's cgroup: each of its sockets may talk to one remote address")
 #define OPT_DROP(w) \
 	OPT_SET(0, "drop", &(w)->drop, policy_classes, "CLASS,...", \
-		"stop it: all (the default) or of dns, stun, torrent, ipv4, ipv6 (the whole family)")
+		"stop leaks of these classes; ipv4 and ipv6 are the whole family")
 #define OPT_RESOLVERS(p) \
-	OPT_LIST(0, "resolvers", p, "FILE", "encrypting resolvers beside those known by name or address")
+	OPT_LIST(0, "resolvers", p, "FILE", "resolvers that encrypt, beside those built in")
 /* clang-format on */
 
 /* 0, or -errno of a value that is wrong, which has been logged. */

@@ -39,18 +39,20 @@ static int parse(int argc, char **argv, struct words *w, struct replay_config *c
 			 "an address, or all addresses, of the audited host (default: per family "
 			 "the one with the most peers)"),
 		OPT_FLAG(0, "all", &cfg->all,
-			 "every packet whoever sent it, both directions as one flow, none exempt"),
+			 "take every packet, whoever sent it; both directions are one flow, none "
+			 "is exempt"),
 		OPT_GROUP("What is a leak"),
 		OPT_POLICY(&w->policy, "none"),
 		OPT_RESOLVERS(&w->resolvers),
-		OPT_GROUP("What is told"),
+		OPT_GROUP("What is reported"),
 		OPT_LIST('o', "output", &cfg->outputs, "SINK[:ARG]",
-			 "where events go: text, json, json:FILE; packets: pcap:FILE"),
+			 "where events go: text, json, text:FILE, json:FILE; packets: pcap:FILE"),
 		OPT_SECONDS('i', "interval", &cfg->interval, NSEC_PER_SEC / 10,
 			    86400 * NSEC_PER_SEC, "SEC",
 			    "of the capture's time, between two updates of one flow (default 5)"),
-		OPT_FLAG(0, "no-payload", &cfg->no_payload,
-			 "tell nothing of what packets carry: no names, evidence of headers only"),
+		OPT_FLAG(
+			0, "no-payload", &cfg->no_payload,
+			"report nothing of what packets carry: no names, evidence of headers only"),
 		OPT_END
 	};
 	const struct opt_usage usage = {

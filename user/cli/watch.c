@@ -11,8 +11,9 @@ static int parse(int argc, char **argv, struct watch_args *w, struct watch_confi
 		OPT_GROUP("Whose traffic (default: the whole host)"),
 		OPT_WATCH_TARGET(w),
 		OPT_FLAG('w', "wait", &w->wait,
-			 "for that unit or cgroup, and again whenever it is restarted"),
-		OPT_STR('g', "guard", &cfg->follow, "NAME", "what the guard of that name is for"),
+			 "wait for that unit or cgroup, also whenever it is restarted"),
+		OPT_STR('g', "guard", &cfg->follow, "NAME",
+			"the cgroup of the guard of that name; follow the guard"),
 		OPT_WATCH(&w->policy, cfg),
 		OPT_END
 	};

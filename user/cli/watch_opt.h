@@ -42,20 +42,20 @@ struct watch_args {
 	OPT_RESOLVERS(&(cfg)->resolvers), \
 	OPT_GROUP("What is stopped"), \
 	OPT_DROP(w), \
-	OPT_FLAG('y', "yes", &(cfg)->yes, "even if it cuts an SSH session to this host"), \
-	OPT_GROUP("What is told"), \
+	OPT_FLAG('y', "yes", &(cfg)->yes, "do not refuse when it would cut an SSH session to this host"), \
+	OPT_GROUP("What is reported"), \
 	OPT_LIST('o', "output", &(cfg)->outputs, "SINK[:ARG]", \
-		 "where events go: text, json, json:FILE; packets: pcap:FILE"), \
+		 "where events go: text, json, text:FILE, json:FILE; packets: pcap:FILE"), \
 	OPT_FLAG(0, "no-payload", &(cfg)->no_payload, \
-		 "tell and keep nothing of the payload: no DNS or TLS names, evidence has headers only"), \
+		 "report and keep nothing of the payload: no DNS or TLS names, evidence has headers only"), \
 	OPT_SECONDS('i', "interval", &(cfg)->interval, NSEC_PER_SEC / 10, 86400 * NSEC_PER_SEC, \
 		    "SEC", "between two updates of one flow (default " OPT_WORD(WATCH_INTERVAL) ")"), \
 	OPT_SECONDS('d', "duration", &(cfg)->duration, NSEC_PER_SEC / 10, \
-		    365 * 86400 * NSEC_PER_SEC, "SEC", "end by itself after so long"), \
+		    365 * 86400 * NSEC_PER_SEC, "SEC", "end after this time"), \
 	OPT_GROUP("How"), \
 	OPT_CHOICE(0, "tc", &(cfg)->tc, tc_modes, "MODE", "how to attach to TC egress"), \
 	OPT_SIZE(0, "buffer", &(cfg)->buffer, 4096, 1U << 30, "SIZE", \
-		 "ring between kernel and loader (default " OPT_WORD(WATCH_BUFFER_MIB) "M)"), \
+		 "the ring buffer between kernel and loader (default " OPT_WORD(WATCH_BUFFER_MIB) "M)"), \
 	OPT_STR(0, "btf", &(cfg)->btf, "FILE", \
 		"the kernel's types, where it does not carry them itself")
 /* clang-format on */
