@@ -172,10 +172,9 @@ rsyslog_is_valid() {
 	true
 }
 
-# In their directory, where it looks for what they refer to. Manuals of others are there or not, as the machine has them.
+# In their directory, where it looks for what they refer to.
 pages_for_mandoc() {
-	(cd docs/man && mandoc -T lint -- *.[58] 2>/dev/null) | grep -v 'referenced manual not found: Xr [^l]'
-	true
+	(cd docs/man && mandoc -T lint -- *.[58])
 }
 
 pages_for_groff() {
