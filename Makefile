@@ -3,6 +3,8 @@
 #            WERROR=-Werror (warnings are errors, for who changes the code and for CI),
 #            NO_INSTALL=1 (only say what is missing), ARGS="..." (for watch, check, bench), DESTDIR, PREFIX,
 #            SECONDS=N, RUNS=N, TARGET=NAME (for fuzz), ARCH=arm64 (for that machine; Debian's cross compilers)
+# No rule but these: make would build any SCRIPT from SCRIPT.sh.
+MAKEFLAGS += --no-builtin-rules
 VERSION   := 0.1.0
 O         ?= build$(if $(SANITIZE),-sanitize)$(if $(ARCH),-$(ARCH))
 PREFIX    ?= /usr/local

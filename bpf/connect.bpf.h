@@ -4,8 +4,8 @@
  * its process waiting for minutes. A datagram is not refused before it is made: what
  * is dropped on its way out fails as soon, and has told by then what it is.
  */
-#ifndef LEAKAUDIT_REFUSE_BPF_H
-#define LEAKAUDIT_REFUSE_BPF_H
+#ifndef LEAKAUDIT_CONNECT_BPF_H
+#define LEAKAUDIT_CONNECT_BPF_H
 
 #include "allow.bpf.h"
 #include "lookups.bpf.h"

@@ -7,8 +7,8 @@
  * our code and how our branches went. So the usual way is the straight one, and what
  * must hold is put together in one word and asked once.
  */
-#ifndef LEAKAUDIT_AGAIN_BPF_H
-#define LEAKAUDIT_AGAIN_BPF_H
+#ifndef LEAKAUDIT_FASTPATH_BPF_H
+#define LEAKAUDIT_FASTPATH_BPF_H
 
 #include "flow.bpf.h"
 #include "headers.bpf.h"

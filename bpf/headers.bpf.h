@@ -7,8 +7,8 @@
  * Each packet passes here, and finds the processor's memory of branches full of the
  * stack's: so what is to be compared is put together in one word, and asked once.
  */
-#ifndef LEAKAUDIT_PEEK_BPF_H
-#define LEAKAUDIT_PEEK_BPF_H
+#ifndef LEAKAUDIT_HEADERS_BPF_H
+#define LEAKAUDIT_HEADERS_BPF_H
 
 #include "maps.bpf.h"
 

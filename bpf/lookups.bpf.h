@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /* What is known beside a packet's bytes, and makes more of its label: whether
  * the sender is a torrent client, and the resolvers that encrypt. */
-#ifndef LEAKAUDIT_CONTEXT_BPF_H
-#define LEAKAUDIT_CONTEXT_BPF_H
+#ifndef LEAKAUDIT_LOOKUPS_BPF_H
+#define LEAKAUDIT_LOOKUPS_BPF_H
 
 #include "maps.bpf.h"
 

@@ -29,7 +29,7 @@ const volatile __u64 la_deadline; /* ktime, from when on nothing is dropped; 0: 
 const volatile __u8 la_lan_exempt;
 const volatile __u8 la_no_payload; /* nothing of it leaves the kernel */
 const volatile __u32 la_snaplen; /* of each leaked packet's evidence; 0: none is kept */
-const volatile struct la_offsets la_offsets; /* where dropping, see proof.bpf.h */
+const volatile struct la_offsets la_offsets; /* where dropping, see role_fallback.bpf.h */
 const volatile __u64 la_kinds[LA_KINDS_MAX]; /* of devices that are tunnels whoever made them */
 const volatile __u32 la_allow_n;
 const volatile struct la_allow la_allows[LA_ALLOW_MAX];

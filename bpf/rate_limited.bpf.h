@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /* What happens without a flow of its own, and may happen often: told once, then
  * counted for a while. */
-#ifndef LEAKAUDIT_NOTICE_BPF_H
-#define LEAKAUDIT_NOTICE_BPF_H
+#ifndef LEAKAUDIT_RATE_LIMITED_BPF_H
+#define LEAKAUDIT_RATE_LIMITED_BPF_H
 
 #include "maps.bpf.h"
 

@@ -6,8 +6,8 @@
  * and is not chosen with its name. Where it is a tunnel's by that, a tunnel that comes back is
  * opened.
  */
-#ifndef LEAKAUDIT_PROOF_BPF_H
-#define LEAKAUDIT_PROOF_BPF_H
+#ifndef LEAKAUDIT_ROLE_FALLBACK_BPF_H
+#define LEAKAUDIT_ROLE_FALLBACK_BPF_H
 
 #include "maps.bpf.h"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Names of our own that a comment speaks of and no code has. Reads all sources; says "FILE: NAME" for each.
+# Names of our own that a comment speaks of and no code has, and files that are not there. Reads all sources; says "FILE: NAME" for each.
 
 # A name is ours by its beginning: la_, or the first word of a function that is defined here.
 function ours(name,    word) {
@@ -28,7 +28,12 @@ function split_comment(line,    at) {
 	}
 }
 
-FNR == 1 { inside = 0 }
+FNR == 1 {
+	inside = 0
+	file = FILENAME
+	sub(/.*\//, "", file)
+	files[file] = 1
+}
 
 {
 	split_comment($0)
@@ -41,6 +46,16 @@ FNR == 1 { inside = 0 }
 		sub(/_.*/, "", name)
 		first[name] = 1
 	}
+	rest = said
+	while (match(rest, /[a-z][a-z0-9_.]*\.[ch]([^a-z0-9_]|$)/)) {
+		name = substr(rest, RSTART, RLENGTH)
+		before = RSTART > 1 ? substr(rest, RSTART - 1, 1) : ""
+		rest = substr(rest, RSTART + RLENGTH)
+		sub(/[^a-z0-9_]$/, "", name)
+		# the kernel's and the library's are named by their paths
+		if (before != "/" && before != "<" && name ~ /^[a-z0-9_]+(\.bpf)?\.[ch]$/)
+			spoken[FILENAME ": " name] = name
+	}
 	while (match(said, /[a-z][a-z0-9_]*\(\)|la_[a-z0-9_]+/)) {
 		name = substr(said, RSTART, RLENGTH)
 		said = substr(said, RSTART + RLENGTH)
@@ -50,6 +65,9 @@ FNR == 1 { inside = 0 }
 }
 
 END {
+	for (at in spoken)
+		if (!(spoken[at] in files))
+			print at ", which is no file of ours"
 	for (at in mentioned)
 		if (!(mentioned[at] in known) && ours(mentioned[at]))
 			print at ", which is not there"

@@ -3,8 +3,8 @@
  * A packet's label -> its flow's class: how the answers of several packets
  * become one. The kernel and the reader of captures keep the same record.
  */
-#ifndef LEAKAUDIT_SETTLE_H
-#define LEAKAUDIT_SETTLE_H
+#ifndef LEAKAUDIT_FLOW_CLASS_H
+#define LEAKAUDIT_FLOW_CLASS_H
 
 #include "classify.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by kernel*.c, which load, and attach.c, which attaches. */
+/* Shared by datapath.c, load.c and pin.c, which load, and attach.c, which attaches. */
 #pragma once
 
 #include <bpf/bpf.h>
@@ -51,7 +51,7 @@ int datapath_load(struct datapath *k, const struct datapath_config *cfg);
 /* The same from where it is pinned, but for what only a loader needs. */
 int datapath_adopt(struct datapath *k, const struct datapath_config *cfg);
 
-/* The objects' parts: see datapath_load.c. */
+/* The objects' parts: see load.c. */
 int datapath_share_maps(struct bpf_object *with, struct bpf_map *bss,
 			const struct leakaudit_bpf *of);
 int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by spaces.c, which has them all, and space.c, which knows one. */
+/* Shared by namespaces.c, which has them all, and netns_state.c, which knows one. */
 #pragma once
 
 #include <net/if.h>

@@ -15,7 +15,7 @@
 #define IFF_LOWER_UP 0x10000
 #endif
 
-/* As the driver's tun_fill_info() has it: IFF_TUN and IFF_TAP of if_tun.h. */
+/* As the driver's tun_fill_info() has it: IFF_TUN and IFF_TAP of <linux/if_tun.h>. */
 enum { TUN_TYPE_TUN = 1, TUN_TYPE_TAP = 2 };
 
 /* Bytes in front of the IP header that skb->len counts at TC egress. What is

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Resolvers that are known by name or by address: those of the built-in list,
- * user/known-resolvers.txt, which also describes the form of users' files.
+ * user/policy/known-resolvers.txt, which also describes the form of users' files.
  *
  * A name is kept as its hash, la_name_hash() of tls.h. "*.NAME" is kept as the
  * hash of NAME and is met by what is behind the first dot of a name.

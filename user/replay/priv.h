@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by replay.c, the run from its beginning to its end, replay_packet.c, what
- * is made of a packet, and replay_events.c, what is told of it. */
+/* Shared by replay.c, the run from its beginning to its end, packet.c, what
+ * is made of a packet, and events.c, what is told of it. */
 #pragma once
 
 #include <signal.h>
@@ -70,7 +70,7 @@ struct replay_names {
 #define REPLAY_UNREAD (1U << 31)
 int replay_interface(struct replay *r, struct capture_interface *i);
 
-/* --- replay_packet.c, replay_parse.c --- */
+/* --- packet.c, parse.c --- */
 
 /* -ENOMEM */
 int replay_packet(struct replay *r, const struct capture_packet *c);
@@ -79,14 +79,14 @@ int replay_packet(struct replay *r, const struct capture_packet *c);
  * its headers; then, with s->p.key.family set, addresses (and ports) are known. */
 int replay_parse(struct replay_sight *s);
 
-/* --- replay_class.c --- */
+/* --- class.c --- */
 
 /* Label and judgement of the packet go into its flow's record; returns the label's
  * flags. */
 uint32_t replay_settle(struct replay *r, struct replay_flow *f, struct replay_sight *s,
 		       struct replay_names *names);
 
-/* --- replay_events.c --- */
+/* --- events.c --- */
 
 /* Opens or updates the flow for the reader of the events. */
 void replay_tell(struct replay *r, struct replay_flow *f, const struct replay_names *names);
@@ -96,7 +96,7 @@ void replay_evidence(struct replay *r, struct replay_flow *f, const struct repla
 void replay_ready(struct replay *r);
 void replay_summary(struct replay *r);
 
-/* --- replay_progress.c --- */
+/* --- progress.c --- */
 
 struct replay_progress {
 	bool shown;

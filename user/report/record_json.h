@@ -11,8 +11,9 @@
  *		(leakaudit.flow) + allowed|denied (leakaudit.verdict).
  *		process.{pid,name,executable}, user.id, container.id,
  *		source|destination.{ip,port}, network.{direction,type,transport,
- *		protocol,packets,bytes} (the flow's totals so far; direction
- *		is egress, or ingress for what a capture's host was sent),
+ *		iana_number (in transport's stead), protocol,packets,bytes} (the
+ *		flow's totals so far; direction is egress, or ingress for what
+ *		was sent to the scope on an exposed interface),
  *		observer.egress|ingress.interface.{name,id},
  *		dns.question.{name,type}, tls.client.server_name,
  *		leakaudit.{class,detail,verdict,cause,hook,attribution,flow,unit,
@@ -21,8 +22,9 @@
  *		.exempt.{packets,bytes} (of this flow, not leaked),
  *		.dropped.{packets,bytes} (of this flow's, those stopped),
  *		.cgroup.{path,id}, .netns.cookie, .socket.cookie.
- * ready	kind event, type start. leakaudit.{version,scope,tc}, .waiting
- *		(true where the scope is not there yet) and .interfaces:
+ * ready	kind event, type start. leakaudit.{version,scope,tc}, .guard (the
+ *		one that is followed), .waiting (true where the scope is not there yet) and
+ *.interfaces:
  *		[{name,id,kind,role,netns.cookie}]. Without tc the scope is the
  *		files that are read.
  * scope-gone, scope-back	kind event, category process, type end | start.
@@ -37,7 +39,7 @@
  *		and .dropped.{packets,bytes}: what tried to leave meanwhile,
  *		what of it was stopped; name where it is another tunnel's fall.
  * bypass	kind alert, type info + allowed|denied. A process asked for
- *		PACKET_QDISC_BYPASS. process, user, container as with leak;
+ *		PACKET_QDISC_BYPASS or AF_XDP. process, user, container as with leak;
  *		leakaudit.{verdict,hook,unit,cgroup,netns,socket}.
  * lost		kind event, type info. leakaudit.lost.{events,flows,output,
  *		evidence,reason}, since the last such event.
@@ -45,10 +47,10 @@
  *		leakaudit.summary.leaks|dropped|inside.{packets,bytes},
  *		.exempt.NAME.{packets,bytes}, .by_class.NAME.{packets,bytes},
  *		.by_family.NAME.{...}, .by_interface and .by_process:
- *		[{key,packets,bytes}], .flows, .unparsed, .non_ip, .cut
- *		(packets), .dropouts.{count,seconds,longest,down} (seconds in
- *		all, of the longest one; not of captures);
- *		leakaudit.lost.{events,flows,output,evidence} of the whole run,
+ *		[{key,packets,bytes}], .inbound.{counted,dropped}.{packets,bytes}
+ *		(what came in on exposed interfaces), .refused (connections), .flows, .unparsed,
+ *.non_ip, .cut (packets), .dropouts.{count,seconds,longest,down} (seconds in all, of the longest
+ *one; not of captures); leakaudit.lost.{events,flows,output,evidence} of the whole run,
  *		leakaudit.complete, and leakaudit.incomplete (why) when false.
  */
 #pragma once

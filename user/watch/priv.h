@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by watch.c, the run from its beginning to its end, and watch_*.c, its parts:
+/* Shared by watch.c, the run from its beginning to its end, and the others of this room, its parts:
  * how it opens, and what is made of that which the kernel says meanwhile. */
 #pragma once
 
@@ -62,14 +62,14 @@ struct watch {
 /* The first reason is the one that is told. */
 void watch_incomplete(struct watch *w, const char *why);
 
-/* watch_open.c: from the scope to the last hook. -errno, which has been logged. */
+/* open.c: from the scope to the last hook. -errno, which has been logged. */
 int watch_open_scope(struct watch *w);
 int watch_open_all(struct watch *w);
 
 /* scope_netns()'s fn */
 int watch_add_namespace(void *arg, struct netns *ns, pid_t pid);
 
-/* watch_guard.c: the guard that is to be made, with its ktime of lifting itself; the
+/* guard.c: the guard that is to be made, with its ktime of lifting itself; the
  * one that is followed, as it was named or the scope has it; everything of the new one
  * is there, and holds without us from now on; and that in words, which returns an
  * enum exit_code. */
@@ -99,7 +99,7 @@ void watch_address_leak(struct watch *w, const struct la_event_flow *e);
 void watch_packet(struct watch *w, const struct la_event_packet *e);
 void watch_interface(void *arg, enum record_action action, const struct record_interface *i);
 
-/* watch_dropout.c: a tunnel fell or came back: r, which says so, is told when, and
+/* dropout.c: a tunnel fell or came back: r, which says so, is told when, and
  * what happened meanwhile. The dropout in it is w's. */
 void watch_tunnel(struct watch *w, struct record *r);
 
@@ -108,10 +108,10 @@ extern const struct flows_ops watch_flow_ops;
 /* Now, and all that has tried to leave so far. */
 struct dropout_moment watch_moment(struct watch *w);
 
-/* watch_status.c: the service manager is told how it goes. */
+/* status.c: the service manager is told how it goes. */
 void watch_status(struct watch *w);
 
-/* watch_scope.c: the scope's cgroup has gone, or one that is waited for has come. */
+/* scope.c: the scope's cgroup has gone, or one that is waited for has come. */
 void watch_scope(struct watch *w);
 /* Hooks for the scope that is there, or for what looks beyond it. -EIDRM: it is gone. */
 int watch_attach(struct watch *w);
