@@ -27,7 +27,7 @@ struct opt_policy {
 		 "a VPN daemon's cgroup: each of its sockets may talk to one far end")
 #define OPT_DROP(w) \
 	OPT_SET(0, "drop", &(w)->drop, policy_classes, "CLASS,...", \
-		"stop it: all (the default) or of dns, stun, torrent, ipv4, ipv6 (the whole family)")
+		"stop these (default: all); ipv4 and ipv6 mean the whole family")
 #define OPT_RESOLVERS(p) \
 	OPT_LIST(0, "resolvers", p, "FILE", "encrypting resolvers beside those known by name or address")
 /* clang-format on */
