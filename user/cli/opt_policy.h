@@ -27,7 +27,7 @@ struct opt_policy {
 		 "a VPN daemon's cgroup: each of its sockets may talk to one remote address")
 #define OPT_DROP(w) \
 	OPT_SET(0, "drop", &(w)->drop, policy_classes, "CLASS,...", \
-		"stop leaks of these classes; ipv4 and ipv6 are the whole family")
+		"stop leaks of these classes (default: all); ipv4 and ipv6 are the whole family")
 #define OPT_RESOLVERS(p) \
 	OPT_LIST(0, "resolvers", p, "FILE", "resolvers that encrypt, beside those built in")
 /* clang-format on */

@@ -92,9 +92,12 @@ int permitted(const char *doing, char *msg, size_t size)
 		return 0;
 	snprintf(msg, size,
 		 "%s needs %s, which this process has not: BPF programs are loaded and attached to "
-		 "a "
-		 "cgroup\nrun it as root (sudo), or in a systemd unit with AmbientCapabilities=%s",
-		 doing, missing, missing);
+		 "a cgroup\n%s%s",
+		 doing, missing,
+		 geteuid() ? "run it as root (sudo), or in a systemd unit with AmbientCapabilities="
+			   : "root lacks it here: in a container use --cap-add, in a systemd unit "
+			     "CapabilityBoundingSet=",
+		 missing);
 	return -EPERM;
 }
 

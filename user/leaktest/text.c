@@ -20,6 +20,8 @@
 #define SPAN_MAX 3 /* ways in one line: not bound, and one interface's two */
 #define COLUMNS 5 /* and why, which has the rest of the line */
 #define CELL_MAX 96
+#define WHY_LEAST 16 /* columns; with fewer left it has a line of its own, */
+#define WHY_BELOW 10 /* from this column on */
 
 struct table {
 	bool coloured;
@@ -139,6 +141,12 @@ static void put_wrapped(const char *words, size_t column, size_t width)
 	putchar('\n');
 }
 
+/* For why, from this column on. */
+static bool has_room(const struct table *t, size_t at)
+{
+	return t->width >= at + WHY_LEAST;
+}
+
 static void put_rows(const struct table *t, const struct probe_row *row, size_t n)
 {
 	char cell[COLUMNS][CELL_MAX];
@@ -152,17 +160,21 @@ static void put_rows(const struct table *t, const struct probe_row *row, size_t 
 		       (int)(t->column[k] - text_columns(cell[k])), "", colour ? PLAIN : "");
 		at += t->column[k] + 2;
 	}
-	put_wrapped(row->finding.why, at, MAX(t->width, at + 24));
+	if (!has_room(t, at)) {
+		at = WHY_BELOW;
+		printf("\n%*s", (int)at, "");
+	}
+	put_wrapped(row->finding.why, at, t->width);
 }
 
 static void put_titles(const struct table *t)
 {
-	size_t k;
+	size_t k, at = 0;
 
 	fputs(t->coloured ? DIM : "", stdout);
 	for (k = 0; k < COLUMNS; k++)
-		printf("%-*s  ", (int)t->column[k], titles[k]);
-	printf("why%s\n", t->coloured ? PLAIN : "");
+		at += (size_t)printf("%-*s  ", (int)t->column[k], titles[k]);
+	printf("%s%s\n", has_room(t, at) ? "why" : "", t->coloured ? PLAIN : "");
 }
 
 static bool is_first(const struct probe_sheet *s, size_t i)

@@ -26,8 +26,6 @@ int watch_permitted(void)
 
 	if (r)
 		log_lines(msg);
-	else if (permitted_partly(msg, sizeof(msg)))
-		log_warn("%s", msg);
 	return r;
 }
 
@@ -63,10 +61,13 @@ static int open_guarded(struct watch *w)
 
 int watch_open_scope(struct watch *w)
 {
+	char msg[PERMITTED_MSG_MAX] = "";
 	int r = watch_permitted();
 
 	if (r)
 		return r;
+	if (permitted_partly(msg, sizeof(msg)))
+		log_warn("%s", msg);
 	if (w->cfg->follow)
 		snprintf(w->follow, sizeof(w->follow), "%s", w->cfg->follow);
 	else
