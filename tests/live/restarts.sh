@@ -152,3 +152,12 @@ test_cgroup_that_goes_while_it_is_opened() {
 		grep -q "$(cgroup_path "$short") is gone" "$LAB_DIR/short.log" || fail "after $delay s: $(cat "$LAB_DIR/short.log")"
 	done
 }
+
+# A name that is misspelt looks clean for ever, if it may.
+test_what_never_comes_is_not_clean() {
+	lab_up
+	follow_service
+	stop_leakaudit
+	assert_event '.event.action == "summary" and (.leakaudit.incomplete | test("never there"))'
+	assert_equal "exit status" 5 "$LEAKAUDIT_STATUS"
+}

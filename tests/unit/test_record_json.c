@@ -139,7 +139,7 @@ static void test_json_ready(void)
 			  "{\"name\":\"wg0\",\"id\":\"3\",\"kind\":\"wireguard\",\"role\":"
 			  "\"tunnel\"}]}}\n");
 	r.ready.n_interfaces = 0;
-	CHECK_STR(message(&r), "watching host");
+	CHECK_STR(message(&r), "watching host: no tunnel");
 	r.ready.tc = NULL;
 	r.ready.scope = "a.pcap b.pcap";
 	CHECK_STR(message(&r), "reading a.pcap b.pcap");

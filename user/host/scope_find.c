@@ -168,11 +168,13 @@ static int find_unit(struct scope_finder *f, const char *arg)
 	if (r < 0)
 		return r;
 	if (!s.found)
-		return scope_fault(f, -ENOENT,
-				   "unit '%s' has no cgroup below %s: it is not running, or there "
-				   "is none of that name\n"
-				   "start it ('systemctl start %s'), or see 'systemctl list-units'",
-				   name, f->scope->mount, name);
+		return scope_fault(
+			f, -ENOENT,
+			"unit '%s' has no cgroup below %s: it is not running, or there "
+			"is none of that name\n"
+			"start it ('systemctl start %s'), wait for it (watch --wait), or see "
+			"'systemctl list-units'",
+			name, f->scope->mount, name);
 	if (s.found > 1)
 		return scope_fault(f, -ENOTUNIQ, "there are %u units '%s'; choose one:%s%s",
 				   s.found, name, s.list, s.found > UNITS_SHOWN ? "\n  ..." : "");

@@ -260,6 +260,7 @@ static void message_interface(struct text *t, const struct record_interface *i)
 static void message_ready(struct text *t, const struct record_ready *r)
 {
 	const char *before = " on ";
+	bool tunnel = false;
 
 	text_add(t, r->waiting ? "waiting for " : r->tc ? "watching " : "reading ");
 	text_escape(t, r->scope ? r->scope : "host", false);
@@ -275,10 +276,13 @@ static void message_ready(struct text *t, const struct record_ready *r)
 			text_escape(t, r->interfaces[i].name ? r->interfaces[i].name : "?", false);
 			separator = ", ";
 			before = "; ";
+			tunnel |= role == LA_ROLE_TUNNEL;
 		}
 		if (separator[0] == ',')
 			text_add(t, " (%s)", record_role_name(role));
 	}
+	if (r->tc && !tunnel)
+		text_add(t, "%sno tunnel", before[0] == ';' ? "; " : ": ");
 }
 
 static void message_bypass(struct text *t, const struct record_bypass *b)

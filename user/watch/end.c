@@ -74,6 +74,8 @@ static void find_losses(struct watch *w)
 	};
 	size_t i;
 
+	if (!w->watched)
+		completeness_lost(&w->completeness, "what was waited for was never there");
 	for (i = 0; i < ARRAY_SIZE(losses); i++)
 		if (w->counters[losses[i].counter])
 			completeness_lost(&w->completeness, "%s", losses[i].why);

@@ -51,8 +51,8 @@ static void tell(struct watch *w, enum record_action action, struct record_scope
 	r.scope.id = w->scope->id;
 	pipeline_emit(w->out, &r);
 	if (scope.unwatched_ns || scope.missed)
-		watch_incomplete(w, "the watched cgroup was replaced, and processes ran in the new "
-				    "one unwatched");
+		watch_incomplete(w, "processes ran in the watched cgroup before the hooks hung "
+				    "there");
 }
 
 /* Hooks for the one that is open. False: it is gone again, or cannot be attached to,
