@@ -97,6 +97,88 @@ test_what_was_too_short_is_told() {
 	assert_equal "exit status" 5 "$LEAKAUDIT_STATUS"
 }
 
+# clients_of_one_that_waits CGROUP: TCP connections to a server that does not read before server_reads, with all in their
+# queues that these hold; killed then, as a service is that takes too long to stop. What it had sent is the kernel's to send.
+clients_of_one_that_waits() {
+	local n=20
+
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	spawn reader outside "$LAB_CGROUP/world" python3 -c '
+import os, socket, sys, threading, time
+listener = socket.create_server((sys.argv[1], 10), backlog=64)
+peers = [listener.accept()[0] for _ in range(int(sys.argv[2]))]
+while not os.path.exists(sys.argv[3]):
+    time.sleep(0.02)
+def read(peer):
+    while peer.recv(65536):
+        pass
+for peer in peers:
+    threading.Thread(target=read, args=(peer,)).start()' "$PEER4" "$n" "$LAB_DIR/reads"
+	until_ok "the server" tcp_listens outside 10
+	spawn clients client "$1" python3 -c '
+import socket, sys, time
+clients = [socket.create_connection((sys.argv[1], 10)) for _ in range(int(sys.argv[2]))]
+for client in clients:
+    client.setblocking(False)
+    try:
+        while True:
+            client.send(bytes(65536))
+    except BlockingIOError:
+        pass
+print("full", flush=True)
+time.sleep(300)' "$PEER4" "$n"
+	until_ok "full queues" grep -q full "$LAB_DIR/clients.log"
+	CLIENTS_PID=$SPAWNED
+}
+
+# The last of what each has to send.
+clients_ended() {
+	local fins
+
+	fins=$(captured "tcp[tcpflags] & tcp-fin != 0")
+	((${fins% *} >= 20))
+}
+
+server_reads() { : >"$LAB_DIR/reads"; }
+
+test_sockets_that_outlive_their_cgroup_are_counted() {
+	lab_up
+	follow_service
+	restarted
+	capture_start
+	clients_of_one_that_waits "$SERVICE"
+	end_process "$CLIENTS_PID" KILL
+	stopped
+	server_reads
+	restarted
+	until_ok "each one's end" clients_ended
+	world_silence
+	capture_stop
+	stop_leakaudit
+	assert_all_exact
+}
+
+# They were connected by the tunnel, and the kernel sends the rest by what is left.
+test_sockets_that_outlive_their_cgroup_are_stopped() {
+	lab_up tunnel
+	SERVICE=$SCOPE/service
+	start_leakaudit --cgroup "$SERVICE" --wait --drop
+	restarted
+	capture_start
+	clients_of_one_that_waits "$SERVICE"
+	tunnel_link_down
+	end_process "$CLIENTS_PID" KILL
+	stopped
+	server_reads
+	sleep 8 # a few retransmissions
+	stop_leakaudit
+	capture_stop
+	assert_silent
+	assert_event '.event.action == "scope-gone"'
+	[ "$(summary .summary.dropped.packets)" -gt 0 ] || fail "nothing was to be stopped"
+	assert_complete
+}
+
 # Its directory is made by a manager that makes the one above it first.
 test_a_whole_branch_comes_and_goes() {
 	lab_up

@@ -10,10 +10,12 @@
 
 #define MSEC (NSEC_PER_SEC / 1000)
 
-/* Nothing is in the scope any more, nor judged by it. */
+/* Nothing is in the scope any more; its sockets may go on for a while, and are judged. */
 static void leave(struct watch *w)
 {
-	detach_cgroup(w->datapath);
+	if (!attach_leave(w->datapath, w->scope->id))
+		watch_incomplete(w, "too many cgroups that are gone have sockets that are not: not "
+				    "all of these are watched");
 	scope_leave(w->scope);
 	datapath_set_scope(w->datapath, w->scope);
 }

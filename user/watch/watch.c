@@ -120,6 +120,7 @@ static void on_tick(struct watch *w)
 	transport_cgroups(w->datapath, w->scope, w->policy);
 	if (w->scope->wait) /* where not all that comes is told */
 		watch_scope(w);
+	attach_forget(w->datapath);
 	if (w->scope->fd >= 0 && ktime_now() - w->left >= LEAVE_INTERVAL) {
 		w->left = ktime_now();
 		namespaces_leave(w->namespaces, w->scope);
