@@ -86,7 +86,7 @@ static int watch_parent(struct scope *s)
 		return -errno;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/..", s->fd);
 	if (inotify_add_watch(s->watch_fd, path, IN_DELETE | IN_ONLYDIR) < 0)
-		return -errno;
+		return errno == ENOSPC ? 0 : -errno; /* no room: see scope_gone() */
 	return 0;
 }
 
@@ -201,6 +201,11 @@ int scope_await(struct scope **ret, enum scope_by by, const char *arg, char *msg
 int scope_wait_fd(const struct scope *s)
 {
 	return s->wait ? cgroup_wait_fd(s->wait) : -1;
+}
+
+const char *scope_wait_fault(const struct scope *s)
+{
+	return s->wait ? cgroup_wait_fault(s->wait) : NULL;
 }
 
 void scope_leave(struct scope *s)

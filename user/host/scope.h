@@ -59,6 +59,9 @@ int scope_wait_fd(const struct scope *s);
  */
 int scope_arrive(struct scope *s, uint64_t *missed);
 
+/* Why one may have come and gone untold, or NULL. */
+const char *scope_wait_fault(const struct scope *s);
+
 /* It is gone, and the next one is waited for. */
 void scope_leave(struct scope *s);
 void scope_free(struct scope *s);
@@ -68,7 +71,8 @@ static inline void scope_freep(struct scope **s)
 	scope_free(*s);
 }
 
-/* After watch_fd became readable: whether the cgroup has been removed, or is not there yet. */
+/* After watch_fd became readable, and from time to time, as inotify may have no room for
+ * it: whether the cgroup has been removed, or is not there yet. */
 bool scope_gone(struct scope *s);
 
 /* Calls fn for each process of the subtree; stops at the first negative return

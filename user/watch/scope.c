@@ -105,7 +105,7 @@ static void arrive(struct watch *w, uint64_t noticed)
 	watch_scan_sockets(w);
 }
 
-void watch_scope(struct watch *w)
+static void follow(struct watch *w)
 {
 	uint64_t noticed = boottime_now(), missed;
 	bool gone = scope_gone(w->scope);
@@ -126,4 +126,14 @@ void watch_scope(struct watch *w)
 		tell(w, RECORD_SCOPE_GONE, (struct record_scope){ 0 });
 	}
 	arrive(w, noticed);
+}
+
+void watch_scope(struct watch *w)
+{
+	const char *fault;
+
+	follow(w);
+	fault = scope_wait_fault(w->scope);
+	if (fault)
+		watch_incomplete(w, fault);
 }

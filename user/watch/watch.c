@@ -118,7 +118,7 @@ static void on_tick(struct watch *w)
 	datapath_heartbeat(w->datapath, ktime_now() + FOLLOWED_FOR);
 	namespaces_check(w->namespaces);
 	transport_cgroups(w->datapath, w->scope, w->policy);
-	if (w->scope->wait) /* where not all that comes is told */
+	if (!w->scope->host) /* where not all that comes or goes is told */
 		watch_scope(w);
 	attach_forget(w->datapath);
 	if (w->scope->fd >= 0 && ktime_now() - w->left >= LEAVE_INTERVAL) {
