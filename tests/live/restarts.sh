@@ -196,6 +196,24 @@ test_a_whole_branch_comes_and_goes() {
 	assert_complete
 }
 
+# A user's, or a container's: which of them is meant nobody has said.
+test_another_of_the_name_is_told() {
+	lab_up
+	mkdir -p "$SCOPE/user.slice"
+	start_leakaudit --unit "$LAB.service" --wait
+	SERVICE=$SCOPE/user.slice/$LAB.service
+	restarted
+	mkdir "$SERVICE/$LAB.service" # a part of it
+	sends_in "$SERVICE/$LAB.service"
+	wait_for_leak true
+	! grep -q "another cgroup" "$LAB_DIR/leakaudit.log" || fail "its own part is told"
+	mkdir "$SCOPE/$LAB.service"
+	until_ok "a word of the other one" grep -q "another cgroup" "$LAB_DIR/leakaudit.log"
+	stop_leakaudit
+	assert_equal "leaked" 1 "$(summary_leaks | cut -d ' ' -f 1)"
+	assert_equal "complete" false "$(events '.event.action == "summary"' | jq .leakaudit.complete)"
+}
+
 # While nothing is there to watch, other cgroups' comings cost no more than a look.
 test_waiting_is_idle() {
 	local before after i

@@ -110,6 +110,14 @@ static void test_name(void)
 	CHECK(take("/s/leakaudit-wait.service") && take("/s"));
 	CHECK_INT(cgroup_wait_read(w), 2);
 	CHECK_STR(cgroup_wait_path(w), at("/leakaudit-wait.service"));
+	CHECK(make("/leakaudit-wait.service/s"));
+	CHECK(make("/leakaudit-wait.service/leakaudit-wait.service")); /* a part of it */
+	CHECK(make("/leakaudit-wait.service/s/leakaudit-wait.service"));
+	CHECK_INT(cgroup_wait_read(w), 2);
+	CHECK_STR(cgroup_wait_path(w), at("/leakaudit-wait.service"));
+	CHECK(take("/leakaudit-wait.service/s/leakaudit-wait.service"));
+	CHECK(take("/leakaudit-wait.service/leakaudit-wait.service"));
+	CHECK(take("/leakaudit-wait.service/s"));
 	CHECK(take("/leakaudit-wait.service"));
 	cgroup_wait_read(w);
 	CHECK_STR(cgroup_wait_path(w), NULL);

@@ -54,12 +54,14 @@ static bool may_hold(const struct cgroup_wait *w, const char *path)
 	return strlen(path) == MAX(parent - 1, 1) && !strncmp(path, w->target, MAX(parent - 1, 1));
 }
 
-/* Whether it may be anywhere below. */
+/* Whether it may be anywhere below; within one of its name it is a part of that. */
 static bool leads_there(const struct cgroup_wait *w, const char *path)
 {
 	size_t n = strlen(path);
 
-	if (w->target[0] != '/' || n == 1)
+	if (w->target[0] != '/')
+		return strcmp(strrchr(path, '/') + 1, w->target) != 0;
+	if (n == 1)
 		return true;
 	return !strncmp(w->target, path, n) && w->target[n] == '/';
 }

@@ -55,7 +55,8 @@ int scope_wait_fd(const struct scope *s);
 
 /*
  * Opens the one that has come, if one is there. 1: it is open; 0: none is there;
- * -errno. missed: how many came and went in between, each told once.
+ * -errno. missed: how many came and went in between, each told once; or came elsewhere
+ * while the one that is open is there, for as long as that is.
  */
 int scope_arrive(struct scope *s, uint64_t *missed);
 

@@ -111,8 +111,9 @@ static void follow(struct watch *w)
 	bool gone = scope_gone(w->scope);
 
 	if (!gone) {
-		if (w->scope->wait) /* what is told of others */
-			scope_arrive(w->scope, &missed);
+		if (w->scope->wait && scope_arrive(w->scope, &missed) && missed)
+			watch_incomplete(w, "another cgroup of the watched one's name came, and is "
+					    "not watched");
 		return;
 	}
 	if (!w->scope->wait) {
