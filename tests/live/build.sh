@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# What the build itself promises.
+# What the build itself promises: of what the kernel would refuse, and wherever it is.
 
 # stack_of LINE...: what is said of a program with these lines, which calls one whose frame has 300 bytes.
 stack_of() {
@@ -18,4 +18,17 @@ test_a_chain_that_is_too_deep_is_refused() {
 	# Two addresses at a time, as clang orders them.
 	! stack_of 'r1 = r10' 'r2 = r10' 'r1 += -200' 'r2 += -8' || fail "544 bytes are not, the first of two"
 	stack_of 'r1 = r10' 'r1 = r2' 'r1 += -200' || fail "what is no address any more"
+}
+
+test_paths_with_spaces() {
+	local copy="$LAB_DIR/a checkout" dest="$LAB_DIR/to be packed"
+
+	mkdir "$copy"
+	cp -r "$TOP"/{Makefile,README.md,LICENSE,bpf,user,tools,vmlinux} "$copy"
+	make -C "$copy" O=build build/owners.bpf.o build/user/base/log.o || fail "it is not built"
+	cp "$LEAKAUDIT" "$copy/build/leakaudit"
+	make -C "$copy" O=build -o all install DESTDIR="$dest" || fail "it is not installed"
+	[ -x "$dest/usr/local/bin/leakaudit" ] || fail "it is not there"
+	make -C "$copy" O=build uninstall DESTDIR="$dest"
+	[ -z "$(ls "$dest")" ] || fail "left: $(find "$dest")"
 }
