@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # what the lab reads
 # A cgroup that goes and comes again, as a service's does when it is restarted: followed by one leakaudit, and what ran in it
 # unwatched is told.
 
@@ -211,6 +211,34 @@ test_another_of_the_name_is_told() {
 	until_ok "a word of the other one" grep -q "another cgroup" "$LAB_DIR/leakaudit.log"
 	stop_leakaudit
 	assert_equal "leaked" 1 "$(summary_leaks | cut -d ' ' -f 1)"
+	assert_equal "complete" false "$(events '.event.action == "summary"' | jq .leakaudit.complete)"
+}
+
+# Of systemd's own child, which has not executed the service yet, nothing is told; a program that has its path, in a mount
+# namespace of its own, is not that.
+test_a_managers_path_proves_nothing() {
+	lab_up
+	mkdir "$LAB_DIR/manager" "$LAB_DIR/others"
+	cp /bin/bash "$LAB_DIR/manager/init"
+	cp "$LAB_BIN/send" "$LAB_DIR/others/systemd"
+	OUT=$LAB_DIR/events.json
+	# shellcheck disable=SC2016 # expanded by the inner shells
+	(enter client "$LAB_CGROUP/watcher" unshare --pid --fork --mount-proc "$LAB_DIR/manager/init" -c '
+		"$1" watch --cgroup "$2/service" --wait --output "json:$3/events.json" &
+		watcher=$!
+		until grep -qs ready "$3/events.json"; do sleep 0.05; done
+		kill -STOP "$watcher"
+		mkdir "$2/service"
+		unshare --mount sh -c '\''
+			mount --bind "$2/others" "$2/manager"
+			echo 0 >"$1/service/cgroup.procs"
+			exec "$2/manager/systemd" udp "$3" 9'\'' sh "$2" "$3" "$4" < <(sleep 300) >"$3/sender.log" &
+		until grep -q ready "$3/sender.log"; do sleep 0.05; done
+		kill -CONT "$watcher"
+		until grep -q scope-back "$3/events.json"; do sleep 0.05; done
+		kill -INT "$watcher"
+		wait "$watcher"' init "$LEAKAUDIT" "$SCOPE" "$LAB_DIR" "$PEER4") || true # its status is the next lines' affair
+	assert_event '.event.action == "scope-back" and .leakaudit.unwatched.seconds > 0'
 	assert_equal "complete" false "$(events '.event.action == "summary"' | jq .leakaudit.complete)"
 }
 
