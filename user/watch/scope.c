@@ -100,7 +100,7 @@ static void arrive(struct watch *w, uint64_t noticed)
 	told.unwatched_ns = (scope_ran_for(w->scope, noticed) + MSEC - 1) / MSEC * MSEC;
 	w->watched = true;
 	datapath_bump_epoch(w->datapath);
-	scope_netns(w->scope, watch_add_namespace, w);
+	watch_cover(w);
 	tell(w, RECORD_SCOPE_BACK, told);
 	watch_scan_sockets(w);
 }
