@@ -37,7 +37,7 @@ MACHINE   ?= $(call once,MACHINE,$(CC) -dumpmachine | cut -d- -f1)
 WERROR    ?=
 WARNINGS   = -Wall -Wextra $(WERROR) -Wshadow -Wmissing-prototypes -Wstrict-prototypes
 # The same bytes wherever it is built.
-PLACELESS := -ffile-prefix-map=$(CURDIR)=.
+PLACELESS := '-ffile-prefix-map=$(CURDIR)=.'
 HARDENING := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 # FUZZING=1 is set by tests/fuzz/run, for programs that libFuzzer drives.
 SANITIZER := -fsanitize=address,undefined $(if $(FUZZING),-fsanitize=fuzzer-no-link) -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -129,7 +129,7 @@ $(O)/leakaudit $(UNIT) $(KERNEL) $(FUZZ) $(LAB):
 	$(Q)$(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -lresolv
 
 $(SCRIPTS): $(O)/tests/run_%: FORCE
-	@mkdir -p $(@D) && ln -sfn $(CURDIR)/tests/$*/run $@
+	@mkdir -p $(@D) && ln -sfn '$(CURDIR)/tests/$*/run' $@
 
 fuzzers: $(FUZZ)
 	$(disown)
@@ -193,8 +193,8 @@ INSTALLED := $(O)/leakaudit:755:$(PREFIX)/bin/leakaudit \
 	     $(foreach p,$(PAGES),$(O)/man/$(p):644:$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/$(p))
 
 install: all $(O)/leakaudit@.service $(O)/leakaudit-guard@.service $(PAGES:%=$(O)/man/%) ## install to PREFIX (/usr/local), under DESTDIR
-	$(Q)set -e; for f in $(INSTALLED); do IFS=:; set -- $$f; unset IFS; install -D -m $$2 $$1 $(DESTDIR)$$3; done
-	$(Q)$(STRIP) $(DESTDIR)$(PREFIX)/bin/leakaudit
+	$(Q)set -e; for f in $(INSTALLED); do IFS=:; set -- $$f; unset IFS; install -D -m $$2 $$1 "$(DESTDIR)$$3"; done
+	$(Q)$(STRIP) "$(DESTDIR)$(PREFIX)/bin/leakaudit"
 
 # With the directories that install may have made, but for those that a system has anyway.
 uninstall: ## remove what install put there

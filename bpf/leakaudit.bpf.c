@@ -170,7 +170,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 		la_count(LA_COUNTER_STORAGE, 1);
 		return 1;
 	}
-	s->flags |= LA_SF_SEEN;
+	s->flags = (s->flags | LA_SF_SEEN) & ~LA_SF_IN_SCOPE;
 	pkt_ctx.link = la_link_pack(bpf_ntohs(skb->protocol), 0);
 	if (la_parse_skb(skb, pkt_ctx.link, &p)) {
 		la_count(LA_COUNTER_UNPARSED, 1);

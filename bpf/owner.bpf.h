@@ -264,7 +264,7 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 		la_write_held(ctx, task, file, sk, family);
 	if (!s)
 		return 0;
-	if (in_scope)
+	if (in_scope && !(s->flags & LA_SF_SEEN))
 		s->flags |= LA_SF_IN_SCOPE;
 	else if (s->owner.tgid == (__u32)BPF_CORE_READ(task, tgid))
 		s->flags &= ~LA_SF_IN_SCOPE; /* its owner has left */

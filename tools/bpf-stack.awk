@@ -31,13 +31,13 @@ function use(bytes) {
 /^\t\.type\t.*,@function/ {
 	current = substr($2, 1, index($2, ",") - 1)
 	functions[++count] = current
-	copied = ""
+	split("", copied)
 }
 
 # Read, written, or its address taken, which is a copy of r10 and a sum.
 match($0, /r10 - [0-9]+/) { use(substr($0, RSTART + 6, RLENGTH - 6) + 0) }
-/^\tr[0-9] = r10$/ { copied = $1 }
-/^\tr[0-9] \+= -[0-9]+$/ && $1 == copied { use(-$3) }
+/^\tr[0-9] = / { copied[$1] = $3 == "r10" && NF == 3 }
+/^\tr[0-9] \+= -[0-9]+$/ && copied[$1] { use(-$3) }
 
 /^\tcall [A-Za-z_]/ {
 	callee[$2] = 1

@@ -169,7 +169,7 @@ _Static_assert(sizeof(struct la_owner) == 40, "la_owner is ABI");
 
 enum la_sock_flags {
 	LA_SF_SEEN = 1 << 0, /* the cgroup hook judges this socket's packets */
-	LA_SF_IN_SCOPE = 1 << 1, /* born elsewhere, its owner is in the scope */
+	LA_SF_IN_SCOPE = 1 << 1, /* its owner is in the scope, which no cgroup hook may know */
 	LA_SF_PROBED = 1 << 2, /* enough payload was seen inside the tunnel */
 	LA_SF_CLIENT = 1 << 3, /* and it was a torrent client's */
 	LA_SF_BYPASSES = 1 << 4, /* sends past the hooks, which was told */

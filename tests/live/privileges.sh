@@ -146,6 +146,24 @@ test_capabilities_will_do() {
 	[ ! -s "$LAB_DIR/leakaudit.log" ] || fail "$(cat "$LAB_DIR/leakaudit.log")"
 }
 
+# A process whose namespace may not be read, of a cgroup that comes while it is waited for.
+test_an_unreadable_namespace_is_no_complete_run() {
+	lab_up
+	leakaudit_of_nobody
+	OUT=$LAB_DIR/theirs/events.json
+	# shellcheck disable=SC2046 # words
+	spawn leakaudit client "$LAB_CGROUP/watcher" $(with_caps "$BPF_CAPS") \
+		"$LEAKAUDIT" watch --cgroup "$SCOPE/service" --wait --output "json:$OUT"
+	LEAKAUDIT_PID=$SPAWNED
+	wait_for '.event.action == "ready"'
+	mkdir "$SCOPE/service"
+	spawn sleeper isp "$SCOPE/service" sleep 300
+	until_ok "a word of it" grep -q "not every network namespace" "$LAB_DIR/leakaudit.log"
+	stop_leakaudit
+	assert_equal "complete" false "$(events '.event.action == "summary"' | jq .leakaudit.complete)"
+	assert_equal "exit status" 5 "$LEAKAUDIT_STATUS"
+}
+
 test_a_missing_capability_is_named() {
 	local command=(watch --duration 1) copy
 

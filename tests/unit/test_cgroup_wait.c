@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -109,6 +110,14 @@ static void test_name(void)
 	CHECK(take("/s/leakaudit-wait.service") && take("/s"));
 	CHECK_INT(cgroup_wait_read(w), 2);
 	CHECK_STR(cgroup_wait_path(w), at("/leakaudit-wait.service"));
+	CHECK(make("/leakaudit-wait.service/s"));
+	CHECK(make("/leakaudit-wait.service/leakaudit-wait.service")); /* a part of it */
+	CHECK(make("/leakaudit-wait.service/s/leakaudit-wait.service"));
+	CHECK_INT(cgroup_wait_read(w), 2);
+	CHECK_STR(cgroup_wait_path(w), at("/leakaudit-wait.service"));
+	CHECK(take("/leakaudit-wait.service/s/leakaudit-wait.service"));
+	CHECK(take("/leakaudit-wait.service/leakaudit-wait.service"));
+	CHECK(take("/leakaudit-wait.service/s"));
 	CHECK(take("/leakaudit-wait.service"));
 	cgroup_wait_read(w);
 	CHECK_STR(cgroup_wait_path(w), NULL);
@@ -142,19 +151,109 @@ static void test_each_is_counted(void)
 	cgroup_wait_free(w);
 }
 
-#define TEST(name)                         \
-	static void tree_##name(void)      \
-	{                                  \
-		const char *why = setup(); \
-                                           \
-		if (!why)                  \
-			test_##name();     \
-		teardown();                \
-		unit_skipped = why;        \
+/* watches: how many inotify has room for. In a child of its own, since the limit is that
+ * of a user namespace. */
+static void with_few(unsigned int watches, void (*run)(void))
+{
+	static const char *const limit = "/proc/sys/user/max_inotify_watches";
+	FILE *f;
+	int status;
+	pid_t child;
+
+	fflush(stdout);
+	child = fork();
+	if (!child) {
+		f = unshare(CLONE_NEWUSER) ? NULL : fopen("/proc/self/uid_map", "we");
+		if (!f || fputs("0 0 1", f) < 0 || fclose(f))
+			_exit(77);
+		f = fopen(limit, "we");
+		if (!f || fprintf(f, "%u", watches) < 0 || fclose(f))
+			_exit(77);
+		run();
+		fflush(stdout);
+		_exit(unit_failures != 0);
+	}
+	waitpid(child, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		SKIP("needs a user namespace");
+	CHECK_INT(status, 0);
+}
+
+static void see_without_watches(void)
+{
+	struct cgroup_wait *w;
+	int i;
+
+	w = wait_for(at("/other/a"));
+	CHECK(cgroup_wait_fault(w));
+	for (i = 1; i <= 2; i++) {
+		CHECK_STR(cgroup_wait_path(w), NULL);
+		CHECK(make("/other/a") && make("/b"));
+		usleep(300000);
+		cgroup_wait_read(w);
+		usleep(300000); /* it is looked for from time to time, whatever is told meanwhile */
+		CHECK_INT(cgroup_wait_read(w), i);
+		CHECK_STR(cgroup_wait_path(w), at("/other/a"));
+		CHECK(take("/other/a") && take("/b"));
+		usleep(600000);
+		CHECK_INT(cgroup_wait_read(w), i);
+	}
+	cgroup_wait_free(w);
+}
+
+static void test_few_watches(void)
+{
+	CHECK(make("/other"));
+	with_few(0, see_without_watches);
+	with_few(2, see_without_watches);
+	CHECK(take("/other"));
+}
+
+/* So many that the kernel does not keep them until they are read. */
+static void test_overflow(void)
+{
+	struct cgroup_wait *w;
+	unsigned int limit = 0, i;
+	FILE *f = fopen("/proc/sys/fs/inotify/max_queued_events", "re");
+
+	if (!f || fscanf(f, "%u", &limit) != 1 || limit > 100000)
+		SKIP("the kernel keeps too many");
+	fclose(f);
+	w = wait_for("leakaudit-wait.service");
+	CHECK(!cgroup_wait_fault(w));
+	CHECK(make("/s") && make("/s/leakaudit-wait.service"));
+	CHECK_INT(cgroup_wait_read(w), 1);
+	for (i = 0; i < limit; i++)
+		if (!make("/a") || !take("/a"))
+			break;
+	CHECK(take("/s/leakaudit-wait.service") && take("/s"));
+	CHECK(make("/leakaudit-wait.service"));
+	cgroup_wait_read(w);
+	CHECK(cgroup_wait_fault(w));
+	CHECK_STR(cgroup_wait_path(w), at("/leakaudit-wait.service"));
+	CHECK(take("/leakaudit-wait.service"));
+	cgroup_wait_read(w);
+	CHECK_STR(cgroup_wait_path(w), NULL);
+	cgroup_wait_free(w);
+}
+
+#define TEST(name)                          \
+	static void tree_##name(void)       \
+	{                                   \
+		const char *why = setup();  \
+                                            \
+		if (!why)                   \
+			test_##name();      \
+		teardown();                 \
+		if (why)                    \
+			unit_skipped = why; \
 	}
 TEST(path)
 TEST(name)
 TEST(each_is_counted)
+TEST(few_watches)
+TEST(overflow)
 
 UNIT_MAIN("cgroup_wait", { "path", tree_path }, { "name", tree_name },
-	  { "each_is_counted", tree_each_is_counted })
+	  { "each_is_counted", tree_each_is_counted }, { "few_watches", tree_few_watches },
+	  { "overflow", tree_overflow })

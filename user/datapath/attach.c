@@ -191,6 +191,8 @@ void detach_cgroup(struct datapath *k)
 {
 	while (k->n_hooks)
 		bpf_link__destroy(k->hooks[--k->n_hooks]);
+	while (k->n_left)
+		bpf_link__destroy(k->left[--k->n_left]);
 }
 
 static int attach_tcx(void *arg)
@@ -394,14 +396,6 @@ int attach_share(const struct datapath *k)
 	int fd = fcntl(bpf_link__fd(k->hooks[k->n_hooks - 1]), F_DUPFD_CLOEXEC, 0);
 
 	return fd < 0 ? -errno : fd;
-}
-
-bool attach_gone(int link)
-{
-	struct bpf_link_info info = { 0 };
-	uint32_t len = sizeof(info);
-
-	return bpf_obj_get_info_by_fd(link, &info, &len) || !info.cgroup.cgroup_id;
 }
 
 bool attach_alive(const struct datapath *k)

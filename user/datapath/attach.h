@@ -24,6 +24,12 @@ void detach_processes(struct datapath *k);
 int attach_cgroup(struct datapath *k, const struct scope *scope, char *msg, size_t size);
 void detach_cgroup(struct datapath *k);
 
+/* That cgroup is gone, but for the sockets that were born in it: its hooks go on, and
+ * the kernel takes them away with the last of these. False: there are too many such
+ * cgroups, and its sockets are not watched. attach_forget() lets go of what is away. */
+bool attach_leave(struct datapath *k, uint64_t id);
+void attach_forget(struct datapath *k);
+
 /* A descriptor of one's own for the hook that judges what leaves, or -errno; and whether
  * such a hook hangs nowhere any more, as the cgroup and all that was born in it is gone. */
 int attach_share(const struct datapath *k);

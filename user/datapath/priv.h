@@ -12,6 +12,9 @@ struct owners_bpf;
 
 #define CGROUP_HOOKS 9
 
+/* Of cgroups that are gone, all hooks of 64 of them. */
+#define LEFT_HOOKS (64 * CGROUP_HOOKS)
+
 /* TC's program knows its namespace at load: an instance for each. */
 struct tc_instance {
 	uint64_t netns;
@@ -38,6 +41,8 @@ struct datapath {
 	uint64_t home; /* cookie of the namespace that we run in */
 	struct bpf_link *hooks[CGROUP_HOOKS];
 	size_t n_hooks;
+	struct bpf_link *left[LEFT_HOOKS]; /* attach_leave() */
+	size_t n_left;
 	bool processes; /* attach_processes(), */
 	struct bpf_link *moved, *born, *sweep; /* which are these */
 	struct tc_instance *instances;

@@ -18,7 +18,8 @@
 
 /* A directory whose children are told. */
 struct watched {
-	int wd;
+	int wd; /* -1: there was no room for it */
+	unsigned int round; /* of the last look that found it */
 	char *path; /* below the mount, "/" for the mount itself */
 	bool present; /* one that is waited for is in it */
 	bool read; /* which was found by reading: that it came may still be told */
@@ -31,7 +32,9 @@ struct cgroup_wait {
 	size_t n;
 	uint64_t came;
 	char path[PATH_MAX]; /* of the last one; "": none */
-	bool blind; /* not all that happens is told */
+	unsigned int round;
+	bool blind; /* not all that happens is told, */
+	bool overflowed; /* nor was it */
 	uint64_t scanned; /* ktime */
 };
 
@@ -51,12 +54,14 @@ static bool may_hold(const struct cgroup_wait *w, const char *path)
 	return strlen(path) == MAX(parent - 1, 1) && !strncmp(path, w->target, MAX(parent - 1, 1));
 }
 
-/* Whether it may be anywhere below. */
+/* Whether it may be anywhere below; within one of its name it is a part of that. */
 static bool leads_there(const struct cgroup_wait *w, const char *path)
 {
 	size_t n = strlen(path);
 
-	if (w->target[0] != '/' || n == 1)
+	if (w->target[0] != '/')
+		return strcmp(strrchr(path, '/') + 1, w->target) != 0;
+	if (n == 1)
 		return true;
 	return !strncmp(w->target, path, n) && w->target[n] == '/';
 }
@@ -101,12 +106,25 @@ static struct watched *find(struct cgroup_wait *w, int wd)
 	return NULL;
 }
 
+static struct watched *find_unwatched(struct cgroup_wait *w, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		if (w->v[i].wd < 0 && !strcmp(w->v[i].path, path))
+			return &w->v[i];
+	return NULL;
+}
+
 static struct watched *add(struct cgroup_wait *w, int wd, const char *path)
 {
-	struct watched *v = find(w, wd);
+	struct watched *v = wd < 0 ? NULL : find(w, wd);
 
-	if (v)
+	v = v ?: find_unwatched(w, path);
+	if (v) {
+		v->wd = wd;
 		return v;
+	}
 	v = reallocarray(w->v, w->n + 1, sizeof(*v));
 	if (!v)
 		return NULL;
@@ -115,12 +133,8 @@ static struct watched *add(struct cgroup_wait *w, int wd, const char *path)
 	return v[w->n].path ? &v[w->n++] : NULL;
 }
 
-static void forget(struct cgroup_wait *w, int wd)
+static void forget(struct cgroup_wait *w, struct watched *gone)
 {
-	struct watched *gone = find(w, wd);
-
-	if (!gone)
-		return;
 	if (gone->present)
 		went(w, gone);
 	free(gone->path);
@@ -139,13 +153,13 @@ static int visit(void *arg, int fd, const char *path)
 		return CGROUP_SKIP;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
 	wd = inotify_add_watch(w->fd, self, IN_CREATE | IN_DELETE | IN_ONLYDIR);
-	if (wd < 0) {
-		w->blind |= errno == ENOSPC;
-		return 0;
-	}
+	if (wd < 0 && errno != ENOSPC)
+		return 0; /* gone */
+	w->blind |= wd < 0;
 	in = add(w, wd, path);
 	if (!in)
 		return -ENOMEM;
+	in->round = w->round;
 	if (!may_hold(w, path))
 		return 0;
 	if (!faccessat(fd, name_of(w), F_OK, 0))
@@ -161,12 +175,29 @@ static int scan(struct cgroup_wait *w, const char *below)
 		openat(w->mount_fd, below[1] ? below + 1 : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
-	w->scanned = ktime_now();
 	if (fd < 0)
 		return 0; /* gone */
 	r = cgroup_walk(fd, below, visit, w);
 	close(fd);
 	return MIN(r, 0);
+}
+
+/* All of them; what is not found any more was not told, or is not told of. */
+static int scan_all(struct cgroup_wait *w)
+{
+	size_t i = 0;
+	int r;
+
+	w->round++;
+	w->scanned = ktime_now();
+	r = scan(w, "/");
+	while (!r && i < w->n) {
+		if (w->v[i].round != w->round)
+			forget(w, &w->v[i]);
+		else
+			i++;
+	}
+	return r;
 }
 
 static void take(struct cgroup_wait *w, const struct inotify_event *e)
@@ -175,11 +206,12 @@ static void take(struct cgroup_wait *w, const struct inotify_event *e)
 	char path[PATH_MAX];
 
 	if (e->mask & IN_Q_OVERFLOW) {
-		scan(w, "/");
+		w->overflowed = true;
+		scan_all(w);
 		return;
 	}
-	if (e->mask & IN_IGNORED) {
-		forget(w, e->wd);
+	if (in && e->mask & IN_IGNORED) {
+		forget(w, in);
 		return;
 	}
 	if (!in || !(e->mask & IN_ISDIR))
@@ -208,13 +240,24 @@ uint64_t cgroup_wait_read(struct cgroup_wait *w)
 			take(w, e);
 		}
 	if (w->blind && ktime_now() - w->scanned >= RESCAN_NS)
-		scan(w, "/");
+		scan_all(w);
 	return w->came;
 }
 
 const char *cgroup_wait_path(const struct cgroup_wait *w)
 {
 	return w->path[0] ? w->path : NULL;
+}
+
+const char *cgroup_wait_fault(const struct cgroup_wait *w)
+{
+	if (w->blind)
+		return "there is no room to watch every cgroup (fs.inotify.max_user_watches): one "
+		       "may come and go unseen";
+	if (w->overflowed)
+		return "more cgroups came and went than are told (fs.inotify.max_queued_events): "
+		       "one may have been the watched one";
+	return NULL;
 }
 
 int cgroup_wait_fd(const struct cgroup_wait *w)
@@ -236,7 +279,7 @@ int cgroup_wait_open(struct cgroup_wait **ret, int mount_fd, const char *target)
 	if (!r && !w->target)
 		r = -ENOMEM;
 	if (!r)
-		r = scan(w, "/");
+		r = scan_all(w);
 	if (r)
 		cgroup_wait_free(w);
 	else

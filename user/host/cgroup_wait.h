@@ -21,5 +21,8 @@ int cgroup_wait_fd(const struct cgroup_wait *w);
 /* Takes in what has happened; returns how often one has come so far. */
 uint64_t cgroup_wait_read(struct cgroup_wait *w);
 
+/* Why one may have come and gone uncounted, or NULL. */
+const char *cgroup_wait_fault(const struct cgroup_wait *w);
+
 /* Where the last one is, below the mount; NULL: there is none at the moment. */
 const char *cgroup_wait_path(const struct cgroup_wait *w);

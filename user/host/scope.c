@@ -86,7 +86,7 @@ static int watch_parent(struct scope *s)
 		return -errno;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/..", s->fd);
 	if (inotify_add_watch(s->watch_fd, path, IN_DELETE | IN_ONLYDIR) < 0)
-		return -errno;
+		return errno == ENOSPC ? 0 : -errno; /* no room: see scope_gone() */
 	return 0;
 }
 
@@ -203,6 +203,11 @@ int scope_wait_fd(const struct scope *s)
 	return s->wait ? cgroup_wait_fd(s->wait) : -1;
 }
 
+const char *scope_wait_fault(const struct scope *s)
+{
+	return s->wait ? cgroup_wait_fault(s->wait) : NULL;
+}
+
 void scope_leave(struct scope *s)
 {
 	closep(&s->fd);
@@ -218,6 +223,12 @@ static int is_missed(struct scope *s, uint64_t came, uint64_t *missed)
 	return 0;
 }
 
+static bool is_removed(const struct scope *s)
+{
+	return faccessat(s->fd, "cgroup.procs", F_OK, 0) < 0 &&
+	       (errno == ENOENT || errno == ENODEV);
+}
+
 int scope_arrive(struct scope *s, uint64_t *missed)
 {
 	char msg[SCOPE_MSG_MAX] = "";
@@ -227,8 +238,10 @@ int scope_arrive(struct scope *s, uint64_t *missed)
 	int r;
 
 	*missed = 0;
-	if (s->fd >= 0)
+	if (s->fd >= 0) { /* removed, it makes room for what came */
+		*missed = came > s->counted && !is_removed(s) ? came - s->counted : 0;
 		return 1;
+	}
 	if (path)
 		s->fd = openat(s->mount_fd, path + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->fd < 0)
@@ -267,6 +280,5 @@ bool scope_gone(struct scope *s)
 	/* What the events say does not matter: they are many siblings'. */
 	while (s->watch_fd >= 0 && read(s->watch_fd, buf, sizeof(buf)) > 0)
 		;
-	return s->fd < 0 || (faccessat(s->fd, "cgroup.procs", F_OK, 0) < 0 &&
-			     (errno == ENOENT || errno == ENODEV));
+	return s->fd < 0 || is_removed(s);
 }

@@ -55,9 +55,13 @@ int scope_wait_fd(const struct scope *s);
 
 /*
  * Opens the one that has come, if one is there. 1: it is open; 0: none is there;
- * -errno. missed: how many came and went in between, each told once.
+ * -errno. missed: how many came and went in between, each told once; or came elsewhere
+ * while the one that is open is there, for as long as that is.
  */
 int scope_arrive(struct scope *s, uint64_t *missed);
+
+/* Why one may have come and gone untold, or NULL. */
+const char *scope_wait_fault(const struct scope *s);
 
 /* It is gone, and the next one is waited for. */
 void scope_leave(struct scope *s);
@@ -68,7 +72,8 @@ static inline void scope_freep(struct scope **s)
 	scope_free(*s);
 }
 
-/* After watch_fd became readable: whether the cgroup has been removed, or is not there yet. */
+/* After watch_fd became readable, and from time to time, as inotify may have no room for
+ * it: whether the cgroup has been removed, or is not there yet. */
 bool scope_gone(struct scope *s);
 
 /* Calls fn for each process of the subtree; stops at the first negative return

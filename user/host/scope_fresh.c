@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "proc.h"
 
@@ -55,6 +56,17 @@ static void find_manager(struct census *c)
 		end[1] = '\0';
 }
 
+/* In a mount namespace of its own any program may have that path. */
+static bool is_the_managers(int proc, const char *exe)
+{
+	char path[sizeof("/proc/1/root") + PATH_MAX];
+	struct stat runs, there;
+
+	snprintf(path, sizeof(path), "/proc/1/root%s", exe);
+	return !fstatat(proc, "exe", &runs, 0) && !stat(path, &there) &&
+	       runs.st_ino == there.st_ino && runs.st_dev == there.st_dev;
+}
+
 static bool is_manager(const struct census *c, int proc)
 {
 	size_t n = strlen(c->manager);
@@ -62,7 +74,8 @@ static bool is_manager(const struct census *c, int proc)
 
 	if (!n || proc_exe(proc, exe, sizeof(exe)) || strncmp(exe, c->manager, n))
 		return false;
-	return !strcmp(exe + n, "systemd") || !strcmp(exe + n, "systemd-executor");
+	return (!strcmp(exe + n, "systemd") || !strcmp(exe + n, "systemd-executor")) &&
+	       is_the_managers(proc, exe);
 }
 
 static int count(void *arg, pid_t pid)

@@ -135,10 +135,8 @@ static int open_namespaces(struct watch *w)
 
 	if (r)
 		return log_err_r(r, "cannot read the interfaces of this network namespace");
-	r = w->scope->fd < 0 ? 0 : scope_netns(w->scope, watch_add_namespace, w);
-	if (r)
-		watch_incomplete(w,
-				 "not every network namespace of the scope could be looked into");
+	if (w->scope->fd >= 0)
+		watch_cover(w);
 	return 0;
 }
 

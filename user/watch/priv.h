@@ -66,8 +66,8 @@ void watch_incomplete(struct watch *w, const char *why);
 int watch_open_scope(struct watch *w);
 int watch_open_all(struct watch *w);
 
-/* scope_netns()'s fn */
-int watch_add_namespace(void *arg, struct netns *ns, pid_t pid);
+/* Every network namespace of the scope, as far as it may be entered. */
+void watch_cover(struct watch *w);
 
 /* guard.c: the guard that is to be made, with its ktime of lifting itself; the
  * one that is followed, as it was named or the scope has it; everything of the new one

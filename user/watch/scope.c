@@ -10,10 +10,12 @@
 
 #define MSEC (NSEC_PER_SEC / 1000)
 
-/* Nothing is in the scope any more, nor judged by it. */
+/* Nothing is in the scope any more; its sockets may go on for a while, and are judged. */
 static void leave(struct watch *w)
 {
-	detach_cgroup(w->datapath);
+	if (!attach_leave(w->datapath, w->scope->id))
+		watch_incomplete(w, "too many cgroups that are gone have sockets that are not: not "
+				    "all of these are watched");
 	scope_leave(w->scope);
 	datapath_set_scope(w->datapath, w->scope);
 }
@@ -98,19 +100,20 @@ static void arrive(struct watch *w, uint64_t noticed)
 	told.unwatched_ns = (scope_ran_for(w->scope, noticed) + MSEC - 1) / MSEC * MSEC;
 	w->watched = true;
 	datapath_bump_epoch(w->datapath);
-	scope_netns(w->scope, watch_add_namespace, w);
+	watch_cover(w);
 	tell(w, RECORD_SCOPE_BACK, told);
 	watch_scan_sockets(w);
 }
 
-void watch_scope(struct watch *w)
+static void follow(struct watch *w)
 {
 	uint64_t noticed = boottime_now(), missed;
 	bool gone = scope_gone(w->scope);
 
 	if (!gone) {
-		if (w->scope->wait) /* what is told of others */
-			scope_arrive(w->scope, &missed);
+		if (w->scope->wait && scope_arrive(w->scope, &missed) && missed)
+			watch_incomplete(w, "another cgroup of the watched one's name came, and is "
+					    "not watched");
 		return;
 	}
 	if (!w->scope->wait) {
@@ -124,4 +127,14 @@ void watch_scope(struct watch *w)
 		tell(w, RECORD_SCOPE_GONE, (struct record_scope){ 0 });
 	}
 	arrive(w, noticed);
+}
+
+void watch_scope(struct watch *w)
+{
+	const char *fault;
+
+	follow(w);
+	fault = scope_wait_fault(w->scope);
+	if (fault)
+		watch_incomplete(w, fault);
 }

@@ -31,7 +31,7 @@ void watch_incomplete(struct watch *w, const char *why)
 		log_warn("%s", why);
 }
 
-int watch_add_namespace(void *arg, struct netns *ns, pid_t pid)
+static int add_namespace(void *arg, struct netns *ns, pid_t pid)
 {
 	struct watch *w = arg;
 	int r = namespaces_add(w->namespaces, ns);
@@ -41,6 +41,13 @@ int watch_add_namespace(void *arg, struct netns *ns, pid_t pid)
 	if (r)
 		log_warn_r(r, "cannot cover the network namespace of process %d", pid);
 	return 0;
+}
+
+void watch_cover(struct watch *w)
+{
+	if (scope_netns(w->scope, add_namespace, w))
+		watch_incomplete(w,
+				 "not every network namespace of the scope could be looked into");
 }
 
 static void emit_ready(struct watch *w)
@@ -116,12 +123,13 @@ static void on_tick(struct watch *w)
 	datapath_heartbeat(w->datapath, ktime_now() + FOLLOWED_FOR);
 	namespaces_check(w->namespaces);
 	transport_cgroups(w->datapath, w->scope, w->policy);
-	if (w->scope->wait) /* where not all that comes is told */
+	if (!w->scope->host) /* where not all that comes or goes is told */
 		watch_scope(w);
+	attach_forget(w->datapath);
 	if (w->scope->fd >= 0 && ktime_now() - w->left >= LEAVE_INTERVAL) {
 		w->left = ktime_now();
 		namespaces_leave(w->namespaces, w->scope);
-		scope_netns(w->scope, watch_add_namespace, w); /* entered without a new socket */
+		watch_cover(w); /* entered without a new socket */
 	}
 	if (!attach_alive(w->datapath) &&
 	    (w->scope->host || !scope_gone(w->scope))) /* gone: told soon */
