@@ -22,6 +22,8 @@ const char *pins_name_fault(const char *name)
 {
 	if (!*name)
 		return "it is empty";
+	if (name[0] == '-')
+		return "it begins like an option";
 	if (strlen(name) >= PINS_NAME_MAX)
 		return "it is longer than 63 bytes";
 	if (name[strspn(name,
@@ -57,9 +59,11 @@ void pins_default_name(const struct scope *scope, char *name, size_t size)
 	for (at = name; *at; at++) {
 		char one[2] = { *at };
 
-		if (*at == '.' || pins_name_fault(one))
+		if (*at == '.' || (*at != '-' && pins_name_fault(one)))
 			*at = '_';
 	}
+	if (name[0] == '-')
+		name[0] = '_';
 }
 
 /* --- meta --- */

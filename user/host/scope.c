@@ -173,7 +173,12 @@ static int open_scope(struct scope **ret, enum scope_by by, const char *arg, boo
 		msg[0] = '\0';
 		r = 0;
 	}
-	if (r == 0 && waits && !(s->path && !strcmp(s->path, "/"))) /* the root stays */
+	if (r == 0 && waits && s->path && !strcmp(s->path, "/"))
+		r = scope_fault(&f, -EINVAL,
+				"'%s' is always there: nothing comes in its place\nleave out "
+				"--wait",
+				arg);
+	if (r == 0 && waits)
 		r = await(s, &f, by, arg);
 	cgroup_mounts_clear(&f.mounts);
 	if (r < 0) {

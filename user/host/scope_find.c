@@ -46,6 +46,9 @@ static int explain_open(struct scope_finder *f, const char *arg, int r)
 				"'%s' is a cgroup of version 1, whose traffic cannot be audited\n"
 				"name one below %s, or use --pid or --unit",
 				arg, mount);
+		if (arg[0] == '/' && !access(arg, F_OK))
+			return scope_fault(f, -EXDEV, "'%s' is no cgroup\nname one below %s", arg,
+					   mount);
 		return scope_fault(f, r,
 				   "no cgroup '%s' below %s\n'systemd-cgls' lists them; --unit and "
 				   "--pid find them by name",
