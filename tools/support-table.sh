@@ -31,6 +31,7 @@ builds() {
 		release == "arm64" && what == "build" { with[release] = "the cross compiler of Debian trixie" ($2 == "ok" ? "" : " (**fails**)") }
 		part[3] == "load" && $2 ~ /^(ok|no)$/ { sub("bpf-", "", what); by[release] = also(by[release], what ($2 == "ok" ? "" : " (**fails**)")) }
 		part[3] == "build" && what ~ /^bpf-/ && $2 == "no" { sub("bpf-", "", what); by[release] = also(by[release], what " (**fails**)") }
+		part[3] == "tests" && $2 == "no" { tests[release] = also(tests[release], "**failed**") }
 		part[3] == "tests" && $3 == "passed," { tests[release] = also(tests[release], $2 + 0 " passed" ($4 + 0 ? ", **" $4 + 0 " failed**" : "")) }
 		END {
 			for (i = 1; i <= n; i++) {
