@@ -237,22 +237,11 @@ static void test_overflow(void)
 	cgroup_wait_free(w);
 }
 
-#define TEST(name)                          \
-	static void tree_##name(void)       \
-	{                                   \
-		const char *why = setup();  \
-                                            \
-		if (!why)                   \
-			test_##name();      \
-		teardown();                 \
-		if (why)                    \
-			unit_skipped = why; \
-	}
-TEST(path)
-TEST(name)
-TEST(each_is_counted)
-TEST(few_watches)
-TEST(overflow)
+UNIT_TREE(path)
+UNIT_TREE(name)
+UNIT_TREE(each_is_counted)
+UNIT_TREE(few_watches)
+UNIT_TREE(overflow)
 
 UNIT_MAIN("cgroup_wait", { "path", tree_path }, { "name", tree_name },
 	  { "each_is_counted", tree_each_is_counted }, { "few_watches", tree_few_watches },

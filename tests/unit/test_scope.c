@@ -300,25 +300,14 @@ static void test_nested(void)
 	CHECK_INT(netlab_run(body_nested, &unit_failures), 0);
 }
 
-/* Each test has the tree to itself. */
-#define TEST(name)                         \
-	static void tree_##name(void)      \
-	{                                  \
-		const char *why = setup(); \
-                                           \
-		if (!why)                  \
-			test_##name();     \
-		teardown();                \
-		unit_skipped = why;        \
-	}
-TEST(paths)
-TEST(refused)
-TEST(units)
-TEST(pid)
-TEST(pids)
-TEST(host_pids)
-TEST(gone)
-TEST(nested)
+UNIT_TREE(paths)
+UNIT_TREE(refused)
+UNIT_TREE(units)
+UNIT_TREE(pid)
+UNIT_TREE(pids)
+UNIT_TREE(host_pids)
+UNIT_TREE(gone)
+UNIT_TREE(nested)
 
 UNIT_MAIN("scope", { "paths", tree_paths }, { "refused", tree_refused }, { "units", tree_units },
 	  { "pid", tree_pid }, { "pids", tree_pids }, { "host_pids", tree_host_pids },

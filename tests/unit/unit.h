@@ -62,6 +62,20 @@ static const char *unit_skipped __attribute__((unused));
 		return;                  \
 	} while (0)
 
+/* tree_NAME(), which runs test_NAME() in what the program's setup() makes (NULL, or why
+ * it cannot) and teardown() removes: each test has it to itself. */
+#define UNIT_TREE(name)                     \
+	static void tree_##name(void)       \
+	{                                   \
+		const char *why = setup();  \
+                                            \
+		if (!why)                   \
+			test_##name();      \
+		teardown();                 \
+		if (why)                    \
+			unit_skipped = why; \
+	}
+
 static inline int unit_run(const char *program, const struct unit_test *tests, size_t n)
 {
 	int failed = 0, before;
