@@ -4,6 +4,7 @@
 #define LEAKAUDIT_FLOW_BPF_H
 
 #include "evidence.bpf.h"
+#include "leave.bpf.h"
 
 /* What a hook knows of a packet beside its bytes. */
 struct la_pkt_ctx {
@@ -13,7 +14,8 @@ struct la_pkt_ctx {
 	__u32 link; /* la_link_pack() */
 	__u8 hook;
 	__u8 attribution; /* where the socket's storage names no owner */
-	__u8 flags; /* LA_FF_PENDING, LA_FF_WRAPPED */
+	__u8 flags; /* LA_FF_PENDING, LA_FF_WRAPPED, LA_FF_CARRIED */
+	__u8 confirms; /* it was judged before, and is only counted as left */
 	__u32 bound_if; /* SO_BINDTODEVICE */
 };
 
@@ -233,6 +235,43 @@ la_inline void la_flow_add(struct la_flow *f, __u64 judged, __u64 packets, __u64
 	la_counters_add(la_counters_of(f, judged), packets, bytes);
 }
 
+/* Which hook sees the packets of a flow leave, as the facts are. */
+la_inline void la_flow_find_way(struct la_flow *f)
+{
+	struct la_role_key rk = { .netns = f->key.netns, .ifindex = f->key.ifindex };
+	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
+	__u8 leaves = role ? role->leaves : LA_LEAVES_UNSEEN;
+	__u8 flags = f->flags & ~(LA_FF_UNSEEN | LA_FF_CARRIED);
+
+	if (leaves == LA_LEAVES_CARRIED)
+		flags |= LA_FF_CARRIED;
+	if (leaves == LA_LEAVES_UNSEEN && f->hook == LA_HOOK_CGROUP)
+		flags |= LA_FF_UNSEEN;
+	f->flags = flags;
+	f->slot = role ? role->slot : 0;
+}
+
+la_inline void la_flow_judged(struct la_flow *f, __u64 judged, const struct la_packet *p,
+			      const struct la_pkt_ctx *pkt_ctx)
+{
+	la_flow_add(f, judged, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
+	if (pkt_ctx->hook == LA_HOOK_CGROUP)
+		la_line_next(f->slot);
+}
+
+/* What is let out has left at once where no hook comes behind this one: at TC egress of the
+ * lowest device, or where we know of none. Behind the event, which is made before the
+ * packet leaves. */
+la_inline void la_flow_leaves(struct la_flow *f, __u64 judged, const struct la_packet *p,
+			      const struct la_pkt_ctx *pkt_ctx)
+{
+	int here = pkt_ctx->hook == LA_HOOK_TC ? !(f->flags & LA_FF_CARRIED)
+					       : f->flags & LA_FF_UNSEEN;
+
+	if (here && la_judged_verdict(judged) != LA_VERDICT_DROPPED)
+		la_flow_left(f, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
+}
+
 /* The evidence of a packet that was just counted. */
 la_inline void la_capture_leak(struct __sk_buff *skb, __u64 judged, __u32 id, __u32 base,
 			       __u32 header)
@@ -241,13 +280,25 @@ la_inline void la_capture_leak(struct __sk_buff *skb, __u64 judged, __u32 id, __
 		la_capture_packet(skb, id, base, header, la_judged_verdict(judged));
 }
 
+/* The same as la_flow_judged() asks of a record, where there is none. */
+la_inline int la_leaves_here(const struct la_pkt_ctx *pkt_ctx, const struct la_flow_key *k)
+{
+	struct la_role_key rk = { .netns = k->netns, .ifindex = k->ifindex };
+	struct la_role *role;
+
+	if (pkt_ctx->hook == LA_HOOK_TC)
+		return !(pkt_ctx->flags & LA_FF_CARRIED);
+	role = bpf_map_lookup_elem(&la_roles, &rk);
+	return !role || role->leaves == LA_LEAVES_UNSEEN;
+}
+
 /* No record is free: the packet is judged by what it shows alone. */
 la_inline __u8 la_account_untracked(struct __sk_buff *skb, const struct la_packet *p,
 				    const struct la_pkt_ctx *pkt_ctx)
 {
 	const struct la_flow_key *k = &p->key;
 	const struct la_sock *s = pkt_ctx->sock;
-	__u32 segs = pkt_ctx->segs, judged;
+	__u32 segs = pkt_ctx->segs, judged, cell;
 	__u64 label, memory;
 
 	memory = la_memory_by(k->daddr.q[0], k->daddr.q[1], k->dport, s ? s->owner.start_ns : 0,
@@ -256,9 +307,13 @@ la_inline __u8 la_account_untracked(struct __sk_buff *skb, const struct la_packe
 	judged = la_evaluate_by(k->daddr.q[0], k->daddr.q[1], k->netns,
 				(__u64)k->ifindex << 32 | la_ports_of(p),
 				la_goal_pack(p, label, pkt_ctx->attribution));
-	la_count_untracked(k->netns, k->ifindex,
-			   la_cell((__u8)label, k->family, (__u8)judged, judged >> 8), segs,
-			   la_wire_bytes(p, segs));
+	cell = la_cell((__u8)label, k->family, (__u8)judged, 0);
+	if (!pkt_ctx->confirms)
+		la_count_untracked(k->netns, k->ifindex, cell + (judged >> 8), segs,
+				   la_wire_bytes(p, segs));
+	if (judged >> 8 == LA_VERDICT_COUNTED && la_leaves_here(pkt_ctx, k))
+		la_count_untracked(k->netns, k->ifindex, cell + LA_CELL_LEFT, segs,
+				   la_wire_bytes(p, segs));
 	if (la_snaplen && (__u8)judged == LA_EXEMPT_NONE)
 		la_capture_packet(skb, -1, p->base, p->payload_off, judged >> 8);
 	return judged >> 8;
@@ -291,7 +346,8 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 		}
 	} else if (la_judged_epoch(judged) == pkt_ctx->epoch &&
 		   (f->flags & LA_FF_CLASS_FINAL || !p->payload_len)) {
-		la_flow_add(f, judged, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
+		la_flow_judged(f, judged, p, pkt_ctx);
+		la_flow_leaves(f, judged, p, pkt_ctx);
 		la_capture_leak(skb, judged, *id, p->base, p->payload_off);
 		return la_judged_verdict(judged);
 	}
@@ -304,14 +360,16 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 		f->flags &= ~LA_FF_PENDING;
 	if (pkt_ctx->hook == LA_HOOK_CGROUP) /* TC may have been first, when we began */
 		f->hook = LA_HOOK_CGROUP;
+	la_flow_find_way(f);
 	before = la_shown(f);
 	flags = la_classify_flow(skb, f, *id, pkt_ctx->epoch, p);
 	judged = la_judged_of(f);
-	la_flow_add(f, judged, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
+	la_flow_judged(f, judged, p, pkt_ctx);
 	la_capture_leak(skb, judged, *id, p->base, p->payload_off);
 	if (la_judged_exempt(judged) == LA_EXEMPT_NONE && !(f->flags & LA_FF_PENDING) &&
 	    (!(f->flags & LA_FF_TOLD) || flags & LA_CF_TOLD || (__u32)la_shown(f) != (__u32)before))
 		la_emit(skb, *id, flags, la_payload_of(p), before >> 32);
+	la_flow_leaves(f, judged, p, pkt_ctx);
 	return la_judged_verdict(judged);
 }
 

@@ -4,6 +4,7 @@
  * kernel, and to find out what is where in those takes its loader as long as the
  * verifier's work on one of the packet programs, which need none of it.
  */
+#include "lost.bpf.h"
 #include "owner.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

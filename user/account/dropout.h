@@ -21,7 +21,8 @@ struct dropout_moment {
 	struct timespec time; /* CLOCK_REALTIME */
 	uint64_t ns; /* CLOCK_BOOTTIME: runs on in sleep, and is never set */
 	struct la_sum tried; /* let through and stopped */
-	struct la_sum dropped; /* of these the stopped */
+	struct la_sum dropped; /* of these, stopped by us */
+	struct la_sum held; /* and by something else */
 	uint64_t refused; /* connections */
 };
 

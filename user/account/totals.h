@@ -24,8 +24,8 @@ void totals_add_cell(struct totals *s, uint32_t cell, const struct la_sum *sum,
 
 uint64_t totals_leaked(const struct totals *s); /* packets that were let through */
 
-/* Adds what has tried to leave so far, and what of it was stopped. */
-void totals_tried(const struct totals *s, struct la_sum *tried, struct la_sum *dropped);
+/* Adds what has tried to leave so far, and what of it was dropped or held. */
+void totals_tried(const struct totals *s, struct record_ends *to);
 
 /* Points the summary's tables at ours: they live as long as s. */
 void totals_fill(struct totals *s, struct record_summary *ret);

@@ -145,6 +145,15 @@ int attach_processes(struct datapath *k, char *msg, size_t size)
 			return r;
 		}
 	}
+	if (bpf_program__autoload(s->progs.la_packet_lost)) {
+		k->lost = bpf_program__attach(s->progs.la_packet_lost);
+		if (!k->lost) {
+			r = -errno;
+			snprintf(msg, size, "cannot attach to the tracepoint of dropped packets: %s",
+				 strerror(-r));
+			return r;
+		}
+	}
 	r = attach_scan(k, NULL, NULL);
 	if (r)
 		snprintf(msg, size, "cannot look through the open files: %s", strerror(-r));
@@ -157,6 +166,8 @@ void detach_processes(struct datapath *k)
 	bpf_link__destroy(k->moved);
 	bpf_link__destroy(k->born);
 	bpf_link__destroy(k->sweep);
+	bpf_link__destroy(k->lost);
+	k->lost = NULL;
 	k->processes = false;
 	k->moved = NULL;
 	k->born = NULL;

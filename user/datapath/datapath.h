@@ -99,6 +99,10 @@ void datapath_bump_epoch(struct datapath *k);
 /* Facts are kept up to date until then (ktime), unless told again; 0: no more. */
 void datapath_heartbeat(struct datapath *k, uint64_t until);
 
+/* What has passed TC egress of the interface with that slot, over all CPUs; `last` and its like
+ * mean nothing here. */
+int datapath_line(const struct datapath *k, uint32_t slot, struct la_line *ret);
+
 /* The flow table, shared with the programs: see struct la_flow for who writes
  * what. */
 struct la_flow *datapath_flows(const struct datapath *k, uint32_t *n);

@@ -78,6 +78,10 @@ void namespaces_disown(struct namespaces *s);
 /* Which interfaces others send through, after any of them has changed. */
 void netns_state_restack(struct netns_state *sp);
 
+/* Whether TC belongs there; and which hook sees leave what is judged on it. */
+bool netns_state_wants_tc(const struct netns_state *sp, const struct link *link);
+enum la_leaves netns_state_leaves(const struct netns_state *sp, const struct link *link);
+
 /* Puts TC's program where it belongs now, or takes it away. */
 void netns_state_place_tc(struct netns_state *sp, const struct link *link, struct iface *i);
 

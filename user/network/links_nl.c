@@ -127,6 +127,7 @@ static enum links_msg parse_link(const struct nlmsghdr *nlh, struct link *link)
 	link->master = nl_u32(tb[IFLA_MASTER]);
 	link->lower = nl_u32(tb[IFLA_LINK]);
 	link->lower_elsewhere = tb[IFLA_LINK_NETNSID] != NULL;
+	link->lower_nsid = (int32_t)nl_u32(tb[IFLA_LINK_NETNSID]);
 	nl_str(tb[IFLA_IFNAME], link->name, sizeof(link->name));
 	parse_kind(tb[IFLA_LINKINFO], link);
 	link->peer_elsewhere = link->lower_elsewhere && link_is_pair(link);
