@@ -93,6 +93,18 @@ void log_lines(char *msg)
 		log_hint("%s", line);
 }
 
+int log_fault(int r, const struct fault *f)
+{
+	const char *line, *end;
+
+	log_err("%s", f->reason[0] ? f->reason : strerror(abs(r)));
+	for (line = f->help; *line; line = *end ? end + 1 : end) {
+		end = strchrnul(line, '\n');
+		log_hint("%.*s", (int)(end - line), line);
+	}
+	return r;
+}
+
 int log_err_r(int r, const char *fmt, ...)
 {
 	va_list ap;
