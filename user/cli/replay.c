@@ -81,13 +81,11 @@ static int parse(int argc, char **argv, struct words *w, struct replay_config *c
 static int replay(struct replay_config *cfg, const struct opt_list *resolvers)
 {
 	_cleanup_(known_resolvers_freep) struct known_resolvers *known = NULL;
-	char msg[KNOWN_RESOLVERS_MSG_MAX];
-	int r = known_resolvers_open(&known, resolvers, msg, sizeof(msg));
+	struct fault f = { 0 };
+	int r = known_resolvers_open(&known, resolvers, &f);
 
-	if (r) {
-		log_err("%s", msg);
-		return r == -EINVAL ? EXIT_USAGE : EXIT_DENIED;
-	}
+	if (r)
+		return log_fault(r, &f) == -EINVAL ? EXIT_USAGE : EXIT_DENIED;
 	cfg->known = known;
 	return replay_run(cfg);
 }
