@@ -19,9 +19,10 @@ void log_hint(const char *fmt, ...) _printf_(1, 2);
  * remedies in the others. */
 void log_lines(char *msg);
 
-/* An error and, each on a line of its own, what helps. One that was not said is the text
- * of the errno r. Returns r. */
+/* What is wrong and, each on a line of its own, what helps. Where nothing was said, the
+ * text of the errno r. Returns r. */
 int log_fault(int r, const struct fault *f);
+int log_warn_fault(int r, const struct fault *f);
 
 #define log_err(...) log_msg(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warn(...) log_msg(LOG_LEVEL_WARN, __VA_ARGS__)
