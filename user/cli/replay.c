@@ -17,16 +17,14 @@ struct words {
 
 static int make_local(const struct opt_list *words, struct audited_host *l)
 {
-	char msg[AUDITED_HOST_MSG_MAX];
+	struct fault f = { 0 };
 	size_t i;
 	int r;
 
 	for (i = 0; i < words->n; i++) {
-		r = audited_host_add(l, words->v[i], msg, sizeof(msg));
-		if (r) {
-			log_err("%s", msg);
-			return r;
-		}
+		r = audited_host_add(l, words->v[i], &f);
+		if (r)
+			return log_fault(r, &f);
 	}
 	return 0;
 }
