@@ -416,6 +416,8 @@ la_inline int la_tc_ip(struct __sk_buff *skb, struct la_packet *p, struct la_pkt
 		return LA_PASS_TC;
 	if (whose == LA_WHOSE_JUDGED || la_find_carried(skb, found))
 		return la_confirm(skb, p, pkt_ctx, found, exposed >> 16);
+	if ((exposed >> 12 & 7) == LA_LEAVES_PORT)
+		return LA_PASS_TC;
 	return la_evaluate_here(skb, p, pkt_ctx, found);
 }
 

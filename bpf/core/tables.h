@@ -49,6 +49,7 @@ enum la_leaves {
 	LA_LEAVES_UNSEEN, /* none does, as far as is known */
 	LA_LEAVES_HERE, /* TC egress of the interface */
 	LA_LEAVES_BELOW, /* that of the interface which it hands the packet to, as it is */
+	LA_LEAVES_PORT, /* the same, but nothing is judged there: other traffic is none of ours */
 	LA_LEAVES_CARRIED, /* that of the interface by which it sends what it has put it into */
 };
 

@@ -51,6 +51,10 @@ static const struct netns_state *lower_state(const struct netns_state *sp, const
 	return NULL;
 }
 
+/* A master with no other ports than so many ends of veth pairs may reach the world by one of
+ * them; with more it is a switch of containers. */
+#define VETH_PORTS_MAX 4
+
 static bool is_seen(const struct netns_state *sp, const struct link *link, unsigned int depth);
 
 static bool is_port(const struct link *link, const struct link *master)
@@ -59,14 +63,44 @@ static bool is_port(const struct link *link, const struct link *master)
 	       (!strcmp(master->kind, "openvswitch") && !strcmp(link->master_kind, "openvswitch"));
 }
 
-/* A master without ports sends nothing. */
+/* How many ports lead to other namespaces of this machine, where there is no other port: 0. */
+static unsigned int veth_ports(const struct netns_state *sp, const struct link *master)
+{
+	const struct link *port = NULL;
+	unsigned int n = 0;
+
+	while ((port = links_next(sp->links, port))) {
+		if (!is_port(port, master) || port->role != LA_ROLE_EXPOSED)
+			continue;
+		if (link_wants_tc(port))
+			return 0;
+		n += port->peer_elsewhere;
+	}
+	return n;
+}
+
+/* Whether it is the end of a veth pair by which its master may reach the world. */
+static bool is_uplink(const struct netns_state *sp, const struct link *link)
+{
+	const struct link *master = link->master ? links_find(sp->links, link->master) : NULL;
+	unsigned int n = 0;
+
+	if (master && link->peer_elsewhere && link->role == LA_ROLE_EXPOSED && !link_wants_tc(link))
+		n = veth_ports(sp, master);
+	return n && n <= VETH_PORTS_MAX;
+}
+
+/* A master without ports sends nothing. Beside others, the end of a veth pair leads to another
+ * namespace of this machine. */
 static bool ports_are_seen(const struct netns_state *sp, const struct link *master,
 			   unsigned int depth)
 {
+	bool alone = veth_ports(sp, master) > 0;
 	const struct link *port = NULL;
 
 	while ((port = links_next(sp->links, port)))
 		if (is_port(port, master) && port->role == LA_ROLE_EXPOSED &&
+		    (alone || link_wants_tc(port) || !port->peer_elsewhere) &&
 		    !is_seen(sp, port, depth))
 			return false;
 	return true;
@@ -93,9 +127,7 @@ static bool is_seen(const struct netns_state *sp, const struct link *link, unsig
 {
 	const struct iface *i = link->user;
 
-	/* A container's end of a switch leads to another namespace of this machine. */
-	return (i && i->tc) || (link->peer_elsewhere && !link_wants_tc(link)) ||
-	       is_below(sp, link, depth);
+	return (i && i->tc) || is_below(sp, link, depth);
 }
 
 enum la_leaves netns_state_leaves(const struct netns_state *sp, const struct link *link)
@@ -108,11 +140,15 @@ enum la_leaves netns_state_leaves(const struct netns_state *sp, const struct lin
 		return LA_LEAVES_BELOW;
 	if (!i || !i->tc)
 		return LA_LEAVES_UNSEEN;
+	if (!link_wants_tc(link))
+		return LA_LEAVES_PORT;
 	return link_encapsulates(link) ? LA_LEAVES_CARRIED : LA_LEAVES_HERE;
 }
 
 bool netns_state_wants_tc(const struct netns_state *sp, const struct link *link)
 {
-	return sp->all->armed && link_wants_tc(link) &&
-	       !(link->lower_elsewhere && is_below(sp, link, STACK_MAX));
+	if (!sp->all->armed)
+		return false;
+	return is_uplink(sp, link) || (link_wants_tc(link) && !(link->lower_elsewhere &&
+								 is_below(sp, link, STACK_MAX)));
 }
