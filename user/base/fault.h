@@ -7,8 +7,9 @@
  *	return fault_help(f, -ESRCH, "'pidof NAME' or 'pgrep NAME' finds it");
  *
  * A fault is never NULL: who does not want the words has one that nobody reads. It
- * counts only behind a failure. It begins as { 0 }; one that was said may be handed down
- * again, and is said anew. What is too long is cut, never within a code point.
+ * begins as { 0 }, or after fault_clear(), and counts only behind a failure. Where the
+ * errno says it all, such as -ENOMEM, nothing need be said. What is too long is cut,
+ * never within a code point.
  */
 #pragma once
 

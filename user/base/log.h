@@ -15,10 +15,6 @@ void log_msg(enum log_level level, const char *fmt, ...) _printf_(2, 3);
 /* What the user can do about the error just logged, on a line of its own. */
 void log_hint(const char *fmt, ...) _printf_(1, 2);
 
-/* A message of several lines, which is written over: name and reason in the first,
- * remedies in the others. */
-void log_lines(char *msg);
-
 /* What is wrong and, each on a line of its own, what helps. Where nothing was said, the
  * text of the errno r. Returns r. */
 int log_fault(int r, const struct fault *f);
