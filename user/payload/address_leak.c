@@ -38,7 +38,7 @@ bool address_leak_told_bytes(const struct address_leak *in, const uint8_t *bytes
 	return address_leak_told(in, &a, whose);
 }
 
-/* The attributes that have an address. */
+/* STUN attributes that carry an address. */
 static const struct attribute {
 	uint16_t type;
 	bool xored; /* RFC 8489 14.2 */
@@ -49,11 +49,14 @@ static const struct attribute {
 	{ 0x0012, true, INSIDE_ANY }, /* XOR-PEER-ADDRESS, RFC 8656 18.3 */
 	{ 0x0016, true, INSIDE_ANY }, /* XOR-RELAYED-ADDRESS, RFC 8656 18.5 */
 	{ 0x0020, true, INSIDE_ANY }, /* XOR-MAPPED-ADDRESS, RFC 8489 14.2 */
-	{ 0x8020, true, INSIDE_ANY }, /* the same, in drafts */
+	{ 0x8020, true, INSIDE_ANY }, /* XOR-MAPPED-ADDRESS in drafts */
 	{ 0x802b, false, INSIDE_SENDER }, /* RESPONSE-ORIGIN, RFC 5780 7.3 */
 };
 
-/* message: its cookie and transaction id, which the address is xored with. */
+/*
+ * message: the STUN message from its first byte. The address is xored with its cookie and
+ * transaction id.
+ */
 static bool stun_attribute(const struct address_leak *in, const uint8_t *message, uint16_t type,
 			   const uint8_t *value, size_t len)
 {
