@@ -15,7 +15,7 @@ static const struct compact {
 	uint8_t off; /* offset of the address in an entry */
 	uint8_t family;
 	bool single; /* exactly one entry */
-	uint8_t whose; /* enum address_leak_whose */
+	uint8_t subject; /* enum address_leak_subject */
 } compacts[] = {
 	{ "ipv4", 4, 0, 4, true, INSIDE_SENDER }, /* BEP 10: an address of the sender */
 	{ "ipv6", 16, 0, 6, true, INSIDE_SENDER },
@@ -33,7 +33,7 @@ static bool compact(const struct address_leak *in, const struct compact *c,
 	if (c->single ? value->len != c->unit : value->len % c->unit)
 		return false;
 	for (size_t at = 0; at < value->len; at += c->unit)
-		if (address_leak_told_bytes(in, value->p + at + c->off, c->family, c->whose))
+		if (address_leak_check_bytes(in, value->p + at + c->off, c->family, c->subject))
 			return true;
 	return false;
 }
@@ -109,5 +109,5 @@ bool address_leak_utp(const struct address_leak *in, const uint8_t *p, size_t le
 bool address_leak_tracker(const struct address_leak *in, const uint8_t *p, size_t len)
 {
 	return len >= 98 && la_get32(p + 8) == 1 && la_get32(p + 80) <= 3 &&
-	       address_leak_told_bytes(in, p + 84, 4, INSIDE_SENDER);
+	       address_leak_check_bytes(in, p + 84, 4, INSIDE_SENDER);
 }

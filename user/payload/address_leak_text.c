@@ -11,7 +11,7 @@
  * Checks an address in text form, with or without a port. An IPv6 address with a port is in
  * brackets (RFC 3986 3.2.2).
  */
-static bool told(const struct address_leak *in, const char *s)
+static bool check_text(const struct address_leak *in, const char *s)
 {
 	const char *colon = strchr(s, ':'), *until = "/";
 	char host[ADDRESS_MAX];
@@ -29,7 +29,7 @@ static bool told(const struct address_leak *in, const char *s)
 		return false;
 	memcpy(host, s, len);
 	host[len] = '\0';
-	return addr_parse(host, &a) && address_leak_told(in, &a, INSIDE_SENDER);
+	return addr_parse(host, &a) && address_leak_check(in, &a, INSIDE_SENDER);
 }
 
 static int hex(uint8_t c)
@@ -41,7 +41,7 @@ static int hex(uint8_t c)
 }
 
 /* Decodes "%5B" and the like (RFC 3986 2.1), then checks the value. */
-static bool told_encoded(const struct address_leak *in, const uint8_t *p, size_t len)
+static bool check_encoded(const struct address_leak *in, const uint8_t *p, size_t len)
 {
 	char s[ADDRESS_MAX];
 	size_t n = 0;
@@ -63,7 +63,7 @@ static bool told_encoded(const struct address_leak *in, const uint8_t *p, size_t
 		}
 	}
 	s[n] = '\0';
-	return told(in, s);
+	return check_text(in, s);
 }
 
 static bool starts(const uint8_t *p, size_t len, const char *with)
@@ -94,7 +94,7 @@ bool address_leak_http(const struct address_leak *in, const uint8_t *p, size_t l
 			size_t n = strlen(names[i]);
 
 			if (starts(p, (size_t)(next - p), names[i]) &&
-			    told_encoded(in, p + n, (size_t)(next - p) - n))
+			    check_encoded(in, p + n, (size_t)(next - p) - n))
 				return true;
 		}
 	}
@@ -129,7 +129,7 @@ static bool candidate(const struct address_leak *in, const uint8_t *p, const uin
 	bool related = false;
 
 	for (int i = 0; i < 12 && take_word(&p, end, word); i++) {
-		if ((i == 4 || related) && told(in, word))
+		if ((i == 4 || related) && check_text(in, word))
 			return true;
 		related = strcmp(word, "raddr") == 0;
 		if (p[-1] != ' ')
@@ -143,7 +143,7 @@ static bool connection(const struct address_leak *in, const uint8_t *p, const ui
 {
 	char word[ADDRESS_MAX];
 
-	return take_word(&p, end, word) && told(in, word);
+	return take_word(&p, end, word) && check_text(in, word);
 }
 
 /*
