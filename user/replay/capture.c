@@ -9,14 +9,14 @@
 
 #include "capture_priv.h"
 
-/* What read() fills is still in the second level cache when it is looked at. */
+/* Small enough that what read() fills is still in the second level cache when it is parsed. */
 #define FIRST_ROOM (256U << 10)
-#define FIRST_ROOM_PIPE (64U << 10) /* which is what a pipe holds */
-#define FIRST_ROOM_MIN 4096 /* a small file may grow meanwhile */
+#define FIRST_ROOM_PIPE (64U << 10) /* the capacity of a pipe */
+#define FIRST_ROOM_MIN 4096 /* a small file may grow while it is read */
 
 /* --- bytes --- */
 
-/* No more than a small file takes, with a byte to find its end. */
+/* Not more than a small file needs, with one byte more to find its end. */
 static size_t first_room(const struct capture *c)
 {
 	if (!c->seekable)
@@ -24,8 +24,10 @@ static size_t first_room(const struct capture *c)
 	return (size_t)MAX(MIN(c->size + 1, FIRST_ROOM), FIRST_ROOM_MIN);
 }
 
-/* Room for more bytes: moves those from start on to the front, or grows. What is in
- * front of start is given up, unless it is kept for a rewind. */
+/*
+ * Makes room for more bytes: moves those from start on to the front of the buffer, or grows it.
+ * Bytes before start are given up, unless they are kept for a rewind.
+ */
 static int make_room(struct capture *c)
 {
 	size_t room = c->room ? c->room * 2 : first_room(c);
@@ -46,7 +48,7 @@ static int make_room(struct capture *c)
 	return 0;
 }
 
-/* n may be any number that a file says: what is not there takes no room. */
+/* n may come from the file. The buffer only grows as far as bytes can be read. */
 static int fill(struct capture *c, size_t n)
 {
 	ssize_t got;
@@ -105,7 +107,7 @@ int capture_ended(struct capture *c, const char *what)
 
 /* --- the file --- */
 
-/* Other things that people have under such names. */
+/* Formats that are mistaken for captures. */
 static const struct {
 	const char *magic;
 	size_t n;
@@ -232,7 +234,7 @@ int capture_rewind(struct capture *c)
 		c->end = 0;
 		c->ended = false;
 	} else if (c->offset != c->start) {
-		return -ESPIPE; /* its first bytes are gone */
+		return -ESPIPE; /* its first bytes were given up */
 	}
 	c->start = 0;
 	c->offset = 0;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A packet's class and judgement as one of its flow's: as judge.bpf.h has it in
- * the kernel, with other ways to the facts. */
+/*
+ * Classifies and evaluates a packet of a flow. judge.bpf.h does the same in the kernel, with facts
+ * from maps.
+ */
 #include <errno.h>
 
 #include "priv.h"
 
-/* --- torrent clients, known by their endpoints since there are no processes --- */
+/* --- torrent clients: known by their endpoints, since a capture has no processes --- */
 
 static struct la_flow_key endpoint_key(const struct la_addr *addr, uint16_t port)
 {
@@ -29,7 +31,7 @@ static void note_client(struct replay *r, const struct la_flow_key *sender)
 
 /* --- class --- */
 
-/* A datagram's length is in its first fragment, which has not all of it. */
+/* A first fragment does not carry the whole datagram: take the length from the UDP header. */
 static uint16_t datagram_len(const struct replay_sight *s)
 {
 	uint8_t len[2];
@@ -41,8 +43,10 @@ static uint16_t datagram_len(const struct replay_sight *s)
 	return la_get16(len) - 8;
 }
 
-/* Less was captured than what the recognisers look at: no payload then, so that
- * the ports alone speak. */
+/*
+ * If fewer bytes were captured than the recognisers read, drop the payload: then ports alone
+ * decide.
+ */
 static struct la_packet classifiable(const struct replay_sight *s)
 {
 	struct la_packet p = s->p;
@@ -61,8 +65,10 @@ static void take_name(struct replay_names *names, const char *name, size_t len)
 	memcpy(names->server, name, names->server_len);
 }
 
-/* Where the message is, should the packet prove to be one: over a stream behind
- * its length, and perhaps behind the end of another. */
+/*
+ * Locates the message, in case the packet is found to be one. In a TCP stream it follows its
+ * length, and perhaps the end of the message before.
+ */
 static void find_message(const struct replay_sight *s, const struct la_packet *p, uint32_t scratch,
 			 struct replay_names *names)
 {
@@ -109,7 +115,7 @@ static void read_hello(struct replay *r, const struct la_packet *p, struct repla
 	l->scratch = la_tls_scratch(hello);
 }
 
-/* The label of this packet as one of the flow's, which takes it; its flags. */
+/* Labels the packet and merges the label into the flow. Returns the label's flags. */
 static uint32_t take_label(struct replay *r, struct replay_flow *f, struct replay_sight *s,
 			   const struct la_packet *p, struct replay_names *names)
 {
@@ -144,9 +150,11 @@ static uint32_t take_label(struct replay *r, struct replay_flow *f, struct repla
 
 /* --- leak or exempt --- */
 
-/* A capture does not say who made a packet: neighbours are those of the sender's own
- * prefix, which ends with the network's half of the address (RFC 4862 5.5.3), and
- * whoever is asked by a link-local one, which no router passes on (RFC 4291 2.5.6). */
+/*
+ * A capture does not tell who made a packet. So these destinations count as neighbours: those in
+ * the sender's /64, since a prefix ends with the network half of the address (RFC 4862 5.5.3), and
+ * those contacted from a link-local address, which no router forwards (RFC 4291 2.5.6).
+ */
 static bool is_near(const struct la_flow_key *k)
 {
 	const uint8_t *from = k->saddr.b;

@@ -6,10 +6,12 @@
 #include "priv.h"
 #include "base/text.h"
 
-/* How many events may wait for a slow reader: far less than what a sink's queue
- * holds. A capture can wait, so none of its events need be lost. */
+/*
+ * Events between two flushes: far fewer than a sink's queue holds. A capture can wait for a slow
+ * reader, so no event needs to be lost.
+ */
 #define UNFLUSHED_MAX 256
-/* What an event takes there, about; evidence is counted in such pieces. */
+/* About the size of an event. Evidence is counted in units of it. */
 #define EVENT_BYTES 1024
 
 static struct timespec time_of(uint64_t ns)
@@ -40,7 +42,7 @@ static const char *name_of(const struct replay *r, const struct la_flow_key *k)
 	return *name ? name : NULL;
 }
 
-/* As the reader of the events is to see it: in its first packet's direction. */
+/* Turns the flow into the direction of its first packet. */
 static void fill_leak(const struct replay *r, const struct replay_flow *f, struct record_leak *ret)
 {
 	struct la_flow_key *k = &ret->flow.key;
@@ -115,7 +117,7 @@ void replay_evidence(struct replay *r, struct replay_flow *f, const struct repla
 	keep_pace(r, 1 + packet.caplen / EVENT_BYTES);
 }
 
-/* "a.pcap, b.pcap" */
+/* Writes "a.pcap, b.pcap". */
 static void tell_files(const struct replay *r, char *buf, size_t size)
 {
 	struct text t;

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One packet: whose it is, and its place in its flow's record. As flow.bpf.h and
- * tc.bpf.h have it in the kernel. */
+/*
+ * Decides whether a packet is the audited host's and counts it in its flow. flow.bpf.h and tc.bpf.h
+ * do the same in the kernel.
+ */
 #include <errno.h>
 
 #include "priv.h"
 
-/* When so many flows are open, those are closed that were silent for so long; if
- * that is not enough, for ever shorter. */
+/*
+ * At so many open flows those without a packet for SILENT are closed. If that is not enough, SILENT
+ * is halved until it is.
+ */
 #define CROWD_LEAST 65536
 #define CROWD_MOST (1U << 20)
 #define SILENT (300 * NSEC_PER_SEC)
@@ -68,7 +72,7 @@ static void turn(struct la_flow_key *k)
 	k->dport = port;
 }
 
-/* With --all both directions are one flow: the lower endpoint is first in its key. */
+/* With --all both directions are one flow, whose key has the lower endpoint first. */
 static void set_key(const struct replay *r, struct replay_sight *s)
 {
 	int d;
@@ -97,7 +101,7 @@ static void add(struct replay *r, struct replay_flow *f, const struct replay_sig
 		replay_evidence(r, f, s);
 }
 
-/* Between events of their own reason: once an interval. */
+/* Reports an update once in an interval, if no other event did. */
 static void maybe_update(struct replay *r, struct replay_flow *f)
 {
 	static const struct replay_names none;
@@ -140,8 +144,10 @@ static struct replay_flow *account(struct replay *r, struct replay_sight *s)
 
 /* --- fragments --- */
 
-/* The datagram's: the id in place of the ports. IPv6's fragments need not agree
- * on the protocol (RFC 8200 4.5). */
+/*
+ * The key of a datagram: its id in place of the ports. IPv6 fragments need not agree on the
+ * protocol (RFC 8200 4.5).
+ */
 static struct la_flow_key fragment_key(const struct replay_sight *s)
 {
 	struct la_flow_key k = s->p.key;
@@ -153,7 +159,7 @@ static struct la_flow_key fragment_key(const struct replay_sight *s)
 	return k;
 }
 
-/* A later fragment belongs to the flow of the first one: true, if that is known. */
+/* A later fragment belongs to the flow of the first one. Returns false if that is not known. */
 static bool add_later(struct replay *r, struct replay_sight *s)
 {
 	struct la_flow_key datagram = fragment_key(s), k = s->p.key;
@@ -188,8 +194,10 @@ static void note_first(struct replay *r, const struct replay_sight *s)
 
 /* --- the packet --- */
 
-/* With the audited host's address, to somebody else's. What a host without known
- * addresses of a family sends cannot be told from what it receives. */
+/*
+ * Whether the audited host sent the packet to another host. If no address of the family is known,
+ * the sender cannot be told from the receiver.
+ */
 static bool is_ours(struct replay *r, const struct replay_sight *s)
 {
 	const struct la_flow_key *k = &s->p.key;
@@ -202,7 +210,9 @@ static bool is_ours(struct replay *r, const struct replay_sight *s)
 	return false;
 }
 
-/* What could not be parsed whole; whether it can be counted nevertheless. */
+/*
+ * Counts a packet that was not parsed completely. Returns whether it can be accounted all the same.
+ */
 static bool is_countable(struct replay *r, const struct replay_sight *s, int parsed)
 {
 	switch (parsed) {

@@ -11,11 +11,11 @@
 #include "base/log.h"
 #include "priv.h"
 
-/* From how much of the captures the host's addresses are learnt. */
+/* How much of the captures is read to learn the host's addresses. */
 #define LEARN_PACKETS 20000
 #define LEARN_BYTES (64ULL << 20)
 
-/* Packets between two looks at the clock. */
+/* Packets between two reads of the clock. */
 #define PROGRESS_PACKETS 16384
 
 static volatile sig_atomic_t over;
@@ -107,8 +107,10 @@ static int open_capture(struct capture **ret, const char *path)
 	return r ? say_open(path, r, msg) : 0;
 }
 
-/* All that can be known to be wrong, before the first event; pipes are not
- * touched. *total: bytes of all, 0 where one is a pipe. */
+/*
+ * Finds all errors that can be found before the first event. Pipes are not opened. *total: bytes of
+ * all files, 0 if one is a pipe.
+ */
 static int check_files(char **files, uint64_t *total)
 {
 	bool pipes = false;
@@ -134,7 +136,7 @@ static int check_files(char **files, uint64_t *total)
 	return 0;
 }
 
-/* --- whose packets --- */
+/* --- the audited host --- */
 
 static int learn_packet(struct replay *r, const struct capture_packet *c)
 {
@@ -155,7 +157,10 @@ static int learn_packet(struct replay *r, const struct capture_packet *c)
 				  &s.p.key.saddr, &s.p.key.daddr);
 }
 
-/* Of one file: up to *left packets. What is wrong with it is said when it is read. */
+/*
+ * Learns from up to *left packets of a file. An error in the file is reported when the file is
+ * replayed.
+ */
 static int learn_file(struct replay *r, struct capture *c, uint64_t *left)
 {
 	struct capture_packet p;
@@ -181,7 +186,7 @@ static void say_learnt(const struct replay *r)
 		log_warn("no address in the capture is the audited host's; --local names it");
 }
 
-/* Looks at the packets that begin the captures, which stay open for their replay. */
+/* Learns from the first packets of the captures. They stay open for the replay. */
 static int learn(struct replay *r, struct capture **held)
 {
 	uint64_t left = LEARN_PACKETS;
@@ -260,8 +265,10 @@ static int end_flows(struct replay *r)
 	return 0;
 }
 
-/* The first of them asks for an end in order, the second one is obeyed at once.
- * Without SA_RESTART: a pipe may have nothing to read. */
+/*
+ * The first signal asks for an orderly end, the second one kills. No SA_RESTART: a read from a pipe
+ * must be interrupted.
+ */
 static void catch_signals(void)
 {
 	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND };
@@ -298,7 +305,7 @@ static void close_all(struct replay *r)
 	free(r->interfaces);
 }
 
-/* 0, or -errno, which has been said. */
+/* 0 or -errno; the error was logged. */
 static int run(struct replay *r, struct capture **held, uint64_t total)
 {
 	bool known = audited_host_knows(r->local, 4) || audited_host_knows(r->local, 6);
