@@ -111,7 +111,7 @@ int audited_host_add(struct audited_host *l, const char *spec, char *msg, size_t
 	if (!family) {
 		snprintf(msg, size,
 			 "--local '%s': not an IPv4 or IPv6 address, nor one with a "
-			 "prefix length behind a '/'",
+			 "prefix length after a '/'",
 			 spec);
 		return -EINVAL;
 	}
@@ -275,7 +275,7 @@ int audited_host_learn_end(struct audited_host *l)
 	return r;
 }
 
-void audited_host_tell(const struct audited_host *l, char *buf, size_t size)
+void audited_host_format(const struct audited_host *l, char *buf, size_t size)
 {
 	unsigned int family, skip;
 	struct text t;
@@ -294,7 +294,7 @@ void audited_host_tell(const struct audited_host *l, char *buf, size_t size)
 
 /* --- the LAN --- */
 
-int audited_host_settle(struct audited_host *l)
+int audited_host_set_lan(struct audited_host *l)
 {
 	struct link_addr *a;
 	size_t i;

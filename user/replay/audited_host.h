@@ -41,7 +41,7 @@ int audited_host_learn(struct audited_host *l, unsigned int group, const struct 
 int audited_host_learn_end(struct audited_host *l);
 
 /* Writes "192.0.2.10, 2001:db8::10". */
-void audited_host_tell(const struct audited_host *l, char *buf, size_t size);
+void audited_host_format(const struct audited_host *l, char *buf, size_t size);
 
 /*
  * Call it when all addresses are known: computes which destinations are on the LAN. A private
@@ -49,5 +49,5 @@ void audited_host_tell(const struct audited_host *l, char *buf, size_t size);
  * prefix, a unique local address its /64. Addresses that no router forwards are on the LAN, too. 0
  * or -ENOMEM.
  */
-int audited_host_settle(struct audited_host *l);
+int audited_host_set_lan(struct audited_host *l);
 bool audited_host_is_onlink(const struct audited_host *l, const struct la_addr *a);

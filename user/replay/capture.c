@@ -135,7 +135,8 @@ static int no_capture(const uint8_t *b, size_t n, char *msg, size_t size)
 			return -EINVAL;
 		}
 	}
-	snprintf(msg, size, "%s\npcap and pcapng are read, as tcpdump and Wireshark write them",
+	snprintf(msg, size,
+		 "%s\nsupported formats are pcap and pcapng, as written by tcpdump and Wireshark",
 		 n ? "it is no capture" : "it is empty");
 	return -EINVAL;
 }
@@ -157,7 +158,8 @@ static int begin(struct capture *c, char *msg, size_t size)
 	r = capture_pcap_header(c);
 	if (r)
 		snprintf(msg, size,
-			 "%s\npcap and pcapng are read, as tcpdump and Wireshark write them",
+			 "%s\nsupported formats are pcap and pcapng, as written by tcpdump and "
+			 "Wireshark",
 			 c->fault);
 	return r == -EBADMSG ? -EINVAL : r;
 }

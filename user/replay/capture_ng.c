@@ -152,7 +152,7 @@ static int take_packet(struct capture *c, const struct block *b, uint32_t number
 		       uint32_t caplen, uint32_t len, struct capture_packet *ret)
 {
 	if (number >= c->n_interfaces)
-		return capture_damaged(c, 8, "a packet of interface %u, which is not described",
+		return capture_damaged(c, 8, "a packet of interface %u, which has no description",
 				       number);
 	if (caplen > b->len - head)
 		return capture_damaged(c, 4, "a packet of %u bytes in a block of %u", caplen,
@@ -249,8 +249,8 @@ static int read_block(struct capture *c, struct block *b)
 		return capture_ended(c, "a block");
 	if (capture_32(c, h + b->total - BLOCK_TRAILER) != b->total)
 		return capture_damaged(c, b->total - BLOCK_TRAILER,
-				       "a block of %u bytes ends with another length, %u", b->total,
-				       capture_32(c, h + b->total - BLOCK_TRAILER));
+				       "a block of %u bytes with another length at its end, %u",
+				       b->total, capture_32(c, h + b->total - BLOCK_TRAILER));
 	b->body = h + BLOCK_HEADER;
 	return 0;
 }

@@ -26,8 +26,7 @@ static int next(struct capture *c, struct capture_packet *ret)
 	caplen = capture_32(c, h + 8);
 	len = capture_32(c, h + 12);
 	if (caplen > c->snaplen)
-		return capture_damaged(c, 8,
-				       "a packet of %u bytes, and no more than %u are possible",
+		return capture_damaged(c, 8, "a packet of %u bytes, more than the possible %u",
 				       caplen, c->snaplen);
 	c->time = capture_32(c, h) * NSEC_PER_SEC + capture_32(c, h + 4) * c->tick;
 	h = capture_need(c, RECORD_HEADER + (size_t)caplen);

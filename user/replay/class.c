@@ -32,7 +32,7 @@ static void note_client(struct replay *r, const struct la_flow_key *sender)
 /* --- class --- */
 
 /* A first fragment does not carry the whole datagram: take the length from the UDP header. */
-static uint16_t datagram_len(const struct replay_sight *s)
+static uint16_t datagram_len(const struct replay_parsed *s)
 {
 	uint8_t len[2];
 
@@ -47,7 +47,7 @@ static uint16_t datagram_len(const struct replay_sight *s)
  * If fewer bytes were captured than the recognisers read, drop the payload: then ports alone
  * decide.
  */
-static struct la_packet classifiable(const struct replay_sight *s)
+static struct la_packet classifiable(const struct replay_parsed *s)
 {
 	struct la_packet p = s->p;
 	uint32_t at = p.base + p.payload_off, have = s->src.len > at ? s->src.len - at : 0;
@@ -69,7 +69,7 @@ static void take_name(struct replay_names *names, const char *name, size_t len)
  * Locates the message, in case the packet is found to be one. In a TCP stream it follows its
  * length, and perhaps the end of the message before.
  */
-static void find_message(const struct replay_sight *s, const struct la_packet *p, uint32_t scratch,
+static void find_message(const struct replay_parsed *s, const struct la_packet *p, uint32_t scratch,
 			 struct replay_names *names)
 {
 	uint32_t at = p->base + p->payload_off, skip = 0, len = p->payload_len;
@@ -83,7 +83,7 @@ static void find_message(const struct replay_sight *s, const struct la_packet *p
 }
 
 static void read_quic(struct replay *r, struct replay_flow *f, const struct la_packet *p,
-		      const struct replay_sight *s, struct la_label *l, struct replay_names *names)
+		      const struct replay_parsed *s, struct la_label *l, struct replay_names *names)
 {
 	const struct quic_hello *hello;
 	unsigned int detail;
@@ -100,7 +100,7 @@ static void read_quic(struct replay *r, struct replay_flow *f, const struct la_p
 	take_name(names, hello->name, strlen(hello->name));
 }
 
-static void read_hello(struct replay *r, const struct la_packet *p, struct replay_sight *s,
+static void read_hello(struct replay *r, const struct la_packet *p, struct replay_parsed *s,
 		       struct la_label *l, uint32_t scratch, struct replay_names *names)
 {
 	uint64_t hello = la_hello(&s->src, p->base + p->payload_off, p->payload_len, scratch);
@@ -116,7 +116,7 @@ static void read_hello(struct replay *r, const struct la_packet *p, struct repla
 }
 
 /* Labels the packet and merges the label into the flow. Returns the label's flags. */
-static uint32_t take_label(struct replay *r, struct replay_flow *f, struct replay_sight *s,
+static uint32_t take_label(struct replay *r, struct replay_flow *f, struct replay_parsed *s,
 			   const struct la_packet *p, struct replay_names *names)
 {
 	const struct la_flow_key *k = &p->key;
@@ -155,7 +155,7 @@ static uint32_t take_label(struct replay *r, struct replay_flow *f, struct repla
  * the sender's /64, since a prefix ends with the network half of the address (RFC 4862 5.5.3), and
  * those contacted from a link-local address, which no router forwards (RFC 4291 2.5.6).
  */
-static bool is_near(const struct la_flow_key *k)
+static bool is_neighbour(const struct la_flow_key *k)
 {
 	const uint8_t *from = k->saddr.b;
 
@@ -163,14 +163,14 @@ static bool is_near(const struct la_flow_key *k)
 	       (k->saddr.q[0] == k->daddr.q[0] || (from[0] == 0xfe && from[1] >> 6 == 2));
 }
 
-static void judge(struct replay *r, struct replay_flow *f, const struct la_packet *p)
+static void evaluate(struct replay *r, struct replay_flow *f, const struct la_packet *p)
 {
 	struct la_facts facts = { .flags = r->cfg->policy.lan_leaks ? 0 : LA_FACT_LAN_EXEMPT };
 	struct la_label l = { .cls = f->flow.cls, .detail = f->flow.detail };
 
 	if (audited_host_is_onlink(r->local, &p->key.daddr))
 		facts.flags |= LA_FACT_ONLINK;
-	if (is_near(&p->key))
+	if (is_neighbour(&p->key))
 		facts.flags |= LA_FACT_NEAR;
 	if (policy_allows(&r->cfg->policy, &p->key))
 		facts.flags |= LA_FACT_ALLOWED;
@@ -179,8 +179,8 @@ static void judge(struct replay *r, struct replay_flow *f, const struct la_packe
 		f->flow.was_exempt = f->flow.exempt;
 }
 
-uint32_t replay_settle(struct replay *r, struct replay_flow *f, struct replay_sight *s,
-		       struct replay_names *names)
+uint32_t replay_classify(struct replay *r, struct replay_flow *f, struct replay_parsed *s,
+			 struct replay_names *names)
 {
 	const struct la_packet p = classifiable(s);
 	uint32_t flags = LA_CF_FINAL;
@@ -188,7 +188,7 @@ uint32_t replay_settle(struct replay *r, struct replay_flow *f, struct replay_si
 	if (!(f->flow.flags & LA_FF_CLASS_FINAL))
 		flags = take_label(r, f, s, &p, names);
 	if (!r->cfg->all)
-		judge(r, f, &p);
+		evaluate(r, f, &p);
 	if (!(flags & LA_CF_MESSAGE))
 		names->message_len = 0;
 	return flags;

@@ -14,8 +14,8 @@ struct replay_flow {
 	struct la_flow flow; /* with --all the lower endpoint is first in its key */
 	uint64_t serial; /* order of opening, from 1 */
 	uint64_t active; /* time of the last packet, ns since 1970 */
-	uint64_t told_at; /* time of the last event */
-	uint64_t told_packets;
+	uint64_t reported_at; /* time of the last event */
+	uint64_t reported_packets;
 	uint32_t hash;
 	uint32_t scratch_back; /* the classifier's scratch of the other direction */
 	bool swapped; /* the first packet was sent by the higher endpoint */

@@ -40,7 +40,7 @@ static int close_silent(struct replay *r)
 	return 0;
 }
 
-static struct replay_flow *open_flow(struct replay *r, const struct replay_sight *s, uint64_t hash)
+static struct replay_flow *open_flow(struct replay *r, const struct replay_parsed *s, uint64_t hash)
 {
 	struct replay_flow *f;
 
@@ -61,7 +61,7 @@ static struct replay_flow *open_flow(struct replay *r, const struct replay_sight
 	return f;
 }
 
-static void turn(struct la_flow_key *k)
+static void swap_ends(struct la_flow_key *k)
 {
 	struct la_addr addr = k->saddr;
 	uint16_t port = k->sport;
@@ -73,7 +73,7 @@ static void turn(struct la_flow_key *k)
 }
 
 /* With --all both directions are one flow, whose key has the lower endpoint first. */
-static void set_key(const struct replay *r, struct replay_sight *s)
+static void set_key(const struct replay *r, struct replay_parsed *s)
 {
 	int d;
 
@@ -83,14 +83,14 @@ static void set_key(const struct replay *r, struct replay_sight *s)
 		return;
 	d = memcmp(&s->key.saddr, &s->key.daddr, sizeof(s->key.saddr));
 	if (d > 0 || (!d && s->key.sport > s->key.dport)) {
-		turn(&s->key);
+		swap_ends(&s->key);
 		s->back = true;
 	}
 }
 
 /* --- counting --- */
 
-static void add(struct replay *r, struct replay_flow *f, const struct replay_sight *s)
+static void add(struct replay *r, struct replay_flow *f, const struct replay_parsed *s)
 {
 	bool leaked = f->flow.exempt == LA_EXEMPT_NONE;
 
@@ -106,12 +106,12 @@ static void maybe_update(struct replay *r, struct replay_flow *f)
 {
 	static const struct replay_names none;
 
-	if (f->flow.flags & LA_FF_TOLD && f->flow.packets != f->told_packets &&
-	    r->time > f->told_at && r->time - f->told_at >= r->cfg->interval)
-		replay_tell(r, f, &none);
+	if (f->flow.flags & LA_FF_TOLD && f->flow.packets != f->reported_packets &&
+	    r->time > f->reported_at && r->time - f->reported_at >= r->cfg->interval)
+		replay_report(r, f, &none);
 }
 
-static struct replay_flow *account(struct replay *r, struct replay_sight *s)
+static struct replay_flow *account(struct replay *r, struct replay_parsed *s)
 {
 	uint64_t hash = replay_hash(r->flows, &s->key);
 	struct replay_flow *f = replay_flows_find(r->flows, &s->key, hash);
@@ -131,12 +131,12 @@ static struct replay_flow *account(struct replay *r, struct replay_sight *s)
 	cls = f->flow.cls;
 	detail = f->flow.detail;
 	names.server_len = names.message_len = 0;
-	flags = replay_settle(r, f, s, &names);
+	flags = replay_classify(r, f, s, &names);
 	add(r, f, s);
 	if (f->flow.exempt == LA_EXEMPT_NONE &&
 	    (!(f->flow.flags & LA_FF_TOLD) || flags & LA_CF_MESSAGE || names.server_len ||
 	     f->flow.cls != cls || f->flow.detail != detail))
-		replay_tell(r, f, &names);
+		replay_report(r, f, &names);
 	else
 		maybe_update(r, f);
 	return f;
@@ -148,7 +148,7 @@ static struct replay_flow *account(struct replay *r, struct replay_sight *s)
  * The key of a datagram: its id in place of the ports. IPv6 fragments need not agree on the
  * protocol (RFC 8200 4.5).
  */
-static struct la_flow_key fragment_key(const struct replay_sight *s)
+static struct la_flow_key fragment_key(const struct replay_parsed *s)
 {
 	struct la_flow_key k = s->p.key;
 
@@ -160,7 +160,7 @@ static struct la_flow_key fragment_key(const struct replay_sight *s)
 }
 
 /* A later fragment belongs to the flow of the first one. Returns false if that is not known. */
-static bool add_later(struct replay *r, struct replay_sight *s)
+static bool add_later(struct replay *r, struct replay_parsed *s)
 {
 	struct la_flow_key datagram = fragment_key(s), k = s->p.key;
 	uint64_t ports = replay_recall(&r->fragments, &datagram, replay_hash(r->flows, &datagram));
@@ -182,7 +182,7 @@ static bool add_later(struct replay *r, struct replay_sight *s)
 	return false;
 }
 
-static void note_first(struct replay *r, const struct replay_sight *s)
+static void note_first(struct replay *r, const struct replay_parsed *s)
 {
 	struct la_flow_key datagram = fragment_key(s);
 
@@ -198,7 +198,7 @@ static void note_first(struct replay *r, const struct replay_sight *s)
  * Whether the audited host sent the packet to another host. If no address of the family is known,
  * the sender cannot be told from the receiver.
  */
-static bool is_ours(struct replay *r, const struct replay_sight *s)
+static bool is_ours(struct replay *r, const struct replay_parsed *s)
 {
 	const struct la_flow_key *k = &s->p.key;
 
@@ -206,14 +206,14 @@ static bool is_ours(struct replay *r, const struct replay_sight *s)
 		return !audited_host_has(r->local, &k->daddr);
 	if (!audited_host_knows(r->local, k->family) &&
 	    !audited_host_is_onlink(r->local, &k->daddr))
-		r->unjudged++;
+		r->undecided++;
 	return false;
 }
 
 /*
  * Counts a packet that was not parsed completely. Returns whether it can be accounted all the same.
  */
-static bool is_countable(struct replay *r, const struct replay_sight *s, int parsed)
+static bool is_countable(struct replay *r, const struct replay_parsed *s, int parsed)
 {
 	switch (parsed) {
 	case 0:
@@ -231,7 +231,7 @@ static bool is_countable(struct replay *r, const struct replay_sight *s, int par
 
 int replay_packet(struct replay *r, const struct capture_packet *c)
 {
-	struct replay_sight s = { .captured = c };
+	struct replay_parsed s = { .captured = c };
 	const struct replay_interface *i;
 
 	r->packets++;

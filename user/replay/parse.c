@@ -29,8 +29,8 @@ static bool has_ports(uint8_t proto)
 }
 
 /*
- * Length of the packet by its IP header: bytes after that are padding or a check sequence. 0 means
- * a packet before segmentation, which has all bytes.
+ * Length of the packet by its IP header: bytes after that are padding or a check sequence. 0 is a
+ * packet before segmentation: all bytes count.
  */
 static uint32_t ip_length(const struct capture_link *link, const uint8_t *h, uint32_t room)
 {
@@ -54,7 +54,7 @@ static bool is_sane(const struct capture_link *link, const uint8_t *h)
  */
 #define CUT_MAX 512
 
-static int parse_cut(struct replay_sight *s, const struct capture_link *link, uint32_t len)
+static int parse_cut(struct replay_parsed *s, const struct capture_link *link, uint32_t len)
 {
 	struct la_src whole = s->src, padded;
 	uint8_t bytes[CUT_MAX + 40] = { 0 };
@@ -82,7 +82,7 @@ static int parse_cut(struct replay_sight *s, const struct capture_link *link, ui
 	return -ENODATA;
 }
 
-int replay_parse(struct replay_sight *s)
+int replay_parse(struct replay_parsed *s)
 {
 	const struct capture_packet *c = s->captured;
 	struct capture_link link;

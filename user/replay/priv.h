@@ -47,13 +47,13 @@ struct replay {
 
 	uint64_t packets; /* packets read */
 	uint64_t time, first_time; /* latest and earliest, ns since 1970 */
-	uint64_t unparsed, non_ip, cut, unread, unjudged, fragments_lost;
+	uint64_t unparsed, non_ip, cut, unread, undecided, fragments_lost;
 	struct la_sum inside; /* packets on tunnel and loopback interfaces */
 	struct completeness completeness;
 };
 
 /* A packet of the capture and what was parsed from it. */
-struct replay_sight {
+struct replay_parsed {
 	const struct capture_packet *captured;
 	struct la_src src; /* captured bytes from the link header on */
 	struct la_packet p; /* lengths are those on the wire */
@@ -85,21 +85,21 @@ int replay_packet(struct replay *r, const struct capture_packet *c);
  * 0; 1: not IP; -EBADMSG: malformed; -ENODATA: the headers are cut off. With -ENODATA addresses,
  * and perhaps ports, are known if s->p.key.family is set.
  */
-int replay_parse(struct replay_sight *s);
+int replay_parse(struct replay_parsed *s);
 
 /* --- class.c --- */
 
 /* Classifies and evaluates the packet; the results go into the flow. Returns the label's flags. */
-uint32_t replay_settle(struct replay *r, struct replay_flow *f, struct replay_sight *s,
-		       struct replay_names *names);
+uint32_t replay_classify(struct replay *r, struct replay_flow *f, struct replay_parsed *s,
+			 struct replay_names *names);
 
 /* --- events.c --- */
 
 /* Reports the flow as opened or, later, as updated. */
-void replay_tell(struct replay *r, struct replay_flow *f, const struct replay_names *names);
+void replay_report(struct replay *r, struct replay_flow *f, const struct replay_names *names);
 /* Reports the end of the flow if it leaked, and adds it to the totals. */
 void replay_end(struct replay *r, struct replay_flow *f);
-void replay_evidence(struct replay *r, struct replay_flow *f, const struct replay_sight *s);
+void replay_evidence(struct replay *r, struct replay_flow *f, const struct replay_parsed *s);
 void replay_ready(struct replay *r);
 void replay_summary(struct replay *r);
 

@@ -79,15 +79,15 @@ static void check_tunnels(const struct replay *r)
 			return;
 		named |= *r->interfaces[i].name != 0;
 	}
-	log_warn("--tunnel: no interface of the capture is called so%s",
-		 named ? "" : ", since it names none");
+	log_warn("--tunnel: no interface of the capture has such a name%s",
+		 named ? "" : ": the capture has no names of interfaces");
 	if (!named)
-		log_hint("pcapng has interfaces' names: dumpcap -i eth0 -i tun0 -w FILE");
+		log_hint("pcapng stores names of interfaces: dumpcap -i eth0 -i tun0 -w FILE");
 }
 
 /* --- files --- */
 
-static int say_open(const char *path, int r, char *msg)
+static int log_open_error(const char *path, int r, char *msg)
 {
 	char *hint = strchr(msg, '\n');
 
@@ -104,7 +104,7 @@ static int open_capture(struct capture **ret, const char *path)
 	char msg[CAPTURE_MSG_MAX] = "out of memory";
 	int r = capture_open(ret, path, msg, sizeof(msg));
 
-	return r ? say_open(path, r, msg) : 0;
+	return r ? log_open_error(path, r, msg) : 0;
 }
 
 /*
@@ -140,7 +140,7 @@ static int check_files(char **files, uint64_t *total)
 
 static int learn_packet(struct replay *r, const struct capture_packet *c)
 {
-	struct replay_sight s = { .captured = c };
+	struct replay_parsed s = { .captured = c };
 	int ret;
 
 	if (!r->first_time)
@@ -174,16 +174,17 @@ static int learn_file(struct replay *r, struct capture *c, uint64_t *left)
 	return ret ?: capture_rewind(c);
 }
 
-static void say_learnt(const struct replay *r)
+static void log_learnt(const struct replay *r)
 {
 	char who[AUDITED_HOST_MSG_MAX];
 
-	audited_host_tell(r->local, who, sizeof(who));
+	audited_host_format(r->local, who, sizeof(who));
 	if (*who)
-		log_info("the audited host is %s, learnt from the capture; --local says otherwise",
+		log_info("the audited host is %s, learnt from the capture; --local overrides it",
 			 who);
 	else
-		log_warn("no address in the capture is the audited host's; --local names it");
+		log_warn("no address of the audited host found in the capture: name it with "
+			 "--local");
 }
 
 /* Learns from the first packets of the captures. They stay open for the replay. */
@@ -201,7 +202,7 @@ static int learn(struct replay *r, struct capture **held)
 	if (!ret)
 		ret = audited_host_learn_end(r->local);
 	if (!ret)
-		say_learnt(r);
+		log_learnt(r);
 	return ret;
 }
 
@@ -222,7 +223,7 @@ static int replay_file(struct replay *r, const char *path, struct capture *c,
 	progress->before += capture_offset(c);
 	if (got < 0 && !over) {
 		replay_progress_end(progress);
-		log_err("'%s' is damaged: %s; what is in front of that was used", path,
+		log_err("'%s' is damaged: %s; the packets before that were read", path,
 			capture_fault(c));
 		completeness_lost(&r->completeness,
 				  "a capture is damaged, and was not read to its end");
@@ -316,7 +317,7 @@ static int run(struct replay *r, struct capture **held, uint64_t total)
 	} else {
 		ret = open_capture(&held[0], r->cfg->files[0]);
 	}
-	if (!ret && audited_host_settle(r->local))
+	if (!ret && audited_host_set_lan(r->local))
 		ret = log_err_r(-ENOMEM, "cannot set up");
 	if (ret)
 		return ret;
@@ -325,13 +326,13 @@ static int run(struct replay *r, struct capture **held, uint64_t total)
 	if (!ret)
 		ret = end_flows(r);
 	if (ret) {
-		log_err_r(ret, "cannot go on");
+		log_err_r(ret, "cannot continue");
 		completeness_lost(&r->completeness, "it ran out of memory");
 	}
 	check_tunnels(r);
 	if (hellos_fault(r->hellos))
-		log_warn_r(hellos_fault(r->hellos), "QUIC's servers were not read: no use of %s",
-			   crypto_library);
+		log_warn_r(hellos_fault(r->hellos),
+			   "server names in QUIC were not read: cannot use %s", crypto_library);
 	if (r->inside.packets)
 		log_info("%llu packets went through the tunnel",
 			 (unsigned long long)r->inside.packets);
