@@ -10,7 +10,7 @@
 struct pipeline {
 	struct sink **sinks;
 	size_t n;
-	int stream; /* of the sinks without a file */
+	int stream; /* the stream of sinks without a file */
 	uint64_t sequence;
 };
 
@@ -29,7 +29,10 @@ static int add_sink(struct pipeline *p, const char *spec)
 	return r;
 }
 
-/* Evidence is kept beside what is told, and no stream holds both. */
+/*
+ * Adds the default sink if there is none for records, unless packets have the stream. One stream
+ * cannot hold both.
+ */
 static int complete_sinks(struct pipeline *p)
 {
 	bool told = false, packets = false;
@@ -58,7 +61,7 @@ int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int str
 	if (!p)
 		return -ENOMEM;
 	p->stream = stream;
-	p->sinks = calloc(outputs->n + 1, sizeof(*p->sinks)); /* and the default one */
+	p->sinks = calloc(outputs->n + 1, sizeof(*p->sinks)); /* and the default sink */
 	if (!p->sinks)
 		return -ENOMEM;
 	for (i = 0; i < outputs->n; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a record says to people. */
+/* The message of a record, for people. */
 #include "record.h"
 
 #include <inttypes.h>
@@ -10,7 +10,7 @@
 #include "record_scope.h"
 #include "base/text.h"
 
-/* One message, and the flow of many. NULL: named by family and transport. */
+/* The words for one message, and for a flow of many. NULL: family and transport are the words. */
 static const struct {
 	const char *one, *many;
 } phrases[LA_DETAIL_MAX] = {
@@ -134,7 +134,7 @@ static void add_volume(struct text *t, uint64_t packets, uint64_t bytes)
 	text_bytes(t, bytes);
 }
 
-/* Whoever listens at the tunnel's other end was told where this end is. */
+/* The peer at the tunnel's other end has learnt the exposed address. */
 static void message_inside(struct text *t, const struct record_leak *l)
 {
 	static const char *const listeners[LA_CLASS_MAX] = {
@@ -182,7 +182,7 @@ static void message_leak(struct text *t, const struct record_leak *l)
 {
 	bool ended = l->state == RECORD_FLOW_CLOSE;
 	struct la_sum tried = record_tried(&l->flow);
-	/* a name belongs to one query: at the end there is a sum to tell instead */
+	/* a name belongs to one query: the sum at the end of a flow has none */
 	bool named = l->dns_name && !(ended && tried.packets > 1);
 	bool many = tried.packets > 1 && l->state != RECORD_FLOW_OPEN && !named;
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What records say of a tunnel's falls: to people and in the JSON. */
+/* Dropouts of tunnels in records: message and JSON. */
 #pragma once
 
 #include "base/json.h"
 #include "record.h"
 #include "base/text.h"
 
-/* Behind the tunnel's name. */
+/* Appends to the tunnel's name. */
 void record_say_dropout(struct text *t, const struct record_dropout *d);
 void record_say_dropouts(struct text *t, const struct record_dropouts *d);
 

@@ -104,7 +104,7 @@ int sink_open_lines(struct sink *s, const char *path)
 	return outq_open_file(&s->out, path);
 }
 
-/* Each kind of trouble once: it may last for a million events. */
+/* Logs each kind of error once: it may occur for a million events. */
 static void sink_say(struct sink *s, int error)
 {
 	static const struct {
@@ -129,7 +129,7 @@ static void sink_say(struct sink *s, int error)
 		log_warn_r(error, "output %s: events may be lost", s->spec);
 }
 
-/* After a write of any kind: what it came to. */
+/* Logs the result of a write, if it is an error. */
 static void sink_check(struct sink *s, int r)
 {
 	if (s->out.error)
@@ -207,9 +207,10 @@ int sink_reopen(struct sink *s, char *msg, size_t size)
 			text_add(&why, "cannot open it anew: %s", strerror(-r));
 		return r;
 	}
-	s->said = 0; /* a new file, new troubles */
+	s->said = 0; /* errors of a new file are news */
 	if (s->path)
-		s->watched = -1; /* closed, and so out of every epoll set */
+		/* the old descriptor was closed, which removed it from every epoll set */
+		s->watched = -1;
 	return r;
 }
 

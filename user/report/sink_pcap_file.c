@@ -14,10 +14,13 @@
 #include "base/log.h"
 #include "pcapng.h"
 
-/* More than our largest block: what a crash has left of one is shorter. */
+/* Larger than our largest block: the rest of a block after a crash is shorter. */
 #define HALF_BLOCK_MAX (LA_SNAPLEN_MAX + PCAPNG_BLOCK_MAX)
 
-/* Whose modes are others' choice is neither changed nor trusted. */
+/*
+ * Refuses a file that belongs to another user or that others can access. Its mode was chosen by
+ * someone, so it is not changed.
+ */
 static int check_private(const char *path, const struct stat *st, struct text *why)
 {
 	if (st->st_uid != geteuid()) {
@@ -37,7 +40,7 @@ static int check_private(const char *path, const struct stat *st, struct text *w
 	return 0;
 }
 
-/* A section is one writer's: its packets name the interfaces that it has told. */
+/* Locks the file for one writer: packets refer to interfaces described by the same writer. */
 static int lock_file(const char *path, int fd, struct text *why)
 {
 	if (!flock(fd, LOCK_EX | LOCK_NB))
@@ -103,7 +106,7 @@ static int check_file(const char *path, int fd, struct text *why)
 	r = check_private(path, &st, why);
 	if (!r)
 		r = lock_file(path, fd, why);
-	/* the size anew: the last writer may just have closed it */
+	/* read the size again: the last writer may just have closed the file */
 	if (!r && fstat(fd, &st) < 0)
 		r = -errno;
 	return r ?: check_blocks(path, fd, (uint64_t)st.st_size, why);
@@ -111,7 +114,7 @@ static int check_file(const char *path, int fd, struct text *why)
 
 int pcap_file_open(const char *path, struct text *why)
 {
-	/* O_NONBLOCK: a FIFO without a reader is -ENXIO and not a wait without end */
+	/* O_NONBLOCK: opening a FIFO without a reader fails with -ENXIO and does not block */
 	_cleanup_(closep) int fd =
 		open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
 	int r;
