@@ -10,8 +10,10 @@
 #include "log.h"
 #include "util.h"
 
-/* AF_UNIX alone: vsock is for machines as a whole. "@" stands for the NUL of an
- * abstract name (unix(7)). */
+/*
+ * Only AF_UNIX is supported: vsock is meant for virtual machines. "@" stands for the NUL of an
+ * abstract name (unix(7)).
+ */
 static int set_address(struct notify *n, const char *name)
 {
 	size_t len = strlen(name);
@@ -28,7 +30,7 @@ static int set_address(struct notify *n, const char *name)
 	return 0;
 }
 
-/* WATCHDOG_PID: the process that is meant; it may have been another one's environment. */
+/* WATCHDOG_PID names the process that is meant: the variables may be inherited from another one. */
 static uint64_t read_watchdog(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
@@ -66,7 +68,7 @@ void notify_close(struct notify *n)
 	n->fd = -1;
 }
 
-/* A manager whose queue is full, or that is gone, is no reason to stop watching. */
+/* Fails silently: a manager that is gone, or whose queue is full, is no reason to stop watching. */
 static bool tell(struct notify *n, const char *lines)
 {
 	size_t len = strlen(lines);
@@ -75,7 +77,7 @@ static bool tell(struct notify *n, const char *lines)
 				    (struct sockaddr *)&n->to, n->to_len) == (ssize_t)len;
 }
 
-/* The manager waits for this one, and the queue has room again at once. */
+/* Retries while the queue is full, since the manager waits for this message. */
 static void insist(struct notify *n, const char *lines)
 {
 	int tries;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tells the caller what is different from what it was told last. */
+/* Reports differences from the state last reported. */
 #include <string.h>
 
 #include "links_onlink.h"
@@ -40,7 +40,7 @@ static int refresh_onlink(struct links *l, struct entry *e)
 	return 0;
 }
 
-/* Not after every message: it looks at each pair of links. */
+/* Only when needed, since it compares each pair of links. */
 static int refresh_all(struct links *l)
 {
 	size_t i;
@@ -114,7 +114,7 @@ static void tell_entry(struct links *l, struct entry *e)
 	e->l2_len = e->link.l2_len;
 }
 
-/* Compares what is with what the caller has been told. */
+/* Compares the table with what was last reported. */
 int links_settle(struct links *l)
 {
 	size_t i;
@@ -126,7 +126,7 @@ int links_settle(struct links *l)
 	l->generation++;
 	for (i = 0; i < l->n; i++)
 		links_note_tunnel(l, l->v[i]);
-	/* First, so that nothing is derived from them any more. */
+	/* First, so that nothing is derived from them. */
 	for (i = 0; i < l->n;) {
 		if (!l->v[i]->gone) {
 			i++;

@@ -97,11 +97,11 @@ int route_lookup(struct nl *nl, const struct route_query *q, struct route_answer
 
 int route_match(struct nl *nl, const struct route_query *q, struct route_answer *ret)
 {
-	/* IPv4 takes every table for the main one, unless it is asked for it, too. */
+	/* Without the second flag IPv4 reports every table as the main one. */
 	return ask(nl, q, RTM_F_FIB_MATCH | RTM_F_LOOKUP_TABLE, ret);
 }
 
-/* As iproute2's rt_protos has them. */
+/* Names of iproute2's rt_protos. */
 void route_protocol_name(uint8_t protocol, char *buf, size_t size)
 {
 	static const struct {
