@@ -28,10 +28,10 @@ struct shadow {
 	uint64_t opened;
 	uint64_t total; /* packets counted at the last sweep */
 	uint64_t active; /* when total grew last */
-	uint64_t told_packets;
-	uint64_t told_at;
+	uint64_t reported_packets;
+	uint64_t reported_at;
 	uint64_t closing;
-	bool told;
+	bool reported;
 	struct flow_note note;
 };
 
@@ -88,11 +88,11 @@ static struct shadow *shadow_of(struct flows *f, uint32_t id, const struct la_fl
 	return s;
 }
 
-static void note_told(struct shadow *s, const struct la_flow *flow, uint64_t now)
+static void note_reported(struct shadow *s, const struct la_flow *flow, uint64_t now)
 {
-	s->told = true;
-	s->told_packets = record_tried(flow).packets;
-	s->told_at = now;
+	s->reported = true;
+	s->reported_packets = record_tried(flow).packets;
+	s->reported_at = now;
 }
 
 struct flow_note *flows_seen(struct flows *f, const struct la_event_flow *e,
@@ -107,8 +107,8 @@ struct flow_note *flows_seen(struct flows *f, const struct la_event_flow *e,
 	if (flow->opened != e->flow.opened || state_of(flow) == LA_FLOW_FREE)
 		return NULL;
 	s = shadow_of(f, e->id, flow);
-	*state = s->told ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN;
-	note_told(s, &e->flow, e->hdr.ktime);
+	*state = s->reported ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN;
+	note_reported(s, &e->flow, e->hdr.ktime);
 	return &s->note;
 }
 
@@ -154,10 +154,10 @@ static void end(struct flows *f, uint32_t id, struct la_flow *flow)
 	uint64_t packets = record_tried(flow).packets;
 
 	if (!is_inside(f, flow, true)) {
-		if (packets && !s->told) /* its opening was lost: report it now */
-			f->ops->tell(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
+		if (packets && !s->reported) /* its opening was lost: report it now */
+			f->ops->report(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
 		if (packets)
-			f->ops->tell(f->arg, flow, RECORD_FLOW_CLOSE, &s->note);
+			f->ops->report(f->arg, flow, RECORD_FLOW_CLOSE, &s->note);
 		f->ops->done(f->arg, flow, true);
 	}
 	s->opened = 0;
@@ -181,13 +181,14 @@ static void sweep_live(struct flows *f, uint32_t id, struct la_flow *flow, uint6
 		return;
 	}
 	/* wait first for an opening that may be in the ring */
-	if (packets && !s->told &&
+	if (packets && !s->reported &&
 	    (flow->flags & LA_FF_PENDING || now > flow->opened + f->interval)) {
-		f->ops->tell(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
-		note_told(s, flow, now);
-	} else if (s->told && packets != s->told_packets && now - s->told_at >= f->interval) {
-		f->ops->tell(f->arg, flow, RECORD_FLOW_UPDATE, &s->note);
-		note_told(s, flow, now);
+		f->ops->report(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
+		note_reported(s, flow, now);
+	} else if (s->reported && packets != s->reported_packets &&
+		   now - s->reported_at >= f->interval) {
+		f->ops->report(f->arg, flow, RECORD_FLOW_UPDATE, &s->note);
+		note_reported(s, flow, now);
 	}
 	if (now > s->active && is_over(f, flow, now - s->active))
 		begin_end(f, id, flow, now);
@@ -240,9 +241,9 @@ static void leave(struct flows *f, uint32_t id, const struct la_flow *flow)
 
 	if (is_inside(f, flow, true))
 		return;
-	if (packets && (!s->told || packets != s->told_packets))
-		f->ops->tell(f->arg, flow, s->told ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN,
-			     &s->note);
+	if (packets && (!s->reported || packets != s->reported_packets))
+		f->ops->report(f->arg, flow, s->reported ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN,
+			       &s->note);
 	f->ops->done(f->arg, flow, false);
 }
 

@@ -24,8 +24,8 @@ struct flows_ops {
 	 */
 	int (*role)(void *arg, const struct la_flow *flow, bool look);
 	/* Reports that a leaked flow opened, grew or ended. note is kept until it has ended. */
-	void (*tell)(void *arg, const struct la_flow *flow, enum record_flow state,
-		     struct flow_note *note);
+	void (*report)(void *arg, const struct la_flow *flow, enum record_flow state,
+		       struct flow_note *note);
 	/*
 	 * Called after the last report: the flow's sums, leaked and exempt, are to be added up.
 	 * over: they are final and the record is freed. Else the kernel goes on with it.

@@ -135,10 +135,10 @@ static int has_pppoe(void *arg)
  * Marks a link to be requested again: its other end came, went or moved, and the kernel sends no
  * message about this end.
  */
-static void ask_again(struct links *l, struct entry *e)
+static void request_again(struct links *l, struct entry *e)
 {
-	e->ask = true;
-	l->ask = true;
+	e->request = true;
+	l->request = true;
 }
 
 /* Requests the other end of a pair again, if it does not name this end yet. */
@@ -149,7 +149,7 @@ static void check_pair(struct links *l, const struct link *end)
 	if (!other || !link_is_pair(end) || !link_is_pair(&other->link))
 		return;
 	if (other->link.lower != end->ifindex || other->link.lower_elsewhere)
-		ask_again(l, other);
+		request_again(l, other);
 }
 
 static void take_gone(struct links *l, uint32_t ifindex)
@@ -166,7 +166,7 @@ static void take_gone(struct links *l, uint32_t ifindex)
 		other = &l->v[i]->link;
 		if (other->lower == ifindex && !other->lower_elsewhere && !l->v[i]->gone &&
 		    link_is_pair(other))
-			ask_again(l, l->v[i]);
+			request_again(l, l->v[i]);
 	}
 }
 
@@ -331,14 +331,14 @@ static int sync_all(struct links *l)
 		if (r < 0 && r != -EINTR)
 			return r;
 		if (r == 0 && !l->lost)
-			return links_settle(l);
+			return links_report_changes(l);
 	}
 	/*
 	 * There were changes during each attempt. What was read is newer than the old table, and
 	 * the next change starts another attempt.
 	 */
 	l->lost = true;
-	r = links_settle(l);
+	r = links_report_changes(l);
 	return r < 0 ? r : -EAGAIN;
 }
 
@@ -354,7 +354,7 @@ static int read_changes(struct links *l, int len)
 		 * has leaked in between.
 		 */
 		if (r == 0)
-			r = links_settle(l);
+			r = links_report_changes(l);
 	}
 	return r;
 }
@@ -363,16 +363,16 @@ static int read_changes(struct links *l, int len)
  * Sends the requests for marked links. Not during a dump, since the dump's end is recognised by the
  * number of the last request. The answers are handled by the next dispatch as if they were changes.
  */
-static void send_asks(struct links *l)
+static void send_requests(struct links *l)
 {
 	size_t i;
 
-	for (i = 0; i < l->n && l->ask; i++) {
-		if (l->v[i]->ask && links_nl_get_link(l->nl, l->v[i]->link.ifindex) < 0)
+	for (i = 0; i < l->n && l->request; i++) {
+		if (l->v[i]->request && links_nl_get_link(l->nl, l->v[i]->link.ifindex) < 0)
 			l->lost = true;
-		l->v[i]->ask = false;
+		l->v[i]->request = false;
 	}
-	l->ask = false;
+	l->request = false;
 }
 
 int links_dispatch(struct links *l)
@@ -394,7 +394,7 @@ int links_dispatch(struct links *l)
 		l->resyncs++;
 		r = sync_all(l);
 	}
-	send_asks(l);
+	send_requests(l);
 	return r == -EAGAIN ? 0 : r;
 }
 
@@ -417,7 +417,7 @@ int links_open(struct links **ret, const struct netns *ns, struct link_roles rol
 	r = sync_all(l);
 	if (r < 0)
 		return r;
-	send_asks(l);
+	send_requests(l);
 	*ret = take_ptr(l);
 	return 0;
 }
@@ -428,7 +428,7 @@ int links_listen(struct links *l, links_fn *fn, void *arg)
 
 	l->fn = fn;
 	l->arg = arg;
-	r = links_settle(l);
+	r = links_report_changes(l);
 	return r < 0 ? r : links_dispatch(l);
 }
 

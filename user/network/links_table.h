@@ -10,7 +10,7 @@ struct entry {
 	struct link link; /* the first member: the caller's pointer is converted back */
 	uint64_t sweep; /* number of the last dump or change that had it */
 	bool announced, gone, onlink_changed;
-	bool ask; /* request it again, see check_pair() */
+	bool request; /* request it again, see check_pair() */
 	char name[IFNAMSIZ];
 	enum la_role_kind role;
 	bool up, wants_tc;
@@ -29,7 +29,7 @@ struct links {
 	bool changed; /* since the last report */
 	bool moved; /* addresses, roles or stacking have changed */
 	bool lost; /* the kernel has dropped changes */
-	bool ask; /* at least one entry has ask set */
+	bool request; /* at least one entry has ask set */
 	bool ever_up;
 	struct la_addr past[LINKS_PAST_ADDRS]; /* a ring buffer */
 	size_t n_past;
@@ -38,7 +38,7 @@ struct links {
 void links_entry_free(struct entry *e);
 
 /* Call it after messages were handled: reports all changes. */
-int links_settle(struct links *l);
+int links_report_changes(struct links *l);
 
 /* Remembers the addresses of a tunnel, and whether it was ever up. */
-void links_note_tunnel(struct links *l, const struct entry *e);
+void links_remember_tunnel(struct links *l, const struct entry *e);

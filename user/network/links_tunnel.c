@@ -21,7 +21,7 @@ static bool is_link_local(const struct la_addr *a)
 	return a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
 }
 
-void links_note_tunnel(struct links *l, const struct entry *e)
+void links_remember_tunnel(struct links *l, const struct entry *e)
 {
 	size_t i;
 

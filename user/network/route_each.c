@@ -68,8 +68,8 @@ static int take_rule(void *arg, const struct nlmsghdr *nlh)
 	return add_table(arg, table);
 }
 
-static int ask_all(struct nl *nl, uint16_t type, uint8_t family,
-		   int (*fn)(void *arg, const struct nlmsghdr *nlh), void *arg)
+static int request_all(struct nl *nl, uint16_t type, uint8_t family,
+		       int (*fn)(void *arg, const struct nlmsghdr *nlh), void *arg)
 {
 	struct nl_req req;
 	struct nlmsghdr *nlh = nl_req_init(&req, type, NLM_F_DUMP);
@@ -81,7 +81,7 @@ static int ask_all(struct nl *nl, uint16_t type, uint8_t family,
 
 static int read_rules(struct nl *nl, uint8_t family, struct tables *ret)
 {
-	int r = ask_all(nl, RTM_GETRULE, family, take_rule, ret);
+	int r = request_all(nl, RTM_GETRULE, family, take_rule, ret);
 
 	/* A kernel without rules has only the main table. */
 	return r == -EOPNOTSUPP || r == -EAFNOSUPPORT ? add_table(ret, RT_TABLE_MAIN) : r;
@@ -158,7 +158,7 @@ int route_each(struct nl *nl, unsigned int family, route_entry_fn *fn, void *arg
 	int r = read_rules(nl, af, &w.tables);
 
 	if (r == 0)
-		r = ask_all(nl, RTM_GETROUTE, af, take_route, &w);
+		r = request_all(nl, RTM_GETROUTE, af, take_route, &w);
 	free(w.tables.v);
 	/* the kernel lacks the family: it has no routes */
 	return r == -EAFNOSUPPORT || r == -EOPNOTSUPP ? 0 : r;

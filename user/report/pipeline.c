@@ -35,21 +35,21 @@ static int add_sink(struct pipeline *p, const char *spec)
  */
 static int complete_sinks(struct pipeline *p)
 {
-	bool told = false, packets = false;
+	bool records = false, packets = false;
 	unsigned int on_stream = 0;
 	size_t i;
 
 	for (i = 0; i < p->n; i++) {
-		told |= sink_takes_records(p->sinks[i]);
+		records |= sink_takes_records(p->sinks[i]);
 		on_stream += sink_on_stream(p->sinks[i]);
 		packets |= sink_on_stream(p->sinks[i]) && !sink_takes_records(p->sinks[i]);
 	}
 	if (packets && on_stream > 1) {
-		log_err("packets and another output cannot share the standard output");
-		log_hint("a file for one of them: pcap:FILE, json:FILE");
+		log_err("packets and another output cannot share standard output");
+		log_hint("write one of them to a file: pcap:FILE, json:FILE");
 		return -EINVAL;
 	}
-	return told || packets ? 0 : add_sink(p, sink_default(p->stream));
+	return records || packets ? 0 : add_sink(p, sink_default(p->stream));
 }
 
 int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int stream)
@@ -152,7 +152,7 @@ void pipeline_reopen(struct pipeline *p)
 
 	for (i = 0; i < p->n; i++)
 		if (sink_reopen(p->sinks[i], msg, sizeof(msg)))
-			log_warn("output %s: going on with the old file: %s",
+			log_warn("output %s: continuing with the old file: %s",
 				 sink_name(p->sinks[i]), msg);
 }
 

@@ -7,8 +7,8 @@
 #include "base/text.h"
 
 /* Appends to the tunnel's name. */
-void record_say_dropout(struct text *t, const struct record_dropout *d);
-void record_say_dropouts(struct text *t, const struct record_dropouts *d);
+void record_add_dropout(struct text *t, const struct record_dropout *d);
+void record_add_dropouts(struct text *t, const struct record_dropouts *d);
 
 void record_put_dropout(struct json *j, const struct record_dropout *d);
 void record_put_dropouts(struct json *j, const struct record_dropouts *d);

@@ -6,7 +6,7 @@
 #include "record.h"
 #include "base/text.h"
 
-void record_say_scope(struct text *t, const struct record_scope *s, bool back);
+void record_add_scope(struct text *t, const struct record_scope *s, bool back);
 
 /* Writes all members after the head of the line. */
 void record_put_scope(struct json *j, const struct record_scope *s);

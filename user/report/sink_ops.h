@@ -30,7 +30,7 @@ struct sink {
 	char *path; /* used if path is NULL */
 	struct outq out;
 	int watched; /* the descriptor in the epoll set, or -1 */
-	unsigned int said; /* bits of the errors already logged */
+	unsigned int logged; /* bits of the errors already logged */
 	void *own; /* private data of the sink */
 };
 

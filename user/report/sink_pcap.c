@@ -41,7 +41,7 @@ struct evidence {
 	uint64_t size; /* bytes of this file, including those queued */
 	struct interface interfaces[INTERFACES_MAX]; /* interfaces of this section, by number */
 	size_t n;
-	bool tells; /* the blocks built begin a section or describe an interface */
+	bool describes; /* the blocks built begin a section or describe an interface */
 	bool stale; /* such blocks were lost: begin another section */
 	uint8_t blocks[LA_SNAPLEN_MAX + 3 * PCAPNG_BLOCK_MAX];
 };
@@ -190,7 +190,7 @@ static int open_stream(struct sink *s, struct text *why)
 		return -EINVAL;
 	}
 	if (isatty(s->stream)) {
-		text_add(why, "packets are not for a terminal\n"
+		text_add(why, "packets cannot be shown on a terminal\n"
 			      "keep them in pcap:FILE, or pipe them: | wireshark -k -i -");
 		return -EINVAL;
 	}
@@ -239,9 +239,9 @@ static bool rotate(struct sink *s)
 		return true;
 	e->size = 0; /* the next attempt is after as many bytes again */
 	if (why.len)
-		log_warn("output %s: cannot be rotated, going on: %s", s->spec, msg);
+		log_warn("output %s: cannot be rotated, continuing with it: %s", s->spec, msg);
 	else
-		log_warn_r(r, "output %s: cannot be rotated, going on", s->spec);
+		log_warn_r(r, "output %s: cannot be rotated, continuing with it", s->spec);
 	return false;
 }
 
@@ -258,7 +258,7 @@ static void begin_section(struct evidence *e, struct pcapng *p)
 {
 	forget_interfaces(e);
 	pcapng_section(p, APPLICATION);
-	e->tells = true;
+	e->describes = true;
 }
 
 /*
@@ -282,7 +282,7 @@ static void put_interface(struct evidence *e, const struct interface *i, struct 
 				    .description = t.len ? description : NULL,
 				    .snaplen = LA_SNAPLEN_MAX + PCAPNG_LINK_LEN,
 			    });
-	e->tells = true;
+	e->describes = true;
 }
 
 /* Returns the number of the leak's interface. Describes it first if it is new. -ENOMEM. */
@@ -313,7 +313,7 @@ static int build(struct evidence *e, const struct record_packet *packet, struct 
 	int number;
 
 	*p = (struct pcapng){ .buf = e->blocks, .size = sizeof(e->blocks) };
-	e->tells = false;
+	e->describes = false;
 	if (e->stale)
 		begin_section(e, p);
 	number = number_of(e, packet->leak, p);
@@ -346,7 +346,7 @@ static int pcap_packet(struct sink *s, const struct record_packet *packet)
 	else
 		r = outq_put(&s->out, (const char *)p.buf, p.len, false);
 	if (r < 0)
-		e->stale |= e->tells;
+		e->stale |= e->describes;
 	else
 		e->size += p.len;
 	return r;

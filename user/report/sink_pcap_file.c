@@ -48,7 +48,7 @@ static int lock_file(const char *path, int fd, struct text *why)
 	if (errno != EWOULDBLOCK)
 		return -errno;
 	text_add(why,
-		 "'%s' is being written already\n"
+		 "'%s' is in use by another writer\n"
 		 "name another file",
 		 path);
 	return -EBUSY;
@@ -68,14 +68,15 @@ static int check_blocks(const char *path, int fd, uint64_t size, struct text *wh
 	r = pcapng_end(reader, &end);
 	if (r == -ENOMSG) {
 		text_add(why,
-			 "'%s' exists and is no pcapng file\n"
+			 "'%s' exists and is not a pcapng file\n"
 			 "name another file",
 			 path);
 		return r;
 	}
 	if (r == -EBADMSG || (!r && size - end > HALF_BLOCK_MAX)) {
 		text_add(why,
-			 "'%s' is damaged at byte %" PRIu64 ": nobody could read what is appended\n"
+			 "'%s' is damaged at byte %" PRIu64
+			 ": packets after that could not be read\n"
 			 "name another file, or move this one away",
 			 path, end);
 		return -EBADMSG;
@@ -96,7 +97,7 @@ static int check_file(const char *path, int fd, struct text *why)
 		return -errno;
 	if (isatty(fd)) {
 		text_add(why,
-			 "'%s' is a terminal: packets are not for people's eyes\n"
+			 "'%s' is a terminal: packets cannot be shown there\n"
 			 "name a file",
 			 path);
 		return -EINVAL;

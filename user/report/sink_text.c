@@ -11,7 +11,7 @@
 
 #define LINE_MAX_BYTES (16U << 10)
 
-/* Width of "11:09:11 leak torrent ", which precedes the message. */
+/* Width of "11:09:11 leak  torrent ", which precedes the message. */
 #define MESSAGE_COLUMN 23
 /* A narrower terminal has no room for words after the hanging indent. */
 #define WRAP_LEAST 50
@@ -132,7 +132,7 @@ static void add_line(struct screen *s, const struct record *r)
 	text_add(&s->t, "\n");
 }
 
-/* The layout of the table: " label key packets bytes". */
+/* The layout of the table: "  label         key    packets     bytes". */
 #define LABEL_WIDTH 13
 #define NUMBERS_WIDTH (2 + 12 + 2 + 10)
 
@@ -224,7 +224,7 @@ static size_t key_width(const struct screen *s, const struct record_summary *r)
 	return MIN(MIN(width, most), 50);
 }
 
-/* Adds " label tag words ...", with the words wrapped. */
+/* Adds "  label        tag words ...", with the words wrapped. */
 static void add_note(struct screen *s, const char *label, struct tag tag, const char *words)
 {
 	bool coloured = s->coloured && tag.colour;
@@ -305,7 +305,7 @@ static int add_summary(struct screen *s, const struct record_summary *r)
 		 "bytes", s->coloured ? "\033[0m" : "");
 	add_row(s, "leaked", width, &leaked);
 	add_row(s, "stopped", width, &dropped);
-	inside.key = "told the address";
+	inside.key = "address revealed";
 	if (inside.packets)
 		add_row(s, "inside", width, &inside);
 	inbound.key = "let in";
