@@ -10,10 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "base/util.h"
-
-/* Size of messages of capture_open() and capture_fault(). */
-#define CAPTURE_MSG_MAX 320
 
 struct capture;
 
@@ -33,10 +31,10 @@ struct capture_packet {
 };
 
 /*
- * path "-" is standard input. Returns -errno if it cannot be opened or read, -EINVAL if it is not a
- * capture. Then msg has the reason and, after a newline, a hint.
+ * path "-" is standard input. -errno of opening or reading it, or -EINVAL: it
+ * is no capture.
  */
-int capture_open(struct capture **ret, const char *path, char *msg, size_t size);
+int capture_open(struct capture **ret, const char *path, struct fault *f);
 void capture_free(struct capture *c);
 
 static inline void capture_freep(struct capture **c)

@@ -4,7 +4,6 @@
 
 #include "outq.h"
 #include "sink.h"
-#include "base/text.h"
 
 /*
  * The operations of a sink. A sink for records has write; a sink for evidence has snaplen and
@@ -13,13 +12,12 @@
  */
 struct sink_ops {
 	const char *name;
-	/* arg is NULL if there is none */
-	int (*open)(struct sink *s, const char *arg, struct text *why);
+	int (*open)(struct sink *s, const char *arg, struct fault *f); /* arg NULL: none given */
 	int (*write)(struct sink *s, const struct record *r);
 	uint32_t (*snaplen)(const struct sink *s);
 	int (*packet)(struct sink *s, const struct record_packet *packet);
 	int (*flush)(struct sink *s, unsigned int timeout_ms);
-	int (*reopen)(struct sink *s, struct text *why);
+	int (*reopen)(struct sink *s, struct fault *f);
 	void (*close)(struct sink *s);
 };
 

@@ -4,18 +4,19 @@
 
 #include <stdbool.h>
 
-#include "base/text.h"
+#include "base/fault.h"
 
 /* The oldest file kept is FILE.9; FILE.1 is the newest of the old ones. */
 #define PCAP_FILES_KEPT 9
 
 /*
- * Opens a pcapng file, a FIFO or a device, to append complete blocks. A new file is created 0600.
- * An existing file is continued if it is ours, private, pcapng and has no other writer. An
- * incomplete block at its end, left by a crash, is removed. Returns the descriptor (O_NONBLOCK), or
- * -errno. Then why has the reason and a hint, if the errno does not explain it.
+ * Opens a pcapng file, or a FIFO or a device, to append whole blocks. A file is
+ * created 0600. One that exists is continued if it is ours, private, pcapng and
+ * nobody else writes to it; half a block at its end, which a crash has left, is
+ * cut off. Returns the descriptor (O_NONBLOCK), or -errno; f says what the errno
+ * does not.
  */
-int pcap_file_open(const char *path, struct text *why);
+int pcap_file_open(const char *path, struct fault *f);
 
 /* Whether path still names the file of fd. */
 bool pcap_file_is(const char *path, int fd);
