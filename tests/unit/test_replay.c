@@ -221,7 +221,7 @@ static void test_local_lan(void)
 	audited_host_add(l, "198.51.100.5", &f);
 	audited_host_add(l, "10.0.0.0/8", &f);
 	audited_host_add(l, "fd00:1::5", &f);
-	CHECK_INT(audited_host_settle(l), 0);
+	CHECK_INT(audited_host_set_lan(l), 0);
 	CHECK(onlink(l, "192.168.1.77") && !onlink(l, "192.168.2.77"));
 	CHECK(!onlink(l, "198.51.100.77") && !onlink(l, "198.51.100.255"));
 	CHECK(onlink(l, "10.200.0.1") && !onlink(l, "172.16.0.1"));

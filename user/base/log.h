@@ -21,8 +21,10 @@ void log_hint(const char *fmt, ...) _printf_(1, 2);
  */
 void log_lines(char *msg);
 
-/* What is wrong and, each on a line of its own, what helps. Where nothing was said, the
- * text of the errno r. Returns r. */
+/*
+ * Logs what is wrong, and each hint on a line of its own. Without a text in f, logs the text of the
+ * errno r. Returns r.
+ */
 int log_fault(int r, const struct fault *f);
 int log_warn_fault(int r, const struct fault *f);
 

@@ -108,9 +108,10 @@ static int parse(const char *spec, struct link_prefix *ret, struct fault *f)
 	family = strlen(spec) < sizeof(s) ? addr_parse(s, &p.addr) : 0;
 	skip = family == 4 ? ADDR_V4_BITS : 0;
 	if (!family)
-		return fault_say(f, -EINVAL,
-				 "not an IPv4 or IPv6 address, nor one with a prefix length behind "
-				 "a '/'");
+		return fault_say(
+			f, -EINVAL,
+			"not an IPv4 or IPv6 address, nor one with a prefix length after a "
+			"'/'");
 	if (slash) {
 		if (parse_u64(slash, 1, 128 - skip, &len))
 			return fault_say(f, -EINVAL, "'%s' is not a prefix length from 1 to %u",

@@ -22,7 +22,7 @@ static inline void audited_host_freep(struct audited_host **l)
 	audited_host_free(*l);
 }
 
-/* --local ADDR[/LEN]. -EINVAL, -ENOMEM. */
+/* Parses --local ADDR[/LEN]. -EINVAL, -ENOMEM. */
 int audited_host_add(struct audited_host *l, const char *spec, struct fault *f);
 
 /* Whether the address is the host's own. Loopback addresses always are. */

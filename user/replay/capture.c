@@ -104,9 +104,9 @@ int capture_ended(struct capture *c, const char *what)
 
 /* --- the file --- */
 
-#define FORMATS "pcap and pcapng are read, as tcpdump and Wireshark write them"
+#define FORMATS "supported formats are pcap and pcapng, as written by tcpdump and Wireshark"
 
-/* Other things that people have under such names. */
+/* Formats that are mistaken for captures. */
 static const struct {
 	const char *magic;
 	size_t n;

@@ -31,8 +31,8 @@ struct capture_packet {
 };
 
 /*
- * path "-" is standard input. -errno of opening or reading it, or -EINVAL: it
- * is no capture.
+ * path "-" is standard input. Returns -errno if it cannot be opened or read, -EINVAL if it is not a
+ * capture.
  */
 int capture_open(struct capture **ret, const char *path, struct fault *f);
 void capture_free(struct capture *c);

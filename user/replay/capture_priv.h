@@ -44,8 +44,8 @@ struct capture {
 	uint64_t offset; /* offset of buf[start], counted from first */
 	int (*next)(struct capture *c, struct capture_packet *ret);
 	bool swapped;
-	uint64_t time; /* of the last packet */
-	struct fault fault; /* capture_fault() */
+	uint64_t time; /* time of the last packet */
+	struct fault fault; /* returned by capture_fault() */
 
 	/* pcap */
 	struct capture_interface only;

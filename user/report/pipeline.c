@@ -151,7 +151,7 @@ void pipeline_reopen(struct pipeline *p)
 		r = sink_reopen(p->sinks[i], &f);
 		if (!r)
 			continue;
-		fault_at(&f, r, "output %s: going on with the old file", sink_name(p->sinks[i]));
+		fault_at(&f, r, "output %s: continuing with the old file", sink_name(p->sinks[i]));
 		log_warn_fault(r, &f);
 	}
 }

@@ -197,8 +197,8 @@ int sink_reopen(struct sink *s, struct fault *f)
 	else if (s->path)
 		r = outq_reopen_file(&s->out, s->path);
 	if (r < 0)
-		return fault_unsaid(f, r, "cannot open it anew: %s", strerror(-r));
-	s->said = 0; /* a new file, new troubles */
+		return fault_unsaid(f, r, "cannot reopen it: %s", strerror(-r));
+	s->logged = 0; /* errors of a new file are news */
 	if (s->path)
 		/* the old descriptor was closed, which removed it from every epoll set */
 		s->watched = -1;

@@ -14,12 +14,13 @@
 
 struct sink;
 
-/* spec is NAME or NAME:ARG; stream is where it goes when ARG names no file:
- * STDOUT_FILENO, or STDERR_FILENO where the standard output is another's.
- * -EINVAL: there is no such sink, or ARG is none for it; else the errno of
- * opening what ARG names. */
+/*
+ * spec: NAME or NAME:ARG. stream: where it goes if ARG names no file: STDOUT_FILENO, or
+ * STDERR_FILENO if standard output is in use by others. -EINVAL: there is no such sink, or it does
+ * not accept ARG. Else -errno of opening the file.
+ */
 int sink_open(const char *spec, int stream, struct sink **ret, struct fault *f);
-void sink_free(struct sink *s); /* NULL is fine; flush first */
+void sink_free(struct sink *s); /* s may be NULL; call sink_flush() first */
 static inline void sink_freep(struct sink **s)
 {
 	sink_free(*s);
@@ -53,9 +54,10 @@ int sink_packet(struct sink *s, const struct record_packet *packet);
  */
 int sink_flush(struct sink *s, unsigned int timeout_ms);
 
-/* After a log rotation: files are opened anew by their name, a stream is kept.
- * The file descriptor may change: sink_watch() next. On error
- * the old file stays in use. */
+/*
+ * After a log rotation: opens the file by its name again. A stream is kept. The descriptor may
+ * change, so call sink_watch() next. On error the old file stays in use.
+ */
 int sink_reopen(struct sink *s, struct fault *f);
 
 /*

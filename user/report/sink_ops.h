@@ -8,11 +8,12 @@
 /*
  * The operations of a sink. A sink for records has write; a sink for evidence has snaplen and
  * packet. flush, reopen and close may be NULL: then the queue is flushed, reopened and closed. When
- * open or reopen fail, they append the reason to why if the errno alone does not explain it.
+ * open or reopen fail, they set f if the errno alone does not explain it.
  */
 struct sink_ops {
 	const char *name;
-	int (*open)(struct sink *s, const char *arg, struct fault *f); /* arg NULL: none given */
+	/* arg is NULL if there is none */
+	int (*open)(struct sink *s, const char *arg, struct fault *f);
 	int (*write)(struct sink *s, const struct record *r);
 	uint32_t (*snaplen)(const struct sink *s);
 	int (*packet)(struct sink *s, const struct record_packet *packet);

@@ -152,8 +152,9 @@ static int refuse_rotation(struct fault *f)
 	return fault_help(f, -EINVAL, "pcap:FILE,rotate=SIZE");
 }
 
-/* What is queued was for the old file, whose interfaces it names: it is cut off
- * there, and lost. */
+/*
+ * Queued packets refer to interfaces of the old file: they are cut off there and counted as lost.
+ */
 static int open_file(struct sink *s, struct fault *f)
 {
 	_cleanup_(closep) int fd = pcap_file_open(s->path, f);
@@ -185,7 +186,7 @@ static int open_stream(struct sink *s, struct fault *f)
 		return fault_help(f, -EINVAL, "keep them in pcap:FILE");
 	}
 	if (isatty(s->stream)) {
-		fault_say(f, -EINVAL, "packets are not for a terminal");
+		fault_say(f, -EINVAL, "packets cannot be shown on a terminal");
 		return fault_help(f, -EINVAL,
 				  "keep them in pcap:FILE, or pipe them: | wireshark -k -i -");
 	}
@@ -224,14 +225,14 @@ static bool rotate(struct sink *s)
 	struct fault f = { 0 };
 	int r = 0;
 
-	if (pcap_file_is(s->path, s->out.fd)) /* nobody else has moved it */
+	if (pcap_file_is(s->path, s->out.fd)) /* no other process has moved it */
 		r = pcap_file_shift(s->path);
 	if (!r)
 		r = open_file(s, &f);
 	if (!r)
 		return true;
-	e->size = 0; /* tried again when as much is written once more */
-	fault_at(&f, r, "output %s: cannot be rotated, going on", s->spec);
+	e->size = 0; /* the next attempt is after as many bytes again */
+	fault_at(&f, r, "output %s: cannot be rotated, continuing with it", s->spec);
 	log_warn_fault(r, &f);
 	return false;
 }

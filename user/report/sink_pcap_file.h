@@ -10,11 +10,10 @@
 #define PCAP_FILES_KEPT 9
 
 /*
- * Opens a pcapng file, or a FIFO or a device, to append whole blocks. A file is
- * created 0600. One that exists is continued if it is ours, private, pcapng and
- * nobody else writes to it; half a block at its end, which a crash has left, is
- * cut off. Returns the descriptor (O_NONBLOCK), or -errno; f says what the errno
- * does not.
+ * Opens a pcapng file, a FIFO or a device, to append complete blocks. A new file is created 0600.
+ * An existing file is continued if it is ours, private, pcapng and has no other writer. An
+ * incomplete block at its end, left by a crash, is removed. Returns the descriptor (O_NONBLOCK), or
+ * -errno. f is set if the errno does not explain it.
  */
 int pcap_file_open(const char *path, struct fault *f);
 
