@@ -230,7 +230,7 @@ void watch_drain(struct watch *w)
 /* --- flows --- */
 
 static void on_report(void *arg, const struct la_flow *flow, enum record_flow state,
-		    struct flow_note *note)
+		      struct flow_note *note)
 {
 	emit_leak(arg, flow, state, note, NULL, 0);
 }
