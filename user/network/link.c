@@ -52,8 +52,8 @@ bool link_is_pair(const struct link *link)
 }
 
 /*
- * A packet is counted on the device where it leaves the namespace, and once.
- * So not on these:
+ * A packet is counted once, on the device where it leaves the namespace. So these devices are
+ * excluded:
  */
 bool link_wants_tc(const struct link *link)
 {
@@ -66,14 +66,17 @@ bool link_wants_tc(const struct link *link)
 	 * ciphertext. */
 	if (link_is_master(link) || link_is_stacked(link))
 		return false;
-	/* Gets what another device's queueing has sent aside for shaping,
-	 * inbound packets too, and gives it back there. */
+	/*
+	 * A device that gets packets for shaping, inbound ones too, and returns them to where they
+	 * came from.
+	 */
 	if (strcmp(link->kind, "ifb") == 0)
 		return false;
-	/* A container's end of a switch: what goes out there enters another
-	 * namespace of this machine, and is counted if it leaves that one. A
-	 * veth that is no port is wanted: it is how a namespace reaches the
-	 * world. */
+	/*
+	 * A container's end of a switch. What goes out there enters another namespace of this
+	 * machine, and is counted if it leaves that one. A veth that is not a port is counted: it
+	 * is how a namespace reaches the world.
+	 */
 	return !(link->peer_elsewhere && kind_is_any(link->master_kind, switches));
 }
 
