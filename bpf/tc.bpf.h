@@ -166,17 +166,16 @@ la_inline enum la_whose la_whose_request(struct bpf_sock *sk, struct la_packet *
 	return LA_WHOSE_JUDGED;
 }
 
-/* Turns a flow's key into its datagram's: the id in place of socket and ports.
- * Fragments of IPv6 need not agree on the protocol (RFC 8200 4.5). */
-la_inline void la_frag_key(struct la_packet *p, __u64 netns, __u32 ifindex)
+/* The key of a fragment's datagram: the id in place of socket and ports. Fragments of
+ * IPv6 need not agree on the protocol (RFC 8200 4.5). */
+la_inline void la_frag_key(const struct la_packet *p, struct la_flow_key *k)
 {
-	p->key.cookie = p->frag_id;
-	p->key.netns = netns;
-	p->key.ifindex = ifindex;
-	p->key.sport = 0;
-	p->key.dport = 0;
-	if (p->key.family == 6)
-		p->key.proto = 0;
+	*k = p->key;
+	k->cookie = p->frag_id;
+	k->sport = 0;
+	k->dport = 0;
+	if (k->family == 6)
+		k->proto = 0;
 }
 
 /* A record may be another flow's by now. That of a fragment's datagram is between the
@@ -196,26 +195,26 @@ la_inline int la_has_fragment(const struct la_flow *f, const struct la_flow_key 
  * here is counted fragment by fragment. Returns the verdict of a later fragment, -1 where
  * its first one is not known.
  */
-la_subprog int la_fragment(struct __sk_buff *skb, __u64 netns, __u32 link, __u32 id, __u32 whole)
+la_subprog int la_fragment(struct __sk_buff *skb, const struct la_packet *p, __u32 id, __u32 whole)
 {
-	struct la_packet p;
+	struct la_flow_key k = {};
 	struct la_flow *f;
 	__u32 *first;
 	__u64 judged;
 
-	if (la_parse_skb(skb, link, &p))
+	if (!p)
 		return -1;
-	la_frag_key(&p, netns, la_ifindex(skb));
-	if (!(p.flags & LA_PF_LATER)) {
-		bpf_map_update_elem(&la_frags, &p.key, &id, BPF_ANY);
+	la_frag_key(p, &k);
+	if (!(p->flags & LA_PF_LATER)) {
+		bpf_map_update_elem(&la_frags, &k, &id, BPF_ANY);
 		f = la_flow_by_id(id);
-		if (f && whole && p.key.family == 6)
+		if (f && whole && k.family == 6)
 			la_flow_added(f, 0, 8);
 		return -1;
 	}
-	first = bpf_map_lookup_elem(&la_frags, &p.key);
+	first = bpf_map_lookup_elem(&la_frags, &k);
 	f = first ? la_flow_by_id(*first) : NULL;
-	if (!f || !la_has_fragment(f, &p.key)) {
+	if (!f || !la_has_fragment(f, &k)) {
 		if (whole)
 			la_count(LA_COUNTER_FRAGMENTS, 1);
 		return -1;
@@ -223,15 +222,15 @@ la_subprog int la_fragment(struct __sk_buff *skb, __u64 netns, __u32 link, __u32
 	judged = la_judged_of(f);
 	if (whole) {
 		if (!(f->flags & LA_FF_UNSEEN)) {
-			la_flow_added(f, 1, p.l4_off);
-			la_flow_left(f, 1, p.len);
+			la_flow_added(f, 1, p->l4_off);
+			la_flow_left(f, 1, p->len);
 		}
 		return LA_VERDICT_COUNTED;
 	}
-	la_flow_add(f, judged, 1, p.len);
+	la_flow_add(f, judged, 1, p->len);
 	if (la_judged_verdict(judged) != LA_VERDICT_DROPPED)
-		la_flow_left(f, 1, p.len);
-	la_capture_leak(skb, judged, *first, p.base, p.payload_off);
+		la_flow_left(f, 1, p->len);
+	la_capture_leak(skb, p, f, judged, *first);
 	return la_judged_verdict(judged);
 }
 
@@ -240,9 +239,10 @@ la_inline int la_confirm(struct __sk_buff *skb, const struct la_packet *p,
 			 struct la_pkt_ctx *pkt_ctx, const struct la_found *found, __u16 slot)
 {
 	struct la_flow *f = found->flow;
+	struct la_label l = {};
 
 	if (p->flags & LA_PF_LATER) {
-		la_fragment(skb, la_tc_netns, pkt_ctx->link, 0, 1);
+		la_fragment(skb, p, 0, 1);
 		return LA_PASS_TC;
 	}
 	if (f) {
@@ -250,11 +250,11 @@ la_inline int la_confirm(struct __sk_buff *skb, const struct la_packet *p,
 		if (!(f->flags & LA_FF_UNSEEN))
 			la_flow_left(f, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
 		if (p->flags & LA_PF_FRAGMENT)
-			la_fragment(skb, la_tc_netns, pkt_ctx->link, found->id, 1);
+			la_fragment(skb, p, found->id, 1);
 		return LA_PASS_TC;
 	}
 	pkt_ctx->confirms = 1;
-	la_account_untracked(skb, p, pkt_ctx);
+	la_account_untracked(skb, p, pkt_ctx, &l);
 	return LA_PASS_TC;
 }
 
@@ -266,12 +266,12 @@ la_inline int la_evaluate_here(struct __sk_buff *skb, const struct la_packet *p,
 	__u32 id = 0;
 
 	if (p->flags & LA_PF_LATER)
-		verdict = la_fragment(skb, la_tc_netns, pkt_ctx->link, 0, 0);
+		verdict = la_fragment(skb, p, 0, 0);
 	if (verdict >= 0)
 		return verdict == LA_VERDICT_DROPPED ? LA_DROP_TC : LA_PASS_TC;
 	verdict = la_account(skb, p, pkt_ctx, &id);
 	if (p->flags & LA_PF_FRAGMENT && !(p->flags & LA_PF_LATER) && id != (__u32)-1)
-		la_fragment(skb, la_tc_netns, pkt_ctx->link, id, 0);
+		la_fragment(skb, p, id, 0);
 	if (verdict == LA_VERDICT_DROPPED)
 		return LA_DROP_TC;
 	f = la_flow_by_id(id);
@@ -335,20 +335,23 @@ la_subprog int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed
 }
 
 /*
- * The interface's slot (from bit 16), enum la_leaves (from bit 12), whether it is stacked
- * (bit 8) and its link header; -1 where it is not exposed. One that the loader has not
- * told is taken for Ethernet, and the lowest. Apart, for the hook's stack.
+ * The interface's slot (from bit 16), enum la_leaves (from bit 12) and whether it is stacked
+ * (bit 8); -1 where it is not exposed. Its link header goes into link. One that the loader
+ * has not told is taken for Ethernet, and the lowest. Apart, for the hook's stack.
  */
-la_subprog int la_exposed_link(struct __sk_buff *skb)
+la_subprog int la_exposed_link(struct __sk_buff *skb, struct la_link *link)
 {
 	struct la_role_key rk = { .netns = la_tc_netns, .ifindex = la_ifindex(skb) };
 	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
 
+	if (!link)
+		return -1;
+	link->l2_len = role ? role->l2_len : 14;
 	if (!role)
-		return LA_LEAVES_HERE << 12 | 14;
+		return LA_LEAVES_HERE << 12;
 	if (role->role != LA_ROLE_EXPOSED)
 		return -1;
-	return (__u32)role->slot << 16 | role->leaves << 12 | !!role->stacked << 8 | role->l2_len;
+	return (__u32)role->slot << 16 | role->leaves << 12 | !!role->stacked << 8;
 }
 
 /* Whose the packet is, by its socket. */
@@ -428,19 +431,21 @@ int la_tc_egress(struct __sk_buff *skb)
 				      .attribution = LA_ATTR_FORWARDED,
 				      .segs = 1 };
 	struct la_found found = {};
+	struct la_link link = {};
 	struct la_packet p;
 	int r, exposed;
 
 	if (la_confirm_plainly(skb))
 		return LA_PASS_TC;
 	pkt_ctx.epoch = la_epoch_now(); /* before any fact is read */
-	exposed = la_exposed_link(skb);
+	exposed = la_exposed_link(skb, &link);
 	if (exposed < 0)
 		return LA_PASS_TC;
-	pkt_ctx.link = la_link_of(skb, bpf_ntohs(skb->protocol), exposed & 0xff);
-	r = la_parse_skb(skb, pkt_ctx.link, &p);
+	link.ethertype = bpf_ntohs(skb->protocol);
+	la_link_of(skb, &link);
+	r = la_parse_skb(skb, link.l2_len, link.ethertype, &p);
 	if (r)
-		r = la_not_ip(skb, pkt_ctx.link >> 16, r < 0);
+		r = la_not_ip(skb, link.ethertype, r < 0);
 	else
 		r = la_tc_ip(skb, &p, &pkt_ctx, exposed, &found);
 	if (r != LA_DROP_TC)
