@@ -189,16 +189,6 @@ la_inline void la_sum_up(void *sums, const struct la_flow_key *k, __u32 cell, __
 	}
 }
 
-/* The exact sums where there is no record to count in. */
-la_subprog int la_count_untracked(const struct la_flow_key *k, __u32 cell, __u64 packets,
-				  __u64 bytes)
-{
-	la_count(LA_COUNTER_FLOWS_FULL, packets);
-	if (k)
-		la_sum_up(&la_totals, k, cell, packets, bytes);
-	return 0;
-}
-
 /* The two numbers that a packet is counted in: packets and bytes. judged: the record's,
  * as the packet's verdict was taken from it. */
 la_inline __u64 *la_counters_of(struct la_flow *f, __u64 judged)
@@ -297,12 +287,14 @@ la_subprog int la_evaluate_untracked(struct __sk_buff *skb, const struct la_pack
 	facts.flags = la_facts_of(&p->key) | la_facts_from(pkt_ctx->attribution);
 	la_evaluate(p, l, &facts, &j);
 	cell = la_cell(l->cls, p->key.family, j.exempt, 0);
-	if (!pkt_ctx->confirms)
-		la_count_untracked(&p->key, cell + j.verdict, pkt_ctx->segs,
-				   la_wire_bytes(p, pkt_ctx->segs));
+	if (!pkt_ctx->confirms) {
+		la_count(LA_COUNTER_FLOWS_FULL, pkt_ctx->segs);
+		la_sum_up(&la_totals, &p->key, cell + j.verdict, pkt_ctx->segs,
+			  la_wire_bytes(p, pkt_ctx->segs));
+	}
 	if (j.verdict == LA_VERDICT_COUNTED && la_leaves_here(pkt_ctx, &p->key))
-		la_count_untracked(&p->key, cell + LA_CELL_LEFT, pkt_ctx->segs,
-				   la_wire_bytes(p, pkt_ctx->segs));
+		la_sum_up(&la_totals, &p->key, cell + LA_CELL_LEFT, pkt_ctx->segs,
+			  la_wire_bytes(p, pkt_ctx->segs));
 	if (la_snaplen && j.exempt == LA_EXEMPT_NONE)
 		la_capture_packet(skb, p, NULL, -1, j.verdict);
 	return j.verdict;
