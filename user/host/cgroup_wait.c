@@ -12,17 +12,19 @@
 #include "cgroup.h"
 #include "base/util.h"
 
-/* Where not every directory can be watched (fs.inotify.max_user_watches), all of them
- * are read at most so often. */
+/*
+ * If not every directory can be watched (fs.inotify.max_user_watches), all are read, at most this
+ * often.
+ */
 #define RESCAN_NS (NSEC_PER_SEC / 2)
 
-/* A directory whose children are told. */
+/* A directory with an inotify watch for its children. */
 struct watched {
-	int wd; /* -1: there was no room for it */
-	unsigned int round; /* of the last look that found it */
-	char *path; /* below the mount, "/" for the mount itself */
-	bool present; /* one that is waited for is in it */
-	bool read; /* which was found by reading: that it came may still be told */
+	int wd; /* -1: the limit of watches was reached */
+	unsigned int round; /* number of the last scan that found it */
+	char *path; /* path below the mount; "/" for the mount itself */
+	bool present; /* it contains a target */
+	bool read; /* the target was found by reading: its inotify event may still follow */
 };
 
 struct cgroup_wait {
@@ -31,11 +33,11 @@ struct cgroup_wait {
 	struct watched *v;
 	size_t n;
 	uint64_t came;
-	char path[PATH_MAX]; /* of the last one; "": none */
+	char path[PATH_MAX]; /* path of the last target; "": none */
 	unsigned int round;
-	bool blind; /* not all that happens is told, */
-	bool overflowed; /* nor was it */
-	uint64_t scanned; /* ktime */
+	bool blind; /* a directory has no watch */
+	bool overflowed; /* events were lost */
+	uint64_t scanned; /* time of the last scan, ktime */
 };
 
 static const char *name_of(const struct cgroup_wait *w)
@@ -43,18 +45,21 @@ static const char *name_of(const struct cgroup_wait *w)
 	return strrchr(w->target, '/') ? strrchr(w->target, '/') + 1 : w->target;
 }
 
-/* Whether the target may be directly in that directory. */
+/* Whether the target may be a child of that directory. */
 static bool may_hold(const struct cgroup_wait *w, const char *path)
 {
 	size_t parent = strlen(w->target) - strlen(name_of(w));
 
 	if (w->target[0] != '/')
 		return true;
-	/* "/a/" has "/a", "/" has "/" */
+	/* compares "/a/" with "/a", and "/" with "/" */
 	return strlen(path) == MAX(parent - 1, 1) && !strncmp(path, w->target, MAX(parent - 1, 1));
 }
 
-/* Whether it may be anywhere below; within one of its name it is a part of that. */
+/*
+ * Whether the target may be anywhere below. A directory with the target's name is not searched:
+ * what is in it is part of it.
+ */
 static bool leads_there(const struct cgroup_wait *w, const char *path)
 {
 	size_t n = strlen(path);
@@ -71,7 +76,7 @@ static void join(char *buf, size_t size, const char *dir, const char *name)
 	snprintf(buf, size, "%s/%s", dir[1] ? dir : "", name);
 }
 
-/* That one went is not always told before the next one comes. */
+/* Counts a target. An event for its removal may be missing before the next one is created. */
 static void came(struct cgroup_wait *w, struct watched *in, bool read)
 {
 	bool known = in->present && (read || in->read);
@@ -84,7 +89,7 @@ static void came(struct cgroup_wait *w, struct watched *in, bool read)
 	join(w->path, sizeof(w->path), in->path, name_of(w));
 }
 
-/* Another of that name may be elsewhere. */
+/* Marks the target as removed. Another of that name may be elsewhere. */
 static void went(struct cgroup_wait *w, struct watched *in)
 {
 	size_t i;
@@ -141,7 +146,7 @@ static void forget(struct cgroup_wait *w, struct watched *gone)
 	*gone = w->v[--w->n];
 }
 
-/* cgroup_fn. Watched first and read then, so that nothing comes between the two. */
+/* A cgroup_fn. It adds the watch before it reads, so that no child is missed between the two. */
 static int visit(void *arg, int fd, const char *path)
 {
 	struct cgroup_wait *w = arg;
@@ -182,7 +187,7 @@ static int scan(struct cgroup_wait *w, const char *below)
 	return MIN(r, 0);
 }
 
-/* All of them; what is not found any more was not told, or is not told of. */
+/* Scans all directories. Drops those that are not found any more. */
 static int scan_all(struct cgroup_wait *w)
 {
 	size_t i = 0;

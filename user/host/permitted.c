@@ -19,7 +19,7 @@
 
 #define BIT(cap) (1ULL << (cap))
 
-/* What the others are good for. */
+/* The use of the other capabilities. */
 static const struct {
 	int cap;
 	const char *name, *without;
@@ -40,16 +40,17 @@ static uint64_t effective(void)
 	return (uint64_t)sets[1].effective << 32 | sets[0].effective;
 }
 
-/* The kernel's own checks take CAP_SYS_ADMIN for these two as well. */
+/* For these two, CAP_SYS_ADMIN is accepted by the kernel as well. */
 static bool has(uint64_t caps, int cap)
 {
 	return caps & BIT(cap) || (cap != CAP_NET_ADMIN && caps & BIT(CAP_SYS_ADMIN));
 }
 
-/* Names of those that are missing, as a unit's AmbientCapabilities= takes them. */
+/* Writes names of missing capabilities in the form of AmbientCapabilities=. */
 static void name_missing(uint64_t caps, char *buf, size_t size)
 {
-	bool split = prctl(PR_CAPBSET_READ, CAP_BPF) >= 0; /* CAP_SYS_ADMIN's parts */
+	/* CAP_BPF and others were split from CAP_SYS_ADMIN */
+	bool split = prctl(PR_CAPBSET_READ, CAP_BPF) >= 0;
 	const struct {
 		int cap;
 		const char *name;
@@ -113,7 +114,7 @@ bool permitted_partly(char *msg, size_t size)
 	return len;
 }
 
-/* By trying it: a map is refused for want of locked memory only where that is asked. */
+/* Tried: creating a map fails for locked memory only if that is charged. */
 bool permitted_memlock_counts(void)
 {
 	struct rlimit before, none;

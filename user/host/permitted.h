@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether we may do what we are for: by capabilities (capabilities(7)), not by the user. */
+/* Whether our capabilities (capabilities(7)) suffice. The user id does not count. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,15 +8,16 @@
 #define PERMITTED_MSG_MAX 512
 
 /*
- * Loading and attaching takes CAP_BPF, CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8) and
- * CAP_NET_ADMIN, of the initial user namespace. 0, or -EPERM; msg has what is missing,
- * why that counts and what helps, a line each.
+ * Loading and attaching needs CAP_BPF, CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8) and
+ * CAP_NET_ADMIN in the initial user namespace. 0 or -EPERM. Then msg has what is missing, why it is
+ * needed and what helps, one line each.
  */
 int permitted(const char *doing, char *msg, size_t size);
 
-/* What goes unseen for want of a capability that is not indispensable, in msg; false:
- * there is nothing of the kind. */
+/*
+ * What cannot be seen because an optional capability is missing, in msg. False: nothing is missing.
+ */
 bool permitted_partly(char *msg, size_t size);
 
-/* Where RLIMIT_MEMLOCK is what BPF maps are charged to: before Linux 5.11. */
+/* Whether RLIMIT_MEMLOCK applies to BPF maps: before Linux 5.11. */
 bool permitted_memlock_counts(void);

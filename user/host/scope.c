@@ -14,7 +14,7 @@
 #include "cgroup_wait.h"
 #include "scope_find.h"
 
-/* Inode of /proc/self/ns/cgroup on the host: PROC_CGROUP_INIT_INO. */
+/* Inode of the initial cgroup namespace: PROC_CGROUP_INIT_INO. */
 #define INIT_CGROUP_NS 0xEFFFFFFB
 
 int scope_fault(struct scope_finder *f, int r, const char *fmt, ...)
@@ -55,12 +55,13 @@ static int match_id(void *arg, int fd, const char *path)
 	if (cgroup_id(fd) != s->id)
 		return 0;
 	s->level = count_names(path);
-	return 2; /* ends the walk */
+	return 2; /* end the walk */
 }
 
-/* A path in a cgroup namespace (a container) starts at that namespace's root,
- * but the kernel counts levels from the real one. Its directory can be had by
- * its id; from there it is a matter of searching. */
+/*
+ * In a cgroup namespace (a container) paths start at the root of the namespace, but the kernel
+ * counts levels from the real root. The real root is opened by its id and searched for this cgroup.
+ */
 static void find_level(struct scope *s)
 {
 	struct level_search search = { .id = s->id };
@@ -74,8 +75,10 @@ static void find_level(struct scope *s)
 		s->level = search.level;
 }
 
-/* A directory's removal is only told to who watches its parent, as long as
- * somebody (we) has it open. */
+/*
+ * inotify reports the removal of a directory only to a watch on its parent as long as somebody (we)
+ * has the directory open.
+ */
 static int watch_parent(struct scope *s)
 {
 	char path[64];
@@ -86,11 +89,12 @@ static int watch_parent(struct scope *s)
 		return -errno;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/..", s->fd);
 	if (inotify_add_watch(s->watch_fd, path, IN_DELETE | IN_ONLYDIR) < 0)
-		return errno == ENOSPC ? 0 : -errno; /* no room: see scope_gone() */
+		/* no watch left: scope_gone() is called from time to time */
+		return errno == ENOSPC ? 0 : -errno;
 	return 0;
 }
 
-/* Everything that follows from the directory. */
+/* Sets all that is derived from the directory. */
 static int complete(struct scope *s, struct scope_finder *f)
 {
 	char path[PATH_MAX];
@@ -122,7 +126,7 @@ static int complete(struct scope *s, struct scope_finder *f)
 	return r < 0 ? scope_fault(f, r, "cannot watch cgroup '%s': %s", s->path, strerror(-r)) : 0;
 }
 
-/* Whether it may come later. */
+/* Whether the scope may be created later. */
 static bool is_absent(int r)
 {
 	return r == -ENOENT || r == -EIDRM;
@@ -138,7 +142,7 @@ static int await(struct scope *s, struct scope_finder *f, enum scope_by by, cons
 		r = cgroup_wait_open(&s->wait, s->mount_fd, target);
 	if (r)
 		return r;
-	if (s->watch_fd < 0) /* one for all that come */
+	if (s->watch_fd < 0) /* one for all cgroups to come */
 		s->watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (s->watch_fd < 0)
 		return -errno;
@@ -219,7 +223,7 @@ void scope_leave(struct scope *s)
 	s->fd = -1;
 }
 
-/* What has come and is gone before it could be opened. */
+/* Counts targets that were removed before they could be opened. */
 static int is_missed(struct scope *s, uint64_t came, uint64_t *missed)
 {
 	scope_leave(s);
@@ -243,7 +247,7 @@ int scope_arrive(struct scope *s, uint64_t *missed)
 	int r;
 
 	*missed = 0;
-	if (s->fd >= 0) { /* removed, it makes room for what came */
+	if (s->fd >= 0) { /* once it is removed, what was created can be opened */
 		*missed = came > s->counted && !is_removed(s) ? came - s->counted : 0;
 		return 1;
 	}
@@ -258,7 +262,7 @@ int scope_arrive(struct scope *s, uint64_t *missed)
 		scope_leave(s);
 		return r;
 	}
-	/* may be a later one than those that were told: then it is counted ahead */
+	/* the open one may be newer than the last event: count it ahead */
 	s->counted++;
 	*missed = came > s->counted ? came - s->counted : 0;
 	s->counted = MAX(s->counted, came);
@@ -282,7 +286,7 @@ bool scope_gone(struct scope *s)
 {
 	_Alignas(struct inotify_event) char buf[4096];
 
-	/* What the events say does not matter: they are many siblings'. */
+	/* The content of the events does not matter: most are of siblings. */
 	while (s->watch_fd >= 0 && read(s->watch_fd, buf, sizeof(buf)) > 0)
 		;
 	return s->fd < 0 || is_removed(s);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Listed in the message when a unit's name is not unique. */
+/* Units listed in the message if a name is not unique. */
 #define UNITS_SHOWN 8
 
 /* --- the hierarchy --- */
@@ -63,7 +63,7 @@ static int explain_open(struct scope_finder *f, const char *arg, int r)
 	}
 }
 
-/* The path below the mount, as a name relative to the mount's directory. */
+/* Opens the path below the mount, relative to the mount's directory. */
 static int open_below(struct scope_finder *f, const char *path)
 {
 	while (*path == '/')
@@ -100,7 +100,7 @@ static int find_cgroup(struct scope_finder *f, const char *arg)
 
 struct unit_search {
 	const char *name;
-	int fd; /* of the first that was found */
+	int fd; /* directory of the first unit found */
 	unsigned int found;
 	char list[384];
 };
@@ -240,9 +240,9 @@ int scope_find(struct scope_finder *f, enum scope_by by, const char *arg)
 	return find_cgroup(f, cgroup_mount_of(&f->mounts, NULL)->path);
 }
 
-/* --- what is waited for --- */
+/* --- cgroups waited for --- */
 
-/* "//a/b/" of the mount's or below it, as "/a/b". */
+/* Turns "//a/b/", on the mount or below it, into "/a/b". */
 static int path_target(struct scope_finder *f, const char *arg, char **ret)
 {
 	const char *mount = f->scope->mount, *part;
