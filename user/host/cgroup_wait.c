@@ -32,7 +32,7 @@ struct cgroup_wait {
 	char *target;
 	struct watched *v;
 	size_t n;
-	uint64_t came;
+	uint64_t created;
 	char path[PATH_MAX]; /* path of the last target; "": none */
 	unsigned int round;
 	bool blind; /* a directory has no watch */
@@ -46,7 +46,7 @@ static const char *name_of(const struct cgroup_wait *w)
 }
 
 /* Whether the target may be a child of that directory. */
-static bool may_hold(const struct cgroup_wait *w, const char *path)
+static bool may_contain(const struct cgroup_wait *w, const char *path)
 {
 	size_t parent = strlen(w->target) - strlen(name_of(w));
 
@@ -60,7 +60,7 @@ static bool may_hold(const struct cgroup_wait *w, const char *path)
  * Whether the target may be anywhere below. A directory with the target's name is not searched:
  * what is in it is part of it.
  */
-static bool leads_there(const struct cgroup_wait *w, const char *path)
+static bool may_be_below(const struct cgroup_wait *w, const char *path)
 {
 	size_t n = strlen(path);
 
@@ -77,7 +77,7 @@ static void join(char *buf, size_t size, const char *dir, const char *name)
 }
 
 /* Counts a target. An event for its removal may be missing before the next one is created. */
-static void came(struct cgroup_wait *w, struct watched *in, bool read)
+static void note_created(struct cgroup_wait *w, struct watched *in, bool read)
 {
 	bool known = in->present && (read || in->read);
 
@@ -85,12 +85,12 @@ static void came(struct cgroup_wait *w, struct watched *in, bool read)
 	if (known)
 		return;
 	in->present = true;
-	w->came++;
+	w->created++;
 	join(w->path, sizeof(w->path), in->path, name_of(w));
 }
 
 /* Marks the target as removed. Another of that name may be elsewhere. */
-static void went(struct cgroup_wait *w, struct watched *in)
+static void note_removed(struct cgroup_wait *w, struct watched *in)
 {
 	size_t i;
 
@@ -141,7 +141,7 @@ static struct watched *add(struct cgroup_wait *w, int wd, const char *path)
 static void forget(struct cgroup_wait *w, struct watched *gone)
 {
 	if (gone->present)
-		went(w, gone);
+		note_removed(w, gone);
 	free(gone->path);
 	*gone = w->v[--w->n];
 }
@@ -154,7 +154,7 @@ static int visit(void *arg, int fd, const char *path)
 	char self[64];
 	int wd;
 
-	if (!leads_there(w, path))
+	if (!may_be_below(w, path))
 		return CGROUP_SKIP;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
 	wd = inotify_add_watch(w->fd, self, IN_CREATE | IN_DELETE | IN_ONLYDIR);
@@ -165,12 +165,12 @@ static int visit(void *arg, int fd, const char *path)
 	if (!in)
 		return -ENOMEM;
 	in->round = w->round;
-	if (!may_hold(w, path))
+	if (!may_contain(w, path))
 		return 0;
 	if (!faccessat(fd, name_of(w), F_OK, 0))
-		came(w, in, true);
+		note_created(w, in, true);
 	else if (in->present)
-		went(w, in);
+		note_removed(w, in);
 	return 0;
 }
 
@@ -221,11 +221,11 @@ static void take(struct cgroup_wait *w, const struct inotify_event *e)
 	}
 	if (!in || !(e->mask & IN_ISDIR))
 		return;
-	if (may_hold(w, in->path) && !strcmp(e->name, name_of(w))) {
+	if (may_contain(w, in->path) && !strcmp(e->name, name_of(w))) {
 		if (e->mask & IN_CREATE)
-			came(w, in, false);
+			note_created(w, in, false);
 		else
-			went(w, in);
+			note_removed(w, in);
 	}
 	join(path, sizeof(path), in->path, e->name);
 	if (e->mask & IN_CREATE)
@@ -246,7 +246,7 @@ uint64_t cgroup_wait_read(struct cgroup_wait *w)
 		}
 	if (w->blind && ktime_now() - w->scanned >= RESCAN_NS)
 		scan_all(w);
-	return w->came;
+	return w->created;
 }
 
 const char *cgroup_wait_path(const struct cgroup_wait *w)

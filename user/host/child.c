@@ -66,7 +66,7 @@ static void close_pipes(struct pipes *p)
  * whoever blocked it, so that the command can be ended. The kernel clears the death signal when the
  * command changes its user; then the keeper ends it.
  */
-static _Noreturn void become(char *const argv[], struct pipes *p, pid_t parent)
+static _Noreturn void exec_command(char *const argv[], struct pipes *p, pid_t parent)
 {
 	sigset_t none;
 	char go;
@@ -140,7 +140,7 @@ static void linger(const struct hold *hold)
  * Therefore it closes no descriptor. It has its own session, so that neither Ctrl-C nor a signal to
  * our process group reaches it, and the OOM killer takes it last.
  */
-static _Noreturn void keep(const struct child *c, const struct pipes *p, pid_t self)
+static _Noreturn void run_keeper(const struct child *c, const struct pipes *p, pid_t self)
 {
 	struct pollfd end = { .fd = c->self, .events = POLLIN };
 	struct made m = { 0 };
@@ -205,11 +205,11 @@ static int start_both(struct child *c, char *const argv[], struct pipes *p)
 		return -errno;
 	c->pid = fork();
 	if (c->pid == 0)
-		become(argv, p, self);
+		exec_command(argv, p, self);
 	if (c->pid > 0)
 		c->keeper = fork_supervisor(&c->supervisor_fd);
 	if (c->pid > 0 && c->keeper == 0)
-		keep(c, p, self);
+		run_keeper(c, p, self);
 	if (c->pid < 0 || c->keeper < 0)
 		return -errno;
 	r = read_made(c, p->made[0], &m);

@@ -224,11 +224,11 @@ void scope_leave(struct scope *s)
 }
 
 /* Counts targets that were removed before they could be opened. */
-static int is_missed(struct scope *s, uint64_t came, uint64_t *missed)
+static int count_missed(struct scope *s, uint64_t created, uint64_t *missed)
 {
 	scope_leave(s);
-	*missed = came > s->counted ? came - s->counted : 0;
-	s->counted = MAX(s->counted, came);
+	*missed = created > s->counted ? created - s->counted : 0;
+	s->counted = MAX(s->counted, created);
 	return 0;
 }
 
@@ -242,30 +242,30 @@ int scope_arrive(struct scope *s, uint64_t *missed)
 {
 	char msg[SCOPE_MSG_MAX] = "";
 	struct scope_finder f = { .scope = s, .msg = msg, .size = sizeof(msg) };
-	uint64_t came = cgroup_wait_read(s->wait);
+	uint64_t created = cgroup_wait_read(s->wait);
 	const char *path = cgroup_wait_path(s->wait);
 	int r;
 
 	*missed = 0;
 	if (s->fd >= 0) { /* once it is removed, what was created can be opened */
-		*missed = came > s->counted && !is_removed(s) ? came - s->counted : 0;
+		*missed = created > s->counted && !is_removed(s) ? created - s->counted : 0;
 		return 1;
 	}
 	if (path)
 		s->fd = openat(s->mount_fd, path + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->fd < 0)
-		return is_missed(s, came, missed);
+		return count_missed(s, created, missed);
 	r = complete(s, &f);
 	if (is_absent(r))
-		return is_missed(s, came, missed);
+		return count_missed(s, created, missed);
 	if (r < 0) {
 		scope_leave(s);
 		return r;
 	}
 	/* the open one may be newer than the last event: count it ahead */
 	s->counted++;
-	*missed = came > s->counted ? came - s->counted : 0;
-	s->counted = MAX(s->counted, came);
+	*missed = created > s->counted ? created - s->counted : 0;
+	s->counted = MAX(s->counted, created);
 	return 1;
 }
 

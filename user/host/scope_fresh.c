@@ -57,7 +57,7 @@ static void find_manager(struct census *c)
 }
 
 /* A program in a mount namespace of its own may have any path: compare the files. */
-static bool is_the_managers(int proc, const char *exe)
+static bool is_manager_file(int proc, const char *exe)
 {
 	char path[sizeof("/proc/1/root") + PATH_MAX];
 	struct stat runs, there;
@@ -75,7 +75,7 @@ static bool is_manager(const struct census *c, int proc)
 	if (!n || proc_exe(proc, exe, sizeof(exe)) || strncmp(exe, c->manager, n))
 		return false;
 	return (!strcmp(exe + n, "systemd") || !strcmp(exe + n, "systemd-executor")) &&
-	       is_the_managers(proc, exe);
+	       is_manager_file(proc, exe);
 }
 
 static int count(void *arg, pid_t pid)
