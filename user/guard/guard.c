@@ -24,18 +24,22 @@ static int fault(int r, char *msg, size_t size, const char *fmt, ...)
 	return r;
 }
 
-/* --- names, and what has them --- */
+/* --- names of guards --- */
 
-/* How long somebody else may be in the way: one that is killed gives up its locks
- * when it has ended, and a guard is made within a second or two. */
+/*
+ * How long to wait for another process. One that was killed releases its locks when it has ended,
+ * and making a guard takes a second or two.
+ */
 #define PATIENCE_MS 5000
 #define RETRY_MS 50
 
-/* --list looks who follows by taking the lock itself, for a moment. */
+/* --list tests who follows a guard by taking the lock for a moment. */
 #define LOOK_MS 200
 
-/* Which guard has which name, while nobody else can change that. Never held while a
- * guard is loaded, so that none waits for the making of another. */
+/*
+ * The lock of all names: while it is held, no guard gets or loses a name. It is not held while a
+ * guard is loaded, so no process waits for another to load its guard.
+ */
 struct names {
 	char root[PINS_ROOT_MAX];
 	int lock;
@@ -58,7 +62,7 @@ static int names_lock(struct names *n, bool make, char *msg, size_t size)
 		     pins_locker(n->root), n->root, strerror(-n->lock));
 }
 
-/* The directory of NAME, NAME+new or NAME+old. */
+/* Returns the directory of NAME, NAME+new or NAME+old in path. */
 static const char *dir_of(const struct names *n, const char *name, const char *state, char *path)
 {
 	char dir[PINS_NAME_MAX];
@@ -81,8 +85,10 @@ static int remove_pins(const char *dir)
 	return pins_remove(dir);
 }
 
-/* One that replaced it was killed between take_name()'s two renames: what has held all
- * along has its name again. */
+/*
+ * If a process was killed between the two renames of take_name(), gives the old guard its name
+ * back.
+ */
 static void heal(const struct names *n, const char *name)
 {
 	char there[PATH_MAX], old[PATH_MAX];
@@ -102,7 +108,7 @@ static int unreadable(int r, const char *dir, char *msg, size_t size)
 		dir);
 }
 
-/* Whether to try again, after a moment, since somebody was in the way. */
+/* Waits a moment if another process was in the way. Returns whether to try again. */
 static bool again(int r, unsigned int *waited)
 {
 	if (r != -EBUSY || *waited >= PATIENCE_MS)
@@ -112,8 +118,10 @@ static bool again(int r, unsigned int *waited)
 	return true;
 }
 
-/* Its directory is ours from now on. What is pinned and unpinned by way of the
- * descriptor is never in another's, whoever renames or removes it meanwhile. */
+/*
+ * Locks the guard's directory. Pins are made and removed through the descriptor: so they are never
+ * in another's directory, even if ours is renamed or removed meanwhile.
+ */
 static int take_directory(struct guard *g)
 {
 	g->lock = pins_lock(g->dir, LOOK_MS);
@@ -123,7 +131,7 @@ static int take_directory(struct guard *g)
 
 /* --- making --- */
 
-/* Who would be in the way of a new guard: not one that has lifted itself. */
+/* Refuse if a guard of that name is in force; an expired one does not count. */
 static int refuse_another(const char *name, const char *dir, char *msg, size_t size)
 {
 	struct pins_meta meta;
@@ -143,7 +151,7 @@ static int refuse_another(const char *name, const char *dir, char *msg, size_t s
 		     name, when, r ? ", made by version " : "", r ? meta.version : "", name);
 }
 
-/* NAME+new of one that was killed while it was made goes. -EBUSY: it is being made. */
+/* Removes NAME+new if its maker was killed. -EBUSY: it is being made. */
 static int remove_unfinished(const char *name, const char *dir, char *msg, size_t size)
 {
 	_cleanup_(closep) int lock = pins_lock(dir, 0);
@@ -160,7 +168,7 @@ static int remove_unfinished(const char *name, const char *dir, char *msg, size_
 	return r ? fault(r, msg, size, "cannot remove %s: %s", dir, strerror(-r)) : 0;
 }
 
-/* Takes NAME+new, whose lock says that we are alive. */
+/* Makes NAME+new. The lock on it shows that its maker is alive. */
 static int begin(struct guard *g, bool replace, char *msg, size_t size)
 {
 	_cleanup_(names_unlock) struct names names = { .lock = -1 };
@@ -211,8 +219,10 @@ int guard_make(struct guard **ret, const char *name, const struct scope *scope,
 	return 0;
 }
 
-/* Both guards drop between the two renames; and the old one goes on, under its name,
- * when the second fails. */
+/*
+ * Renames NAME to NAME+old and NAME+new to NAME. Between the two, both guards drop. If the second
+ * rename fails, the old guard gets its name back.
+ */
 static int take_name(const char *dir, const char *there, const char *old)
 {
 	int r;
@@ -242,7 +252,7 @@ int guard_hold(struct guard *g, char *msg, size_t size)
 	heal(&names, g->name);
 	dir_of(&names, g->name, "", there);
 	r = remove_pins(dir_of(&names, g->name, "+old",
-			       old)); /* of one that was killed after its renames */
+			       old)); /* left by a process that was killed after its renames */
 	if (!r)
 		r = take_name(g->dir, there, old);
 	if (r)
@@ -261,7 +271,7 @@ int guard_hold(struct guard *g, char *msg, size_t size)
 
 /* --- following --- */
 
-/* It stays what was read for as long as the names are locked. */
+/* Reads the meta data. It does not change while the names are locked. */
 static int read_meta(struct names *names, const char *name, char *dir, struct pins_meta *meta,
 		     char *msg, size_t size)
 {
@@ -326,8 +336,10 @@ struct search {
 	size_t size;
 };
 
-/* Of a service that does not run, where it will lie is not known; but that its guard
- * has its name, as leakaudit-guard@.service gives it. */
+/*
+ * Whether the guard is for the scope or for one around it. A service that is not running has no
+ * cgroup yet; its guard is found by its name, as leakaudit-guard@.service gives it.
+ */
 static bool is_within(const struct scope *scope, const char *name, const struct pins_meta *meta)
 {
 	size_t len = strlen(meta->scope), stem = strlen(name);
@@ -339,7 +351,7 @@ static bool is_within(const struct scope *scope, const char *name, const struct 
 	return !strncmp(scope->path, meta->scope, len) && scope->path[len] == '/';
 }
 
-/* By whichever of its names it lies there. */
+/* A pins_fn. A guard may be there under any of its names. */
 static int is_of_scope(void *arg, const char *name, const char *dir)
 {
 	const struct search *s = arg;
@@ -386,7 +398,7 @@ void guard_free(struct guard *g)
 	free(g);
 }
 
-/* NAME, or NAME+new: that alone, and not what holds under that name. */
+/* Removes NAME and NAME+old, or for NAME+new only that. */
 static int remove_guard(const char *name, char *msg, size_t size)
 {
 	static const char *const states[] = { "+old", "" };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where guards are pinned: in a bpffs that outlives us, where nobody else can lift them. */
+/* Finds a bpffs for guards: one that outlives us and that no other user can change. */
 #include "pins.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@
 #define FIRST "/proc/1/mountinfo"
 
 struct place {
-	char *path; /* of bpffs, and of our directory then */
+	char *path; /* path of bpffs, later of our directory in it */
 	size_t size;
 	char *msg;
 	size_t msg_size;
@@ -38,7 +38,7 @@ static int fault(const struct place *p, int r, const char *fmt, ...)
 
 /* --- which bpffs --- */
 
-/* A mount that another one hides is in the list, too. */
+/* The list also has mounts that are hidden by another one. */
 static bool is_bpffs(const char *path)
 {
 	struct statfs fs;
@@ -64,8 +64,10 @@ static bool find_bpffs(const struct place *p)
 	return found;
 }
 
-/* Whether the first process has that bpffs mounted, or (0) any. Its mountinfo may be
- * read where its root and namespaces may not. -ENODEV: no; else it cannot be told. */
+/*
+ * Whether process 1 has the bpffs of dev mounted (0: any bpffs). Its mountinfo may be readable
+ * where its root and namespaces are not. 0; -ENODEV: no; else unknown.
+ */
 static int first_has(dev_t dev)
 {
 	_cleanup_(freep) char *line = NULL;
@@ -96,8 +98,10 @@ static int unknown(const struct place *p, int r)
 			     : "run it with the host's /proc: nsenter -t 1 -m -p leakaudit ...");
 }
 
-/* Pins are gone with the last mount of their bpffs; and a mount namespace, with the
- * last process in it. The first process's is the one that stays. */
+/*
+ * Pins end with the last mount of their bpffs, and a mount namespace ends with its last process. So
+ * the bpffs must be mounted in the namespace of process 1, which stays.
+ */
 static int check_lasting(const struct place *p)
 {
 	struct stat st;
@@ -113,7 +117,7 @@ static int check_lasting(const struct place *p)
 	return r ? unknown(p, r) : 0;
 }
 
-/* With nobody before us, it is we with whom the namespaces end. */
+/* If we are process 1, the namespaces end with us. */
 static int check_not_first(const struct place *p)
 {
 	return getpid() != 1 ? 0
@@ -142,7 +146,7 @@ static int mount_bpffs(const struct place *p)
 	return r;
 }
 
-/* -ENOENT without a word: there is none at all. */
+/* -ENOENT: there is no bpffs, and no message. */
 static int hidden_bpffs(const struct place *p)
 {
 	int r = first_has(0);
@@ -157,9 +161,9 @@ static int hidden_bpffs(const struct place *p)
 		"host's " BPFFS " here");
 }
 
-/* --- whose it is --- */
+/* --- its owner --- */
 
-/* Why others could change what is in a directory, or NULL. */
+/* Why others could change the directory, or NULL. */
 static const char *fault_of(int fd, bool shared)
 {
 	struct statfs fs;
@@ -176,7 +180,7 @@ static const char *fault_of(int fd, bool shared)
 	return NULL;
 }
 
-/* shared: others may have things of their own there. *why: NULL with -ENOENT only. */
+/* shared: others may have entries of their own there. *why is NULL only with -ENOENT. */
 static int open_directory(const char *path, bool shared, const char **why)
 {
 	_cleanup_(closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -196,7 +200,7 @@ int pins_mkdir(const char *path)
 {
 	if (mkdir(path, 0700))
 		return -errno;
-	/* another user's may be somebody else's tomorrow (systemd's DynamicUser=) */
+	/* the user may become another one's later (systemd's DynamicUser=): root must own it */
 	if (!geteuid() || !chown(path, 0, 0))
 		return 0;
 	rmdir(path);
@@ -210,8 +214,10 @@ int pins_open(const char *dir)
 	return open_directory(dir, false, &why);
 }
 
-/* In a bpffs that all may write to, anybody can have made our directory before us, and
- * then rename and unlink what is in it. */
+/*
+ * In a bpffs that all may write to, another user may have made our directory, and could rename and
+ * unlink its contents.
+ */
 static int check_ours(const struct place *p, size_t parent)
 {
 	_cleanup_(closep) int fd = -1, up = -1;
