@@ -231,7 +231,7 @@ static const struct iface *find_iface(const struct namespaces *s, uint64_t netns
 	const struct iface *gone = NULL;
 	size_t i;
 
-	for (i = 0; i < s->n_ifaces; i++) { /* an index may come back */
+	for (i = 0; i < s->n_ifaces; i++) { /* an ifindex may be reused */
 		const struct iface *one = s->ifaces[i];
 
 		if (one->ifindex != ifindex || one->netns != netns)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What makes it certain that a connection can only leak: the families that a
- * namespace's tunnels carry, and which addresses are its own. */
+/*
+ * Facts that prove that a connection can only leak: the families that a namespace's tunnels carry,
+ * and its own addresses.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -16,7 +18,7 @@ static bool has_addr(const struct la_addr *v, size_t n, const struct la_addr *a)
 	return false;
 }
 
-/* Every address of the namespace. NULL: no memory. */
+/* Returns all addresses of the namespace. NULL: out of memory. */
 static struct la_addr *collect(const struct netns_state *sp, size_t *n)
 {
 	const struct link *link;
@@ -51,8 +53,10 @@ static void replace_locals(struct netns_state *sp, struct la_addr *v, size_t n)
 	w->n_locals = n;
 }
 
-/* A tunnel without an address of its own may carry any family, with another
- * interface's; one with a link-local address may have an IPv6 route. */
+/*
+ * A tunnel without an address may carry any family with another interface's address. One with a
+ * link-local address may have an IPv6 route.
+ */
 static uint8_t families_of(const struct link *link)
 {
 	uint8_t families = link->n_addrs ? 0 : LINK_FAMILY_4 | LINK_FAMILY_6;
@@ -74,7 +78,7 @@ static uint8_t collect_ways(const struct netns_state *sp)
 	return ways;
 }
 
-/* Where they are not told, no connection is refused: it is dropped all the same. */
+/* If the facts cannot be passed, no connection is refused; its packets are dropped all the same. */
 void netns_state_push_families(struct netns_state *sp)
 {
 	uint64_t generation = links_generation(sp->links);

@@ -20,7 +20,10 @@ static int tell(void *arg, int fd, const char *path)
 	return 0;
 }
 
-/* Below the mount, whether the path is named from there or from the root of files. */
+/*
+ * Turns a path into one below the mount. It may be given from the mount or from the file system's
+ * root.
+ */
 static const char *below(const struct scope *scope, const char *path)
 {
 	size_t len = strlen(scope->mount);
