@@ -63,7 +63,7 @@ static bool same_query(const struct route_query *a, const struct route_query *b)
 	       a->oif == b->oif && a->proto == b->proto && a->dport == b->dport;
 }
 
-static struct answer *ask(struct causes *c, const struct route_query *q, uint64_t now)
+static struct answer *query(struct causes *c, const struct route_query *q, uint64_t now)
 {
 	uint64_t h = (q->dst.q[0] ^ q->dst.q[1] ^ q->dport ^ q->oif) * 0x9e3779b97f4a7c15ULL;
 	struct answer *a = &c->cache[(h >> 32) % CACHE_SIZE];
@@ -83,7 +83,7 @@ static struct answer *ask(struct causes *c, const struct route_query *q, uint64_
  * interface, since the socket may have chosen these. It has the mark, the user and the remote port,
  * since rules may match them.
  */
-static struct answer *ask_flow(struct causes *c, const struct la_flow *flow, uint64_t now)
+static struct answer *query_flow(struct causes *c, const struct la_flow *flow, uint64_t now)
 {
 	struct route_query q = {
 		.dst = flow->key.daddr,
@@ -93,7 +93,7 @@ static struct answer *ask_flow(struct causes *c, const struct la_flow *flow, uin
 		.dport = flow->key.dport,
 	};
 
-	return ask(c, &q, now);
+	return query(c, &q, now);
 }
 
 static bool into_tunnel(const struct causes *c, const struct answer *a)
@@ -106,7 +106,7 @@ static bool into_tunnel(const struct causes *c, const struct answer *a)
 /* --- the causes --- */
 
 /* Multicast names and NetBIOS are not queries to a resolver. */
-static bool asks_resolver(const struct la_flow *flow)
+static bool is_dns_query(const struct la_flow *flow)
 {
 	if (flow->cls != LA_CLASS_DNS || flow->key.daddr.b[0] == 0xff)
 		return false;
@@ -138,7 +138,7 @@ static bool routes_ipv6(struct causes *c, uint64_t now)
 		if (link->role != LA_ROLE_TUNNEL || !link->up)
 			continue;
 		q.oif = link->ifindex;
-		a = ask(c, &q, now);
+		a = query(c, &q, now);
 		if (a->lookup == 0 && a->where.oif == link->ifindex)
 			return true;
 	}
@@ -184,9 +184,9 @@ static enum record_cause decide(struct causes *c, const struct la_flow *flow, st
 		return links_tunnel_ever_up(c->links) ? RECORD_CAUSE_TUNNEL_DOWN
 						      : RECORD_CAUSE_NO_TUNNEL;
 
-	a = ask_flow(c, flow, now);
+	a = query_flow(c, flow, now);
 	tunnel = into_tunnel(c, a);
-	if (!tunnel && asks_resolver(flow) && is_resolver(c, flow, now))
+	if (!tunnel && is_dns_query(flow) && is_resolver(c, flow, now))
 		return RECORD_CAUSE_RESOLVER;
 	if (!tunnel && lacks_family(c, flow, now))
 		return RECORD_CAUSE_FAMILY;
@@ -195,7 +195,7 @@ static enum record_cause decide(struct causes *c, const struct la_flow *flow, st
 	if (tunnel)
 		return has_chooser(flow) ? RECORD_CAUSE_BOUND : RECORD_CAUSE_NONE;
 	/* lacks_family() may have replaced the cached answer. */
-	a = ask_flow(c, flow, now);
+	a = query_flow(c, flow, now);
 	return a->lookup == 0 ? name_route(c, a, ret) : RECORD_CAUSE_NONE;
 }
 

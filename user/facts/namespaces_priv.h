@@ -23,7 +23,7 @@ struct iface {
 };
 
 /* What the kernel needs for refusing connections, as last passed. */
-struct ways {
+struct refusal_facts {
 	uint64_t generation; /* generation of the links that it was derived from */
 	struct la_addr *locals;
 	size_t n_locals;
@@ -34,7 +34,7 @@ struct netns_state {
 	struct netns *ns;
 	struct links *links;
 	struct causes *causes;
-	struct ways ways;
+	struct refusal_facts refusal;
 	bool home;
 	/* it belongs to the initial user namespace, so its tunnels' outer packets are trusted */
 	bool trusted;

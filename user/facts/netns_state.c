@@ -13,7 +13,7 @@
  */
 #define SLOT_REST 120
 
-static struct iface *iface_again(struct namespaces *s)
+static struct iface *iface_reuse(struct namespaces *s)
 {
 	time_t now = namespaces_seconds();
 	size_t i;
@@ -56,7 +56,7 @@ static struct iface *iface_new(struct namespaces *s, const struct netns_state *s
 		i->adopted = false;
 	/* containers come and go, slots are few: reuse them */
 	else if (s->n_ifaces >= LA_SLOTS / 2)
-		i = iface_again(s);
+		i = iface_reuse(s);
 	if (!i)
 		i = iface_append(s);
 	if (!i)
@@ -106,7 +106,7 @@ static void push_role(struct netns_state *sp, struct link *link, struct iface *i
 		return;
 	r = datapath_set_role(sp->all->cfg.datapath, i->netns, i->ifindex, &role);
 	if (r) /* unknown to the kernel means exposed, so nothing is missed */
-		namespaces_incomplete_because(sp->all, "cannot tell the kernel the role of",
+		namespaces_incomplete_because(sp->all, "cannot pass to the kernel the role of",
 					      link->name, r);
 	i->role = role;
 	sp->all->stale = true;
@@ -138,7 +138,7 @@ static void push_onlink(struct netns_state *sp, const struct link *link, struct 
 		if (!has_prefix(i->onlink, i->n_onlink, &link->onlink[j]))
 			r = datapath_add_onlink(k, i->slot, &link->onlink[j]) ?: r;
 	if (r) /* packets that stay on the link will count as leaked */
-		namespaces_incomplete_because(sp->all, "cannot tell the kernel the prefixes of",
+		namespaces_incomplete_because(sp->all, "cannot pass to the kernel the prefixes of",
 					      i->name, r);
 	copy = reallocarray(i->onlink, link->n_onlink + 1, sizeof(*copy));
 	if (copy) {
@@ -238,8 +238,8 @@ struct record_interface netns_state_describe(const struct netns_state *sp, const
 	};
 }
 
-static void tell(struct netns_state *sp, enum record_action action, const struct link *link,
-		 enum link_change change, const char *old_name)
+static void report(struct netns_state *sp, enum record_action action, const struct link *link,
+		   enum link_change change, const char *old_name)
 {
 	struct record_interface ri = netns_state_describe(sp, link);
 
@@ -316,14 +316,15 @@ static void on_change(void *arg, struct links *l, struct link *link, enum link_c
 		if (change == LINK_UP)
 			learn_transport(sp, link);
 		if (link->role == LA_ROLE_TUNNEL)
-			tell(sp, change == LINK_UP ? RECORD_TUNNEL_UP : RECORD_TUNNEL_DOWN, link,
-			     change, NULL);
+			report(sp, change == LINK_UP ? RECORD_TUNNEL_UP : RECORD_TUNNEL_DOWN, link,
+			       change, NULL);
 		return;
 	default:
 		break;
 	}
 	if (change != LINK_PLACE)
-		tell(sp, RECORD_INTERFACE, link, change, change == LINK_RENAMED ? old->name : NULL);
+		report(sp, RECORD_INTERFACE, link, change,
+		       change == LINK_RENAMED ? old->name : NULL);
 }
 
 /* --- open and close --- */
@@ -332,7 +333,7 @@ void netns_state_free(struct netns_state *sp)
 {
 	if (!sp)
 		return;
-	free(sp->ways.locals);
+	free(sp->refusal.locals);
 	causes_free(sp->causes);
 	links_free(sp->links);
 	netns_free(sp->ns);
@@ -397,7 +398,8 @@ void netns_state_check_link(struct netns_state *sp, struct link *link)
 		tc_detach(take_ptr(i->tc));
 		netns_state_place_tc(sp, link, i);
 		if (i->tc) /* else the interface itself has disappeared */
-			namespaces_incomplete_because(sp->all, "somebody removed the TC hook of",
+			namespaces_incomplete_because(sp->all,
+						      "another process removed the TC hook of",
 						      link->name, -ENOENT);
 	}
 	/* WireGuard peers roam. The holder of a tun is found when the tunnel comes up */

@@ -16,7 +16,7 @@
 #include "host/proc.h"
 
 /* Devices of one process that are reported once, however many queues it has. */
-#define TOLD_MAX 16
+#define REPORTED_MAX 16
 
 struct scan {
 	const struct links *links;
@@ -117,10 +117,10 @@ static const struct link *tunnel_of(const struct scan *s, int proc, pid_t pid, c
 	return is_device_of(links_netns(s->links), proc, pid, number) ? link : NULL;
 }
 
-static bool is_told(const struct link *const *told, size_t n, const struct link *link)
+static bool is_reported(const struct link *const *reported, size_t n, const struct link *link)
 {
 	while (n) {
-		if (told[--n] == link)
+		if (reported[--n] == link)
 			return true;
 	}
 	return false;
@@ -131,7 +131,7 @@ static int scan_process(void *arg, pid_t pid)
 {
 	_cleanup_(closep) int proc = -1;
 	_cleanup_(closedirp) DIR *dir = NULL;
-	const struct link *link, *told[TOLD_MAX];
+	const struct link *link, *reported[REPORTED_MAX];
 	struct scan *s = arg;
 	struct dirent *e;
 	char path[32];
@@ -147,10 +147,10 @@ static int scan_process(void *arg, pid_t pid)
 		if (proc < 0)
 			proc = openat(dirfd(dir), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		link = proc < 0 ? NULL : tunnel_of(s, proc, pid, e->d_name);
-		if (!link || is_told(told, n, link))
+		if (!link || is_reported(reported, n, link))
 			continue;
-		if (n < TOLD_MAX)
-			told[n++] = link;
+		if (n < REPORTED_MAX)
+			reported[n++] = link;
 		r = report(s, proc, pid, link);
 	}
 	return r;

@@ -11,7 +11,7 @@ struct telling {
 	bool news;
 };
 
-static int tell(void *arg, int fd, const char *path)
+static int report(void *arg, int fd, const char *path)
 {
 	struct telling *t = arg;
 
@@ -48,7 +48,7 @@ unsigned int transport_cgroups(struct datapath *k, const struct scope *scope,
 		if (fd < 0)
 			missing++;
 		else
-			cgroup_walk(fd, policy->transports[i], tell, &t);
+			cgroup_walk(fd, policy->transports[i], report, &t);
 	}
 	if (t.news)
 		datapath_bump_epoch(k);
