@@ -56,7 +56,7 @@ static const char *cause_words(enum record_cause c)
 	}
 }
 
-/* Before the wire; without a record, before there was a packet. */
+/* It was stopped before the wire. Without a record it was refused before there was a packet. */
 static bool is_stopped(const struct la_flow *flow)
 {
 	return !flow || (!flow->packets && !flow->exempt_packets);
@@ -91,7 +91,7 @@ unsigned int probe_exempt(const struct la_flow *flow, const struct policy *polic
 			 (policy_allows(policy, &flow->key) ? LA_FACT_ALLOWED : 0),
 	};
 	const struct la_label label = { .cls = flow->cls, .detail = flow->detail };
-	/* probes are none of the messages that keep the link alive */
+	/* a probe is not a message of neighbour discovery */
 	const struct la_reach reach = { .icmp_type = ICMP6_ECHO_REQUEST, .hops = 64 };
 
 	return la_evaluate(&flow->key, reach, &label, &facts).exempt;
@@ -113,7 +113,7 @@ static void judge_flow(const struct judge *j)
 
 /* --- seen elsewhere, or nowhere --- */
 
-/* The errno of a route that is none: blackhole, prohibit, unreachable, and nothing. */
+/* Errors of a route that does not exist, or is a blackhole, prohibit or unreachable one. */
 static bool is_no_route(int error)
 {
 	switch (error) {
@@ -142,7 +142,7 @@ static void judge_error(const struct judge *j)
 	else if (j->r->stage == PROBE_SENT && j->p->kind->transport == PROBE_TCP)
 		say(j, PROBE_PASS, "refused by a firewall");
 	else if (j->r->stage == PROBE_SENT && error == ECONNREFUSED)
-		say(j, PROBE_PASS, "no resolver can be reached"); /* glibc's word for it */
+		say(j, PROBE_PASS, "no resolver can be reached"); /* what glibc returns then */
 	else if (j->r->stage == PROBE_BINDING && (error == ENODEV || error == EADDRNOTAVAIL))
 		say(j, PROBE_PASS, "%s is not there any more", j->p->ifname);
 	else if (frame && (error == EPERM || error == ENOBUFS))
@@ -155,7 +155,7 @@ static void judge_error(const struct judge *j)
 		say(j, PROBE_UNKNOWN, "could not be sent: %s", strerror(error));
 }
 
-/* A connect() under way has no error: what a firewall takes is sent again and again. */
+/* A connect() that is still in progress has no error: TCP retransmits what a firewall drops. */
 static void judge_unseen(const struct judge *j)
 {
 	if (!j->e->hooks_work)
@@ -168,7 +168,7 @@ static void judge_unseen(const struct judge *j)
 		say(j, PROBE_UNKNOWN, "sent, and seen nowhere");
 }
 
-/* Of several sockets of a lookup, the one that tells the worst. */
+/* Returns the worst of a lookup's sockets. */
 static const struct probe_sock *seen(const struct probe_result *r)
 {
 	const struct probe_sock *best = NULL;
@@ -195,7 +195,7 @@ static void judge_seen(const struct judge *j, const struct probe_sock *s)
 		say(j, PROBE_PASS, "stays on this machine");
 }
 
-/* The route itself, whatever it came to. */
+/* Puts the route itself before the reason. */
 static void name_route(const struct judge *j)
 {
 	const struct route_entry *e = &j->p->route;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What helps against each fault that the test can find. */
+/* What helps against each failure that the test can find. */
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 #define GUARD "leakaudit guard"
 
-/* Who set it sets it again. */
+/* What set the route would set it again: names how to prevent that. */
 static void by_origin(struct text *t, const struct probe_finding *f, const char *dev)
 {
 	if (!strcmp(f->protocol, "dhcp"))
