@@ -13,8 +13,7 @@
 #include "host/scope.h"
 
 #define PINS_NAME_MAX 64
-#define PINS_MSG_MAX 512
-#define PINS_ROOT_MAX (PATH_MAX - PINS_NAME_MAX - 8) /* has room for NAME+state */
+#define PINS_ROOT_MAX (PATH_MAX - PINS_NAME_MAX - 8) /* leaves room for NAME+state */
 
 /* The contents of "meta". The first members are the same in all versions. */
 #define PINS_MAGIC 0x6c656b61U /* "leak" */
@@ -46,11 +45,11 @@ const char *pins_name_fault(const char *name);
 void pins_default_name(const struct scope *scope, char *name, size_t size);
 
 /*
- * The directory of all guards. make: mount bpffs and make the directory if it is missing. -ENOENT:
- * there is none. Fails, with the reason and a hint in msg, if the bpffs may end before us or if
- * other users could change the directory.
+ * The directory of all guards, made (and bpffs mounted) where it is missing if make is
+ * set. -ENOENT: there is none. Refused are a
+ * bpffs that need not outlive us, and what other users could change.
  */
-int pins_root(char *path, size_t size, bool make, char *msg, size_t msg_size);
+int pins_root(char *path, size_t size, bool make, struct fault *fault);
 
 /* The name of a guard's directory. */
 void pins_dir_name(const char *name, char *buf, size_t size);
@@ -74,12 +73,10 @@ int pins_write(const char *dir, const struct pins_meta *meta);
 /* Fills p, an empty policy, with the guard's policy. */
 int pins_policy(const struct pins_meta *meta, struct policy *p);
 
-/*
- * Calls fn for each guard, by name. Stops at its first return that is not 0. -errno and msg are
- * those of pins_root(), except for no guards: 0.
- */
+/* Calls fn for each guard, by name; stops at its first return that is not 0.
+ * -errno as pins_root() has it, but that of no guards. */
 typedef int pins_fn(void *arg, const char *name, const char *dir);
-int pins_each(pins_fn *fn, void *arg, char *msg, size_t size);
+int pins_each(pins_fn *fn, void *arg, struct fault *f);
 
 /* Whether the guard has expired (--ttl); *ago: seconds since then. */
 bool pins_lifted(const struct pins_meta *meta, time_t *ago);

@@ -8,9 +8,8 @@
 #include <sys/types.h>
 
 #include "network/netns.h"
+#include "base/fault.h"
 #include "base/util.h"
-
-#define SCOPE_MSG_MAX 640
 
 enum scope_by {
 	SCOPE_HOST, /* arg is not used */
@@ -23,12 +22,10 @@ struct cgroup_wait;
 
 struct scope {
 	char *mount; /* where cgroup v2 is mounted */
-	/*
-	 * below the mount, starts with /; "/" is the root. For scope_await(): the path waited for
-	 */
-	char *path;
-	bool host; /* the root cgroup: everything on this machine */
-	bool nested; /* we are in a cgroup namespace: its root is not the real one */
+	char *note; /* what the user should know of it; NULL: nothing */
+	char *path; /* below the mount, starts with /; "/" is the root; awaited: what is waited for */
+	bool host; /* the root cgroup: all that runs here */
+	bool nested; /* we are in a cgroup namespace: level counts from its root */
 	int mount_fd;
 	/* the directory that programs attach to; -1: it does not exist yet (scope_await()) */
 	int fd;
@@ -40,18 +37,18 @@ struct scope {
 };
 
 /*
- * On failure msg has the name and the reason in its first line, and hints on further lines.
- * -ENOENT: no such cgroup or unit. -ESRCH: no such process. -ENOTUNIQ: several units of that name.
- * -ENODEV: cgroup v2 is not mounted. -EXDEV: not in cgroup v2. -EIDRM: it was removed meanwhile.
- * Also -ENOTDIR, -EINVAL, -EACCES, -ENOMEM. On success msg has a note for the user, or is empty.
+ * -ENOENT (no such cgroup, unit), -ESRCH (no such
+ * process), -ENOTUNIQ (several units of that name), -ENODEV (no cgroup v2
+ * mounted), -EXDEV (not in cgroup v2), -EIDRM (it was removed meanwhile), -ENOTDIR,
+ * -EINVAL, -EACCES, -ENOMEM.
  */
-int scope_open(struct scope **ret, enum scope_by by, const char *arg, char *msg, size_t size);
+int scope_open(struct scope **ret, enum scope_by by, const char *arg, struct fault *f);
 
 /*
  * The same for a cgroup or unit that may not exist yet, and that another one of its name or path
  * may replace later. Poll scope_wait_fd() for reading, then call scope_arrive().
  */
-int scope_await(struct scope **ret, enum scope_by by, const char *arg, char *msg, size_t size);
+int scope_await(struct scope **ret, enum scope_by by, const char *arg, struct fault *f);
 int scope_wait_fd(const struct scope *s);
 
 /*
