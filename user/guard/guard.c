@@ -11,7 +11,7 @@
 #include "host/cgroup.h"
 #include "datapath/clsact.h"
 
-/* --- names, and what has them --- */
+/* --- names of guards --- */
 
 /*
  * How long to wait for another process. One that was killed releases its locks when it has ended,
@@ -117,7 +117,7 @@ static int take_directory(struct guard *g)
 
 /* --- making --- */
 
-/* Who would be in the way of a new guard: not one that has lifted itself. */
+/* Refuse if a guard of that name is in force; an expired one does not count. */
 static int refuse_another(const char *name, const char *dir, struct fault *f)
 {
 	struct pins_meta meta;
@@ -138,7 +138,7 @@ static int refuse_another(const char *name, const char *dir, struct fault *f)
 			  name);
 }
 
-/* NAME+new of one that was killed while it was made goes. -EBUSY: it is being made. */
+/* Removes NAME+new if its maker was killed. -EBUSY: it is being made. */
 static int remove_unfinished(const char *name, const char *dir, struct fault *f)
 {
 	_cleanup_(closep) int lock = pins_lock(dir, 0);
@@ -155,7 +155,7 @@ static int remove_unfinished(const char *name, const char *dir, struct fault *f)
 	return r ? fault_say(f, r, "cannot remove %s: %s", dir, strerror(-r)) : 0;
 }
 
-/* Takes NAME+new, whose lock says that we are alive. */
+/* Makes NAME+new. The lock on it shows that its maker is alive. */
 static int begin(struct guard *g, bool replace, struct fault *f)
 {
 	_cleanup_(names_unlock) struct names names = { .lock = -1 };
@@ -388,7 +388,7 @@ void guard_free(struct guard *g)
 	free(g);
 }
 
-/* NAME, or NAME+new: that alone, and not what holds under that name. */
+/* Removes NAME and NAME+old, or for NAME+new only that. */
 static int remove_guard(const char *name, struct fault *f)
 {
 	static const char *const states[] = { "+old", "" };

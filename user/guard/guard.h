@@ -21,23 +21,26 @@ struct guard {
 };
 
 /*
- * The place for a new guard. -EEXIST: one of that name holds, and replace is not
- * set; -EBUSY: somebody else makes one, and has not finished for seconds. deadline:
- * ktime, 0: none.
+ * Begins a new guard. -EEXIST: a guard of that name is in force and replace is not set. -EBUSY:
+ * another process has been making one for seconds. deadline: ktime; 0: none.
  */
 int guard_make(struct guard **ret, const char *name, const struct scope *scope,
 	       const struct policy *policy, uint64_t netns, uint64_t deadline, bool replace,
 	       struct fault *f);
 
-/* Everything of it is pinned: it takes its name, and a former one goes. Where that
- * fails, the former one holds on. */
+/*
+ * Call it when everything is pinned: the guard takes its name, and a former one is removed. If that
+ * fails, the former one stays in force.
+ */
 int guard_hold(struct guard *g, struct fault *f);
 
-/* What it is, by its own words. Errors as guard_adopt() has them. */
+/* Reads the meta data of a guard. Errors are those of guard_adopt(). */
 int guard_describe(const char *name, struct pins_meta *meta, struct fault *f);
 
-/* Follows one that holds already. -ENOENT, -ESTALE (of another version), -EBUSY
- * (followed by another). */
+/*
+ * Follows a guard that is in force. -ENOENT. -ESTALE: made by another version. -EBUSY: another
+ * process follows it.
+ */
 int guard_adopt(struct guard **ret, const char *name, struct fault *f);
 
 /*
@@ -58,6 +61,8 @@ static inline void guard_freep(struct guard **g)
 	guard_free(*g);
 }
 
-/* NAME, or NAME+new: what is left of one that was killed while it was made, and no more. -ENOENT:
- * no guard of that name; -EBUSY as guard_make() has it. */
+/*
+ * Removes a guard. NAME+new: removes only what is left of a guard whose maker was killed. -ENOENT:
+ * no guard of that name. -EBUSY as for guard_make().
+ */
 int guard_release(const char *name, struct fault *f);

@@ -13,7 +13,7 @@
 #include "host/scope.h"
 
 #define PINS_NAME_MAX 64
-#define PINS_ROOT_MAX (PATH_MAX - PINS_NAME_MAX - 8) /* leaves room for NAME+state */
+#define PINS_ROOT_MAX (PATH_MAX - PINS_NAME_MAX - 8) /* has room for NAME+state */
 
 /* The contents of "meta". The first members are the same in all versions. */
 #define PINS_MAGIC 0x6c656b61U /* "leak" */
@@ -45,9 +45,8 @@ const char *pins_name_fault(const char *name);
 void pins_default_name(const struct scope *scope, char *name, size_t size);
 
 /*
- * The directory of all guards, made (and bpffs mounted) where it is missing if make is
- * set. -ENOENT: there is none. Refused are a
- * bpffs that need not outlive us, and what other users could change.
+ * The directory of all guards. make: mount bpffs and make the directory if it is missing. -ENOENT:
+ * there is none. Fails if the bpffs may end before us or if other users could change the directory.
  */
 int pins_root(char *path, size_t size, bool make, struct fault *fault);
 
@@ -73,8 +72,10 @@ int pins_write(const char *dir, const struct pins_meta *meta);
 /* Fills p, an empty policy, with the guard's policy. */
 int pins_policy(const struct pins_meta *meta, struct policy *p);
 
-/* Calls fn for each guard, by name; stops at its first return that is not 0.
- * -errno as pins_root() has it, but that of no guards. */
+/*
+ * Calls fn for each guard, by name. Stops at its first return that is not 0. -errno of pins_root();
+ * no guards at all is 0.
+ */
 typedef int pins_fn(void *arg, const char *name, const char *dir);
 int pins_each(pins_fn *fn, void *arg, struct fault *f);
 

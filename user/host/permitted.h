@@ -7,13 +7,12 @@
 #include "base/fault.h"
 
 /*
- * Loading and attaching takes CAP_BPF, CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8) and
- * CAP_NET_ADMIN, of the initial user namespace. 0, or -EPERM.
+ * Loading and attaching needs CAP_BPF, CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8) and
+ * CAP_NET_ADMIN in the initial user namespace. 0 or -EPERM.
  */
 int permitted(const char *doing, struct fault *f);
 
-/* The same of capabilities that are not indispensable: without them, something goes
- * unseen. */
+/* The same for optional capabilities: without them some things cannot be seen. */
 int permitted_partly(struct fault *f);
 
 /* Whether RLIMIT_MEMLOCK applies to BPF maps: before Linux 5.11. */

@@ -100,7 +100,7 @@ static int note(struct scope *s, const char *fmt, ...)
 	return n < 0 ? -ENOMEM : 0;
 }
 
-/* Everything that follows from the directory. */
+/* Sets all that is derived from the directory. */
 static int complete(struct scope *s, struct scope_finder *f)
 {
 	char path[PATH_MAX];
@@ -244,7 +244,7 @@ int scope_arrive(struct scope *s, uint64_t *missed)
 {
 	struct fault unread;
 	struct scope_finder f = { .scope = s, .fault = &unread };
-	uint64_t came = cgroup_wait_read(s->wait);
+	uint64_t created = cgroup_wait_read(s->wait);
 	const char *path = cgroup_wait_path(s->wait);
 	int r;
 

@@ -22,10 +22,13 @@ struct cgroup_wait;
 
 struct scope {
 	char *mount; /* where cgroup v2 is mounted */
-	char *note; /* what the user should know of it; NULL: nothing */
-	char *path; /* below the mount, starts with /; "/" is the root; awaited: what is waited for */
-	bool host; /* the root cgroup: all that runs here */
-	bool nested; /* we are in a cgroup namespace: level counts from its root */
+	char *note; /* a note for the user; NULL: none */
+	/*
+	 * below the mount, starts with /; "/" is the root. For scope_await(): the path waited for
+	 */
+	char *path;
+	bool host; /* the root cgroup: everything on this machine */
+	bool nested; /* we are in a cgroup namespace: its root is not the real one */
 	int mount_fd;
 	/* the directory that programs attach to; -1: it does not exist yet (scope_await()) */
 	int fd;
@@ -37,10 +40,9 @@ struct scope {
 };
 
 /*
- * -ENOENT (no such cgroup, unit), -ESRCH (no such
- * process), -ENOTUNIQ (several units of that name), -ENODEV (no cgroup v2
- * mounted), -EXDEV (not in cgroup v2), -EIDRM (it was removed meanwhile), -ENOTDIR,
- * -EINVAL, -EACCES, -ENOMEM.
+ * -ENOENT: no such cgroup or unit. -ESRCH: no such process. -ENOTUNIQ: several units of that name.
+ * -ENODEV: cgroup v2 is not mounted. -EXDEV: not in cgroup v2. -EIDRM: it was removed meanwhile.
+ * Also -ENOTDIR, -EINVAL, -EACCES, -ENOMEM.
  */
 int scope_open(struct scope **ret, enum scope_by by, const char *arg, struct fault *f);
 

@@ -106,7 +106,7 @@ struct unit_search {
 	const char *name;
 	int fd; /* directory of the first unit found */
 	unsigned int found;
-	char list[384]; /* a line each */
+	char list[384]; /* one line each */
 };
 
 static int match_unit(void *arg, int fd, const char *path)

@@ -21,10 +21,10 @@ struct probe_hooks_config {
 	const char *btf;
 };
 
-/* Errors are as datapath_open() has them. */
+/* Errors are those of datapath_open(). */
 int probe_hooks_open(struct probe_hooks **ret, const struct probe_hooks_config *cfg,
 		     struct fault *f);
-/* Nothing of a probe may be alive any more. */
+/* Call it when no process of the test is left. */
 void probe_hooks_free(struct probe_hooks *h);
 
 static inline void probe_hooks_freep(struct probe_hooks **h)
@@ -32,7 +32,7 @@ static inline void probe_hooks_freep(struct probe_hooks **h)
 	probe_hooks_free(*h);
 }
 
-/* Follows what has changed. 0, or why nothing may be sent now: -ENOLINK. */
+/* Handles changes. 0, or -ENOLINK: nothing may be sent now. */
 int probe_hooks_check(struct probe_hooks *h, struct fault *f);
 
 const struct datapath *probe_hooks_datapath(const struct probe_hooks *h);

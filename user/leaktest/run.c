@@ -352,7 +352,7 @@ int probe_run(struct probe_round *ret, const struct probe_run_config *cfg, struc
 	err = make_plan(&r);
 	if (!err)
 		look_for_servers(&r);
-	if (!err) /* as late as can be, so that it still holds when they send */
+	if (!err) /* as late as possible, so that it still holds when they send */
 		err = probe_hooks_check(cfg->hooks, f);
 	if (!err) {
 		r.size = sizeof(*r.shared) + ret->plan.n * sizeof(r.shared->results[0]);

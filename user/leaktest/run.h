@@ -21,7 +21,6 @@ struct probe_run_config {
 	const sigset_t *wake; /* blocked signals: SIGCHLD and those that end the test */
 };
 
-/* -EINTR: one of cfg->wake has ended it, which stays pending. msg says what failed else.
- * The result is zeroed where there is none. */
+/* -EINTR: one of cfg->wake has ended the round; it stays pending. On failure *ret is zeroed. */
 int probe_run(struct probe_round *ret, const struct probe_run_config *cfg, struct fault *f);
 void probe_round_free(struct probe_round *r);
