@@ -256,7 +256,7 @@ static void body_refusal(void)
 	CHECK_STR(
 		words,
 		"leakaudit: error: an SSH session from 192.0.2.9 would be cut\n"
-		"leakaudit:   try: --allow 192.0.2.9 to keep it, --yes to drop it all the same\n");
+		"leakaudit:   try: --allow 192.0.2.9 to keep it, --yes to cut it\n");
 	part(listener, ends);
 	close(said[0]);
 	close(said[1]);

@@ -44,8 +44,8 @@ static int names_lock(struct names *n, bool make, struct fault *f)
 	n->lock = r ? r : pins_lock(n->root, PATIENCE_MS);
 	if (r || n->lock >= 0)
 		return r;
-	fault_say(f, n->lock, "process %d has %s locked, and does not go on: %s",
-		  pins_locker(n->root), n->root, strerror(-n->lock));
+	fault_say(f, n->lock, "process %d has locked %s for too long: %s", pins_locker(n->root),
+		  n->root, strerror(-n->lock));
 	return fault_help(f, n->lock, "end it first");
 }
 
@@ -88,9 +88,9 @@ static void heal(const struct names *n, const char *name)
 
 static int unreadable(int r, const char *dir, struct fault *f)
 {
-	fault_say(f, r, "%s cannot be read, and may hold something or nothing", dir);
+	fault_say(f, r, "%s cannot be read; a guard may be in force there", dir);
 	return fault_help(f, r,
-			  "make the guard anew with --replace, or remove it with leakaudit guard "
+			  "replace the guard with --replace, or remove it with leakaudit guard "
 			  "--release NAME");
 }
 
@@ -131,10 +131,10 @@ static int refuse_another(const char *name, const char *dir, struct fault *f)
 		return unreadable(-EEXIST, dir, f);
 	since = (time_t)meta.since;
 	strftime(when, sizeof(when), "%F %T", localtime(&since));
-	fault_say(f, -EEXIST, "a guard '%s' holds already, since %s%s%s", name, when,
+	fault_say(f, -EEXIST, "a guard '%s' is in force since %s%s%s", name, when,
 		  r ? ", made by version " : "", r ? meta.version : "");
 	return fault_help(f, -EEXIST,
-			  "change it with --replace, lift it with leakaudit guard --release %s",
+			  "change it with --replace, or lift it with leakaudit guard --release %s",
 			  name);
 }
 
@@ -147,7 +147,7 @@ static int remove_unfinished(const char *name, const char *dir, struct fault *f)
 	if (lock == -ENOENT)
 		return 0;
 	if (lock == -EWOULDBLOCK) {
-		fault_say(f, -EBUSY, "process %d, another leakaudit, is making the guard '%s'",
+		fault_say(f, -EBUSY, "another leakaudit, process %d, is making the guard '%s'",
 			  pins_locker(dir), name);
 		return fault_help(f, -EBUSY, "let it finish, or end it");
 	}
@@ -188,8 +188,8 @@ int guard_make(struct guard **ret, const char *name, const struct scope *scope,
 	snprintf(g->name, sizeof(g->name), "%s", name);
 	if (pins_describe(&g->meta, scope, policy)) {
 		fault_say(f, -E2BIG,
-			  "a guard remembers at most %d interfaces, of at most %d characters, and "
-			  "%d cgroups",
+			  "a guard stores at most %d interfaces, of at most %d characters, and %d "
+			  "cgroups",
 			  PINS_WORDS, PINS_WORD_MAX - 1, PINS_PATHS);
 		return fault_help(f, -E2BIG, "name interfaces by a pattern");
 	}
@@ -202,7 +202,7 @@ int guard_make(struct guard **ret, const char *name, const struct scope *scope,
 		return r;
 	r = pins_write(g->pins, &g->meta);
 	if (r)
-		return fault_say(f, r, "cannot write what the guard is to %s: %s", g->dir,
+		return fault_say(f, r, "cannot write the guard's data to %s: %s", g->dir,
 				 strerror(-r));
 	*ret = take_ptr(g);
 	return 0;
@@ -232,10 +232,10 @@ int guard_hold(struct guard *g, struct fault *f)
 	int r = names_lock(&names, false, f);
 
 	if (r == -ENOENT || (!r && !guard_holds(g)))
-		return fault_say(
-			f, -ESTALE,
-			"somebody removed or moved %s while the guard was made: it does not hold",
-			g->dir);
+		return fault_say(f, -ESTALE,
+				 "another process removed or moved %s while the guard was made: "
+				 "the guard is not in force",
+				 g->dir);
 	if (r)
 		return r;
 	heal(&names, g->name);
@@ -250,9 +250,10 @@ int guard_hold(struct guard *g, struct fault *f)
 	snprintf(g->dir, sizeof(g->dir), "%s", there);
 	g->held = true;
 	if (!guard_holds(g))
-		return fault_say(f, -ESTALE, "somebody else has put another guard at %s", there);
+		return fault_say(f, -ESTALE, "another process has put another guard at %s", there);
 	r = remove_pins(old);
-	return r ? fault_say(f, r, "the former guard does not go, and drops too: %s: %s", old,
+	return r ? fault_say(f, r,
+			     "the former guard cannot be removed and still drops, too: %s: %s", old,
 			     strerror(-r))
 		 : 0;
 }
@@ -273,14 +274,14 @@ static int read_meta(struct names *names, const char *name, char *dir, struct pi
 	}
 	if (r == -ENOENT) {
 		fault_say(f, r, "there is no guard '%s'", name);
-		return fault_help(f, r, "leakaudit guard --list has all");
+		return fault_help(f, r, "leakaudit guard --list");
 	}
 	if (r == -ESTALE) {
 		fault_say(f, r,
-			  "guard '%s' was made by another build (version %s), whose tables this "
-			  "one does not read",
+			  "guard '%s' was made by another build (version %s), and this one cannot "
+			  "read its tables",
 			  name, meta->version);
-		return fault_help(f, r, "make it anew: leakaudit guard --replace");
+		return fault_help(f, r, "replace it: leakaudit guard --replace");
 	}
 	return r ? unreadable(r, dir, f) : 0;
 }
@@ -308,9 +309,9 @@ int guard_adopt(struct guard **ret, const char *name, struct fault *f)
 	if (r)
 		return r;
 	if (take_directory(g)) {
-		fault_say(f, -EBUSY, "guard '%s' is being followed by another process, %d", name,
+		fault_say(f, -EBUSY, "guard '%s' is followed by another process, %d", name,
 			  pins_locker(g->dir));
-		return fault_help(f, -EBUSY, "end that one first");
+		return fault_help(f, -EBUSY, "end it first");
 	}
 	r = pins_policy(&g->meta, &g->policy);
 	if (r)
@@ -427,5 +428,5 @@ int guard_release(const char *name, struct fault *f)
 	if (r != -ENOENT)
 		return r;
 	fault_say(f, r, "there is no guard '%s'", name);
-	return fault_help(f, r, "leakaudit guard --list has all");
+	return fault_help(f, r, "leakaudit guard --list");
 }

@@ -28,8 +28,8 @@ const char *pins_name_fault(const char *name)
 		return "it is longer than 63 bytes";
 	if (name[strspn(name,
 			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:@\\")])
-		return "it may have letters, digits, '-', '_', '.', ':', '@' and '\\' only, as "
-		       "names of units";
+		return "like a unit's name it may only have letters, digits, '-', '_', '.', ':', "
+		       "'@' and '\\'";
 	return NULL;
 }
 

@@ -81,7 +81,7 @@ static int unknown(const struct place *p, int r)
 	return fault_help(
 		p->fault, r, "%s",
 		r == -EACCES || r == -EPERM
-			? "for another user than root this takes CAP_SYS_PTRACE"
+			? "users other than root need CAP_SYS_PTRACE"
 			: "run it with the host's /proc: nsenter -t 1 -m -p leakaudit ...");
 }
 
@@ -96,12 +96,12 @@ static int check_lasting(const struct place *p)
 
 	if (r == -ENODEV) {
 		fault_say(p->fault, r,
-			  "the bpffs at %s is none that process 1 has, and ends with this mount "
-			  "namespace: no guard in it would hold",
+			  "the bpffs at %s is not mounted for process 1 and ends with this mount "
+			  "namespace: a guard in it would not last",
 			  p->path);
 		return fault_help(p->fault, r,
-				  "run it in that of process 1: nsenter -t 1 -m leakaudit ..., or "
-				  "bind the host's " BPFFS " here");
+				  "run it in the mount namespace of process 1: nsenter -t 1 -m "
+				  "leakaudit ..., or bind the host's " BPFFS " here");
 	}
 	return r ? unknown(p, r) : 0;
 }
@@ -112,7 +112,7 @@ static int check_not_first(const struct place *p)
 	if (getpid() != 1)
 		return 0;
 	fault_say(p->fault, -ECHILD,
-		  "this is process 1 of its pid namespace: with it would end what it pins");
+		  "this is process 1 of its pid namespace: a guard would end with it");
 	return fault_help(p->fault, -ECHILD,
 			  "run it among the host's processes, e.g. docker run --pid host");
 }
@@ -145,8 +145,8 @@ static int hidden_bpffs(const struct place *p)
 		  "no bpffs is mounted in this mount namespace (as ip netns exec leaves it), but "
 		  "process 1 has one");
 	return fault_help(p->fault, -ENXIO,
-			  "run it in that of process 1: nsenter -t 1 -m leakaudit ..., or bind the "
-			  "host's " BPFFS " here");
+			  "run it in the mount namespace of process 1: nsenter -t 1 -m leakaudit "
+			  "..., or bind the host's " BPFFS " here");
 }
 
 /* --- its owner --- */
@@ -223,7 +223,7 @@ static int check_ours(const struct place *p, size_t parent)
 	if (fd >= 0 || !why)
 		return MIN(fd, 0);
 	fault_say(p->fault, fd, "guards in %s could be lifted by others: %s", p->path, why);
-	return fault_help(p->fault, fd, "look who made it, and remove it: rm -r %s", p->path);
+	return fault_help(p->fault, fd, "find out who made it, and remove it: rm -r %s", p->path);
 }
 
 int pins_root(char *path, size_t size, bool make, struct fault *fault)
@@ -249,8 +249,8 @@ int pins_root(char *path, size_t size, bool make, struct fault *fault)
 		fault_say(fault, r, "cannot make %s: %s", path, strerror(-r));
 		return !geteuid() ? r
 				  : fault_help(fault, r,
-					       "for another user than root this takes "
-					       "CAP_DAC_OVERRIDE and CAP_CHOWN");
+					       "users other than root need CAP_DAC_OVERRIDE and "
+					       "CAP_CHOWN");
 	}
 	return check_ours(&p, parent);
 }

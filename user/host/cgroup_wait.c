@@ -257,11 +257,11 @@ const char *cgroup_wait_path(const struct cgroup_wait *w)
 const char *cgroup_wait_fault(const struct cgroup_wait *w)
 {
 	if (w->blind)
-		return "there is no room to watch every cgroup (fs.inotify.max_user_watches): one "
-		       "may come and go unseen";
+		return "not every cgroup can be watched (fs.inotify.max_user_watches): one may be "
+		       "created and removed unnoticed";
 	if (w->overflowed)
-		return "more cgroups came and went than are told (fs.inotify.max_queued_events): "
-		       "one may have been the watched one";
+		return "events of cgroups were lost (fs.inotify.max_queued_events): one may have "
+		       "been the watched cgroup's";
 	return NULL;
 }
 

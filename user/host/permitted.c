@@ -84,18 +84,17 @@ int permitted(const char *doing, struct fault *f)
 	if (in_user_namespace()) {
 		fault_say(f, -EPERM,
 			  "%s is not possible in a user namespace (a rootless container): BPF "
-			  "programs take capabilities of the host",
+			  "programs need capabilities of the host",
 			  doing);
 		return fault_help(f, -EPERM,
 				  "run it on the host, or in a container that is not rootless");
 	}
 	if (!*missing)
 		return 0;
-	fault_say(
-		f, -EPERM,
-		"%s needs %s, which this process has not: BPF programs are loaded and attached to "
-		"a cgroup",
-		doing, missing);
+	fault_say(f, -EPERM,
+		  "%s needs %s, which this process does not have: BPF programs are loaded and "
+		  "attached to a cgroup",
+		  doing, missing);
 	return fault_help(f, -EPERM, "%s%s",
 			  geteuid() ? "run it as root (sudo), or in a systemd unit with "
 				      "AmbientCapabilities="

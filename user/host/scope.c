@@ -121,8 +121,7 @@ static int complete(struct scope *s, struct scope_finder *f)
 	s->nested = in_cgroup_ns() || cgroup_id(s->mount_fd) != CGROUP_ROOT_ID;
 	find_level(s);
 	if (strcmp(s->path, "/") == 0) {
-		return s->host ? 0
-			       : note(s, "this is a container: 'host' is what runs in its cgroup");
+		return s->host ? 0 : note(s, "this is a container: 'host' means its cgroup");
 	}
 	r = watch_parent(s);
 	if (r == -ENOENT)
@@ -184,7 +183,7 @@ static int open_scope(struct scope **ret, enum scope_by by, const char *arg, boo
 		r = 0;
 	}
 	if (r == 0 && waits && s->path && !strcmp(s->path, "/")) {
-		r = fault_say(fault, -EINVAL, "'%s' is always there: nothing comes in its place",
+		r = fault_say(fault, -EINVAL, "'%s' always exists: there is nothing to wait for",
 			      arg);
 		fault_help(fault, r, "leave out --wait");
 	}

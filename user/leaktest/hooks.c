@@ -218,7 +218,7 @@ int probe_hooks_check(struct probe_hooks *h, struct fault *f)
 	namespaces_dispatch(h->namespaces);
 	namespaces_check(h->namespaces);
 	if (!attach_alive(h->datapath))
-		why = "somebody detached a hook of the probes' cgroup";
+		why = "another process detached a hook of the probes' cgroup";
 	else if (!namespaces_covered(h->namespaces, &ifname))
 		why = "nothing can be stopped at TC of";
 	if (!why)

@@ -144,7 +144,7 @@ static void judge_error(const struct judge *j)
 	else if (j->r->stage == PROBE_SENT && error == ECONNREFUSED)
 		say(j, PROBE_PASS, "no resolver can be reached"); /* what glibc returns then */
 	else if (j->r->stage == PROBE_BINDING && (error == ENODEV || error == EADDRNOTAVAIL))
-		say(j, PROBE_PASS, "%s is not there any more", j->p->ifname);
+		say(j, PROBE_PASS, "%s does not exist any more", j->p->ifname);
 	else if (frame && (error == EPERM || error == ENOBUFS))
 		say(j, PROBE_PASS, "stopped at the interface, by another program or nft");
 	else if (j->r->stage == PROBE_SENDING && error == EPERM)
@@ -159,13 +159,13 @@ static void judge_error(const struct judge *j)
 static void judge_unseen(const struct judge *j)
 {
 	if (!j->e->hooks_work)
-		say(j, PROBE_UNKNOWN, "no proof: the hook has not seen what was sent for a check");
+		say(j, PROBE_UNKNOWN, "no proof: the hook did not see the control packet");
 	else if (j->r->error)
 		judge_error(j);
 	else if (j->p->kind->transport == PROBE_TCP)
 		say(j, PROBE_PASS, "refused by a firewall");
 	else
-		say(j, PROBE_UNKNOWN, "sent, and seen nowhere");
+		say(j, PROBE_UNKNOWN, "sent, but seen nowhere");
 }
 
 /* Returns the worst of a lookup's sockets. */
@@ -188,9 +188,9 @@ static void judge_seen(const struct judge *j, const struct probe_sock *s)
 	if (s->role == LA_ROLE_TUNNEL)
 		say(j, PROBE_PASS, "into the tunnel");
 	else if (s->role != LA_ROLE_LOOPBACK)
-		say(j, PROBE_UNKNOWN, "left there, and the kernel has no record of it");
+		say(j, PROBE_UNKNOWN, "left there, but the kernel has no record of it");
 	else if (j->p->kind->port == 53)
-		say(j, PROBE_UNKNOWN, "a resolver of this machine; where it asks is not seen");
+		say(j, PROBE_UNKNOWN, "a resolver of this machine; its own queries are not seen");
 	else
 		say(j, PROBE_PASS, "stays on this machine");
 }
@@ -230,7 +230,8 @@ void probe_judge(struct probe_finding *ret, const struct probe *p, const struct 
 	else if (e->guarded)
 		say(&j, PROBE_PASS, "another leakaudit stops it");
 	else if (r->stage == PROBE_LOCAL)
-		say(&j, PROBE_UNKNOWN, "%s is of this machine; what it asks is not the test's",
+		say(&j, PROBE_UNKNOWN,
+		    "%s is a resolver of this machine; its own queries are not probes",
 		    e->resolver ?: "the resolver");
 	else if (r->stage == PROBE_NOT_RUN)
 		say(&j, PROBE_UNKNOWN, "was not sent in time");

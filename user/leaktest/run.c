@@ -162,7 +162,7 @@ static int send_round(struct round *r, struct fault *f)
 			err = start(r, look_up);
 	}
 	if (err)
-		fault_say(f, err, "cannot put the probes into their cgroup: %s", strerror(-err));
+		fault_say(f, err, "cannot move the probes into their cgroup: %s", strerror(-err));
 	if (!err && write(r->go[1], "go", r->n) != (ssize_t)r->n)
 		err = -errno;
 	closep(&r->go[1]); /* a child that gets no byte ends */

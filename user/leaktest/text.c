@@ -247,7 +247,7 @@ static void put_sums(const struct table *t, const struct probe_sheet *s)
 	printf("%s\n", t->coloured ? PLAIN : "");
 	if (left)
 		printf("%zu of them did leave%s.\n", left,
-		       s->dropped ? ", though they should not" : "");
+		       s->dropped ? ", although they should have been stopped" : "");
 	else if (fail)
 		printf("None of them got out: they were stopped at the interface.\n");
 	if (s->routes_left)
