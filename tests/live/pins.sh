@@ -285,9 +285,9 @@ test_guard_called_like_a_unit() {
 		"$LEAKAUDIT" guard --list | grep -qF "$name " || fail "$name is not listed: $("$LEAKAUDIT" guard --list)"
 		guard_release "$name"
 	done
-	refused 2 'no guard' guard --release ../x
-	refused 2 'no guard' guard --release "$LAB+old"
-	refused 2 'no guard' guard --name ../x --cgroup "$SCOPE"
+	refused 2 "not a guard's name" guard --release ../x
+	refused 2 "not a guard's name" guard --release "$LAB+old"
+	refused 2 'not a valid name for a guard' guard --name ../x --cgroup "$SCOPE"
 }
 
 # A guard of a build with one detail more is of another build; one with another comment is not.
