@@ -206,16 +206,13 @@ struct {
 	__type(value, struct la_sum);
 } la_inbound SEC(".maps");
 
-/* Families that a tunnel of the namespace carries just now: LA_FAMILY_V4, LA_FAMILY_V6.
- * A namespace that is not there may have any. */
-#define LA_FAMILY_V4 1
-#define LA_FAMILY_V6 2
+/* A namespace that is not there: nothing is known of its connections. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
 	__type(key, __u64);
-	__type(value, __u8);
-} la_tunnel_families SEC(".maps");
+	__type(value, struct la_connections);
+} la_connections SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -341,16 +341,6 @@ la_inline int la_bypass_of(struct bpf_sockopt *ctx)
 	return LA_KIND_BYPASS;
 }
 
-/* The address as a number: the verifier does no arithmetic with a context's socket. */
-la_inline struct sock *la_sk_of(struct bpf_sockopt *ctx)
-{
-	struct bpf_sock *typed = ctx->sk;
-	struct sock *sk = NULL;
-
-	bpf_probe_read_kernel(&sk, sizeof(sk), &typed);
-	return sk;
-}
-
 /* The doors past TC. The kernel asks a socket's cgroup and not the caller's, so this
  * hangs at the root, and sees what a process brought along or was handed as well. */
 SEC("cgroup/setsockopt")
@@ -364,7 +354,7 @@ int la_setsockopt(struct bpf_sockopt *ctx)
 		ctx->optlen = 0;
 	kind = la_bypass_of(ctx);
 	if (kind < 0 || (!la_task_in_scope((struct task_struct *)bpf_get_current_task()) &&
-			 !la_sk_in_scope(la_sk_of(ctx))))
+			 !la_sk_in_scope(la_sk_of(ctx->sk))))
 		return 1;
 	s = ctx->sk ? bpf_sk_storage_get(&la_socks, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE)
 		    : NULL;

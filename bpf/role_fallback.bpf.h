@@ -30,18 +30,12 @@ la_inline int la_is_followed(void)
 }
 
 /* What it is made to do: the first bytes of its kind, and its ARPHRD_* in *type. */
-la_inline __u64 la_kind_of_dev(struct __sk_buff *skb, __u16 *type)
+la_inline __u64 la_kind_of_dev(const void *dev, __u16 *type)
 {
-	void *dev = NULL, *ops = NULL, *name = NULL, *at;
-	__u64 kind = 0, offset = la_offsets.dev;
+	void *ops = NULL, *name = NULL;
+	__u64 kind = 0;
 
 	*type = 0;
-	/* in assembly, so that no field of the context is read by the moved pointer */
-	asm volatile("%[at] = %[skb]\n\t"
-		     "%[at] += %[offset]"
-		     : [at] "=&r"(at)
-		     : [skb] "r"(skb), [offset] "r"(offset));
-	bpf_probe_read_kernel(&dev, sizeof(dev), at);
 	if (!dev)
 		return 0;
 	bpf_probe_read_kernel(type, sizeof(*type), dev + la_offsets.type);
@@ -51,6 +45,20 @@ la_inline __u64 la_kind_of_dev(struct __sk_buff *skb, __u16 *type)
 	bpf_probe_read_kernel(&name, sizeof(name), ops + la_offsets.kind);
 	bpf_probe_read_kernel_str(&kind, sizeof(kind), name);
 	return kind;
+}
+
+la_inline __u64 la_kind_of_skb(struct __sk_buff *skb, __u16 *type)
+{
+	__u64 offset = la_offsets.dev;
+	void *dev = NULL, *at;
+
+	/* in assembly, so that no field of the context is read by the moved pointer */
+	asm volatile("%[at] = %[skb]\n\t"
+		     "%[at] += %[offset]"
+		     : [at] "=&r"(at)
+		     : [skb] "r"(skb), [offset] "r"(offset));
+	bpf_probe_read_kernel(&dev, sizeof(dev), at);
+	return la_kind_of_dev(dev, type);
 }
 
 la_inline int la_is_tunnel_kind(__u64 kind, __u16 type)
@@ -63,6 +71,15 @@ la_inline int la_is_tunnel_kind(__u64 kind, __u16 type)
 	return 0;
 }
 
+/* The role of an interface by its device's kind: `told` where that is still the one which
+ * the role was told of. */
+la_inline __u32 la_role_by_kind(const struct la_role *role, __u32 told, __u64 kind, __u16 type)
+{
+	if (role && role->kind == kind)
+		return told;
+	return la_is_tunnel_kind(kind, type) ? LA_ROLE_TUNNEL : LA_ROLE_UNKNOWN;
+}
+
 /* The role of an interface that nobody follows, of which it was told `told`, or
  * nothing (LA_ROLE_UNKNOWN). */
 la_subprog __u32 la_proven_role(struct __sk_buff *skb, __u64 netns, __u32 told)
@@ -70,11 +87,9 @@ la_subprog __u32 la_proven_role(struct __sk_buff *skb, __u64 netns, __u32 told)
 	struct la_role_key k = { .netns = netns, .ifindex = la_ifindex(skb) };
 	struct la_role *role = bpf_map_lookup_elem(&la_roles, &k);
 	__u16 type;
-	__u64 kind = la_kind_of_dev(skb, &type);
+	__u64 kind = la_kind_of_skb(skb, &type);
 
-	if (role && role->kind == kind)
-		return told;
-	return la_is_tunnel_kind(kind, type) ? LA_ROLE_TUNNEL : LA_ROLE_UNKNOWN;
+	return la_role_by_kind(role, told, kind, type);
 }
 
 #endif

@@ -58,9 +58,18 @@ struct ns_common {
 	unsigned int inum;
 };
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct net {
 	struct ns_common ns;
 	__u64 net_cookie; /* since 5.12; before, an atomic64_t */
+	struct hlist_head *dev_index_head; /* 256 of them, by the low bits of the index */
 };
 
 typedef struct {
@@ -108,6 +117,7 @@ struct file {
 struct net_device {
 	int ifindex;
 	possible_net_t nd_net;
+	struct hlist_node index_hlist;
 };
 
 struct sk_buff {

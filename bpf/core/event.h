@@ -225,6 +225,16 @@ enum la_flow_flags {
 enum la_stop { LA_STOPS(LA_ENUM_) LA_STOP_MAX };
 #undef LA_EN
 
+/* What makes it certain that a connection could only have leaked. */
+#define LA_REFUSALS(X)                                                  \
+	X(NONE, "", "it was not refused")                               \
+	X(BOUND, "bound", "its socket is bound to an exposed interface") \
+	X(FAMILY, "family", "exposed interfaces route its address family, and no tunnel does")
+
+#define LA_EN(sym) LA_REFUSAL_##sym
+enum la_refusal { LA_REFUSALS(LA_ENUM_) LA_REFUSAL_MAX };
+#undef LA_EN
+
 /*
  * A flow's record. The kernel writes all but state; the loader maps the whole
  * table and reads counters while they grow. Only `left` ever shrinks, by packets that are
@@ -266,7 +276,7 @@ struct la_flow {
 	__u32 scratch; /* classifier's memory between packets */
 	__u16 slot; /* of the interface that it leaves by, see struct la_role */
 	__u8 stopped; /* enum la_stop: by what the last packet was dropped that was held */
-	__u8 pad;
+	__u8 refusal; /* enum la_refusal: of a connection that was refused, which is no flow */
 	/* what only some do */
 	__u64 dropped_packets; /* would have leaked */
 	__u64 dropped_bytes;

@@ -44,6 +44,17 @@ struct la_role {
 	__u64 kind; /* of the device (IFLA_INFO_KIND), as LA_KIND_TUN has it; 0: none */
 };
 
+/* Families of addresses, as bits. */
+#define LA_FAMILY_V4 1
+#define LA_FAMILY_V6 2
+
+/* What is known of the connections that begin in a namespace. A bit that is not set is a
+ * doubt as well. */
+struct la_connections {
+	__u8 outside; /* families that exposed interfaces route, and nothing leads inside */
+	__u8 unchanged; /* families whose destinations no nat changes */
+};
+
 /* Which hook sees a packet leave that was judged on an interface. */
 enum la_leaves {
 	LA_LEAVES_UNSEEN, /* none does, as far as is known */
@@ -79,6 +90,7 @@ struct la_line {
 /* The first seven bytes of a device's kind, as they lie in memory. */
 #define LA_KINDS_MAX 16
 #define LA_KIND_TUN 0x6e7574ULL /* "tun", of tap devices as well */
+#define LA_KIND_VRF 0x667276ULL /* "vrf", which stands for the interfaces in it */
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "amd64 and arm64 only"
 #endif

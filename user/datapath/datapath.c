@@ -197,15 +197,15 @@ int datapath_del_onlink(struct datapath *k, uint16_t slot, const struct link_pre
 	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_onlink), &key));
 }
 
-int datapath_set_tunnel_families(struct datapath *k, uint64_t netns, uint8_t ways)
+int datapath_set_connections(struct datapath *k, uint64_t netns, const struct la_connections *c)
 {
-	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_tunnel_families), &netns,
-					  &ways, BPF_ANY));
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_connections), &netns, c,
+					  BPF_ANY));
 }
 
-int datapath_del_tunnel_families(struct datapath *k, uint64_t netns)
+int datapath_del_connections(struct datapath *k, uint64_t netns)
 {
-	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_tunnel_families), &netns));
+	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_connections), &netns));
 }
 
 int datapath_add_local(struct datapath *k, uint64_t netns, const struct la_addr *addr)

@@ -20,7 +20,7 @@ static void push_changes(struct namespaces *s)
 
 	for (i = 0; i < s->n; i++) {
 		netns_state_find_holders(s->v[i]);
-		netns_state_push_families(s->v[i]);
+		netns_state_push_connections(s->v[i]);
 	}
 	if (!s->stale)
 		return;
@@ -151,6 +151,7 @@ void namespaces_check(struct namespaces *s)
 		     link = links_next(s->v[i]->links, link))
 			netns_state_check_link(s->v[i], link);
 		netns_state_find_ipsec(s->v[i]);
+		netns_state_poll_nat(s->v[i]);
 	}
 	push_changes(s);
 }

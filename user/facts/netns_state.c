@@ -73,7 +73,7 @@ static struct iface *iface_new(struct namespaces *s, const struct netns_state *s
  * In the host scope the veth of another namespace leads to this machine, and its packets are
  * evaluated where they leave the machine.
  */
-static enum la_role_kind role_here(const struct netns_state *sp, const struct link *link)
+enum la_role_kind netns_state_role(const struct netns_state *sp, const struct link *link)
 {
 	if (sp->all->cfg.host && !sp->home && link->role == LA_ROLE_EXPOSED && link->peer_elsewhere)
 		return LA_ROLE_LOOPBACK;
@@ -96,7 +96,7 @@ static bool is_stacked(const struct netns_state *sp, const struct link *link)
 static void push_role(struct netns_state *sp, struct link *link, struct iface *i)
 {
 	struct la_role role = { .slot = i->slot,
-				.role = role_here(sp, link),
+				.role = netns_state_role(sp, link),
 				.l2_len = link->l2_len,
 				.stacked = is_stacked(sp, link),
 				.leaves = netns_state_leaves(sp, link),
@@ -234,7 +234,7 @@ struct record_interface netns_state_describe(const struct netns_state *sp, const
 		.ifindex = link->ifindex,
 		.netns = sp->ns->cookie,
 		.kind = link->kind[0] ? link->kind : NULL,
-		.role = role_here(sp, link),
+		.role = netns_state_role(sp, link),
 		.up = link->up,
 	};
 }
@@ -334,7 +334,7 @@ void netns_state_free(struct netns_state *sp)
 {
 	if (!sp)
 		return;
-	free(sp->refusal.locals);
+	netns_state_free_connections(sp);
 	causes_free(sp->causes);
 	links_free(sp->links);
 	netns_free(sp->ns);
@@ -378,7 +378,7 @@ void netns_state_leave(struct netns_state *sp)
 {
 	struct link *link;
 
-	netns_state_drop_families(sp);
+	netns_state_drop_connections(sp);
 	/* passed again when a process enters it again */
 	datapath_forget_netns(sp->all->cfg.datapath, sp->ns->cookie);
 	for (link = sp->links ? links_next(sp->links, NULL) : NULL; link;

@@ -40,15 +40,16 @@ struct route_entry {
 	uint32_t table;
 	uint32_t metric;
 	uint8_t protocol; /* RTPROT_* */
+	uint8_t type; /* RTN_* */
 };
 
 /*
- * Calls fn for each path of each unicast route that a packet from here may take: of the tables that
- * rules name, except the local one. family: 4 or 6. A negative return of fn ends it. -EINTR: a
- * change has interrupted it, repeat it. -errno.
+ * Calls fn for each path of each route of the types (bits: 1 << RTN_*) that a packet from here may
+ * take: of the tables that rules name, except the local one. family: 4 or 6. A negative return of
+ * fn ends it. -EINTR: a change has interrupted it, repeat it. -errno.
  */
 typedef int route_entry_fn(void *arg, const struct route_entry *e);
-int route_each(struct nl *nl, unsigned int family, route_entry_fn *fn, void *arg);
+int route_each(struct nl *nl, unsigned int family, uint32_t types, route_entry_fn *fn, void *arg);
 
 /* A name such as "dhcp", or the number. */
 void route_protocol_name(uint8_t protocol, char *buf, size_t size);

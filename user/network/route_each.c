@@ -17,6 +17,7 @@ struct tables {
 struct walk {
 	struct tables tables;
 	uint8_t family; /* AF_* */
+	uint32_t types;
 	route_entry_fn *fn;
 	void *arg;
 };
@@ -138,12 +139,13 @@ static int take_route(void *arg, const struct nlmsghdr *nlh)
 	 * For a family that the kernel lacks it dumps routes of other families. Cloned routes are
 	 * copies made by a redirect or a path MTU.
 	 */
-	if (rtm.rtm_family != w->family || rtm.rtm_type != RTN_UNICAST ||
+	if (rtm.rtm_family != w->family || rtm.rtm_type > RTN_MAX || !(w->types >> rtm.rtm_type & 1) ||
 	    rtm.rtm_flags & RTM_F_CLONED || !has_table(&w->tables, e.table) ||
 	    !route_take_dst(&rtm, tb[RTA_DST], &e.dst))
 		return 0;
 	e.metric = nl_u32(tb[RTA_PRIORITY]);
 	e.protocol = rtm.rtm_protocol;
+	e.type = rtm.rtm_type;
 	if (tb[RTA_MULTIPATH])
 		return take_ways(w, &e, tb[RTA_MULTIPATH]);
 	e.via = gateway_of(tb);
@@ -151,10 +153,10 @@ static int take_route(void *arg, const struct nlmsghdr *nlh)
 	return w->fn(w->arg, &e);
 }
 
-int route_each(struct nl *nl, unsigned int family, route_entry_fn *fn, void *arg)
+int route_each(struct nl *nl, unsigned int family, uint32_t types, route_entry_fn *fn, void *arg)
 {
 	uint8_t af = family == 6 ? AF_INET6 : AF_INET;
-	struct walk w = { .family = af, .fn = fn, .arg = arg };
+	struct walk w = { .family = af, .types = types, .fn = fn, .arg = arg };
 	int r = read_rules(nl, af, &w.tables);
 
 	if (r == 0)

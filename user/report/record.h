@@ -259,6 +259,7 @@ const char *record_stop_name(unsigned int stop); /* enum la_stop; NULL: unknown 
 const char *record_role_name(unsigned int role);
 const char *record_hook_name(unsigned int hook);
 const char *record_attribution_name(unsigned int attribution);
+const char *record_refusal_name(unsigned int refusal);
 const char *record_transport_name(unsigned int proto); /* IANA protocol keyword */
 
 /*

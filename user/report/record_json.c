@@ -240,6 +240,7 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	json_str(j, "outcome", record_outcome_name(l->outcome));
 	if (ends.held.packets)
 		json_str(j, "held_by", record_stop_name(f->stopped));
+	json_str(j, "refused_by", record_refusal_name(f->refusal));
 	json_str(j, "cause", record_cause_name(l->cause));
 	json_str(j, "address_inside", l->address_inside);
 	json_obj(j, "route");
