@@ -33,7 +33,7 @@ struct test {
 	const struct probe_format *format;
 	struct policy policy;
 	struct probe_run_config run;
-	struct probe_sheet worst; /* of all rounds */
+	struct probe_sheet worst; /* worst results of all rounds */
 	struct probe_row *last; /* the last round */
 	size_t n_last;
 	sigset_t wake;
@@ -154,7 +154,7 @@ static int take_round(struct test *t, const struct probe_round *round)
 	return r;
 }
 
-/* A round in which it cannot be made sure that all is stopped sends nothing. */
+/* If it is not certain that all packets are stopped, the round sends nothing. */
 static int run_round(struct test *t)
 {
 	struct probe_round round;
@@ -178,7 +178,7 @@ static int run_round(struct test *t)
 	return r;
 }
 
-/* Whether nobody has asked for the end meanwhile. */
+/* Waits. Returns false if the end was requested meanwhile. */
 static bool rest(struct test *t, uint64_t until)
 {
 	uint64_t now;

@@ -9,7 +9,7 @@
 #include "known_resolvers_priv.h"
 #include "core/tls.h"
 
-/* order: of the lines; of those that speak of the same, the last counts. */
+/* order: of the lines. Of several entries for the same name the last counts. */
 struct name {
 	uint64_t hash;
 	uint32_t order;
@@ -38,7 +38,7 @@ static uint64_t hash_of(const char *name, size_t len, unsigned int labels)
 	return la_name_hash(&src, 0, (uint32_t)len, labels);
 }
 
-/* Room for one more of them, which doubles at each power of two. */
+/* Makes room for one more entry. The capacity doubles at each power of two. */
 static int grow(void **v, size_t n, size_t one, size_t max)
 {
 	void *more;
@@ -117,7 +117,7 @@ static int by_endpoint_and_order(const void *left, const void *right)
 	return r ? r : a->order < b->order ? -1 : 1;
 }
 
-/* Sorts, and of equal entries keeps the last. */
+/* Sorts the table. Of equal entries it keeps the last. */
 static size_t settle(void *v, size_t n, size_t one, int (*whole)(const void *, const void *),
 		     int (*key)(const void *, const void *))
 {

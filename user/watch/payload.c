@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the payloads that the kernel passes on say: questions, servers' names, and
- * addresses that were to stay hidden. */
+/*
+ * Reads payloads that the kernel passes on: DNS questions, server names, and addresses that should
+ * stay hidden.
+ */
 #include <netinet/in.h>
 #include <string.h>
 
@@ -10,19 +12,21 @@
 
 static void read_question(const struct la_event_flow *e, struct dns_question *q)
 {
-	/* over a stream the message follows its length (RFC 1035 4.2.2) */
+	/* in a stream the message follows its length (RFC 1035 4.2.2) */
 	size_t skip = e->flow.key.proto == IPPROTO_TCP ? 2 : 0;
 
 	if (e->flow.cls != LA_CLASS_DNS || e->payload_len <= skip)
 		return;
-	/* which may have travelled ahead (RFC 7766 8) */
+	/* the length may have been sent in a segment of its own (RFC 7766 8) */
 	if (!dns_question_read(e->payload + skip, e->payload_len - skip, q) &&
 	    (!skip || !dns_question_read(e->payload, e->payload_len, q)))
 		q->name[0] = '\0';
 }
 
-/* A class that the kernel cannot know, since it does not decipher: the record has
- * it from now on, and so have all that is told of the flow and its sums. */
+/*
+ * Sets a class that the kernel cannot find, since it does not decipher. It is stored in the record,
+ * so that all later reports of the flow and its sums have it.
+ */
 static void know_better(struct watch *w, struct la_flow *flow, uint32_t id, unsigned int detail)
 {
 	uint32_t n;
@@ -39,7 +43,7 @@ static void know_better(struct watch *w, struct la_flow *flow, uint32_t id, unsi
 static void read_quic(struct watch *w, const struct la_event_flow *e, struct la_flow *flow,
 		      struct payload_info *said)
 {
-	/* ids are used again, but not at the same instant */
+	/* ids are reused, but not at the same instant */
 	const struct quic_hello *hello = hellos_add(
 		w->hellos, e->flow.opened ^ (uint64_t)e->id << 48, e->payload, e->payload_len);
 	unsigned int detail;
@@ -69,7 +73,10 @@ void watch_read_payload(struct watch *w, const struct la_event_flow *e, struct l
 	}
 }
 
-/* What may be told of one machine's addresses is told once a message. */
+/*
+ * The limit of exposed addresses that a message is compared with. Of several in a message one is
+ * reported.
+ */
 #define ADDRS_MAX 64
 
 void watch_address_leak(struct watch *w, const struct la_event_flow *e)
@@ -90,7 +97,7 @@ void watch_address_leak(struct watch *w, const struct la_event_flow *e)
 	w->inside.bytes += e->flow.bytes;
 	r.leak.flow = e->flow;
 	r.leak.flow.detail = LA_DETAIL_INSIDE;
-	if (e->flow.cls < LA_CLASS_DNS) /* a peer's message behind its handshake */
+	if (e->flow.cls < LA_CLASS_DNS) /* a peer message after its handshake */
 		r.leak.flow.cls = LA_CLASS_TORRENT;
 	r.leak.flow.hook = LA_HOOK_CGROUP;
 	r.leak.ifname = namespaces_ifname(w->namespaces, k->netns, k->ifindex);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The scope's cgroup comes and goes: a service that is restarted has another one each
- * time, and what runs in it before the hooks hang is told. */
+/*
+ * A scope whose cgroup is removed and created again: a service gets a new cgroup at each restart.
+ * What may have run in it before the hooks were attached is reported.
+ */
 #include <errno.h>
 
 #include "datapath/attach.h"
@@ -10,7 +12,7 @@
 
 #define MSEC (NSEC_PER_SEC / 1000)
 
-/* Nothing is in the scope any more; its sockets may go on for a while, and are judged. */
+/* No process is left in the scope. Its sockets may go on for a while and are still evaluated. */
 static void leave(struct watch *w)
 {
 	if (!attach_leave(w->datapath, w->scope->id))
@@ -56,8 +58,10 @@ static void tell(struct watch *w, enum record_action action, struct record_scope
 			w, "processes ran in the watched cgroup before the hooks were attached");
 }
 
-/* Hooks for the one that is open. False: it is gone again, or cannot be attached to,
- * which has been told. */
+/*
+ * Attaches the hooks to the open cgroup. False: it was removed, or attaching failed; that was
+ * reported.
+ */
 static bool take(struct watch *w)
 {
 	struct fault f = { 0 };
@@ -75,7 +79,9 @@ static bool take(struct watch *w)
 	return false;
 }
 
-/* Each that comes, until one stays or none is left. noticed: CLOCK_BOOTTIME. */
+/*
+ * Handles each cgroup that was created, until one stays or none is left. noticed: CLOCK_BOOTTIME.
+ */
 static void arrive(struct watch *w, uint64_t noticed)
 {
 	struct record_scope told = { .first = !w->watched };
