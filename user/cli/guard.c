@@ -136,7 +136,7 @@ static int list(void)
 }
 
 /* A pins_fn. Selects the guard if it is the only one. NAME+new and NAME+old belong to NAME. */
-static int only(void *arg, const char *name, const char *dir)
+static int select_only(void *arg, const char *name, const char *dir)
 {
 	int len = (int)strcspn(name, "+");
 	char *found = arg, one[PINS_NAME_MAX];
@@ -165,7 +165,7 @@ static int release(const char *name)
 {
 	struct fault f = { 0 };
 	char found[PINS_NAME_MAX] = "";
-	int r = name ? 0 : pins_each(only, found, &f);
+	int r = name ? 0 : pins_each(select_only, found, &f);
 
 	if (name && operand_fault(name)) {
 		log_err("'%s' is not a guard's name: %s", name, operand_fault(name));

@@ -44,7 +44,7 @@ static int cmd_unknown(const char *name)
 }
 
 /* Fails if output on stdout was not written. */
-static int said(void)
+static int flush_stdout(void)
 {
 	return fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_INCOMPLETE;
 }
@@ -56,7 +56,7 @@ static int cmd_version(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	printf("leakaudit %s\n", LEAKAUDIT_VERSION);
-	return said();
+	return flush_stdout();
 }
 
 static int cmd_help(int argc, char **argv)
@@ -78,7 +78,7 @@ static int cmd_help(int argc, char **argv)
 	printf("\n'leakaudit COMMAND --help' lists the options of a command.\n\n"
 	       "Exit status: 0 no leak seen, 1 leaks were seen, 2 usage, 3 not permitted or\n"
 	       "cannot attach, 4 the kernel lacks something, 5 incomplete.\n");
-	return said();
+	return flush_stdout();
 }
 
 /*

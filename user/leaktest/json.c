@@ -120,7 +120,7 @@ static void put_way(struct json *j, const struct route_entry *e)
 	json_u64(j, "table", e->table);
 }
 
-static void put_finding(struct json *j, const struct probe *p, const struct probe_result *f)
+static void put_result(struct json *j, const struct probe *p, const struct probe_result *f)
 {
 	json_obj(j, "probe");
 	json_str(j, "kind", p->kind->name);
@@ -167,7 +167,7 @@ static int put_row(struct json *j, const char *action, const struct probe_row *r
 	put_ends(j, &row->probe);
 	put_path(j, f);
 	json_obj(j, "leakaudit");
-	put_finding(j, &row->probe, f);
+	put_result(j, &row->probe, f);
 	if (before) {
 		json_obj(j, "before");
 		json_str(j, "verdict", probe_status_name(before->status));

@@ -118,14 +118,14 @@ static int by_endpoint_and_order(const void *left, const void *right)
 }
 
 /* Sorts the table. Of equal entries it keeps the last. */
-static size_t settle(void *v, size_t n, size_t one, int (*whole)(const void *, const void *),
-		     int (*key)(const void *, const void *))
+static size_t sort_unique(void *v, size_t n, size_t one, int (*compare)(const void *, const void *),
+			  int (*key)(const void *, const void *))
 {
 	char *base = v;
 	size_t kept = 0;
 
 	if (n)
-		qsort(v, n, one, whole);
+		qsort(v, n, one, compare);
 	for (size_t i = 0; i < n; i++) {
 		if (kept && key(base + (kept - 1) * one, base + i * one) == 0)
 			kept--;
@@ -157,9 +157,10 @@ int known_resolvers_open_with(struct known_resolvers **ret, bool builtin,
 		r = known_resolvers_read_file(k, files->v[i], f);
 	if (r < 0)
 		return r;
-	k->n_names = settle(k->names, k->n_names, sizeof(*k->names), by_name_and_order, by_name);
-	k->n_endpoints = settle(k->endpoints, k->n_endpoints, sizeof(*k->endpoints),
-				by_endpoint_and_order, by_endpoint);
+	k->n_names =
+		sort_unique(k->names, k->n_names, sizeof(*k->names), by_name_and_order, by_name);
+	k->n_endpoints = sort_unique(k->endpoints, k->n_endpoints, sizeof(*k->endpoints),
+				     by_endpoint_and_order, by_endpoint);
 	*ret = take_ptr(k);
 	return 0;
 }

@@ -8,7 +8,7 @@
 #include "priv.h"
 
 static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_flow state,
-		      struct flow_note *note, const struct payload_info *said, uint64_t ktime)
+		      struct flow_note *note, const struct payload_info *info, uint64_t ktime)
 {
 	struct record r = { .action = RECORD_LEAK };
 	struct causes *causes = namespaces_causes(w->namespaces, flow->key.netns);
@@ -21,12 +21,12 @@ static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_f
 	r.leak.route = cause_route(&note->cause);
 	r.leak.ifname = namespaces_ifname(w->namespaces, flow->key.netns, flow->key.ifindex);
 	enrich_process(w->enrich, &flow->owner, &r.leak.process);
-	if (said && said->question.name[0]) {
-		r.leak.dns_name = said->question.name;
-		r.leak.dns_type = said->question.type;
+	if (info && info->question.name[0]) {
+		r.leak.dns_name = info->question.name;
+		r.leak.dns_type = info->question.type;
 	}
-	if (said && said->server[0])
-		r.leak.server_name = said->server;
+	if (info && info->server[0])
+		r.leak.server_name = info->server;
 	if (ktime)
 		r.time = pipeline_time(ktime);
 	pipeline_emit(w->out, &r);
@@ -34,7 +34,7 @@ static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_f
 
 /* --- bypasses of the hooks --- */
 
-static void tell_bypass(struct watch *w, const struct la_event_task *e, bool refused)
+static void report_bypass(struct watch *w, const struct la_event_task *e, bool refused)
 {
 	struct record r = { .action = RECORD_BYPASS, .time = pipeline_time(e->hdr.ktime) };
 
@@ -50,7 +50,7 @@ static void tell_bypass(struct watch *w, const struct la_event_task *e, bool ref
 				  "AF_XDP), where no hook sees it");
 }
 
-static bool was_told(struct watch *w, uint64_t inode)
+static bool was_reported(struct watch *w, uint64_t inode)
 {
 	size_t i;
 
@@ -75,8 +75,8 @@ static void on_held(void *arg, const struct la_held *held)
 	if (r < 0 && !proc_is_initial())
 		watch_incomplete(w, "a process's raw socket cannot be inspected: its pid is of "
 				    "another namespace");
-	if (r > 0 && !was_told(w, held->inode))
-		tell_bypass(w, &e, false);
+	if (r > 0 && !was_reported(w, held->inode))
+		report_bypass(w, &e, false);
 }
 
 /*
@@ -95,7 +95,7 @@ static void on_held(void *arg, const struct la_held *held)
 #define LOOK_PAUSE NSEC_PER_SEC
 #define LOOK_SHARE 100
 
-void watch_look(struct watch *w)
+void watch_request_scan(struct watch *w)
 {
 	if (ktime_now() - w->scanned >= MAX(LOOK_PAUSE, w->scan_pause / SWEEP_SHARE * LOOK_SHARE))
 		w->scan_wanted = true;
@@ -136,15 +136,15 @@ static void on_flow(struct watch *w, const struct la_event_flow *e)
 	struct flow_note *note = flows_seen(w->flows, e, &state);
 	struct flow_note gone = { 0 };
 	struct la_flow flow = e->flow;
-	struct payload_info said;
+	struct payload_info info;
 
 	if (!note) { /* its end was reported already; this message is reported all the same */
 		note = &gone;
 		state = RECORD_FLOW_UPDATE;
 	}
 	find_owner(w, &flow, e->id);
-	watch_read_payload(w, e, &flow, &said);
-	emit_leak(w, &flow, state, note, &said, e->hdr.ktime);
+	watch_read_payload(w, e, &flow, &info);
+	emit_leak(w, &flow, state, note, &info, e->hdr.ktime);
 }
 
 /* An event without a flow: a refused connection, or a packet from outside. */
@@ -167,7 +167,7 @@ static void on_notice(struct watch *w, const struct la_event_flow *e)
 }
 
 /* Covers the namespace of a process. */
-static int meet_netns(struct watch *w, uint64_t cookie, uint32_t tgid)
+static int cover_netns(struct watch *w, uint64_t cookie, uint32_t tgid)
 {
 	struct netns *ns;
 	int r = netns_open_pid(&ns, (pid_t)tgid);
@@ -183,7 +183,7 @@ static int meet_netns(struct watch *w, uint64_t cookie, uint32_t tgid)
 static void on_netns(struct watch *w, const struct la_event_task *e)
 {
 	/* its interfaces stay unknown; the next socket there sends the event again */
-	if (meet_netns(w, e->netns, e->owner.tgid))
+	if (cover_netns(w, e->netns, e->owner.tgid))
 		datapath_forget_netns(w->datapath, e->netns);
 }
 
@@ -206,7 +206,7 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 		break;
 	case LA_KIND_BYPASS:
 	case LA_KIND_XDP:
-		tell_bypass(w, (const struct la_event_task *)h, w->policy->drop);
+		report_bypass(w, (const struct la_event_task *)h, w->policy->drop);
 		break;
 	case LA_KIND_NETNS:
 		on_netns(w, (const struct la_event_task *)h);
@@ -280,7 +280,7 @@ static int on_role(void *arg, const struct la_flow *flow, bool look)
 			   : -ENOENT;
 
 	/* the process that the namespace was reported for may have ended: try this one */
-	if (role < 0 && look && !meet_netns(w, flow->key.netns, flow->owner.tgid))
+	if (role < 0 && look && !cover_netns(w, flow->key.netns, flow->owner.tgid))
 		role = namespaces_role(w->namespaces, flow->key.netns, flow->key.ifindex);
 	return role;
 }

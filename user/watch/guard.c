@@ -67,7 +67,7 @@ int watch_hold(struct watch *w)
 }
 
 /* Prints what is in force from now on. */
-int watch_tell_guard(struct watch *w)
+int watch_print_guard(struct watch *w)
 {
 	const struct record_interface *i;
 	const char *separator = "";

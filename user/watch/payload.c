@@ -27,7 +27,7 @@ static void read_question(const struct la_event_flow *e, struct dns_question *q)
  * Sets a class that the kernel cannot find, since it does not decipher. It is stored in the record,
  * so that all later reports of the flow and its sums have it.
  */
-static void know_better(struct watch *w, struct la_flow *flow, uint32_t id, unsigned int detail)
+static void set_detail(struct watch *w, struct la_flow *flow, uint32_t id, unsigned int detail)
 {
 	uint32_t n;
 	struct la_flow *table = datapath_flows(w->datapath, &n);
@@ -41,7 +41,7 @@ static void know_better(struct watch *w, struct la_flow *flow, uint32_t id, unsi
 }
 
 static void read_quic(struct watch *w, const struct la_event_flow *e, struct la_flow *flow,
-		      struct payload_info *said)
+		      struct payload_info *info)
 {
 	/* ids are reused, but not at the same instant */
 	const struct quic_hello *hello = hellos_add(
@@ -50,25 +50,25 @@ static void read_quic(struct watch *w, const struct la_event_flow *e, struct la_
 
 	if (!hello)
 		return;
-	dns_question_server(hello->name, strlen(hello->name), said->server);
+	dns_question_server(hello->name, strlen(hello->name), info->server);
 	detail = quic_detail(hello, w->known);
 	if (detail != LA_DETAIL_NONE)
-		know_better(w, flow, e->id, detail);
+		set_detail(w, flow, e->id, detail);
 }
 
 void watch_read_payload(struct watch *w, const struct la_event_flow *e, struct la_flow *flow,
-			struct payload_info *said)
+			struct payload_info *info)
 {
-	said->question.name[0] = said->server[0] = '\0';
+	info->question.name[0] = info->server[0] = '\0';
 	switch (e->content) {
 	case LA_CONTENT_MESSAGE:
-		read_question(e, &said->question);
+		read_question(e, &info->question);
 		break;
 	case LA_CONTENT_NAME:
-		dns_question_server(e->payload, e->payload_len, said->server);
+		dns_question_server(e->payload, e->payload_len, info->server);
 		break;
 	case LA_CONTENT_QUIC:
-		read_quic(w, e, flow, said);
+		read_quic(w, e, flow, info);
 		break;
 	}
 }

@@ -70,12 +70,12 @@ void watch_cover(struct watch *w);
 /*
  * guard.c: watch_make_guard() begins the guard to be made and returns its deadline in ktime.
  * watch_find_guard() opens the guard to follow, by its name or by the scope. watch_hold() puts a
- * new guard in force. watch_tell_guard() prints that and returns an enum exit_code.
+ * new guard in force. watch_print_guard() prints that and returns an enum exit_code.
  */
 int watch_make_guard(struct watch *w, uint64_t *deadline);
 int watch_find_guard(struct watch *w);
 int watch_hold(struct watch *w);
-int watch_tell_guard(struct watch *w);
+int watch_print_guard(struct watch *w);
 
 static inline bool watch_is_follower(const struct watch *w)
 {
@@ -93,7 +93,7 @@ struct payload_info {
 
 /* flow: the event's copy; its class is updated if the payload shows more. */
 void watch_read_payload(struct watch *w, const struct la_event_flow *e, struct la_flow *flow,
-			struct payload_info *said);
+			struct payload_info *info);
 void watch_address_leak(struct watch *w, const struct la_event_flow *e);
 void watch_packet(struct watch *w, const struct la_event_packet *e);
 void watch_interface(void *arg, enum record_action action, const struct record_interface *i);
@@ -133,4 +133,4 @@ void watch_drain(struct watch *w);
 /* Scans all open files for owners of sockets and for bypasses. */
 void watch_scan_sockets(struct watch *w);
 /* Requests a scan if the last one was long ago. */
-void watch_look(struct watch *w);
+void watch_request_scan(struct watch *w);

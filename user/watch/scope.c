@@ -46,7 +46,7 @@ int watch_attach(struct watch *w)
 	return -EIDRM;
 }
 
-static void tell(struct watch *w, enum record_action action, struct record_scope scope)
+static void report(struct watch *w, enum record_action action, struct record_scope scope)
 {
 	struct record r = { .action = action, .scope = scope };
 
@@ -84,29 +84,29 @@ static bool take(struct watch *w)
  */
 static void arrive(struct watch *w, uint64_t noticed)
 {
-	struct record_scope told = { .first = !w->watched };
+	struct record_scope rec = { .first = !w->watched };
 	uint64_t missed = 0;
 	int r;
 
 	while ((r = scope_arrive(w->scope, &missed)) > 0) {
-		told.missed += missed;
+		rec.missed += missed;
 		if (take(w))
 			break;
-		told.missed++;
+		rec.missed++;
 	}
 	if (r < 0)
 		log_err_r(r, "cannot open the watched cgroup %s", w->scope->path);
 	if (r <= 0) {
-		told.missed += missed;
-		if (told.missed)
-			tell(w, RECORD_SCOPE_GONE, told);
+		rec.missed += missed;
+		if (rec.missed)
+			report(w, RECORD_SCOPE_GONE, rec);
 		return;
 	}
-	told.unwatched_ns = (scope_ran_for(w->scope, noticed) + MSEC - 1) / MSEC * MSEC;
+	rec.unwatched_ns = (scope_ran_for(w->scope, noticed) + MSEC - 1) / MSEC * MSEC;
 	w->watched = true;
 	datapath_bump_epoch(w->datapath);
 	watch_cover(w);
-	tell(w, RECORD_SCOPE_BACK, told);
+	report(w, RECORD_SCOPE_BACK, rec);
 	watch_scan_sockets(w);
 }
 
@@ -129,7 +129,7 @@ static void follow(struct watch *w)
 	if (w->scope->fd >= 0) {
 		watch_drain(w);
 		leave(w);
-		tell(w, RECORD_SCOPE_GONE, (struct record_scope){ 0 });
+		report(w, RECORD_SCOPE_GONE, (struct record_scope){ 0 });
 	}
 	arrive(w, noticed);
 }

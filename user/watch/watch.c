@@ -118,7 +118,7 @@ static void on_tick(struct watch *w)
 	if (read(w->ticks, &expirations, sizeof(expirations)) < 0)
 		return;
 	w->moves = 0;
-	watch_look(w);
+	watch_request_scan(w);
 	watch_drain(w);
 	flows_expire(w->flows, ktime_now());
 	datapath_heartbeat(w->datapath, ktime_now() + FOLLOWED_FOR);
@@ -247,7 +247,7 @@ int watch_run(const struct watch_config *cfg)
 	if (r) {
 		code = exit_code_of(r);
 	} else if (cfg->guard && !cfg->guard->follow) {
-		code = watch_tell_guard(&w);
+		code = watch_print_guard(&w);
 	} else {
 		give_up_privileges(cfg);
 		datapath_heartbeat(w.datapath, ktime_now() + FOLLOWED_FOR);
