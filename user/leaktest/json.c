@@ -110,7 +110,7 @@ static void put_ends(struct json *j, const struct probe *p)
 	json_end(j);
 }
 
-static void put_way(struct json *j, const struct route_entry *e)
+static void put_gateway(struct json *j, const struct route_entry *e)
 {
 	static const struct la_addr none;
 	char buf[64];
@@ -137,7 +137,7 @@ static void put_result(struct json *j, const struct probe *p, const struct probe
 	json_str(j, "prefix", f->prefix[0] ? f->prefix : NULL);
 	json_str(j, "protocol", f->protocol[0] ? f->protocol : NULL);
 	if (p->kind->aim == PROBE_TO_ROUTES)
-		put_way(j, &p->route);
+		put_gateway(j, &p->route);
 	json_end(j);
 }
 
