@@ -14,13 +14,11 @@
 #include "headers.bpf.h"
 #include "role_fallback.bpf.h"
 
-/*
- * Bits of struct la_flow's standing: its state and LA_HOOK_CGROUP; and the bit that says that its
- * class is final.
- */
-#define LA_STANDING_MASK 0xffffffULL
+/* Of struct la_flow's standing: its state, a hook that is the cgroup's, and that a hook sees
+ * its packets leave; and where its flags say whether its class is final. */
+#define LA_STANDING_MASK 0x10ffffffULL
 #define LA_STANDING_SETTLED 24
-_Static_assert(LA_HOOK_CGROUP == 0 && LA_FF_CLASS_FINAL == 1 &&
+_Static_assert(LA_HOOK_CGROUP == 0 && LA_FF_CLASS_FINAL == 1 && LA_FF_UNSEEN == 1 << 4 &&
 		       __builtin_offsetof(struct la_flow, flags) ==
 			       __builtin_offsetof(struct la_flow, standing) + 3,
 	       "the same in numbers");
@@ -84,6 +82,7 @@ la_inline int la_fastpath_count(struct __sk_buff *skb, const struct la_sock *s, 
 		odd |= ~(standing >> LA_STANDING_SETTLED) & 1;
 	if (la_unlikely(odd))
 		return -1;
+	la_line_next(f->slot);
 	segs = skb->gso_segs ?: 1;
 	len += (segs - 1) * k.header;
 	if (la_likely(!(judged & LA_JUDGED_OTHER))) {

@@ -124,7 +124,8 @@ la_inline void la_note_handshake(const struct la_packet *p, const struct bpf_soc
 		return;
 	if (p->tcp_flags & LA_TCP_SYN && sk->state == LA_TCP_LISTEN) {
 		la_sees_synack = 1;
-		s->hint = 0; /* the accepted socket inherits it */
+		s->hint = 0; /* which the accepted socket inherits */
+		s->cookie = p->key.cookie;
 	}
 	f = p->tcp_flags & LA_TCP_RST ? la_flow_by_id(id) : NULL;
 	if (f)
@@ -182,7 +183,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 		return !la_drop_now();
 	}
 	pkt_ctx.sock = s;
-	pkt_ctx.segs = skb->gso_segs ?: 1;
+	pkt_ctx.segs = la_count_segments(skb, p.payload_len);
 	pkt_ctx.attribution = LA_ATTR_UNKNOWN;
 	if (la_is_host && role == LA_ROLE_UNKNOWN && netns != la_home_netns)
 		pkt_ctx.flags = LA_FF_PENDING;

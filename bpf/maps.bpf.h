@@ -138,7 +138,15 @@ struct {
 	__type(value, __u64);
 } la_counters SEC(".maps");
 
-/* First fragment -> id of its flow. Later fragments have no ports. */
+/* What has passed TC egress of each interface, by its slot. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, LA_SLOTS);
+	__type(key, __u32);
+	__type(value, struct la_line);
+} la_lines SEC(".maps");
+
+/* First fragment -> id of its flow, for the later ones, which have no ports. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);

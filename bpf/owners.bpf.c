@@ -4,6 +4,7 @@
  * relocating those takes the loader as long as the verifier takes for a packet program. Packet
  * programs do not need that.
  */
+#include "lost.bpf.h"
 #include "owner.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -81,8 +81,8 @@ enum la_packet_flags {
 struct la_packet {
 	/* addresses, ports, protocol and family; the hook fills the rest */
 	struct la_flow_key key;
-	__u32 len; /* from the IP header to the end of the frame */
-	__u32 base; /* offset of the IP header; the offsets below count from it */
+	__u32 len; /* of the IP packet by its header, as far as it is in the frame */
+	__u32 base; /* where the IP header is; the offsets below count from it */
 	__u32 frag_id; /* valid with LA_PF_FRAGMENT */
 	__u16 l4_off;
 	__u16 payload_off;
@@ -301,6 +301,7 @@ la_subprog int la_parse(struct la_src *src, __u32 base, __u32 ethertype, __u32 l
 	}
 	if (r)
 		return -1;
+	p->len = end; /* without what pads the frame */
 	p->key.routed = !!(p->flags & LA_PF_ROUTED);
 	p->payload_off = p->l4_off;
 	if (p->flags & LA_PF_LATER)

@@ -143,6 +143,13 @@ int attach_processes(struct datapath *k, struct fault *f)
 					 strerror(-r));
 		}
 	}
+	if (bpf_program__autoload(s->progs.la_packet_lost)) {
+		k->lost = bpf_program__attach(s->progs.la_packet_lost);
+		if (!k->lost)
+			return fault_say(f, -errno,
+					 "cannot attach to the tracepoint of dropped packets: %s",
+					 strerror(errno));
+	}
 	r = attach_scan(k, NULL, NULL);
 	k->processes = !r;
 	return r ? fault_say(f, r, "cannot walk through the open files: %s", strerror(-r)) : 0;
@@ -153,6 +160,8 @@ void detach_processes(struct datapath *k)
 	bpf_link__destroy(k->moved);
 	bpf_link__destroy(k->born);
 	bpf_link__destroy(k->sweep);
+	bpf_link__destroy(k->lost);
+	k->lost = NULL;
 	k->processes = false;
 	k->moved = NULL;
 	k->born = NULL;

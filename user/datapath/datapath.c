@@ -354,6 +354,29 @@ int datapath_counters(const struct datapath *k, uint64_t counters[LA_COUNTER_MAX
 	return 0;
 }
 
+int datapath_line(const struct datapath *k, uint32_t slot, struct la_line *ret)
+{
+	_cleanup_(freep) struct la_line *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
+	int cpu;
+
+	*ret = (struct la_line){ 0 };
+	if (!per_cpu)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.la_lines), &slot, per_cpu))
+		return -errno;
+	for (cpu = 0; cpu < k->cpus; cpu++) {
+		ret->skbs += per_cpu[cpu].skbs;
+		ret->packets += per_cpu[cpu].packets;
+		ret->bytes += per_cpu[cpu].bytes;
+		ret->repeated += per_cpu[cpu].repeated;
+		ret->lost_skbs += per_cpu[cpu].lost_skbs;
+		ret->lost_packets += per_cpu[cpu].lost_packets;
+		ret->lost_bytes += per_cpu[cpu].lost_bytes;
+		ret->lost_repeated += per_cpu[cpu].lost_repeated;
+	}
+	return 0;
+}
+
 static int each_sum(const struct datapath *k, int fd, datapath_total_fn *fn, void *arg)
 {
 	_cleanup_(freep) struct la_sum *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));

@@ -99,7 +99,12 @@ void datapath_bump_epoch(struct datapath *k);
 /* Vouches for the facts until that time (ktime); 0: not any more. */
 void datapath_heartbeat(struct datapath *k, uint64_t until);
 
-/* The flow table, shared with the programs. struct la_flow documents who writes what. */
+/* What has passed TC egress of the interface with that slot, over all CPUs; `last` and its like
+ * mean nothing here. */
+int datapath_line(const struct datapath *k, uint32_t slot, struct la_line *ret);
+
+/* The flow table, shared with the programs: see struct la_flow for who writes
+ * what. */
 struct la_flow *datapath_flows(const struct datapath *k, uint32_t *n);
 /* Removes the flow's key from the hash: new packets open another record. */
 void datapath_unlink_flow(struct datapath *k, const struct la_flow_key *key, uint32_t id);

@@ -122,6 +122,11 @@ int datapath_load_packets(const struct datapath *k, const char *program, uint64_
 	return 0;
 }
 
+bool datapath_sees_lost(void)
+{
+	return !access("/sys/kernel/btf/vmlinux", R_OK);
+}
+
 static int load_owners_with(struct datapath *k, const struct datapath_config *cfg, bool sweep)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = cfg->btf);
@@ -136,7 +141,9 @@ static int load_owners_with(struct datapath *k, const struct datapath_config *cf
 		bpf_object__for_each_program(prog, skel->obj)
 			bpf_program__set_autoload(prog, false);
 	bpf_program__set_autoload(skel->progs.la_scan_sockets, sweep);
-	/* in the host scope no process can move in from outside */
+	/* a tracepoint with the kernel's own types, which are nowhere else */
+	bpf_program__set_autoload(skel->progs.la_packet_lost, datapath_sees_lost());
+	/* in the host scope nobody moves in from outside */
 	bpf_program__set_autoload(skel->progs.la_task_moved, !cfg->scope->host);
 	bpf_program__set_autoload(skel->progs.la_task_born, !cfg->scope->host);
 	r = datapath_share_maps(skel->obj, skel->maps.bss, k->skel);

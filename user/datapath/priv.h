@@ -43,8 +43,9 @@ struct datapath {
 	size_t n_hooks;
 	struct bpf_link *left[LEFT_HOOKS]; /* see attach_leave() */
 	size_t n_left;
-	bool processes; /* attach_processes() was called, */
-	struct bpf_link *moved, *born, *sweep; /* which attached these */
+	bool processes; /* attach_processes(), */
+	struct bpf_link *moved, *born, *sweep; /* which are these, */
+	struct bpf_link *lost; /* and the drops behind TC egress */
 	struct tc_instance *instances;
 	size_t n_instances;
 };
@@ -59,6 +60,9 @@ int datapath_adopt(struct datapath *k, const struct datapath_config *cfg);
 int datapath_share_maps(struct bpf_object *with, struct bpf_map *bss,
 			const struct leakaudit_bpf *of);
 int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg);
+
+/* Whether packets that are dropped behind TC egress can be taken back on this kernel. */
+bool datapath_sees_lost(void);
 
 /* Pins every map. */
 int datapath_pin_maps(struct datapath *k);
