@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Connections that can only leak, refused at once: a SYN that is dropped would leave
- * its process waiting for minutes. A datagram is not refused before it is made: what
- * is dropped on its way out fails as soon, and has told by then what it is.
+ * Refuses connections that can only leak. If only the SYN was dropped, the process would wait for
+ * minutes. Datagrams are not refused: a dropped datagram fails at once, and its payload is known by
+ * then.
  */
 #ifndef LEAKAUDIT_CONNECT_BPF_H
 #define LEAKAUDIT_CONNECT_BPF_H
@@ -17,7 +17,7 @@ la_inline void la_destination(struct bpf_sock_addr *ctx, int v6, struct la_flow_
 	k->dport = bpf_ntohs(ctx->user_port);
 	k->proto = ctx->protocol;
 	k->family = 4;
-	if (!v6) { /* a program of IPv4 may not look at the other */
+	if (!v6) { /* a program for IPv4 may not read IPv6 fields */
 		k->daddr.w[2] = bpf_htonl(0xffff);
 		k->daddr.w[3] = ctx->user_ip4;
 		return;
@@ -30,7 +30,7 @@ la_inline void la_destination(struct bpf_sock_addr *ctx, int v6, struct la_flow_
 		k->family = 6;
 }
 
-/* The address as a number: the verifier does no arithmetic with a context's socket. */
+/* The address as a number: the verifier forbids arithmetic with a socket from the context. */
 la_inline struct sock *la_sk_of(struct bpf_sock *typed)
 {
 	struct sock *sk = NULL;
@@ -39,7 +39,7 @@ la_inline struct sock *la_sk_of(struct bpf_sock *typed)
 	return sk;
 }
 
-/* Devices of one namespace whose indices have the same low bits: more are not looked at. */
+/* At most so many devices are compared: those with the same low bits of the ifindex. */
 #define LA_DEVS_MAX 16
 #define LA_DEV_HASH 256
 
@@ -65,8 +65,10 @@ la_inline struct net_device *la_dev_of(struct sock *sk, __u32 ifindex)
 	return NULL;
 }
 
-/* Whether what is bound to an interface leaves outside the tunnel. Where nobody follows the
- * interfaces, the device has to prove that it is the one which the role was told of. */
+/*
+ * Whether what a bound socket sends leaves outside the tunnel. A VRF stands for the interfaces in
+ * it. When no loader is alive the device must have the kind that it had when its role was set.
+ */
 la_inline int la_is_outside(struct bpf_sock *sk, __u64 netns, __u32 ifindex)
 {
 	struct la_role_key k = { .netns = netns, .ifindex = ifindex };
@@ -85,9 +87,9 @@ la_inline int la_is_outside(struct bpf_sock *sk, __u64 netns, __u32 ifindex)
 }
 
 /*
- * Whether it is certain that the connection leaves outside the tunnel. What netfilter makes
- * of it is decided later: where nat may send it elsewhere nothing is certain. Routes are
- * known as long as somebody follows them, and a binding is the socket's own.
+ * Why the connection can only leak. Netfilter comes later: if nat may change the destination,
+ * nothing is certain. Routes are certain only while a loader is alive. A binding is the socket's
+ * own.
  */
 la_inline enum la_refusal la_refusal_of(struct bpf_sock *sk, __u64 netns, __u8 family)
 {
@@ -109,8 +111,10 @@ la_inline int la_is_local(const struct la_flow_key *k)
 	return bpf_map_lookup_elem(&la_locals, &local) != NULL;
 }
 
-/* There is no payload to know its class by: only where the family is unwanted, or
- * all that a torrent client sends. */
+/*
+ * Without payload the class is not known. So it refuses only if the whole family is unwanted, or
+ * all that a torrent client sends.
+ */
 la_inline int la_connect_only_leaks(struct bpf_sock_addr *ctx, const struct la_sock *s, int v6)
 {
 	struct la_flow_key k = { .netns = s->netns, .cookie = s->owner.tgid };
@@ -125,7 +129,7 @@ la_inline int la_connect_only_leaks(struct bpf_sock_addr *ctx, const struct la_s
 	cls = k.family == 6 ? LA_CLASS_IPV6 : LA_CLASS_IPV4;
 	if (la_is_torrent(&s->owner))
 		cls = LA_CLASS_TORRENT;
-	la_epoch_now(); /* the deadline */
+	la_epoch_now(); /* checks the deadline */
 	if (!sk || !la_is_unwanted(k.family, cls, la_drop_now()) || !la_is_global(&k))
 		return 0;
 	why = la_refusal_of(sk, k.netns, k.family);
