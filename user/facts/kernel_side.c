@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel_side.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int unread(int r, char *msg, size_t size)
+{
+	if (r)
+		snprintf(msg, size, "cannot read the interfaces of this network namespace: %s",
+			 strerror(-r));
+	return r;
+}
+
+int kernel_side_read_home(struct kernel_side *k, const struct policy *policy, char *msg,
+			  size_t size)
+{
+	int r = netns_open_self(&k->home);
+
+	if (!r)
+		r = links_open(&k->links, k->home, policy_roles(policy), NULL, NULL);
+	return unread(r, msg, size);
+}
+
+void kernel_side_hold_places(struct kernel_side *k)
+{
+	tcx_placeholders_hold(&k->placeholders, k->links);
+}
+
+int kernel_side_load(struct kernel_side *k, struct datapath_config *cfg, enum tc_mode tc,
+		     datapath_event_fn *fn, void *arg, char *msg, size_t size)
+{
+	int r;
+
+	cfg->scope = k->scope;
+	cfg->home_netns = k->home->cookie;
+	r = datapath_open(&k->datapath, cfg, fn, arg, msg, size);
+	return r ?: attach_check(k->datapath, tc, msg, size);
+}
+
+int kernel_side_open_namespaces(struct kernel_side *k, struct namespaces_config *cfg,
+				namespaces_fn *fn, void *arg, char *msg, size_t size)
+{
+	cfg->datapath = k->datapath;
+	return unread(namespaces_open(&k->namespaces, cfg, take_ptr(k->home), take_ptr(k->links),
+				      fn, arg),
+		      msg, size);
+}
+
+int kernel_side_attach(struct kernel_side *k, char *msg, size_t size)
+{
+	if (k->scope->fd < 0)
+		return attach_processes(k->datapath, msg, size);
+	return attach_cgroup(k->datapath, k->scope, msg, size);
+}
+
+void kernel_side_arm(struct kernel_side *k)
+{
+	datapath_bump_epoch(k->datapath);
+	namespaces_arm(k->namespaces, k->placeholders);
+	tcx_placeholders_free(take_ptr(k->placeholders));
+}
+
+void kernel_side_detach(struct kernel_side *k)
+{
+	namespaces_detach(k->namespaces);
+	detach_cgroup(k->datapath);
+	detach_processes(k->datapath);
+}
+
+void kernel_side_close(struct kernel_side *k)
+{
+	tcx_placeholders_free(k->placeholders);
+	namespaces_free(k->namespaces);
+	links_free(k->links);
+	netns_free(k->home);
+	if (k->datapath) {
+		detach_cgroup(k->datapath);
+		detach_processes(k->datapath);
+	}
+	datapath_free(k->datapath);
+	scope_free(k->scope);
+	*k = (struct kernel_side){ 0 };
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a run has lost or could not see, as the kernel and the sinks count it. */
+#pragma once
+
+#include "datapath/datapath.h"
+#include "report/completeness.h"
+#include "report/pipeline.h"
+
+struct losses {
+	uint64_t before[LA_COUNTER_MAX]; /* of an adopted kernel's side, when we came */
+	uint64_t counters[LA_COUNTER_MAX]; /* since then, as last reported */
+	uint64_t output;
+	struct completeness completeness;
+};
+
+/* Something could not be seen. The first reason is the one that is told, and it is logged. */
+void losses_incomplete(struct losses *l, const char *why);
+
+/* What an adopted kernel's side has counted before us is no loss of this run. */
+int losses_begin(struct losses *l, const struct datapath *k);
+
+/* Tells what was lost since the last time, if anything was. */
+void losses_check(struct losses *l, const struct datapath *k, struct pipeline *out);
+
+/* All of the run, as of the last check, and whether it is complete. */
+void losses_sum(struct losses *l, const struct pipeline *out, struct record_summary *ret);
