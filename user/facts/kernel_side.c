@@ -27,24 +27,22 @@ void kernel_side_hold_places(struct kernel_side *k)
 	tcx_placeholders_hold(&k->placeholders, k->links);
 }
 
-int kernel_side_load(struct kernel_side *k, struct datapath_config *cfg, enum tc_mode tc,
-		     datapath_event_fn *fn, void *arg, char *msg, size_t size)
+int kernel_side_load(struct kernel_side *k, struct datapath_config *cfg, datapath_event_fn *fn,
+		     void *arg, char *msg, size_t size)
 {
-	int r;
-
 	cfg->scope = k->scope;
 	cfg->home_netns = k->home->cookie;
-	r = datapath_open(&k->datapath, cfg, fn, arg, msg, size);
-	return r ?: attach_check(k->datapath, tc, msg, size);
+	return datapath_open(&k->datapath, cfg, fn, arg, msg, size);
 }
 
 int kernel_side_open_namespaces(struct kernel_side *k, struct namespaces_config *cfg,
 				namespaces_fn *fn, void *arg, char *msg, size_t size)
 {
+	int r;
+
 	cfg->datapath = k->datapath;
-	return unread(namespaces_open(&k->namespaces, cfg, take_ptr(k->home), take_ptr(k->links),
-				      fn, arg),
-		      msg, size);
+	r = namespaces_open(&k->namespaces, cfg, take_ptr(k->home), take_ptr(k->links), fn, arg);
+	return r ? unread(r, msg, size) : attach_check(k->datapath, cfg->tc, msg, size);
 }
 
 int kernel_side_attach(struct kernel_side *k, char *msg, size_t size)

@@ -26,11 +26,11 @@ int kernel_side_read_home(struct kernel_side *k, const struct policy *policy, ch
 void kernel_side_hold_places(struct kernel_side *k);
 
 /* Loads the programs; scope and home in cfg are filled in. */
-int kernel_side_load(struct kernel_side *k, struct datapath_config *cfg, enum tc_mode tc,
-		     datapath_event_fn *fn, void *arg, char *msg, size_t size);
+int kernel_side_load(struct kernel_side *k, struct datapath_config *cfg, datapath_event_fn *fn,
+		     void *arg, char *msg, size_t size);
 
-/* Tells the kernel the facts of home; datapath in cfg is filled in. It comes before the
- * hooks, so that no packet is judged by what is not known yet. */
+/* Tells the kernel the facts of home; datapath in cfg is filled in. It comes before any
+ * hook, so that no packet is judged by what is not known yet. TC is tried as cfg has it. */
 int kernel_side_open_namespaces(struct kernel_side *k, struct namespaces_config *cfg,
 				namespaces_fn *fn, void *arg, char *msg, size_t size);
 

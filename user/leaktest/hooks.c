@@ -9,7 +9,7 @@
 #include <sys/epoll.h>
 
 #include "guards.h"
-#include "facts/namespaces.h"
+#include "facts/kernel_side.h"
 #include "base/util.h"
 
 /* A test has some hundred events. */
@@ -25,10 +25,7 @@ struct probe_hooks {
 	struct policy policy;
 	struct scope *target; /* whose policy is tested; NULL: the host's */
 	struct probe_cgroup cgroup;
-	struct scope *scope; /* that cgroup */
-	struct netns *netns;
-	struct datapath *datapath;
-	struct namespaces *namespaces;
+	struct kernel_side kernel; /* its scope is that cgroup */
 	struct probe_guards *guards;
 	pid_t pid;
 	int epfd;
@@ -89,7 +86,7 @@ static int open_cgroup(struct probe_hooks *h, const struct probe_hooks_config *c
 			 h->target ? h->target->path : "our own", strerror(-r));
 		return r;
 	}
-	return scope_open(&h->scope, SCOPE_CGROUP, h->cgroup.path, msg, size);
+	return scope_open(&h->kernel.scope, SCOPE_CGROUP, h->cgroup.path, msg, size);
 }
 
 static void on_event(void *arg, const struct la_event_hdr *hdr)
@@ -109,44 +106,36 @@ static void on_interface(void *arg, enum record_action action, const struct reco
 	(void)i;
 }
 
-static int open_datapath(struct probe_hooks *h, const struct probe_hooks_config *cfg, char *msg,
-			 size_t size)
+/* As watch brings it up, but that the cgroup and its hooks are of this test alone. */
+static int open_kernel_side(struct probe_hooks *h, const struct probe_hooks_config *cfg, char *msg,
+			    size_t size)
 {
-	const struct datapath_config kc = {
-		.scope = h->scope,
+	struct datapath_config kc = {
 		.policy = &h->policy,
-		.home_netns = h->netns->cookie,
 		.buffer = RING_SIZE,
 		.btf = cfg->btf,
 		.no_payload = true,
 		.no_refusals = true, /* where each would leave is what is asked */
 	};
-	int r = datapath_open(&h->datapath, &kc, on_event, h, msg, size);
-
-	return r ?: attach_check(h->datapath, cfg->tc, msg, size);
-}
-
-static int open_namespaces(struct probe_hooks *h, const struct probe_hooks_config *cfg)
-{
-	const struct namespaces_config sc = {
-		.datapath = h->datapath,
+	struct namespaces_config sc = {
 		.policy = &h->policy,
 		.tc = cfg->tc,
 		.epfd = h->epfd,
 		.completeness = &h->completeness,
 	};
-	struct netns *home;
-	struct links *links = NULL;
-	int r = netns_open_self(&home);
+	struct kernel_side *k = &h->kernel;
+	int r = kernel_side_read_home(k, &h->policy, msg, size);
 
+	if (!r)
+		r = kernel_side_load(k, &kc, on_event, h, msg, size);
+	if (!r)
+		r = kernel_side_open_namespaces(k, &sc, on_interface, h, msg, size);
+	if (!r)
+		r = kernel_side_attach(k, msg, size);
 	if (r)
 		return r;
-	r = links_open(&links, home, policy_roles(&h->policy), NULL, NULL);
-	if (r) {
-		netns_free(home);
-		return r;
-	}
-	return namespaces_open(&h->namespaces, &sc, home, links, on_interface, h);
+	kernel_side_arm(k);
+	return datapath_add_free_ids(k->datapath);
 }
 
 int probe_hooks_open(struct probe_hooks **ret, const struct probe_hooks_config *cfg, char *msg,
@@ -166,18 +155,7 @@ int probe_hooks_open(struct probe_hooks **ret, const struct probe_hooks_config *
 	h->epfd = epoll_create1(EPOLL_CLOEXEC);
 	r = open_cgroup(h, cfg, msg, size);
 	if (!r)
-		r = netns_open_self(&h->netns);
-	if (!r)
-		r = open_datapath(h, cfg, msg, size);
-	if (!r)
-		r = open_namespaces(h, cfg); /* roles first, so that no packet is judged without */
-	if (!r)
-		r = attach_cgroup(h->datapath, h->scope, msg, size);
-	if (!r) {
-		datapath_bump_epoch(h->datapath);
-		namespaces_arm(h->namespaces, NULL);
-		r = datapath_add_free_ids(h->datapath);
-	}
+		r = open_kernel_side(h, cfg, msg, size);
 	if (r && !msg[0])
 		snprintf(msg, size, "cannot set up: %s", strerror(-r));
 	if (r)
@@ -191,14 +169,7 @@ void probe_hooks_free(struct probe_hooks *h)
 	if (!h)
 		return;
 	probe_guards_free(h->guards);
-	namespaces_free(h->namespaces);
-	if (h->datapath) {
-		detach_cgroup(h->datapath);
-		detach_processes(h->datapath);
-	}
-	datapath_free(h->datapath);
-	netns_free(h->netns);
-	scope_free(h->scope);
+	kernel_side_close(&h->kernel);
 	probe_cgroup_remove(&h->cgroup);
 	scope_free(h->target);
 	closep(&h->epfd);
@@ -212,17 +183,17 @@ int probe_hooks_check(struct probe_hooks *h, char *msg, size_t size)
 
 	h->n_refused = 0;
 	probe_guards_free(take_ptr(h->guards));
-	r = probe_guards_open(&h->guards, h->scope->fd);
+	r = probe_guards_open(&h->guards, h->kernel.scope->fd);
 	if (r) {
 		snprintf(msg, size, "cannot find out what programs the cgroup has: %s",
 			 strerror(-r));
 		return r;
 	}
-	namespaces_dispatch(h->namespaces);
-	namespaces_check(h->namespaces);
-	if (!attach_alive(h->datapath))
+	namespaces_dispatch(h->kernel.namespaces);
+	namespaces_check(h->kernel.namespaces);
+	if (!attach_alive(h->kernel.datapath))
 		why = "somebody detached a hook of the probes' cgroup";
-	else if (!namespaces_covered(h->namespaces, &ifname))
+	else if (!namespaces_covered(h->kernel.namespaces, &ifname))
 		why = "nothing can be stopped at TC of";
 	if (!why)
 		return 0;
@@ -234,7 +205,7 @@ int probe_hooks_check(struct probe_hooks *h, char *msg, size_t size)
 
 const struct datapath *probe_hooks_datapath(const struct probe_hooks *h)
 {
-	return h->datapath;
+	return h->kernel.datapath;
 }
 
 const struct probe_cgroup *probe_hooks_cgroup(const struct probe_hooks *h)
@@ -244,7 +215,7 @@ const struct probe_cgroup *probe_hooks_cgroup(const struct probe_hooks *h)
 
 const struct netns *probe_hooks_netns(const struct probe_hooks *h)
 {
-	return h->netns;
+	return namespaces_home(h->kernel.namespaces);
 }
 
 pid_t probe_hooks_pid(const struct probe_hooks *h)
@@ -259,12 +230,12 @@ const char *probe_hooks_scope(const struct probe_hooks *h)
 
 const char *probe_hooks_ifname(const struct probe_hooks *h, uint32_t ifindex)
 {
-	return namespaces_ifname(h->namespaces, h->netns->cookie, ifindex);
+	return namespaces_ifname(h->kernel.namespaces, probe_hooks_netns(h)->cookie, ifindex);
 }
 
 void probe_hooks_drain(struct probe_hooks *h)
 {
-	datapath_events(h->datapath);
+	datapath_events(h->kernel.datapath);
 }
 
 static bool is_of(const struct probe_result *r, uint64_t cookie)
@@ -282,7 +253,7 @@ const struct la_flow *probe_hooks_flow(const struct probe_hooks *h, const struct
 	const struct la_flow *harmless = NULL, *table;
 	uint32_t n, i;
 
-	table = datapath_flows(h->datapath, &n);
+	table = datapath_flows(h->kernel.datapath, &n);
 	for (i = 0; i < n; i++) {
 		const struct la_flow *f = &table[i];
 
@@ -302,7 +273,7 @@ const struct la_flow *probe_hooks_stray(const struct probe_hooks *h, const struc
 	uint32_t n, i;
 	size_t k;
 
-	table = datapath_flows(h->datapath, &n);
+	table = datapath_flows(h->kernel.datapath, &n);
 	for (i = 0; i < n; i++) {
 		if (table[i].state != LA_FLOW_LIVE || !record_tried(&table[i]).packets)
 			continue;
@@ -340,7 +311,8 @@ const char *probe_hooks_foreign(const struct probe_hooks *h)
 
 void probe_hooks_cause(struct probe_hooks *h, const struct la_flow *flow, struct cause *ret)
 {
-	struct causes *causes = namespaces_causes(h->namespaces, h->netns->cookie);
+	struct causes *causes =
+		namespaces_causes(h->kernel.namespaces, probe_hooks_netns(h)->cookie);
 
 	*ret = (struct cause){ 0 };
 	if (causes)
@@ -353,12 +325,12 @@ void probe_hooks_forget(struct probe_hooks *h)
 	uint32_t n, i;
 
 	/* nobody sends in this cgroup just now */
-	table = datapath_flows(h->datapath, &n);
+	table = datapath_flows(h->kernel.datapath, &n);
 	for (i = 0; i < n; i++) {
 		if (table[i].state != LA_FLOW_LIVE)
 			continue;
-		datapath_unlink_flow(h->datapath, &table[i].key, i);
+		datapath_unlink_flow(h->kernel.datapath, &table[i].key, i);
 		__atomic_store_n(&table[i].state, LA_FLOW_FREE, __ATOMIC_RELEASE);
-		datapath_free_flow(h->datapath, i);
+		datapath_free_flow(h->kernel.datapath, i);
 	}
 }

@@ -92,9 +92,7 @@ static int open_datapath(struct watch *w, uint64_t deadline)
 		.no_payload = w->cfg->no_payload,
 	};
 	char msg[DATAPATH_MSG_MAX] = "";
-	int r = logged(
-		kernel_side_load(&w->kernel, &kc, w->cfg->tc, watch_event, w, msg, sizeof(msg)),
-		msg);
+	int r = logged(kernel_side_load(&w->kernel, &kc, watch_event, w, msg, sizeof(msg)), msg);
 
 	if (!r && datapath_degraded(w->kernel.datapath))
 		log_warn("%s", datapath_degraded(w->kernel.datapath));
