@@ -9,10 +9,10 @@
 
 #include "text.h"
 
-/* Room for a verifier's last lines. */
+/* Has room for the last lines of a verifier log. */
 #define LOG_MAX 4096
 
-/* How long a reader of stderr that does not read may hold us up. */
+/* How long to wait for a reader of stderr that is stuck. */
 #define LOG_WAIT_MS 50
 
 static const struct {
@@ -23,8 +23,10 @@ static const struct {
 	[LOG_LEVEL_INFO] = { "", "" },
 };
 
-/* One write, so that lines of several writers do not mix. What cannot be
- * written is given up: there is no other place to complain. */
+/*
+ * One write for a line, so that lines of several writers do not mix. What cannot be written is
+ * dropped: there is no other place for errors.
+ */
 static void log_write(const char *buf, size_t len)
 {
 	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
@@ -91,6 +93,29 @@ void log_lines(char *msg)
 	log_err("%s", line ?: "unknown error");
 	while ((line = strtok_r(NULL, "\n", &save)))
 		log_hint("%s", line);
+}
+
+static void log_fault_as(enum log_level level, int r, const struct fault *f)
+{
+	const char *line, *end;
+
+	log_msg(level, "%s", f->reason[0] ? f->reason : strerror(abs(r)));
+	for (line = f->help; *line; line = *end ? end + 1 : end) {
+		end = strchrnul(line, '\n');
+		log_hint("%.*s", (int)(end - line), line);
+	}
+}
+
+int log_fault(int r, const struct fault *f)
+{
+	log_fault_as(LOG_LEVEL_ERROR, r, f);
+	return r;
+}
+
+int log_warn_fault(int r, const struct fault *f)
+{
+	log_fault_as(LOG_LEVEL_WARN, r, f);
+	return r;
 }
 
 int log_err_r(int r, const char *fmt, ...)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The inside of the table of links, for links*.c only. */
+/* Internals of the table of links, for links*.c only. */
 #pragma once
 
 #include "links.h"
 #include "nl.h"
 
-/* A link, and what of it the caller has been told. */
+/* A link, and what was last reported of it. */
 struct entry {
-	struct link link; /* first: the caller's pointer is ours */
-	uint64_t sweep; /* of the last dump or change that had it */
+	struct link link; /* the first member: the caller's pointer is converted back */
+	uint64_t sweep; /* number of the last dump or change that had it */
 	bool announced, gone, onlink_changed;
-	bool ask; /* the kernel for its state, see check_pair() */
+	bool request; /* request it again, see check_pair() */
 	char name[IFNAMSIZ];
 	enum la_role_kind role;
 	bool up, wants_tc;
@@ -23,22 +23,22 @@ struct links {
 	struct link_roles roles;
 	links_fn *fn;
 	void *arg;
-	struct entry **v; /* by ifindex */
+	struct entry **v; /* ordered by ifindex */
 	size_t n;
 	uint64_t sweep, generation, resyncs;
-	bool changed; /* since the caller was told */
-	bool moved; /* addresses, roles or who is above whom */
-	bool lost; /* the kernel dropped changes */
-	bool ask; /* at least one entry's */
+	bool changed; /* since the last report */
+	bool moved; /* addresses, roles or stacking have changed */
+	bool lost; /* the kernel has dropped changes */
+	bool request; /* at least one entry has ask set */
 	bool ever_up;
-	struct la_addr past[LINKS_PAST_ADDRS]; /* a ring */
+	struct la_addr past[LINKS_PAST_ADDRS]; /* a ring buffer */
 	size_t n_past;
 };
 
 void links_entry_free(struct entry *e);
 
-/* After messages were taken: calls back for whatever has changed by them. */
-int links_settle(struct links *l);
+/* Call it after messages were handled: reports all changes. */
+int links_report_changes(struct links *l);
 
-/* Keeps what a tunnel's fall would make us forget. */
-void links_note_tunnel(struct links *l, const struct entry *e);
+/* Remembers the addresses of a tunnel, and whether it was ever up. */
+void links_remember_tunnel(struct links *l, const struct entry *e);

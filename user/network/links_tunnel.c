@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the table of links says about the tunnel. */
+/* Tunnels in the table of links. */
 #include "links_table.h"
 
 static void remember(struct links *l, const struct la_addr *a)
@@ -13,7 +13,7 @@ static void remember(struct links *l, const struct la_addr *a)
 	l->past[l->n_past++ % LINKS_PAST_ADDRS] = *a;
 }
 
-/* fe80::/10 and 169.254.0.0/16 are on every link, so they name none. */
+/* fe80::/10 and 169.254.0.0/16 are on every link, so they do not identify one. */
 static bool is_link_local(const struct la_addr *a)
 {
 	if (addr_family(a) == 4)
@@ -21,7 +21,7 @@ static bool is_link_local(const struct la_addr *a)
 	return a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
 }
 
-void links_note_tunnel(struct links *l, const struct entry *e)
+void links_remember_tunnel(struct links *l, const struct entry *e)
 {
 	size_t i;
 
@@ -79,8 +79,7 @@ bool links_tunnel_address(const struct links *l, const struct la_addr *addr)
 		for (i = 0; i < link->n_addrs; i++) {
 			if (!addr_equal(&link->addrs[i].addr, addr))
 				continue;
-			/* Had by a tunnel once and by another interface now,
-			 * it proves nothing. */
+			/* An address that another interface has now proves nothing. */
 			if (link->role != LA_ROLE_TUNNEL)
 				return false;
 			found |= !is_link_local(addr);

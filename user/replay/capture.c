@@ -4,19 +4,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <sys/stat.h>
 
 #include "capture_priv.h"
 
-/* What read() fills is still in the second level cache when it is looked at. */
+/* Small enough that what read() fills is still in the second level cache when it is parsed. */
 #define FIRST_ROOM (256U << 10)
-#define FIRST_ROOM_PIPE (64U << 10) /* which is what a pipe holds */
-#define FIRST_ROOM_MIN 4096 /* a small file may grow meanwhile */
+#define FIRST_ROOM_PIPE (64U << 10) /* the capacity of a pipe */
+#define FIRST_ROOM_MIN 4096 /* a small file may grow while it is read */
 
 /* --- bytes --- */
 
-/* No more than a small file takes, with a byte to find its end. */
+/* Not more than a small file needs, with one byte more to find its end. */
 static size_t first_room(const struct capture *c)
 {
 	if (!c->seekable)
@@ -24,8 +23,10 @@ static size_t first_room(const struct capture *c)
 	return (size_t)MAX(MIN(c->size + 1, FIRST_ROOM), FIRST_ROOM_MIN);
 }
 
-/* Room for more bytes: moves those from start on to the front, or grows. What is in
- * front of start is given up, unless it is kept for a rewind. */
+/*
+ * Makes room for more bytes: moves those from start on to the front of the buffer, or grows it.
+ * Bytes before start are given up, unless they are kept for a rewind.
+ */
 static int make_room(struct capture *c)
 {
 	size_t room = c->room ? c->room * 2 : first_room(c);
@@ -46,7 +47,7 @@ static int make_room(struct capture *c)
 	return 0;
 }
 
-/* n may be any number that a file says: what is not there takes no room. */
+/* n may come from the file. The buffer only grows as far as bytes can be read. */
 static int fill(struct capture *c, size_t n)
 {
 	ssize_t got;
@@ -79,14 +80,12 @@ const uint8_t *capture_need_slow(struct capture *c, size_t n)
 
 int capture_damaged(struct capture *c, size_t behind, const char *fmt, ...)
 {
-	int n = snprintf(c->fault, sizeof(c->fault),
-			 "byte %llu: ", (unsigned long long)(c->offset + behind));
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(c->fault + n, sizeof(c->fault) - (size_t)n, fmt, ap);
+	fault_vsay(&c->fault, -EBADMSG, fmt, ap);
 	va_end(ap);
-	return -EBADMSG;
+	return fault_at(&c->fault, -EBADMSG, "byte %llu", (unsigned long long)(c->offset + behind));
 }
 
 int capture_ended(struct capture *c, const char *what)
@@ -105,7 +104,9 @@ int capture_ended(struct capture *c, const char *what)
 
 /* --- the file --- */
 
-/* Other things that people have under such names. */
+#define FORMATS "supported formats are pcap and pcapng, as written by tcpdump and Wireshark"
+
+/* Formats that are mistaken for captures. */
 static const struct {
 	const char *magic;
 	size_t n;
@@ -123,41 +124,38 @@ static const struct {
 	  "convert it: editcap -F pcapng FILE NEW" },
 };
 
-static int no_capture(const uint8_t *b, size_t n, char *msg, size_t size)
+static int no_capture(const uint8_t *b, size_t n, struct fault *f)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(others); i++) {
 		if (n >= others[i].n && !memcmp(b, others[i].magic, others[i].n)) {
-			snprintf(msg, size, "%s\n%s", others[i].what, others[i].hint);
-			return -EINVAL;
+			fault_say(f, -EINVAL, "%s", others[i].what);
+			return fault_help(f, -EINVAL, "%s", others[i].hint);
 		}
 	}
-	snprintf(msg, size, "%s\npcap and pcapng are read, as tcpdump and Wireshark write them",
-		 n ? "it is no capture" : "it is empty");
-	return -EINVAL;
+	fault_say(f, -EINVAL, n ? "it is no capture" : "it is empty");
+	return fault_help(f, -EINVAL, FORMATS);
 }
 
-static int begin(struct capture *c, char *msg, size_t size)
+static int begin(struct capture *c, struct fault *f)
 {
 	size_t n;
 	int r = fill(c, 24);
 
-	if (r) {
-		snprintf(msg, size, "%s", strerror(-r));
+	if (r)
 		return r;
-	}
 	n = c->end - c->start;
 	if (capture_ng_begins(c, c->buf + c->start, n))
 		return 0;
 	if (!capture_pcap_begins(c, c->buf + c->start, n))
-		return no_capture(c->buf + c->start, n, msg, size);
+		return no_capture(c->buf + c->start, n, f);
 	r = capture_pcap_header(c);
-	if (r)
-		snprintf(msg, size,
-			 "%s\npcap and pcapng are read, as tcpdump and Wireshark write them",
-			 c->fault);
-	return r == -EBADMSG ? -EINVAL : r;
+	if (!r)
+		return 0;
+	r = r == -EBADMSG ? -EINVAL : r;
+	fault_say(f, r, "%s", c->fault.reason);
+	return fault_help(f, r, FORMATS);
 }
 
 static int open_path(const char *path)
@@ -171,7 +169,7 @@ static int open_path(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-int capture_open(struct capture **ret, const char *path, char *msg, size_t size)
+int capture_open(struct capture **ret, const char *path, struct fault *f)
 {
 	_cleanup_(capture_freep) struct capture *c = calloc(1, sizeof(*c));
 	struct stat st;
@@ -182,11 +180,10 @@ int capture_open(struct capture **ret, const char *path, char *msg, size_t size)
 		return -ENOMEM;
 	c->keep = true;
 	c->fd = open_path(path);
-	if (c->fd < 0 || fstat(c->fd, &st) < 0) {
-		r = c->fd < 0 ? c->fd : -errno;
-		snprintf(msg, size, "%s", strerror(-r));
-		return r;
-	}
+	if (c->fd < 0)
+		return c->fd;
+	if (fstat(c->fd, &st) < 0)
+		return -errno;
 	at = lseek(c->fd, 0, SEEK_CUR);
 	if (S_ISREG(st.st_mode) && at >= 0) {
 		c->seekable = true;
@@ -194,7 +191,7 @@ int capture_open(struct capture **ret, const char *path, char *msg, size_t size)
 		c->size = st.st_size > at ? (uint64_t)(st.st_size - at) : 0;
 		posix_fadvise(c->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	}
-	r = begin(c, msg, size);
+	r = begin(c, f);
 	if (r)
 		return r;
 	*ret = take_ptr(c);
@@ -219,12 +216,12 @@ int capture_next(struct capture *c, struct capture_packet *ret)
 
 const char *capture_fault(const struct capture *c)
 {
-	return c->fault;
+	return c->fault.reason;
 }
 
 int capture_rewind(struct capture *c)
 {
-	char msg[CAPTURE_MSG_MAX];
+	struct fault f;
 
 	if (c->seekable) {
 		if (lseek(c->fd, (off_t)c->first, SEEK_SET) < 0)
@@ -232,13 +229,13 @@ int capture_rewind(struct capture *c)
 		c->end = 0;
 		c->ended = false;
 	} else if (c->offset != c->start) {
-		return -ESPIPE; /* its first bytes are gone */
+		return -ESPIPE; /* its first bytes were given up */
 	}
 	c->start = 0;
 	c->offset = 0;
 	c->time = 0;
 	capture_ng_clear(c);
-	return begin(c, msg, sizeof(msg));
+	return begin(c, &f);
 }
 
 void capture_allow_rewind(struct capture *c, bool keep)

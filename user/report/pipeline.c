@@ -10,43 +10,42 @@
 struct pipeline {
 	struct sink **sinks;
 	size_t n;
-	int stream; /* of the sinks without a file */
+	int stream; /* the stream of sinks without a file */
 	uint64_t sequence;
 };
 
 static int add_sink(struct pipeline *p, const char *spec)
 {
-	char msg[SINK_MSG_MAX], *save = NULL, *line;
-	int r = sink_open(spec, p->stream, &p->sinks[p->n], msg, sizeof(msg));
+	struct fault f = { 0 };
+	int r = sink_open(spec, p->stream, &p->sinks[p->n], &f);
 
-	if (!r) {
-		p->n++;
-		return 0;
-	}
-	log_err("%s", strtok_r(msg, "\n", &save));
-	while ((line = strtok_r(NULL, "\n", &save)))
-		log_hint("%s", line);
-	return r;
+	if (r)
+		return log_fault(r, &f);
+	p->n++;
+	return 0;
 }
 
-/* Evidence is kept beside what is told, and no stream holds both. */
+/*
+ * Adds the default sink if there is none for records, unless packets have the stream. One stream
+ * cannot hold both.
+ */
 static int complete_sinks(struct pipeline *p)
 {
-	bool told = false, packets = false;
+	bool records = false, packets = false;
 	unsigned int on_stream = 0;
 	size_t i;
 
 	for (i = 0; i < p->n; i++) {
-		told |= sink_takes_records(p->sinks[i]);
+		records |= sink_takes_records(p->sinks[i]);
 		on_stream += sink_on_stream(p->sinks[i]);
 		packets |= sink_on_stream(p->sinks[i]) && !sink_takes_records(p->sinks[i]);
 	}
 	if (packets && on_stream > 1) {
-		log_err("packets and another output cannot share the standard output");
-		log_hint("a file for one of them: pcap:FILE, json:FILE");
+		log_err("packets and another output cannot share standard output");
+		log_hint("write one of them to a file: pcap:FILE, json:FILE");
 		return -EINVAL;
 	}
-	return told || packets ? 0 : add_sink(p, sink_default(p->stream));
+	return records || packets ? 0 : add_sink(p, sink_default(p->stream));
 }
 
 int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int stream)
@@ -58,7 +57,7 @@ int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int str
 	if (!p)
 		return -ENOMEM;
 	p->stream = stream;
-	p->sinks = calloc(outputs->n + 1, sizeof(*p->sinks)); /* and the default one */
+	p->sinks = calloc(outputs->n + 1, sizeof(*p->sinks)); /* and the default sink */
 	if (!p->sinks)
 		return -ENOMEM;
 	for (i = 0; i < outputs->n; i++) {
@@ -144,13 +143,17 @@ void pipeline_pump(struct pipeline *p)
 
 void pipeline_reopen(struct pipeline *p)
 {
-	char msg[SINK_MSG_MAX];
+	struct fault f = { 0 };
 	size_t i;
+	int r;
 
-	for (i = 0; i < p->n; i++)
-		if (sink_reopen(p->sinks[i], msg, sizeof(msg)))
-			log_warn("output %s: going on with the old file: %s",
-				 sink_name(p->sinks[i]), msg);
+	for (i = 0; i < p->n; i++) {
+		r = sink_reopen(p->sinks[i], &f);
+		if (!r)
+			continue;
+		fault_at(&f, r, "output %s: continuing with the old file", sink_name(p->sinks[i]));
+		log_warn_fault(r, &f);
+	}
 }
 
 void pipeline_flush(struct pipeline *p, unsigned int timeout_ms)

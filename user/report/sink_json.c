@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* JSON lines, as record_json.c describes them. */
+/* Writes JSON lines; record_json.h has the format. */
 #include <errno.h>
 
 #include "record_json.h"
 #include "sink_ops.h"
 #include "base/util.h"
 
-static int json_open_sink(struct sink *s, const char *arg, struct text *why)
+static int json_open_sink(struct sink *s, const char *arg, struct fault *f)
 {
-	(void)why;
+	(void)f;
 	s->own = calloc(1, sizeof(struct json));
 	if (!s->own)
 		return -ENOMEM;

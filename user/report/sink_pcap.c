@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The first bytes of each leaked packet as pcapng, which Wireshark, tshark and
- * tcpdump read. A file holds one section for each time that it was opened; a
- * section tells each interface before its first packet.
+ * Writes the first bytes of each leaked packet as pcapng, for Wireshark, tshark and tcpdump. A file
+ * has one section for each time that it was opened. A section describes an interface before its
+ * first packet.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,17 +12,18 @@
 
 #include "base/log.h"
 #include "base/opt.h"
+#include "base/text.h"
 #include "pcapng.h"
 #include "sink_ops.h"
 #include "sink_pcap_file.h"
 
 #define SNAPLEN 256
 #define SNAPLEN_MIN 64
-/* The least holds the largest packet, so that no file is without one. */
+/* The smallest limit holds the largest packet, so no file is without one. */
 #define ROTATE_MIN (64U << 10)
 #define ROTATE_MAX (1ULL << 40)
 
-/* Where veths come and go, a section grows without end: then another begins. */
+/* Where veths come and go, a section would grow without end: at this number another one begins. */
 #define INTERFACES_MAX 1024
 
 #define COMMENT_MAX 256
@@ -30,19 +31,19 @@
 #define APPLICATION "leakaudit " LEAKAUDIT_VERSION
 
 struct interface {
-	char *name; /* NULL: not known */
+	char *name; /* NULL: unknown */
 	uint32_t ifindex;
 	uint64_t netns;
 };
 
 struct evidence {
 	uint64_t snaplen;
-	uint64_t rotate; /* bytes of a file, 0: no limit */
-	uint64_t size; /* of this file, with what is queued */
-	struct interface interfaces[INTERFACES_MAX]; /* of this section, by number */
+	uint64_t rotate; /* size limit of a file; 0: none */
+	uint64_t size; /* bytes of this file, including those queued */
+	struct interface interfaces[INTERFACES_MAX]; /* interfaces of this section, by number */
 	size_t n;
-	bool tells; /* what is in blocks begins a section or tells an interface */
-	bool stale; /* such blocks were lost: another section has to begin */
+	bool describes; /* the blocks built begin a section or describe an interface */
+	bool stale; /* such blocks were lost: begin another section */
 	uint8_t blocks[LA_SNAPLEN_MAX + 3 * PCAPNG_BLOCK_MAX];
 };
 
@@ -53,33 +54,31 @@ static void forget_interfaces(struct evidence *e)
 	e->stale = false;
 }
 
-/* --- what follows "pcap:" --- */
+/* --- the argument of "pcap:" --- */
 
 static const struct word {
-	const char *name, *least, *most; /* as they are typed */
+	const char *name, *least, *most; /* as the user writes them */
 	uint64_t min, max;
 } words[] = {
 	{ "snaplen", "64", "9216", SNAPLEN_MIN, LA_SNAPLEN_MAX },
 	{ "rotate", "64K", "1024G", ROTATE_MIN, ROTATE_MAX },
 };
 
-static int set_number(const struct word *w, const char *value, uint64_t *ret, struct text *why)
+static int set_number(const struct word *w, const char *value, uint64_t *ret, struct fault *f)
 {
 	int r = parse_size(value, w->min, w->max, ret);
 	uint64_t n;
+	bool large;
 
 	if (!r)
 		return 0;
-	text_add(why, "output pcap: %s takes a size from %s to %s, not '%s'\n", w->name, w->least,
-		 w->most, value);
-	if (r == -ERANGE && parse_size(value, 0, w->max, &n) < 0)
-		text_add(why, "%s=%s", w->name, w->most);
-	else
-		text_add(why, "%s=%s", w->name, w->least);
-	return -EINVAL;
+	large = r == -ERANGE && parse_size(value, 0, w->max, &n) < 0;
+	fault_say(f, -EINVAL, "output pcap: %s takes a size from %s to %s, not '%s'", w->name,
+		  w->least, w->most, value);
+	return fault_help(f, -EINVAL, "%s=%s", w->name, large ? w->most : w->least);
 }
 
-static int set_option(struct evidence *e, char *word, struct text *why)
+static int set_option(struct evidence *e, char *word, struct fault *f)
 {
 	static const char *const names[] = { "snaplen", "rotate", NULL };
 	uint64_t *const targets[] = { &e->snaplen, &e->rotate };
@@ -89,15 +88,14 @@ static int set_option(struct evidence *e, char *word, struct text *why)
 		*value++ = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (!strcmp(words[i].name, word))
-			return set_number(&words[i], value ?: "", targets[i], why);
-	text_add(why,
-		 "output pcap has no option '%s'; the nearest is '%s='\n"
-		 "pcap:FILE[,snaplen=N][,rotate=SIZE]: FILE itself cannot have a comma",
-		 word, opt_nearest(word, names));
-	return -EINVAL;
+			return set_number(&words[i], value ?: "", targets[i], f);
+	fault_say(f, -EINVAL, "output pcap has no option '%s'; the nearest is '%s='", word,
+		  opt_nearest(word, names));
+	return fault_help(f, -EINVAL,
+			  "pcap:FILE[,snaplen=N][,rotate=SIZE]: FILE itself cannot have a comma");
 }
 
-static int parse(struct sink *s, struct evidence *e, const char *arg, struct text *why)
+static int parse(struct sink *s, struct evidence *e, const char *arg, struct fault *f)
 {
 	_cleanup_(freep) char *copy = strdup(arg ?: "");
 	char *rest = copy, *path;
@@ -107,12 +105,11 @@ static int parse(struct sink *s, struct evidence *e, const char *arg, struct tex
 		return -ENOMEM;
 	path = strsep(&rest, ",");
 	if (!*path) {
-		text_add(why, "output pcap lacks the name of a file\n"
-			      "pcap:FILE, or pcap:- for the standard output");
-		return -EINVAL;
+		fault_say(f, -EINVAL, "output pcap lacks the name of a file");
+		return fault_help(f, -EINVAL, "pcap:FILE, or pcap:- for the standard output");
 	}
 	while (!r && rest)
-		r = set_option(e, strsep(&rest, ","), why);
+		r = set_option(e, strsep(&rest, ","), f);
 	if (r || !strcmp(path, "-"))
 		return r;
 	s->path = strdup(path);
@@ -121,8 +118,10 @@ static int parse(struct sink *s, struct evidence *e, const char *arg, struct tex
 
 /* --- files --- */
 
-/* Past the queue, which counts packets: a file that cannot take its first bytes
- * is not open. */
+/*
+ * Writes the section without the queue, which counts packets. A file that cannot take its first
+ * bytes is an error of open().
+ */
 static int write_section(struct evidence *e, int fd)
 {
 	struct pollfd ready = { .fd = fd, .events = POLLOUT };
@@ -147,25 +146,25 @@ static int write_section(struct evidence *e, int fd)
 	return ftruncate(fd, st.st_size) ? -errno : -ENOSPC;
 }
 
-static int refuse_rotation(struct text *why)
+static int refuse_rotation(struct fault *f)
 {
-	text_add(why, "output pcap: only files can be rotated\n"
-		      "pcap:FILE,rotate=SIZE");
-	return -EINVAL;
+	fault_say(f, -EINVAL, "output pcap: only files can be rotated");
+	return fault_help(f, -EINVAL, "pcap:FILE,rotate=SIZE");
 }
 
-/* What is queued was for the old file, whose interfaces it names: it is cut off
- * there, and lost. */
-static int open_file(struct sink *s, struct text *why)
+/*
+ * Queued packets refer to interfaces of the old file: they are cut off there and counted as lost.
+ */
+static int open_file(struct sink *s, struct fault *f)
 {
-	_cleanup_(closep) int fd = pcap_file_open(s->path, why);
+	_cleanup_(closep) int fd = pcap_file_open(s->path, f);
 	struct evidence *e = s->own;
 	int r;
 
 	if (fd < 0)
 		return fd;
 	if (e->rotate && !pcap_file_is(s->path, fd))
-		return refuse_rotation(why);
+		return refuse_rotation(f);
 	r = write_section(e, fd);
 	if (r < 0)
 		return r;
@@ -176,28 +175,28 @@ static int open_file(struct sink *s, struct text *why)
 	return r;
 }
 
-static int open_stream(struct sink *s, struct text *why)
+static int open_stream(struct sink *s, struct fault *f)
 {
 	const struct evidence *e = s->own;
 	int r;
 
 	if (s->stream != STDOUT_FILENO) {
-		text_add(why, "packets cannot go to the standard output: it is the command's\n"
-			      "keep them in pcap:FILE");
-		return -EINVAL;
+		fault_say(f, -EINVAL,
+			  "packets cannot go to the standard output: it is the command's");
+		return fault_help(f, -EINVAL, "keep them in pcap:FILE");
 	}
 	if (isatty(s->stream)) {
-		text_add(why, "packets are not for a terminal\n"
-			      "keep them in pcap:FILE, or pipe them: | wireshark -k -i -");
-		return -EINVAL;
+		fault_say(f, -EINVAL, "packets cannot be shown on a terminal");
+		return fault_help(f, -EINVAL,
+				  "keep them in pcap:FILE, or pipe them: | wireshark -k -i -");
 	}
 	if (e->rotate)
-		return refuse_rotation(why);
+		return refuse_rotation(f);
 	r = outq_open_stream(&s->out, s->stream);
 	return r < 0 ? r : write_section(s->own, s->out.fd);
 }
 
-static int pcap_open(struct sink *s, const char *arg, struct text *why)
+static int pcap_open(struct sink *s, const char *arg, struct fault *f)
 {
 	struct evidence *e = calloc(1, sizeof(*e));
 	int r;
@@ -206,39 +205,35 @@ static int pcap_open(struct sink *s, const char *arg, struct text *why)
 		return -ENOMEM;
 	s->own = e;
 	e->snaplen = SNAPLEN;
-	r = parse(s, e, arg, why);
+	r = parse(s, e, arg, f);
 	if (r < 0)
 		return r;
-	return s->path ? open_file(s, why) : open_stream(s, why);
+	return s->path ? open_file(s, f) : open_stream(s, f);
 }
 
-static int pcap_reopen(struct sink *s, struct text *why)
+static int pcap_reopen(struct sink *s, struct fault *f)
 {
-	/* a file that was not moved has nothing to be opened anew for */
+	/* the file was not moved: nothing to reopen */
 	if (!s->path || pcap_file_is(s->path, s->out.fd))
 		return 0;
-	return open_file(s, why);
+	return open_file(s, f);
 }
 
 static bool rotate(struct sink *s)
 {
 	struct evidence *e = s->own;
-	char msg[SINK_MSG_MAX];
-	struct text why;
+	struct fault f = { 0 };
 	int r = 0;
 
-	text_init(&why, msg, sizeof(msg));
-	if (pcap_file_is(s->path, s->out.fd)) /* nobody else has moved it */
+	if (pcap_file_is(s->path, s->out.fd)) /* no other process has moved it */
 		r = pcap_file_shift(s->path);
 	if (!r)
-		r = open_file(s, &why);
+		r = open_file(s, &f);
 	if (!r)
 		return true;
-	e->size = 0; /* tried again when as much is written once more */
-	if (why.len)
-		log_warn("output %s: cannot be rotated, going on: %s", s->spec, msg);
-	else
-		log_warn_r(r, "output %s: cannot be rotated, going on", s->spec);
+	e->size = 0; /* the next attempt is after as many bytes again */
+	fault_at(&f, r, "output %s: cannot be rotated, continuing with it", s->spec);
+	log_warn_fault(r, &f);
 	return false;
 }
 
@@ -255,11 +250,12 @@ static void begin_section(struct evidence *e, struct pcapng *p)
 {
 	forget_interfaces(e);
 	pcapng_section(p, APPLICATION);
-	e->tells = true;
+	e->describes = true;
 }
 
-/* The snaplen is that of every run: files that several have written are read by
- * libpcap only so. */
+/*
+ * Every run writes the same snaplen: libpcap reads a file of several sections only if they agree.
+ */
 static void put_interface(struct evidence *e, const struct interface *i, struct pcapng *p)
 {
 	char name[PCAPNG_STRING_MAX + 1], description[64];
@@ -278,10 +274,10 @@ static void put_interface(struct evidence *e, const struct interface *i, struct 
 				    .description = t.len ? description : NULL,
 				    .snaplen = LA_SNAPLEN_MAX + PCAPNG_LINK_LEN,
 			    });
-	e->tells = true;
+	e->describes = true;
 }
 
-/* The number of the leak's interface, which is told if it is new; -ENOMEM. */
+/* Returns the number of the leak's interface. Describes it first if it is new. -ENOMEM. */
 static int number_of(struct evidence *e, const struct record_leak *l, struct pcapng *p)
 {
 	struct interface *i = e->interfaces;
@@ -302,14 +298,14 @@ static int number_of(struct evidence *e, const struct record_leak *l, struct pca
 	return (int)e->n++;
 }
 
-/* The blocks of one packet, that of its interface before it when it is new. */
+/* Builds the blocks of one packet: before it that of its interface, if it is new. */
 static int build(struct evidence *e, const struct record_packet *packet, struct pcapng *p)
 {
 	char comment[COMMENT_MAX];
 	int number;
 
 	*p = (struct pcapng){ .buf = e->blocks, .size = sizeof(e->blocks) };
-	e->tells = false;
+	e->describes = false;
 	if (e->stale)
 		begin_section(e, p);
 	number = number_of(e, packet->leak, p);
@@ -334,7 +330,7 @@ static int pcap_packet(struct sink *s, const struct record_packet *packet)
 	struct pcapng p;
 	int r = build(e, packet, &p);
 
-	/* while something is queued, the disk is full: another file is no help */
+	/* If lines are queued, the disk is full, and another file would not help. */
 	if (!r && e->rotate && e->size + p.len > e->rotate && !s->out.lines && rotate(s))
 		r = build(e, packet, &p);
 	if (r < 0)
@@ -342,7 +338,7 @@ static int pcap_packet(struct sink *s, const struct record_packet *packet)
 	else
 		r = outq_put(&s->out, (const char *)p.buf, p.len, false);
 	if (r < 0)
-		e->stale |= e->tells;
+		e->stale |= e->describes;
 	else
 		e->size += p.len;
 	return r;

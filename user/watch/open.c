@@ -163,11 +163,10 @@ static int open_loop(struct watch *w)
 
 static int open_known(struct watch *w)
 {
-	char msg[KNOWN_RESOLVERS_MSG_MAX] = "";
+	struct fault f = { 0 };
+	int r = known_resolvers_open(&w->accounts.known, &w->cfg->resolvers, &f);
 
-	return logged(
-		known_resolvers_open(&w->accounts.known, &w->cfg->resolvers, msg, sizeof(msg)),
-		msg);
+	return r ? log_fault(r, &f) : 0;
 }
 
 /* The guard, the interfaces, and whom it would hit; then the programs. */

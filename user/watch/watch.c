@@ -280,7 +280,8 @@ int watch_run(const struct watch_config *cfg)
 		finish(&w);
 		if (hellos_fault(w.accounts.hellos))
 			log_warn_r(hellos_fault(w.accounts.hellos),
-				   "QUIC's servers were not read: no use of %s", crypto_library);
+				   "server names in QUIC were not read: cannot use %s",
+				   crypto_library);
 		code = accounts_leaked(&w.accounts)		  ? EXIT_LEAKS
 		       : completeness_why(&w.losses.completeness) ? EXIT_INCOMPLETE
 								  : EXIT_CLEAN;
