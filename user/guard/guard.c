@@ -195,7 +195,7 @@ int guard_make(struct guard **ret, const char *name, const struct scope *scope,
 		return fault(-E2BIG, msg, size,
 			     "a guard remembers at most %d interfaces, of at most %d "
 			     "characters, and %d cgroups\nname interfaces by a pattern",
-			     PINS_WORDS, PINS_WORD_MAX - 1, PINS_PATHS);
+			     POLICY_NAMES_MAX, POLICY_NAME_SIZE - 1, POLICY_PATHS_MAX);
 	g->meta.netns = netns;
 	g->meta.deadline = deadline;
 	do

@@ -148,9 +148,7 @@ int probe_hooks_open(struct probe_hooks **ret, const struct probe_hooks_config *
 	if (!h)
 		return -ENOMEM;
 	h->cgroup = (struct probe_cgroup){ .parent = -1, .fd = -1 };
-	h->policy = *cfg->policy;
-	h->policy.n_allow = 0;
-	h->policy.lan_leaks = true;
+	h->policy = policy_without_exemptions(cfg->policy);
 	h->policy.drop = cfg->drop ? DROP_ALL : 0;
 	h->epfd = epoll_create1(EPOLL_CLOEXEC);
 	r = open_cgroup(h, cfg, msg, size);

@@ -13,18 +13,74 @@
 #include "base/fault.h"
 #include "base/util.h"
 
-struct policy {
-	char **tunnels; /* names or shell patterns */
-	size_t n_tunnels;
-	char **exposed;
-	size_t n_exposed;
-	char **transports; /* cgroups of VPN daemons: paths */
-	size_t n_transports;
-	struct la_allow allow[LA_ALLOW_MAX];
-	size_t n_allow;
-	bool lan_leaks; /* --lan=leak; all zero is a valid policy */
-	uint32_t drop; /* --drop: of enum la_class, a bit each */
+/* Each word once, in the order in which the user gave them. */
+struct policy_words {
+	char **v;
+	size_t n;
 };
+
+struct policy_allowed {
+	struct la_allow v[LA_ALLOW_MAX];
+	size_t n;
+};
+
+/* So many interfaces and cgroups fit into a guard's record, with the NUL of each. */
+#define POLICY_NAMES_MAX 32
+#define POLICY_NAME_SIZE 64
+#define POLICY_PATHS_MAX 8
+#define POLICY_PATH_SIZE 256
+
+/*
+ * The fields of a policy, a row each. Whatever copies a policy, clears it, reads it from
+ * options or keeps it in a guard walks these rows, in their order:
+ *
+ *	WORDS(field, add, max, size)	an option that may be repeated; a guard keeps up to
+ *					max words of size bytes each
+ *	ALLOWED(field, add)		an option that may be repeated, for destinations
+ *	NUMBER(field)			a choice or a set; 0 is the default
+ */
+#define POLICY_FIELDS(WORDS, ALLOWED, NUMBER)                                       \
+	/* --tunnel, --exposed: names or shell patterns */                          \
+	WORDS(tunnels, policy_add_tunnel, POLICY_NAMES_MAX, POLICY_NAME_SIZE)       \
+	WORDS(exposed, policy_add_exposed, POLICY_NAMES_MAX, POLICY_NAME_SIZE)      \
+	/* --allow */                                                               \
+	ALLOWED(allow, policy_add_allow)                                            \
+	/* --transport-cgroup: cgroups of VPN daemons, by path */                   \
+	WORDS(transports, policy_add_transport, POLICY_PATHS_MAX, POLICY_PATH_SIZE) \
+	/* --lan: enum policy_lan */                                                \
+	NUMBER(lan)                                                                 \
+	/* --drop: a bit for each of enum la_class */                               \
+	NUMBER(drop)
+
+/* All zero is a valid policy, the default. */
+struct policy {
+#define WORDS(field, add, max, size) struct policy_words field;
+#define ALLOWED(field, add) struct policy_allowed field;
+#define NUMBER(field) uint32_t field;
+	POLICY_FIELDS(WORDS, ALLOWED, NUMBER)
+#undef WORDS
+#undef ALLOWED
+#undef NUMBER
+};
+
+/* Whether what stays on the LAN is a leak. */
+#define POLICY_LAN_MODES(X) \
+	X(EXEMPT, "exempt") \
+	X(LEAK, "leak")
+
+enum policy_lan {
+#define X(sym, name) POLICY_LAN_##sym,
+	POLICY_LAN_MODES(X)
+#undef X
+};
+
+/* NULL-terminated; the index is enum policy_lan. */
+extern const char *const policy_lan_modes[];
+
+static inline bool policy_exempts_lan(const struct policy *p)
+{
+	return p->lan == POLICY_LAN_EXEMPT;
+}
 
 void policy_clear(struct policy *p);
 
@@ -49,8 +105,12 @@ int policy_parse_allow(const char *spec, struct la_allow *ret, struct fault *f);
 /* Whether an --allow matches, as la_is_allowed() in bpf/ has it. */
 bool policy_allows(const struct policy *p, const struct la_flow_key *k);
 
-/* --lan=exempt|leak, NULL-terminated; the index is the value of lan_leaks. */
-extern const char *const policy_lan_modes[];
+/* The facts that the policy alone has of a destination: LA_FACT_LAN_EXEMPT,
+ * LA_FACT_ALLOWED. */
+uint32_t policy_facts(const struct policy *p, const struct la_flow_key *k);
+
+/* The same policy without exemptions. Its lists are p's. */
+struct policy policy_without_exemptions(const struct policy *p);
 
 /* --drop=CLASS,...: names of enum la_class, NULL-terminated. */
 extern const char *const policy_classes[];

@@ -165,15 +165,13 @@ static bool is_neighbour(const struct la_flow_key *k)
 
 static void evaluate(struct replay *r, struct replay_flow *f, const struct la_packet *p)
 {
-	struct la_facts facts = { .flags = r->cfg->policy.lan_leaks ? 0 : LA_FACT_LAN_EXEMPT };
+	struct la_facts facts = { .flags = policy_facts(&r->cfg->policy, &p->key) };
 	struct la_label l = { .cls = f->flow.cls, .detail = f->flow.detail };
 
 	if (audited_host_is_onlink(r->local, &p->key.daddr))
 		facts.flags |= LA_FACT_ONLINK;
 	if (is_neighbour(&p->key))
 		facts.flags |= LA_FACT_NEAR;
-	if (policy_allows(&r->cfg->policy, &p->key))
-		facts.flags |= LA_FACT_ALLOWED;
 	f->flow.exempt = la_evaluate(&p->key, la_reach_of(p), &l, &facts).exempt;
 	if (f->flow.exempt != LA_EXEMPT_NONE)
 		f->flow.was_exempt = f->flow.exempt;

@@ -13,14 +13,14 @@ struct losses {
 	struct completeness completeness;
 };
 
-/* Something could not be seen. The first reason is the one that is told, and it is logged. */
+/* Something could not be seen. The first reason is logged, and reported at the end. */
 void losses_incomplete(struct losses *l, const char *why);
 
 /* What an adopted kernel's side has counted before us is no loss of this run. */
 int losses_begin(struct losses *l, const struct datapath *k);
 
-/* Tells what was lost since the last time, if anything was. */
+/* Reports what was lost since the last call, if anything was. */
 void losses_check(struct losses *l, const struct datapath *k, struct pipeline *out);
 
-/* All of the run, as of the last check, and whether it is complete. */
+/* The losses of the run as of the last check, and whether it is complete. */
 void losses_sum(struct losses *l, const struct pipeline *out, struct record_summary *ret);

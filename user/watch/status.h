@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How it goes, in one line, for who asks the service manager (systemctl status). */
+/* The state of a run in one line, for the service manager (systemctl status). */
 #pragma once
 
 #include "accounts.h"
