@@ -86,15 +86,6 @@ void log_hint(const char *fmt, ...)
 	log_line("  try: ", "\033[1m", what);
 }
 
-void log_lines(char *msg)
-{
-	char *save = NULL, *line = strtok_r(msg, "\n", &save);
-
-	log_err("%s", line ?: "unknown error");
-	while ((line = strtok_r(NULL, "\n", &save)))
-		log_hint("%s", line);
-}
-
 static void log_fault_as(enum log_level level, int r, const struct fault *f)
 {
 	const char *line, *end;

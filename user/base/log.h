@@ -16,12 +16,6 @@ void log_msg(enum log_level level, const char *fmt, ...) _printf_(2, 3);
 void log_hint(const char *fmt, ...) _printf_(1, 2);
 
 /*
- * Logs a message of several lines: name and reason in the first, hints in the others. The message
- * is modified.
- */
-void log_lines(char *msg);
-
-/*
  * Logs what is wrong, and each hint on a line of its own. Without a text in f, logs the text of the
  * errno r. Returns r.
  */

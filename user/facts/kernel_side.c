@@ -1,25 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel_side.h"
 
-#include <stdio.h>
 #include <string.h>
 
-static int unread(int r, char *msg, size_t size)
+static int unread(int r, struct fault *f)
 {
-	if (r)
-		snprintf(msg, size, "cannot read the interfaces of this network namespace: %s",
+	return fault_say(f, r, "cannot read the interfaces of this network namespace: %s",
 			 strerror(-r));
-	return r;
 }
 
-int kernel_side_read_home(struct kernel_side *k, const struct policy *policy, char *msg,
-			  size_t size)
+int kernel_side_read_home(struct kernel_side *k, const struct policy *policy, struct fault *f)
 {
 	int r = netns_open_self(&k->home);
 
 	if (!r)
 		r = links_open(&k->links, k->home, policy_roles(policy), NULL, NULL);
-	return unread(r, msg, size);
+	return r ? unread(r, f) : 0;
 }
 
 void kernel_side_hold_places(struct kernel_side *k)
@@ -28,28 +24,28 @@ void kernel_side_hold_places(struct kernel_side *k)
 }
 
 int kernel_side_load(struct kernel_side *k, struct datapath_config *cfg, datapath_event_fn *fn,
-		     void *arg, char *msg, size_t size)
+		     void *arg, struct fault *f)
 {
 	cfg->scope = k->scope;
 	cfg->home_netns = k->home->cookie;
-	return datapath_open(&k->datapath, cfg, fn, arg, msg, size);
+	return datapath_open(&k->datapath, cfg, fn, arg, f);
 }
 
 int kernel_side_open_namespaces(struct kernel_side *k, struct namespaces_config *cfg,
-				namespaces_fn *fn, void *arg, char *msg, size_t size)
+				namespaces_fn *fn, void *arg, struct fault *f)
 {
 	int r;
 
 	cfg->datapath = k->datapath;
 	r = namespaces_open(&k->namespaces, cfg, take_ptr(k->home), take_ptr(k->links), fn, arg);
-	return r ? unread(r, msg, size) : attach_check(k->datapath, cfg->tc, msg, size);
+	return r ? unread(r, f) : attach_check(k->datapath, cfg->tc, f);
 }
 
-int kernel_side_attach(struct kernel_side *k, char *msg, size_t size)
+int kernel_side_attach(struct kernel_side *k, struct fault *f)
 {
 	if (k->scope->fd < 0)
-		return attach_processes(k->datapath, msg, size);
-	return attach_cgroup(k->datapath, k->scope, msg, size);
+		return attach_processes(k->datapath, f);
+	return attach_cgroup(k->datapath, k->scope, f);
 }
 
 void kernel_side_arm(struct kernel_side *k)

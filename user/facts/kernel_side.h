@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The kernel's side of a run: programs, maps, facts and hooks. They are brought up in the
- * order of the functions below. A zeroed struct has none of them. On failure msg has the
- * reason and what helps, as that of datapath_open().
+ * order of the functions below. A zeroed struct has none of them. Errors are as those of
+ * datapath_open().
  */
 #pragma once
 
@@ -19,8 +19,7 @@ struct kernel_side {
 };
 
 /* Reads home and its interfaces, whose roles are the policy's. */
-int kernel_side_read_home(struct kernel_side *k, const struct policy *policy, char *msg,
-			  size_t size);
+int kernel_side_read_home(struct kernel_side *k, const struct policy *policy, struct fault *f);
 
 /* Begins to make places at TC, while the programs are verified. Without them the start
  * takes longer. */
@@ -28,16 +27,16 @@ void kernel_side_hold_places(struct kernel_side *k);
 
 /* Loads the programs; scope and home in cfg are filled in. */
 int kernel_side_load(struct kernel_side *k, struct datapath_config *cfg, datapath_event_fn *fn,
-		     void *arg, char *msg, size_t size);
+		     void *arg, struct fault *f);
 
 /* Writes the facts of home; datapath in cfg is filled in. This comes before any hook, so
  * that no packet is judged without facts. -EOPNOTSUPP: the kernel lacks cfg's TC mode. */
 int kernel_side_open_namespaces(struct kernel_side *k, struct namespaces_config *cfg,
-				namespaces_fn *fn, void *arg, char *msg, size_t size);
+				namespaces_fn *fn, void *arg, struct fault *f);
 
 /* Attaches the hooks of the scope's cgroup. While that is waited for, attaches what looks
  * beyond a cgroup. */
-int kernel_side_attach(struct kernel_side *k, char *msg, size_t size);
+int kernel_side_attach(struct kernel_side *k, struct fault *f);
 
 /* Attaches at TC. The cgroup's hooks are there: TC leaves alone what they have judged. */
 void kernel_side_arm(struct kernel_side *k);

@@ -46,7 +46,7 @@ static int first_pid(void *arg, pid_t pid)
 }
 
 /* For good: all that follows, the interfaces, TC and the probes, is in there. */
-static int enter_netns(struct probe_hooks *h, char *msg, size_t size)
+static int enter_netns(struct probe_hooks *h, struct fault *f)
 {
 	_cleanup_(netns_freep) struct netns *ns = NULL, *home = NULL;
 	int r;
@@ -60,33 +60,29 @@ static int enter_netns(struct probe_hooks *h, char *msg, size_t size)
 		r = netns_open_self(&home);
 	if (!r && !netns_equal(ns, home) && setns(ns->fd, CLONE_NEWNET))
 		r = -errno;
-	if (r)
-		snprintf(msg, size, "cannot enter the network namespace of process %d: %s",
-			 (int)h->pid, strerror(-r));
-	return r;
+	return r ? fault_say(f, r, "cannot enter the network namespace of process %d: %s",
+			     (int)h->pid, strerror(-r))
+		 : 0;
 }
 
-static int open_cgroup(struct probe_hooks *h, const struct probe_hooks_config *cfg, char *msg,
-		       size_t size)
+static int open_cgroup(struct probe_hooks *h, const struct probe_hooks_config *cfg, struct fault *f)
 {
 	int r = 0;
 
 	if (cfg->by == SCOPE_PID)
 		h->pid = (pid_t)atoi(cfg->target); /* scope_open() takes no other word */
 	if (cfg->by != SCOPE_HOST) {
-		r = scope_open(&h->target, cfg->by, cfg->target, msg, size);
+		r = scope_open(&h->target, cfg->by, cfg->target, f);
 		if (!r)
-			r = enter_netns(h, msg, size);
+			r = enter_netns(h, f);
 		if (r)
 			return r;
 	}
 	r = probe_cgroup_make(&h->cgroup, h->target);
-	if (r) {
-		snprintf(msg, size, "cannot make a cgroup for the probes below %s: %s",
-			 h->target ? h->target->path : "our own", strerror(-r));
-		return r;
-	}
-	return scope_open(&h->kernel.scope, SCOPE_CGROUP, h->cgroup.path, msg, size);
+	if (r)
+		return fault_say(f, r, "cannot make a cgroup for the probes below %s: %s",
+				 h->target ? h->target->path : "our own", strerror(-r));
+	return scope_open(&h->kernel.scope, SCOPE_CGROUP, h->cgroup.path, f);
 }
 
 static void on_event(void *arg, const struct la_event_hdr *hdr)
@@ -107,8 +103,8 @@ static void on_interface(void *arg, enum record_action action, const struct reco
 }
 
 /* As watch brings it up, but that the cgroup and its hooks are of this test alone. */
-static int open_kernel_side(struct probe_hooks *h, const struct probe_hooks_config *cfg, char *msg,
-			    size_t size)
+static int open_kernel_side(struct probe_hooks *h, const struct probe_hooks_config *cfg,
+			    struct fault *f)
 {
 	struct datapath_config kc = {
 		.policy = &h->policy,
@@ -124,40 +120,38 @@ static int open_kernel_side(struct probe_hooks *h, const struct probe_hooks_conf
 		.completeness = &h->completeness,
 	};
 	struct kernel_side *k = &h->kernel;
-	int r = kernel_side_read_home(k, &h->policy, msg, size);
+	int r = kernel_side_read_home(k, &h->policy, f);
 
 	if (!r)
-		r = kernel_side_load(k, &kc, on_event, h, msg, size);
+		r = kernel_side_load(k, &kc, on_event, h, f);
 	if (!r)
-		r = kernel_side_open_namespaces(k, &sc, on_interface, h, msg, size);
+		r = kernel_side_open_namespaces(k, &sc, on_interface, h, f);
 	if (!r)
-		r = kernel_side_attach(k, msg, size);
+		r = kernel_side_attach(k, f);
 	if (r)
 		return r;
 	kernel_side_arm(k);
 	return datapath_add_free_ids(k->datapath);
 }
 
-int probe_hooks_open(struct probe_hooks **ret, const struct probe_hooks_config *cfg, char *msg,
-		     size_t size)
+int probe_hooks_open(struct probe_hooks **ret, const struct probe_hooks_config *cfg,
+		     struct fault *f)
 {
 	_cleanup_(probe_hooks_freep) struct probe_hooks *h = calloc(1, sizeof(*h));
 	int r;
 
-	msg[0] = '\0';
+	fault_clear(f);
 	if (!h)
 		return -ENOMEM;
 	h->cgroup = (struct probe_cgroup){ .parent = -1, .fd = -1 };
 	h->policy = policy_without_exemptions(cfg->policy);
 	h->policy.drop = cfg->drop ? DROP_ALL : 0;
 	h->epfd = epoll_create1(EPOLL_CLOEXEC);
-	r = open_cgroup(h, cfg, msg, size);
+	r = open_cgroup(h, cfg, f);
 	if (!r)
-		r = open_kernel_side(h, cfg, msg, size);
-	if (r && !msg[0])
-		snprintf(msg, size, "cannot set up: %s", strerror(-r));
+		r = open_kernel_side(h, cfg, f);
 	if (r)
-		return r;
+		return fault_unsaid(f, r, "cannot set up: %s", strerror(-r));
 	*ret = take_ptr(h);
 	return 0;
 }
@@ -174,7 +168,7 @@ void probe_hooks_free(struct probe_hooks *h)
 	free(h); /* the policy's lists are the caller's */
 }
 
-int probe_hooks_check(struct probe_hooks *h, char *msg, size_t size)
+int probe_hooks_check(struct probe_hooks *h, struct fault *f)
 {
 	const char *why = NULL, *ifname = NULL;
 	int r;
@@ -182,11 +176,9 @@ int probe_hooks_check(struct probe_hooks *h, char *msg, size_t size)
 	h->n_refused = 0;
 	probe_guards_free(take_ptr(h->guards));
 	r = probe_guards_open(&h->guards, h->kernel.scope->fd);
-	if (r) {
-		snprintf(msg, size, "cannot find out what programs the cgroup has: %s",
-			 strerror(-r));
-		return r;
-	}
+	if (r)
+		return fault_say(f, r, "cannot find out what programs the cgroup has: %s",
+				 strerror(-r));
 	namespaces_dispatch(h->kernel.namespaces);
 	namespaces_check(h->kernel.namespaces);
 	if (!attach_alive(h->kernel.datapath))
@@ -195,8 +187,8 @@ int probe_hooks_check(struct probe_hooks *h, char *msg, size_t size)
 		why = "nothing can be stopped at TC of";
 	if (!why)
 		return 0;
-	snprintf(msg, size, "no probe was sent: %s%s%s", why, ifname ? " " : "", ifname ?: "");
-	return -ENOLINK;
+	return fault_say(f, -ENOLINK, "no probe was sent: %s%s%s", why, ifname ? " " : "",
+			 ifname ?: "");
 }
 
 /* --- what they say --- */

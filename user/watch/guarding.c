@@ -10,16 +10,14 @@
 
 int guarding_find(struct guarding *g, const struct scope *scope)
 {
-	char msg[PINS_MSG_MAX] = "";
+	struct fault f = { 0 };
 	int r;
 
 	if (!g->follow[0])
 		return 0;
-	r = guard_adopt(&g->guard, g->follow, msg, sizeof(msg));
-	if (r) {
-		log_lines(msg);
-		return r;
-	}
+	r = guard_adopt(&g->guard, g->follow, &f);
+	if (r)
+		return log_fault(r, &f);
 	if (g->guard->meta.scope_id != scope->id) {
 		log_err("the cgroup of guard '%s' is another one by now: %s", g->follow,
 			g->guard->meta.scope);
@@ -42,7 +40,8 @@ int guarding_check_home(const struct guarding *g, const struct netns *home)
 int guarding_make(struct guarding *g, const struct watch_guard *wanted, const struct kernel_side *k,
 		  uint64_t *deadline)
 {
-	char msg[PINS_MSG_MAX] = "", name[PINS_NAME_MAX];
+	struct fault f = { 0 };
+	char name[PINS_NAME_MAX];
 	int r;
 
 	*deadline = wanted && wanted->ttl ? ktime_now() + wanted->ttl : 0;
@@ -50,18 +49,18 @@ int guarding_make(struct guarding *g, const struct watch_guard *wanted, const st
 		return 0;
 	pins_default_name(k->scope, name, sizeof(name));
 	r = guard_make(&g->guard, wanted->name ?: name, k->scope, g->policy, k->home->cookie,
-		       *deadline, wanted->replace, msg, sizeof(msg));
+		       *deadline, wanted->replace, &f);
 	if (r)
-		log_lines(msg);
-	else if (!proc_is_initial())
+		return log_fault(r, &f);
+	if (!proc_is_initial())
 		log_warn("this is a container: the guard ends with it, but for one in the host's "
 			 "own /sys/fs/bpf");
-	return r;
+	return 0;
 }
 
 int guarding_hold(struct guarding *g, struct datapath *k)
 {
-	char msg[PINS_MSG_MAX] = "";
+	struct fault f = { 0 };
 	int r;
 
 	if (!g->guard || g->guard->adopted)
@@ -69,10 +68,8 @@ int guarding_hold(struct guarding *g, struct datapath *k)
 	r = datapath_add_free_ids(k);
 	if (r)
 		return log_err_r(r, "cannot fill the guard's flow table");
-	r = guard_hold(g->guard, msg, sizeof(msg));
-	if (r)
-		log_lines(msg);
-	return r;
+	r = guard_hold(g->guard, &f);
+	return r ? log_fault(r, &f) : 0;
 }
 
 int guarding_tell(const struct guarding *g, const struct watch_guard *wanted,

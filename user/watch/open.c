@@ -16,39 +16,34 @@
 
 int watch_permitted(void)
 {
-	char msg[PERMITTED_MSG_MAX] = "";
-	int r = permitted("watching", msg, sizeof(msg));
+	struct fault f = { 0 };
+	int r = permitted("watching", &f);
 
-	if (r)
-		log_lines(msg);
-	return r;
+	return r ? log_fault(r, &f) : 0;
 }
 
 static int open_target(struct watch *w, enum scope_by by, const char *target)
 {
-	char msg[SCOPE_MSG_MAX] = "";
-	int r = w->cfg->wait && by != SCOPE_HOST
-			? scope_await(&w->kernel.scope, by, target, msg, sizeof(msg))
-			: scope_open(&w->kernel.scope, by, target, msg, sizeof(msg));
+	struct fault f = { 0 };
+	int r = w->cfg->wait && by != SCOPE_HOST ? scope_await(&w->kernel.scope, by, target, &f)
+						 : scope_open(&w->kernel.scope, by, target, &f);
 
 	if (r)
-		log_lines(msg);
-	else if (msg[0])
-		log_info("%s", msg);
-	return r;
+		return log_fault(r, &f);
+	if (w->kernel.scope->note)
+		log_info("%s", w->kernel.scope->note);
+	return 0;
 }
 
 /* The cgroup of the guard that is followed. */
 static int open_guarded(struct watch *w)
 {
-	char msg[PINS_MSG_MAX] = "";
+	struct fault f = { 0 };
 	struct pins_meta meta;
-	int r = guard_describe(w->guarding.follow, &meta, msg, sizeof(msg));
+	int r = guard_describe(w->guarding.follow, &meta, &f);
 
-	if (r) {
-		log_lines(msg);
-		return r;
-	}
+	if (r)
+		return log_fault(r, &f);
 	scope_free(take_ptr(w->kernel.scope));
 	return open_target(w, meta.scope_id == CGROUP_ROOT_ID ? SCOPE_HOST : SCOPE_CGROUP,
 			   meta.scope);
@@ -56,13 +51,14 @@ static int open_guarded(struct watch *w)
 
 int watch_open_scope(struct watch *w)
 {
-	char msg[PERMITTED_MSG_MAX] = "";
-	int r = watch_permitted();
+	struct fault f = { 0 };
+	int r = watch_permitted(), partly;
 
 	if (r)
 		return r;
-	if (permitted_partly(msg, sizeof(msg)))
-		log_warn("%s", msg);
+	partly = permitted_partly(&f);
+	if (partly)
+		log_warn_fault(partly, &f);
 	if (w->cfg->follow)
 		snprintf(w->guarding.follow, sizeof(w->guarding.follow), "%s", w->cfg->follow);
 	else
@@ -70,13 +66,6 @@ int watch_open_scope(struct watch *w)
 	if (!r && w->kernel.scope && w->cfg->may_follow)
 		guard_find(w->kernel.scope, w->guarding.follow, sizeof(w->guarding.follow));
 	return r ?: w->guarding.follow[0] ? open_guarded(w) : 0;
-}
-
-static int logged(int r, char *msg)
-{
-	if (r)
-		log_lines(msg);
-	return r;
 }
 
 static int open_datapath(struct watch *w, uint64_t deadline)
@@ -91,23 +80,25 @@ static int open_datapath(struct watch *w, uint64_t deadline)
 		.snaplen = pipeline_snaplen(w->out),
 		.no_payload = w->cfg->no_payload,
 	};
-	char msg[DATAPATH_MSG_MAX] = "";
-	int r = logged(kernel_side_load(&w->kernel, &kc, watch_event, w, msg, sizeof(msg)), msg);
+	struct fault f = { 0 };
+	int r = kernel_side_load(&w->kernel, &kc, watch_event, w, &f);
 
-	if (!r && datapath_degraded(w->kernel.datapath))
+	if (r)
+		return log_fault(r, &f);
+	if (datapath_degraded(w->kernel.datapath))
 		log_warn("%s", datapath_degraded(w->kernel.datapath));
-	return r;
+	return 0;
 }
 
 /* Read before the programs are verified: meanwhile their places at TC are made. */
 static int open_home(struct watch *w)
 {
-	char msg[DATAPATH_MSG_MAX] = "";
-	int r = logged(kernel_side_read_home(&w->kernel, w->guarding.policy, msg, sizeof(msg)),
-		       msg);
+	struct fault f = { 0 };
+	int r = kernel_side_read_home(&w->kernel, w->guarding.policy, &f);
 
-	if (!r)
-		r = guarding_check_home(&w->guarding, w->kernel.home);
+	if (r)
+		return log_fault(r, &f);
+	r = guarding_check_home(&w->guarding, w->kernel.home);
 	if (!r && w->cfg->tc != TC_CLSACT && !w->guarding.guard)
 		kernel_side_hold_places(&w->kernel);
 	return r;
@@ -123,14 +114,14 @@ static int open_namespaces(struct watch *w)
 		.source = &w->kernel.namespaces,
 		.completeness = &w->losses.completeness,
 	};
-	char msg[DATAPATH_MSG_MAX] = "";
-	int r = logged(
-		kernel_side_open_namespaces(&w->kernel, &sc, watch_interface, w, msg, sizeof(msg)),
-		msg);
+	struct fault f = { 0 };
+	int r = kernel_side_open_namespaces(&w->kernel, &sc, watch_interface, w, &f);
 
-	if (!r && w->kernel.scope->fd >= 0)
+	if (r)
+		return log_fault(r, &f);
+	if (w->kernel.scope->fd >= 0)
 		watch_cover(w);
-	return r;
+	return 0;
 }
 
 /* A sign of life in each half of what the service manager waits for one. */

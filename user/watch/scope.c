@@ -23,19 +23,18 @@ static void leave(struct watch *w)
 
 int watch_attach(struct watch *w)
 {
-	char msg[DATAPATH_MSG_MAX] = "";
-	int r = kernel_side_attach(&w->kernel, msg, sizeof(msg));
+	struct fault f = { 0 };
+	int r = kernel_side_attach(&w->kernel, &f);
 
 	w->watched = !r && w->kernel.scope->fd >= 0;
 	if (!r)
 		return 0;
-	if (w->kernel.scope->fd < 0 || !scope_gone(w->kernel.scope)) {
-		log_lines(msg);
-		return r;
-	}
+	if (w->kernel.scope->fd < 0 || !scope_gone(w->kernel.scope))
+		return log_fault(r, &f);
 	if (w->kernel.scope->wait) {
 		leave(w);
-		return kernel_side_attach(&w->kernel, msg, sizeof(msg));
+		r = kernel_side_attach(&w->kernel, &f);
+		return r ? log_fault(r, &f) : 0;
 	}
 	log_err("the watched cgroup %s is gone: it was removed before it could be watched",
 		w->kernel.scope->path);
@@ -59,15 +58,15 @@ static void tell(struct watch *w, enum record_action action, struct record_scope
  * which has been told. */
 static bool take(struct watch *w)
 {
-	char msg[DATAPATH_MSG_MAX] = "";
+	struct fault f = { 0 };
 	int r;
 
 	datapath_set_scope(w->kernel.datapath, w->kernel.scope);
-	r = kernel_side_attach(&w->kernel, msg, sizeof(msg));
+	r = kernel_side_attach(&w->kernel, &f);
 	if (!r)
 		return true;
 	if (!scope_gone(w->kernel.scope)) {
-		log_lines(msg);
+		log_fault(r, &f);
 		losses_incomplete(&w->losses,
 				  "the hooks could not be attached to the watched cgroup");
 	}
