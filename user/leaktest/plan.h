@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which probes there are to send, from the interfaces as they are now. */
+/* The probes that there are to send. */
 #pragma once
 
-#include "network/links.h"
 #include "probe.h"
-#include "network/resolv_conf.h"
 
 struct probe_plan_config {
 	uint32_t kinds; /* a bit for each of probe_kinds */
@@ -29,10 +27,8 @@ struct probe_plan {
 /* Documentation addresses (RFC 5737, RFC 3849): nobody's. */
 void probe_plan_defaults(struct probe_plan_config *cfg);
 
-/* resolvers: those of /etc/resolv.conf, then those behind systemd-resolved's stub. -errno */
-int probe_plan_make(struct probe_plan *ret, const struct probe_plan_config *cfg,
-		    const struct links *links, const struct resolv_conf *resolvers);
 void probe_plan_free(struct probe_plan *plan);
 
-/* For those who find probes: one, if it is not there yet. -ENOMEM */
+/* For those who find probes: one; or one, if it is not there yet. -ENOMEM */
+int probe_plan_add(struct probe_plan *plan, struct probe p);
 int probe_plan_add_once(struct probe_plan *plan, const struct probe *p);

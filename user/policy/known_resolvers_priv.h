@@ -2,7 +2,14 @@
 /* What the tables of known resolvers and the reader of their files share. */
 #pragma once
 
-#include "known_resolvers.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/fault.h"
+#include "base/opt.h"
+
+struct known_resolvers;
 
 /* name: without "*." and without a dot at its end, LA_NAME_MAX bytes at most.
  * -E2BIG, -ENOMEM. */
