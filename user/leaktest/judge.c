@@ -90,9 +90,13 @@ unsigned int probe_exempt(const struct la_flow *flow, const struct policy *polic
 	};
 	const struct la_label label = { .cls = flow->cls, .detail = flow->detail };
 	/* probes are none of the messages that keep the link alive */
-	const struct la_reach reach = { .icmp_type = ICMP6_ECHO_REQUEST, .hops = 64 };
+	const struct la_packet packet = { .key = flow->key,
+					  .icmp_type = ICMP6_ECHO_REQUEST,
+					  .hops = 64 };
+	struct la_judgement judgement;
 
-	return la_evaluate(&flow->key, reach, &label, &facts).exempt;
+	la_evaluate(&packet, &label, &facts, &judgement);
+	return judgement.exempt;
 }
 
 static void judge_flow(const struct judge *j)
