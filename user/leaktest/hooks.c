@@ -20,29 +20,31 @@
 #define DROP_ALL ((1U << LA_CLASS_MAX) - 1)
 
 struct probe_hooks {
-	/* Borrowed, but nothing is exempt: what does not count as a leak is not to get
-	 * out either. */
+	/*
+	 * Lists are borrowed, but nothing is exempt: packets that would not count as leaks must not
+	 * get out either.
+	 */
 	struct policy policy;
-	struct scope *target; /* whose policy is tested; NULL: the host's */
+	struct scope *target; /* the scope whose policy is tested; NULL: the host */
 	struct probe_cgroup cgroup;
-	struct kernel_side kernel; /* its scope is that cgroup */
+	struct kernel_side kernel; /* its scope is the test's own cgroup */
 	struct probe_guards *guards;
 	pid_t pid;
 	int epfd;
 	struct la_flow refused[REFUSED_MAX];
 	size_t n_refused;
-	struct completeness completeness; /* asked otherwise: probe_hooks_check() */
+	struct completeness completeness; /* not used, see probe_hooks_check() */
 };
 
-/* --- the beginning --- */
+/* --- setting up --- */
 
-/* The first process there is: where it is, its cgroup's traffic leaves. */
+/* The first process of the scope: the test runs in its network namespace. */
 static int first_pid(void *arg, pid_t pid)
 {
 	pid_t *first = arg;
 
 	*first = pid;
-	return -ECANCELED; /* ends the search */
+	return -ECANCELED; /* end the walk */
 }
 
 /* For good: all that follows, the interfaces, TC and the probes, is in there. */
@@ -53,7 +55,7 @@ static int enter_netns(struct probe_hooks *h, struct fault *f)
 
 	if (!h->pid)
 		scope_pids(h->target, first_pid, &h->pid);
-	if (!h->pid) /* nobody there yet: as if it were started from here */
+	if (!h->pid) /* no process there: test as if it were started from here */
 		return 0;
 	r = netns_open_pid(&ns, h->pid);
 	if (!r)
@@ -70,7 +72,8 @@ static int open_cgroup(struct probe_hooks *h, const struct probe_hooks_config *c
 	int r = 0;
 
 	if (cfg->by == SCOPE_PID)
-		h->pid = (pid_t)atoi(cfg->target); /* scope_open() takes no other word */
+		/* scope_open() has checked that it is a number */
+		h->pid = (pid_t)atoi(cfg->target);
 	if (cfg->by != SCOPE_HOST) {
 		r = scope_open(&h->target, cfg->by, cfg->target, f);
 		if (!r)
@@ -111,7 +114,8 @@ static int open_kernel_side(struct probe_hooks *h, const struct probe_hooks_conf
 		.buffer = RING_SIZE,
 		.btf = cfg->btf,
 		.no_payload = true,
-		.no_refusals = true, /* where each would leave is what is asked */
+		/* connections must reach the hooks, which show where each would leave */
+		.no_refusals = true,
 	};
 	struct namespaces_config sc = {
 		.policy = &h->policy,
@@ -182,7 +186,7 @@ int probe_hooks_check(struct probe_hooks *h, struct fault *f)
 	namespaces_dispatch(h->kernel.namespaces);
 	namespaces_check(h->kernel.namespaces);
 	if (!attach_alive(h->kernel.datapath))
-		why = "somebody detached a hook of the probes' cgroup";
+		why = "another process detached a hook of the probes' cgroup";
 	else if (!namespaces_covered(h->kernel.namespaces, &ifname))
 		why = "nothing can be stopped at TC of";
 	if (!why)
@@ -191,7 +195,7 @@ int probe_hooks_check(struct probe_hooks *h, struct fault *f)
 			 ifname ?: "");
 }
 
-/* --- what they say --- */
+/* --- results of the hooks --- */
 
 const struct datapath *probe_hooks_datapath(const struct probe_hooks *h)
 {
@@ -314,7 +318,7 @@ void probe_hooks_forget(struct probe_hooks *h)
 	struct la_flow *table;
 	uint32_t n, i;
 
-	/* nobody sends in this cgroup just now */
+	/* no process of the test sends now */
 	table = datapath_flows(h->kernel.datapath, &n);
 	for (i = 0; i < n; i++) {
 		if (table[i].state != LA_FLOW_LIVE)

@@ -64,7 +64,7 @@ static void on_held(void *arg, const struct la_held *held)
 
 	if (r < 0 && !proc_is_initial())
 		losses_incomplete(&w->losses,
-				  "a process's raw socket cannot be looked at: its pid is of "
+				  "a process's raw socket cannot be inspected: its pid is of "
 				  "another namespace");
 	if (r > 0 && !socket_scan_told(&w->scan, held->inode))
 		tell_bypass(w, &e, false);

@@ -19,13 +19,13 @@ int guarding_find(struct guarding *g, const struct scope *scope)
 	if (r)
 		return log_fault(r, &f);
 	if (g->guard->meta.scope_id != scope->id) {
-		log_err("the cgroup of guard '%s' is another one by now: %s", g->follow,
+		log_err("the cgroup of guard '%s' was replaced by another one: %s", g->follow,
 			g->guard->meta.scope);
-		log_hint("make the guard anew: leakaudit guard --replace");
+		log_hint("replace the guard: leakaudit guard --replace");
 		return -ESTALE;
 	}
 	g->policy = &g->guard->policy;
-	log_info("guard '%s' holds here: it is followed, and its policy applies", g->follow);
+	log_info("guard '%s' is in force here: it is followed, and its policy applies", g->follow);
 	return 0;
 }
 
@@ -53,8 +53,8 @@ int guarding_make(struct guarding *g, const struct watch_guard *wanted, const st
 	if (r)
 		return log_fault(r, &f);
 	if (!proc_is_initial())
-		log_warn("this is a container: the guard ends with it, but for one in the host's "
-			 "own /sys/fs/bpf");
+		log_warn("this is a container: the guard ends with it, unless /sys/fs/bpf is the "
+			 "host's");
 	return 0;
 }
 
@@ -91,8 +91,7 @@ int guarding_tell(const struct guarding *g, const struct watch_guard *wanted,
 	printf("%s or not at all\n",
 	       *separator ? "" : "a tunnel that leakaudit guard --follow opens,");
 	if (wanted->ttl)
-		printf("it lifts itself in %llu s\n",
-		       (unsigned long long)(wanted->ttl / NSEC_PER_SEC));
+		printf("it expires in %llu s\n", (unsigned long long)(wanted->ttl / NSEC_PER_SEC));
 	printf("lift it with: leakaudit guard --release %s\n", g->guard->name);
 	return fflush(stdout) ? EXIT_INCOMPLETE : EXIT_CLEAN;
 }

@@ -52,10 +52,9 @@ static void find_losses(struct losses *l)
 		const char *why;
 	} losses[] = {
 		{ LA_COUNTER_RING_FULL, "events were lost: the ring buffer was full" },
-		{ LA_COUNTER_STORAGE, "sockets had no room for their owner" },
-		{ LA_COUNTER_UNPARSED,
-		  "packets with malformed headers left, and cannot be judged" },
-		{ LA_COUNTER_FRAGMENTS, "fragments left whose first one was not remembered" },
+		{ LA_COUNTER_STORAGE, "the owners of some sockets could not be stored" },
+		{ LA_COUNTER_UNPARSED, "packets with malformed headers left" },
+		{ LA_COUNTER_FRAGMENTS, "fragments left whose first one is unknown" },
 	};
 	size_t i;
 

@@ -184,7 +184,7 @@ static int open_accounts(struct watch *w)
 	int r = datapath_set_known(k, w->accounts.known);
 
 	if (r)
-		return log_err_r(r, "cannot tell the kernel of the known resolvers");
+		return log_err_r(r, "cannot pass the known resolvers to the kernel");
 	r = flows_open(&w->accounts.flows, k, w->cfg->interval, &watch_flow_ops, w);
 	if (!r)
 		r = losses_begin(&w->losses, k);
@@ -221,7 +221,7 @@ int watch_open_all(struct watch *w)
 	if (r)
 		return r;
 	if (transport_cgroups(w->kernel.datapath, w->kernel.scope, w->guarding.policy))
-		log_info("a cgroup of --transport-cgroup is not there yet: it is waited for");
+		log_info("a cgroup of --transport-cgroup does not exist yet: waiting for it");
 	r = open_namespaces(w);
 	return r ?: attach_all(w);
 }

@@ -15,8 +15,8 @@ static void leave(struct watch *w)
 {
 	if (!attach_leave(w->kernel.datapath, w->kernel.scope->id))
 		losses_incomplete(&w->losses,
-				  "too many cgroups that are gone have sockets that are not: not "
-				  "all of these are watched");
+				  "too many removed cgroups still have sockets: not all of these "
+				  "are watched");
 	scope_leave(w->kernel.scope);
 	datapath_set_scope(w->kernel.datapath, w->kernel.scope);
 }
@@ -49,9 +49,9 @@ static void tell(struct watch *w, enum record_action action, struct record_scope
 	r.scope.id = w->kernel.scope->id;
 	pipeline_emit(w->out, &r);
 	if (scope.unwatched_ns || scope.missed)
-		losses_incomplete(&w->losses,
-				  "processes ran in the watched cgroup before the hooks hung "
-				  "there");
+		losses_incomplete(
+			&w->losses,
+			"processes ran in the watched cgroup before the hooks were attached");
 }
 
 /* Hooks for the one that is open. False: it is gone again, or cannot be attached to,
@@ -111,8 +111,8 @@ static void follow(struct watch *w)
 	if (!gone) {
 		if (w->kernel.scope->wait && scope_arrive(w->kernel.scope, &missed) && missed)
 			losses_incomplete(&w->losses,
-					  "another cgroup of the watched one's name came, and is "
-					  "not watched");
+					  "another cgroup with the name of the watched one was "
+					  "created, and is not watched");
 		return;
 	}
 	if (!w->kernel.scope->wait) {

@@ -50,7 +50,7 @@ void watch_cover(struct watch *w)
 {
 	if (scope_netns(w->kernel.scope, add_namespace, w))
 		losses_incomplete(&w->losses,
-				  "not every network namespace of the scope could be looked into");
+				  "not every network namespace of the scope could be read");
 }
 
 static void emit_ready(struct watch *w)
@@ -137,7 +137,7 @@ static void on_tick(struct watch *w)
 	}
 	if (!attach_alive(w->kernel.datapath) &&
 	    (w->kernel.scope->host || !scope_gone(w->kernel.scope))) /* gone: told soon */
-		losses_incomplete(&w->losses, "somebody detached a hook of the cgroup");
+		losses_incomplete(&w->losses, "another process detached a hook of the cgroup");
 	losses_check(&w->losses, w->kernel.datapath, w->out);
 	if (w->guarding.guard && !guard_holds(w->guarding.guard)) {
 		log_warn("guard '%s' was released or replaced", w->guarding.guard->name);
@@ -211,7 +211,7 @@ static void finish(struct watch *w)
 	pipeline_pump(w->out);
 	r.summary.seconds = (double)(ktime_now() - w->started) / (double)NSEC_PER_SEC;
 	if (!w->watched)
-		completeness_lost(&w->losses.completeness, "what was waited for was never there");
+		completeness_lost(&w->losses.completeness, "the cgroup waited for never existed");
 	losses_sum(&w->losses, w->out, &r.summary);
 	pipeline_emit(w->out, &r);
 	pipeline_flush(w->out, LAST_FLUSH_MS);
