@@ -19,9 +19,9 @@ void accounts_close(struct accounts *a)
 	hellos_free(a->hellos);
 }
 
-/* --- the tunnel's falls and returns --- */
+/* --- dropouts of tunnels --- */
 
-/* la_cell(), of which only the exemption and the verdict matter here */
+/* reverse of la_cell(): only exemption and verdict are needed */
 static void add_tried(void *arg, const struct la_sum_key *key, const struct la_sum *sum)
 {
 	struct dropout_moment *m = arg;
@@ -36,7 +36,7 @@ static void add_tried(void *arg, const struct la_sum_key *key, const struct la_s
 	m->dropped.bytes += sum->bytes;
 }
 
-/* Flows that live, flows that are over, and packets that have none. */
+/* Adds flows that are live, flows that are over, and packets without a flow. */
 struct dropout_moment accounts_moment(const struct accounts *a, const struct kernel_side *k)
 {
 	struct dropout_moment m = { .ns = boottime_now() };
@@ -69,14 +69,14 @@ void accounts_tunnel(struct accounts *a, const struct kernel_side *k, struct rec
 	i->dropout = dropout_end(&a->dropouts, i->netns, i->name, alone, &now);
 }
 
-/* --- the sums --- */
+/* --- totals --- */
 
 struct adder {
 	struct totals *totals;
 	const struct namespaces *namespaces;
 };
 
-/* datapath_total_fn: packets that have no flow. */
+/* A datapath_total_fn: adds packets without a flow to the totals. */
 static void add_total(void *arg, const struct la_sum_key *key, const struct la_sum *sum)
 {
 	const struct adder *a = arg;
@@ -84,7 +84,7 @@ static void add_total(void *arg, const struct la_sum_key *key, const struct la_s
 	totals_add_cell(a->totals, key->cell, sum, namespaces_slot_name(a->namespaces, key->slot));
 }
 
-/* la_cell(), of which only the verdict matters here */
+/* reverse of la_cell(): only the verdict is needed */
 static void add_inbound(void *arg, const struct la_sum_key *key, const struct la_sum *sum)
 {
 	struct record_summary *s = arg;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a run counts and remembers of what it has seen: flows, sums, names, dropouts. */
+/* What a run counts and remembers: flows, totals, names, dropouts. */
 #pragma once
 
 #include "account/dropout.h"
@@ -14,27 +14,29 @@ struct accounts {
 	struct enrich *enrich;
 	struct flows *flows;
 	struct totals *totals;
-	struct known_resolvers *known; /* resolvers that encrypt */
+	struct known_resolvers *known; /* resolvers known to encrypt */
 	struct hellos *hellos;
-	struct record_sum inside; /* messages that told an address; key unused */
+	struct record_sum inside; /* messages that revealed an address; key is unused */
 	struct dropouts dropouts;
 };
 
-/* mount: of cgroup v2. Flows are opened when the table is there, by flows_open(). */
+/* mount: of cgroup v2. flows and known stay NULL: the caller opens them. */
 int accounts_open(struct accounts *a, const char *mount);
 void accounts_close(struct accounts *a);
 
-/* Now, and all that has tried to leave so far. */
+/* The present time, and all that has tried to leave so far. */
 struct dropout_moment accounts_moment(const struct accounts *a, const struct kernel_side *k);
 
-/* A tunnel fell or came back: r, which says so, is told when, and what happened
- * meanwhile. The dropout in it is ours. */
+/*
+ * Completes the record of a tunnel that went down or came up with time and dropout. The dropout is
+ * owned by a.
+ */
 void accounts_tunnel(struct accounts *a, const struct kernel_side *k, struct record *r);
 
-/* The sums of flows that were over before we came, of an adopted kernel's side. */
+/* Adds the flows of a followed guard that ended before we started. */
 void accounts_add_retained(struct accounts *a, const struct kernel_side *k);
 
-/* All there is, when the flows are ended. The summary's tables are ours. */
+/* Fills in the totals, after the flows were ended. The tables in *ret are owned by a. */
 void accounts_sum(struct accounts *a, const struct kernel_side *k, struct record_summary *ret);
 
 /* Whether anything leaked, inside the tunnel or past it. */

@@ -9,7 +9,7 @@
 #include "priv.h"
 
 static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_flow state,
-		      struct flow_note *note, const struct payload_info *said, uint64_t ktime)
+		      struct flow_note *note, const struct payload_info *info, uint64_t ktime)
 {
 	struct record r = { .action = RECORD_LEAK };
 	struct causes *causes = namespaces_causes(w->kernel.namespaces, flow->key.netns);
@@ -22,20 +22,20 @@ static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_f
 	r.leak.route = cause_route(&note->cause);
 	r.leak.ifname = namespaces_ifname(w->kernel.namespaces, flow->key.netns, flow->key.ifindex);
 	enrich_process(w->accounts.enrich, &flow->owner, &r.leak.process);
-	if (said && said->question.name[0]) {
-		r.leak.dns_name = said->question.name;
-		r.leak.dns_type = said->question.type;
+	if (info && info->question.name[0]) {
+		r.leak.dns_name = info->question.name;
+		r.leak.dns_type = info->question.type;
 	}
-	if (said && said->server[0])
-		r.leak.server_name = said->server;
+	if (info && info->server[0])
+		r.leak.server_name = info->server;
 	if (ktime)
 		r.time = pipeline_time(ktime);
 	pipeline_emit(w->out, &r);
 }
 
-/* --- past the hooks --- */
+/* --- bypasses of the hooks --- */
 
-static void tell_bypass(struct watch *w, const struct la_event_task *e, bool refused)
+static void report_bypass(struct watch *w, const struct la_event_task *e, bool refused)
 {
 	struct record r = { .action = RECORD_BYPASS, .time = pipeline_time(e->hdr.ktime) };
 
@@ -51,7 +51,7 @@ static void tell_bypass(struct watch *w, const struct la_event_task *e, bool ref
 				  "AF_XDP), where no hook sees it");
 }
 
-/* held_fn: what it has sent by then, no hook has seen. */
+/* A held_fn. No hook has seen what this socket sent so far. */
 static void on_held(void *arg, const struct la_held *held)
 {
 	const struct la_event_task e = {
@@ -66,8 +66,8 @@ static void on_held(void *arg, const struct la_held *held)
 		losses_incomplete(&w->losses,
 				  "a process's raw socket cannot be inspected: its pid is of "
 				  "another namespace");
-	if (r > 0 && !socket_scan_told(&w->scan, held->inode))
-		tell_bypass(w, &e, false);
+	if (r > 0 && !socket_scan_reported(&w->scan, held->inode))
+		report_bypass(w, &e, false);
 }
 
 void watch_scan_sockets(struct watch *w)
@@ -75,7 +75,7 @@ void watch_scan_sockets(struct watch *w)
 	socket_scan_now(&w->scan, w->kernel.datapath, on_held, w);
 }
 
-/* No hook sees an AF_PACKET socket made: who holds it is looked up when it sends. */
+/* No hook sees the creation of an AF_PACKET socket: its owner is looked up when it sends. */
 static void find_owner(struct watch *w, struct la_flow *flow, uint32_t id)
 {
 	uint32_t n;
@@ -83,7 +83,7 @@ static void find_owner(struct watch *w, struct la_flow *flow, uint32_t id)
 
 	if (flow->attribution != LA_ATTR_UNKNOWN || !flow->key.cookie || id >= n)
 		return;
-	if (socket_scan_ask(&w->scan)) /* else for the packets to come */
+	if (socket_scan_request(&w->scan)) /* else for later packets */
 		watch_scan_sockets(w);
 	if (now->opened != flow->opened)
 		return;
@@ -97,18 +97,18 @@ static void on_flow(struct watch *w, const struct la_event_flow *e)
 	struct flow_note *note = flows_seen(w->accounts.flows, e, &state);
 	struct flow_note gone = { 0 };
 	struct la_flow flow = e->flow;
-	struct payload_info said;
+	struct payload_info info;
 
-	if (!note) { /* its end was told already; this message still happened */
+	if (!note) { /* its end was reported already; this message is reported all the same */
 		note = &gone;
 		state = RECORD_FLOW_UPDATE;
 	}
 	find_owner(w, &flow, e->id);
-	payload_read(&w->accounts, w->kernel.datapath, e, &flow, &said);
-	emit_leak(w, &flow, state, note, &said, e->hdr.ktime);
+	payload_read(&w->accounts, w->kernel.datapath, e, &flow, &info);
+	emit_leak(w, &flow, state, note, &info, e->hdr.ktime);
 }
 
-/* What has no flow: a connection that was refused, a packet that came from outside. */
+/* An event without a flow: a refused connection, or a packet from outside. */
 static void on_notice(struct watch *w, const struct la_event_flow *e)
 {
 	struct record r = { .action = RECORD_LEAK, .time = pipeline_time(e->hdr.ktime) };
@@ -128,8 +128,8 @@ static void on_notice(struct watch *w, const struct la_event_flow *e)
 	pipeline_emit(w->out, &r);
 }
 
-/* The namespace that a process of it leads to. */
-static int meet_netns(struct watch *w, uint64_t cookie, uint32_t tgid)
+/* Covers the namespace of a process. */
+static int cover_netns(struct watch *w, uint64_t cookie, uint32_t tgid)
 {
 	struct netns *ns;
 	int r = netns_open_pid(&ns, (pid_t)tgid);
@@ -138,14 +138,14 @@ static int meet_netns(struct watch *w, uint64_t cookie, uint32_t tgid)
 		return r;
 	if (ns->cookie == cookie)
 		return namespaces_add(w->kernel.namespaces, ns);
-	netns_free(ns); /* it has moved on, or the pid is another's */
+	netns_free(ns); /* the process has left the namespace, or the pid was reused */
 	return -ESRCH;
 }
 
 static void on_netns(struct watch *w, const struct la_event_task *e)
 {
-	/* its interfaces stay unknown then; the next socket asks again */
-	if (meet_netns(w, e->netns, e->owner.tgid))
+	/* its interfaces stay unknown; the next socket there sends the event again */
+	if (cover_netns(w, e->netns, e->owner.tgid))
 		datapath_forget_netns(w->kernel.datapath, e->netns);
 }
 
@@ -169,12 +169,12 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 		break;
 	case LA_KIND_BYPASS:
 	case LA_KIND_XDP:
-		tell_bypass(w, (const struct la_event_task *)h, w->guarding.policy->drop);
+		report_bypass(w, (const struct la_event_task *)h, w->guarding.policy->drop);
 		break;
 	case LA_KIND_NETNS:
 		on_netns(w, (const struct la_event_task *)h);
 		break;
-	case LA_KIND_MOVED: /* brings sockets that count from now on */
+	case LA_KIND_MOVED: /* its sockets count from now on */
 		socket_scan_moved(&w->scan);
 		break;
 	}
@@ -199,7 +199,7 @@ static void on_report(void *arg, const struct la_flow *flow, enum record_flow st
 	emit_leak(arg, flow, state, note, NULL, 0);
 }
 
-/* What ends in a guard's table is not to be forgotten when we go. */
+/* Sums of a guard's flow that ended must stay in its tables when we end. */
 static void keep_sums(struct watch *w, const struct la_flow *f)
 {
 	uint32_t slot = namespaces_slot(w->kernel.namespaces, f->key.netns, f->key.ifindex);
@@ -241,8 +241,8 @@ static int on_role(void *arg, const struct la_flow *flow, bool look)
 							  flow->key.ifindex)
 					: -ENOENT;
 
-	/* who was seen first there may have ended before we looked: this one not yet */
-	if (role < 0 && look && !meet_netns(w, flow->key.netns, flow->owner.tgid))
+	/* the process that the namespace was reported for may have ended: try this one */
+	if (role < 0 && look && !cover_netns(w, flow->key.netns, flow->owner.tgid))
 		role = namespaces_role(w->kernel.namespaces, flow->key.netns, flow->key.ifindex);
 	return role;
 }

@@ -72,8 +72,8 @@ int guarding_hold(struct guarding *g, struct datapath *k)
 	return r ? log_fault(r, &f) : 0;
 }
 
-int guarding_tell(const struct guarding *g, const struct watch_guard *wanted,
-		  const struct kernel_side *k)
+int guarding_print(const struct guarding *g, const struct watch_guard *wanted,
+		   const struct kernel_side *k)
 {
 	const struct record_interface *v;
 	const char *separator = "";

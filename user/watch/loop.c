@@ -9,7 +9,7 @@
 
 #include "base/util.h"
 
-/* For a command whose time is over, between the word and the deed. */
+/* Between SIGTERM and SIGKILL for a command at the end of --duration. */
 #define CHILD_GRACE (5 * NSEC_PER_SEC)
 
 int loop_add(struct loop *l, int fd, void *source)

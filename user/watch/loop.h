@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a run waits for. */
+/* The descriptors that a run waits for. */
 #pragma once
 
 #include <signal.h>
@@ -16,13 +16,15 @@ struct loop {
 		.epfd = -1, .signals = -1, .ticks = -1, .deadline = -1, \
 	}
 
-/* Signals are blocked, and read from signals. interval: ns between two ticks; duration: ns
- * until the deadline, 0: none. The sources are the members. -errno */
+/*
+ * Blocks the signals. interval: ns between two ticks. duration: ns until the deadline; 0: none. The
+ * source of each is the address of the member. 0 or -errno.
+ */
 int loop_open(struct loop *l, const sigset_t *signals, uint64_t interval, uint64_t duration);
 void loop_close(struct loop *l);
 
-/* source: what the event's data is when the fd is readable. */
+/* source: the data of the event when fd is readable. */
 int loop_add(struct loop *l, int fd, void *source);
 
-/* Whether the timer has run out since the last time. */
+/* Whether the timer has expired since the last call. */
 bool loop_expired(int timer);

@@ -44,7 +44,7 @@ void losses_check(struct losses *l, const struct datapath *k, struct pipeline *o
 	pipeline_emit(out, &r);
 }
 
-/* What the kernel has counted of that which it could not judge, tell or attribute. */
+/* Reads the counters of what the kernel could not parse, report or attribute. */
 static void find_losses(struct losses *l)
 {
 	static const struct {

@@ -7,16 +7,16 @@
 #include "report/pipeline.h"
 
 struct losses {
-	uint64_t before[LA_COUNTER_MAX]; /* of an adopted kernel's side, when we came */
-	uint64_t counters[LA_COUNTER_MAX]; /* since then, as last reported */
+	uint64_t before[LA_COUNTER_MAX]; /* counters of a followed guard when we started */
+	uint64_t counters[LA_COUNTER_MAX]; /* counters since then, as last reported */
 	uint64_t output;
 	struct completeness completeness;
 };
 
-/* Something could not be seen. The first reason is logged, and reported at the end. */
+/* Records the reason; only the first one is logged and reported. */
 void losses_incomplete(struct losses *l, const char *why);
 
-/* What an adopted kernel's side has counted before us is no loss of this run. */
+/* Counts of a followed guard before we started are not losses of this run. */
 int losses_begin(struct losses *l, const struct datapath *k);
 
 /* Reports what was lost since the last call, if anything was. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The beginning of a run: everything in its order, until all hooks are attached. */
+/* The start of a run: all steps in order, until all hooks are attached. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -35,7 +35,7 @@ static int open_target(struct watch *w, enum scope_by by, const char *target)
 	return 0;
 }
 
-/* The cgroup of the guard that is followed. */
+/* Opens the cgroup of the followed guard. */
 static int open_guarded(struct watch *w)
 {
 	struct fault f = { 0 };
@@ -90,7 +90,9 @@ static int open_datapath(struct watch *w, uint64_t deadline)
 	return 0;
 }
 
-/* Read before the programs are verified: meanwhile their places at TC are made. */
+/*
+ * Reads interfaces before programs are verified, so that placeholders at TC can be made meanwhile.
+ */
 static int open_home(struct watch *w)
 {
 	struct fault f = { 0 };
@@ -124,7 +126,7 @@ static int open_namespaces(struct watch *w)
 	return 0;
 }
 
-/* A sign of life in each half of what the service manager waits for one. */
+/* Two signs of life in the interval in which the service manager expects one. */
 static uint64_t tick_interval(const struct watch *w)
 {
 	uint64_t most = MIN(NSEC_PER_SEC, w->cfg->interval);
@@ -160,7 +162,7 @@ static int open_known(struct watch *w)
 	return r ? log_fault(r, &f) : 0;
 }
 
-/* The guard, the interfaces, and whom it would hit; then the programs. */
+/* Opens the guard and the interfaces, checks whom dropping would cut off, and loads the programs. */
 static int open_kernel_side(struct watch *w)
 {
 	struct guarding *g = &w->guarding;
@@ -177,7 +179,7 @@ static int open_kernel_side(struct watch *w)
 	return r ?: open_datapath(w, deadline);
 }
 
-/* What the programs are told of, and what is read from them. */
+/* Opens what reads the tables of the programs. */
 static int open_accounts(struct watch *w)
 {
 	struct datapath *k = w->kernel.datapath;
@@ -200,7 +202,7 @@ static int attach_all(struct watch *w)
 	if (r)
 		return r;
 	kernel_side_arm(&w->kernel);
-	if (guarding_is_follower(&w->guarding)) /* what ended before we came */
+	if (guarding_is_follower(&w->guarding)) /* flows that ended before we started */
 		accounts_add_retained(&w->accounts, &w->kernel);
 	return 0;
 }
@@ -222,6 +224,7 @@ int watch_open_all(struct watch *w)
 		return r;
 	if (transport_cgroups(w->kernel.datapath, w->kernel.scope, w->guarding.policy))
 		log_info("a cgroup of --transport-cgroup does not exist yet: waiting for it");
+	/* roles before hooks, so that no packet is evaluated without them */
 	r = open_namespaces(w);
 	return r ?: attach_all(w);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "payload.h"
 
-/* Of an interface that was not known yet, and leads back into this machine. */
+/* Whether the interface, unknown until now, leads back into this machine. */
 static bool is_inside(const struct namespaces *n, const struct la_flow *flow)
 {
 	int role;
@@ -33,7 +33,7 @@ void payload_packet(const struct accounts *a, const struct kernel_side *k, struc
 		leak.ifname = namespaces_ifname(k->namespaces, leak.flow.key.netns,
 						leak.flow.key.ifindex);
 		enrich_process(a->enrich, &leak.flow.owner, &leak.process);
-	} else { /* the flow is over, or the table was full: nothing is known of it */
+	} else { /* the flow is over or the table was full: nothing more is known */
 		leak.flow.cls = LA_CLASS_MAX;
 		leak.flow.key.ifindex = e->hdr.ifindex;
 	}

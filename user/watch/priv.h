@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A run, as its parts make it up: each is its own file's. Shared by those that have to do
- * with several of them: watch.c, the run from its beginning to its end; open.c, how it
- * opens; events.c and scope.c, what is made of that which the kernel says meanwhile. */
+/*
+ * Shared by watch.c, which has the main loop, open.c, events.c and scope.c. The parts of a run are
+ * structs of their own; most functions take only the part they need.
+ */
 #pragma once
 
 #include "accounts.h"
@@ -25,16 +26,16 @@ struct watch {
 	struct pipeline *out;
 	struct notify notify; /* the service manager */
 	uint64_t started;
-	uint64_t left; /* ktime of the last look for dead namespaces */
-	bool watched; /* a cgroup has been, by now */
-	bool ready; /* changes before it are its own contents */
+	uint64_t left; /* ktime of the last check for namespaces without processes */
+	bool watched; /* a cgroup has been watched */
+	bool ready; /* "ready" was reported: changes before it are part of it */
 };
 
-/* open.c: from the scope to the last hook. -errno, which has been logged. */
+/* open.c. -errno; the error was logged. */
 int watch_open_scope(struct watch *w);
 int watch_open_all(struct watch *w);
 
-/* Every network namespace of the scope, as far as it may be entered. */
+/* Covers every network namespace of the scope that may be entered. */
 void watch_cover(struct watch *w);
 
 /* events.c: datapath_event_fn, namespaces_fn */
@@ -43,12 +44,14 @@ void watch_interface(void *arg, enum record_action action, const struct record_i
 
 extern const struct flows_ops watch_flow_ops;
 
-/* All that waits in the ring, and the sweep that it may ask for. */
+/* Handles all events in the ring, and scans sockets if an event requires it. */
 void watch_drain(struct watch *w);
-/* A look through all open files: whose the sockets are, and which pass the hooks. */
+/* Scans all open files for owners of sockets and for bypasses. */
 void watch_scan_sockets(struct watch *w);
 
-/* scope.c: the scope's cgroup has gone, or one that is waited for has come. */
+/* scope.c: call it when the scope's cgroup may have been removed or created. */
 void watch_scope(struct watch *w);
-/* Hooks for the scope that is there, or for what looks beyond it. -EIDRM: it is gone. */
+/*
+ * Attaches the hooks to the scope, and those that look beyond it. -EIDRM: the cgroup was removed.
+ */
 int watch_attach(struct watch *w);

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "socket_scan.h"
 
-/* A socket that is closed already has no owner to be found, so looks come soon
- * after each other; but they take no more than a twentieth of the time. */
+/*
+ * A closed socket's owner cannot be found any more, so scans follow soon after each other. They
+ * take at most a twentieth of the time.
+ */
 #define SWEEP_PAUSE (NSEC_PER_SEC / 100)
 #define SWEEP_SHARE 20
-/* What a moved process brought along is sending already: no pause, unless very
- * many move. */
+/* A process that moved may be sending already: no pause, unless very many move. */
 #define MOVES_AT_ONCE 32
 
-/* A socket may be handed to a process, or be given a way past the hooks by a call that no
- * hook sees. A look takes 0.4 ms where there are 1500 open files; these take no more than
- * a hundredth of the time. */
+/*
+ * A socket may be passed to a process, or may bypass the hooks by a call that no hook sees. A scan
+ * takes 0.4 ms with 1500 open files. Periodic scans take at most a hundredth of the time.
+ */
 #define LOOK_PAUSE NSEC_PER_SEC
 #define LOOK_SHARE 100
 
@@ -31,7 +33,7 @@ static bool has_rested(const struct socket_scan *s, uint64_t pause)
 	return ktime_now() - s->last >= pause;
 }
 
-bool socket_scan_ask(struct socket_scan *s)
+bool socket_scan_request(struct socket_scan *s)
 {
 	if (has_rested(s, s->pause))
 		return true;
@@ -57,13 +59,13 @@ void socket_scan_tick(struct socket_scan *s)
 		s->wanted = true;
 }
 
-bool socket_scan_told(struct socket_scan *s, uint64_t inode)
+bool socket_scan_reported(struct socket_scan *s, uint64_t inode)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(s->told); i++)
-		if (s->told[i] == inode)
+	for (i = 0; i < ARRAY_SIZE(s->reported); i++)
+		if (s->reported[i] == inode)
 			return true;
-	s->told[s->n_told++ % ARRAY_SIZE(s->told)] = inode;
+	s->reported[s->n_reported++ % ARRAY_SIZE(s->reported)] = inode;
 	return false;
 }

@@ -1,31 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* When to look through all open files: whose the sockets are, and which of them bypass the
- * hooks. A zeroed struct is ready for the first look. */
+/* When to scan all open files for owners of sockets and for bypasses. */
 #pragma once
 
 #include "datapath/attach.h"
 
+/* A zeroed struct is ready for use. */
 struct socket_scan {
-	uint64_t last; /* ktime of the last look */
-	uint64_t pause; /* ns that have to pass before the next */
+	uint64_t last; /* ktime of the last scan */
+	uint64_t pause; /* ns before the next scan */
 	bool wanted;
-	unsigned int moves; /* of processes between cgroups, since the last tick */
-	uint64_t told[64]; /* inodes of the last sockets that bypass the hooks */
-	unsigned int n_told;
+	unsigned int moves; /* processes that changed their cgroup since the last tick */
+	uint64_t reported[64]; /* inodes of bypassing sockets that were reported last; a ring */
+	unsigned int n_reported;
 };
 
-/* fn: as attach_scan() has it. */
+/* Scans. fn and arg are those of attach_scan(). */
 void socket_scan_now(struct socket_scan *s, struct datapath *k, held_fn *fn, void *arg);
 
-/* Asks for a look. True: look now. False: it is too soon, and remembered as wanted. */
-bool socket_scan_ask(struct socket_scan *s);
-/* A look is wanted, and it is not too soon. */
+/* Requests a scan. True: scan now. False: it is too soon; socket_scan_is_due() will be true. */
+bool socket_scan_request(struct socket_scan *s);
 bool socket_scan_is_due(const struct socket_scan *s);
 
-/* A process has moved, with sockets that count from now on. */
+/* Requests a scan since a process changed its cgroup: its sockets count from now on. */
 void socket_scan_moved(struct socket_scan *s);
-/* To be called regularly: a look may be due that nothing asks for. */
+/* Call it at each tick. Requests a scan if the last one was long ago. */
 void socket_scan_tick(struct socket_scan *s);
 
-/* Whether this was called for the socket before. */
-bool socket_scan_told(struct socket_scan *s, uint64_t inode);
+/* Whether the bypassing socket was reported before. If not, it is remembered as reported. */
+bool socket_scan_reported(struct socket_scan *s, uint64_t inode);

@@ -46,7 +46,7 @@ static void add_counts(const struct kernel_side *k, const struct accounts *a, bo
 	add_sum(t, m.dropped.packets, m.dropped.bytes, "stopped");
 }
 
-void status_tell(struct notify *notify, const struct kernel_side *k, const struct accounts *a,
+void status_send(struct notify *notify, const struct kernel_side *k, const struct accounts *a,
 		 bool complete)
 {
 	char line[sizeof(notify->status)];

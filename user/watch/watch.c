@@ -17,17 +17,19 @@
 #include "status.h"
 #include "watch.h"
 
-/* Between two looks for namespaces that nobody lives in any more. */
+/* Between two checks for namespaces without processes. */
 #define LEAVE_INTERVAL (5 * NSEC_PER_SEC)
 
-/* For how long what drops takes its facts for true without a sign of us, who may be
- * gone or stopped; ticks come every second at least. */
+/*
+ * How long dropping programs trust their facts without a sign of life from us: we may have ended or
+ * be stopped. Ticks come at least every second.
+ */
 #define FOLLOWED_FOR (2 * NSEC_PER_SEC)
 
-/* How long the sinks get to write their last lines. */
+/* How long sinks may take to write their last lines. */
 #define LAST_FLUSH_MS 2000
 
-/* Programs that were running on another CPU when their hook was taken away. */
+/* Programs may still run on another CPU when their hook is detached. */
 #define DETACH_GRACE_US 20000
 
 /* A look through the open files that had to wait for the last one's pause. */
@@ -67,9 +69,9 @@ static void emit_ready(struct watch *w)
 	w->ready = true;
 }
 
-static void tell_status(struct watch *w)
+static void send_status(struct watch *w)
 {
-	status_tell(&w->notify, &w->kernel, &w->accounts,
+	status_send(&w->notify, &w->kernel, &w->accounts,
 		    !completeness_why(&w->losses.completeness));
 }
 
@@ -145,7 +147,7 @@ static void on_tick(struct watch *w)
 	}
 	pipeline_pump(w->out);
 	notify_alive(&w->notify);
-	tell_status(w);
+	send_status(w);
 }
 
 static void dispatch(struct watch *w, const void *source)
@@ -177,7 +179,7 @@ static void loop(struct watch *w)
 			       w->scan.wanted ? SWEEP_WAIT_MS : -1);
 		if (w->scan.wanted)
 			watch_drain(w);
-		/* interfaces first: a leak's cause is what they were when it left */
+		/* interfaces first: the cause of a leak depends on their state when it left */
 		for (i = 0; i < n; i++)
 			if (events[i].data.ptr == &w->kernel.namespaces)
 				dispatch(w, events[i].data.ptr);
@@ -228,7 +230,7 @@ static void close_all(struct watch *w)
 	loop_close(&w->loop);
 }
 
-/* A kernel without seccomp is no reason not to watch. */
+/* Without seccomp in the kernel the audit runs all the same. */
 static void give_up_privileges(const struct watch_config *cfg)
 {
 	int r = privileges_drop(cfg->child != NULL);
@@ -247,7 +249,7 @@ int watch_run(const struct watch_config *cfg)
 	int code, r;
 
 	raise_file_limit();
-	if (!cfg->child) /* whose readiness it may be */
+	if (!cfg->child) /* else the socket is meant for the command */
 		notify_open(&w.notify);
 	if (pipeline_open(&w.out, &cfg->outputs, cfg->child ? STDERR_FILENO : STDOUT_FILENO) ==
 	    -EINVAL)
@@ -260,17 +262,17 @@ int watch_run(const struct watch_config *cfg)
 	if (r) {
 		code = exit_code_of(r);
 	} else if (cfg->guard && !cfg->guard->follow) {
-		code = guarding_tell(&w.guarding, cfg->guard, &w.kernel);
+		code = guarding_print(&w.guarding, cfg->guard, &w.kernel);
 	} else {
 		give_up_privileges(cfg);
 		datapath_heartbeat(w.kernel.datapath, ktime_now() + FOLLOWED_FOR);
 		emit_ready(&w);
-		tell_status(&w);
+		send_status(&w);
 		notify_ready(&w.notify);
 		if (!w.guarding.guard)
 			datapath_add_free_ids(w.kernel.datapath);
 		watch_scan_sockets(
-			&w); /* before it begins; and what there is to tell comes behind "ready" */
+			&w); /* before the command starts; events are reported after "ready" */
 		begin_child(&w);
 		loop(&w);
 		notify_stopping(&w.notify);
