@@ -2,6 +2,10 @@
 #include "kernel_side.h"
 
 #include <string.h>
+#include <unistd.h>
+
+/* Programs may still run on another CPU when their hook is detached. */
+#define DETACH_GRACE_US 20000
 
 static int unread(int r, struct fault *f)
 {
@@ -57,9 +61,12 @@ void kernel_side_arm(struct kernel_side *k)
 
 void kernel_side_detach(struct kernel_side *k)
 {
-	namespaces_detach(k->namespaces);
+	/* what was judged goes on to TC, which stays until it has left */
 	detach_cgroup(k->datapath);
+	usleep(DETACH_GRACE_US);
+	namespaces_detach(k->namespaces);
 	detach_processes(k->datapath);
+	usleep(DETACH_GRACE_US);
 }
 
 void kernel_side_close(struct kernel_side *k)

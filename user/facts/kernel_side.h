@@ -41,7 +41,7 @@ int kernel_side_attach(struct kernel_side *k, struct fault *f);
 /* Attaches at TC. The cgroup's hooks are there: TC leaves alone what they have judged. */
 void kernel_side_arm(struct kernel_side *k);
 
-/* Detaches all hooks, in the opposite order. */
+/* Detaches all hooks. No program runs any more when it returns. */
 void kernel_side_detach(struct kernel_side *k);
 /* Frees all that there is, with the scope. */
 void kernel_side_close(struct kernel_side *k);

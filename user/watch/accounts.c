@@ -12,6 +12,7 @@ int accounts_open(struct accounts *a, const char *mount)
 
 void accounts_close(struct accounts *a)
 {
+	pending_free(a->pending);
 	flows_free(a->flows);
 	enrich_free(a->enrich);
 	totals_free(a->totals);
@@ -24,16 +25,18 @@ void accounts_close(struct accounts *a)
 /* reverse of la_cell(): only exemption and verdict are needed */
 static void add_tried(void *arg, const struct la_sum_key *key, const struct la_sum *sum)
 {
-	struct dropout_moment *m = arg;
+	struct record_ends *ends = arg;
+	uint32_t verdict = key->cell % LA_CELL_VERDICTS;
 
-	if (key->cell / LA_VERDICT_MAX % LA_EXEMPT_MAX != LA_EXEMPT_NONE)
+	if (key->cell / LA_CELL_VERDICTS % LA_EXEMPT_MAX != LA_EXEMPT_NONE ||
+	    verdict == LA_CELL_LEFT)
 		return;
-	m->tried.packets += sum->packets;
-	m->tried.bytes += sum->bytes;
-	if (key->cell % LA_VERDICT_MAX != LA_VERDICT_DROPPED)
+	ends->judged.packets += sum->packets;
+	ends->judged.bytes += sum->bytes;
+	if (verdict != LA_VERDICT_DROPPED)
 		return;
-	m->dropped.packets += sum->packets;
-	m->dropped.bytes += sum->bytes;
+	ends->dropped.packets += sum->packets;
+	ends->dropped.bytes += sum->bytes;
 }
 
 /* Adds flows that are live, flows that are over, and packets without a flow. */
@@ -41,11 +44,15 @@ struct dropout_moment accounts_moment(const struct accounts *a, const struct ker
 {
 	struct dropout_moment m = { .ns = boottime_now() };
 	uint64_t counters[LA_COUNTER_MAX];
+	struct record_ends ends = { 0 };
 
 	clock_gettime(CLOCK_REALTIME, &m.time);
-	flows_tried(a->flows, &m.tried, &m.dropped);
-	totals_tried(a->totals, &m.tried, &m.dropped);
-	datapath_totals(k->datapath, add_tried, &m);
+	flows_tried(a->flows, &ends);
+	totals_tried(a->totals, &ends);
+	datapath_totals(k->datapath, add_tried, &ends);
+	m.tried = ends.judged;
+	m.dropped = ends.dropped;
+	m.held = ends.held;
 	if (!datapath_counters(k->datapath, counters))
 		m.refused = counters[LA_COUNTER_REFUSED];
 	return m;
@@ -88,7 +95,7 @@ static void add_total(void *arg, const struct la_sum_key *key, const struct la_s
 static void add_inbound(void *arg, const struct la_sum_key *key, const struct la_sum *sum)
 {
 	struct record_summary *s = arg;
-	struct record_sum *to = key->cell % LA_VERDICT_MAX == LA_VERDICT_DROPPED
+	struct record_sum *to = key->cell % LA_CELL_VERDICTS == LA_VERDICT_DROPPED
 					? &s->inbound_dropped
 					: &s->inbound;
 

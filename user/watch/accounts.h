@@ -5,6 +5,7 @@
 #include "account/dropout.h"
 #include "account/enrich.h"
 #include "account/flows.h"
+#include "account/pending.h"
 #include "account/totals.h"
 #include "facts/kernel_side.h"
 #include "payload/hellos.h"
@@ -13,6 +14,7 @@
 struct accounts {
 	struct enrich *enrich;
 	struct flows *flows;
+	struct pending *pending; /* events of packets that are on their way */
 	struct totals *totals;
 	struct known_resolvers *known; /* resolvers known to encrypt */
 	struct hellos *hellos;
@@ -20,7 +22,7 @@ struct accounts {
 	struct dropouts dropouts;
 };
 
-/* mount: of cgroup v2. flows and known stay NULL: the caller opens them. */
+/* mount: of cgroup v2. flows, pending and known stay NULL: the caller opens them. */
 int accounts_open(struct accounts *a, const char *mount);
 void accounts_close(struct accounts *a);
 

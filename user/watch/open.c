@@ -189,6 +189,8 @@ static int open_accounts(struct watch *w)
 		return log_err_r(r, "cannot pass the known resolvers to the kernel");
 	r = flows_open(&w->accounts.flows, k, w->cfg->interval, &watch_flow_ops, w);
 	if (!r)
+		r = pending_open(&w->accounts.pending, w->accounts.flows, watch_flow, w);
+	if (!r)
 		r = losses_begin(&w->losses, k);
 	if (!r)
 		r = loop_add(&w->loop, datapath_events_fd(k), &w->kernel.datapath);

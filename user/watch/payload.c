@@ -94,6 +94,8 @@ void payload_address_leak(struct accounts *a, const struct namespaces *n, struct
 	a->inside.packets += e->flow.packets;
 	a->inside.bytes += e->flow.bytes;
 	r.leak.flow = e->flow;
+	r.leak.flow.left_packets = e->flow.packets;
+	r.leak.flow.left_bytes = e->flow.bytes;
 	r.leak.flow.detail = LA_DETAIL_INSIDE;
 	if (e->flow.cls < LA_CLASS_DNS) /* a peer message after its handshake */
 		r.leak.flow.cls = LA_CLASS_TORRENT;

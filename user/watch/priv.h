@@ -42,6 +42,9 @@ void watch_cover(struct watch *w);
 void watch_event(void *arg, const struct la_event_hdr *h);
 void watch_interface(void *arg, enum record_action action, const struct record_interface *i);
 
+/* pending_fn: an event's packet has left, or not. */
+void watch_flow(void *arg, const struct la_event_flow *e, enum record_outcome outcome);
+
 extern const struct flows_ops watch_flow_ops;
 
 /* Handles all events in the ring, and scans sockets if an event requires it. */

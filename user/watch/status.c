@@ -37,8 +37,8 @@ static void add_counts(const struct kernel_side *k, const struct accounts *a, bo
 		       struct text *t)
 {
 	struct dropout_moment m = accounts_moment(a, k);
-	struct la_sum leaked = { m.tried.packets - m.dropped.packets,
-				 m.tried.bytes - m.dropped.bytes };
+	struct la_sum leaked = { m.tried.packets - m.dropped.packets - m.held.packets,
+				 m.tried.bytes - m.dropped.bytes - m.held.bytes };
 
 	if (!leaked.packets)
 		text_add(t, complete ? ", no leak" : ", no leak seen (incomplete)");

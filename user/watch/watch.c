@@ -29,9 +29,6 @@
 /* How long sinks may take to write their last lines. */
 #define LAST_FLUSH_MS 2000
 
-/* Programs may still run on another CPU when their hook is detached. */
-#define DETACH_GRACE_US 20000
-
 /* A look through the open files that had to wait for the last one's pause. */
 #define SWEEP_WAIT_MS 10
 
@@ -171,13 +168,15 @@ static void dispatch(struct watch *w, const void *source)
 static void loop(struct watch *w)
 {
 	struct epoll_event events[16];
-	int n, i;
+	int n, i, wait;
 
 	while (!w->loop.over) {
 		pipeline_watch(w->out, w->loop.epfd);
-		n = epoll_wait(w->loop.epfd, events, ARRAY_SIZE(events),
-			       w->scan.wanted ? SWEEP_WAIT_MS : -1);
-		if (w->scan.wanted)
+		wait = pending_timeout(w->accounts.pending);
+		if (w->scan.wanted && (wait < 0 || wait > SWEEP_WAIT_MS))
+			wait = SWEEP_WAIT_MS;
+		n = epoll_wait(w->loop.epfd, events, ARRAY_SIZE(events), wait);
+		if (wait >= 0)
 			watch_drain(w);
 		/* interfaces first: the cause of a leak depends on their state when it left */
 		for (i = 0; i < n; i++)
@@ -201,8 +200,8 @@ static void finish(struct watch *w)
 		datapath_leave_pinned(w->kernel.datapath);
 	}
 	kernel_side_detach(&w->kernel);
-	usleep(DETACH_GRACE_US);
 	watch_drain(w);
+	pending_look(w->accounts.pending, UINT64_MAX);
 	losses_check(&w->losses, w->kernel.datapath, w->out);
 	if (w->guarding.guard)
 		flows_leave(w->accounts.flows);
