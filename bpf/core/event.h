@@ -226,8 +226,8 @@ enum la_stop { LA_STOPS(LA_ENUM_) LA_STOP_MAX };
 #undef LA_EN
 
 /* What makes it certain that a connection could only have leaked. */
-#define LA_REFUSALS(X)                                                  \
-	X(NONE, "", "it was not refused")                               \
+#define LA_REFUSALS(X)                                                   \
+	X(NONE, "", "it was not refused")                                \
 	X(BOUND, "bound", "its socket is bound to an exposed interface") \
 	X(FAMILY, "family", "exposed interfaces route its address family, and no tunnel does")
 

@@ -36,7 +36,7 @@ refusals_end() {
 
 watch_drop() {
 	capture_start
-	start_leakaudit --cgroup "$APP" --drop "$@"
+	start_leakaudit --cgroup "$APP" --drop
 }
 
 # nat_on FAMILY: what comes to port 80 goes to this machine's own port 4711, as to a transparent proxy.

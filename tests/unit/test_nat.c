@@ -18,8 +18,7 @@
 static struct nlmsghdr *chain(struct nl_req *req, uint16_t message, uint8_t family,
 			      const char *type, uint32_t hooknum)
 {
-	struct nlmsghdr *nlh =
-		nl_req_init(req, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | message), 0);
+	struct nlmsghdr *nlh = nl_req_init(req, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | message), 0);
 	struct nfgenmsg *head = mnl_nlmsg_put_extra_header(nlh, sizeof(*head));
 	struct nlattr *hook;
 

@@ -199,8 +199,8 @@ int datapath_del_onlink(struct datapath *k, uint16_t slot, const struct link_pre
 
 int datapath_set_connections(struct datapath *k, uint64_t netns, const struct la_connections *c)
 {
-	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_connections), &netns, c,
-					  BPF_ANY));
+	return result(
+		bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_connections), &netns, c, BPF_ANY));
 }
 
 int datapath_del_connections(struct datapath *k, uint64_t netns)

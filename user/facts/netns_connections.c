@@ -66,7 +66,7 @@ static void replace_locals(struct netns_state *sp, struct la_addr *v, size_t n)
 
 #define ROUTE_GROUPS \
 	(RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE | 1U << (RTNLGRP_IPV6_RULE - 1))
-#define ROUTE_TYPES                                                             \
+#define ROUTE_TYPES                                                                          \
 	(1U << RTN_UNICAST | 1U << RTN_LOCAL | 1U << RTN_BLACKHOLE | 1U << RTN_UNREACHABLE | \
 	 1U << RTN_PROHIBIT)
 
@@ -78,8 +78,8 @@ struct outlook {
 /* Only destinations that no LAN has are refused. */
 static bool may_be_global(const struct link_prefix *p)
 {
-	const struct link_prefix *special = addr_special(
-		&p->addr, ADDR_NOBODYS | ADDR_LINK_LOCAL | ADDR_PRIVATE | ADDR_SHARED);
+	const struct link_prefix *special =
+		addr_special(&p->addr, ADDR_NOBODYS | ADDR_LINK_LOCAL | ADDR_PRIVATE | ADDR_SHARED);
 
 	return !special || special->len > p->len;
 }

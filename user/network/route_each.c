@@ -139,9 +139,9 @@ static int take_route(void *arg, const struct nlmsghdr *nlh)
 	 * For a family that the kernel lacks it dumps routes of other families. Cloned routes are
 	 * copies made by a redirect or a path MTU.
 	 */
-	if (rtm.rtm_family != w->family || rtm.rtm_type > RTN_MAX || !(w->types >> rtm.rtm_type & 1) ||
-	    rtm.rtm_flags & RTM_F_CLONED || !has_table(&w->tables, e.table) ||
-	    !route_take_dst(&rtm, tb[RTA_DST], &e.dst))
+	if (rtm.rtm_family != w->family || rtm.rtm_type > RTN_MAX ||
+	    !(w->types >> rtm.rtm_type & 1) || rtm.rtm_flags & RTM_F_CLONED ||
+	    !has_table(&w->tables, e.table) || !route_take_dst(&rtm, tb[RTA_DST], &e.dst))
 		return 0;
 	e.metric = nl_u32(tb[RTA_PRIORITY]);
 	e.protocol = rtm.rtm_protocol;
