@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "links_nl.h"
+#include "links_routes.h"
 #include "links_table.h"
 
 /* A dump that was torn by changes is asked again, this often. */
@@ -43,6 +44,8 @@ void links_entry_free(struct entry *e)
 {
 	free(e->link.addrs);
 	free(e->link.onlink);
+	free(e->routes.v);
+	free(e->fresh.v);
 	free(e);
 }
 
@@ -195,6 +198,9 @@ static int take_link(struct links *l, const struct link *news)
 	e->gone = false;
 	l->moved |= !e->announced || old.role != e->link.role || old.master != news->master ||
 		    old.lower != news->lower || strcmp(old.kind, news->kind) != 0;
+	if (e->link.role == LA_ROLE_TUNNEL &&
+	    (!e->announced || old.role != e->link.role || (e->link.up && !old.up)))
+		links_routes_stale(l, e);
 	check_pair(l, &e->link);
 	return 0;
 }
@@ -208,6 +214,8 @@ static int take_addr(struct links *l, uint32_t ifindex, const struct link_addr *
 	if (!e)
 		return 0;
 	l->moved = true;
+	if (e->link.role == LA_ROLE_TUNNEL) /* routes come and go with it */
+		links_routes_stale(l, e);
 	for (i = 0; i < e->link.n_addrs; i++) {
 		v = &e->link.addrs[i];
 		if (addr_equal(&v->addr, &a->addr) && addr_equal(&v->net.addr, &a->net.addr) &&
@@ -246,7 +254,7 @@ static int take_message(struct links *l, const struct nlmsghdr *nlh)
 	case LINKS_MSG_OTHER:
 		break;
 	}
-	return 0;
+	return links_routes_take(l, nlh);
 }
 
 /* --- reading --- */
@@ -297,6 +305,8 @@ static int dump_links(struct links *l)
 	for (i = 0; i < l->n; i++) {
 		if (l->v[i]->sweep != l->sweep)
 			l->v[i]->gone = true;
+		else if (l->v[i]->link.role == LA_ROLE_TUNNEL)
+			links_routes_stale(l, l->v[i]);
 	}
 	return 0;
 }
@@ -323,6 +333,8 @@ static int sync_all(struct links *l)
 		r = dump_links(l);
 		if (r == 0)
 			r = dump_addrs(l);
+		if (r == 0)
+			r = links_routes_read(l, read_dump);
 		if (r < 0 && r != -EINTR)
 			return r;
 		if (r == 0 && !l->lost)
@@ -382,6 +394,8 @@ int links_dispatch(struct links *l)
 	if (r == 0 && l->lost) {
 		l->resyncs++;
 		r = sync_all(l);
+	} else if (r == 0 && l->stale) {
+		r = links_routes_read(l, read_dump) ?: links_settle(l);
 	}
 	send_asks(l);
 	return r == -EAGAIN ? 0 : r;
@@ -400,9 +414,11 @@ int links_open(struct links **ret, const struct netns *ns, struct link_roles rol
 	l->fn = fn;
 	l->arg = arg;
 	r = nl_open(&l->nl, ns, NETLINK_ROUTE,
-		    RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
+		    RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE |
+			    RTMGRP_IPV6_ROUTE);
 	if (r < 0)
 		return r;
+	nl_strict(l->nl);
 	r = sync_all(l);
 	if (r < 0)
 		return r;
@@ -429,6 +445,7 @@ void links_free(struct links *l)
 		return;
 	for (i = 0; i < l->n; i++)
 		links_entry_free(l->v[i]);
+	links_routes_free(l);
 	free(l->v);
 	nl_free(l->nl);
 	free(l);

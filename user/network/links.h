@@ -94,7 +94,31 @@ bool links_tunnel_ever_up(const struct links *l); /* in this run */
 enum { LINK_FAMILY_4 = 1 << 0, LINK_FAMILY_6 = 1 << 1 };
 unsigned int links_tunnel_families(const struct links *l);
 
-/* An address that a tunnel has, or had in this run (the last
- * LINKS_PAST_ADDRS of them), and that no other interface has now. */
+/* A range that is a tunnel's: a route into it, or what one of its addresses makes reachable. */
+struct links_claim {
+	char tunnel[IFNAMSIZ];
+	struct link_prefix dst;
+	uint32_t table; /* of the route; 0: it is an address's */
+};
+
+/* The most specific route into a tunnel that is up which addr takes; table 0: of any table. */
+bool links_tunnel_route(const struct links *l, const struct la_addr *addr, uint32_t table,
+			struct links_claim *ret);
+
+/* A tunnel that is down, or was up in this run and is gone (the last LINKS_GONE_MAX), and that
+ * has led to addr, as far as its routes were seen; NULL: none. addr NULL: anywhere. */
+const char *links_tunnel_fallen(const struct links *l, const struct la_addr *addr);
+
+/*
+ * The narrowest range with addr that a tunnel claims, so that it is no LAN's: of a tunnel that
+ * is up, or fell in this run. Halves of the internet and what is wider claim no LAN.
+ */
+bool links_claimed(const struct links *l, const struct la_addr *addr, struct links_claim *ret);
+
+/* Whether a tunnel that is up, or one that is not, has or had that address. */
+enum links_owner { LINKS_NO_TUNNEL, LINKS_TUNNEL_UP, LINKS_TUNNEL_FALLEN };
+
+/* Of an address that a tunnel has, or had in this run (the last LINKS_PAST_ADDRS of them),
+ * and that no other interface has now. */
 #define LINKS_PAST_ADDRS 256
-bool links_tunnel_address(const struct links *l, const struct la_addr *addr);
+enum links_owner links_tunnel_address(const struct links *l, const struct la_addr *addr);

@@ -5,6 +5,24 @@
 #include "links.h"
 #include "nl.h"
 
+/* A route into a tunnel. */
+struct link_route {
+	struct link_prefix dst;
+	uint32_t table; /* 0: none, the range of one of its addresses */
+};
+
+struct link_routes {
+	struct link_route *v;
+	size_t n, room;
+};
+
+/* A tunnel that was up and is not there any more. */
+#define LINKS_GONE_MAX 16
+struct gone_tunnel {
+	char name[IFNAMSIZ];
+	struct link_routes routes; /* its addresses' ranges as well */
+};
+
 /* A link, and what of it the caller has been told. */
 struct entry {
 	struct link link; /* first: the caller's pointer is ours */
@@ -15,6 +33,10 @@ struct entry {
 	enum la_role_kind role;
 	bool up, wants_tc;
 	uint8_t l2_len;
+	bool was_up; /* as a tunnel */
+	struct link_routes routes; /* of a tunnel; those that it had, when it is down */
+	struct link_routes fresh; /* the ones that are being read */
+	bool stale, reading;
 };
 
 struct links {
@@ -30,6 +52,10 @@ struct links {
 	bool moved; /* addresses, roles or who is above whom */
 	bool lost; /* the kernel dropped changes */
 	bool ask; /* at least one entry's */
+	bool stale; /* the same: routes have changed */
+	bool reading; /* routes */
+	struct gone_tunnel gone[LINKS_GONE_MAX];
+	size_t n_gone;
 	bool ever_up;
 	struct la_addr past[LINKS_PAST_ADDRS]; /* a ring */
 	size_t n_past;
@@ -41,4 +67,4 @@ void links_entry_free(struct entry *e);
 int links_settle(struct links *l);
 
 /* Keeps what a tunnel's fall would make us forget. */
-void links_note_tunnel(struct links *l, const struct entry *e);
+void links_note_tunnel(struct links *l, struct entry *e);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "links_onlink.h"
+#include "links_routes.h"
 #include "links_table.h"
 
 const char *link_change_name(enum link_change c)
@@ -133,6 +134,7 @@ int links_settle(struct links *l)
 			continue;
 		}
 		tell_gone(l, l->v[i]);
+		links_routes_gone(l, l->v[i]);
 		erase(l, i);
 		l->moved = true;
 	}

@@ -21,13 +21,16 @@ static bool is_link_local(const struct la_addr *a)
 	return a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
 }
 
-void links_note_tunnel(struct links *l, const struct entry *e)
+void links_note_tunnel(struct links *l, struct entry *e)
 {
 	size_t i;
 
 	if (e->gone || e->link.role != LA_ROLE_TUNNEL)
 		return;
-	l->ever_up |= e->link.up;
+	if (e->link.up) {
+		l->ever_up = true;
+		e->was_up = true;
+	}
 	for (i = 0; i < e->link.n_addrs; i++) {
 		if (!is_link_local(&e->link.addrs[i].addr))
 			remember(l, &e->link.addrs[i].addr);
@@ -67,14 +70,15 @@ unsigned int links_tunnel_families(const struct links *l)
 	return families;
 }
 
-bool links_tunnel_address(const struct links *l, const struct la_addr *addr)
+enum links_owner links_tunnel_address(const struct links *l, const struct la_addr *addr)
 {
+	enum links_owner owner = LINKS_NO_TUNNEL;
 	size_t i, n = MIN(l->n_past, LINKS_PAST_ADDRS);
 	const struct link *link;
-	bool found = false;
 
-	for (i = 0; i < n && !found; i++)
-		found = addr_equal(&l->past[i], addr);
+	for (i = 0; i < n && !owner; i++)
+		if (addr_equal(&l->past[i], addr))
+			owner = LINKS_TUNNEL_FALLEN;
 	for (link = links_next(l, NULL); link; link = links_next(l, link)) {
 		for (i = 0; i < link->n_addrs; i++) {
 			if (!addr_equal(&link->addrs[i].addr, addr))
@@ -82,9 +86,10 @@ bool links_tunnel_address(const struct links *l, const struct la_addr *addr)
 			/* Had by a tunnel once and by another interface now,
 			 * it proves nothing. */
 			if (link->role != LA_ROLE_TUNNEL)
-				return false;
-			found |= !is_link_local(addr);
+				return LINKS_NO_TUNNEL;
+			if (!is_link_local(addr))
+				owner = link->up ? LINKS_TUNNEL_UP : LINKS_TUNNEL_FALLEN;
 		}
 	}
-	return found;
+	return owner;
 }

@@ -40,6 +40,7 @@ struct route_entry {
 	uint32_t table;
 	uint32_t metric;
 	uint8_t protocol; /* RTPROT_* */
+	uint8_t family; /* 4, 6 */
 };
 
 /* Each way of each unicast route that a packet from here may take: of the tables that
@@ -47,6 +48,10 @@ struct route_entry {
  * torn by a change, all of it is to be asked for again; -errno. */
 typedef int route_entry_fn(void *arg, const struct route_entry *e);
 int route_each(struct nl *nl, unsigned int family, route_entry_fn *fn, void *arg);
+
+/* Each way of the unicast route that a message (RTM_NEWROUTE, RTM_DELROUTE) is about; 0 for
+ * other messages. */
+int route_take(const struct nlmsghdr *nlh, route_entry_fn *fn, void *arg);
 
 /* "dhcp", or the number. */
 void route_protocol_name(uint8_t protocol, char *buf, size_t size);
