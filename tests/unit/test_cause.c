@@ -80,24 +80,31 @@ static struct la_flow flow(const char *src, const char *dst)
 	return f;
 }
 
-/* "route 0.0.0.0/1 static", or the cause alone */
+/* "route 0.0.0.0/1 static", "rule 100 fwmark 0x1", "tunnel-down tun0", or the cause alone */
 static const char *cause(const struct la_flow *f)
 {
-	static const char *const names[] = {
-#define X(sym, name) [RECORD_CAUSE_##sym] = (name),
-		RECORD_CAUSES(X)
-#undef X
-	};
-	static char text[128];
+	static char text[256];
+	struct record_leak l = { 0 };
 	struct cause c;
+	int n;
 
 	CHECK_INT(links_dispatch(links), 0);
 	cause_of(causes, f, &c);
-	CHECK((c.cause == RECORD_CAUSE_ROUTE) == (cause_route(&c).prefix != NULL));
-	if (c.cause == RECORD_CAUSE_ROUTE)
-		snprintf(text, sizeof(text), "route %s %s", c.prefix, c.protocol);
-	else
-		snprintf(text, sizeof(text), "%s", names[c.cause] ? names[c.cause] : "none");
+	cause_tell(&c, &l);
+	CHECK((l.cause == RECORD_CAUSE_ROUTE) == (l.route.prefix != NULL));
+	CHECK((l.cause == RECORD_CAUSE_RULE) == (l.rule.selector != NULL));
+	n = snprintf(text, sizeof(text), "%s", record_cause_name(l.cause) ?: "none");
+	if (l.route.prefix)
+		n += snprintf(text + n, sizeof(text) - n, " %s", l.route.prefix);
+	if (l.route.protocol)
+		n += snprintf(text + n, sizeof(text) - n, " %s", l.route.protocol);
+	if (l.rule.selector)
+		n += snprintf(text + n, sizeof(text) - n, " %u %s", l.rule.priority,
+			      l.rule.selector);
+	if (l.tunnel.name)
+		n += snprintf(text + n, sizeof(text) - n, " %s", l.tunnel.name);
+	if (l.tunnel.prefix)
+		snprintf(text + n, sizeof(text) - n, " %s", l.tunnel.prefix);
 	return text;
 }
 
@@ -122,14 +129,54 @@ static void body_states(void)
 	open_all();
 	CAUSE("192.168.7.2", "203.0.113.9", "no-tunnel");
 	open_tunnel();
-	CAUSE("10.9.0.2", "203.0.113.9", "tunnel-address");
+	CAUSE("10.9.0.2", "203.0.113.9", "bound"); /* it is up: nothing has fallen */
 	close(tun);
 	tun = -1;
-	CAUSE("192.168.7.2", "203.0.113.9", "tunnel-down");
+	CAUSE("192.168.7.2", "203.0.113.9", "tunnel-down tun0");
 	CAUSE("10.9.0.2", "203.0.113.9", "tunnel-address");
 	/* the ISP hands out the same address: no sign any more */
 	ip("addr add 10.9.0.2/24 dev eth0");
-	CAUSE("10.9.0.2", "203.0.113.9", "tunnel-down");
+	CAUSE("10.9.0.2", "203.0.113.9", "tunnel-down tun0");
+	close_all();
+}
+
+/* It is there, and nobody has ever carried it. */
+static void body_no_carrier(void)
+{
+	open_all();
+	ip("tuntap add tun0 mode tun");
+	ip("link set tun0 up");
+	ip("addr add 10.9.0.2/24 dev tun0");
+	CAUSE("192.168.7.2", "203.0.113.9", "tunnel-down tun0");
+	CAUSE("10.9.0.2", "203.0.113.9", "tunnel-down tun0"); /* it has not fallen */
+	ip("link del tun0");
+	CAUSE("192.168.7.2", "203.0.113.9", "no-tunnel");
+	close_all();
+}
+
+/* A second tunnel with a network of its own does not stand in for the one that fell. */
+static void body_two_tunnels(void)
+{
+	int second;
+
+	open_all();
+	open_tunnel();
+	second = netlab_tun("ts0", false);
+	ip("link set ts0 up");
+	ip("addr add 100.100.1.1/32 dev ts0");
+	ip("route add 100.64.0.0/10 dev ts0");
+	CAUSE("192.168.7.2", "203.0.113.9", "bound");
+	close(tun);
+	tun = -1;
+	CAUSE("192.168.7.2", "203.0.113.9", "tunnel-down tun0");
+	CAUSE("192.168.7.2", "100.64.9.9", "bound"); /* it still leads there */
+	CAUSE("10.9.0.2", "203.0.113.9", "tunnel-address");
+	/* one that has led elsewhere has nothing to do with it */
+	open_tunnel();
+	close(second);
+	ip("route del default dev tun0");
+	CAUSE("192.168.7.2", "203.0.113.9", "none");
+	CAUSE("192.168.7.2", "100.64.9.9", "tunnel-down ts0");
 	close_all();
 }
 
@@ -146,44 +193,161 @@ static void body_routes(void)
 	CHECK_STR(cause(&f), "none");
 	ip("route add 203.0.113.0/24 via 192.168.7.1 dev eth0 proto static");
 	CAUSE("192.168.7.2", "203.0.113.200", "route 203.0.113.0/24 static");
+	/* a connection that was open in the tunnel */
+	CAUSE("10.9.0.2", "203.0.113.200", "route 203.0.113.0/24 static");
 	ip("route add 128.0.0.0/1 via 192.168.7.1 dev eth0 proto dhcp");
 	CAUSE("192.168.7.2", "198.51.100.1", "route 128.0.0.0/1 dhcp");
 	ip("route add 198.51.100.77/32 via 192.168.7.1 dev eth0 proto 77");
 	CAUSE("192.168.7.2", "198.51.100.77", "route 198.51.100.77/32 77");
+	ip("route add 198.51.100.78/32 via 192.168.7.1 dev eth0"); /* by nobody who says so */
+	CAUSE("192.168.7.2", "198.51.100.78", "route 198.51.100.78/32");
 	CAUSE("192.168.7.2", "192.168.7.9", "route 192.168.7.0/24 kernel");
 	f = flow("192.168.7.2", "203.0.113.201");
 	f.bound_if = f.key.ifindex;
 	CHECK_STR(cause(&f), "bound");
-	/* the tunnel's default route is gone, the ISP's is what is left */
+	/* not narrower than the tunnel's own */
+	ip("route add 64.0.0.0/3 via 192.168.7.1 dev eth0");
+	ip("route add 96.0.0.0/4 dev tun0 metric 100");
+	ip("route add 96.0.0.0/4 via 192.168.7.1 dev eth0 metric 50");
+	CAUSE("192.168.7.2", "65.0.0.1", "route 64.0.0.0/3");
+	CAUSE("192.168.7.2", "97.0.0.1", "route 96.0.0.0/4");
+	/* the tunnel's default route is gone, the ISP's is what is left: no tunnel leads there */
 	ip("route del default dev tun0");
-	CAUSE("192.168.7.2", "9.9.9.9", "route 0.0.0.0/0 dhcp");
-	ip("route del default");
-	CAUSE("192.168.7.2", "9.9.9.10", "none");
+	CAUSE("192.168.7.2", "9.9.9.9", "none");
+	ip("route add default dev tun0 metric 200"); /* nor by a default route that comes first */
+	CAUSE("192.168.7.2", "9.9.9.11", "none");
 	close_all();
 }
 
-/* Rules that look at the mark and the user lead past the tunnel. */
+/* The link has a range of the tunnel's. */
+static void body_claim(void)
+{
+	open_all();
+	open_tunnel();
+	ip("addr add 10.9.0.77/25 dev eth0 noprefixroute");
+	ip("route add 10.9.0.0/25 dev eth0 proto kernel");
+	CAUSE("10.9.0.77", "10.9.0.1", "route 10.9.0.0/25 kernel tun0 10.9.0.0/24");
+	CAUSE("10.9.0.2", "10.9.0.1", "route 10.9.0.0/25 kernel tun0 10.9.0.0/24");
+	ip("route add 192.168.7.0/24 dev tun0 metric 50");
+	CAUSE("192.168.7.2", "192.168.7.9", "route 192.168.7.0/24 kernel tun0 192.168.7.0/24");
+	close_all();
+}
+
+/* Rules that look at the mark, the user and the port lead past the tunnel. */
 static void body_rules(void)
 {
 	struct la_flow f;
 
 	open_all();
 	open_tunnel();
-	ip("route add default via 192.168.7.1 dev eth0 table 100 proto boot");
-	ip("rule add fwmark 0x99 lookup 100");
-	ip("rule add uidrange 4242-4242 lookup 100");
+	ip("route add default via 192.168.7.1 dev eth0 table 100");
+	ip("rule add priority 90 fwmark 0x99 lookup 100");
+	ip("rule add priority 91 uidrange 4242-4242 lookup 100");
+	ip("rule add priority 92 ipproto udp dport 4000-4001 lookup 100");
 	f = flow("192.168.7.2", "203.0.113.1");
 	CHECK_STR(cause(&f), "bound");
 	f.mark = 0x99;
-	CHECK_STR(cause(&f), "route 0.0.0.0/0 boot");
+	CHECK_STR(cause(&f), "rule 90 fwmark 0x99");
 	f.mark = 0;
 	f.owner.uid = 4242;
 	CHECK_STR(cause(&f), "bound"); /* uid of nobody known */
 	f.owner.tgid = 1;
-	CHECK_STR(cause(&f), "route 0.0.0.0/0 boot");
+	CHECK_STR(cause(&f), "rule 91 uidrange 4242-4242");
 	f.key.proto = IPPROTO_ICMP;
 	f.key.dport = 0;
-	CHECK_STR(cause(&f), "route 0.0.0.0/0 boot");
+	CHECK_STR(cause(&f), "rule 91 uidrange 4242-4242");
+	f = flow("192.168.7.2", "203.0.113.1");
+	f.key.dport = 4001;
+	CHECK_STR(cause(&f), "rule 92 ipproto 17 dport 4000-4001");
+	close_all();
+}
+
+/* As wg-quick does: a rule leads all into the tunnel but what has its mark. */
+static void body_rule_not(void)
+{
+	struct la_flow f;
+
+	open_all();
+	open_tunnel();
+	ip("route del default dev tun0");
+	ip("route add default dev tun0 table 51820");
+	ip("rule add priority 32765 not fwmark 0xca6c lookup 51820");
+	ip("rule add priority 32764 lookup main suppress_prefixlength 0");
+	CAUSE("192.168.7.2", "203.0.113.1", "bound");
+	f = flow("192.168.7.2", "203.0.113.2");
+	f.mark = 0xca6c;
+	CHECK_STR(cause(&f), "rule 32765 not fwmark 0xca6c");
+	ip("route add 203.0.113.0/25 via 192.168.7.1 dev eth0 proto dhcp");
+	CAUSE("192.168.7.2", "203.0.113.3", "route 203.0.113.0/25 dhcp");
+	/* for one user alone */
+	ip("rule del priority 32765");
+	ip("rule add priority 32765 uidrange 1000-1000 lookup 51820");
+	f = flow("192.168.7.2", "203.0.113.200");
+	f.owner.tgid = 1;
+	f.owner.uid = 1001;
+	CHECK_STR(cause(&f), "rule 32765 uidrange 1000-1000");
+	close_all();
+}
+
+/* A neighbour asks for the tunnel's address, and is answered. */
+static void body_probed(void)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	socklen_t len = sizeof(to);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct la_flow f;
+
+	open_all();
+	open_tunnel();
+	f = flow("10.9.0.2", "192.168.7.9");
+	f.key.proto = IPPROTO_TCP;
+	f.key.sport = 2222;
+	f.attribution = LA_ATTR_KERNEL; /* a RST */
+	CHECK_STR(cause(&f), "tunnel-probed");
+	f.attribution = LA_ATTR_SOCKET; /* of the same connection */
+	CHECK_STR(cause(&f), "tunnel-probed");
+	f.key.sport = 2223; /* an open one */
+	CHECK_STR(cause(&f), "route 192.168.7.0/24 kernel");
+	f.attribution = LA_ATTR_KERNEL;
+	CHECK_STR(cause(&f), "route 192.168.7.0/24 kernel");
+	CHECK(fd >= 0 && !bind(fd, (void *)&to, len) && !listen(fd, 1) &&
+	      !getsockname(fd, (void *)&to, &len));
+	f.attribution = LA_ATTR_SOCKET;
+	f.key.sport = ntohs(to.sin_port); /* a service */
+	CHECK_STR(cause(&f), "tunnel-probed");
+	f.key.saddr = addr("192.168.7.2"); /* by the address that is meant for it */
+	CHECK_STR(cause(&f), "route 192.168.7.0/24 kernel");
+	/* the world does not ask there */
+	f = flow("10.9.0.2", "203.0.113.9");
+	f.attribution = LA_ATTR_KERNEL;
+	ip("route add 203.0.113.0/24 via 192.168.7.1 dev eth0 proto dhcp");
+	CHECK_STR(cause(&f), "route 203.0.113.0/24 dhcp");
+	close(fd);
+	close_all();
+}
+
+/* Whoever has made a connection's packets, it has one cause until a tunnel changes. */
+static void body_one_cause(void)
+{
+	struct la_flow f;
+
+	open_all();
+	open_tunnel();
+	f = flow("192.168.7.2", "203.0.113.9");
+	f.key.sport = 5000;
+	f.bound_if = f.key.ifindex;
+	CHECK_STR(cause(&f), "bound");
+	f.bound_if = 0;
+	f.attribution = LA_ATTR_KERNEL;
+	CHECK_STR(cause(&f), "bound");
+	f.mark = 1;
+	ip("link add eth1 type veth peer name eth2");
+	CHECK_STR(cause(&f), "bound");
+	f.key.dport++;
+	CHECK_STR(cause(&f), "none"); /* another connection */
+	f.key.dport--;
+	ip("link set tun0 down");
+	CHECK_STR(cause(&f), "tunnel-down tun0");
 	close_all();
 }
 
@@ -194,7 +358,7 @@ static void body_family(void)
 	CAUSE("2001:db8:1::2", "2001:db8:9::9", "family");
 	ip("addr add fd09::2/64 dev tun0 nodad");
 	until_not("2001:db8:1::2", "2001:db8:9::9", "family");
-	CAUSE("2001:db8:1::2", "2001:db8:9::9", "route ::/0 ra");
+	CAUSE("2001:db8:1::2", "2001:db8:9::9", "none"); /* it leads not there */
 	ip("-6 route add 2000::/3 dev tun0 metric 50");
 	CAUSE("2001:db8:1::2", "2001:db8:9::a", "bound");
 	ip("-6 route add 2001:db8:9::/48 via 2001:db8:1::1 dev eth0 proto ra");
@@ -328,6 +492,8 @@ static void test_names(void)
 	CHECK_STR(buf, "::/0");
 	route_protocol_name(16, buf, sizeof(buf));
 	CHECK_STR(buf, "dhcp");
+	route_protocol_name(3, buf, sizeof(buf)); /* RTPROT_BOOT */
+	CHECK_STR(buf, "");
 	route_protocol_name(200, buf, sizeof(buf));
 	CHECK_STR(buf, "200");
 }
@@ -338,15 +504,23 @@ static void test_names(void)
 		NETLAB_TEST(body_##name); \
 	}
 TEST(states)
+TEST(no_carrier)
+TEST(two_tunnels)
 TEST(routes)
+TEST(claim)
 TEST(rules)
+TEST(rule_not)
+TEST(probed)
+TEST(one_cause)
 TEST(family)
 TEST(family_route)
 TEST(resolver)
 TEST(many_flows)
 
-UNIT_MAIN("cause", { "states", test_states }, { "routes", test_routes }, { "rules", test_rules },
-	  { "family", test_family }, { "family_route", test_family_route },
+UNIT_MAIN("cause", { "states", test_states }, { "no_carrier", test_no_carrier },
+	  { "two_tunnels", test_two_tunnels }, { "routes", test_routes }, { "claim", test_claim },
+	  { "rules", test_rules }, { "rule_not", test_rule_not }, { "probed", test_probed },
+	  { "one_cause", test_one_cause }, { "family", test_family }, { "family_route", test_family_route },
 	  { "resolver", test_resolver }, { "many_flows", test_many_flows },
 	  { "resolv_conf", test_resolv_conf }, { "resolv_changes", test_resolv_changes },
 	  { "names", test_names })

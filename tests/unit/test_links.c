@@ -201,7 +201,8 @@ static void body_tunnel(void)
 	CHECK_INT(links_find_name(links, "tun0")->role, LA_ROLE_TUNNEL);
 	CHECK_INT(links_find_name(links, "tun0")->tun, LINK_TUN_TUN);
 	CHECK_INT(links_find_name(links, "tun0")->l2_len, 0);
-	CHECK(!links_tunnels_up(links) && !links_tunnel_ever_up(links));
+	CHECK(!links_tunnels_up(links));
+	CHECK_STR(links_tunnel_fallen(links, NULL), "tun0"); /* it has never been up */
 	first = links_find_name(links, "tun0")->ifindex;
 	ip("link set tun0 up");
 	CHECK_STR(news(), "up tun0");
@@ -210,16 +211,17 @@ static void body_tunnel(void)
 	ip("addr add 10.9.0.2/24 dev tun0");
 	CHECK_STR(news(), "");
 	CHECK_INT(links_tunnel_families(links), LINK_FAMILY_4);
-	CHECK(links_tunnel_address(links, &a));
+	CHECK_INT(links_tunnel_address(links, &a), LINKS_TUNNEL_UP);
 	ip("addr add fd00::2/64 dev tun0");
 	news();
 	CHECK_INT(links_tunnel_families(links), LINK_FAMILY_4 | LINK_FAMILY_6);
 	/* its daemon dies */
 	close(fd);
 	CHECK_STR(news(), "down tun0, gone tun0");
-	CHECK(!links_tunnels_up(links) && links_tunnel_ever_up(links));
+	CHECK(!links_tunnels_up(links));
+	CHECK_STR(links_tunnel_fallen(links, NULL), "tun0");
 	CHECK_INT(links_tunnel_families(links), 0);
-	CHECK(links_tunnel_address(links, &a));
+	CHECK_INT(links_tunnel_address(links, &a), LINKS_TUNNEL_FALLEN);
 	/* back under its name, which is all that is the same */
 	fd = netlab_tun("tun0", false);
 	ip("link set tun0 up");
@@ -529,7 +531,7 @@ static void body_overrun(void)
 	CHECK_STR(news(), "down tun0, gone tun0, gone vy, gone vx, renamed vc was va, onlink vc, "
 			  "new vm, new vn");
 	CHECK_INT(links_resyncs(links), 1);
-	CHECK(links_tunnel_ever_up(links) && !links_tunnels_up(links));
+	CHECK(links_tunnel_fallen(links, NULL) && !links_tunnels_up(links));
 	CHECK(onlink("vc", "192.168.7.9"));
 	ip("link del vn");
 	CHECK(strstr(news(), "gone vn"));

@@ -35,6 +35,7 @@ struct netns_state {
 	struct links *links;
 	struct causes *causes;
 	struct ways ways;
+	char name[NETNS_NAME_MAX];
 	bool home;
 	bool trusted; /* its tunnels are this machine's, and their outer packets' ways too */
 	bool inhabited; /* as of the last look */

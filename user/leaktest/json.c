@@ -9,6 +9,7 @@
  *		have taken), dns.question.name, leakaudit.probe.{kind,bound,
  *		interface (that it is bound to, or its route leads to),verdict,why,
  *		remedy,stopped}, leakaudit.cause, leakaudit.route.{prefix,protocol},
+ *		leakaudit.rule.{selector,priority}, leakaudit.tunnel.{name,prefix},
  *		and of kind "route" also its gateway and table (its number).
  * change	the same, of a probe whose finding is another than in the last
  *		round; leakaudit.before.{verdict,interface}.
@@ -121,6 +122,20 @@ static void put_way(struct json *j, const struct route_entry *e)
 	json_u64(j, "table", e->table);
 }
 
+static void put_why(struct json *j, const struct probe_finding *f)
+{
+	json_obj(j, "rule");
+	if (f->selector[0]) {
+		json_str(j, "selector", f->selector);
+		json_u64(j, "priority", f->priority);
+	}
+	json_end(j);
+	json_obj(j, "tunnel");
+	json_str(j, "name", f->tunnel[0] ? f->tunnel : NULL);
+	json_str(j, "prefix", f->claim[0] ? f->claim : NULL);
+	json_end(j);
+}
+
 static void put_finding(struct json *j, const struct probe *p, const struct probe_finding *f)
 {
 	json_obj(j, "probe");
@@ -140,6 +155,7 @@ static void put_finding(struct json *j, const struct probe *p, const struct prob
 	if (p->kind->aim == PROBE_TO_ROUTES)
 		put_way(j, &p->route);
 	json_end(j);
+	put_why(j, f);
 }
 
 static int put_line(struct json *j)

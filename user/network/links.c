@@ -161,6 +161,7 @@ static void take_gone(struct links *l, uint32_t ifindex)
 	if (!e)
 		return;
 	l->changed = true;
+	l->tunnels_moved |= e->link.role == LA_ROLE_TUNNEL;
 	e->gone = true;
 	for (i = 0; i < l->n && link_is_pair(&e->link); i++) {
 		other = &l->v[i]->link;
@@ -198,8 +199,10 @@ static int take_link(struct links *l, const struct link *news)
 	e->gone = false;
 	l->moved |= !e->announced || old.role != e->link.role || old.master != news->master ||
 		    old.lower != news->lower || strcmp(old.kind, news->kind) != 0;
+	l->tunnels_moved |= old.role != e->link.role ||
+			    (e->link.role == LA_ROLE_TUNNEL && (!e->announced || old.up != news->up));
 	if (e->link.role == LA_ROLE_TUNNEL &&
-	    (!e->announced || old.role != e->link.role || (e->link.up && !old.up)))
+	    (!e->announced || old.role != e->link.role || (news->up && !old.up)))
 		links_routes_stale(l, e);
 	check_pair(l, &e->link);
 	return 0;
@@ -214,8 +217,10 @@ static int take_addr(struct links *l, uint32_t ifindex, const struct link_addr *
 	if (!e)
 		return 0;
 	l->moved = true;
-	if (e->link.role == LA_ROLE_TUNNEL) /* routes come and go with it */
+	if (e->link.role == LA_ROLE_TUNNEL) { /* routes come and go with it */
+		l->tunnels_moved = true;
 		links_routes_stale(l, e);
+	}
 	for (i = 0; i < e->link.n_addrs; i++) {
 		v = &e->link.addrs[i];
 		if (addr_equal(&v->addr, &a->addr) && addr_equal(&v->net.addr, &a->net.addr) &&
@@ -304,7 +309,7 @@ static int dump_links(struct links *l)
 		return r;
 	for (i = 0; i < l->n; i++) {
 		if (l->v[i]->sweep != l->sweep)
-			l->v[i]->gone = true;
+			l->v[i]->gone = l->tunnels_moved = true;
 		else if (l->v[i]->link.role == LA_ROLE_TUNNEL)
 			links_routes_stale(l, l->v[i]);
 	}

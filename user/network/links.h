@@ -82,13 +82,15 @@ struct link *links_next(const struct links *l, const struct link *after);
 /* Grows with every change of the table: what was derived from it is stale. */
 uint64_t links_generation(const struct links *l);
 
+/* The same of its tunnels alone: their state, addresses and routes. */
+uint64_t links_tunnel_generation(const struct links *l);
+
 /* How often changes were lost and everything was read again. */
 uint64_t links_resyncs(const struct links *l);
 
 /* --- the tunnel --- */
 
 unsigned int links_tunnels_up(const struct links *l); /* how many */
-bool links_tunnel_ever_up(const struct links *l); /* in this run */
 
 /* Families that the tunnels which are up have usable addresses of. */
 enum { LINK_FAMILY_4 = 1 << 0, LINK_FAMILY_6 = 1 << 1 };
@@ -115,10 +117,8 @@ const char *links_tunnel_fallen(const struct links *l, const struct la_addr *add
  */
 bool links_claimed(const struct links *l, const struct la_addr *addr, struct links_claim *ret);
 
-/* Whether a tunnel that is up, or one that is not, has or had that address. */
-enum links_owner { LINKS_NO_TUNNEL, LINKS_TUNNEL_UP, LINKS_TUNNEL_FALLEN };
-
-/* Of an address that a tunnel has, or had in this run (the last LINKS_PAST_ADDRS of them),
- * and that no other interface has now. */
+/* Whose an address is that no other interface has now: a tunnel's that has it and is up; or
+ * one's that had it when it fell (of the last LINKS_PAST_ADDRS in this run). */
 #define LINKS_PAST_ADDRS 256
+enum links_owner { LINKS_NO_TUNNEL, LINKS_TUNNEL_UP, LINKS_TUNNEL_FALLEN };
 enum links_owner links_tunnel_address(const struct links *l, const struct la_addr *addr);

@@ -80,6 +80,7 @@ static void come_back(struct links *l, const struct entry *e)
 			forget(l, i);
 			l->moved = true;
 			l->changed = true;
+			l->tunnels_moved = true;
 		}
 }
 
@@ -175,6 +176,7 @@ static int take_over(struct links *l, struct entry *e)
 		return 0;
 	l->changed = true;
 	l->moved = true;
+	l->tunnels_moved = true;
 	if (e->link.up) {
 		e->routes = e->fresh;
 		e->fresh = old;

@@ -23,6 +23,13 @@ struct gone_tunnel {
 	struct link_routes routes; /* its addresses' ranges as well */
 };
 
+/* An address that a tunnel had while it was up. */
+struct past_addr {
+	struct la_addr addr;
+	uint32_t ifindex;
+	bool fell; /* its tunnel, since then */
+};
+
 /* A link, and what of it the caller has been told. */
 struct entry {
 	struct link link; /* first: the caller's pointer is ours */
@@ -56,8 +63,9 @@ struct links {
 	bool reading; /* routes */
 	struct gone_tunnel gone[LINKS_GONE_MAX];
 	size_t n_gone;
-	bool ever_up;
-	struct la_addr past[LINKS_PAST_ADDRS]; /* a ring */
+	bool tunnels_moved; /* since the caller was told */
+	uint64_t tunnel_generation;
+	struct past_addr past[LINKS_PAST_ADDRS]; /* a ring */
 	size_t n_past;
 };
 

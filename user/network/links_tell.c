@@ -125,6 +125,8 @@ int links_settle(struct links *l)
 		return 0;
 	l->changed = false;
 	l->generation++;
+	l->tunnel_generation += l->tunnels_moved;
+	l->tunnels_moved = false;
 	for (i = 0; i < l->n; i++)
 		links_note_tunnel(l, l->v[i]);
 	/* First, so that nothing is derived from them any more. */

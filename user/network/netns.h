@@ -46,6 +46,10 @@ static inline void netns_freep(struct netns **ns)
  * the work of whoever could make a user namespace, which is anybody. */
 bool netns_is_roots(const struct netns *ns);
 
+/* As ip-netns(8) has it, or like /proc/PID/ns/net: "net:[4026532008]". */
+#define NETNS_NAME_MAX 256
+void netns_name(const struct netns *ns, char *buf, size_t size);
+
 bool netns_equal(const struct netns *a, const struct netns *b);
 
 /* Runs fn inside ns and returns what it returned; -errno of setns() when fn was

@@ -21,6 +21,7 @@ struct route_query {
 
 struct route_answer {
 	uint32_t oif; /* 0: multipath */
+	bool onlink; /* no router is between */
 	uint32_t table; /* of route_match() */
 	struct link_prefix dst;
 	uint8_t protocol; /* RTPROT_* */
@@ -53,7 +54,8 @@ int route_each(struct nl *nl, unsigned int family, route_entry_fn *fn, void *arg
  * other messages. */
 int route_take(const struct nlmsghdr *nlh, route_entry_fn *fn, void *arg);
 
-/* "dhcp", or the number. */
+/* "dhcp", or the number; "" where whoever set it has not said who that is (RTPROT_BOOT,
+ * which ip(8) sets by default). */
 void route_protocol_name(uint8_t protocol, char *buf, size_t size);
 
 /* "10.0.0.0/8", "2001:db8::/32" */

@@ -91,6 +91,32 @@ static void add_what(struct text *t, const struct record_leak *l, bool many)
 	text_add(t, many ? "packets" : "packet");
 }
 
+static void add_route(struct text *t, const struct record_leak *l)
+{
+	text_add(t, " (by the route ");
+	text_escape(t, l->route.prefix ? l->route.prefix : "past the tunnel", false);
+	if (l->route.protocol) {
+		text_add(t, " from ");
+		text_escape(t, l->route.protocol, false);
+	}
+	if (l->tunnel.prefix && l->tunnel.name) {
+		text_add(t, "; %s is ", l->tunnel.prefix);
+		text_escape(t, l->tunnel.name, false);
+		text_add(t, "'s, so it is no LAN");
+	}
+	text_add(t, ")");
+}
+
+static void add_fall(struct text *t, const struct record_leak *l)
+{
+	text_add(t, " (the tunnel ");
+	if (l->tunnel.name) {
+		text_escape(t, l->tunnel.name, false);
+		text_add(t, " ");
+	}
+	text_add(t, "is down)");
+}
+
 static void add_cause(struct text *t, const struct record_leak *l)
 {
 	switch (l->cause) {
@@ -98,21 +124,25 @@ static void add_cause(struct text *t, const struct record_leak *l)
 		text_add(t, " (there is no tunnel)");
 		break;
 	case RECORD_CAUSE_TUNNEL_DOWN:
-		text_add(t, " (the tunnel is down)");
+		add_fall(t, l);
 		break;
 	case RECORD_CAUSE_TUNNEL_ADDRESS:
 		text_add(t, " (with the address of a fallen tunnel)");
+		break;
+	case RECORD_CAUSE_TUNNEL_PROBED:
+		text_add(t, " (a neighbour asks for the tunnel's address; a firewall that drops "
+			    "what comes in for it elsewhere, and sysctl "
+			    "net.ipv4.conf.all.arp_ignore=1, keep it from that)");
 		break;
 	case RECORD_CAUSE_BOUND:
 		text_add(t, " (its socket is bound past the tunnel)");
 		break;
 	case RECORD_CAUSE_ROUTE:
-		text_add(t, " (by the route ");
-		text_escape(t, l->route.prefix ? l->route.prefix : "past the tunnel", false);
-		if (l->route.protocol) {
-			text_add(t, " from ");
-			text_escape(t, l->route.protocol, false);
-		}
+		add_route(t, l);
+		break;
+	case RECORD_CAUSE_RULE:
+		text_add(t, " (by the rule %" PRIu32 ": ", l->rule.priority);
+		text_escape(t, l->rule.selector ? l->rule.selector : "all", false);
 		text_add(t, ")");
 		break;
 	case RECORD_CAUSE_FAMILY:
@@ -178,6 +208,14 @@ static void add_peer(struct text *t, const struct record_leak *l)
 		      l->ingress ? k->sport : k->dport);
 }
 
+static void add_netns(struct text *t, const char *netns)
+{
+	if (!netns)
+		return;
+	text_add(t, " in namespace ");
+	text_escape(t, netns, false);
+}
+
 static void message_leak(struct text *t, const struct record_leak *l)
 {
 	bool ended = l->state == RECORD_FLOW_CLOSE;
@@ -200,6 +238,7 @@ static void message_leak(struct text *t, const struct record_leak *l)
 	if (l->ifname) {
 		text_add(t, " over ");
 		text_escape(t, l->ifname, false);
+		add_netns(t, l->netns);
 	}
 	add_peer(t, l);
 	add_cause(t, l);
@@ -224,6 +263,7 @@ static void add_interface(struct text *t, const struct record_interface *i)
 		text_escape(t, i->kind, false);
 		text_add(t, ")");
 	}
+	add_netns(t, i->netns_name);
 }
 
 static void message_tunnel(struct text *t, const struct record_interface *i, bool up)

@@ -120,7 +120,7 @@ static void put_process(struct json *j, const struct record_process *p)
 
 /* Members of "leakaudit" that say where a process and its socket live. */
 static void put_place(struct json *j, const struct record_process *p, uint64_t netns,
-		      uint64_t cookie)
+		      const char *netns_name, uint64_t cookie)
 {
 	json_str(j, "unit", p->unit);
 	json_obj(j, "cgroup");
@@ -131,6 +131,7 @@ static void put_place(struct json *j, const struct record_process *p, uint64_t n
 	json_obj(j, "netns");
 	if (netns)
 		json_id(j, "cookie", netns);
+	json_str(j, "name", netns_name);
 	json_end(j);
 	json_obj(j, "socket");
 	if (cookie)
@@ -215,6 +216,23 @@ static void put_names(struct json *j, const struct record_leak *l)
 	json_end(j);
 }
 
+static void put_why(struct json *j, const struct record_leak *l)
+{
+	json_obj(j, "route");
+	json_str(j, "prefix", l->route.prefix);
+	json_str(j, "protocol", l->route.protocol);
+	json_end(j);
+	json_obj(j, "rule");
+	json_str(j, "selector", l->rule.selector);
+	if (l->rule.selector)
+		json_u64(j, "priority", l->rule.priority);
+	json_end(j);
+	json_obj(j, "tunnel");
+	json_str(j, "name", l->tunnel.name);
+	json_str(j, "prefix", l->tunnel.prefix);
+	json_end(j);
+}
+
 static void put_leak(struct json *j, const struct record_leak *l)
 {
 	const struct la_flow *f = &l->flow;
@@ -232,10 +250,7 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	json_str(j, "verdict", record_verdict_name(f->verdict));
 	json_str(j, "cause", record_cause_name(l->cause));
 	json_str(j, "address_inside", l->address_inside);
-	json_obj(j, "route");
-	json_str(j, "prefix", l->route.prefix);
-	json_str(j, "protocol", l->route.protocol);
-	json_end(j);
+	put_why(j, l);
 	json_str(j, "hook", record_hook_name(f->hook));
 	json_str(j, "attribution", record_attribution_name(f->attribution));
 	json_str(j, "flow", record_flow_name(l->state));
@@ -249,7 +264,7 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	if (f->bound_if)
 		json_id(j, "id", f->bound_if);
 	json_end(j);
-	put_place(j, &l->process, f->key.netns, f->key.cookie);
+	put_place(j, &l->process, f->key.netns, l->netns, f->key.cookie);
 	json_end(j);
 }
 
@@ -266,6 +281,7 @@ static void put_interface(struct json *j, const char *key, const struct record_i
 	json_obj(j, "netns");
 	if (i->netns)
 		json_id(j, "cookie", i->netns);
+	json_str(j, "name", i->netns_name);
 	json_end(j);
 	json_end(j);
 }
@@ -293,7 +309,7 @@ static void put_bypass(struct json *j, const struct record_bypass *b)
 	json_str(j, "verdict",
 		 record_verdict_name(b->refused ? LA_VERDICT_DROPPED : LA_VERDICT_COUNTED));
 	json_str(j, "hook", record_hook_name(LA_HOOK_SETSOCKOPT));
-	put_place(j, &b->process, b->netns, b->cookie);
+	put_place(j, &b->process, b->netns, NULL, b->cookie);
 	json_end(j);
 }
 

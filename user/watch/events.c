@@ -7,19 +7,35 @@
 #include "core/verdict.h"
 #include "priv.h"
 
+/* What has happened to the interfaces by now is told in another queue than the packets: it is
+ * read first, or a tunnel that fell would be up. */
+static void find_cause(struct watch *w, const struct la_flow *flow, struct cause *ret)
+{
+	struct causes *causes;
+
+	namespaces_dispatch(w->namespaces);
+	causes = namespaces_causes(w->namespaces, flow->key.netns);
+	if (causes)
+		cause_of(causes, flow, ret);
+}
+
+static void name_place(struct watch *w, struct record_leak *l)
+{
+	l->ifname = namespaces_ifname(w->namespaces, l->flow.key.netns, l->flow.key.ifindex);
+	l->netns = namespaces_name(w->namespaces, l->flow.key.netns);
+}
+
 static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_flow state,
 		      struct flow_note *note, const struct payload_info *said, uint64_t ktime)
 {
 	struct record r = { .action = RECORD_LEAK };
-	struct causes *causes = namespaces_causes(w->namespaces, flow->key.netns);
 
-	if (state == RECORD_FLOW_OPEN && causes)
-		cause_of(causes, flow, &note->cause);
 	r.leak.flow = *flow;
 	r.leak.state = state;
-	r.leak.cause = note->cause.cause;
-	r.leak.route = cause_route(&note->cause);
-	r.leak.ifname = namespaces_ifname(w->namespaces, flow->key.netns, flow->key.ifindex);
+	if (state == RECORD_FLOW_OPEN)
+		find_cause(w, flow, &note->cause);
+	cause_tell(&note->cause, &r.leak);
+	name_place(w, &r.leak);
 	enrich_process(w->enrich, &flow->owner, &r.leak.process);
 	if (said && said->question.name[0]) {
 		r.leak.dns_name = said->question.name;
@@ -139,6 +155,7 @@ static void on_flow(struct watch *w, const struct la_event_flow *e)
 	if (!note) { /* its end was told already; this message still happened */
 		note = &gone;
 		state = RECORD_FLOW_UPDATE;
+		find_cause(w, &e->flow, &gone.cause);
 	}
 	find_owner(w, &flow, e->id);
 	watch_read_payload(w, e, &flow, &said);
@@ -149,17 +166,16 @@ static void on_flow(struct watch *w, const struct la_event_flow *e)
 static void on_notice(struct watch *w, const struct la_event_flow *e)
 {
 	struct record r = { .action = RECORD_LEAK, .time = pipeline_time(e->hdr.ktime) };
-	struct causes *causes = namespaces_causes(w->namespaces, e->flow.key.netns);
 	struct cause cause = { 0 };
 
 	r.leak.flow = e->flow;
 	r.leak.ingress = e->flow.hook == LA_HOOK_INGRESS;
 	if (r.leak.ingress)
 		la_key_reverse(&r.leak.flow.key);
-	else if (causes)
-		cause_of(causes, &e->flow, &cause);
-	r.leak.cause = cause.cause;
-	r.leak.ifname = namespaces_ifname(w->namespaces, e->flow.key.netns, e->flow.key.ifindex);
+	else
+		find_cause(w, &e->flow, &cause);
+	cause_tell(&cause, &r.leak);
+	name_place(w, &r.leak);
 	enrich_process(w->enrich, &e->flow.owner, &r.leak.process);
 	pipeline_emit(w->out, &r);
 }
