@@ -31,15 +31,15 @@ static void look(struct reading *r, const struct capture_packet *p)
 static void read_all(struct capture *c, struct reading *r, size_t size)
 {
 	struct capture_packet p;
-	const char *fault;
+	const char *why;
 
 	while ((r->end = capture_next(c, &p)) > 0) {
 		look(r, &p);
 		REQUIRE(r->packets <= size); /* each takes some bytes of the file */
 	}
-	fault = capture_fault(c);
+	why = capture_fault(c);
 	REQUIRE(r->end == 0 || r->end == -EBADMSG);
-	REQUIRE(memchr(fault, 0, CAPTURE_MSG_MAX) && (!r->end || *fault));
+	REQUIRE(strlen(why) < sizeof(struct fault) && (!r->end || *why));
 	REQUIRE(r->bytes <= size && capture_offset(c) <= size);
 }
 
@@ -47,11 +47,12 @@ static struct reading read_file(const char *path, size_t size, bool again)
 {
 	_cleanup_(capture_freep) struct capture *c = NULL;
 	struct reading r = { 0 }, second = { 0 };
-	char msg[CAPTURE_MSG_MAX] = "";
+	struct fault f = { 0 };
 
-	r.open = capture_open(&c, path, msg, sizeof(msg));
+	r.open = capture_open(&c, path, &f);
 	if (r.open) {
-		REQUIRE(r.open == -EINVAL && !c && *msg && memchr(msg, 0, sizeof(msg)));
+		REQUIRE(r.open == -EINVAL && !c && *f.reason &&
+			memchr(f.reason, 0, sizeof(f.reason)));
 		return r;
 	}
 	read_all(c, &r, size);

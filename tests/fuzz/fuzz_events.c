@@ -23,6 +23,7 @@
 static void write_record(const struct record *r)
 {
 	char message[MESSAGE_MAX], little[24];
+	struct fault f;
 	static struct json j;
 	static struct sink *sink;
 	const char *line;
@@ -42,8 +43,7 @@ static void write_record(const struct record *r)
 	record_message(r, little, sizeof(little));
 	REQUIRE(strlen(little) < sizeof(little));
 	if (!sink)
-		REQUIRE(!sink_open("text:/dev/null", STDOUT_FILENO, &sink, message,
-				   sizeof(message)));
+		REQUIRE(!sink_open("text:/dev/null", STDOUT_FILENO, &sink, &f));
 	REQUIRE(!sink_write(sink, r));
 }
 

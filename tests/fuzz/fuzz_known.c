@@ -26,17 +26,18 @@ static int on_endpoint(void *arg, const struct la_addr *addr, uint16_t port, uns
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char path[INPUT_PATH_MAX], msg[KNOWN_RESOLVERS_MSG_MAX] = "";
+	char path[INPUT_PATH_MAX];
+	struct fault f = { 0 };
 	_cleanup_(known_resolvers_freep) struct known_resolvers *k = NULL;
 	const char *names[] = { path };
 	struct opt_list files = { names, 1 };
 	int r;
 
 	input_file(0, data, size, path);
-	r = known_resolvers_open_with(&k, size % BUILTIN_EVERY == 0, &files, msg, sizeof(msg));
+	r = known_resolvers_open_with(&k, size % BUILTIN_EVERY == 0, &files, &f);
 	if (r) {
 		REQUIRE(r == -EINVAL || r == -E2BIG);
-		REQUIRE(!k && memchr(msg, 0, sizeof(msg)) && strstr(msg, path));
+		REQUIRE(!k && memchr(f.reason, 0, sizeof(f.reason)) && strstr(f.reason, path));
 		return 0;
 	}
 	REQUIRE(!known_resolvers_each(k, on_name, on_endpoint, k));

@@ -16,7 +16,8 @@ static void check_allow(const struct la_allow *a)
 {
 	unsigned int family = addr_family(&a->addr) == 4 ? 4 : 6, len = 0, i;
 	struct la_addr masked = addr_and(&a->addr, &a->mask);
-	char spec[256], port[16] = "", msg[POLICY_MSG_MAX];
+	char spec[256], port[16] = "";
+	struct fault f;
 	struct la_allow again;
 	struct text t;
 
@@ -36,29 +37,30 @@ static void check_allow(const struct la_allow *a)
 		 a->proto == 6	  ? "/tcp"
 		 : a->proto == 17 ? "/udp"
 				  : "");
-	REQUIRE(!policy_parse_allow(spec, &again, msg, sizeof(msg)));
+	REQUIRE(!policy_parse_allow(spec, &again, &f));
 	REQUIRE(!memcmp(&again, a, sizeof(again)));
 }
 
 static void add(struct policy *p, uint8_t option, const char *s)
 {
 	size_t before = p->n_allow + p->n_tunnels + p->n_exposed, after;
-	char msg[POLICY_MSG_MAX];
+	struct fault f;
 	int r;
 
-	memset(msg, '!', sizeof(msg));
+	memset(&f, '!', sizeof(f));
 	if (option % 4 == 0)
-		r = policy_add_tunnel(p, s, msg, sizeof(msg));
+		r = policy_add_tunnel(p, s, &f);
 	else if (option % 4 == 1)
-		r = policy_add_exposed(p, s, msg, sizeof(msg));
+		r = policy_add_exposed(p, s, &f);
 	else
-		r = policy_add_allow(p, s, msg, sizeof(msg));
+		r = policy_add_allow(p, s, &f);
 	after = p->n_allow + p->n_tunnels + p->n_exposed;
 	REQUIRE(r == 0 || r == -EINVAL || r == -E2BIG);
 	REQUIRE(r || after == before || after == before + 1);
 	if (r) {
 		REQUIRE(after == before);
-		REQUIRE(memchr(msg, 0, sizeof(msg)) && *msg != '!' && *msg);
+		REQUIRE(memchr(f.reason, 0, sizeof(f.reason)) && *f.reason != '!' && *f.reason);
+		REQUIRE(memchr(f.help, 0, sizeof(f.help)));
 	} else if (option % 4 > 1) {
 		check_allow(&p->allow[p->n_allow - 1]);
 	}

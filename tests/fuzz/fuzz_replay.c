@@ -68,10 +68,10 @@ static void check_lines(int fd)
 static const struct known_resolvers *resolvers(void)
 {
 	static struct known_resolvers *known;
-	char msg[KNOWN_RESOLVERS_MSG_MAX];
+	struct fault f;
 
 	if (!known)
-		REQUIRE(!known_resolvers_open(&known, NULL, msg, sizeof(msg)));
+		REQUIRE(!known_resolvers_open(&known, NULL, &f));
 	return known;
 }
 
@@ -80,7 +80,8 @@ static void replay(uint8_t settings, const uint8_t *file, size_t size)
 	char path[INPUT_PATH_MAX], told[INPUT_PATH_MAX], output[INPUT_PATH_MAX + 5];
 	int out = input_file(1, NULL, 0, told), code;
 	_cleanup_(audited_host_freep) struct audited_host *local = NULL;
-	char *files[] = { path, NULL }, msg[POLICY_MSG_MAX];
+	char *files[] = { path, NULL };
+	struct fault f;
 	const char *outputs[] = { output };
 	struct replay_config cfg = { .files = files,
 				     .outputs = { outputs, 1 },
@@ -94,7 +95,7 @@ static void replay(uint8_t settings, const uint8_t *file, size_t size)
 	cfg.local = local;
 	cfg.known = resolvers();
 	if (settings & SETTING_TUNNEL)
-		REQUIRE(!policy_add_tunnel(&cfg.policy, "tun0", msg, sizeof(msg)));
+		REQUIRE(!policy_add_tunnel(&cfg.policy, "tun0", &f));
 	silence_begin();
 	code = replay_run(&cfg);
 	silence_end();

@@ -129,10 +129,10 @@ int64_t whole_lines(int fd)
 
 struct sink *open_sink(const char *spec)
 {
-	char msg[SINK_MSG_MAX];
+	struct fault fault;
 	struct sink *s = NULL;
 
-	return sink_open(spec, STDOUT_FILENO, &s, msg, sizeof(msg)) < 0 ? NULL : s;
+	return sink_open(spec, STDOUT_FILENO, &s, &fault) < 0 ? NULL : s;
 }
 
 const char *test_dir(void)

@@ -130,16 +130,17 @@ static void put_enhanced(struct file *f, uint32_t interface, uint64_t ticks, uin
 	end_block(f, at);
 }
 
+static struct fault fault;
 static struct capture *open_file(const struct file *f, int *result)
 {
 	int fd = memfd_create("capture", 0);
 	struct capture *c = NULL;
-	char path[64], msg[CAPTURE_MSG_MAX];
+	char path[64];
 
 	if (fd < 0 || write(fd, f->b, f->n) != (ssize_t)f->n)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	*result = capture_open(&c, path, msg, sizeof(msg));
+	*result = capture_open(&c, path, &fault);
 	close(fd);
 	return c;
 }
@@ -372,7 +373,6 @@ static void test_damage(void)
 
 static void test_no_capture(void)
 {
-	char msg[CAPTURE_MSG_MAX] = "";
 	struct capture *c = NULL;
 	struct file f = { 0 };
 	int r;
@@ -387,15 +387,15 @@ static void test_no_capture(void)
 	put(&f, "\x1f\x8b\x08 something compressed", 25);
 	open_file(&f, &r);
 	CHECK_INT(r, -EINVAL);
-	CHECK_INT(capture_open(&c, "/nonexistent", msg, sizeof(msg)), -ENOENT);
-	CHECK_INT(capture_open(&c, "/", msg, sizeof(msg)), -EISDIR);
+	CHECK_INT(capture_open(&c, "/nonexistent", &fault), -ENOENT);
+	CHECK_INT(capture_open(&c, "/", &fault), -EISDIR);
 	CHECK(!c);
 }
 
 /* A pipe's first packets can be read twice, if that is known beforehand. */
 static void test_pipe(void)
 {
-	char path[64], msg[CAPTURE_MSG_MAX];
+	char path[64];
 	struct capture_packet p;
 	struct capture *c = NULL;
 	struct file f = { 0 };
@@ -408,7 +408,7 @@ static void test_pipe(void)
 		return;
 	close(fds[1]);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fds[0]);
-	if (!CHECK_INT(capture_open(&c, path, msg, sizeof(msg)), 0))
+	if (!CHECK_INT(capture_open(&c, path, &fault), 0))
 		return;
 	close(fds[0]);
 	CHECK_INT((int64_t)capture_size(c), 0);

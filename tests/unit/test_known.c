@@ -9,7 +9,7 @@
 #include "core/tls.h"
 #include "unit.h"
 
-static char msg[KNOWN_RESOLVERS_MSG_MAX];
+static struct fault fault;
 
 static struct la_addr addr_of(const char *s)
 {
@@ -34,7 +34,7 @@ static unsigned int endpoint(const struct known_resolvers *k, const char *addr, 
 	return known_endpoint(k, &a, port);
 }
 
-/* Opens with a user's file of these bytes; path is left in msg where it is named. */
+/* Opens with a user's file of these bytes; path is left out of the reason. */
 static int open_with(struct known_resolvers **k, const char *text, size_t len)
 {
 	char path[] = "/tmp/test_known.XXXXXX";
@@ -44,11 +44,12 @@ static int open_with(struct known_resolvers **k, const char *text, size_t len)
 
 	CHECK(fd >= 0 && write(fd, text, len) == (ssize_t)len);
 	close(fd);
-	*msg = '\0';
-	r = known_resolvers_open(k, &files, msg, sizeof(msg));
+	fault_clear(&fault);
+	r = known_resolvers_open(k, &files, &fault);
 	unlink(path);
-	if (strncmp(msg, path, strlen(path)) == 0)
-		memmove(msg, msg + strlen(path), strlen(msg + strlen(path)) + 1);
+	if (strncmp(fault.reason, path, strlen(path)) == 0)
+		memmove(fault.reason, fault.reason + strlen(path),
+			strlen(fault.reason + strlen(path)) + 1);
 	return r;
 }
 
@@ -57,7 +58,7 @@ static struct known_resolvers *open_text(const char *text)
 	struct known_resolvers *k = NULL;
 
 	if (!CHECK_INT(open_with(&k, text, strlen(text)), 0))
-		printf("# %s\n", msg);
+		printf("# %s\n", fault.reason);
 	return k;
 }
 
@@ -66,7 +67,7 @@ static void check_refused(const char *text, int error, const char *said)
 	struct known_resolvers *k = NULL;
 
 	CHECK_INT(open_with(&k, text, strlen(text)), error);
-	CHECK_STR(msg, said);
+	CHECK_STR(fault.reason, said);
 	CHECK(!k);
 	known_resolvers_free(k);
 }
@@ -197,13 +198,14 @@ static void test_unreadable_files(void)
 	struct opt_list files = { v, 1 };
 	struct known_resolvers *k = NULL;
 
-	CHECK_INT(known_resolvers_open(&k, &files, msg, sizeof(msg)), -ENOENT);
-	CHECK_STR(msg, "/nonexistent/resolvers: cannot be opened: No such file or directory");
+	CHECK_INT(known_resolvers_open(&k, &files, &fault), -ENOENT);
+	CHECK_STR(fault.reason,
+		  "/nonexistent/resolvers: cannot be opened: No such file or directory");
 	v[0] = "/tmp";
-	CHECK_INT(known_resolvers_open(&k, &files, msg, sizeof(msg)), -EISDIR);
-	CHECK_STR(msg, "/tmp: cannot be read: Is a directory");
+	CHECK_INT(known_resolvers_open(&k, &files, &fault), -EISDIR);
+	CHECK_STR(fault.reason, "/tmp: cannot be read: Is a directory");
 	CHECK_INT(open_with(&k, nul, sizeof(nul) - 1), -EINVAL);
-	CHECK_STR(msg, ":2: a NUL byte; this is no text file");
+	CHECK_STR(fault.reason, ":2: a NUL byte; this is no text file");
 	CHECK(!k);
 }
 
@@ -218,7 +220,7 @@ static void test_too_many(void)
 		fprintf(f, "doh n%d.example\n", i);
 	fclose(f);
 	CHECK_INT(open_with(&k, text, size), -E2BIG);
-	CHECK(strstr(msg,
+	CHECK(strstr(fault.reason,
 		     ": more than 4096 names or 4096 addresses are not possible; leave some out"));
 	CHECK(!k);
 	free(text);

@@ -391,10 +391,10 @@ static void body_persistent(void)
 
 static void body_named(void)
 {
-	char msg[POLICY_MSG_MAX];
+	struct fault f;
 	int vpn, other, tap;
 
-	policy_add_tunnel(&policy, "vpn*", msg, sizeof(msg));
+	policy_add_tunnel(&policy, "vpn*", &f);
 	open_links();
 	news();
 	vpn = netlab_tun("vpn0", false);

@@ -13,7 +13,7 @@
 #include "report/pcapng.h"
 #include "base/util.h"
 
-static char msg[SINK_MSG_MAX];
+static struct fault fault;
 
 /* Of the last four names. */
 static const char *file(const char *name)
@@ -32,7 +32,7 @@ static int open_pcap(struct sink **s, const char *name, const char *options)
 
 	*s = NULL;
 	snprintf(spec, sizeof(spec), "pcap:%s%s", file(name), options);
-	return sink_open(spec, STDOUT_FILENO, s, msg, sizeof(msg));
+	return sink_open(spec, STDOUT_FILENO, s, &fault);
 }
 
 static void append(const char *name, const void *bytes, size_t len, int mode)
@@ -148,8 +148,9 @@ static void refused(const char *name, int error, const char *words)
 	struct sink *s;
 
 	CHECK_INT(open_pcap(&s, name, ""), error);
-	if (!CHECK(strstr(msg, words) && strstr(msg, file(name)) && strchr(msg, '\n')))
-		printf("# %s\n", msg);
+	if (!CHECK(strstr(fault.reason, words) && strstr(fault.reason, file(name)) &&
+		   fault.help[0]))
+		printf("# %s\n", fault.reason);
 	CHECK(!s);
 	CHECK_INT(size_of(name), before);
 }
@@ -177,7 +178,7 @@ static void test_refused(void)
 	for (int mode = 0604; mode <= 0660; mode += 014) {
 		CHECK_INT(chmod(file("ours"), (mode_t)mode), 0);
 		refused("ours", -EPERM, "others may read or write");
-		CHECK(strstr(msg, "\nchmod 600 "));
+		CHECK(!strncmp(fault.help, "chmod 600 ", 10));
 	}
 	CHECK_INT(chmod(file("ours"), 0600), 0);
 
@@ -271,11 +272,11 @@ static void test_reopen(void)
 
 	CHECK_INT(open_pcap(&s, "log", ""), 0);
 	CHECK_INT(send_packet(s, 0, "eth0", 100), 0);
-	CHECK_INT(sink_reopen(s, msg, sizeof(msg)), 0); /* not moved: goes on */
+	CHECK_INT(sink_reopen(s, &fault), 0); /* not moved: goes on */
 	CHECK_INT(send_packet(s, 1, "eth0", 100), 0);
 	CHECK_INT(rename(file("log"), file("log.old")), 0);
 	CHECK_INT(send_packet(s, 2, "eth0", 100), 0);
-	CHECK_INT(sink_reopen(s, msg, sizeof(msg)), 0);
+	CHECK_INT(sink_reopen(s, &fault), 0);
 	CHECK_INT(send_packet(s, 3, "eth0", 100), 0);
 	CHECK(holds("log.old", 1, 0, 3));
 	CHECK(holds("log", 1, 3, 1));
@@ -283,8 +284,8 @@ static void test_reopen(void)
 	CHECK_INT(unlink(file("log")), 0);
 	append("log", "", 0, 0640);
 	CHECK_INT(rename(file("log.old"), file("log.older")), 0);
-	CHECK_INT(sink_reopen(s, msg, sizeof(msg)), -EPERM);
-	CHECK(strstr(msg, "others may read"));
+	CHECK_INT(sink_reopen(s, &fault), -EPERM);
+	CHECK(strstr(fault.reason, "others may read"));
 	CHECK_INT(send_packet(s, 4, "eth0", 100), 0);
 	CHECK_INT(size_of("log"), 0);
 	CHECK_INT(sink_written(s), 5);
@@ -317,7 +318,7 @@ static void test_full(void)
 	CHECK_INT(send_packet(s, 5, "eth1", 200), 0);
 	CHECK_INT(size_of("full"), size + 100);
 	CHECK_INT(rename(file("full"), file("full.1")), 0);
-	CHECK_INT(sink_reopen(s, msg, sizeof(msg)), 0);
+	CHECK_INT(sink_reopen(s, &fault), 0);
 	CHECK_INT(sink_lost(s), 2);
 	CHECK_INT(size_of("full.1"), size);
 	CHECK_INT(send_packet(s, 6, "eth1", 200), 0);

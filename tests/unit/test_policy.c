@@ -69,13 +69,13 @@ static const struct allow_case allow_cases[] = {
 static void check_allow(const struct allow_case *c)
 {
 	struct la_allow got = { 0 }, want = { .port = c->port, .proto = c->proto };
-	char msg[POLICY_MSG_MAX] = "";
+	struct fault f = { 0 };
 	uint8_t four[4];
-	int before = unit_failures, r = policy_parse_allow(c->spec, &got, msg, sizeof(msg));
+	int before = unit_failures, r = policy_parse_allow(c->spec, &got, &f);
 
 	if (!c->addr) {
 		CHECK_INT(r, -EINVAL);
-		CHECK(strstr(msg, c->why));
+		CHECK(strstr(f.reason, c->why));
 	} else if (CHECK_INT(r, 0)) {
 		if (inet_pton(AF_INET, c->addr, four) == 1)
 			want.addr = addr_from_4(four);
@@ -85,7 +85,7 @@ static void check_allow(const struct allow_case *c)
 		CHECK(memcmp(&got, &want, sizeof(got)) == 0);
 	}
 	if (unit_failures != before)
-		printf("# in '%s': %s\n", c->spec, msg);
+		printf("# in '%s': %s\n", c->spec, f.reason);
 }
 
 static void test_allow(void)
@@ -96,12 +96,13 @@ static void test_allow(void)
 		check_allow(&allow_cases[i]);
 }
 
-/* Whatever is typed: a verdict, and a message that fits. */
+/* Whatever is typed: a verdict, and if it is none, why. */
 static void test_allow_noise(void)
 {
 	static const char bytes[] = "0123456789abcdef:::...//[]%utcpd \xff";
-	char s[64], msg[40];
+	struct fault f = { 0 };
 	struct la_allow a;
+	char s[64];
 	int i, k, n;
 
 	srand(1);
@@ -110,42 +111,43 @@ static void test_allow_noise(void)
 		for (k = 0; k < n; k++)
 			s[k] = bytes[(size_t)rand() % (sizeof(bytes) - 1)];
 		s[n] = '\0';
-		msg[0] = '\0';
-		if (policy_parse_allow(s, &a, msg, sizeof(msg)) < 0 &&
-		    !CHECK(*msg && strlen(msg) < sizeof(msg)))
+		fault_clear(&f);
+		if (policy_parse_allow(s, &a, &f) < 0 &&
+		    !CHECK(*f.reason && memchr(f.reason, 0, sizeof(f.reason))))
 			return;
 	}
 }
 
 static void test_allow_limit(void)
 {
-	char msg[POLICY_MSG_MAX] = "";
+	struct fault f = { 0 };
 	struct policy p = { 0 };
 	int i;
 
 	for (i = 0; i < LA_ALLOW_MAX; i++)
-		CHECK_INT(policy_add_allow(&p, "192.0.2.1", msg, sizeof(msg)), 0);
-	CHECK_INT(policy_add_allow(&p, "192.0.2.1", msg, sizeof(msg)), -E2BIG);
-	CHECK(*msg);
+		CHECK_INT(policy_add_allow(&p, "192.0.2.1", &f), 0);
+	CHECK_INT(policy_add_allow(&p, "192.0.2.1", &f), -E2BIG);
+	CHECK(*f.reason);
 	policy_clear(&p);
 	CHECK_INT(p.n_allow, 0);
 }
 
 static void test_names(void)
 {
-	char msg[POLICY_MSG_MAX] = "";
+	struct fault f = { 0 };
 	struct policy p = { 0 };
 
-	CHECK_INT(policy_add_tunnel(&p, "tun*", msg, sizeof(msg)), 0);
-	CHECK_INT(policy_add_tunnel(&p, "wg0", msg, sizeof(msg)), 0);
-	CHECK_INT(policy_add_tunnel(&p, "wg0", msg, sizeof(msg)), 0);
+	CHECK_INT(policy_add_tunnel(&p, "tun*", &f), 0);
+	CHECK_INT(policy_add_tunnel(&p, "wg0", &f), 0);
+	CHECK_INT(policy_add_tunnel(&p, "wg0", &f), 0);
 	CHECK_INT(p.n_tunnels, 2);
-	CHECK_INT(policy_add_exposed(&p, "wg0", msg, sizeof(msg)), -EINVAL);
-	CHECK_STR(msg, "'wg0' is named by --tunnel and by --exposed: it can only be one of them");
-	CHECK_INT(policy_add_exposed(&p, "", msg, sizeof(msg)), -EINVAL);
-	CHECK_INT(policy_add_exposed(&p, "a/b", msg, sizeof(msg)), -EINVAL);
-	CHECK_INT(policy_add_exposed(&p, "sixteen-letters-", msg, sizeof(msg)), -EINVAL);
-	CHECK(strstr(msg, "at most 15"));
+	CHECK_INT(policy_add_exposed(&p, "wg0", &f), -EINVAL);
+	CHECK_STR(f.reason,
+		  "'wg0' is named by --tunnel and by --exposed: it can only be one of them");
+	CHECK_INT(policy_add_exposed(&p, "", &f), -EINVAL);
+	CHECK_INT(policy_add_exposed(&p, "a/b", &f), -EINVAL);
+	CHECK_INT(policy_add_exposed(&p, "sixteen-letters-", &f), -EINVAL);
+	CHECK(strstr(f.reason, "at most 15"));
 	policy_clear(&p);
 }
 
@@ -185,15 +187,15 @@ static const struct role_case role_cases[] = {
 
 static void test_roles(void)
 {
-	char msg[POLICY_MSG_MAX];
+	struct fault f;
 	struct policy none = { 0 }, named = { 0 };
 	const struct role_case *c;
 
-	policy_add_tunnel(&named, "eth*", msg, sizeof(msg));
-	policy_add_tunnel(&named, "tap0", msg, sizeof(msg));
-	policy_add_tunnel(&named, "wg?", msg, sizeof(msg));
-	policy_add_exposed(&named, "eth1", msg, sizeof(msg));
-	policy_add_exposed(&named, "wg*", msg, sizeof(msg));
+	policy_add_tunnel(&named, "eth*", &f);
+	policy_add_tunnel(&named, "tap0", &f);
+	policy_add_tunnel(&named, "wg?", &f);
+	policy_add_exposed(&named, "eth1", &f);
+	policy_add_exposed(&named, "wg*", &f);
 	for (c = role_cases; c < role_cases + ARRAY_SIZE(role_cases); c++) {
 		if (!CHECK_INT(policy_role(&none, &c->link), c->role))
 			printf("# for %s %s\n", c->link.name, c->link.kind);

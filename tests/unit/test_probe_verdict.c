@@ -166,7 +166,7 @@ static void test_exempt(void)
 	struct policy policy = { 0 };
 	struct la_flow flow = { .cls = LA_CLASS_TORRENT,
 				.key = { .family = 4, .dport = 6771, .proto = 17 } };
-	char msg[POLICY_MSG_MAX];
+	struct fault f;
 
 	addr_parse("192.168.7.1", &flow.key.daddr);
 	CHECK_INT(probe_exempt(&flow, &policy, true), LA_EXEMPT_LAN);
@@ -177,7 +177,7 @@ static void test_exempt(void)
 	flow.cls = LA_CLASS_DNS;
 	flow.key.dport = 53;
 	CHECK_INT(probe_exempt(&flow, &policy, true), LA_EXEMPT_NONE);
-	CHECK_INT(policy_add_allow(&policy, "192.168.7.1:53/udp", msg, sizeof(msg)), 0);
+	CHECK_INT(policy_add_allow(&policy, "192.168.7.1:53/udp", &f), 0);
 	CHECK_INT(probe_exempt(&flow, &policy, false), LA_EXEMPT_ALLOWED);
 	policy_clear(&policy);
 }

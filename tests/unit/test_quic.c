@@ -333,9 +333,9 @@ static void test_detail(void)
 {
 	_cleanup_(known_resolvers_freep) struct known_resolvers *k = NULL;
 	struct quic_hello h = { .name = "dns.google", .alpn = LA_ALPN_HTTP };
-	char msg[KNOWN_RESOLVERS_MSG_MAX];
+	struct fault f = { 0 };
 
-	CHECK_INT(known_resolvers_open(&k, NULL, msg, sizeof(msg)), 0);
+	CHECK_INT(known_resolvers_open(&k, NULL, &f), 0);
 	CHECK_INT(quic_detail(&h, k), LA_DETAIL_DOH);
 	h.alpn = LA_ALPN_OTHER;
 	CHECK_INT(quic_detail(&h, k), LA_DETAIL_NONE);

@@ -139,7 +139,7 @@ static void learn(struct audited_host *l, const char *from, const char *to)
 
 static void expect_learnt(struct audited_host *l, const char *expected)
 {
-	char got[AUDITED_HOST_MSG_MAX];
+	char got[256];
 
 	CHECK_INT(audited_host_learn_end(l), 0);
 	audited_host_tell(l, got, sizeof(got));
@@ -158,16 +158,17 @@ static void test_local_words(void)
 					     "2001:db8::1/64",
 					     "fe80::1%eth0",
 					     "1111:2222:3333:4444:5555:6666:7777:8888:9999/128" };
-	char msg[AUDITED_HOST_MSG_MAX];
+	struct fault f = { 0 };
 	struct audited_host *l;
 
 	if (!CHECK_INT(audited_host_open(&l), 0))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
-		CHECK_INT(audited_host_add(l, wrong[i], msg, sizeof(msg)), -EINVAL);
+		CHECK_INT(audited_host_add(l, wrong[i], &f), -EINVAL);
+	CHECK(!strncmp(f.reason, "--local '1111:2222:", 19));
 	CHECK(!audited_host_knows(l, 4));
-	CHECK_INT(audited_host_add(l, "192.0.2.10", msg, sizeof(msg)), 0);
-	CHECK_INT(audited_host_add(l, "2001:db8::/64", msg, sizeof(msg)), 0);
+	CHECK_INT(audited_host_add(l, "192.0.2.10", &f), 0);
+	CHECK_INT(audited_host_add(l, "2001:db8::/64", &f), 0);
 	CHECK(audited_host_knows(l, 4) && audited_host_knows(l, 6));
 	CHECK(has(l, "192.0.2.10") && !has(l, "192.0.2.11"));
 	CHECK(has(l, "2001:db8::77") && !has(l, "2001:db8:0:1::77"));
@@ -213,13 +214,13 @@ static void test_local_learnt(void)
 
 static void test_local_lan(void)
 {
-	char msg[AUDITED_HOST_MSG_MAX];
+	struct fault f = { 0 };
 	struct audited_host *l = new_local();
 
-	audited_host_add(l, "192.168.1.5", msg, sizeof(msg));
-	audited_host_add(l, "198.51.100.5", msg, sizeof(msg));
-	audited_host_add(l, "10.0.0.0/8", msg, sizeof(msg));
-	audited_host_add(l, "fd00:1::5", msg, sizeof(msg));
+	audited_host_add(l, "192.168.1.5", &f);
+	audited_host_add(l, "198.51.100.5", &f);
+	audited_host_add(l, "10.0.0.0/8", &f);
+	audited_host_add(l, "fd00:1::5", &f);
 	CHECK_INT(audited_host_settle(l), 0);
 	CHECK(onlink(l, "192.168.1.77") && !onlink(l, "192.168.2.77"));
 	CHECK(!onlink(l, "198.51.100.77") && !onlink(l, "198.51.100.255"));

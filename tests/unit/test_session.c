@@ -95,7 +95,7 @@ static void part(int listener, const int ends[2])
 static void body_port(void)
 {
 	int listener, ends[2];
-	char msg[POLICY_MSG_MAX];
+	struct fault f;
 
 	world_up();
 	CHECK_INT(find(), 0);
@@ -104,9 +104,9 @@ static void body_port(void)
 	CHECK_STR(found.peer, "192.0.2.9"); /* and not ::ffff:192.0.2.9 */
 	CHECK_INT(found.port, 22);
 	CHECK_INT(found.pid, 0);
-	CHECK_INT(policy_add_allow(&policy, "192.0.2.9/32:22", msg, sizeof(msg)), 0);
+	CHECK_INT(policy_add_allow(&policy, "192.0.2.9/32:22", &f), 0);
 	CHECK_INT(find(), 1); /* 22 is our port, not the peer's */
-	CHECK_INT(policy_add_allow(&policy, "192.0.2.9", msg, sizeof(msg)), 0);
+	CHECK_INT(policy_add_allow(&policy, "192.0.2.9", &f), 0);
 	CHECK_INT(find(), 0);
 	part(listener, ends);
 

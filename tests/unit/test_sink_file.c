@@ -8,7 +8,7 @@
 
 #include "sinks.h"
 
-static char msg[SINK_MSG_MAX];
+static struct fault fault;
 
 static void limit_size(rlim_t n)
 {
@@ -91,7 +91,7 @@ static void test_reopen(void)
 	CHECK_INT(send_one(s, 1, 10), 0);
 	CHECK_INT(rename(spec + 5, moved), 0);
 	CHECK_INT(send_one(s, 2, 10), 0);
-	CHECK_INT(sink_reopen(s, msg, sizeof(msg)), 0);
+	CHECK_INT(sink_reopen(s, &fault), 0);
 	CHECK_INT(send_one(s, 3, 10), 0);
 	fd = open(moved, O_RDONLY | O_CLOEXEC);
 	CHECK_INT(whole_lines(fd), 2);
@@ -119,7 +119,7 @@ static void test_reopen_when_full(void)
 	CHECK_INT(send_one(s, 3, 10), 0);
 	CHECK_INT(rename(spec + 5, moved), 0);
 	limit_size(1000);
-	CHECK_INT(sink_reopen(s, msg, sizeof(msg)), 0);
+	CHECK_INT(sink_reopen(s, &fault), 0);
 	limit_size(RLIM_INFINITY);
 	sink_pump(s);
 	fd = open(moved, O_RDONLY | O_CLOEXEC);
@@ -133,7 +133,7 @@ static void test_reopen_when_full(void)
 	/* a name that can't be opened: the old file stays in use */
 	CHECK_INT(unlink(spec + 5), 0);
 	CHECK_INT(mkdir(spec + 5, 0700), 0);
-	CHECK_INT(sink_reopen(s, msg, sizeof(msg)), -EISDIR);
+	CHECK_INT(sink_reopen(s, &fault), -EISDIR);
 	CHECK_INT(send_one(s, 4, 10), 0);
 	CHECK_INT(sink_written(s), 4);
 	sink_free(s);
@@ -153,7 +153,7 @@ static void test_stdout_to_file(void)
 	redirect(fd);
 	s = open_sink("json");
 	CHECK_INT(send_one(s, 1, 10), 0);
-	CHECK_INT(sink_reopen(s, msg, sizeof(msg)), 0);
+	CHECK_INT(sink_reopen(s, &fault), 0);
 	CHECK_INT(send_one(s, 2, 10), 0);
 	sink_free(s);
 	CHECK_INT(write(fd, "last\n", 5), 5);
@@ -174,7 +174,7 @@ static void test_fifo(void)
 	int fd;
 
 	CHECK_INT(mkfifo(spec + 5, 0600), 0);
-	CHECK_INT(sink_open(spec, STDOUT_FILENO, &s, msg, sizeof(msg)), -ENXIO);
+	CHECK_INT(sink_open(spec, STDOUT_FILENO, &s, &fault), -ENXIO);
 	fd = open(spec + 5, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	s = open_sink(spec);
 	CHECK_INT(send_one(s, 1, 10), 0);
@@ -192,7 +192,7 @@ static void test_stderr(void)
 	CHECK(make_pipe(p, 4096));
 	fcntl(p[0], F_SETFL, O_NONBLOCK);
 	dup2(p[1], STDERR_FILENO);
-	CHECK_INT(sink_open("json", STDERR_FILENO, &s, msg, sizeof(msg)), 0);
+	CHECK_INT(sink_open("json", STDERR_FILENO, &s, &fault), 0);
 	CHECK_INT(send_one(s, 1, 10), 0);
 	sink_free(s);
 	CHECK_STR(sink_default(STDERR_FILENO), "json");
@@ -200,8 +200,9 @@ static void test_stderr(void)
 	CHECK_INT(whole_lines(p[0]), 1);
 	CHECK_INT(fcntl(p[1], F_GETFL) & O_NONBLOCK, 0); /* the command has it too */
 	s = NULL;
-	CHECK_INT(sink_open("pcap:-", STDERR_FILENO, &s, msg, sizeof(msg)), -EINVAL);
-	CHECK(strstr(msg, "it is the command's\nkeep them in pcap:FILE"));
+	CHECK_INT(sink_open("pcap:-", STDERR_FILENO, &s, &fault), -EINVAL);
+	CHECK(strstr(fault.reason, "it is the command's"));
+	CHECK_STR(fault.help, "keep them in pcap:FILE");
 	close(err);
 	close(p[0]);
 	close(p[1]);
@@ -212,16 +213,17 @@ static void test_specs(void)
 	struct sink *s = NULL;
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-	CHECK_INT(sink_open("jso", STDOUT_FILENO, &s, msg, sizeof(msg)), -EINVAL);
-	CHECK_STR(msg, "no output is called 'jso'; the nearest is 'json'");
-	CHECK_INT(sink_open("", STDOUT_FILENO, &s, msg, sizeof(msg)), -EINVAL);
-	CHECK_INT(sink_open("json:", STDOUT_FILENO, &s, msg, sizeof(msg)), -EINVAL);
-	CHECK_INT(sink_open("json:/nowhere/at/all", STDOUT_FILENO, &s, msg, sizeof(msg)), -ENOENT);
-	CHECK_STR(msg, "cannot open output 'json:/nowhere/at/all': No such file or directory");
-	CHECK_INT(sink_open("text:/tmp", STDOUT_FILENO, &s, msg, sizeof(msg)), -EISDIR);
+	CHECK_INT(sink_open("jso", STDOUT_FILENO, &s, &fault), -EINVAL);
+	CHECK_STR(fault.reason, "no output is called 'jso'; the nearest is 'json'");
+	CHECK_INT(sink_open("", STDOUT_FILENO, &s, &fault), -EINVAL);
+	CHECK_INT(sink_open("json:", STDOUT_FILENO, &s, &fault), -EINVAL);
+	CHECK_INT(sink_open("json:/nowhere/at/all", STDOUT_FILENO, &s, &fault), -ENOENT);
+	CHECK_STR(fault.reason,
+		  "cannot open output 'json:/nowhere/at/all': No such file or directory");
+	CHECK_INT(sink_open("text:/tmp", STDOUT_FILENO, &s, &fault), -EISDIR);
 	CHECK(!s);
 	redirect(null);
-	CHECK_INT(sink_open("json", STDOUT_FILENO, &s, msg, sizeof(msg)), -EBADF);
+	CHECK_INT(sink_open("json", STDOUT_FILENO, &s, &fault), -EBADF);
 	restore();
 	close(null);
 	CHECK_STR(sink_names()[0], "json");

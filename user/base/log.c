@@ -93,6 +93,29 @@ void log_lines(char *msg)
 		log_hint("%s", line);
 }
 
+static void log_fault_as(enum log_level level, int r, const struct fault *f)
+{
+	const char *line, *end;
+
+	log_msg(level, "%s", f->reason[0] ? f->reason : strerror(abs(r)));
+	for (line = f->help; *line; line = *end ? end + 1 : end) {
+		end = strchrnul(line, '\n');
+		log_hint("%.*s", (int)(end - line), line);
+	}
+}
+
+int log_fault(int r, const struct fault *f)
+{
+	log_fault_as(LOG_LEVEL_ERROR, r, f);
+	return r;
+}
+
+int log_warn_fault(int r, const struct fault *f)
+{
+	log_fault_as(LOG_LEVEL_WARN, r, f);
+	return r;
+}
+
 int log_err_r(int r, const char *fmt, ...)
 {
 	va_list ap;

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "fault.h"
 #include "util.h"
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO };
@@ -17,6 +18,11 @@ void log_hint(const char *fmt, ...) _printf_(1, 2);
 /* A message of several lines, which is written over: name and reason in the first,
  * remedies in the others. */
 void log_lines(char *msg);
+
+/* What is wrong and, each on a line of its own, what helps. Where nothing was said, the
+ * text of the errno r. Returns r. */
+int log_fault(int r, const struct fault *f);
+int log_warn_fault(int r, const struct fault *f);
 
 #define log_err(...) log_msg(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warn(...) log_msg(LOG_LEVEL_WARN, __VA_ARGS__)

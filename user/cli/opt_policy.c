@@ -4,18 +4,16 @@
 #include "base/log.h"
 
 static int add_all(const struct opt_list *l, struct policy *p,
-		   int (*add)(struct policy *p, const char *word, char *msg, size_t size))
+		   int (*add)(struct policy *p, const char *word, struct fault *f))
 {
-	char msg[POLICY_MSG_MAX];
+	struct fault f = { 0 };
 	size_t i;
 	int r;
 
 	for (i = 0; i < l->n; i++) {
-		r = add(p, l->v[i], msg, sizeof(msg));
-		if (r) {
-			log_err("%s", msg);
-			return r;
-		}
+		r = add(p, l->v[i], &f);
+		if (r)
+			return log_fault(r, &f);
 	}
 	return 0;
 }

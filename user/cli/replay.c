@@ -17,16 +17,14 @@ struct words {
 
 static int make_local(const struct opt_list *words, struct audited_host *l)
 {
-	char msg[AUDITED_HOST_MSG_MAX];
+	struct fault f = { 0 };
 	size_t i;
 	int r;
 
 	for (i = 0; i < words->n; i++) {
-		r = audited_host_add(l, words->v[i], msg, sizeof(msg));
-		if (r) {
-			log_err("%s", msg);
-			return r;
-		}
+		r = audited_host_add(l, words->v[i], &f);
+		if (r)
+			return log_fault(r, &f);
 	}
 	return 0;
 }
@@ -81,13 +79,11 @@ static int parse(int argc, char **argv, struct words *w, struct replay_config *c
 static int replay(struct replay_config *cfg, const struct opt_list *resolvers)
 {
 	_cleanup_(known_resolvers_freep) struct known_resolvers *known = NULL;
-	char msg[KNOWN_RESOLVERS_MSG_MAX];
-	int r = known_resolvers_open(&known, resolvers, msg, sizeof(msg));
+	struct fault f = { 0 };
+	int r = known_resolvers_open(&known, resolvers, &f);
 
-	if (r) {
-		log_err("%s", msg);
-		return r == -EINVAL ? EXIT_USAGE : EXIT_DENIED;
-	}
+	if (r)
+		return log_fault(r, &f) == -EINVAL ? EXIT_USAGE : EXIT_DENIED;
 	cfg->known = known;
 	return replay_run(cfg);
 }

@@ -156,16 +156,16 @@ int pins_write(const char *dir, const struct pins_meta *meta)
 
 int pins_policy(const struct pins_meta *m, struct policy *p)
 {
-	char msg[POLICY_MSG_MAX];
+	struct fault f;
 	uint32_t i;
 	int r = 0;
 
 	for (i = 0; i < MIN(m->n_tunnels, PINS_WORDS) && !r; i++)
-		r = policy_add_tunnel(p, m->tunnels[i], msg, sizeof(msg));
+		r = policy_add_tunnel(p, m->tunnels[i], &f);
 	for (i = 0; i < MIN(m->n_exposed, PINS_WORDS) && !r; i++)
-		r = policy_add_exposed(p, m->exposed[i], msg, sizeof(msg));
+		r = policy_add_exposed(p, m->exposed[i], &f);
 	for (i = 0; i < MIN(m->n_transports, PINS_PATHS) && !r; i++)
-		r = policy_add_transport(p, m->transports[i], msg, sizeof(msg));
+		r = policy_add_transport(p, m->transports[i], &f);
 	p->n_allow = MIN(m->n_allow, (uint32_t)LA_ALLOW_MAX);
 	memcpy(p->allow, m->allow, p->n_allow * sizeof(p->allow[0]));
 	p->lan_leaks = m->lan_leaks;

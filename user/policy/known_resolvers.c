@@ -144,19 +144,17 @@ void known_resolvers_free(struct known_resolvers *k)
 }
 
 int known_resolvers_open_with(struct known_resolvers **ret, bool builtin,
-			      const struct opt_list *files, char *msg, size_t size)
+			      const struct opt_list *files, struct fault *f)
 {
 	_cleanup_(known_resolvers_freep) struct known_resolvers *k = calloc(1, sizeof(*k));
 	int r = 0;
 
-	if (!k) {
-		snprintf(msg, size, "no memory for the known resolvers");
-		return -ENOMEM;
-	}
+	if (!k)
+		return fault_say(f, -ENOMEM, "no memory for the known resolvers");
 	if (builtin)
-		r = known_resolvers_read_builtin(k, msg, size);
+		r = known_resolvers_read_builtin(k, f);
 	for (size_t i = 0; r == 0 && files && i < files->n; i++)
-		r = known_resolvers_read_file(k, files->v[i], msg, size);
+		r = known_resolvers_read_file(k, files->v[i], f);
 	if (r < 0)
 		return r;
 	k->n_names = settle(k->names, k->n_names, sizeof(*k->names), by_name_and_order, by_name);
@@ -166,10 +164,10 @@ int known_resolvers_open_with(struct known_resolvers **ret, bool builtin,
 	return 0;
 }
 
-int known_resolvers_open(struct known_resolvers **ret, const struct opt_list *files, char *msg,
-			 size_t size)
+int known_resolvers_open(struct known_resolvers **ret, const struct opt_list *files,
+			 struct fault *f)
 {
-	return known_resolvers_open_with(ret, true, files, msg, size);
+	return known_resolvers_open_with(ret, true, files, f);
 }
 
 static const struct name *find_name(const struct known_resolvers *k, uint64_t hash, bool wildcard)

@@ -13,11 +13,10 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/fault.h"
 #include "base/opt.h"
 #include "base/util.h"
 
-/* Of the messages that explain a wrong file. */
-#define KNOWN_RESOLVERS_MSG_MAX 512
 /* Names and wildcards, and endpoints: what tables of them must hold. */
 #define KNOWN_NAMES_MAX 4096
 #define KNOWN_ENDPOINTS_MAX 4096
@@ -25,10 +24,10 @@
 struct known_resolvers;
 
 /* The built-in list and, after it, the users' files (NULL: none). On an error
- * msg says the file, the line, what is wrong there and what would be right:
+ * f says the file, the line, what is wrong there and what would be right:
  * -EINVAL, -E2BIG (more than a table holds), -ENOMEM, or why it is not read. */
-int known_resolvers_open(struct known_resolvers **ret, const struct opt_list *files, char *msg,
-			 size_t size);
+int known_resolvers_open(struct known_resolvers **ret, const struct opt_list *files,
+			 struct fault *f);
 void known_resolvers_free(struct known_resolvers *k);
 
 static inline void known_resolvers_freep(struct known_resolvers **k)

@@ -13,6 +13,6 @@ int known_resolvers_add_endpoint(struct known_resolvers *k, const struct la_addr
 
 /* As known_resolvers_open(); without the built-in list, for who reads many files. */
 int known_resolvers_open_with(struct known_resolvers **ret, bool builtin,
-			      const struct opt_list *files, char *msg, size_t size);
-int known_resolvers_read_builtin(struct known_resolvers *k, char *msg, size_t size);
-int known_resolvers_read_file(struct known_resolvers *k, const char *path, char *msg, size_t size);
+			      const struct opt_list *files, struct fault *f);
+int known_resolvers_read_builtin(struct known_resolvers *k, struct fault *f);
+int known_resolvers_read_file(struct known_resolvers *k, const char *path, struct fault *f);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The files of known resolvers; their form is described in known-resolvers.txt. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,9 +17,7 @@ extern const char known_resolvers_builtin[], known_resolvers_builtin_end[];
 struct reader {
 	struct known_resolvers *known;
 	const char *path;
-	unsigned int line;
-	char *msg;
-	size_t size;
+	struct fault *fault; /* of a line: without the place where it is */
 };
 
 static const struct word {
@@ -33,26 +30,14 @@ static const struct word {
 	{ "none", LA_DETAIL_NONE, true },
 };
 
-static _printf_(3, 4) int fault(const struct reader *rd, int error, const char *fmt, ...)
-{
-	int n = snprintf(rd->msg, rd->size, "%s:%u: ", rd->path, rd->line);
-	va_list ap;
-
-	if (n > 0 && (size_t)n < rd->size) {
-		va_start(ap, fmt);
-		vsnprintf(rd->msg + n, rd->size - (size_t)n, fmt, ap);
-		va_end(ap);
-	}
-	return error;
-}
-
 static int added(const struct reader *rd, int r)
 {
 	if (r == -E2BIG)
-		return fault(rd, r,
-			     "more than %d names or %d addresses are not possible; leave some out",
-			     KNOWN_NAMES_MAX, KNOWN_ENDPOINTS_MAX);
-	return r < 0 ? fault(rd, r, "no memory for one more entry") : 0;
+		return fault_say(
+			rd->fault, r,
+			"more than %d names or %d addresses are not possible; leave some out",
+			KNOWN_NAMES_MAX, KNOWN_ENDPOINTS_MAX);
+	return r < 0 ? fault_say(rd->fault, r, "no memory for one more entry") : 0;
 }
 
 /* "ADDR", "ADDR:PORT" of IPv4, "[ADDR]" and "[ADDR]:PORT" of IPv6. 1: it is
@@ -84,7 +69,8 @@ static int parse_endpoint(const struct reader *rd, const char *item, struct la_a
 	if (!family || (family == 4 && *buf == '['))
 		return 1;
 	if (end && parse_u64(end, 1, 65535, &number) < 0)
-		return fault(rd, -EINVAL, "'%s': '%s' is not a port from 1 to 65535", item, end);
+		return fault_say(rd->fault, -EINVAL, "'%s': '%s' is not a port from 1 to 65535",
+				 item, end);
 	*port = (uint16_t)number;
 	return 0;
 }
@@ -118,16 +104,18 @@ static int read_name(const struct reader *rd, const struct word *word, char *ite
 	if (len && name[len - 1] == '.')
 		name[--len] = '\0';
 	if (!is_name(name))
-		return fault(rd, -EINVAL,
-			     "'%s' is neither a name nor an address; the forms are NAME, *.NAME, "
-			     "ADDR, IPV4:PORT and [IPV6]:PORT",
-			     item);
+		return fault_say(
+			rd->fault, -EINVAL,
+			"'%s' is neither a name nor an address; the forms are NAME, *.NAME, "
+			"ADDR, IPV4:PORT and [IPV6]:PORT",
+			item);
 	if (len > LA_NAME_MAX)
-		return fault(rd, -EINVAL, "the name '%s' has more than %d characters", item,
-			     LA_NAME_MAX);
+		return fault_say(rd->fault, -EINVAL, "the name '%s' has more than %d characters",
+				 item, LA_NAME_MAX);
 	if (!word->names)
-		return fault(rd, -EINVAL, "'%s': '%s' is told by its address; names are for 'doh'",
-			     item, word->word);
+		return fault_say(rd->fault, -EINVAL,
+				 "'%s': '%s' is told by its address; names are for 'doh'", item,
+				 word->word);
 	return added(rd, known_resolvers_add_name(rd->known, name, wildcard, word->detail));
 }
 
@@ -165,65 +153,68 @@ static int read_line(const struct reader *rd, char *line)
 		return 0;
 	word = find_word(s);
 	if (!word)
-		return fault(rd, -EINVAL,
-			     "'%s' is unknown; a line begins with 'doh', 'dnscrypt' or 'none'", s);
+		return fault_say(rd->fault, -EINVAL,
+				 "'%s' is unknown; a line begins with 'doh', 'dnscrypt' or 'none'",
+				 s);
 	s = strtok_r(NULL, space, &save);
 	if (!s)
-		return fault(rd, -EINVAL, "nothing behind '%s'; name a resolver there", word->word);
+		return fault_say(rd->fault, -EINVAL, "nothing behind '%s'; name a resolver there",
+				 word->word);
 	for (; r == 0 && s; s = strtok_r(NULL, space, &save))
 		r = read_item(rd, word, s);
 	return r;
 }
 
-static int read_lines(struct reader *rd, FILE *f)
+static int read_lines(const struct reader *rd, FILE *f)
 {
 	_cleanup_(freep) char *line = NULL;
+	unsigned int number = 0;
 	size_t room = 0;
 	ssize_t n;
 	int r = 0;
 
 	errno = 0;
 	while (r == 0 && (n = getline(&line, &room, f)) >= 0) {
-		rd->line++;
+		number++;
 		if (memchr(line, '\0', (size_t)n))
-			r = fault(rd, -EINVAL, "a NUL byte; this is no text file");
+			r = fault_say(rd->fault, -EINVAL, "a NUL byte; this is no text file");
 		else
 			r = read_line(rd, line);
 		errno = 0;
 	}
-	if (r == 0 && !feof(f)) {
-		r = errno ? -errno : -EIO;
-		snprintf(rd->msg, rd->size, "%s: cannot be read: %s", rd->path, strerror(-r));
-	}
-	return r;
+	if (r < 0)
+		return fault_at(rd->fault, r, "%s:%u", rd->path, number);
+	if (feof(f))
+		return 0;
+	r = errno ? -errno : -EIO;
+	return fault_say(rd->fault, r, "%s: cannot be read: %s", rd->path, strerror(-r));
 }
 
-static int read_stream(struct reader *rd, FILE *f)
+static int read_stream(const struct reader *rd, FILE *f)
 {
 	int r;
 
 	if (!f) {
 		r = -errno;
-		snprintf(rd->msg, rd->size, "%s: cannot be opened: %s", rd->path, strerror(-r));
-		return r;
+		return fault_say(rd->fault, r, "%s: cannot be opened: %s", rd->path, strerror(-r));
 	}
 	r = read_lines(rd, f);
 	fclose(f);
 	return r;
 }
 
-int known_resolvers_read_builtin(struct known_resolvers *k, char *msg, size_t size)
+int known_resolvers_read_builtin(struct known_resolvers *k, struct fault *fault)
 {
-	struct reader rd = { .known = k, .path = "built-in list", .msg = msg, .size = size };
+	struct reader rd = { .known = k, .path = "built-in list", .fault = fault };
 	size_t len = (size_t)(known_resolvers_builtin_end - known_resolvers_builtin);
 
 	/* only read from */
 	return read_stream(&rd, fmemopen((char *)(uintptr_t)known_resolvers_builtin, len, "r"));
 }
 
-int known_resolvers_read_file(struct known_resolvers *k, const char *path, char *msg, size_t size)
+int known_resolvers_read_file(struct known_resolvers *k, const char *path, struct fault *fault)
 {
-	struct reader rd = { .known = k, .path = path, .msg = msg, .size = size };
+	struct reader rd = { .known = k, .path = path, .fault = fault };
 
 	return read_stream(&rd, fopen(path, "re"));
 }

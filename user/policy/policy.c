@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <net/if_arp.h>
-#include <stdio.h>
 #include <string.h>
 
 const char *const policy_lan_modes[] = { "exempt", "leak", NULL };
@@ -111,48 +110,43 @@ static int add_word(char ***v, size_t *n, const char *name)
 	return 0;
 }
 
-static int add_name(char ***v, size_t *n, const char *name, const char *option, char *msg,
-		    size_t size)
+static int add_name(char ***v, size_t *n, const char *name, const char *option, struct fault *f)
 {
-	const char *fault = name_fault(name);
+	const char *wrong = name_fault(name);
 
-	if (fault) {
-		snprintf(msg, size, "%s '%s': %s", option, name, fault);
-		return -EINVAL;
-	}
+	if (wrong)
+		return fault_say(f, -EINVAL, "%s '%s': %s", option, name, wrong);
 	return add_word(v, n, name);
 }
 
-static int both_sides(const char *name, char *msg, size_t size)
+static int both_sides(const char *name, struct fault *f)
 {
-	snprintf(msg, size,
-		 "'%s' is named by --tunnel and by --exposed: it can only be one of them", name);
-	return -EINVAL;
+	return fault_say(f, -EINVAL,
+			 "'%s' is named by --tunnel and by --exposed: it can only be one of them",
+			 name);
 }
 
-int policy_add_tunnel(struct policy *p, const char *name, char *msg, size_t size)
+int policy_add_tunnel(struct policy *p, const char *name, struct fault *f)
 {
 	if (has_name(p->exposed, p->n_exposed, name))
-		return both_sides(name, msg, size);
-	return add_name(&p->tunnels, &p->n_tunnels, name, "--tunnel", msg, size);
+		return both_sides(name, f);
+	return add_name(&p->tunnels, &p->n_tunnels, name, "--tunnel", f);
 }
 
-int policy_add_exposed(struct policy *p, const char *name, char *msg, size_t size)
+int policy_add_exposed(struct policy *p, const char *name, struct fault *f)
 {
 	if (has_name(p->tunnels, p->n_tunnels, name))
-		return both_sides(name, msg, size);
-	return add_name(&p->exposed, &p->n_exposed, name, "--exposed", msg, size);
+		return both_sides(name, f);
+	return add_name(&p->exposed, &p->n_exposed, name, "--exposed", f);
 }
 
-int policy_add_transport(struct policy *p, const char *path, char *msg, size_t size)
+int policy_add_transport(struct policy *p, const char *path, struct fault *f)
 {
-	if (path[0] != '/' || !path[1]) {
-		snprintf(msg, size,
-			 "--transport-cgroup '%s': a cgroup's path is wanted, such as "
-			 "/system.slice/openvpn-client@vpn.service, and not the root's",
-			 path);
-		return -EINVAL;
-	}
+	if (path[0] != '/' || !path[1])
+		return fault_say(f, -EINVAL,
+				 "--transport-cgroup '%s': a cgroup's path is wanted, such as "
+				 "/system.slice/openvpn-client@vpn.service, and not the root's",
+				 path);
 	return add_word(&p->transports, &p->n_transports, path);
 }
 

@@ -10,10 +10,8 @@
 
 #include "network/link.h"
 #include "core/tables.h"
+#include "base/fault.h"
 #include "base/util.h"
-
-/* Of the messages that explain a wrong value. */
-#define POLICY_MSG_MAX 320
 
 struct policy {
 	char **tunnels; /* names or shell patterns */
@@ -34,19 +32,19 @@ void policy_clear(struct policy *p);
 bool policy_is_default(const struct policy *p);
 
 /* --tunnel, --exposed. -EINVAL (no name that an interface can have, or named on
- * both sides), -ENOMEM; msg then says what is wrong and what would be right. */
-int policy_add_tunnel(struct policy *p, const char *name, char *msg, size_t size);
-int policy_add_exposed(struct policy *p, const char *name, char *msg, size_t size);
+ * both sides), -ENOMEM. */
+int policy_add_tunnel(struct policy *p, const char *name, struct fault *f);
+int policy_add_exposed(struct policy *p, const char *name, struct fault *f);
 
 /* --transport-cgroup PATH. -EINVAL, -ENOMEM. */
-int policy_add_transport(struct policy *p, const char *path, char *msg, size_t size);
+int policy_add_transport(struct policy *p, const char *path, struct fault *f);
 
 /* --allow ADDR[/LEN][:PORT][/udp|tcp], IPv6 with a port as [ADDR/LEN]:PORT or
  * [ADDR]/LEN:PORT. -EINVAL, -E2BIG (more than LA_ALLOW_MAX). */
-int policy_add_allow(struct policy *p, const char *spec, char *msg, size_t size);
+int policy_add_allow(struct policy *p, const char *spec, struct fault *f);
 
 /* The grammar alone: for those who only want to check one. */
-int policy_parse_allow(const char *spec, struct la_allow *ret, char *msg, size_t size);
+int policy_parse_allow(const char *spec, struct la_allow *ret, struct fault *f);
 
 /* Whether an --allow matches, as la_is_allowed() in bpf/ has it. */
 bool policy_allows(const struct policy *p, const struct la_flow_key *k);

@@ -79,22 +79,21 @@ int audited_host_open(struct audited_host **ret)
 
 /* --- as told --- */
 
-static int wrong_length(const char *spec, const struct link_prefix *p, const struct la_addr *net,
-			unsigned int skip, char *msg, size_t size)
+static int wrong_length(const struct link_prefix *p, const struct la_addr *net, unsigned int skip,
+			struct fault *f)
 {
 	char right[64];
 	struct text t;
 
 	text_init(&t, right, sizeof(right));
 	text_addr(&t, net, skip ? 4 : 6);
-	snprintf(msg, size,
-		 "--local '%s': the address has bits set beyond /%u; the network is %s/%u, this "
-		 "host alone is written without /%u",
-		 spec, p->len - skip, right, p->len - skip, p->len - skip);
-	return -EINVAL;
+	return fault_say(f, -EINVAL,
+			 "the address has bits set beyond /%u; the network is %s/%u, this host "
+			 "alone is written without /%u",
+			 p->len - skip, right, p->len - skip, p->len - skip);
 }
 
-int audited_host_add(struct audited_host *l, const char *spec, char *msg, size_t size)
+static int parse(const char *spec, struct link_prefix *ret, struct fault *f)
 {
 	struct link_prefix p = { .len = 128 };
 	char s[INET6_ADDRSTRLEN + 4], *slash;
@@ -108,27 +107,30 @@ int audited_host_add(struct audited_host *l, const char *spec, char *msg, size_t
 		*slash++ = 0;
 	family = strlen(spec) < sizeof(s) ? addr_parse(s, &p.addr) : 0;
 	skip = family == 4 ? ADDR_V4_BITS : 0;
-	if (!family) {
-		snprintf(msg, size,
-			 "--local '%s': not an IPv4 or IPv6 address, nor one with a "
-			 "prefix length behind a '/'",
-			 spec);
-		return -EINVAL;
-	}
+	if (!family)
+		return fault_say(f, -EINVAL,
+				 "not an IPv4 or IPv6 address, nor one with a prefix length behind "
+				 "a '/'");
 	if (slash) {
-		if (parse_u64(slash, 1, 128 - skip, &len)) {
-			snprintf(msg, size,
-				 "--local '%s': '%s' is not a prefix length from 1 to %u", spec,
-				 slash, 128 - skip);
-			return -EINVAL;
-		}
+		if (parse_u64(slash, 1, 128 - skip, &len))
+			return fault_say(f, -EINVAL, "'%s' is not a prefix length from 1 to %u",
+					 slash, 128 - skip);
 		p.len = (uint8_t)(len + skip);
 	}
 	mask = addr_mask(p.len);
 	net = addr_and(&p.addr, &mask);
 	if (!addr_equal(&net, &p.addr))
-		return wrong_length(spec, &p, &net, skip, msg, size);
-	return add(l, &p);
+		return wrong_length(&p, &net, skip, f);
+	*ret = p;
+	return 0;
+}
+
+int audited_host_add(struct audited_host *l, const char *spec, struct fault *f)
+{
+	struct link_prefix p;
+	int r = parse(spec, &p, f);
+
+	return r ? fault_at(f, r, "--local '%s'", spec) : add(l, &p);
 }
 
 /* --- as seen --- */

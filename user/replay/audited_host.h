@@ -9,9 +9,8 @@
 #include <stddef.h>
 
 #include "base/addr.h"
+#include "base/fault.h"
 #include "base/util.h"
-
-#define AUDITED_HOST_MSG_MAX 256
 
 struct audited_host;
 
@@ -23,8 +22,8 @@ static inline void audited_host_freep(struct audited_host **l)
 	audited_host_free(*l);
 }
 
-/* --local ADDR[/LEN]. -EINVAL: msg says what is wrong and what would be right. */
-int audited_host_add(struct audited_host *l, const char *spec, char *msg, size_t size);
+/* --local ADDR[/LEN]. -EINVAL, -ENOMEM. */
+int audited_host_add(struct audited_host *l, const char *spec, struct fault *f);
 
 /* Whether it is the host's own; loopback addresses always are. */
 bool audited_host_has(const struct audited_host *l, const struct la_addr *a);

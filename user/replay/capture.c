@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <sys/stat.h>
 
 #include "capture_priv.h"
@@ -79,14 +78,12 @@ const uint8_t *capture_need_slow(struct capture *c, size_t n)
 
 int capture_damaged(struct capture *c, size_t behind, const char *fmt, ...)
 {
-	int n = snprintf(c->fault, sizeof(c->fault),
-			 "byte %llu: ", (unsigned long long)(c->offset + behind));
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(c->fault + n, sizeof(c->fault) - (size_t)n, fmt, ap);
+	fault_vsay(&c->fault, -EBADMSG, fmt, ap);
 	va_end(ap);
-	return -EBADMSG;
+	return fault_at(&c->fault, -EBADMSG, "byte %llu", (unsigned long long)(c->offset + behind));
 }
 
 int capture_ended(struct capture *c, const char *what)
@@ -104,6 +101,8 @@ int capture_ended(struct capture *c, const char *what)
 }
 
 /* --- the file --- */
+
+#define FORMATS "pcap and pcapng are read, as tcpdump and Wireshark write them"
 
 /* Other things that people have under such names. */
 static const struct {
@@ -123,41 +122,38 @@ static const struct {
 	  "convert it: editcap -F pcapng FILE NEW" },
 };
 
-static int no_capture(const uint8_t *b, size_t n, char *msg, size_t size)
+static int no_capture(const uint8_t *b, size_t n, struct fault *f)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(others); i++) {
 		if (n >= others[i].n && !memcmp(b, others[i].magic, others[i].n)) {
-			snprintf(msg, size, "%s\n%s", others[i].what, others[i].hint);
-			return -EINVAL;
+			fault_say(f, -EINVAL, "%s", others[i].what);
+			return fault_help(f, -EINVAL, "%s", others[i].hint);
 		}
 	}
-	snprintf(msg, size, "%s\npcap and pcapng are read, as tcpdump and Wireshark write them",
-		 n ? "it is no capture" : "it is empty");
-	return -EINVAL;
+	fault_say(f, -EINVAL, n ? "it is no capture" : "it is empty");
+	return fault_help(f, -EINVAL, FORMATS);
 }
 
-static int begin(struct capture *c, char *msg, size_t size)
+static int begin(struct capture *c, struct fault *f)
 {
 	size_t n;
 	int r = fill(c, 24);
 
-	if (r) {
-		snprintf(msg, size, "%s", strerror(-r));
+	if (r)
 		return r;
-	}
 	n = c->end - c->start;
 	if (capture_ng_begins(c, c->buf + c->start, n))
 		return 0;
 	if (!capture_pcap_begins(c, c->buf + c->start, n))
-		return no_capture(c->buf + c->start, n, msg, size);
+		return no_capture(c->buf + c->start, n, f);
 	r = capture_pcap_header(c);
-	if (r)
-		snprintf(msg, size,
-			 "%s\npcap and pcapng are read, as tcpdump and Wireshark write them",
-			 c->fault);
-	return r == -EBADMSG ? -EINVAL : r;
+	if (!r)
+		return 0;
+	r = r == -EBADMSG ? -EINVAL : r;
+	fault_say(f, r, "%s", c->fault.reason);
+	return fault_help(f, r, FORMATS);
 }
 
 static int open_path(const char *path)
@@ -171,7 +167,7 @@ static int open_path(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-int capture_open(struct capture **ret, const char *path, char *msg, size_t size)
+int capture_open(struct capture **ret, const char *path, struct fault *f)
 {
 	_cleanup_(capture_freep) struct capture *c = calloc(1, sizeof(*c));
 	struct stat st;
@@ -182,11 +178,10 @@ int capture_open(struct capture **ret, const char *path, char *msg, size_t size)
 		return -ENOMEM;
 	c->keep = true;
 	c->fd = open_path(path);
-	if (c->fd < 0 || fstat(c->fd, &st) < 0) {
-		r = c->fd < 0 ? c->fd : -errno;
-		snprintf(msg, size, "%s", strerror(-r));
-		return r;
-	}
+	if (c->fd < 0)
+		return c->fd;
+	if (fstat(c->fd, &st) < 0)
+		return -errno;
 	at = lseek(c->fd, 0, SEEK_CUR);
 	if (S_ISREG(st.st_mode) && at >= 0) {
 		c->seekable = true;
@@ -194,7 +189,7 @@ int capture_open(struct capture **ret, const char *path, char *msg, size_t size)
 		c->size = st.st_size > at ? (uint64_t)(st.st_size - at) : 0;
 		posix_fadvise(c->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	}
-	r = begin(c, msg, size);
+	r = begin(c, f);
 	if (r)
 		return r;
 	*ret = take_ptr(c);
@@ -219,12 +214,12 @@ int capture_next(struct capture *c, struct capture_packet *ret)
 
 const char *capture_fault(const struct capture *c)
 {
-	return c->fault;
+	return c->fault.reason;
 }
 
 int capture_rewind(struct capture *c)
 {
-	char msg[CAPTURE_MSG_MAX];
+	struct fault f;
 
 	if (c->seekable) {
 		if (lseek(c->fd, (off_t)c->first, SEEK_SET) < 0)
@@ -238,7 +233,7 @@ int capture_rewind(struct capture *c)
 	c->offset = 0;
 	c->time = 0;
 	capture_ng_clear(c);
-	return begin(c, msg, sizeof(msg));
+	return begin(c, &f);
 }
 
 void capture_allow_rewind(struct capture *c, bool keep)

@@ -11,10 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "base/util.h"
-
-/* Of the messages of capture_open() and capture_fault(). */
-#define CAPTURE_MSG_MAX 320
 
 struct capture;
 
@@ -35,9 +33,9 @@ struct capture_packet {
 
 /*
  * path "-" is standard input. -errno of opening or reading it, or -EINVAL: it
- * is no capture. msg then says why and, after a newline, what would help.
+ * is no capture.
  */
-int capture_open(struct capture **ret, const char *path, char *msg, size_t size);
+int capture_open(struct capture **ret, const char *path, struct fault *f);
 void capture_free(struct capture *c);
 
 static inline void capture_freep(struct capture **c)

@@ -38,7 +38,7 @@ struct capture {
 	int (*next)(struct capture *c, struct capture_packet *ret);
 	bool swapped;
 	uint64_t time; /* of the last packet */
-	char fault[CAPTURE_MSG_MAX];
+	struct fault fault; /* capture_fault() */
 
 	/* pcap */
 	struct capture_interface only;

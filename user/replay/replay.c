@@ -87,24 +87,15 @@ static void check_tunnels(const struct replay *r)
 
 /* --- files --- */
 
-static int say_open(const char *path, int r, char *msg)
-{
-	char *hint = strchr(msg, '\n');
-
-	if (hint)
-		*hint++ = 0;
-	log_err("cannot read '%s': %s", path, msg);
-	if (hint)
-		log_hint("%s", hint);
-	return r;
-}
-
 static int open_capture(struct capture **ret, const char *path)
 {
-	char msg[CAPTURE_MSG_MAX] = "out of memory";
-	int r = capture_open(ret, path, msg, sizeof(msg));
+	struct fault f = { 0 };
+	int r = capture_open(ret, path, &f);
 
-	return r ? say_open(path, r, msg) : 0;
+	if (!r)
+		return 0;
+	fault_at(&f, r, "cannot read '%s'", path);
+	return log_fault(r, &f);
 }
 
 /* All that can be known to be wrong, before the first event; pipes are not
@@ -171,7 +162,7 @@ static int learn_file(struct replay *r, struct capture *c, uint64_t *left)
 
 static void say_learnt(const struct replay *r)
 {
-	char who[AUDITED_HOST_MSG_MAX];
+	char who[256];
 
 	audited_host_tell(r->local, who, sizeof(who));
 	if (*who)

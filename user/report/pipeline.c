@@ -16,17 +16,13 @@ struct pipeline {
 
 static int add_sink(struct pipeline *p, const char *spec)
 {
-	char msg[SINK_MSG_MAX], *save = NULL, *line;
-	int r = sink_open(spec, p->stream, &p->sinks[p->n], msg, sizeof(msg));
+	struct fault f = { 0 };
+	int r = sink_open(spec, p->stream, &p->sinks[p->n], &f);
 
-	if (!r) {
-		p->n++;
-		return 0;
-	}
-	log_err("%s", strtok_r(msg, "\n", &save));
-	while ((line = strtok_r(NULL, "\n", &save)))
-		log_hint("%s", line);
-	return r;
+	if (r)
+		return log_fault(r, &f);
+	p->n++;
+	return 0;
 }
 
 /* Evidence is kept beside what is told, and no stream holds both. */
@@ -144,13 +140,17 @@ void pipeline_pump(struct pipeline *p)
 
 void pipeline_reopen(struct pipeline *p)
 {
-	char msg[SINK_MSG_MAX];
+	struct fault f = { 0 };
 	size_t i;
+	int r;
 
-	for (i = 0; i < p->n; i++)
-		if (sink_reopen(p->sinks[i], msg, sizeof(msg)))
-			log_warn("output %s: going on with the old file: %s",
-				 sink_name(p->sinks[i]), msg);
+	for (i = 0; i < p->n; i++) {
+		r = sink_reopen(p->sinks[i], &f);
+		if (!r)
+			continue;
+		fault_at(&f, r, "output %s: going on with the old file", sink_name(p->sinks[i]));
+		log_warn_fault(r, &f);
+	}
 }
 
 void pipeline_flush(struct pipeline *p, unsigned int timeout_ms)

@@ -25,7 +25,7 @@ const char *sink_default(int stream)
 	return isatty(stream) ? "text" : "json";
 }
 
-static int find_ops(const char *spec, size_t len, const struct sink_ops **ret, struct text *why)
+static int find_ops(const char *spec, size_t len, const struct sink_ops **ret, struct fault *f)
 {
 	char name[32];
 
@@ -37,16 +37,15 @@ static int find_ops(const char *spec, size_t len, const struct sink_ops **ret, s
 	len = MIN(len, sizeof(name) - 1);
 	memcpy(name, spec, len);
 	name[len] = '\0';
-	text_add(why, "no output is called '%s'; the nearest is '%s'", name,
-		 opt_nearest(name, sink_names()));
-	return -EINVAL;
+	return fault_say(f, -EINVAL, "no output is called '%s'; the nearest is '%s'", name,
+			 opt_nearest(name, sink_names()));
 }
 
-static int open_spec(struct sink *s, const char *spec, struct text *why)
+static int open_spec(struct sink *s, const char *spec, struct fault *f)
 {
 	size_t len = strcspn(spec, ":");
 	const char *arg = spec[len] ? spec + len + 1 : NULL;
-	int r = find_ops(spec, len, &s->ops, why);
+	int r = find_ops(spec, len, &s->ops, f);
 
 	if (r < 0)
 		return r;
@@ -54,30 +53,26 @@ static int open_spec(struct sink *s, const char *spec, struct text *why)
 	if (!s->spec)
 		return -ENOMEM;
 	if (arg && !*arg) {
-		text_add(why, "output '%s' lacks the name of a file\n%s:FILE", spec, s->ops->name);
-		return -EINVAL;
+		fault_say(f, -EINVAL, "output '%s' lacks the name of a file", spec);
+		return fault_help(f, -EINVAL, "%s:FILE", s->ops->name);
 	}
-	return s->ops->open(s, arg, why);
+	return s->ops->open(s, arg, f);
 }
 
-int sink_open(const char *spec, int stream, struct sink **ret, char *msg, size_t size)
+int sink_open(const char *spec, int stream, struct sink **ret, struct fault *f)
 {
 	_cleanup_(sink_freep) struct sink *s = calloc(1, sizeof(*s));
-	struct text why;
 	int r = -ENOMEM;
 
-	text_init(&why, msg, size);
+	fault_clear(f);
 	if (s) {
 		s->out.fd = -1;
 		s->watched = -1;
 		s->stream = stream;
-		r = open_spec(s, spec, &why);
+		r = open_spec(s, spec, f);
 	}
-	if (r < 0) {
-		if (!why.len)
-			text_add(&why, "cannot open output '%s': %s", spec, strerror(-r));
-		return r;
-	}
+	if (r < 0)
+		return fault_unsaid(f, r, "cannot open output '%s': %s", spec, strerror(-r));
 	*ret = take_ptr(s);
 	return 0;
 }
@@ -192,21 +187,17 @@ int sink_flush(struct sink *s, unsigned int timeout_ms)
 	return r;
 }
 
-int sink_reopen(struct sink *s, char *msg, size_t size)
+int sink_reopen(struct sink *s, struct fault *f)
 {
-	struct text why;
 	int r = 0;
 
-	text_init(&why, msg, size);
+	fault_clear(f);
 	if (s->ops->reopen)
-		r = s->ops->reopen(s, &why);
+		r = s->ops->reopen(s, f);
 	else if (s->path)
 		r = outq_reopen_file(&s->out, s->path);
-	if (r < 0) {
-		if (!why.len)
-			text_add(&why, "cannot open it anew: %s", strerror(-r));
-		return r;
-	}
+	if (r < 0)
+		return fault_unsaid(f, r, "cannot open it anew: %s", strerror(-r));
 	s->said = 0; /* a new file, new troubles */
 	if (s->path)
 		s->watched = -1; /* closed, and so out of every epoll set */

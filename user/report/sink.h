@@ -10,18 +10,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "record.h"
 
 struct sink;
 
-#define SINK_MSG_MAX 1024
-
 /* spec is NAME or NAME:ARG; stream is where it goes when ARG names no file:
  * STDOUT_FILENO, or STDERR_FILENO where the standard output is another's.
  * -EINVAL: there is no such sink, or ARG is none for it; else the errno of
- * opening what ARG names. msg says what is wrong and why, and on lines of their
- * own what helps. */
-int sink_open(const char *spec, int stream, struct sink **ret, char *msg, size_t size);
+ * opening what ARG names. */
+int sink_open(const char *spec, int stream, struct sink **ret, struct fault *f);
 void sink_free(struct sink *s); /* NULL is fine; flush first */
 static inline void sink_freep(struct sink **s)
 {
@@ -53,9 +51,9 @@ int sink_packet(struct sink *s, const struct record_packet *packet);
 int sink_flush(struct sink *s, unsigned int timeout_ms);
 
 /* After a log rotation: files are opened anew by their name, a stream is kept.
- * The file descriptor may change: sink_watch() next. On error, with msg as of
- * sink_open(), the old file stays in use. */
-int sink_reopen(struct sink *s, char *msg, size_t size);
+ * The file descriptor may change: sink_watch() next. On error
+ * the old file stays in use. */
+int sink_reopen(struct sink *s, struct fault *f);
 
 /*
  * For the main loop: sink_watch() after each round keeps the sink in the epoll

@@ -6,9 +6,9 @@
 #include "sink_ops.h"
 #include "base/util.h"
 
-static int json_open_sink(struct sink *s, const char *arg, struct text *why)
+static int json_open_sink(struct sink *s, const char *arg, struct fault *f)
 {
-	(void)why;
+	(void)f;
 	s->own = calloc(1, sizeof(struct json));
 	if (!s->own)
 		return -ENOMEM;

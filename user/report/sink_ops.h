@@ -4,7 +4,6 @@
 
 #include "outq.h"
 #include "sink.h"
-#include "base/text.h"
 
 /*
  * A sink: a name, and what it does. One that tells has write, one that keeps
@@ -14,12 +13,12 @@
  */
 struct sink_ops {
 	const char *name;
-	int (*open)(struct sink *s, const char *arg, struct text *why); /* arg NULL: none given */
+	int (*open)(struct sink *s, const char *arg, struct fault *f); /* arg NULL: none given */
 	int (*write)(struct sink *s, const struct record *r);
 	uint32_t (*snaplen)(const struct sink *s);
 	int (*packet)(struct sink *s, const struct record_packet *packet);
 	int (*flush)(struct sink *s, unsigned int timeout_ms);
-	int (*reopen)(struct sink *s, struct text *why);
+	int (*reopen)(struct sink *s, struct fault *f);
 	void (*close)(struct sink *s);
 };
 

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/opt.h"
+#include "base/text.h"
 #include "pcapng.h"
 #include "sink_ops.h"
 #include "sink_pcap_file.h"
@@ -63,23 +64,21 @@ static const struct word {
 	{ "rotate", "64K", "1024G", ROTATE_MIN, ROTATE_MAX },
 };
 
-static int set_number(const struct word *w, const char *value, uint64_t *ret, struct text *why)
+static int set_number(const struct word *w, const char *value, uint64_t *ret, struct fault *f)
 {
 	int r = parse_size(value, w->min, w->max, ret);
 	uint64_t n;
+	bool large;
 
 	if (!r)
 		return 0;
-	text_add(why, "output pcap: %s takes a size from %s to %s, not '%s'\n", w->name, w->least,
-		 w->most, value);
-	if (r == -ERANGE && parse_size(value, 0, w->max, &n) < 0)
-		text_add(why, "%s=%s", w->name, w->most);
-	else
-		text_add(why, "%s=%s", w->name, w->least);
-	return -EINVAL;
+	large = r == -ERANGE && parse_size(value, 0, w->max, &n) < 0;
+	fault_say(f, -EINVAL, "output pcap: %s takes a size from %s to %s, not '%s'", w->name,
+		  w->least, w->most, value);
+	return fault_help(f, -EINVAL, "%s=%s", w->name, large ? w->most : w->least);
 }
 
-static int set_option(struct evidence *e, char *word, struct text *why)
+static int set_option(struct evidence *e, char *word, struct fault *f)
 {
 	static const char *const names[] = { "snaplen", "rotate", NULL };
 	uint64_t *const targets[] = { &e->snaplen, &e->rotate };
@@ -89,15 +88,14 @@ static int set_option(struct evidence *e, char *word, struct text *why)
 		*value++ = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (!strcmp(words[i].name, word))
-			return set_number(&words[i], value ?: "", targets[i], why);
-	text_add(why,
-		 "output pcap has no option '%s'; the nearest is '%s='\n"
-		 "pcap:FILE[,snaplen=N][,rotate=SIZE]: FILE itself cannot have a comma",
-		 word, opt_nearest(word, names));
-	return -EINVAL;
+			return set_number(&words[i], value ?: "", targets[i], f);
+	fault_say(f, -EINVAL, "output pcap has no option '%s'; the nearest is '%s='", word,
+		  opt_nearest(word, names));
+	return fault_help(f, -EINVAL,
+			  "pcap:FILE[,snaplen=N][,rotate=SIZE]: FILE itself cannot have a comma");
 }
 
-static int parse(struct sink *s, struct evidence *e, const char *arg, struct text *why)
+static int parse(struct sink *s, struct evidence *e, const char *arg, struct fault *f)
 {
 	_cleanup_(freep) char *copy = strdup(arg ?: "");
 	char *rest = copy, *path;
@@ -107,12 +105,11 @@ static int parse(struct sink *s, struct evidence *e, const char *arg, struct tex
 		return -ENOMEM;
 	path = strsep(&rest, ",");
 	if (!*path) {
-		text_add(why, "output pcap lacks the name of a file\n"
-			      "pcap:FILE, or pcap:- for the standard output");
-		return -EINVAL;
+		fault_say(f, -EINVAL, "output pcap lacks the name of a file");
+		return fault_help(f, -EINVAL, "pcap:FILE, or pcap:- for the standard output");
 	}
 	while (!r && rest)
-		r = set_option(e, strsep(&rest, ","), why);
+		r = set_option(e, strsep(&rest, ","), f);
 	if (r || !strcmp(path, "-"))
 		return r;
 	s->path = strdup(path);
@@ -147,25 +144,24 @@ static int write_section(struct evidence *e, int fd)
 	return ftruncate(fd, st.st_size) ? -errno : -ENOSPC;
 }
 
-static int refuse_rotation(struct text *why)
+static int refuse_rotation(struct fault *f)
 {
-	text_add(why, "output pcap: only files can be rotated\n"
-		      "pcap:FILE,rotate=SIZE");
-	return -EINVAL;
+	fault_say(f, -EINVAL, "output pcap: only files can be rotated");
+	return fault_help(f, -EINVAL, "pcap:FILE,rotate=SIZE");
 }
 
 /* What is queued was for the old file, whose interfaces it names: it is cut off
  * there, and lost. */
-static int open_file(struct sink *s, struct text *why)
+static int open_file(struct sink *s, struct fault *f)
 {
-	_cleanup_(closep) int fd = pcap_file_open(s->path, why);
+	_cleanup_(closep) int fd = pcap_file_open(s->path, f);
 	struct evidence *e = s->own;
 	int r;
 
 	if (fd < 0)
 		return fd;
 	if (e->rotate && !pcap_file_is(s->path, fd))
-		return refuse_rotation(why);
+		return refuse_rotation(f);
 	r = write_section(e, fd);
 	if (r < 0)
 		return r;
@@ -176,28 +172,28 @@ static int open_file(struct sink *s, struct text *why)
 	return r;
 }
 
-static int open_stream(struct sink *s, struct text *why)
+static int open_stream(struct sink *s, struct fault *f)
 {
 	const struct evidence *e = s->own;
 	int r;
 
 	if (s->stream != STDOUT_FILENO) {
-		text_add(why, "packets cannot go to the standard output: it is the command's\n"
-			      "keep them in pcap:FILE");
-		return -EINVAL;
+		fault_say(f, -EINVAL,
+			  "packets cannot go to the standard output: it is the command's");
+		return fault_help(f, -EINVAL, "keep them in pcap:FILE");
 	}
 	if (isatty(s->stream)) {
-		text_add(why, "packets are not for a terminal\n"
-			      "keep them in pcap:FILE, or pipe them: | wireshark -k -i -");
-		return -EINVAL;
+		fault_say(f, -EINVAL, "packets are not for a terminal");
+		return fault_help(f, -EINVAL,
+				  "keep them in pcap:FILE, or pipe them: | wireshark -k -i -");
 	}
 	if (e->rotate)
-		return refuse_rotation(why);
+		return refuse_rotation(f);
 	r = outq_open_stream(&s->out, s->stream);
 	return r < 0 ? r : write_section(s->own, s->out.fd);
 }
 
-static int pcap_open(struct sink *s, const char *arg, struct text *why)
+static int pcap_open(struct sink *s, const char *arg, struct fault *f)
 {
 	struct evidence *e = calloc(1, sizeof(*e));
 	int r;
@@ -206,39 +202,35 @@ static int pcap_open(struct sink *s, const char *arg, struct text *why)
 		return -ENOMEM;
 	s->own = e;
 	e->snaplen = SNAPLEN;
-	r = parse(s, e, arg, why);
+	r = parse(s, e, arg, f);
 	if (r < 0)
 		return r;
-	return s->path ? open_file(s, why) : open_stream(s, why);
+	return s->path ? open_file(s, f) : open_stream(s, f);
 }
 
-static int pcap_reopen(struct sink *s, struct text *why)
+static int pcap_reopen(struct sink *s, struct fault *f)
 {
 	/* a file that was not moved has nothing to be opened anew for */
 	if (!s->path || pcap_file_is(s->path, s->out.fd))
 		return 0;
-	return open_file(s, why);
+	return open_file(s, f);
 }
 
 static bool rotate(struct sink *s)
 {
 	struct evidence *e = s->own;
-	char msg[SINK_MSG_MAX];
-	struct text why;
+	struct fault f = { 0 };
 	int r = 0;
 
-	text_init(&why, msg, sizeof(msg));
 	if (pcap_file_is(s->path, s->out.fd)) /* nobody else has moved it */
 		r = pcap_file_shift(s->path);
 	if (!r)
-		r = open_file(s, &why);
+		r = open_file(s, &f);
 	if (!r)
 		return true;
 	e->size = 0; /* tried again when as much is written once more */
-	if (why.len)
-		log_warn("output %s: cannot be rotated, going on: %s", s->spec, msg);
-	else
-		log_warn_r(r, "output %s: cannot be rotated, going on", s->spec);
+	fault_at(&f, r, "output %s: cannot be rotated, going on", s->spec);
+	log_warn_fault(r, &f);
 	return false;
 }
 

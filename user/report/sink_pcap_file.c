@@ -18,40 +18,34 @@
 #define HALF_BLOCK_MAX (LA_SNAPLEN_MAX + PCAPNG_BLOCK_MAX)
 
 /* Whose modes are others' choice is neither changed nor trusted. */
-static int check_private(const char *path, const struct stat *st, struct text *why)
+static int check_private(const char *path, const struct stat *st, struct fault *f)
 {
 	if (st->st_uid != geteuid()) {
-		text_add(why,
-			 "'%s' belongs to user %u: evidence is kept for its owner only\n"
-			 "name another file, or move this one away",
-			 path, st->st_uid);
-		return -EPERM;
+		fault_say(f, -EPERM, "'%s' belongs to user %u: evidence is kept for its owner only",
+			  path, st->st_uid);
+		return fault_help(f, -EPERM, "name another file, or move this one away");
 	}
 	if (st->st_mode & 077) {
-		text_add(why,
-			 "others may read or write '%s' (mode %04o): evidence holds payload\n"
-			 "chmod 600 %s, or name another file",
-			 path, st->st_mode & 07777, path);
-		return -EPERM;
+		fault_say(f, -EPERM,
+			  "others may read or write '%s' (mode %04o): evidence holds payload", path,
+			  st->st_mode & 07777);
+		return fault_help(f, -EPERM, "chmod 600 %s, or name another file", path);
 	}
 	return 0;
 }
 
 /* A section is one writer's: its packets name the interfaces that it has told. */
-static int lock_file(const char *path, int fd, struct text *why)
+static int lock_file(const char *path, int fd, struct fault *f)
 {
 	if (!flock(fd, LOCK_EX | LOCK_NB))
 		return 0;
 	if (errno != EWOULDBLOCK)
 		return -errno;
-	text_add(why,
-		 "'%s' is being written already\n"
-		 "name another file",
-		 path);
-	return -EBUSY;
+	fault_say(f, -EBUSY, "'%s' is being written already", path);
+	return fault_help(f, -EBUSY, "name another file");
 }
 
-static int check_blocks(const char *path, int fd, uint64_t size, struct text *why)
+static int check_blocks(const char *path, int fd, uint64_t size, struct fault *f)
 {
 	_cleanup_(closep) int reader = -1;
 	uint64_t end;
@@ -64,18 +58,14 @@ static int check_blocks(const char *path, int fd, uint64_t size, struct text *wh
 		return -errno;
 	r = pcapng_end(reader, &end);
 	if (r == -ENOMSG) {
-		text_add(why,
-			 "'%s' exists and is no pcapng file\n"
-			 "name another file",
-			 path);
-		return r;
+		fault_say(f, r, "'%s' exists and is no pcapng file", path);
+		return fault_help(f, r, "name another file");
 	}
 	if (r == -EBADMSG || (!r && size - end > HALF_BLOCK_MAX)) {
-		text_add(why,
-			 "'%s' is damaged at byte %" PRIu64 ": nobody could read what is appended\n"
-			 "name another file, or move this one away",
-			 path, end);
-		return -EBADMSG;
+		fault_say(f, -EBADMSG,
+			  "'%s' is damaged at byte %" PRIu64 ": nobody could read what is appended",
+			  path, end);
+		return fault_help(f, -EBADMSG, "name another file, or move this one away");
 	}
 	if (r || end == size)
 		return r;
@@ -84,7 +74,7 @@ static int check_blocks(const char *path, int fd, uint64_t size, struct text *wh
 	return ftruncate(fd, (off_t)end) ? -errno : 0;
 }
 
-static int check_file(const char *path, int fd, struct text *why)
+static int check_file(const char *path, int fd, struct fault *f)
 {
 	struct stat st;
 	int r;
@@ -92,24 +82,22 @@ static int check_file(const char *path, int fd, struct text *why)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (isatty(fd)) {
-		text_add(why,
-			 "'%s' is a terminal: packets are not for people's eyes\n"
-			 "name a file",
-			 path);
-		return -EINVAL;
+		fault_say(f, -EINVAL, "'%s' is a terminal: packets are not for people's eyes",
+			  path);
+		return fault_help(f, -EINVAL, "name a file");
 	}
 	if (!S_ISREG(st.st_mode))
 		return 0;
-	r = check_private(path, &st, why);
+	r = check_private(path, &st, f);
 	if (!r)
-		r = lock_file(path, fd, why);
+		r = lock_file(path, fd, f);
 	/* the size anew: the last writer may just have closed it */
 	if (!r && fstat(fd, &st) < 0)
 		r = -errno;
-	return r ?: check_blocks(path, fd, (uint64_t)st.st_size, why);
+	return r ?: check_blocks(path, fd, (uint64_t)st.st_size, f);
 }
 
-int pcap_file_open(const char *path, struct text *why)
+int pcap_file_open(const char *path, struct fault *f)
 {
 	/* O_NONBLOCK: a FIFO without a reader is -ENXIO and not a wait without end */
 	_cleanup_(closep) int fd =
@@ -118,7 +106,7 @@ int pcap_file_open(const char *path, struct text *why)
 
 	if (fd < 0)
 		return -errno;
-	r = check_file(path, fd, why);
+	r = check_file(path, fd, f);
 	return r < 0 ? r : take_fd(&fd);
 }
 

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "base/text.h"
+#include "base/fault.h"
 
 /* What FILE.1, the newest of the old ones, becomes in the end. */
 #define PCAP_FILES_KEPT 9
@@ -13,10 +13,10 @@
  * Opens a pcapng file, or a FIFO or a device, to append whole blocks. A file is
  * created 0600. One that exists is continued if it is ours, private, pcapng and
  * nobody else writes to it; half a block at its end, which a crash has left, is
- * cut off. Returns the descriptor (O_NONBLOCK), or -errno, and why has the
- * reason and what helps where the errno does not say it.
+ * cut off. Returns the descriptor (O_NONBLOCK), or -errno; f says what the errno
+ * does not.
  */
-int pcap_file_open(const char *path, struct text *why);
+int pcap_file_open(const char *path, struct fault *f);
 
 /* Whether fd still is the file of that name. */
 bool pcap_file_is(const char *path, int fd);

@@ -329,9 +329,9 @@ static size_t screen_width(int fd)
 	return ioctl(fd, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
 }
 
-static int text_open_sink(struct sink *s, const char *arg, struct text *why)
+static int text_open_sink(struct sink *s, const char *arg, struct fault *f)
 {
-	(void)why;
+	(void)f;
 	s->own = malloc(LINE_MAX_BYTES);
 	if (!s->own)
 		return -ENOMEM;

@@ -220,12 +220,10 @@ static int attach_all(struct watch *w)
 
 static int open_known(struct watch *w)
 {
-	char msg[KNOWN_RESOLVERS_MSG_MAX] = "";
-	int r = known_resolvers_open(&w->known, &w->cfg->resolvers, msg, sizeof(msg));
+	struct fault f = { 0 };
+	int r = known_resolvers_open(&w->known, &w->cfg->resolvers, &f);
 
-	if (r)
-		log_lines(msg);
-	return r;
+	return r ? log_fault(r, &f) : 0;
 }
 
 /* What a followed guard has counted before us is no loss of this run. */
