@@ -146,18 +146,23 @@ static bool is_pending(const struct flows *f, const struct la_flow *flow, uint64
 	       f->ops->role(f->arg, flow, true) < 0;
 }
 
+/* What was told to be open is told to be closed, whatever it turned out to be. */
+static void tell_end(struct flows *f, const struct la_flow *flow, struct shadow *s)
+{
+	if (!s->told && (!record_tried(flow).packets || is_inside(f, flow, true)))
+		return;
+	if (!s->told) /* its opening was lost: the end tells it all */
+		f->ops->tell(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
+	f->ops->tell(f->arg, flow, RECORD_FLOW_CLOSE, &s->note);
+}
+
 static void end(struct flows *f, uint32_t id, struct la_flow *flow)
 {
 	struct shadow *s = shadow_of(f, id, flow);
-	uint64_t packets = record_tried(flow).packets;
 
-	if (!is_inside(f, flow, true)) {
-		if (packets && !s->told) /* its opening was lost: the end tells it all */
-			f->ops->tell(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
-		if (packets)
-			f->ops->tell(f->arg, flow, RECORD_FLOW_CLOSE, &s->note);
+	tell_end(f, flow, s);
+	if (!is_inside(f, flow, true))
 		f->ops->done(f->arg, flow, true);
-	}
 	s->opened = 0;
 	__atomic_store_n(&flow->state, LA_FLOW_FREE, __ATOMIC_RELEASE);
 }
@@ -233,15 +238,9 @@ void flows_tried(const struct flows *f, struct la_sum *tried, struct la_sum *dro
 
 static void leave(struct flows *f, uint32_t id, const struct la_flow *flow)
 {
-	struct shadow *s = shadow_of(f, id, flow);
-	uint64_t packets = record_tried(flow).packets;
-
-	if (is_inside(f, flow, true))
-		return;
-	if (packets && (!s->told || packets != s->told_packets))
-		f->ops->tell(f->arg, flow, s->told ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN,
-			     &s->note);
-	f->ops->done(f->arg, flow, false);
+	tell_end(f, flow, shadow_of(f, id, flow));
+	if (!is_inside(f, flow, true))
+		f->ops->done(f->arg, flow, false);
 }
 
 void flows_leave(struct flows *f)

@@ -54,5 +54,6 @@ void flows_tried(const struct flows *f, struct la_sum *tried, struct la_sum *dro
 /* Every hook is detached: ends all. */
 void flows_end(struct flows *f);
 
-/* They stay, and so do all flows: tells their sums so far. */
+/* The hooks stay, and so do all flows: for us they end, with their sums so far. Who follows the
+ * hooks next opens them anew. */
 void flows_leave(struct flows *f);
