@@ -9,58 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "network/links.h"
-#include "policy/policy.h"
-#include "netlab.h"
-
-static struct policy policy;
-static struct netns *ns;
-static struct links *links;
-static char said[4096]; /* since the last time somebody looked */
-
-static void on_change(void *arg, struct links *l, struct link *link, enum link_change change,
-		      const struct link_old *old)
-{
-	size_t n = strlen(said);
-
-	CHECK(arg == &policy && links_find(l, link->ifindex) == link);
-	/* multicast and such comes with every new link: not worth a word */
-	if (change == LINK_ONLINK && strcmp(link->name, "lo") == 0)
-		return;
-	snprintf(said + n, sizeof(said) - n, "%s%s %s", n ? ", " : "", link_change_name(change),
-		 link->name);
-	n = strlen(said);
-	if (change == LINK_RENAMED)
-		snprintf(said + n, sizeof(said) - n, " was %s", old->name);
-	if (change == LINK_ROLE)
-		snprintf(said + n, sizeof(said) - n, " was %u", old->role);
-}
-
-static void open_links(void)
-{
-	said[0] = '\0';
-	CHECK_INT(netns_open_self(&ns), 0);
-	CHECK_INT(links_open(&links, ns, policy_roles(&policy), on_change, &policy), 0);
-}
-
-static void close_links(void)
-{
-	links_free(links);
-	netns_free(ns);
-	policy_clear(&policy);
-	links = NULL;
-}
-
-/* What was said by now: most changes are told before their syscall returns. */
-static const char *news(void)
-{
-	static char last[sizeof(said)];
-
-	CHECK_INT(links_dispatch(links), 0);
-	memcpy(last, said, sizeof(last));
-	said[0] = '\0';
-	return last;
-}
+#include "linkslab.h"
 
 /* Carrier is told when the kernel gets round to it, within a second or so. */
 static bool wait_for(const char *what)
@@ -76,25 +25,6 @@ static bool wait_for(const char *what)
 	}
 	said[0] = '\0';
 	return true;
-}
-
-static struct la_addr addr(const char *s)
-{
-	struct la_addr a = { 0 };
-	uint8_t four[4];
-
-	if (inet_pton(AF_INET, s, four) == 1)
-		return addr_from_4(four);
-	inet_pton(AF_INET6, s, &a);
-	return a;
-}
-
-static bool onlink(const char *name, const char *dst)
-{
-	const struct link *link = links_find_name(links, name);
-	struct la_addr a = addr(dst);
-
-	return link && link_is_onlink(link, &a);
 }
 
 static void body_start(void)
@@ -189,7 +119,7 @@ static void body_onlink(void)
 
 static void body_tunnel(void)
 {
-	struct la_addr a = addr("10.9.0.2");
+	struct la_addr a = netlab_addr("10.9.0.2");
 	uint32_t first;
 	int fd;
 
@@ -231,138 +161,6 @@ static void body_tunnel(void)
 	ip("addr add 10.9.0.2/24 dev va");
 	CHECK_STR(news(), "onlink va");
 	CHECK(!links_tunnel_address(links, &a)); /* another's now */
-	close(fd);
-	close_links();
-}
-
-static const char *claimed(const char *dst)
-{
-	static char text[64];
-	struct la_addr a = addr(dst);
-	struct links_claim c;
-
-	if (!links_claimed(links, &a, &c))
-		return "";
-	snprintf(text, sizeof(text), "%s/%u", c.tunnel, c.dst.len - ADDR_V4_BITS);
-	return text;
-}
-
-/* What the tunnel has a route to is not the LAN, for as long as it has it. */
-static void body_claims(void)
-{
-	int fd;
-
-	ip("link add va type veth peer name vb");
-	ip("addr add 10.8.0.77/25 dev va");
-	ip("addr add 192.168.7.1/24 dev va");
-	fd = netlab_tun("tun0", false);
-	ip("link set tun0 up");
-	open_links();
-	news();
-	CHECK(onlink("va", "10.8.0.1") && onlink("va", "10.8.0.127") && onlink("va", "192.168.7.9"));
-	/* its own range, of which the LAN's is a part */
-	ip("addr add 10.8.0.2/24 dev tun0");
-	CHECK_STR(news(), "onlink va");
-	CHECK(!onlink("va", "10.8.0.1") && !onlink("va", "10.8.0.127"));
-	CHECK(onlink("va", "192.168.7.9") && onlink("va", "255.255.255.255"));
-	CHECK_STR(claimed("10.8.0.1"), "tun0/24");
-	/* ways to the whole internet are none */
-	ip("route add default dev tun0");
-	ip("route add 0.0.0.0/1 dev tun0");
-	ip("route add 128.0.0.0/1 dev tun0 table 100");
-	news();
-	CHECK(onlink("va", "192.168.7.9"));
-	CHECK_STR(claimed("192.168.7.9"), "");
-	/* the same range, in any table */
-	ip("route add 192.168.7.0/24 dev tun0 table 100");
-	CHECK_STR(news(), "onlink va");
-	CHECK(!onlink("va", "192.168.7.9") && !onlink("va", "192.168.7.255"));
-	ip("route del 192.168.7.0/24 dev tun0 table 100");
-	CHECK_STR(news(), "onlink va");
-	CHECK(onlink("va", "192.168.7.9") && onlink("va", "192.168.7.255"));
-	/* a part of it: the rest is the LAN's */
-	ip("route add 192.168.7.64/26 dev tun0 metric 5");
-	ip("route add 192.168.7.9/32 dev tun0");
-	news();
-	CHECK(!onlink("va", "192.168.7.64") && !onlink("va", "192.168.7.127") &&
-	      !onlink("va", "192.168.7.9"));
-	CHECK(onlink("va", "192.168.7.8") && onlink("va", "192.168.7.10") &&
-	      onlink("va", "192.168.7.63") && onlink("va", "192.168.7.128") &&
-	      onlink("va", "192.168.7.255") && onlink("va", "192.168.7.0"));
-	ip("addr del 10.8.0.2/24 dev tun0"); /* which takes its routes along, untold */
-	news();
-	CHECK(onlink("va", "10.8.0.1"));
-	close(fd);
-	close_links();
-}
-
-/* It falls: what it claimed is not the LAN's by that. */
-static void body_claims_kept(void)
-{
-	struct la_addr inside = addr("10.64.1.1"), outside = addr("8.8.8.8");
-	struct links_claim c;
-	int fd;
-
-	ip("link add va type veth peer name vb");
-	ip("addr add 10.64.1.77/24 dev va");
-	fd = netlab_tun("tun0", false);
-	ip("link set tun0 up");
-	ip("addr add 10.9.0.2/24 dev tun0");
-	ip("route add 10.64.0.0/10 dev tun0");
-	open_links();
-	news();
-	CHECK(!onlink("va", "10.64.1.1") && !links_tunnel_fallen(links, NULL));
-	CHECK(links_tunnel_route(links, &inside, 0, &c) && c.dst.len == ADDR_V4_BITS + 10);
-	CHECK(!links_tunnel_route(links, &inside, 100, &c) &&
-	      !links_tunnel_route(links, &outside, 0, &c));
-	ip("link set tun0 down");
-	CHECK_STR(news(), "down tun0");
-	CHECK(!onlink("va", "10.64.1.1"));
-	CHECK(!links_tunnel_route(links, &inside, 0, &c));
-	CHECK_STR(links_tunnel_fallen(links, &inside), "tun0");
-	CHECK(!links_tunnel_fallen(links, &outside));
-	ip("link set tun0 up");
-	ip("route add 10.64.0.0/10 dev tun0");
-	news();
-	close(fd);
-	CHECK_STR(news(), "down tun0, gone tun0");
-	CHECK(!onlink("va", "10.64.1.1"));
-	CHECK_STR(claimed("10.64.1.1"), "tun0/10");
-	CHECK_STR(links_tunnel_fallen(links, &inside), "tun0");
-	/* one of its name is back, and claims nothing yet */
-	fd = netlab_tun("tun0", false);
-	CHECK(strstr(news(), "new tun0"));
-	CHECK(!onlink("va", "10.64.1.1"));
-	ip("link set tun0 up");
-	news();
-	CHECK(onlink("va", "10.64.1.1") && !links_tunnel_fallen(links, NULL));
-	close(fd);
-	close_links();
-}
-
-static void body_claims_ipv6(void)
-{
-	int fd;
-
-	ip("link add va type veth peer name vb");
-	ip("addr add fd00:8::77/64 dev va nodad");
-	fd = netlab_tun("tun0", false);
-	ip("link set tun0 up");
-	open_links();
-	news();
-	CHECK(onlink("va", "fd00:8::1") && onlink("va", "fe80::1"));
-	ip("-6 route add default dev tun0");
-	ip("-6 route add 8000::/1 dev tun0");
-	news();
-	CHECK(onlink("va", "fd00:8::1") && onlink("va", "fe80::1"));
-	ip("-6 route add fd00:8::/48 dev tun0");
-	CHECK_STR(news(), "onlink va");
-	CHECK(!onlink("va", "fd00:8::1") && onlink("va", "fe80::1"));
-	ip("-6 route del fd00:8::/48 dev tun0");
-	ip("-6 route add fd00:8::99/128 dev tun0");
-	news();
-	CHECK(onlink("va", "fd00:8::1") && onlink("va", "fd00:8::98") &&
-	      !onlink("va", "fd00:8::99") && onlink("va", "fd00:8::ffff:ffff:ffff:ffff"));
 	close(fd);
 	close_links();
 }
@@ -539,18 +337,10 @@ static void body_overrun(void)
 	close_links();
 }
 
-#define TEST(name)                        \
-	static void test_##name(void)     \
-	{                                 \
-		NETLAB_TEST(body_##name); \
-	}
 TEST(start)
 TEST(veth)
 TEST(onlink)
 TEST(tunnel)
-TEST(claims)
-TEST(claims_kept)
-TEST(claims_ipv6)
 TEST(persistent)
 TEST(named)
 TEST(bridge)
@@ -559,8 +349,6 @@ TEST(moving)
 TEST(overrun)
 
 UNIT_MAIN("links", { "start", test_start }, { "veth", test_veth }, { "onlink", test_onlink },
-	  { "tunnel", test_tunnel }, { "claims", test_claims },
-	  { "claims_kept", test_claims_kept }, { "claims_ipv6", test_claims_ipv6 },
-	  { "persistent", test_persistent }, { "named", test_named },
+	  { "tunnel", test_tunnel }, { "persistent", test_persistent }, { "named", test_named },
 	  { "bridge", test_bridge }, { "elsewhere", test_elsewhere }, { "moving", test_moving },
 	  { "overrun", test_overrun })

@@ -100,16 +100,6 @@ const struct netns *links_netns(const struct links *l)
 	return l->ns;
 }
 
-uint64_t links_generation(const struct links *l)
-{
-	return l->generation;
-}
-
-uint64_t links_resyncs(const struct links *l)
-{
-	return l->resyncs;
-}
-
 int links_fd(const struct links *l)
 {
 	return l->nl->fd;
@@ -199,8 +189,8 @@ static int take_link(struct links *l, const struct link *news)
 	e->gone = false;
 	l->moved |= !e->announced || old.role != e->link.role || old.master != news->master ||
 		    old.lower != news->lower || strcmp(old.kind, news->kind) != 0;
-	l->tunnels_moved |= old.role != e->link.role ||
-			    (e->link.role == LA_ROLE_TUNNEL && (!e->announced || old.up != news->up));
+	l->tunnels_moved |= old.role != e->link.role || (e->link.role == LA_ROLE_TUNNEL &&
+							 (!e->announced || old.up != news->up));
 	if (e->link.role == LA_ROLE_TUNNEL &&
 	    (!e->announced || old.role != e->link.role || (news->up && !old.up)))
 		links_routes_stale(l, e);

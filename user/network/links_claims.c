@@ -14,8 +14,7 @@
 /* A prefix of IPv4 has the family's bits in front; one of IPv6 may contain them. */
 static bool contains(const struct link_prefix *outer, const struct link_prefix *inner)
 {
-	return outer->len <= inner->len &&
-	       addr_family(&outer->addr) == addr_family(&inner->addr) &&
+	return outer->len <= inner->len && addr_family(&outer->addr) == addr_family(&inner->addr) &&
 	       prefix_has(outer, &inner->addr);
 }
 

@@ -145,3 +145,13 @@ int links_settle(struct links *l)
 		tell_entry(l, l->v[i]);
 	return r;
 }
+
+uint64_t links_generation(const struct links *l)
+{
+	return l->generation;
+}
+
+uint64_t links_resyncs(const struct links *l)
+{
+	return l->resyncs;
+}

@@ -65,7 +65,7 @@ static struct rule parse(const struct fib_rule_hdr *hdr, const struct nlattr *co
 		.invert = hdr->flags & FIB_RULE_INVERT,
 		.elsewhere = is_elsewhere(tb, hdr),
 		.mark = nl_u32(tb[FRA_FWMARK]),
-		.mask = tb[FRA_FWMASK] ? nl_u32(tb[FRA_FWMASK])
+		.mask = tb[FRA_FWMASK]		 ? nl_u32(tb[FRA_FWMASK])
 			: nl_u32(tb[FRA_FWMARK]) ? (uint32_t)-1
 						 : 0,
 		.proto = nl_u8(tb[FRA_IP_PROTO]),
@@ -143,8 +143,7 @@ static bool fits(const struct rule *r, const struct route_query *q)
 {
 	static const struct la_addr any;
 
-	return !((q->mark ^ r->mark) & r->mask) &&
-	       has_user(r, q->uid) &&
+	return !((q->mark ^ r->mark) & r->mask) && has_user(r, q->uid) &&
 	       (!r->proto || r->proto == q->proto) && in_range(r->sport, q->sport) &&
 	       in_range(r->dport, q->dport) && (!r->has_dst || prefix_has(&r->dst, &q->dst)) &&
 	       (!r->has_src || (!addr_equal(&q->src, &any) && prefix_has(&r->src, &q->src))) &&
@@ -169,8 +168,8 @@ static size_t target(const struct rules *r, size_t from, uint32_t priority)
 	return from;
 }
 
-const struct rule *rules_decider(const struct rules *r, const struct route_query *q,
-				 uint32_t table, const struct link_prefix *dst)
+const struct rule *rules_decider(const struct rules *r, const struct route_query *q, uint32_t table,
+				 const struct link_prefix *dst)
 {
 	int bits = dst->len - (addr_family(&q->dst) == 4 ? ADDR_V4_BITS : 0);
 	size_t i = 0;

@@ -33,8 +33,8 @@ void rules_free(struct rules *r);
 bool rule_takes(const struct rule *r, const struct route_query *q);
 
 /* The one by which the packet came to a route of that table and prefix; NULL: none is known. */
-const struct rule *rules_decider(const struct rules *r, const struct route_query *q,
-				 uint32_t table, const struct link_prefix *dst);
+const struct rule *rules_decider(const struct rules *r, const struct route_query *q, uint32_t table,
+				 const struct link_prefix *dst);
 
 /* The first that leads to that table; NULL: none. */
 const struct rule *rules_to(const struct rules *r, uint32_t table);

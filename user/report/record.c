@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "record_cause.h"
 #include "record_dropout.h"
 #include "record_scope.h"
 #include "base/text.h"
@@ -89,72 +90,6 @@ static void add_what(struct text *t, const struct record_leak *l, bool many)
 		text_add(t, "protocol %u ", l->flow.key.proto);
 	}
 	text_add(t, many ? "packets" : "packet");
-}
-
-static void add_route(struct text *t, const struct record_leak *l)
-{
-	text_add(t, " (by the route ");
-	text_escape(t, l->route.prefix ? l->route.prefix : "past the tunnel", false);
-	if (l->route.protocol) {
-		text_add(t, " from ");
-		text_escape(t, l->route.protocol, false);
-	}
-	if (l->tunnel.prefix && l->tunnel.name) {
-		text_add(t, "; %s is ", l->tunnel.prefix);
-		text_escape(t, l->tunnel.name, false);
-		text_add(t, "'s, so it is no LAN");
-	}
-	text_add(t, ")");
-}
-
-static void add_fall(struct text *t, const struct record_leak *l)
-{
-	text_add(t, " (the tunnel ");
-	if (l->tunnel.name) {
-		text_escape(t, l->tunnel.name, false);
-		text_add(t, " ");
-	}
-	text_add(t, "is down)");
-}
-
-static void add_cause(struct text *t, const struct record_leak *l)
-{
-	switch (l->cause) {
-	case RECORD_CAUSE_NO_TUNNEL:
-		text_add(t, " (there is no tunnel)");
-		break;
-	case RECORD_CAUSE_TUNNEL_DOWN:
-		add_fall(t, l);
-		break;
-	case RECORD_CAUSE_TUNNEL_ADDRESS:
-		text_add(t, " (with the address of a fallen tunnel)");
-		break;
-	case RECORD_CAUSE_TUNNEL_PROBED:
-		text_add(t, " (a neighbour asks for the tunnel's address; a firewall that drops "
-			    "what comes in for it elsewhere, and sysctl "
-			    "net.ipv4.conf.all.arp_ignore=1, keep it from that)");
-		break;
-	case RECORD_CAUSE_BOUND:
-		text_add(t, " (its socket is bound past the tunnel)");
-		break;
-	case RECORD_CAUSE_ROUTE:
-		add_route(t, l);
-		break;
-	case RECORD_CAUSE_RULE:
-		text_add(t, " (by the rule %" PRIu32 ": ", l->rule.priority);
-		text_escape(t, l->rule.selector ? l->rule.selector : "all", false);
-		text_add(t, ")");
-		break;
-	case RECORD_CAUSE_FAMILY:
-		text_add(t, " (the tunnel carries no IPv%u)", l->flow.key.family);
-		break;
-	case RECORD_CAUSE_RESOLVER:
-		text_add(t, " (its resolver is outside the tunnel)");
-		break;
-	case RECORD_CAUSE_NONE:
-	case RECORD_CAUSE_MAX:
-		break;
-	}
 }
 
 static void add_volume(struct text *t, uint64_t packets, uint64_t bytes)
@@ -241,7 +176,7 @@ static void message_leak(struct text *t, const struct record_leak *l)
 		add_netns(t, l->netns);
 	}
 	add_peer(t, l);
-	add_cause(t, l);
+	record_say_cause(t, l);
 	if (l->state == RECORD_FLOW_UPDATE || ended) {
 		text_add(t, ", ");
 		add_volume(t, tried.packets, tried.bytes);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "record_cause.h"
 #include "record_dropout.h"
 #include "record_scope.h"
 #include "base/text.h"
@@ -216,23 +217,6 @@ static void put_names(struct json *j, const struct record_leak *l)
 	json_end(j);
 }
 
-static void put_why(struct json *j, const struct record_leak *l)
-{
-	json_obj(j, "route");
-	json_str(j, "prefix", l->route.prefix);
-	json_str(j, "protocol", l->route.protocol);
-	json_end(j);
-	json_obj(j, "rule");
-	json_str(j, "selector", l->rule.selector);
-	if (l->rule.selector)
-		json_u64(j, "priority", l->rule.priority);
-	json_end(j);
-	json_obj(j, "tunnel");
-	json_str(j, "name", l->tunnel.name);
-	json_str(j, "prefix", l->tunnel.prefix);
-	json_end(j);
-}
-
 static void put_leak(struct json *j, const struct record_leak *l)
 {
 	const struct la_flow *f = &l->flow;
@@ -248,9 +232,8 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	json_str(j, "class", record_class_name(f->cls));
 	json_str(j, "detail", record_detail_name(f->detail));
 	json_str(j, "verdict", record_verdict_name(f->verdict));
-	json_str(j, "cause", record_cause_name(l->cause));
+	record_put_cause(j, l);
 	json_str(j, "address_inside", l->address_inside);
-	put_why(j, l);
 	json_str(j, "hook", record_hook_name(f->hook));
 	json_str(j, "attribution", record_attribution_name(f->attribution));
 	json_str(j, "flow", record_flow_name(l->state));

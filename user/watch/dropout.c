@@ -40,8 +40,7 @@ void watch_tunnel(struct watch *w, struct record *r)
 
 	/* Of the host, what leaves is judged in its own namespace: another one's tunnel carries
 	 * nothing of that. */
-	if ((w->scope->host && i->netns_name) ||
-	    (r->action == RECORD_TUNNEL_UP && !w->dropouts.n))
+	if ((w->scope->host && i->netns_name) || (r->action == RECORD_TUNNEL_UP && !w->dropouts.n))
 		return;
 	now = watch_moment(w);
 	r->time = now.time;
