@@ -322,7 +322,7 @@ static void test_terminal(void)
 	r = sink_open("pcap:-", STDOUT_FILENO, &s, &fault);
 	restore();
 	CHECK_INT(r, -EINVAL);
-	CHECK_STR(fault.reason, "packets are not for a terminal");
+	CHECK_STR(fault.reason, "packets cannot be shown on a terminal");
 	CHECK_STR(fault.help, "keep them in pcap:FILE, or pipe them: | wireshark -k -i -");
 	snprintf(spec, sizeof(spec), "pcap:%s", ptsname(master));
 	CHECK_INT(sink_open(spec, STDOUT_FILENO, &s, &fault), -EINVAL);

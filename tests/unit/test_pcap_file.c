@@ -163,14 +163,14 @@ static void test_refused(void)
 	struct sink *s, *twice;
 
 	append("text", "some notes of mine\n", 19, 0600);
-	refused("text", -ENOMSG, "is no pcapng file");
+	refused("text", -ENOMSG, "is not a pcapng file");
 	append("short", "\x0a\x0d\x0d\x0a", 4, 0600);
-	refused("short", -ENOMSG, "is no pcapng file");
+	refused("short", -ENOMSG, "is not a pcapng file");
 	append("classic", "\xd4\xc3\xb2\xa1\x02\0\x04\0", 8, 0600);
-	refused("classic", -ENOMSG, "is no pcapng file");
+	refused("classic", -ENOMSG, "is not a pcapng file");
 
 	CHECK_INT(open_pcap(&s, "ours", ""), 0);
-	refused("ours", -EBUSY, "is being written already");
+	refused("ours", -EBUSY, "is in use by another writer");
 	CHECK_INT(send_packet(s, 0, "eth0", 100), 0);
 	sink_free(s);
 	CHECK_INT(open_pcap(&twice, "ours", ""), 0);

@@ -108,13 +108,14 @@ static void test_inside(void)
 	r.leak.flow.key.dport = 6969;
 	r.leak.address_inside = "198.51.100.7";
 	r.leak.ifname = "tun0";
-	CHECK_STR(message(&r), "transmission-da[812] told 198.51.100.7 to a tracker through tun0 "
-			       "(192.0.2.53:6969)");
+	CHECK_STR(message(&r),
+		  "transmission-da[812] revealed 198.51.100.7 to a tracker through tun0 "
+		  "(192.0.2.53:6969)");
 	r.leak.flow.verdict = LA_VERDICT_DROPPED;
 	r.leak.flow.cls = LA_CLASS_STUN;
 	r.leak.address_inside = r.leak.ifname = NULL;
 	CHECK_STR(message(&r),
-		  "transmission-da[812] was stopped from telling the exposed address to a "
+		  "transmission-da[812] was stopped from revealing the exposed address to a "
 		  "stun server through the tunnel (192.0.2.53:6969)");
 }
 
@@ -136,7 +137,7 @@ static void test_dropout(void)
 	CHECK_STR(message(&r), "tunnel tun0 is back after 0.4 s: 2 packets (71 B) tried to leave, "
 			       "1 of them stopped, 3 connections or frames refused");
 	d = (struct record_dropout){ .ns = 200000000000, .refused = 1, .name = "tun\x1b" };
-	CHECK_STR(message(&r), "tunnel tun0 is up, 3 min 20 s after the fall of tun\\x1b: 1 "
+	CHECK_STR(message(&r), "tunnel tun0 is up, 3 min 20 s after the loss of tun\\x1b: 1 "
 			       "connection or frame refused");
 	r = (struct record){ .action = RECORD_SUMMARY,
 			     .summary = { .complete = true, .seconds = 20, .dropouts = &all } };

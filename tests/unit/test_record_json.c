@@ -249,8 +249,8 @@ static void test_json_bypass_and_lost(void)
 
 	CHECK_STR(line(&r),
 		  HEAD("alert", "network", "\"info\",\"allowed\"", "bypass",
-		       "0") "},\"message\":\"raw[5] set PACKET_QDISC_BYPASS: what it sends by this "
-			    "socket is not seen\",\"process\":{\"pid\":5,\"name\":\"raw\"},"
+		       "0") "},\"message\":\"raw[5] set PACKET_QDISC_BYPASS: packets sent by this "
+			    "socket are not seen\",\"process\":{\"pid\":5,\"name\":\"raw\"},"
 			    "\"leakaudit\":{\"verdict\":\"counted\",\"hook\":\"setsockopt\","
 			    "\"netns\":{\"cookie\":\"1\"},\"socket\":{\"cookie\":\"9\"}}}\n");
 	r.bypass.refused = true;
@@ -298,7 +298,7 @@ static void test_json_summary(void)
 					     "B) leaked, 2 packets (80 B) "
 					     "exempt, 9 connections or frames refused, 15 packets "
 					     "(1.5 kB) came in from outside, "
-					     "3 messages told an exposed address through the "
+					     "3 messages revealed an exposed address through the "
 					     "tunnel, 6 packets cut off "
 					     "within the headers in 1.5 s; incomplete: a hook was "
 					     "detached\","

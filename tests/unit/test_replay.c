@@ -142,7 +142,7 @@ static void expect_learnt(struct audited_host *l, const char *expected)
 	char got[256];
 
 	CHECK_INT(audited_host_learn_end(l), 0);
-	audited_host_tell(l, got, sizeof(got));
+	audited_host_format(l, got, sizeof(got));
 	CHECK_STR(got, expected);
 	audited_host_free(l);
 }
@@ -221,7 +221,7 @@ static void test_local_lan(void)
 	audited_host_add(l, "198.51.100.5", &f);
 	audited_host_add(l, "10.0.0.0/8", &f);
 	audited_host_add(l, "fd00:1::5", &f);
-	CHECK_INT(audited_host_settle(l), 0);
+	CHECK_INT(audited_host_set_lan(l), 0);
 	CHECK(onlink(l, "192.168.1.77") && !onlink(l, "192.168.2.77"));
 	CHECK(!onlink(l, "198.51.100.77") && !onlink(l, "198.51.100.255"));
 	CHECK(onlink(l, "10.200.0.1") && !onlink(l, "172.16.0.1"));
@@ -242,7 +242,7 @@ static const uint8_t six[] = { 0x60, 0,	       0,	    0,	      0,  16, 60,	64,
 			       0xfd, [23] = 1, [24] = 0xfd, [39] = 2, 17, 0,  [47] = 0, 0,
 			       7,    0,	       53,	    0,	      8,  0,  0 };
 
-static int parse_cut(const uint8_t *ip, uint32_t len, uint32_t caplen, struct replay_sight *s)
+static int parse_cut(const uint8_t *ip, uint32_t len, uint32_t caplen, struct replay_parsed *s)
 {
 	static struct capture_interface interface = { .linktype = CAPTURE_RAW };
 	static uint8_t *bytes;
@@ -252,7 +252,7 @@ static int parse_cut(const uint8_t *ip, uint32_t len, uint32_t caplen, struct re
 	bytes = malloc(caplen ?: 1); /* of just its size, for the sanitizer */
 	memcpy(bytes, ip, caplen);
 	p.data = bytes;
-	*s = (struct replay_sight){ .captured = &p };
+	*s = (struct replay_parsed){ .captured = &p };
 	return replay_parse(s);
 }
 
@@ -260,7 +260,7 @@ static int parse_cut(const uint8_t *ip, uint32_t len, uint32_t caplen, struct re
 static void check_cut(const uint8_t *ip, uint32_t len, uint32_t addresses, uint32_t ports,
 		      uint32_t all)
 {
-	struct replay_sight s;
+	struct replay_parsed s;
 	uint32_t n;
 	int r;
 
@@ -286,7 +286,7 @@ static void test_cut_packets(void)
 static void test_malformed_and_padded(void)
 {
 	uint8_t bad[64] = { 0 }, padded[60] = { 0 };
-	struct replay_sight s;
+	struct replay_parsed s;
 
 	memcpy(bad, udp, sizeof(udp));
 	bad[0] = 0x42; /* a header of 8 bytes */

@@ -15,7 +15,7 @@
 #include "host/scope.h"
 
 static char mount[256], top[64]; /* "/leakaudit-test-PID" */
-static char msg[SCOPE_MSG_MAX];
+static struct fault fault;
 static pid_t children[8];
 static size_t n_children;
 
@@ -109,9 +109,9 @@ static struct scope *open_scope(enum scope_by by, const char *arg, const char *p
 	struct scope *s = NULL;
 	struct stat st;
 
-	memset(msg, 'x', sizeof(msg));
-	if (!CHECK_INT(scope_open(&s, by, arg, msg, sizeof(msg)), 0)) {
-		printf("# %s\n", msg);
+	memset(&fault, 'x', sizeof(fault));
+	if (!CHECK_INT(scope_open(&s, by, arg, &fault), 0)) {
+		printf("# %s\n", fault.reason);
 		return NULL;
 	}
 	CHECK_STR(s->mount, mount);
@@ -126,7 +126,7 @@ static void test_paths(void)
 	struct scope *s;
 
 	s = open_scope(SCOPE_CGROUP, below("/a/b"), "/a/b");
-	CHECK(s && s->level == 3 && !s->host && s->watch_fd >= 0 && !*msg);
+	CHECK(s && s->level == 3 && !s->host && s->watch_fd >= 0 && !s->note);
 	scope_free(s);
 	scope_free(open_scope(SCOPE_CGROUP, below("/a/b") + strlen(mount), "/a/b"));
 	scope_free(open_scope(SCOPE_CGROUP, below("/a/b") + strlen(mount) + 1, "/a/b"));
@@ -143,10 +143,10 @@ static void refused(enum scope_by by, const char *arg, int r, const char *why)
 {
 	struct scope *s = NULL;
 
-	msg[0] = '\0';
-	CHECK_INT(scope_open(&s, by, arg, msg, sizeof(msg)), r);
-	if (!CHECK(!s && strstr(msg, why)))
-		printf("# '%s': %s\n", arg, msg);
+	fault_clear(&fault);
+	CHECK_INT(scope_open(&s, by, arg, &fault), r);
+	if (!CHECK(!s && (strstr(fault.reason, why) || strstr(fault.help, why))))
+		printf("# '%s': %s\n", arg, fault.reason);
 }
 
 static void test_refused(void)
@@ -178,7 +178,8 @@ static void test_units(void)
 	scope_free(open_scope(SCOPE_UNIT, "leakaudit-one", "/x/leakaudit-one.service"));
 	scope_free(open_scope(SCOPE_UNIT, "leakaudit-one.service", "/x/leakaudit-one.service"));
 	refused(SCOPE_UNIT, "leakaudit-two.scope", -ENOTUNIQ, "there are 2 units");
-	CHECK(strstr(msg, "/x/leakaudit-two.scope") && strstr(msg, "/a/leakaudit-two.scope"));
+	CHECK(strstr(fault.help, "/x/leakaudit-two.scope") &&
+	      strstr(fault.help, "/a/leakaudit-two.scope"));
 }
 
 static void test_pid(void)
@@ -288,7 +289,7 @@ static void body_nested(void)
 
 	if (!CHECK(join(getpid(), "/a")) || !CHECK_INT(unshare(CLONE_NEWCGROUP | CLONE_NEWNS), 0))
 		return;
-	if (CHECK_INT(scope_open(&s, SCOPE_CGROUP, below("/a/b"), msg, sizeof(msg)), 0)) {
+	if (CHECK_INT(scope_open(&s, SCOPE_CGROUP, below("/a/b"), &fault), 0)) {
 		CHECK_INT(s->level, 3);
 		CHECK(s->nested && !s->host);
 	}

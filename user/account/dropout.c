@@ -6,7 +6,7 @@
 
 #include "base/util.h"
 
-/* What another thread still counts may be read in any order. */
+/* The counters are read while another thread adds to them, so a later value may seem smaller. */
 static uint64_t grown(uint64_t from, uint64_t to)
 {
 	return to > from ? to - from : 0;

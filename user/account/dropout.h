@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tunnels that fell, until they are back: how long that took, and what tried to
- * leave meanwhile. A tunnel is known by its namespace and name, since a daemon
- * that begins anew makes another interface. When and how much is told by the
- * caller; nothing is looked up here.
+ * Dropouts of tunnels: how long a tunnel was down, and what tried to leave in that time. A tunnel
+ * is known by its namespace and name, since a daemon that restarts makes another interface. The
+ * caller passes times and counts; nothing is looked up here.
  */
 #pragma once
 
@@ -12,40 +11,44 @@
 
 #include "report/record.h"
 
-/* Tunnels that are down at once. Containers fall and never come back: beyond
- * this, the one that fell first is given up. */
+/*
+ * The number of tunnels that are down at once. A tunnel of a container may never come back: with
+ * more, the one that went down first is given up.
+ */
 #define DROPOUTS_MAX 64
 
-/* A point in time, and all that had tried to leave until then. */
+/* A time, and all that had tried to leave until then. */
 struct dropout_moment {
 	struct timespec time; /* CLOCK_REALTIME */
-	uint64_t ns; /* CLOCK_BOOTTIME: runs on in sleep, and is never set */
-	struct la_sum tried; /* let through and stopped */
-	struct la_sum dropped; /* of these the stopped */
-	uint64_t refused; /* connections */
+	uint64_t ns; /* CLOCK_BOOTTIME: counts suspend, and nobody sets it */
+	struct la_sum tried; /* let through plus dropped */
+	struct la_sum dropped; /* dropped */
+	uint64_t refused; /* refused connections */
 };
 
-/* Zeroed it is ready for use. */
+/* A zeroed struct is ready for use. */
 struct dropouts {
 	struct dropout {
 		uint64_t netns;
 		char name[IFNAMSIZ];
 		struct dropout_moment fell;
-	} v[DROPOUTS_MAX]; /* that are down, in the order of their falls */
+	} v[DROPOUTS_MAX]; /* tunnels that are down, in the order in which they went down */
 	size_t n;
 	struct record_dropouts over;
-	struct record_dropout last; /* that was over, ... */
-	char last_name[IFNAMSIZ]; /* ... and whose */
+	struct record_dropout last; /* the dropout that dropout_end() returned, */
+	char last_name[IFNAMSIZ]; /* and the name of its tunnel */
 };
 
 void dropout_begin(struct dropouts *d, uint64_t netns, const char *name,
 		   const struct dropout_moment *now);
 
-/* A tunnel came up, alone: no other one of its namespace is up. It ends its own
- * dropout or, alone, all of its namespace, of which the latest is told. NULL: there
- * was none. Valid until the next call. */
+/*
+ * Call it when a tunnel comes up. alone: no other tunnel of its namespace is up. Ends the tunnel's
+ * own dropout. If it had none and is alone, ends all dropouts of the namespace and returns the
+ * latest. Returns NULL if none ended. Valid until the next call.
+ */
 const struct record_dropout *dropout_end(struct dropouts *d, uint64_t netns, const char *name,
 					 bool alone, const struct dropout_moment *now);
 
-/* Of the whole run; those that are down last until now. */
+/* The sums of a run. Tunnels that are down are counted until now_ns. */
 struct record_dropouts dropouts_sum(const struct dropouts *d, uint64_t now_ns);

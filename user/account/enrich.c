@@ -10,19 +10,21 @@
 #include "host/cgroup.h"
 #include "host/proc.h"
 
-/* Sets of ways, the oldest of a set gives way. 1024 processes and 256 cgroups
- * of some 100 bytes each stay far below one MiB. */
+/*
+ * Set-associative caches: in a full set the oldest entry is replaced. 1024 processes and 256
+ * cgroups of some 100 bytes each stay far below one MiB.
+ */
 #define WAYS 4
 #define PROCESS_SETS 256
 #define CGROUP_SETS 64
 
-#define NAME_SIZE 256 /* NAME_MAX and the NUL: no component is longer */
+#define NAME_SIZE 256 /* NAME_MAX and a NUL: no component is longer */
 
 struct process {
 	uint64_t used; /* 0: free */
 	uint64_t start_ns;
 	uint32_t tgid;
-	char comm[17]; /* part of the key: exec() changes it, and the executable */
+	char comm[17]; /* part of the key: exec() changes it together with the executable */
 	char *exe;
 };
 
@@ -35,8 +37,8 @@ struct group {
 struct enrich {
 	char *mount;
 	int mount_fd;
-	bool same_pids; /* owner.tgid means the same process to us */
-	uint64_t clock; /* of calls */
+	bool same_pids; /* our pid namespace is the one that owner.tgid counts in */
+	uint64_t clock; /* counts calls */
 	struct process processes[PROCESS_SETS][WAYS];
 	struct group groups[CGROUP_SETS][WAYS];
 };
@@ -97,7 +99,7 @@ void enrich_free(struct enrich *e)
 
 /* --- processes --- */
 
-/* The executable, if the process still is the one that the owner was. */
+/* Reads the executable's path, if the pid still is the owner's process. */
 static char *read_exe(const struct enrich *e, const struct la_owner *owner)
 {
 	_cleanup_(closep) int proc = -1;
@@ -159,7 +161,7 @@ static int match_id(void *arg, int fd, const char *path)
 	if (cgroup_id(fd) != s->id)
 		return 0;
 	s->path = strdup(path);
-	return 2; /* ends the walk */
+	return 2; /* end the walk */
 }
 
 static char *read_path(const struct enrich *e, uint64_t id)
@@ -170,7 +172,7 @@ static char *read_path(const struct enrich *e, uint64_t id)
 
 	if (fd >= 0)
 		return cgroup_path(fd, e->mount, path, sizeof(path)) < 0 ? NULL : strdup(path);
-	/* Without the capability, or in a user namespace: the slow way. */
+	/* Without the capability, or in a user namespace: search the tree, which is slower. */
 	if (fd == -EPERM)
 		cgroup_walk(e->mount_fd, "/", match_id, &search);
 	return search.path;

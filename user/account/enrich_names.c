@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The names that a cgroup's path holds. */
+/* Finds names in the path of a cgroup. */
 #include "enrich.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-#define ID_LEN 64 /* of a container: sha256 in hex */
+#define ID_LEN 64 /* a container's id: sha256 in hex */
 
-/* One name of a path; len 0 at its end. */
+/* A component of a path; len 0 at the end of the path. */
 struct component {
 	const char *s;
 	size_t len;
@@ -58,9 +58,8 @@ static bool is_unit(struct component c)
 }
 
 /*
- * The first unit that is no slice: what is below it is its own business (a
- * container with a systemd of its own). A user's manager is the exception,
- * since what it runs are units of this machine.
+ * Finds the first unit that is not a slice. Units below it are internal to it (a container with its
+ * own systemd). A user's manager is an exception, since the units that it runs are of this machine.
  */
 bool enrich_unit(const char *path, char *buf, size_t size)
 {
@@ -85,8 +84,10 @@ static size_t hex_digits(const char *s, size_t len)
 	return n;
 }
 
-/* ID, docker-ID.scope, cri-containerd-ID.scope, crio-ID.scope, libpod-ID.scope,
- * but not libpod-conmon-ID.scope, which is the container's monitor. */
+/*
+ * ID, docker-ID.scope, cri-containerd-ID.scope, crio-ID.scope, libpod-ID.scope. Not
+ * libpod-conmon-ID.scope, which is the container's monitor.
+ */
 static bool find_id(struct component c, struct component *id)
 {
 	const char *s = c.s, *conmon;
@@ -104,7 +105,7 @@ static bool find_id(struct component c, struct component *id)
 	return !conmon;
 }
 
-/* The deepest that the path names: containers may hold containers. */
+/* Finds the last container of the path: containers may be nested. */
 bool enrich_container(const char *path, char *buf, size_t size)
 {
 	struct component c, prev = { "", 0 }, found = { 0 };

@@ -4,32 +4,34 @@
 #include <errno.h>
 #include <netinet/in.h>
 
-/* How long a socket's flow may be silent before it counts as over. After a
- * process has closed its TCP socket the kernel goes on: with FIN, and from
- * TIME-WAIT, which is 60 s on Linux, with answers to what the peer repeats. */
+/*
+ * Without packets for so long a flow has ended. After a process closes a TCP socket the kernel
+ * still sends: FIN, and in TIME-WAIT (60 s on Linux) answers to what the peer repeats.
+ */
 #define IDLE_RELEASED_TCP (65 * NSEC_PER_SEC)
-#define IDLE_DATAGRAM (30 * NSEC_PER_SEC) /* as conntrack has it for UDP */
+#define IDLE_DATAGRAM (30 * NSEC_PER_SEC) /* conntrack's value for UDP */
 #define IDLE_STREAM (3600 * NSEC_PER_SEC)
-/* In a table that is three quarters full, all but open connections. */
+/* The limit if the table is three quarters full, for all but open connections. */
 #define IDLE_CROWDED (2 * NSEC_PER_SEC)
 
-/* Between taking a record out of the hash and reading its last counts: whoever
- * found it before that is long done. Programs run for microseconds. */
+/*
+ * The time between removing a record from the hash and reading its last counts. A program that
+ * looked the record up before that has ended by then: programs run for microseconds.
+ */
 #define GRACE NSEC_PER_SEC
 
-/* How long a namespace may stay unread before its interfaces count as what
- * unknown interfaces are. */
+/* After this time without data on a namespace, its interfaces count as unknown interfaces. */
 #define PENDING_MAX (2 * NSEC_PER_SEC)
 
-/* What was said so far; valid while opened is the record's. */
+/* What was reported of a flow. Valid while opened equals that of the record. */
 struct shadow {
 	uint64_t opened;
-	uint64_t total; /* of all its packets when last looked at */
-	uint64_t active; /* when that grew */
-	uint64_t told_packets;
-	uint64_t told_at;
+	uint64_t total; /* packets counted at the last sweep */
+	uint64_t active; /* when total grew last */
+	uint64_t reported_packets;
+	uint64_t reported_at;
 	uint64_t closing;
-	bool told;
+	bool reported;
 	struct flow_note note;
 };
 
@@ -39,7 +41,7 @@ struct flows {
 	struct shadow *shadows;
 	uint32_t n;
 	uint64_t interval;
-	bool crowded; /* as of the last sweep */
+	bool crowded; /* at the last sweep */
 	const struct flows_ops *ops;
 	void *arg;
 };
@@ -76,7 +78,7 @@ static unsigned int state_of(const struct la_flow *flow)
 	return __atomic_load_n(&flow->state, __ATOMIC_ACQUIRE);
 }
 
-/* A record may be another flow's by now. */
+/* Returns the shadow of a record. Clears it if the record is another flow's by now. */
 static struct shadow *shadow_of(struct flows *f, uint32_t id, const struct la_flow *flow)
 {
 	struct shadow *s = &f->shadows[id];
@@ -86,11 +88,11 @@ static struct shadow *shadow_of(struct flows *f, uint32_t id, const struct la_fl
 	return s;
 }
 
-static void note_told(struct shadow *s, const struct la_flow *flow, uint64_t now)
+static void note_reported(struct shadow *s, const struct la_flow *flow, uint64_t now)
 {
-	s->told = true;
-	s->told_packets = record_tried(flow).packets;
-	s->told_at = now;
+	s->reported = true;
+	s->reported_packets = record_tried(flow).packets;
+	s->reported_at = now;
 }
 
 struct flow_note *flows_seen(struct flows *f, const struct la_event_flow *e,
@@ -105,8 +107,8 @@ struct flow_note *flows_seen(struct flows *f, const struct la_event_flow *e,
 	if (flow->opened != e->flow.opened || state_of(flow) == LA_FLOW_FREE)
 		return NULL;
 	s = shadow_of(f, e->id, flow);
-	*state = s->told ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN;
-	note_told(s, &e->flow, e->hdr.ktime);
+	*state = s->reported ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN;
+	note_reported(s, &e->flow, e->hdr.ktime);
 	return &s->note;
 }
 
@@ -129,7 +131,7 @@ static void begin_end(struct flows *f, uint32_t id, struct la_flow *flow, uint64
 	f->shadows[id].closing = now;
 }
 
-/* Whether it turned out to stay on this machine: no leak, and nothing to tell. */
+/* Whether the flow was found to stay on this machine: then it is no leak and is not reported. */
 static bool is_inside(const struct flows *f, const struct la_flow *flow, bool look)
 {
 	int role;
@@ -146,21 +148,21 @@ static bool is_pending(const struct flows *f, const struct la_flow *flow, uint64
 	       f->ops->role(f->arg, flow, true) < 0;
 }
 
-/* What was told to be open is told to be closed, whatever it turned out to be. */
-static void tell_end(struct flows *f, const struct la_flow *flow, struct shadow *s)
+/* A flow that was reported as open is reported as closed, whatever it turned out to be. */
+static void report_end(struct flows *f, const struct la_flow *flow, struct shadow *s)
 {
-	if (!s->told && (!record_tried(flow).packets || is_inside(f, flow, true)))
+	if (!s->reported && (!record_tried(flow).packets || is_inside(f, flow, true)))
 		return;
-	if (!s->told) /* its opening was lost: the end tells it all */
-		f->ops->tell(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
-	f->ops->tell(f->arg, flow, RECORD_FLOW_CLOSE, &s->note);
+	if (!s->reported) /* its opening was lost: report it now */
+		f->ops->report(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
+	f->ops->report(f->arg, flow, RECORD_FLOW_CLOSE, &s->note);
 }
 
 static void end(struct flows *f, uint32_t id, struct la_flow *flow)
 {
 	struct shadow *s = shadow_of(f, id, flow);
 
-	tell_end(f, flow, s);
+	report_end(f, flow, s);
 	if (!is_inside(f, flow, true))
 		f->ops->done(f->arg, flow, true);
 	s->opened = 0;
@@ -183,14 +185,15 @@ static void sweep_live(struct flows *f, uint32_t id, struct la_flow *flow, uint6
 		begin_end(f, id, flow, now);
 		return;
 	}
-	/* an opening that is on its way through the ring comes first */
-	if (packets && !s->told &&
+	/* wait first for an opening that may be in the ring */
+	if (packets && !s->reported &&
 	    (flow->flags & LA_FF_PENDING || now > flow->opened + f->interval)) {
-		f->ops->tell(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
-		note_told(s, flow, now);
-	} else if (s->told && packets != s->told_packets && now - s->told_at >= f->interval) {
-		f->ops->tell(f->arg, flow, RECORD_FLOW_UPDATE, &s->note);
-		note_told(s, flow, now);
+		f->ops->report(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
+		note_reported(s, flow, now);
+	} else if (s->reported && packets != s->reported_packets &&
+		   now - s->reported_at >= f->interval) {
+		f->ops->report(f->arg, flow, RECORD_FLOW_UPDATE, &s->note);
+		note_reported(s, flow, now);
 	}
 	if (now > s->active && is_over(f, flow, now - s->active))
 		begin_end(f, id, flow, now);
@@ -238,7 +241,7 @@ void flows_tried(const struct flows *f, struct la_sum *tried, struct la_sum *dro
 
 static void leave(struct flows *f, uint32_t id, const struct la_flow *flow)
 {
-	tell_end(f, flow, shadow_of(f, id, flow));
+	report_end(f, flow, shadow_of(f, id, flow));
 	if (!is_inside(f, flow, true))
 		f->ops->done(f->arg, flow, false);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loader's half of the flow table: what has been said of each flow, when it
- * is time for an update, when it is over. Everything is read from the record
- * that the kernel counts in, so a lost event loses no flow and no count.
+ * The loader's half of the flow table: what was reported of a flow, when an update is due, when it
+ * has ended. All counts are read from the record that the kernel counts in, so a lost event loses
+ * neither a flow nor a count.
  */
 #pragma once
 
@@ -12,24 +12,28 @@
 
 struct flows;
 
-/* What a flow's watcher has to remember of it. */
+/* What the caller keeps with a flow. */
 struct flow_note {
-	struct cause cause; /* found when it opened; facts may be others later */
+	struct cause cause; /* found when the flow opened; facts may have changed since */
 };
 
 struct flows_ops {
-	/* Role of a flow's interface, or -ENOENT while it is not known. look: its
-	 * namespace may be read to find out. */
+	/*
+	 * The role of the flow's interface, or -ENOENT if unknown. look: the namespace may be read
+	 * to find out.
+	 */
 	int (*role)(void *arg, const struct la_flow *flow, bool look);
-	/* A leaked flow opened, grew or ended; note is kept until it ended. */
-	void (*tell)(void *arg, const struct la_flow *flow, enum record_flow state,
-		     struct flow_note *note);
-	/* Its sums are to be added up: leaked or exempt. After the last tell(). over:
-	 * they are final, and the record goes; else the kernel goes on with it. */
+	/* Reports that a leaked flow opened, grew or ended. note is kept until it has ended. */
+	void (*report)(void *arg, const struct la_flow *flow, enum record_flow state,
+		       struct flow_note *note);
+	/*
+	 * Called after the last report: the flow's sums, leaked and exempt, are to be added up.
+	 * over: they are final and the record is freed. Else the kernel goes on with it.
+	 */
 	void (*done)(void *arg, const struct la_flow *flow, bool over);
 };
 
-/* interval_ns: between two updates of one flow. */
+/* interval_ns: time between two updates of a flow. */
 int flows_open(struct flows **ret, struct datapath *k, uint64_t interval_ns,
 	       const struct flows_ops *ops, void *arg);
 void flows_free(struct flows *f);
@@ -39,21 +43,27 @@ static inline void flows_freep(struct flows **f)
 	flows_free(*f);
 }
 
-/* The kernel said that flow `id` opened or changed: returns its note, and in
- * *state what that is to the log (open only once). NULL: it is over already. */
+/*
+ * Handles the kernel's event that flow `id` opened or changed. Returns the flow's note and sets
+ * *state to what is reported (OPEN only once). NULL: the flow has already ended.
+ */
 struct flow_note *flows_seen(struct flows *f, const struct la_event_flow *e,
 			     enum record_flow *state);
 
-/* Once a second or so: updates, and ends of what is over. now: ktime. */
+/* Call it about once a second: reports updates, and ends flows that are over. now: ktime. */
 void flows_expire(struct flows *f, uint64_t now);
 
-/* Adds what has tried to leave by the flows of the table, and what of it was
- * stopped. Looks at nothing else: it may be called while namespaces are read. */
+/*
+ * Adds what has tried to leave in the flows of the table, and what of it was dropped. Reads no
+ * namespace, so it may be called while namespaces are read.
+ */
 void flows_tried(const struct flows *f, struct la_sum *tried, struct la_sum *dropped);
 
-/* Every hook is detached: ends all. */
+/* Ends all flows. Call it when every hook is detached. */
 void flows_end(struct flows *f);
 
-/* The hooks stay, and so do all flows: for us they end, with their sums so far. Who follows the
- * hooks next opens them anew. */
+/*
+ * Reports the end of all flows, with their sums so far. Call it when hooks and flows stay: the next
+ * follower reports them as open again.
+ */
 void flows_leave(struct flows *f);

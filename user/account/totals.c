@@ -5,14 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A table that grows by key; keys are ours. */
+/* A table that grows with its keys. It owns the keys. */
 struct table {
 	struct record_sums totals;
 	size_t room;
 };
 
-/* More processes than this share the row "other": a fork storm must not eat
- * the memory of its auditor. */
+/*
+ * Processes beyond this number share the row "other": a fork bomb must not use up the auditor's
+ * memory.
+ */
 #define TABLE_MAX 4096
 
 struct totals {
@@ -20,7 +22,7 @@ struct totals {
 	uint64_t flows;
 	struct record_sum by_class[LA_CLASS_MAX];
 	struct record_sum by_family[2];
-	struct record_sum exempt[LA_EXEMPT_MAX - 1]; /* without NONE */
+	struct record_sum exempt[LA_EXEMPT_MAX - 1]; /* LA_EXEMPT_NONE has no row */
 	struct table interfaces, processes;
 };
 
@@ -76,7 +78,8 @@ static struct record_sum *table_row(struct table *t, const char *key)
 
 	if (t->totals.n >= TABLE_MAX)
 		key = "other";
-	for (i = t->totals.n; i-- > 0;) /* the latest first: runs of one key */
+	/* the latest first: the same key often comes several times in a row */
+	for (i = t->totals.n; i-- > 0;)
 		if (!strcmp(t->totals.v[i].key, key))
 			return &t->totals.v[i];
 	if (t->totals.n == t->room) {
@@ -97,7 +100,7 @@ static void table_add(struct table *t, const char *key, uint64_t packets, uint64
 {
 	struct record_sum *row = table_row(t, key);
 
-	if (row) /* without memory the row is lost, the totals are not */
+	if (row) /* out of memory: the row is lost, the totals are not */
 		add(row, packets, bytes);
 }
 
@@ -145,7 +148,7 @@ void totals_add_flow(struct totals *s, const struct la_flow *f, const char *inte
 void totals_add_cell(struct totals *s, uint32_t cell, const struct la_sum *sum,
 		     const char *interface)
 {
-	/* la_cell(), read backwards */
+	/* the reverse of la_cell() */
 	uint32_t verdict = cell % LA_VERDICT_MAX, rest = cell / LA_VERDICT_MAX;
 	uint32_t exempt = rest % LA_EXEMPT_MAX, cls_family = rest / LA_EXEMPT_MAX;
 

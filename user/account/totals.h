@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The exact totals of a run, by class, family, interface, process, exemption. */
+/* The exact totals of a run by class, family, interface, process and exemption. */
 #pragma once
 
 #include "report/record.h"
@@ -15,8 +15,10 @@ static inline void totals_freep(struct totals **s)
 	totals_free(*s);
 }
 
-/* A flow that is over, or the packets that had none (process NULL). interface
- * and process name what they belong to; NULL: not known. */
+/*
+ * Adds a flow that is over, or packets without a flow (process is NULL). interface is a name; NULL:
+ * unknown.
+ */
 void totals_add_flow(struct totals *s, const struct la_flow *f, const char *interface,
 		     const struct record_process *process);
 void totals_add_cell(struct totals *s, uint32_t cell, const struct la_sum *sum,
@@ -24,8 +26,8 @@ void totals_add_cell(struct totals *s, uint32_t cell, const struct la_sum *sum,
 
 uint64_t totals_leaked(const struct totals *s); /* packets that were let through */
 
-/* Adds what has tried to leave so far, and what of it was stopped. */
+/* Adds what has tried to leave so far, and what of it was dropped. */
 void totals_tried(const struct totals *s, struct la_sum *tried, struct la_sum *dropped);
 
-/* Points the summary's tables at ours: they live as long as s. */
+/* Points the summary's tables to those of s. They are valid as long as s. */
 void totals_fill(struct totals *s, struct record_summary *ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Addresses and prefixes. IPv4 is in its IPv6 form, so one code does for both. */
+/* Addresses and prefixes. IPv4 is stored in its IPv6 form, so the same code handles both. */
 #pragma once
 
 #include <arpa/inet.h>
@@ -9,13 +9,13 @@
 
 #include "core/event.h"
 
-/* A destination prefix: len counts bits of addr, so that an IPv4 /24 is 120. */
+/* A prefix. len counts bits of addr: an IPv4 /24 has 120. */
 struct link_prefix {
 	struct la_addr addr;
 	uint8_t len; /* 0..128 */
 };
 
-#define ADDR_V4_BITS 96 /* in front of an IPv4 address in its IPv6 form */
+#define ADDR_V4_BITS 96 /* bits before an IPv4 address in its IPv6 form */
 
 static inline struct la_addr addr_from_4(const void *four)
 {
@@ -53,7 +53,7 @@ static inline bool prefix_has(const struct link_prefix *p, const struct la_addr 
 	return addr_equal(&left, &right);
 }
 
-/* The family that it is written in, 4 or 6; 0: it is no address. */
+/* Returns the family of the text, 4 or 6. 0: not an address. */
 static inline unsigned int addr_parse(const char *s, struct la_addr *ret)
 {
 	uint8_t four[4];

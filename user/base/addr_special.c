@@ -31,7 +31,7 @@ const struct link_prefix *addr_special(const struct la_addr *a, unsigned int kin
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(ranges); i++)
-		/* an IPv4 address begins with zeros, as some of IPv6 do */
+		/* the IPv6 form of IPv4 begins with zeros, as some IPv6 ranges do */
 		if (ranges[i].kind & kinds &&
 		    addr_family(&ranges[i].range.addr) == addr_family(a) &&
 		    prefix_has(&ranges[i].range, a))

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What other programs learn of us without reading an event. */
+/* Exit codes: a contract with scripts. */
 #pragma once
 
 #include <errno.h>
 
 enum exit_code {
-	EXIT_CLEAN = 0, /* done, no leak seen */
-	EXIT_LEAKS = 1, /* leaks were seen */
+	EXIT_CLEAN = 0, /* done, no leak */
+	EXIT_LEAKS = 1, /* leaks were found */
 	EXIT_USAGE = 2, /* the command line is wrong */
-	EXIT_DENIED = 3, /* not permitted, or cannot attach */
-	EXIT_KERNEL = 4, /* the kernel lacks something */
-	EXIT_INCOMPLETE = 5, /* events were lost, a hook was detached */
+	EXIT_DENIED = 3, /* not permitted, or a hook could not be attached */
+	EXIT_KERNEL = 4, /* the kernel lacks a feature */
+	EXIT_INCOMPLETE = 5, /* events were lost or a hook was detached */
 };
 
-/* Of a beginning that failed with the errno r. */
+/* Maps -errno of a failed start to an exit code. */
 static inline enum exit_code exit_code_of(int r)
 {
 	switch (r) {
 	case -ENOPKG:
 	case -EOPNOTSUPP:
 		return EXIT_KERNEL;
-	case -EIDRM: /* what was to be watched was removed before it was */
+	case -EIDRM: /* the cgroup was removed before it could be watched */
 		return EXIT_INCOMPLETE;
 	default:
 		return EXIT_DENIED;

@@ -41,7 +41,7 @@ static char *json_grow(struct json *j, size_t n)
 	return j->buf + j->len;
 }
 
-/* Where up to n bytes may be written, which json_upto() then counts; or NULL. */
+/* Returns room for up to n bytes, or NULL. json_upto() adds those that were written. */
 static inline char *json_room(struct json *j, size_t n)
 {
 	return n <= j->size - j->len ? j->buf + j->len : json_grow(j, n);
@@ -70,7 +70,7 @@ static inline void json_byte(struct json *j, char c)
 	}
 }
 
-/* What one rune takes, whatever it is: that of an invalid byte. */
+/* The longest escape of a rune: that of an invalid byte. */
 #define JSON_RUNE_MAX 6
 
 static char *json_escape(char *to, const char *s, size_t n, int32_t rune)
@@ -84,14 +84,16 @@ static char *json_escape(char *to, const char *s, size_t n, int32_t rune)
 	if (known && rune < 0x80)
 		return mempcpy(to, (char[]){ '\\', escapes[known - from] }, 2);
 	if (rune < 0x20 || (rune >= 0x7f && rune < 0xa0))
-		/* C1 controls are valid JSON, but someone will cat the file */
+		/* C1 controls are valid JSON, but act on a terminal that shows the file */
 		return mempcpy(to, (char[]){ '\\', 'u', '0', '0', hex[rune >> 4], hex[rune & 15] },
 			       6);
 	return mempcpy(to, s, n);
 }
 
-/* Whether a byte stands for itself: printable ASCII but for '"' and '\\'. Nearly
- * all do, so that this is asked more often than anything else here. */
+/*
+ * Whether a byte is copied unchanged: printable ASCII except '"' and '\\'. Nearly all bytes are, so
+ * this runs more often than anything else here.
+ */
 static inline bool json_is_plain(uint8_t c)
 {
 	static const uint32_t plain[256 / 32] = { 0, ~(1U << ('"' - 32)), ~(1U << ('\\' - 64)),
@@ -100,8 +102,10 @@ static inline bool json_is_plain(uint8_t c)
 	return plain[c / 32] >> c % 32 & 1;
 }
 
-/* Of eight bytes: bit 7 of each that is not plain, as of any from 0x80 on. A borrow
- * from one that is not may call the next one so too. */
+/*
+ * Sets bit 7 of each of eight bytes that is not plain. A borrow may mark the byte after it, too,
+ * which costs time but is not wrong.
+ */
 static inline uint64_t json_not_plain(uint64_t v)
 {
 	const uint64_t ones = 0x0101010101010101, high = ones << 7;
@@ -110,7 +114,7 @@ static inline uint64_t json_not_plain(uint64_t v)
 	return ((v - ones * 0x20) | (quote - ones) | (backslash - ones) | (del - ones)) & high;
 }
 
-/* Copies what stands for itself, which nearly all does, from *s on up to end. */
+/* Copies plain bytes from *s on, up to end. Nearly all bytes are plain. */
 static inline char *json_plain(char *to, const char **s, const char *end)
 {
 	const char *from = *s;
@@ -147,7 +151,7 @@ static void json_quoted(struct json *j, const char *s)
 	json_upto(j, to);
 }
 
-/* What stands before a value: a comma, then the key. */
+/* Writes what precedes a value: a comma, then the key. */
 static void json_key(struct json *j, const char *key)
 {
 	if (j->depth >= JSON_DEPTH)
@@ -164,7 +168,7 @@ static void json_key(struct json *j, const char *key)
 static void json_open(struct json *j, const char *key, bool array)
 {
 	if (j->depth + 1 >= JSON_DEPTH) {
-		j->failed = true; /* and the line with it: json_end() must pair */
+		j->failed = true; /* fail the whole line, since json_end() must pair */
 		j->depth++;
 		return;
 	}
@@ -198,7 +202,7 @@ void json_end(struct json *j)
 		json_byte(j, j->array[j->depth + 1] ? ']' : '}');
 		return;
 	}
-	/* nothing was known: as if it had not been opened */
+	/* the object is empty: remove it */
 	j->len = j->start[j->depth + 1];
 	if (j->len)
 		j->filled[j->depth] = j->buf[j->len - 1] != '{' && j->buf[j->len - 1] != '[';
@@ -253,7 +257,7 @@ void json_time(struct json *j, const char *key, const struct timespec *t)
 {
 	struct tm tm;
 
-	/* nearly all lines are of the second that the line before them was of */
+	/* nearly all lines are of the same second as the line before */
 	if (!*j->date || j->second != t->tv_sec) {
 		if (!gmtime_r(&t->tv_sec, &tm))
 			return;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A JSON writer into one buffer that is kept from line to line: in the steady
- * state it allocates nothing. Fields whose value is not known (a NULL string)
- * and objects that end without a field are left out. An allocation that fails
- * is remembered and told once, by json_line().
+ * Writes JSON into a buffer that is reused for each line, so that it seldom allocates. A field
+ * without a value (a NULL string) and an object without a field are left out. A failed allocation
+ * is remembered and returned by json_line().
  */
 #pragma once
 
@@ -17,13 +16,13 @@
 struct json {
 	char *buf;
 	size_t len, size;
-	size_t start[JSON_DEPTH]; /* where an open object would be cut off */
+	size_t start[JSON_DEPTH]; /* where the line is cut if the object stays empty */
 	bool array[JSON_DEPTH];
 	bool filled[JSON_DEPTH]; /* the next member needs a comma */
 	unsigned int depth;
 	bool failed;
-	time_t second; /* that date has, if it is not empty */
-	char date[48]; /* which the largest year fits */
+	time_t second; /* the second that date is of, if date is not empty */
+	char date[48]; /* has room for the largest year */
 };
 
 /* A zeroed struct json is ready for use. json_reset() starts the next line. */
@@ -33,18 +32,20 @@ void json_free(struct json *j);
 /* key is NULL in an array and at the top. */
 void json_obj(struct json *j, const char *key);
 void json_arr(struct json *j, const char *key);
-void json_end(struct json *j); /* of the innermost open object or array */
+void json_end(struct json *j); /* the innermost object or array */
 
 void json_str(struct json *j, const char *key, const char *s);
 void json_u64(struct json *j, const char *key, uint64_t v);
-/* ns in seconds, to the millisecond: 12.345 */
+/* Writes ns as seconds with three decimals: 12.345. */
 void json_seconds(struct json *j, const char *key, uint64_t ns);
-/* 64-bit ids: readers that keep numbers as doubles would round them. */
+/* Writes a 64-bit id as a string: readers that store numbers as doubles would round it. */
 void json_id(struct json *j, const char *key, uint64_t v);
 void json_bool(struct json *j, const char *key, bool v);
 /* RFC 3339 in UTC with nanoseconds. */
 void json_time(struct json *j, const char *key, const struct timespec *t);
 
-/* The finished line with its '\n', valid until the next call: 0, -ENOMEM, or
- * -EINVAL when something is still open. */
+/*
+ * The finished line with its '\n', valid until the next call. 0; -ENOMEM; -EINVAL if an object or
+ * array is still open.
+ */
 int json_line(struct json *j, const char **line, size_t *len);

@@ -9,10 +9,10 @@
 
 #include "text.h"
 
-/* Room for a verifier's last lines. */
+/* Has room for the last lines of a verifier log. */
 #define LOG_MAX 4096
 
-/* How long a reader of stderr that does not read may hold us up. */
+/* How long to wait for a reader of stderr that is stuck. */
 #define LOG_WAIT_MS 50
 
 static const struct {
@@ -23,8 +23,10 @@ static const struct {
 	[LOG_LEVEL_INFO] = { "", "" },
 };
 
-/* One write, so that lines of several writers do not mix. What cannot be
- * written is given up: there is no other place to complain. */
+/*
+ * One write for a line, so that lines of several writers do not mix. What cannot be written is
+ * dropped: there is no other place for errors.
+ */
 static void log_write(const char *buf, size_t len)
 {
 	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
@@ -82,15 +84,6 @@ void log_hint(const char *fmt, ...)
 	text_vadd(&t, fmt, ap);
 	va_end(ap);
 	log_line("  try: ", "\033[1m", what);
-}
-
-void log_lines(char *msg)
-{
-	char *save = NULL, *line = strtok_r(msg, "\n", &save);
-
-	log_err("%s", line ?: "unknown error");
-	while ((line = strtok_r(NULL, "\n", &save)))
-		log_hint("%s", line);
 }
 
 static void log_fault_as(enum log_level level, int r, const struct fault *f)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Words for people, on stderr and nowhere else: stdout belongs to the events.
- * Bytes that a terminal could act on are escaped, whoever sent them.
+ * Messages for people, on stderr only: stdout belongs to events. Bytes that a terminal would act on
+ * are escaped.
  */
 #pragma once
 
@@ -12,15 +12,13 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO };
 
 void log_msg(enum log_level level, const char *fmt, ...) _printf_(2, 3);
 
-/* What the user can do about the error just logged, on a line of its own. */
+/* Logs a line with what the user can do about the error before it. */
 void log_hint(const char *fmt, ...) _printf_(1, 2);
 
-/* A message of several lines, which is written over: name and reason in the first,
- * remedies in the others. */
-void log_lines(char *msg);
-
-/* What is wrong and, each on a line of its own, what helps. Where nothing was said, the
- * text of the errno r. Returns r. */
+/*
+ * Logs what is wrong, and each hint on a line of its own. Without a text in f, logs the text of the
+ * errno r. Returns r.
+ */
 int log_fault(int r, const struct fault *f);
 int log_warn_fault(int r, const struct fault *f);
 
@@ -28,6 +26,6 @@ int log_warn_fault(int r, const struct fault *f);
 #define log_warn(...) log_msg(LOG_LEVEL_WARN, __VA_ARGS__)
 #define log_info(...) log_msg(LOG_LEVEL_INFO, __VA_ARGS__)
 
-/* Appends ": " and the text of the errno r (of either sign); returns r. */
+/* Appends ": " and the text of the errno r (of either sign). Returns r. */
 int log_err_r(int r, const char *fmt, ...) _printf_(2, 3);
 int log_warn_r(int r, const char *fmt, ...) _printf_(2, 3);

@@ -10,8 +10,10 @@
 #include "log.h"
 #include "util.h"
 
-/* AF_UNIX alone: vsock is for machines as a whole. "@" stands for the NUL of an
- * abstract name (unix(7)). */
+/*
+ * Only AF_UNIX is supported: vsock is meant for virtual machines. "@" stands for the NUL of an
+ * abstract name (unix(7)).
+ */
 static int set_address(struct notify *n, const char *name)
 {
 	size_t len = strlen(name);
@@ -28,7 +30,7 @@ static int set_address(struct notify *n, const char *name)
 	return 0;
 }
 
-/* WATCHDOG_PID: the process that is meant; it may have been another one's environment. */
+/* WATCHDOG_PID names the process that is meant: the variables may be inherited from another one. */
 static uint64_t read_watchdog(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
@@ -53,7 +55,7 @@ void notify_open(struct notify *n)
 	if (!r)
 		n->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (r || n->fd < 0) {
-		log_warn_r(r ?: -errno, "cannot tell the service manager at '%s' (NOTIFY_SOCKET)",
+		log_warn_r(r ?: -errno, "cannot notify the service manager at '%s' (NOTIFY_SOCKET)",
 			   name);
 		return;
 	}
@@ -66,8 +68,8 @@ void notify_close(struct notify *n)
 	n->fd = -1;
 }
 
-/* A manager whose queue is full, or that is gone, is no reason to stop watching. */
-static bool tell(struct notify *n, const char *lines)
+/* Fails silently: a manager that is gone, or whose queue is full, is no reason to stop watching. */
+static bool try_send(struct notify *n, const char *lines)
 {
 	size_t len = strlen(lines);
 
@@ -75,18 +77,19 @@ static bool tell(struct notify *n, const char *lines)
 				    (struct sockaddr *)&n->to, n->to_len) == (ssize_t)len;
 }
 
-/* The manager waits for this one, and the queue has room again at once. */
-static void insist(struct notify *n, const char *lines)
+/* Retries while the queue is full, since the manager waits for this message. */
+static void send_retrying(struct notify *n, const char *lines)
 {
 	int tries;
 
-	for (tries = 0; n->fd >= 0 && !tell(n, lines) && errno == EAGAIN && tries < 100; tries++)
+	for (tries = 0; n->fd >= 0 && !try_send(n, lines) && errno == EAGAIN && tries < 100;
+	     tries++)
 		usleep(10000);
 }
 
 void notify_ready(struct notify *n)
 {
-	insist(n, "READY=1");
+	send_retrying(n, "READY=1");
 }
 
 void notify_reloading(struct notify *n)
@@ -94,18 +97,18 @@ void notify_reloading(struct notify *n)
 	char lines[64];
 
 	snprintf(lines, sizeof(lines), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, ktime_now() / 1000);
-	insist(n, lines);
+	send_retrying(n, lines);
 }
 
 void notify_stopping(struct notify *n)
 {
-	insist(n, "STOPPING=1");
+	send_retrying(n, "STOPPING=1");
 }
 
 void notify_alive(struct notify *n)
 {
 	if (n->watchdog)
-		tell(n, "WATCHDOG=1");
+		try_send(n, "WATCHDOG=1");
 }
 
 void notify_status(struct notify *n, const char *status)
@@ -115,6 +118,6 @@ void notify_status(struct notify *n, const char *status)
 	if (!strcmp(status, n->status))
 		return;
 	snprintf(lines, sizeof(lines), "STATUS=%s", status);
-	if (tell(n, lines))
+	if (try_send(n, lines))
 		snprintf(n->status, sizeof(n->status), "%s", status);
 }

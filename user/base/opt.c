@@ -30,7 +30,7 @@ const char *opt_nearest(const char *typed, const char *const *valid)
 	return best;
 }
 
-/* "all" is a value of every set, so it takes part in the search. */
+/* "all" is a value of every set, so it is searched, too. */
 static const char *nearest_in_set(const char *typed, const char *const *valid)
 {
 	const char *best = opt_nearest(typed, valid);
@@ -66,7 +66,7 @@ static int set_list(const struct opt *o, const char *value)
 	return 0;
 }
 
-/* Limits in the unit that the user types, so that they can be typed back. */
+/* Writes a limit in the unit that the user types, so that it can be typed as shown. */
 static void limit_text(struct text *t, const struct opt *o, uint64_t v)
 {
 	static const char units[] = "KMG";
@@ -192,7 +192,7 @@ static int set_value(const struct opt *o, const char *value)
 	return -EINVAL;
 }
 
-/* How an option takes its value. */
+/* Whether the option takes a value. */
 static bool takes_value(const struct opt *o)
 {
 	return o->type != OPT_T_FLAG;
@@ -230,7 +230,7 @@ static int unknown_option(const struct opt *opts, const char *word, size_t len)
 	return -EINVAL;
 }
 
-/* One option at argv[*i], its value included. */
+/* Parses the option at argv[*i] with its value. */
 static int parse_option(const struct opt *opts, int argc, char **argv, int *i)
 {
 	const char *word = argv[*i];
@@ -283,7 +283,7 @@ int opt_parse(const struct opt_usage *u, int argc, char **argv, char ***operands
 			return r;
 	}
 	if (operands) {
-		argv[n] = NULL; /* argv[argc] is NULL already, so there is room */
+		argv[n] = NULL; /* argv[argc] is NULL, so there is room */
 		*operands = argv + 1;
 	}
 	return 0;

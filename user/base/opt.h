@@ -30,7 +30,7 @@ enum opt_type {
 	OPT_T_SET,
 };
 
-/* The values of an option that may be given more than once, in their order. */
+/* The values of an option that may be repeated, in their order. */
 struct opt_list {
 	const char **v;
 	size_t n;
@@ -38,17 +38,17 @@ struct opt_list {
 
 struct opt {
 	enum opt_type type;
-	char letter; /* -x, or 0 */
+	char letter; /* the letter of -x, or 0 */
 	const char *name;
 	union {
 		bool *flag;
 		const char **str;
 		struct opt_list *list;
-		uint64_t *number; /* bytes, nanoseconds or the plain number */
+		uint64_t *number; /* bytes, nanoseconds or a plain number */
 		unsigned int *choice; /* index into choices */
 		uint32_t *set; /* bit n for choices[n] */
 	};
-	const char *arg; /* how --help names the value */
+	const char *arg; /* name of the value in --help */
 	const char *help;
 	uint64_t min, max;
 	const char *const *choices; /* ends with NULL */
@@ -70,7 +70,7 @@ struct opt {
 	{ .type = OPT_T_SECONDS, .letter = (c), .name = (n), .number = (p), .min = (lo), .max = (hi), .arg = (a), .help = (h) }
 #define OPT_CHOICE(c, n, p, list, a, h) \
 	{ .type = OPT_T_CHOICE, .letter = (c), .name = (n), .choice = (p), .choices = (list), .arg = (a), .help = (h) }
-/* --name or --name=all sets every bit, --name=x,y those named; never "--name x" */
+/* --name or --name=all sets every bit; --name=x,y sets those named. "--name x" is not a form. */
 #define OPT_SET(c, n, p, list, a, h) \
 	{ .type = OPT_T_SET, .letter = (c), .name = (n), .set = (p), .choices = (list), .arg = (a), .help = (h) }
 #define OPT_END { .type = OPT_T_END }
@@ -80,22 +80,22 @@ struct opt_usage {
 	const char *synopsis; /* "watch [OPTION]..." */
 	const char *about; /* a sentence or a few lines */
 	const struct opt *opts;
-	bool command; /* operands are a command and its own options: the first ends ours */
+	/* operands are a command and its options: our options end at the first operand */
+	bool command;
 };
 
 /*
- * Parses argv[1..]. Operands are moved to the front of argv[1..] and *operands
- * is set to them (NULL at their end); with operands == NULL one is an error.
- * Returns 0; 1 when help was asked for and printed (exit 0); -EINVAL when the
- * line is wrong (exit 2), -ENOMEM. This one file below the commands does log,
- * since only it knows which word was wrong and which would be right.
+ * Parses argv[1..]. Moves operands to the front of argv[1..] and sets *operands to them (they end
+ * with NULL). If operands is NULL, an operand is an error. Returns 0; 1 after --help was printed
+ * (exit 0); -EINVAL for a wrong command line (exit 2); -ENOMEM. Unlike other library files this one
+ * logs errors, since only it knows the wrong word and what would be right.
  */
 int opt_parse(const struct opt_usage *u, int argc, char **argv, char ***operands);
 
-/* The same text as --help, on stdout. */
+/* Prints the text of --help to stdout. */
 void opt_help(const struct opt_usage *u);
 
 void opt_list_free(struct opt_list *l);
 
-/* The entry of a NULL-terminated list that is nearest to what was typed. */
+/* Returns the entry of a NULL-terminated list that is most similar to what was typed. */
 const char *opt_nearest(const char *typed, const char *const *valid);

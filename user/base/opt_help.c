@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* --help, from the same rows that the parser reads. */
+/* Prints --help from the rows that the parser reads. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,8 +9,10 @@
 #define HELP_COLUMN 30
 #define HELP_WIDTH 80
 
-/* Words from column at on, broken before the width and hung under each other.
- * A newline in s breaks as well. */
+/*
+ * Prints words, wrapped before the width, with a hanging indent at `column`. at: the column where
+ * the output is. A newline in s breaks as well.
+ */
 static void help_wrap(const char *s, size_t column, size_t at)
 {
 	size_t len;

@@ -23,7 +23,7 @@ int32_t text_rune(const char *s, size_t *len)
 	} else {
 		return -1;
 	}
-	/* the NUL is no continuation byte, so this never passes the end */
+	/* a NUL is not a continuation byte, so this stops at the end */
 	for (i = 1; i < n; i++) {
 		if ((b[i] & 0xc0) != 0x80)
 			return -1;
@@ -41,9 +41,9 @@ bool text_printable(int32_t rune)
 		int32_t from, to;
 	} hidden[] = {
 		{ INT32_MIN, 0x1f }, /* invalid, C0 */
-		{ 0x7f, 0x9f }, /* DEL, C1: terminals obey these too */
+		{ 0x7f, 0x9f }, /* DEL, C1: terminals act on these, too */
 		{ 0xad, 0xad }, /* soft hyphen */
-		{ 0x300, 0x36f }, /* combining: pile up on their neighbour */
+		{ 0x300, 0x36f }, /* combining marks: drawn onto their neighbour */
 		{ 0x61c, 0x61c }, /* direction mark */
 		{ 0x180e, 0x180e },	{ 0x200b, 0x200f }, /* zero width, direction marks */
 		{ 0x2028, 0x202e }, /* separators, direction overrides */
@@ -84,7 +84,7 @@ void text_init(struct text *t, char *buf, size_t size)
 		buf[0] = '\0';
 }
 
-/* Takes back the part of a code point that the end of the buffer has left. */
+/* Removes the part of a code point that was cut by the end of the buffer. */
 static void text_trim(struct text *t)
 {
 	size_t i = t->len, n;
@@ -236,7 +236,8 @@ void text_duration(struct text *t, uint64_t ns)
 {
 	static const struct {
 		const char *large, *small;
-		uint64_t scale, seconds; /* of the large in small ones, of the small */
+		/* scale: small units in a large one; seconds: in a small unit */
+		uint64_t scale, seconds;
 	} rows[] = { { "min", "s", 60, 1 }, { "h", "min", 60, 60 }, { "d", "h", 24, 3600 } };
 	uint64_t tenths = (ns + NSEC_PER_SEC / 20) / (NSEC_PER_SEC / 10);
 	uint64_t seconds = (ns + NSEC_PER_SEC / 2) / NSEC_PER_SEC, n = seconds;

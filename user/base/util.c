@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* Digits only: strtoull would take blanks, signs and other bases. */
+/* Accepts digits only: strtoull() would accept blanks, signs and other bases. */
 static int parse_digits(const char **s, uint64_t *ret)
 {
 	uint64_t v = 0;
@@ -54,7 +54,7 @@ int parse_size(const char *s, uint64_t min, uint64_t max, uint64_t *ret)
 	if (r < 0)
 		return r;
 	if (*s) {
-		unit = strchr(units, *s & ~0x20); /* 64k is 64K */
+		unit = strchr(units, *s & ~0x20); /* units may be lower case */
 		if (!unit || !*unit || s[1])
 			return -EINVAL;
 		if (__builtin_mul_overflow(v, 1ULL << (10 * (unit - units + 1)), &v))
@@ -90,7 +90,7 @@ int parse_seconds(const char *s, uint64_t min_ns, uint64_t max_ns, uint64_t *ret
 
 #define WORD_MAX 64
 
-/* Optimal string alignment: three rows of the table are enough for swaps. */
+/* Optimal string alignment distance: swaps need three rows of the table. */
 unsigned int word_distance(const char *typed, const char *valid)
 {
 	size_t n = strnlen(typed, WORD_MAX), m = strnlen(valid, WORD_MAX);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The few words of C that every file of the loader may use. */
+/* Helpers for every file of the loader. */
 #pragma once
 
 #include <dirent.h>
@@ -14,7 +14,7 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Both evaluate an argument twice: give them plain values. */
+/* Both evaluate an argument twice: pass values without side effects. */
 #undef MIN
 #undef MAX
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
@@ -22,7 +22,7 @@
 
 #define NSEC_PER_SEC 1000000000ULL
 
-/* CLOCK_MONOTONIC, which is the kernel's ktime: ns, ms. */
+/* CLOCK_MONOTONIC in ns and ms: the kernel's ktime. */
 static inline uint64_t ktime_now(void)
 {
 	struct timespec ts;
@@ -31,7 +31,7 @@ static inline uint64_t ktime_now(void)
 	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
-/* CLOCK_BOOTTIME, which goes on in suspend: ns. */
+/* CLOCK_BOOTTIME in ns: it counts suspend. */
 static inline uint64_t boottime_now(void)
 {
 	struct timespec ts;
@@ -45,7 +45,7 @@ static inline int64_t ktime_ms(void)
 	return (int64_t)(ktime_now() / (NSEC_PER_SEC / 1000));
 }
 
-/* Hands a pointer on: the variable it was in forgets it. */
+/* Returns the pointer and sets the variable to NULL: passes on ownership. */
 #define take_ptr(p)                         \
 	({                                  \
 		__typeof__(p) taken_ = (p); \
@@ -82,20 +82,26 @@ static inline void closedirp(DIR **d)
 		closedir(*d);
 }
 
-/* The whole string must be the number. -EINVAL: no number, -ERANGE: too small
- * or too large; *ret is left alone then. */
+/*
+ * Parses the whole string as a number. -EINVAL: not a number; -ERANGE: too small or too large. On
+ * error *ret is unchanged.
+ */
 int parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *ret);
 
-/* A size: digits, then nothing, K, M or G (powers of 1024). */
+/* Parses a size: digits, then nothing, K, M or G (powers of 1024). */
 int parse_size(const char *s, uint64_t min, uint64_t max, uint64_t *ret);
 
-/* Seconds with up to nine decimals ("5", "0.25"), in nanoseconds. */
+/* Parses seconds with up to nine decimals ("5", "0.25") into nanoseconds. */
 int parse_seconds(const char *s, uint64_t min_ns, uint64_t max_ns, uint64_t *ret);
 
-/* How many edits (insert, delete, replace, swap neighbours) make one word the
- * other; a word that the other starts with counts as one edit. */
+/*
+ * The number of edits (insert, delete, replace, swap neighbours) between two words. A prefix of the
+ * other word counts as one edit.
+ */
 unsigned int word_distance(const char *typed, const char *valid);
 
-/* Each interface's TC link is a descriptor, each probe a socket; the usual soft limit
- * is 1024. */
+/*
+ * Raises the soft limit of open files, usually 1024: each interface's TC link and each probe's
+ * socket is a descriptor.
+ */
 void raise_file_limit(void);

@@ -122,11 +122,12 @@ static int row(void *arg, const char *name, const char *dir)
 
 static int list(void)
 {
-	char msg[PINS_MSG_MAX] = "";
+	struct fault f = { 0 };
 	size_t n = 0;
+	int r = pins_each(row, &n, &f);
 
-	if (pins_each(row, &n, msg, sizeof(msg))) {
-		log_lines(msg);
+	if (r) {
+		log_fault(r, &f);
 		return EXIT_DENIED;
 	}
 	if (!n)
@@ -162,29 +163,28 @@ static const char *operand_fault(const char *name)
 
 static int release(const char *name)
 {
-	char msg[PINS_MSG_MAX] = "", found[PINS_NAME_MAX] = "";
-	int r = name ? 0 : pins_each(only, found, msg, sizeof(msg));
+	struct fault f = { 0 };
+	char found[PINS_NAME_MAX] = "";
+	int r = name ? 0 : pins_each(only, found, &f);
 
 	if (name && operand_fault(name)) {
 		log_err("'%s' is no guard's name: %s", name, operand_fault(name));
 		log_hint("leakaudit guard --list has all");
 		return EXIT_USAGE;
 	}
-	if (r && msg[0]) {
-		log_lines(msg);
-		return EXIT_DENIED;
-	}
-	if (r) {
+	if (r == -ENOTUNIQ) {
 		log_err("several guards hold: which one?");
 		log_hint("leakaudit guard --list has all; then leakaudit guard --release NAME");
 		return EXIT_USAGE;
 	}
-	if (!name && !*found) {
+	if (!r && !name && !*found) {
 		log_err("no guard holds");
 		return EXIT_DENIED;
 	}
-	if (guard_release(name ?: found, msg, sizeof(msg))) {
-		log_lines(msg);
+	if (!r)
+		r = guard_release(name ?: found, &f);
+	if (r) {
+		log_fault(r, &f);
 		return EXIT_DENIED;
 	}
 	printf("guard %s is lifted\n", name ?: found);

@@ -158,14 +158,14 @@ static int take_round(struct test *t, const struct probe_round *round)
 static int run_round(struct test *t)
 {
 	struct probe_round round;
-	char msg[DATAPATH_MSG_MAX];
-	int r = probe_run(&round, &t->run, msg, sizeof(msg));
+	struct fault f = { 0 };
+	int r = probe_run(&round, &t->run, &f);
 
 	if (r == -EINTR)
 		return r;
 	t->worst.rounds++;
 	if (r) {
-		log_lines(msg);
+		log_fault(r, &f);
 		t->worst.refused++;
 		return t->words->during_drop && r == -ENOLINK ? 0 : r;
 	}
@@ -247,13 +247,14 @@ static int run(struct test *t)
 	};
 	_cleanup_(probe_hooks_freep) struct probe_hooks *hooks = NULL;
 	_cleanup_(probe_servers_freep) struct probe_servers *servers = NULL;
-	char msg[DATAPATH_MSG_MAX];
+	struct fault f = { 0 };
 	int r;
 
 	if (opt_target_choose(&w->target, NULL, false, &hc.by, &hc.target))
 		return EXIT_USAGE;
-	if (permitted("testing", msg, sizeof(msg))) {
-		log_lines(msg);
+	r = permitted("testing", &f);
+	if (r) {
+		log_fault(r, &f);
 		return EXIT_DENIED;
 	}
 	raise_file_limit();
@@ -263,11 +264,9 @@ static int run(struct test *t)
 	sigaddset(&t->wake, SIGHUP);
 	sigaddset(&t->wake, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &t->wake, NULL);
-	r = probe_hooks_open(&hooks, &hc, msg, sizeof(msg));
-	if (r) {
-		log_lines(msg);
-		return exit_code_of(r);
-	}
+	r = probe_hooks_open(&hooks, &hc, &f);
+	if (r)
+		return exit_code_of(log_fault(r, &f));
 	r = probe_servers_open(&servers);
 	if (r) {
 		log_err_r(r, "cannot test");

@@ -33,7 +33,7 @@ static const char *link_pin(const struct bpf_program *prog, char *name, size_t s
 }
 
 /* A hook that was pinned by a loader before us. */
-static int adopt_one(struct datapath *k, const struct bpf_program *prog, char *msg, size_t size)
+static int adopt_one(struct datapath *k, const struct bpf_program *prog, struct fault *f)
 {
 	char name[64], path[PATH_MAX];
 	struct bpf_link *link =
@@ -42,42 +42,38 @@ static int adopt_one(struct datapath *k, const struct bpf_program *prog, char *m
 	if (!link) {
 		int r = -errno;
 
-		snprintf(msg, size,
-			 "the guard lacks its hook %s: %s\nmake it anew with leakaudit guard "
-			 "--replace",
-			 bpf_program__name(prog), strerror(-r));
-		return r;
+		fault_say(f, r, "the guard lacks its hook %s: %s", bpf_program__name(prog),
+			  strerror(-r));
+		return fault_help(f, r, "make it anew with leakaudit guard --replace");
 	}
 	k->hooks[k->n_hooks++] = link;
 	return 0;
 }
 
-static int attach_one(struct datapath *k, struct bpf_program *prog, int cgroup, char *msg,
-		      size_t size)
+static int attach_one(struct datapath *k, struct bpf_program *prog, int cgroup, struct fault *f)
 {
 	char name[64], path[PATH_MAX];
 	struct bpf_link *link;
 
 	if (k->adopted)
-		return adopt_one(k, prog, msg, size);
+		return adopt_one(k, prog, f);
 	link = bpf_program__attach_cgroup(prog, cgroup);
 	if (!link) {
 		int r = -errno;
 
-		snprintf(msg, size, "cannot attach %s to the cgroup: %s%s", bpf_program__name(prog),
-			 strerror(-r),
-			 r == -EPERM ? "\nanother program is attached there exclusively, "
-				       "or this needs CAP_NET_ADMIN"
-				     : "");
-		return r;
+		fault_say(f, r, "cannot attach %s to the cgroup: %s", bpf_program__name(prog),
+			  strerror(-r));
+		return r != -EPERM ? r
+				   : fault_help(f, r,
+						"another program is attached there exclusively, or "
+						"this needs CAP_NET_ADMIN");
 	}
 	if (k->pins &&
 	    bpf_link__pin(link, datapath_pin_path(k, link_pin(prog, name, sizeof(name)), path))) {
 		int r = -errno;
 
-		snprintf(msg, size, "cannot pin a hook at %s: %s", path, strerror(-r));
 		bpf_link__destroy(link);
-		return r;
+		return fault_say(f, r, "cannot pin a hook at %s: %s", path, strerror(-r));
 	}
 	k->hooks[k->n_hooks++] = link;
 	return 0;
@@ -117,16 +113,17 @@ int attach_scan(struct datapath *k, held_fn *fn, void *arg)
 
 /* At the root that we see; where another program has that for itself, those sockets
  * are seen only that were made in the scope. */
-static int attach_setsockopt(struct datapath *k, const struct scope *scope, char *msg, size_t size)
+static int attach_setsockopt(struct datapath *k, const struct scope *scope, struct fault *f)
 {
 	struct bpf_program *prog = k->owners->progs.la_setsockopt;
 
-	return attach_one(k, prog, scope->mount_fd, msg, size)
-		       ? attach_one(k, prog, scope->fd, msg, size)
-		       : 0;
+	if (!attach_one(k, prog, scope->mount_fd, f))
+		return 0;
+	fault_clear(f);
+	return attach_one(k, prog, scope->fd, f);
 }
 
-int attach_processes(struct datapath *k, char *msg, size_t size)
+int attach_processes(struct datapath *k, struct fault *f)
 {
 	struct owners_bpf *s = k->owners;
 	int r;
@@ -138,18 +135,15 @@ int attach_processes(struct datapath *k, char *msg, size_t size)
 		k->born = k->moved ? bpf_program__attach(s->progs.la_task_born) : NULL;
 		if (!k->born) {
 			r = -errno;
-			snprintf(msg, size,
-				 "cannot attach to the tracepoints of processes that move "
-				 "between cgroups: %s",
-				 strerror(-r));
-			return r;
+			return fault_say(f, r,
+					 "cannot attach to the tracepoints of processes that move "
+					 "between cgroups: %s",
+					 strerror(-r));
 		}
 	}
 	r = attach_scan(k, NULL, NULL);
-	if (r)
-		snprintf(msg, size, "cannot look through the open files: %s", strerror(-r));
 	k->processes = !r;
-	return r;
+	return r ? fault_say(f, r, "cannot look through the open files: %s", strerror(-r)) : 0;
 }
 
 void detach_processes(struct datapath *k)
@@ -163,7 +157,7 @@ void detach_processes(struct datapath *k)
 	k->sweep = NULL;
 }
 
-int attach_cgroup(struct datapath *k, const struct scope *scope, char *msg, size_t size)
+int attach_cgroup(struct datapath *k, const struct scope *scope, struct fault *f)
 {
 	const struct leakaudit_bpf *packets = k->adopted ? k->skel : k->packets;
 	const struct leakaudit_bpf *ingress = k->adopted ? k->skel : k->ingress;
@@ -175,16 +169,16 @@ int attach_cgroup(struct datapath *k, const struct scope *scope, char *msg, size
 	int r;
 
 	for (i = 0; i < ARRAY_SIZE(owners); i++) {
-		r = attach_one(k, owners[i], scope->fd, msg, size);
+		r = attach_one(k, owners[i], scope->fd, f);
 		if (r)
 			return r;
 	}
-	r = attach_setsockopt(k, scope, msg, size);
+	r = attach_setsockopt(k, scope, f);
 	if (!r)
-		r = attach_processes(k, msg, size);
+		r = attach_processes(k, f);
 	if (!r && k->skel->rodata->la_drop)
-		r = attach_one(k, ingress->progs.la_cgroup_ingress, scope->fd, msg, size);
-	return r ?: attach_one(k, packets->progs.la_cgroup_egress, scope->fd, msg, size);
+		r = attach_one(k, ingress->progs.la_cgroup_ingress, scope->fd, f);
+	return r ?: attach_one(k, packets->progs.la_cgroup_egress, scope->fd, f);
 }
 
 void detach_cgroup(struct datapath *k)
@@ -217,7 +211,7 @@ static int attach_placed(struct tc_hook *h, struct tcx_placeholders *placeholder
 }
 
 /* Asked of the loopback device, which every namespace has. */
-int attach_check(struct datapath *k, enum tc_mode mode, char *msg, size_t size)
+int attach_check(struct datapath *k, enum tc_mode mode, struct fault *f)
 {
 	struct tc_hook h = { .link = -1, .ifindex = 1, .prog = datapath_tc_program(k, k->home) };
 	int r;
@@ -228,8 +222,8 @@ int attach_check(struct datapath *k, enum tc_mode mode, char *msg, size_t size)
 	closep(&h.link);
 	if (r != -EINVAL)
 		return 0;
-	snprintf(msg, size, "this kernel has no tcx, which came with Linux 6.6\nuse --tc clsact");
-	return -EOPNOTSUPP;
+	fault_say(f, -EOPNOTSUPP, "this kernel has no tcx, which came with Linux 6.6");
+	return fault_help(f, -EOPNOTSUPP, "use --tc clsact");
 }
 
 static int attach_clsact(void *arg)

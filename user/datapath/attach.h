@@ -13,15 +13,13 @@ enum tc_mode { TC_AUTO, TC_TCX, TC_CLSACT };
 extern const char *const tc_modes[];
 
 /* What tells of processes that move between cgroups, and what looks through the open
- * files: the machine's, whatever the scope's cgroup is. Once is enough. msg as in
- * datapath_open(). */
-int attach_processes(struct datapath *k, char *msg, size_t size);
+ * files: the machine's, whatever the scope's cgroup is. Once is enough. */
+int attach_processes(struct datapath *k, struct fault *f);
 void detach_processes(struct datapath *k);
 
 /* Hooks of the cgroup: owners first, then (if it was not done before) who holds what
- * already, then the packets, so that each packet seen has an owner. msg as in
- * datapath_open(). */
-int attach_cgroup(struct datapath *k, const struct scope *scope, char *msg, size_t size);
+ * already, then the packets, so that each packet seen has an owner. */
+int attach_cgroup(struct datapath *k, const struct scope *scope, struct fault *f);
 void detach_cgroup(struct datapath *k);
 
 /* That cgroup is gone, but for the sockets that were born in it: its hooks go on, and
@@ -39,8 +37,8 @@ bool attach_gone(int link);
  * when its cgroup goes. */
 bool attach_alive(const struct datapath *k);
 
-/* Whether TC can be attached as asked: -EOPNOTSUPP and msg if the kernel lacks it. */
-int attach_check(struct datapath *k, enum tc_mode mode, char *msg, size_t size);
+/* Whether TC can be attached as asked: -EOPNOTSUPP if the kernel lacks it. */
+int attach_check(struct datapath *k, enum tc_mode mode, struct fault *f);
 
 /* Looks once more through all open files for the sockets of the scope, and calls fn,
  * unless NULL, for each that may send past the hooks. */

@@ -57,12 +57,11 @@ static int on_record(void *ctx, void *data, size_t size)
 }
 
 int datapath_open(struct datapath **ret, const struct datapath_config *cfg, datapath_event_fn *fn,
-		  void *arg, char *msg, size_t size)
+		  void *arg, struct fault *f)
 {
 	_cleanup_(datapath_freep) struct datapath *k = calloc(1, sizeof(*k));
 	int r;
 
-	msg[0] = 0;
 	if (!k)
 		return -ENOMEM;
 	k->fn = fn;
@@ -79,7 +78,7 @@ int datapath_open(struct datapath **ret, const struct datapath_config *cfg, data
 	datapath_keep_log();
 	r = k->adopted ? datapath_adopt(k, cfg) : datapath_load(k, cfg);
 	if (r < 0)
-		return datapath_load_error(r, cfg, msg, size);
+		return datapath_load_error(r, cfg, f);
 	r = map_flows(k);
 	if (!r && k->pins && !k->adopted)
 		r = datapath_pin_maps(k);
@@ -90,10 +89,8 @@ int datapath_open(struct datapath **ret, const struct datapath_config *cfg, data
 	}
 	if (!r)
 		r = ring_buffer__add(k->ring, bpf_map__fd(k->skel->maps.la_evidence), on_record, k);
-	if (r) {
-		snprintf(msg, size, "cannot map the kernel's tables: %s", strerror(-r));
-		return r;
-	}
+	if (r)
+		return fault_say(f, r, "cannot map the kernel's tables: %s", strerror(-r));
 	*ret = take_ptr(k);
 	return 0;
 }

@@ -10,14 +10,13 @@
 #include <stdint.h>
 
 #include "core/tables.h"
+#include "base/fault.h"
 #include "policy/known_resolvers.h"
 #include "network/link.h"
 #include "policy/policy.h"
 #include "host/scope.h"
 
 struct datapath;
-
-#define DATAPATH_MSG_MAX 4096
 
 struct datapath_config {
 	const struct scope *scope;
@@ -37,13 +36,12 @@ struct datapath_config {
 typedef void datapath_event_fn(void *arg, const struct la_event_hdr *event);
 
 /*
- * Loads programs and maps; nothing is attached yet. On failure msg says what is
- * missing, why and what helps, and the return value tells apart who has to
- * act: -EPERM (the user), -ENOPKG (no BTF), -EOPNOTSUPP (the kernel lacks
+ * Loads programs and maps; nothing is attached yet. On failure the return value
+ * tells apart who has to act: -EPERM (the user), -ENOPKG (no BTF), -EOPNOTSUPP (the kernel lacks
  * something), -ENOMEM.
  */
 int datapath_open(struct datapath **ret, const struct datapath_config *cfg, datapath_event_fn *fn,
-		  void *arg, char *msg, size_t size);
+		  void *arg, struct fault *f);
 void datapath_free(struct datapath *k);
 
 static inline void datapath_freep(struct datapath **k)

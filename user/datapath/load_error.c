@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/text.h"
 #include "host/permitted.h"
 
 /* The last words of libbpf and of the verifier, for the message of a failure:
@@ -49,24 +50,15 @@ static int remember(enum libbpf_print_level level, const char *fmt, va_list args
 	return 0;
 }
 
-static void append(char *msg, size_t size, const char *fmt, ...) _printf_(3, 4);
-
-static void append(char *msg, size_t size, const char *fmt, ...)
-{
-	size_t used = strnlen(msg, size);
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(msg + used, size - used, fmt, args);
-	va_end(args);
-}
-
-static void append_last_lines(char *msg, size_t size)
+/* The reason goes on with them. */
+static void join_last_lines(char *buf, size_t size)
 {
 	unsigned int i = last_count > LAST_LINES ? last_count - LAST_LINES : 0;
+	struct text t;
 
+	text_init(&t, buf, size);
 	for (; i < last_count; i++)
-		append(msg, size, "\n    %s", last_lines[i % LAST_LINES]);
+		text_add(&t, "\n    %s", last_lines[i % LAST_LINES]);
 }
 
 static bool has_btf(const char *file)
@@ -77,42 +69,41 @@ static bool has_btf(const char *file)
 }
 
 /* Which of the reasons it was that libbpf can't tell apart. */
-int datapath_load_error(int r, const struct datapath_config *cfg, char *msg, size_t size)
+int datapath_load_error(int r, const struct datapath_config *cfg, struct fault *f)
 {
+	char why[128] = "", said[LAST_LINES * (LAST_WIDTH + 5)];
 	struct rlimit lock = { 0 };
-	char why[128] = "";
 
-	msg[0] = 0;
 	if (!has_btf(cfg->btf)) {
-		snprintf(msg, size,
-			 "the types of this kernel (BTF) are not in %s\n"
-			 "run a kernel with CONFIG_DEBUG_INFO_BTF=y, or give its types with --btf "
-			 "FILE",
-			 cfg->btf ?: "/sys/kernel/btf/vmlinux");
-		return -ENOPKG;
+		fault_say(f, -ENOPKG, "the types of this kernel (BTF) are not in %s",
+			  cfg->btf ?: "/sys/kernel/btf/vmlinux");
+		return fault_help(f, -ENOPKG,
+				  "run a kernel with CONFIG_DEBUG_INFO_BTF=y, or give its types "
+				  "with --btf FILE");
 	}
 	getrlimit(RLIMIT_MEMLOCK, &lock);
 	if (r == -EPERM && lock.rlim_cur != RLIM_INFINITY && permitted_memlock_counts()) {
-		snprintf(msg, size,
-			 "the kernel refused to load the programs: more than %llu kB of locked "
-			 "memory\nraise the limit (ulimit -l unlimited; in a "
-			 "systemd unit LimitMEMLOCK=infinity), or run with CAP_SYS_RESOURCE",
-			 (unsigned long long)lock.rlim_cur >> 10);
-		return r;
+		fault_say(f, r,
+			  "the kernel refused to load the programs: more than %llu kB of locked "
+			  "memory",
+			  (unsigned long long)lock.rlim_cur >> 10);
+		return fault_help(f, r,
+				  "raise the limit (ulimit -l unlimited; in a systemd unit "
+				  "LimitMEMLOCK=infinity), or run with CAP_SYS_RESOURCE");
 	}
+	join_last_lines(said, sizeof(said));
 	if (r == -EPERM || r == -EACCES) {
-		snprintf(msg, size, "the kernel refused to load the programs: %s", strerror(-r));
-		append_last_lines(msg, size);
-		append(msg, size,
-		       "\nthe capabilities are there: look whether a security module (dmesg) or "
-		       "lockdown "
-		       "(/sys/kernel/security/lockdown) forbids BPF");
-		return -EPERM;
+		fault_say(f, -EPERM, "the kernel refused to load the programs: %s%s", strerror(-r),
+			  said);
+		return fault_help(
+			f, -EPERM,
+			"the capabilities are there: look whether a security module "
+			"(dmesg) or lockdown (/sys/kernel/security/lockdown) forbids BPF");
 	}
 	libbpf_strerror(r, why, sizeof(why));
-	snprintf(msg, size, "the kernel could not load the programs: %s; its last words:", why);
-	append_last_lines(msg, size);
-	return r == -ENOMEM ? r : -EOPNOTSUPP;
+	return fault_say(f, r == -ENOMEM ? r : -EOPNOTSUPP,
+			 "the kernel could not load the programs: %s; its last words:%s", why,
+			 said);
 }
 
 void datapath_keep_log(void)

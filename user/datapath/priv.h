@@ -81,4 +81,4 @@ int datapath_socks(const struct datapath *k);
 void datapath_keep_log(void);
 
 /* Why a load failed with r, as datapath_open() says it. */
-int datapath_load_error(int r, const struct datapath_config *cfg, char *msg, size_t size);
+int datapath_load_error(int r, const struct datapath_config *cfg, struct fault *f);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,18 +10,6 @@
 
 #include "host/cgroup.h"
 #include "datapath/clsact.h"
-
-static int fault(int r, char *msg, size_t size, const char *fmt, ...) _printf_(4, 5);
-
-static int fault(int r, char *msg, size_t size, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(msg, size, fmt, ap);
-	va_end(ap);
-	return r;
-}
 
 /* --- names, and what has them --- */
 
@@ -46,16 +33,16 @@ static void names_unlock(struct names *n)
 	closep(&n->lock);
 }
 
-static int names_lock(struct names *n, bool make, char *msg, size_t size)
+static int names_lock(struct names *n, bool make, struct fault *f)
 {
-	int r = pins_root(n->root, sizeof(n->root), make, msg, size);
+	int r = pins_root(n->root, sizeof(n->root), make, f);
 
 	n->lock = r ? r : pins_lock(n->root, PATIENCE_MS);
 	if (r || n->lock >= 0)
 		return r;
-	return fault(n->lock, msg, size,
-		     "process %d has %s locked, and does not go on: %s\nend it first",
-		     pins_locker(n->root), n->root, strerror(-n->lock));
+	fault_say(f, n->lock, "process %d has %s locked, and does not go on: %s",
+		  pins_locker(n->root), n->root, strerror(-n->lock));
+	return fault_help(f, n->lock, "end it first");
 }
 
 /* The directory of NAME, NAME+new or NAME+old. */
@@ -93,13 +80,12 @@ static void heal(const struct names *n, const char *name)
 		rename(old, there);
 }
 
-static int unreadable(int r, const char *dir, char *msg, size_t size)
+static int unreadable(int r, const char *dir, struct fault *f)
 {
-	return fault(
-		r, msg, size,
-		"%s cannot be read, and may hold something or nothing\nmake the guard anew with "
-		"--replace, or remove it with leakaudit guard --release NAME",
-		dir);
+	fault_say(f, r, "%s cannot be read, and may hold something or nothing", dir);
+	return fault_help(f, r,
+			  "make the guard anew with --replace, or remove it with leakaudit guard "
+			  "--release NAME");
 }
 
 /* Whether to try again, after a moment, since somebody was in the way. */
@@ -124,7 +110,7 @@ static int take_directory(struct guard *g)
 /* --- making --- */
 
 /* Who would be in the way of a new guard: not one that has lifted itself. */
-static int refuse_another(const char *name, const char *dir, char *msg, size_t size)
+static int refuse_another(const char *name, const char *dir, struct fault *f)
 {
 	struct pins_meta meta;
 	char when[32];
@@ -134,79 +120,82 @@ static int refuse_another(const char *name, const char *dir, char *msg, size_t s
 	if (r == -ENOENT || (!r && pins_lifted(&meta, &ago)))
 		return 0;
 	if (r && r != -ESTALE)
-		return unreadable(-EEXIST, dir, msg, size);
+		return unreadable(-EEXIST, dir, f);
 	since = (time_t)meta.since;
 	strftime(when, sizeof(when), "%F %T", localtime(&since));
-	return fault(-EEXIST, msg, size,
-		     "a guard '%s' holds already, since %s%s%s\n"
-		     "change it with --replace, lift it with leakaudit guard --release %s",
-		     name, when, r ? ", made by version " : "", r ? meta.version : "", name);
+	fault_say(f, -EEXIST, "a guard '%s' holds already, since %s%s%s", name, when,
+		  r ? ", made by version " : "", r ? meta.version : "");
+	return fault_help(f, -EEXIST,
+			  "change it with --replace, lift it with leakaudit guard --release %s",
+			  name);
 }
 
 /* NAME+new of one that was killed while it was made goes. -EBUSY: it is being made. */
-static int remove_unfinished(const char *name, const char *dir, char *msg, size_t size)
+static int remove_unfinished(const char *name, const char *dir, struct fault *f)
 {
 	_cleanup_(closep) int lock = pins_lock(dir, 0);
 	int r;
 
 	if (lock == -ENOENT)
 		return 0;
-	if (lock == -EWOULDBLOCK)
-		return fault(-EBUSY, msg, size,
-			     "process %d, another leakaudit, is making the guard '%s'\nlet it "
-			     "finish, or end it",
-			     pins_locker(dir), name);
+	if (lock == -EWOULDBLOCK) {
+		fault_say(f, -EBUSY, "process %d, another leakaudit, is making the guard '%s'",
+			  pins_locker(dir), name);
+		return fault_help(f, -EBUSY, "let it finish, or end it");
+	}
 	r = lock < 0 ? lock : remove_pins(dir);
-	return r ? fault(r, msg, size, "cannot remove %s: %s", dir, strerror(-r)) : 0;
+	return r ? fault_say(f, r, "cannot remove %s: %s", dir, strerror(-r)) : 0;
 }
 
 /* Takes NAME+new, whose lock says that we are alive. */
-static int begin(struct guard *g, bool replace, char *msg, size_t size)
+static int begin(struct guard *g, bool replace, struct fault *f)
 {
 	_cleanup_(names_unlock) struct names names = { .lock = -1 };
 	char there[PATH_MAX];
-	int r = names_lock(&names, true, msg, size);
+	int r = names_lock(&names, true, f);
 
 	if (r)
 		return r;
 	heal(&names, g->name);
-	r = replace ? 0 : refuse_another(g->name, dir_of(&names, g->name, "", there), msg, size);
+	r = replace ? 0 : refuse_another(g->name, dir_of(&names, g->name, "", there), f);
 	if (!r)
-		r = remove_unfinished(g->name, dir_of(&names, g->name, "+new", g->dir), msg, size);
+		r = remove_unfinished(g->name, dir_of(&names, g->name, "+new", g->dir), f);
 	if (r)
 		return r;
 	r = pins_mkdir(g->dir) ?: take_directory(g);
-	return r ? fault(r, msg, size, "cannot make %s: %s", g->dir, strerror(-r)) : 0;
+	return r ? fault_say(f, r, "cannot make %s: %s", g->dir, strerror(-r)) : 0;
 }
 
 int guard_make(struct guard **ret, const char *name, const struct scope *scope,
 	       const struct policy *policy, uint64_t netns, uint64_t deadline, bool replace,
-	       char *msg, size_t size)
+	       struct fault *f)
 {
 	_cleanup_(guard_freep) struct guard *g = calloc(1, sizeof(*g));
 	unsigned int waited = 0;
 	int r;
 
 	if (!g)
-		return fault(-ENOMEM, msg, size, "no memory for a guard");
+		return fault_say(f, -ENOMEM, "no memory for a guard");
 	g->lock = -1;
 	snprintf(g->name, sizeof(g->name), "%s", name);
-	if (pins_describe(&g->meta, scope, policy))
-		return fault(-E2BIG, msg, size,
-			     "a guard remembers at most %d interfaces, of at most %d "
-			     "characters, and %d cgroups\nname interfaces by a pattern",
-			     PINS_WORDS, PINS_WORD_MAX - 1, PINS_PATHS);
+	if (pins_describe(&g->meta, scope, policy)) {
+		fault_say(f, -E2BIG,
+			  "a guard remembers at most %d interfaces, of at most %d characters, and "
+			  "%d cgroups",
+			  PINS_WORDS, PINS_WORD_MAX - 1, PINS_PATHS);
+		return fault_help(f, -E2BIG, "name interfaces by a pattern");
+	}
 	g->meta.netns = netns;
 	g->meta.deadline = deadline;
 	do
-		r = begin(g, replace, msg, size);
+		r = begin(g, replace, f);
 	while (again(r, &waited));
 	if (r)
 		return r;
 	r = pins_write(g->pins, &g->meta);
 	if (r)
-		return fault(r, msg, size, "cannot write what the guard is to %s: %s", g->dir,
-			     strerror(-r));
+		return fault_say(f, r, "cannot write what the guard is to %s: %s", g->dir,
+				 strerror(-r));
 	*ret = take_ptr(g);
 	return 0;
 }
@@ -226,17 +215,17 @@ static int take_name(const char *dir, const char *there, const char *old)
 	return r;
 }
 
-int guard_hold(struct guard *g, char *msg, size_t size)
+int guard_hold(struct guard *g, struct fault *f)
 {
 	_cleanup_(names_unlock) struct names names = { .lock = -1 };
 	char there[PATH_MAX], old[PATH_MAX];
-	int r = names_lock(&names, false, msg, size);
+	int r = names_lock(&names, false, f);
 
 	if (r == -ENOENT || (!r && !guard_holds(g)))
-		return fault(-ESTALE, msg, size,
-			     "somebody removed or moved %s while the guard was made: it does "
-			     "not hold",
-			     g->dir);
+		return fault_say(
+			f, -ESTALE,
+			"somebody removed or moved %s while the guard was made: it does not hold",
+			g->dir);
 	if (r)
 		return r;
 	heal(&names, g->name);
@@ -246,16 +235,15 @@ int guard_hold(struct guard *g, char *msg, size_t size)
 	if (!r)
 		r = take_name(g->dir, there, old);
 	if (r)
-		return fault(r, msg, size, "cannot give the guard its name %s: %s", there,
-			     strerror(-r));
+		return fault_say(f, r, "cannot give the guard its name %s: %s", there,
+				 strerror(-r));
 	snprintf(g->dir, sizeof(g->dir), "%s", there);
 	g->held = true;
 	if (!guard_holds(g))
-		return fault(-ESTALE, msg, size, "somebody else has put another guard at %s",
-			     there);
+		return fault_say(f, -ESTALE, "somebody else has put another guard at %s", there);
 	r = remove_pins(old);
-	return r ? fault(r, msg, size, "the former guard does not go, and drops too: %s: %s", old,
-			 strerror(-r))
+	return r ? fault_say(f, r, "the former guard does not go, and drops too: %s: %s", old,
+			     strerror(-r))
 		 : 0;
 }
 
@@ -263,9 +251,9 @@ int guard_hold(struct guard *g, char *msg, size_t size)
 
 /* It stays what was read for as long as the names are locked. */
 static int read_meta(struct names *names, const char *name, char *dir, struct pins_meta *meta,
-		     char *msg, size_t size)
+		     struct fault *f)
 {
-	int r = names_lock(names, false, msg, size);
+	int r = names_lock(names, false, f);
 
 	if (r && r != -ENOENT)
 		return r;
@@ -273,48 +261,51 @@ static int read_meta(struct names *names, const char *name, char *dir, struct pi
 		heal(names, name);
 		r = pins_read(dir_of(names, name, "", dir), meta);
 	}
-	if (r == -ENOENT)
-		return fault(r, msg, size, "there is no guard '%s'\nleakaudit guard --list has all",
-			     name);
-	if (r == -ESTALE)
-		return fault(r, msg, size,
-			     "guard '%s' was made by another build (version %s), whose tables this "
-			     "one does not read\nmake it anew: leakaudit guard --replace",
-			     name, meta->version);
-	return r ? unreadable(r, dir, msg, size) : 0;
+	if (r == -ENOENT) {
+		fault_say(f, r, "there is no guard '%s'", name);
+		return fault_help(f, r, "leakaudit guard --list has all");
+	}
+	if (r == -ESTALE) {
+		fault_say(f, r,
+			  "guard '%s' was made by another build (version %s), whose tables this "
+			  "one does not read",
+			  name, meta->version);
+		return fault_help(f, r, "make it anew: leakaudit guard --replace");
+	}
+	return r ? unreadable(r, dir, f) : 0;
 }
 
-int guard_describe(const char *name, struct pins_meta *meta, char *msg, size_t size)
+int guard_describe(const char *name, struct pins_meta *meta, struct fault *f)
 {
 	_cleanup_(names_unlock) struct names names = { .lock = -1 };
 	char dir[PATH_MAX];
 
-	return read_meta(&names, name, dir, meta, msg, size);
+	return read_meta(&names, name, dir, meta, f);
 }
 
-int guard_adopt(struct guard **ret, const char *name, char *msg, size_t size)
+int guard_adopt(struct guard **ret, const char *name, struct fault *f)
 {
 	_cleanup_(names_unlock) struct names names = { .lock = -1 };
 	_cleanup_(guard_freep) struct guard *g = calloc(1, sizeof(*g));
 	int r;
 
 	if (!g)
-		return fault(-ENOMEM, msg, size, "no memory for a guard");
+		return fault_say(f, -ENOMEM, "no memory for a guard");
 	g->lock = -1;
 	g->adopted = g->held = true;
 	snprintf(g->name, sizeof(g->name), "%s", name);
-	r = read_meta(&names, name, g->dir, &g->meta, msg, size);
+	r = read_meta(&names, name, g->dir, &g->meta, f);
 	if (r)
 		return r;
-	if (take_directory(g))
-		return fault(-EBUSY, msg, size,
-			     "guard '%s' is being followed by another process, %d\nend that one "
-			     "first",
-			     name, pins_locker(g->dir));
+	if (take_directory(g)) {
+		fault_say(f, -EBUSY, "guard '%s' is being followed by another process, %d", name,
+			  pins_locker(g->dir));
+		return fault_help(f, -EBUSY, "end that one first");
+	}
 	r = pins_policy(&g->meta, &g->policy);
 	if (r)
-		return fault(r, msg, size, "cannot read the policy of guard '%s': %s", name,
-			     strerror(-r));
+		return fault_say(f, r, "cannot read the policy of guard '%s': %s", name,
+				 strerror(-r));
 	*ret = take_ptr(g);
 	return 0;
 }
@@ -361,10 +352,9 @@ bool guard_find(const struct scope *scope, char *name, size_t size)
 {
 	_cleanup_(names_unlock) struct names names = { .lock = -1 };
 	struct search s = { .scope = scope, .names = &names, .name = name, .size = size };
-	char msg[PINS_MSG_MAX];
+	struct fault f;
 
-	return !names_lock(&names, false, msg, sizeof(msg)) &&
-	       pins_each(is_of_scope, &s, msg, sizeof(msg)) == 1;
+	return !names_lock(&names, false, &f) && pins_each(is_of_scope, &s, &f) == 1;
 }
 
 bool guard_holds(const struct guard *g)
@@ -387,14 +377,14 @@ void guard_free(struct guard *g)
 }
 
 /* NAME, or NAME+new: that alone, and not what holds under that name. */
-static int remove_guard(const char *name, char *msg, size_t size)
+static int remove_guard(const char *name, struct fault *f)
 {
 	static const char *const states[] = { "+old", "" };
 	_cleanup_(names_unlock) struct names names = { .lock = -1 };
 	size_t len = strcspn(name, "+"), i;
 	bool half = !strcmp(name + len, "+new"), found;
 	char base[PINS_NAME_MAX], dir[PATH_MAX];
-	int r = names_lock(&names, false, msg, size);
+	int r = names_lock(&names, false, f);
 
 	if (r)
 		return r;
@@ -402,27 +392,28 @@ static int remove_guard(const char *name, char *msg, size_t size)
 	name = base;
 	heal(&names, name);
 	found = is_there(dir_of(&names, name, "+new", dir));
-	r = remove_unfinished(name, dir, msg, size);
+	r = remove_unfinished(name, dir, f);
 	for (i = 0; !r && !half && i < ARRAY_SIZE(states); i++) {
 		if (!is_there(dir_of(&names, name, states[i], dir)))
 			continue;
 		found = true;
 		r = remove_pins(dir);
 		if (r)
-			fault(r, msg, size, "cannot remove %s: %s", dir, strerror(-r));
+			fault_say(f, r, "cannot remove %s: %s", dir, strerror(-r));
 	}
 	return found ? r : -ENOENT;
 }
 
-int guard_release(const char *name, char *msg, size_t size)
+int guard_release(const char *name, struct fault *f)
 {
 	unsigned int waited = 0;
 	int r;
 
 	do
-		r = remove_guard(name, msg, size);
+		r = remove_guard(name, f);
 	while (again(r, &waited));
-	return r != -ENOENT ? r
-			    : fault(r, msg, size,
-				    "there is no guard '%s'\nleakaudit guard --list has all", name);
+	if (r != -ENOENT)
+		return r;
+	fault_say(f, r, "there is no guard '%s'", name);
+	return fault_help(f, r, "leakaudit guard --list has all");
 }

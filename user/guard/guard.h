@@ -23,23 +23,23 @@ struct guard {
 
 /*
  * The place for a new guard. -EEXIST: one of that name holds, and replace is not
- * set; -EBUSY: somebody else makes one, and has not finished for seconds; msg has the
- * reason and the remedy, a line each. deadline: ktime, 0: none.
+ * set; -EBUSY: somebody else makes one, and has not finished for seconds. deadline:
+ * ktime, 0: none.
  */
 int guard_make(struct guard **ret, const char *name, const struct scope *scope,
 	       const struct policy *policy, uint64_t netns, uint64_t deadline, bool replace,
-	       char *msg, size_t size);
+	       struct fault *f);
 
 /* Everything of it is pinned: it takes its name, and a former one goes. Where that
  * fails, the former one holds on. */
-int guard_hold(struct guard *g, char *msg, size_t size);
+int guard_hold(struct guard *g, struct fault *f);
 
 /* What it is, by its own words. Errors as guard_adopt() has them. */
-int guard_describe(const char *name, struct pins_meta *meta, char *msg, size_t size);
+int guard_describe(const char *name, struct pins_meta *meta, struct fault *f);
 
 /* Follows one that holds already. -ENOENT, -ESTALE (of another version), -EBUSY
- * (followed by another), and msg. */
-int guard_adopt(struct guard **ret, const char *name, char *msg, size_t size);
+ * (followed by another). */
+int guard_adopt(struct guard **ret, const char *name, struct fault *f);
 
 /* The guard of that scope or, but for the host's, of one that it lies in or (a service
  * that does not run yet) is named after; if there is one that can be read. */
@@ -57,5 +57,5 @@ static inline void guard_freep(struct guard **g)
 }
 
 /* NAME, or NAME+new: what is left of one that was killed while it was made, and no more. -ENOENT:
- * no guard of that name; -EBUSY as guard_make() has it; and msg. */
-int guard_release(const char *name, char *msg, size_t size);
+ * no guard of that name; -EBUSY as guard_make() has it. */
+int guard_release(const char *name, struct fault *f);

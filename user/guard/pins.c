@@ -175,12 +175,12 @@ int pins_policy(const struct pins_meta *m, struct policy *p)
 
 /* --- directories --- */
 
-int pins_each(pins_fn *fn, void *arg, char *msg, size_t size)
+int pins_each(pins_fn *fn, void *arg, struct fault *f)
 {
 	char root[PINS_ROOT_MAX], path[PINS_ROOT_MAX + NAME_MAX + 2], name[NAME_MAX + 1];
 	_cleanup_(closedirp) DIR *d = NULL;
 	const struct dirent *e;
-	int r = pins_root(root, sizeof(root), false, msg, size);
+	int r = pins_root(root, sizeof(root), false, f);
 
 	if (r)
 		return r == -ENOENT ? 0 : r;

@@ -14,7 +14,6 @@
 #include "host/scope.h"
 
 #define PINS_NAME_MAX 64
-#define PINS_MSG_MAX 512
 #define PINS_ROOT_MAX (PATH_MAX - PINS_NAME_MAX - 8) /* leaves room for NAME+state */
 
 /* Of "meta", whatever version wrote it: the first members never change. */
@@ -47,10 +46,10 @@ void pins_default_name(const struct scope *scope, char *name, size_t size);
 
 /*
  * The directory of all guards, made (and bpffs mounted) where it is missing if make is
- * set. -ENOENT: there is none. Refused, with the reason and the remedy in msg, are a
+ * set. -ENOENT: there is none. Refused are a
  * bpffs that need not outlive us, and what other users could change.
  */
-int pins_root(char *path, size_t size, bool make, char *msg, size_t msg_size);
+int pins_root(char *path, size_t size, bool make, struct fault *fault);
 
 /* The name of a guard's directory, from that of the guard. */
 void pins_dir_name(const char *name, char *buf, size_t size);
@@ -74,9 +73,9 @@ int pins_write(const char *dir, const struct pins_meta *meta);
 int pins_policy(const struct pins_meta *meta, struct policy *p);
 
 /* Calls fn for each guard, by name; stops at its first return that is not 0.
- * -errno and msg as pins_root() has them, but that of no guards. */
+ * -errno as pins_root() has it, but that of no guards. */
 typedef int pins_fn(void *arg, const char *name, const char *dir);
-int pins_each(pins_fn *fn, void *arg, char *msg, size_t size);
+int pins_each(pins_fn *fn, void *arg, struct fault *f);
 
 /* Its --ttl is over, since so many seconds: it drops nothing any more. */
 bool pins_lifted(const struct pins_meta *meta, time_t *ago);

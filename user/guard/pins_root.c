@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <mntent.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -20,21 +19,8 @@
 struct place {
 	char *path; /* of bpffs, and of our directory then */
 	size_t size;
-	char *msg;
-	size_t msg_size;
+	struct fault *fault;
 };
-
-static int fault(const struct place *p, int r, const char *fmt, ...) _printf_(3, 4);
-
-static int fault(const struct place *p, int r, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(p->msg, p->msg_size, fmt, ap);
-	va_end(ap);
-	return r;
-}
 
 /* --- which bpffs --- */
 
@@ -86,14 +72,15 @@ static int first_has(dev_t dev)
 
 static int unknown(const struct place *p, int r)
 {
-	return fault(p, r,
-		     "cannot read " FIRST
-		     ", and so not tell whether a guard would outlive this mount "
-		     "namespace: %s\n%s",
-		     strerror(-r),
-		     r == -EACCES || r == -EPERM
-			     ? "for another user than root this takes CAP_SYS_PTRACE"
-			     : "run it with the host's /proc: nsenter -t 1 -m -p leakaudit ...");
+	fault_say(p->fault, r,
+		  "cannot read " FIRST
+		  ", and so not tell whether a guard would outlive this mount namespace: %s",
+		  strerror(-r));
+	return fault_help(
+		p->fault, r, "%s",
+		r == -EACCES || r == -EPERM
+			? "for another user than root this takes CAP_SYS_PTRACE"
+			: "run it with the host's /proc: nsenter -t 1 -m -p leakaudit ...");
 }
 
 /* Pins are gone with the last mount of their bpffs; and a mount namespace, with the
@@ -103,24 +90,27 @@ static int check_lasting(const struct place *p)
 	struct stat st;
 	int r = stat(p->path, &st) ? -errno : first_has(st.st_dev);
 
-	if (r == -ENODEV)
-		return fault(p, r,
-			     "the bpffs at %s is none that process 1 has, and ends with this mount "
-			     "namespace: no guard in it would hold\nrun it in that of process 1: "
-			     "nsenter -t 1 -m "
-			     "leakaudit ..., or bind the host's " BPFFS " here",
-			     p->path);
+	if (r == -ENODEV) {
+		fault_say(p->fault, r,
+			  "the bpffs at %s is none that process 1 has, and ends with this mount "
+			  "namespace: no guard in it would hold",
+			  p->path);
+		return fault_help(p->fault, r,
+				  "run it in that of process 1: nsenter -t 1 -m leakaudit ..., or "
+				  "bind the host's " BPFFS " here");
+	}
 	return r ? unknown(p, r) : 0;
 }
 
 /* With nobody before us, it is we with whom the namespaces end. */
 static int check_not_first(const struct place *p)
 {
-	return getpid() != 1 ? 0
-			     : fault(p, -ECHILD,
-				     "this is process 1 of its pid namespace: with it would end "
-				     "what it pins\nrun it "
-				     "among the host's processes, e.g. docker run --pid host");
+	if (getpid() != 1)
+		return 0;
+	fault_say(p->fault, -ECHILD,
+		  "this is process 1 of its pid namespace: with it would end what it pins");
+	return fault_help(p->fault, -ECHILD,
+			  "run it among the host's processes, e.g. docker run --pid host");
 }
 
 static int mount_bpffs(const struct place *p)
@@ -130,11 +120,9 @@ static int mount_bpffs(const struct place *p)
 	snprintf(p->path, p->size, "%s", BPFFS);
 	if (mount("bpf", BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=700")) {
 		r = -errno;
-		return fault(p, r,
-			     "cannot mount bpffs at " BPFFS
-			     ": %s\nguards are pinned there: mount -t bpf "
-			     "bpf " BPFFS " as root",
-			     strerror(-r));
+		fault_say(p->fault, r, "cannot mount bpffs at " BPFFS ": %s", strerror(-r));
+		return fault_help(p->fault, r,
+				  "guards are pinned there: mount -t bpf bpf " BPFFS " as root");
 	}
 	r = check_lasting(p);
 	if (r)
@@ -149,12 +137,12 @@ static int hidden_bpffs(const struct place *p)
 
 	if (r)
 		return r == -ENODEV ? -ENOENT : unknown(p, r);
-	return fault(
-		p, -ENXIO,
-		"no bpffs is mounted in this mount namespace (as ip netns exec leaves it), but "
-		"process 1 has one\nrun it in that of process 1: nsenter -t 1 -m leakaudit ..., or "
-		"bind the "
-		"host's " BPFFS " here");
+	fault_say(p->fault, -ENXIO,
+		  "no bpffs is mounted in this mount namespace (as ip netns exec leaves it), but "
+		  "process 1 has one");
+	return fault_help(p->fault, -ENXIO,
+			  "run it in that of process 1: nsenter -t 1 -m leakaudit ..., or bind the "
+			  "host's " BPFFS " here");
 }
 
 /* --- whose it is --- */
@@ -219,28 +207,26 @@ static int check_ours(const struct place *p, size_t parent)
 
 	p->path[parent] = '\0';
 	up = open_directory(p->path, true, &why);
-	if (up < 0)
-		return fault(
-			p, up,
-			"guards in %s could be lifted by others: %s\nchown root %s; chmod 1755 %s",
-			p->path, why ?: "it is gone", p->path, p->path);
+	if (up < 0) {
+		fault_say(p->fault, up, "guards in %s could be lifted by others: %s", p->path,
+			  why ?: "it is gone");
+		return fault_help(p->fault, up, "chown root %s; chmod 1755 %s", p->path, p->path);
+	}
 	p->path[parent] = '/';
 	fd = open_directory(p->path, false, &why);
 	if (fd >= 0 || !why)
 		return MIN(fd, 0);
-	return fault(p, fd,
-		     "guards in %s could be lifted by others: %s\nlook who made it, and remove it: "
-		     "rm -r %s",
-		     p->path, why, p->path);
+	fault_say(p->fault, fd, "guards in %s could be lifted by others: %s", p->path, why);
+	return fault_help(p->fault, fd, "look who made it, and remove it: rm -r %s", p->path);
 }
 
-int pins_root(char *path, size_t size, bool make, char *msg, size_t msg_size)
+int pins_root(char *path, size_t size, bool make, struct fault *fault)
 {
-	const struct place p = { path, size, msg, msg_size };
+	const struct place p = { path, size, fault };
 	size_t parent;
 	int r;
 
-	msg[0] = '\0';
+	fault_clear(fault);
 	r = make ? check_not_first(&p) : 0;
 	if (!r && find_bpffs(&p))
 		r = check_lasting(&p);
@@ -250,13 +236,15 @@ int pins_root(char *path, size_t size, bool make, char *msg, size_t msg_size)
 		return r;
 	parent = strlen(path);
 	if (parent + sizeof("/leakaudit") > size)
-		return fault(&p, -ENAMETOOLONG, "bpffs is mounted too deep: %s", path);
+		return fault_say(fault, -ENAMETOOLONG, "bpffs is mounted too deep: %s", path);
 	strcpy(path + parent, "/leakaudit");
 	r = make ? pins_mkdir(path) : 0;
-	if (r && r != -EEXIST)
-		return fault(&p, r, "cannot make %s: %s%s", path, strerror(-r),
-			     geteuid() ? "\nfor another user "
-					 "than root this takes CAP_DAC_OVERRIDE and CAP_CHOWN"
-				       : "");
+	if (r && r != -EEXIST) {
+		fault_say(fault, r, "cannot make %s: %s", path, strerror(-r));
+		return !geteuid() ? r
+				  : fault_help(fault, r,
+					       "for another user than root this takes "
+					       "CAP_DAC_OVERRIDE and CAP_CHOWN");
+	}
 	return check_ours(&p, parent);
 }

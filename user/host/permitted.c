@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "base/text.h"
 #include "base/util.h"
 
 /* Inode of /proc/self/ns/user on the host: PROC_USER_INIT_INO. */
@@ -74,43 +75,47 @@ static bool in_user_namespace(void)
 	return !stat("/proc/self/ns/user", &st) && st.st_ino != INIT_USER_NS;
 }
 
-int permitted(const char *doing, char *msg, size_t size)
+int permitted(const char *doing, struct fault *f)
 {
 	char missing[64];
 
 	name_missing(effective(), missing, sizeof(missing));
 	if (in_user_namespace()) {
-		snprintf(msg, size,
-			 "%s is not possible in a user namespace (a rootless container): BPF "
-			 "programs "
-			 "take capabilities of the host\nrun it on the host, or in a container "
-			 "that is not rootless",
-			 doing);
-		return -EPERM;
+		fault_say(f, -EPERM,
+			  "%s is not possible in a user namespace (a rootless container): BPF "
+			  "programs take capabilities of the host",
+			  doing);
+		return fault_help(f, -EPERM,
+				  "run it on the host, or in a container that is not rootless");
 	}
 	if (!*missing)
 		return 0;
-	snprintf(msg, size,
-		 "%s needs %s, which this process has not: BPF programs are loaded and attached to "
-		 "a cgroup\n%s%s",
-		 doing, missing,
-		 geteuid() ? "run it as root (sudo), or in a systemd unit with AmbientCapabilities="
-			   : "root lacks it here: in a container use --cap-add, in a systemd unit "
-			     "CapabilityBoundingSet=",
-		 missing);
-	return -EPERM;
+	fault_say(
+		f, -EPERM,
+		"%s needs %s, which this process has not: BPF programs are loaded and attached to "
+		"a cgroup",
+		doing, missing);
+	return fault_help(f, -EPERM, "%s%s",
+			  geteuid() ? "run it as root (sudo), or in a systemd unit with "
+				      "AmbientCapabilities="
+				    : "root lacks it here: in a container use --cap-add, in a "
+				      "systemd unit CapabilityBoundingSet=",
+			  missing);
 }
 
-bool permitted_partly(char *msg, size_t size)
+int permitted_partly(struct fault *f)
 {
 	uint64_t caps = effective();
-	size_t i, len = 0;
+	char lacks[512];
+	struct text t;
+	size_t i;
 
+	text_init(&t, lacks, sizeof(lacks));
 	for (i = 0; i < ARRAY_SIZE(wanted); i++)
-		if (!(caps & BIT(wanted[i].cap)) && len < size)
-			len += (size_t)snprintf(msg + len, size - len, "%swithout %s %s",
-						len ? "; " : "", wanted[i].name, wanted[i].without);
-	return len;
+		if (!(caps & BIT(wanted[i].cap)))
+			text_add(&t, "%swithout %s %s", t.len ? "; " : "", wanted[i].name,
+				 wanted[i].without);
+	return t.len ? fault_say(f, -EPERM, "%s", lacks) : 0;
 }
 
 /* By trying it: a map is refused for want of locked memory only where that is asked. */

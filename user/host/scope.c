@@ -17,16 +17,6 @@
 /* Inode of /proc/self/ns/cgroup on the host: PROC_CGROUP_INIT_INO. */
 #define INIT_CGROUP_NS 0xEFFFFFFB
 
-int scope_fault(struct scope_finder *f, int r, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(f->msg, f->size, fmt, ap);
-	va_end(ap);
-	return r;
-}
-
 static bool in_cgroup_ns(void)
 {
 	struct stat st;
@@ -90,6 +80,22 @@ static int watch_parent(struct scope *s)
 	return 0;
 }
 
+static int note(struct scope *s, const char *fmt, ...) _printf_(2, 3);
+
+static int note(struct scope *s, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	free(s->note);
+	va_start(ap, fmt);
+	n = vasprintf(&s->note, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		s->note = NULL;
+	return n < 0 ? -ENOMEM : 0;
+}
+
 /* Everything that follows from the directory. */
 static int complete(struct scope *s, struct scope_finder *f)
 {
@@ -99,8 +105,8 @@ static int complete(struct scope *s, struct scope_finder *f)
 	s->id = cgroup_id(s->fd);
 	r = cgroup_path(s->fd, s->mount, path, sizeof(path));
 	if (r == -ENOENT || r == -ENODEV)
-		return scope_fault(f, -EIDRM,
-				   "the watched cgroup is gone: it was removed meanwhile");
+		return fault_say(f->fault, -EIDRM,
+				 "the watched cgroup is gone: it was removed meanwhile");
 	if (r < 0)
 		return r;
 	free(s->path);
@@ -111,15 +117,15 @@ static int complete(struct scope *s, struct scope_finder *f)
 	s->nested = in_cgroup_ns() || cgroup_id(s->mount_fd) != CGROUP_ROOT_ID;
 	find_level(s);
 	if (strcmp(s->path, "/") == 0) {
-		if (!s->host)
-			scope_fault(f, 0, "this is a container: 'host' is what runs in its cgroup");
-		return 0;
+		return s->host ? 0
+			       : note(s, "this is a container: 'host' is what runs in its cgroup");
 	}
 	r = watch_parent(s);
 	if (r == -ENOENT)
-		return scope_fault(f, -EIDRM,
-				   "the watched cgroup is gone: it was removed meanwhile");
-	return r < 0 ? scope_fault(f, r, "cannot watch cgroup '%s': %s", s->path, strerror(-r)) : 0;
+		return fault_say(f->fault, -EIDRM,
+				 "the watched cgroup is gone: it was removed meanwhile");
+	return r < 0 ? fault_say(f->fault, r, "cannot watch cgroup '%s': %s", s->path, strerror(-r))
+		     : 0;
 }
 
 /* Whether it may come later. */
@@ -152,14 +158,14 @@ static int await(struct scope *s, struct scope_finder *f, enum scope_by by, cons
 	return MIN(r, 0);
 }
 
-static int open_scope(struct scope **ret, enum scope_by by, const char *arg, bool waits, char *msg,
-		      size_t size)
+static int open_scope(struct scope **ret, enum scope_by by, const char *arg, bool waits,
+		      struct fault *fault)
 {
 	_cleanup_(scope_freep) struct scope *s = calloc(1, sizeof(*s));
-	struct scope_finder f = { .scope = s, .msg = msg, .size = size };
+	struct scope_finder f = { .scope = s, .fault = fault };
 	int r;
 
-	msg[0] = '\0';
+	fault_clear(fault);
 	if (!s)
 		return -ENOMEM;
 	s->fd = s->mount_fd = s->watch_fd = -1;
@@ -170,37 +176,33 @@ static int open_scope(struct scope **ret, enum scope_by by, const char *arg, boo
 		r = complete(s, &f);
 	if (waits && is_absent(r)) {
 		scope_leave(s);
-		msg[0] = '\0';
+		fault_clear(fault);
 		r = 0;
 	}
-	if (r == 0 && waits && s->path && !strcmp(s->path, "/"))
-		r = scope_fault(&f, -EINVAL,
-				"'%s' is always there: nothing comes in its place\nleave out "
-				"--wait",
-				arg);
+	if (r == 0 && waits && s->path && !strcmp(s->path, "/")) {
+		r = fault_say(fault, -EINVAL, "'%s' is always there: nothing comes in its place",
+			      arg);
+		fault_help(fault, r, "leave out --wait");
+	}
 	if (r == 0 && waits)
 		r = await(s, &f, by, arg);
 	cgroup_mounts_clear(&f.mounts);
-	if (r < 0) {
-		if (!msg[0])
-			scope_fault(&f, r, "cannot find out what to watch: %s", strerror(-r));
-		return r;
-	}
-	if (by == SCOPE_PID && s->host)
-		scope_fault(&f, 0, "process %s is in the root cgroup: the whole host is audited",
-			    arg);
+	if (r == 0 && by == SCOPE_PID && s->host)
+		r = note(s, "process %s is in the root cgroup: the whole host is audited", arg);
+	if (r < 0)
+		return fault_unsaid(fault, r, "cannot find out what to watch: %s", strerror(-r));
 	*ret = take_ptr(s);
 	return 0;
 }
 
-int scope_open(struct scope **ret, enum scope_by by, const char *arg, char *msg, size_t size)
+int scope_open(struct scope **ret, enum scope_by by, const char *arg, struct fault *f)
 {
-	return open_scope(ret, by, arg, false, msg, size);
+	return open_scope(ret, by, arg, false, f);
 }
 
-int scope_await(struct scope **ret, enum scope_by by, const char *arg, char *msg, size_t size)
+int scope_await(struct scope **ret, enum scope_by by, const char *arg, struct fault *f)
 {
-	return open_scope(ret, by, arg, true, msg, size);
+	return open_scope(ret, by, arg, true, f);
 }
 
 int scope_wait_fd(const struct scope *s)
@@ -236,8 +238,8 @@ static bool is_removed(const struct scope *s)
 
 int scope_arrive(struct scope *s, uint64_t *missed)
 {
-	char msg[SCOPE_MSG_MAX] = "";
-	struct scope_finder f = { .scope = s, .msg = msg, .size = sizeof(msg) };
+	struct fault unread;
+	struct scope_finder f = { .scope = s, .fault = &unread };
 	uint64_t came = cgroup_wait_read(s->wait);
 	const char *path = cgroup_wait_path(s->wait);
 	int r;
@@ -275,6 +277,7 @@ void scope_free(struct scope *s)
 	closep(&s->mount_fd);
 	free(s->path);
 	free(s->mount);
+	free(s->note);
 	free(s);
 }
 

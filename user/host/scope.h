@@ -8,9 +8,8 @@
 #include <sys/types.h>
 
 #include "network/netns.h"
+#include "base/fault.h"
 #include "base/util.h"
-
-#define SCOPE_MSG_MAX 640
 
 enum scope_by {
 	SCOPE_HOST, /* arg is not used */
@@ -23,6 +22,7 @@ struct cgroup_wait;
 
 struct scope {
 	char *mount; /* where cgroup v2 is mounted */
+	char *note; /* what the user should know of it; NULL: nothing */
 	char *path; /* below the mount, starts with /; "/" is the root; awaited: what is waited for */
 	bool host; /* the root cgroup: all that runs here */
 	bool nested; /* we are in a cgroup namespace: level counts from its root */
@@ -37,20 +37,18 @@ struct scope {
 };
 
 /*
- * On failure msg has the name, the reason and the remedy, each in a line of its
- * own but the first two: -ENOENT (no such cgroup, unit), -ESRCH (no such
+ * -ENOENT (no such cgroup, unit), -ESRCH (no such
  * process), -ENOTUNIQ (several units of that name), -ENODEV (no cgroup v2
  * mounted), -EXDEV (not in cgroup v2), -EIDRM (it was removed meanwhile), -ENOTDIR,
- * -EINVAL, -EACCES, -ENOMEM. On success it has a note that the user should see, or is
- * empty.
+ * -EINVAL, -EACCES, -ENOMEM.
  */
-int scope_open(struct scope **ret, enum scope_by by, const char *arg, char *msg, size_t size);
+int scope_open(struct scope **ret, enum scope_by by, const char *arg, struct fault *f);
 
 /*
  * The same of a cgroup or a unit that may not be there yet, and may be replaced by
  * another of its name or path: poll scope_wait_fd() for reading, then scope_arrive().
  */
-int scope_await(struct scope **ret, enum scope_by by, const char *arg, char *msg, size_t size);
+int scope_await(struct scope **ret, enum scope_by by, const char *arg, struct fault *f);
 int scope_wait_fd(const struct scope *s);
 
 /*

@@ -40,26 +40,29 @@ static int explain_open(struct scope_finder *f, const char *arg, int r)
 
 	switch (r) {
 	case -ENOENT:
-		if (is_v1_dir(arg))
-			return scope_fault(
-				f, -EXDEV,
-				"'%s' is a cgroup of version 1, whose traffic cannot be audited\n"
-				"name one below %s, or use --pid or --unit",
-				arg, mount);
-		if (arg[0] == '/' && !access(arg, F_OK))
-			return scope_fault(f, -EXDEV, "'%s' is no cgroup\nname one below %s", arg,
-					   mount);
-		return scope_fault(f, r,
-				   "no cgroup '%s' below %s\n'systemd-cgls' lists them; --unit and "
-				   "--pid find them by name",
-				   arg, mount);
+		if (is_v1_dir(arg)) {
+			fault_say(f->fault, -EXDEV,
+				  "'%s' is a cgroup of version 1, whose traffic cannot be audited",
+				  arg);
+			return fault_help(f->fault, -EXDEV,
+					  "name one below %s, or use --pid or --unit", mount);
+		}
+		if (arg[0] == '/' && !access(arg, F_OK)) {
+			fault_say(f->fault, -EXDEV, "'%s' is no cgroup", arg);
+			return fault_help(f->fault, -EXDEV, "name one below %s", mount);
+		}
+		fault_say(f->fault, r, "no cgroup '%s' below %s", arg, mount);
+		return fault_help(f->fault, r,
+				  "'systemd-cgls' lists them; --unit and --pid find them by name");
 	case -ENOTDIR:
-		return scope_fault(f, r, "'%s' is a file of a cgroup\nname its directory", arg);
+		fault_say(f->fault, r, "'%s' is a file of a cgroup", arg);
+		return fault_help(f->fault, r, "name its directory");
 	case -EACCES:
 	case -EPERM:
-		return scope_fault(f, r, "not permitted to open cgroup '%s'\nrun as root", arg);
+		fault_say(f->fault, r, "not permitted to open cgroup '%s'", arg);
+		return fault_help(f->fault, r, "run as root");
 	default:
-		return scope_fault(f, r, "cannot open cgroup '%s': %s", arg, strerror(-r));
+		return fault_say(f->fault, r, "cannot open cgroup '%s': %s", arg, strerror(-r));
 	}
 }
 
@@ -79,20 +82,21 @@ static int find_cgroup(struct scope_finder *f, const char *arg)
 	int r;
 
 	if (strlen(arg) >= PATH_MAX)
-		return scope_fault(f, -ENAMETOOLONG, "no cgroup has so long a path");
-	if (!*arg)
-		return scope_fault(f, -EINVAL, "--cgroup is empty\nname a cgroup below %s",
-				   m->path);
+		return fault_say(f->fault, -ENAMETOOLONG, "no cgroup has so long a path");
+	if (!*arg) {
+		fault_say(f->fault, -EINVAL, "--cgroup is empty");
+		return fault_help(f->fault, -EINVAL, "name a cgroup below %s", m->path);
+	}
 	r = use_mount(f, m);
 	if (r < 0)
 		return r;
 	r = open_below(f, cgroup_is_below(arg, m->path) ? arg + strlen(m->path) : arg);
 	if (r < 0)
 		return explain_open(f, arg, r);
-	if (!cgroup_is_v2(f->scope->fd))
-		return scope_fault(f, -EXDEV,
-				   "'%s' is not a cgroup of version 2\nname one below %s", arg,
-				   m->path);
+	if (!cgroup_is_v2(f->scope->fd)) {
+		fault_say(f->fault, -EXDEV, "'%s' is not a cgroup of version 2", arg);
+		return fault_help(f->fault, -EXDEV, "name one below %s", m->path);
+	}
 	return 0;
 }
 
@@ -102,7 +106,7 @@ struct unit_search {
 	const char *name;
 	int fd; /* of the first that was found */
 	unsigned int found;
-	char list[384];
+	char list[384]; /* a line each */
 };
 
 static int match_unit(void *arg, int fd, const char *path)
@@ -119,7 +123,8 @@ static int match_unit(void *arg, int fd, const char *path)
 			return -errno;
 	}
 	if (s->found <= UNITS_SHOWN)
-		snprintf(s->list + used, sizeof(s->list) - used, "\n  --cgroup %s", path);
+		snprintf(s->list + used, sizeof(s->list) - used, "%s--cgroup %s", used ? "\n" : "",
+			 path);
 	return CGROUP_SKIP;
 }
 
@@ -147,14 +152,21 @@ static bool is_unit_name(const char *name)
 
 static int unit_name(struct scope_finder *f, const char *arg, char name[UNIT_NAME_MAX])
 {
-	if (!*arg || strchr(arg, '/'))
-		return scope_fault(f, -EINVAL,
-				   "'%s' is not the name of a unit\nfor a path there is --cgroup",
-				   arg);
+	if (!*arg || strchr(arg, '/')) {
+		fault_say(f->fault, -EINVAL, "'%s' is not the name of a unit", arg);
+		return fault_help(f->fault, -EINVAL, "for a path there is --cgroup");
+	}
 	if (snprintf(name, UNIT_NAME_MAX, "%s%s", arg, is_unit_name(arg) ? "" : ".service") >=
 	    UNIT_NAME_MAX)
-		return scope_fault(f, -EINVAL, "the unit's name is too long");
+		return fault_say(f->fault, -EINVAL, "the unit's name is too long");
 	return 0;
+}
+
+static int not_unique(struct scope_finder *f, const struct unit_search *s)
+{
+	fault_say(f->fault, -ENOTUNIQ, "there are %u units '%s'; choose one:", s->found, s->name);
+	return fault_help(f->fault, -ENOTUNIQ, "%s%s", s->list,
+			  s->found > UNITS_SHOWN ? "\n..." : "");
 }
 
 static int find_unit(struct scope_finder *f, const char *arg)
@@ -170,17 +182,18 @@ static int find_unit(struct scope_finder *f, const char *arg)
 	f->scope->fd = s.fd;
 	if (r < 0)
 		return r;
-	if (!s.found)
-		return scope_fault(
-			f, -ENOENT,
-			"unit '%s' has no cgroup below %s: it is not running, or there "
-			"is none of that name\n"
-			"start it ('systemctl start %s'), wait for it (watch --wait), or see "
-			"'systemctl list-units'",
-			name, f->scope->mount, name);
+	if (!s.found) {
+		fault_say(f->fault, -ENOENT,
+			  "unit '%s' has no cgroup below %s: it is not running, or there is none "
+			  "of that name",
+			  name, f->scope->mount);
+		return fault_help(f->fault, -ENOENT,
+				  "start it ('systemctl start %s'), wait for it (watch --wait), or "
+				  "see 'systemctl list-units'",
+				  name);
+	}
 	if (s.found > 1)
-		return scope_fault(f, -ENOTUNIQ, "there are %u units '%s'; choose one:%s%s",
-				   s.found, name, s.list, s.found > UNITS_SHOWN ? "\n  ..." : "");
+		return not_unique(f, &s);
 	return 0;
 }
 
@@ -193,24 +206,24 @@ static int find_pid(struct scope_finder *f, const char *arg)
 	int r;
 
 	if (parse_u64(arg, 1, INT_MAX, &pid) < 0)
-		return scope_fault(f, -EINVAL, "'%s' is not a process id", arg);
+		return fault_say(f->fault, -EINVAL, "'%s' is not a process id", arg);
 	r = cgroup_of_pid(pid, path, sizeof(path));
-	if (r == -ENOENT || r == -ESRCH || (r == 0 && has_suffix(path, " (deleted)")))
-		return scope_fault(f, -ESRCH,
-				   "there is no process %s\n'pidof NAME' or 'pgrep NAME' finds it",
-				   arg);
-	if (r == -EXDEV)
-		return scope_fault(f, r,
-				   "process %s is in no cgroup of version 2\nboot with "
-				   "systemd.unified_cgroup_hierarchy=1",
-				   arg);
+	if (r == -ENOENT || r == -ESRCH || (r == 0 && has_suffix(path, " (deleted)"))) {
+		fault_say(f->fault, -ESRCH, "there is no process %s", arg);
+		return fault_help(f->fault, -ESRCH, "'pidof NAME' or 'pgrep NAME' finds it");
+	}
+	if (r == -EXDEV) {
+		fault_say(f->fault, r, "process %s is in no cgroup of version 2", arg);
+		return fault_help(f->fault, r, "boot with systemd.unified_cgroup_hierarchy=1");
+	}
 	if (r < 0)
-		return scope_fault(f, r, "cannot read the cgroup of process %s: %s", arg,
-				   strerror(-r));
-	if (strncmp(path, "/..", 3) == 0)
-		return scope_fault(
-			f, -EXDEV,
-			"process %s is outside of this container's cgroups\nrun on the host", arg);
+		return fault_say(f->fault, r, "cannot read the cgroup of process %s: %s", arg,
+				 strerror(-r));
+	if (strncmp(path, "/..", 3) == 0) {
+		fault_say(f->fault, -EXDEV, "process %s is outside of this container's cgroups",
+			  arg);
+		return fault_help(f->fault, -EXDEV, "run on the host");
+	}
 	r = use_mount(f, cgroup_mount_of(&f->mounts, NULL));
 	if (r == 0) {
 		r = open_below(f, path);
@@ -221,12 +234,12 @@ static int find_pid(struct scope_finder *f, const char *arg)
 
 int scope_find(struct scope_finder *f, enum scope_by by, const char *arg)
 {
-	if (f->mounts.n == 0)
-		return scope_fault(
-			f, -ENODEV,
-			"no cgroup of version 2 is mounted\n"
-			"mount one ('mount -t cgroup2 none /sys/fs/cgroup/unified'), or boot with "
-			"systemd.unified_cgroup_hierarchy=1");
+	if (f->mounts.n == 0) {
+		fault_say(f->fault, -ENODEV, "no cgroup of version 2 is mounted");
+		return fault_help(f->fault, -ENODEV,
+				  "mount one ('mount -t cgroup2 none /sys/fs/cgroup/unified'), or "
+				  "boot with systemd.unified_cgroup_hierarchy=1");
+	}
 	switch (by) {
 	case SCOPE_CGROUP:
 		return find_cgroup(f, arg);
@@ -252,15 +265,16 @@ static int path_target(struct scope_finder *f, const char *arg, char **ret)
 	if (!path)
 		return -ENOMEM;
 	if (strlen(arg) >= PATH_MAX)
-		return scope_fault(f, -ENAMETOOLONG, "no cgroup has so long a path");
+		return fault_say(f->fault, -ENAMETOOLONG, "no cgroup has so long a path");
 	for (part = cgroup_is_below(arg, mount) ? arg + strlen(mount) : arg; *part; part += n) {
 		part += strspn(part, "/");
 		n = strcspn(part, "/");
 		if (!n || (n == 1 && *part == '.'))
 			continue;
-		if (n == 2 && !strncmp(part, "..", n))
-			return scope_fault(f, -EINVAL,
-					   "'%s' cannot be waited for\nname it without '..'", arg);
+		if (n == 2 && !strncmp(part, "..", n)) {
+			fault_say(f->fault, -EINVAL, "'%s' cannot be waited for", arg);
+			return fault_help(f->fault, -EINVAL, "name it without '..'");
+		}
 		len += (size_t)snprintf(path + len, PATH_MAX - len, "/%.*s", (int)n, part);
 	}
 	*ret = take_ptr(path);

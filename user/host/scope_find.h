@@ -8,12 +8,8 @@
 struct scope_finder {
 	struct scope *scope; /* gets mount, mount_fd and fd */
 	struct cgroup_mounts mounts;
-	char *msg;
-	size_t size;
+	struct fault *fault;
 };
-
-/* Writes the message and returns r. */
-int scope_fault(struct scope_finder *f, int r, const char *fmt, ...) _printf_(3, 4);
 
 int scope_find(struct scope_finder *f, enum scope_by by, const char *arg);
 

@@ -55,8 +55,8 @@ static int try_below(struct probe_cgroup *c, const struct scope *parent)
 static int make_at(struct probe_cgroup *c, enum scope_by by, const char *arg)
 {
 	_cleanup_(scope_freep) struct scope *at = NULL;
-	char msg[SCOPE_MSG_MAX];
-	int r = scope_open(&at, by, arg, msg, sizeof(msg));
+	struct fault unread;
+	int r = scope_open(&at, by, arg, &unread);
 
 	return r ?: try_below(c, at);
 }

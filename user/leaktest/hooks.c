@@ -49,7 +49,7 @@ static int first_pid(void *arg, pid_t pid)
 }
 
 /* For good: all that follows, the interfaces, TC and the probes, is in there. */
-static int enter_netns(struct probe_hooks *h, char *msg, size_t size)
+static int enter_netns(struct probe_hooks *h, struct fault *f)
 {
 	_cleanup_(netns_freep) struct netns *ns = NULL, *home = NULL;
 	int r;
@@ -63,33 +63,29 @@ static int enter_netns(struct probe_hooks *h, char *msg, size_t size)
 		r = netns_open_self(&home);
 	if (!r && !netns_equal(ns, home) && setns(ns->fd, CLONE_NEWNET))
 		r = -errno;
-	if (r)
-		snprintf(msg, size, "cannot enter the network namespace of process %d: %s",
-			 (int)h->pid, strerror(-r));
-	return r;
+	return r ? fault_say(f, r, "cannot enter the network namespace of process %d: %s",
+			     (int)h->pid, strerror(-r))
+		 : 0;
 }
 
-static int open_cgroup(struct probe_hooks *h, const struct probe_hooks_config *cfg, char *msg,
-		       size_t size)
+static int open_cgroup(struct probe_hooks *h, const struct probe_hooks_config *cfg, struct fault *f)
 {
 	int r = 0;
 
 	if (cfg->by == SCOPE_PID)
 		h->pid = (pid_t)atoi(cfg->target); /* scope_open() takes no other word */
 	if (cfg->by != SCOPE_HOST) {
-		r = scope_open(&h->target, cfg->by, cfg->target, msg, size);
+		r = scope_open(&h->target, cfg->by, cfg->target, f);
 		if (!r)
-			r = enter_netns(h, msg, size);
+			r = enter_netns(h, f);
 		if (r)
 			return r;
 	}
 	r = probe_cgroup_make(&h->cgroup, h->target);
-	if (r) {
-		snprintf(msg, size, "cannot make a cgroup for the probes below %s: %s",
-			 h->target ? h->target->path : "our own", strerror(-r));
-		return r;
-	}
-	return scope_open(&h->scope, SCOPE_CGROUP, h->cgroup.path, msg, size);
+	if (r)
+		return fault_say(f, r, "cannot make a cgroup for the probes below %s: %s",
+				 h->target ? h->target->path : "our own", strerror(-r));
+	return scope_open(&h->scope, SCOPE_CGROUP, h->cgroup.path, f);
 }
 
 static void on_event(void *arg, const struct la_event_hdr *hdr)
@@ -109,8 +105,8 @@ static void on_interface(void *arg, enum record_action action, const struct reco
 	(void)i;
 }
 
-static int open_datapath(struct probe_hooks *h, const struct probe_hooks_config *cfg, char *msg,
-			 size_t size)
+static int open_datapath(struct probe_hooks *h, const struct probe_hooks_config *cfg,
+			 struct fault *f)
 {
 	const struct datapath_config kc = {
 		.scope = h->scope,
@@ -121,9 +117,9 @@ static int open_datapath(struct probe_hooks *h, const struct probe_hooks_config 
 		.no_payload = true,
 		.no_refusals = true, /* where each would leave is what is asked */
 	};
-	int r = datapath_open(&h->datapath, &kc, on_event, h, msg, size);
+	int r = datapath_open(&h->datapath, &kc, on_event, h, f);
 
-	return r ?: attach_check(h->datapath, cfg->tc, msg, size);
+	return r ?: attach_check(h->datapath, cfg->tc, f);
 }
 
 static int open_namespaces(struct probe_hooks *h, const struct probe_hooks_config *cfg)
@@ -149,13 +145,13 @@ static int open_namespaces(struct probe_hooks *h, const struct probe_hooks_confi
 	return namespaces_open(&h->namespaces, &sc, home, links, on_interface, h);
 }
 
-int probe_hooks_open(struct probe_hooks **ret, const struct probe_hooks_config *cfg, char *msg,
-		     size_t size)
+int probe_hooks_open(struct probe_hooks **ret, const struct probe_hooks_config *cfg,
+		     struct fault *f)
 {
 	_cleanup_(probe_hooks_freep) struct probe_hooks *h = calloc(1, sizeof(*h));
 	int r;
 
-	msg[0] = '\0';
+	fault_clear(f);
 	if (!h)
 		return -ENOMEM;
 	h->cgroup = (struct probe_cgroup){ .parent = -1, .fd = -1 };
@@ -164,24 +160,22 @@ int probe_hooks_open(struct probe_hooks **ret, const struct probe_hooks_config *
 	h->policy.lan_leaks = true;
 	h->policy.drop = cfg->drop ? DROP_ALL : 0;
 	h->epfd = epoll_create1(EPOLL_CLOEXEC);
-	r = open_cgroup(h, cfg, msg, size);
+	r = open_cgroup(h, cfg, f);
 	if (!r)
 		r = netns_open_self(&h->netns);
 	if (!r)
-		r = open_datapath(h, cfg, msg, size);
+		r = open_datapath(h, cfg, f);
 	if (!r)
 		r = open_namespaces(h, cfg); /* roles first, so that no packet is judged without */
 	if (!r)
-		r = attach_cgroup(h->datapath, h->scope, msg, size);
+		r = attach_cgroup(h->datapath, h->scope, f);
 	if (!r) {
 		datapath_bump_epoch(h->datapath);
 		namespaces_arm(h->namespaces, NULL);
 		r = datapath_add_free_ids(h->datapath);
 	}
-	if (r && !msg[0])
-		snprintf(msg, size, "cannot set up: %s", strerror(-r));
 	if (r)
-		return r;
+		return fault_unsaid(f, r, "cannot set up: %s", strerror(-r));
 	*ret = take_ptr(h);
 	return 0;
 }
@@ -205,7 +199,7 @@ void probe_hooks_free(struct probe_hooks *h)
 	free(h); /* the policy's lists are the caller's */
 }
 
-int probe_hooks_check(struct probe_hooks *h, char *msg, size_t size)
+int probe_hooks_check(struct probe_hooks *h, struct fault *f)
 {
 	const char *why = NULL, *ifname = NULL;
 	int r;
@@ -213,11 +207,9 @@ int probe_hooks_check(struct probe_hooks *h, char *msg, size_t size)
 	h->n_refused = 0;
 	probe_guards_free(take_ptr(h->guards));
 	r = probe_guards_open(&h->guards, h->scope->fd);
-	if (r) {
-		snprintf(msg, size, "cannot find out what programs the cgroup has: %s",
-			 strerror(-r));
-		return r;
-	}
+	if (r)
+		return fault_say(f, r, "cannot find out what programs the cgroup has: %s",
+				 strerror(-r));
 	namespaces_dispatch(h->namespaces);
 	namespaces_check(h->namespaces);
 	if (!attach_alive(h->datapath))
@@ -226,8 +218,8 @@ int probe_hooks_check(struct probe_hooks *h, char *msg, size_t size)
 		why = "nothing can be stopped at TC of";
 	if (!why)
 		return 0;
-	snprintf(msg, size, "no probe was sent: %s%s%s", why, ifname ? " " : "", ifname ?: "");
-	return -ENOLINK;
+	return fault_say(f, -ENOLINK, "no probe was sent: %s%s%s", why, ifname ? " " : "",
+			 ifname ?: "");
 }
 
 /* --- what they say --- */

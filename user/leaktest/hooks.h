@@ -19,9 +19,9 @@ struct probe_hooks_config {
 	const char *btf;
 };
 
-/* The messages are as datapath_open() has them. */
-int probe_hooks_open(struct probe_hooks **ret, const struct probe_hooks_config *cfg, char *msg,
-		     size_t size);
+/* Errors are as datapath_open() has them. */
+int probe_hooks_open(struct probe_hooks **ret, const struct probe_hooks_config *cfg,
+		     struct fault *f);
 /* Nothing of a probe may be alive any more. */
 void probe_hooks_free(struct probe_hooks *h);
 
@@ -31,7 +31,7 @@ static inline void probe_hooks_freep(struct probe_hooks **h)
 }
 
 /* Follows what has changed. 0, or why nothing may be sent now: -ENOLINK. */
-int probe_hooks_check(struct probe_hooks *h, char *msg, size_t size);
+int probe_hooks_check(struct probe_hooks *h, struct fault *f);
 
 const struct datapath *probe_hooks_datapath(const struct probe_hooks *h);
 const struct probe_cgroup *probe_hooks_cgroup(const struct probe_hooks *h);

@@ -137,7 +137,7 @@ static void end_children(struct round *r)
 	}
 }
 
-static int send_round(struct round *r, char *msg, size_t size)
+static int send_round(struct round *r, struct fault *f)
 {
 	struct probe_plan *plan = &r->out->plan;
 	size_t lookup = find_lookup(plan);
@@ -153,7 +153,7 @@ static int send_round(struct round *r, char *msg, size_t size)
 			err = start(r, look_up);
 	}
 	if (err)
-		snprintf(msg, size, "cannot put the probes into their cgroup: %s", strerror(-err));
+		fault_say(f, err, "cannot put the probes into their cgroup: %s", strerror(-err));
 	if (!err && write(r->go[1], "go", r->n) != (ssize_t)r->n)
 		err = -errno;
 	closep(&r->go[1]); /* without a word, they end */
@@ -330,23 +330,23 @@ static void look_for_servers(const struct round *r)
 		probe_servers_look(r->cfg->servers, r->links);
 }
 
-int probe_run(struct probe_round *ret, const struct probe_run_config *cfg, char *msg, size_t size)
+int probe_run(struct probe_round *ret, const struct probe_run_config *cfg, struct fault *f)
 {
 	struct round r = { .cfg = cfg, .out = ret, .go = { -1, -1 } };
 	int err;
 
 	*ret = (struct probe_round){ 0 };
-	msg[0] = '\0';
+	fault_clear(f);
 	err = make_plan(&r);
 	if (!err)
 		look_for_servers(&r);
 	if (!err) /* as late as can be, so that it still holds when they send */
-		err = probe_hooks_check(cfg->hooks, msg, size);
+		err = probe_hooks_check(cfg->hooks, f);
 	if (!err) {
 		r.size = sizeof(*r.shared) + ret->plan.n * sizeof(r.shared->results[0]);
 		r.shared = mmap(NULL, r.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 				-1, 0);
-		err = r.shared == MAP_FAILED ? -errno : send_round(&r, msg, size);
+		err = r.shared == MAP_FAILED ? -errno : send_round(&r, f);
 		if (!err)
 			err = judge_all(&r);
 		probe_hooks_forget(cfg->hooks);
@@ -354,11 +354,10 @@ int probe_run(struct probe_round *ret, const struct probe_run_config *cfg, char 
 			munmap(r.shared, r.size);
 	}
 	links_free(r.links);
-	if (err && !msg[0])
-		snprintf(msg, size, "cannot test: %s", strerror(-err));
-	if (err)
-		probe_round_free(ret);
-	return err;
+	if (!err)
+		return 0;
+	probe_round_free(ret);
+	return fault_unsaid(f, err, "cannot test: %s", strerror(-err));
 }
 
 void probe_round_free(struct probe_round *r)

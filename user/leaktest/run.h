@@ -23,5 +23,5 @@ struct probe_run_config {
 
 /* -EINTR: one of cfg->wake has ended it, which stays pending. msg says what failed else.
  * The result is zeroed where there is none. */
-int probe_run(struct probe_round *ret, const struct probe_run_config *cfg, char *msg, size_t size);
+int probe_run(struct probe_round *ret, const struct probe_run_config *cfg, struct fault *f);
 void probe_round_free(struct probe_round *r);

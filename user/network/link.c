@@ -29,12 +29,12 @@ bool link_is_pair(const struct link *link)
 }
 
 /*
- * A packet is counted on the device where it leaves the namespace, and once.
- * So not on these:
+ * A packet is counted once, on the device where it leaves the namespace. So these devices are
+ * excluded:
  */
 bool link_wants_tc(const struct link *link)
 {
-	/* Each hands its packets to ports or slaves of its own namespace. */
+	/* Devices that pass packets on to ports or slaves in their own namespace. */
 	static const char *const masters[] = {
 		"bridge", "bond", "team", "vrf", "openvswitch", NULL
 	};
@@ -42,18 +42,23 @@ bool link_wants_tc(const struct link *link)
 
 	if (link->role != LA_ROLE_EXPOSED)
 		return false;
-	/* The same, with the one device below. macsec is not among them: the
-	 * device below it sees nothing but ciphertext. */
+	/*
+	 * Devices that pass packets on to one lower device. macsec is not among them: its lower
+	 * device sees ciphertext only.
+	 */
 	if (kind_is_any(link->kind, masters) || link_is_stacked(link))
 		return false;
-	/* Gets what another device's queueing has sent aside for shaping,
-	 * inbound packets too, and gives it back there. */
+	/*
+	 * A device that gets packets for shaping, inbound ones too, and returns them to where they
+	 * came from.
+	 */
 	if (strcmp(link->kind, "ifb") == 0)
 		return false;
-	/* A container's end of a switch: what goes out there enters another
-	 * namespace of this machine, and is counted if it leaves that one. A
-	 * veth that is no port is wanted: it is how a namespace reaches the
-	 * world. */
+	/*
+	 * A container's end of a switch. What goes out there enters another namespace of this
+	 * machine, and is counted if it leaves that one. A veth that is not a port is counted: it
+	 * is how a namespace reaches the world.
+	 */
 	return !(link->peer_elsewhere && kind_is_any(link->master_kind, switches));
 }
 

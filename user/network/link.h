@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is known of one interface: plain data, filled by links.c, and what
- * follows from it alone. */
+/* An interface: plain data, filled by links.c, and functions of that data alone. */
 #pragma once
 
 #include <net/if.h>
@@ -10,14 +9,15 @@
 
 #include "base/addr.h"
 
-/* An address of the interface and the prefix that it makes reachable there. */
+/* An address of the interface, and the prefix that it makes reachable there. */
 struct link_addr {
 	struct la_addr addr;
-	struct link_prefix net; /* not masked; of the far end on a point-to-point link */
-	uint8_t family; /* 4, 6 */
+	/* not masked; on a point-to-point link the prefix of the remote address */
+	struct link_prefix net;
+	uint8_t family; /* 4 or 6 */
 };
 
-/* IFLA_TUN_TYPE; for all but kind "tun" it is LINK_TUN_NONE. */
+/* IFLA_TUN_TYPE; LINK_TUN_NONE for all kinds but "tun". */
 enum link_tun { LINK_TUN_NONE, LINK_TUN_TUN, LINK_TUN_TAP };
 
 struct link {
@@ -29,28 +29,30 @@ struct link {
 	uint32_t flags; /* IFF_* */
 	enum link_tun tun;
 	enum la_role_kind role;
-	bool up; /* would carry a packet now: IFF_UP, carrier and operstate */
+	bool up; /* would carry a packet now: IFF_UP, carrier and operstate are good */
 	bool pppoe; /* a ppp device in a namespace that has PPPoE sessions */
-	bool fixed_remote; /* ipip, gre, sit, ...: remote holds the far end */
-	bool lower_elsewhere; /* lower is an index of another namespace */
+	bool fixed_remote; /* ipip, gre, sit, ...: remote holds the remote address */
+	bool lower_elsewhere; /* lower is an index in another namespace */
 	bool peer_elsewhere; /* veth, netkit: the other end is in another namespace */
 	uint8_t l2_len; /* bytes of link header that skb->len counts at TC */
-	uint32_t master; /* ifindex, 0: none */
-	uint32_t lower; /* IFLA_LINK: lower device, or a veth's other end */
+	uint32_t master; /* ifindex; 0: none */
+	uint32_t lower; /* IFLA_LINK: the lower device, or the other end of a veth */
 	struct la_addr remote;
 
 	struct link_addr *addrs;
 	size_t n_addrs;
 
-	/* Exempt as LAN on this interface; sorted, without doubles, empty
-	 * unless the role is exposed. */
+	/*
+	 * Prefixes that are exempt as LAN on this interface. Sorted, without duplicates; empty
+	 * unless the role is exposed.
+	 */
 	struct link_prefix *onlink;
 	size_t n_onlink;
 
-	void *user; /* the caller's; NULL at first */
+	void *user; /* for the caller; NULL at first */
 };
 
-/* Which role an interface has is decided elsewhere, by what the user has said. */
+/* Decides the role of an interface by what the user said. */
 typedef enum la_role_kind link_role_fn(const void *arg, const struct link *link);
 
 struct link_roles {
@@ -58,14 +60,14 @@ struct link_roles {
 	const void *arg;
 };
 
-/* Whether TC egress is the right place to count this interface's packets. */
+/* Whether TC egress is where this interface's packets are counted. */
 bool link_wants_tc(const struct link *link);
 
 /* Whether addr is in one of the link's on-link prefixes. */
 bool link_is_onlink(const struct link *link, const struct la_addr *addr);
 
-/* vlan, macvlan, ...: its packets leave by the lower device of this namespace. */
+/* Whether packets leave by a lower device of this namespace: vlan, macvlan, ... */
 bool link_is_stacked(const struct link *link);
 
-/* veth, netkit: what goes out there comes in at the other end. */
+/* Whether what goes out here comes in at the other end: veth, netkit. */
 bool link_is_pair(const struct link *link);

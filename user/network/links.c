@@ -11,10 +11,10 @@
 #include "links_routes.h"
 #include "links_table.h"
 
-/* A dump that was torn by changes is asked again, this often. */
+/* How often a dump is repeated that changes have interrupted. */
 #define DUMP_TRIES 16
 
-/* Datagrams in one dispatch: the loop has other fds to serve. */
+/* Datagrams in one dispatch: the main loop has other descriptors to serve. */
 #define DISPATCH_MAX 256
 
 /* --- the table --- */
@@ -105,9 +105,9 @@ int links_fd(const struct links *l)
 	return l->nl->fd;
 }
 
-/* --- what the messages say --- */
+/* --- handling messages --- */
 
-/* /proc/net/pppoe: a heading, then a line for each session. */
+/* /proc/net/pppoe has a heading, then a line for each session. */
 static int has_pppoe(void *arg)
 {
 	_cleanup_(closep) int fd = open("/proc/thread-self/net/pppoe", O_RDONLY | O_CLOEXEC);
@@ -124,14 +124,17 @@ static int has_pppoe(void *arg)
 	return line && line[1];
 }
 
-/* Its other end has come, gone or moved, of which it is not told. */
-static void ask_again(struct links *l, struct entry *e)
+/*
+ * Marks a link to be requested again: its other end came, went or moved, and the kernel sends no
+ * message about this end.
+ */
+static void request_again(struct links *l, struct entry *e)
 {
-	e->ask = true;
-	l->ask = true;
+	e->request = true;
+	l->request = true;
 }
 
-/* Both ends of a pair must say that they are here. */
+/* Requests the other end of a pair again, if it does not name this end yet. */
 static void check_pair(struct links *l, const struct link *end)
 {
 	struct entry *other = end->lower && !end->lower_elsewhere ? find(l, end->lower) : NULL;
@@ -139,7 +142,7 @@ static void check_pair(struct links *l, const struct link *end)
 	if (!other || !link_is_pair(end) || !link_is_pair(&other->link))
 		return;
 	if (other->link.lower != end->ifindex || other->link.lower_elsewhere)
-		ask_again(l, other);
+		request_again(l, other);
 }
 
 static void take_gone(struct links *l, uint32_t ifindex)
@@ -157,7 +160,7 @@ static void take_gone(struct links *l, uint32_t ifindex)
 		other = &l->v[i]->link;
 		if (other->lower == ifindex && !other->lower_elsewhere && !l->v[i]->gone &&
 		    link_is_pair(other))
-			ask_again(l, l->v[i]);
+			request_again(l, l->v[i]);
 	}
 }
 
@@ -181,7 +184,7 @@ static int take_link(struct links *l, const struct link *news)
 	e->link.n_onlink = old.n_onlink;
 	e->link.user = old.user;
 	e->link.pppoe = old.pppoe;
-	/* Asked when it appears or comes up: a session is there before. */
+	/* Read when the device appears or comes up: its session exists before that. */
 	if (strcmp(news->kind, "ppp") == 0 && (!e->announced || (news->up && !old.up)))
 		e->link.pppoe = netns_run(l->ns, has_pppoe, NULL) > 0;
 	e->link.role = l->roles.fn(l->roles.arg, &e->link);
@@ -254,8 +257,10 @@ static int take_message(struct links *l, const struct nlmsghdr *nlh)
 
 /* --- reading --- */
 
-/* Reads on until the dump that was asked for is complete; changes that come in
- * between are taken in their order. 0, -EINTR when it was torn, -errno. */
+/*
+ * Reads until the requested dump is complete. Changes in between are handled in their order. 0;
+ * -EINTR: changes have interrupted the dump; -errno.
+ */
 static int read_dump(struct links *l)
 {
 	const struct nlmsghdr *m;
@@ -265,7 +270,7 @@ static int read_dump(struct links *l)
 	for (;;) {
 		len = nl_recv(l->nl);
 		if (len == -ENOBUFS) {
-			/* The dump itself goes on and must be read to its end. */
+			/* The dump itself continues and must be read to its end. */
 			l->lost = true;
 			continue;
 		}
@@ -333,12 +338,14 @@ static int sync_all(struct links *l)
 		if (r < 0 && r != -EINTR)
 			return r;
 		if (r == 0 && !l->lost)
-			return links_settle(l);
+			return links_report_changes(l);
 	}
-	/* Changes never paused. What was read is better than what was there,
-	 * and their next one makes us try again. */
+	/*
+	 * There were changes during each attempt. What was read is newer than the old table, and
+	 * the next change starts another attempt.
+	 */
 	l->lost = true;
-	r = links_settle(l);
+	r = links_report_changes(l);
 	return r < 0 ? r : -EAGAIN;
 }
 
@@ -349,26 +356,30 @@ static int read_changes(struct links *l, int len)
 
 	for (m = (void *)l->nl->buf; mnl_nlmsg_ok(m, len) && r == 0; m = mnl_nlmsg_next(m, &len)) {
 		r = take_message(l, m);
-		/* One by one: a tunnel that falls and stands up again in one
-		 * datagram has leaked in between. */
+		/*
+		 * Report after each message: a tunnel that goes down and up again in one datagram
+		 * has leaked in between.
+		 */
 		if (r == 0)
-			r = links_settle(l);
+			r = links_report_changes(l);
 	}
 	return r;
 }
 
-/* Not while a dump is read: its end is known by the last request's number. The
- * answers come as messages like any other, to the next dispatch. */
-static void send_asks(struct links *l)
+/*
+ * Sends the requests for marked links. Not during a dump, since the dump's end is recognised by the
+ * number of the last request. The answers are handled by the next dispatch as if they were changes.
+ */
+static void send_requests(struct links *l)
 {
 	size_t i;
 
-	for (i = 0; i < l->n && l->ask; i++) {
-		if (l->v[i]->ask && links_nl_get_link(l->nl, l->v[i]->link.ifindex) < 0)
+	for (i = 0; i < l->n && l->request; i++) {
+		if (l->v[i]->request && links_nl_get_link(l->nl, l->v[i]->link.ifindex) < 0)
 			l->lost = true;
-		l->v[i]->ask = false;
+		l->v[i]->request = false;
 	}
-	l->ask = false;
+	l->request = false;
 }
 
 int links_dispatch(struct links *l)
@@ -390,9 +401,9 @@ int links_dispatch(struct links *l)
 		l->resyncs++;
 		r = sync_all(l);
 	} else if (r == 0 && l->stale) {
-		r = links_routes_read(l, read_dump) ?: links_settle(l);
+		r = links_routes_read(l, read_dump) ?: links_report_changes(l);
 	}
-	send_asks(l);
+	send_requests(l);
 	return r == -EAGAIN ? 0 : r;
 }
 
@@ -417,7 +428,7 @@ int links_open(struct links **ret, const struct netns *ns, struct link_roles rol
 	r = sync_all(l);
 	if (r < 0)
 		return r;
-	send_asks(l);
+	send_requests(l);
 	*ret = take_ptr(l);
 	return 0;
 }
@@ -428,7 +439,7 @@ int links_listen(struct links *l, links_fn *fn, void *arg)
 
 	l->fn = fn;
 	l->arg = arg;
-	r = links_settle(l);
+	r = links_report_changes(l);
 	return r < 0 ? r : links_dispatch(l);
 }
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The interfaces of one network namespace, live: names, roles, state, on-link
- * prefixes, and what follows from them for the tunnel.
+ * The interfaces of a network namespace, kept up to date: names, roles, state, on-link prefixes,
+ * and the state of the tunnel.
  *
- * One rtnetlink socket carries both the dumps and the changes, so that they
- * arrive in the order in which they happened. When the kernel could not queue
- * all changes (ENOBUFS) everything is dumped again and compared: the callback
- * then says what is different, and nothing has been missed for good.
+ * One rtnetlink socket carries both dumps and changes, so they arrive in the order in which they
+ * happened. When the kernel could not queue all changes (ENOBUFS), everything is dumped again and
+ * compared. The callback then reports the differences, so no lasting change is missed.
  */
 #pragma once
 
@@ -15,16 +14,16 @@
 
 struct links;
 
-/* The names go into records as they are (record_interface.change). */
-#define LINK_CHANGES(X)                                                     \
-	X(UNCHANGED, NULL)                                                  \
-	X(NEW, "new") /* followed by UP if it is up already */              \
-	X(GONE, "gone") /* preceded by DOWN if it was up */                 \
-	X(RENAMED, "renamed") /* old->name; a change of role comes after */ \
-	X(ROLE, "role") /* old->role */                                     \
-	X(UP, "up")                                                         \
-	X(DOWN, "down")                                                     \
-	X(ONLINK, "onlink") /* link->onlink is another set now */           \
+/* The names are written to records (record_interface.change). */
+#define LINK_CHANGES(X)                                                 \
+	X(UNCHANGED, NULL)                                              \
+	X(NEW, "new") /* followed by UP if it is up */                  \
+	X(GONE, "gone") /* preceded by DOWN if it was up */             \
+	X(RENAMED, "renamed") /* old->name; a change of role follows */ \
+	X(ROLE, "role") /* old->role */                                 \
+	X(UP, "up")                                                     \
+	X(DOWN, "down")                                                 \
+	X(ONLINK, "onlink") /* link->onlink has changed */              \
 	X(PLACE, "place") /* link_wants_tc() or l2_len has changed */
 
 enum link_change {
@@ -35,24 +34,25 @@ enum link_change {
 
 const char *link_change_name(enum link_change c);
 
-/* What a change replaced. */
+/* The values before a change. */
 struct link_old {
 	const char *name;
 	enum la_role_kind role;
 };
 
 /*
- * Called from links_open() and links_dispatch(). The table is already in the
- * new state, except that a link is still in it while its GONE is reported.
- * Of several changes at once the order is RENAMED, ROLE, PLACE, ONLINK, UP or
- * DOWN; NEW comes with everything known and is not followed by ROLE, PLACE or
- * ONLINK. links_free() calls nothing.
+ * Called by links_open() and links_dispatch(). The table already has the new state, but a link
+ * stays in it while its GONE is reported. Several changes at once are reported in the order
+ * RENAMED, ROLE, PLACE, ONLINK, then UP or DOWN. At NEW everything is known, so ROLE, PLACE and
+ * ONLINK do not follow. links_free() reports nothing.
  */
 typedef void links_fn(void *arg, struct links *l, struct link *link, enum link_change change,
 		      const struct link_old *old);
 
-/* ns and the roles' arg are borrowed and outlive the table. Without fn it is read already,
- * and told to nobody before links_listen(). */
+/*
+ * ns and roles.arg are borrowed and must outlive the table. If fn is NULL, the table is read, but
+ * nothing is reported before links_listen().
+ */
 int links_open(struct links **ret, const struct netns *ns, struct link_roles roles, links_fn *fn,
 	       void *arg);
 void links_free(struct links *l);
@@ -62,12 +62,13 @@ static inline void links_freep(struct links **l)
 	links_free(*l);
 }
 
-/* Tells all that is there, and then what has changed since it was read. -errno as
- * links_dispatch() has it. */
+/* Reports all links, and then what changed since they were read. -errno as for links_dispatch(). */
 int links_listen(struct links *l, links_fn *fn, void *arg);
 
-/* Readable when links_dispatch() has work. Never blocks. -errno only when the
- * table can no longer be trusted: then the namespace is not covered any more. */
+/*
+ * The descriptor is readable when links_dispatch() has work. It never blocks. It returns -errno
+ * only if the table can no longer be trusted: then the namespace is not covered any more.
+ */
 int links_fd(const struct links *l);
 int links_dispatch(struct links *l);
 
@@ -75,11 +76,13 @@ const struct netns *links_netns(const struct links *l);
 struct link *links_find(const struct links *l, uint32_t ifindex);
 struct link *links_find_name(const struct links *l, const char *name);
 
-/* for (link = links_next(l, NULL); link; link = links_next(l, link)): by
- * ascending ifindex. Not across a dispatch. */
+/*
+ * for (link = links_next(l, NULL); link; link = links_next(l, link)): in ascending order of
+ * ifindex. link is not valid across a dispatch.
+ */
 struct link *links_next(const struct links *l, const struct link *after);
 
-/* Grows with every change of the table: what was derived from it is stale. */
+/* Grows with every change of the table. What was derived at an older generation is stale. */
 uint64_t links_generation(const struct links *l);
 
 /* The same of its tunnels alone: their state, addresses and routes. */
@@ -92,7 +95,7 @@ uint64_t links_resyncs(const struct links *l);
 
 unsigned int links_tunnels_up(const struct links *l); /* how many */
 
-/* Families that the tunnels which are up have usable addresses of. */
+/* Address families of the tunnels that are up. Link-local addresses do not count. */
 enum { LINK_FAMILY_4 = 1 << 0, LINK_FAMILY_6 = 1 << 1 };
 unsigned int links_tunnel_families(const struct links *l);
 

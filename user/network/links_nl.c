@@ -10,16 +10,18 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* linux/if.h has them, but does not go together with net/if.h. */
+/* linux/if.h has it, but cannot be included together with net/if.h. */
 #ifndef IFF_LOWER_UP
 #define IFF_LOWER_UP 0x10000
 #endif
 
-/* As the driver's tun_fill_info() has it: IFF_TUN and IFF_TAP of <linux/if_tun.h>. */
+/* IFF_TUN and IFF_TAP of <linux/if_tun.h>, as in the driver's tun_fill_info(). */
 enum { TUN_TYPE_TUN = 1, TUN_TYPE_TAP = 2 };
 
-/* Bytes in front of the IP header that skb->len counts at TC egress. What is
- * not here has none: tunnels, ppp and raw IP devices. */
+/*
+ * Bytes before the IP header that skb->len includes at TC egress. Types that are not listed have
+ * none: tunnels, ppp and raw IP devices.
+ */
 static uint8_t l2_len(uint16_t arphrd)
 {
 	switch (arphrd) {
@@ -44,7 +46,7 @@ static bool is_any(const char *kind, const char *const *kinds)
 	return false;
 }
 
-/* Where the far end of a kernel tunnel stands differs by kind. */
+/* Finds the remote address of a kernel tunnel. Its attribute differs by kind. */
 static const struct nlattr *find_remote(const char *kind, const struct nlattr *data)
 {
 	static const char *const iptun[] = { "ipip", "sit", "ip6tnl", NULL };
@@ -92,9 +94,11 @@ static void parse_kind(const struct nlattr *info, struct link *link)
 
 static bool is_up(const struct link *link, const struct nlattr *operstate)
 {
-	/* IFF_RUNNING is the kernel's own sum of carrier and operstate, where
-	 * "unknown" counts as up: most tunnels never say more. A persistent
-	 * tun without its daemon has no carrier. */
+	/*
+	 * IFF_RUNNING is derived by the kernel from carrier and operstate, where "unknown" counts
+	 * as up: most tunnels never report more. A persistent tun without its daemon has no
+	 * carrier.
+	 */
 	const uint32_t need = IFF_UP | IFF_RUNNING | IFF_LOWER_UP;
 
 	return (link->flags & need) == need &&
@@ -109,14 +113,16 @@ static enum links_msg parse_link(const struct nlmsghdr *nlh, struct link *link)
 	if (!nl_msg_attrs(nlh, sizeof(ifi), tb, ARRAY_SIZE(tb)))
 		return LINKS_MSG_OTHER;
 	memcpy(&ifi, mnl_nlmsg_get_payload(nlh), sizeof(ifi));
-	/* A bridge speaks of its ports in the same group, and a port that left
-	 * it looks like a deleted link. */
+	/*
+	 * A bridge sends messages about its ports to the same group. A port that leaves it would
+	 * look like a deleted link.
+	 */
 	if (ifi.ifi_family != AF_UNSPEC || ifi.ifi_index <= 0)
 		return LINKS_MSG_OTHER;
 	link->ifindex = (uint32_t)ifi.ifi_index;
 	if (nlh->nlmsg_type == RTM_DELLINK)
 		return LINKS_MSG_LINK_GONE;
-	/* Wireless drivers send scraps with nothing but the name. */
+	/* Wireless drivers send partial messages that have nothing but the name. */
 	if (tb[IFLA_WIRELESS] || !tb[IFLA_IFNAME] || !tb[IFLA_MTU])
 		return LINKS_MSG_OTHER;
 
@@ -142,8 +148,10 @@ static enum links_msg parse_addr(const struct nlmsghdr *nlh, struct links_nl *re
 	if (!nl_msg_attrs(nlh, sizeof(ifa), tb, ARRAY_SIZE(tb)))
 		return LINKS_MSG_OTHER;
 	memcpy(&ifa, mnl_nlmsg_get_payload(nlh), sizeof(ifa));
-	/* IFA_ADDRESS is what the prefix belongs to: the far end where there is
-	 * one, and then IFA_LOCAL is ours. */
+	/*
+	 * The prefix belongs to IFA_ADDRESS. On a point-to-point link that is the remote address,
+	 * and IFA_LOCAL is ours.
+	 */
 	ret->addr.family = (uint8_t)nl_addr(tb[IFA_ADDRESS], &ret->addr.net.addr);
 	if (!tb[IFA_LOCAL])
 		ret->addr.addr = ret->addr.net.addr;

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rtnetlink's messages about links and addresses, and what they say. */
+/* Parses rtnetlink messages about links and addresses. */
 #pragma once
 
 #include "link.h"
 #include "nl.h"
 
 enum links_msg {
-	LINKS_MSG_OTHER, /* nothing for us, or malformed */
-	LINKS_MSG_LINK, /* link is filled: new or changed */
-	LINKS_MSG_LINK_GONE, /* link.ifindex */
+	LINKS_MSG_OTHER, /* not relevant, or malformed */
+	LINKS_MSG_LINK, /* link is filled: it is new or has changed */
+	LINKS_MSG_LINK_GONE, /* link.ifindex is filled */
 	LINKS_MSG_ADDR, /* addr and link.ifindex are filled */
 	LINKS_MSG_ADDR_GONE,
 };
 
 struct links_nl {
-	struct link link; /* role, pppoe and the lists are not its business */
+	struct link link; /* role, pppoe and lists are not set */
 	struct link_addr addr;
 };
 
 enum links_msg links_nl_parse(const struct nlmsghdr *nlh, struct links_nl *ret);
 
-/* Asks for a dump of all links or addresses. */
+/* Requests a dump of all links or addresses. */
 int links_nl_dump_links(struct nl *nl);
 int links_nl_dump_addrs(struct nl *nl);
 
-/* One link; the answer comes as a message like those of its changes. */
+/* Requests one link. The answer has the form of a change. */
 int links_nl_get_link(struct nl *nl, uint32_t ifindex);

@@ -7,8 +7,10 @@
 #include "base/addr_special.h"
 #include "links_claims.h"
 
-/* Devices are stacked a few high at most (bond, vlan, bridge); this only ends
- * the search where messages from two moments make a circle. */
+/*
+ * Limit of stacked devices (bond, vlan, bridge), which are a few at most. It ends the search if
+ * messages of two moments make a cycle.
+ */
 #define DEPTH_MAX 8
 
 /* clang-format off */
@@ -17,23 +19,22 @@
 /* clang-format on */
 
 /*
- * A connected prefix is LAN only inside of these. A public prefix that a DHCP
- * server declares to be on-link, documentation prefixes included, is none: its
- * packets may well be routed on. 100.64.0.0/10 (RFC 6598) is not in the list
- * since it is the ISP's network and not the user's.
+ * A connected prefix is LAN only within these ranges. A public prefix that a DHCP server declares
+ * to be on-link is not LAN, documentation prefixes included: its packets may be routed on.
+ * 100.64.0.0/10 (RFC 6598) is not in the list, since it is the ISP's network and not the user's.
  */
 #define LAN (ADDR_PRIVATE | ADDR_LINK_LOCAL)
 
 /*
- * What no router passes on, or only within the site: RFC 5771 4, RFC 2365,
- * RFC 919; scopes 1 (interface) to 5 (site) of RFC 4291 2.7, for the groups
- * that are well-known (flags 0), transient (1) and made of a prefix (3).
+ * Destinations that no router forwards, or only within the site: RFC 5771 4, RFC 2365, RFC 919. Of
+ * RFC 4291 2.7 scopes 1 (interface) to 5 (site), for groups with flags 0 (well-known), 1
+ * (transient) and 3 (made of a prefix).
  */
 /* clang-format off */
 static const struct link_prefix everywhere[] = {
 	V4(224, 0, 0, 0, 24), V4(239, 0, 0, 0, 8), V4(255, 255, 255, 255, 32),
-	V6(0xfe, 0x80, 10), /* on-link by definition, whatever addresses we have */
-	V6(0xff, 0x01, 16), V6(0xff, 0x02, 15), V6(0xff, 0x04, 15), /* 1; 2, 3; 4, 5 */
+	V6(0xfe, 0x80, 10), /* on-link by definition, whatever addresses the interface has */
+	V6(0xff, 0x01, 16), V6(0xff, 0x02, 15), V6(0xff, 0x04, 15), /* scope 1; 2 and 3; 4 and 5 */
 	V6(0xff, 0x11, 16), V6(0xff, 0x12, 15), V6(0xff, 0x14, 15),
 	V6(0xff, 0x31, 16), V6(0xff, 0x32, 15), V6(0xff, 0x34, 15),
 };
@@ -49,7 +50,7 @@ static int add(struct list *list, struct link_prefix p)
 	struct la_addr mask = addr_mask(p.len);
 	struct link_prefix *v;
 
-	/* 32, 64, 128, ...: full whenever n is such a power of two */
+	/* the capacity is 32, 64, 128, ...: the array is full when n is such a power of two */
 	if (list->n == 0 || (list->n >= 32 && (list->n & (list->n - 1)) == 0)) {
 		v = reallocarray(list->v, MAX(list->n * 2, 32), sizeof(*v));
 		if (!v)
@@ -116,8 +117,8 @@ static int add_own(struct list *list, const struct links *l, const struct link *
 }
 
 /*
- * A bridge's, bond's or vlan's packets are counted on the device below it, so
- * that one needs the prefixes of all devices above it.
+ * Packets of a bridge, bond or vlan are counted on the device below, so that device needs the
+ * prefixes of all devices above it.
  */
 static int add_all(struct list *list, const struct links *l, const struct link *link,
 		   unsigned int depth)

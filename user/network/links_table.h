@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The inside of the table of links, for links*.c only. */
+/* Internals of the table of links, for links*.c only. */
 #pragma once
 
 #include "links.h"
@@ -30,12 +30,12 @@ struct past_addr {
 	bool fell; /* its tunnel, since then */
 };
 
-/* A link, and what of it the caller has been told. */
+/* A link, and what was last reported of it. */
 struct entry {
-	struct link link; /* first: the caller's pointer is ours */
-	uint64_t sweep; /* of the last dump or change that had it */
+	struct link link; /* the first member: the caller's pointer is converted back */
+	uint64_t sweep; /* number of the last dump or change that had it */
 	bool announced, gone, onlink_changed;
-	bool ask; /* the kernel for its state, see check_pair() */
+	bool request; /* request it again, see check_pair() */
 	char name[IFNAMSIZ];
 	enum la_role_kind role;
 	bool up, wants_tc;
@@ -52,27 +52,27 @@ struct links {
 	struct link_roles roles;
 	links_fn *fn;
 	void *arg;
-	struct entry **v; /* by ifindex */
+	struct entry **v; /* ordered by ifindex */
 	size_t n;
 	uint64_t sweep, generation, resyncs;
-	bool changed; /* since the caller was told */
-	bool moved; /* addresses, roles or who is above whom */
-	bool lost; /* the kernel dropped changes */
-	bool ask; /* at least one entry's */
-	bool stale; /* the same: routes have changed */
+	bool changed; /* since the last report */
+	bool moved; /* addresses, roles, stacking or claims have changed */
+	bool lost; /* the kernel has dropped changes */
+	bool request; /* at least one entry has request set */
+	bool stale; /* at least one entry has stale set */
 	bool reading; /* routes */
 	struct gone_tunnel gone[LINKS_GONE_MAX];
 	size_t n_gone;
-	bool tunnels_moved; /* since the caller was told */
+	bool tunnels_moved; /* since the last report */
 	uint64_t tunnel_generation;
-	struct past_addr past[LINKS_PAST_ADDRS]; /* a ring */
+	struct past_addr past[LINKS_PAST_ADDRS]; /* a ring buffer */
 	size_t n_past;
 };
 
 void links_entry_free(struct entry *e);
 
-/* After messages were taken: calls back for whatever has changed by them. */
-int links_settle(struct links *l);
+/* Call it after messages were handled: reports all changes. */
+int links_report_changes(struct links *l);
 
-/* Keeps what a tunnel's fall would make us forget. */
-void links_note_tunnel(struct links *l, struct entry *e);
+/* Remembers the addresses of a tunnel, and whether it was ever up. */
+void links_remember_tunnel(struct links *l, struct entry *e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the table of links says about the tunnel. */
+/* Tunnels in the table of links. */
 #include "links_table.h"
 
 static void remember(struct links *l, const struct la_addr *a, uint32_t ifindex)
@@ -21,7 +21,7 @@ static void note_fall(struct links *l, uint32_t ifindex)
 		l->past[i].fell |= l->past[i].ifindex == ifindex;
 }
 
-/* fe80::/10 and 169.254.0.0/16 are on every link, so they name none. */
+/* fe80::/10 and 169.254.0.0/16 are on every link, so they do not identify one. */
 static bool is_link_local(const struct la_addr *a)
 {
 	if (addr_family(a) == 4)
@@ -29,7 +29,7 @@ static bool is_link_local(const struct la_addr *a)
 	return a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
 }
 
-void links_note_tunnel(struct links *l, struct entry *e)
+void links_remember_tunnel(struct links *l, struct entry *e)
 {
 	size_t i;
 
@@ -92,8 +92,7 @@ enum links_owner links_tunnel_address(const struct links *l, const struct la_add
 		for (i = 0; i < link->n_addrs; i++) {
 			if (!addr_equal(&link->addrs[i].addr, addr))
 				continue;
-			/* Had by a tunnel once and by another interface now,
-			 * it proves nothing. */
+			/* An address that another interface has now proves nothing. */
 			if (link->role != LA_ROLE_TUNNEL)
 				return LINKS_NO_TUNNEL;
 			if (link->up && !is_link_local(addr))

@@ -11,12 +11,12 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-/* Since 5.14, which is younger than many libc headers. */
+/* New in 5.14: many libc headers do not have it. */
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
 #endif
 
-/* "thread-self" and not "self": setns() moves a thread, not a process. */
+/* "thread-self", not "self": setns() moves a thread, not a process. */
 #define HOME "/proc/thread-self/ns/net"
 
 struct socket_args {
@@ -31,7 +31,7 @@ int netns_run(const struct netns *ns, int (*fn)(void *arg), void *arg)
 
 	if (home < 0 || fstat(home, &st) < 0)
 		return -errno;
-	/* Entering takes CAP_SYS_ADMIN even where it would change nothing. */
+	/* setns() needs CAP_SYS_ADMIN even if it changes nothing. */
 	if (st.st_ino == ns->ino && st.st_dev == ns->dev)
 		return fn(arg);
 	if (setns(ns->fd, CLONE_NEWNET) < 0)
@@ -93,7 +93,7 @@ void netns_name(const struct netns *ns, char *buf, size_t size)
 		snprintf(buf, size, "net:[%lu]", (unsigned long)ns->ino);
 }
 
-/* 0: it cannot be told */
+/* 0: unknown */
 static uint64_t read_cookie(const struct netns *ns)
 {
 	_cleanup_(closep) int fd = netns_socket(ns, AF_UNIX, SOCK_DGRAM, 0);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A network namespace: what names it, and doing something inside it.
+ * A network namespace: its identity, and running code inside it.
  *
- * Only the calling thread is moved, and always back. Where the way back fails
- * the process aborts: to go on in a foreign namespace would be to report that
- * one's interfaces as our own.
+ * Only the calling thread enters it, and it always returns. If it cannot return, the process
+ * aborts: otherwise it would report the interfaces of a foreign namespace as its own.
  */
 #pragma once
 
@@ -15,24 +14,28 @@
 #include "base/util.h"
 
 struct netns {
-	int fd; /* of nsfs; keeps the namespace alive */
-	dev_t dev; /* with ino: its identity */
+	int fd; /* of nsfs; it keeps the namespace alive */
+	dev_t dev; /* its identity, together with ino */
 	ino_t ino;
-	uint64_t cookie; /* as la_netns_of() in bpf/ has it; 0: see netns_open_fd() */
+	uint64_t cookie; /* the same value as la_netns_of() in bpf/; 0: see netns_open_fd() */
 };
 
-/* Takes a fd of nsfs (and closes it on failure as well). cookie is the inode
- * where the kernel has no SO_NETNS_COOKIE, and stays 0 where we may not enter
- * the namespace to ask: everything else works then. -ENOMEM, -errno. */
+/*
+ * Takes ownership of fd, an nsfs descriptor; closes it on failure, too. cookie is the inode if the
+ * kernel has no SO_NETNS_COOKIE. It is 0 if we may not enter the namespace; all else works then.
+ * -ENOMEM or -errno.
+ */
 int netns_open_fd(struct netns **ret, int fd);
 
-/* Whether namespaces go by their inode, since this kernel (before 5.14) does
- * not tell their cookies. */
+/*
+ * Whether namespaces are identified by inode, since the kernel (before 5.14) has no cookies for
+ * them.
+ */
 bool netns_by_inode(void);
 
 int netns_open_self(struct netns **ret);
 
-/* -ENOENT or -ESRCH: no such process (any more), or a zombie. -EACCES. */
+/* -ENOENT or -ESRCH: no such process, or a zombie. -EACCES. */
 int netns_open_pid(struct netns **ret, pid_t pid);
 
 void netns_free(struct netns *ns);
@@ -42,8 +45,10 @@ static inline void netns_freep(struct netns **ns)
 	netns_free(*ns);
 }
 
-/* Whether it belongs to the machine's own users: what is in any other one may be
- * the work of whoever could make a user namespace, which is anybody. */
+/*
+ * Whether the namespace belongs to the initial user namespace. Anybody can make a user namespace,
+ * so the contents of other namespaces may be anybody's work.
+ */
 bool netns_is_roots(const struct netns *ns);
 
 /* As ip-netns(8) has it, or like /proc/PID/ns/net: "net:[4026532008]". */
@@ -52,9 +57,11 @@ void netns_name(const struct netns *ns, char *buf, size_t size);
 
 bool netns_equal(const struct netns *a, const struct netns *b);
 
-/* Runs fn inside ns and returns what it returned; -errno of setns() when fn was
- * not run. Nothing is switched when we are in ns already. */
+/*
+ * Runs fn inside ns and returns its result, or -errno of setns() if fn was not run. If we are in ns
+ * already, setns() is not called.
+ */
 int netns_run(const struct netns *ns, int (*fn)(void *arg), void *arg);
 
-/* socket(2) inside ns: the new fd, close-on-exec, or -errno. */
+/* Runs socket(2) inside ns. Returns a close-on-exec descriptor or -errno. */
 int netns_socket(const struct netns *ns, int domain, int type, int protocol);

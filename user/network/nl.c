@@ -8,9 +8,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Room for some thousand changes, so that a burst (a container host that
- * restarts) seldom ends in reading everything again. The kernel charges it
- * only as it is used. */
+/*
+ * Has room for some thousand changes, so that a burst (a container host that restarts) seldom makes
+ * us read everything again. The kernel charges only what is used.
+ */
 #define RCVBUF (1 << 20)
 
 int nl_open(struct nl **ret, const struct netns *ns, int protocol, uint32_t groups)
@@ -85,7 +86,7 @@ int nl_recv(struct nl *nl)
 			continue;
 		if (n < 0)
 			return errno == EAGAIN ? 0 : -errno;
-		/* Others may write to a netlink socket, too. */
+		/* Any process may send to a netlink socket: accept only the kernel's messages. */
 		if (n == 0 || from.nl_pid != 0)
 			continue;
 		return msg.msg_flags & MSG_TRUNC ? -ENOBUFS : (int)n;
@@ -101,7 +102,7 @@ int nl_error(const struct nlmsghdr *nlh)
 {
 	int32_t error = 0;
 
-	/* struct nlmsgerr as well as the payload of NLMSG_DONE start with it. */
+	/* struct nlmsgerr and the payload of NLMSG_DONE both start with the error. */
 	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(error))
 		memcpy(&error, mnl_nlmsg_get_payload(nlh), sizeof(error));
 	return error < 0 ? error : 0;

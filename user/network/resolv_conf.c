@@ -6,10 +6,9 @@
 
 #include "base/util.h"
 
-#define FILE_MAX 8192 /* what is behind it, no resolver library reads either */
+#define FILE_MAX 8192 /* resolver libraries do not read beyond it either */
 
-/* With its stub on 127.0.0.53 the first says nothing of where the questions
- * really go; the second does. */
+/* If the first names the stub at 127.0.0.53, it does not tell where queries go. The second does. */
 void resolv_conf_init(struct resolv_conf *r)
 {
 	*r = (struct resolv_conf){ 0 };
@@ -17,7 +16,7 @@ void resolv_conf_init(struct resolv_conf *r)
 	r->files[1].path = "/run/systemd/resolve/resolv.conf";
 }
 
-/* An address may carry a zone: fe80::1%eth0. */
+/* An address may have a zone: fe80::1%eth0. */
 static bool parse_address(const char *s, size_t len, struct la_addr *ret)
 {
 	char buf[INET6_ADDRSTRLEN];

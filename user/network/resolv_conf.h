@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The machine's resolvers, as the C library and systemd-resolved have them. */
+/* The machine's resolvers as the C library and systemd-resolved know them. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,7 +12,7 @@
 
 struct resolv_conf_file {
 	const char *path;
-	struct stat seen; /* as it was read; zero: never */
+	struct stat seen; /* state when it was read; zero: never */
 	struct la_addr v[RESOLVERS_MAX];
 	size_t n;
 };
@@ -24,8 +24,10 @@ struct resolv_conf {
 
 void resolv_conf_init(struct resolv_conf *r);
 
-/* Reads a file again when it has changed, and looks for that once a second. */
+/*
+ * Whether addr is a resolver. Once a second the files are checked, and read again if they changed.
+ */
 bool resolv_conf_has(struct resolv_conf *r, const struct la_addr *addr, uint64_t now);
 
-/* The addresses behind "nameserver", up to max; their number. */
+/* Parses the addresses after "nameserver", up to max. Returns their number. */
 size_t resolv_conf_parse(const char *text, struct la_addr *v, size_t max);

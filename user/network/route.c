@@ -54,7 +54,8 @@ static int take_answer(void *arg, const struct nlmsghdr *nlh)
 	return 0;
 }
 
-static int ask(struct nl *nl, const struct route_query *q, uint32_t flags, struct route_answer *ret)
+static int query(struct nl *nl, const struct route_query *q, uint32_t flags,
+		 struct route_answer *ret)
 {
 	unsigned int family = addr_family(&q->dst);
 	static const struct la_addr any;
@@ -93,16 +94,16 @@ static int ask(struct nl *nl, const struct route_query *q, uint32_t flags, struc
 
 int route_lookup(struct nl *nl, const struct route_query *q, struct route_answer *ret)
 {
-	return ask(nl, q, 0, ret);
+	return query(nl, q, 0, ret);
 }
 
 int route_match(struct nl *nl, const struct route_query *q, struct route_answer *ret)
 {
-	/* IPv4 takes every table for the main one, unless it is asked for it, too. */
-	return ask(nl, q, RTM_F_FIB_MATCH | RTM_F_LOOKUP_TABLE, ret);
+	/* Without the second flag IPv4 reports every table as the main one. */
+	return query(nl, q, RTM_F_FIB_MATCH | RTM_F_LOOKUP_TABLE, ret);
 }
 
-/* As iproute2's rt_protos has them. */
+/* Names of iproute2's rt_protos. */
 void route_protocol_name(uint8_t protocol, char *buf, size_t size)
 {
 	static const struct {

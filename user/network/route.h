@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Questions to the routing tables: where would this packet go, and why; what is there. */
+/* Queries the routing tables: where a packet would go and by which route; all routes. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,11 +11,11 @@
 
 struct route_query {
 	struct la_addr dst;
-	struct la_addr src; /* an address of ours; all zero: any */
+	struct la_addr src; /* an address of this machine; all zero: any */
 	uint32_t mark;
-	uint32_t uid; /* (uint32_t)-1: not known */
+	uint32_t uid; /* (uint32_t)-1: unknown */
 	uint32_t oif; /* 0: any */
-	uint8_t proto; /* of TCP and UDP only: no others are asked for */
+	uint8_t proto; /* used for TCP and UDP only */
 	uint16_t sport, dport; /* 0: any */
 };
 
@@ -27,26 +27,28 @@ struct route_answer {
 	uint8_t protocol; /* RTPROT_* */
 };
 
-/* 0, -ENETUNREACH and the like, -errno. */
+/* Where the packet would go. 0; -ENETUNREACH and the like; -errno. */
 int route_lookup(struct nl *nl, const struct route_query *q, struct route_answer *ret);
 
-/* The route that was matched: its table, prefix and protocol. */
+/* The route that matches the packet: its table, prefix and protocol. */
 int route_match(struct nl *nl, const struct route_query *q, struct route_answer *ret);
 
-/* A way that a route names: several of one route have all but via and oif alike. */
+/* A path of a route. The paths of one route differ only in via and oif. */
 struct route_entry {
 	struct link_prefix dst;
 	struct la_addr via; /* all zero: dst is on-link */
-	uint32_t oif; /* 0: a nexthop object's, which the kernel does not spell out here */
+	uint32_t oif; /* 0: the path is a nexthop object, which the kernel does not resolve here */
 	uint32_t table;
 	uint32_t metric;
 	uint8_t protocol; /* RTPROT_* */
 	uint8_t family; /* 4, 6 */
 };
 
-/* Each way of each unicast route that a packet from here may take: of the tables that
- * the rules name, the local one excepted. family: 4, 6. fn's negative return ends it. -EINTR:
- * torn by a change, all of it is to be asked for again; -errno. */
+/*
+ * Calls fn for each path of each unicast route that a packet from here may take: of the tables that
+ * rules name, except the local one. family: 4 or 6. A negative return of fn ends it. -EINTR: a
+ * change has interrupted it, repeat it. -errno.
+ */
 typedef int route_entry_fn(void *arg, const struct route_entry *e);
 int route_each(struct nl *nl, unsigned int family, route_entry_fn *fn, void *arg);
 

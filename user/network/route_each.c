@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The routes that there are, as far as a rule leads to them. */
+/* Lists the routes that a rule leads to. */
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/fib_rules.h>
@@ -21,7 +21,7 @@ struct walk {
 	void *arg;
 };
 
-/* --- the tables that rules name --- */
+/* --- tables that rules name --- */
 
 static bool has_table(const struct tables *t, uint32_t table)
 {
@@ -50,7 +50,9 @@ static int add_table(struct tables *t, uint32_t table)
 	return 0;
 }
 
-/* A rule of a VRF (l3mdev) names no table: who is in one has its own world. */
+/*
+ * A rule of a VRF (l3mdev) names no table. VRFs are left out: a process in one uses its own tables.
+ */
 static int take_rule(void *arg, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *tb[FRA_MAX + 1];
@@ -66,8 +68,8 @@ static int take_rule(void *arg, const struct nlmsghdr *nlh)
 	return add_table(arg, table);
 }
 
-static int ask_all(struct nl *nl, uint16_t type, uint8_t family,
-		   int (*fn)(void *arg, const struct nlmsghdr *nlh), void *arg)
+static int request_all(struct nl *nl, uint16_t type, uint8_t family,
+		       int (*fn)(void *arg, const struct nlmsghdr *nlh), void *arg)
 {
 	struct nl_req req;
 	struct nlmsghdr *nlh = nl_req_init(&req, type, NLM_F_DUMP);
@@ -79,15 +81,15 @@ static int ask_all(struct nl *nl, uint16_t type, uint8_t family,
 
 static int read_rules(struct nl *nl, uint8_t family, struct tables *ret)
 {
-	int r = ask_all(nl, RTM_GETRULE, family, take_rule, ret);
+	int r = request_all(nl, RTM_GETRULE, family, take_rule, ret);
 
-	/* A kernel without rules has the main table alone. */
+	/* A kernel without rules has only the main table. */
 	return r == -EOPNOTSUPP || r == -EAFNOSUPPORT ? add_table(ret, RT_TABLE_MAIN) : r;
 }
 
-/* --- the routes in them --- */
+/* --- routes in them --- */
 
-/* IPv4 may be sent to a router that has but an address of IPv6: RTA_VIA. */
+/* An IPv4 route may have a gateway with an IPv6 address: RTA_VIA. */
 static struct la_addr gateway_of(const struct nlattr *const *tb)
 {
 	const struct nlattr *via = tb[RTA_VIA];
@@ -168,8 +170,8 @@ int route_each(struct nl *nl, unsigned int family, route_entry_fn *fn, void *arg
 	int r = read_rules(nl, af, &w.tables);
 
 	if (r == 0)
-		r = ask_all(nl, RTM_GETROUTE, af, take_route, &w);
+		r = request_all(nl, RTM_GETROUTE, af, take_route, &w);
 	free(w.tables.v);
-	/* a family that the kernel lacks has no routes */
+	/* the kernel lacks the family: it has no routes */
 	return r == -EAFNOSUPPORT || r == -EOPNOTSUPP ? 0 : r;
 }

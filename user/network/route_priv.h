@@ -6,8 +6,8 @@
 #include "base/addr.h"
 #include "nl.h"
 
-/* A message's destination; false: it is none of IPv4 or IPv6. */
+/* The destination of a route message. False: neither IPv4 nor IPv6. */
 bool route_take_dst(const struct rtmsg *rtm, const struct nlattr *attr, struct link_prefix *ret);
 
-/* RTA_TABLE, or where there is none the header's. */
+/* RTA_TABLE, or the header's table if there is none. */
 uint32_t route_take_table(const struct rtmsg *rtm, const struct nlattr *attr);

@@ -12,13 +12,13 @@ bool address_leak_counts(const struct la_addr *a)
 	return !addr_special(a, ADDR_NOBODYS | ADDR_LINK_LOCAL);
 }
 
-bool address_leak_told(const struct address_leak *in, const struct la_addr *a,
-		       enum address_leak_whose whose)
+bool address_leak_check(const struct address_leak *in, const struct la_addr *a,
+			enum address_leak_subject subject)
 {
 	for (size_t i = 0; i < in->own->n; i++) {
 		if (!addr_equal(&in->own->v[i], a))
 			continue;
-		if (whose == INSIDE_ANY && addr_special(a, ADDR_PRIVATE | ADDR_SHARED))
+		if (subject == INSIDE_ANY && addr_special(a, ADDR_PRIVATE | ADDR_SHARED))
 			return false;
 		*in->ret = *a;
 		return true;
@@ -26,8 +26,8 @@ bool address_leak_told(const struct address_leak *in, const struct la_addr *a,
 	return false;
 }
 
-bool address_leak_told_bytes(const struct address_leak *in, const uint8_t *bytes,
-			     unsigned int family, enum address_leak_whose whose)
+bool address_leak_check_bytes(const struct address_leak *in, const uint8_t *bytes,
+			      unsigned int family, enum address_leak_subject subject)
 {
 	struct la_addr a;
 
@@ -35,25 +35,28 @@ bool address_leak_told_bytes(const struct address_leak *in, const uint8_t *bytes
 		a = addr_from_4(bytes);
 	else
 		memcpy(a.b, bytes, sizeof(a.b));
-	return address_leak_told(in, &a, whose);
+	return address_leak_check(in, &a, subject);
 }
 
-/* The attributes that have an address. */
+/* STUN attributes that carry an address. */
 static const struct attribute {
 	uint16_t type;
 	bool xored; /* RFC 8489 14.2 */
-	uint8_t whose; /* enum address_leak_whose */
+	uint8_t subject; /* enum address_leak_subject */
 } attributes[] = {
 	{ 0x0001, false, INSIDE_ANY }, /* MAPPED-ADDRESS, RFC 8489 14.1 */
 	{ 0x0004, false, INSIDE_SENDER }, /* SOURCE-ADDRESS, RFC 3489 11.2.5 */
 	{ 0x0012, true, INSIDE_ANY }, /* XOR-PEER-ADDRESS, RFC 8656 18.3 */
 	{ 0x0016, true, INSIDE_ANY }, /* XOR-RELAYED-ADDRESS, RFC 8656 18.5 */
 	{ 0x0020, true, INSIDE_ANY }, /* XOR-MAPPED-ADDRESS, RFC 8489 14.2 */
-	{ 0x8020, true, INSIDE_ANY }, /* the same, in drafts */
+	{ 0x8020, true, INSIDE_ANY }, /* XOR-MAPPED-ADDRESS in drafts */
 	{ 0x802b, false, INSIDE_SENDER }, /* RESPONSE-ORIGIN, RFC 5780 7.3 */
 };
 
-/* message: its cookie and transaction id, which the address is xored with. */
+/*
+ * message: the STUN message from its first byte. The address is xored with its cookie and
+ * transaction id.
+ */
 static bool stun_attribute(const struct address_leak *in, const uint8_t *message, uint16_t type,
 			   const uint8_t *value, size_t len)
 {
@@ -67,7 +70,7 @@ static bool stun_attribute(const struct address_leak *in, const uint8_t *message
 			continue;
 		for (size_t n = 0; n < (family == 6 ? 16 : 4); n++)
 			bytes[n] = value[4 + n] ^ (attributes[i].xored ? message[4 + n] : 0);
-		return address_leak_told_bytes(in, bytes, family, attributes[i].whose);
+		return address_leak_check_bytes(in, bytes, family, attributes[i].subject);
 	}
 	return false;
 }

@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What BitTorrent clients tell each other, and trackers by UDP. */
+/* Addresses in messages between BitTorrent peers and in announces to UDP trackers. */
 #include <string.h>
 
 #include "bencode.h"
 #include "core/frame.h"
 #include "address_leak_priv.h"
 
-/* Addresses in bencoded messages. No key has two meanings in them. */
+/*
+ * Keys of bencoded messages whose value is an address or a list of them. No key has two meanings.
+ */
 static const struct compact {
 	const char *key;
 	uint8_t unit; /* bytes of one entry */
-	uint8_t off; /* of the address in it */
+	uint8_t off; /* offset of the address in an entry */
 	uint8_t family;
-	bool single; /* one entry, not any number */
-	uint8_t whose; /* enum address_leak_whose */
+	bool single; /* exactly one entry */
+	uint8_t subject; /* enum address_leak_subject */
 } compacts[] = {
-	{ "ipv4", 4, 0, 4, true, INSIDE_SENDER }, /* BEP 10: an address of the sender's */
+	{ "ipv4", 4, 0, 4, true, INSIDE_SENDER }, /* BEP 10: an address of the sender */
 	{ "ipv6", 16, 0, 6, true, INSIDE_SENDER },
 	{ "added", 6, 0, 4, false, INSIDE_ANY }, /* BEP 11: peers */
 	{ "added6", 18, 0, 6, false, INSIDE_ANY },
 	{ "values", 6, 0, 4, true, INSIDE_ANY }, /* BEP 5, 32: peers */
 	{ "values", 18, 0, 6, true, INSIDE_ANY },
-	{ "nodes", 26, 20, 4, false, INSIDE_ANY }, /* BEP 5: nodes, behind their ids */
+	{ "nodes", 26, 20, 4, false, INSIDE_ANY }, /* BEP 5: nodes, each address after its id */
 	{ "nodes6", 38, 20, 6, false, INSIDE_ANY }, /* BEP 32 */
 };
 
@@ -31,7 +33,7 @@ static bool compact(const struct address_leak *in, const struct compact *c,
 	if (c->single ? value->len != c->unit : value->len % c->unit)
 		return false;
 	for (size_t at = 0; at < value->len; at += c->unit)
-		if (address_leak_told_bytes(in, value->p + at + c->off, c->family, c->whose))
+		if (address_leak_check_bytes(in, value->p + at + c->off, c->family, c->subject))
 			return true;
 	return false;
 }
@@ -56,8 +58,10 @@ bool address_leak_dht(const struct address_leak *in, const uint8_t *p, size_t le
 	return dictionary(in, p, len);
 }
 
-/* Messages of peers (BEP 3), from the beginning of one of them; id 20 are the
- * extensions' (BEP 10). */
+/*
+ * Peer messages (BEP 3). p: the beginning of one. Messages with id 20 are extension messages (BEP
+ * 10).
+ */
 static bool messages(const struct address_leak *in, const uint8_t *p, size_t len)
 {
 	while (len >= 4) {
@@ -82,8 +86,7 @@ bool address_leak_peer(const struct address_leak *in, const uint8_t *p, size_t l
 	return messages(in, p, len);
 }
 
-/* ST_DATA of version 1 (BEP 29): a header, its extensions, and then a piece of
- * the stream. */
+/* ST_DATA of version 1 (BEP 29): a header, its extensions, then a piece of the stream. */
 bool address_leak_utp(const struct address_leak *in, const uint8_t *p, size_t len)
 {
 	size_t at = 20;
@@ -99,10 +102,12 @@ bool address_leak_utp(const struct address_leak *in, const uint8_t *p, size_t le
 	return at < len && address_leak_peer(in, p + at, len - at);
 }
 
-/* An announce (BEP 15): action 1, and 0 where the tracker is to take the address
- * that it sees. */
+/*
+ * An announce (BEP 15) has action 1. Its address is 0 where the tracker is to take the one that it
+ * sees.
+ */
 bool address_leak_tracker(const struct address_leak *in, const uint8_t *p, size_t len)
 {
 	return len >= 98 && la_get32(p + 8) == 1 && la_get32(p + 80) <= 3 &&
-	       address_leak_told_bytes(in, p + 84, 4, INSIDE_SENDER);
+	       address_leak_check_bytes(in, p + 84, 4, INSIDE_SENDER);
 }

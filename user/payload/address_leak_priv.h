@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the forms have in common; for inside*.c only. */
+/* Shared by address_leak*.c only. */
 #pragma once
 
 #include "address_leak.h"
@@ -10,17 +10,17 @@ struct address_leak {
 	struct la_addr *ret;
 };
 
-enum address_leak_whose {
-	INSIDE_SENDER, /* the form is for the sender's own address */
-	INSIDE_ANY, /* it is for other machines', too */
+enum address_leak_subject {
+	INSIDE_SENDER, /* the form carries the sender's own address */
+	INSIDE_ANY, /* the form also carries addresses of other machines */
 };
 
-/* An address that a message tells: whether it is one of own. */
-bool address_leak_told(const struct address_leak *in, const struct la_addr *a,
-		       enum address_leak_whose whose);
-/* The same for its bytes in network order, 4 or 16 of them. */
-bool address_leak_told_bytes(const struct address_leak *in, const uint8_t *bytes,
-			     unsigned int family, enum address_leak_whose whose);
+/* Whether a is one of own. If so, it is stored in *ret. */
+bool address_leak_check(const struct address_leak *in, const struct la_addr *a,
+			enum address_leak_subject subject);
+/* The same for 4 or 16 bytes in network order. */
+bool address_leak_check_bytes(const struct address_leak *in, const uint8_t *bytes,
+			      unsigned int family, enum address_leak_subject subject);
 
 /* address_leak_text.c */
 bool address_leak_http(const struct address_leak *in, const uint8_t *p, size_t len);

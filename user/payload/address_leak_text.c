@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is told in words: requests of HTTP, descriptions of sessions. */
+/* Addresses in text: HTTP requests and session descriptions (SDP). */
 #include <string.h>
 
 #include "address_leak_priv.h"
@@ -7,9 +7,11 @@
 /* "[" + INET6_ADDRSTRLEN + "]:65535" */
 #define ADDRESS_MAX 64
 
-/* An address as people write it: with or without a port, IPv6 with one in
- * brackets (RFC 3986 3.2.2). */
-static bool told(const struct address_leak *in, const char *s)
+/*
+ * Checks an address in text form, with or without a port. An IPv6 address with a port is in
+ * brackets (RFC 3986 3.2.2).
+ */
+static bool check_text(const struct address_leak *in, const char *s)
 {
 	const char *colon = strchr(s, ':'), *until = "/";
 	char host[ADDRESS_MAX];
@@ -27,7 +29,7 @@ static bool told(const struct address_leak *in, const char *s)
 		return false;
 	memcpy(host, s, len);
 	host[len] = '\0';
-	return addr_parse(host, &a) && address_leak_told(in, &a, INSIDE_SENDER);
+	return addr_parse(host, &a) && address_leak_check(in, &a, INSIDE_SENDER);
 }
 
 static int hex(uint8_t c)
@@ -38,8 +40,8 @@ static int hex(uint8_t c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* A value of a query, without its "%5B" (RFC 3986 2.1). */
-static bool told_encoded(const struct address_leak *in, const uint8_t *p, size_t len)
+/* Decodes "%5B" and the like (RFC 3986 2.1), then checks the value. */
+static bool check_encoded(const struct address_leak *in, const uint8_t *p, size_t len)
 {
 	char s[ADDRESS_MAX];
 	size_t n = 0;
@@ -61,7 +63,7 @@ static bool told_encoded(const struct address_leak *in, const uint8_t *p, size_t
 		}
 	}
 	s[n] = '\0';
-	return told(in, s);
+	return check_text(in, s);
 }
 
 static bool starts(const uint8_t *p, size_t len, const char *with)
@@ -69,7 +71,7 @@ static bool starts(const uint8_t *p, size_t len, const char *with)
 	return len >= strlen(with) && memcmp(p, with, strlen(with)) == 0;
 }
 
-/* Announce of a tracker's client: BEP 3 "ip", BEP 7 "ipv4" and "ipv6". */
+/* An announce to a tracker: parameters "ip" of BEP 3, "ipv4" and "ipv6" of BEP 7. */
 bool address_leak_http(const struct address_leak *in, const uint8_t *p, size_t len)
 {
 	static const char *const names[] = { "ip=", "ipv4=", "ipv6=" };
@@ -77,7 +79,7 @@ bool address_leak_http(const struct address_leak *in, const uint8_t *p, size_t l
 
 	if (!starts(p, len, "GET "))
 		return false;
-	/* cut off within the request line, its last value may be, too */
+	/* Without the end of the request line the last value may be cut off: leave it out. */
 	end = memchr(p + 4, ' ', len - 4);
 	if (!end)
 		end = memrchr(p, '&', len);
@@ -92,20 +94,20 @@ bool address_leak_http(const struct address_leak *in, const uint8_t *p, size_t l
 			size_t n = strlen(names[i]);
 
 			if (starts(p, (size_t)(next - p), names[i]) &&
-			    told_encoded(in, p + n, (size_t)(next - p) - n))
+			    check_encoded(in, p + n, (size_t)(next - p) - n))
 				return true;
 		}
 	}
 	return false;
 }
 
-/* Cuts off the next word of a line; the one that the text breaks off in is none. */
+/* Takes the next word of a line. A word that the end of the text cuts off does not count. */
 static bool take_word(const uint8_t **p, const uint8_t *end, char word[ADDRESS_MAX])
 {
 	const uint8_t *from = *p;
 	size_t n;
 
-	while (*p<end &&* * p> ' ' && **p != '"' && **p != '\\' && **p != '\'')
+	while (end > *p && **p > ' ' && **p != '"' && **p != '\\' && **p != '\'')
 		++*p;
 	n = (size_t)(*p - from);
 	if (*p == end || !n || n >= ADDRESS_MAX)
@@ -117,15 +119,17 @@ static bool take_word(const uint8_t **p, const uint8_t *end, char word[ADDRESS_M
 	return true;
 }
 
-/* RFC 8839 5.1: foundation, component, transport, priority, address, port, "typ",
- * type, and then pairs, of which "raddr" has an address, too. */
+/*
+ * RFC 8839 5.1: foundation, component, transport, priority, address, port, "typ", type, then pairs.
+ * The value of the pair "raddr" is an address, too.
+ */
 static bool candidate(const struct address_leak *in, const uint8_t *p, const uint8_t *end)
 {
 	char word[ADDRESS_MAX];
 	bool related = false;
 
 	for (int i = 0; i < 12 && take_word(&p, end, word); i++) {
-		if ((i == 4 || related) && told(in, word))
+		if ((i == 4 || related) && check_text(in, word))
 			return true;
 		related = strcmp(word, "raddr") == 0;
 		if (p[-1] != ' ')
@@ -134,15 +138,18 @@ static bool candidate(const struct address_leak *in, const uint8_t *p, const uin
 	return false;
 }
 
-/* RFC 8866 5.2, 5.7: the address behind "IN IP4" or "IN IP6". */
+/* RFC 8866 5.2, 5.7: the address after "IN IP4" or "IN IP6". */
 static bool connection(const struct address_leak *in, const uint8_t *p, const uint8_t *end)
 {
 	char word[ADDRESS_MAX];
 
-	return take_word(&p, end, word) && told(in, word);
+	return take_word(&p, end, word) && check_text(in, word);
 }
 
-/* Wherever they stand: in SIP, in XMPP, in the JSON of a page's own signalling. */
+/*
+ * Finds candidates and connections anywhere in the payload: in SIP, in XMPP, in the JSON of a web
+ * page's own signalling.
+ */
 bool address_leak_sdp(const struct address_leak *in, const uint8_t *p, size_t len)
 {
 	static const struct {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* More digits than any length in a datagram or a segment has. */
+/* No length in a datagram or a segment has more digits. */
 #define LENGTH_DIGITS 7
 
 void bencode_init(struct bencode *b, const uint8_t *p, size_t len)
@@ -43,7 +43,7 @@ static bool skip_number(struct bencode *b)
 	return e;
 }
 
-/* A value has been read: what follows in a dictionary is a key. */
+/* A value was read: the next item of a dictionary is a key. */
 static void value_done(struct bencode *b)
 {
 	if (b->depth)
@@ -65,7 +65,7 @@ static bool enter(struct bencode *b, bool dict)
 	return true;
 }
 
-/* The container that ends here is the value of the one around it. */
+/* The container that ends here is a value of the one around it. */
 static bool leave(struct bencode *b)
 {
 	if (!b->depth || b->level[b->depth - 1].keyed)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The byte strings in a bencoded message (BEP 3), one after another, each with
- * the key that it stands under. Nothing is copied and nothing recurses; reading
- * ends where the message does, is cut off, or is malformed.
+ * Iterates over the byte strings of a bencoded message (BEP 3), each with its key. It copies
+ * nothing and does not recurse. Reading stops where the message ends, is cut off or is malformed.
  */
 #pragma once
 
@@ -10,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BENCODE_DEPTH 8 /* deeper messages are read as far as this */
+#define BENCODE_DEPTH 8 /* deeper levels are not read */
 
 struct bencode_bytes {
 	const uint8_t *p;
@@ -22,14 +21,14 @@ struct bencode {
 	unsigned int depth;
 	struct {
 		bool dict;
-		bool keyed; /* a dictionary's value is next, not its key */
-		struct bencode_bytes key; /* of a list: that which it stands under */
+		bool keyed; /* in a dictionary: the key was read, its value is next */
+		struct bencode_bytes key; /* in a list: the key of the list itself */
 	} level[BENCODE_DEPTH];
 };
 
 void bencode_init(struct bencode *b, const uint8_t *p, size_t len);
 
-/* Whether there was another string; keys do not count as strings. */
+/* Returns whether there was another string. A key is not one. */
 bool bencode_next(struct bencode *b, struct bencode_bytes *key, struct bencode_bytes *value);
 
 bool bencode_is(const struct bencode_bytes *s, const char *word);

@@ -4,7 +4,7 @@
 #include <dlfcn.h>
 #include <stdbool.h>
 
-/* The version whose headers we were built with. */
+/* The library version whose headers this was built with. */
 #ifdef OPENSSL_SHLIB_VERSION
 #define STRING_OF(number) #number
 #define STRING(number) STRING_OF(number)
@@ -19,7 +19,7 @@ static bool find_all(struct crypto *c, void *library)
 {
 	bool found = true;
 
-/* POSIX has functions' addresses in a void pointer, ISO C does not */
+/* POSIX allows a function's address in a void pointer, ISO C does not */
 #define FIND(function)                                      \
 	*(void **)&c->function = dlsym(library, #function); \
 	found = found && c->function;

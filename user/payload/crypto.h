@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The library of ciphers, mapped when it is first needed: a watch that meets no
- * QUIC does without, and linked in it would cost 1.4 MiB of resident memory, of
- * which 0.4 are tables that the dynamic linker writes into.
+ * Loads libcrypto on first use. A watch that meets no QUIC does not need it. Linked in it would
+ * cost 1.4 MiB of resident memory, of which 0.4 are tables that the dynamic linker writes.
  */
 #pragma once
 
@@ -33,8 +32,8 @@ struct crypto {
 #undef CRYPTO_FIELD
 };
 
-/* What is loaded stays. NULL: the library is not there, or not whole. */
+/* Loads once and never unloads. NULL: the library or one of its functions is missing. */
 const struct crypto *crypto_load(void);
 
-/* The file's name, for who has to install it. */
+/* The file's name, for messages about what to install. */
 extern const char crypto_library[];

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-/* More hops than a name has labels are a loop. */
+/* A name has at most 127 labels: more compression pointers are a loop. */
 #define MAX_HOPS 127
 
 static const struct {
@@ -29,7 +29,7 @@ static void put_type(uint16_t type, char *to, size_t size)
 	snprintf(to, size, "TYPE%u", type);
 }
 
-/* A label's octet in presentation format (RFC 1035 5.1). */
+/* Writes an octet of a label in presentation format (RFC 1035 5.1). */
 static size_t put_octet(uint8_t c, char *to, size_t room)
 {
 	if (c == '.' || c == '\\')
@@ -39,7 +39,7 @@ static size_t put_octet(uint8_t c, char *to, size_t room)
 	return (size_t)snprintf(to, room, "\\%03u", c);
 }
 
-/* Returns the offset behind the name in the message, 0 where it is malformed. */
+/* Returns the offset in msg after the name, or 0 if the name is malformed. */
 static size_t put_name(const uint8_t *msg, size_t len, size_t at, char *to, size_t room)
 {
 	size_t used = 0, octets = 0, behind = 0, i;
@@ -48,7 +48,7 @@ static size_t put_name(const uint8_t *msg, size_t len, size_t at, char *to, size
 	while (at < len && msg[at]) {
 		uint8_t n = msg[at];
 
-		if ((n & 0xc0) == 0xc0) { /* compressed, RFC 1035 4.1.4: backwards only */
+		if ((n & 0xc0) == 0xc0) { /* compression pointer, RFC 1035 4.1.4: backwards only */
 			size_t to_at = at + 1 < len ? (size_t)(n & 0x3f) << 8 | msg[at + 1] : at;
 
 			behind = behind ? behind : at + 2;
@@ -93,7 +93,7 @@ void dns_question_server(const void *name, size_t len, char *to)
 
 	to[0] = '\0';
 	for (i = 0; i < len && i < 255; i++) {
-		if (octets[i] == '.') /* between two labels */
+		if (octets[i] == '.') /* the separator of two labels */
 			used += (size_t)snprintf(to + used, DNS_QUESTION_NAME_MAX - used, ".");
 		else
 			used += put_octet(octets[i], to + used, DNS_QUESTION_NAME_MAX - used);

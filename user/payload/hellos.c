@@ -7,9 +7,9 @@
 #include "base/util.h"
 
 struct slot {
-	uint64_t flow; /* 0: nobody's */
+	uint64_t flow; /* 0: free */
 	uint64_t used;
-	struct quic *quic; /* made once, then reused */
+	struct quic *quic; /* allocated on first use, then reused */
 };
 
 struct hellos {
@@ -35,7 +35,7 @@ void hellos_free(struct hellos *h)
 	free(h);
 }
 
-/* The flow's, or one that is free, or the one that was silent the longest. */
+/* Returns the flow's slot, else a free one, else the one unused for the longest time. */
 static struct slot *slot_of(struct hellos *h, uint64_t flow)
 {
 	struct slot *s, *oldest = h->v;
@@ -64,7 +64,7 @@ const struct quic_hello *hellos_add(struct hellos *h, uint64_t flow, const uint8
 		return NULL;
 	s->used = ++h->clock;
 	r = quic_add(s->quic, datagram, len);
-	if (r) { /* complete, or hopeless: the next one may have the slot first */
+	if (r) { /* complete, or there will be none: the slot is the first to be reused */
 		s->used = 0;
 		s->flow = 0;
 	}

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The beginnings of QUIC connections that are under way: a hello may come in
- * several datagrams, and those of other flows in between. */
+/*
+ * QUIC handshakes in progress. A hello may take several datagrams, with datagrams of other flows in
+ * between.
+ */
 #pragma once
 
 #include "quic.h"
 
-/* So many at once; beyond that the one that was heard of the longest ago is
- * given up. */
+/*
+ * The number of handshakes in progress. With more, the one unused for the longest time is given up.
+ */
 #define HELLOS_MAX 64
 
 struct hellos;
@@ -19,10 +22,12 @@ static inline void hellos_freep(struct hellos **h)
 	hellos_free(*h);
 }
 
-/* flow: a number that is no other flow's, not 0. Returns the hello that this
- * datagram completes, valid until the next call; NULL: there is none (yet). */
+/*
+ * flow: a number other than 0 that no other flow has. Returns the hello that this datagram
+ * completes, or NULL. The hello is valid until the next call.
+ */
 const struct quic_hello *hellos_add(struct hellos *h, uint64_t flow, const uint8_t *datagram,
 				    size_t len);
 
-/* 0, or why hellos cannot be read at all: -errno of quic_open(). */
+/* 0, or the -errno of quic_open() if no hello can be read. */
 int hellos_fault(const struct hellos *h);

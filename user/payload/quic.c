@@ -8,22 +8,22 @@
 #include "quic_priv.h"
 #include "core/tls.h"
 
-/* Initial, 0-RTT, Handshake, and as many again: what clients put together. */
+/* Clients coalesce Initial, 0-RTT and Handshake packets; this is more than twice as many. */
 #define COALESCED_MAX 8
 
 struct quic {
 	struct quic_cipher cipher;
-	struct quic_keys keys; /* of the client's first connection id */
+	struct quic_keys keys; /* derived from the client's first connection id */
 	bool keyed;
 	bool complete;
 	unsigned int datagrams;
-	size_t have; /* bytes of data[] that are there without a gap */
+	size_t have; /* bytes at the beginning of data[] without a gap */
 	struct quic_hello hello;
 	uint8_t got[QUIC_HELLO_MAX / 8]; /* a bit for each byte of data[] */
 	uint8_t data[QUIC_HELLO_MAX];
 };
 
-/* What is left to read. Once short it stays so, and all that is read is 0. */
+/* The input not yet read. After a read past its end every read yields 0. */
 struct input {
 	const uint8_t *p;
 	size_t left;
@@ -110,7 +110,7 @@ static void add_crypto(struct quic *q, uint64_t off, const uint8_t *data, uint64
 		q->have++;
 }
 
-/* RFC 9000 19.3 */
+/* RFC 9000 19.3. counts: the frame has ECN counts. */
 static void skip_ack(struct input *in, bool counts)
 {
 	uint64_t ranges;
@@ -127,7 +127,7 @@ static void skip_ack(struct input *in, bool counts)
 		take_number(in);
 }
 
-/* Those that an Initial may have (RFC 9000 12.4); at another, reading ends. */
+/* Reads the frames that an Initial may have (RFC 9000 12.4), and stops at any other. */
 static void read_frames(struct quic *q, const uint8_t *plain, size_t len)
 {
 	struct input in = { plain, len, false };
@@ -141,7 +141,7 @@ static void read_frames(struct quic *q, const uint8_t *plain, size_t len)
 		case 0x01: /* PING */
 			break;
 		case 0x02:
-		case 0x03: /* ACK, with the counts of ECN */
+		case 0x03: /* ACK with ECN counts */
 			skip_ack(&in, type == 0x03);
 			break;
 		case 0x06: /* CRYPTO */
@@ -157,7 +157,7 @@ static void read_frames(struct quic *q, const uint8_t *plain, size_t len)
 	}
 }
 
-/* Whether it is an Initial of this client's. */
+/* Returns whether the packet is an Initial of this client. */
 static bool read_initial(struct quic *q, const struct quic_version *version, const uint8_t *cid,
 			 size_t cid_len, const struct quic_packet *p)
 {
@@ -170,7 +170,10 @@ static bool read_initial(struct quic *q, const struct quic_version *version, con
 	if (q->keyed)
 		n = quic_decrypt(&q->cipher, &q->keys, p, plain);
 	if (n < 0) {
-		/* The first; or begun again, after a Retry (RFC 9001 5.2) or anew. */
+		/*
+		 * The first packet, or one of a new beginning: after a Retry (RFC 9001 5.2) or of a
+		 * new connection.
+		 */
 		if (quic_client_keys(&q->cipher, version, cid, cid_len, &keys) < 0)
 			return false;
 		n = quic_decrypt(&q->cipher, &keys, p, plain);
@@ -184,7 +187,10 @@ static bool read_initial(struct quic *q, const struct quic_version *version, con
 	return true;
 }
 
-/* The packet that in begins with, a long header's (RFC 9000 17.2), is taken. */
+/*
+ * Takes the packet with a long header (RFC 9000 17.2) at the beginning of in. Returns whether it is
+ * an Initial of this client.
+ */
 static bool read_packet(struct quic *q, struct input *in)
 {
 	const uint8_t *begin = in->p, *cid, *number;
@@ -214,7 +220,7 @@ static bool read_packet(struct quic *q, struct input *in)
 	       read_initial(q, version, cid, cid_len, &p);
 }
 
-/* 1: whole, and read; 0: not yet; -EBADMSG: no ClientHello. */
+/* 1: the hello is complete and read. 0: it is not complete. -EBADMSG: not a ClientHello. */
 static int read_hello(struct quic *q)
 {
 	struct la_src src = { .data = q->data, .len = (uint32_t)q->have };
@@ -231,7 +237,7 @@ static int read_hello(struct quic *q)
 		return -EBADMSG;
 	q->hello = (struct quic_hello){ .alpn = (uint8_t)la_tls_alpn(found) };
 	memcpy(q->hello.name, q->data + la_tls_name_off(found), la_tls_name_len(found));
-	/* no name at all, and a known one may stand before it */
+	/* A name with a NUL is none. What is before the NUL may be a known resolver's name. */
 	if (strlen(q->hello.name) < la_tls_name_len(found))
 		q->hello.name[0] = '\0';
 	q->complete = true;

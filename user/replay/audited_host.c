@@ -12,10 +12,10 @@
 #define LAN_BITS_4 (ADDR_V4_BITS + 24)
 #define LAN_BITS_6 64
 
-/* What tells nothing of who has sent and who has received. */
+/* Addresses that do not identify a host. */
 #define NOT_A_HOST (ADDR_NOBODYS | ADDR_LINK_LOCAL)
 
-/* The first in every list of own addresses. */
+/* These come first in every list of own addresses. */
 static const struct link_prefix loopback[] = {
 	{ { .b = { [10] = 0xff, [11] = 0xff, [12] = 127 } }, ADDR_V4_BITS + 8 },
 	{ { .b = { [15] = 1 } }, 128 },
@@ -27,12 +27,12 @@ struct own {
 	struct la_addr mask;
 };
 
-/* An address and one that it was seen with. */
+/* An address and a peer that it exchanged packets with. */
 struct pair {
 	struct la_addr self, peer;
-	uint32_t order; /* of packets */
+	uint32_t order; /* order of the packet */
 	uint8_t group, family;
-	bool sent; /* by self */
+	bool sent; /* a packet from self to peer */
 };
 
 struct audited_host {
@@ -40,7 +40,7 @@ struct audited_host {
 	size_t n;
 	struct pair *pairs;
 	size_t n_pairs;
-	struct link lan; /* its onlink list is what it is for */
+	struct link lan; /* used for its addrs and onlink lists only */
 };
 
 void audited_host_free(struct audited_host *l)
@@ -77,7 +77,7 @@ int audited_host_open(struct audited_host **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-/* --- as told --- */
+/* --- addresses named by --local --- */
 
 static int wrong_length(const struct link_prefix *p, const struct la_addr *net, unsigned int skip,
 			struct fault *f)
@@ -108,9 +108,10 @@ static int parse(const char *spec, struct link_prefix *ret, struct fault *f)
 	family = strlen(spec) < sizeof(s) ? addr_parse(s, &p.addr) : 0;
 	skip = family == 4 ? ADDR_V4_BITS : 0;
 	if (!family)
-		return fault_say(f, -EINVAL,
-				 "not an IPv4 or IPv6 address, nor one with a prefix length behind "
-				 "a '/'");
+		return fault_say(
+			f, -EINVAL,
+			"not an IPv4 or IPv6 address, nor one with a prefix length after a "
+			"'/'");
 	if (slash) {
 		if (parse_u64(slash, 1, 128 - skip, &len))
 			return fault_say(f, -EINVAL, "'%s' is not a prefix length from 1 to %u",
@@ -133,7 +134,7 @@ int audited_host_add(struct audited_host *l, const char *spec, struct fault *f)
 	return r ? fault_at(f, r, "--local '%s'", spec) : add(l, &p);
 }
 
-/* --- as seen --- */
+/* --- addresses learnt from packets --- */
 
 bool audited_host_has(const struct audited_host *l, const struct la_addr *a)
 {
@@ -204,11 +205,11 @@ static int by_pair(const void *a, const void *b)
 struct candidate {
 	const struct pair *pair; /* NULL: none */
 	size_t peers;
-	uint32_t first_sent; /* the order of the first packet that it sent; -1: none */
+	uint32_t first_sent; /* order of the first packet that it sent; UINT32_MAX: none */
 	bool private;
 };
 
-/* All pairs of one address, from *i on, of which there is one at least. */
+/* Takes all pairs of the address at *i (at least one) and advances *i past them. */
 static struct candidate take_candidate(const struct audited_host *l, size_t *i)
 {
 	struct candidate c = { .pair = &l->pairs[*i], .first_sent = UINT32_MAX };
@@ -225,8 +226,11 @@ static struct candidate take_candidate(const struct audited_host *l, size_t *i)
 	return c;
 }
 
-/* Who never sent is no host, but perhaps a broadcast address. Where two talk to
- * each other only, it is the private one, or the one that began. */
+/*
+ * An address that never sent is perhaps a broadcast address, not a host. Prefer the address with
+ * more peers. Of two that only talk to each other, prefer the private one, else the one that sent
+ * first.
+ */
 static bool is_better(const struct candidate *c, const struct candidate *best)
 {
 	if (c->first_sent == UINT32_MAX)
@@ -274,7 +278,7 @@ int audited_host_learn_end(struct audited_host *l)
 	return r;
 }
 
-void audited_host_tell(const struct audited_host *l, char *buf, size_t size)
+void audited_host_format(const struct audited_host *l, char *buf, size_t size)
 {
 	unsigned int family, skip;
 	struct text t;
@@ -293,7 +297,7 @@ void audited_host_tell(const struct audited_host *l, char *buf, size_t size)
 
 /* --- the LAN --- */
 
-int audited_host_settle(struct audited_host *l)
+int audited_host_set_lan(struct audited_host *l)
 {
 	struct link_addr *a;
 	size_t i;
@@ -305,7 +309,7 @@ int audited_host_settle(struct audited_host *l)
 	for (i = LOOPBACKS; i < l->n; i++) {
 		const struct link_prefix *p = &l->v[i].prefix;
 
-		/* of a public one the prefix is not known, nor its broadcast address */
+		/* the prefix of a public address is not known, nor is its broadcast address */
 		if (!addr_special(&p->addr, ADDR_PRIVATE))
 			continue;
 		a = &l->lan.addrs[l->lan.n_addrs++];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which addresses of a capture are the audited host's: as --local names them, or
- * learnt from the packets themselves, per family the one with the most peers.
+ * The addresses of the audited host in a capture. They are given by --local, or learnt from the
+ * packets: in each family the address with the most peers.
  */
 #pragma once
 
@@ -22,31 +22,31 @@ static inline void audited_host_freep(struct audited_host **l)
 	audited_host_free(*l);
 }
 
-/* --local ADDR[/LEN]. -EINVAL, -ENOMEM. */
+/* Parses --local ADDR[/LEN]. -EINVAL, -ENOMEM. */
 int audited_host_add(struct audited_host *l, const char *spec, struct fault *f);
 
-/* Whether it is the host's own; loopback addresses always are. */
+/* Whether the address is the host's own. Loopback addresses always are. */
 bool audited_host_has(const struct audited_host *l, const struct la_addr *a);
 
-/* Whether an address of the family (4, 6) is known. */
+/* Whether an address of the family (4 or 6) is known. */
 bool audited_host_knows(const struct audited_host *l, unsigned int family);
 
 /*
- * A packet to learn from. group: which of the host's sides it was seen on, 0 or
- * 1, each of which has addresses of its own. audited_host_learn_end() adds what was
- * learnt. 0 or -ENOMEM.
+ * Learns from a packet. group: on which side of the host the packet was seen, 0 or 1; each side has
+ * addresses of its own. Nothing is added before audited_host_learn_end(). 0 or -ENOMEM.
  */
 int audited_host_learn(struct audited_host *l, unsigned int group, const struct la_addr *from,
 		       const struct la_addr *to);
 int audited_host_learn_end(struct audited_host *l);
 
-/* "192.0.2.10, 2001:db8::10" */
-void audited_host_tell(const struct audited_host *l, char *buf, size_t size);
+/* Writes "192.0.2.10, 2001:db8::10". */
+void audited_host_format(const struct audited_host *l, char *buf, size_t size);
 
 /*
- * When all addresses are known: which destinations are on the LAN. Of a private
- * address that is its /24 (the usual size at home) or, of --local ADDR/LEN,
- * that prefix; of a unique local one its /64; and what no router passes on.
+ * Call it when all addresses are known: computes which destinations are on the LAN. A private
+ * address without a length gets its /24 (the usual size at home). --local ADDR/LEN gets that
+ * prefix, a unique local address its /64. Addresses that no router forwards are on the LAN, too. 0
+ * or -ENOMEM.
  */
-int audited_host_settle(struct audited_host *l);
+int audited_host_set_lan(struct audited_host *l);
 bool audited_host_is_onlink(const struct audited_host *l, const struct la_addr *a);

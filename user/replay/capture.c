@@ -8,14 +8,14 @@
 
 #include "capture_priv.h"
 
-/* What read() fills is still in the second level cache when it is looked at. */
+/* Small enough that what read() fills is still in the second level cache when it is parsed. */
 #define FIRST_ROOM (256U << 10)
-#define FIRST_ROOM_PIPE (64U << 10) /* which is what a pipe holds */
-#define FIRST_ROOM_MIN 4096 /* a small file may grow meanwhile */
+#define FIRST_ROOM_PIPE (64U << 10) /* the capacity of a pipe */
+#define FIRST_ROOM_MIN 4096 /* a small file may grow while it is read */
 
 /* --- bytes --- */
 
-/* No more than a small file takes, with a byte to find its end. */
+/* Not more than a small file needs, with one byte more to find its end. */
 static size_t first_room(const struct capture *c)
 {
 	if (!c->seekable)
@@ -23,8 +23,10 @@ static size_t first_room(const struct capture *c)
 	return (size_t)MAX(MIN(c->size + 1, FIRST_ROOM), FIRST_ROOM_MIN);
 }
 
-/* Room for more bytes: moves those from start on to the front, or grows. What is in
- * front of start is given up, unless it is kept for a rewind. */
+/*
+ * Makes room for more bytes: moves those from start on to the front of the buffer, or grows it.
+ * Bytes before start are given up, unless they are kept for a rewind.
+ */
 static int make_room(struct capture *c)
 {
 	size_t room = c->room ? c->room * 2 : first_room(c);
@@ -45,7 +47,7 @@ static int make_room(struct capture *c)
 	return 0;
 }
 
-/* n may be any number that a file says: what is not there takes no room. */
+/* n may come from the file. The buffer only grows as far as bytes can be read. */
 static int fill(struct capture *c, size_t n)
 {
 	ssize_t got;
@@ -102,9 +104,9 @@ int capture_ended(struct capture *c, const char *what)
 
 /* --- the file --- */
 
-#define FORMATS "pcap and pcapng are read, as tcpdump and Wireshark write them"
+#define FORMATS "supported formats are pcap and pcapng, as written by tcpdump and Wireshark"
 
-/* Other things that people have under such names. */
+/* Formats that are mistaken for captures. */
 static const struct {
 	const char *magic;
 	size_t n;
@@ -227,7 +229,7 @@ int capture_rewind(struct capture *c)
 		c->end = 0;
 		c->ended = false;
 	} else if (c->offset != c->start) {
-		return -ESPIPE; /* its first bytes are gone */
+		return -ESPIPE; /* its first bytes were given up */
 	}
 	c->start = 0;
 	c->offset = 0;

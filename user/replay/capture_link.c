@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ethernet with VLAN tags (IEEE 802.1Q, 802.1ad, and 0x9100 from before it) and
- * PPPoE sessions (RFC 2516), PPP (RFC 1661, RFC 1662), Linux cooked captures
- * (LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2), BSD loopback, plain IP.
+ * Link layers: Ethernet with VLAN tags (IEEE 802.1Q, 802.1ad, and the older 0x9100), PPPoE sessions
+ * (RFC 2516), PPP (RFC 1661, RFC 1662), Linux cooked captures (LINKTYPE_LINUX_SLL,
+ * LINKTYPE_LINUX_SLL2), BSD loopback, plain IP.
  */
 #include "capture_link.h"
 
@@ -15,7 +15,7 @@
 #define PPP_IPV4 0x0021
 #define PPP_IPV6 0x0057
 
-/* More tags than providers stack; else a frame of tags alone would be walked. */
+/* More VLAN tags than providers stack. The limit bounds the work on a frame that is all tags. */
 #define TAGS_MAX 4
 
 struct bytes {
@@ -36,7 +36,7 @@ static enum capture_ip found(uint16_t ethertype, uint32_t off, struct capture_li
 	return CAPTURE_IS_IP;
 }
 
-/* off: of the protocol, which is one byte where its lowest bit is set (RFC 1661 2). */
+/* off: of the protocol field. It is one byte if its lowest bit is set (RFC 1661 2). */
 static enum capture_ip ppp_protocol(const struct bytes *b, uint32_t off, struct capture_link *ret)
 {
 	uint32_t protocol, n = 1;
@@ -55,8 +55,10 @@ static enum capture_ip ppp_protocol(const struct bytes *b, uint32_t off, struct 
 	return found(protocol == PPP_IPV4 ? LA_ETH_IPV4 : LA_ETH_IPV6, off + n, ret);
 }
 
-/* Address and control may be left out (RFC 1661 6.6); 0x0f and 0x8f in their place
- * are Cisco's framing, with an ethertype. */
+/*
+ * Address and control bytes may be omitted (RFC 1661 6.6). 0x0f or 0x8f in their place is Cisco
+ * HDLC, which has an ethertype.
+ */
 static enum capture_ip ppp(const struct bytes *b, struct capture_link *ret)
 {
 	if (!have(b, 0, 4))
@@ -83,7 +85,7 @@ static bool is_tag(uint16_t ethertype)
 	return ethertype == 0x8100 || ethertype == 0x88a8 || ethertype == 0x9100;
 }
 
-/* off: of the ethertype. */
+/* off: of the ethertype */
 static enum capture_ip ethernet(const struct bytes *b, uint32_t off, struct capture_link *ret)
 {
 	unsigned int tags;
@@ -101,7 +103,9 @@ static enum capture_ip ethernet(const struct bytes *b, uint32_t off, struct capt
 	return CAPTURE_NOT_IP;
 }
 
-/* The protocol is in front of other fields, so that tags follow far behind it. */
+/*
+ * SLL2 has its protocol field at the beginning. The tags of a VLAN packet follow after the header.
+ */
 static enum capture_ip cooked2(const struct bytes *b, struct capture_link *ret)
 {
 	uint16_t type;
@@ -127,9 +131,10 @@ static enum capture_ip raw(const struct bytes *b, struct capture_link *ret)
 	return CAPTURE_NOT_IP;
 }
 
-/* The family's number is below 256, and so tells the byte order that it is in.
- * IPv6 is 24 on NetBSD and OpenBSD, 28 on FreeBSD, 30 on macOS, 23 on Windows,
- * 10 on Linux. */
+/*
+ * The number of an address family is below 256, so its byte order can be told from the value. IPv6
+ * is 24 on NetBSD and OpenBSD, 28 on FreeBSD, 30 on macOS, 23 on Windows, 10 on Linux.
+ */
 static enum capture_ip loopback(const struct bytes *b, struct capture_link *ret)
 {
 	uint32_t family;
@@ -202,7 +207,7 @@ static const struct {
 	{ CAPTURE_IPV4, true, "IPV4" },
 	{ CAPTURE_IPV6, true, "IPV6" },
 	{ CAPTURE_SLL2, true, "LINUX_SLL2" },
-	/* others that people meet */
+	/* not read, but common enough to have a name in messages */
 	{ 104, false, "C_HDLC" },
 	{ 105, false, "IEEE802_11" },
 	{ 107, false, "FRELAY" },

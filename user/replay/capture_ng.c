@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pcapng: draft-ietf-opsawg-pcapng. A file of sections, a section of blocks: its
- * own header, interfaces, packets, and others that are stepped over. A block
- * is its type, its length, its body, and its length once more.
+ * pcapng: draft-ietf-opsawg-pcapng. A file is a sequence of sections, a section one of blocks:
+ * section header, interfaces, packets, others that are skipped. A block consists of its type, its
+ * length, its body and its length again.
  */
 #include <errno.h>
 
@@ -20,14 +20,14 @@
 #define OPTION_RESOLUTION 9
 #define OPTION_OFFSET 14
 
-/* Type and length in front, the length behind. */
+/* A block's type and length, and the length at its end. */
 #define BLOCK_HEADER 8
 #define BLOCK_TRAILER 4
 #define BLOCK_LEAST (BLOCK_HEADER + BLOCK_TRAILER)
 
 struct block {
 	const uint8_t *body;
-	uint32_t type, total, len; /* of the block; of its body */
+	uint32_t type, total, len; /* total: bytes of the block; len: bytes of its body */
 };
 
 void capture_ng_clear(struct capture *c)
@@ -100,7 +100,7 @@ static void take_option(struct capture *c, struct capture_ng_interface *i, uint1
 	}
 }
 
-/* Options that do not fit their block end the list: what they belong to is known. */
+/* An option that exceeds its block ends the list. The block itself is valid. */
 static void take_options(struct capture *c, struct capture_ng_interface *i, const uint8_t *b,
 			 uint32_t n)
 {
@@ -129,7 +129,8 @@ static int add_interface(struct capture *c, const struct block *b)
 		return capture_damaged(c, 4, "an interface description of %u bytes", b->total);
 	if (!i)
 		return -ENOMEM;
-	if (!(n & (n - 1))) { /* 0, 1, 2, 4, 8, ...: full whenever n is such a number */
+	/* the capacity is 0, 1, 2, 4, 8, ...: the array is full when n is such a number */
+	if (!(n & (n - 1))) {
 		grown = reallocarray(c->interfaces, n ? n * 2 : 1, sizeof(*c->interfaces));
 		if (!grown)
 			return -ENOMEM;
@@ -146,12 +147,12 @@ static int add_interface(struct capture *c, const struct block *b)
 
 /* --- packets --- */
 
-/* head: what is in front of the packet's bytes in the body. */
+/* head: bytes of the body before the packet's bytes */
 static int take_packet(struct capture *c, const struct block *b, uint32_t number, uint32_t head,
 		       uint32_t caplen, uint32_t len, struct capture_packet *ret)
 {
 	if (number >= c->n_interfaces)
-		return capture_damaged(c, 8, "a packet of interface %u, which is not described",
+		return capture_damaged(c, 8, "a packet of interface %u, which has no description",
 				       number);
 	if (caplen > b->len - head)
 		return capture_damaged(c, 4, "a packet of %u bytes in a block of %u", caplen,
@@ -171,7 +172,7 @@ static int take_enhanced(struct capture *c, const struct block *b, struct captur
 
 	if (b->len < 20)
 		return capture_damaged(c, 4, "a packet's block of %u bytes", b->total);
-	/* the obsolete form has a count of drops in the interface's upper half */
+	/* the upper half of the obsolete block's interface field counts drops */
 	number = b->type == BLOCK_PACKET ? capture_16(c, h) : capture_32(c, h);
 	r = take_packet(c, b, number, 20, capture_32(c, h + 12), capture_32(c, h + 16), ret);
 	if (r > 0)
@@ -180,7 +181,10 @@ static int take_enhanced(struct capture *c, const struct block *b, struct captur
 	return r;
 }
 
-/* Of the first interface, without a time, cut where that one's packets are. */
+/*
+ * A simple packet belongs to the first interface, has no time, and is cut at that interface's
+ * snaplen.
+ */
 static int take_simple(struct capture *c, const struct block *b, struct capture_packet *ret)
 {
 	uint32_t len, caplen;
@@ -197,7 +201,9 @@ static int take_simple(struct capture *c, const struct block *b, struct capture_
 
 /* --- blocks --- */
 
-/* A section says its byte order in its second word, and so how its length reads. */
+/*
+ * A section header gives its byte order in its second word. Its length can only be read after that.
+ */
 static int take_order(struct capture *c, const uint8_t *h)
 {
 	uint32_t magic;
@@ -220,7 +226,7 @@ static int take_section(struct capture *c, const struct block *b)
 	return 0;
 }
 
-/* 0: b is the next one, and whole; 1: the end; else -errno. */
+/* 0: b is the next block, complete. 1: the end. Else -errno. */
 static int read_block(struct capture *c, struct block *b)
 {
 	const uint8_t *h = capture_need(c, BLOCK_LEAST);
@@ -243,8 +249,8 @@ static int read_block(struct capture *c, struct block *b)
 		return capture_ended(c, "a block");
 	if (capture_32(c, h + b->total - BLOCK_TRAILER) != b->total)
 		return capture_damaged(c, b->total - BLOCK_TRAILER,
-				       "a block of %u bytes ends with another length, %u", b->total,
-				       capture_32(c, h + b->total - BLOCK_TRAILER));
+				       "a block of %u bytes with another length at its end, %u",
+				       b->total, capture_32(c, h + b->total - BLOCK_TRAILER));
 	b->body = h + BLOCK_HEADER;
 	return 0;
 }
@@ -262,7 +268,7 @@ static int take_block(struct capture *c, const struct block *b, struct capture_p
 	case CAPTURE_MAGIC_NG:
 		return take_section(c, b);
 	}
-	return 0; /* names, statistics, what others have thought of */
+	return 0; /* names, statistics, custom blocks */
 }
 
 static int next(struct capture *c, struct capture_packet *ret)
@@ -275,7 +281,7 @@ static int next(struct capture *c, struct capture_packet *ret)
 		if (r)
 			return r > 0 ? 0 : r;
 		r = take_block(c, &b, ret);
-		if (r >= 0) /* what was taken stays where it is until the next call */
+		if (r >= 0) /* the packet's bytes stay in the buffer until the next call */
 			capture_skip(c, b.total);
 	} while (!r);
 	return r;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pcap: draft-ietf-opsawg-pcap. A header of 24 bytes, then packets, each with
- * its time, captured length and length behind 16 bytes. */
+/*
+ * pcap: draft-ietf-opsawg-pcap. A header of 24 bytes, then packets. Each has a header of 16 bytes
+ * with its time, captured length and length.
+ */
 #include <errno.h>
 
 #include "capture_priv.h"
@@ -11,7 +13,7 @@
 #define MAGIC_MICRO 0xa1b2c3d4
 #define MAGIC_NANO 0xa1b23c4d
 
-/* What a capture without a limit has, and writers that do not know theirs. */
+/* The snaplen of a capture without a limit. Writers that do not know theirs use it, too. */
 #define SNAPLEN_USUAL 262144
 
 static int next(struct capture *c, struct capture_packet *ret)
@@ -24,8 +26,7 @@ static int next(struct capture *c, struct capture_packet *ret)
 	caplen = capture_32(c, h + 8);
 	len = capture_32(c, h + 12);
 	if (caplen > c->snaplen)
-		return capture_damaged(c, 8,
-				       "a packet of %u bytes, and no more than %u are possible",
+		return capture_damaged(c, 8, "a packet of %u bytes, more than the possible %u",
 				       caplen, c->snaplen);
 	c->time = capture_32(c, h) * NSEC_PER_SEC + capture_32(c, h + 4) * c->tick;
 	h = capture_need(c, RECORD_HEADER + (size_t)caplen);
@@ -69,7 +70,7 @@ int capture_pcap_header(struct capture *c)
 				       capture_16(c, h + 4), capture_16(c, h + 6));
 	snaplen = capture_32(c, h + 16);
 	c->snaplen = MIN(MAX(snaplen, SNAPLEN_USUAL), CAPTURE_BLOCK_MAX);
-	/* above it: how long a frame check sequence is */
+	/* the upper half is the length of the frame check sequence */
 	c->only.linktype = capture_32(c, h + 20) & 0xffff;
 	capture_skip(c, FILE_HEADER);
 	return 0;

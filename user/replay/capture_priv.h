@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by capture.c, the bytes, and capture_pcap.c and capture_ng.c, the two
- * formats. */
+/*
+ * Shared by capture.c, which reads bytes, and by capture_pcap.c and capture_ng.c, which parse the
+ * two formats.
+ */
 #pragma once
 
 #include <string.h>
 
 #include "capture.h"
 
-/* No link layer's packets are longer (what libpcap calls MAXIMUM_SNAPLEN is 256
- * KiB); a length beyond it is damage. */
+/*
+ * No link layer has longer packets (libpcap's MAXIMUM_SNAPLEN is 256 KiB). A longer length means
+ * damage.
+ */
 #define CAPTURE_BLOCK_MAX (16U << 20)
 
 #define CAPTURE_MAGIC_NG 0x0a0d0d0a
 
-/* How the clock of an interface counts: ns = offset + ticks * mult / div, or
- * ticks / 2^shift seconds where shift is not 0. */
+/*
+ * Converts the ticks of an interface's clock: ns = offset + ticks * mult / div. If shift is not 0,
+ * a second is 2^shift ticks.
+ */
 struct capture_clock {
 	uint64_t mult, div;
 	unsigned int shift;
@@ -23,7 +29,8 @@ struct capture_clock {
 };
 
 struct capture_ng_interface {
-	struct capture_interface self; /* first: the caller's pointer is ours */
+	/* the first member: the caller's pointer is converted back */
+	struct capture_interface self;
 	struct capture_clock clock;
 	uint32_t snaplen; /* 0: no limit */
 };
@@ -31,14 +38,14 @@ struct capture_ng_interface {
 struct capture {
 	int fd;
 	bool seekable, ended, keep;
-	uint64_t first, size; /* where the capture begins in its file; its end */
+	uint64_t first, size; /* offset of the capture in its file; size of the file */
 	uint8_t *buf;
 	size_t room, start, end;
-	uint64_t offset; /* of buf[start], from first */
+	uint64_t offset; /* offset of buf[start], counted from first */
 	int (*next)(struct capture *c, struct capture_packet *ret);
 	bool swapped;
-	uint64_t time; /* of the last packet */
-	struct fault fault; /* capture_fault() */
+	uint64_t time; /* time of the last packet */
+	struct fault fault; /* returned by capture_fault() */
 
 	/* pcap */
 	struct capture_interface only;
@@ -50,8 +57,10 @@ struct capture {
 	size_t n_interfaces;
 };
 
-/* The next n bytes, which stay the next ones until capture_skip(). NULL: there
- * are fewer, or, where errno is not 0, they cannot be read. */
+/*
+ * Returns the next n bytes without taking them: capture_skip() does. NULL: there are fewer, or, if
+ * errno is not 0, a read failed.
+ */
 const uint8_t *capture_need_slow(struct capture *c, size_t n);
 
 static inline const uint8_t *capture_need(struct capture *c, size_t n)
@@ -65,9 +74,9 @@ static inline void capture_skip(struct capture *c, size_t n)
 	c->offset += n;
 }
 
-/* Says it of the place that is `behind` bytes further on; returns -EBADMSG. */
+/* Records damage `behind` bytes after the current offset for capture_fault(). Returns -EBADMSG. */
 int capture_damaged(struct capture *c, size_t behind, const char *fmt, ...) _printf_(3, 4);
-/* The same for an end in the middle of what; 0 where it is the end of all. */
+/* Records an end within `what`. Returns 0 at the end of the input. */
 int capture_ended(struct capture *c, const char *what);
 
 static inline uint16_t capture_16(const struct capture *c, const uint8_t *b)
@@ -86,10 +95,10 @@ static inline uint32_t capture_32(const struct capture *c, const uint8_t *b)
 	return c->swapped ? __builtin_bswap32(v) : v;
 }
 
-/* What begins with such bytes is that format: then c->next is set. */
+/* Whether the bytes begin that format. If so, c->next is set. */
 bool capture_pcap_begins(struct capture *c, const uint8_t *b, size_t n);
 bool capture_ng_begins(struct capture *c, const uint8_t *b, size_t n);
 
-/* pcap: takes the file's header. */
+/* pcap: takes the file header. */
 int capture_pcap_header(struct capture *c);
 void capture_ng_clear(struct capture *c);

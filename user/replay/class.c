@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A packet's class and judgement as one of its flow's: as judge.bpf.h has it in
- * the kernel, with other ways to the facts. */
+/*
+ * Classifies and evaluates a packet of a flow. judge.bpf.h does the same in the kernel, with facts
+ * from maps.
+ */
 #include <errno.h>
 
 #include "priv.h"
 
-/* --- torrent clients, known by their endpoints since there are no processes --- */
+/* --- torrent clients: known by their endpoints, since a capture has no processes --- */
 
 static struct la_flow_key endpoint_key(const struct la_addr *addr, uint16_t port)
 {
@@ -29,8 +31,8 @@ static void note_client(struct replay *r, const struct la_flow_key *sender)
 
 /* --- class --- */
 
-/* A datagram's length is in its first fragment, which has not all of it. */
-static uint16_t datagram_len(const struct replay_sight *s)
+/* A first fragment does not carry the whole datagram: take the length from the UDP header. */
+static uint16_t datagram_len(const struct replay_parsed *s)
 {
 	uint8_t len[2];
 
@@ -41,9 +43,11 @@ static uint16_t datagram_len(const struct replay_sight *s)
 	return la_get16(len) - 8;
 }
 
-/* Less was captured than what the recognisers look at: no payload then, so that
- * the ports alone speak. */
-static struct la_packet classifiable(const struct replay_sight *s)
+/*
+ * If fewer bytes were captured than the recognisers read, drop the payload: then ports alone
+ * decide.
+ */
+static struct la_packet classifiable(const struct replay_parsed *s)
 {
 	struct la_packet p = s->p;
 	uint32_t at = p.base + p.payload_off, have = s->src.len > at ? s->src.len - at : 0;
@@ -61,9 +65,11 @@ static void take_name(struct replay_names *names, const char *name, size_t len)
 	memcpy(names->server, name, names->server_len);
 }
 
-/* Where the message is, should the packet prove to be one: over a stream behind
- * its length, and perhaps behind the end of another. */
-static void find_message(const struct replay_sight *s, const struct la_packet *p, uint32_t scratch,
+/*
+ * Locates the message, in case the packet is found to be one. In a TCP stream it follows its
+ * length, and perhaps the end of the message before.
+ */
+static void find_message(const struct replay_parsed *s, const struct la_packet *p, uint32_t scratch,
 			 struct replay_names *names)
 {
 	uint32_t at = p->base + p->payload_off, skip = 0, len = p->payload_len;
@@ -77,7 +83,7 @@ static void find_message(const struct replay_sight *s, const struct la_packet *p
 }
 
 static void read_quic(struct replay *r, struct replay_flow *f, const struct la_packet *p,
-		      const struct replay_sight *s, struct la_label *l, struct replay_names *names)
+		      const struct replay_parsed *s, struct la_label *l, struct replay_names *names)
 {
 	const struct quic_hello *hello;
 	unsigned int detail;
@@ -94,7 +100,7 @@ static void read_quic(struct replay *r, struct replay_flow *f, const struct la_p
 	take_name(names, hello->name, strlen(hello->name));
 }
 
-static void read_hello(struct replay *r, const struct la_packet *p, struct replay_sight *s,
+static void read_hello(struct replay *r, const struct la_packet *p, struct replay_parsed *s,
 		       struct la_label *l, uint32_t scratch, struct replay_names *names)
 {
 	uint64_t hello = la_hello(&s->src, p->base + p->payload_off, p->payload_len, scratch);
@@ -109,8 +115,8 @@ static void read_hello(struct replay *r, const struct la_packet *p, struct repla
 	l->scratch = la_tls_scratch(hello);
 }
 
-/* The label of this packet as one of the flow's, which takes it; its flags. */
-static uint32_t take_label(struct replay *r, struct replay_flow *f, struct replay_sight *s,
+/* Labels the packet and merges the label into the flow. Returns the label's flags. */
+static uint32_t take_label(struct replay *r, struct replay_flow *f, struct replay_parsed *s,
 			   const struct la_packet *p, struct replay_names *names)
 {
 	const struct la_flow_key *k = &p->key;
@@ -144,10 +150,12 @@ static uint32_t take_label(struct replay *r, struct replay_flow *f, struct repla
 
 /* --- leak or exempt --- */
 
-/* A capture does not say who made a packet: neighbours are those of the sender's own
- * prefix, which ends with the network's half of the address (RFC 4862 5.5.3), and
- * whoever is asked by a link-local one, which no router passes on (RFC 4291 2.5.6). */
-static bool is_near(const struct la_flow_key *k)
+/*
+ * A capture does not tell who made a packet. So these destinations count as neighbours: those in
+ * the sender's /64, since a prefix ends with the network half of the address (RFC 4862 5.5.3), and
+ * those contacted from a link-local address, which no router forwards (RFC 4291 2.5.6).
+ */
+static bool is_neighbour(const struct la_flow_key *k)
 {
 	const uint8_t *from = k->saddr.b;
 
@@ -155,14 +163,14 @@ static bool is_near(const struct la_flow_key *k)
 	       (k->saddr.q[0] == k->daddr.q[0] || (from[0] == 0xfe && from[1] >> 6 == 2));
 }
 
-static void judge(struct replay *r, struct replay_flow *f, const struct la_packet *p)
+static void evaluate(struct replay *r, struct replay_flow *f, const struct la_packet *p)
 {
 	struct la_facts facts = { .flags = r->cfg->policy.lan_leaks ? 0 : LA_FACT_LAN_EXEMPT };
 	struct la_label l = { .cls = f->flow.cls, .detail = f->flow.detail };
 
 	if (audited_host_is_onlink(r->local, &p->key.daddr))
 		facts.flags |= LA_FACT_ONLINK;
-	if (is_near(&p->key))
+	if (is_neighbour(&p->key))
 		facts.flags |= LA_FACT_NEAR;
 	if (policy_allows(&r->cfg->policy, &p->key))
 		facts.flags |= LA_FACT_ALLOWED;
@@ -171,8 +179,8 @@ static void judge(struct replay *r, struct replay_flow *f, const struct la_packe
 		f->flow.was_exempt = f->flow.exempt;
 }
 
-uint32_t replay_settle(struct replay *r, struct replay_flow *f, struct replay_sight *s,
-		       struct replay_names *names)
+uint32_t replay_classify(struct replay *r, struct replay_flow *f, struct replay_parsed *s,
+			 struct replay_names *names)
 {
 	const struct la_packet p = classifiable(s);
 	uint32_t flags = LA_CF_FINAL;
@@ -180,7 +188,7 @@ uint32_t replay_settle(struct replay *r, struct replay_flow *f, struct replay_si
 	if (!(f->flow.flags & LA_FF_CLASS_FINAL))
 		flags = take_label(r, f, s, &p, names);
 	if (!r->cfg->all)
-		judge(r, f, &p);
+		evaluate(r, f, &p);
 	if (!(flags & LA_CF_MESSAGE))
 		names->message_len = 0;
 	return flags;

@@ -6,10 +6,12 @@
 #include "priv.h"
 #include "base/text.h"
 
-/* How many events may wait for a slow reader: far less than what a sink's queue
- * holds. A capture can wait, so none of its events need be lost. */
+/*
+ * Events between two flushes: far fewer than a sink's queue holds. A capture can wait for a slow
+ * reader, so no event needs to be lost.
+ */
 #define UNFLUSHED_MAX 256
-/* What an event takes there, about; evidence is counted in such pieces. */
+/* About the size of an event. Evidence is counted in units of it. */
 #define EVENT_BYTES 1024
 
 static struct timespec time_of(uint64_t ns)
@@ -40,7 +42,7 @@ static const char *name_of(const struct replay *r, const struct la_flow_key *k)
 	return *name ? name : NULL;
 }
 
-/* As the reader of the events is to see it: in its first packet's direction. */
+/* Turns the flow into the direction of its first packet. */
 static void fill_leak(const struct replay *r, const struct replay_flow *f, struct record_leak *ret)
 {
 	struct la_flow_key *k = &ret->flow.key;
@@ -56,8 +58,8 @@ static void fill_leak(const struct replay *r, const struct replay_flow *f, struc
 	}
 }
 
-static void tell(struct replay *r, struct replay_flow *f, enum record_flow state,
-		 const struct replay_names *names)
+static void report(struct replay *r, struct replay_flow *f, enum record_flow state,
+		   const struct replay_names *names)
 {
 	struct record rec = { .action = RECORD_LEAK };
 	struct dns_question q;
@@ -75,15 +77,15 @@ static void tell(struct replay *r, struct replay_flow *f, enum record_flow state
 		dns_question_server(names->server, names->server_len, server);
 		rec.leak.server_name = server;
 	}
-	f->told_at = r->time;
-	f->told_packets = f->flow.packets;
+	f->reported_at = r->time;
+	f->reported_packets = f->flow.packets;
 	f->flow.flags |= LA_FF_TOLD;
 	emit(r, &rec);
 }
 
-void replay_tell(struct replay *r, struct replay_flow *f, const struct replay_names *names)
+void replay_report(struct replay *r, struct replay_flow *f, const struct replay_names *names)
 {
-	tell(r, f, f->flow.flags & LA_FF_TOLD ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN, names);
+	report(r, f, f->flow.flags & LA_FF_TOLD ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN, names);
 }
 
 void replay_end(struct replay *r, struct replay_flow *f)
@@ -91,11 +93,11 @@ void replay_end(struct replay *r, struct replay_flow *f)
 	static const struct replay_names none;
 
 	if (f->flow.packets)
-		tell(r, f, RECORD_FLOW_CLOSE, &none);
+		report(r, f, RECORD_FLOW_CLOSE, &none);
 	totals_add_flow(r->totals, &f->flow, name_of(r, &f->flow.key), NULL);
 }
 
-void replay_evidence(struct replay *r, struct replay_flow *f, const struct replay_sight *s)
+void replay_evidence(struct replay *r, struct replay_flow *f, const struct replay_parsed *s)
 {
 	uint32_t have = s->src.len - s->p.base, most = r->snaplen;
 	struct record_leak leak = { 0 };
@@ -115,8 +117,8 @@ void replay_evidence(struct replay *r, struct replay_flow *f, const struct repla
 	keep_pace(r, 1 + packet.caplen / EVENT_BYTES);
 }
 
-/* "a.pcap, b.pcap" */
-static void tell_files(const struct replay *r, char *buf, size_t size)
+/* Writes "a.pcap, b.pcap". */
+static void format_files(const struct replay *r, char *buf, size_t size)
 {
 	struct text t;
 	char **file;
@@ -133,7 +135,7 @@ void replay_ready(struct replay *r)
 	char files[1024];
 	size_t i;
 
-	tell_files(r, files, sizeof(files));
+	format_files(r, files, sizeof(files));
 	rec.ready.scope = files;
 	rec.ready.version = LEAKAUDIT_VERSION;
 	rec.ready.interfaces = v;
@@ -154,11 +156,11 @@ static void find_incomplete(struct replay *r)
 		uint64_t n;
 		const char *why;
 	} reasons[] = {
-		{ r->unread, "packets of a link type that is not read, and cannot be judged" },
+		{ r->unread, "packets of an unsupported link type" },
 		{ r->cut, "packets were captured without their headers: capture more of each "
 			  "(tcpdump -s)" },
-		{ r->unparsed, "packets with malformed headers, which cannot be judged" },
-		{ r->unjudged,
+		{ r->unparsed, "packets with malformed headers" },
+		{ r->undecided,
 		  "packets of a family of which no local address is known: name it with --local" },
 		{ r->fragments_lost, "fragments whose first one is not in the capture" },
 	};

@@ -5,14 +5,14 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* Records come in chunks, and so never move. */
+/* Records are allocated in chunks, and so never move. */
 #define CHUNK 128
 #define FIRST_SLOTS 4096
 
-/* Linear probing; half of the slots stay free, at least. */
+/* Linear probing. At least half of the slots stay free. */
 struct slot {
 	uint32_t hash;
-	uint32_t id; /* of the record, plus one; 0: free */
+	uint32_t id; /* the record's number plus one; 0: free */
 };
 
 struct replay_flows {
@@ -20,7 +20,7 @@ struct replay_flows {
 	uint32_t mask;
 	struct replay_flow **chunks;
 	uint32_t n_chunks;
-	uint32_t used; /* records that were ever taken */
+	uint32_t used; /* records ever taken from the chunks */
 	uint32_t *free_ids;
 	uint32_t n_free, room_free;
 	size_t count;
@@ -129,7 +129,7 @@ static int grow_slots(struct replay_flows *t)
 	return 0;
 }
 
-/* Removed records are taken again, the last one first: it is in the cache. */
+/* Reuses the record that was removed last: it is in the cache. */
 static int take_id(struct replay_flows *t, uint32_t *id)
 {
 	struct replay_flow **grown, *chunk;
@@ -168,7 +168,7 @@ struct replay_flow *replay_flows_add(struct replay_flows *t, const struct la_flo
 	return f;
 }
 
-/* Fills the gap with what has been pushed past it (Knuth, vol. 3, 6.4 R). */
+/* Fills the gap with an entry that probing has pushed past it (Knuth, vol. 3, 6.4 R). */
 static void close_gap(struct replay_flows *t, uint32_t gap)
 {
 	uint32_t i = gap, home;
@@ -199,7 +199,7 @@ void replay_flows_remove(struct replay_flows *t, struct replay_flow *f)
 	if (t->n_free == t->room_free) {
 		grown = reallocarray(t->free_ids, t->room_free * 2 + CHUNK, sizeof(*grown));
 		if (!grown)
-			return; /* the record is not used again */
+			return; /* out of memory for the free list: the record is not reused */
 		t->free_ids = grown;
 		t->room_free = t->room_free * 2 + CHUNK;
 	}

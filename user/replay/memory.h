@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is remembered of a capture beside its flows: first fragments, torrent
- * clients' endpoints. A table of fixed size, made when there is something to
- * remember, of which the oldest of a few is forgotten where there is no room.
+ * What a replay remembers beside its flows: first fragments, endpoints of torrent clients. A
+ * set-associative table of fixed size, allocated on first use. In a full set the entry unused for
+ * the longest time is replaced.
  */
 #pragma once
 
@@ -16,18 +16,18 @@
 
 struct replay_remembered {
 	struct la_flow_key key;
-	uint64_t used; /* clock of the last use, 0: free */
+	uint64_t used; /* clock at the last use; 0: free */
 	uint64_t value;
 };
 
 struct replay_memory {
 	uint64_t clock;
-	struct replay_remembered (*v)[REPLAY_WAYS]; /* NULL: nothing yet */
+	struct replay_remembered (*v)[REPLAY_WAYS]; /* NULL: not allocated yet */
 };
 
 void replay_memory_clear(struct replay_memory *m);
-/* False: there is no memory for it. */
+/* False: out of memory. */
 bool replay_remember(struct replay_memory *m, const struct la_flow_key *key, uint64_t hash,
 		     uint64_t value);
-/* The value, or 0. */
+/* Returns the value, or 0 if there is none. */
 uint64_t replay_recall(struct replay_memory *m, const struct la_flow_key *key, uint64_t hash);

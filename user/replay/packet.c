@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One packet: whose it is, and its place in its flow's record. As flow.bpf.h and
- * tc.bpf.h have it in the kernel. */
+/*
+ * Decides whether a packet is the audited host's and counts it in its flow. flow.bpf.h and tc.bpf.h
+ * do the same in the kernel.
+ */
 #include <errno.h>
 
 #include "priv.h"
 
-/* When so many flows are open, those are closed that were silent for so long; if
- * that is not enough, for ever shorter. */
+/*
+ * At so many open flows those without a packet for SILENT are closed. If that is not enough, SILENT
+ * is halved until it is.
+ */
 #define CROWD_LEAST 65536
 #define CROWD_MOST (1U << 20)
 #define SILENT (300 * NSEC_PER_SEC)
@@ -36,7 +40,7 @@ static int close_silent(struct replay *r)
 	return 0;
 }
 
-static struct replay_flow *open_flow(struct replay *r, const struct replay_sight *s, uint64_t hash)
+static struct replay_flow *open_flow(struct replay *r, const struct replay_parsed *s, uint64_t hash)
 {
 	struct replay_flow *f;
 
@@ -57,7 +61,7 @@ static struct replay_flow *open_flow(struct replay *r, const struct replay_sight
 	return f;
 }
 
-static void turn(struct la_flow_key *k)
+static void swap_ends(struct la_flow_key *k)
 {
 	struct la_addr addr = k->saddr;
 	uint16_t port = k->sport;
@@ -68,8 +72,8 @@ static void turn(struct la_flow_key *k)
 	k->dport = port;
 }
 
-/* With --all both directions are one flow: the lower endpoint is first in its key. */
-static void set_key(const struct replay *r, struct replay_sight *s)
+/* With --all both directions are one flow, whose key has the lower endpoint first. */
+static void set_key(const struct replay *r, struct replay_parsed *s)
 {
 	int d;
 
@@ -79,14 +83,14 @@ static void set_key(const struct replay *r, struct replay_sight *s)
 		return;
 	d = memcmp(&s->key.saddr, &s->key.daddr, sizeof(s->key.saddr));
 	if (d > 0 || (!d && s->key.sport > s->key.dport)) {
-		turn(&s->key);
+		swap_ends(&s->key);
 		s->back = true;
 	}
 }
 
 /* --- counting --- */
 
-static void add(struct replay *r, struct replay_flow *f, const struct replay_sight *s)
+static void add(struct replay *r, struct replay_flow *f, const struct replay_parsed *s)
 {
 	bool leaked = f->flow.exempt == LA_EXEMPT_NONE;
 
@@ -97,17 +101,17 @@ static void add(struct replay *r, struct replay_flow *f, const struct replay_sig
 		replay_evidence(r, f, s);
 }
 
-/* Between events of their own reason: once an interval. */
+/* Reports an update once in an interval, if no other event did. */
 static void maybe_update(struct replay *r, struct replay_flow *f)
 {
 	static const struct replay_names none;
 
-	if (f->flow.flags & LA_FF_TOLD && f->flow.packets != f->told_packets &&
-	    r->time > f->told_at && r->time - f->told_at >= r->cfg->interval)
-		replay_tell(r, f, &none);
+	if (f->flow.flags & LA_FF_TOLD && f->flow.packets != f->reported_packets &&
+	    r->time > f->reported_at && r->time - f->reported_at >= r->cfg->interval)
+		replay_report(r, f, &none);
 }
 
-static struct replay_flow *account(struct replay *r, struct replay_sight *s)
+static struct replay_flow *account(struct replay *r, struct replay_parsed *s)
 {
 	uint64_t hash = replay_hash(r->flows, &s->key);
 	struct replay_flow *f = replay_flows_find(r->flows, &s->key, hash);
@@ -127,12 +131,12 @@ static struct replay_flow *account(struct replay *r, struct replay_sight *s)
 	cls = f->flow.cls;
 	detail = f->flow.detail;
 	names.server_len = names.message_len = 0;
-	flags = replay_settle(r, f, s, &names);
+	flags = replay_classify(r, f, s, &names);
 	add(r, f, s);
 	if (f->flow.exempt == LA_EXEMPT_NONE &&
 	    (!(f->flow.flags & LA_FF_TOLD) || flags & LA_CF_MESSAGE || names.server_len ||
 	     f->flow.cls != cls || f->flow.detail != detail))
-		replay_tell(r, f, &names);
+		replay_report(r, f, &names);
 	else
 		maybe_update(r, f);
 	return f;
@@ -140,9 +144,11 @@ static struct replay_flow *account(struct replay *r, struct replay_sight *s)
 
 /* --- fragments --- */
 
-/* The datagram's: the id in place of the ports. IPv6's fragments need not agree
- * on the protocol (RFC 8200 4.5). */
-static struct la_flow_key fragment_key(const struct replay_sight *s)
+/*
+ * The key of a datagram: its id in place of the ports. IPv6 fragments need not agree on the
+ * protocol (RFC 8200 4.5).
+ */
+static struct la_flow_key fragment_key(const struct replay_parsed *s)
 {
 	struct la_flow_key k = s->p.key;
 
@@ -153,8 +159,8 @@ static struct la_flow_key fragment_key(const struct replay_sight *s)
 	return k;
 }
 
-/* A later fragment belongs to the flow of the first one: true, if that is known. */
-static bool add_later(struct replay *r, struct replay_sight *s)
+/* A later fragment belongs to the flow of the first one. Returns false if that is not known. */
+static bool add_later(struct replay *r, struct replay_parsed *s)
 {
 	struct la_flow_key datagram = fragment_key(s), k = s->p.key;
 	uint64_t ports = replay_recall(&r->fragments, &datagram, replay_hash(r->flows, &datagram));
@@ -176,7 +182,7 @@ static bool add_later(struct replay *r, struct replay_sight *s)
 	return false;
 }
 
-static void note_first(struct replay *r, const struct replay_sight *s)
+static void note_first(struct replay *r, const struct replay_parsed *s)
 {
 	struct la_flow_key datagram = fragment_key(s);
 
@@ -188,9 +194,11 @@ static void note_first(struct replay *r, const struct replay_sight *s)
 
 /* --- the packet --- */
 
-/* With the audited host's address, to somebody else's. What a host without known
- * addresses of a family sends cannot be told from what it receives. */
-static bool is_ours(struct replay *r, const struct replay_sight *s)
+/*
+ * Whether the audited host sent the packet to another host. If no address of the family is known,
+ * the sender cannot be told from the receiver.
+ */
+static bool is_ours(struct replay *r, const struct replay_parsed *s)
 {
 	const struct la_flow_key *k = &s->p.key;
 
@@ -198,12 +206,14 @@ static bool is_ours(struct replay *r, const struct replay_sight *s)
 		return !audited_host_has(r->local, &k->daddr);
 	if (!audited_host_knows(r->local, k->family) &&
 	    !audited_host_is_onlink(r->local, &k->daddr))
-		r->unjudged++;
+		r->undecided++;
 	return false;
 }
 
-/* What could not be parsed whole; whether it can be counted nevertheless. */
-static bool is_countable(struct replay *r, const struct replay_sight *s, int parsed)
+/*
+ * Counts a packet that was not parsed completely. Returns whether it can be accounted all the same.
+ */
+static bool is_countable(struct replay *r, const struct replay_parsed *s, int parsed)
 {
 	switch (parsed) {
 	case 0:
@@ -221,7 +231,7 @@ static bool is_countable(struct replay *r, const struct replay_sight *s, int par
 
 int replay_packet(struct replay *r, const struct capture_packet *c)
 {
-	struct replay_sight s = { .captured = c };
+	struct replay_parsed s = { .captured = c };
 	const struct replay_interface *i;
 
 	r->packets++;

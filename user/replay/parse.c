@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A captured packet -> what the hooks know of one that leaves. */
+/* Turns a captured packet into what the hooks know of a packet that leaves. */
 #include <errno.h>
 
 #include "capture_link.h"
 #include "priv.h"
 
-/* Bytes of a transport's header without which it says nothing certain. */
+/* Bytes of a transport header without which ports are not certain. */
 static uint32_t fixed_header(uint8_t proto)
 {
 	switch (proto) {
@@ -28,8 +28,10 @@ static bool has_ports(uint8_t proto)
 	return fixed_header(proto) && proto != LA_PROTO_ICMP && proto != LA_PROTO_ICMPV6;
 }
 
-/* IP bytes by the header: what a frame has behind them is padding, or a check
- * sequence. 0, a packet before its segmentation, is all that there is. */
+/*
+ * Length of the packet by its IP header: bytes after that are padding or a check sequence. 0 is a
+ * packet before segmentation: all bytes count.
+ */
 static uint32_t ip_length(const struct capture_link *link, const uint8_t *h, uint32_t room)
 {
 	uint32_t len = link->ethertype == LA_ETH_IPV4 ? la_get16(h + 2) : la_get16(h + 4);
@@ -47,12 +49,12 @@ static bool is_sane(const struct capture_link *link, const uint8_t *h)
 }
 
 /*
- * The end of the captured bytes is not the end of the packet: parsed with zeros
- * behind them, and what these have fed is taken back.
+ * The packet is longer than its captured bytes. Parse it with zeros appended, then drop what was
+ * parsed from the zeros.
  */
 #define CUT_MAX 512
 
-static int parse_cut(struct replay_sight *s, const struct capture_link *link, uint32_t len)
+static int parse_cut(struct replay_parsed *s, const struct capture_link *link, uint32_t len)
 {
 	struct la_src whole = s->src, padded;
 	uint8_t bytes[CUT_MAX + 40] = { 0 };
@@ -64,7 +66,7 @@ static int parse_cut(struct replay_sight *s, const struct capture_link *link, ui
 	padded = (struct la_src){ bytes, sizeof(bytes) };
 	if (la_parse(&padded, link->off, link->ethertype, len, &s->p) ||
 	    (s->p.key.family == 6 && link->off + s->p.l4_off > n)) {
-		s->p.key.family = 0; /* the protocol is behind IPv6's extension headers */
+		s->p.key.family = 0; /* the protocol is behind IPv6 extension headers */
 		return -ENODATA;
 	}
 	if (s->p.flags & LA_PF_LATER || link->off + s->p.l4_off + fixed_header(s->p.key.proto) <= n)
@@ -80,7 +82,7 @@ static int parse_cut(struct replay_sight *s, const struct capture_link *link, ui
 	return -ENODATA;
 }
 
-int replay_parse(struct replay_sight *s)
+int replay_parse(struct replay_parsed *s)
 {
 	const struct capture_packet *c = s->captured;
 	struct capture_link link;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by replay.c, the run from its beginning to its end, packet.c, what
- * is made of a packet, and events.c, what is told of it. */
+/*
+ * Shared by replay.c (the run), packet.c (accounting), class.c (classification) and events.c (what
+ * is reported).
+ */
 #pragma once
 
 #include <signal.h>
@@ -17,8 +19,10 @@
 #include "account/totals.h"
 #include "core/verdict.h"
 
-/* An interface of the captures. Those of one name are one, whichever file they
- * are in; without a name they are told apart by their number. */
+/*
+ * An interface of the captures. Interfaces with the same name are one, also in different files.
+ * Those without a name are told apart by number.
+ */
 struct replay_interface {
 	char name[64];
 	uint32_t number;
@@ -36,63 +40,66 @@ struct replay {
 	struct hellos *hellos;
 	struct replay_interface *interfaces;
 	size_t n_interfaces;
-	uint32_t snaplen; /* of the evidence, 0: none is kept */
-	uint64_t crowd; /* flows at which the silent ones are closed */
-	unsigned int unflushed; /* events since the outputs were waited for */
-	volatile sig_atomic_t *over; /* a signal asks for the end */
+	uint32_t snaplen; /* bytes of a packet for the evidence; 0: none is kept */
+	uint64_t crowd; /* number of flows at which silent ones are closed */
+	unsigned int unflushed; /* events since the last flush of the outputs */
+	volatile sig_atomic_t *over; /* set by a signal: end the run */
 
-	uint64_t packets; /* read */
+	uint64_t packets; /* packets read */
 	uint64_t time, first_time; /* latest and earliest, ns since 1970 */
-	uint64_t unparsed, non_ip, cut, unread, unjudged, fragments_lost;
-	struct la_sum inside; /* in the tunnel */
+	uint64_t unparsed, non_ip, cut, unread, undecided, fragments_lost;
+	struct la_sum inside; /* packets on tunnel and loopback interfaces */
 	struct completeness completeness;
 };
 
-/* A packet on its way through: what the capture says and what was parsed. */
-struct replay_sight {
+/* A packet of the capture and what was parsed from it. */
+struct replay_parsed {
 	const struct capture_packet *captured;
-	struct la_src src; /* from the link header on, as far as it was captured */
-	struct la_packet p; /* its length is the wire's */
-	struct la_flow_key key; /* of its flow in the table */
-	bool back; /* against the direction of its flow's key */
+	struct la_src src; /* captured bytes from the link header on */
+	struct la_packet p; /* lengths are those on the wire */
+	struct la_flow_key key; /* key of the flow in the table */
+	bool back; /* the packet goes against the direction of its key */
 };
 
-/* What a packet tells beside its flow. */
+/* Names and messages in a packet, for its event. */
 struct replay_names {
-	char server[256]; /* of a ClientHello, as sent, without a NUL */
-	uint32_t server_len; /* 0: none */
-	uint32_t message_len; /* of a DNS query or STUN request, 0: none */
+	char server[256]; /* of a ClientHello, as sent, without a NUL at its end */
+	uint32_t server_len; /* 0: no name */
+	uint32_t message_len; /* of a DNS query or STUN request; 0: none */
 	const uint8_t *message;
 };
 
-/* Notes in i->user which interface of the run it is, plus one; or this, where
- * its link type is one that we do not read, which has then been said. */
+/*
+ * Sets i->user to the index of the run's interface plus one. If the link type is not supported,
+ * logs that and sets REPLAY_UNREAD. 0 or -ENOMEM.
+ */
 #define REPLAY_UNREAD (1U << 31)
 int replay_interface(struct replay *r, struct capture_interface *i);
 
 /* --- packet.c, parse.c --- */
 
-/* -ENOMEM */
+/* 0 or -ENOMEM. */
 int replay_packet(struct replay *r, const struct capture_packet *c);
 
-/* Parses it. 0; 1: it is not IP; -EBADMSG: malformed; -ENODATA: it was cut off in
- * its headers; then, with s->p.key.family set, addresses (and ports) are known. */
-int replay_parse(struct replay_sight *s);
+/*
+ * 0; 1: not IP; -EBADMSG: malformed; -ENODATA: the headers are cut off. With -ENODATA addresses,
+ * and perhaps ports, are known if s->p.key.family is set.
+ */
+int replay_parse(struct replay_parsed *s);
 
 /* --- class.c --- */
 
-/* Label and judgement of the packet go into its flow's record; returns the label's
- * flags. */
-uint32_t replay_settle(struct replay *r, struct replay_flow *f, struct replay_sight *s,
-		       struct replay_names *names);
+/* Classifies and evaluates the packet; the results go into the flow. Returns the label's flags. */
+uint32_t replay_classify(struct replay *r, struct replay_flow *f, struct replay_parsed *s,
+			 struct replay_names *names);
 
 /* --- events.c --- */
 
-/* Opens or updates the flow for the reader of the events. */
-void replay_tell(struct replay *r, struct replay_flow *f, const struct replay_names *names);
-/* The flow is over: tells it if it leaked, and counts it in the sums. */
+/* Reports the flow as opened or, later, as updated. */
+void replay_report(struct replay *r, struct replay_flow *f, const struct replay_names *names);
+/* Reports the end of the flow if it leaked, and adds it to the totals. */
 void replay_end(struct replay *r, struct replay_flow *f);
-void replay_evidence(struct replay *r, struct replay_flow *f, const struct replay_sight *s);
+void replay_evidence(struct replay *r, struct replay_flow *f, const struct replay_parsed *s);
 void replay_ready(struct replay *r);
 void replay_summary(struct replay *r);
 
@@ -100,7 +107,7 @@ void replay_summary(struct replay *r);
 
 struct replay_progress {
 	bool shown;
-	uint64_t total, before; /* bytes of all files, and of those behind us */
+	uint64_t total, before; /* bytes of all files; bytes of the files already read */
 	uint64_t began, last; /* ns, CLOCK_MONOTONIC */
 };
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How far it has come, for people at a terminal: one line that is written anew. */
+/* A progress line on a terminal. */
 #include <stdio.h>
 #include <time.h>
 
 #include "priv.h"
 #include "base/text.h"
 
-/* Nobody waits long for less. */
+/* A smaller capture is read before anyone looks for its progress. */
 #define BYTES_LEAST (50ULL << 20)
 #define PAUSE (NSEC_PER_SEC / 5)
 
@@ -14,7 +14,7 @@ void replay_progress_begin(struct replay_progress *p, uint64_t total)
 {
 	p->total = total;
 	p->began = p->last = ktime_now();
-	/* events on the same terminal would tear the line */
+	/* on the same terminal the line would mix with events */
 	p->shown = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO) &&
 		   (!total || total >= BYTES_LEAST);
 }

@@ -11,11 +11,11 @@
 #include "base/log.h"
 #include "priv.h"
 
-/* From how much of the captures the host's addresses are learnt. */
+/* How much of the captures is read to learn the host's addresses. */
 #define LEARN_PACKETS 20000
 #define LEARN_BYTES (64ULL << 20)
 
-/* Packets between two looks at the clock. */
+/* Packets between two reads of the clock. */
 #define PROGRESS_PACKETS 16384
 
 static volatile sig_atomic_t over;
@@ -79,10 +79,10 @@ static void check_tunnels(const struct replay *r)
 			return;
 		named |= *r->interfaces[i].name != 0;
 	}
-	log_warn("--tunnel: no interface of the capture is called so%s",
-		 named ? "" : ", since it names none");
+	log_warn("--tunnel: no interface of the capture has such a name%s",
+		 named ? "" : ": the capture has no names of interfaces");
 	if (!named)
-		log_hint("pcapng has interfaces' names: dumpcap -i eth0 -i tun0 -w FILE");
+		log_hint("pcapng stores names of interfaces: dumpcap -i eth0 -i tun0 -w FILE");
 }
 
 /* --- files --- */
@@ -98,8 +98,10 @@ static int open_capture(struct capture **ret, const char *path)
 	return log_fault(r, &f);
 }
 
-/* All that can be known to be wrong, before the first event; pipes are not
- * touched. *total: bytes of all, 0 where one is a pipe. */
+/*
+ * Finds all errors that can be found before the first event. Pipes are not opened. *total: bytes of
+ * all files, 0 if one is a pipe.
+ */
 static int check_files(char **files, uint64_t *total)
 {
 	bool pipes = false;
@@ -125,11 +127,11 @@ static int check_files(char **files, uint64_t *total)
 	return 0;
 }
 
-/* --- whose packets --- */
+/* --- the audited host --- */
 
 static int learn_packet(struct replay *r, const struct capture_packet *c)
 {
-	struct replay_sight s = { .captured = c };
+	struct replay_parsed s = { .captured = c };
 	int ret;
 
 	if (!r->first_time)
@@ -146,7 +148,10 @@ static int learn_packet(struct replay *r, const struct capture_packet *c)
 				  &s.p.key.saddr, &s.p.key.daddr);
 }
 
-/* Of one file: up to *left packets. What is wrong with it is said when it is read. */
+/*
+ * Learns from up to *left packets of a file. An error in the file is reported when the file is
+ * replayed.
+ */
 static int learn_file(struct replay *r, struct capture *c, uint64_t *left)
 {
 	struct capture_packet p;
@@ -160,19 +165,20 @@ static int learn_file(struct replay *r, struct capture *c, uint64_t *left)
 	return ret ?: capture_rewind(c);
 }
 
-static void say_learnt(const struct replay *r)
+static void log_learnt(const struct replay *r)
 {
 	char who[256];
 
-	audited_host_tell(r->local, who, sizeof(who));
+	audited_host_format(r->local, who, sizeof(who));
 	if (*who)
-		log_info("the audited host is %s, learnt from the capture; --local says otherwise",
+		log_info("the audited host is %s, learnt from the capture; --local overrides it",
 			 who);
 	else
-		log_warn("no address in the capture is the audited host's; --local names it");
+		log_warn("no address of the audited host found in the capture: name it with "
+			 "--local");
 }
 
-/* Looks at the packets that begin the captures, which stay open for their replay. */
+/* Learns from the first packets of the captures. They stay open for the replay. */
 static int learn(struct replay *r, struct capture **held)
 {
 	uint64_t left = LEARN_PACKETS;
@@ -187,7 +193,7 @@ static int learn(struct replay *r, struct capture **held)
 	if (!ret)
 		ret = audited_host_learn_end(r->local);
 	if (!ret)
-		say_learnt(r);
+		log_learnt(r);
 	return ret;
 }
 
@@ -208,7 +214,7 @@ static int replay_file(struct replay *r, const char *path, struct capture *c,
 	progress->before += capture_offset(c);
 	if (got < 0 && !over) {
 		replay_progress_end(progress);
-		log_err("'%s' is damaged: %s; what is in front of that was used", path,
+		log_err("'%s' is damaged: %s; the packets before that were read", path,
 			capture_fault(c));
 		completeness_lost(&r->completeness,
 				  "a capture is damaged, and was not read to its end");
@@ -251,8 +257,10 @@ static int end_flows(struct replay *r)
 	return 0;
 }
 
-/* The first of them asks for an end in order, the second one is obeyed at once.
- * Without SA_RESTART: a pipe may have nothing to read. */
+/*
+ * The first signal asks for an orderly end, the second one kills. No SA_RESTART: a read from a pipe
+ * must be interrupted.
+ */
 static void catch_signals(void)
 {
 	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND };
@@ -289,7 +297,7 @@ static void close_all(struct replay *r)
 	free(r->interfaces);
 }
 
-/* 0, or -errno, which has been said. */
+/* 0 or -errno; the error was logged. */
 static int run(struct replay *r, struct capture **held, uint64_t total)
 {
 	bool known = audited_host_knows(r->local, 4) || audited_host_knows(r->local, 6);
@@ -300,7 +308,7 @@ static int run(struct replay *r, struct capture **held, uint64_t total)
 	} else {
 		ret = open_capture(&held[0], r->cfg->files[0]);
 	}
-	if (!ret && audited_host_settle(r->local))
+	if (!ret && audited_host_set_lan(r->local))
 		ret = log_err_r(-ENOMEM, "cannot set up");
 	if (ret)
 		return ret;
@@ -309,13 +317,13 @@ static int run(struct replay *r, struct capture **held, uint64_t total)
 	if (!ret)
 		ret = end_flows(r);
 	if (ret) {
-		log_err_r(ret, "cannot go on");
+		log_err_r(ret, "cannot continue");
 		completeness_lost(&r->completeness, "it ran out of memory");
 	}
 	check_tunnels(r);
 	if (hellos_fault(r->hellos))
-		log_warn_r(hellos_fault(r->hellos), "QUIC's servers were not read: no use of %s",
-			   crypto_library);
+		log_warn_r(hellos_fault(r->hellos),
+			   "server names in QUIC were not read: cannot use %s", crypto_library);
 	if (r->inside.packets)
 		log_info("%llu packets went through the tunnel",
 			 (unsigned long long)r->inside.packets);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The audit of captures: the same events as of live traffic, without root. */
+/* Audits captures: reports the same events as for live traffic, needs no root. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,14 +11,14 @@ struct known_resolvers;
 struct audited_host;
 
 struct replay_config {
-	char **files; /* NULL at the end; "-": standard input */
+	char **files; /* ends with NULL; "-" is standard input */
 	struct policy policy;
-	struct audited_host *local; /* what --local names; it is settled by the run */
+	struct audited_host *local; /* the addresses of --local; the run computes the LAN */
 	struct opt_list outputs;
 	uint64_t interval; /* ns of the capture's time between two updates of a flow */
-	const struct known_resolvers *known; /* resolvers that encrypt */
-	bool all; /* every packet, whoever sent it */
-	bool no_payload; /* tell nothing of what packets carry */
+	const struct known_resolvers *known; /* resolvers known to encrypt */
+	bool all; /* audit every packet, whoever sent it */
+	bool no_payload; /* report nothing from payloads */
 };
 
 /* Audits all files in their order; returns the exit code. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether all that was to be seen was seen: one list of reasons, of which the first is told. */
+/* Whether the run saw everything that it should. Keeps the first reason against it. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,13 +7,13 @@
 #include "base/util.h"
 
 struct completeness {
-	char why[192]; /* "": nothing was missed */
+	char why[192]; /* "": complete */
 };
 
-/* True: it is the first reason. */
+/* Records a reason. Returns true if it is the first. */
 bool completeness_lost(struct completeness *c, const char *fmt, ...) _printf_(2, 3);
 
-/* The reason; NULL: it is complete. */
+/* The reason, or NULL if the run is complete. */
 static inline const char *completeness_why(const struct completeness *c)
 {
 	return c->why[0] ? c->why : NULL;

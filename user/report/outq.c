@@ -17,9 +17,10 @@
 #define OUTQ_FIRST (16U << 10)
 #define OUTQ_IOV 32
 
-/* What a description that we share is given at once after poll() has said that
- * it takes something: then a pipe has a free page, and a terminal 256 bytes
- * (WAKEUP_CHARS). */
+/*
+ * The size of writes to a description that is shared with other processes. After poll() has
+ * reported room, a pipe has a free page and a terminal takes 256 bytes (WAKEUP_CHARS) at once.
+ */
 #define OUTQ_TTY_ROOM 256
 
 static uint32_t line_len(const struct outq *q, size_t at)
@@ -44,16 +45,15 @@ static int outq_adopt(struct outq *q, int fd)
 }
 
 /*
- * O_NONBLOCK is a property of the open file description, which standard output
- * shares with whoever else was given it: the shell, the other commands of a
- * `{ ...; } | reader`, for a terminal even standard input. Setting it would
- * make their writes fail. So a pipe or terminal is opened anew through /proc,
- * which makes a description of our own. Where that is refused (no /proc,
- * another user's terminal, no reader left) the inherited one is used, with
- * poll() before each write and writes so small that they don't wait.
- * Not for regular files, which never wait and whose offset must stay shared
- * (`{ leakaudit; date; } > file`), nor sockets: they can't be opened, but
- * take MSG_DONTWAIT.
+ * O_NONBLOCK is a property of the open file description. Standard output shares its description
+ * with others: the shell, the other commands of a `{ ...; } | reader`, for a terminal even standard
+ * input. If we set it, their writes would fail. So a pipe or a terminal is reopened through /proc,
+ * which makes a description of our own. That may fail: no /proc, another user's terminal, no reader
+ * left. Then the inherited description is used, with poll() before each write and writes that are
+ * small enough not to block.
+ *
+ * Regular files are not reopened: they never block, and their offset must stay shared (`{
+ * leakaudit; date; } > file`). Sockets cannot be reopened, but take MSG_DONTWAIT.
  */
 int outq_open_stream(struct outq *q, int stream)
 {
@@ -64,7 +64,7 @@ int outq_open_stream(struct outq *q, int stream)
 	*q = (struct outq){ .fd = -1 };
 	if (fd < 0)
 		return -errno;
-	/* the reopened one would be writable: never turn what is read into output */
+	/* reopening makes it writable: never write into what is someone's input */
 	if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		return -EBADF;
 	r = outq_adopt(q, fd);
@@ -83,7 +83,7 @@ int outq_open_stream(struct outq *q, int stream)
 	return 0;
 }
 
-/* Regular files and devices such as /dev/full are refused by epoll. */
+/* epoll refuses regular files and devices such as /dev/full. */
 bool outq_pollable(const struct outq *q)
 {
 	struct stat st;
@@ -92,7 +92,7 @@ bool outq_pollable(const struct outq *q)
 	       (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || isatty(q->fd));
 }
 
-/* A line that a crash has left unfinished must not swallow our first one. */
+/* Ends a line that a crash has left unfinished, so that our first line stands alone. */
 static void outq_end_line(struct outq *q, const char *path)
 {
 	_cleanup_(closep) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -118,7 +118,7 @@ int outq_open_fd(struct outq *q, int fd)
 	return 0;
 }
 
-/* O_NONBLOCK: a FIFO without a reader is -ENXIO and not a wait without end. */
+/* O_NONBLOCK: opening a FIFO without a reader fails with -ENXIO and does not block. */
 static int outq_open_path(struct outq *q, const char *path)
 {
 	_cleanup_(closep) int fd =
@@ -142,7 +142,7 @@ int outq_open_file(struct outq *q, const char *path)
 	return outq_open_path(q, path);
 }
 
-/* Takes back the beginning of a line, if it is still the end of the file. */
+/* Removes the beginning of a line, if it still is the end of the file. */
 static bool outq_cut(struct outq *q)
 {
 	_cleanup_(closep) int fd = -1;
@@ -154,7 +154,7 @@ static bool outq_cut(struct outq *q)
 		return false;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", q->fd);
 	fd = open(self, O_RDONLY | O_CLOEXEC);
-	/* others may have appended since: the end has to be our own bytes */
+	/* others may have appended since: compare the end with our own bytes */
 	for (; left; left -= n) {
 		n = MIN(left, sizeof(tail));
 		if (fd < 0 || pread(fd, tail, n, st.st_size - left) != (ssize_t)n ||
@@ -183,7 +183,7 @@ int outq_reopen_file(struct outq *q, const char *path)
 	if (r < 0)
 		return r;
 	if (q->begun && !outq_cut(q)) {
-		/* its beginning is in the old file for good */
+		/* the beginning of the line stays in the old file */
 		outq_pop(q);
 		q->lost++;
 	}
@@ -266,20 +266,22 @@ static int outq_add(struct outq *q, const char *line, size_t len, bool important
 	return 0;
 }
 
-/* How much one write may hold. A pipe takes up to PIPE_BUF in one piece or not
- * at all, so lines of several writers do not mix (pipe(7)). */
+/*
+ * Bytes that one write may have. A pipe takes up to PIPE_BUF bytes in one piece or not at all, so
+ * lines of several writers do not mix (pipe(7)).
+ */
 static size_t outq_chunk(const struct outq *q)
 {
 	if (q->kind == OUTQ_REGULAR)
 		return 64 << 10;
 	if (q->kind == OUTQ_SOCKET)
-		return 0; /* one line a message, where there are messages */
+		return 0; /* a datagram has one line */
 	if (!q->nonblocking && isatty(q->fd))
 		return OUTQ_TTY_ROOM;
 	return PIPE_BUF;
 }
 
-/* As many whole lines as fit; a line that is larger alone goes alone. */
+/* Gathers as many whole lines as fit. A line larger than that is written alone. */
 static int outq_gather(const struct outq *q, struct iovec *iov)
 {
 	size_t room = outq_chunk(q), skip = q->begun, at, len;
@@ -344,8 +346,10 @@ void outq_pump(struct outq *q)
 			return;
 		if (n < 0) {
 			q->error = -errno;
-			/* a full disk may be emptied, a bad sector passed; a
-			 * reader that has closed its end does not return */
+			/*
+			 * A full disk may be emptied and a bad sector passed. A reader that has
+			 * closed its end does not come back.
+			 */
 			if (q->kind != OUTQ_REGULAR && q->error != -ENOSPC)
 				outq_die(q);
 			return;
@@ -384,7 +388,7 @@ int outq_flush(struct outq *q, unsigned int timeout_ms)
 			return q->error;
 		if (!q->lines)
 			return 0;
-		/* waiting does not help a full disk: poll() calls it writable */
+		/* poll() reports a full disk as writable: do not wait for it */
 		if (q->error)
 			return q->error;
 		if (left <= 0)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A bounded queue of whole lines before a file descriptor that may be slow,
- * full or dead. Nothing here waits, but outq_flush().
+ * A bounded queue of lines for a file descriptor that may be slow, full or dead. Only outq_flush()
+ * waits.
  *
- * A line is written whole or not at all: what was begun is finished before
- * anything else, however long that takes, and where it can't be finished it is
- * cut off again if the file allows it.
+ * A line is written completely or not at all. A line that was begun is finished before the next
+ * one, however long that takes. If it cannot be finished, its beginning is removed again where the
+ * file allows that.
  */
 #pragma once
 
@@ -13,43 +13,51 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* About 1500 events of 700 bytes: seconds of a busy client's flows. */
+/* About 1500 events of 700 bytes: a few seconds of a busy client's flows. */
 #define OUTQ_LIMIT (1U << 20)
-/* Kept back for what explains the rest: ready, tunnels, losses, the summary. */
+/* Kept free for important lines: ready, tunnels, losses, the summary. */
 #define OUTQ_RESERVE (64U << 10)
 
 enum outq_kind { OUTQ_REGULAR, OUTQ_STREAM, OUTQ_SOCKET };
 
 struct outq {
-	int fd; /* ours, close-on-exec */
+	int fd; /* owned, close-on-exec */
 	enum outq_kind kind;
-	bool nonblocking; /* the description is ours alone and O_NONBLOCK */
-	bool dead; /* no reader will ever come back */
-	int error; /* of the last write, 0: it worked; -EAGAIN is no error */
-	char *buf; /* each line after its length */
+	bool nonblocking; /* the description is not shared, and is O_NONBLOCK */
+	bool dead; /* the reader has gone for good */
+	int error; /* -errno of the last write; 0: it succeeded, or -EAGAIN */
+	char *buf; /* each line is preceded by its length */
 	size_t size, start, end;
-	size_t begun; /* bytes of the first line that are written */
-	uint64_t lines; /* queued */
+	size_t begun; /* bytes of the first line that were written */
+	uint64_t lines; /* lines in the queue */
 	uint64_t written, lost;
 };
 
-/* Of a standard stream, or of a file that is created (0640) or appended to. */
+/*
+ * Opens the queue on a standard stream, or on a file, which is appended to or created (0640). 0 or
+ * -errno.
+ */
 int outq_open_stream(struct outq *q, int stream);
 int outq_open_file(struct outq *q, const char *path);
-/* Of a descriptor that is O_NONBLOCK and nobody else's; taken over, but on
- * error. A queue that was closed goes on counting. */
+/*
+ * Opens the queue on an O_NONBLOCK descriptor that is not shared. On success the queue owns it.
+ * Counters of a queue that was closed go on.
+ */
 int outq_open_fd(struct outq *q, int fd);
-/* The same file by its name again; the queue goes there. On error the old one
- * stays in use. */
+/* Opens the file by its name again; queued lines go there. On error the old file stays in use. */
 int outq_reopen_file(struct outq *q, const char *path);
 void outq_close(struct outq *q);
 
-/* Queues a line (or a block of lines that belong together) and writes what can
- * be written. 0, or the -errno for which it was counted as lost: -ENOBUFS (the
- * queue is full), -EPIPE (nobody reads), -ENOMEM. */
+/*
+ * Queues a line, or a block of lines that belong together, and writes what can be written. 0, or
+ * the -errno for which the line was counted as lost: -ENOBUFS (the queue is full), -EPIPE (no
+ * reader), -ENOMEM.
+ */
 int outq_put(struct outq *q, const char *line, size_t len, bool important);
 void outq_pump(struct outq *q);
-/* Writes what is queued for at most so long. 0: all is written; -EAGAIN, or the
- * error that keeps it from being written. */
+/*
+ * Writes queued lines for at most timeout_ms. 0: the queue is empty. Else -EAGAIN, or the error
+ * that prevents writing.
+ */
 int outq_flush(struct outq *q, unsigned int timeout_ms);
 bool outq_pollable(const struct outq *q);

@@ -22,7 +22,7 @@
 #define LINKTYPE_LINUX_SLL 113
 #define RESOLUTION_NS 9 /* 10^-9 s */
 
-/* Codes of options; 0 and 1 are those of every block (3.5). */
+/* Option codes. 0 and 1 are common to all blocks (3.5). */
 enum {
 	OPT_ENDOFOPT = 0,
 	OPT_COMMENT = 1,
@@ -37,7 +37,7 @@ enum {
 #define DIRECTION_INBOUND 1U
 #define DIRECTION_OUTBOUND 2U
 
-/* type, total length; the total length again */
+/* type and total length; at the end the total length again */
 #define BLOCK_LEAST 12
 
 static void put(struct pcapng *p, const void *data, size_t len)
@@ -61,7 +61,7 @@ static void put_u16(struct pcapng *p, uint16_t v)
 	put(p, &v, sizeof(v));
 }
 
-/* Everything is padded to 32 bits with zeros. */
+/* Pads to 32 bits with zeros. */
 static void put_padded(struct pcapng *p, const void *data, size_t len)
 {
 	static const uint8_t zeros[4];
@@ -91,7 +91,7 @@ static void put_string(struct pcapng *p, uint16_t code, const char *s)
 	put_option(p, code, s, len);
 }
 
-/* Returns where the block begins: end_block() fills in its length. */
+/* Returns the offset of the block. end_block() fills in its length. */
 static size_t begin_block(struct pcapng *p, uint32_t type)
 {
 	size_t start = p->len;
@@ -109,7 +109,7 @@ static void end_block(struct pcapng *p, size_t start)
 	total = (uint32_t)(p->len - start + sizeof(total));
 	put_u32(p, total);
 	if (p->full)
-		p->len = start; /* whole or not at all */
+		p->len = start; /* remove an incomplete block */
 	else
 		memcpy(p->buf + start + sizeof(uint32_t), &total, sizeof(total));
 }
@@ -121,7 +121,7 @@ void pcapng_section(struct pcapng *p, const char *application)
 	put_u32(p, BYTE_ORDER_MAGIC);
 	put_u16(p, VERSION_MAJOR);
 	put_u16(p, 0);
-	put_u32(p, UINT32_MAX); /* 64 bits of -1: its length is not specified */
+	put_u32(p, UINT32_MAX); /* -1 in 64 bits: unspecified length */
 	put_u32(p, UINT32_MAX);
 	put_string(p, SHB_USERAPPL, application);
 	end_block(p, start);
@@ -141,8 +141,10 @@ void pcapng_interface(struct pcapng *p, const struct pcapng_interface *i)
 	end_block(p, start);
 }
 
-/* In network order: packet type, kind of device, length of its address and room
- * for that, ethertype. */
+/*
+ * The pseudo header, in network order: packet type, device type, length of the link address, 8
+ * bytes for the address, ethertype.
+ */
 static void put_link(struct pcapng *p, const struct pcapng_packet *packet)
 {
 	static const uint8_t no_address[10];
@@ -175,16 +177,16 @@ void pcapng_packet(struct pcapng *p, const struct pcapng_packet *packet)
 
 /* --- the end of a file --- */
 
-/* A look through a file: two small reads of every block, from a window. */
+/* Walks through the blocks of a file: two small reads of each block, through a window. */
 struct walk {
 	int fd;
-	bool swapped; /* the section's byte order is not ours */
-	uint64_t size, from; /* of the file; of the window in it */
+	bool swapped; /* the section's byte order is not this machine's */
+	uint64_t size, from; /* size of the file; offset of the window */
 	ssize_t len;
 	uint8_t window[64 << 10];
 };
 
-/* 0, or -errno; -ENODATA: the file ends before. */
+/* 0 or -errno. -ENODATA: the file ends before the word. */
 static int read_u32(struct walk *w, uint64_t at, uint32_t *ret)
 {
 	if (at + sizeof(*ret) > w->size)
@@ -218,7 +220,7 @@ static int read_byte_order(struct walk *w, uint64_t at)
 	return w->swapped || magic == BYTE_ORDER_MAGIC ? 0 : -EBADMSG;
 }
 
-/* One block: *at moves behind it. */
+/* Moves *at behind one block. */
 static int step(struct walk *w, uint64_t *at)
 {
 	uint32_t type, total, again;
@@ -258,7 +260,7 @@ int pcapng_end(int fd, uint64_t *end)
 	w->swapped = false;
 	w->size = (uint64_t)st.st_size;
 	w->from = 0;
-	w->len = 0; /* nothing is in the window yet */
+	w->len = 0; /* the window is empty */
 	if (!w->size)
 		return 0;
 	r = read_u32(w, 0, &type);

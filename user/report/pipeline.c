@@ -10,7 +10,7 @@
 struct pipeline {
 	struct sink **sinks;
 	size_t n;
-	int stream; /* of the sinks without a file */
+	int stream; /* the stream of sinks without a file */
 	uint64_t sequence;
 };
 
@@ -25,24 +25,27 @@ static int add_sink(struct pipeline *p, const char *spec)
 	return 0;
 }
 
-/* Evidence is kept beside what is told, and no stream holds both. */
+/*
+ * Adds the default sink if there is none for records, unless packets have the stream. One stream
+ * cannot hold both.
+ */
 static int complete_sinks(struct pipeline *p)
 {
-	bool told = false, packets = false;
+	bool records = false, packets = false;
 	unsigned int on_stream = 0;
 	size_t i;
 
 	for (i = 0; i < p->n; i++) {
-		told |= sink_takes_records(p->sinks[i]);
+		records |= sink_takes_records(p->sinks[i]);
 		on_stream += sink_on_stream(p->sinks[i]);
 		packets |= sink_on_stream(p->sinks[i]) && !sink_takes_records(p->sinks[i]);
 	}
 	if (packets && on_stream > 1) {
-		log_err("packets and another output cannot share the standard output");
-		log_hint("a file for one of them: pcap:FILE, json:FILE");
+		log_err("packets and another output cannot share standard output");
+		log_hint("write one of them to a file: pcap:FILE, json:FILE");
 		return -EINVAL;
 	}
-	return told || packets ? 0 : add_sink(p, sink_default(p->stream));
+	return records || packets ? 0 : add_sink(p, sink_default(p->stream));
 }
 
 int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int stream)
@@ -54,7 +57,7 @@ int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int str
 	if (!p)
 		return -ENOMEM;
 	p->stream = stream;
-	p->sinks = calloc(outputs->n + 1, sizeof(*p->sinks)); /* and the default one */
+	p->sinks = calloc(outputs->n + 1, sizeof(*p->sinks)); /* and the default sink */
 	if (!p->sinks)
 		return -ENOMEM;
 	for (i = 0; i < outputs->n; i++) {
@@ -148,7 +151,7 @@ void pipeline_reopen(struct pipeline *p)
 		r = sink_reopen(p->sinks[i], &f);
 		if (!r)
 			continue;
-		fault_at(&f, r, "output %s: going on with the old file", sink_name(p->sinks[i]));
+		fault_at(&f, r, "output %s: continuing with the old file", sink_name(p->sinks[i]));
 		log_warn_fault(r, &f);
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One finished record to every sink, numbered and dated. */
+/* Numbers and dates a finished record, and hands it to every sink. */
 #pragma once
 
 #include "base/opt.h"
@@ -8,10 +8,11 @@
 
 struct pipeline;
 
-/* outputs: what --output said; stream: STDOUT_FILENO, or STDERR_FILENO where the
- * standard output is another's. Where none of them tells records and the stream
- * is free, the default for it does. On failure the reason has been logged;
- * -EINVAL: --output was wrong. */
+/*
+ * outputs: the values of --output. stream: STDOUT_FILENO, or STDERR_FILENO if standard output is in
+ * use by others. If no output takes records and the stream is free, the default sink of the stream
+ * is added. On failure the reason was logged. -EINVAL: a value of --output is wrong.
+ */
 int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int stream);
 void pipeline_free(struct pipeline *p);
 
@@ -20,20 +21,23 @@ static inline void pipeline_freep(struct pipeline **p)
 	pipeline_free(*p);
 }
 
-/* Fills sequence (and time, where it is zero) and hands it to every sink. */
+/* Sets the sequence number, and the time if it is zero, and hands the record to every sink. */
 void pipeline_emit(struct pipeline *p, struct record *r);
 
-/* Bytes of each leaked packet that some sink keeps, and pipeline_packet() is to
- * be called with; 0: none does. Each sink keeps as many of them as it wants. */
+/*
+ * The most bytes of a leaked packet that any sink keeps; 0: none keeps packets. Pass so many to
+ * pipeline_packet(): each sink takes as many as it needs.
+ */
 uint32_t pipeline_snaplen(const struct pipeline *p);
 void pipeline_packet(struct pipeline *p, const struct record_packet *packet);
 
-/* CLOCK_REALTIME of a CLOCK_MONOTONIC instant. */
+/* Converts a CLOCK_MONOTONIC time to CLOCK_REALTIME. */
 struct timespec pipeline_time(uint64_t ktime);
 
-/* For the main loop: keeps the sinks that have lines waiting in the epoll set,
- * with the address of the pipeline as data; pipeline_pump() on their event and
- * on any timer. */
+/*
+ * For the main loop: keeps the sinks with queued lines in the epoll set, with the address of the
+ * pipeline as data. Call pipeline_pump() on their events and from any timer.
+ */
 void pipeline_watch(struct pipeline *p, int epfd);
 void pipeline_pump(struct pipeline *p);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a record says to people. */
+/* The message of a record, for people. */
 #include "record.h"
 
 #include <inttypes.h>
@@ -11,7 +11,7 @@
 #include "record_scope.h"
 #include "base/text.h"
 
-/* One message, and the flow of many. NULL: named by family and transport. */
+/* The words for one message, and for a flow of many. NULL: family and transport are the words. */
 static const struct {
 	const char *one, *many;
 } phrases[LA_DETAIL_MAX] = {
@@ -99,7 +99,7 @@ static void add_volume(struct text *t, uint64_t packets, uint64_t bytes)
 	text_bytes(t, bytes);
 }
 
-/* Whoever listens at the tunnel's other end was told where this end is. */
+/* The peer at the tunnel's other end has learnt the exposed address. */
 static void message_inside(struct text *t, const struct record_leak *l)
 {
 	static const char *const listeners[LA_CLASS_MAX] = {
@@ -110,8 +110,8 @@ static void message_inside(struct text *t, const struct record_leak *l)
 	const char *listener = l->flow.cls < LA_CLASS_MAX ? listeners[l->flow.cls] : NULL;
 
 	add_sender(t, l);
-	text_add(t,
-		 l->flow.verdict == LA_VERDICT_DROPPED ? " was stopped from telling " : " told ");
+	text_add(t, l->flow.verdict == LA_VERDICT_DROPPED ? " was stopped from revealing "
+							  : " revealed ");
 	text_escape(t, l->address_inside ? l->address_inside : "the exposed address", false);
 	text_add(t, " to %s through ", listener ? listener : "a server");
 	text_escape(t, l->ifname ? l->ifname : "the tunnel", false);
@@ -155,7 +155,7 @@ static void message_leak(struct text *t, const struct record_leak *l)
 {
 	bool ended = l->state == RECORD_FLOW_CLOSE;
 	struct la_sum tried = record_tried(&l->flow);
-	/* a name belongs to one query: at the end there is a sum to tell instead */
+	/* a name belongs to one query: the sum at the end of a flow has none */
 	bool named = l->dns_name && !(ended && tried.packets > 1);
 	bool many = tried.packets > 1 && l->state != RECORD_FLOW_OPEN && !named;
 
@@ -206,7 +206,7 @@ static void message_tunnel(struct text *t, const struct record_interface *i, boo
 	text_add(t, "tunnel ");
 	add_interface(t, i);
 	if (up && i->dropout) {
-		record_say_dropout(t, i->dropout);
+		record_add_dropout(t, i->dropout);
 		return;
 	}
 	text_add(t, up ? " is up" : i->change == LINK_GONE ? " is gone" : " is down");
@@ -264,8 +264,8 @@ static void message_bypass(struct text *t, const struct record_bypass *b)
 {
 	add_process(t, &b->process);
 	text_add(t,
-		 b->refused ? " was refused %s: it would have sent unseen"
-			    : " set %s: what it sends by this socket is not seen",
+		 b->refused ? " was refused %s: its packets would not have been seen"
+			    : " set %s: packets sent by this socket are not seen",
 		 b->how);
 }
 
@@ -336,11 +336,11 @@ static void message_summary(struct text *t, const struct record_summary *s)
 	if (s->inside.packets) {
 		text_add(t, ", ");
 		text_count(t, s->inside.packets, "message", "messages");
-		text_add(t, " told an exposed address through the tunnel");
+		text_add(t, " revealed an exposed address through the tunnel");
 	}
 	if (s->dropouts && s->dropouts->count) {
 		text_add(t, ", ");
-		record_say_dropouts(t, s->dropouts);
+		record_add_dropouts(t, s->dropouts);
 	}
 	if (s->cut) {
 		text_add(t, ", ");
@@ -384,7 +384,7 @@ void record_message(const struct record *r, char *buf, size_t size)
 		break;
 	case RECORD_SCOPE_GONE:
 	case RECORD_SCOPE_BACK:
-		record_say_scope(&t, &r->scope, r->action == RECORD_SCOPE_BACK);
+		record_add_scope(&t, &r->scope, r->action == RECORD_SCOPE_BACK);
 		break;
 	case RECORD_LOST:
 		message_lost(&t, &r->lost);

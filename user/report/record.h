@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All that a sink sees: one finished record. Strings are owned by whoever
- * filled the record and live until the sink's write() returns; NULL (or 0
- * where a comment says so) means "not known" and the field is left out.
+ * A finished record: all that a sink sees. Its strings are owned by the caller and stay valid until
+ * the sink's write() returns. NULL, or 0 where a comment says so, means "unknown": the field is
+ * left out.
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 #include "core/event.h"
 #include "network/links.h"
 
-/* event.action of the log pipeline. */
+/* event.action */
 #define RECORD_ACTIONS(X)             \
 	X(READY, "ready")             \
 	X(LEAK, "leak")               \
@@ -37,7 +37,7 @@ enum record_action {
 /* leakaudit.flow */
 enum record_flow { RECORD_FLOW_NONE, RECORD_FLOW_OPEN, RECORD_FLOW_UPDATE, RECORD_FLOW_CLOSE };
 
-/* leakaudit.cause, as far as the facts prove it. */
+/* leakaudit.cause: proven by facts */
 #define RECORD_CAUSES(X)                    \
 	X(NONE, NULL)                       \
 	X(NO_TUNNEL, "no-tunnel")           \
@@ -57,20 +57,20 @@ enum record_cause {
 		RECORD_CAUSE_MAX
 };
 
-/* Who sent it. */
+/* The process that sent the packet. */
 struct record_process {
-	uint32_t pid; /* 0: not known */
+	uint32_t pid; /* 0: unknown */
 	bool has_uid;
 	uint32_t uid;
-	const char *name; /* comm as the kernel has it, raw bytes */
+	const char *name; /* comm of the kernel, raw bytes */
 	const char *executable;
-	const char *cgroup_path; /* below the cgroup v2 mount, starts with / */
-	const char *unit; /* systemd unit that the path names */
-	const char *container; /* container id that the path names */
-	uint64_t cgroup_id; /* 0: not known */
+	const char *cgroup_path; /* from the cgroup v2 mount on; starts with / */
+	const char *unit; /* systemd unit named by the path */
+	const char *container; /* container id named by the path */
+	uint64_t cgroup_id; /* 0: unknown */
 };
 
-/* A route that explains a leak: destination prefix and rtnetlink protocol. */
+/* The route that caused a leak: destination prefix and rtnetlink protocol. */
 struct record_route {
 	const char *prefix; /* "0.0.0.0/1" */
 	const char *protocol; /* "dhcp", "ra", "static", ... */
@@ -89,7 +89,7 @@ struct record_tunnel {
 };
 
 struct record_leak {
-	struct la_flow flow; /* counts are the flow's totals so far */
+	struct la_flow flow; /* its counts are the flow's totals so far */
 	enum record_flow state;
 	enum record_cause cause;
 	struct record_route route; /* with RECORD_CAUSE_ROUTE */
@@ -98,14 +98,14 @@ struct record_leak {
 	const char *ifname;
 	const char *netns; /* the interface's namespace; NULL: the one that we run in */
 	struct record_process process;
-	const char *dns_name; /* as sent: case kept, other bytes \DDD */
+	const char *dns_name; /* case as sent; other bytes as \DDD */
 	const char *dns_type; /* "A", "AAAA", "TYPE65280", ... */
 	const char *server_name; /* of a TLS ClientHello, escaped like dns_name */
-	const char *address_inside; /* with LA_DETAIL_INSIDE: what the payload tells */
-	bool ingress; /* of a capture: sent to, not by, the audited host */
+	const char *address_inside; /* with LA_DETAIL_INSIDE: the exposed address in the payload */
+	bool ingress; /* of a capture: sent to the audited host, not by it */
 };
 
-/* All that tried to leave: what was let through and what was stopped. */
+/* All that tried to leave: let through plus dropped. */
 static inline struct la_sum record_tried(const struct la_flow *f)
 {
 	return (struct la_sum){ f->packets + f->dropped_packets, f->bytes + f->dropped_bytes };
@@ -113,14 +113,14 @@ static inline struct la_sum record_tried(const struct la_flow *f)
 
 /* A leaked packet's first bytes, for sinks that keep evidence. */
 struct record_packet {
-	const struct record_leak *leak; /* whose */
+	const struct record_leak *leak; /* the flow of the packet */
 	struct timespec time; /* CLOCK_REALTIME */
 	const uint8_t *data; /* from the IP header on */
 	uint32_t caplen; /* bytes of data */
-	uint32_t len; /* of the packet */
+	uint32_t len; /* bytes of the whole packet */
 };
 
-/* A tunnel that came or went, an interface whose role became known or changed. */
+/* An event of an interface: a tunnel came up or went down, or a role became known or changed. */
 struct record_interface {
 	const char *name;
 	uint32_t ifindex;
@@ -129,27 +129,28 @@ struct record_interface {
 	const char *kind; /* IFLA_INFO_KIND, NULL for plain devices */
 	enum la_role_kind role;
 	bool up; /* would carry a packet now */
-	enum link_change change; /* LINK_UNCHANGED where it is told for another reason */
+	enum link_change change; /* LINK_UNCHANGED: reported for another reason */
 	const char *old_name; /* with LINK_RENAMED */
-	const struct record_dropout *dropout; /* that ended as the tunnel came up; NULL: none */
+	/* the dropout that ended as this tunnel came up; NULL: none */
+	const struct record_dropout *dropout;
 };
 
-/* How long a tunnel was down, and what tried to leave meanwhile. */
+/* How long a tunnel was down, and what tried to leave in that time. */
 struct record_dropout {
 	struct timespec since, until; /* CLOCK_REALTIME */
-	uint64_t ns; /* on a clock that nobody sets */
-	struct la_sum tried; /* let through and stopped */
-	struct la_sum dropped; /* of these the stopped */
-	uint64_t refused; /* connections */
-	const char *name; /* of the fallen tunnel, where another one came in its stead */
+	uint64_t ns; /* on CLOCK_MONOTONIC, which nobody sets */
+	struct la_sum tried; /* let through plus dropped */
+	struct la_sum dropped; /* dropped */
+	uint64_t refused; /* refused connections */
+	const char *name; /* the tunnel that was down, if another one came up instead */
 };
 
-/* Of a whole run. */
+/* Sums over a run. */
 struct record_dropouts {
 	uint64_t count;
-	uint64_t ns; /* in all */
+	uint64_t ns; /* total */
 	uint64_t longest; /* ns */
-	bool down; /* one of them still is */
+	bool down; /* a tunnel is still down */
 };
 
 struct record_bypass {
@@ -160,26 +161,25 @@ struct record_bypass {
 	bool refused;
 };
 
-/* The watched cgroup was removed, or another one has come in its place. */
+/* The watched cgroup was removed, or another one has taken its place. */
 struct record_scope {
 	const char *path;
-	uint64_t id; /* 0: not known */
-	bool first; /* what was waited for since the beginning */
-	uint64_t unwatched_ns; /* at most so long processes ran in it before it was watched; 0: none
-				  did */
-	uint64_t missed; /* how often one was there that was gone again before it could be watched */
+	uint64_t id; /* 0: unknown */
+	bool first; /* the cgroup that was waited for since the start */
+	uint64_t unwatched_ns; /* processes ran in it unwatched for at most so long; 0: none did */
+	uint64_t missed; /* how often a cgroup was created and removed before it could be watched */
 };
 
-/* What was lost since the last such record and what that means. */
+/* Losses since the last such record, and what they mean. */
 struct record_lost {
-	uint64_t events; /* ring full */
+	uint64_t events; /* the ring was full */
 	uint64_t flows; /* packets without a flow record */
 	uint64_t output; /* records that a sink could not write */
-	uint64_t evidence; /* leaked packets that were not kept */
+	uint64_t evidence; /* leaked packets that were not kept as evidence */
 	const char *reason; /* one sentence */
 };
 
-/* One line of a breakdown: a key and its sums. */
+/* A row of a breakdown. */
 struct record_sum {
 	const char *key;
 	uint64_t packets;
@@ -191,43 +191,43 @@ struct record_sums {
 	size_t n;
 };
 
-/* The breakdowns are of leaks and dropped together. */
+/* The breakdowns add up leaks and dropped packets. */
 struct record_summary {
-	struct record_sum leaks; /* let through; key unused */
+	struct record_sum leaks; /* let through; key is unused */
 	struct record_sum dropped; /* stopped */
 	struct record_sums by_class;
 	struct record_sums by_family;
 	struct record_sums by_interface;
 	struct record_sums by_process; /* "name[pid]" */
-	struct record_sums exempt; /* by exemption, every one, zero too */
-	struct record_lost lost; /* of the whole run */
-	struct record_sum inbound; /* came in on an exposed interface; let through */
+	struct record_sums exempt; /* every exemption, also those with 0 packets */
+	struct record_lost lost; /* of the run */
+	struct record_sum inbound; /* inbound packets on exposed interfaces that were let through */
 	struct record_sum inbound_dropped;
-	uint64_t refused; /* connections */
-	struct record_sum inside; /* messages that told an address through a tunnel */
-	const struct record_dropouts *dropouts; /* NULL where tunnels are not followed */
+	uint64_t refused; /* refused connections */
+	struct record_sum inside; /* messages with an exposed address that went through a tunnel */
+	const struct record_dropouts *dropouts; /* NULL: tunnels are not followed */
 	uint64_t unparsed, non_ip; /* packets */
-	uint64_t cut; /* packets of a capture that lacks a part of their headers */
+	uint64_t cut; /* packets of a capture whose headers are cut off */
 	uint64_t flows; /* leaked flows */
 	double seconds;
-	bool complete; /* nothing was lost, no hook was detached */
-	const char *incomplete; /* why not */
+	bool complete; /* nothing was lost and no hook was detached */
+	const char *incomplete; /* the reason, if not complete */
 };
 
 struct record_ready {
-	const char *scope; /* "host" or the cgroup path; the files that are read */
-	const char *tc; /* "tcx", "clsact" or "none"; NULL where files are read */
+	const char *scope; /* "host", the cgroup path, or the files of a replay */
+	const char *tc; /* "tcx", "clsact" or "none"; NULL: files are replayed */
 	const char *version;
-	const char *guard; /* that is followed; NULL: none */
-	const struct record_interface *interfaces; /* change unused */
+	const char *guard; /* the guard that is followed; NULL: none */
+	const struct record_interface *interfaces; /* change is unused */
 	size_t n_interfaces;
-	bool waiting; /* the scope is not there yet */
+	bool waiting; /* the scope does not exist yet */
 };
 
 struct record {
 	enum record_action action;
 	uint64_t sequence; /* filled by the pipeline */
-	struct timespec time; /* CLOCK_REALTIME of the packet or the change */
+	struct timespec time; /* CLOCK_REALTIME of the packet or change */
 	union {
 		struct record_ready ready;
 		struct record_leak leak;
@@ -239,8 +239,7 @@ struct record {
 	};
 };
 
-/* Names as the log pipeline has them. NULL for what has none and for values
- * out of range, so that the field is left out. */
+/* Names in JSON. NULL for values without a name or out of range: the field is left out. */
 const char *record_action_name(enum record_action a);
 const char *record_cause_name(enum record_cause c);
 const char *record_flow_name(enum record_flow f);
@@ -250,12 +249,13 @@ const char *record_verdict_name(unsigned int verdict);
 const char *record_role_name(unsigned int role);
 const char *record_hook_name(unsigned int hook);
 const char *record_attribution_name(unsigned int attribution);
-const char *record_transport_name(unsigned int proto); /* of IANA */
+const char *record_transport_name(unsigned int proto); /* IANA protocol keyword */
 
-/* The sentence for people (message of the JSON, line of the text sink), always
- * NUL-terminated, cut where buf ends. */
+/*
+ * Writes the sentence for people: the JSON's message, the text sink's line. It ends with a NUL and
+ * is cut at the end of buf.
+ */
 void record_message(const struct record *r, char *buf, size_t size);
 
-/* The few words about one packet that stand in a capture beside it: process,
- * class and detail, verdict, interface. */
+/* Writes a packet's comment for pcapng: process, class and detail, verdict, interface. */
 void record_comment(const struct record_leak *l, char *buf, size_t size);

@@ -5,7 +5,7 @@
 
 #include "record_json.h"
 
-static void say_traffic(struct text *t, const struct record_dropout *d)
+static void add_traffic(struct text *t, const struct record_dropout *d)
 {
 	if (!d->tried.packets && !d->refused) {
 		text_add(t, "nothing tried to leave");
@@ -26,22 +26,22 @@ static void say_traffic(struct text *t, const struct record_dropout *d)
 	}
 }
 
-void record_say_dropout(struct text *t, const struct record_dropout *d)
+void record_add_dropout(struct text *t, const struct record_dropout *d)
 {
 	if (d->name) {
 		text_add(t, " is up, ");
 		text_duration(t, d->ns);
-		text_add(t, " after the fall of ");
+		text_add(t, " after the loss of ");
 		text_escape(t, d->name, false);
 	} else {
 		text_add(t, " is back after ");
 		text_duration(t, d->ns);
 	}
 	text_add(t, ": ");
-	say_traffic(t, d);
+	add_traffic(t, d);
 }
 
-void record_say_dropouts(struct text *t, const struct record_dropouts *d)
+void record_add_dropouts(struct text *t, const struct record_dropouts *d)
 {
 	text_count(t, d->count, "dropout", "dropouts");
 	text_add(t, " of the tunnel (");

@@ -119,7 +119,7 @@ static void put_process(struct json *j, const struct record_process *p)
 	json_end(j);
 }
 
-/* Members of "leakaudit" that say where a process and its socket live. */
+/* Members of "leakaudit" about the place of a process and its socket. */
 static void put_place(struct json *j, const struct record_process *p, uint64_t netns,
 		      const char *netns_name, uint64_t cookie)
 {
@@ -222,7 +222,7 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	const struct la_flow *f = &l->flow;
 
 	put_process(j, &l->process);
-	if (f->hook != LA_HOOK_CONNECT) /* no address is chosen yet */
+	if (f->hook != LA_HOOK_CONNECT) /* at connect() no source address is chosen yet */
 		put_endpoint(j, "source", &f->key.saddr, &f->key, f->key.sport);
 	put_endpoint(j, "destination", &f->key.daddr, &f->key, f->key.dport);
 	put_network(j, l);
@@ -307,8 +307,10 @@ static void put_lost(struct json *j, const struct record_lost *l)
 	json_end(j);
 }
 
-/* Keys from a fixed table make members, keys from the world make a list: else
- * an index would grow a field for each process. */
+/*
+ * Keys of a fixed set are written as members. Other keys are written as a list: as members each
+ * would add a field to an index.
+ */
 static void put_members(struct json *j, const char *key, const struct record_sums *s)
 {
 	json_obj(j, key);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The names of the enums, from the tables that define them. */
+/* Names of enums, generated from the tables that define them. */
 #include "record.h"
 #include "base/util.h"
 
@@ -40,7 +40,7 @@ const char *record_flow_name(enum record_flow f)
 	return name_of(names, ARRAY_SIZE(names), f);
 }
 
-/* IANA's keywords in lower case, for what a VPN host may really send. */
+/* IANA's keywords in lower case, for the protocols that a VPN host sends. */
 const char *record_transport_name(unsigned int proto)
 {
 	static const char *const names[] = {

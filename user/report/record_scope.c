@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-void record_say_scope(struct text *t, const struct record_scope *s, bool back)
+void record_add_scope(struct text *t, const struct record_scope *s, bool back)
 {
 	const char *separator = ": it ran unwatched ";
 
@@ -17,8 +17,8 @@ void record_say_scope(struct text *t, const struct record_scope *s, bool back)
 	}
 	if (s->missed) {
 		text_add(t, "%s", separator);
-		text_count(t, s->missed, "whole time", "whole times");
-		text_add(t, ", too short to be caught");
+		text_count(t, s->missed, "time", "times");
+		text_add(t, " too short to be noticed");
 	}
 }
 

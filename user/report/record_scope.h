@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What records say of a watched cgroup that goes and comes back: to people and in the JSON. */
+/* Records about a watched cgroup that was removed or created again: message and JSON. */
 #pragma once
 
 #include "base/json.h"
 #include "record.h"
 #include "base/text.h"
 
-void record_say_scope(struct text *t, const struct record_scope *s, bool back);
+void record_add_scope(struct text *t, const struct record_scope *s, bool back);
 
-/* All that it adds to a line's head. */
+/* Writes all members after the head of the line. */
 void record_put_scope(struct json *j, const struct record_scope *s);

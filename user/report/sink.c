@@ -99,38 +99,38 @@ int sink_open_lines(struct sink *s, const char *path)
 	return outq_open_file(&s->out, path);
 }
 
-/* Each kind of trouble once: it may last for a million events. */
-static void sink_say(struct sink *s, int error)
+/* Logs each kind of error once: it may occur for a million events. */
+static void sink_log_error(struct sink *s, int error)
 {
 	static const struct {
 		int error;
 		const char *words;
 	} known[] = {
-		{ -ENOBUFS, "its reader is too slow: events are lost, not counts" },
-		{ -EPIPE, "nobody reads it any more: events are counted but not written" },
-		{ -ENOSPC, "no space left: what is not written soon will be lost" },
+		{ -ENOBUFS, "its reader is too slow: events are lost, counts are not" },
+		{ -EPIPE, "its reader has gone: events are counted, but not written" },
+		{ -ENOSPC, "no space left: events will be lost" },
 	};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(known); i++)
 		if (known[i].error == error)
 			break;
-	if (s->said & 1U << i)
+	if (s->logged & 1U << i)
 		return;
-	s->said |= 1U << i;
+	s->logged |= 1U << i;
 	if (i < ARRAY_SIZE(known))
 		log_warn("output %s: %s", s->spec, known[i].words);
 	else
 		log_warn_r(error, "output %s: events may be lost", s->spec);
 }
 
-/* After a write of any kind: what it came to. */
+/* Logs the result of a write, if it is an error. */
 static void sink_check(struct sink *s, int r)
 {
 	if (s->out.error)
-		sink_say(s, s->out.error);
+		sink_log_error(s, s->out.error);
 	else if (r < 0 && r != -EAGAIN)
-		sink_say(s, r);
+		sink_log_error(s, r);
 }
 
 int sink_put(struct sink *s, const struct record *r, const char *line, size_t len)
@@ -197,10 +197,11 @@ int sink_reopen(struct sink *s, struct fault *f)
 	else if (s->path)
 		r = outq_reopen_file(&s->out, s->path);
 	if (r < 0)
-		return fault_unsaid(f, r, "cannot open it anew: %s", strerror(-r));
-	s->said = 0; /* a new file, new troubles */
+		return fault_unsaid(f, r, "cannot reopen it: %s", strerror(-r));
+	s->logged = 0; /* errors of a new file are news */
 	if (s->path)
-		s->watched = -1; /* closed, and so out of every epoll set */
+		/* the old descriptor was closed, which removed it from every epoll set */
+		s->watched = -1;
 	return r;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* JSON lines, as record_json.c describes them. */
+/* Writes JSON lines; record_json.h has the format. */
 #include <errno.h>
 
 #include "record_json.h"

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of the sinks share; callers of sinks see sink.h only. */
+/* Shared by the sinks. Callers of sinks include sink.h only. */
 #pragma once
 
 #include "outq.h"
 #include "sink.h"
 
 /*
- * A sink: a name, and what it does. One that tells has write, one that keeps
- * evidence snaplen and packet; flush, reopen and close may be left out: the
- * queue is then flushed, reopened and closed as it is. A failed open or reopen
- * says why where the errno does not.
+ * The operations of a sink. A sink for records has write; a sink for evidence has snaplen and
+ * packet. flush, reopen and close may be NULL: then the queue is flushed, reopened and closed. When
+ * open or reopen fail, they set f if the errno alone does not explain it.
  */
 struct sink_ops {
 	const char *name;
-	int (*open)(struct sink *s, const char *arg, struct fault *f); /* arg NULL: none given */
+	/* arg is NULL if there is none */
+	int (*open)(struct sink *s, const char *arg, struct fault *f);
 	int (*write)(struct sink *s, const struct record *r);
 	uint32_t (*snaplen)(const struct sink *s);
 	int (*packet)(struct sink *s, const struct record_packet *packet);
@@ -25,17 +25,17 @@ struct sink_ops {
 struct sink {
 	const struct sink_ops *ops;
 	char *spec;
-	int stream; /* STDOUT_FILENO or STDERR_FILENO, */
-	char *path; /* where this is NULL */
+	int stream; /* STDOUT_FILENO or STDERR_FILENO; */
+	char *path; /* used if path is NULL */
 	struct outq out;
-	int watched; /* the fd that is in the epoll set, or -1 */
-	unsigned int said; /* troubles already logged */
-	void *own; /* the sink's */
+	int watched; /* the descriptor in the epoll set, or -1 */
+	unsigned int logged; /* bits of the errors already logged */
+	void *own; /* private data of the sink */
 };
 
 extern const struct sink_ops sink_json, sink_text, sink_pcap;
 
-/* The open() of sinks that write lines: to the file, or the stream. */
+/* open() for sinks that write lines: to the file, or to the stream if path is NULL. */
 int sink_open_lines(struct sink *s, const char *path);
-/* Hands a finished line to the queue. */
+/* Queues a finished line. */
 int sink_put(struct sink *s, const struct record *r, const char *line, size_t len);

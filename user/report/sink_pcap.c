@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The first bytes of each leaked packet as pcapng, which Wireshark, tshark and
- * tcpdump read. A file holds one section for each time that it was opened; a
- * section tells each interface before its first packet.
+ * Writes the first bytes of each leaked packet as pcapng, for Wireshark, tshark and tcpdump. A file
+ * has one section for each time that it was opened. A section describes an interface before its
+ * first packet.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -19,11 +19,11 @@
 
 #define SNAPLEN 256
 #define SNAPLEN_MIN 64
-/* The least holds the largest packet, so that no file is without one. */
+/* The smallest limit holds the largest packet, so no file is without one. */
 #define ROTATE_MIN (64U << 10)
 #define ROTATE_MAX (1ULL << 40)
 
-/* Where veths come and go, a section grows without end: then another begins. */
+/* Where veths come and go, a section would grow without end: at this number another one begins. */
 #define INTERFACES_MAX 1024
 
 #define COMMENT_MAX 256
@@ -31,19 +31,19 @@
 #define APPLICATION "leakaudit " LEAKAUDIT_VERSION
 
 struct interface {
-	char *name; /* NULL: not known */
+	char *name; /* NULL: unknown */
 	uint32_t ifindex;
 	uint64_t netns;
 };
 
 struct evidence {
 	uint64_t snaplen;
-	uint64_t rotate; /* bytes of a file, 0: no limit */
-	uint64_t size; /* of this file, with what is queued */
-	struct interface interfaces[INTERFACES_MAX]; /* of this section, by number */
+	uint64_t rotate; /* size limit of a file; 0: none */
+	uint64_t size; /* bytes of this file, including those queued */
+	struct interface interfaces[INTERFACES_MAX]; /* interfaces of this section, by number */
 	size_t n;
-	bool tells; /* what is in blocks begins a section or tells an interface */
-	bool stale; /* such blocks were lost: another section has to begin */
+	bool describes; /* the blocks built begin a section or describe an interface */
+	bool stale; /* such blocks were lost: begin another section */
 	uint8_t blocks[LA_SNAPLEN_MAX + 3 * PCAPNG_BLOCK_MAX];
 };
 
@@ -54,10 +54,10 @@ static void forget_interfaces(struct evidence *e)
 	e->stale = false;
 }
 
-/* --- what follows "pcap:" --- */
+/* --- the argument of "pcap:" --- */
 
 static const struct word {
-	const char *name, *least, *most; /* as they are typed */
+	const char *name, *least, *most; /* as the user writes them */
 	uint64_t min, max;
 } words[] = {
 	{ "snaplen", "64", "9216", SNAPLEN_MIN, LA_SNAPLEN_MAX },
@@ -118,8 +118,10 @@ static int parse(struct sink *s, struct evidence *e, const char *arg, struct fau
 
 /* --- files --- */
 
-/* Past the queue, which counts packets: a file that cannot take its first bytes
- * is not open. */
+/*
+ * Writes the section without the queue, which counts packets. A file that cannot take its first
+ * bytes is an error of open().
+ */
 static int write_section(struct evidence *e, int fd)
 {
 	struct pollfd ready = { .fd = fd, .events = POLLOUT };
@@ -150,8 +152,9 @@ static int refuse_rotation(struct fault *f)
 	return fault_help(f, -EINVAL, "pcap:FILE,rotate=SIZE");
 }
 
-/* What is queued was for the old file, whose interfaces it names: it is cut off
- * there, and lost. */
+/*
+ * Queued packets refer to interfaces of the old file: they are cut off there and counted as lost.
+ */
 static int open_file(struct sink *s, struct fault *f)
 {
 	_cleanup_(closep) int fd = pcap_file_open(s->path, f);
@@ -183,7 +186,7 @@ static int open_stream(struct sink *s, struct fault *f)
 		return fault_help(f, -EINVAL, "keep them in pcap:FILE");
 	}
 	if (isatty(s->stream)) {
-		fault_say(f, -EINVAL, "packets are not for a terminal");
+		fault_say(f, -EINVAL, "packets cannot be shown on a terminal");
 		return fault_help(f, -EINVAL,
 				  "keep them in pcap:FILE, or pipe them: | wireshark -k -i -");
 	}
@@ -210,7 +213,7 @@ static int pcap_open(struct sink *s, const char *arg, struct fault *f)
 
 static int pcap_reopen(struct sink *s, struct fault *f)
 {
-	/* a file that was not moved has nothing to be opened anew for */
+	/* the file was not moved: nothing to reopen */
 	if (!s->path || pcap_file_is(s->path, s->out.fd))
 		return 0;
 	return open_file(s, f);
@@ -222,14 +225,14 @@ static bool rotate(struct sink *s)
 	struct fault f = { 0 };
 	int r = 0;
 
-	if (pcap_file_is(s->path, s->out.fd)) /* nobody else has moved it */
+	if (pcap_file_is(s->path, s->out.fd)) /* no other process has moved it */
 		r = pcap_file_shift(s->path);
 	if (!r)
 		r = open_file(s, &f);
 	if (!r)
 		return true;
-	e->size = 0; /* tried again when as much is written once more */
-	fault_at(&f, r, "output %s: cannot be rotated, going on", s->spec);
+	e->size = 0; /* the next attempt is after as many bytes again */
+	fault_at(&f, r, "output %s: cannot be rotated, continuing with it", s->spec);
 	log_warn_fault(r, &f);
 	return false;
 }
@@ -247,11 +250,12 @@ static void begin_section(struct evidence *e, struct pcapng *p)
 {
 	forget_interfaces(e);
 	pcapng_section(p, APPLICATION);
-	e->tells = true;
+	e->describes = true;
 }
 
-/* The snaplen is that of every run: files that several have written are read by
- * libpcap only so. */
+/*
+ * Every run writes the same snaplen: libpcap reads a file of several sections only if they agree.
+ */
 static void put_interface(struct evidence *e, const struct interface *i, struct pcapng *p)
 {
 	char name[PCAPNG_STRING_MAX + 1], description[64];
@@ -270,10 +274,10 @@ static void put_interface(struct evidence *e, const struct interface *i, struct 
 				    .description = t.len ? description : NULL,
 				    .snaplen = LA_SNAPLEN_MAX + PCAPNG_LINK_LEN,
 			    });
-	e->tells = true;
+	e->describes = true;
 }
 
-/* The number of the leak's interface, which is told if it is new; -ENOMEM. */
+/* Returns the number of the leak's interface. Describes it first if it is new. -ENOMEM. */
 static int number_of(struct evidence *e, const struct record_leak *l, struct pcapng *p)
 {
 	struct interface *i = e->interfaces;
@@ -294,14 +298,14 @@ static int number_of(struct evidence *e, const struct record_leak *l, struct pca
 	return (int)e->n++;
 }
 
-/* The blocks of one packet, that of its interface before it when it is new. */
+/* Builds the blocks of one packet: before it that of its interface, if it is new. */
 static int build(struct evidence *e, const struct record_packet *packet, struct pcapng *p)
 {
 	char comment[COMMENT_MAX];
 	int number;
 
 	*p = (struct pcapng){ .buf = e->blocks, .size = sizeof(e->blocks) };
-	e->tells = false;
+	e->describes = false;
 	if (e->stale)
 		begin_section(e, p);
 	number = number_of(e, packet->leak, p);
@@ -326,7 +330,7 @@ static int pcap_packet(struct sink *s, const struct record_packet *packet)
 	struct pcapng p;
 	int r = build(e, packet, &p);
 
-	/* while something is queued, the disk is full: another file is no help */
+	/* If lines are queued, the disk is full, and another file would not help. */
 	if (!r && e->rotate && e->size + p.len > e->rotate && !s->out.lines && rotate(s))
 		r = build(e, packet, &p);
 	if (r < 0)
@@ -334,7 +338,7 @@ static int pcap_packet(struct sink *s, const struct record_packet *packet)
 	else
 		r = outq_put(&s->out, (const char *)p.buf, p.len, false);
 	if (r < 0)
-		e->stale |= e->tells;
+		e->stale |= e->describes;
 	else
 		e->size += p.len;
 	return r;

@@ -14,10 +14,13 @@
 #include "base/log.h"
 #include "pcapng.h"
 
-/* More than our largest block: what a crash has left of one is shorter. */
+/* Larger than our largest block: the rest of a block after a crash is shorter. */
 #define HALF_BLOCK_MAX (LA_SNAPLEN_MAX + PCAPNG_BLOCK_MAX)
 
-/* Whose modes are others' choice is neither changed nor trusted. */
+/*
+ * Refuses a file that belongs to another user or that others can access. Its mode was chosen by
+ * someone, so it is not changed.
+ */
 static int check_private(const char *path, const struct stat *st, struct fault *f)
 {
 	if (st->st_uid != geteuid()) {
@@ -34,14 +37,14 @@ static int check_private(const char *path, const struct stat *st, struct fault *
 	return 0;
 }
 
-/* A section is one writer's: its packets name the interfaces that it has told. */
+/* Locks the file for one writer: packets refer to interfaces described by the same writer. */
 static int lock_file(const char *path, int fd, struct fault *f)
 {
 	if (!flock(fd, LOCK_EX | LOCK_NB))
 		return 0;
 	if (errno != EWOULDBLOCK)
 		return -errno;
-	fault_say(f, -EBUSY, "'%s' is being written already", path);
+	fault_say(f, -EBUSY, "'%s' is in use by another writer", path);
 	return fault_help(f, -EBUSY, "name another file");
 }
 
@@ -58,12 +61,13 @@ static int check_blocks(const char *path, int fd, uint64_t size, struct fault *f
 		return -errno;
 	r = pcapng_end(reader, &end);
 	if (r == -ENOMSG) {
-		fault_say(f, r, "'%s' exists and is no pcapng file", path);
+		fault_say(f, r, "'%s' exists and is not a pcapng file", path);
 		return fault_help(f, r, "name another file");
 	}
 	if (r == -EBADMSG || (!r && size - end > HALF_BLOCK_MAX)) {
 		fault_say(f, -EBADMSG,
-			  "'%s' is damaged at byte %" PRIu64 ": nobody could read what is appended",
+			  "'%s' is damaged at byte %" PRIu64
+			  ": packets after that could not be read",
 			  path, end);
 		return fault_help(f, -EBADMSG, "name another file, or move this one away");
 	}
@@ -82,8 +86,7 @@ static int check_file(const char *path, int fd, struct fault *f)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (isatty(fd)) {
-		fault_say(f, -EINVAL, "'%s' is a terminal: packets are not for people's eyes",
-			  path);
+		fault_say(f, -EINVAL, "'%s' is a terminal: packets cannot be shown there", path);
 		return fault_help(f, -EINVAL, "name a file");
 	}
 	if (!S_ISREG(st.st_mode))
@@ -91,7 +94,7 @@ static int check_file(const char *path, int fd, struct fault *f)
 	r = check_private(path, &st, f);
 	if (!r)
 		r = lock_file(path, fd, f);
-	/* the size anew: the last writer may just have closed it */
+	/* read the size again: the last writer may just have closed the file */
 	if (!r && fstat(fd, &st) < 0)
 		r = -errno;
 	return r ?: check_blocks(path, fd, (uint64_t)st.st_size, f);
@@ -99,7 +102,7 @@ static int check_file(const char *path, int fd, struct fault *f)
 
 int pcap_file_open(const char *path, struct fault *f)
 {
-	/* O_NONBLOCK: a FIFO without a reader is -ENXIO and not a wait without end */
+	/* O_NONBLOCK: opening a FIFO without a reader fails with -ENXIO and does not block */
 	_cleanup_(closep) int fd =
 		open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
 	int r;

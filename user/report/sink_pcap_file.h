@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files that evidence is kept in: private, whole, with one writer each. */
+/* Files for evidence: private, with complete blocks, one writer each. */
 #pragma once
 
 #include <stdbool.h>
 
 #include "base/fault.h"
 
-/* What FILE.1, the newest of the old ones, becomes in the end. */
+/* The oldest file kept is FILE.9; FILE.1 is the newest of the old ones. */
 #define PCAP_FILES_KEPT 9
 
 /*
- * Opens a pcapng file, or a FIFO or a device, to append whole blocks. A file is
- * created 0600. One that exists is continued if it is ours, private, pcapng and
- * nobody else writes to it; half a block at its end, which a crash has left, is
- * cut off. Returns the descriptor (O_NONBLOCK), or -errno; f says what the errno
- * does not.
+ * Opens a pcapng file, a FIFO or a device, to append complete blocks. A new file is created 0600.
+ * An existing file is continued if it is ours, private, pcapng and has no other writer. An
+ * incomplete block at its end, left by a crash, is removed. Returns the descriptor (O_NONBLOCK), or
+ * -errno. f is set if the errno does not explain it.
  */
 int pcap_file_open(const char *path, struct fault *f);
 
-/* Whether fd still is the file of that name. */
+/* Whether path still names the file of fd. */
 bool pcap_file_is(const char *path, int fd);
 
-/* Moves path to path.1, that to path.2 and so on; path.9 is given up. -errno:
- * path is where it was. */
+/*
+ * Renames path to path.1, path.1 to path.2 and so on; path.9 is replaced. -errno: path was not
+ * renamed.
+ */
 int pcap_file_shift(const char *path);

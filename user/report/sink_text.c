@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A line per event for people, and a table at the end. */
+/* Writes a line per event for people, and a table at the end. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -11,12 +11,12 @@
 
 #define LINE_MAX_BYTES (16U << 10)
 
-/* "11:09:11 leak  torrent " stands before the message. */
+/* Width of "11:09:11 leak  torrent ", which precedes the message. */
 #define MESSAGE_COLUMN 23
-/* Below this a hanging indent would leave no room for words. */
+/* A narrower terminal has no room for words after the hanging indent. */
 #define WRAP_LEAST 50
 
-/* Rows of a breakdown; the rest is summed up. The JSON has them all. */
+/* Rows of a breakdown. The rest is one row; JSON has all rows. */
 #define ROWS_MAX 12
 
 #define BOLD "\033[1m"
@@ -31,7 +31,7 @@
 struct screen {
 	struct text t;
 	bool coloured;
-	size_t width; /* columns, 0: not known, so nothing is wrapped */
+	size_t width; /* columns; 0: unknown, lines are not wrapped */
 };
 
 struct tag {
@@ -93,7 +93,7 @@ static void add_tag(struct screen *s, struct tag tag, int width)
 		text_add(&s->t, "%-*s ", width, tag.word);
 }
 
-/* Words, broken before the edge and hung under the column that they began at. */
+/* Adds words, wrapped at the edge, with a hanging indent at their first column. */
 static void add_wrapped(struct screen *s, const char *words, size_t column)
 {
 	size_t at = column, len, columns;
@@ -132,7 +132,7 @@ static void add_line(struct screen *s, const struct record *r)
 	text_add(&s->t, "\n");
 }
 
-/* How the table is laid out: "  label         key    packets     bytes". */
+/* The layout of the table: "  label         key    packets     bytes". */
 #define LABEL_WIDTH 13
 #define NUMBERS_WIDTH (2 + 12 + 2 + 10)
 
@@ -184,7 +184,7 @@ static int by_volume(const void *a, const void *b)
 	return x->packets < y->packets ? 1 : x->packets > y->packets ? -1 : 0;
 }
 
-/* The largest first; what was never seen is not worth a row. */
+/* Adds rows, largest first, without those of 0 packets. */
 static int add_rows(struct screen *s, const char *label, size_t width,
 		    const struct record_sums *sums)
 {
@@ -224,7 +224,7 @@ static size_t key_width(const struct screen *s, const struct record_summary *r)
 	return MIN(MIN(width, most), 50);
 }
 
-/* "  label        tag words ...", the words wrapped. */
+/* Adds "  label        tag words ...", with the words wrapped. */
 static void add_note(struct screen *s, const char *label, struct tag tag, const char *words)
 {
 	bool coloured = s->coloured && tag.colour;
@@ -305,7 +305,7 @@ static int add_summary(struct screen *s, const struct record_summary *r)
 		 "bytes", s->coloured ? "\033[0m" : "");
 	add_row(s, "leaked", width, &leaked);
 	add_row(s, "stopped", width, &dropped);
-	inside.key = "told the address";
+	inside.key = "address revealed";
 	if (inside.packets)
 		add_row(s, "inside", width, &inside);
 	inbound.key = "let in";

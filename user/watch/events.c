@@ -245,8 +245,8 @@ void watch_drain(struct watch *w)
 
 /* --- flows --- */
 
-static void on_tell(void *arg, const struct la_flow *flow, enum record_flow state,
-		    struct flow_note *note)
+static void on_report(void *arg, const struct la_flow *flow, enum record_flow state,
+		      struct flow_note *note)
 {
 	emit_leak(arg, flow, state, note, NULL, 0);
 }
@@ -299,7 +299,7 @@ static int on_role(void *arg, const struct la_flow *flow, bool look)
 	return role;
 }
 
-const struct flows_ops watch_flow_ops = { .role = on_role, .tell = on_tell, .done = on_done };
+const struct flows_ops watch_flow_ops = { .role = on_role, .report = on_report, .done = on_done };
 
 /* --- interfaces --- */
 

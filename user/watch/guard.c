@@ -12,7 +12,8 @@
 int watch_make_guard(struct watch *w, uint64_t *deadline)
 {
 	const struct watch_guard *g = w->cfg->guard;
-	char msg[PINS_MSG_MAX] = "", name[PINS_NAME_MAX];
+	struct fault f = { 0 };
+	char name[PINS_NAME_MAX];
 	int r;
 
 	if (!g)
@@ -20,27 +21,25 @@ int watch_make_guard(struct watch *w, uint64_t *deadline)
 	*deadline = g->ttl ? ktime_now() + g->ttl : 0;
 	pins_default_name(w->scope, name, sizeof(name));
 	r = guard_make(&w->guard, g->name ?: name, w->scope, w->policy, w->home->cookie, *deadline,
-		       g->replace, msg, sizeof(msg));
+		       g->replace, &f);
 	if (r)
-		log_lines(msg);
-	else if (!proc_is_initial())
+		return log_fault(r, &f);
+	if (!proc_is_initial())
 		log_warn("this is a container: the guard ends with it, but for one in the host's "
 			 "own /sys/fs/bpf");
-	return r;
+	return 0;
 }
 
 int watch_find_guard(struct watch *w)
 {
-	char msg[PINS_MSG_MAX] = "";
+	struct fault f = { 0 };
 	int r;
 
 	if (!w->follow[0])
 		return 0;
-	r = guard_adopt(&w->guard, w->follow, msg, sizeof(msg));
-	if (r) {
-		log_lines(msg);
-		return r;
-	}
+	r = guard_adopt(&w->guard, w->follow, &f);
+	if (r)
+		return log_fault(r, &f);
 	if (w->guard->meta.scope_id != w->scope->id) {
 		log_err("the cgroup of guard '%s' is another one by now: %s", w->follow,
 			w->guard->meta.scope);
@@ -55,7 +54,7 @@ int watch_find_guard(struct watch *w)
 /* Everything of the new guard is there: from now on it holds without us. */
 int watch_hold(struct watch *w)
 {
-	char msg[PINS_MSG_MAX] = "";
+	struct fault f = { 0 };
 	int r;
 
 	if (!w->guard || w->guard->adopted)
@@ -63,10 +62,8 @@ int watch_hold(struct watch *w)
 	r = datapath_add_free_ids(w->datapath);
 	if (r)
 		return log_err_r(r, "cannot fill the guard's flow table");
-	r = guard_hold(w->guard, msg, sizeof(msg));
-	if (r)
-		log_lines(msg);
-	return r;
+	r = guard_hold(w->guard, &f);
+	return r ? log_fault(r, &f) : 0;
 }
 
 /* Says what holds from now on. */

@@ -21,39 +21,34 @@
 
 int watch_permitted(void)
 {
-	char msg[PERMITTED_MSG_MAX] = "";
-	int r = permitted("watching", msg, sizeof(msg));
+	struct fault f = { 0 };
+	int r = permitted("watching", &f);
 
-	if (r)
-		log_lines(msg);
-	return r;
+	return r ? log_fault(r, &f) : 0;
 }
 
 static int open_target(struct watch *w, enum scope_by by, const char *target)
 {
-	char msg[SCOPE_MSG_MAX] = "";
-	int r = w->cfg->wait && by != SCOPE_HOST
-			? scope_await(&w->scope, by, target, msg, sizeof(msg))
-			: scope_open(&w->scope, by, target, msg, sizeof(msg));
+	struct fault f = { 0 };
+	int r = w->cfg->wait && by != SCOPE_HOST ? scope_await(&w->scope, by, target, &f)
+						 : scope_open(&w->scope, by, target, &f);
 
 	if (r)
-		log_lines(msg);
-	else if (msg[0])
-		log_info("%s", msg);
-	return r;
+		return log_fault(r, &f);
+	if (w->scope->note)
+		log_info("%s", w->scope->note);
+	return 0;
 }
 
 /* The cgroup of the guard that is followed. */
 static int open_guarded(struct watch *w)
 {
-	char msg[PINS_MSG_MAX] = "";
+	struct fault f = { 0 };
 	struct pins_meta meta;
-	int r = guard_describe(w->follow, &meta, msg, sizeof(msg));
+	int r = guard_describe(w->follow, &meta, &f);
 
-	if (r) {
-		log_lines(msg);
-		return r;
-	}
+	if (r)
+		return log_fault(r, &f);
 	scope_free(take_ptr(w->scope));
 	return open_target(w, meta.scope_id == CGROUP_ROOT_ID ? SCOPE_HOST : SCOPE_CGROUP,
 			   meta.scope);
@@ -61,13 +56,14 @@ static int open_guarded(struct watch *w)
 
 int watch_open_scope(struct watch *w)
 {
-	char msg[PERMITTED_MSG_MAX] = "";
-	int r = watch_permitted();
+	struct fault f = { 0 };
+	int r = watch_permitted(), partly;
 
 	if (r)
 		return r;
-	if (permitted_partly(msg, sizeof(msg)))
-		log_warn("%s", msg);
+	partly = permitted_partly(&f);
+	if (partly)
+		log_warn_fault(partly, &f);
 	if (w->cfg->follow)
 		snprintf(w->follow, sizeof(w->follow), "%s", w->cfg->follow);
 	else
@@ -91,14 +87,14 @@ static int open_datapath(struct watch *w, uint64_t home, uint64_t deadline)
 		.snaplen = pipeline_snaplen(w->out),
 		.no_payload = w->cfg->no_payload,
 	};
-	char msg[DATAPATH_MSG_MAX] = "";
-	int r = datapath_open(&w->datapath, &kc, watch_event, w, msg, sizeof(msg));
+	struct fault f = { 0 };
+	int r = datapath_open(&w->datapath, &kc, watch_event, w, &f);
 
 	if (r)
-		log_lines(msg);
-	else if (datapath_degraded(w->datapath))
+		return log_fault(r, &f);
+	if (datapath_degraded(w->datapath))
 		log_warn("%s", datapath_degraded(w->datapath));
-	return r;
+	return 0;
 }
 
 /* Read before the programs are verified: meanwhile their places at TC are made. */
@@ -201,13 +197,12 @@ static int open_loop(struct watch *w)
 
 static int attach_all(struct watch *w)
 {
-	char msg[DATAPATH_MSG_MAX] = "";
-	int r = attach_check(w->datapath, w->cfg->tc, msg, sizeof(msg));
+	struct fault f = { 0 };
+	int r = attach_check(w->datapath, w->cfg->tc, &f);
 
 	if (r)
-		log_lines(msg);
-	else
-		r = watch_attach(w);
+		return log_fault(r, &f);
+	r = watch_attach(w);
 	if (r)
 		return r;
 	datapath_bump_epoch(w->datapath);

@@ -22,23 +22,22 @@ static void leave(struct watch *w)
 
 int watch_attach(struct watch *w)
 {
-	char msg[DATAPATH_MSG_MAX] = "";
+	struct fault f = { 0 };
 	int r;
 
 	if (w->scope->fd < 0)
-		r = attach_processes(w->datapath, msg, sizeof(msg));
+		r = attach_processes(w->datapath, &f);
 	else
-		r = attach_cgroup(w->datapath, w->scope, msg, sizeof(msg));
+		r = attach_cgroup(w->datapath, w->scope, &f);
 	w->watched = !r && w->scope->fd >= 0;
 	if (!r)
 		return 0;
-	if (w->scope->fd < 0 || !scope_gone(w->scope)) {
-		log_lines(msg);
-		return r;
-	}
+	if (w->scope->fd < 0 || !scope_gone(w->scope))
+		return log_fault(r, &f);
 	if (w->scope->wait) {
 		leave(w);
-		return attach_processes(w->datapath, msg, sizeof(msg));
+		r = attach_processes(w->datapath, &f);
+		return r ? log_fault(r, &f) : 0;
 	}
 	log_err("the watched cgroup %s is gone: it was removed before it could be watched",
 		w->scope->path);
@@ -61,15 +60,15 @@ static void tell(struct watch *w, enum record_action action, struct record_scope
  * which has been told. */
 static bool take(struct watch *w)
 {
-	char msg[DATAPATH_MSG_MAX] = "";
+	struct fault f = { 0 };
 	int r;
 
 	datapath_set_scope(w->datapath, w->scope);
-	r = attach_cgroup(w->datapath, w->scope, msg, sizeof(msg));
+	r = attach_cgroup(w->datapath, w->scope, &f);
 	if (!r)
 		return true;
 	if (!scope_gone(w->scope)) {
-		log_lines(msg);
+		log_fault(r, &f);
 		watch_incomplete(w, "the hooks could not be attached to the watched cgroup");
 	}
 	leave(w);

@@ -266,7 +266,8 @@ int watch_run(const struct watch_config *cfg)
 		watch_finish(&w);
 		if (hellos_fault(w.hellos))
 			log_warn_r(hellos_fault(w.hellos),
-				   "QUIC's servers were not read: no use of %s", crypto_library);
+				   "server names in QUIC were not read: cannot use %s",
+				   crypto_library);
 		code = totals_leaked(w.totals) || w.inside.packets ? EXIT_LEAKS
 		       : completeness_why(&w.completeness)	   ? EXIT_INCOMPLETE
 								   : EXIT_CLEAN;

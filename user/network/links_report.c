@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tells the caller what is different from what it was told last. */
+/* Reports differences from the state last reported. */
 #include <string.h>
 
 #include "links_onlink.h"
@@ -17,8 +17,8 @@ const char *link_change_name(enum link_change c)
 	return (size_t)c < ARRAY_SIZE(names) ? names[c] : "unknown";
 }
 
-static void tell(struct links *l, struct entry *e, enum link_change change,
-		 const struct link_old *old)
+static void report(struct links *l, struct entry *e, enum link_change change,
+		   const struct link_old *old)
 {
 	l->fn(l->arg, l, &e->link, change, old);
 }
@@ -41,7 +41,7 @@ static int refresh_onlink(struct links *l, struct entry *e)
 	return 0;
 }
 
-/* Not after every message: it looks at each pair of links. */
+/* Only when needed, since it compares each pair of links. */
 static int refresh_all(struct links *l)
 {
 	size_t i;
@@ -54,32 +54,32 @@ static int refresh_all(struct links *l)
 	return r;
 }
 
-static void tell_new(struct links *l, struct entry *e)
+static void report_new(struct links *l, struct entry *e)
 {
 	const struct link_old old = { e->link.name, e->link.role };
 
-	tell(l, e, LINK_NEW, &old);
+	report(l, e, LINK_NEW, &old);
 	if (e->link.up)
-		tell(l, e, LINK_UP, &old);
+		report(l, e, LINK_UP, &old);
 }
 
-static void tell_changes(struct links *l, struct entry *e)
+static void report_changes(struct links *l, struct entry *e)
 {
 	const struct link_old old = { e->name, e->role };
 
 	if (strcmp(e->name, e->link.name) != 0)
-		tell(l, e, LINK_RENAMED, &old);
+		report(l, e, LINK_RENAMED, &old);
 	if (e->role != e->link.role)
-		tell(l, e, LINK_ROLE, &old);
+		report(l, e, LINK_ROLE, &old);
 	if (e->wants_tc != link_wants_tc(&e->link) || e->l2_len != e->link.l2_len)
-		tell(l, e, LINK_PLACE, &old);
+		report(l, e, LINK_PLACE, &old);
 	if (e->onlink_changed)
-		tell(l, e, LINK_ONLINK, &old);
+		report(l, e, LINK_ONLINK, &old);
 	if (e->up != e->link.up)
-		tell(l, e, e->link.up ? LINK_UP : LINK_DOWN, &old);
+		report(l, e, e->link.up ? LINK_UP : LINK_DOWN, &old);
 }
 
-static void tell_gone(struct links *l, struct entry *e)
+static void report_gone(struct links *l, struct entry *e)
 {
 	const struct link_old old = { e->link.name, e->link.role };
 
@@ -87,8 +87,8 @@ static void tell_gone(struct links *l, struct entry *e)
 	if (!e->announced)
 		return;
 	if (e->up)
-		tell(l, e, LINK_DOWN, &old);
-	tell(l, e, LINK_GONE, &old);
+		report(l, e, LINK_DOWN, &old);
+	report(l, e, LINK_GONE, &old);
 }
 
 static void erase(struct links *l, size_t i)
@@ -100,12 +100,12 @@ static void erase(struct links *l, size_t i)
 	links_entry_free(e);
 }
 
-static void tell_entry(struct links *l, struct entry *e)
+static void report_entry(struct links *l, struct entry *e)
 {
 	if (e->announced)
-		tell_changes(l, e);
+		report_changes(l, e);
 	else
-		tell_new(l, e);
+		report_new(l, e);
 	e->announced = true;
 	e->onlink_changed = false;
 	memcpy(e->name, e->link.name, sizeof(e->name));
@@ -115,8 +115,8 @@ static void tell_entry(struct links *l, struct entry *e)
 	e->l2_len = e->link.l2_len;
 }
 
-/* Compares what is with what the caller has been told. */
-int links_settle(struct links *l)
+/* Compares the table with what was last reported. */
+int links_report_changes(struct links *l)
 {
 	size_t i;
 	int r;
@@ -128,21 +128,21 @@ int links_settle(struct links *l)
 	l->tunnel_generation += l->tunnels_moved;
 	l->tunnels_moved = false;
 	for (i = 0; i < l->n; i++)
-		links_note_tunnel(l, l->v[i]);
-	/* First, so that nothing is derived from them any more. */
+		links_remember_tunnel(l, l->v[i]);
+	/* First, so that nothing is derived from them. */
 	for (i = 0; i < l->n;) {
 		if (!l->v[i]->gone) {
 			i++;
 			continue;
 		}
-		tell_gone(l, l->v[i]);
+		report_gone(l, l->v[i]);
 		links_routes_gone(l, l->v[i]);
 		erase(l, i);
 		l->moved = true;
 	}
 	r = refresh_all(l);
 	for (i = 0; i < l->n && r == 0; i++)
-		tell_entry(l, l->v[i]);
+		report_entry(l, l->v[i]);
 	return r;
 }
 
