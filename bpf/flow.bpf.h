@@ -10,7 +10,6 @@ struct la_pkt_ctx {
 	struct la_sock *sock; /* NULL: no storage */
 	__u32 segs; /* packets on the wire */
 	__u32 epoch; /* read before any fact */
-	__u32 link; /* la_link_pack() */
 	__u8 hook;
 	__u8 attribution; /* where the socket's storage names no owner */
 	__u8 flags; /* LA_FF_PENDING, LA_FF_WRAPPED */
@@ -27,14 +26,6 @@ la_inline int la_key_equal(const struct la_flow_key *a, const struct la_flow_key
 	for (i = 0; i < sizeof(*a) / 8; i++)
 		diff |= x[i] ^ y[i];
 	return !diff;
-}
-
-/* The hook's part of the key. */
-la_inline void la_key_of(struct __sk_buff *skb, __u64 netns, struct la_flow_key *k)
-{
-	k->cookie = bpf_get_socket_cookie(skb);
-	k->netns = netns;
-	k->ifindex = la_ifindex(skb);
 }
 
 la_inline void la_hint(struct la_sock *s, const struct la_flow *f, __u32 id)
@@ -119,7 +110,7 @@ la_inline void la_fill_event(struct la_event_flow *e, __u32 size, const struct l
 /* With the message's bytes, or what else says more than the label: the loader
  * reads names from them. max: a constant, as reserving asks for. */
 la_inline int la_emit_payload(struct __sk_buff *skb, const struct la_flow *f, __u32 id, __u8 reason,
-			      __u8 content, __u64 payload, const __u32 max)
+			      __u8 content, __u32 off, __u32 len, const __u32 max)
 {
 	const __u32 size = sizeof(struct la_event_flow) + max;
 	struct la_event_flow *e = bpf_ringbuf_reserve(&la_events, size, 0);
@@ -127,7 +118,7 @@ la_inline int la_emit_payload(struct __sk_buff *skb, const struct la_flow *f, __
 	if (!e)
 		return -1;
 	la_fill_event(e, size, f, id, reason);
-	la_fill_payload(skb, e, content, payload, max);
+	la_fill_payload(skb, e, content, off, len, max);
 	bpf_ringbuf_submit(e, 0);
 	return 0;
 }
@@ -143,39 +134,32 @@ la_inline int la_emit_flow(const struct la_flow *f, __u32 id, __u8 reason)
 	return 0;
 }
 
-/* Where the name is that a ClientHello has told. */
-la_inline __u64 la_name_of(struct __sk_buff *skb, __u64 payload, __u32 scratch)
-{
-	__u64 hello = la_hello(skb, payload >> 32, payload, scratch);
-
-	return (__u64)la_tls_name_off(hello) << 32 | la_tls_name_len(hello);
-}
-
 /*
  * Opened, changed its class, or carried a message: at most one event a packet.
  * Updates and the end of a flow are the loader's, from the record itself.
- * scratch: the record's before this packet.
  */
-la_subprog int la_emit(struct __sk_buff *skb, __u32 id, __u32 label_flags, __u64 payload,
-		       __u32 scratch)
+la_subprog int la_emit(struct __sk_buff *skb, struct la_flow *f, __u32 id,
+		       const struct la_packet *p, const struct la_label *l)
 {
-	struct la_flow *f = la_flow_by_id(id);
 	__u8 reason = LA_REASON_OPEN;
+	__u32 payload;
 	int r;
 
-	if (!f)
+	if (!f || !p || !l)
 		return 0;
+	payload = p->base + p->payload_off;
 	if (f->flags & LA_FF_TOLD)
-		reason = label_flags & LA_CF_TOLD ? LA_REASON_MESSAGE : LA_REASON_CLASS;
-	if (la_no_payload || !(label_flags & LA_CF_TOLD))
+		reason = l->flags & LA_CF_TOLD ? LA_REASON_MESSAGE : LA_REASON_CLASS;
+	if (la_no_payload || !(l->flags & LA_CF_TOLD))
 		r = la_emit_flow(f, id, reason);
-	else if (label_flags & LA_CF_QUIC)
-		r = la_emit_payload(skb, f, id, reason, LA_CONTENT_QUIC, payload, LA_DATAGRAM_MAX);
-	else if (label_flags & LA_CF_HELLO)
-		r = la_emit_payload(skb, f, id, reason, LA_CONTENT_NAME,
-				    la_name_of(skb, payload, scratch), LA_PAYLOAD_MAX);
+	else if (l->flags & LA_CF_QUIC)
+		r = la_emit_payload(skb, f, id, reason, LA_CONTENT_QUIC, payload, p->payload_len,
+				    LA_DATAGRAM_MAX);
+	else if (l->flags & LA_CF_HELLO)
+		r = la_emit_payload(skb, f, id, reason, LA_CONTENT_NAME, l->hello.name_off,
+				    l->hello.name_len, LA_PAYLOAD_MAX);
 	else
-		r = la_emit_payload(skb, f, id, reason, LA_CONTENT_MESSAGE, payload,
+		r = la_emit_payload(skb, f, id, reason, LA_CONTENT_MESSAGE, payload, p->payload_len,
 				    LA_PAYLOAD_MAX);
 	if (r)
 		la_count(LA_COUNTER_RING_FULL, 1);
@@ -183,25 +167,33 @@ la_subprog int la_emit(struct __sk_buff *skb, __u32 id, __u32 label_flags, __u64
 	return 0;
 }
 
-/* The exact sums where there is no record to count in. */
-la_subprog int la_count_untracked(__u64 netns, __u32 ifindex, __u32 cell, __u64 packets,
-				  __u64 bytes)
+/* Into the sums of the packet's interface. */
+la_inline void la_sum_up(void *sums, const struct la_flow_key *k, __u32 cell, __u64 packets,
+			 __u64 bytes)
 {
-	struct la_role_key rk = { .netns = netns, .ifindex = ifindex };
+	struct la_role_key rk = { .netns = k->netns, .ifindex = k->ifindex };
 	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
 	struct la_sum_key sk = { .slot = role ? role->slot : 0, .cell = cell };
 	struct la_sum none = {}, *sum;
 
-	la_count(LA_COUNTER_FLOWS_FULL, packets);
-	sum = bpf_map_lookup_elem(&la_totals, &sk);
+	sum = bpf_map_lookup_elem(sums, &sk);
 	if (!sum) {
-		bpf_map_update_elem(&la_totals, &sk, &none, BPF_NOEXIST);
-		sum = bpf_map_lookup_elem(&la_totals, &sk);
+		bpf_map_update_elem(sums, &sk, &none, BPF_NOEXIST);
+		sum = bpf_map_lookup_elem(sums, &sk);
 	}
 	if (sum) {
 		__sync_fetch_and_add(&sum->packets, packets);
 		__sync_fetch_and_add(&sum->bytes, bytes);
 	}
+}
+
+/* The exact sums where there is no record to count in. */
+la_subprog int la_count_untracked(const struct la_flow_key *k, __u32 cell, __u64 packets,
+				  __u64 bytes)
+{
+	la_count(LA_COUNTER_FLOWS_FULL, packets);
+	if (k)
+		la_sum_up(&la_totals, k, cell, packets, bytes);
 	return 0;
 }
 
@@ -234,41 +226,30 @@ la_inline void la_flow_add(struct la_flow *f, __u64 judged, __u64 packets, __u64
 }
 
 /* The evidence of a packet that was just counted. */
-la_inline void la_capture_leak(struct __sk_buff *skb, __u64 judged, __u32 id, __u32 base,
-			       __u32 header)
+la_inline void la_capture_leak(struct __sk_buff *skb, const struct la_packet *p,
+			       const struct la_flow *f, __u64 judged, __u32 id)
 {
 	if (la_snaplen && la_judged_exempt(judged) == LA_EXEMPT_NONE)
-		la_capture_packet(skb, id, base, header, la_judged_verdict(judged));
+		la_capture_packet(skb, p, f, id, la_judged_verdict(judged));
 }
 
 /* No record is free: the packet is judged by what it shows alone. */
 la_inline __u8 la_account_untracked(struct __sk_buff *skb, const struct la_packet *p,
-				    const struct la_pkt_ctx *pkt_ctx)
+				    const struct la_pkt_ctx *pkt_ctx, struct la_label *l)
 {
-	const struct la_flow_key *k = &p->key;
+	struct la_facts facts = { .drop = la_drop_now() };
 	const struct la_sock *s = pkt_ctx->sock;
-	__u32 segs = pkt_ctx->segs, judged;
-	__u64 label, memory;
+	struct la_judgement j = {};
 
-	memory = la_memory_by(k->daddr.q[0], k->daddr.q[1], k->dport, s ? s->owner.start_ns : 0,
-			      s ? s->owner.tgid : 0);
-	label = la_label_of(skb, la_payload_of(p), la_ports_of(p), la_kind_of(p), memory);
-	judged = la_evaluate_by(k->daddr.q[0], k->daddr.q[1], k->netns,
-				(__u64)k->ifindex << 32 | la_ports_of(p),
-				la_goal_pack(p, label, pkt_ctx->attribution));
-	la_count_untracked(k->netns, k->ifindex,
-			   la_cell((__u8)label, k->family, (__u8)judged, judged >> 8), segs,
-			   la_wire_bytes(p, segs));
-	if (la_snaplen && (__u8)judged == LA_EXEMPT_NONE)
-		la_capture_packet(skb, -1, p->base, p->payload_off, judged >> 8);
-	return judged >> 8;
-}
-
-/* What a flow has shown so far: class and detail, and from bit 32 the classifier's
- * memory. One word, for the hooks' stack. */
-la_inline __u64 la_shown(const struct la_flow *f)
-{
-	return (__u64)f->scratch << 32 | (__u32)f->detail << 8 | f->cls;
+	la_recall(&p->key, s ? &s->owner : NULL, l);
+	la_classify(skb, p, l);
+	facts.flags = la_facts_of(&p->key) | la_facts_from(pkt_ctx->attribution);
+	la_evaluate(p, l, &facts, &j);
+	la_count_untracked(&p->key, la_cell(l->cls, p->key.family, j.exempt, j.verdict),
+			   pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
+	if (la_snaplen && j.exempt == LA_EXEMPT_NONE)
+		la_capture_packet(skb, p, NULL, -1, j.verdict);
+	return j.verdict;
 }
 
 /*
@@ -280,19 +261,20 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 			  const struct la_pkt_ctx *pkt_ctx, __u32 *id)
 {
 	struct la_flow *f = la_flow_find(&p->key, pkt_ctx->sock, id);
-	__u64 before, judged = f ? la_judged_of(f) : 0;
-	__u32 flags;
+	__u64 judged = f ? la_judged_of(f) : 0;
+	struct la_label l = {};
+	__u8 cls, detail;
 
 	if (!f) {
 		f = la_flow_open(skb, &p->key, pkt_ctx, id);
 		if (!f) {
 			*id = -1;
-			return la_account_untracked(skb, p, pkt_ctx);
+			return la_account_untracked(skb, p, pkt_ctx, &l);
 		}
 	} else if (la_judged_epoch(judged) == pkt_ctx->epoch &&
 		   (f->flags & LA_FF_CLASS_FINAL || !p->payload_len)) {
 		la_flow_add(f, judged, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
-		la_capture_leak(skb, judged, *id, p->base, p->payload_off);
+		la_capture_leak(skb, p, f, judged, *id);
 		return la_judged_verdict(judged);
 	}
 	if (f->attribution == LA_ATTR_UNKNOWN && pkt_ctx->sock &&
@@ -304,14 +286,16 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 		f->flags &= ~LA_FF_PENDING;
 	if (pkt_ctx->hook == LA_HOOK_CGROUP) /* TC may have been first, when we began */
 		f->hook = LA_HOOK_CGROUP;
-	before = la_shown(f);
-	flags = la_classify_flow(skb, f, *id, pkt_ctx->epoch, p);
+	cls = f->cls;
+	detail = f->detail;
+	la_classify_flow(skb, f, pkt_ctx->epoch, p, &l);
 	judged = la_judged_of(f);
 	la_flow_add(f, judged, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
-	la_capture_leak(skb, judged, *id, p->base, p->payload_off);
+	la_capture_leak(skb, p, f, judged, *id);
 	if (la_judged_exempt(judged) == LA_EXEMPT_NONE && !(f->flags & LA_FF_PENDING) &&
-	    (!(f->flags & LA_FF_TOLD) || flags & LA_CF_TOLD || (__u32)la_shown(f) != (__u32)before))
-		la_emit(skb, *id, flags, la_payload_of(p), before >> 32);
+	    (!(f->flags & LA_FF_TOLD) || l.flags & LA_CF_TOLD || f->cls != cls ||
+	     f->detail != detail))
+		la_emit(skb, f, *id, p, &l);
 	return la_judged_verdict(judged);
 }
 

@@ -22,39 +22,25 @@ la_inline __u32 la_inbound_facts(const struct la_flow_key *k)
 {
 	__u32 *id = bpf_map_lookup_elem(&la_flow_ids, k);
 
-	return id ? la_facts_of_flow(*id)
-		  : la_facts_by(k->daddr.q[0], k->daddr.q[1], k->netns, k->ifindex,
-				(__u32)k->dport << 8 | k->proto);
+	return id ? la_facts_of_flow(la_flow_by_id(*id)) : la_facts_of(k);
 }
 
-la_subprog int la_count_inbound(__u64 netns, __u32 ifindex, __u32 cell, __u64 packets, __u64 bytes)
+la_subprog int la_count_inbound(const struct la_flow_key *k, __u32 cell, __u64 packets, __u64 bytes)
 {
-	struct la_role_key rk = { .netns = netns, .ifindex = ifindex };
-	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
-	struct la_sum_key sk = { .slot = role ? role->slot : 0, .cell = cell };
-	struct la_sum none = {}, *sum;
-
-	sum = bpf_map_lookup_elem(&la_inbound, &sk);
-	if (!sum) {
-		bpf_map_update_elem(&la_inbound, &sk, &none, BPF_NOEXIST);
-		sum = bpf_map_lookup_elem(&la_inbound, &sk);
-	}
-	if (sum) {
-		__sync_fetch_and_add(&sum->packets, packets);
-		__sync_fetch_and_add(&sum->bytes, bytes);
-	}
+	if (k)
+		la_sum_up(&la_inbound, k, cell, packets, bytes);
 	return 0;
 }
 
-la_inline void la_emit_inbound(struct la_flow_key *k, const struct la_sock *s, __u32 cls_detail,
-			       __u8 verdict)
+la_inline void la_emit_inbound(struct la_flow_key *k, const struct la_sock *s,
+			       const struct la_label *l, __u8 verdict)
 {
 	struct la_event_flow *e = la_rate_limited_event(k);
 
 	if (!e)
 		return;
-	e->flow.cls = cls_detail;
-	e->flow.detail = cls_detail >> 8;
+	e->flow.cls = l->cls;
+	e->flow.detail = l->detail;
 	e->flow.verdict = verdict;
 	e->flow.hook = LA_HOOK_INGRESS;
 	la_rate_limited_submit(e, s);
@@ -65,12 +51,11 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk;
 	struct la_facts facts = {};
-	struct la_judgement j;
+	struct la_judgement j = {};
 	struct la_label l = {};
 	struct la_packet p;
 	struct la_sock *s;
 	__u64 netns;
-	__u32 label;
 	__u8 role;
 
 	if (!sk)
@@ -83,27 +68,23 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 		role = la_proven_role(skb, netns, role);
 	if (role == LA_ROLE_TUNNEL || role == LA_ROLE_LOOPBACK)
 		return 1;
-	if (la_parse_skb(skb, la_link_pack(bpf_ntohs(skb->protocol), 0), &p)) {
+	if (la_parse_skb(skb, 0, bpf_ntohs(skb->protocol), &p)) {
 		la_count(LA_COUNTER_UNPARSED, 1);
 		return !la_drop_now();
 	}
-	label = la_label_of(skb, la_payload_of(&p), la_ports_of(&p), la_kind_of(&p), 0);
-	l.cls = label;
-	l.detail = label >> 8;
+	la_classify(skb, &p, &l);
 	la_key_reverse(&p.key);
-	p.key.cookie = bpf_get_socket_cookie(skb);
-	p.key.netns = netns;
-	p.key.ifindex = la_ifindex(skb);
+	la_key_of(skb, netns, &p.key);
 	if (la_is_lease(&p.key))
 		return 1;
 	facts.flags = la_inbound_facts(&p.key) | LA_FACT_NEAR;
 	facts.drop = la_drop_now();
-	j = la_evaluate(&p.key, la_reach_of(&p), &l, &facts);
+	la_evaluate(&p, &l, &facts, &j);
 	if (j.exempt != LA_EXEMPT_NONE)
 		return 1;
-	la_count_inbound(netns, la_ifindex(skb), la_cell(l.cls, p.key.family, 0, j.verdict),
-			 skb->gso_segs ?: 1, skb->len);
-	la_emit_inbound(&p.key, s, label, j.verdict);
+	la_count_inbound(&p.key, la_cell(l.cls, p.key.family, 0, j.verdict), skb->gso_segs ?: 1,
+			 skb->len);
+	la_emit_inbound(&p.key, s, &l, j.verdict);
 	return j.verdict != LA_VERDICT_DROPPED;
 }
 

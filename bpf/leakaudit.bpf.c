@@ -37,24 +37,25 @@ la_inline __u8 la_role_of(struct la_sock *s, __u64 netns, __u32 ifindex, __u32 e
 
 /* What may tell the machine's address: a message of STUN, and all that a socket
  * which has shown itself a torrent client's sends while it is probed. */
-la_inline int la_may_tell(const struct la_sock *s, __u64 label)
+la_inline int la_may_tell(const struct la_sock *s, const struct la_label *l)
 {
-	return !la_no_payload && ((__u8)label == LA_CLASS_STUN || (__u8)label == LA_CLASS_TORRENT ||
-				  s->flags & LA_SF_CLIENT);
+	return !la_no_payload &&
+	       (l->cls == LA_CLASS_STUN || l->cls == LA_CLASS_TORRENT || s->flags & LA_SF_CLIENT);
 }
 
 /* A client shows what it is inside the tunnel, long before anything leaks. */
 la_inline void la_probe(struct __sk_buff *skb, struct la_sock *s, const struct la_packet *p,
 			__u64 netns)
 {
-	__u64 label = la_label_of(skb, la_payload_of(p), la_ports_of(p), la_kind_of(p), 0);
+	struct la_label l = {};
 
-	if (label & LA_CF_CLIENT << 16) {
+	la_classify(skb, p, &l);
+	if (l.flags & LA_CF_CLIENT) {
 		la_torrent_shown(&s->owner);
 		s->flags |= LA_SF_CLIENT;
 	}
-	if (la_may_tell(s, label) && p->payload_len)
-		la_capture_message(skb, netns, la_payload_of(p), la_ports_of(p), label);
+	if (la_may_tell(s, &l) && p->payload_len)
+		la_capture_message(skb, netns, p, &l);
 	/* with or without payload: who only receives sends nothing but ACKs */
 	if (++s->probes >= LA_PROBES_MAX)
 		s->flags |= LA_SF_PROBED;
@@ -64,19 +65,16 @@ la_inline void la_probe(struct __sk_buff *skb, struct la_sock *s, const struct l
  * reached by, long after the probes (BEP 15). */
 la_subprog int la_probe_announce(struct __sk_buff *skb, __u64 netns)
 {
-	__u8 b[16] = {};
+	struct la_label l = { .cls = LA_CLASS_TORRENT, .detail = LA_DETAIL_TRACKER };
+	struct la_packet p;
 	struct la_headers k;
-	__u32 len;
+	__u8 b[16] = {};
 
 	if (!la_headers(skb, la_data(skb), &k) || !la_headers_is_udp(&k) ||
-	    skb->len < k.header + 98)
+	    skb->len < k.header + 98 || la_load(skb, k.header, b, sizeof(b)) ||
+	    la_get32(&b[8]) != 1 || la_parse_skb(skb, 0, bpf_ntohs(skb->protocol), &p))
 		return 0;
-	len = skb->len - k.header;
-	if (la_load(skb, k.header, b, sizeof(b)) || la_get32(&b[8]) != 1)
-		return 0;
-	return la_capture_message(skb, netns, k.header << 32 | len,
-				  (__u32)la_headers_port(&k, 0) << 16 | la_headers_port(&k, 2),
-				  LA_DETAIL_TRACKER << 8 | LA_CLASS_TORRENT);
+	return la_capture_message(skb, netns, &p, &l);
 }
 
 la_inline void la_inside(struct __sk_buff *skb, struct la_sock *s, struct la_packet *p, __u64 netns)
@@ -86,7 +84,7 @@ la_inline void la_inside(struct __sk_buff *skb, struct la_sock *s, struct la_pac
 			la_probe_announce(skb, netns);
 		return;
 	}
-	if (!la_parse_skb(skb, la_link_pack(bpf_ntohs(skb->protocol), 0), p))
+	if (!la_parse_skb(skb, 0, bpf_ntohs(skb->protocol), p))
 		la_probe(skb, s, p, netns);
 }
 
@@ -171,8 +169,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 		return 1;
 	}
 	s->flags = (s->flags | LA_SF_SEEN) & ~LA_SF_IN_SCOPE;
-	pkt_ctx.link = la_link_pack(bpf_ntohs(skb->protocol), 0);
-	if (la_parse_skb(skb, pkt_ctx.link, &p)) {
+	if (la_parse_skb(skb, 0, bpf_ntohs(skb->protocol), &p)) {
 		la_count(LA_COUNTER_UNPARSED, 1);
 		return !la_drop_now();
 	}

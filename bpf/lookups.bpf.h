@@ -43,22 +43,16 @@ la_inline struct la_process la_process_of(const struct la_owner *o)
 }
 
 /* New proof: what this process sent as unknown payload so far is its bulk. */
-la_inline void la_torrent_shown(const struct la_owner *o)
+la_subprog int la_torrent_shown(const struct la_owner *o)
 {
-	struct la_process who = la_process_of(o);
+	struct la_process who;
 	__u8 one = 1;
 
-	if (o->tgid && !bpf_map_update_elem(&la_torrents, &who, &one, BPF_NOEXIST))
+	if (!o || !o->tgid)
+		return 0;
+	who = la_process_of(o);
+	if (!bpf_map_update_elem(&la_torrents, &who, &one, BPF_NOEXIST))
 		__sync_fetch_and_add(&la_epoch_word.epoch, 1);
-}
-
-/* The same of a flow's owner, out of the hooks' small stack. */
-la_subprog int la_torrent_flow(__u32 id)
-{
-	struct la_flow *f = la_flow_by_id(id);
-
-	if (f)
-		la_torrent_shown(&f->owner);
 	return 0;
 }
 
@@ -77,67 +71,44 @@ la_inline __u8 la_resolver_of(const struct la_flow_key *k)
 	return detail ? *detail : LA_DETAIL_NONE;
 }
 
-/* A label's inputs for a packet of flow `id`, as la_memory_pack() has them. */
-la_subprog __u64 la_memory_of(__u32 id)
+/* A label's inputs beside what the flow has shown. owner: NULL where nothing is known. */
+la_subprog int la_recall(const struct la_flow_key *k, const struct la_owner *owner,
+			 struct la_label *l)
 {
-	struct la_flow *f = la_flow_by_id(id);
-	struct la_label l = {};
-
-	if (!f)
+	if (!k || !l)
 		return 0;
-	l.torrent_owner = la_is_torrent(&f->owner);
-	l.resolver = la_resolver_of(&f->key);
-	l.was = f->cls;
-	l.scratch = f->scratch;
-	return la_memory_pack(&l);
+	l->resolver = la_resolver_of(k);
+	l->torrent_owner = owner && la_is_torrent(owner);
+	return 0;
 }
 
-/* The same of a packet that has no record. */
-la_subprog __u64 la_memory_by(__u64 daddr_high, __u64 daddr_low, __u32 dport, __u64 start_ns,
-			      __u32 tgid)
-{
-	struct la_owner o = { .start_ns = start_ns, .tgid = tgid };
-	struct la_flow_key k = { .dport = dport };
-	struct la_label l = {};
-
-	k.daddr.q[0] = daddr_high;
-	k.daddr.q[1] = daddr_low;
-	l.resolver = la_resolver_of(&k);
-	l.torrent_owner = la_is_torrent(&o);
-	return la_memory_pack(&l);
-}
-
-la_inline __u8 la_named(struct __sk_buff *skb, __u64 hello, __u32 under)
+la_inline __u8 la_named(struct __sk_buff *skb, const struct la_hello *hello, __u32 under)
 {
 	struct la_name n = { .under = under };
 	__u8 *detail;
 
-	n.hash = la_name_hash(skb, la_tls_name_off(hello), la_tls_name_len(hello), under);
+	n.hash = la_name_hash(skb, hello->name_off, hello->name_len, under);
 	detail = n.hash ? bpf_map_lookup_elem(&la_names, &n) : NULL;
 	return detail ? *detail : LA_DETAIL_NONE;
 }
 
-/* The label again, with what the ClientHello at `off` says. memory: the inputs
- * that it was made from. */
-la_subprog __u64 la_hello_label(struct __sk_buff *skb, __u32 off, __u32 len, __u64 label,
-				__u64 memory)
+/* The label again, with what the ClientHello in the payload says. */
+la_subprog int la_hello_label(struct __sk_buff *skb, const struct la_packet *p, struct la_label *l)
 {
-	__u64 hello = la_hello(skb, off, len, memory);
-	struct la_label l = {};
 	__u8 named = LA_DETAIL_NONE;
 
-	la_memory_unpack(memory, &l);
-	la_label_unpack(label, &l);
-	if (la_tls_name_len(hello)) {
-		named = la_named(skb, hello, 0);
+	if (!p || !l)
+		return 0;
+	la_hello(skb, p, l);
+	if (l->hello.name_len) {
+		named = la_named(skb, &l->hello, 0);
 		if (!named)
-			named = la_named(skb, hello, 1);
+			named = la_named(skb, &l->hello, 1);
 	} else {
-		l.flags &= ~LA_CF_HELLO; /* there is nothing to tell */
+		l->flags &= ~LA_CF_HELLO; /* there is nothing to tell */
 	}
-	la_label_hello(&l, hello, named);
-	l.scratch = la_tls_scratch(hello);
-	return la_label_pack(&l);
+	la_label_hello(l, named);
+	return 0;
 }
 
 #endif

@@ -109,17 +109,16 @@ la_inline enum la_whose la_whose_request(struct bpf_sock *sk, int born)
 	return s && s->flags & LA_SF_IN_SCOPE ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
 }
 
-/* Turns a flow's key into its datagram's: the id in place of socket and ports.
- * Fragments of IPv6 need not agree on the protocol (RFC 8200 4.5). */
-la_inline void la_frag_key(struct la_packet *p, __u64 netns, __u32 ifindex)
+/* The key of a fragment's datagram: the id in place of socket and ports. Fragments of
+ * IPv6 need not agree on the protocol (RFC 8200 4.5). */
+la_inline void la_frag_key(const struct la_packet *p, struct la_flow_key *k)
 {
-	p->key.cookie = p->frag_id;
-	p->key.netns = netns;
-	p->key.ifindex = ifindex;
-	p->key.sport = 0;
-	p->key.dport = 0;
-	if (p->key.family == 6)
-		p->key.proto = 0;
+	*k = p->key;
+	k->cookie = p->frag_id;
+	k->sport = 0;
+	k->dport = 0;
+	if (k->family == 6)
+		k->proto = 0;
 }
 
 /* A record may be another flow's by now. That of a fragment's datagram is between the
@@ -138,48 +137,45 @@ la_inline int la_has_fragment(const struct la_flow *f, const struct la_flow_key 
  * adds on the wire; one that is judged here is counted fragment by fragment.
  * Returns the verdict of a later fragment, -1 where its first one is not known.
  */
-la_subprog int la_fragment(struct __sk_buff *skb, __u64 netns, __u32 link, __u32 id, __u32 whole)
+la_subprog int la_fragment(struct __sk_buff *skb, const struct la_packet *p, __u32 id, __u32 whole)
 {
-	struct la_packet p;
+	struct la_flow_key k = {};
 	struct la_flow *f;
 	__u32 *first;
 	__u64 judged;
-	int v6;
 
-	if (la_parse_skb(skb, link, &p))
+	if (!p)
 		return -1;
-	v6 = p.key.family == 6;
-	la_frag_key(&p, netns, la_ifindex(skb));
-	if (!(p.flags & LA_PF_LATER)) {
-		bpf_map_update_elem(&la_frags, &p.key, &id, BPF_ANY);
+	la_frag_key(p, &k);
+	if (!(p->flags & LA_PF_LATER)) {
+		bpf_map_update_elem(&la_frags, &k, &id, BPF_ANY);
 		f = la_flow_by_id(id);
-		if (f && whole && v6)
+		if (f && whole && k.family == 6)
 			la_flow_add_bytes(f, la_judged_of(f), 8);
 		return -1;
 	}
-	first = bpf_map_lookup_elem(&la_frags, &p.key);
+	first = bpf_map_lookup_elem(&la_frags, &k);
 	f = first ? la_flow_by_id(*first) : NULL;
-	if (!f || !la_has_fragment(f, &p.key)) {
+	if (!f || !la_has_fragment(f, &k)) {
 		if (whole)
 			la_count(LA_COUNTER_FRAGMENTS, 1);
 		return -1;
 	}
 	judged = la_judged_of(f);
-	la_flow_add(f, judged, 1, whole ? p.l4_off : p.len);
+	la_flow_add(f, judged, 1, whole ? p->l4_off : p->len);
 	if (!whole) /* else the whole datagram was kept */
-		la_capture_leak(skb, judged, *first, p.base, p.payload_off);
+		la_capture_leak(skb, p, f, judged, *first);
 	return la_judged_verdict(judged);
 }
 
-la_inline int la_judged(struct __sk_buff *skb, const struct la_packet *p, struct la_sock *s,
-			__u32 link)
+la_inline int la_judged(struct __sk_buff *skb, const struct la_packet *p, struct la_sock *s)
 {
 	__u32 id = 0;
 
 	if (!(p->flags & LA_PF_FRAGMENT))
 		return LA_PASS_TC;
 	if (p->flags & LA_PF_LATER || la_flow_find(&p->key, s, &id))
-		la_fragment(skb, la_tc_netns, link, id, 1);
+		la_fragment(skb, p, id, 1);
 	return LA_PASS_TC;
 }
 
@@ -190,12 +186,12 @@ la_inline int la_evaluate_here(struct __sk_buff *skb, const struct la_packet *p,
 	__u32 id = 0;
 
 	if (p->flags & LA_PF_LATER)
-		verdict = la_fragment(skb, la_tc_netns, pkt_ctx->link, 0, 0);
+		verdict = la_fragment(skb, p, 0, 0);
 	if (verdict >= 0)
 		return verdict == LA_VERDICT_DROPPED ? LA_DROP_TC : LA_PASS_TC;
 	verdict = la_account(skb, p, pkt_ctx, &id);
 	if (p->flags & LA_PF_FRAGMENT && !(p->flags & LA_PF_LATER) && id != (__u32)-1)
-		la_fragment(skb, la_tc_netns, pkt_ctx->link, id, 0);
+		la_fragment(skb, p, id, 0);
 	return verdict == LA_VERDICT_DROPPED ? LA_DROP_TC : LA_PASS_TC;
 }
 
@@ -252,18 +248,21 @@ la_subprog int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed
 }
 
 /*
- * The interface's link header and, from bit 8, whether it is stacked; -1 where it
+ * The interface's link header goes into link. Returns whether it is stacked, -1 where it
  * is not exposed. One that the loader has not told is taken for Ethernet. Apart, for
  * the hook's stack.
  */
-la_subprog int la_exposed_link(struct __sk_buff *skb)
+la_subprog int la_exposed_link(struct __sk_buff *skb, struct la_link *link)
 {
 	struct la_role_key rk = { .netns = la_tc_netns, .ifindex = la_ifindex(skb) };
 	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
 
+	if (!link)
+		return -1;
+	link->l2_len = role ? role->l2_len : 14;
 	if (!role)
-		return 14;
-	return role->role == LA_ROLE_EXPOSED ? role->stacked << 8 | role->l2_len : -1;
+		return 0;
+	return role->role == LA_ROLE_EXPOSED ? role->stacked : -1;
 }
 
 SEC("tc")
@@ -274,18 +273,20 @@ int la_tc_egress(struct __sk_buff *skb)
 	struct bpf_sock *sk = skb->sk, *full = NULL;
 	struct la_sock *s = NULL;
 	struct la_packet p;
-	int r, exposed, born = 1;
+	struct la_link link = {};
+	int r, stacked, born = 1;
 
 	if (la_is_plainly_judged(skb))
 		return LA_PASS_TC;
 	pkt_ctx.epoch = la_epoch_now(); /* before any fact is read */
-	exposed = la_exposed_link(skb);
-	if (exposed < 0)
+	stacked = la_exposed_link(skb, &link);
+	if (stacked < 0)
 		return LA_PASS_TC;
-	pkt_ctx.link = la_link_of(skb, bpf_ntohs(skb->protocol), exposed & 0xff);
-	r = la_parse_skb(skb, pkt_ctx.link, &p);
+	link.ethertype = bpf_ntohs(skb->protocol);
+	la_link_of(skb, &link);
+	r = la_parse_skb(skb, link.l2_len, link.ethertype, &p);
 	if (r)
-		return la_not_ip(skb, pkt_ctx.link >> 16, r < 0);
+		return la_not_ip(skb, link.ethertype, r < 0);
 	la_key_of(skb, la_tc_netns, &p.key);
 	if (sk) {
 		born = la_is_born(skb);
@@ -296,7 +297,7 @@ int la_tc_egress(struct __sk_buff *skb)
 		/* created for ours: it leads a later sweep from the socket to its flow */
 		s = bpf_sk_storage_get(&la_socks, full, NULL,
 				       born ? BPF_SK_STORAGE_GET_F_CREATE : 0);
-		whose = la_whose_full(full, &p, s, born, exposed >> 8);
+		whose = la_whose_full(full, &p, s, born, stacked);
 		/* only sockets of processes have a namespace of their own */
 		if (full->type == LA_SOCK_RAW && full->family != LA_AF_PACKET && s && !s->netns)
 			pkt_ctx.attribution = LA_ATTR_KERNEL;
@@ -312,7 +313,7 @@ int la_tc_egress(struct __sk_buff *skb)
 	case LA_WHOSE_NOT_OURS:
 		return LA_PASS_TC;
 	case LA_WHOSE_JUDGED:
-		return la_judged(skb, &p, s, pkt_ctx.link);
+		return la_judged(skb, &p, s);
 	default:
 		break;
 	}

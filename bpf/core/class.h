@@ -17,6 +17,15 @@ enum la_class_flags {
 	LA_CF_TOLD = LA_CF_MESSAGE | LA_CF_HELLO | LA_CF_QUIC,
 };
 
+/* What a TLS ClientHello tells. */
+struct la_hello {
+	__u16 name_off; /* of the server's name in the source; 0: no name */
+	__u16 more; /* where the hello goes on in the stream's next segment: how far behind the
+		     * end of this one its next extension begins, plus one; 0: it ended here */
+	__u8 name_len;
+	__u8 alpn; /* enum la_alpn */
+};
+
 struct la_label {
 	__u8 cls; /* enum la_class */
 	__u8 detail; /* enum la_detail */
@@ -24,37 +33,9 @@ struct la_label {
 	__u8 torrent_owner; /* in: the owner has shown itself a torrent client */
 	__u8 resolver; /* in: detail that the far end is known for, or none */
 	__u8 was; /* in: class of the flow so far, enum la_class */
+	struct la_hello hello; /* with LA_CF_HELLO, of la_hello() */
 	__u32 scratch; /* in and out: a recogniser's memory of this flow */
 };
-
-/* A label in one number: class, detail, flags, and from bit 32 the scratch. */
-la_inline __u64 la_label_pack(const struct la_label *l)
-{
-	return (__u64)l->scratch << 32 | (__u32)l->flags << 16 | (__u32)l->detail << 8 | l->cls;
-}
-
-la_inline void la_label_unpack(__u64 packed, struct la_label *l)
-{
-	l->cls = packed;
-	l->detail = (__u8)(packed >> 8);
-	l->flags = (__u8)(packed >> 16);
-	l->scratch = packed >> 32;
-}
-
-/* What a recogniser is given, in one number: the label's inputs. */
-la_inline __u64 la_memory_pack(const struct la_label *l)
-{
-	return (__u64)l->was << 48 | (__u64)l->resolver << 40 | (__u64)l->torrent_owner << 32 |
-	       l->scratch;
-}
-
-la_inline void la_memory_unpack(__u64 packed, struct la_label *l)
-{
-	l->scratch = packed;
-	l->torrent_owner = packed >> 32;
-	l->resolver = packed >> 40;
-	l->was = packed >> 48;
-}
 
 la_inline int la_label(struct la_label *l, __u8 cls, __u8 detail, __u8 flags)
 {

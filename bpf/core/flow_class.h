@@ -20,24 +20,19 @@ la_inline int la_flow_is_final(const struct la_flow *f, __u32 flags)
 	return f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN;
 }
 
-/* Takes a label as la_label_pack() has it into the record; returns its flags. */
-la_inline __u32 la_flow_take(struct la_flow *f, __u64 label)
+la_inline void la_flow_take(struct la_flow *f, const struct la_label *l)
 {
-	__u32 flags = (__u8)(label >> 16);
-	__u8 cls = label;
-
-	if (flags & LA_CF_PAYLOAD && f->probes < 255)
+	if (l->flags & LA_CF_PAYLOAD && f->probes < 255)
 		f->probes++;
 	/* payload that was not recognised does not take back a class that an
 	 * earlier packet of the flow has proven */
-	if (f->probes <= 1 || cls >= LA_CLASS_DNS || f->cls < LA_CLASS_DNS) {
-		f->cls = cls;
-		f->detail = (__u8)(label >> 8);
+	if (f->probes <= 1 || l->cls >= LA_CLASS_DNS || f->cls < LA_CLASS_DNS) {
+		f->cls = l->cls;
+		f->detail = l->detail;
 	}
-	f->scratch = label >> 32;
-	if (la_flow_is_final(f, flags))
+	f->scratch = l->scratch;
+	if (la_flow_is_final(f, l->flags))
 		f->flags |= LA_FF_CLASS_FINAL;
-	return flags;
 }
 
 #endif

@@ -20,8 +20,10 @@
 #ifdef __bpf__
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
-/* A function that the verifier walks once, on its own, for all its callers: it
- * may take the context and numbers only (5.10), and returns a number. */
+/* A function that the verifier walks once, on its own, for all its callers. It takes
+ * the context, numbers and pointers to structs that are filled, and returns a number.
+ * A pointer may be NULL for all that the verifier knows. What it leads to costs no
+ * stack here, and is no key for a map (until 6.2). */
 #define la_subprog __attribute__((noinline))
 #define la_src __sk_buff
 /* Returns 0, or -EFAULT where [off, off + len) is not all in the packet. Not

@@ -50,23 +50,27 @@ la_inline void la_http_step(struct la_http_scan *s, __u8 c, __u32 at)
 #define LA_HTTP_CHUNK 32
 #define LA_HTTP_TAIL (LA_HTTP_CHUNK + 16) /* the last chunk's remains, and a word across */
 
-/* What was found, in one number: both places, 16 bits each, and the mapping. */
-la_inline __u64 la_http_found(const struct la_http_scan *s)
+struct la_http_found {
+	__u16 hash, agent; /* as the scan has them */
+	__u32 map;
+};
+
+la_inline struct la_http_found la_http_found(const struct la_http_scan *s)
 {
-	return s->map << 32 | (s->agent & 0xffff) << 16 | (s->hash & 0xffff);
+	return (struct la_http_found){ .hash = s->hash, .agent = s->agent, .map = s->map };
 }
 
 /* Looks through the request at `off`, of which `len` bytes are there, LA_HTTP_MAX
  * at most: through its end, and then in whole chunks. Each step has one way
  * through, and what ends the walk comes last: so the verifier walks it once. */
-la_subprog __u64 la_http_find(struct la_src *src, __u32 off, __u32 len)
+la_subprog int la_http_find(struct la_src *src, __u32 off, __u32 len, struct la_http_found *found)
 {
 	struct la_http_scan s = { .line = 1, .head = 1 };
 	__u8 b[LA_HTTP_TAIL] = {};
-	__u64 tail, found;
+	struct la_http_found tail;
 	__u32 at, i;
 
-	if (off > 0xf000 || len < LA_HTTP_TAIL)
+	if (!found || off > 0xf000 || len < LA_HTTP_TAIL)
 		return 0;
 	at = len - LA_HTTP_TAIL;
 	if (la_load(src, off + at, b, LA_HTTP_TAIL))
@@ -83,13 +87,15 @@ la_subprog __u64 la_http_find(struct la_src *src, __u32 off, __u32 len)
 		for (i = 0; i < LA_HTTP_CHUNK; i++)
 			la_http_step(&s, b[i], at + i);
 	}
-	found = la_http_found(&s);
+	*found = la_http_found(&s);
 	/* what the end has counts where the line or the header goes on until there */
-	if (!(found & 0xffff) && s.line)
-		found |= tail & 0xffff;
-	if (!(found >> 16 & 0xffff) && s.head)
-		found |= tail & 0xffff0000;
-	return s.head ? found | tail >> 32 << 32 : found;
+	if (!found->hash && s.line)
+		found->hash = tail.hash;
+	if (!found->agent && s.head)
+		found->agent = tail.agent;
+	if (s.head)
+		found->map |= tail.map;
+	return found->hash || found->agent || found->map;
 }
 
 /* "?info_hash=" or "&info_hash=", of which the end is at `at`. */
@@ -141,27 +147,25 @@ la_inline int la_http_request(const struct la_window *w)
 	       la_starts(w, "HEAD /");
 }
 
-/* The label again, with what the request at `off` says. */
-la_subprog __u64 la_http_label(struct la_src *src, __u32 off, __u32 len, __u64 label,
-			       __u32 torrent_owner)
+/* The label again, with what the request in the payload says. */
+la_subprog int la_http_label(struct la_src *src, const struct la_packet *p, struct la_label *l)
 {
-	struct la_label l = {};
-	__u64 found;
+	struct la_http_found found = {};
+	__u32 off, len;
 	__u8 method;
 
-	la_label_unpack(label, &l);
-	if (len > LA_HTTP_MAX)
-		len = LA_HTTP_MAX;
-	found = la_http_find(src, off, len);
-	if (!found || la_load(src, off, &method, 1))
-		return label;
-	if (method == 'G' && la_http_is_hash(src, off, found & 0xffff))
-		la_label(&l, LA_CLASS_TORRENT, LA_DETAIL_TRACKER, LA_CF_FINAL | LA_CF_CLIENT);
-	else if (method == 'P' && found >> 32 && torrent_owner)
-		la_label(&l, LA_CLASS_TORRENT, LA_DETAIL_PORTMAP, 0);
-	else if (la_http_is_agent(src, off, len, found >> 16 & 0xffff))
-		la_label(&l, LA_CLASS_TORRENT, LA_DETAIL_WEBSEED, LA_CF_FINAL | LA_CF_CLIENT);
-	return la_label_pack(&l);
+	if (!p || !l)
+		return 0;
+	off = p->base + p->payload_off;
+	len = p->payload_len > LA_HTTP_MAX ? LA_HTTP_MAX : p->payload_len;
+	if (!la_http_find(src, off, len, &found) || la_load(src, off, &method, 1))
+		return 0;
+	if (method == 'G' && la_http_is_hash(src, off, found.hash))
+		return la_label(l, LA_CLASS_TORRENT, LA_DETAIL_TRACKER, LA_CF_FINAL | LA_CF_CLIENT);
+	if (method == 'P' && found.map && l->torrent_owner)
+		return la_label(l, LA_CLASS_TORRENT, LA_DETAIL_PORTMAP, 0);
+	return la_http_is_agent(src, off, len, found.agent) &&
+	       la_label(l, LA_CLASS_TORRENT, LA_DETAIL_WEBSEED, LA_CF_FINAL | LA_CF_CLIENT);
 }
 
 #endif

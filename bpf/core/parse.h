@@ -12,43 +12,49 @@
 #define LA_ETH_IPV4 0x0800
 #define LA_ETH_IPV6 0x86dd
 
-/* What is in front of the IP header: its ethertype (from bit 16) and length. */
-la_inline __u32 la_link_pack(__u32 ethertype, __u32 l2_len)
-{
-	return ethertype << 16 | l2_len;
-}
+/* What is in front of the IP header. */
+struct la_link {
+	__u16 ethertype;
+	__u16 l2_len;
+};
 
 /* Of a packet without a link header; the version is in its first bits. What the
  * kernel has a number of its own for is no packet: CAN (0x0c), IEEE 802.15.4. */
-la_inline __u32 la_link_of_none(struct la_src *src, __u32 protocol)
+la_inline void la_link_of_none(struct la_src *src, struct la_link *link)
 {
 	__u8 first = 0;
 
-	if ((protocol >= 0x0c && protocol < 0x600) || la_load(src, 0, &first, 1))
-		return la_link_pack(protocol, 0);
+	if ((link->ethertype >= 0x0c && link->ethertype < 0x600) || la_load(src, 0, &first, 1))
+		return;
 	if (first >> 4 == 4)
-		protocol = LA_ETH_IPV4;
+		link->ethertype = LA_ETH_IPV4;
 	else if (first >> 4 == 6)
-		protocol = LA_ETH_IPV6;
-	return la_link_pack(protocol, 0);
+		link->ethertype = LA_ETH_IPV6;
 }
 
-/* A sender of raw frames may tell the kernel one protocol and write another into
- * the frame (Ethernet, 14 bytes); what the frame says is what the next hop reads. Up to two VLAN
- * tags (IEEE 802.1Q, 802.1ad) are stepped over. */
-la_subprog __u32 la_link_of(struct la_src *src, __u32 protocol, __u32 l2_len)
+/* From what the kernel was told to what the frame says, which is what the next hop
+ * reads: a sender of raw frames may tell the one and write the other (Ethernet, 14
+ * bytes). Up to two VLAN tags (IEEE 802.1Q, 802.1ad) are stepped over. */
+la_subprog int la_link_of(struct la_src *src, struct la_link *link)
 {
 	__u8 tag[10] = {};
 
-	if (!l2_len)
-		return la_link_of_none(src, protocol);
-	if (l2_len != 14 || la_load(src, 12, tag, sizeof(tag)))
-		return la_link_pack(protocol, l2_len);
-	if (la_get16(tag) != 0x8100 && la_get16(tag) != 0x88a8)
-		return la_link_pack(la_get16(tag), 14);
-	if (la_get16(&tag[4]) != 0x8100)
-		return la_link_pack(la_get16(&tag[4]), 18);
-	return la_link_pack(la_get16(&tag[8]), 22);
+	if (!link)
+		return 0;
+	if (!link->l2_len)
+		la_link_of_none(src, link);
+	if (link->l2_len != 14 || la_load(src, 12, tag, sizeof(tag)))
+		return 0;
+	link->ethertype = la_get16(tag);
+	if (link->ethertype != 0x8100 && link->ethertype != 0x88a8)
+		return 0;
+	link->ethertype = la_get16(&tag[4]);
+	link->l2_len = 18;
+	if (link->ethertype != 0x8100)
+		return 0;
+	link->ethertype = la_get16(&tag[8]);
+	link->l2_len = 22;
+	return 0;
 }
 
 #define LA_PROTO_ICMP 1
@@ -81,6 +87,7 @@ struct la_packet {
 	__u8 icmp_type;
 	__u8 hops; /* TTL or hop limit */
 	__u8 flags; /* enum la_packet_flags */
+	__u8 pad[2];
 };
 
 la_inline void la_map_v4(struct la_addr *a, const __u8 *v4)
@@ -160,16 +167,6 @@ la_inline int la_parse_v4(struct la_src *src, const __u8 *h, struct la_packet *p
  * limit them); real stacks send one or two. */
 #define LA_EXT_MAX 7 /* headers looked at: six extensions and the transport */
 
-/*
- * Walks the chain that begins with header `next` at `off`. Returns where the
- * transport header is, its protocol, enum la_packet_flags and the fragment's
- * id, packed as la_ext_pack() says; 0 where the chain is malformed.
- */
-la_inline __u64 la_ext_pack(__u32 off, __u8 proto, __u8 flags, __u32 frag_id)
-{
-	return (__u64)frag_id << 32 | off << 16 | (__u32)flags << 8 | proto;
-}
-
 la_inline int la_is_extension(__u8 next)
 {
 	/* hop-by-hop, routing, fragment, AH, destination, mobility, HIP, shim6 */
@@ -177,38 +174,39 @@ la_inline int la_is_extension(__u8 next)
 	       next == 139 || next == 140;
 }
 
-la_subprog __u64 la_skip_extensions(struct la_src *src, __u32 next, __u32 off, __u32 base)
+/* Walks the chain from the header whose number is in key.proto, at l4_off, to the
+ * transport's. -1 where it is malformed. */
+la_subprog int la_skip_extensions(struct la_src *src, struct la_packet *p)
 {
-	__u32 frag_id = 0;
-	__u8 flags = 0;
 	__u8 e[8] = {};
 	int i;
 
+	if (!p)
+		return -1;
 	for (i = 0; i < LA_EXT_MAX; i++) {
-		if (!la_is_extension(next) || flags & LA_PF_LATER)
-			return la_ext_pack(off, next, flags, frag_id);
-		if (off > 0xf000 || la_load(src, base + off, e, sizeof(e)))
+		if (!la_is_extension(p->key.proto) || p->flags & LA_PF_LATER)
 			return 0;
-		if (next == 44) {
-			flags |= LA_PF_FRAGMENT | (la_get16(&e[2]) & 0xfff8 ? LA_PF_LATER : 0);
-			frag_id = la_get32(&e[4]);
-			off += 8;
-		} else if (next == 51) {
-			off += (e[1] + 2) * 4; /* RFC 4302 2.2 */
+		if (p->l4_off > 0xf000 || la_load(src, p->base + p->l4_off, e, sizeof(e)))
+			return -1;
+		if (p->key.proto == 44) {
+			p->flags |= LA_PF_FRAGMENT | (la_get16(&e[2]) & 0xfff8 ? LA_PF_LATER : 0);
+			p->frag_id = la_get32(&e[4]);
+			p->l4_off += 8;
+		} else if (p->key.proto == 51) {
+			p->l4_off += (e[1] + 2) * 4; /* RFC 4302 2.2 */
 		} else {
-			if (next == 43 && e[3]) /* RFC 8200 4.4: segments left */
-				flags |= LA_PF_ROUTED;
-			off += (e[1] + 1) * 8;
+			if (p->key.proto == 43 && e[3]) /* RFC 8200 4.4: segments left */
+				p->flags |= LA_PF_ROUTED;
+			p->l4_off += (e[1] + 1) * 8;
 		}
-		next = e[0];
+		p->key.proto = e[0];
 	}
-	return 0;
+	return -1;
 }
 
 la_inline int la_parse_v6(struct la_src *src, const __u8 *h, struct la_packet *p, __u32 *end)
 {
 	__u32 claimed = la_get16(&h[4]);
-	__u64 ext;
 
 	if (h[0] >> 4 != 6)
 		return -1;
@@ -221,12 +219,7 @@ la_inline int la_parse_v6(struct la_src *src, const __u8 *h, struct la_packet *p
 	p->l4_off = 40;
 	if (p->key.proto == LA_PROTO_TCP || p->key.proto == LA_PROTO_UDP)
 		return 0;
-	ext = la_skip_extensions(src, p->key.proto, 40, p->base);
-	p->key.proto = ext;
-	p->flags |= (__u8)(ext >> 8);
-	p->l4_off = ext >> 16;
-	p->frag_id = ext >> 32;
-	return ext ? 0 : -1;
+	return la_skip_extensions(src, p);
 }
 
 la_inline void la_parse_l4(const __u8 *t, __u32 have, struct la_packet *p, __u32 end)
@@ -272,14 +265,16 @@ la_inline void la_parse_l4(const __u8 *t, __u32 have, struct la_packet *p, __u32
  * frame's. Returns 0, 1 where the frame is not IP, -1 where its IP header
  * is malformed. Ports of later fragments are 0 and LA_PF_LATER is set.
  */
-la_inline int la_parse(struct la_src *src, __u32 base, __u32 ethertype, __u32 len,
-		       struct la_packet *p)
+la_subprog int la_parse(struct la_src *src, __u32 base, __u32 ethertype, __u32 len,
+			struct la_packet *p)
 {
 	__u8 h[40] = {};
 	__u8 t[20] = {};
 	__u32 have, end = 0;
 	int r;
 
+	if (!p)
+		return -1;
 	la_memset(p, 0, sizeof(*p));
 	if (base > len)
 		return -1;

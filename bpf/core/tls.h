@@ -20,38 +20,6 @@ enum la_alpn {
 	LA_ALPN_OTHER,
 };
 
-/*
- * What was found, in one number: where the name begins in the source (16 bits;
- * 0: no name), its length (8), enum la_alpn (8), and, where the hello goes on in
- * the stream's next segment, how far behind the end of this one its next
- * extension begins, plus one (16; 0: it ended here).
- */
-la_inline __u64 la_tls_pack(__u32 name_off, __u32 name_len, __u32 alpn, __u32 more)
-{
-	return (__u64)(more & 0xffff) << 32 | (alpn & 0xff) << 24 | (name_len & 0xff) << 16 |
-	       (name_off & 0xffff);
-}
-
-la_inline __u32 la_tls_name_off(__u64 hello)
-{
-	return hello & 0xffff;
-}
-
-la_inline __u32 la_tls_name_len(__u64 hello)
-{
-	return hello >> 16 & 0xff;
-}
-
-la_inline __u32 la_tls_alpn(__u64 hello)
-{
-	return hello >> 24 & 0xff;
-}
-
-la_inline __u32 la_tls_more(__u64 hello)
-{
-	return hello >> 32 & 0xffff;
-}
-
 /* b: the first entry of the list, its length in front. */
 la_inline __u32 la_alpn_of(const __u8 *b)
 {
@@ -69,12 +37,13 @@ la_inline __u32 la_alpn_of(const __u8 *b)
 #define LA_TLS_EXTENSIONS 32
 
 /* Reads the extensions from `at` to `end`, both offsets in the source. */
-la_subprog __u64 la_tls_extensions(struct la_src *src, __u32 at, __u32 end)
+la_subprog int la_tls_extensions(struct la_src *src, __u32 at, __u32 end, struct la_hello *hello)
 {
-	__u32 name_off = 0, name_len = 0, alpn = 0;
 	__u8 h[4] = {}, v[6] = {};
 	int i;
 
+	if (!hello)
+		return 0;
 	for (i = 0; i < LA_TLS_EXTENSIONS; i++) {
 		__u32 type, len;
 
@@ -85,34 +54,33 @@ la_subprog __u64 la_tls_extensions(struct la_src *src, __u32 at, __u32 end)
 		/* server_name: list length, type 0, name length, name */
 		if (type == 0 && len > 5 && !la_load(src, at + 4, v, 5) && !v[2] && !v[3] && v[4] &&
 		    v[4] + 5U <= len && at + 9 + v[4] <= end) {
-			name_off = at + 9;
-			name_len = v[4];
+			hello->name_off = at + 9;
+			hello->name_len = v[4];
 		}
 		v[5] = 0;
 		if (type == 16 && len >= 5 && at + 4 + len <= end && !la_load(src, at + 4, v, 5) &&
 		    (len == 5 || !la_load(src, at + 9, &v[5], 1)))
-			alpn = la_alpn_of(&v[2]);
+			hello->alpn = la_alpn_of(&v[2]);
 		at += 4 + len;
 	}
 	/* a header that is itself cut in two is not followed */
-	return la_tls_pack(name_off, name_len, alpn,
-			   at >= end && at - end < 0x8000 ? at - end + 1 : 0);
+	hello->more = at >= end && at - end < 0x8000 ? at - end + 1 : 0;
+	return 0;
 }
 
 /*
  * off: of the handshake message, which begins with its type; len: bytes from
  * there to the end of what is at hand. 0 where this is no ClientHello.
  */
-la_subprog __u64 la_tls_hello(struct la_src *src, __u32 off, __u32 len)
+la_subprog int la_tls_hello(struct la_src *src, __u32 off, __u32 len, struct la_hello *hello)
 {
-	__u32 end = off + len, at = off + 38, n;
-	__u64 found, message;
+	__u32 end = off + len, at = off + 38, message, n;
 	__u8 b[6] = {};
 
-	if (off > 0xf000 || len > 0xffff || len < 42 || la_load(src, off, b, sizeof(b)) ||
+	if (!hello || off > 0xf000 || len > 0xffff || len < 42 || la_load(src, off, b, sizeof(b)) ||
 	    b[0] != 1 || b[1] || b[4] != 3)
 		return 0;
-	message = (__u64)off + 4 + la_get16(&b[2]);
+	message = off + 4 + la_get16(&b[2]);
 	if (at + 1 > end || la_load(src, at, b, 1)) /* session id */
 		return 0;
 	at += 1 + b[0];
@@ -125,9 +93,10 @@ la_subprog __u64 la_tls_hello(struct la_src *src, __u32 off, __u32 len)
 	if (at > 0xf000 || at + 1 > end || la_load(src, at, b, 1)) /* compression methods */
 		return 0;
 	at += 1 + b[0] + 2; /* and the length of the extensions */
-	found = la_tls_extensions(src, at, message < end ? (__u32)message : end);
-	/* what ended with the message does not go on */
-	return message <= end ? found & 0xffffffff : found;
+	la_tls_extensions(src, at, message < end ? message : end, hello);
+	if (message <= end) /* what ended with the message does not go on */
+		hello->more = 0;
+	return 1;
 }
 
 /* FNV-1a, 64 bits, of the name in lower case: what known names are kept by. */
@@ -183,26 +152,20 @@ la_inline int la_tls_tcp(const struct la_window *w)
  * begins (15 bits). */
 #define LA_TLS_AWAITED (1U << 30)
 
-la_inline __u32 la_tls_scratch(__u64 hello)
-{
-	return la_tls_more(hello) ? LA_TLS_AWAITED | (la_tls_more(hello) - 1) : 0;
-}
-
 /*
  * What the hello makes of its flow. named: the detail that the server's name is
  * known for, or none. An address is enough only together with HTTP: a resolver's
  * may serve its web page as well.
  */
-la_inline void la_label_hello(struct la_label *l, __u64 hello, __u8 named)
+la_inline void la_label_hello(struct la_label *l, __u8 named)
 {
-	__u32 alpn = la_tls_alpn(hello);
-
-	if (alpn == LA_ALPN_DOT)
+	if (l->hello.alpn == LA_ALPN_DOT)
 		named = LA_DETAIL_DOT;
-	else if (!named && alpn == LA_ALPN_HTTP && l->resolver == LA_DETAIL_DOH)
+	else if (!named && l->hello.alpn == LA_ALPN_HTTP && l->resolver == LA_DETAIL_DOH)
 		named = LA_DETAIL_DOH;
 	if (named)
 		la_label(l, LA_CLASS_DNS, named, l->flags | LA_CF_FINAL);
+	l->scratch = l->hello.more ? LA_TLS_AWAITED | (l->hello.more - 1U) : 0;
 }
 
 /* Versions whose Initial is known: 1, 2, and the drafts 29 to 34 of 1. */

@@ -18,7 +18,7 @@ enum la_fact_flags {
 };
 
 struct la_facts {
-	__u8 flags; /* enum la_fact_flags */
+	__u32 flags; /* enum la_fact_flags */
 	__u32 drop; /* enum la_class, a bit each: see la_is_unwanted() */
 };
 
@@ -26,17 +26,6 @@ struct la_judgement {
 	__u8 exempt; /* enum la_exempt */
 	__u8 verdict; /* enum la_verdict */
 };
-
-/* What a packet's header says beside its flow's key. */
-struct la_reach {
-	__u8 icmp_type;
-	__u8 hops; /* TTL or hop limit */
-};
-
-la_inline struct la_reach la_reach_of(const struct la_packet *p)
-{
-	return (struct la_reach){ p->icmp_type, p->hops };
-}
 
 la_inline int la_is_multicast(const struct la_flow_key *k)
 {
@@ -81,8 +70,9 @@ la_inline int la_is_link_local(const struct la_flow_key *k)
  * or its own packet came in with that hop limit. DHCP counts only towards the
  * link: a unicast renewal (RFC 2131 4.4.5) is on-link as well.
  */
-la_inline int la_is_neighbour(const struct la_flow_key *k, struct la_reach r, __u8 facts)
+la_inline int la_is_neighbour(const struct la_packet *p, __u32 facts)
 {
+	const struct la_flow_key *k = &p->key;
 	int link = facts & LA_FACT_ONLINK || la_is_link_multicast(k) || la_is_link_local(k) ||
 		   la_is_broadcast(k);
 
@@ -90,13 +80,13 @@ la_inline int la_is_neighbour(const struct la_flow_key *k, struct la_reach r, __
 	case LA_PROTO_ICMPV6:
 		if (k->family != 6) /* not what the protocol is for */
 			return 0;
-		if (r.icmp_type >= 133 && r.icmp_type <= 137)
-			return r.hops == 255 && (link || facts & LA_FACT_NEAR);
+		if (p->icmp_type >= 133 && p->icmp_type <= 137)
+			return p->hops == 255 && (link || facts & LA_FACT_NEAR);
 		/* MLD, RFC 2710 and RFC 3810: hop limit 1, to multicast */
-		return r.hops == 1 && la_is_multicast(k) &&
-		       ((r.icmp_type >= 130 && r.icmp_type <= 132) || r.icmp_type == 143);
+		return p->hops == 1 && la_is_multicast(k) &&
+		       ((p->icmp_type >= 130 && p->icmp_type <= 132) || p->icmp_type == 143);
 	case LA_PROTO_IGMP:
-		return k->family == 4 && r.hops == 1 && la_is_multicast(k);
+		return k->family == 4 && p->hops == 1 && la_is_multicast(k);
 	case LA_PROTO_UDP:
 		return link &&
 		       ((k->sport == 68 && k->dport == 67) || (k->sport == 546 && k->dport == 547));
@@ -172,24 +162,29 @@ la_inline void la_key_reverse(struct la_flow_key *k)
 	k->dport = port;
 }
 
-la_inline struct la_judgement la_evaluate(const struct la_flow_key *k, struct la_reach r,
-					  const struct la_label *l, const struct la_facts *f)
+la_subprog int la_evaluate(const struct la_packet *p, const struct la_label *l,
+			   const struct la_facts *f, struct la_judgement *j)
 {
-	struct la_judgement j = { LA_EXEMPT_NONE, LA_VERDICT_COUNTED };
-	/* a destination that is no more than the next stop says nothing of the last */
-	__u8 facts = la_is_mapped(k) || k->routed ? 0 : f->flags;
+	const struct la_flow_key *k;
+	__u32 facts;
 
-	if (!k->routed && la_is_neighbour(k, r, facts))
-		j.exempt = LA_EXEMPT_NEIGHBOUR;
+	if (!p || !l || !f || !j)
+		return 0;
+	k = &p->key;
+	/* a destination that is no more than the next stop says nothing of the last */
+	facts = la_is_mapped(k) || k->routed ? 0 : f->flags;
+	*j = (struct la_judgement){ LA_EXEMPT_NONE, LA_VERDICT_COUNTED };
+	if (!k->routed && la_is_neighbour(p, facts))
+		j->exempt = LA_EXEMPT_NEIGHBOUR;
 	else if (facts & LA_FACT_ALLOWED)
-		j.exempt = LA_EXEMPT_ALLOWED;
+		j->exempt = LA_EXEMPT_ALLOWED;
 	else if (facts & LA_FACT_ONLINK && facts & LA_FACT_LAN_EXEMPT && !la_is_relayed(k, l))
-		j.exempt = LA_EXEMPT_LAN;
+		j->exempt = LA_EXEMPT_LAN;
 	else if (facts & LA_FACT_TRANSPORT)
-		j.exempt = LA_EXEMPT_TRANSPORT;
+		j->exempt = LA_EXEMPT_TRANSPORT;
 	else if (la_is_unwanted(k->family, l->cls, f->drop))
-		j.verdict = LA_VERDICT_DROPPED;
-	return j;
+		j->verdict = LA_VERDICT_DROPPED;
+	return 0;
 }
 
 #endif

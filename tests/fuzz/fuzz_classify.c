@@ -25,7 +25,7 @@ struct flow {
 };
 
 struct answer {
-	uint64_t label, hello;
+	struct la_label label;
 	struct la_judgement judgement;
 };
 
@@ -45,11 +45,11 @@ static bool detail_belongs(unsigned int cls, unsigned int detail)
 	return false;
 }
 
-static void check_hello(uint64_t hello, uint32_t off, uint32_t len)
+static void check_hello(const struct la_hello *hello, uint32_t off, uint32_t len)
 {
-	uint32_t at = la_tls_name_off(hello), n = la_tls_name_len(hello);
+	uint32_t at = hello->name_off, n = hello->name_len;
 
-	REQUIRE(la_tls_alpn(hello) <= LA_ALPN_OTHER);
+	REQUIRE(hello->alpn <= LA_ALPN_OTHER);
 	REQUIRE(!n == !at);
 	REQUIRE(!n || (at >= off && at + n <= off + len));
 }
@@ -60,38 +60,32 @@ static bool ask(const struct flow *flow, const uint8_t *frame, uint32_t len, uin
 {
 	struct la_facts facts = { flow->facts, flow->drop };
 	struct la_src src = { frame, len };
-	struct la_label l = { .torrent_owner = flow->settings & SETTING_CLIENT,
-			      .resolver = flow->resolver,
-			      .was = flow->f.cls,
-			      .scratch = flow->f.scratch };
+	struct la_label *l = &a->label;
 	struct la_packet p;
-	uint32_t off;
 	uint64_t name;
 
-	*a = (struct answer){ 0 };
+	*a = (struct answer){ .label = { .torrent_owner = flow->settings & SETTING_CLIENT,
+					 .resolver = flow->resolver,
+					 .was = flow->f.cls,
+					 .scratch = flow->f.scratch } };
 	if (la_parse(&src, base, ethertype, len, &p))
 		return false;
-	la_classify(&src, &p, &l);
-	if (p.payload_len)
-		l.flags |= LA_CF_PAYLOAD;
-	off = p.base + p.payload_off;
-	if (l.flags & LA_CF_HELLO) {
-		a->hello = la_hello(&src, off, p.payload_len, flow->f.scratch);
-		check_hello(a->hello, off, p.payload_len);
-		l.scratch = la_tls_more(a->hello) ? la_tls_scratch(a->hello & ~0xff0000ULL) : 0;
-		name = la_name_hash(&src, la_tls_name_off(a->hello), la_tls_name_len(a->hello), 0);
-		la_label_hello(&l, a->hello, name & 1 ? LA_DETAIL_DOH : LA_DETAIL_NONE);
-		if (la_tls_name_len(a->hello)) /* where it lies is no part of the answer */
-			a->hello -= base;
+	la_classify(&src, &p, l);
+	if (l->flags & LA_CF_HELLO) {
+		la_hello(&src, &p, l);
+		check_hello(&l->hello, p.base + p.payload_off, p.payload_len);
+		name = la_name_hash(&src, l->hello.name_off, l->hello.name_len, 0);
+		la_label_hello(l, name & 1 ? LA_DETAIL_DOH : LA_DETAIL_NONE);
+		if (l->hello.name_len) /* where it lies is no part of the answer */
+			l->hello.name_off -= (uint16_t)base;
 	}
-	a->label = la_label_pack(&l);
-	a->judgement = la_evaluate(&p.key, la_reach_of(&p), &l, &facts);
+	la_evaluate(&p, l, &facts, &a->judgement);
 	return true;
 }
 
 static void check_answer(const struct flow *flow, const struct answer *a)
 {
-	uint8_t cls = (uint8_t)a->label, detail = (uint8_t)(a->label >> 8);
+	uint8_t cls = a->label.cls, detail = a->label.detail;
 
 	REQUIRE(detail_belongs(cls, detail));
 	REQUIRE(a->judgement.exempt < LA_EXEMPT_MAX && a->judgement.verdict < LA_VERDICT_MAX);
@@ -100,11 +94,11 @@ static void check_answer(const struct flow *flow, const struct answer *a)
 			flow->drop & (1U << cls | 1U << LA_CLASS_IPV4 | 1U << LA_CLASS_IPV6));
 	if (detail == LA_DETAIL_BULK)
 		REQUIRE(flow->settings & SETTING_CLIENT);
-	if ((a->label >> 16 & LA_CF_CLIENT))
+	if (a->label.flags & LA_CF_CLIENT)
 		REQUIRE(cls == LA_CLASS_TORRENT);
 }
 
-static void take(struct la_flow *f, uint64_t label)
+static void take(struct la_flow *f, const struct la_label *label)
 {
 	uint8_t before = f->cls;
 
@@ -121,7 +115,7 @@ static void take(struct la_flow *f, uint64_t label)
 
 static void same(const struct answer *a, const struct answer *b)
 {
-	REQUIRE(a->label == b->label && a->hello == b->hello);
+	REQUIRE(!memcmp(&a->label, &b->label, sizeof(a->label)));
 	REQUIRE(a->judgement.exempt == b->judgement.exempt);
 	REQUIRE(a->judgement.verdict == b->judgement.verdict);
 }
@@ -151,7 +145,7 @@ static void packet(struct flow *flow, const uint8_t *ip, uint32_t len, uint16_t 
 		return;
 	check_answer(flow, &a);
 	check_elsewhere(flow, ip, len, ethertype, &a, trailer);
-	take(&flow->f, a.label);
+	take(&flow->f, &a.label);
 }
 
 static void put16(uint8_t *to, uint32_t v)
@@ -209,14 +203,17 @@ static void readers(const uint8_t *data, uint32_t len)
 {
 	struct la_src src = { data, len };
 	uint32_t off = len ? data[0] : 0, n = len > 1 ? data[1] * 8U : 0;
-	uint64_t hello = la_tls_hello(&src, off, n);
+	struct la_hello hello = { 0 }, extensions = { 0 };
+	struct la_http_found found = { 0 };
 	uint8_t b[LA_WINDOW];
 
-	check_hello(hello, off, n);
-	check_hello(la_tls_extensions(&src, off, off + n), off, n);
+	la_tls_hello(&src, off, n, &hello);
+	check_hello(&hello, off, n);
+	la_tls_extensions(&src, off, off + n, &extensions);
+	check_hello(&extensions, off, n);
 	la_name_hash(&src, off, n, 0);
 	la_name_hash(&src, off, n, 1);
-	la_http_find(&src, off, n < LA_HTTP_MAX ? n : LA_HTTP_MAX);
+	la_http_find(&src, off, n < LA_HTTP_MAX ? n : LA_HTTP_MAX, &found);
 	la_dns_follow(&src, off, n);
 	REQUIRE(!!la_load(&src, off, b, LA_WINDOW) == (off + LA_WINDOW > len));
 	REQUIRE(la_load(&src, len, b, 1) && la_load(&src, ~0U, b, 1));

@@ -12,40 +12,42 @@ struct parsed {
 	struct la_packet p;
 };
 
-static struct parsed parse(const uint8_t *frame, size_t len, uint32_t link)
+static struct parsed parse(const uint8_t *frame, size_t len, struct la_link link)
 {
 	struct la_src src = { frame, (uint32_t)len };
 	struct parsed a;
 
-	a.r = la_parse(&src, link & 0xffff, link >> 16, (uint32_t)len, &a.p);
+	a.r = la_parse(&src, link.l2_len, link.ethertype, (uint32_t)len, &a.p);
 	return a;
 }
 
 /* The protocol and the length that a hook would have been told; Ethernet's
  * header may say another. */
-static uint32_t link_of(const uint8_t *frame, size_t len, uint8_t kind, uint16_t protocol)
+static struct la_link link_of(const uint8_t *frame, size_t len, uint8_t kind, uint16_t protocol)
 {
 	static const uint16_t protocols[] = { LA_ETH_IPV4, LA_ETH_IPV6 };
 	struct la_src src = { frame, (uint32_t)len };
-	uint32_t base = kind & 0x10 ? 14 : kind & 0x20 ? protocol & 0x3f : 0, link;
+	uint16_t base = kind & 0x10 ? 14 : kind & 0x20 ? protocol & 0x3f : 0;
+	struct la_link link;
 
 	if (!(kind & 0x40))
 		protocol = protocols[kind & 1];
-	link = la_link_of(&src, protocol, base);
+	link = (struct la_link){ protocol, base };
+	la_link_of(&src, &link);
 	if (!base) {
-		REQUIRE((link & 0xffff) == 0);
-		REQUIRE(link >> 16 == protocol ||
-			(len && link >> 16 == protocols[frame[0] >> 4 == 6]));
+		REQUIRE(!link.l2_len);
+		REQUIRE(link.ethertype == protocol ||
+			(len && link.ethertype == protocols[frame[0] >> 4 == 6]));
 		return link;
 	}
 	if (base != 14) {
-		REQUIRE(link == la_link_pack(protocol, base));
+		REQUIRE(link.ethertype == protocol && link.l2_len == base);
 		return link;
 	}
-	base = link & 0xffff;
+	base = link.l2_len;
 	REQUIRE(base == 14 || base == 18 || base == 22);
-	if (link != la_link_pack(protocol, 14))
-		REQUIRE(len >= base && la_get16(frame + base - 2) == link >> 16);
+	if (base != 14 || link.ethertype != protocol)
+		REQUIRE(len >= base && la_get16(frame + base - 2) == link.ethertype);
 	return link;
 }
 
@@ -91,7 +93,7 @@ static void check(const uint8_t *ip, size_t len, const struct la_packet *p)
 static void check_elsewhere(const uint8_t *ip, size_t len, uint16_t ethertype,
 			    const struct parsed *first)
 {
-	uint32_t base = first->p.base ? 0 : 14;
+	uint16_t base = first->p.base ? 0 : 14;
 	uint8_t *frame = malloc(base + len);
 	struct parsed again;
 
@@ -100,7 +102,7 @@ static void check_elsewhere(const uint8_t *ip, size_t len, uint16_t ethertype,
 		memset(frame, 0xff, base);
 	if (len)
 		memcpy(frame + base, ip, len);
-	again = parse(frame, base + len, la_link_pack(ethertype, base));
+	again = parse(frame, base + len, (struct la_link){ ethertype, base });
 	REQUIRE(again.r == first->r);
 	if (!again.r) {
 		again.p.base = first->p.base;
@@ -123,7 +125,7 @@ static void check_trailer(const uint8_t *ip, uint16_t ethertype, const struct pa
 	frame = malloc(claimed);
 	REQUIRE(frame);
 	memcpy(frame, ip, claimed);
-	cut = parse(frame, claimed, la_link_pack(ethertype, 0));
+	cut = parse(frame, claimed, (struct la_link){ ethertype, 0 });
 	free(frame);
 	if (cut.r)
 		return;
@@ -138,20 +140,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t kind = input_8(&in), *frame;
 	uint16_t protocol = kind & 0x60 ? input_16(&in) : 0;
 	struct parsed a;
-	uint32_t link, base;
+	struct la_link link;
+	uint32_t base;
 	size_t len;
 
 	frame = input_bytes(&in, in.left, &len);
 	link = link_of(frame, len, kind, protocol);
-	base = link & 0xffff;
+	base = link.l2_len;
 	a = parse(frame, len, link);
 	REQUIRE(a.r >= -1 && a.r <= 1);
 	if (base <= len)
-		check_elsewhere(frame + base, len - base, (uint16_t)(link >> 16), &a);
+		check_elsewhere(frame + base, len - base, link.ethertype, &a);
 	if (!a.r) {
 		REQUIRE(a.p.base == base);
 		check(frame + base, len - base, &a.p);
-		check_trailer(frame + base, (uint16_t)(link >> 16), &a);
+		check_trailer(frame + base, link.ethertype, &a);
 	}
 	free(frame);
 	return 0;

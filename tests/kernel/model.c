@@ -18,7 +18,6 @@ struct way {
 	struct la_src src;
 	struct la_packet p;
 	struct la_label label; /* of this packet alone */
-	uint32_t name_off, name_len; /* of the server, in its hello */
 	struct outcome *o;
 };
 
@@ -57,6 +56,7 @@ static bool is_transport(const struct way *w, const struct la_label *label)
 static struct la_judgement judge(const struct way *w, const struct la_label *label, bool tracked)
 {
 	struct la_facts facts = { .drop = w->m->setup.drop };
+	struct la_judgement j;
 
 	if (w->m->setup.lan_exempt)
 		facts.flags |= LA_FACT_LAN_EXEMPT;
@@ -66,7 +66,8 @@ static struct la_judgement judge(const struct way *w, const struct la_label *lab
 		facts.flags |= LA_FACT_ALLOWED;
 	if (tracked && is_transport(w, label))
 		facts.flags |= LA_FACT_TRANSPORT;
-	return la_evaluate(&w->p.key, la_reach_of(&w->p), label, &facts);
+	la_evaluate(&w->p, label, &facts, &j);
+	return j;
 }
 
 static uint32_t segments(const struct way *w)
@@ -107,20 +108,15 @@ static void open_flow(const struct way *w)
  * nothing to tell. */
 static void read_hello(struct way *w)
 {
-	const struct la_flow *f = &w->o->flow;
-	uint64_t hello =
-		la_hello(&w->src, w->p.base + w->p.payload_off, w->p.payload_len, f->scratch);
 	struct la_label *l = &w->label;
 	char name[256] = "";
 
-	w->name_len = la_tls_name_len(hello);
-	w->name_off = la_tls_name_off(hello);
-	if (w->name_len)
-		memcpy(name, w->src.data + w->name_off, w->name_len);
+	la_hello(&w->src, &w->p, l);
+	if (l->hello.name_len)
+		memcpy(name, w->src.data + l->hello.name_off, l->hello.name_len);
 	else
 		l->flags &= (uint8_t)~LA_CF_HELLO;
-	la_label_hello(l, hello, w->name_len ? facts_named(name) : LA_DETAIL_NONE);
-	l->scratch = la_tls_scratch(hello);
+	la_label_hello(l, l->hello.name_len ? facts_named(name) : LA_DETAIL_NONE);
 }
 
 /* The packet's label becomes the flow's, unless that one has been proven. */
@@ -192,8 +188,8 @@ static void tell_payload(const struct way *w, union told *t)
 		max = LA_DATAGRAM_MAX;
 	} else if (w->label.flags & LA_CF_HELLO) {
 		t->event.content = LA_CONTENT_NAME;
-		at = w->name_off;
-		n = w->name_len;
+		at = w->label.hello.name_off;
+		n = w->label.hello.name_len;
 	}
 	t->event.hdr.size = (uint16_t)(sizeof(t->event) + max);
 	t->event.payload_len = (uint16_t)(n < max ? n : max);
@@ -287,14 +283,14 @@ static void notice_tcp(struct way *w)
 static void run_once(struct way *w)
 {
 	uint32_t base = w->hook == LA_HOOK_TC ? ETHER_LEN : 0;
-	uint32_t link = la_link_pack(la_get16(&w->in->frame[12]), base);
+	struct la_link link = { la_get16(&w->in->frame[12]), (uint16_t)base };
 	int r;
 
 	w->src.data = w->in->frame + ETHER_LEN - base;
 	w->src.len = w->in->len - ETHER_LEN + base;
 	if (base)
-		link = la_link_of(&w->src, link >> 16, base);
-	r = la_parse(&w->src, link & 0xff, link >> 16, w->src.len, &w->p);
+		la_link_of(&w->src, &link);
+	r = la_parse(&w->src, link.l2_len, link.ethertype, w->src.len, &w->p);
 	if (r > 0 && w->hook == LA_HOOK_TC) {
 		w->m->counters[LA_COUNTER_NON_IP]++;
 		w->o->returned = PASS_TC;

@@ -248,9 +248,8 @@ void case_answer(char *buf, size_t size, const struct la_flow_key *key, unsigned
 }
 
 void case_begins(char *buf, size_t size, const struct la_src *src, unsigned int flags,
-		 uint64_t hello)
+		 const struct la_hello *hello)
 {
-	uint32_t off = la_tls_name_off(hello), len = la_tls_name_len(hello);
 	char name[256] = "";
 	struct text t;
 
@@ -259,7 +258,7 @@ void case_begins(char *buf, size_t size, const struct la_src *src, unsigned int 
 		text_add(&t, " quic");
 	if (flags & LA_CF_HELLO)
 		text_add(&t, " hello");
-	if (!len || la_load(src, off, name, len))
+	if (!hello->name_len || la_load(src, hello->name_off, name, hello->name_len))
 		return;
 	text_add(&t, " ");
 	text_escape(&t, name, true);

@@ -60,6 +60,6 @@ void case_answer(char *buf, size_t size, const struct la_flow_key *key, unsigned
 		 unsigned int detail, unsigned int exempt, bool message, bool fragment);
 
 /* What the packet begins: nothing, " quic", " hello" or " hello NAME", where
- * hello is what la_hello() has found (0: nothing) and NAME is in src. */
+ * hello is what la_hello() has found and NAME is in src. */
 void case_begins(char *buf, size_t size, const struct la_src *src, unsigned int flags,
-		 uint64_t hello);
+		 const struct la_hello *hello);

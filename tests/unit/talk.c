@@ -47,16 +47,15 @@ static void put_headers(const struct talk *t, uint8_t *b, size_t len)
 static void hear_hello(struct talk *t, struct la_src *src, const struct la_packet *p,
 		       struct la_label *l)
 {
-	uint64_t hello = la_hello(src, p->base + p->payload_off, p->payload_len, t->flow.scratch);
-	uint32_t off = la_tls_name_off(hello), len = la_tls_name_len(hello);
-	uint8_t named = LA_DETAIL_NONE;
+	uint8_t named = LA_DETAIL_NONE, len;
 
-	if (len && !la_load(src, off, t->name, len)) {
+	la_hello(src, p, l);
+	len = l->hello.name_len;
+	if (len && !la_load(src, l->hello.name_off, t->name, len)) {
 		t->name[len] = 0;
 		named = facts_named(t->name);
 	}
-	la_label_hello(l, hello, named);
-	l->scratch = la_tls_scratch(hello);
+	la_label_hello(l, named);
 }
 
 static void hear(struct talk *t, struct la_src *src)
@@ -70,11 +69,10 @@ static void hear(struct talk *t, struct la_src *src)
 	l.resolver = facts_resolver(&t->flow.key);
 	l.scratch = t->flow.scratch;
 	la_classify(src, &p, &l);
-	if (p.payload_len)
-		l.flags |= LA_CF_PAYLOAD;
 	if (l.flags & LA_CF_HELLO)
 		hear_hello(t, src, &p, &l);
-	t->flags = la_flow_take(&t->flow, la_label_pack(&l));
+	la_flow_take(&t->flow, &l);
+	t->flags = l.flags;
 	t->client = t->client || t->flags & LA_CF_CLIENT;
 	t->messages += !!(t->flags & LA_CF_MESSAGE);
 }

@@ -123,20 +123,22 @@ static void test_agrees_with_the_kernel(void)
 	struct la_src src = { frame, sizeof(frame) };
 	struct capture_link link;
 	enum capture_ip answer;
-	uint32_t hook, i;
+	struct la_link hook;
+	uint32_t i;
 
 	for (i = 0; i < 6 * 6 * 6; i++) {
 		for (uint32_t k = 0, rest = i; k < 3; k++, rest /= 6) {
 			frame[12 + k * 4] = (uint8_t)(types[rest % 6] >> 8);
 			frame[13 + k * 4] = (uint8_t)types[rest % 6];
 		}
-		hook = la_link_of(&src, 0, 14);
+		hook = (struct la_link){ 0, 14 };
+		la_link_of(&src, &hook);
 		answer = capture_link_of(CAPTURE_ETHERNET, frame, sizeof(frame), &link);
-		if (hook >> 16 != LA_ETH_IPV4 && hook >> 16 != LA_ETH_IPV6)
+		if (hook.ethertype != LA_ETH_IPV4 && hook.ethertype != LA_ETH_IPV6)
 			continue;
 		CHECK_INT(answer, CAPTURE_IS_IP);
-		CHECK_INT(link.ethertype, hook >> 16);
-		CHECK_INT(link.off, hook & 0xffff);
+		CHECK_INT(link.ethertype, hook.ethertype);
+		CHECK_INT(link.off, hook.l2_len);
 	}
 }
 

@@ -36,7 +36,7 @@ static void judge(const struct packet_case *c, struct answer *a)
 		facts.flags |= LA_FACT_ONLINK;
 	if (facts_is_allowed(&a->packet.key))
 		facts.flags |= LA_FACT_ALLOWED;
-	a->judgement = la_evaluate(&a->packet.key, la_reach_of(&a->packet), &a->label, &facts);
+	la_evaluate(&a->packet, &a->label, &facts, &a->judgement);
 }
 
 /* With what is known before this packet. */
@@ -45,18 +45,16 @@ static void classify(const struct packet_case *c, const struct la_src *src, stru
 {
 	const struct la_packet *p = &a->packet;
 	struct la_src from = *src;
-	uint64_t hello = 0;
 
 	a->label = (struct la_label){
 		.torrent_owner = c->client, .resolver = c->resolver, .was = was, .scratch = scratch
 	};
 	la_classify(&from, p, &a->label);
 	if (a->label.flags & LA_CF_HELLO) {
-		hello = la_hello(&from, p->base + p->payload_off, p->payload_len, scratch);
-		la_label_hello(&a->label, hello,
-			       la_tls_name_len(hello) ? c->named : LA_DETAIL_NONE);
+		la_hello(&from, p, &a->label);
+		la_label_hello(&a->label, a->label.hello.name_len ? c->named : LA_DETAIL_NONE);
 	}
-	case_begins(a->begins, sizeof(a->begins), src, a->label.flags, hello);
+	case_begins(a->begins, sizeof(a->begins), src, a->label.flags, &a->label.hello);
 }
 
 /* base: where in the frame the IP header is. */
@@ -118,10 +116,11 @@ static void write_link(uint8_t *frame, uint32_t base, uint32_t tags, uint16_t et
 static uint32_t link_of(const struct packet_case *c, const uint8_t *frame, uint32_t len)
 {
 	struct la_src src = { frame, len };
-	uint32_t link = la_link_of(&src, LA_ETH_IPV4, 14);
+	struct la_link link = { LA_ETH_IPV4, 14 };
 
-	CHECK_INT(link >> 16, c->ethertype);
-	return link & 0xff;
+	la_link_of(&src, &link);
+	CHECK_INT(link.ethertype, c->ethertype);
+	return link.l2_len;
 }
 
 static void expect_all(uint32_t base, uint32_t tags)

@@ -54,16 +54,15 @@ static const char *label_of(const struct probe *p)
 	struct la_packet packet;
 	struct la_label l = { 0 };
 	static char words[64];
-	uint64_t hello;
 
 	if (!CHECK_INT(la_parse(&src, 0, bytes[0] >> 4 == 6 ? 0x86dd : 0x0800, len, &packet), 0))
 		return "";
 	la_classify(&src, &packet, &l);
 	if (l.flags & LA_CF_HELLO) {
-		hello = la_hello(&src, packet.base + packet.payload_off, packet.payload_len, 0);
-		CHECK_INT(la_tls_name_len(hello), strlen("dns.google"));
-		CHECK(!memcmp(bytes + la_tls_name_off(hello), "dns.google", 10));
-		la_label_hello(&l, hello, LA_DETAIL_DOH);
+		la_hello(&src, &packet, &l);
+		CHECK_INT(l.hello.name_len, strlen("dns.google"));
+		CHECK(!memcmp(bytes + l.hello.name_off, "dns.google", 10));
+		la_label_hello(&l, LA_DETAIL_DOH);
 	}
 	snprintf(words, sizeof(words), "%s %s", record_class_name(l.cls),
 		 record_detail_name(l.detail) ?: "-");

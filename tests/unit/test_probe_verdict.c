@@ -75,7 +75,7 @@ static const struct verdict_case verdict_cases[] = {
 	  .why = "route 0.0.0.0/1 (dhcp): into the tunnel" },
 	/* nothing is known of where it went */
 	{ "udp", PROBE_SENT, 0, EXPOSED, NULL, PROBE_UNKNOWN, .why = "left there" },
-	{ "udp", PROBE_SENT, 0, { 0 }, NULL, PROBE_UNKNOWN, .why = "sent, and seen nowhere" },
+	{ "udp", PROBE_SENT, 0, { 0 }, NULL, PROBE_UNKNOWN, .why = "sent, but seen nowhere" },
 	{ "udp", PROBE_NOT_RUN, 0, { 0 }, NULL, PROBE_UNKNOWN, .why = "was not sent" },
 	{ "udp",
 	  PROBE_SENDING,
@@ -94,7 +94,7 @@ static const struct verdict_case verdict_cases[] = {
 	{ "udp", PROBE_SENDING, ENETUNREACH, { 0 }, NULL, PROBE_PASS, .why = "no route" },
 	{ "udp", PROBE_SENDING, EINVAL, { 0 }, NULL, PROBE_PASS, .why = "no route" }, /* blackhole */
 	{ "udp", PROBE_OPENING, EAFNOSUPPORT, { 0 }, NULL, PROBE_PASS, .why = "this machine has no" },
-	{ "udp", PROBE_BINDING, ENODEV, { 0 }, NULL, PROBE_PASS, .why = "eth0 is not there" },
+	{ "udp", PROBE_BINDING, ENODEV, { 0 }, NULL, PROBE_PASS, .why = "eth0 does not exist" },
 	{ "udp",
 	  PROBE_SENDING,
 	  EPERM,
@@ -107,7 +107,7 @@ static const struct verdict_case verdict_cases[] = {
 	/* frames meet no hook but TC's */
 	{ "frame", PROBE_SENDING, ENOBUFS, { 0 }, &stopped, PROBE_FAIL, .why = "below" },
 	{ "frame", PROBE_SENDING, EPERM, { 0 }, NULL, PROBE_PASS, .why = "stopped at the interface" },
-	{ "frame", PROBE_SENT, 0, { 0 }, NULL, PROBE_UNKNOWN, .why = "sent, and seen nowhere" },
+	{ "frame", PROBE_SENT, 0, { 0 }, NULL, PROBE_UNKNOWN, .why = "sent, but seen nowhere" },
 	/* resolvers */
 	{ "lookup",
 	  PROBE_LOCAL,
@@ -115,7 +115,7 @@ static const struct verdict_case verdict_cases[] = {
 	  { 0 },
 	  NULL,
 	  PROBE_UNKNOWN,
-	  .why = "127.0.0.53 is of this machine" },
+	  .why = "127.0.0.53 is a resolver of this machine" },
 	{ "lookup", PROBE_SENT, 0, LOOPBACK, NULL, PROBE_UNKNOWN,
 	  .why = "a resolver of this machine" },
 	{ "udp", PROBE_SENT, 0, LOOPBACK, NULL, PROBE_PASS, .why = "stays on this machine" },

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Why a call failed, in words for the user: the reason, and what helps. The caller owns the fault and
- * passes it down. The function that fails fills it in and returns -errno:
+ * Why a call failed, in words for the user: the reason, and what helps. The caller owns the fault
+ * and passes it down. The function that fails fills it in and returns -errno:
  *
  *	fault_say(f, -ESRCH, "there is no process %s", arg);
  *	return fault_help(f, -ESRCH, "'pidof NAME' or 'pgrep NAME' finds it");
  *
- * A fault is never NULL: a caller without use for the text passes one that it does not read. It starts
- * as { 0 } or with fault_clear(), and is valid only after a failure. A function need not fill it in
- * where the errno says everything, such as -ENOMEM. A text that is too long is cut, never within a code
- * point.
+ * A fault is never NULL: a caller without use for the text passes one that it does not read. It
+ * starts as { 0 } or with fault_clear(), and is valid only after a failure. A function need not
+ * fill it in where the errno says everything, such as -ENOMEM. A text that is too long is cut,
+ * never within a code point.
  */
 #pragma once
 

@@ -34,7 +34,7 @@ static int parse(int argc, char **argv, struct opt_policy *w, struct watch_confi
 		return r;
 	if (!(*command)[0]) {
 		log_err("no command to run");
-		log_hint("name it behind the options: leakaudit run -- COMMAND [ARG]...");
+		log_hint("name it after the options: leakaudit run -- COMMAND [ARG]...");
 		return -EINVAL;
 	}
 	return opt_policy_make(w, &cfg->policy);
@@ -61,10 +61,10 @@ static void tell_error(const char *command, int r)
 {
 	log_err_r(r, "cannot run '%s'", command);
 	if (r == -ENOENT)
-		log_hint("see that it is in PATH, or name it by its path; of a script, that its "
-			 "interpreter is there");
+		log_hint("check that it is in PATH, or give its path; for a script, check that its "
+			 "interpreter exists");
 	else if (r == -EACCES)
-		log_hint("make it executable ('chmod +x'), and see that it is no directory");
+		log_hint("make it executable ('chmod +x'), and check that it is not a directory");
 }
 
 static int run(struct watch_config *cfg, char **command)

@@ -72,8 +72,8 @@ static int check(const struct words *w)
 		return -EINVAL;
 	}
 	if (!w->during_drop && (w->duration || w->interval != DEFAULT_INTERVAL)) {
-		log_err("--duration and --interval say how often, which is once without "
-			"--during-drop");
+		log_err("--duration and --interval need --during-drop: without it the test runs "
+			"once");
 		return -EINVAL;
 	}
 	return 0;
@@ -171,7 +171,7 @@ static int run_round(struct test *t)
 	}
 	r = take_round(t, &round);
 	if (t->words->during_drop && t->worst.rounds == 1)
-		log_info("%zu of %zu probes fail now; break the tunnel, what changes is told; "
+		log_info("%zu of %zu probes fail now; break the tunnel, changes are reported; "
 			 "Ctrl-C ends",
 			 probe_sheet_count(&t->worst, PROBE_FAIL), t->worst.n);
 	probe_round_free(&round);
@@ -219,11 +219,11 @@ static int finish(struct test *t)
 		if (t->worst.refused == t->worst.rounds)
 			return EXIT_DENIED;
 		if (!probe_kinds_aim(t->run.plan.kinds, PROBE_TO_ROUTES)) {
-			log_err("there is nothing to send: no interface leads out");
+			log_err("there is nothing to send: no exposed interface is up");
 			return EXIT_DENIED;
 		}
-		log_info("nothing was sent: no route leads past the tunnel, but perhaps the "
-			 "default one");
+		log_info("nothing was sent: no route other than a default route leads past the "
+			 "tunnel");
 	}
 	r = t->format->sheet(&t->worst);
 	if (r)

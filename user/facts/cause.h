@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Why a leak left where it did: from the interfaces, the routing table and the
- * resolver's configuration, as far as they prove it.
+ * The cause of a leak: derived from interfaces, the routing table and the resolver's configuration,
+ * as far as they prove it.
  */
 #pragma once
 
@@ -21,7 +21,7 @@ struct cause {
 	char claim[64]; /* "10.8.0.0/24" */
 };
 
-/* One for each table of links, which is borrowed and outlives it. */
+/* One for each table of links. The table is borrowed and must outlive it. */
 int causes_open(struct causes **ret, const struct links *l);
 void causes_free(struct causes *c);
 
@@ -31,12 +31,12 @@ static inline void causes_freep(struct causes **c)
 }
 
 /*
- * flow->key.ifindex is an interface of the table. A few questions to the kernel at most, which
- * it answers at once; answers are kept for a second or until an interface changes. Call it when
- * the leak is seen: later the facts may be others. What was found of two addresses and their
- * ports holds for all their packets, whoever makes them, until a tunnel changes.
+ * flow->key.ifindex is an interface of the table. Makes a few queries, which the kernel answers at
+ * once. Answers are cached for a second or until an interface changes. Call it when the leak is
+ * seen, since facts may change later. The cause of two addresses and their ports is kept for all
+ * their packets until a tunnel changes.
  */
 void cause_of(struct causes *c, const struct la_flow *flow, struct cause *ret);
 
-/* Into a record, which points into c then. */
+/* Sets the fields of a record; the strings are those of c. */
 void cause_tell(const struct cause *c, struct record_leak *l);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The far ends of the tunnels that the kernel itself carries. */
+/* Finds the remote addresses of tunnels that the kernel itself carries. */
 #include "transport.h"
 
 #include <arpa/inet.h>
@@ -15,7 +15,7 @@
 struct peers {
 	transport_endpoint_fn *fn;
 	void *arg;
-	uint32_t mark; /* comes in the first message, before the peers */
+	uint32_t mark; /* in the first message, before the peers */
 	int found;
 };
 
@@ -48,7 +48,7 @@ static int find_family(struct nl *nl, const char *name, uint16_t *id)
 	return nl_talk(nl, nlh, take_family, id);
 }
 
-/* A struct sockaddr_in or sockaddr_in6. False: none is known yet. */
+/* Reads a struct sockaddr_in or sockaddr_in6. False: the remote address is not known yet. */
 static bool parse_endpoint(const struct nlattr *attr, struct la_endpoint *ep)
 {
 	size_t len = attr ? mnl_attr_get_payload_len(attr) : 0;
@@ -100,7 +100,7 @@ static int take_device(void *arg, const struct nlmsghdr *nlh)
 	return 0;
 }
 
-/* amneziawg's module speaks the same under its own name. */
+/* amneziawg's module has the same protocol under its own name. */
 static int wireguard_peers(const struct links *l, const struct link *link,
 			   transport_endpoint_fn *fn, void *arg)
 {
@@ -120,11 +120,11 @@ static int wireguard_peers(const struct links *l, const struct link *link,
 	put_genl(nlh, WG_CMD_GET_DEVICE, WG_GENL_VERSION);
 	mnl_attr_put_u32(nlh, WGDEVICE_A_IFINDEX, link->ifindex);
 	r = nl_talk(nl, nlh, take_device, &p);
-	/* Torn by a change: each peer that came was one. */
+	/* -EINTR: a change has interrupted the dump; the peers received are valid. */
 	return r < 0 && r != -EINTR ? r : p.found;
 }
 
-/* The protocol of the outer header, by kind. */
+/* Protocol of the outer header, by kind of tunnel. */
 static const struct {
 	const char *kind;
 	uint8_t proto;

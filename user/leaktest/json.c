@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One JSON object a line, in ECS names as record_json.c has them. event.action:
+ * Writes one JSON object a line, with ECS names as in record_json.h. By event.action:
  *
- * probe	event.outcome success | failure | unknown (kind event, dataset
- *		leakaudit.test), message, source.ip (with bound "address"),
- *		destination.{ip,port}, network.{type,transport},
- *		observer.egress.interface.{name,id} (the path that it took or would
- *		have taken), dns.question.name, leakaudit.probe.{kind,bound,
- *		interface (that it is bound to, or its route leads to),verdict,why,
- *		remedy,stopped}, leakaudit.cause, leakaudit.route.{prefix,protocol},
- *		leakaudit.rule.{selector,priority}, leakaudit.tunnel.{name,prefix},
- *		and of kind "route" also its gateway and table (its number).
- * change	the same, of a probe whose finding is another than in the last
- *		round; leakaudit.before.{verdict,interface}.
- * summary	leakaudit.scope, leakaudit.test.{probes,pass,exempt,unknown,fail,
- *		rounds,refused,dropped,routes_left (too many to be probed)}.
+ * probe	event.outcome success | failure | unknown (kind event, dataset leakaudit.test),
+ * message, source.ip (with bound "address"), destination.{ip,port}, network.{type,transport},
+ * 	observer.egress.interface.{name,id} (the path that it took or would have taken),
+ * 	dns.question.name, leakaudit.probe.{kind,bound,interface (that it is bound to, or that its
+ * 	route leads to),verdict,why,remedy,stopped}, leakaudit.cause,
+ * 	leakaudit.route.{prefix,protocol}, leakaudit.rule.{selector,priority},
+ * 	leakaudit.tunnel.{name,prefix}; of kind "route" also its gateway and table (a number).
+ * change	the same for a probe whose result differs from the last round;
+ * 	leakaudit.before.{verdict,interface}.
+ * summary	leakaudit.scope,
+ * leakaudit.test.{probes,pass,exempt,unknown,fail,rounds,refused,dropped, routes_left (too many to
+ * be probed)}.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -60,7 +60,7 @@ static const char *cause_words(enum record_cause c)
 	}
 }
 
-/* Before the wire; without a record, before there was a packet. */
+/* It was stopped before the wire. Without a record it was refused before there was a packet. */
 static bool is_stopped(const struct la_flow *flow)
 {
 	return !flow || (!flow->packets && !flow->exempt_packets);
@@ -128,9 +128,13 @@ unsigned int probe_exempt(const struct la_flow *flow, const struct policy *polic
 	};
 	const struct la_label label = { .cls = flow->cls, .detail = flow->detail };
 	/* probes are none of the messages that keep the link alive */
-	const struct la_reach reach = { .icmp_type = ICMP6_ECHO_REQUEST, .hops = 64 };
+	const struct la_packet packet = { .key = flow->key,
+					  .icmp_type = ICMP6_ECHO_REQUEST,
+					  .hops = 64 };
+	struct la_judgement judgement;
 
-	return la_evaluate(&flow->key, reach, &label, &facts).exempt;
+	la_evaluate(&packet, &label, &facts, &judgement);
+	return judgement.exempt;
 }
 
 static void judge_flow(const struct judge *j)
@@ -149,7 +153,7 @@ static void judge_flow(const struct judge *j)
 
 /* --- seen elsewhere, or nowhere --- */
 
-/* The errno of a route that is none: blackhole, prohibit, unreachable, and nothing. */
+/* Errors of a route that does not exist, or is a blackhole, prohibit or unreachable one. */
 static bool is_no_route(int error)
 {
 	switch (error) {
@@ -178,9 +182,9 @@ static void judge_error(const struct judge *j)
 	else if (j->r->stage == PROBE_SENT && j->p->kind->transport == PROBE_TCP)
 		say(j, PROBE_PASS, "refused by a firewall");
 	else if (j->r->stage == PROBE_SENT && error == ECONNREFUSED)
-		say(j, PROBE_PASS, "no resolver can be reached"); /* glibc's word for it */
+		say(j, PROBE_PASS, "no resolver can be reached"); /* what glibc returns then */
 	else if (j->r->stage == PROBE_BINDING && (error == ENODEV || error == EADDRNOTAVAIL))
-		say(j, PROBE_PASS, "%s is not there any more", j->p->ifname);
+		say(j, PROBE_PASS, "%s does not exist any more", j->p->ifname);
 	else if (frame && (error == EPERM || error == ENOBUFS))
 		say(j, PROBE_PASS, "stopped at the interface, by another program or nft");
 	else if (j->r->stage == PROBE_SENDING && error == EPERM)
@@ -191,20 +195,20 @@ static void judge_error(const struct judge *j)
 		say(j, PROBE_UNKNOWN, "could not be sent: %s", strerror(error));
 }
 
-/* A connect() under way has no error: what a firewall takes is sent again and again. */
+/* A connect() that is still in progress has no error: TCP retransmits what a firewall drops. */
 static void judge_unseen(const struct judge *j)
 {
 	if (!j->e->hooks_work)
-		say(j, PROBE_UNKNOWN, "no proof: the hook has not seen what was sent for a check");
+		say(j, PROBE_UNKNOWN, "no proof: the hook did not see the control packet");
 	else if (j->r->error)
 		judge_error(j);
 	else if (j->p->kind->transport == PROBE_TCP)
 		say(j, PROBE_PASS, "refused by a firewall");
 	else
-		say(j, PROBE_UNKNOWN, "sent, and seen nowhere");
+		say(j, PROBE_UNKNOWN, "sent, but seen nowhere");
 }
 
-/* Of several sockets of a lookup, the one that tells the worst. */
+/* Returns the worst of a lookup's sockets. */
 static const struct probe_sock *seen(const struct probe_result *r)
 {
 	const struct probe_sock *best = NULL;
@@ -224,14 +228,14 @@ static void judge_seen(const struct judge *j, const struct probe_sock *s)
 	if (s->role == LA_ROLE_TUNNEL)
 		say(j, PROBE_PASS, "into the tunnel");
 	else if (s->role != LA_ROLE_LOOPBACK)
-		say(j, PROBE_UNKNOWN, "left there, and the kernel has no record of it");
+		say(j, PROBE_UNKNOWN, "left there, but the kernel has no record of it");
 	else if (j->p->kind->port == 53)
-		say(j, PROBE_UNKNOWN, "a resolver of this machine; where it asks is not seen");
+		say(j, PROBE_UNKNOWN, "a resolver of this machine; its own queries are not seen");
 	else
 		say(j, PROBE_PASS, "stays on this machine");
 }
 
-/* The route itself, whatever it came to. */
+/* Puts the route itself before the reason. */
 static void name_route(const struct judge *j)
 {
 	const struct route_entry *e = &j->p->route;
@@ -268,7 +272,8 @@ void probe_judge(struct probe_finding *ret, const struct probe *p, const struct 
 	else if (e->guarded)
 		say(&j, PROBE_PASS, "another leakaudit stops it");
 	else if (r->stage == PROBE_LOCAL)
-		say(&j, PROBE_UNKNOWN, "%s is of this machine; what it asks is not the test's",
+		say(&j, PROBE_UNKNOWN,
+		    "%s is a resolver of this machine; its own queries are not probes",
 		    e->resolver ?: "the resolver");
 	else if (r->stage == PROBE_NOT_RUN)
 		say(&j, PROBE_UNKNOWN, "was not sent in time");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the evidence of one probe means. Doubt is no pass. */
+/* Evaluates a probe. Without proof it does not pass. */
 #pragma once
 
 #include "facts/cause.h"
@@ -7,23 +7,23 @@
 #include "probe.h"
 
 struct probe_evidence {
-	const struct la_flow *flow; /* on an exposed interface; NULL: none was seen there */
-	unsigned int exempt; /* enum la_exempt, by the user's policy, of that flow */
-	bool refused; /* by the kernel's programs, before there was a packet */
+	const struct la_flow *flow; /* the record on an exposed interface; NULL: none */
+	unsigned int exempt; /* enum la_exempt of that flow by the user's policy */
+	bool refused; /* refused by our programs before there was a packet */
 	bool guarded; /* another leakaudit has stopped it as well */
-	bool server; /* a route's only address, which is the tunnel's own server */
-	bool hooks_work; /* what was sent for a check was seen */
-	const char *foreign; /* a program of others' that may have stopped it; NULL */
-	const char *path; /* the interface where the flow, or the hook, has seen it; NULL */
-	const char *resolver; /* a local one's address; NULL */
+	bool server; /* the probe's route is to one host, which is the tunnel's own server */
+	bool hooks_work; /* the control packet was seen */
+	const char *foreign; /* a program of others that may have stopped it; or NULL */
+	const char *path; /* the interface where it was seen; or NULL */
+	const char *resolver; /* address of a local resolver; or NULL */
 	struct cause cause; /* of the flow */
 };
 
-/* Why a probe on this interface is no leak, by verdict.h as the kernel has it. */
+/* The exemption of a probe on this interface, by the kernel's own verdict.h. */
 unsigned int probe_exempt(const struct la_flow *flow, const struct policy *policy, bool onlink);
 
 void probe_judge(struct probe_finding *ret, const struct probe *p, const struct probe_result *r,
 		 const struct probe_evidence *e);
 
-/* What helps: a sentence for the kind and the cause. */
+/* Writes what helps: a sentence for the kind and the cause. */
 void probe_remedy(const struct probe *p, struct probe_finding *f);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The C library's resolver, as applications use it: its sockets are its own, but are
- * left open here, and tell where they have led. */
+/*
+ * Uses the C library's resolver as applications do. Its sockets are its own; they are left open
+ * here, so that we can read where they led.
+ */
 #include <arpa/nameser.h>
 #include <dirent.h>
 #include <errno.h>
@@ -21,8 +23,10 @@ static bool is_inet(int fd)
 	       (domain == AF_INET || domain == AF_INET6);
 }
 
-/* It forked off before it had any socket of these families, or knows them: `before`
- * is the first descriptor that was free. */
+/*
+ * Finds the sockets that the lookup has opened. `before` is the first descriptor that was free
+ * before it.
+ */
 static void find_sockets(const struct datapath *k, int before, struct probe_result *r)
 {
 	_cleanup_(closedirp) DIR *dir = opendir("/proc/self/fd");

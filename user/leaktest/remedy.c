@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What helps against each fault that the test can find. */
+/* What helps against each failure that the test can find. */
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 #define GUARD "leakaudit guard"
 
-/* Who set it sets it again. */
+/* What set the route would set it again: names how to prevent that. */
 static void by_origin(struct text *t, const struct probe_finding *f, const char *dev)
 {
 	if (!strcmp(f->protocol, "dhcp"))
@@ -108,9 +108,8 @@ static void by_cause(struct text *t, const struct probe *p, const struct probe_f
 		break;
 	case RECORD_CAUSE_BOUND:
 		text_add(t,
-			 "routes do not bind a socket that is bound to %s: an nft rule 'oifname "
-			 "\"%s\" "
-			 "drop' for all but the VPN's own; or " GUARD,
+			 "routes do not affect a socket that is bound to %s: an nft rule 'oifname "
+			 "\"%s\" drop' for all but the VPN's own; or " GUARD,
 			 dev, dev);
 		break;
 	default:
@@ -125,9 +124,10 @@ static void by_doubt(struct text *t, const struct probe *p, const struct probe_f
 	(void)f;
 	if (p->kind->port == 53)
 		text_add(t, "'leakaudit watch --unit' of the resolver (systemd-resolved, dnsmasq, "
-			    "unbound) shows where it asks; --only leaves this out");
+			    "unbound) shows its queries; --only skips this probe");
 	else
-		text_add(t, "run the test again; 'leakaudit watch' sees each packet that leaves");
+		text_add(t,
+			 "run the test again; 'leakaudit watch' reports each packet that leaves");
 }
 
 void probe_remedy(const struct probe *p, struct probe_finding *f)
@@ -141,9 +141,8 @@ void probe_remedy(const struct probe *p, struct probe_finding *f)
 		return;
 	else if (p->kind->transport == PROBE_FRAME)
 		text_add(&t,
-			 "take CAP_NET_RAW from the program, or drop at the interface (nft, a "
-			 "netdev "
-			 "egress chain on %s); or " GUARD,
+			 "take CAP_NET_RAW away from the program, or drop at the interface (nft, a "
+			 "netdev egress chain on %s); or " GUARD,
 			 f->path);
 	else
 		by_cause(&t, p, f);

@@ -16,17 +16,21 @@
 #include "routes.h"
 #include "base/util.h"
 
-/* Packets leave while they are sent, or not at all; only answers take longer, and
- * are of no importance. */
+/*
+ * Packets leave when they are sent, or not at all. Only answers take longer, and they do not
+ * matter.
+ */
 #define SEND_WAIT_MS 250
-/* Then the sender has read its sockets; the C library waits a second for each of
- * its resolvers. */
+/*
+ * By then the senders have read their sockets. The C library waits a second for each of its
+ * resolvers.
+ */
 #define LIMIT_MS 4000
 
 struct round {
 	const struct probe_run_config *cfg;
 	struct probe_round *out;
-	struct links *links; /* as they were when it was planned */
+	struct links *links; /* interfaces as of the plan */
 	struct probe_shared *shared;
 	size_t size;
 	pid_t children[2];
@@ -40,13 +44,15 @@ static size_t find_lookup(const struct probe_plan *plan)
 
 	for (i = 0; i < plan->n && plan->v[i].kind->transport != PROBE_LOOKUP; i++)
 		;
-	return i; /* n: none */
+	return i; /* plan->n: none */
 }
 
-/* --- who sends --- */
+/* --- sending processes --- */
 
-/* The resolvers are those that the tested processes have. Nothing of that place's is
- * run: the C library reads its resolv.conf, and no more. */
+/*
+ * Enters the mount namespace of the tested processes, whose resolvers are probed. Nothing from
+ * there is run: the C library only reads its resolv.conf.
+ */
 static int enter_files(pid_t pid)
 {
 	_cleanup_(closep) int fd = -1;
@@ -74,7 +80,10 @@ static void send_all(struct round *r)
 	probe_send_all(probe_hooks_datapath(r->cfg->hooks), &r->out->plan, r->shared, SEND_WAIT_MS);
 }
 
-/* A process that sends nothing before it is told that it is where all is stopped. */
+/*
+ * Starts a sending process. It sends nothing before it is told that it is in the cgroup where all
+ * is stopped.
+ */
 static int start(struct round *r, void (*work)(struct round *r))
 {
 	pid_t parent = getpid(), pid = fork();
@@ -87,7 +96,7 @@ static int start(struct round *r, void (*work)(struct round *r))
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
-		signal(SIGINT, SIG_IGN); /* the terminal's: we end it */
+		signal(SIGINT, SIG_IGN); /* sent by the terminal; we end the child */
 		close(r->go[1]);
 		if (getppid() == parent && read(r->go[0], &go, 1) == 1)
 			work(r);
@@ -120,7 +129,7 @@ static int await(struct round *r)
 		int sig = sigtimedwait(r->cfg->wake, NULL, &ts);
 
 		if (sig > 0 && sig != SIGCHLD) {
-			raise(sig); /* for our caller, too */
+			raise(sig); /* leave it for our caller */
 			return -EINTR;
 		}
 	}
@@ -153,10 +162,10 @@ static int send_round(struct round *r, struct fault *f)
 			err = start(r, look_up);
 	}
 	if (err)
-		fault_say(f, err, "cannot put the probes into their cgroup: %s", strerror(-err));
+		fault_say(f, err, "cannot move the probes into their cgroup: %s", strerror(-err));
 	if (!err && write(r->go[1], "go", r->n) != (ssize_t)r->n)
 		err = -errno;
-	closep(&r->go[1]); /* without a word, they end */
+	closep(&r->go[1]); /* a child that gets no byte ends */
 	if (!err)
 		err = await(r);
 	end_children(r);
@@ -164,7 +173,7 @@ static int send_round(struct round *r, struct fault *f)
 	return err;
 }
 
-/* --- what became of it --- */
+/* --- evaluation --- */
 
 static bool hooks_work(const struct round *r)
 {
@@ -178,7 +187,7 @@ static bool hooks_work(const struct round *r)
 	return false;
 }
 
-/* A lookup asks the resolvers that have probes of their own. */
+/* A lookup uses the resolvers that have probes of their own. */
 static const struct la_flow *refused_lookup(const struct round *r)
 {
 	const struct probe_plan *plan = &r->out->plan;
@@ -206,7 +215,10 @@ static bool is_onlink(const struct round *r, const struct la_flow *flow)
 	return found;
 }
 
-/* A frame, by one that stops all of its family: a plain packet was stopped by it. */
+/*
+ * Whether another leakaudit stops the probe. For a frame, whether a guard that stops the family
+ * stopped a plain packet.
+ */
 static bool is_guarded(const struct round *r, size_t i, const struct la_flow *flow)
 {
 	const struct probe *p = &r->out->plan.v[i];
@@ -276,7 +288,7 @@ static int judge_all(struct round *r)
 	return 0;
 }
 
-/* --- the resolvers of the tested processes --- */
+/* --- resolvers of the tested processes --- */
 
 static int read_resolvers(struct probe_hooks *h, struct resolv_conf *ret)
 {
@@ -340,7 +352,7 @@ int probe_run(struct probe_round *ret, const struct probe_run_config *cfg, struc
 	err = make_plan(&r);
 	if (!err)
 		look_for_servers(&r);
-	if (!err) /* as late as can be, so that it still holds when they send */
+	if (!err) /* as late as possible, so that it still holds when they send */
 		err = probe_hooks_check(cfg->hooks, f);
 	if (!err) {
 		r.size = sizeof(*r.shared) + ret->plan.n * sizeof(r.shared->results[0]);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table for people: a line for all ways of a probe that end alike, and each
- * remedy once. */
+/*
+ * The table for people: one line for all bindings of a probe with the same result, and each remedy
+ * once.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -17,15 +19,15 @@
 #define PLAIN "\033[0m"
 
 #define WIDTH_MAX 100
-#define SPAN_MAX 3 /* ways in one line: not bound, and one interface's two */
-#define COLUMNS 5 /* and why, which has the rest of the line */
+#define SPAN_MAX 3 /* bindings in one line: not bound, and two of one interface */
+#define COLUMNS 5 /* "why" follows and takes the rest of the line */
 #define CELL_MAX 96
-#define WHY_LEAST 16 /* columns; with fewer left it has a line of its own, */
+#define WHY_LEAST 16 /* columns; with fewer left "why" gets its own line, */
 #define WHY_BELOW 10 /* from this column on */
 
 struct table {
 	bool coloured;
-	size_t width; /* of the terminal */
+	size_t width; /* columns of the terminal */
 	size_t column[COLUMNS];
 };
 
@@ -44,7 +46,7 @@ static const char *colour_of(enum probe_verdict v)
 	return BOLD RED;
 }
 
-/* In capitals where something is to be done. */
+/* In capitals if the user should act. */
 static const char *word_of(enum probe_verdict v)
 {
 	return v == PROBE_FAIL ? "FAIL" : probe_verdict_name(v);
@@ -65,7 +67,7 @@ static void add_bound(struct text *t, const struct probe *p)
 	}
 }
 
-/* How many rows from this one on differ in nothing but what they are bound to. */
+/* The number of rows from this one on that differ only in their binding. */
 static size_t alike(const struct probe_row *row, size_t left)
 {
 	size_t n = 1;
@@ -124,7 +126,7 @@ static void measure(struct table *t, const struct probe_sheet *s)
 	}
 }
 
-/* Words, broken before the edge and hung under the column that they began at. */
+/* Writes words, wrapped at the width, with a hanging indent at column. */
 static void put_wrapped(const char *words, size_t column, size_t width)
 {
 	size_t at = column, len;
@@ -141,7 +143,7 @@ static void put_wrapped(const char *words, size_t column, size_t width)
 	putchar('\n');
 }
 
-/* For why, from this column on. */
+/* Whether "why" fits on the line from this column on. */
 static bool has_room(const struct table *t, size_t at)
 {
 	return t->width >= at + WHY_LEAST;
@@ -187,7 +189,7 @@ static bool is_first(const struct probe_sheet *s, size_t i)
 	return true;
 }
 
-/* "dns, dot, stun": the kinds that one remedy is for. */
+/* "dns, dot, stun": the kinds that have this remedy. */
 static void put_kinds(const struct probe_sheet *s, const char *remedy, struct text *t)
 {
 	const struct probe_kind *kind;
@@ -245,7 +247,7 @@ static void put_sums(const struct table *t, const struct probe_sheet *s)
 	printf("%s\n", t->coloured ? PLAIN : "");
 	if (left)
 		printf("%zu of them did leave%s.\n", left,
-		       s->dropped ? ", though they should not" : "");
+		       s->dropped ? ", although they should have been stopped" : "");
 	else if (fail)
 		printf("None of them got out: they were stopped at the interface.\n");
 	if (s->routes_left)

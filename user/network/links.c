@@ -2,7 +2,6 @@
 #include "links.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -107,23 +106,6 @@ int links_fd(const struct links *l)
 
 /* --- handling messages --- */
 
-/* /proc/net/pppoe has a heading, then a line for each session. */
-static int has_pppoe(void *arg)
-{
-	_cleanup_(closep) int fd = open("/proc/thread-self/net/pppoe", O_RDONLY | O_CLOEXEC);
-	char buf[512];
-	ssize_t n;
-	char *line;
-
-	(void)arg;
-	n = fd < 0 ? 0 : read(fd, buf, sizeof(buf) - 1);
-	if (n <= 0)
-		return 0;
-	buf[n] = '\0';
-	line = strchr(buf, '\n');
-	return line && line[1];
-}
-
 /*
  * Marks a link to be requested again: its other end came, went or moved, and the kernel sends no
  * message about this end.
@@ -186,7 +168,7 @@ static int take_link(struct links *l, const struct link *news)
 	e->link.pppoe = old.pppoe;
 	/* Read when the device appears or comes up: its session exists before that. */
 	if (strcmp(news->kind, "ppp") == 0 && (!e->announced || (news->up && !old.up)))
-		e->link.pppoe = netns_run(l->ns, has_pppoe, NULL) > 0;
+		e->link.pppoe = netns_run(l->ns, links_has_pppoe, NULL) > 0;
 	e->link.role = l->roles.fn(l->roles.arg, &e->link);
 	e->sweep = l->sweep;
 	e->gone = false;

@@ -224,21 +224,20 @@ static bool read_packet(struct quic *q, struct input *in)
 static int read_hello(struct quic *q)
 {
 	struct la_src src = { .data = q->data, .len = (uint32_t)q->have };
+	struct la_hello found = { 0 };
 	size_t whole;
-	__u64 found;
 
 	if (q->have < 4)
 		return 0;
 	whole = (size_t)la_get32(q->data) & 0xffffff;
 	if (q->data[0] == 1 && q->have < MIN(whole + 4, (size_t)QUIC_HELLO_MAX))
 		return 0;
-	found = la_tls_hello(&src, 0, (uint32_t)q->have);
-	if (!found)
+	if (!la_tls_hello(&src, 0, (uint32_t)q->have, &found))
 		return -EBADMSG;
-	q->hello = (struct quic_hello){ .alpn = (uint8_t)la_tls_alpn(found) };
-	memcpy(q->hello.name, q->data + la_tls_name_off(found), la_tls_name_len(found));
+	q->hello = (struct quic_hello){ .alpn = found.alpn };
+	memcpy(q->hello.name, q->data + found.name_off, found.name_len);
 	/* A name with a NUL is none. What is before the NUL may be a known resolver's name. */
-	if (strlen(q->hello.name) < la_tls_name_len(found))
+	if (strlen(q->hello.name) < found.name_len)
 		q->hello.name[0] = '\0';
 	q->complete = true;
 	return 1;

@@ -66,7 +66,7 @@ static int take_brackets(char *s, struct fault *f)
 	if (!memchr(s, ':', (size_t)(close - s)))
 		return fault_say(f, -EINVAL, "brackets are for IPv6 addresses only");
 	if (close[1] && close[1] != '/')
-		return fault_say(f, -EINVAL, "'%s' behind the ']'; the right form is [ADDR]:PORT",
+		return fault_say(f, -EINVAL, "'%s' after the ']'; the right form is [ADDR]:PORT",
 				 close + 1);
 	len = (size_t)(close - s - 1);
 	memmove(s, s + 1, len);
@@ -177,9 +177,8 @@ int policy_add_allow(struct policy *p, const char *spec, struct fault *f)
 	int r;
 
 	if (p->n_allow == ARRAY_SIZE(p->allow))
-		return fault_say(f, -E2BIG,
-				 "--allow '%s': there are %d already, and no more are possible",
-				 spec, LA_ALLOW_MAX);
+		return fault_say(f, -E2BIG, "--allow '%s': the limit of %d is reached", spec,
+				 LA_ALLOW_MAX);
 	r = policy_parse_allow(spec, &p->allow[p->n_allow], f);
 	if (r == 0)
 		p->n_allow++;

@@ -33,10 +33,9 @@ static const struct word {
 static int added(const struct reader *rd, int r)
 {
 	if (r == -E2BIG)
-		return fault_say(
-			rd->fault, r,
-			"more than %d names or %d addresses are not possible; leave some out",
-			KNOWN_NAMES_MAX, KNOWN_ENDPOINTS_MAX);
+		return fault_say(rd->fault, r,
+				 "at most %d names and %d addresses are possible; leave some out",
+				 KNOWN_NAMES_MAX, KNOWN_ENDPOINTS_MAX);
 	return r < 0 ? fault_say(rd->fault, r, "no memory for one more entry") : 0;
 }
 
@@ -114,7 +113,7 @@ static int read_name(const struct reader *rd, const struct word *word, char *ite
 				 item, LA_NAME_MAX);
 	if (!word->names)
 		return fault_say(rd->fault, -EINVAL,
-				 "'%s': '%s' is told by its address; names are for 'doh'", item,
+				 "'%s': '%s' is recognised by address; names are for 'doh'", item,
 				 word->word);
 	return added(rd, known_resolvers_add_name(rd->known, name, wildcard, word->detail));
 }
@@ -158,7 +157,7 @@ static int read_line(const struct reader *rd, char *line)
 				 s);
 	s = strtok_r(NULL, space, &save);
 	if (!s)
-		return fault_say(rd->fault, -EINVAL, "nothing behind '%s'; name a resolver there",
+		return fault_say(rd->fault, -EINVAL, "nothing follows '%s'; name a resolver there",
 				 word->word);
 	for (; r == 0 && s; s = strtok_r(NULL, space, &save))
 		r = read_item(rd, word, s);
@@ -177,7 +176,7 @@ static int read_lines(const struct reader *rd, FILE *f)
 	while (r == 0 && (n = getline(&line, &room, f)) >= 0) {
 		number++;
 		if (memchr(line, '\0', (size_t)n))
-			r = fault_say(rd->fault, -EINVAL, "a NUL byte; this is no text file");
+			r = fault_say(rd->fault, -EINVAL, "a NUL byte; this is not a text file");
 		else
 			r = read_line(rd, line);
 		errno = 0;

@@ -144,8 +144,8 @@ int policy_add_transport(struct policy *p, const char *path, struct fault *f)
 {
 	if (path[0] != '/' || !path[1])
 		return fault_say(f, -EINVAL,
-				 "--transport-cgroup '%s': a cgroup's path is wanted, such as "
-				 "/system.slice/openvpn-client@vpn.service, and not the root's",
+				 "--transport-cgroup '%s': expected the path of a cgroup other "
+				 "than the root, such as /system.slice/openvpn-client@vpn.service",
 				 path);
 	return add_word(&p->transports, &p->n_transports, path);
 }

@@ -101,18 +101,18 @@ static void read_quic(struct replay *r, struct replay_flow *f, const struct la_p
 }
 
 static void read_hello(struct replay *r, const struct la_packet *p, struct replay_parsed *s,
-		       struct la_label *l, uint32_t scratch, struct replay_names *names)
+		       struct la_label *l, struct replay_names *names)
 {
-	uint64_t hello = la_hello(&s->src, p->base + p->payload_off, p->payload_len, scratch);
-	uint32_t off = la_tls_name_off(hello), len = la_tls_name_len(hello);
+	const char *name;
 	unsigned int named = LA_DETAIL_NONE;
 
-	if (off && off + len <= s->src.len) {
-		take_name(names, (const char *)s->src.data + off, len);
-		named = known_host(r->known, (const char *)s->src.data + off, len);
+	la_hello(&s->src, p, l);
+	name = (const char *)s->src.data + l->hello.name_off;
+	if (l->hello.name_len && l->hello.name_off + l->hello.name_len <= s->src.len) {
+		take_name(names, name, l->hello.name_len);
+		named = known_host(r->known, name, l->hello.name_len);
 	}
-	la_label_hello(l, hello, (uint8_t)named);
-	l->scratch = la_tls_scratch(hello);
+	la_label_hello(l, (uint8_t)named);
 }
 
 /* Labels the packet and merges the label into the flow. Returns the label's flags. */
@@ -122,7 +122,7 @@ static uint32_t take_label(struct replay *r, struct replay_flow *f, struct repla
 	const struct la_flow_key *k = &p->key;
 	struct la_label l = { .was = f->flow.cls };
 	bool back = s->back != f->swapped;
-	uint32_t kept = f->flow.scratch, flags;
+	uint32_t kept = f->flow.scratch;
 
 	l.scratch = back ? f->scratch_back : kept;
 	l.torrent_owner = r->clients.v &&
@@ -133,19 +133,17 @@ static uint32_t take_label(struct replay *r, struct replay_flow *f, struct repla
 	find_message(s, p, l.scratch, names);
 	la_classify(&s->src, p, &l);
 	if (l.flags & LA_CF_HELLO)
-		read_hello(r, p, s, &l, back ? f->scratch_back : kept, names);
+		read_hello(r, p, s, &l, names);
 	if (l.flags & LA_CF_QUIC)
 		read_quic(r, f, p, s, &l, names);
-	if (p->payload_len)
-		l.flags |= LA_CF_PAYLOAD;
-	flags = la_flow_take(&f->flow, la_label_pack(&l));
+	la_flow_take(&f->flow, &l);
 	if (back) {
 		f->scratch_back = f->flow.scratch;
 		f->flow.scratch = kept;
 	}
-	if (flags & LA_CF_CLIENT)
+	if (l.flags & LA_CF_CLIENT)
 		note_client(r, k);
-	return flags;
+	return l.flags;
 }
 
 /* --- leak or exempt --- */
@@ -167,6 +165,7 @@ static void evaluate(struct replay *r, struct replay_flow *f, const struct la_pa
 {
 	struct la_facts facts = { .flags = r->cfg->policy.lan_leaks ? 0 : LA_FACT_LAN_EXEMPT };
 	struct la_label l = { .cls = f->flow.cls, .detail = f->flow.detail };
+	struct la_judgement j;
 
 	if (audited_host_is_onlink(r->local, &p->key.daddr))
 		facts.flags |= LA_FACT_ONLINK;
@@ -174,7 +173,8 @@ static void evaluate(struct replay *r, struct replay_flow *f, const struct la_pa
 		facts.flags |= LA_FACT_NEAR;
 	if (policy_allows(&r->cfg->policy, &p->key))
 		facts.flags |= LA_FACT_ALLOWED;
-	f->flow.exempt = la_evaluate(&p->key, la_reach_of(p), &l, &facts).exempt;
+	la_evaluate(p, &l, &facts, &j);
+	f->flow.exempt = j.exempt;
 	if (f->flow.exempt != LA_EXEMPT_NONE)
 		f->flow.was_exempt = f->flow.exempt;
 }

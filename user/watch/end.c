@@ -67,15 +67,14 @@ static void find_losses(struct watch *w)
 		const char *why;
 	} losses[] = {
 		{ LA_COUNTER_RING_FULL, "events were lost: the ring buffer was full" },
-		{ LA_COUNTER_STORAGE, "sockets had no room for their owner" },
-		{ LA_COUNTER_UNPARSED,
-		  "packets with malformed headers left, and cannot be judged" },
-		{ LA_COUNTER_FRAGMENTS, "fragments left whose first one was not remembered" },
+		{ LA_COUNTER_STORAGE, "the owners of some sockets could not be stored" },
+		{ LA_COUNTER_UNPARSED, "packets with malformed headers left" },
+		{ LA_COUNTER_FRAGMENTS, "fragments left whose first one is unknown" },
 	};
 	size_t i;
 
 	if (!w->watched)
-		completeness_lost(&w->completeness, "what was waited for was never there");
+		completeness_lost(&w->completeness, "the cgroup waited for never existed");
 	for (i = 0; i < ARRAY_SIZE(losses); i++)
 		if (w->counters[losses[i].counter])
 			completeness_lost(&w->completeness, "%s", losses[i].why);

@@ -89,7 +89,7 @@ static void on_held(void *arg, const struct la_held *held)
 	int r = bypass_look(held, w->policy->drop);
 
 	if (r < 0 && !proc_is_initial())
-		watch_incomplete(w, "a process's raw socket cannot be looked at: its pid is of "
+		watch_incomplete(w, "a process's raw socket cannot be inspected: its pid is of "
 				    "another namespace");
 	if (r > 0 && !was_told(w, held->inode))
 		tell_bypass(w, &e, false);

@@ -255,7 +255,7 @@ int watch_open_all(struct watch *w)
 		return r;
 	r = datapath_set_known(w->datapath, w->known);
 	if (r)
-		return log_err_r(r, "cannot tell the kernel of the known resolvers");
+		return log_err_r(r, "cannot pass the known resolvers to the kernel");
 	r = flows_open(&w->flows, w->datapath, w->cfg->interval, &watch_flow_ops, w);
 	if (!r)
 		r = open_counts(w);
@@ -264,7 +264,7 @@ int watch_open_all(struct watch *w)
 	if (r)
 		return log_err_r(r, "cannot set up");
 	if (transport_cgroups(w->datapath, w->scope, w->policy))
-		log_info("a cgroup of --transport-cgroup is not there yet: it is waited for");
+		log_info("a cgroup of --transport-cgroup does not exist yet: waiting for it");
 	/* roles first, so that no packet is judged by what is not known yet */
 	r = open_namespaces(w);
 	return r ?: attach_all(w);

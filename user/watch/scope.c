@@ -14,8 +14,8 @@
 static void leave(struct watch *w)
 {
 	if (!attach_leave(w->datapath, w->scope->id))
-		watch_incomplete(w, "too many cgroups that are gone have sockets that are not: not "
-				    "all of these are watched");
+		watch_incomplete(w, "too many removed cgroups still have sockets: not all of these "
+				    "are watched");
 	scope_leave(w->scope);
 	datapath_set_scope(w->datapath, w->scope);
 }
@@ -52,8 +52,8 @@ static void tell(struct watch *w, enum record_action action, struct record_scope
 	r.scope.id = w->scope->id;
 	pipeline_emit(w->out, &r);
 	if (scope.unwatched_ns || scope.missed)
-		watch_incomplete(w, "processes ran in the watched cgroup before the hooks hung "
-				    "there");
+		watch_incomplete(
+			w, "processes ran in the watched cgroup before the hooks were attached");
 }
 
 /* Hooks for the one that is open. False: it is gone again, or cannot be attached to,
@@ -111,8 +111,8 @@ static void follow(struct watch *w)
 
 	if (!gone) {
 		if (w->scope->wait && scope_arrive(w->scope, &missed) && missed)
-			watch_incomplete(w, "another cgroup of the watched one's name came, and is "
-					    "not watched");
+			watch_incomplete(w, "another cgroup with the name of the watched one was "
+					    "created, and is not watched");
 		return;
 	}
 	if (!w->scope->wait) {

@@ -338,6 +338,6 @@ int ssh_session_refuse(const struct links *links, const struct policy *policy)
 		return -EACCES;
 	}
 	log_err("%s SSH session from %s would be cut", s.ours ? "your own" : "an", s.peer);
-	log_hint("--allow %s to keep it, --yes to drop it all the same", s.peer);
+	log_hint("--allow %s to keep it, --yes to cut it", s.peer);
 	return -EACCES;
 }

@@ -46,8 +46,7 @@ static int add_namespace(void *arg, struct netns *ns, pid_t pid)
 void watch_cover(struct watch *w)
 {
 	if (scope_netns(w->scope, add_namespace, w))
-		watch_incomplete(w,
-				 "not every network namespace of the scope could be looked into");
+		watch_incomplete(w, "not every network namespace of the scope could be read");
 }
 
 static void emit_ready(struct watch *w)
@@ -133,7 +132,7 @@ static void on_tick(struct watch *w)
 	}
 	if (!attach_alive(w->datapath) &&
 	    (w->scope->host || !scope_gone(w->scope))) /* gone: told soon */
-		watch_incomplete(w, "somebody detached a hook of the cgroup");
+		watch_incomplete(w, "another process detached a hook of the cgroup");
 	watch_check_lost(w);
 	if (w->guard && !guard_holds(w->guard)) {
 		log_warn("guard '%s' was released or replaced", w->guard->name);
