@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "base/addr_special.h"
 #include "links_nl.h"
 #include "links_routes.h"
 #include "links_table.h"
@@ -183,6 +184,16 @@ static int take_link(struct links *l, const struct link *news)
 	return 0;
 }
 
+/* Routes come and go with a tunnel's address; not with the fe80 that the kernel gives it late. */
+static void note_addr(struct links *l, struct entry *e, const struct link_addr *a)
+{
+	if (e->link.role != LA_ROLE_TUNNEL ||
+	    (a->family == 6 && addr_special(&a->addr, ADDR_LINK_LOCAL)))
+		return;
+	l->tunnels_moved = true;
+	links_routes_stale(l, e);
+}
+
 static int take_addr(struct links *l, uint32_t ifindex, const struct link_addr *a, bool gone)
 {
 	struct entry *e = find(l, ifindex);
@@ -192,23 +203,19 @@ static int take_addr(struct links *l, uint32_t ifindex, const struct link_addr *
 	if (!e)
 		return 0;
 	l->moved = true;
-	if (e->link.role == LA_ROLE_TUNNEL) { /* routes come and go with it */
-		l->tunnels_moved = true;
-		links_routes_stale(l, e);
-	}
 	for (i = 0; i < e->link.n_addrs; i++) {
 		v = &e->link.addrs[i];
 		if (addr_equal(&v->addr, &a->addr) && addr_equal(&v->net.addr, &a->net.addr) &&
 		    v->net.len == a->net.len)
 			break;
 	}
+	if (gone != (i < e->link.n_addrs))
+		return 0;
+	note_addr(l, e, a);
 	if (gone) {
-		if (i < e->link.n_addrs)
-			e->link.addrs[i] = e->link.addrs[--e->link.n_addrs];
+		e->link.addrs[i] = e->link.addrs[--e->link.n_addrs];
 		return 0;
 	}
-	if (i < e->link.n_addrs)
-		return 0;
 	v = reallocarray(e->link.addrs, i + 1, sizeof(*v));
 	if (!v)
 		return -ENOMEM;

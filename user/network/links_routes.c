@@ -98,8 +98,11 @@ static int take_answer(void *arg, const struct route_entry *r)
 	struct links *l = arg;
 	struct entry *e = find(l, r->oif);
 
-	/* the local table's are this machine's own addresses */
-	return e && e->reading && r->table != RT_TABLE_LOCAL ? keep(&e->fresh, &one) : 0;
+	/* the local table's are this machine's own addresses, and fe80 is on every link */
+	if (!e || !e->reading || r->table == RT_TABLE_LOCAL ||
+	    (r->family == 6 && r->dst.len >= 10 && addr_special(&r->dst.addr, ADDR_LINK_LOCAL)))
+		return 0;
+	return keep(&e->fresh, &one);
 }
 
 static int take_news(void *arg, const struct route_entry *r)

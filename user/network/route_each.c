@@ -102,8 +102,8 @@ static struct la_addr gateway_of(const struct nlattr *const *tb)
 	return a;
 }
 
-static int take_ways(struct route_entry *e, const struct nlattr *multipath, route_entry_fn *fn,
-		     void *arg)
+static int take_paths(struct route_entry *e, const struct nlattr *multipath, route_entry_fn *fn,
+		      void *arg)
 {
 	const char *at = mnl_attr_get_payload(multipath);
 	size_t left = mnl_attr_get_payload_len(multipath), step;
@@ -144,7 +144,7 @@ int route_take(const struct nlmsghdr *nlh, route_entry_fn *fn, void *arg)
 	e.metric = nl_u32(tb[RTA_PRIORITY]);
 	e.protocol = rtm.rtm_protocol;
 	if (tb[RTA_MULTIPATH])
-		return take_ways(&e, tb[RTA_MULTIPATH], fn, arg);
+		return take_paths(&e, tb[RTA_MULTIPATH], fn, arg);
 	e.via = gateway_of(tb);
 	e.oif = nl_u32(tb[RTA_OIF]);
 	return fn(arg, &e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "judge.h"
+#include "evaluate.h"
 
 #include <errno.h>
 #include <netinet/icmp6.h>
@@ -10,23 +10,23 @@
 #include "base/text.h"
 #include "core/verdict.h"
 
-struct judge {
-	struct probe_finding *f;
-	const struct probe *p;
-	const struct probe_result *r;
-	const struct probe_evidence *e;
+struct evaluation {
+	struct probe_result *result;
+	const struct probe *probe;
+	const struct probe_attempt *attempt;
+	const struct probe_observation *seen;
 };
 
-static void say(const struct judge *j, enum probe_verdict verdict, const char *fmt, ...)
+static void set_result(const struct evaluation *ev, enum probe_status status, const char *fmt, ...)
 	_printf_(3, 4);
 
-static void say(const struct judge *j, enum probe_verdict verdict, const char *fmt, ...)
+static void set_result(const struct evaluation *ev, enum probe_status status, const char *fmt, ...)
 {
 	struct text t;
 	va_list ap;
 
-	j->f->verdict = verdict;
-	text_init(&t, j->f->why, sizeof(j->f->why));
+	ev->result->status = status;
+	text_init(&t, ev->result->why, sizeof(ev->result->why));
 	va_start(ap, fmt);
 	text_vadd(&t, fmt, ap);
 	va_end(ap);
@@ -66,7 +66,7 @@ static bool is_stopped(const struct la_flow *flow)
 	return !flow || (!flow->packets && !flow->exempt_packets);
 }
 
-static void take_cause(struct probe_finding *f, const struct cause *c)
+static void take_cause(struct probe_result *f, const struct cause *c)
 {
 	f->cause = c->cause;
 	snprintf(f->prefix, sizeof(f->prefix), "%s", c->prefix);
@@ -80,43 +80,43 @@ static void take_cause(struct probe_finding *f, const struct cause *c)
 }
 
 /* Why a range of the link's is no LAN. */
-static void add_claim(struct text *t, const struct probe_finding *f)
+static void add_claim(struct text *t, const struct probe_result *f)
 {
 	if (f->claim[0])
 		text_add(t, "; no LAN, since %s is %s's", f->claim, f->tunnel);
 }
 
-static void say_route(const struct judge *j)
+static void set_route(const struct evaluation *ev)
 {
-	struct probe_finding *f = j->f;
+	struct probe_result *f = ev->result;
 	struct text t;
 
-	f->verdict = PROBE_FAIL;
+	f->status = PROBE_FAIL;
 	text_init(&t, f->why, sizeof(f->why));
 	text_add(&t, "the route %s%s%s%s leads past the tunnel", f->prefix,
 		 f->protocol[0] ? " (" : "", f->protocol, f->protocol[0] ? ")" : "");
 	add_claim(&t, f);
 }
 
-static void say_leak(const struct judge *j)
+static void set_leak(const struct evaluation *ev)
 {
-	const struct probe_evidence *e = j->e;
-	struct probe_finding *f = j->f;
+	const struct probe_observation *e = ev->seen;
+	struct probe_result *f = ev->result;
 	const char *words = cause_words(e->cause.cause);
 
 	take_cause(f, &e->cause);
 	f->stopped = is_stopped(e->flow);
-	if (j->p->kind->transport == PROBE_FRAME)
+	if (ev->probe->kind->transport == PROBE_FRAME)
 		words = "below all routes and IP firewalls";
 	if (f->cause == RECORD_CAUSE_ROUTE && f->prefix[0])
-		say_route(j);
+		set_route(ev);
 	else if (f->cause == RECORD_CAUSE_RULE)
-		say(j, PROBE_FAIL, "the rule %u (%s) leads past the tunnel", f->priority,
-		    f->selector);
+		set_result(ev, PROBE_FAIL, "the rule %u (%s) leads past the tunnel", f->priority,
+			   f->selector);
 	else if (e->foreign)
-		say(j, PROBE_FAIL, "%s, unless the program %s stops it", words, e->foreign);
+		set_result(ev, PROBE_FAIL, "%s, unless the program %s stops it", words, e->foreign);
 	else
-		say(j, PROBE_FAIL, "%s", words);
+		set_result(ev, PROBE_FAIL, "%s", words);
 }
 
 unsigned int probe_exempt(const struct la_flow *flow, const struct policy *policy, bool onlink)
@@ -137,18 +137,18 @@ unsigned int probe_exempt(const struct la_flow *flow, const struct policy *polic
 	return judgement.exempt;
 }
 
-static void judge_flow(const struct judge *j)
+static void evaluate_flow(const struct evaluation *ev)
 {
-	if (j->e->exempt == LA_EXEMPT_LAN)
-		say(j, PROBE_EXEMPT, "stays on the local link (lan)");
-	else if (j->e->exempt == LA_EXEMPT_ALLOWED)
-		say(j, PROBE_EXEMPT, "allowed (--allow)");
-	else if (j->e->guarded && is_stopped(j->e->flow))
-		say(j, PROBE_PASS, "another leakaudit stops it");
-	else if (j->e->server)
-		say(j, PROBE_EXEMPT, "the tunnel's own server");
+	if (ev->seen->exempt == LA_EXEMPT_LAN)
+		set_result(ev, PROBE_EXEMPT, "stays on the local link (lan)");
+	else if (ev->seen->exempt == LA_EXEMPT_ALLOWED)
+		set_result(ev, PROBE_EXEMPT, "allowed (--allow)");
+	else if (ev->seen->guarded && is_stopped(ev->seen->flow))
+		set_result(ev, PROBE_PASS, "another leakaudit stops it");
+	else if (ev->seen->server)
+		set_result(ev, PROBE_EXEMPT, "the tunnel's own server");
 	else
-		say_leak(j);
+		set_leak(ev);
 }
 
 /* --- seen elsewhere, or nowhere --- */
@@ -170,46 +170,49 @@ static bool is_no_route(int error)
 	return false;
 }
 
-static void judge_error(const struct judge *j)
+static void evaluate_error(const struct evaluation *ev)
 {
-	int error = j->r->error;
-	bool frame = j->p->kind->transport == PROBE_FRAME;
+	int error = ev->attempt->error;
+	bool frame = ev->probe->kind->transport == PROBE_FRAME;
 
-	if (j->r->stage == PROBE_OPENING && (error == EAFNOSUPPORT || error == EPROTONOSUPPORT))
-		say(j, PROBE_PASS, "this machine has no such sockets");
-	else if (j->r->stage == PROBE_OPENING && (error == EPERM || error == EACCES))
-		say(j, PROBE_PASS, "such sockets are not permitted");
-	else if (j->r->stage == PROBE_SENT && j->p->kind->transport == PROBE_TCP)
-		say(j, PROBE_PASS, "refused by a firewall");
-	else if (j->r->stage == PROBE_SENT && error == ECONNREFUSED)
-		say(j, PROBE_PASS, "no resolver can be reached"); /* what glibc returns then */
-	else if (j->r->stage == PROBE_BINDING && (error == ENODEV || error == EADDRNOTAVAIL))
-		say(j, PROBE_PASS, "%s does not exist any more", j->p->ifname);
+	if (ev->attempt->stage == PROBE_OPENING &&
+	    (error == EAFNOSUPPORT || error == EPROTONOSUPPORT))
+		set_result(ev, PROBE_PASS, "this machine has no such sockets");
+	else if (ev->attempt->stage == PROBE_OPENING && (error == EPERM || error == EACCES))
+		set_result(ev, PROBE_PASS, "such sockets are not permitted");
+	else if (ev->attempt->stage == PROBE_SENT && ev->probe->kind->transport == PROBE_TCP)
+		set_result(ev, PROBE_PASS, "refused by a firewall");
+	else if (ev->attempt->stage == PROBE_SENT && error == ECONNREFUSED)
+		set_result(ev, PROBE_PASS,
+			   "no resolver can be reached"); /* what glibc returns then */
+	else if (ev->attempt->stage == PROBE_BINDING && (error == ENODEV || error == EADDRNOTAVAIL))
+		set_result(ev, PROBE_PASS, "%s does not exist any more", ev->probe->ifname);
 	else if (frame && (error == EPERM || error == ENOBUFS))
-		say(j, PROBE_PASS, "stopped at the interface, by another program or nft");
-	else if (j->r->stage == PROBE_SENDING && error == EPERM)
-		say(j, PROBE_PASS, "refused by a firewall");
-	else if (j->r->stage == PROBE_SENDING && is_no_route(error))
-		say(j, PROBE_PASS, "no route for %s", j->p->family == 6 ? "IPv6" : "IPv4");
+		set_result(ev, PROBE_PASS, "stopped at the interface, by another program or nft");
+	else if (ev->attempt->stage == PROBE_SENDING && error == EPERM)
+		set_result(ev, PROBE_PASS, "refused by a firewall");
+	else if (ev->attempt->stage == PROBE_SENDING && is_no_route(error))
+		set_result(ev, PROBE_PASS, "no route for %s",
+			   ev->probe->family == 6 ? "IPv6" : "IPv4");
 	else
-		say(j, PROBE_UNKNOWN, "could not be sent: %s", strerror(error));
+		set_result(ev, PROBE_UNKNOWN, "could not be sent: %s", strerror(error));
 }
 
 /* A connect() that is still in progress has no error: TCP retransmits what a firewall drops. */
-static void judge_unseen(const struct judge *j)
+static void evaluate_unseen(const struct evaluation *ev)
 {
-	if (!j->e->hooks_work)
-		say(j, PROBE_UNKNOWN, "no proof: the hook did not see the control packet");
-	else if (j->r->error)
-		judge_error(j);
-	else if (j->p->kind->transport == PROBE_TCP)
-		say(j, PROBE_PASS, "refused by a firewall");
+	if (!ev->seen->hooks_work)
+		set_result(ev, PROBE_UNKNOWN, "no proof: the hook did not see the control packet");
+	else if (ev->attempt->error)
+		evaluate_error(ev);
+	else if (ev->probe->kind->transport == PROBE_TCP)
+		set_result(ev, PROBE_PASS, "refused by a firewall");
 	else
-		say(j, PROBE_UNKNOWN, "sent, but seen nowhere");
+		set_result(ev, PROBE_UNKNOWN, "sent, but seen nowhere");
 }
 
 /* Returns the worst of a lookup's sockets. */
-static const struct probe_sock *seen(const struct probe_result *r)
+static const struct probe_sock *worst_sock(const struct probe_attempt *r)
 {
 	const struct probe_sock *best = NULL;
 	uint32_t i;
@@ -223,23 +226,24 @@ static const struct probe_sock *seen(const struct probe_result *r)
 	return best;
 }
 
-static void judge_seen(const struct judge *j, const struct probe_sock *s)
+static void evaluate_seen(const struct evaluation *ev, const struct probe_sock *s)
 {
 	if (s->role == LA_ROLE_TUNNEL)
-		say(j, PROBE_PASS, "into the tunnel");
+		set_result(ev, PROBE_PASS, "into the tunnel");
 	else if (s->role != LA_ROLE_LOOPBACK)
-		say(j, PROBE_UNKNOWN, "left there, but the kernel has no record of it");
-	else if (j->p->kind->port == 53)
-		say(j, PROBE_UNKNOWN, "a resolver of this machine; its own queries are not seen");
+		set_result(ev, PROBE_UNKNOWN, "left there, but the kernel has no record of it");
+	else if (ev->probe->kind->port == 53)
+		set_result(ev, PROBE_UNKNOWN,
+			   "a resolver of this machine; its own queries are not seen");
 	else
-		say(j, PROBE_PASS, "stays on this machine");
+		set_result(ev, PROBE_PASS, "stays on this machine");
 }
 
 /* Puts the route itself before the reason. */
-static void name_route(const struct judge *j)
+static void name_route(const struct evaluation *ev)
 {
-	const struct route_entry *e = &j->p->route;
-	struct probe_finding *f = j->f;
+	const struct route_entry *e = &ev->probe->route;
+	struct probe_result *f = ev->result;
 	char words[sizeof(f->why)];
 	struct text t;
 
@@ -247,7 +251,7 @@ static void name_route(const struct judge *j)
 	text_init(&t, f->why, sizeof(f->why));
 	text_add(&t, "route ");
 	probe_route_name(&t, e);
-	if (f->verdict == PROBE_FAIL && f->cause == RECORD_CAUSE_ROUTE) {
+	if (f->status == PROBE_FAIL && f->cause == RECORD_CAUSE_ROUTE) {
 		text_add(&t, " goes past the tunnel");
 		add_claim(&t, f);
 	} else {
@@ -257,31 +261,31 @@ static void name_route(const struct judge *j)
 	route_protocol_name(e->protocol, f->protocol, sizeof(f->protocol));
 }
 
-void probe_judge(struct probe_finding *ret, const struct probe *p, const struct probe_result *r,
-		 const struct probe_evidence *e)
+void probe_evaluate(struct probe_result *ret, const struct probe *p, const struct probe_attempt *r,
+		    const struct probe_observation *e)
 {
-	const struct judge j = { ret, p, r, e };
-	const struct probe_sock *s = seen(r);
+	const struct evaluation ev = { ret, p, r, e };
+	const struct probe_sock *s = worst_sock(r);
 
-	*ret = (struct probe_finding){ 0 };
+	*ret = (struct probe_result){ 0 };
 	if (e->path)
 		snprintf(ret->path, sizeof(ret->path), "%s", e->path);
 	ret->ifindex = e->flow ? e->flow->key.ifindex : s ? s->ifindex : 0;
 	if (e->flow || e->refused)
-		judge_flow(&j);
+		evaluate_flow(&ev);
 	else if (e->guarded)
-		say(&j, PROBE_PASS, "another leakaudit stops it");
+		set_result(&ev, PROBE_PASS, "another leakaudit stops it");
 	else if (r->stage == PROBE_LOCAL)
-		say(&j, PROBE_UNKNOWN,
-		    "%s is a resolver of this machine; its own queries are not probes",
-		    e->resolver ?: "the resolver");
+		set_result(&ev, PROBE_UNKNOWN,
+			   "%s is a resolver of this machine; its own queries are not probes",
+			   e->resolver ?: "the resolver");
 	else if (r->stage == PROBE_NOT_RUN)
-		say(&j, PROBE_UNKNOWN, "was not sent in time");
+		set_result(&ev, PROBE_UNKNOWN, "was not sent in time");
 	else if (s)
-		judge_seen(&j, s);
+		evaluate_seen(&ev, s);
 	else
-		judge_unseen(&j);
+		evaluate_unseen(&ev);
 	if (p->kind->aim == PROBE_TO_ROUTES)
-		name_route(&j);
+		name_route(&ev);
 	probe_remedy(p, ret);
 }
