@@ -88,29 +88,61 @@ static struct shadow *shadow_of(struct flows *f, uint32_t id, const struct la_fl
 	return s;
 }
 
+static uint64_t tried(const struct la_flow *flow)
+{
+	return flow->packets + flow->dropped_packets;
+}
+
 static void note_reported(struct shadow *s, const struct la_flow *flow, uint64_t now)
 {
 	s->reported = true;
-	s->reported_packets = record_tried(flow).packets;
+	s->reported_packets = tried(flow) + flow->left_packets;
 	s->reported_at = now;
+}
+
+/* The record of the flow that the event is about, unless that one is over. */
+static const struct la_flow *record_of(const struct flows *f, const struct la_event_flow *e)
+{
+	const struct la_flow *flow = e->id < f->n ? &f->table[e->id] : NULL;
+
+	return flow && flow->opened == e->flow.opened && state_of(flow) != LA_FLOW_FREE ? flow
+											: NULL;
+}
+
+struct flow_note *flows_note(struct flows *f, const struct la_event_flow *e)
+{
+	const struct la_flow *flow = record_of(f, e);
+
+	return flow ? &shadow_of(f, e->id, flow)->note : NULL;
 }
 
 struct flow_note *flows_seen(struct flows *f, const struct la_event_flow *e,
 			     enum record_flow *state)
 {
-	const struct la_flow *flow;
+	const struct la_flow *flow = record_of(f, e);
 	struct shadow *s;
 
-	if (e->id >= f->n)
-		return NULL;
-	flow = &f->table[e->id];
-	if (flow->opened != e->flow.opened || state_of(flow) == LA_FLOW_FREE)
+	if (!flow)
 		return NULL;
 	s = shadow_of(f, e->id, flow);
 	*state = s->reported ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN;
 	note_reported(s, &e->flow, e->hdr.ktime);
 	return &s->note;
 }
+
+int flows_outcome(const struct flows *f, const struct la_event_flow *e)
+{
+	const struct la_flow *flow = e->id < f->n ? &f->table[e->id] : NULL;
+
+	if (e->flow.verdict == LA_VERDICT_DROPPED)
+		return RECORD_OUTCOME_DROPPED;
+	if (!flow || flow->opened != e->flow.opened) /* it is over, and was told with its end */
+		return record_outcome(&e->flow);
+	return flow->left_packets > e->flow.left_packets ? RECORD_OUTCOME_LEFT : -EAGAIN;
+}
+
+/* Long enough for a neighbour to answer, or to be given up. */
+#define ARRIVAL_MAX (4 * NSEC_PER_SEC)
 
 static bool is_over(const struct flows *f, const struct la_flow *flow, uint64_t idle)
 {
@@ -119,6 +151,8 @@ static bool is_over(const struct flows *f, const struct la_flow *flow, uint64_t 
 
 	if (f->crowded && (flow->released || !stream))
 		return idle >= IDLE_CROWDED;
+	if (idle < ARRIVAL_MAX && record_ends(flow).held.packets)
+		return false; /* it may leave yet, though its socket is closed */
 	if (flow->released)
 		return !stream || idle >= IDLE_RELEASED_TCP;
 	return idle >= (stream ? IDLE_STREAM : IDLE_DATAGRAM);
@@ -151,7 +185,7 @@ static bool is_pending(const struct flows *f, const struct la_flow *flow, uint64
 /* A flow that was reported as open is reported as closed, whatever it turned out to be. */
 static void report_end(struct flows *f, const struct la_flow *flow, struct shadow *s)
 {
-	if (!s->reported && (!record_tried(flow).packets || is_inside(f, flow, true)))
+	if (!s->reported && (!tried(flow) || is_inside(f, flow, true)))
 		return;
 	if (!s->reported) /* its opening was lost: report it now */
 		f->ops->report(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
@@ -172,8 +206,8 @@ static void end(struct flows *f, uint32_t id, struct la_flow *flow)
 static void sweep_live(struct flows *f, uint32_t id, struct la_flow *flow, uint64_t now)
 {
 	struct shadow *s = shadow_of(f, id, flow);
-	uint64_t packets = record_tried(flow).packets;
-	uint64_t total = packets + flow->exempt_packets;
+	uint64_t packets = tried(flow);
+	uint64_t total = packets + flow->exempt_packets + flow->left_packets;
 
 	if (total != s->total) {
 		s->total = total;
@@ -190,7 +224,7 @@ static void sweep_live(struct flows *f, uint32_t id, struct la_flow *flow, uint6
 	    (flow->flags & LA_FF_PENDING || now > flow->opened + f->interval)) {
 		f->ops->report(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
 		note_reported(s, flow, now);
-	} else if (s->reported && packets != s->reported_packets &&
+	} else if (s->reported && packets + flow->left_packets != s->reported_packets &&
 		   now - s->reported_at >= f->interval) {
 		f->ops->report(f->arg, flow, RECORD_FLOW_UPDATE, &s->note);
 		note_reported(s, flow, now);
@@ -222,20 +256,26 @@ void flows_expire(struct flows *f, uint64_t now)
 	f->crowded = used > f->n / 4 * 3;
 }
 
-void flows_tried(const struct flows *f, struct la_sum *tried, struct la_sum *dropped)
+static void add(struct la_sum *to, const struct la_sum *sum)
+{
+	to->packets += sum->packets;
+	to->bytes += sum->bytes;
+}
+
+void flows_tried(const struct flows *f, struct record_ends *to)
 {
 	uint32_t id;
 
 	for (id = 0; id < f->n; id++) {
 		const struct la_flow *flow = &f->table[id];
-		struct la_sum sum = record_tried(flow);
+		struct record_ends ends = record_ends(flow);
 
-		if (!sum.packets || state_of(flow) == LA_FLOW_FREE || is_inside(f, flow, false))
+		if (!ends.judged.packets || state_of(flow) == LA_FLOW_FREE ||
+		    is_inside(f, flow, false))
 			continue;
-		tried->packets += sum.packets;
-		tried->bytes += sum.bytes;
-		dropped->packets += flow->dropped_packets;
-		dropped->bytes += flow->dropped_bytes;
+		add(&to->judged, &ends.judged);
+		add(&to->dropped, &ends.dropped);
+		add(&to->held, &ends.held);
 	}
 }
 

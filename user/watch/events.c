@@ -7,8 +7,8 @@
 #include "core/verdict.h"
 #include "priv.h"
 
-/* What has happened to the interfaces by now is told in another queue than the packets: it is
- * read first, or a tunnel that fell would be up. */
+/* Changes of interfaces come in another queue than packets. They are read first, so that a tunnel
+ * that fell is down. */
 static void find_cause(struct watch *w, const struct la_flow *flow, struct cause *ret)
 {
 	struct causes *causes;
@@ -19,6 +19,14 @@ static void find_cause(struct watch *w, const struct la_flow *flow, struct cause
 		cause_of(causes, flow, ret);
 }
 
+/* Once for each flow: its later events have the same. */
+static void note_cause(struct watch *w, const struct la_flow *flow, struct flow_note *note)
+{
+	if (!note->has_cause)
+		find_cause(w, flow, &note->cause);
+	note->has_cause = true;
+}
+
 static void name_place(struct watch *w, struct record_leak *l)
 {
 	l->ifname = namespaces_ifname(w->namespaces, l->flow.key.netns, l->flow.key.ifindex);
@@ -26,14 +34,15 @@ static void name_place(struct watch *w, struct record_leak *l)
 }
 
 static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_flow state,
-		      struct flow_note *note, const struct payload_info *info, uint64_t ktime)
+		      enum record_outcome outcome, struct flow_note *note,
+		      const struct payload_info *info, uint64_t ktime)
 {
 	struct record r = { .action = RECORD_LEAK };
 
 	r.leak.flow = *flow;
 	r.leak.state = state;
-	if (state == RECORD_FLOW_OPEN)
-		find_cause(w, flow, &note->cause);
+	r.leak.outcome = outcome;
+	note_cause(w, flow, note);
 	cause_tell(&note->cause, &r.leak);
 	name_place(w, &r.leak);
 	enrich_process(w->enrich, &flow->owner, &r.leak.process);
@@ -146,8 +155,30 @@ static void find_owner(struct watch *w, struct la_flow *flow, uint32_t id)
 	flow->attribution = now->attribution;
 }
 
-static void on_flow(struct watch *w, const struct la_event_flow *e)
+/* As the record has them now: the event was made before its packet left. */
+static void take_counts(struct watch *w, struct la_flow *flow, uint32_t id)
 {
+	uint32_t n;
+	const struct la_flow *table = datapath_flows(w->datapath, &n), *now = &table[id % n];
+
+	if (id >= n || now->opened != flow->opened)
+		return;
+	flow->packets = now->packets;
+	flow->bytes = now->bytes;
+	flow->left_packets = now->left_packets;
+	flow->left_bytes = now->left_bytes;
+	flow->added_packets = now->added_packets;
+	flow->added_bytes = now->added_bytes;
+	flow->exempt_packets = now->exempt_packets;
+	flow->exempt_bytes = now->exempt_bytes;
+	flow->dropped_packets = now->dropped_packets;
+	flow->dropped_bytes = now->dropped_bytes;
+	flow->stopped = now->stopped;
+}
+
+void watch_flow(void *arg, const struct la_event_flow *e, enum record_outcome outcome)
+{
+	struct watch *w = arg;
 	enum record_flow state;
 	struct flow_note *note = flows_seen(w->flows, e, &state);
 	struct flow_note gone = { 0 };
@@ -157,11 +188,21 @@ static void on_flow(struct watch *w, const struct la_event_flow *e)
 	if (!note) { /* its end was reported already; this message is reported all the same */
 		note = &gone;
 		state = RECORD_FLOW_UPDATE;
-		find_cause(w, &e->flow, &gone.cause);
 	}
+	take_counts(w, &flow, e->id);
 	find_owner(w, &flow, e->id);
 	watch_read_payload(w, e, &flow, &info);
-	emit_leak(w, &flow, state, note, &info, e->hdr.ktime);
+	emit_leak(w, &flow, state, outcome, note, &info, e->hdr.ktime);
+}
+
+/* What became of the packet is known later, and the facts may have changed by then. */
+static void on_flow(struct watch *w, const struct la_event_flow *e)
+{
+	struct flow_note *note = flows_note(w->flows, e);
+
+	if (note)
+		note_cause(w, &e->flow, note);
+	pending_add(w->pending, e);
 }
 
 /* An event without a flow: a refused connection, or a packet from outside. */
@@ -171,6 +212,13 @@ static void on_notice(struct watch *w, const struct la_event_flow *e)
 	struct cause cause = { 0 };
 
 	r.leak.flow = e->flow;
+	r.leak.outcome = RECORD_OUTCOME_LEFT;
+	if (e->flow.verdict == LA_VERDICT_DROPPED) {
+		r.leak.outcome = RECORD_OUTCOME_DROPPED;
+		r.leak.flow.dropped_packets = e->flow.packets;
+		r.leak.flow.packets = 0;
+	}
+	r.leak.flow.left_packets = r.leak.flow.packets;
 	r.leak.ingress = e->flow.hook == LA_HOOK_INGRESS;
 	if (r.leak.ingress)
 		la_key_reverse(&r.leak.flow.key);
@@ -241,6 +289,7 @@ void watch_drain(struct watch *w)
 				  "the ring buffer holds records of another version");
 		w->over = true;
 	}
+	pending_look(w->pending, ktime_now());
 	if (w->scan_wanted && ktime_now() - w->scanned >= w->scan_pause)
 		watch_scan_sockets(w);
 }
@@ -250,29 +299,31 @@ void watch_drain(struct watch *w)
 static void on_report(void *arg, const struct la_flow *flow, enum record_flow state,
 		      struct flow_note *note)
 {
-	emit_leak(arg, flow, state, note, NULL, 0);
+	emit_leak(arg, flow, state, record_outcome(flow), note, NULL, 0);
 }
 
 /* Sums of a guard's flow that ended must stay in its tables when we end. */
 static void keep_sums(struct watch *w, const struct la_flow *f)
 {
 	uint32_t slot = namespaces_slot(w->namespaces, f->key.netns, f->key.ifindex);
+	const struct record_ends ends = record_ends(f);
 	const struct {
 		unsigned int exempt, verdict;
-		uint64_t packets, bytes;
-	} sums[] = {
-		{ LA_EXEMPT_NONE, LA_VERDICT_COUNTED, f->packets, f->bytes },
-		{ LA_EXEMPT_NONE, LA_VERDICT_DROPPED, f->dropped_packets, f->dropped_bytes },
-		{ f->was_exempt, LA_VERDICT_COUNTED, f->exempt_packets, f->exempt_bytes },
+		struct la_sum sum;
+	} cells[] = {
+		{ LA_EXEMPT_NONE, LA_VERDICT_COUNTED, { f->packets, f->bytes } },
+		{ LA_EXEMPT_NONE, LA_CELL_LEFT, ends.left },
+		{ LA_EXEMPT_NONE, LA_VERDICT_DROPPED, ends.dropped },
+		{ f->was_exempt, LA_VERDICT_COUNTED, record_exempt(f) },
 	};
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(sums); i++)
-		if (sums[i].packets)
+	for (i = 0; i < ARRAY_SIZE(cells); i++)
+		if (cells[i].sum.packets)
 			datapath_retain_totals(
 				w->datapath, slot,
-				la_cell(f->cls, f->key.family, sums[i].exempt, sums[i].verdict),
-				sums[i].packets, sums[i].bytes);
+				la_cell(f->cls, f->key.family, cells[i].exempt, cells[i].verdict),
+				cells[i].sum.packets, cells[i].sum.bytes);
 }
 
 static void on_done(void *arg, const struct la_flow *flow, bool over)
