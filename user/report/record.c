@@ -173,14 +173,6 @@ static void add_peer(struct text *t, const struct record_leak *l)
 		      l->ingress ? k->sport : k->dport);
 }
 
-static void add_netns(struct text *t, const char *netns)
-{
-	if (!netns)
-		return;
-	text_add(t, " in namespace ");
-	text_escape(t, netns, false);
-}
-
 static void message_leak(struct text *t, const struct record_leak *l)
 {
 	bool ended = l->state == RECORD_FLOW_CLOSE;
@@ -203,7 +195,7 @@ static void message_leak(struct text *t, const struct record_leak *l)
 	if (l->ifname) {
 		text_add(t, " over ");
 		text_escape(t, l->ifname, false);
-		add_netns(t, l->netns);
+		record_say_netns(t, l->netns);
 	}
 	add_peer(t, l);
 	record_say_cause(t, l);
@@ -224,7 +216,7 @@ static void add_interface(struct text *t, const struct record_interface *i)
 		text_escape(t, i->kind, false);
 		text_add(t, ")");
 	}
-	add_netns(t, i->netns_name);
+	record_say_netns(t, i->netns_name);
 }
 
 static void message_tunnel(struct text *t, const struct record_interface *i, bool up)

@@ -69,6 +69,14 @@ void record_say_cause(struct text *t, const struct record_leak *l)
 	}
 }
 
+void record_say_netns(struct text *t, const char *netns)
+{
+	if (!netns)
+		return;
+	text_add(t, " in namespace ");
+	text_escape(t, netns, false);
+}
+
 void record_put_cause(struct json *j, const struct record_leak *l)
 {
 	json_str(j, "cause", record_cause_name(l->cause));
