@@ -67,8 +67,9 @@ up_ipvlan() {
 	client link add upper0 link eth1 type ipvlan mode l2 && ends upper0 isp1
 }
 
-# Routing alone: the packets are those of the device in it.
+# Routing alone: the packets are those of the device in it. Sockets that are not bound to it get its answers too.
 up_vrf() {
+	in_ns "$CLIENT" sh -c 'echo 1 >/proc/sys/net/ipv4/tcp_l3mdev_accept'
 	client link add upper0 type vrf table 7 && client link set upper0 up && client link set eth1 master upper0 && ends eth1 isp1 &&
 		client rule add to "$FAR" table 7
 }
