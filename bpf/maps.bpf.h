@@ -21,7 +21,6 @@
 /* Set before load; the verifier prunes what they switch off. */
 const volatile __u8 la_is_host; /* the scope is the root: all that runs here */
 const volatile __u64 la_home_netns; /* for sockets whose namespace is not known */
-const volatile __u8 la_netns_by_inode; /* kernels before 5.14 do not tell the loader cookies */
 const volatile __u64 la_tc_netns; /* of the interfaces that TC is attached to */
 const volatile __u32 la_drop; /* la_is_unwanted() */
 const volatile __u8 la_no_refusals; /* connections are made, and dropped on their way out */

@@ -5,7 +5,6 @@
 #include "datapath.h"
 #include "network/netns.h"
 #include "tcx_placeholders.h"
-#include "scan_sockets.h"
 
 enum tc_mode { TC_AUTO, TC_TCX, TC_CLSACT };
 
@@ -42,6 +41,7 @@ int attach_check(struct datapath *k, enum tc_mode mode, struct fault *f);
 
 /* Looks once more through all open files for the sockets of the scope, and calls fn,
  * unless NULL, for each that may send past the hooks. */
+typedef void held_fn(void *arg, const struct la_held *held);
 int attach_scan(struct datapath *k, held_fn *fn, void *arg);
 
 /* TC egress of one interface. auto tries tcx and falls back to clsact; placeholders, which

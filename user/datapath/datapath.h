@@ -125,6 +125,3 @@ int datapath_retained_totals(const struct datapath *k, datapath_total_fn *fn, vo
 
 /* And of those that came in on exposed interfaces, where that is looked at. */
 int datapath_inbound(const struct datapath *k, datapath_total_fn *fn, void *arg);
-
-/* What had to be left out on this kernel: a sentence, or NULL. */
-const char *datapath_degraded(const struct datapath *k);

@@ -21,7 +21,6 @@
 		(rodata)->la_is_host = (cfg)->scope->host;                          \
 		(rodata)->la_home_netns = (cfg)->home_netns;                        \
 		(rodata)->la_tc_netns = (cfg)->home_netns;                          \
-		(rodata)->la_netns_by_inode = netns_by_inode();                     \
 		(rodata)->la_lan_exempt = !p_->lan_leaks;                           \
 		memcpy((void *)&(rodata)->la_offsets, &(offsets), sizeof(offsets)); \
 		(rodata)->la_drop = p_->drop;                                       \
@@ -122,7 +121,7 @@ int datapath_load_packets(const struct datapath *k, const char *program, uint64_
 	return 0;
 }
 
-static int load_owners_with(struct datapath *k, const struct datapath_config *cfg, bool sweep)
+int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = cfg->btf);
 	struct owners_bpf *skel = k->owners = owners_bpf__open_opts(&opts);
@@ -135,24 +134,12 @@ static int load_owners_with(struct datapath *k, const struct datapath_config *cf
 	if (k->adopted) /* its hooks are attached already */
 		bpf_object__for_each_program(prog, skel->obj)
 			bpf_program__set_autoload(prog, false);
-	bpf_program__set_autoload(skel->progs.la_scan_sockets, sweep);
+	bpf_program__set_autoload(skel->progs.la_scan_sockets, true);
 	/* in the host scope nobody moves in from outside */
 	bpf_program__set_autoload(skel->progs.la_task_moved, !cfg->scope->host);
 	bpf_program__set_autoload(skel->progs.la_task_born, !cfg->scope->host);
 	r = datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
 	return r ?: owners_bpf__load(skel);
-}
-
-/* All of it, or without the iterator, which kernels before 5.11 refuse. */
-int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
-{
-	int r = load_owners_with(k, cfg, true);
-
-	if (r != -EINVAL && r != -ENOTSUP && r != -ESRCH)
-		return r;
-	owners_bpf__destroy(k->owners);
-	k->no_scan = true;
-	return load_owners_with(k, cfg, false);
 }
 
 struct part {

@@ -32,7 +32,6 @@ struct datapath {
 	struct la_flow *flows; /* mapped; NULL until loaded */
 	uint32_t n_flows;
 	int cpus;
-	bool no_scan; /* the iterator does not load here: scan_sockets() does its work */
 	struct la_offsets offsets; /* of what drops; dev is 0 else */
 	char *pins; /* directory of bpffs, NULL: nothing is pinned */
 	bool adopted; /* it was all there before us */

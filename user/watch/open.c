@@ -92,8 +92,6 @@ static int open_datapath(struct watch *w, uint64_t home, uint64_t deadline)
 
 	if (r)
 		return log_fault(r, &f);
-	if (datapath_degraded(w->datapath))
-		log_warn("%s", datapath_degraded(w->datapath));
 	return 0;
 }
 
