@@ -8,7 +8,7 @@
 
 #include "netlab.h"
 #include "policy/policy.h"
-#include "leaktest/judge.h"
+#include "leaktest/evaluate.h"
 #include "leaktest/plan.h"
 #include "leaktest/report.h"
 #include "core/verdict.h"

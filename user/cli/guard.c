@@ -83,7 +83,7 @@ static int parse(int argc, char **argv, struct guard_args *w, struct watch_confi
 	return r;
 }
 
-/* What it is of, and what else there is to know. */
+/* Prints the scope of a guard and its state. */
 static void print_scope(int r, const struct pins_meta *meta)
 {
 	const char *scope = meta->scope_id == CGROUP_ROOT_ID ? "the host" : meta->scope;
@@ -135,8 +135,8 @@ static int list(void)
 	return fflush(stdout) ? EXIT_INCOMPLETE : EXIT_CLEAN;
 }
 
-/* The only one there is, where none is named; NAME+new and NAME+old are its own. */
-static int only(void *arg, const char *name, const char *dir)
+/* A pins_fn. Selects the guard if it is the only one. NAME+new and NAME+old belong to NAME. */
+static int select_only(void *arg, const char *name, const char *dir)
 {
 	int len = (int)strcspn(name, "+");
 	char *found = arg, one[PINS_NAME_MAX];
@@ -149,7 +149,7 @@ static int only(void *arg, const char *name, const char *dir)
 	return 0;
 }
 
-/* "+new" behind it: what a killed one has left of that. */
+/* The operand may be NAME+new: what a killed maker has left. */
 static const char *operand_fault(const char *name)
 {
 	size_t len = strcspn(name, "+");
@@ -165,7 +165,7 @@ static int release(const char *name)
 {
 	struct fault f = { 0 };
 	char found[PINS_NAME_MAX] = "";
-	int r = name ? 0 : pins_each(only, found, &f);
+	int r = name ? 0 : pins_each(select_only, found, &f);
 
 	if (name && operand_fault(name)) {
 		log_err("'%s' is not a guard's name: %s", name, operand_fault(name));

@@ -57,7 +57,7 @@ static int open_child(struct child **child, char **command)
 	return r;
 }
 
-static void tell_error(const char *command, int r)
+static void log_exec_error(const char *command, int r)
 {
 	log_err_r(r, "cannot run '%s'", command);
 	if (r == -ENOENT)
@@ -84,7 +84,7 @@ static int run(struct watch_config *cfg, char **command)
 	if (!child_started(child))
 		return code;
 	if (child_error(child))
-		tell_error(command[0], child_error(child));
+		log_exec_error(command[0], child_error(child));
 	left = child_left(child);
 	if (left)
 		log_warn("%u process%s of the command still ran and ha%s been ended: nothing would "

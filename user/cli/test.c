@@ -33,7 +33,7 @@ struct test {
 	const struct probe_format *format;
 	struct policy policy;
 	struct probe_run_config run;
-	struct probe_sheet worst; /* of all rounds */
+	struct probe_sheet worst; /* worst results of all rounds */
 	struct probe_row *last; /* the last round */
 	size_t n_last;
 	sigset_t wake;
@@ -129,9 +129,9 @@ static int parse(int argc, char **argv, struct words *w)
 
 static bool is_change(const struct probe_row *before, const struct probe_row *now)
 {
-	return !before || before->finding.verdict != now->finding.verdict ||
-	       strcmp(before->finding.path, now->finding.path) ||
-	       strcmp(before->finding.why, now->finding.why);
+	return !before || before->result.status != now->result.status ||
+	       strcmp(before->result.path, now->result.path) ||
+	       strcmp(before->result.why, now->result.why);
 }
 
 static int take_round(struct test *t, const struct probe_round *round)
@@ -141,7 +141,7 @@ static int take_round(struct test *t, const struct probe_round *round)
 	int r = now ? 0 : -ENOMEM;
 
 	for (i = 0; i < round->plan.n && !r; i++) {
-		now[i] = (struct probe_row){ round->plan.v[i], round->findings[i] };
+		now[i] = (struct probe_row){ round->plan.v[i], round->results[i] };
 		before = probe_row_find(t->last, t->n_last, &now[i].probe);
 		if (t->last && is_change(before, &now[i]))
 			t->format->change(before, &now[i]);
@@ -154,7 +154,7 @@ static int take_round(struct test *t, const struct probe_round *round)
 	return r;
 }
 
-/* A round in which it cannot be made sure that all is stopped sends nothing. */
+/* If it is not certain that all packets are stopped, the round sends nothing. */
 static int run_round(struct test *t)
 {
 	struct probe_round round;
@@ -178,7 +178,7 @@ static int run_round(struct test *t)
 	return r;
 }
 
-/* Whether nobody has asked for the end meanwhile. */
+/* Waits. Returns false if the end was requested meanwhile. */
 static bool rest(struct test *t, uint64_t until)
 {
 	uint64_t now;

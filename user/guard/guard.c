@@ -76,7 +76,7 @@ static int remove_pins(const char *dir)
  * If a process was killed between the two renames of take_name(), gives the old guard its name
  * back.
  */
-static void heal(const struct names *n, const char *name)
+static void restore_name(const struct names *n, const char *name)
 {
 	char there[PATH_MAX], old[PATH_MAX];
 
@@ -95,7 +95,7 @@ static int unreadable(int r, const char *dir, struct fault *f)
 }
 
 /* Waits a moment if another process was in the way. Returns whether to try again. */
-static bool again(int r, unsigned int *waited)
+static bool retry_after_pause(int r, unsigned int *waited)
 {
 	if (r != -EBUSY || *waited >= PATIENCE_MS)
 		return false;
@@ -118,7 +118,7 @@ static int take_directory(struct guard *g)
 /* --- making --- */
 
 /* Refuse if a guard of that name is in force; an expired one does not count. */
-static int refuse_another(const char *name, const char *dir, struct fault *f)
+static int refuse_existing(const char *name, const char *dir, struct fault *f)
 {
 	struct pins_meta meta;
 	char when[32];
@@ -164,8 +164,8 @@ static int begin(struct guard *g, bool replace, struct fault *f)
 
 	if (r)
 		return r;
-	heal(&names, g->name);
-	r = replace ? 0 : refuse_another(g->name, dir_of(&names, g->name, "", there), f);
+	restore_name(&names, g->name);
+	r = replace ? 0 : refuse_existing(g->name, dir_of(&names, g->name, "", there), f);
 	if (!r)
 		r = remove_unfinished(g->name, dir_of(&names, g->name, "+new", g->dir), f);
 	if (r)
@@ -197,7 +197,7 @@ int guard_make(struct guard **ret, const char *name, const struct scope *scope,
 	g->meta.deadline = deadline;
 	do
 		r = begin(g, replace, f);
-	while (again(r, &waited));
+	while (retry_after_pause(r, &waited));
 	if (r)
 		return r;
 	r = pins_write(g->pins, &g->meta);
@@ -238,7 +238,7 @@ int guard_hold(struct guard *g, struct fault *f)
 				 g->dir);
 	if (r)
 		return r;
-	heal(&names, g->name);
+	restore_name(&names, g->name);
 	dir_of(&names, g->name, "", there);
 	r = remove_pins(dir_of(&names, g->name, "+old",
 			       old)); /* left by a process that was killed after its renames */
@@ -269,7 +269,7 @@ static int read_meta(struct names *names, const char *name, char *dir, struct pi
 	if (r && r != -ENOENT)
 		return r;
 	if (!r) {
-		heal(names, name);
+		restore_name(names, name);
 		r = pins_read(dir_of(names, name, "", dir), meta);
 	}
 	if (r == -ENOENT) {
@@ -353,7 +353,7 @@ static int is_of_scope(void *arg, const char *name, const char *dir)
 
 	(void)dir;
 	snprintf(base, sizeof(base), "%.*s", (int)strcspn(name, "+"), name);
-	heal(s->names, base);
+	restore_name(s->names, base);
 	if (pins_read(dir_of(s->names, base, "", there), &meta) || pins_lifted(&meta, &ago) ||
 	    !is_within(s->scope, base, &meta))
 		return 0;
@@ -403,7 +403,7 @@ static int remove_guard(const char *name, struct fault *f)
 		return r;
 	snprintf(base, sizeof(base), "%.*s", (int)(half ? len : strlen(name)), name);
 	name = base;
-	heal(&names, name);
+	restore_name(&names, name);
 	found = is_there(dir_of(&names, name, "+new", dir));
 	r = remove_unfinished(name, dir, f);
 	for (i = 0; !r && !half && i < ARRAY_SIZE(states); i++) {
@@ -424,7 +424,7 @@ int guard_release(const char *name, struct fault *f)
 
 	do
 		r = remove_guard(name, f);
-	while (again(r, &waited));
+	while (retry_after_pause(r, &waited));
 	if (r != -ENOENT)
 		return r;
 	fault_say(f, r, "there is no guard '%s'", name);

@@ -264,7 +264,7 @@ void probe_hooks_drain(struct probe_hooks *h)
 	datapath_events(h->datapath);
 }
 
-static bool is_of(const struct probe_result *r, uint64_t cookie)
+static bool is_of(const struct probe_attempt *r, uint64_t cookie)
 {
 	uint32_t i;
 
@@ -274,7 +274,7 @@ static bool is_of(const struct probe_result *r, uint64_t cookie)
 	return false;
 }
 
-const struct la_flow *probe_hooks_flow(const struct probe_hooks *h, const struct probe_result *r)
+const struct la_flow *probe_hooks_flow(const struct probe_hooks *h, const struct probe_attempt *r)
 {
 	const struct la_flow *harmless = NULL, *table;
 	uint32_t n, i;
@@ -292,7 +292,7 @@ const struct la_flow *probe_hooks_flow(const struct probe_hooks *h, const struct
 	return harmless;
 }
 
-const struct la_flow *probe_hooks_stray(const struct probe_hooks *h, const struct probe_result *r,
+const struct la_flow *probe_hooks_stray(const struct probe_hooks *h, const struct probe_attempt *r,
 					size_t count)
 {
 	const struct la_flow *table;

@@ -50,9 +50,9 @@ void probe_hooks_drain(struct probe_hooks *h);
  * The record of a probe's packets on an exposed interface, a leak (or what would be one) before
  * others. NULL: none.
  */
-const struct la_flow *probe_hooks_flow(const struct probe_hooks *h, const struct probe_result *r);
+const struct la_flow *probe_hooks_flow(const struct probe_hooks *h, const struct probe_attempt *r);
 /* The same for a socket that none of these attempts has: a lookup closes sockets that fail. */
-const struct la_flow *probe_hooks_stray(const struct probe_hooks *h, const struct probe_result *r,
+const struct la_flow *probe_hooks_stray(const struct probe_hooks *h, const struct probe_attempt *r,
 					size_t n);
 /* The record of a connect or send that the programs have refused, since it could only leak. */
 const struct la_flow *probe_hooks_refused(const struct probe_hooks *h, const struct probe *p);

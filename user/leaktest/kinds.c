@@ -266,11 +266,11 @@ const char *probe_how_name(enum probe_how how)
 	return names[how];
 }
 
-const char *probe_verdict_name(enum probe_verdict v)
+const char *probe_status_name(enum probe_status v)
 {
 	static const char *const names[] = {
 #define X(sym, name) name,
-		PROBE_VERDICTS(X)
+		PROBE_STATUSES(X)
 #undef X
 	};
 

@@ -27,7 +27,7 @@ static bool is_inet(int fd)
  * Finds the sockets that the lookup has opened. `before` is the first descriptor that was free
  * before it.
  */
-static void find_sockets(const struct datapath *k, int before, struct probe_result *r)
+static void find_sockets(const struct datapath *k, int before, struct probe_attempt *r)
 {
 	_cleanup_(closedirp) DIR *dir = opendir("/proc/self/fd");
 	struct dirent *e;
@@ -46,7 +46,7 @@ static void find_sockets(const struct datapath *k, int before, struct probe_resu
 	}
 }
 
-void probe_look_up(const struct datapath *k, const struct probe *p, struct probe_result *r)
+void probe_look_up(const struct datapath *k, const struct probe *p, struct probe_attempt *r)
 {
 	struct __res_state res = { 0 };
 	uint8_t answer[512];

@@ -96,7 +96,7 @@ struct probe_sock {
 };
 
 /* Written by the sending process, read after its end. */
-struct probe_result {
+struct probe_attempt {
 	enum probe_stage stage;
 	int error; /* errno; 0: none */
 	uint32_t n_socks;
@@ -104,20 +104,20 @@ struct probe_result {
 };
 
 /* From best to worst. */
-#define PROBE_VERDICTS(X)     \
+#define PROBE_STATUSES(X)     \
 	X(PASS, "pass")       \
 	X(EXEMPT, "exempt")   \
 	X(UNKNOWN, "unknown") \
 	X(FAIL, "fail")
 
-enum probe_verdict {
+enum probe_status {
 #define X(sym, name) PROBE_##sym,
-	PROBE_VERDICTS(X)
+	PROBE_STATUSES(X)
 #undef X
 };
 
-struct probe_finding {
-	enum probe_verdict verdict;
+struct probe_result {
+	enum probe_status status;
 	char path[IFNAMSIZ]; /* the interface that it took or would have taken; "": none */
 	uint32_t ifindex;
 	bool stopped; /* we stopped it: it would have left */
@@ -128,7 +128,7 @@ struct probe_finding {
 };
 
 const char *probe_how_name(enum probe_how how);
-const char *probe_verdict_name(enum probe_verdict v);
+const char *probe_status_name(enum probe_status v);
 
 static inline bool probe_is_link_local(const struct la_addr *a)
 {

@@ -3,13 +3,13 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "judge.h"
+#include "evaluate.h"
 #include "base/text.h"
 
 #define GUARD "leakaudit guard"
 
 /* What set the route would set it again: names how to prevent that. */
-static void by_origin(struct text *t, const struct probe_finding *f, const char *dev)
+static void by_origin(struct text *t, const struct probe_result *f, const char *dev)
 {
 	if (!strcmp(f->protocol, "dhcp"))
 		text_add(t, ", and keep the DHCP client from setting it (option 121)");
@@ -24,7 +24,7 @@ static void by_origin(struct text *t, const struct probe_finding *f, const char 
 			 f->protocol[0] ? f->protocol : "not known");
 }
 
-static void by_route(struct text *t, const struct probe *p, const struct probe_finding *f,
+static void by_route(struct text *t, const struct probe *p, const struct probe_result *f,
 		     const char *dev)
 {
 	const char *prefix = f->prefix[0] ? f->prefix : "PREFIX";
@@ -48,7 +48,7 @@ static void by_route(struct text *t, const struct probe *p, const struct probe_f
 	text_add(t, "; or " GUARD);
 }
 
-static void by_cause(struct text *t, const struct probe *p, const struct probe_finding *f)
+static void by_cause(struct text *t, const struct probe *p, const struct probe_result *f)
 {
 	const char *dev = f->path[0] ? f->path : "IF";
 
@@ -93,7 +93,7 @@ static void by_cause(struct text *t, const struct probe *p, const struct probe_f
 	}
 }
 
-static void by_doubt(struct text *t, const struct probe *p, const struct probe_finding *f)
+static void by_uncertainty(struct text *t, const struct probe *p, const struct probe_result *f)
 {
 	(void)f;
 	if (p->kind->port == 53)
@@ -104,14 +104,14 @@ static void by_doubt(struct text *t, const struct probe *p, const struct probe_f
 			 "run the test again; 'leakaudit watch' reports each packet that leaves");
 }
 
-void probe_remedy(const struct probe *p, struct probe_finding *f)
+void probe_remedy(const struct probe *p, struct probe_result *f)
 {
 	struct text t;
 
 	text_init(&t, f->remedy, sizeof(f->remedy));
-	if (f->verdict == PROBE_UNKNOWN)
-		by_doubt(&t, p, f);
-	else if (f->verdict != PROBE_FAIL)
+	if (f->status == PROBE_UNKNOWN)
+		by_uncertainty(&t, p, f);
+	else if (f->status != PROBE_FAIL)
 		return;
 	else if (p->kind->transport == PROBE_FRAME)
 		text_add(&t,

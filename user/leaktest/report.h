@@ -6,7 +6,7 @@
 
 struct probe_row {
 	struct probe probe;
-	struct probe_finding finding;
+	struct probe_result result;
 };
 
 /* All rows of a test. Sums are computed from them. */
@@ -34,4 +34,4 @@ struct probe_row *probe_row_find(struct probe_row *v, size_t n, const struct pro
 
 /* Keeps the worst result of each probe in all rounds, the first of several. 0 or -ENOMEM. */
 int probe_sheet_take(struct probe_sheet *s, const struct probe_row *row);
-size_t probe_sheet_count(const struct probe_sheet *s, enum probe_verdict v);
+size_t probe_sheet_count(const struct probe_sheet *s, enum probe_status v);

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "network/links_onlink.h"
-#include "judge.h"
+#include "evaluate.h"
 #include "routes.h"
 #include "base/util.h"
 
@@ -72,7 +72,7 @@ static void look_up(struct round *r)
 
 	if (!enter_files(probe_hooks_pid(r->cfg->hooks)))
 		probe_look_up(probe_hooks_datapath(r->cfg->hooks), &plan->v[i],
-			      &r->shared->results[i]);
+			      &r->shared->attempts[i]);
 }
 
 static void send_all(struct round *r)
@@ -157,7 +157,7 @@ static int send_round(struct round *r, struct fault *f)
 	err = start(r, send_all);
 	if (!err && lookup < plan->n) {
 		if (plan->local_resolver && r->cfg->drop)
-			r->shared->results[lookup].stage = PROBE_LOCAL;
+			r->shared->attempts[lookup].stage = PROBE_LOCAL;
 		else
 			err = start(r, look_up);
 	}
@@ -182,7 +182,7 @@ static bool hooks_work(const struct round *r)
 	if (r->shared->control.ifindex)
 		return true;
 	for (i = 0; i < r->out->plan.n; i++)
-		if (r->shared->results[i].socks[0].ifindex)
+		if (r->shared->attempts[i].socks[0].ifindex)
 			return true;
 	return false;
 }
@@ -222,7 +222,7 @@ static bool is_onlink(const struct round *r, const struct la_flow *flow)
 static bool is_guarded(const struct round *r, size_t i, const struct la_flow *flow)
 {
 	const struct probe *p = &r->out->plan.v[i];
-	const struct probe_result *res = &r->shared->results[i];
+	const struct probe_attempt *res = &r->shared->attempts[i];
 	struct probe_hooks *h = r->cfg->hooks;
 	bool guarded = probe_hooks_guarded(h, flow ? flow->key.cookie : res->socks[0].cookie, 0);
 	size_t k;
@@ -232,18 +232,18 @@ static bool is_guarded(const struct round *r, size_t i, const struct la_flow *fl
 	for (k = 0; k < r->out->plan.n && !guarded; k++)
 		if (r->out->plan.v[k].family == p->family &&
 		    r->out->plan.v[k].kind->transport == PROBE_ICMP)
-			guarded = probe_hooks_guarded(h, r->shared->results[k].socks[0].cookie,
+			guarded = probe_hooks_guarded(h, r->shared->attempts[k].socks[0].cookie,
 						      p->ifindex);
 	return guarded;
 }
 
-static void judge_one(struct round *r, size_t i, bool works)
+static void evaluate_one(struct round *r, size_t i, bool works)
 {
 	bool lookup = r->out->plan.v[i].kind->transport == PROBE_LOOKUP;
 	struct probe_hooks *h = r->cfg->hooks;
 	const struct probe *p = &r->out->plan.v[i];
-	const struct probe_result *res = &r->shared->results[i];
-	struct probe_evidence e = {
+	const struct probe_attempt *res = &r->shared->attempts[i];
+	struct probe_observation e = {
 		.flow = probe_hooks_flow(h, res),
 		.foreign = probe_hooks_foreign(h),
 		.hooks_work = works,
@@ -253,7 +253,7 @@ static void judge_one(struct round *r, size_t i, bool works)
 	uint32_t k;
 
 	if (!e.flow && lookup)
-		e.flow = probe_hooks_stray(h, r->shared->results, r->out->plan.n);
+		e.flow = probe_hooks_stray(h, r->shared->attempts, r->out->plan.n);
 	flow = e.flow;
 	e.guarded = is_guarded(r, i, flow);
 	if (!flow && lookup)
@@ -270,21 +270,21 @@ static void judge_one(struct round *r, size_t i, bool works)
 	}
 	for (k = 0; k < MIN(res->n_socks, (uint32_t)PROBE_SOCKS_MAX) && !e.path; k++)
 		e.path = probe_hooks_ifname(h, res->socks[k].ifindex);
-	probe_judge(&r->out->findings[i], p, res, &e);
+	probe_evaluate(&r->out->results[i], p, res, &e);
 }
 
-static int judge_all(struct round *r)
+static int evaluate_all(struct round *r)
 {
 	struct probe_round *out = r->out;
 	bool works = hooks_work(r);
 	size_t i;
 
-	out->findings = calloc(out->plan.n + 1, sizeof(*out->findings));
-	if (!out->findings)
+	out->results = calloc(out->plan.n + 1, sizeof(*out->results));
+	if (!out->results)
 		return -ENOMEM;
 	probe_hooks_drain(r->cfg->hooks);
 	for (i = 0; i < out->plan.n; i++)
-		judge_one(r, i, works);
+		evaluate_one(r, i, works);
 	return 0;
 }
 
@@ -355,12 +355,12 @@ int probe_run(struct probe_round *ret, const struct probe_run_config *cfg, struc
 	if (!err) /* as late as possible, so that it still holds when they send */
 		err = probe_hooks_check(cfg->hooks, f);
 	if (!err) {
-		r.size = sizeof(*r.shared) + ret->plan.n * sizeof(r.shared->results[0]);
+		r.size = sizeof(*r.shared) + ret->plan.n * sizeof(r.shared->attempts[0]);
 		r.shared = mmap(NULL, r.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 				-1, 0);
 		err = r.shared == MAP_FAILED ? -errno : send_round(&r, f);
 		if (!err)
-			err = judge_all(&r);
+			err = evaluate_all(&r);
 		probe_hooks_forget(cfg->hooks);
 		if (r.shared != MAP_FAILED)
 			munmap(r.shared, r.size);
@@ -375,6 +375,6 @@ int probe_run(struct probe_round *ret, const struct probe_run_config *cfg, struc
 void probe_round_free(struct probe_round *r)
 {
 	probe_plan_free(&r->plan);
-	free(r->findings);
+	free(r->results);
 	*r = (struct probe_round){ 0 };
 }

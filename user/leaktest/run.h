@@ -9,7 +9,7 @@
 
 struct probe_round {
 	struct probe_plan plan;
-	struct probe_finding *findings; /* one for each of plan.v */
+	struct probe_result *results; /* one for each of plan.v */
 };
 
 struct probe_run_config {

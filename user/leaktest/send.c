@@ -112,7 +112,7 @@ static int send_packet(int fd, const struct probe *p)
 }
 
 /* Sends a probe. Returns the socket or -1; r has how far it got. */
-static int send_one(const struct probe *p, struct probe_result *r)
+static int send_one(const struct probe *p, struct probe_attempt *r)
 {
 	socklen_t len = sizeof(r->socks[0].cookie);
 	int fd, failed;
@@ -141,7 +141,7 @@ static int send_one(const struct probe *p, struct probe_result *r)
 /* --- answers --- */
 
 /* When connected, sends what the connection is for. */
-static void on_connected(int fd, const struct probe *p, struct probe_result *r)
+static void on_connected(int fd, const struct probe *p, struct probe_attempt *r)
 {
 	uint8_t payload[PROBE_PAYLOAD_MAX];
 	socklen_t len = sizeof(r->error);
@@ -165,8 +165,8 @@ static void await(const struct probe_plan *plan, struct pollfd *fds, struct prob
 			if (!fds[i].revents)
 				continue;
 			if (plan->v[i].kind->transport == PROBE_TCP &&
-			    shared->results[i].stage == PROBE_SENT)
-				on_connected(fds[i].fd, &plan->v[i], &shared->results[i]);
+			    shared->attempts[i].stage == PROBE_SENT)
+				on_connected(fds[i].fd, &plan->v[i], &shared->attempts[i]);
 			fds[i].fd = ~fds[i].fd; /* handled; poll() skips negative descriptors */
 		}
 	}
@@ -199,7 +199,7 @@ static void send_control(const struct datapath *k, struct probe_sock *control)
 /* Sends into each tunnel. The sockets are bound to tunnels, so their results do not matter. */
 static void send_into_tunnels(const struct probe_plan *plan)
 {
-	struct probe_result r;
+	struct probe_attempt r;
 	size_t i;
 
 	for (i = 0; i < plan->n_into; i++)
@@ -220,7 +220,7 @@ void probe_send_all(const struct datapath *k, const struct probe_plan *plan,
 		fds[i].fd = -1;
 		if (plan->v[i].kind->transport == PROBE_LOOKUP)
 			continue;
-		fds[i].fd = send_one(&plan->v[i], &shared->results[i]);
+		fds[i].fd = send_one(&plan->v[i], &shared->attempts[i]);
 		/* for other probes only errors matter */
 		fds[i].events = plan->v[i].kind->transport == PROBE_TCP ? POLLOUT : 0;
 	}
@@ -229,7 +229,7 @@ void probe_send_all(const struct datapath *k, const struct probe_plan *plan,
 		int fd = fds[i].fd < -1 ? ~fds[i].fd : fds[i].fd;
 
 		if (fd >= 0 && plan->v[i].kind->transport != PROBE_FRAME)
-			probe_read_path(k, fd, &shared->results[i].socks[0]);
+			probe_read_path(k, fd, &shared->attempts[i].socks[0]);
 	}
 	free(fds); /* sockets are closed at exit */
 }

@@ -31,7 +31,7 @@ struct table {
 	size_t column[COLUMNS];
 };
 
-static const char *colour_of(enum probe_verdict v)
+static const char *colour_of(enum probe_status v)
 {
 	switch (v) {
 	case PROBE_PASS:
@@ -47,9 +47,9 @@ static const char *colour_of(enum probe_verdict v)
 }
 
 /* In capitals if the user should act. */
-static const char *word_of(enum probe_verdict v)
+static const char *word_of(enum probe_status v)
 {
-	return v == PROBE_FAIL ? "FAIL" : probe_verdict_name(v);
+	return v == PROBE_FAIL ? "FAIL" : probe_status_name(v);
 }
 
 static void add_bound(struct text *t, const struct probe *p)
@@ -74,9 +74,9 @@ static size_t alike(const struct probe_row *row, size_t left)
 
 	while (n < left && n < SPAN_MAX && row[n].probe.kind == row->probe.kind &&
 	       row[n].probe.family == row->probe.family &&
-	       row[n].finding.verdict == row->finding.verdict &&
-	       !strcmp(row[n].finding.path, row->finding.path) &&
-	       !strcmp(row[n].finding.why, row->finding.why))
+	       row[n].result.status == row->result.status &&
+	       !strcmp(row[n].result.path, row->result.path) &&
+	       !strcmp(row[n].result.why, row->result.why))
 		n++;
 	return n;
 }
@@ -95,8 +95,8 @@ static void fill(const struct probe_row *row, size_t n, char cell[COLUMNS][CELL_
 	for (i = 0; i < n; i++)
 		add_bound(&t, &row[i].probe);
 	text_init(&t, cell[3], CELL_MAX);
-	text_escape(&t, row->finding.path[0] ? row->finding.path : "-", false);
-	snprintf(cell[4], CELL_MAX, "%s", word_of(row->finding.verdict));
+	text_escape(&t, row->result.path[0] ? row->result.path : "-", false);
+	snprintf(cell[4], CELL_MAX, "%s", word_of(row->result.status));
 }
 
 static size_t screen_width(void)
@@ -107,7 +107,7 @@ static size_t screen_width(void)
 								     : WIDTH_MAX;
 }
 
-static const char *const titles[COLUMNS] = { "kind", "family", "bound", "path", "verdict" };
+static const char *const titles[COLUMNS] = { "kind", "family", "bound", "path", "result" };
 
 static void measure(struct table *t, const struct probe_sheet *s)
 {
@@ -158,7 +158,7 @@ static void put_rows(const struct table *t, const struct probe_row *row, size_t 
 	for (k = 0; k < COLUMNS; k++) {
 		bool colour = t->coloured && k == COLUMNS - 1;
 
-		printf("%s%s%*s%s  ", colour ? colour_of(row->finding.verdict) : "", cell[k],
+		printf("%s%s%*s%s  ", colour ? colour_of(row->result.status) : "", cell[k],
 		       (int)(t->column[k] - text_columns(cell[k])), "", colour ? PLAIN : "");
 		at += t->column[k] + 2;
 	}
@@ -166,7 +166,7 @@ static void put_rows(const struct table *t, const struct probe_row *row, size_t 
 		at = WHY_BELOW;
 		printf("\n%*s", (int)at, "");
 	}
-	put_wrapped(row->finding.why, at, t->width);
+	put_wrapped(row->result.why, at, t->width);
 }
 
 static void put_titles(const struct table *t)
@@ -184,7 +184,7 @@ static bool is_first(const struct probe_sheet *s, size_t i)
 	size_t k;
 
 	for (k = 0; k < i; k++)
-		if (!strcmp(s->v[k].finding.remedy, s->v[i].finding.remedy))
+		if (!strcmp(s->v[k].result.remedy, s->v[i].result.remedy))
 			return false;
 	return true;
 }
@@ -197,7 +197,7 @@ static void put_kinds(const struct probe_sheet *s, const char *remedy, struct te
 
 	for (kind = probe_kinds; kind < probe_kinds + probe_n_kinds; kind++)
 		for (i = 0; i < s->n; i++)
-			if (s->v[i].probe.kind == kind && !strcmp(s->v[i].finding.remedy, remedy)) {
+			if (s->v[i].probe.kind == kind && !strcmp(s->v[i].result.remedy, remedy)) {
 				text_add(t, "%s%s", t->len ? ", " : "", kind->name);
 				break;
 			}
@@ -211,7 +211,7 @@ static void put_remedies(const struct table *t, const struct probe_sheet *s)
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {
-		const char *remedy = s->v[i].finding.remedy;
+		const char *remedy = s->v[i].result.remedy;
 
 		if (!*remedy || !is_first(s, i))
 			continue;
@@ -236,7 +236,7 @@ static void put_sums(const struct table *t, const struct probe_sheet *s)
 	size_t left = 0, i;
 
 	for (i = 0; i < s->n; i++)
-		left += s->v[i].finding.verdict == PROBE_FAIL && !s->v[i].finding.stopped;
+		left += s->v[i].result.status == PROBE_FAIL && !s->v[i].result.stopped;
 	printf("\n%s%s: %zu of %zu probes pass",
 	       t->coloured ? fail || unknown ? BOLD RED : GREEN : "", s->scope,
 	       s->n - fail - unknown, s->n);
@@ -286,9 +286,9 @@ static void put_change(const struct probe_row *before, const struct probe_row *n
 	if (before)
 		fill(before, 1, was);
 	printf("%s  %s%-7s%s  %s %s, bound: %s: %s%s%s, %s\n", clock,
-	       coloured ? colour_of(now->finding.verdict) : "", cell[4], coloured ? PLAIN : "",
+	       coloured ? colour_of(now->result.status) : "", cell[4], coloured ? PLAIN : "",
 	       cell[0], cell[1], cell[2], before ? was[3] : "", before ? " -> " : "", cell[3],
-	       now->finding.why);
+	       now->result.why);
 	fflush(stdout);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A run whose hooks outlive it: it makes a guard, or follows one. */
+/* Runs with a guard: making one, or following one. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -8,7 +8,7 @@
 #include "host/proc.h"
 #include "priv.h"
 
-/* The guard that is to be, or the one that is followed. */
+/* The guard to be made, or the one to be followed. */
 int watch_make_guard(struct watch *w, uint64_t *deadline)
 {
 	const struct watch_guard *g = w->cfg->guard;
@@ -51,7 +51,7 @@ int watch_find_guard(struct watch *w)
 	return 0;
 }
 
-/* Everything of the new guard is there: from now on it holds without us. */
+/* The new guard is complete: from now on it works without us. */
 int watch_hold(struct watch *w)
 {
 	struct fault f = { 0 };
@@ -66,8 +66,8 @@ int watch_hold(struct watch *w)
 	return r ? log_fault(r, &f) : 0;
 }
 
-/* Says what holds from now on. */
-int watch_tell_guard(struct watch *w)
+/* Prints what is in force from now on. */
+int watch_print_guard(struct watch *w)
 {
 	const struct record_interface *i;
 	const char *separator = "";

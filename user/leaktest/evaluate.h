@@ -6,7 +6,7 @@
 #include "policy/policy.h"
 #include "probe.h"
 
-struct probe_evidence {
+struct probe_observation {
 	const struct la_flow *flow; /* the record on an exposed interface; NULL: none */
 	unsigned int exempt; /* enum la_exempt of that flow by the user's policy */
 	bool refused; /* refused by our programs before there was a packet */
@@ -22,8 +22,8 @@ struct probe_evidence {
 /* The exemption of a probe on this interface, by the kernel's own verdict.h. */
 unsigned int probe_exempt(const struct la_flow *flow, const struct policy *policy, bool onlink);
 
-void probe_judge(struct probe_finding *ret, const struct probe *p, const struct probe_result *r,
-		 const struct probe_evidence *e);
+void probe_evaluate(struct probe_result *ret, const struct probe *p, const struct probe_attempt *r,
+		    const struct probe_observation *e);
 
 /* Writes what helps: a sentence for the kind and the cause. */
-void probe_remedy(const struct probe *p, struct probe_finding *f);
+void probe_remedy(const struct probe *p, struct probe_result *f);
