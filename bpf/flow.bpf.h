@@ -4,6 +4,7 @@
 #define LEAKAUDIT_FLOW_BPF_H
 
 #include "evidence.bpf.h"
+#include "leave.bpf.h"
 
 /* What a hook knows of a packet beside its bytes. */
 struct la_pkt_ctx {
@@ -12,7 +13,8 @@ struct la_pkt_ctx {
 	__u32 epoch; /* read before any fact */
 	__u8 hook;
 	__u8 attribution; /* where the socket's storage names no owner */
-	__u8 flags; /* LA_FF_PENDING, LA_FF_WRAPPED */
+	__u8 flags; /* LA_FF_PENDING, LA_FF_WRAPPED, LA_FF_CARRIED */
+	__u8 confirms; /* it was judged before, and is only counted as left */
 	__u32 bound_if; /* SO_BINDTODEVICE */
 };
 
@@ -187,16 +189,6 @@ la_inline void la_sum_up(void *sums, const struct la_flow_key *k, __u32 cell, __
 	}
 }
 
-/* The exact sums where there is no record to count in. */
-la_subprog int la_count_untracked(const struct la_flow_key *k, __u32 cell, __u64 packets,
-				  __u64 bytes)
-{
-	la_count(LA_COUNTER_FLOWS_FULL, packets);
-	if (k)
-		la_sum_up(&la_totals, k, cell, packets, bytes);
-	return 0;
-}
-
 /* The two numbers that a packet is counted in: packets and bytes. judged: the record's,
  * as the packet's verdict was taken from it. */
 la_inline __u64 *la_counters_of(struct la_flow *f, __u64 judged)
@@ -223,6 +215,43 @@ la_inline void la_flow_add(struct la_flow *f, __u64 judged, __u64 packets, __u64
 	la_counters_add(la_counters_of(f, judged), packets, bytes);
 }
 
+/* Which hook sees the packets of a flow leave, as the facts are. */
+la_inline void la_flow_find_way(struct la_flow *f)
+{
+	struct la_role_key rk = { .netns = f->key.netns, .ifindex = f->key.ifindex };
+	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
+	__u8 leaves = role ? role->leaves : LA_LEAVES_UNSEEN;
+	__u8 flags = f->flags & ~(LA_FF_UNSEEN | LA_FF_CARRIED);
+
+	if (leaves == LA_LEAVES_CARRIED)
+		flags |= LA_FF_CARRIED;
+	if (leaves == LA_LEAVES_UNSEEN && f->hook == LA_HOOK_CGROUP)
+		flags |= LA_FF_UNSEEN;
+	f->flags = flags;
+	f->slot = role ? role->slot : 0;
+}
+
+la_inline void la_flow_judged(struct la_flow *f, __u64 judged, const struct la_packet *p,
+			      const struct la_pkt_ctx *pkt_ctx)
+{
+	la_flow_add(f, judged, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
+	if (pkt_ctx->hook == LA_HOOK_CGROUP)
+		la_line_next(f->slot);
+}
+
+/* What is let out has left at once where no hook comes behind this one: at TC egress of the
+ * lowest device, or where we know of none. Behind the event, which is made before the
+ * packet leaves. */
+la_inline void la_flow_leaves(struct la_flow *f, __u64 judged, const struct la_packet *p,
+			      const struct la_pkt_ctx *pkt_ctx)
+{
+	int here = pkt_ctx->hook == LA_HOOK_TC ? !(f->flags & LA_FF_CARRIED)
+					       : f->flags & LA_FF_UNSEEN;
+
+	if (here && la_judged_verdict(judged) != LA_VERDICT_DROPPED)
+		la_flow_left(f, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
+}
+
 /* The evidence of a packet that was just counted. */
 la_inline void la_capture_leak(struct __sk_buff *skb, const struct la_packet *p,
 			       const struct la_flow *f, __u64 judged, __u32 id)
@@ -231,23 +260,53 @@ la_inline void la_capture_leak(struct __sk_buff *skb, const struct la_packet *p,
 		la_capture_packet(skb, p, f, id, la_judged_verdict(judged));
 }
 
+/* The same as la_flow_judged() asks of a record, where there is none. */
+la_inline int la_leaves_here(const struct la_pkt_ctx *pkt_ctx, const struct la_flow_key *k)
+{
+	struct la_role_key rk = { .netns = k->netns, .ifindex = k->ifindex };
+	struct la_role *role;
+
+	if (pkt_ctx->hook == LA_HOOK_TC)
+		return !(pkt_ctx->flags & LA_FF_CARRIED);
+	role = bpf_map_lookup_elem(&la_roles, &rk);
+	return !role || role->leaves == LA_LEAVES_UNSEEN;
+}
+
+/* A packet without a record, by its label alone. Apart, since it is rare. */
+la_subprog int la_evaluate_untracked(struct __sk_buff *skb, const struct la_packet *p,
+				     const struct la_pkt_ctx *pkt_ctx, const struct la_label *l)
+{
+	struct la_facts facts = { .drop = la_drop_now() };
+	struct la_judgement j = {};
+	__u32 cell;
+
+	if (!p || !pkt_ctx || !l)
+		return LA_VERDICT_DROPPED;
+	facts.flags = la_facts_of(&p->key) | la_facts_from(pkt_ctx->attribution);
+	la_evaluate(p, l, &facts, &j);
+	cell = la_cell(l->cls, p->key.family, j.exempt, 0);
+	if (!pkt_ctx->confirms) {
+		la_count(LA_COUNTER_FLOWS_FULL, pkt_ctx->segs);
+		la_sum_up(&la_totals, &p->key, cell + j.verdict, pkt_ctx->segs,
+			  la_wire_bytes(p, pkt_ctx->segs));
+	}
+	if (j.verdict == LA_VERDICT_COUNTED && la_leaves_here(pkt_ctx, &p->key))
+		la_sum_up(&la_totals, &p->key, cell + LA_CELL_LEFT, pkt_ctx->segs,
+			  la_wire_bytes(p, pkt_ctx->segs));
+	if (la_snaplen && j.exempt == LA_EXEMPT_NONE)
+		la_capture_packet(skb, p, NULL, -1, j.verdict);
+	return j.verdict;
+}
+
 /* No record is free: the packet is judged by what it shows alone. */
 la_inline __u8 la_account_untracked(struct __sk_buff *skb, const struct la_packet *p,
 				    const struct la_pkt_ctx *pkt_ctx, struct la_label *l)
 {
-	struct la_facts facts = { .drop = la_drop_now() };
 	const struct la_sock *s = pkt_ctx->sock;
-	struct la_judgement j = {};
 
 	la_recall(&p->key, s ? &s->owner : NULL, l);
 	la_classify(skb, p, l);
-	facts.flags = la_facts_of(&p->key) | la_facts_from(pkt_ctx->attribution);
-	la_evaluate(p, l, &facts, &j);
-	la_count_untracked(&p->key, la_cell(l->cls, p->key.family, j.exempt, j.verdict),
-			   pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
-	if (la_snaplen && j.exempt == LA_EXEMPT_NONE)
-		la_capture_packet(skb, p, NULL, -1, j.verdict);
-	return j.verdict;
+	return la_evaluate_untracked(skb, p, pkt_ctx, l);
 }
 
 /*
@@ -271,7 +330,8 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 		}
 	} else if (la_judged_epoch(judged) == pkt_ctx->epoch &&
 		   (f->flags & LA_FF_CLASS_FINAL || !p->payload_len)) {
-		la_flow_add(f, judged, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
+		la_flow_judged(f, judged, p, pkt_ctx);
+		la_flow_leaves(f, judged, p, pkt_ctx);
 		la_capture_leak(skb, p, f, judged, *id);
 		return la_judged_verdict(judged);
 	}
@@ -286,14 +346,16 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 		f->hook = LA_HOOK_CGROUP;
 	cls = f->cls;
 	detail = f->detail;
+	la_flow_find_way(f);
 	la_classify_flow(skb, f, pkt_ctx->epoch, p, &l);
 	judged = la_judged_of(f);
-	la_flow_add(f, judged, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
+	la_flow_judged(f, judged, p, pkt_ctx);
 	la_capture_leak(skb, p, f, judged, *id);
 	if (la_judged_exempt(judged) == LA_EXEMPT_NONE && !(f->flags & LA_FF_PENDING) &&
 	    (!(f->flags & LA_FF_TOLD) || l.flags & LA_CF_TOLD || f->cls != cls ||
 	     f->detail != detail))
 		la_emit(skb, f, *id, p, &l);
+	la_flow_leaves(f, judged, p, pkt_ctx);
 	return la_judged_verdict(judged);
 }
 

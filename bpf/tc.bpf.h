@@ -37,24 +37,58 @@ la_inline int la_is_born(struct __sk_buff *skb)
 	return la_is_host || bpf_skb_ancestor_cgroup_id(skb, la_scope.level) == la_scope.id;
 }
 
-/* The usual packet that was judged: of the flow that the cgroup hook has just
- * counted it in. Known without parsing it; apart, for its stack. */
-la_subprog int la_is_plainly_judged(struct __sk_buff *skb)
+/* The usual packet that was judged: of the flow that the cgroup hook has just counted it
+ * in, on the interface that it leaves by. It is confirmed without parsing it. Apart, for
+ * its stack. */
+la_subprog int la_confirm_plainly(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk;
 	struct la_flow *f;
 	struct la_sock *s;
 	struct la_headers k;
-	const __u8 *ip;
-	__u64 diff;
+	__u64 diff, segs, bytes;
+	__u32 l2_len;
 
 	s = sk ? bpf_sk_storage_get(&la_socks, sk, NULL, 0) : NULL;
 	f = s ? la_hinted(s) : NULL;
 	if (!f || f->hook != LA_HOOK_CGROUP || !(s->flags & LA_SF_SEEN))
 		return 0;
-	ip = la_data(skb) + la_role_l2_len(*(volatile __u64 *)&s->role);
-	return la_headers_at(skb, ip, &k, &f->key, &diff) &&
-	       !(diff | la_diff_hint(skb, s, f) | (k.tcp_flags & LA_TCP_RST));
+	l2_len = la_role_l2_len(*(volatile __u64 *)&s->role);
+	if (!la_headers_at(skb, la_data(skb) + l2_len, &k, &f->key, &diff))
+		return 0;
+	diff |= la_diff_hint(skb, s, f) | (k.tcp_flags & LA_TCP_RST) |
+		(f->flags & (LA_FF_UNSEEN | LA_FF_CARRIED));
+	segs = skb->gso_segs;
+	if (diff || (!segs && skb->gso_size))
+		return 0;
+	segs = segs ?: 1;
+	bytes = skb->len - l2_len + (segs - 1) * k.header;
+	la_flow_left(f, segs, bytes);
+	la_line_add(skb, f->slot, segs, l2_len + k.header, bytes, s->hint);
+	return 1;
+}
+
+/*
+ * The flow that the cgroup hook has judged the packet in: on this interface, or on the one
+ * above it that hands its packets down. NULL: it is over, or there was no room for it.
+ */
+la_inline struct la_flow *la_flow_above(struct la_packet *p, struct la_sock *s, __u64 cookie,
+					__u32 *id)
+{
+	__u64 netns = p->key.netns, role = *(volatile __u64 *)&s->role;
+	__u32 ifindex = p->key.ifindex;
+	struct la_flow *f;
+
+	p->key.cookie = cookie;
+	f = la_flow_find(&p->key, s, id);
+	if (!f && s->netns) {
+		p->key.netns = s->netns;
+		p->key.ifindex = role >> 32;
+		f = la_flow_find(&p->key, s, id);
+		p->key.netns = netns;
+		p->key.ifindex = ifindex;
+	}
+	return f;
 }
 
 /*
@@ -72,41 +106,64 @@ la_inline enum la_whose la_whose_rst(struct la_flow *f, int stacked)
 	return LA_WHOSE_JUDGED;
 }
 
-la_inline enum la_whose la_whose_full(const struct bpf_sock *sk, const struct la_packet *p,
-				      const struct la_sock *s, int born, int stacked)
+/* The record that a packet is counted in, as far as there is one. */
+struct la_found {
+	struct la_flow *flow;
+	__u32 id;
+};
+
+la_inline enum la_whose la_whose_full(const struct bpf_sock *sk, struct la_packet *p,
+				      struct la_sock *s, int born, int stacked,
+				      struct la_found *found)
 {
 	struct la_flow *f;
-	__u32 id;
 
 	if (!born) /* sockets that processes of the scope brought along */
 		return s && s->flags & LA_SF_IN_SCOPE ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
 	if ((sk->family != LA_AF_INET && sk->family != LA_AF_INET6) || !s ||
 	    !(s->flags & LA_SF_SEEN))
 		return LA_WHOSE_OURS;
+	if (!(p->flags & LA_PF_LATER))
+		found->flow = la_flow_above(p, s, p->key.cookie, &found->id);
+	f = found->flow;
 	if (p->key.proto == LA_PROTO_TCP && p->tcp_flags & LA_TCP_RST && sk->type != LA_SOCK_RAW &&
 	    la_is_own(sk, p))
-		return la_whose_rst(la_flow_find(&p->key, NULL, &id), stacked);
+		return la_whose_rst(f, stacked);
 	if (la_is_own(sk, p))
 		return LA_WHOSE_JUDGED;
 	/* source NAT may have given it another port before either hook */
-	f = la_flow_find(&p->key, NULL, &id);
-	return f && f->hook == LA_HOOK_CGROUP ? LA_WHOSE_JUDGED : LA_WHOSE_OURS;
+	if (f && f->hook == LA_HOOK_CGROUP)
+		return LA_WHOSE_JUDGED;
+	/* what an interface above has made of it */
+	f = la_hinted(s);
+	if (!f || f->opened != s->hint_opened || !(f->flags & LA_FF_CARRIED))
+		return LA_WHOSE_OURS;
+	found->flow = f;
+	found->id = s->hint - 1;
+	return LA_WHOSE_JUDGED;
 }
 
 /*
  * A SYN-ACK's request socket has the cgroup of its listener, and no storage. The
  * listener has: a process of the scope may have brought it along.
  */
-la_inline enum la_whose la_whose_request(struct bpf_sock *sk, int born)
+la_inline enum la_whose la_whose_request(struct bpf_sock *sk, struct la_packet *p, int born,
+					 struct la_found *found)
 {
+	__u64 cookie = p->key.cookie;
 	struct bpf_sock *listener;
 	struct la_sock *s;
 
-	if (born)
-		return la_sees_synack ? LA_WHOSE_JUDGED : LA_WHOSE_OURS;
+	if (born && !la_sees_synack)
+		return LA_WHOSE_OURS;
 	listener = bpf_get_listener_sock(sk);
 	s = listener ? bpf_sk_storage_get(&la_socks, listener, NULL, 0) : NULL;
-	return s && s->flags & LA_SF_IN_SCOPE ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
+	if (!born)
+		return s && s->flags & LA_SF_IN_SCOPE ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
+	if (s)
+		found->flow = la_flow_above(p, s, s->cookie, &found->id);
+	p->key.cookie = cookie;
+	return LA_WHOSE_JUDGED;
 }
 
 /* The key of a fragment's datagram: the id in place of socket and ports. Fragments of
@@ -122,20 +179,21 @@ la_inline void la_frag_key(const struct la_packet *p, struct la_flow_key *k)
 }
 
 /* A record may be another flow's by now. That of a fragment's datagram is between the
- * same addresses, on the same interface. */
+ * same addresses, or carries what is inside it. */
 la_inline int la_has_fragment(const struct la_flow *f, const struct la_flow_key *k)
 {
-	return f->state >= LA_FLOW_LIVE && f->key.netns == k->netns &&
-	       f->key.ifindex == k->ifindex && f->key.saddr.q[0] == k->saddr.q[0] &&
-	       f->key.saddr.q[1] == k->saddr.q[1] && f->key.daddr.q[0] == k->daddr.q[0] &&
-	       f->key.daddr.q[1] == k->daddr.q[1] && f->key.routed == k->routed;
+	return f->state >= LA_FLOW_LIVE &&
+	       (f->flags & LA_FF_CARRIED ||
+		(f->key.saddr.q[0] == k->saddr.q[0] && f->key.saddr.q[1] == k->saddr.q[1] &&
+		 f->key.daddr.q[0] == k->daddr.q[0] && f->key.daddr.q[1] == k->daddr.q[1] &&
+		 f->key.routed == k->routed));
 }
 
 /*
  * Fragments. The first one leaves its flow's id for the later ones, which have
- * no ports. A datagram that was judged whole gets added what its fragmentation
- * adds on the wire; one that is judged here is counted fragment by fragment.
- * Returns the verdict of a later fragment, -1 where its first one is not known.
+ * no ports. Those of a datagram that was judged whole only leave; one that is judged
+ * here is counted fragment by fragment. Returns the verdict of a later fragment, -1 where
+ * its first one is not known.
  */
 la_subprog int la_fragment(struct __sk_buff *skb, const struct la_packet *p, __u32 id, __u32 whole)
 {
@@ -151,7 +209,7 @@ la_subprog int la_fragment(struct __sk_buff *skb, const struct la_packet *p, __u
 		bpf_map_update_elem(&la_frags, &k, &id, BPF_ANY);
 		f = la_flow_by_id(id);
 		if (f && whole && k.family == 6)
-			la_flow_add_bytes(f, la_judged_of(f), 8);
+			la_flow_added(f, 0, 8);
 		return -1;
 	}
 	first = bpf_map_lookup_elem(&la_frags, &k);
@@ -162,26 +220,48 @@ la_subprog int la_fragment(struct __sk_buff *skb, const struct la_packet *p, __u
 		return -1;
 	}
 	judged = la_judged_of(f);
-	la_flow_add(f, judged, 1, whole ? p->l4_off : p->len);
-	if (!whole) /* else the whole datagram was kept */
-		la_capture_leak(skb, p, f, judged, *first);
+	if (whole) {
+		if (!(f->flags & LA_FF_UNSEEN)) {
+			la_flow_added(f, 1, p->l4_off);
+			la_flow_left(f, 1, p->len);
+		}
+		return LA_VERDICT_COUNTED;
+	}
+	la_flow_add(f, judged, 1, p->len);
+	if (la_judged_verdict(judged) != LA_VERDICT_DROPPED)
+		la_flow_left(f, 1, p->len);
+	la_capture_leak(skb, p, f, judged, *first);
 	return la_judged_verdict(judged);
 }
 
-la_inline int la_judged(struct __sk_buff *skb, const struct la_packet *p, struct la_sock *s)
+/* A packet that was judged above leaves. */
+la_inline int la_confirm(struct __sk_buff *skb, const struct la_packet *p,
+			 struct la_pkt_ctx *pkt_ctx, const struct la_found *found, __u16 slot)
 {
-	__u32 id = 0;
+	struct la_flow *f = found->flow;
+	struct la_label l = {};
 
-	if (!(p->flags & LA_PF_FRAGMENT))
+	if (p->flags & LA_PF_LATER) {
+		la_fragment(skb, p, 0, 1);
 		return LA_PASS_TC;
-	if (p->flags & LA_PF_LATER || la_flow_find(&p->key, s, &id))
-		la_fragment(skb, p, id, 1);
+	}
+	if (f) {
+		f->slot = slot;
+		if (!(f->flags & LA_FF_UNSEEN))
+			la_flow_left(f, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
+		if (p->flags & LA_PF_FRAGMENT)
+			la_fragment(skb, p, found->id, 1);
+		return LA_PASS_TC;
+	}
+	pkt_ctx->confirms = 1;
+	la_account_untracked(skb, p, pkt_ctx, &l);
 	return LA_PASS_TC;
 }
 
 la_inline int la_evaluate_here(struct __sk_buff *skb, const struct la_packet *p,
-			       const struct la_pkt_ctx *pkt_ctx)
+			       const struct la_pkt_ctx *pkt_ctx, struct la_found *found)
 {
+	struct la_flow *f;
 	int verdict = -1;
 	__u32 id = 0;
 
@@ -192,7 +272,14 @@ la_inline int la_evaluate_here(struct __sk_buff *skb, const struct la_packet *p,
 	verdict = la_account(skb, p, pkt_ctx, &id);
 	if (p->flags & LA_PF_FRAGMENT && !(p->flags & LA_PF_LATER) && id != (__u32)-1)
 		la_fragment(skb, p, id, 0);
-	return verdict == LA_VERDICT_DROPPED ? LA_DROP_TC : LA_PASS_TC;
+	if (verdict == LA_VERDICT_DROPPED)
+		return LA_DROP_TC;
+	f = la_flow_by_id(id);
+	if (f && pkt_ctx->flags & LA_FF_CARRIED)
+		la_carry(skb, id, f->opened);
+	found->id = id;
+	found->flow = f;
+	return LA_PASS_TC;
 }
 
 /* Whose frames a process makes, whole or but for the link header. A packet that the
@@ -248,9 +335,9 @@ la_subprog int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed
 }
 
 /*
- * The interface's link header goes into link. Returns whether it is stacked, -1 where it
- * is not exposed. One that the loader has not told is taken for Ethernet. Apart, for
- * the hook's stack.
+ * The interface's slot (from bit 16), enum la_leaves (from bit 12) and whether it is stacked
+ * (bit 8); -1 where it is not exposed. Its link header goes into link. One that the loader
+ * has not told is taken for Ethernet, and the lowest. Apart, for the hook's stack.
  */
 la_subprog int la_exposed_link(struct __sk_buff *skb, struct la_link *link)
 {
@@ -261,67 +348,110 @@ la_subprog int la_exposed_link(struct __sk_buff *skb, struct la_link *link)
 		return -1;
 	link->l2_len = role ? role->l2_len : 14;
 	if (!role)
+		return LA_LEAVES_HERE << 12;
+	if (role->role != LA_ROLE_EXPOSED)
+		return -1;
+	return (__u32)role->slot << 16 | role->leaves << 12 | !!role->stacked << 8;
+}
+
+/* Whose the packet is, by its socket. */
+la_inline enum la_whose la_whose(struct __sk_buff *skb, struct la_packet *p,
+				 struct la_pkt_ctx *pkt_ctx, int stacked, struct la_found *found)
+{
+	struct bpf_sock *sk = skb->sk, *full;
+	enum la_whose whose;
+	struct la_sock *s;
+	int born;
+
+	pkt_ctx->flags = LA_FF_WRAPPED;
+	if (!sk)
+		return la_is_host ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
+	born = la_is_born(skb);
+	full = bpf_sk_fullsock(sk);
+	if (!full) {
+		/* request and time-wait sockets are the kernel's part of a connection */
+		pkt_ctx->attribution = LA_ATTR_KERNEL;
+		if (sk->state == LA_TCP_NEW_SYN_RECV)
+			return la_whose_request(sk, p, born, found);
+		if (bpf_map_lookup_elem(&la_flow_ids, &p->key))
+			return LA_WHOSE_KERNELS;
+		return la_is_host ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
+	}
+	pkt_ctx->attribution = LA_ATTR_UNKNOWN;
+	/* created for ours: it leads a later scan from the socket to its flow */
+	s = bpf_sk_storage_get(&la_socks, full, NULL, born ? BPF_SK_STORAGE_GET_F_CREATE : 0);
+	whose = la_whose_full(full, p, s, born, stacked, found);
+	/* only sockets of processes have a namespace of their own */
+	if (full->type == LA_SOCK_RAW && full->family != LA_AF_PACKET && s && !s->netns)
+		pkt_ctx->attribution = LA_ATTR_KERNEL;
+	if (full->family == LA_AF_PACKET || la_is_own(full, p))
+		pkt_ctx->flags = 0;
+	pkt_ctx->sock = s;
+	return whose;
+}
+
+/* What an interface above has put into this packet was judged there. */
+la_inline int la_find_carried(struct __sk_buff *skb, struct la_found *found)
+{
+	__u64 opened = 0;
+	__u32 id = la_carries(skb, &opened);
+	struct la_flow *f = la_flow_by_id(id);
+
+	if (!f || f->opened != opened)
 		return 0;
-	return role->role == LA_ROLE_EXPOSED ? role->stacked : -1;
+	found->flow = f;
+	found->id = id;
+	return 1;
+}
+
+la_inline int la_tc_ip(struct __sk_buff *skb, struct la_packet *p, struct la_pkt_ctx *pkt_ctx,
+		       int exposed, struct la_found *found)
+{
+	int carries = (exposed >> 12 & 7) == LA_LEAVES_CARRIED;
+	enum la_whose whose;
+
+	pkt_ctx->segs = la_count_segments(skb, p->payload_len);
+	la_key_of(skb, la_tc_netns, &p->key);
+	whose = la_whose(skb, p, pkt_ctx, exposed >> 8 & 1, found);
+	if (carries)
+		pkt_ctx->flags |= LA_FF_CARRIED;
+	if (whose == LA_WHOSE_NOT_OURS || (whose == LA_WHOSE_JUDGED && carries))
+		return LA_PASS_TC;
+	if (whose == LA_WHOSE_JUDGED || la_find_carried(skb, found))
+		return la_confirm(skb, p, pkt_ctx, found, exposed >> 16);
+	if ((exposed >> 12 & 7) == LA_LEAVES_PORT)
+		return LA_PASS_TC;
+	return la_evaluate_here(skb, p, pkt_ctx, found);
 }
 
 SEC("tc")
 int la_tc_egress(struct __sk_buff *skb)
 {
-	struct la_pkt_ctx pkt_ctx = { .hook = LA_HOOK_TC, .attribution = LA_ATTR_FORWARDED };
-	enum la_whose whose = la_is_host ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
-	struct bpf_sock *sk = skb->sk, *full = NULL;
-	struct la_sock *s = NULL;
-	struct la_packet p;
+	struct la_pkt_ctx pkt_ctx = { .hook = LA_HOOK_TC,
+				      .attribution = LA_ATTR_FORWARDED,
+				      .segs = 1 };
+	struct la_found found = {};
 	struct la_link link = {};
-	int r, stacked, born = 1;
+	struct la_packet p;
+	int r, exposed;
 
-	if (la_is_plainly_judged(skb))
+	if (la_confirm_plainly(skb))
 		return LA_PASS_TC;
 	pkt_ctx.epoch = la_epoch_now(); /* before any fact is read */
-	stacked = la_exposed_link(skb, &link);
-	if (stacked < 0)
+	exposed = la_exposed_link(skb, &link);
+	if (exposed < 0)
 		return LA_PASS_TC;
 	link.ethertype = bpf_ntohs(skb->protocol);
 	la_link_of(skb, &link);
 	r = la_parse_skb(skb, link.l2_len, link.ethertype, &p);
 	if (r)
-		return la_not_ip(skb, link.ethertype, r < 0);
-	la_key_of(skb, la_tc_netns, &p.key);
-	if (sk) {
-		born = la_is_born(skb);
-		full = bpf_sk_fullsock(sk);
-		pkt_ctx.attribution = LA_ATTR_UNKNOWN;
-	}
-	if (full) {
-		/* created for ours: it leads a later sweep from the socket to its flow */
-		s = bpf_sk_storage_get(&la_socks, full, NULL,
-				       born ? BPF_SK_STORAGE_GET_F_CREATE : 0);
-		whose = la_whose_full(full, &p, s, born, stacked);
-		/* only sockets of processes have a namespace of their own */
-		if (full->type == LA_SOCK_RAW && full->family != LA_AF_PACKET && s && !s->netns)
-			pkt_ctx.attribution = LA_ATTR_KERNEL;
-	} else if (sk) {
-		/* request and time-wait sockets are the kernel's part of a connection */
-		pkt_ctx.attribution = LA_ATTR_KERNEL;
-		if (sk->state == LA_TCP_NEW_SYN_RECV)
-			whose = la_whose_request(sk, born);
-		else if (bpf_map_lookup_elem(&la_flow_ids, &p.key))
-			whose = LA_WHOSE_KERNELS;
-	}
-	switch (whose) {
-	case LA_WHOSE_NOT_OURS:
-		return LA_PASS_TC;
-	case LA_WHOSE_JUDGED:
-		return la_judged(skb, &p, s);
-	default:
-		break;
-	}
-	if (!full || (full->family != LA_AF_PACKET && !la_is_own(full, &p)))
-		pkt_ctx.flags = LA_FF_WRAPPED;
-	pkt_ctx.sock = s;
-	pkt_ctx.segs = skb->gso_segs ?: 1;
-	return la_evaluate_here(skb, &p, &pkt_ctx);
+		r = la_not_ip(skb, link.ethertype, r < 0);
+	else
+		r = la_tc_ip(skb, &p, &pkt_ctx, exposed, &found);
+	if (r != LA_DROP_TC)
+		la_line_add(skb, exposed >> 16, pkt_ctx.segs, p.base + p.payload_off,
+			    la_wire_bytes(&p, pkt_ctx.segs), found.flow ? found.id + 1 : 0);
+	return r;
 }
 
 #endif

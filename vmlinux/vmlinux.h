@@ -95,6 +95,27 @@ struct file {
 	struct inode *f_inode;
 };
 
+struct net_device {
+	int ifindex;
+	possible_net_t nd_net;
+};
+
+struct sk_buff {
+	struct net_device *dev;
+	struct sock *sk;
+	unsigned int len;
+	int skb_iif; /* by which it came in; 0: it was made here */
+	__u16 network_header; /* these three count from head */
+	__u16 transport_header;
+	unsigned int end;
+	unsigned char *head;
+	unsigned char *data;
+};
+
+struct skb_shared_info {
+	unsigned short gso_segs;
+};
+
 struct seq_file;
 
 struct bpf_iter_meta {
@@ -117,5 +138,26 @@ struct bpf_iter__task_file {
 };
 
 #pragma clang attribute pop
+
+/* Why a packet is dropped, since 5.17; a kernel's numbers are its own. */
+enum skb_drop_reason {
+	SKB_DROP_REASON_NETFILTER_DROP,
+	SKB_DROP_REASON_BPF_CGROUP_EGRESS, /* since 5.18, as all that follow */
+	SKB_DROP_REASON_NEIGH_CREATEFAIL,
+	SKB_DROP_REASON_NEIGH_FAILED,
+	SKB_DROP_REASON_NEIGH_QUEUEFULL,
+	SKB_DROP_REASON_NEIGH_DEAD,
+	SKB_DROP_REASON_TC_EGRESS,
+	SKB_DROP_REASON_QDISC_DROP,
+	SKB_DROP_REASON_DEV_READY,
+	SKB_DROP_REASON_FULL_RING,
+	SKB_DROP_REASON_QDISC_OVERLIMIT, /* since 6.13 */
+	SKB_DROP_REASON_QDISC_CONGESTED,
+	SKB_DROP_REASON_CAKE_FLOOD,
+	SKB_DROP_REASON_FQ_BAND_LIMIT,
+	SKB_DROP_REASON_FQ_HORIZON_LIMIT,
+	SKB_DROP_REASON_FQ_FLOW_LIMIT,
+	SKB_DROP_REASON_DUALPI2_STEP_DROP, /* since 6.17 */
+};
 
 #endif

@@ -186,6 +186,7 @@ struct la_sock {
 	__u8 flags;
 	__u8 probes;
 	__u8 pad;
+	__u64 cookie; /* a listener's: its SYN-ACKs have it at the cgroup hook only */
 	struct la_owner owner;
 };
 
@@ -203,21 +204,41 @@ enum la_flow_flags {
 	/* Seen at TC with a socket that did not send it, or with none: what a
 	 * tunnel of the kernel's wraps around a packet looks like that. */
 	LA_FF_WRAPPED = 1 << 3,
+	/* No hook sees its packets leave: what is judged counts as left at once. */
+	LA_FF_UNSEEN = 1 << 4,
+	/* Its packets leave inside those that its interface makes of them. */
+	LA_FF_CARRIED = 1 << 5,
 };
+
+/* By what a packet was dropped that was judged and has not left, as far as the kernel
+ * says it (its enum skb_drop_reason, Linux 5.17). */
+#define LA_STOPS(X)                                                    \
+	X(UNKNOWN, "unknown", "nothing is known of what stopped it")   \
+	X(CGROUP, "cgroup", "another program on a cgroup")             \
+	X(NETFILTER, "netfilter", "a rule of netfilter at the device") \
+	X(TC, "tc", "a tc filter or program")                          \
+	X(NEIGHBOUR, "neighbour", "a neighbour that does not answer")  \
+	X(QUEUE, "queue", "the queueing discipline")                   \
+	X(DEVICE, "device", "the device, which is down or full")
+
+#define LA_EN(sym) LA_STOP_##sym
+enum la_stop { LA_STOPS(LA_ENUM_) LA_STOP_MAX };
+#undef LA_EN
 
 /*
  * A flow's record. The kernel writes all but state; the loader maps the whole
- * table and reads counters while they grow. Counters only ever grow: a flow
- * that turns from exempt to leak, or from let through to stopped, keeps all sums.
+ * table and reads counters while they grow. Only `left` ever shrinks, by packets that are
+ * dropped behind the last hook. A flow that turns from exempt to leak, or from let
+ * through to stopped, keeps all sums.
  */
 struct la_flow {
 	struct la_flow_key key;
 	/* what each leaked packet reads or writes beside the key: one cache line */
 	__u64 opened; /* ktime of the first packet */
-	__u64 packets; /* leaked */
+	__u64 packets; /* judged a leak and let through */
 	__u64 bytes;
-	__u64 dropped_packets; /* would have leaked */
-	__u64 dropped_bytes;
+	__u64 left_packets; /* handed to the lowest device that we know, exempt ones as well */
+	__u64 left_bytes; /* of IP, as on the wire */
 	union {
 		/* One word, read and written whole: another CPU never sees the epoch
 		 * of one judgement with the verdict of another. */
@@ -243,17 +264,27 @@ struct la_flow {
 		};
 	};
 	__u32 scratch; /* classifier's memory between packets */
-	__u32 mark; /* skb->mark of the first packet */
+	__u16 slot; /* of the interface that it leaves by, see struct la_role */
+	__u8 stopped; /* enum la_stop: by what the last packet was dropped that was held */
+	__u8 pad;
 	/* what only some do */
+	__u64 dropped_packets; /* would have leaked */
+	__u64 dropped_bytes;
 	__u64 exempt_packets;
 	__u64 exempt_bytes;
-	struct la_owner owner;
+	__u64 added_packets; /* of those that left: what fragmentation has added to the */
+	__u64 added_bytes; /* packets that were judged */
+	__u32 mark; /* skb->mark of the first packet */
 	__u32 bound_if; /* SO_BINDTODEVICE of the socket, 0: none */
 	__u16 rst_judged; /* RSTs that the cgroup hook counted ... */
 	__u16 rst_seen; /* ... and how many of these TC has skipped */
+	__u32 pad2;
+	struct la_owner owner;
+	__u64 pad3[3];
 };
-_Static_assert(sizeof(struct la_flow) == 192 && __builtin_offsetof(struct la_flow, opened) == 64 &&
-		       __builtin_offsetof(struct la_flow, exempt_packets) == 128,
+_Static_assert(sizeof(struct la_flow) == 256 && __builtin_offsetof(struct la_flow, opened) == 64 &&
+		       __builtin_offsetof(struct la_flow, dropped_packets) == 128 &&
+		       __builtin_offsetof(struct la_flow, owner) == 192,
 	       "la_flow is ABI");
 
 struct la_event_hdr {
@@ -294,7 +325,7 @@ struct la_event_flow {
 	__u16 payload_len; /* bytes of payload[] that are filled */
 	__u8 payload[];
 };
-_Static_assert(sizeof(struct la_event_flow) == 216, "la_event_flow is ABI");
+_Static_assert(sizeof(struct la_event_flow) == 280, "la_event_flow is ABI");
 
 /* The first bytes of a leaked packet, from its IP header on. */
 #define LA_SNAPLEN_MAX 9216
@@ -335,13 +366,16 @@ struct la_sum {
 	__u64 bytes;
 };
 
-/* One cell per class, family, exemption and verdict. */
-#define LA_CELLS (LA_CLASS_MAX * 2 * LA_EXEMPT_MAX * LA_VERDICT_MAX)
+/* One cell per class, family, exemption and verdict. Packets that are counted have left
+ * when they are in the cell of LA_CELL_LEFT too. */
+#define LA_CELL_LEFT LA_VERDICT_MAX
+#define LA_CELL_VERDICTS (LA_CELL_LEFT + 1)
+#define LA_CELLS (LA_CLASS_MAX * 2 * LA_EXEMPT_MAX * LA_CELL_VERDICTS)
 
 static inline __attribute__((always_inline)) __u32 la_cell(__u32 cls, __u32 family, __u32 exempt,
 							   __u32 verdict)
 {
-	return ((cls * 2 + (family == 6)) * LA_EXEMPT_MAX + exempt) * LA_VERDICT_MAX + verdict;
+	return ((cls * 2 + (family == 6)) * LA_EXEMPT_MAX + exempt) * LA_CELL_VERDICTS + verdict;
 }
 
 struct la_sum_key {

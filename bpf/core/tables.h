@@ -39,8 +39,41 @@ struct la_role {
 	__u8 role; /* enum la_role_kind */
 	__u8 l2_len; /* link header that skb->len counts at TC */
 	__u8 stacked; /* another interface of the namespace sends through it */
-	__u8 pad[3];
+	__u8 leaves; /* enum la_leaves */
+	__u8 pad[2];
 	__u64 kind; /* of the device (IFLA_INFO_KIND), as LA_KIND_TUN has it; 0: none */
+};
+
+/* Which hook sees a packet leave that was judged on an interface. */
+enum la_leaves {
+	LA_LEAVES_UNSEEN, /* none does, as far as is known */
+	LA_LEAVES_HERE, /* TC egress of the interface */
+	LA_LEAVES_BELOW, /* that of the interface which it hands the packet to, as it is */
+	LA_LEAVES_PORT, /* the same, but nothing is judged there: other traffic is none of ours */
+	LA_LEAVES_CARRIED, /* that of the interface by which it sends what it has put it into */
+};
+
+/*
+ * Of one interface (by its slot), on each CPU: all that has passed TC egress, whoever sent
+ * it. To be held against the interface's own counters. TC egress runs with softirqs
+ * off, so that nobody else writes meanwhile; `lost` may be written by anybody.
+ */
+struct la_line {
+	__u64 skbs; /* as the kernel hands them to the device: a GSO packet is one */
+	__u64 packets; /* as on the wire */
+	__u64 bytes; /* of skbs, link header included */
+	__u64 repeated; /* bytes: what the segments of GSO packets repeat of headers */
+	/* Dropped behind TC egress. */
+	__u64 lost_skbs;
+	__u64 lost_packets;
+	__u64 lost_bytes;
+	__u64 lost_repeated;
+	/* The last one: what is dropped next on this CPU may be that. */
+	__u64 last; /* its address in the kernel */
+	__u64 last_bytes; /* of IP, as on the wire */
+	__u32 last_packets;
+	__u32 last_flow; /* id plus one; 0: it is of no flow */
+	__u64 last_repeated;
 };
 
 /* The first seven bytes of a device's kind, as they lie in memory. */

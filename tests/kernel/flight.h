@@ -59,6 +59,8 @@ struct setup {
 /* Of the namespace at each hook. They differ so that a mix-up is seen. */
 #define CGROUP_NETNS 4711
 #define TC_NETNS 4712
+/* and has a slot for each hook. */
+#define SLOT_OF(hook) ((uint16_t)((hook) + 1))
 #define EPOCH 3
 #define LOOPBACK_IFINDEX 1
 

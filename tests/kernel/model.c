@@ -75,19 +75,28 @@ static uint32_t segments(const struct way *w)
 	return w->in->segs ? w->in->segs : 1;
 }
 
+static void sum_up(struct way *w, uint32_t cell)
+{
+	struct la_sum *sum = &w->m->totals[w->hook][cell];
+
+	sum->packets += segments(w);
+	sum->bytes += la_wire_bytes(&w->p, segments(w));
+}
+
 /* No record is free: family, exemption and verdict are summed up. */
 static int32_t account_untracked(struct way *w)
 {
 	struct la_label label = { .resolver = facts_resolver(&w->p.key) };
 	struct la_judgement j;
-	struct la_sum *sum;
+	uint32_t cell;
 
 	la_classify(&w->src, &w->p, &label);
 	j = judge(w, &label, false);
-	sum = &w->m->totals[w->hook][la_cell(label.cls, w->p.key.family, j.exempt, j.verdict)];
 	w->m->counters[LA_COUNTER_FLOWS_FULL] += segments(w);
-	sum->packets += segments(w);
-	sum->bytes += la_wire_bytes(&w->p, segments(w));
+	cell = la_cell(label.cls, w->p.key.family, j.exempt, 0);
+	sum_up(w, cell + j.verdict);
+	if (j.verdict == LA_VERDICT_COUNTED)
+		sum_up(w, cell + LA_CELL_LEFT);
 	return j.verdict == LA_VERDICT_DROPPED ? dropped(w) : passed(w);
 }
 
@@ -101,7 +110,10 @@ static void open_flow(const struct way *w)
 		.hook = (uint8_t)w->hook,
 		.attribution = LA_ATTR_UNKNOWN,
 		.flags = is_wrapped(w) ? LA_FF_WRAPPED : 0,
+		.slot = SLOT_OF(w->hook),
 	};
+	if (w->hook == LA_HOOK_CGROUP) /* the rig's interface has no TC behind that hook */
+		w->o->flow.flags |= LA_FF_UNSEEN;
 }
 
 /* The label, where the server's name makes more of it. Without a name a hello is
@@ -177,6 +189,17 @@ static int32_t count(const struct way *w)
 	return stopped ? dropped(w) : passed(w);
 }
 
+/* What is let out leaves at once, behind its event. */
+static void leave(const struct way *w)
+{
+	struct la_flow *f = &w->o->flow;
+
+	if (f->verdict == LA_VERDICT_DROPPED)
+		return;
+	f->left_packets += segments(w);
+	f->left_bytes += la_wire_bytes(&w->p, segments(w));
+}
+
 /* What goes along: a whole datagram, a name, a question. */
 static void tell_payload(const struct way *w, union told *t)
 {
@@ -240,8 +263,11 @@ static int32_t account(struct way *w)
 		return account_untracked(w);
 	if (!w->o->has_flow)
 		open_flow(w);
-	else if (f->epoch == epoch && (f->flags & LA_FF_CLASS_FINAL || !w->p.payload_len))
-		return count(w);
+	else if (f->epoch == epoch && (f->flags & LA_FF_CLASS_FINAL || !w->p.payload_len)) {
+		verdict = count(w);
+		leave(w);
+		return verdict;
+	}
 	cls = f->cls;
 	detail = f->detail;
 	if (!(f->flags & LA_FF_CLASS_FINAL)) {
@@ -251,6 +277,7 @@ static int32_t account(struct way *w)
 	judge_flow(w, epoch);
 	verdict = count(w);
 	tell_if_new(w, message, f->cls != cls || f->detail != detail);
+	leave(w);
 	return verdict;
 }
 

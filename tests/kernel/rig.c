@@ -13,7 +13,6 @@
 #include "base/util.h"
 
 static const uint64_t netns_of[] = { [LA_HOOK_CGROUP] = CGROUP_NETNS, [LA_HOOK_TC] = TC_NETNS };
-static const uint16_t slot_of[] = { [LA_HOOK_CGROUP] = 1, [LA_HOOK_TC] = 2 };
 
 int rig_set_role(struct rig *r, enum la_role_kind kind)
 {
@@ -21,7 +20,7 @@ int rig_set_role(struct rig *r, enum la_role_kind kind)
 
 	for (hook = LA_HOOK_CGROUP; hook <= LA_HOOK_TC && !e; hook++) {
 		struct la_role_key key = { .netns = netns_of[hook], .ifindex = LOOPBACK_IFINDEX };
-		struct la_role role = { .slot = slot_of[hook],
+		struct la_role role = { .slot = SLOT_OF(hook),
 					.role = (uint8_t)kind,
 					.l2_len = ETHER_LEN };
 
@@ -63,7 +62,7 @@ static int put_facts(struct rig *r)
 		for (i = 0; i < facts_n_onlink && !e; i++) {
 			struct la_onlink_key key = {
 				.prefixlen = 32U + facts_onlink[i].len,
-				.slot = __builtin_bswap32(slot_of[hook]),
+				.slot = __builtin_bswap32(SLOT_OF(hook)),
 				.addr = facts_onlink[i].addr,
 			};
 
@@ -235,7 +234,7 @@ int rig_totals(const struct rig *r, enum la_hook hook, struct la_sum totals[LA_C
 {
 	int cpus = libbpf_num_possible_cpus(), fd = bpf_map__fd(r->skel->maps.la_totals), cpu;
 	_cleanup_(freep) struct la_sum *per_cpu = calloc((size_t)cpus, sizeof(*per_cpu));
-	struct la_sum_key key = { .slot = slot_of[hook] };
+	struct la_sum_key key = { .slot = SLOT_OF(hook) };
 
 	if (!per_cpu)
 		return -ENOMEM;

@@ -40,6 +40,8 @@ struct record dns_leak(void)
 				},
 				.packets = 1,
 				.bytes = 71,
+				.left_packets = 1,
+				.left_bytes = 71,
 				.cls = LA_CLASS_DNS,
 				.detail = LA_DETAIL_DNS_UDP,
 				.hook = LA_HOOK_CGROUP,

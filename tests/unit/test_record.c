@@ -13,12 +13,19 @@ static void test_messages(void)
 
 	CHECK_STR(message(&r), "curl[7] leaked an IPv6 tcp packet over eth0 to [2001:db8::1]:443");
 	r.leak.state = RECORD_FLOW_UPDATE;
-	r.leak.flow.packets = 24;
-	r.leak.flow.bytes = 3100;
+	r.leak.flow.packets = r.leak.flow.left_packets = 24;
+	r.leak.flow.bytes = r.leak.flow.left_bytes = 3100;
 	CHECK_STR(message(&r), "curl[7] leaked IPv6 tcp packets over eth0 to [2001:db8::1]:443, "
 			       "24 packets, 3.1 kB so far");
+	r.leak.flow.dropped_packets = 2;
+	r.leak.flow.packets = 27;
+	CHECK(strstr(message(&r), ", 24 packets, 3.1 kB so far, 2 more stopped, 3 more held by "
+				  "something else"));
 	r.leak.state = RECORD_FLOW_CLOSE;
-	r.leak.flow.verdict = LA_VERDICT_DROPPED;
+	r.leak.outcome = RECORD_OUTCOME_DROPPED;
+	r.leak.flow.packets = r.leak.flow.left_packets = 0;
+	r.leak.flow.dropped_packets = 24;
+	r.leak.flow.dropped_bytes = 3100;
 	r.leak.cause = RECORD_CAUSE_FAMILY;
 	CHECK_STR(message(&r),
 		  "curl[7] was stopped from sending IPv6 tcp packets over eth0 to "
@@ -51,7 +58,7 @@ static void test_messages(void)
 	r.leak.process = (struct record_process){ 0 };
 	CHECK_STR(message(&r), "an unknown process received an IPv4 tcp packet over eth0 from "
 			       "192.0.2.10:6881");
-	r.leak.flow.verdict = LA_VERDICT_DROPPED;
+	r.leak.outcome = RECORD_OUTCOME_DROPPED;
 	CHECK(strstr(message(&r), "was kept from receiving an IPv4"));
 
 	r = dns_leak();
@@ -75,11 +82,61 @@ static void test_server_names(void)
 	r.leak.flow.cls = LA_CLASS_DNS;
 	r.leak.flow.detail = LA_DETAIL_DOH;
 	r.leak.state = RECORD_FLOW_UPDATE;
-	r.leak.flow.packets = 9;
+	r.leak.flow.packets = r.leak.flow.left_packets = 9;
 	CHECK_STR(message(&r), "curl[7] leaked dns queries over https to dns.google over eth0 to "
 			       "192.0.2.53:443, 9 packets, 71 B so far");
 	r.leak.server_name = "";
 	CHECK(strstr(message(&r), "over https over eth0"));
+}
+
+/* What became of it that neither we have dropped nor the device has got. */
+static void test_held(void)
+{
+	struct record r = plain_leak(4, IPPROTO_UDP);
+
+	r.leak.outcome = RECORD_OUTCOME_HELD;
+	r.leak.flow.left_packets = r.leak.flow.left_bytes = 0;
+	CHECK_STR(message(&r), "curl[7] tried to leak an IPv4 udp packet over eth0 to "
+			       "192.0.2.53:443, but it has not left");
+	r.leak.flow.stopped = LA_STOP_TC;
+	r.leak.state = RECORD_FLOW_CLOSE;
+	CHECK_STR(
+		message(&r),
+		"curl[7] tried to leak an IPv4 udp packet over eth0 to 192.0.2.53:443, but it has "
+		"not left: stopped by a tc filter or program, 1 packet, 71 B in all");
+}
+
+static struct record_ends ends_of(uint64_t judged, uint64_t exempt, uint64_t left, uint64_t added)
+{
+	struct la_flow f = { .packets = judged,
+			     .exempt_packets = exempt,
+			     .left_packets = left,
+			     .added_packets = added,
+			     .dropped_packets = 7 };
+	struct record_ends e = record_ends(&f);
+
+	CHECK_INT(e.judged.packets, judged + 7);
+	CHECK_INT(e.dropped.packets, 7);
+	return e;
+}
+
+static void test_ends(void)
+{
+	struct record_ends e = ends_of(10, 0, 4, 0);
+
+	CHECK(e.left.packets == 4 && e.held.packets == 6);
+	e = ends_of(0, 9, 9, 0); /* exempt ones are no leak */
+	CHECK(e.left.packets == 0 && e.held.packets == 0);
+	e = ends_of(10, 5, 15, 0); /* a flow that has turned from exempt to leak */
+	CHECK(e.left.packets == 10 && e.held.packets == 0);
+	e = ends_of(10, 5, 8, 0);
+	CHECK(e.left.packets == 3 && e.held.packets == 7);
+	e = ends_of(2, 0, 6, 4); /* two datagrams in six fragments */
+	CHECK(e.left.packets == 6 && e.held.packets == 0);
+	e = ends_of(2, 0, 3, 2); /* one of them was stopped */
+	CHECK(e.left.packets == 3 && e.held.packets == 1);
+	e = ends_of(1, 0, 3, 0); /* a bridge has sent copies to three ports */
+	CHECK(e.left.packets == 3 && e.held.packets == 0);
 }
 
 /* A name as TLS has it is anything that a sender likes. */
@@ -302,7 +359,8 @@ static void test_duration(void)
 }
 
 UNIT_MAIN("record", { "messages", test_messages }, { "server_names", test_server_names },
-	  { "server_escaped", test_server_escaped }, { "inside", test_inside },
-	  { "dropout", test_dropout }, { "duration", test_duration }, { "comments", test_comments },
-	  { "every_detail", test_every_detail }, { "printable", test_printable },
-	  { "hostile_names", test_hostile_names }, { "cut", test_cut }, { "bytes", test_bytes })
+	  { "held", test_held }, { "ends", test_ends }, { "server_escaped", test_server_escaped },
+	  { "inside", test_inside }, { "dropout", test_dropout }, { "duration", test_duration },
+	  { "comments", test_comments }, { "every_detail", test_every_detail },
+	  { "printable", test_printable }, { "hostile_names", test_hostile_names },
+	  { "cut", test_cut }, { "bytes", test_bytes })

@@ -21,7 +21,8 @@ static void test_json_leak(void)
 			     "eth0 to 192.0.2.53:53 (the tunnel is down)\","
 			     "\"process\":{\"pid\":812,\"name\":\"transmission-da\",\"executable\":"
 			     "\"/usr/bin/transmission-daemon\"},\"user\":{\"id\":\"1000\"},"
-			     "\"source\":{\"ip\":\"192.0.2.10\",\"port\":40123},"
+			     "\"source\":{\"ip\":\"192.0.2.10\",\"port\":40123,\"packets\":1,"
+			     "\"bytes\":71},"
 			     "\"destination\":{\"ip\":\"192.0.2.53\",\"port\":53},"
 			     "\"network\":{\"direction\":\"egress\",\"type\":\"ipv4\","
 			     "\"transport\":\"udp\","
@@ -31,9 +32,11 @@ static void test_json_leak(void)
 			     "\"dns\":{\"question\":{\"name\":\"tracker.example\",\"type\":\"A\"}},"
 			     "\"leakaudit\":{\"class\":\"dns\",\"detail\":\"udp\",\"verdict\":"
 			     "\"counted\","
+			     "\"outcome\":\"left\","
 			     "\"cause\":\"tunnel-down\",\"hook\":\"cgroup\",\"attribution\":"
 			     "\"socket\","
-			     "\"flow\":\"open\",\"cgroup\":{\"path\":"
+			     "\"flow\":\"open\",\"judged\":{\"packets\":1,\"bytes\":71},"
+			     "\"cgroup\":{\"path\":"
 			     "\"/system.slice/transmission-daemon.service\",\"id\":\"4711\"},"
 			     "\"netns\":{\"cookie\":\"1\"},\"socket\":{\"cookie\":\"10423\"}}}\n");
 }
@@ -46,6 +49,7 @@ static void test_json_unknown(void)
 			    .time = { 1795432151, 123456789 } };
 
 	r.leak.flow.verdict = LA_VERDICT_DROPPED;
+	r.leak.outcome = RECORD_OUTCOME_DROPPED;
 	r.leak.state = RECORD_FLOW_CLOSE;
 	r.leak.flow.cls = r.leak.flow.detail = r.leak.flow.hook = r.leak.flow.attribution = 255;
 	CHECK_STR(line(&r),
@@ -54,7 +58,8 @@ static void test_json_unknown(void)
 			    "packet, "
 			    "0 packets, 0 B in all\","
 			    "\"network\":{\"direction\":\"egress\",\"packets\":0,\"bytes\":0},"
-			    "\"leakaudit\":{\"verdict\":\"dropped\",\"flow\":\"close\"}}\n");
+			    "\"leakaudit\":{\"verdict\":\"dropped\",\"outcome\":\"dropped\","
+			    "\"flow\":\"close\",\"judged\":{\"packets\":0,\"bytes\":0}}}\n");
 }
 
 static void test_json_odd_transport(void)
@@ -70,6 +75,7 @@ static void test_json_odd_transport(void)
 	CHECK(strstr(line(&r), "\"type\":\"ipv6\",\"transport\":\"ipv6-icmp\",\"packets\""));
 	r.leak.flow.exempt_packets = 2;
 	r.leak.flow.exempt_bytes = 99;
+	r.leak.flow.stopped = LA_STOP_NETFILTER; /* two of the three */
 	r.leak.flow.mark = 51820;
 	r.leak.flow.bound_if = 3;
 	r.leak.process.container = "0123abcd";
@@ -81,7 +87,9 @@ static void test_json_odd_transport(void)
 	CHECK(strstr(
 		s,
 		"\"cause\":\"route\",\"route\":{\"prefix\":\"0.0.0.0/1\",\"protocol\":\"dhcp\"},"));
-	CHECK(strstr(s, "\"exempt\":{\"packets\":2,\"bytes\":99},\"mark\":51820,"
+	CHECK(strstr(s, "\"outcome\":\"left\",\"held_by\":\"netfilter\",\"cause\":\"route\","));
+	CHECK(strstr(s, "\"judged\":{\"packets\":1,\"bytes\":71},\"exempt\":{\"packets\":2,"
+			"\"bytes\":99},\"held\":{\"packets\":1,\"bytes\":71},\"mark\":51820,"
 			"\"bound\":{\"id\":\"3\"},\"unit\":\"a.service\""));
 }
 
@@ -108,7 +116,7 @@ static void test_json_names(void)
 	s = line(&r);
 	CHECK(strstr(s,
 		     "\"class\":\"torrent\",\"detail\":\"address-inside\",\"verdict\":\"counted\","
-		     "\"address_inside\":\"198.51.100.7\""));
+		     "\"outcome\":\"left\",\"address_inside\":\"198.51.100.7\""));
 }
 
 static void test_json_ready(void)
@@ -216,7 +224,7 @@ static void test_json_dropout(void)
 			    "\"dropout\":{\"since\":\"2026-11-23T11:09:11.123456789Z\","
 			    "\"until\":\"2026-11-23T11:09:23.468456789Z\",\"seconds\":12.345,"
 			    "\"packets\":312,\"bytes\":40000,\"dropped\":{\"packets\":311,"
-			    "\"bytes\":39000},"
+			    "\"bytes\":39000},\"held\":{\"packets\":0,\"bytes\":0},"
 			    "\"refused\":0}}}\n");
 	d.name = "wg\n0";
 	CHECK(strstr(line(&r), "\"dropout\":{\"name\":\"wg\\n0\",\"since\""));
@@ -280,6 +288,8 @@ static void test_json_summary(void)
 		.time = { 1795432151, 123456789 },
 		.summary = {
 			.leaks = { NULL, 1, 71 },
+			.held = { NULL, 2, 142 },
+			.judged = { NULL, 3, 213 },
 			.by_class = { class, 1 }, .by_family = { family, 1 },
 			.by_interface = { interface, 1 }, .by_process = { process, 1 },
 			.exempt = { exempt, 2 },
@@ -295,8 +305,9 @@ static void test_json_summary(void)
 		line(&r),
 		HEAD("metric", "network", "\"end\"", "summary",
 		     "18446744073709551615") ",\"duration\":1500000000},\"message\":\"1 packet (71 "
-					     "B) leaked, 2 packets (80 B) "
-					     "exempt, 9 connections or frames refused, 15 packets "
+					     "B) leaked, 2 packets (142 B) "
+					     "held by something else, 2 packets (80 B) exempt, 9 "
+					     "connections or frames refused, 15 packets "
 					     "(1.5 kB) came in from outside, "
 					     "3 messages revealed an exposed address through the "
 					     "tunnel, 6 packets cut off "
@@ -305,6 +316,8 @@ static void test_json_summary(void)
 					     "\"leakaudit\":{\"summary\":{\"leaks\":{\"packets\":1,"
 					     "\"bytes\":71},"
 					     "\"dropped\":{\"packets\":0,\"bytes\":0},"
+					     "\"held\":{\"packets\":2,\"bytes\":142},"
+					     "\"judged\":{\"packets\":3,\"bytes\":213},"
 					     "\"inside\":{\"packets\":3,\"bytes\":300},"
 					     "\"inbound\":{\"counted\":{\"packets\":7,\"bytes\":"
 					     "700},"

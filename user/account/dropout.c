@@ -71,6 +71,7 @@ const struct record_dropout *dropout_end(struct dropouts *d, uint64_t netns, con
 		.ns = grown(one->fell.ns, now->ns),
 		.tried = sum_grown(&one->fell.tried, &now->tried),
 		.dropped = sum_grown(&one->fell.dropped, &now->dropped),
+		.held = sum_grown(&one->fell.held, &now->held),
 		.refused = grown(one->fell.refused, now->refused),
 		.name = own ? NULL : d->last_name,
 	};

@@ -20,10 +20,11 @@
 /* A time, and all that had tried to leave until then. */
 struct dropout_moment {
 	struct timespec time; /* CLOCK_REALTIME */
-	uint64_t ns; /* CLOCK_BOOTTIME: counts suspend, and nobody sets it */
-	struct la_sum tried; /* let through plus dropped */
-	struct la_sum dropped; /* dropped */
-	uint64_t refused; /* refused connections */
+	uint64_t ns; /* CLOCK_BOOTTIME: runs on in sleep, and is never set */
+	struct la_sum tried; /* let through and stopped */
+	struct la_sum dropped; /* of these, stopped by us */
+	struct la_sum held; /* and by something else */
+	uint64_t refused; /* connections */
 };
 
 /* A zeroed struct is ready for use. */

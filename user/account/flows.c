@@ -88,10 +88,15 @@ static struct shadow *shadow_of(struct flows *f, uint32_t id, const struct la_fl
 	return s;
 }
 
+static uint64_t tried(const struct la_flow *flow)
+{
+	return flow->packets + flow->dropped_packets;
+}
+
 static void note_reported(struct shadow *s, const struct la_flow *flow, uint64_t now)
 {
 	s->reported = true;
-	s->reported_packets = record_tried(flow).packets;
+	s->reported_packets = tried(flow) + flow->left_packets;
 	s->reported_at = now;
 }
 
@@ -112,6 +117,20 @@ struct flow_note *flows_seen(struct flows *f, const struct la_event_flow *e,
 	return &s->note;
 }
 
+int flows_outcome(const struct flows *f, const struct la_event_flow *e)
+{
+	const struct la_flow *flow = e->id < f->n ? &f->table[e->id] : NULL;
+
+	if (e->flow.verdict == LA_VERDICT_DROPPED)
+		return RECORD_OUTCOME_DROPPED;
+	if (!flow || flow->opened != e->flow.opened) /* it is over, and was told with its end */
+		return record_outcome(&e->flow);
+	return flow->left_packets > e->flow.left_packets ? RECORD_OUTCOME_LEFT : -EAGAIN;
+}
+
+/* Long enough for a neighbour to answer, or to be given up. */
+#define ARRIVAL_MAX (4 * NSEC_PER_SEC)
+
 static bool is_over(const struct flows *f, const struct la_flow *flow, uint64_t idle)
 {
 	bool stream = flow->key.proto == IPPROTO_TCP && flow->attribution != LA_ATTR_KERNEL &&
@@ -119,6 +138,8 @@ static bool is_over(const struct flows *f, const struct la_flow *flow, uint64_t 
 
 	if (f->crowded && (flow->released || !stream))
 		return idle >= IDLE_CROWDED;
+	if (idle < ARRIVAL_MAX && record_ends(flow).held.packets)
+		return false; /* it may leave yet, though its socket is closed */
 	if (flow->released)
 		return !stream || idle >= IDLE_RELEASED_TCP;
 	return idle >= (stream ? IDLE_STREAM : IDLE_DATAGRAM);
@@ -151,7 +172,7 @@ static bool is_pending(const struct flows *f, const struct la_flow *flow, uint64
 static void end(struct flows *f, uint32_t id, struct la_flow *flow)
 {
 	struct shadow *s = shadow_of(f, id, flow);
-	uint64_t packets = record_tried(flow).packets;
+	uint64_t packets = tried(flow);
 
 	if (!is_inside(f, flow, true)) {
 		if (packets && !s->reported) /* its opening was lost: report it now */
@@ -167,8 +188,8 @@ static void end(struct flows *f, uint32_t id, struct la_flow *flow)
 static void sweep_live(struct flows *f, uint32_t id, struct la_flow *flow, uint64_t now)
 {
 	struct shadow *s = shadow_of(f, id, flow);
-	uint64_t packets = record_tried(flow).packets;
-	uint64_t total = packets + flow->exempt_packets;
+	uint64_t packets = tried(flow);
+	uint64_t total = packets + flow->exempt_packets + flow->left_packets;
 
 	if (total != s->total) {
 		s->total = total;
@@ -185,7 +206,7 @@ static void sweep_live(struct flows *f, uint32_t id, struct la_flow *flow, uint6
 	    (flow->flags & LA_FF_PENDING || now > flow->opened + f->interval)) {
 		f->ops->report(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
 		note_reported(s, flow, now);
-	} else if (s->reported && packets != s->reported_packets &&
+	} else if (s->reported && packets + flow->left_packets != s->reported_packets &&
 		   now - s->reported_at >= f->interval) {
 		f->ops->report(f->arg, flow, RECORD_FLOW_UPDATE, &s->note);
 		note_reported(s, flow, now);
@@ -217,31 +238,37 @@ void flows_expire(struct flows *f, uint64_t now)
 	f->crowded = used > f->n / 4 * 3;
 }
 
-void flows_tried(const struct flows *f, struct la_sum *tried, struct la_sum *dropped)
+static void add(struct la_sum *to, const struct la_sum *sum)
+{
+	to->packets += sum->packets;
+	to->bytes += sum->bytes;
+}
+
+void flows_tried(const struct flows *f, struct record_ends *to)
 {
 	uint32_t id;
 
 	for (id = 0; id < f->n; id++) {
 		const struct la_flow *flow = &f->table[id];
-		struct la_sum sum = record_tried(flow);
+		struct record_ends ends = record_ends(flow);
 
-		if (!sum.packets || state_of(flow) == LA_FLOW_FREE || is_inside(f, flow, false))
+		if (!ends.judged.packets || state_of(flow) == LA_FLOW_FREE ||
+		    is_inside(f, flow, false))
 			continue;
-		tried->packets += sum.packets;
-		tried->bytes += sum.bytes;
-		dropped->packets += flow->dropped_packets;
-		dropped->bytes += flow->dropped_bytes;
+		add(&to->judged, &ends.judged);
+		add(&to->dropped, &ends.dropped);
+		add(&to->held, &ends.held);
 	}
 }
 
 static void leave(struct flows *f, uint32_t id, const struct la_flow *flow)
 {
 	struct shadow *s = shadow_of(f, id, flow);
-	uint64_t packets = record_tried(flow).packets;
+	uint64_t packets = tried(flow);
 
 	if (is_inside(f, flow, true))
 		return;
-	if (packets && (!s->reported || packets != s->reported_packets))
+	if (packets && (!s->reported || packets + flow->left_packets != s->reported_packets))
 		f->ops->report(f->arg, flow, s->reported ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN,
 			       &s->note);
 	f->ops->done(f->arg, flow, false);

@@ -44,20 +44,26 @@ static inline void flows_freep(struct flows **f)
 }
 
 /*
- * Handles the kernel's event that flow `id` opened or changed. Returns the flow's note and sets
- * *state to what is reported (OPEN only once). NULL: the flow has already ended.
+ * What became of the packet that an event tells of. It is made before the packet leaves:
+ * -EAGAIN while that is not known, which is mostly a matter of microseconds.
  */
+int flows_outcome(const struct flows *f, const struct la_event_flow *e);
+
+/* How long a packet may be on its way (a neighbour is asked three times, a second apart)
+ * before it counts as held. */
+#define FLOWS_HELD_AFTER NSEC_PER_SEC
+
+/* The kernel said that flow `id` opened or changed: returns its note, and in
+ * *state what that is to the log (open only once). NULL: it is over already. */
 struct flow_note *flows_seen(struct flows *f, const struct la_event_flow *e,
 			     enum record_flow *state);
 
 /* Call it about once a second: reports updates, and ends flows that are over. now: ktime. */
 void flows_expire(struct flows *f, uint64_t now);
 
-/*
- * Adds what has tried to leave in the flows of the table, and what of it was dropped. Reads no
- * namespace, so it may be called while namespaces are read.
- */
-void flows_tried(const struct flows *f, struct la_sum *tried, struct la_sum *dropped);
+/* Adds what has tried to leave by the flows of the table, and its ends. Looks at
+ * nothing else: it may be called while namespaces are read. */
+void flows_tried(const struct flows *f, struct record_ends *to);
 
 /* Ends all flows. Call it when every hook is detached. */
 void flows_end(struct flows *f);

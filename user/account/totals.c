@@ -18,7 +18,9 @@ struct table {
 #define TABLE_MAX 4096
 
 struct totals {
-	struct record_sum leaks, dropped;
+	struct record_sum leaks, dropped, judged;
+	struct record_sum held; /* of flows */
+	struct record_sum untracked, untracked_left; /* let through without a flow */
 	uint64_t flows;
 	struct record_sum by_class[LA_CLASS_MAX];
 	struct record_sum by_family[2];
@@ -123,8 +125,8 @@ static void add_exempt(struct totals *s, unsigned int exempt, uint64_t packets, 
 void totals_add_flow(struct totals *s, const struct la_flow *f, const char *interface,
 		     const struct record_process *process)
 {
-	struct la_sum leaked = { f->packets, f->bytes };
-	struct la_sum stopped = { f->dropped_packets, f->dropped_bytes };
+	const struct record_ends ends = record_ends(f);
+	const struct la_sum exempt = record_exempt(f);
 	bool v6 = f->key.family == 6;
 	const char *key = NULL;
 	char name[96];
@@ -137,25 +139,46 @@ void totals_add_flow(struct totals *s, const struct la_flow *f, const char *inte
 	} else if (f->attribution == LA_ATTR_FORWARDED) {
 		key = "forwarded";
 	}
-	s->flows += leaked.packets || stopped.packets;
-	if (leaked.packets)
-		add_leak(s, f->cls, v6, LA_VERDICT_COUNTED, &leaked, interface, key);
-	if (stopped.packets)
-		add_leak(s, f->cls, v6, LA_VERDICT_DROPPED, &stopped, interface, key);
-	add_exempt(s, f->was_exempt, f->exempt_packets, f->exempt_bytes);
+	s->flows += ends.judged.packets > 0;
+	add(&s->judged, ends.judged.packets, ends.judged.bytes);
+	add(&s->held, ends.held.packets, ends.held.bytes);
+	if (ends.left.packets)
+		add_leak(s, f->cls, v6, LA_CELL_LEFT, &ends.left, interface, key);
+	if (ends.dropped.packets)
+		add_leak(s, f->cls, v6, LA_VERDICT_DROPPED, &ends.dropped, interface, key);
+	add_exempt(s, f->was_exempt, exempt.packets, exempt.bytes);
 }
 
 void totals_add_cell(struct totals *s, uint32_t cell, const struct la_sum *sum,
 		     const char *interface)
 {
-	/* the reverse of la_cell() */
-	uint32_t verdict = cell % LA_VERDICT_MAX, rest = cell / LA_VERDICT_MAX;
+	/* la_cell(), read backwards */
+	uint32_t verdict = cell % LA_CELL_VERDICTS, rest = cell / LA_CELL_VERDICTS;
 	uint32_t exempt = rest % LA_EXEMPT_MAX, cls_family = rest / LA_EXEMPT_MAX;
 
-	if (exempt == LA_EXEMPT_NONE)
+	if (exempt == LA_EXEMPT_NONE && verdict != LA_CELL_LEFT)
+		add(&s->judged, sum->packets, sum->bytes);
+	if (exempt == LA_EXEMPT_NONE && verdict == LA_VERDICT_COUNTED)
+		add(&s->untracked, sum->packets, sum->bytes);
+	else if (exempt == LA_EXEMPT_NONE)
 		add_leak(s, cls_family / 2, cls_family % 2, verdict, sum, interface, NULL);
-	else
+	else if (verdict == LA_VERDICT_COUNTED)
 		add_exempt(s, exempt, sum->packets, sum->bytes);
+	if (exempt == LA_EXEMPT_NONE && verdict == LA_CELL_LEFT)
+		add(&s->untracked_left, sum->packets, sum->bytes);
+}
+
+/* Of packets without a flow, what is not known to have left. */
+static struct record_sum untracked_held(const struct totals *s)
+{
+	struct record_sum held = { 0 };
+
+	if (s->untracked.packets > s->untracked_left.packets) {
+		held.packets = s->untracked.packets - s->untracked_left.packets;
+		if (s->untracked.bytes > s->untracked_left.bytes)
+			held.bytes = s->untracked.bytes - s->untracked_left.bytes;
+	}
+	return held;
 }
 
 uint64_t totals_leaked(const struct totals *s)
@@ -163,18 +186,23 @@ uint64_t totals_leaked(const struct totals *s)
 	return s->leaks.packets;
 }
 
-void totals_tried(const struct totals *s, struct la_sum *tried, struct la_sum *dropped)
+void totals_tried(const struct totals *s, struct record_ends *to)
 {
-	tried->packets += s->leaks.packets + s->dropped.packets;
-	tried->bytes += s->leaks.bytes + s->dropped.bytes;
-	dropped->packets += s->dropped.packets;
-	dropped->bytes += s->dropped.bytes;
+	to->judged.packets += s->judged.packets;
+	to->judged.bytes += s->judged.bytes;
+	to->dropped.packets += s->dropped.packets;
+	to->dropped.bytes += s->dropped.bytes;
+	to->held.packets += s->held.packets;
+	to->held.bytes += s->held.bytes;
 }
 
 void totals_fill(struct totals *s, struct record_summary *ret)
 {
 	ret->leaks = s->leaks;
 	ret->dropped = s->dropped;
+	ret->judged = s->judged;
+	ret->held = untracked_held(s);
+	add(&ret->held, s->held.packets, s->held.bytes);
 	ret->flows = s->flows;
 	ret->by_class = (struct record_sums){ s->by_class, LA_CLASS_MAX };
 	ret->by_family = (struct record_sums){ s->by_family, 2 };

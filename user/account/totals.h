@@ -26,8 +26,8 @@ void totals_add_cell(struct totals *s, uint32_t cell, const struct la_sum *sum,
 
 uint64_t totals_leaked(const struct totals *s); /* packets that were let through */
 
-/* Adds what has tried to leave so far, and what of it was dropped. */
-void totals_tried(const struct totals *s, struct la_sum *tried, struct la_sum *dropped);
+/* Adds what has tried to leave so far, and what of it was dropped or held. */
+void totals_tried(const struct totals *s, struct record_ends *to);
 
 /* Points the summary's tables to those of s. They are valid as long as s. */
 void totals_fill(struct totals *s, struct record_summary *ret);

@@ -10,7 +10,7 @@
 #include "owners.skel.h"
 #include "ring.h"
 
-/* Enough records for a start; the rest is given out when there is time. */
+/* Records for the start. The rest is added when there is time. */
 #define FIRST_FLOWS 1024
 
 static int give_ids(struct datapath *k, uint32_t from, uint32_t to)
@@ -18,7 +18,7 @@ static int give_ids(struct datapath *k, uint32_t from, uint32_t to)
 	int fd = bpf_map__fd(k->skel->maps.la_free_ids);
 	uint32_t id;
 
-	/* a stack, filled from the end: low ids are taken first */
+	/* a stack, filled from the end: low ids are used first */
 	for (id = to; id-- > from;)
 		if (bpf_map_update_elem(fd, NULL, &id, BPF_ANY))
 			return -errno;
@@ -281,7 +281,7 @@ int datapath_forget_netns(struct datapath *k, uint64_t netns)
 	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_netns), &netns));
 }
 
-/* Level and id are two words: none is the scope while they change. */
+/* Level and id are two words: while they change, the scope is empty. */
 void datapath_set_scope(struct datapath *k, const struct scope *s)
 {
 	struct la_scope *scope = &k->skel->bss->la_scope;
@@ -331,7 +331,7 @@ int datapath_socket_path(const struct datapath *k, int fd, uint32_t *ifindex, ui
 		return -errno;
 	if (!s.role)
 		return -ENOENT;
-	*ifindex = (uint32_t)(s.role >> 32); /* la_role_pack() */
+	*ifindex = (uint32_t)(s.role >> 32); /* see la_role_pack() */
 	*role = s.role & 3;
 	return 0;
 }
@@ -349,6 +349,29 @@ int datapath_counters(const struct datapath *k, uint64_t counters[LA_COUNTER_MAX
 			return -errno;
 		for (cpu = 0, counters[c] = 0; cpu < k->cpus; cpu++)
 			counters[c] += per_cpu[cpu];
+	}
+	return 0;
+}
+
+int datapath_line(const struct datapath *k, uint32_t slot, struct la_line *ret)
+{
+	_cleanup_(freep) struct la_line *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
+	int cpu;
+
+	*ret = (struct la_line){ 0 };
+	if (!per_cpu)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.la_lines), &slot, per_cpu))
+		return -errno;
+	for (cpu = 0; cpu < k->cpus; cpu++) {
+		ret->skbs += per_cpu[cpu].skbs;
+		ret->packets += per_cpu[cpu].packets;
+		ret->bytes += per_cpu[cpu].bytes;
+		ret->repeated += per_cpu[cpu].repeated;
+		ret->lost_skbs += per_cpu[cpu].lost_skbs;
+		ret->lost_packets += per_cpu[cpu].lost_packets;
+		ret->lost_bytes += per_cpu[cpu].lost_bytes;
+		ret->lost_repeated += per_cpu[cpu].lost_repeated;
 	}
 	return 0;
 }

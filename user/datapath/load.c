@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The maps first; then the programs that share them, all at once: the packet
- * programs are what a start's processor time goes to, most of it the verifier's.
+ * Loads the maps first, then all programs that share them at once: packet programs take most of the
+ * processor time of a start, nearly all of it in the verifier.
  */
 #include "priv.h"
 
@@ -13,7 +13,7 @@
 #include "offsets.h"
 #include "owners.skel.h"
 
-/* The two objects have the same constants, as members of two types. */
+/* Both objects have the same constants, in two types. */
 #define SET_CONSTANTS(rodata, cfg, offsets)                                         \
 	do {                                                                        \
 		const struct policy *p_ = (cfg)->policy;                            \
@@ -42,7 +42,7 @@ static uint32_t ring_size(uint64_t wanted)
 	return (uint32_t)size;
 }
 
-/* Without evidence there are a few messages in it; all of a ring is resident. */
+/* Without evidence the ring has a few messages only. All of a ring is resident. */
 #define MESSAGES_SIZE (128U << 10)
 
 static uint64_t evidence_size(const struct datapath_config *cfg)
@@ -76,7 +76,7 @@ static int load_maps(struct datapath *k, const struct datapath_config *cfg)
 	return leakaudit_bpf__load(skel);
 }
 
-/* All but the constants: those are each instance's own. */
+/* Shares all maps except the constants, which each instance has for itself. */
 int datapath_share_maps(struct bpf_object *with, struct bpf_map *bss,
 			const struct leakaudit_bpf *of)
 {
@@ -121,6 +121,11 @@ int datapath_load_packets(const struct datapath *k, const char *program, uint64_
 	return 0;
 }
 
+bool datapath_sees_lost(void)
+{
+	return !access("/sys/kernel/btf/vmlinux", R_OK);
+}
+
 int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = cfg->btf);
@@ -131,10 +136,12 @@ int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 	if (!skel)
 		return -errno;
 	SET_CONSTANTS(skel->rodata, cfg, k->offsets);
-	if (k->adopted) /* its hooks are attached already */
+	if (k->adopted) /* its hooks are already attached */
 		bpf_object__for_each_program(prog, skel->obj)
 			bpf_program__set_autoload(prog, false);
 	bpf_program__set_autoload(skel->progs.la_scan_sockets, true);
+	/* a tracepoint with the kernel's own types, which are nowhere else */
+	bpf_program__set_autoload(skel->progs.la_packet_lost, datapath_sees_lost());
 	/* in the host scope nobody moves in from outside */
 	bpf_program__set_autoload(skel->progs.la_task_moved, !cfg->scope->host);
 	bpf_program__set_autoload(skel->progs.la_task_born, !cfg->scope->host);

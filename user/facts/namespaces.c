@@ -166,7 +166,7 @@ bool namespaces_covered(const struct namespaces *s, const char **ifname)
 			const struct iface *iface = link->user;
 
 			*ifname = link->name;
-			if (link_wants_tc(link) &&
+			if (netns_state_wants_tc(s->v[i], link) &&
 			    (!iface || !iface->tc || !tc_hook_alive(iface->tc)))
 				return false;
 		}

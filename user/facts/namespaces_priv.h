@@ -83,6 +83,10 @@ void namespaces_disown(struct namespaces *s);
 /* Passes which interfaces are below others. Call it after any has changed. */
 void netns_state_restack(struct netns_state *sp);
 
+/* Whether TC belongs there; and which hook sees leave what is judged on it. */
+bool netns_state_wants_tc(const struct netns_state *sp, const struct link *link);
+enum la_leaves netns_state_leaves(const struct netns_state *sp, const struct link *link);
+
 /* Attaches or detaches TC as the interface needs now. */
 void netns_state_place_tc(struct netns_state *sp, const struct link *link, struct iface *i);
 

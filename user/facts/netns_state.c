@@ -99,6 +99,7 @@ static void push_role(struct netns_state *sp, struct link *link, struct iface *i
 				.role = role_here(sp, link),
 				.l2_len = link->l2_len,
 				.stacked = is_stacked(sp, link),
+				.leaves = netns_state_leaves(sp, link),
 				.kind = policy_kind(link->kind) };
 	int r;
 
@@ -207,16 +208,16 @@ void netns_state_find_holders(struct netns_state *sp)
 void netns_state_place_tc(struct netns_state *sp, const struct link *link, struct iface *i)
 {
 	struct namespaces *s = sp->all;
-	bool wanted = s->armed && i->alive && link_wants_tc(link) &&
-		      i->role.role == LA_ROLE_EXPOSED && (sp->home || !s->cfg.host);
 	int r;
 
-	if (!wanted) {
+	if (!i->alive || i->role.role != LA_ROLE_EXPOSED || !netns_state_wants_tc(sp, link)) {
+		s->stale |= i->tc != NULL;
 		tc_detach(take_ptr(i->tc));
 		return;
 	}
 	if (i->tc)
 		return;
+	s->stale = true; /* who leaves there is seen from now on */
 	r = tc_attach(s->cfg.datapath, sp->ns, i->ifindex, s->cfg.tc, s->placeholders, &i->tc);
 	if (!r)
 		s->tc_mode = tc_hook_mode(i->tc);

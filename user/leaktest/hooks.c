@@ -285,7 +285,7 @@ const struct la_flow *probe_hooks_flow(const struct probe_hooks *h, const struct
 
 		if (f->state != LA_FLOW_LIVE || !is_of(r, f->key.cookie))
 			continue;
-		if (record_tried(f).packets)
+		if (record_ends(f).judged.packets)
 			return f;
 		harmless = f;
 	}
@@ -301,7 +301,7 @@ const struct la_flow *probe_hooks_stray(const struct probe_hooks *h, const struc
 
 	table = datapath_flows(h->datapath, &n);
 	for (i = 0; i < n; i++) {
-		if (table[i].state != LA_FLOW_LIVE || !record_tried(&table[i]).packets)
+		if (table[i].state != LA_FLOW_LIVE || !record_ends(&table[i]).judged.packets)
 			continue;
 		for (k = 0; k < count && !is_of(&r[k], table[i].key.cookie); k++)
 			;

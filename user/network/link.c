@@ -12,13 +12,35 @@ static bool kind_is_any(const char *kind, const char *const *kinds)
 	return false;
 }
 
-bool link_is_stacked(const struct link *link)
+bool link_is_upper(const struct link *link)
 {
 	static const char *const kinds[] = {
 		"vlan", "macvlan", "macvtap", "ipvlan", "ipvtap", NULL
 	};
 
-	return link->lower && !link->lower_elsewhere && kind_is_any(link->kind, kinds);
+	return link->lower && kind_is_any(link->kind, kinds);
+}
+
+bool link_is_stacked(const struct link *link)
+{
+	return !link->lower_elsewhere && link_is_upper(link);
+}
+
+bool link_is_master(const struct link *link)
+{
+	static const char *const kinds[] = { "bridge", "bond", "team", "vrf", "openvswitch", NULL };
+
+	return kind_is_any(link->kind, kinds);
+}
+
+bool link_encapsulates(const struct link *link)
+{
+	static const char *const kinds[] = { "vxlan",	  "geneve", "bareudp",	 "gretap",
+					     "ip6gretap", "erspan", "ip6erspan", "gre",
+					     "ip6gre",	  "ipip",   "ip6tnl",	 "sit",
+					     "gtp",	  NULL };
+
+	return kind_is_any(link->kind, kinds);
 }
 
 bool link_is_pair(const struct link *link)
@@ -34,19 +56,14 @@ bool link_is_pair(const struct link *link)
  */
 bool link_wants_tc(const struct link *link)
 {
-	/* Devices that pass packets on to ports or slaves in their own namespace. */
-	static const char *const masters[] = {
-		"bridge", "bond", "team", "vrf", "openvswitch", NULL
-	};
 	static const char *const switches[] = { "bridge", "openvswitch", NULL };
 
 	if (link->role != LA_ROLE_EXPOSED)
 		return false;
-	/*
-	 * Devices that pass packets on to one lower device. macsec is not among them: its lower
-	 * device sees ciphertext only.
-	 */
-	if (kind_is_any(link->kind, masters) || link_is_stacked(link))
+	/* Each hands its packets to ports or slaves of its own namespace, or to the one
+	 * device below. macsec is not among them: the device below it sees nothing but
+	 * ciphertext. */
+	if (link_is_master(link) || link_is_stacked(link))
 		return false;
 	/*
 	 * A device that gets packets for shaping, inbound ones too, and returns them to where they

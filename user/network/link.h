@@ -31,13 +31,15 @@ struct link {
 	enum la_role_kind role;
 	bool up; /* would carry a packet now: IFF_UP, carrier and operstate are good */
 	bool pppoe; /* a ppp device in a namespace that has PPPoE sessions */
-	bool fixed_remote; /* ipip, gre, sit, ...: remote holds the remote address */
-	bool lower_elsewhere; /* lower is an index in another namespace */
+	bool fixed_remote; /* ipip, gre, sit, ...: remote holds the far end */
+	bool lower_elsewhere; /* lower is an index of another namespace */
+	int32_t lower_nsid; /* that one's id in this namespace */
 	bool peer_elsewhere; /* veth, netkit: the other end is in another namespace */
 	uint8_t l2_len; /* bytes of link header that skb->len counts at TC */
 	uint32_t master; /* ifindex; 0: none */
 	uint32_t lower; /* IFLA_LINK: the lower device, or the other end of a veth */
 	struct la_addr remote;
+	uint16_t remote_port; /* of UDP, where the tunnel sends that; else 0 */
 
 	struct link_addr *addrs;
 	size_t n_addrs;
@@ -66,8 +68,17 @@ bool link_wants_tc(const struct link *link);
 /* Whether addr is in one of the link's on-link prefixes. */
 bool link_is_onlink(const struct link *link, const struct la_addr *addr);
 
-/* Whether packets leave by a lower device of this namespace: vlan, macvlan, ... */
+/* vlan, macvlan, ...: its packets leave as they are by the lower device. */
+bool link_is_upper(const struct link *link);
+
+/* The same, with the lower device in this namespace. */
 bool link_is_stacked(const struct link *link);
 
-/* Whether what goes out here comes in at the other end: veth, netkit. */
+/* bridge, bond, ...: its packets leave as they are by its ports. */
+bool link_is_master(const struct link *link);
+
+/* vxlan, gre, ...: what it sends leaves inside packets that it makes, by whatever route. */
+bool link_encapsulates(const struct link *link);
+
+/* veth, netkit: what goes out there comes in at the other end. */
 bool link_is_pair(const struct link *link);

@@ -96,6 +96,8 @@ static void add(struct replay *r, struct replay_flow *f, const struct replay_par
 
 	*(leaked ? &f->flow.packets : &f->flow.exempt_packets) += 1;
 	*(leaked ? &f->flow.bytes : &f->flow.exempt_bytes) += s->p.len;
+	f->flow.left_packets++; /* or it would not be in the capture */
+	f->flow.left_bytes += s->p.len;
 	f->active = MAX(f->active, s->captured->time);
 	if (leaked && r->snaplen)
 		replay_evidence(r, f, s);

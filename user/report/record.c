@@ -159,12 +159,42 @@ static void message_inside(struct text *t, const struct record_leak *l)
 
 static void add_verb(struct text *t, const struct record_leak *l)
 {
-	static const char *const verbs[2][2] = {
-		{ " leaked ", " received " },
-		{ " was stopped from sending ", " was kept from receiving " },
+	static const char *const verbs[RECORD_OUTCOME_MAX][2] = {
+		[RECORD_OUTCOME_LEFT] = { " leaked ", " received " },
+		[RECORD_OUTCOME_HELD] = { " tried to leak ", " received " },
+		[RECORD_OUTCOME_DROPPED] = { " was stopped from sending ",
+					     " was kept from receiving " },
 	};
 
-	text_str(t, verbs[l->flow.verdict == LA_VERDICT_DROPPED][l->ingress]);
+	text_str(t, verbs[l->outcome < RECORD_OUTCOME_MAX ? l->outcome : 0][l->ingress]);
+}
+
+/* By what it was held that neither we have dropped nor the device has got. */
+static void add_stop(struct text *t, const struct record_leak *l)
+{
+#define HELP(sym, name, help) [LA_STOP_##sym] = help,
+	static const char *const helps[LA_STOP_MAX] = { LA_STOPS(HELP) };
+#undef HELP
+	unsigned int stop = l->flow.stopped;
+
+	text_add(t, ", but it has not left");
+	if (stop != LA_STOP_UNKNOWN && stop < LA_STOP_MAX)
+		text_add(t, ": stopped by %s", helps[stop]);
+}
+
+static void add_counts(struct text *t, const struct record_leak *l, const struct record_ends *e)
+{
+	const struct la_sum *sum = l->outcome == RECORD_OUTCOME_LEFT   ? &e->left
+				   : l->outcome == RECORD_OUTCOME_HELD ? &e->held
+								       : &e->dropped;
+
+	text_add(t, ", ");
+	add_volume(t, sum->packets, sum->bytes);
+	text_add(t, l->state == RECORD_FLOW_CLOSE ? " in all" : " so far");
+	if (e->dropped.packets && sum != &e->dropped)
+		text_add(t, ", %" PRIu64 " more stopped", (uint64_t)e->dropped.packets);
+	if (e->held.packets && sum != &e->held)
+		text_add(t, ", %" PRIu64 " more held by something else", (uint64_t)e->held.packets);
 }
 
 static void add_peer(struct text *t, const struct record_leak *l)
@@ -181,10 +211,10 @@ static void add_peer(struct text *t, const struct record_leak *l)
 static void message_leak(struct text *t, const struct record_leak *l)
 {
 	bool ended = l->state == RECORD_FLOW_CLOSE;
-	struct la_sum tried = record_tried(&l->flow);
-	/* a name belongs to one query: the sum at the end of a flow has none */
-	bool named = l->dns_name && !(ended && tried.packets > 1);
-	bool many = tried.packets > 1 && l->state != RECORD_FLOW_OPEN && !named;
+	struct record_ends ends = record_ends(&l->flow);
+	/* a name belongs to one query: at the end there is a sum to tell instead */
+	bool named = l->dns_name && !(ended && ends.judged.packets > 1);
+	bool many = ends.judged.packets > 1 && l->state != RECORD_FLOW_OPEN && !named;
 
 	add_sender(t, l);
 	add_verb(t, l);
@@ -203,14 +233,10 @@ static void message_leak(struct text *t, const struct record_leak *l)
 	}
 	add_peer(t, l);
 	add_cause(t, l);
-	if (l->state == RECORD_FLOW_UPDATE || ended) {
-		text_add(t, ", ");
-		add_volume(t, tried.packets, tried.bytes);
-		text_add(t, ended ? " in all" : " so far");
-		if (l->flow.packets && l->flow.dropped_packets)
-			text_add(t, ", %" PRIu64 " of them stopped",
-				 (uint64_t)l->flow.dropped_packets);
-	}
+	if (l->outcome == RECORD_OUTCOME_HELD)
+		add_stop(t, l);
+	if (l->state == RECORD_FLOW_UPDATE || ended)
+		add_counts(t, l, &ends);
 }
 
 static void add_interface(struct text *t, const struct record_interface *i)
@@ -339,6 +365,10 @@ static void message_summary(struct text *t, const struct record_summary *s)
 	if (s->dropped.packets) {
 		text_add(t, ", ");
 		add_total(t, s->dropped.packets, s->dropped.bytes, "stopped");
+	}
+	if (s->held.packets) {
+		text_add(t, ", ");
+		add_total(t, s->held.packets, s->held.bytes, "held by something else");
 	}
 	for (size_t i = 0; i < s->exempt.n; i++) {
 		packets += s->exempt.v[i].packets;

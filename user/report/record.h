@@ -74,9 +74,38 @@ struct record_route {
 	const char *protocol; /* "dhcp", "ra", "static", ... */
 };
 
+/* What became of the packets of a flow that are no exempt ones: judged = left + dropped + held,
+ * but for what fragmentation adds to those that left. */
+struct record_ends {
+	struct la_sum judged; /* would leak */
+	struct la_sum left; /* handed to the device that carries them: leaked */
+	struct la_sum dropped; /* by us */
+	struct la_sum held; /* neither: by something else, or still on their way */
+};
+
+struct record_ends record_ends(const struct la_flow *f);
+/* The exempt ones, with what fragmentation adds to them. */
+struct la_sum record_exempt(const struct la_flow *f);
+
+#define RECORD_OUTCOMES(X) \
+	X(LEFT, "left")    \
+	X(HELD, "held")    \
+	X(DROPPED, "dropped")
+
+enum record_outcome {
+#define X(sym, name) RECORD_OUTCOME_##sym,
+	RECORD_OUTCOMES(X)
+#undef X
+		RECORD_OUTCOME_MAX
+};
+
+/* Of all packets of a flow: left if any did, else held if any was. */
+enum record_outcome record_outcome(const struct la_flow *f);
+
 struct record_leak {
 	struct la_flow flow; /* its counts are the flow's totals so far */
 	enum record_flow state;
+	enum record_outcome outcome; /* of the packet that it tells of, or of all of them */
 	enum record_cause cause;
 	struct record_route route; /* with RECORD_CAUSE_ROUTE */
 	const char *ifname;
@@ -87,12 +116,6 @@ struct record_leak {
 	const char *address_inside; /* with LA_DETAIL_INSIDE: the exposed address in the payload */
 	bool ingress; /* of a capture: sent to the audited host, not by it */
 };
-
-/* All that tried to leave: let through plus dropped. */
-static inline struct la_sum record_tried(const struct la_flow *f)
-{
-	return (struct la_sum){ f->packets + f->dropped_packets, f->bytes + f->dropped_bytes };
-}
 
 /* A leaked packet's first bytes, for sinks that keep evidence. */
 struct record_packet {
@@ -120,11 +143,12 @@ struct record_interface {
 /* How long a tunnel was down, and what tried to leave in that time. */
 struct record_dropout {
 	struct timespec since, until; /* CLOCK_REALTIME */
-	uint64_t ns; /* on CLOCK_MONOTONIC, which nobody sets */
-	struct la_sum tried; /* let through plus dropped */
-	struct la_sum dropped; /* dropped */
-	uint64_t refused; /* refused connections */
-	const char *name; /* the tunnel that was down, if another one came up instead */
+	uint64_t ns; /* on a clock that nobody sets */
+	struct la_sum tried; /* let through and stopped */
+	struct la_sum dropped; /* of these, stopped by us */
+	struct la_sum held; /* and by something else */
+	uint64_t refused; /* connections */
+	const char *name; /* of the fallen tunnel, where another one came in its stead */
 };
 
 /* Sums over a run. */
@@ -173,10 +197,12 @@ struct record_sums {
 	size_t n;
 };
 
-/* The breakdowns add up leaks and dropped packets. */
+/* The breakdowns are of leaks and dropped together. What is held is in none of them. */
 struct record_summary {
-	struct record_sum leaks; /* let through; key is unused */
-	struct record_sum dropped; /* stopped */
+	struct record_sum leaks; /* left; key unused */
+	struct record_sum dropped; /* stopped by us */
+	struct record_sum held; /* stopped by something else */
+	struct record_sum judged; /* all of these */
 	struct record_sums by_class;
 	struct record_sums by_family;
 	struct record_sums by_interface;
@@ -228,6 +254,8 @@ const char *record_flow_name(enum record_flow f);
 const char *record_class_name(unsigned int cls);
 const char *record_detail_name(unsigned int detail);
 const char *record_verdict_name(unsigned int verdict);
+const char *record_outcome_name(enum record_outcome o);
+const char *record_stop_name(unsigned int stop); /* enum la_stop; NULL: unknown */
 const char *record_role_name(unsigned int role);
 const char *record_hook_name(unsigned int hook);
 const char *record_attribution_name(unsigned int attribution);

@@ -15,9 +15,13 @@ static void add_traffic(struct text *t, const struct record_dropout *d)
 		text_count(t, d->tried.packets, "packet", "packets");
 		text_add(t, " (");
 		text_bytes(t, d->tried.bytes);
-		text_add(t, d->dropped.packets ? ") tried to leave" : ") leaked");
+		text_add(t,
+			 d->dropped.packets || d->held.packets ? ") tried to leave" : ") leaked");
 		if (d->dropped.packets)
 			text_add(t, ", %" PRIu64 " of them stopped", (uint64_t)d->dropped.packets);
+		if (d->held.packets)
+			text_add(t, ", %" PRIu64 " of them held by something else",
+				 (uint64_t)d->held.packets);
 	}
 	if (d->refused) {
 		text_str(t, d->tried.packets ? ", " : "");
@@ -59,6 +63,7 @@ void record_put_dropout(struct json *j, const struct record_dropout *d)
 	json_u64(j, "packets", d->tried.packets);
 	json_u64(j, "bytes", d->tried.bytes);
 	record_put_sum(j, "dropped", d->dropped.packets, d->dropped.bytes);
+	record_put_sum(j, "held", d->held.packets, d->held.bytes);
 	json_u64(j, "refused", d->refused);
 	json_end(j);
 }

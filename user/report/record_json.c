@@ -34,7 +34,7 @@ static void put_type(struct json *j, const struct record *r)
 	switch (r->action) {
 	case RECORD_LEAK:
 		put_types(j, "connection", flow_type(r->leak.state),
-			  r->leak.flow.verdict == LA_VERDICT_DROPPED ? "denied" : "allowed");
+			  r->leak.outcome == RECORD_OUTCOME_LEFT ? "allowed" : "denied");
 		return;
 	case RECORD_BYPASS:
 		put_types(j, "info", r->bypass.refused ? "denied" : "allowed", NULL);
@@ -138,8 +138,9 @@ static void put_place(struct json *j, const struct record_process *p, uint64_t n
 	json_end(j);
 }
 
+/* sent: by this end; NULL: not known */
 static void put_endpoint(struct json *j, const char *key, const struct la_addr *a,
-			 const struct la_flow_key *k, unsigned int port)
+			 const struct la_flow_key *k, unsigned int port, const struct la_sum *sent)
 {
 	char ip[64];
 	struct text t;
@@ -152,6 +153,10 @@ static void put_endpoint(struct json *j, const char *key, const struct la_addr *
 	json_str(j, "ip", ip);
 	if (port)
 		json_u64(j, "port", port);
+	if (sent) {
+		json_u64(j, "packets", sent->packets);
+		json_u64(j, "bytes", sent->bytes);
+	}
 	json_end(j);
 }
 
@@ -160,7 +165,7 @@ static const char *direction(const struct record_leak *l)
 	return l->ingress ? "ingress" : "egress";
 }
 
-static void put_network(struct json *j, const struct record_leak *l)
+static void put_network(struct json *j, const struct record_leak *l, const struct la_sum *left)
 {
 	static const char *const protocols[LA_CLASS_MAX] = {
 		[LA_CLASS_DNS] = "dns",
@@ -168,7 +173,6 @@ static void put_network(struct json *j, const struct record_leak *l)
 		[LA_CLASS_TORRENT] = "bittorrent",
 	};
 	const struct la_flow *f = &l->flow;
-	struct la_sum tried = record_tried(f);
 	const char *transport = record_transport_name(f->key.proto);
 	char number[4];
 
@@ -182,8 +186,8 @@ static void put_network(struct json *j, const struct record_leak *l)
 		json_str(j, "iana_number", transport ? NULL : number);
 	}
 	json_str(j, "protocol", f->cls < LA_CLASS_MAX ? protocols[f->cls] : NULL);
-	json_u64(j, "packets", tried.packets);
-	json_u64(j, "bytes", tried.bytes);
+	json_u64(j, "packets", left->packets);
+	json_u64(j, "bytes", left->bytes);
 	json_end(j);
 }
 
@@ -219,17 +223,23 @@ static void put_leak(struct json *j, const struct record_leak *l)
 {
 	const struct la_flow *f = &l->flow;
 
+	const struct record_ends ends = record_ends(f);
+	const struct la_sum exempt = record_exempt(f);
+
 	put_process(j, &l->process);
-	if (f->hook != LA_HOOK_CONNECT) /* at connect() no source address is chosen yet */
-		put_endpoint(j, "source", &f->key.saddr, &f->key, f->key.sport);
-	put_endpoint(j, "destination", &f->key.daddr, &f->key, f->key.dport);
-	put_network(j, l);
+	if (f->hook != LA_HOOK_CONNECT) /* no address is chosen yet */
+		put_endpoint(j, "source", &f->key.saddr, &f->key, f->key.sport, &ends.left);
+	put_endpoint(j, "destination", &f->key.daddr, &f->key, f->key.dport, NULL);
+	put_network(j, l, &ends.left);
 	put_observer(j, l);
 	put_names(j, l);
 	json_obj(j, "leakaudit");
 	json_str(j, "class", record_class_name(f->cls));
 	json_str(j, "detail", record_detail_name(f->detail));
 	json_str(j, "verdict", record_verdict_name(f->verdict));
+	json_str(j, "outcome", record_outcome_name(l->outcome));
+	if (ends.held.packets)
+		json_str(j, "held_by", record_stop_name(f->stopped));
 	json_str(j, "cause", record_cause_name(l->cause));
 	json_str(j, "address_inside", l->address_inside);
 	json_obj(j, "route");
@@ -239,10 +249,13 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	json_str(j, "hook", record_hook_name(f->hook));
 	json_str(j, "attribution", record_attribution_name(f->attribution));
 	json_str(j, "flow", record_flow_name(l->state));
-	if (f->exempt_packets)
-		record_put_sum(j, "exempt", f->exempt_packets, f->exempt_bytes);
-	if (f->dropped_packets)
-		record_put_sum(j, "dropped", f->dropped_packets, f->dropped_bytes);
+	record_put_sum(j, "judged", ends.judged.packets, ends.judged.bytes);
+	if (exempt.packets)
+		record_put_sum(j, "exempt", exempt.packets, exempt.bytes);
+	if (ends.dropped.packets)
+		record_put_sum(j, "dropped", ends.dropped.packets, ends.dropped.bytes);
+	if (ends.held.packets)
+		record_put_sum(j, "held", ends.held.packets, ends.held.bytes);
 	if (f->mark)
 		json_u64(j, "mark", f->mark);
 	json_obj(j, "bound");
@@ -339,6 +352,8 @@ static void put_summary(struct json *j, const struct record_summary *s)
 	json_obj(j, "summary");
 	record_put_sum(j, "leaks", s->leaks.packets, s->leaks.bytes);
 	record_put_sum(j, "dropped", s->dropped.packets, s->dropped.bytes);
+	record_put_sum(j, "held", s->held.packets, s->held.bytes);
+	record_put_sum(j, "judged", s->judged.packets, s->judged.bytes);
 	record_put_sum(j, "inside", s->inside.packets, s->inside.bytes);
 	json_obj(j, "inbound");
 	record_put_sum(j, "counted", s->inbound.packets, s->inbound.bytes);

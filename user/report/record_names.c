@@ -24,10 +24,18 @@ NAMES(cause, enum record_cause, c, RECORD_CAUSES, NAME2)
 NAMES(class, unsigned int, cls, LA_CLASSES, NAME3)
 NAMES(detail, unsigned int, detail, LA_DETAILS, NAME3)
 NAMES(verdict, unsigned int, verdict, LA_VERDICTS, NAME3)
+NAMES(outcome, enum record_outcome, o, RECORD_OUTCOMES, NAME2)
 NAMES(role, unsigned int, role, LA_ROLES, NAME3)
 NAMES(hook, unsigned int, hook, LA_HOOKS, NAME3)
 NAMES(attribution, unsigned int, attribution, LA_ATTRIBUTIONS, NAME3)
 /* clang-format on */
+
+const char *record_stop_name(unsigned int stop)
+{
+	static const char *const names[] = { LA_STOPS(NAME3) };
+
+	return stop == LA_STOP_UNKNOWN ? NULL : name_of(names, ARRAY_SIZE(names), stop);
+}
 
 const char *record_flow_name(enum record_flow f)
 {

@@ -42,8 +42,10 @@ static struct tag tag_of(const struct record *r)
 {
 	switch (r->action) {
 	case RECORD_LEAK:
-		if (r->leak.flow.verdict == LA_VERDICT_DROPPED)
+		if (r->leak.outcome == RECORD_OUTCOME_DROPPED)
 			return (struct tag){ "drop", YELLOW };
+		if (r->leak.outcome == RECORD_OUTCOME_HELD)
+			return (struct tag){ "held", YELLOW };
 		return (struct tag){ "leak", r->leak.state == RECORD_FLOW_OPEN ? BOLD RED : RED };
 	case RECORD_READY:
 		return (struct tag){ "ready", GREEN };

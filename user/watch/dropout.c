@@ -5,16 +5,18 @@
 /* reverse of la_cell(): only exemption and verdict are needed */
 static void add_total(void *arg, const struct la_sum_key *key, const struct la_sum *sum)
 {
-	struct dropout_moment *m = arg;
+	struct record_ends *ends = arg;
+	uint32_t verdict = key->cell % LA_CELL_VERDICTS;
 
-	if (key->cell / LA_VERDICT_MAX % LA_EXEMPT_MAX != LA_EXEMPT_NONE)
+	if (key->cell / LA_CELL_VERDICTS % LA_EXEMPT_MAX != LA_EXEMPT_NONE ||
+	    verdict == LA_CELL_LEFT)
 		return;
-	m->tried.packets += sum->packets;
-	m->tried.bytes += sum->bytes;
-	if (key->cell % LA_VERDICT_MAX != LA_VERDICT_DROPPED)
+	ends->judged.packets += sum->packets;
+	ends->judged.bytes += sum->bytes;
+	if (verdict != LA_VERDICT_DROPPED)
 		return;
-	m->dropped.packets += sum->packets;
-	m->dropped.bytes += sum->bytes;
+	ends->dropped.packets += sum->packets;
+	ends->dropped.bytes += sum->bytes;
 }
 
 /* Adds flows that are live, flows that are over, and packets without a flow. */
@@ -22,11 +24,15 @@ struct dropout_moment watch_moment(struct watch *w)
 {
 	struct dropout_moment m = { .ns = boottime_now() };
 	uint64_t counters[LA_COUNTER_MAX];
+	struct record_ends ends = { 0 };
 
 	clock_gettime(CLOCK_REALTIME, &m.time);
-	flows_tried(w->flows, &m.tried, &m.dropped);
-	totals_tried(w->totals, &m.tried, &m.dropped);
-	datapath_totals(w->datapath, add_total, &m);
+	flows_tried(w->flows, &ends);
+	totals_tried(w->totals, &ends);
+	datapath_totals(w->datapath, add_total, &ends);
+	m.tried = ends.judged;
+	m.dropped = ends.dropped;
+	m.held = ends.held;
 	if (!datapath_counters(w->datapath, counters))
 		m.refused = counters[LA_COUNTER_REFUSED];
 	return m;

@@ -51,7 +51,7 @@ void watch_add_total(void *arg, const struct la_sum_key *key, const struct la_su
 static void add_inbound(void *arg, const struct la_sum_key *key, const struct la_sum *sum)
 {
 	struct record_summary *s = arg;
-	struct record_sum *to = key->cell % LA_VERDICT_MAX == LA_VERDICT_DROPPED
+	struct record_sum *to = key->cell % LA_CELL_VERDICTS == LA_VERDICT_DROPPED
 					? &s->inbound_dropped
 					: &s->inbound;
 
@@ -89,11 +89,14 @@ void watch_finish(struct watch *w)
 		datapath_heartbeat(w->datapath, 0);
 		datapath_leave_pinned(w->datapath);
 	}
-	namespaces_detach(w->namespaces); /* TC first, as it was attached last */
+	/* what was judged goes on to TC, which stays until it has left */
 	detach_cgroup(w->datapath);
+	usleep(DETACH_GRACE_US);
+	namespaces_detach(w->namespaces);
 	detach_processes(w->datapath);
 	usleep(DETACH_GRACE_US);
 	watch_drain(w);
+	pending_look(w->pending, UINT64_MAX);
 	watch_check_lost(w);
 	if (w->guard)
 		flows_leave(w->flows);

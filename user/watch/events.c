@@ -8,7 +8,8 @@
 #include "priv.h"
 
 static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_flow state,
-		      struct flow_note *note, const struct payload_info *info, uint64_t ktime)
+		      enum record_outcome outcome, struct flow_note *note,
+		      const struct payload_info *info, uint64_t ktime)
 {
 	struct record r = { .action = RECORD_LEAK };
 	struct causes *causes = namespaces_causes(w->namespaces, flow->key.netns);
@@ -17,6 +18,7 @@ static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_f
 		cause_of(causes, flow, &note->cause);
 	r.leak.flow = *flow;
 	r.leak.state = state;
+	r.leak.outcome = outcome;
 	r.leak.cause = note->cause.cause;
 	r.leak.route = cause_route(&note->cause);
 	r.leak.ifname = namespaces_ifname(w->namespaces, flow->key.netns, flow->key.ifindex);
@@ -130,8 +132,30 @@ static void find_owner(struct watch *w, struct la_flow *flow, uint32_t id)
 	flow->attribution = now->attribution;
 }
 
-static void on_flow(struct watch *w, const struct la_event_flow *e)
+/* As the record has them now: the event was made before its packet left. */
+static void take_counts(struct watch *w, struct la_flow *flow, uint32_t id)
 {
+	uint32_t n;
+	const struct la_flow *table = datapath_flows(w->datapath, &n), *now = &table[id % n];
+
+	if (id >= n || now->opened != flow->opened)
+		return;
+	flow->packets = now->packets;
+	flow->bytes = now->bytes;
+	flow->left_packets = now->left_packets;
+	flow->left_bytes = now->left_bytes;
+	flow->added_packets = now->added_packets;
+	flow->added_bytes = now->added_bytes;
+	flow->exempt_packets = now->exempt_packets;
+	flow->exempt_bytes = now->exempt_bytes;
+	flow->dropped_packets = now->dropped_packets;
+	flow->dropped_bytes = now->dropped_bytes;
+	flow->stopped = now->stopped;
+}
+
+void watch_flow(void *arg, const struct la_event_flow *e, enum record_outcome outcome)
+{
+	struct watch *w = arg;
 	enum record_flow state;
 	struct flow_note *note = flows_seen(w->flows, e, &state);
 	struct flow_note gone = { 0 };
@@ -142,9 +166,10 @@ static void on_flow(struct watch *w, const struct la_event_flow *e)
 		note = &gone;
 		state = RECORD_FLOW_UPDATE;
 	}
+	take_counts(w, &flow, e->id);
 	find_owner(w, &flow, e->id);
 	watch_read_payload(w, e, &flow, &info);
-	emit_leak(w, &flow, state, note, &info, e->hdr.ktime);
+	emit_leak(w, &flow, state, outcome, note, &info, e->hdr.ktime);
 }
 
 /* An event without a flow: a refused connection, or a packet from outside. */
@@ -155,6 +180,13 @@ static void on_notice(struct watch *w, const struct la_event_flow *e)
 	struct cause cause = { 0 };
 
 	r.leak.flow = e->flow;
+	r.leak.outcome = RECORD_OUTCOME_LEFT;
+	if (e->flow.verdict == LA_VERDICT_DROPPED) {
+		r.leak.outcome = RECORD_OUTCOME_DROPPED;
+		r.leak.flow.dropped_packets = e->flow.packets;
+		r.leak.flow.packets = 0;
+	}
+	r.leak.flow.left_packets = r.leak.flow.packets;
 	r.leak.ingress = e->flow.hook == LA_HOOK_INGRESS;
 	if (r.leak.ingress)
 		la_key_reverse(&r.leak.flow.key);
@@ -193,7 +225,7 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 
 	switch (h->kind) {
 	case LA_KIND_FLOW:
-		on_flow(w, (const struct la_event_flow *)h);
+		pending_add(w->pending, (const struct la_event_flow *)h);
 		break;
 	case LA_KIND_NOTICE:
 		on_notice(w, (const struct la_event_flow *)h);
@@ -225,6 +257,7 @@ void watch_drain(struct watch *w)
 				  "the ring buffer holds records of another version");
 		w->over = true;
 	}
+	pending_look(w->pending, ktime_now());
 	if (w->scan_wanted && ktime_now() - w->scanned >= w->scan_pause)
 		watch_scan_sockets(w);
 }
@@ -234,29 +267,31 @@ void watch_drain(struct watch *w)
 static void on_report(void *arg, const struct la_flow *flow, enum record_flow state,
 		      struct flow_note *note)
 {
-	emit_leak(arg, flow, state, note, NULL, 0);
+	emit_leak(arg, flow, state, record_outcome(flow), note, NULL, 0);
 }
 
 /* Sums of a guard's flow that ended must stay in its tables when we end. */
 static void keep_sums(struct watch *w, const struct la_flow *f)
 {
 	uint32_t slot = namespaces_slot(w->namespaces, f->key.netns, f->key.ifindex);
+	const struct record_ends ends = record_ends(f);
 	const struct {
 		unsigned int exempt, verdict;
-		uint64_t packets, bytes;
-	} sums[] = {
-		{ LA_EXEMPT_NONE, LA_VERDICT_COUNTED, f->packets, f->bytes },
-		{ LA_EXEMPT_NONE, LA_VERDICT_DROPPED, f->dropped_packets, f->dropped_bytes },
-		{ f->was_exempt, LA_VERDICT_COUNTED, f->exempt_packets, f->exempt_bytes },
+		struct la_sum sum;
+	} cells[] = {
+		{ LA_EXEMPT_NONE, LA_VERDICT_COUNTED, { f->packets, f->bytes } },
+		{ LA_EXEMPT_NONE, LA_CELL_LEFT, ends.left },
+		{ LA_EXEMPT_NONE, LA_VERDICT_DROPPED, ends.dropped },
+		{ f->was_exempt, LA_VERDICT_COUNTED, record_exempt(f) },
 	};
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(sums); i++)
-		if (sums[i].packets)
+	for (i = 0; i < ARRAY_SIZE(cells); i++)
+		if (cells[i].sum.packets)
 			datapath_retain_totals(
 				w->datapath, slot,
-				la_cell(f->cls, f->key.family, sums[i].exempt, sums[i].verdict),
-				sums[i].packets, sums[i].bytes);
+				la_cell(f->cls, f->key.family, cells[i].exempt, cells[i].verdict),
+				cells[i].sum.packets, cells[i].sum.bytes);
 }
 
 static void on_done(void *arg, const struct la_flow *flow, bool over)

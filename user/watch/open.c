@@ -258,6 +258,8 @@ int watch_open_all(struct watch *w)
 		return log_err_r(r, "cannot pass the known resolvers to the kernel");
 	r = flows_open(&w->flows, w->datapath, w->cfg->interval, &watch_flow_ops, w);
 	if (!r)
+		r = pending_open(&w->pending, w->flows, watch_flow, w);
+	if (!r)
 		r = open_counts(w);
 	if (!r)
 		r = poll_add(w, datapath_events_fd(w->datapath), &w->datapath);

@@ -96,6 +96,8 @@ void watch_address_leak(struct watch *w, const struct la_event_flow *e)
 	w->inside.packets += e->flow.packets;
 	w->inside.bytes += e->flow.bytes;
 	r.leak.flow = e->flow;
+	r.leak.flow.left_packets = e->flow.packets;
+	r.leak.flow.left_bytes = e->flow.bytes;
 	r.leak.flow.detail = LA_DETAIL_INSIDE;
 	if (e->flow.cls < LA_CLASS_DNS) /* a peer message after its handshake */
 		r.leak.flow.cls = LA_CLASS_TORRENT;

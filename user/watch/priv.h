@@ -9,6 +9,7 @@
 #include "account/dropout.h"
 #include "account/enrich.h"
 #include "account/flows.h"
+#include "account/pending.h"
 #include "guard/guard.h"
 #include "payload/hellos.h"
 #include "policy/known_resolvers.h"
@@ -32,6 +33,7 @@ struct watch {
 	struct tcx_placeholders *placeholders; /* NULL once our programs have replaced them */
 	struct enrich *enrich;
 	struct flows *flows;
+	struct pending *pending; /* events of packets that are on their way */
 	struct totals *totals;
 	struct known_resolvers *known; /* resolvers known to encrypt */
 	struct hellos *hellos;
@@ -84,6 +86,9 @@ static inline bool watch_is_follower(const struct watch *w)
 
 /* datapath_event_fn, namespaces_fn */
 void watch_event(void *arg, const struct la_event_hdr *h);
+
+/* pending_fn: an event's packet has left, or not. */
+void watch_flow(void *arg, const struct la_event_flow *e, enum record_outcome outcome);
 
 /* What a payload contains; empty strings: nothing. */
 struct payload_info {

@@ -36,8 +36,8 @@ static void add_sum(struct text *t, uint64_t packets, uint64_t bytes, const char
 static void add_counts(struct watch *w, struct text *t)
 {
 	struct dropout_moment m = watch_moment(w);
-	struct la_sum leaked = { m.tried.packets - m.dropped.packets,
-				 m.tried.bytes - m.dropped.bytes };
+	struct la_sum leaked = { m.tried.packets - m.dropped.packets - m.held.packets,
+				 m.tried.bytes - m.dropped.bytes - m.held.bytes };
 
 	if (!leaked.packets)
 		text_add(t, completeness_why(&w->completeness) ? ", no leak seen (incomplete)"

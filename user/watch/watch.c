@@ -166,13 +166,15 @@ static void dispatch(struct watch *w, const void *source)
 static void loop(struct watch *w)
 {
 	struct epoll_event events[16];
-	int n, i;
+	int n, i, wait;
 
 	while (!w->over) {
 		pipeline_watch(w->out, w->epfd);
-		n = epoll_wait(w->epfd, events, ARRAY_SIZE(events),
-			       w->scan_wanted ? SWEEP_WAIT_MS : -1);
-		if (w->scan_wanted)
+		wait = pending_timeout(w->pending);
+		if (w->scan_wanted && (wait < 0 || wait > SWEEP_WAIT_MS))
+			wait = SWEEP_WAIT_MS;
+		n = epoll_wait(w->epfd, events, ARRAY_SIZE(events), wait);
+		if (wait >= 0)
 			watch_drain(w);
 		/* interfaces first: the cause of a leak depends on their state when it left */
 		for (i = 0; i < n; i++)
@@ -188,6 +190,7 @@ static void close_all(struct watch *w)
 {
 	if (w->datapath && w->guard && w->guard->held)
 		datapath_leave_pinned(w->datapath);
+	pending_free(w->pending);
 	flows_free(w->flows);
 	tcx_placeholders_free(w->placeholders);
 	namespaces_free(w->namespaces);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * A packet that leaves: TC egress of the lowest device confirms what was judged above it,
+ * and adds up all that passes, whoever sent it.
+ */
+#ifndef LEAKAUDIT_LEAVE_BPF_H
+#define LEAKAUDIT_LEAVE_BPF_H
+
+#include "maps.bpf.h"
+
+/*
+ * A packet that passes TC egress: as so many on the wire, of which each but the first repeats
+ * `header` bytes; bytes: of IP, on the wire; flow: its id plus one, 0 where it has none. Softirqs
+ * are off here, so that nobody interrupts us on this CPU.
+ */
+la_inline void la_line_add(struct __sk_buff *skb, __u32 slot, __u32 packets, __u32 header,
+			   __u64 bytes, __u32 flow)
+{
+	struct la_line *line = bpf_map_lookup_elem(&la_lines, &slot);
+	__u64 repeated = (__u64)(packets - 1) * header;
+
+	if (!line)
+		return;
+	line->skbs++;
+	line->packets += packets;
+	line->bytes += skb->len;
+	line->repeated += repeated;
+	line->last = (__u64)skb;
+	line->last_bytes = bytes;
+	line->last_packets = packets;
+	line->last_flow = flow;
+	line->last_repeated = repeated;
+}
+
+/* A packet is on its way to TC egress: see la_packet_lost(). */
+la_inline void la_line_next(__u32 slot)
+{
+	struct la_line *line = bpf_map_lookup_elem(&la_lines, &slot);
+
+	if (line)
+		line->last = 0;
+}
+
+la_inline void la_flow_left(struct la_flow *f, __u64 packets, __u64 bytes)
+{
+	__sync_fetch_and_add(&f->left_packets, packets);
+	__sync_fetch_and_add(&f->left_bytes, bytes);
+}
+
+/* What fragmentation adds to a datagram that was judged whole. */
+la_inline void la_flow_added(struct la_flow *f, __u64 packets, __u64 bytes)
+{
+	__sync_fetch_and_add(&f->added_packets, packets);
+	__sync_fetch_and_add(&f->added_bytes, bytes);
+}
+
+/* Segments with a virtio header (of a VM, or by PACKET_VNET_HDR) have no count yet. */
+la_inline __u32 la_count_segments(const struct __sk_buff *skb, __u32 payload)
+{
+	__u32 size = skb->gso_size;
+
+	if (skb->gso_segs)
+		return skb->gso_segs;
+	return size && payload > size ? (payload + size - 1) / size : 1;
+}
+
+/*
+ * Packets that an interface has put into its own (vxlan) and no socket leads from the outer
+ * one to the flow of the inner: both are one buffer of the kernel, which the interface sends
+ * on before it returns.
+ */
+struct la_carried {
+	__u64 skb; /* its address in the kernel; 0: none */
+	__u64 ktime;
+	__u64 opened; /* of the flow */
+	__u32 id;
+	__u32 pad;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct la_carried);
+} la_carried SEC(".maps");
+
+#define LA_CARRIED_NS 1000000 /* longer ago, the address is another packet's */
+
+la_inline struct la_carried *la_carried_here(void)
+{
+	__u32 key = 0;
+
+	return bpf_map_lookup_elem(&la_carried, &key);
+}
+
+la_inline void la_carry(struct __sk_buff *skb, __u32 id, __u64 opened)
+{
+	struct la_carried *c = la_carried_here();
+
+	if (!c)
+		return;
+	c->skb = (__u64)skb;
+	c->ktime = bpf_ktime_get_ns();
+	c->opened = opened;
+	c->id = id;
+}
+
+/* The id of the flow that the packet carries, and its opened; -1: none. */
+la_inline __u32 la_carries(struct __sk_buff *skb, __u64 *opened)
+{
+	struct la_carried *c = la_carried_here();
+
+	if (!c || c->skb != (__u64)skb)
+		return -1;
+	c->skb = 0;
+	*opened = c->opened;
+	return bpf_ktime_get_ns() - c->ktime < LA_CARRIED_NS ? c->id : (__u32)-1;
+}
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Packets that the kernel drops on their way out. One that has passed TC egress before has not
+ * left, and is taken back there; for the others it is said by what they were dropped.
+ */
+#ifndef LEAKAUDIT_LOST_BPF_H
+#define LEAKAUDIT_LOST_BPF_H
+
+#include "leave.bpf.h"
+#include "lookups.bpf.h"
+
+struct la_lost {
+	__u64 bytes; /* of IP, as on the wire */
+	__u64 repeated;
+	__u32 packets;
+};
+
+#define la_is_reason(reason, name)                                 \
+	(bpf_core_enum_value_exists(enum skb_drop_reason, name) && \
+	 (reason) == bpf_core_enum_value(enum skb_drop_reason, name))
+
+la_inline int la_is_queue(__u32 reason)
+{
+	return la_is_reason(reason, SKB_DROP_REASON_QDISC_DROP) ||
+	       la_is_reason(reason, SKB_DROP_REASON_QDISC_OVERLIMIT) ||
+	       la_is_reason(reason, SKB_DROP_REASON_QDISC_CONGESTED) ||
+	       la_is_reason(reason, SKB_DROP_REASON_CAKE_FLOOD) ||
+	       la_is_reason(reason, SKB_DROP_REASON_FQ_BAND_LIMIT) ||
+	       la_is_reason(reason, SKB_DROP_REASON_FQ_HORIZON_LIMIT) ||
+	       la_is_reason(reason, SKB_DROP_REASON_FQ_FLOW_LIMIT) ||
+	       la_is_reason(reason, SKB_DROP_REASON_DUALPI2_STEP_DROP);
+}
+
+/* Dropped by what comes behind TC egress. */
+la_inline int la_is_behind(__u32 reason)
+{
+	return la_is_queue(reason) || la_is_reason(reason, SKB_DROP_REASON_DEV_READY) ||
+	       la_is_reason(reason, SKB_DROP_REASON_FULL_RING);
+}
+
+/* By what comes before it. */
+la_inline int la_is_ahead(__u32 reason)
+{
+	return la_is_reason(reason, SKB_DROP_REASON_BPF_CGROUP_EGRESS) ||
+	       la_is_reason(reason, SKB_DROP_REASON_NETFILTER_DROP) ||
+	       la_is_reason(reason, SKB_DROP_REASON_NEIGH_CREATEFAIL) ||
+	       la_is_reason(reason, SKB_DROP_REASON_NEIGH_FAILED) ||
+	       la_is_reason(reason, SKB_DROP_REASON_NEIGH_QUEUEFULL) ||
+	       la_is_reason(reason, SKB_DROP_REASON_NEIGH_DEAD);
+}
+
+la_inline __u8 la_stop_of(__u32 reason)
+{
+	if (la_is_queue(reason))
+		return LA_STOP_QUEUE;
+	if (la_is_reason(reason, SKB_DROP_REASON_BPF_CGROUP_EGRESS))
+		return LA_STOP_CGROUP;
+	if (la_is_reason(reason, SKB_DROP_REASON_NETFILTER_DROP))
+		return LA_STOP_NETFILTER;
+	if (la_is_reason(reason, SKB_DROP_REASON_TC_EGRESS))
+		return LA_STOP_TC;
+	if (la_is_reason(reason, SKB_DROP_REASON_NEIGH_CREATEFAIL) ||
+	    la_is_reason(reason, SKB_DROP_REASON_NEIGH_FAILED) ||
+	    la_is_reason(reason, SKB_DROP_REASON_NEIGH_QUEUEFULL) ||
+	    la_is_reason(reason, SKB_DROP_REASON_NEIGH_DEAD))
+		return LA_STOP_NEIGHBOUR;
+	if (la_is_reason(reason, SKB_DROP_REASON_DEV_READY) ||
+	    la_is_reason(reason, SKB_DROP_REASON_FULL_RING))
+		return LA_STOP_DEVICE;
+	return LA_STOP_UNKNOWN;
+}
+
+/* Addresses and ports, as a flow's key has them. Returns 0, or -1: it is not IP. */
+la_inline int la_lost_key(struct sk_buff *skb, struct la_flow_key *k)
+{
+	unsigned char *head = BPF_CORE_READ(skb, head);
+	unsigned char *ip = head + BPF_CORE_READ(skb, network_header);
+	__u32 ports = 0;
+	__u8 h[40];
+
+	if (bpf_probe_read_kernel(h, 20, ip))
+		return -1;
+	if (h[0] >> 4 == 4) {
+		k->family = 4;
+		k->proto = h[9];
+		la_map_v4(&k->saddr, &h[12]);
+		la_map_v4(&k->daddr, &h[16]);
+	} else if (h[0] >> 4 == 6 && !bpf_probe_read_kernel(h, 40, ip)) {
+		k->family = 6;
+		k->proto = h[6];
+		__builtin_memcpy(&k->saddr, &h[8], 16);
+		__builtin_memcpy(&k->daddr, &h[24], 16);
+	} else {
+		return -1;
+	}
+	if (k->proto == LA_PROTO_TCP || k->proto == LA_PROTO_UDP)
+		bpf_probe_read_kernel(&ports, 4, head + BPF_CORE_READ(skb, transport_header));
+	k->ports = bpf_ntohl(ports);
+	return 0;
+}
+
+la_inline void la_lost_size(struct sk_buff *skb, __u8 proto, struct la_lost *lost)
+{
+	unsigned char *head = BPF_CORE_READ(skb, head), *data = BPF_CORE_READ(skb, data);
+	__u32 ip = BPF_CORE_READ(skb, network_header), l4 = BPF_CORE_READ(skb, transport_header);
+	struct skb_shared_info *info = (void *)(head + BPF_CORE_READ(skb, end));
+	__u32 link = ip - (__u32)(data - head), header = 8;
+	__u8 doff = 0;
+
+	if (link > 256) /* the packet begins behind its IP header */
+		link = 0;
+	if (proto == LA_PROTO_TCP && !bpf_probe_read_kernel(&doff, 1, head + l4 + 12))
+		header = (doff >> 4) * 4;
+	lost->packets = BPF_CORE_READ(info, gso_segs) ?: 1;
+	lost->repeated = (__u64)(lost->packets - 1) * (link + l4 - ip + header);
+	lost->bytes =
+		BPF_CORE_READ(skb, len) - link + (__u64)(lost->packets - 1) * (l4 - ip + header);
+}
+
+la_inline struct la_flow *la_lost_by_key(const struct la_flow_key *k)
+{
+	__u32 *id = bpf_map_lookup_elem(&la_flow_ids, k);
+
+	return id ? la_flow_by_id(*id) : NULL;
+}
+
+/* The flow that a dropped packet is of. k: its addresses, and the interface's place. */
+la_inline struct la_flow *la_lost_flow(struct sk_buff *skb, struct la_flow_key *k)
+{
+	struct la_flow *f, *hinted = NULL;
+	struct sock *sk = skb->sk;
+	struct la_sock *s;
+	__u64 carried;
+	__u32 id;
+
+	if (!sk)
+		return la_lost_by_key(k);
+	k->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	f = la_lost_by_key(k);
+	if (f)
+		return f;
+	s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
+	if (!s || !s->hint)
+		return NULL;
+	id = s->hint - 1;
+	hinted = la_flow_by_id(id);
+	if (!hinted || hinted->opened != s->hint_opened)
+		return NULL;
+	/* the interface above this one, by which it was judged */
+	k->netns = hinted->key.netns;
+	k->ifindex = hinted->key.ifindex;
+	f = la_lost_by_key(k);
+	if (f)
+		return f;
+	carried = hinted->flags & LA_FF_CARRIED;
+	la_opaque(carried); /* else clang masks a pointer, which is refused */
+	return carried ? hinted : NULL;
+}
+
+la_inline void la_take_back(struct la_flow *f, const struct la_lost *lost)
+{
+	__sync_fetch_and_add(&f->left_packets, -(__u64)lost->packets);
+	__sync_fetch_and_add(&f->left_bytes, -lost->bytes);
+}
+
+la_inline void la_line_lost(struct la_line *line, __u64 len, const struct la_lost *lost)
+{
+	__sync_fetch_and_add(&line->lost_skbs, 1);
+	__sync_fetch_and_add(&line->lost_packets, lost->packets);
+	__sync_fetch_and_add(&line->lost_bytes, len);
+	__sync_fetch_and_add(&line->lost_repeated, lost->repeated);
+}
+
+/* Whether the last packet that has passed was of the flow that this one is of. */
+la_inline int la_is_last(const struct la_line *line, const struct la_flow *f)
+{
+	__u32 id = line->last_flow - 1;
+
+	return f == la_flow_by_id(id);
+}
+
+/*
+ * Which packets have passed TC egress: those that are dropped by what comes behind it, and the
+ * last one that has passed on this CPU. The cgroup hook forgets that one: the next packet may
+ * lie at the same address, and be dropped before it gets there.
+ */
+SEC("tp_btf/kfree_skb")
+int la_packet_lost(__u64 *ctx)
+{
+	struct sk_buff *skb = (struct sk_buff *)ctx[0];
+	struct net_device *dev = BPF_CORE_READ(skb, dev);
+	struct la_flow_key k = {};
+	struct la_role_key rk = {};
+	struct la_lost lost = {};
+	struct la_line *line;
+	struct la_role *role;
+	__u32 reason = 0, slot;
+	struct la_flow *f;
+	int known, passed;
+
+	if (bpf_core_type_exists(enum skb_drop_reason))
+		reason = ctx[2];
+	if (!dev)
+		return 0;
+	rk.netns = k.netns = BPF_CORE_READ(dev, nd_net.net, net_cookie);
+	rk.ifindex = k.ifindex = BPF_CORE_READ(dev, ifindex);
+	if (BPF_CORE_READ(skb, skb_iif) == (int)rk.ifindex) /* it has come in there */
+		return 0;
+	role = bpf_map_lookup_elem(&la_roles, &rk);
+	if (!role || role->role != LA_ROLE_EXPOSED)
+		return 0;
+	slot = role->slot;
+	line = bpf_map_lookup_elem(&la_lines, &slot);
+	if (!line)
+		return 0;
+	f = la_lost_key(skb, &k) ? NULL : la_lost_flow(skb, &k);
+	known = line->last == (__u64)skb && !la_is_ahead(reason) && la_is_last(line, f);
+	passed = known || (la_is_behind(reason) && role->leaves);
+	if (known) {
+		line->last = 0;
+		lost.packets = line->last_packets;
+		lost.bytes = line->last_bytes;
+		lost.repeated = line->last_repeated;
+	} else if (passed) {
+		la_lost_size(skb, k.proto, &lost);
+	}
+	if (f)
+		f->stopped = la_stop_of(reason);
+	if (passed && f)
+		la_take_back(f, &lost);
+	if (passed)
+		la_line_lost(line, BPF_CORE_READ(skb, len), &lost);
+	return 0;
+}
+
+#endif

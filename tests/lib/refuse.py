@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A BPF program of somebody else that lets all, none or a part of the packets pass.
+
+    refuse.py cgroup DIRECTORY ONE_IN     attached to the cgroup's egress, with which it goes
+    refuse.py tc PIN ONE_IN               only loaded and pinned, for tc(8)
+
+ONE_IN: of so many packets one is refused, at random; 1 refuses all.
+"""
+import ctypes
+import os
+import platform
+import struct
+import sys
+
+SYS_BPF = {"x86_64": 321, "aarch64": 280}[platform.machine()]
+PROG_LOAD, OBJ_PIN, PROG_ATTACH = 5, 6, 8
+SCHED_CLS, CGROUP_SKB, CGROUP_INET_EGRESS, ALLOW_MULTI = 3, 8, 1, 2
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def bpf(command, attributes):
+    buffer = ctypes.create_string_buffer(attributes.ljust(144, b"\0"), 144)
+    result = libc.syscall(SYS_BPF, command, buffer, 144)
+    if result < 0:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
+    return result
+
+
+def instruction(code, registers=0, offset=0, value=0):
+    return struct.pack("<BBhi", code, registers, offset, value)
+
+
+def program(refused, passed, one_in):
+    return b"".join((
+        instruction(0x85, value=7),  # r0 = bpf_get_prandom_u32()
+        instruction(0x94, value=one_in),  # w0 %= one_in
+        instruction(0x55, offset=2),  # if r0 != 0 goto +2
+        instruction(0xB7, value=refused),
+        instruction(0x95),
+        instruction(0xB7, value=passed),
+        instruction(0x95)))
+
+
+def load(kind, attach_type, code):
+    code, licence = ctypes.create_string_buffer(code, len(code)), ctypes.create_string_buffer(b"GPL")
+    return bpf(PROG_LOAD, struct.pack("<IIQQIIQII16sII", kind, len(code) // 8, ctypes.addressof(code),
+                                      ctypes.addressof(licence), 0, 0, 0, 0, 0, b"refuse", 0, attach_type))
+
+
+def main():
+    hook, where, one_in = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    if hook == "tc":
+        path = ctypes.create_string_buffer(where.encode())
+        fd = load(SCHED_CLS, 0, program(2, 0xFFFFFFFF - (1 << 32), one_in))  # TC_ACT_SHOT, TC_ACT_UNSPEC
+        bpf(OBJ_PIN, struct.pack("<QII", ctypes.addressof(path), fd, 0))
+        return
+    cgroup = os.open(where, os.O_RDONLY)
+    fd = load(CGROUP_SKB, CGROUP_INET_EGRESS, program(0, 1, one_in))
+    bpf(PROG_ATTACH, struct.pack("<IIII", cgroup, fd, CGROUP_INET_EGRESS, ALLOW_MULTI))
+
+
+main()

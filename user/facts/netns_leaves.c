@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which hook sees a packet leave: that of the lowest interface on its way. */
+#include <linux/net_namespace.h>
+#include <linux/rtnetlink.h>
+#include <libmnl/libmnl.h>
+#include <string.h>
+
+#include "namespaces_priv.h"
+#include "network/nl.h"
+
+#define STACK_MAX 8 /* as deep as the kernel stacks devices */
+
+static int read_nsid(void *arg, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[NETNSA_MAX + 1];
+	int32_t *nsid = arg;
+
+	if (nlh->nlmsg_type == RTM_NEWNSID &&
+	    nl_msg_attrs(nlh, sizeof(struct rtgenmsg), tb, ARRAY_SIZE(tb)) && tb[NETNSA_NSID])
+		*nsid = (int32_t)nl_u32(tb[NETNSA_NSID]);
+	return 0;
+}
+
+/* By which id a namespace knows another one; -1: by none. */
+static int32_t nsid_of(const struct netns *in, const struct netns *other)
+{
+	_cleanup_(nl_freep) struct nl *nl = NULL;
+	struct nl_req req;
+	struct nlmsghdr *nlh = nl_req_init(&req, RTM_GETNSID, 0);
+	struct rtgenmsg *rt = mnl_nlmsg_put_extra_header(nlh, sizeof(*rt));
+	int32_t nsid = -1;
+
+	rt->rtgen_family = AF_UNSPEC;
+	mnl_attr_put_u32(nlh, NETNSA_FD, (uint32_t)other->fd);
+	if (!nl_open(&nl, in, NETLINK_ROUTE, 0))
+		nl_talk(nl, nlh, read_nsid, &nsid);
+	return nsid;
+}
+
+/* The namespace that the device below is in; NULL: one that is not followed. */
+static const struct netns_state *lower_state(const struct netns_state *sp, const struct link *link)
+{
+	const struct namespaces *s = sp->all;
+	size_t i;
+
+	if (!link->lower_elsewhere)
+		return sp;
+	for (i = 0; i < s->n; i++)
+		if (s->v[i] != sp && nsid_of(sp->ns, s->v[i]->ns) == link->lower_nsid)
+			return s->v[i];
+	return NULL;
+}
+
+/* A master with no other ports than so many ends of veth pairs may reach the world by one of
+ * them; with more it is a switch of containers. */
+#define VETH_PORTS_MAX 4
+
+static bool is_seen(const struct netns_state *sp, const struct link *link, unsigned int depth);
+
+static bool is_port(const struct link *link, const struct link *master)
+{
+	return link->master == master->ifindex ||
+	       (!strcmp(master->kind, "openvswitch") && !strcmp(link->master_kind, "openvswitch"));
+}
+
+/* How many ports lead to other namespaces of this machine, where there is no other port: 0. */
+static unsigned int veth_ports(const struct netns_state *sp, const struct link *master)
+{
+	const struct link *port = NULL;
+	unsigned int n = 0;
+
+	while ((port = links_next(sp->links, port))) {
+		if (!is_port(port, master) || port->role != LA_ROLE_EXPOSED)
+			continue;
+		if (link_wants_tc(port))
+			return 0;
+		n += port->peer_elsewhere;
+	}
+	return n;
+}
+
+/* Whether it is the end of a veth pair by which its master may reach the world. */
+static bool is_uplink(const struct netns_state *sp, const struct link *link)
+{
+	const struct link *master = link->master ? links_find(sp->links, link->master) : NULL;
+	unsigned int n = 0;
+
+	if (master && link->peer_elsewhere && link->role == LA_ROLE_EXPOSED && !link_wants_tc(link))
+		n = veth_ports(sp, master);
+	return n && n <= VETH_PORTS_MAX;
+}
+
+/* A master without ports sends nothing. Beside others, the end of a veth pair leads to another
+ * namespace of this machine. */
+static bool ports_are_seen(const struct netns_state *sp, const struct link *master,
+			   unsigned int depth)
+{
+	bool alone = veth_ports(sp, master) > 0;
+	const struct link *port = NULL;
+
+	while ((port = links_next(sp->links, port)))
+		if (is_port(port, master) && port->role == LA_ROLE_EXPOSED &&
+		    (alone || link_wants_tc(port) || !port->peer_elsewhere) &&
+		    !is_seen(sp, port, depth))
+			return false;
+	return true;
+}
+
+/* What it hands down is seen there. */
+static bool is_below(const struct netns_state *sp, const struct link *link, unsigned int depth)
+{
+	const struct netns_state *below;
+	const struct link *lower;
+
+	if (!depth)
+		return false;
+	if (link_is_master(link))
+		return ports_are_seen(sp, link, depth - 1);
+	if (!link_is_upper(link))
+		return false;
+	below = lower_state(sp, link);
+	lower = below ? links_find(below->links, link->lower) : NULL;
+	return lower && lower->role == LA_ROLE_EXPOSED && is_seen(below, lower, depth - 1);
+}
+
+static bool is_seen(const struct netns_state *sp, const struct link *link, unsigned int depth)
+{
+	const struct iface *i = link->user;
+
+	return (i && i->tc) || is_below(sp, link, depth);
+}
+
+enum la_leaves netns_state_leaves(const struct netns_state *sp, const struct link *link)
+{
+	const struct iface *i = link->user;
+
+	if (link->role != LA_ROLE_EXPOSED)
+		return LA_LEAVES_UNSEEN;
+	if (is_below(sp, link, STACK_MAX))
+		return LA_LEAVES_BELOW;
+	if (!i || !i->tc)
+		return LA_LEAVES_UNSEEN;
+	if (!link_wants_tc(link))
+		return LA_LEAVES_PORT;
+	return link_encapsulates(link) ? LA_LEAVES_CARRIED : LA_LEAVES_HERE;
+}
+
+bool netns_state_wants_tc(const struct netns_state *sp, const struct link *link)
+{
+	if (!sp->all->armed)
+		return false;
+	return is_uplink(sp, link) ||
+	       (link_wants_tc(link) && !(link->lower_elsewhere && is_below(sp, link, STACK_MAX)));
+}

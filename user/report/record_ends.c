@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The three ends of a packet, from what the kernel counts of a flow. */
+#include "record.h"
+
+static uint64_t less(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+/*
+ * One number each, of packets or of bytes. The kernel counts what is judged, and all that
+ * leaves, but not which of a flow's packets that was: in one that has both, the exempt ones
+ * count as left first.
+ */
+static void split(uint64_t judged, uint64_t exempt, uint64_t left, uint64_t added, __u64 *ret_left,
+		  __u64 *ret_held)
+{
+	*ret_held = less(judged, less(less(left, added), exempt));
+	*ret_left = judged ? less(left, exempt) : 0;
+}
+
+struct record_ends record_ends(const struct la_flow *f)
+{
+	struct record_ends e = { .dropped = { f->dropped_packets, f->dropped_bytes } };
+
+	split(f->packets, f->exempt_packets, f->left_packets, f->added_packets, &e.left.packets,
+	      &e.held.packets);
+	split(f->bytes, f->exempt_bytes, f->left_bytes, f->added_bytes, &e.left.bytes,
+	      &e.held.bytes);
+	if (!e.held.packets) /* the last fragments of a datagram are on their way */
+		e.held.bytes = 0;
+	e.judged = (struct la_sum){ f->packets + f->dropped_packets, f->bytes + f->dropped_bytes };
+	return e;
+}
+
+struct la_sum record_exempt(const struct la_flow *f)
+{
+	struct la_sum sum = { f->exempt_packets, f->exempt_bytes };
+
+	if (!f->packets && f->exempt_packets) {
+		sum.packets += f->added_packets;
+		sum.bytes += f->added_bytes;
+	}
+	return sum;
+}
+
+enum record_outcome record_outcome(const struct la_flow *f)
+{
+	struct record_ends e = record_ends(f);
+
+	if (e.left.packets)
+		return RECORD_OUTCOME_LEFT;
+	return e.held.packets ? RECORD_OUTCOME_HELD : RECORD_OUTCOME_DROPPED;
+}
