@@ -40,22 +40,13 @@ struct cred {
 
 struct net;
 
-struct nsproxy {
-	struct net *net_ns;
-};
-
 struct task_struct {
 	int tgid;
 	__u64 start_boottime;
 	struct task_struct *group_leader;
 	const struct cred *cred;
 	struct css_set *cgroups;
-	struct nsproxy *nsproxy;
 	char comm[16];
-};
-
-struct ns_common {
-	unsigned int inum;
 };
 
 struct hlist_node {
@@ -67,8 +58,7 @@ struct hlist_head {
 };
 
 struct net {
-	struct ns_common ns;
-	__u64 net_cookie; /* since 5.12; before, an atomic64_t */
+	__u64 net_cookie;
 	struct hlist_head *dev_index_head; /* 256 of them, by the low bits of the index */
 };
 
@@ -87,7 +77,7 @@ struct sock_common {
 };
 
 struct sock_cgroup_data {
-	struct cgroup *cgroup; /* since 5.15; one word before */
+	struct cgroup *cgroup;
 };
 
 struct sock {

@@ -44,6 +44,7 @@ struct netns_state {
 	struct links *links;
 	struct causes *causes;
 	struct connection_facts connections;
+	char name[NETNS_NAME_MAX];
 	bool home;
 	/* it belongs to the initial user namespace, so its tunnels' outer packets are trusted */
 	bool trusted;
