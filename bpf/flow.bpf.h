@@ -152,9 +152,9 @@ la_subprog int la_emit(struct __sk_buff *skb, struct la_flow *f, __u32 id,
 	if (!f || !p || !l)
 		return 0;
 	payload = p->base + p->payload_off;
-	if (f->flags & LA_FF_TOLD)
-		reason = l->flags & LA_CF_TOLD ? LA_REASON_MESSAGE : LA_REASON_CLASS;
-	if (la_no_payload || !(l->flags & LA_CF_TOLD))
+	if (f->flags & LA_FF_REPORTED)
+		reason = l->flags & LA_CF_REPORTED ? LA_REASON_MESSAGE : LA_REASON_CLASS;
+	if (la_no_payload || !(l->flags & LA_CF_REPORTED))
 		r = la_emit_flow(f, id, reason);
 	else if (l->flags & LA_CF_QUIC)
 		r = la_emit_payload(skb, f, id, reason, LA_CONTENT_QUIC, payload, p->payload_len,
@@ -167,7 +167,7 @@ la_subprog int la_emit(struct __sk_buff *skb, struct la_flow *f, __u32 id,
 				    LA_PAYLOAD_MAX);
 	if (r)
 		la_count(LA_COUNTER_RING_FULL, 1);
-	f->flags |= LA_FF_TOLD;
+	f->flags |= LA_FF_REPORTED;
 	return 0;
 }
 
@@ -361,7 +361,7 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 	la_flow_judged(f, judged, p, pkt_ctx);
 	la_capture_leak(skb, p, f, judged, *id);
 	if (la_judged_exempt(judged) == LA_EXEMPT_NONE && !(f->flags & LA_FF_PENDING) &&
-	    (!(f->flags & LA_FF_TOLD) || l.flags & LA_CF_TOLD || f->cls != cls ||
+	    (!(f->flags & LA_FF_REPORTED) || l.flags & LA_CF_REPORTED || f->cls != cls ||
 	     f->detail != detail))
 		la_emit(skb, f, *id, p, &l);
 	la_flow_leaves(f, judged, p, pkt_ctx);

@@ -82,7 +82,7 @@ la_inline __u64 la_name_of(struct net *net)
 		 : bpf_get_netns_cookie(ctx))
 
 /* Reports a namespace that the loader does not know yet: the loader reads its interfaces' roles. */
-la_inline void la_meet_netns(__u64 netns, __u64 cookie, const struct la_owner *owner)
+la_inline void la_report_netns(__u64 netns, __u64 cookie, const struct la_owner *owner)
 {
 	struct la_event_task *e;
 	__u8 one = 1;
@@ -114,7 +114,7 @@ int la_sock_create(struct bpf_sock *ctx)
 	}
 	la_own_current(s);
 	s->netns = la_netns_of(ctx);
-	la_meet_netns(s->netns, 0, &s->owner);
+	la_report_netns(s->netns, 0, &s->owner);
 	return 1;
 }
 

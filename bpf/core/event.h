@@ -203,7 +203,7 @@ enum la_flow_state { LA_FLOW_FREE, LA_FLOW_NEW, LA_FLOW_LIVE, LA_FLOW_CLOSING };
 
 enum la_flow_flags {
 	LA_FF_CLASS_FINAL = 1 << 0, /* the class is final: packets are only counted */
-	LA_FF_TOLD = 1 << 1, /* its opening was sent to the ring */
+	LA_FF_REPORTED = 1 << 1, /* its opening was sent to the ring */
 	/*
 	 * In the host scope, on an interface of another namespace that the loader does not know
 	 * yet: it may lead back into this machine. Not reported; the loader decides when it knows

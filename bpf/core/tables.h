@@ -144,8 +144,8 @@ struct la_name {
  * remote address, inbound packets from one remote address.
  */
 struct la_rate_limited_event {
-	__u64 told; /* ktime of the report */
-	__u64 untold; /* events since then */
+	__u64 reported; /* ktime of the report */
+	__u64 unreported; /* events since then */
 };
 
 /* An address of the machine itself. */
