@@ -22,16 +22,16 @@
 		(rodata)->la_home_netns = (cfg)->home_netns;                        \
 		(rodata)->la_tc_netns = (cfg)->home_netns;                          \
 		(rodata)->la_netns_by_inode = netns_by_inode();                     \
-		(rodata)->la_lan_exempt = !p_->lan_leaks;                           \
+		(rodata)->la_lan_exempt = policy_exempts_lan(p_);                   \
 		memcpy((void *)&(rodata)->la_offsets, &(offsets), sizeof(offsets)); \
 		(rodata)->la_drop = p_->drop;                                       \
 		(rodata)->la_no_refusals = (cfg)->no_refusals;                      \
 		(rodata)->la_deadline = (cfg)->deadline;                            \
-		(rodata)->la_allow_n = (uint32_t)p_->n_allow;                       \
+		(rodata)->la_allow_n = (uint32_t)p_->allow.n;                       \
 		(rodata)->la_snaplen = (cfg)->snaplen;                              \
 		(rodata)->la_no_payload = (cfg)->no_payload;                        \
-		memcpy((void *)(rodata)->la_allows, p_->allow,                      \
-		       p_->n_allow * sizeof(p_->allow[0]));                         \
+		memcpy((void *)(rodata)->la_allows, p_->allow.v,                    \
+		       p_->allow.n * sizeof(p_->allow.v[0]));                       \
 	} while (0)
 
 static uint32_t ring_size(uint64_t wanted)

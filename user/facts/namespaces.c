@@ -106,6 +106,11 @@ void namespaces_free(struct namespaces *s)
 	free(s);
 }
 
+const struct netns *namespaces_home(const struct namespaces *s)
+{
+	return s->v[0]->ns;
+}
+
 void namespaces_arm(struct namespaces *s, struct tcx_placeholders *placeholders)
 {
 	struct link *link;

@@ -34,6 +34,9 @@ int namespaces_open(struct namespaces **ret, const struct namespaces_config *cfg
 		    struct netns *home, struct links *links, namespaces_fn *fn, void *arg);
 void namespaces_free(struct namespaces *s);
 
+/* Of s, as long as that lives. */
+const struct netns *namespaces_home(const struct namespaces *s);
+
 static inline void namespaces_freep(struct namespaces **s)
 {
 	namespaces_free(*s);

@@ -13,6 +13,7 @@
 
 #include "network/links_onlink.h"
 #include "evaluate.h"
+#include "plan_make.h"
 #include "routes.h"
 #include "base/util.h"
 
