@@ -103,11 +103,32 @@ la_inline void la_report_netns(__u64 netns, __u64 cookie, const struct la_owner 
 	bpf_ringbuf_submit(e, 0);
 }
 
+/* A namespace that is new is to be known before its first packet. */
+la_inline void la_meet_current_netns(__u64 netns)
+{
+	struct la_owner owner = {};
+
+	if (bpf_map_lookup_elem(&la_netns, &netns))
+		return;
+	la_owner_of((struct task_struct *)bpf_get_current_task(), &owner);
+	la_meet_netns(netns, 0, &owner);
+}
+
+/*
+ * UDP sends nothing before connect() or sendmsg(), whose hooks find its owner: most sockets
+ * that never send, and the names that a resolver asks for, need no storage until then. A TCP
+ * socket may listen without either.
+ */
 SEC("cgroup/sock_create")
 int la_sock_create(struct bpf_sock *ctx)
 {
-	struct la_sock *s = bpf_sk_storage_get(&la_socks, ctx, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	struct la_sock *s;
 
+	if (ctx->protocol == LA_PROTO_UDP) {
+		la_meet_current_netns(la_netns_of(ctx));
+		return 1;
+	}
+	s = bpf_sk_storage_get(&la_socks, ctx, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!s) {
 		la_count(LA_COUNTER_STORAGE, 1);
 		return 1;
