@@ -111,7 +111,7 @@ la_inline void la_meet_current_netns(__u64 netns)
 	if (bpf_map_lookup_elem(&la_netns, &netns))
 		return;
 	la_owner_of((struct task_struct *)bpf_get_current_task(), &owner);
-	la_meet_netns(netns, 0, &owner);
+	la_report_netns(netns, 0, &owner);
 }
 
 /*
