@@ -208,10 +208,6 @@ la_inline void la_flow_add_bytes(struct la_flow *f, __u64 judged, __u64 bytes)
 	__sync_fetch_and_add(&la_counters_of(f, judged)[1], bytes);
 }
 
-/*
- * packets is never the constant 0: clang would make an atomic "or" of it, which kernels before 5.12
- * do not support.
- */
 la_inline void la_counters_add(__u64 *counters, __u64 packets, __u64 bytes)
 {
 	__sync_fetch_and_add(&counters[0], packets);

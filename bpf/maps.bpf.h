@@ -21,7 +21,6 @@
 /* Set before load. The verifier removes code that they disable. */
 const volatile __u8 la_is_host; /* the scope is the root: everything on this machine */
 const volatile __u64 la_home_netns; /* for sockets of an unknown namespace */
-const volatile __u8 la_netns_by_inode; /* kernels before 5.14 have no cookies for the loader */
 const volatile __u64 la_tc_netns; /* namespace of the interfaces that TC is attached to */
 const volatile __u32 la_drop; /* la_is_unwanted() */
 const volatile __u8 la_no_refusals; /* connections are not refused, but dropped on their way out */
