@@ -116,7 +116,7 @@ int la_sock_create(struct bpf_sock *ctx)
 	}
 	la_own_current(s);
 	s->netns = bpf_get_netns_cookie(ctx);
-	la_meet_netns(s->netns, 0, &s->owner);
+	la_report_netns(s->netns, 0, &s->owner);
 	return 1;
 }
 
