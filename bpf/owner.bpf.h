@@ -106,7 +106,7 @@ int la_sock_create(struct bpf_sock *ctx)
 	struct la_sock *s;
 
 	if (ctx->protocol == LA_PROTO_UDP) {
-		la_meet_current_netns(la_netns_of(ctx));
+		la_meet_current_netns(bpf_get_netns_cookie(ctx));
 		return 1;
 	}
 	s = bpf_sk_storage_get(&la_socks, ctx, NULL, BPF_SK_STORAGE_GET_F_CREATE);
