@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * TC egress: the last word before the wire, for what the cgroup hook cannot
- * see. The art is to leave alone what it has judged already.
+ * TC egress: the last hook before the wire, for packets that the cgroup hook cannot see. It must
+ * leave alone those that the cgroup hook has evaluated.
  */
 #ifndef LEAKAUDIT_TC_BPF_H
 #define LEAKAUDIT_TC_BPF_H
@@ -9,16 +9,18 @@
 #include "fastpath.bpf.h"
 #include "rate_limited.bpf.h"
 
-/* Whose packet this is at TC. */
+/* What to do with a packet at TC. */
 enum la_whose {
 	LA_WHOSE_NOT_OURS, /* outside the scope */
-	LA_WHOSE_JUDGED, /* the cgroup hook has judged it */
-	LA_WHOSE_OURS, /* judge it here */
-	LA_WHOSE_KERNELS, /* the kernel's, on behalf of a flow of ours */
+	LA_WHOSE_JUDGED, /* the cgroup hook has evaluated it */
+	LA_WHOSE_OURS, /* evaluate it here */
+	LA_WHOSE_KERNELS, /* made by the kernel for a flow of ours */
 };
 
-/* The packet is the socket's own, not a tunnel's around it: a tunnel keeps the
- * inner packet's socket, but not its protocol and port. */
+/*
+ * Whether the packet is the socket's own, not a tunnel's around it: a tunnel keeps the inner
+ * packet's socket, but not its protocol and port.
+ */
 la_inline int la_is_own(const struct bpf_sock *sk, const struct la_packet *p)
 {
 	if (sk->type == LA_SOCK_RAW)
@@ -31,15 +33,17 @@ la_inline int la_is_own(const struct bpf_sock *sk, const struct la_packet *p)
 	return sk->src_port == p->key.sport;
 }
 
-/* Whether the socket was born in the scope. */
+/* Whether the socket was created in the scope. */
 la_inline int la_is_born(struct __sk_buff *skb)
 {
 	return la_is_host || bpf_skb_ancestor_cgroup_id(skb, la_scope.level) == la_scope.id;
 }
 
-/* The usual packet that was judged: of the flow that the cgroup hook has just counted it
- * in, on the interface that it leaves by. It is confirmed without parsing it. Apart, for
- * its stack. */
+/*
+ * The usual packet: it was evaluated, belongs to the flow in which the cgroup hook has just counted
+ * it, and leaves by the same interface. It is confirmed without parsing. Not inlined, to save
+ * stack.
+ */
 la_subprog int la_confirm_plainly(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk;
@@ -69,8 +73,8 @@ la_subprog int la_confirm_plainly(struct __sk_buff *skb)
 }
 
 /*
- * The flow that the cgroup hook has judged the packet in: on this interface, or on the one
- * above it that hands its packets down. NULL: it is over, or there was no room for it.
+ * The flow in which the cgroup hook has counted the packet: on this interface, or on the one above
+ * that passes its packets down. NULL: it is over, or the table was full.
  */
 la_inline struct la_flow *la_flow_above(struct la_packet *p, struct la_sock *s, __u64 cookie,
 					__u32 *id)
@@ -92,13 +96,13 @@ la_inline struct la_flow *la_flow_above(struct la_packet *p, struct la_sock *s, 
 }
 
 /*
- * A RST with the socket of a connection is sent by it (and judged) or, on
- * kernels since 6.13, by the kernel in its name (and not seen there). Both
- * look alike; so many as were judged are left alone.
+ * A RST with the socket of a connection is sent by the socket (and evaluated there) or, since 6.13,
+ * by the kernel in its name (and not seen there). Both look alike. So as many as were evaluated are
+ * left alone.
  */
 la_inline enum la_whose la_whose_rst(struct la_flow *f, int stacked)
 {
-	if (!f) /* judged on the interface above this one, if there is one */
+	if (!f) /* evaluated on the interface above this one, if there is one */
 		return stacked ? LA_WHOSE_JUDGED : LA_WHOSE_KERNELS;
 	if (f->hook != LA_HOOK_CGROUP || f->rst_seen >= f->rst_judged)
 		return LA_WHOSE_KERNELS;
@@ -106,7 +110,7 @@ la_inline enum la_whose la_whose_rst(struct la_flow *f, int stacked)
 	return LA_WHOSE_JUDGED;
 }
 
-/* The record that a packet is counted in, as far as there is one. */
+/* The record that a packet is counted in, if there is one. */
 struct la_found {
 	struct la_flow *flow;
 	__u32 id;
@@ -131,10 +135,10 @@ la_inline enum la_whose la_whose_full(const struct bpf_sock *sk, struct la_packe
 		return la_whose_rst(f, stacked);
 	if (la_is_own(sk, p))
 		return LA_WHOSE_JUDGED;
-	/* source NAT may have given it another port before either hook */
+	/* source NAT may have changed its port before either hook */
 	if (f && f->hook == LA_HOOK_CGROUP)
 		return LA_WHOSE_JUDGED;
-	/* what an interface above has made of it */
+	/* made from it by an interface above */
 	f = la_hinted(s);
 	if (!f || f->opened != s->hint_opened || !(f->flags & LA_FF_CARRIED))
 		return LA_WHOSE_OURS;
@@ -144,8 +148,8 @@ la_inline enum la_whose la_whose_full(const struct bpf_sock *sk, struct la_packe
 }
 
 /*
- * A SYN-ACK's request socket has the cgroup of its listener, and no storage. The
- * listener has: a process of the scope may have brought it along.
+ * The request socket of a SYN-ACK has the cgroup of its listener, but no storage. The listener has
+ * one: a process of the scope may have brought it along.
  */
 la_inline enum la_whose la_whose_request(struct bpf_sock *sk, struct la_packet *p, int born,
 					 struct la_found *found)
@@ -166,8 +170,10 @@ la_inline enum la_whose la_whose_request(struct bpf_sock *sk, struct la_packet *
 	return LA_WHOSE_JUDGED;
 }
 
-/* The key of a fragment's datagram: the id in place of socket and ports. Fragments of
- * IPv6 need not agree on the protocol (RFC 8200 4.5). */
+/*
+ * The key of a datagram: its id in place of socket and ports. IPv6 fragments need not agree on the
+ * protocol (RFC 8200 4.5).
+ */
 la_inline void la_frag_key(const struct la_packet *p, struct la_flow_key *k)
 {
 	*k = p->key;
@@ -178,8 +184,10 @@ la_inline void la_frag_key(const struct la_packet *p, struct la_flow_key *k)
 		k->proto = 0;
 }
 
-/* A record may be another flow's by now. That of a fragment's datagram is between the
- * same addresses, or carries what is inside it. */
+/*
+ * The record may be another flow's by now. That of a fragment's datagram has the same addresses, or
+ * carries the fragment's content.
+ */
 la_inline int la_has_fragment(const struct la_flow *f, const struct la_flow_key *k)
 {
 	return f->state >= LA_FLOW_LIVE &&
@@ -190,10 +198,10 @@ la_inline int la_has_fragment(const struct la_flow *f, const struct la_flow_key 
 }
 
 /*
- * Fragments. The first one leaves its flow's id for the later ones, which have
- * no ports. Those of a datagram that was judged whole only leave; one that is judged
- * here is counted fragment by fragment. Returns the verdict of a later fragment, -1 where
- * its first one is not known.
+ * Handles fragments. The first one stores its flow's id for later ones, which have no ports.
+ * Fragments of a datagram that was evaluated as a whole only leave. A datagram evaluated here is
+ * counted fragment by fragment. Returns the verdict of a later fragment; -1: its first one is not
+ * known.
  */
 la_subprog int la_fragment(struct __sk_buff *skb, const struct la_packet *p, __u32 id, __u32 whole)
 {
@@ -234,7 +242,7 @@ la_subprog int la_fragment(struct __sk_buff *skb, const struct la_packet *p, __u
 	return la_judged_verdict(judged);
 }
 
-/* A packet that was judged above leaves. */
+/* Counts a packet as left that was evaluated above. */
 la_inline int la_confirm(struct __sk_buff *skb, const struct la_packet *p,
 			 struct la_pkt_ctx *pkt_ctx, const struct la_found *found, __u16 slot)
 {
@@ -282,9 +290,11 @@ la_inline int la_evaluate_here(struct __sk_buff *skb, const struct la_packet *p,
 	return LA_PASS_TC;
 }
 
-/* Whose frames a process makes, whole or but for the link header. A packet that the
- * kernel itself has put into a session or behind a label has its sender's socket, or
- * none, and was judged on the way. */
+/*
+ * Whether a process makes the socket's frames, with or without the link header. A packet that the
+ * kernel has encapsulated (session, label) has its sender's socket or none, and was evaluated
+ * before.
+ */
 la_inline int la_makes_frames(const struct bpf_sock *sk)
 {
 	return sk->family == LA_AF_PACKET || sk->family == LA_AF_PPPOX || sk->family == LA_AF_LLC;
@@ -306,9 +316,9 @@ la_inline void la_emit_frame(struct __sk_buff *skb, const struct la_sock *s)
 }
 
 /*
- * What is not IP, or not to be read as such. A process's frames may hold a packet
- * that the next hop unpacks and passes on (PPPoE, MPLS, more tags than are stepped
- * over, LLC): where dropping is asked, only those pass that stay on the link.
+ * A frame that is not IP, or cannot be read as IP. A process's frames may contain a packet that the
+ * next hop decapsulates and forwards (PPPoE, MPLS, more tags than are skipped, LLC). With dropping,
+ * only frames pass that stay on the link.
  */
 la_subprog int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed)
 {
@@ -335,9 +345,9 @@ la_subprog int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed
 }
 
 /*
- * The interface's slot (from bit 16), enum la_leaves (from bit 12) and whether it is stacked
- * (bit 8); -1 where it is not exposed. Its link header goes into link. One that the loader
- * has not told is taken for Ethernet, and the lowest. Apart, for the hook's stack.
+ * Returns the interface's slot (from bit 16), enum la_leaves (from bit 12) and whether it is
+ * stacked (bit 8); -1: it is not exposed. link gets its link header. An interface without a role
+ * from the loader is taken for Ethernet, and for the lowest. Not inlined, to save the hook's stack.
  */
 la_subprog int la_exposed_link(struct __sk_buff *skb, struct la_link *link)
 {
@@ -354,7 +364,7 @@ la_subprog int la_exposed_link(struct __sk_buff *skb, struct la_link *link)
 	return (__u32)role->slot << 16 | role->leaves << 12 | !!role->stacked << 8;
 }
 
-/* Whose the packet is, by its socket. */
+/* What to do with the packet, by its socket. */
 la_inline enum la_whose la_whose(struct __sk_buff *skb, struct la_packet *p,
 				 struct la_pkt_ctx *pkt_ctx, int stacked, struct la_found *found)
 {
@@ -378,7 +388,7 @@ la_inline enum la_whose la_whose(struct __sk_buff *skb, struct la_packet *p,
 		return la_is_host ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
 	}
 	pkt_ctx->attribution = LA_ATTR_UNKNOWN;
-	/* created for ours: it leads a later scan from the socket to its flow */
+	/* created for sockets of ours: it leads a later scan from the socket to its flow */
 	s = bpf_sk_storage_get(&la_socks, full, NULL, born ? BPF_SK_STORAGE_GET_F_CREATE : 0);
 	whose = la_whose_full(full, p, s, born, stacked, found);
 	/* only sockets of processes have a namespace of their own */
@@ -390,7 +400,7 @@ la_inline enum la_whose la_whose(struct __sk_buff *skb, struct la_packet *p,
 	return whose;
 }
 
-/* What an interface above has put into this packet was judged there. */
+/* A packet inside this one was evaluated at the interface above. */
 la_inline int la_find_carried(struct __sk_buff *skb, struct la_found *found)
 {
 	__u64 opened = 0;
@@ -437,7 +447,7 @@ int la_tc_egress(struct __sk_buff *skb)
 
 	if (la_confirm_plainly(skb))
 		return LA_PASS_TC;
-	pkt_ctx.epoch = la_epoch_now(); /* before any fact is read */
+	pkt_ctx.epoch = la_epoch_now(); /* read before any fact */
 	exposed = la_exposed_link(skb, &link);
 	if (exposed < 0)
 		return LA_PASS_TC;
