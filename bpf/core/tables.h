@@ -25,6 +25,13 @@ struct la_scope {
 	__u32 pad;
 };
 
+/* What packets to the LAN are: --lan. */
+enum la_lan {
+	LA_LAN_LEAK,
+	LA_LAN_EXEMPT,
+	LA_LAN_QUIET, /* exempt while a tunnel is up, as far as somebody keeps track of that */
+};
+
 /* Interfaces. slot 0 is shared by all that have none of their own. */
 #define LA_SLOTS 1024
 
@@ -40,7 +47,8 @@ struct la_role {
 	__u8 l2_len; /* link header that skb->len counts at TC */
 	__u8 stacked; /* another interface of the namespace sends through it */
 	__u8 leaves; /* enum la_leaves */
-	__u8 pad[2];
+	__u8 tunnel_up; /* a tunnel of its namespace is; for LA_LAN_QUIET */
+	__u8 pad;
 	__u64 kind; /* of the device (IFLA_INFO_KIND), as LA_KIND_TUN has it; 0: none */
 };
 
