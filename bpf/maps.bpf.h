@@ -43,7 +43,7 @@ __u64 la_followed = 0;
 __u64 la_looked = 0;
 __u32 la_alone = 0;
 /* The deadline has passed. */
-__u32 la_lifted = 0;
+__u32 la_expired = 0;
 /* Whether this kernel's cgroup hook sees SYN-ACKs: set at the first one. */
 __u32 la_sees_synack = 0;
 
@@ -289,8 +289,8 @@ la_inline void la_count(__u32 counter, __u64 n)
 /* The epoch for the next packet. */
 la_inline __u32 la_epoch_now(void)
 {
-	if (la_deadline && !la_lifted && bpf_ktime_get_ns() >= la_deadline) {
-		la_lifted = 1;
+	if (la_deadline && !la_expired && bpf_ktime_get_ns() >= la_deadline) {
+		la_expired = 1;
 		__sync_fetch_and_add(&la_epoch_word.epoch, 1);
 	}
 	return *(volatile __u32 *)&la_epoch_word.epoch;
@@ -299,7 +299,7 @@ la_inline __u32 la_epoch_now(void)
 /* Classes that are dropped now. */
 la_inline __u32 la_drop_now(void)
 {
-	return la_deadline && *(volatile __u32 *)&la_lifted ? 0 : la_drop;
+	return la_deadline && *(volatile __u32 *)&la_expired ? 0 : la_drop;
 }
 
 #endif
