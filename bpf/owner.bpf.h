@@ -63,7 +63,7 @@ la_inline __u64 la_netns_of(struct sock *sk)
 }
 
 /* Reports a namespace that the loader does not know yet: the loader reads its interfaces' roles. */
-la_inline void la_meet_netns(__u64 netns, __u64 cookie, const struct la_owner *owner)
+la_inline void la_report_netns(__u64 netns, __u64 cookie, const struct la_owner *owner)
 {
 	struct la_event_task *e;
 	__u8 one = 1;
@@ -92,7 +92,7 @@ la_inline void la_meet_current_netns(__u64 netns)
 	if (bpf_map_lookup_elem(&la_netns, &netns))
 		return;
 	la_owner_of((struct task_struct *)bpf_get_current_task(), &owner);
-	la_meet_netns(netns, 0, &owner);
+	la_report_netns(netns, 0, &owner);
 }
 
 /*
@@ -116,7 +116,7 @@ int la_sock_create(struct bpf_sock *ctx)
 	}
 	la_own_current(s);
 	s->netns = bpf_get_netns_cookie(ctx);
-	la_meet_netns(s->netns, 0, &s->owner);
+	la_report_netns(s->netns, 0, &s->owner);
 	return 1;
 }
 

@@ -21,8 +21,13 @@ la_inline int la_is_followed(void)
 		return 1;
 	now = bpf_jiffies64();
 	if (*(volatile __u64 *)&la_looked != now) {
-		*(volatile __u32 *)&la_alone = bpf_ktime_get_ns() >=
-					       *(volatile __u64 *)&la_followed;
+		__u32 was = *(volatile __u32 *)&la_alone;
+		__u32 alone = bpf_ktime_get_ns() >= *(volatile __u64 *)&la_followed;
+
+		/* what was judged while a tunnel was known to be up is judged again */
+		if (la_lan_exempt == LA_LAN_QUIET && alone && !was)
+			__sync_fetch_and_add(&la_epoch_word.epoch, 1);
+		*(volatile __u32 *)&la_alone = alone;
 		*(volatile __u64 *)&la_looked = now;
 	}
 	return !*(volatile __u32 *)&la_alone;
@@ -71,10 +76,10 @@ la_inline int la_is_tunnel_kind(__u64 kind, __u16 type)
 }
 
 /*
- * The role of an interface when no loader is alive. told: its last role; LA_ROLE_UNKNOWN if it had
+ * The role of an interface when no loader is alive. last: its last role; LA_ROLE_UNKNOWN if it had
  * none.
  */
-la_subprog __u32 la_proven_role(struct __sk_buff *skb, __u64 netns, __u32 told)
+la_subprog __u32 la_proven_role(struct __sk_buff *skb, __u64 netns, __u32 last)
 {
 	struct la_role_key k = { .netns = netns, .ifindex = la_ifindex(skb) };
 	struct la_role *role = bpf_map_lookup_elem(&la_roles, &k);
@@ -82,7 +87,7 @@ la_subprog __u32 la_proven_role(struct __sk_buff *skb, __u64 netns, __u32 told)
 	__u64 kind = la_kind_of_skb(skb, &type);
 
 	if (role && role->kind == kind)
-		return told;
+		return last;
 	return la_is_tunnel_kind(kind, type) ? LA_ROLE_TUNNEL : LA_ROLE_UNKNOWN;
 }
 
