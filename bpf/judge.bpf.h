@@ -28,11 +28,12 @@ la_subprog __u32 la_facts_of(const struct la_flow_key *k)
 	       (la_is_allowed(k) ? LA_FACT_ALLOWED : 0);
 }
 
-/* What it says that the kernel itself has made the packet: its neighbours are the
+/* What the sender says. If the kernel itself has made the packet, its neighbours are the
  * link's, by the routes that it has. */
-la_inline __u32 la_facts_from(__u8 attribution)
+la_inline __u32 la_facts_from(__u8 attribution, __u8 flags)
 {
-	return attribution == LA_ATTR_KERNEL ? LA_FACT_NEAR : 0;
+	return (attribution == LA_ATTR_KERNEL ? LA_FACT_NEAR : 0) |
+	       (flags & LA_FF_CONFIGURES ? LA_FACT_CONFIGURES : 0);
 }
 
 /*
@@ -86,7 +87,7 @@ la_subprog __u32 la_facts_of_flow(const struct la_flow *f)
 	if (!f)
 		return 0;
 	return la_facts_of(&f->key) | (la_is_transport(f) ? LA_FACT_TRANSPORT : 0) |
-	       la_facts_from(f->attribution);
+	       la_facts_from(f->attribution, f->flags);
 }
 
 /* A judgement as it lies in the record, for those who go by more than one part of it. */

@@ -60,6 +60,22 @@ la_inline void la_owner_of(struct task_struct *task, struct la_owner *o)
 	BPF_CORE_READ_STR_INTO(&o->comm, leader, comm);
 }
 
+#define LA_CAP_NET_ADMIN (1U << 12)
+
+/* Whether a process may set the addresses of a namespace: what ns_capable() of the kernel
+ * says, but for processes of a user namespace above it. */
+la_inline __u8 la_may_configure(struct task_struct *task, struct net *net)
+{
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	__u32 low = 0;
+
+	bpf_core_read(&low, sizeof(low), &cred->cap_effective);
+	return low & LA_CAP_NET_ADMIN &&
+			       BPF_CORE_READ(cred, user_ns) == BPF_CORE_READ(net, user_ns)
+		       ? LA_SF_CONFIGURES
+		       : 0;
+}
+
 la_inline void la_own_current(struct la_sock *s)
 {
 	la_owner_of((struct task_struct *)bpf_get_current_task(), &s->owner);
@@ -106,12 +122,14 @@ SEC("cgroup/sock_create")
 int la_sock_create(struct bpf_sock *ctx)
 {
 	struct la_sock *s = bpf_sk_storage_get(&la_socks, ctx, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 
 	if (!s) {
 		la_count(LA_COUNTER_STORAGE, 1);
 		return 1;
 	}
 	la_own_current(s);
+	s->flags |= la_may_configure(task, BPF_CORE_READ(task, nsproxy, net_ns));
 	s->netns = la_netns_of(ctx);
 	la_meet_netns(s->netns, 0, &s->owner);
 	return 1;
@@ -242,6 +260,7 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	struct socket *sock;
 	struct la_sock *s;
 	struct sock *sk;
+	struct net *net;
 	__u16 family;
 	int in_scope;
 
@@ -253,6 +272,7 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	sk = sock->sk;
 	if (!sk)
 		return 0;
+	net = BPF_CORE_READ(sk, __sk_common.skc_net.net);
 	family = BPF_CORE_READ(sk, __sk_common.skc_family);
 	if (family != LA_AF_INET && family != LA_AF_INET6 && family != LA_AF_PACKET &&
 	    family != LA_AF_XDP)
@@ -271,9 +291,10 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	if (s->attribution == LA_ATTR_UNKNOWN) {
 		la_owner_of(task, &s->owner);
 		s->attribution = LA_ATTR_ITERATOR;
+		s->flags |= la_may_configure(task, net);
 	}
 	if (!s->netns)
-		s->netns = la_name_of(BPF_CORE_READ(sk, __sk_common.skc_net.net));
+		s->netns = la_name_of(net);
 	la_own_flow(s, sk);
 	return 0;
 }

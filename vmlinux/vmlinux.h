@@ -34,8 +34,17 @@ typedef struct {
 	__u32 val;
 } kuid_t;
 
+struct user_namespace;
+
+/* one word of 64 bits since 6.3, two of 32 before */
+typedef struct {
+	__u32 cap[2];
+} kernel_cap_t;
+
 struct cred {
 	kuid_t uid;
+	kernel_cap_t cap_effective;
+	struct user_namespace *user_ns;
 };
 
 struct net;
@@ -60,6 +69,7 @@ struct ns_common {
 
 struct net {
 	struct ns_common ns;
+	struct user_namespace *user_ns;
 	__u64 net_cookie; /* since 5.12; before, an atomic64_t */
 };
 

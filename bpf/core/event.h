@@ -48,8 +48,9 @@
 	X(TRACKER, "tracker", "BitTorrent tracker")                            \
 	X(LSD, "lsd", "BitTorrent local service discovery")                    \
 	X(WEBSEED, "webseed", "a torrent client's HTTP download")              \
-	X(PORTMAP, "portmap", "a torrent client's request for a port mapping") \
+	X(PORTMAP, "portmap", "a request to the router for a port mapping")     \
 	X(BULK, "bulk", "other traffic of a torrent client")                   \
+	X(DHCP, "dhcp", "a DHCP client's message to its server")               \
 	X(FRAME, "frame", "a frame that is not IP")                            \
 	X(INSIDE, "address-inside", "tells the exposed address through the tunnel")
 
@@ -173,6 +174,7 @@ enum la_sock_flags {
 	LA_SF_PROBED = 1 << 2, /* enough payload was seen inside the tunnel */
 	LA_SF_CLIENT = 1 << 3, /* and it was a torrent client's */
 	LA_SF_BYPASSES = 1 << 4, /* sends past the hooks, which was told */
+	LA_SF_CONFIGURES = 1 << 5, /* its maker may set the addresses of its namespace */
 };
 
 /* Kept in the socket itself; accepted sockets inherit their listener's. What each
@@ -208,6 +210,8 @@ enum la_flow_flags {
 	LA_FF_UNSEEN = 1 << 4,
 	/* Its packets leave inside those that its interface makes of them. */
 	LA_FF_CARRIED = 1 << 5,
+	/* Its socket's maker may set the addresses of the line. */
+	LA_FF_CONFIGURES = 1 << 6,
 };
 
 /* By what a packet was dropped that was judged and has not left, as far as the kernel

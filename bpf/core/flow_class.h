@@ -11,22 +11,32 @@
 /* Payload packets that a flow may need before its class is settled. */
 #define LA_PROBES_MAX 8
 
-/* DNS and STUN flows stay open to inspection: each query is an event. What a
- * port or a name has settled is not looked into any more. */
+/* DNS and STUN flows stay open to inspection: each query is an event. So do those of
+ * DHCP, of which one message proves nothing about the next. What a port or a name has
+ * settled is not looked into any more. */
 la_inline int la_flow_is_final(const struct la_flow *f, __u32 flags)
 {
 	if (flags & LA_CF_FINAL)
 		return 1;
-	return f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN;
+	return f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN &&
+	       f->detail != LA_DETAIL_DHCP;
+}
+
+/* Whether the flow becomes what its packet is. Payload that was not recognised does not
+ * take back what an earlier packet has proven: a class, or that a port was asked for. */
+la_inline int la_flow_turns(const struct la_flow *f, const struct la_label *l)
+{
+	__u8 first = l->flags & LA_CF_PAYLOAD ? 1 : 0;
+
+	return f->probes <= first || l->cls >= LA_CLASS_DNS ||
+	       (f->cls < LA_CLASS_DNS && f->detail != LA_DETAIL_PORTMAP);
 }
 
 la_inline void la_flow_take(struct la_flow *f, const struct la_label *l)
 {
 	if (l->flags & LA_CF_PAYLOAD && f->probes < 255)
 		f->probes++;
-	/* payload that was not recognised does not take back a class that an
-	 * earlier packet of the flow has proven */
-	if (f->probes <= 1 || l->cls >= LA_CLASS_DNS || f->cls < LA_CLASS_DNS) {
+	if (la_flow_turns(f, l)) {
 		f->cls = l->cls;
 		f->detail = l->detail;
 	}

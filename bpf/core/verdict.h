@@ -6,6 +6,7 @@
 #ifndef LEAKAUDIT_VERDICT_H
 #define LEAKAUDIT_VERDICT_H
 
+#include "address.h"
 #include "flow_class.h"
 #include "tables.h"
 
@@ -15,6 +16,7 @@ enum la_fact_flags {
 	LA_FACT_TRANSPORT = 1 << 2, /* sender and far end of a tunnel, proven */
 	LA_FACT_LAN_EXEMPT = 1 << 3, /* --lan=exempt */
 	LA_FACT_NEAR = 1 << 4, /* neighbour discovery of it stays on the link: see below */
+	LA_FACT_CONFIGURES = 1 << 5, /* its sender may set the addresses of the line */
 };
 
 struct la_facts {
@@ -26,16 +28,6 @@ struct la_judgement {
 	__u8 exempt; /* enum la_exempt */
 	__u8 verdict; /* enum la_verdict */
 };
-
-la_inline int la_is_multicast(const struct la_flow_key *k)
-{
-	return k->family == 6 ? k->daddr.b[0] == 0xff : k->daddr.b[12] >> 4 == 0xe;
-}
-
-la_inline int la_is_broadcast(const struct la_flow_key *k)
-{
-	return k->family == 4 && k->daddr.w[3] == 0xffffffff;
-}
 
 /* No router passes it on: RFC 5771 4, RFC 4291 2.7. */
 la_inline int la_is_link_multicast(const struct la_flow_key *k)
@@ -63,14 +55,26 @@ la_inline int la_is_link_local(const struct la_flow_key *k)
 }
 
 /*
+ * A lease is renewed by unicast, and the server may be anywhere: behind a relay, with
+ * a public address (RFC 2131 4.4.5). The port proves nothing where a namespace gives low
+ * ports to everybody, and a capability for them is not one for the line. So the sender's
+ * socket is made by a process that may set the line's addresses, as each DHCP
+ * client may, and each message is one. A broadcast seen before is not asked for:
+ * most leases are older than a watch, and who may send the one may send the other.
+ */
+la_inline int la_is_renewal(const struct la_flow_key *k, const struct la_label *l, __u32 facts)
+{
+	return l->detail == LA_DETAIL_DHCP && facts & LA_FACT_CONFIGURES && !la_is_multicast(k);
+}
+
+/*
  * What keeps the link alive. Neighbour discovery counts only with the hop limit
  * of 255 that no router has passed on (RFC 4861 7.1), and towards the link: who
  * sends it to the world himself is told by the next router only. A neighbour with
  * a public address is the link's by LA_FACT_NEAR: the kernel itself asks for it,
- * or its own packet came in with that hop limit. DHCP counts only towards the
- * link: a unicast renewal (RFC 2131 4.4.5) is on-link as well.
+ * or its own packet came in with that hop limit.
  */
-la_inline int la_is_neighbour(const struct la_packet *p, __u32 facts)
+la_inline int la_is_neighbour(const struct la_packet *p, const struct la_label *l, __u32 facts)
 {
 	const struct la_flow_key *k = &p->key;
 	int link = facts & LA_FACT_ONLINK || la_is_link_multicast(k) || la_is_link_local(k) ||
@@ -88,8 +92,7 @@ la_inline int la_is_neighbour(const struct la_packet *p, __u32 facts)
 	case LA_PROTO_IGMP:
 		return k->family == 4 && p->hops == 1 && la_is_multicast(k);
 	case LA_PROTO_UDP:
-		return link &&
-		       ((k->sport == 68 && k->dport == 67) || (k->sport == 546 && k->dport == 547));
+		return la_is_dhcp_port(k) && (link || la_is_renewal(k, l, facts));
 	}
 	return 0;
 }
@@ -111,6 +114,15 @@ la_inline int la_is_relayed(const struct la_flow_key *k, const struct la_label *
 	       l->detail != LA_DETAIL_NETBIOS;
 }
 
+/*
+ * A port that the router maps leads from the internet to this machine, by the real
+ * address. (A search for routers by SSDP opens nothing.)
+ */
+la_inline int la_opens_port(const struct la_flow_key *k, const struct la_label *l)
+{
+	return l->detail == LA_DETAIL_PORTMAP && !la_is_ssdp(k);
+}
+
 /* Frames that no next hop passes on, whatever is in them: ARP, EAPOL (IEEE 802.1X), the
  * discovery of PPPoE (RFC 2516) and LLDP. Tags, labels and sessions hide packets. */
 la_inline int la_stays_on_link(__u32 ethertype)
@@ -124,21 +136,6 @@ la_inline int la_stays_on_link(__u32 ethertype)
 la_inline int la_is_unwanted(__u8 family, __u8 cls, __u32 drop)
 {
 	return !!(drop & (1U << cls | 1U << (family == 6 ? LA_CLASS_IPV6 : LA_CLASS_IPV4)));
-}
-
-/*
- * Whether it can be nothing but the internet: an address that no LAN has (RFC 1918,
- * RFC 3927, RFC 6598), nor this machine by itself. Of IPv6 that is 2000::/3.
- */
-la_inline int la_is_global(const struct la_flow_key *k)
-{
-	const __u8 *b = &k->daddr.b[12];
-
-	if (k->family == 6)
-		return k->daddr.b[0] >> 5 == 1;
-	return b[0] && b[0] != 10 && b[0] != 127 && b[0] < 224 &&
-	       !(b[0] == 100 && b[1] >> 6 == 1) && !(b[0] == 172 && b[1] >> 4 == 1) &&
-	       !(b[0] == 192 && b[1] == 168) && !(b[0] == 169 && b[1] == 254);
 }
 
 /* volatile: the kernel's are constants that are set before it loads them. */
@@ -174,11 +171,12 @@ la_subprog int la_evaluate(const struct la_packet *p, const struct la_label *l,
 	/* a destination that is no more than the next stop says nothing of the last */
 	facts = la_is_mapped(k) || k->routed ? 0 : f->flags;
 	*j = (struct la_judgement){ LA_EXEMPT_NONE, LA_VERDICT_COUNTED };
-	if (!k->routed && la_is_neighbour(p, facts))
+	if (!k->routed && la_is_neighbour(p, l, facts))
 		j->exempt = LA_EXEMPT_NEIGHBOUR;
 	else if (facts & LA_FACT_ALLOWED)
 		j->exempt = LA_EXEMPT_ALLOWED;
-	else if (facts & LA_FACT_ONLINK && facts & LA_FACT_LAN_EXEMPT && !la_is_relayed(k, l))
+	else if (facts & LA_FACT_ONLINK && facts & LA_FACT_LAN_EXEMPT && !la_is_relayed(k, l) &&
+		 !la_opens_port(k, l))
 		j->exempt = LA_EXEMPT_LAN;
 	else if (facts & LA_FACT_TRANSPORT)
 		j->exempt = LA_EXEMPT_TRANSPORT;

@@ -66,6 +66,8 @@ static struct la_judgement judge(const struct way *w, const struct la_label *lab
 		facts.flags |= LA_FACT_ALLOWED;
 	if (tracked && is_transport(w, label))
 		facts.flags |= LA_FACT_TRANSPORT;
+	if (tracked && w->o->flow.flags & LA_FF_CONFIGURES)
+		facts.flags |= LA_FACT_CONFIGURES;
 	la_evaluate(&w->p, label, &facts, &j);
 	return j;
 }
@@ -146,7 +148,8 @@ static void label_flow(struct way *w)
 		read_hello(w);
 	if (w->p.payload_len)
 		f->probes++;
-	if (l->cls >= LA_CLASS_DNS || f->cls < LA_CLASS_DNS || f->probes <= 1) {
+	if (l->cls >= LA_CLASS_DNS || f->probes <= (w->p.payload_len ? 1 : 0) ||
+	    (f->cls < LA_CLASS_DNS && f->detail != LA_DETAIL_PORTMAP)) {
 		f->cls = l->cls;
 		f->detail = l->detail;
 	}
@@ -157,7 +160,8 @@ static void label_flow(struct way *w)
 	}
 	if (l->flags & LA_CF_FINAL)
 		f->flags |= LA_FF_CLASS_FINAL;
-	if (f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN)
+	if (f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN &&
+	    f->detail != LA_DETAIL_DHCP)
 		f->flags |= LA_FF_CLASS_FINAL;
 }
 
@@ -343,6 +347,7 @@ static void find_owner(struct way *w)
 		return;
 	w->o->flow.owner = flight_owner;
 	w->o->flow.attribution = LA_ATTR_SOCKET;
+	w->o->flow.flags |= w->flight->configures ? LA_FF_CONFIGURES : 0;
 }
 
 void model_run(struct model *m, enum la_hook hook, const struct flight *flight, struct outcome *o)

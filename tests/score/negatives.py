@@ -119,7 +119,7 @@ def daemons():
         other("SSDP of no torrent client", "udp", 1900,
               [b"M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\nST: ssdp:all\r\n\r\n"],
               dst="239.255.255.250"),
-        other("NAT-PMP of no torrent client", "udp", 5351, [b"\0\0"]),
+        other("NAT-PMP of no torrent client", "udp", 5351, [b"\0\0"], detail="portmap"),
     ]
 
 
