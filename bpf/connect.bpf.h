@@ -36,14 +36,14 @@ la_inline int la_only_leaks(const struct bpf_sock *sk, __u64 netns, __u8 family)
 {
 	struct la_role_key rk = { .netns = netns, .ifindex = sk->bound_dev_if };
 	struct la_role *role;
-	__u8 *ways;
+	__u8 *families;
 
 	if (rk.ifindex) {
 		role = bpf_map_lookup_elem(&la_roles, &rk);
 		return role && role->role == LA_ROLE_EXPOSED;
 	}
-	ways = bpf_map_lookup_elem(&la_tunnel_families, &netns);
-	return ways && !(*ways & (family == 6 ? LA_FAMILY_V6 : LA_FAMILY_V4));
+	families = bpf_map_lookup_elem(&la_tunnel_families, &netns);
+	return families && !(*families & (family == 6 ? LA_FAMILY_V6 : LA_FAMILY_V4));
 }
 
 la_inline int la_is_local(const struct la_flow_key *k)

@@ -131,19 +131,16 @@ la_inline void la_classify_flow(struct __sk_buff *skb, struct la_flow *f, __u32 
 
 	l->flags = LA_CF_FINAL;
 	if (!(f->flags & LA_FF_CLASS_FINAL)) {
-		*l = (struct la_label){ .was = f->cls, .scratch = f->scratch };
+		*l = (struct la_label){};
 		la_recall(&f->key, &f->owner, l);
-		la_classify(skb, p, l);
-		if (l->flags & LA_CF_HELLO)
-			la_hello_label(skb, p, l);
-		la_flow_take(f, l);
+		la_flow_label(skb, p, f, l);
 		if (l->flags & LA_CF_CLIENT)
 			la_torrent_shown(&f->owner);
 	}
-	l->cls = f->cls;
-	l->detail = f->detail;
+	if (!l->hello.name_len)
+		l->flags &= ~LA_CF_HELLO; /* there is nothing to tell */
 	facts.flags = la_facts_of_flow(f);
-	la_evaluate(p, l, &facts, &j);
+	la_flow_evaluate(p, f, &facts, &j);
 	la_record_judgement(f, epoch, &j);
 }
 

@@ -82,7 +82,7 @@ la_subprog int la_recall(const struct la_flow_key *k, const struct la_owner *own
 	return 0;
 }
 
-la_inline __u8 la_named(struct __sk_buff *skb, const struct la_hello *hello, __u32 under)
+la_inline __u8 la_name_detail(struct __sk_buff *skb, const struct la_hello *hello, __u32 under)
 {
 	struct la_name n = { .under = under };
 	__u8 *detail;
@@ -92,23 +92,10 @@ la_inline __u8 la_named(struct __sk_buff *skb, const struct la_hello *hello, __u
 	return detail ? *detail : LA_DETAIL_NONE;
 }
 
-/* The label again, with what the ClientHello in the payload says. */
-la_subprog int la_hello_label(struct __sk_buff *skb, const struct la_packet *p, struct la_label *l)
+la_inline __u8 la_named(struct __sk_buff *skb, const struct la_packet *p, struct la_label *l)
 {
-	__u8 named = LA_DETAIL_NONE;
-
-	if (!p || !l)
-		return 0;
-	la_hello(skb, p, l);
-	if (l->hello.name_len) {
-		named = la_named(skb, &l->hello, 0);
-		if (!named)
-			named = la_named(skb, &l->hello, 1);
-	} else {
-		l->flags &= ~LA_CF_HELLO; /* there is nothing to tell */
-	}
-	la_label_hello(l, named);
-	return 0;
+	(void)p;
+	return la_name_detail(skb, &l->hello, 0) ?: la_name_detail(skb, &l->hello, 1);
 }
 
 #endif

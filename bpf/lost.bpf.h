@@ -15,8 +15,8 @@ struct la_lost {
 	__u32 packets;
 };
 
-#define la_is_reason(reason, name)                                  \
-	(bpf_core_enum_value_exists(enum skb_drop_reason, name) &&  \
+#define la_is_reason(reason, name)                                 \
+	(bpf_core_enum_value_exists(enum skb_drop_reason, name) && \
 	 (reason) == bpf_core_enum_value(enum skb_drop_reason, name))
 
 la_inline int la_is_queue(__u32 reason)
@@ -113,8 +113,8 @@ la_inline void la_lost_size(struct sk_buff *skb, __u8 proto, struct la_lost *los
 		header = (doff >> 4) * 4;
 	lost->packets = BPF_CORE_READ(info, gso_segs) ?: 1;
 	lost->repeated = (__u64)(lost->packets - 1) * (link + l4 - ip + header);
-	lost->bytes = BPF_CORE_READ(skb, len) - link +
-		      (__u64)(lost->packets - 1) * (l4 - ip + header);
+	lost->bytes =
+		BPF_CORE_READ(skb, len) - link + (__u64)(lost->packets - 1) * (l4 - ip + header);
 }
 
 la_inline struct la_flow *la_lost_by_key(const struct la_flow_key *k)

@@ -1,12 +1,49 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * A packet's label -> its flow's class: how the answers of several packets
+ * A packet -> its label -> its flow's class: how the answers of several packets
  * become one. The kernel and the reader of captures keep the same record.
  */
 #ifndef LEAKAUDIT_FLOW_CLASS_H
 #define LEAKAUDIT_FLOW_CLASS_H
 
 #include "classify.h"
+
+/* The detail that a server is known for which the packet names, or none: of a TLS hello
+ * the name is in l->hello. The kernel looks it up in a map, others as they can. */
+#ifdef __bpf__
+la_inline __u8 la_named(struct __sk_buff *src, const struct la_packet *p, struct la_label *l);
+#else
+la_inline __u8 la_named(const struct la_src *src, const struct la_packet *p, struct la_label *l)
+{
+	return src->named ? src->named(src, p, l) : LA_DETAIL_NONE;
+}
+#endif
+
+/* The label again, with what the ClientHello in the payload says. */
+la_subprog int la_hello_label(struct la_src *src, const struct la_packet *p, struct la_label *l)
+{
+	if (!p || !l)
+		return 0;
+	la_hello(src, p, l);
+	la_label_hello(l, l->hello.name_len ? la_named(src, p, l) : LA_DETAIL_NONE);
+	return 0;
+}
+
+/* The same of QUIC's first datagram. There is no cipher in BPF: the kernel hands the
+ * datagram to the user side. */
+la_inline void la_quic_label(struct la_src *src, const struct la_packet *p, struct la_label *l)
+{
+#ifndef __bpf__
+	__u8 named = la_named(src, p, l);
+
+	if (named)
+		la_label(l, LA_CLASS_DNS, named, l->flags | LA_CF_FINAL);
+#else
+	(void)src;
+	(void)p;
+	(void)l;
+#endif
+}
 
 /* Payload packets that a flow may need before its class is settled. */
 #define LA_PROBES_MAX 8
@@ -43,6 +80,24 @@ la_inline void la_flow_take(struct la_flow *f, const struct la_label *l)
 	f->scratch = l->scratch;
 	if (la_flow_is_final(f, l->flags))
 		f->flags |= LA_FF_CLASS_FINAL;
+}
+
+/*
+ * Label and class of a packet of a flow, which takes the label. The caller fills what is
+ * known of the ends: torrent_owner and resolver. A packet that has no flow has
+ * la_classify() alone.
+ */
+la_inline void la_flow_label(struct la_src *src, const struct la_packet *p, struct la_flow *f,
+			     struct la_label *l)
+{
+	l->was = f->cls;
+	l->scratch = f->scratch;
+	la_classify(src, p, l);
+	if (l->flags & LA_CF_HELLO)
+		la_hello_label(src, p, l);
+	if (l->flags & LA_CF_QUIC)
+		la_quic_label(src, p, l);
+	la_flow_take(f, l);
 }
 
 #endif

@@ -49,9 +49,14 @@ la_inline int la_load_upto(struct __sk_buff *skb, __u32 off, void *to, __u64 len
 #else
 #include <string.h>
 #define la_subprog static inline
+struct la_packet;
+struct la_label;
 struct la_src {
 	const __u8 *data;
 	__u32 len;
+	/* la_named(). NULL: no server is known. */
+	__u8 (*named)(const struct la_src *src, const struct la_packet *p, struct la_label *l);
+	void *arg; /* of named() */
 };
 la_inline int la_load(const struct la_src *src, __u32 off, void *to, __u32 len)
 {

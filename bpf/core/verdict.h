@@ -185,4 +185,13 @@ la_subprog int la_evaluate(const struct la_packet *p, const struct la_label *l,
 	return 0;
 }
 
+/* A packet is what its flow is by now. */
+la_inline void la_flow_evaluate(const struct la_packet *p, const struct la_flow *f,
+				const struct la_facts *facts, struct la_judgement *j)
+{
+	const struct la_label l = { .cls = f->cls, .detail = f->detail };
+
+	la_evaluate(p, &l, facts, j);
+}
+
 #endif

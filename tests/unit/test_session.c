@@ -253,10 +253,8 @@ static void body_refusal(void)
 	CHECK_INT(ssh_session_refuse(links, &policy), -EACCES);
 	dup2(err, STDERR_FILENO);
 	CHECK(read(said[0], words, sizeof(words) - 1) > 0);
-	CHECK_STR(
-		words,
-		"leakaudit: error: an SSH session from 192.0.2.9 would be cut\n"
-		"leakaudit:   try: --allow 192.0.2.9 to keep it, --yes to drop it all the same\n");
+	CHECK_STR(words, "leakaudit: error: an SSH session from 192.0.2.9 would be cut\n"
+			 "leakaudit:   try: --allow 192.0.2.9 to keep it, --yes to cut it\n");
 	part(listener, ends);
 	close(said[0]);
 	close(said[1]);

@@ -270,7 +270,7 @@ static void leave(struct flows *f, uint32_t id, const struct la_flow *flow)
 		return;
 	if (packets && (!s->reported || packets + flow->left_packets != s->reported_packets))
 		f->ops->report(f->arg, flow, s->reported ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN,
-			     &s->note);
+			       &s->note);
 	f->ops->done(f->arg, flow, false);
 }
 

@@ -42,9 +42,9 @@ static int adopt_one(struct datapath *k, const struct bpf_program *prog, struct 
 	if (!link) {
 		int r = -errno;
 
-		fault_say(f, r, "the guard lacks its hook %s: %s", bpf_program__name(prog),
+		fault_say(f, r, "the guard's hook %s is missing: %s", bpf_program__name(prog),
 			  strerror(-r));
-		return fault_help(f, r, "make it anew with leakaudit guard --replace");
+		return fault_help(f, r, "replace it with leakaudit guard --replace");
 	}
 	k->hooks[k->n_hooks++] = link;
 	return 0;
@@ -150,7 +150,7 @@ int attach_processes(struct datapath *k, struct fault *f)
 	}
 	r = attach_scan(k, NULL, NULL);
 	k->processes = !r;
-	return r ? fault_say(f, r, "cannot look through the open files: %s", strerror(-r)) : 0;
+	return r ? fault_say(f, r, "cannot walk through the open files: %s", strerror(-r)) : 0;
 }
 
 void detach_processes(struct datapath *k)

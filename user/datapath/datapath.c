@@ -197,10 +197,10 @@ int datapath_del_onlink(struct datapath *k, uint16_t slot, const struct link_pre
 	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_onlink), &key));
 }
 
-int datapath_set_tunnel_families(struct datapath *k, uint64_t netns, uint8_t ways)
+int datapath_set_tunnel_families(struct datapath *k, uint64_t netns, uint8_t families)
 {
 	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_tunnel_families), &netns,
-					  &ways, BPF_ANY));
+					  &families, BPF_ANY));
 }
 
 int datapath_del_tunnel_families(struct datapath *k, uint64_t netns)

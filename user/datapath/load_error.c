@@ -97,12 +97,12 @@ int datapath_load_error(int r, const struct datapath_config *cfg, struct fault *
 			  said);
 		return fault_help(
 			f, -EPERM,
-			"the capabilities are there: look whether a security module "
-			"(dmesg) or lockdown (/sys/kernel/security/lockdown) forbids BPF");
+			"the capabilities suffice: check whether a security module (dmesg) or "
+			"lockdown (/sys/kernel/security/lockdown) forbids BPF");
 	}
 	libbpf_strerror(r, why, sizeof(why));
 	return fault_say(f, r == -ENOMEM ? r : -EOPNOTSUPP,
-			 "the kernel could not load the programs: %s; its last words:%s", why,
+			 "the kernel could not load the programs: %s; the end of its log:%s", why,
 			 said);
 }
 

@@ -10,18 +10,18 @@
 #include "network/resolv_conf.h"
 #include "network/route.h"
 
-/* A torrent client has some hundred peers, and each is asked for about once. */
+/* A torrent client has some hundred peers; each is looked up about once. */
 #define CACHE_SIZE 64
 #define CACHE_NS NSEC_PER_SEC
 
 struct answer {
 	struct route_query q;
-	struct route_answer where; /* oif only */
+	struct route_answer where; /* only oif is set */
 	struct route_answer why;
 	uint64_t time; /* 0: free */
 	uint64_t generation; /* of the links */
-	int lookup; /* 0 or -errno: where */
-	int match; /* 1: not asked yet; else as above: why */
+	int lookup; /* 0 or -errno of the lookup: where */
+	int match; /* the same for the match: why; 1: not requested yet */
 };
 
 struct causes {
@@ -63,7 +63,7 @@ static bool same_query(const struct route_query *a, const struct route_query *b)
 	       a->oif == b->oif && a->proto == b->proto && a->dport == b->dport;
 }
 
-static struct answer *ask(struct causes *c, const struct route_query *q, uint64_t now)
+static struct answer *query(struct causes *c, const struct route_query *q, uint64_t now)
 {
 	uint64_t h = (q->dst.q[0] ^ q->dst.q[1] ^ q->dport ^ q->oif) * 0x9e3779b97f4a7c15ULL;
 	struct answer *a = &c->cache[(h >> 32) % CACHE_SIZE];
@@ -79,11 +79,11 @@ static struct answer *ask(struct causes *c, const struct route_query *q, uint64_
 }
 
 /*
- * What an unbound socket's packet would do: neither the source nor the
- * interface is in the question, since these are what the socket may have
- * chosen. The mark, the user and the far port are, since rules may look at them.
+ * Looks up where the packet of an unbound socket would go. The query has neither source nor
+ * interface, since the socket may have chosen these. It has the mark, the user and the remote port,
+ * since rules may match them.
  */
-static struct answer *ask_flow(struct causes *c, const struct la_flow *flow, uint64_t now)
+static struct answer *query_flow(struct causes *c, const struct la_flow *flow, uint64_t now)
 {
 	struct route_query q = {
 		.dst = flow->key.daddr,
@@ -93,7 +93,7 @@ static struct answer *ask_flow(struct causes *c, const struct la_flow *flow, uin
 		.dport = flow->key.dport,
 	};
 
-	return ask(c, &q, now);
+	return query(c, &q, now);
 }
 
 static bool into_tunnel(const struct causes *c, const struct answer *a)
@@ -105,8 +105,8 @@ static bool into_tunnel(const struct causes *c, const struct answer *a)
 
 /* --- the causes --- */
 
-/* Multicast names and NetBIOS are no questions to a resolver. */
-static bool asks_resolver(const struct la_flow *flow)
+/* Multicast names and NetBIOS are not queries to a resolver. */
+static bool is_dns_query(const struct la_flow *flow)
 {
 	if (flow->cls != LA_CLASS_DNS || flow->key.daddr.b[0] == 0xff)
 		return false;
@@ -115,8 +115,8 @@ static bool asks_resolver(const struct la_flow *flow)
 }
 
 /*
- * The resolver is to blame when the routing table itself leads to it past the
- * tunnel. Where the table would have used the tunnel the socket is (bound).
+ * The resolver is the cause if the routing table leads to it outside the tunnel. If the table would
+ * use the tunnel, the cause is the socket (bound).
  */
 static bool is_resolver(struct causes *c, const struct la_flow *flow, uint64_t now)
 {
@@ -127,7 +127,7 @@ static bool is_resolver(struct causes *c, const struct la_flow *flow, uint64_t n
 	return resolv_conf_has(&c->resolvers, &flow->key.daddr, now);
 }
 
-/* An IPv6 default route into a tunnel that has but a link-local address. */
+/* Whether an IPv6 default route leads into a tunnel that has only a link-local address. */
 static bool routes_ipv6(struct causes *c, uint64_t now)
 {
 	struct route_query q = { .dst = { .b = { 0x20 } }, .uid = (uint32_t)-1 };
@@ -138,7 +138,7 @@ static bool routes_ipv6(struct causes *c, uint64_t now)
 		if (link->role != LA_ROLE_TUNNEL || !link->up)
 			continue;
 		q.oif = link->ifindex;
-		a = ask(c, &q, now);
+		a = query(c, &q, now);
 		if (a->lookup == 0 && a->where.oif == link->ifindex)
 			return true;
 	}
@@ -151,8 +151,10 @@ static bool lacks_family(struct causes *c, const struct la_flow *flow, uint64_t 
 	       !routes_ipv6(c, now);
 }
 
-/* Forwarded packets and the kernel's own answers have no socket that could
- * have chosen; which rule they followed is not known here. */
+/*
+ * Forwarded packets and the kernel's own answers have no socket that could choose. Which rule they
+ * followed is not known here.
+ */
 static bool has_chooser(const struct la_flow *flow)
 {
 	return flow->attribution != LA_ATTR_KERNEL && flow->attribution != LA_ATTR_FORWARDED;
@@ -175,16 +177,16 @@ static enum record_cause decide(struct causes *c, const struct la_flow *flow, st
 	struct answer *a;
 	bool tunnel;
 
-	/* What holds whatever the routes are comes first. */
+	/* Causes that hold whatever the routes are come first. */
 	if (links_tunnel_address(c->links, &flow->key.saddr))
 		return RECORD_CAUSE_TUNNEL_ADDRESS;
 	if (!links_tunnels_up(c->links))
 		return links_tunnel_ever_up(c->links) ? RECORD_CAUSE_TUNNEL_DOWN
 						      : RECORD_CAUSE_NO_TUNNEL;
 
-	a = ask_flow(c, flow, now);
+	a = query_flow(c, flow, now);
 	tunnel = into_tunnel(c, a);
-	if (!tunnel && asks_resolver(flow) && is_resolver(c, flow, now))
+	if (!tunnel && is_dns_query(flow) && is_resolver(c, flow, now))
 		return RECORD_CAUSE_RESOLVER;
 	if (!tunnel && lacks_family(c, flow, now))
 		return RECORD_CAUSE_FAMILY;
@@ -192,8 +194,8 @@ static enum record_cause decide(struct causes *c, const struct la_flow *flow, st
 		return RECORD_CAUSE_BOUND;
 	if (tunnel)
 		return has_chooser(flow) ? RECORD_CAUSE_BOUND : RECORD_CAUSE_NONE;
-	/* lacks_family() may have put another question into its place. */
-	a = ask_flow(c, flow, now);
+	/* lacks_family() may have replaced the cached answer. */
+	a = query_flow(c, flow, now);
 	return a->lookup == 0 ? name_route(c, a, ret) : RECORD_CAUSE_NONE;
 }
 

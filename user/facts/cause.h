@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Why a leak left where it did: from the interfaces, the routing table and the
- * resolver's configuration, as far as they prove it.
+ * The cause of a leak: derived from interfaces, the routing table and the resolver's configuration,
+ * as far as they prove it.
  */
 #pragma once
 
@@ -16,7 +16,7 @@ struct cause {
 	char protocol[16]; /* "dhcp", "ra", "static", ..., or the number */
 };
 
-/* One for each table of links, which is borrowed and outlives it. */
+/* One for each table of links. The table is borrowed and must outlive it. */
 int causes_open(struct causes **ret, const struct links *l);
 void causes_free(struct causes *c);
 
@@ -25,13 +25,14 @@ static inline void causes_freep(struct causes **c)
 	causes_free(*c);
 }
 
-/* flow->key.ifindex is an interface of the table. Two questions to the routing
- * table at most, answered by the kernel at once; answers are kept for a second
- * or until an interface changes. Call it when the leak is seen: later the facts
- * may be others. */
+/*
+ * flow->key.ifindex is an interface of the table. Makes at most two queries to the routing table,
+ * which the kernel answers at once. Answers are cached for a second or until an interface changes.
+ * Call it when the leak is seen, since facts may change later.
+ */
 void cause_of(struct causes *c, const struct la_flow *flow, struct cause *ret);
 
-/* For a record; points into c. */
+/* For a record; the strings are those of c. */
 static inline struct record_route cause_route(const struct cause *c)
 {
 	return c->cause == RECORD_CAUSE_ROUTE

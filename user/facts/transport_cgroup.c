@@ -11,7 +11,7 @@ struct telling {
 	bool news;
 };
 
-static int tell(void *arg, int fd, const char *path)
+static int report(void *arg, int fd, const char *path)
 {
 	struct telling *t = arg;
 
@@ -20,7 +20,10 @@ static int tell(void *arg, int fd, const char *path)
 	return 0;
 }
 
-/* Below the mount, whether the path is named from there or from the root of files. */
+/*
+ * Turns a path into one below the mount. It may be given from the mount or from the file system's
+ * root.
+ */
 static const char *below(const struct scope *scope, const char *path)
 {
 	size_t len = strlen(scope->mount);
@@ -45,7 +48,7 @@ unsigned int transport_cgroups(struct datapath *k, const struct scope *scope,
 		if (fd < 0)
 			missing++;
 		else
-			cgroup_walk(fd, policy->transports[i], tell, &t);
+			cgroup_walk(fd, policy->transports[i], report, &t);
 	}
 	if (t.news)
 		datapath_bump_epoch(k);

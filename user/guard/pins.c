@@ -28,12 +28,15 @@ const char *pins_name_fault(const char *name)
 		return "it is longer than 63 bytes";
 	if (name[strspn(name,
 			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:@\\")])
-		return "it may have letters, digits, '-', '_', '.', ':', '@' and '\\' only, as "
-		       "names of units";
+		return "like a unit's name it may only have letters, digits, '-', '_', '.', ':', "
+		       "'@' and '\\'";
 	return NULL;
 }
 
-/* bpffs keeps dots for itself (bpf_lookup() of kernel/bpf/inode.c); no name has a comma. */
+/*
+ * bpffs reserves dots (bpf_lookup() in kernel/bpf/inode.c). They are stored as commas, which no
+ * name has.
+ */
 static void swap_dots(char *name, char from, char to)
 {
 	for (; *name; name++)
@@ -100,7 +103,7 @@ int pins_read(const char *dir, struct pins_meta *meta)
 	return meta->abi == LA_ABI_CHECKSUM && info.value_size == sizeof(*meta) ? 0 : -ESTALE;
 }
 
-/* to: max rows of size bytes. */
+/* to: max rows of size bytes */
 static int put_words(char *to, size_t max, size_t size, char *const *words, size_t n)
 {
 	size_t i;
@@ -251,7 +254,7 @@ int pins_remove(const char *dir)
 
 	if (!d)
 		return errno == ENOENT ? 0 : -errno;
-	/* first, so that what is left by one that is killed here is not taken for a guard */
+	/* meta first: if we are killed here, the rest is not taken for a guard */
 	unlinkat(dirfd(d), META, 0);
 	while ((e = readdir(d)))
 		if (e->d_name[0] != '.' && unlinkat(dirfd(d), e->d_name, 0))

@@ -20,12 +20,14 @@
 #define DROP_ALL ((1U << LA_CLASS_MAX) - 1)
 
 struct probe_hooks {
-	/* Borrowed, but nothing is exempt: what does not count as a leak is not to get
-	 * out either. */
+	/*
+	 * Lists are borrowed, but nothing is exempt: packets that would not count as leaks must not
+	 * get out either.
+	 */
 	struct policy policy;
-	struct scope *target; /* whose policy is tested; NULL: the host's */
+	struct scope *target; /* the scope whose policy is tested; NULL: the host */
 	struct probe_cgroup cgroup;
-	struct scope *scope; /* that cgroup */
+	struct scope *scope; /* the test's own cgroup */
 	struct netns *netns;
 	struct datapath *datapath;
 	struct namespaces *namespaces;
@@ -34,18 +36,18 @@ struct probe_hooks {
 	int epfd;
 	struct la_flow refused[REFUSED_MAX];
 	size_t n_refused;
-	struct completeness completeness; /* asked otherwise: probe_hooks_check() */
+	struct completeness completeness; /* not used, see probe_hooks_check() */
 };
 
-/* --- the beginning --- */
+/* --- setting up --- */
 
-/* The first process there is: where it is, its cgroup's traffic leaves. */
+/* The first process of the scope: the test runs in its network namespace. */
 static int first_pid(void *arg, pid_t pid)
 {
 	pid_t *first = arg;
 
 	*first = pid;
-	return -ECANCELED; /* ends the search */
+	return -ECANCELED; /* end the walk */
 }
 
 /* For good: all that follows, the interfaces, TC and the probes, is in there. */
@@ -56,7 +58,7 @@ static int enter_netns(struct probe_hooks *h, struct fault *f)
 
 	if (!h->pid)
 		scope_pids(h->target, first_pid, &h->pid);
-	if (!h->pid) /* nobody there yet: as if it were started from here */
+	if (!h->pid) /* no process there: test as if it were started from here */
 		return 0;
 	r = netns_open_pid(&ns, h->pid);
 	if (!r)
@@ -73,7 +75,8 @@ static int open_cgroup(struct probe_hooks *h, const struct probe_hooks_config *c
 	int r = 0;
 
 	if (cfg->by == SCOPE_PID)
-		h->pid = (pid_t)atoi(cfg->target); /* scope_open() takes no other word */
+		/* scope_open() has checked that it is a number */
+		h->pid = (pid_t)atoi(cfg->target);
 	if (cfg->by != SCOPE_HOST) {
 		r = scope_open(&h->target, cfg->by, cfg->target, f);
 		if (!r)
@@ -115,7 +118,8 @@ static int open_datapath(struct probe_hooks *h, const struct probe_hooks_config 
 		.buffer = RING_SIZE,
 		.btf = cfg->btf,
 		.no_payload = true,
-		.no_refusals = true, /* where each would leave is what is asked */
+		/* connections must reach the hooks, which show where each would leave */
+		.no_refusals = true,
 	};
 	int r = datapath_open(&h->datapath, &kc, on_event, h, f);
 
@@ -166,7 +170,8 @@ int probe_hooks_open(struct probe_hooks **ret, const struct probe_hooks_config *
 	if (!r)
 		r = open_datapath(h, cfg, f);
 	if (!r)
-		r = open_namespaces(h, cfg); /* roles first, so that no packet is judged without */
+		/* roles before hooks, so that no packet is evaluated without them */
+		r = open_namespaces(h, cfg);
 	if (!r)
 		r = attach_cgroup(h->datapath, h->scope, f);
 	if (!r) {
@@ -213,7 +218,7 @@ int probe_hooks_check(struct probe_hooks *h, struct fault *f)
 	namespaces_dispatch(h->namespaces);
 	namespaces_check(h->namespaces);
 	if (!attach_alive(h->datapath))
-		why = "somebody detached a hook of the probes' cgroup";
+		why = "another process detached a hook of the probes' cgroup";
 	else if (!namespaces_covered(h->namespaces, &ifname))
 		why = "nothing can be stopped at TC of";
 	if (!why)
@@ -222,7 +227,7 @@ int probe_hooks_check(struct probe_hooks *h, struct fault *f)
 			 ifname ?: "");
 }
 
-/* --- what they say --- */
+/* --- results of the hooks --- */
 
 const struct datapath *probe_hooks_datapath(const struct probe_hooks *h)
 {
@@ -259,7 +264,7 @@ void probe_hooks_drain(struct probe_hooks *h)
 	datapath_events(h->datapath);
 }
 
-static bool is_of(const struct probe_result *r, uint64_t cookie)
+static bool is_of(const struct probe_attempt *r, uint64_t cookie)
 {
 	uint32_t i;
 
@@ -269,7 +274,7 @@ static bool is_of(const struct probe_result *r, uint64_t cookie)
 	return false;
 }
 
-const struct la_flow *probe_hooks_flow(const struct probe_hooks *h, const struct probe_result *r)
+const struct la_flow *probe_hooks_flow(const struct probe_hooks *h, const struct probe_attempt *r)
 {
 	const struct la_flow *harmless = NULL, *table;
 	uint32_t n, i;
@@ -287,7 +292,7 @@ const struct la_flow *probe_hooks_flow(const struct probe_hooks *h, const struct
 	return harmless;
 }
 
-const struct la_flow *probe_hooks_stray(const struct probe_hooks *h, const struct probe_result *r,
+const struct la_flow *probe_hooks_stray(const struct probe_hooks *h, const struct probe_attempt *r,
 					size_t count)
 {
 	const struct la_flow *table;
@@ -344,7 +349,7 @@ void probe_hooks_forget(struct probe_hooks *h)
 	struct la_flow *table;
 	uint32_t n, i;
 
-	/* nobody sends in this cgroup just now */
+	/* no process of the test sends now */
 	table = datapath_flows(h->datapath, &n);
 	for (i = 0; i < n; i++) {
 		if (table[i].state != LA_FLOW_LIVE)

@@ -26,7 +26,7 @@ static bool is_way_out(const struct link *link)
 	return link->role == LA_ROLE_EXPOSED && link->up && !link->master;
 }
 
-/* The address of the family that applications would choose there. */
+/* The source address that applications would use there. */
 static const struct la_addr *source_of(const struct link *link, unsigned int family)
 {
 	size_t i;
@@ -83,13 +83,14 @@ static int add_bound(struct probe_plan *plan, struct probe p, const struct link 
 	return r ?: add(plan, p);
 }
 
-/* Where the interface has no address of the family it takes no more than a made-up
- * one to send all the same. */
+/*
+ * A program can send a frame with a made-up source if the interface has no address of the family.
+ */
 static int add_frame(struct probe_plan *plan, struct probe p, const struct link *link)
 {
 	const struct la_addr *source = source_of(link, p.family);
 
-	if (!link_wants_tc(link)) /* judged where its packets really leave */
+	if (!link_wants_tc(link)) /* it is probed on the device where its packets leave */
 		return 0;
 	p.ifindex = link->ifindex;
 	memcpy(p.ifname, link->name, sizeof(p.ifname));
@@ -118,7 +119,7 @@ static int add_kind(struct probe_plan *plan, const struct probe_plan_config *cfg
 	return r;
 }
 
-/* --- the resolvers --- */
+/* --- resolvers --- */
 
 static bool is_ours(const struct links *links, const struct la_addr *a)
 {
@@ -145,7 +146,7 @@ int probe_plan_add_once(struct probe_plan *plan, const struct probe *p)
 	return add(plan, *p);
 }
 
-/* A link-local one may be on any link: its zone was not read. */
+/* A link-local resolver is probed on each link, since its zone was not read. */
 static int add_resolver(struct probe_plan *plan, const struct links *links,
 			const struct probe_kind *kind, const struct la_addr *to)
 {
@@ -185,7 +186,7 @@ static void find_local(struct probe_plan *plan, const struct links *links,
 	text_addr(&t, a, addr_family(a));
 }
 
-/* What stands behind a stub of this machine is asked directly. */
+/* Resolvers behind a stub of this machine are probed directly. */
 static int add_resolvers(struct probe_plan *plan, const struct links *links,
 			 const struct resolv_conf *resolvers, const struct probe_kind *kind)
 {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What helps against each fault that the test can find. */
+/* What helps against each failure that the test can find. */
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "judge.h"
+#include "evaluate.h"
 #include "base/text.h"
 
 #define GUARD "leakaudit guard"
 
-/* Who set it sets it again. */
-static void by_origin(struct text *t, const struct probe_finding *f, const char *dev)
+/* What set the route would set it again: names how to prevent that. */
+static void by_origin(struct text *t, const struct probe_result *f, const char *dev)
 {
 	if (!strcmp(f->protocol, "dhcp"))
 		text_add(t, ", and keep the DHCP client from setting it (option 121)");
@@ -20,11 +20,11 @@ static void by_origin(struct text *t, const struct probe_finding *f, const char 
 			"accept_ra_rt_info_max_plen=0)",
 			dev);
 	else
-		text_add(t, ", and keep whoever set it (protocol %s) from it",
+		text_add(t, ", and keep its source (protocol %s) from setting it",
 			 f->protocol[0] ? f->protocol : "not known");
 }
 
-static void by_route(struct text *t, const struct probe *p, const struct probe_finding *f,
+static void by_route(struct text *t, const struct probe *p, const struct probe_result *f,
 		     const char *dev)
 {
 	const char *prefix = f->prefix[0] ? f->prefix : "PREFIX";
@@ -48,7 +48,7 @@ static void by_route(struct text *t, const struct probe *p, const struct probe_f
 	text_add(t, "; or " GUARD);
 }
 
-static void by_cause(struct text *t, const struct probe *p, const struct probe_finding *f)
+static void by_cause(struct text *t, const struct probe *p, const struct probe_result *f)
 {
 	const char *dev = f->path[0] ? f->path : "IF";
 
@@ -82,9 +82,8 @@ static void by_cause(struct text *t, const struct probe *p, const struct probe_f
 		break;
 	case RECORD_CAUSE_BOUND:
 		text_add(t,
-			 "routes do not bind a socket that is bound to %s: an nft rule 'oifname "
-			 "\"%s\" "
-			 "drop' for all but the VPN's own; or " GUARD,
+			 "routes do not affect a socket that is bound to %s: an nft rule 'oifname "
+			 "\"%s\" drop' for all but the VPN's own; or " GUARD,
 			 dev, dev);
 		break;
 	default:
@@ -94,30 +93,30 @@ static void by_cause(struct text *t, const struct probe *p, const struct probe_f
 	}
 }
 
-static void by_doubt(struct text *t, const struct probe *p, const struct probe_finding *f)
+static void by_uncertainty(struct text *t, const struct probe *p, const struct probe_result *f)
 {
 	(void)f;
 	if (p->kind->port == 53)
 		text_add(t, "'leakaudit watch --unit' of the resolver (systemd-resolved, dnsmasq, "
-			    "unbound) shows where it asks; --only leaves this out");
+			    "unbound) shows its queries; --only skips this probe");
 	else
-		text_add(t, "run the test again; 'leakaudit watch' sees each packet that leaves");
+		text_add(t,
+			 "run the test again; 'leakaudit watch' reports each packet that leaves");
 }
 
-void probe_remedy(const struct probe *p, struct probe_finding *f)
+void probe_remedy(const struct probe *p, struct probe_result *f)
 {
 	struct text t;
 
 	text_init(&t, f->remedy, sizeof(f->remedy));
-	if (f->verdict == PROBE_UNKNOWN)
-		by_doubt(&t, p, f);
-	else if (f->verdict != PROBE_FAIL)
+	if (f->status == PROBE_UNKNOWN)
+		by_uncertainty(&t, p, f);
+	else if (f->status != PROBE_FAIL)
 		return;
 	else if (p->kind->transport == PROBE_FRAME)
 		text_add(&t,
-			 "take CAP_NET_RAW from the program, or drop at the interface (nft, a "
-			 "netdev "
-			 "egress chain on %s); or " GUARD,
+			 "take CAP_NET_RAW away from the program, or drop at the interface (nft, a "
+			 "netdev egress chain on %s); or " GUARD,
 			 f->path);
 	else
 		by_cause(&t, p, f);

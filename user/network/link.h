@@ -39,6 +39,7 @@ struct link {
 	uint32_t master; /* ifindex; 0: none */
 	uint32_t lower; /* IFLA_LINK: the lower device, or the other end of a veth */
 	struct la_addr remote;
+	uint16_t remote_port; /* of UDP, where the tunnel sends that; else 0 */
 
 	struct link_addr *addrs;
 	size_t n_addrs;

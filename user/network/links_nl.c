@@ -61,7 +61,24 @@ static const struct nlattr *find_remote(const char *kind, const struct nlattr *d
 		return tb[IFLA_GRE_REMOTE];
 	if (is_any(kind, vti))
 		return tb[IFLA_VTI_REMOTE];
+	if (!strcmp(kind, "vxlan")) /* a group, where others are in its forwarding table */
+		return tb[IFLA_VXLAN_GROUP] ?: tb[IFLA_VXLAN_GROUP6];
+	if (!strcmp(kind, "geneve"))
+		return tb[IFLA_GENEVE_REMOTE] ?: tb[IFLA_GENEVE_REMOTE6];
 	return NULL;
+}
+
+/* To which UDP port a tunnel of the kernel sends; 0: by another protocol. */
+static uint16_t remote_port(const char *kind, const struct nlattr *data)
+{
+	const struct nlattr *tb[32];
+
+	nl_nested(data, tb, ARRAY_SIZE(tb));
+	if (!strcmp(kind, "vxlan"))
+		return ntohs(nl_u16(tb[IFLA_VXLAN_PORT]));
+	if (!strcmp(kind, "geneve"))
+		return ntohs(nl_u16(tb[IFLA_GENEVE_PORT]));
+	return 0;
 }
 
 static bool is_unspecified(const struct la_addr *a)
@@ -82,6 +99,7 @@ static void parse_kind(const struct nlattr *info, struct link *link)
 	nl_str(tb[IFLA_INFO_SLAVE_KIND], link->master_kind, sizeof(link->master_kind));
 	if (nl_addr(find_remote(link->kind, tb[IFLA_INFO_DATA]), &link->remote))
 		link->fixed_remote = !is_unspecified(&link->remote);
+	link->remote_port = remote_port(link->kind, tb[IFLA_INFO_DATA]);
 	if (strcmp(link->kind, "tun") != 0)
 		return;
 	nl_nested(tb[IFLA_INFO_DATA], tun, ARRAY_SIZE(tun));

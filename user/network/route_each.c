@@ -102,7 +102,7 @@ static struct la_addr gateway_of(const struct nlattr *const *tb)
 	return a;
 }
 
-static int take_ways(const struct walk *w, struct route_entry *e, const struct nlattr *multipath)
+static int take_paths(const struct walk *w, struct route_entry *e, const struct nlattr *multipath)
 {
 	const char *at = mnl_attr_get_payload(multipath);
 	size_t left = mnl_attr_get_payload_len(multipath), step;
@@ -145,7 +145,7 @@ static int take_route(void *arg, const struct nlmsghdr *nlh)
 	e.metric = nl_u32(tb[RTA_PRIORITY]);
 	e.protocol = rtm.rtm_protocol;
 	if (tb[RTA_MULTIPATH])
-		return take_ways(w, &e, tb[RTA_MULTIPATH]);
+		return take_paths(w, &e, tb[RTA_MULTIPATH]);
 	e.via = gateway_of(tb);
 	e.oif = nl_u32(tb[RTA_OIF]);
 	return w->fn(w->arg, &e);

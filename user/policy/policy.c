@@ -13,11 +13,11 @@ const char *const policy_classes[] = { LA_CLASSES(X) NULL };
 #undef X
 
 /*
- * Kinds whose purpose is to carry IP packets to one far end. Not among them,
- * and tunnels only when --tunnel names them:
+ * Kinds of devices that carry IP packets to one remote address. These kinds are not in the list and
+ * are tunnels only if --tunnel names them:
  *
- * - tap, gretap, ip6gretap, vxlan, geneve, l2tpeth: an Ethernet segment, of a
- *   virtual machine or a data centre more often than of a VPN
+ * - tap, gretap, ip6gretap, vxlan, geneve, l2tpeth: an Ethernet segment, more often of a
+ *   virtual machine or a data centre than of a VPN
  * - macsec, vlan, ...: the same network as the device below them
  */
 static const char *const tunnel_kinds[] = {
@@ -64,7 +64,7 @@ static bool has_name(char *const *v, size_t n, const char *name)
 	return false;
 }
 
-/* An exact name says more than a pattern: 2, 1, or 0 for no match at all. */
+/* Returns how well the name matches: 2 exactly, 1 by a pattern, 0 not at all. */
 static int matches(char *const *v, size_t n, const char *name)
 {
 	int best = 0;
@@ -79,7 +79,7 @@ static int matches(char *const *v, size_t n, const char *name)
 	return best;
 }
 
-/* What dev_valid_name() of the kernel takes; a pattern may be longer. */
+/* The checks of the kernel's dev_valid_name(); a pattern may be longer. */
 static const char *name_fault(const char *name)
 {
 	if (!*name)
@@ -144,8 +144,8 @@ int policy_add_transport(struct policy *p, const char *path, struct fault *f)
 {
 	if (path[0] != '/' || !path[1])
 		return fault_say(f, -EINVAL,
-				 "--transport-cgroup '%s': a cgroup's path is wanted, such as "
-				 "/system.slice/openvpn-client@vpn.service, and not the root's",
+				 "--transport-cgroup '%s': expected the path of a cgroup other "
+				 "than the root, such as /system.slice/openvpn-client@vpn.service",
 				 path);
 	return add_word(&p->transports, &p->n_transports, path);
 }
@@ -160,13 +160,16 @@ static bool is_tunnel_kind(const struct link *link)
 	}
 	if (strcmp(link->kind, "tun") == 0)
 		return link->tun == LINK_TUN_TUN;
-	/* PPTP, L2TP and SSTP come as ppp, and so does a DSL uplink. The ppp
-	 * device does not say what is below it; that the namespace has PPPoE
-	 * sessions is the fact there is, and in doubt it is exposed. */
+	/*
+	 * PPTP, L2TP and SSTP have a ppp device, and so has a DSL uplink. The device does not tell
+	 * what is below it. So it is exposed if the namespace has PPPoE sessions.
+	 */
 	if (strcmp(link->kind, "ppp") == 0 || (!*link->kind && link->arphrd == ARPHRD_PPP))
 		return !link->pppoe;
-	/* Without a fixed far end it is 6to4, 6rd or ISATAP: the ISP's own way
-	 * to IPv6, which leaves in clear. */
+	/*
+	 * Without a fixed remote address it is 6to4, 6rd or ISATAP: the ISP's own way to IPv6, in
+	 * clear text.
+	 */
 	if (strcmp(link->kind, "sit") == 0)
 		return link->fixed_remote;
 	return false;
@@ -177,17 +180,21 @@ enum la_role_kind policy_role(const struct policy *p, const struct link *link)
 	int tunnel = matches(p->tunnels, p->n_tunnels, link->name);
 	int exposed = matches(p->exposed, p->n_exposed, link->name);
 
-	/* Whatever it is called, its packets stay here. */
+	/* Its packets stay here, whatever its name. */
 	if (link->flags & IFF_LOOPBACK)
 		return LA_ROLE_LOOPBACK;
-	/* "--tunnel 'tun*' --exposed tun3" is meant so; of two patterns, the
-	 * one that hides no leak. */
+	/*
+	 * In "--tunnel 'tun*' --exposed tun3" the exact name counts. Of two patterns, the one that
+	 * hides no leak counts.
+	 */
 	if (exposed && exposed >= tunnel)
 		return LA_ROLE_EXPOSED;
 	if (tunnel)
 		return LA_ROLE_TUNNEL;
-	/* Whoever names the tunnel has said that the others are none: the tun
-	 * of a virtual machine, another VPN. */
+	/*
+	 * If the user names tunnels, no other interface is one: it may be the tun of a virtual
+	 * machine or of another VPN.
+	 */
 	if (p->n_tunnels)
 		return LA_ROLE_EXPOSED;
 	return is_tunnel_kind(link) ? LA_ROLE_TUNNEL : LA_ROLE_EXPOSED;

@@ -184,7 +184,7 @@ static void add_stop(struct text *t, const struct record_leak *l)
 
 static void add_counts(struct text *t, const struct record_leak *l, const struct record_ends *e)
 {
-	const struct la_sum *sum = l->outcome == RECORD_OUTCOME_LEFT ? &e->left
+	const struct la_sum *sum = l->outcome == RECORD_OUTCOME_LEFT   ? &e->left
 				   : l->outcome == RECORD_OUTCOME_HELD ? &e->held
 								       : &e->dropped;
 
@@ -194,8 +194,7 @@ static void add_counts(struct text *t, const struct record_leak *l, const struct
 	if (e->dropped.packets && sum != &e->dropped)
 		text_add(t, ", %" PRIu64 " more stopped", (uint64_t)e->dropped.packets);
 	if (e->held.packets && sum != &e->held)
-		text_add(t, ", %" PRIu64 " more held by something else",
-			 (uint64_t)e->held.packets);
+		text_add(t, ", %" PRIu64 " more held by something else", (uint64_t)e->held.packets);
 }
 
 static void add_peer(struct text *t, const struct record_leak *l)

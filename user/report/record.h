@@ -87,9 +87,9 @@ struct record_ends record_ends(const struct la_flow *f);
 /* The exempt ones, with what fragmentation adds to them. */
 struct la_sum record_exempt(const struct la_flow *f);
 
-#define RECORD_OUTCOMES(X)    \
-	X(LEFT, "left")       \
-	X(HELD, "held")       \
+#define RECORD_OUTCOMES(X) \
+	X(LEFT, "left")    \
+	X(HELD, "held")    \
 	X(DROPPED, "dropped")
 
 enum record_outcome {

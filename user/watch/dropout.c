@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The tunnel's falls and returns: when, and how much had tried to leave by then. */
+/* Dropouts of tunnels: when, and how much had tried to leave by then. */
 #include "priv.h"
 
-/* la_cell(), of which only the exemption and the verdict matter here */
+/* reverse of la_cell(): only exemption and verdict are needed */
 static void add_total(void *arg, const struct la_sum_key *key, const struct la_sum *sum)
 {
 	struct record_ends *ends = arg;
@@ -19,7 +19,7 @@ static void add_total(void *arg, const struct la_sum_key *key, const struct la_s
 	ends->dropped.bytes += sum->bytes;
 }
 
-/* Flows that live, flows that are over, and packets that have none. */
+/* Adds flows that are live, flows that are over, and packets without a flow. */
 struct dropout_moment watch_moment(struct watch *w)
 {
 	struct dropout_moment m = { .ns = boottime_now() };

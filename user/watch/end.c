@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What was lost, and the sums of the run. */
+/* The end of a run: losses and totals. */
 #include <string.h>
 #include <unistd.h>
 
 #include "priv.h"
 
-/* How long the sinks get to write their last lines. */
+/* How long sinks may take to write their last lines. */
 #define LAST_FLUSH_MS 2000
 
-/* Programs that were running on another CPU when their hook was taken away. */
+/* Programs may still run on another CPU when their hook is detached. */
 #define DETACH_GRACE_US 20000
 
 void watch_check_lost(struct watch *w)
@@ -47,7 +47,7 @@ void watch_add_total(void *arg, const struct la_sum_key *key, const struct la_su
 	totals_add_cell(w->totals, key->cell, sum, namespaces_slot_name(w->namespaces, key->slot));
 }
 
-/* la_cell(), of which only the verdict matters here */
+/* reverse of la_cell(): only the verdict is needed */
 static void add_inbound(void *arg, const struct la_sum_key *key, const struct la_sum *sum)
 {
 	struct record_summary *s = arg;
@@ -59,7 +59,7 @@ static void add_inbound(void *arg, const struct la_sum_key *key, const struct la
 	to->bytes += sum->bytes;
 }
 
-/* What the kernel has counted of that which it could not judge, tell or attribute. */
+/* Reads the kernel's counters of what it could not parse, report or attribute. */
 static void find_losses(struct watch *w)
 {
 	static const struct {
@@ -67,15 +67,14 @@ static void find_losses(struct watch *w)
 		const char *why;
 	} losses[] = {
 		{ LA_COUNTER_RING_FULL, "events were lost: the ring buffer was full" },
-		{ LA_COUNTER_STORAGE, "sockets had no room for their owner" },
-		{ LA_COUNTER_UNPARSED,
-		  "packets with malformed headers left, and cannot be judged" },
-		{ LA_COUNTER_FRAGMENTS, "fragments left whose first one was not remembered" },
+		{ LA_COUNTER_STORAGE, "the owners of some sockets could not be stored" },
+		{ LA_COUNTER_UNPARSED, "packets with malformed headers left" },
+		{ LA_COUNTER_FRAGMENTS, "fragments left whose first one is unknown" },
 	};
 	size_t i;
 
 	if (!w->watched)
-		completeness_lost(&w->completeness, "what was waited for was never there");
+		completeness_lost(&w->completeness, "the cgroup waited for never existed");
 	for (i = 0; i < ARRAY_SIZE(losses); i++)
 		if (w->counters[losses[i].counter])
 			completeness_lost(&w->completeness, "%s", losses[i].why);

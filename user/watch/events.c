@@ -9,7 +9,7 @@
 
 static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_flow state,
 		      enum record_outcome outcome, struct flow_note *note,
-		      const struct payload_info *said, uint64_t ktime)
+		      const struct payload_info *info, uint64_t ktime)
 {
 	struct record r = { .action = RECORD_LEAK };
 	struct causes *causes = namespaces_causes(w->namespaces, flow->key.netns);
@@ -23,20 +23,20 @@ static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_f
 	r.leak.route = cause_route(&note->cause);
 	r.leak.ifname = namespaces_ifname(w->namespaces, flow->key.netns, flow->key.ifindex);
 	enrich_process(w->enrich, &flow->owner, &r.leak.process);
-	if (said && said->question.name[0]) {
-		r.leak.dns_name = said->question.name;
-		r.leak.dns_type = said->question.type;
+	if (info && info->question.name[0]) {
+		r.leak.dns_name = info->question.name;
+		r.leak.dns_type = info->question.type;
 	}
-	if (said && said->server[0])
-		r.leak.server_name = said->server;
+	if (info && info->server[0])
+		r.leak.server_name = info->server;
 	if (ktime)
 		r.time = pipeline_time(ktime);
 	pipeline_emit(w->out, &r);
 }
 
-/* --- past the hooks --- */
+/* --- bypasses of the hooks --- */
 
-static void tell_bypass(struct watch *w, const struct la_event_task *e, bool refused)
+static void report_bypass(struct watch *w, const struct la_event_task *e, bool refused)
 {
 	struct record r = { .action = RECORD_BYPASS, .time = pipeline_time(e->hdr.ktime) };
 
@@ -52,7 +52,7 @@ static void tell_bypass(struct watch *w, const struct la_event_task *e, bool ref
 				  "AF_XDP), where no hook sees it");
 }
 
-static bool was_told(struct watch *w, uint64_t inode)
+static bool was_reported(struct watch *w, uint64_t inode)
 {
 	size_t i;
 
@@ -63,7 +63,7 @@ static bool was_told(struct watch *w, uint64_t inode)
 	return false;
 }
 
-/* held_fn: what it has sent by then, no hook has seen. */
+/* A held_fn. No hook has seen what this socket sent so far. */
 static void on_held(void *arg, const struct la_held *held)
 {
 	const struct la_event_task e = {
@@ -75,27 +75,29 @@ static void on_held(void *arg, const struct la_held *held)
 	int r = bypass_look(held, w->policy->drop);
 
 	if (r < 0 && !proc_is_initial())
-		watch_incomplete(w, "a process's raw socket cannot be looked at: its pid is of "
+		watch_incomplete(w, "a process's raw socket cannot be inspected: its pid is of "
 				    "another namespace");
-	if (r > 0 && !was_told(w, held->inode))
-		tell_bypass(w, &e, false);
+	if (r > 0 && !was_reported(w, held->inode))
+		report_bypass(w, &e, false);
 }
 
-/* A socket that is closed already has no owner to be found, so looks come soon
- * after each other; but they take no more than a twentieth of the time. */
+/*
+ * A closed socket's owner cannot be found any more, so scans follow soon after each other. They
+ * take at most a twentieth of the time.
+ */
 #define SWEEP_PAUSE (NSEC_PER_SEC / 100)
 #define SWEEP_SHARE 20
-/* What a moved process brought along is sending already: no pause, unless very
- * many move. */
+/* A process that moved may be sending already: no pause, unless very many move. */
 #define MOVES_AT_ONCE 32
 
-/* A socket may be handed to a process, or be given a way past the hooks by a call that no
- * hook sees. A look takes 0.4 ms where there are 1500 open files; these take no more than
- * a hundredth of the time. */
+/*
+ * A socket may be passed to a process, or may bypass the hooks by a call that no hook sees. A scan
+ * takes 0.4 ms with 1500 open files. Periodic scans take at most a hundredth of the time.
+ */
 #define LOOK_PAUSE NSEC_PER_SEC
 #define LOOK_SHARE 100
 
-void watch_look(struct watch *w)
+void watch_request_scan(struct watch *w)
 {
 	if (ktime_now() - w->scanned >= MAX(LOOK_PAUSE, w->scan_pause / SWEEP_SHARE * LOOK_SHARE))
 		w->scan_wanted = true;
@@ -112,7 +114,7 @@ void watch_scan_sockets(struct watch *w)
 	w->scan_pause = MAX(SWEEP_PAUSE, (w->scanned - began) * SWEEP_SHARE);
 }
 
-/* No hook sees an AF_PACKET socket made: who holds it is looked up when it sends. */
+/* No hook sees the creation of an AF_PACKET socket: its owner is looked up when it sends. */
 static void find_owner(struct watch *w, struct la_flow *flow, uint32_t id)
 {
 	uint32_t n;
@@ -121,7 +123,7 @@ static void find_owner(struct watch *w, struct la_flow *flow, uint32_t id)
 	if (flow->attribution != LA_ATTR_UNKNOWN || !flow->key.cookie || id >= n)
 		return;
 	if (ktime_now() - w->scanned < w->scan_pause)
-		w->scan_wanted = true; /* for the packets to come */
+		w->scan_wanted = true; /* for later packets */
 	else
 		watch_scan_sockets(w);
 	if (now->opened != flow->opened)
@@ -158,19 +160,19 @@ void watch_flow(void *arg, const struct la_event_flow *e, enum record_outcome ou
 	struct flow_note *note = flows_seen(w->flows, e, &state);
 	struct flow_note gone = { 0 };
 	struct la_flow flow = e->flow;
-	struct payload_info said;
+	struct payload_info info;
 
-	if (!note) { /* its end was told already; this message still happened */
+	if (!note) { /* its end was reported already; this message is reported all the same */
 		note = &gone;
 		state = RECORD_FLOW_UPDATE;
 	}
 	take_counts(w, &flow, e->id);
 	find_owner(w, &flow, e->id);
-	watch_read_payload(w, e, &flow, &said);
-	emit_leak(w, &flow, state, outcome, note, &said, e->hdr.ktime);
+	watch_read_payload(w, e, &flow, &info);
+	emit_leak(w, &flow, state, outcome, note, &info, e->hdr.ktime);
 }
 
-/* What has no flow: a connection that was refused, a packet that came from outside. */
+/* An event without a flow: a refused connection, or a packet from outside. */
 static void on_notice(struct watch *w, const struct la_event_flow *e)
 {
 	struct record r = { .action = RECORD_LEAK, .time = pipeline_time(e->hdr.ktime) };
@@ -196,8 +198,8 @@ static void on_notice(struct watch *w, const struct la_event_flow *e)
 	pipeline_emit(w->out, &r);
 }
 
-/* The namespace that a process of it leads to. */
-static int meet_netns(struct watch *w, uint64_t cookie, uint32_t tgid)
+/* Covers the namespace of a process. */
+static int cover_netns(struct watch *w, uint64_t cookie, uint32_t tgid)
 {
 	struct netns *ns;
 	int r = netns_open_pid(&ns, (pid_t)tgid);
@@ -206,14 +208,14 @@ static int meet_netns(struct watch *w, uint64_t cookie, uint32_t tgid)
 		return r;
 	if (ns->cookie == cookie)
 		return namespaces_add(w->namespaces, ns);
-	netns_free(ns); /* it has moved on, or the pid is another's */
+	netns_free(ns); /* the process has left the namespace, or the pid was reused */
 	return -ESRCH;
 }
 
 static void on_netns(struct watch *w, const struct la_event_task *e)
 {
-	/* its interfaces stay unknown then; the next socket asks again */
-	if (meet_netns(w, e->netns, e->owner.tgid))
+	/* its interfaces stay unknown; the next socket there sends the event again */
+	if (cover_netns(w, e->netns, e->owner.tgid))
 		datapath_forget_netns(w->datapath, e->netns);
 }
 
@@ -236,12 +238,12 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 		break;
 	case LA_KIND_BYPASS:
 	case LA_KIND_XDP:
-		tell_bypass(w, (const struct la_event_task *)h, w->policy->drop);
+		report_bypass(w, (const struct la_event_task *)h, w->policy->drop);
 		break;
 	case LA_KIND_NETNS:
 		on_netns(w, (const struct la_event_task *)h);
 		break;
-	case LA_KIND_MOVED: /* brings sockets that count from now on */
+	case LA_KIND_MOVED: /* its sockets count from now on */
 		w->scan_pause = w->moves++ < MOVES_AT_ONCE ? 0 : SWEEP_PAUSE;
 		w->scan_wanted = true;
 		break;
@@ -268,7 +270,7 @@ static void on_report(void *arg, const struct la_flow *flow, enum record_flow st
 	emit_leak(arg, flow, state, record_outcome(flow), note, NULL, 0);
 }
 
-/* What ends in a guard's table is not to be forgotten when we go. */
+/* Sums of a guard's flow that ended must stay in its tables when we end. */
 static void keep_sums(struct watch *w, const struct la_flow *f)
 {
 	uint32_t slot = namespaces_slot(w->namespaces, f->key.netns, f->key.ifindex);
@@ -312,8 +314,8 @@ static int on_role(void *arg, const struct la_flow *flow, bool look)
 			   ? namespaces_role(w->namespaces, flow->key.netns, flow->key.ifindex)
 			   : -ENOENT;
 
-	/* who was seen first there may have ended before we looked: this one not yet */
-	if (role < 0 && look && !meet_netns(w, flow->key.netns, flow->owner.tgid))
+	/* the process that the namespace was reported for may have ended: try this one */
+	if (role < 0 && look && !cover_netns(w, flow->key.netns, flow->owner.tgid))
 		role = namespaces_role(w->namespaces, flow->key.netns, flow->key.ifindex);
 	return role;
 }

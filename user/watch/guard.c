@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A run whose hooks outlive it: it makes a guard, or follows one. */
+/* Runs with a guard: making one, or following one. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -8,7 +8,7 @@
 #include "host/proc.h"
 #include "priv.h"
 
-/* The guard that is to be, or the one that is followed. */
+/* The guard to be made, or the one to be followed. */
 int watch_make_guard(struct watch *w, uint64_t *deadline)
 {
 	const struct watch_guard *g = w->cfg->guard;
@@ -25,8 +25,8 @@ int watch_make_guard(struct watch *w, uint64_t *deadline)
 	if (r)
 		return log_fault(r, &f);
 	if (!proc_is_initial())
-		log_warn("this is a container: the guard ends with it, but for one in the host's "
-			 "own /sys/fs/bpf");
+		log_warn("this is a container: the guard ends with it, unless /sys/fs/bpf is the "
+			 "host's");
 	return 0;
 }
 
@@ -41,17 +41,17 @@ int watch_find_guard(struct watch *w)
 	if (r)
 		return log_fault(r, &f);
 	if (w->guard->meta.scope_id != w->scope->id) {
-		log_err("the cgroup of guard '%s' is another one by now: %s", w->follow,
+		log_err("the cgroup of guard '%s' was replaced by another one: %s", w->follow,
 			w->guard->meta.scope);
-		log_hint("make the guard anew: leakaudit guard --replace");
+		log_hint("replace the guard: leakaudit guard --replace");
 		return -ESTALE;
 	}
 	w->policy = &w->guard->policy;
-	log_info("guard '%s' holds here: it is followed, and its policy applies", w->follow);
+	log_info("guard '%s' is in force here: it is followed, and its policy applies", w->follow);
 	return 0;
 }
 
-/* Everything of the new guard is there: from now on it holds without us. */
+/* The new guard is complete: from now on it works without us. */
 int watch_hold(struct watch *w)
 {
 	struct fault f = { 0 };
@@ -66,8 +66,8 @@ int watch_hold(struct watch *w)
 	return r ? log_fault(r, &f) : 0;
 }
 
-/* Says what holds from now on. */
-int watch_tell_guard(struct watch *w)
+/* Prints what is in force from now on. */
+int watch_print_guard(struct watch *w)
 {
 	const struct record_interface *i;
 	const char *separator = "";
@@ -85,7 +85,7 @@ int watch_tell_guard(struct watch *w)
 	printf("%s or not at all\n",
 	       *separator ? "" : "a tunnel that leakaudit guard --follow opens,");
 	if (w->cfg->guard->ttl)
-		printf("it lifts itself in %llu s\n",
+		printf("it expires in %llu s\n",
 		       (unsigned long long)(w->cfg->guard->ttl / NSEC_PER_SEC));
 	printf("lift it with: leakaudit guard --release %s\n", w->guard->name);
 	return fflush(stdout) ? EXIT_INCOMPLETE : EXIT_CLEAN;

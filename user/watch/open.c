@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The beginning of a run: everything in its order, until all hooks are attached. */
+/* The start of a run: all steps in order, until all hooks are attached. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 #include "facts/transport_cgroup.h"
 #include "priv.h"
 
-/* For a command whose time is over, between the word and the deed. */
+/* Between SIGTERM and SIGKILL for a command at the end of --duration. */
 #define CHILD_GRACE (5 * NSEC_PER_SEC)
 
 int watch_permitted(void)
@@ -40,7 +40,7 @@ static int open_target(struct watch *w, enum scope_by by, const char *target)
 	return 0;
 }
 
-/* The cgroup of the guard that is followed. */
+/* Opens the cgroup of the followed guard. */
 static int open_guarded(struct watch *w)
 {
 	struct fault f = { 0 };
@@ -97,7 +97,9 @@ static int open_datapath(struct watch *w, uint64_t home, uint64_t deadline)
 	return 0;
 }
 
-/* Read before the programs are verified: meanwhile their places at TC are made. */
+/*
+ * Reads interfaces before programs are verified, so that placeholders at TC can be made meanwhile.
+ */
 static int open_home(struct watch *w)
 {
 	int r = netns_open_self(&w->home);
@@ -110,7 +112,7 @@ static int open_home(struct watch *w)
 		log_err("guard '%s' was made in another network namespace", w->guard->name);
 		return -EINVAL;
 	}
-	if (w->cfg->tc != TC_CLSACT && !w->guard) /* without places it only takes longer */
+	if (w->cfg->tc != TC_CLSACT && !w->guard) /* without placeholders it only takes longer */
 		tcx_placeholders_hold(&w->placeholders, w->links);
 	return 0;
 }
@@ -156,7 +158,7 @@ static int timer(uint64_t first, uint64_t then)
 	return fd;
 }
 
-/* A sign of life in each half of what the service manager waits for one. */
+/* Two signs of life in the interval in which the service manager expects one. */
 static uint64_t tick_interval(const struct watch *w)
 {
 	uint64_t most = MIN(NSEC_PER_SEC, w->cfg->interval);
@@ -208,7 +210,7 @@ static int attach_all(struct watch *w)
 	datapath_bump_epoch(w->datapath);
 	namespaces_arm(w->namespaces, w->placeholders);
 	tcx_placeholders_free(take_ptr(w->placeholders));
-	if (watch_is_follower(w)) /* what ended before we came */
+	if (watch_is_follower(w)) /* flows that ended before we started */
 		datapath_retained_totals(w->datapath, watch_add_total, w);
 	return 0;
 }
@@ -221,7 +223,7 @@ static int open_known(struct watch *w)
 	return r ? log_fault(r, &f) : 0;
 }
 
-/* What a followed guard has counted before us is no loss of this run. */
+/* Counts of a followed guard before we started are not losses of this run. */
 static int open_counts(struct watch *w)
 {
 	return watch_is_follower(w) ? datapath_counters(w->datapath, w->before) : 0;
@@ -255,7 +257,7 @@ int watch_open_all(struct watch *w)
 		return r;
 	r = datapath_set_known(w->datapath, w->known);
 	if (r)
-		return log_err_r(r, "cannot tell the kernel of the known resolvers");
+		return log_err_r(r, "cannot pass the known resolvers to the kernel");
 	r = flows_open(&w->flows, w->datapath, w->cfg->interval, &watch_flow_ops, w);
 	if (!r)
 		r = pending_open(&w->pending, w->flows, watch_flow, w);
@@ -266,8 +268,8 @@ int watch_open_all(struct watch *w)
 	if (r)
 		return log_err_r(r, "cannot set up");
 	if (transport_cgroups(w->datapath, w->scope, w->policy))
-		log_info("a cgroup of --transport-cgroup is not there yet: it is waited for");
-	/* roles first, so that no packet is judged by what is not known yet */
+		log_info("a cgroup of --transport-cgroup does not exist yet: waiting for it");
+	/* roles before hooks, so that no packet is evaluated without them */
 	r = open_namespaces(w);
 	return r ?: attach_all(w);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The first bytes of leaked packets, with what is known of their flows. */
+/* Writes the first bytes of leaked packets, with data of their flows. */
 #include "priv.h"
 
-/* Of an interface that was not known yet, and leads back into this machine. */
+/* Whether the interface, unknown until now, leads back into this machine. */
 static bool is_inside(struct watch *w, const struct la_flow *flow)
 {
 	int role;
@@ -33,7 +33,7 @@ void watch_packet(struct watch *w, const struct la_event_packet *e)
 		leak.ifname = namespaces_ifname(w->namespaces, leak.flow.key.netns,
 						leak.flow.key.ifindex);
 		enrich_process(w->enrich, &leak.flow.owner, &leak.process);
-	} else { /* the flow is over, or the table was full: nothing is known of it */
+	} else { /* the flow is over or the table was full: nothing more is known */
 		leak.flow.cls = LA_CLASS_MAX;
 		leak.flow.key.ifindex = e->hdr.ifindex;
 	}

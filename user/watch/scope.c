@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The scope's cgroup comes and goes: a service that is restarted has another one each
- * time, and what runs in it before the hooks hang is told. */
+/*
+ * A scope whose cgroup is removed and created again: a service gets a new cgroup at each restart.
+ * What may have run in it before the hooks were attached is reported.
+ */
 #include <errno.h>
 
 #include "datapath/attach.h"
@@ -10,12 +12,12 @@
 
 #define MSEC (NSEC_PER_SEC / 1000)
 
-/* Nothing is in the scope any more; its sockets may go on for a while, and are judged. */
+/* No process is left in the scope. Its sockets may go on for a while and are still evaluated. */
 static void leave(struct watch *w)
 {
 	if (!attach_leave(w->datapath, w->scope->id))
-		watch_incomplete(w, "too many cgroups that are gone have sockets that are not: not "
-				    "all of these are watched");
+		watch_incomplete(w, "too many removed cgroups still have sockets: not all of these "
+				    "are watched");
 	scope_leave(w->scope);
 	datapath_set_scope(w->datapath, w->scope);
 }
@@ -44,7 +46,7 @@ int watch_attach(struct watch *w)
 	return -EIDRM;
 }
 
-static void tell(struct watch *w, enum record_action action, struct record_scope scope)
+static void report(struct watch *w, enum record_action action, struct record_scope scope)
 {
 	struct record r = { .action = action, .scope = scope };
 
@@ -52,12 +54,14 @@ static void tell(struct watch *w, enum record_action action, struct record_scope
 	r.scope.id = w->scope->id;
 	pipeline_emit(w->out, &r);
 	if (scope.unwatched_ns || scope.missed)
-		watch_incomplete(w, "processes ran in the watched cgroup before the hooks hung "
-				    "there");
+		watch_incomplete(
+			w, "processes ran in the watched cgroup before the hooks were attached");
 }
 
-/* Hooks for the one that is open. False: it is gone again, or cannot be attached to,
- * which has been told. */
+/*
+ * Attaches the hooks to the open cgroup. False: it was removed, or attaching failed; that was
+ * reported.
+ */
 static bool take(struct watch *w)
 {
 	struct fault f = { 0 };
@@ -75,32 +79,34 @@ static bool take(struct watch *w)
 	return false;
 }
 
-/* Each that comes, until one stays or none is left. noticed: CLOCK_BOOTTIME. */
+/*
+ * Handles each cgroup that was created, until one stays or none is left. noticed: CLOCK_BOOTTIME.
+ */
 static void arrive(struct watch *w, uint64_t noticed)
 {
-	struct record_scope told = { .first = !w->watched };
+	struct record_scope rec = { .first = !w->watched };
 	uint64_t missed = 0;
 	int r;
 
 	while ((r = scope_arrive(w->scope, &missed)) > 0) {
-		told.missed += missed;
+		rec.missed += missed;
 		if (take(w))
 			break;
-		told.missed++;
+		rec.missed++;
 	}
 	if (r < 0)
 		log_err_r(r, "cannot open the watched cgroup %s", w->scope->path);
 	if (r <= 0) {
-		told.missed += missed;
-		if (told.missed)
-			tell(w, RECORD_SCOPE_GONE, told);
+		rec.missed += missed;
+		if (rec.missed)
+			report(w, RECORD_SCOPE_GONE, rec);
 		return;
 	}
-	told.unwatched_ns = (scope_ran_for(w->scope, noticed) + MSEC - 1) / MSEC * MSEC;
+	rec.unwatched_ns = (scope_ran_for(w->scope, noticed) + MSEC - 1) / MSEC * MSEC;
 	w->watched = true;
 	datapath_bump_epoch(w->datapath);
 	watch_cover(w);
-	tell(w, RECORD_SCOPE_BACK, told);
+	report(w, RECORD_SCOPE_BACK, rec);
 	watch_scan_sockets(w);
 }
 
@@ -111,8 +117,8 @@ static void follow(struct watch *w)
 
 	if (!gone) {
 		if (w->scope->wait && scope_arrive(w->scope, &missed) && missed)
-			watch_incomplete(w, "another cgroup of the watched one's name came, and is "
-					    "not watched");
+			watch_incomplete(w, "another cgroup with the name of the watched one was "
+					    "created, and is not watched");
 		return;
 	}
 	if (!w->scope->wait) {
@@ -123,7 +129,7 @@ static void follow(struct watch *w)
 	if (w->scope->fd >= 0) {
 		watch_drain(w);
 		leave(w);
-		tell(w, RECORD_SCOPE_GONE, (struct record_scope){ 0 });
+		report(w, RECORD_SCOPE_GONE, (struct record_scope){ 0 });
 	}
 	arrive(w, noticed);
 }

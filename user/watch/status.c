@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How it goes, in one line, for who asks the service manager (systemctl status). */
+/* Our status in one line for the service manager (systemctl status). */
 #include "base/text.h"
 #include "priv.h"
 

@@ -15,14 +15,16 @@
 #include "facts/transport_cgroup.h"
 #include "priv.h"
 
-/* Between two looks for namespaces that nobody lives in any more. */
+/* Between two checks for namespaces without processes. */
 #define LEAVE_INTERVAL (5 * NSEC_PER_SEC)
 
-/* For how long what drops takes its facts for true without a sign of us, who may be
- * gone or stopped; ticks come every second at least. */
+/*
+ * How long dropping programs trust their facts without a sign of life from us: we may have ended or
+ * be stopped. Ticks come at least every second.
+ */
 #define FOLLOWED_FOR (2 * NSEC_PER_SEC)
 
-/* A look through the open files that had to wait for the last one's pause. */
+/* The delay of a scan that had to wait for the pause after the last one. */
 #define SWEEP_WAIT_MS 10
 
 void watch_incomplete(struct watch *w, const char *why)
@@ -46,8 +48,7 @@ static int add_namespace(void *arg, struct netns *ns, pid_t pid)
 void watch_cover(struct watch *w)
 {
 	if (scope_netns(w->scope, add_namespace, w))
-		watch_incomplete(w,
-				 "not every network namespace of the scope could be looked into");
+		watch_incomplete(w, "not every network namespace of the scope could be read");
 }
 
 static void emit_ready(struct watch *w)
@@ -117,23 +118,23 @@ static void on_tick(struct watch *w)
 	if (read(w->ticks, &expirations, sizeof(expirations)) < 0)
 		return;
 	w->moves = 0;
-	watch_look(w);
+	watch_request_scan(w);
 	watch_drain(w);
 	flows_expire(w->flows, ktime_now());
 	datapath_heartbeat(w->datapath, ktime_now() + FOLLOWED_FOR);
 	namespaces_check(w->namespaces);
 	transport_cgroups(w->datapath, w->scope, w->policy);
-	if (!w->scope->host) /* where not all that comes or goes is told */
+	if (!w->scope->host) /* inotify may have missed changes */
 		watch_scope(w);
 	attach_forget(w->datapath);
 	if (w->scope->fd >= 0 && ktime_now() - w->left >= LEAVE_INTERVAL) {
 		w->left = ktime_now();
 		namespaces_leave(w->namespaces, w->scope);
-		watch_cover(w); /* entered without a new socket */
+		watch_cover(w); /* a process may enter a namespace without a new socket */
 	}
 	if (!attach_alive(w->datapath) &&
-	    (w->scope->host || !scope_gone(w->scope))) /* gone: told soon */
-		watch_incomplete(w, "somebody detached a hook of the cgroup");
+	    (w->scope->host || !scope_gone(w->scope))) /* it was removed: reported soon */
+		watch_incomplete(w, "another process detached a hook of the cgroup");
 	watch_check_lost(w);
 	if (w->guard && !guard_holds(w->guard)) {
 		log_warn("guard '%s' was released or replaced", w->guard->name);
@@ -175,7 +176,7 @@ static void loop(struct watch *w)
 		n = epoll_wait(w->epfd, events, ARRAY_SIZE(events), wait);
 		if (wait >= 0)
 			watch_drain(w);
-		/* interfaces first: a leak's cause is what they were when it left */
+		/* interfaces first: the cause of a leak depends on their state when it left */
 		for (i = 0; i < n; i++)
 			if (events[i].data.ptr == &w->namespaces)
 				dispatch(w, events[i].data.ptr);
@@ -214,7 +215,7 @@ static void close_all(struct watch *w)
 	closep(&w->deadline);
 }
 
-/* A kernel without seccomp is no reason not to watch. */
+/* Without seccomp in the kernel the audit runs all the same. */
 static void give_up_privileges(const struct watch_config *cfg)
 {
 	int r = privileges_drop(cfg->child != NULL);
@@ -236,7 +237,7 @@ int watch_run(const struct watch_config *cfg)
 	int code, r;
 
 	raise_file_limit();
-	if (!cfg->child) /* whose readiness it may be */
+	if (!cfg->child) /* else the socket is meant for the command */
 		notify_open(&w.notify);
 	if (pipeline_open(&w.out, &cfg->outputs, cfg->child ? STDERR_FILENO : STDOUT_FILENO) ==
 	    -EINVAL)
@@ -249,7 +250,7 @@ int watch_run(const struct watch_config *cfg)
 	if (r) {
 		code = exit_code_of(r);
 	} else if (cfg->guard && !cfg->guard->follow) {
-		code = watch_tell_guard(&w);
+		code = watch_print_guard(&w);
 	} else {
 		give_up_privileges(cfg);
 		datapath_heartbeat(w.datapath, ktime_now() + FOLLOWED_FOR);
@@ -259,7 +260,7 @@ int watch_run(const struct watch_config *cfg)
 		if (!w.guard)
 			datapath_add_free_ids(w.datapath);
 		watch_scan_sockets(
-			&w); /* before it begins; and what there is to tell comes behind "ready" */
+			&w); /* before the command starts; events are reported after "ready" */
 		begin_child(&w);
 		loop(&w);
 		notify_stopping(&w.notify);
