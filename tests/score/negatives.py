@@ -9,7 +9,7 @@ from wire import Flow, noise
 
 
 def other(why, proto, port, said, **more):
-    return Flow(why, "other", None, proto, port, said, **more)
+    return Flow(why, "other", more.pop("detail", None), proto, port, said, **more)
 
 
 def web():

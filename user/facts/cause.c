@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/verdict.h"
 #include "network/nl.h"
 #include "network/resolv_conf.h"
 #include "network/route.h"
@@ -171,6 +172,15 @@ static enum record_cause name_route(struct causes *c, struct answer *a, struct c
 	return RECORD_CAUSE_ROUTE;
 }
 
+/* On the link, where it would otherwise be LAN traffic. */
+static bool opens_port(const struct causes *c, const struct la_flow *flow)
+{
+	const struct la_label label = { .cls = flow->cls, .detail = flow->detail };
+	const struct link *link = links_find(c->links, flow->key.ifindex);
+
+	return link && la_opens_port(&flow->key, &label) && link_is_onlink(link, &flow->key.daddr);
+}
+
 static enum record_cause decide(struct causes *c, const struct la_flow *flow, struct cause *ret)
 {
 	uint64_t now = ktime_now();
@@ -178,6 +188,8 @@ static enum record_cause decide(struct causes *c, const struct la_flow *flow, st
 	bool tunnel;
 
 	/* Causes that hold whatever the routes are come first. */
+	if (opens_port(c, flow))
+		return RECORD_CAUSE_PORTMAP;
 	if (links_tunnel_address(c->links, &flow->key.saddr))
 		return RECORD_CAUSE_TUNNEL_ADDRESS;
 	if (!links_tunnels_up(c->links))

@@ -184,6 +184,8 @@ static void evaluate(struct replay *r, struct replay_flow *f, const struct la_pa
 		facts.flags |= LA_FACT_ONLINK;
 	if (is_neighbour(&p->key))
 		facts.flags |= LA_FACT_NEAR;
+	/* Nor does it tell who may set addresses: a DHCP client is known by its messages. */
+	facts.flags |= LA_FACT_CONFIGURES;
 	if (policy_allows(&r->cfg->policy, &p->key))
 		facts.flags |= LA_FACT_ALLOWED;
 	la_flow_evaluate(p, &f->flow, &facts, &j);
