@@ -70,8 +70,7 @@ la_inline __u8 la_may_configure(struct task_struct *task, struct net *net)
 	__u32 low = 0;
 
 	bpf_core_read(&low, sizeof(low), &cred->cap_effective);
-	return low & LA_CAP_NET_ADMIN &&
-			       BPF_CORE_READ(cred, user_ns) == BPF_CORE_READ(net, user_ns)
+	return low & LA_CAP_NET_ADMIN && BPF_CORE_READ(cred, user_ns) == BPF_CORE_READ(net, user_ns)
 		       ? LA_SF_CONFIGURES
 		       : 0;
 }

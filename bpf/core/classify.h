@@ -141,8 +141,8 @@ la_inline int la_classify_payload(struct la_src *src, const struct la_packet *p,
 /* Known by a port alone that is not only that protocol's, or not at all. */
 la_inline int la_may_ask(const struct la_packet *p, const struct la_label *l, int known)
 {
-	return p->payload_len && (!known || l->detail == LA_DETAIL_MDNS ||
-				  l->detail == LA_DETAIL_LLMNR);
+	return p->payload_len &&
+	       (!known || l->detail == LA_DETAIL_MDNS || l->detail == LA_DETAIL_LLMNR);
 }
 
 /*

@@ -28,30 +28,30 @@
 	X(STUN, "stun", "a stun request") \
 	X(TORRENT, "torrent", "torrent traffic")
 
-#define LA_DETAILS(X)                                                          \
-	X(NONE, "", "")                                                        \
-	X(DNS_UDP, "udp", "DNS over UDP")                                      \
-	X(DNS_TCP, "tcp", "DNS over TCP")                                      \
-	X(DOT, "dot", "DNS over TLS")                                          \
-	X(DOQ, "doq", "DNS over QUIC")                                         \
-	X(DOH, "doh", "DNS over HTTPS")                                        \
-	X(DNSCRYPT, "dnscrypt", "DNSCrypt")                                    \
-	X(MDNS, "mdns", "multicast DNS")                                       \
-	X(LLMNR, "llmnr", "link-local multicast name resolution")              \
-	X(NETBIOS, "netbios", "NetBIOS name service")                          \
-	X(BINDING, "binding", "STUN binding")                                  \
-	X(TURN, "turn", "TURN relay")                                          \
-	X(MEDIA, "media", "media of a flow that began with STUN")              \
-	X(HANDSHAKE, "handshake", "BitTorrent peer handshake")                 \
-	X(UTP, "utp", "BitTorrent uTP")                                        \
-	X(DHT, "dht", "BitTorrent DHT")                                        \
-	X(TRACKER, "tracker", "BitTorrent tracker")                            \
-	X(LSD, "lsd", "BitTorrent local service discovery")                    \
-	X(WEBSEED, "webseed", "a torrent client's HTTP download")              \
-	X(PORTMAP, "portmap", "a request to the router for a port mapping")     \
-	X(BULK, "bulk", "other traffic of a torrent client")                   \
-	X(DHCP, "dhcp", "a DHCP client's message to its server")               \
-	X(FRAME, "frame", "a frame that is not IP")                            \
+#define LA_DETAILS(X)                                                       \
+	X(NONE, "", "")                                                     \
+	X(DNS_UDP, "udp", "DNS over UDP")                                   \
+	X(DNS_TCP, "tcp", "DNS over TCP")                                   \
+	X(DOT, "dot", "DNS over TLS")                                       \
+	X(DOQ, "doq", "DNS over QUIC")                                      \
+	X(DOH, "doh", "DNS over HTTPS")                                     \
+	X(DNSCRYPT, "dnscrypt", "DNSCrypt")                                 \
+	X(MDNS, "mdns", "multicast DNS")                                    \
+	X(LLMNR, "llmnr", "link-local multicast name resolution")           \
+	X(NETBIOS, "netbios", "NetBIOS name service")                       \
+	X(BINDING, "binding", "STUN binding")                               \
+	X(TURN, "turn", "TURN relay")                                       \
+	X(MEDIA, "media", "media of a flow that began with STUN")           \
+	X(HANDSHAKE, "handshake", "BitTorrent peer handshake")              \
+	X(UTP, "utp", "BitTorrent uTP")                                     \
+	X(DHT, "dht", "BitTorrent DHT")                                     \
+	X(TRACKER, "tracker", "BitTorrent tracker")                         \
+	X(LSD, "lsd", "BitTorrent local service discovery")                 \
+	X(WEBSEED, "webseed", "a torrent client's HTTP download")           \
+	X(PORTMAP, "portmap", "a request to the router for a port mapping") \
+	X(BULK, "bulk", "other traffic of a torrent client")                \
+	X(DHCP, "dhcp", "a DHCP client's message to its server")            \
+	X(FRAME, "frame", "a frame that is not IP")                         \
 	X(INSIDE, "address-inside", "tells the exposed address through the tunnel")
 
 /* Why a packet on an exposed interface is not a leak; NONE means it is one. */

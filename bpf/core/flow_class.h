@@ -59,12 +59,22 @@ la_inline int la_flow_is_final(const struct la_flow *f, __u32 flags)
 	       f->detail != LA_DETAIL_DHCP;
 }
 
+/* The answer to a question that was one to a resolver, from a port of names by multicast. */
+la_inline int la_flow_answers(const struct la_flow *f, const struct la_label *l)
+{
+	return (l->detail == LA_DETAIL_MDNS || l->detail == LA_DETAIL_LLMNR) &&
+	       !(l->flags & LA_CF_MESSAGE) &&
+	       (f->detail == LA_DETAIL_DNS_UDP || f->detail == LA_DETAIL_DNS_TCP);
+}
+
 /* Whether the flow becomes what its packet is. Payload that was not recognised does not
  * take back what an earlier packet has proven: a class, or that a port was asked for. */
 la_inline int la_flow_turns(const struct la_flow *f, const struct la_label *l)
 {
 	__u8 first = l->flags & LA_CF_PAYLOAD ? 1 : 0;
 
+	if (la_flow_answers(f, l))
+		return 0;
 	return f->probes <= first || l->cls >= LA_CLASS_DNS ||
 	       (f->cls < LA_CLASS_DNS && f->detail != LA_DETAIL_PORTMAP);
 }

@@ -133,6 +133,15 @@ static void read_hello(struct way *w)
 	la_label_hello(l, l->hello.name_len ? facts_named(name) : LA_DETAIL_NONE);
 }
 
+/* An answer by the port of mDNS or LLMNR leaves the flow what the question has made it. */
+static bool answers(const struct la_flow *f, const struct la_label *l)
+{
+	bool asked = f->detail == LA_DETAIL_DNS_UDP || f->detail == LA_DETAIL_DNS_TCP;
+
+	return asked && (l->detail == LA_DETAIL_MDNS || l->detail == LA_DETAIL_LLMNR) &&
+	       !(l->flags & LA_CF_MESSAGE);
+}
+
 /* The packet's label becomes the flow's, unless that one has been proven. */
 static void label_flow(struct way *w)
 {
@@ -148,8 +157,8 @@ static void label_flow(struct way *w)
 		read_hello(w);
 	if (w->p.payload_len)
 		f->probes++;
-	if (l->cls >= LA_CLASS_DNS || f->probes <= (w->p.payload_len ? 1 : 0) ||
-	    (f->cls < LA_CLASS_DNS && f->detail != LA_DETAIL_PORTMAP)) {
+	if (!answers(f, l) && (l->cls >= LA_CLASS_DNS || f->probes <= (w->p.payload_len ? 1 : 0) ||
+			       (f->cls < LA_CLASS_DNS && f->detail != LA_DETAIL_PORTMAP))) {
 		f->cls = l->cls;
 		f->detail = l->detail;
 	}

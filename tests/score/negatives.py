@@ -120,7 +120,8 @@ def daemons():
         other("SSDP of no torrent client", "udp", 1900,
               [b"M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\nST: ssdp:all\r\n\r\n"],
               dst="239.255.255.250"),
-        other("DHCP: a renewal by unicast", "udp", 67, [renewal], sport=68, detail="dhcp"),
+        other("DHCP: a renewal by unicast", "udp", 67, [renewal], sport=68, dst="198.51.100.8",
+              detail="dhcp"),
         other("UPnP's SOAP of no torrent client", "tcp", 5000,
               [b"POST /ctl/IPConn HTTP/1.1\r\nHost: 192.168.7.1:5000\r\nSOAPAction: \"urn:schemas-upnp-org:service:"
                b"WANIPConnection:1#AddPortMapping\"\r\nContent-Length: 0\r\n\r\n"], detail="portmap"),

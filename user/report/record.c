@@ -70,8 +70,8 @@ static void add_what(struct text *t, const struct record_leak *l, bool many)
 	const char *class = record_class_name(l->flow.cls);
 
 	if (detail == LA_DETAIL_PORTMAP && l->flow.cls == LA_CLASS_TORRENT) {
-		text_str(t, many ? "torrent port mapping requests"
-				 : "a torrent port mapping request");
+		text_str(t,
+			 many ? "torrent port mapping requests" : "a torrent port mapping request");
 		return;
 	}
 	if (phrases[detail].one) {
