@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* From the maps' facts to a flow's class, exemption and verdict. */
+/* Looks up facts in maps, and evaluates a flow: class, exemption and verdict. */
 #ifndef LEAKAUDIT_JUDGE_BPF_H
 #define LEAKAUDIT_JUDGE_BPF_H
 
 #include "allow.bpf.h"
 #include "lookups.bpf.h"
+#include "role_fallback.bpf.h"
 
-la_inline int la_is_onlink(const struct la_flow_key *k)
+la_inline int la_exempts_lan(const struct la_role *role)
+{
+	return la_lan_exempt == LA_LAN_EXEMPT ||
+	       (la_lan_exempt == LA_LAN_QUIET && role->tunnel_up && la_is_followed());
+}
+
+la_inline __u32 la_facts_of_link(const struct la_flow_key *k)
 {
 	struct la_role_key rk = { .netns = k->netns, .ifindex = k->ifindex };
 	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
@@ -16,31 +23,34 @@ la_inline int la_is_onlink(const struct la_flow_key *k)
 		return 0;
 	ok.slot = bpf_htonl(role->slot);
 	ok.addr = k->daddr;
-	return bpf_map_lookup_elem(&la_onlink, &ok) != NULL;
+	if (!bpf_map_lookup_elem(&la_onlink, &ok))
+		return 0;
+	return LA_FACT_ONLINK | (la_exempts_lan(role) ? LA_FACT_LAN_EXEMPT : 0);
 }
 
-/* What is known of where a packet goes. */
+/* Facts about the destination of a packet. */
 la_subprog __u32 la_facts_of(const struct la_flow_key *k)
 {
 	if (!k)
 		return 0;
-	return (la_lan_exempt ? LA_FACT_LAN_EXEMPT : 0) | (la_is_onlink(k) ? LA_FACT_ONLINK : 0) |
-	       (la_is_allowed(k) ? LA_FACT_ALLOWED : 0);
+	return la_facts_of_link(k) | (la_is_allowed(k) ? LA_FACT_ALLOWED : 0);
 }
 
-/* What the sender says. If the kernel itself has made the packet, its neighbours are the
- * link's, by the routes that it has. */
+/*
+ * What the sender proves. A packet made by the kernel itself follows its routes: so its neighbours are
+ * on the link.
+ */
 la_inline __u32 la_facts_from(__u8 attribution, __u8 flags)
 {
-	return (attribution == LA_ATTR_KERNEL ? LA_FACT_NEAR : 0) |
+	return (attribution == LA_ATTR_KERNEL ? LA_FACT_ON_LINK_NEIGHBOUR : 0) |
 	       (flags & LA_FF_CONFIGURES ? LA_FACT_CONFIGURES : 0);
 }
 
 /*
- * A tunnel's outer packet: from the process that holds the tunnel's device, and
- * each of its sockets to the one far end that it talked to first; or from no
- * socket that the cgroup hook judges, to a far end that the kernel's own
- * tunnel names. What is plainly something else never passes for it.
+ * Whether it is a tunnel's outer packet. Either the process that holds the tunnel's device sent it,
+ * and each of its sockets only to the remote address that it used first. Or it has no socket that
+ * the cgroup hook evaluates, and goes to a remote address of a tunnel of the kernel. A packet that
+ * is plainly something else never is one.
  */
 la_inline int la_is_endpoint(const struct la_flow *f, const struct la_endpoint *e)
 {
@@ -56,7 +66,7 @@ la_inline int la_is_transport(const struct la_flow *f)
 				 .proto = f->key.proto };
 	struct la_endpoint *pin;
 
-	/* a class that the port alone has given says nothing against it */
+	/* a class by the port alone does not count against it */
 	if (f->cls != LA_CLASS_IPV4 && f->cls != LA_CLASS_IPV6 && f->detail != LA_DETAIL_DOT &&
 	    f->detail != LA_DETAIL_DOQ)
 		return 0;
@@ -77,7 +87,7 @@ la_inline int la_is_transport(const struct la_flow *f)
 
 la_inline int la_parse_skb(struct __sk_buff *skb, __u32 base, __u32 ethertype, struct la_packet *p)
 {
-	/* filled, as the verifier asks of what is handed over (until 6.3) */
+	/* initialised, as the verifier requires for arguments (until 6.3) */
 	__builtin_memset(p, 0, sizeof(*p));
 	return la_parse(skb, base, ethertype, skb->len, p);
 }
@@ -90,13 +100,13 @@ la_subprog __u32 la_facts_of_flow(const struct la_flow *f)
 	       la_facts_from(f->attribution, f->flags);
 }
 
-/* A judgement as it lies in the record, for those who go by more than one part of it. */
+/* The evaluation in the record as one word, for callers that need more than one part. */
 la_inline __u64 la_judged_of(const struct la_flow *f)
 {
 	return *(const volatile __u64 *)&f->judged;
 }
 
-/* Exempt, or dropped: what is neither is a leak that was let out. */
+/* Bits that are set if the flow is exempt or dropped, not a leak that was let out. */
 #define LA_JUDGED_OTHER 0xffff00000000ULL
 
 la_inline __u32 la_judged_epoch(__u64 judged)
@@ -122,7 +132,7 @@ la_inline void la_record_judgement(struct la_flow *f, __u32 epoch, const struct 
 					(__u64)j->verdict << 40 | (__u64)j->exempt << 32 | epoch;
 }
 
-/* Label and judgement of a packet go into its flow's record. */
+/* Classifies and evaluates a packet; the results go into its flow's record. */
 la_inline void la_classify_flow(struct __sk_buff *skb, struct la_flow *f, __u32 epoch,
 				const struct la_packet *p, struct la_label *l)
 {
@@ -138,7 +148,7 @@ la_inline void la_classify_flow(struct __sk_buff *skb, struct la_flow *f, __u32 
 			la_torrent_shown(&f->owner);
 	}
 	if (!l->hello.name_len)
-		l->flags &= ~LA_CF_HELLO; /* there is nothing to tell */
+		l->flags &= ~LA_CF_HELLO; /* there is no name to report */
 	facts.flags = la_facts_of_flow(f);
 	la_flow_evaluate(p, f, &facts, &j);
 	la_record_judgement(f, epoch, &j);

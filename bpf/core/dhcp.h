@@ -8,9 +8,14 @@
 
 #include "class.h"
 
+/* A client's; the server's is the one below, and for IPv6 the one above. */
+#define LA_PORT_DHCP 68
+#define LA_PORT_DHCP6 546
+
 la_inline int la_is_dhcp_port(const struct la_flow_key *k)
 {
-	return (k->sport == 68 && k->dport == 67) || (k->sport == 546 && k->dport == 547);
+	return (k->sport == LA_PORT_DHCP && k->dport == LA_PORT_DHCP - 1) ||
+	       (k->sport == LA_PORT_DHCP6 && k->dport == LA_PORT_DHCP6 + 1);
 }
 
 /* Longer messages a server need not take (RFC 2131 2, RFC 8200 5). */

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * A packet -> its label -> its flow's class: how the answers of several packets
- * become one. The kernel and the reader of captures keep the same record.
+ * A packet -> its label -> its flow's class: combines the labels of several packets. The kernel and
+ * the replay use the same record.
  */
 #ifndef LEAKAUDIT_FLOW_CLASS_H
 #define LEAKAUDIT_FLOW_CLASS_H
 
 #include "classify.h"
 
-/* The detail that a server is known for which the packet names, or none: of a TLS hello
- * the name is in l->hello. The kernel looks it up in a map, others as they can. */
+/*
+ * The detail for which the server named by the packet is known, or none. For a TLS hello the name
+ * is in l->hello. The kernel looks it up in a map; other callers set src->named.
+ */
 #ifdef __bpf__
 la_inline __u8 la_named(struct __sk_buff *src, const struct la_packet *p, struct la_label *l);
 #else
@@ -19,7 +21,7 @@ la_inline __u8 la_named(const struct la_src *src, const struct la_packet *p, str
 }
 #endif
 
-/* The label again, with what the ClientHello in the payload says. */
+/* Labels the packet again, with its ClientHello. */
 la_subprog int la_hello_label(struct la_src *src, const struct la_packet *p, struct la_label *l)
 {
 	if (!p || !l)
@@ -29,8 +31,10 @@ la_subprog int la_hello_label(struct la_src *src, const struct la_packet *p, str
 	return 0;
 }
 
-/* The same of QUIC's first datagram. There is no cipher in BPF: the kernel hands the
- * datagram to the user side. */
+/*
+ * The same for the first datagram of QUIC. BPF has no ciphers: the kernel passes the datagram to
+ * the user side.
+ */
 la_inline void la_quic_label(struct la_src *src, const struct la_packet *p, struct la_label *l)
 {
 #ifndef __bpf__
@@ -45,12 +49,13 @@ la_inline void la_quic_label(struct la_src *src, const struct la_packet *p, stru
 #endif
 }
 
-/* Payload packets that a flow may need before its class is settled. */
+/* Payload packets that are examined before the class is final. */
 #define LA_PROBES_MAX 8
 
-/* DNS and STUN flows stay open to inspection: each query is an event. So do those of
- * DHCP, of which one message proves nothing about the next. What a port or a name has
- * settled is not looked into any more. */
+/*
+ * DNS and STUN flows are examined further, since each query is an event. So are those of DHCP, where
+ * one message proves nothing about the next. A class from a port or a name needs no further look.
+ */
 la_inline int la_flow_is_final(const struct la_flow *f, __u32 flags)
 {
 	if (flags & LA_CF_FINAL)
@@ -93,9 +98,8 @@ la_inline void la_flow_take(struct la_flow *f, const struct la_label *l)
 }
 
 /*
- * Label and class of a packet of a flow, which takes the label. The caller fills what is
- * known of the ends: torrent_owner and resolver. A packet that has no flow has
- * la_classify() alone.
+ * Labels a packet and merges the label into its flow. The caller fills torrent_owner and resolver.
+ * For a packet without a flow call la_classify() only.
  */
 la_inline void la_flow_label(struct la_src *src, const struct la_packet *p, struct la_flow *f,
 			     struct la_label *l)

@@ -9,7 +9,7 @@
 #include "netlab.h"
 #include "policy/policy.h"
 #include "leaktest/evaluate.h"
-#include "leaktest/plan.h"
+#include "leaktest/plan_make.h"
 #include "leaktest/report.h"
 #include "core/verdict.h"
 #include "probes.h"

@@ -171,9 +171,9 @@ static void test_exempt(void)
 	addr_parse("192.168.7.1", &flow.key.daddr);
 	CHECK_INT(probe_exempt(&flow, &policy, true), LA_EXEMPT_LAN);
 	CHECK_INT(probe_exempt(&flow, &policy, false), LA_EXEMPT_NONE);
-	policy.lan_leaks = true;
+	policy.lan = POLICY_LAN_LEAK;
 	CHECK_INT(probe_exempt(&flow, &policy, true), LA_EXEMPT_NONE);
-	policy.lan_leaks = false;
+	policy.lan = POLICY_LAN_EXEMPT;
 	flow.cls = LA_CLASS_DNS;
 	flow.key.dport = 53;
 	CHECK_INT(probe_exempt(&flow, &policy, true), LA_EXEMPT_NONE);

@@ -130,7 +130,7 @@ static void body_stays(void)
 	world_up();
 	meet("192.168.7.1", 22, &listener, ends);
 	CHECK_INT(find(), 0); /* the LAN */
-	policy.lan_leaks = true;
+	policy.lan = POLICY_LAN_LEAK;
 	CHECK_INT(find(), 1);
 	CHECK_STR(found.peer, "192.168.7.9");
 
@@ -144,7 +144,7 @@ static void body_stays(void)
 	part(listener, ends);
 	close(tun);
 
-	policy.lan_leaks = false;
+	policy.lan = POLICY_LAN_EXEMPT;
 	netns_free(there);
 	CHECK_INT(netns_open_self(&there), 0);
 	meet("127.0.0.1", 22, &listener, ends);

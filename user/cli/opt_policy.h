@@ -5,10 +5,13 @@
 #include "base/opt.h"
 #include "policy/policy.h"
 
+/* The fields of a policy, in the user's words. */
 struct opt_policy {
-	struct opt_list tunnels, exposed, allow, transports;
-	unsigned int lan;
-	uint32_t drop;
+#define LIST(field, ...) struct opt_list field;
+#define NUMBER(field) uint32_t field;
+	POLICY_FIELDS(LIST, LIST, NUMBER)
+#undef LIST
+#undef NUMBER
 };
 
 /*

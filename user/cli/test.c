@@ -255,7 +255,7 @@ static int run(struct test *t)
 	r = permitted("testing", &f);
 	if (r) {
 		log_fault(r, &f);
-		return EXIT_DENIED;
+		return exit_code_of(r);
 	}
 	raise_file_limit();
 	sigemptyset(&t->wake);
@@ -301,7 +301,7 @@ int cmd_test(int argc, char **argv)
 	} else {
 		if (words.only)
 			t.run.plan.kinds = words.only;
-		t.run.plan.lan_leaks = t.policy.lan_leaks;
+		t.run.plan.lan_leaks = !policy_exempts_lan(&t.policy, true);
 		t.run.drop = t.worst.dropped = !words.no_drop;
 		t.format = formats[words.format];
 		code = run(&t);

@@ -8,10 +8,9 @@
 
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
-#include "host/proc.h"
 #include "ring.h"
 
-/* Enough records for a start; the rest is given out when there is time. */
+/* Records for the start. The rest is added when there is time. */
 #define FIRST_FLOWS 1024
 
 static int give_ids(struct datapath *k, uint32_t from, uint32_t to)
@@ -19,7 +18,7 @@ static int give_ids(struct datapath *k, uint32_t from, uint32_t to)
 	int fd = bpf_map__fd(k->skel->maps.la_free_ids);
 	uint32_t id;
 
-	/* a stack, filled from the end: low ids are taken first */
+	/* a stack, filled from the end: low ids are used first */
 	for (id = to; id-- > from;)
 		if (bpf_map_update_elem(fd, NULL, &id, BPF_ANY))
 			return -errno;
@@ -282,7 +281,7 @@ int datapath_forget_netns(struct datapath *k, uint64_t netns)
 	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_netns), &netns));
 }
 
-/* Level and id are two words: none is the scope while they change. */
+/* Level and id are two words: while they change, the scope is empty. */
 void datapath_set_scope(struct datapath *k, const struct scope *s)
 {
 	struct la_scope *scope = &k->skel->bss->la_scope;
@@ -332,7 +331,7 @@ int datapath_socket_path(const struct datapath *k, int fd, uint32_t *ifindex, ui
 		return -errno;
 	if (!s.role)
 		return -ENOENT;
-	*ifindex = (uint32_t)(s.role >> 32); /* la_role_pack() */
+	*ifindex = (uint32_t)(s.role >> 32); /* see la_role_pack() */
 	*role = s.role & 3;
 	return 0;
 }
@@ -432,13 +431,4 @@ int datapath_retain_totals(struct datapath *k, uint32_t slot, uint32_t cell, uin
 int datapath_inbound(const struct datapath *k, datapath_total_fn *fn, void *arg)
 {
 	return each_sum(k, bpf_map__fd(k->skel->maps.la_inbound), fn, arg);
-}
-
-const char *datapath_degraded(const struct datapath *k)
-{
-	return k->no_scan && !proc_is_initial() ? "this kernel has no iterator over open files, "
-						  "and this is not the initial pid namespace: "
-						  "sockets that were open before are counted, but "
-						  "their process may not be named"
-						: NULL;
 }

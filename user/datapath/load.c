@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The maps first; then the programs that share them, all at once: the packet
- * programs are what a start's processor time goes to, most of it the verifier's.
+ * Loads the maps first, then all programs that share them at once: packet programs take most of the
+ * processor time of a start, nearly all of it in the verifier.
  */
 #include "priv.h"
 
@@ -13,7 +13,18 @@
 #include "offsets.h"
 #include "owners.skel.h"
 
-/* The two objects have the same constants, as members of two types. */
+static uint8_t lan_of(const struct policy *p)
+{
+	static const uint8_t modes[] = {
+		[POLICY_LAN_EXEMPT] = LA_LAN_EXEMPT,
+		[POLICY_LAN_LEAK] = LA_LAN_LEAK,
+		[POLICY_LAN_QUIET] = LA_LAN_QUIET,
+	};
+
+	return modes[p->lan];
+}
+
+/* Both objects have the same constants, in two types. */
 #define SET_CONSTANTS(rodata, cfg, offsets)                                         \
 	do {                                                                        \
 		const struct policy *p_ = (cfg)->policy;                            \
@@ -21,17 +32,16 @@
 		(rodata)->la_is_host = (cfg)->scope->host;                          \
 		(rodata)->la_home_netns = (cfg)->home_netns;                        \
 		(rodata)->la_tc_netns = (cfg)->home_netns;                          \
-		(rodata)->la_netns_by_inode = netns_by_inode();                     \
-		(rodata)->la_lan_exempt = !p_->lan_leaks;                           \
+		(rodata)->la_lan_exempt = lan_of(p_);                               \
 		memcpy((void *)&(rodata)->la_offsets, &(offsets), sizeof(offsets)); \
 		(rodata)->la_drop = p_->drop;                                       \
 		(rodata)->la_no_refusals = (cfg)->no_refusals;                      \
 		(rodata)->la_deadline = (cfg)->deadline;                            \
-		(rodata)->la_allow_n = (uint32_t)p_->n_allow;                       \
+		(rodata)->la_allow_n = (uint32_t)p_->allow.n;                       \
 		(rodata)->la_snaplen = (cfg)->snaplen;                              \
 		(rodata)->la_no_payload = (cfg)->no_payload;                        \
-		memcpy((void *)(rodata)->la_allows, p_->allow,                      \
-		       p_->n_allow * sizeof(p_->allow[0]));                         \
+		memcpy((void *)(rodata)->la_allows, p_->allow.v,                    \
+		       p_->allow.n * sizeof(p_->allow.v[0]));                       \
 	} while (0)
 
 static uint32_t ring_size(uint64_t wanted)
@@ -43,7 +53,7 @@ static uint32_t ring_size(uint64_t wanted)
 	return (uint32_t)size;
 }
 
-/* Without evidence there are a few messages in it; all of a ring is resident. */
+/* Without evidence the ring has a few messages only. All of a ring is resident. */
 #define MESSAGES_SIZE (128U << 10)
 
 static uint64_t evidence_size(const struct datapath_config *cfg)
@@ -77,7 +87,7 @@ static int load_maps(struct datapath *k, const struct datapath_config *cfg)
 	return leakaudit_bpf__load(skel);
 }
 
-/* All but the constants: those are each instance's own. */
+/* Shares all maps except the constants, which each instance has for itself. */
 int datapath_share_maps(struct bpf_object *with, struct bpf_map *bss,
 			const struct leakaudit_bpf *of)
 {
@@ -127,7 +137,7 @@ bool datapath_sees_lost(void)
 	return !access("/sys/kernel/btf/vmlinux", R_OK);
 }
 
-static int load_owners_with(struct datapath *k, const struct datapath_config *cfg, bool sweep)
+int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = cfg->btf);
 	struct owners_bpf *skel = k->owners = owners_bpf__open_opts(&opts);
@@ -137,10 +147,10 @@ static int load_owners_with(struct datapath *k, const struct datapath_config *cf
 	if (!skel)
 		return -errno;
 	SET_CONSTANTS(skel->rodata, cfg, k->offsets);
-	if (k->adopted) /* its hooks are attached already */
+	if (k->adopted) /* its hooks are already attached */
 		bpf_object__for_each_program(prog, skel->obj)
 			bpf_program__set_autoload(prog, false);
-	bpf_program__set_autoload(skel->progs.la_scan_sockets, sweep);
+	bpf_program__set_autoload(skel->progs.la_scan_sockets, true);
 	/* a tracepoint with the kernel's own types, which are nowhere else */
 	bpf_program__set_autoload(skel->progs.la_packet_lost, datapath_sees_lost());
 	/* in the host scope nobody moves in from outside */
@@ -148,18 +158,6 @@ static int load_owners_with(struct datapath *k, const struct datapath_config *cf
 	bpf_program__set_autoload(skel->progs.la_task_born, !cfg->scope->host);
 	r = datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
 	return r ?: owners_bpf__load(skel);
-}
-
-/* All of it, or without the iterator, which kernels before 5.11 refuse. */
-int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
-{
-	int r = load_owners_with(k, cfg, true);
-
-	if (r != -EINVAL && r != -ENOTSUP && r != -ESRCH)
-		return r;
-	owners_bpf__destroy(k->owners);
-	k->no_scan = true;
-	return load_owners_with(k, cfg, false);
 }
 
 struct part {

@@ -6,14 +6,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/text.h"
-#include "host/permitted.h"
 
-/* The last words of libbpf and of the verifier, for the message of a failure:
- * libbpf's print hook takes no context. Several threads load. */
+/*
+ * The last lines logged by libbpf and the verifier, for the message of a failure. A global, since
+ * libbpf's print hook has no context. Several threads load.
+ */
 #define LAST_LINES 14
 #define LAST_WIDTH 160
 static char last_lines[LAST_LINES][LAST_WIDTH];
@@ -50,7 +50,7 @@ static int remember(enum libbpf_print_level level, const char *fmt, va_list args
 	return 0;
 }
 
-/* The reason goes on with them. */
+/* Appends them to the reason. */
 static void join_last_lines(char *buf, size_t size)
 {
 	unsigned int i = last_count > LAST_LINES ? last_count - LAST_LINES : 0;
@@ -68,11 +68,10 @@ static bool has_btf(const char *file)
 	return !stat(file ?: "/sys/kernel/btf/vmlinux", &st);
 }
 
-/* Which of the reasons it was that libbpf can't tell apart. */
+/* Finds the cause among those for which libbpf returns the same error. */
 int datapath_load_error(int r, const struct datapath_config *cfg, struct fault *f)
 {
 	char why[128] = "", said[LAST_LINES * (LAST_WIDTH + 5)];
-	struct rlimit lock = { 0 };
 
 	if (!has_btf(cfg->btf)) {
 		fault_say(f, -ENOPKG, "the types of this kernel (BTF) are not in %s",
@@ -80,16 +79,6 @@ int datapath_load_error(int r, const struct datapath_config *cfg, struct fault *
 		return fault_help(f, -ENOPKG,
 				  "run a kernel with CONFIG_DEBUG_INFO_BTF=y, or give its types "
 				  "with --btf FILE");
-	}
-	getrlimit(RLIMIT_MEMLOCK, &lock);
-	if (r == -EPERM && lock.rlim_cur != RLIM_INFINITY && permitted_memlock_counts()) {
-		fault_say(f, r,
-			  "the kernel refused to load the programs: more than %llu kB of locked "
-			  "memory",
-			  (unsigned long long)lock.rlim_cur >> 10);
-		return fault_help(f, r,
-				  "raise the limit (ulimit -l unlimited; in a systemd unit "
-				  "LimitMEMLOCK=infinity), or run with CAP_SYS_RESOURCE");
 	}
 	join_last_lines(said, sizeof(said));
 	if (r == -EPERM || r == -EACCES) {

@@ -106,6 +106,11 @@ void namespaces_free(struct namespaces *s)
 	free(s);
 }
 
+const struct netns *namespaces_home(const struct namespaces *s)
+{
+	return s->v[0]->ns;
+}
+
 void namespaces_arm(struct namespaces *s, struct tcx_placeholders *placeholders)
 {
 	struct link *link;
@@ -282,6 +287,13 @@ int namespaces_role(const struct namespaces *s, uint64_t netns, uint32_t ifindex
 const char *namespaces_slot_name(const struct namespaces *s, uint32_t slot)
 {
 	return slot && slot <= s->n_ifaces ? s->ifaces[slot - 1]->name : NULL;
+}
+
+const char *namespaces_name(const struct namespaces *s, uint64_t netns)
+{
+	const struct netns_state *sp = find_netns_state(s, netns);
+
+	return sp && !sp->home ? sp->name : NULL;
 }
 
 unsigned int namespaces_tunnels_up(const struct namespaces *s, uint64_t netns)

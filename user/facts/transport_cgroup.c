@@ -40,15 +40,15 @@ unsigned int transport_cgroups(struct datapath *k, const struct scope *scope,
 	unsigned int missing = 0;
 	size_t i;
 
-	for (i = 0; i < policy->n_transports; i++) {
+	for (i = 0; i < policy->transports.n; i++) {
 		_cleanup_(closep) int fd = openat(scope->mount_fd,
-						  below(scope, policy->transports[i]),
+						  below(scope, policy->transports.v[i]),
 						  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 		if (fd < 0)
 			missing++;
 		else
-			cgroup_walk(fd, policy->transports[i], report, &t);
+			cgroup_walk(fd, policy->transports.v[i], report, &t);
 	}
 	if (t.news)
 		datapath_bump_epoch(k);

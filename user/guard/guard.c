@@ -190,7 +190,7 @@ int guard_make(struct guard **ret, const char *name, const struct scope *scope,
 		fault_say(f, -E2BIG,
 			  "a guard stores at most %d interfaces, of at most %d characters, and %d "
 			  "cgroups",
-			  PINS_WORDS, PINS_WORD_MAX - 1, PINS_PATHS);
+			  POLICY_NAMES_MAX, POLICY_NAME_SIZE - 1, POLICY_PATHS_MAX);
 		return fault_help(f, -E2BIG, "name interfaces by a pattern");
 	}
 	g->meta.netns = netns;

@@ -17,10 +17,26 @@
 
 /* The contents of "meta". The first members are the same in all versions. */
 #define PINS_MAGIC 0x6c656b61U /* "leak" */
-#define PINS_WORDS 32
-#define PINS_WORD_MAX 64
-#define PINS_PATHS 8
-#define PINS_PATH_MAX 256
+
+/* A policy without pointers. A further field makes it longer, so that a record of a
+ * build with other fields is known by its size. */
+struct pins_policy {
+#define WORDS(field, add, max, size) \
+	struct {                     \
+		uint64_t n;          \
+		char v[max][size];   \
+	} field;
+#define ALLOWED(field, add)                      \
+	struct {                                 \
+		uint64_t n;                      \
+		struct la_allow v[LA_ALLOW_MAX]; \
+	} field;
+#define NUMBER(field) uint64_t field;
+	POLICY_FIELDS(WORDS, ALLOWED, NUMBER)
+#undef WORDS
+#undef ALLOWED
+#undef NUMBER
+};
 
 struct pins_meta {
 	uint32_t magic;
@@ -32,10 +48,7 @@ struct pins_meta {
 	uint64_t scope_id; /* id of the cgroup; 1: the host */
 	uint64_t netns; /* cookie of the network namespace in which it was loaded */
 	char scope[512]; /* path of the cgroup */
-	uint32_t drop, lan_leaks, n_allow, n_tunnels, n_exposed, n_transports;
-	struct la_allow allow[LA_ALLOW_MAX];
-	char tunnels[PINS_WORDS][PINS_WORD_MAX], exposed[PINS_WORDS][PINS_WORD_MAX];
-	char transports[PINS_PATHS][PINS_PATH_MAX];
+	struct pins_policy policy;
 };
 
 /* Why the name is not valid, or NULL. */

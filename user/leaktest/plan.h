@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Plans the probes to send, from the interfaces as they are now. */
+/* The probes to send. */
 #pragma once
 
-#include "network/links.h"
 #include "probe.h"
-#include "network/resolv_conf.h"
 
 struct probe_plan_config {
 	uint32_t kinds; /* bit n: probe_kinds[n] */
@@ -32,10 +30,9 @@ struct probe_plan {
 /* Documentation addresses (RFC 5737, RFC 3849), which no host has. */
 void probe_plan_defaults(struct probe_plan_config *cfg);
 
-/* resolvers: of /etc/resolv.conf, then those behind systemd-resolved's stub. 0 or -errno. */
-int probe_plan_make(struct probe_plan *ret, const struct probe_plan_config *cfg,
-		    const struct links *links, const struct resolv_conf *resolvers);
 void probe_plan_free(struct probe_plan *plan);
 
+/* Adds a probe. 0 or -ENOMEM. */
+int probe_plan_add(struct probe_plan *plan, struct probe p);
 /* Adds a probe if the plan does not have it yet. 0 or -ENOMEM. */
 int probe_plan_add_once(struct probe_plan *plan, const struct probe *p);

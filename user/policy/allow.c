@@ -178,12 +178,12 @@ int policy_add_allow(struct policy *p, const char *spec, struct fault *f)
 {
 	int r;
 
-	if (p->n_allow == ARRAY_SIZE(p->allow))
+	if (p->allow.n == ARRAY_SIZE(p->allow.v))
 		return fault_say(f, -E2BIG, "--allow '%s': the limit of %d is reached", spec,
 				 LA_ALLOW_MAX);
-	r = policy_parse_allow(spec, &p->allow[p->n_allow], f);
+	r = policy_parse_allow(spec, &p->allow.v[p->allow.n], f);
 	if (r == 0)
-		p->n_allow++;
+		p->allow.n++;
 	return r;
 }
 
@@ -191,7 +191,7 @@ bool policy_allows(const struct policy *p, const struct la_flow_key *k)
 {
 	const struct la_allow *a;
 
-	for (a = p->allow; a < p->allow + p->n_allow; a++)
+	for (a = p->allow.v; a < p->allow.v + p->allow.n; a++)
 		if (la_allow_matches(a, k))
 			return true;
 	return false;

@@ -2,7 +2,14 @@
 /* Shared by the tables of known resolvers and the reader of their files. */
 #pragma once
 
-#include "known_resolvers.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/fault.h"
+#include "base/opt.h"
+
+struct known_resolvers;
 
 /* name: without "*." and without a dot at its end, at most LA_NAME_MAX bytes. -E2BIG, -ENOMEM. */
 int known_resolvers_add_name(struct known_resolvers *k, const char *name, bool wildcard,

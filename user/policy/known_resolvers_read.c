@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "known_resolvers.h"
 #include "known_resolvers_priv.h"
 #include "core/tls.h"
 

@@ -6,7 +6,11 @@
 #include <net/if_arp.h>
 #include <string.h>
 
-const char *const policy_lan_modes[] = { "exempt", "leak", NULL };
+#include "core/verdict.h"
+
+#define X(sym, name) name,
+const char *const policy_lan_modes[] = { POLICY_LAN_MODES(X) NULL };
+#undef X
 
 #define X(sym, name, help) name,
 const char *const policy_classes[] = { LA_CLASSES(X) NULL };
@@ -25,27 +29,35 @@ static const char *const tunnel_kinds[] = {
 	"ip6gre",    "ip6tnl",	  "vti",  "vti6",     "xfrm",
 };
 
-static void list_free(char **v, size_t n)
+static void words_free(struct policy_words *w)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		free(v[i]);
-	free(v);
+	for (i = 0; i < w->n; i++)
+		free(w->v[i]);
+	free(w->v);
 }
 
 void policy_clear(struct policy *p)
 {
-	list_free(p->tunnels, p->n_tunnels);
-	list_free(p->exposed, p->n_exposed);
-	list_free(p->transports, p->n_transports);
+#define WORDS(field, add, max, size) words_free(&p->field);
+#define NOTHING(...)
+	POLICY_FIELDS(WORDS, NOTHING, NOTHING)
+#undef WORDS
+#undef NOTHING
 	*p = (struct policy){ 0 };
 }
 
 bool policy_is_default(const struct policy *p)
 {
-	return !p->n_tunnels && !p->n_exposed && !p->n_transports && !p->n_allow && !p->lan_leaks &&
-	       !p->drop;
+	bool said = false;
+
+#define LIST(field, ...) said |= p->field.n > 0;
+#define NUMBER(field) said |= p->field > 0;
+	POLICY_FIELDS(LIST, LIST, NUMBER)
+#undef LIST
+#undef NUMBER
+	return !said;
 }
 
 static bool is_pattern(const char *name)
@@ -53,27 +65,27 @@ static bool is_pattern(const char *name)
 	return strpbrk(name, "*?[") != NULL;
 }
 
-static bool has_name(char *const *v, size_t n, const char *name)
+static bool has_word(const struct policy_words *w, const char *word)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		if (strcmp(v[i], name) == 0)
+	for (i = 0; i < w->n; i++) {
+		if (strcmp(w->v[i], word) == 0)
 			return true;
 	}
 	return false;
 }
 
 /* Returns how well the name matches: 2 exactly, 1 by a pattern, 0 not at all. */
-static int matches(char *const *v, size_t n, const char *name)
+static int matches(const struct policy_words *w, const char *name)
 {
 	int best = 0;
 	size_t i;
 
-	for (i = 0; i < n && best < 2; i++) {
-		if (strcmp(v[i], name) == 0)
+	for (i = 0; i < w->n && best < 2; i++) {
+		if (strcmp(w->v[i], name) == 0)
 			best = 2;
-		else if (is_pattern(v[i]) && fnmatch(v[i], name, 0) == 0)
+		else if (is_pattern(w->v[i]) && fnmatch(w->v[i], name, 0) == 0)
 			best = 1;
 	}
 	return best;
@@ -93,30 +105,30 @@ static const char *name_fault(const char *name)
 	return NULL;
 }
 
-static int add_word(char ***v, size_t *n, const char *name)
+static int add_word(struct policy_words *w, const char *word)
 {
 	char **grown;
 
-	if (has_name(*v, *n, name))
+	if (has_word(w, word))
 		return 0;
-	grown = reallocarray(*v, *n + 1, sizeof(**v));
+	grown = reallocarray(w->v, w->n + 1, sizeof(*w->v));
 	if (!grown)
 		return -ENOMEM;
-	*v = grown;
-	grown[*n] = strdup(name);
-	if (!grown[*n])
+	w->v = grown;
+	grown[w->n] = strdup(word);
+	if (!grown[w->n])
 		return -ENOMEM;
-	(*n)++;
+	w->n++;
 	return 0;
 }
 
-static int add_name(char ***v, size_t *n, const char *name, const char *option, struct fault *f)
+static int add_name(struct policy_words *w, const char *name, const char *option, struct fault *f)
 {
 	const char *wrong = name_fault(name);
 
 	if (wrong)
 		return fault_say(f, -EINVAL, "%s '%s': %s", option, name, wrong);
-	return add_word(v, n, name);
+	return add_word(w, name);
 }
 
 static int both_sides(const char *name, struct fault *f)
@@ -128,16 +140,16 @@ static int both_sides(const char *name, struct fault *f)
 
 int policy_add_tunnel(struct policy *p, const char *name, struct fault *f)
 {
-	if (has_name(p->exposed, p->n_exposed, name))
+	if (has_word(&p->exposed, name))
 		return both_sides(name, f);
-	return add_name(&p->tunnels, &p->n_tunnels, name, "--tunnel", f);
+	return add_name(&p->tunnels, name, "--tunnel", f);
 }
 
 int policy_add_exposed(struct policy *p, const char *name, struct fault *f)
 {
-	if (has_name(p->tunnels, p->n_tunnels, name))
+	if (has_word(&p->tunnels, name))
 		return both_sides(name, f);
-	return add_name(&p->exposed, &p->n_exposed, name, "--exposed", f);
+	return add_name(&p->exposed, name, "--exposed", f);
 }
 
 int policy_add_transport(struct policy *p, const char *path, struct fault *f)
@@ -147,7 +159,22 @@ int policy_add_transport(struct policy *p, const char *path, struct fault *f)
 				 "--transport-cgroup '%s': expected the path of a cgroup other "
 				 "than the root, such as /system.slice/openvpn-client@vpn.service",
 				 path);
-	return add_word(&p->transports, &p->n_transports, path);
+	return add_word(&p->transports, path);
+}
+
+uint32_t policy_facts(const struct policy *p, const struct la_flow_key *k, bool tunnel_up)
+{
+	return (policy_exempts_lan(p, tunnel_up) ? LA_FACT_LAN_EXEMPT : 0) |
+	       (policy_allows(p, k) ? LA_FACT_ALLOWED : 0);
+}
+
+struct policy policy_without_exemptions(const struct policy *p)
+{
+	struct policy strict = *p;
+
+	strict.allow.n = 0;
+	strict.lan = POLICY_LAN_LEAK;
+	return strict;
 }
 
 static bool is_tunnel_kind(const struct link *link)
@@ -177,8 +204,8 @@ static bool is_tunnel_kind(const struct link *link)
 
 enum la_role_kind policy_role(const struct policy *p, const struct link *link)
 {
-	int tunnel = matches(p->tunnels, p->n_tunnels, link->name);
-	int exposed = matches(p->exposed, p->n_exposed, link->name);
+	int tunnel = matches(&p->tunnels, link->name);
+	int exposed = matches(&p->exposed, link->name);
 
 	/* Its packets stay here, whatever its name. */
 	if (link->flags & IFF_LOOPBACK)
@@ -195,7 +222,7 @@ enum la_role_kind policy_role(const struct policy *p, const struct link *link)
 	 * If the user names tunnels, no other interface is one: it may be the tun of a virtual
 	 * machine or of another VPN.
 	 */
-	if (p->n_tunnels)
+	if (p->tunnels.n)
 		return LA_ROLE_EXPOSED;
 	return is_tunnel_kind(link) ? LA_ROLE_TUNNEL : LA_ROLE_EXPOSED;
 }
@@ -222,7 +249,7 @@ size_t policy_kinds(const struct policy *p, uint64_t kinds[LA_KINDS_MAX])
 {
 	size_t n = 0, i;
 
-	if (p->n_tunnels || p->n_exposed)
+	if (p->tunnels.n || p->exposed.n)
 		return 0;
 	for (i = 0; i < ARRAY_SIZE(tunnel_kinds) && n < LA_KINDS_MAX - 1; i++)
 		kinds[n++] = policy_kind(tunnel_kinds[i]);

@@ -13,18 +13,75 @@
 #include "base/fault.h"
 #include "base/util.h"
 
-struct policy {
-	char **tunnels; /* names or shell patterns */
-	size_t n_tunnels;
-	char **exposed;
-	size_t n_exposed;
-	char **transports; /* paths of cgroups of VPN daemons */
-	size_t n_transports;
-	struct la_allow allow[LA_ALLOW_MAX];
-	size_t n_allow;
-	bool lan_leaks; /* --lan=leak. A zeroed policy is valid */
-	uint32_t drop; /* --drop: bit n for enum la_class n */
+/* In the order of the options, each word once. */
+struct policy_words {
+	char **v;
+	size_t n;
 };
+
+struct policy_allowed {
+	struct la_allow v[LA_ALLOW_MAX];
+	size_t n;
+};
+
+/* Limits of a guard's record; sizes include the NUL. */
+#define POLICY_NAMES_MAX 32
+#define POLICY_NAME_SIZE 64
+#define POLICY_PATHS_MAX 8
+#define POLICY_PATH_SIZE 256
+
+/*
+ * The fields of a policy, one per row. Code that reads a policy from options, compares it with the
+ * default, clears it or stores it in a guard loops over these rows:
+ *
+ *	WORDS(field, add, max, size)	a repeatable option; a guard stores max words of size bytes
+ *	ALLOWED(field, add)		a repeatable option with a destination
+ *	NUMBER(field)			a choice or a set; 0 is the default
+ */
+#define POLICY_FIELDS(WORDS, ALLOWED, NUMBER)                                       \
+	/* --tunnel, --exposed: names or shell patterns */                          \
+	WORDS(tunnels, policy_add_tunnel, POLICY_NAMES_MAX, POLICY_NAME_SIZE)       \
+	WORDS(exposed, policy_add_exposed, POLICY_NAMES_MAX, POLICY_NAME_SIZE)      \
+	/* --allow */                                                               \
+	ALLOWED(allow, policy_add_allow)                                            \
+	/* --transport-cgroup: paths of cgroups of VPN daemons */                   \
+	WORDS(transports, policy_add_transport, POLICY_PATHS_MAX, POLICY_PATH_SIZE) \
+	/* --lan: enum policy_lan */                                                \
+	NUMBER(lan)                                                                 \
+	/* --drop: bit n for enum la_class n */                                     \
+	NUMBER(drop)
+
+/* A zeroed policy is valid: the default. */
+struct policy {
+#define WORDS(field, add, max, size) struct policy_words field;
+#define ALLOWED(field, add) struct policy_allowed field;
+#define NUMBER(field) uint32_t field;
+	POLICY_FIELDS(WORDS, ALLOWED, NUMBER)
+#undef WORDS
+#undef ALLOWED
+#undef NUMBER
+};
+
+/* What packets to the LAN are. */
+#define POLICY_LAN_MODES(X) \
+	X(EXEMPT, "exempt") \
+	X(LEAK, "leak")     \
+	X(QUIET, "quiet")
+
+enum policy_lan {
+#define X(sym, name) POLICY_LAN_##sym,
+	POLICY_LAN_MODES(X)
+#undef X
+};
+
+/* Values of --lan, ending with NULL. The index is enum policy_lan. */
+extern const char *const policy_lan_modes[];
+
+/* tunnel_up: whether a tunnel of the namespace is known to be up. */
+static inline bool policy_exempts_lan(const struct policy *p, bool tunnel_up)
+{
+	return p->lan == POLICY_LAN_EXEMPT || (p->lan == POLICY_LAN_QUIET && tunnel_up);
+}
 
 void policy_clear(struct policy *p);
 
@@ -50,8 +107,11 @@ int policy_parse_allow(const char *spec, struct la_allow *ret, struct fault *f);
 /* Whether an --allow matches, in the same way as la_is_allowed() in bpf/. */
 bool policy_allows(const struct policy *p, const struct la_flow_key *k);
 
-/* Values of --lan, ending with NULL. The index is the value of lan_leaks. */
-extern const char *const policy_lan_modes[];
+/* LA_FACT_LAN_EXEMPT and LA_FACT_ALLOWED for the packets of a flow. */
+uint32_t policy_facts(const struct policy *p, const struct la_flow_key *k, bool tunnel_up);
+
+/* Copies the policy without its exemptions. The lists are borrowed from p. */
+struct policy policy_without_exemptions(const struct policy *p);
 
 /* Values of --drop: names of enum la_class, ending with NULL. */
 extern const char *const policy_classes[];

@@ -5,24 +5,48 @@
 #include "datapath/bypass.h"
 #include "host/proc.h"
 #include "core/verdict.h"
+#include "payload.h"
 #include "priv.h"
+
+/* Changes of interfaces come in another queue than packets. They are read first, so that a tunnel
+ * that fell is down. */
+static void find_cause(struct watch *w, const struct la_flow *flow, struct cause *ret)
+{
+	struct causes *causes;
+
+	namespaces_dispatch(w->kernel.namespaces);
+	causes = namespaces_causes(w->kernel.namespaces, flow->key.netns);
+	if (causes)
+		cause_of(causes, flow, ret);
+}
+
+/* Once for each flow: its later events have the same. */
+static void note_cause(struct watch *w, const struct la_flow *flow, struct flow_note *note)
+{
+	if (!note->has_cause)
+		find_cause(w, flow, &note->cause);
+	note->has_cause = true;
+}
+
+static void name_place(struct watch *w, struct record_leak *l)
+{
+	l->ifname = namespaces_ifname(w->kernel.namespaces, l->flow.key.netns, l->flow.key.ifindex);
+	l->netns = namespaces_name(w->kernel.namespaces, l->flow.key.netns);
+}
 
 static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_flow state,
 		      enum record_outcome outcome, struct flow_note *note,
 		      const struct payload_info *info, uint64_t ktime)
 {
 	struct record r = { .action = RECORD_LEAK };
-	struct causes *causes = namespaces_causes(w->namespaces, flow->key.netns);
 
-	if (state == RECORD_FLOW_OPEN && causes)
-		cause_of(causes, flow, &note->cause);
 	r.leak.flow = *flow;
 	r.leak.state = state;
 	r.leak.outcome = outcome;
-	r.leak.cause = note->cause.cause;
-	r.leak.route = cause_route(&note->cause);
-	r.leak.ifname = namespaces_ifname(w->namespaces, flow->key.netns, flow->key.ifindex);
-	enrich_process(w->enrich, &flow->owner, &r.leak.process);
+	note_cause(w, flow, note);
+	cause_tell(&note->cause, &r.leak);
+	name_place(w, &r.leak);
+	enrich_process(w->accounts.enrich, &flow->owner, &r.leak.process);
 	if (info && info->question.name[0]) {
 		r.leak.dns_name = info->question.name;
 		r.leak.dns_type = info->question.type;
@@ -42,25 +66,14 @@ static void report_bypass(struct watch *w, const struct la_event_task *e, bool r
 
 	r.bypass.how = e->hdr.kind == LA_KIND_XDP ? "AF_XDP" : "PACKET_QDISC_BYPASS";
 	r.bypass.refused = refused;
-	enrich_process(w->enrich, &e->owner, &r.bypass.process);
+	enrich_process(w->accounts.enrich, &e->owner, &r.bypass.process);
 	r.bypass.netns = e->netns;
 	r.bypass.cookie = e->cookie;
 	pipeline_emit(w->out, &r);
 	if (!refused)
-		completeness_lost(&w->completeness,
+		completeness_lost(&w->losses.completeness,
 				  "a process sent past the queueing layer (PACKET_QDISC_BYPASS, "
 				  "AF_XDP), where no hook sees it");
-}
-
-static bool was_reported(struct watch *w, uint64_t inode)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(w->bypassing); i++)
-		if (w->bypassing[i] == inode)
-			return true;
-	w->bypassing[w->n_bypassing++ % ARRAY_SIZE(w->bypassing)] = inode;
-	return false;
 }
 
 /* A held_fn. No hook has seen what this socket sent so far. */
@@ -72,59 +85,30 @@ static void on_held(void *arg, const struct la_held *held)
 		.netns = held->netns,
 	};
 	struct watch *w = arg;
-	int r = bypass_look(held, w->policy->drop);
+	int r = bypass_look(held, w->guarding.policy->drop);
 
 	if (r < 0 && !proc_is_initial())
-		watch_incomplete(w, "a process's raw socket cannot be inspected: its pid is of "
-				    "another namespace");
-	if (r > 0 && !was_reported(w, held->inode))
+		losses_incomplete(&w->losses,
+				  "a process's raw socket cannot be inspected: its pid is of "
+				  "another namespace");
+	if (r > 0 && !socket_scan_reported(&w->scan, held->inode))
 		report_bypass(w, &e, false);
-}
-
-/*
- * A closed socket's owner cannot be found any more, so scans follow soon after each other. They
- * take at most a twentieth of the time.
- */
-#define SWEEP_PAUSE (NSEC_PER_SEC / 100)
-#define SWEEP_SHARE 20
-/* A process that moved may be sending already: no pause, unless very many move. */
-#define MOVES_AT_ONCE 32
-
-/*
- * A socket may be passed to a process, or may bypass the hooks by a call that no hook sees. A scan
- * takes 0.4 ms with 1500 open files. Periodic scans take at most a hundredth of the time.
- */
-#define LOOK_PAUSE NSEC_PER_SEC
-#define LOOK_SHARE 100
-
-void watch_request_scan(struct watch *w)
-{
-	if (ktime_now() - w->scanned >= MAX(LOOK_PAUSE, w->scan_pause / SWEEP_SHARE * LOOK_SHARE))
-		w->scan_wanted = true;
 }
 
 void watch_scan_sockets(struct watch *w)
 {
-	uint64_t began = ktime_now();
-
-	attach_scan(w->datapath, on_held, w);
-	datapath_bump_epoch(w->datapath);
-	w->scanned = ktime_now();
-	w->scan_wanted = false;
-	w->scan_pause = MAX(SWEEP_PAUSE, (w->scanned - began) * SWEEP_SHARE);
+	socket_scan_now(&w->scan, w->kernel.datapath, on_held, w);
 }
 
 /* No hook sees the creation of an AF_PACKET socket: its owner is looked up when it sends. */
 static void find_owner(struct watch *w, struct la_flow *flow, uint32_t id)
 {
 	uint32_t n;
-	const struct la_flow *table = datapath_flows(w->datapath, &n), *now = &table[id % n];
+	const struct la_flow *table = datapath_flows(w->kernel.datapath, &n), *now = &table[id % n];
 
 	if (flow->attribution != LA_ATTR_UNKNOWN || !flow->key.cookie || id >= n)
 		return;
-	if (ktime_now() - w->scanned < w->scan_pause)
-		w->scan_wanted = true; /* for later packets */
-	else
+	if (socket_scan_request(&w->scan)) /* else for later packets */
 		watch_scan_sockets(w);
 	if (now->opened != flow->opened)
 		return;
@@ -136,7 +120,7 @@ static void find_owner(struct watch *w, struct la_flow *flow, uint32_t id)
 static void take_counts(struct watch *w, struct la_flow *flow, uint32_t id)
 {
 	uint32_t n;
-	const struct la_flow *table = datapath_flows(w->datapath, &n), *now = &table[id % n];
+	const struct la_flow *table = datapath_flows(w->kernel.datapath, &n), *now = &table[id % n];
 
 	if (id >= n || now->opened != flow->opened)
 		return;
@@ -157,7 +141,7 @@ void watch_flow(void *arg, const struct la_event_flow *e, enum record_outcome ou
 {
 	struct watch *w = arg;
 	enum record_flow state;
-	struct flow_note *note = flows_seen(w->flows, e, &state);
+	struct flow_note *note = flows_seen(w->accounts.flows, e, &state);
 	struct flow_note gone = { 0 };
 	struct la_flow flow = e->flow;
 	struct payload_info info;
@@ -168,15 +152,24 @@ void watch_flow(void *arg, const struct la_event_flow *e, enum record_outcome ou
 	}
 	take_counts(w, &flow, e->id);
 	find_owner(w, &flow, e->id);
-	watch_read_payload(w, e, &flow, &info);
+	payload_read(&w->accounts, w->kernel.datapath, e, &flow, &info);
 	emit_leak(w, &flow, state, outcome, note, &info, e->hdr.ktime);
+}
+
+/* What became of the packet is known later, and the facts may have changed by then. */
+static void on_flow(struct watch *w, const struct la_event_flow *e)
+{
+	struct flow_note *note = flows_note(w->accounts.flows, e);
+
+	if (note)
+		note_cause(w, &e->flow, note);
+	pending_add(w->accounts.pending, e);
 }
 
 /* An event without a flow: a refused connection, or a packet from outside. */
 static void on_notice(struct watch *w, const struct la_event_flow *e)
 {
 	struct record r = { .action = RECORD_LEAK, .time = pipeline_time(e->hdr.ktime) };
-	struct causes *causes = namespaces_causes(w->namespaces, e->flow.key.netns);
 	struct cause cause = { 0 };
 
 	r.leak.flow = e->flow;
@@ -190,11 +183,11 @@ static void on_notice(struct watch *w, const struct la_event_flow *e)
 	r.leak.ingress = e->flow.hook == LA_HOOK_INGRESS;
 	if (r.leak.ingress)
 		la_key_reverse(&r.leak.flow.key);
-	else if (causes)
-		cause_of(causes, &e->flow, &cause);
-	r.leak.cause = cause.cause;
-	r.leak.ifname = namespaces_ifname(w->namespaces, e->flow.key.netns, e->flow.key.ifindex);
-	enrich_process(w->enrich, &e->flow.owner, &r.leak.process);
+	else
+		find_cause(w, &e->flow, &cause);
+	cause_tell(&cause, &r.leak);
+	name_place(w, &r.leak);
+	enrich_process(w->accounts.enrich, &e->flow.owner, &r.leak.process);
 	pipeline_emit(w->out, &r);
 }
 
@@ -207,7 +200,7 @@ static int cover_netns(struct watch *w, uint64_t cookie, uint32_t tgid)
 	if (r)
 		return r;
 	if (ns->cookie == cookie)
-		return namespaces_add(w->namespaces, ns);
+		return namespaces_add(w->kernel.namespaces, ns);
 	netns_free(ns); /* the process has left the namespace, or the pid was reused */
 	return -ESRCH;
 }
@@ -216,7 +209,7 @@ static void on_netns(struct watch *w, const struct la_event_task *e)
 {
 	/* its interfaces stay unknown; the next socket there sends the event again */
 	if (cover_netns(w, e->netns, e->owner.tgid))
-		datapath_forget_netns(w->datapath, e->netns);
+		datapath_forget_netns(w->kernel.datapath, e->netns);
 }
 
 void watch_event(void *arg, const struct la_event_hdr *h)
@@ -225,40 +218,40 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 
 	switch (h->kind) {
 	case LA_KIND_FLOW:
-		pending_add(w->pending, (const struct la_event_flow *)h);
+		on_flow(w, (const struct la_event_flow *)h);
 		break;
 	case LA_KIND_NOTICE:
 		on_notice(w, (const struct la_event_flow *)h);
 		break;
 	case LA_KIND_INSIDE:
-		watch_address_leak(w, (const struct la_event_flow *)h);
+		payload_address_leak(&w->accounts, w->kernel.namespaces, w->out,
+				     (const struct la_event_flow *)h);
 		break;
 	case LA_KIND_PACKET:
-		watch_packet(w, (const struct la_event_packet *)h);
+		payload_packet(&w->accounts, &w->kernel, w->out, (const struct la_event_packet *)h);
 		break;
 	case LA_KIND_BYPASS:
 	case LA_KIND_XDP:
-		report_bypass(w, (const struct la_event_task *)h, w->policy->drop);
+		report_bypass(w, (const struct la_event_task *)h, w->guarding.policy->drop);
 		break;
 	case LA_KIND_NETNS:
 		on_netns(w, (const struct la_event_task *)h);
 		break;
 	case LA_KIND_MOVED: /* its sockets count from now on */
-		w->scan_pause = w->moves++ < MOVES_AT_ONCE ? 0 : SWEEP_PAUSE;
-		w->scan_wanted = true;
+		socket_scan_moved(&w->scan);
 		break;
 	}
 }
 
 void watch_drain(struct watch *w)
 {
-	if (datapath_events(w->datapath)) {
-		completeness_lost(&w->completeness,
+	if (datapath_events(w->kernel.datapath)) {
+		completeness_lost(&w->losses.completeness,
 				  "the ring buffer holds records of another version");
-		w->over = true;
+		w->loop.over = true;
 	}
-	pending_look(w->pending, ktime_now());
-	if (w->scan_wanted && ktime_now() - w->scanned >= w->scan_pause)
+	pending_look(w->accounts.pending, ktime_now());
+	if (socket_scan_is_due(&w->scan))
 		watch_scan_sockets(w);
 }
 
@@ -273,7 +266,7 @@ static void on_report(void *arg, const struct la_flow *flow, enum record_flow st
 /* Sums of a guard's flow that ended must stay in its tables when we end. */
 static void keep_sums(struct watch *w, const struct la_flow *f)
 {
-	uint32_t slot = namespaces_slot(w->namespaces, f->key.netns, f->key.ifindex);
+	uint32_t slot = namespaces_slot(w->kernel.namespaces, f->key.netns, f->key.ifindex);
 	const struct record_ends ends = record_ends(f);
 	const struct {
 		unsigned int exempt, verdict;
@@ -289,7 +282,7 @@ static void keep_sums(struct watch *w, const struct la_flow *f)
 	for (i = 0; i < ARRAY_SIZE(cells); i++)
 		if (cells[i].sum.packets)
 			datapath_retain_totals(
-				w->datapath, slot,
+				w->kernel.datapath, slot,
 				la_cell(f->cls, f->key.family, cells[i].exempt, cells[i].verdict),
 				cells[i].sum.packets, cells[i].sum.bytes);
 }
@@ -299,24 +292,24 @@ static void on_done(void *arg, const struct la_flow *flow, bool over)
 	struct watch *w = arg;
 	struct record_process process;
 
-	if (over && w->guard)
+	if (over && w->guarding.guard)
 		keep_sums(w, flow);
-	enrich_process(w->enrich, &flow->owner, &process);
-	totals_add_flow(w->totals, flow,
-			namespaces_ifname(w->namespaces, flow->key.netns, flow->key.ifindex),
+	enrich_process(w->accounts.enrich, &flow->owner, &process);
+	totals_add_flow(w->accounts.totals, flow,
+			namespaces_ifname(w->kernel.namespaces, flow->key.netns, flow->key.ifindex),
 			&process);
 }
 
 static int on_role(void *arg, const struct la_flow *flow, bool look)
 {
 	struct watch *w = arg;
-	int role = w->namespaces
-			   ? namespaces_role(w->namespaces, flow->key.netns, flow->key.ifindex)
-			   : -ENOENT;
+	int role = w->kernel.namespaces ? namespaces_role(w->kernel.namespaces, flow->key.netns,
+							  flow->key.ifindex)
+					: -ENOENT;
 
 	/* the process that the namespace was reported for may have ended: try this one */
 	if (role < 0 && look && !cover_netns(w, flow->key.netns, flow->owner.tgid))
-		role = namespaces_role(w->namespaces, flow->key.netns, flow->key.ifindex);
+		role = namespaces_role(w->kernel.namespaces, flow->key.netns, flow->key.ifindex);
 	return role;
 }
 
@@ -330,7 +323,7 @@ void watch_interface(void *arg, enum record_action action, const struct record_i
 	struct record r = { .action = action, .interface = *i };
 
 	if (action == RECORD_TUNNEL_UP || action == RECORD_TUNNEL_DOWN)
-		watch_tunnel(w, &r);
+		accounts_tunnel(&w->accounts, &w->kernel, &r);
 	if (w->ready)
 		pipeline_emit(w->out, &r);
 }

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Reads payloads that the kernel passes on: DNS questions, server names, and addresses that should
- * stay hidden.
- */
+#include "payload.h"
+
 #include <netinet/in.h>
 #include <string.h>
 
 #include "payload/address_leak.h"
 #include "base/text.h"
-#include "priv.h"
 
 static void read_question(const struct la_event_flow *e, struct dns_question *q)
 {
@@ -27,10 +24,10 @@ static void read_question(const struct la_event_flow *e, struct dns_question *q)
  * Sets a class that the kernel cannot find, since it does not decipher. It is stored in the record,
  * so that all later reports of the flow and its sums have it.
  */
-static void set_detail(struct watch *w, struct la_flow *flow, uint32_t id, unsigned int detail)
+static void set_detail(struct datapath *k, struct la_flow *flow, uint32_t id, unsigned int detail)
 {
 	uint32_t n;
-	struct la_flow *table = datapath_flows(w->datapath, &n);
+	struct la_flow *table = datapath_flows(k, &n);
 
 	flow->cls = LA_CLASS_DNS;
 	flow->detail = (uint8_t)detail;
@@ -40,24 +37,24 @@ static void set_detail(struct watch *w, struct la_flow *flow, uint32_t id, unsig
 	table[id].detail = (uint8_t)detail;
 }
 
-static void read_quic(struct watch *w, const struct la_event_flow *e, struct la_flow *flow,
-		      struct payload_info *info)
+static void read_quic(const struct accounts *a, struct datapath *k, const struct la_event_flow *e,
+		      struct la_flow *flow, struct payload_info *info)
 {
 	/* ids are reused, but not at the same instant */
 	const struct quic_hello *hello = hellos_add(
-		w->hellos, e->flow.opened ^ (uint64_t)e->id << 48, e->payload, e->payload_len);
+		a->hellos, e->flow.opened ^ (uint64_t)e->id << 48, e->payload, e->payload_len);
 	unsigned int detail;
 
 	if (!hello)
 		return;
 	dns_question_server(hello->name, strlen(hello->name), info->server);
-	detail = quic_detail(hello, w->known);
+	detail = quic_detail(hello, a->known);
 	if (detail != LA_DETAIL_NONE)
-		set_detail(w, flow, e->id, detail);
+		set_detail(k, flow, e->id, detail);
 }
 
-void watch_read_payload(struct watch *w, const struct la_event_flow *e, struct la_flow *flow,
-			struct payload_info *info)
+void payload_read(const struct accounts *a, struct datapath *k, const struct la_event_flow *e,
+		  struct la_flow *flow, struct payload_info *info)
 {
 	info->question.name[0] = info->server[0] = '\0';
 	switch (e->content) {
@@ -68,7 +65,7 @@ void watch_read_payload(struct watch *w, const struct la_event_flow *e, struct l
 		dns_question_server(e->payload, e->payload_len, info->server);
 		break;
 	case LA_CONTENT_QUIC:
-		read_quic(w, e, flow, info);
+		read_quic(a, k, e, flow, info);
 		break;
 	}
 }
@@ -79,7 +76,8 @@ void watch_read_payload(struct watch *w, const struct la_event_flow *e, struct l
  */
 #define ADDRS_MAX 64
 
-void watch_address_leak(struct watch *w, const struct la_event_flow *e)
+void payload_address_leak(struct accounts *a, const struct namespaces *n, struct pipeline *out,
+			  const struct la_event_flow *e)
 {
 	struct record r = { .action = RECORD_LEAK, .time = pipeline_time(e->hdr.ktime) };
 	const struct la_flow_key *k = &e->flow.key;
@@ -88,13 +86,13 @@ void watch_address_leak(struct watch *w, const struct la_event_flow *e)
 	char address[64];
 	struct text t;
 
-	own.n = namespaces_exposed_addrs(w->namespaces, k->netns, addrs, ADDRS_MAX);
+	own.n = namespaces_exposed_addrs(n, k->netns, addrs, ADDRS_MAX);
 	if (!address_leak_find(k->proto, e->payload, e->payload_len, &own, &found))
 		return;
 	text_init(&t, address, sizeof(address));
 	text_addr(&t, &found, addr_family(&found));
-	w->inside.packets += e->flow.packets;
-	w->inside.bytes += e->flow.bytes;
+	a->inside.packets += e->flow.packets;
+	a->inside.bytes += e->flow.bytes;
 	r.leak.flow = e->flow;
 	r.leak.flow.left_packets = e->flow.packets;
 	r.leak.flow.left_bytes = e->flow.bytes;
@@ -102,8 +100,8 @@ void watch_address_leak(struct watch *w, const struct la_event_flow *e)
 	if (e->flow.cls < LA_CLASS_DNS) /* a peer message after its handshake */
 		r.leak.flow.cls = LA_CLASS_TORRENT;
 	r.leak.flow.hook = LA_HOOK_CGROUP;
-	r.leak.ifname = namespaces_ifname(w->namespaces, k->netns, k->ifindex);
+	r.leak.ifname = namespaces_ifname(n, k->netns, k->ifindex);
 	r.leak.address_inside = address;
-	enrich_process(w->enrich, &e->flow.owner, &r.leak.process);
-	pipeline_emit(w->out, &r);
+	enrich_process(a->enrich, &e->flow.owner, &r.leak.process);
+	pipeline_emit(out, &r);
 }

@@ -15,34 +15,31 @@
 /* No process is left in the scope. Its sockets may go on for a while and are still evaluated. */
 static void leave(struct watch *w)
 {
-	if (!attach_leave(w->datapath, w->scope->id))
-		watch_incomplete(w, "too many removed cgroups still have sockets: not all of these "
-				    "are watched");
-	scope_leave(w->scope);
-	datapath_set_scope(w->datapath, w->scope);
+	if (!attach_leave(w->kernel.datapath, w->kernel.scope->id))
+		losses_incomplete(&w->losses,
+				  "too many removed cgroups still have sockets: not all of these "
+				  "are watched");
+	scope_leave(w->kernel.scope);
+	datapath_set_scope(w->kernel.datapath, w->kernel.scope);
 }
 
 int watch_attach(struct watch *w)
 {
 	struct fault f = { 0 };
-	int r;
+	int r = kernel_side_attach(&w->kernel, &f);
 
-	if (w->scope->fd < 0)
-		r = attach_processes(w->datapath, &f);
-	else
-		r = attach_cgroup(w->datapath, w->scope, &f);
-	w->watched = !r && w->scope->fd >= 0;
+	w->watched = !r && w->kernel.scope->fd >= 0;
 	if (!r)
 		return 0;
-	if (w->scope->fd < 0 || !scope_gone(w->scope))
+	if (w->kernel.scope->fd < 0 || !scope_gone(w->kernel.scope))
 		return log_fault(r, &f);
-	if (w->scope->wait) {
+	if (w->kernel.scope->wait) {
 		leave(w);
-		r = attach_processes(w->datapath, &f);
+		r = kernel_side_attach(&w->kernel, &f);
 		return r ? log_fault(r, &f) : 0;
 	}
 	log_err("the watched cgroup %s is gone: it was removed before it could be watched",
-		w->scope->path);
+		w->kernel.scope->path);
 	return -EIDRM;
 }
 
@@ -50,12 +47,13 @@ static void report(struct watch *w, enum record_action action, struct record_sco
 {
 	struct record r = { .action = action, .scope = scope };
 
-	r.scope.path = w->scope->path;
-	r.scope.id = w->scope->id;
+	r.scope.path = w->kernel.scope->path;
+	r.scope.id = w->kernel.scope->id;
 	pipeline_emit(w->out, &r);
 	if (scope.unwatched_ns || scope.missed)
-		watch_incomplete(
-			w, "processes ran in the watched cgroup before the hooks were attached");
+		losses_incomplete(
+			&w->losses,
+			"processes ran in the watched cgroup before the hooks were attached");
 }
 
 /*
@@ -67,13 +65,14 @@ static bool take(struct watch *w)
 	struct fault f = { 0 };
 	int r;
 
-	datapath_set_scope(w->datapath, w->scope);
-	r = attach_cgroup(w->datapath, w->scope, &f);
+	datapath_set_scope(w->kernel.datapath, w->kernel.scope);
+	r = kernel_side_attach(&w->kernel, &f);
 	if (!r)
 		return true;
-	if (!scope_gone(w->scope)) {
+	if (!scope_gone(w->kernel.scope)) {
 		log_fault(r, &f);
-		watch_incomplete(w, "the hooks could not be attached to the watched cgroup");
+		losses_incomplete(&w->losses,
+				  "the hooks could not be attached to the watched cgroup");
 	}
 	leave(w);
 	return false;
@@ -88,23 +87,23 @@ static void arrive(struct watch *w, uint64_t noticed)
 	uint64_t missed = 0;
 	int r;
 
-	while ((r = scope_arrive(w->scope, &missed)) > 0) {
+	while ((r = scope_arrive(w->kernel.scope, &missed)) > 0) {
 		rec.missed += missed;
 		if (take(w))
 			break;
 		rec.missed++;
 	}
 	if (r < 0)
-		log_err_r(r, "cannot open the watched cgroup %s", w->scope->path);
+		log_err_r(r, "cannot open the watched cgroup %s", w->kernel.scope->path);
 	if (r <= 0) {
 		rec.missed += missed;
 		if (rec.missed)
 			report(w, RECORD_SCOPE_GONE, rec);
 		return;
 	}
-	rec.unwatched_ns = (scope_ran_for(w->scope, noticed) + MSEC - 1) / MSEC * MSEC;
+	rec.unwatched_ns = (scope_ran_for(w->kernel.scope, noticed) + MSEC - 1) / MSEC * MSEC;
 	w->watched = true;
-	datapath_bump_epoch(w->datapath);
+	datapath_bump_epoch(w->kernel.datapath);
 	watch_cover(w);
 	report(w, RECORD_SCOPE_BACK, rec);
 	watch_scan_sockets(w);
@@ -113,20 +112,21 @@ static void arrive(struct watch *w, uint64_t noticed)
 static void follow(struct watch *w)
 {
 	uint64_t noticed = boottime_now(), missed;
-	bool gone = scope_gone(w->scope);
+	bool gone = scope_gone(w->kernel.scope);
 
 	if (!gone) {
-		if (w->scope->wait && scope_arrive(w->scope, &missed) && missed)
-			watch_incomplete(w, "another cgroup with the name of the watched one was "
-					    "created, and is not watched");
+		if (w->kernel.scope->wait && scope_arrive(w->kernel.scope, &missed) && missed)
+			losses_incomplete(&w->losses,
+					  "another cgroup with the name of the watched one was "
+					  "created, and is not watched");
 		return;
 	}
-	if (!w->scope->wait) {
-		log_warn("the watched cgroup %s is gone", w->scope->path);
-		w->over = true;
+	if (!w->kernel.scope->wait) {
+		log_warn("the watched cgroup %s is gone", w->kernel.scope->path);
+		w->loop.over = true;
 		return;
 	}
-	if (w->scope->fd >= 0) {
+	if (w->kernel.scope->fd >= 0) {
 		watch_drain(w);
 		leave(w);
 		report(w, RECORD_SCOPE_GONE, (struct record_scope){ 0 });
@@ -139,7 +139,7 @@ void watch_scope(struct watch *w)
 	const char *fault;
 
 	follow(w);
-	fault = scope_wait_fault(w->scope);
+	fault = scope_wait_fault(w->kernel.scope);
 	if (fault)
-		watch_incomplete(w, fault);
+		losses_incomplete(&w->losses, fault);
 }

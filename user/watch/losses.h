@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a run has lost or could not see, as the kernel and the sinks count it. */
+#pragma once
+
+#include "datapath/datapath.h"
+#include "report/completeness.h"
+#include "report/pipeline.h"
+
+struct losses {
+	uint64_t before[LA_COUNTER_MAX]; /* counters of a followed guard when we started */
+	uint64_t counters[LA_COUNTER_MAX]; /* counters since then, as last reported */
+	uint64_t output;
+	struct completeness completeness;
+};
+
+/* Records the reason; only the first one is logged and reported. */
+void losses_incomplete(struct losses *l, const char *why);
+
+/* Counts of a followed guard before we started are not losses of this run. */
+int losses_begin(struct losses *l, const struct datapath *k);
+
+/* Reports what was lost since the last call, if anything was. */
+void losses_check(struct losses *l, const struct datapath *k, struct pipeline *out);
+
+/* The losses of the run as of the last check, and whether it is complete. */
+void losses_sum(struct losses *l, const struct pipeline *out, struct record_summary *ret);
