@@ -36,10 +36,14 @@ la_subprog __u32 la_facts_of(const struct la_flow_key *k)
 	return la_facts_of_link(k) | (la_is_allowed(k) ? LA_FACT_ALLOWED : 0);
 }
 
-/* A packet made by the kernel itself follows its routes: so its neighbours are on the link. */
-la_inline __u32 la_facts_from(__u8 attribution)
+/*
+ * What the sender proves. A packet made by the kernel itself follows its routes: so its neighbours are
+ * on the link.
+ */
+la_inline __u32 la_facts_from(__u8 attribution, __u8 flags)
 {
-	return attribution == LA_ATTR_KERNEL ? LA_FACT_ON_LINK_NEIGHBOUR : 0;
+	return (attribution == LA_ATTR_KERNEL ? LA_FACT_ON_LINK_NEIGHBOUR : 0) |
+	       (flags & LA_FF_CONFIGURES ? LA_FACT_CONFIGURES : 0);
 }
 
 /*
@@ -93,7 +97,7 @@ la_subprog __u32 la_facts_of_flow(const struct la_flow *f)
 	if (!f)
 		return 0;
 	return la_facts_of(&f->key) | (la_is_transport(f) ? LA_FACT_TRANSPORT : 0) |
-	       la_facts_from(f->attribution);
+	       la_facts_from(f->attribution, f->flags);
 }
 
 /* The evaluation in the record as one word, for callers that need more than one part. */

@@ -50,6 +50,32 @@ la_inline void la_owner_of(struct task_struct *task, struct la_owner *o)
 	BPF_CORE_READ_STR_INTO(&o->comm, leader, comm);
 }
 
+/* The address as a number: the verifier forbids arithmetic on the socket of a context. */
+la_inline struct sock *la_sk_of(struct bpf_sock *typed)
+{
+	struct sock *sk = NULL;
+
+	bpf_probe_read_kernel(&sk, sizeof(sk), &typed);
+	return sk;
+}
+
+#define LA_CAP_NET_ADMIN (1U << 12)
+
+/*
+ * Whether a process may set the addresses of a socket's namespace: as the kernel's ns_capable(),
+ * except for processes of a parent user namespace.
+ */
+la_inline __u8 la_may_configure(struct task_struct *task, struct sock *sk)
+{
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	struct user_namespace *owner = BPF_CORE_READ(sk, __sk_common.skc_net.net, user_ns);
+	__u32 low = 0;
+
+	bpf_core_read(&low, sizeof(low), &cred->cap_effective);
+	return low & LA_CAP_NET_ADMIN && BPF_CORE_READ(cred, user_ns) == owner ? LA_SF_CONFIGURES
+									       : 0;
+}
+
 la_inline void la_own_current(struct la_sock *s)
 {
 	la_owner_of((struct task_struct *)bpf_get_current_task(), &s->owner);
@@ -120,6 +146,17 @@ int la_sock_create(struct bpf_sock *ctx)
 	return 1;
 }
 
+/* Asked where it matters: of sockets on the ports of DHCP's clients. */
+la_inline void la_note_configures(struct la_sock *s, struct bpf_sock *sk)
+{
+	__u32 port = sk->src_port;
+
+	s->flags &= ~LA_SF_CONFIGURES;
+	if (port == LA_PORT_DHCP || port == LA_PORT_DHCP6)
+		s->flags |= la_may_configure((struct task_struct *)bpf_get_current_task(),
+					     la_sk_of(sk));
+}
+
 /*
  * A process other than its creator may use a socket (fork, SCM_RIGHTS, socket activation): its user
  * becomes its owner.
@@ -136,8 +173,10 @@ la_inline struct la_sock *la_use(struct bpf_sock_addr *ctx)
 		la_count(LA_COUNTER_STORAGE, 1);
 		return NULL;
 	}
-	if (s->attribution != LA_ATTR_SOCKET || s->owner.tgid != bpf_get_current_pid_tgid() >> 32)
+	if (s->attribution != LA_ATTR_SOCKET || s->owner.tgid != bpf_get_current_pid_tgid() >> 32) {
 		la_own_current(s);
+		la_note_configures(s, sk);
+	}
 	if (!s->netns)
 		s->netns = bpf_get_netns_cookie(ctx);
 	return s;
@@ -280,6 +319,7 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	if (s->attribution == LA_ATTR_UNKNOWN) {
 		la_owner_of(task, &s->owner);
 		s->attribution = LA_ATTR_ITERATOR;
+		s->flags |= la_may_configure(task, sk);
 	}
 	if (!s->netns)
 		s->netns = la_netns_of(sk);

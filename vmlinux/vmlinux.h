@@ -34,8 +34,17 @@ typedef struct {
 	__u32 val;
 } kuid_t;
 
+struct user_namespace;
+
+/* one word of 64 bits since 6.3, two of 32 before */
+typedef struct {
+	__u32 cap[2];
+} kernel_cap_t;
+
 struct cred {
 	kuid_t uid;
+	kernel_cap_t cap_effective;
+	struct user_namespace *user_ns;
 };
 
 struct net;
@@ -58,6 +67,7 @@ struct hlist_head {
 };
 
 struct net {
+	struct user_namespace *user_ns;
 	__u64 net_cookie;
 	struct hlist_head *dev_index_head; /* 256 of them, by the low bits of the index */
 };

@@ -184,6 +184,8 @@ static void evaluate(struct replay *r, struct replay_flow *f, const struct la_pa
 		facts.flags |= LA_FACT_ONLINK;
 	if (is_neighbour(&p->key))
 		facts.flags |= LA_FACT_ON_LINK_NEIGHBOUR;
+	/* Nor does it tell who may set addresses: a DHCP client is known by its messages. */
+	facts.flags |= LA_FACT_CONFIGURES;
 	la_flow_evaluate(p, &f->flow, &facts, &j);
 	f->flow.exempt = j.exempt;
 	if (f->flow.exempt != LA_EXEMPT_NONE)

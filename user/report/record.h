@@ -48,7 +48,8 @@ enum record_flow { RECORD_FLOW_NONE, RECORD_FLOW_OPEN, RECORD_FLOW_UPDATE, RECOR
 	X(ROUTE, "route")                   \
 	X(RULE, "rule")                     \
 	X(FAMILY, "family")                 \
-	X(RESOLVER, "resolver")
+	X(RESOLVER, "resolver")             \
+	X(PORTMAP, "portmap")
 
 enum record_cause {
 #define X(sym, name) RECORD_CAUSE_##sym,
