@@ -15,8 +15,8 @@ struct la_lost {
 	__u32 packets;
 };
 
-#define la_is_reason(reason, name)                                  \
-	(bpf_core_enum_value_exists(enum skb_drop_reason, name) &&  \
+#define la_is_reason(reason, name)                                 \
+	(bpf_core_enum_value_exists(enum skb_drop_reason, name) && \
 	 (reason) == bpf_core_enum_value(enum skb_drop_reason, name))
 
 la_inline int la_is_queue(__u32 reason)
@@ -113,8 +113,8 @@ la_inline void la_lost_size(struct sk_buff *skb, __u8 proto, struct la_lost *los
 		header = (doff >> 4) * 4;
 	lost->packets = BPF_CORE_READ(info, gso_segs) ?: 1;
 	lost->repeated = (__u64)(lost->packets - 1) * (link + l4 - ip + header);
-	lost->bytes = BPF_CORE_READ(skb, len) - link +
-		      (__u64)(lost->packets - 1) * (l4 - ip + header);
+	lost->bytes =
+		BPF_CORE_READ(skb, len) - link + (__u64)(lost->packets - 1) * (l4 - ip + header);
 }
 
 la_inline struct la_flow *la_lost_by_key(const struct la_flow_key *k)
@@ -163,12 +163,16 @@ la_inline void la_take_back(struct la_flow *f, const struct la_lost *lost)
 	__sync_fetch_and_add(&f->left_bytes, -lost->bytes);
 }
 
-la_inline void la_line_lost(struct la_line *line, __u64 len, const struct la_lost *lost)
+la_inline void la_line_lost(struct la_line *line, __u64 len, __u8 proto, const struct la_lost *lost)
 {
 	__sync_fetch_and_add(&line->lost_skbs, 1);
 	__sync_fetch_and_add(&line->lost_packets, lost->packets);
 	__sync_fetch_and_add(&line->lost_bytes, len);
 	__sync_fetch_and_add(&line->lost_repeated, lost->repeated);
+	if (proto != LA_PROTO_UDP || lost->packets < 2)
+		return;
+	__sync_fetch_and_add(&line->lost_udp_more, lost->packets - 1);
+	__sync_fetch_and_add(&line->lost_udp_repeated, lost->repeated);
 }
 
 /* Whether the last packet that has passed was of the flow that this one is of. */
@@ -229,7 +233,7 @@ int la_packet_lost(__u64 *ctx)
 	if (passed && f)
 		la_take_back(f, &lost);
 	if (passed)
-		la_line_lost(line, BPF_CORE_READ(skb, len), &lost);
+		la_line_lost(line, BPF_CORE_READ(skb, len), k.proto, &lost);
 	return 0;
 }
 

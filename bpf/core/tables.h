@@ -63,11 +63,17 @@ struct la_line {
 	__u64 packets; /* as on the wire */
 	__u64 bytes; /* of skbs, link header included */
 	__u64 repeated; /* bytes: what the segments of GSO packets repeat of headers */
+	/* Of packets more than skbs, and of repeated: those of UDP, which a device may have
+	 * segmented by the kernel while it segments TCP itself. */
+	__u64 udp_more;
+	__u64 udp_repeated;
 	/* Dropped behind TC egress. */
 	__u64 lost_skbs;
 	__u64 lost_packets;
 	__u64 lost_bytes;
 	__u64 lost_repeated;
+	__u64 lost_udp_more;
+	__u64 lost_udp_repeated;
 	/* The last one: what is dropped next on this CPU may be that. */
 	__u64 last; /* its address in the kernel */
 	__u64 last_bytes; /* of IP, as on the wire */
