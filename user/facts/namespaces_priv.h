@@ -5,7 +5,9 @@
 #include <net/if.h>
 #include <time.h>
 
+#include "lines.h"
 #include "namespaces.h"
+#include "network/nl.h"
 
 /* Stays when the interface goes: its name is still needed for its last flows. */
 struct iface {
@@ -20,6 +22,7 @@ struct iface {
 	struct tc_hook *tc;
 	struct link_prefix *onlink; /* as the kernel has them now */
 	size_t n_onlink;
+	struct line line;
 };
 
 /* What the kernel was told for refusing connections. */
@@ -35,6 +38,8 @@ struct netns_state {
 	struct links *links;
 	struct causes *causes;
 	struct ways ways;
+	struct nl *counters; /* to ask for them; NULL: not needed yet */
+	bool listening; /* what appears from now on is new */
 	bool home;
 	bool trusted; /* its tunnels are this machine's, and their outer packets' ways too */
 	bool inhabited; /* as of the last look */
@@ -50,6 +55,9 @@ struct namespaces {
 	struct iface **ifaces; /* index: slot - 1; more than LA_SLOTS share slot 0 */
 	size_t n_ifaces;
 	struct record_interface *rows;
+	struct record_line *lines; /* of interfaces that have no hook any more */
+	size_t n_lines;
+	bool lines_ready; /* those at the start were read, all at once */
 	const char *tc_mode;
 	struct tcx_placeholders *placeholders; /* while we begin */
 	bool armed; /* TC may be attached */

@@ -2,7 +2,6 @@
 #include "links.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -114,23 +113,6 @@ int links_fd(const struct links *l)
 
 /* --- handling messages --- */
 
-/* /proc/net/pppoe has a heading, then a line for each session. */
-static int has_pppoe(void *arg)
-{
-	_cleanup_(closep) int fd = open("/proc/thread-self/net/pppoe", O_RDONLY | O_CLOEXEC);
-	char buf[512];
-	ssize_t n;
-	char *line;
-
-	(void)arg;
-	n = fd < 0 ? 0 : read(fd, buf, sizeof(buf) - 1);
-	if (n <= 0)
-		return 0;
-	buf[n] = '\0';
-	line = strchr(buf, '\n');
-	return line && line[1];
-}
-
 /*
  * Marks a link to be requested again: its other end came, went or moved, and the kernel sends no
  * message about this end.
@@ -152,9 +134,9 @@ static void check_pair(struct links *l, const struct link *end)
 		request_again(l, other);
 }
 
-static void take_gone(struct links *l, uint32_t ifindex)
+static void take_gone(struct links *l, const struct link *gone)
 {
-	struct entry *e = find(l, ifindex);
+	struct entry *e = find(l, gone->ifindex);
 	const struct link *other;
 	size_t i;
 
@@ -162,9 +144,11 @@ static void take_gone(struct links *l, uint32_t ifindex)
 		return;
 	l->changed = true;
 	e->gone = true;
+	e->link.counters = gone->counters;
+	e->link.counted = gone->counted;
 	for (i = 0; i < l->n && link_is_pair(&e->link); i++) {
 		other = &l->v[i]->link;
-		if (other->lower == ifindex && !other->lower_elsewhere && !l->v[i]->gone &&
+		if (other->lower == gone->ifindex && !other->lower_elsewhere && !l->v[i]->gone &&
 		    link_is_pair(other))
 			request_again(l, l->v[i]);
 	}
@@ -192,7 +176,7 @@ static int take_link(struct links *l, const struct link *news)
 	e->link.pppoe = old.pppoe;
 	/* Read when the device appears or comes up: its session exists before that. */
 	if (strcmp(news->kind, "ppp") == 0 && (!e->announced || (news->up && !old.up)))
-		e->link.pppoe = netns_run(l->ns, has_pppoe, NULL) > 0;
+		e->link.pppoe = links_has_pppoe(l->ns);
 	e->link.role = l->roles.fn(l->roles.arg, &e->link);
 	e->sweep = l->sweep;
 	e->gone = false;
@@ -240,7 +224,7 @@ static int take_message(struct links *l, const struct nlmsghdr *nlh)
 	case LINKS_MSG_LINK:
 		return take_link(l, &m.link);
 	case LINKS_MSG_LINK_GONE:
-		take_gone(l, m.link.ifindex);
+		take_gone(l, &m.link);
 		return 0;
 	case LINKS_MSG_ADDR:
 	case LINKS_MSG_ADDR_GONE:
@@ -288,6 +272,13 @@ static int read_dump(struct links *l)
 	}
 }
 
+/* Nobody has told its last counters. */
+static void forget(struct entry *e)
+{
+	e->link.counted &= e->gone;
+	e->gone = true;
+}
+
 static int dump_links(struct links *l)
 {
 	size_t i;
@@ -301,7 +292,7 @@ static int dump_links(struct links *l)
 		return r;
 	for (i = 0; i < l->n; i++) {
 		if (l->v[i]->sweep != l->sweep)
-			l->v[i]->gone = true;
+			forget(l->v[i]);
 	}
 	return 0;
 }

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "counters.h"
+
 /* linux/if.h has it, but cannot be included together with net/if.h. */
 #ifndef IFF_LOWER_UP
 #define IFF_LOWER_UP 0x10000
@@ -120,6 +122,7 @@ static enum links_msg parse_link(const struct nlmsghdr *nlh, struct link *link)
 	if (ifi.ifi_family != AF_UNSPEC || ifi.ifi_index <= 0)
 		return LINKS_MSG_OTHER;
 	link->ifindex = (uint32_t)ifi.ifi_index;
+	link->counted = link_counters_parse(tb[IFLA_STATS64], &link->counters);
 	if (nlh->nlmsg_type == RTM_DELLINK)
 		return LINKS_MSG_LINK_GONE;
 	/* Wireless drivers send partial messages that have nothing but the name. */

@@ -42,3 +42,6 @@ int links_report_changes(struct links *l);
 
 /* Remembers the addresses of a tunnel, and whether it was ever up. */
 void links_remember_tunnel(struct links *l, const struct entry *e);
+
+/* Whether the namespace has PPPoE sessions. */
+bool links_has_pppoe(const struct netns *ns);

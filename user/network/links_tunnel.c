@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tunnels in the table of links. */
+#include <fcntl.h>
+#include <string.h>
+
 #include "links_table.h"
 
 static void remember(struct links *l, const struct la_addr *a)
@@ -86,4 +89,26 @@ bool links_tunnel_address(const struct links *l, const struct la_addr *addr)
 		}
 	}
 	return found;
+}
+
+/* /proc/net/pppoe has a heading, then a line for each session. */
+static int has_pppoe(void *arg)
+{
+	_cleanup_(closep) int fd = open("/proc/thread-self/net/pppoe", O_RDONLY | O_CLOEXEC);
+	char buf[512];
+	ssize_t n;
+	char *line;
+
+	(void)arg;
+	n = fd < 0 ? 0 : read(fd, buf, sizeof(buf) - 1);
+	if (n <= 0)
+		return 0;
+	buf[n] = '\0';
+	line = strchr(buf, '\n');
+	return line && line[1];
+}
+
+bool links_has_pppoe(const struct netns *ns)
+{
+	return netns_run(ns, has_pppoe, NULL) > 0;
 }

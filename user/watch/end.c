@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "priv.h"
+#include "report/record_lines.h"
 
 /* How long the sinks get to write their last lines. */
 #define LAST_FLUSH_MS 2000
@@ -81,6 +82,25 @@ static void find_losses(struct watch *w)
 			completeness_lost(&w->completeness, "%s", losses[i].why);
 }
 
+/* What the interfaces have sent, against what the hooks have seen there. */
+static void reconcile_lines(struct watch *w, struct record_summary *s)
+{
+	char why[sizeof(w->completeness.why)];
+	const char *suspect;
+	size_t i;
+
+	s->lines = namespaces_reconcile(w->namespaces, &s->n_lines);
+	for (i = 0; i < s->n_lines; i++) {
+		const struct record_line *l = &s->lines[i];
+
+		if (!l->unexplained.packets && !l->unexplained.bytes && !l->vanished)
+			continue;
+		suspect = w->bypasser[0] && w->bypasser_netns == l->netns ? w->bypasser : NULL;
+		record_line_why(l, suspect, why, sizeof(why));
+		watch_incomplete(w, why);
+	}
+}
+
 void watch_finish(struct watch *w)
 {
 	struct record r = { .action = RECORD_SUMMARY };
@@ -93,6 +113,7 @@ void watch_finish(struct watch *w)
 	/* what was judged goes on to TC, which stays until it has left */
 	detach_cgroup(w->datapath);
 	usleep(DETACH_GRACE_US);
+	reconcile_lines(w, &r.summary);
 	namespaces_detach(w->namespaces);
 	detach_processes(w->datapath);
 	usleep(DETACH_GRACE_US);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <stdio.h>
 
 #include "datapath/attach.h"
 #include "datapath/bypass.h"
@@ -46,10 +47,14 @@ static void tell_bypass(struct watch *w, const struct la_event_task *e, bool ref
 	r.bypass.netns = e->netns;
 	r.bypass.cookie = e->cookie;
 	pipeline_emit(w->out, &r);
-	if (!refused)
-		completeness_lost(&w->completeness,
-				  "a process sent past the queueing layer (PACKET_QDISC_BYPASS, "
-				  "AF_XDP), where no hook sees it");
+	if (refused)
+		return;
+	w->bypasser_netns = e->netns;
+	snprintf(w->bypasser, sizeof(w->bypasser), "%s[%u]", r.bypass.process.name ?: "process",
+		 e->owner.tgid);
+	completeness_lost(&w->completeness,
+			  "a process sent past the queueing layer (PACKET_QDISC_BYPASS, "
+			  "AF_XDP), where no hook sees it");
 }
 
 static bool was_told(struct watch *w, uint64_t inode)

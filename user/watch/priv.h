@@ -53,6 +53,8 @@ struct watch {
 	uint64_t bypassing[64]; /* inodes of sockets that were told of; by n_bypassing, the last
 				   ones */
 	unsigned int n_bypassing;
+	char bypasser[64]; /* who was last told of, "name[pid]" */
+	uint64_t bypasser_netns;
 	uint64_t left; /* ktime of the last look for dead namespaces */
 	bool watched; /* a cgroup has been, by now */
 	bool ready; /* changes before it are its own contents */
