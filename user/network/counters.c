@@ -144,5 +144,6 @@ int link_queue_get(struct nl *nl, uint32_t ifindex, struct link_queue *ret)
 	tcm->tcm_ifindex = (int)ifindex;
 	tcm->tcm_parent = TC_H_ROOT;
 	r = nl_talk(nl, nlh, take_queue, &w);
-	return r == -ENOENT || r == -EINVAL ? 0 : r; /* it has none */
+	/* it has none, or one that the kernel does not show: it answers nothing then */
+	return r == -ENOENT || r == -EINVAL || r == -EAGAIN ? 0 : r;
 }
