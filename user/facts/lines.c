@@ -82,6 +82,7 @@ static void opened(struct netns_state *sp, struct iface *i, int r)
 {
 	i->line.wanted = false;
 	i->line.open = !r;
+	i->line.began = ktime_now();
 	if (r && r != -ENODEV) /* gone meanwhile */
 		namespaces_incomplete_because(sp->all, "cannot read the counters of", i->name, r);
 }
@@ -242,6 +243,7 @@ static bool compare(const struct netns_state *sp, const struct iface *i,
 		.after = { now->queue.packets, now->queue.bytes,
 			   now->queue.dropped - base->queue.dropped },
 		.unsure = base->unsure + now->unsure,
+		.late = i->line.behind ? i->line.early : 0,
 		.unwatched = i->line.unwatched,
 		.plain = i->line.plain,
 	};
@@ -249,6 +251,29 @@ static bool compare(const struct netns_state *sp, const struct iface *i,
 	*ret = (struct record_line){ .away = i->line.away, .netns = i->netns, .home = sp->home };
 	snprintf(ret->name, sizeof(ret->name), "%s", i->name);
 	return reconcile(&g, ret);
+}
+
+/* Missing, and neither dropped nor in the queue: it is on its way, or not counted yet. */
+static bool is_behind(const struct record_line *l)
+{
+	return !l->unseen && l->unexplained.packets;
+}
+
+void lines_check(struct netns_state *sp, struct iface *i)
+{
+	struct line_reading now;
+	struct record_line row;
+
+	if (!i->line.open || !i->line.plain ||
+	    ktime_now() - i->line.began > LATE_MS * (NSEC_PER_SEC / 1000))
+		return;
+	if (read_once(sp, i, &now))
+		return;
+	compare(sp, i, &now, &row);
+	i->line.behind |= is_behind(&row);
+	if (row.unseen)
+		i->line.early = MAX(i->line.early,
+				    row.unexplained.packets + row.items[RECORD_LINE_LATE].packets);
 }
 
 static void add(struct la_sum *to, const struct la_sum *sum)
@@ -349,8 +374,10 @@ static bool finish_one(struct netns_state *sp, struct iface *i, bool last)
 
 	if (r)
 		end_gone(sp, i, NULL, &row);
-	else if (!compare(sp, i, &now, &row) && !last)
+	else if (!compare(sp, i, &now, &row) && !last) {
+		i->line.behind |= i->line.plain && is_behind(&row);
 		return false;
+	}
 	i->line.open = false;
 	keep(sp->all, &row);
 	return true;
@@ -373,7 +400,7 @@ static bool finish_all(struct namespaces *s, bool last)
 	return done;
 }
 
-const struct record_line *namespaces_reconcile(struct namespaces *s, size_t *n)
+struct record_line *namespaces_reconcile(struct namespaces *s, size_t *n)
 {
 	unsigned int step = 1, waited;
 

@@ -26,9 +26,12 @@ struct line_reading {
 struct line {
 	struct line_reading base;
 	struct la_sum unwatched;
+	uint64_t began; /* ktime */
+	uint64_t early; /* packets that were unseen soon after */
 	bool wanted; /* the hook is there, and base has still to be read */
 	bool open; /* base is there */
 	bool plain; /* no kind */
+	bool behind; /* the device has been: it counts late */
 	bool away; /* the hook was for a while */
 };
 
@@ -39,6 +42,10 @@ void lines_begin(struct netns_state *sp, struct iface *i, bool plain,
 
 /* The same for all that wait, with one dump for each namespace. */
 void lines_begin_all(struct namespaces *s);
+
+/* Every second: whether a device counts late. What it has sent just before the hook was there
+ * it counts soon after. */
+void lines_check(struct netns_state *sp, struct iface *i);
 
 /* TC is about to go. last: the counters of an interface that has gone, if it is `gone`; NULL:
  * nobody has told them. */

@@ -65,7 +65,7 @@ void namespaces_leave(struct namespaces *s, const struct scope *scope);
  * those where anything moved. It waits some seconds for a device that is behind. To be called
  * once, in the end, while TC is there. The table belongs to s.
  */
-const struct record_line *namespaces_reconcile(struct namespaces *s, size_t *n);
+struct record_line *namespaces_reconcile(struct namespaces *s, size_t *n);
 
 /* Takes TC off every interface: before the last counts are read. */
 void namespaces_detach(struct namespaces *s);

@@ -414,6 +414,7 @@ void netns_state_check_link(struct netns_state *sp, struct link *link)
 			namespaces_incomplete_because(sp->all, "somebody removed the TC hook of",
 						      link->name, -ENOENT);
 	}
+	lines_check(sp, i);
 	/* WireGuard's peers roam; a tun's holder says it by a tunnel going up */
 	if (link->up && link->tun == LINK_TUN_NONE)
 		learn_transport(sp, link);

@@ -87,6 +87,7 @@ static void explain_missing(const struct line_growth *g, struct record_line *ret
 static void explain_unseen(const struct line_growth *g, struct record_line *ret, uint64_t rest)
 {
 	take(ret, RECORD_LINE_WAITED, g->before.packets, &rest);
+	take(ret, RECORD_LINE_LATE, g->late, &rest);
 	take(ret, RECORD_LINE_BETWEEN, g->unsure, &rest);
 	ret->unexplained.packets = rest;
 	ret->unseen = rest;
@@ -128,9 +129,10 @@ static void explain_bytes(const struct line_growth *g, struct record_line *ret, 
 /* The bytes of packets that are missing or unseen: they go to what most of these do. */
 static void give_bytes(struct record_line *ret, uint64_t packets, int64_t bytes)
 {
-	static const enum record_line_reason reasons[] = { RECORD_LINE_DEVICE, RECORD_LINE_QUEUE,
-							   RECORD_LINE_WAITING, RECORD_LINE_WAITED,
-							   RECORD_LINE_BETWEEN };
+	static const enum record_line_reason reasons[] = {
+		RECORD_LINE_DEVICE, RECORD_LINE_QUEUE, RECORD_LINE_WAITING,
+		RECORD_LINE_WAITED, RECORD_LINE_LATE,  RECORD_LINE_BETWEEN
+	};
 	struct la_sum *to = &ret->unexplained;
 	size_t i;
 
@@ -196,6 +198,6 @@ bool reconcile(const struct line_growth *g, struct record_line *ret)
 			best = one;
 	}
 	*ret = best;
-	return !best.unexplained.packets && !best.unexplained.bytes &&
+	return (best.unseen || (!best.unexplained.packets && !best.unexplained.bytes)) &&
 	       !best.items[RECORD_LINE_WAITING].packets && !best.items[RECORD_LINE_BETWEEN].packets;
 }

@@ -13,10 +13,11 @@ struct line_growth {
 	struct link_queue before; /* what waited behind the hook when it began, */
 	struct link_queue after; /* and in the end; dropped: how much that has grown */
 	uint64_t unsure; /* packets that passed while the two were read one after the other */
+	uint64_t late; /* packets that a device which counts late may have sent before */
 	struct la_sum unwatched; /* the part of device's that left before the hook was there */
 	bool plain; /* no kind: hardware, which pads frames and adds to them */
 };
 
 /* Fills what ret has counted, seen, and why they differ. True: nothing would change if more
- * time passed. */
+ * time passed. What the device is behind with, it may still count. */
 bool reconcile(const struct line_growth *g, struct record_line *ret);

@@ -34,28 +34,36 @@ static void add_unexplained(struct text *t, const struct record_line *l)
 		return;
 	}
 	add_sum(t, &l->unexplained);
-	text_add(t, l->unseen ? " that no hook has seen" : " that passed the hook are missing");
+	text_add(t, l->unseen			  ? " that no hook has seen"
+		    : l->unexplained.packets == 1 ? " that passed the hook is missing"
+						  : " that passed the hook are missing");
 }
 
-void record_line_why(const struct record_line *l, const char *suspect, char *buf, size_t size)
+static bool is_explained(const struct record_line *l)
+{
+	return !l->vanished && !l->unexplained.packets && !l->unexplained.bytes;
+}
+
+bool record_line_why(const struct record_line *l, char *buf, size_t size)
 {
 	struct text t;
 
+	if (is_explained(l))
+		return false;
 	text_init(&t, buf, size);
 	text_escape(&t, l->name, false);
 	if (!l->home)
 		text_add(&t, " of network namespace %" PRIu64, l->netns);
 	text_add(&t, l->unseen ? " has sent " : ": ");
 	add_unexplained(&t, l);
-	if (!l->unseen)
-		return;
-	if (suspect) {
+	if (l->suspect[0]) {
 		text_add(&t, ": ");
-		text_escape(&t, suspect, false);
+		text_escape(&t, l->suspect, false);
 		text_add(&t, " may send past the queueing layer");
 	} else if (l->away) {
 		text_add(&t, ": its TC hook was away for a while");
 	}
+	return true;
 }
 
 bool record_line_words(const struct record_line *l, char *buf, size_t size)
@@ -72,7 +80,7 @@ bool record_line_words(const struct record_line *l, char *buf, size_t size)
 		text_add(&t, " %s", reasons[i].words);
 		separator = ", ";
 	}
-	if (l->vanished || l->unexplained.packets || l->unexplained.bytes) {
+	if (!is_explained(l)) {
 		text_str(&t, separator);
 		text_add(&t, "unexplained: ");
 		add_unexplained(&t, l);
@@ -103,6 +111,8 @@ static void put_line(struct json *j, const struct record_line *l)
 	}
 	json_end(j);
 	record_put_sum(j, "unexplained", l->unexplained.packets, l->unexplained.bytes);
+	if (l->suspect[0])
+		json_str(j, "suspect", l->suspect);
 	if (l->vanished)
 		json_bool(j, "vanished", true);
 	json_end(j);

@@ -18,6 +18,7 @@
 	X(DEVICE, "device", "dropped by the device") /* as the device has */                  \
 	X(WAITING, "waiting", "waiting in the queue at the end")                              \
 	X(WAITED, "waited", "waiting in the queue at the start")                              \
+	X(LATE, "late", "from before the start, which the device has counted late")           \
 	X(BETWEEN, "between", "passed while the counters were read")                          \
 	X(UNWATCHED, "unwatched", "before the hook was there") /* and unexplained */          \
 	X(FRAMING, "framing", "of padding and headers that the device adds")
@@ -37,13 +38,14 @@ struct record_line {
 	struct la_sum seen; /* by the hook, in the interface's way of counting */
 	struct la_sum items[RECORD_LINE_REASON_MAX];
 	struct la_sum unexplained;
+	char suspect[64]; /* who may have sent past the hook: "name[pid]"; "": nobody is known */
 	bool unseen; /* what is unexplained was sent, and has not passed the hook */
 	bool away; /* the hook was away for a while */
 	bool vanished; /* the interface has gone without telling its last counters */
 };
 
-/* Why the run is incomplete by it; suspect: who may have sent past the hook, or NULL. */
-void record_line_why(const struct record_line *l, const char *suspect, char *buf, size_t size);
+/* Why the run is incomplete by it. False: it is not, and nothing was written. */
+bool record_line_why(const struct record_line *l, char *buf, size_t size);
 
 /* What is dropped, waits or is unexplained. False: nothing, and nothing was written. */
 bool record_line_words(const struct record_line *l, char *buf, size_t size);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "priv.h"
 #include "report/record_lines.h"
 
@@ -85,20 +86,19 @@ static void find_losses(struct watch *w)
 /* What the interfaces have sent, against what the hooks have seen there. */
 static void reconcile_lines(struct watch *w, struct record_summary *s)
 {
+	struct record_line *lines = namespaces_reconcile(w->namespaces, &s->n_lines);
 	char why[sizeof(w->completeness.why)];
-	const char *suspect;
 	size_t i;
 
-	s->lines = namespaces_reconcile(w->namespaces, &s->n_lines);
 	for (i = 0; i < s->n_lines; i++) {
-		const struct record_line *l = &s->lines[i];
-
-		if (!l->unexplained.packets && !l->unexplained.bytes && !l->vanished)
+		if (lines[i].unseen && (!w->bypasser_netns || lines[i].netns == w->bypasser_netns))
+			memcpy(lines[i].suspect, w->bypasser, sizeof(lines[i].suspect));
+		if (!record_line_why(&lines[i], why, sizeof(why)))
 			continue;
-		suspect = w->bypasser[0] && w->bypasser_netns == l->netns ? w->bypasser : NULL;
-		record_line_why(l, suspect, why, sizeof(why));
-		watch_incomplete(w, why);
+		log_warn("%s", why);
+		completeness_lost(&w->completeness, "%s", why);
 	}
+	s->lines = lines;
 }
 
 void watch_finish(struct watch *w)

@@ -54,7 +54,7 @@ struct watch {
 				   ones */
 	unsigned int n_bypassing;
 	char bypasser[64]; /* who was last told of, "name[pid]" */
-	uint64_t bypasser_netns;
+	uint64_t bypasser_netns; /* 0: unknown */
 	uint64_t left; /* ktime of the last look for dead namespaces */
 	bool watched; /* a cgroup has been, by now */
 	bool ready; /* changes before it are its own contents */
