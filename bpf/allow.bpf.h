@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* What the user allows, and who holds a tunnel: facts that the hooks of packets and
- * those of processes ask for alike. */
+/*
+ * Allowed destinations and holders of tunnels: facts that hooks of packets and of processes both
+ * look up.
+ */
 #ifndef LEAKAUDIT_ALLOW_BPF_H
 #define LEAKAUDIT_ALLOW_BPF_H
 
@@ -16,7 +18,7 @@ la_inline int la_is_allowed(const struct la_flow_key *k)
 	return 0;
 }
 
-#define LA_TICK_NS 10000000 /* USER_HZ is 100 on all that we run on */
+#define LA_TICK_NS 10000000 /* USER_HZ is 100 on all supported machines */
 
 la_inline int la_holds_tunnel(const struct la_owner *o, __u64 netns)
 {
@@ -26,7 +28,7 @@ la_inline int la_holds_tunnel(const struct la_owner *o, __u64 netns)
 	return start && *start == o->start_ns / LA_TICK_NS;
 }
 
-/* Whether its sockets of a namespace carry a tunnel. */
+/* Whether its sockets in that namespace carry a tunnel. */
 la_inline int la_is_daemon(const struct la_owner *o, __u64 netns)
 {
 	__u64 cgroup = o->cgroup;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * What packets are like: the first bytes of each leaked one, and the messages of
- * torrent clients and of STUN that go into the tunnel, of which the loader reads
- * whether they tell an address that the tunnel is to hide. In a ring of its own,
- * so that much of this loses no event.
+ * Passes bytes of packets to the loader: the first bytes of leaked packets, and messages of torrent
+ * clients and STUN into the tunnel, in which the loader looks for addresses that the tunnel should
+ * hide. They have a ring of their own, so that many of them lose no event.
  */
 #ifndef LEAKAUDIT_EVIDENCE_BPF_H
 #define LEAKAUDIT_EVIDENCE_BPF_H
@@ -15,8 +14,10 @@ struct {
 	__uint(max_entries, 1 << 20);
 } la_evidence SEC(".maps");
 
-/* Up to max bytes of the n at `off`, into an event that has none so far. What is
- * behind payload_len has no meaning. */
+/*
+ * Copies up to max of the n bytes at `off` into an event without payload. Bytes after payload_len
+ * are undefined.
+ */
 la_inline void la_fill_payload(struct __sk_buff *skb, struct la_event_flow *e, __u8 content,
 			       __u32 off, __u32 n, const __u32 max)
 {
@@ -28,8 +29,10 @@ la_inline void la_fill_payload(struct __sk_buff *skb, struct la_event_flow *e, _
 	}
 }
 
-/* As la_load_upto(), with a bound that the loader has set: known to the verifier,
- * not to the compiler. */
+/*
+ * Same as la_load_upto(), with a bound set by the loader: the verifier knows it, the compiler does
+ * not.
+ */
 la_inline int la_load_snap(struct __sk_buff *skb, __u32 off, void *to, __u64 len, __u64 max)
 {
 	asm volatile("if %[len] > 0 goto +1\n\t"
@@ -41,7 +44,7 @@ la_inline int la_load_snap(struct __sk_buff *skb, __u32 off, void *to, __u64 len
 	return bpf_skb_load_bytes(skb, off, to, len);
 }
 
-/* f, id: its flow; NULL and -1 where it has none. */
+/* f, id: the packet's flow; NULL and -1 if it has none */
 la_subprog int la_capture_packet(struct __sk_buff *skb, const struct la_packet *p,
 				 const struct la_flow *f, __u32 id, __u32 verdict)
 {
@@ -73,7 +76,7 @@ la_subprog int la_capture_packet(struct __sk_buff *skb, const struct la_packet *
 	return 0;
 }
 
-/* The hook's part of the key. */
+/* Sets the hook's part of the key. */
 la_inline void la_key_of(struct __sk_buff *skb, __u64 netns, struct la_flow_key *k)
 {
 	k->cookie = bpf_get_socket_cookie(skb);
@@ -81,7 +84,7 @@ la_inline void la_key_of(struct __sk_buff *skb, __u64 netns, struct la_flow_key 
 	k->ifindex = la_ifindex(skb);
 }
 
-/* A message into the tunnel. */
+/* Passes on a message into the tunnel. */
 la_subprog int la_capture_message(struct __sk_buff *skb, __u64 netns, const struct la_packet *p,
 				  const struct la_label *l)
 {

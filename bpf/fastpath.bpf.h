@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Nearly every packet: of a socket that has sent before, on the interface that it left
- * by, judged by the facts as they are, and with nothing in it to classify.
+ * The path of nearly every packet: its socket has sent before, on the same interface, the facts
+ * have not changed, and there is nothing to classify.
  *
- * Between two packets of a socket the processor does so much else that it has forgotten
- * our code and how our branches went. So the usual way is the straight one, and what
- * must hold is put together in one word and asked once.
+ * Between two packets of a socket the CPU runs so much other code that our code and branches are no
+ * longer cached. So the usual path is straight-line code, and all conditions are combined in one
+ * word that is tested once.
  */
 #ifndef LEAKAUDIT_FASTPATH_BPF_H
 #define LEAKAUDIT_FASTPATH_BPF_H
@@ -23,13 +23,15 @@ _Static_assert(LA_HOOK_CGROUP == 0 && LA_FF_CLASS_FINAL == 1 && LA_FF_UNSEEN == 
 			       __builtin_offsetof(struct la_flow, standing) + 3,
 	       "the same in numbers");
 
-/* Here and not later: what it is made of need not be kept until then. */
+/* Forces the computation here, so that its operands need not be kept. */
 #define la_at_once(word) asm volatile("" : "+r"(word))
 
 #define LA_LOOK_CLOSER (1ULL << 32)
 
-/* Where more is to be asked than the epoch: the deadline, whether somebody follows (else
- * interfaces are proven), and whether evidence is kept of each packet. */
+/*
+ * The slow case of the epoch: checks the deadline, whether a loader is alive (else interfaces must
+ * be verified), and whether evidence is kept of each packet.
+ */
 la_inline __u64 la_careful(void)
 {
 	__u32 epoch = la_epoch_now();
@@ -37,7 +39,7 @@ la_inline __u64 la_careful(void)
 	return epoch | (la_snaplen || !la_is_followed() ? LA_LOOK_CLOSER : 0);
 }
 
-/* The epoch, and LA_LOOK_CLOSER where no packet is like the last one. */
+/* The epoch, with LA_LOOK_CLOSER if no packet may take the fast path. */
 la_inline __u64 la_epoch_word_now(void)
 {
 	__u64 now = *(volatile __u64 *)&la_epoch_word;
@@ -45,21 +47,23 @@ la_inline __u64 la_epoch_word_now(void)
 	return la_likely(now <= 0xffffffff) ? now : la_careful();
 }
 
-/* The flow that this socket has sent last. */
+/* The last flow of this socket. */
 la_inline struct la_flow *la_hinted(const struct la_sock *s)
 {
-	return la_flow_by_id(s->hint - 1); /* where there is none, that is no flow's id */
+	return la_flow_by_id(s->hint - 1); /* without a hint this is no flow's id */
 }
 
-/* 0 where the record is still that flow's, and this the interface that it leaves by. */
+/* 0 if the record still is that flow's and this is its interface. */
 la_inline __u64 la_diff_hint(const struct __sk_buff *skb, const struct la_sock *s,
 			     const struct la_flow *f)
 {
 	return (f->opened ^ s->hint_opened) | (f->key.ifindex ^ la_ifindex(skb));
 }
 
-/* Counts a packet that is one more of the socket's last flow and needs no closer look.
- * Returns its verdict, or -1. */
+/*
+ * Counts a packet if it belongs to the socket's last flow and needs no closer look. Returns its
+ * verdict, or -1.
+ */
 la_inline int la_fastpath_count(struct __sk_buff *skb, const struct la_sock *s, struct la_flow *f,
 				__u64 now)
 {
@@ -74,7 +78,7 @@ la_inline int la_fastpath_count(struct __sk_buff *skb, const struct la_sock *s, 
 	odd |= diff | (k.tcp_flags & (LA_TCP_SYN | LA_TCP_RST));
 	la_at_once(odd);
 	len = skb->len;
-	if (len > k.header) /* there is a payload */
+	if (len > k.header) /* it has payload */
 		odd |= ~(standing >> LA_STANDING_SETTLED) & 1;
 	if (la_unlikely(odd))
 		return -1;
@@ -89,13 +93,13 @@ la_inline int la_fastpath_count(struct __sk_buff *skb, const struct la_sock *s, 
 	return la_judged_verdict(judged);
 }
 
-/* What it sends into a tunnel was looked at, and is of no interest. */
+/* Whether the socket's packets into a tunnel were examined without finding a client. */
 la_inline int la_needs_no_probe(const struct la_sock *s)
 {
 	return (s->flags & (LA_SF_PROBED | LA_SF_CLIENT)) == LA_SF_PROBED;
 }
 
-/* The cgroup hook's verdict, or -1 where it takes a closer look. */
+/* Returns the cgroup hook's verdict, or -1 for the slow path. */
 la_inline int la_fastpath(struct __sk_buff *skb, struct la_sock *s, __u64 now)
 {
 	struct la_flow *f;
@@ -122,8 +126,10 @@ la_inline __u32 *la_hint_to(__u32 daddr, __u16 dport, __u64 cookie)
 	return bpf_map_lookup_elem(&la_hints, &slot);
 }
 
-/* Leaves the flow where the socket's next packet to this peer looks for it. Apart,
- * as is the next one, for the hook's stack. */
+/*
+ * Stores the flow for the socket's next packet to this peer. Not inlined, like the next function,
+ * to save the hook's stack.
+ */
 la_subprog int la_hint_peer(__u32 id)
 {
 	struct la_flow *f = la_flow_by_id(id);
@@ -137,7 +143,7 @@ la_subprog int la_hint_peer(__u32 id)
 	return 0;
 }
 
-/* The same for a socket that talks to several peers in turn. */
+/* The fast path for a socket that sends to several peers in turn. */
 la_subprog int la_fastpath_peer(struct __sk_buff *skb, __u64 now)
 {
 	struct bpf_sock *sk = skb->sk;
@@ -151,12 +157,12 @@ la_subprog int la_fastpath_peer(struct __sk_buff *skb, __u64 now)
 		return -1;
 	cookie = bpf_get_socket_cookie(skb);
 	hint = la_hint_to(la_word(k.l4 - 4), la_headers_port(&k, 2), cookie);
-	id = hint ? *(volatile __u32 *)hint - 1 : -1; /* which is no flow's */
+	id = hint ? *(volatile __u32 *)hint - 1 : -1; /* -1 is no flow's id */
 	f = la_flow_by_id(id);
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
 	if (!s || !f || f->key.cookie != cookie)
 		return -1;
-	la_hint(s, f, id); /* TC looks there too */
+	la_hint(s, f, id); /* TC looks at the hint, too */
 	return la_fastpath_count(skb, s, f, now);
 }
 

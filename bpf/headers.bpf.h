@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * A look at the headers of a plain TCP or UDP packet where they lie: no helper,
- * no copy. Whatever is not plain (options before the ports, a fragment, another
- * protocol, headers that are not in the linear part) is for la_parse().
+ * Reads the headers of a plain TCP or UDP packet in place: no helper, no copy. A packet that is not
+ * plain (options before the ports, a fragment, another protocol, headers outside of the linear
+ * part) is left to la_parse().
  *
- * Each packet passes here, and finds the processor's memory of branches full of the
- * stack's: so what is to be compared is put together in one word, and asked once.
+ * Every packet passes here, with the CPU's branch predictor full of the network stack's branches.
+ * So comparisons are combined in one word that is tested once.
  */
 #ifndef LEAKAUDIT_HEADERS_BPF_H
 #define LEAKAUDIT_HEADERS_BPF_H
 
 #include "maps.bpf.h"
 
-/* Of an IPv4 header's first eight bytes: version 4 and five words, no fragment. */
+/* In the first eight bytes of an IPv4 header: version 4, five words, no fragment. */
 #define LA_PLAIN_V4 0x45ULL
 #define LA_PLAIN_V4_MASK 0xff3f0000000000ffULL
 
 struct la_headers {
 	const __u8 *ip;
 	const __u8 *l4;
-	__u64 header; /* bytes of both headers: what each GSO segment repeats */
-	__u64 kind; /* as struct la_flow_key has it */
+	__u64 header; /* bytes of both headers, which each GSO segment repeats */
+	__u64 kind; /* as in struct la_flow_key */
 	__u64 tcp_flags; /* 0 for UDP */
 };
 
@@ -71,7 +71,7 @@ la_inline int la_is_v4(const struct __sk_buff *skb)
 	return skb->protocol == bpf_htons(LA_ETH_IPV4);
 }
 
-/* ip: where the IP header is, in the packet's data. */
+/* ip: the IP header in the packet's data */
 la_inline int la_headers(struct __sk_buff *skb, const __u8 *ip, struct la_headers *k)
 {
 	const void *end = (const void *)(long)skb->data_end;
@@ -101,13 +101,13 @@ la_inline __u64 la_word(const void *at)
 	return *(const __u32 *)at;
 }
 
-/* What differs from a flow in protocol and ports. */
+/* Bits that differ from a flow in protocol and ports. */
 la_inline __u64 la_diff_l4(const struct la_headers *k, const struct la_flow_key *key)
 {
 	return (bpf_ntohl(la_word(k->l4)) ^ (__u64)key->ports) | (k->kind ^ (__u64)key->kind);
 }
 
-/* In addresses. */
+/* Bits that differ in addresses. */
 la_inline __u64 la_diff_v4(const struct la_headers *k, const struct la_flow_key *key)
 {
 	return (la_word(k->ip + 12) ^ (__u64)key->saddr.w[3]) |
@@ -123,8 +123,8 @@ la_inline __u64 la_diff_v6(const struct la_headers *k, const struct la_flow_key 
 }
 
 /*
- * la_headers(), and in *diff what differs from the flow: 0 if nothing does. Its
- * socket and interface are the caller's to compare.
+ * Same as la_headers(). *diff has the bits that differ from the flow, 0 if none. The caller
+ * compares socket and interface.
  */
 la_inline int la_headers_at(struct __sk_buff *skb, const __u8 *ip, struct la_headers *k,
 			    const struct la_flow_key *key, __u64 *diff)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * cgroup_skb/ingress, attached where dropping is asked: a peer that reaches the
- * scope on an exposed interface knows its address, and is not to be answered.
+ * cgroup_skb/ingress, attached with dropping. A peer that reaches the scope on an exposed interface
+ * knows its address and must not get an answer.
  */
 #ifndef LEAKAUDIT_INGRESS_BPF_H
 #define LEAKAUDIT_INGRESS_BPF_H
@@ -9,15 +9,17 @@
 #include "flow.bpf.h"
 #include "rate_limited.bpf.h"
 
-/* DHCP's answers come from where the server is, which need not be on the link
- * (RFC 2131 4.1, RFC 8415 7.2). */
+/*
+ * A DHCP answer comes from the server's address, which need not be on the link (RFC 2131 4.1,
+ * RFC 8415 7.2).
+ */
 la_inline int la_is_lease(const struct la_flow_key *k)
 {
 	return k->proto == LA_PROTO_UDP &&
 	       ((k->sport == 68 && k->dport == 67) || (k->sport == 546 && k->dport == 547));
 }
 
-/* Facts about the far end; what its flow was judged as is proven. */
+/* Facts about the remote address. If its flow has an exemption, that is proven. */
 la_inline __u32 la_inbound_facts(const struct la_flow_key *k)
 {
 	__u32 *id = bpf_map_lookup_elem(&la_flow_ids, k);
@@ -62,7 +64,7 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 		return 1;
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
 	netns = s && s->netns ? s->netns : la_home_netns;
-	la_epoch_now(); /* the deadline */
+	la_epoch_now(); /* checks the deadline */
 	role = la_role_kind(la_role_lookup(netns, la_ifindex(skb)));
 	if (role != LA_ROLE_LOOPBACK && !la_is_followed())
 		role = la_proven_role(skb, netns, role);

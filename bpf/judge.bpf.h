@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* From the maps' facts to a flow's class, exemption and verdict. */
+/* Looks up facts in maps, and evaluates a flow: class, exemption and verdict. */
 #ifndef LEAKAUDIT_JUDGE_BPF_H
 #define LEAKAUDIT_JUDGE_BPF_H
 
@@ -19,7 +19,7 @@ la_inline int la_is_onlink(const struct la_flow_key *k)
 	return bpf_map_lookup_elem(&la_onlink, &ok) != NULL;
 }
 
-/* What is known of where a packet goes. */
+/* Facts about the destination of a packet. */
 la_subprog __u32 la_facts_of(const struct la_flow_key *k)
 {
 	if (!k)
@@ -28,18 +28,17 @@ la_subprog __u32 la_facts_of(const struct la_flow_key *k)
 	       (la_is_allowed(k) ? LA_FACT_ALLOWED : 0);
 }
 
-/* What it says that the kernel itself has made the packet: its neighbours are the
- * link's, by the routes that it has. */
+/* A packet made by the kernel itself follows its routes: so its neighbours are on the link. */
 la_inline __u32 la_facts_from(__u8 attribution)
 {
 	return attribution == LA_ATTR_KERNEL ? LA_FACT_NEAR : 0;
 }
 
 /*
- * A tunnel's outer packet: from the process that holds the tunnel's device, and
- * each of its sockets to the one far end that it talked to first; or from no
- * socket that the cgroup hook judges, to a far end that the kernel's own
- * tunnel names. What is plainly something else never passes for it.
+ * Whether it is a tunnel's outer packet. Either the process that holds the tunnel's device sent it,
+ * and each of its sockets only to the remote address that it used first. Or it has no socket that
+ * the cgroup hook evaluates, and goes to a remote address of a tunnel of the kernel. A packet that
+ * is plainly something else never is one.
  */
 la_inline int la_is_endpoint(const struct la_flow *f, const struct la_endpoint *e)
 {
@@ -55,7 +54,7 @@ la_inline int la_is_transport(const struct la_flow *f)
 				 .proto = f->key.proto };
 	struct la_endpoint *pin;
 
-	/* a class that the port alone has given says nothing against it */
+	/* a class by the port alone does not count against it */
 	if (f->cls != LA_CLASS_IPV4 && f->cls != LA_CLASS_IPV6 && f->detail != LA_DETAIL_DOT &&
 	    f->detail != LA_DETAIL_DOQ)
 		return 0;
@@ -76,7 +75,7 @@ la_inline int la_is_transport(const struct la_flow *f)
 
 la_inline int la_parse_skb(struct __sk_buff *skb, __u32 base, __u32 ethertype, struct la_packet *p)
 {
-	/* filled, as the verifier asks of what is handed over (until 6.3) */
+	/* initialised, as the verifier requires for arguments (until 6.3) */
 	__builtin_memset(p, 0, sizeof(*p));
 	return la_parse(skb, base, ethertype, skb->len, p);
 }
@@ -89,13 +88,13 @@ la_subprog __u32 la_facts_of_flow(const struct la_flow *f)
 	       la_facts_from(f->attribution);
 }
 
-/* A judgement as it lies in the record, for those who go by more than one part of it. */
+/* The evaluation in the record as one word, for callers that need more than one part. */
 la_inline __u64 la_judged_of(const struct la_flow *f)
 {
 	return *(const volatile __u64 *)&f->judged;
 }
 
-/* Exempt, or dropped: what is neither is a leak that was let out. */
+/* Bits that are set if the flow is exempt or dropped, not a leak that was let out. */
 #define LA_JUDGED_OTHER 0xffff00000000ULL
 
 la_inline __u32 la_judged_epoch(__u64 judged)
@@ -121,7 +120,7 @@ la_inline void la_record_judgement(struct la_flow *f, __u32 epoch, const struct 
 					(__u64)j->verdict << 40 | (__u64)j->exempt << 32 | epoch;
 }
 
-/* Label and judgement of a packet go into its flow's record. */
+/* Classifies and evaluates a packet; the results go into its flow's record. */
 la_inline void la_classify_flow(struct __sk_buff *skb, struct la_flow *f, __u32 epoch,
 				const struct la_packet *p, struct la_label *l)
 {
@@ -130,19 +129,16 @@ la_inline void la_classify_flow(struct __sk_buff *skb, struct la_flow *f, __u32 
 
 	l->flags = LA_CF_FINAL;
 	if (!(f->flags & LA_FF_CLASS_FINAL)) {
-		*l = (struct la_label){ .was = f->cls, .scratch = f->scratch };
+		*l = (struct la_label){};
 		la_recall(&f->key, &f->owner, l);
-		la_classify(skb, p, l);
-		if (l->flags & LA_CF_HELLO)
-			la_hello_label(skb, p, l);
-		la_flow_take(f, l);
+		la_flow_label(skb, p, f, l);
 		if (l->flags & LA_CF_CLIENT)
 			la_torrent_shown(&f->owner);
 	}
-	l->cls = f->cls;
-	l->detail = f->detail;
+	if (!l->hello.name_len)
+		l->flags &= ~LA_CF_HELLO; /* there is no name to report */
 	facts.flags = la_facts_of_flow(f);
-	la_evaluate(p, l, &facts, &j);
+	la_flow_evaluate(p, f, &facts, &j);
 	la_record_judgement(f, epoch, &j);
 }
 

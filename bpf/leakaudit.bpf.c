@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The hooks of packets: which are whose to judge. */
+/* The hooks of packets. */
 #include "fastpath.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define LA_PROTO_ESP 50
-#define LA_PORT_NATT 4500 /* from where a key daemon's kernel sends ESP in UDP */
+#define LA_PORT_NATT 4500 /* a key daemon's kernel sends ESP in UDP from this port */
 #define LA_TCP_LISTEN 10
 #define LA_TCP_NEW_SYN_RECV 12
-#define LA_PASS_TC (-1) /* TC_ACT_UNSPEC, TCX_NEXT: others have their say */
+#define LA_PASS_TC (-1) /* TC_ACT_UNSPEC, TCX_NEXT: other programs run next */
 #define LA_DROP_TC 2 /* TC_ACT_SHOT */
 
 la_inline __u8 la_role_lookup(__u64 netns, __u32 ifindex)
@@ -19,7 +19,7 @@ la_inline __u8 la_role_lookup(__u64 netns, __u32 ifindex)
 	return role ? la_role_byte(role->role, role->l2_len) : LA_ROLE_UNKNOWN;
 }
 
-/* A socket remembers nothing before its namespace is known. */
+/* A socket stores nothing until its namespace is known. */
 la_inline __u8 la_role_of(struct la_sock *s, __u64 netns, __u32 ifindex, __u32 epoch)
 {
 	__u64 cached;
@@ -35,15 +35,17 @@ la_inline __u8 la_role_of(struct la_sock *s, __u64 netns, __u32 ifindex, __u32 e
 	return la_role_kind(role);
 }
 
-/* What may tell the machine's address: a message of STUN, and all that a socket
- * which has shown itself a torrent client's sends while it is probed. */
+/*
+ * Whether a message may reveal the machine's address: STUN, and all packets of a socket of a known
+ * torrent client while it is probed.
+ */
 la_inline int la_may_tell(const struct la_sock *s, const struct la_label *l)
 {
 	return !la_no_payload &&
 	       (l->cls == LA_CLASS_STUN || l->cls == LA_CLASS_TORRENT || s->flags & LA_SF_CLIENT);
 }
 
-/* A client shows what it is inside the tunnel, long before anything leaks. */
+/* A client can be recognised inside the tunnel, long before anything leaks. */
 la_inline void la_probe(struct __sk_buff *skb, struct la_sock *s, const struct la_packet *p,
 			__u64 netns)
 {
@@ -56,13 +58,15 @@ la_inline void la_probe(struct __sk_buff *skb, struct la_sock *s, const struct l
 	}
 	if (la_may_tell(s, &l) && p->payload_len)
 		la_capture_message(skb, netns, p, &l);
-	/* with or without payload: who only receives sends nothing but ACKs */
+	/* with or without payload: a socket that only receives sends nothing but ACKs */
 	if (++s->probes >= LA_PROBES_MAX)
 		s->flags |= LA_SF_PROBED;
 }
 
-/* A client's announces to trackers go out by the socket that its peers are
- * reached by, long after the probes (BEP 15). */
+/*
+ * A client announces to trackers from the socket that its peers use, long after the probes
+ * (BEP 15).
+ */
 la_subprog int la_probe_announce(struct __sk_buff *skb, __u64 netns)
 {
 	struct la_label l = { .cls = LA_CLASS_TORRENT, .detail = LA_DETAIL_TRACKER };
@@ -89,13 +93,13 @@ la_inline void la_inside(struct __sk_buff *skb, struct la_sock *s, struct la_pac
 }
 
 /*
- * IPsec leaves the packet to its socket and takes it through this hook as what it
- * made of it: ESP (RFC 4303), or UDP around that (RFC 3948). A raw socket may have
- * made such a packet by itself.
+ * Whether IPsec made the packet. It keeps the packet's socket and passes its result through this
+ * hook again: ESP (RFC 4303), or UDP around it (RFC 3948). A raw socket may have made such a packet
+ * itself.
  */
 la_inline int la_is_encrypted(const struct bpf_sock *sk, const struct la_packet *p)
 {
-	/* volatile: else clang makes one pointer for two reads, which is refused */
+	/* volatile: clang would make one pointer for two reads, which the verifier rejects */
 	__u32 own = *(const volatile __u32 *)&sk->protocol;
 	__u32 port = *(const volatile __u32 *)&sk->src_port;
 
@@ -107,8 +111,10 @@ la_inline int la_is_encrypted(const struct bpf_sock *sk, const struct la_packet 
 	return p->key.proto == LA_PROTO_ESP && own != LA_PROTO_ESP;
 }
 
-/* A SYN-ACK is the listener's, and the accepted socket's flow is another one; a RST may
- * be sent for a socket that is gone. */
+/*
+ * A SYN-ACK belongs to the listener, and the accepted socket has another flow. A RST may be sent
+ * for a socket that does not exist.
+ */
 la_inline void la_note_handshake(const struct la_packet *p, const struct bpf_sock *sk,
 				 struct la_sock *s, __u32 id)
 {
@@ -161,11 +167,13 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	sk = bpf_sk_fullsock(sk);
 	if (!sk)
 		return 1;
-	/* the kernel's own sockets serve every namespace and say none: TC, which
-	 * knows its interfaces' namespace, judges what they send */
+	/*
+	 * The kernel's own sockets serve every namespace and have none: TC, which knows its
+	 * interfaces' namespace, evaluates their packets.
+	 */
 	if (s && sk->type == LA_SOCK_RAW && !s->netns)
 		return 1;
-	if (!s) { /* no room for the mark that it was judged: TC judges it */
+	if (!s) { /* without storage it cannot be marked as seen: TC evaluates it */
 		la_count(LA_COUNTER_STORAGE, 1);
 		return 1;
 	}

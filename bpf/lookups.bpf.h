@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* What is known beside a packet's bytes, and makes more of its label: whether
- * the sender is a torrent client, and the resolvers that encrypt. */
+/*
+ * Looks up what helps to label a packet besides its bytes: whether the sender is a torrent client,
+ * and resolvers that encrypt.
+ */
 #ifndef LEAKAUDIT_LOOKUPS_BPF_H
 #define LEAKAUDIT_LOOKUPS_BPF_H
 
 #include "maps.bpf.h"
 
-/* Processes that have shown themselves torrent clients. */
+/* Processes that were recognised as torrent clients. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);
@@ -14,8 +16,10 @@ struct {
 	__type(value, __u8);
 } la_torrents SEC(".maps");
 
-/* Resolvers by name and by address (with the port, no cookie and no protocol),
- * and the detail that each is known for. */
+/*
+ * Resolvers by name and by address (with the port; cookie and protocol are 0), and the detail for
+ * which each is known.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
@@ -42,7 +46,7 @@ la_inline struct la_process la_process_of(const struct la_owner *o)
 	return (struct la_process){ .start_ns = o->start_ns, .tgid = o->tgid };
 }
 
-/* New proof: what this process sent as unknown payload so far is its bulk. */
+/* A process was recognised as a client: unknown payload that it sent so far is its bulk data. */
 la_subprog int la_torrent_shown(const struct la_owner *o)
 {
 	struct la_process who;
@@ -71,7 +75,7 @@ la_inline __u8 la_resolver_of(const struct la_flow_key *k)
 	return detail ? *detail : LA_DETAIL_NONE;
 }
 
-/* A label's inputs beside what the flow has shown. owner: NULL where nothing is known. */
+/* Sets the label's inputs that do not come from the flow. owner: NULL if unknown. */
 la_subprog int la_recall(const struct la_flow_key *k, const struct la_owner *owner,
 			 struct la_label *l)
 {
@@ -82,7 +86,7 @@ la_subprog int la_recall(const struct la_flow_key *k, const struct la_owner *own
 	return 0;
 }
 
-la_inline __u8 la_named(struct __sk_buff *skb, const struct la_hello *hello, __u32 under)
+la_inline __u8 la_name_detail(struct __sk_buff *skb, const struct la_hello *hello, __u32 under)
 {
 	struct la_name n = { .under = under };
 	__u8 *detail;
@@ -92,23 +96,10 @@ la_inline __u8 la_named(struct __sk_buff *skb, const struct la_hello *hello, __u
 	return detail ? *detail : LA_DETAIL_NONE;
 }
 
-/* The label again, with what the ClientHello in the payload says. */
-la_subprog int la_hello_label(struct __sk_buff *skb, const struct la_packet *p, struct la_label *l)
+la_inline __u8 la_named(struct __sk_buff *skb, const struct la_packet *p, struct la_label *l)
 {
-	__u8 named = LA_DETAIL_NONE;
-
-	if (!p || !l)
-		return 0;
-	la_hello(skb, p, l);
-	if (l->hello.name_len) {
-		named = la_named(skb, &l->hello, 0);
-		if (!named)
-			named = la_named(skb, &l->hello, 1);
-	} else {
-		l->flags &= ~LA_CF_HELLO; /* there is nothing to tell */
-	}
-	la_label_hello(l, named);
-	return 0;
+	(void)p;
+	return la_name_detail(skb, &l->hello, 0) ?: la_name_detail(skb, &l->hello, 1);
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Every map, and the globals that the loader sets. */
+/* All maps, and globals that the loader sets. */
 #ifndef LEAKAUDIT_MAPS_BPF_H
 #define LEAKAUDIT_MAPS_BPF_H
 
@@ -18,32 +18,34 @@
 #define LA_SOCK_STREAM 1
 #define LA_SOCK_RAW 3
 
-/* Set before load; the verifier prunes what they switch off. */
-const volatile __u8 la_is_host; /* the scope is the root: all that runs here */
-const volatile __u64 la_home_netns; /* for sockets whose namespace is not known */
-const volatile __u8 la_netns_by_inode; /* kernels before 5.14 do not tell the loader cookies */
-const volatile __u64 la_tc_netns; /* of the interfaces that TC is attached to */
+/* Set before load. The verifier removes code that they disable. */
+const volatile __u8 la_is_host; /* the scope is the root: everything on this machine */
+const volatile __u64 la_home_netns; /* for sockets of an unknown namespace */
+const volatile __u8 la_netns_by_inode; /* kernels before 5.14 have no cookies for the loader */
+const volatile __u64 la_tc_netns; /* namespace of the interfaces that TC is attached to */
 const volatile __u32 la_drop; /* la_is_unwanted() */
-const volatile __u8 la_no_refusals; /* connections are made, and dropped on their way out */
-const volatile __u64 la_deadline; /* ktime, from when on nothing is dropped; 0: never */
+const volatile __u8 la_no_refusals; /* connections are not refused, but dropped on their way out */
+const volatile __u64 la_deadline; /* ktime from which on nothing is dropped; 0: never */
 const volatile __u8 la_lan_exempt;
-const volatile __u8 la_no_payload; /* nothing of it leaves the kernel */
-const volatile __u32 la_snaplen; /* of each leaked packet's evidence; 0: none is kept */
-const volatile struct la_offsets la_offsets; /* where dropping, see role_fallback.bpf.h */
-const volatile __u64 la_kinds[LA_KINDS_MAX]; /* of devices that are tunnels whoever made them */
+const volatile __u8 la_no_payload; /* payload does not leave the kernel */
+const volatile __u32 la_snaplen; /* bytes of evidence of each leaked packet; 0: none */
+const volatile struct la_offsets la_offsets; /* with dropping only, see role_fallback.bpf.h */
+const volatile __u64 la_kinds[LA_KINDS_MAX]; /* kinds of devices that are tunnels */
 const volatile __u32 la_allow_n;
 const volatile struct la_allow la_allows[LA_ALLOW_MAX];
 
 struct la_epoch_word la_epoch_word __attribute__((aligned(8))) = {};
-struct la_scope la_scope = {}; /* not asked where it is the host */
-/* ktime until which somebody keeps the facts up to date; in which jiffy the kernel has
- * looked, and whether that was over. */
+struct la_scope la_scope = {}; /* not used if the scope is the host */
+/*
+ * The ktime until which the loader vouches for its facts. The jiffy of the last check, and whether
+ * that time was over.
+ */
 __u64 la_followed = 0;
 __u64 la_looked = 0;
 __u32 la_alone = 0;
 /* The deadline has passed. */
 __u32 la_lifted = 0;
-/* Whether this kernel's cgroup hook sees SYN-ACKs, learnt from the first one. */
+/* Whether this kernel's cgroup hook sees SYN-ACKs: set at the first one. */
 __u32 la_sees_synack = 0;
 
 struct {
@@ -73,8 +75,10 @@ struct {
 	__type(value, __u8);
 } la_onlink SEC(".maps");
 
-/* The flow table: records by id, ids by key, and the ids that are free. A
- * socket remembers its last flow's id, so that the usual packet needs no hash. */
+/*
+ * The flow table: records by id, ids by key, and free ids. A socket stores its last flow's id, so
+ * that the usual packet needs no hash.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 16384);
@@ -90,8 +94,10 @@ struct {
 	__type(value, __u32);
 } la_flow_ids SEC(".maps");
 
-/* A guess which flow (id plus one) a packet of a socket with many peers is of: by
- * la_hint_to(), written over by whoever comes last, and proven by the record. */
+/*
+ * A hint for packets of a socket with many peers: the id of their flow plus one, at la_hint_to().
+ * It may be overwritten at any time; the record proves it.
+ */
 #define LA_HINTS 4096
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -107,7 +113,7 @@ struct {
 	__uint(value_size, sizeof(__u32));
 } la_free_ids SEC(".maps");
 
-/* Exact sums of the packets for which the flow table had no room. */
+/* Exact sums of packets for which the flow table had no room. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
 	__uint(max_entries, 16384);
@@ -116,8 +122,7 @@ struct {
 	__type(value, struct la_sum);
 } la_totals SEC(".maps");
 
-/* Sums of flows that are over, where the programs outlive their loaders: for the
- * next one to read, and of no use to us. */
+/* Sums of flows that are over, if programs outlive their loader: for the next loader. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
@@ -149,8 +154,10 @@ struct {
 	__type(value, __u32);
 } la_frags SEC(".maps");
 
-/* Processes that hold a tunnel device: -> start, in ticks of USER_HZ as /proc has
- * it. And the one far end of each of their sockets. */
+/*
+ * Processes that hold a tunnel's device -> start time in ticks of USER_HZ, as in /proc. And the one
+ * remote address of each of their sockets.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 64);
@@ -158,7 +165,7 @@ struct {
 	__type(value, __u64);
 } la_daemons SEC(".maps");
 
-/* Cgroups whose processes are such daemons by the user's word. */
+/* Cgroups of VPN daemons named by the user. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 256);
@@ -173,7 +180,7 @@ struct {
 	__type(value, struct la_endpoint);
 } la_daemon_peers SEC(".maps");
 
-/* Far ends that the loader knows of, and the mark of what goes there, 0: any. */
+/* Remote addresses from the loader, and the mark of packets to them; 0: any. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);
@@ -188,8 +195,10 @@ struct {
 	__type(value, __u8);
 } la_netns SEC(".maps");
 
-/* What is told once: by the flow's key as it leaves, or with the sender's pid for
- * its cookie and no address of its own. */
+/*
+ * Rate limits. Keys are that of the flow as it leaves, or have the sender's pid in place of the
+ * cookie and no source address.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);
@@ -197,7 +206,7 @@ struct {
 	__type(value, struct la_rate_limited_event);
 } la_rate_limits SEC(".maps");
 
-/* Packets that came in from outside, by the interface's slot and la_cell(). */
+/* Inbound packets by slot of the interface and la_cell(). */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
 	__uint(max_entries, 4096);
@@ -206,8 +215,10 @@ struct {
 	__type(value, struct la_sum);
 } la_inbound SEC(".maps");
 
-/* Families that a tunnel of the namespace carries just now: LA_FAMILY_V4, LA_FAMILY_V6.
- * A namespace that is not there may have any. */
+/*
+ * Families that a tunnel of the namespace carries now: LA_FAMILY_V4, LA_FAMILY_V6. A namespace
+ * without an entry may have any.
+ */
 #define LA_FAMILY_V4 1
 #define LA_FAMILY_V6 2
 struct {
@@ -226,17 +237,16 @@ struct {
 } la_locals SEC(".maps");
 
 /*
- * struct la_sock's role: of the interface that the last packet left on, and by
- * which facts. One word, so that two CPUs that send on one socket never see
- * halves: ifindex, epoch (24 bits), length of the link header (6), role (2). A
- * longer link header is cut off, and then found where no IP header is.
+ * The role of struct la_sock: of the interface of the last packet, and the epoch. One word, so that
+ * two CPUs that send on one socket never see halves: ifindex, epoch (24 bits), length of the link
+ * header (6), role (2). A longer link header is cut off; then no IP header is found there.
  */
 la_inline __u8 la_role_byte(__u8 kind, __u8 l2_len)
 {
 	return (__u8)(l2_len << 2) | kind;
 }
 
-/* An interface that the loader has not told: not a tunnel. */
+/* An interface without a role from the loader: not a tunnel. */
 #define LA_ROLE_UNKNOWN LA_ROLE_MAX
 
 la_inline __u8 la_role_kind(__u8 byte)
@@ -254,8 +264,10 @@ la_inline __u64 la_role_pack(__u32 ifindex, __u32 epoch, __u8 byte)
 	return (__u64)ifindex << 32 | (epoch & 0xffffff) << 8 | byte;
 }
 
-/* In assembly: else clang makes a pointer of its own for it, and the verifier refuses
- * to read a context by such. */
+/*
+ * In assembly: clang would make a pointer of its own for it, and the verifier does not allow
+ * reading the context through that.
+ */
 la_inline __u64 la_ifindex(const struct __sk_buff *skb)
 {
 	__u64 ifindex;
@@ -270,12 +282,12 @@ la_inline void la_count(__u32 counter, __u64 n)
 {
 	__u64 *c = bpf_map_lookup_elem(&la_counters, &counter);
 
-	/* atomic: softirq may interrupt us between load and store */
+	/* atomic: a softirq may interrupt us between load and store */
 	if (c)
 		__sync_fetch_and_add(c, n);
 }
 
-/* The epoch by which the next packet is judged. */
+/* The epoch for the next packet. */
 la_inline __u32 la_epoch_now(void)
 {
 	if (la_deadline && !la_lifted && bpf_ktime_get_ns() >= la_deadline) {
@@ -285,7 +297,7 @@ la_inline __u32 la_epoch_now(void)
 	return *(volatile __u32 *)&la_epoch_word.epoch;
 }
 
-/* What is dropped now. */
+/* Classes that are dropped now. */
 la_inline __u32 la_drop_now(void)
 {
 	return la_deadline && *(volatile __u32 *)&la_lifted ? 0 : la_drop;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Sockets and the processes that they belong to. */
+/* Sockets and the processes that own them. */
 #ifndef LEAKAUDIT_OWNER_BPF_H
 #define LEAKAUDIT_OWNER_BPF_H
 
@@ -10,7 +10,7 @@ la_inline __u64 la_cgroup_of(struct task_struct *task)
 	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 }
 
-/* Whether a cgroup is the scope's or below it. */
+/* Whether a cgroup is in the scope. */
 la_inline int la_cgroup_in_scope(struct cgroup *cgrp)
 {
 	struct cgroup *above = NULL;
@@ -32,7 +32,7 @@ la_inline int la_task_in_scope(struct task_struct *task)
 	return la_is_host || la_cgroup_in_scope(BPF_CORE_READ(task, cgroups, dfl_cgrp));
 }
 
-/* Whether a socket was born there. */
+/* Whether the socket was created there. */
 la_inline int la_sk_in_scope(struct sock *sk)
 {
 	__u64 word = 0;
@@ -41,14 +41,13 @@ la_inline int la_sk_in_scope(struct sock *sk)
 		return 1;
 	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
 		return la_cgroup_in_scope(BPF_CORE_READ(sk, sk_cgrp_data.cgroup));
-	/* Before 5.15 it was one word. clang 15 crashes when that gets a name by a cast. */
+	/* Before 5.15 this was one word. clang 15 crashes if that gets a name by a cast. */
 	bpf_core_read(&word, sizeof(word), &sk->sk_cgrp_data);
-	/* its low bits say that the word is something else */
+	/* its low bits mark a word that is not a pointer */
 	return !(word & 3) && la_cgroup_in_scope((struct cgroup *)word);
 }
 
-/* The process, not the thread: clients name their threads, people look for the
- * process. */
+/* The process, not the thread: clients name their threads, but users look for the process. */
 la_inline void la_owner_of(struct task_struct *task, struct la_owner *o)
 {
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
@@ -66,21 +65,23 @@ la_inline void la_own_current(struct la_sock *s)
 	s->attribution = LA_ATTR_SOCKET;
 }
 
-/* What names a namespace to the loader and to us. */
+/* The identity of a namespace for the loader and for us. */
 la_inline __u64 la_name_of(struct net *net)
 {
 	return la_netns_by_inode ? BPF_CORE_READ(net, ns.inum) : BPF_CORE_READ(net, net_cookie);
 }
 
-/* The same in process context: a macro, since the helper takes contexts of several types. The
- * namespace of a socket that was not made here is, by inode, at worst its user's. */
+/*
+ * The same in process context: a macro, since the helper accepts several types of context. With
+ * inodes, a socket that was not created here gets at worst its user's namespace.
+ */
 #define la_netns_of(ctx)                                                                           \
 	(la_netns_by_inode                                                                         \
 		 ? la_name_of(BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), nsproxy, \
 					    net_ns))                                               \
 		 : bpf_get_netns_cookie(ctx))
 
-/* A namespace that the loader has not met: it reads the roles there. */
+/* Reports a namespace that the loader does not know yet: the loader reads its interfaces' roles. */
 la_inline void la_meet_netns(__u64 netns, __u64 cookie, const struct la_owner *owner)
 {
 	struct la_event_task *e;
@@ -90,7 +91,7 @@ la_inline void la_meet_netns(__u64 netns, __u64 cookie, const struct la_owner *o
 	    bpf_map_update_elem(&la_netns, &netns, &one, BPF_NOEXIST))
 		return;
 	e = bpf_ringbuf_reserve(&la_events, sizeof(*e), 0);
-	if (!e) { /* nobody was told: the next socket tries again */
+	if (!e) { /* the event was lost: the next socket tries again */
 		bpf_map_delete_elem(&la_netns, &netns);
 		return;
 	}
@@ -102,11 +103,32 @@ la_inline void la_meet_netns(__u64 netns, __u64 cookie, const struct la_owner *o
 	bpf_ringbuf_submit(e, 0);
 }
 
+/* A namespace that is new is to be known before its first packet. */
+la_inline void la_meet_current_netns(__u64 netns)
+{
+	struct la_owner owner = {};
+
+	if (bpf_map_lookup_elem(&la_netns, &netns))
+		return;
+	la_owner_of((struct task_struct *)bpf_get_current_task(), &owner);
+	la_meet_netns(netns, 0, &owner);
+}
+
+/*
+ * UDP sends nothing before connect() or sendmsg(), whose hooks find its owner: most sockets
+ * that never send, and the names that a resolver asks for, need no storage until then. A TCP
+ * socket may listen without either.
+ */
 SEC("cgroup/sock_create")
 int la_sock_create(struct bpf_sock *ctx)
 {
-	struct la_sock *s = bpf_sk_storage_get(&la_socks, ctx, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	struct la_sock *s;
 
+	if (ctx->protocol == LA_PROTO_UDP) {
+		la_meet_current_netns(la_netns_of(ctx));
+		return 1;
+	}
+	s = bpf_sk_storage_get(&la_socks, ctx, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!s) {
 		la_count(LA_COUNTER_STORAGE, 1);
 		return 1;
@@ -117,8 +139,10 @@ int la_sock_create(struct bpf_sock *ctx)
 	return 1;
 }
 
-/* A socket may be used by another process than its maker (fork, SCM_RIGHTS,
- * socket activation): who uses it owns it. */
+/*
+ * A process other than its creator may use a socket (fork, SCM_RIGHTS, socket activation): its user
+ * becomes its owner.
+ */
 la_inline struct la_sock *la_use(struct bpf_sock_addr *ctx)
 {
 	struct bpf_sock *sk = ctx->sk;
@@ -187,8 +211,10 @@ int la_sock_release(struct bpf_sock *ctx)
 	return 1;
 }
 
-/* Sockets that no hook sees made (AF_PACKET) may have sent before they are found:
- * their flow learns its owner here. */
+/*
+ * A socket whose creation no hook sees (AF_PACKET) may have sent before it is found: its flow gets
+ * the owner here.
+ */
 la_inline void la_own_flow(const struct la_sock *s, struct sock *sk)
 {
 	struct la_flow *f;
@@ -205,7 +231,7 @@ la_inline void la_own_flow(const struct la_sock *s, struct sock *sk)
 	f->attribution = s->attribution;
 }
 
-/* Whether what it sends may pass no hook: for the loader to look at. */
+/* Whether its packets may bypass all hooks: the loader checks that. */
 la_inline int la_may_bypass(struct sock *sk, __u16 family)
 {
 	struct xdp_sock *xs = (struct xdp_sock *)sk;
@@ -213,11 +239,11 @@ la_inline int la_may_bypass(struct sock *sk, __u16 family)
 
 	if (family != LA_AF_XDP)
 		return family == LA_AF_PACKET;
-	la_opaque(known); /* clang 15 crashes when it joins this condition to others */
+	la_opaque(known); /* clang 15 crashes if it combines this condition with others */
 	return known && BPF_CORE_READ(xs, tx);
 }
 
-/* task and file: which the verifier knows not to be NULL, as it does not of ctx's. */
+/* task and file: the verifier knows that these are not NULL, but not that of ctx's. */
 la_inline void la_write_held(struct bpf_iter__task_file *ctx, struct task_struct *task,
 			     struct file *file, struct sock *sk, __u16 family)
 {
@@ -232,8 +258,10 @@ la_inline void la_write_held(struct bpf_iter__task_file *ctx, struct task_struct
 	bpf_seq_write(ctx->meta->seq, &h, sizeof(h));
 }
 
-/* Who holds which socket already: run over every open file at attach time, and
- * again whenever a process with open sockets moves into the scope. */
+/*
+ * Finds the holders of existing sockets: run over every open file when attaching, and again when a
+ * process with open sockets moves into the scope.
+ */
 SEC("iter/task_file")
 int la_scan_sockets(struct bpf_iter__task_file *ctx)
 {
@@ -258,7 +286,7 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	    family != LA_AF_XDP)
 		return 0;
 	in_scope = la_task_in_scope(task);
-	/* a socket born in the scope and used outside is still the scope's */
+	/* a socket created in the scope and used outside is still the scope's */
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, in_scope ? BPF_SK_STORAGE_GET_F_CREATE : 0);
 	if (in_scope && la_may_bypass(sk, family) && !(s && s->flags & LA_SF_BYPASSES))
 		la_write_held(ctx, task, file, sk, family);
@@ -267,7 +295,7 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	if (in_scope && !(s->flags & LA_SF_SEEN))
 		s->flags |= LA_SF_IN_SCOPE;
 	else if (s->owner.tgid == (__u32)BPF_CORE_READ(task, tgid))
-		s->flags &= ~LA_SF_IN_SCOPE; /* its owner has left */
+		s->flags &= ~LA_SF_IN_SCOPE; /* its owner has left the scope */
 	if (s->attribution == LA_ATTR_UNKNOWN) {
 		la_owner_of(task, &s->owner);
 		s->attribution = LA_ATTR_ITERATOR;
@@ -278,13 +306,15 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	return 0;
 }
 
-/* A process that enters the scope brings sockets that no hook there sees; one
- * that leaves it takes some along. The loader looks through the open files. */
+/*
+ * A process that enters the scope has sockets that no hook there knows, and one that leaves takes
+ * some along. The loader scans open files then.
+ */
 la_inline int la_emit_moved(struct task_struct *task)
 {
 	struct la_event_task *e;
 
-	if (!la_is_host && la_scope.id == LA_SCOPE_NONE) /* there is nothing to move into */
+	if (!la_is_host && la_scope.id == LA_SCOPE_NONE) /* there is no scope to move into */
 		return 0;
 	e = bpf_ringbuf_reserve(&la_events, sizeof(*e), 0);
 	if (!e) {
@@ -305,7 +335,7 @@ int la_task_moved(struct bpf_raw_tracepoint_args *ctx)
 	return la_emit_moved((struct task_struct *)ctx->args[2]);
 }
 
-/* clone3() with CLONE_INTO_CGROUP: born in the scope, with its parent's sockets. */
+/* clone3() with CLONE_INTO_CGROUP: created in the scope, with its parent's sockets. */
 SEC("raw_tp/sched_process_fork")
 int la_task_born(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -323,25 +353,27 @@ int la_task_born(struct bpf_raw_tracepoint_args *ctx)
 #define LA_SOL_XDP 283
 #define LA_XDP_TX_RING 3
 
-/* More than this the kernel does not hand to programs, and it fails the call
- * where they leave that as it is (before 5.16): zero is "the caller's own". */
+/*
+ * The kernel passes at most this many bytes to programs. Before 5.16 it fails the call if they
+ * leave a larger length unchanged: 0 means "the caller's value".
+ */
 #define LA_OPTLEN_MAX 4096
 
-/* The kind of event that it is, or -1. */
+/* The kind of event, or -1. */
 la_inline int la_bypass_of(struct bpf_sockopt *ctx)
 {
 	__u32 *value = ctx->optval;
 
-	if (ctx->level == LA_SOL_XDP) /* its frames go to the device itself */
+	if (ctx->level == LA_SOL_XDP) /* its frames go directly to the device */
 		return ctx->optname == LA_XDP_TX_RING ? LA_KIND_XDP : -1;
 	if (ctx->level != LA_SOL_PACKET || ctx->optname != LA_PACKET_QDISC_BYPASS)
 		return -1;
 	if ((void *)(value + 1) <= ctx->optval_end && !*value)
-		return -1; /* switches it off */
+		return -1; /* it is switched off */
 	return LA_KIND_BYPASS;
 }
 
-/* The address as a number: the verifier does no arithmetic with a context's socket. */
+/* The address as a number: the verifier forbids arithmetic with a socket from the context. */
 la_inline struct sock *la_sk_of(struct bpf_sockopt *ctx)
 {
 	struct bpf_sock *typed = ctx->sk;
@@ -351,8 +383,10 @@ la_inline struct sock *la_sk_of(struct bpf_sockopt *ctx)
 	return sk;
 }
 
-/* The doors past TC. The kernel asks a socket's cgroup and not the caller's, so this
- * hangs at the root, and sees what a process brought along or was handed as well. */
+/*
+ * Socket options that bypass TC. The kernel uses the cgroup of the socket, not of the caller. So
+ * this is attached to the root, and sees sockets that a process brought along or was passed, too.
+ */
 SEC("cgroup/setsockopt")
 int la_setsockopt(struct bpf_sockopt *ctx)
 {

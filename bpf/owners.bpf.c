@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * The hooks in process context. An object of their own: they read structs of the
- * kernel, and to find out what is where in those takes its loader as long as the
- * verifier's work on one of the packet programs, which need none of it.
+ * The hooks in process context. They are a separate object: they read structs of the kernel, and
+ * relocating those takes the loader as long as the verifier takes for a packet program. Packet
+ * programs do not need that.
  */
 #include "lost.bpf.h"
 #include "owner.bpf.h"

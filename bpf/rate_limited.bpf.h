@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* What happens without a flow of its own, and may happen often: told once, then
- * counted for a while. */
+/* Events without a flow that may happen often: reported once, then only counted for a while. */
 #ifndef LEAKAUDIT_RATE_LIMITED_BPF_H
 #define LEAKAUDIT_RATE_LIMITED_BPF_H
 
 #include "maps.bpf.h"
 
-#define LA_NOTICE_PAUSE 5000000000ULL /* ns, as the default interval of a flow's updates */
+#define LA_NOTICE_PAUSE 5000000000ULL /* ns; the same as the default interval of a flow's updates */
 
-/* An event to be filled in and la_rate_limited_submit()ted, or NULL: it was told a moment ago, or
- * the ring is full. Its packets are those since the last time. */
+/*
+ * Returns an event to fill in and pass to la_rate_limited_submit(). NULL: it was reported a moment
+ * ago, or the ring is full. Its packets are those since the last event.
+ */
 la_inline struct la_event_flow *la_rate_limited_event(const struct la_flow_key *k)
 {
 	__u64 now = bpf_ktime_get_ns(), untold = 0;
@@ -43,7 +44,7 @@ la_inline struct la_event_flow *la_rate_limited_event(const struct la_flow_key *
 	return e;
 }
 
-/* With whose it is, where that is known. */
+/* Adds the owner, if known. */
 la_inline void la_rate_limited_submit(struct la_event_flow *e, const struct la_sock *s)
 {
 	if (s) {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Of what drops and nobody follows (a guard alone, a loader that is stopped): whether
- * an interface is what its index stood for when it was last told. Indices are given again, to
- * devices that are moved between namespaces for one; a device's kind says what it is made to do,
- * and is not chosen with its name. Where it is a tunnel's by that, a tunnel that comes back is
- * opened.
+ * When no loader is alive (a guard alone, a stopped loader), checks that an ifindex still names the
+ * device that it named when its role was last set. An index may be reused, for example by a device
+ * that is moved between namespaces. The kind of a device says what it was made for, and is not
+ * chosen with its name. If the kind is a tunnel's, a tunnel that comes back is opened.
  */
 #ifndef LEAKAUDIT_ROLE_FALLBACK_BPF_H
 #define LEAKAUDIT_ROLE_FALLBACK_BPF_H
@@ -13,7 +12,7 @@
 
 #define LA_ARPHRD_NONE 0xfffe
 
-/* The clock is asked once a jiffy: for each packet it would cost as much as all else. */
+/* The clock is read once a jiffy: for each packet it would cost as much as everything else. */
 la_inline int la_is_followed(void)
 {
 	__u64 now;
@@ -29,14 +28,14 @@ la_inline int la_is_followed(void)
 	return !*(volatile __u32 *)&la_alone;
 }
 
-/* What it is made to do: the first bytes of its kind, and its ARPHRD_* in *type. */
+/* The kind of the device: its first bytes; *type is its ARPHRD_*. */
 la_inline __u64 la_kind_of_dev(struct __sk_buff *skb, __u16 *type)
 {
 	void *dev = NULL, *ops = NULL, *name = NULL, *at;
 	__u64 kind = 0, offset = la_offsets.dev;
 
 	*type = 0;
-	/* in assembly, so that no field of the context is read by the moved pointer */
+	/* in assembly, so that no context field is read through the changed pointer */
 	asm volatile("%[at] = %[skb]\n\t"
 		     "%[at] += %[offset]"
 		     : [at] "=&r"(at)
@@ -59,12 +58,14 @@ la_inline int la_is_tunnel_kind(__u64 kind, __u16 type)
 
 	for (i = 0; i < LA_KINDS_MAX; i++)
 		if (kind && la_kinds[i] == kind)
-			return kind != LA_KIND_TUN || type == LA_ARPHRD_NONE; /* else a tap */
+			return kind != LA_KIND_TUN || type == LA_ARPHRD_NONE; /* else it is a tap */
 	return 0;
 }
 
-/* The role of an interface that nobody follows, of which it was told `told`, or
- * nothing (LA_ROLE_UNKNOWN). */
+/*
+ * The role of an interface when no loader is alive. told: its last role; LA_ROLE_UNKNOWN if it had
+ * none.
+ */
 la_subprog __u32 la_proven_role(struct __sk_buff *skb, __u64 netns, __u32 told)
 {
 	struct la_role_key k = { .netns = netns, .ifindex = la_ifindex(skb) };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Payload -> class and detail. One packet has one class. */
+/* Payload -> class and detail. A packet has one class. */
 #ifndef LEAKAUDIT_CLASSIFY_H
 #define LEAKAUDIT_CLASSIFY_H
 
@@ -10,7 +10,7 @@
 #include "tls.h"
 #include "torrent.h"
 
-/* The payload from its byte `skip` on. */
+/* Opens the window at byte `skip` of the payload. */
 la_inline int la_window_open(struct la_src *src, const struct la_packet *p, __u32 skip,
 			     struct la_window *w)
 {
@@ -24,8 +24,11 @@ la_inline int la_window_open(struct la_src *src, const struct la_packet *p, __u3
 	return la_load_upto(src, p->base + p->payload_off + skip, w->b, w->len, LA_WINDOW);
 }
 
-/* One function for each few recognisers, which says whether one has: their windows
- * and what the compiler keeps beside them have 192 bytes of stack, three frames deep. */
+/*
+ * Returns whether a recogniser knows the packet. Recognisers are split over several functions:
+ * their windows and what the compiler keeps beside them need 192 bytes of stack each, three frames
+ * deep.
+ */
 la_subprog int la_classify_udp(struct la_src *src, const struct la_packet *p, struct la_label *l)
 {
 	struct la_window w;
@@ -49,7 +52,7 @@ la_subprog int la_classify_peer(struct la_src *src, const struct la_packet *p, s
 	       (la_torrent_udp(&w, l) || la_portmap_udp(&w, l));
 }
 
-/* Without payload (a SYN) the ports alone speak. */
+/* Without payload (a SYN) only ports count. */
 la_subprog int la_classify_tcp(struct la_src *src, const struct la_packet *p, __u32 skip,
 			       struct la_label *l)
 {
@@ -74,10 +77,10 @@ la_subprog int la_classify_other(struct la_src *src, const struct la_packet *p, 
 }
 
 /*
- * The same within a stream of which more is known than this segment. Of DNS,
- * where the next message's header is expected: a segment may hold the middle of
- * one, several, or none. Where the length went ahead alone, it is not known how
- * long the message is that follows, and what comes then is looked at afresh.
+ * The same for a stream of which earlier segments are known. For DNS it looks where the next
+ * message's header is expected: a segment may hold the middle of a message, several, or none. If
+ * the length came alone, the message's size is not known, and what follows is examined from its
+ * beginning.
  */
 la_inline int la_classify_stream(struct la_src *src, const struct la_packet *p, struct la_label *l)
 {
@@ -102,8 +105,10 @@ la_inline int la_classify_stream(struct la_src *src, const struct la_packet *p, 
 	return known;
 }
 
-/* What a client's hello tells: from its beginning, which may be sent again, or
- * from where an earlier segment has left off. */
+/*
+ * Reads a client's hello: from its beginning, which may be retransmitted, or from where an earlier
+ * segment ended.
+ */
 la_inline void la_hello(struct la_src *src, const struct la_packet *p, struct la_label *l)
 {
 	__u32 off = p->base + p->payload_off, len = p->payload_len;
@@ -136,9 +141,9 @@ la_inline int la_classify_payload(struct la_src *src, const struct la_packet *p,
 }
 
 /*
- * The caller fills the label's inputs. An unknown payload is its family class,
- * unless its sender is known as a torrent client: then it is that client's bulk.
- * Where the flags say HELLO, la_hello() and la_label_hello() have more to say.
+ * Classifies a packet. The caller fills the label's inputs. An unknown payload gets the class of
+ * its family, or if its sender is known as a torrent client, that of the client's bulk data. If
+ * flags have HELLO, call la_hello() and la_label_hello() next.
  */
 la_subprog int la_classify(struct la_src *src, const struct la_packet *p, struct la_label *l)
 {

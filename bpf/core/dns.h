@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * DNS over UDP and TCP (RFC 1035, RFC 7766), with EDNS (RFC 6891) as one more
- * record, DoT (RFC 7858), DoQ (RFC 9250), DNSCrypt (version 2 of its protocol,
- * draft-denis-dprive-dnscrypt), mDNS (RFC 6762), LLMNR (RFC 4795), NetBIOS
- * names (RFC 1002). DoH is what tls.h recognises.
+ * DNS over UDP and TCP (RFC 1035, RFC 7766), with EDNS (RFC 6891) as one more record, DoT
+ * (RFC 7858), DoQ (RFC 9250), DNSCrypt (version 2, draft-denis-dprive-dnscrypt), mDNS (RFC 6762),
+ * LLMNR (RFC 4795), NetBIOS names (RFC 1002). DoH is recognised by tls.h.
  */
 #ifndef LEAKAUDIT_DNS_H
 #define LEAKAUDIT_DNS_H
 
 #include "class.h"
 
-/* Of so large an answer (RFC 6891 6.2.5) this may be the first fragment. */
+/* An answer of this size (RFC 6891 6.2.5) may be a first fragment. */
 #define LA_DNS_LARGE 1200
 
-/* Counts that can be true: a question takes 5 bytes at least, a record 11. */
+/* Whether the counts are possible: a question takes at least 5 bytes, a record 11. */
 la_inline int la_dns_fits(const __u8 *h, __u32 room)
 {
 	__u16 qd = la_get16(&h[4]);
@@ -23,8 +22,10 @@ la_inline int la_dns_fits(const __u8 *h, __u32 room)
 	       (room >= LA_DNS_LARGE || qd * 5U + records * 11U + 12 <= room);
 }
 
-/* A question is not all that can be asked: a cookie alone (RFC 7873 5.4), and
- * stateful operations (RFC 8490 5.4), which have no sections. */
+/*
+ * Whether the message queries something. Besides questions there are a cookie alone (RFC 7873 5.4),
+ * and stateful operations (RFC 8490 5.4), which have no sections.
+ */
 la_inline int la_dns_asks(const __u8 *h, __u32 len)
 {
 	__u8 opcode = h[2] >> 3 & 0xf;
@@ -39,9 +40,9 @@ la_inline int la_dns_asks(const __u8 *h, __u32 len)
 }
 
 /*
- * A header that a resolver or server would send (RFC 1035 4.1.1), at b[at]:
- * a known opcode, a sane count of questions, records no more than fit into
- * `room`. A tunnel or a game on port 53 fails this and keeps its family class.
+ * Whether b[at] is a header that a resolver or server would send (RFC 1035 4.1.1): a known opcode,
+ * a sane count of questions, not more records than fit into `room`. A tunnel or a game on port 53
+ * fails this and keeps its family class.
  */
 la_inline int la_dns_header(const struct la_window *w, __u32 at, __u32 room)
 {
@@ -51,16 +52,16 @@ la_inline int la_dns_header(const struct la_window *w, __u32 at, __u32 room)
 	if (w->len < at + 12 || room < 12 || opcode > 6 || opcode == 3 || h[3] & 0x40 ||
 	    !la_dns_fits(h, room))
 		return 0;
-	if (!(h[2] & 0x80)) /* a query refuses nothing */
+	if (!(h[2] & 0x80)) /* a query has no error code */
 		return !(h[3] & 0xf) && la_dns_asks(h, w->len - at);
 	return la_get16(&h[4]) || la_get16(&h[6]) || la_get16(&h[8]) || la_get16(&h[10]) ||
 	       h[3] & 0xf || opcode == 6;
 }
 
 /*
- * RFC 1002 4.2.1.1 has opcodes of its own (registration, release, WACK, refresh
- * in two numbers, and 15 as Windows sends it), and a name of 32 letters, which
- * a label of that length begins.
+ * NetBIOS, RFC 1002 4.2.1.1: its own opcodes (registration, release, WACK, refresh with two
+ * numbers, and 15 as sent by Windows), and a name of 32 letters, which begins with a label of that
+ * length.
  */
 la_inline int la_netbios_header(const struct la_window *w)
 {
@@ -78,19 +79,19 @@ la_inline __u8 la_dns_query(const struct la_window *w, __u32 at)
 }
 
 /*
- * A stream's messages have their lengths in front, which may travel in segments
- * of their own (RFC 7766 8), and several may share a segment. The scratch says
- * where, from the beginning of the next segment, the next message's header is.
+ * In a stream each message follows its length. The length may come in a segment of its own
+ * (RFC 7766 8), and a segment may have several messages. The scratch is the offset of the next
+ * message's header from the beginning of the next segment.
  */
 #define LA_DNS_STREAM (1U << 31)
-#define LA_DNS_PIPELINED 8 /* messages in one segment that are followed */
+#define LA_DNS_PIPELINED 8 /* messages of one segment that are followed */
 
 la_inline __u32 la_dns_awaited(__u32 at)
 {
 	return LA_DNS_STREAM | (at & 0x1ffff);
 }
 
-/* Of a segment whose first length is at `off`: the scratch that it leaves. */
+/* Returns the scratch after a segment whose first length is at `off`. */
 la_subprog __u32 la_dns_follow(struct la_src *src, __u32 off, __u32 len)
 {
 	__u8 n[2] = {};
@@ -123,15 +124,17 @@ la_inline int la_dns_tcp(const struct la_window *w, struct la_label *l)
 		return la_label(l, LA_CLASS_DNS, LA_DETAIL_DOT, LA_CF_FINAL);
 	if (!detail)
 		return 0;
-	/* before any payload the port is all there is: a connection to a
-	 * resolver is already a leak of the intent */
+	/*
+	 * Before any payload only the port counts: a connection to a resolver already shows the
+	 * intent.
+	 */
 	if (!w->len)
 		return detail == LA_DETAIL_DNS_TCP && la_label(l, LA_CLASS_DNS, detail, 0);
-	if (w->total <= 2) { /* a length, or a half of it */
+	if (w->total <= 2) { /* a length, or half of it */
 		l->scratch = la_dns_awaited(2 - w->total);
 		return la_label(l, LA_CLASS_DNS, detail, 0);
 	}
-	/* the length that went ahead is not here any more */
+	/* the length came in an earlier segment and is not known */
 	if (l->scratch & LA_DNS_STREAM && (l->scratch & 0x1ffff) < 2)
 		room = 0xffff;
 	return la_dns_header(w, 2, room) && la_label(l, LA_CLASS_DNS, detail, la_dns_query(w, 2));
@@ -146,7 +149,7 @@ la_inline __u8 la_dns_port(const struct la_window *w)
 	return la_port(w, 5355) ? LA_DETAIL_LLMNR : LA_DETAIL_NONE;
 }
 
-/* DNSCrypt begins with a plain question for its certificate, whatever the port. */
+/* DNSCrypt begins with an unencrypted query for its certificate, on any port. */
 la_inline int la_dnscrypt_begins(const struct la_window *w)
 {
 	return w->len >= 28 && la_get16(&w->b[4]) == 1 && !(w->b[2] & 0x78) &&
@@ -154,8 +157,10 @@ la_inline int la_dnscrypt_begins(const struct la_window *w)
 	       la_get32(&w->b[20]) == 0x7970742d && la_get32(&w->b[24]) == 0x63657274;
 }
 
-/* An answer begins with a constant. A question begins with what the certificate
- * says: it is known by the far end, where it is no QUIC. */
+/*
+ * An answer begins with a constant. A query begins with bytes from the certificate: it is
+ * recognised by a known remote address, if it is not QUIC.
+ */
 la_inline int la_dnscrypt(const struct la_window *w, const struct la_label *l)
 {
 	if (la_starts(w, "r6fnvWj8"))

@@ -212,7 +212,7 @@ enum la_flow_flags {
 
 /* By what a packet was dropped that was judged and has not left, as far as the kernel
  * says it (its enum skb_drop_reason, Linux 5.17). */
-#define LA_STOPS(X)                                                  \
+#define LA_STOPS(X)                                                    \
 	X(UNKNOWN, "unknown", "nothing is known of what stopped it")   \
 	X(CGROUP, "cgroup", "another program on a cgroup")             \
 	X(NETFILTER, "netfilter", "a rule of netfilter at the device") \

@@ -1,18 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * A packet's label -> its flow's class: how the answers of several packets
- * become one. The kernel and the reader of captures keep the same record.
+ * A packet -> its label -> its flow's class: combines the labels of several packets. The kernel and
+ * the replay use the same record.
  */
 #ifndef LEAKAUDIT_FLOW_CLASS_H
 #define LEAKAUDIT_FLOW_CLASS_H
 
 #include "classify.h"
 
-/* Payload packets that a flow may need before its class is settled. */
+/*
+ * The detail for which the server named by the packet is known, or none. For a TLS hello the name
+ * is in l->hello. The kernel looks it up in a map; other callers set src->named.
+ */
+#ifdef __bpf__
+la_inline __u8 la_named(struct __sk_buff *src, const struct la_packet *p, struct la_label *l);
+#else
+la_inline __u8 la_named(const struct la_src *src, const struct la_packet *p, struct la_label *l)
+{
+	return src->named ? src->named(src, p, l) : LA_DETAIL_NONE;
+}
+#endif
+
+/* Labels the packet again, with its ClientHello. */
+la_subprog int la_hello_label(struct la_src *src, const struct la_packet *p, struct la_label *l)
+{
+	if (!p || !l)
+		return 0;
+	la_hello(src, p, l);
+	la_label_hello(l, l->hello.name_len ? la_named(src, p, l) : LA_DETAIL_NONE);
+	return 0;
+}
+
+/*
+ * The same for the first datagram of QUIC. BPF has no ciphers: the kernel passes the datagram to
+ * the user side.
+ */
+la_inline void la_quic_label(struct la_src *src, const struct la_packet *p, struct la_label *l)
+{
+#ifndef __bpf__
+	__u8 named = la_named(src, p, l);
+
+	if (named)
+		la_label(l, LA_CLASS_DNS, named, l->flags | LA_CF_FINAL);
+#else
+	(void)src;
+	(void)p;
+	(void)l;
+#endif
+}
+
+/* Payload packets that are examined before the class is final. */
 #define LA_PROBES_MAX 8
 
-/* DNS and STUN flows stay open to inspection: each query is an event. What a
- * port or a name has settled is not looked into any more. */
+/*
+ * DNS and STUN flows are examined further, since each query is an event. A class from a port or a
+ * name needs no further look.
+ */
 la_inline int la_flow_is_final(const struct la_flow *f, __u32 flags)
 {
 	if (flags & LA_CF_FINAL)
@@ -24,8 +67,7 @@ la_inline void la_flow_take(struct la_flow *f, const struct la_label *l)
 {
 	if (l->flags & LA_CF_PAYLOAD && f->probes < 255)
 		f->probes++;
-	/* payload that was not recognised does not take back a class that an
-	 * earlier packet of the flow has proven */
+	/* unknown payload does not revoke a class that an earlier packet has proven */
 	if (f->probes <= 1 || l->cls >= LA_CLASS_DNS || f->cls < LA_CLASS_DNS) {
 		f->cls = l->cls;
 		f->detail = l->detail;
@@ -33,6 +75,23 @@ la_inline void la_flow_take(struct la_flow *f, const struct la_label *l)
 	f->scratch = l->scratch;
 	if (la_flow_is_final(f, l->flags))
 		f->flags |= LA_FF_CLASS_FINAL;
+}
+
+/*
+ * Labels a packet and merges the label into its flow. The caller fills torrent_owner and resolver.
+ * For a packet without a flow call la_classify() only.
+ */
+la_inline void la_flow_label(struct la_src *src, const struct la_packet *p, struct la_flow *f,
+			     struct la_label *l)
+{
+	l->was = f->cls;
+	l->scratch = f->scratch;
+	la_classify(src, p, l);
+	if (l->flags & LA_CF_HELLO)
+		la_hello_label(src, p, l);
+	if (l->flags & LA_CF_QUIC)
+		la_quic_label(src, p, l);
+	la_flow_take(f, l);
 }
 
 #endif

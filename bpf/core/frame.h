@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Where bytes come from: the one place in which the kernel and the native
- * build differ. Offsets count from the first byte of the frame: at TC that is
- * the link header, at the cgroup hook the IP header. Every buffer has a constant
- * size and is read at constant offsets, which is what verifiers before 5.12
- * ask of the stack; only the offset into the packet varies.
+ * Reads bytes of a packet; the only place where the kernel and the native build differ. Offsets
+ * count from the first byte of the frame: at TC that is the link header, at the cgroup hook the IP
+ * header. Every buffer has a constant size and is read at constant offsets, as verifiers before
+ * 5.12 require for the stack. Only the offset into the packet varies.
  */
 #ifndef LEAKAUDIT_FRAME_H
 #define LEAKAUDIT_FRAME_H
@@ -13,28 +12,33 @@
 
 #define la_inline static inline __attribute__((always_inline))
 
-/* Of what each packet passes: keeps the usual way together, in few cache lines. */
+/* For conditions that every packet passes: keeps the usual path in few cache lines. */
 #define la_likely(condition) __builtin_expect(!!(condition), 1)
 #define la_unlikely(condition) __builtin_expect(!!(condition), 0)
 
 #ifdef __bpf__
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
-/* A function that the verifier walks once, on its own, for all its callers. It takes
- * the context, numbers and pointers to structs that are filled, and returns a number.
- * A pointer may be NULL for all that the verifier knows. What it leads to costs no
- * stack here, and is no key for a map (until 6.2). */
+/*
+ * A function that the verifier walks once, on its own, for all callers. Its arguments are the
+ * context, numbers and pointers to initialised structs; it returns a number. The verifier assumes
+ * that a pointer may be NULL. What a pointer leads to uses no stack here, and cannot be a map's key
+ * (until 6.2).
+ */
 #define la_subprog __attribute__((noinline))
 #define la_src __sk_buff
-/* Returns 0, or -EFAULT where [off, off + len) is not all in the packet. Not
- * the "relative" helper: that one does not see paged data, as TCP's is. */
+/*
+ * Returns 0, or -EFAULT if [off, off + len) is not within the packet. Not the "relative" helper: it
+ * cannot read paged data, which TCP uses.
+ */
 la_inline int la_load(struct __sk_buff *skb, __u32 off, void *to, __u32 len)
 {
 	return bpf_skb_load_bytes(skb, off, to, len);
 }
-/* For lengths known at run time only, 1 to max. The bound is set in assembly,
- * where the compiler can neither prove it away nor move it to another register
- * than the one that the verifier sees go into the call. */
+/*
+ * For a length known at run time only, 1 to max. The bound is set in assembly. There the compiler
+ * can neither remove it nor move it to another register than the one that is passed to the call.
+ */
 la_inline int la_load_upto(struct __sk_buff *skb, __u32 off, void *to, __u64 len, __u32 max)
 {
 	asm volatile("if %[len] > 0 goto +1\n\t"
@@ -49,9 +53,14 @@ la_inline int la_load_upto(struct __sk_buff *skb, __u32 off, void *to, __u64 len
 #else
 #include <string.h>
 #define la_subprog static inline
+struct la_packet;
+struct la_label;
 struct la_src {
 	const __u8 *data;
 	__u32 len;
+	/* see la_named(). NULL: no server is known */
+	__u8 (*named)(const struct la_src *src, const struct la_packet *p, struct la_label *l);
+	void *arg; /* for named() */
 };
 la_inline int la_load(const struct la_src *src, __u32 off, void *to, __u32 len)
 {
@@ -77,21 +86,22 @@ la_inline __u32 la_get32(const __u8 *b)
 	return (__u32)b[0] << 24 | (__u32)b[1] << 16 | (__u32)b[2] << 8 | b[3];
 }
 
-/* What a protocol's recogniser looks at: the first bytes of the transport's
- * payload, and the ports that it goes between. */
-#define LA_WINDOW 96 /* with three frames deep in 512 bytes of stack, no room for more */
+/*
+ * What a protocol's recogniser reads: the first bytes of the transport's payload, and both ports.
+ */
+#define LA_WINDOW 96 /* with frames three deep in 512 bytes of stack there is no room for more */
 struct la_window {
-	__u8 b[LA_WINDOW] __attribute__((aligned(8))); /* zeros behind len */
-	__u32 len; /* filled bytes of b */
-	__u32 total; /* of the payload, as the headers say */
+	__u8 b[LA_WINDOW] __attribute__((aligned(8))); /* zeros after len */
+	__u32 len; /* bytes of b that are filled */
+	__u32 total; /* length of the payload by its headers */
 	__u16 sport;
 	__u16 dport;
 };
 
 /*
- * Whether the n bytes at `at` (a multiple of 4) are those of a literal. No memcmp()
- * to call in BPF, and no branch per byte for its verifier. By words: bytes that are
- * compared one by one are kept one by one, in stack that is not there.
+ * Whether the n bytes at `at` (a multiple of 4) equal those of a literal. BPF has no memcmp(), and
+ * a branch per byte costs the verifier too much. It compares words: the compiler would keep single
+ * bytes on the stack, which has no room.
  */
 la_inline int la_holds(const struct la_window *w, __u32 at, const char *literal, __u32 n)
 {

@@ -1,30 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Requests over HTTP/1.1 (RFC 9112) that tell what they are for: a tracker's
- * announce or scrape (BEP 3, BEP 48), a torrent client at a web seed (BEP 19,
- * BEP 17) by its User-Agent, a port mapping by SOAP (UPnP WANIPConnection:1).
+ * HTTP/1.1 requests (RFC 9112) that show their purpose: announce or scrape of a tracker (BEP 3,
+ * BEP 48), a torrent client at a web seed (BEP 19, BEP 17) by its User-Agent, a port mapping by
+ * SOAP (UPnP WANIPConnection:1).
  */
 #ifndef LEAKAUDIT_HTTP_H
 #define LEAKAUDIT_HTTP_H
 
 #include "class.h"
 
-#define LA_HTTP_MAX 512 /* bytes of a request that are looked through */
+#define LA_HTTP_MAX 512 /* bytes of a request that are searched */
 
-/* Eight letters as one number, the first in the highest byte; folded: in lower
- * case ('-' and ' ' have that bit as well). */
+/*
+ * Eight letters as a number, the first in the highest byte. Folded means lower case ('-' and ' '
+ * have that bit as well).
+ */
 #define LA_FOLD 0x2020202020202020ULL
 #define LA_8(a, b, c, d, e, f, g, h)                                                 \
 	((__u64)(a) << 56 | (__u64)(b) << 48 | (__u64)(c) << 40 | (__u64)(d) << 32 | \
 	 (__u64)(e) << 24 | (__u64)(f) << 16 | (__u64)(g) << 8 | (__u64)(h))
 
-/* Places are those of a word's last letter; 0: not found. */
+/* Offsets are those of a word's last letter; 0: not found. */
 struct la_http_scan {
 	__u64 last8;
-	__u64 line, head; /* 1 within the request line, within the header */
-	__u64 hash; /* "info_hash=" in the request line */
-	__u64 agent; /* "User-Agent:" in the header */
-	__u64 map; /* 1: "PortMap" in the header */
+	__u64 line, head; /* 1 while within the request line; within the header */
+	__u64 hash; /* of "info_hash=" in the request line */
+	__u64 agent; /* of "User-Agent:" in the header */
+	__u64 map; /* 1: the header has "PortMap" */
 };
 
 la_inline void la_http_step(struct la_http_scan *s, __u8 c, __u32 at)
@@ -48,10 +50,11 @@ la_inline void la_http_step(struct la_http_scan *s, __u8 c, __u32 at)
 }
 
 #define LA_HTTP_CHUNK 32
-#define LA_HTTP_TAIL (LA_HTTP_CHUNK + 16) /* the last chunk's remains, and a word across */
+/* the rest after the last chunk, and a word across the border */
+#define LA_HTTP_TAIL (LA_HTTP_CHUNK + 16)
 
 struct la_http_found {
-	__u16 hash, agent; /* as the scan has them */
+	__u16 hash, agent; /* offsets as in the scan */
 	__u32 map;
 };
 
@@ -60,9 +63,11 @@ la_inline struct la_http_found la_http_found(const struct la_http_scan *s)
 	return (struct la_http_found){ .hash = s->hash, .agent = s->agent, .map = s->map };
 }
 
-/* Looks through the request at `off`, of which `len` bytes are there, LA_HTTP_MAX
- * at most: through its end, and then in whole chunks. Each step has one way
- * through, and what ends the walk comes last: so the verifier walks it once. */
+/*
+ * Searches the request at `off`, of which `len` bytes are there, at most LA_HTTP_MAX. The end is
+ * read first, then whole chunks. Each step has one path, and the check that ends the loop is last,
+ * so the verifier walks it once.
+ */
 la_subprog int la_http_find(struct la_src *src, __u32 off, __u32 len, struct la_http_found *found)
 {
 	struct la_http_scan s = { .line = 1, .head = 1 };
@@ -88,7 +93,7 @@ la_subprog int la_http_find(struct la_src *src, __u32 off, __u32 len, struct la_
 			la_http_step(&s, b[i], at + i);
 	}
 	*found = la_http_found(&s);
-	/* what the end has counts where the line or the header goes on until there */
+	/* matches in the end count if the line or the header reaches it */
 	if (!found->hash && s.line)
 		found->hash = tail.hash;
 	if (!found->agent && s.head)
@@ -98,7 +103,7 @@ la_subprog int la_http_find(struct la_src *src, __u32 off, __u32 len, struct la_
 	return found->hash || found->agent || found->map;
 }
 
-/* "?info_hash=" or "&info_hash=", of which the end is at `at`. */
+/* Whether the word that ends at `at` is "?info_hash=" or "&info_hash=". */
 la_inline int la_http_is_hash(struct la_src *src, __u32 off, __u32 at)
 {
 	__u8 b[3] = {};
@@ -107,8 +112,10 @@ la_inline int la_http_is_hash(struct la_src *src, __u32 off, __u32 at)
 	       (b[0] == '?' || b[0] == '&') && b[1] == 'i' && b[2] == 'n';
 }
 
-/* Clients of nothing but torrents, as their agents begin. What also loads other
- * files (aria2, browsers' WebTorrent) is not among them. */
+/*
+ * Whether the User-Agent begins like that of a client for torrents only. Clients that also load
+ * other files (aria2, WebTorrent in browsers) are not included.
+ */
 la_inline __u64 la_http_is_torrent(__u64 agent)
 {
 	return la_same(agent, LA_8('T', 'r', 'a', 'n', 's', 'm', 'i', 's')) |
@@ -124,13 +131,15 @@ la_inline __u64 la_http_is_torrent(__u64 agent)
 	       la_same(agent >> 16, LA_8(0, 0, 'T', 'i', 'x', 'a', 't', 'i'));
 }
 
-/* A field of its own, whose name ends at `at`, with such a client's value. Not in its
- * caller, which has a deep search below it. */
+/*
+ * Whether the field whose name ends at `at` is a User-Agent of such a client. Not inlined, since
+ * its caller needs the stack for a deep search.
+ */
 la_subprog int la_http_is_agent(struct la_src *src, __u32 off, __u32 len, __u32 at)
 {
 	__u8 b[9] = {};
 
-	/* behind the request line, which is longer than the name */
+	/* after the request line, which is longer than the name */
 	if (at < 16 || at + 10 > len || la_load(src, off + at - 12, b, 5) || b[0] != '\r' ||
 	    b[1] != '\n' || (b[2] | 0x20) != 'u' || (b[3] | 0x20) != 's' || (b[4] | 0x20) != 'e' ||
 	    la_load(src, off + at + 1, b, sizeof(b)))
@@ -147,7 +156,7 @@ la_inline int la_http_request(const struct la_window *w)
 	       la_starts(w, "HEAD /");
 }
 
-/* The label again, with what the request in the payload says. */
+/* Labels the packet again, with its request. */
 la_subprog int la_http_label(struct la_src *src, const struct la_packet *p, struct la_label *l)
 {
 	struct la_http_found found = {};

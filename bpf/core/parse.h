@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Frame -> addresses, ports and where the payload begins. IPv4 (RFC 791) with
- * options, IPv6 (RFC 8200) with extension headers, fragments of both, TCP
- * (RFC 9293), UDP (RFC 768), UDP-Lite, SCTP and DCCP ports, ICMP.
+ * Frame -> addresses, ports and offset of the payload. IPv4 (RFC 791) with options, IPv6 (RFC 8200)
+ * with extension headers, fragments of both, TCP (RFC 9293), UDP (RFC 768), ports of UDP-Lite, SCTP
+ * and DCCP, ICMP.
  */
 #ifndef LEAKAUDIT_PARSE_H
 #define LEAKAUDIT_PARSE_H
@@ -12,14 +12,16 @@
 #define LA_ETH_IPV4 0x0800
 #define LA_ETH_IPV6 0x86dd
 
-/* What is in front of the IP header. */
+/* The link header before the IP header. */
 struct la_link {
 	__u16 ethertype;
 	__u16 l2_len;
 };
 
-/* Of a packet without a link header; the version is in its first bits. What the
- * kernel has a number of its own for is no packet: CAN (0x0c), IEEE 802.15.4. */
+/*
+ * For a packet without a link header: the IP version is in its first bits. Types that have a number
+ * of their own in the kernel are not IP: CAN (0x0c), IEEE 802.15.4.
+ */
 la_inline void la_link_of_none(struct la_src *src, struct la_link *link)
 {
 	__u8 first = 0;
@@ -32,9 +34,11 @@ la_inline void la_link_of_none(struct la_src *src, struct la_link *link)
 		link->ethertype = LA_ETH_IPV6;
 }
 
-/* From what the kernel was told to what the frame says, which is what the next hop
- * reads: a sender of raw frames may tell the one and write the other (Ethernet, 14
- * bytes). Up to two VLAN tags (IEEE 802.1Q, 802.1ad) are stepped over. */
+/*
+ * Reads the ethertype from the frame, since that is what the next hop reads. A sender of raw frames
+ * (Ethernet, 14 bytes) may have told the kernel another one. Up to two VLAN tags (IEEE 802.1Q,
+ * 802.1ad) are skipped.
+ */
 la_subprog int la_link_of(struct la_src *src, struct la_link *link)
 {
 	__u8 tag[10] = {};
@@ -64,10 +68,10 @@ la_subprog int la_link_of(struct la_src *src, struct la_link *link)
 #define LA_PROTO_ICMPV6 58
 
 enum la_packet_flags {
-	LA_PF_FRAGMENT = 1 << 0, /* some fragment */
-	LA_PF_LATER = 1 << 1, /* not the first one: no transport header */
-	LA_PF_SHORT = 1 << 2, /* transport header cut or malformed */
-	LA_PF_ROUTED = 1 << 3, /* source-routed: see la_flow_key's routed */
+	LA_PF_FRAGMENT = 1 << 0, /* a fragment */
+	LA_PF_LATER = 1 << 1, /* a later fragment: no transport header */
+	LA_PF_SHORT = 1 << 2, /* transport header cut off or malformed */
+	LA_PF_ROUTED = 1 << 3, /* source-routed, see routed of la_flow_key */
 };
 
 #define LA_TCP_SYN 0x02
@@ -75,7 +79,7 @@ enum la_packet_flags {
 #define LA_TCP_ACK 0x10
 
 struct la_packet {
-	/* addresses, ports, protocol and family; the rest is the hook's to fill */
+	/* addresses, ports, protocol and family; the hook fills the rest */
 	struct la_flow_key key;
 	__u32 len; /* of the IP packet by its header, as far as it is in the frame */
 	__u32 base; /* where the IP header is; the offsets below count from it */
@@ -100,19 +104,18 @@ la_inline void la_map_v4(struct la_addr *a, const __u8 *v4)
 	__builtin_memcpy(&a->b[12], v4, 4);
 }
 
-/* The end of the IP packet by its own header, never past the frame. */
+/* The end of the IP packet by its own header, but not beyond the frame. */
 la_inline __u32 la_end(__u32 claimed, __u32 len)
 {
-	/* 0: a GSO packet beyond 64 KiB (RFC 2675 and Linux "BIG TCP"). */
+	/* 0: a GSO packet longer than 64 KiB (RFC 2675 and Linux "BIG TCP"). */
 	return claimed && claimed < len ? claimed : len;
 }
 
-#define LA_OPTIONS_MAX 40 /* the header's length is a nibble, in words */
+#define LA_OPTIONS_MAX 40 /* the header length has 4 bits and counts words */
 
 /*
- * Whether the options of an IPv4 header, `len` bytes at `off`, name the packet's
- * next stops (LSRR and SSRR, RFC 791 3.1): its destination is the first of them.
- * What cannot be read might.
+ * Whether IPv4 options, `len` bytes at `off`, have a source route (LSRR and SSRR, RFC 791 3.1):
+ * then the destination is only the next stop. Options that cannot be read count as one.
  */
 la_subprog int la_is_source_routed(struct la_src *src, __u32 off, __u32 len)
 {
@@ -121,7 +124,7 @@ la_subprog int la_is_source_routed(struct la_src *src, __u32 off, __u32 len)
 	int i;
 
 	for (i = 0; i < LA_OPTIONS_MAX; i++) {
-		at &= 63; /* no more than it is, for the verifier */
+		at &= 63; /* for the verifier; never changes the value */
 		if (at >= len)
 			return 0;
 		if (la_load(src, off + at, &type, 1))
@@ -163,9 +166,11 @@ la_inline int la_parse_v4(struct la_src *src, const __u8 *h, struct la_packet *p
 	return 0;
 }
 
-/* Longer chains than this are rejected as malformed (RFC 8504 5.3 lets hosts
- * limit them); real stacks send one or two. */
-#define LA_EXT_MAX 7 /* headers looked at: six extensions and the transport */
+/*
+ * Longer chains are malformed (RFC 8504 5.3 allows hosts a limit). Real stacks send one or two
+ * headers.
+ */
+#define LA_EXT_MAX 7 /* headers read: six extensions and the transport header */
 
 la_inline int la_is_extension(__u8 next)
 {
@@ -174,8 +179,10 @@ la_inline int la_is_extension(__u8 next)
 	       next == 139 || next == 140;
 }
 
-/* Walks the chain from the header whose number is in key.proto, at l4_off, to the
- * transport's. -1 where it is malformed. */
+/*
+ * Walks the chain from the header at l4_off, whose number is in key.proto, to the transport header.
+ * -1: malformed.
+ */
 la_subprog int la_skip_extensions(struct la_src *src, struct la_packet *p)
 {
 	__u8 e[8] = {};
@@ -215,7 +222,7 @@ la_inline int la_parse_v6(struct la_src *src, const __u8 *h, struct la_packet *p
 	*end = la_end(claimed ? claimed + 40 : 0, p->len);
 	__builtin_memcpy(&p->key.saddr, &h[8], 16);
 	__builtin_memcpy(&p->key.daddr, &h[24], 16);
-	/* the plain case, nearly every packet, costs no further load */
+	/* the plain case, nearly every packet, needs no further load */
 	p->l4_off = 40;
 	if (p->key.proto == LA_PROTO_TCP || p->key.proto == LA_PROTO_UDP)
 		return 0;
@@ -261,9 +268,8 @@ la_inline void la_parse_l4(const __u8 *t, __u32 have, struct la_packet *p, __u32
 }
 
 /*
- * base is where the IP header begins, ethertype in host order, len the whole
- * frame's. Returns 0, 1 where the frame is not IP, -1 where its IP header
- * is malformed. Ports of later fragments are 0 and LA_PF_LATER is set.
+ * base: offset of the IP header; ethertype: in host order; len: of the whole frame. 0; 1: not IP;
+ * -1: the IP header is malformed. A later fragment has ports 0 and LA_PF_LATER.
  */
 la_subprog int la_parse(struct la_src *src, __u32 base, __u32 ethertype, __u32 len,
 			struct la_packet *p)
@@ -309,7 +315,7 @@ la_subprog int la_parse(struct la_src *src, __u32 base, __u32 ethertype, __u32 l
 	return 0;
 }
 
-/* What each further segment of a GSO packet repeats on the wire. */
+/* Bytes on the wire: each further segment of a GSO packet repeats the headers. */
 la_inline __u64 la_wire_bytes(const struct la_packet *p, __u32 segs)
 {
 	return p->len + (segs > 1 ? (__u64)(segs - 1) * p->payload_off : 0);

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Requests for a port mapping: NAT-PMP (RFC 6886), PCP (RFC 6887), and the
- * search for a gateway by SSDP (UPnP Device Architecture 1.1, 1.3). Many kinds
- * of program ask; a torrent client's are told as its own. (The mapping by UPnP
- * itself is a request of HTTP: http.h.)
+ * Requests for a port mapping: NAT-PMP (RFC 6886), PCP (RFC 6887), and the search for a gateway by
+ * SSDP (UPnP Device Architecture 1.1, 1.3). Many kinds of programs send them; those of a torrent
+ * client are reported as its own. (UPnP's mapping itself is an HTTP request: http.h.)
  */
 #ifndef LEAKAUDIT_PORTMAP_H
 #define LEAKAUDIT_PORTMAP_H
 
 #include "class.h"
 
-/* External address, or a mapping of UDP or TCP. */
+/* A request for the external address, or for a mapping of UDP or TCP. */
 la_inline int la_nat_pmp(const struct la_window *w)
 {
 	return w->dport == 5351 && w->b[0] == 0 &&
@@ -18,7 +17,7 @@ la_inline int la_nat_pmp(const struct la_window *w)
 		(w->total == 12 && (w->b[1] == 1 || w->b[1] == 2) && !la_get16(&w->b[2])));
 }
 
-/* Version 2, a request (announce, map, peer), in words, no more than 1100 bytes. */
+/* Version 2, a request (announce, map, peer), a multiple of 4 bytes, at most 1100. */
 la_inline int la_pcp(const struct la_window *w)
 {
 	return w->dport == 5351 && w->b[0] == 2 && w->b[1] <= 2 && w->total >= 24 &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * STUN (RFC 8489; without the magic cookie, RFC 3489), TURN (RFC 8656), and the
- * media that share a flow with it: told apart by the first byte (RFC 7983).
+ * STUN (RFC 8489; without the magic cookie, RFC 3489), TURN (RFC 8656), and media that share a flow
+ * with it. The first byte distinguishes them (RFC 7983).
  */
 #ifndef LEAKAUDIT_STUN_H
 #define LEAKAUDIT_STUN_H
@@ -15,7 +15,7 @@ la_inline int la_stun_port(const struct la_window *w)
 	return la_port(w, 3478) || la_port(w, 5349) || la_port(w, 19302);
 }
 
-/* Method is interleaved with the class bits 0x0110 (RFC 8489 5). */
+/* The class bits 0x0110 are interleaved with the method (RFC 8489 5). */
 la_inline __u16 la_stun_method(__u16 type)
 {
 	return (type & 0xf) | (type & 0xe0) >> 1 | (type & 0x3e00) >> 2;
@@ -34,14 +34,16 @@ la_inline int la_has_cookie(const struct la_window *w)
 	       la_get32(&w->b[4]) == LA_STUN_COOKIE;
 }
 
-/* Binding, the relay's methods, and those of relays over TCP (RFC 6062). */
+/* Binding, methods of relays, and those of relays over TCP (RFC 6062). */
 la_inline int la_stun_known(__u16 type)
 {
 	return la_stun_method(type) >= 1 && la_stun_method(type) <= 12;
 }
 
-/* Others may follow the first message, and it may be cut in two. ICE over TCP
- * has a length in front (RFC 4571, RFC 6544 10.1). */
+/*
+ * Other messages may follow the first, and it may be cut in two. ICE over TCP has a length before
+ * it (RFC 4571, RFC 6544 10.1).
+ */
 la_inline int la_stun_tcp(const struct la_window *w, struct la_label *l)
 {
 	if (la_has_cookie(w) && la_stun_known(la_get16(w->b)))
@@ -53,15 +55,17 @@ la_inline int la_stun_tcp(const struct la_window *w, struct la_label *l)
 	return 0;
 }
 
-/* ChannelData (RFC 8656 12.4) has a channel and a length of its own. */
+/* ChannelData (RFC 8656 12.4) has a channel number and its own length. */
 la_inline int la_turn_channel(const struct la_window *w)
 {
 	return w->len >= 4 && w->b[0] >= 0x40 && w->b[0] < 0x50 &&
 	       la_get16(&w->b[2]) + 4U <= w->total && w->total - (la_get16(&w->b[2]) + 4U) < 4;
 }
 
-/* What comes on a flow that began with STUN: DTLS (RFC 9147), RTP and RTCP (RFC
- * 3550) in the ranges of RFC 7983 7, or a relay's channel. */
+/*
+ * Packets of a flow that began with STUN: DTLS (RFC 9147), RTP and RTCP (RFC 3550) in the ranges of
+ * RFC 7983 7, or a relay's channel.
+ */
 la_inline int la_stun_follows(const struct la_window *w, struct la_label *l)
 {
 	if (la_turn_channel(w))
@@ -72,7 +76,7 @@ la_inline int la_stun_follows(const struct la_window *w, struct la_label *l)
 	return 0;
 }
 
-/* the message is the datagram */
+/* the datagram is one message */
 la_inline int la_stun_udp(const struct la_window *w, struct la_label *l)
 {
 	__u32 length = la_get16(&w->b[2]);
@@ -83,11 +87,11 @@ la_inline int la_stun_udp(const struct la_window *w, struct la_label *l)
 		return 1;
 	if (!la_stun_port(w))
 		return 0;
-	/* RFC 3489: binding and shared secret, nothing else, no cookie */
+	/* RFC 3489: only binding and shared secret, no cookie */
 	if (w->len >= 20 && length + 20 == w->total && !(w->b[0] & 0xfe) &&
 	    ((w->b[1] & 0xef) == 1 || (w->b[1] & 0xef) == 2))
 		return la_stun_label(la_get16(w->b), l);
-	/* a relay that was met before we looked, or one over DTLS (RFC 7350) */
+	/* a relay used before we started, or one over DTLS (RFC 7350) */
 	if (la_turn_channel(w) ||
 	    (w->len >= 13 && w->b[0] >= 20 && w->b[0] < 64 && w->b[1] == 0xfe && w->b[2] >= 0xfc &&
 	     la_get16(&w->b[11]) + 13U <= w->total))

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * What a client tells in clear before it encrypts: the server's name (RFC 6066
- * 3) and the protocol (ALPN, RFC 7301) in a TLS ClientHello (RFC 8446 4.1.2,
- * RFC 5246 7.4.1.2). That a QUIC client begins is seen here (RFC 9000 17.2.2,
- * RFC 9369); what its Initial says is encrypted with keys that anyone can
- * derive (RFC 9001 5.2), which is left to the user side: no cipher in BPF.
+ * What a client sends in clear text before it encrypts: the server's name (RFC 6066 3) and the
+ * protocol (ALPN, RFC 7301) in a TLS ClientHello (RFC 8446 4.1.2, RFC 5246 7.4.1.2). The beginning
+ * of a QUIC connection is recognised here (RFC 9000 17.2.2, RFC 9369). Its Initial is encrypted
+ * with keys that anyone can derive (RFC 9001 5.2); since BPF has no ciphers, the user side reads
+ * it.
  */
 #ifndef LEAKAUDIT_TLS_H
 #define LEAKAUDIT_TLS_H
 
 #include "class.h"
 
-/* The first protocol that the client offers. */
+/* The first protocol offered by the client. */
 enum la_alpn {
 	LA_ALPN_NONE, /* none offered, or not seen */
 	LA_ALPN_DOT, /* "dot", RFC 7858 via the IANA registry */
@@ -20,7 +20,7 @@ enum la_alpn {
 	LA_ALPN_OTHER,
 };
 
-/* b: the first entry of the list, its length in front. */
+/* b: the first entry of the list, with its length. */
 la_inline __u32 la_alpn_of(const __u8 *b)
 {
 	if (b[0] == 3 && b[1] == 'd' && b[2] == 'o' && b[3] == 't')
@@ -69,8 +69,8 @@ la_subprog int la_tls_extensions(struct la_src *src, __u32 at, __u32 end, struct
 }
 
 /*
- * off: of the handshake message, which begins with its type; len: bytes from
- * there to the end of what is at hand. 0 where this is no ClientHello.
+ * off: of the handshake message, which begins with its type. len: bytes available from there.
+ * Returns 0 if it is not a ClientHello.
  */
 la_subprog int la_tls_hello(struct la_src *src, __u32 off, __u32 len, struct la_hello *hello)
 {
@@ -92,19 +92,19 @@ la_subprog int la_tls_hello(struct la_src *src, __u32 off, __u32 len, struct la_
 	at += 2 + n;
 	if (at > 0xf000 || at + 1 > end || la_load(src, at, b, 1)) /* compression methods */
 		return 0;
-	at += 1 + b[0] + 2; /* and the length of the extensions */
+	at += 1 + b[0] + 2; /* and the length of extensions */
 	la_tls_extensions(src, at, message < end ? message : end, hello);
-	if (message <= end) /* what ended with the message does not go on */
+	if (message <= end) /* extensions that end with the message do not continue */
 		hello->more = 0;
 	return 1;
 }
 
-/* FNV-1a, 64 bits, of the name in lower case: what known names are kept by. */
+/* FNV-1a, 64 bits, of the name in lower case: the key of known names. */
 #define LA_NAME_SEED 0xcbf29ce484222325ULL
 #define LA_NAME_PRIME 0x100000001b3ULL
-#define LA_NAME_MAX 96 /* longer ones are nobody's that is known */
+#define LA_NAME_MAX 96 /* no known name is longer */
 
-/* Without branches, of which each octet would have several. */
+/* Without branches: each octet would have several. */
 la_inline void la_name_step(__u64 *hash, __u64 *skip, __u8 octet)
 {
 	__u64 c = octet, counts = la_same(*skip, 0), next;
@@ -119,8 +119,10 @@ la_inline void la_name_step(__u64 *hash, __u64 *skip, __u8 octet)
 	la_opaque(*skip);
 }
 
-/* labels: how many to leave out in front (0: the whole name, 1: what it is a
- * customer's or a host's name under). 0: longer than it may be, or too few. */
+/*
+ * labels: leading labels to leave out (0: the whole name; 1: the parent of a customer's or host's
+ * name). Returns 0 if the name is too long or has too few labels.
+ */
 la_subprog __u64 la_name_hash(struct la_src *src, __u32 off, __u32 len, __u32 labels)
 {
 	__u64 hash = LA_NAME_SEED, skip = labels;
@@ -148,14 +150,12 @@ la_inline int la_tls_tcp(const struct la_window *w)
 	       !w->b[6] && w->b[9] == 3;
 }
 
-/* A stream's scratch: where in its next segment the hello's next extension
- * begins (15 bits). */
+/* Scratch of a stream: the offset in its next segment of the hello's next extension (15 bits). */
 #define LA_TLS_AWAITED (1U << 30)
 
 /*
- * What the hello makes of its flow. named: the detail that the server's name is
- * known for, or none. An address is enough only together with HTTP: a resolver's
- * may serve its web page as well.
+ * Labels a flow by its hello. named: the detail for which the server's name is known, or none. An
+ * address counts only together with HTTP, since a resolver may have a web page, too.
  */
 la_inline void la_label_hello(struct la_label *l, __u8 named)
 {
@@ -168,12 +168,12 @@ la_inline void la_label_hello(struct la_label *l, __u8 named)
 	l->scratch = l->hello.more ? LA_TLS_AWAITED | (l->hello.more - 1U) : 0;
 }
 
-/* Versions whose Initial is known: 1, 2, and the drafts 29 to 34 of 1. */
+/* Versions whose Initial can be read: 1, 2, and drafts 29 to 34 of 1. */
 la_inline int la_quic_initial(const struct la_window *w)
 {
 	__u32 version = la_get32(&w->b[1]);
 
-	/* a client pads its datagram (RFC 9000 14.1), and draws an id of 8 bytes or more */
+	/* a client pads its datagram (RFC 9000 14.1) and chooses an id of at least 8 bytes */
 	if (w->total < 1200 || !(w->b[0] & 0x80) || w->b[5] < 8 || w->b[5] > 20)
 		return 0;
 	if (version == 0x6b3343cf)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * BitTorrent: peer handshake (BEP 3), DHT (BEP 5, BEP 32, BEP 42), local
- * service discovery (BEP 14), UDP tracker (BEP 15), uTP (BEP 29). Trackers and
- * web seeds by HTTP are in http.h. Peers that encrypt (MSE/PE) show nothing
- * here: they are the bulk of a client that has shown itself otherwise.
+ * BitTorrent: peer handshake (BEP 3), DHT (BEP 5, BEP 32, BEP 42), local service discovery
+ * (BEP 14), UDP tracker (BEP 15), uTP (BEP 29). Trackers and web seeds over HTTP are in http.h.
+ * Encrypted peer traffic (MSE/PE) cannot be recognised: it counts as bulk data of a client that was
+ * recognised by other packets.
  */
 #ifndef LEAKAUDIT_TORRENT_H
 #define LEAKAUDIT_TORRENT_H
@@ -18,10 +18,9 @@ la_inline int la_torrent_handshake(const struct la_window *w)
 }
 
 /*
- * bencoded dictionary whose first key is the query's arguments, the response, an
- * error (BEP 5, BEP 44), or BEP 42's own address. Keys are sorted: in front of the
- * id may be what bootstrapping nodes say and BEP 33's filters, and in front of
- * the response the question that some repeat.
+ * A bencoded dictionary whose first key is the query's arguments, the response, an error (BEP 5,
+ * BEP 44), or BEP 42's own address. Keys are sorted. Before the id may be keys of bootstrapping
+ * nodes and BEP 33's filters; before the response the query, which some repeat.
  */
 la_inline int la_dht(const struct la_window *w)
 {
@@ -43,10 +42,9 @@ la_inline int la_dht(const struct la_window *w)
 }
 
 /*
- * Connect: the protocol's id 0x41727101980, action 0. An announce without the
- * connect before it (98 bytes or more with BEP 41's options): action 1, an event
- * of at most 3, sums of bytes below 2^48 up and down, and neither the connection
- * nor the torrent nor the peer are zeros.
+ * Connect: the protocol id 0x41727101980 and action 0. An announce without a connect before it (98
+ * bytes, more with BEP 41's options): action 1, an event of at most 3, byte counts below 2^48, and
+ * neither connection, torrent nor peer id are zero.
  */
 la_inline int la_udp_tracker(const struct la_window *w)
 {
@@ -65,7 +63,7 @@ la_inline int la_lsd(const struct la_window *w)
 
 enum la_utp { LA_UTP_NO, LA_UTP_MAYBE, LA_UTP_YES };
 
-/* The first data of a connection is the peers' handshake. */
+/* The first data of a connection is the peer handshake. */
 la_inline int la_utp_handshake(const struct la_window *w)
 {
 	return w->len >= 40 && w->b[0] == 0x01 && !w->b[1] && w->b[20] == 19 &&
@@ -74,11 +72,10 @@ la_inline int la_utp_handshake(const struct la_window *w)
 }
 
 /*
- * uTP has no magic: version 1, a type below 5 and a window that no receiver
- * exceeds is all that every packet shows. A SYN also has no time difference and
- * nothing acknowledged, and the first data is a handshake; for others the caller
- * asks for a second packet that goes on where this one was, or for a sender that
- * is known as a torrent client.
+ * uTP has no magic number. All packets have version 1, a type below 5 and a window that no receiver
+ * exceeds. A SYN also has no time difference and acknowledges nothing; the first data is a
+ * handshake. For other packets the caller requires a second packet that continues this one, or a
+ * sender that is known as a torrent client.
  */
 la_inline enum la_utp la_utp(const struct la_window *w)
 {
@@ -86,28 +83,29 @@ la_inline enum la_utp la_utp(const struct la_window *w)
 
 	if (w->len < 20 || (b[0] & 0xf) != 1 || b[0] >> 4 > 4 || b[1] > 3 || b[12] >= 0x10)
 		return LA_UTP_NO;
-	/* an extension: what follows it, and its length, within the datagram */
+	/* an extension: its successor, and a length within the datagram */
 	if (b[1] && (w->len < 22 || b[20] > 3 || b[21] + 22U > w->total))
 		return LA_UTP_NO;
-	if (!b[1] && b[0] != 0x01 && w->total != 20) /* only data carries payload */
+	if (!b[1] && b[0] != 0x01 && w->total != 20) /* only data has payload */
 		return LA_UTP_NO;
 	if (b[0] == 0x41)
 		return la_get32(&b[8]) || la_get16(&b[18]) ? LA_UTP_NO : LA_UTP_YES;
 	if (la_utp_handshake(w))
 		return LA_UTP_YES;
-	/* a clock that stands at zero, or no connection id: WireGuard's messages
-	 * have zeros there, and its handshake is repeated */
+	/*
+	 * A zero clock or connection id: WireGuard's messages have zeros there, and its handshake
+	 * is repeated.
+	 */
 	if (!la_get32(&b[4]) || !la_get16(&b[2]))
 		return LA_UTP_NO;
 	return LA_UTP_MAYBE;
 }
 
 /*
- * What is kept of a packet that may be uTP: a bit that says so, twelve of the
- * connection's id, ten of the sequence number and nine of the clock. The next
- * one has the same id, a number that is the same or a little higher, and another
- * time: a datagram that is merely repeated, or an id of another protocol in
- * whose place a connection's seems to be, has not all three.
+ * What is kept of a packet that may be uTP: a bit that marks it, twelve bits of the connection id,
+ * ten of the sequence number, nine of the clock. The next packet must have the same id, the same or
+ * a slightly higher number, and another time. A repeated datagram, or a protocol with a constant in
+ * place of the id, does not meet all three.
  */
 #define LA_UTP_AHEAD 64
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Facts -> leak or exempt, counted or dropped. The only place that decides.
- * Doubt is a leak, and where dropping is asked, doubt drops.
+ * Facts -> leak or exempt, counted or dropped. Nothing else decides this. An uncertain packet is a
+ * leak and, with dropping, is dropped.
  */
 #ifndef LEAKAUDIT_VERDICT_H
 #define LEAKAUDIT_VERDICT_H
@@ -10,16 +10,16 @@
 #include "tables.h"
 
 enum la_fact_flags {
-	LA_FACT_ONLINK = 1 << 0, /* destination in a private on-link prefix */
+	LA_FACT_ONLINK = 1 << 0, /* the destination is in a private on-link prefix */
 	LA_FACT_ALLOWED = 1 << 1, /* matches an --allow */
-	LA_FACT_TRANSPORT = 1 << 2, /* sender and far end of a tunnel, proven */
+	LA_FACT_TRANSPORT = 1 << 2, /* sender and remote address of a tunnel are proven */
 	LA_FACT_LAN_EXEMPT = 1 << 3, /* --lan=exempt */
-	LA_FACT_NEAR = 1 << 4, /* neighbour discovery of it stays on the link: see below */
+	LA_FACT_NEAR = 1 << 4, /* its neighbour discovery stays on the link, see below */
 };
 
 struct la_facts {
 	__u32 flags; /* enum la_fact_flags */
-	__u32 drop; /* enum la_class, a bit each: see la_is_unwanted() */
+	__u32 drop; /* bit n: enum la_class n, see la_is_unwanted() */
 };
 
 struct la_judgement {
@@ -37,7 +37,7 @@ la_inline int la_is_broadcast(const struct la_flow_key *k)
 	return k->family == 4 && k->daddr.w[3] == 0xffffffff;
 }
 
-/* No router passes it on: RFC 5771 4, RFC 4291 2.7. */
+/* No router forwards it: RFC 5771 4, RFC 4291 2.7. */
 la_inline int la_is_link_multicast(const struct la_flow_key *k)
 {
 	const __u8 *b = k->daddr.b;
@@ -46,8 +46,10 @@ la_inline int la_is_link_multicast(const struct la_flow_key *k)
 			      : b[12] == 224 && !b[13] && !b[14];
 }
 
-/* An address of IPv4 where IPv6 has no business to carry it (RFC 4291 2.5.5.2):
- * the facts about that address are none about this packet. */
+/*
+ * An IPv4-mapped address in an IPv6 packet, where it has no use (RFC 4291 2.5.5.2): facts about the
+ * IPv4 address do not apply.
+ */
 la_inline int la_is_mapped(const struct la_flow_key *k)
 {
 	const struct la_addr *a = &k->daddr;
@@ -56,19 +58,19 @@ la_inline int la_is_mapped(const struct la_flow_key *k)
 	       a->b[11] == 0xff;
 }
 
-/* fe80::/10, RFC 4291 2.5.6: no router passes that on either. */
+/* fe80::/10, RFC 4291 2.5.6: no router forwards it. */
 la_inline int la_is_link_local(const struct la_flow_key *k)
 {
 	return k->family == 6 && k->daddr.b[0] == 0xfe && k->daddr.b[1] >> 6 == 2;
 }
 
 /*
- * What keeps the link alive. Neighbour discovery counts only with the hop limit
- * of 255 that no router has passed on (RFC 4861 7.1), and towards the link: who
- * sends it to the world himself is told by the next router only. A neighbour with
- * a public address is the link's by LA_FACT_NEAR: the kernel itself asks for it,
- * or its own packet came in with that hop limit. DHCP counts only towards the
- * link: a unicast renewal (RFC 2131 4.4.5) is on-link as well.
+ * Traffic that keeps the link working. Neighbour discovery counts only with the hop limit 255,
+ * which no router can have forwarded (RFC 4861 7.1), and only towards the link: a message sent to
+ * the Internet would still be one for the next router. For a neighbour with a public address
+ * LA_FACT_NEAR is required: the kernel itself sends it, or the neighbour's own packet came in with
+ * that hop limit. DHCP counts only towards the link; a unicast renewal (RFC 2131 4.4.5) is on-link
+ * as well.
  */
 la_inline int la_is_neighbour(const struct la_packet *p, __u32 facts)
 {
@@ -78,7 +80,7 @@ la_inline int la_is_neighbour(const struct la_packet *p, __u32 facts)
 
 	switch (k->proto) {
 	case LA_PROTO_ICMPV6:
-		if (k->family != 6) /* not what the protocol is for */
+		if (k->family != 6) /* not a use of the protocol */
 			return 0;
 		if (p->icmp_type >= 133 && p->icmp_type <= 137)
 			return p->hops == 255 && (link || facts & LA_FACT_NEAR);
@@ -95,9 +97,9 @@ la_inline int la_is_neighbour(const struct la_packet *p, __u32 facts)
 }
 
 /*
- * A question to a unicast resolver on the LAN is no LAN traffic: that resolver
- * is there to pass it on to the ISP. Who runs an encrypting one allows it by
- * its address. What a server on this host answers to the LAN stays there.
+ * A query to a unicast resolver on the LAN is not LAN traffic, since the resolver forwards it to
+ * the ISP. A user with an encrypting resolver allows its address. Answers of a server on this host
+ * to the LAN stay there.
  */
 la_inline int la_is_relayed(const struct la_flow_key *k, const struct la_label *l)
 {
@@ -111,24 +113,25 @@ la_inline int la_is_relayed(const struct la_flow_key *k, const struct la_label *
 	       l->detail != LA_DETAIL_NETBIOS;
 }
 
-/* Frames that no next hop passes on, whatever is in them: ARP, EAPOL (IEEE 802.1X), the
- * discovery of PPPoE (RFC 2516) and LLDP. Tags, labels and sessions hide packets. */
+/*
+ * Frames that no next hop forwards, whatever their content: ARP, EAPOL (IEEE 802.1X), PPPoE
+ * discovery (RFC 2516) and LLDP. Others (tags, labels, sessions) may contain packets.
+ */
 la_inline int la_stays_on_link(__u32 ethertype)
 {
 	return ethertype == 0x0806 || ethertype == 0x888e || ethertype == 0x8863 ||
 	       ethertype == 0x88cc;
 }
 
-/* ipv4 and ipv6 name the whole family: whoever wants none of it out wants none
- * of its DNS out either. */
+/* ipv4 and ipv6 name the whole family, with all classes in it. */
 la_inline int la_is_unwanted(__u8 family, __u8 cls, __u32 drop)
 {
 	return !!(drop & (1U << cls | 1U << (family == 6 ? LA_CLASS_IPV6 : LA_CLASS_IPV4)));
 }
 
 /*
- * Whether it can be nothing but the internet: an address that no LAN has (RFC 1918,
- * RFC 3927, RFC 6598), nor this machine by itself. Of IPv6 that is 2000::/3.
+ * Whether the destination is certainly on the Internet: not in a LAN's ranges (RFC 1918, RFC 3927,
+ * RFC 6598) and not this machine. For IPv6: 2000::/3.
  */
 la_inline int la_is_global(const struct la_flow_key *k)
 {
@@ -141,7 +144,7 @@ la_inline int la_is_global(const struct la_flow_key *k)
 	       !(b[0] == 192 && b[1] == 168) && !(b[0] == 169 && b[1] == 254);
 }
 
-/* volatile: the kernel's are constants that are set before it loads them. */
+/* volatile: in the kernel they are constants that are set before loading. */
 la_inline int la_allow_matches(const volatile struct la_allow *a, const struct la_flow_key *k)
 {
 	return (!a->port || a->port == k->dport) && (!a->proto || a->proto == k->proto) &&
@@ -149,8 +152,10 @@ la_inline int la_allow_matches(const volatile struct la_allow *a, const struct l
 	       !((k->daddr.q[1] ^ a->addr.q[1]) & a->mask.q[1]);
 }
 
-/* A packet that came in, as what it answers would have left: with the far end for
- * its destination. */
+/*
+ * Turns the key of an inbound packet into that of its answer: the remote address becomes the
+ * destination.
+ */
 la_inline void la_key_reverse(struct la_flow_key *k)
 {
 	struct la_addr addr = k->saddr;
@@ -171,7 +176,7 @@ la_subprog int la_evaluate(const struct la_packet *p, const struct la_label *l,
 	if (!p || !l || !f || !j)
 		return 0;
 	k = &p->key;
-	/* a destination that is no more than the next stop says nothing of the last */
+	/* with a source route the destination is the next stop: nothing is known of the last one */
 	facts = la_is_mapped(k) || k->routed ? 0 : f->flags;
 	*j = (struct la_judgement){ LA_EXEMPT_NONE, LA_VERDICT_COUNTED };
 	if (!k->routed && la_is_neighbour(p, facts))
@@ -185,6 +190,15 @@ la_subprog int la_evaluate(const struct la_packet *p, const struct la_label *l,
 	else if (la_is_unwanted(k->family, l->cls, f->drop))
 		j->verdict = LA_VERDICT_DROPPED;
 	return 0;
+}
+
+/* Evaluates a packet by what its flow is now. */
+la_inline void la_flow_evaluate(const struct la_packet *p, const struct la_flow *f,
+				const struct la_facts *facts, struct la_judgement *j)
+{
+	const struct la_label l = { .cls = f->cls, .detail = f->detail };
+
+	la_evaluate(p, &l, facts, j);
 }
 
 #endif

@@ -54,31 +54,36 @@ static void check_hello(const struct la_hello *hello, uint32_t off, uint32_t len
 	REQUIRE(!n || (at >= off && at + n <= off + len));
 }
 
+static uint8_t named(const struct la_src *src, const struct la_packet *p, struct la_label *l)
+{
+	struct la_src from = *src;
+
+	if (l->flags & LA_CF_QUIC)
+		return LA_DETAIL_NONE;
+	(void)p;
+	return la_name_hash(&from, l->hello.name_off, l->hello.name_len, 0) & 1 ? LA_DETAIL_DOH
+										: LA_DETAIL_NONE;
+}
+
 /* What a hook does with the packet, as far as it is pure. base: of the IP header. */
 static bool ask(const struct flow *flow, const uint8_t *frame, uint32_t len, uint32_t base,
 		uint16_t ethertype, struct answer *a)
 {
 	struct la_facts facts = { flow->facts, flow->drop };
-	struct la_src src = { frame, len };
+	struct la_src src = { .data = frame, .len = len, .named = named };
 	struct la_label *l = &a->label;
+	struct la_flow f = flow->f;
 	struct la_packet p;
-	uint64_t name;
 
 	*a = (struct answer){ .label = { .torrent_owner = flow->settings & SETTING_CLIENT,
-					 .resolver = flow->resolver,
-					 .was = flow->f.cls,
-					 .scratch = flow->f.scratch } };
+					 .resolver = flow->resolver } };
 	if (la_parse(&src, base, ethertype, len, &p))
 		return false;
-	la_classify(&src, &p, l);
-	if (l->flags & LA_CF_HELLO) {
-		la_hello(&src, &p, l);
+	la_flow_label(&src, &p, &f, l);
+	if (l->flags & LA_CF_HELLO)
 		check_hello(&l->hello, p.base + p.payload_off, p.payload_len);
-		name = la_name_hash(&src, l->hello.name_off, l->hello.name_len, 0);
-		la_label_hello(l, name & 1 ? LA_DETAIL_DOH : LA_DETAIL_NONE);
-		if (l->hello.name_len) /* where it lies is no part of the answer */
-			l->hello.name_off -= (uint16_t)base;
-	}
+	if (l->hello.name_len) /* where it lies is no part of the answer */
+		l->hello.name_off -= (uint16_t)base;
 	la_evaluate(&p, l, &facts, &a->judgement);
 	return true;
 }
@@ -201,7 +206,7 @@ static void payload(struct flow *flow, const uint8_t *data, uint32_t len)
 /* The readers that a hook calls with offsets of its own, on any offsets. */
 static void readers(const uint8_t *data, uint32_t len)
 {
-	struct la_src src = { data, len };
+	struct la_src src = { .data = data, .len = len };
 	uint32_t off = len ? data[0] : 0, n = len > 1 ? data[1] * 8U : 0;
 	struct la_hello hello = { 0 }, extensions = { 0 };
 	struct la_http_found found = { 0 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "policy/known_resolvers.h"
 #include "policy/known_resolvers_priv.h"
 
 #define BUILTIN_EVERY 128

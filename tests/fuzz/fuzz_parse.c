@@ -14,7 +14,7 @@ struct parsed {
 
 static struct parsed parse(const uint8_t *frame, size_t len, struct la_link link)
 {
-	struct la_src src = { frame, (uint32_t)len };
+	struct la_src src = { .data = frame, .len = (uint32_t)len };
 	struct parsed a;
 
 	a.r = la_parse(&src, link.l2_len, link.ethertype, (uint32_t)len, &a.p);
@@ -26,7 +26,7 @@ static struct parsed parse(const uint8_t *frame, size_t len, struct la_link link
 static struct la_link link_of(const uint8_t *frame, size_t len, uint8_t kind, uint16_t protocol)
 {
 	static const uint16_t protocols[] = { LA_ETH_IPV4, LA_ETH_IPV6 };
-	struct la_src src = { frame, (uint32_t)len };
+	struct la_src src = { .data = frame, .len = (uint32_t)len };
 	uint16_t base = kind & 0x10 ? 14 : kind & 0x20 ? protocol & 0x3f : 0;
 	struct la_link link;
 

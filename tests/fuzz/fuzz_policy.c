@@ -43,7 +43,7 @@ static void check_allow(const struct la_allow *a)
 
 static void add(struct policy *p, uint8_t option, const char *s)
 {
-	size_t before = p->n_allow + p->n_tunnels + p->n_exposed, after;
+	size_t before = p->allow.n + p->tunnels.n + p->exposed.n, after;
 	struct fault f;
 	int r;
 
@@ -54,7 +54,7 @@ static void add(struct policy *p, uint8_t option, const char *s)
 		r = policy_add_exposed(p, s, &f);
 	else
 		r = policy_add_allow(p, s, &f);
-	after = p->n_allow + p->n_tunnels + p->n_exposed;
+	after = p->allow.n + p->tunnels.n + p->exposed.n;
 	REQUIRE(r == 0 || r == -EINVAL || r == -E2BIG);
 	REQUIRE(r || after == before || after == before + 1);
 	if (r) {
@@ -62,7 +62,7 @@ static void add(struct policy *p, uint8_t option, const char *s)
 		REQUIRE(memchr(f.reason, 0, sizeof(f.reason)) && *f.reason != '!' && *f.reason);
 		REQUIRE(memchr(f.help, 0, sizeof(f.help)));
 	} else if (option % 4 > 1) {
-		check_allow(&p->allow[p->n_allow - 1]);
+		check_allow(&p->allow.v[p->allow.n - 1]);
 	}
 }
 

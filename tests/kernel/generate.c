@@ -8,7 +8,7 @@
 /* 0: not a packet that another one of its flow could be made of. */
 static uint32_t header_len(const struct packet *p)
 {
-	struct la_src src = { p->frame, p->len };
+	struct la_src src = { .data = p->frame, .len = p->len };
 	struct la_packet parsed;
 	uint32_t len;
 

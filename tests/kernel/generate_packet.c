@@ -82,7 +82,7 @@ void generate_mutation(struct random *r, uint8_t *b, uint32_t n)
 /* The payload of a case and, mostly, its ports. */
 static void borrow(struct plan *plan, const struct packet_case *c)
 {
-	struct la_src src = { c->packet, c->len };
+	struct la_src src = { .data = c->packet, .len = c->len };
 	struct la_packet p;
 
 	if (la_parse(&src, 0, c->ethertype, c->len, &p) || p.payload_off > c->len)

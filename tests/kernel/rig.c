@@ -44,7 +44,7 @@ int rig_del_role(struct rig *r)
 
 static int put_name(struct rig *r, const struct facts_name *n)
 {
-	struct la_src src = { (const uint8_t *)n->name, (uint32_t)strlen(n->name) };
+	struct la_src src = { .data = (const uint8_t *)n->name, .len = (uint32_t)strlen(n->name) };
 	const struct la_name name = { .hash = la_name_hash(&src, 0, src.len, 0),
 				      .under = n->under };
 

@@ -83,7 +83,7 @@ test_second_guard_of_a_name_is_refused() {
 	guard_make
 	(enter client "$LAB_CGROUP/watcher" "$LEAKAUDIT" guard --name "$LAB" --cgroup "$SCOPE") 2>"$LAB_DIR/second.log" || status=$?
 	assert_equal "exit status" 3 "$status"
-	grep -q "a guard '$LAB' holds already" "$LAB_DIR/second.log" || fail "$(cat "$LAB_DIR/second.log")"
+	grep -q "a guard '$LAB' is in force" "$LAB_DIR/second.log" || fail "$(cat "$LAB_DIR/second.log")"
 	"$LEAKAUDIT" guard --list >"$LAB_DIR/list.log"
 	grep -q "^$LAB .* no .*$(cgroup_path "$SCOPE")" "$LAB_DIR/list.log" || fail "$(cat "$LAB_DIR/list.log")"
 }
@@ -189,7 +189,7 @@ test_two_followers_are_one_too_many() {
 	guard_follow
 	in_cgroup "$LAB_CGROUP/watcher" "$LEAKAUDIT" watch --guard "$LAB" 2>"$LAB_DIR/second.log" || status=$?
 	assert_equal "exit status" 3 "$status"
-	grep -q "is being followed by another process" "$LAB_DIR/second.log" || fail "$(cat "$LAB_DIR/second.log")"
+	grep -q "is followed by another process" "$LAB_DIR/second.log" || fail "$(cat "$LAB_DIR/second.log")"
 	stop_leakaudit
 }
 
@@ -202,7 +202,7 @@ test_guard_of_another_version() {
 	guard_meta_of_another_version
 	in_cgroup "$LAB_CGROUP/watcher" "$LEAKAUDIT" watch --guard "$LAB" 2>"$LAB_DIR/old.log" || status=$?
 	assert_equal "exit status" 3 "$status"
-	grep -q "whose tables this one does not read" "$LAB_DIR/old.log" || fail "$(cat "$LAB_DIR/old.log")"
+	grep -q "and this one cannot read its tables" "$LAB_DIR/old.log" || fail "$(cat "$LAB_DIR/old.log")"
 	try_to_leak
 	guard_make --replace
 	guard_follow

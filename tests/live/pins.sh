@@ -49,8 +49,8 @@ test_guard_is_made_by_one_at_a_time() {
 	guard_sends_start
 	guard_stop_in_the_making first
 	first=$SPAWNED
-	guard_refused "process $first, another leakaudit, is making" "$LEAKAUDIT" guard --name "$LAB" --cgroup "$SCOPE" --replace
-	guard_refused "process $first, another leakaudit, is making" "$LEAKAUDIT" guard --release "$LAB"
+	guard_refused "process $first, is making" "$LEAKAUDIT" guard --name "$LAB" --cgroup "$SCOPE" --replace
+	guard_refused "process $first, is making" "$LEAKAUDIT" guard --release "$LAB"
 	kill -CONT "$first"
 	wait "$first" || status=$?
 	assert_equal "exit status of the first" 0 "$status"
@@ -123,7 +123,7 @@ test_half_replaced_guard_has_its_name_again() {
 	lab_up
 	guard_make
 	mv "$GUARD_ROOT/$LAB" "$GUARD_ROOT/$LAB+old"
-	guard_refused "a guard '$LAB' holds already" "$LEAKAUDIT" guard --name "$LAB" --cgroup "$SCOPE"
+	guard_refused "a guard '$LAB' is in force" "$LEAKAUDIT" guard --name "$LAB" --cgroup "$SCOPE"
 	mv "$GUARD_ROOT/$LAB" "$GUARD_ROOT/$LAB+old"
 	start_leakaudit --cgroup "$SCOPE"
 	assert_event ".event.action == \"ready\" and .leakaudit.guard == \"$LAB\""
@@ -147,7 +147,7 @@ test_maker_touches_its_own_pins_only() {
 	guard_stop_in_the_making second
 	kill -CONT "$first"
 	! wait "$first" || fail "it says that it holds"
-	grep -q "somebody removed or moved" "$LAB_DIR/first.log" || fail "$(cat "$LAB_DIR/first.log")"
+	grep -q "another process removed or moved" "$LAB_DIR/first.log" || fail "$(cat "$LAB_DIR/first.log")"
 	kill -CONT "$SPAWNED"
 	wait "$SPAWNED" || fail "the second: $(cat "$LAB_DIR/second.log")"
 	[ -e "$GUARD_ROOT/$LAB/link_la_cgroup_egress" ] || fail "it has no hooks: $(ls "$GUARD_ROOT/$LAB")"
@@ -160,8 +160,8 @@ test_half_released_guard_is_not_taken_for_one() {
 	guard_make
 	guard_refused "cannot remove" sh -c 'mount --bind /dev/null "$1" && shift && exec "$@"' sh \
 		"$GUARD_ROOT/$LAB/link_la_cgroup_egress" "$LEAKAUDIT" guard --release "$LAB"
-	guard_listed "may hold nothing" || fail "$("$LEAKAUDIT" guard --list)"
-	guard_refused "cannot be read, and may hold something or nothing" "$LEAKAUDIT" guard --name "$LAB" --cgroup "$SCOPE"
+	guard_listed "may not be in force" || fail "$("$LEAKAUDIT" guard --list)"
+	guard_refused "cannot be read; a guard may be in force there" "$LEAKAUDIT" guard --name "$LAB" --cgroup "$SCOPE"
 	guard_make --replace
 	try_to_leak
 	guard_release
@@ -190,9 +190,9 @@ test_guard_of_a_private_bpffs_is_refused() {
 	guard_needs_bpffs
 	guard=("$LEAKAUDIT" guard --name "$LAB" --cgroup "$SCOPE")
 	unmounted=(sh -c 'umount /sys/fs/bpf && { "$@"; r=$?; grep " - bpf " /proc/self/mountinfo && echo LEFT; exit $r; }' sh)
-	guard_refused "none that process 1 has" "${unmounted[@]}" "${guard[@]}"
+	guard_refused "not mounted for process 1" "${unmounted[@]}" "${guard[@]}"
 	! grep LEFT "$LAB_DIR/refused.log" || fail "its bpffs is left"
-	guard_refused "none that process 1 has" sh -c 'umount /sys/fs/bpf && mount -t bpf bpf /sys/fs/bpf && "$@"' sh "${guard[@]}"
+	guard_refused "not mounted for process 1" sh -c 'umount /sys/fs/bpf && mount -t bpf bpf /sys/fs/bpf && "$@"' sh "${guard[@]}"
 	guard_refused "process 1 has one" "${unmounted[@]}" "$LEAKAUDIT" guard --list
 	guard_refused "process 1 has one" "${unmounted[@]}" "$LEAKAUDIT" guard --release "$LAB"
 	guard_refused "process 1 of its pid namespace" unshare --pid --fork --mount-proc -- "${guard[@]}"
@@ -221,7 +221,7 @@ test_guard_is_not_made_where_others_can_lift_it() {
 	chmod 1777 "$GUARD_BPFFS"
 	"${nobody[@]}" mkdir -m 777 "$root"
 	guard_refused "could be lifted by others: it belongs to another user" "${bound[@]}" "${guard[@]}"
-	guard_refused "look who made it, and remove it: rm -r" "${bound[@]}" "$LEAKAUDIT" guard --list
+	guard_refused "find out who made it, and remove it: rm -r" "${bound[@]}" "$LEAKAUDIT" guard --list
 	guard_refused "it belongs to another user" "${bound[@]}" "$LEAKAUDIT" guard --release "$LAB"
 	rmdir "$root"
 	"${nobody[@]}" ln -s /tmp "$root"
@@ -243,13 +243,13 @@ test_guard_is_not_made_where_others_can_lift_it() {
 test_guard_that_has_lifted_itself_is_in_nobodys_way() {
 	lab_up
 	guard_make --ttl 1
-	until_ok "its end" guard_listed "LIFTED ITSELF"
+	until_ok "its end" guard_listed "EXPIRED"
 	start_leakaudit --cgroup "$SCOPE"
 	assert_event '.event.action == "ready" and (.leakaudit | has("guard") | not)'
 	stop_leakaudit
 	rm "$OUT"
 	guard_make
-	! guard_listed "LIFTED" || fail "the old one is listed"
+	! guard_listed "EXPIRED" || fail "the old one is listed"
 	try_to_leak
 }
 
@@ -263,8 +263,8 @@ test_directory_without_a_guard_is_told_as_such() {
 	guard_make
 	guard_release
 	mkdir -p "$GUARD_ROOT/$LAB"
-	guard_listed "may hold nothing" || fail "$("$LEAKAUDIT" guard --list)"
-	guard_refused "cannot be read, and may hold something or nothing" "$LEAKAUDIT" guard --name "$LAB" --cgroup "$SCOPE"
+	guard_listed "may not be in force" || fail "$("$LEAKAUDIT" guard --list)"
+	guard_refused "cannot be read; a guard may be in force there" "$LEAKAUDIT" guard --name "$LAB" --cgroup "$SCOPE"
 	guard_refused "cannot be read" "$LEAKAUDIT" watch --guard "$LAB"
 	guard_make --replace
 	try_to_leak
@@ -285,9 +285,9 @@ test_guard_called_like_a_unit() {
 		"$LEAKAUDIT" guard --list | grep -qF "$name " || fail "$name is not listed: $("$LEAKAUDIT" guard --list)"
 		guard_release "$name"
 	done
-	refused 2 'no guard' guard --release ../x
-	refused 2 'no guard' guard --release "$LAB+old"
-	refused 2 'no guard' guard --name ../x --cgroup "$SCOPE"
+	refused 2 "not a guard's name" guard --release ../x
+	refused 2 "not a guard's name" guard --release "$LAB+old"
+	refused 2 'not a valid name for a guard' guard --name ../x --cgroup "$SCOPE"
 }
 
 # A guard of a build with one detail more is of another build; one with another comment is not.

@@ -205,7 +205,7 @@ test_refuses_to_send_without_the_hooks() {
 	for id in $("$bpftool" -j link show | jq -r ".[] | select(.type == \"cgroup\" and .cgroup_id == $id) | .id"); do
 		"$bpftool" link detach id "$id"
 	done
-	until_ok "the refusal" grep -q "no probe was sent: somebody detached a hook" "$LAB_DIR/test.log"
+	until_ok "the refusal" grep -q "no probe was sent: another process detached a hook" "$LAB_DIR/test.log"
 	probe_stop
 	[ "$(probe_summary .refused)" -gt 0 ] || fail "no round was refused"
 	assert_wire_clean

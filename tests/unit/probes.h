@@ -2,7 +2,7 @@
 /* Probes for the tests of what is made of them. */
 #pragma once
 
-#include "leaktest/plan.h"
+#include "leaktest/plan_make.h"
 
 /* NULL: there is none of that name. */
 const struct probe_kind *kind_of(const char *name);

@@ -2,7 +2,8 @@
 /* The packets that a QUIC client begins with, made with libcrypto. */
 #pragma once
 
-#include "payload/quic_priv.h"
+#include "payload/quic.h"
+#include "payload/quic_cipher.h"
 
 #define CLIENT_DATAGRAM 1200
 #define CLIENT_CID 8

@@ -44,34 +44,27 @@ static void put_headers(const struct talk *t, uint8_t *b, size_t len)
 	}
 }
 
-static void hear_hello(struct talk *t, struct la_src *src, const struct la_packet *p,
-		       struct la_label *l)
+static uint8_t named(const struct la_src *src, const struct la_packet *p, struct la_label *l)
 {
-	uint8_t named = LA_DETAIL_NONE, len;
+	struct talk *t = src->arg;
 
-	la_hello(src, p, l);
-	len = l->hello.name_len;
-	if (len && !la_load(src, l->hello.name_off, t->name, len)) {
-		t->name[len] = 0;
-		named = facts_named(t->name);
-	}
-	la_label_hello(l, named);
+	(void)p;
+	if (l->flags & LA_CF_QUIC || la_load(src, l->hello.name_off, t->name, l->hello.name_len))
+		return LA_DETAIL_NONE;
+	t->name[l->hello.name_len] = 0;
+	return facts_named(t->name);
 }
 
 static void hear(struct talk *t, struct la_src *src)
 {
-	struct la_label l = { .torrent_owner = t->client, .was = t->flow.cls };
+	struct la_label l = { .torrent_owner = t->client };
 	struct la_packet p;
 
 	t->flags = 0;
 	if (t->flow.flags & LA_FF_CLASS_FINAL || la_parse(src, 0, LA_ETH_IPV4, src->len, &p))
 		return;
 	l.resolver = facts_resolver(&t->flow.key);
-	l.scratch = t->flow.scratch;
-	la_classify(src, &p, &l);
-	if (l.flags & LA_CF_HELLO)
-		hear_hello(t, src, &p, &l);
-	la_flow_take(&t->flow, &l);
+	la_flow_label(src, &p, &t->flow, &l);
 	t->flags = l.flags;
 	t->client = t->client || t->flags & LA_CF_CLIENT;
 	t->messages += !!(t->flags & LA_CF_MESSAGE);
@@ -81,7 +74,9 @@ void talk_send(struct talk *t, const void *payload, size_t len)
 {
 	uint8_t frame[TALK_PACKET_MAX];
 	uint32_t headers = header_len(t);
-	struct la_src src = { frame, headers + (uint32_t)len };
+	struct la_src src = {
+		.data = frame, .len = headers + (uint32_t)len, .named = named, .arg = t
+	};
 
 	if (src.len > sizeof(frame))
 		return;

@@ -120,7 +120,7 @@ static void test_agrees_with_the_kernel(void)
 {
 	static const uint16_t types[] = { 0x0800, 0x86dd, 0x8100, 0x88a8, 0x0806, 0x0026 };
 	uint8_t frame[40] = { 0 };
-	struct la_src src = { frame, sizeof(frame) };
+	struct la_src src = { .data = frame, .len = sizeof(frame) };
 	struct capture_link link;
 	enum capture_ip answer;
 	struct la_link hook;

@@ -39,21 +39,22 @@ static void judge(const struct packet_case *c, struct answer *a)
 	la_evaluate(&a->packet, &a->label, &facts, &a->judgement);
 }
 
-/* With what is known before this packet. */
-static void classify(const struct packet_case *c, const struct la_src *src, struct answer *a,
-		     uint32_t scratch, uint8_t was)
+static uint8_t named(const struct la_src *src, const struct la_packet *p, struct la_label *l)
 {
-	const struct la_packet *p = &a->packet;
-	struct la_src from = *src;
+	const struct packet_case *c = src->arg;
 
-	a->label = (struct la_label){
-		.torrent_owner = c->client, .resolver = c->resolver, .was = was, .scratch = scratch
-	};
-	la_classify(&from, p, &a->label);
-	if (a->label.flags & LA_CF_HELLO) {
-		la_hello(&from, p, &a->label);
-		la_label_hello(&a->label, a->label.hello.name_len ? c->named : LA_DETAIL_NONE);
-	}
+	(void)p;
+	return l->flags & LA_CF_QUIC ? LA_DETAIL_NONE : c->named;
+}
+
+/* With what the flow has shown before this packet. */
+static void classify(const struct packet_case *c, struct la_src *src, struct answer *a,
+		     struct la_flow *f)
+{
+	src->named = named;
+	src->arg = (void *)c;
+	a->label = (struct la_label){ .torrent_owner = c->client, .resolver = c->resolver };
+	la_flow_label(src, &a->packet, f, &a->label);
 	case_begins(a->begins, sizeof(a->begins), src, a->label.flags, &a->label.hello);
 }
 
@@ -61,15 +62,16 @@ static void classify(const struct packet_case *c, const struct la_src *src, stru
 static struct answer ask(const struct packet_case *c, const uint8_t *frame, uint32_t len,
 			 uint32_t base)
 {
-	struct la_src src = { frame, len };
+	struct la_src src = { .data = frame, .len = len };
+	struct la_flow f = { .cls = c->was };
 	struct answer a = { 0 };
 
 	a.parsed = la_parse(&src, base, c->ethertype, len, &a.packet);
 	if (a.parsed)
 		return a;
-	classify(c, &src, &a, 0, c->was);
+	classify(c, &src, &a, &f);
 	if (c->again)
-		classify(c, &src, &a, a.label.scratch, a.label.cls);
+		classify(c, &src, &a, &f);
 	judge(c, &a);
 	return a;
 }
@@ -115,7 +117,7 @@ static void write_link(uint8_t *frame, uint32_t base, uint32_t tags, uint16_t et
 /* Where the IP header is, as found in the frame. */
 static uint32_t link_of(const struct packet_case *c, const uint8_t *frame, uint32_t len)
 {
-	struct la_src src = { frame, len };
+	struct la_src src = { .data = frame, .len = len };
 	struct la_link link = { LA_ETH_IPV4, 14 };
 
 	la_link_of(&src, &link);

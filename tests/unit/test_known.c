@@ -165,7 +165,7 @@ static void test_errors(void)
 
 	check_refused("# fine\ndot dns.example\n", -EINVAL,
 		      ":2: 'dot' is unknown; a line begins with 'doh', 'dnscrypt' or 'none'");
-	check_refused("doh\n", -EINVAL, ":1: nothing behind 'doh'; name a resolver there");
+	check_refused("doh\n", -EINVAL, ":1: nothing follows 'doh'; name a resolver there");
 	check_refused("doh 192.0.2\n", -EINVAL,
 		      ":1: '192.0.2' is neither a name nor an address; the forms are NAME, *.NAME, "
 		      "ADDR, IPV4:PORT and [IPV6]:PORT");
@@ -182,8 +182,9 @@ static void test_errors(void)
 	check_refused("doh a..example\n", -EINVAL,
 		      ":1: 'a..example' is neither a name nor an address; the forms are NAME, "
 		      "*.NAME, ADDR, IPV4:PORT and [IPV6]:PORT");
-	check_refused("dnscrypt dns.example\n", -EINVAL,
-		      ":1: 'dns.example': 'dnscrypt' is told by its address; names are for 'doh'");
+	check_refused(
+		"dnscrypt dns.example\n", -EINVAL,
+		":1: 'dns.example': 'dnscrypt' is recognised by address; names are for 'doh'");
 	for (int i = 0; i < 50; i++)
 		memcpy(longest + 4 + i * 2, "a.", 3);
 	check_refused(longest, -EINVAL,
@@ -205,7 +206,7 @@ static void test_unreadable_files(void)
 	CHECK_INT(known_resolvers_open(&k, &files, &fault), -EISDIR);
 	CHECK_STR(fault.reason, "/tmp: cannot be read: Is a directory");
 	CHECK_INT(open_with(&k, nul, sizeof(nul) - 1), -EINVAL);
-	CHECK_STR(fault.reason, ":2: a NUL byte; this is no text file");
+	CHECK_STR(fault.reason, ":2: a NUL byte; this is not a text file");
 	CHECK(!k);
 }
 
@@ -221,7 +222,7 @@ static void test_too_many(void)
 	fclose(f);
 	CHECK_INT(open_with(&k, text, size), -E2BIG);
 	CHECK(strstr(fault.reason,
-		     ": more than 4096 names or 4096 addresses are not possible; leave some out"));
+		     ": at most 4096 names and 4096 addresses are possible; leave some out"));
 	CHECK(!k);
 	free(text);
 }

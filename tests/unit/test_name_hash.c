@@ -5,7 +5,7 @@
 
 static uint64_t hash_at(const char *frame, uint32_t off, uint32_t len, uint32_t labels)
 {
-	struct la_src src = { (const uint8_t *)frame, (uint32_t)strlen(frame) };
+	struct la_src src = { .data = (const uint8_t *)frame, .len = (uint32_t)strlen(frame) };
 
 	return la_name_hash(&src, off, len, labels);
 }

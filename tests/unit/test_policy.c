@@ -5,6 +5,7 @@
 #include <net/if_arp.h>
 #include <netinet/in.h>
 
+#include "guard/pins.h"
 #include "policy/policy.h"
 #include "unit.h"
 
@@ -129,7 +130,7 @@ static void test_allow_limit(void)
 	CHECK_INT(policy_add_allow(&p, "192.0.2.1", &f), -E2BIG);
 	CHECK(*f.reason);
 	policy_clear(&p);
-	CHECK_INT(p.n_allow, 0);
+	CHECK_INT(p.allow.n, 0);
 }
 
 static void test_names(void)
@@ -140,7 +141,7 @@ static void test_names(void)
 	CHECK_INT(policy_add_tunnel(&p, "tun*", &f), 0);
 	CHECK_INT(policy_add_tunnel(&p, "wg0", &f), 0);
 	CHECK_INT(policy_add_tunnel(&p, "wg0", &f), 0);
-	CHECK_INT(p.n_tunnels, 2);
+	CHECK_INT(p.tunnels.n, 2);
 	CHECK_INT(policy_add_exposed(&p, "wg0", &f), -EINVAL);
 	CHECK_STR(f.reason,
 		  "'wg0' is named by --tunnel and by --exposed: it can only be one of them");
@@ -214,5 +215,71 @@ static void test_roles(void)
 	policy_clear(&named);
 }
 
+static bool equal_words(const struct policy_words *a, const struct policy_words *b)
+{
+	size_t i;
+
+	for (i = 0; a->n == b->n && i < a->n; i++)
+		if (strcmp(a->v[i], b->v[i]))
+			return false;
+	return a->n == b->n;
+}
+
+static bool equal(const struct policy *a, const struct policy *b)
+{
+	bool same = true;
+
+#define WORDS(field, add, max, size) same &= equal_words(&a->field, &b->field);
+#define ALLOWED(field, add) same &= !memcmp(&a->field, &b->field, sizeof(a->field));
+#define NUMBER(field) same &= a->field == b->field;
+	POLICY_FIELDS(WORDS, ALLOWED, NUMBER)
+#undef WORDS
+#undef ALLOWED
+#undef NUMBER
+	return same;
+}
+
+/* A policy that says nothing but one field. */
+static void check_field(struct policy *p, const char *field)
+{
+	char path[] = "/service";
+	const struct scope scope = { .path = path, .id = 2 };
+	struct policy kept = { 0 };
+	struct pins_meta meta;
+	bool ok = CHECK(!policy_is_default(p));
+
+	ok &= CHECK_INT(pins_describe(&meta, &scope, p), 0);
+	ok &= CHECK_INT(pins_policy(&meta, &kept), 0);
+	ok &= CHECK(equal(p, &kept));
+	policy_clear(p);
+	ok &= CHECK(policy_is_default(p));
+	if (!ok)
+		printf("# of %s\n", field);
+	policy_clear(&kept);
+}
+
+static void test_fields_are_kept_by_a_guard(void)
+{
+	struct policy p = { 0 };
+	struct fault f;
+
+	/* a path, or where that is none a name */
+#define WORDS(field, add, ...)                     \
+	if (add(&p, "/" #field, &f))               \
+		CHECK_INT(add(&p, #field, &f), 0); \
+	check_field(&p, #field);
+#define ALLOWED(field, add)                               \
+	CHECK_INT(add(&p, "192.0.2.0/24:53/udp", &f), 0); \
+	check_field(&p, #field);
+#define NUMBER(field) \
+	p.field = 1;  \
+	check_field(&p, #field);
+	POLICY_FIELDS(WORDS, ALLOWED, NUMBER)
+#undef WORDS
+#undef ALLOWED
+#undef NUMBER
+}
+
 UNIT_MAIN("policy", { "allow", test_allow }, { "allow_noise", test_allow_noise },
-	  { "allow_limit", test_allow_limit }, { "names", test_names }, { "roles", test_roles })
+	  { "allow_limit", test_allow_limit }, { "names", test_names }, { "roles", test_roles },
+	  { "fields_are_kept_by_a_guard", test_fields_are_kept_by_a_guard })

@@ -8,8 +8,8 @@
 
 #include "netlab.h"
 #include "policy/policy.h"
-#include "leaktest/judge.h"
-#include "leaktest/plan.h"
+#include "leaktest/evaluate.h"
+#include "leaktest/plan_make.h"
 #include "leaktest/report.h"
 #include "core/verdict.h"
 #include "probes.h"
@@ -50,7 +50,7 @@ static const char *label_of(const struct probe *p)
 {
 	uint8_t bytes[PROBE_PAYLOAD_MAX + 64];
 	uint32_t len = (uint32_t)wrap(p, bytes);
-	struct la_src src = { bytes, len };
+	struct la_src src = { .data = bytes, .len = len };
 	struct la_packet packet;
 	struct la_label l = { 0 };
 	static char words[64];

@@ -100,9 +100,10 @@ static void test_held(void)
 			       "192.0.2.53:443, but it has not left");
 	r.leak.flow.stopped = LA_STOP_TC;
 	r.leak.state = RECORD_FLOW_CLOSE;
-	CHECK_STR(message(&r),
-		  "curl[7] tried to leak an IPv4 udp packet over eth0 to 192.0.2.53:443, but it has "
-		  "not left: stopped by a tc filter or program, 1 packet, 71 B in all");
+	CHECK_STR(
+		message(&r),
+		"curl[7] tried to leak an IPv4 udp packet over eth0 to 192.0.2.53:443, but it has "
+		"not left: stopped by a tc filter or program, 1 packet, 71 B in all");
 }
 
 static struct record_ends ends_of(uint64_t judged, uint64_t exempt, uint64_t left, uint64_t added)
@@ -358,8 +359,8 @@ static void test_duration(void)
 }
 
 UNIT_MAIN("record", { "messages", test_messages }, { "server_names", test_server_names },
-	  { "held", test_held }, { "ends", test_ends },
-	  { "server_escaped", test_server_escaped }, { "inside", test_inside },
-	  { "dropout", test_dropout }, { "duration", test_duration }, { "comments", test_comments },
-	  { "every_detail", test_every_detail }, { "printable", test_printable },
-	  { "hostile_names", test_hostile_names }, { "cut", test_cut }, { "bytes", test_bytes })
+	  { "held", test_held }, { "ends", test_ends }, { "server_escaped", test_server_escaped },
+	  { "inside", test_inside }, { "dropout", test_dropout }, { "duration", test_duration },
+	  { "comments", test_comments }, { "every_detail", test_every_detail },
+	  { "printable", test_printable }, { "hostile_names", test_hostile_names },
+	  { "cut", test_cut }, { "bytes", test_bytes })

@@ -306,7 +306,8 @@ static void test_json_summary(void)
 		HEAD("metric", "network", "\"end\"", "summary",
 		     "18446744073709551615") ",\"duration\":1500000000},\"message\":\"1 packet (71 "
 					     "B) leaked, 2 packets (142 B) "
-					     "held by something else, 2 packets (80 B) exempt, 9 connections or frames refused, 15 packets "
+					     "held by something else, 2 packets (80 B) exempt, 9 "
+					     "connections or frames refused, 15 packets "
 					     "(1.5 kB) came in from outside, "
 					     "3 messages revealed an exposed address through the "
 					     "tunnel, 6 packets cut off "

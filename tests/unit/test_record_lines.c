@@ -9,7 +9,6 @@ static struct record_line line(void)
 	return (struct record_line){
 		.name = "eth0",
 		.netns = 7,
-		.home = true,
 		.counted = { 10, 1000 },
 		.seen = { 10, 1000 },
 	};
@@ -51,8 +50,8 @@ static void test_why(void)
 	CHECK_STR(why(&l), "eth0 has sent 3 packets (180 B) that no hook has seen: "
 			   "its TC hook was away for a while");
 	snprintf(l.suspect, sizeof(l.suspect), "send[812]");
-	l.home = false;
-	CHECK_STR(why(&l), "eth0 of network namespace 7 has sent 3 packets (180 B) that no hook "
+	snprintf(l.netns_name, sizeof(l.netns_name), "vpn");
+	CHECK_STR(why(&l), "eth0 in namespace vpn has sent 3 packets (180 B) that no hook "
 			   "has seen: send[812] may send past the queueing layer");
 	l = line();
 	l.unexplained = (struct la_sum){ 1, 60 };
@@ -104,7 +103,7 @@ static void test_json(void)
 {
 	struct record_line v[] = { line(), line() };
 
-	v[1].home = false;
+	snprintf(v[1].netns_name, sizeof(v[1].netns_name), "vpn");
 	v[1].vanished = true;
 	v[1].items[RECORD_LINE_DROPPED] = (struct la_sum){ 4, 400 };
 	v[1].items[RECORD_LINE_FRAMING] = (struct la_sum){ 0, 40 };
@@ -114,14 +113,15 @@ static void test_json(void)
 			      "\"counted\":{\"packets\":10,\"bytes\":1000},"
 			      "\"seen\":{\"packets\":10,\"bytes\":1000},\"items\":[],"
 			      "\"unexplained\":{\"packets\":0,\"bytes\":0}}]}");
-	CHECK_STR(json(&v[1], 1),
-		  "{\"interfaces\":[{\"name\":\"eth0\",\"netns\":{\"cookie\":\"7\"},"
-		  "\"counted\":{\"packets\":10,\"bytes\":1000},"
-		  "\"seen\":{\"packets\":10,\"bytes\":1000},"
-		  "\"items\":[{\"reason\":\"dropped\",\"packets\":4,\"bytes\":400},"
-		  "{\"reason\":\"framing\",\"packets\":0,\"bytes\":40}],"
-		  "\"unexplained\":{\"packets\":3,\"bytes\":180},\"suspect\":\"send[812]\","
-		  "\"vanished\":true}]}");
+	CHECK_STR(
+		json(&v[1], 1),
+		"{\"interfaces\":[{\"name\":\"eth0\",\"netns\":{\"cookie\":\"7\",\"name\":\"vpn\"},"
+		"\"counted\":{\"packets\":10,\"bytes\":1000},"
+		"\"seen\":{\"packets\":10,\"bytes\":1000},"
+		"\"items\":[{\"reason\":\"dropped\",\"packets\":4,\"bytes\":400},"
+		"{\"reason\":\"framing\",\"packets\":0,\"bytes\":40}],"
+		"\"unexplained\":{\"packets\":3,\"bytes\":180},\"suspect\":\"send[812]\","
+		"\"vanished\":true}]}");
 	CHECK_STR(json(NULL, 0), "{}");
 }
 

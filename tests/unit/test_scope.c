@@ -161,7 +161,7 @@ static void test_refused(void)
 		refused(SCOPE_CGROUP, "/sys/fs/cgroup/memory", -EXDEV, "version 1");
 	memset(deep, 'a', sizeof(deep) - 1);
 	deep[sizeof(deep) - 1] = '\0';
-	refused(SCOPE_CGROUP, deep, -ENAMETOOLONG, "so long a path");
+	refused(SCOPE_CGROUP, deep, -ENAMETOOLONG, "too long for a cgroup");
 	refused(SCOPE_UNIT, deep, -EINVAL, "too long");
 	refused(SCOPE_UNIT, "leakaudit-none", -ENOENT, "unit 'leakaudit-none.service'");
 	refused(SCOPE_UNIT, "", -EINVAL, "not the name of a unit");

@@ -130,7 +130,7 @@ static void body_stays(void)
 	world_up();
 	meet("192.168.7.1", 22, &listener, ends);
 	CHECK_INT(find(), 0); /* the LAN */
-	policy.lan_leaks = true;
+	policy.lan = POLICY_LAN_LEAK;
 	CHECK_INT(find(), 1);
 	CHECK_STR(found.peer, "192.168.7.9");
 
@@ -144,7 +144,7 @@ static void body_stays(void)
 	part(listener, ends);
 	close(tun);
 
-	policy.lan_leaks = false;
+	policy.lan = POLICY_LAN_EXEMPT;
 	netns_free(there);
 	CHECK_INT(netns_open_self(&there), 0);
 	meet("127.0.0.1", 22, &listener, ends);
@@ -253,10 +253,8 @@ static void body_refusal(void)
 	CHECK_INT(ssh_session_refuse(links, &policy), -EACCES);
 	dup2(err, STDERR_FILENO);
 	CHECK(read(said[0], words, sizeof(words) - 1) > 0);
-	CHECK_STR(
-		words,
-		"leakaudit: error: an SSH session from 192.0.2.9 would be cut\n"
-		"leakaudit:   try: --allow 192.0.2.9 to keep it, --yes to drop it all the same\n");
+	CHECK_STR(words, "leakaudit: error: an SSH session from 192.0.2.9 would be cut\n"
+			 "leakaudit:   try: --allow 192.0.2.9 to keep it, --yes to cut it\n");
 	part(listener, ends);
 	close(said[0]);
 	close(said[1]);

@@ -29,7 +29,7 @@
 struct settings {
 	const char *cgroup; /* where the traffic comes from */
 	const char *peer; /* the other side's namespace */
-	const char *netns; /* struct stop_settings */
+	const char *netns, *baseline; /* struct stop_settings */
 	const char *no_nft;
 	unsigned int rounds;
 	unsigned int processes;
@@ -365,7 +365,7 @@ static void bench_start(const struct settings *set)
 static void usage(void)
 {
 	fputs("usage: bench --cgroup PATH [--peer NETNS] [--rounds N] [--processes N] [--json]\n"
-	      "             [--netns PREFIX] [--no-nft WHY] packets|stop|start COMMAND...\n",
+	      "             [--netns PREFIX] [--no-nft WHY] [--baseline PROGRAM] packets|stop|start COMMAND...\n",
 	      stderr);
 	exit(2);
 }
@@ -380,6 +380,7 @@ int main(int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' },
 		{ "netns", required_argument, NULL, 'N' },
 		{ "no-nft", required_argument, NULL, 'w' },
+		{ "baseline", required_argument, NULL, 'b' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct settings set = { .rounds = 10, .processes = 300 };
@@ -405,6 +406,9 @@ int main(int argc, char **argv)
 		case 'w':
 			set.no_nft = optarg;
 			break;
+		case 'b':
+			set.baseline = optarg;
+			break;
 		case 'j':
 			set.json = true;
 			break;
@@ -418,8 +422,8 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[optind], "packets") && set.peer)
 		bench_packets(&set);
 	else if (!strcmp(argv[optind], "stop") && set.netns)
-		bench_stop(&(struct stop_settings){ set.cgroup, set.netns, set.no_nft, set.rounds,
-						    set.json, set.command });
+		bench_stop(&(struct stop_settings){ set.cgroup, set.netns, set.no_nft, set.baseline,
+						    set.rounds, set.json, set.command });
 	else if (!strcmp(argv[optind], "start"))
 		bench_start(&set);
 	else

@@ -21,9 +21,20 @@
 #define FAR_END "203.0.113.1"
 #define FAR_PORT 40000
 #define SIZE 1200
-#define CALLS 400 /* of a round */
 
-enum way { NOBODY, NFT_COUNT, OUR_COUNT, EMPTY_DROP, NFT_DROP, OUR_DROP, WAY_MAX };
+enum way { NOBODY, NFT_COUNT, OLD_COUNT, OUR_COUNT, EMPTY_DROP, NFT_DROP, OUR_DROP, WAY_MAX };
+
+/* What is timed, by the byte that the sender is told it with. */
+static const struct work {
+	char byte;
+	const char *what;
+	int calls; /* of a round */
+	bool counts; /* for ways that stop nothing */
+} works[] = {
+	{ 'p', "sendto() of a flow", 400, false },
+	{ 's', "a socket made and closed", 100, true },
+	{ 'n', "a socket made, one packet, closed", 100, true },
+};
 
 /* What is sent meets a device and what is stopped does not: each is compared with
  * the least that can be done of its kind. */
@@ -35,6 +46,7 @@ static const struct way_type {
 } ways[WAY_MAX] = {
 	[NOBODY] = { "nobody", "let through by all", NOBODY, false },
 	[NFT_COUNT] = { "nft-count", "counted by nft", NOBODY, false },
+	[OLD_COUNT] = { "old", "counted by the baseline", NOBODY, false },
 	[OUR_COUNT] = { "count", "counted by leakaudit", NOBODY, false },
 	[EMPTY_DROP] = { "empty", "dropped by an empty program", EMPTY_DROP, true },
 	[NFT_DROP] = { "nft-drop", "dropped by nft", EMPTY_DROP, true },
@@ -43,9 +55,10 @@ static const struct way_type {
 
 struct sender {
 	pid_t pid; /* 0: this way is skipped */
+	const char *skipped; /* why */
 	int control;
 	double ns; /* a call, in this round */
-	struct series took, added;
+	struct series took[3], added[3]; /* by the index in works */
 };
 
 /* The programs of one loader, and what they cost. */
@@ -67,26 +80,50 @@ static void path_of(char path[4096], const char *before, enum way way)
 	snprintf(path, 4096, "%s%s", before, ways[way].name);
 }
 
-static void run_sender(int control, bool stopped)
+static const struct work *work_of(char byte)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(FAR_PORT) };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), i, failed;
+	size_t i;
+
+	for (i = 0; i < sizeof(works) / sizeof(works[0]); i++)
+		if (works[i].byte == byte)
+			return &works[i];
+	die("no such work");
+}
+
+/* One call of the work; whether it was stopped. fd: of the flow. */
+static bool do_work(char byte, int fd, const char *payload)
+{
+	static struct sockaddr_in to = { .sin_family = AF_INET };
+	bool stopped;
+
+	to.sin_port = htons(FAR_PORT);
+	inet_pton(AF_INET, FAR_END, &to.sin_addr);
+	if (byte != 'p')
+		fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	stopped = byte != 's' && sendto(fd, payload, SIZE, 0, (void *)&to, sizeof(to)) < 0;
+	if (byte != 'p')
+		close(fd);
+	return stopped;
+}
+
+static void run_sender(int control, bool stops)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), i, stopped, calls;
 	char payload[SIZE];
 	uint64_t ns;
 	char byte;
 
 	/* neither uTP nor a DHT's, as zeros and text would be */
 	memset(payload, 0xee, sizeof(payload));
-	inet_pton(AF_INET, FAR_END, &to.sin_addr);
 	while (read(control, &byte, 1) == 1) {
-		failed = 0;
+		calls = work_of(byte)->calls;
+		stopped = 0;
 		ns = now_ns();
-		for (i = 0; i < CALLS; i++)
-			failed += sendto(fd, payload, sizeof(payload), 0, (void *)&to, sizeof(to)) <
-				  0;
+		for (i = 0; i < calls; i++)
+			stopped += do_work(byte, fd, payload);
 		ns = now_ns() - ns;
-		if (failed != (stopped ? CALLS : 0))
-			die("%d of %d packets were stopped", failed, CALLS);
+		if (stopped != (stops ? calls : 0))
+			die("%d of %d packets were stopped", stopped, calls);
 		if (write(control, &ns, sizeof(ns)) != sizeof(ns))
 			break;
 	}
@@ -113,13 +150,14 @@ static void start_sender(struct sender *s, const struct stop_settings *set, enum
 	s->control = pair[0];
 }
 
-static double send_round(const struct sender *s)
+static double send_round(const struct sender *s, const struct work *work)
 {
 	uint64_t ns;
 
-	if (write(s->control, "", 1) != 1 || read(s->control, &ns, sizeof(ns)) != sizeof(ns))
+	if (write(s->control, &work->byte, 1) != 1 ||
+	    read(s->control, &ns, sizeof(ns)) != sizeof(ns))
 		die("the sender has ended");
-	return (double)ns / CALLS;
+	return (double)ns / work->calls;
 }
 
 /* In its namespace, in place of the process that it is started by. */
@@ -132,6 +170,8 @@ static void start_loader(struct own *own, const struct stop_settings *set)
 	snprintf(netns, sizeof(netns), "--net=%s%s", set->netns, ways[own->way].name);
 	for (i = 0; set->command[i] && n < 28; i++)
 		argv[n++] = set->command[i];
+	if (own->way == OLD_COUNT)
+		argv[3] = (char *)set->baseline;
 	argv[n++] = "--cgroup";
 	argv[n++] = own->cgroup;
 	if (ways[own->way].stops)
@@ -139,20 +179,26 @@ static void start_loader(struct own *own, const struct stop_settings *set)
 	loader_start(&own->loader, argv);
 }
 
-static void time_calls(const struct stop_settings *set, struct sender senders[WAY_MAX])
+static bool takes_part(const struct sender *s, enum way way, const struct work *work)
 {
+	return s->pid && !(work->counts && ways[way].stops);
+}
+
+static void time_calls(const struct stop_settings *set, struct sender senders[WAY_MAX], size_t w)
+{
+	const struct work *work = &works[w];
 	unsigned int round;
 	int way;
 
 	for (round = 0; round <= set->rounds; round++) {
 		for (way = 0; way < WAY_MAX; way++)
-			if (senders[way].pid)
-				senders[way].ns = send_round(&senders[way]);
+			if (takes_part(&senders[way], way, work))
+				senders[way].ns = send_round(&senders[way], work);
 		for (way = 0; way < WAY_MAX && round; way++) { /* in the first one, flows settle */
-			if (!senders[way].pid)
+			if (!takes_part(&senders[way], way, work))
 				continue;
-			series_add(&senders[way].took, senders[way].ns);
-			series_add(&senders[way].added,
+			series_add(&senders[way].took[w], senders[way].ns);
+			series_add(&senders[way].added[w],
 				   senders[way].ns - senders[ways[way].base].ns);
 		}
 	}
@@ -179,7 +225,7 @@ static void time_programs(const struct stop_settings *set, struct sender senders
 	for (round = 0; round < set->rounds; round++) {
 		for (i = 0; i < n; i++) {
 			hooks_read(own[i].hooks, from);
-			send_round(&senders[own[i].way]);
+			send_round(&senders[own[i].way], &works[0]);
 			hooks_read(own[i].hooks, to);
 			if (!hooks_cost(&from[HOOK_EGRESS], &to[HOOK_EGRESS], &c))
 				continue;
@@ -192,28 +238,29 @@ static void time_programs(const struct stop_settings *set, struct sender senders
 		hooks_close(own[i].hooks);
 }
 
-static void print_way(const struct stop_settings *set, enum way way, struct sender *s)
+static void print_way(const struct stop_settings *set, enum way way, struct sender *s, size_t w)
 {
 	const struct way_type *t = &ways[way];
-	double least = series_min(&s->took);
+	double least = series_min(&s->took[w]);
 
 	if (set->json) {
-		printf("{\"sendto\":\"%s\"", t->what);
+		printf("{\"timed\":\"%s\",\"way\":\"%s\"", works[w].what, t->what);
 		if (!s->pid)
 			puts(",\"skipped\":true}");
 		else
 			printf(",\"ns\":%.1f,\"least_ns\":%.1f,\"added_ns\":%.1f,\"rounds\":%zu}\n",
-			       series_median(&s->took), least, series_median(&s->added), s->took.n);
+			       series_median(&s->took[w]), least, series_median(&s->added[w]),
+			       s->took[w].n);
 		return;
 	}
 	printf("  %-28s", t->what);
 	if (!s->pid)
-		printf(" skipped: %s\n", set->no_nft);
+		printf(" skipped: %s\n", s->skipped);
 	else if (t->base == way)
-		printf(" %7.1f %7.1f\n", series_median(&s->took), least);
+		printf(" %7.1f %7.1f\n", series_median(&s->took[w]), least);
 	else
-		printf(" %7.1f %7.1f %+7.1f\n", series_median(&s->took), least,
-		       series_median(&s->added));
+		printf(" %7.1f %7.1f %+7.1f\n", series_median(&s->took[w]), least,
+		       series_median(&s->added[w]));
 }
 
 static double least_added(struct own *own)
@@ -256,13 +303,19 @@ static void print_programs(struct own *count, struct own *drop, bool json)
 static void print_all(const struct stop_settings *set, struct sender senders[WAY_MAX],
 		      struct own own[2])
 {
+	size_t w;
 	int way;
 
 	if (!set->json)
-		printf("\n%-30s %7s %7s %7s\n whole calls of sendto()\n",
-		       "ns per packet of a UDP flow", "median", "least", "added");
-	for (way = 0; way < WAY_MAX; way++)
-		print_way(set, way, &senders[way]);
+		printf("\n%-30s %7s %7s %7s\n", "ns, of whole calls (UDP)", "median", "least",
+		       "added");
+	for (w = 0; w < sizeof(works) / sizeof(works[0]); w++) {
+		if (!set->json)
+			printf(" %s\n", works[w].what);
+		for (way = 0; way < WAY_MAX; way++)
+			if (!works[w].counts || !ways[way].stops)
+				print_way(set, way, &senders[way], w);
+	}
 	print_programs(&own[0], &own[1], set->json);
 }
 
@@ -285,25 +338,35 @@ static int attach_stopper(const struct stop_settings *set)
 	return r;
 }
 
+static const char *why_not(const struct stop_settings *set, enum way way)
+{
+	if (way == OLD_COUNT && !set->baseline)
+		return "no BASELINE is named";
+	return is_nft(way) ? set->no_nft : NULL;
+}
+
 void bench_stop(const struct stop_settings *set)
 {
 	static struct sender senders[WAY_MAX];
-	static struct own own[] = { { .way = OUR_COUNT }, { .way = OUR_DROP } };
+	static struct own own[] = { { .way = OUR_COUNT }, { .way = OUR_DROP }, { .way = OLD_COUNT } };
+	size_t i, n = set->baseline ? 3 : 2;
 	int stopper = attach_stopper(set), way;
-	size_t i;
 
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < n; i++)
 		start_loader(&own[i], set);
-	for (way = 0; way < WAY_MAX; way++)
-		if (!is_nft(way) || !set->no_nft)
+	for (way = 0; way < WAY_MAX; way++) {
+		senders[way].skipped = why_not(set, way);
+		if (!senders[way].skipped)
 			start_sender(&senders[way], set, way);
-	time_calls(set, senders);
+	}
+	for (i = 0; i < sizeof(works) / sizeof(works[0]); i++)
+		time_calls(set, senders, i);
 	time_programs(set, senders, own, 2);
 	print_all(set, senders, own);
 	for (way = 0; way < WAY_MAX; way++)
 		if (senders[way].pid)
 			child_end(senders[way].pid);
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < n; i++)
 		loader_stop(&own[i].loader);
 	close(stopper);
 }

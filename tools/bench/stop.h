@@ -13,6 +13,7 @@ struct stop_settings {
 	const char *cgroup; /* CGROUP/WAY are the senders' */
 	const char *netns; /* PREFIX of PREFIXway, the namespaces' paths */
 	const char *no_nft; /* why there are no such rules; NULL: there are */
+	const char *baseline; /* another build of the program, to be timed beside; NULL: none */
 	unsigned int rounds;
 	bool json;
 	char **command; /* of a loader; --cgroup and --drop are put behind it */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The commands. argv[0] is the command's name, options follow. The return
- * value is the exit code: one of enum exit_code, never an errno.
+ * The commands. argv[0] is the command's name, options follow. The return value is an enum
+ * exit_code, never an errno.
  */
 #pragma once
 

@@ -23,11 +23,11 @@ static int check(const struct guard_args *w, char **operands)
 	const char *fault = w->guard.name ? pins_name_fault(w->guard.name) : NULL;
 
 	if (fault) {
-		log_err("no guard can be called '%s': %s", w->guard.name, fault);
+		log_err("'%s' is not a valid name for a guard: %s", w->guard.name, fault);
 		return -EINVAL;
 	}
 	if (w->list + w->release + w->guard.replace > 1) {
-		log_err("--list, --release and --replace are three things to do, one at a time");
+		log_err("only one of --list, --release and --replace can be given");
 		return -EINVAL;
 	}
 	if (operands[0] && (!w->release || operands[1] || w->guard.name)) {
@@ -51,7 +51,7 @@ static int parse(int argc, char **argv, struct guard_args *w, struct watch_confi
 		OPT_STR('n', "name", &w->guard.name, "NAME",
 			"name of the guard (default: that of its cgroup, or host)"),
 		OPT_SECONDS(0, "ttl", &w->guard.ttl, NSEC_PER_SEC, TTL_MAX, "SEC",
-			    "the guard lifts itself after this time"),
+			    "the guard expires after this time"),
 		OPT_GROUP("Whose traffic (default: the whole host)"),
 		OPT_WATCH_TARGET(&w->watch),
 		OPT_WATCH(&w->watch.policy, cfg),
@@ -83,7 +83,7 @@ static int parse(int argc, char **argv, struct guard_args *w, struct watch_confi
 	return r;
 }
 
-/* What it is of, and what else there is to know. */
+/* Prints the scope of a guard and its state. */
 static void print_scope(int r, const struct pins_meta *meta)
 {
 	const char *scope = meta->scope_id == CGROUP_ROOT_ID ? "the host" : meta->scope;
@@ -92,9 +92,9 @@ static void print_scope(int r, const struct pins_meta *meta)
 	if (r == -ESTALE)
 		printf("of another version: guard --replace\n");
 	else if (r)
-		printf("cannot be read, and may hold nothing: guard --replace or --release\n");
+		printf("cannot be read, and may not be in force: guard --replace or --release\n");
 	else if (pins_lifted(meta, &ago))
-		printf("%s: LIFTED ITSELF %lld s ago, stops nothing\n", scope, (long long)ago);
+		printf("%s: EXPIRED %lld s ago, stops nothing\n", scope, (long long)ago);
 	else
 		printf("%s\n", scope);
 }
@@ -135,8 +135,8 @@ static int list(void)
 	return fflush(stdout) ? EXIT_INCOMPLETE : EXIT_CLEAN;
 }
 
-/* The only one there is, where none is named; NAME+new and NAME+old are its own. */
-static int only(void *arg, const char *name, const char *dir)
+/* A pins_fn. Selects the guard if it is the only one. NAME+new and NAME+old belong to NAME. */
+static int select_only(void *arg, const char *name, const char *dir)
 {
 	int len = (int)strcspn(name, "+");
 	char *found = arg, one[PINS_NAME_MAX];
@@ -149,7 +149,7 @@ static int only(void *arg, const char *name, const char *dir)
 	return 0;
 }
 
-/* "+new" behind it: what a killed one has left of that. */
+/* The operand may be NAME+new: what a killed maker has left. */
 static const char *operand_fault(const char *name)
 {
 	size_t len = strcspn(name, "+");
@@ -165,16 +165,16 @@ static int release(const char *name)
 {
 	struct fault f = { 0 };
 	char found[PINS_NAME_MAX] = "";
-	int r = name ? 0 : pins_each(only, found, &f);
+	int r = name ? 0 : pins_each(select_only, found, &f);
 
 	if (name && operand_fault(name)) {
-		log_err("'%s' is no guard's name: %s", name, operand_fault(name));
-		log_hint("leakaudit guard --list has all");
+		log_err("'%s' is not a guard's name: %s", name, operand_fault(name));
+		log_hint("leakaudit guard --list");
 		return EXIT_USAGE;
 	}
 	if (r == -ENOTUNIQ) {
-		log_err("several guards hold: which one?");
-		log_hint("leakaudit guard --list has all; then leakaudit guard --release NAME");
+		log_err("several guards are in force: name one");
+		log_hint("leakaudit guard --list, then leakaudit guard --release NAME");
 		return EXIT_USAGE;
 	}
 	if (!r && !name && !*found) {

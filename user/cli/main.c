@@ -43,8 +43,8 @@ static int cmd_unknown(const char *name)
 	return EXIT_USAGE;
 }
 
-/* Output on stdout that did not arrive is a failure, not a success. */
-static int said(void)
+/* Fails if output on stdout was not written. */
+static int flush_stdout(void)
 {
 	return fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_INCOMPLETE;
 }
@@ -56,7 +56,7 @@ static int cmd_version(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	printf("leakaudit %s\n", LEAKAUDIT_VERSION);
-	return said();
+	return flush_stdout();
 }
 
 static int cmd_help(int argc, char **argv)
@@ -78,11 +78,13 @@ static int cmd_help(int argc, char **argv)
 	printf("\n'leakaudit COMMAND --help' lists the options of a command.\n\n"
 	       "Exit status: 0 no leak seen, 1 leaks were seen, 2 usage, 3 not permitted or\n"
 	       "cannot attach, 4 the kernel lacks something, 5 incomplete.\n");
-	return said();
+	return flush_stdout();
 }
 
-/* Whoever starts us with a standard descriptor closed would find one of our
- * maps under its number. Read-only, so that writing there still fails. */
+/*
+ * If a standard descriptor is closed, one of our maps would get its number. Opened read-only, so
+ * that writing to it still fails.
+ */
 static void open_std_fds(void)
 {
 	int fd;
@@ -101,15 +103,16 @@ static void on_signal(int sig)
 
 int main(int argc, char **argv)
 {
-	/* A reader that goes away is an EPIPE for the sinks, not our end. A
-	 * handler and not SIG_IGN: that one would be inherited across exec by
-	 * the commands that we start. */
+	/*
+	 * If a reader goes away, a sink gets EPIPE and we go on. A handler, not SIG_IGN, since
+	 * commands that we start would inherit SIG_IGN across exec.
+	 */
 	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 	const struct cmd *c;
 
 	open_std_fds();
 	sigaction(SIGPIPE, &sa, NULL);
-	sigaction(SIGXFSZ, &sa, NULL); /* a file at its ulimit: EFBIG */
+	sigaction(SIGXFSZ, &sa, NULL); /* a file at its ulimit: we get EFBIG */
 	if (argc < 2) {
 		log_err("no command given; 'leakaudit help' lists them");
 		return EXIT_USAGE;

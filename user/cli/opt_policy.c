@@ -20,23 +20,21 @@ static int add_all(const struct opt_list *l, struct policy *p,
 
 int opt_policy_make(const struct opt_policy *w, struct policy *p)
 {
-	int r = add_all(&w->tunnels, p, policy_add_tunnel);
+	int r = 0;
 
-	if (!r)
-		r = add_all(&w->exposed, p, policy_add_exposed);
-	if (!r)
-		r = add_all(&w->allow, p, policy_add_allow);
-	if (!r)
-		r = add_all(&w->transports, p, policy_add_transport);
-	p->lan_leaks = w->lan;
-	p->drop = w->drop;
+#define LIST(field, add, ...) r = r ?: add_all(&w->field, p, add);
+#define NUMBER(field) p->field = w->field;
+	POLICY_FIELDS(LIST, LIST, NUMBER)
+#undef LIST
+#undef NUMBER
 	return r;
 }
 
 void opt_policy_free(struct opt_policy *w)
 {
-	opt_list_free(&w->tunnels);
-	opt_list_free(&w->exposed);
-	opt_list_free(&w->allow);
-	opt_list_free(&w->transports);
+#define LIST(field, ...) opt_list_free(&w->field);
+#define NOTHING(field)
+	POLICY_FIELDS(LIST, LIST, NOTHING)
+#undef LIST
+#undef NOTHING
 }

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The options that say what is a leak: the same for every command that has them. */
+/* Options that define what is a leak, common to several commands. */
 #pragma once
 
 #include "base/opt.h"
 #include "policy/policy.h"
 
+/* The fields of a policy, in the user's words. */
 struct opt_policy {
-	struct opt_list tunnels, exposed, allow, transports;
-	unsigned int lan;
-	uint32_t drop;
+#define LIST(field, ...) struct opt_list field;
+#define NUMBER(field) uint32_t field;
+	POLICY_FIELDS(LIST, LIST, NUMBER)
+#undef LIST
+#undef NUMBER
 };
 
-/* Rows for struct opt[]; w: struct opt_policy *, by_default: which interfaces are
- * tunnels where none is named. */
+/*
+ * Rows for struct opt[]. w: struct opt_policy *. by_default: the text that says which interfaces
+ * are tunnels if none is named.
+ */
 /* clang-format off */
 #define OPT_POLICY(w, by_default) \
 	OPT_LIST('t', "tunnel", &(w)->tunnels, "IF", \
@@ -32,6 +37,6 @@ struct opt_policy {
 	OPT_LIST(0, "resolvers", p, "FILE", "resolvers that encrypt, beside those built in")
 /* clang-format on */
 
-/* 0, or -errno of a value that is wrong, which has been logged. */
+/* 0, or -errno of a wrong value; the error was logged. */
 int opt_policy_make(const struct opt_policy *w, struct policy *p);
 void opt_policy_free(struct opt_policy *w);

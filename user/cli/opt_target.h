@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The options that say whose traffic: the same for every command that has them. */
+/* Options that choose the scope, common to several commands. */
 #pragma once
 
 #include "base/opt.h"
@@ -9,7 +9,7 @@ struct opt_target {
 	const char *cgroup, *unit, *pid;
 };
 
-/* Rows for struct opt[]; t: struct opt_target *, then what --help says of each. */
+/* Rows for struct opt[]. t: struct opt_target *; then the help of each option. */
 /* clang-format off */
 #define OPT_TARGET(t, of_cgroup, of_unit, of_pid) \
 	OPT_STR(0, "cgroup", &(t)->cgroup, "PATH", of_cgroup), \
@@ -17,7 +17,9 @@ struct opt_target {
 	OPT_STR('p', "pid", &(t)->pid, "PID", of_pid)
 /* clang-format on */
 
-/* The one that was given; none is the host. other: what excludes them too, by its name and
- * whether it was given. -EINVAL: more than one, which has been logged. */
+/*
+ * Sets the target that was given; none means the host. other: the name of an option that excludes
+ * these, and whether it was given. -EINVAL: more than one was given; logged.
+ */
 int opt_target_choose(const struct opt_target *t, const char *other, bool given, enum scope_by *by,
 		      const char **target);

@@ -34,7 +34,7 @@ static int parse(int argc, char **argv, struct opt_policy *w, struct watch_confi
 		return r;
 	if (!(*command)[0]) {
 		log_err("no command to run");
-		log_hint("name it behind the options: leakaudit run -- COMMAND [ARG]...");
+		log_hint("name it after the options: leakaudit run -- COMMAND [ARG]...");
 		return -EINVAL;
 	}
 	return opt_policy_make(w, &cfg->policy);
@@ -57,14 +57,14 @@ static int open_child(struct child **child, char **command)
 	return r;
 }
 
-static void tell_error(const char *command, int r)
+static void log_exec_error(const char *command, int r)
 {
 	log_err_r(r, "cannot run '%s'", command);
 	if (r == -ENOENT)
-		log_hint("see that it is in PATH, or name it by its path; of a script, that its "
-			 "interpreter is there");
+		log_hint("check that it is in PATH, or give its path; for a script, check that its "
+			 "interpreter exists");
 	else if (r == -EACCES)
-		log_hint("make it executable ('chmod +x'), and see that it is no directory");
+		log_hint("make it executable ('chmod +x'), and check that it is not a directory");
 }
 
 static int run(struct watch_config *cfg, char **command)
@@ -82,7 +82,7 @@ static int run(struct watch_config *cfg, char **command)
 	if (!child_started(child))
 		return code;
 	if (child_error(child))
-		tell_error(command[0], child_error(child));
+		log_exec_error(command[0], child_error(child));
 	left = child_left(child);
 	if (left)
 		log_warn("%u process%s of the command still ran and ha%s been ended: nothing would "

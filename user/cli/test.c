@@ -33,7 +33,7 @@ struct test {
 	const struct probe_format *format;
 	struct policy policy;
 	struct probe_run_config run;
-	struct probe_sheet worst; /* of all rounds */
+	struct probe_sheet worst; /* worst results of all rounds */
 	struct probe_row *last; /* the last round */
 	size_t n_last;
 	sigset_t wake;
@@ -72,8 +72,8 @@ static int check(const struct words *w)
 		return -EINVAL;
 	}
 	if (!w->during_drop && (w->duration || w->interval != DEFAULT_INTERVAL)) {
-		log_err("--duration and --interval say how often, which is once without "
-			"--during-drop");
+		log_err("--duration and --interval need --during-drop: without it the test runs "
+			"once");
 		return -EINVAL;
 	}
 	return 0;
@@ -129,9 +129,9 @@ static int parse(int argc, char **argv, struct words *w)
 
 static bool is_change(const struct probe_row *before, const struct probe_row *now)
 {
-	return !before || before->finding.verdict != now->finding.verdict ||
-	       strcmp(before->finding.path, now->finding.path) ||
-	       strcmp(before->finding.why, now->finding.why);
+	return !before || before->result.status != now->result.status ||
+	       strcmp(before->result.path, now->result.path) ||
+	       strcmp(before->result.why, now->result.why);
 }
 
 static int take_round(struct test *t, const struct probe_round *round)
@@ -141,7 +141,7 @@ static int take_round(struct test *t, const struct probe_round *round)
 	int r = now ? 0 : -ENOMEM;
 
 	for (i = 0; i < round->plan.n && !r; i++) {
-		now[i] = (struct probe_row){ round->plan.v[i], round->findings[i] };
+		now[i] = (struct probe_row){ round->plan.v[i], round->results[i] };
 		before = probe_row_find(t->last, t->n_last, &now[i].probe);
 		if (t->last && is_change(before, &now[i]))
 			t->format->change(before, &now[i]);
@@ -154,7 +154,7 @@ static int take_round(struct test *t, const struct probe_round *round)
 	return r;
 }
 
-/* A round in which it cannot be made sure that all is stopped sends nothing. */
+/* If it is not certain that all packets are stopped, the round sends nothing. */
 static int run_round(struct test *t)
 {
 	struct probe_round round;
@@ -171,14 +171,14 @@ static int run_round(struct test *t)
 	}
 	r = take_round(t, &round);
 	if (t->words->during_drop && t->worst.rounds == 1)
-		log_info("%zu of %zu probes fail now; break the tunnel, what changes is told; "
+		log_info("%zu of %zu probes fail now; break the tunnel, changes are reported; "
 			 "Ctrl-C ends",
 			 probe_sheet_count(&t->worst, PROBE_FAIL), t->worst.n);
 	probe_round_free(&round);
 	return r;
 }
 
-/* Whether nobody has asked for the end meanwhile. */
+/* Waits. Returns false if the end was requested meanwhile. */
 static bool rest(struct test *t, uint64_t until)
 {
 	uint64_t now;
@@ -219,11 +219,11 @@ static int finish(struct test *t)
 		if (t->worst.refused == t->worst.rounds)
 			return EXIT_DENIED;
 		if (!probe_kinds_aim(t->run.plan.kinds, PROBE_TO_ROUTES)) {
-			log_err("there is nothing to send: no interface leads out");
+			log_err("there is nothing to send: no exposed interface is up");
 			return EXIT_DENIED;
 		}
-		log_info("nothing was sent: no route leads past the tunnel, but perhaps the "
-			 "default one");
+		log_info("nothing was sent: no route other than a default route leads past the "
+			 "tunnel");
 	}
 	r = t->format->sheet(&t->worst);
 	if (r)
@@ -301,7 +301,7 @@ int cmd_test(int argc, char **argv)
 	} else {
 		if (words.only)
 			t.run.plan.kinds = words.only;
-		t.run.plan.lan_leaks = t.policy.lan_leaks;
+		t.run.plan.lan_leaks = !policy_exempts_lan(&t.policy);
 		t.run.drop = t.worst.dropped = !words.no_drop;
 		t.format = formats[words.format];
 		code = run(&t);

@@ -31,7 +31,8 @@ static int parse(int argc, char **argv, struct watch_args *w, struct watch_confi
 		r = opt_policy_make(&w->policy, &cfg->policy);
 	cfg->may_follow = !r && policy_is_default(&cfg->policy);
 	if (!r && cfg->follow && !cfg->may_follow) {
-		log_err("the guard '%s' has a policy of its own, and is followed with no other",
+		log_err("the guard '%s' has its own policy, which cannot be changed by following "
+			"it",
 			cfg->follow);
 		log_hint("change it with leakaudit guard --replace");
 		r = -EINVAL;

@@ -12,8 +12,7 @@ int watch_choose_target(const struct watch_args *w, struct watch_config *cfg)
 	if (r)
 		return r;
 	if (w->wait && cfg->by != SCOPE_CGROUP && cfg->by != SCOPE_UNIT) {
-		log_err("--wait goes with --unit or --cgroup: nothing else comes back under its "
-			"name");
+		log_err("--wait needs --unit or --cgroup: nothing else can be waited for by name");
 		return -EINVAL;
 	}
 	cfg->wait = w->wait;

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The options of an audit: the same for every command that runs one. */
+/* Options of an audit, common to several commands. */
 #pragma once
 
 #include "opt_policy.h"
 #include "opt_target.h"
 #include "watch/watch.h"
 
-/* In the words of the command line, as --help has them. */
+/* Defaults in the units of --help. */
 #define WATCH_INTERVAL 5
 #define WATCH_BUFFER_MIB 1
 
 #define OPT_WORD_(value) #value
 #define OPT_WORD(value) OPT_WORD_(value)
 
-/* What is set before the options are read. */
+/* Values before options are parsed. */
 #define WATCH_DEFAULTS                                     \
 	{                                                  \
 		.interval = WATCH_INTERVAL * NSEC_PER_SEC, \
 		.buffer = (uint64_t)WATCH_BUFFER_MIB << 20 \
 	}
 
-/* Whose traffic, in the user's words. */
+/* The target as the user named it. */
 struct watch_args {
 	struct opt_target target;
 	bool wait;
@@ -60,8 +60,8 @@ struct watch_args {
 		"the kernel's types, where it does not carry them itself")
 /* clang-format on */
 
-/* What OPT_WATCH_TARGET has filled, into cfg. -EINVAL: more than one, which has been logged. */
+/* Copies the target to cfg. -EINVAL: more than one was given; logged. */
 int watch_choose_target(const struct watch_args *w, struct watch_config *cfg);
 
-/* Of what the rows and opt_policy_make() have filled. */
+/* Frees what the rows and opt_policy_make() have set. */
 void watch_config_clear(struct watch_config *cfg);

@@ -21,9 +21,9 @@ struct tc_hook {
 	const struct netns *ns;
 	uint32_t ifindex;
 	int prog;
-	int link; /* fd of the tcx link, -1: clsact */
-	struct clsact filter; /* without a link */
-	char pin[64]; /* "": it is not pinned */
+	int link; /* descriptor of the tcx link; -1: clsact */
+	struct clsact filter; /* used without a link */
+	char pin[64]; /* "": not pinned */
 };
 
 static const char *link_pin(const struct bpf_program *prog, char *name, size_t size)
@@ -32,7 +32,7 @@ static const char *link_pin(const struct bpf_program *prog, char *name, size_t s
 	return name;
 }
 
-/* A hook that was pinned by a loader before us. */
+/* Takes over a hook pinned by an earlier loader. */
 static int adopt_one(struct datapath *k, const struct bpf_program *prog, struct fault *f)
 {
 	char name[64], path[PATH_MAX];
@@ -42,9 +42,9 @@ static int adopt_one(struct datapath *k, const struct bpf_program *prog, struct 
 	if (!link) {
 		int r = -errno;
 
-		fault_say(f, r, "the guard lacks its hook %s: %s", bpf_program__name(prog),
+		fault_say(f, r, "the guard's hook %s is missing: %s", bpf_program__name(prog),
 			  strerror(-r));
-		return fault_help(f, r, "make it anew with leakaudit guard --replace");
+		return fault_help(f, r, "replace it with leakaudit guard --replace");
 	}
 	k->hooks[k->n_hooks++] = link;
 	return 0;
@@ -79,13 +79,13 @@ static int attach_one(struct datapath *k, struct bpf_program *prog, int cgroup, 
 	return 0;
 }
 
-/* Whole records: the kernel gives out no half of one where there is room for it. */
+/* The kernel returns whole records only. */
 static int read_held(int fd, held_fn *fn, void *arg)
 {
 	struct la_held held[16];
 	ssize_t n, i;
 
-	/* EAGAIN: a million files without any such socket */
+	/* EAGAIN: a million files without such a socket */
 	while ((n = read(fd, held, sizeof(held))) > 0 ||
 	       (n < 0 && (errno == EINTR || errno == EAGAIN)))
 		for (i = 0; fn && i < n / (ssize_t)sizeof(held[0]); i++)
@@ -111,8 +111,10 @@ int attach_scan(struct datapath *k, held_fn *fn, void *arg)
 	return r;
 }
 
-/* At the root that we see; where another program has that for itself, those sockets
- * are seen only that were made in the scope. */
+/*
+ * Attaches to the root that we see. If another program is attached there exclusively, only sockets
+ * created in the scope are seen.
+ */
 static int attach_setsockopt(struct datapath *k, const struct scope *scope, struct fault *f)
 {
 	struct bpf_program *prog = k->owners->progs.la_setsockopt;
@@ -150,7 +152,7 @@ int attach_processes(struct datapath *k, struct fault *f)
 	}
 	r = attach_scan(k, NULL, NULL);
 	k->processes = !r;
-	return r ? fault_say(f, r, "cannot look through the open files: %s", strerror(-r)) : 0;
+	return r ? fault_say(f, r, "cannot walk through the open files: %s", strerror(-r)) : 0;
 }
 
 void detach_processes(struct datapath *k)
@@ -207,7 +209,7 @@ static int attach_tcx(void *arg)
 	return r < 0 ? r : 0;
 }
 
-/* On the link that holds the place for us. */
+/* Replaces the placeholder's program on its link. */
 static int attach_placed(struct tc_hook *h, struct tcx_placeholders *placeholders)
 {
 	h->link = tcx_placeholders_take(placeholders, h->ns, h->ifindex);
@@ -215,11 +217,11 @@ static int attach_placed(struct tc_hook *h, struct tcx_placeholders *placeholder
 		return -ENOENT;
 	if (!bpf_link_update(h->link, h->prog, NULL))
 		return 0;
-	close(take_fd(&h->link)); /* of an interface that is gone, the index may be another's */
+	close(take_fd(&h->link)); /* the interface disappeared, and its index may be another's */
 	return -ENOLINK;
 }
 
-/* Asked of the loopback device, which every namespace has. */
+/* Tries it on the loopback device, which every namespace has. */
 int attach_check(struct datapath *k, enum tc_mode mode, struct fault *f)
 {
 	struct tc_hook h = { .link = -1, .ifindex = 1, .prog = datapath_tc_program(k, k->home) };
@@ -261,7 +263,7 @@ static void tcx_pin_name(const struct tc_hook *h, char *name, size_t size)
 	snprintf(name, size, "tcx_%llx_%u", (unsigned long long)h->ns->cookie, h->ifindex);
 }
 
-/* Of a filter, which is no link, the program is pinned under what says which it is. */
+/* A clsact filter is not a link: its program is pinned under a name that identifies the filter. */
 static int tc_pin(struct tc_hook *h)
 {
 	char path[PATH_MAX];
@@ -275,7 +277,7 @@ static int tc_pin(struct tc_hook *h)
 		       : 0;
 }
 
-/* Whether the pin is of a filter on this interface; then h has that. */
+/* Whether the pin is of a filter on this interface. If so, h is set. */
 static bool take_clsact(struct tc_hook *h, const char *name)
 {
 	struct clsact found;
@@ -289,7 +291,7 @@ static bool take_clsact(struct tc_hook *h, const char *name)
 	return true;
 }
 
-/* What was pinned by a loader before us and still hangs there. A dead pin goes. */
+/* Takes over what an earlier loader pinned and is still attached. A stale pin is removed. */
 static int tc_adopt(struct tc_hook *h)
 {
 	_cleanup_(closedirp) DIR *dir = opendir(h->k->pins);
@@ -333,7 +335,7 @@ int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum
 		r = attach_placed(h, placeholders);
 	if (mode != TC_CLSACT && r)
 		r = netns_run(ns, attach_tcx, h);
-	/* -EINVAL: no tcx before 6.6; -ENODEV is a device that is gone */
+	/* -EINVAL: no tcx before 6.6; -ENODEV: the device disappeared */
 	if (mode == TC_CLSACT || (mode == TC_AUTO && r && r != -ENODEV))
 		r = netns_run(ns, attach_clsact, h);
 	if (r)
@@ -357,7 +359,8 @@ void tc_detach(struct tc_hook *h)
 	if (h->pin[0] && !h->k->leaving)
 		unlink(datapath_pin_path(h->k, h->pin, path));
 	if (h->link >= 0)
-		close(h->link); /* the link's last reference, if it is not pinned: it is detached */
+		/* the last reference to a link that is not pinned: this detaches it */
+		close(h->link);
 	else if (!h->k->leaving)
 		netns_run(h->ns, detach_clsact, h);
 	free(h);
@@ -388,14 +391,16 @@ bool tc_hook_alive(const struct tc_hook *h)
 
 	if (h->link < 0)
 		return !netns_run(h->ns, query_clsact, (void *)h);
-	/* a link that was detached stays open, and names no interface any more; in
-	 * this union tcx's is where xdp's is */
+	/*
+	 * A detached link stays open, but has ifindex 0. In this union tcx's ifindex is where xdp's
+	 * is.
+	 */
 	return !bpf_obj_get_info_by_fd(h->link, &info, &len) && info.xdp.ifindex;
 }
 
 int attach_share(const struct datapath *k)
 {
-	/* it was attached last */
+	/* the egress hook was attached last */
 	int fd = fcntl(bpf_link__fd(k->hooks[k->n_hooks - 1]), F_DUPFD_CLOEXEC, 0);
 
 	return fd < 0 ? -errno : fd;

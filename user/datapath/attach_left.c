@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Hooks of cgroups that are gone, for the sockets that are not. */
+/* Keeps hooks of removed cgroups as long as sockets created in them exist. */
 #include "attach.h"
 
 #include "priv.h"
 
-/* 0: it hangs nowhere any more. */
+/* Returns 0 if the link is detached. */
 static uint64_t cgroup_of(int link)
 {
 	struct bpf_link_info info = { 0 };
@@ -40,7 +40,7 @@ bool attach_leave(struct datapath *k, uint64_t id)
 		attach_forget(k);
 	while (k->n_hooks) {
 		struct bpf_link *link = k->hooks[--k->n_hooks];
-		/* the root's is the machine's */
+		/* hooks at the root are for the whole machine */
 		bool its_own = cgroup_of(bpf_link__fd(link)) == id;
 
 		if (its_own && k->n_left < LEFT_HOOKS) {

@@ -9,10 +9,10 @@
 
 #include "base/util.h"
 
-/* Newer than many libc headers. */
+/* Many libc headers do not have it. */
 #define QDISC_BYPASS 20
 
-/* A descriptor of our own for it; the inode tells that it is that socket still. */
+/* Returns a descriptor of our own for the socket. The inode proves that it is the same socket. */
 static int get(const struct la_held *held)
 {
 	_cleanup_(closep) int pidfd = (int)syscall(SYS_pidfd_open, held->owner.tgid, 0), fd = -1;

@@ -24,12 +24,12 @@ int clsact_attach(struct clsact *c, int prog)
 	if (r && r != -EEXIST)
 		return r;
 	r = bpf_tc_attach(&hook, &opts);
-	c->handle = opts.handle; /* the kernel's choice */
+	c->handle = opts.handle; /* chosen by the kernel */
 	c->prog_id = opts.prog_id;
 	return r;
 }
 
-/* The qdisc stays when we go: others, another of us too, may hang there by then. */
+/* The qdisc stays: others, also another leakaudit, may use it by then. */
 int clsact_detach(const struct clsact *c)
 {
 	struct bpf_tc_hook hook = hook_of(c);
@@ -64,7 +64,7 @@ bool clsact_parse(const char *name, uint64_t *netns, struct clsact *c)
 	return true;
 }
 
-/* --- deleting those of nobody --- */
+/* --- deleting filters left by a guard --- */
 
 struct deletion {
 	uint64_t netns;
@@ -78,7 +78,7 @@ static int delete_here(void *arg)
 	return clsact_alive(&d->filter) ? 0 : clsact_detach(&d->filter);
 }
 
-/* 1: it was that namespace. */
+/* Returns 1 if it was that namespace. */
 static int delete_in(struct deletion *d, struct netns *ns)
 {
 	int r = ns->cookie == d->netns;

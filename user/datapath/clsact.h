@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The filter of a clsact qdisc, where there is no tcx. It is no link: it stays until
- * it is deleted, and a pin beside those of the links says by its name which it is.
+ * The filter of a clsact qdisc, used without tcx. It is not a link: it stays until it is deleted. A
+ * pin beside those of the links identifies it by its name.
  */
 #pragma once
 
@@ -9,24 +9,25 @@
 
 #include "network/netns.h"
 
-/* In front of others, so that none can end the walk before us; and as far as they
- * leave room. */
+/* Before others, so that none can end the walk before us, as far as they leave room. */
 #define CLSACT_PRIORITY 1
 
 struct clsact {
 	uint32_t ifindex;
-	uint32_t handle, prog_id; /* which of the qdisc's filters it is */
+	uint32_t handle, prog_id; /* identify the filter */
 };
 
-/* In the namespace that we are in. -errno; alive: 0 or -ENOENT. The qdisc stays. */
+/* In our present namespace. 0 or -errno; clsact_alive(): 0 or -ENOENT. The qdisc stays. */
 int clsact_attach(struct clsact *c, int prog);
 int clsact_detach(const struct clsact *c);
 int clsact_alive(const struct clsact *c);
 
-/* As a pin is called, and back: false where it is none. */
+/* Writes the name of the pin, and parses it. False: not such a name. */
 void clsact_pin(const struct clsact *c, uint64_t netns, char *name, size_t size);
 bool clsact_parse(const char *name, uint64_t *netns, struct clsact *c);
 
-/* Deletes every filter that the pins of a directory name, in whatever namespace of
- * a living process, or ours, it is. What is gone already is passed over. */
+/*
+ * Deletes every filter that the pins of a directory identify, in the namespace of any running
+ * process or in ours. Filters that are already deleted are skipped.
+ */
 void clsact_release(const char *dir);

@@ -11,7 +11,7 @@
 #include "host/proc.h"
 #include "ring.h"
 
-/* Enough records for a start; the rest is given out when there is time. */
+/* Records for the start. The rest is added when there is time. */
 #define FIRST_FLOWS 1024
 
 static int give_ids(struct datapath *k, uint32_t from, uint32_t to)
@@ -19,7 +19,7 @@ static int give_ids(struct datapath *k, uint32_t from, uint32_t to)
 	int fd = bpf_map__fd(k->skel->maps.la_free_ids);
 	uint32_t id;
 
-	/* a stack, filled from the end: low ids are taken first */
+	/* a stack, filled from the end: low ids are used first */
 	for (id = to; id-- > from;)
 		if (bpf_map_update_elem(fd, NULL, &id, BPF_ANY))
 			return -errno;
@@ -197,10 +197,10 @@ int datapath_del_onlink(struct datapath *k, uint16_t slot, const struct link_pre
 	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_onlink), &key));
 }
 
-int datapath_set_tunnel_families(struct datapath *k, uint64_t netns, uint8_t ways)
+int datapath_set_tunnel_families(struct datapath *k, uint64_t netns, uint8_t families)
 {
 	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_tunnel_families), &netns,
-					  &ways, BPF_ANY));
+					  &families, BPF_ANY));
 }
 
 int datapath_del_tunnel_families(struct datapath *k, uint64_t netns)
@@ -282,7 +282,7 @@ int datapath_forget_netns(struct datapath *k, uint64_t netns)
 	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_netns), &netns));
 }
 
-/* Level and id are two words: none is the scope while they change. */
+/* Level and id are two words: while they change, the scope is empty. */
 void datapath_set_scope(struct datapath *k, const struct scope *s)
 {
 	struct la_scope *scope = &k->skel->bss->la_scope;
@@ -332,7 +332,7 @@ int datapath_socket_path(const struct datapath *k, int fd, uint32_t *ifindex, ui
 		return -errno;
 	if (!s.role)
 		return -ENOENT;
-	*ifindex = (uint32_t)(s.role >> 32); /* la_role_pack() */
+	*ifindex = (uint32_t)(s.role >> 32); /* see la_role_pack() */
 	*role = s.role & 3;
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The maps first; then the programs that share them, all at once: the packet
- * programs are what a start's processor time goes to, most of it the verifier's.
+ * Loads the maps first, then all programs that share them at once: packet programs take most of the
+ * processor time of a start, nearly all of it in the verifier.
  */
 #include "priv.h"
 
@@ -13,7 +13,7 @@
 #include "offsets.h"
 #include "owners.skel.h"
 
-/* The two objects have the same constants, as members of two types. */
+/* Both objects have the same constants, in two types. */
 #define SET_CONSTANTS(rodata, cfg, offsets)                                         \
 	do {                                                                        \
 		const struct policy *p_ = (cfg)->policy;                            \
@@ -22,16 +22,16 @@
 		(rodata)->la_home_netns = (cfg)->home_netns;                        \
 		(rodata)->la_tc_netns = (cfg)->home_netns;                          \
 		(rodata)->la_netns_by_inode = netns_by_inode();                     \
-		(rodata)->la_lan_exempt = !p_->lan_leaks;                           \
+		(rodata)->la_lan_exempt = policy_exempts_lan(p_);                   \
 		memcpy((void *)&(rodata)->la_offsets, &(offsets), sizeof(offsets)); \
 		(rodata)->la_drop = p_->drop;                                       \
 		(rodata)->la_no_refusals = (cfg)->no_refusals;                      \
 		(rodata)->la_deadline = (cfg)->deadline;                            \
-		(rodata)->la_allow_n = (uint32_t)p_->n_allow;                       \
+		(rodata)->la_allow_n = (uint32_t)p_->allow.n;                       \
 		(rodata)->la_snaplen = (cfg)->snaplen;                              \
 		(rodata)->la_no_payload = (cfg)->no_payload;                        \
-		memcpy((void *)(rodata)->la_allows, p_->allow,                      \
-		       p_->n_allow * sizeof(p_->allow[0]));                         \
+		memcpy((void *)(rodata)->la_allows, p_->allow.v,                    \
+		       p_->allow.n * sizeof(p_->allow.v[0]));                       \
 	} while (0)
 
 static uint32_t ring_size(uint64_t wanted)
@@ -43,7 +43,7 @@ static uint32_t ring_size(uint64_t wanted)
 	return (uint32_t)size;
 }
 
-/* Without evidence there are a few messages in it; all of a ring is resident. */
+/* Without evidence the ring has a few messages only. All of a ring is resident. */
 #define MESSAGES_SIZE (128U << 10)
 
 static uint64_t evidence_size(const struct datapath_config *cfg)
@@ -77,7 +77,7 @@ static int load_maps(struct datapath *k, const struct datapath_config *cfg)
 	return leakaudit_bpf__load(skel);
 }
 
-/* All but the constants: those are each instance's own. */
+/* Shares all maps except the constants, which each instance has for itself. */
 int datapath_share_maps(struct bpf_object *with, struct bpf_map *bss,
 			const struct leakaudit_bpf *of)
 {
@@ -137,7 +137,7 @@ static int load_owners_with(struct datapath *k, const struct datapath_config *cf
 	if (!skel)
 		return -errno;
 	SET_CONSTANTS(skel->rodata, cfg, k->offsets);
-	if (k->adopted) /* its hooks are attached already */
+	if (k->adopted) /* its hooks are already attached */
 		bpf_object__for_each_program(prog, skel->obj)
 			bpf_program__set_autoload(prog, false);
 	bpf_program__set_autoload(skel->progs.la_scan_sockets, sweep);
@@ -150,7 +150,7 @@ static int load_owners_with(struct datapath *k, const struct datapath_config *cf
 	return r ?: owners_bpf__load(skel);
 }
 
-/* All of it, or without the iterator, which kernels before 5.11 refuse. */
+/* Loads all, or if the kernel refuses the iterator (before 5.11), all but that. */
 int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 {
 	int r = load_owners_with(k, cfg, true);

@@ -12,8 +12,10 @@
 #include "base/text.h"
 #include "host/permitted.h"
 
-/* The last words of libbpf and of the verifier, for the message of a failure:
- * libbpf's print hook takes no context. Several threads load. */
+/*
+ * The last lines logged by libbpf and the verifier, for the message of a failure. A global, since
+ * libbpf's print hook has no context. Several threads load.
+ */
 #define LAST_LINES 14
 #define LAST_WIDTH 160
 static char last_lines[LAST_LINES][LAST_WIDTH];
@@ -50,7 +52,7 @@ static int remember(enum libbpf_print_level level, const char *fmt, va_list args
 	return 0;
 }
 
-/* The reason goes on with them. */
+/* Appends them to the reason. */
 static void join_last_lines(char *buf, size_t size)
 {
 	unsigned int i = last_count > LAST_LINES ? last_count - LAST_LINES : 0;
@@ -68,7 +70,7 @@ static bool has_btf(const char *file)
 	return !stat(file ?: "/sys/kernel/btf/vmlinux", &st);
 }
 
-/* Which of the reasons it was that libbpf can't tell apart. */
+/* Finds the cause among those for which libbpf returns the same error. */
 int datapath_load_error(int r, const struct datapath_config *cfg, struct fault *f)
 {
 	char why[128] = "", said[LAST_LINES * (LAST_WIDTH + 5)];
@@ -97,12 +99,12 @@ int datapath_load_error(int r, const struct datapath_config *cfg, struct fault *
 			  said);
 		return fault_help(
 			f, -EPERM,
-			"the capabilities are there: look whether a security module "
-			"(dmesg) or lockdown (/sys/kernel/security/lockdown) forbids BPF");
+			"the capabilities suffice: check whether a security module (dmesg) or "
+			"lockdown (/sys/kernel/security/lockdown) forbids BPF");
 	}
 	libbpf_strerror(r, why, sizeof(why));
 	return fault_say(f, r == -ENOMEM ? r : -EOPNOTSUPP,
-			 "the kernel could not load the programs: %s; its last words:%s", why,
+			 "the kernel could not load the programs: %s; the end of its log:%s", why,
 			 said);
 }
 

@@ -12,8 +12,10 @@ static void btf_freep(struct btf **b)
 	btf__free(*b);
 }
 
-/* Bits from the struct's begin, or -ENOENT. Members without a name are structs and
- * unions whose members are the outer one's, in C and here. */
+/*
+ * Offset in bits from the beginning of the struct, or -ENOENT. Searches members without a name,
+ * too: structs and unions whose members belong to the outer one.
+ */
 static long member_bits(const struct btf *btf, const struct btf_type *t, const char *name)
 {
 	const struct btf_member *m = btf_members(t);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where members are in structs of the running kernel: its BTF says so. */
+/* Finds offsets of members in structs of the running kernel, by its BTF. */
 #pragma once
 
 #include "core/tables.h"
 
-/* What the kernel side looks up by itself. btf: file with the kernel's types, NULL: its own.
- * -errno, and ret is left alone. */
+/*
+ * The offsets that kernel programs use without CO-RE. btf: file with the kernel's types; NULL: its
+ * own. On -errno *ret is unchanged.
+ */
 int offsets_find(const char *btf, struct la_offsets *ret);

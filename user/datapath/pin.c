@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What outlives us: maps and links that are pinned in bpffs, and how the next loader
- * takes them over. */
+/*
+ * Pins maps and links in bpffs, so that they outlive us, and takes them over from an earlier
+ * loader.
+ */
 #include "priv.h"
 
 #include <errno.h>
@@ -17,7 +19,7 @@ const char *datapath_pin_path(const struct datapath *k, const char *name, char *
 	return buf;
 }
 
-/* bpffs has no names with dots, which libbpf gives to maps of sections. */
+/* bpffs allows no dots in names. libbpf names maps of sections with dots. */
 static const char *map_pin(const struct bpf_map *map, char *name, size_t size)
 {
 	const char *section = strchr(bpf_map__name(map), '.');
@@ -49,7 +51,7 @@ static int reuse_map(struct datapath *k, struct bpf_map *map)
 
 	if (fd < 0)
 		return -errno;
-	r = bpf_map__reuse_fd(map, fd); /* has a descriptor of its own */
+	r = bpf_map__reuse_fd(map, fd); /* it has duplicated the descriptor */
 	close(fd);
 	return r;
 }

@@ -12,36 +12,36 @@ struct owners_bpf;
 
 #define CGROUP_HOOKS 9
 
-/* Of cgroups that are gone, all hooks of 64 of them. */
+/* All hooks of 64 removed cgroups. */
 #define LEFT_HOOKS (64 * CGROUP_HOOKS)
 
-/* TC's program knows its namespace at load: an instance for each. */
+/* The TC program has its namespace as a constant: one instance for each namespace. */
 struct tc_instance {
 	uint64_t netns;
 	struct leakaudit_bpf *skel;
 };
 
 struct datapath {
-	struct leakaudit_bpf *skel; /* the maps, which all others share */
+	struct leakaudit_bpf *skel; /* owns the maps, which all others share */
 	struct owners_bpf *owners;
-	struct leakaudit_bpf *packets; /* the cgroup's egress */
-	struct leakaudit_bpf *ingress; /* NULL where nothing is dropped */
+	struct leakaudit_bpf *packets; /* the egress hook of the cgroup */
+	struct leakaudit_bpf *ingress; /* NULL without dropping */
 	struct ring_buffer *ring;
 	datapath_event_fn *fn;
 	void *arg;
 	struct la_flow *flows; /* mapped; NULL until loaded */
 	uint32_t n_flows;
 	int cpus;
-	bool no_scan; /* the iterator does not load here: scan_sockets() does its work */
-	struct la_offsets offsets; /* of what drops; dev is 0 else */
-	char *pins; /* directory of bpffs, NULL: nothing is pinned */
-	bool adopted; /* it was all there before us */
-	bool leaving; /* datapath_leave_pinned() */
+	bool no_scan; /* the iterator cannot be loaded: use scan_sockets() */
+	struct la_offsets offsets; /* set with dropping; else dev is 0 */
+	char *pins; /* bpffs directory; NULL: nothing is pinned */
+	bool adopted; /* taken over from an earlier loader */
+	bool leaving; /* see datapath_leave_pinned() */
 	const struct scope *scope;
 	uint64_t home; /* cookie of the namespace that we run in */
 	struct bpf_link *hooks[CGROUP_HOOKS];
 	size_t n_hooks;
-	struct bpf_link *left[LEFT_HOOKS]; /* attach_leave() */
+	struct bpf_link *left[LEFT_HOOKS]; /* see attach_leave() */
 	size_t n_left;
 	bool processes; /* attach_processes(), */
 	struct bpf_link *moved, *born, *sweep; /* which are these, */
@@ -50,14 +50,13 @@ struct datapath {
 	size_t n_instances;
 };
 
-/* All maps and all programs. The same errors as datapath_open() before they are
- * explained. */
+/* Loads all maps and programs. Errors are those of datapath_open(), without text. */
 int datapath_load(struct datapath *k, const struct datapath_config *cfg);
 
-/* The same from where it is pinned, but for what only a loader needs. */
+/* Takes over what is pinned; loads only what a loader needs for itself. */
 int datapath_adopt(struct datapath *k, const struct datapath_config *cfg);
 
-/* The objects' parts: see load.c. */
+/* Parts of loading, see load.c. */
 int datapath_share_maps(struct bpf_object *with, struct bpf_map *bss,
 			const struct leakaudit_bpf *of);
 int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg);
@@ -70,19 +69,18 @@ int datapath_pin_maps(struct datapath *k);
 /* The path of a pin; buf: PATH_MAX. */
 const char *datapath_pin_path(const struct datapath *k, const char *name, char *buf);
 
-/* An instance with one of the packet programs. */
+/* Loads an instance with one of the packet programs. */
 int datapath_load_packets(const struct datapath *k, const char *program, uint64_t netns,
 			  struct leakaudit_bpf **ret);
 
-/* Of the TC program for the interfaces of a namespace, loaded when first asked
- * for; -errno. */
+/* Descriptor of the TC program for a namespace, which is loaded on first use; -errno. */
 int datapath_tc_program(struct datapath *k, uint64_t netns);
 
-/* fd of the sockets' storage: its keys are their descriptors. */
+/* Descriptor of the sockets' storage. Its keys are descriptors of sockets. */
 int datapath_socks(const struct datapath *k);
 
-/* Remembers what libbpf and the verifier say, from now on. */
+/* From now on keeps the last lines of libbpf and the verifier. */
 void datapath_keep_log(void);
 
-/* Why a load failed with r, as datapath_open() says it. */
+/* Explains why a load failed with r, and returns the error of datapath_open(). */
 int datapath_load_error(int r, const struct datapath_config *cfg, struct fault *f);

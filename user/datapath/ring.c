@@ -5,7 +5,7 @@
 
 #include "core/event.h"
 
-/* Of a kind's record without what varies. */
+/* Size of a kind's record without its variable part. */
 static size_t least(unsigned int kind)
 {
 	switch (kind) {
@@ -19,7 +19,7 @@ static size_t least(unsigned int kind)
 	return sizeof(struct la_event_task);
 }
 
-/* And of what varies. */
+/* Size of the variable part. */
 static size_t more(const struct la_event_hdr *h)
 {
 	switch (h->kind) {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the rings hold, before anyone takes it for what it says it is. */
+/* Checks records of the rings before they are used. */
 #pragma once
 
 #include <stddef.h>
 
-/* 0, or -EPROTO where this is no record of event.h in its present version, or
- * not whole: all of its lengths hold within `size`. */
+/*
+ * 0, or -EPROTO: not a complete record of event.h in its present version. All of its lengths are
+ * checked against `size`.
+ */
 int ring_check(const void *record, size_t size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The storage of a socket can be written by whoever has the socket's descriptor, and pidfd_getfd()
- * (since 5.6) gives a copy of another process's.
+ * Writes owners from user space. The storage of a socket can be written with a descriptor of that
+ * socket, and pidfd_getfd() (since 5.6) copies a descriptor from another process.
  */
 #include "scan_sockets.h"
 
@@ -79,7 +79,7 @@ static uint64_t netns_of(int sock)
 	return fd < 0 || netns_open_fd(&ns, fd) < 0 ? 0 : ns->cookie;
 }
 
-/* Not known to the kernel yet when it sent: its flow learns its owner here. */
+/* The socket's owner was unknown when it sent: its flow gets the owner here. */
 static void own_flow(struct datapath *k, const struct la_sock *s, int sock)
 {
 	struct la_flow *f = s->hint && s->hint <= k->n_flows ? &k->flows[s->hint - 1] : NULL;
@@ -100,8 +100,10 @@ static unsigned int own_socket(const struct sweep *w, int sock)
 	struct la_sock s = { 0 };
 	bool is_new = bpf_map_lookup_elem(map, &sock, &s) < 0;
 
-	/* Read and written in two steps: what a packet changes in between is lost, so it is done
-	 * once. */
+	/*
+	 * Reading and writing are two steps, so a packet's change in between would be lost: done
+	 * only once for a socket.
+	 */
 	if (s.netns && (s.attribution == LA_ATTR_SOCKET || s.flags & LA_SF_IN_SCOPE)) {
 		own_flow(w->k, &s, sock);
 		return s.flags;
@@ -113,14 +115,16 @@ static unsigned int own_socket(const struct sweep *w, int sock)
 	if (!s.netns)
 		s.netns = netns_of(sock);
 	s.flags |= LA_SF_IN_SCOPE;
-	/* not where a hook made it meanwhile: that one knows better */
+	/* if a hook has created the storage meanwhile, its data is better */
 	bpf_map_update_elem(map, &sock, &s, is_new ? BPF_NOEXIST : BPF_EXIST);
 	own_flow(w->k, &s, sock);
 	return s.flags;
 }
 
-/* Whether an AF_XDP socket has a ring to send. Of one that is bound the kernel does not
- * tell (-EBUSY): it is taken to have one. */
+/*
+ * Whether an AF_XDP socket has a ring to send. The kernel does not tell for a bound socket
+ * (-EBUSY): assume that it has one.
+ */
 static bool has_ring(int sock)
 {
 	size_t size = (size_t)sysconf(_SC_PAGESIZE);
@@ -132,7 +136,7 @@ static bool has_ring(int sock)
 	return true;
 }
 
-static void tell_held(const struct sweep *w, int sock, uint32_t fd)
+static void report_held(const struct sweep *w, int sock, uint32_t fd)
 {
 	struct la_held held = { .owner = w->owner, .fd = fd };
 	socklen_t len = sizeof(int);
@@ -176,7 +180,7 @@ static int own_process(void *arg, pid_t pid)
 		if (sock < 0)
 			continue;
 		if (!(own_socket(w, sock) & LA_SF_BYPASSES))
-			tell_held(w, sock, (uint32_t)atoi(e->d_name));
+			report_held(w, sock, (uint32_t)atoi(e->d_name));
 		close(sock);
 	}
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who holds which socket, for kernels whose iterator over open files is of no use. */
+/* Finds the holders of sockets, for kernels whose iterator over open files cannot be used. */
 #pragma once
 
 struct datapath;
@@ -7,6 +7,8 @@ struct la_held;
 
 typedef void held_fn(void *arg, const struct la_held *held);
 
-/* What la_scan_sockets in bpf/ does, from here: for each socket of the scope's processes. As
- * attach_scan() else. */
+/*
+ * Does for each socket of the scope's processes what la_scan_sockets in bpf/ does. Otherwise the
+ * same as attach_scan().
+ */
 int scan_sockets(struct datapath *k, held_fn *fn, void *arg);

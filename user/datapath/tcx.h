@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tcx, which libbpf knows since 1.3: what its headers lack before. */
+/* tcx for libbpf before 1.3, whose headers lack it. */
 #pragma once
 
 #include <bpf/bpf.h>
@@ -9,12 +9,13 @@
 /* enum bpf_attach_type of kernels since 6.6; older headers lack it */
 #define TCX_EGRESS 47
 
-/* Ahead of all others there: one that ends the walk would hide its packets from
- * us. BPF_F_BEFORE of newer headers, relative to nothing. */
+/*
+ * Before all other programs: one that ends the walk would hide its packets from us. It is
+ * BPF_F_BEFORE of newer headers, relative to nothing.
+ */
 #define TCX_FIRST (1U << 3)
 
-/* The link's descriptor, in the namespace that we are in; -EINVAL: the kernel has
- * no tcx. */
+/* Returns a link's descriptor, in our present namespace. -EINVAL: the kernel has no tcx. */
 static inline int tcx_attach(int prog, uint32_t ifindex)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = TCX_FIRST);

@@ -18,7 +18,7 @@ struct tcx_placeholders {
 	pthread_t thread;
 	bool running;
 	int prog;
-	struct place *v; /* the thread's while it runs */
+	struct place *v; /* used by the thread while it runs */
 	size_t n;
 };
 
@@ -27,7 +27,7 @@ static int load_empty(void)
 	const struct bpf_insn insns[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K,
 		  .dst_reg = BPF_REG_0,
-		  .imm = -1 }, /* TCX_NEXT */
+		  .imm = -1 }, /* returns TCX_NEXT */
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	int fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, NULL, "Dual BSD/GPL", insns,
@@ -74,8 +74,10 @@ int tcx_placeholders_hold(struct tcx_placeholders **ret, const struct links *lin
 	if (!p)
 		return -ENOMEM;
 	p->ns = links_netns(links);
-	/* not by the thread: libbpf raises the limit of locked memory with the first
-	 * program, and does not expect two at once */
+	/*
+	 * Not in the thread: libbpf raises the limit of locked memory with the first program, and
+	 * this must not run twice at once.
+	 */
 	p->prog = load_empty();
 	r = p->prog < 0 ? p->prog : choose(p, links);
 	if (!r)

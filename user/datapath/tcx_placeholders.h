@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Places held at TC egress while the programs are being verified. For each
- * interface that tcx is attached to the kernel waits until no packet is under
- * way (RCU): eight milliseconds, one interface after the other, and most of the
- * time of a start. So a program without an opinion is hung there at once, by a
- * thread of its own; to put ours in its place takes no waiting.
+ * Placeholders at TC egress while programs are verified. When tcx is attached to an interface, the
+ * kernel waits until no packet is in flight (RCU): eight milliseconds for each interface, most of
+ * the time of a start. So a thread attaches a program that does nothing at once. Replacing it by
+ * ours needs no wait.
  */
 #pragma once
 
@@ -12,13 +11,17 @@
 
 struct tcx_placeholders;
 
-/* On those of the interfaces that TC belongs on; their namespace is the one that we
- * run in. Where the kernel has no tcx, there are no places. -errno */
+/*
+ * For the interfaces of our present namespace that TC belongs on. Without tcx in the kernel there
+ * are none. 0 or -errno.
+ */
 int tcx_placeholders_hold(struct tcx_placeholders **ret, const struct links *links);
 
-/* A tcx link, which is the caller's from now on; -1: no place is held there. Waits
- * until all of them are known. p may be NULL. */
+/*
+ * Takes the tcx link of a placeholder; the caller owns it. -1: there is none for that interface.
+ * Waits until all placeholders are attached. p may be NULL.
+ */
 int tcx_placeholders_take(struct tcx_placeholders *p, const struct netns *ns, uint32_t ifindex);
 
-/* With the places that nobody took. */
+/* Detaches placeholders that nobody took. */
 void tcx_placeholders_free(struct tcx_placeholders *p);

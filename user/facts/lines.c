@@ -248,8 +248,11 @@ static bool compare(const struct netns_state *sp, const struct iface *i,
 		.plain = i->line.plain,
 	};
 
-	*ret = (struct record_line){ .away = i->line.away, .netns = i->netns, .home = sp->home };
+	*ret = (struct record_line){ .away = i->line.away, .netns = i->netns };
 	snprintf(ret->name, sizeof(ret->name), "%s", i->name);
+	if (!sp->home)
+		snprintf(ret->netns_name, sizeof(ret->netns_name), "%.*s",
+			 (int)sizeof(ret->netns_name) - 1, sp->name);
 	return reconcile(&g, ret);
 }
 
@@ -296,7 +299,8 @@ static struct record_line *row_of(struct namespaces *s, const struct record_line
 	if (!grown)
 		return NULL;
 	s->lines = grown;
-	grown[s->n_lines] = (struct record_line){ .netns = l->netns, .home = l->home };
+	grown[s->n_lines] = (struct record_line){ .netns = l->netns };
+	memcpy(grown[s->n_lines].netns_name, l->netns_name, sizeof(l->netns_name));
 	snprintf(grown[s->n_lines].name, sizeof(l->name), "%s",
 		 s->n_lines == ROWS_MAX - 1 ? "others" : l->name);
 	return &grown[s->n_lines++];

@@ -14,7 +14,7 @@ void namespaces_incomplete_because(struct namespaces *s, const char *why, const 
 		log_warn("%s", completeness_why(s->cfg.completeness));
 }
 
-static void settle(struct namespaces *s)
+static void push_changes(struct namespaces *s)
 {
 	size_t i;
 
@@ -47,7 +47,7 @@ static int add(struct namespaces *s, struct netns *ns, struct links *links)
 		return r;
 	s->v[s->n++] = sp;
 	netns_state_find_ipsec(sp);
-	settle(s);
+	push_changes(s);
 	return 0;
 }
 
@@ -107,6 +107,11 @@ void namespaces_free(struct namespaces *s)
 	free(s);
 }
 
+const struct netns *namespaces_home(const struct namespaces *s)
+{
+	return s->v[0]->ns;
+}
+
 void namespaces_arm(struct namespaces *s, struct tcx_placeholders *placeholders)
 {
 	struct link *link;
@@ -123,7 +128,7 @@ void namespaces_arm(struct namespaces *s, struct tcx_placeholders *placeholders)
 	lines_begin_all(s);
 	if (datapath_adopted(s->cfg.datapath))
 		namespaces_disown(s);
-	settle(s);
+	push_changes(s);
 }
 
 int namespaces_dispatch(struct namespaces *s)
@@ -139,7 +144,7 @@ int namespaces_dispatch(struct namespaces *s)
 				s, "cannot follow the interfaces of a namespace,", "netlink", r);
 		}
 	}
-	settle(s);
+	push_changes(s);
 	return worst;
 }
 
@@ -154,7 +159,7 @@ void namespaces_check(struct namespaces *s)
 			netns_state_check_link(s->v[i], link);
 		netns_state_find_ipsec(s->v[i]);
 	}
-	settle(s);
+	push_changes(s);
 }
 
 bool namespaces_covered(const struct namespaces *s, const char **ifname)
@@ -175,7 +180,7 @@ bool namespaces_covered(const struct namespaces *s, const char **ifname)
 	return true;
 }
 
-static int see_inhabitant(void *arg, pid_t pid)
+static int mark_inhabited(void *arg, pid_t pid)
 {
 	struct namespaces *s = arg;
 	char path[64];
@@ -199,7 +204,7 @@ void namespaces_leave(struct namespaces *s, const struct scope *scope)
 		return;
 	for (i = 0; i < s->n; i++)
 		s->v[i]->inhabited = s->v[i]->home;
-	if (scope_pids(scope, see_inhabitant, s))
+	if (scope_pids(scope, mark_inhabited, s))
 		return;
 	for (i = s->n; i-- > 1;) {
 		if (s->v[i]->inhabited)
@@ -207,7 +212,7 @@ void namespaces_leave(struct namespaces *s, const struct scope *scope)
 		netns_state_leave(s->v[i]);
 		s->v[i] = s->v[--s->n];
 	}
-	settle(s);
+	push_changes(s);
 }
 
 void namespaces_detach(struct namespaces *s)
@@ -233,7 +238,7 @@ static const struct iface *find_iface(const struct namespaces *s, uint64_t netns
 	const struct iface *gone = NULL;
 	size_t i;
 
-	for (i = 0; i < s->n_ifaces; i++) { /* an index may come back */
+	for (i = 0; i < s->n_ifaces; i++) { /* an ifindex may be reused */
 		const struct iface *one = s->ifaces[i];
 
 		if (one->ifindex != ifindex || one->netns != netns)
@@ -284,6 +289,13 @@ int namespaces_role(const struct namespaces *s, uint64_t netns, uint32_t ifindex
 const char *namespaces_slot_name(const struct namespaces *s, uint32_t slot)
 {
 	return slot && slot <= s->n_ifaces ? s->ifaces[slot - 1]->name : NULL;
+}
+
+const char *namespaces_name(const struct namespaces *s, uint64_t netns)
+{
+	const struct netns_state *sp = find_netns_state(s, netns);
+
+	return sp && !sp->home ? sp->name : NULL;
 }
 
 unsigned int namespaces_tunnels_up(const struct namespaces *s, uint64_t netns)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The network namespaces that the scope's processes live in: their interfaces'
- * roles and on-link prefixes as facts for the kernel, TC where it belongs, the
- * tunnels' daemons and far ends.
+ * The network namespaces of the scope's processes. Passes facts to the kernel: interfaces' roles
+ * and on-link prefixes, the tunnels' daemons and remote addresses. Attaches TC where it belongs.
  */
 #pragma once
 
@@ -18,46 +17,55 @@ struct namespaces;
 struct namespaces_config {
 	struct datapath *datapath;
 	const struct policy *policy;
-	bool host; /* scope is the host: other namespaces' ways out lead through ours */
+	bool host; /* the scope is the host: traffic of other namespaces leaves through ours */
 	enum tc_mode tc;
-	int epfd; /* each namespace's socket goes there ... */
-	void *source; /* ... with this as data */
+	int epfd; /* gets the socket of each namespace, */
+	void *source; /* with this as data */
 	struct completeness *completeness; /* gets what could not be covered; borrowed */
 };
 
-/* An interface appeared, changed, or went; a tunnel rose or fell. */
+/* An interface appeared, changed or disappeared; a tunnel came up or went down. */
 typedef void namespaces_fn(void *arg, enum record_action action, const struct record_interface *i);
 
-/* home is the namespace that we run in, links its interfaces, told to nobody yet;
- * both are taken over, also on failure. -errno. */
+/*
+ * home: the namespace that we run in; links: its interfaces, not reported yet. Takes ownership of
+ * both, also on failure. -errno.
+ */
 int namespaces_open(struct namespaces **ret, const struct namespaces_config *cfg,
 		    struct netns *home, struct links *links, namespaces_fn *fn, void *arg);
 void namespaces_free(struct namespaces *s);
+
+/* Of s, as long as that lives. */
+const struct netns *namespaces_home(const struct namespaces *s);
 
 static inline void namespaces_freep(struct namespaces **s)
 {
 	namespaces_free(*s);
 }
 
-/* Takes ns over. 0 when it is covered now, or was already. */
+/* Takes ownership of ns. 0 if it is covered now, or was before. */
 int namespaces_add(struct namespaces *s, struct netns *ns);
 
-/* Attaches TC to every interface that wants it, from now on. To be called when
- * the cgroup's hooks are there: TC would take what they have not judged for its
- * own. The places held there may be NULL. */
+/*
+ * Attaches TC to every interface that wants it, from now on. Call it after the cgroup hooks are
+ * attached: before that TC would take packets of the scope for foreign ones. placeholders may be
+ * NULL.
+ */
 void namespaces_arm(struct namespaces *s, struct tcx_placeholders *placeholders);
 
-/* Reads what has changed in any of them. -errno: one can no longer be followed. */
+/* Handles changes in all namespaces. -errno: one can no longer be followed. */
 int namespaces_dispatch(struct namespaces *s);
 
-/* Whether TC hangs wherever it belongs just now; else the interface where it does not. */
+/* Whether TC is attached everywhere it belongs now. If not, *ifname is an interface without it. */
 bool namespaces_covered(const struct namespaces *s, const char **ifname);
 
-/* Every second: hooks that others have removed, far ends that have moved. */
+/* Call it every second: checks for hooks that others removed and remote addresses that moved. */
 void namespaces_check(struct namespaces *s);
 
-/* Now and then: lets go of namespaces in which no process of the scope is left.
- * To be followed they are held open, and would never end. */
+/*
+ * Call it now and then: closes namespaces in which no process of the scope is left. As long as they
+ * are followed they are held open and cannot end.
+ */
 void namespaces_leave(struct namespaces *s, const struct scope *scope);
 
 /*
@@ -67,31 +75,38 @@ void namespaces_leave(struct namespaces *s, const struct scope *scope);
  */
 struct record_line *namespaces_reconcile(struct namespaces *s, size_t *n);
 
-/* Takes TC off every interface: before the last counts are read. */
+/* Detaches TC from every interface. Call it before the last counts are read. */
 void namespaces_detach(struct namespaces *s);
 
-/* Addresses of a namespace's exposed interfaces that identify the machine; how many
- * of them were put there. */
+/*
+ * Copies up to max addresses of a namespace's exposed interfaces that identify the machine. Returns
+ * their number.
+ */
 size_t namespaces_exposed_addrs(const struct namespaces *s, uint64_t netns, struct la_addr *to,
 				size_t max);
 
-/* Names stay known after an interface is gone; NULL: never seen. */
+/* The name stays known after an interface is gone. NULL: never seen. */
 const char *namespaces_ifname(const struct namespaces *s, uint64_t netns, uint32_t ifindex);
 uint32_t namespaces_slot(const struct namespaces *s, uint64_t netns,
 			 uint32_t ifindex); /* 0: none */
 const char *namespaces_slot_name(const struct namespaces *s, uint32_t slot);
 
+/* What people call the namespace; NULL: it is the one that we run in, or not covered. */
+const char *namespaces_name(const struct namespaces *s, uint64_t netns);
+
 /* enum la_role_kind, or -ENOENT where the interface was never seen. */
 int namespaces_role(const struct namespaces *s, uint64_t netns, uint32_t ifindex);
 
-/* How many tunnels of the namespace are up. */
+/* The number of tunnels of the namespace that are up. */
 unsigned int namespaces_tunnels_up(const struct namespaces *s, uint64_t netns);
 
-/* NULL where the namespace is not covered. */
+/* NULL: the namespace is not covered. */
 struct causes *namespaces_causes(const struct namespaces *s, uint64_t netns);
 
-/* For the ready event: the interfaces at home. The table belongs to s and is
- * valid until the next call. */
+/*
+ * The interfaces at home, for the ready event. The table is owned by s and valid until the next
+ * call.
+ */
 const struct record_interface *namespaces_interfaces(struct namespaces *s, size_t *n);
 
 /* "tcx", "clsact" or "none" */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Facts that a loader before us has told the kernel: each interface keeps its slot,
- * by which on-link prefixes and sums are filed, and what is not there any more goes.
+ * Takes over the facts that an earlier loader passed to the kernel. Each interface keeps its slot,
+ * which is the key of on-link prefixes and sums. Interfaces that no longer exist are removed.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "namespaces_priv.h"
 
-/* A place in the table for each slot up to that one. */
+/* Grows the table up to the slot. */
 static struct iface *grow_to(struct namespaces *s, uint32_t slot)
 {
 	struct iface **grown;
@@ -37,7 +37,7 @@ static void take_role(void *arg, const struct la_role_key *key, const struct la_
 {
 	struct iface *i = grow_to(arg, role->slot);
 
-	if (!i) /* shares a slot with others: it is told anew */
+	if (!i) /* it shares slot 0 with others: its role is passed again */
 		return;
 	i->netns = key->netns;
 	i->ifindex = key->ifindex;
@@ -76,7 +76,7 @@ struct iface *namespaces_adopted(struct namespaces *s, uint64_t netns, uint32_t 
 	return NULL;
 }
 
-/* What is not known is exposed: an interface that nobody has met again is closed. */
+/* An unknown interface is exposed: so the role of one that was not found again is removed. */
 void namespaces_disown(struct namespaces *s)
 {
 	struct datapath *k = s->cfg.datapath;

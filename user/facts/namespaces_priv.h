@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by namespaces.c, which has them all, and netns_state.c, which knows one. */
+/* Shared by namespaces.c, which has all namespaces, and netns_*.c, which handle one. */
 #pragma once
 
 #include <net/if.h>
@@ -9,25 +9,25 @@
 #include "namespaces.h"
 #include "network/nl.h"
 
-/* Stays when the interface goes: its name is still needed for its last flows. */
+/* An interface. It stays when the interface is gone: its last flows still need the name. */
 struct iface {
 	uint64_t netns;
 	uint32_t ifindex;
 	char name[IFNAMSIZ];
 	uint16_t slot;
 	bool alive;
-	bool adopted; /* the kernel knew it before us, and we have not met it yet */
-	time_t gone; /* namespaces_seconds() */
+	bool adopted; /* known from an earlier loader, not found again yet */
+	time_t gone; /* when it disappeared, namespaces_seconds() */
 	struct la_role role;
 	struct tc_hook *tc;
-	struct link_prefix *onlink; /* as the kernel has them now */
+	struct link_prefix *onlink; /* as the kernel has them */
 	size_t n_onlink;
 	struct line line;
 };
 
-/* What the kernel was told for refusing connections. */
-struct ways {
-	uint64_t generation; /* of the links that it was derived from */
+/* What the kernel needs for refusing connections, as last passed. */
+struct refusal_facts {
+	uint64_t generation; /* generation of the links that it was derived from */
 	struct la_addr *locals;
 	size_t n_locals;
 };
@@ -37,13 +37,15 @@ struct netns_state {
 	struct netns *ns;
 	struct links *links;
 	struct causes *causes;
-	struct ways ways;
 	struct nl *counters; /* to ask for them; NULL: not needed yet */
 	bool listening; /* what appears from now on is new */
+	struct refusal_facts refusal;
+	char name[NETNS_NAME_MAX];
 	bool home;
-	bool trusted; /* its tunnels are this machine's, and their outer packets' ways too */
-	bool inhabited; /* as of the last look */
-	bool holders_wanted; /* a tun came up: whose is it? */
+	/* it belongs to the initial user namespace, so its tunnels' outer packets are trusted */
+	bool trusted;
+	bool inhabited; /* a process of the scope was in it at the last check */
+	bool holders_wanted; /* a tun came up: find its holder */
 };
 
 struct namespaces {
@@ -52,54 +54,60 @@ struct namespaces {
 	void *arg;
 	struct netns_state **v;
 	size_t n;
-	struct iface **ifaces; /* index: slot - 1; more than LA_SLOTS share slot 0 */
+	struct iface **ifaces; /* index is slot - 1; those beyond LA_SLOTS share slot 0 */
 	size_t n_ifaces;
 	struct record_interface *rows;
 	struct record_line *lines; /* of interfaces that have no hook any more */
 	size_t n_lines;
 	bool lines_ready; /* those at the start were read, all at once */
 	const char *tc_mode;
-	struct tcx_placeholders *placeholders; /* while we begin */
+	struct tcx_placeholders *placeholders; /* during start only */
 	bool armed; /* TC may be attached */
-	bool stale; /* facts have changed since datapath_bump_epoch() */
+	bool stale; /* facts have changed since the last datapath_bump_epoch() */
 };
 
-/* One namespace: its interfaces' facts go to the kernel as they change. Takes ns
- * and links (NULL: not read yet) over, also on failure. */
+/*
+ * Opens one namespace: facts about its interfaces are passed to the kernel as they change. Takes
+ * ownership of ns and links (NULL: not read yet), also on failure.
+ */
 int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links,
 		     struct netns_state **ret);
 void netns_state_free(struct netns_state *sp);
 
-/* Takes back what the kernel was told of it, and frees it. */
+/* Removes its facts from the kernel and frees it. */
 void netns_state_leave(struct netns_state *sp);
 
-/* What its tunnels carry and its own addresses, where they have changed. */
+/* Passes the families that its tunnels carry and its own addresses, if they changed. */
 void netns_state_push_families(struct netns_state *sp);
 void netns_state_drop_families(struct netns_state *sp);
 
-/* Interfaces as a loader before us has told them, by slot; the one of them with
- * that index, or NULL; and in the end, those that are not there any more. */
+/*
+ * namespaces_adopt() reads the interfaces of an earlier loader. namespaces_adopted() returns the
+ * one with that index, or NULL. namespaces_disown() removes those that were not found again.
+ */
 void namespaces_adopt(struct namespaces *s);
 struct iface *namespaces_adopted(struct namespaces *s, uint64_t netns, uint32_t ifindex);
 void namespaces_disown(struct namespaces *s);
 
-/* Which interfaces others send through, after any of them has changed. */
+/* Passes which interfaces are below others. Call it after any has changed. */
 void netns_state_restack(struct netns_state *sp);
 
 /* Whether TC belongs there; and which hook sees leave what is judged on it. */
 bool netns_state_wants_tc(const struct netns_state *sp, const struct link *link);
 enum la_leaves netns_state_leaves(const struct netns_state *sp, const struct link *link);
 
-/* Puts TC's program where it belongs now, or takes it away. */
+/* Attaches or detaches TC as the interface needs now. */
 void netns_state_place_tc(struct netns_state *sp, const struct link *link, struct iface *i);
 
-/* One walk through /proc for all tun devices that came up since the last. */
+/*
+ * Finds the holders of all tun devices that came up since the last call, in one walk through /proc.
+ */
 void netns_state_find_holders(struct netns_state *sp);
 
-/* To whom the kernel encrypts just now. */
+/* Passes the remote addresses of IPsec. */
 void netns_state_find_ipsec(struct netns_state *sp);
 
-/* What others may have done to an interface, or a tunnel's peers. */
+/* Checks the TC hook of an interface, and the remote addresses of a tunnel. */
 void netns_state_check_link(struct netns_state *sp, struct link *link);
 
 struct record_interface netns_state_describe(const struct netns_state *sp, const struct link *link);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What makes it certain that a connection can only leak: the families that a
- * namespace's tunnels carry, and which addresses are its own. */
+/*
+ * Facts that prove that a connection can only leak: the families that a namespace's tunnels carry,
+ * and its own addresses.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -16,8 +18,8 @@ static bool has_addr(const struct la_addr *v, size_t n, const struct la_addr *a)
 	return false;
 }
 
-/* Every address of the namespace. NULL: no memory. */
-static struct la_addr *collect(const struct netns_state *sp, size_t *n)
+/* Returns all addresses of the namespace. NULL: out of memory. */
+static struct la_addr *collect_addrs(const struct netns_state *sp, size_t *n)
 {
 	const struct link *link;
 	struct la_addr *v;
@@ -37,7 +39,7 @@ static struct la_addr *collect(const struct netns_state *sp, size_t *n)
 static void replace_locals(struct netns_state *sp, struct la_addr *v, size_t n)
 {
 	struct datapath *k = sp->all->cfg.datapath;
-	struct ways *w = &sp->ways;
+	struct refusal_facts *w = &sp->refusal;
 	size_t i;
 
 	for (i = 0; i < n; i++)
@@ -51,8 +53,10 @@ static void replace_locals(struct netns_state *sp, struct la_addr *v, size_t n)
 	w->n_locals = n;
 }
 
-/* A tunnel without an address of its own may carry any family, with another
- * interface's; one with a link-local address may have an IPv6 route. */
+/*
+ * A tunnel without an address may carry any family with another interface's address. One with a
+ * link-local address may have an IPv6 route.
+ */
 static uint8_t families_of(const struct link *link)
 {
 	uint8_t families = link->n_addrs ? 0 : LINK_FAMILY_4 | LINK_FAMILY_6;
@@ -63,32 +67,32 @@ static uint8_t families_of(const struct link *link)
 	return families;
 }
 
-static uint8_t collect_ways(const struct netns_state *sp)
+static uint8_t tunnel_families(const struct netns_state *sp)
 {
 	const struct link *link;
-	uint8_t ways = 0;
+	uint8_t families = 0;
 
 	for (link = links_next(sp->links, NULL); link; link = links_next(sp->links, link))
 		if (link->role == LA_ROLE_TUNNEL && link->up)
-			ways |= families_of(link);
-	return ways;
+			families |= families_of(link);
+	return families;
 }
 
-/* Where they are not told, no connection is refused: it is dropped all the same. */
+/* If the facts cannot be passed, no connection is refused; its packets are dropped all the same. */
 void netns_state_push_families(struct netns_state *sp)
 {
 	uint64_t generation = links_generation(sp->links);
 	struct la_addr *v;
 	size_t n;
 
-	if (!sp->all->cfg.policy->drop || sp->ways.generation == generation)
+	if (!sp->all->cfg.policy->drop || sp->refusal.generation == generation)
 		return;
-	v = collect(sp, &n);
+	v = collect_addrs(sp, &n);
 	if (!v)
 		return;
-	sp->ways.generation = generation;
+	sp->refusal.generation = generation;
 	replace_locals(sp, v, n);
-	datapath_set_tunnel_families(sp->all->cfg.datapath, sp->ns->cookie, collect_ways(sp));
+	datapath_set_tunnel_families(sp->all->cfg.datapath, sp->ns->cookie, tunnel_families(sp));
 }
 
 void netns_state_drop_families(struct netns_state *sp)

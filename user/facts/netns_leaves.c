@@ -149,6 +149,6 @@ bool netns_state_wants_tc(const struct netns_state *sp, const struct link *link)
 {
 	if (!sp->all->armed)
 		return false;
-	return is_uplink(sp, link) || (link_wants_tc(link) && !(link->lower_elsewhere &&
-								 is_below(sp, link, STACK_MAX)));
+	return is_uplink(sp, link) ||
+	       (link_wants_tc(link) && !(link->lower_elsewhere && is_below(sp, link, STACK_MAX)));
 }

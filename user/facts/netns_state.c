@@ -7,11 +7,13 @@
 #include "namespaces_priv.h"
 #include "transport.h"
 
-/* How long an interface that is gone keeps its slot: its last flows end, and are
- * named after it. */
+/*
+ * How long an interface that is gone keeps its slot, in seconds: until its last flows have ended,
+ * which need its name.
+ */
 #define SLOT_REST 120
 
-static struct iface *iface_again(struct namespaces *s)
+static struct iface *iface_reuse(struct namespaces *s)
 {
 	time_t now = namespaces_seconds();
 	size_t i;
@@ -52,9 +54,9 @@ static struct iface *iface_new(struct namespaces *s, const struct netns_state *s
 
 	if (i)
 		i->adopted = false;
-	/* containers come and go: slots are few, their lives are many */
+	/* containers come and go, slots are few: reuse them */
 	else if (s->n_ifaces >= LA_SLOTS / 2)
-		i = iface_again(s);
+		i = iface_reuse(s);
 	if (!i)
 		i = iface_append(s);
 	if (!i)
@@ -67,8 +69,10 @@ static struct iface *iface_new(struct namespaces *s, const struct netns_state *s
 
 /* --- facts --- */
 
-/* In the host scope another namespace's veth leads to this machine again, and
- * what leaves there is judged where it leaves the machine. */
+/*
+ * In the host scope the veth of another namespace leads to this machine, and its packets are
+ * evaluated where they leave the machine.
+ */
 static enum la_role_kind role_here(const struct netns_state *sp, const struct link *link)
 {
 	if (sp->all->cfg.host && !sp->home && link->role == LA_ROLE_EXPOSED && link->peer_elsewhere)
@@ -104,8 +108,8 @@ static void push_role(struct netns_state *sp, struct link *link, struct iface *i
 	if (role.role != LA_ROLE_EXPOSED) /* from then on the hook does not count there */
 		lines_end(sp, i, false, NULL);
 	r = datapath_set_role(sp->all->cfg.datapath, i->netns, i->ifindex, &role);
-	if (r) /* unknown to the kernel: exposed, so nothing is missed */
-		namespaces_incomplete_because(sp->all, "cannot tell the kernel the role of",
+	if (r) /* unknown to the kernel means exposed, so nothing is missed */
+		namespaces_incomplete_because(sp->all, "cannot pass to the kernel the role of",
 					      link->name, r);
 	i->role = role;
 	sp->all->stale = true;
@@ -128,7 +132,7 @@ static void push_onlink(struct netns_state *sp, const struct link *link, struct 
 	size_t j;
 	int r = 0;
 
-	if (!i->slot) /* shared by several: nothing there is exempt for one */
+	if (!i->slot) /* slot 0 is shared: a prefix would be exempt for all of them */
 		return;
 	for (j = 0; j < i->n_onlink; j++)
 		if (!has_prefix(link->onlink, link->n_onlink, &i->onlink[j]))
@@ -136,8 +140,8 @@ static void push_onlink(struct netns_state *sp, const struct link *link, struct 
 	for (j = 0; j < link->n_onlink; j++)
 		if (!has_prefix(i->onlink, i->n_onlink, &link->onlink[j]))
 			r = datapath_add_onlink(k, i->slot, &link->onlink[j]) ?: r;
-	if (r) /* what stays on the link will count as leaked */
-		namespaces_incomplete_because(sp->all, "cannot tell the kernel the prefixes of",
+	if (r) /* packets that stay on the link will count as leaked */
+		namespaces_incomplete_because(sp->all, "cannot pass to the kernel the prefixes of",
 					      i->name, r);
 	copy = reallocarray(i->onlink, link->n_onlink + 1, sizeof(*copy));
 	if (copy) {
@@ -156,7 +160,7 @@ static int add_endpoint(void *arg, const struct la_endpoint *ep, uint32_t mark, 
 	struct netns_state *sp = arg;
 
 	(void)sport;
-	/* unconnected: the kernel learns the far end from its first packet */
+	/* unconnected: the kernel learns the remote address from its first packet */
 	if (!ep->port && ep->cookie)
 		return 0;
 	if (!datapath_add_endpoint(sp->all->cfg.datapath, ep, mark))
@@ -183,7 +187,7 @@ static void learn_transport(struct netns_state *sp, const struct link *link)
 		return;
 	if (link->tun != LINK_TUN_NONE)
 		sp->holders_wanted = true;
-	else if (sp->trusted) /* its endpoints go for every namespace */
+	else if (sp->trusted) /* its endpoints count in every namespace */
 		transport_kernel(sp->links, link, add_endpoint, sp);
 }
 
@@ -229,7 +233,7 @@ void netns_state_place_tc(struct netns_state *sp, const struct link *link, struc
 	r = tc_attach(s->cfg.datapath, sp->ns, i->ifindex, s->cfg.tc, s->placeholders, &i->tc);
 	if (!r)
 		begin_line(sp, link, i);
-	else if (r != -ENODEV) /* gone meanwhile: GONE is on its way */
+	else if (r != -ENODEV) /* -ENODEV: it disappeared, LINK_GONE follows */
 		namespaces_incomplete_because(s, "cannot attach to TC egress of", link->name, r);
 }
 
@@ -241,14 +245,15 @@ struct record_interface netns_state_describe(const struct netns_state *sp, const
 		.name = link->name,
 		.ifindex = link->ifindex,
 		.netns = sp->ns->cookie,
+		.netns_name = sp->home ? NULL : sp->name,
 		.kind = link->kind[0] ? link->kind : NULL,
 		.role = role_here(sp, link),
 		.up = link->up,
 	};
 }
 
-static void tell(struct netns_state *sp, enum record_action action, const struct link *link,
-		 enum link_change change, const char *old_name)
+static void report(struct netns_state *sp, enum record_action action, const struct link *link,
+		   enum link_change change, const char *old_name)
 {
 	struct record_interface ri = netns_state_describe(sp, link);
 
@@ -328,24 +333,25 @@ static void on_change(void *arg, struct links *l, struct link *link, enum link_c
 		if (change == LINK_UP)
 			learn_transport(sp, link);
 		if (link->role == LA_ROLE_TUNNEL)
-			tell(sp, change == LINK_UP ? RECORD_TUNNEL_UP : RECORD_TUNNEL_DOWN, link,
-			     change, NULL);
+			report(sp, change == LINK_UP ? RECORD_TUNNEL_UP : RECORD_TUNNEL_DOWN, link,
+			       change, NULL);
 		return;
 	default:
 		break;
 	}
 	if (change != LINK_PLACE)
-		tell(sp, RECORD_INTERFACE, link, change, change == LINK_RENAMED ? old->name : NULL);
+		report(sp, RECORD_INTERFACE, link, change,
+		       change == LINK_RENAMED ? old->name : NULL);
 }
 
-/* --- from open to close --- */
+/* --- open and close --- */
 
 void netns_state_free(struct netns_state *sp)
 {
 	if (!sp)
 		return;
 	nl_free(sp->counters);
-	free(sp->ways.locals);
+	free(sp->refusal.locals);
 	causes_free(sp->causes);
 	links_free(sp->links);
 	netns_free(sp->ns);
@@ -367,6 +373,7 @@ int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links
 	sp->all = s;
 	sp->ns = ns;
 	sp->home = !s->n;
+	netns_name(ns, sp->name, sizeof(sp->name));
 	sp->trusted = sp->home || netns_is_roots(ns);
 	sp->links = links;
 	if (!links)
@@ -391,7 +398,7 @@ void netns_state_leave(struct netns_state *sp)
 	struct link *link;
 
 	netns_state_drop_families(sp);
-	/* told anew when a process comes back to it */
+	/* passed again when a process enters it again */
 	datapath_forget_netns(sp->all->cfg.datapath, sp->ns->cookie);
 	for (link = sp->links ? links_next(sp->links, NULL) : NULL; link;
 	     link = links_next(sp->links, link))
@@ -410,12 +417,13 @@ void netns_state_check_link(struct netns_state *sp, struct link *link)
 	if (i->tc && !tc_hook_alive(i->tc)) {
 		tc_detach(take_ptr(i->tc));
 		netns_state_place_tc(sp, link, i);
-		if (i->tc) /* else the interface itself is gone */
-			namespaces_incomplete_because(sp->all, "somebody removed the TC hook of",
+		if (i->tc) /* else the interface itself has disappeared */
+			namespaces_incomplete_because(sp->all,
+						      "another process removed the TC hook of",
 						      link->name, -ENOENT);
 	}
 	lines_check(sp, i);
-	/* WireGuard's peers roam; a tun's holder says it by a tunnel going up */
+	/* WireGuard peers roam. The holder of a tun is found when the tunnel comes up */
 	if (link->up && link->tun == LINK_TUN_NONE)
 		learn_transport(sp, link);
 }

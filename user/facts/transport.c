@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The processes that hold a namespace's tun devices. */
+/* Finds the processes that hold a namespace's tun devices. */
 #include "transport.h"
 
 #include <dirent.h>
@@ -15,8 +15,8 @@
 
 #include "host/proc.h"
 
-/* Devices of one process that are reported once however many queues it has. */
-#define TOLD_MAX 16
+/* Devices of one process that are reported once, however many queues it has. */
+#define REPORTED_MAX 16
 
 struct scan {
 	const struct links *links;
@@ -26,7 +26,7 @@ struct scan {
 	int found;
 };
 
-/* The interface that a file of /dev/net/tun is attached to: "iff:\tNAME". */
+/* Reads the interface that a file of /dev/net/tun is attached to: "iff:\tNAME". */
 static bool read_iff(int proc, const char *number, char *name, size_t size)
 {
 	_cleanup_(closep) int fd = -1;
@@ -53,9 +53,9 @@ static bool is_netns(const struct netns *ns, const struct stat *st)
 }
 
 /*
- * A name says little: each namespace may have a tun0. The device itself tells
- * its namespace, to who has the file (since 5.6, pidfd_getfd()). Where that is
- * refused, the namespace of the process must do.
+ * The name does not suffice: each namespace may have a tun0. The device itself knows its namespace,
+ * and a copy of the file can ask for it (since 5.6, pidfd_getfd()). If copying is denied, use the
+ * namespace of the process.
  */
 static bool is_device_of(const struct netns *ns, int proc, pid_t pid, const char *number)
 {
@@ -86,13 +86,15 @@ static int report(struct scan *s, int proc, pid_t pid, const struct link *link)
 	int r = proc_start_ticks(proc, &h.start_ticks);
 
 	if (r < 0)
-		return 0; /* gone */
+		return 0; /* it has ended */
 	s->found++;
 	return s->fn(s->arg, link, &h);
 }
 
-/* The text of the link only: to follow it could hang, on a dead NFS server for
- * one. Containers may have the device elsewhere than in /dev/net. */
+/*
+ * Reads the text of the link only: following it could hang, for example on a dead NFS server.
+ * Containers may have the device outside of /dev/net.
+ */
 static bool is_tun_file(int dirfd, const char *number)
 {
 	char target[64];
@@ -101,7 +103,7 @@ static bool is_tun_file(int dirfd, const char *number)
 	return n >= 4 && memcmp(target + n - 4, "/tun", 4) == 0;
 }
 
-/* The tunnel that this open file carries, or NULL. */
+/* Returns the tunnel of this open file, or NULL. */
 static const struct link *tunnel_of(const struct scan *s, int proc, pid_t pid, const char *number)
 {
 	char name[IFNAMSIZ];
@@ -115,21 +117,21 @@ static const struct link *tunnel_of(const struct scan *s, int proc, pid_t pid, c
 	return is_device_of(links_netns(s->links), proc, pid, number) ? link : NULL;
 }
 
-static bool is_told(const struct link *const *told, size_t n, const struct link *link)
+static bool is_reported(const struct link *const *reported, size_t n, const struct link *link)
 {
 	while (n) {
-		if (told[--n] == link)
+		if (reported[--n] == link)
 			return true;
 	}
 	return false;
 }
 
-/* Of the many processes all but one or two end after readlinkat(). */
+/* For nearly all files only readlinkat() is called. */
 static int scan_process(void *arg, pid_t pid)
 {
 	_cleanup_(closep) int proc = -1;
 	_cleanup_(closedirp) DIR *dir = NULL;
-	const struct link *link, *told[TOLD_MAX];
+	const struct link *link, *reported[REPORTED_MAX];
 	struct scan *s = arg;
 	struct dirent *e;
 	char path[32];
@@ -141,14 +143,14 @@ static int scan_process(void *arg, pid_t pid)
 	while (dir && r == 0 && (e = readdir(dir))) {
 		if (e->d_name[0] == '.' || !is_tun_file(dirfd(dir), e->d_name))
 			continue;
-		/* By way of the directory: it stays this process's. */
+		/* Opened through the directory, so that it is the same process's. */
 		if (proc < 0)
 			proc = openat(dirfd(dir), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		link = proc < 0 ? NULL : tunnel_of(s, proc, pid, e->d_name);
-		if (!link || is_told(told, n, link))
+		if (!link || is_reported(reported, n, link))
 			continue;
-		if (n < TOLD_MAX)
-			told[n++] = link;
+		if (n < REPORTED_MAX)
+			reported[n++] = link;
 		r = report(s, proc, pid, link);
 	}
 	return r;

@@ -11,7 +11,7 @@ struct telling {
 	bool news;
 };
 
-static int tell(void *arg, int fd, const char *path)
+static int report(void *arg, int fd, const char *path)
 {
 	struct telling *t = arg;
 
@@ -20,7 +20,10 @@ static int tell(void *arg, int fd, const char *path)
 	return 0;
 }
 
-/* Below the mount, whether the path is named from there or from the root of files. */
+/*
+ * Turns a path into one below the mount. It may be given from the mount or from the file system's
+ * root.
+ */
 static const char *below(const struct scope *scope, const char *path)
 {
 	size_t len = strlen(scope->mount);
@@ -37,15 +40,15 @@ unsigned int transport_cgroups(struct datapath *k, const struct scope *scope,
 	unsigned int missing = 0;
 	size_t i;
 
-	for (i = 0; i < policy->n_transports; i++) {
+	for (i = 0; i < policy->transports.n; i++) {
 		_cleanup_(closep) int fd = openat(scope->mount_fd,
-						  below(scope, policy->transports[i]),
+						  below(scope, policy->transports.v[i]),
 						  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 		if (fd < 0)
 			missing++;
 		else
-			cgroup_walk(fd, policy->transports[i], tell, &t);
+			cgroup_walk(fd, policy->transports.v[i], report, &t);
 	}
 	if (t.news)
 		datapath_bump_epoch(k);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The cgroups that --transport-cgroup names: VPN daemons that have no tunnel yet. */
+/* The cgroups of --transport-cgroup: VPN daemons that do not hold a tunnel yet. */
 #pragma once
 
 #include "datapath/datapath.h"
 
 /*
- * Tells the kernel of those that are there, and of all below them. Returns how many
- * of the names are not there (yet); a daemon's cgroup is made when it starts, so it is
- * to be called again now and then.
+ * Passes these cgroups and all below them to the kernel. Returns how many do not exist. A daemon's
+ * cgroup is made when it starts, so call it again from time to time.
  */
 unsigned int transport_cgroups(struct datapath *k, const struct scope *scope,
 			       const struct policy *policy);

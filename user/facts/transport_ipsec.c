@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The far ends to which the kernel encrypts. */
+/* Finds the remote addresses to which the kernel encrypts by IPsec. */
 #include "transport.h"
 
 #include <arpa/inet.h>
@@ -19,7 +19,7 @@ struct states {
 	int found;
 };
 
-/* Whether somebody answers: the kernel's own sockets are listed as others are. */
+/* Whether the module is loaded: the kernel's own netlink sockets are listed like others. */
 static bool has_xfrm(void)
 {
 	FILE *f = fopen("/proc/thread-self/net/netlink", "re");
@@ -64,7 +64,7 @@ static int take_state(void *arg, const struct nlmsghdr *nlh)
 
 int transport_ipsec(const struct netns *ns, transport_endpoint_fn *fn, void *arg)
 {
-	static bool there; /* it does not go again */
+	static bool there; /* once loaded it stays */
 	struct states s = { .fn = fn, .arg = arg };
 	_cleanup_(nl_freep) struct nl *nl = NULL;
 	struct nl_req req;
@@ -76,6 +76,6 @@ int transport_ipsec(const struct netns *ns, transport_endpoint_fn *fn, void *arg
 	r = nl_open(&nl, ns, NETLINK_XFRM, 0);
 	if (r == 0)
 		r = nl_talk(nl, nl_req_init(&req, XFRM_MSG_GETSA, NLM_F_DUMP), take_state, &s);
-	/* Torn by a change: each that came was one. */
+	/* -EINTR: a change has interrupted the dump; the associations received are valid. */
 	return r < 0 && r != -EINTR ? r : s.found;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The far ends of the tunnels that the kernel itself carries. */
+/* Finds the remote addresses of tunnels that the kernel itself carries. */
 #include "transport.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
 #include <linux/wireguard.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -15,7 +17,7 @@
 struct peers {
 	transport_endpoint_fn *fn;
 	void *arg;
-	uint32_t mark; /* comes in the first message, before the peers */
+	uint32_t mark; /* in the first message, before the peers */
 	int found;
 };
 
@@ -48,7 +50,7 @@ static int find_family(struct nl *nl, const char *name, uint16_t *id)
 	return nl_talk(nl, nlh, take_family, id);
 }
 
-/* A struct sockaddr_in or sockaddr_in6. False: none is known yet. */
+/* Reads a struct sockaddr_in or sockaddr_in6. False: the remote address is not known yet. */
 static bool parse_endpoint(const struct nlattr *attr, struct la_endpoint *ep)
 {
 	size_t len = attr ? mnl_attr_get_payload_len(attr) : 0;
@@ -100,7 +102,7 @@ static int take_device(void *arg, const struct nlmsghdr *nlh)
 	return 0;
 }
 
-/* amneziawg's module speaks the same under its own name. */
+/* amneziawg's module has the same protocol under its own name. */
 static int wireguard_peers(const struct links *l, const struct link *link,
 			   transport_endpoint_fn *fn, void *arg)
 {
@@ -120,11 +122,11 @@ static int wireguard_peers(const struct links *l, const struct link *link,
 	put_genl(nlh, WG_CMD_GET_DEVICE, WG_GENL_VERSION);
 	mnl_attr_put_u32(nlh, WGDEVICE_A_IFINDEX, link->ifindex);
 	r = nl_talk(nl, nlh, take_device, &p);
-	/* Torn by a change: each peer that came was one. */
+	/* -EINTR: a change has interrupted the dump; the peers received are valid. */
 	return r < 0 && r != -EINTR ? r : p.found;
 }
 
-/* The protocol of the outer header, by kind. */
+/* Protocol of the outer header, by kind of tunnel. */
 static const struct {
 	const char *kind;
 	uint8_t proto;
@@ -132,13 +134,62 @@ static const struct {
 	{ "ipip", IPPROTO_IPIP },   { "sit", IPPROTO_IPV6 },	  { "ip6tnl", IPPROTO_IPV6 },
 	{ "ip6tnl", IPPROTO_IPIP }, { "gre", IPPROTO_GRE },	  { "gretap", IPPROTO_GRE },
 	{ "ip6gre", IPPROTO_GRE },  { "ip6gretap", IPPROTO_GRE }, { "vti", IPPROTO_ESP },
-	{ "vti6", IPPROTO_ESP },
+	{ "vti6", IPPROTO_ESP },    { "vxlan", IPPROTO_UDP },	  { "geneve", IPPROTO_UDP },
 };
+
+struct learnt {
+	const struct link *link;
+	transport_endpoint_fn *fn;
+	void *arg;
+	int found;
+};
+
+/* A row of the table that says which of the other ends has an address of the link layer. */
+static int take_learnt(void *arg, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[NDA_MAX + 1];
+	struct learnt *l = arg;
+	struct la_endpoint ep = { .proto = IPPROTO_UDP, .port = l->link->remote_port };
+	struct ndmsg nd;
+	int r;
+
+	if (!nl_msg_attrs(nlh, sizeof(nd), tb, ARRAY_SIZE(tb)))
+		return 0;
+	memcpy(&nd, mnl_nlmsg_get_payload(nlh), sizeof(nd));
+	if ((uint32_t)nd.ndm_ifindex != l->link->ifindex || !nl_addr(tb[NDA_DST], &ep.addr))
+		return 0;
+	if (tb[NDA_PORT])
+		ep.port = ntohs(nl_u16(tb[NDA_PORT]));
+	r = l->fn(l->arg, &ep, 0, 0);
+	if (r < 0)
+		return r;
+	l->found++;
+	return 0;
+}
+
+/* A vxlan may have many other ends, which are configured or learnt from what comes in. */
+static int learnt_peers(const struct links *l, const struct link *link, transport_endpoint_fn *fn,
+			void *arg)
+{
+	struct learnt learnt = { .link = link, .fn = fn, .arg = arg };
+	_cleanup_(nl_freep) struct nl *nl = NULL;
+	struct nl_req req;
+	struct nlmsghdr *nlh = nl_req_init(&req, RTM_GETNEIGH, NLM_F_DUMP);
+	struct ndmsg *nd = mnl_nlmsg_put_extra_header(nlh, sizeof(*nd));
+	int r;
+
+	nd->ndm_family = PF_BRIDGE;
+	nd->ndm_ifindex = (int)link->ifindex;
+	r = nl_open(&nl, links_netns(l), NETLINK_ROUTE, 0);
+	if (!r)
+		r = nl_talk(nl, nlh, take_learnt, &learnt);
+	return r < 0 && r != -EINTR ? r : learnt.found;
+}
 
 int transport_kernel(const struct links *l, const struct link *link, transport_endpoint_fn *fn,
 		     void *arg)
 {
-	struct la_endpoint ep = { .addr = link->remote };
+	struct la_endpoint ep = { .addr = link->remote, .port = link->remote_port };
 	int found = 0, r;
 	size_t i;
 
@@ -153,5 +204,8 @@ int transport_kernel(const struct links *l, const struct link *link, transport_e
 			return r;
 		found++;
 	}
-	return found;
+	if (strcmp(link->kind, "vxlan") != 0)
+		return found;
+	r = learnt_peers(l, link, fn, arg);
+	return r < 0 ? r : found + r;
 }

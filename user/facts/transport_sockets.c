@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The sockets by which a process sends a tunnel's outer packets. */
+/* Finds the sockets by which a process sends a tunnel's outer packets. */
 #include "transport.h"
 
 #include <arpa/inet.h>
@@ -14,13 +14,13 @@
 #include "network/nl.h"
 #include "host/proc.h"
 
-/* A VPN daemon has a handful; a process with more is not looked at further. */
+/* A VPN daemon has few sockets; beyond this number they are not read. */
 #define SOCKETS_MAX 256
 
 struct sockets {
 	uint64_t inodes[SOCKETS_MAX];
 	size_t n;
-	uint8_t proto; /* of the current dump */
+	uint8_t proto; /* the protocol of the current dump */
 	transport_endpoint_fn *fn;
 	void *arg;
 	int found;
@@ -70,7 +70,7 @@ static int take_socket(void *arg, const struct nlmsghdr *nlh)
 	if (!nl_msg_attrs(nlh, sizeof(m), tb, ARRAY_SIZE(tb)))
 		return 0;
 	memcpy(&m, mnl_nlmsg_get_payload(nlh), sizeof(m));
-	/* An inode of 0 is a socket that nobody holds any more. */
+	/* A socket with inode 0 is held by no process. */
 	if (!m.idiag_inode || !has_inode(s, m.idiag_inode))
 		return 0;
 	ep.proto = s->proto;
@@ -100,8 +100,10 @@ static int dump(struct nl *nl, struct sockets *s, uint8_t family, uint8_t proto)
 	q->idiag_states = ~(1U << TCP_LISTEN);
 	s->proto = proto;
 	r = nl_talk(nl, nlh, take_socket, s);
-	/* Torn by changes: the holder's sockets, which are old, are in it. No
-	 * such module, no such family: no sockets of that kind. */
+	/*
+	 * A dump that changes have interrupted still has the holder's sockets, which are old.
+	 * Without the module or the family there are no such sockets.
+	 */
 	return r == -EINTR || r == -ENOENT || r == -EAFNOSUPPORT ? 0 : r;
 }
 

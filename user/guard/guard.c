@@ -11,18 +11,22 @@
 #include "host/cgroup.h"
 #include "datapath/clsact.h"
 
-/* --- names, and what has them --- */
+/* --- names of guards --- */
 
-/* How long somebody else may be in the way: one that is killed gives up its locks
- * when it has ended, and a guard is made within a second or two. */
+/*
+ * How long to wait for another process. One that was killed releases its locks when it has ended,
+ * and making a guard takes a second or two.
+ */
 #define PATIENCE_MS 5000
 #define RETRY_MS 50
 
-/* --list looks who follows by taking the lock itself, for a moment. */
+/* --list tests who follows a guard by taking the lock for a moment. */
 #define LOOK_MS 200
 
-/* Which guard has which name, while nobody else can change that. Never held while a
- * guard is loaded, so that none waits for the making of another. */
+/*
+ * The lock of all names: while it is held, no guard gets or loses a name. It is not held while a
+ * guard is loaded, so no process waits for another to load its guard.
+ */
 struct names {
 	char root[PINS_ROOT_MAX];
 	int lock;
@@ -40,12 +44,12 @@ static int names_lock(struct names *n, bool make, struct fault *f)
 	n->lock = r ? r : pins_lock(n->root, PATIENCE_MS);
 	if (r || n->lock >= 0)
 		return r;
-	fault_say(f, n->lock, "process %d has %s locked, and does not go on: %s",
-		  pins_locker(n->root), n->root, strerror(-n->lock));
+	fault_say(f, n->lock, "process %d has locked %s for too long: %s", pins_locker(n->root),
+		  n->root, strerror(-n->lock));
 	return fault_help(f, n->lock, "end it first");
 }
 
-/* The directory of NAME, NAME+new or NAME+old. */
+/* Returns the directory of NAME, NAME+new or NAME+old in path. */
 static const char *dir_of(const struct names *n, const char *name, const char *state, char *path)
 {
 	char dir[PINS_NAME_MAX];
@@ -68,9 +72,11 @@ static int remove_pins(const char *dir)
 	return pins_remove(dir);
 }
 
-/* One that replaced it was killed between take_name()'s two renames: what has held all
- * along has its name again. */
-static void heal(const struct names *n, const char *name)
+/*
+ * If a process was killed between the two renames of take_name(), gives the old guard its name
+ * back.
+ */
+static void restore_name(const struct names *n, const char *name)
 {
 	char there[PATH_MAX], old[PATH_MAX];
 
@@ -82,14 +88,14 @@ static void heal(const struct names *n, const char *name)
 
 static int unreadable(int r, const char *dir, struct fault *f)
 {
-	fault_say(f, r, "%s cannot be read, and may hold something or nothing", dir);
+	fault_say(f, r, "%s cannot be read; a guard may be in force there", dir);
 	return fault_help(f, r,
-			  "make the guard anew with --replace, or remove it with leakaudit guard "
+			  "replace the guard with --replace, or remove it with leakaudit guard "
 			  "--release NAME");
 }
 
-/* Whether to try again, after a moment, since somebody was in the way. */
-static bool again(int r, unsigned int *waited)
+/* Waits a moment if another process was in the way. Returns whether to try again. */
+static bool retry_after_pause(int r, unsigned int *waited)
 {
 	if (r != -EBUSY || *waited >= PATIENCE_MS)
 		return false;
@@ -98,8 +104,10 @@ static bool again(int r, unsigned int *waited)
 	return true;
 }
 
-/* Its directory is ours from now on. What is pinned and unpinned by way of the
- * descriptor is never in another's, whoever renames or removes it meanwhile. */
+/*
+ * Locks the guard's directory. Pins are made and removed through the descriptor: so they are never
+ * in another's directory, even if ours is renamed or removed meanwhile.
+ */
 static int take_directory(struct guard *g)
 {
 	g->lock = pins_lock(g->dir, LOOK_MS);
@@ -109,8 +117,8 @@ static int take_directory(struct guard *g)
 
 /* --- making --- */
 
-/* Who would be in the way of a new guard: not one that has lifted itself. */
-static int refuse_another(const char *name, const char *dir, struct fault *f)
+/* Refuse if a guard of that name is in force; an expired one does not count. */
+static int refuse_existing(const char *name, const char *dir, struct fault *f)
 {
 	struct pins_meta meta;
 	char when[32];
@@ -123,14 +131,14 @@ static int refuse_another(const char *name, const char *dir, struct fault *f)
 		return unreadable(-EEXIST, dir, f);
 	since = (time_t)meta.since;
 	strftime(when, sizeof(when), "%F %T", localtime(&since));
-	fault_say(f, -EEXIST, "a guard '%s' holds already, since %s%s%s", name, when,
+	fault_say(f, -EEXIST, "a guard '%s' is in force since %s%s%s", name, when,
 		  r ? ", made by version " : "", r ? meta.version : "");
 	return fault_help(f, -EEXIST,
-			  "change it with --replace, lift it with leakaudit guard --release %s",
+			  "change it with --replace, or lift it with leakaudit guard --release %s",
 			  name);
 }
 
-/* NAME+new of one that was killed while it was made goes. -EBUSY: it is being made. */
+/* Removes NAME+new if its maker was killed. -EBUSY: it is being made. */
 static int remove_unfinished(const char *name, const char *dir, struct fault *f)
 {
 	_cleanup_(closep) int lock = pins_lock(dir, 0);
@@ -139,7 +147,7 @@ static int remove_unfinished(const char *name, const char *dir, struct fault *f)
 	if (lock == -ENOENT)
 		return 0;
 	if (lock == -EWOULDBLOCK) {
-		fault_say(f, -EBUSY, "process %d, another leakaudit, is making the guard '%s'",
+		fault_say(f, -EBUSY, "another leakaudit, process %d, is making the guard '%s'",
 			  pins_locker(dir), name);
 		return fault_help(f, -EBUSY, "let it finish, or end it");
 	}
@@ -147,7 +155,7 @@ static int remove_unfinished(const char *name, const char *dir, struct fault *f)
 	return r ? fault_say(f, r, "cannot remove %s: %s", dir, strerror(-r)) : 0;
 }
 
-/* Takes NAME+new, whose lock says that we are alive. */
+/* Makes NAME+new. The lock on it shows that its maker is alive. */
 static int begin(struct guard *g, bool replace, struct fault *f)
 {
 	_cleanup_(names_unlock) struct names names = { .lock = -1 };
@@ -156,8 +164,8 @@ static int begin(struct guard *g, bool replace, struct fault *f)
 
 	if (r)
 		return r;
-	heal(&names, g->name);
-	r = replace ? 0 : refuse_another(g->name, dir_of(&names, g->name, "", there), f);
+	restore_name(&names, g->name);
+	r = replace ? 0 : refuse_existing(g->name, dir_of(&names, g->name, "", there), f);
 	if (!r)
 		r = remove_unfinished(g->name, dir_of(&names, g->name, "+new", g->dir), f);
 	if (r)
@@ -180,28 +188,30 @@ int guard_make(struct guard **ret, const char *name, const struct scope *scope,
 	snprintf(g->name, sizeof(g->name), "%s", name);
 	if (pins_describe(&g->meta, scope, policy)) {
 		fault_say(f, -E2BIG,
-			  "a guard remembers at most %d interfaces, of at most %d characters, and "
-			  "%d cgroups",
-			  PINS_WORDS, PINS_WORD_MAX - 1, PINS_PATHS);
+			  "a guard stores at most %d interfaces, of at most %d characters, and %d "
+			  "cgroups",
+			  POLICY_NAMES_MAX, POLICY_NAME_SIZE - 1, POLICY_PATHS_MAX);
 		return fault_help(f, -E2BIG, "name interfaces by a pattern");
 	}
 	g->meta.netns = netns;
 	g->meta.deadline = deadline;
 	do
 		r = begin(g, replace, f);
-	while (again(r, &waited));
+	while (retry_after_pause(r, &waited));
 	if (r)
 		return r;
 	r = pins_write(g->pins, &g->meta);
 	if (r)
-		return fault_say(f, r, "cannot write what the guard is to %s: %s", g->dir,
+		return fault_say(f, r, "cannot write the guard's data to %s: %s", g->dir,
 				 strerror(-r));
 	*ret = take_ptr(g);
 	return 0;
 }
 
-/* Both guards drop between the two renames; and the old one goes on, under its name,
- * when the second fails. */
+/*
+ * Renames NAME to NAME+old and NAME+new to NAME. Between the two, both guards drop. If the second
+ * rename fails, the old guard gets its name back.
+ */
 static int take_name(const char *dir, const char *there, const char *old)
 {
 	int r;
@@ -222,16 +232,16 @@ int guard_hold(struct guard *g, struct fault *f)
 	int r = names_lock(&names, false, f);
 
 	if (r == -ENOENT || (!r && !guard_holds(g)))
-		return fault_say(
-			f, -ESTALE,
-			"somebody removed or moved %s while the guard was made: it does not hold",
-			g->dir);
+		return fault_say(f, -ESTALE,
+				 "another process removed or moved %s while the guard was made: "
+				 "the guard is not in force",
+				 g->dir);
 	if (r)
 		return r;
-	heal(&names, g->name);
+	restore_name(&names, g->name);
 	dir_of(&names, g->name, "", there);
 	r = remove_pins(dir_of(&names, g->name, "+old",
-			       old)); /* of one that was killed after its renames */
+			       old)); /* left by a process that was killed after its renames */
 	if (!r)
 		r = take_name(g->dir, there, old);
 	if (r)
@@ -240,16 +250,17 @@ int guard_hold(struct guard *g, struct fault *f)
 	snprintf(g->dir, sizeof(g->dir), "%s", there);
 	g->held = true;
 	if (!guard_holds(g))
-		return fault_say(f, -ESTALE, "somebody else has put another guard at %s", there);
+		return fault_say(f, -ESTALE, "another process has put another guard at %s", there);
 	r = remove_pins(old);
-	return r ? fault_say(f, r, "the former guard does not go, and drops too: %s: %s", old,
+	return r ? fault_say(f, r,
+			     "the former guard cannot be removed and still drops, too: %s: %s", old,
 			     strerror(-r))
 		 : 0;
 }
 
 /* --- following --- */
 
-/* It stays what was read for as long as the names are locked. */
+/* Reads the meta data. It does not change while the names are locked. */
 static int read_meta(struct names *names, const char *name, char *dir, struct pins_meta *meta,
 		     struct fault *f)
 {
@@ -258,19 +269,19 @@ static int read_meta(struct names *names, const char *name, char *dir, struct pi
 	if (r && r != -ENOENT)
 		return r;
 	if (!r) {
-		heal(names, name);
+		restore_name(names, name);
 		r = pins_read(dir_of(names, name, "", dir), meta);
 	}
 	if (r == -ENOENT) {
 		fault_say(f, r, "there is no guard '%s'", name);
-		return fault_help(f, r, "leakaudit guard --list has all");
+		return fault_help(f, r, "leakaudit guard --list");
 	}
 	if (r == -ESTALE) {
 		fault_say(f, r,
-			  "guard '%s' was made by another build (version %s), whose tables this "
-			  "one does not read",
+			  "guard '%s' was made by another build (version %s), and this one cannot "
+			  "read its tables",
 			  name, meta->version);
-		return fault_help(f, r, "make it anew: leakaudit guard --replace");
+		return fault_help(f, r, "replace it: leakaudit guard --replace");
 	}
 	return r ? unreadable(r, dir, f) : 0;
 }
@@ -298,9 +309,9 @@ int guard_adopt(struct guard **ret, const char *name, struct fault *f)
 	if (r)
 		return r;
 	if (take_directory(g)) {
-		fault_say(f, -EBUSY, "guard '%s' is being followed by another process, %d", name,
+		fault_say(f, -EBUSY, "guard '%s' is followed by another process, %d", name,
 			  pins_locker(g->dir));
-		return fault_help(f, -EBUSY, "end that one first");
+		return fault_help(f, -EBUSY, "end it first");
 	}
 	r = pins_policy(&g->meta, &g->policy);
 	if (r)
@@ -317,8 +328,10 @@ struct search {
 	size_t size;
 };
 
-/* Of a service that does not run, where it will lie is not known; but that its guard
- * has its name, as leakaudit-guard@.service gives it. */
+/*
+ * Whether the guard is for the scope or for one around it. A service that is not running has no
+ * cgroup yet; its guard is found by its name, as leakaudit-guard@.service gives it.
+ */
 static bool is_within(const struct scope *scope, const char *name, const struct pins_meta *meta)
 {
 	size_t len = strlen(meta->scope), stem = strlen(name);
@@ -330,7 +343,7 @@ static bool is_within(const struct scope *scope, const char *name, const struct 
 	return !strncmp(scope->path, meta->scope, len) && scope->path[len] == '/';
 }
 
-/* By whichever of its names it lies there. */
+/* A pins_fn. A guard may be there under any of its names. */
 static int is_of_scope(void *arg, const char *name, const char *dir)
 {
 	const struct search *s = arg;
@@ -340,7 +353,7 @@ static int is_of_scope(void *arg, const char *name, const char *dir)
 
 	(void)dir;
 	snprintf(base, sizeof(base), "%.*s", (int)strcspn(name, "+"), name);
-	heal(s->names, base);
+	restore_name(s->names, base);
 	if (pins_read(dir_of(s->names, base, "", there), &meta) || pins_lifted(&meta, &ago) ||
 	    !is_within(s->scope, base, &meta))
 		return 0;
@@ -376,7 +389,7 @@ void guard_free(struct guard *g)
 	free(g);
 }
 
-/* NAME, or NAME+new: that alone, and not what holds under that name. */
+/* Removes NAME and NAME+old, or for NAME+new only that. */
 static int remove_guard(const char *name, struct fault *f)
 {
 	static const char *const states[] = { "+old", "" };
@@ -390,7 +403,7 @@ static int remove_guard(const char *name, struct fault *f)
 		return r;
 	snprintf(base, sizeof(base), "%.*s", (int)(half ? len : strlen(name)), name);
 	name = base;
-	heal(&names, name);
+	restore_name(&names, name);
 	found = is_there(dir_of(&names, name, "+new", dir));
 	r = remove_unfinished(name, dir, f);
 	for (i = 0; !r && !half && i < ARRAY_SIZE(states); i++) {
@@ -411,9 +424,9 @@ int guard_release(const char *name, struct fault *f)
 
 	do
 		r = remove_guard(name, f);
-	while (again(r, &waited));
+	while (retry_after_pause(r, &waited));
 	if (r != -ENOENT)
 		return r;
 	fault_say(f, r, "there is no guard '%s'", name);
-	return fault_help(f, r, "leakaudit guard --list has all");
+	return fault_help(f, r, "leakaudit guard --list");
 }

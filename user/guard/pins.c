@@ -28,12 +28,15 @@ const char *pins_name_fault(const char *name)
 		return "it is longer than 63 bytes";
 	if (name[strspn(name,
 			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:@\\")])
-		return "it may have letters, digits, '-', '_', '.', ':', '@' and '\\' only, as "
-		       "names of units";
+		return "like a unit's name it may only have letters, digits, '-', '_', '.', ':', "
+		       "'@' and '\\'";
 	return NULL;
 }
 
-/* bpffs keeps dots for itself (bpf_lookup() of kernel/bpf/inode.c); no name has a comma. */
+/*
+ * bpffs reserves dots (bpf_lookup() in kernel/bpf/inode.c). They are stored as commas, which no
+ * name has.
+ */
 static void swap_dots(char *name, char from, char to)
 {
 	for (; *name; name++)
@@ -100,45 +103,48 @@ int pins_read(const char *dir, struct pins_meta *meta)
 	return meta->abi == LA_ABI_CHECKSUM && info.value_size == sizeof(*meta) ? 0 : -ESTALE;
 }
 
-/* to: max rows of size bytes. */
-static int put_words(char *to, size_t max, size_t size, char *const *words, size_t n)
+/* to: max rows of size bytes */
+static int put_words(char *to, size_t max, size_t size, const struct policy_words *words)
 {
 	size_t i;
 
-	if (n > max)
+	if (words->n > max)
 		return -E2BIG;
-	for (i = 0; i < n; i++)
-		if ((size_t)snprintf(to + i * size, size, "%s", words[i]) >= size)
+	for (i = 0; i < words->n; i++)
+		if ((size_t)snprintf(to + i * size, size, "%s", words->v[i]) >= size)
 			return -E2BIG;
 	return 0;
 }
 
+static int put_policy(struct pins_policy *to, const struct policy *p)
+{
+	int r = 0;
+
+#define WORDS(field, add, max, size) \
+	to->field.n = p->field.n;    \
+	r = r ?: put_words(to->field.v[0], max, size, &p->field);
+#define ALLOWED(field, add)       \
+	to->field.n = p->field.n; \
+	memcpy(to->field.v, p->field.v, p->field.n * sizeof(p->field.v[0]));
+#define NUMBER(field) to->field = p->field;
+	POLICY_FIELDS(WORDS, ALLOWED, NUMBER)
+#undef WORDS
+#undef ALLOWED
+#undef NUMBER
+	return r;
+}
+
 int pins_describe(struct pins_meta *m, const struct scope *scope, const struct policy *policy)
 {
-	int r;
-
 	*m = (struct pins_meta){
 		.magic = PINS_MAGIC,
 		.abi = LA_ABI_CHECKSUM,
 		.since = (uint64_t)time(NULL),
 		.scope_id = scope->id,
-		.drop = policy->drop,
-		.lan_leaks = policy->lan_leaks,
-		.n_allow = (uint32_t)policy->n_allow,
-		.n_tunnels = (uint32_t)policy->n_tunnels,
-		.n_exposed = (uint32_t)policy->n_exposed,
-		.n_transports = (uint32_t)policy->n_transports,
 	};
 	snprintf(m->version, sizeof(m->version), "%s", LEAKAUDIT_VERSION);
 	snprintf(m->scope, sizeof(m->scope), "%s", scope->path);
-	memcpy(m->allow, policy->allow, policy->n_allow * sizeof(policy->allow[0]));
-	r = put_words(m->tunnels[0], PINS_WORDS, PINS_WORD_MAX, policy->tunnels, policy->n_tunnels);
-	if (!r)
-		r = put_words(m->exposed[0], PINS_WORDS, PINS_WORD_MAX, policy->exposed,
-			      policy->n_exposed);
-	return r
-		       ?: put_words(m->transports[0], PINS_PATHS, PINS_PATH_MAX, policy->transports,
-				    policy->n_transports);
+	return put_policy(&m->policy, policy);
 }
 
 int pins_write(const char *dir, const struct pins_meta *meta)
@@ -154,22 +160,35 @@ int pins_write(const char *dir, const struct pins_meta *meta)
 	return 0;
 }
 
-int pins_policy(const struct pins_meta *m, struct policy *p)
+typedef int add_fn(struct policy *p, const char *word, struct fault *f);
+
+/* from: n rows of size bytes */
+static int take_words(struct policy *p, add_fn *add, const char *from, size_t n, size_t size)
 {
-	struct fault f;
-	uint32_t i;
+	struct fault f = { 0 };
+	size_t i;
 	int r = 0;
 
-	for (i = 0; i < MIN(m->n_tunnels, PINS_WORDS) && !r; i++)
-		r = policy_add_tunnel(p, m->tunnels[i], &f);
-	for (i = 0; i < MIN(m->n_exposed, PINS_WORDS) && !r; i++)
-		r = policy_add_exposed(p, m->exposed[i], &f);
-	for (i = 0; i < MIN(m->n_transports, PINS_PATHS) && !r; i++)
-		r = policy_add_transport(p, m->transports[i], &f);
-	p->n_allow = MIN(m->n_allow, (uint32_t)LA_ALLOW_MAX);
-	memcpy(p->allow, m->allow, p->n_allow * sizeof(p->allow[0]));
-	p->lan_leaks = m->lan_leaks;
-	p->drop = m->drop;
+	for (i = 0; i < n && !r; i++)
+		r = add(p, from + i * size, &f);
+	return r;
+}
+
+int pins_policy(const struct pins_meta *m, struct policy *p)
+{
+	const struct pins_policy *from = &m->policy;
+	int r = 0;
+
+#define WORDS(field, add, max, size) \
+	r = r ?: take_words(p, add, from->field.v[0], MIN(from->field.n, max), size);
+#define ALLOWED(field, add)                                      \
+	p->field.n = MIN(from->field.n, ARRAY_SIZE(p->field.v)); \
+	memcpy(p->field.v, from->field.v, p->field.n * sizeof(p->field.v[0]));
+#define NUMBER(field) p->field = (uint32_t)from->field;
+	POLICY_FIELDS(WORDS, ALLOWED, NUMBER)
+#undef WORDS
+#undef ALLOWED
+#undef NUMBER
 	return r;
 }
 
@@ -251,7 +270,7 @@ int pins_remove(const char *dir)
 
 	if (!d)
 		return errno == ENOENT ? 0 : -errno;
-	/* first, so that what is left by one that is killed here is not taken for a guard */
+	/* meta first: if we are killed here, the rest is not taken for a guard */
 	unlinkat(dirfd(d), META, 0);
 	while ((e = readdir(d)))
 		if (e->d_name[0] != '.' && unlinkat(dirfd(d), e->d_name, 0))

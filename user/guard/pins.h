@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Guards as they lie in bpffs: a directory leakaudit/NAME each, with the links and
- * maps that outlive their loader, and "meta", which says what they are. NAME+new is
- * a guard in the making, NAME+old one on its way out: both hold, too.
+ * Guards in bpffs. Each is a directory leakaudit/NAME with links, maps and "meta", a map that
+ * describes it. NAME+new is a guard being made, NAME+old one being removed: both drop, too.
  */
 #pragma once
 
@@ -14,76 +13,94 @@
 #include "host/scope.h"
 
 #define PINS_NAME_MAX 64
-#define PINS_ROOT_MAX (PATH_MAX - PINS_NAME_MAX - 8) /* leaves room for NAME+state */
+#define PINS_ROOT_MAX (PATH_MAX - PINS_NAME_MAX - 8) /* has room for NAME+state */
 
-/* Of "meta", whatever version wrote it: the first members never change. */
+/* The contents of "meta". The first members are the same in all versions. */
 #define PINS_MAGIC 0x6c656b61U /* "leak" */
-#define PINS_WORDS 32
-#define PINS_WORD_MAX 64
-#define PINS_PATHS 8
-#define PINS_PATH_MAX 256
+
+/* A policy without pointers. A further field makes it longer, so that a record of a
+ * build with other fields is known by its size. */
+struct pins_policy {
+#define WORDS(field, add, max, size) \
+	struct {                     \
+		uint64_t n;          \
+		char v[max][size];   \
+	} field;
+#define ALLOWED(field, add)                      \
+	struct {                                 \
+		uint64_t n;                      \
+		struct la_allow v[LA_ALLOW_MAX]; \
+	} field;
+#define NUMBER(field) uint64_t field;
+	POLICY_FIELDS(WORDS, ALLOWED, NUMBER)
+#undef WORDS
+#undef ALLOWED
+#undef NUMBER
+};
 
 struct pins_meta {
 	uint32_t magic;
-	uint32_t abi; /* LA_ABI_CHECKSUM: else nothing below and no map may be read */
+	/* LA_ABI_CHECKSUM. If it differs, neither the members below nor a map may be read */
+	uint32_t abi;
 	char version[32]; /* of the program, for people */
 	uint64_t since; /* CLOCK_REALTIME, seconds */
-	uint64_t deadline; /* ktime from when on it drops nothing; 0: never */
-	uint64_t scope_id; /* cgroup; 1: the host */
-	uint64_t netns; /* cookie of the namespace that its loader was in */
-	char scope[512]; /* its path */
-	uint32_t drop, lan_leaks, n_allow, n_tunnels, n_exposed, n_transports;
-	struct la_allow allow[LA_ALLOW_MAX];
-	char tunnels[PINS_WORDS][PINS_WORD_MAX], exposed[PINS_WORDS][PINS_WORD_MAX];
-	char transports[PINS_PATHS][PINS_PATH_MAX];
+	uint64_t deadline; /* ktime at which it expires; 0: never */
+	uint64_t scope_id; /* id of the cgroup; 1: the host */
+	uint64_t netns; /* cookie of the network namespace in which it was loaded */
+	char scope[512]; /* path of the cgroup */
+	struct pins_policy policy;
 };
 
-/* Why no guard can have that name, or NULL. */
+/* Why the name is not valid, or NULL. */
 const char *pins_name_fault(const char *name);
 
-/* The name that goes without saying: "host", or what the cgroup is called. */
+/* The default name: "host", or the name of the cgroup. */
 void pins_default_name(const struct scope *scope, char *name, size_t size);
 
 /*
- * The directory of all guards, made (and bpffs mounted) where it is missing if make is
- * set. -ENOENT: there is none. Refused are a
- * bpffs that need not outlive us, and what other users could change.
+ * The directory of all guards. make: mount bpffs and make the directory if it is missing. -ENOENT:
+ * there is none. Fails if the bpffs may end before us or if other users could change the directory.
  */
 int pins_root(char *path, size_t size, bool make, struct fault *fault);
 
-/* The name of a guard's directory, from that of the guard. */
+/* The name of a guard's directory. */
 void pins_dir_name(const char *name, char *buf, size_t size);
 
-/* A directory that is root's, whoever we are: -EPERM without CAP_CHOWN. */
+/* Makes a directory owned by root, whoever we are. -EPERM without CAP_CHOWN. */
 int pins_mkdir(const char *path);
 
-/* A guard's directory, if it is one that none but we can change: -EPERM. */
+/* Opens a guard's directory. -EPERM if others could change it. */
 int pins_open(const char *dir);
 
-/* Fills in what a guard's directory says of it. -ENOENT: no such guard; -ESTALE: of
- * another version, of which magic, abi, version and since are read if they can be;
- * -EPROTO: no guard's. */
+/*
+ * Reads the meta data of a guard. -ENOENT: no such guard. -ESTALE: made by another version; magic,
+ * abi, version and since are set if possible. -EPROTO: not a guard.
+ */
 int pins_read(const char *dir, struct pins_meta *meta);
 
-/* -E2BIG: more names, or longer ones, than it has room for. */
+/* -E2BIG: more names, or longer ones, than meta has room for. */
 int pins_describe(struct pins_meta *meta, const struct scope *scope, const struct policy *policy);
 int pins_write(const char *dir, const struct pins_meta *meta);
 
-/* The policy that it was made with; p is empty. */
+/* Fills p, an empty policy, with the guard's policy. */
 int pins_policy(const struct pins_meta *meta, struct policy *p);
 
-/* Calls fn for each guard, by name; stops at its first return that is not 0.
- * -errno as pins_root() has it, but that of no guards. */
+/*
+ * Calls fn for each guard, by name. Stops at its first return that is not 0. -errno of pins_root();
+ * no guards at all is 0.
+ */
 typedef int pins_fn(void *arg, const char *name, const char *dir);
 int pins_each(pins_fn *fn, void *arg, struct fault *f);
 
-/* Its --ttl is over, since so many seconds: it drops nothing any more. */
+/* Whether the guard has expired (--ttl); *ago: seconds since then. */
 bool pins_lifted(const struct pins_meta *meta, time_t *ago);
 
-/* Whoever makes, follows or changes a guard holds it: the fd, -EWOULDBLOCK after
- * that time. Who that is, 0 where it cannot be told. */
+/*
+ * Locks the directory: whoever makes, follows or changes a guard holds this lock. Returns the
+ * descriptor, or -EWOULDBLOCK after patience_ms. pins_locker() returns who holds it; 0: unknown.
+ */
 int pins_lock(const char *dir, unsigned int patience_ms);
 pid_t pins_locker(const char *dir);
 
-/* All links of it are detached once it is gone. -errno of what would not go. */
+/* Detaches all links by removing the pins. -errno of the last one that could not be removed. */
 int pins_remove(const char *dir);

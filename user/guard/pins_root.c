@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where guards are pinned: in a bpffs that outlives us, where nobody else can lift them. */
+/* Finds a bpffs for guards: one that outlives us and that no other user can change. */
 #include "pins.h"
 
 #include <errno.h>
@@ -17,14 +17,14 @@
 #define FIRST "/proc/1/mountinfo"
 
 struct place {
-	char *path; /* of bpffs, and of our directory then */
+	char *path; /* path of bpffs, later of our directory in it */
 	size_t size;
 	struct fault *fault;
 };
 
 /* --- which bpffs --- */
 
-/* A mount that another one hides is in the list, too. */
+/* The list also has mounts that are hidden by another one. */
 static bool is_bpffs(const char *path)
 {
 	struct statfs fs;
@@ -50,8 +50,10 @@ static bool find_bpffs(const struct place *p)
 	return found;
 }
 
-/* Whether the first process has that bpffs mounted, or (0) any. Its mountinfo may be
- * read where its root and namespaces may not. -ENODEV: no; else it cannot be told. */
+/*
+ * Whether process 1 has the bpffs of dev mounted (0: any bpffs). Its mountinfo may be readable
+ * where its root and namespaces are not. 0; -ENODEV: no; else unknown.
+ */
 static int first_has(dev_t dev)
 {
 	_cleanup_(freep) char *line = NULL;
@@ -79,12 +81,14 @@ static int unknown(const struct place *p, int r)
 	return fault_help(
 		p->fault, r, "%s",
 		r == -EACCES || r == -EPERM
-			? "for another user than root this takes CAP_SYS_PTRACE"
+			? "users other than root need CAP_SYS_PTRACE"
 			: "run it with the host's /proc: nsenter -t 1 -m -p leakaudit ...");
 }
 
-/* Pins are gone with the last mount of their bpffs; and a mount namespace, with the
- * last process in it. The first process's is the one that stays. */
+/*
+ * Pins end with the last mount of their bpffs, and a mount namespace ends with its last process. So
+ * the bpffs must be mounted in the namespace of process 1, which stays.
+ */
 static int check_lasting(const struct place *p)
 {
 	struct stat st;
@@ -92,23 +96,23 @@ static int check_lasting(const struct place *p)
 
 	if (r == -ENODEV) {
 		fault_say(p->fault, r,
-			  "the bpffs at %s is none that process 1 has, and ends with this mount "
-			  "namespace: no guard in it would hold",
+			  "the bpffs at %s is not mounted for process 1 and ends with this mount "
+			  "namespace: a guard in it would not last",
 			  p->path);
 		return fault_help(p->fault, r,
-				  "run it in that of process 1: nsenter -t 1 -m leakaudit ..., or "
-				  "bind the host's " BPFFS " here");
+				  "run it in the mount namespace of process 1: nsenter -t 1 -m "
+				  "leakaudit ..., or bind the host's " BPFFS " here");
 	}
 	return r ? unknown(p, r) : 0;
 }
 
-/* With nobody before us, it is we with whom the namespaces end. */
+/* If we are process 1, the namespaces end with us. */
 static int check_not_first(const struct place *p)
 {
 	if (getpid() != 1)
 		return 0;
 	fault_say(p->fault, -ECHILD,
-		  "this is process 1 of its pid namespace: with it would end what it pins");
+		  "this is process 1 of its pid namespace: a guard would end with it");
 	return fault_help(p->fault, -ECHILD,
 			  "run it among the host's processes, e.g. docker run --pid host");
 }
@@ -130,7 +134,7 @@ static int mount_bpffs(const struct place *p)
 	return r;
 }
 
-/* -ENOENT without a word: there is none at all. */
+/* -ENOENT: there is no bpffs, and no message. */
 static int hidden_bpffs(const struct place *p)
 {
 	int r = first_has(0);
@@ -141,13 +145,13 @@ static int hidden_bpffs(const struct place *p)
 		  "no bpffs is mounted in this mount namespace (as ip netns exec leaves it), but "
 		  "process 1 has one");
 	return fault_help(p->fault, -ENXIO,
-			  "run it in that of process 1: nsenter -t 1 -m leakaudit ..., or bind the "
-			  "host's " BPFFS " here");
+			  "run it in the mount namespace of process 1: nsenter -t 1 -m leakaudit "
+			  "..., or bind the host's " BPFFS " here");
 }
 
-/* --- whose it is --- */
+/* --- its owner --- */
 
-/* Why others could change what is in a directory, or NULL. */
+/* Why others could change the directory, or NULL. */
 static const char *fault_of(int fd, bool shared)
 {
 	struct statfs fs;
@@ -164,7 +168,7 @@ static const char *fault_of(int fd, bool shared)
 	return NULL;
 }
 
-/* shared: others may have things of their own there. *why: NULL with -ENOENT only. */
+/* shared: others may have entries of their own there. *why is NULL only with -ENOENT. */
 static int open_directory(const char *path, bool shared, const char **why)
 {
 	_cleanup_(closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -184,7 +188,7 @@ int pins_mkdir(const char *path)
 {
 	if (mkdir(path, 0700))
 		return -errno;
-	/* another user's may be somebody else's tomorrow (systemd's DynamicUser=) */
+	/* the user may become another one's later (systemd's DynamicUser=): root must own it */
 	if (!geteuid() || !chown(path, 0, 0))
 		return 0;
 	rmdir(path);
@@ -198,8 +202,10 @@ int pins_open(const char *dir)
 	return open_directory(dir, false, &why);
 }
 
-/* In a bpffs that all may write to, anybody can have made our directory before us, and
- * then rename and unlink what is in it. */
+/*
+ * In a bpffs that all may write to, another user may have made our directory, and could rename and
+ * unlink its contents.
+ */
 static int check_ours(const struct place *p, size_t parent)
 {
 	_cleanup_(closep) int fd = -1, up = -1;
@@ -217,7 +223,7 @@ static int check_ours(const struct place *p, size_t parent)
 	if (fd >= 0 || !why)
 		return MIN(fd, 0);
 	fault_say(p->fault, fd, "guards in %s could be lifted by others: %s", p->path, why);
-	return fault_help(p->fault, fd, "look who made it, and remove it: rm -r %s", p->path);
+	return fault_help(p->fault, fd, "find out who made it, and remove it: rm -r %s", p->path);
 }
 
 int pins_root(char *path, size_t size, bool make, struct fault *fault)
@@ -243,8 +249,8 @@ int pins_root(char *path, size_t size, bool make, struct fault *fault)
 		fault_say(fault, r, "cannot make %s: %s", path, strerror(-r));
 		return !geteuid() ? r
 				  : fault_help(fault, r,
-					       "for another user than root this takes "
-					       "CAP_DAC_OVERRIDE and CAP_CHOWN");
+					       "users other than root need CAP_DAC_OVERRIDE and "
+					       "CAP_CHOWN");
 	}
 	return check_ours(&p, parent);
 }

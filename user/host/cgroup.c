@@ -12,11 +12,10 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-/* fs/kernfs: enum fid_type, FILEID_KERNFS; the handle is the 64-bit id. */
+/* enum fid_type of fs/kernfs: FILEID_KERNFS. The handle is the 64-bit id. */
 #define FILEID_KERNFS 0xfe
 
-/* Deeper trees than systemd's or a container engine's by far; each level holds
- * an open directory. */
+/* Far deeper than trees of systemd or a container engine. Each level holds an open directory. */
 #define DEPTH_MAX 64
 
 union handle {
@@ -52,7 +51,7 @@ static int add_mount(struct cgroup_mounts *m, const char *path)
 	_cleanup_(closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct cgroup_mount *v;
 
-	/* Another file system may hide it, and it may not be ours to see. */
+	/* The mount may be hidden by another file system, or not accessible to us. */
 	if (fd < 0 || !cgroup_is_v2(fd))
 		return 0;
 	v = reallocarray(m->v, m->n + 1, sizeof(*v));
@@ -163,7 +162,7 @@ int cgroup_path(int fd, const char *mount, char *buf, size_t size)
 	if (n < 0)
 		return -errno;
 	path[n] = '\0';
-	/* A removed one is shown with " (deleted)" behind it. */
+	/* The path of a removed cgroup would end with " (deleted)". */
 	if (faccessat(fd, "cgroup.procs", F_OK, 0) < 0)
 		return -errno;
 	/* The mount point may be "/" itself. */
@@ -175,7 +174,7 @@ int cgroup_path(int fd, const char *mount, char *buf, size_t size)
 	return (size_t)len < size ? 0 : -ENAMETOOLONG;
 }
 
-/* The path behind "0::", cut at the end of the line. */
+/* Copies the path after "0::", without the end of the line. */
 int cgroup_of_pid(uint64_t pid, char *buf, size_t size)
 {
 	_cleanup_(closep) int fd = -1;
@@ -219,7 +218,7 @@ static int visit_child(struct walk *w, int dirfd, const char *name, size_t len, 
 	int r;
 
 	if (fd < 0)
-		return 0; /* gone */
+		return 0; /* removed */
 	if (len + n + 2 > sizeof(w->path))
 		return 0;
 	if (len && w->path[len - 1] != '/')
@@ -239,7 +238,7 @@ static int visit(struct walk *w, int fd, size_t len, unsigned int depth)
 	r = w->fn(w->arg, fd, w->path);
 	if (r || depth == DEPTH_MAX)
 		return r == CGROUP_SKIP ? 0 : r;
-	/* Not dup(): that would share the position of the caller's fd. */
+	/* Not dup(): it would share the file offset of the caller's descriptor. */
 	copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (copy < 0)
 		return 0;
@@ -252,7 +251,7 @@ static int visit(struct walk *w, int fd, size_t len, unsigned int depth)
 		if (e->d_type == DT_DIR && strcmp(e->d_name, ".") != 0 &&
 		    strcmp(e->d_name, "..") != 0)
 			r = visit_child(w, fd, e->d_name, len, depth);
-		/* the child has extended it */
+		/* the visit of a child has appended to it */
 		w->path[len] = '\0';
 	}
 	return r;

@@ -12,10 +12,10 @@
 
 #include "cgroup.h"
 
-/* Directories that an earlier process of this pid has left. */
+/* Limit of directories of the same name, left by earlier processes with this pid. */
 #define NAMES_MAX 100
 
-/* A killed process leaves when it gets to it: one that waits for a disk, late. */
+/* A killed process may end late, for example if it waits for a disk. */
 #define WAIT_US 2000
 #define WAITS_MAX 2500
 
@@ -60,7 +60,7 @@ static int make_below(const char *parent, const char *name, pid_t pid, char **re
 	return r;
 }
 
-/* Our own cgroup's directory, where the mount has it. */
+/* The directory of our own cgroup below the mount. */
 static int own_place(const struct cgroup_mount *m, char *buf, size_t size)
 {
 	char path[PATH_MAX];
@@ -104,8 +104,10 @@ static int kill_one(void *arg, pid_t pid)
 	return 0;
 }
 
-/* By cgroup.procs, as cgroup.kill is not there before Linux 5.14; what was forked
- * meanwhile is met by the next look. */
+/*
+ * Kills by cgroup.procs: cgroup.kill is new in Linux 5.14. Processes forked meanwhile are found by
+ * the next read.
+ */
 unsigned int cgroup_kill(int fd)
 {
 	unsigned int first = 0, now, i;

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A cgroup that is ours, from its making to its end. */
+/* Creates, empties and removes a cgroup of our own. */
 #pragma once
 
 #include <sys/types.h>
 
-/* Makes one of this name (or NAME-1, ... where that is taken) and puts the process
- * into it: below our own, whose limits go on holding, or where that cannot be
- * below the mount's root. Returns its directory and gives its path; -ENODEV: no
- * cgroup v2 is mounted; else the -errno of the last place. */
+/*
+ * Makes a cgroup of this name (or NAME-1, ... if it is taken) and moves the process into it. It is
+ * made below our own cgroup, so that its limits still apply, or if that fails below the mount's
+ * root. Returns its directory and sets *path. -ENODEV: cgroup v2 is not mounted. Else -errno of the
+ * last attempt.
+ */
 int cgroup_new(const char *name, pid_t pid, char **path);
 
-/* Ends all that runs in it and below, and waits for that. Returns how many there
- * were at first. */
+/*
+ * Kills all processes in it and below and waits for their end. Returns how many there were at
+ * first.
+ */
 unsigned int cgroup_kill(int fd);
 
-/* With those that were made below it. 0, or -EBUSY: something still runs there. */
+/* Removes it and all below. 0, or -EBUSY: a process still runs there. */
 int cgroup_remove(const char *path);

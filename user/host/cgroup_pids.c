@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The processes of a cgroup and of all below it. */
+/* The processes of a cgroup subtree. */
 #include <errno.h>
 #include <fcntl.h>
 
@@ -10,7 +10,7 @@ struct pids {
 	void *arg;
 };
 
-/* Digits and newlines; a number may be split between two reads. */
+/* Reads digits and newlines. A number may be split between two reads. */
 static int read_pids(int fd, const struct pids *p)
 {
 	char buf[4096];
@@ -45,8 +45,10 @@ static int visit(void *arg, int fd, const char *path)
 		return 0; /* removed */
 	r = read_pids(procs, arg);
 	if (r == -EOPNOTSUPP) {
-		/* A threaded cgroup: its processes are listed further up, but
-		 * a thread's entries of /proc do as well. */
+		/*
+		 * A threaded cgroup: its processes are listed further up, but /proc has entries for
+		 * threads, too.
+		 */
 		threads = openat(fd, "cgroup.threads", O_RDONLY | O_CLOEXEC);
 		r = threads < 0 ? 0 : read_pids(threads, arg);
 	}

@@ -12,17 +12,19 @@
 #include "cgroup.h"
 #include "base/util.h"
 
-/* Where not every directory can be watched (fs.inotify.max_user_watches), all of them
- * are read at most so often. */
+/*
+ * If not every directory can be watched (fs.inotify.max_user_watches), all are read, at most this
+ * often.
+ */
 #define RESCAN_NS (NSEC_PER_SEC / 2)
 
-/* A directory whose children are told. */
+/* A directory with an inotify watch for its children. */
 struct watched {
-	int wd; /* -1: there was no room for it */
-	unsigned int round; /* of the last look that found it */
-	char *path; /* below the mount, "/" for the mount itself */
-	bool present; /* one that is waited for is in it */
-	bool read; /* which was found by reading: that it came may still be told */
+	int wd; /* -1: the limit of watches was reached */
+	unsigned int round; /* number of the last scan that found it */
+	char *path; /* path below the mount; "/" for the mount itself */
+	bool present; /* it contains a target */
+	bool read; /* the target was found by reading: its inotify event may still follow */
 };
 
 struct cgroup_wait {
@@ -30,12 +32,12 @@ struct cgroup_wait {
 	char *target;
 	struct watched *v;
 	size_t n;
-	uint64_t came;
-	char path[PATH_MAX]; /* of the last one; "": none */
+	uint64_t created;
+	char path[PATH_MAX]; /* path of the last target; "": none */
 	unsigned int round;
-	bool blind; /* not all that happens is told, */
-	bool overflowed; /* nor was it */
-	uint64_t scanned; /* ktime */
+	bool blind; /* a directory has no watch */
+	bool overflowed; /* events were lost */
+	uint64_t scanned; /* time of the last scan, ktime */
 };
 
 static const char *name_of(const struct cgroup_wait *w)
@@ -43,19 +45,22 @@ static const char *name_of(const struct cgroup_wait *w)
 	return strrchr(w->target, '/') ? strrchr(w->target, '/') + 1 : w->target;
 }
 
-/* Whether the target may be directly in that directory. */
-static bool may_hold(const struct cgroup_wait *w, const char *path)
+/* Whether the target may be a child of that directory. */
+static bool may_contain(const struct cgroup_wait *w, const char *path)
 {
 	size_t parent = strlen(w->target) - strlen(name_of(w));
 
 	if (w->target[0] != '/')
 		return true;
-	/* "/a/" has "/a", "/" has "/" */
+	/* compares "/a/" with "/a", and "/" with "/" */
 	return strlen(path) == MAX(parent - 1, 1) && !strncmp(path, w->target, MAX(parent - 1, 1));
 }
 
-/* Whether it may be anywhere below; within one of its name it is a part of that. */
-static bool leads_there(const struct cgroup_wait *w, const char *path)
+/*
+ * Whether the target may be anywhere below. A directory with the target's name is not searched:
+ * what is in it is part of it.
+ */
+static bool may_be_below(const struct cgroup_wait *w, const char *path)
 {
 	size_t n = strlen(path);
 
@@ -71,8 +76,8 @@ static void join(char *buf, size_t size, const char *dir, const char *name)
 	snprintf(buf, size, "%s/%s", dir[1] ? dir : "", name);
 }
 
-/* That one went is not always told before the next one comes. */
-static void came(struct cgroup_wait *w, struct watched *in, bool read)
+/* Counts a target. An event for its removal may be missing before the next one is created. */
+static void note_created(struct cgroup_wait *w, struct watched *in, bool read)
 {
 	bool known = in->present && (read || in->read);
 
@@ -80,12 +85,12 @@ static void came(struct cgroup_wait *w, struct watched *in, bool read)
 	if (known)
 		return;
 	in->present = true;
-	w->came++;
+	w->created++;
 	join(w->path, sizeof(w->path), in->path, name_of(w));
 }
 
-/* Another of that name may be elsewhere. */
-static void went(struct cgroup_wait *w, struct watched *in)
+/* Marks the target as removed. Another of that name may be elsewhere. */
+static void note_removed(struct cgroup_wait *w, struct watched *in)
 {
 	size_t i;
 
@@ -136,12 +141,12 @@ static struct watched *add(struct cgroup_wait *w, int wd, const char *path)
 static void forget(struct cgroup_wait *w, struct watched *gone)
 {
 	if (gone->present)
-		went(w, gone);
+		note_removed(w, gone);
 	free(gone->path);
 	*gone = w->v[--w->n];
 }
 
-/* cgroup_fn. Watched first and read then, so that nothing comes between the two. */
+/* A cgroup_fn. It adds the watch before it reads, so that no child is missed between the two. */
 static int visit(void *arg, int fd, const char *path)
 {
 	struct cgroup_wait *w = arg;
@@ -149,7 +154,7 @@ static int visit(void *arg, int fd, const char *path)
 	char self[64];
 	int wd;
 
-	if (!leads_there(w, path))
+	if (!may_be_below(w, path))
 		return CGROUP_SKIP;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
 	wd = inotify_add_watch(w->fd, self, IN_CREATE | IN_DELETE | IN_ONLYDIR);
@@ -160,12 +165,12 @@ static int visit(void *arg, int fd, const char *path)
 	if (!in)
 		return -ENOMEM;
 	in->round = w->round;
-	if (!may_hold(w, path))
+	if (!may_contain(w, path))
 		return 0;
 	if (!faccessat(fd, name_of(w), F_OK, 0))
-		came(w, in, true);
+		note_created(w, in, true);
 	else if (in->present)
-		went(w, in);
+		note_removed(w, in);
 	return 0;
 }
 
@@ -182,7 +187,7 @@ static int scan(struct cgroup_wait *w, const char *below)
 	return MIN(r, 0);
 }
 
-/* All of them; what is not found any more was not told, or is not told of. */
+/* Scans all directories. Drops those that are not found any more. */
 static int scan_all(struct cgroup_wait *w)
 {
 	size_t i = 0;
@@ -216,11 +221,11 @@ static void take(struct cgroup_wait *w, const struct inotify_event *e)
 	}
 	if (!in || !(e->mask & IN_ISDIR))
 		return;
-	if (may_hold(w, in->path) && !strcmp(e->name, name_of(w))) {
+	if (may_contain(w, in->path) && !strcmp(e->name, name_of(w))) {
 		if (e->mask & IN_CREATE)
-			came(w, in, false);
+			note_created(w, in, false);
 		else
-			went(w, in);
+			note_removed(w, in);
 	}
 	join(path, sizeof(path), in->path, e->name);
 	if (e->mask & IN_CREATE)
@@ -241,7 +246,7 @@ uint64_t cgroup_wait_read(struct cgroup_wait *w)
 		}
 	if (w->blind && ktime_now() - w->scanned >= RESCAN_NS)
 		scan_all(w);
-	return w->came;
+	return w->created;
 }
 
 const char *cgroup_wait_path(const struct cgroup_wait *w)
@@ -252,11 +257,11 @@ const char *cgroup_wait_path(const struct cgroup_wait *w)
 const char *cgroup_wait_fault(const struct cgroup_wait *w)
 {
 	if (w->blind)
-		return "there is no room to watch every cgroup (fs.inotify.max_user_watches): one "
-		       "may come and go unseen";
+		return "not every cgroup can be watched (fs.inotify.max_user_watches): one may be "
+		       "created and removed unnoticed";
 	if (w->overflowed)
-		return "more cgroups came and went than are told (fs.inotify.max_queued_events): "
-		       "one may have been the watched one";
+		return "events of cgroups were lost (fs.inotify.max_queued_events): one may have "
+		       "been the watched cgroup's";
 	return NULL;
 }
 

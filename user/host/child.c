@@ -16,20 +16,18 @@
 #include "cgroup_new.h"
 #include "base/util.h"
 
-/* As shells and env(1) have it. */
+/* Exit codes of shells and env(1). */
 #define STATUS_NOT_FOUND 127
 #define STATUS_NOT_EXECUTABLE 126
 #define STATUS_SIGNAL 128
 
-/* A Ctrl-Z stops the command and us, and what continues one continues the other,
- * but not in the same instant. */
+/* Ctrl-Z stops the command and us, and both are continued together, but not at the same instant. */
 #define STOP_GRACE_US 20000
 
-/* TCP gives up a connection that nobody holds after eight attempts: 100 s where the
- * far end is near. */
+/* TCP gives up an orphaned connection after eight attempts: 100 s if the peer is close. */
 #define LINGER_SECONDS 300
 
-/* What we tell the keeper meanwhile, in memory that is both's. */
+/* What we pass to the keeper while it runs, in shared memory. */
 struct hold {
 	int link; /* -1: none */
 	child_gone_fn *gone;
@@ -37,9 +35,9 @@ struct hold {
 
 struct child {
 	pid_t pid, keeper;
-	int go; /* a byte: be the command; its end: don't */
-	int report; /* the errno of exec, or its end: it worked */
-	int self, supervisor_fd; /* pidfds: our own for the keeper, and the keeper's */
+	int go; /* a byte: run the command; end of file: do not */
+	int report; /* errno of exec; end of file: it succeeded */
+	int self, supervisor_fd; /* pidfds: ours, for the keeper; the keeper's, for us */
 	int cgroup_fd;
 	struct hold *hold;
 	char *cgroup;
@@ -64,12 +62,11 @@ static void close_pipes(struct pipes *p)
 }
 
 /*
- * The command's process until exec. Signals that our caller ignores stay so
- * (nohup); none is blocked, whoever did that, so that it can be ended. The
- * kernel forgets the death signal when the command changes its user; then the
- * keeper is there.
+ * The child until exec. Signals that our caller ignores stay ignored (nohup). No signal is blocked,
+ * whoever blocked it, so that the command can be ended. The kernel clears the death signal when the
+ * command changes its user; then the keeper ends it.
  */
-static _Noreturn void become(char *const argv[], struct pipes *p, pid_t parent)
+static _Noreturn void exec_command(char *const argv[], struct pipes *p, pid_t parent)
 {
 	sigset_t none;
 	char go;
@@ -90,13 +87,13 @@ static _Noreturn void become(char *const argv[], struct pipes *p, pid_t parent)
 	_exit(e == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE);
 }
 
-/* What the keeper tells of the cgroup. */
+/* The keeper's message about the cgroup. */
 struct made {
-	int fd; /* or -errno */
+	int fd; /* the directory, or -errno */
 	char path[PATH_MAX];
 };
 
-/* Not of our name: who ends all of that name would take the hooks away first. */
+/* Another name than ours: "killall leakaudit" would end the keeper, and detach the hooks first. */
 #define KEEPER_NAME "run-keeper"
 
 static void spare_from_oom(void)
@@ -109,15 +106,17 @@ static void spare_from_oom(void)
 	close(fd);
 }
 
-/* fork(), but for the table of descriptors, which is one. */
+/* fork(), but with a shared table of descriptors. */
 static pid_t fork_supervisor(int *pidfd)
 {
 	return (pid_t)syscall(SYS_clone, CLONE_FILES | CLONE_PIDFD | SIGCHLD, NULL, pidfd, NULL,
 			      NULL);
 }
 
-/* We are dead, so the descriptors are its own now: whoever reads what we wrote is not
- * to wait for it. Whoever wants it to end need not, either. */
+/*
+ * We have ended, so the keeper may close descriptors of the shared table: a reader of our output
+ * must not wait for it. A signal ends the waiting.
+ */
 static void linger(const struct hold *hold)
 {
 	const struct timespec pause = { .tv_nsec = NSEC_PER_SEC / 10 };
@@ -135,14 +134,13 @@ static void linger(const struct hold *hold)
 }
 
 /*
- * Makes the cgroup, and outlives us to end in our stead what nobody would watch
- * any more: whenever we are killed, it knows of it. Our table of descriptors is
- * its own too, so every hook of ours, whenever it was attached, is held until
- * the last process is gone: what is dropped stays dropped. It closes nothing
- * therefore. It is in a session of its own, where no Ctrl-C and no kill of our
- * group meets it, and the last one that is killed for want of memory.
+ * The keeper makes the cgroup. It outlives us to kill the command when nobody would watch it any
+ * more, however we end. It shares our table of descriptors, so every hook of ours, also one
+ * attached later, stays attached until the last process has ended: what is dropped stays dropped.
+ * Therefore it closes no descriptor. It has its own session, so that neither Ctrl-C nor a signal to
+ * our process group reaches it, and the OOM killer takes it last.
  */
-static _Noreturn void keep(const struct child *c, const struct pipes *p, pid_t self)
+static _Noreturn void run_keeper(const struct child *c, const struct pipes *p, pid_t self)
 {
 	struct pollfd end = { .fd = c->self, .events = POLLIN };
 	struct made m = { 0 };
@@ -153,7 +151,7 @@ static _Noreturn void keep(const struct child *c, const struct pipes *p, pid_t s
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	prctl(PR_SET_NAME, KEEPER_NAME);
-	raise_file_limit(); /* it opens directories where we may hold many */
+	raise_file_limit(); /* it opens directories, and we may have many descriptors */
 	spare_from_oom();
 	(void)!chdir("/");
 	snprintf(name, sizeof(name), "leakaudit-run.%d", (int)self);
@@ -173,8 +171,10 @@ static _Noreturn void keep(const struct child *c, const struct pipes *p, pid_t s
 	_exit(0);
 }
 
-/* More than a pipe takes at once, and so not always read at once. Its end is never
- * read, as we hold the keeper's descriptors too. */
+/*
+ * Reads the message. It is longer than a pipe's buffer and may need several reads. There is no end
+ * of file, since we share the keeper's descriptors.
+ */
 static int read_made(const struct child *c, int fd, struct made *m)
 {
 	struct pollfd ready[] = { { .fd = fd, .events = POLLIN },
@@ -205,11 +205,11 @@ static int start_both(struct child *c, char *const argv[], struct pipes *p)
 		return -errno;
 	c->pid = fork();
 	if (c->pid == 0)
-		become(argv, p, self);
+		exec_command(argv, p, self);
 	if (c->pid > 0)
 		c->keeper = fork_supervisor(&c->supervisor_fd);
 	if (c->pid > 0 && c->keeper == 0)
-		keep(c, p, self);
+		run_keeper(c, p, self);
 	if (c->pid < 0 || c->keeper < 0)
 		return -errno;
 	r = read_made(c, p->made[0], &m);
@@ -254,7 +254,7 @@ void child_free(struct child *c)
 	closep(&c->report);
 	if (c->cgroup)
 		cgroup_remove(c->cgroup);
-	if (c->keeper > 0 && c->hold->link < 0) { /* else it lives on */
+	if (c->keeper > 0 && c->hold->link < 0) { /* else it keeps the link */
 		kill(c->keeper, SIGKILL);
 		waitpid(c->keeper, NULL, 0);
 	}
@@ -278,7 +278,7 @@ const char *child_cgroup(const struct child *c)
 	return c->cgroup;
 }
 
-/* flags: WNOHANG, or 0 to wait for its end. */
+/* flags: WNOHANG, or 0 to wait for the end. */
 static void reap(struct child *c, int flags)
 {
 	siginfo_t info = { 0 };
@@ -300,7 +300,7 @@ void child_start(struct child *c)
 	c->started = true;
 	if (n == sizeof(e))
 		c->error = -e;
-	/* its end may have been told before anybody listened */
+	/* it may have ended before the caller polled */
 	reap(c, n == 0 ? WNOHANG : 0);
 }
 
@@ -309,8 +309,10 @@ bool child_started(const struct child *c)
 	return c->started;
 }
 
-/* SIGTTOU: an interactive shell takes the terminal for its own jobs, and what we
- * write there must not stop us. */
+/*
+ * SIGTTOU: an interactive shell takes the terminal for its own jobs. Our output there must not stop
+ * us.
+ */
 void child_signals(sigset_t *set)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++)
@@ -327,8 +329,10 @@ static bool is_stopped(const struct child *c, int flags)
 	       info.si_status != SIGSTOP;
 }
 
-/* A command that stops itself (a pager's Ctrl-Z) would leave its caller's shell
- * waiting for us: we stop as well, and go on together. */
+/*
+ * If only the command stopped (Ctrl-Z in a pager), the shell would still wait for us. So we stop as
+ * well, and are continued together.
+ */
 static void follow_stop(struct child *c)
 {
 	if (c->over || !is_stopped(c, WNOWAIT))
@@ -340,8 +344,10 @@ static void follow_stop(struct child *c)
 	kill(c->pid, SIGCONT);
 }
 
-/* What the terminal sends goes to the whole process group, so the command has it
- * already, as it has what it sends itself. */
+/*
+ * The terminal signals the whole process group, so the command has that signal already. It also has
+ * the signals that it sends itself.
+ */
 static bool is_for_us_alone(const struct child *c, const struct signalfd_siginfo *info)
 {
 	return info->ssi_code != SI_KERNEL && info->ssi_pid != (uint32_t)c->pid &&

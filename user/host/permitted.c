@@ -20,7 +20,7 @@
 
 #define BIT(cap) (1ULL << (cap))
 
-/* What the others are good for. */
+/* The use of the other capabilities. */
 static const struct {
 	int cap;
 	const char *name, *without;
@@ -41,16 +41,17 @@ static uint64_t effective(void)
 	return (uint64_t)sets[1].effective << 32 | sets[0].effective;
 }
 
-/* The kernel's own checks take CAP_SYS_ADMIN for these two as well. */
+/* For these two, CAP_SYS_ADMIN is accepted by the kernel as well. */
 static bool has(uint64_t caps, int cap)
 {
 	return caps & BIT(cap) || (cap != CAP_NET_ADMIN && caps & BIT(CAP_SYS_ADMIN));
 }
 
-/* Names of those that are missing, as a unit's AmbientCapabilities= takes them. */
+/* Writes names of missing capabilities in the form of AmbientCapabilities=. */
 static void name_missing(uint64_t caps, char *buf, size_t size)
 {
-	bool split = prctl(PR_CAPBSET_READ, CAP_BPF) >= 0; /* CAP_SYS_ADMIN's parts */
+	/* CAP_BPF and others were split from CAP_SYS_ADMIN */
+	bool split = prctl(PR_CAPBSET_READ, CAP_BPF) >= 0;
 	const struct {
 		int cap;
 		const char *name;
@@ -83,18 +84,17 @@ int permitted(const char *doing, struct fault *f)
 	if (in_user_namespace()) {
 		fault_say(f, -EPERM,
 			  "%s is not possible in a user namespace (a rootless container): BPF "
-			  "programs take capabilities of the host",
+			  "programs need capabilities of the host",
 			  doing);
 		return fault_help(f, -EPERM,
 				  "run it on the host, or in a container that is not rootless");
 	}
 	if (!*missing)
 		return 0;
-	fault_say(
-		f, -EPERM,
-		"%s needs %s, which this process has not: BPF programs are loaded and attached to "
-		"a cgroup",
-		doing, missing);
+	fault_say(f, -EPERM,
+		  "%s needs %s, which this process does not have: BPF programs are loaded and "
+		  "attached to a cgroup",
+		  doing, missing);
 	return fault_help(f, -EPERM, "%s%s",
 			  geteuid() ? "run it as root (sudo), or in a systemd unit with "
 				      "AmbientCapabilities="
@@ -118,7 +118,7 @@ int permitted_partly(struct fault *f)
 	return t.len ? fault_say(f, -EPERM, "%s", lacks) : 0;
 }
 
-/* By trying it: a map is refused for want of locked memory only where that is asked. */
+/* Tried: creating a map fails for locked memory only if that is charged. */
 bool permitted_memlock_counts(void)
 {
 	struct rlimit before, none;

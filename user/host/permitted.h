@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether we may do what we are for: by capabilities (capabilities(7)), not by the user. */
+/* Whether our capabilities (capabilities(7)) suffice. The user id does not count. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,14 +7,13 @@
 #include "base/fault.h"
 
 /*
- * Loading and attaching takes CAP_BPF, CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8) and
- * CAP_NET_ADMIN, of the initial user namespace. 0, or -EPERM.
+ * Loading and attaching needs CAP_BPF, CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8) and
+ * CAP_NET_ADMIN in the initial user namespace. 0 or -EPERM.
  */
 int permitted(const char *doing, struct fault *f);
 
-/* The same of capabilities that are not indispensable: without them, something goes
- * unseen. */
+/* The same for optional capabilities: without them some things cannot be seen. */
 int permitted_partly(struct fault *f);
 
-/* Where RLIMIT_MEMLOCK is what BPF maps are charged to: before Linux 5.11. */
+/* Whether RLIMIT_MEMLOCK applies to BPF maps: before Linux 5.11. */
 bool permitted_memlock_counts(void);

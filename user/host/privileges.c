@@ -13,7 +13,7 @@
 
 #include "base/util.h"
 
-/* Since 5.12, which is younger than many libc headers. */
+/* New in 5.12: many libc headers do not have it. */
 #ifndef __NR_mount_setattr
 #define __NR_mount_setattr 442
 #endif
@@ -26,7 +26,7 @@
 #error "name the AUDIT_ARCH_ of this machine"
 #endif
 
-/* x32 has the numbers of amd64's calls with this bit, and the same AUDIT_ARCH. */
+/* x32 uses amd64's numbers with this bit set, and the same AUDIT_ARCH. */
 #define X32_BIT 0x40000000U
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -38,15 +38,16 @@
 #endif
 
 /*
+ * The capabilities that a running loader needs:
+ *
  * - BPF, PERFMON, NET_ADMIN: maps, hooks on new interfaces, a program for each new
  *   namespace; interfaces and tunnels by netlink.
  * - SYS_ADMIN: entering namespaces; before 5.8 all of BPF.
  * - SYS_PTRACE: other users' /proc/PID/{exe,fd,ns}, copies of their sockets.
- * - DAC_READ_SEARCH: a cgroup's path by its id; DAC_OVERRIDE: outputs that are
- *   opened anew in whosever directory.
+ * - DAC_READ_SEARCH: a cgroup's path by its id. DAC_OVERRIDE: reopening outputs in
+ *   directories of any user.
  *
- * SYS_RESOURCE is not among them: libbpf raises the limit of locked memory once,
- * with the first map.
+ * SYS_RESOURCE is not needed: libbpf raises the limit of locked memory once, with the first map.
  */
 #define CAP(name) (1ULL << CAP_##name)
 #define KEPT                                                                           \
@@ -56,7 +57,7 @@
 static const uint16_t refused[] = {
 	__NR_execve,
 	__NR_execveat,
-#ifndef SANITIZED /* LeakSanitizer stops our threads by it when we end */
+#ifndef SANITIZED /* LeakSanitizer stops our threads with it at exit */
 	__NR_ptrace,
 #endif
 	__NR_process_vm_writev,
@@ -80,8 +81,10 @@ static const uint16_t refused[] = {
 	__NR_swapoff,
 };
 
-/* Before the other sets, since it takes CAP_SETPCAP. Without that, somebody has
- * confined us already; and as we never exec again, this set gives us nothing. */
+/*
+ * The bounding set is dropped first, since that needs CAP_SETPCAP. Without CAP_SETPCAP someone has
+ * already confined us. As we never exec again, the bounding set gains us nothing.
+ */
 static int drop_bounding(uint64_t kept)
 {
 	int cap, r;
@@ -105,7 +108,7 @@ static int drop_capabilities(uint64_t kept)
 	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
 		sets[i].permitted &= (uint32_t)(kept >> 32 * i);
 		sets[i].effective &= sets[i].permitted;
-		sets[i].inheritable = 0; /* and so the ambient set */
+		sets[i].inheritable = 0; /* this clears the ambient set, too */
 	}
 	return syscall(SYS_capset, &header, sets) ? -errno : r;
 }
@@ -125,14 +128,14 @@ static void answer(struct filter *f, uint32_t with)
 	f->code[f->n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, with);
 }
 
-/* Where the comparison of what was loaded with value is true, or is not. */
+/* Refuses the call if comparing the loaded word with value yields `is`. */
 static void refuse_where(struct filter *f, uint16_t compare, uint32_t value, bool is)
 {
 	f->code[f->n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_K | compare, value, !is, is);
 	answer(f, SECCOMP_RET_ERRNO | EPERM);
 }
 
-/* An error and no kill: a library may try, and do without. */
+/* Calls fail with an error instead of killing us: a library may try them and do without. */
 static int refuse_calls(void)
 {
 	struct filter f = { 0 };
@@ -149,7 +152,7 @@ static int refuse_calls(void)
 	answer(&f, SECCOMP_RET_ALLOW);
 	program.len = f.n;
 	r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
-	return r < 0 ? -errno : r ? -EBUSY : 0; /* r: the thread that has a filter of its own */
+	return r < 0 ? -errno : r ? -EBUSY : 0; /* r: the id of a thread with a filter of its own */
 }
 
 int privileges_drop(bool kills)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the loader may still do once its programs are attached. */
+/* Gives up privileges once the programs are attached. */
 #pragma once
 
 #include <stdbool.h>
 
-/* Gives up for good what a running loader never needs: capabilities, privileges
- * by exec, system calls that change the machine. Processes that were begun before
- * keep theirs. kills: of other users' processes (leakaudit run). Whatever fails,
- * the rest is given up; -errno of the first that did. */
+/*
+ * Gives up for good what a running loader never needs: capabilities, privileges gained by exec,
+ * system calls that change the machine. Processes started before keep theirs. kills: keep the right
+ * to kill processes of other users (leakaudit run). If one step fails, the others are still done.
+ * Returns -errno of the first failure.
+ */
 int privileges_drop(bool kills);

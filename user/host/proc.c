@@ -9,10 +9,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Inode of /proc/self/ns/pid there: PROC_PID_INIT_INO. */
+/* Inode of the initial pid namespace: PROC_PID_INIT_INO. */
 #define INIT_PID_NS 0xEFFFFFFC
 
-/* Of stat(5): state is field 3, the first behind the name. */
+/* Fields of stat(5): state is field 3, the first after the name. */
 #define FIELD_STATE 3
 #define FIELD_PARENT 4
 #define FIELD_START 22
@@ -38,7 +38,7 @@ static int read_stat(int proc, unsigned int field, uint64_t *ret)
 	if (n < 0)
 		return -errno;
 	buf[n] = '\0';
-	/* The name is in parentheses and may hold any byte, these included. */
+	/* The name is in parentheses and may contain any byte, also parentheses. */
 	s = strrchr(buf, ')');
 	for (i = FIELD_STATE; s && i <= field; i++)
 		s = strchr(s + 1, ' ');
@@ -92,7 +92,7 @@ int proc_exe(int proc, char *buf, size_t size)
 	if (n < 0)
 		return -errno;
 	buf[n] = '\0';
-	/* An upgraded package. Nobody calls a program so to begin with. */
+	/* The file was replaced by an upgrade. No program has such a name by itself. */
 	if ((size_t)n > len && strcmp(buf + n - len, mark) == 0)
 		buf[(size_t)n - len] = '\0';
 	return 0;

@@ -14,7 +14,7 @@
 #include "cgroup_wait.h"
 #include "scope_find.h"
 
-/* Inode of /proc/self/ns/cgroup on the host: PROC_CGROUP_INIT_INO. */
+/* Inode of the initial cgroup namespace: PROC_CGROUP_INIT_INO. */
 #define INIT_CGROUP_NS 0xEFFFFFFB
 
 static bool in_cgroup_ns(void)
@@ -45,12 +45,13 @@ static int match_id(void *arg, int fd, const char *path)
 	if (cgroup_id(fd) != s->id)
 		return 0;
 	s->level = count_names(path);
-	return 2; /* ends the walk */
+	return 2; /* end the walk */
 }
 
-/* A path in a cgroup namespace (a container) starts at that namespace's root,
- * but the kernel counts levels from the real one. Its directory can be had by
- * its id; from there it is a matter of searching. */
+/*
+ * In a cgroup namespace (a container) paths start at the root of the namespace, but the kernel
+ * counts levels from the real root. The real root is opened by its id and searched for this cgroup.
+ */
 static void find_level(struct scope *s)
 {
 	struct level_search search = { .id = s->id };
@@ -64,8 +65,10 @@ static void find_level(struct scope *s)
 		s->level = search.level;
 }
 
-/* A directory's removal is only told to who watches its parent, as long as
- * somebody (we) has it open. */
+/*
+ * inotify reports the removal of a directory only to a watch on its parent as long as somebody (we)
+ * has the directory open.
+ */
 static int watch_parent(struct scope *s)
 {
 	char path[64];
@@ -76,7 +79,8 @@ static int watch_parent(struct scope *s)
 		return -errno;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/..", s->fd);
 	if (inotify_add_watch(s->watch_fd, path, IN_DELETE | IN_ONLYDIR) < 0)
-		return errno == ENOSPC ? 0 : -errno; /* no room: see scope_gone() */
+		/* no watch left: scope_gone() is called from time to time */
+		return errno == ENOSPC ? 0 : -errno;
 	return 0;
 }
 
@@ -96,7 +100,7 @@ static int note(struct scope *s, const char *fmt, ...)
 	return n < 0 ? -ENOMEM : 0;
 }
 
-/* Everything that follows from the directory. */
+/* Sets all that is derived from the directory. */
 static int complete(struct scope *s, struct scope_finder *f)
 {
 	char path[PATH_MAX];
@@ -117,8 +121,7 @@ static int complete(struct scope *s, struct scope_finder *f)
 	s->nested = in_cgroup_ns() || cgroup_id(s->mount_fd) != CGROUP_ROOT_ID;
 	find_level(s);
 	if (strcmp(s->path, "/") == 0) {
-		return s->host ? 0
-			       : note(s, "this is a container: 'host' is what runs in its cgroup");
+		return s->host ? 0 : note(s, "this is a container: 'host' means its cgroup");
 	}
 	r = watch_parent(s);
 	if (r == -ENOENT)
@@ -128,7 +131,7 @@ static int complete(struct scope *s, struct scope_finder *f)
 		     : 0;
 }
 
-/* Whether it may come later. */
+/* Whether the scope may be created later. */
 static bool is_absent(int r)
 {
 	return r == -ENOENT || r == -EIDRM;
@@ -144,7 +147,7 @@ static int await(struct scope *s, struct scope_finder *f, enum scope_by by, cons
 		r = cgroup_wait_open(&s->wait, s->mount_fd, target);
 	if (r)
 		return r;
-	if (s->watch_fd < 0) /* one for all that come */
+	if (s->watch_fd < 0) /* one for all cgroups to come */
 		s->watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (s->watch_fd < 0)
 		return -errno;
@@ -180,7 +183,7 @@ static int open_scope(struct scope **ret, enum scope_by by, const char *arg, boo
 		r = 0;
 	}
 	if (r == 0 && waits && s->path && !strcmp(s->path, "/")) {
-		r = fault_say(fault, -EINVAL, "'%s' is always there: nothing comes in its place",
+		r = fault_say(fault, -EINVAL, "'%s' always exists: there is nothing to wait for",
 			      arg);
 		fault_help(fault, r, "leave out --wait");
 	}
@@ -221,12 +224,12 @@ void scope_leave(struct scope *s)
 	s->fd = -1;
 }
 
-/* What has come and is gone before it could be opened. */
-static int is_missed(struct scope *s, uint64_t came, uint64_t *missed)
+/* Counts targets that were removed before they could be opened. */
+static int count_missed(struct scope *s, uint64_t created, uint64_t *missed)
 {
 	scope_leave(s);
-	*missed = came > s->counted ? came - s->counted : 0;
-	s->counted = MAX(s->counted, came);
+	*missed = created > s->counted ? created - s->counted : 0;
+	s->counted = MAX(s->counted, created);
 	return 0;
 }
 
@@ -240,30 +243,30 @@ int scope_arrive(struct scope *s, uint64_t *missed)
 {
 	struct fault unread;
 	struct scope_finder f = { .scope = s, .fault = &unread };
-	uint64_t came = cgroup_wait_read(s->wait);
+	uint64_t created = cgroup_wait_read(s->wait);
 	const char *path = cgroup_wait_path(s->wait);
 	int r;
 
 	*missed = 0;
-	if (s->fd >= 0) { /* removed, it makes room for what came */
-		*missed = came > s->counted && !is_removed(s) ? came - s->counted : 0;
+	if (s->fd >= 0) { /* once it is removed, what was created can be opened */
+		*missed = created > s->counted && !is_removed(s) ? created - s->counted : 0;
 		return 1;
 	}
 	if (path)
 		s->fd = openat(s->mount_fd, path + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->fd < 0)
-		return is_missed(s, came, missed);
+		return count_missed(s, created, missed);
 	r = complete(s, &f);
 	if (is_absent(r))
-		return is_missed(s, came, missed);
+		return count_missed(s, created, missed);
 	if (r < 0) {
 		scope_leave(s);
 		return r;
 	}
-	/* may be a later one than those that were told: then it is counted ahead */
+	/* the open one may be newer than the last event: count it ahead */
 	s->counted++;
-	*missed = came > s->counted ? came - s->counted : 0;
-	s->counted = MAX(s->counted, came);
+	*missed = created > s->counted ? created - s->counted : 0;
+	s->counted = MAX(s->counted, created);
 	return 1;
 }
 
@@ -285,7 +288,7 @@ bool scope_gone(struct scope *s)
 {
 	_Alignas(struct inotify_event) char buf[4096];
 
-	/* What the events say does not matter: they are many siblings'. */
+	/* The content of the events does not matter: most are of siblings. */
 	while (s->watch_fd >= 0 && read(s->watch_fd, buf, sizeof(buf)) > 0)
 		;
 	return s->fd < 0 || is_removed(s);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Listed in the message when a unit's name is not unique. */
+/* Units listed in the message if a name is not unique. */
 #define UNITS_SHOWN 8
 
 /* --- the hierarchy --- */
@@ -42,13 +42,13 @@ static int explain_open(struct scope_finder *f, const char *arg, int r)
 	case -ENOENT:
 		if (is_v1_dir(arg)) {
 			fault_say(f->fault, -EXDEV,
-				  "'%s' is a cgroup of version 1, whose traffic cannot be audited",
+				  "'%s' is a cgroup of version 1: its traffic cannot be audited",
 				  arg);
 			return fault_help(f->fault, -EXDEV,
 					  "name one below %s, or use --pid or --unit", mount);
 		}
 		if (arg[0] == '/' && !access(arg, F_OK)) {
-			fault_say(f->fault, -EXDEV, "'%s' is no cgroup", arg);
+			fault_say(f->fault, -EXDEV, "'%s' is not a cgroup", arg);
 			return fault_help(f->fault, -EXDEV, "name one below %s", mount);
 		}
 		fault_say(f->fault, r, "no cgroup '%s' below %s", arg, mount);
@@ -66,7 +66,7 @@ static int explain_open(struct scope_finder *f, const char *arg, int r)
 	}
 }
 
-/* The path below the mount, as a name relative to the mount's directory. */
+/* Opens the path below the mount, relative to the mount's directory. */
 static int open_below(struct scope_finder *f, const char *path)
 {
 	while (*path == '/')
@@ -82,7 +82,7 @@ static int find_cgroup(struct scope_finder *f, const char *arg)
 	int r;
 
 	if (strlen(arg) >= PATH_MAX)
-		return fault_say(f->fault, -ENAMETOOLONG, "no cgroup has so long a path");
+		return fault_say(f->fault, -ENAMETOOLONG, "the path is too long for a cgroup");
 	if (!*arg) {
 		fault_say(f->fault, -EINVAL, "--cgroup is empty");
 		return fault_help(f->fault, -EINVAL, "name a cgroup below %s", m->path);
@@ -104,9 +104,9 @@ static int find_cgroup(struct scope_finder *f, const char *arg)
 
 struct unit_search {
 	const char *name;
-	int fd; /* of the first that was found */
+	int fd; /* directory of the first unit found */
 	unsigned int found;
-	char list[384]; /* a line each */
+	char list[384]; /* one line each */
 };
 
 static int match_unit(void *arg, int fd, const char *path)
@@ -154,7 +154,7 @@ static int unit_name(struct scope_finder *f, const char *arg, char name[UNIT_NAM
 {
 	if (!*arg || strchr(arg, '/')) {
 		fault_say(f->fault, -EINVAL, "'%s' is not the name of a unit", arg);
-		return fault_help(f->fault, -EINVAL, "for a path there is --cgroup");
+		return fault_help(f->fault, -EINVAL, "use --cgroup for a path");
 	}
 	if (snprintf(name, UNIT_NAME_MAX, "%s%s", arg, is_unit_name(arg) ? "" : ".service") >=
 	    UNIT_NAME_MAX)
@@ -210,7 +210,7 @@ static int find_pid(struct scope_finder *f, const char *arg)
 	r = cgroup_of_pid(pid, path, sizeof(path));
 	if (r == -ENOENT || r == -ESRCH || (r == 0 && has_suffix(path, " (deleted)"))) {
 		fault_say(f->fault, -ESRCH, "there is no process %s", arg);
-		return fault_help(f->fault, -ESRCH, "'pidof NAME' or 'pgrep NAME' finds it");
+		return fault_help(f->fault, -ESRCH, "find it with 'pidof NAME' or 'pgrep NAME'");
 	}
 	if (r == -EXDEV) {
 		fault_say(f->fault, r, "process %s is in no cgroup of version 2", arg);
@@ -253,9 +253,9 @@ int scope_find(struct scope_finder *f, enum scope_by by, const char *arg)
 	return find_cgroup(f, cgroup_mount_of(&f->mounts, NULL)->path);
 }
 
-/* --- what is waited for --- */
+/* --- cgroups waited for --- */
 
-/* "//a/b/" of the mount's or below it, as "/a/b". */
+/* Turns "//a/b/", on the mount or below it, into "/a/b". */
 static int path_target(struct scope_finder *f, const char *arg, char **ret)
 {
 	const char *mount = f->scope->mount, *part;
@@ -265,7 +265,7 @@ static int path_target(struct scope_finder *f, const char *arg, char **ret)
 	if (!path)
 		return -ENOMEM;
 	if (strlen(arg) >= PATH_MAX)
-		return fault_say(f->fault, -ENAMETOOLONG, "no cgroup has so long a path");
+		return fault_say(f->fault, -ENAMETOOLONG, "the path is too long for a cgroup");
 	for (part = cgroup_is_below(arg, mount) ? arg + strlen(mount) : arg; *part; part += n) {
 		part += strspn(part, "/");
 		n = strcspn(part, "/");

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From what the user said to the directory of a cgroup; for scope*.c only. */
+/* Finds the directory of the cgroup that the user named; for scope*.c only. */
 #pragma once
 
 #include "cgroup.h"
 #include "scope.h"
 
 struct scope_finder {
-	struct scope *scope; /* gets mount, mount_fd and fd */
+	struct scope *scope; /* its mount, mount_fd and fd are set */
 	struct cgroup_mounts mounts;
 	struct fault *fault;
 };
 
 int scope_find(struct scope_finder *f, enum scope_by by, const char *arg);
 
-/* What cgroup_wait_open() is to wait for, NULL with -EINVAL or -ENOMEM. */
+/* The target for cgroup_wait_open(). On -EINVAL or -ENOMEM *ret is NULL. */
 int scope_target(struct scope_finder *f, enum scope_by by, const char *arg, char **ret);

@@ -12,13 +12,13 @@
 #include "proc.h"
 
 struct census {
-	char manager[PATH_MAX]; /* directory of the first process's program, with the "/" */
+	char manager[PATH_MAX]; /* directory of the executable of pid 1, with the "/" */
 	unsigned int processes, managers;
-	uint64_t first; /* ticks since boot, of the oldest of them */
-	uint64_t ran; /* ns of processor time, of them all */
+	uint64_t first; /* start of the oldest process, ticks since boot */
+	uint64_t ran; /* processor time of all processes, ns */
 };
 
-/* Its first line is "usage_usec N": of all that ever ran there. */
+/* Processor time of all that ever ran in the cgroup. The file's first line is "usage_usec N". */
 static int read_usage(const struct scope *s, uint64_t *ns)
 {
 	_cleanup_(closep) int fd = openat(s->fd, "cpu.stat", O_RDONLY | O_CLOEXEC);
@@ -32,7 +32,7 @@ static int read_usage(const struct scope *s, uint64_t *ns)
 	return 0;
 }
 
-/* Of the main thread, of which a process that is to execute has no other. */
+/* Processor time of the main thread. A process that is about to exec has no other. */
 static uint64_t read_runtime(int proc)
 {
 	_cleanup_(closep) int fd = openat(proc, "schedstat", O_RDONLY | O_CLOEXEC);
@@ -56,8 +56,8 @@ static void find_manager(struct census *c)
 		end[1] = '\0';
 }
 
-/* In a mount namespace of its own any program may have that path. */
-static bool is_the_managers(int proc, const char *exe)
+/* A program in a mount namespace of its own may have any path: compare the files. */
+static bool is_manager_file(int proc, const char *exe)
 {
 	char path[sizeof("/proc/1/root") + PATH_MAX];
 	struct stat runs, there;
@@ -75,7 +75,7 @@ static bool is_manager(const struct census *c, int proc)
 	if (!n || proc_exe(proc, exe, sizeof(exe)) || strncmp(exe, c->manager, n))
 		return false;
 	return (!strcmp(exe + n, "systemd") || !strcmp(exe + n, "systemd-executor")) &&
-	       is_the_managers(proc, exe);
+	       is_manager_file(proc, exe);
 }
 
 static int count(void *arg, pid_t pid)
@@ -97,7 +97,7 @@ uint64_t scope_ran_for(const struct scope *s, uint64_t noticed)
 {
 	struct census c = { .first = UINT64_MAX };
 	uint64_t usage = 0, now, first;
-	/* before the processes' own: what they go on running is in that only */
+	/* read before the processes: if they run on, only their own time grows */
 	int r = read_usage(s, &usage);
 
 	find_manager(&c);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The processes of a scope, and the network namespaces that they are in. */
+/* The processes of a scope and their network namespaces. */
 #include "scope.h"
 
 #include <errno.h>
@@ -13,8 +13,10 @@ int scope_pids(const struct scope *s, int (*fn)(void *arg, pid_t pid), void *arg
 	return cgroup_pids(s->fd, fn, arg);
 }
 
-/* Of its namespace a process may let us see but the mark: the inode of net/dev,
- * which is another in each. */
+/*
+ * A namespace of a process. If we may not read its inode, we may still see its mark: the inode of
+ * net/dev, which differs in each namespace.
+ */
 struct shown {
 	dev_t dev;
 	ino_t ino; /* 0: only the mark is known */
@@ -69,7 +71,7 @@ static int visit_netns(void *arg, pid_t pid)
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
 	if (stat(path, &st) < 0) {
-		/* Else it is dead, or a zombie. */
+		/* Other errors: it has ended or is a zombie. */
 		if (errno == EACCES || errno == EPERM)
 			return add(all, (struct shown){ .mark = read_mark(pid) });
 		return 0;
@@ -79,7 +81,7 @@ static int visit_netns(void *arg, pid_t pid)
 	r = netns_open_pid(&ns, pid);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	/* It may have changed its namespace since stat(). */
+	/* The process may have changed its namespace since stat(). */
 	r = is_seen(all, ns->dev, ns->ino);
 	if (r == 0)
 		r = add(all, (struct shown){ ns->dev, ns->ino, read_mark(pid) });
@@ -90,7 +92,7 @@ static int visit_netns(void *arg, pid_t pid)
 	return all->fn(all->arg, ns, pid);
 }
 
-/* One that was denied, and that no other process has shown. */
+/* Whether access was denied and no other process has the same mark. */
 static bool is_hidden(const struct namespaces *all, const struct shown *one)
 {
 	size_t i;

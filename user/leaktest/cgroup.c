@@ -9,7 +9,7 @@
 
 #include "base/util.h"
 
-/* The last process has ended, but the kernel may still count it there. */
+/* The last process has ended, but the kernel may still count it for a moment. */
 #define REMOVE_TRIES 100
 #define REMOVE_PAUSE_US 10000
 
@@ -21,7 +21,7 @@ static int make_below(struct probe_cgroup *c, const struct scope *parent)
 	c->parent = fcntl(parent->fd, F_DUPFD_CLOEXEC, 0);
 	if (c->parent < 0)
 		return -errno;
-	unlinkat(c->parent, c->name, AT_REMOVEDIR); /* of one that was killed, with our pid */
+	unlinkat(c->parent, c->name, AT_REMOVEDIR); /* left by a killed process with our pid */
 	if (mkdirat(c->parent, c->name, 0755))
 		return -errno;
 	c->fd = openat(c->parent, c->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -34,7 +34,7 @@ static int make_below(struct probe_cgroup *c, const struct scope *parent)
 	return 0;
 }
 
-/* A threaded cgroup's child takes no process: found out before it is too late. */
+/* A child of a threaded cgroup accepts no process: try before anything depends on it. */
 static int try_below(struct probe_cgroup *c, const struct scope *parent)
 {
 	_cleanup_(closep) int type = -1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A cgroup of the test's own: what is dropped in it is nobody else's. */
+/* A cgroup for the test alone: what is dropped in it is only the test's. */
 #pragma once
 
 #include <sys/types.h>
@@ -12,11 +12,13 @@ struct probe_cgroup {
 	char name[40];
 };
 
-/* Below parent; NULL: below our own, or where that cannot be below the root. -errno */
+/*
+ * Makes it below parent. NULL: below our own cgroup, or if that fails below the root. 0 or -errno.
+ */
 int probe_cgroup_make(struct probe_cgroup *ret, const struct scope *parent);
 
-/* Moves a process there. -ESRCH where it is not in it afterwards. */
+/* Moves a process into it. -ESRCH: the process is not in it afterwards. */
 int probe_cgroup_enter(const struct probe_cgroup *c, pid_t pid);
 
-/* Nobody is in it any more. A zeroed one with its descriptors -1 is nothing to remove. */
+/* Removes it when no process is in it. It may be zeroed with descriptors -1. */
 void probe_cgroup_remove(struct probe_cgroup *c);

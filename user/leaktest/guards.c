@@ -16,7 +16,7 @@
 
 struct table {
 	struct la_flow *v;
-	uint32_t n, id; /* of the map, by which its programs are known */
+	uint32_t n, id; /* id of the map, which identifies its programs */
 };
 
 struct probe_guards {
@@ -29,7 +29,7 @@ struct programs {
 	uint32_t id[PROGRAMS_MAX], n;
 };
 
-/* target: a cgroup's descriptor, or the index of an interface */
+/* target: a cgroup's descriptor or an ifindex */
 static int query(int target, int where, uint32_t flags, struct programs *ret)
 {
 	uint32_t attach_flags;
@@ -48,7 +48,7 @@ static bool has(const struct programs *p, uint32_t id)
 	return false;
 }
 
-/* A flow table of ours, by its name and its records' size. */
+/* Finds the flow table of a leakaudit, by its name and the size of its records. */
 static bool map_table(uint32_t id, struct table *ret)
 {
 	_cleanup_(closep) int fd = bpf_map_get_fd_by_id(id);
@@ -144,8 +144,10 @@ static bool has_stopped(const struct table *t, uint64_t cookie)
 	return stopped;
 }
 
-/* Our own hook there is the first and ends the walk, so that the other's has no
- * record of what it would have stopped. */
+/*
+ * At TC, our own hook runs first and ends the walk, so the other leakaudit's record does not have
+ * what it would have stopped.
+ */
 static bool is_at_tc(const struct table *t, uint32_t ifindex)
 {
 	struct bpf_prog_info info;

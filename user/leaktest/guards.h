@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What others do to the probes before they could leave: each program on a cgroup
- * sees a packet, whatever the one before it has said of it. That our own saw one
- * on its way out does not yet mean that it would have got there.
+ * What programs of others do to probes. Each program on a cgroup sees a packet, whatever the one
+ * before it has decided. So a probe that our hook saw may still be stopped.
  */
 #pragma once
 
@@ -12,8 +11,10 @@
 
 struct probe_guards;
 
-/* Those that packets of the cgroup meet just now, beside the ones that hang on
- * itself. -errno */
+/*
+ * Finds the programs that packets of the cgroup pass now, except those on the cgroup itself. 0 or
+ * -errno.
+ */
 int probe_guards_open(struct probe_guards **ret, int cgroup);
 void probe_guards_free(struct probe_guards *g);
 
@@ -22,9 +23,11 @@ static inline void probe_guards_freep(struct probe_guards **g)
 	probe_guards_free(*g);
 }
 
-/* Another leakaudit has stopped all that this socket has sent: its own record says so.
- * ifindex: one that hangs at TC of this interface as well; 0: any. */
+/*
+ * Whether another leakaudit has stopped all packets of this socket, by its own record. ifindex:
+ * also one at TC of this interface; 0: any.
+ */
 bool probe_guards_stopped(const struct probe_guards *g, uint64_t cookie, uint32_t ifindex);
 
-/* The name of a program that is not ours, and may stop what it likes; NULL: none. */
+/* The name of a program that is not ours and may stop packets. NULL: none. */
 const char *probe_guards_foreign(const struct probe_guards *g);

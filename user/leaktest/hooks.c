@@ -9,7 +9,7 @@
 #include <sys/epoll.h>
 
 #include "guards.h"
-#include "facts/namespaces.h"
+#include "facts/kernel_side.h"
 #include "base/util.h"
 
 /* A test has some hundred events. */
@@ -20,32 +20,31 @@
 #define DROP_ALL ((1U << LA_CLASS_MAX) - 1)
 
 struct probe_hooks {
-	/* Borrowed, but nothing is exempt: what does not count as a leak is not to get
-	 * out either. */
+	/*
+	 * Lists are borrowed, but nothing is exempt: packets that would not count as leaks must not
+	 * get out either.
+	 */
 	struct policy policy;
-	struct scope *target; /* whose policy is tested; NULL: the host's */
+	struct scope *target; /* the scope whose policy is tested; NULL: the host */
 	struct probe_cgroup cgroup;
-	struct scope *scope; /* that cgroup */
-	struct netns *netns;
-	struct datapath *datapath;
-	struct namespaces *namespaces;
+	struct kernel_side kernel; /* its scope is the test's own cgroup */
 	struct probe_guards *guards;
 	pid_t pid;
 	int epfd;
 	struct la_flow refused[REFUSED_MAX];
 	size_t n_refused;
-	struct completeness completeness; /* asked otherwise: probe_hooks_check() */
+	struct completeness completeness; /* not used, see probe_hooks_check() */
 };
 
-/* --- the beginning --- */
+/* --- setting up --- */
 
-/* The first process there is: where it is, its cgroup's traffic leaves. */
+/* The first process of the scope: the test runs in its network namespace. */
 static int first_pid(void *arg, pid_t pid)
 {
 	pid_t *first = arg;
 
 	*first = pid;
-	return -ECANCELED; /* ends the search */
+	return -ECANCELED; /* end the walk */
 }
 
 /* For good: all that follows, the interfaces, TC and the probes, is in there. */
@@ -56,7 +55,7 @@ static int enter_netns(struct probe_hooks *h, struct fault *f)
 
 	if (!h->pid)
 		scope_pids(h->target, first_pid, &h->pid);
-	if (!h->pid) /* nobody there yet: as if it were started from here */
+	if (!h->pid) /* no process there: test as if it were started from here */
 		return 0;
 	r = netns_open_pid(&ns, h->pid);
 	if (!r)
@@ -73,7 +72,8 @@ static int open_cgroup(struct probe_hooks *h, const struct probe_hooks_config *c
 	int r = 0;
 
 	if (cfg->by == SCOPE_PID)
-		h->pid = (pid_t)atoi(cfg->target); /* scope_open() takes no other word */
+		/* scope_open() has checked that it is a number */
+		h->pid = (pid_t)atoi(cfg->target);
 	if (cfg->by != SCOPE_HOST) {
 		r = scope_open(&h->target, cfg->by, cfg->target, f);
 		if (!r)
@@ -85,7 +85,7 @@ static int open_cgroup(struct probe_hooks *h, const struct probe_hooks_config *c
 	if (r)
 		return fault_say(f, r, "cannot make a cgroup for the probes below %s: %s",
 				 h->target ? h->target->path : "our own", strerror(-r));
-	return scope_open(&h->scope, SCOPE_CGROUP, h->cgroup.path, f);
+	return scope_open(&h->kernel.scope, SCOPE_CGROUP, h->cgroup.path, f);
 }
 
 static void on_event(void *arg, const struct la_event_hdr *hdr)
@@ -105,44 +105,37 @@ static void on_interface(void *arg, enum record_action action, const struct reco
 	(void)i;
 }
 
-static int open_datapath(struct probe_hooks *h, const struct probe_hooks_config *cfg,
-			 struct fault *f)
+/* As watch brings it up, but that the cgroup and its hooks are of this test alone. */
+static int open_kernel_side(struct probe_hooks *h, const struct probe_hooks_config *cfg,
+			    struct fault *f)
 {
-	const struct datapath_config kc = {
-		.scope = h->scope,
+	struct datapath_config kc = {
 		.policy = &h->policy,
-		.home_netns = h->netns->cookie,
 		.buffer = RING_SIZE,
 		.btf = cfg->btf,
 		.no_payload = true,
-		.no_refusals = true, /* where each would leave is what is asked */
+		/* connections must reach the hooks, which show where each would leave */
+		.no_refusals = true,
 	};
-	int r = datapath_open(&h->datapath, &kc, on_event, h, f);
-
-	return r ?: attach_check(h->datapath, cfg->tc, f);
-}
-
-static int open_namespaces(struct probe_hooks *h, const struct probe_hooks_config *cfg)
-{
-	const struct namespaces_config sc = {
-		.datapath = h->datapath,
+	struct namespaces_config sc = {
 		.policy = &h->policy,
 		.tc = cfg->tc,
 		.epfd = h->epfd,
 		.completeness = &h->completeness,
 	};
-	struct netns *home;
-	struct links *links = NULL;
-	int r = netns_open_self(&home);
+	struct kernel_side *k = &h->kernel;
+	int r = kernel_side_read_home(k, &h->policy, f);
 
+	if (!r)
+		r = kernel_side_load(k, &kc, on_event, h, f);
+	if (!r)
+		r = kernel_side_open_namespaces(k, &sc, on_interface, h, f);
+	if (!r)
+		r = kernel_side_attach(k, f);
 	if (r)
 		return r;
-	r = links_open(&links, home, policy_roles(&h->policy), NULL, NULL);
-	if (r) {
-		netns_free(home);
-		return r;
-	}
-	return namespaces_open(&h->namespaces, &sc, home, links, on_interface, h);
+	kernel_side_arm(k);
+	return datapath_add_free_ids(k->datapath);
 }
 
 int probe_hooks_open(struct probe_hooks **ret, const struct probe_hooks_config *cfg,
@@ -155,25 +148,12 @@ int probe_hooks_open(struct probe_hooks **ret, const struct probe_hooks_config *
 	if (!h)
 		return -ENOMEM;
 	h->cgroup = (struct probe_cgroup){ .parent = -1, .fd = -1 };
-	h->policy = *cfg->policy;
-	h->policy.n_allow = 0;
-	h->policy.lan_leaks = true;
+	h->policy = policy_without_exemptions(cfg->policy);
 	h->policy.drop = cfg->drop ? DROP_ALL : 0;
 	h->epfd = epoll_create1(EPOLL_CLOEXEC);
 	r = open_cgroup(h, cfg, f);
 	if (!r)
-		r = netns_open_self(&h->netns);
-	if (!r)
-		r = open_datapath(h, cfg, f);
-	if (!r)
-		r = open_namespaces(h, cfg); /* roles first, so that no packet is judged without */
-	if (!r)
-		r = attach_cgroup(h->datapath, h->scope, f);
-	if (!r) {
-		datapath_bump_epoch(h->datapath);
-		namespaces_arm(h->namespaces, NULL);
-		r = datapath_add_free_ids(h->datapath);
-	}
+		r = open_kernel_side(h, cfg, f);
 	if (r)
 		return fault_unsaid(f, r, "cannot set up: %s", strerror(-r));
 	*ret = take_ptr(h);
@@ -185,14 +165,7 @@ void probe_hooks_free(struct probe_hooks *h)
 	if (!h)
 		return;
 	probe_guards_free(h->guards);
-	namespaces_free(h->namespaces);
-	if (h->datapath) {
-		detach_cgroup(h->datapath);
-		detach_processes(h->datapath);
-	}
-	datapath_free(h->datapath);
-	netns_free(h->netns);
-	scope_free(h->scope);
+	kernel_side_close(&h->kernel);
 	probe_cgroup_remove(&h->cgroup);
 	scope_free(h->target);
 	closep(&h->epfd);
@@ -206,15 +179,15 @@ int probe_hooks_check(struct probe_hooks *h, struct fault *f)
 
 	h->n_refused = 0;
 	probe_guards_free(take_ptr(h->guards));
-	r = probe_guards_open(&h->guards, h->scope->fd);
+	r = probe_guards_open(&h->guards, h->kernel.scope->fd);
 	if (r)
 		return fault_say(f, r, "cannot find out what programs the cgroup has: %s",
 				 strerror(-r));
-	namespaces_dispatch(h->namespaces);
-	namespaces_check(h->namespaces);
-	if (!attach_alive(h->datapath))
-		why = "somebody detached a hook of the probes' cgroup";
-	else if (!namespaces_covered(h->namespaces, &ifname))
+	namespaces_dispatch(h->kernel.namespaces);
+	namespaces_check(h->kernel.namespaces);
+	if (!attach_alive(h->kernel.datapath))
+		why = "another process detached a hook of the probes' cgroup";
+	else if (!namespaces_covered(h->kernel.namespaces, &ifname))
 		why = "nothing can be stopped at TC of";
 	if (!why)
 		return 0;
@@ -222,11 +195,11 @@ int probe_hooks_check(struct probe_hooks *h, struct fault *f)
 			 ifname ?: "");
 }
 
-/* --- what they say --- */
+/* --- results of the hooks --- */
 
 const struct datapath *probe_hooks_datapath(const struct probe_hooks *h)
 {
-	return h->datapath;
+	return h->kernel.datapath;
 }
 
 const struct probe_cgroup *probe_hooks_cgroup(const struct probe_hooks *h)
@@ -236,7 +209,7 @@ const struct probe_cgroup *probe_hooks_cgroup(const struct probe_hooks *h)
 
 const struct netns *probe_hooks_netns(const struct probe_hooks *h)
 {
-	return h->netns;
+	return namespaces_home(h->kernel.namespaces);
 }
 
 pid_t probe_hooks_pid(const struct probe_hooks *h)
@@ -251,15 +224,15 @@ const char *probe_hooks_scope(const struct probe_hooks *h)
 
 const char *probe_hooks_ifname(const struct probe_hooks *h, uint32_t ifindex)
 {
-	return namespaces_ifname(h->namespaces, h->netns->cookie, ifindex);
+	return namespaces_ifname(h->kernel.namespaces, probe_hooks_netns(h)->cookie, ifindex);
 }
 
 void probe_hooks_drain(struct probe_hooks *h)
 {
-	datapath_events(h->datapath);
+	datapath_events(h->kernel.datapath);
 }
 
-static bool is_of(const struct probe_result *r, uint64_t cookie)
+static bool is_of(const struct probe_attempt *r, uint64_t cookie)
 {
 	uint32_t i;
 
@@ -269,12 +242,12 @@ static bool is_of(const struct probe_result *r, uint64_t cookie)
 	return false;
 }
 
-const struct la_flow *probe_hooks_flow(const struct probe_hooks *h, const struct probe_result *r)
+const struct la_flow *probe_hooks_flow(const struct probe_hooks *h, const struct probe_attempt *r)
 {
 	const struct la_flow *harmless = NULL, *table;
 	uint32_t n, i;
 
-	table = datapath_flows(h->datapath, &n);
+	table = datapath_flows(h->kernel.datapath, &n);
 	for (i = 0; i < n; i++) {
 		const struct la_flow *f = &table[i];
 
@@ -287,14 +260,14 @@ const struct la_flow *probe_hooks_flow(const struct probe_hooks *h, const struct
 	return harmless;
 }
 
-const struct la_flow *probe_hooks_stray(const struct probe_hooks *h, const struct probe_result *r,
+const struct la_flow *probe_hooks_stray(const struct probe_hooks *h, const struct probe_attempt *r,
 					size_t count)
 {
 	const struct la_flow *table;
 	uint32_t n, i;
 	size_t k;
 
-	table = datapath_flows(h->datapath, &n);
+	table = datapath_flows(h->kernel.datapath, &n);
 	for (i = 0; i < n; i++) {
 		if (table[i].state != LA_FLOW_LIVE || !record_ends(&table[i]).judged.packets)
 			continue;
@@ -332,8 +305,10 @@ const char *probe_hooks_foreign(const struct probe_hooks *h)
 
 void probe_hooks_cause(struct probe_hooks *h, const struct la_flow *flow, struct cause *ret)
 {
-	struct causes *causes = namespaces_causes(h->namespaces, h->netns->cookie);
+	struct causes *causes;
 
+	namespaces_dispatch(h->kernel.namespaces);
+	causes = namespaces_causes(h->kernel.namespaces, probe_hooks_netns(h)->cookie);
 	*ret = (struct cause){ 0 };
 	if (causes)
 		cause_of(causes, flow, ret);
@@ -344,13 +319,13 @@ void probe_hooks_forget(struct probe_hooks *h)
 	struct la_flow *table;
 	uint32_t n, i;
 
-	/* nobody sends in this cgroup just now */
-	table = datapath_flows(h->datapath, &n);
+	/* no process of the test sends now */
+	table = datapath_flows(h->kernel.datapath, &n);
 	for (i = 0; i < n; i++) {
 		if (table[i].state != LA_FLOW_LIVE)
 			continue;
-		datapath_unlink_flow(h->datapath, &table[i].key, i);
+		datapath_unlink_flow(h->kernel.datapath, &table[i].key, i);
 		__atomic_store_n(&table[i].state, LA_FLOW_FREE, __ATOMIC_RELEASE);
-		datapath_free_flow(h->datapath, i);
+		datapath_free_flow(h->kernel.datapath, i);
 	}
 }

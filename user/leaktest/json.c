@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One JSON object a line, in ECS names as record_json.c has them. event.action:
+ * Writes one JSON object a line, with ECS names as in record_json.h. By event.action:
  *
- * probe	event.outcome success | failure | unknown (kind event, dataset
- *		leakaudit.test), message, source.ip (with bound "address"),
- *		destination.{ip,port}, network.{type,transport},
- *		observer.egress.interface.{name,id} (the path that it took or would
- *		have taken), dns.question.name, leakaudit.probe.{kind,bound,
- *		interface (that it is bound to, or its route leads to),verdict,why,
- *		remedy,stopped}, leakaudit.cause, leakaudit.route.{prefix,protocol},
- *		and of kind "route" also its gateway and table (its number).
- * change	the same, of a probe whose finding is another than in the last
- *		round; leakaudit.before.{verdict,interface}.
- * summary	leakaudit.scope, leakaudit.test.{probes,pass,exempt,unknown,fail,
- *		rounds,refused,dropped,routes_left (too many to be probed)}.
+ * probe	event.outcome success | failure | unknown (kind event, dataset leakaudit.test),
+ * message, source.ip (with bound "address"), destination.{ip,port}, network.{type,transport},
+ * 	observer.egress.interface.{name,id} (the path that it took or would have taken),
+ * 	dns.question.name, leakaudit.probe.{kind,bound,interface (that it is bound to, or that its
+ * 	route leads to),verdict,why,remedy,stopped}, leakaudit.cause,
+ * 	leakaudit.route.{prefix,protocol}, leakaudit.rule.{selector,priority},
+ * 	leakaudit.tunnel.{name,prefix}; of kind "route" also its gateway and table (a number).
+ * change	the same for a probe whose result differs from the last round;
+ * 	leakaudit.before.{verdict,interface}.
+ * summary	leakaudit.scope,
+ * leakaudit.test.{probes,pass,exempt,unknown,fail,rounds,refused,dropped, routes_left (too many to
+ * be probed)}.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -48,7 +48,7 @@ static void put_head(struct json *j, const char *action, const char *kind, const
 	json_end(j);
 }
 
-static const char *outcome_of(enum probe_verdict v)
+static const char *outcome_of(enum probe_status v)
 {
 	return v == PROBE_FAIL ? "failure" : v == PROBE_UNKNOWN ? "unknown" : "success";
 }
@@ -62,7 +62,7 @@ static const char *address(const struct la_addr *a, unsigned int family, char *b
 	return buf;
 }
 
-static void put_path(struct json *j, const struct probe_finding *f)
+static void put_path(struct json *j, const struct probe_result *f)
 {
 	json_obj(j, "observer");
 	json_obj(j, "egress");
@@ -111,7 +111,7 @@ static void put_ends(struct json *j, const struct probe *p)
 	json_end(j);
 }
 
-static void put_way(struct json *j, const struct route_entry *e)
+static void put_gateway(struct json *j, const struct route_entry *e)
 {
 	static const struct la_addr none;
 	char buf[64];
@@ -121,16 +121,30 @@ static void put_way(struct json *j, const struct route_entry *e)
 	json_u64(j, "table", e->table);
 }
 
-static void put_finding(struct json *j, const struct probe *p, const struct probe_finding *f)
+static void put_why(struct json *j, const struct probe_result *f)
+{
+	json_obj(j, "rule");
+	if (f->selector[0]) {
+		json_str(j, "selector", f->selector);
+		json_u64(j, "priority", f->priority);
+	}
+	json_end(j);
+	json_obj(j, "tunnel");
+	json_str(j, "name", f->tunnel[0] ? f->tunnel : NULL);
+	json_str(j, "prefix", f->claim[0] ? f->claim : NULL);
+	json_end(j);
+}
+
+static void put_result(struct json *j, const struct probe *p, const struct probe_result *f)
 {
 	json_obj(j, "probe");
 	json_str(j, "kind", p->kind->name);
 	json_str(j, "bound", probe_how_name(p->how));
 	json_str(j, "interface", p->ifname[0] ? p->ifname : NULL);
-	json_str(j, "verdict", probe_verdict_name(f->verdict));
+	json_str(j, "verdict", probe_status_name(f->status));
 	json_str(j, "why", f->why);
 	json_str(j, "remedy", f->remedy[0] ? f->remedy : NULL);
-	if (f->verdict == PROBE_FAIL)
+	if (f->status == PROBE_FAIL)
 		json_bool(j, "stopped", f->stopped);
 	json_end(j);
 	json_str(j, "cause", record_cause_name(f->cause));
@@ -138,8 +152,9 @@ static void put_finding(struct json *j, const struct probe *p, const struct prob
 	json_str(j, "prefix", f->prefix[0] ? f->prefix : NULL);
 	json_str(j, "protocol", f->protocol[0] ? f->protocol : NULL);
 	if (p->kind->aim == PROBE_TO_ROUTES)
-		put_way(j, &p->route);
+		put_gateway(j, &p->route);
 	json_end(j);
+	put_why(j, f);
 }
 
 static int put_line(struct json *j)
@@ -156,22 +171,22 @@ static int put_line(struct json *j)
 }
 
 static int put_row(struct json *j, const char *action, const struct probe_row *row,
-		   const struct probe_finding *before)
+		   const struct probe_result *before)
 {
-	const struct probe_finding *f = &row->finding;
+	const struct probe_result *f = &row->result;
 	char message[256];
 
-	put_head(j, action, f->verdict == PROBE_FAIL ? "alert" : "event", outcome_of(f->verdict));
-	snprintf(message, sizeof(message), "%s: %s%s%s: %s", probe_verdict_name(f->verdict),
+	put_head(j, action, f->status == PROBE_FAIL ? "alert" : "event", outcome_of(f->status));
+	snprintf(message, sizeof(message), "%s: %s%s%s: %s", probe_status_name(f->status),
 		 row->probe.kind->what, f->path[0] ? " by " : "", f->path, f->why);
 	json_str(j, "message", message);
 	put_ends(j, &row->probe);
 	put_path(j, f);
 	json_obj(j, "leakaudit");
-	put_finding(j, &row->probe, f);
+	put_result(j, &row->probe, f);
 	if (before) {
 		json_obj(j, "before");
-		json_str(j, "verdict", probe_verdict_name(before->verdict));
+		json_str(j, "verdict", probe_status_name(before->status));
 		json_str(j, "interface", before->path[0] ? before->path : NULL);
 		json_end(j);
 	}
@@ -226,7 +241,7 @@ static void put_change(const struct probe_row *before, const struct probe_row *n
 {
 	struct json j = { 0 };
 
-	put_row(&j, "change", now, before ? &before->finding : NULL);
+	put_row(&j, "change", now, before ? &before->result : NULL);
 	fflush(stdout);
 	json_free(&j);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kinds, a row each, and the bytes of each: what the real thing begins with. */
+/* The kinds of probes, a row each, and their payloads: the first bytes of the real protocol. */
 #include <errno.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip.h>
@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "base/util.h"
 
-/* A resolver that everybody knows: its name makes a hello a DoH client's. */
+/* A well-known resolver: its name makes a hello that of a DoH client. */
 #define DOH_NAME "dns.google"
 
 static size_t put(uint8_t *to, size_t at, const void *from, size_t n)
@@ -32,7 +32,7 @@ static size_t put16(uint8_t *to, size_t at, size_t v)
 static size_t put_random(uint8_t *to, size_t at, size_t n)
 {
 	if (getrandom(to + at, n, 0) < 0)
-		memset(to + at, 0x5a, n); /* nothing depends on it */
+		memset(to + at, 0x5a, n); /* the content does not matter */
 	return at + n;
 }
 
@@ -61,7 +61,7 @@ static size_t put_name(uint8_t *to, size_t at, const char *name)
 
 static size_t dns_payload(const struct probe *p, uint8_t *to)
 {
-	/* recursion desired, one question */
+	/* flags: recursion desired; one question */
 	static const uint8_t header[] = { 1, 0, 0, 1, 0, 0, 0, 0, 0, 0 };
 	size_t at = put_random(to, 0, 2);
 
@@ -101,8 +101,8 @@ static size_t hello_payload(const struct probe *p, uint8_t *to)
 	at = put(to, at, DOH_NAME, name);
 	at = put(to, at, versions, sizeof(versions));
 	put16(to, extensions, at - extensions - 2);
-	put16(to, 3, at - 5); /* of the record, */
-	put16(to, 7, at - 9); /* of the message */
+	put16(to, 3, at - 5); /* length of the record */
+	put16(to, 7, at - 9); /* length of the message */
 	return at;
 }
 
@@ -147,7 +147,7 @@ static size_t lsd_payload(const struct probe *p, uint8_t *to)
 				host);
 }
 
-/* --- packets that are made here, not by the kernel --- */
+/* --- packets with a header of our own --- */
 
 static uint32_t sum16(const void *data, size_t n, uint32_t sum)
 {
@@ -166,7 +166,7 @@ static uint16_t checksum(uint32_t sum)
 	return htons((uint16_t)~sum);
 }
 
-/* The kernel adds the checksum of ICMPv6 (RFC 3542 3.1), not that of ICMP. */
+/* The kernel computes the checksum of ICMPv6 (RFC 3542 3.1), but not that of ICMP. */
 static size_t echo_payload(const struct probe *p, uint8_t *to)
 {
 	struct icmphdr echo = { .type = p->family == 6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO,
@@ -266,18 +266,18 @@ const char *probe_how_name(enum probe_how how)
 	return names[how];
 }
 
-const char *probe_verdict_name(enum probe_verdict v)
+const char *probe_status_name(enum probe_status v)
 {
 	static const char *const names[] = {
 #define X(sym, name) name,
-		PROBE_VERDICTS(X)
+		PROBE_STATUSES(X)
 #undef X
 	};
 
 	return names[v];
 }
 
-/* A route may be probed at another address when a longer one has come. */
+/* In another round a route may be probed at another address, if a longer route has appeared. */
 static bool to_the_same(const struct probe *a, const struct probe *b)
 {
 	if (a->kind->aim != PROBE_TO_ROUTES)
@@ -288,7 +288,7 @@ static bool to_the_same(const struct probe *a, const struct probe *b)
 
 bool probe_equal(const struct probe *a, const struct probe *b)
 {
-	/* not by index: an interface that comes back is the same to people */
+	/* not by index: an interface that was made again is the same one for the user */
 	return a->kind == b->kind && a->how == b->how && a->family == b->family &&
 	       !strcmp(a->ifname, b->ifname) && to_the_same(a, b) &&
 	       (a->how != PROBE_SOURCE || addr_equal(&a->source, &b->source));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The C library's resolver, as applications use it: its sockets are its own, but are
- * left open here, and tell where they have led. */
+/*
+ * Uses the C library's resolver as applications do. Its sockets are its own; they are left open
+ * here, so that we can read where they led.
+ */
 #include <arpa/nameser.h>
 #include <dirent.h>
 #include <errno.h>
@@ -21,9 +23,11 @@ static bool is_inet(int fd)
 	       (domain == AF_INET || domain == AF_INET6);
 }
 
-/* It forked off before it had any socket of these families, or knows them: `before`
- * is the first descriptor that was free. */
-static void find_sockets(const struct datapath *k, int before, struct probe_result *r)
+/*
+ * Finds the sockets that the lookup has opened. `before` is the first descriptor that was free
+ * before it.
+ */
+static void find_sockets(const struct datapath *k, int before, struct probe_attempt *r)
 {
 	_cleanup_(closedirp) DIR *dir = opendir("/proc/self/fd");
 	struct dirent *e;
@@ -42,7 +46,7 @@ static void find_sockets(const struct datapath *k, int before, struct probe_resu
 	}
 }
 
-void probe_look_up(const struct datapath *k, const struct probe *p, struct probe_result *r)
+void probe_look_up(const struct datapath *k, const struct probe *p, struct probe_attempt *r)
 {
 	struct __res_state res = { 0 };
 	uint8_t answer[512];

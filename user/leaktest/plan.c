@@ -2,16 +2,10 @@
 #include "plan.h"
 
 #include <errno.h>
-#include <net/if_arp.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/random.h>
 
-#include "routes.h"
-#include "base/text.h"
 #include "base/util.h"
-
-#define ETHERNET_ADDR_LEN 6
 
 void probe_plan_defaults(struct probe_plan_config *cfg)
 {
@@ -20,35 +14,7 @@ void probe_plan_defaults(struct probe_plan_config *cfg)
 	addr_parse("2001:db8::77", &cfg->to[1]);
 }
 
-/* A port of a bridge or a slave of a bond sends nothing of its own. */
-static bool is_way_out(const struct link *link)
-{
-	return link->role == LA_ROLE_EXPOSED && link->up && !link->master;
-}
-
-/* The address of the family that applications would choose there. */
-static const struct la_addr *source_of(const struct link *link, unsigned int family)
-{
-	size_t i;
-
-	for (i = 0; i < link->n_addrs; i++)
-		if (link->addrs[i].family == family && !probe_is_link_local(&link->addrs[i].addr))
-			return &link->addrs[i].addr;
-	return NULL;
-}
-
-static struct la_addr destination(const struct probe_plan_config *cfg,
-				  const struct probe_kind *kind, unsigned int family)
-{
-	struct la_addr group;
-
-	if (kind->aim != PROBE_TO_GROUP)
-		return cfg->to[family == 6];
-	addr_parse(family == 6 ? "ff15::efc0:988f" : "239.192.152.143", &group); /* BEP 14 */
-	return group;
-}
-
-static int add(struct probe_plan *plan, struct probe p)
+int probe_plan_add(struct probe_plan *plan, struct probe p)
 {
 	uint64_t random = 0;
 	struct probe *grown;
@@ -67,74 +33,6 @@ static int add(struct probe_plan *plan, struct probe p)
 	return 0;
 }
 
-static int add_bound(struct probe_plan *plan, struct probe p, const struct link *link)
-{
-	const struct la_addr *source = source_of(link, p.family);
-	int r = 0;
-
-	p.ifindex = link->ifindex;
-	memcpy(p.ifname, link->name, sizeof(p.ifname));
-	if (source) {
-		p.how = PROBE_SOURCE;
-		p.source = *source;
-		r = add(plan, p);
-	}
-	p.how = PROBE_DEVICE;
-	return r ?: add(plan, p);
-}
-
-/* Where the interface has no address of the family it takes no more than a made-up
- * one to send all the same. */
-static int add_frame(struct probe_plan *plan, struct probe p, const struct link *link)
-{
-	const struct la_addr *source = source_of(link, p.family);
-
-	if (!link_wants_tc(link)) /* judged where its packets really leave */
-		return 0;
-	p.ifindex = link->ifindex;
-	memcpy(p.ifname, link->name, sizeof(p.ifname));
-	p.how = PROBE_DEVICE;
-	p.l2_addr_len = link->arphrd == ARPHRD_ETHER ? ETHERNET_ADDR_LEN : 0;
-	p.source = source ? *source : p.to;
-	return add(plan, p);
-}
-
-static int add_kind(struct probe_plan *plan, const struct probe_plan_config *cfg,
-		    const struct links *links, const struct probe_kind *kind, unsigned int family)
-{
-	struct probe p = { .kind = kind,
-			   .family = (uint8_t)family,
-			   .port = kind->port,
-			   .to = destination(cfg, kind, family) };
-	bool frame = kind->transport == PROBE_FRAME;
-	const struct link *link;
-	int r = frame ? 0 : add(plan, p);
-
-	for (link = links_next(links, NULL); link && !r; link = links_next(links, link)) {
-		if (!is_way_out(link))
-			continue;
-		r = frame ? add_frame(plan, p, link) : add_bound(plan, p, link);
-	}
-	return r;
-}
-
-/* --- the resolvers --- */
-
-static bool is_ours(const struct links *links, const struct la_addr *a)
-{
-	static const struct la_addr loopback6 = { .b = { [15] = 1 } };
-	const struct link *link;
-	size_t i;
-
-	if ((addr_family(a) == 4 && a->b[12] == 127) || addr_equal(a, &loopback6))
-		return true;
-	for (link = links_next(links, NULL); link; link = links_next(links, link))
-		for (i = 0; i < link->n_addrs; i++)
-			if (addr_equal(&link->addrs[i].addr, a))
-				return true;
-	return false;
-}
-
 int probe_plan_add_once(struct probe_plan *plan, const struct probe *p)
 {
 	size_t i;
@@ -142,98 +40,7 @@ int probe_plan_add_once(struct probe_plan *plan, const struct probe *p)
 	for (i = 0; i < plan->n; i++)
 		if (probe_equal(&plan->v[i], p))
 			return 0;
-	return add(plan, *p);
-}
-
-/* A link-local one may be on any link: its zone was not read. */
-static int add_resolver(struct probe_plan *plan, const struct links *links,
-			const struct probe_kind *kind, const struct la_addr *to)
-{
-	struct probe p = {
-		.kind = kind, .family = (uint8_t)addr_family(to), .to = *to, .port = kind->port
-	};
-	const struct link *link;
-	int r = 0;
-
-	if (!probe_is_link_local(to))
-		return probe_plan_add_once(plan, &p);
-	for (link = links_next(links, NULL); link && !r; link = links_next(links, link)) {
-		if (!is_way_out(link))
-			continue;
-		p.ifindex = link->ifindex;
-		memcpy(p.ifname, link->name, sizeof(p.ifname));
-		r = probe_plan_add_once(plan, &p);
-	}
-	return r;
-}
-
-static void find_local(struct probe_plan *plan, const struct links *links,
-		       const struct resolv_conf_file *f)
-{
-	static const struct la_addr none = { .b = { [10] = 0xff, [11] = 0xff, 127, 0, 0, 1 } };
-	const struct la_addr *a = f->n ? NULL : &none; /* the C library's default */
-	struct text t;
-	size_t i;
-
-	for (i = 0; i < f->n && !a; i++)
-		if (is_ours(links, &f->v[i]))
-			a = &f->v[i];
-	if (!a)
-		return;
-	plan->local_resolver = true;
-	text_init(&t, plan->resolver, sizeof(plan->resolver));
-	text_addr(&t, a, addr_family(a));
-}
-
-/* What stands behind a stub of this machine is asked directly. */
-static int add_resolvers(struct probe_plan *plan, const struct links *links,
-			 const struct resolv_conf *resolvers, const struct probe_kind *kind)
-{
-	size_t i, k, files = plan->local_resolver ? ARRAY_SIZE(resolvers->files) : 1;
-	int r = 0;
-
-	for (i = 0; i < files; i++)
-		for (k = 0; k < resolvers->files[i].n && !r; k++)
-			if (!is_ours(links, &resolvers->files[i].v[k]))
-				r = add_resolver(plan, links, kind, &resolvers->files[i].v[k]);
-	return r;
-}
-
-static int add_any(struct probe_plan *plan, const struct probe_plan_config *cfg,
-		   const struct links *links, const struct resolv_conf *resolvers,
-		   const struct probe_kind *kind)
-{
-	switch (kind->aim) {
-	case PROBE_TO_RESOLVERS:
-		if (kind->transport == PROBE_LOOKUP)
-			return add(plan, (struct probe){ .kind = kind, .port = kind->port });
-		return add_resolvers(plan, links, resolvers, kind);
-	case PROBE_TO_ROUTES:
-		return probe_routes_plan(plan, cfg, links, kind, 4)
-			       ?: probe_routes_plan(plan, cfg, links, kind, 6);
-	case PROBE_TO_ADDRESS:
-	case PROBE_TO_GROUP:
-		break;
-	}
-	return add_kind(plan, cfg, links, kind, 4) ?: add_kind(plan, cfg, links, kind, 6);
-}
-
-int probe_plan_make(struct probe_plan *ret, const struct probe_plan_config *cfg,
-		    const struct links *links, const struct resolv_conf *resolvers)
-{
-	struct probe_plan plan = { 0 };
-	const struct probe_kind *kind;
-	int r = 0;
-
-	find_local(&plan, links, &resolvers->files[0]);
-	for (kind = probe_kinds; kind < probe_kinds + probe_n_kinds && !r; kind++)
-		if (cfg->kinds & 1U << (kind - probe_kinds))
-			r = add_any(&plan, cfg, links, resolvers, kind);
-	if (r)
-		probe_plan_free(&plan);
-	else
-		*ret = plan;
-	return r;
+	return probe_plan_add(plan, *p);
 }
 
 void probe_plan_free(struct probe_plan *plan)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The words of the active test: what is sent (a kind), one packet of it by one
- * way (a probe), what its socket has met (a result), and what that means (a
- * finding).
+ * Types of the leak test: a kind is what is sent; a probe is one packet of a kind with one binding;
+ * an attempt is how far sending it got; a result is what that means.
  */
 #pragma once
 
@@ -23,12 +22,12 @@ enum probe_transport {
 	PROBE_LOOKUP, /* the C library's own sockets */
 };
 
-/* Where a kind's probes go; the last two by no other way than the routes'. */
+/* Where the probes of a kind go. Those to resolvers and routes are not bound. */
 enum probe_aim {
-	PROBE_TO_ADDRESS, /* the user's, or a documentation address */
-	PROBE_TO_GROUP, /* the kind's own */
+	PROBE_TO_ADDRESS, /* given by the user, or a documentation address */
+	PROBE_TO_GROUP, /* the group of the kind */
 	PROBE_TO_RESOLVERS,
-	PROBE_TO_ROUTES, /* into what each of them takes past the tunnel */
+	PROBE_TO_ROUTES, /* an address that the route takes past the tunnel */
 };
 
 #define PROBE_PAYLOAD_MAX 320
@@ -37,21 +36,22 @@ struct probe;
 
 struct probe_kind {
 	const char *name;
-	const char *what; /* "a DNS question by UDP" */
+	const char *what; /* such as "a DNS question by UDP" */
 	enum probe_transport transport;
 	uint16_t port;
 	enum probe_aim aim;
-	size_t (*payload)(const struct probe *p, uint8_t *to); /* up to PROBE_PAYLOAD_MAX */
+	/* writes up to PROBE_PAYLOAD_MAX bytes */
+	size_t (*payload)(const struct probe *p, uint8_t *to);
 };
 
 extern const struct probe_kind probe_kinds[];
 extern const size_t probe_n_kinds;
-/* Whether the set, a bit for each, has one that goes there. */
+/* Whether one of the kinds (bit n: probe_kinds[n]) has this aim. */
 bool probe_kinds_aim(uint32_t kinds, enum probe_aim aim);
-/* Their names, NULL-terminated, for an option. */
+/* Names of kinds, ending with NULL, for an option. */
 extern const char *const probe_kind_names[];
 
-/* What the socket asks for beside its far end. */
+/* What the socket is bound to. */
 #define PROBE_HOWS(X)                                         \
 	X(FREE, "free", "not bound")                          \
 	X(DEVICE, "device", "bound to the exposed interface") \
@@ -66,69 +66,72 @@ enum probe_how {
 struct probe {
 	const struct probe_kind *kind;
 	enum probe_how how;
-	uint8_t family; /* 4, 6; 0: the C library chooses */
-	uint8_t l2_addr_len; /* of a frame */
-	uint32_t ifindex; /* with DEVICE, SOURCE and frames */
-	char ifname[IFNAMSIZ]; /* of a route's probe, where the route leads */
-	struct route_entry route; /* of a kind that goes to routes */
-	struct la_addr source; /* with SOURCE and frames */
+	uint8_t family; /* 4 or 6; 0: the C library chooses */
+	uint8_t l2_addr_len; /* for frames */
+	uint32_t ifindex; /* for DEVICE, SOURCE and frames */
+	char ifname[IFNAMSIZ]; /* for a route's probe: where the route leads */
+	struct route_entry route; /* for kinds that go to routes */
+	struct la_addr source; /* for SOURCE and frames */
 	struct la_addr to;
 	uint16_t port;
-	char name[40]; /* in DNS questions */
+	char name[40]; /* the name in DNS questions */
 };
 
-/* How far it got; error is what stopped it there. */
+/* How far an attempt got. If it failed, error is why. */
 enum probe_stage {
 	PROBE_NOT_RUN,
 	PROBE_OPENING,
 	PROBE_BINDING,
 	PROBE_SENDING,
 	PROBE_SENT,
-	PROBE_LOCAL, /* not asked: the resolver is a process of this machine */
+	PROBE_LOCAL, /* not sent: the resolver is a process of this machine */
 };
 
-#define PROBE_SOCKS_MAX 4 /* a lookup asks a few resolvers, by a socket each */
+#define PROBE_SOCKS_MAX 4 /* a lookup queries a few resolvers, with a socket for each */
 
 struct probe_sock {
 	uint64_t cookie;
-	uint32_t ifindex; /* of its last packet at the cgroup's hook; 0: none got there */
-	uint8_t role; /* enum la_role_kind, or LA_ROLE_MAX: not known */
+	uint32_t ifindex; /* where the cgroup hook saw its last packet; 0: it saw none */
+	uint8_t role; /* enum la_role_kind, or LA_ROLE_MAX: unknown */
 };
 
-/* Written by the process that sends, read by ours when that one is gone. */
-struct probe_result {
+/* Written by the sending process, read after its end. */
+struct probe_attempt {
 	enum probe_stage stage;
-	int error; /* errno, 0: none */
+	int error; /* errno; 0: none */
 	uint32_t n_socks;
 	struct probe_sock socks[PROBE_SOCKS_MAX];
 };
 
-/* From the best to the worst. */
-#define PROBE_VERDICTS(X)     \
+/* From best to worst. */
+#define PROBE_STATUSES(X)     \
 	X(PASS, "pass")       \
 	X(EXEMPT, "exempt")   \
 	X(UNKNOWN, "unknown") \
 	X(FAIL, "fail")
 
-enum probe_verdict {
+enum probe_status {
 #define X(sym, name) PROBE_##sym,
-	PROBE_VERDICTS(X)
+	PROBE_STATUSES(X)
 #undef X
 };
 
-struct probe_finding {
-	enum probe_verdict verdict;
+struct probe_result {
+	enum probe_status status;
 	char path[IFNAMSIZ]; /* the interface that it took or would have taken; "": none */
 	uint32_t ifindex;
-	bool stopped; /* by us: it would have left */
+	bool stopped; /* we stopped it: it would have left */
 	enum record_cause cause;
 	char prefix[64], protocol[16]; /* with RECORD_CAUSE_ROUTE */
+	char tunnel[IFNAMSIZ], claim[64]; /* the same, where a tunnel claims the range; else "" */
+	char selector[128]; /* with RECORD_CAUSE_RULE */
+	uint32_t priority;
 	char why[192];
 	char remedy[256]; /* "": nothing to do */
 };
 
 const char *probe_how_name(enum probe_how how);
-const char *probe_verdict_name(enum probe_verdict v);
+const char *probe_status_name(enum probe_status v);
 
 static inline bool probe_is_link_local(const struct la_addr *a)
 {
@@ -140,5 +143,5 @@ static inline bool probe_is_unbound(const struct probe_kind *k)
 	return k->aim == PROBE_TO_RESOLVERS || k->aim == PROBE_TO_ROUTES;
 }
 
-/* Whether two are the same probe in two rounds. */
+/* Whether they are the same probe in two rounds. */
 bool probe_equal(const struct probe *a, const struct probe *b);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What helps against each fault that the test can find. */
+/* What helps against each failure that the test can find. */
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "judge.h"
+#include "evaluate.h"
 #include "base/text.h"
 
 #define GUARD "leakaudit guard"
 
-/* Who set it sets it again. */
-static void by_origin(struct text *t, const struct probe_finding *f, const char *dev)
+/* What set the route would set it again: names how to prevent that. */
+static void by_origin(struct text *t, const struct probe_result *f, const char *dev)
 {
 	if (!strcmp(f->protocol, "dhcp"))
 		text_add(t, ", and keep the DHCP client from setting it (option 121)");
@@ -20,16 +20,30 @@ static void by_origin(struct text *t, const struct probe_finding *f, const char 
 			"accept_ra_rt_info_max_plen=0)",
 			dev);
 	else
-		text_add(t, ", and keep whoever set it (protocol %s) from it",
-			 f->protocol[0] ? f->protocol : "not known");
+		text_add(t, ", and keep whoever set it%s%s%s from it",
+			 f->protocol[0] ? " (protocol " : "", f->protocol,
+			 f->protocol[0] ? ")" : "");
 }
 
-static void by_route(struct text *t, const struct probe *p, const struct probe_finding *f,
+/* A network that has the VPN's range, or a part of it, by chance or to pull it out. */
+static void by_claim(struct text *t, const struct probe_result *f, const char *dev)
+{
+	text_add(t,
+		 "%s's network has a range of %s's (%s): leave it, or give it another range; or "
+		 "accept it with --allow %s; or " GUARD,
+		 dev, f->tunnel, f->claim, f->prefix);
+}
+
+static void by_route(struct text *t, const struct probe *p, const struct probe_result *f,
 		     const char *dev)
 {
 	const char *prefix = f->prefix[0] ? f->prefix : "PREFIX";
 	bool routes = p->kind->aim == PROBE_TO_ROUTES;
 
+	if (f->claim[0]) {
+		by_claim(t, f, dev);
+		return;
+	}
 	if (!strcmp(f->protocol, "kernel")) {
 		text_add(t,
 			 "public neighbours of %s's address: give it a /%d (noprefixroute), or "
@@ -48,7 +62,7 @@ static void by_route(struct text *t, const struct probe *p, const struct probe_f
 	text_add(t, "; or " GUARD);
 }
 
-static void by_cause(struct text *t, const struct probe *p, const struct probe_finding *f)
+static void by_cause(struct text *t, const struct probe *p, const struct probe_result *f)
 {
 	const char *dev = f->path[0] ? f->path : "IF";
 
@@ -75,6 +89,18 @@ static void by_cause(struct text *t, const struct probe *p, const struct probe_f
 	case RECORD_CAUSE_ROUTE:
 		by_route(t, p, f, dev);
 		break;
+	case RECORD_CAUSE_RULE:
+		text_add(t,
+			 "'ip rule' has it as %u: take it away, or let fewer packets through it; "
+			 "or " GUARD,
+			 f->priority);
+		break;
+	case RECORD_CAUSE_TUNNEL_PROBED:
+		text_add(t,
+			 "a firewall drops what comes in on %s for the tunnel's address, and "
+			 "sysctl net.ipv4.conf.all.arp_ignore=1 keeps it unknown there",
+			 dev);
+		break;
 	case RECORD_CAUSE_RESOLVER:
 		text_add(t,
 			 "name a resolver that is reached through the tunnel in /etc/resolv.conf "
@@ -82,9 +108,8 @@ static void by_cause(struct text *t, const struct probe *p, const struct probe_f
 		break;
 	case RECORD_CAUSE_BOUND:
 		text_add(t,
-			 "routes do not bind a socket that is bound to %s: an nft rule 'oifname "
-			 "\"%s\" "
-			 "drop' for all but the VPN's own; or " GUARD,
+			 "routes do not affect a socket that is bound to %s: an nft rule 'oifname "
+			 "\"%s\" drop' for all but the VPN's own; or " GUARD,
 			 dev, dev);
 		break;
 	default:
@@ -94,30 +119,30 @@ static void by_cause(struct text *t, const struct probe *p, const struct probe_f
 	}
 }
 
-static void by_doubt(struct text *t, const struct probe *p, const struct probe_finding *f)
+static void by_uncertainty(struct text *t, const struct probe *p, const struct probe_result *f)
 {
 	(void)f;
 	if (p->kind->port == 53)
 		text_add(t, "'leakaudit watch --unit' of the resolver (systemd-resolved, dnsmasq, "
-			    "unbound) shows where it asks; --only leaves this out");
+			    "unbound) shows its queries; --only skips this probe");
 	else
-		text_add(t, "run the test again; 'leakaudit watch' sees each packet that leaves");
+		text_add(t,
+			 "run the test again; 'leakaudit watch' reports each packet that leaves");
 }
 
-void probe_remedy(const struct probe *p, struct probe_finding *f)
+void probe_remedy(const struct probe *p, struct probe_result *f)
 {
 	struct text t;
 
 	text_init(&t, f->remedy, sizeof(f->remedy));
-	if (f->verdict == PROBE_UNKNOWN)
-		by_doubt(&t, p, f);
-	else if (f->verdict != PROBE_FAIL)
+	if (f->status == PROBE_UNKNOWN)
+		by_uncertainty(&t, p, f);
+	else if (f->status != PROBE_FAIL)
 		return;
 	else if (p->kind->transport == PROBE_FRAME)
 		text_add(&t,
-			 "take CAP_NET_RAW from the program, or drop at the interface (nft, a "
-			 "netdev "
-			 "egress chain on %s); or " GUARD,
+			 "take CAP_NET_RAW away from the program, or drop at the interface (nft, a "
+			 "netdev egress chain on %s); or " GUARD,
 			 f->path);
 	else
 		by_cause(&t, p, f);

@@ -9,7 +9,7 @@
 #include "network/route.h"
 #include "base/util.h"
 
-/* Routes that change all the time are read once more so many times. */
+/* How often the routes are read again if they change meanwhile. */
 #define READ_TRIES 8
 
 #define POINTS 3
@@ -24,7 +24,7 @@ struct routes {
 	size_t n, room;
 };
 
-/* --- which of them come into question --- */
+/* --- routes to probe --- */
 
 static bool is_exposed(const struct routes *r, uint32_t ifindex)
 {
@@ -33,7 +33,7 @@ static bool is_exposed(const struct routes *r, uint32_t ifindex)
 	return link && link->role == LA_ROLE_EXPOSED;
 }
 
-/* Groups have a kind of their own, and are for the link. */
+/* Multicast has a kind of its own, and stays on the link. */
 static bool is_multicast(const struct link_prefix *p)
 {
 	struct link_prefix four = { addr_from_4((uint8_t[4]){ 224 }), ADDR_V4_BITS + 4 },
@@ -43,7 +43,7 @@ static bool is_multicast(const struct link_prefix *p)
 	       (prefix_has(&four, &p->addr) || prefix_has(&six, &p->addr));
 }
 
-/* All of p is exempt on that interface. */
+/* Whether all of p is exempt on that interface. */
 static bool is_lan(const struct routes *r, uint32_t ifindex, const struct link_prefix *p)
 {
 	const struct link *link = links_find(r->links, ifindex);
@@ -63,7 +63,8 @@ static int take_route(void *arg, const struct route_entry *e)
 	struct routes *r = arg;
 	struct route_entry *grown;
 
-	if (e->dst.len <= (r->family == 4 ? ADDR_V4_BITS : 0)) /* all other probes take it */
+	/* the other probes take the default route */
+	if (e->dst.len <= (r->family == 4 ? ADDR_V4_BITS : 0))
 		return 0;
 	if ((e->oif && !is_exposed(r, e->oif)) || is_multicast(&e->dst) ||
 	    is_lan(r, e->oif, &e->dst))
@@ -79,7 +80,7 @@ static int take_route(void *arg, const struct route_entry *e)
 	return 0;
 }
 
-/* The widest first; of one destination the one that the kernel prefers. */
+/* The widest first. Of routes to the same destination the one that the kernel prefers. */
 static int compare(const void *a, const void *b)
 {
 	const struct route_entry *x = a, *y = b;
@@ -100,13 +101,15 @@ static int read_routes(struct routes *r)
 	}
 	if (!err && r->n)
 		qsort(r->v, r->n, sizeof(*r->v), compare);
-	return err == -EINTR ? -EBUSY : err; /* that was no signal */
+	return err == -EINTR ? -EBUSY : err; /* -EINTR would mean a signal */
 }
 
-/* --- an address that such a route takes --- */
+/* --- an address that the route takes --- */
 
-/* Its middle, the first after its own address, the last before the broadcast. The
- * middle comes first: 0.0.0.0/1 begins with addresses that nobody sends to. */
+/*
+ * Points of a prefix: its middle, the first after its base, the last before its broadcast address.
+ * The middle comes first: 0.0.0.0/1 begins with addresses that cannot be destinations.
+ */
 static void points_of(const struct link_prefix *p, struct la_addr points[POINTS])
 {
 	struct la_addr mask = addr_mask(p->len);
@@ -123,12 +126,12 @@ static void points_of(const struct link_prefix *p, struct la_addr points[POINTS]
 	points[2].b[15] &= 0xfe;
 }
 
-/* Whether a probe to this address leaves by the route, not by a longer one. */
+/* Whether a packet to this address takes the route, and not a longer one. */
 static bool leads(const struct routes *r, const struct route_entry *e, const struct probe *p,
 		  uint32_t *oif)
 {
 	const struct route_query q = {
-		.dst = p->to, .proto = IPPROTO_UDP, .dport = p->port, /* uid: ours, 0 */
+		.dst = p->to, .proto = IPPROTO_UDP, .dport = p->port, /* uid: 0, ours */
 	};
 	struct route_answer why, where;
 
@@ -159,7 +162,8 @@ static bool aim(const struct routes *r, struct probe *p)
 		memcpy(p->ifname, link->name, sizeof(p->ifname));
 		return true;
 	}
-	return false; /* the tunnel's own routes are more specific, or a rule's packets are others */
+	/* the tunnel's routes are more specific, or the route's rule does not match our packets */
+	return false;
 }
 
 static int plan(struct routes *r, struct probe_plan *ret, const struct probe_kind *kind)
@@ -184,7 +188,7 @@ static int plan(struct routes *r, struct probe_plan *ret, const struct probe_kin
 	return err;
 }
 
-/* Into each tunnel that a process carries: a host's route may be to its server. */
+/* Plans a packet into each tunnel that a process carries: a host route may lead to its server. */
 static void plan_into(struct probe_plan *ret, const struct probe_plan_config *cfg,
 		      const struct links *links, const struct probe_kind *kind, unsigned int family)
 {
@@ -233,8 +237,10 @@ void probe_route_name(struct text *t, const struct route_entry *e)
 		text_addr(t, &e->via, addr_family(&e->via));
 	}
 	route_protocol_name(e->protocol, word, sizeof(word));
-	text_add(t, " (%s", word);
+	if (word[0] || e->table != RT_TABLE_MAIN)
+		text_add(t, " (%s", word);
 	if (e->table != RT_TABLE_MAIN)
-		text_add(t, ", table %u", e->table);
-	text_add(t, ")");
+		text_add(t, "%stable %u", word[0] ? ", " : "", e->table);
+	if (word[0] || e->table != RT_TABLE_MAIN)
+		text_add(t, ")");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Routes that pull a part of the traffic out of the tunnel: each more specific than
- * the default one, to an exposed interface, and no LAN's.
+ * Routes that take a part of the traffic out of the tunnel: more specific than the default route,
+ * to an exposed interface, and not for a LAN.
  */
 #pragma once
 
@@ -9,21 +9,25 @@
 #include "plan.h"
 #include "base/text.h"
 
-/* Of each family, the widest first: what an attacker's DHCP server sends fits into it,
- * and so do the routes of a host that is no router. */
+/*
+ * Limit for each family, widest first: enough for what an attacker's DHCP server can send, and for
+ * a host that is not a router.
+ */
 #define PROBE_ROUTES_MAX 16
 
-/* Adds a probe for each, to an address that it really takes, and counts those that were
- * more than that. -errno */
+/*
+ * Adds a probe for each such route, to an address that takes it, and counts routes beyond the
+ * limit. 0 or -errno.
+ */
 int probe_routes_plan(struct probe_plan *plan, const struct probe_plan_config *cfg,
 		      const struct links *links, const struct probe_kind *kind,
 		      unsigned int family);
 
-/* Whether it leads to one host alone. */
+/* Whether the route leads to a single host. */
 static inline bool probe_route_is_host(const struct probe *p)
 {
 	return p->kind->aim == PROBE_TO_ROUTES && p->route.dst.len == 128;
 }
 
-/* "0.0.0.0/1 via 192.0.2.1 (dhcp)" */
+/* Writes "0.0.0.0/1 via 192.0.2.1 (dhcp)". */
 void probe_route_name(struct text *t, const struct route_entry *e);

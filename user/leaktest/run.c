@@ -12,21 +12,26 @@
 #include <time.h>
 
 #include "network/links_onlink.h"
-#include "judge.h"
+#include "evaluate.h"
+#include "plan_make.h"
 #include "routes.h"
 #include "base/util.h"
 
-/* Packets leave while they are sent, or not at all; only answers take longer, and
- * are of no importance. */
+/*
+ * Packets leave when they are sent, or not at all. Only answers take longer, and they do not
+ * matter.
+ */
 #define SEND_WAIT_MS 250
-/* Then the sender has read its sockets; the C library waits a second for each of
- * its resolvers. */
+/*
+ * By then the senders have read their sockets. The C library waits a second for each of its
+ * resolvers.
+ */
 #define LIMIT_MS 4000
 
 struct round {
 	const struct probe_run_config *cfg;
 	struct probe_round *out;
-	struct links *links; /* as they were when it was planned */
+	struct links *links; /* interfaces as of the plan */
 	struct probe_shared *shared;
 	size_t size;
 	pid_t children[2];
@@ -40,13 +45,15 @@ static size_t find_lookup(const struct probe_plan *plan)
 
 	for (i = 0; i < plan->n && plan->v[i].kind->transport != PROBE_LOOKUP; i++)
 		;
-	return i; /* n: none */
+	return i; /* plan->n: none */
 }
 
-/* --- who sends --- */
+/* --- sending processes --- */
 
-/* The resolvers are those that the tested processes have. Nothing of that place's is
- * run: the C library reads its resolv.conf, and no more. */
+/*
+ * Enters the mount namespace of the tested processes, whose resolvers are probed. Nothing from
+ * there is run: the C library only reads its resolv.conf.
+ */
 static int enter_files(pid_t pid)
 {
 	_cleanup_(closep) int fd = -1;
@@ -66,7 +73,7 @@ static void look_up(struct round *r)
 
 	if (!enter_files(probe_hooks_pid(r->cfg->hooks)))
 		probe_look_up(probe_hooks_datapath(r->cfg->hooks), &plan->v[i],
-			      &r->shared->results[i]);
+			      &r->shared->attempts[i]);
 }
 
 static void send_all(struct round *r)
@@ -74,7 +81,10 @@ static void send_all(struct round *r)
 	probe_send_all(probe_hooks_datapath(r->cfg->hooks), &r->out->plan, r->shared, SEND_WAIT_MS);
 }
 
-/* A process that sends nothing before it is told that it is where all is stopped. */
+/*
+ * Starts a sending process. It sends nothing before it is told that it is in the cgroup where all
+ * is stopped.
+ */
 static int start(struct round *r, void (*work)(struct round *r))
 {
 	pid_t parent = getpid(), pid = fork();
@@ -87,7 +97,7 @@ static int start(struct round *r, void (*work)(struct round *r))
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
-		signal(SIGINT, SIG_IGN); /* the terminal's: we end it */
+		signal(SIGINT, SIG_IGN); /* sent by the terminal; we end the child */
 		close(r->go[1]);
 		if (getppid() == parent && read(r->go[0], &go, 1) == 1)
 			work(r);
@@ -120,7 +130,7 @@ static int await(struct round *r)
 		int sig = sigtimedwait(r->cfg->wake, NULL, &ts);
 
 		if (sig > 0 && sig != SIGCHLD) {
-			raise(sig); /* for our caller, too */
+			raise(sig); /* leave it for our caller */
 			return -EINTR;
 		}
 	}
@@ -148,15 +158,15 @@ static int send_round(struct round *r, struct fault *f)
 	err = start(r, send_all);
 	if (!err && lookup < plan->n) {
 		if (plan->local_resolver && r->cfg->drop)
-			r->shared->results[lookup].stage = PROBE_LOCAL;
+			r->shared->attempts[lookup].stage = PROBE_LOCAL;
 		else
 			err = start(r, look_up);
 	}
 	if (err)
-		fault_say(f, err, "cannot put the probes into their cgroup: %s", strerror(-err));
+		fault_say(f, err, "cannot move the probes into their cgroup: %s", strerror(-err));
 	if (!err && write(r->go[1], "go", r->n) != (ssize_t)r->n)
 		err = -errno;
-	closep(&r->go[1]); /* without a word, they end */
+	closep(&r->go[1]); /* a child that gets no byte ends */
 	if (!err)
 		err = await(r);
 	end_children(r);
@@ -164,7 +174,7 @@ static int send_round(struct round *r, struct fault *f)
 	return err;
 }
 
-/* --- what became of it --- */
+/* --- evaluation --- */
 
 static bool hooks_work(const struct round *r)
 {
@@ -173,12 +183,12 @@ static bool hooks_work(const struct round *r)
 	if (r->shared->control.ifindex)
 		return true;
 	for (i = 0; i < r->out->plan.n; i++)
-		if (r->shared->results[i].socks[0].ifindex)
+		if (r->shared->attempts[i].socks[0].ifindex)
 			return true;
 	return false;
 }
 
-/* A lookup asks the resolvers that have probes of their own. */
+/* A lookup uses the resolvers that have probes of their own. */
 static const struct la_flow *refused_lookup(const struct round *r)
 {
 	const struct probe_plan *plan = &r->out->plan;
@@ -206,11 +216,14 @@ static bool is_onlink(const struct round *r, const struct la_flow *flow)
 	return found;
 }
 
-/* A frame, by one that stops all of its family: a plain packet was stopped by it. */
+/*
+ * Whether another leakaudit stops the probe. For a frame, whether a guard that stops the family
+ * stopped a plain packet.
+ */
 static bool is_guarded(const struct round *r, size_t i, const struct la_flow *flow)
 {
 	const struct probe *p = &r->out->plan.v[i];
-	const struct probe_result *res = &r->shared->results[i];
+	const struct probe_attempt *res = &r->shared->attempts[i];
 	struct probe_hooks *h = r->cfg->hooks;
 	bool guarded = probe_hooks_guarded(h, flow ? flow->key.cookie : res->socks[0].cookie, 0);
 	size_t k;
@@ -220,18 +233,18 @@ static bool is_guarded(const struct round *r, size_t i, const struct la_flow *fl
 	for (k = 0; k < r->out->plan.n && !guarded; k++)
 		if (r->out->plan.v[k].family == p->family &&
 		    r->out->plan.v[k].kind->transport == PROBE_ICMP)
-			guarded = probe_hooks_guarded(h, r->shared->results[k].socks[0].cookie,
+			guarded = probe_hooks_guarded(h, r->shared->attempts[k].socks[0].cookie,
 						      p->ifindex);
 	return guarded;
 }
 
-static void judge_one(struct round *r, size_t i, bool works)
+static void evaluate_one(struct round *r, size_t i, bool works)
 {
 	bool lookup = r->out->plan.v[i].kind->transport == PROBE_LOOKUP;
 	struct probe_hooks *h = r->cfg->hooks;
 	const struct probe *p = &r->out->plan.v[i];
-	const struct probe_result *res = &r->shared->results[i];
-	struct probe_evidence e = {
+	const struct probe_attempt *res = &r->shared->attempts[i];
+	struct probe_observation e = {
 		.flow = probe_hooks_flow(h, res),
 		.foreign = probe_hooks_foreign(h),
 		.hooks_work = works,
@@ -241,7 +254,7 @@ static void judge_one(struct round *r, size_t i, bool works)
 	uint32_t k;
 
 	if (!e.flow && lookup)
-		e.flow = probe_hooks_stray(h, r->shared->results, r->out->plan.n);
+		e.flow = probe_hooks_stray(h, r->shared->attempts, r->out->plan.n);
 	flow = e.flow;
 	e.guarded = is_guarded(r, i, flow);
 	if (!flow && lookup)
@@ -258,25 +271,25 @@ static void judge_one(struct round *r, size_t i, bool works)
 	}
 	for (k = 0; k < MIN(res->n_socks, (uint32_t)PROBE_SOCKS_MAX) && !e.path; k++)
 		e.path = probe_hooks_ifname(h, res->socks[k].ifindex);
-	probe_judge(&r->out->findings[i], p, res, &e);
+	probe_evaluate(&r->out->results[i], p, res, &e);
 }
 
-static int judge_all(struct round *r)
+static int evaluate_all(struct round *r)
 {
 	struct probe_round *out = r->out;
 	bool works = hooks_work(r);
 	size_t i;
 
-	out->findings = calloc(out->plan.n + 1, sizeof(*out->findings));
-	if (!out->findings)
+	out->results = calloc(out->plan.n + 1, sizeof(*out->results));
+	if (!out->results)
 		return -ENOMEM;
 	probe_hooks_drain(r->cfg->hooks);
 	for (i = 0; i < out->plan.n; i++)
-		judge_one(r, i, works);
+		evaluate_one(r, i, works);
 	return 0;
 }
 
-/* --- the resolvers of the tested processes --- */
+/* --- resolvers of the tested processes --- */
 
 static int read_resolvers(struct probe_hooks *h, struct resolv_conf *ret)
 {
@@ -340,15 +353,15 @@ int probe_run(struct probe_round *ret, const struct probe_run_config *cfg, struc
 	err = make_plan(&r);
 	if (!err)
 		look_for_servers(&r);
-	if (!err) /* as late as can be, so that it still holds when they send */
+	if (!err) /* as late as possible, so that it still holds when they send */
 		err = probe_hooks_check(cfg->hooks, f);
 	if (!err) {
-		r.size = sizeof(*r.shared) + ret->plan.n * sizeof(r.shared->results[0]);
+		r.size = sizeof(*r.shared) + ret->plan.n * sizeof(r.shared->attempts[0]);
 		r.shared = mmap(NULL, r.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 				-1, 0);
 		err = r.shared == MAP_FAILED ? -errno : send_round(&r, f);
 		if (!err)
-			err = judge_all(&r);
+			err = evaluate_all(&r);
 		probe_hooks_forget(cfg->hooks);
 		if (r.shared != MAP_FAILED)
 			munmap(r.shared, r.size);
@@ -363,6 +376,6 @@ int probe_run(struct probe_round *ret, const struct probe_run_config *cfg, struc
 void probe_round_free(struct probe_round *r)
 {
 	probe_plan_free(&r->plan);
-	free(r->findings);
+	free(r->results);
 	*r = (struct probe_round){ 0 };
 }

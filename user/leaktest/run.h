@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One round of the test: plan, check, send, look, judge. */
+/* One round of the test: plan, check, send, observe, evaluate. */
 #pragma once
 
 #include <signal.h>
@@ -9,7 +9,7 @@
 
 struct probe_round {
 	struct probe_plan plan;
-	struct probe_finding *findings; /* one for each of plan.v */
+	struct probe_result *results; /* one for each of plan.v */
 };
 
 struct probe_run_config {
@@ -17,11 +17,10 @@ struct probe_run_config {
 	struct probe_plan_config plan;
 	struct probe_servers *servers;
 	const struct policy *policy;
-	bool drop; /* what is sent is stopped before the wire */
-	const sigset_t *wake; /* blocked: SIGCHLD, and what ends the test */
+	bool drop; /* packets are stopped before the wire */
+	const sigset_t *wake; /* blocked signals: SIGCHLD and those that end the test */
 };
 
-/* -EINTR: one of cfg->wake has ended it, which stays pending. msg says what failed else.
- * The result is zeroed where there is none. */
+/* -EINTR: one of cfg->wake has ended the round; it stays pending. On failure *ret is zeroed. */
 int probe_run(struct probe_round *ret, const struct probe_run_config *cfg, struct fault *f);
 void probe_round_free(struct probe_round *r);

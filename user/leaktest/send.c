@@ -38,7 +38,7 @@ static socklen_t fill(union address *to, const struct la_addr *a, const struct p
 	return sizeof(to->v6);
 }
 
-/* The kernel puts the link's header in front; a broadcast needs no neighbour's address. */
+/* The kernel adds the link header. A broadcast needs no neighbour's address. */
 static socklen_t fill_frame(union address *to, const struct probe *p)
 {
 	memset(to, 0, sizeof(*to));
@@ -62,7 +62,7 @@ static int open_socket(const struct probe *p)
 	case PROBE_ICMP:
 		return socket(domain, SOCK_RAW | type,
 			      p->family == 6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
-	case PROBE_FRAME: /* protocol 0: receives nothing */
+	case PROBE_FRAME: /* protocol 0: receive nothing */
 		return socket(AF_PACKET, SOCK_DGRAM | type, 0);
 	case PROBE_LOOKUP:
 		break;
@@ -73,8 +73,10 @@ static int open_socket(const struct probe *p)
 
 static int bind_socket(int fd, const struct probe *p)
 {
-	/* Closed, it goes with a RST and is forgotten: nothing of it is sent again when
-	 * nobody stops it any more. */
+	/*
+	 * With this the socket is reset when it is closed, so that nothing is retransmitted once
+	 * the hooks are gone.
+	 */
 	const struct linger gone = { .l_onoff = 1 };
 	union address from;
 	socklen_t len;
@@ -109,8 +111,8 @@ static int send_packet(int fd, const struct probe *p)
 	return sendto(fd, payload, n, MSG_NOSIGNAL, &to.any, len) < 0 ? -1 : 0;
 }
 
-/* The socket, or -1; r says how far it got. */
-static int send_one(const struct probe *p, struct probe_result *r)
+/* Sends a probe. Returns the socket or -1; r has how far it got. */
+static int send_one(const struct probe *p, struct probe_attempt *r)
 {
 	socklen_t len = sizeof(r->socks[0].cookie);
 	int fd, failed;
@@ -136,10 +138,10 @@ static int send_one(const struct probe *p, struct probe_result *r)
 	return fd;
 }
 
-/* --- what is answered --- */
+/* --- answers --- */
 
-/* Connected: what the connection is for follows. */
-static void on_connected(int fd, const struct probe *p, struct probe_result *r)
+/* When connected, sends what the connection is for. */
+static void on_connected(int fd, const struct probe *p, struct probe_attempt *r)
 {
 	uint8_t payload[PROBE_PAYLOAD_MAX];
 	socklen_t len = sizeof(r->error);
@@ -163,9 +165,9 @@ static void await(const struct probe_plan *plan, struct pollfd *fds, struct prob
 			if (!fds[i].revents)
 				continue;
 			if (plan->v[i].kind->transport == PROBE_TCP &&
-			    shared->results[i].stage == PROBE_SENT)
-				on_connected(fds[i].fd, &plan->v[i], &shared->results[i]);
-			fds[i].fd = ~fds[i].fd; /* not again; poll() skips it */
+			    shared->attempts[i].stage == PROBE_SENT)
+				on_connected(fds[i].fd, &plan->v[i], &shared->attempts[i]);
+			fds[i].fd = ~fds[i].fd; /* handled; poll() skips negative descriptors */
 		}
 	}
 }
@@ -181,7 +183,7 @@ void probe_read_path(const struct datapath *k, int fd, struct probe_sock *sock)
 	sock->role = role;
 }
 
-/* To ourselves, by the loopback device: the hook must have seen it. */
+/* Sends a packet to ourselves by the loopback device: the hook must see it. */
 static void send_control(const struct datapath *k, struct probe_sock *control)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET,
@@ -194,14 +196,14 @@ static void send_control(const struct datapath *k, struct probe_sock *control)
 	probe_read_path(k, fd, control);
 }
 
-/* Whatever becomes of them: each is bound to a tunnel. */
+/* Sends into each tunnel. The sockets are bound to tunnels, so their results do not matter. */
 static void send_into_tunnels(const struct probe_plan *plan)
 {
-	struct probe_result r;
+	struct probe_attempt r;
 	size_t i;
 
 	for (i = 0; i < plan->n_into; i++)
-		send_one(&plan->into[i], &r); /* the sockets go with the process */
+		send_one(&plan->into[i], &r); /* sockets are closed at exit */
 }
 
 void probe_send_all(const struct datapath *k, const struct probe_plan *plan,
@@ -218,8 +220,8 @@ void probe_send_all(const struct datapath *k, const struct probe_plan *plan,
 		fds[i].fd = -1;
 		if (plan->v[i].kind->transport == PROBE_LOOKUP)
 			continue;
-		fds[i].fd = send_one(&plan->v[i], &shared->results[i]);
-		/* of the others only what went wrong is of interest, if anything */
+		fds[i].fd = send_one(&plan->v[i], &shared->attempts[i]);
+		/* for other probes only errors matter */
 		fds[i].events = plan->v[i].kind->transport == PROBE_TCP ? POLLOUT : 0;
 	}
 	await(plan, fds, shared, wait_ms);
@@ -227,7 +229,7 @@ void probe_send_all(const struct datapath *k, const struct probe_plan *plan,
 		int fd = fds[i].fd < -1 ? ~fds[i].fd : fds[i].fd;
 
 		if (fd >= 0 && plan->v[i].kind->transport != PROBE_FRAME)
-			probe_read_path(k, fd, &shared->results[i].socks[0]);
+			probe_read_path(k, fd, &shared->attempts[i].socks[0]);
 	}
-	free(fds); /* the sockets go with the process */
+	free(fds); /* sockets are closed at exit */
 }

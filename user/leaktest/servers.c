@@ -16,23 +16,23 @@
 #include "facts/transport.h"
 #include "base/util.h"
 
-/* A machine has a tunnel or two, of some peers each; a daemon has a socket or two. */
+/* A machine has one or two tunnels with a few peers each; a daemon has one or two sockets. */
 #define SERVERS_MAX 64
 #define PORTS_MAX 16
 
-/* What was sent into the tunnel has to get through its daemon first. */
+/* A packet sent into the tunnel must pass its daemon first. */
 #define WAIT_MS 1000
 
-#define HEAD_LEN 64 /* of a packet: an IPv6 header and ports */
+#define HEAD_LEN 64 /* bytes of a packet that are read: an IPv6 header and ports */
 
 struct probe_servers {
 	struct la_addr v[SERVERS_MAX];
 	size_t n;
 	const struct links *links;
-	uint16_t ports[PORTS_MAX]; /* of sockets that are not connected */
+	uint16_t ports[PORTS_MAX]; /* source ports of unconnected sockets */
 	size_t n_ports;
-	int fd; /* sees what leaves; -1 where there is no such socket */
-	int64_t end; /* of the waiting; 0: not begun */
+	int fd; /* receives outgoing packets; -1: not possible */
+	int64_t end; /* end of the wait; 0: not begun */
 };
 
 int probe_servers_open(struct probe_servers **ret)
@@ -70,13 +70,13 @@ static void add(struct probe_servers *s, const struct la_addr *addr)
 		s->v[s->n++] = *addr;
 }
 
-/* A question to a resolver is none of the tunnel's packets, whoever asks. */
+/* A packet to a resolver is not one of the tunnel's, whoever sent it. */
 static bool is_resolver(uint16_t port)
 {
 	return port == 53 || port == 853;
 }
 
-/* --- what the kernel can tell --- */
+/* --- servers known to the kernel --- */
 
 static bool is_port(const struct probe_servers *s, uint16_t port)
 {
@@ -123,10 +123,12 @@ static void ask_kernel(struct probe_servers *s, const struct links *links)
 	transport_holders(links, take_holder, s);
 }
 
-/* --- what packets tell --- */
+/* --- servers learnt from packets --- */
 
-/* Of UDP, and on their way out. The socket gives them from the IP header on. Where there
- * can be no such socket nothing is proven. */
+/*
+ * Opens a socket for outgoing UDP packets. It yields them from the IP header on. If it cannot be
+ * opened, nothing is proven.
+ */
 static void watch(struct probe_servers *s)
 {
 	static struct sock_filter code[] = {
@@ -147,14 +149,14 @@ static void watch(struct probe_servers *s)
 					 .sll_protocol = htons(ETH_P_ALL) };
 
 	closep(&s->fd);
-	/* protocol 0: nothing comes in before the filter is there */
+	/* protocol 0: receive nothing before the filter is attached */
 	s->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s->fd < 0 || setsockopt(s->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) ||
 	    bind(s->fd, (const struct sockaddr *)&all, sizeof(all)))
 		closep(&s->fd);
 }
 
-/* What is forwarded may come from such a port of another machine. */
+/* A forwarded packet may have the same source port, but comes from another machine. */
 static bool is_our_address(const struct probe_servers *s, const struct la_addr *a)
 {
 	const struct link *link;
@@ -167,7 +169,7 @@ static bool is_our_address(const struct probe_servers *s, const struct la_addr *
 	return false;
 }
 
-/* The far end of a packet that one of the ports has sent; later fragments name none. */
+/* Returns the destination of a packet sent from one of the ports. A later fragment has no ports. */
 static bool parse(const struct probe_servers *s, const uint8_t *b, size_t n, struct la_addr *ret)
 {
 	bool six = n && b[0] >> 4 == 6;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The tunnels' own servers: a route to one of them alone is no fault, every VPN client
- * makes it. Proven, not guessed: the far end that the kernel's tunnel names, that the
- * socket of the process which holds the tunnel's device is connected to, or that packets
- * go to which come from this process's port.
+ * The tunnels' own servers. A route to one of them alone is no fault, since every VPN client sets
+ * it. A server is proven in one of three ways: the kernel's tunnel has it as remote address; a
+ * socket of the process that holds the tunnel's device is connected to it; or packets from that
+ * process's port go to it.
  */
 #pragma once
 
@@ -19,10 +19,13 @@ static inline void probe_servers_freep(struct probe_servers **s)
 	probe_servers_free(*s);
 }
 
-/* To be called before the probes are sent: from now on the packets are watched. links
- * is borrowed until the next call. What was proven once stays so, as its route does when
- * the tunnel is down. */
+/*
+ * Call it before probes are sent: packets are watched from then on. links is borrowed until the
+ * next call. A server once proven stays proven, as its route stays when the tunnel is down.
+ */
 void probe_servers_look(struct probe_servers *s, const struct links *links);
 
-/* Whether that is one. Where only a packet could say so, waits for one, but not long. */
+/*
+ * Whether the address is a server's. If only a packet can prove it, waits for one for a short time.
+ */
 bool probe_servers_has(struct probe_servers *s, const struct la_addr *addr);

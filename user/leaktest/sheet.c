@@ -4,12 +4,12 @@
 #include "report.h"
 #include "base/util.h"
 
-size_t probe_sheet_count(const struct probe_sheet *s, enum probe_verdict v)
+size_t probe_sheet_count(const struct probe_sheet *s, enum probe_status v)
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < s->n; i++)
-		n += s->v[i].finding.verdict == v;
+		n += s->v[i].result.status == v;
 	return n;
 }
 
@@ -28,7 +28,7 @@ int probe_sheet_take(struct probe_sheet *s, const struct probe_row *row)
 	struct probe_row *known = probe_row_find(s->v, s->n, &row->probe), *grown;
 
 	if (known) {
-		if (row->finding.verdict > known->finding.verdict)
+		if (row->result.status > known->result.status)
 			*known = *row;
 		return 0;
 	}

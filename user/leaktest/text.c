@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table for people: a line for all ways of a probe that end alike, and each
- * remedy once. */
+/*
+ * The table for people: one line for all bindings of a probe with the same result, and each remedy
+ * once.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -17,19 +19,19 @@
 #define PLAIN "\033[0m"
 
 #define WIDTH_MAX 100
-#define SPAN_MAX 3 /* ways in one line: not bound, and one interface's two */
-#define COLUMNS 5 /* and why, which has the rest of the line */
+#define SPAN_MAX 3 /* bindings in one line: not bound, and two of one interface */
+#define COLUMNS 5 /* "why" follows and takes the rest of the line */
 #define CELL_MAX 96
-#define WHY_LEAST 16 /* columns; with fewer left it has a line of its own, */
+#define WHY_LEAST 16 /* columns; with fewer left "why" gets its own line, */
 #define WHY_BELOW 10 /* from this column on */
 
 struct table {
 	bool coloured;
-	size_t width; /* of the terminal */
+	size_t width; /* columns of the terminal */
 	size_t column[COLUMNS];
 };
 
-static const char *colour_of(enum probe_verdict v)
+static const char *colour_of(enum probe_status v)
 {
 	switch (v) {
 	case PROBE_PASS:
@@ -44,10 +46,10 @@ static const char *colour_of(enum probe_verdict v)
 	return BOLD RED;
 }
 
-/* In capitals where something is to be done. */
-static const char *word_of(enum probe_verdict v)
+/* In capitals if the user should act. */
+static const char *word_of(enum probe_status v)
 {
-	return v == PROBE_FAIL ? "FAIL" : probe_verdict_name(v);
+	return v == PROBE_FAIL ? "FAIL" : probe_status_name(v);
 }
 
 static void add_bound(struct text *t, const struct probe *p)
@@ -65,16 +67,16 @@ static void add_bound(struct text *t, const struct probe *p)
 	}
 }
 
-/* How many rows from this one on differ in nothing but what they are bound to. */
+/* The number of rows from this one on that differ only in their binding. */
 static size_t alike(const struct probe_row *row, size_t left)
 {
 	size_t n = 1;
 
 	while (n < left && n < SPAN_MAX && row[n].probe.kind == row->probe.kind &&
 	       row[n].probe.family == row->probe.family &&
-	       row[n].finding.verdict == row->finding.verdict &&
-	       !strcmp(row[n].finding.path, row->finding.path) &&
-	       !strcmp(row[n].finding.why, row->finding.why))
+	       row[n].result.status == row->result.status &&
+	       !strcmp(row[n].result.path, row->result.path) &&
+	       !strcmp(row[n].result.why, row->result.why))
 		n++;
 	return n;
 }
@@ -93,8 +95,8 @@ static void fill(const struct probe_row *row, size_t n, char cell[COLUMNS][CELL_
 	for (i = 0; i < n; i++)
 		add_bound(&t, &row[i].probe);
 	text_init(&t, cell[3], CELL_MAX);
-	text_escape(&t, row->finding.path[0] ? row->finding.path : "-", false);
-	snprintf(cell[4], CELL_MAX, "%s", word_of(row->finding.verdict));
+	text_escape(&t, row->result.path[0] ? row->result.path : "-", false);
+	snprintf(cell[4], CELL_MAX, "%s", word_of(row->result.status));
 }
 
 static size_t screen_width(void)
@@ -105,7 +107,7 @@ static size_t screen_width(void)
 								     : WIDTH_MAX;
 }
 
-static const char *const titles[COLUMNS] = { "kind", "family", "bound", "path", "verdict" };
+static const char *const titles[COLUMNS] = { "kind", "family", "bound", "path", "result" };
 
 static void measure(struct table *t, const struct probe_sheet *s)
 {
@@ -124,7 +126,7 @@ static void measure(struct table *t, const struct probe_sheet *s)
 	}
 }
 
-/* Words, broken before the edge and hung under the column that they began at. */
+/* Writes words, wrapped at the width, with a hanging indent at column. */
 static void put_wrapped(const char *words, size_t column, size_t width)
 {
 	size_t at = column, len;
@@ -141,7 +143,7 @@ static void put_wrapped(const char *words, size_t column, size_t width)
 	putchar('\n');
 }
 
-/* For why, from this column on. */
+/* Whether "why" fits on the line from this column on. */
 static bool has_room(const struct table *t, size_t at)
 {
 	return t->width >= at + WHY_LEAST;
@@ -156,7 +158,7 @@ static void put_rows(const struct table *t, const struct probe_row *row, size_t 
 	for (k = 0; k < COLUMNS; k++) {
 		bool colour = t->coloured && k == COLUMNS - 1;
 
-		printf("%s%s%*s%s  ", colour ? colour_of(row->finding.verdict) : "", cell[k],
+		printf("%s%s%*s%s  ", colour ? colour_of(row->result.status) : "", cell[k],
 		       (int)(t->column[k] - text_columns(cell[k])), "", colour ? PLAIN : "");
 		at += t->column[k] + 2;
 	}
@@ -164,7 +166,7 @@ static void put_rows(const struct table *t, const struct probe_row *row, size_t 
 		at = WHY_BELOW;
 		printf("\n%*s", (int)at, "");
 	}
-	put_wrapped(row->finding.why, at, t->width);
+	put_wrapped(row->result.why, at, t->width);
 }
 
 static void put_titles(const struct table *t)
@@ -182,12 +184,12 @@ static bool is_first(const struct probe_sheet *s, size_t i)
 	size_t k;
 
 	for (k = 0; k < i; k++)
-		if (!strcmp(s->v[k].finding.remedy, s->v[i].finding.remedy))
+		if (!strcmp(s->v[k].result.remedy, s->v[i].result.remedy))
 			return false;
 	return true;
 }
 
-/* "dns, dot, stun": the kinds that one remedy is for. */
+/* "dns, dot, stun": the kinds that have this remedy. */
 static void put_kinds(const struct probe_sheet *s, const char *remedy, struct text *t)
 {
 	const struct probe_kind *kind;
@@ -195,7 +197,7 @@ static void put_kinds(const struct probe_sheet *s, const char *remedy, struct te
 
 	for (kind = probe_kinds; kind < probe_kinds + probe_n_kinds; kind++)
 		for (i = 0; i < s->n; i++)
-			if (s->v[i].probe.kind == kind && !strcmp(s->v[i].finding.remedy, remedy)) {
+			if (s->v[i].probe.kind == kind && !strcmp(s->v[i].result.remedy, remedy)) {
 				text_add(t, "%s%s", t->len ? ", " : "", kind->name);
 				break;
 			}
@@ -209,7 +211,7 @@ static void put_remedies(const struct table *t, const struct probe_sheet *s)
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {
-		const char *remedy = s->v[i].finding.remedy;
+		const char *remedy = s->v[i].result.remedy;
 
 		if (!*remedy || !is_first(s, i))
 			continue;
@@ -234,7 +236,7 @@ static void put_sums(const struct table *t, const struct probe_sheet *s)
 	size_t left = 0, i;
 
 	for (i = 0; i < s->n; i++)
-		left += s->v[i].finding.verdict == PROBE_FAIL && !s->v[i].finding.stopped;
+		left += s->v[i].result.status == PROBE_FAIL && !s->v[i].result.stopped;
 	printf("\n%s%s: %zu of %zu probes pass",
 	       t->coloured ? fail || unknown ? BOLD RED : GREEN : "", s->scope,
 	       s->n - fail - unknown, s->n);
@@ -245,7 +247,7 @@ static void put_sums(const struct table *t, const struct probe_sheet *s)
 	printf("%s\n", t->coloured ? PLAIN : "");
 	if (left)
 		printf("%zu of them did leave%s.\n", left,
-		       s->dropped ? ", though they should not" : "");
+		       s->dropped ? ", although they should have been stopped" : "");
 	else if (fail)
 		printf("None of them got out: they were stopped at the interface.\n");
 	if (s->routes_left)
@@ -284,9 +286,9 @@ static void put_change(const struct probe_row *before, const struct probe_row *n
 	if (before)
 		fill(before, 1, was);
 	printf("%s  %s%-7s%s  %s %s, bound: %s: %s%s%s, %s\n", clock,
-	       coloured ? colour_of(now->finding.verdict) : "", cell[4], coloured ? PLAIN : "",
+	       coloured ? colour_of(now->result.status) : "", cell[4], coloured ? PLAIN : "",
 	       cell[0], cell[1], cell[2], before ? was[3] : "", before ? " -> " : "", cell[3],
-	       now->finding.why);
+	       now->result.why);
 	fflush(stdout);
 }
 

@@ -28,18 +28,17 @@ bool link_is_stacked(const struct link *link)
 
 bool link_is_master(const struct link *link)
 {
-	static const char *const kinds[] = {
-		"bridge", "bond", "team", "vrf", "openvswitch", NULL
-	};
+	static const char *const kinds[] = { "bridge", "bond", "team", "vrf", "openvswitch", NULL };
 
 	return kind_is_any(link->kind, kinds);
 }
 
 bool link_encapsulates(const struct link *link)
 {
-	static const char *const kinds[] = { "vxlan",	"geneve",  "bareudp", "gretap", "ip6gretap",
-					     "erspan",	"ip6erspan", "gre",   "ip6gre", "ipip",
-					     "ip6tnl",	"sit",	   "gtp",     NULL };
+	static const char *const kinds[] = { "vxlan",	  "geneve", "bareudp",	 "gretap",
+					     "ip6gretap", "erspan", "ip6erspan", "gre",
+					     "ip6gre",	  "ipip",   "ip6tnl",	 "sit",
+					     "gtp",	  NULL };
 
 	return kind_is_any(link->kind, kinds);
 }

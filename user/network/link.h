@@ -46,6 +46,7 @@ struct link {
 	uint32_t master; /* ifindex; 0: none */
 	uint32_t lower; /* IFLA_LINK: the lower device, or the other end of a veth */
 	struct la_addr remote;
+	uint16_t remote_port; /* of UDP, where the tunnel sends that; else 0 */
 	struct link_counters counters; /* as of the message that told it was new, or gone */
 	bool counted; /* that message had them */
 

@@ -6,7 +6,9 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "base/addr_special.h"
 #include "links_nl.h"
+#include "links_routes.h"
 #include "links_table.h"
 
 /* How often a dump is repeated that changes have interrupted. */
@@ -42,6 +44,8 @@ void links_entry_free(struct entry *e)
 {
 	free(e->link.addrs);
 	free(e->link.onlink);
+	free(e->routes.v);
+	free(e->fresh.v);
 	free(e);
 }
 
@@ -96,16 +100,6 @@ const struct netns *links_netns(const struct links *l)
 	return l->ns;
 }
 
-uint64_t links_generation(const struct links *l)
-{
-	return l->generation;
-}
-
-uint64_t links_resyncs(const struct links *l)
-{
-	return l->resyncs;
-}
-
 int links_fd(const struct links *l)
 {
 	return l->nl->fd;
@@ -143,6 +137,7 @@ static void take_gone(struct links *l, const struct link *gone)
 	if (!e)
 		return;
 	l->changed = true;
+	l->tunnels_moved |= e->link.role == LA_ROLE_TUNNEL;
 	e->gone = true;
 	e->link.counters = gone->counters;
 	e->link.counted = gone->counted;
@@ -176,14 +171,29 @@ static int take_link(struct links *l, const struct link *news)
 	e->link.pppoe = old.pppoe;
 	/* Read when the device appears or comes up: its session exists before that. */
 	if (strcmp(news->kind, "ppp") == 0 && (!e->announced || (news->up && !old.up)))
-		e->link.pppoe = links_has_pppoe(l->ns);
+		e->link.pppoe = netns_run(l->ns, links_has_pppoe, NULL) > 0;
 	e->link.role = l->roles.fn(l->roles.arg, &e->link);
 	e->sweep = l->sweep;
 	e->gone = false;
 	l->moved |= !e->announced || old.role != e->link.role || old.master != news->master ||
 		    old.lower != news->lower || strcmp(old.kind, news->kind) != 0;
+	l->tunnels_moved |= old.role != e->link.role || (e->link.role == LA_ROLE_TUNNEL &&
+							 (!e->announced || old.up != news->up));
+	if (e->link.role == LA_ROLE_TUNNEL &&
+	    (!e->announced || old.role != e->link.role || (news->up && !old.up)))
+		links_routes_stale(l, e);
 	check_pair(l, &e->link);
 	return 0;
+}
+
+/* Routes come and go with a tunnel's address; not with the fe80 that the kernel gives it late. */
+static void note_addr(struct links *l, struct entry *e, const struct link_addr *a)
+{
+	if (e->link.role != LA_ROLE_TUNNEL ||
+	    (a->family == 6 && addr_special(&a->addr, ADDR_LINK_LOCAL)))
+		return;
+	l->tunnels_moved = true;
+	links_routes_stale(l, e);
 }
 
 static int take_addr(struct links *l, uint32_t ifindex, const struct link_addr *a, bool gone)
@@ -201,13 +211,13 @@ static int take_addr(struct links *l, uint32_t ifindex, const struct link_addr *
 		    v->net.len == a->net.len)
 			break;
 	}
+	if (gone != (i < e->link.n_addrs))
+		return 0;
+	note_addr(l, e, a);
 	if (gone) {
-		if (i < e->link.n_addrs)
-			e->link.addrs[i] = e->link.addrs[--e->link.n_addrs];
+		e->link.addrs[i] = e->link.addrs[--e->link.n_addrs];
 		return 0;
 	}
-	if (i < e->link.n_addrs)
-		return 0;
 	v = reallocarray(e->link.addrs, i + 1, sizeof(*v));
 	if (!v)
 		return -ENOMEM;
@@ -233,7 +243,7 @@ static int take_message(struct links *l, const struct nlmsghdr *nlh)
 	case LINKS_MSG_OTHER:
 		break;
 	}
-	return 0;
+	return links_routes_take(l, nlh);
 }
 
 /* --- reading --- */
@@ -272,13 +282,6 @@ static int read_dump(struct links *l)
 	}
 }
 
-/* Nobody has told its last counters. */
-static void forget(struct entry *e)
-{
-	e->link.counted &= e->gone;
-	e->gone = true;
-}
-
 static int dump_links(struct links *l)
 {
 	size_t i;
@@ -291,8 +294,11 @@ static int dump_links(struct links *l)
 	if (r < 0)
 		return r;
 	for (i = 0; i < l->n; i++) {
-		if (l->v[i]->sweep != l->sweep)
-			forget(l->v[i]);
+		if (l->v[i]->sweep != l->sweep) {
+			l->v[i]->link.counted &= l->v[i]->gone; /* nobody has told the last ones */
+			l->v[i]->gone = l->tunnels_moved = true;
+		} else if (l->v[i]->link.role == LA_ROLE_TUNNEL)
+			links_routes_stale(l, l->v[i]);
 	}
 	return 0;
 }
@@ -319,6 +325,8 @@ static int sync_all(struct links *l)
 		r = dump_links(l);
 		if (r == 0)
 			r = dump_addrs(l);
+		if (r == 0)
+			r = links_routes_read(l, read_dump);
 		if (r < 0 && r != -EINTR)
 			return r;
 		if (r == 0 && !l->lost)
@@ -384,6 +392,8 @@ int links_dispatch(struct links *l)
 	if (r == 0 && l->lost) {
 		l->resyncs++;
 		r = sync_all(l);
+	} else if (r == 0 && l->stale) {
+		r = links_routes_read(l, read_dump) ?: links_report_changes(l);
 	}
 	send_requests(l);
 	return r == -EAGAIN ? 0 : r;
@@ -402,9 +412,11 @@ int links_open(struct links **ret, const struct netns *ns, struct link_roles rol
 	l->fn = fn;
 	l->arg = arg;
 	r = nl_open(&l->nl, ns, NETLINK_ROUTE,
-		    RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
+		    RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE |
+			    RTMGRP_IPV6_ROUTE);
 	if (r < 0)
 		return r;
+	nl_strict(l->nl);
 	r = sync_all(l);
 	if (r < 0)
 		return r;
@@ -431,6 +443,7 @@ void links_free(struct links *l)
 		return;
 	for (i = 0; i < l->n; i++)
 		links_entry_free(l->v[i]);
+	links_routes_free(l);
 	free(l->v);
 	nl_free(l->nl);
 	free(l);

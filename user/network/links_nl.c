@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "links_nl.h"
 
+#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <net/if_arp.h>
@@ -9,6 +10,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "counters.h"
 
@@ -63,7 +65,24 @@ static const struct nlattr *find_remote(const char *kind, const struct nlattr *d
 		return tb[IFLA_GRE_REMOTE];
 	if (is_any(kind, vti))
 		return tb[IFLA_VTI_REMOTE];
+	if (!strcmp(kind, "vxlan")) /* a group, where others are in its forwarding table */
+		return tb[IFLA_VXLAN_GROUP] ?: tb[IFLA_VXLAN_GROUP6];
+	if (!strcmp(kind, "geneve"))
+		return tb[IFLA_GENEVE_REMOTE] ?: tb[IFLA_GENEVE_REMOTE6];
 	return NULL;
+}
+
+/* To which UDP port a tunnel of the kernel sends; 0: by another protocol. */
+static uint16_t remote_port(const char *kind, const struct nlattr *data)
+{
+	const struct nlattr *tb[32];
+
+	nl_nested(data, tb, ARRAY_SIZE(tb));
+	if (!strcmp(kind, "vxlan"))
+		return ntohs(nl_u16(tb[IFLA_VXLAN_PORT]));
+	if (!strcmp(kind, "geneve"))
+		return ntohs(nl_u16(tb[IFLA_GENEVE_PORT]));
+	return 0;
 }
 
 static bool is_unspecified(const struct la_addr *a)
@@ -84,6 +103,7 @@ static void parse_kind(const struct nlattr *info, struct link *link)
 	nl_str(tb[IFLA_INFO_SLAVE_KIND], link->master_kind, sizeof(link->master_kind));
 	if (nl_addr(find_remote(link->kind, tb[IFLA_INFO_DATA]), &link->remote))
 		link->fixed_remote = !is_unspecified(&link->remote);
+	link->remote_port = remote_port(link->kind, tb[IFLA_INFO_DATA]);
 	if (strcmp(link->kind, "tun") != 0)
 		return;
 	nl_nested(tb[IFLA_INFO_DATA], tun, ARRAY_SIZE(tun));
@@ -212,4 +232,21 @@ int links_nl_dump_addrs(struct nl *nl)
 
 	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifaddrmsg));
 	return nl_send(nl, nlh);
+}
+
+/* /proc/net/pppoe has a heading, then a line for each session. */
+int links_has_pppoe(void *arg)
+{
+	_cleanup_(closep) int fd = open("/proc/thread-self/net/pppoe", O_RDONLY | O_CLOEXEC);
+	char buf[512];
+	ssize_t n;
+	char *line;
+
+	(void)arg;
+	n = fd < 0 ? 0 : read(fd, buf, sizeof(buf) - 1);
+	if (n <= 0)
+		return 0;
+	buf[n] = '\0';
+	line = strchr(buf, '\n');
+	return line && line[1];
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netns.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
@@ -65,6 +66,31 @@ bool netns_is_roots(const struct netns *ns)
 	struct stat st;
 
 	return users >= 0 && !fstat(users, &st) && st.st_ino == INIT_USER_NS;
+}
+
+/* Where "ip netns" keeps them. */
+static bool find_name(const struct netns *ns, char *buf, size_t size)
+{
+	DIR *dir = opendir("/run/netns");
+	struct dirent *e;
+	struct stat st;
+	bool found = false;
+
+	while (dir && !found && (e = readdir(dir))) {
+		found = !fstatat(dirfd(dir), e->d_name, &st, 0) && st.st_ino == ns->ino &&
+			st.st_dev == ns->dev;
+		if (found)
+			snprintf(buf, size, "%s", e->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+void netns_name(const struct netns *ns, char *buf, size_t size)
+{
+	if (!find_name(ns, buf, size))
+		snprintf(buf, size, "net:[%lu]", (unsigned long)ns->ino);
 }
 
 /* 0: unknown */

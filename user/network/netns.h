@@ -51,6 +51,10 @@ static inline void netns_freep(struct netns **ns)
  */
 bool netns_is_roots(const struct netns *ns);
 
+/* As ip-netns(8) has it, or like /proc/PID/ns/net: "net:[4026532008]". */
+#define NETNS_NAME_MAX 256
+void netns_name(const struct netns *ns, char *buf, size_t size);
+
 bool netns_equal(const struct netns *a, const struct netns *b);
 
 /*

@@ -2,8 +2,10 @@
 /* Shared by address_leak*.c only. */
 #pragma once
 
-#include "address_leak.h"
+#include "base/addr.h"
 #include "base/util.h"
+
+struct address_leak_addrs;
 
 struct address_leak {
 	const struct address_leak_addrs *own;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "quic_priv.h"
+#include "quic_cipher.h"
 #include "core/tls.h"
 
 /* Clients coalesce Initial, 0-RTT and Handshake packets; this is more than twice as many. */

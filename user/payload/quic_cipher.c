@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "quic_cipher.h"
+
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "crypto.h"
-#include "quic_priv.h"
 
 #define SHA256_LEN 32
 #define SHA256_BLOCK 64

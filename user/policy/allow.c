@@ -9,9 +9,9 @@
 
 #include "core/verdict.h"
 
-#define SPEC_MAX 96 /* "[" + INET6_ADDRSTRLEN + "/128]:65535/udp" and some */
+#define SPEC_MAX 96 /* room for "[" + INET6_ADDRSTRLEN + "/128]:65535/udp" */
 
-/* Cuts "/udp" or "/tcp" off; a number there is a prefix length and stays. */
+/* Cuts "/udp" or "/tcp" off. A number is a prefix length and stays. */
 static int take_proto(char *s, struct la_allow *ret, struct fault *f)
 {
 	char *slash = strrchr(s, '/');
@@ -29,7 +29,7 @@ static int take_proto(char *s, struct la_allow *ret, struct fault *f)
 	return 0;
 }
 
-/* Where ":PORT" starts, or NULL. Colons of a bare IPv6 address start none. */
+/* Returns where ":PORT" starts, or NULL. Colons of a bare IPv6 address do not count. */
 static char *find_port(char *s)
 {
 	char *bracket = strchr(s, ']');
@@ -52,7 +52,7 @@ static int take_port(char *s, struct la_allow *ret, struct fault *f)
 	return 0;
 }
 
-/* "[A]" is A, "[A/LEN]" and "[A]/LEN" are A/LEN. */
+/* "[A]" becomes A; "[A/LEN]" and "[A]/LEN" become A/LEN. */
 static int take_brackets(char *s, struct fault *f)
 {
 	char *close = strchr(s, ']');
@@ -66,7 +66,7 @@ static int take_brackets(char *s, struct fault *f)
 	if (!memchr(s, ':', (size_t)(close - s)))
 		return fault_say(f, -EINVAL, "brackets are for IPv6 addresses only");
 	if (close[1] && close[1] != '/')
-		return fault_say(f, -EINVAL, "'%s' behind the ']'; the right form is [ADDR]:PORT",
+		return fault_say(f, -EINVAL, "'%s' after the ']'; the right form is [ADDR]:PORT",
 				 close + 1);
 	len = (size_t)(close - s - 1);
 	memmove(s, s + 1, len);
@@ -116,8 +116,10 @@ static int take_length(const char *s, unsigned int family, struct la_allow *ret,
 	return 0;
 }
 
-/* ::/0 and the few others that hold ::ffff:0:0/96 would match IPv4 as well,
- * since that is its form in the table; nobody means this. */
+/*
+ * ::/0 and the few other prefixes that contain ::ffff:0:0/96 would match IPv4 as well, since that
+ * is its form in the table. No user means this.
+ */
 static bool covers_ipv4(const struct la_allow *a)
 {
 	static const uint8_t zero[4];
@@ -176,13 +178,12 @@ int policy_add_allow(struct policy *p, const char *spec, struct fault *f)
 {
 	int r;
 
-	if (p->n_allow == ARRAY_SIZE(p->allow))
-		return fault_say(f, -E2BIG,
-				 "--allow '%s': there are %d already, and no more are possible",
-				 spec, LA_ALLOW_MAX);
-	r = policy_parse_allow(spec, &p->allow[p->n_allow], f);
+	if (p->allow.n == ARRAY_SIZE(p->allow.v))
+		return fault_say(f, -E2BIG, "--allow '%s': the limit of %d is reached", spec,
+				 LA_ALLOW_MAX);
+	r = policy_parse_allow(spec, &p->allow.v[p->allow.n], f);
 	if (r == 0)
-		p->n_allow++;
+		p->allow.n++;
 	return r;
 }
 
@@ -190,7 +191,7 @@ bool policy_allows(const struct policy *p, const struct la_flow_key *k)
 {
 	const struct la_allow *a;
 
-	for (a = p->allow; a < p->allow + p->n_allow; a++)
+	for (a = p->allow.v; a < p->allow.v + p->allow.n; a++)
 		if (la_allow_matches(a, k))
 			return true;
 	return false;

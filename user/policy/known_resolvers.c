@@ -9,7 +9,7 @@
 #include "known_resolvers_priv.h"
 #include "core/tls.h"
 
-/* order: of the lines; of those that speak of the same, the last counts. */
+/* order: of the lines. Of several entries for the same name the last counts. */
 struct name {
 	uint64_t hash;
 	uint32_t order;
@@ -38,7 +38,7 @@ static uint64_t hash_of(const char *name, size_t len, unsigned int labels)
 	return la_name_hash(&src, 0, (uint32_t)len, labels);
 }
 
-/* Room for one more of them, which doubles at each power of two. */
+/* Makes room for one more entry. The capacity doubles at each power of two. */
 static int grow(void **v, size_t n, size_t one, size_t max)
 {
 	void *more;
@@ -117,15 +117,15 @@ static int by_endpoint_and_order(const void *left, const void *right)
 	return r ? r : a->order < b->order ? -1 : 1;
 }
 
-/* Sorts, and of equal entries keeps the last. */
-static size_t settle(void *v, size_t n, size_t one, int (*whole)(const void *, const void *),
-		     int (*key)(const void *, const void *))
+/* Sorts the table. Of equal entries it keeps the last. */
+static size_t sort_unique(void *v, size_t n, size_t one, int (*compare)(const void *, const void *),
+			  int (*key)(const void *, const void *))
 {
 	char *base = v;
 	size_t kept = 0;
 
 	if (n)
-		qsort(v, n, one, whole);
+		qsort(v, n, one, compare);
 	for (size_t i = 0; i < n; i++) {
 		if (kept && key(base + (kept - 1) * one, base + i * one) == 0)
 			kept--;
@@ -157,9 +157,10 @@ int known_resolvers_open_with(struct known_resolvers **ret, bool builtin,
 		r = known_resolvers_read_file(k, files->v[i], f);
 	if (r < 0)
 		return r;
-	k->n_names = settle(k->names, k->n_names, sizeof(*k->names), by_name_and_order, by_name);
-	k->n_endpoints = settle(k->endpoints, k->n_endpoints, sizeof(*k->endpoints),
-				by_endpoint_and_order, by_endpoint);
+	k->n_names =
+		sort_unique(k->names, k->n_names, sizeof(*k->names), by_name_and_order, by_name);
+	k->n_endpoints = sort_unique(k->endpoints, k->n_endpoints, sizeof(*k->endpoints),
+				     by_endpoint_and_order, by_endpoint);
 	*ret = take_ptr(k);
 	return 0;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Resolvers that are known by name or by address: those of the built-in list,
- * user/policy/known-resolvers.txt, which also describes the form of users' files.
+ * Resolvers that are known by name or address: those of the built-in list,
+ * user/policy/known-resolvers.txt, and of users' files. The list describes the format.
  *
- * A name is kept as its hash, la_name_hash() of tls.h. "*.NAME" is kept as the
- * hash of NAME and is met by what is behind the first dot of a name.
+ * A name is stored as its hash, la_name_hash() of tls.h. "*.NAME" is stored as the hash of NAME,
+ * and compared with what follows the first dot of a name.
  */
 #pragma once
 
@@ -17,15 +17,16 @@
 #include "base/opt.h"
 #include "base/util.h"
 
-/* Names and wildcards, and endpoints: what tables of them must hold. */
+/* Capacity of the tables: names and wildcards; endpoints. */
 #define KNOWN_NAMES_MAX 4096
 #define KNOWN_ENDPOINTS_MAX 4096
 
 struct known_resolvers;
 
-/* The built-in list and, after it, the users' files (NULL: none). On an error
- * f says the file, the line, what is wrong there and what would be right:
- * -EINVAL, -E2BIG (more than a table holds), -ENOMEM, or why it is not read. */
+/*
+ * Reads the built-in list and then the users' files (NULL: none). f names the file, the line and
+ * the error. -EINVAL; -E2BIG: a table is full; -ENOMEM; -errno of reading.
+ */
 int known_resolvers_open(struct known_resolvers **ret, const struct opt_list *files,
 			 struct fault *f);
 void known_resolvers_free(struct known_resolvers *k);
@@ -35,10 +36,12 @@ static inline void known_resolvers_freep(struct known_resolvers **k)
 	known_resolvers_free(*k);
 }
 
-/* All of them answer with an enum la_detail, LA_DETAIL_NONE for the unknown.
- * whole and parent: la_name_hash() of a name with 0 and with 1 label left out. */
+/*
+ * These return an enum la_detail; LA_DETAIL_NONE if unknown. whole and parent: la_name_hash() of
+ * the name without 0 and without 1 label.
+ */
 unsigned int known_name(const struct known_resolvers *k, uint64_t whole, uint64_t parent);
-/* The same from the name itself, without a dot at its end. */
+/* The same for the name itself, without a dot at its end. */
 unsigned int known_host(const struct known_resolvers *k, const char *name, size_t len);
 unsigned int known_endpoint(const struct known_resolvers *k, const struct la_addr *addr,
 			    uint16_t port);
@@ -47,7 +50,9 @@ typedef int known_resolvers_name_fn(void *arg, uint64_t hash, bool wildcard, uns
 typedef int known_resolvers_endpoint_fn(void *arg, const struct la_addr *addr, uint16_t port,
 					unsigned int detail);
 
-/* Calls one of both for each entry, until one answers other than 0, which is
- * the result. Either may be NULL. */
+/*
+ * Calls name or endpoint for each entry until one returns other than 0, and returns that. Either
+ * may be NULL.
+ */
 int known_resolvers_each(const struct known_resolvers *k, known_resolvers_name_fn *name,
 			 known_resolvers_endpoint_fn *endpoint, void *arg);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files of known resolvers; their form is described in known-resolvers.txt. */
+/* Reads files of known resolvers; known-resolvers.txt describes their format. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "known_resolvers.h"
 #include "known_resolvers_priv.h"
 #include "core/tls.h"
 
@@ -17,13 +18,13 @@ extern const char known_resolvers_builtin[], known_resolvers_builtin_end[];
 struct reader {
 	struct known_resolvers *known;
 	const char *path;
-	struct fault *fault; /* of a line: without the place where it is */
+	struct fault *fault; /* set for a line, without file and line number */
 };
 
 static const struct word {
 	const char *word;
 	uint8_t detail;
-	bool names; /* may come before names, too */
+	bool names; /* the keyword may precede names, too */
 } words[] = {
 	{ "doh", LA_DETAIL_DOH, true },
 	{ "dnscrypt", LA_DETAIL_DNSCRYPT, false },
@@ -33,15 +34,16 @@ static const struct word {
 static int added(const struct reader *rd, int r)
 {
 	if (r == -E2BIG)
-		return fault_say(
-			rd->fault, r,
-			"more than %d names or %d addresses are not possible; leave some out",
-			KNOWN_NAMES_MAX, KNOWN_ENDPOINTS_MAX);
+		return fault_say(rd->fault, r,
+				 "at most %d names and %d addresses are possible; leave some out",
+				 KNOWN_NAMES_MAX, KNOWN_ENDPOINTS_MAX);
 	return r < 0 ? fault_say(rd->fault, r, "no memory for one more entry") : 0;
 }
 
-/* "ADDR", "ADDR:PORT" of IPv4, "[ADDR]" and "[ADDR]:PORT" of IPv6. 1: it is
- * none of these, -EINVAL: it is, with a port that is none. */
+/*
+ * Parses "ADDR", "ADDR:PORT" of IPv4, "[ADDR]" and "[ADDR]:PORT" of IPv6. 0; 1: it has none of
+ * these forms; -EINVAL: the port is wrong.
+ */
 static int parse_endpoint(const struct reader *rd, const char *item, struct la_addr *addr,
 			  uint16_t *port)
 {
@@ -75,8 +77,10 @@ static int parse_endpoint(const struct reader *rd, const char *item, struct la_a
 	return 0;
 }
 
-/* What host names are made of (RFC 1123 2.1, with the '_' that some have). A
- * last label of digits alone would be an address that lacks something. */
+/*
+ * Checks the characters of a host name (RFC 1123 2.1, and '_', which some have). A last label of
+ * digits only would be an incomplete address.
+ */
 static bool is_name(const char *name)
 {
 	const char *label = name, *dot;
@@ -114,7 +118,7 @@ static int read_name(const struct reader *rd, const struct word *word, char *ite
 				 item, LA_NAME_MAX);
 	if (!word->names)
 		return fault_say(rd->fault, -EINVAL,
-				 "'%s': '%s' is told by its address; names are for 'doh'", item,
+				 "'%s': '%s' is recognised by address; names are for 'doh'", item,
 				 word->word);
 	return added(rd, known_resolvers_add_name(rd->known, name, wildcard, word->detail));
 }
@@ -158,7 +162,7 @@ static int read_line(const struct reader *rd, char *line)
 				 s);
 	s = strtok_r(NULL, space, &save);
 	if (!s)
-		return fault_say(rd->fault, -EINVAL, "nothing behind '%s'; name a resolver there",
+		return fault_say(rd->fault, -EINVAL, "nothing follows '%s'; name a resolver there",
 				 word->word);
 	for (; r == 0 && s; s = strtok_r(NULL, space, &save))
 		r = read_item(rd, word, s);
@@ -177,7 +181,7 @@ static int read_lines(const struct reader *rd, FILE *f)
 	while (r == 0 && (n = getline(&line, &room, f)) >= 0) {
 		number++;
 		if (memchr(line, '\0', (size_t)n))
-			r = fault_say(rd->fault, -EINVAL, "a NUL byte; this is no text file");
+			r = fault_say(rd->fault, -EINVAL, "a NUL byte; this is not a text file");
 		else
 			r = read_line(rd, line);
 		errno = 0;
@@ -208,7 +212,7 @@ int known_resolvers_read_builtin(struct known_resolvers *k, struct fault *fault)
 	struct reader rd = { .known = k, .path = "built-in list", .fault = fault };
 	size_t len = (size_t)(known_resolvers_builtin_end - known_resolvers_builtin);
 
-	/* only read from */
+	/* "r": it is not written to */
 	return read_stream(&rd, fmemopen((char *)(uintptr_t)known_resolvers_builtin, len, "r"));
 }
 

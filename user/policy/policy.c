@@ -6,18 +6,22 @@
 #include <net/if_arp.h>
 #include <string.h>
 
-const char *const policy_lan_modes[] = { "exempt", "leak", NULL };
+#include "core/verdict.h"
+
+#define X(sym, name) name,
+const char *const policy_lan_modes[] = { POLICY_LAN_MODES(X) NULL };
+#undef X
 
 #define X(sym, name, help) name,
 const char *const policy_classes[] = { LA_CLASSES(X) NULL };
 #undef X
 
 /*
- * Kinds whose purpose is to carry IP packets to one far end. Not among them,
- * and tunnels only when --tunnel names them:
+ * Kinds of devices that carry IP packets to one remote address. These kinds are not in the list and
+ * are tunnels only if --tunnel names them:
  *
- * - tap, gretap, ip6gretap, vxlan, geneve, l2tpeth: an Ethernet segment, of a
- *   virtual machine or a data centre more often than of a VPN
+ * - tap, gretap, ip6gretap, vxlan, geneve, l2tpeth: an Ethernet segment, more often of a
+ *   virtual machine or a data centre than of a VPN
  * - macsec, vlan, ...: the same network as the device below them
  */
 static const char *const tunnel_kinds[] = {
@@ -25,27 +29,35 @@ static const char *const tunnel_kinds[] = {
 	"ip6gre",    "ip6tnl",	  "vti",  "vti6",     "xfrm",
 };
 
-static void list_free(char **v, size_t n)
+static void words_free(struct policy_words *w)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		free(v[i]);
-	free(v);
+	for (i = 0; i < w->n; i++)
+		free(w->v[i]);
+	free(w->v);
 }
 
 void policy_clear(struct policy *p)
 {
-	list_free(p->tunnels, p->n_tunnels);
-	list_free(p->exposed, p->n_exposed);
-	list_free(p->transports, p->n_transports);
+#define WORDS(field, add, max, size) words_free(&p->field);
+#define NOTHING(...)
+	POLICY_FIELDS(WORDS, NOTHING, NOTHING)
+#undef WORDS
+#undef NOTHING
 	*p = (struct policy){ 0 };
 }
 
 bool policy_is_default(const struct policy *p)
 {
-	return !p->n_tunnels && !p->n_exposed && !p->n_transports && !p->n_allow && !p->lan_leaks &&
-	       !p->drop;
+	bool said = false;
+
+#define LIST(field, ...) said |= p->field.n > 0;
+#define NUMBER(field) said |= p->field > 0;
+	POLICY_FIELDS(LIST, LIST, NUMBER)
+#undef LIST
+#undef NUMBER
+	return !said;
 }
 
 static bool is_pattern(const char *name)
@@ -53,33 +65,33 @@ static bool is_pattern(const char *name)
 	return strpbrk(name, "*?[") != NULL;
 }
 
-static bool has_name(char *const *v, size_t n, const char *name)
+static bool has_word(const struct policy_words *w, const char *word)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		if (strcmp(v[i], name) == 0)
+	for (i = 0; i < w->n; i++) {
+		if (strcmp(w->v[i], word) == 0)
 			return true;
 	}
 	return false;
 }
 
-/* An exact name says more than a pattern: 2, 1, or 0 for no match at all. */
-static int matches(char *const *v, size_t n, const char *name)
+/* Returns how well the name matches: 2 exactly, 1 by a pattern, 0 not at all. */
+static int matches(const struct policy_words *w, const char *name)
 {
 	int best = 0;
 	size_t i;
 
-	for (i = 0; i < n && best < 2; i++) {
-		if (strcmp(v[i], name) == 0)
+	for (i = 0; i < w->n && best < 2; i++) {
+		if (strcmp(w->v[i], name) == 0)
 			best = 2;
-		else if (is_pattern(v[i]) && fnmatch(v[i], name, 0) == 0)
+		else if (is_pattern(w->v[i]) && fnmatch(w->v[i], name, 0) == 0)
 			best = 1;
 	}
 	return best;
 }
 
-/* What dev_valid_name() of the kernel takes; a pattern may be longer. */
+/* The checks of the kernel's dev_valid_name(); a pattern may be longer. */
 static const char *name_fault(const char *name)
 {
 	if (!*name)
@@ -93,30 +105,30 @@ static const char *name_fault(const char *name)
 	return NULL;
 }
 
-static int add_word(char ***v, size_t *n, const char *name)
+static int add_word(struct policy_words *w, const char *word)
 {
 	char **grown;
 
-	if (has_name(*v, *n, name))
+	if (has_word(w, word))
 		return 0;
-	grown = reallocarray(*v, *n + 1, sizeof(**v));
+	grown = reallocarray(w->v, w->n + 1, sizeof(*w->v));
 	if (!grown)
 		return -ENOMEM;
-	*v = grown;
-	grown[*n] = strdup(name);
-	if (!grown[*n])
+	w->v = grown;
+	grown[w->n] = strdup(word);
+	if (!grown[w->n])
 		return -ENOMEM;
-	(*n)++;
+	w->n++;
 	return 0;
 }
 
-static int add_name(char ***v, size_t *n, const char *name, const char *option, struct fault *f)
+static int add_name(struct policy_words *w, const char *name, const char *option, struct fault *f)
 {
 	const char *wrong = name_fault(name);
 
 	if (wrong)
 		return fault_say(f, -EINVAL, "%s '%s': %s", option, name, wrong);
-	return add_word(v, n, name);
+	return add_word(w, name);
 }
 
 static int both_sides(const char *name, struct fault *f)
@@ -128,26 +140,41 @@ static int both_sides(const char *name, struct fault *f)
 
 int policy_add_tunnel(struct policy *p, const char *name, struct fault *f)
 {
-	if (has_name(p->exposed, p->n_exposed, name))
+	if (has_word(&p->exposed, name))
 		return both_sides(name, f);
-	return add_name(&p->tunnels, &p->n_tunnels, name, "--tunnel", f);
+	return add_name(&p->tunnels, name, "--tunnel", f);
 }
 
 int policy_add_exposed(struct policy *p, const char *name, struct fault *f)
 {
-	if (has_name(p->tunnels, p->n_tunnels, name))
+	if (has_word(&p->tunnels, name))
 		return both_sides(name, f);
-	return add_name(&p->exposed, &p->n_exposed, name, "--exposed", f);
+	return add_name(&p->exposed, name, "--exposed", f);
 }
 
 int policy_add_transport(struct policy *p, const char *path, struct fault *f)
 {
 	if (path[0] != '/' || !path[1])
 		return fault_say(f, -EINVAL,
-				 "--transport-cgroup '%s': a cgroup's path is wanted, such as "
-				 "/system.slice/openvpn-client@vpn.service, and not the root's",
+				 "--transport-cgroup '%s': expected the path of a cgroup other "
+				 "than the root, such as /system.slice/openvpn-client@vpn.service",
 				 path);
-	return add_word(&p->transports, &p->n_transports, path);
+	return add_word(&p->transports, path);
+}
+
+uint32_t policy_facts(const struct policy *p, const struct la_flow_key *k)
+{
+	return (policy_exempts_lan(p) ? LA_FACT_LAN_EXEMPT : 0) |
+	       (policy_allows(p, k) ? LA_FACT_ALLOWED : 0);
+}
+
+struct policy policy_without_exemptions(const struct policy *p)
+{
+	struct policy strict = *p;
+
+	strict.allow.n = 0;
+	strict.lan = POLICY_LAN_LEAK;
+	return strict;
 }
 
 static bool is_tunnel_kind(const struct link *link)
@@ -160,13 +187,16 @@ static bool is_tunnel_kind(const struct link *link)
 	}
 	if (strcmp(link->kind, "tun") == 0)
 		return link->tun == LINK_TUN_TUN;
-	/* PPTP, L2TP and SSTP come as ppp, and so does a DSL uplink. The ppp
-	 * device does not say what is below it; that the namespace has PPPoE
-	 * sessions is the fact there is, and in doubt it is exposed. */
+	/*
+	 * PPTP, L2TP and SSTP have a ppp device, and so has a DSL uplink. The device does not tell
+	 * what is below it. So it is exposed if the namespace has PPPoE sessions.
+	 */
 	if (strcmp(link->kind, "ppp") == 0 || (!*link->kind && link->arphrd == ARPHRD_PPP))
 		return !link->pppoe;
-	/* Without a fixed far end it is 6to4, 6rd or ISATAP: the ISP's own way
-	 * to IPv6, which leaves in clear. */
+	/*
+	 * Without a fixed remote address it is 6to4, 6rd or ISATAP: the ISP's own way to IPv6, in
+	 * clear text.
+	 */
 	if (strcmp(link->kind, "sit") == 0)
 		return link->fixed_remote;
 	return false;
@@ -174,21 +204,25 @@ static bool is_tunnel_kind(const struct link *link)
 
 enum la_role_kind policy_role(const struct policy *p, const struct link *link)
 {
-	int tunnel = matches(p->tunnels, p->n_tunnels, link->name);
-	int exposed = matches(p->exposed, p->n_exposed, link->name);
+	int tunnel = matches(&p->tunnels, link->name);
+	int exposed = matches(&p->exposed, link->name);
 
-	/* Whatever it is called, its packets stay here. */
+	/* Its packets stay here, whatever its name. */
 	if (link->flags & IFF_LOOPBACK)
 		return LA_ROLE_LOOPBACK;
-	/* "--tunnel 'tun*' --exposed tun3" is meant so; of two patterns, the
-	 * one that hides no leak. */
+	/*
+	 * In "--tunnel 'tun*' --exposed tun3" the exact name counts. Of two patterns, the one that
+	 * hides no leak counts.
+	 */
 	if (exposed && exposed >= tunnel)
 		return LA_ROLE_EXPOSED;
 	if (tunnel)
 		return LA_ROLE_TUNNEL;
-	/* Whoever names the tunnel has said that the others are none: the tun
-	 * of a virtual machine, another VPN. */
-	if (p->n_tunnels)
+	/*
+	 * If the user names tunnels, no other interface is one: it may be the tun of a virtual
+	 * machine or of another VPN.
+	 */
+	if (p->tunnels.n)
 		return LA_ROLE_EXPOSED;
 	return is_tunnel_kind(link) ? LA_ROLE_TUNNEL : LA_ROLE_EXPOSED;
 }
@@ -215,7 +249,7 @@ size_t policy_kinds(const struct policy *p, uint64_t kinds[LA_KINDS_MAX])
 {
 	size_t n = 0, i;
 
-	if (p->n_tunnels || p->n_exposed)
+	if (p->tunnels.n || p->exposed.n)
 		return 0;
 	for (i = 0; i < ARRAY_SIZE(tunnel_kinds) && n < LA_KINDS_MAX - 1; i++)
 		kinds[n++] = policy_kind(tunnel_kinds[i]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the user allows: which interfaces are the tunnel, which are not, and
- * which destinations may be reached past it.
+ * The user's policy: which interfaces are tunnels, which are exposed, which destinations may be
+ * reached outside the tunnel, what to drop.
  */
 #pragma once
 
@@ -13,55 +13,116 @@
 #include "base/fault.h"
 #include "base/util.h"
 
-struct policy {
-	char **tunnels; /* names or shell patterns */
-	size_t n_tunnels;
-	char **exposed;
-	size_t n_exposed;
-	char **transports; /* cgroups of VPN daemons: paths */
-	size_t n_transports;
-	struct la_allow allow[LA_ALLOW_MAX];
-	size_t n_allow;
-	bool lan_leaks; /* --lan=leak; all zero is a valid policy */
-	uint32_t drop; /* --drop: of enum la_class, a bit each */
+/* In the order of the options, each word once. */
+struct policy_words {
+	char **v;
+	size_t n;
 };
+
+struct policy_allowed {
+	struct la_allow v[LA_ALLOW_MAX];
+	size_t n;
+};
+
+/* Limits of a guard's record; sizes include the NUL. */
+#define POLICY_NAMES_MAX 32
+#define POLICY_NAME_SIZE 64
+#define POLICY_PATHS_MAX 8
+#define POLICY_PATH_SIZE 256
+
+/*
+ * The fields of a policy, one per row. Code that reads a policy from options, compares it with the
+ * default, clears it or stores it in a guard loops over these rows:
+ *
+ *	WORDS(field, add, max, size)	a repeatable option; a guard stores max words of size bytes
+ *	ALLOWED(field, add)		a repeatable option with a destination
+ *	NUMBER(field)			a choice or a set; 0 is the default
+ */
+#define POLICY_FIELDS(WORDS, ALLOWED, NUMBER)                                       \
+	/* --tunnel, --exposed: names or shell patterns */                          \
+	WORDS(tunnels, policy_add_tunnel, POLICY_NAMES_MAX, POLICY_NAME_SIZE)       \
+	WORDS(exposed, policy_add_exposed, POLICY_NAMES_MAX, POLICY_NAME_SIZE)      \
+	/* --allow */                                                               \
+	ALLOWED(allow, policy_add_allow)                                            \
+	/* --transport-cgroup: paths of cgroups of VPN daemons */                   \
+	WORDS(transports, policy_add_transport, POLICY_PATHS_MAX, POLICY_PATH_SIZE) \
+	/* --lan: enum policy_lan */                                                \
+	NUMBER(lan)                                                                 \
+	/* --drop: bit n for enum la_class n */                                     \
+	NUMBER(drop)
+
+/* A zeroed policy is valid: the default. */
+struct policy {
+#define WORDS(field, add, max, size) struct policy_words field;
+#define ALLOWED(field, add) struct policy_allowed field;
+#define NUMBER(field) uint32_t field;
+	POLICY_FIELDS(WORDS, ALLOWED, NUMBER)
+#undef WORDS
+#undef ALLOWED
+#undef NUMBER
+};
+
+/* What packets to the LAN are. */
+#define POLICY_LAN_MODES(X) \
+	X(EXEMPT, "exempt") \
+	X(LEAK, "leak")
+
+enum policy_lan {
+#define X(sym, name) POLICY_LAN_##sym,
+	POLICY_LAN_MODES(X)
+#undef X
+};
+
+/* Values of --lan, ending with NULL. The index is enum policy_lan. */
+extern const char *const policy_lan_modes[];
+
+static inline bool policy_exempts_lan(const struct policy *p)
+{
+	return p->lan == POLICY_LAN_EXEMPT;
+}
 
 void policy_clear(struct policy *p);
 
-/* Whether it says nothing: tunnels by their kind, nothing allowed or dropped. */
+/* Whether the policy is empty: tunnels are recognised by kind, nothing is allowed or dropped. */
 bool policy_is_default(const struct policy *p);
 
-/* --tunnel, --exposed. -EINVAL (no name that an interface can have, or named on
- * both sides), -ENOMEM. */
+/* --tunnel, --exposed. -EINVAL: not a valid name, or named by both. -ENOMEM. */
 int policy_add_tunnel(struct policy *p, const char *name, struct fault *f);
 int policy_add_exposed(struct policy *p, const char *name, struct fault *f);
 
 /* --transport-cgroup PATH. -EINVAL, -ENOMEM. */
 int policy_add_transport(struct policy *p, const char *path, struct fault *f);
 
-/* --allow ADDR[/LEN][:PORT][/udp|tcp], IPv6 with a port as [ADDR/LEN]:PORT or
- * [ADDR]/LEN:PORT. -EINVAL, -E2BIG (more than LA_ALLOW_MAX). */
+/*
+ * --allow ADDR[/LEN][:PORT][/udp|tcp]; IPv6 with a port is [ADDR/LEN]:PORT or [ADDR]/LEN:PORT.
+ * -EINVAL. -E2BIG: more than LA_ALLOW_MAX.
+ */
 int policy_add_allow(struct policy *p, const char *spec, struct fault *f);
 
-/* The grammar alone: for those who only want to check one. */
+/* Only parses the value. */
 int policy_parse_allow(const char *spec, struct la_allow *ret, struct fault *f);
 
-/* Whether an --allow matches, as la_is_allowed() in bpf/ has it. */
+/* Whether an --allow matches, in the same way as la_is_allowed() in bpf/. */
 bool policy_allows(const struct policy *p, const struct la_flow_key *k);
 
-/* --lan=exempt|leak, NULL-terminated; the index is the value of lan_leaks. */
-extern const char *const policy_lan_modes[];
+/* LA_FACT_LAN_EXEMPT and LA_FACT_ALLOWED for the packets of a flow. */
+uint32_t policy_facts(const struct policy *p, const struct la_flow_key *k);
 
-/* --drop=CLASS,...: names of enum la_class, NULL-terminated. */
+/* Copies the policy without its exemptions. The lists are borrowed from p. */
+struct policy policy_without_exemptions(const struct policy *p);
+
+/* Values of --drop: names of enum la_class, ending with NULL. */
 extern const char *const policy_classes[];
 
 enum la_role_kind policy_role(const struct policy *p, const struct link *link);
-/* The same for who reads interfaces; p is borrowed. */
+/* policy_role() for the table of links; p is borrowed. */
 struct link_roles policy_roles(const struct policy *p);
 
-/* A device's kind as struct la_role has it. */
+/* The kind of a device in the form of struct la_role. */
 uint64_t policy_kind(const char *kind);
 
-/* The kinds that are tunnels whatever they are called, as far as that alone says it:
- * none where the user names tunnels or what is exposed. Returns how many. */
+/*
+ * The kinds that are tunnels by kind alone. There are none if the user names tunnels or exposed
+ * interfaces. Returns their number.
+ */
 size_t policy_kinds(const struct policy *p, uint64_t kinds[LA_KINDS_MAX]);

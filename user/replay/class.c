@@ -82,67 +82,81 @@ static void find_message(const struct replay_parsed *s, const struct la_packet *
 	names->message_len = MIN(len, s->src.len - at) - skip;
 }
 
-static void read_quic(struct replay *r, struct replay_flow *f, const struct la_packet *p,
-		      const struct replay_parsed *s, struct la_label *l, struct replay_names *names)
+static uint8_t named_by_quic(struct replay *r, const struct replay_flow *f,
+			     const struct la_src *src, const struct la_packet *p,
+			     struct replay_names *names)
 {
 	const struct quic_hello *hello;
-	unsigned int detail;
 
-	if (p->base + p->payload_off + p->payload_len > s->src.len)
-		return;
-	hello = hellos_add(r->hellos, f->serial, s->src.data + p->base + p->payload_off,
+	if (p->base + p->payload_off + p->payload_len > src->len)
+		return LA_DETAIL_NONE;
+	hello = hellos_add(r->hellos, f->serial, src->data + p->base + p->payload_off,
 			   p->payload_len);
 	if (!hello)
-		return;
-	detail = quic_detail(hello, r->known);
-	if (detail)
-		la_label(l, LA_CLASS_DNS, (uint8_t)detail, l->flags | LA_CF_FINAL);
+		return LA_DETAIL_NONE;
 	take_name(names, hello->name, strlen(hello->name));
+	return (uint8_t)quic_detail(hello, r->known);
 }
 
-static void read_hello(struct replay *r, const struct la_packet *p, struct replay_parsed *s,
-		       struct la_label *l, struct replay_names *names)
-{
-	const char *name;
-	unsigned int named = LA_DETAIL_NONE;
+struct hello_reader {
+	struct replay *r;
+	const struct replay_flow *flow;
+	struct replay_names *names;
+};
 
-	la_hello(&s->src, p, l);
-	name = (const char *)s->src.data + l->hello.name_off;
-	if (l->hello.name_len && l->hello.name_off + l->hello.name_len <= s->src.len) {
-		take_name(names, name, l->hello.name_len);
-		named = known_host(r->known, name, l->hello.name_len);
-	}
-	la_label_hello(l, (uint8_t)named);
+static uint8_t named(const struct la_src *src, const struct la_packet *p, struct la_label *l)
+{
+	const struct hello_reader *to = src->arg;
+	const char *name = (const char *)src->data + l->hello.name_off;
+	uint32_t len = l->hello.name_len;
+
+	if (l->flags & LA_CF_QUIC)
+		return named_by_quic(to->r, to->flow, src, p, to->names);
+	if (l->hello.name_off + len > src->len)
+		return LA_DETAIL_NONE;
+	take_name(to->names, name, len);
+	return (uint8_t)known_host(to->r->known, name, len);
+}
+
+/* The label's inputs: what is known of both ends. */
+static struct la_label known_of(struct replay *r, const struct la_flow_key *k, bool back)
+{
+	struct la_label l = { 0 };
+
+	l.torrent_owner = r->clients.v &&
+			  (is_client(r, &k->saddr, k->sport) || is_client(r, &k->daddr, k->dport));
+	l.resolver = (uint8_t)known_endpoint(r->known, &k->daddr, k->dport);
+	if (back && !l.resolver)
+		l.resolver = (uint8_t)known_endpoint(r->known, &k->saddr, k->sport);
+	return l;
+}
+
+static void swap_scratch(struct replay_flow *f)
+{
+	uint32_t scratch = f->flow.scratch;
+
+	f->flow.scratch = f->scratch_back;
+	f->scratch_back = scratch;
 }
 
 /* Labels the packet and merges the label into the flow. Returns the label's flags. */
 static uint32_t take_label(struct replay *r, struct replay_flow *f, struct replay_parsed *s,
 			   const struct la_packet *p, struct replay_names *names)
 {
-	const struct la_flow_key *k = &p->key;
-	struct la_label l = { .was = f->flow.cls };
 	bool back = s->back != f->swapped;
-	uint32_t kept = f->flow.scratch;
+	struct la_label l = known_of(r, &p->key, back);
+	struct hello_reader reader = { r, f, names };
 
-	l.scratch = back ? f->scratch_back : kept;
-	l.torrent_owner = r->clients.v &&
-			  (is_client(r, &k->saddr, k->sport) || is_client(r, &k->daddr, k->dport));
-	l.resolver = (uint8_t)known_endpoint(r->known, &k->daddr, k->dport);
-	if (back && !l.resolver)
-		l.resolver = (uint8_t)known_endpoint(r->known, &k->saddr, k->sport);
-	find_message(s, p, l.scratch, names);
-	la_classify(&s->src, p, &l);
-	if (l.flags & LA_CF_HELLO)
-		read_hello(r, p, s, &l, names);
-	if (l.flags & LA_CF_QUIC)
-		read_quic(r, f, p, s, &l, names);
-	la_flow_take(&f->flow, &l);
-	if (back) {
-		f->scratch_back = f->flow.scratch;
-		f->flow.scratch = kept;
-	}
+	s->src.named = named;
+	s->src.arg = &reader;
+	if (back) /* each direction has a memory of its own */
+		swap_scratch(f);
+	find_message(s, p, f->flow.scratch, names);
+	la_flow_label(&s->src, p, &f->flow, &l);
+	if (back)
+		swap_scratch(f);
 	if (l.flags & LA_CF_CLIENT)
-		note_client(r, k);
+		note_client(r, &p->key);
 	return l.flags;
 }
 
@@ -163,17 +177,14 @@ static bool is_neighbour(const struct la_flow_key *k)
 
 static void evaluate(struct replay *r, struct replay_flow *f, const struct la_packet *p)
 {
-	struct la_facts facts = { .flags = r->cfg->policy.lan_leaks ? 0 : LA_FACT_LAN_EXEMPT };
-	struct la_label l = { .cls = f->flow.cls, .detail = f->flow.detail };
+	struct la_facts facts = { .flags = policy_facts(&r->cfg->policy, &p->key) };
 	struct la_judgement j;
 
 	if (audited_host_is_onlink(r->local, &p->key.daddr))
 		facts.flags |= LA_FACT_ONLINK;
 	if (is_neighbour(&p->key))
 		facts.flags |= LA_FACT_NEAR;
-	if (policy_allows(&r->cfg->policy, &p->key))
-		facts.flags |= LA_FACT_ALLOWED;
-	la_evaluate(p, &l, &facts, &j);
+	la_flow_evaluate(p, &f->flow, &facts, &j);
 	f->flow.exempt = j.exempt;
 	if (f->flow.exempt != LA_EXEMPT_NONE)
 		f->flow.was_exempt = f->flow.exempt;

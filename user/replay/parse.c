@@ -63,7 +63,7 @@ static int parse_cut(struct replay_parsed *s, const struct capture_link *link, u
 	bool whole_ports;
 
 	memcpy(bytes, whole.data, n);
-	padded = (struct la_src){ bytes, sizeof(bytes) };
+	padded = (struct la_src){ .data = bytes, .len = sizeof(bytes) };
 	if (la_parse(&padded, link->off, link->ethertype, len, &s->p) ||
 	    (s->p.key.family == 6 && link->off + s->p.l4_off > n)) {
 		s->p.key.family = 0; /* the protocol is behind IPv6 extension headers */
@@ -105,7 +105,7 @@ int replay_parse(struct replay_parsed *s)
 			       ? -ENODATA
 			       : -EBADMSG;
 	len = link.off + ip_length(&link, c->data + link.off, c->len - link.off);
-	s->src = (struct la_src){ c->data, c->caplen };
+	s->src = (struct la_src){ .data = c->data, .len = c->caplen };
 	r = la_parse(&s->src, link.off, link.ethertype, len, &s->p);
 	if (!r && !(s->p.flags & LA_PF_SHORT))
 		return 0;

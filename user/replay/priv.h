@@ -13,7 +13,7 @@
 #include "audited_host.h"
 #include "report/completeness.h"
 #include "report/pipeline.h"
-#include "replay.h"
+#include "config.h"
 #include "flows.h"
 #include "memory.h"
 #include "account/totals.h"

@@ -72,7 +72,7 @@ static void check_tunnels(const struct replay *r)
 	bool named = false;
 	size_t i;
 
-	if (!r->cfg->policy.n_tunnels)
+	if (!r->cfg->policy.tunnels.n)
 		return;
 	for (i = 0; i < r->n_interfaces; i++) {
 		if (r->interfaces[i].role == LA_ROLE_TUNNEL)

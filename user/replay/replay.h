@@ -2,24 +2,7 @@
 /* Audits captures: reports the same events as for live traffic, needs no root. */
 #pragma once
 
-#include <stdbool.h>
-
-#include "base/opt.h"
-#include "policy/policy.h"
-
-struct known_resolvers;
-struct audited_host;
-
-struct replay_config {
-	char **files; /* ends with NULL; "-" is standard input */
-	struct policy policy;
-	struct audited_host *local; /* the addresses of --local; the run computes the LAN */
-	struct opt_list outputs;
-	uint64_t interval; /* ns of the capture's time between two updates of a flow */
-	const struct known_resolvers *known; /* resolvers known to encrypt */
-	bool all; /* audit every packet, whoever sent it */
-	bool no_payload; /* report nothing from payloads */
-};
+#include "config.h"
 
 /* Audits all files in their order; returns the exit code. */
 int replay_run(const struct replay_config *cfg);

@@ -15,8 +15,8 @@ static void add_traffic(struct text *t, const struct record_dropout *d)
 		text_count(t, d->tried.packets, "packet", "packets");
 		text_add(t, " (");
 		text_bytes(t, d->tried.bytes);
-		text_add(t, d->dropped.packets || d->held.packets ? ") tried to leave"
-								  : ") leaked");
+		text_add(t,
+			 d->dropped.packets || d->held.packets ? ") tried to leave" : ") leaked");
 		if (d->dropped.packets)
 			text_add(t, ", %" PRIu64 " of them stopped", (uint64_t)d->dropped.packets);
 		if (d->held.packets)

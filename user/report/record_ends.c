@@ -12,8 +12,8 @@ static uint64_t less(uint64_t a, uint64_t b)
  * leaves, but not which of a flow's packets that was: in one that has both, the exempt ones
  * count as left first.
  */
-static void split(uint64_t judged, uint64_t exempt, uint64_t left, uint64_t added,
-		  __u64 *ret_left, __u64 *ret_held)
+static void split(uint64_t judged, uint64_t exempt, uint64_t left, uint64_t added, __u64 *ret_left,
+		  __u64 *ret_held)
 {
 	*ret_held = less(judged, less(less(left, added), exempt));
 	*ret_left = judged ? less(left, exempt) : 0;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "record_lines.h"
 
-#include <inttypes.h>
-
+#include "record_cause.h"
 #include "record_json.h"
 
 static const struct {
@@ -52,8 +51,7 @@ bool record_line_why(const struct record_line *l, char *buf, size_t size)
 		return false;
 	text_init(&t, buf, size);
 	text_escape(&t, l->name, false);
-	if (!l->home)
-		text_add(&t, " of network namespace %" PRIu64, l->netns);
+	record_say_netns(&t, l->netns_name[0] ? l->netns_name : NULL);
 	text_add(&t, l->unseen ? " has sent " : ": ");
 	add_unexplained(&t, l);
 	if (l->suspect[0]) {
@@ -94,8 +92,10 @@ static void put_line(struct json *j, const struct record_line *l)
 	json_obj(j, NULL);
 	json_str(j, "name", l->name);
 	json_obj(j, "netns");
-	if (!l->home)
+	if (l->netns_name[0]) {
 		json_id(j, "cookie", l->netns);
+		json_str(j, "name", l->netns_name);
+	}
 	json_end(j);
 	record_put_sum(j, "counted", l->counted.packets, l->counted.bytes);
 	record_put_sum(j, "seen", l->seen.packets, l->seen.bytes);

@@ -33,7 +33,7 @@ enum record_line_reason {
 struct record_line {
 	char name[IFNAMSIZ];
 	uint64_t netns;
-	bool home; /* the namespace that leakaudit runs in */
+	char netns_name[64]; /* "": the namespace that we run in */
 	struct la_sum counted; /* by the interface */
 	struct la_sum seen; /* by the hook, in the interface's way of counting */
 	struct la_sum items[RECORD_LINE_REASON_MAX];

@@ -2,8 +2,11 @@
 /* Shared by the sinks. Callers of sinks include sink.h only. */
 #pragma once
 
+#include "base/fault.h"
 #include "outq.h"
-#include "sink.h"
+#include "record.h"
+
+struct sink;
 
 /*
  * The operations of a sink. A sink for records has write; a sink for evidence has snaplen and

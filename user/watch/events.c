@@ -6,69 +6,76 @@
 #include "datapath/bypass.h"
 #include "host/proc.h"
 #include "core/verdict.h"
+#include "payload.h"
 #include "priv.h"
+
+/* Changes of interfaces come in another queue than packets. They are read first, so that a tunnel
+ * that fell is down. */
+static void find_cause(struct watch *w, const struct la_flow *flow, struct cause *ret)
+{
+	struct causes *causes;
+
+	namespaces_dispatch(w->kernel.namespaces);
+	causes = namespaces_causes(w->kernel.namespaces, flow->key.netns);
+	if (causes)
+		cause_of(causes, flow, ret);
+}
+
+/* Once for each flow: its later events have the same. */
+static void note_cause(struct watch *w, const struct la_flow *flow, struct flow_note *note)
+{
+	if (!note->has_cause)
+		find_cause(w, flow, &note->cause);
+	note->has_cause = true;
+}
+
+static void name_place(struct watch *w, struct record_leak *l)
+{
+	l->ifname = namespaces_ifname(w->kernel.namespaces, l->flow.key.netns, l->flow.key.ifindex);
+	l->netns = namespaces_name(w->kernel.namespaces, l->flow.key.netns);
+}
 
 static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_flow state,
 		      enum record_outcome outcome, struct flow_note *note,
-		      const struct payload_info *said, uint64_t ktime)
+		      const struct payload_info *info, uint64_t ktime)
 {
 	struct record r = { .action = RECORD_LEAK };
-	struct causes *causes = namespaces_causes(w->namespaces, flow->key.netns);
 
-	if (state == RECORD_FLOW_OPEN && causes)
-		cause_of(causes, flow, &note->cause);
 	r.leak.flow = *flow;
 	r.leak.state = state;
 	r.leak.outcome = outcome;
-	r.leak.cause = note->cause.cause;
-	r.leak.route = cause_route(&note->cause);
-	r.leak.ifname = namespaces_ifname(w->namespaces, flow->key.netns, flow->key.ifindex);
-	enrich_process(w->enrich, &flow->owner, &r.leak.process);
-	if (said && said->question.name[0]) {
-		r.leak.dns_name = said->question.name;
-		r.leak.dns_type = said->question.type;
+	note_cause(w, flow, note);
+	cause_tell(&note->cause, &r.leak);
+	name_place(w, &r.leak);
+	enrich_process(w->accounts.enrich, &flow->owner, &r.leak.process);
+	if (info && info->question.name[0]) {
+		r.leak.dns_name = info->question.name;
+		r.leak.dns_type = info->question.type;
 	}
-	if (said && said->server[0])
-		r.leak.server_name = said->server;
+	if (info && info->server[0])
+		r.leak.server_name = info->server;
 	if (ktime)
 		r.time = pipeline_time(ktime);
 	pipeline_emit(w->out, &r);
 }
 
-/* --- past the hooks --- */
+/* --- bypasses of the hooks --- */
 
-static void tell_bypass(struct watch *w, const struct la_event_task *e, bool refused)
+static void report_bypass(struct watch *w, const struct la_event_task *e, bool refused)
 {
 	struct record r = { .action = RECORD_BYPASS, .time = pipeline_time(e->hdr.ktime) };
 
 	r.bypass.how = e->hdr.kind == LA_KIND_XDP ? "AF_XDP" : "PACKET_QDISC_BYPASS";
 	r.bypass.refused = refused;
-	enrich_process(w->enrich, &e->owner, &r.bypass.process);
+	enrich_process(w->accounts.enrich, &e->owner, &r.bypass.process);
 	r.bypass.netns = e->netns;
 	r.bypass.cookie = e->cookie;
 	pipeline_emit(w->out, &r);
-	if (refused)
-		return;
-	w->bypasser_netns = e->netns;
-	snprintf(w->bypasser, sizeof(w->bypasser), "%s[%u]", r.bypass.process.name ?: "process",
-		 e->owner.tgid);
-	completeness_lost(&w->completeness,
-			  "a process sent past the queueing layer (PACKET_QDISC_BYPASS, "
-			  "AF_XDP), where no hook sees it");
+	if (!refused)
+		losses_bypass(&w->losses, &r.bypass);
 }
 
-static bool was_told(struct watch *w, uint64_t inode)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(w->bypassing); i++)
-		if (w->bypassing[i] == inode)
-			return true;
-	w->bypassing[w->n_bypassing++ % ARRAY_SIZE(w->bypassing)] = inode;
-	return false;
-}
-
-/* held_fn: what it has sent by then, no hook has seen. */
+/* A held_fn. No hook has seen what this socket sent so far. */
 static void on_held(void *arg, const struct la_held *held)
 {
 	const struct la_event_task e = {
@@ -77,57 +84,30 @@ static void on_held(void *arg, const struct la_held *held)
 		.netns = held->netns,
 	};
 	struct watch *w = arg;
-	int r = bypass_look(held, w->policy->drop);
+	int r = bypass_look(held, w->guarding.policy->drop);
 
 	if (r < 0 && !proc_is_initial())
-		watch_incomplete(w, "a process's raw socket cannot be looked at: its pid is of "
-				    "another namespace");
-	if (r > 0 && !was_told(w, held->inode))
-		tell_bypass(w, &e, false);
-}
-
-/* A socket that is closed already has no owner to be found, so looks come soon
- * after each other; but they take no more than a twentieth of the time. */
-#define SWEEP_PAUSE (NSEC_PER_SEC / 100)
-#define SWEEP_SHARE 20
-/* What a moved process brought along is sending already: no pause, unless very
- * many move. */
-#define MOVES_AT_ONCE 32
-
-/* A socket may be handed to a process, or be given a way past the hooks by a call that no
- * hook sees. A look takes 0.4 ms where there are 1500 open files; these take no more than
- * a hundredth of the time. */
-#define LOOK_PAUSE NSEC_PER_SEC
-#define LOOK_SHARE 100
-
-void watch_look(struct watch *w)
-{
-	if (ktime_now() - w->scanned >= MAX(LOOK_PAUSE, w->scan_pause / SWEEP_SHARE * LOOK_SHARE))
-		w->scan_wanted = true;
+		losses_incomplete(&w->losses,
+				  "a process's raw socket cannot be inspected: its pid is of "
+				  "another namespace");
+	if (r > 0 && !socket_scan_reported(&w->scan, held->inode))
+		report_bypass(w, &e, false);
 }
 
 void watch_scan_sockets(struct watch *w)
 {
-	uint64_t began = ktime_now();
-
-	attach_scan(w->datapath, on_held, w);
-	datapath_bump_epoch(w->datapath);
-	w->scanned = ktime_now();
-	w->scan_wanted = false;
-	w->scan_pause = MAX(SWEEP_PAUSE, (w->scanned - began) * SWEEP_SHARE);
+	socket_scan_now(&w->scan, w->kernel.datapath, on_held, w);
 }
 
-/* No hook sees an AF_PACKET socket made: who holds it is looked up when it sends. */
+/* No hook sees the creation of an AF_PACKET socket: its owner is looked up when it sends. */
 static void find_owner(struct watch *w, struct la_flow *flow, uint32_t id)
 {
 	uint32_t n;
-	const struct la_flow *table = datapath_flows(w->datapath, &n), *now = &table[id % n];
+	const struct la_flow *table = datapath_flows(w->kernel.datapath, &n), *now = &table[id % n];
 
 	if (flow->attribution != LA_ATTR_UNKNOWN || !flow->key.cookie || id >= n)
 		return;
-	if (ktime_now() - w->scanned < w->scan_pause)
-		w->scan_wanted = true; /* for the packets to come */
-	else
+	if (socket_scan_request(&w->scan)) /* else for later packets */
 		watch_scan_sockets(w);
 	if (now->opened != flow->opened)
 		return;
@@ -139,7 +119,7 @@ static void find_owner(struct watch *w, struct la_flow *flow, uint32_t id)
 static void take_counts(struct watch *w, struct la_flow *flow, uint32_t id)
 {
 	uint32_t n;
-	const struct la_flow *table = datapath_flows(w->datapath, &n), *now = &table[id % n];
+	const struct la_flow *table = datapath_flows(w->kernel.datapath, &n), *now = &table[id % n];
 
 	if (id >= n || now->opened != flow->opened)
 		return;
@@ -160,26 +140,35 @@ void watch_flow(void *arg, const struct la_event_flow *e, enum record_outcome ou
 {
 	struct watch *w = arg;
 	enum record_flow state;
-	struct flow_note *note = flows_seen(w->flows, e, &state);
+	struct flow_note *note = flows_seen(w->accounts.flows, e, &state);
 	struct flow_note gone = { 0 };
 	struct la_flow flow = e->flow;
-	struct payload_info said;
+	struct payload_info info;
 
-	if (!note) { /* its end was told already; this message still happened */
+	if (!note) { /* its end was reported already; this message is reported all the same */
 		note = &gone;
 		state = RECORD_FLOW_UPDATE;
 	}
 	take_counts(w, &flow, e->id);
 	find_owner(w, &flow, e->id);
-	watch_read_payload(w, e, &flow, &said);
-	emit_leak(w, &flow, state, outcome, note, &said, e->hdr.ktime);
+	payload_read(&w->accounts, w->kernel.datapath, e, &flow, &info);
+	emit_leak(w, &flow, state, outcome, note, &info, e->hdr.ktime);
 }
 
-/* What has no flow: a connection that was refused, a packet that came from outside. */
+/* What became of the packet is known later, and the facts may have changed by then. */
+static void on_flow(struct watch *w, const struct la_event_flow *e)
+{
+	struct flow_note *note = flows_note(w->accounts.flows, e);
+
+	if (note)
+		note_cause(w, &e->flow, note);
+	pending_add(w->accounts.pending, e);
+}
+
+/* An event without a flow: a refused connection, or a packet from outside. */
 static void on_notice(struct watch *w, const struct la_event_flow *e)
 {
 	struct record r = { .action = RECORD_LEAK, .time = pipeline_time(e->hdr.ktime) };
-	struct causes *causes = namespaces_causes(w->namespaces, e->flow.key.netns);
 	struct cause cause = { 0 };
 
 	r.leak.flow = e->flow;
@@ -193,16 +182,16 @@ static void on_notice(struct watch *w, const struct la_event_flow *e)
 	r.leak.ingress = e->flow.hook == LA_HOOK_INGRESS;
 	if (r.leak.ingress)
 		la_key_reverse(&r.leak.flow.key);
-	else if (causes)
-		cause_of(causes, &e->flow, &cause);
-	r.leak.cause = cause.cause;
-	r.leak.ifname = namespaces_ifname(w->namespaces, e->flow.key.netns, e->flow.key.ifindex);
-	enrich_process(w->enrich, &e->flow.owner, &r.leak.process);
+	else
+		find_cause(w, &e->flow, &cause);
+	cause_tell(&cause, &r.leak);
+	name_place(w, &r.leak);
+	enrich_process(w->accounts.enrich, &e->flow.owner, &r.leak.process);
 	pipeline_emit(w->out, &r);
 }
 
-/* The namespace that a process of it leads to. */
-static int meet_netns(struct watch *w, uint64_t cookie, uint32_t tgid)
+/* Covers the namespace of a process. */
+static int cover_netns(struct watch *w, uint64_t cookie, uint32_t tgid)
 {
 	struct netns *ns;
 	int r = netns_open_pid(&ns, (pid_t)tgid);
@@ -210,16 +199,16 @@ static int meet_netns(struct watch *w, uint64_t cookie, uint32_t tgid)
 	if (r)
 		return r;
 	if (ns->cookie == cookie)
-		return namespaces_add(w->namespaces, ns);
-	netns_free(ns); /* it has moved on, or the pid is another's */
+		return namespaces_add(w->kernel.namespaces, ns);
+	netns_free(ns); /* the process has left the namespace, or the pid was reused */
 	return -ESRCH;
 }
 
 static void on_netns(struct watch *w, const struct la_event_task *e)
 {
-	/* its interfaces stay unknown then; the next socket asks again */
-	if (meet_netns(w, e->netns, e->owner.tgid))
-		datapath_forget_netns(w->datapath, e->netns);
+	/* its interfaces stay unknown; the next socket there sends the event again */
+	if (cover_netns(w, e->netns, e->owner.tgid))
+		datapath_forget_netns(w->kernel.datapath, e->netns);
 }
 
 void watch_event(void *arg, const struct la_event_hdr *h)
@@ -228,40 +217,40 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 
 	switch (h->kind) {
 	case LA_KIND_FLOW:
-		pending_add(w->pending, (const struct la_event_flow *)h);
+		on_flow(w, (const struct la_event_flow *)h);
 		break;
 	case LA_KIND_NOTICE:
 		on_notice(w, (const struct la_event_flow *)h);
 		break;
 	case LA_KIND_INSIDE:
-		watch_address_leak(w, (const struct la_event_flow *)h);
+		payload_address_leak(&w->accounts, w->kernel.namespaces, w->out,
+				     (const struct la_event_flow *)h);
 		break;
 	case LA_KIND_PACKET:
-		watch_packet(w, (const struct la_event_packet *)h);
+		payload_packet(&w->accounts, &w->kernel, w->out, (const struct la_event_packet *)h);
 		break;
 	case LA_KIND_BYPASS:
 	case LA_KIND_XDP:
-		tell_bypass(w, (const struct la_event_task *)h, w->policy->drop);
+		report_bypass(w, (const struct la_event_task *)h, w->guarding.policy->drop);
 		break;
 	case LA_KIND_NETNS:
 		on_netns(w, (const struct la_event_task *)h);
 		break;
-	case LA_KIND_MOVED: /* brings sockets that count from now on */
-		w->scan_pause = w->moves++ < MOVES_AT_ONCE ? 0 : SWEEP_PAUSE;
-		w->scan_wanted = true;
+	case LA_KIND_MOVED: /* its sockets count from now on */
+		socket_scan_moved(&w->scan);
 		break;
 	}
 }
 
 void watch_drain(struct watch *w)
 {
-	if (datapath_events(w->datapath)) {
-		completeness_lost(&w->completeness,
+	if (datapath_events(w->kernel.datapath)) {
+		completeness_lost(&w->losses.completeness,
 				  "the ring buffer holds records of another version");
-		w->over = true;
+		w->loop.over = true;
 	}
-	pending_look(w->pending, ktime_now());
-	if (w->scan_wanted && ktime_now() - w->scanned >= w->scan_pause)
+	pending_look(w->accounts.pending, ktime_now());
+	if (socket_scan_is_due(&w->scan))
 		watch_scan_sockets(w);
 }
 
@@ -273,10 +262,10 @@ static void on_report(void *arg, const struct la_flow *flow, enum record_flow st
 	emit_leak(arg, flow, state, record_outcome(flow), note, NULL, 0);
 }
 
-/* What ends in a guard's table is not to be forgotten when we go. */
+/* Sums of a guard's flow that ended must stay in its tables when we end. */
 static void keep_sums(struct watch *w, const struct la_flow *f)
 {
-	uint32_t slot = namespaces_slot(w->namespaces, f->key.netns, f->key.ifindex);
+	uint32_t slot = namespaces_slot(w->kernel.namespaces, f->key.netns, f->key.ifindex);
 	const struct record_ends ends = record_ends(f);
 	const struct {
 		unsigned int exempt, verdict;
@@ -292,7 +281,7 @@ static void keep_sums(struct watch *w, const struct la_flow *f)
 	for (i = 0; i < ARRAY_SIZE(cells); i++)
 		if (cells[i].sum.packets)
 			datapath_retain_totals(
-				w->datapath, slot,
+				w->kernel.datapath, slot,
 				la_cell(f->cls, f->key.family, cells[i].exempt, cells[i].verdict),
 				cells[i].sum.packets, cells[i].sum.bytes);
 }
@@ -302,24 +291,24 @@ static void on_done(void *arg, const struct la_flow *flow, bool over)
 	struct watch *w = arg;
 	struct record_process process;
 
-	if (over && w->guard)
+	if (over && w->guarding.guard)
 		keep_sums(w, flow);
-	enrich_process(w->enrich, &flow->owner, &process);
-	totals_add_flow(w->totals, flow,
-			namespaces_ifname(w->namespaces, flow->key.netns, flow->key.ifindex),
+	enrich_process(w->accounts.enrich, &flow->owner, &process);
+	totals_add_flow(w->accounts.totals, flow,
+			namespaces_ifname(w->kernel.namespaces, flow->key.netns, flow->key.ifindex),
 			&process);
 }
 
 static int on_role(void *arg, const struct la_flow *flow, bool look)
 {
 	struct watch *w = arg;
-	int role = w->namespaces
-			   ? namespaces_role(w->namespaces, flow->key.netns, flow->key.ifindex)
-			   : -ENOENT;
+	int role = w->kernel.namespaces ? namespaces_role(w->kernel.namespaces, flow->key.netns,
+							  flow->key.ifindex)
+					: -ENOENT;
 
-	/* who was seen first there may have ended before we looked: this one not yet */
-	if (role < 0 && look && !meet_netns(w, flow->key.netns, flow->owner.tgid))
-		role = namespaces_role(w->namespaces, flow->key.netns, flow->key.ifindex);
+	/* the process that the namespace was reported for may have ended: try this one */
+	if (role < 0 && look && !cover_netns(w, flow->key.netns, flow->owner.tgid))
+		role = namespaces_role(w->kernel.namespaces, flow->key.netns, flow->key.ifindex);
 	return role;
 }
 
@@ -333,7 +322,7 @@ void watch_interface(void *arg, enum record_action action, const struct record_i
 	struct record r = { .action = action, .interface = *i };
 
 	if (action == RECORD_TUNNEL_UP || action == RECORD_TUNNEL_DOWN)
-		watch_tunnel(w, &r);
+		accounts_tunnel(&w->accounts, &w->kernel, &r);
 	if (w->ready)
 		pipeline_emit(w->out, &r);
 }

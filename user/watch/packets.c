@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The first bytes of leaked packets, with what is known of their flows. */
-#include "priv.h"
+#include "payload.h"
 
-/* Of an interface that was not known yet, and leads back into this machine. */
-static bool is_inside(struct watch *w, const struct la_flow *flow)
+/* Whether the interface, unknown until now, leads back into this machine. */
+static bool is_inside(const struct namespaces *n, const struct la_flow *flow)
 {
 	int role;
 
 	if (!(flow->flags & LA_FF_PENDING))
 		return false;
-	role = namespaces_role(w->namespaces, flow->key.netns, flow->key.ifindex);
+	role = namespaces_role(n, flow->key.netns, flow->key.ifindex);
 	return role == LA_ROLE_LOOPBACK || role == LA_ROLE_TUNNEL;
 }
 
-void watch_packet(struct watch *w, const struct la_event_packet *e)
+void payload_packet(const struct accounts *a, const struct kernel_side *k, struct pipeline *out,
+		    const struct la_event_packet *e)
 {
 	uint32_t n, kept = e->hdr.size - (uint32_t)sizeof(*e);
-	const struct la_flow *table = datapath_flows(w->datapath, &n);
+	const struct la_flow *table = datapath_flows(k->datapath, &n);
 	struct record_leak leak = { 0 };
 	const struct record_packet packet = {
 		.leak = &leak,
@@ -28,15 +28,15 @@ void watch_packet(struct watch *w, const struct la_event_packet *e)
 
 	if (e->id < n && table[e->id].opened == e->opened) {
 		leak.flow = table[e->id];
-		if (is_inside(w, &leak.flow))
+		if (is_inside(k->namespaces, &leak.flow))
 			return;
-		leak.ifname = namespaces_ifname(w->namespaces, leak.flow.key.netns,
+		leak.ifname = namespaces_ifname(k->namespaces, leak.flow.key.netns,
 						leak.flow.key.ifindex);
-		enrich_process(w->enrich, &leak.flow.owner, &leak.process);
-	} else { /* the flow is over, or the table was full: nothing is known of it */
+		enrich_process(a->enrich, &leak.flow.owner, &leak.process);
+	} else { /* the flow is over or the table was full: nothing more is known */
 		leak.flow.cls = LA_CLASS_MAX;
 		leak.flow.key.ifindex = e->hdr.ifindex;
 	}
 	leak.flow.verdict = e->verdict;
-	pipeline_packet(w->out, &packet);
+	pipeline_packet(out, &packet);
 }

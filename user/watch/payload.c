@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the payloads that the kernel passes on say: questions, servers' names, and
- * addresses that were to stay hidden. */
+#include "payload.h"
+
 #include <netinet/in.h>
 #include <string.h>
 
 #include "payload/address_leak.h"
 #include "base/text.h"
-#include "priv.h"
 
 static void read_question(const struct la_event_flow *e, struct dns_question *q)
 {
-	/* over a stream the message follows its length (RFC 1035 4.2.2) */
+	/* in a stream the message follows its length (RFC 1035 4.2.2) */
 	size_t skip = e->flow.key.proto == IPPROTO_TCP ? 2 : 0;
 
 	if (e->flow.cls != LA_CLASS_DNS || e->payload_len <= skip)
 		return;
-	/* which may have travelled ahead (RFC 7766 8) */
+	/* the length may have been sent in a segment of its own (RFC 7766 8) */
 	if (!dns_question_read(e->payload + skip, e->payload_len - skip, q) &&
 	    (!skip || !dns_question_read(e->payload, e->payload_len, q)))
 		q->name[0] = '\0';
 }
 
-/* A class that the kernel cannot know, since it does not decipher: the record has
- * it from now on, and so have all that is told of the flow and its sums. */
-static void know_better(struct watch *w, struct la_flow *flow, uint32_t id, unsigned int detail)
+/*
+ * Sets a class that the kernel cannot find, since it does not decipher. It is stored in the record,
+ * so that all later reports of the flow and its sums have it.
+ */
+static void set_detail(struct datapath *k, struct la_flow *flow, uint32_t id, unsigned int detail)
 {
 	uint32_t n;
-	struct la_flow *table = datapath_flows(w->datapath, &n);
+	struct la_flow *table = datapath_flows(k, &n);
 
 	flow->cls = LA_CLASS_DNS;
 	flow->detail = (uint8_t)detail;
@@ -36,43 +37,47 @@ static void know_better(struct watch *w, struct la_flow *flow, uint32_t id, unsi
 	table[id].detail = (uint8_t)detail;
 }
 
-static void read_quic(struct watch *w, const struct la_event_flow *e, struct la_flow *flow,
-		      struct payload_info *said)
+static void read_quic(const struct accounts *a, struct datapath *k, const struct la_event_flow *e,
+		      struct la_flow *flow, struct payload_info *info)
 {
-	/* ids are used again, but not at the same instant */
+	/* ids are reused, but not at the same instant */
 	const struct quic_hello *hello = hellos_add(
-		w->hellos, e->flow.opened ^ (uint64_t)e->id << 48, e->payload, e->payload_len);
+		a->hellos, e->flow.opened ^ (uint64_t)e->id << 48, e->payload, e->payload_len);
 	unsigned int detail;
 
 	if (!hello)
 		return;
-	dns_question_server(hello->name, strlen(hello->name), said->server);
-	detail = quic_detail(hello, w->known);
+	dns_question_server(hello->name, strlen(hello->name), info->server);
+	detail = quic_detail(hello, a->known);
 	if (detail != LA_DETAIL_NONE)
-		know_better(w, flow, e->id, detail);
+		set_detail(k, flow, e->id, detail);
 }
 
-void watch_read_payload(struct watch *w, const struct la_event_flow *e, struct la_flow *flow,
-			struct payload_info *said)
+void payload_read(const struct accounts *a, struct datapath *k, const struct la_event_flow *e,
+		  struct la_flow *flow, struct payload_info *info)
 {
-	said->question.name[0] = said->server[0] = '\0';
+	info->question.name[0] = info->server[0] = '\0';
 	switch (e->content) {
 	case LA_CONTENT_MESSAGE:
-		read_question(e, &said->question);
+		read_question(e, &info->question);
 		break;
 	case LA_CONTENT_NAME:
-		dns_question_server(e->payload, e->payload_len, said->server);
+		dns_question_server(e->payload, e->payload_len, info->server);
 		break;
 	case LA_CONTENT_QUIC:
-		read_quic(w, e, flow, said);
+		read_quic(a, k, e, flow, info);
 		break;
 	}
 }
 
-/* What may be told of one machine's addresses is told once a message. */
+/*
+ * The limit of exposed addresses that a message is compared with. Of several in a message one is
+ * reported.
+ */
 #define ADDRS_MAX 64
 
-void watch_address_leak(struct watch *w, const struct la_event_flow *e)
+void payload_address_leak(struct accounts *a, const struct namespaces *n, struct pipeline *out,
+			  const struct la_event_flow *e)
 {
 	struct record r = { .action = RECORD_LEAK, .time = pipeline_time(e->hdr.ktime) };
 	const struct la_flow_key *k = &e->flow.key;
@@ -81,22 +86,22 @@ void watch_address_leak(struct watch *w, const struct la_event_flow *e)
 	char address[64];
 	struct text t;
 
-	own.n = namespaces_exposed_addrs(w->namespaces, k->netns, addrs, ADDRS_MAX);
+	own.n = namespaces_exposed_addrs(n, k->netns, addrs, ADDRS_MAX);
 	if (!address_leak_find(k->proto, e->payload, e->payload_len, &own, &found))
 		return;
 	text_init(&t, address, sizeof(address));
 	text_addr(&t, &found, addr_family(&found));
-	w->inside.packets += e->flow.packets;
-	w->inside.bytes += e->flow.bytes;
+	a->inside.packets += e->flow.packets;
+	a->inside.bytes += e->flow.bytes;
 	r.leak.flow = e->flow;
 	r.leak.flow.left_packets = e->flow.packets;
 	r.leak.flow.left_bytes = e->flow.bytes;
 	r.leak.flow.detail = LA_DETAIL_INSIDE;
-	if (e->flow.cls < LA_CLASS_DNS) /* a peer's message behind its handshake */
+	if (e->flow.cls < LA_CLASS_DNS) /* a peer message after its handshake */
 		r.leak.flow.cls = LA_CLASS_TORRENT;
 	r.leak.flow.hook = LA_HOOK_CGROUP;
-	r.leak.ifname = namespaces_ifname(w->namespaces, k->netns, k->ifindex);
+	r.leak.ifname = namespaces_ifname(n, k->netns, k->ifindex);
 	r.leak.address_inside = address;
-	enrich_process(w->enrich, &e->flow.owner, &r.leak.process);
-	pipeline_emit(w->out, &r);
+	enrich_process(a->enrich, &e->flow.owner, &r.leak.process);
+	pipeline_emit(out, &r);
 }

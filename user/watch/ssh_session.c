@@ -20,7 +20,7 @@
 
 #define SSH_PORT 22
 
-/* The listening daemon; from OpenSSH 9.8 on also what it starts for each session. */
+/* The listening daemon; since OpenSSH 9.8 also what it starts for each session. */
 static const char *const daemons[] = { "sshd", "sshd-session", "sshd-auth", "dropbear" };
 
 struct holder {
@@ -40,7 +40,7 @@ struct conn {
 struct finder {
 	const struct links *links;
 	const struct policy *policy;
-	pid_t leader; /* the daemon that we descend from, 0: none */
+	pid_t leader; /* the daemon that we descend from; 0: none */
 	struct holder now; /* the process whose sockets are read */
 	struct holder *holders;
 	struct conn *conns;
@@ -55,13 +55,13 @@ static void finder_clear(struct finder *f)
 	free(f->conns);
 }
 
-/* Room for one more: full whenever n is a power of two. */
+/* Makes room for one more. The array is full when n is a power of two. */
 static void *grow(void *v, size_t n, size_t size)
 {
 	return n & (n - 1) ? v : reallocarray(v, n ? n * 2 : 1, size);
 }
 
-/* --- who serves sessions --- */
+/* --- daemons with sessions --- */
 
 static bool is_daemon(const char *comm)
 {
@@ -98,10 +98,10 @@ static int read_process(void *arg, pid_t pid)
 	    !is_daemon(f->now.comm))
 		return 0;
 	r = proc_sockets(proc, add_holder, f);
-	return r == -ENOMEM ? r : 0; /* else it has ended */
+	return r == -ENOMEM ? r : 0; /* other errors: it has ended */
 }
 
-/* The nearest: further up is the one that listens. */
+/* The nearest daemon: one further up is the listening one. */
 static pid_t find_leader(void)
 {
 	char comm[16] = "";
@@ -135,7 +135,7 @@ static const struct holder *holder_of(const struct finder *f, uint64_t inode)
 	return found;
 }
 
-/* --- their connections --- */
+/* --- connections of the daemons --- */
 
 static int take_socket(void *arg, const struct nlmsghdr *nlh)
 {
@@ -185,7 +185,7 @@ static int dump(struct nl *nl, struct finder *f, uint8_t family)
 	q->sdiag_protocol = IPPROTO_TCP;
 	q->idiag_states = 1U << TCP_ESTABLISHED | 1U << TCP_LISTEN;
 	r = nl_talk(nl, nlh, take_socket, f);
-	/* torn by changes: what is established was so before */
+	/* -EINTR: changes have interrupted the dump; established connections are in it */
 	return r == -EINTR || (family == AF_INET6 && r == -ENOENT) ? 0 : r;
 }
 
@@ -209,17 +209,19 @@ static void read_ephemeral(struct finder *f)
 		fclose(file);
 }
 
-/* Opened by the daemon for a forwarding of its client's: no way in. */
+/* A connection that the daemon opened to forward its client's: not a session. */
 static bool is_outgoing(const struct finder *f, const struct conn *c)
 {
 	return !(f->listening[c->sport / 64] >> c->sport % 64 & 1) && c->sport >= f->ephemeral[0] &&
 	       c->sport <= f->ephemeral[1];
 }
 
-/* --- what would become of them --- */
+/* --- connections that would be cut --- */
 
-/* Where its packets leave, as the routing rules have it: those by port and mark
- * are how SSH is kept outside of a tunnel. NULL: not known. */
+/*
+ * The link by which the connection's packets leave, by the routing rules: rules for its port or
+ * mark may keep SSH outside of a tunnel. NULL: unknown.
+ */
 static const struct link *way_out(const struct finder *f, const struct conn *c, struct nl *nl)
 {
 	const struct route_query q = {
@@ -237,13 +239,13 @@ static const struct link *way_out(const struct finder *f, const struct conn *c, 
 	return route_lookup(nl, &q, &a) < 0 ? NULL : links_find(f->links, a.oif);
 }
 
-/* From the addresses: the table may not be settled yet, see links_listen(). */
+/* Computed from addresses: the table's own lists may not be ready, see links_listen(). */
 static bool is_lan(const struct finder *f, const struct link *link, const struct la_addr *peer)
 {
 	_cleanup_(freep) struct link_prefix *v = NULL;
 	size_t n = 0, i;
 
-	if (f->policy->lan_leaks || links_onlink(f->links, link, &v, &n) < 0)
+	if (!policy_exempts_lan(f->policy) || links_onlink(f->links, link, &v, &n) < 0)
 		return false;
 	for (i = 0; i < n; i++)
 		if (prefix_has(&v[i], peer))
@@ -259,7 +261,7 @@ static bool is_cut(const struct finder *f, const struct conn *c, struct nl *nl)
 	if (policy_allows(f->policy, &k))
 		return false;
 	link = way_out(f, c, nl);
-	if (!link) /* doubt would be dropped */
+	if (!link) /* unknown would be dropped */
 		return true;
 	return link->role == LA_ROLE_EXPOSED && !is_lan(f, link, &c->peer);
 }
@@ -338,6 +340,6 @@ int ssh_session_refuse(const struct links *links, const struct policy *policy)
 		return -EACCES;
 	}
 	log_err("%s SSH session from %s would be cut", s.ours ? "your own" : "an", s.peer);
-	log_hint("--allow %s to keep it, --yes to drop it all the same", s.peer);
+	log_hint("--allow %s to keep it, --yes to cut it", s.peer);
 	return -EACCES;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Nothing locks an administrator out: the established SSH sessions of this
- * network namespace that a run would cut which drops what the whole host sends.
+ * Protects administrators from locking themselves out: finds established SSH sessions of this
+ * network namespace that would be cut if the whole host's traffic is dropped.
  */
 #pragma once
 
@@ -14,20 +14,22 @@
 
 struct ssh_session {
 	char peer[INET6_ADDRSTRLEN];
-	uint16_t port; /* at our end */
-	bool ours; /* we were started from it */
-	pid_t pid; /* who serves it; 0: not known */
+	uint16_t port; /* our port */
+	bool ours; /* we were started from this session */
+	pid_t pid; /* the daemon that serves it; 0: unknown */
 	char comm[16];
 };
 
 /*
- * The first one whose packets would leave on an exposed interface with neither
- * LAN nor --allow to exempt them; our own comes before all others. 1 and *ret,
- * 0: there is none, or -errno. links are those of the namespace that we run in.
+ * Finds the first session whose packets would leave on an exposed interface without being exempt as
+ * LAN or by --allow. Our own session comes before others. 1 and *ret; 0: there is none; -errno.
+ * links: those of the namespace that we run in.
  */
 int ssh_session_find(const struct links *links, const struct policy *policy,
 		     struct ssh_session *ret);
 
-/* 0, or -EACCES: there is one, or one cannot be looked for; that was logged with
- * what helps. */
+/*
+ * 0, or -EACCES: a session would be cut, or sessions cannot be read. The error and a hint were
+ * logged.
+ */
 int ssh_session_refuse(const struct links *links, const struct policy *policy);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How it goes, in one line, for who asks the service manager (systemctl status). */
-#include "base/text.h"
-#include "priv.h"
+#include "status.h"
 
-static void add_tunnels(struct watch *w, struct text *t)
+#include "base/text.h"
+
+static void add_tunnels(struct namespaces *spaces, struct text *t)
 {
 	const struct record_interface *v;
 	const char *separator = "";
 	size_t n, i;
 
-	v = namespaces_interfaces(w->namespaces, &n);
+	v = namespaces_interfaces(spaces, &n);
 	for (i = 0; v && i < n; i++) {
 		if (v[i].role != LA_ROLE_TUNNEL)
 			continue;
@@ -33,31 +33,32 @@ static void add_sum(struct text *t, uint64_t packets, uint64_t bytes, const char
 	text_add(t, ") %s", what);
 }
 
-static void add_counts(struct watch *w, struct text *t)
+static void add_counts(const struct kernel_side *k, const struct accounts *a, bool complete,
+		       struct text *t)
 {
-	struct dropout_moment m = watch_moment(w);
+	struct dropout_moment m = accounts_moment(a, k);
 	struct la_sum leaked = { m.tried.packets - m.dropped.packets - m.held.packets,
 				 m.tried.bytes - m.dropped.bytes - m.held.bytes };
 
 	if (!leaked.packets)
-		text_add(t, completeness_why(&w->completeness) ? ", no leak seen (incomplete)"
-							       : ", no leak");
+		text_add(t, complete ? ", no leak" : ", no leak seen (incomplete)");
 	add_sum(t, leaked.packets, leaked.bytes, "leaked");
 	add_sum(t, m.dropped.packets, m.dropped.bytes, "stopped");
 }
 
-void watch_status(struct watch *w)
+void status_send(struct notify *notify, const struct kernel_side *k, const struct accounts *a,
+		 bool complete)
 {
-	char line[sizeof(w->notify.status)];
+	char line[sizeof(notify->status)];
 	struct text t;
 
-	if (w->notify.fd < 0)
+	if (notify->fd < 0)
 		return;
 	text_init(&t, line, sizeof(line));
-	text_add(&t, w->scope->fd < 0 ? "waiting for " : "watching ");
-	text_escape(&t, w->scope->host ? "the host" : w->scope->path, false);
+	text_add(&t, k->scope->fd < 0 ? "waiting for " : "watching ");
+	text_escape(&t, k->scope->host ? "the host" : k->scope->path, false);
 	text_add(&t, ": ");
-	add_tunnels(w, &t);
-	add_counts(w, &t);
-	notify_status(&w->notify, line);
+	add_tunnels(k->namespaces, &t);
+	add_counts(k, a, complete, &t);
+	notify_status(notify, line);
 }

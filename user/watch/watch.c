@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <sys/timerfd.h>
+#include <unistd.h>
 
 #include "host/child.h"
 #include "payload/crypto.h"
@@ -14,30 +14,32 @@
 #include "host/privileges.h"
 #include "facts/transport_cgroup.h"
 #include "priv.h"
+#include "status.h"
+#include "watch.h"
 
-/* Between two looks for namespaces that nobody lives in any more. */
+/* Between two checks for namespaces without processes. */
 #define LEAVE_INTERVAL (5 * NSEC_PER_SEC)
 
-/* For how long what drops takes its facts for true without a sign of us, who may be
- * gone or stopped; ticks come every second at least. */
+/*
+ * How long dropping programs trust their facts without a sign of life from us: we may have ended or
+ * be stopped. Ticks come at least every second.
+ */
 #define FOLLOWED_FOR (2 * NSEC_PER_SEC)
+
+/* How long sinks may take to write their last lines. */
+#define LAST_FLUSH_MS 2000
 
 /* A look through the open files that had to wait for the last one's pause. */
 #define SWEEP_WAIT_MS 10
 
-void watch_incomplete(struct watch *w, const char *why)
-{
-	if (completeness_lost(&w->completeness, "%s", why))
-		log_warn("%s", why);
-}
-
 static int add_namespace(void *arg, struct netns *ns, pid_t pid)
 {
 	struct watch *w = arg;
-	int r = namespaces_add(w->namespaces, ns);
+	int r = namespaces_add(w->kernel.namespaces, ns);
 
 	if (r)
-		watch_incomplete(w, "a network namespace of the scope could not be covered");
+		losses_incomplete(&w->losses,
+				  "a network namespace of the scope could not be covered");
 	if (r)
 		log_warn_r(r, "cannot cover the network namespace of process %d", pid);
 	return 0;
@@ -45,23 +47,29 @@ static int add_namespace(void *arg, struct netns *ns, pid_t pid)
 
 void watch_cover(struct watch *w)
 {
-	if (scope_netns(w->scope, add_namespace, w))
-		watch_incomplete(w,
-				 "not every network namespace of the scope could be looked into");
+	if (scope_netns(w->kernel.scope, add_namespace, w))
+		losses_incomplete(&w->losses,
+				  "not every network namespace of the scope could be read");
 }
 
 static void emit_ready(struct watch *w)
 {
 	struct record r = { .action = RECORD_READY };
 
-	r.ready.scope = w->scope->host ? "host" : w->scope->path;
-	r.ready.tc = namespaces_tc_mode(w->namespaces);
-	r.ready.waiting = w->scope->fd < 0;
+	r.ready.scope = w->kernel.scope->host ? "host" : w->kernel.scope->path;
+	r.ready.tc = namespaces_tc_mode(w->kernel.namespaces);
+	r.ready.waiting = w->kernel.scope->fd < 0;
 	r.ready.version = LEAKAUDIT_VERSION;
-	r.ready.guard = w->guard ? w->guard->name : NULL;
-	r.ready.interfaces = namespaces_interfaces(w->namespaces, &r.ready.n_interfaces);
+	r.ready.guard = w->guarding.guard ? w->guarding.guard->name : NULL;
+	r.ready.interfaces = namespaces_interfaces(w->kernel.namespaces, &r.ready.n_interfaces);
 	pipeline_emit(w->out, &r);
 	w->ready = true;
+}
+
+static void send_status(struct watch *w)
+{
+	status_send(&w->notify, &w->kernel, &w->accounts,
+		    !completeness_why(&w->losses.completeness));
 }
 
 static void begin_child(struct watch *w)
@@ -69,10 +77,10 @@ static void begin_child(struct watch *w)
 	if (!w->cfg->child)
 		return;
 	pipeline_pump(w->out);
-	if (w->policy->drop)
-		child_hold(w->cfg->child, attach_share(w->datapath), attach_gone);
+	if (w->guarding.policy->drop)
+		child_hold(w->cfg->child, attach_share(w->kernel.datapath), attach_gone);
 	child_start(w->cfg->child);
-	w->over = child_over(w->cfg->child);
+	w->loop.over = child_over(w->cfg->child);
 }
 
 /* --- the loop --- */
@@ -88,75 +96,70 @@ static void on_signal(struct watch *w)
 {
 	struct signalfd_siginfo info;
 
-	while (read(w->signals, &info, sizeof(info)) == sizeof(info)) {
+	while (read(w->loop.signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGHUP)
 			reload(w);
 		else if (!w->cfg->child)
-			w->over = true;
+			w->loop.over = true;
 		if (w->cfg->child) {
 			child_signal(w->cfg->child, &info);
-			w->over |= child_over(w->cfg->child);
+			w->loop.over |= child_over(w->cfg->child);
 		}
 	}
 }
 
 static void on_deadline(struct watch *w)
 {
-	uint64_t expirations;
-
 	if (!w->cfg->child)
-		w->over = true;
-	else if (read(w->deadline, &expirations, sizeof(expirations)) > 0)
+		w->loop.over = true;
+	else if (loop_expired(w->loop.deadline))
 		child_stop(w->cfg->child);
 }
 
 static void on_tick(struct watch *w)
 {
-	uint64_t expirations;
-
-	if (read(w->ticks, &expirations, sizeof(expirations)) < 0)
+	if (!loop_expired(w->loop.ticks))
 		return;
-	w->moves = 0;
-	watch_look(w);
+	socket_scan_tick(&w->scan);
 	watch_drain(w);
-	flows_expire(w->flows, ktime_now());
-	datapath_heartbeat(w->datapath, ktime_now() + FOLLOWED_FOR);
-	namespaces_check(w->namespaces);
-	transport_cgroups(w->datapath, w->scope, w->policy);
-	if (!w->scope->host) /* where not all that comes or goes is told */
+	flows_expire(w->accounts.flows, ktime_now());
+	datapath_heartbeat(w->kernel.datapath, ktime_now() + FOLLOWED_FOR);
+	namespaces_check(w->kernel.namespaces);
+	transport_cgroups(w->kernel.datapath, w->kernel.scope, w->guarding.policy);
+	if (!w->kernel.scope->host) /* where not all that comes or goes is told */
 		watch_scope(w);
-	attach_forget(w->datapath);
-	if (w->scope->fd >= 0 && ktime_now() - w->left >= LEAVE_INTERVAL) {
+	attach_forget(w->kernel.datapath);
+	if (w->kernel.scope->fd >= 0 && ktime_now() - w->left >= LEAVE_INTERVAL) {
 		w->left = ktime_now();
-		namespaces_leave(w->namespaces, w->scope);
+		namespaces_leave(w->kernel.namespaces, w->kernel.scope);
 		watch_cover(w); /* entered without a new socket */
 	}
-	if (!attach_alive(w->datapath) &&
-	    (w->scope->host || !scope_gone(w->scope))) /* gone: told soon */
-		watch_incomplete(w, "somebody detached a hook of the cgroup");
-	watch_check_lost(w);
-	if (w->guard && !guard_holds(w->guard)) {
-		log_warn("guard '%s' was released or replaced", w->guard->name);
-		w->over = true;
+	if (!attach_alive(w->kernel.datapath) &&
+	    (w->kernel.scope->host || !scope_gone(w->kernel.scope))) /* gone: told soon */
+		losses_incomplete(&w->losses, "another process detached a hook of the cgroup");
+	losses_check(&w->losses, w->kernel.datapath, w->out);
+	if (w->guarding.guard && !guard_holds(w->guarding.guard)) {
+		log_warn("guard '%s' was released or replaced", w->guarding.guard->name);
+		w->loop.over = true;
 	}
 	pipeline_pump(w->out);
 	notify_alive(&w->notify);
-	watch_status(w);
+	send_status(w);
 }
 
 static void dispatch(struct watch *w, const void *source)
 {
-	if (source == &w->datapath)
+	if (source == &w->kernel.datapath)
 		watch_drain(w);
-	else if (source == &w->namespaces)
-		namespaces_dispatch(w->namespaces);
-	else if (source == &w->ticks)
+	else if (source == &w->kernel.namespaces)
+		namespaces_dispatch(w->kernel.namespaces);
+	else if (source == &w->loop.ticks)
 		on_tick(w);
-	else if (source == &w->signals)
+	else if (source == &w->loop.signals)
 		on_signal(w);
-	else if (source == &w->scope)
+	else if (source == &w->kernel.scope)
 		watch_scope(w);
-	else if (source == &w->deadline)
+	else if (source == &w->loop.deadline)
 		on_deadline(w);
 	else
 		pipeline_pump(w->out);
@@ -167,54 +170,69 @@ static void loop(struct watch *w)
 	struct epoll_event events[16];
 	int n, i, wait;
 
-	while (!w->over) {
-		pipeline_watch(w->out, w->epfd);
-		wait = pending_timeout(w->pending);
-		if (w->scan_wanted && (wait < 0 || wait > SWEEP_WAIT_MS))
+	while (!w->loop.over) {
+		pipeline_watch(w->out, w->loop.epfd);
+		wait = pending_timeout(w->accounts.pending);
+		if (w->scan.wanted && (wait < 0 || wait > SWEEP_WAIT_MS))
 			wait = SWEEP_WAIT_MS;
-		n = epoll_wait(w->epfd, events, ARRAY_SIZE(events), wait);
+		n = epoll_wait(w->loop.epfd, events, ARRAY_SIZE(events), wait);
 		if (wait >= 0)
 			watch_drain(w);
-		/* interfaces first: a leak's cause is what they were when it left */
+		/* interfaces first: the cause of a leak depends on their state when it left */
 		for (i = 0; i < n; i++)
-			if (events[i].data.ptr == &w->namespaces)
+			if (events[i].data.ptr == &w->kernel.namespaces)
 				dispatch(w, events[i].data.ptr);
 		for (i = 0; i < n; i++)
-			if (events[i].data.ptr != &w->namespaces)
+			if (events[i].data.ptr != &w->kernel.namespaces)
 				dispatch(w, events[i].data.ptr);
 	}
+}
+
+/* --- the end --- */
+
+static void finish(struct watch *w)
+{
+	struct record r = { .action = RECORD_SUMMARY };
+	struct record_dropouts dropouts = dropouts_sum(&w->accounts.dropouts, boottime_now());
+
+	if (w->guarding.guard) {
+		datapath_heartbeat(w->kernel.datapath, 0);
+		datapath_leave_pinned(w->kernel.datapath);
+	}
+	kernel_side_detach(&w->kernel);
+	watch_drain(w);
+	pending_look(w->accounts.pending, UINT64_MAX);
+	losses_check(&w->losses, w->kernel.datapath, w->out);
+	if (w->guarding.guard)
+		flows_leave(w->accounts.flows);
+	else
+		flows_end(w->accounts.flows);
+	accounts_sum(&w->accounts, &w->kernel, &r.summary);
+	r.summary.dropouts = &dropouts;
+	r.summary.lines = w->kernel.lines;
+	r.summary.n_lines = w->kernel.n_lines;
+	losses_lines(&w->losses, w->kernel.lines, w->kernel.n_lines);
+	pipeline_pump(w->out);
+	r.summary.seconds = (double)(ktime_now() - w->started) / (double)NSEC_PER_SEC;
+	if (!w->watched)
+		completeness_lost(&w->losses.completeness, "the cgroup waited for never existed");
+	losses_sum(&w->losses, w->out, &r.summary);
+	pipeline_emit(w->out, &r);
+	pipeline_flush(w->out, LAST_FLUSH_MS);
 }
 
 static void close_all(struct watch *w)
 {
-	if (w->datapath && w->guard && w->guard->held)
-		datapath_leave_pinned(w->datapath);
-	pending_free(w->pending);
-	flows_free(w->flows);
-	tcx_placeholders_free(w->placeholders);
-	namespaces_free(w->namespaces);
-	links_free(w->links);
-	netns_free(w->home);
-	if (w->datapath) {
-		detach_cgroup(w->datapath);
-		detach_processes(w->datapath);
-	}
-	datapath_free(w->datapath);
-	guard_free(w->guard);
-	enrich_free(w->enrich);
-	totals_free(w->totals);
-	known_resolvers_free(w->known);
-	hellos_free(w->hellos);
+	guarding_leave(&w->guarding, w->kernel.datapath);
+	accounts_close(&w->accounts);
+	kernel_side_close(&w->kernel);
+	guarding_close(&w->guarding);
 	pipeline_free(w->out);
-	scope_free(w->scope);
 	notify_close(&w->notify);
-	closep(&w->epfd);
-	closep(&w->signals);
-	closep(&w->ticks);
-	closep(&w->deadline);
+	loop_close(&w->loop);
 }
 
-/* A kernel without seccomp is no reason not to watch. */
+/* Without seccomp in the kernel the audit runs all the same. */
 static void give_up_privileges(const struct watch_config *cfg)
 {
 	int r = privileges_drop(cfg->child != NULL);
@@ -226,17 +244,14 @@ static void give_up_privileges(const struct watch_config *cfg)
 int watch_run(const struct watch_config *cfg)
 {
 	struct watch w = { .cfg = cfg,
-			   .policy = &cfg->policy,
-			   .epfd = -1,
-			   .signals = -1,
-			   .ticks = -1,
-			   .deadline = -1,
+			   .guarding.policy = &cfg->policy,
+			   .loop = LOOP_NONE,
 			   .started = ktime_now(),
 			   .notify.fd = -1 };
 	int code, r;
 
 	raise_file_limit();
-	if (!cfg->child) /* whose readiness it may be */
+	if (!cfg->child) /* else the socket is meant for the command */
 		notify_open(&w.notify);
 	if (pipeline_open(&w.out, &cfg->outputs, cfg->child ? STDERR_FILENO : STDOUT_FILENO) ==
 	    -EINVAL)
@@ -245,35 +260,35 @@ int watch_run(const struct watch_config *cfg)
 	if (!r)
 		r = watch_open_all(&w);
 	if (!r)
-		r = watch_hold(&w);
+		r = guarding_hold(&w.guarding, w.kernel.datapath);
 	if (r) {
 		code = exit_code_of(r);
 	} else if (cfg->guard && !cfg->guard->follow) {
-		code = watch_tell_guard(&w);
+		code = guarding_print(&w.guarding, cfg->guard, &w.kernel);
 	} else {
 		give_up_privileges(cfg);
-		datapath_heartbeat(w.datapath, ktime_now() + FOLLOWED_FOR);
+		datapath_heartbeat(w.kernel.datapath, ktime_now() + FOLLOWED_FOR);
 		emit_ready(&w);
-		watch_status(&w);
+		send_status(&w);
 		notify_ready(&w.notify);
-		if (!w.guard)
-			datapath_add_free_ids(w.datapath);
+		if (!w.guarding.guard)
+			datapath_add_free_ids(w.kernel.datapath);
 		watch_scan_sockets(
-			&w); /* before it begins; and what there is to tell comes behind "ready" */
+			&w); /* before the command starts; events are reported after "ready" */
 		begin_child(&w);
 		loop(&w);
 		notify_stopping(&w.notify);
 		watch_scan_sockets(&w);
 		if (cfg->child) /* while it is still watched */
 			child_end(cfg->child);
-		watch_finish(&w);
-		if (hellos_fault(w.hellos))
-			log_warn_r(hellos_fault(w.hellos),
+		finish(&w);
+		if (hellos_fault(w.accounts.hellos))
+			log_warn_r(hellos_fault(w.accounts.hellos),
 				   "server names in QUIC were not read: cannot use %s",
 				   crypto_library);
-		code = totals_leaked(w.totals) || w.inside.packets ? EXIT_LEAKS
-		       : completeness_why(&w.completeness)	   ? EXIT_INCOMPLETE
-								   : EXIT_CLEAN;
+		code = accounts_leaked(&w.accounts)		  ? EXIT_LEAKS
+		       : completeness_why(&w.losses.completeness) ? EXIT_INCOMPLETE
+								  : EXIT_CLEAN;
 	}
 	close_all(&w);
 	return code;

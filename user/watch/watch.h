@@ -1,45 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One run of the audit: everything between the options and the exit code. */
+/* A run of the audit: everything between options and exit code. */
 #pragma once
 
-#include "datapath/attach.h"
-#include "base/opt.h"
-#include "policy/policy.h"
-#include "host/scope.h"
+#include "config.h"
 
-struct child;
-
-/* A guard to be made, see guard.h. */
-struct watch_guard {
-	const char *name; /* NULL: by the scope */
-	bool replace; /* one of that name that holds */
-	bool follow; /* go on and tell, as a watch of it does */
-	uint64_t ttl; /* ns, until it lifts itself; 0: never */
-};
-
-struct watch_config {
-	enum scope_by by;
-	const char *target; /* cgroup, unit or pid, by `by` */
-	bool wait; /* for a target that is not there, now or later: another cgroup may take its
-		      place */
-	struct policy policy;
-	struct opt_list outputs;
-	uint64_t interval; /* ns between two updates of a flow */
-	uint64_t buffer; /* bytes of the ring */
-	uint64_t duration; /* ns, 0: until a signal */
-	unsigned int tc; /* enum tc_mode */
-	const char *btf;
-	struct opt_list resolvers; /* files of known ones, beside the built-in list */
-	bool no_payload; /* nothing of it is told or kept */
-	bool yes; /* drop, whoever's session is cut */
-	const struct watch_guard *guard; /* NULL: what holds ends with us */
-	const char *follow; /* the guard to follow, by name */
-	bool may_follow; /* nothing was said that a guard of the scope could contradict */
-	struct child *child; /* NULL, or begins when all is attached; the run ends with it */
-};
-
-/* 0, or -EPERM where watching is not permitted, which has been logged. */
+/* 0, or -EPERM if watching is not permitted; logged. */
 int watch_permitted(void);
 
-/* Returns an enum exit_code; what went wrong has been logged. */
+/* Returns an enum exit_code; errors were logged. */
 int watch_run(const struct watch_config *cfg);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The active test's verdict: what the evidence of a probe means, and what helps. */
+/* The results of the leak test: what is observed of a probe means what, and what helps. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -7,13 +7,13 @@
 
 #include "netlab.h"
 #include "policy/policy.h"
-#include "leaktest/judge.h"
+#include "leaktest/evaluate.h"
 #include "leaktest/plan.h"
 #include "leaktest/report.h"
 #include "core/verdict.h"
 #include "probes.h"
 
-/* --- the verdict --- */
+/* --- the result --- */
 
 #define TUNNEL                                                    \
 	{                                                         \
@@ -36,19 +36,19 @@ static const struct route_entry half = { .dst = { { .b = { [10] = 0xff, [11] = 0
 					 .table = 254,
 					 .protocol = 16 };
 
-struct verdict_case {
+struct result_case {
 	const char *kind;
 	enum probe_stage stage;
 	int error;
 	struct probe_sock sock;
 	const struct la_flow *flow;
-	enum probe_verdict verdict;
+	enum probe_status status;
 	const char *why; /* begins so */
 	bool hook_is_blind, guarded, refused, server;
 	unsigned int exempt, cause;
 };
 
-static const struct verdict_case verdict_cases[] = {
+static const struct result_case result_cases[] = {
 	{ "udp", PROBE_SENT, 0, TUNNEL, NULL, PROBE_PASS, .why = "into the tunnel" },
 	{ "udp", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_FAIL, .why = "bound",
 	  .cause = RECORD_CAUSE_BOUND },
@@ -75,7 +75,7 @@ static const struct verdict_case verdict_cases[] = {
 	  .why = "route 0.0.0.0/1 (dhcp): into the tunnel" },
 	/* nothing is known of where it went */
 	{ "udp", PROBE_SENT, 0, EXPOSED, NULL, PROBE_UNKNOWN, .why = "left there" },
-	{ "udp", PROBE_SENT, 0, { 0 }, NULL, PROBE_UNKNOWN, .why = "sent, and seen nowhere" },
+	{ "udp", PROBE_SENT, 0, { 0 }, NULL, PROBE_UNKNOWN, .why = "sent, but seen nowhere" },
 	{ "udp", PROBE_NOT_RUN, 0, { 0 }, NULL, PROBE_UNKNOWN, .why = "was not sent" },
 	{ "udp",
 	  PROBE_SENDING,
@@ -94,7 +94,7 @@ static const struct verdict_case verdict_cases[] = {
 	{ "udp", PROBE_SENDING, ENETUNREACH, { 0 }, NULL, PROBE_PASS, .why = "no route" },
 	{ "udp", PROBE_SENDING, EINVAL, { 0 }, NULL, PROBE_PASS, .why = "no route" }, /* blackhole */
 	{ "udp", PROBE_OPENING, EAFNOSUPPORT, { 0 }, NULL, PROBE_PASS, .why = "this machine has no" },
-	{ "udp", PROBE_BINDING, ENODEV, { 0 }, NULL, PROBE_PASS, .why = "eth0 is not there" },
+	{ "udp", PROBE_BINDING, ENODEV, { 0 }, NULL, PROBE_PASS, .why = "eth0 does not exist" },
 	{ "udp",
 	  PROBE_SENDING,
 	  EPERM,
@@ -107,7 +107,7 @@ static const struct verdict_case verdict_cases[] = {
 	/* frames meet no hook but TC's */
 	{ "frame", PROBE_SENDING, ENOBUFS, { 0 }, &stopped, PROBE_FAIL, .why = "below" },
 	{ "frame", PROBE_SENDING, EPERM, { 0 }, NULL, PROBE_PASS, .why = "stopped at the interface" },
-	{ "frame", PROBE_SENT, 0, { 0 }, NULL, PROBE_UNKNOWN, .why = "sent, and seen nowhere" },
+	{ "frame", PROBE_SENT, 0, { 0 }, NULL, PROBE_UNKNOWN, .why = "sent, but seen nowhere" },
 	/* resolvers */
 	{ "lookup",
 	  PROBE_LOCAL,
@@ -115,7 +115,7 @@ static const struct verdict_case verdict_cases[] = {
 	  { 0 },
 	  NULL,
 	  PROBE_UNKNOWN,
-	  .why = "127.0.0.53 is of this machine" },
+	  .why = "127.0.0.53 is a resolver of this machine" },
 	{ "lookup", PROBE_SENT, 0, LOOPBACK, NULL, PROBE_UNKNOWN,
 	  .why = "a resolver of this machine" },
 	{ "udp", PROBE_SENT, 0, LOOPBACK, NULL, PROBE_PASS, .why = "stays on this machine" },
@@ -123,18 +123,18 @@ static const struct verdict_case verdict_cases[] = {
 	{ "lookup", PROBE_SENT, ETIMEDOUT, { 0 }, NULL, PROBE_UNKNOWN, .why = "could not be sent" },
 };
 
-static void test_verdicts(void)
+static void test_results(void)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(verdict_cases); i++) {
-		const struct verdict_case *c = &verdict_cases[i];
+	for (i = 0; i < ARRAY_SIZE(result_cases); i++) {
+		const struct result_case *c = &result_cases[i];
 		struct probe p = probe_of(c->kind, 4);
-		const struct probe_result r = { .stage = c->stage,
-						.error = c->error,
-						.n_socks = !!c->sock.cookie,
-						.socks = { c->sock } };
-		const struct probe_evidence e = {
+		const struct probe_attempt r = { .stage = c->stage,
+						 .error = c->error,
+						 .n_socks = !!c->sock.cookie,
+						 .socks = { c->sock } };
+		const struct probe_observation e = {
 			.flow = c->flow,
 			.exempt = c->exempt,
 			.refused = c->refused,
@@ -147,15 +147,15 @@ static void test_verdicts(void)
 			.resolver = "127.0.0.53",
 			.cause.cause = c->cause,
 		};
-		struct probe_finding f;
+		struct probe_result f;
 
 		p.route = half;
-		probe_judge(&f, &p, &r, &e);
-		if (!CHECK_INT(f.verdict, c->verdict) ||
+		probe_evaluate(&f, &p, &r, &e);
+		if (!CHECK_INT(f.status, c->status) ||
 		    !CHECK(!strncmp(f.why, c->why, strlen(c->why))))
 			printf("# in case %zu: %s: %s\n", i, c->kind, f.why);
-		CHECK(!*f.remedy == (f.verdict < PROBE_UNKNOWN));
-		CHECK_INT(f.stopped, f.verdict == PROBE_FAIL && c->flow != &left);
+		CHECK(!*f.remedy == (f.status < PROBE_UNKNOWN));
+		CHECK_INT(f.stopped, f.status == PROBE_FAIL && c->flow != &left);
 		CHECK_STR(f.path, e.path ?: "");
 	}
 }
@@ -171,9 +171,9 @@ static void test_exempt(void)
 	addr_parse("192.168.7.1", &flow.key.daddr);
 	CHECK_INT(probe_exempt(&flow, &policy, true), LA_EXEMPT_LAN);
 	CHECK_INT(probe_exempt(&flow, &policy, false), LA_EXEMPT_NONE);
-	policy.lan_leaks = true;
+	policy.lan = POLICY_LAN_LEAK;
 	CHECK_INT(probe_exempt(&flow, &policy, true), LA_EXEMPT_NONE);
-	policy.lan_leaks = false;
+	policy.lan = POLICY_LAN_EXEMPT;
 	flow.cls = LA_CLASS_DNS;
 	flow.key.dport = 53;
 	CHECK_INT(probe_exempt(&flow, &policy, true), LA_EXEMPT_NONE);
@@ -185,25 +185,25 @@ static void test_exempt(void)
 static void test_remedies(void)
 {
 	struct probe p = probe_of("dns", 6);
-	struct probe_finding f = { .verdict = PROBE_FAIL,
-				   .path = "eth0",
-				   .cause = RECORD_CAUSE_FAMILY };
+	struct probe_result f = { .status = PROBE_FAIL,
+				  .path = "eth0",
+				  .cause = RECORD_CAUSE_FAMILY };
 
 	probe_remedy(&p, &f);
 	CHECK(strstr(f.remedy, "net.ipv6.conf.eth0.disable_ipv6=1"));
-	f = (struct probe_finding){ .verdict = PROBE_FAIL,
-				    .path = "eth0",
-				    .prefix = "8000::/1",
-				    .cause = RECORD_CAUSE_ROUTE };
+	f = (struct probe_result){ .status = PROBE_FAIL,
+				   .path = "eth0",
+				   .prefix = "8000::/1",
+				   .cause = RECORD_CAUSE_ROUTE };
 	probe_remedy(&p, &f);
 	CHECK(strstr(f.remedy, "ip -6 route del 8000::/1 dev eth0"));
 	p = probe_of("route", 4);
 	p.route = half;
-	f = (struct probe_finding){ .verdict = PROBE_FAIL,
-				    .path = "eth0",
-				    .prefix = "192.0.2.1/32",
-				    .protocol = "dhcp",
-				    .cause = RECORD_CAUSE_ROUTE };
+	f = (struct probe_result){ .status = PROBE_FAIL,
+				   .path = "eth0",
+				   .prefix = "192.0.2.1/32",
+				   .protocol = "dhcp",
+				   .cause = RECORD_CAUSE_ROUTE };
 	probe_remedy(&p, &f);
 	CHECK(strstr(f.remedy, "ip route del 192.0.2.1/32 dev eth0, and keep the DHCP client") &&
 	      !strstr(f.remedy, "--allow"));
@@ -224,16 +224,16 @@ static void test_worst(void)
 	struct probe_row row = { .probe = probe_of("dns", 4) };
 
 	CHECK_INT(probe_sheet_take(&s, &row), 0);
-	row.finding.verdict = PROBE_FAIL;
+	row.result.status = PROBE_FAIL;
 	CHECK_INT(probe_sheet_take(&s, &row), 0);
-	row.finding.verdict = PROBE_UNKNOWN;
+	row.result.status = PROBE_UNKNOWN;
 	CHECK_INT(probe_sheet_take(&s, &row), 0);
 	row.probe.ifindex = 7; /* an interface that came back is the same to people */
 	CHECK_INT(probe_sheet_take(&s, &row), 0);
 	row.probe.how = PROBE_DEVICE;
 	CHECK_INT(probe_sheet_take(&s, &row), 0);
 	CHECK_INT(s.n, 2);
-	CHECK_INT(s.v[0].finding.verdict, PROBE_FAIL);
+	CHECK_INT(s.v[0].result.status, PROBE_FAIL);
 	CHECK_INT(probe_sheet_count(&s, PROBE_UNKNOWN), 1);
 	row.probe = probe_of("route", 4);
 	CHECK_INT(probe_sheet_take(&s, &row), 0);
@@ -246,5 +246,5 @@ static void test_worst(void)
 	free(s.v);
 }
 
-UNIT_MAIN("probe_verdict", { "verdicts", test_verdicts }, { "exempt", test_exempt },
+UNIT_MAIN("probe_result", { "results", test_results }, { "exempt", test_exempt },
 	  { "remedies", test_remedies }, { "worst", test_worst })

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <openssl/evp.h>
-
-#include "quic.h"
+#include <stddef.h>
+#include <stdint.h>
 
 #define QUIC_CID_MAX 20 /* RFC 9000 17.2 */
 #define QUIC_TAG 16 /* RFC 9001 5.3 */

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Interfaces over others, and frames that are not one packet of the wire: each packet counts once, on the lowest device, with
+# the bytes of its IP header. tests/kernels/stacks.sh has the kinds that not every kernel has.
+
+# over NAME: the client's addresses and routes are the interface's that stands on its card.
+over() {
+	ip_in client addr flush dev eth0
+	ip_in client addr add "$CLIENT4/25" dev "$1"
+	ip_in client link set "$1" up
+	neighbours client "$1" "$ISP_MAC" "$ISP4"
+	ip_in client route replace default via "$ISP4" dev "$1" metric 100
+}
+
+mixed_senders() {
+	sender_start few udp "$PEER4" 9 --connect --count 3
+	sender_start loose udp "$PEER4" 9 --count 2
+	sender_start big udp "$PEER4" 9 --size 4000 --count 2
+	sender_start stream tcp "$PEER4" 9 --count 3
+}
+
+assert_named() {
+	wait_for_leak '.network.transport == "tcp"'
+	watch_end
+	assert_leaks "$(interface "$1")" '.leakaudit.hook == "cgroup"' '.leakaudit.outcome == "left"'
+	assert_all_exact
+	assert_equal held 0 "$(summary .summary.held.packets)"
+}
+
+interface() {
+	echo ".observer.egress.interface.name == \"$1\""
+}
+
+test_bridge() {
+	lab_up
+	ip_in client link add br0 type bridge
+	ip_in client link set eth0 master br0
+	over br0
+	watch_client
+	mixed_senders
+	assert_named br0
+}
+
+test_bridge_that_comes_later() {
+	lab_up
+	watch_client
+	ip_in client link add br0 type bridge
+	ip_in client link set eth0 master br0
+	over br0
+	wait_for '.leakaudit.interface.name == "br0"'
+	mixed_senders
+	assert_named br0
+}
+
+test_macvlan() {
+	lab_up
+	ip_in client link add mv0 link eth0 address "$SECOND_MAC" type macvlan mode bridge
+	neighbours isp isp0 "$SECOND_MAC" "$CLIENT4"
+	over mv0
+	watch_client
+	mixed_senders
+	assert_named mv0
+}
+
+# container_up: a namespace of its own, reached by $CONTAINER, whose one interface stands on the client's card.
+container_up() {
+	spawn container client "$APP" unshare --net sleep infinity
+	until_ok "the container" container_has_netns
+	CONTAINER="nsenter --net=/proc/$SPAWNED/ns/net --"
+	ip_in client link add mv0 link eth0 address "$SECOND_MAC" type macvlan mode bridge
+	ip_in client link set mv0 netns "$SPAWNED"
+	neighbours isp isp0 "$SECOND_MAC" 192.0.2.11
+	$CONTAINER sh -c "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6; ip addr add 192.0.2.11/25 dev mv0; ip link set mv0 up
+		ip neigh replace $ISP4 lladdr $ISP_MAC dev mv0 nud permanent; ip route add default via $ISP4"
+}
+
+container_has_netns() {
+	[ "$(readlink "/proc/$SPAWNED/ns/net")" != "$(readlink "/proc/$$/ns/net")" ] &&
+		[ "$(stat -Lc %i "/proc/$SPAWNED/ns/net")" != "$(stat -Lc %i "$(netns client)")" ]
+}
+
+in_container() {
+	# shellcheck disable=SC2016,SC2086 # expanded by the inner shell; a command with arguments
+	sh -c 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"' sh "$APP" $CONTAINER "$@" </dev/null
+}
+
+test_macvlan_of_a_container() {
+	lab_up
+	container_up
+	watch_client
+	in_container "$LAB_BIN/send" udp "$PEER4" 9 --connect --count 3
+	in_container "$LAB_BIN/send" udp "$PEER4" 9 --size 4000 --count 2
+	in_container "$LAB_BIN/send" packet "$PEER4" 9 --interface mv0 --mac "$ISP_MAC" --source 192.0.2.11 --source-port 7 --count 5
+	wait_for_leak '.source.port == 7'
+	watch_end
+	assert_leaks_where '.leakaudit.hook == "cgroup"' "$(interface mv0)"
+	assert_equal "packets of the packet socket" 5 "$(leaked '.source.port == 7' | cut -d' ' -f1)"
+	assert_all_exact
+}
+
+# The neighbour does not answer before the sender has gone.
+test_bridge_whose_gateway_answers_late() {
+	lab_up
+	ip_in client link add br0 type bridge
+	ip_in client link set eth0 master br0
+	over br0
+	ip_in client neigh flush nud permanent dev br0
+	in_netns isp sysctl -qw net.ipv4.conf.isp0.arp_ignore=8
+	watch_client
+	in_client "$LAB_BIN/send" udp "$PEER4" 9 --count 3 </dev/null
+	wait_for_leak '.leakaudit.outcome == "held"'
+	in_netns isp sysctl -qw net.ipv4.conf.isp0.arp_ignore=0
+	until_ok "the packets to leave" captured_all 3
+	watch_end
+	assert_all_exact
+	assert_equal held 0 "$(summary .summary.held.packets)"
+}
+
+captured_all() {
+	[ "$(tcpdump -r "$LAB_DIR/wire.pcap" -nn "udp and host $PEER4" 2>/dev/null | wc -l)" = "$1" ]
+}
+
+test_vxlan() {
+	lab_up
+	vxlan_up
+	watch_client
+	in_client "$LAB_BIN/send" udp 198.51.103.1 9 --count 2 </dev/null
+	in_client "$LAB_BIN/send" udp 198.51.103.1 9 --count 3 </dev/null
+	wait_for_leak '.destination.ip == "198.51.103.1"'
+	watch_end
+	assert_leaks "$(interface vx0)" '.destination.ip == "198.51.103.1"'
+	assert_all_exact
+}
+
+# With a name it is a tunnel: what goes by it is none, and the packets around it are transport.
+test_vxlan_that_is_a_tunnel() {
+	lab_up
+	vxlan_up
+	watch_client --tunnel vx0 --drop
+	in_client "$LAB_BIN/send" udp 198.51.103.1 9 --count 2 </dev/null
+	in_client "$LAB_BIN/send" udp 198.51.103.1 9 --count 3 </dev/null
+	watch_end
+	assert_equal "exempt as transport" "$(captured "udp port 4789")" "$(summary_exempt transport)"
+	assert_equal "packets" 5 "$(summary_exempt transport | cut -d' ' -f1)"
+	assert_no_leak
+}
+
+vxlan_up() {
+	ip_in client link add vx0 address 02:00:00:00:07:01 type vxlan id 7 dstport 4789 local "$CLIENT4" remote "$ISP4" 2>"$LAB_DIR/vxlan.log" ||
+		skip "no vxlan: $(head -n 1 "$LAB_DIR/vxlan.log")"
+	ip_in isp link add vx0 address 02:00:00:00:07:02 type vxlan id 7 dstport 4789 local "$ISP4" remote "$CLIENT4"
+	ip_in client addr add 198.51.103.2/24 dev vx0
+	ip_in isp addr add 198.51.103.1/24 dev vx0
+	ip_in client link set vx0 up
+	ip_in isp link set vx0 up
+	neighbours client vx0 02:00:00:00:07:02 198.51.103.1
+	neighbours isp vx0 02:00:00:00:07:01 198.51.103.2
+}
+
+# raw PYTHON: frames of the client's card by a packet socket; `frame(payload, protocol, end)` makes one, of IPv4.
+raw() {
+	(enter client "$APP" python3 - "$CLIENT4" "$PEER4" "$ISP_MAC" "$CLIENT_MAC") <<-END
+		import socket, struct, sys
+		own, peer = (socket.inet_aton(a) for a in sys.argv[1:3])
+		far, near = (bytes.fromhex(a.replace(":", "")) for a in sys.argv[3:5])
+		def checksum(data):
+		    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+		    total = (total & 0xffff) + (total >> 16)
+		    return ~((total & 0xffff) + (total >> 16)) & 0xffff
+		def frame(payload, protocol, end=b""):
+		    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 1, 0x4000, 64, protocol, 0, own, peer)
+		    head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
+		    return far + near + b"\x08\x00" + head + payload + end
+		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+		$1
+	END
+}
+
+# A virtual machine's frames: ten packets, whose number nobody has counted yet.
+test_segments_with_a_virtio_header() {
+	lab_up
+	watch_client
+	raw '
+s.setsockopt(263, 15, 1) # SOL_PACKET, PACKET_VNET_HDR
+s.bind(("eth0", 0x0800))
+tcp = struct.pack("!HHIIBBHHH", 4000, 9, 1, 1, 0x50, 0x18, 1000, 0, 0)
+s.send(struct.pack("<BBHHHH", 1, 1, 54, 1000, 34, 16) + frame(tcp + bytes(10000), 6))
+' || skip "the kernel takes no virtio header here"
+	wait_for_leak '.source.port == 4000'
+	watch_end
+	assert_equal packets 10 "$(leaked true | cut -d' ' -f1)"
+	assert_all_exact
+}
+
+# Short frames are filled up to 60 bytes, which are no bytes of the packet.
+test_padded_frames() {
+	lab_up
+	watch_client
+	raw '
+s.bind(("eth0", 0x0800))
+for n in range(5):
+    s.send(frame(struct.pack("!HHHH", 4000, 9, 9, 0) + b"z", 17, bytes(17)))
+'
+	wait_for_leak '.source.port == 4000'
+	watch_end
+	assert_equal "packets and bytes" "5 145" "$(leaked true)"
+	assert_equal "in the summary" "5 145" "$(summary_leaks)"
+	assert_complete
+}

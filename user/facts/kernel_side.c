@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel_side.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* Programs may still run on another CPU when their hook is detached. */
+#define DETACH_GRACE_US 20000
+
+static int unread(int r, struct fault *f)
+{
+	return fault_say(f, r, "cannot read the interfaces of this network namespace: %s",
+			 strerror(-r));
+}
+
+int kernel_side_read_home(struct kernel_side *k, const struct policy *policy, struct fault *f)
+{
+	int r = netns_open_self(&k->home);
+
+	if (!r)
+		r = links_open(&k->links, k->home, policy_roles(policy), NULL, NULL);
+	return r ? unread(r, f) : 0;
+}
+
+void kernel_side_hold_places(struct kernel_side *k)
+{
+	tcx_placeholders_hold(&k->placeholders, k->links);
+}
+
+int kernel_side_load(struct kernel_side *k, struct datapath_config *cfg, datapath_event_fn *fn,
+		     void *arg, struct fault *f)
+{
+	cfg->scope = k->scope;
+	cfg->home_netns = k->home->cookie;
+	return datapath_open(&k->datapath, cfg, fn, arg, f);
+}
+
+int kernel_side_open_namespaces(struct kernel_side *k, struct namespaces_config *cfg,
+				namespaces_fn *fn, void *arg, struct fault *f)
+{
+	int r;
+
+	cfg->datapath = k->datapath;
+	r = namespaces_open(&k->namespaces, cfg, take_ptr(k->home), take_ptr(k->links), fn, arg);
+	return r ? unread(r, f) : attach_check(k->datapath, cfg->tc, f);
+}
+
+int kernel_side_attach(struct kernel_side *k, struct fault *f)
+{
+	if (k->scope->fd < 0)
+		return attach_processes(k->datapath, f);
+	return attach_cgroup(k->datapath, k->scope, f);
+}
+
+void kernel_side_arm(struct kernel_side *k)
+{
+	datapath_bump_epoch(k->datapath);
+	namespaces_arm(k->namespaces, k->placeholders);
+	tcx_placeholders_free(take_ptr(k->placeholders));
+}
+
+void kernel_side_detach(struct kernel_side *k)
+{
+	/* what was judged goes on to TC, which stays until it has left */
+	detach_cgroup(k->datapath);
+	usleep(DETACH_GRACE_US);
+	k->lines = namespaces_reconcile(k->namespaces, &k->n_lines);
+	namespaces_detach(k->namespaces);
+	detach_processes(k->datapath);
+	usleep(DETACH_GRACE_US);
+}
+
+void kernel_side_close(struct kernel_side *k)
+{
+	tcx_placeholders_free(k->placeholders);
+	namespaces_free(k->namespaces);
+	links_free(k->links);
+	netns_free(k->home);
+	if (k->datapath) {
+		detach_cgroup(k->datapath);
+		detach_processes(k->datapath);
+	}
+	datapath_free(k->datapath);
+	scope_free(k->scope);
+	*k = (struct kernel_side){ 0 };
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a replay is asked for. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/opt.h"
+#include "policy/policy.h"
+
+struct known_resolvers;
+struct audited_host;
+
+struct replay_config {
+	char **files; /* ends with NULL; "-" is standard input */
+	struct policy policy;
+	struct audited_host *local; /* the addresses of --local; the run computes the LAN */
+	struct opt_list outputs;
+	uint64_t interval; /* ns of the capture's time between two updates of a flow */
+	const struct known_resolvers *known; /* resolvers known to encrypt */
+	bool all; /* audit every packet, whoever sent it */
+	bool no_payload; /* report nothing from payloads */
+};

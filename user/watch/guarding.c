@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "guarding.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/exit.h"
+#include "base/log.h"
+#include "host/proc.h"
+
+int guarding_find(struct guarding *g, const struct scope *scope)
+{
+	struct fault f = { 0 };
+	int r;
+
+	if (!g->follow[0])
+		return 0;
+	r = guard_adopt(&g->guard, g->follow, &f);
+	if (r)
+		return log_fault(r, &f);
+	if (g->guard->meta.scope_id != scope->id) {
+		log_err("the cgroup of guard '%s' was replaced by another one: %s", g->follow,
+			g->guard->meta.scope);
+		log_hint("replace the guard: leakaudit guard --replace");
+		return -ESTALE;
+	}
+	g->policy = &g->guard->policy;
+	log_info("guard '%s' is in force here: it is followed, and its policy applies", g->follow);
+	return 0;
+}
+
+int guarding_check_home(const struct guarding *g, const struct netns *home)
+{
+	if (!g->guard || g->guard->meta.netns == home->cookie)
+		return 0;
+	log_err("guard '%s' was made in another network namespace", g->guard->name);
+	return -EINVAL;
+}
+
+int guarding_make(struct guarding *g, const struct watch_guard *wanted, const struct kernel_side *k,
+		  uint64_t *deadline)
+{
+	struct fault f = { 0 };
+	char name[PINS_NAME_MAX];
+	int r;
+
+	*deadline = wanted && wanted->ttl ? ktime_now() + wanted->ttl : 0;
+	if (!wanted)
+		return 0;
+	pins_default_name(k->scope, name, sizeof(name));
+	r = guard_make(&g->guard, wanted->name ?: name, k->scope, g->policy, k->home->cookie,
+		       *deadline, wanted->replace, &f);
+	if (r)
+		return log_fault(r, &f);
+	if (!proc_is_initial())
+		log_warn("this is a container: the guard ends with it, unless /sys/fs/bpf is the "
+			 "host's");
+	return 0;
+}
+
+int guarding_hold(struct guarding *g, struct datapath *k)
+{
+	struct fault f = { 0 };
+	int r;
+
+	if (!g->guard || g->guard->adopted)
+		return 0;
+	r = datapath_add_free_ids(k);
+	if (r)
+		return log_err_r(r, "cannot fill the guard's flow table");
+	r = guard_hold(g->guard, &f);
+	return r ? log_fault(r, &f) : 0;
+}
+
+int guarding_print(const struct guarding *g, const struct watch_guard *wanted,
+		   const struct kernel_side *k)
+{
+	const struct record_interface *v;
+	const char *separator = "";
+	size_t n, i;
+
+	printf("guard %s holds: ", g->guard->name);
+	printf("%s leaves by ", k->scope->host ? "what this host sends" : k->scope->path);
+	v = namespaces_interfaces(k->namespaces, &n);
+	for (i = 0; i < n; i++) {
+		if (v[i].role != LA_ROLE_TUNNEL)
+			continue;
+		printf("%s%s", separator, v[i].name);
+		separator = ", ";
+	}
+	printf("%s or not at all\n",
+	       *separator ? "" : "a tunnel that leakaudit guard --follow opens,");
+	if (wanted->ttl)
+		printf("it expires in %llu s\n", (unsigned long long)(wanted->ttl / NSEC_PER_SEC));
+	printf("lift it with: leakaudit guard --release %s\n", g->guard->name);
+	return fflush(stdout) ? EXIT_INCOMPLETE : EXIT_CLEAN;
+}
+
+void guarding_leave(const struct guarding *g, struct datapath *k)
+{
+	if (k && g->guard && g->guard->held)
+		datapath_leave_pinned(k);
+}
+
+void guarding_close(struct guarding *g)
+{
+	guard_free(g->guard);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "losses.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+
+void losses_incomplete(struct losses *l, const char *why)
+{
+	if (completeness_lost(&l->completeness, "%s", why))
+		log_warn("%s", why);
+}
+
+void losses_bypass(struct losses *l, const struct record_bypass *b)
+{
+	snprintf(l->bypasser, sizeof(l->bypasser), "%s[%u]", b->process.name ?: "process",
+		 b->process.pid);
+	l->bypasser_netns = b->netns;
+	completeness_lost(&l->completeness,
+			  "a process sent past the queueing layer (PACKET_QDISC_BYPASS, "
+			  "AF_XDP), where no hook sees it");
+}
+
+void losses_lines(struct losses *l, struct record_line *v, size_t n)
+{
+	char why[sizeof(l->completeness.why)];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (v[i].unseen && (!l->bypasser_netns || v[i].netns == l->bypasser_netns))
+			memcpy(v[i].suspect, l->bypasser, sizeof(v[i].suspect));
+		if (!record_line_why(&v[i], why, sizeof(why)))
+			continue;
+		log_warn("%s", why);
+		completeness_lost(&l->completeness, "%s", why);
+	}
+}
+
+int losses_begin(struct losses *l, const struct datapath *k)
+{
+	return datapath_adopted(k) ? datapath_counters(k, l->before) : 0;
+}
+
+void losses_check(struct losses *l, const struct datapath *k, struct pipeline *out)
+{
+	struct record r = { .action = RECORD_LOST };
+	uint64_t now[LA_COUNTER_MAX], output = pipeline_lost(out);
+	unsigned int i;
+
+	if (datapath_counters(k, now))
+		return;
+	for (i = 0; i < LA_COUNTER_MAX; i++)
+		now[i] -= l->before[i];
+	r.lost.events = now[LA_COUNTER_RING_FULL] - l->counters[LA_COUNTER_RING_FULL];
+	r.lost.flows = now[LA_COUNTER_FLOWS_FULL] - l->counters[LA_COUNTER_FLOWS_FULL];
+	r.lost.evidence = now[LA_COUNTER_EVIDENCE] - l->counters[LA_COUNTER_EVIDENCE];
+	r.lost.output = output - l->output;
+	memcpy(l->counters, now, sizeof(now));
+	l->output = output;
+	if (!r.lost.events && !r.lost.flows && !r.lost.output && !r.lost.evidence)
+		return;
+	r.lost.reason =
+		r.lost.events
+			? "the ring buffer was full: single messages are missing, counts are not"
+		: r.lost.flows	? "the flow table was full: packets are in the totals only"
+		: r.lost.output ? "an output could not take all lines"
+				: "the ring of the evidence was full: packets are missing there, "
+				  "counts are not";
+	pipeline_emit(out, &r);
+}
+
+/* Reads the counters of what the kernel could not parse, report or attribute. */
+static void find_losses(struct losses *l)
+{
+	static const struct {
+		unsigned int counter;
+		const char *why;
+	} losses[] = {
+		{ LA_COUNTER_RING_FULL, "events were lost: the ring buffer was full" },
+		{ LA_COUNTER_STORAGE, "the owners of some sockets could not be stored" },
+		{ LA_COUNTER_UNPARSED, "packets with malformed headers left" },
+		{ LA_COUNTER_FRAGMENTS, "fragments left whose first one is unknown" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(losses); i++)
+		if (l->counters[losses[i].counter])
+			completeness_lost(&l->completeness, "%s", losses[i].why);
+}
+
+void losses_sum(struct losses *l, const struct pipeline *out, struct record_summary *ret)
+{
+	find_losses(l);
+	ret->refused = l->counters[LA_COUNTER_REFUSED];
+	ret->lost.events = l->counters[LA_COUNTER_RING_FULL];
+	ret->lost.flows = l->counters[LA_COUNTER_FLOWS_FULL];
+	ret->lost.evidence = l->counters[LA_COUNTER_EVIDENCE];
+	ret->lost.output = pipeline_lost(out);
+	ret->unparsed = l->counters[LA_COUNTER_UNPARSED];
+	ret->non_ip = l->counters[LA_COUNTER_NON_IP];
+	ret->incomplete = completeness_why(&l->completeness);
+	ret->complete = !ret->incomplete;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* When to scan all open files for owners of sockets and for bypasses. */
+#pragma once
+
+#include "datapath/attach.h"
+
+/* A zeroed struct is ready for use. */
+struct socket_scan {
+	uint64_t last; /* ktime of the last scan */
+	uint64_t pause; /* ns before the next scan */
+	bool wanted;
+	unsigned int moves; /* processes that changed their cgroup since the last tick */
+	uint64_t reported[64]; /* inodes of bypassing sockets that were reported last; a ring */
+	unsigned int n_reported;
+};
+
+/* Scans. fn and arg are those of attach_scan(). */
+void socket_scan_now(struct socket_scan *s, struct datapath *k, held_fn *fn, void *arg);
+
+/* Requests a scan. True: scan now. False: it is too soon; socket_scan_is_due() will be true. */
+bool socket_scan_request(struct socket_scan *s);
+bool socket_scan_is_due(const struct socket_scan *s);
+
+/* Requests a scan since a process changed its cgroup: its sockets count from now on. */
+void socket_scan_moved(struct socket_scan *s);
+/* Call it at each tick. Requests a scan if the last one was long ago. */
+void socket_scan_tick(struct socket_scan *s);
+
+/* Whether the bypassing socket was reported before. If not, it is remembered as reported. */
+bool socket_scan_reported(struct socket_scan *s, uint64_t inode);
