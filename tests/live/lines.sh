@@ -127,9 +127,9 @@ assert_bulk() {
 test_segments_by_the_device() {
 	lab_up
 	segments tso gso tx-udp-segmentation
-	watch_client
+	start_leakaudit --cgroup "$SCOPE"
 	bulk
-	watch_end
+	stop_leakaudit
 	assert_bulk
 	(($(line eth0 .counted.packets) < 5000)) || fail "it counts segments"
 }
@@ -137,18 +137,18 @@ test_segments_by_the_device() {
 test_segments_of_tcp_by_the_device() {
 	lab_up
 	segments tso gso
-	watch_client
+	start_leakaudit --cgroup "$SCOPE"
 	bulk
-	watch_end
+	stop_leakaudit
 	assert_bulk
 	(($(line eth0 .counted.packets) < 5000)) || fail "it counts segments of TCP"
 }
 
 test_segments_by_the_kernel() {
 	lab_up
-	watch_client
+	start_leakaudit --cgroup "$SCOPE"
 	bulk
-	watch_end
+	stop_leakaudit
 	assert_bulk
 	(($(line eth0 .counted.packets) > 10000)) || fail "it counts no segments"
 }
@@ -171,10 +171,10 @@ test_bypass_among_segments() {
 	lab_up
 	segments tso gso tx-udp-segmentation
 	bypass_open
-	watch_client
+	start_leakaudit --cgroup "$SCOPE"
 	bulk
 	bypass_send
-	watch_end
+	stop_leakaudit
 	assert_unexplained eth0 3 1
 }
 
