@@ -99,7 +99,7 @@ up_gretap() {
 }
 
 wire1_grew() {
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046,SC2086 # two numbers each
 	set -- $1 $(wire1)
 	echo "$(($3 - $1)) $(($4 - $2))"
 }
@@ -153,7 +153,9 @@ test_stacks() {
 			echo "skip $test/$kind ($(head -n 1 "$D/why" | tr -d '()'))"
 		else
 			sleep 3 # its own words: MLD, and a bond's and a bridge's
-			[ "$kind" = vrf ] && stack "$kind" eth1 || stack "$kind" upper0
+			named=upper0
+			[ "$kind" != vrf ] || named=eth1
+			stack "$kind" "$named"
 			case $kind in vxlan | geneve | gretap) named_tunnel "$kind" ;; esac
 		fi
 		client rule del to "$FAR" table 7 2>/dev/null

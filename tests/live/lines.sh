@@ -381,6 +381,7 @@ test_a_hook_that_is_taken_away() {
 	until_ok "the hook to be put back" grep -q "removed the TC hook" "$LAB_DIR/leakaudit.log"
 	watch_end
 	assert_equal "unexplained" 3 "$(line eth0 .unexplained.packets)"
+	grep -q "its TC hook was away" "$LAB_DIR/leakaudit.log" || fail "$(cat "$LAB_DIR/leakaudit.log")"
 	assert_equal "exit status" 5 "$LEAKAUDIT_STATUS"
 }
 

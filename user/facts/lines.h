@@ -36,7 +36,7 @@ struct line {
 };
 
 /* TC was attached to the interface. plain: it has no kind; birth: its counters when it appeared
- * in this run; NULL: it was there before. */
+ * or became exposed in this run; NULL: it was there before. */
 void lines_begin(struct netns_state *sp, struct iface *i, bool plain,
 		 const struct link_counters *birth);
 

@@ -103,18 +103,8 @@ static uint64_t read_cookie(const struct netns *ns)
 	if (fd < 0)
 		return 0;
 	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) < 0)
-		return errno == ENOPROTOOPT ? ns->ino : 0;
+		return 0;
 	return cookie;
-}
-
-bool netns_by_inode(void)
-{
-	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	uint64_t cookie;
-	socklen_t len = sizeof(cookie);
-
-	return fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) < 0 &&
-	       errno == ENOPROTOOPT;
 }
 
 int netns_open_fd(struct netns **ret, int fd)

@@ -17,21 +17,14 @@ struct netns {
 	int fd; /* of nsfs; it keeps the namespace alive */
 	dev_t dev; /* its identity, together with ino */
 	ino_t ino;
-	uint64_t cookie; /* the same value as la_netns_of() in bpf/; 0: see netns_open_fd() */
+	uint64_t cookie; /* SO_NETNS_COOKIE; 0: see netns_open_fd() */
 };
 
 /*
- * Takes ownership of fd, an nsfs descriptor; closes it on failure, too. cookie is the inode if the
- * kernel has no SO_NETNS_COOKIE. It is 0 if we may not enter the namespace; all else works then.
- * -ENOMEM or -errno.
+ * Takes ownership of fd, an nsfs descriptor; closes it on failure, too. cookie is 0 if we may not
+ * enter the namespace; all else works then. -ENOMEM or -errno.
  */
 int netns_open_fd(struct netns **ret, int fd);
-
-/*
- * Whether namespaces are identified by inode, since the kernel (before 5.14) has no cookies for
- * them.
- */
-bool netns_by_inode(void);
 
 int netns_open_self(struct netns **ret);
 
