@@ -25,7 +25,7 @@ const volatile __u64 la_tc_netns; /* namespace of the interfaces that TC is atta
 const volatile __u32 la_drop; /* la_is_unwanted() */
 const volatile __u8 la_no_refusals; /* connections are not refused, but dropped on their way out */
 const volatile __u64 la_deadline; /* ktime from which on nothing is dropped; 0: never */
-const volatile __u8 la_lan_exempt;
+const volatile __u8 la_lan_exempt; /* enum la_lan */
 const volatile __u8 la_no_payload; /* payload does not leave the kernel */
 const volatile __u32 la_snaplen; /* bytes of evidence of each leaked packet; 0: none */
 const volatile struct la_offsets la_offsets; /* with dropping only, see role_fallback.bpf.h */

@@ -21,8 +21,13 @@ la_inline int la_is_followed(void)
 		return 1;
 	now = bpf_jiffies64();
 	if (*(volatile __u64 *)&la_looked != now) {
-		*(volatile __u32 *)&la_alone = bpf_ktime_get_ns() >=
-					       *(volatile __u64 *)&la_followed;
+		__u32 was = *(volatile __u32 *)&la_alone;
+		__u32 alone = bpf_ktime_get_ns() >= *(volatile __u64 *)&la_followed;
+
+		/* what was judged while a tunnel was known to be up is judged again */
+		if (la_lan_exempt == LA_LAN_QUIET && alone && !was)
+			__sync_fetch_and_add(&la_epoch_word.epoch, 1);
+		*(volatile __u32 *)&la_alone = alone;
 		*(volatile __u64 *)&la_looked = now;
 	}
 	return !*(volatile __u32 *)&la_alone;

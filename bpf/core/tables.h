@@ -27,6 +27,13 @@ struct la_scope {
 	__u32 pad;
 };
 
+/* What packets to the LAN are: --lan. */
+enum la_lan {
+	LA_LAN_LEAK,
+	LA_LAN_EXEMPT,
+	LA_LAN_QUIET, /* exempt while a tunnel is up and a loader is alive to know it */
+};
+
 /* Interfaces. slot 0 is shared by those without a slot of their own. */
 #define LA_SLOTS 1024
 
@@ -42,7 +49,8 @@ struct la_role {
 	__u8 l2_len; /* bytes of link header that skb->len includes at TC */
 	__u8 stacked; /* another interface of the namespace sends through it */
 	__u8 leaves; /* enum la_leaves */
-	__u8 pad[2];
+	__u8 tunnel_up; /* for LA_LAN_QUIET: a tunnel of its namespace is up */
+	__u8 pad;
 	__u64 kind; /* kind of the device (IFLA_INFO_KIND) in the form of LA_KIND_TUN; 0: none */
 };
 

@@ -93,6 +93,12 @@ static bool is_stacked(const struct netns_state *sp, const struct link *link)
 	return false;
 }
 
+/* Whether a tunnel's fall is a fact about all interfaces of its namespace. */
+static bool is_quiet(const struct netns_state *sp)
+{
+	return sp->all->cfg.policy->lan == POLICY_LAN_QUIET;
+}
+
 static void push_role(struct netns_state *sp, struct link *link, struct iface *i)
 {
 	struct la_role role = { .slot = i->slot,
@@ -100,6 +106,7 @@ static void push_role(struct netns_state *sp, struct link *link, struct iface *i
 				.l2_len = link->l2_len,
 				.stacked = is_stacked(sp, link),
 				.leaves = netns_state_leaves(sp, link),
+				.tunnel_up = is_quiet(sp) && links_tunnels_up(sp->links),
 				.kind = policy_kind(link->kind) };
 	int r;
 
@@ -332,6 +339,8 @@ static void on_change(void *arg, struct links *l, struct link *link, enum link_c
 	case LINK_DOWN:
 		if (change == LINK_UP)
 			learn_transport(sp, link);
+		if (link->role == LA_ROLE_TUNNEL && is_quiet(sp))
+			sp->all->stale = true;
 		if (link->role == LA_ROLE_TUNNEL)
 			report(sp, change == LINK_UP ? RECORD_TUNNEL_UP : RECORD_TUNNEL_DOWN, link,
 			       change, NULL);

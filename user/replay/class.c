@@ -177,7 +177,7 @@ static bool is_neighbour(const struct la_flow_key *k)
 
 static void evaluate(struct replay *r, struct replay_flow *f, const struct la_packet *p)
 {
-	struct la_facts facts = { .flags = policy_facts(&r->cfg->policy, &p->key) };
+	struct la_facts facts = { .flags = policy_facts(&r->cfg->policy, &p->key, false) };
 	struct la_judgement j;
 
 	if (audited_host_is_onlink(r->local, &p->key.daddr))
