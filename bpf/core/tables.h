@@ -84,11 +84,19 @@ struct la_line {
 	__u64 packets; /* packets on the wire */
 	__u64 bytes; /* bytes of skbs with the link header */
 	__u64 repeated; /* bytes of headers that segments of GSO packets repeat */
+	/*
+	 * Of repeated, and of the packets beyond skbs: those of UDP. The kernel may segment UDP for
+	 * a device that segments TCP itself.
+	 */
+	__u64 udp_more;
+	__u64 udp_repeated;
 	/* Dropped behind TC egress. */
 	__u64 lost_skbs;
 	__u64 lost_packets;
 	__u64 lost_bytes;
 	__u64 lost_repeated;
+	__u64 lost_udp_more;
+	__u64 lost_udp_repeated;
 	/* The last packet: if the next one dropped on this CPU has this address, it is the same. */
 	__u64 last; /* its address in the kernel */
 	__u64 last_bytes; /* of IP, as on the wire */

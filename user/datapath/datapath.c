@@ -368,10 +368,14 @@ int datapath_line(const struct datapath *k, uint32_t slot, struct la_line *ret)
 		ret->packets += per_cpu[cpu].packets;
 		ret->bytes += per_cpu[cpu].bytes;
 		ret->repeated += per_cpu[cpu].repeated;
+		ret->udp_more += per_cpu[cpu].udp_more;
+		ret->udp_repeated += per_cpu[cpu].udp_repeated;
 		ret->lost_skbs += per_cpu[cpu].lost_skbs;
 		ret->lost_packets += per_cpu[cpu].lost_packets;
 		ret->lost_bytes += per_cpu[cpu].lost_bytes;
 		ret->lost_repeated += per_cpu[cpu].lost_repeated;
+		ret->lost_udp_more += per_cpu[cpu].lost_udp_more;
+		ret->lost_udp_repeated += per_cpu[cpu].lost_udp_repeated;
 	}
 	return 0;
 }

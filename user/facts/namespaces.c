@@ -102,6 +102,7 @@ void namespaces_free(struct namespaces *s)
 		netns_state_free(s->v[i]);
 	free(s->ifaces);
 	free(s->rows);
+	free(s->lines);
 	free(s->v);
 	free(s);
 }
@@ -124,6 +125,7 @@ void namespaces_arm(struct namespaces *s, struct tcx_placeholders *placeholders)
 			if (link->user)
 				netns_state_place_tc(s->v[i], link, link->user);
 	s->placeholders = NULL;
+	lines_begin_all(s);
 	if (datapath_adopted(s->cfg.datapath))
 		namespaces_disown(s);
 	push_changes(s);

@@ -5,8 +5,10 @@
 #include <net/if.h>
 #include <time.h>
 
+#include "lines.h"
 #include "namespaces.h"
 #include "network/nat.h"
+#include "network/nl.h"
 
 /* An interface. It stays when the interface is gone: its last flows still need the name. */
 struct iface {
@@ -21,6 +23,7 @@ struct iface {
 	struct tc_hook *tc;
 	struct link_prefix *onlink; /* as the kernel has them */
 	size_t n_onlink;
+	struct line line;
 };
 
 /* What the kernel needs for refusing connections, and where it comes from. */
@@ -43,6 +46,8 @@ struct netns_state {
 	struct netns *ns;
 	struct links *links;
 	struct causes *causes;
+	struct nl *counters; /* to ask for them; NULL: not needed yet */
+	bool listening; /* what appears from now on is new */
 	struct connection_facts connections;
 	char name[NETNS_NAME_MAX];
 	bool home;
@@ -61,6 +66,9 @@ struct namespaces {
 	struct iface **ifaces; /* index is slot - 1; those beyond LA_SLOTS share slot 0 */
 	size_t n_ifaces;
 	struct record_interface *rows;
+	struct record_line *lines; /* of interfaces that have no hook any more */
+	size_t n_lines;
+	bool lines_ready; /* those at the start were read, all at once */
 	const char *tc_mode;
 	struct tcx_placeholders *placeholders; /* during start only */
 	bool armed; /* TC may be attached */

@@ -216,6 +216,8 @@ struct record_sums {
 	size_t n;
 };
 
+struct record_line; /* record_lines.h */
+
 /* The breakdowns are of leaks and dropped together. What is held is in none of them. */
 struct record_summary {
 	struct record_sum leaks; /* left; key unused */
@@ -234,6 +236,8 @@ struct record_summary {
 	struct record_sum inside; /* messages with an exposed address that went through a tunnel */
 	const struct record_dropouts *dropouts; /* NULL: tunnels are not followed */
 	uint64_t unparsed, non_ip; /* packets */
+	const struct record_line *lines; /* of interfaces that have sent something */
+	size_t n_lines;
 	uint64_t cut; /* packets of a capture whose headers are cut off */
 	uint64_t flows; /* leaked flows */
 	double seconds;
