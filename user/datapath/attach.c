@@ -12,6 +12,7 @@
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
 #include "scan_sockets.h"
+#include "tc_others.h"
 #include "tcx.h"
 
 const char *const tc_modes[] = { "auto", "tcx", "clsact", NULL };
@@ -20,6 +21,7 @@ struct tc_hook {
 	struct datapath *k;
 	const struct netns *ns;
 	uint32_t ifindex;
+	enum tc_mode mode;
 	int prog;
 	int link; /* descriptor of the tcx link; -1: clsact */
 	struct clsact filter; /* used without a link */
@@ -312,6 +314,30 @@ static int tc_adopt(struct tc_hook *h)
 	return -ENOENT;
 }
 
+/*
+ * Whether the hook belongs behind all others. Dropping late, it is to see what is left by filters
+ * that only drop. Before a program that may pass a packet on it stays first: behind it, a probe
+ * could get past us.
+ */
+static bool belongs_last(const struct tc_hook *h)
+{
+	struct tc_others others;
+
+	if (!h->k->drop_late || h->mode == TC_TCX)
+		return false;
+	tc_others_read(h->ns, h->ifindex, &others);
+	return others.can == TC_OTHERS_DROP;
+}
+
+bool tc_hook_is_followed(const struct tc_hook *h, char *name, size_t size)
+{
+	struct tc_others others;
+
+	tc_others_read(h->ns, h->ifindex, &others);
+	snprintf(name, size, "%s", others.name);
+	return others.can == TC_OTHERS_PASS || (others.can == TC_OTHERS_DROP && !h->filter.last);
+}
+
 int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum tc_mode mode,
 	      struct tcx_placeholders *placeholders, struct tc_hook **ret)
 {
@@ -324,6 +350,7 @@ int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum
 	h->link = -1;
 	h->ns = ns;
 	h->ifindex = h->filter.ifindex = ifindex;
+	h->mode = mode;
 	if (k->adopted && !tc_adopt(h)) {
 		*ret = take_ptr(h);
 		return 0;
@@ -331,6 +358,9 @@ int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum
 	h->prog = datapath_tc_program(k, ns->cookie);
 	if (h->prog < 0)
 		return h->prog;
+	h->filter.last = belongs_last(h);
+	if (h->filter.last)
+		mode = TC_CLSACT;
 	if (mode != TC_CLSACT)
 		r = attach_placed(h, placeholders);
 	if (mode != TC_CLSACT && r)
@@ -389,6 +419,8 @@ bool tc_hook_alive(const struct tc_hook *h)
 	struct bpf_link_info info = { 0 };
 	uint32_t len = sizeof(info);
 
+	if (h->k->drop_late && belongs_last(h) != h->filter.last)
+		return false;
 	if (h->link < 0)
 		return !netns_run(h->ns, query_clsact, (void *)h);
 	/*

@@ -35,6 +35,7 @@ struct datapath {
 	bool no_scan; /* the iterator cannot be loaded: use scan_sockets() */
 	struct la_offsets offsets; /* set with dropping; else dev is 0 */
 	char *pins; /* bpffs directory; NULL: nothing is pinned */
+	bool drop_late; /* TC hooks go to the end, see tc_others.h */
 	bool adopted; /* taken over from an earlier loader */
 	bool leaving; /* see datapath_leave_pinned() */
 	const struct scope *scope;

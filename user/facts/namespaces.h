@@ -18,6 +18,7 @@ struct namespaces_config {
 	const struct policy *policy;
 	bool host; /* the scope is the host: traffic of other namespaces leaves through ours */
 	enum tc_mode tc;
+	bool drop_late; /* what is judged is dropped at TC egress */
 	int epfd; /* gets the socket of each namespace, */
 	void *source; /* with this as data */
 	struct completeness *completeness; /* gets what could not be covered; borrowed */

@@ -116,10 +116,12 @@ static int open_kernel_side(struct probe_hooks *h, const struct probe_hooks_conf
 		.no_payload = true,
 		/* connections must reach the hooks, which show where each would leave */
 		.no_refusals = true,
+		.drop_late = cfg->drop,
 	};
 	struct namespaces_config sc = {
 		.policy = &h->policy,
 		.tc = cfg->tc,
+		.drop_late = cfg->drop,
 		.epfd = h->epfd,
 		.completeness = &h->completeness,
 	};
