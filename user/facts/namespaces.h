@@ -99,5 +99,12 @@ struct causes *namespaces_causes(const struct namespaces *s, uint64_t netns);
  */
 const struct record_interface *namespaces_interfaces(struct namespaces *s, size_t *n);
 
+/*
+ * Whether something at TC may still stop what our hook has seen leave that was judged on the
+ * interface. name has its name.
+ */
+bool namespaces_is_followed(const struct namespaces *s, uint64_t netns, uint32_t ifindex,
+			    char *name, size_t size);
+
 /* "tcx", "clsact" or "none" */
 const char *namespaces_tc_mode(const struct namespaces *s);

@@ -56,10 +56,21 @@ static const char *cause_words(enum record_cause c)
 	}
 }
 
-/* It was stopped before the wire. Without a record it was refused before there was a packet. */
+/* We let nothing of it out. Without a record it was refused before there was a packet. */
 static bool is_stopped(const struct la_flow *flow)
 {
 	return !flow || (!flow->packets && !flow->exempt_packets);
+}
+
+/*
+ * Whether it came to the last hook, where we stop it: TC egress, or the cgroup's where none behind
+ * that sees it leave.
+ */
+static bool has_come(const struct la_flow *flow)
+{
+	return !flow || flow->left_packets ||
+	       (flow->dropped_packets &&
+		(flow->hook != LA_HOOK_CGROUP || flow->flags & LA_FF_UNSEEN));
 }
 
 static void set_leak(const struct evaluation *ev)
@@ -77,7 +88,7 @@ static void set_leak(const struct evaluation *ev)
 	if (f->cause == RECORD_CAUSE_ROUTE && f->prefix[0])
 		set_result(ev, PROBE_FAIL, "the route %s%s%s%s leads past the tunnel", f->prefix,
 			   f->protocol[0] ? " (" : "", f->protocol, f->protocol[0] ? ")" : "");
-	else if (e->foreign)
+	else if (e->foreign && e->flow && e->flow->flags & LA_FF_UNSEEN)
 		set_result(ev, PROBE_FAIL, "%s, unless the program %s stops it", words, e->foreign);
 	else
 		set_result(ev, PROBE_FAIL, "%s", words);
@@ -99,16 +110,44 @@ unsigned int probe_exempt(const struct la_flow *flow, const struct policy *polic
 	return judgement.exempt;
 }
 
+/* A rule or a program refuses it again. What is only broken may work a moment later. */
+static void set_held(const struct evaluation *ev)
+{
+	const struct la_flow *flow = ev->seen->flow;
+	uint8_t by = flow->stopped;
+
+	/* only what comes behind our hook on the cgroup can tell the sender that */
+	if (by == LA_STOP_UNKNOWN && ev->attempt->error == EPERM)
+		by = LA_STOP_CGROUP;
+	if (by == LA_STOP_CGROUP && ev->seen->foreign)
+		set_result(ev, PROBE_PASS, "stopped by the program %s on a cgroup",
+			   ev->seen->foreign);
+	else if (by == LA_STOP_CGROUP || by == LA_STOP_NETFILTER || by == LA_STOP_TC)
+		set_result(ev, PROBE_PASS, "stopped by %s", record_stop_words(by));
+	else if (by == LA_STOP_NEIGHBOUR)
+		set_result(ev, PROBE_UNKNOWN, "the gateway, or the neighbour, does not answer");
+	else if (by == LA_STOP_UNKNOWN)
+		set_result(ev, PROBE_UNKNOWN, "has not left, and nothing says by what it was stopped");
+	else
+		set_result(ev, PROBE_UNKNOWN, "has not left: stopped by %s", record_stop_words(by));
+}
+
 static void evaluate_flow(const struct evaluation *ev)
 {
 	if (ev->seen->exempt == LA_EXEMPT_LAN)
 		set_result(ev, PROBE_EXEMPT, "stays on the local link (lan)");
 	else if (ev->seen->exempt == LA_EXEMPT_ALLOWED)
 		set_result(ev, PROBE_EXEMPT, "allowed (--allow)");
-	else if (ev->seen->guarded && is_stopped(ev->seen->flow))
+	else if (ev->seen->guarded && (!ev->seen->flow || !ev->seen->flow->left_packets))
 		set_result(ev, PROBE_PASS, "another leakaudit stops it");
 	else if (ev->seen->server)
 		set_result(ev, PROBE_EXEMPT, "the tunnel's own server");
+	else if (!has_come(ev->seen->flow))
+		set_held(ev);
+	else if (ev->seen->down)
+		set_result(ev, PROBE_UNKNOWN, "%s has no carrier", ev->result->path);
+	else if (ev->seen->followed && is_stopped(ev->seen->flow))
+		set_result(ev, PROBE_UNKNOWN, "came to TC, and %s is behind us", ev->seen->followed);
 	else
 		set_leak(ev);
 }
@@ -147,7 +186,9 @@ static void evaluate_error(const struct evaluation *ev)
 	else if (ev->attempt->stage == PROBE_SENT && error == ECONNREFUSED)
 		set_result(ev, PROBE_PASS,
 			   "no resolver can be reached"); /* what glibc returns then */
-	else if (ev->attempt->stage == PROBE_BINDING && (error == ENODEV || error == EADDRNOTAVAIL))
+	else if (ev->attempt->stage == PROBE_BINDING && error == EADDRNOTAVAIL)
+		set_result(ev, PROBE_UNKNOWN, "no address of %s can be used", ev->probe->ifname);
+	else if (ev->attempt->stage == PROBE_BINDING && error == ENODEV)
 		set_result(ev, PROBE_PASS, "%s does not exist any more", ev->probe->ifname);
 	else if (frame && (error == EPERM || error == ENOBUFS))
 		set_result(ev, PROBE_PASS, "stopped at the interface, by another program or nft");

@@ -13,6 +13,7 @@
 
 #include "network/links_onlink.h"
 #include "evaluate.h"
+#include "neighbours.h"
 #include "plan_make.h"
 #include "routes.h"
 #include "base/util.h"
@@ -27,6 +28,13 @@
  * resolvers.
  */
 #define LIMIT_MS 4000
+/*
+ * The kernel gives a neighbour up after three seconds, by default. Where it takes longer, we end
+ * that.
+ */
+#define SETTLE_MS 4000
+#define GIVE_UP_MS 500
+#define SETTLE_PAUSE_US 2000
 
 struct round {
 	const struct probe_run_config *cfg;
@@ -147,6 +155,28 @@ static void end_children(struct round *r)
 	}
 }
 
+/* Whether all packets have come to their end before that time. */
+static bool settles(const struct round *r, int64_t end)
+{
+	while (probe_hooks_pending(r->cfg->hooks)) {
+		if (ktime_ms() >= end)
+			return false;
+		usleep(SETTLE_PAUSE_US);
+	}
+	return true;
+}
+
+/*
+ * Whoever has sent them has ended, but a packet may wait for a neighbour. It would leave when the
+ * neighbour answers, even after our end.
+ */
+static void settle(const struct round *r)
+{
+	if (!settles(r, ktime_ms() + SETTLE_MS) && r->cfg->drop &&
+	    !probe_neighbours_give_up(probe_hooks_netns(r->cfg->hooks)))
+		settles(r, ktime_ms() + GIVE_UP_MS);
+}
+
 static int send_round(struct round *r, struct fault *f)
 {
 	struct probe_plan *plan = &r->out->plan;
@@ -171,6 +201,7 @@ static int send_round(struct round *r, struct fault *f)
 		err = await(r);
 	end_children(r);
 	closep(&r->go[0]);
+	settle(r);
 	return err;
 }
 
@@ -216,6 +247,13 @@ static bool is_onlink(const struct round *r, const struct la_flow *flow)
 	return found;
 }
 
+static bool is_down(const struct round *r, uint32_t ifindex)
+{
+	const struct link *link = links_find(r->links, ifindex);
+
+	return link && !link->up;
+}
+
 /*
  * Whether another leakaudit stops the probe. For a frame, whether a guard that stops the family
  * stopped a plain packet.
@@ -244,6 +282,7 @@ static void evaluate_one(struct round *r, size_t i, bool works)
 	struct probe_hooks *h = r->cfg->hooks;
 	const struct probe *p = &r->out->plan.v[i];
 	const struct probe_attempt *res = &r->shared->attempts[i];
+	char behind[80];
 	struct probe_observation e = {
 		.flow = probe_hooks_flow(h, res),
 		.foreign = probe_hooks_foreign(h),
@@ -265,6 +304,9 @@ static void evaluate_one(struct round *r, size_t i, bool works)
 	e.server = flow && !e.guarded && probe_route_is_host(p) &&
 		   probe_servers_has(r->cfg->servers, &p->to);
 	if (flow) {
+		e.down = is_down(r, flow->key.ifindex);
+		if (probe_hooks_followed(h, flow->key.ifindex, behind, sizeof(behind)))
+			e.followed = behind;
 		e.path = probe_hooks_ifname(h, flow->key.ifindex);
 		e.exempt = probe_exempt(flow, r->cfg->policy, is_onlink(r, flow));
 		probe_hooks_cause(h, flow, &e.cause);
@@ -272,6 +314,13 @@ static void evaluate_one(struct round *r, size_t i, bool works)
 	for (k = 0; k < MIN(res->n_socks, (uint32_t)PROBE_SOCKS_MAX) && !e.path; k++)
 		e.path = probe_hooks_ifname(h, res->socks[k].ifindex);
 	probe_evaluate(&r->out->results[i], p, res, &e);
+}
+
+/* Its source is from now on the address that it was sent from. */
+static void use_other(struct probe *p, const struct probe_attempt *res)
+{
+	if (res->other && res->other <= p->n_others)
+		p->source = p->others[res->other - 1];
 }
 
 static int evaluate_all(struct round *r)
@@ -284,8 +333,10 @@ static int evaluate_all(struct round *r)
 	if (!out->results)
 		return -ENOMEM;
 	probe_hooks_drain(r->cfg->hooks);
-	for (i = 0; i < out->plan.n; i++)
+	for (i = 0; i < out->plan.n; i++) {
+		use_other(&out->plan.v[i], &r->shared->attempts[i]);
 		evaluate_one(r, i, works);
+	}
 	return 0;
 }
 
