@@ -110,26 +110,58 @@ unsigned int probe_exempt(const struct la_flow *flow, const struct policy *polic
 	return judgement.exempt;
 }
 
-/* A rule or a program refuses it again. What is only broken may work a moment later. */
-static void set_held(const struct evaluation *ev)
+/* By what it was stopped before it came to our last hook: enum la_stop. */
+static unsigned int stopped_by(const struct evaluation *ev)
 {
-	const struct la_flow *flow = ev->seen->flow;
-	uint8_t by = flow->stopped;
+	unsigned int by = ev->seen->flow->stopped;
 
-	/* only what comes behind our hook on the cgroup can tell the sender that */
+	/* behind our hook on the cgroup nothing but the others there tells the sender that */
 	if (by == LA_STOP_UNKNOWN && ev->attempt->error == EPERM)
-		by = LA_STOP_CGROUP;
-	if (by == LA_STOP_CGROUP && ev->seen->foreign)
-		set_result(ev, PROBE_PASS, "stopped by the program %s on a cgroup",
-			   ev->seen->foreign);
-	else if (by == LA_STOP_CGROUP || by == LA_STOP_NETFILTER || by == LA_STOP_TC)
-		set_result(ev, PROBE_PASS, "stopped by %s", record_stop_words(by));
-	else if (by == LA_STOP_NEIGHBOUR)
-		set_result(ev, PROBE_UNKNOWN, "the gateway, or the neighbour, does not answer");
-	else if (by == LA_STOP_UNKNOWN)
-		set_result(ev, PROBE_UNKNOWN, "has not left, and nothing says by what it was stopped");
-	else
+		return LA_STOP_CGROUP;
+	return by == LA_STOP_UNKNOWN && ev->seen->unanswered ? LA_STOP_NEIGHBOUR : by;
+}
+
+/* A rule or a program refuses it again. What is only broken may work a moment later. */
+static void set_held(const struct evaluation *ev, unsigned int by)
+{
+	switch (by) {
+	case LA_STOP_CGROUP:
+	case LA_STOP_NETFILTER:
+	case LA_STOP_TC:
+		if (by == LA_STOP_CGROUP && ev->seen->foreign)
+			set_result(ev, PROBE_PASS, "stopped by the program %s on a cgroup",
+				   ev->seen->foreign);
+		else
+			set_result(ev, PROBE_PASS, "stopped by %s", record_stop_words(by));
+		break;
+	case LA_STOP_NEIGHBOUR:
+		set_result(ev, PROBE_UNKNOWN, "the gateway does not answer");
+		break;
+	case LA_STOP_UNKNOWN:
+		set_result(ev, PROBE_UNKNOWN, "has not left, and nothing says what stopped it");
+		break;
+	default:
 		set_result(ev, PROBE_UNKNOWN, "has not left: stopped by %s", record_stop_words(by));
+	}
+}
+
+/* It came to the last hook, where we stop it if we may. */
+static void set_come(const struct evaluation *ev)
+{
+	const struct probe_observation *e = ev->seen;
+
+	if (e->down)
+		set_result(ev, PROBE_UNKNOWN, "%s has no carrier", ev->result->path);
+	else if (e->followed && is_stopped(e->flow))
+		set_result(ev, PROBE_UNKNOWN, "was dropped before %s", e->followed);
+	else
+		set_leak(ev);
+}
+
+/* Only the address, which we made up, kept it from coming there. */
+static bool would_have_come(const struct evaluation *ev)
+{
+	return ev->seen->to_nobody && stopped_by(ev) == LA_STOP_NEIGHBOUR;
 }
 
 static void evaluate_flow(const struct evaluation *ev)
@@ -142,14 +174,10 @@ static void evaluate_flow(const struct evaluation *ev)
 		set_result(ev, PROBE_PASS, "another leakaudit stops it");
 	else if (ev->seen->server)
 		set_result(ev, PROBE_EXEMPT, "the tunnel's own server");
-	else if (!has_come(ev->seen->flow))
-		set_held(ev);
-	else if (ev->seen->down)
-		set_result(ev, PROBE_UNKNOWN, "%s has no carrier", ev->result->path);
-	else if (ev->seen->followed && is_stopped(ev->seen->flow))
-		set_result(ev, PROBE_UNKNOWN, "came to TC, and %s is behind us", ev->seen->followed);
+	else if (has_come(ev->seen->flow) || would_have_come(ev))
+		set_come(ev);
 	else
-		set_leak(ev);
+		set_held(ev, stopped_by(ev));
 }
 
 /* --- seen elsewhere, or nowhere --- */

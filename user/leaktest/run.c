@@ -28,10 +28,7 @@
  * resolvers.
  */
 #define LIMIT_MS 4000
-/*
- * The kernel gives a neighbour up after three seconds, by default. Where it takes longer, we end
- * that.
- */
+/* So long packets may wait for a neighbour. Then we end that. */
 #define SETTLE_MS 4000
 #define GIVE_UP_MS 500
 #define SETTLE_PAUSE_US 2000
@@ -41,6 +38,7 @@ struct round {
 	struct probe_round *out;
 	struct links *links; /* interfaces as of the plan */
 	struct probe_shared *shared;
+	struct probe_neighbours *neighbours; /* that had not answered when all was sent */
 	size_t size;
 	pid_t children[2];
 	size_t n;
@@ -166,15 +164,31 @@ static bool settles(const struct round *r, int64_t end)
 	return true;
 }
 
+/* Whether we made the address up, so that there need not be such a neighbour. */
+static bool is_made_up(const struct probe *p)
+{
+	return p->kind->aim != PROBE_TO_RESOLVERS;
+}
+
 /*
  * Whoever has sent them has ended, but a packet may wait for a neighbour. It would leave when the
- * neighbour answers, even after our end.
+ * neighbour answers, even after our end. The kernel gives one up after three seconds, by default.
  */
-static void settle(const struct round *r)
+static void settle(struct round *r)
 {
-	if (!settles(r, ktime_ms() + SETTLE_MS) && r->cfg->drop &&
-	    !probe_neighbours_give_up(probe_hooks_netns(r->cfg->hooks)))
-		settles(r, ktime_ms() + GIVE_UP_MS);
+	const struct netns *ns = probe_hooks_netns(r->cfg->hooks);
+	const struct probe_plan *plan = &r->out->plan;
+	int64_t now = ktime_ms();
+	size_t i;
+
+	probe_neighbours_read(&r->neighbours, ns);
+	for (i = 0; i < plan->n && r->cfg->drop; i++)
+		if (is_made_up(&plan->v[i]))
+			probe_neighbours_give_up(r->neighbours, ns, &plan->v[i].to);
+	if (settles(r, now + SETTLE_MS) || !r->cfg->drop)
+		return;
+	probe_neighbours_give_up(r->neighbours, ns, NULL);
+	settles(r, now + SETTLE_MS + GIVE_UP_MS);
 }
 
 static int send_round(struct round *r, struct fault *f)
@@ -305,6 +319,11 @@ static void evaluate_one(struct round *r, size_t i, bool works)
 		   probe_servers_has(r->cfg->servers, &p->to);
 	if (flow) {
 		e.down = is_down(r, flow->key.ifindex);
+		e.unanswered = probe_neighbours_has_any(r->neighbours, flow->key.ifindex,
+							flow->key.family);
+		e.to_nobody = is_made_up(p) &&
+			      probe_neighbours_has(r->neighbours, flow->key.ifindex,
+						   &flow->key.daddr);
 		if (probe_hooks_followed(h, flow->key.ifindex, behind, sizeof(behind)))
 			e.followed = behind;
 		e.path = probe_hooks_ifname(h, flow->key.ifindex);
@@ -417,6 +436,7 @@ int probe_run(struct probe_round *ret, const struct probe_run_config *cfg, struc
 		if (r.shared != MAP_FAILED)
 			munmap(r.shared, r.size);
 	}
+	probe_neighbours_free(r.neighbours);
 	links_free(r.links);
 	if (!err)
 		return 0;
