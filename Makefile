@@ -101,7 +101,7 @@ distros: ## build, test and load it in Debian's releases with each compiler that
 	$(Q)O=$(O) tests/distros/run $(ARGS)
 
 # Each kernel with what "make distros" kept of each release, too.
-kernels: all $(O)/tests/test_budget $(LAB) ## run it on Debian's kernels, 5.10 to the newest, in qemu (slow; ARGS="bullseye" for one)
+kernels: all $(O)/tests/test_budget $(LAB) ## run it on Debian's kernels, 6.1 to the newest, in qemu (slow; ARGS="bookworm" for one)
 	$(Q)O=$(O) tests/kernels/run $(ARGS)
 
 systemd: ## run its units on a real systemd, in a root of Debian's (slow; ARGS="bookworm guard" for some; CYCLES=N restarts)

@@ -24,7 +24,7 @@ _Static_assert(LA_HOOK_CGROUP == 0 && LA_FF_CLASS_FINAL == 1 && LA_FF_UNSEEN == 
 	       "the same in numbers");
 
 /* Forces the computation here, so that its operands need not be kept. */
-#define la_at_once(word) asm volatile("" : "+r"(word))
+#define la_compute_now(word) asm volatile("" : "+r"(word))
 
 #define LA_LOOK_CLOSER (1ULL << 32)
 
@@ -72,11 +72,11 @@ la_inline int la_fastpath_count(struct __sk_buff *skb, const struct la_sock *s, 
 
 	odd = la_diff_hint(skb, s, f) | ((judged & 0xffffffff) ^ now) |
 	      ((standing & LA_STANDING_MASK) ^ LA_FLOW_LIVE);
-	la_at_once(odd);
+	la_compute_now(odd);
 	if (la_unlikely(!la_headers_at(skb, la_data(skb), &k, &f->key, &diff)))
 		return -1;
 	odd |= diff | (k.tcp_flags & (LA_TCP_SYN | LA_TCP_RST));
-	la_at_once(odd);
+	la_compute_now(odd);
 	len = skb->len;
 	if (len > k.header) /* it has payload */
 		odd |= ~(standing >> LA_STANDING_SETTLED) & 1;

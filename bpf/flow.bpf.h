@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* The flow table: find, open, count, tell. */
+/* The flow table: finds and opens flows, counts packets, sends events. */
 #ifndef LEAKAUDIT_FLOW_BPF_H
 #define LEAKAUDIT_FLOW_BPF_H
 
 #include "evidence.bpf.h"
 #include "leave.bpf.h"
 
-/* What a hook knows of a packet beside its bytes. */
+/* What a hook knows of a packet besides its bytes. */
 struct la_pkt_ctx {
 	struct la_sock *sock; /* NULL: no storage */
 	__u32 segs; /* packets on the wire */
 	__u32 epoch; /* read before any fact */
 	__u8 hook;
-	__u8 attribution; /* where the socket's storage names no owner */
+	__u8 attribution; /* for a socket whose storage has no owner */
 	__u8 flags; /* LA_FF_PENDING, LA_FF_WRAPPED, LA_FF_CARRIED */
-	__u8 confirms; /* it was judged before, and is only counted as left */
+	__u8 confirms; /* it was evaluated before, and is only counted as left */
 	__u32 bound_if; /* SO_BINDTODEVICE */
 };
 
@@ -52,7 +52,7 @@ la_inline struct la_flow *la_flow_find(const struct la_flow_key *k, struct la_so
 		return NULL;
 	*id = *found;
 	f = la_flow_by_id(*id);
-	/* CLOSING: the loader has just taken its key out of the hash */
+	/* CLOSING: the loader has just removed its key from the hash */
 	if (!f || f->state == LA_FLOW_CLOSING || f->state == LA_FLOW_FREE)
 		return NULL;
 	if (s)
@@ -60,7 +60,7 @@ la_inline struct la_flow *la_flow_find(const struct la_flow_key *k, struct la_so
 	return f;
 }
 
-/* A record for a new flow; NULL where the table is full. */
+/* Opens a record for a new flow. NULL: the table is full. */
 la_inline struct la_flow *la_flow_open(struct __sk_buff *skb, const struct la_flow_key *k,
 				       const struct la_pkt_ctx *pkt_ctx, __u32 *id)
 {
@@ -109,8 +109,10 @@ la_inline void la_fill_event(struct la_event_flow *e, __u32 size, const struct l
 	e->payload_len = 0;
 }
 
-/* With the message's bytes, or what else says more than the label: the loader
- * reads names from them. max: a constant, as reserving asks for. */
+/*
+ * Sends an event with bytes of the message or other payload, from which the loader reads names.
+ * max: a constant, since reserving requires one.
+ */
 la_inline int la_emit_payload(struct __sk_buff *skb, const struct la_flow *f, __u32 id, __u8 reason,
 			      __u8 content, __u32 off, __u32 len, const __u32 max)
 {
@@ -137,8 +139,8 @@ la_inline int la_emit_flow(const struct la_flow *f, __u32 id, __u8 reason)
 }
 
 /*
- * Opened, changed its class, or carried a message: at most one event a packet.
- * Updates and the end of a flow are the loader's, from the record itself.
+ * Sends at most one event for a packet: the flow opened, its class changed, or it carried a
+ * message. The loader reports updates and the end of a flow from the record.
  */
 la_subprog int la_emit(struct __sk_buff *skb, struct la_flow *f, __u32 id,
 		       const struct la_packet *p, const struct la_label *l)
@@ -150,9 +152,9 @@ la_subprog int la_emit(struct __sk_buff *skb, struct la_flow *f, __u32 id,
 	if (!f || !p || !l)
 		return 0;
 	payload = p->base + p->payload_off;
-	if (f->flags & LA_FF_TOLD)
-		reason = l->flags & LA_CF_TOLD ? LA_REASON_MESSAGE : LA_REASON_CLASS;
-	if (la_no_payload || !(l->flags & LA_CF_TOLD))
+	if (f->flags & LA_FF_REPORTED)
+		reason = l->flags & LA_CF_REPORTED ? LA_REASON_MESSAGE : LA_REASON_CLASS;
+	if (la_no_payload || !(l->flags & LA_CF_REPORTED))
 		r = la_emit_flow(f, id, reason);
 	else if (l->flags & LA_CF_QUIC)
 		r = la_emit_payload(skb, f, id, reason, LA_CONTENT_QUIC, payload, p->payload_len,
@@ -165,11 +167,11 @@ la_subprog int la_emit(struct __sk_buff *skb, struct la_flow *f, __u32 id,
 				    LA_PAYLOAD_MAX);
 	if (r)
 		la_count(LA_COUNTER_RING_FULL, 1);
-	f->flags |= LA_FF_TOLD;
+	f->flags |= LA_FF_REPORTED;
 	return 0;
 }
 
-/* Into the sums of the packet's interface. */
+/* Adds to the sums of the packet's interface. */
 la_inline void la_sum_up(void *sums, const struct la_flow_key *k, __u32 cell, __u64 packets,
 			 __u64 bytes)
 {
@@ -189,8 +191,10 @@ la_inline void la_sum_up(void *sums, const struct la_flow_key *k, __u32 cell, __
 	}
 }
 
-/* The two numbers that a packet is counted in: packets and bytes. judged: the record's,
- * as the packet's verdict was taken from it. */
+/*
+ * Returns the counters of a packet: packets, then bytes. judged: as the verdict was read from the
+ * record.
+ */
 la_inline __u64 *la_counters_of(struct la_flow *f, __u64 judged)
 {
 	if (!(judged & LA_JUDGED_OTHER))
@@ -204,8 +208,6 @@ la_inline void la_flow_add_bytes(struct la_flow *f, __u64 judged, __u64 bytes)
 	__sync_fetch_and_add(&la_counters_of(f, judged)[1], bytes);
 }
 
-/* packets is never the constant 0: clang makes an atomic "or" of that, which
- * kernels before 5.12 do not know. */
 la_inline void la_counters_add(__u64 *counters, __u64 packets, __u64 bytes)
 {
 	__sync_fetch_and_add(&counters[0], packets);
@@ -217,7 +219,7 @@ la_inline void la_flow_add(struct la_flow *f, __u64 judged, __u64 packets, __u64
 	la_counters_add(la_counters_of(f, judged), packets, bytes);
 }
 
-/* Which hook sees the packets of a flow leave, as the facts are. */
+/* Finds which hook sees the packets of a flow leave, by present facts. */
 la_inline void la_flow_find_way(struct la_flow *f)
 {
 	struct la_role_key rk = { .netns = f->key.netns, .ifindex = f->key.ifindex };
@@ -241,9 +243,11 @@ la_inline void la_flow_judged(struct la_flow *f, __u64 judged, const struct la_p
 		la_line_next(f->slot);
 }
 
-/* What is let out has left at once where no hook comes behind this one: at TC egress of the
- * lowest device, or where we know of none. Behind the event, which is made before the
- * packet leaves. */
+/*
+ * Counts a packet that was let through as left if no other hook follows: at TC egress of the lowest
+ * device, or if we know of none. Called after the event was sent, which is before the packet
+ * leaves.
+ */
 la_inline void la_flow_leaves(struct la_flow *f, __u64 judged, const struct la_packet *p,
 			      const struct la_pkt_ctx *pkt_ctx)
 {
@@ -254,7 +258,7 @@ la_inline void la_flow_leaves(struct la_flow *f, __u64 judged, const struct la_p
 		la_flow_left(f, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
 }
 
-/* The evidence of a packet that was just counted. */
+/* Passes on the evidence of a packet that was just counted. */
 la_inline void la_capture_leak(struct __sk_buff *skb, const struct la_packet *p,
 			       const struct la_flow *f, __u64 judged, __u32 id)
 {
@@ -262,7 +266,7 @@ la_inline void la_capture_leak(struct __sk_buff *skb, const struct la_packet *p,
 		la_capture_packet(skb, p, f, id, la_judged_verdict(judged));
 }
 
-/* The same as la_flow_judged() asks of a record, where there is none. */
+/* The same check as la_flow_judged() makes with a record, without one. */
 la_inline int la_leaves_here(const struct la_pkt_ctx *pkt_ctx, const struct la_flow_key *k)
 {
 	struct la_role_key rk = { .netns = k->netns, .ifindex = k->ifindex };
@@ -274,7 +278,7 @@ la_inline int la_leaves_here(const struct la_pkt_ctx *pkt_ctx, const struct la_f
 	return !role || role->leaves == LA_LEAVES_UNSEEN;
 }
 
-/* A packet without a record, by its label alone. Apart, since it is rare. */
+/* Evaluates a packet without a record, by its label alone. Not inlined, since it is rare. */
 la_subprog int la_evaluate_untracked(struct __sk_buff *skb, const struct la_packet *p,
 				     const struct la_pkt_ctx *pkt_ctx, const struct la_label *l)
 {
@@ -300,7 +304,7 @@ la_subprog int la_evaluate_untracked(struct __sk_buff *skb, const struct la_pack
 	return j.verdict;
 }
 
-/* No record is free: the packet is judged by what it shows alone. */
+/* No record is free: evaluates the packet by itself. */
 la_inline __u8 la_account_untracked(struct __sk_buff *skb, const struct la_packet *p,
 				    const struct la_pkt_ctx *pkt_ctx, struct la_label *l)
 {
@@ -312,9 +316,8 @@ la_inline __u8 la_account_untracked(struct __sk_buff *skb, const struct la_packe
 }
 
 /*
- * One packet that left on an exposed interface: counted once, in its flow's
- * record (or, where the table is full, in the totals). Returns its verdict and
- * the flow's id, or -1, in *id.
+ * Accounts a packet on an exposed interface: counts it once, in its flow's record, or in the totals
+ * if the table is full. Returns its verdict; *id is the flow's id or -1.
  */
 la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 			  const struct la_pkt_ctx *pkt_ctx, __u32 *id)
@@ -344,7 +347,7 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 	}
 	if (!(pkt_ctx->flags & LA_FF_PENDING))
 		f->flags &= ~LA_FF_PENDING;
-	if (pkt_ctx->hook == LA_HOOK_CGROUP) /* TC may have been first, when we began */
+	if (pkt_ctx->hook == LA_HOOK_CGROUP) /* at our start TC may have seen the flow first */
 		f->hook = LA_HOOK_CGROUP;
 	cls = f->cls;
 	detail = f->detail;
@@ -354,7 +357,7 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 	la_flow_judged(f, judged, p, pkt_ctx);
 	la_capture_leak(skb, p, f, judged, *id);
 	if (la_judged_exempt(judged) == LA_EXEMPT_NONE && !(f->flags & LA_FF_PENDING) &&
-	    (!(f->flags & LA_FF_TOLD) || l.flags & LA_CF_TOLD || f->cls != cls ||
+	    (!(f->flags & LA_FF_REPORTED) || l.flags & LA_CF_REPORTED || f->cls != cls ||
 	     f->detail != detail))
 		la_emit(skb, f, *id, p, &l);
 	la_flow_leaves(f, judged, p, pkt_ctx);

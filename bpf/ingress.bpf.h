@@ -79,7 +79,7 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 	la_key_of(skb, netns, &p.key);
 	if (la_is_lease(&p.key))
 		return 1;
-	facts.flags = la_inbound_facts(&p.key) | LA_FACT_NEAR;
+	facts.flags = la_inbound_facts(&p.key) | LA_FACT_ON_LINK_NEIGHBOUR;
 	facts.drop = la_drop_now();
 	la_evaluate(&p, &l, &facts, &j);
 	if (j.exempt != LA_EXEMPT_NONE)

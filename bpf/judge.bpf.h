@@ -31,7 +31,7 @@ la_subprog __u32 la_facts_of(const struct la_flow_key *k)
 /* A packet made by the kernel itself follows its routes: so its neighbours are on the link. */
 la_inline __u32 la_facts_from(__u8 attribution)
 {
-	return attribution == LA_ATTR_KERNEL ? LA_FACT_NEAR : 0;
+	return attribution == LA_ATTR_KERNEL ? LA_FACT_ON_LINK_NEIGHBOUR : 0;
 }
 
 /*

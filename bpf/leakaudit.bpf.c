@@ -39,7 +39,7 @@ la_inline __u8 la_role_of(struct la_sock *s, __u64 netns, __u32 ifindex, __u32 e
  * Whether a message may reveal the machine's address: STUN, and all packets of a socket of a known
  * torrent client while it is probed.
  */
-la_inline int la_may_tell(const struct la_sock *s, const struct la_label *l)
+la_inline int la_may_reveal(const struct la_sock *s, const struct la_label *l)
 {
 	return !la_no_payload &&
 	       (l->cls == LA_CLASS_STUN || l->cls == LA_CLASS_TORRENT || s->flags & LA_SF_CLIENT);
@@ -56,7 +56,7 @@ la_inline void la_probe(struct __sk_buff *skb, struct la_sock *s, const struct l
 		la_torrent_shown(&s->owner);
 		s->flags |= LA_SF_CLIENT;
 	}
-	if (la_may_tell(s, &l) && p->payload_len)
+	if (la_may_reveal(s, &l) && p->payload_len)
 		la_capture_message(skb, netns, p, &l);
 	/* with or without payload: a socket that only receives sends nothing but ACKs */
 	if (++s->probes >= LA_PROBES_MAX)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * A packet that leaves: TC egress of the lowest device confirms what was judged above it,
- * and adds up all that passes, whoever sent it.
+ * Packets that leave: TC egress of the lowest device confirms what was evaluated above, and counts
+ * all packets, whoever sent them.
  */
 #ifndef LEAKAUDIT_LEAVE_BPF_H
 #define LEAKAUDIT_LEAVE_BPF_H
@@ -9,9 +9,9 @@
 #include "maps.bpf.h"
 
 /*
- * A packet that passes TC egress: as so many on the wire, of which each but the first repeats
- * `header` bytes; bytes: of IP, on the wire; flow: its id plus one, 0 where it has none. Softirqs
- * are off here, so that nobody interrupts us on this CPU.
+ * Counts a packet that passes TC egress. packets: on the wire; each but the first repeats `header`
+ * bytes. bytes: of IP, on the wire. flow: its id plus one; 0: none. Softirqs are disabled here, so
+ * nobody interrupts us on this CPU.
  */
 la_inline void la_line_add(struct __sk_buff *skb, __u32 slot, __u32 packets, __u32 header,
 			   __u64 bytes, __u32 flow)
@@ -32,7 +32,7 @@ la_inline void la_line_add(struct __sk_buff *skb, __u32 slot, __u32 packets, __u
 	line->last_repeated = repeated;
 }
 
-/* A packet is on its way to TC egress: see la_packet_lost(). */
+/* Call it for a packet on its way to TC egress: see la_packet_lost(). */
 la_inline void la_line_next(__u32 slot)
 {
 	struct la_line *line = bpf_map_lookup_elem(&la_lines, &slot);
@@ -47,14 +47,14 @@ la_inline void la_flow_left(struct la_flow *f, __u64 packets, __u64 bytes)
 	__sync_fetch_and_add(&f->left_bytes, bytes);
 }
 
-/* What fragmentation adds to a datagram that was judged whole. */
+/* Adds what fragmentation adds to a datagram that was evaluated as a whole. */
 la_inline void la_flow_added(struct la_flow *f, __u64 packets, __u64 bytes)
 {
 	__sync_fetch_and_add(&f->added_packets, packets);
 	__sync_fetch_and_add(&f->added_bytes, bytes);
 }
 
-/* Segments with a virtio header (of a VM, or by PACKET_VNET_HDR) have no count yet. */
+/* A GSO packet with a virtio header (of a VM, or by PACKET_VNET_HDR) has no segment count yet. */
 la_inline __u32 la_count_segments(const struct __sk_buff *skb, __u32 payload)
 {
 	__u32 size = skb->gso_size;
@@ -65,14 +65,14 @@ la_inline __u32 la_count_segments(const struct __sk_buff *skb, __u32 payload)
 }
 
 /*
- * Packets that an interface has put into its own (vxlan) and no socket leads from the outer
- * one to the flow of the inner: both are one buffer of the kernel, which the interface sends
- * on before it returns.
+ * For packets that an interface has encapsulated (vxlan) if no socket leads from the outer packet
+ * to the flow of the inner one. Both are the same buffer, which the interface sends before it
+ * returns.
  */
 struct la_carried {
 	__u64 skb; /* its address in the kernel; 0: none */
 	__u64 ktime;
-	__u64 opened; /* of the flow */
+	__u64 opened; /* opened of the flow */
 	__u32 id;
 	__u32 pad;
 };
@@ -84,7 +84,7 @@ struct {
 	__type(value, struct la_carried);
 } la_carried SEC(".maps");
 
-#define LA_CARRIED_NS 1000000 /* longer ago, the address is another packet's */
+#define LA_CARRIED_NS 1000000 /* after that time the address may be another packet's */
 
 la_inline struct la_carried *la_carried_here(void)
 {
@@ -105,7 +105,7 @@ la_inline void la_carry(struct __sk_buff *skb, __u32 id, __u64 opened)
 	c->id = id;
 }
 
-/* The id of the flow that the packet carries, and its opened; -1: none. */
+/* The id of the flow that the packet carries; *opened is its opened. -1: none. */
 la_inline __u32 la_carries(struct __sk_buff *skb, __u64 *opened)
 {
 	struct la_carried *c = la_carried_here();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Packets that the kernel drops on their way out. One that has passed TC egress before has not
- * left, and is taken back there; for the others it is said by what they were dropped.
+ * Packets that the kernel drops on their way out. A packet that has passed TC egress was counted as
+ * left, which is taken back. For others the reason of the drop is recorded.
  */
 #ifndef LEAKAUDIT_LOST_BPF_H
 #define LEAKAUDIT_LOST_BPF_H
@@ -10,7 +10,7 @@
 #include "lookups.bpf.h"
 
 struct la_lost {
-	__u64 bytes; /* of IP, as on the wire */
+	__u64 bytes; /* IP bytes as on the wire */
 	__u64 repeated;
 	__u32 packets;
 };
@@ -31,14 +31,14 @@ la_inline int la_is_queue(__u32 reason)
 	       la_is_reason(reason, SKB_DROP_REASON_DUALPI2_STEP_DROP);
 }
 
-/* Dropped by what comes behind TC egress. */
+/* Whether it was dropped behind TC egress. */
 la_inline int la_is_behind(__u32 reason)
 {
 	return la_is_queue(reason) || la_is_reason(reason, SKB_DROP_REASON_DEV_READY) ||
 	       la_is_reason(reason, SKB_DROP_REASON_FULL_RING);
 }
 
-/* By what comes before it. */
+/* Whether it was dropped before TC egress. */
 la_inline int la_is_ahead(__u32 reason)
 {
 	return la_is_reason(reason, SKB_DROP_REASON_BPF_CGROUP_EGRESS) ||
@@ -70,7 +70,7 @@ la_inline __u8 la_stop_of(__u32 reason)
 	return LA_STOP_UNKNOWN;
 }
 
-/* Addresses and ports, as a flow's key has them. Returns 0, or -1: it is not IP. */
+/* Reads addresses and ports into a flow's key. 0, or -1: not IP. */
 la_inline int la_lost_key(struct sk_buff *skb, struct la_flow_key *k)
 {
 	unsigned char *head = BPF_CORE_READ(skb, head);
@@ -114,7 +114,7 @@ la_inline void la_lost_size(struct sk_buff *skb, __u8 proto, struct la_lost *los
 	__u32 link = ip - (__u32)(data - head), header = 8;
 	__u8 doff = 0;
 
-	if (link > 256) /* the packet begins behind its IP header */
+	if (link > 256) /* the packet begins after its IP header */
 		link = 0;
 	if (proto == LA_PROTO_TCP && !bpf_probe_read_kernel(&doff, 1, head + l4 + 12))
 		header = (doff >> 4) * 4;
@@ -131,7 +131,7 @@ la_inline struct la_flow *la_lost_by_key(const struct la_flow_key *k)
 	return id ? la_flow_by_id(*id) : NULL;
 }
 
-/* The flow that a dropped packet is of. k: its addresses, and the interface's place. */
+/* Finds the flow of a dropped packet. k: its addresses and interface. */
 la_inline struct la_flow *la_lost_flow(struct sk_buff *skb, struct la_flow_key *k)
 {
 	struct la_flow *f, *hinted = NULL;
@@ -153,14 +153,14 @@ la_inline struct la_flow *la_lost_flow(struct sk_buff *skb, struct la_flow_key *
 	hinted = la_flow_by_id(id);
 	if (!hinted || hinted->opened != s->hint_opened)
 		return NULL;
-	/* the interface above this one, by which it was judged */
+	/* the interface above this one, where it was evaluated */
 	k->netns = hinted->key.netns;
 	k->ifindex = hinted->key.ifindex;
 	f = la_lost_by_key(k);
 	if (f)
 		return f;
 	carried = hinted->flags & LA_FF_CARRIED;
-	la_opaque(carried); /* else clang masks a pointer, which is refused */
+	la_opaque(carried); /* else clang masks a pointer, which the verifier rejects */
 	return carried ? hinted : NULL;
 }
 
@@ -178,7 +178,7 @@ la_inline void la_line_lost(struct la_line *line, __u64 len, const struct la_los
 	__sync_fetch_and_add(&line->lost_repeated, lost->repeated);
 }
 
-/* Whether the last packet that has passed was of the flow that this one is of. */
+/* Whether the last packet that passed belongs to the same flow. */
 la_inline int la_is_last(const struct la_line *line, const struct la_flow *f)
 {
 	__u32 id = line->last_flow - 1;
@@ -187,9 +187,9 @@ la_inline int la_is_last(const struct la_line *line, const struct la_flow *f)
 }
 
 /*
- * Which packets have passed TC egress: those that are dropped by what comes behind it, and the
- * last one that has passed on this CPU. The cgroup hook forgets that one: the next packet may
- * lie at the same address, and be dropped before it gets there.
+ * Decides whether a dropped packet has passed TC egress: those dropped by what is behind it, and
+ * the last one that passed on this CPU. The cgroup hook clears that one, since the next packet may
+ * have the same address and be dropped before it gets there.
  */
 SEC("tp_btf/kfree_skb")
 int la_packet_lost(__u64 *ctx)
@@ -211,7 +211,8 @@ int la_packet_lost(__u64 *ctx)
 		return 0;
 	rk.netns = k.netns = BPF_CORE_READ(dev, nd_net.net, net_cookie);
 	rk.ifindex = k.ifindex = BPF_CORE_READ(dev, ifindex);
-	if (BPF_CORE_READ(skb, skb_iif) == (int)rk.ifindex) /* it has come in there */
+	/* an inbound packet of that interface */
+	if (BPF_CORE_READ(skb, skb_iif) == (int)rk.ifindex)
 		return 0;
 	role = bpf_map_lookup_elem(&la_roles, &rk);
 	if (!role || role->role != LA_ROLE_EXPOSED)

@@ -21,7 +21,6 @@
 /* Set before load. The verifier removes code that they disable. */
 const volatile __u8 la_is_host; /* the scope is the root: everything on this machine */
 const volatile __u64 la_home_netns; /* for sockets of an unknown namespace */
-const volatile __u8 la_netns_by_inode; /* kernels before 5.14 have no cookies for the loader */
 const volatile __u64 la_tc_netns; /* namespace of the interfaces that TC is attached to */
 const volatile __u32 la_drop; /* la_is_unwanted() */
 const volatile __u8 la_no_refusals; /* connections are not refused, but dropped on their way out */
@@ -46,7 +45,7 @@ __u64 la_followed = 0;
 __u64 la_looked = 0;
 __u32 la_alone = 0;
 /* The deadline has passed. */
-__u32 la_lifted = 0;
+__u32 la_expired = 0;
 /* Whether this kernel's cgroup hook sees SYN-ACKs: set at the first one. */
 __u32 la_sees_synack = 0;
 
@@ -292,8 +291,8 @@ la_inline void la_count(__u32 counter, __u64 n)
 /* The epoch for the next packet. */
 la_inline __u32 la_epoch_now(void)
 {
-	if (la_deadline && !la_lifted && bpf_ktime_get_ns() >= la_deadline) {
-		la_lifted = 1;
+	if (la_deadline && !la_expired && bpf_ktime_get_ns() >= la_deadline) {
+		la_expired = 1;
 		__sync_fetch_and_add(&la_epoch_word.epoch, 1);
 	}
 	return *(volatile __u32 *)&la_epoch_word.epoch;
@@ -302,7 +301,7 @@ la_inline __u32 la_epoch_now(void)
 /* Classes that are dropped now. */
 la_inline __u32 la_drop_now(void)
 {
-	return la_deadline && *(volatile __u32 *)&la_lifted ? 0 : la_drop;
+	return la_deadline && *(volatile __u32 *)&la_expired ? 0 : la_drop;
 }
 
 #endif

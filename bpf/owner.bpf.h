@@ -35,16 +35,7 @@ la_inline int la_task_in_scope(struct task_struct *task)
 /* Whether the socket was created there. */
 la_inline int la_sk_in_scope(struct sock *sk)
 {
-	__u64 word = 0;
-
-	if (la_is_host)
-		return 1;
-	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
-		return la_cgroup_in_scope(BPF_CORE_READ(sk, sk_cgrp_data.cgroup));
-	/* Before 5.15 this was one word. clang 15 crashes if that gets a name by a cast. */
-	bpf_core_read(&word, sizeof(word), &sk->sk_cgrp_data);
-	/* its low bits mark a word that is not a pointer */
-	return !(word & 3) && la_cgroup_in_scope((struct cgroup *)word);
+	return la_is_host || la_cgroup_in_scope(BPF_CORE_READ(sk, sk_cgrp_data.cgroup));
 }
 
 /* The process, not the thread: clients name their threads, but users look for the process. */
@@ -65,24 +56,14 @@ la_inline void la_own_current(struct la_sock *s)
 	s->attribution = LA_ATTR_SOCKET;
 }
 
-/* The identity of a namespace for the loader and for us. */
-la_inline __u64 la_name_of(struct net *net)
+/* The identity of a namespace for the loader and for us: bpf_get_netns_cookie() as well. */
+la_inline __u64 la_netns_of(struct sock *sk)
 {
-	return la_netns_by_inode ? BPF_CORE_READ(net, ns.inum) : BPF_CORE_READ(net, net_cookie);
+	return BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie);
 }
 
-/*
- * The same in process context: a macro, since the helper accepts several types of context. With
- * inodes, a socket that was not created here gets at worst its user's namespace.
- */
-#define la_netns_of(ctx)                                                                           \
-	(la_netns_by_inode                                                                         \
-		 ? la_name_of(BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), nsproxy, \
-					    net_ns))                                               \
-		 : bpf_get_netns_cookie(ctx))
-
 /* Reports a namespace that the loader does not know yet: the loader reads its interfaces' roles. */
-la_inline void la_meet_netns(__u64 netns, __u64 cookie, const struct la_owner *owner)
+la_inline void la_report_netns(__u64 netns, __u64 cookie, const struct la_owner *owner)
 {
 	struct la_event_task *e;
 	__u8 one = 1;
@@ -111,7 +92,7 @@ la_inline void la_meet_current_netns(__u64 netns)
 	if (bpf_map_lookup_elem(&la_netns, &netns))
 		return;
 	la_owner_of((struct task_struct *)bpf_get_current_task(), &owner);
-	la_meet_netns(netns, 0, &owner);
+	la_report_netns(netns, 0, &owner);
 }
 
 /*
@@ -125,7 +106,7 @@ int la_sock_create(struct bpf_sock *ctx)
 	struct la_sock *s;
 
 	if (ctx->protocol == LA_PROTO_UDP) {
-		la_meet_current_netns(la_netns_of(ctx));
+		la_meet_current_netns(bpf_get_netns_cookie(ctx));
 		return 1;
 	}
 	s = bpf_sk_storage_get(&la_socks, ctx, NULL, BPF_SK_STORAGE_GET_F_CREATE);
@@ -134,8 +115,8 @@ int la_sock_create(struct bpf_sock *ctx)
 		return 1;
 	}
 	la_own_current(s);
-	s->netns = la_netns_of(ctx);
-	la_meet_netns(s->netns, 0, &s->owner);
+	s->netns = bpf_get_netns_cookie(ctx);
+	la_report_netns(s->netns, 0, &s->owner);
 	return 1;
 }
 
@@ -158,7 +139,7 @@ la_inline struct la_sock *la_use(struct bpf_sock_addr *ctx)
 	if (s->attribution != LA_ATTR_SOCKET || s->owner.tgid != bpf_get_current_pid_tgid() >> 32)
 		la_own_current(s);
 	if (!s->netns)
-		s->netns = la_netns_of(ctx);
+		s->netns = bpf_get_netns_cookie(ctx);
 	return s;
 }
 
@@ -248,7 +229,7 @@ la_inline void la_write_held(struct bpf_iter__task_file *ctx, struct task_struct
 			     struct file *file, struct sock *sk, __u16 family)
 {
 	struct la_held h = {
-		.netns = la_name_of(BPF_CORE_READ(sk, __sk_common.skc_net.net)),
+		.netns = la_netns_of(sk),
 		.inode = BPF_CORE_READ(file, f_inode, i_ino),
 		.fd = ctx->fd,
 		.xdp = family == LA_AF_XDP,
@@ -301,7 +282,7 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 		s->attribution = LA_ATTR_ITERATOR;
 	}
 	if (!s->netns)
-		s->netns = la_name_of(BPF_CORE_READ(sk, __sk_common.skc_net.net));
+		s->netns = la_netns_of(sk);
 	la_own_flow(s, sk);
 	return 0;
 }

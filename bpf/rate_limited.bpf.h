@@ -13,19 +13,19 @@
  */
 la_inline struct la_event_flow *la_rate_limited_event(const struct la_flow_key *k)
 {
-	__u64 now = bpf_ktime_get_ns(), untold = 0;
-	struct la_rate_limited_event first = { .told = now }, *n;
+	__u64 now = bpf_ktime_get_ns(), unreported = 0;
+	struct la_rate_limited_event first = { .reported = now }, *n;
 	struct la_event_flow *e;
 
 	n = bpf_map_lookup_elem(&la_rate_limits, k);
-	if (n && now - n->told < LA_NOTICE_PAUSE) {
-		__sync_fetch_and_add(&n->untold, 1);
+	if (n && now - n->reported < LA_NOTICE_PAUSE) {
+		__sync_fetch_and_add(&n->unreported, 1);
 		return NULL;
 	}
 	if (n) {
-		untold = n->untold;
-		n->untold = 0;
-		n->told = now;
+		unreported = n->unreported;
+		n->unreported = 0;
+		n->reported = now;
 	} else {
 		bpf_map_update_elem(&la_rate_limits, k, &first, BPF_ANY);
 	}
@@ -39,7 +39,7 @@ la_inline struct la_event_flow *la_rate_limited_event(const struct la_flow_key *
 					now };
 	e->flow.key = *k;
 	e->flow.opened = now;
-	e->flow.packets = untold + 1;
+	e->flow.packets = unreported + 1;
 	e->id = -1;
 	return e;
 }

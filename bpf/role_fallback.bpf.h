@@ -63,10 +63,10 @@ la_inline int la_is_tunnel_kind(__u64 kind, __u16 type)
 }
 
 /*
- * The role of an interface when no loader is alive. told: its last role; LA_ROLE_UNKNOWN if it had
+ * The role of an interface when no loader is alive. last: its last role; LA_ROLE_UNKNOWN if it had
  * none.
  */
-la_subprog __u32 la_proven_role(struct __sk_buff *skb, __u64 netns, __u32 told)
+la_subprog __u32 la_proven_role(struct __sk_buff *skb, __u64 netns, __u32 last)
 {
 	struct la_role_key k = { .netns = netns, .ifindex = la_ifindex(skb) };
 	struct la_role *role = bpf_map_lookup_elem(&la_roles, &k);
@@ -74,7 +74,7 @@ la_subprog __u32 la_proven_role(struct __sk_buff *skb, __u64 netns, __u32 told)
 	__u64 kind = la_kind_of_dev(skb, &type);
 
 	if (role && role->kind == kind)
-		return told;
+		return last;
 	return la_is_tunnel_kind(kind, type) ? LA_ROLE_TUNNEL : LA_ROLE_UNKNOWN;
 }
 

@@ -40,27 +40,17 @@ struct cred {
 
 struct net;
 
-struct nsproxy {
-	struct net *net_ns;
-};
-
 struct task_struct {
 	int tgid;
 	__u64 start_boottime;
 	struct task_struct *group_leader;
 	const struct cred *cred;
 	struct css_set *cgroups;
-	struct nsproxy *nsproxy;
 	char comm[16];
 };
 
-struct ns_common {
-	unsigned int inum;
-};
-
 struct net {
-	struct ns_common ns;
-	__u64 net_cookie; /* since 5.12; before, an atomic64_t */
+	__u64 net_cookie;
 };
 
 typedef struct {
@@ -78,7 +68,7 @@ struct sock_common {
 };
 
 struct sock_cgroup_data {
-	struct cgroup *cgroup; /* since 5.15; one word before */
+	struct cgroup *cgroup;
 };
 
 struct sock {

@@ -14,7 +14,7 @@ enum la_class_flags {
 	LA_CF_QUIC = 1 << 5, /* the first datagram of a QUIC client */
 	LA_CF_HTTP = 1 << 6, /* an HTTP request begins here, see http.h */
 	/* reported even if nothing of the flow has changed */
-	LA_CF_TOLD = LA_CF_MESSAGE | LA_CF_HELLO | LA_CF_QUIC,
+	LA_CF_REPORTED = LA_CF_MESSAGE | LA_CF_HELLO | LA_CF_QUIC,
 };
 
 /* What a TLS ClientHello contains. */

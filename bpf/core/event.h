@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * The ABI between the kernel programs and the loader: every enum, every map
- * value and every ring record that both sides read.
+ * The ABI between kernel programs and loader: enums, map values and ring records that both sides
+ * read.
  *
- * Byte order: addresses are in network order (IPv4 as ::ffff:a.b.c.d, RFC 4291
- * 2.5.5.2); everything else, ports included, is in host order.
- * Units: bytes are IP bytes (IP header included, link header not), packets are
- * packets as on the wire, so a GSO packet counts as its segments. Times are
+ * Byte order: addresses are in network order (IPv4 as ::ffff:a.b.c.d, RFC 4291 2.5.5.2); everything
+ * else, also ports, is in host order. Units: bytes are IP bytes (with the IP header, without the
+ * link header). Packets are those on the wire, so a GSO packet counts as its segments. Times are
  * nanoseconds: ktime is CLOCK_MONOTONIC, start_ns is CLOCK_BOOTTIME.
  */
 #ifndef LEAKAUDIT_EVENT_H
@@ -14,13 +13,14 @@
 
 #include <linux/types.h>
 
-#include "abi.h" /* made at build time: LA_ABI_CHECKSUM */
+#include "abi.h" /* generated: LA_ABI_CHECKSUM */
 
-/* Of an event, whose writer may be a pinned program of another build. */
+/* Version of an event: its writer may be a pinned program of another build. */
 #define LA_ABI_VERSION (LA_ABI_CHECKSUM & 0xff)
 
-/* Each table below is the one place where a value, its name on the wire of the
- * log pipeline and its explanation for people are written. */
+/*
+ * Each table below is the only place for a value, its name in JSON and its explanation for people.
+ */
 #define LA_CLASSES(X)                     \
 	X(IPV4, "ipv4", "an IPv4 packet") \
 	X(IPV6, "ipv6", "an IPv6 packet") \
@@ -130,88 +130,101 @@ struct la_addr {
 	};
 };
 
-/* What makes a flow: one socket's traffic to one peer on one interface. */
+/* The key of a flow: the traffic of one socket to one peer on one interface. */
 struct la_flow_key {
 	struct la_addr saddr;
 	struct la_addr daddr;
-	__u64 cookie; /* socket cookie, 0: no socket */
-	__u64 netns; /* netns cookie */
+	__u64 cookie; /* socket cookie; 0: no socket */
+	__u64 netns; /* cookie of the network namespace */
 	__u32 ifindex;
 	union {
 		struct {
-			__u16 dport; /* 0 where the transport has no ports */
+			__u16 dport; /* 0 if the transport has no ports */
 			__u16 sport;
 		};
-		__u32 ports; /* both: a packet's first four bytes behind IP, in host order */
+		/* both ports: the first four bytes after the IP header, in host order */
+		__u32 ports;
 	};
 	union {
 		struct {
-			__u8 proto; /* IANA protocol number, 0: not IP */
-			__u8 family; /* 4, 6 */
-			__u8 routed; /* daddr is a stop on a route that the packet itself names */
+			__u8 proto; /* IANA protocol number; 0: not IP */
+			__u8 family; /* 4 or 6 */
+			__u8 routed; /* source route: daddr is only the next stop */
 			__u8 pad;
 		};
-		__u32 kind; /* all of these: la_kind_word() */
+		__u32 kind; /* all of these, see la_kind_word() */
 	};
 	__u32 pad2;
 };
 _Static_assert(sizeof(struct la_flow_key) == 64, "la_flow_key is ABI");
 
-/* The process that a socket belongs to. start_ns tells two users of one pid apart. */
+/* The process that owns a socket. start_ns distinguishes users of the same pid. */
 struct la_owner {
 	__u64 start_ns;
 	__u64 cgroup; /* cgroup v2 id */
-	__u32 tgid; /* in the initial pid namespace; 0: not known */
+	__u32 tgid; /* in the initial pid namespace; 0: unknown */
 	__u32 uid;
 	char comm[16];
 };
 _Static_assert(sizeof(struct la_owner) == 40, "la_owner is ABI");
 
 enum la_sock_flags {
-	LA_SF_SEEN = 1 << 0, /* the cgroup hook judges this socket's packets */
-	LA_SF_IN_SCOPE = 1 << 1, /* its owner is in the scope, which no cgroup hook may know */
-	LA_SF_PROBED = 1 << 2, /* enough payload was seen inside the tunnel */
-	LA_SF_CLIENT = 1 << 3, /* and it was a torrent client's */
-	LA_SF_BYPASSES = 1 << 4, /* sends past the hooks, which was told */
+	LA_SF_SEEN = 1 << 0, /* the cgroup hook evaluates this socket's packets */
+	/* its owner is in the scope, although no cgroup hook may see its packets */
+	LA_SF_IN_SCOPE = 1 << 1,
+	LA_SF_PROBED = 1 << 2, /* enough payload was examined inside the tunnel */
+	LA_SF_CLIENT = 1 << 3, /* and it was that of a torrent client */
+	LA_SF_BYPASSES = 1 << 4, /* it bypasses the hooks, which was reported */
 };
 
-/* Kept in the socket itself; accepted sockets inherit their listener's. What each
- * packet needs is in front: the kernel puts that in one cache line. */
+/*
+ * Stored in the socket; an accepted socket inherits that of its listener. Fields that each packet
+ * needs come first: the kernel places them in one cache line.
+ */
 struct la_sock {
 	__u64 role; /* ifindex, epoch and role of the last packet: la_role_pack() */
 	__u64 netns;
-	__u64 hint_opened; /* the record's, which tells whether it is still that flow's */
+	/* opened of the hinted record: shows whether it still is the same flow */
+	__u64 hint_opened;
 	__u32 hint; /* id of its last flow plus one; 0: none */
 	__u8 attribution;
 	__u8 flags;
 	__u8 probes;
 	__u8 pad;
-	__u64 cookie; /* a listener's: its SYN-ACKs have it at the cgroup hook only */
+	__u64 cookie; /* for a listener: its SYN-ACKs have the cookie at the cgroup hook only */
 	struct la_owner owner;
 };
 
-/* Life of a flow record. The kernel takes it from FREE to LIVE, the loader from
- * LIVE to CLOSING and, a grace period later, back to the list of free ids. */
+/*
+ * States of a flow record. The kernel changes FREE to LIVE. The loader changes LIVE to CLOSING and,
+ * after a grace period, returns the record to the list of free ids.
+ */
 enum la_flow_state { LA_FLOW_FREE, LA_FLOW_NEW, LA_FLOW_LIVE, LA_FLOW_CLOSING };
 
 enum la_flow_flags {
-	LA_FF_CLASS_FINAL = 1 << 0, /* class is final: packets only add to counters */
-	LA_FF_TOLD = 1 << 1, /* its opening was sent to the ring */
-	/* In the host scope, on an interface of another namespace that the loader
-	 * has not met: it may lead back into this machine. Not told; the loader
-	 * decides when it knows the interface's role. */
+	LA_FF_CLASS_FINAL = 1 << 0, /* the class is final: packets are only counted */
+	LA_FF_REPORTED = 1 << 1, /* its opening was sent to the ring */
+	/*
+	 * In the host scope, on an interface of another namespace that the loader does not know
+	 * yet: it may lead back into this machine. Not reported; the loader decides when it knows
+	 * the interface's role.
+	 */
 	LA_FF_PENDING = 1 << 2,
-	/* Seen at TC with a socket that did not send it, or with none: what a
-	 * tunnel of the kernel's wraps around a packet looks like that. */
+	/*
+	 * Seen at TC with a socket that did not send it, or without one: the outer packets of the
+	 * kernel's tunnels look like that.
+	 */
 	LA_FF_WRAPPED = 1 << 3,
-	/* No hook sees its packets leave: what is judged counts as left at once. */
+	/* No hook sees its packets leave: packets let through count as left at once. */
 	LA_FF_UNSEEN = 1 << 4,
-	/* Its packets leave inside those that its interface makes of them. */
+	/* Its packets leave inside packets that its interface makes. */
 	LA_FF_CARRIED = 1 << 5,
 };
 
-/* By what a packet was dropped that was judged and has not left, as far as the kernel
- * says it (its enum skb_drop_reason, Linux 5.17). */
+/*
+ * Why a packet was dropped after it was let through, as far as the kernel tells (its enum
+ * skb_drop_reason, Linux 5.17).
+ */
 #define LA_STOPS(X)                                                    \
 	X(UNKNOWN, "unknown", "nothing is known of what stopped it")   \
 	X(CGROUP, "cgroup", "another program on a cgroup")             \
@@ -226,28 +239,30 @@ enum la_stop { LA_STOPS(LA_ENUM_) LA_STOP_MAX };
 #undef LA_EN
 
 /*
- * A flow's record. The kernel writes all but state; the loader maps the whole
- * table and reads counters while they grow. Only `left` ever shrinks, by packets that are
- * dropped behind the last hook. A flow that turns from exempt to leak, or from let
- * through to stopped, keeps all sums.
+ * A flow's record. The kernel writes everything except state. The loader maps the whole table and
+ * reads counters while they grow. Only left_packets and left_bytes ever shrink, by packets that are
+ * dropped behind the last hook. A flow that turns from exempt to leak, or from let through to
+ * dropped, keeps all sums.
  */
 struct la_flow {
 	struct la_flow_key key;
-	/* what each leaked packet reads or writes beside the key: one cache line */
+	/* read or written for each leaked packet, as is the key: one cache line */
 	__u64 opened; /* ktime of the first packet */
-	__u64 packets; /* judged a leak and let through */
+	__u64 packets; /* leaks that were let through */
 	__u64 bytes;
-	__u64 left_packets; /* handed to the lowest device that we know, exempt ones as well */
-	__u64 left_bytes; /* of IP, as on the wire */
+	__u64 left_packets; /* handed to the lowest known device, exempt packets included */
+	__u64 left_bytes; /* IP bytes as on the wire */
 	union {
-		/* One word, read and written whole: another CPU never sees the epoch
-		 * of one judgement with the verdict of another. */
+		/*
+		 * One word, read and written as a whole: another CPU never sees the epoch of one
+		 * evaluation with the verdict of another.
+		 */
 		__u64 judged;
 		struct {
-			__u32 epoch; /* of the facts that it was judged by */
+			__u32 epoch; /* epoch of the facts used */
 			__u8 exempt;
 			__u8 verdict;
-			__u8 was_exempt; /* what exempt_packets were counted under */
+			__u8 was_exempt; /* the exemption under which exempt_packets were counted */
 			__u8 cls;
 		};
 	};
@@ -260,25 +275,25 @@ struct la_flow {
 			__u8 detail;
 			__u8 attribution;
 			__u8 released; /* the process has closed the socket */
-			__u8 probes; /* payload packets looked at so far */
+			__u8 probes; /* payload packets examined so far */
 		};
 	};
-	__u32 scratch; /* classifier's memory between packets */
-	__u16 slot; /* of the interface that it leaves by, see struct la_role */
-	__u8 stopped; /* enum la_stop: by what the last packet was dropped that was held */
+	__u32 scratch; /* the classifier's state between packets */
+	__u16 slot; /* slot of the interface, see struct la_role */
+	__u8 stopped; /* enum la_stop: what dropped the last packet that was stopped */
 	__u8 pad;
-	/* what only some do */
+	/* for some packets only */
 	__u64 dropped_packets; /* would have leaked */
 	__u64 dropped_bytes;
 	__u64 exempt_packets;
 	__u64 exempt_bytes;
-	__u64 added_packets; /* of those that left: what fragmentation has added to the */
-	__u64 added_bytes; /* packets that were judged */
+	__u64 added_packets; /* what fragmentation adds to packets that left, */
+	__u64 added_bytes; /* beyond the packets evaluated */
 	__u32 mark; /* skb->mark of the first packet */
-	__u32 bound_if; /* SO_BINDTODEVICE of the socket, 0: none */
-	__u16 rst_judged; /* RSTs that the cgroup hook counted ... */
-	__u16 rst_seen; /* ... and how many of these TC has skipped */
-	__u32 lost_packets; /* dropped by the kernel on their way out, be it before or behind TC */
+	__u32 bound_if; /* SO_BINDTODEVICE of the socket; 0: none */
+	__u16 rst_judged; /* RSTs that the cgroup hook counted, */
+	__u16 rst_seen; /* and how many of these TC has skipped */
+	__u32 lost_packets; /* dropped by the kernel on their way out, before or behind TC */
 	struct la_owner owner;
 	__u64 pad3[3];
 };
@@ -288,7 +303,7 @@ _Static_assert(sizeof(struct la_flow) == 256 && __builtin_offsetof(struct la_flo
 	       "la_flow is ABI");
 
 struct la_event_hdr {
-	__u16 size; /* of the whole record */
+	__u16 size; /* size of the whole record */
 	__u8 version;
 	__u8 kind;
 	__u32 ifindex;
@@ -298,27 +313,29 @@ _Static_assert(sizeof(struct la_event_hdr) == 16, "la_event_hdr is ABI");
 
 enum la_reason {
 	LA_REASON_OPEN, /* first leaked packet of the flow */
-	LA_REASON_CLASS, /* payload has changed the class */
+	LA_REASON_CLASS, /* a packet's payload has changed the class */
 	LA_REASON_MESSAGE, /* a DNS query or STUN request on an open flow */
 };
 
-/* What is in the payload of an event. */
+/* The content of an event's payload. */
 enum la_content {
 	LA_CONTENT_NONE,
-	LA_CONTENT_MESSAGE, /* the transport's payload, from its beginning */
+	LA_CONTENT_MESSAGE, /* the transport's payload from its beginning */
 	LA_CONTENT_NAME, /* the server's name in a TLS ClientHello (RFC 6066 3) */
 	LA_CONTENT_QUIC, /* a datagram that begins with a QUIC Initial (RFC 9000) */
 };
 
-/* Enough for a DNS header, the longest name (RFC 1035 2.3.4: 255), type and
- * class, and the length that precedes it on TCP. */
+/*
+ * Has room for a DNS header, the longest name (RFC 1035 2.3.4: 255), type and class, and the length
+ * before it on TCP.
+ */
 #define LA_PAYLOAD_MAX 280
-/* Enough for the datagrams that a QUIC client begins with. */
+/* Has room for the first datagrams of a QUIC client. */
 #define LA_DATAGRAM_MAX 1536
 
 struct la_event_flow {
 	struct la_event_hdr hdr;
-	struct la_flow flow; /* as of this packet; state has no meaning here */
+	struct la_flow flow; /* as of this packet; state is not valid */
 	__u32 id; /* index in the flow table */
 	__u8 reason; /* enum la_reason */
 	__u8 content; /* enum la_content */
@@ -331,9 +348,9 @@ _Static_assert(sizeof(struct la_event_flow) == 280, "la_event_flow is ABI");
 #define LA_SNAPLEN_MAX 9216
 struct la_event_packet {
 	struct la_event_hdr hdr;
-	__u64 opened; /* of its flow */
-	__u32 id; /* of its flow; -1: the flow table was full */
-	__u32 len; /* of the packet as the hook saw it: a GSO packet is one */
+	__u64 opened; /* opened of its flow */
+	__u32 id; /* id of its flow; -1: the flow table was full */
+	__u32 len; /* bytes of the packet as the hook saw it; a GSO packet is one */
 	__u32 caplen; /* bytes of data[] that are filled */
 	__u8 verdict;
 	__u8 pad[3];
@@ -349,25 +366,29 @@ struct la_event_task {
 };
 _Static_assert(sizeof(struct la_event_task) == 72, "la_event_task is ABI");
 
-/* A socket that a process of the scope holds and that may send past every hook: what
- * the iterator over open files writes, in no ring. */
+/*
+ * A socket held by a process of the scope that may bypass every hook. Written by the iterator over
+ * open files, not to a ring.
+ */
 struct la_held {
 	struct la_owner owner;
 	__u64 netns;
-	__u64 inode; /* of the socket, as fstat(2) has it */
-	__u32 fd; /* of the owner's */
-	__u32 xdp; /* AF_XDP, with a ring to send; else AF_PACKET */
+	__u64 inode; /* inode of the socket, as in fstat(2) */
+	__u32 fd; /* descriptor number in the owner */
+	__u32 xdp; /* AF_XDP with a ring to send; else AF_PACKET */
 };
 _Static_assert(sizeof(struct la_held) == 64, "la_held is ABI");
 
-/* Totals of what has no flow record (table full), and the counters of loss. */
+/* Totals of packets without a flow record (the table was full), and the loss counters. */
 struct la_sum {
 	__u64 packets;
 	__u64 bytes;
 };
 
-/* One cell per class, family, exemption and verdict. Packets that are counted have left
- * when they are in the cell of LA_CELL_LEFT too. */
+/*
+ * A cell for each class, family, exemption and verdict. Packets let through that have left are also
+ * counted in the cell with LA_CELL_LEFT.
+ */
 #define LA_CELL_LEFT LA_VERDICT_MAX
 #define LA_CELL_VERDICTS (LA_CELL_LEFT + 1)
 #define LA_CELLS (LA_CLASS_MAX * 2 * LA_EXEMPT_MAX * LA_CELL_VERDICTS)

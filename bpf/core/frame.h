@@ -2,8 +2,8 @@
 /*
  * Reads bytes of a packet; the only place where the kernel and the native build differ. Offsets
  * count from the first byte of the frame: at TC that is the link header, at the cgroup hook the IP
- * header. Every buffer has a constant size and is read at constant offsets, as verifiers before
- * 5.12 require for the stack. Only the offset into the packet varies.
+ * header. Every buffer has a constant size and is read at constant offsets: of others, clang 16 to
+ * 18 make an "or" with a pointer, which verifiers refuse. Only the offset into the packet varies.
  */
 #ifndef LEAKAUDIT_FRAME_H
 #define LEAKAUDIT_FRAME_H

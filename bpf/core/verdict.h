@@ -14,7 +14,8 @@ enum la_fact_flags {
 	LA_FACT_ALLOWED = 1 << 1, /* matches an --allow */
 	LA_FACT_TRANSPORT = 1 << 2, /* sender and remote address of a tunnel are proven */
 	LA_FACT_LAN_EXEMPT = 1 << 3, /* --lan=exempt */
-	LA_FACT_NEAR = 1 << 4, /* its neighbour discovery stays on the link, see below */
+	LA_FACT_ON_LINK_NEIGHBOUR = 1
+				    << 4, /* its neighbour discovery stays on the link, see below */
 };
 
 struct la_facts {
@@ -68,9 +69,9 @@ la_inline int la_is_link_local(const struct la_flow_key *k)
  * Traffic that keeps the link working. Neighbour discovery counts only with the hop limit 255,
  * which no router can have forwarded (RFC 4861 7.1), and only towards the link: a message sent to
  * the Internet would still be one for the next router. For a neighbour with a public address
- * LA_FACT_NEAR is required: the kernel itself sends it, or the neighbour's own packet came in with
- * that hop limit. DHCP counts only towards the link; a unicast renewal (RFC 2131 4.4.5) is on-link
- * as well.
+ * LA_FACT_ON_LINK_NEIGHBOUR is required: the kernel itself sends it, or the neighbour's own packet
+ * came in with that hop limit. DHCP counts only towards the link; a unicast renewal (RFC
+ * 2131 4.4.5) is on-link as well.
  */
 la_inline int la_is_neighbour(const struct la_packet *p, __u32 facts)
 {
@@ -83,7 +84,7 @@ la_inline int la_is_neighbour(const struct la_packet *p, __u32 facts)
 		if (k->family != 6) /* not a use of the protocol */
 			return 0;
 		if (p->icmp_type >= 133 && p->icmp_type <= 137)
-			return p->hops == 255 && (link || facts & LA_FACT_NEAR);
+			return p->hops == 255 && (link || facts & LA_FACT_ON_LINK_NEIGHBOUR);
 		/* MLD, RFC 2710 and RFC 3810: hop limit 1, to multicast */
 		return p->hops == 1 && la_is_multicast(k) &&
 		       ((p->icmp_type >= 130 && p->icmp_type <= 132) || p->icmp_type == 143);

@@ -242,13 +242,13 @@ static void tell_if_new(struct way *w, bool message, bool changed)
 
 	if (f->exempt)
 		return;
-	if (!(f->flags & LA_FF_TOLD))
+	if (!(f->flags & LA_FF_REPORTED))
 		tell(w, message, LA_REASON_OPEN);
 	else if (message)
 		tell(w, message, LA_REASON_MESSAGE);
 	else if (changed)
 		tell(w, message, LA_REASON_CLASS);
-	f->flags |= LA_FF_TOLD;
+	f->flags |= LA_FF_REPORTED;
 }
 
 static int32_t account(struct way *w)
@@ -272,7 +272,7 @@ static int32_t account(struct way *w)
 	detail = f->detail;
 	if (!(f->flags & LA_FF_CLASS_FINAL)) {
 		label_flow(w);
-		message = w->label.flags & LA_CF_TOLD;
+		message = w->label.flags & LA_CF_REPORTED;
 	}
 	judge_flow(w, epoch);
 	verdict = count(w);

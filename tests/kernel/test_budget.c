@@ -49,14 +49,13 @@ static struct leakaudit_bpf *load_packets(void)
 	return NULL;
 }
 
-static struct owners_bpf *load_owners(bool sweep)
+static struct owners_bpf *load_owners(void)
 {
 	struct owners_bpf *skel = owners_bpf__open();
 
 	if (!skel)
 		return NULL;
 	SWITCH_ON(skel->rodata);
-	bpf_program__set_autoload(skel->progs.la_scan_sockets, sweep);
 	if (!owners_bpf__load(skel))
 		return skel;
 	owners_bpf__destroy(skel);
@@ -102,8 +101,7 @@ static void test_verifier(void)
 	if (why)
 		SKIP(why);
 	packets = load_packets();
-	/* kernels before 5.11 refuse the iterator's program */
-	owners = load_owners(true) ?: load_owners(false);
+	owners = load_owners();
 	if (CHECK(packets && owners)) {
 		check_object(packets->obj);
 		check_object(owners->obj);

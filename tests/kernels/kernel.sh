@@ -5,7 +5,6 @@
 
 # "NAME SUITE ARCHITECTURE"
 KERNEL_TABLE='
-bullseye bullseye amd64
 bookworm bookworm amd64
 bookworm-backports bookworm-backports amd64
 trixie trixie amd64

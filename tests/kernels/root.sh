@@ -101,7 +101,7 @@ make_root() {
 	for tool in leakaudit test_budget send discard; do
 		copy_program "$programs/$tool" "$libraries" "$ROOT" bin || return
 	done
-	cp "$TOP"/tests/kernels/{guest,load,init,*.sh} "$TOP"/tests/kernel/budget* "$ROOT" && rm "$ROOT"/{kernel,root}.sh || return
+	cp "$TOP"/tests/kernels/{guest,load,init,*.sh} "$TOP"/tests/kernel/budget "$ROOT" && rm "$ROOT"/{kernel,root}.sh || return
 	[ "$arch" != "$(native)" ] || add_releases
 }
 
@@ -120,7 +120,7 @@ add_releases() {
 		[ -d "$programs" ] || continue
 		release=$(basename "$(dirname "$programs")" .programs)
 		to=$ROOT/releases/$release
-		mkdir -p "$to"/{proc,sys,dev,tmp} && cp "$TOP"/tests/kernel/budget* "$to" || return
+		mkdir -p "$to"/{proc,sys,dev,tmp} && cp "$TOP"/tests/kernel/budget "$to" || return
 		for program in leakaudit test_budget; do
 			copy_program "$programs$program" "$DISTROS/$release" "$to" "$(basename "$programs")" || return
 		done

@@ -67,8 +67,9 @@ up_ipvlan() {
 	client link add upper0 link eth1 type ipvlan mode l2 && ends upper0 isp1
 }
 
-# Routing alone: the packets are those of the device in it.
+# Routing alone: the packets are those of the device in it. Sockets that are not bound to it get its answers too.
 up_vrf() {
+	in_ns "$CLIENT" sh -c 'echo 1 >/proc/sys/net/ipv4/tcp_l3mdev_accept'
 	client link add upper0 type vrf table 7 && client link set upper0 up && client link set eth1 master upper0 && ends eth1 isp1 &&
 		client rule add to "$FAR" table 7
 }
@@ -98,7 +99,7 @@ up_gretap() {
 }
 
 wire1_grew() {
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046,SC2086 # two numbers each
 	set -- $1 $(wire1)
 	echo "$(($3 - $1)) $(($4 - $2))"
 }
@@ -152,7 +153,9 @@ test_stacks() {
 			echo "skip $test/$kind ($(head -n 1 "$D/why" | tr -d '()'))"
 		else
 			sleep 3 # its own words: MLD, and a bond's and a bridge's
-			[ "$kind" = vrf ] && stack "$kind" eth1 || stack "$kind" upper0
+			named=upper0
+			[ "$kind" != vrf ] || named=eth1
+			stack "$kind" "$named"
 			case $kind in vxlan | geneve | gretap) named_tunnel "$kind" ;; esac
 		fi
 		client rule del to "$FAR" table 7 2>/dev/null

@@ -40,15 +40,12 @@ cgroup_move() {
 	echo "$pid" >"$cgroup/cgroup.procs"
 }
 
-# By cgroup.procs and not by cgroup.kill, which Linux 5.10 lacks.
 cgroup_tree_down() {
-	local root end=$((SECONDS + LAB_DEADLINE)) pids
+	local root end=$((SECONDS + LAB_DEADLINE))
 
 	root=$(cgroup_mount)/$LAB
 	while [ -d "$root" ]; do
-		pids=$(find "$root" -name cgroup.procs -exec cat {} + 2>/dev/null)
-		# shellcheck disable=SC2086 # a list of numbers
-		[ -z "$pids" ] || kill -KILL $pids 2>/dev/null
+		echo 1 2>/dev/null >"$root/cgroup.kill"
 		find "$root" -depth -type d -exec rmdir {} + 2>/dev/null && break
 		((SECONDS < end)) || { echo "cgroup $root does not go away" >&2; break; }
 		sleep 0.02

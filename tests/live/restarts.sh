@@ -286,6 +286,6 @@ test_what_never_comes_is_not_clean() {
 	lab_up
 	follow_service
 	stop_leakaudit
-	assert_event '.event.action == "summary" and (.leakaudit.incomplete | test("never there"))'
+	assert_event '.event.action == "summary" and (.leakaudit.incomplete | test("never existed"))'
 	assert_equal "exit status" 5 "$LEAKAUDIT_STATUS"
 }

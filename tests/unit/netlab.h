@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/addr.h"
 #include "unit.h"
 
 /* NULL, or why such a test cannot run here. */
@@ -29,6 +30,15 @@ bool netlab_inside(pid_t pid, const char *fmt, ...) __attribute__((format(printf
 
 /* A tun (or tap) device, not persistent: its fd, or -1. */
 int netlab_tun(const char *name, bool tap);
+
+/* All zero where it is no address. */
+static inline struct la_addr netlab_addr(const char *s)
+{
+	struct la_addr a = { 0 };
+
+	addr_parse(s, &a);
+	return a;
+}
 
 #define NETLAB_TEST(body)                                       \
 	do {                                                    \

@@ -31,7 +31,7 @@ static void judge(const struct packet_case *c, struct answer *a)
 	struct la_facts facts = { .flags = LA_FACT_LAN_EXEMPT };
 
 	if (c->near)
-		facts.flags |= LA_FACT_NEAR;
+		facts.flags |= LA_FACT_ON_LINK_NEIGHBOUR;
 	if (facts_is_onlink(&a->packet.key))
 		facts.flags |= LA_FACT_ONLINK;
 	if (facts_is_allowed(&a->packet.key))

@@ -9,58 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "network/links.h"
-#include "policy/policy.h"
-#include "netlab.h"
-
-static struct policy policy;
-static struct netns *ns;
-static struct links *links;
-static char said[4096]; /* since the last time somebody looked */
-
-static void on_change(void *arg, struct links *l, struct link *link, enum link_change change,
-		      const struct link_old *old)
-{
-	size_t n = strlen(said);
-
-	CHECK(arg == &policy && links_find(l, link->ifindex) == link);
-	/* multicast and such comes with every new link: not worth a word */
-	if (change == LINK_ONLINK && strcmp(link->name, "lo") == 0)
-		return;
-	snprintf(said + n, sizeof(said) - n, "%s%s %s", n ? ", " : "", link_change_name(change),
-		 link->name);
-	n = strlen(said);
-	if (change == LINK_RENAMED)
-		snprintf(said + n, sizeof(said) - n, " was %s", old->name);
-	if (change == LINK_ROLE)
-		snprintf(said + n, sizeof(said) - n, " was %u", old->role);
-}
-
-static void open_links(void)
-{
-	said[0] = '\0';
-	CHECK_INT(netns_open_self(&ns), 0);
-	CHECK_INT(links_open(&links, ns, policy_roles(&policy), on_change, &policy), 0);
-}
-
-static void close_links(void)
-{
-	links_free(links);
-	netns_free(ns);
-	policy_clear(&policy);
-	links = NULL;
-}
-
-/* What was said by now: most changes are told before their syscall returns. */
-static const char *news(void)
-{
-	static char last[sizeof(said)];
-
-	CHECK_INT(links_dispatch(links), 0);
-	memcpy(last, said, sizeof(last));
-	said[0] = '\0';
-	return last;
-}
+#include "linkslab.h"
 
 /* Carrier is told when the kernel gets round to it, within a second or so. */
 static bool wait_for(const char *what)
@@ -76,25 +25,6 @@ static bool wait_for(const char *what)
 	}
 	said[0] = '\0';
 	return true;
-}
-
-static struct la_addr addr(const char *s)
-{
-	struct la_addr a = { 0 };
-	uint8_t four[4];
-
-	if (inet_pton(AF_INET, s, four) == 1)
-		return addr_from_4(four);
-	inet_pton(AF_INET6, s, &a);
-	return a;
-}
-
-static bool onlink(const char *name, const char *dst)
-{
-	const struct link *link = links_find_name(links, name);
-	struct la_addr a = addr(dst);
-
-	return link && link_is_onlink(link, &a);
 }
 
 static void body_start(void)
@@ -189,7 +119,7 @@ static void body_onlink(void)
 
 static void body_tunnel(void)
 {
-	struct la_addr a = addr("10.9.0.2");
+	struct la_addr a = netlab_addr("10.9.0.2");
 	uint32_t first;
 	int fd;
 
@@ -201,7 +131,8 @@ static void body_tunnel(void)
 	CHECK_INT(links_find_name(links, "tun0")->role, LA_ROLE_TUNNEL);
 	CHECK_INT(links_find_name(links, "tun0")->tun, LINK_TUN_TUN);
 	CHECK_INT(links_find_name(links, "tun0")->l2_len, 0);
-	CHECK(!links_tunnels_up(links) && !links_tunnel_ever_up(links));
+	CHECK(!links_tunnels_up(links));
+	CHECK_STR(links_tunnel_fallen(links, NULL), "tun0"); /* it has never been up */
 	first = links_find_name(links, "tun0")->ifindex;
 	ip("link set tun0 up");
 	CHECK_STR(news(), "up tun0");
@@ -210,16 +141,17 @@ static void body_tunnel(void)
 	ip("addr add 10.9.0.2/24 dev tun0");
 	CHECK_STR(news(), "");
 	CHECK_INT(links_tunnel_families(links), LINK_FAMILY_4);
-	CHECK(links_tunnel_address(links, &a));
+	CHECK_INT(links_tunnel_address(links, &a), LINKS_TUNNEL_UP);
 	ip("addr add fd00::2/64 dev tun0");
 	news();
 	CHECK_INT(links_tunnel_families(links), LINK_FAMILY_4 | LINK_FAMILY_6);
 	/* its daemon dies */
 	close(fd);
 	CHECK_STR(news(), "down tun0, gone tun0");
-	CHECK(!links_tunnels_up(links) && links_tunnel_ever_up(links));
+	CHECK(!links_tunnels_up(links));
+	CHECK_STR(links_tunnel_fallen(links, NULL), "tun0");
 	CHECK_INT(links_tunnel_families(links), 0);
-	CHECK(links_tunnel_address(links, &a));
+	CHECK_INT(links_tunnel_address(links, &a), LINKS_TUNNEL_FALLEN);
 	/* back under its name, which is all that is the same */
 	fd = netlab_tun("tun0", false);
 	ip("link set tun0 up");
@@ -397,7 +329,7 @@ static void body_overrun(void)
 	CHECK_STR(news(), "down tun0, gone tun0, gone vy, gone vx, renamed vc was va, onlink vc, "
 			  "new vm, new vn");
 	CHECK_INT(links_resyncs(links), 1);
-	CHECK(links_tunnel_ever_up(links) && !links_tunnels_up(links));
+	CHECK(links_tunnel_fallen(links, NULL) && !links_tunnels_up(links));
 	CHECK(onlink("vc", "192.168.7.9"));
 	ip("link del vn");
 	CHECK(strstr(news(), "gone vn"));
@@ -405,11 +337,6 @@ static void body_overrun(void)
 	close_links();
 }
 
-#define TEST(name)                        \
-	static void test_##name(void)     \
-	{                                 \
-		NETLAB_TEST(body_##name); \
-	}
 TEST(start)
 TEST(veth)
 TEST(onlink)

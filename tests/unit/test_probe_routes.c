@@ -100,12 +100,12 @@ static void body_kept(void)
 	ip("route add 120.0.0.0/8 via 192.168.7.1");
 	ip("route add 121.0.0.0/8 via 192.168.7.1");
 	CHECK_STR(planned(4, false),
-		  "0.0.0.0/1 via 192.168.7.1 (dhcp); 64.0.0.0/4 via 192.168.7.1 (boot); "
-		  "80.0.0.0/5 via fe80::1 (static); 120.0.0.0/8 via 192.168.7.1 (boot); "
-		  "121.0.0.0/8 via 192.168.7.1 (boot); 192.168.0.0/16 via 192.168.7.1 (boot); "
-		  "198.18.0.0/30 (boot, table 77); 112.0.0.0/31 via 192.168.7.1 (boot); "
-		  "112.0.0.9/32 via 192.168.7.2 (boot, table 77); "
-		  "113.0.0.9/32 via 192.168.7.1 (boot)");
+		  "0.0.0.0/1 via 192.168.7.1 (dhcp); 64.0.0.0/4 via 192.168.7.1; "
+		  "80.0.0.0/5 via fe80::1 (static); 120.0.0.0/8 via 192.168.7.1; "
+		  "121.0.0.0/8 via 192.168.7.1; 192.168.0.0/16 via 192.168.7.1; "
+		  "198.18.0.0/30 (table 77); 112.0.0.0/31 via 192.168.7.1; "
+		  "112.0.0.9/32 via 192.168.7.2 (table 77); "
+		  "113.0.0.9/32 via 192.168.7.1");
 	lab_end();
 }
 
@@ -140,7 +140,7 @@ static void body_nexthops(void)
 		ip("route add 96.0.0.0/5 nhid 5");
 		ip("nexthop add id 6 dev tun0");
 		ip("route add 104.0.0.0/5 nhid 6");
-		CHECK_STR(planned(4, false), "96.0.0.0/5 (boot)");
+		CHECK_STR(planned(4, false), "96.0.0.0/5");
 	}
 	lab_end();
 }
@@ -156,7 +156,7 @@ static void body_ipv6(void)
 	ip("-6 route add 3000::/4 nexthop via fd00:7::1 nexthop via fd00:7::2");
 	ip("-6 route add ff05::/16 dev eth0");
 	ip("-6 route add unreachable 2001:db8::/32");
-	CHECK_STR(planned(6, false), "2000::/4 via fd00:7::1 (ra); 3000::/4 via fd00:7::1 (boot)");
+	CHECK_STR(planned(6, false), "2000::/4 via fd00:7::1 (ra); 3000::/4 via fd00:7::1");
 	lab_end();
 }
 

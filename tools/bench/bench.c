@@ -365,7 +365,8 @@ static void bench_start(const struct settings *set)
 static void usage(void)
 {
 	fputs("usage: bench --cgroup PATH [--peer NETNS] [--rounds N] [--processes N] [--json]\n"
-	      "             [--netns PREFIX] [--no-nft WHY] [--baseline PROGRAM] packets|stop|start COMMAND...\n",
+	      "             [--netns PREFIX] [--no-nft WHY] [--baseline PROGRAM] "
+	      "packets|stop|start COMMAND...\n",
 	      stderr);
 	exit(2);
 }

@@ -348,7 +348,9 @@ static const char *why_not(const struct stop_settings *set, enum way way)
 void bench_stop(const struct stop_settings *set)
 {
 	static struct sender senders[WAY_MAX];
-	static struct own own[] = { { .way = OUR_COUNT }, { .way = OUR_DROP }, { .way = OLD_COUNT } };
+	static struct own own[] = { { .way = OUR_COUNT },
+				    { .way = OUR_DROP },
+				    { .way = OLD_COUNT } };
 	size_t i, n = set->baseline ? 3 : 2;
 	int stopper = attach_stopper(set), way;
 

@@ -100,16 +100,29 @@ static void note_reported(struct shadow *s, const struct la_flow *flow, uint64_t
 	s->reported_at = now;
 }
 
+/* The record of the flow that the event is about, unless that one is over. */
+static const struct la_flow *record_of(const struct flows *f, const struct la_event_flow *e)
+{
+	const struct la_flow *flow = e->id < f->n ? &f->table[e->id] : NULL;
+
+	return flow && flow->opened == e->flow.opened && state_of(flow) != LA_FLOW_FREE ? flow
+											: NULL;
+}
+
+struct flow_note *flows_note(struct flows *f, const struct la_event_flow *e)
+{
+	const struct la_flow *flow = record_of(f, e);
+
+	return flow ? &shadow_of(f, e->id, flow)->note : NULL;
+}
+
 struct flow_note *flows_seen(struct flows *f, const struct la_event_flow *e,
 			     enum record_flow *state)
 {
-	const struct la_flow *flow;
+	const struct la_flow *flow = record_of(f, e);
 	struct shadow *s;
 
-	if (e->id >= f->n)
-		return NULL;
-	flow = &f->table[e->id];
-	if (flow->opened != e->flow.opened || state_of(flow) == LA_FLOW_FREE)
+	if (!flow)
 		return NULL;
 	s = shadow_of(f, e->id, flow);
 	*state = s->reported ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN;
@@ -169,18 +182,23 @@ static bool is_pending(const struct flows *f, const struct la_flow *flow, uint64
 	       f->ops->role(f->arg, flow, true) < 0;
 }
 
+/* A flow that was reported as open is reported as closed, whatever it turned out to be. */
+static void report_end(struct flows *f, const struct la_flow *flow, struct shadow *s)
+{
+	if (!s->reported && (!tried(flow) || is_inside(f, flow, true)))
+		return;
+	if (!s->reported) /* its opening was lost: report it now */
+		f->ops->report(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
+	f->ops->report(f->arg, flow, RECORD_FLOW_CLOSE, &s->note);
+}
+
 static void end(struct flows *f, uint32_t id, struct la_flow *flow)
 {
 	struct shadow *s = shadow_of(f, id, flow);
-	uint64_t packets = tried(flow);
 
-	if (!is_inside(f, flow, true)) {
-		if (packets && !s->reported) /* its opening was lost: report it now */
-			f->ops->report(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
-		if (packets)
-			f->ops->report(f->arg, flow, RECORD_FLOW_CLOSE, &s->note);
+	report_end(f, flow, s);
+	if (!is_inside(f, flow, true))
 		f->ops->done(f->arg, flow, true);
-	}
 	s->opened = 0;
 	__atomic_store_n(&flow->state, LA_FLOW_FREE, __ATOMIC_RELEASE);
 }
@@ -263,15 +281,9 @@ void flows_tried(const struct flows *f, struct record_ends *to)
 
 static void leave(struct flows *f, uint32_t id, const struct la_flow *flow)
 {
-	struct shadow *s = shadow_of(f, id, flow);
-	uint64_t packets = tried(flow);
-
-	if (is_inside(f, flow, true))
-		return;
-	if (packets && (!s->reported || packets + flow->left_packets != s->reported_packets))
-		f->ops->report(f->arg, flow, s->reported ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN,
-			       &s->note);
-	f->ops->done(f->arg, flow, false);
+	report_end(f, flow, shadow_of(f, id, flow));
+	if (!is_inside(f, flow, true))
+		f->ops->done(f->arg, flow, false);
 }
 
 void flows_leave(struct flows *f)

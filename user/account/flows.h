@@ -14,7 +14,8 @@ struct flows;
 
 /* What the caller keeps with a flow. */
 struct flow_note {
-	struct cause cause; /* found when the flow opened; facts may have changed since */
+	struct cause cause; /* as the facts were at the first packet */
+	bool has_cause; /* it was looked for, and may be RECORD_CAUSE_NONE */
 };
 
 struct flows_ops {
@@ -58,6 +59,9 @@ int flows_outcome(const struct flows *f, const struct la_event_flow *e);
 struct flow_note *flows_seen(struct flows *f, const struct la_event_flow *e,
 			     enum record_flow *state);
 
+/* The note of the flow that the event is about, before it is reported. NULL: it is over already. */
+struct flow_note *flows_note(struct flows *f, const struct la_event_flow *e);
+
 /* Call it about once a second: reports updates, and ends flows that are over. now: ktime. */
 void flows_expire(struct flows *f, uint64_t now);
 
@@ -68,5 +72,8 @@ void flows_tried(const struct flows *f, struct record_ends *to);
 /* Ends all flows. Call it when every hook is detached. */
 void flows_end(struct flows *f);
 
-/* Reports the sums so far of all flows. Call it when hooks and flows stay. */
+/*
+ * Reports the end of all flows, with their sums so far. Call it when hooks and flows stay: the next
+ * follower reports them as open again.
+ */
 void flows_leave(struct flows *f);

@@ -193,8 +193,10 @@ static int release(const char *name)
 
 static int run(const struct guard_args *w, const struct watch_config *cfg)
 {
-	if (watch_permitted())
-		return EXIT_DENIED;
+	int r = watch_permitted();
+
+	if (r)
+		return exit_code_of(r);
 	if (w->list)
 		return list();
 	return w->release ? release(w->guard.name) : watch_run(cfg);

@@ -71,9 +71,11 @@ static int run(struct watch_config *cfg, char **command)
 {
 	_cleanup_(child_freep) struct child *child = NULL;
 	unsigned int left;
-	int code;
+	int code, r = watch_permitted();
 
-	if (watch_permitted() || open_child(&child, command))
+	if (r)
+		return exit_code_of(r);
+	if (open_child(&child, command))
 		return EXIT_DENIED;
 	cfg->by = SCOPE_CGROUP;
 	cfg->target = child_cgroup(child);

@@ -255,7 +255,7 @@ static int run(struct test *t)
 	r = permitted("testing", &f);
 	if (r) {
 		log_fault(r, &f);
-		return EXIT_DENIED;
+		return exit_code_of(r);
 	}
 	raise_file_limit();
 	sigemptyset(&t->wake);

@@ -11,7 +11,6 @@
 #include "priv.h"
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
-#include "scan_sockets.h"
 #include "tc_others.h"
 #include "tcx.h"
 
@@ -99,8 +98,6 @@ int attach_scan(struct datapath *k, held_fn *fn, void *arg)
 {
 	int fd, r;
 
-	if (k->no_scan)
-		return scan_sockets(k, fn, arg);
 	if (!k->sweep)
 		k->sweep = bpf_program__attach_iter(k->owners->progs.la_scan_sockets, NULL);
 	if (!k->sweep)

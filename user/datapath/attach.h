@@ -5,7 +5,6 @@
 #include "datapath.h"
 #include "network/netns.h"
 #include "tcx_placeholders.h"
-#include "scan_sockets.h"
 
 enum tc_mode { TC_AUTO, TC_TCX, TC_CLSACT };
 
@@ -52,6 +51,7 @@ int attach_check(struct datapath *k, enum tc_mode mode, struct fault *f);
  * Scans all open files again for sockets of the scope. Calls fn, unless NULL, for each that may
  * bypass the hooks.
  */
+typedef void held_fn(void *arg, const struct la_held *held);
 int attach_scan(struct datapath *k, held_fn *fn, void *arg);
 
 /*

@@ -8,7 +8,6 @@
 
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
-#include "host/proc.h"
 #include "ring.h"
 
 /* Records for the start. The rest is added when there is time. */
@@ -433,13 +432,4 @@ int datapath_retain_totals(struct datapath *k, uint32_t slot, uint32_t cell, uin
 int datapath_inbound(const struct datapath *k, datapath_total_fn *fn, void *arg)
 {
 	return each_sum(k, bpf_map__fd(k->skel->maps.la_inbound), fn, arg);
-}
-
-const char *datapath_degraded(const struct datapath *k)
-{
-	return k->no_scan && !proc_is_initial() ? "this kernel has no iterator over open files, "
-						  "and this is not the initial pid namespace: "
-						  "sockets that were open before are counted, but "
-						  "their process may not be named"
-						: NULL;
 }

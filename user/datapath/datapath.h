@@ -132,6 +132,3 @@ int datapath_retained_totals(const struct datapath *k, datapath_total_fn *fn, vo
 
 /* Sums of inbound packets on exposed interfaces, if they are counted. */
 int datapath_inbound(const struct datapath *k, datapath_total_fn *fn, void *arg);
-
-/* A sentence about what this kernel cannot do, or NULL. */
-const char *datapath_degraded(const struct datapath *k);

@@ -21,7 +21,6 @@
 		(rodata)->la_is_host = (cfg)->scope->host;                          \
 		(rodata)->la_home_netns = (cfg)->home_netns;                        \
 		(rodata)->la_tc_netns = (cfg)->home_netns;                          \
-		(rodata)->la_netns_by_inode = netns_by_inode();                     \
 		(rodata)->la_lan_exempt = policy_exempts_lan(p_);                   \
 		memcpy((void *)&(rodata)->la_offsets, &(offsets), sizeof(offsets)); \
 		(rodata)->la_drop = p_->drop;                                       \
@@ -128,7 +127,7 @@ bool datapath_sees_lost(void)
 	return !access("/sys/kernel/btf/vmlinux", R_OK);
 }
 
-static int load_owners_with(struct datapath *k, const struct datapath_config *cfg, bool sweep)
+int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = cfg->btf);
 	struct owners_bpf *skel = k->owners = owners_bpf__open_opts(&opts);
@@ -141,7 +140,7 @@ static int load_owners_with(struct datapath *k, const struct datapath_config *cf
 	if (k->adopted) /* its hooks are already attached */
 		bpf_object__for_each_program(prog, skel->obj)
 			bpf_program__set_autoload(prog, false);
-	bpf_program__set_autoload(skel->progs.la_scan_sockets, sweep);
+	bpf_program__set_autoload(skel->progs.la_scan_sockets, true);
 	/* a tracepoint with the kernel's own types, which are nowhere else */
 	bpf_program__set_autoload(skel->progs.la_packet_lost, datapath_sees_lost());
 	/* in the host scope nobody moves in from outside */
@@ -149,18 +148,6 @@ static int load_owners_with(struct datapath *k, const struct datapath_config *cf
 	bpf_program__set_autoload(skel->progs.la_task_born, !cfg->scope->host);
 	r = datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
 	return r ?: owners_bpf__load(skel);
-}
-
-/* Loads all, or if the kernel refuses the iterator (before 5.11), all but that. */
-int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
-{
-	int r = load_owners_with(k, cfg, true);
-
-	if (r != -EINVAL && r != -ENOTSUP && r != -ESRCH)
-		return r;
-	owners_bpf__destroy(k->owners);
-	k->no_scan = true;
-	return load_owners_with(k, cfg, false);
 }
 
 struct part {

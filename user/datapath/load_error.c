@@ -6,11 +6,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/text.h"
-#include "host/permitted.h"
 
 /*
  * The last lines logged by libbpf and the verifier, for the message of a failure. A global, since
@@ -74,7 +72,6 @@ static bool has_btf(const char *file)
 int datapath_load_error(int r, const struct datapath_config *cfg, struct fault *f)
 {
 	char why[128] = "", said[LAST_LINES * (LAST_WIDTH + 5)];
-	struct rlimit lock = { 0 };
 
 	if (!has_btf(cfg->btf)) {
 		fault_say(f, -ENOPKG, "the types of this kernel (BTF) are not in %s",
@@ -82,16 +79,6 @@ int datapath_load_error(int r, const struct datapath_config *cfg, struct fault *
 		return fault_help(f, -ENOPKG,
 				  "run a kernel with CONFIG_DEBUG_INFO_BTF=y, or give its types "
 				  "with --btf FILE");
-	}
-	getrlimit(RLIMIT_MEMLOCK, &lock);
-	if (r == -EPERM && lock.rlim_cur != RLIM_INFINITY && permitted_memlock_counts()) {
-		fault_say(f, r,
-			  "the kernel refused to load the programs: more than %llu kB of locked "
-			  "memory",
-			  (unsigned long long)lock.rlim_cur >> 10);
-		return fault_help(f, r,
-				  "raise the limit (ulimit -l unlimited; in a systemd unit "
-				  "LimitMEMLOCK=infinity), or run with CAP_SYS_RESOURCE");
 	}
 	join_last_lines(said, sizeof(said));
 	if (r == -EPERM || r == -EACCES) {

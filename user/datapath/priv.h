@@ -32,7 +32,6 @@ struct datapath {
 	struct la_flow *flows; /* mapped; NULL until loaded */
 	uint32_t n_flows;
 	int cpus;
-	bool no_scan; /* the iterator cannot be loaded: use scan_sockets() */
 	struct la_offsets offsets; /* set with dropping; else dev is 0 */
 	char *pins; /* bpffs directory; NULL: nothing is pinned */
 	bool drop_late; /* TC hooks go to the end, see tc_others.h */

@@ -13,7 +13,12 @@ struct causes;
 struct cause {
 	enum record_cause cause; /* RECORD_CAUSE_NONE: not proven */
 	char prefix[64]; /* with RECORD_CAUSE_ROUTE: "0.0.0.0/1" */
-	char protocol[16]; /* "dhcp", "ra", "static", ..., or the number */
+	char protocol[16]; /* "dhcp", "ra", "static", ..., the number; "": not known */
+	char selector[128]; /* with RECORD_CAUSE_RULE: "not fwmark 0xca6c" */
+	uint32_t priority; /* the same */
+	/* That fell, or with RECORD_CAUSE_ROUTE the one that claims the range: */
+	char tunnel[IFNAMSIZ];
+	char claim[64]; /* "10.8.0.0/24" */
 };
 
 /* One for each table of links. The table is borrowed and must outlive it. */
@@ -26,16 +31,12 @@ static inline void causes_freep(struct causes **c)
 }
 
 /*
- * flow->key.ifindex is an interface of the table. Makes at most two queries to the routing table,
- * which the kernel answers at once. Answers are cached for a second or until an interface changes.
- * Call it when the leak is seen, since facts may change later.
+ * flow->key.ifindex is an interface of the table. Makes a few queries, which the kernel answers at
+ * once. Answers are cached for a second or until an interface changes. Call it when the leak is
+ * seen, since facts may change later. The cause of two addresses and their ports is kept for all
+ * their packets until a tunnel changes.
  */
 void cause_of(struct causes *c, const struct la_flow *flow, struct cause *ret);
 
-/* For a record; the strings are those of c. */
-static inline struct record_route cause_route(const struct cause *c)
-{
-	return c->cause == RECORD_CAUSE_ROUTE
-		       ? (struct record_route){ .prefix = c->prefix, .protocol = c->protocol }
-		       : (struct record_route){ 0 };
-}
+/* Sets the fields of a record; the strings are those of c. */
+void cause_tell(const struct cause *c, struct record_leak *l);

@@ -289,6 +289,13 @@ const char *namespaces_slot_name(const struct namespaces *s, uint32_t slot)
 	return slot && slot <= s->n_ifaces ? s->ifaces[slot - 1]->name : NULL;
 }
 
+const char *namespaces_name(const struct namespaces *s, uint64_t netns)
+{
+	const struct netns_state *sp = find_netns_state(s, netns);
+
+	return sp && !sp->home ? sp->name : NULL;
+}
+
 unsigned int namespaces_tunnels_up(const struct namespaces *s, uint64_t netns)
 {
 	const struct netns_state *sp = find_netns_state(s, netns);

@@ -84,7 +84,10 @@ uint32_t namespaces_slot(const struct namespaces *s, uint64_t netns,
 			 uint32_t ifindex); /* 0: none */
 const char *namespaces_slot_name(const struct namespaces *s, uint32_t slot);
 
-/* enum la_role_kind, or -ENOENT: never seen. */
+/* What people call the namespace; NULL: it is the one that we run in, or not covered. */
+const char *namespaces_name(const struct namespaces *s, uint64_t netns);
+
+/* enum la_role_kind, or -ENOENT where the interface was never seen. */
 int namespaces_role(const struct namespaces *s, uint64_t netns, uint32_t ifindex);
 
 /* The number of tunnels of the namespace that are up. */

@@ -35,6 +35,7 @@ struct netns_state {
 	struct links *links;
 	struct causes *causes;
 	struct refusal_facts refusal;
+	char name[NETNS_NAME_MAX];
 	bool home;
 	/* it belongs to the initial user namespace, so its tunnels' outer packets are trusted */
 	bool trusted;

@@ -233,6 +233,7 @@ struct record_interface netns_state_describe(const struct netns_state *sp, const
 		.name = link->name,
 		.ifindex = link->ifindex,
 		.netns = sp->ns->cookie,
+		.netns_name = sp->home ? NULL : sp->name,
 		.kind = link->kind[0] ? link->kind : NULL,
 		.role = role_here(sp, link),
 		.up = link->up,
@@ -356,6 +357,7 @@ int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links
 	sp->all = s;
 	sp->ns = ns;
 	sp->home = !s->n;
+	netns_name(ns, sp->name, sizeof(sp->name));
 	sp->trusted = sp->home || netns_is_roots(ns);
 	sp->links = links;
 	if (!links)

@@ -54,7 +54,7 @@ static bool is_netns(const struct netns *ns, const struct stat *st)
 
 /*
  * The name does not suffice: each namespace may have a tun0. The device itself knows its namespace,
- * and a copy of the file can ask for it (since 5.6, pidfd_getfd()). If copying is denied, use the
+ * and a copy of the file can ask for it (pidfd_getfd()). If copying is denied, use the
  * namespace of the process.
  */
 static bool is_device_of(const struct netns *ns, int proc, pid_t pid, const char *number)

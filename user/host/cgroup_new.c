@@ -105,8 +105,8 @@ static int kill_one(void *arg, pid_t pid)
 }
 
 /*
- * Kills by cgroup.procs: cgroup.kill is new in Linux 5.14. Processes forked meanwhile are found by
- * the next read.
+ * Kills by cgroup.procs: cgroup.kill does not tell how many. Processes forked meanwhile are found
+ * by the next read.
  */
 unsigned int cgroup_kill(int fd)
 {

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "permitted.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 
 #include "base/text.h"
 #include "base/util.h"
@@ -50,21 +48,19 @@ static bool has(uint64_t caps, int cap)
 /* Writes names of missing capabilities in the form of AmbientCapabilities=. */
 static void name_missing(uint64_t caps, char *buf, size_t size)
 {
-	/* CAP_BPF and others were split from CAP_SYS_ADMIN */
-	bool split = prctl(PR_CAPBSET_READ, CAP_BPF) >= 0;
-	const struct {
+	static const struct {
 		int cap;
 		const char *name;
 	} needed[] = {
-		{ split ? CAP_BPF : CAP_SYS_ADMIN, split ? "CAP_BPF" : "CAP_SYS_ADMIN" },
-		{ split ? CAP_PERFMON : CAP_SYS_ADMIN, split ? "CAP_PERFMON" : NULL },
+		{ CAP_BPF, "CAP_BPF" },
+		{ CAP_PERFMON, "CAP_PERFMON" },
 		{ CAP_NET_ADMIN, "CAP_NET_ADMIN" },
 	};
 	size_t i, len = 0;
 
 	buf[0] = '\0';
 	for (i = 0; i < ARRAY_SIZE(needed); i++)
-		if (needed[i].name && !has(caps, needed[i].cap) && len < size)
+		if (!has(caps, needed[i].cap) && len < size)
 			len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? " " : "",
 						needed[i].name);
 }
@@ -76,10 +72,37 @@ static bool in_user_namespace(void)
 	return !stat("/proc/self/ns/user", &st) && st.st_ino != INIT_USER_NS;
 }
 
+/*
+ * The oldest kernel whose verifier, helpers and structs the programs are written for. Every other
+ * feature is tried. An older kernel would fail at one of many places, with a text that names no
+ * remedy.
+ */
+#define OLDEST_MAJOR 5
+#define OLDEST_MINOR 15
+
+int permitted_kernel(const char *release, struct fault *f)
+{
+	unsigned int major, minor;
+
+	if (sscanf(release, "%u.%u", &major, &minor) != 2 || major > OLDEST_MAJOR ||
+	    (major == OLDEST_MAJOR && minor >= OLDEST_MINOR))
+		return 0;
+	fault_say(f, -EOPNOTSUPP, "leakaudit needs Linux %u.%u or later, and this is Linux %s",
+		  OLDEST_MAJOR, OLDEST_MINOR, release);
+	return fault_help(f, -EOPNOTSUPP,
+			  "boot a newer kernel: of this distribution's next release, or of its "
+			  "backports");
+}
+
 int permitted(const char *doing, struct fault *f)
 {
+	struct utsname running;
 	char missing[64];
+	int r;
 
+	r = uname(&running) ? 0 : permitted_kernel(running.release, f);
+	if (r)
+		return r;
 	name_missing(effective(), missing, sizeof(missing));
 	if (in_user_namespace()) {
 		fault_say(f, -EPERM,
@@ -116,23 +139,4 @@ int permitted_partly(struct fault *f)
 			text_add(&t, "%swithout %s %s", t.len ? "; " : "", wanted[i].name,
 				 wanted[i].without);
 	return t.len ? fault_say(f, -EPERM, "%s", lacks) : 0;
-}
-
-/* Tried: creating a map fails for locked memory only if that is charged. */
-bool permitted_memlock_counts(void)
-{
-	struct rlimit before, none;
-	int fd;
-
-	if (getrlimit(RLIMIT_MEMLOCK, &before))
-		return false;
-	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = before.rlim_max };
-	setrlimit(RLIMIT_MEMLOCK, &none);
-	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "la_try", sizeof(uint32_t), sizeof(uint64_t), 1,
-			    NULL);
-	setrlimit(RLIMIT_MEMLOCK, &before);
-	if (fd < 0)
-		return true;
-	close(fd);
-	return false;
 }

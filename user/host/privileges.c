@@ -42,12 +42,10 @@
  *
  * - BPF, PERFMON, NET_ADMIN: maps, hooks on new interfaces, a program for each new
  *   namespace; interfaces and tunnels by netlink.
- * - SYS_ADMIN: entering namespaces; before 5.8 all of BPF.
+ * - SYS_ADMIN: entering namespaces.
  * - SYS_PTRACE: other users' /proc/PID/{exe,fd,ns}, copies of their sockets.
  * - DAC_READ_SEARCH: a cgroup's path by its id. DAC_OVERRIDE: reopening outputs in
  *   directories of any user.
- *
- * SYS_RESOURCE is not needed: libbpf raises the limit of locked memory once, with the first map.
  */
 #define CAP(name) (1ULL << CAP_##name)
 #define KEPT                                                                           \

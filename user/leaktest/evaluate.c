@@ -42,11 +42,15 @@ static const char *cause_words(enum record_cause c)
 	case RECORD_CAUSE_TUNNEL_DOWN:
 		return "the tunnel is down";
 	case RECORD_CAUSE_TUNNEL_ADDRESS:
+		return "with the address of a fallen tunnel";
+	case RECORD_CAUSE_TUNNEL_PROBED:
 		return "with the tunnel's address, past it";
 	case RECORD_CAUSE_BOUND:
 		return "bound past the tunnel";
 	case RECORD_CAUSE_ROUTE:
 		return "a route leads past the tunnel";
+	case RECORD_CAUSE_RULE:
+		return "a rule leads past the tunnel";
 	case RECORD_CAUSE_FAMILY:
 		return "the tunnel has no IPv6";
 	case RECORD_CAUSE_RESOLVER:
@@ -73,21 +77,53 @@ static bool has_come(const struct la_flow *flow)
 		(flow->hook != LA_HOOK_CGROUP || flow->flags & LA_FF_UNSEEN));
 }
 
+static void take_cause(struct probe_result *f, const struct cause *c)
+{
+	f->cause = c->cause;
+	snprintf(f->prefix, sizeof(f->prefix), "%s", c->prefix);
+	snprintf(f->protocol, sizeof(f->protocol), "%s", c->protocol);
+	snprintf(f->selector, sizeof(f->selector), "%s", c->selector);
+	f->priority = c->priority;
+	if (!c->claim[0])
+		return;
+	snprintf(f->tunnel, sizeof(f->tunnel), "%s", c->tunnel);
+	snprintf(f->claim, sizeof(f->claim), "%s", c->claim);
+}
+
+/* Why a range of the link's is no LAN. */
+static void add_claim(struct text *t, const struct probe_result *f)
+{
+	if (f->claim[0])
+		text_add(t, "; no LAN, since %s is %s's", f->claim, f->tunnel);
+}
+
+static void set_route(const struct evaluation *ev)
+{
+	struct probe_result *f = ev->result;
+	struct text t;
+
+	f->status = PROBE_FAIL;
+	text_init(&t, f->why, sizeof(f->why));
+	text_add(&t, "the route %s%s%s%s leads past the tunnel", f->prefix,
+		 f->protocol[0] ? " (" : "", f->protocol, f->protocol[0] ? ")" : "");
+	add_claim(&t, f);
+}
+
 static void set_leak(const struct evaluation *ev)
 {
 	const struct probe_observation *e = ev->seen;
 	struct probe_result *f = ev->result;
 	const char *words = cause_words(e->cause.cause);
 
-	f->cause = e->cause.cause;
-	snprintf(f->prefix, sizeof(f->prefix), "%s", e->cause.prefix);
-	snprintf(f->protocol, sizeof(f->protocol), "%s", e->cause.protocol);
+	take_cause(f, &e->cause);
 	f->stopped = is_stopped(e->flow);
 	if (ev->probe->kind->transport == PROBE_FRAME)
 		words = "below all routes and IP firewalls";
 	if (f->cause == RECORD_CAUSE_ROUTE && f->prefix[0])
-		set_result(ev, PROBE_FAIL, "the route %s%s%s%s leads past the tunnel", f->prefix,
-			   f->protocol[0] ? " (" : "", f->protocol, f->protocol[0] ? ")" : "");
+		set_route(ev);
+	else if (f->cause == RECORD_CAUSE_RULE)
+		set_result(ev, PROBE_FAIL, "the rule %u (%s) leads past the tunnel", f->priority,
+			   f->selector);
 	else if (e->foreign && e->flow && e->flow->flags & LA_FF_UNSEEN)
 		set_result(ev, PROBE_FAIL, "%s, unless the program %s stops it", words, e->foreign);
 	else
@@ -282,10 +318,12 @@ static void name_route(const struct evaluation *ev)
 	text_init(&t, f->why, sizeof(f->why));
 	text_add(&t, "route ");
 	probe_route_name(&t, e);
-	if (f->status == PROBE_FAIL && f->cause == RECORD_CAUSE_ROUTE)
+	if (f->status == PROBE_FAIL && f->cause == RECORD_CAUSE_ROUTE) {
 		text_add(&t, " goes past the tunnel");
-	else
+		add_claim(&t, f);
+	} else {
 		text_add(&t, ": %s", words);
+	}
 	route_prefix_name(&e->dst, f->prefix, sizeof(f->prefix));
 	route_protocol_name(e->protocol, f->protocol, sizeof(f->protocol));
 }

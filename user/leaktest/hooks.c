@@ -340,9 +340,10 @@ const char *probe_hooks_foreign(const struct probe_hooks *h)
 
 void probe_hooks_cause(struct probe_hooks *h, const struct la_flow *flow, struct cause *ret)
 {
-	struct causes *causes =
-		namespaces_causes(h->kernel.namespaces, probe_hooks_netns(h)->cookie);
+	struct causes *causes;
 
+	namespaces_dispatch(h->kernel.namespaces);
+	causes = namespaces_causes(h->kernel.namespaces, probe_hooks_netns(h)->cookie);
 	*ret = (struct cause){ 0 };
 	if (causes)
 		cause_of(causes, flow, ret);

@@ -7,7 +7,8 @@
  * 	observer.egress.interface.{name,id} (the path that it took or would have taken),
  * 	dns.question.name, leakaudit.probe.{kind,bound,interface (that it is bound to, or that its
  * 	route leads to),verdict,why,remedy,stopped}, leakaudit.cause,
- * 	leakaudit.route.{prefix,protocol}; of kind "route" also its gateway and table (a number).
+ * 	leakaudit.route.{prefix,protocol}, leakaudit.rule.{selector,priority},
+ * 	leakaudit.tunnel.{name,prefix}; of kind "route" also its gateway and table (a number).
  * change	the same for a probe whose result differs from the last round;
  * 	leakaudit.before.{verdict,interface}.
  * summary	leakaudit.scope,
@@ -120,6 +121,20 @@ static void put_gateway(struct json *j, const struct route_entry *e)
 	json_u64(j, "table", e->table);
 }
 
+static void put_why(struct json *j, const struct probe_result *f)
+{
+	json_obj(j, "rule");
+	if (f->selector[0]) {
+		json_str(j, "selector", f->selector);
+		json_u64(j, "priority", f->priority);
+	}
+	json_end(j);
+	json_obj(j, "tunnel");
+	json_str(j, "name", f->tunnel[0] ? f->tunnel : NULL);
+	json_str(j, "prefix", f->claim[0] ? f->claim : NULL);
+	json_end(j);
+}
+
 static void put_result(struct json *j, const struct probe *p, const struct probe_result *f)
 {
 	json_obj(j, "probe");
@@ -139,6 +154,7 @@ static void put_result(struct json *j, const struct probe *p, const struct probe
 	if (p->kind->aim == PROBE_TO_ROUTES)
 		put_gateway(j, &p->route);
 	json_end(j);
+	put_why(j, f);
 }
 
 static int put_line(struct json *j)

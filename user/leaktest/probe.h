@@ -127,7 +127,10 @@ struct probe_result {
 	uint32_t ifindex;
 	bool stopped; /* we stopped it: it would have left */
 	enum record_cause cause;
-	char prefix[64], protocol[16]; /* for RECORD_CAUSE_ROUTE */
+	char prefix[64], protocol[16]; /* with RECORD_CAUSE_ROUTE */
+	char tunnel[IFNAMSIZ], claim[64]; /* the same, where a tunnel claims the range; else "" */
+	char selector[128]; /* with RECORD_CAUSE_RULE */
+	uint32_t priority;
 	char why[192];
 	char remedy[256]; /* "": nothing to do */
 };

@@ -20,8 +20,18 @@ static void by_origin(struct text *t, const struct probe_result *f, const char *
 			"accept_ra_rt_info_max_plen=0)",
 			dev);
 	else
-		text_add(t, ", and keep its source (protocol %s) from setting it",
-			 f->protocol[0] ? f->protocol : "not known");
+		text_add(t, ", and keep whoever set it%s%s%s from it",
+			 f->protocol[0] ? " (protocol " : "", f->protocol,
+			 f->protocol[0] ? ")" : "");
+}
+
+/* A network that has the VPN's range, or a part of it, by chance or to pull it out. */
+static void by_claim(struct text *t, const struct probe_result *f, const char *dev)
+{
+	text_add(t,
+		 "%s's network has a range of %s's (%s): leave it, or give it another range; or "
+		 "accept it with --allow %s; or " GUARD,
+		 dev, f->tunnel, f->claim, f->prefix);
 }
 
 static void by_route(struct text *t, const struct probe *p, const struct probe_result *f,
@@ -30,6 +40,10 @@ static void by_route(struct text *t, const struct probe *p, const struct probe_r
 	const char *prefix = f->prefix[0] ? f->prefix : "PREFIX";
 	bool routes = p->kind->aim == PROBE_TO_ROUTES;
 
+	if (f->claim[0]) {
+		by_claim(t, f, dev);
+		return;
+	}
 	if (!strcmp(f->protocol, "kernel")) {
 		text_add(t,
 			 "public neighbours of %s's address: give it a /%d (noprefixroute), or "
@@ -74,6 +88,18 @@ static void by_cause(struct text *t, const struct probe *p, const struct probe_r
 		break;
 	case RECORD_CAUSE_ROUTE:
 		by_route(t, p, f, dev);
+		break;
+	case RECORD_CAUSE_RULE:
+		text_add(t,
+			 "'ip rule' has it as %u: take it away, or let fewer packets through it; "
+			 "or " GUARD,
+			 f->priority);
+		break;
+	case RECORD_CAUSE_TUNNEL_PROBED:
+		text_add(t,
+			 "a firewall drops what comes in on %s for the tunnel's address, and "
+			 "sysctl net.ipv4.conf.all.arp_ignore=1 keeps it unknown there",
+			 dev);
 		break;
 	case RECORD_CAUSE_RESOLVER:
 		text_add(t,

@@ -237,8 +237,10 @@ void probe_route_name(struct text *t, const struct route_entry *e)
 		text_addr(t, &e->via, addr_family(&e->via));
 	}
 	route_protocol_name(e->protocol, word, sizeof(word));
-	text_add(t, " (%s", word);
+	if (word[0] || e->table != RT_TABLE_MAIN)
+		text_add(t, " (%s", word);
 	if (e->table != RT_TABLE_MAIN)
-		text_add(t, ", table %u", e->table);
-	text_add(t, ")");
+		text_add(t, "%stable %u", word[0] ? ", " : "", e->table);
+	if (word[0] || e->table != RT_TABLE_MAIN)
+		text_add(t, ")");
 }

@@ -31,7 +31,7 @@ struct link {
 	enum la_role_kind role;
 	bool up; /* would carry a packet now: IFF_UP, carrier and operstate are good */
 	bool pppoe; /* a ppp device in a namespace that has PPPoE sessions */
-	bool fixed_remote; /* ipip, gre, sit, ...: remote holds the far end */
+	bool fixed_remote; /* ipip, gre, sit, ...: remote holds the remote address */
 	bool lower_elsewhere; /* lower is an index of another namespace */
 	int32_t lower_nsid; /* that one's id in this namespace */
 	bool peer_elsewhere; /* veth, netkit: the other end is in another namespace */

@@ -2,12 +2,13 @@
 #include "links.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "base/addr_special.h"
 #include "links_nl.h"
+#include "links_routes.h"
 #include "links_table.h"
 
 /* How often a dump is repeated that changes have interrupted. */
@@ -43,6 +44,8 @@ void links_entry_free(struct entry *e)
 {
 	free(e->link.addrs);
 	free(e->link.onlink);
+	free(e->routes.v);
+	free(e->fresh.v);
 	free(e);
 }
 
@@ -97,39 +100,12 @@ const struct netns *links_netns(const struct links *l)
 	return l->ns;
 }
 
-uint64_t links_generation(const struct links *l)
-{
-	return l->generation;
-}
-
-uint64_t links_resyncs(const struct links *l)
-{
-	return l->resyncs;
-}
-
 int links_fd(const struct links *l)
 {
 	return l->nl->fd;
 }
 
 /* --- handling messages --- */
-
-/* /proc/net/pppoe has a heading, then a line for each session. */
-static int has_pppoe(void *arg)
-{
-	_cleanup_(closep) int fd = open("/proc/thread-self/net/pppoe", O_RDONLY | O_CLOEXEC);
-	char buf[512];
-	ssize_t n;
-	char *line;
-
-	(void)arg;
-	n = fd < 0 ? 0 : read(fd, buf, sizeof(buf) - 1);
-	if (n <= 0)
-		return 0;
-	buf[n] = '\0';
-	line = strchr(buf, '\n');
-	return line && line[1];
-}
 
 /*
  * Marks a link to be requested again: its other end came, went or moved, and the kernel sends no
@@ -161,6 +137,7 @@ static void take_gone(struct links *l, uint32_t ifindex)
 	if (!e)
 		return;
 	l->changed = true;
+	l->tunnels_moved |= e->link.role == LA_ROLE_TUNNEL;
 	e->gone = true;
 	for (i = 0; i < l->n && link_is_pair(&e->link); i++) {
 		other = &l->v[i]->link;
@@ -192,14 +169,29 @@ static int take_link(struct links *l, const struct link *news)
 	e->link.pppoe = old.pppoe;
 	/* Read when the device appears or comes up: its session exists before that. */
 	if (strcmp(news->kind, "ppp") == 0 && (!e->announced || (news->up && !old.up)))
-		e->link.pppoe = netns_run(l->ns, has_pppoe, NULL) > 0;
+		e->link.pppoe = netns_run(l->ns, links_has_pppoe, NULL) > 0;
 	e->link.role = l->roles.fn(l->roles.arg, &e->link);
 	e->sweep = l->sweep;
 	e->gone = false;
 	l->moved |= !e->announced || old.role != e->link.role || old.master != news->master ||
 		    old.lower != news->lower || strcmp(old.kind, news->kind) != 0;
+	l->tunnels_moved |= old.role != e->link.role || (e->link.role == LA_ROLE_TUNNEL &&
+							 (!e->announced || old.up != news->up));
+	if (e->link.role == LA_ROLE_TUNNEL &&
+	    (!e->announced || old.role != e->link.role || (news->up && !old.up)))
+		links_routes_stale(l, e);
 	check_pair(l, &e->link);
 	return 0;
+}
+
+/* Routes come and go with a tunnel's address; not with the fe80 that the kernel gives it late. */
+static void note_addr(struct links *l, struct entry *e, const struct link_addr *a)
+{
+	if (e->link.role != LA_ROLE_TUNNEL ||
+	    (a->family == 6 && addr_special(&a->addr, ADDR_LINK_LOCAL)))
+		return;
+	l->tunnels_moved = true;
+	links_routes_stale(l, e);
 }
 
 static int take_addr(struct links *l, uint32_t ifindex, const struct link_addr *a, bool gone)
@@ -217,13 +209,13 @@ static int take_addr(struct links *l, uint32_t ifindex, const struct link_addr *
 		    v->net.len == a->net.len)
 			break;
 	}
+	if (gone != (i < e->link.n_addrs))
+		return 0;
+	note_addr(l, e, a);
 	if (gone) {
-		if (i < e->link.n_addrs)
-			e->link.addrs[i] = e->link.addrs[--e->link.n_addrs];
+		e->link.addrs[i] = e->link.addrs[--e->link.n_addrs];
 		return 0;
 	}
-	if (i < e->link.n_addrs)
-		return 0;
 	v = reallocarray(e->link.addrs, i + 1, sizeof(*v));
 	if (!v)
 		return -ENOMEM;
@@ -249,7 +241,7 @@ static int take_message(struct links *l, const struct nlmsghdr *nlh)
 	case LINKS_MSG_OTHER:
 		break;
 	}
-	return 0;
+	return links_routes_take(l, nlh);
 }
 
 /* --- reading --- */
@@ -301,7 +293,9 @@ static int dump_links(struct links *l)
 		return r;
 	for (i = 0; i < l->n; i++) {
 		if (l->v[i]->sweep != l->sweep)
-			l->v[i]->gone = true;
+			l->v[i]->gone = l->tunnels_moved = true;
+		else if (l->v[i]->link.role == LA_ROLE_TUNNEL)
+			links_routes_stale(l, l->v[i]);
 	}
 	return 0;
 }
@@ -328,6 +322,8 @@ static int sync_all(struct links *l)
 		r = dump_links(l);
 		if (r == 0)
 			r = dump_addrs(l);
+		if (r == 0)
+			r = links_routes_read(l, read_dump);
 		if (r < 0 && r != -EINTR)
 			return r;
 		if (r == 0 && !l->lost)
@@ -393,6 +389,8 @@ int links_dispatch(struct links *l)
 	if (r == 0 && l->lost) {
 		l->resyncs++;
 		r = sync_all(l);
+	} else if (r == 0 && l->stale) {
+		r = links_routes_read(l, read_dump) ?: links_report_changes(l);
 	}
 	send_requests(l);
 	return r == -EAGAIN ? 0 : r;
@@ -411,9 +409,11 @@ int links_open(struct links **ret, const struct netns *ns, struct link_roles rol
 	l->fn = fn;
 	l->arg = arg;
 	r = nl_open(&l->nl, ns, NETLINK_ROUTE,
-		    RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
+		    RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE |
+			    RTMGRP_IPV6_ROUTE);
 	if (r < 0)
 		return r;
+	nl_strict(l->nl);
 	r = sync_all(l);
 	if (r < 0)
 		return r;
@@ -440,6 +440,7 @@ void links_free(struct links *l)
 		return;
 	for (i = 0; i < l->n; i++)
 		links_entry_free(l->v[i]);
+	links_routes_free(l);
 	free(l->v);
 	nl_free(l->nl);
 	free(l);

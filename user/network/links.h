@@ -85,21 +85,43 @@ struct link *links_next(const struct links *l, const struct link *after);
 /* Grows with every change of the table. What was derived at an older generation is stale. */
 uint64_t links_generation(const struct links *l);
 
-/* How often changes were lost and everything was dumped again. */
+/* The same of its tunnels alone: their state, addresses and routes. */
+uint64_t links_tunnel_generation(const struct links *l);
+
+/* How often changes were lost and everything was read again. */
 uint64_t links_resyncs(const struct links *l);
 
 /* --- the tunnel --- */
 
-unsigned int links_tunnels_up(const struct links *l); /* the number that is up */
-bool links_tunnel_ever_up(const struct links *l); /* whether one was up in this run */
+unsigned int links_tunnels_up(const struct links *l); /* how many */
 
 /* Address families of the tunnels that are up. Link-local addresses do not count. */
 enum { LINK_FAMILY_4 = 1 << 0, LINK_FAMILY_6 = 1 << 1 };
 unsigned int links_tunnel_families(const struct links *l);
 
+/* A range that is a tunnel's: a route into it, or what one of its addresses makes reachable. */
+struct links_claim {
+	char tunnel[IFNAMSIZ];
+	struct link_prefix dst;
+	uint32_t table; /* of the route; 0: it is an address's */
+};
+
+/* The most specific route into a tunnel that is up which addr takes; table 0: of any table. */
+bool links_tunnel_route(const struct links *l, const struct la_addr *addr, uint32_t table,
+			struct links_claim *ret);
+
+/* A tunnel that is down, or was up in this run and is gone (the last LINKS_GONE_MAX), and that
+ * has led to addr, as far as its routes were seen; NULL: none. addr NULL: anywhere. */
+const char *links_tunnel_fallen(const struct links *l, const struct la_addr *addr);
+
 /*
- * Whether the address is, or in this run was, a tunnel's, and no other interface has it now. The
- * last LINKS_PAST_ADDRS addresses are remembered.
+ * The narrowest range with addr that a tunnel claims, so that it is no LAN's: of a tunnel that
+ * is up, or fell in this run. Halves of the internet and what is wider claim no LAN.
  */
+bool links_claimed(const struct links *l, const struct la_addr *addr, struct links_claim *ret);
+
+/* Whose an address is that no other interface has now: a tunnel's that has it and is up; or
+ * one's that had it when it fell (of the last LINKS_PAST_ADDRS in this run). */
 #define LINKS_PAST_ADDRS 256
-bool links_tunnel_address(const struct links *l, const struct la_addr *addr);
+enum links_owner { LINKS_NO_TUNNEL, LINKS_TUNNEL_UP, LINKS_TUNNEL_FALLEN };
+enum links_owner links_tunnel_address(const struct links *l, const struct la_addr *addr);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "links_nl.h"
 
+#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <net/if_arp.h>
@@ -9,6 +10,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* linux/if.h has it, but cannot be included together with net/if.h. */
 #ifndef IFF_LOWER_UP
@@ -227,4 +229,21 @@ int links_nl_dump_addrs(struct nl *nl)
 
 	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifaddrmsg));
 	return nl_send(nl, nlh);
+}
+
+/* /proc/net/pppoe has a heading, then a line for each session. */
+int links_has_pppoe(void *arg)
+{
+	_cleanup_(closep) int fd = open("/proc/thread-self/net/pppoe", O_RDONLY | O_CLOEXEC);
+	char buf[512];
+	ssize_t n;
+	char *line;
+
+	(void)arg;
+	n = fd < 0 ? 0 : read(fd, buf, sizeof(buf) - 1);
+	if (n <= 0)
+		return 0;
+	buf[n] = '\0';
+	line = strchr(buf, '\n');
+	return line && line[1];
 }

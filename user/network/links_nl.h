@@ -26,3 +26,6 @@ int links_nl_dump_addrs(struct nl *nl);
 
 /* Requests one link. The answer has the form of a change. */
 int links_nl_get_link(struct nl *nl, uint32_t ifindex);
+
+/* For netns_run(): whether the namespace has PPPoE sessions. */
+int links_has_pppoe(void *arg);

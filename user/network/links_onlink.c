@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/addr_special.h"
+#include "links_claims.h"
 
 /*
  * Limit of stacked devices (bond, vlan, bridge), which are a few at most. It ends the search if
@@ -61,22 +62,36 @@ static int add(struct list *list, struct link_prefix p)
 	return 0;
 }
 
-static int add_connected(struct list *list, const struct link_addr *a)
+/* Not what a tunnel claims: a network that has the range of a VPN, or of a part of it, pulls
+ * what is meant for the VPN out of it. */
+static int add_unclaimed(struct list *list, const struct links *l, struct link_prefix p)
+{
+	_cleanup_(freep) struct link_prefix *left = NULL;
+	struct la_addr mask = addr_mask(p.len);
+	size_t n = 0, i;
+	int r;
+
+	p.addr = addr_and(&p.addr, &mask);
+	r = links_unclaimed(l, &p, &left, &n);
+	for (i = 0; i < n && r == 0; i++)
+		r = add(list, left[i]);
+	return r;
+}
+
+static int add_connected(struct list *list, const struct links *l, const struct link_addr *a)
 {
 	const struct link_prefix *range = addr_special(&a->net.addr, LAN);
 
 	if (!range)
 		return 0;
-	/* 10.0.0.1/4 would cover a sixteenth of all addresses: reduce it to 10.0.0.0/8. */
-	return add(list, a->net.len < range->len ? *range : a->net);
+	/* 10.0.0.1/4 claims half the Internet: it gets 10.0.0.0/8. */
+	return add_unclaimed(list, l, a->net.len < range->len ? *range : a->net);
 }
 
-/*
- * Adds the directed broadcast address, also of a public prefix: the kernel sends to it as a
- * link-layer broadcast, which no router forwards. A /31 and a point-to-point address have none (RFC
- * 3021).
- */
-static int add_broadcast(struct list *list, const struct link_addr *a)
+/* The directed broadcast, of a public prefix as well: the kernel sends it as a
+ * broadcast of the link, and a router would be none to see it. A /31 and a
+ * point-to-point address have none (RFC 3021). */
+static int add_broadcast(struct list *list, const struct links *l, const struct link_addr *a)
 {
 	struct link_prefix p = { a->net.addr, 128 };
 	struct la_addr mask = addr_mask(a->net.len);
@@ -85,18 +100,18 @@ static int add_broadcast(struct list *list, const struct link_addr *a)
 		return 0;
 	p.addr.q[0] |= ~mask.q[0];
 	p.addr.q[1] |= ~mask.q[1];
-	return add(list, p);
+	return add_unclaimed(list, l, p);
 }
 
-static int add_own(struct list *list, const struct link *link)
+static int add_own(struct list *list, const struct links *l, const struct link *link)
 {
 	size_t i;
 	int r = 0;
 
 	for (i = 0; i < link->n_addrs && r == 0; i++) {
-		r = add_connected(list, &link->addrs[i]);
+		r = add_connected(list, l, &link->addrs[i]);
 		if (r == 0)
-			r = add_broadcast(list, &link->addrs[i]);
+			r = add_broadcast(list, l, &link->addrs[i]);
 	}
 	return r;
 }
@@ -109,7 +124,7 @@ static int add_all(struct list *list, const struct links *l, const struct link *
 		   unsigned int depth)
 {
 	const struct link *other;
-	int r = add_own(list, link);
+	int r = add_own(list, l, link);
 
 	if (depth == DEPTH_MAX)
 		return r;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "links_onlink.h"
+#include "links_routes.h"
 #include "links_table.h"
 
 const char *link_change_name(enum link_change c)
@@ -124,6 +125,8 @@ int links_report_changes(struct links *l)
 		return 0;
 	l->changed = false;
 	l->generation++;
+	l->tunnel_generation += l->tunnels_moved;
+	l->tunnels_moved = false;
 	for (i = 0; i < l->n; i++)
 		links_remember_tunnel(l, l->v[i]);
 	/* First, so that nothing is derived from them. */
@@ -133,6 +136,7 @@ int links_report_changes(struct links *l)
 			continue;
 		}
 		report_gone(l, l->v[i]);
+		links_routes_gone(l, l->v[i]);
 		erase(l, i);
 		l->moved = true;
 	}
@@ -140,4 +144,14 @@ int links_report_changes(struct links *l)
 	for (i = 0; i < l->n && r == 0; i++)
 		report_entry(l, l->v[i]);
 	return r;
+}
+
+uint64_t links_generation(const struct links *l)
+{
+	return l->generation;
+}
+
+uint64_t links_resyncs(const struct links *l)
+{
+	return l->resyncs;
 }

@@ -5,6 +5,31 @@
 #include "links.h"
 #include "nl.h"
 
+/* A route into a tunnel. */
+struct link_route {
+	struct link_prefix dst;
+	uint32_t table; /* 0: none, the range of one of its addresses */
+};
+
+struct link_routes {
+	struct link_route *v;
+	size_t n, room;
+};
+
+/* A tunnel that was up and is not there any more. */
+#define LINKS_GONE_MAX 16
+struct gone_tunnel {
+	char name[IFNAMSIZ];
+	struct link_routes routes; /* its addresses' ranges as well */
+};
+
+/* An address that a tunnel had while it was up. */
+struct past_addr {
+	struct la_addr addr;
+	uint32_t ifindex;
+	bool fell; /* its tunnel, since then */
+};
+
 /* A link, and what was last reported of it. */
 struct entry {
 	struct link link; /* the first member: the caller's pointer is converted back */
@@ -15,6 +40,10 @@ struct entry {
 	enum la_role_kind role;
 	bool up, wants_tc;
 	uint8_t l2_len;
+	bool was_up; /* as a tunnel */
+	struct link_routes routes; /* of a tunnel; those that it had, when it is down */
+	struct link_routes fresh; /* the ones that are being read */
+	bool stale, reading;
 };
 
 struct links {
@@ -27,11 +56,16 @@ struct links {
 	size_t n;
 	uint64_t sweep, generation, resyncs;
 	bool changed; /* since the last report */
-	bool moved; /* addresses, roles or stacking have changed */
+	bool moved; /* addresses, roles, stacking or claims have changed */
 	bool lost; /* the kernel has dropped changes */
-	bool request; /* at least one entry has ask set */
-	bool ever_up;
-	struct la_addr past[LINKS_PAST_ADDRS]; /* a ring buffer */
+	bool request; /* at least one entry has request set */
+	bool stale; /* at least one entry has stale set */
+	bool reading; /* routes */
+	struct gone_tunnel gone[LINKS_GONE_MAX];
+	size_t n_gone;
+	bool tunnels_moved; /* since the last report */
+	uint64_t tunnel_generation;
+	struct past_addr past[LINKS_PAST_ADDRS]; /* a ring buffer */
 	size_t n_past;
 };
 
@@ -41,4 +75,4 @@ void links_entry_free(struct entry *e);
 int links_report_changes(struct links *l);
 
 /* Remembers the addresses of a tunnel, and whether it was ever up. */
-void links_remember_tunnel(struct links *l, const struct entry *e);
+void links_remember_tunnel(struct links *l, struct entry *e);

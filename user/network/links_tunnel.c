@@ -2,15 +2,23 @@
 /* Tunnels in the table of links. */
 #include "links_table.h"
 
-static void remember(struct links *l, const struct la_addr *a)
+static void remember(struct links *l, const struct la_addr *a, uint32_t ifindex)
 {
 	size_t i, n = MIN(l->n_past, LINKS_PAST_ADDRS);
 
-	for (i = 0; i < n; i++) {
-		if (addr_equal(&l->past[i], a))
-			return;
-	}
-	l->past[l->n_past++ % LINKS_PAST_ADDRS] = *a;
+	for (i = 0; i < n && !addr_equal(&l->past[i].addr, a); i++)
+		;
+	if (i == n)
+		i = l->n_past++ % LINKS_PAST_ADDRS;
+	l->past[i] = (struct past_addr){ .addr = *a, .ifindex = ifindex };
+}
+
+static void note_fall(struct links *l, uint32_t ifindex)
+{
+	size_t i, n = MIN(l->n_past, LINKS_PAST_ADDRS);
+
+	for (i = 0; i < n; i++)
+		l->past[i].fell |= l->past[i].ifindex == ifindex;
 }
 
 /* fe80::/10 and 169.254.0.0/16 are on every link, so they do not identify one. */
@@ -21,16 +29,20 @@ static bool is_link_local(const struct la_addr *a)
 	return a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
 }
 
-void links_remember_tunnel(struct links *l, const struct entry *e)
+void links_remember_tunnel(struct links *l, struct entry *e)
 {
 	size_t i;
 
-	if (e->gone || e->link.role != LA_ROLE_TUNNEL)
+	if (e->link.role != LA_ROLE_TUNNEL)
 		return;
-	l->ever_up |= e->link.up;
+	if (e->gone || !e->link.up) {
+		note_fall(l, e->link.ifindex);
+		return;
+	}
+	e->was_up = true;
 	for (i = 0; i < e->link.n_addrs; i++) {
 		if (!is_link_local(&e->link.addrs[i].addr))
-			remember(l, &e->link.addrs[i].addr);
+			remember(l, &e->link.addrs[i].addr, e->link.ifindex);
 	}
 }
 
@@ -44,9 +56,9 @@ unsigned int links_tunnels_up(const struct links *l)
 	return n;
 }
 
-bool links_tunnel_ever_up(const struct links *l)
+uint64_t links_tunnel_generation(const struct links *l)
 {
-	return l->ever_up;
+	return l->tunnel_generation;
 }
 
 unsigned int links_tunnel_families(const struct links *l)
@@ -67,23 +79,25 @@ unsigned int links_tunnel_families(const struct links *l)
 	return families;
 }
 
-bool links_tunnel_address(const struct links *l, const struct la_addr *addr)
+enum links_owner links_tunnel_address(const struct links *l, const struct la_addr *addr)
 {
 	size_t i, n = MIN(l->n_past, LINKS_PAST_ADDRS);
+	enum links_owner owner = LINKS_NO_TUNNEL;
 	const struct link *link;
-	bool found = false;
 
-	for (i = 0; i < n && !found; i++)
-		found = addr_equal(&l->past[i], addr);
+	for (i = 0; i < n && !owner; i++)
+		if (l->past[i].fell && addr_equal(&l->past[i].addr, addr))
+			owner = LINKS_TUNNEL_FALLEN;
 	for (link = links_next(l, NULL); link; link = links_next(l, link)) {
 		for (i = 0; i < link->n_addrs; i++) {
 			if (!addr_equal(&link->addrs[i].addr, addr))
 				continue;
 			/* An address that another interface has now proves nothing. */
 			if (link->role != LA_ROLE_TUNNEL)
-				return false;
-			found |= !is_link_local(addr);
+				return LINKS_NO_TUNNEL;
+			if (link->up && !is_link_local(addr))
+				owner = LINKS_TUNNEL_UP;
 		}
 	}
-	return found;
+	return owner;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netns.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
@@ -67,6 +68,31 @@ bool netns_is_roots(const struct netns *ns)
 	return users >= 0 && !fstat(users, &st) && st.st_ino == INIT_USER_NS;
 }
 
+/* Where "ip netns" keeps them. */
+static bool find_name(const struct netns *ns, char *buf, size_t size)
+{
+	DIR *dir = opendir("/run/netns");
+	struct dirent *e;
+	struct stat st;
+	bool found = false;
+
+	while (dir && !found && (e = readdir(dir))) {
+		found = !fstatat(dirfd(dir), e->d_name, &st, 0) && st.st_ino == ns->ino &&
+			st.st_dev == ns->dev;
+		if (found)
+			snprintf(buf, size, "%s", e->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+void netns_name(const struct netns *ns, char *buf, size_t size)
+{
+	if (!find_name(ns, buf, size))
+		snprintf(buf, size, "net:[%lu]", (unsigned long)ns->ino);
+}
+
 /* 0: unknown */
 static uint64_t read_cookie(const struct netns *ns)
 {
@@ -77,18 +103,8 @@ static uint64_t read_cookie(const struct netns *ns)
 	if (fd < 0)
 		return 0;
 	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) < 0)
-		return errno == ENOPROTOOPT ? ns->ino : 0;
+		return 0;
 	return cookie;
-}
-
-bool netns_by_inode(void)
-{
-	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	uint64_t cookie;
-	socklen_t len = sizeof(cookie);
-
-	return fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) < 0 &&
-	       errno == ENOPROTOOPT;
 }
 
 int netns_open_fd(struct netns **ret, int fd)

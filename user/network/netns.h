@@ -17,21 +17,14 @@ struct netns {
 	int fd; /* of nsfs; it keeps the namespace alive */
 	dev_t dev; /* its identity, together with ino */
 	ino_t ino;
-	uint64_t cookie; /* the same value as la_netns_of() in bpf/; 0: see netns_open_fd() */
+	uint64_t cookie; /* SO_NETNS_COOKIE; 0: see netns_open_fd() */
 };
 
 /*
- * Takes ownership of fd, an nsfs descriptor; closes it on failure, too. cookie is the inode if the
- * kernel has no SO_NETNS_COOKIE. It is 0 if we may not enter the namespace; all else works then.
- * -ENOMEM or -errno.
+ * Takes ownership of fd, an nsfs descriptor; closes it on failure, too. cookie is 0 if we may not
+ * enter the namespace; all else works then. -ENOMEM or -errno.
  */
 int netns_open_fd(struct netns **ret, int fd);
-
-/*
- * Whether namespaces are identified by inode, since the kernel (before 5.14) has no cookies for
- * them.
- */
-bool netns_by_inode(void);
 
 int netns_open_self(struct netns **ret);
 
@@ -50,6 +43,10 @@ static inline void netns_freep(struct netns **ns)
  * so the contents of other namespaces may be anybody's work.
  */
 bool netns_is_roots(const struct netns *ns);
+
+/* As ip-netns(8) has it, or like /proc/PID/ns/net: "net:[4026532008]". */
+#define NETNS_NAME_MAX 256
+void netns_name(const struct netns *ns, char *buf, size_t size);
 
 bool netns_equal(const struct netns *a, const struct netns *b);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libmnl/libmnl.h>
+#include <linux/netlink.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -42,6 +43,13 @@ void nl_free(struct nl *nl)
 		return;
 	closep(&nl->fd);
 	free(nl);
+}
+
+void nl_strict(struct nl *nl)
+{
+	int one = 1;
+
+	setsockopt(nl->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
 }
 
 struct nlmsghdr *nl_req_init(struct nl_req *req, uint16_t type, uint16_t flags)

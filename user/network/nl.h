@@ -33,7 +33,10 @@ static inline void nl_freep(struct nl **nl)
 	nl_free(*nl);
 }
 
-/* A request, to be filled with mnl_nlmsg_put_extra_header() and mnl_attr_put_*(). */
+/* Dumps are of what their requests ask for alone, where the kernel can: 4.20. */
+void nl_strict(struct nl *nl);
+
+/* A request to be filled with mnl_nlmsg_put_extra_header(), mnl_attr_put_*(). */
 struct nl_req {
 	_Alignas(8) char buf[512];
 };

@@ -48,6 +48,7 @@ static int take_answer(void *arg, const struct nlmsghdr *nlh)
 	if (!route_take_dst(&rtm, tb[RTA_DST], &a->dst))
 		return -EBADMSG;
 	a->oif = nl_u32(tb[RTA_OIF]);
+	a->onlink = !tb[RTA_GATEWAY] && !tb[RTA_VIA];
 	a->table = route_take_table(&rtm, tb[RTA_TABLE]);
 	a->protocol = rtm.rtm_protocol;
 	return 0;
@@ -111,7 +112,8 @@ void route_protocol_name(uint8_t protocol, char *buf, size_t size)
 	} names[] = {
 		{ RTPROT_REDIRECT, "redirect" },
 		{ RTPROT_KERNEL, "kernel" },
-		{ RTPROT_BOOT, "boot" },
+		{ RTPROT_UNSPEC, "" },
+		{ RTPROT_BOOT, "" },
 		{ RTPROT_STATIC, "static" },
 		{ RTPROT_GATED, "gated" },
 		{ RTPROT_RA, "ra" },

@@ -21,7 +21,8 @@ struct route_query {
 
 struct route_answer {
 	uint32_t oif; /* 0: multipath */
-	uint32_t table; /* set by route_match() */
+	bool onlink; /* no router is between */
+	uint32_t table; /* of route_match() */
 	struct link_prefix dst;
 	uint8_t protocol; /* RTPROT_* */
 };
@@ -40,6 +41,7 @@ struct route_entry {
 	uint32_t table;
 	uint32_t metric;
 	uint8_t protocol; /* RTPROT_* */
+	uint8_t family; /* 4, 6 */
 };
 
 /*
@@ -50,7 +52,12 @@ struct route_entry {
 typedef int route_entry_fn(void *arg, const struct route_entry *e);
 int route_each(struct nl *nl, unsigned int family, route_entry_fn *fn, void *arg);
 
-/* A name such as "dhcp", or the number. */
+/* Each way of the unicast route that a message (RTM_NEWROUTE, RTM_DELROUTE) is about; 0 for
+ * other messages. */
+int route_take(const struct nlmsghdr *nlh, route_entry_fn *fn, void *arg);
+
+/* "dhcp", or the number; "" where whoever set it has not said who that is (RTPROT_BOOT,
+ * which ip(8) sets by default). */
 void route_protocol_name(uint8_t protocol, char *buf, size_t size);
 
 /* "10.0.0.0/8", "2001:db8::/32" */

@@ -16,7 +16,7 @@ struct tables {
 
 struct walk {
 	struct tables tables;
-	uint8_t family; /* AF_* */
+	unsigned int family; /* 4, 6 */
 	route_entry_fn *fn;
 	void *arg;
 };
@@ -102,7 +102,8 @@ static struct la_addr gateway_of(const struct nlattr *const *tb)
 	return a;
 }
 
-static int take_paths(const struct walk *w, struct route_entry *e, const struct nlattr *multipath)
+static int take_paths(struct route_entry *e, const struct nlattr *multipath, route_entry_fn *fn,
+		      void *arg)
 {
 	const char *at = mnl_attr_get_payload(multipath);
 	size_t left = mnl_attr_get_payload_len(multipath), step;
@@ -117,44 +118,55 @@ static int take_paths(const struct walk *w, struct route_entry *e, const struct 
 		nl_attrs(at + sizeof(way), way.rtnh_len - sizeof(way), tb, ARRAY_SIZE(tb));
 		e->via = gateway_of(tb);
 		e->oif = (uint32_t)way.rtnh_ifindex;
-		r = w->fn(w->arg, e);
+		r = fn(arg, e);
 		step = MIN(left, (size_t)RTNH_ALIGN(way.rtnh_len));
 	}
 	return r;
 }
 
-static int take_route(void *arg, const struct nlmsghdr *nlh)
+int route_take(const struct nlmsghdr *nlh, route_entry_fn *fn, void *arg)
 {
 	const struct nlattr *tb[RTA_MAX + 1];
 	struct route_entry e = { 0 };
-	const struct walk *w = arg;
 	struct rtmsg rtm;
 
-	if (nlh->nlmsg_type != RTM_NEWROUTE || !nl_msg_attrs(nlh, sizeof(rtm), tb, ARRAY_SIZE(tb)))
+	if ((nlh->nlmsg_type != RTM_NEWROUTE && nlh->nlmsg_type != RTM_DELROUTE) ||
+	    !nl_msg_attrs(nlh, sizeof(rtm), tb, ARRAY_SIZE(tb)))
 		return 0;
 	memcpy(&rtm, mnl_nlmsg_get_payload(nlh), sizeof(rtm));
-	e.table = route_take_table(&rtm, tb[RTA_TABLE]);
-	/*
-	 * For a family that the kernel lacks it dumps routes of other families. Cloned routes are
-	 * copies made by a redirect or a path MTU.
-	 */
-	if (rtm.rtm_family != w->family || rtm.rtm_type != RTN_UNICAST ||
-	    rtm.rtm_flags & RTM_F_CLONED || !has_table(&w->tables, e.table) ||
+	/* Cloned: what a redirect or a path's MTU has made of a route. */
+	if ((rtm.rtm_family != AF_INET && rtm.rtm_family != AF_INET6) ||
+	    rtm.rtm_type != RTN_UNICAST || rtm.rtm_flags & RTM_F_CLONED ||
 	    !route_take_dst(&rtm, tb[RTA_DST], &e.dst))
 		return 0;
+	e.family = rtm.rtm_family == AF_INET ? 4 : 6;
+	e.table = route_take_table(&rtm, tb[RTA_TABLE]);
 	e.metric = nl_u32(tb[RTA_PRIORITY]);
 	e.protocol = rtm.rtm_protocol;
 	if (tb[RTA_MULTIPATH])
-		return take_paths(w, &e, tb[RTA_MULTIPATH]);
+		return take_paths(&e, tb[RTA_MULTIPATH], fn, arg);
 	e.via = gateway_of(tb);
 	e.oif = nl_u32(tb[RTA_OIF]);
-	return w->fn(w->arg, &e);
+	return fn(arg, &e);
+}
+
+/* Of a family that it lacks, the kernel tells the others' routes. */
+static int pick(void *arg, const struct route_entry *e)
+{
+	const struct walk *w = arg;
+
+	return e->family == w->family && has_table(&w->tables, e->table) ? w->fn(w->arg, e) : 0;
+}
+
+static int take_route(void *arg, const struct nlmsghdr *nlh)
+{
+	return route_take(nlh, pick, arg);
 }
 
 int route_each(struct nl *nl, unsigned int family, route_entry_fn *fn, void *arg)
 {
 	uint8_t af = family == 6 ? AF_INET6 : AF_INET;
-	struct walk w = { .family = af, .fn = fn, .arg = arg };
+	struct walk w = { .family = family, .fn = fn, .arg = arg };
 	int r = read_rules(nl, af, &w.tables);
 
 	if (r == 0)

@@ -183,7 +183,7 @@ static void evaluate(struct replay *r, struct replay_flow *f, const struct la_pa
 	if (audited_host_is_onlink(r->local, &p->key.daddr))
 		facts.flags |= LA_FACT_ONLINK;
 	if (is_neighbour(&p->key))
-		facts.flags |= LA_FACT_NEAR;
+		facts.flags |= LA_FACT_ON_LINK_NEIGHBOUR;
 	la_flow_evaluate(p, &f->flow, &facts, &j);
 	f->flow.exempt = j.exempt;
 	if (f->flow.exempt != LA_EXEMPT_NONE)

@@ -79,13 +79,13 @@ static void report(struct replay *r, struct replay_flow *f, enum record_flow sta
 	}
 	f->reported_at = r->time;
 	f->reported_packets = f->flow.packets;
-	f->flow.flags |= LA_FF_TOLD;
+	f->flow.flags |= LA_FF_REPORTED;
 	emit(r, &rec);
 }
 
 void replay_report(struct replay *r, struct replay_flow *f, const struct replay_names *names)
 {
-	report(r, f, f->flow.flags & LA_FF_TOLD ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN, names);
+	report(r, f, f->flow.flags & LA_FF_REPORTED ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN, names);
 }
 
 void replay_end(struct replay *r, struct replay_flow *f)

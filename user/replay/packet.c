@@ -108,7 +108,7 @@ static void maybe_update(struct replay *r, struct replay_flow *f)
 {
 	static const struct replay_names none;
 
-	if (f->flow.flags & LA_FF_TOLD && f->flow.packets != f->reported_packets &&
+	if (f->flow.flags & LA_FF_REPORTED && f->flow.packets != f->reported_packets &&
 	    r->time > f->reported_at && r->time - f->reported_at >= r->cfg->interval)
 		replay_report(r, f, &none);
 }
@@ -136,7 +136,7 @@ static struct replay_flow *account(struct replay *r, struct replay_parsed *s)
 	flags = replay_classify(r, f, s, &names);
 	add(r, f, s);
 	if (f->flow.exempt == LA_EXEMPT_NONE &&
-	    (!(f->flow.flags & LA_FF_TOLD) || flags & LA_CF_MESSAGE || names.server_len ||
+	    (!(f->flow.flags & LA_FF_REPORTED) || flags & LA_CF_MESSAGE || names.server_len ||
 	     f->flow.cls != cls || f->flow.detail != detail))
 		replay_report(r, f, &names);
 	else

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "record_cause.h"
 #include "record_dropout.h"
 #include "record_scope.h"
 #include "base/text.h"
@@ -89,42 +90,6 @@ static void add_what(struct text *t, const struct record_leak *l, bool many)
 		text_add(t, "protocol %u ", l->flow.key.proto);
 	}
 	text_add(t, many ? "packets" : "packet");
-}
-
-static void add_cause(struct text *t, const struct record_leak *l)
-{
-	switch (l->cause) {
-	case RECORD_CAUSE_NO_TUNNEL:
-		text_add(t, " (there is no tunnel)");
-		break;
-	case RECORD_CAUSE_TUNNEL_DOWN:
-		text_add(t, " (the tunnel is down)");
-		break;
-	case RECORD_CAUSE_TUNNEL_ADDRESS:
-		text_add(t, " (with the address of a fallen tunnel)");
-		break;
-	case RECORD_CAUSE_BOUND:
-		text_add(t, " (its socket is bound past the tunnel)");
-		break;
-	case RECORD_CAUSE_ROUTE:
-		text_add(t, " (by the route ");
-		text_escape(t, l->route.prefix ? l->route.prefix : "past the tunnel", false);
-		if (l->route.protocol) {
-			text_add(t, " from ");
-			text_escape(t, l->route.protocol, false);
-		}
-		text_add(t, ")");
-		break;
-	case RECORD_CAUSE_FAMILY:
-		text_add(t, " (the tunnel carries no IPv%u)", l->flow.key.family);
-		break;
-	case RECORD_CAUSE_RESOLVER:
-		text_add(t, " (its resolver is outside the tunnel)");
-		break;
-	case RECORD_CAUSE_NONE:
-	case RECORD_CAUSE_MAX:
-		break;
-	}
 }
 
 static void add_volume(struct text *t, uint64_t packets, uint64_t bytes)
@@ -236,9 +201,10 @@ static void message_leak(struct text *t, const struct record_leak *l)
 	if (l->ifname) {
 		text_add(t, " over ");
 		text_escape(t, l->ifname, false);
+		record_say_netns(t, l->netns);
 	}
 	add_peer(t, l);
-	add_cause(t, l);
+	record_say_cause(t, l);
 	if (l->outcome == RECORD_OUTCOME_HELD)
 		add_stop(t, l);
 	if (l->state == RECORD_FLOW_UPDATE || ended)
@@ -256,6 +222,7 @@ static void add_interface(struct text *t, const struct record_interface *i)
 		text_escape(t, i->kind, false);
 		text_add(t, ")");
 	}
+	record_say_netns(t, i->netns_name);
 }
 
 static void message_tunnel(struct text *t, const struct record_interface *i, bool up)

@@ -43,8 +43,10 @@ enum record_flow { RECORD_FLOW_NONE, RECORD_FLOW_OPEN, RECORD_FLOW_UPDATE, RECOR
 	X(NO_TUNNEL, "no-tunnel")           \
 	X(TUNNEL_DOWN, "tunnel-down")       \
 	X(TUNNEL_ADDRESS, "tunnel-address") \
+	X(TUNNEL_PROBED, "tunnel-probed")   \
 	X(BOUND, "bound")                   \
 	X(ROUTE, "route")                   \
+	X(RULE, "rule")                     \
 	X(FAMILY, "family")                 \
 	X(RESOLVER, "resolver")
 
@@ -72,6 +74,18 @@ struct record_process {
 struct record_route {
 	const char *prefix; /* "0.0.0.0/1" */
 	const char *protocol; /* "dhcp", "ra", "static", ... */
+};
+
+/* A rule of policy routing that explains one. */
+struct record_rule {
+	const char *selector; /* "not fwmark 0xca6c" */
+	uint32_t priority;
+};
+
+/* The tunnel that a cause is about: that fell, or before which a LAN does not count. */
+struct record_tunnel {
+	const char *name;
+	const char *prefix; /* with RECORD_CAUSE_ROUTE: what it claims of the LAN */
 };
 
 /* What became of the packets of a flow that are no exempt ones: judged = left + dropped + held,
@@ -108,7 +122,10 @@ struct record_leak {
 	enum record_outcome outcome; /* of the packet that it tells of, or of all of them */
 	enum record_cause cause;
 	struct record_route route; /* with RECORD_CAUSE_ROUTE */
+	struct record_rule rule; /* with RECORD_CAUSE_RULE */
+	struct record_tunnel tunnel; /* with some causes */
 	const char *ifname;
+	const char *netns; /* the interface's namespace; NULL: the one that we run in */
 	struct record_process process;
 	const char *dns_name; /* case as sent; other bytes as \DDD */
 	const char *dns_type; /* "A", "AAAA", "TYPE65280", ... */
@@ -131,6 +148,7 @@ struct record_interface {
 	const char *name;
 	uint32_t ifindex;
 	uint64_t netns;
+	const char *netns_name; /* NULL: the one that we run in */
 	const char *kind; /* IFLA_INFO_KIND, NULL for plain devices */
 	enum la_role_kind role;
 	bool up; /* would carry a packet now */

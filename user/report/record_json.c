@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "record_cause.h"
 #include "record_dropout.h"
 #include "record_scope.h"
 #include "base/text.h"
@@ -120,7 +121,7 @@ static void put_process(struct json *j, const struct record_process *p)
 
 /* Members of "leakaudit" about the place of a process and its socket. */
 static void put_place(struct json *j, const struct record_process *p, uint64_t netns,
-		      uint64_t cookie)
+		      const char *netns_name, uint64_t cookie)
 {
 	json_str(j, "unit", p->unit);
 	json_obj(j, "cgroup");
@@ -131,6 +132,7 @@ static void put_place(struct json *j, const struct record_process *p, uint64_t n
 	json_obj(j, "netns");
 	if (netns)
 		json_id(j, "cookie", netns);
+	json_str(j, "name", netns_name);
 	json_end(j);
 	json_obj(j, "socket");
 	if (cookie)
@@ -240,12 +242,8 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	json_str(j, "outcome", record_outcome_name(l->outcome));
 	if (ends.held.packets)
 		json_str(j, "held_by", record_stop_name(f->stopped));
-	json_str(j, "cause", record_cause_name(l->cause));
+	record_put_cause(j, l);
 	json_str(j, "address_inside", l->address_inside);
-	json_obj(j, "route");
-	json_str(j, "prefix", l->route.prefix);
-	json_str(j, "protocol", l->route.protocol);
-	json_end(j);
 	json_str(j, "hook", record_hook_name(f->hook));
 	json_str(j, "attribution", record_attribution_name(f->attribution));
 	json_str(j, "flow", record_flow_name(l->state));
@@ -262,7 +260,7 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	if (f->bound_if)
 		json_id(j, "id", f->bound_if);
 	json_end(j);
-	put_place(j, &l->process, f->key.netns, f->key.cookie);
+	put_place(j, &l->process, f->key.netns, l->netns, f->key.cookie);
 	json_end(j);
 }
 
@@ -279,6 +277,7 @@ static void put_interface(struct json *j, const char *key, const struct record_i
 	json_obj(j, "netns");
 	if (i->netns)
 		json_id(j, "cookie", i->netns);
+	json_str(j, "name", i->netns_name);
 	json_end(j);
 	json_end(j);
 }
@@ -306,7 +305,7 @@ static void put_bypass(struct json *j, const struct record_bypass *b)
 	json_str(j, "verdict",
 		 record_verdict_name(b->refused ? LA_VERDICT_DROPPED : LA_VERDICT_COUNTED));
 	json_str(j, "hook", record_hook_name(LA_HOOK_SETSOCKOPT));
-	put_place(j, &b->process, b->netns, b->cookie);
+	put_place(j, &b->process, b->netns, NULL, b->cookie);
 	json_end(j);
 }
 

@@ -64,7 +64,11 @@ void accounts_tunnel(struct accounts *a, const struct kernel_side *k, struct rec
 	struct dropout_moment now;
 	bool alone;
 
-	if (r->action == RECORD_TUNNEL_UP && !a->dropouts.n)
+	/*
+	 * With the host as scope, packets are judged in its own namespace. A tunnel of another
+	 * namespace carries none of them.
+	 */
+	if ((k->scope->host && i->netns_name) || (r->action == RECORD_TUNNEL_UP && !a->dropouts.n))
 		return;
 	now = accounts_moment(a, k);
 	r->time = now.time;

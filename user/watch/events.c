@@ -8,21 +8,44 @@
 #include "payload.h"
 #include "priv.h"
 
+/* Changes of interfaces come in another queue than packets. They are read first, so that a tunnel
+ * that fell is down. */
+static void find_cause(struct watch *w, const struct la_flow *flow, struct cause *ret)
+{
+	struct causes *causes;
+
+	namespaces_dispatch(w->kernel.namespaces);
+	causes = namespaces_causes(w->kernel.namespaces, flow->key.netns);
+	if (causes)
+		cause_of(causes, flow, ret);
+}
+
+/* Once for each flow: its later events have the same. */
+static void note_cause(struct watch *w, const struct la_flow *flow, struct flow_note *note)
+{
+	if (!note->has_cause)
+		find_cause(w, flow, &note->cause);
+	note->has_cause = true;
+}
+
+static void name_place(struct watch *w, struct record_leak *l)
+{
+	l->ifname = namespaces_ifname(w->kernel.namespaces, l->flow.key.netns, l->flow.key.ifindex);
+	l->netns = namespaces_name(w->kernel.namespaces, l->flow.key.netns);
+}
+
 static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_flow state,
 		      enum record_outcome outcome, struct flow_note *note,
 		      const struct payload_info *info, uint64_t ktime)
 {
 	struct record r = { .action = RECORD_LEAK };
-	struct causes *causes = namespaces_causes(w->kernel.namespaces, flow->key.netns);
 
-	if (state == RECORD_FLOW_OPEN && causes)
-		cause_of(causes, flow, &note->cause);
 	r.leak.flow = *flow;
 	r.leak.state = state;
 	r.leak.outcome = outcome;
-	r.leak.cause = note->cause.cause;
-	r.leak.route = cause_route(&note->cause);
-	r.leak.ifname = namespaces_ifname(w->kernel.namespaces, flow->key.netns, flow->key.ifindex);
+	note_cause(w, flow, note);
+	cause_tell(&note->cause, &r.leak);
+	name_place(w, &r.leak);
 	enrich_process(w->accounts.enrich, &flow->owner, &r.leak.process);
 	if (info && info->question.name[0]) {
 		r.leak.dns_name = info->question.name;
@@ -133,11 +156,20 @@ void watch_flow(void *arg, const struct la_event_flow *e, enum record_outcome ou
 	emit_leak(w, &flow, state, outcome, note, &info, e->hdr.ktime);
 }
 
+/* What became of the packet is known later, and the facts may have changed by then. */
+static void on_flow(struct watch *w, const struct la_event_flow *e)
+{
+	struct flow_note *note = flows_note(w->accounts.flows, e);
+
+	if (note)
+		note_cause(w, &e->flow, note);
+	pending_add(w->accounts.pending, e);
+}
+
 /* An event without a flow: a refused connection, or a packet from outside. */
 static void on_notice(struct watch *w, const struct la_event_flow *e)
 {
 	struct record r = { .action = RECORD_LEAK, .time = pipeline_time(e->hdr.ktime) };
-	struct causes *causes = namespaces_causes(w->kernel.namespaces, e->flow.key.netns);
 	struct cause cause = { 0 };
 
 	r.leak.flow = e->flow;
@@ -151,11 +183,10 @@ static void on_notice(struct watch *w, const struct la_event_flow *e)
 	r.leak.ingress = e->flow.hook == LA_HOOK_INGRESS;
 	if (r.leak.ingress)
 		la_key_reverse(&r.leak.flow.key);
-	else if (causes)
-		cause_of(causes, &e->flow, &cause);
-	r.leak.cause = cause.cause;
-	r.leak.ifname =
-		namespaces_ifname(w->kernel.namespaces, e->flow.key.netns, e->flow.key.ifindex);
+	else
+		find_cause(w, &e->flow, &cause);
+	cause_tell(&cause, &r.leak);
+	name_place(w, &r.leak);
 	enrich_process(w->accounts.enrich, &e->flow.owner, &r.leak.process);
 	pipeline_emit(w->out, &r);
 }
@@ -187,7 +218,7 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 
 	switch (h->kind) {
 	case LA_KIND_FLOW:
-		pending_add(w->accounts.pending, (const struct la_event_flow *)h);
+		on_flow(w, (const struct la_event_flow *)h);
 		break;
 	case LA_KIND_NOTICE:
 		on_notice(w, (const struct la_event_flow *)h);

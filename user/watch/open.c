@@ -85,8 +85,6 @@ static int open_datapath(struct watch *w, uint64_t deadline)
 
 	if (r)
 		return log_fault(r, &f);
-	if (datapath_degraded(w->kernel.datapath))
-		log_warn("%s", datapath_degraded(w->kernel.datapath));
 	return 0;
 }
 

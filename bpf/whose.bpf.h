@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Whose a packet is at TC egress, and whether the cgroup hook has judged it. */
+#ifndef LEAKAUDIT_WHOSE_BPF_H
+#define LEAKAUDIT_WHOSE_BPF_H
+
+#include "fastpath.bpf.h"
+
+/* Whose packet this is at TC. */
+enum la_whose {
+	LA_WHOSE_NOT_OURS, /* outside the scope */
+	LA_WHOSE_JUDGED, /* the cgroup hook has judged it */
+	LA_WHOSE_OURS, /* judge it here */
+	LA_WHOSE_KERNELS, /* the kernel's, on behalf of a flow of ours */
+};
+
+/* The packet is the socket's own, not a tunnel's around it: a tunnel keeps the
+ * inner packet's socket, but not its protocol and port. */
+la_inline int la_is_own(const struct bpf_sock *sk, const struct la_packet *p)
+{
+	if (sk->type == LA_SOCK_RAW)
+		return sk->protocol == p->key.proto || sk->protocol == 255; /* IPPROTO_RAW */
+	if (sk->protocol != p->key.proto)
+		return 0;
+	if (p->flags & LA_PF_LATER ||
+	    (p->key.proto != LA_PROTO_TCP && p->key.proto != LA_PROTO_UDP))
+		return 1;
+	return sk->src_port == p->key.sport;
+}
+
+/* Whether the socket was born in the scope. */
+la_inline int la_is_born(struct __sk_buff *skb)
+{
+	return la_is_host || bpf_skb_ancestor_cgroup_id(skb, la_scope.level) == la_scope.id;
+}
+
+/*
+ * The flow that the cgroup hook has judged the packet in: on this interface, or on the one
+ * above it that hands its packets down. NULL: it is over, or there was no room for it.
+ */
+la_inline struct la_flow *la_flow_above(struct la_packet *p, struct la_sock *s, __u64 cookie,
+					__u32 *id)
+{
+	__u64 netns = p->key.netns, role = *(volatile __u64 *)&s->role;
+	__u32 ifindex = p->key.ifindex;
+	struct la_flow *f;
+
+	p->key.cookie = cookie;
+	f = la_flow_find(&p->key, s, id);
+	if (!f && s->netns) {
+		p->key.netns = s->netns;
+		p->key.ifindex = role >> 32;
+		f = la_flow_find(&p->key, s, id);
+		p->key.netns = netns;
+		p->key.ifindex = ifindex;
+	}
+	return f;
+}
+
+/*
+ * A RST with the socket of a connection is sent by it (and judged) or, on
+ * kernels since 6.13, by the kernel in its name (and not seen there). Both
+ * look alike; so many as were judged are left alone.
+ */
+la_inline enum la_whose la_whose_rst(struct la_flow *f, int stacked)
+{
+	if (!f) /* judged on the interface above this one, if there is one */
+		return stacked ? LA_WHOSE_JUDGED : LA_WHOSE_KERNELS;
+	if (f->hook != LA_HOOK_CGROUP || f->rst_seen >= f->rst_judged)
+		return LA_WHOSE_KERNELS;
+	f->rst_seen++;
+	return LA_WHOSE_JUDGED;
+}
+
+/* The record that a packet is counted in, as far as there is one. */
+struct la_found {
+	struct la_flow *flow;
+	__u32 id;
+};
+
+la_inline enum la_whose la_whose_full(const struct bpf_sock *sk, struct la_packet *p,
+				      struct la_sock *s, int born, int stacked,
+				      struct la_found *found)
+{
+	struct la_flow *f;
+
+	if (!born) /* sockets that processes of the scope brought along */
+		return s && s->flags & LA_SF_IN_SCOPE ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
+	if ((sk->family != LA_AF_INET && sk->family != LA_AF_INET6) || !s ||
+	    !(s->flags & LA_SF_SEEN))
+		return LA_WHOSE_OURS;
+	if (!(p->flags & LA_PF_LATER))
+		found->flow = la_flow_above(p, s, p->key.cookie, &found->id);
+	f = found->flow;
+	if (p->key.proto == LA_PROTO_TCP && p->tcp_flags & LA_TCP_RST && sk->type != LA_SOCK_RAW &&
+	    la_is_own(sk, p))
+		return la_whose_rst(f, stacked);
+	if (la_is_own(sk, p))
+		return LA_WHOSE_JUDGED;
+	/* source NAT may have given it another port before either hook */
+	if (f && f->hook == LA_HOOK_CGROUP)
+		return LA_WHOSE_JUDGED;
+	/* what an interface above has made of it */
+	f = la_hinted(s);
+	if (!f || f->opened != s->hint_opened || !(f->flags & LA_FF_CARRIED))
+		return LA_WHOSE_OURS;
+	found->flow = f;
+	found->id = s->hint - 1;
+	return LA_WHOSE_JUDGED;
+}
+
+/*
+ * A SYN-ACK's request socket has the cgroup of its listener, and no storage. The
+ * listener has: a process of the scope may have brought it along.
+ */
+la_inline enum la_whose la_whose_request(struct bpf_sock *sk, struct la_packet *p, int born,
+					 struct la_found *found)
+{
+	__u64 cookie = p->key.cookie;
+	struct bpf_sock *listener;
+	struct la_sock *s;
+
+	if (born && !la_sees_synack)
+		return LA_WHOSE_OURS;
+	listener = bpf_get_listener_sock(sk);
+	s = listener ? bpf_sk_storage_get(&la_socks, listener, NULL, 0) : NULL;
+	if (!born)
+		return s && s->flags & LA_SF_IN_SCOPE ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
+	if (s)
+		found->flow = la_flow_above(p, s, s->cookie, &found->id);
+	p->key.cookie = cookie;
+	return LA_WHOSE_JUDGED;
+}
+
+/* Whose the packet is, by its socket. */
+la_inline enum la_whose la_whose(struct __sk_buff *skb, struct la_packet *p,
+				 struct la_pkt_ctx *pkt_ctx, int stacked, struct la_found *found)
+{
+	struct bpf_sock *sk = skb->sk, *full;
+	enum la_whose whose;
+	struct la_sock *s;
+	int born;
+
+	pkt_ctx->flags = LA_FF_WRAPPED;
+	if (!sk)
+		return la_is_host ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
+	born = la_is_born(skb);
+	full = bpf_sk_fullsock(sk);
+	if (!full) {
+		/* request and time-wait sockets are the kernel's part of a connection */
+		pkt_ctx->attribution = LA_ATTR_KERNEL;
+		if (sk->state == LA_TCP_NEW_SYN_RECV)
+			return la_whose_request(sk, p, born, found);
+		if (bpf_map_lookup_elem(&la_flow_ids, &p->key))
+			return LA_WHOSE_KERNELS;
+		return la_is_host ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
+	}
+	pkt_ctx->attribution = LA_ATTR_UNKNOWN;
+	/* created for ours: it leads a later scan from the socket to its flow */
+	s = bpf_sk_storage_get(&la_socks, full, NULL, born ? BPF_SK_STORAGE_GET_F_CREATE : 0);
+	whose = la_whose_full(full, p, s, born, stacked, found);
+	/* only sockets of processes have a namespace of their own */
+	if (full->type == LA_SOCK_RAW && full->family != LA_AF_PACKET && s && !s->netns)
+		pkt_ctx->attribution = LA_ATTR_KERNEL;
+	if (full->family == LA_AF_PACKET || la_is_own(full, p))
+		pkt_ctx->flags = 0;
+	pkt_ctx->sock = s;
+	return whose;
+}
+
+#endif

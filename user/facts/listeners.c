@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "listeners.h"
+
+#include <arpa/inet.h>
+#include <libmnl/libmnl.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+#include "base/util.h"
+
+struct search {
+	uint16_t port; /* network order */
+	bool any_address;
+	bool found;
+};
+
+static int take_socket(void *arg, const struct nlmsghdr *nlh)
+{
+	static const uint32_t any[4];
+	struct search *s = arg;
+	struct inet_diag_msg m;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(m))
+		return 0;
+	memcpy(&m, mnl_nlmsg_get_payload(nlh), sizeof(m));
+	if (m.id.idiag_sport == s->port && !m.id.idiag_dport &&
+	    (!s->any_address || !memcmp(m.id.idiag_src, any, sizeof(any))))
+		s->found = true;
+	return 0;
+}
+
+static void dump(struct nl *nl, uint8_t family, uint8_t proto, struct search *s)
+{
+	struct nl_req req;
+	struct nlmsghdr *nlh = nl_req_init(&req, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP);
+	struct inet_diag_req_v2 *q = mnl_nlmsg_put_extra_header(nlh, sizeof(*q));
+
+	q->sdiag_family = family;
+	q->sdiag_protocol = proto;
+	q->idiag_states = proto == IPPROTO_TCP ? 1U << TCP_LISTEN : (uint32_t)-1;
+	nl_talk(nl, nlh, take_socket, s); /* where it cannot be asked, nothing is found */
+}
+
+bool listeners_has(struct nl *nl, uint8_t proto, uint16_t port)
+{
+	struct search s = { .port = htons(port), .any_address = proto == IPPROTO_UDP };
+
+	if (!port || (proto != IPPROTO_TCP && proto != IPPROTO_UDP))
+		return false;
+	dump(nl, AF_INET, proto, &s);
+	if (!s.found)
+		dump(nl, AF_INET6, proto, &s);
+	return s.found;
+}
