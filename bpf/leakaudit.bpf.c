@@ -132,7 +132,8 @@ la_inline void la_note_handshake(const struct la_packet *p, const struct bpf_soc
 		f->rst_judged++;
 }
 
-/* Whether TC egress drops it in place of this hook. Where it would not be seen there, it stays here. */
+/* Whether TC egress drops it in place of this hook. Where it would not be seen there, it stays
+ * here. */
 la_subprog int la_is_dropped_late(struct __sk_buff *skb, __u64 netns)
 {
 	struct la_role_key k = { .netns = netns, .ifindex = la_ifindex(skb) };

@@ -109,8 +109,8 @@ la_subprog int la_fragment(struct __sk_buff *skb, const struct la_packet *p, __u
 }
 
 /*
- * What becomes of a packet that the cgroup hook has judged and let pass: dropped late, it ends here.
- * verdict: -1 where no record is found.
+ * What becomes of a packet that the cgroup hook has judged and let pass: dropped late, it ends
+ * here. verdict: -1 where no record is found.
  */
 la_inline int la_late_end(int verdict)
 {

@@ -311,28 +311,14 @@ static int tc_adopt(struct tc_hook *h)
 	return -ENOENT;
 }
 
-/*
- * Whether the hook belongs behind all others. Dropping late, it is to see what is left by filters
- * that only drop. Before a program that may pass a packet on it stays first: behind it, a probe
- * could get past us.
- */
 static bool belongs_last(const struct tc_hook *h)
 {
-	struct tc_others others;
-
-	if (!h->k->drop_late || h->mode == TC_TCX)
-		return false;
-	tc_others_read(h->ns, h->ifindex, &others);
-	return others.can == TC_OTHERS_DROP;
+	return h->k->drop_late && h->mode != TC_TCX && tc_others_only_drop(h->ns, h->ifindex);
 }
 
 bool tc_hook_is_followed(const struct tc_hook *h, char *name, size_t size)
 {
-	struct tc_others others;
-
-	tc_others_read(h->ns, h->ifindex, &others);
-	snprintf(name, size, "%s", others.name);
-	return others.can == TC_OTHERS_PASS || (others.can == TC_OTHERS_DROP && !h->filter.last);
+	return tc_others_follow(h->ns, h->ifindex, h->filter.last, name, size);
 }
 
 int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum tc_mode mode,

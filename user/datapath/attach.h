@@ -64,8 +64,8 @@ int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum
 void tc_detach(struct tc_hook *h);
 
 /*
- * What may still stop, behind the hook, a packet that it drops. False: nothing. It is asked anew. name
- * has its name.
+ * What may still stop, behind the hook, a packet that it drops. False: nothing. It is asked anew.
+ * name has its name.
  */
 bool tc_hook_is_followed(const struct tc_hook *h, char *name, size_t size);
 

@@ -75,8 +75,9 @@ static const struct {
 	const char *kind;
 	uint16_t actions;
 } kinds[] = {
-	{ "matchall", TCA_MATCHALL_ACT }, { "flower", TCA_FLOWER_ACT }, { "u32", TCA_U32_ACT },
-	{ "fw", TCA_FW_ACT },		  { "basic", TCA_BASIC_ACT },
+	{ "matchall", TCA_MATCHALL_ACT }, { "flower", TCA_FLOWER_ACT },
+	{ "u32", TCA_U32_ACT },		  { "fw", TCA_FW_ACT },
+	{ "basic", TCA_BASIC_ACT },
 };
 
 static bool only_drops(const char *kind, const struct nlattr *const *options)
@@ -184,4 +185,21 @@ void tc_others_read(const struct netns *ns, uint32_t ifindex, struct tc_others *
 	*ret = (struct tc_others){ 0 };
 	if (netns_run(ns, read_programs, &p) || read_filters(ns, &p))
 		add(ret, TC_OTHERS_PASS, "a tc filter", "");
+}
+
+bool tc_others_only_drop(const struct netns *ns, uint32_t ifindex)
+{
+	struct tc_others others;
+
+	tc_others_read(ns, ifindex, &others);
+	return others.can == TC_OTHERS_DROP;
+}
+
+bool tc_others_follow(const struct netns *ns, uint32_t ifindex, bool last, char *name, size_t size)
+{
+	struct tc_others others;
+
+	tc_others_read(ns, ifindex, &others);
+	snprintf(name, size, "%s", others.name);
+	return others.can == TC_OTHERS_PASS || (others.can == TC_OTHERS_DROP && !last);
 }

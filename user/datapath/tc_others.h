@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What other programs and filters TC egress of an interface has. A packet that we drop there has not
- * been before those behind us; and one that they let pass is not seen by a hook behind them.
+ * What other programs and filters TC egress of an interface has. A packet that we drop there has
+ * not been before those behind us; and one that they let pass is not seen by a hook behind them.
  */
 #pragma once
 
@@ -26,6 +26,16 @@ struct tc_others {
  * anything on.
  */
 void tc_others_read(const struct netns *ns, uint32_t ifindex, struct tc_others *ret);
+
+/*
+ * Whether our hook belongs behind them, if it is to drop what would leave. There it sees what
+ * filters that only drop have left. It stays before what may pass a packet on, which would get past
+ * us.
+ */
+bool tc_others_only_drop(const struct netns *ns, uint32_t ifindex);
+
+/* Whether one may stop a packet behind a hook of ours, which is the first, or the last. */
+bool tc_others_follow(const struct netns *ns, uint32_t ifindex, bool last, char *name, size_t size);
 
 /* The part that reads messages of the kernel: takes one filter. fn of nl_talk(). */
 struct nlmsghdr;

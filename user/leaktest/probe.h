@@ -143,6 +143,12 @@ static inline bool probe_is_link_local(const struct la_addr *a)
 	return a->b[0] == 0xfe && a->b[1] >> 6 == 2;
 }
 
+/* Whether its address is of our choice: nobody need have it. */
+static inline bool probe_is_made_up(const struct probe *p)
+{
+	return p->kind->aim != PROBE_TO_RESOLVERS;
+}
+
 static inline bool probe_is_unbound(const struct probe_kind *k)
 {
 	return k->aim == PROBE_TO_RESOLVERS || k->aim == PROBE_TO_ROUTES;
