@@ -24,6 +24,9 @@ const volatile __u64 la_home_netns; /* for sockets of an unknown namespace */
 const volatile __u64 la_tc_netns; /* namespace of the interfaces that TC is attached to */
 const volatile __u32 la_drop; /* la_is_unwanted() */
 const volatile __u8 la_no_refusals; /* connections are not refused, but dropped on their way out */
+/* What TC egress sees leave is not dropped by the cgroup hook, but there: it has come past all
+ * else. */
+const volatile __u8 la_drop_late;
 const volatile __u64 la_deadline; /* ktime from which on nothing is dropped; 0: never */
 const volatile __u8 la_lan_exempt; /* enum la_lan */
 const volatile __u8 la_no_payload; /* payload does not leave the kernel */

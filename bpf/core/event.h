@@ -307,7 +307,7 @@ struct la_flow {
 	__u32 bound_if; /* SO_BINDTODEVICE of the socket; 0: none */
 	__u16 rst_judged; /* RSTs that the cgroup hook counted, */
 	__u16 rst_seen; /* and how many of these TC has skipped */
-	__u32 pad2;
+	__u32 lost_packets; /* dropped by the kernel on their way out, before or behind TC */
 	struct la_owner owner;
 	__u64 pad3[3];
 };

@@ -69,6 +69,7 @@ int datapath_open(struct datapath **ret, const struct datapath_config *cfg, data
 	k->home = cfg->home_netns;
 	k->cpus = libbpf_num_possible_cpus();
 	k->adopted = cfg->adopt;
+	k->drop_late = cfg->drop_late;
 	if (cfg->pins) {
 		k->pins = strdup(cfg->pins);
 		if (!k->pins)

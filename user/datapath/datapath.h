@@ -27,6 +27,7 @@ struct datapath_config {
 	bool no_payload; /* no payload in evidence or events */
 	const char *btf; /* file with the kernel's types; NULL: the kernel's own */
 	bool no_refusals; /* do not refuse connections that can only leak */
+	bool drop_late; /* what TC egress sees is dropped there, as the last of all hooks */
 	uint64_t deadline; /* ktime from which on nothing is dropped; 0: never */
 	const char *pins; /* bpffs directory where everything is pinned; NULL: nothing is */
 	bool adopt; /* take over what is pinned there */

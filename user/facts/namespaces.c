@@ -330,6 +330,21 @@ const struct record_interface *namespaces_interfaces(struct namespaces *s, size_
 	return rows;
 }
 
+bool namespaces_is_followed(const struct namespaces *s, uint64_t netns, uint32_t ifindex,
+			    char *name, size_t size)
+{
+	const struct netns_state *sp = find_netns_state(s, netns);
+	const struct link *link = sp ? links_find(sp->links, ifindex) : NULL;
+	const struct iface *i = link ? link->user : NULL;
+	unsigned int depth = 8; /* as deep as the kernel stacks devices */
+
+	while (i && i->role.leaves == LA_LEAVES_BELOW && depth--) {
+		link = links_find(sp->links, link->lower);
+		i = link ? link->user : NULL;
+	}
+	return i && i->tc && tc_hook_is_followed(i->tc, name, size);
+}
+
 const char *namespaces_tc_mode(const struct namespaces *s)
 {
 	return s->tc_mode;

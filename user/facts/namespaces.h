@@ -19,6 +19,7 @@ struct namespaces_config {
 	const struct policy *policy;
 	bool host; /* the scope is the host: traffic of other namespaces leaves through ours */
 	enum tc_mode tc;
+	bool drop_late; /* what is judged is dropped at TC egress */
 	int epfd; /* gets the socket of each namespace, */
 	void *source; /* with this as data */
 	struct completeness *completeness; /* gets what could not be covered; borrowed */
@@ -108,6 +109,13 @@ struct causes *namespaces_causes(const struct namespaces *s, uint64_t netns);
  * call.
  */
 const struct record_interface *namespaces_interfaces(struct namespaces *s, size_t *n);
+
+/*
+ * Whether something at TC may still stop what our hook has seen leave that was judged on the
+ * interface. name has its name.
+ */
+bool namespaces_is_followed(const struct namespaces *s, uint64_t netns, uint32_t ifindex,
+			    char *name, size_t size);
 
 /* "tcx", "clsact" or "none" */
 const char *namespaces_tc_mode(const struct namespaces *s);

@@ -278,6 +278,8 @@ const char *record_class_name(unsigned int cls);
 const char *record_detail_name(unsigned int detail);
 const char *record_verdict_name(unsigned int verdict);
 const char *record_outcome_name(enum record_outcome o);
+/* "a tc filter or program", of enum la_stop. */
+const char *record_stop_words(unsigned int stop);
 const char *record_stop_name(unsigned int stop); /* enum la_stop; NULL: unknown */
 const char *record_role_name(unsigned int role);
 const char *record_hook_name(unsigned int hook);
