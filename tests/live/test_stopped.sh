@@ -127,11 +127,14 @@ test_filters_of_what_comes_in_are_none() {
 # --- what is only broken ---
 
 test_line_without_carrier() {
+	local status=0
+
 	lab_up
-	ip_in isp link set isp0 down
-	probe 1 "$KINDS"
-	assert_probes "$IPV4" "$UNKNOWN" "$(path eth0)" "$(why "^eth0 has no carrier")" '.leakaudit.probe.remedy | test("when the line works")'
-	assert_wire_clean
+	ip_in isp link set isp0 down # where nothing can be captured then
+	PROBES=$LAB_DIR/probes.json
+	(enter client "$LAB_CGROUP/watcher" "$LEAKAUDIT" test --format json "$KINDS") >"$PROBES" || status=$?
+	assert_equal "exit status" 1 "$status"
+	assert_probes "$IPV4 and ($FREE)" "$UNKNOWN" "$(path eth0)" "$(why "^eth0 has no carrier")" '.leakaudit.probe.remedy | test("when the line works")'
 }
 
 gateway_is_silent() {
@@ -222,7 +225,8 @@ over() {
 
 assert_stopped_at() {
 	probe 1 --only=udp,dns-tcp,lsd,icmp,frame --to "$PEER4"
-	assert_probes "$IPV4 and ($LSD or $FRAME | not)" "$VERDICT == \"fail\"" "$(path "$1")" .leakaudit.probe.stopped
+	assert_probes "$IPV4 and ($LSD or $FRAME | not) and (.leakaudit.probe.interface // \"$1\") == \"$1\"" "$VERDICT == \"fail\"" "$(path "$1")" \
+		.leakaudit.probe.stopped
 	assert_wire_clean
 }
 
