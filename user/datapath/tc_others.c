@@ -134,24 +134,32 @@ static int read_programs(void *arg)
 	return r == -EINVAL ? 0 : r; /* -EINVAL: no tcx before 6.6 */
 }
 
+struct qdisc {
+	uint32_t ifindex;
+	bool clsact;
+};
+
+/* The answer has all qdiscs of the namespace. */
 static int take_qdisc(void *arg, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *tb[TCA_MAX + 1];
-	bool *clsact = arg;
+	const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
+	struct qdisc *q = arg;
 	char kind[32];
 
-	if (nlh->nlmsg_type != RTM_NEWQDISC ||
-	    !nl_msg_attrs(nlh, sizeof(struct tcmsg), tb, ARRAY_SIZE(tb)))
+	if (nlh->nlmsg_type != RTM_NEWQDISC || !nl_msg_attrs(nlh, sizeof(*tc), tb, ARRAY_SIZE(tb)))
 		return -EBADMSG;
+	if (tc->tcm_ifindex != (int)q->ifindex || tc->tcm_parent != TC_H_CLSACT)
+		return 0;
 	nl_str(tb[TCA_KIND], kind, sizeof(kind));
-	*clsact = !strcmp(kind, "clsact");
+	q->clsact = !strcmp(kind, "clsact");
 	return 0;
 }
 
 static struct nlmsghdr *request(struct nl_req *req, const struct place *p, uint16_t type,
-				uint16_t flags, uint32_t parent)
+				uint32_t parent)
 {
-	struct nlmsghdr *nlh = nl_req_init(req, type, flags);
+	struct nlmsghdr *nlh = nl_req_init(req, type, NLM_F_DUMP);
 	struct tcmsg *tc = mnl_nlmsg_put_extra_header(nlh, sizeof(*tc));
 
 	tc->tcm_ifindex = (int)p->ifindex;
@@ -163,27 +171,32 @@ static struct nlmsghdr *request(struct nl_req *req, const struct place *p, uint1
 static int read_filters(const struct netns *ns, const struct place *p)
 {
 	_cleanup_(nl_freep) struct nl *nl = NULL;
-	bool clsact = false;
+	struct qdisc q = { .ifindex = p->ifindex };
 	struct nl_req req;
 	int r = nl_open(&nl, ns, NETLINK_ROUTE, 0);
 
 	if (!r)
-		r = nl_talk(nl, request(&req, p, RTM_GETQDISC, 0, TC_H_CLSACT), take_qdisc,
-			    &clsact);
-	if (!r && clsact)
-		r = nl_talk(nl,
-			    request(&req, p, RTM_GETTFILTER, NLM_F_DUMP,
-				    TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)),
-			    tc_others_take, p->others);
-	return r == -ENOENT || r == -EINVAL ? 0 : r; /* there is no such qdisc */
+		r = nl_talk(nl, request(&req, p, RTM_GETQDISC, 0), take_qdisc, &q);
+	if (!r && q.clsact)
+		r = nl_talk(
+			nl,
+			request(&req, p, RTM_GETTFILTER, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)),
+			tc_others_take, p->others);
+	return r;
 }
+
+#define TRIES 3 /* of a dump that changes meanwhile */
 
 void tc_others_read(const struct netns *ns, uint32_t ifindex, struct tc_others *ret)
 {
 	struct place p = { ifindex, ret };
+	int r = -EINTR, tries;
 
-	*ret = (struct tc_others){ 0 };
-	if (netns_run(ns, read_programs, &p) || read_filters(ns, &p))
+	for (tries = 0; r == -EINTR && tries < TRIES; tries++) {
+		*ret = (struct tc_others){ 0 };
+		r = netns_run(ns, read_programs, &p) ?: read_filters(ns, &p);
+	}
+	if (r)
 		add(ret, TC_OTHERS_PASS, "a tc filter", "");
 }
 

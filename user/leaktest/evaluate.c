@@ -17,18 +17,38 @@ struct evaluation {
 	const struct probe_observation *seen;
 };
 
+static void say(const struct evaluation *ev, const char *fmt, va_list ap)
+{
+	struct text t;
+
+	text_init(&t, ev->result->why, sizeof(ev->result->why));
+	text_vadd(&t, fmt, ap);
+}
+
 static void set_result(const struct evaluation *ev, enum probe_status status, const char *fmt, ...)
 	_printf_(3, 4);
 
 static void set_result(const struct evaluation *ev, enum probe_status status, const char *fmt, ...)
 {
-	struct text t;
 	va_list ap;
 
 	ev->result->status = status;
-	text_init(&t, ev->result->why, sizeof(ev->result->why));
 	va_start(ap, fmt);
-	text_vadd(&t, fmt, ap);
+	say(ev, fmt, ap);
+	va_end(ap);
+}
+
+static void set_doubt(const struct evaluation *ev, enum probe_doubt doubt, const char *fmt, ...)
+	_printf_(3, 4);
+
+static void set_doubt(const struct evaluation *ev, enum probe_doubt doubt, const char *fmt, ...)
+{
+	va_list ap;
+
+	ev->result->status = PROBE_UNKNOWN;
+	ev->result->doubt = doubt;
+	va_start(ap, fmt);
+	say(ev, fmt, ap);
 	va_end(ap);
 }
 
@@ -171,13 +191,14 @@ static void set_held(const struct evaluation *ev, unsigned int by)
 			set_result(ev, PROBE_PASS, "stopped by %s", record_stop_words(by));
 		break;
 	case LA_STOP_NEIGHBOUR:
-		set_result(ev, PROBE_UNKNOWN, "the gateway does not answer");
+		set_doubt(ev, PROBE_DOUBT_LINE, "the gateway does not answer");
 		break;
 	case LA_STOP_UNKNOWN:
 		set_result(ev, PROBE_UNKNOWN, "has not left, and nothing says what stopped it");
 		break;
 	default:
-		set_result(ev, PROBE_UNKNOWN, "has not left: stopped by %s", record_stop_words(by));
+		set_doubt(ev, PROBE_DOUBT_LINE, "has not left: stopped by %s",
+			  record_stop_words(by));
 	}
 }
 
@@ -187,9 +208,9 @@ static void set_come(const struct evaluation *ev)
 	const struct probe_observation *e = ev->seen;
 
 	if (e->down)
-		set_result(ev, PROBE_UNKNOWN, "%s has no carrier", ev->result->path);
+		set_doubt(ev, PROBE_DOUBT_LINE, "%s has no carrier", ev->result->path);
 	else if (e->followed && is_stopped(e->flow))
-		set_result(ev, PROBE_UNKNOWN, "was dropped before %s", e->followed);
+		set_doubt(ev, PROBE_DOUBT_FILTER, "was dropped before %s", e->followed);
 	else
 		set_leak(ev);
 }
@@ -251,7 +272,8 @@ static void evaluate_error(const struct evaluation *ev)
 		set_result(ev, PROBE_PASS,
 			   "no resolver can be reached"); /* what glibc returns then */
 	else if (ev->attempt->stage == PROBE_BINDING && error == EADDRNOTAVAIL)
-		set_result(ev, PROBE_UNKNOWN, "no address of %s can be used", ev->probe->ifname);
+		set_doubt(ev, PROBE_DOUBT_ADDRESS, "no address of %s can be used",
+			  ev->probe->ifname);
 	else if (ev->attempt->stage == PROBE_BINDING && error == ENODEV)
 		set_result(ev, PROBE_PASS, "%s does not exist any more", ev->probe->ifname);
 	else if (frame && (error == EPERM || error == ENOBUFS))

@@ -121,8 +121,17 @@ enum probe_status {
 #undef X
 };
 
+/* Why there is no proof, as far as that has a remedy of its own. */
+enum probe_doubt {
+	PROBE_DOUBT_OTHER,
+	PROBE_DOUBT_LINE, /* it does not work */
+	PROBE_DOUBT_FILTER, /* one comes behind our hook */
+	PROBE_DOUBT_ADDRESS, /* none can be used */
+};
+
 struct probe_result {
 	enum probe_status status;
+	enum probe_doubt doubt; /* for UNKNOWN */
 	char path[IFNAMSIZ]; /* the interface that it took or would have taken; "": none */
 	uint32_t ifindex;
 	bool stopped; /* we stopped it: it would have left */
