@@ -28,8 +28,18 @@
 		.ifindex = 1, .role = LA_ROLE_LOOPBACK, .cookie = 1 \
 	}
 
-static const struct la_flow stopped = { .dropped_packets = 1, .key.ifindex = 2 };
-static const struct la_flow left = { .packets = 1, .dropped_packets = 1, .key.ifindex = 2 };
+static const struct la_flow stopped = { .dropped_packets = 1,
+					.hook = LA_HOOK_TC,
+					.key.ifindex = 2 };
+static const struct la_flow left = {
+	.packets = 1, .left_packets = 1, .dropped_packets = 1, .key.ifindex = 2
+};
+
+static const struct la_flow held = { .packets = 1, .stopped = LA_STOP_NETFILTER, .key.ifindex = 2 };
+static const struct la_flow waits = { .packets = 1,
+				      .stopped = LA_STOP_NEIGHBOUR,
+				      .key.ifindex = 2 };
+static const struct la_flow lost = { .packets = 1, .key.ifindex = 2 };
 
 static const struct route_entry half = { .dst = { { .b = { [10] = 0xff, [11] = 0xff } },
 						  ADDR_V4_BITS + 1 },
@@ -59,6 +69,12 @@ static const struct result_case result_cases[] = {
 	{ "udp", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_PASS, .why = "another leakaudit",
 	  .guarded = true },
 	{ "udp", PROBE_SENT, 0, EXPOSED, &left, PROBE_FAIL, .why = "past", .guarded = true },
+	/* judged, and not seen to leave */
+	{ "udp", PROBE_SENT, 0, EXPOSED, &held, PROBE_PASS,
+	  .why = "stopped by a rule of netfilter" },
+	{ "udp", PROBE_SENT, 0, EXPOSED, &waits, PROBE_UNKNOWN,
+	  .why = "has not left: stopped by a n" },
+	{ "udp", PROBE_SENT, 0, EXPOSED, &lost, PROBE_UNKNOWN, .why = "has not left, and nothing" },
 	{ "lsd", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_EXEMPT, .why = "stays on",
 	  .exempt = LA_EXEMPT_LAN },
 	{ "udp", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_EXEMPT, .why = "allowed",
