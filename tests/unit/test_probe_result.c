@@ -73,7 +73,7 @@ static const struct result_case result_cases[] = {
 	{ "udp", PROBE_SENT, 0, EXPOSED, &held, PROBE_PASS,
 	  .why = "stopped by a rule of netfilter" },
 	{ "udp", PROBE_SENT, 0, EXPOSED, &waits, PROBE_UNKNOWN,
-	  .why = "has not left: stopped by a n" },
+	  .why = "the gateway does not answer" },
 	{ "udp", PROBE_SENT, 0, EXPOSED, &lost, PROBE_UNKNOWN, .why = "has not left, and nothing" },
 	{ "lsd", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_EXEMPT, .why = "stays on",
 	  .exempt = LA_EXEMPT_LAN },
