@@ -132,6 +132,21 @@ la_inline void la_note_handshake(const struct la_packet *p, const struct bpf_soc
 		f->rst_judged++;
 }
 
+/* Whether TC egress drops it in place of this hook. Where it would not be seen there, it stays
+ * here. */
+la_subprog int la_is_dropped_late(struct __sk_buff *skb, __u64 netns)
+{
+	struct la_role_key k = { .netns = netns, .ifindex = la_ifindex(skb) };
+	struct la_role *role;
+
+	if (!la_drop_late)
+		return 0;
+	role = bpf_map_lookup_elem(&la_roles, &k);
+	return role && role->role == LA_ROLE_EXPOSED &&
+	       (role->leaves == LA_LEAVES_HERE || role->leaves == LA_LEAVES_BELOW ||
+		role->leaves == LA_LEAVES_CARRIED);
+}
+
 SEC("cgroup_skb/egress")
 int la_cgroup_egress(struct __sk_buff *skb)
 {
@@ -148,7 +163,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 		return 1;
 	now = la_epoch_word_now();
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	again = la_fastpath(skb, s, now);
+	again = la_drop_late ? -1 : la_fastpath(skb, s, now);
 	if (la_likely(again >= 0))
 		return again != LA_VERDICT_DROPPED;
 	pkt_ctx.epoch = now;
@@ -161,7 +176,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 			la_inside(skb, s, &p, netns);
 		return 1;
 	}
-	again = s && s->hint ? la_fastpath_peer(skb, now) : -1;
+	again = !la_drop_late && s && s->hint ? la_fastpath_peer(skb, now) : -1;
 	if (again >= 0)
 		return again != LA_VERDICT_DROPPED;
 	sk = bpf_sk_fullsock(sk);
@@ -194,7 +209,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	verdict = la_account(skb, &p, &pkt_ctx, &id);
 	la_hint_peer(id);
 	la_note_handshake(&p, sk, s, id);
-	return verdict != LA_VERDICT_DROPPED;
+	return verdict != LA_VERDICT_DROPPED || la_is_dropped_late(skb, netns);
 }
 
 #include "tc.bpf.h"

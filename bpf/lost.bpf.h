@@ -99,11 +99,18 @@ la_inline int la_lost_key(struct sk_buff *skb, struct la_flow_key *k)
 	return 0;
 }
 
+la_inline __u32 la_lost_packets(struct sk_buff *skb)
+{
+	unsigned char *head = BPF_CORE_READ(skb, head);
+	struct skb_shared_info *info = (void *)(head + BPF_CORE_READ(skb, end));
+
+	return BPF_CORE_READ(info, gso_segs) ?: 1;
+}
+
 la_inline void la_lost_size(struct sk_buff *skb, __u8 proto, struct la_lost *lost)
 {
 	unsigned char *head = BPF_CORE_READ(skb, head), *data = BPF_CORE_READ(skb, data);
 	__u32 ip = BPF_CORE_READ(skb, network_header), l4 = BPF_CORE_READ(skb, transport_header);
-	struct skb_shared_info *info = (void *)(head + BPF_CORE_READ(skb, end));
 	__u32 link = ip - (__u32)(data - head), header = 8;
 	__u8 doff = 0;
 
@@ -111,7 +118,7 @@ la_inline void la_lost_size(struct sk_buff *skb, __u8 proto, struct la_lost *los
 		link = 0;
 	if (proto == LA_PROTO_TCP && !bpf_probe_read_kernel(&doff, 1, head + l4 + 12))
 		header = (doff >> 4) * 4;
-	lost->packets = BPF_CORE_READ(info, gso_segs) ?: 1;
+	lost->packets = la_lost_packets(skb);
 	lost->repeated = (__u64)(lost->packets - 1) * (link + l4 - ip + header);
 	lost->bytes =
 		BPF_CORE_READ(skb, len) - link + (__u64)(lost->packets - 1) * (l4 - ip + header);
@@ -163,12 +170,16 @@ la_inline void la_take_back(struct la_flow *f, const struct la_lost *lost)
 	__sync_fetch_and_add(&f->left_bytes, -lost->bytes);
 }
 
-la_inline void la_line_lost(struct la_line *line, __u64 len, const struct la_lost *lost)
+la_inline void la_line_lost(struct la_line *line, __u64 len, __u8 proto, const struct la_lost *lost)
 {
 	__sync_fetch_and_add(&line->lost_skbs, 1);
 	__sync_fetch_and_add(&line->lost_packets, lost->packets);
 	__sync_fetch_and_add(&line->lost_bytes, len);
 	__sync_fetch_and_add(&line->lost_repeated, lost->repeated);
+	if (proto != LA_PROTO_UDP || lost->packets < 2)
+		return;
+	__sync_fetch_and_add(&line->lost_udp_more, lost->packets - 1);
+	__sync_fetch_and_add(&line->lost_udp_repeated, lost->repeated);
 }
 
 /* Whether the last packet that passed belongs to the same flow. */
@@ -225,12 +236,14 @@ int la_packet_lost(__u64 *ctx)
 	} else if (passed) {
 		la_lost_size(skb, k.proto, &lost);
 	}
-	if (f)
+	if (f) {
 		f->stopped = la_stop_of(reason);
+		__sync_fetch_and_add(&f->lost_packets, la_lost_packets(skb));
+	}
 	if (passed && f)
 		la_take_back(f, &lost);
 	if (passed)
-		la_line_lost(line, BPF_CORE_READ(skb, len), &lost);
+		la_line_lost(line, BPF_CORE_READ(skb, len), k.proto, &lost);
 	return 0;
 }
 

@@ -24,6 +24,9 @@ const volatile __u64 la_home_netns; /* for sockets of an unknown namespace */
 const volatile __u64 la_tc_netns; /* namespace of the interfaces that TC is attached to */
 const volatile __u32 la_drop; /* la_is_unwanted() */
 const volatile __u8 la_no_refusals; /* connections are not refused, but dropped on their way out */
+/* What TC egress sees leave is not dropped by the cgroup hook, but there: it has come past all
+ * else. */
+const volatile __u8 la_drop_late;
 const volatile __u64 la_deadline; /* ktime from which on nothing is dropped; 0: never */
 const volatile __u8 la_lan_exempt; /* enum la_lan */
 const volatile __u8 la_no_payload; /* payload does not leave the kernel */
@@ -214,18 +217,13 @@ struct {
 	__type(value, struct la_sum);
 } la_inbound SEC(".maps");
 
-/*
- * Families that a tunnel of the namespace carries now: LA_FAMILY_V4, LA_FAMILY_V6. A namespace
- * without an entry may have any.
- */
-#define LA_FAMILY_V4 1
-#define LA_FAMILY_V6 2
+/* A namespace that is not there: nothing is known of its connections. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
 	__type(key, __u64);
-	__type(value, __u8);
-} la_tunnel_families SEC(".maps");
+	__type(value, struct la_connections);
+} la_connections SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -50,15 +50,6 @@ la_inline void la_owner_of(struct task_struct *task, struct la_owner *o)
 	BPF_CORE_READ_STR_INTO(&o->comm, leader, comm);
 }
 
-/* The address as a number: the verifier forbids arithmetic on the socket of a context. */
-la_inline struct sock *la_sk_of(struct bpf_sock *typed)
-{
-	struct sock *sk = NULL;
-
-	bpf_probe_read_kernel(&sk, sizeof(sk), &typed);
-	return sk;
-}
-
 #define LA_CAP_NET_ADMIN (1U << 12)
 
 /*

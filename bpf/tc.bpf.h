@@ -36,7 +36,7 @@ la_subprog int la_confirm_plainly(struct __sk_buff *skb)
 	segs = segs ?: 1;
 	bytes = skb->len - l2_len + (segs - 1) * k.header;
 	la_flow_left(f, segs, bytes);
-	la_line_add(skb, f->slot, segs, l2_len + k.header, bytes, s->hint);
+	la_line_add(skb, f->slot, segs, l2_len + k.header, la_headers_is_udp(&k), bytes, s->hint);
 	return 1;
 }
 
@@ -99,7 +99,7 @@ la_subprog int la_fragment(struct __sk_buff *skb, const struct la_packet *p, __u
 			la_flow_added(f, 1, p->l4_off);
 			la_flow_left(f, 1, p->len);
 		}
-		return LA_VERDICT_COUNTED;
+		return la_judged_verdict(judged);
 	}
 	la_flow_add(f, judged, 1, p->len);
 	if (la_judged_verdict(judged) != LA_VERDICT_DROPPED)
@@ -108,28 +108,34 @@ la_subprog int la_fragment(struct __sk_buff *skb, const struct la_packet *p, __u
 	return la_judged_verdict(judged);
 }
 
-/* A packet that was judged above leaves. */
+/*
+ * What becomes of a packet that the cgroup hook has judged and let pass: dropped late, it ends
+ * here. verdict: -1 where no record is found.
+ */
+la_inline int la_late_end(int verdict)
+{
+	return la_drop_late && verdict != LA_VERDICT_COUNTED ? LA_DROP_TC : LA_PASS_TC;
+}
+
+/* A packet that was judged above leaves, or would. */
 la_inline int la_confirm(struct __sk_buff *skb, const struct la_packet *p,
 			 struct la_pkt_ctx *pkt_ctx, const struct la_found *found, __u16 slot)
 {
 	struct la_flow *f = found->flow;
 	struct la_label l = {};
 
-	if (p->flags & LA_PF_LATER) {
-		la_fragment(skb, p, 0, 1);
-		return LA_PASS_TC;
-	}
+	if (p->flags & LA_PF_LATER)
+		return la_late_end(la_fragment(skb, p, 0, 1));
 	if (f) {
 		f->slot = slot;
 		if (!(f->flags & LA_FF_UNSEEN))
 			la_flow_left(f, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
 		if (p->flags & LA_PF_FRAGMENT)
 			la_fragment(skb, p, found->id, 1);
-		return LA_PASS_TC;
+		return la_late_end(la_judged_verdict(la_judged_of(f)));
 	}
 	pkt_ctx->confirms = 1;
-	la_account_untracked(skb, p, pkt_ctx, &l);
-	return LA_PASS_TC;
+	return la_late_end(la_account_untracked(skb, p, pkt_ctx, &l));
 }
 
 la_inline int la_evaluate_here(struct __sk_buff *skb, const struct la_packet *p,
@@ -194,7 +200,7 @@ la_subprog int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed
 	if (!la_is_host && (!sk || (!la_is_born(skb) && !(s && s->flags & LA_SF_IN_SCOPE))))
 		return LA_PASS_TC;
 	if (s && s->flags & LA_SF_SEEN) /* the cgroup hook has counted it */
-		return LA_PASS_TC;
+		return la_late_end(-1);
 	if (malformed) {
 		la_count(LA_COUNTER_UNPARSED, 1);
 		return la_drop_now() ? LA_DROP_TC : LA_PASS_TC;
@@ -253,7 +259,10 @@ la_inline int la_tc_ip(struct __sk_buff *skb, struct la_packet *p, struct la_pkt
 	whose = la_whose(skb, p, pkt_ctx, exposed >> 8 & 1, found);
 	if (carries)
 		pkt_ctx->flags |= LA_FF_CARRIED;
-	if (whose == LA_WHOSE_NOT_OURS || (whose == LA_WHOSE_JUDGED && carries))
+	if (whose == LA_WHOSE_NOT_OURS)
+		return LA_PASS_TC;
+	/* dropped late, it may not go into another packet: that one need not be recognised */
+	if (whose == LA_WHOSE_JUDGED && carries && !la_drop_late)
 		return LA_PASS_TC;
 	if (whose == LA_WHOSE_JUDGED || la_find_carried(skb, found))
 		return la_confirm(skb, p, pkt_ctx, found, exposed >> 16);
@@ -273,7 +282,7 @@ int la_tc_egress(struct __sk_buff *skb)
 	struct la_packet p;
 	int r, exposed;
 
-	if (la_confirm_plainly(skb))
+	if (!la_drop_late && la_confirm_plainly(skb))
 		return LA_PASS_TC;
 	pkt_ctx.epoch = la_epoch_now(); /* before any fact is read */
 	exposed = la_exposed_link(skb, &link);
@@ -288,7 +297,8 @@ int la_tc_egress(struct __sk_buff *skb)
 		r = la_tc_ip(skb, &p, &pkt_ctx, exposed, &found);
 	if (r != LA_DROP_TC)
 		la_line_add(skb, exposed >> 16, pkt_ctx.segs, p.base + p.payload_off,
-			    la_wire_bytes(&p, pkt_ctx.segs), found.flow ? found.id + 1 : 0);
+			    p.key.proto == LA_PROTO_UDP, la_wire_bytes(&p, pkt_ctx.segs),
+			    found.flow ? found.id + 1 : 0);
 	return r;
 }
 

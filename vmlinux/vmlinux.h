@@ -58,9 +58,18 @@ struct task_struct {
 	char comm[16];
 };
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct net {
 	struct user_namespace *user_ns;
 	__u64 net_cookie;
+	struct hlist_head *dev_index_head; /* 256 of them, by the low bits of the index */
 };
 
 typedef struct {
@@ -108,6 +117,7 @@ struct file {
 struct net_device {
 	int ifindex;
 	possible_net_t nd_net;
+	struct hlist_node index_hlist;
 };
 
 struct sk_buff {

@@ -242,6 +242,16 @@ enum la_flow_flags {
 enum la_stop { LA_STOPS(LA_ENUM_) LA_STOP_MAX };
 #undef LA_EN
 
+/* What makes it certain that a connection could only have leaked. */
+#define LA_REFUSALS(X)                                                   \
+	X(NONE, "", "it was not refused")                                \
+	X(BOUND, "bound", "its socket is bound to an exposed interface") \
+	X(FAMILY, "family", "exposed interfaces route its address family, and no tunnel does")
+
+#define LA_EN(sym) LA_REFUSAL_##sym
+enum la_refusal { LA_REFUSALS(LA_ENUM_) LA_REFUSAL_MAX };
+#undef LA_EN
+
 /*
  * A flow's record. The kernel writes everything except state. The loader maps the whole table and
  * reads counters while they grow. Only left_packets and left_bytes ever shrink, by packets that are
@@ -285,7 +295,7 @@ struct la_flow {
 	__u32 scratch; /* the classifier's state between packets */
 	__u16 slot; /* slot of the interface, see struct la_role */
 	__u8 stopped; /* enum la_stop: what dropped the last packet that was stopped */
-	__u8 pad;
+	__u8 refusal; /* enum la_refusal: of a refused connection, which is no flow */
 	/* for some packets only */
 	__u64 dropped_packets; /* would have leaked */
 	__u64 dropped_bytes;
@@ -297,7 +307,7 @@ struct la_flow {
 	__u32 bound_if; /* SO_BINDTODEVICE of the socket; 0: none */
 	__u16 rst_judged; /* RSTs that the cgroup hook counted, */
 	__u16 rst_seen; /* and how many of these TC has skipped */
-	__u32 pad2;
+	__u32 lost_packets; /* dropped by the kernel on their way out, before or behind TC */
 	struct la_owner owner;
 	__u64 pad3[3];
 };

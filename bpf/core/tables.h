@@ -54,6 +54,16 @@ struct la_role {
 	__u64 kind; /* kind of the device (IFLA_INFO_KIND) in the form of LA_KIND_TUN; 0: none */
 };
 
+/* Address families, as bits. */
+#define LA_FAMILY_V4 1
+#define LA_FAMILY_V6 2
+
+/* What is known of connections that begin in a namespace. A missing bit also means doubt. */
+struct la_connections {
+	__u8 outside; /* families that exposed interfaces route, and nothing leads inside */
+	__u8 unchanged; /* families whose destinations no nat changes */
+};
+
 /* The hook that sees a packet leave that was evaluated on an interface. */
 enum la_leaves {
 	LA_LEAVES_UNSEEN, /* none, as far as known */
@@ -74,11 +84,19 @@ struct la_line {
 	__u64 packets; /* packets on the wire */
 	__u64 bytes; /* bytes of skbs with the link header */
 	__u64 repeated; /* bytes of headers that segments of GSO packets repeat */
+	/*
+	 * Of repeated, and of the packets beyond skbs: those of UDP. The kernel may segment UDP for
+	 * a device that segments TCP itself.
+	 */
+	__u64 udp_more;
+	__u64 udp_repeated;
 	/* Dropped behind TC egress. */
 	__u64 lost_skbs;
 	__u64 lost_packets;
 	__u64 lost_bytes;
 	__u64 lost_repeated;
+	__u64 lost_udp_more;
+	__u64 lost_udp_repeated;
 	/* The last packet: if the next one dropped on this CPU has this address, it is the same. */
 	__u64 last; /* its address in the kernel */
 	__u64 last_bytes; /* of IP, as on the wire */
@@ -90,6 +108,7 @@ struct la_line {
 /* The first seven bytes of a device's kind, in memory order. */
 #define LA_KINDS_MAX 16
 #define LA_KIND_TUN 0x6e7574ULL /* "tun"; tap devices have it as well */
+#define LA_KIND_VRF 0x667276ULL /* "vrf" */
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "amd64 and arm64 only"
 #endif

@@ -40,6 +40,11 @@ cgroup_move() {
 	echo "$pid" >"$cgroup/cgroup.procs"
 }
 
+# refuse CGROUP ONE_IN: another program on a cgroup, which goes with it.
+refuse() {
+	python3 "$LAB_LIB/refuse.py" cgroup "$1" "$2"
+}
+
 cgroup_tree_down() {
 	local root end=$((SECONDS + LAB_DEADLINE))
 

@@ -45,11 +45,6 @@ assert_some_held() {
 	(($(ends held) > 100 && $(ends leaks) > 100)) || fail "held $(ends held), left $(ends leaks)"
 }
 
-# refuse CGROUP ONE_IN: another program on a cgroup, which goes with it.
-refuse() {
-	python3 "$LAB_LIB/refuse.py" cgroup "$1" "$2"
-}
-
 test_another_program_refuses_all() {
 	lab_up
 	refuse "$APP" 1

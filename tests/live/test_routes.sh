@@ -101,6 +101,7 @@ test_routes_of_the_link() {
 	assert_probes "$(route_to 192.168.7.0/24)" "$(fails route)"
 	ip_in client addr add 198.18.7.10/24 dev eth0
 	ip_in client route add 10.0.0.0/8 via 192.168.7.1 dev eth0
+	neighbours client eth0 "$ISP_MAC" 192.168.7.1
 	probe 1 --only=route
 	assert_probes "$(route_to 198.18.7.0/24)" "$(fails route)" '.leakaudit.route.gateway | not' '.leakaudit.probe.remedy | test("--allow 198.18.7.0/24")'
 	assert_probes "$(route_to 10.0.0.0/8)" "$(fails route)"

@@ -11,6 +11,7 @@
 #include "priv.h"
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
+#include "tc_others.h"
 #include "tcx.h"
 
 const char *const tc_modes[] = { "auto", "tcx", "clsact", NULL };
@@ -19,6 +20,7 @@ struct tc_hook {
 	struct datapath *k;
 	const struct netns *ns;
 	uint32_t ifindex;
+	enum tc_mode mode;
 	int prog;
 	int link; /* descriptor of the tcx link; -1: clsact */
 	struct clsact filter; /* used without a link */
@@ -309,6 +311,16 @@ static int tc_adopt(struct tc_hook *h)
 	return -ENOENT;
 }
 
+static bool belongs_last(const struct tc_hook *h)
+{
+	return h->k->drop_late && h->mode != TC_TCX && tc_others_only_drop(h->ns, h->ifindex);
+}
+
+bool tc_hook_is_followed(const struct tc_hook *h, char *name, size_t size)
+{
+	return tc_others_follow(h->ns, h->ifindex, h->filter.last, name, size);
+}
+
 int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum tc_mode mode,
 	      struct tcx_placeholders *placeholders, struct tc_hook **ret)
 {
@@ -321,6 +333,7 @@ int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum
 	h->link = -1;
 	h->ns = ns;
 	h->ifindex = h->filter.ifindex = ifindex;
+	h->mode = mode;
 	if (k->adopted && !tc_adopt(h)) {
 		*ret = take_ptr(h);
 		return 0;
@@ -328,6 +341,9 @@ int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum
 	h->prog = datapath_tc_program(k, ns->cookie);
 	if (h->prog < 0)
 		return h->prog;
+	h->filter.last = belongs_last(h);
+	if (h->filter.last)
+		mode = TC_CLSACT;
 	if (mode != TC_CLSACT)
 		r = attach_placed(h, placeholders);
 	if (mode != TC_CLSACT && r)
@@ -386,6 +402,8 @@ bool tc_hook_alive(const struct tc_hook *h)
 	struct bpf_link_info info = { 0 };
 	uint32_t len = sizeof(info);
 
+	if (h->k->drop_late && belongs_last(h) != h->filter.last)
+		return false;
 	if (h->link < 0)
 		return !netns_run(h->ns, query_clsact, (void *)h);
 	/*

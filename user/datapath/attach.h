@@ -63,11 +63,20 @@ int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum
 	      struct tcx_placeholders *placeholders, struct tc_hook **ret);
 void tc_detach(struct tc_hook *h);
 
+/*
+ * What may still stop, behind the hook, a packet that it drops. False: nothing. It is asked anew.
+ * name has its name.
+ */
+bool tc_hook_is_followed(const struct tc_hook *h, char *name, size_t size);
+
 /* "tcx" or "clsact" */
 const char *tc_hook_mode(const struct tc_hook *h);
 
 /* Call it when the namespace is left: unloads its instance of the program. */
 void tc_forget(struct datapath *k, const struct netns *ns);
 
-/* Whether it is still attached: others may remove a qdisc. */
+/*
+ * Whether it is still attached: others may remove a qdisc. With late dropping, whether it is where
+ * it belongs.
+ */
 bool tc_hook_alive(const struct tc_hook *h);

@@ -15,10 +15,15 @@ static struct bpf_tc_hook hook_of(const struct clsact *c)
 				     .attach_point = BPF_TC_EGRESS };
 }
 
+static uint32_t priority_of(const struct clsact *c)
+{
+	return c->last ? CLSACT_LAST : CLSACT_PRIORITY;
+}
+
 int clsact_attach(struct clsact *c, int prog)
 {
 	struct bpf_tc_hook hook = hook_of(c);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .priority = CLSACT_PRIORITY, .prog_fd = prog);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .priority = priority_of(c), .prog_fd = prog);
 	int r = bpf_tc_hook_create(&hook);
 
 	if (r && r != -EEXIST)
@@ -33,7 +38,7 @@ int clsact_attach(struct clsact *c, int prog)
 int clsact_detach(const struct clsact *c)
 {
 	struct bpf_tc_hook hook = hook_of(c);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = c->handle, .priority = CLSACT_PRIORITY);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = c->handle, .priority = priority_of(c));
 
 	return bpf_tc_detach(&hook, &opts);
 }
@@ -41,7 +46,7 @@ int clsact_detach(const struct clsact *c)
 int clsact_alive(const struct clsact *c)
 {
 	struct bpf_tc_hook hook = hook_of(c);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = c->handle, .priority = CLSACT_PRIORITY);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = c->handle, .priority = priority_of(c));
 	int r = bpf_tc_query(&hook, &opts);
 
 	return r ?: opts.prog_id == c->prog_id ? 0 : -ENOENT;

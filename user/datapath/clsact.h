@@ -5,14 +5,17 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "network/netns.h"
 
 /* Before others, so that none can end the walk before us, as far as they leave room. */
 #define CLSACT_PRIORITY 1
+#define CLSACT_LAST 0xffff
 
 struct clsact {
+	bool last; /* behind all others instead; it is never pinned there */
 	uint32_t ifindex;
 	uint32_t handle, prog_id; /* identify the filter */
 };

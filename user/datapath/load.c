@@ -36,6 +36,7 @@ static uint8_t lan_of(const struct policy *p)
 		memcpy((void *)&(rodata)->la_offsets, &(offsets), sizeof(offsets)); \
 		(rodata)->la_drop = p_->drop;                                       \
 		(rodata)->la_no_refusals = (cfg)->no_refusals;                      \
+		(rodata)->la_drop_late = (cfg)->drop_late;                          \
 		(rodata)->la_deadline = (cfg)->deadline;                            \
 		(rodata)->la_allow_n = (uint32_t)p_->allow.n;                       \
 		(rodata)->la_snaplen = (cfg)->snaplen;                              \

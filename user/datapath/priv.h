@@ -34,6 +34,7 @@ struct datapath {
 	int cpus;
 	struct la_offsets offsets; /* set with dropping; else dev is 0 */
 	char *pins; /* bpffs directory; NULL: nothing is pinned */
+	bool drop_late; /* TC hooks go to the end, see tc_others.h */
 	bool adopted; /* taken over from an earlier loader */
 	bool leaving; /* see datapath_leave_pinned() */
 	const struct scope *scope;

@@ -10,6 +10,7 @@
 #include "network/links.h"
 #include "report/completeness.h"
 #include "report/record.h"
+#include "report/record_lines.h"
 
 struct namespaces;
 
@@ -18,6 +19,7 @@ struct namespaces_config {
 	const struct policy *policy;
 	bool host; /* the scope is the host: traffic of other namespaces leaves through ours */
 	enum tc_mode tc;
+	bool drop_late; /* what is judged is dropped at TC egress */
 	int epfd; /* gets the socket of each namespace, */
 	void *source; /* with this as data */
 	struct completeness *completeness; /* gets what could not be covered; borrowed */
@@ -67,6 +69,13 @@ void namespaces_check(struct namespaces *s);
  */
 void namespaces_leave(struct namespaces *s, const struct scope *scope);
 
+/*
+ * What each interface with TC has counted itself, against what our hooks have seen there since:
+ * those where anything moved. It waits some seconds for a device that is behind. To be called
+ * once, in the end, while TC is there. The table belongs to s.
+ */
+struct record_line *namespaces_reconcile(struct namespaces *s, size_t *n);
+
 /* Detaches TC from every interface. Call it before the last counts are read. */
 void namespaces_detach(struct namespaces *s);
 
@@ -100,6 +109,13 @@ struct causes *namespaces_causes(const struct namespaces *s, uint64_t netns);
  * call.
  */
 const struct record_interface *namespaces_interfaces(struct namespaces *s, size_t *n);
+
+/*
+ * Whether something at TC may still stop what our hook has seen leave that was judged on the
+ * interface. name has its name.
+ */
+bool namespaces_is_followed(const struct namespaces *s, uint64_t netns, uint32_t ifindex,
+			    char *name, size_t size);
 
 /* "tcx", "clsact" or "none" */
 const char *namespaces_tc_mode(const struct namespaces *s);

@@ -106,13 +106,22 @@ static bool ports_are_seen(const struct netns_state *sp, const struct link *mast
 	return true;
 }
 
+/*
+ * Whether all that it sends comes to the device below as the socket's own packet. A master makes
+ * copies for its ports, which have no socket; and macvlan and ipvlan hand some to their like.
+ */
+static bool hands_all_down(const struct link *link)
+{
+	return !strcmp(link->kind, "vlan");
+}
+
 /* What it hands down is seen there. */
 static bool is_below(const struct netns_state *sp, const struct link *link, unsigned int depth)
 {
 	const struct netns_state *below;
 	const struct link *lower;
 
-	if (!depth)
+	if (!depth || (sp->all->cfg.drop_late && !hands_all_down(link)))
 		return false;
 	if (link_is_master(link))
 		return ports_are_seen(sp, link, depth - 1);
@@ -140,7 +149,7 @@ enum la_leaves netns_state_leaves(const struct netns_state *sp, const struct lin
 		return LA_LEAVES_BELOW;
 	if (!i || !i->tc)
 		return LA_LEAVES_UNSEEN;
-	if (!link_wants_tc(link))
+	if (!sp->all->cfg.drop_late && !link_wants_tc(link))
 		return LA_LEAVES_PORT;
 	return link_encapsulates(link) ? LA_LEAVES_CARRIED : LA_LEAVES_HERE;
 }
@@ -149,6 +158,9 @@ bool netns_state_wants_tc(const struct netns_state *sp, const struct link *link)
 {
 	if (!sp->all->armed)
 		return false;
+	if (sp->all->cfg.drop_late) /* a copy that a master makes would be nobody's */
+		return link->role == LA_ROLE_EXPOSED && strcmp(link->kind, "ifb") != 0 &&
+		       !is_below(sp, link, STACK_MAX);
 	return is_uplink(sp, link) ||
 	       (link_wants_tc(link) && !(link->lower_elsewhere && is_below(sp, link, STACK_MAX)));
 }

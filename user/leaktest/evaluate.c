@@ -17,18 +17,38 @@ struct evaluation {
 	const struct probe_observation *seen;
 };
 
+static void say(const struct evaluation *ev, const char *fmt, va_list ap)
+{
+	struct text t;
+
+	text_init(&t, ev->result->why, sizeof(ev->result->why));
+	text_vadd(&t, fmt, ap);
+}
+
 static void set_result(const struct evaluation *ev, enum probe_status status, const char *fmt, ...)
 	_printf_(3, 4);
 
 static void set_result(const struct evaluation *ev, enum probe_status status, const char *fmt, ...)
 {
-	struct text t;
 	va_list ap;
 
 	ev->result->status = status;
-	text_init(&t, ev->result->why, sizeof(ev->result->why));
 	va_start(ap, fmt);
-	text_vadd(&t, fmt, ap);
+	say(ev, fmt, ap);
+	va_end(ap);
+}
+
+static void set_doubt(const struct evaluation *ev, enum probe_doubt doubt, const char *fmt, ...)
+	_printf_(3, 4);
+
+static void set_doubt(const struct evaluation *ev, enum probe_doubt doubt, const char *fmt, ...)
+{
+	va_list ap;
+
+	ev->result->status = PROBE_UNKNOWN;
+	ev->result->doubt = doubt;
+	va_start(ap, fmt);
+	say(ev, fmt, ap);
 	va_end(ap);
 }
 
@@ -60,10 +80,21 @@ static const char *cause_words(enum record_cause c)
 	}
 }
 
-/* It was stopped before the wire. Without a record it was refused before there was a packet. */
+/* We let nothing of it out. Without a record it was refused before there was a packet. */
 static bool is_stopped(const struct la_flow *flow)
 {
 	return !flow || (!flow->packets && !flow->exempt_packets);
+}
+
+/*
+ * Whether it came to the last hook, where we stop it: TC egress, or the cgroup's where none behind
+ * that sees it leave.
+ */
+static bool has_come(const struct la_flow *flow)
+{
+	return !flow || flow->left_packets ||
+	       (flow->dropped_packets &&
+		(flow->hook != LA_HOOK_CGROUP || flow->flags & LA_FF_UNSEEN));
 }
 
 static void take_cause(struct probe_result *f, const struct cause *c)
@@ -113,7 +144,7 @@ static void set_leak(const struct evaluation *ev)
 	else if (f->cause == RECORD_CAUSE_RULE)
 		set_result(ev, PROBE_FAIL, "the rule %u (%s) leads past the tunnel", f->priority,
 			   f->selector);
-	else if (e->foreign)
+	else if (e->foreign && e->flow && e->flow->flags & LA_FF_UNSEEN)
 		set_result(ev, PROBE_FAIL, "%s, unless the program %s stops it", words, e->foreign);
 	else
 		set_result(ev, PROBE_FAIL, "%s", words);
@@ -135,18 +166,75 @@ unsigned int probe_exempt(const struct la_flow *flow, const struct policy *polic
 	return judgement.exempt;
 }
 
+/* By what it was stopped before it came to our last hook: enum la_stop. */
+static unsigned int stopped_by(const struct evaluation *ev)
+{
+	unsigned int by = ev->seen->flow->stopped;
+
+	/* behind our hook on the cgroup nothing but the others there tells the sender that */
+	if (by == LA_STOP_UNKNOWN && ev->attempt->error == EPERM)
+		return LA_STOP_CGROUP;
+	return by == LA_STOP_UNKNOWN && ev->seen->unanswered ? LA_STOP_NEIGHBOUR : by;
+}
+
+/* A rule or a program refuses it again. What is only broken may work a moment later. */
+static void set_held(const struct evaluation *ev, unsigned int by)
+{
+	switch (by) {
+	case LA_STOP_CGROUP:
+	case LA_STOP_NETFILTER:
+	case LA_STOP_TC:
+		if (by == LA_STOP_CGROUP && ev->seen->foreign)
+			set_result(ev, PROBE_PASS, "stopped by the program %s on a cgroup",
+				   ev->seen->foreign);
+		else
+			set_result(ev, PROBE_PASS, "stopped by %s", record_stop_words(by));
+		break;
+	case LA_STOP_NEIGHBOUR:
+		set_doubt(ev, PROBE_DOUBT_LINE, "the gateway does not answer");
+		break;
+	case LA_STOP_UNKNOWN:
+		set_result(ev, PROBE_UNKNOWN, "has not left, and nothing says what stopped it");
+		break;
+	default:
+		set_doubt(ev, PROBE_DOUBT_LINE, "has not left: stopped by %s",
+			  record_stop_words(by));
+	}
+}
+
+/* It came to the last hook, where we stop it if we may. */
+static void set_come(const struct evaluation *ev)
+{
+	const struct probe_observation *e = ev->seen;
+
+	if (e->down)
+		set_doubt(ev, PROBE_DOUBT_LINE, "%s has no carrier", ev->result->path);
+	else if (e->followed && is_stopped(e->flow))
+		set_doubt(ev, PROBE_DOUBT_FILTER, "was dropped before %s", e->followed);
+	else
+		set_leak(ev);
+}
+
+/* Only the address, which we made up, kept it from coming there. */
+static bool would_have_come(const struct evaluation *ev)
+{
+	return ev->seen->to_nobody && stopped_by(ev) == LA_STOP_NEIGHBOUR;
+}
+
 static void evaluate_flow(const struct evaluation *ev)
 {
 	if (ev->seen->exempt == LA_EXEMPT_LAN)
 		set_result(ev, PROBE_EXEMPT, "stays on the local link (lan)");
 	else if (ev->seen->exempt == LA_EXEMPT_ALLOWED)
 		set_result(ev, PROBE_EXEMPT, "allowed (--allow)");
-	else if (ev->seen->guarded && is_stopped(ev->seen->flow))
+	else if (ev->seen->guarded && (!ev->seen->flow || !ev->seen->flow->left_packets))
 		set_result(ev, PROBE_PASS, "another leakaudit stops it");
 	else if (ev->seen->server)
 		set_result(ev, PROBE_EXEMPT, "the tunnel's own server");
+	else if (has_come(ev->seen->flow) || would_have_come(ev))
+		set_come(ev);
 	else
-		set_leak(ev);
+		set_held(ev, stopped_by(ev));
 }
 
 /* --- seen elsewhere, or nowhere --- */
@@ -183,7 +271,10 @@ static void evaluate_error(const struct evaluation *ev)
 	else if (ev->attempt->stage == PROBE_SENT && error == ECONNREFUSED)
 		set_result(ev, PROBE_PASS,
 			   "no resolver can be reached"); /* what glibc returns then */
-	else if (ev->attempt->stage == PROBE_BINDING && (error == ENODEV || error == EADDRNOTAVAIL))
+	else if (ev->attempt->stage == PROBE_BINDING && error == EADDRNOTAVAIL)
+		set_doubt(ev, PROBE_DOUBT_ADDRESS, "no address of %s can be used",
+			  ev->probe->ifname);
+	else if (ev->attempt->stage == PROBE_BINDING && error == ENODEV)
 		set_result(ev, PROBE_PASS, "%s does not exist any more", ev->probe->ifname);
 	else if (frame && (error == EPERM || error == ENOBUFS))
 		set_result(ev, PROBE_PASS, "stopped at the interface, by another program or nft");

@@ -11,9 +11,13 @@ struct probe_observation {
 	unsigned int exempt; /* enum la_exempt of that flow by the user's policy */
 	bool refused; /* refused by our programs before there was a packet */
 	bool guarded; /* another leakaudit has stopped it as well */
+	bool unanswered; /* a neighbour there does not answer */
+	bool to_nobody; /* it is an address on the link that we made up for the probe */
+	bool down; /* the interface of the flow has no carrier */
+	const char *followed; /* what stands behind our hook at TC of it; or NULL */
 	bool server; /* the probe's route is to one host, which is the tunnel's own server */
 	bool hooks_work; /* the control packet was seen */
-	const char *foreign; /* a program of others that may have stopped it; or NULL */
+	const char *foreign; /* a program of others on the cgroup; or NULL */
 	const char *path; /* the interface where it was seen; or NULL */
 	const char *resolver; /* address of a local resolver; or NULL */
 	struct cause cause; /* of the flow */

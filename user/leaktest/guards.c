@@ -8,11 +8,9 @@
 #include <sys/mman.h>
 
 #include "core/event.h"
+#include "datapath/programs.h"
 #include "datapath/tcx.h"
 #include "base/util.h"
-
-#define PROGRAMS_MAX 64 /* BPF_CGROUP_MAX_PROGS */
-#define MAPS_MAX 64
 
 struct table {
 	struct la_flow *v;
@@ -25,74 +23,33 @@ struct probe_guards {
 	char foreign[BPF_OBJ_NAME_LEN];
 };
 
-struct programs {
-	uint32_t id[PROGRAMS_MAX], n;
-};
-
-/* target: a cgroup's descriptor or an ifindex */
-static int query(int target, int where, uint32_t flags, struct programs *ret)
+/* Reads the flow table of a leakaudit. */
+static bool map_table(const struct program *p, struct table *ret)
 {
-	uint32_t attach_flags;
-
-	ret->n = ARRAY_SIZE(ret->id);
-	return bpf_prog_query(target, where, flags, &attach_flags, ret->id, &ret->n) ? -errno : 0;
-}
-
-static bool has(const struct programs *p, uint32_t id)
-{
-	uint32_t i;
-
-	for (i = 0; i < p->n; i++)
-		if (p->id[i] == id)
-			return true;
-	return false;
-}
-
-/* Finds the flow table of a leakaudit, by its name and the size of its records. */
-static bool map_table(uint32_t id, struct table *ret)
-{
-	_cleanup_(closep) int fd = bpf_map_get_fd_by_id(id);
-	struct bpf_map_info info = { 0 };
-	uint32_t len = sizeof(info);
+	struct bpf_map_info info;
+	_cleanup_(closep) int fd = program_flows(p, &info);
 	void *at;
 
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) || strcmp(info.name, "la_flows") ||
-	    info.type != BPF_MAP_TYPE_ARRAY || info.value_size != sizeof(struct la_flow))
+	if (fd < 0)
 		return false;
 	at = mmap(NULL, (size_t)info.max_entries * sizeof(struct la_flow), PROT_READ, MAP_SHARED,
 		  fd, 0);
 	if (at == MAP_FAILED)
 		return false;
-	*ret = (struct table){ at, info.max_entries, id };
-	return true;
-}
-
-static bool describe(uint32_t id, struct bpf_prog_info *info, uint32_t maps[MAPS_MAX])
-{
-	_cleanup_(closep) int fd = bpf_prog_get_fd_by_id(id);
-	uint32_t len = sizeof(*info);
-
-	*info = (struct bpf_prog_info){ .map_ids = (uintptr_t)maps, .nr_map_ids = MAPS_MAX };
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, info, &len))
-		return false;
-	info->nr_map_ids = MIN(info->nr_map_ids, MAPS_MAX);
+	*ret = (struct table){ at, info.max_entries, info.id };
 	return true;
 }
 
 static void add_program(struct probe_guards *g, uint32_t id)
 {
-	struct bpf_prog_info info;
-	uint32_t maps[MAPS_MAX], i;
+	struct program p;
 
-	if (!describe(id, &info, maps))
+	if (!program_describe(id, &p))
 		return;
-	for (i = 0; i < info.nr_map_ids; i++)
-		if (map_table(maps[i], &g->tables[g->n])) {
-			g->n++;
-			return;
-		}
-	if (!g->foreign[0])
-		snprintf(g->foreign, sizeof(g->foreign), "%s", info.name);
+	if (map_table(&p, &g->tables[g->n]))
+		g->n++;
+	else if (!g->foreign[0])
+		snprintf(g->foreign, sizeof(g->foreign), "%s", p.name);
 }
 
 int probe_guards_open(struct probe_guards **ret, int cgroup)
@@ -104,13 +61,13 @@ int probe_guards_open(struct probe_guards **ret, int cgroup)
 
 	if (!g)
 		return -ENOMEM;
-	r = query(cgroup, BPF_CGROUP_INET_EGRESS, 0, &own);
+	r = programs_query(cgroup, BPF_CGROUP_INET_EGRESS, 0, &own);
 	if (!r)
-		r = query(cgroup, BPF_CGROUP_INET_EGRESS, BPF_F_QUERY_EFFECTIVE, &all);
+		r = programs_query(cgroup, BPF_CGROUP_INET_EGRESS, BPF_F_QUERY_EFFECTIVE, &all);
 	if (r)
 		return r;
 	for (i = 0; i < all.n; i++)
-		if (!has(&own, all.id[i]))
+		if (!programs_has(&own, all.id[i]))
 			add_program(g, all.id[i]);
 	*ret = take_ptr(g);
 	return 0;
@@ -150,15 +107,15 @@ static bool has_stopped(const struct table *t, uint64_t cookie)
  */
 static bool is_at_tc(const struct table *t, uint32_t ifindex)
 {
-	struct bpf_prog_info info;
 	struct programs there;
-	uint32_t maps[MAPS_MAX], i, k;
+	struct program p;
+	uint32_t i, k;
 
-	if (query((int)ifindex, TCX_EGRESS, 0, &there))
+	if (programs_query((int)ifindex, TCX_EGRESS, 0, &there))
 		return false;
 	for (i = 0; i < there.n; i++)
-		for (k = 0; describe(there.id[i], &info, maps) && k < info.nr_map_ids; k++)
-			if (maps[k] == t->id)
+		for (k = 0; program_describe(there.id[i], &p) && k < p.n_maps; k++)
+			if (p.maps[k] == t->id)
 				return true;
 	return false;
 }

@@ -116,10 +116,12 @@ static int open_kernel_side(struct probe_hooks *h, const struct probe_hooks_conf
 		.no_payload = true,
 		/* connections must reach the hooks, which show where each would leave */
 		.no_refusals = true,
+		.drop_late = cfg->drop,
 	};
 	struct namespaces_config sc = {
 		.policy = &h->policy,
 		.tc = cfg->tc,
+		.drop_late = cfg->drop,
 		.epfd = h->epfd,
 		.completeness = &h->completeness,
 	};
@@ -296,6 +298,39 @@ const struct la_flow *probe_hooks_refused(const struct probe_hooks *h, const str
 bool probe_hooks_guarded(const struct probe_hooks *h, uint64_t cookie, uint32_t ifindex)
 {
 	return probe_guards_stopped(h->guards, cookie, ifindex);
+}
+
+/*
+ * What we drop at TC egress, or others anywhere, counts as lost. Where that cannot be seen, it
+ * counts as left at least. What we let out is not lost.
+ */
+static uint64_t flow_pending(const struct probe_hooks *h, const struct la_flow *f)
+{
+	uint64_t judged = f->packets + f->dropped_packets + f->exempt_packets;
+	uint64_t over = h->policy.drop ? MAX(f->left_packets, (uint64_t)f->lost_packets)
+				       : f->left_packets + f->lost_packets;
+
+	if (f->state != LA_FLOW_LIVE || f->hook != LA_HOOK_CGROUP || f->flags & LA_FF_UNSEEN)
+		return 0;
+	return judged > over ? judged - over : 0;
+}
+
+uint64_t probe_hooks_pending(const struct probe_hooks *h)
+{
+	const struct la_flow *table;
+	uint64_t pending = 0;
+	uint32_t n, i;
+
+	table = datapath_flows(h->kernel.datapath, &n);
+	for (i = 0; i < n; i++)
+		pending += flow_pending(h, &table[i]);
+	return pending;
+}
+
+bool probe_hooks_followed(const struct probe_hooks *h, uint32_t ifindex, char *name, size_t size)
+{
+	return namespaces_is_followed(h->kernel.namespaces, probe_hooks_netns(h)->cookie, ifindex,
+				      name, size);
 }
 
 const char *probe_hooks_foreign(const struct probe_hooks *h)

@@ -63,6 +63,15 @@ const struct la_flow *probe_hooks_refused(const struct probe_hooks *h, const str
  */
 bool probe_hooks_guarded(const struct probe_hooks *h, uint64_t cookie, uint32_t ifindex);
 
+/*
+ * How many packets of the probes are under way: judged, and neither dropped nor let out. They may
+ * leave once the hooks are gone.
+ */
+uint64_t probe_hooks_pending(const struct probe_hooks *h);
+
+/* A program or filter at TC, behind our hook, that may have stopped what came there. False: none. */
+bool probe_hooks_followed(const struct probe_hooks *h, uint32_t ifindex, char *name, size_t size);
+
 /* A program of others that may stop packets, too. NULL: none. */
 const char *probe_hooks_foreign(const struct probe_hooks *h);
 

@@ -18,15 +18,27 @@ static bool is_way_out(const struct link *link)
 	return link->role == LA_ROLE_EXPOSED && link->up && !link->master;
 }
 
-/* The source address that applications would use there. */
-static const struct la_addr *source_of(const struct link *link, unsigned int family)
+/*
+ * The source addresses that applications would use there. The first one is the probe's, and the
+ * next ones stand in for it. False: there is none.
+ */
+static bool set_sources(struct probe *p, const struct link *link)
 {
+	bool found = false;
 	size_t i;
 
-	for (i = 0; i < link->n_addrs; i++)
-		if (link->addrs[i].family == family && !probe_is_link_local(&link->addrs[i].addr))
-			return &link->addrs[i].addr;
-	return NULL;
+	for (i = 0; i < link->n_addrs; i++) {
+		const struct la_addr *a = &link->addrs[i].addr;
+
+		if (link->addrs[i].family != p->family || probe_is_link_local(a))
+			continue;
+		if (!found)
+			p->source = *a;
+		else if (p->n_others < PROBE_OTHERS_MAX)
+			p->others[p->n_others++] = *a;
+		found = true;
+	}
+	return found;
 }
 
 static struct la_addr destination(const struct probe_plan_config *cfg,
@@ -42,14 +54,12 @@ static struct la_addr destination(const struct probe_plan_config *cfg,
 
 static int add_bound(struct probe_plan *plan, struct probe p, const struct link *link)
 {
-	const struct la_addr *source = source_of(link, p.family);
 	int r = 0;
 
 	p.ifindex = link->ifindex;
 	memcpy(p.ifname, link->name, sizeof(p.ifname));
-	if (source) {
+	if (set_sources(&p, link)) {
 		p.how = PROBE_SOURCE;
-		p.source = *source;
 		r = probe_plan_add(plan, p);
 	}
 	p.how = PROBE_DEVICE;
@@ -61,15 +71,14 @@ static int add_bound(struct probe_plan *plan, struct probe p, const struct link 
  */
 static int add_frame(struct probe_plan *plan, struct probe p, const struct link *link)
 {
-	const struct la_addr *source = source_of(link, p.family);
-
 	if (!link_wants_tc(link)) /* it is probed on the device where its packets leave */
 		return 0;
 	p.ifindex = link->ifindex;
 	memcpy(p.ifname, link->name, sizeof(p.ifname));
 	p.how = PROBE_DEVICE;
 	p.l2_addr_len = link->arphrd == ARPHRD_ETHER ? ETHERNET_ADDR_LEN : 0;
-	p.source = source ? *source : p.to;
+	if (!set_sources(&p, link))
+		p.source = p.to;
 	return probe_plan_add(plan, p);
 }
 

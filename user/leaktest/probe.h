@@ -63,6 +63,8 @@ enum probe_how {
 #undef X
 };
 
+#define PROBE_OTHERS_MAX 4 /* an interface has one address, or one and its privacy addresses */
+
 struct probe {
 	const struct probe_kind *kind;
 	enum probe_how how;
@@ -72,6 +74,8 @@ struct probe {
 	char ifname[IFNAMSIZ]; /* for a route's probe: where the route leads */
 	struct route_entry route; /* for kinds that go to routes */
 	struct la_addr source; /* for SOURCE and frames */
+	struct la_addr others[PROBE_OTHERS_MAX]; /* for SOURCE, where that one cannot be used */
+	uint32_t n_others;
 	struct la_addr to;
 	uint16_t port;
 	char name[40]; /* the name in DNS questions */
@@ -100,6 +104,7 @@ struct probe_attempt {
 	enum probe_stage stage;
 	int error; /* errno; 0: none */
 	uint32_t n_socks;
+	uint32_t other; /* the source is others[other - 1] of the probe; 0: its own */
 	struct probe_sock socks[PROBE_SOCKS_MAX];
 };
 
@@ -116,8 +121,17 @@ enum probe_status {
 #undef X
 };
 
+/* Why there is no proof, as far as that has a remedy of its own. */
+enum probe_doubt {
+	PROBE_DOUBT_OTHER,
+	PROBE_DOUBT_LINE, /* it does not work */
+	PROBE_DOUBT_FILTER, /* one comes behind our hook */
+	PROBE_DOUBT_ADDRESS, /* none can be used */
+};
+
 struct probe_result {
 	enum probe_status status;
+	enum probe_doubt doubt; /* for UNKNOWN */
 	char path[IFNAMSIZ]; /* the interface that it took or would have taken; "": none */
 	uint32_t ifindex;
 	bool stopped; /* we stopped it: it would have left */
@@ -136,6 +150,12 @@ const char *probe_status_name(enum probe_status v);
 static inline bool probe_is_link_local(const struct la_addr *a)
 {
 	return a->b[0] == 0xfe && a->b[1] >> 6 == 2;
+}
+
+/* Whether its address is of our choice: nobody need have it. */
+static inline bool probe_is_made_up(const struct probe *p)
+{
+	return p->kind->aim != PROBE_TO_RESOLVERS;
 }
 
 static inline bool probe_is_unbound(const struct probe_kind *k)

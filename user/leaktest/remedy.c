@@ -119,9 +119,26 @@ static void by_cause(struct text *t, const struct probe *p, const struct probe_r
 	}
 }
 
-static void by_uncertainty(struct text *t, const struct probe *p, const struct probe_result *f)
+static void by_doubt(struct text *t, const struct probe *p, const struct probe_result *f)
 {
-	(void)f;
+	switch (f->doubt) {
+	case PROBE_DOUBT_LINE:
+		text_add(t, "test again when the line works: only then it shows whether anything "
+			    "stops the probe");
+		return;
+	case PROBE_DOUBT_FILTER:
+		text_add(t, "--no-drop-probes lets the probe come to it, and out if it does not "
+			    "stop it");
+		return;
+	case PROBE_DOUBT_ADDRESS:
+		text_add(t,
+			 "test again; 'ip addr show dev %s' tells of an address that is tentative, "
+			 "or a duplicate (dadfailed)",
+			 p->ifname);
+		return;
+	case PROBE_DOUBT_OTHER:
+		break;
+	}
 	if (p->kind->port == 53)
 		text_add(t, "'leakaudit watch --unit' of the resolver (systemd-resolved, dnsmasq, "
 			    "unbound) shows its queries; --only skips this probe");
@@ -136,7 +153,7 @@ void probe_remedy(const struct probe *p, struct probe_result *f)
 
 	text_init(&t, f->remedy, sizeof(f->remedy));
 	if (f->status == PROBE_UNKNOWN)
-		by_uncertainty(&t, p, f);
+		by_doubt(&t, p, f);
 	else if (f->status != PROBE_FAIL)
 		return;
 	else if (p->kind->transport == PROBE_FRAME)

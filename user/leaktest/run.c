@@ -11,9 +11,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "network/links_onlink.h"
-#include "evaluate.h"
 #include "plan_make.h"
+#include "round.h"
 #include "routes.h"
 #include "base/util.h"
 
@@ -27,17 +26,10 @@
  * resolvers.
  */
 #define LIMIT_MS 4000
-
-struct round {
-	const struct probe_run_config *cfg;
-	struct probe_round *out;
-	struct links *links; /* interfaces as of the plan */
-	struct probe_shared *shared;
-	size_t size;
-	pid_t children[2];
-	size_t n;
-	int go[2];
-};
+/* So long packets may wait for a neighbour. Then we end that. */
+#define SETTLE_MS 4000
+#define GIVE_UP_MS 500
+#define SETTLE_PAUSE_US 2000
 
 static size_t find_lookup(const struct probe_plan *plan)
 {
@@ -147,6 +139,38 @@ static void end_children(struct round *r)
 	}
 }
 
+/* Whether all packets have come to their end before that time. */
+static bool settles(const struct round *r, int64_t end)
+{
+	while (probe_hooks_pending(r->cfg->hooks)) {
+		if (ktime_ms() >= end)
+			return false;
+		usleep(SETTLE_PAUSE_US);
+	}
+	return true;
+}
+
+/*
+ * Whoever has sent them has ended, but a packet may wait for a neighbour. It would leave when the
+ * neighbour answers, even after our end. The kernel gives one up after three seconds, by default.
+ */
+static void settle(struct round *r)
+{
+	const struct netns *ns = probe_hooks_netns(r->cfg->hooks);
+	const struct probe_plan *plan = &r->out->plan;
+	int64_t now = ktime_ms();
+	size_t i;
+
+	probe_neighbours_read(&r->neighbours, ns);
+	for (i = 0; i < plan->n && r->cfg->drop; i++)
+		if (probe_is_made_up(&plan->v[i]))
+			probe_neighbours_give_up(r->neighbours, ns, &plan->v[i].to);
+	if (settles(r, now + SETTLE_MS) || !r->cfg->drop)
+		return;
+	probe_neighbours_give_up(r->neighbours, ns, NULL);
+	settles(r, now + SETTLE_MS + GIVE_UP_MS);
+}
+
 static int send_round(struct round *r, struct fault *f)
 {
 	struct probe_plan *plan = &r->out->plan;
@@ -171,123 +195,8 @@ static int send_round(struct round *r, struct fault *f)
 		err = await(r);
 	end_children(r);
 	closep(&r->go[0]);
+	settle(r);
 	return err;
-}
-
-/* --- evaluation --- */
-
-static bool hooks_work(const struct round *r)
-{
-	size_t i;
-
-	if (r->shared->control.ifindex)
-		return true;
-	for (i = 0; i < r->out->plan.n; i++)
-		if (r->shared->attempts[i].socks[0].ifindex)
-			return true;
-	return false;
-}
-
-/* A lookup uses the resolvers that have probes of their own. */
-static const struct la_flow *refused_lookup(const struct round *r)
-{
-	const struct probe_plan *plan = &r->out->plan;
-	const struct la_flow *flow = NULL;
-	size_t i;
-
-	for (i = 0; i < plan->n && !flow; i++)
-		if (plan->v[i].kind->aim == PROBE_TO_RESOLVERS &&
-		    plan->v[i].kind->transport == PROBE_UDP)
-			flow = probe_hooks_refused(r->cfg->hooks, &plan->v[i]);
-	return flow;
-}
-
-static bool is_onlink(const struct round *r, const struct la_flow *flow)
-{
-	const struct link *link = links_find(r->links, flow->key.ifindex);
-	_cleanup_(freep) struct link_prefix *v = NULL;
-	bool found = false;
-	size_t n = 0, i;
-
-	if (!link || !policy_exempts_lan(r->cfg->policy, links_tunnels_up(r->links)) ||
-	    links_onlink(r->links, link, &v, &n))
-		return false;
-	for (i = 0; i < n && !found; i++)
-		found = prefix_has(&v[i], &flow->key.daddr);
-	return found;
-}
-
-/*
- * Whether another leakaudit stops the probe. For a frame, whether a guard that stops the family
- * stopped a plain packet.
- */
-static bool is_guarded(const struct round *r, size_t i, const struct la_flow *flow)
-{
-	const struct probe *p = &r->out->plan.v[i];
-	const struct probe_attempt *res = &r->shared->attempts[i];
-	struct probe_hooks *h = r->cfg->hooks;
-	bool guarded = probe_hooks_guarded(h, flow ? flow->key.cookie : res->socks[0].cookie, 0);
-	size_t k;
-
-	if (p->kind->transport != PROBE_FRAME)
-		return guarded;
-	for (k = 0; k < r->out->plan.n && !guarded; k++)
-		if (r->out->plan.v[k].family == p->family &&
-		    r->out->plan.v[k].kind->transport == PROBE_ICMP)
-			guarded = probe_hooks_guarded(h, r->shared->attempts[k].socks[0].cookie,
-						      p->ifindex);
-	return guarded;
-}
-
-static void evaluate_one(struct round *r, size_t i, bool works)
-{
-	bool lookup = r->out->plan.v[i].kind->transport == PROBE_LOOKUP;
-	struct probe_hooks *h = r->cfg->hooks;
-	const struct probe *p = &r->out->plan.v[i];
-	const struct probe_attempt *res = &r->shared->attempts[i];
-	struct probe_observation e = {
-		.flow = probe_hooks_flow(h, res),
-		.foreign = probe_hooks_foreign(h),
-		.hooks_work = works,
-		.resolver = r->out->plan.resolver,
-	};
-	const struct la_flow *flow;
-	uint32_t k;
-
-	if (!e.flow && lookup)
-		e.flow = probe_hooks_stray(h, r->shared->attempts, r->out->plan.n);
-	flow = e.flow;
-	e.guarded = is_guarded(r, i, flow);
-	if (!flow && lookup)
-		flow = refused_lookup(r);
-	else if (!flow && res->error == EPERM)
-		flow = probe_hooks_refused(h, p);
-	e.refused = flow && !e.flow;
-	e.server = flow && !e.guarded && probe_route_is_host(p) &&
-		   probe_servers_has(r->cfg->servers, &p->to);
-	if (flow) {
-		e.path = probe_hooks_ifname(h, flow->key.ifindex);
-		e.exempt = probe_exempt(flow, r->cfg->policy, is_onlink(r, flow));
-		probe_hooks_cause(h, flow, &e.cause);
-	}
-	for (k = 0; k < MIN(res->n_socks, (uint32_t)PROBE_SOCKS_MAX) && !e.path; k++)
-		e.path = probe_hooks_ifname(h, res->socks[k].ifindex);
-	probe_evaluate(&r->out->results[i], p, res, &e);
-}
-
-static int evaluate_all(struct round *r)
-{
-	struct probe_round *out = r->out;
-	bool works = hooks_work(r);
-	size_t i;
-
-	out->results = calloc(out->plan.n + 1, sizeof(*out->results));
-	if (!out->results)
-		return -ENOMEM;
-	probe_hooks_drain(r->cfg->hooks);
-	for (i = 0; i < out->plan.n; i++)
-		evaluate_one(r, i, works);
-	return 0;
 }
 
 /* --- resolvers of the tested processes --- */
@@ -362,11 +271,12 @@ int probe_run(struct probe_round *ret, const struct probe_run_config *cfg, struc
 				-1, 0);
 		err = r.shared == MAP_FAILED ? -errno : send_round(&r, f);
 		if (!err)
-			err = evaluate_all(&r);
+			err = probe_round_evaluate(&r);
 		probe_hooks_forget(cfg->hooks);
 		if (r.shared != MAP_FAILED)
 			munmap(r.shared, r.size);
 	}
+	probe_neighbours_free(r.neighbours);
 	links_free(r.links);
 	if (!err)
 		return 0;

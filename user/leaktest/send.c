@@ -71,7 +71,16 @@ static int open_socket(const struct probe *p)
 	return -1;
 }
 
-static int bind_socket(int fd, const struct probe *p)
+/* A copy for the members of this machine would be a second packet, which no hook sees leave. */
+static int keep_from_ourselves(int fd, const struct probe *p)
+{
+	const int off = 0;
+
+	return p->family == 6 ? setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &off, sizeof(off))
+			      : setsockopt(fd, IPPROTO_IP, IP_MULTICAST_LOOP, &off, sizeof(off));
+}
+
+static int bind_socket(int fd, const struct probe *p, struct probe_attempt *r)
 {
 	/*
 	 * With this the socket is reset when it is closed, so that nothing is retransmitted once
@@ -80,9 +89,12 @@ static int bind_socket(int fd, const struct probe *p)
 	const struct linger gone = { .l_onoff = 1 };
 	union address from;
 	socklen_t len;
+	int failed;
 
 	if (p->kind->transport == PROBE_FRAME)
 		return 0;
+	if (p->kind->aim == PROBE_TO_GROUP && keep_from_ourselves(fd, p))
+		return -1;
 	if (p->kind->transport == PROBE_TCP &&
 	    setsockopt(fd, SOL_SOCKET, SO_LINGER, &gone, sizeof(gone)))
 		return -1;
@@ -91,8 +103,13 @@ static int bind_socket(int fd, const struct probe *p)
 				  (socklen_t)strnlen(p->ifname, sizeof(p->ifname)));
 	if (p->how != PROBE_SOURCE)
 		return 0;
-	len = fill(&from, &p->source, p, 0);
-	return bind(fd, &from.any, len);
+	do {
+		len = fill(&from, r->other ? &p->others[r->other - 1] : &p->source, p, 0);
+		failed = bind(fd, &from.any, len);
+		/* it has failed duplicate detection, or was replaced just now */
+	} while (failed && errno == EADDRNOTAVAIL && r->other++ < p->n_others);
+	r->other = failed ? 0 : r->other;
+	return failed;
 }
 
 static int send_packet(int fd, const struct probe *p)
@@ -126,7 +143,7 @@ static int send_one(const struct probe *p, struct probe_attempt *r)
 	getsockopt(fd, SOL_SOCKET, SO_COOKIE, &r->socks[0].cookie, &len);
 	r->n_socks = 1;
 	r->stage = PROBE_BINDING;
-	failed = bind_socket(fd, p);
+	failed = bind_socket(fd, p, r);
 	if (!failed) {
 		r->stage = PROBE_SENDING;
 		failed = send_packet(fd, p);

@@ -216,6 +216,8 @@ struct record_sums {
 	size_t n;
 };
 
+struct record_line; /* record_lines.h */
+
 /* The breakdowns are of leaks and dropped together. What is held is in none of them. */
 struct record_summary {
 	struct record_sum leaks; /* left; key unused */
@@ -234,6 +236,8 @@ struct record_summary {
 	struct record_sum inside; /* messages with an exposed address that went through a tunnel */
 	const struct record_dropouts *dropouts; /* NULL: tunnels are not followed */
 	uint64_t unparsed, non_ip; /* packets */
+	const struct record_line *lines; /* of interfaces that have sent something */
+	size_t n_lines;
 	uint64_t cut; /* packets of a capture whose headers are cut off */
 	uint64_t flows; /* leaked flows */
 	double seconds;
@@ -274,10 +278,13 @@ const char *record_class_name(unsigned int cls);
 const char *record_detail_name(unsigned int detail);
 const char *record_verdict_name(unsigned int verdict);
 const char *record_outcome_name(enum record_outcome o);
+/* "a tc filter or program", of enum la_stop. */
+const char *record_stop_words(unsigned int stop);
 const char *record_stop_name(unsigned int stop); /* enum la_stop; NULL: unknown */
 const char *record_role_name(unsigned int role);
 const char *record_hook_name(unsigned int hook);
 const char *record_attribution_name(unsigned int attribution);
+const char *record_refusal_name(unsigned int refusal);
 const char *record_transport_name(unsigned int proto); /* IANA protocol keyword */
 
 /*

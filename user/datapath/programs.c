@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "programs.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/event.h"
+#include "base/util.h"
+
+int programs_query(int target, int where, uint32_t flags, struct programs *ret)
+{
+	uint32_t attach_flags;
+	int r;
+
+	ret->n = ARRAY_SIZE(ret->id);
+	r = bpf_prog_query(target, where, flags, &attach_flags, ret->id, &ret->n) ? -errno : 0;
+	if (r)
+		ret->n = 0;
+	return r;
+}
+
+bool programs_has(const struct programs *p, uint32_t id)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (p->id[i] == id)
+			return true;
+	return false;
+}
+
+bool program_describe(uint32_t id, struct program *ret)
+{
+	_cleanup_(closep) int fd = bpf_prog_get_fd_by_id(id);
+	struct bpf_prog_info info = { .map_ids = (uintptr_t)ret->maps,
+				      .nr_map_ids = PROGRAM_MAPS_MAX };
+	uint32_t len = sizeof(info);
+
+	*ret = (struct program){ 0 };
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
+		return false;
+	ret->n_maps = MIN(info.nr_map_ids, (uint32_t)PROGRAM_MAPS_MAX);
+	snprintf(ret->name, sizeof(ret->name), "%s", info.name);
+	return true;
+}
+
+int program_flows(const struct program *p, struct bpf_map_info *info)
+{
+	uint32_t i, len;
+	int fd;
+
+	for (i = 0; i < p->n_maps; i++) {
+		fd = bpf_map_get_fd_by_id(p->maps[i]);
+		len = sizeof(*info);
+		*info = (struct bpf_map_info){ 0 };
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, info, &len) &&
+		    !strcmp(info->name, "la_flows") && info->type == BPF_MAP_TYPE_ARRAY &&
+		    info->value_size == sizeof(struct la_flow))
+			return fd;
+		closep(&fd);
+	}
+	return -1;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The BPF programs of a hook, whoever attached them. */
+#pragma once
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PROGRAMS_MAX 64 /* BPF_CGROUP_MAX_PROGS, as many as tcx takes */
+#define PROGRAM_MAPS_MAX 64
+
+struct programs {
+	uint32_t id[PROGRAMS_MAX], n;
+};
+
+/* target: a cgroup's descriptor, or an ifindex of our present namespace. 0 or -errno. */
+int programs_query(int target, int where, uint32_t flags, struct programs *ret);
+bool programs_has(const struct programs *p, uint32_t id);
+
+struct program {
+	char name[BPF_OBJ_NAME_LEN];
+	uint32_t maps[PROGRAM_MAPS_MAX], n_maps;
+};
+
+/* False: it is gone. */
+bool program_describe(uint32_t id, struct program *ret);
+
+/* If it is a leakaudit's of this ABI: its flow table's descriptor, with info. Else -1. */
+int program_flows(const struct program *p, struct bpf_map_info *info);

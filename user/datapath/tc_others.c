@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tc_others.h"
+
+#include <errno.h>
+#include <linux/pkt_cls.h>
+#include <linux/rtnetlink.h>
+#include <linux/tc_act/tc_gact.h>
+#include <libmnl/libmnl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clsact.h"
+#include "programs.h"
+#include "tcx.h"
+#include "network/nl.h"
+#include "base/util.h"
+
+#define ATTRS_MAX 128 /* flower has the most */
+
+static void add(struct tc_others *o, enum tc_others_can can, const char *what, const char *name)
+{
+	if (can <= o->can)
+		return;
+	o->can = can;
+	snprintf(o->name, sizeof(o->name), "%s%s%s", what, name[0] ? " " : "", name);
+}
+
+/* Whether the program is a leakaudit's, also ours. If not, *name is its name. */
+static bool is_leakaudit(uint32_t id, char *name, size_t size)
+{
+	_cleanup_(closep) int fd = -1;
+	struct bpf_map_info info;
+	struct program p;
+
+	if (!program_describe(id, &p))
+		return false;
+	snprintf(name, size, "%s", p.name);
+	fd = program_flows(&p, &info);
+	return fd >= 0;
+}
+
+static void add_program(struct tc_others *o, uint32_t id, const char *what)
+{
+	char name[BPF_OBJ_NAME_LEN] = "";
+
+	if (!is_leakaudit(id, name, sizeof(name)))
+		add(o, TC_OTHERS_PASS, what, name);
+}
+
+/* Whether its first action is an unconditional drop: no other one comes after that. */
+static bool begins_with_drop(const struct nlattr *actions)
+{
+	const struct nlattr *list[2], *act[TCA_ACT_OPTIONS + 1], *gact[TCA_GACT_PROB + 1];
+	struct tc_gact parms;
+	char kind[16] = "";
+
+	if (!actions)
+		return false;
+	nl_nested(actions, list, ARRAY_SIZE(list));
+	if (!list[1])
+		return false;
+	nl_nested(list[1], act, ARRAY_SIZE(act));
+	if (!act[TCA_ACT_KIND] || !act[TCA_ACT_OPTIONS])
+		return false;
+	nl_str(act[TCA_ACT_KIND], kind, sizeof(kind));
+	nl_nested(act[TCA_ACT_OPTIONS], gact, ARRAY_SIZE(gact));
+	if (strcmp(kind, "gact") != 0 || !gact[TCA_GACT_PARMS] || gact[TCA_GACT_PROB] ||
+	    mnl_attr_get_payload_len(gact[TCA_GACT_PARMS]) < sizeof(parms))
+		return false;
+	memcpy(&parms, mnl_attr_get_payload(gact[TCA_GACT_PARMS]), sizeof(parms));
+	return parms.action == TC_ACT_SHOT;
+}
+
+static const struct {
+	const char *kind;
+	uint16_t actions;
+} kinds[] = {
+	{ "matchall", TCA_MATCHALL_ACT }, { "flower", TCA_FLOWER_ACT },
+	{ "u32", TCA_U32_ACT },		  { "fw", TCA_FW_ACT },
+	{ "basic", TCA_BASIC_ACT },
+};
+
+static bool only_drops(const char *kind, const struct nlattr *const *options)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!strcmp(kind, kinds[i].kind))
+			return begins_with_drop(options[kinds[i].actions]);
+	return false;
+}
+
+int tc_others_take(void *others, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[TCA_MAX + 1], *options[ATTRS_MAX];
+	const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
+	struct tc_others *o = others;
+	char kind[32] = "";
+
+	if (nlh->nlmsg_type != RTM_NEWTFILTER)
+		return 0;
+	if (!nl_msg_attrs(nlh, sizeof(*tc), tb, ARRAY_SIZE(tb)))
+		return -EBADMSG;
+	/* each priority has a message of its own, which is no filter */
+	if (!tb[TCA_OPTIONS] && !tc->tcm_handle)
+		return 0;
+	nl_str(tb[TCA_KIND], kind, sizeof(kind));
+	nl_nested(tb[TCA_OPTIONS], options, ARRAY_SIZE(options));
+	if (!strcmp(kind, "u32") && options[TCA_U32_DIVISOR]) /* a table of filters */
+		return 0;
+	if (!strcmp(kind, "bpf") && options[TCA_BPF_ID])
+		add_program(o, nl_u32(options[TCA_BPF_ID]), "the tc filter");
+	else if (only_drops(kind, options) && TC_H_MAJ(tc->tcm_info) >> 16 < CLSACT_LAST)
+		add(o, TC_OTHERS_DROP, "the tc filter", kind);
+	else
+		add(o, TC_OTHERS_PASS, "the tc filter", kind);
+	return 0;
+}
+
+struct place {
+	uint32_t ifindex;
+	struct tc_others *others;
+};
+
+static int read_programs(void *arg)
+{
+	const struct place *p = arg;
+	struct programs there;
+	uint32_t i;
+	int r = programs_query((int)p->ifindex, TCX_EGRESS, 0, &there);
+
+	for (i = 0; i < there.n; i++)
+		add_program(p->others, there.id[i], "the tc program");
+	return r == -EINVAL ? 0 : r; /* -EINVAL: no tcx before 6.6 */
+}
+
+struct qdisc {
+	uint32_t ifindex;
+	bool clsact;
+};
+
+/* The answer has all qdiscs of the namespace. */
+static int take_qdisc(void *arg, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[TCA_MAX + 1];
+	const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
+	struct qdisc *q = arg;
+	char kind[32];
+
+	if (nlh->nlmsg_type != RTM_NEWQDISC || !nl_msg_attrs(nlh, sizeof(*tc), tb, ARRAY_SIZE(tb)))
+		return -EBADMSG;
+	if (tc->tcm_ifindex != (int)q->ifindex || tc->tcm_parent != TC_H_CLSACT)
+		return 0;
+	nl_str(tb[TCA_KIND], kind, sizeof(kind));
+	q->clsact = !strcmp(kind, "clsact");
+	return 0;
+}
+
+static struct nlmsghdr *request(struct nl_req *req, const struct place *p, uint16_t type,
+				uint32_t parent)
+{
+	struct nlmsghdr *nlh = nl_req_init(req, type, NLM_F_DUMP);
+	struct tcmsg *tc = mnl_nlmsg_put_extra_header(nlh, sizeof(*tc));
+
+	tc->tcm_ifindex = (int)p->ifindex;
+	tc->tcm_parent = parent;
+	return nlh;
+}
+
+/* The qdisc "ingress" has the same place, and would answer with filters of what comes in. */
+static int read_filters(const struct netns *ns, const struct place *p)
+{
+	_cleanup_(nl_freep) struct nl *nl = NULL;
+	struct qdisc q = { .ifindex = p->ifindex };
+	struct nl_req req;
+	int r = nl_open(&nl, ns, NETLINK_ROUTE, 0);
+
+	if (!r)
+		r = nl_talk(nl, request(&req, p, RTM_GETQDISC, 0), take_qdisc, &q);
+	if (!r && q.clsact)
+		r = nl_talk(
+			nl,
+			request(&req, p, RTM_GETTFILTER, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)),
+			tc_others_take, p->others);
+	return r;
+}
+
+#define TRIES 3 /* of a dump that changes meanwhile */
+
+void tc_others_read(const struct netns *ns, uint32_t ifindex, struct tc_others *ret)
+{
+	struct place p = { ifindex, ret };
+	int r = -EINTR, tries;
+
+	for (tries = 0; r == -EINTR && tries < TRIES; tries++) {
+		*ret = (struct tc_others){ 0 };
+		r = netns_run(ns, read_programs, &p) ?: read_filters(ns, &p);
+	}
+	if (r)
+		add(ret, TC_OTHERS_PASS, "a tc filter", "");
+}
+
+bool tc_others_only_drop(const struct netns *ns, uint32_t ifindex)
+{
+	struct tc_others others;
+
+	tc_others_read(ns, ifindex, &others);
+	return others.can == TC_OTHERS_DROP;
+}
+
+bool tc_others_follow(const struct netns *ns, uint32_t ifindex, bool last, char *name, size_t size)
+{
+	struct tc_others others;
+
+	tc_others_read(ns, ifindex, &others);
+	snprintf(name, size, "%s", others.name);
+	return others.can == TC_OTHERS_PASS || (others.can == TC_OTHERS_DROP && !last);
+}

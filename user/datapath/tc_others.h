@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What other programs and filters TC egress of an interface has. A packet that we drop there has
+ * not been before those behind us; and one that they let pass is not seen by a hook behind them.
+ */
+#pragma once
+
+#include <net/if.h>
+#include <stdint.h>
+
+#include "network/netns.h"
+
+enum tc_others_can {
+	TC_OTHERS_NOTHING, /* there are none */
+	TC_OTHERS_DROP, /* each drops what it matches: what it leaves comes to the next one */
+	TC_OTHERS_PASS, /* one may pass a packet on, past all behind it */
+};
+
+struct tc_others {
+	enum tc_others_can can;
+	char name[64]; /* of the first one that may pass a packet on, else of the first one */
+};
+
+/*
+ * Programs of a leakaudit do not count: they pass nothing on. What cannot be read may pass
+ * anything on.
+ */
+void tc_others_read(const struct netns *ns, uint32_t ifindex, struct tc_others *ret);
+
+/*
+ * Whether our hook belongs behind them, if it is to drop what would leave. There it sees what
+ * filters that only drop have left. It stays before what may pass a packet on, which would get past
+ * us.
+ */
+bool tc_others_only_drop(const struct netns *ns, uint32_t ifindex);
+
+/* Whether one may stop a packet behind a hook of ours, which is the first, or the last. */
+bool tc_others_follow(const struct netns *ns, uint32_t ifindex, bool last, char *name, size_t size);
+
+/* The part that reads messages of the kernel: takes one filter. fn of nl_talk(). */
+struct nlmsghdr;
+int tc_others_take(void *others, const struct nlmsghdr *nlh);
