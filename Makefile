@@ -2,7 +2,7 @@
 # Variables: O=DIR (where to build), CC=gcc|clang, SANITIZE=1 (ASan and UBSan), V=1 (show commands),
 #            WERROR=-Werror (warnings are errors, for who changes the code and for CI),
 #            NO_INSTALL=1 (only say what is missing), ARGS="..." (for watch, check, bench), DESTDIR, PREFIX,
-#            SECONDS=N, RUNS=N, TARGET=NAME (for fuzz), ARCH=arm64 (for that machine; Debian's cross compilers)
+#            SECONDS=N (for fuzz, reconcile), RUNS=N, TARGET=NAME (for fuzz), ARCH=arm64 (for that machine; Debian's cross compilers)
 # No rule but these: make would build any SCRIPT from SCRIPT.sh.
 MAKEFLAGS += --no-builtin-rules
 VERSION   := 0.1.0
@@ -92,6 +92,9 @@ tests: $(UNIT) $(KERNEL) $(FUZZ) $(SCRIPTS) $(LAB) ## build the test programs
 fuzz: ## give all that reads foreign bytes made-up ones, SECONDS=60 or RUNS=N for each, or TARGET=NAME alone
 	$(Q)tools/deps.sh build test || [ $$? = 2 ]
 	$(Q)O=$(O) CLANG=$(CLANG) RUNS=$(RUNS) tests/fuzz/run $(or $(SECONDS),$(if $(RUNS),0,60)) $(TARGET)
+
+reconcile: all tests ## real clients for SECONDS=600: each interface has counted what the hooks saw, or it fails
+	$(Q)O=$(O) tests/reconcile/run $(or $(SECONDS),600)
 
 bench: all ## measure cost per packet, memory, time to start, speed of the replay
 	$(Q)O=$(O) tools/bench/run $(ARGS)
@@ -210,7 +213,7 @@ clean: ## remove what was built
 	$(Q)rm -rf $(O)
 
 FORCE:
-.PHONY: all watch check tests fuzz fuzzers bench distros kernels systemd lint install uninstall clean help FORCE
+.PHONY: all watch check tests fuzz fuzzers reconcile bench distros kernels systemd lint install uninstall clean help FORCE
 .PRECIOUS: $(O)/%.bpf.o
 .DELETE_ON_ERROR:
 -include $(wildcard $(O)/*.d $(O)/user/*/*.d $(O)/tests/*/*.d)

@@ -30,22 +30,78 @@ la_inline void la_destination(struct bpf_sock_addr *ctx, int v6, struct la_flow_
 		k->family = 6;
 }
 
-/*
- * Whether the route can only leak: the socket is bound to an exposed interface, or no tunnel of the
- * namespace carries the family.
- */
-la_inline int la_only_leaks(const struct bpf_sock *sk, __u64 netns, __u8 family)
+/* The address as a number: the verifier forbids arithmetic with a socket from the context. */
+la_inline struct sock *la_sk_of(struct bpf_sock *typed)
 {
-	struct la_role_key rk = { .netns = netns, .ifindex = sk->bound_dev_if };
-	struct la_role *role;
-	__u8 *families;
+	struct sock *sk = NULL;
 
-	if (rk.ifindex) {
-		role = bpf_map_lookup_elem(&la_roles, &rk);
-		return role && role->role == LA_ROLE_EXPOSED;
+	bpf_probe_read_kernel(&sk, sizeof(sk), &typed);
+	return sk;
+}
+
+/* At most so many devices are compared: those with the same low bits of the ifindex. */
+#define LA_DEVS_MAX 16
+#define LA_DEV_HASH 256
+
+/* The device with that index in the socket's namespace, NULL: none was found. */
+la_inline struct net_device *la_dev_of(struct sock *sk, __u32 ifindex)
+{
+	struct net *net = BPF_CORE_READ(sk, __sk_common.skc_net.net);
+	struct hlist_node *node = NULL;
+	struct net_device *dev;
+	struct hlist_head *heads;
+	int i;
+
+	if (!bpf_core_field_exists(net->dev_index_head))
+		return NULL;
+	heads = BPF_CORE_READ(net, dev_index_head);
+	bpf_probe_read_kernel(&node, sizeof(node), heads + ifindex % LA_DEV_HASH);
+	for (i = 0; i < LA_DEVS_MAX && node; i++) {
+		dev = (void *)node - bpf_core_field_offset(struct net_device, index_hlist);
+		if ((__u32)BPF_CORE_READ(dev, ifindex) == ifindex)
+			return dev;
+		node = BPF_CORE_READ(node, next);
 	}
-	families = bpf_map_lookup_elem(&la_tunnel_families, &netns);
-	return families && !(*families & (family == 6 ? LA_FAMILY_V6 : LA_FAMILY_V4));
+	return NULL;
+}
+
+/*
+ * Whether what a bound socket sends leaves outside the tunnel. A VRF stands for the interfaces in
+ * it. When no loader is alive the device must have the kind that it had when its role was set.
+ */
+la_inline int la_is_outside(struct bpf_sock *sk, __u64 netns, __u32 ifindex)
+{
+	struct la_role_key k = { .netns = netns, .ifindex = ifindex };
+	struct la_role *role = bpf_map_lookup_elem(&la_roles, &k);
+	struct net_device *dev;
+	__u16 type;
+	__u64 kind;
+
+	if (!role || role->role != LA_ROLE_EXPOSED || role->kind == LA_KIND_VRF)
+		return 0;
+	if (la_is_followed())
+		return 1;
+	dev = la_dev_of(la_sk_of(sk), ifindex);
+	kind = la_kind_of_dev(dev, &type);
+	return dev && role->kind == kind;
+}
+
+/*
+ * Why the connection can only leak. Netfilter comes later: if nat may change the destination,
+ * nothing is certain. Routes are certain only while a loader is alive. A binding is the socket's
+ * own.
+ */
+la_inline enum la_refusal la_refusal_of(struct bpf_sock *sk, __u64 netns, __u8 family)
+{
+	struct la_connections *c = bpf_map_lookup_elem(&la_connections, &netns);
+	__u8 bit = family == 6 ? LA_FAMILY_V6 : LA_FAMILY_V4;
+	__u32 bound = sk->bound_dev_if;
+
+	if (!c || !(c->unchanged & bit))
+		return LA_REFUSAL_NONE;
+	if (bound)
+		return la_is_outside(sk, netns, bound) ? LA_REFUSAL_BOUND : LA_REFUSAL_NONE;
+	return c->outside & bit && la_is_followed() ? LA_REFUSAL_FAMILY : LA_REFUSAL_NONE;
 }
 
 la_inline int la_is_local(const struct la_flow_key *k)
@@ -64,18 +120,20 @@ la_inline int la_connect_only_leaks(struct bpf_sock_addr *ctx, const struct la_s
 	struct la_flow_key k = { .netns = s->netns, .cookie = s->owner.tgid };
 	struct bpf_sock *sk = ctx->sk;
 	struct la_event_flow *e;
+	enum la_refusal why;
 	__u8 cls;
 
-	/* facts that nobody updates may be outdated: then the SYN is dropped instead */
-	if (ctx->type != LA_SOCK_STREAM || !la_is_followed())
+	if (ctx->type != LA_SOCK_STREAM)
 		return 0;
 	la_destination(ctx, v6, &k);
 	cls = k.family == 6 ? LA_CLASS_IPV6 : LA_CLASS_IPV4;
 	if (la_is_torrent(&s->owner))
 		cls = LA_CLASS_TORRENT;
 	la_epoch_now(); /* checks the deadline */
-	if (!sk || !la_is_unwanted(k.family, cls, la_drop_now()) || !la_is_global(&k) ||
-	    !la_only_leaks(sk, k.netns, k.family) || la_is_local(&k) || la_is_allowed(&k) ||
+	if (!sk || !la_is_unwanted(k.family, cls, la_drop_now()) || !la_is_global(&k))
+		return 0;
+	why = la_refusal_of(sk, k.netns, k.family);
+	if (why == LA_REFUSAL_NONE || la_is_local(&k) || la_is_allowed(&k) ||
 	    la_is_daemon(&s->owner, k.netns))
 		return 0;
 	k.ifindex = sk->bound_dev_if;
@@ -89,6 +147,7 @@ la_inline int la_connect_only_leaks(struct bpf_sock_addr *ctx, const struct la_s
 	e->flow.verdict = LA_VERDICT_DROPPED;
 	e->flow.hook = LA_HOOK_CONNECT;
 	e->flow.bound_if = k.ifindex;
+	e->flow.refusal = why;
 	la_rate_limited_submit(e, s);
 	return 1;
 }

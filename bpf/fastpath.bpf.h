@@ -34,9 +34,9 @@ _Static_assert(LA_HOOK_CGROUP == 0 && LA_FF_CLASS_FINAL == 1 && LA_FF_UNSEEN == 
  */
 la_inline __u64 la_careful(void)
 {
-	__u32 epoch = la_epoch_now();
+	int followed = la_is_followed(); /* may begin a new epoch */
 
-	return epoch | (la_snaplen || !la_is_followed() ? LA_LOOK_CLOSER : 0);
+	return la_epoch_now() | (la_snaplen || !followed ? LA_LOOK_CLOSER : 0);
 }
 
 /* The epoch, with LA_LOOK_CLOSER if no packet may take the fast path. */

@@ -13,10 +13,19 @@ struct la_pkt_ctx {
 	__u32 epoch; /* read before any fact */
 	__u8 hook;
 	__u8 attribution; /* for a socket whose storage has no owner */
-	__u8 flags; /* LA_FF_PENDING, LA_FF_WRAPPED, LA_FF_CARRIED */
+	__u8 flags; /* LA_FF_PENDING, LA_FF_WRAPPED, LA_FF_CARRIED, LA_FF_CONFIGURES */
 	__u8 confirms; /* it was evaluated before, and is only counted as left */
 	__u32 bound_if; /* SO_BINDTODEVICE */
 };
+
+/* Whether a packet's socket is of one who may set the addresses of its interface: in
+ * another namespace he may not. */
+la_inline __u8 la_configures(const struct la_sock *s, const struct la_flow_key *k)
+{
+	/* without a branch, which would be two ways through all that follows */
+	return s ? (s->flags / LA_SF_CONFIGURES & la_same(s->netns, k->netns)) * LA_FF_CONFIGURES
+		 : 0;
+}
 
 la_inline int la_key_equal(const struct la_flow_key *a, const struct la_flow_key *b)
 {
@@ -288,7 +297,7 @@ la_subprog int la_evaluate_untracked(struct __sk_buff *skb, const struct la_pack
 
 	if (!p || !pkt_ctx || !l)
 		return LA_VERDICT_DROPPED;
-	facts.flags = la_facts_of(&p->key) | la_facts_from(pkt_ctx->attribution);
+	facts.flags = la_facts_of(&p->key) | la_facts_from(pkt_ctx->attribution, pkt_ctx->flags);
 	la_evaluate(p, l, &facts, &j);
 	cell = la_cell(l->cls, p->key.family, j.exempt, 0);
 	if (!pkt_ctx->confirms) {
@@ -345,6 +354,7 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 		f->owner = pkt_ctx->sock->owner;
 		f->attribution = pkt_ctx->sock->attribution;
 	}
+	f->flags |= pkt_ctx->flags & LA_FF_CONFIGURES;
 	if (!(pkt_ctx->flags & LA_FF_PENDING))
 		f->flags &= ~LA_FF_PENDING;
 	if (pkt_ctx->hook == LA_HOOK_CGROUP) /* at our start TC may have seen the flow first */

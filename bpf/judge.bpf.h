@@ -5,8 +5,15 @@
 
 #include "allow.bpf.h"
 #include "lookups.bpf.h"
+#include "role_fallback.bpf.h"
 
-la_inline int la_is_onlink(const struct la_flow_key *k)
+la_inline int la_exempts_lan(const struct la_role *role)
+{
+	return la_lan_exempt == LA_LAN_EXEMPT ||
+	       (la_lan_exempt == LA_LAN_QUIET && role->tunnel_up && la_is_followed());
+}
+
+la_inline __u32 la_facts_of_link(const struct la_flow_key *k)
 {
 	struct la_role_key rk = { .netns = k->netns, .ifindex = k->ifindex };
 	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
@@ -16,7 +23,9 @@ la_inline int la_is_onlink(const struct la_flow_key *k)
 		return 0;
 	ok.slot = bpf_htonl(role->slot);
 	ok.addr = k->daddr;
-	return bpf_map_lookup_elem(&la_onlink, &ok) != NULL;
+	if (!bpf_map_lookup_elem(&la_onlink, &ok))
+		return 0;
+	return LA_FACT_ONLINK | (la_exempts_lan(role) ? LA_FACT_LAN_EXEMPT : 0);
 }
 
 /* Facts about the destination of a packet. */
@@ -24,14 +33,17 @@ la_subprog __u32 la_facts_of(const struct la_flow_key *k)
 {
 	if (!k)
 		return 0;
-	return (la_lan_exempt ? LA_FACT_LAN_EXEMPT : 0) | (la_is_onlink(k) ? LA_FACT_ONLINK : 0) |
-	       (la_is_allowed(k) ? LA_FACT_ALLOWED : 0);
+	return la_facts_of_link(k) | (la_is_allowed(k) ? LA_FACT_ALLOWED : 0);
 }
 
-/* A packet made by the kernel itself follows its routes: so its neighbours are on the link. */
-la_inline __u32 la_facts_from(__u8 attribution)
+/*
+ * What the sender proves. A packet made by the kernel itself follows its routes: so its neighbours are
+ * on the link.
+ */
+la_inline __u32 la_facts_from(__u8 attribution, __u8 flags)
 {
-	return attribution == LA_ATTR_KERNEL ? LA_FACT_ON_LINK_NEIGHBOUR : 0;
+	return (attribution == LA_ATTR_KERNEL ? LA_FACT_ON_LINK_NEIGHBOUR : 0) |
+	       (flags & LA_FF_CONFIGURES ? LA_FACT_CONFIGURES : 0);
 }
 
 /*
@@ -85,7 +97,7 @@ la_subprog __u32 la_facts_of_flow(const struct la_flow *f)
 	if (!f)
 		return 0;
 	return la_facts_of(&f->key) | (la_is_transport(f) ? LA_FACT_TRANSPORT : 0) |
-	       la_facts_from(f->attribution);
+	       la_facts_from(f->attribution, f->flags);
 }
 
 /* The evaluation in the record as one word, for callers that need more than one part. */

@@ -206,6 +206,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 		pkt_ctx.flags |= LA_FF_WRAPPED;
 	pkt_ctx.bound_if = sk->bound_dev_if;
 	la_key_of(skb, netns, &p.key);
+	pkt_ctx.flags |= la_configures(s, &p.key);
 	verdict = la_account(skb, &p, &pkt_ctx, &id);
 	la_hint_peer(id);
 	la_note_handshake(&p, sk, s, id);

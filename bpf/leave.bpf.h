@@ -10,10 +10,10 @@
 
 /*
  * Counts a packet that passes TC egress. packets: on the wire; each but the first repeats `header`
- * bytes. bytes: of IP, on the wire. flow: its id plus one; 0: none. Softirqs are disabled here, so
- * nobody interrupts us on this CPU.
+ * bytes. udp: whether they are of UDP. bytes: of IP, on the wire. flow: its id plus one; 0: none.
+ * Softirqs are disabled here, so nobody interrupts us on this CPU.
  */
-la_inline void la_line_add(struct __sk_buff *skb, __u32 slot, __u32 packets, __u32 header,
+la_inline void la_line_add(struct __sk_buff *skb, __u32 slot, __u32 packets, __u32 header, int udp,
 			   __u64 bytes, __u32 flow)
 {
 	struct la_line *line = bpf_map_lookup_elem(&la_lines, &slot);
@@ -25,6 +25,10 @@ la_inline void la_line_add(struct __sk_buff *skb, __u32 slot, __u32 packets, __u
 	line->packets += packets;
 	line->bytes += skb->len;
 	line->repeated += repeated;
+	if (la_unlikely(packets > 1 && udp)) {
+		line->udp_more += packets - 1;
+		line->udp_repeated += repeated;
+	}
 	line->last = (__u64)skb;
 	line->last_bytes = bytes;
 	line->last_packets = packets;

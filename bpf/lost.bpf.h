@@ -170,12 +170,16 @@ la_inline void la_take_back(struct la_flow *f, const struct la_lost *lost)
 	__sync_fetch_and_add(&f->left_bytes, -lost->bytes);
 }
 
-la_inline void la_line_lost(struct la_line *line, __u64 len, const struct la_lost *lost)
+la_inline void la_line_lost(struct la_line *line, __u64 len, __u8 proto, const struct la_lost *lost)
 {
 	__sync_fetch_and_add(&line->lost_skbs, 1);
 	__sync_fetch_and_add(&line->lost_packets, lost->packets);
 	__sync_fetch_and_add(&line->lost_bytes, len);
 	__sync_fetch_and_add(&line->lost_repeated, lost->repeated);
+	if (proto != LA_PROTO_UDP || lost->packets < 2)
+		return;
+	__sync_fetch_and_add(&line->lost_udp_more, lost->packets - 1);
+	__sync_fetch_and_add(&line->lost_udp_repeated, lost->repeated);
 }
 
 /* Whether the last packet that passed belongs to the same flow. */
@@ -239,7 +243,7 @@ int la_packet_lost(__u64 *ctx)
 	if (passed && f)
 		la_take_back(f, &lost);
 	if (passed)
-		la_line_lost(line, BPF_CORE_READ(skb, len), &lost);
+		la_line_lost(line, BPF_CORE_READ(skb, len), k.proto, &lost);
 	return 0;
 }
 

@@ -28,7 +28,7 @@ const volatile __u8 la_no_refusals; /* connections are not refused, but dropped 
  * else. */
 const volatile __u8 la_drop_late;
 const volatile __u64 la_deadline; /* ktime from which on nothing is dropped; 0: never */
-const volatile __u8 la_lan_exempt;
+const volatile __u8 la_lan_exempt; /* enum la_lan */
 const volatile __u8 la_no_payload; /* payload does not leave the kernel */
 const volatile __u32 la_snaplen; /* bytes of evidence of each leaked packet; 0: none */
 const volatile struct la_offsets la_offsets; /* with dropping only, see role_fallback.bpf.h */
@@ -217,18 +217,13 @@ struct {
 	__type(value, struct la_sum);
 } la_inbound SEC(".maps");
 
-/*
- * Families that a tunnel of the namespace carries now: LA_FAMILY_V4, LA_FAMILY_V6. A namespace
- * without an entry may have any.
- */
-#define LA_FAMILY_V4 1
-#define LA_FAMILY_V6 2
+/* A namespace that is not there: nothing is known of its connections. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
 	__type(key, __u64);
-	__type(value, __u8);
-} la_tunnel_families SEC(".maps");
+	__type(value, struct la_connections);
+} la_connections SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

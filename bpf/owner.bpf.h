@@ -50,6 +50,23 @@ la_inline void la_owner_of(struct task_struct *task, struct la_owner *o)
 	BPF_CORE_READ_STR_INTO(&o->comm, leader, comm);
 }
 
+#define LA_CAP_NET_ADMIN (1U << 12)
+
+/*
+ * Whether a process may set the addresses of a socket's namespace: as the kernel's ns_capable(),
+ * except for processes of a parent user namespace.
+ */
+la_inline __u8 la_may_configure(struct task_struct *task, struct sock *sk)
+{
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	struct user_namespace *owner = BPF_CORE_READ(sk, __sk_common.skc_net.net, user_ns);
+	__u32 low = 0;
+
+	bpf_core_read(&low, sizeof(low), &cred->cap_effective);
+	return low & LA_CAP_NET_ADMIN && BPF_CORE_READ(cred, user_ns) == owner ? LA_SF_CONFIGURES
+									       : 0;
+}
+
 la_inline void la_own_current(struct la_sock *s)
 {
 	la_owner_of((struct task_struct *)bpf_get_current_task(), &s->owner);
@@ -120,6 +137,17 @@ int la_sock_create(struct bpf_sock *ctx)
 	return 1;
 }
 
+/* Asked where it matters: of sockets on the ports of DHCP's clients. */
+la_inline void la_note_configures(struct la_sock *s, struct bpf_sock *sk)
+{
+	__u32 port = sk->src_port;
+
+	s->flags &= ~LA_SF_CONFIGURES;
+	if (port == LA_PORT_DHCP || port == LA_PORT_DHCP6)
+		s->flags |= la_may_configure((struct task_struct *)bpf_get_current_task(),
+					     la_sk_of(sk));
+}
+
 /*
  * A process other than its creator may use a socket (fork, SCM_RIGHTS, socket activation): its user
  * becomes its owner.
@@ -136,8 +164,10 @@ la_inline struct la_sock *la_use(struct bpf_sock_addr *ctx)
 		la_count(LA_COUNTER_STORAGE, 1);
 		return NULL;
 	}
-	if (s->attribution != LA_ATTR_SOCKET || s->owner.tgid != bpf_get_current_pid_tgid() >> 32)
+	if (s->attribution != LA_ATTR_SOCKET || s->owner.tgid != bpf_get_current_pid_tgid() >> 32) {
 		la_own_current(s);
+		la_note_configures(s, sk);
+	}
 	if (!s->netns)
 		s->netns = bpf_get_netns_cookie(ctx);
 	return s;
@@ -280,6 +310,7 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	if (s->attribution == LA_ATTR_UNKNOWN) {
 		la_owner_of(task, &s->owner);
 		s->attribution = LA_ATTR_ITERATOR;
+		s->flags |= la_may_configure(task, sk);
 	}
 	if (!s->netns)
 		s->netns = la_netns_of(sk);
@@ -354,16 +385,6 @@ la_inline int la_bypass_of(struct bpf_sockopt *ctx)
 	return LA_KIND_BYPASS;
 }
 
-/* The address as a number: the verifier forbids arithmetic with a socket from the context. */
-la_inline struct sock *la_sk_of(struct bpf_sockopt *ctx)
-{
-	struct bpf_sock *typed = ctx->sk;
-	struct sock *sk = NULL;
-
-	bpf_probe_read_kernel(&sk, sizeof(sk), &typed);
-	return sk;
-}
-
 /*
  * Socket options that bypass TC. The kernel uses the cgroup of the socket, not of the caller. So
  * this is attached to the root, and sees sockets that a process brought along or was passed, too.
@@ -379,7 +400,7 @@ int la_setsockopt(struct bpf_sockopt *ctx)
 		ctx->optlen = 0;
 	kind = la_bypass_of(ctx);
 	if (kind < 0 || (!la_task_in_scope((struct task_struct *)bpf_get_current_task()) &&
-			 !la_sk_in_scope(la_sk_of(ctx))))
+			 !la_sk_in_scope(la_sk_of(ctx->sk))))
 		return 1;
 	s = ctx->sk ? bpf_sk_storage_get(&la_socks, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE)
 		    : NULL;

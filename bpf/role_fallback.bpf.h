@@ -21,26 +21,25 @@ la_inline int la_is_followed(void)
 		return 1;
 	now = bpf_jiffies64();
 	if (*(volatile __u64 *)&la_looked != now) {
-		*(volatile __u32 *)&la_alone = bpf_ktime_get_ns() >=
-					       *(volatile __u64 *)&la_followed;
+		__u32 was = *(volatile __u32 *)&la_alone;
+		__u32 alone = bpf_ktime_get_ns() >= *(volatile __u64 *)&la_followed;
+
+		/* what was judged while a tunnel was known to be up is judged again */
+		if (la_lan_exempt == LA_LAN_QUIET && alone && !was)
+			__sync_fetch_and_add(&la_epoch_word.epoch, 1);
+		*(volatile __u32 *)&la_alone = alone;
 		*(volatile __u64 *)&la_looked = now;
 	}
 	return !*(volatile __u32 *)&la_alone;
 }
 
 /* The kind of the device: its first bytes; *type is its ARPHRD_*. */
-la_inline __u64 la_kind_of_dev(struct __sk_buff *skb, __u16 *type)
+la_inline __u64 la_kind_of_dev(const void *dev, __u16 *type)
 {
-	void *dev = NULL, *ops = NULL, *name = NULL, *at;
-	__u64 kind = 0, offset = la_offsets.dev;
+	void *ops = NULL, *name = NULL;
+	__u64 kind = 0;
 
 	*type = 0;
-	/* in assembly, so that no context field is read through the changed pointer */
-	asm volatile("%[at] = %[skb]\n\t"
-		     "%[at] += %[offset]"
-		     : [at] "=&r"(at)
-		     : [skb] "r"(skb), [offset] "r"(offset));
-	bpf_probe_read_kernel(&dev, sizeof(dev), at);
 	if (!dev)
 		return 0;
 	bpf_probe_read_kernel(type, sizeof(*type), dev + la_offsets.type);
@@ -50,6 +49,20 @@ la_inline __u64 la_kind_of_dev(struct __sk_buff *skb, __u16 *type)
 	bpf_probe_read_kernel(&name, sizeof(name), ops + la_offsets.kind);
 	bpf_probe_read_kernel_str(&kind, sizeof(kind), name);
 	return kind;
+}
+
+la_inline __u64 la_kind_of_skb(struct __sk_buff *skb, __u16 *type)
+{
+	__u64 offset = la_offsets.dev;
+	void *dev = NULL, *at;
+
+	/* in assembly, so that no context field is read through the changed pointer */
+	asm volatile("%[at] = %[skb]\n\t"
+		     "%[at] += %[offset]"
+		     : [at] "=&r"(at)
+		     : [skb] "r"(skb), [offset] "r"(offset));
+	bpf_probe_read_kernel(&dev, sizeof(dev), at);
+	return la_kind_of_dev(dev, type);
 }
 
 la_inline int la_is_tunnel_kind(__u64 kind, __u16 type)
@@ -71,7 +84,7 @@ la_subprog __u32 la_proven_role(struct __sk_buff *skb, __u64 netns, __u32 last)
 	struct la_role_key k = { .netns = netns, .ifindex = la_ifindex(skb) };
 	struct la_role *role = bpf_map_lookup_elem(&la_roles, &k);
 	__u16 type;
-	__u64 kind = la_kind_of_dev(skb, &type);
+	__u64 kind = la_kind_of_skb(skb, &type);
 
 	if (role && role->kind == kind)
 		return last;

@@ -36,7 +36,7 @@ la_subprog int la_confirm_plainly(struct __sk_buff *skb)
 	segs = segs ?: 1;
 	bytes = skb->len - l2_len + (segs - 1) * k.header;
 	la_flow_left(f, segs, bytes);
-	la_line_add(skb, f->slot, segs, l2_len + k.header, bytes, s->hint);
+	la_line_add(skb, f->slot, segs, l2_len + k.header, la_headers_is_udp(&k), bytes, s->hint);
 	return 1;
 }
 
@@ -297,7 +297,8 @@ int la_tc_egress(struct __sk_buff *skb)
 		r = la_tc_ip(skb, &p, &pkt_ctx, exposed, &found);
 	if (r != LA_DROP_TC)
 		la_line_add(skb, exposed >> 16, pkt_ctx.segs, p.base + p.payload_off,
-			    la_wire_bytes(&p, pkt_ctx.segs), found.flow ? found.id + 1 : 0);
+			    p.key.proto == LA_PROTO_UDP, la_wire_bytes(&p, pkt_ctx.segs),
+			    found.flow ? found.id + 1 : 0);
 	return r;
 }
 

@@ -163,6 +163,7 @@ la_inline enum la_whose la_whose(struct __sk_buff *skb, struct la_packet *p,
 		pkt_ctx->attribution = LA_ATTR_KERNEL;
 	if (full->family == LA_AF_PACKET || la_is_own(full, p))
 		pkt_ctx->flags = 0;
+	pkt_ctx->flags |= la_configures(s, &p->key);
 	pkt_ctx->sock = s;
 	return whose;
 }

@@ -45,6 +45,7 @@ needs='
    test   cmd:wireguard-go         wireguard-go                 wireguard-go          wireguard-go
    test   cmd:wg                   wireguard-tools              wireguard-tools       wireguard-tools
    test   cmd:dnsmasq              dnsmasq-base                 dnsmasq               dnsmasq
+   test   cmd:busybox              busybox                      busybox               busybox
    test   cmd:dig                  bind9-dnsutils               bind-utils            bind
    test   cmd:turnserver           coturn                       coturn                coturn
    test   cmd:opentracker          opentracker                  opentracker           -

@@ -34,8 +34,17 @@ typedef struct {
 	__u32 val;
 } kuid_t;
 
+struct user_namespace;
+
+/* one word of 64 bits since 6.3, two of 32 before */
+typedef struct {
+	__u32 cap[2];
+} kernel_cap_t;
+
 struct cred {
 	kuid_t uid;
+	kernel_cap_t cap_effective;
+	struct user_namespace *user_ns;
 };
 
 struct net;
@@ -49,8 +58,18 @@ struct task_struct {
 	char comm[16];
 };
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct net {
+	struct user_namespace *user_ns;
 	__u64 net_cookie;
+	struct hlist_head *dev_index_head; /* 256 of them, by the low bits of the index */
 };
 
 typedef struct {
@@ -98,6 +117,7 @@ struct file {
 struct net_device {
 	int ifindex;
 	possible_net_t nd_net;
+	struct hlist_node index_hlist;
 };
 
 struct sk_buff {

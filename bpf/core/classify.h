@@ -3,6 +3,7 @@
 #ifndef LEAKAUDIT_CLASSIFY_H
 #define LEAKAUDIT_CLASSIFY_H
 
+#include "dhcp.h"
 #include "dns.h"
 #include "http.h"
 #include "portmap.h"
@@ -131,6 +132,8 @@ la_inline int la_classify_payload(struct la_src *src, const struct la_packet *p,
 			return 1;
 		return l->flags & LA_CF_HTTP && la_http_label(src, p, l);
 	}
+	if (la_is_dhcp_port(&p->key))
+		return la_classify_dhcp(src, p, l);
 	if (la_classify_udp(src, p, l) || la_classify_media(src, p, l))
 		return 1;
 	flags = l->flags;
@@ -140,6 +143,13 @@ la_inline int la_classify_payload(struct la_src *src, const struct la_packet *p,
 	return 1;
 }
 
+/* Known by a port alone that is not only that protocol's, or not at all. */
+la_inline int la_may_ask(const struct la_packet *p, const struct la_label *l, int known)
+{
+	return p->payload_len &&
+	       (!known || l->detail == LA_DETAIL_MDNS || l->detail == LA_DETAIL_LLMNR);
+}
+
 /*
  * Classifies a packet. The caller fills the label's inputs. An unknown payload gets the class of
  * its family, or if its sender is known as a torrent client, that of the client's bulk data. If
@@ -147,14 +157,20 @@ la_inline int la_classify_payload(struct la_src *src, const struct la_packet *p,
  */
 la_subprog int la_classify(struct la_src *src, const struct la_packet *p, struct la_label *l)
 {
+	int known;
+
 	if (!p || !l)
 		return 0;
 	l->cls = p->key.family == 6 ? LA_CLASS_IPV6 : LA_CLASS_IPV4;
 	l->detail = LA_DETAIL_NONE;
 	if ((p->key.proto == LA_PROTO_TCP || p->key.proto == LA_PROTO_UDP) &&
-	    !(p->flags & (LA_PF_LATER | LA_PF_SHORT)) && !la_classify_payload(src, p, l) &&
-	    l->torrent_owner)
-		la_label(l, LA_CLASS_TORRENT, LA_DETAIL_BULK, l->flags);
+	    !(p->flags & (LA_PF_LATER | LA_PF_SHORT))) {
+		known = la_classify_payload(src, p, l);
+		if (la_may_ask(p, l, known))
+			known |= la_classify_question(src, p, l);
+		if (!known && l->torrent_owner)
+			la_label(l, LA_CLASS_TORRENT, LA_DETAIL_BULK, l->flags);
+	}
 	if (p->payload_len)
 		l->flags |= LA_CF_PAYLOAD;
 	return 0;

@@ -28,29 +28,30 @@
 	X(STUN, "stun", "a stun request") \
 	X(TORRENT, "torrent", "torrent traffic")
 
-#define LA_DETAILS(X)                                                          \
-	X(NONE, "", "")                                                        \
-	X(DNS_UDP, "udp", "DNS over UDP")                                      \
-	X(DNS_TCP, "tcp", "DNS over TCP")                                      \
-	X(DOT, "dot", "DNS over TLS")                                          \
-	X(DOQ, "doq", "DNS over QUIC")                                         \
-	X(DOH, "doh", "DNS over HTTPS")                                        \
-	X(DNSCRYPT, "dnscrypt", "DNSCrypt")                                    \
-	X(MDNS, "mdns", "multicast DNS")                                       \
-	X(LLMNR, "llmnr", "link-local multicast name resolution")              \
-	X(NETBIOS, "netbios", "NetBIOS name service")                          \
-	X(BINDING, "binding", "STUN binding")                                  \
-	X(TURN, "turn", "TURN relay")                                          \
-	X(MEDIA, "media", "media of a flow that began with STUN")              \
-	X(HANDSHAKE, "handshake", "BitTorrent peer handshake")                 \
-	X(UTP, "utp", "BitTorrent uTP")                                        \
-	X(DHT, "dht", "BitTorrent DHT")                                        \
-	X(TRACKER, "tracker", "BitTorrent tracker")                            \
-	X(LSD, "lsd", "BitTorrent local service discovery")                    \
-	X(WEBSEED, "webseed", "a torrent client's HTTP download")              \
-	X(PORTMAP, "portmap", "a torrent client's request for a port mapping") \
-	X(BULK, "bulk", "other traffic of a torrent client")                   \
-	X(FRAME, "frame", "a frame that is not IP")                            \
+#define LA_DETAILS(X)                                                       \
+	X(NONE, "", "")                                                     \
+	X(DNS_UDP, "udp", "DNS over UDP")                                   \
+	X(DNS_TCP, "tcp", "DNS over TCP")                                   \
+	X(DOT, "dot", "DNS over TLS")                                       \
+	X(DOQ, "doq", "DNS over QUIC")                                      \
+	X(DOH, "doh", "DNS over HTTPS")                                     \
+	X(DNSCRYPT, "dnscrypt", "DNSCrypt")                                 \
+	X(MDNS, "mdns", "multicast DNS")                                    \
+	X(LLMNR, "llmnr", "link-local multicast name resolution")           \
+	X(NETBIOS, "netbios", "NetBIOS name service")                       \
+	X(BINDING, "binding", "STUN binding")                               \
+	X(TURN, "turn", "TURN relay")                                       \
+	X(MEDIA, "media", "media of a flow that began with STUN")           \
+	X(HANDSHAKE, "handshake", "BitTorrent peer handshake")              \
+	X(UTP, "utp", "BitTorrent uTP")                                     \
+	X(DHT, "dht", "BitTorrent DHT")                                     \
+	X(TRACKER, "tracker", "BitTorrent tracker")                         \
+	X(LSD, "lsd", "BitTorrent local service discovery")                 \
+	X(WEBSEED, "webseed", "a torrent client's HTTP download")           \
+	X(PORTMAP, "portmap", "a request to the router for a port mapping") \
+	X(BULK, "bulk", "other traffic of a torrent client")                \
+	X(DHCP, "dhcp", "a DHCP client's message to its server")            \
+	X(FRAME, "frame", "a frame that is not IP")                         \
 	X(INSIDE, "address-inside", "tells the exposed address through the tunnel")
 
 /* Why a packet on an exposed interface is not a leak; NONE means it is one. */
@@ -175,6 +176,7 @@ enum la_sock_flags {
 	LA_SF_PROBED = 1 << 2, /* enough payload was examined inside the tunnel */
 	LA_SF_CLIENT = 1 << 3, /* and it was that of a torrent client */
 	LA_SF_BYPASSES = 1 << 4, /* it bypasses the hooks, which was reported */
+	LA_SF_CONFIGURES = 1 << 5, /* used by one who may set the addresses of its namespace */
 };
 
 /*
@@ -219,6 +221,8 @@ enum la_flow_flags {
 	LA_FF_UNSEEN = 1 << 4,
 	/* Its packets leave inside packets that its interface makes. */
 	LA_FF_CARRIED = 1 << 5,
+	/* Its socket's maker may set the addresses of the line. */
+	LA_FF_CONFIGURES = 1 << 6,
 };
 
 /*
@@ -236,6 +240,16 @@ enum la_flow_flags {
 
 #define LA_EN(sym) LA_STOP_##sym
 enum la_stop { LA_STOPS(LA_ENUM_) LA_STOP_MAX };
+#undef LA_EN
+
+/* What makes it certain that a connection could only have leaked. */
+#define LA_REFUSALS(X)                                                   \
+	X(NONE, "", "it was not refused")                                \
+	X(BOUND, "bound", "its socket is bound to an exposed interface") \
+	X(FAMILY, "family", "exposed interfaces route its address family, and no tunnel does")
+
+#define LA_EN(sym) LA_REFUSAL_##sym
+enum la_refusal { LA_REFUSALS(LA_ENUM_) LA_REFUSAL_MAX };
 #undef LA_EN
 
 /*
@@ -281,7 +295,7 @@ struct la_flow {
 	__u32 scratch; /* the classifier's state between packets */
 	__u16 slot; /* slot of the interface, see struct la_role */
 	__u8 stopped; /* enum la_stop: what dropped the last packet that was stopped */
-	__u8 pad;
+	__u8 refusal; /* enum la_refusal: of a refused connection, which is no flow */
 	/* for some packets only */
 	__u64 dropped_packets; /* would have leaked */
 	__u64 dropped_bytes;

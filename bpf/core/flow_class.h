@@ -53,22 +53,42 @@ la_inline void la_quic_label(struct la_src *src, const struct la_packet *p, stru
 #define LA_PROBES_MAX 8
 
 /*
- * DNS and STUN flows are examined further, since each query is an event. A class from a port or a
- * name needs no further look.
+ * DNS and STUN flows are examined further, since each query is an event. So are those of DHCP, where
+ * one message proves nothing about the next. A class from a port or a name needs no further look.
  */
 la_inline int la_flow_is_final(const struct la_flow *f, __u32 flags)
 {
 	if (flags & LA_CF_FINAL)
 		return 1;
-	return f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN;
+	return f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN &&
+	       f->detail != LA_DETAIL_DHCP;
+}
+
+/* The answer to a question that was one to a resolver, from a port of names by multicast. */
+la_inline int la_flow_answers(const struct la_flow *f, const struct la_label *l)
+{
+	return (l->detail == LA_DETAIL_MDNS || l->detail == LA_DETAIL_LLMNR) &&
+	       !(l->flags & LA_CF_MESSAGE) &&
+	       (f->detail == LA_DETAIL_DNS_UDP || f->detail == LA_DETAIL_DNS_TCP);
+}
+
+/* Whether the flow becomes what its packet is. Payload that was not recognised does not
+ * take back what an earlier packet has proven: a class, or that a port was asked for. */
+la_inline int la_flow_turns(const struct la_flow *f, const struct la_label *l)
+{
+	__u8 first = l->flags & LA_CF_PAYLOAD ? 1 : 0;
+
+	if (la_flow_answers(f, l))
+		return 0;
+	return f->probes <= first || l->cls >= LA_CLASS_DNS ||
+	       (f->cls < LA_CLASS_DNS && f->detail != LA_DETAIL_PORTMAP);
 }
 
 la_inline void la_flow_take(struct la_flow *f, const struct la_label *l)
 {
 	if (l->flags & LA_CF_PAYLOAD && f->probes < 255)
 		f->probes++;
-	/* unknown payload does not revoke a class that an earlier packet has proven */
-	if (f->probes <= 1 || l->cls >= LA_CLASS_DNS || f->cls < LA_CLASS_DNS) {
+	if (la_flow_turns(f, l)) {
 		f->cls = l->cls;
 		f->detail = l->detail;
 	}

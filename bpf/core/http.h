@@ -7,7 +7,7 @@
 #ifndef LEAKAUDIT_HTTP_H
 #define LEAKAUDIT_HTTP_H
 
-#include "class.h"
+#include "portmap.h"
 
 #define LA_HTTP_MAX 512 /* bytes of a request that are searched */
 
@@ -162,6 +162,7 @@ la_subprog int la_http_label(struct la_src *src, const struct la_packet *p, stru
 	struct la_http_found found = {};
 	__u32 off, len;
 	__u8 method;
+	int client;
 
 	if (!p || !l)
 		return 0;
@@ -171,9 +172,12 @@ la_subprog int la_http_label(struct la_src *src, const struct la_packet *p, stru
 		return 0;
 	if (method == 'G' && la_http_is_hash(src, off, found.hash))
 		return la_label(l, LA_CLASS_TORRENT, LA_DETAIL_TRACKER, LA_CF_FINAL | LA_CF_CLIENT);
-	if (method == 'P' && found.map && l->torrent_owner)
-		return la_label(l, LA_CLASS_TORRENT, LA_DETAIL_PORTMAP, 0);
-	return la_http_is_agent(src, off, len, found.agent) &&
+	client = la_http_is_agent(src, off, len, found.agent);
+	if (method == 'P' && found.map)
+		return client ? la_label(l, LA_CLASS_TORRENT, LA_DETAIL_PORTMAP,
+					 LA_CF_FINAL | LA_CF_CLIENT)
+			      : la_portmap_label(l);
+	return client &&
 	       la_label(l, LA_CLASS_TORRENT, LA_DETAIL_WEBSEED, LA_CF_FINAL | LA_CF_CLIENT);
 }
 

@@ -2,7 +2,7 @@
 /*
  * Requests for a port mapping: NAT-PMP (RFC 6886), PCP (RFC 6887), and the search for a gateway by
  * SSDP (UPnP Device Architecture 1.1, 1.3). Many kinds of programs send them; those of a torrent
- * client are reported as its own. (UPnP's mapping itself is an HTTP request: http.h.)
+ * client are reported as its own, its searches too. (UPnP's mapping itself is an HTTP request: http.h.)
  */
 #ifndef LEAKAUDIT_PORTMAP_H
 #define LEAKAUDIT_PORTMAP_H
@@ -29,11 +29,22 @@ la_inline int la_ssdp(const struct la_window *w)
 	return w->dport == 1900 && la_starts(w, "M-SEARCH * HTTP/1.1");
 }
 
+la_inline int la_is_ssdp(const struct la_flow_key *k)
+{
+	return k->proto == LA_PROTO_UDP && k->dport == 1900;
+}
+
+/* Of another program the class is what it was. */
+la_inline int la_portmap_label(struct la_label *l)
+{
+	return la_label(l, l->torrent_owner ? LA_CLASS_TORRENT : l->cls, LA_DETAIL_PORTMAP, 0);
+}
+
 la_inline int la_portmap_udp(const struct la_window *w, struct la_label *l)
 {
-	if (!l->torrent_owner || !(la_nat_pmp(w) || la_pcp(w) || la_ssdp(w)))
+	if (!la_nat_pmp(w) && !la_pcp(w) && !(l->torrent_owner && la_ssdp(w)))
 		return 0;
-	return la_label(l, LA_CLASS_TORRENT, LA_DETAIL_PORTMAP, 0);
+	return la_portmap_label(l);
 }
 
 #endif

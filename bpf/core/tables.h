@@ -27,6 +27,13 @@ struct la_scope {
 	__u32 pad;
 };
 
+/* What packets to the LAN are: --lan. */
+enum la_lan {
+	LA_LAN_LEAK,
+	LA_LAN_EXEMPT,
+	LA_LAN_QUIET, /* exempt while a tunnel is up and a loader is alive to know it */
+};
+
 /* Interfaces. slot 0 is shared by those without a slot of their own. */
 #define LA_SLOTS 1024
 
@@ -42,8 +49,19 @@ struct la_role {
 	__u8 l2_len; /* bytes of link header that skb->len includes at TC */
 	__u8 stacked; /* another interface of the namespace sends through it */
 	__u8 leaves; /* enum la_leaves */
-	__u8 pad[2];
+	__u8 tunnel_up; /* for LA_LAN_QUIET: a tunnel of its namespace is up */
+	__u8 pad;
 	__u64 kind; /* kind of the device (IFLA_INFO_KIND) in the form of LA_KIND_TUN; 0: none */
+};
+
+/* Address families, as bits. */
+#define LA_FAMILY_V4 1
+#define LA_FAMILY_V6 2
+
+/* What is known of connections that begin in a namespace. A missing bit also means doubt. */
+struct la_connections {
+	__u8 outside; /* families that exposed interfaces route, and nothing leads inside */
+	__u8 unchanged; /* families whose destinations no nat changes */
 };
 
 /* The hook that sees a packet leave that was evaluated on an interface. */
@@ -66,11 +84,19 @@ struct la_line {
 	__u64 packets; /* packets on the wire */
 	__u64 bytes; /* bytes of skbs with the link header */
 	__u64 repeated; /* bytes of headers that segments of GSO packets repeat */
+	/*
+	 * Of repeated, and of the packets beyond skbs: those of UDP. The kernel may segment UDP for
+	 * a device that segments TCP itself.
+	 */
+	__u64 udp_more;
+	__u64 udp_repeated;
 	/* Dropped behind TC egress. */
 	__u64 lost_skbs;
 	__u64 lost_packets;
 	__u64 lost_bytes;
 	__u64 lost_repeated;
+	__u64 lost_udp_more;
+	__u64 lost_udp_repeated;
 	/* The last packet: if the next one dropped on this CPU has this address, it is the same. */
 	__u64 last; /* its address in the kernel */
 	__u64 last_bytes; /* of IP, as on the wire */
@@ -82,6 +108,7 @@ struct la_line {
 /* The first seven bytes of a device's kind, in memory order. */
 #define LA_KINDS_MAX 16
 #define LA_KIND_TUN 0x6e7574ULL /* "tun"; tap devices have it as well */
+#define LA_KIND_VRF 0x667276ULL /* "vrf" */
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "amd64 and arm64 only"
 #endif

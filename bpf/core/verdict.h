@@ -6,6 +6,7 @@
 #ifndef LEAKAUDIT_VERDICT_H
 #define LEAKAUDIT_VERDICT_H
 
+#include "address.h"
 #include "flow_class.h"
 #include "tables.h"
 
@@ -16,6 +17,7 @@ enum la_fact_flags {
 	LA_FACT_LAN_EXEMPT = 1 << 3, /* --lan=exempt */
 	LA_FACT_ON_LINK_NEIGHBOUR = 1
 				    << 4, /* its neighbour discovery stays on the link, see below */
+	LA_FACT_CONFIGURES = 1 << 5, /* the sender may set the addresses of the line */
 };
 
 struct la_facts {
@@ -27,16 +29,6 @@ struct la_judgement {
 	__u8 exempt; /* enum la_exempt */
 	__u8 verdict; /* enum la_verdict */
 };
-
-la_inline int la_is_multicast(const struct la_flow_key *k)
-{
-	return k->family == 6 ? k->daddr.b[0] == 0xff : k->daddr.b[12] >> 4 == 0xe;
-}
-
-la_inline int la_is_broadcast(const struct la_flow_key *k)
-{
-	return k->family == 4 && k->daddr.w[3] == 0xffffffff;
-}
 
 /* No router forwards it: RFC 5771 4, RFC 4291 2.7. */
 la_inline int la_is_link_multicast(const struct la_flow_key *k)
@@ -66,14 +58,26 @@ la_inline int la_is_link_local(const struct la_flow_key *k)
 }
 
 /*
+ * A lease is renewed by unicast, and the server may be anywhere: behind a relay, with a public address
+ * (RFC 2131 4.4.5). The port proves nothing: some namespaces open low ports to everybody, and
+ * CAP_NET_BIND_SERVICE is no permission to configure the line. So the process must be permitted to
+ * set the line's addresses (CAP_NET_ADMIN), as every DHCP client is, and each message must be DHCP.
+ * An earlier broadcast is not required: most leases are older than a watch, and a process that can
+ * send the unicast could also have sent the broadcast.
+ */
+la_inline int la_is_renewal(const struct la_flow_key *k, const struct la_label *l, __u32 facts)
+{
+	return l->detail == LA_DETAIL_DHCP && facts & LA_FACT_CONFIGURES && !la_is_multicast(k);
+}
+
+/*
  * Traffic that keeps the link working. Neighbour discovery counts only with the hop limit 255,
  * which no router can have forwarded (RFC 4861 7.1), and only towards the link: a message sent to
  * the Internet would still be one for the next router. For a neighbour with a public address
  * LA_FACT_ON_LINK_NEIGHBOUR is required: the kernel itself sends it, or the neighbour's own packet
- * came in with that hop limit. DHCP counts only towards the link; a unicast renewal (RFC
- * 2131 4.4.5) is on-link as well.
+ * came in with that hop limit.
  */
-la_inline int la_is_neighbour(const struct la_packet *p, __u32 facts)
+la_inline int la_is_neighbour(const struct la_packet *p, const struct la_label *l, __u32 facts)
 {
 	const struct la_flow_key *k = &p->key;
 	int link = facts & LA_FACT_ONLINK || la_is_link_multicast(k) || la_is_link_local(k) ||
@@ -91,8 +95,7 @@ la_inline int la_is_neighbour(const struct la_packet *p, __u32 facts)
 	case LA_PROTO_IGMP:
 		return k->family == 4 && p->hops == 1 && la_is_multicast(k);
 	case LA_PROTO_UDP:
-		return link &&
-		       ((k->sport == 68 && k->dport == 67) || (k->sport == 546 && k->dport == 547));
+		return la_is_dhcp_port(k) && (link || la_is_renewal(k, l, facts));
 	}
 	return 0;
 }
@@ -115,6 +118,15 @@ la_inline int la_is_relayed(const struct la_flow_key *k, const struct la_label *
 }
 
 /*
+ * A port mapping makes this machine reachable from the Internet, by its real address. (A search for
+ * routers by SSDP opens nothing.)
+ */
+la_inline int la_opens_port(const struct la_flow_key *k, const struct la_label *l)
+{
+	return l->detail == LA_DETAIL_PORTMAP && !la_is_ssdp(k);
+}
+
+/*
  * Frames that no next hop forwards, whatever their content: ARP, EAPOL (IEEE 802.1X), PPPoE
  * discovery (RFC 2516) and LLDP. Others (tags, labels, sessions) may contain packets.
  */
@@ -128,21 +140,6 @@ la_inline int la_stays_on_link(__u32 ethertype)
 la_inline int la_is_unwanted(__u8 family, __u8 cls, __u32 drop)
 {
 	return !!(drop & (1U << cls | 1U << (family == 6 ? LA_CLASS_IPV6 : LA_CLASS_IPV4)));
-}
-
-/*
- * Whether the destination is certainly on the Internet: not in a LAN's ranges (RFC 1918, RFC 3927,
- * RFC 6598) and not this machine. For IPv6: 2000::/3.
- */
-la_inline int la_is_global(const struct la_flow_key *k)
-{
-	const __u8 *b = &k->daddr.b[12];
-
-	if (k->family == 6)
-		return k->daddr.b[0] >> 5 == 1;
-	return b[0] && b[0] != 10 && b[0] != 127 && b[0] < 224 &&
-	       !(b[0] == 100 && b[1] >> 6 == 1) && !(b[0] == 172 && b[1] >> 4 == 1) &&
-	       !(b[0] == 192 && b[1] == 168) && !(b[0] == 169 && b[1] == 254);
 }
 
 /* volatile: in the kernel they are constants that are set before loading. */
@@ -180,11 +177,12 @@ la_subprog int la_evaluate(const struct la_packet *p, const struct la_label *l,
 	/* with a source route the destination is the next stop: nothing is known of the last one */
 	facts = la_is_mapped(k) || k->routed ? 0 : f->flags;
 	*j = (struct la_judgement){ LA_EXEMPT_NONE, LA_VERDICT_COUNTED };
-	if (!k->routed && la_is_neighbour(p, facts))
+	if (!k->routed && la_is_neighbour(p, l, facts))
 		j->exempt = LA_EXEMPT_NEIGHBOUR;
 	else if (facts & LA_FACT_ALLOWED)
 		j->exempt = LA_EXEMPT_ALLOWED;
-	else if (facts & LA_FACT_ONLINK && facts & LA_FACT_LAN_EXEMPT && !la_is_relayed(k, l))
+	else if (facts & LA_FACT_ONLINK && facts & LA_FACT_LAN_EXEMPT && !la_is_relayed(k, l) &&
+		 !la_opens_port(k, l))
 		j->exempt = LA_EXEMPT_LAN;
 	else if (facts & LA_FACT_TRANSPORT)
 		j->exempt = LA_EXEMPT_TRANSPORT;

@@ -34,7 +34,8 @@ static bool detail_belongs(unsigned int cls, unsigned int detail)
 	switch (cls) {
 	case LA_CLASS_IPV4:
 	case LA_CLASS_IPV6:
-		return detail == LA_DETAIL_NONE;
+		return detail == LA_DETAIL_NONE || detail == LA_DETAIL_PORTMAP ||
+		       detail == LA_DETAIL_DHCP;
 	case LA_CLASS_DNS:
 		return detail >= LA_DETAIL_DNS_UDP && detail <= LA_DETAIL_NETBIOS;
 	case LA_CLASS_STUN:
@@ -114,7 +115,8 @@ static void take(struct la_flow *f, const struct la_label *label)
 	/* a proof stands, unless only ports had spoken */
 	if (before >= LA_CLASS_DNS && f->probes > 1)
 		REQUIRE(f->cls >= LA_CLASS_DNS);
-	if (f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN)
+	if (f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN &&
+	    f->detail != LA_DETAIL_DHCP)
 		REQUIRE(f->flags & LA_FF_CLASS_FINAL);
 }
 

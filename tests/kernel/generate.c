@@ -64,6 +64,7 @@ static void add_followers(struct random *r, const struct packet_case *cases, siz
 	f->client = f->owned && random_once_in(r, 3);
 	f->daemon = f->owned && random_once_in(r, 4);
 	f->impostor = f->daemon && random_once_in(r, 4);
+	f->configures = f->owned && random_once_in(r, 2);
 	for (f->n = 1; f->n < FLIGHT_MAX && !random_once_in(r, 4); f->n++) {
 		p = &f->packets[f->n];
 		len = next_payload(r, cases, n, first, headers, payload);
@@ -77,7 +78,7 @@ static void add_followers(struct random *r, const struct packet_case *cases, siz
 void generate(struct random *r, const struct packet_case *cases, size_t n, struct flight *f)
 {
 	f->n = 1;
-	f->owned = f->client = f->daemon = f->impostor = false;
+	f->owned = f->client = f->daemon = f->impostor = f->configures = false;
 	generate_packet(r, cases, n, &f->packets[0]);
 	if (random_once_in(r, 6))
 		add_followers(r, cases, n, f);
@@ -89,12 +90,14 @@ void flight_of_case(const struct packet_case *c, struct flight *f)
 	uint32_t headers;
 
 	f->n = 1;
-	f->owned = f->client = c->client;
+	f->owned = c->client || c->configures;
+	f->client = c->client;
+	f->configures = c->configures;
 	f->daemon = f->impostor = false;
 	packet_of_case(c, p);
 	if (c->again)
 		p->repeat = 2;
-	if (!c->client)
+	if (!f->owned)
 		return;
 	/* what came before had no payload */
 	f->n = 2;

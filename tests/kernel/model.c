@@ -66,6 +66,8 @@ static struct la_judgement judge(const struct way *w, const struct la_label *lab
 		facts.flags |= LA_FACT_ALLOWED;
 	if (tracked && is_transport(w, label))
 		facts.flags |= LA_FACT_TRANSPORT;
+	if (tracked && w->o->flow.flags & LA_FF_CONFIGURES)
+		facts.flags |= LA_FACT_CONFIGURES;
 	la_evaluate(&w->p, label, &facts, &j);
 	return j;
 }
@@ -131,6 +133,15 @@ static void read_hello(struct way *w)
 	la_label_hello(l, l->hello.name_len ? facts_named(name) : LA_DETAIL_NONE);
 }
 
+/* An answer by the port of mDNS or LLMNR leaves the flow what the question has made it. */
+static bool answers(const struct la_flow *f, const struct la_label *l)
+{
+	bool asked = f->detail == LA_DETAIL_DNS_UDP || f->detail == LA_DETAIL_DNS_TCP;
+
+	return asked && (l->detail == LA_DETAIL_MDNS || l->detail == LA_DETAIL_LLMNR) &&
+	       !(l->flags & LA_CF_MESSAGE);
+}
+
 /* The packet's label becomes the flow's, unless that one has been proven. */
 static void label_flow(struct way *w)
 {
@@ -146,7 +157,8 @@ static void label_flow(struct way *w)
 		read_hello(w);
 	if (w->p.payload_len)
 		f->probes++;
-	if (l->cls >= LA_CLASS_DNS || f->cls < LA_CLASS_DNS || f->probes <= 1) {
+	if (!answers(f, l) && (l->cls >= LA_CLASS_DNS || f->probes <= (w->p.payload_len ? 1 : 0) ||
+			       (f->cls < LA_CLASS_DNS && f->detail != LA_DETAIL_PORTMAP))) {
 		f->cls = l->cls;
 		f->detail = l->detail;
 	}
@@ -157,7 +169,8 @@ static void label_flow(struct way *w)
 	}
 	if (l->flags & LA_CF_FINAL)
 		f->flags |= LA_FF_CLASS_FINAL;
-	if (f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN)
+	if (f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN &&
+	    f->detail != LA_DETAIL_DHCP)
 		f->flags |= LA_FF_CLASS_FINAL;
 }
 
@@ -343,6 +356,7 @@ static void find_owner(struct way *w)
 		return;
 	w->o->flow.owner = flight_owner;
 	w->o->flow.attribution = LA_ATTR_SOCKET;
+	w->o->flow.flags |= w->flight->configures ? LA_FF_CONFIGURES : 0;
 }
 
 void model_run(struct model *m, enum la_hook hook, const struct flight *flight, struct outcome *o)

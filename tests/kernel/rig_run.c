@@ -138,6 +138,7 @@ static void find_owner(struct run *run)
 		return;
 	f->owner = flight_owner;
 	f->attribution = LA_ATTR_SOCKET;
+	f->flags |= run->flight->configures ? LA_FF_CONFIGURES : 0;
 }
 
 static int send_all(struct run *run)

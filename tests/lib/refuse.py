@@ -3,6 +3,8 @@
 
     refuse.py cgroup DIRECTORY ONE_IN     attached to the cgroup's egress, with which it goes
     refuse.py tc PIN ONE_IN               only loaded and pinned, for tc(8)
+    refuse.py tc-last PIN ONE_IN          the same, but what passes asks no program behind this one
+    refuse.py xdp PIN IFINDEX             the same for ip(8): all is sent on by that interface
 
 ONE_IN: of so many packets one is refused, at random; 1 refuses all.
 """
@@ -14,7 +16,8 @@ import sys
 
 SYS_BPF = {"x86_64": 321, "aarch64": 280}[platform.machine()]
 PROG_LOAD, OBJ_PIN, PROG_ATTACH = 5, 6, 8
-SCHED_CLS, CGROUP_SKB, CGROUP_INET_EGRESS, ALLOW_MULTI = 3, 8, 1, 2
+SCHED_CLS, XDP, CGROUP_SKB, CGROUP_INET_EGRESS, ALLOW_MULTI = 3, 6, 8, 1, 2
+TC_ACT_UNSPEC, TC_ACT_OK, TC_ACT_SHOT = -1, 0, 2
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -42,6 +45,19 @@ def program(refused, passed, one_in):
         instruction(0x95)))
 
 
+def redirect(ifindex):
+    return b"".join((
+        instruction(0xB7, registers=1, value=ifindex),
+        instruction(0xB7, registers=2),
+        instruction(0x85, value=23),  # bpf_redirect(ifindex, 0)
+        instruction(0x95)))
+
+
+def pin(fd, where):
+    path = ctypes.create_string_buffer(where.encode())
+    bpf(OBJ_PIN, struct.pack("<QII", ctypes.addressof(path), fd, 0))
+
+
 def load(kind, attach_type, code):
     code, licence = ctypes.create_string_buffer(code, len(code)), ctypes.create_string_buffer(b"GPL")
     return bpf(PROG_LOAD, struct.pack("<IIQQIIQII16sII", kind, len(code) // 8, ctypes.addressof(code),
@@ -49,14 +65,16 @@ def load(kind, attach_type, code):
 
 
 def main():
-    hook, where, one_in = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    if hook == "tc":
-        path = ctypes.create_string_buffer(where.encode())
-        fd = load(SCHED_CLS, 0, program(2, 0xFFFFFFFF - (1 << 32), one_in))  # TC_ACT_SHOT, TC_ACT_UNSPEC
-        bpf(OBJ_PIN, struct.pack("<QII", ctypes.addressof(path), fd, 0))
+    hook, where, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    if hook == "xdp":
+        pin(load(XDP, 0, redirect(number)), where)
+        return
+    if hook != "cgroup":
+        passed = TC_ACT_OK if hook == "tc-last" else TC_ACT_UNSPEC
+        pin(load(SCHED_CLS, 0, program(TC_ACT_SHOT, passed, number)), where)
         return
     cgroup = os.open(where, os.O_RDONLY)
-    fd = load(CGROUP_SKB, CGROUP_INET_EGRESS, program(0, 1, one_in))
+    fd = load(CGROUP_SKB, CGROUP_INET_EGRESS, program(0, 1, number))
     bpf(PROG_ATTACH, struct.pack("<IIII", cgroup, fd, CGROUP_INET_EGRESS, ALLOW_MULTI))
 
 

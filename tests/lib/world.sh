@@ -143,6 +143,16 @@ world_ipv6() {
 	in_netns isp sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
 }
 
+# A private network on the client's link, with the ISP's router in it, as a home has it.
+LAN4=192.168.7.2        ROUTER4=192.168.7.1
+
+world_private_neighbour() {
+	ip_in client addr add "$LAN4/24" dev eth0
+	ip_in isp addr add "$ROUTER4/24" dev isp0
+	neighbours client eth0 "$ISP_MAC" "$ROUTER4"
+	neighbours isp isp0 "$CLIENT_MAC" "$LAN4"
+}
+
 # A network card plugged in while the client runs: eth1, wired to isp1.
 world_plug_second() {
 	wire client eth1 "$SECOND_MAC" isp isp1 "$SECOND_ISP_MAC"

@@ -251,3 +251,64 @@ test_flows_of_a_guard_are_closed() {
 	assert_equal "and its dropped packets" "$(summary '.summary.dropped.packets')" \
 		"$(events "$LEAK and .leakaudit.flow == \"close\"" | jq -s 'map(.leakaudit.dropped.packets) | add')"
 }
+
+# lan_up: a private range on the client's link, where whatever is sent to port 9 is taken.
+lan_up() {
+	ip_in client addr add 192.168.7.10/24 dev eth0
+	ip_in isp addr add 192.168.7.1/24 dev isp0
+	spawn lan-service isp "$LAB_CGROUP/world" "$LAB_BIN/discard" 9
+	until_ok "the LAN's service" udp_listens isp 9
+}
+
+# --lan=quiet: while the tunnel is down the LAN is no way out either; what keeps the link alive goes on.
+test_lan_is_quiet_while_the_tunnel_is_down() {
+	lab_up tunnel
+	lan_up
+	guard_make --lan=quiet
+	guard_follow
+	capture_start
+	sender_start lan udp 192.168.7.1 9 --connect --lines
+	sender_line lan "the tunnel is up"
+	captured_some "dst host 192.168.7.1 and udp"
+	tunnel_link_down
+	wait_for '.event.action == "tunnel-down"'
+	in_client "$LAB_BIN/send" udp 192.168.7.1 9 >/dev/null 2>&1 </dev/null && fail "a datagram was sent"
+	echo "the same socket" >&"${SENDER_FD[lan]}"
+	wait_for_leak ".destination.ip == \"192.168.7.1\" and .source.port != 0 and $(by "${SENDER_PID[lan]}" send)"
+	in_client python3 -c 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("192.168.7.10", 68))
+s.sendto(b"a renewal", ("192.168.7.1", 67))' || fail "DHCP is stopped"
+	in_netns client ip neigh flush dev eth0 to 192.168.7.1
+	ip_in client link set tun0 up
+	tunnel_route
+	wait_for '.event.action == "tunnel-up"'
+	in_client "$LAB_BIN/send" udp 192.168.7.1 9 >/dev/null 2>&1 </dev/null || fail "the LAN is closed"
+	stop_leakaudit
+	capture_stop
+	assert_leaks '.leakaudit.verdict == "dropped"' "$(cause tunnel-down)"
+	assert_equal "datagrams to the LAN" 3 "$(captured "dst host 192.168.7.1 and udp dst port 9" | cut -d' ' -f1)"
+	(($(summary_exempt neighbour | cut -d' ' -f1) >= 1)) || fail "no neighbour was exempt"
+}
+
+# Nobody says any more whether the tunnel is up: doubt drops.
+test_quiet_lan_of_a_guard_that_nobody_follows() {
+	lab_up tunnel
+	lan_up
+	guard_make --lan=quiet
+	guard_follow
+	sender_start lan udp 192.168.7.1 9 --connect --lines
+	sender_line lan "somebody follows"
+	kill -KILL "$LEAKAUDIT_PID"
+	until_ok "its end" dead "$LEAKAUDIT_PID"
+	until_ok "the LAN's end" lan_is_closed
+	in_client ping -c 1 -W 1 "$PEER4" >/dev/null || fail "the tunnel is closed"
+}
+
+lan_is_closed() {
+	! in_client "$LAB_BIN/send" udp 192.168.7.1 9 >/dev/null 2>&1 </dev/null || return 1
+	alive "${SENDER_PID[lan]}" || return 0
+	echo "nobody follows" >&"${SENDER_FD[lan]}"
+	sleep 0.2
+	dead "${SENDER_PID[lan]}"
+}

@@ -196,31 +196,25 @@ test_allowed_destination_is_exempt() {
 
 # Private and really on the link: a printer, a router's page. The same is a leak where the user says so.
 test_private_neighbour_is_exempt() {
-	private_neighbour_up
+	lab_up
+	world_private_neighbour
 	watch_client
-	sender_start lan udp 192.168.7.1 9 --count 3
-	until_ok "the packets" captured_some "host 192.168.7.1"
+	sender_start lan udp "$ROUTER4" 9 --count 3
+	until_ok "the packets" captured_some "host $ROUTER4"
 	watch_end
 	assert_no_leak
-	assert_equal "exempt as lan" "$(captured "host 192.168.7.1")" "$(summary_exempt lan)"
+	assert_equal "exempt as lan" "$(captured "host $ROUTER4")" "$(summary_exempt lan)"
 }
 
 test_private_neighbour_is_a_leak_if_asked() {
-	private_neighbour_up
+	lab_up
+	world_private_neighbour
 	watch_client --lan=leak
-	sender_start lan udp 192.168.7.1 9 --count 3
+	sender_start lan udp "$ROUTER4" 9 --count 3
 	wait_for_leak "$(by "${SENDER_PID[lan]}" send)"
 	watch_end
-	assert_leaks "$(to eth0 192.168.7.2 192.168.7.1 9)"
+	assert_leaks "$(to eth0 "$LAN4" "$ROUTER4" 9)"
 	assert_all_exact
-}
-
-private_neighbour_up() {
-	lab_up
-	ip_in client addr add 192.168.7.2/24 dev eth0
-	ip_in isp addr add 192.168.7.1/24 dev isp0
-	neighbours client eth0 "$ISP_MAC" 192.168.7.1
-	neighbours isp isp0 "$CLIENT_MAC" 192.168.7.2
 }
 
 # A daemon that sends from a socket without a far end, marked, in batches, and routing by rule.

@@ -5,11 +5,11 @@ import struct
 
 import tls
 from positives import get, rtp
-from wire import Flow, noise
+from wire import CLIENT, Flow, inet, noise
 
 
 def other(why, proto, port, said, **more):
-    return Flow(why, "other", None, proto, port, said, **more)
+    return Flow(why, "other", more.pop("detail", None), proto, port, said, **more)
 
 
 def web():
@@ -104,6 +104,7 @@ def media():
 def daemons():
     ntp = b"\x23\0\6\xec" + bytes(36) + noise(8)
     coap = b"\x40\1\x12\x34\xb4test"
+    renewal = b"\1\1\6\0" + noise(4) + bytes(4) + inet(CLIENT) + bytes(220) + b"\x63\x82\x53\x63\x35\1\3\xff"
     snap = b"d1:zi1e1:qd4:pinge"  # bencoded, and no DHT's
     return [
         other("NTP", "udp", 123, [ntp, ("<", b"\x24\1\3\xe8" + noise(44))]),
@@ -119,7 +120,12 @@ def daemons():
         other("SSDP of no torrent client", "udp", 1900,
               [b"M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\nST: ssdp:all\r\n\r\n"],
               dst="239.255.255.250"),
-        other("NAT-PMP of no torrent client", "udp", 5351, [b"\0\0"]),
+        other("DHCP: a renewal by unicast", "udp", 67, [renewal], sport=68, dst="198.51.100.8",
+              detail="dhcp"),
+        other("UPnP's SOAP of no torrent client", "tcp", 5000,
+              [b"POST /ctl/IPConn HTTP/1.1\r\nHost: 192.168.7.1:5000\r\nSOAPAction: \"urn:schemas-upnp-org:service:"
+               b"WANIPConnection:1#AddPortMapping\"\r\nContent-Length: 0\r\n\r\n"], detail="portmap"),
+        other("NAT-PMP of no torrent client", "udp", 5351, [b"\0\0"], detail="portmap"),
     ]
 
 

@@ -103,6 +103,8 @@ static const char *read_context(struct packet_case *c, const char *s)
 	for (;;) {
 		if ((rest = after(s, "client: ")))
 			c->client = true;
+		else if ((rest = after(s, "configures: ")))
+			c->configures = true;
 		else if ((rest = after(s, "again: ")))
 			c->again = true;
 		else if (!(rest = read_known(c, s)))

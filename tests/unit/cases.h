@@ -19,6 +19,7 @@
  *	after:CLASS      the flow is of that class so far
  *	resolver:DETAIL  the far end is known for that form of DNS
  *	named:DETAIL     so is the name in the client's hello
+ *	configures:      the sender may set the addresses of the line
  *	near:            its neighbour discovery is known to stay on the link
  *
  * A title is the last line that begins with "#"; others are remarks.
@@ -43,7 +44,7 @@ struct packet_case {
 	uint8_t packet[CASE_PACKET_MAX];
 	uint32_t len;
 	uint16_t ethertype;
-	bool client, again, near;
+	bool client, configures, again, near;
 	uint8_t was; /* enum la_class */
 	uint8_t resolver, named; /* enum la_detail */
 	/* told something that the kernel's programs have from a flow's beginning

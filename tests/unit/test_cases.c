@@ -32,6 +32,8 @@ static void judge(const struct packet_case *c, struct answer *a)
 
 	if (c->near)
 		facts.flags |= LA_FACT_ON_LINK_NEIGHBOUR;
+	if (c->configures)
+		facts.flags |= LA_FACT_CONFIGURES;
 	if (facts_is_onlink(&a->packet.key))
 		facts.flags |= LA_FACT_ONLINK;
 	if (facts_is_allowed(&a->packet.key))

@@ -155,8 +155,9 @@ static void test_utp_of_a_client(void)
 	CHECK(t.client);
 }
 
-/* count datagrams, each made by make(b, i), are nothing in particular. */
-static void check_none(const char *what, uint16_t dport, size_t (*make)(uint8_t *b, uint32_t i))
+/* Datagrams, each made by make(b, i), are of that class. */
+static void check_class(const char *what, uint16_t dport, size_t (*make)(uint8_t *b, uint32_t i),
+			const char *class)
 {
 	uint8_t b[1400];
 	size_t len;
@@ -166,10 +167,16 @@ static void check_none(const char *what, uint16_t dport, size_t (*make)(uint8_t 
 		memset(b, 0, sizeof(b));
 		len = make(b, i);
 		talk_send(&t, b, len);
-		if (!CHECK_STR(talk_class(&t), "ipv4"))
+		if (!CHECK_STR(talk_class(&t), class))
 			printf("# by datagram %u of %s\n", i, what);
 	}
 	CHECK(!t.client);
+}
+
+/* They are nothing in particular. */
+static void check_none(const char *what, uint16_t dport, size_t (*make)(uint8_t *b, uint32_t i))
+{
+	check_class(what, dport, make, "ipv4");
 }
 
 /* RFC 2865 3: code 1, identifier, length, authenticator, attributes. */
@@ -295,7 +302,7 @@ static void test_nothing_of_these_is_utp(void)
 	check_none("RADIUS", 1812, radius);
 	check_none("RADIUS, sent again", 1812, radius_again);
 	check_none("RakNet", 19132, raknet);
-	check_none("DNS on another port", 5300, dns);
+	check_class("DNS on another port", 5300, dns, "dns udp");
 	check_none("WireGuard's initiation", 51820, wireguard_initiation);
 	check_none("WireGuard's data", 51820, wireguard_data);
 	check_none("QUIC's short header", 443, quic_short);

@@ -301,7 +301,7 @@ int cmd_test(int argc, char **argv)
 	} else {
 		if (words.only)
 			t.run.plan.kinds = words.only;
-		t.run.plan.lan_leaks = !policy_exempts_lan(&t.policy);
+		t.run.plan.lan_leaks = !policy_exempts_lan(&t.policy, true);
 		t.run.drop = t.worst.dropped = !words.no_drop;
 		t.format = formats[words.format];
 		code = run(&t);

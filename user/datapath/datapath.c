@@ -197,15 +197,15 @@ int datapath_del_onlink(struct datapath *k, uint16_t slot, const struct link_pre
 	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_onlink), &key));
 }
 
-int datapath_set_tunnel_families(struct datapath *k, uint64_t netns, uint8_t families)
+int datapath_set_connections(struct datapath *k, uint64_t netns, const struct la_connections *c)
 {
-	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_tunnel_families), &netns,
-					  &families, BPF_ANY));
+	return result(
+		bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_connections), &netns, c, BPF_ANY));
 }
 
-int datapath_del_tunnel_families(struct datapath *k, uint64_t netns)
+int datapath_del_connections(struct datapath *k, uint64_t netns)
 {
-	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_tunnel_families), &netns));
+	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_connections), &netns));
 }
 
 int datapath_add_local(struct datapath *k, uint64_t netns, const struct la_addr *addr)
@@ -369,10 +369,14 @@ int datapath_line(const struct datapath *k, uint32_t slot, struct la_line *ret)
 		ret->packets += per_cpu[cpu].packets;
 		ret->bytes += per_cpu[cpu].bytes;
 		ret->repeated += per_cpu[cpu].repeated;
+		ret->udp_more += per_cpu[cpu].udp_more;
+		ret->udp_repeated += per_cpu[cpu].udp_repeated;
 		ret->lost_skbs += per_cpu[cpu].lost_skbs;
 		ret->lost_packets += per_cpu[cpu].lost_packets;
 		ret->lost_bytes += per_cpu[cpu].lost_bytes;
 		ret->lost_repeated += per_cpu[cpu].lost_repeated;
+		ret->lost_udp_more += per_cpu[cpu].lost_udp_more;
+		ret->lost_udp_repeated += per_cpu[cpu].lost_udp_repeated;
 	}
 	return 0;
 }

@@ -77,9 +77,9 @@ int datapath_set_role(struct datapath *k, uint64_t netns, uint32_t ifindex,
 int datapath_del_role(struct datapath *k, uint64_t netns, uint32_t ifindex);
 int datapath_add_onlink(struct datapath *k, uint16_t slot, const struct link_prefix *p);
 int datapath_del_onlink(struct datapath *k, uint16_t slot, const struct link_prefix *p);
-/* families: LINK_FAMILY_* that a tunnel of the namespace carries. */
-int datapath_set_tunnel_families(struct datapath *k, uint64_t netns, uint8_t families);
-int datapath_del_tunnel_families(struct datapath *k, uint64_t netns);
+/* Of the connections that begin in the namespace. */
+int datapath_set_connections(struct datapath *k, uint64_t netns, const struct la_connections *c);
+int datapath_del_connections(struct datapath *k, uint64_t netns);
 /* The namespace's own addresses. */
 int datapath_add_local(struct datapath *k, uint64_t netns, const struct la_addr *addr);
 int datapath_del_local(struct datapath *k, uint64_t netns, const struct la_addr *addr);

@@ -13,6 +13,17 @@
 #include "offsets.h"
 #include "owners.skel.h"
 
+static uint8_t lan_of(const struct policy *p)
+{
+	static const uint8_t modes[] = {
+		[POLICY_LAN_EXEMPT] = LA_LAN_EXEMPT,
+		[POLICY_LAN_LEAK] = LA_LAN_LEAK,
+		[POLICY_LAN_QUIET] = LA_LAN_QUIET,
+	};
+
+	return modes[p->lan];
+}
+
 /* Both objects have the same constants, in two types. */
 #define SET_CONSTANTS(rodata, cfg, offsets)                                         \
 	do {                                                                        \
@@ -21,7 +32,7 @@
 		(rodata)->la_is_host = (cfg)->scope->host;                          \
 		(rodata)->la_home_netns = (cfg)->home_netns;                        \
 		(rodata)->la_tc_netns = (cfg)->home_netns;                          \
-		(rodata)->la_lan_exempt = policy_exempts_lan(p_);                   \
+		(rodata)->la_lan_exempt = lan_of(p_);                               \
 		memcpy((void *)&(rodata)->la_offsets, &(offsets), sizeof(offsets)); \
 		(rodata)->la_drop = p_->drop;                                       \
 		(rodata)->la_no_refusals = (cfg)->no_refusals;                      \

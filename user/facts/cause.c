@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/verdict.h"
 #include "listeners.h"
 #include "network/nl.h"
 #include "network/resolv_conf.h"
@@ -307,6 +308,15 @@ static const char *fallen_before(const struct causes *c, const struct la_addr *d
 							   : links_tunnel_fallen(c->links, dst);
 }
 
+/* On the link, where it would otherwise be LAN traffic. */
+static bool opens_port(const struct causes *c, const struct la_flow *flow)
+{
+	const struct la_label label = { .cls = flow->cls, .detail = flow->detail };
+	const struct link *link = links_find(c->links, flow->key.ifindex);
+
+	return link && la_opens_port(&flow->key, &label) && link_is_onlink(link, &flow->key.daddr);
+}
+
 static enum record_cause decide(struct causes *c, const struct la_flow *flow, struct cause *ret)
 {
 	uint64_t now = ktime_now();
@@ -315,6 +325,8 @@ static enum record_cause decide(struct causes *c, const struct la_flow *flow, st
 	bool tunnel;
 
 	/* Causes that hold whatever the routes are come first. */
+	if (opens_port(c, flow))
+		return RECORD_CAUSE_PORTMAP;
 	if (links_tunnel_address(c->links, &flow->key.saddr) == LINKS_TUNNEL_FALLEN)
 		return RECORD_CAUSE_TUNNEL_ADDRESS;
 	if (!links_tunnels_up(c->links))

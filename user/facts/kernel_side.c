@@ -64,6 +64,7 @@ void kernel_side_detach(struct kernel_side *k)
 	/* what was judged goes on to TC, which stays until it has left */
 	detach_cgroup(k->datapath);
 	usleep(DETACH_GRACE_US);
+	k->lines = namespaces_reconcile(k->namespaces, &k->n_lines);
 	namespaces_detach(k->namespaces);
 	detach_processes(k->datapath);
 	usleep(DETACH_GRACE_US);

@@ -16,6 +16,8 @@ struct kernel_side {
 	struct tcx_placeholders *placeholders; /* NULL once ours are in them */
 	struct datapath *datapath;
 	struct namespaces *namespaces;
+	struct record_line *lines; /* namespaces_reconcile(), as of kernel_side_detach() */
+	size_t n_lines;
 };
 
 /* Reads home and its interfaces, whose roles are the policy's. */

@@ -20,7 +20,7 @@ static void push_changes(struct namespaces *s)
 
 	for (i = 0; i < s->n; i++) {
 		netns_state_find_holders(s->v[i]);
-		netns_state_push_families(s->v[i]);
+		netns_state_push_connections(s->v[i]);
 	}
 	if (!s->stale)
 		return;
@@ -102,6 +102,7 @@ void namespaces_free(struct namespaces *s)
 		netns_state_free(s->v[i]);
 	free(s->ifaces);
 	free(s->rows);
+	free(s->lines);
 	free(s->v);
 	free(s);
 }
@@ -124,6 +125,7 @@ void namespaces_arm(struct namespaces *s, struct tcx_placeholders *placeholders)
 			if (link->user)
 				netns_state_place_tc(s->v[i], link, link->user);
 	s->placeholders = NULL;
+	lines_begin_all(s);
 	if (datapath_adopted(s->cfg.datapath))
 		namespaces_disown(s);
 	push_changes(s);
@@ -156,6 +158,7 @@ void namespaces_check(struct namespaces *s)
 		     link = links_next(s->v[i]->links, link))
 			netns_state_check_link(s->v[i], link);
 		netns_state_find_ipsec(s->v[i]);
+		netns_state_poll_nat(s->v[i]);
 	}
 	push_changes(s);
 }

@@ -10,6 +10,7 @@
 #include "network/links.h"
 #include "report/completeness.h"
 #include "report/record.h"
+#include "report/record_lines.h"
 
 struct namespaces;
 
@@ -67,6 +68,13 @@ void namespaces_check(struct namespaces *s);
  * are followed they are held open and cannot end.
  */
 void namespaces_leave(struct namespaces *s, const struct scope *scope);
+
+/*
+ * What each interface with TC has counted itself, against what our hooks have seen there since:
+ * those where anything moved. It waits some seconds for a device that is behind. To be called
+ * once, in the end, while TC is there. The table belongs to s.
+ */
+struct record_line *namespaces_reconcile(struct namespaces *s, size_t *n);
 
 /* Detaches TC from every interface. Call it before the last counts are read. */
 void namespaces_detach(struct namespaces *s);

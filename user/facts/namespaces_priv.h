@@ -5,7 +5,10 @@
 #include <net/if.h>
 #include <time.h>
 
+#include "lines.h"
 #include "namespaces.h"
+#include "network/nat.h"
+#include "network/nl.h"
 
 /* An interface. It stays when the interface is gone: its last flows still need the name. */
 struct iface {
@@ -20,11 +23,20 @@ struct iface {
 	struct tc_hook *tc;
 	struct link_prefix *onlink; /* as the kernel has them */
 	size_t n_onlink;
+	struct line line;
 };
 
-/* What the kernel needs for refusing connections, as last passed. */
-struct refusal_facts {
-	uint64_t generation; /* generation of the links that it was derived from */
+/* What the kernel needs for refusing connections, and where it comes from. */
+struct connection_facts {
+	struct nat *nat; /* NULL: not opened yet */
+	bool nat_wakes; /* its descriptor is in the epoll */
+	struct nl *routes; /* reports changes of routes and rules; NULL: not opened yet */
+	bool stale; /* they have changed since they were read */
+	uint64_t generation; /* of the links, when they were last looked at */
+	uint64_t read, cost; /* ktime of the last reading, and how long it took */
+	uint8_t outside;
+	bool told; /* `last` is what the kernel has */
+	struct la_connections last;
 	struct la_addr *locals;
 	size_t n_locals;
 };
@@ -34,7 +46,9 @@ struct netns_state {
 	struct netns *ns;
 	struct links *links;
 	struct causes *causes;
-	struct refusal_facts refusal;
+	struct nl *counters; /* to ask for them; NULL: not needed yet */
+	bool listening; /* what appears from now on is new */
+	struct connection_facts connections;
 	char name[NETNS_NAME_MAX];
 	bool home;
 	/* it belongs to the initial user namespace, so its tunnels' outer packets are trusted */
@@ -52,6 +66,9 @@ struct namespaces {
 	struct iface **ifaces; /* index is slot - 1; those beyond LA_SLOTS share slot 0 */
 	size_t n_ifaces;
 	struct record_interface *rows;
+	struct record_line *lines; /* of interfaces that have no hook any more */
+	size_t n_lines;
+	bool lines_ready; /* those at the start were read, all at once */
 	const char *tc_mode;
 	struct tcx_placeholders *placeholders; /* during start only */
 	bool armed; /* TC may be attached */
@@ -69,9 +86,15 @@ void netns_state_free(struct netns_state *sp);
 /* Removes its facts from the kernel and frees it. */
 void netns_state_leave(struct netns_state *sp);
 
-/* Passes the families that its tunnels carry and its own addresses, if they changed. */
-void netns_state_push_families(struct netns_state *sp);
-void netns_state_drop_families(struct netns_state *sp);
+/* Handles changes of routes and nat, and passes what is known of its connections. */
+void netns_state_push_connections(struct netns_state *sp);
+void netns_state_drop_connections(struct netns_state *sp);
+void netns_state_free_connections(struct netns_state *sp);
+/* Call it every second: checks for nat that the kernel reports to nobody. */
+void netns_state_poll_nat(struct netns_state *sp);
+
+/* The role that the kernel is passed. */
+enum la_role_kind netns_state_role(const struct netns_state *sp, const struct link *link);
 
 /*
  * namespaces_adopt() reads the interfaces of an earlier loader. namespaces_adopted() returns the

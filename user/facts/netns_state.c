@@ -73,7 +73,7 @@ static struct iface *iface_new(struct namespaces *s, const struct netns_state *s
  * In the host scope the veth of another namespace leads to this machine, and its packets are
  * evaluated where they leave the machine.
  */
-static enum la_role_kind role_here(const struct netns_state *sp, const struct link *link)
+enum la_role_kind netns_state_role(const struct netns_state *sp, const struct link *link)
 {
 	if (sp->all->cfg.host && !sp->home && link->role == LA_ROLE_EXPOSED && link->peer_elsewhere)
 		return LA_ROLE_LOOPBACK;
@@ -93,18 +93,27 @@ static bool is_stacked(const struct netns_state *sp, const struct link *link)
 	return false;
 }
 
+/* Whether a tunnel's fall is a fact about all interfaces of its namespace. */
+static bool is_quiet(const struct netns_state *sp)
+{
+	return sp->all->cfg.policy->lan == POLICY_LAN_QUIET;
+}
+
 static void push_role(struct netns_state *sp, struct link *link, struct iface *i)
 {
 	struct la_role role = { .slot = i->slot,
-				.role = role_here(sp, link),
+				.role = netns_state_role(sp, link),
 				.l2_len = link->l2_len,
 				.stacked = is_stacked(sp, link),
 				.leaves = netns_state_leaves(sp, link),
+				.tunnel_up = is_quiet(sp) && links_tunnels_up(sp->links),
 				.kind = policy_kind(link->kind) };
 	int r;
 
 	if (!memcmp(&role, &i->role, sizeof(role)) && i->name[0])
 		return;
+	if (role.role != LA_ROLE_EXPOSED) /* from then on the hook does not count there */
+		lines_end(sp, i, false, NULL);
 	r = datapath_set_role(sp->all->cfg.datapath, i->netns, i->ifindex, &role);
 	if (r) /* unknown to the kernel means exposed, so nothing is missed */
 		namespaces_incomplete_because(sp->all, "cannot pass to the kernel the role of",
@@ -205,12 +214,22 @@ void netns_state_find_holders(struct netns_state *sp)
 
 /* --- TC --- */
 
+/* What a tunnel of the kernel sends leaves by another device, whose hook sees it there. */
+static void begin_line(struct netns_state *sp, const struct link *link, struct iface *i)
+{
+	sp->all->tc_mode = tc_hook_mode(i->tc);
+	if (!link_encapsulates(link))
+		lines_begin(sp, i, !link->kind[0],
+			    sp->listening && link->counted ? &link->counters : NULL);
+}
+
 void netns_state_place_tc(struct netns_state *sp, const struct link *link, struct iface *i)
 {
 	struct namespaces *s = sp->all;
 	int r;
 
 	if (!i->alive || i->role.role != LA_ROLE_EXPOSED || !netns_state_wants_tc(sp, link)) {
+		lines_end(sp, i, false, NULL);
 		s->stale |= i->tc != NULL;
 		tc_detach(take_ptr(i->tc));
 		return;
@@ -220,7 +239,7 @@ void netns_state_place_tc(struct netns_state *sp, const struct link *link, struc
 	s->stale = true; /* who leaves there is seen from now on */
 	r = tc_attach(s->cfg.datapath, sp->ns, i->ifindex, s->cfg.tc, s->placeholders, &i->tc);
 	if (!r)
-		s->tc_mode = tc_hook_mode(i->tc);
+		begin_line(sp, link, i);
 	else if (r != -ENODEV) /* -ENODEV: it disappeared, LINK_GONE follows */
 		namespaces_incomplete_because(s, "cannot attach to TC egress of", link->name, r);
 }
@@ -235,7 +254,7 @@ struct record_interface netns_state_describe(const struct netns_state *sp, const
 		.netns = sp->ns->cookie,
 		.netns_name = sp->home ? NULL : sp->name,
 		.kind = link->kind[0] ? link->kind : NULL,
-		.role = role_here(sp, link),
+		.role = netns_state_role(sp, link),
 		.up = link->up,
 	};
 }
@@ -274,10 +293,13 @@ static void appear(struct netns_state *sp, struct link *link)
 	netns_state_place_tc(sp, link, i);
 }
 
-static void disappear(struct netns_state *sp, struct iface *i)
+/* gone: the interface; else we leave its namespace. */
+static void disappear(struct netns_state *sp, const struct link *link, bool gone)
 {
 	static const struct link none;
+	struct iface *i = link->user;
 
+	lines_end(sp, i, gone, link->counted ? &link->counters : NULL);
 	datapath_del_role(sp->all->cfg.datapath, i->netns, i->ifindex);
 	push_onlink(sp, &none, i);
 	i->alive = false;
@@ -300,7 +322,7 @@ static void on_change(void *arg, struct links *l, struct link *link, enum link_c
 	i = link->user;
 	switch (change) {
 	case LINK_GONE:
-		disappear(sp, i);
+		disappear(sp, link, true);
 		break;
 	case LINK_RENAMED:
 		snprintf(i->name, sizeof(i->name), "%s", link->name);
@@ -317,6 +339,8 @@ static void on_change(void *arg, struct links *l, struct link *link, enum link_c
 	case LINK_DOWN:
 		if (change == LINK_UP)
 			learn_transport(sp, link);
+		if (link->role == LA_ROLE_TUNNEL && is_quiet(sp))
+			sp->all->stale = true;
 		if (link->role == LA_ROLE_TUNNEL)
 			report(sp, change == LINK_UP ? RECORD_TUNNEL_UP : RECORD_TUNNEL_DOWN, link,
 			       change, NULL);
@@ -335,7 +359,8 @@ void netns_state_free(struct netns_state *sp)
 {
 	if (!sp)
 		return;
-	free(sp->refusal.locals);
+	netns_state_free_connections(sp);
+	nl_free(sp->counters);
 	causes_free(sp->causes);
 	links_free(sp->links);
 	netns_free(sp->ns);
@@ -364,6 +389,7 @@ int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links
 		r = links_open(&sp->links, ns, policy_roles(s->cfg.policy), NULL, NULL);
 	if (!r)
 		r = links_listen(sp->links, on_change, sp);
+	sp->listening = true;
 	if (!r)
 		r = causes_open(&sp->causes, sp->links);
 	if (!r && epoll_ctl(s->cfg.epfd, EPOLL_CTL_ADD, links_fd(sp->links), &ev))
@@ -380,13 +406,13 @@ void netns_state_leave(struct netns_state *sp)
 {
 	struct link *link;
 
-	netns_state_drop_families(sp);
+	netns_state_drop_connections(sp);
 	/* passed again when a process enters it again */
 	datapath_forget_netns(sp->all->cfg.datapath, sp->ns->cookie);
 	for (link = sp->links ? links_next(sp->links, NULL) : NULL; link;
 	     link = links_next(sp->links, link))
 		if (link->user)
-			disappear(sp, link->user);
+			disappear(sp, link, false);
 	tc_forget(sp->all->cfg.datapath, sp->ns);
 	netns_state_free(sp);
 }
@@ -405,6 +431,7 @@ void netns_state_check_link(struct netns_state *sp, struct link *link)
 						      "another process removed the TC hook of",
 						      link->name, -ENOENT);
 	}
+	lines_check(sp, i);
 	/* WireGuard peers roam. The holder of a tun is found when the tunnel comes up */
 	if (link->up && link->tun == LINK_TUN_NONE)
 		learn_transport(sp, link);

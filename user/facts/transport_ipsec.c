@@ -8,7 +8,6 @@
 #include <linux/udp.h>
 #include <linux/xfrm.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "network/nl.h"
@@ -18,21 +17,6 @@ struct states {
 	void *arg;
 	int found;
 };
-
-/* Whether the module is loaded: the kernel's own netlink sockets are listed like others. */
-static bool has_xfrm(void)
-{
-	FILE *f = fopen("/proc/thread-self/net/netlink", "re");
-	char line[256];
-	bool found = false;
-	int protocol;
-
-	while (f && !found && fgets(line, sizeof(line), f))
-		found = sscanf(line, "%*s %d", &protocol) == 1 && protocol == NETLINK_XFRM;
-	if (f)
-		fclose(f);
-	return found;
-}
 
 static int take_state(void *arg, const struct nlmsghdr *nlh)
 {
@@ -70,7 +54,7 @@ int transport_ipsec(const struct netns *ns, transport_endpoint_fn *fn, void *arg
 	struct nl_req req;
 	int r;
 
-	there = there || has_xfrm();
+	there = there || nl_has_protocol(NETLINK_XFRM);
 	if (!there)
 		return 0;
 	r = nl_open(&nl, ns, NETLINK_XFRM, 0);

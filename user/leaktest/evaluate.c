@@ -153,7 +153,7 @@ static void set_leak(const struct evaluation *ev)
 unsigned int probe_exempt(const struct la_flow *flow, const struct policy *policy, bool onlink)
 {
 	const struct la_facts facts = {
-		.flags = (onlink ? LA_FACT_ONLINK : 0) | policy_facts(policy, &flow->key),
+		.flags = (onlink ? LA_FACT_ONLINK : 0) | policy_facts(policy, &flow->key, true),
 	};
 	const struct la_label label = { .cls = flow->cls, .detail = flow->detail };
 	/* probes are none of the messages that keep the link alive */

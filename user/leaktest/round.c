@@ -41,7 +41,8 @@ static bool is_onlink(const struct round *r, const struct la_flow *flow)
 	bool found = false;
 	size_t n = 0, i;
 
-	if (!link || links_onlink(r->links, link, &v, &n))
+	if (!link || !policy_exempts_lan(r->cfg->policy, links_tunnels_up(r->links)) ||
+	    links_onlink(r->links, link, &v, &n))
 		return false;
 	for (i = 0; i < n && !found; i++)
 		found = prefix_has(&v[i], &flow->key.daddr);

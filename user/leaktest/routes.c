@@ -97,7 +97,7 @@ static int read_routes(struct routes *r)
 
 	for (tries = 0; tries < READ_TRIES && err == -EINTR; tries++) {
 		r->n = 0;
-		err = route_each(r->nl, r->family, take_route, r);
+		err = route_each(r->nl, r->family, 1U << RTN_UNICAST, take_route, r);
 	}
 	if (!err && r->n)
 		qsort(r->v, r->n, sizeof(*r->v), compare);

@@ -17,6 +17,13 @@ struct link_addr {
 	uint8_t family; /* 4 or 6 */
 };
 
+/* What the interface itself has counted of that which it has sent. */
+struct link_counters {
+	uint64_t packets, bytes;
+	uint64_t dropped; /* by the driver, or on the way to it */
+	uint64_t errors;
+};
+
 /* IFLA_TUN_TYPE; LINK_TUN_NONE for all kinds but "tun". */
 enum link_tun { LINK_TUN_NONE, LINK_TUN_TUN, LINK_TUN_TAP };
 
@@ -40,6 +47,8 @@ struct link {
 	uint32_t lower; /* IFLA_LINK: the lower device, or the other end of a veth */
 	struct la_addr remote;
 	uint16_t remote_port; /* of UDP, where the tunnel sends that; else 0 */
+	struct link_counters counters; /* as of the message that told it was new, or gone */
+	bool counted; /* that message had them */
 
 	struct link_addr *addrs;
 	size_t n_addrs;

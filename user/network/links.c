@@ -128,9 +128,9 @@ static void check_pair(struct links *l, const struct link *end)
 		request_again(l, other);
 }
 
-static void take_gone(struct links *l, uint32_t ifindex)
+static void take_gone(struct links *l, const struct link *gone)
 {
-	struct entry *e = find(l, ifindex);
+	struct entry *e = find(l, gone->ifindex);
 	const struct link *other;
 	size_t i;
 
@@ -139,9 +139,11 @@ static void take_gone(struct links *l, uint32_t ifindex)
 	l->changed = true;
 	l->tunnels_moved |= e->link.role == LA_ROLE_TUNNEL;
 	e->gone = true;
+	e->link.counters = gone->counters;
+	e->link.counted = gone->counted;
 	for (i = 0; i < l->n && link_is_pair(&e->link); i++) {
 		other = &l->v[i]->link;
-		if (other->lower == ifindex && !other->lower_elsewhere && !l->v[i]->gone &&
+		if (other->lower == gone->ifindex && !other->lower_elsewhere && !l->v[i]->gone &&
 		    link_is_pair(other))
 			request_again(l, l->v[i]);
 	}
@@ -232,7 +234,7 @@ static int take_message(struct links *l, const struct nlmsghdr *nlh)
 	case LINKS_MSG_LINK:
 		return take_link(l, &m.link);
 	case LINKS_MSG_LINK_GONE:
-		take_gone(l, m.link.ifindex);
+		take_gone(l, &m.link);
 		return 0;
 	case LINKS_MSG_ADDR:
 	case LINKS_MSG_ADDR_GONE:
@@ -292,9 +294,10 @@ static int dump_links(struct links *l)
 	if (r < 0)
 		return r;
 	for (i = 0; i < l->n; i++) {
-		if (l->v[i]->sweep != l->sweep)
+		if (l->v[i]->sweep != l->sweep) {
+			l->v[i]->link.counted &= l->v[i]->gone; /* nobody has told the last ones */
 			l->v[i]->gone = l->tunnels_moved = true;
-		else if (l->v[i]->link.role == LA_ROLE_TUNNEL)
+		} else if (l->v[i]->link.role == LA_ROLE_TUNNEL)
 			links_routes_stale(l, l->v[i]);
 	}
 	return 0;

@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "counters.h"
+
 /* linux/if.h has it, but cannot be included together with net/if.h. */
 #ifndef IFF_LOWER_UP
 #define IFF_LOWER_UP 0x10000
@@ -140,6 +142,7 @@ static enum links_msg parse_link(const struct nlmsghdr *nlh, struct link *link)
 	if (ifi.ifi_family != AF_UNSPEC || ifi.ifi_index <= 0)
 		return LINKS_MSG_OTHER;
 	link->ifindex = (uint32_t)ifi.ifi_index;
+	link->counted = link_counters_parse(tb[IFLA_STATS64], &link->counters);
 	if (nlh->nlmsg_type == RTM_DELLINK)
 		return LINKS_MSG_LINK_GONE;
 	/* Wireless drivers send partial messages that have nothing but the name. */

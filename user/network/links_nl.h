@@ -8,7 +8,7 @@
 enum links_msg {
 	LINKS_MSG_OTHER, /* not relevant, or malformed */
 	LINKS_MSG_LINK, /* link is filled: it is new or has changed */
-	LINKS_MSG_LINK_GONE, /* link.ifindex is filled */
+	LINKS_MSG_LINK_GONE, /* link.ifindex and its counters are filled */
 	LINKS_MSG_ADDR, /* addr and link.ifindex are filled */
 	LINKS_MSG_ADDR_GONE,
 };

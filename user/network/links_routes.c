@@ -117,7 +117,8 @@ static int take_news(void *arg, const struct route_entry *r)
 
 int links_routes_take(struct links *l, const struct nlmsghdr *nlh)
 {
-	return route_take(nlh, l->reading && nl_is_reply(l->nl, nlh) ? take_answer : take_news, l);
+	return route_take(nlh, 1U << RTN_UNICAST,
+			  l->reading && nl_is_reply(l->nl, nlh) ? take_answer : take_news, l);
 }
 
 /* ifindex: of the only way out that is asked for; 0: of all. */

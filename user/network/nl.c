@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/netlink.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -13,6 +14,21 @@
  * us read everything again. The kernel charges only what is used.
  */
 #define RCVBUF (1 << 20)
+
+bool nl_has_protocol(int protocol)
+{
+	/* The kernel's own sockets are listed like others. */
+	FILE *f = fopen("/proc/thread-self/net/netlink", "re");
+	char line[256];
+	bool found = false;
+	int listed;
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "%*s %d", &listed) == 1 && listed == protocol;
+	if (f)
+		fclose(f);
+	return found;
+}
 
 int nl_open(struct nl **ret, const struct netns *ns, int protocol, uint32_t groups)
 {
@@ -91,6 +107,19 @@ int nl_recv(struct nl *nl)
 			continue;
 		return msg.msg_flags & MSG_TRUNC ? -ENOBUFS : (int)n;
 	}
+}
+
+bool nl_discard(struct nl *nl)
+{
+	bool any = false;
+	int len;
+
+	while ((len = nl_recv(nl)) != 0) {
+		any = true;
+		if (len < 0 && len != -ENOBUFS)
+			break;
+	}
+	return any;
 }
 
 bool nl_is_reply(const struct nl *nl, const struct nlmsghdr *nlh)

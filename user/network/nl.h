@@ -24,6 +24,9 @@ struct nl {
 	_Alignas(8) char buf[NL_BUF];
 };
 
+/* Whether the kernel has that protocol: asking by it would load the module. */
+bool nl_has_protocol(int protocol);
+
 /* groups: RTMGRP_* of the changes to receive; 0 for requests only. */
 int nl_open(struct nl **ret, const struct netns *ns, int protocol, uint32_t groups);
 void nl_free(struct nl *nl);
@@ -50,6 +53,9 @@ int nl_send(struct nl *nl, struct nlmsghdr *nlh);
  * dropped some, or it was longer than the buffer; -errno.
  */
 int nl_recv(struct nl *nl);
+
+/* Discards what has come. False: nothing has. */
+bool nl_discard(struct nl *nl);
 
 /* Whether nlh is an answer to the last request. */
 bool nl_is_reply(const struct nl *nl, const struct nlmsghdr *nlh);

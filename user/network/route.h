@@ -41,20 +41,21 @@ struct route_entry {
 	uint32_t table;
 	uint32_t metric;
 	uint8_t protocol; /* RTPROT_* */
+	uint8_t type; /* RTN_* */
 	uint8_t family; /* 4, 6 */
 };
 
 /*
- * Calls fn for each path of each unicast route that a packet from here may take: of the tables that
- * rules name, except the local one. family: 4 or 6. A negative return of fn ends it. -EINTR: a
- * change has interrupted it, repeat it. -errno.
+ * Calls fn for each path of each route of the types (bits: 1 << RTN_*) that a packet from here may
+ * take: of the tables that rules name, except the local one. family: 4 or 6. A negative return of
+ * fn ends it. -EINTR: a change has interrupted it, repeat it. -errno.
  */
 typedef int route_entry_fn(void *arg, const struct route_entry *e);
-int route_each(struct nl *nl, unsigned int family, route_entry_fn *fn, void *arg);
+int route_each(struct nl *nl, unsigned int family, uint32_t types, route_entry_fn *fn, void *arg);
 
-/* Each way of the unicast route that a message (RTM_NEWROUTE, RTM_DELROUTE) is about; 0 for
- * other messages. */
-int route_take(const struct nlmsghdr *nlh, route_entry_fn *fn, void *arg);
+/* Calls fn for each path of the route that a message (RTM_NEWROUTE, RTM_DELROUTE) is about, if it
+ * is of the types; 0 for other messages. */
+int route_take(const struct nlmsghdr *nlh, uint32_t types, route_entry_fn *fn, void *arg);
 
 /* "dhcp", or the number; "" where whoever set it has not said who that is (RTPROT_BOOT,
  * which ip(8) sets by default). */

@@ -17,6 +17,7 @@ struct tables {
 struct walk {
 	struct tables tables;
 	unsigned int family; /* 4, 6 */
+	uint32_t types;
 	route_entry_fn *fn;
 	void *arg;
 };
@@ -124,7 +125,7 @@ static int take_paths(struct route_entry *e, const struct nlattr *multipath, rou
 	return r;
 }
 
-int route_take(const struct nlmsghdr *nlh, route_entry_fn *fn, void *arg)
+int route_take(const struct nlmsghdr *nlh, uint32_t types, route_entry_fn *fn, void *arg)
 {
 	const struct nlattr *tb[RTA_MAX + 1];
 	struct route_entry e = { 0 };
@@ -135,14 +136,15 @@ int route_take(const struct nlmsghdr *nlh, route_entry_fn *fn, void *arg)
 		return 0;
 	memcpy(&rtm, mnl_nlmsg_get_payload(nlh), sizeof(rtm));
 	/* Cloned: what a redirect or a path's MTU has made of a route. */
-	if ((rtm.rtm_family != AF_INET && rtm.rtm_family != AF_INET6) ||
-	    rtm.rtm_type != RTN_UNICAST || rtm.rtm_flags & RTM_F_CLONED ||
+	if ((rtm.rtm_family != AF_INET && rtm.rtm_family != AF_INET6) || rtm.rtm_type > RTN_MAX ||
+	    !(types >> rtm.rtm_type & 1) || rtm.rtm_flags & RTM_F_CLONED ||
 	    !route_take_dst(&rtm, tb[RTA_DST], &e.dst))
 		return 0;
 	e.family = rtm.rtm_family == AF_INET ? 4 : 6;
 	e.table = route_take_table(&rtm, tb[RTA_TABLE]);
 	e.metric = nl_u32(tb[RTA_PRIORITY]);
 	e.protocol = rtm.rtm_protocol;
+	e.type = rtm.rtm_type;
 	if (tb[RTA_MULTIPATH])
 		return take_paths(&e, tb[RTA_MULTIPATH], fn, arg);
 	e.via = gateway_of(tb);
@@ -160,13 +162,15 @@ static int pick(void *arg, const struct route_entry *e)
 
 static int take_route(void *arg, const struct nlmsghdr *nlh)
 {
-	return route_take(nlh, pick, arg);
+	const struct walk *w = arg;
+
+	return route_take(nlh, w->types, pick, arg);
 }
 
-int route_each(struct nl *nl, unsigned int family, route_entry_fn *fn, void *arg)
+int route_each(struct nl *nl, unsigned int family, uint32_t types, route_entry_fn *fn, void *arg)
 {
 	uint8_t af = family == 6 ? AF_INET6 : AF_INET;
-	struct walk w = { .family = family, .fn = fn, .arg = arg };
+	struct walk w = { .family = family, .types = types, .fn = fn, .arg = arg };
 	int r = read_rules(nl, af, &w.tables);
 
 	if (r == 0)

@@ -162,9 +162,9 @@ int policy_add_transport(struct policy *p, const char *path, struct fault *f)
 	return add_word(&p->transports, path);
 }
 
-uint32_t policy_facts(const struct policy *p, const struct la_flow_key *k)
+uint32_t policy_facts(const struct policy *p, const struct la_flow_key *k, bool tunnel_up)
 {
-	return (policy_exempts_lan(p) ? LA_FACT_LAN_EXEMPT : 0) |
+	return (policy_exempts_lan(p, tunnel_up) ? LA_FACT_LAN_EXEMPT : 0) |
 	       (policy_allows(p, k) ? LA_FACT_ALLOWED : 0);
 }
 

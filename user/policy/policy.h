@@ -65,7 +65,8 @@ struct policy {
 /* What packets to the LAN are. */
 #define POLICY_LAN_MODES(X) \
 	X(EXEMPT, "exempt") \
-	X(LEAK, "leak")
+	X(LEAK, "leak")     \
+	X(QUIET, "quiet")
 
 enum policy_lan {
 #define X(sym, name) POLICY_LAN_##sym,
@@ -76,9 +77,10 @@ enum policy_lan {
 /* Values of --lan, ending with NULL. The index is enum policy_lan. */
 extern const char *const policy_lan_modes[];
 
-static inline bool policy_exempts_lan(const struct policy *p)
+/* tunnel_up: whether a tunnel of the namespace is known to be up. */
+static inline bool policy_exempts_lan(const struct policy *p, bool tunnel_up)
 {
-	return p->lan == POLICY_LAN_EXEMPT;
+	return p->lan == POLICY_LAN_EXEMPT || (p->lan == POLICY_LAN_QUIET && tunnel_up);
 }
 
 void policy_clear(struct policy *p);
@@ -106,7 +108,7 @@ int policy_parse_allow(const char *spec, struct la_allow *ret, struct fault *f);
 bool policy_allows(const struct policy *p, const struct la_flow_key *k);
 
 /* LA_FACT_LAN_EXEMPT and LA_FACT_ALLOWED for the packets of a flow. */
-uint32_t policy_facts(const struct policy *p, const struct la_flow_key *k);
+uint32_t policy_facts(const struct policy *p, const struct la_flow_key *k, bool tunnel_up);
 
 /* Copies the policy without its exemptions. The lists are borrowed from p. */
 struct policy policy_without_exemptions(const struct policy *p);

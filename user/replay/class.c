@@ -177,13 +177,15 @@ static bool is_neighbour(const struct la_flow_key *k)
 
 static void evaluate(struct replay *r, struct replay_flow *f, const struct la_packet *p)
 {
-	struct la_facts facts = { .flags = policy_facts(&r->cfg->policy, &p->key) };
+	struct la_facts facts = { .flags = policy_facts(&r->cfg->policy, &p->key, false) };
 	struct la_judgement j;
 
 	if (audited_host_is_onlink(r->local, &p->key.daddr))
 		facts.flags |= LA_FACT_ONLINK;
 	if (is_neighbour(&p->key))
 		facts.flags |= LA_FACT_ON_LINK_NEIGHBOUR;
+	/* Nor does it tell who may set addresses: a DHCP client is known by its messages. */
+	facts.flags |= LA_FACT_CONFIGURES;
 	la_flow_evaluate(p, &f->flow, &facts, &j);
 	f->flow.exempt = j.exempt;
 	if (f->flow.exempt != LA_EXEMPT_NONE)

@@ -33,7 +33,8 @@ static const struct {
 	[LA_DETAIL_TRACKER] = { "a torrent tracker request", "torrent tracker requests" },
 	[LA_DETAIL_LSD] = { "a torrent local discovery", "torrent local discoveries" },
 	[LA_DETAIL_WEBSEED] = { "a torrent web seed request", "torrent web seed traffic" },
-	[LA_DETAIL_PORTMAP] = { "a torrent port mapping request", "torrent port mapping requests" },
+	[LA_DETAIL_PORTMAP] = { "a port mapping request", "port mapping requests" },
+	[LA_DETAIL_DHCP] = { "a dhcp message", "dhcp messages" },
 	[LA_DETAIL_FRAME] = { "a frame that is not IP", "frames that are not IP" },
 	[LA_DETAIL_BULK] = { "torrent traffic", "torrent traffic" },
 };
@@ -69,6 +70,11 @@ static void add_what(struct text *t, const struct record_leak *l, bool many)
 	const char *transport = record_transport_name(l->flow.key.proto);
 	const char *class = record_class_name(l->flow.cls);
 
+	if (detail == LA_DETAIL_PORTMAP && l->flow.cls == LA_CLASS_TORRENT) {
+		text_str(t,
+			 many ? "torrent port mapping requests" : "a torrent port mapping request");
+		return;
+	}
 	if (phrases[detail].one) {
 		text_str(t, many ? phrases[detail].many : phrases[detail].one);
 		return;

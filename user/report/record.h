@@ -48,7 +48,8 @@ enum record_flow { RECORD_FLOW_NONE, RECORD_FLOW_OPEN, RECORD_FLOW_UPDATE, RECOR
 	X(ROUTE, "route")                   \
 	X(RULE, "rule")                     \
 	X(FAMILY, "family")                 \
-	X(RESOLVER, "resolver")
+	X(RESOLVER, "resolver")             \
+	X(PORTMAP, "portmap")
 
 enum record_cause {
 #define X(sym, name) RECORD_CAUSE_##sym,
@@ -215,6 +216,8 @@ struct record_sums {
 	size_t n;
 };
 
+struct record_line; /* record_lines.h */
+
 /* The breakdowns are of leaks and dropped together. What is held is in none of them. */
 struct record_summary {
 	struct record_sum leaks; /* left; key unused */
@@ -233,6 +236,8 @@ struct record_summary {
 	struct record_sum inside; /* messages with an exposed address that went through a tunnel */
 	const struct record_dropouts *dropouts; /* NULL: tunnels are not followed */
 	uint64_t unparsed, non_ip; /* packets */
+	const struct record_line *lines; /* of interfaces that have sent something */
+	size_t n_lines;
 	uint64_t cut; /* packets of a capture whose headers are cut off */
 	uint64_t flows; /* leaked flows */
 	double seconds;
@@ -279,6 +284,7 @@ const char *record_stop_name(unsigned int stop); /* enum la_stop; NULL: unknown 
 const char *record_role_name(unsigned int role);
 const char *record_hook_name(unsigned int hook);
 const char *record_attribution_name(unsigned int attribution);
+const char *record_refusal_name(unsigned int refusal);
 const char *record_transport_name(unsigned int proto); /* IANA protocol keyword */
 
 /*

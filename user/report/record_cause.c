@@ -63,6 +63,9 @@ void record_say_cause(struct text *t, const struct record_leak *l)
 	case RECORD_CAUSE_RESOLVER:
 		text_add(t, " (its resolver is outside the tunnel)");
 		break;
+	case RECORD_CAUSE_PORTMAP:
+		text_add(t, " (the router would open the real address)");
+		break;
 	case RECORD_CAUSE_NONE:
 	case RECORD_CAUSE_MAX:
 		break;

@@ -6,6 +6,7 @@
 
 #include "record_cause.h"
 #include "record_dropout.h"
+#include "record_lines.h"
 #include "record_scope.h"
 #include "base/text.h"
 
@@ -242,6 +243,7 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	json_str(j, "outcome", record_outcome_name(l->outcome));
 	if (ends.held.packets)
 		json_str(j, "held_by", record_stop_name(f->stopped));
+	json_str(j, "refused_by", record_refusal_name(f->refusal));
 	record_put_cause(j, l);
 	json_str(j, "address_inside", l->address_inside);
 	json_str(j, "hook", record_hook_name(f->hook));
@@ -370,6 +372,7 @@ static void put_summary(struct json *j, const struct record_summary *s)
 	json_u64(j, "unparsed", s->unparsed);
 	json_u64(j, "non_ip", s->non_ip);
 	json_u64(j, "cut", s->cut);
+	record_put_lines(j, s->lines, s->n_lines);
 	json_end(j);
 	put_lost(j, &s->lost);
 	json_bool(j, "complete", s->complete);

@@ -16,6 +16,7 @@
  * 	observer.egress|ingress.interface.{name,id}, dns.question.{name,type},
  * 	tls.client.server_name, leakaudit.{class,detail,verdict,cause,hook,attribution,flow,unit,
  * 	mark}, .address_inside (an exposed address in a payload that went through a tunnel),
+ * 	.refused_by (bound | family: why a connection was refused),
  * 	.route.{prefix,protocol}, .bound.id (interface), .exempt.{packets,bytes} (of this flow,
  * 	not leaked), .dropped.{packets,bytes} (of this flow, dropped), .cgroup.{path,id},
  * 	.netns.cookie, .socket.cookie.
@@ -43,8 +44,9 @@
  * summary	kind metric, type end. event.duration (ns).
  * 	leakaudit.summary.leaks|dropped|inside.{packets,bytes}, .exempt.NAME.{packets,bytes},
  * 	.by_class.NAME.{packets,bytes}, .by_family.NAME.{...}, .by_interface and .by_process:
- * 	[{key,packets,bytes}], .inbound.{counted,dropped}.{packets,bytes} (what came in on exposed
- * 	interfaces), .refused (connections), .flows, .unparsed, .non_ip, .cut (packets),
+ * 	[{key,packets,bytes}], .interfaces (record_lines.h), .inbound.{counted,dropped}.
+ * 	{packets,bytes} (what came in on exposed interfaces), .refused (connections), .flows,
+ * 	.unparsed, .non_ip, .cut (packets),
  * 	.dropouts.{count,seconds,longest,down} (seconds in all, of the longest one; absent for
  * 	captures). leakaudit.lost.{events,flows,output,evidence} of the whole run,
  * 	leakaudit.complete, and leakaudit.incomplete (the reason) when false.

@@ -28,6 +28,7 @@ NAMES(outcome, enum record_outcome, o, RECORD_OUTCOMES, NAME2)
 NAMES(role, unsigned int, role, LA_ROLES, NAME3)
 NAMES(hook, unsigned int, hook, LA_HOOKS, NAME3)
 NAMES(attribution, unsigned int, attribution, LA_ATTRIBUTIONS, NAME3)
+NAMES(refusal, unsigned int, refusal, LA_REFUSALS, NAME3)
 /* clang-format on */
 
 const char *record_stop_name(unsigned int stop)

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <time.h>
 
+#include "record_lines.h"
 #include "sink_ops.h"
 #include "base/text.h"
 
@@ -284,6 +285,23 @@ static void add_dropouts(struct screen *s, const struct record_dropouts *d)
 		 d->down ? (struct tag){ "down:", BOLD YELLOW } : (struct tag){ "", NULL }, words);
 }
 
+static void add_lines(struct screen *s, const struct record_summary *r)
+{
+	char words[512], name[KEY_MAX];
+	const char *label = "accounts";
+	struct text t;
+
+	for (size_t i = 0; i < r->n_lines; i++) {
+		if (!record_line_words(&r->lines[i], words, sizeof(words)))
+			continue;
+		text_init(&t, name, sizeof(name));
+		text_escape(&t, r->lines[i].name, false);
+		text_add(&t, ":");
+		add_note(s, label, (struct tag){ name, NULL }, words);
+		label = "";
+	}
+}
+
 static int add_summary(struct screen *s, const struct record_summary *r)
 {
 	struct record_sum leaked = r->leaks, dropped = r->dropped, inside = r->inside;
@@ -320,6 +338,7 @@ static int add_summary(struct screen *s, const struct record_summary *r)
 		ret = add_rows(s, parts[i].label, width, parts[i].totals);
 	if (r->dropouts && r->dropouts->count)
 		add_dropouts(s, r->dropouts);
+	add_lines(s, r);
 	add_lost(s, r);
 	return ret;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <stdio.h>
 
 #include "datapath/attach.h"
 #include "datapath/bypass.h"
@@ -71,9 +72,7 @@ static void report_bypass(struct watch *w, const struct la_event_task *e, bool r
 	r.bypass.cookie = e->cookie;
 	pipeline_emit(w->out, &r);
 	if (!refused)
-		completeness_lost(&w->losses.completeness,
-				  "a process sent past the queueing layer (PACKET_QDISC_BYPASS, "
-				  "AF_XDP), where no hook sees it");
+		losses_bypass(&w->losses, &r.bypass);
 }
 
 /* A held_fn. No hook has seen what this socket sent so far. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "losses.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -9,6 +10,31 @@ void losses_incomplete(struct losses *l, const char *why)
 {
 	if (completeness_lost(&l->completeness, "%s", why))
 		log_warn("%s", why);
+}
+
+void losses_bypass(struct losses *l, const struct record_bypass *b)
+{
+	snprintf(l->bypasser, sizeof(l->bypasser), "%s[%u]", b->process.name ?: "process",
+		 b->process.pid);
+	l->bypasser_netns = b->netns;
+	completeness_lost(&l->completeness,
+			  "a process sent past the queueing layer (PACKET_QDISC_BYPASS, "
+			  "AF_XDP), where no hook sees it");
+}
+
+void losses_lines(struct losses *l, struct record_line *v, size_t n)
+{
+	char why[sizeof(l->completeness.why)];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (v[i].unseen && (!l->bypasser_netns || v[i].netns == l->bypasser_netns))
+			memcpy(v[i].suspect, l->bypasser, sizeof(v[i].suspect));
+		if (!record_line_why(&v[i], why, sizeof(why)))
+			continue;
+		log_warn("%s", why);
+		completeness_lost(&l->completeness, "%s", why);
+	}
 }
 
 int losses_begin(struct losses *l, const struct datapath *k)

@@ -5,16 +5,25 @@
 #include "datapath/datapath.h"
 #include "report/completeness.h"
 #include "report/pipeline.h"
+#include "report/record_lines.h"
 
 struct losses {
 	uint64_t before[LA_COUNTER_MAX]; /* counters of a followed guard when we started */
 	uint64_t counters[LA_COUNTER_MAX]; /* counters since then, as last reported */
 	uint64_t output;
 	struct completeness completeness;
+	char bypasser[64]; /* who bypassed the hooks last, "name[pid]" */
+	uint64_t bypasser_netns; /* 0: unknown */
 };
 
 /* Records the reason; only the first one is logged and reported. */
 void losses_incomplete(struct losses *l, const char *why);
+
+/* A process sends past the hooks. */
+void losses_bypass(struct losses *l, const struct record_bypass *b);
+
+/* Interfaces whose counters differ from what the hooks have seen; says who may be the reason. */
+void losses_lines(struct losses *l, struct record_line *v, size_t n);
 
 /* Counts of a followed guard before we started are not losses of this run. */
 int losses_begin(struct losses *l, const struct datapath *k);

@@ -245,7 +245,7 @@ static bool is_lan(const struct finder *f, const struct link *link, const struct
 	_cleanup_(freep) struct link_prefix *v = NULL;
 	size_t n = 0, i;
 
-	if (!policy_exempts_lan(f->policy) || links_onlink(f->links, link, &v, &n) < 0)
+	if (!policy_exempts_lan(f->policy, false) || links_onlink(f->links, link, &v, &n) < 0)
 		return false;
 	for (i = 0; i < n; i++)
 		if (prefix_has(&v[i], peer))

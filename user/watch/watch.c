@@ -209,6 +209,9 @@ static void finish(struct watch *w)
 		flows_end(w->accounts.flows);
 	accounts_sum(&w->accounts, &w->kernel, &r.summary);
 	r.summary.dropouts = &dropouts;
+	r.summary.lines = w->kernel.lines;
+	r.summary.n_lines = w->kernel.n_lines;
+	losses_lines(&w->losses, w->kernel.lines, w->kernel.n_lines);
 	pipeline_pump(w->out);
 	r.summary.seconds = (double)(ktime_now() - w->started) / (double)NSEC_PER_SEC;
 	if (!w->watched)

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nat.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/tables.h"
+
+#define ANY_FAMILY (LA_FAMILY_V4 | LA_FAMILY_V6)
+
+/* How often a dump is repeated that changes have interrupted. */
+#define DUMP_TRIES 8
+
+struct nat {
+	const struct netns *ns;
+	struct nl *news; /* NULL: there is no nftables */
+	bool stale; /* chains have changed since they were read */
+	unsigned int chains, tables; /* families: of nftables, of iptables-legacy */
+};
+
+/* --- nftables --- */
+
+/*
+ * A query would load the module. Where the part that it builds upon is a module, it is one as well;
+ * where that is part of the kernel it may be either, and is asked.
+ */
+static bool has_nftables(void)
+{
+	if (!nl_has_protocol(NETLINK_NETFILTER))
+		return false;
+	return access("/sys/module/nfnetlink", F_OK) || !access("/sys/module/nf_tables", F_OK);
+}
+
+static int message_of(const struct nlmsghdr *nlh)
+{
+	return NFNL_SUBSYS_ID(nlh->nlmsg_type) == NFNL_SUBSYS_NFTABLES
+		       ? NFNL_MSG_TYPE(nlh->nlmsg_type)
+		       : -1;
+}
+
+unsigned int nat_of_chain(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[NFTA_CHAIN_MAX + 1], *hook[NFTA_HOOK_MAX + 1];
+	struct nfgenmsg head;
+	char type[8];
+
+	if (message_of(nlh) != NFT_MSG_NEWCHAIN ||
+	    !nl_msg_attrs(nlh, sizeof(head), tb, ARRAY_SIZE(tb)))
+		return 0;
+	memcpy(&head, mnl_nlmsg_get_payload(nlh), sizeof(head));
+	nl_str(tb[NFTA_CHAIN_TYPE], type, sizeof(type));
+	nl_nested(tb[NFTA_CHAIN_HOOK], hook, ARRAY_SIZE(hook));
+	if (strcmp(type, "nat") != 0 || !hook[NFTA_HOOK_HOOKNUM] ||
+	    ntohl(nl_u32(hook[NFTA_HOOK_HOOKNUM])) != NF_INET_LOCAL_OUT)
+		return 0;
+	switch (head.nfgen_family) {
+	case NFPROTO_IPV4:
+		return LA_FAMILY_V4;
+	case NFPROTO_IPV6:
+		return LA_FAMILY_V6;
+	default:
+		return ANY_FAMILY;
+	}
+}
+
+static int take_chain(void *arg, const struct nlmsghdr *nlh)
+{
+	unsigned int *families = arg;
+
+	*families |= nat_of_chain(nlh);
+	return 0;
+}
+
+/* -EINTR: changes have interrupted it. */
+static int dump_chains(const struct netns *ns, unsigned int *families)
+{
+	_cleanup_(nl_freep) struct nl *nl = NULL;
+	struct nfgenmsg *head;
+	struct nlmsghdr *nlh;
+	struct nl_req req;
+	int r = nl_open(&nl, ns, NETLINK_NETFILTER, 0);
+
+	if (r < 0)
+		return r;
+	nlh = nl_req_init(&req, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN, NLM_F_DUMP);
+	head = mnl_nlmsg_put_extra_header(nlh, sizeof(*head));
+	head->nfgen_family = NFPROTO_UNSPEC;
+	head->version = NFNETLINK_V0;
+	*families = 0;
+	return nl_talk(nl, nlh, take_chain, families);
+}
+
+static void read_chains(struct nat *n)
+{
+	int r = -EINTR, tries;
+
+	n->stale = false;
+	for (tries = 0; tries < DUMP_TRIES && r == -EINTR; tries++)
+		r = dump_chains(n->ns, &n->chains);
+	if (r == 0)
+		return;
+	n->chains = ANY_FAMILY;
+	n->stale = true;
+}
+
+/* Rules and elements of sets change often, and chains seldom. */
+static bool is_of_chains(const struct nlmsghdr *nlh)
+{
+	switch (message_of(nlh)) {
+	case NFT_MSG_NEWTABLE:
+	case NFT_MSG_DELTABLE:
+	case NFT_MSG_NEWCHAIN:
+	case NFT_MSG_DELCHAIN:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void take_news(struct nat *n)
+{
+	const struct nlmsghdr *m;
+	int len;
+
+	for (;;) {
+		len = nl_recv(n->news);
+		if (len == 0)
+			return;
+		n->stale |= len < 0; /* messages were dropped */
+		if (len < 0 && len != -ENOBUFS)
+			return;
+		for (m = (void *)n->news->buf; mnl_nlmsg_ok(m, len); m = mnl_nlmsg_next(m, &len))
+			n->stale |= is_of_chains(m);
+	}
+}
+
+/* Listening comes first, so that no change is missed. */
+static void listen_to(struct nat *n)
+{
+	if (!has_nftables())
+		return;
+	n->stale = true;
+	n->chains = ANY_FAMILY;
+	nl_open(&n->news, n->ns, NETLINK_NETFILTER, 1U << (NFNLGRP_NFTABLES - 1));
+}
+
+/* --- iptables-legacy --- */
+
+bool nat_in_tables(const char *names)
+{
+	const char *at;
+	size_t len;
+
+	for (at = names; *at; at += len + (at[len] != '\0')) {
+		len = strcspn(at, "\n");
+		if (len == 3 && !memcmp(at, "nat", 3))
+			return true;
+	}
+	return false;
+}
+
+/* 1: the file has nat. A kernel without the module has no such file. */
+static int has_table(const char *path)
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char names[512];
+	ssize_t n;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	n = read(fd, names, sizeof(names) - 1);
+	if (n < 0)
+		return -errno;
+	names[n] = '\0';
+	return nat_in_tables(names);
+}
+
+static int read_tables(void *arg)
+{
+	unsigned int *families = arg;
+	int four = has_table("/proc/thread-self/net/ip_tables_names");
+	int six = has_table("/proc/thread-self/net/ip6_tables_names");
+
+	*families = (four ? LA_FAMILY_V4 : 0) | (six ? LA_FAMILY_V6 : 0);
+	return 0;
+}
+
+/* --- both --- */
+
+int nat_open(struct nat **ret, const struct netns *ns)
+{
+	struct nat *n = calloc(1, sizeof(*n));
+
+	if (!n)
+		return -ENOMEM;
+	n->ns = ns;
+	nat_poll(n);
+	*ret = n;
+	return 0;
+}
+
+void nat_free(struct nat *n)
+{
+	if (!n)
+		return;
+	nl_free(n->news);
+	free(n);
+}
+
+int nat_fd(const struct nat *n)
+{
+	return n->news ? n->news->fd : -1;
+}
+
+void nat_follow(struct nat *n)
+{
+	if (!n->news)
+		return;
+	take_news(n);
+	if (n->stale)
+		read_chains(n);
+}
+
+void nat_poll(struct nat *n)
+{
+	if (!n->news)
+		listen_to(n);
+	nat_follow(n);
+	if (netns_run(n->ns, read_tables, &n->tables) < 0)
+		n->tables = ANY_FAMILY;
+}
+
+unsigned int nat_families(const struct nat *n)
+{
+	return n->chains | n->tables;
+}
