@@ -37,8 +37,8 @@ la_subprog __u32 la_facts_of(const struct la_flow_key *k)
 }
 
 /*
- * What the sender proves. A packet made by the kernel itself follows its routes: so its neighbours are
- * on the link.
+ * What the sender proves. A packet made by the kernel itself follows its routes: so its neighbours
+ * are on the link.
  */
 la_inline __u32 la_facts_from(__u8 attribution, __u8 flags)
 {

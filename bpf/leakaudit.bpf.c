@@ -150,7 +150,7 @@ la_subprog int la_is_dropped_late(struct __sk_buff *skb, __u64 netns)
 SEC("cgroup_skb/egress")
 int la_cgroup_egress(struct __sk_buff *skb)
 {
-	struct la_pkt_ctx pkt_ctx = { .hook = LA_HOOK_CGROUP };
+	struct la_pkt_ctx pkt_ctx = { .hook = LA_HOOK_CGROUP, .attribution = LA_ATTR_UNKNOWN };
 	struct bpf_sock *sk = skb->sk;
 	struct la_packet p;
 	struct la_sock *s;
@@ -199,7 +199,6 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	}
 	pkt_ctx.sock = s;
 	pkt_ctx.segs = la_count_segments(skb, p.payload_len);
-	pkt_ctx.attribution = LA_ATTR_UNKNOWN;
 	if (la_is_host && role == LA_ROLE_UNKNOWN && netns != la_home_netns)
 		pkt_ctx.flags = LA_FF_PENDING;
 	if (la_is_encrypted(sk, &p))

@@ -221,7 +221,7 @@ enum la_flow_flags {
 	LA_FF_UNSEEN = 1 << 4,
 	/* Its packets leave inside packets that its interface makes. */
 	LA_FF_CARRIED = 1 << 5,
-	/* Its socket's maker may set the addresses of the line. */
+	/* Its sender may set the addresses of the line. */
 	LA_FF_CONFIGURES = 1 << 6,
 };
 

@@ -2,7 +2,8 @@
 /*
  * Requests for a port mapping: NAT-PMP (RFC 6886), PCP (RFC 6887), and the search for a gateway by
  * SSDP (UPnP Device Architecture 1.1, 1.3). Many kinds of programs send them; those of a torrent
- * client are reported as its own, its searches too. (UPnP's mapping itself is an HTTP request: http.h.)
+ * client are reported as its own, its searches too. (UPnP's mapping itself is an HTTP request:
+ * http.h.)
  */
 #ifndef LEAKAUDIT_PORTMAP_H
 #define LEAKAUDIT_PORTMAP_H

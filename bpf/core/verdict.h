@@ -58,12 +58,12 @@ la_inline int la_is_link_local(const struct la_flow_key *k)
 }
 
 /*
- * A lease is renewed by unicast, and the server may be anywhere: behind a relay, with a public address
- * (RFC 2131 4.4.5). The port proves nothing: some namespaces open low ports to everybody, and
- * CAP_NET_BIND_SERVICE is no permission to configure the line. So the process must be permitted to
- * set the line's addresses (CAP_NET_ADMIN), as every DHCP client is, and each message must be DHCP.
- * An earlier broadcast is not required: most leases are older than a watch, and a process that can
- * send the unicast could also have sent the broadcast.
+ * A lease is renewed by unicast, and the server may be anywhere: behind a relay, with a public
+ * address (RFC 2131 4.4.5). The port proves nothing: some namespaces open low ports to everybody,
+ * and CAP_NET_BIND_SERVICE is no permission to configure the line. So the process must be permitted
+ * to set the line's addresses (CAP_NET_ADMIN), as every DHCP client is, and each message must be
+ * DHCP. An earlier broadcast is not required: most leases are older than a watch, and a process
+ * that can send the unicast could also have sent the broadcast.
  */
 la_inline int la_is_renewal(const struct la_flow_key *k, const struct la_label *l, __u32 facts)
 {

@@ -30,7 +30,7 @@ struct flight {
 	/* From the second packet on the flow has an owner. It is known as a torrent
 	 * client, as the holder of a tunnel, or has only the pid of that one. */
 	bool owned, client, daemon, impostor;
-	bool configures; /* its socket's maker may set the addresses of the line */
+	bool configures; /* its sender may set the addresses of the line */
 };
 
 /* A record of the ring. */
