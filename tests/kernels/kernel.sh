@@ -15,7 +15,7 @@ arm64 trixie arm64
 '
 
 # What the guest loads, in this order, beside what these need.
-MODULES=(af_packet veth tun sch_ingress cls_bpf inet_diag tcp_diag udp_diag raw_diag unix_diag packet_diag wireguard
+MODULES=(af_packet veth tun sch_ingress cls_bpf cls_matchall act_gact inet_diag tcp_diag udp_diag raw_diag unix_diag packet_diag wireguard
 	crypto_null authenc esp4 xfrm_user xfrm_interface
 	bridge macvlan 8021q bonding ipvlan vrf vxlan geneve ip_gre)
 

@@ -28,18 +28,30 @@
 		.ifindex = 1, .role = LA_ROLE_LOOPBACK, .cookie = 1 \
 	}
 
-static const struct la_flow stopped = { .dropped_packets = 1,
-					.hook = LA_HOOK_TC,
-					.key.ifindex = 2 };
+/* It came to TC, and we dropped it there. */
+static const struct la_flow stopped = { .dropped_packets = 1, .left_packets = 1, .key.ifindex = 2 };
+static const struct la_flow frame = { .dropped_packets = 1, .hook = LA_HOOK_TC, .key.ifindex = 2 };
+/* The cgroup hook dropped it, since no hook would have seen it leave. */
+static const struct la_flow unseen = { .dropped_packets = 1,
+				       .flags = LA_FF_UNSEEN,
+				       .key.ifindex = 2 };
 static const struct la_flow left = {
 	.packets = 1, .left_packets = 1, .dropped_packets = 1, .key.ifindex = 2
 };
-
-static const struct la_flow held = { .packets = 1, .stopped = LA_STOP_NETFILTER, .key.ifindex = 2 };
-static const struct la_flow waits = { .packets = 1,
-				      .stopped = LA_STOP_NEIGHBOUR,
-				      .key.ifindex = 2 };
-static const struct la_flow lost = { .packets = 1, .key.ifindex = 2 };
+/* It did not come to TC. */
+static const struct la_flow held = { .dropped_packets = 1, .key.ifindex = 2 };
+#define HELD(by)                                                              \
+	static const struct la_flow held_by_##by = { .dropped_packets = 1,    \
+						     .stopped = LA_STOP_##by, \
+						     .key.ifindex = 2 }
+HELD(CGROUP);
+HELD(NETFILTER);
+HELD(TC);
+HELD(NEIGHBOUR);
+HELD(QUEUE);
+static const struct la_flow let_out = { .packets = 1,
+					.stopped = LA_STOP_TC,
+					.key.ifindex = 2 }; /* by --no-drop-probes */
 
 static const struct route_entry half = { .dst = { { .b = { [10] = 0xff, [11] = 0xff } },
 						  ADDR_V4_BITS + 1 },
@@ -54,7 +66,8 @@ struct result_case {
 	const struct la_flow *flow;
 	enum probe_status status;
 	const char *why; /* begins so */
-	bool hook_is_blind, guarded, refused, server;
+	bool hook_is_blind, guarded, refused, server, down, unanswered, to_nobody;
+	const char *foreign, *followed;
 	unsigned int exempt, cause;
 };
 
@@ -66,15 +79,47 @@ static const struct result_case result_cases[] = {
 	  .cause = RECORD_CAUSE_TUNNEL_DOWN },
 	{ "tcp", PROBE_SENT, 0, TUNNEL, &stopped, PROBE_FAIL,
 	  .why = "past the tunnel" }, /* a packet of it, once */
-	{ "udp", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_PASS, .why = "another leakaudit",
+	{ "udp", PROBE_SENDING, EPERM, EXPOSED, &held_by_CGROUP, PROBE_PASS,
+	  .why = "another leakaudit", .guarded = true },
+	{ "udp", PROBE_SENDING, EPERM, EXPOSED, &unseen, PROBE_PASS, .why = "another leakaudit",
 	  .guarded = true },
-	{ "udp", PROBE_SENT, 0, EXPOSED, &left, PROBE_FAIL, .why = "past", .guarded = true },
-	/* judged, and not seen to leave */
-	{ "udp", PROBE_SENT, 0, EXPOSED, &held, PROBE_PASS,
-	  .why = "stopped by a rule of netfilter" },
-	{ "udp", PROBE_SENT, 0, EXPOSED, &waits, PROBE_UNKNOWN,
+	{ "frame", PROBE_SENDING, ENOBUFS, EXPOSED, &frame, PROBE_PASS, .why = "another leakaudit",
+	  .guarded = true },
+	{ "udp", PROBE_SENT, 0, EXPOSED, &stopped, PROBE_FAIL, .why = "past", .guarded = true },
+	/* what refuses it does so again */
+	{ "udp", PROBE_SENDING, EPERM, EXPOSED, &held_by_CGROUP, PROBE_PASS,
+	  .why = "stopped by another program on a cgroup" },
+	{ "udp", PROBE_SENDING, EPERM, EXPOSED, &held, PROBE_PASS,
+	  .why = "stopped by the program sd_fw_egress on a cgroup", .foreign = "sd_fw_egress" },
+	{ "tcp", PROBE_SENT, 0, EXPOSED, &held_by_NETFILTER, PROBE_PASS,
+	  .why = "stopped by a rule of netfilter at the device", .foreign = "sd_fw_egress" },
+	{ "udp", PROBE_SENT, 0, EXPOSED, &held_by_TC, PROBE_PASS, .why = "stopped by a tc filter" },
+	{ "udp", PROBE_SENT, 0, EXPOSED, &let_out, PROBE_PASS, .why = "stopped by a tc filter" },
+	/* what is broken may work again */
+	{ "udp", PROBE_SENT, 0, EXPOSED, &held_by_NEIGHBOUR, PROBE_UNKNOWN,
 	  .why = "the gateway does not answer" },
-	{ "udp", PROBE_SENT, 0, EXPOSED, &lost, PROBE_UNKNOWN, .why = "has not left, and nothing" },
+	{ "udp", PROBE_SENT, 0, EXPOSED, &held, PROBE_UNKNOWN, .why = "the gateway does not answer",
+	  .unanswered = true },
+	{ "udp", PROBE_SENT, 0, EXPOSED, &held, PROBE_UNKNOWN, .why = "has not left, and nothing" },
+	{ "udp", PROBE_SENT, 0, EXPOSED, &held_by_QUEUE, PROBE_UNKNOWN,
+	  .why = "has not left: stopped by the queueing" },
+	{ "udp", PROBE_SENT, 0, EXPOSED, &stopped, PROBE_UNKNOWN, .why = "eth0 has no carrier",
+	  .down = true },
+	{ "udp", PROBE_SENT, 0, EXPOSED, &stopped, PROBE_UNKNOWN,
+	  .why = "was dropped before the tc filter flower", .followed = "the tc filter flower" },
+	{ "udp", PROBE_SENT, 0, EXPOSED, &left, PROBE_FAIL, .why = "past",
+	  .followed = "the tc filter flower" },
+	/* only the address, which we made up, held it */
+	{ "udp", PROBE_SENT, 0, EXPOSED, &held_by_NEIGHBOUR, PROBE_FAIL, .why = "past",
+	  .unanswered = true, .to_nobody = true },
+	{ "udp", PROBE_SENT, 0, EXPOSED, &held_by_TC, PROBE_PASS, .why = "stopped by a tc filter",
+	  .unanswered = true, .to_nobody = true },
+	{ "udp", PROBE_SENDING, EPERM, EXPOSED, &unseen, PROBE_FAIL,
+	  .why = "past the tunnel, unless the program sd_fw_egress stops it",
+	  .foreign = "sd_fw_egress" },
+	{ "udp", PROBE_SENT, 0, EXPOSED, &stopped, PROBE_FAIL, .why = "past the tunnel",
+	  .foreign = "sd_fw_egress" },
+	{ "udp", PROBE_SENT, 0, EXPOSED, &left, PROBE_FAIL, .why = "past", .guarded = true },
 	{ "lsd", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_EXEMPT, .why = "stays on",
 	  .exempt = LA_EXEMPT_LAN },
 	{ "udp", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_EXEMPT, .why = "allowed",
@@ -85,7 +130,7 @@ static const struct result_case result_cases[] = {
 	  .cause = RECORD_CAUSE_NO_TUNNEL, .why = "route 0.0.0.0/1 (dhcp): there is no tunnel" },
 	{ "route", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_EXEMPT, .server = true,
 	  .why = "route 0.0.0.0/1 (dhcp): the tunnel's own server" },
-	{ "route", PROBE_SENDING, EPERM, EXPOSED, &stopped, PROBE_PASS, .server = true,
+	{ "route", PROBE_SENDING, EPERM, EXPOSED, &held_by_CGROUP, PROBE_PASS, .server = true,
 	  .guarded = true, .why = "route 0.0.0.0/1 (dhcp): another leakaudit" },
 	{ "route", PROBE_SENT, 0, TUNNEL, NULL, PROBE_PASS,
 	  .why = "route 0.0.0.0/1 (dhcp): into the tunnel" },
@@ -110,6 +155,13 @@ static const struct result_case result_cases[] = {
 	{ "udp", PROBE_SENDING, ENETUNREACH, { 0 }, NULL, PROBE_PASS, .why = "no route" },
 	{ "udp", PROBE_SENDING, EINVAL, { 0 }, NULL, PROBE_PASS, .why = "no route" }, /* blackhole */
 	{ "udp", PROBE_OPENING, EAFNOSUPPORT, { 0 }, NULL, PROBE_PASS, .why = "this machine has no" },
+	{ "udp",
+	  PROBE_BINDING,
+	  EADDRNOTAVAIL,
+	  { 0 },
+	  NULL,
+	  PROBE_UNKNOWN,
+	  .why = "no address of eth0 can be used" },
 	{ "udp", PROBE_BINDING, ENODEV, { 0 }, NULL, PROBE_PASS, .why = "eth0 does not exist" },
 	{ "udp",
 	  PROBE_SENDING,
@@ -121,7 +173,7 @@ static const struct result_case result_cases[] = {
 	  .refused = true,
 	  .cause = RECORD_CAUSE_NO_TUNNEL },
 	/* frames meet no hook but TC's */
-	{ "frame", PROBE_SENDING, ENOBUFS, { 0 }, &stopped, PROBE_FAIL, .why = "below" },
+	{ "frame", PROBE_SENDING, ENOBUFS, { 0 }, &frame, PROBE_FAIL, .why = "below" },
 	{ "frame", PROBE_SENDING, EPERM, { 0 }, NULL, PROBE_PASS, .why = "stopped at the interface" },
 	{ "frame", PROBE_SENT, 0, { 0 }, NULL, PROBE_UNKNOWN, .why = "sent, but seen nowhere" },
 	/* resolvers */
@@ -156,6 +208,11 @@ static void test_results(void)
 			.refused = c->refused,
 			.server = c->server,
 			.guarded = c->guarded,
+			.down = c->down,
+			.unanswered = c->unanswered,
+			.to_nobody = c->to_nobody,
+			.foreign = c->foreign,
+			.followed = c->followed,
 			.hooks_work = !c->hook_is_blind,
 			.path = c->flow || c->refused ? "eth0"
 				: c->sock.cookie      ? "tun0"
