@@ -147,6 +147,19 @@ la_subprog int la_is_dropped_late(struct __sk_buff *skb, __u64 netns)
 		role->leaves == LA_LEAVES_CARRIED);
 }
 
+/* What is known of the packet's flow beside its key. */
+la_inline __u8 la_flags_of(const struct bpf_sock *sk, const struct la_sock *s,
+			   const struct la_packet *p, __u8 role)
+{
+	__u8 flags = la_configures(s, &p->key);
+
+	if (la_is_host && role == LA_ROLE_UNKNOWN && p->key.netns != la_home_netns)
+		flags |= LA_FF_PENDING;
+	if (la_is_encrypted(sk, p))
+		flags |= LA_FF_WRAPPED;
+	return flags;
+}
+
 SEC("cgroup_skb/egress")
 int la_cgroup_egress(struct __sk_buff *skb)
 {
@@ -199,13 +212,9 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	}
 	pkt_ctx.sock = s;
 	pkt_ctx.segs = la_count_segments(skb, p.payload_len);
-	if (la_is_host && role == LA_ROLE_UNKNOWN && netns != la_home_netns)
-		pkt_ctx.flags = LA_FF_PENDING;
-	if (la_is_encrypted(sk, &p))
-		pkt_ctx.flags |= LA_FF_WRAPPED;
 	pkt_ctx.bound_if = sk->bound_dev_if;
 	la_key_of(skb, netns, &p.key);
-	pkt_ctx.flags |= la_configures(s, &p.key);
+	pkt_ctx.flags = la_flags_of(sk, s, &p, role);
 	verdict = la_account(skb, &p, &pkt_ctx, &id);
 	la_hint_peer(id);
 	la_note_handshake(&p, sk, s, id);

@@ -62,6 +62,7 @@ bool clsact_parse(const char *name, uint64_t *netns, struct clsact *c)
 {
 	unsigned long long cookie;
 
+	*c = (struct clsact){ 0 };
 	if (sscanf(name, "clsact_%llx_%u_%x_%u", &cookie, &c->ifindex, &c->handle, &c->prog_id) !=
 	    4)
 		return false;
