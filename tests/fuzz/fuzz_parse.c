@@ -86,7 +86,7 @@ static void check(const uint8_t *ip, size_t len, const struct la_packet *p)
 	REQUIRE(!p->frag_id || p->flags & LA_PF_FRAGMENT);
 	REQUIRE(!p->key.cookie && !p->key.netns && !p->key.ifindex && !p->key.pad && !p->key.pad2);
 	REQUIRE(p->key.routed == !!(p->flags & LA_PF_ROUTED));
-	REQUIRE(la_wire_bytes(p, 1) == len);
+	REQUIRE(la_wire_bytes(p, 1) == p->len);
 }
 
 /* But for where it lies, a packet is the same behind any link header. */

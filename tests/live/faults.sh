@@ -93,9 +93,9 @@ test_followers_killed_at_random_moments() {
 	tunnel_link_down
 	capture_start
 	storm_start
-	for ((n = 0; n < 100; n++)); do
+	for ((n = 0; n < 60; n++)); do
 		spawn follower client "$LAB_CGROUP/watcher" "$LEAKAUDIT" watch --guard "$LAB" --output "json:$LAB_DIR/killed.json"
-		sleep "0.$((RANDOM % 3))$((RANDOM % 10))"
+		sleep "0.$((RANDOM % 8))$((RANDOM % 10))"
 		end_process "$SPAWNED" KILL
 	done
 	storm_end

@@ -9,6 +9,7 @@
 #include "record_cause.h"
 #include "record_dropout.h"
 #include "record_scope.h"
+#include "record_summary.h"
 #include "base/text.h"
 
 /* The words for one message, and for a flow of many. NULL: family and transport are the words. */
@@ -316,72 +317,6 @@ static void message_lost(struct text *t, const struct record_lost *l)
 	}
 }
 
-static void add_total(struct text *t, uint64_t packets, uint64_t bytes, const char *what)
-{
-	text_count(t, packets, "packet", "packets");
-	text_add(t, " (");
-	text_bytes(t, bytes);
-	text_add(t, ") %s", what);
-}
-
-static void message_summary(struct text *t, const struct record_summary *s)
-{
-	uint64_t packets = 0, bytes = 0;
-
-	if (s->leaks.packets)
-		add_total(t, s->leaks.packets, s->leaks.bytes, "leaked");
-	else
-		text_add(t, s->complete ? "no leak" : "no leak seen");
-	if (s->dropped.packets) {
-		text_add(t, ", ");
-		add_total(t, s->dropped.packets, s->dropped.bytes, "stopped");
-	}
-	if (s->held.packets) {
-		text_add(t, ", ");
-		add_total(t, s->held.packets, s->held.bytes, "held by something else");
-	}
-	for (size_t i = 0; i < s->exempt.n; i++) {
-		packets += s->exempt.v[i].packets;
-		bytes += s->exempt.v[i].bytes;
-	}
-	if (packets) {
-		text_add(t, ", ");
-		add_total(t, packets, bytes, "exempt");
-	}
-	if (s->refused) {
-		text_add(t, ", ");
-		text_count(t, s->refused, "connection or frame", "connections or frames");
-		text_add(t, " refused");
-	}
-	if (s->inbound.packets + s->inbound_dropped.packets) {
-		text_add(t, ", ");
-		add_total(t, s->inbound.packets + s->inbound_dropped.packets,
-			  s->inbound.bytes + s->inbound_dropped.bytes, "came in from outside");
-	}
-	if (s->inside.packets) {
-		text_add(t, ", ");
-		text_count(t, s->inside.packets, "message", "messages");
-		text_add(t, " revealed an exposed address through the tunnel");
-	}
-	if (s->dropouts && s->dropouts->count) {
-		text_add(t, ", ");
-		record_add_dropouts(t, s->dropouts);
-	}
-	if (s->cut) {
-		text_add(t, ", ");
-		text_count(t, s->cut, "packet", "packets");
-		text_add(t, " cut off within the headers");
-	}
-	text_add(t, " in %.1f s", s->seconds);
-	if (s->complete)
-		return;
-	text_add(t, "; incomplete");
-	if (s->incomplete) {
-		text_add(t, ": ");
-		text_escape(t, s->incomplete, false);
-	}
-}
-
 void record_message(const struct record *r, char *buf, size_t size)
 {
 	struct text t;
@@ -415,7 +350,7 @@ void record_message(const struct record *r, char *buf, size_t size)
 		message_lost(&t, &r->lost);
 		break;
 	case RECORD_SUMMARY:
-		message_summary(&t, &r->summary);
+		record_format_summary(&t, &r->summary);
 		break;
 	case RECORD_ACTION_MAX:
 		break;
