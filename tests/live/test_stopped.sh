@@ -234,10 +234,10 @@ assert_stopped_at() {
 test_bridge() {
 	lab_up
 	ip_in client link add br0 type bridge
-	ip_in client link set eth0 master br0
 	ip_in client link add port0 type veth peer name port1
 	ip_in client link set port0 master br0 up
 	ip_in client link set port1 up
+	ip_in client link set eth0 master br0 # the port that was first gets the packet itself
 	over br0
 	assert_stopped_at br0
 }

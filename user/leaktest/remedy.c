@@ -123,8 +123,9 @@ static void by_doubt(struct text *t, const struct probe *p, const struct probe_r
 {
 	switch (f->doubt) {
 	case PROBE_DOUBT_LINE:
-		text_add(t, "test again when the line works: only then it shows whether anything "
-			    "stops the probe");
+		text_add(t,
+			 "test again when the line works, and when no rule stops ARP and neighbour "
+			 "discovery: only then it shows what stops the probe");
 		return;
 	case PROBE_DOUBT_FILTER:
 		text_add(t, "--no-drop-probes lets the probe come to it, and out if it does not "

@@ -141,15 +141,6 @@ static void add_verb(struct text *t, const struct record_leak *l)
 	text_str(t, verbs[l->outcome < RECORD_OUTCOME_MAX ? l->outcome : 0][l->ingress]);
 }
 
-const char *record_stop_words(unsigned int stop)
-{
-#define HELP(sym, name, help) [LA_STOP_##sym] = help,
-	static const char *const helps[LA_STOP_MAX] = { LA_STOPS(HELP) };
-#undef HELP
-
-	return helps[stop < LA_STOP_MAX ? stop : LA_STOP_UNKNOWN];
-}
-
 /* By what it was held that neither we have dropped nor the device has got. */
 static void add_stop(struct text *t, const struct record_leak *l)
 {

@@ -52,3 +52,12 @@ enum record_outcome record_outcome(const struct la_flow *f)
 		return RECORD_OUTCOME_LEFT;
 	return e.held.packets ? RECORD_OUTCOME_HELD : RECORD_OUTCOME_DROPPED;
 }
+
+const char *record_stop_words(unsigned int stop)
+{
+#define HELP(sym, name, help) [LA_STOP_##sym] = help,
+	static const char *const helps[LA_STOP_MAX] = { LA_STOPS(HELP) };
+#undef HELP
+
+	return helps[stop < LA_STOP_MAX ? stop : LA_STOP_UNKNOWN];
+}
