@@ -167,7 +167,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	struct bpf_sock *sk = skb->sk;
 	struct la_packet p;
 	struct la_sock *s;
-	__u64 netns, now;
+	__u64 netns, now, late;
 	__u32 id = 0;
 	__u8 role, verdict;
 	int again;
@@ -218,7 +218,11 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	verdict = la_account(skb, &p, &pkt_ctx, &id);
 	la_hint_peer(id);
 	la_note_handshake(&p, sk, s, id);
-	return verdict != LA_VERDICT_DROPPED || la_is_dropped_late(skb, netns);
+	if (verdict != LA_VERDICT_DROPPED)
+		return 1;
+	late = la_is_dropped_late(skb, netns);
+	la_opaque(late); /* else clang 19 hands on what the verifier takes for any number */
+	return late != 0;
 }
 
 #include "tc.bpf.h"
