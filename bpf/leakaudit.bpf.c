@@ -160,6 +160,15 @@ la_inline __u8 la_flags_of(const struct bpf_sock *sk, const struct la_sock *s,
 	return flags;
 }
 
+/* 0 or 1: clang 19 would hand on a function's number as it is, which the verifier refuses. */
+la_inline int la_passes_late(struct __sk_buff *skb, __u64 netns)
+{
+	__u64 late = la_is_dropped_late(skb, netns);
+
+	la_opaque(late);
+	return late != 0;
+}
+
 SEC("cgroup_skb/egress")
 int la_cgroup_egress(struct __sk_buff *skb)
 {
@@ -167,7 +176,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	struct bpf_sock *sk = skb->sk;
 	struct la_packet p;
 	struct la_sock *s;
-	__u64 netns, now, late;
+	__u64 netns, now;
 	__u32 id = 0;
 	__u8 role, verdict;
 	int again;
@@ -218,11 +227,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	verdict = la_account(skb, &p, &pkt_ctx, &id);
 	la_hint_peer(id);
 	la_note_handshake(&p, sk, s, id);
-	if (verdict != LA_VERDICT_DROPPED)
-		return 1;
-	late = la_is_dropped_late(skb, netns);
-	la_opaque(late); /* else clang 19 hands on what the verifier takes for any number */
-	return late != 0;
+	return verdict != LA_VERDICT_DROPPED || la_passes_late(skb, netns);
 }
 
 #include "tc.bpf.h"
