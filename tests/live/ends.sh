@@ -146,16 +146,26 @@ test_a_line_that_comes_and_goes() {
 	lab_up
 	watch_client
 	many 10000 &
+	until_ok "the sender" grep -q . "$APP/cgroup.procs"
 	for turn in {1..6}; do
-		ip_in isp link set isp0 down
+		line_goes down
 		sleep "0.0$turn"
-		ip_in isp link set isp0 up
-		neighbours isp isp0 "$CLIENT_MAC" "$CLIENT4"
+		line_goes up
 		sleep "0.0$turn"
 	done
 	wait $!
 	watch_end
 	assert_ends 10000
+	assert_some_held
+}
+
+# line_goes up|down: between two packets. One that is handed over just then has left, and the far side does not capture it.
+line_goes() {
+	echo 1 >"$APP/cgroup.freeze"
+	until_ok "the sender to stand still" grep -q 'frozen 1' "$APP/cgroup.events"
+	ip_in isp link set isp0 "$1"
+	[ "$1" = down ] || neighbours isp isp0 "$CLIENT_MAC" "$CLIENT4"
+	echo 0 >"$APP/cgroup.freeze"
 }
 
 test_a_line_without_carrier() {

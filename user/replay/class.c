@@ -146,13 +146,14 @@ static uint32_t take_label(struct replay *r, struct replay_flow *f, struct repla
 	bool back = s->back != f->swapped;
 	struct la_label l = known_of(r, &p->key, back);
 	struct hello_reader reader = { r, f, names };
+	struct la_src src = s->src;
 
-	s->src.named = named;
-	s->src.arg = &reader;
+	src.named = named;
+	src.arg = &reader;
 	if (back) /* each direction has a memory of its own */
 		swap_scratch(f);
 	find_message(s, p, f->flow.scratch, names);
-	la_flow_label(&s->src, p, &f->flow, &l);
+	la_flow_label(&src, p, &f->flow, &l);
 	if (back)
 		swap_scratch(f);
 	if (l.flags & LA_CF_CLIENT)
