@@ -71,8 +71,7 @@ la_inline struct net_device *la_dev_of(struct sock *sk, __u32 ifindex)
  */
 la_inline int la_is_outside(struct bpf_sock *sk, __u64 netns, __u32 ifindex)
 {
-	struct la_role_key k = { .netns = netns, .ifindex = ifindex };
-	struct la_role *role = bpf_map_lookup_elem(&la_roles, &k);
+	struct la_role *role = la_role_at(netns, ifindex);
 	struct net_device *dev;
 	__u16 type;
 	__u64 kind;

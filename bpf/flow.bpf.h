@@ -184,8 +184,7 @@ la_subprog int la_emit(struct __sk_buff *skb, struct la_flow *f, __u32 id,
 la_inline void la_sum_up(void *sums, const struct la_flow_key *k, __u32 cell, __u64 packets,
 			 __u64 bytes)
 {
-	struct la_role_key rk = { .netns = k->netns, .ifindex = k->ifindex };
-	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
+	struct la_role *role = la_role_at(k->netns, k->ifindex);
 	struct la_sum_key sk = { .slot = role ? role->slot : 0, .cell = cell };
 	struct la_sum none = {}, *sum;
 
@@ -212,11 +211,6 @@ la_inline __u64 *la_counters_of(struct la_flow *f, __u64 judged)
 							  : &f->dropped_packets;
 }
 
-la_inline void la_flow_add_bytes(struct la_flow *f, __u64 judged, __u64 bytes)
-{
-	__sync_fetch_and_add(&la_counters_of(f, judged)[1], bytes);
-}
-
 la_inline void la_counters_add(__u64 *counters, __u64 packets, __u64 bytes)
 {
 	__sync_fetch_and_add(&counters[0], packets);
@@ -231,9 +225,8 @@ la_inline void la_flow_add(struct la_flow *f, __u64 judged, __u64 packets, __u64
 /* Finds which hook sees the packets of a flow leave, by present facts. */
 la_inline void la_flow_find_way(struct la_flow *f)
 {
-	struct la_role_key rk = { .netns = f->key.netns, .ifindex = f->key.ifindex };
-	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
-	__u8 leaves = role ? role->leaves : LA_LEAVES_UNSEEN;
+	struct la_role *role = la_role_at(f->key.netns, f->key.ifindex);
+	__u8 leaves = la_leaves_of(role);
 	__u8 flags = f->flags & ~(LA_FF_UNSEEN | LA_FF_CARRIED);
 
 	if (leaves == LA_LEAVES_CARRIED)
@@ -275,16 +268,12 @@ la_inline void la_capture_leak(struct __sk_buff *skb, const struct la_packet *p,
 		la_capture_packet(skb, p, f, id, la_judged_verdict(judged));
 }
 
-/* The same check as la_flow_judged() makes with a record, without one. */
+/* The same check as la_flow_leaves() makes with a record, without one. */
 la_inline int la_leaves_here(const struct la_pkt_ctx *pkt_ctx, const struct la_flow_key *k)
 {
-	struct la_role_key rk = { .netns = k->netns, .ifindex = k->ifindex };
-	struct la_role *role;
-
 	if (pkt_ctx->hook == LA_HOOK_TC)
 		return !(pkt_ctx->flags & LA_FF_CARRIED);
-	role = bpf_map_lookup_elem(&la_roles, &rk);
-	return !role || role->leaves == LA_LEAVES_UNSEEN;
+	return la_leaves_of(la_role_at(k->netns, k->ifindex)) == LA_LEAVES_UNSEEN;
 }
 
 /* Evaluates a packet without a record, by its label alone. Not inlined, since it is rare. */

@@ -15,8 +15,7 @@ la_inline int la_exempts_lan(const struct la_role *role)
 
 la_inline __u32 la_facts_of_link(const struct la_flow_key *k)
 {
-	struct la_role_key rk = { .netns = k->netns, .ifindex = k->ifindex };
-	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
+	struct la_role *role = la_role_at(k->netns, k->ifindex);
 	struct la_onlink_key ok = { .prefixlen = 160 };
 
 	if (!role)

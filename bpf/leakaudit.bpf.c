@@ -13,8 +13,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 la_inline __u8 la_role_lookup(__u64 netns, __u32 ifindex)
 {
-	struct la_role_key k = { .netns = netns, .ifindex = ifindex };
-	struct la_role *role = bpf_map_lookup_elem(&la_roles, &k);
+	struct la_role *role = la_role_at(netns, ifindex);
 
 	return role ? la_role_byte(role->role, role->l2_len) : LA_ROLE_UNKNOWN;
 }
@@ -136,12 +135,11 @@ la_inline void la_note_handshake(const struct la_packet *p, const struct bpf_soc
  * here. */
 la_subprog int la_is_dropped_late(struct __sk_buff *skb, __u64 netns)
 {
-	struct la_role_key k = { .netns = netns, .ifindex = la_ifindex(skb) };
 	struct la_role *role;
 
 	if (!la_drop_late)
 		return 0;
-	role = bpf_map_lookup_elem(&la_roles, &k);
+	role = la_role_at(netns, la_ifindex(skb));
 	return role && role->role == LA_ROLE_EXPOSED &&
 	       (role->leaves == LA_LEAVES_HERE || role->leaves == LA_LEAVES_BELOW ||
 		role->leaves == LA_LEAVES_CARRIED);

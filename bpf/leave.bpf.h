@@ -18,16 +18,18 @@ la_inline void la_line_add(struct __sk_buff *skb, __u32 slot, __u32 packets, __u
 {
 	struct la_line *line = bpf_map_lookup_elem(&la_lines, &slot);
 	__u64 repeated = (__u64)(packets - 1) * header;
+	struct la_line_sum *sum;
 
 	if (!line)
 		return;
-	line->skbs++;
-	line->packets += packets;
-	line->bytes += skb->len;
-	line->repeated += repeated;
+	sum = &line->counts.passed;
+	sum->skbs++;
+	sum->packets += packets;
+	sum->bytes += skb->len;
+	sum->repeated += repeated;
 	if (la_unlikely(packets > 1 && udp)) {
-		line->udp_more += packets - 1;
-		line->udp_repeated += repeated;
+		sum->udp_more += packets - 1;
+		sum->udp_repeated += repeated;
 	}
 	line->last = (__u64)skb;
 	line->last_bytes = bytes;

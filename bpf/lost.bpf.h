@@ -31,24 +31,7 @@ la_inline int la_is_queue(__u32 reason)
 	       la_is_reason(reason, SKB_DROP_REASON_DUALPI2_STEP_DROP);
 }
 
-/* Whether it was dropped behind TC egress. */
-la_inline int la_is_behind(__u32 reason)
-{
-	return la_is_queue(reason) || la_is_reason(reason, SKB_DROP_REASON_DEV_READY) ||
-	       la_is_reason(reason, SKB_DROP_REASON_FULL_RING);
-}
-
-/* Whether it was dropped before TC egress. */
-la_inline int la_is_ahead(__u32 reason)
-{
-	return la_is_reason(reason, SKB_DROP_REASON_BPF_CGROUP_EGRESS) ||
-	       la_is_reason(reason, SKB_DROP_REASON_NETFILTER_DROP) ||
-	       la_is_reason(reason, SKB_DROP_REASON_NEIGH_CREATEFAIL) ||
-	       la_is_reason(reason, SKB_DROP_REASON_NEIGH_FAILED) ||
-	       la_is_reason(reason, SKB_DROP_REASON_NEIGH_QUEUEFULL) ||
-	       la_is_reason(reason, SKB_DROP_REASON_NEIGH_DEAD);
-}
-
+/* enum la_stop */
 la_inline __u8 la_stop_of(__u32 reason)
 {
 	if (la_is_queue(reason))
@@ -68,6 +51,17 @@ la_inline __u8 la_stop_of(__u32 reason)
 	    la_is_reason(reason, SKB_DROP_REASON_FULL_RING))
 		return LA_STOP_DEVICE;
 	return LA_STOP_UNKNOWN;
+}
+
+/* Whether that comes behind TC egress, or before it. Others may be on either side. */
+la_inline int la_is_behind(__u8 stop)
+{
+	return stop == LA_STOP_QUEUE || stop == LA_STOP_DEVICE;
+}
+
+la_inline int la_is_ahead(__u8 stop)
+{
+	return stop == LA_STOP_CGROUP || stop == LA_STOP_NETFILTER || stop == LA_STOP_NEIGHBOUR;
 }
 
 /* Reads addresses and ports into a flow's key. 0, or -1: not IP. */
@@ -170,16 +164,17 @@ la_inline void la_take_back(struct la_flow *f, const struct la_lost *lost)
 	__sync_fetch_and_add(&f->left_bytes, -lost->bytes);
 }
 
-la_inline void la_line_lost(struct la_line *line, __u64 len, __u8 proto, const struct la_lost *lost)
+la_inline void la_line_lost(struct la_line_sum *sum, __u64 len, __u8 proto,
+			    const struct la_lost *lost)
 {
-	__sync_fetch_and_add(&line->lost_skbs, 1);
-	__sync_fetch_and_add(&line->lost_packets, lost->packets);
-	__sync_fetch_and_add(&line->lost_bytes, len);
-	__sync_fetch_and_add(&line->lost_repeated, lost->repeated);
+	__sync_fetch_and_add(&sum->skbs, 1);
+	__sync_fetch_and_add(&sum->packets, lost->packets);
+	__sync_fetch_and_add(&sum->bytes, len);
+	__sync_fetch_and_add(&sum->repeated, lost->repeated);
 	if (proto != LA_PROTO_UDP || lost->packets < 2)
 		return;
-	__sync_fetch_and_add(&line->lost_udp_more, lost->packets - 1);
-	__sync_fetch_and_add(&line->lost_udp_repeated, lost->repeated);
+	__sync_fetch_and_add(&sum->udp_more, lost->packets - 1);
+	__sync_fetch_and_add(&sum->udp_repeated, lost->repeated);
 }
 
 /* Whether the last packet that passed belongs to the same flow. */
@@ -201,24 +196,24 @@ int la_packet_lost(__u64 *ctx)
 	struct sk_buff *skb = (struct sk_buff *)ctx[0];
 	struct net_device *dev = BPF_CORE_READ(skb, dev);
 	struct la_flow_key k = {};
-	struct la_role_key rk = {};
 	struct la_lost lost = {};
 	struct la_line *line;
 	struct la_role *role;
 	__u32 reason = 0, slot;
 	struct la_flow *f;
 	int known, passed;
+	__u8 stop;
 
 	if (bpf_core_type_exists(enum skb_drop_reason))
 		reason = ctx[2];
 	if (!dev)
 		return 0;
-	rk.netns = k.netns = BPF_CORE_READ(dev, nd_net.net, net_cookie);
-	rk.ifindex = k.ifindex = BPF_CORE_READ(dev, ifindex);
+	k.netns = BPF_CORE_READ(dev, nd_net.net, net_cookie);
+	k.ifindex = BPF_CORE_READ(dev, ifindex);
 	/* an inbound packet of that interface */
-	if (BPF_CORE_READ(skb, skb_iif) == (int)rk.ifindex)
+	if (BPF_CORE_READ(skb, skb_iif) == (int)k.ifindex)
 		return 0;
-	role = bpf_map_lookup_elem(&la_roles, &rk);
+	role = la_role_at(k.netns, k.ifindex);
 	if (!role || role->role != LA_ROLE_EXPOSED)
 		return 0;
 	slot = role->slot;
@@ -226,8 +221,9 @@ int la_packet_lost(__u64 *ctx)
 	if (!line)
 		return 0;
 	f = la_lost_key(skb, &k) ? NULL : la_lost_flow(skb, &k);
-	known = line->last == (__u64)skb && !la_is_ahead(reason) && la_is_last(line, f);
-	passed = known || (la_is_behind(reason) && role->leaves);
+	stop = la_stop_of(reason);
+	known = line->last == (__u64)skb && !la_is_ahead(stop) && la_is_last(line, f);
+	passed = known || (la_is_behind(stop) && role->leaves);
 	if (known) {
 		line->last = 0;
 		lost.packets = line->last_packets;
@@ -237,13 +233,13 @@ int la_packet_lost(__u64 *ctx)
 		la_lost_size(skb, k.proto, &lost);
 	}
 	if (f) {
-		f->stopped = la_stop_of(reason);
+		f->stopped = stop;
 		__sync_fetch_and_add(&f->lost_packets, la_lost_packets(skb));
 	}
 	if (passed && f)
 		la_take_back(f, &lost);
 	if (passed)
-		la_line_lost(line, BPF_CORE_READ(skb, len), k.proto, &lost);
+		la_line_lost(&line->counts.lost, BPF_CORE_READ(skb, len), k.proto, &lost);
 	return 0;
 }
 

@@ -246,6 +246,20 @@ la_inline __u8 la_role_byte(__u8 kind, __u8 l2_len)
 /* An interface without a role from the loader: not a tunnel. */
 #define LA_ROLE_UNKNOWN LA_ROLE_MAX
 
+/* What the loader has set for an interface. NULL: nothing. */
+la_inline struct la_role *la_role_at(__u64 netns, __u32 ifindex)
+{
+	struct la_role_key k = { .netns = netns, .ifindex = ifindex };
+
+	return bpf_map_lookup_elem(&la_roles, &k);
+}
+
+/* Which hook sees packets of that interface leave. */
+la_inline __u8 la_leaves_of(const struct la_role *role)
+{
+	return role ? role->leaves : LA_LEAVES_UNSEEN;
+}
+
 la_inline __u8 la_role_kind(__u8 byte)
 {
 	return byte & 3;

@@ -81,8 +81,7 @@ la_inline int la_is_tunnel_kind(__u64 kind, __u16 type)
  */
 la_subprog __u32 la_proven_role(struct __sk_buff *skb, __u64 netns, __u32 last)
 {
-	struct la_role_key k = { .netns = netns, .ifindex = la_ifindex(skb) };
-	struct la_role *role = bpf_map_lookup_elem(&la_roles, &k);
+	struct la_role *role = la_role_at(netns, la_ifindex(skb));
 	__u16 type;
 	__u64 kind = la_kind_of_skb(skb, &type);
 

@@ -214,24 +214,30 @@ la_subprog int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed
 	return LA_DROP_TC;
 }
 
-/*
- * The interface's slot (from bit 16), enum la_leaves (from bit 12) and whether it is stacked
- * (bit 8); -1 where it is not exposed. Its link header goes into link. One that the loader
- * has not told is taken for Ethernet, and the lowest. Apart, for the hook's stack.
- */
-la_subprog int la_exposed_link(struct __sk_buff *skb, struct la_link *link)
-{
-	struct la_role_key rk = { .netns = la_tc_netns, .ifindex = la_ifindex(skb) };
-	struct la_role *role = bpf_map_lookup_elem(&la_roles, &rk);
+/* The exposed interface that a packet is about to leave by. */
+struct la_exit {
+	struct la_link link;
+	__u16 slot;
+	__u8 leaves; /* enum la_leaves */
+	__u8 stacked; /* another interface sends through it */
+};
 
-	if (!link)
+/*
+ * Returns 0, or -1 where the interface is not exposed. One that the loader has not told is
+ * taken for Ethernet, and the lowest. Apart, for the hook's stack.
+ */
+la_subprog int la_find_exit(struct __sk_buff *skb, struct la_exit *e)
+{
+	struct la_role *role = la_role_at(la_tc_netns, la_ifindex(skb));
+
+	if (!e || (role && role->role != LA_ROLE_EXPOSED))
 		return -1;
-	link->l2_len = role ? role->l2_len : 14;
-	if (!role)
-		return LA_LEAVES_HERE << 12;
-	if (role->role != LA_ROLE_EXPOSED)
-		return -1;
-	return (__u32)role->slot << 16 | role->leaves << 12 | !!role->stacked << 8;
+	e->link.ethertype = bpf_ntohs(skb->protocol);
+	e->link.l2_len = role ? role->l2_len : 14;
+	e->slot = role ? role->slot : 0;
+	e->leaves = role ? role->leaves : LA_LEAVES_HERE;
+	e->stacked = role ? role->stacked : 0;
+	return 0;
 }
 
 /* What an interface above has put into this packet was judged there. */
@@ -249,14 +255,14 @@ la_inline int la_find_carried(struct __sk_buff *skb, struct la_found *found)
 }
 
 la_inline int la_tc_ip(struct __sk_buff *skb, struct la_packet *p, struct la_pkt_ctx *pkt_ctx,
-		       int exposed, struct la_found *found)
+		       const struct la_exit *e, struct la_found *found)
 {
-	int carries = (exposed >> 12 & 7) == LA_LEAVES_CARRIED;
+	int carries = e->leaves == LA_LEAVES_CARRIED;
 	enum la_whose whose;
 
 	pkt_ctx->segs = la_count_segments(skb, p->payload_len);
 	la_key_of(skb, la_tc_netns, &p->key);
-	whose = la_whose(skb, p, pkt_ctx, exposed >> 8 & 1, found);
+	whose = la_whose(skb, p, pkt_ctx, e->stacked, found);
 	if (carries)
 		pkt_ctx->flags |= LA_FF_CARRIED;
 	if (whose == LA_WHOSE_NOT_OURS)
@@ -265,8 +271,8 @@ la_inline int la_tc_ip(struct __sk_buff *skb, struct la_packet *p, struct la_pkt
 	if (whose == LA_WHOSE_JUDGED && carries && !la_drop_late)
 		return LA_PASS_TC;
 	if (whose == LA_WHOSE_JUDGED || la_find_carried(skb, found))
-		return la_confirm(skb, p, pkt_ctx, found, exposed >> 16);
-	if ((exposed >> 12 & 7) == LA_LEAVES_PORT)
+		return la_confirm(skb, p, pkt_ctx, found, e->slot);
+	if (e->leaves == LA_LEAVES_PORT)
 		return LA_PASS_TC;
 	return la_evaluate_here(skb, p, pkt_ctx, found);
 }
@@ -278,25 +284,23 @@ int la_tc_egress(struct __sk_buff *skb)
 				      .attribution = LA_ATTR_FORWARDED,
 				      .segs = 1 };
 	struct la_found found = {};
-	struct la_link link = {};
+	struct la_exit e = {};
 	struct la_packet p;
-	int r, exposed;
+	int r;
 
 	if (!la_drop_late && la_confirm_plainly(skb))
 		return LA_PASS_TC;
 	pkt_ctx.epoch = la_epoch_now(); /* before any fact is read */
-	exposed = la_exposed_link(skb, &link);
-	if (exposed < 0)
+	if (la_find_exit(skb, &e))
 		return LA_PASS_TC;
-	link.ethertype = bpf_ntohs(skb->protocol);
-	la_link_of(skb, &link);
-	r = la_parse_skb(skb, link.l2_len, link.ethertype, &p);
+	la_link_of(skb, &e.link);
+	r = la_parse_skb(skb, e.link.l2_len, e.link.ethertype, &p);
 	if (r)
-		r = la_not_ip(skb, link.ethertype, r < 0);
+		r = la_not_ip(skb, e.link.ethertype, r < 0);
 	else
-		r = la_tc_ip(skb, &p, &pkt_ctx, exposed, &found);
+		r = la_tc_ip(skb, &p, &pkt_ctx, &e, &found);
 	if (r != LA_DROP_TC)
-		la_line_add(skb, exposed >> 16, pkt_ctx.segs, p.base + p.payload_off,
+		la_line_add(skb, e.slot, pkt_ctx.segs, p.base + p.payload_off,
 			    p.key.proto == LA_PROTO_UDP, la_wire_bytes(&p, pkt_ctx.segs),
 			    found.flow ? found.id + 1 : 0);
 	return r;

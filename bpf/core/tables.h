@@ -74,12 +74,7 @@ enum la_leaves {
 	LA_LEAVES_CARRIED,
 };
 
-/*
- * Counters of one interface (by slot) on each CPU: all packets that have passed TC egress, whoever
- * sent them. They are compared with the interface's own counters. TC egress runs with softirqs
- * disabled, so nobody else writes at the same time. The `lost` counters may be written by anybody.
- */
-struct la_line {
+struct la_line_sum {
 	__u64 skbs; /* buffers passed to the device; a GSO packet is one */
 	__u64 packets; /* packets on the wire */
 	__u64 bytes; /* bytes of skbs with the link header */
@@ -90,13 +85,20 @@ struct la_line {
 	 */
 	__u64 udp_more;
 	__u64 udp_repeated;
-	/* Dropped behind TC egress. */
-	__u64 lost_skbs;
-	__u64 lost_packets;
-	__u64 lost_bytes;
-	__u64 lost_repeated;
-	__u64 lost_udp_more;
-	__u64 lost_udp_repeated;
+};
+
+/*
+ * Counters of one interface (by slot) on each CPU: all packets that have passed TC egress, whoever
+ * sent them. They are compared with the interface's own counters. TC egress runs with softirqs
+ * disabled, so nobody else writes `passed` at the same time. Anybody may write `lost`.
+ */
+struct la_line_counts {
+	struct la_line_sum passed;
+	struct la_line_sum lost; /* dropped behind TC egress */
+};
+
+struct la_line {
+	struct la_line_counts counts;
 	/* The last packet: if the next one dropped on this CPU has this address, it is the same. */
 	__u64 last; /* its address in the kernel */
 	__u64 last_bytes; /* of IP, as on the wire */

@@ -62,31 +62,19 @@ probe_filters() {
 }
 
 # Whatever stands on a device, and however it copies packets.
-probe_stacks() {
-	local kind named before
+probe_stack() {
+	local kind=$1 named=$2 before
 
-	for kind in bridge macvlan vlan bond ipvlan vrf vxlan geneve gretap; do
-		wire1_up
-		if ! "up_$kind" >"$D/why" 2>&1; then
-			echo "skip $test/$kind ($(head -n 1 "$D/why" | tr -d '()'))"
-		else
-			sleep 3 # its own words: MLD, and a bond's and a bridge's
-			named=upper0
-			[ "$kind" != vrf ] || named=eth1
-			# nobody there asks for a probe's neighbour
-			client neigh replace "$FAR" lladdr 02:00:00:00:01:01 dev eth1 2>/dev/null
-			before=$(wire1)
-			probe --only=udp,dns-tcp,icmp --to "$FAR"
-			check "$kind/verdict" all_are '.network.type == "ipv4" and .leakaudit.probe.bound == "free"' \
-				"$(verdict fail) and .leakaudit.probe.stopped and .observer.egress.interface.name == \"$named\""
-			check "$kind/wire" same "$before" "$(wire1)"
-		fi
-		client rule del to "$FAR" table 7 2>/dev/null
-		wire1_down
-	done
+	# nobody there asks for a probe's neighbour
+	client neigh replace "$FAR" lladdr 02:00:00:00:01:01 dev eth1 2>/dev/null
+	before=$(wire1)
+	probe --only=udp,dns-tcp,icmp --to "$FAR"
+	check "$kind/verdict" all_are '.network.type == "ipv4" and .leakaudit.probe.bound == "free"' \
+		"$(verdict fail) and .leakaudit.probe.stopped and .observer.egress.interface.name == \"$named\""
+	check "$kind/wire" same "$before" "$(wire1)"
 }
 
 test_probes() {
 	probe_filters
-	probe_stacks
+	each_stack probe_stack
 }

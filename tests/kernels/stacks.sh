@@ -146,7 +146,10 @@ named_tunnel() {
 	end_senders
 }
 
-test_stacks() {
+# each_stack FUNCTION: on each kind of interface that this kernel has, with the name that its packets are told with.
+each_stack() {
+	local kind named
+
 	for kind in bridge macvlan vlan bond ipvlan vrf vxlan geneve gretap; do
 		wire1_up
 		if ! "up_$kind" >"$D/why" 2>&1; then
@@ -155,10 +158,18 @@ test_stacks() {
 			sleep 3 # its own words: MLD, and a bond's and a bridge's
 			named=upper0
 			[ "$kind" != vrf ] || named=eth1
-			stack "$kind" "$named"
-			case $kind in vxlan | geneve | gretap) named_tunnel "$kind" ;; esac
+			"$1" "$kind" "$named"
 		fi
 		client rule del to "$FAR" table 7 2>/dev/null
 		wire1_down
 	done
+}
+
+watch_stack() {
+	stack "$1" "$2"
+	case $1 in vxlan | geneve | gretap) named_tunnel "$1" ;; esac
+}
+
+test_stacks() {
+	each_stack watch_stack
 }

@@ -162,6 +162,15 @@ world_plug_second() {
 	neighbours isp isp1 "$SECOND_MAC" "$SECOND4"
 }
 
+# world_over NAME: the client's addresses and routes are the interface's that stands on its card.
+world_over() {
+	ip_in client addr flush dev eth0
+	ip_in client addr add "$CLIENT4/25" dev "$1"
+	ip_in client link set "$1" up
+	neighbours client "$1" "$ISP_MAC" "$ISP4"
+	ip_in client route replace default via "$ISP4" dev "$1" metric 100
+}
+
 # world_plug_second_into PID: as world_plug_second, but into that process's namespace.
 world_plug_second_into() {
 	local inner="nsenter --net=/proc/$1/ns/net --"

@@ -3,15 +3,6 @@
 # Interfaces over others, and frames that are not one packet of the wire: each packet counts once, on the lowest device, with
 # the bytes of its IP header. tests/kernels/stacks.sh has the kinds that not every kernel has.
 
-# over NAME: the client's addresses and routes are the interface's that stands on its card.
-over() {
-	ip_in client addr flush dev eth0
-	ip_in client addr add "$CLIENT4/25" dev "$1"
-	ip_in client link set "$1" up
-	neighbours client "$1" "$ISP_MAC" "$ISP4"
-	ip_in client route replace default via "$ISP4" dev "$1" metric 100
-}
-
 mixed_senders() {
 	sender_start few udp "$PEER4" 9 --connect --count 3
 	sender_start loose udp "$PEER4" 9 --count 2
@@ -35,7 +26,7 @@ test_bridge() {
 	lab_up
 	ip_in client link add br0 type bridge
 	ip_in client link set eth0 master br0
-	over br0
+	world_over br0
 	watch_client
 	mixed_senders
 	assert_named br0
@@ -46,7 +37,7 @@ test_bridge_that_comes_later() {
 	watch_client
 	ip_in client link add br0 type bridge
 	ip_in client link set eth0 master br0
-	over br0
+	world_over br0
 	wait_for '.leakaudit.interface.name == "br0"'
 	mixed_senders
 	assert_named br0
@@ -56,7 +47,7 @@ test_macvlan() {
 	lab_up
 	ip_in client link add mv0 link eth0 address "$SECOND_MAC" type macvlan mode bridge
 	neighbours isp isp0 "$SECOND_MAC" "$CLIENT4"
-	over mv0
+	world_over mv0
 	watch_client
 	mixed_senders
 	assert_named mv0
@@ -103,7 +94,7 @@ test_bridge_whose_gateway_answers_late() {
 	lab_up
 	ip_in client link add br0 type bridge
 	ip_in client link set eth0 master br0
-	over br0
+	world_over br0
 	ip_in client neigh flush nud permanent dev br0
 	in_netns isp sysctl -qw net.ipv4.conf.isp0.arp_ignore=8
 	watch_client

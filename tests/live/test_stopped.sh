@@ -214,15 +214,6 @@ test_no_address_that_can_be_used() {
 
 # --- interfaces over others ---
 
-# over NAME: the client's addresses and routes are the interface's that stands on its card.
-over() {
-	ip_in client addr flush dev eth0
-	ip_in client addr add "$CLIENT4/25" dev "$1"
-	ip_in client link set "$1" up
-	neighbours client "$1" "$ISP_MAC" "$ISP4"
-	ip_in client route replace default via "$ISP4" dev "$1" metric 100
-}
-
 assert_stopped_at() {
 	probe 1 --only=udp,dns-tcp,lsd,icmp,frame --to "$PEER4"
 	assert_probes "$IPV4 and ($LSD or $FRAME | not) and (.leakaudit.probe.interface // \"$1\") == \"$1\"" "$VERDICT == \"fail\"" "$(path "$1")" \
@@ -238,7 +229,7 @@ test_bridge() {
 	ip_in client link set port0 master br0 up
 	ip_in client link set port1 up
 	ip_in client link set eth0 master br0 # the port that was first gets the packet itself
-	over br0
+	world_over br0
 	assert_stopped_at br0
 }
 
@@ -246,7 +237,7 @@ test_bridge_behind_a_program() {
 	lab_up
 	ip_in client link add br0 type bridge
 	ip_in client link set eth0 master br0
-	over br0
+	world_over br0
 	refuse "$SCOPE" 1
 	probe 0 --cgroup "$SCOPE" --only=udp,dns-tcp
 	assert_probes "$IPV4" "$PASSES" "$(path br0)" "$(why "^stopped by the program refuse")"
@@ -257,14 +248,14 @@ test_macvlan() {
 	lab_up
 	ip_in client link add mv0 link eth0 address "$SECOND_MAC" type macvlan mode bridge
 	neighbours isp isp0 "$SECOND_MAC" "$CLIENT4"
-	over mv0
+	world_over mv0
 	assert_stopped_at mv0
 }
 
 test_vlan() {
 	lab_up
 	ip_in client link add link eth0 name eth0.7 type vlan id 7 2>"$LAB_DIR/vlan.log" || skip "no vlan: $(head -n 1 "$LAB_DIR/vlan.log")"
-	over eth0.7
+	world_over eth0.7
 	assert_stopped_at eth0.7
 }
 

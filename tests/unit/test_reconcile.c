@@ -14,21 +14,21 @@ static bool settled;
 /* Packets of so many bytes, with the link header, that the hook has seen. */
 static void hook(uint64_t packets, uint64_t bytes)
 {
-	g.line.skbs += packets;
-	g.line.packets += packets;
-	g.line.bytes += packets * bytes;
+	g.line.passed.skbs += packets;
+	g.line.passed.packets += packets;
+	g.line.passed.bytes += packets * bytes;
 }
 
 /* One of so many segments. */
 static void gso(uint64_t segments, uint64_t header, bool udp)
 {
-	g.line.skbs++;
-	g.line.packets += segments;
-	g.line.bytes += header + segments * 1000;
-	g.line.repeated += (segments - 1) * header;
+	g.line.passed.skbs++;
+	g.line.passed.packets += segments;
+	g.line.passed.bytes += header + segments * 1000;
+	g.line.passed.repeated += (segments - 1) * header;
 	if (udp) {
-		g.line.udp_more += segments - 1;
-		g.line.udp_repeated += (segments - 1) * header;
+		g.line.passed.udp_more += segments - 1;
+		g.line.passed.udp_repeated += (segments - 1) * header;
 	}
 }
 
@@ -150,8 +150,8 @@ static void test_other_bytes(void)
 static void test_dropped_behind_the_hook(void)
 {
 	begin();
-	g.line.lost_skbs = g.line.lost_packets = 4;
-	g.line.lost_bytes = 400;
+	g.line.lost.skbs = g.line.lost.packets = 4;
+	g.line.lost.bytes = 400;
 	look(6, 600);
 	CHECK(settled);
 	is_item(RECORD_LINE_DROPPED, 4, 400);
@@ -164,12 +164,12 @@ static void test_dropped_segments(void)
 {
 	begin();
 	gso(40, UDP_HEADER, true);
-	g.line.lost_skbs = 1;
-	g.line.lost_packets = 40;
-	g.line.lost_bytes = UDP_HEADER + 40000;
-	g.line.lost_repeated = 39 * UDP_HEADER;
-	g.line.lost_udp_more = 39;
-	g.line.lost_udp_repeated = 39 * UDP_HEADER;
+	g.line.lost.skbs = 1;
+	g.line.lost.packets = 40;
+	g.line.lost.bytes = UDP_HEADER + 40000;
+	g.line.lost.repeated = 39 * UDP_HEADER;
+	g.line.lost.udp_more = 39;
+	g.line.lost.udp_repeated = 39 * UDP_HEADER;
 	look(10, 1000);
 	CHECK(settled);
 	CHECK_INT(row.unexplained.packets + row.unexplained.bytes, 0);
@@ -192,8 +192,8 @@ static void test_dropped_by_the_device(void)
 static void test_dropped_once(void)
 {
 	begin();
-	g.line.lost_skbs = g.line.lost_packets = 2;
-	g.line.lost_bytes = 200;
+	g.line.lost.skbs = g.line.lost.packets = 2;
+	g.line.lost.bytes = 200;
 	g.device.dropped = 2;
 	look(8, 800);
 	CHECK(settled);
@@ -216,8 +216,8 @@ static void test_dropped_by_the_queue(void)
 	look(7, 700);
 	CHECK(settled);
 	is_item(RECORD_LINE_QUEUE, 3, 300);
-	g.line.lost_skbs = g.line.lost_packets = 3; /* these three */
-	g.line.lost_bytes = 300;
+	g.line.lost.skbs = g.line.lost.packets = 3; /* these three */
+	g.line.lost.bytes = 300;
 	look(6, 600);
 	is_unexplained(false, 1, 100);
 }
@@ -313,8 +313,8 @@ static void test_many_reasons(void)
 {
 	begin();
 	hook(90, 100);
-	g.line.lost_skbs = g.line.lost_packets = 5;
-	g.line.lost_bytes = 500;
+	g.line.lost.skbs = g.line.lost.packets = 5;
+	g.line.lost.bytes = 500;
 	g.device.dropped = 7;
 	g.after = (struct link_queue){ 3, 300, 9 };
 	look(80, 8000); /* 15 more are missing: 7 by the device, 4 by the queue, 3 wait */

@@ -93,10 +93,16 @@ static uint64_t tried(const struct la_flow *flow)
 	return flow->packets + flow->dropped_packets;
 }
 
+/* What a report tells of: it is news when this has changed. */
+static uint64_t reportable(const struct la_flow *flow)
+{
+	return tried(flow) + flow->left_packets;
+}
+
 static void note_reported(struct shadow *s, const struct la_flow *flow, uint64_t now)
 {
 	s->reported = true;
-	s->reported_packets = tried(flow) + flow->left_packets;
+	s->reported_packets = reportable(flow);
 	s->reported_at = now;
 }
 
@@ -206,8 +212,7 @@ static void end(struct flows *f, uint32_t id, struct la_flow *flow)
 static void sweep_live(struct flows *f, uint32_t id, struct la_flow *flow, uint64_t now)
 {
 	struct shadow *s = shadow_of(f, id, flow);
-	uint64_t packets = tried(flow);
-	uint64_t total = packets + flow->exempt_packets + flow->left_packets;
+	uint64_t total = reportable(flow) + flow->exempt_packets;
 
 	if (total != s->total) {
 		s->total = total;
@@ -220,11 +225,11 @@ static void sweep_live(struct flows *f, uint32_t id, struct la_flow *flow, uint6
 		return;
 	}
 	/* wait first for an opening that may be in the ring */
-	if (packets && !s->reported &&
+	if (tried(flow) && !s->reported &&
 	    (flow->flags & LA_FF_PENDING || now > flow->opened + f->interval)) {
 		f->ops->report(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
 		note_reported(s, flow, now);
-	} else if (s->reported && packets + flow->left_packets != s->reported_packets &&
+	} else if (s->reported && reportable(flow) != s->reported_packets &&
 		   now - s->reported_at >= f->interval) {
 		f->ops->report(f->arg, flow, RECORD_FLOW_UPDATE, &s->note);
 		note_reported(s, flow, now);
@@ -256,12 +261,6 @@ void flows_expire(struct flows *f, uint64_t now)
 	f->crowded = used > f->n / 4 * 3;
 }
 
-static void add(struct la_sum *to, const struct la_sum *sum)
-{
-	to->packets += sum->packets;
-	to->bytes += sum->bytes;
-}
-
 void flows_tried(const struct flows *f, struct record_ends *to)
 {
 	uint32_t id;
@@ -273,9 +272,9 @@ void flows_tried(const struct flows *f, struct record_ends *to)
 		if (!ends.judged.packets || state_of(flow) == LA_FLOW_FREE ||
 		    is_inside(f, flow, false))
 			continue;
-		add(&to->judged, &ends.judged);
-		add(&to->dropped, &ends.dropped);
-		add(&to->held, &ends.held);
+		record_add(&to->judged, &ends.judged);
+		record_add(&to->dropped, &ends.dropped);
+		record_add(&to->held, &ends.held);
 	}
 }
 

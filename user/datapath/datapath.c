@@ -354,29 +354,29 @@ int datapath_counters(const struct datapath *k, uint64_t counters[LA_COUNTER_MAX
 	return 0;
 }
 
-int datapath_line(const struct datapath *k, uint32_t slot, struct la_line *ret)
+static void add_line(struct la_line_sum *to, const struct la_line_sum *from)
+{
+	to->skbs += from->skbs;
+	to->packets += from->packets;
+	to->bytes += from->bytes;
+	to->repeated += from->repeated;
+	to->udp_more += from->udp_more;
+	to->udp_repeated += from->udp_repeated;
+}
+
+int datapath_line(const struct datapath *k, uint32_t slot, struct la_line_counts *ret)
 {
 	_cleanup_(freep) struct la_line *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
 	int cpu;
 
-	*ret = (struct la_line){ 0 };
+	*ret = (struct la_line_counts){ 0 };
 	if (!per_cpu)
 		return -ENOMEM;
 	if (bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.la_lines), &slot, per_cpu))
 		return -errno;
 	for (cpu = 0; cpu < k->cpus; cpu++) {
-		ret->skbs += per_cpu[cpu].skbs;
-		ret->packets += per_cpu[cpu].packets;
-		ret->bytes += per_cpu[cpu].bytes;
-		ret->repeated += per_cpu[cpu].repeated;
-		ret->udp_more += per_cpu[cpu].udp_more;
-		ret->udp_repeated += per_cpu[cpu].udp_repeated;
-		ret->lost_skbs += per_cpu[cpu].lost_skbs;
-		ret->lost_packets += per_cpu[cpu].lost_packets;
-		ret->lost_bytes += per_cpu[cpu].lost_bytes;
-		ret->lost_repeated += per_cpu[cpu].lost_repeated;
-		ret->lost_udp_more += per_cpu[cpu].lost_udp_more;
-		ret->lost_udp_repeated += per_cpu[cpu].lost_udp_repeated;
+		add_line(&ret->passed, &per_cpu[cpu].counts.passed);
+		add_line(&ret->lost, &per_cpu[cpu].counts.lost);
 	}
 	return 0;
 }

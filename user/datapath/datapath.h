@@ -100,9 +100,9 @@ void datapath_bump_epoch(struct datapath *k);
 /* Vouches for the facts until that time (ktime); 0: not any more. */
 void datapath_heartbeat(struct datapath *k, uint64_t until);
 
-/* What has passed TC egress of the interface with that slot, over all CPUs; `last` and its like
- * mean nothing here. */
-int datapath_line(const struct datapath *k, uint32_t slot, struct la_line *ret);
+/* What has passed TC egress of the interface with that slot, and was lost behind it: over all
+ * CPUs. */
+int datapath_line(const struct datapath *k, uint32_t slot, struct la_line_counts *ret);
 
 /* The flow table, shared with the programs: see struct la_flow for who writes
  * what. */

@@ -26,15 +26,15 @@ static int open_counters(struct netns_state *sp)
 	return sp->counters ? 0 : nl_open(&sp->counters, sp->ns, NETLINK_ROUTE, 0);
 }
 
-static uint64_t between(const struct la_line *a, const struct la_line *b)
+static uint64_t between(const struct la_line_counts *a, const struct la_line_counts *b)
 {
-	return b->packets - a->packets + b->lost_packets - a->lost_packets;
+	return b->passed.packets - a->passed.packets + b->lost.packets - a->lost.packets;
 }
 
 /* The hook before and after the device: equal, nothing passed. */
 static int read_once(const struct netns_state *sp, const struct iface *i, struct line_reading *ret)
 {
-	struct la_line after;
+	struct la_line_counts after;
 	int r = datapath_line(sp->all->cfg.datapath, i->slot, &ret->line);
 
 	if (!r)
@@ -179,7 +179,7 @@ static void begin_of(struct netns_state *sp)
 {
 	struct datapath *k = sp->all->cfg.datapath;
 	struct link *link = NULL;
-	struct la_line after;
+	struct la_line_counts after;
 	struct iface *i;
 	int r = 0, all;
 
@@ -211,22 +211,27 @@ void lines_begin_all(struct namespaces *s)
 
 /* --- the end --- */
 
-static struct la_line grown_line(const struct la_line *from, const struct la_line *to)
+static struct la_line_sum grown(const struct la_line_sum *from, const struct la_line_sum *to)
 {
-	return (struct la_line){
+	return (struct la_line_sum){
 		.skbs = to->skbs - from->skbs,
 		.packets = to->packets - from->packets,
 		.bytes = to->bytes - from->bytes,
 		.repeated = to->repeated - from->repeated,
 		.udp_more = to->udp_more - from->udp_more,
 		.udp_repeated = to->udp_repeated - from->udp_repeated,
-		.lost_skbs = to->lost_skbs - from->lost_skbs,
-		.lost_packets = to->lost_packets - from->lost_packets,
-		.lost_bytes = to->lost_bytes - from->lost_bytes,
-		.lost_repeated = to->lost_repeated - from->lost_repeated,
-		.lost_udp_more = to->lost_udp_more - from->lost_udp_more,
-		.lost_udp_repeated = to->lost_udp_repeated - from->lost_udp_repeated,
 	};
+}
+
+/* An interface without a slot of its own is counted with others. */
+static struct la_line_counts grown_counts(const struct iface *i, const struct la_line_counts *to)
+{
+	const struct la_line_counts *from = &i->line.base.line;
+
+	if (!i->slot)
+		return (struct la_line_counts){ 0 };
+	return (struct la_line_counts){ grown(&from->passed, &to->passed),
+					grown(&from->lost, &to->lost) };
 }
 
 static bool compare(const struct netns_state *sp, const struct iface *i,
@@ -234,7 +239,7 @@ static bool compare(const struct netns_state *sp, const struct iface *i,
 {
 	const struct line_reading *base = &i->line.base;
 	const struct line_growth g = {
-		.line = i->slot ? grown_line(&base->line, &now->line) : (struct la_line){ 0 },
+		.line = grown_counts(i, &now->line),
 		.device = { now->device.packets - base->device.packets,
 			    now->device.bytes - base->device.bytes,
 			    now->device.dropped - base->device.dropped,
@@ -279,12 +284,6 @@ void lines_check(struct netns_state *sp, struct iface *i)
 				    row.unexplained.packets + row.items[RECORD_LINE_LATE].packets);
 }
 
-static void add(struct la_sum *to, const struct la_sum *sum)
-{
-	to->packets += sum->packets;
-	to->bytes += sum->bytes;
-}
-
 static struct record_line *row_of(struct namespaces *s, const struct record_line *l)
 {
 	struct record_line *grown;
@@ -318,30 +317,26 @@ static void keep(struct namespaces *s, const struct record_line *l)
 		namespaces_incomplete_because(s, "cannot keep the counts of", l->name, -ENOMEM);
 		return;
 	}
-	add(&to->counted, &l->counted);
-	add(&to->seen, &l->seen);
-	add(&to->unexplained, &l->unexplained);
+	record_add(&to->counted, &l->counted);
+	record_add(&to->seen, &l->seen);
+	record_add(&to->unexplained, &l->unexplained);
 	for (i = 0; i < RECORD_LINE_REASON_MAX; i++)
-		add(&to->items[i], &l->items[i]);
+		record_add(&to->items[i], &l->items[i]);
 	to->unseen |= l->unseen;
 	to->away |= l->away;
 	to->vanished |= l->vanished;
 }
 
 /* The slot of an interface that has gone keeps its counts for a while. */
-static bool end_gone(const struct netns_state *sp, const struct iface *i,
+static void end_gone(const struct netns_state *sp, const struct iface *i,
 		     const struct link_counters *last, struct record_line *ret)
 {
 	struct line_reading now = { .queue.dropped = i->line.base.queue.dropped };
 	int r = datapath_line(sp->all->cfg.datapath, i->slot, &now.line);
 
-	if (last)
-		now.device = *last;
-	else
-		now.device = i->line.base.device;
+	now.device = last ? *last : i->line.base.device;
 	compare(sp, i, &now, ret);
 	ret->vanished = r || !last;
-	return true;
 }
 
 void lines_end(struct netns_state *sp, struct iface *i, bool gone, const struct link_counters *last)

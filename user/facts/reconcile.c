@@ -23,7 +23,7 @@ static const struct way ways[] = {
 	{ false, false }, { true, true }, { false, true }, { true, false }
 };
 
-static struct la_sum seen_by(const struct la_line *l, struct way w)
+static struct la_sum sum_by(const struct la_line_sum *l, struct way w)
 {
 	struct la_sum sum = { l->skbs, l->bytes };
 
@@ -36,20 +36,6 @@ static struct la_sum seen_by(const struct la_line *l, struct way w)
 		sum.bytes += l->udp_repeated;
 	}
 	return sum;
-}
-
-static struct la_sum lost_by(const struct la_line *l, struct way w)
-{
-	const struct la_line lost = {
-		.skbs = l->lost_skbs,
-		.packets = l->lost_packets,
-		.bytes = l->lost_bytes,
-		.repeated = l->lost_repeated,
-		.udp_more = l->lost_udp_more,
-		.udp_repeated = l->lost_udp_repeated,
-	};
-
-	return seen_by(&lost, w);
 }
 
 static uint64_t magnitude(int64_t n)
@@ -101,7 +87,7 @@ static void explain_unseen(const struct line_growth *g, struct record_line *ret,
  */
 static void explain_drops(const struct line_growth *g, struct record_line *ret)
 {
-	uint64_t known = g->line.lost_packets + g->before.packets + g->unsure +
+	uint64_t known = g->line.lost.packets + g->before.packets + g->unsure +
 			 ret->items[RECORD_LINE_DEVICE].packets;
 	uint64_t dropped = grown(g->device.dropped);
 
@@ -146,11 +132,11 @@ static void give_bytes(struct record_line *ret, uint64_t packets, int64_t bytes)
 
 static void explain(const struct line_growth *g, struct way w, struct record_line *ret)
 {
-	struct la_sum lost = lost_by(&g->line, w);
+	struct la_sum lost = sum_by(&g->line.lost, w);
 	int64_t missing, bytes;
 
 	ret->counted = (struct la_sum){ g->device.packets, g->device.bytes };
-	ret->seen = seen_by(&g->line, w);
+	ret->seen = sum_by(&g->line.passed, w);
 	ret->items[RECORD_LINE_DROPPED] = lost;
 	missing = (int64_t)(ret->seen.packets - lost.packets - ret->counted.packets);
 	bytes = (int64_t)(ret->seen.bytes - lost.bytes - ret->counted.bytes);

@@ -2,12 +2,12 @@
 /* Lists the routes that a rule leads to. */
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <linux/fib_rules.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "route.h"
 #include "route_priv.h"
+#include "rules.h"
 
 struct tables {
 	uint32_t *v;
@@ -54,38 +54,20 @@ static int add_table(struct tables *t, uint32_t table)
 /*
  * A rule of a VRF (l3mdev) names no table. VRFs are left out: a process in one uses its own tables.
  */
-static int take_rule(void *arg, const struct nlmsghdr *nlh)
+static int read_tables(struct nl *nl, unsigned int family, struct tables *ret)
 {
-	const struct nlattr *tb[FRA_MAX + 1];
-	struct fib_rule_hdr rule;
-	uint32_t table;
-
-	if (nlh->nlmsg_type != RTM_NEWRULE || !nl_msg_attrs(nlh, sizeof(rule), tb, ARRAY_SIZE(tb)))
-		return 0;
-	memcpy(&rule, mnl_nlmsg_get_payload(nlh), sizeof(rule));
-	table = tb[FRA_TABLE] ? nl_u32(tb[FRA_TABLE]) : rule.table;
-	if (rule.action != FR_ACT_TO_TBL || table == RT_TABLE_LOCAL || table == RT_TABLE_UNSPEC)
-		return 0;
-	return add_table(arg, table);
-}
-
-static int request_all(struct nl *nl, uint16_t type, uint8_t family,
-		       int (*fn)(void *arg, const struct nlmsghdr *nlh), void *arg)
-{
-	struct nl_req req;
-	struct nlmsghdr *nlh = nl_req_init(&req, type, NLM_F_DUMP);
-	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
-
-	rtm->rtm_family = family;
-	return nl_talk(nl, nlh, fn, arg);
-}
-
-static int read_rules(struct nl *nl, uint8_t family, struct tables *ret)
-{
-	int r = request_all(nl, RTM_GETRULE, family, take_rule, ret);
+	struct rules rules = { 0 };
+	int r = rules_read(nl, family, &rules);
+	size_t i;
 
 	/* A kernel without rules has only the main table. */
-	return r == -EOPNOTSUPP || r == -EAFNOSUPPORT ? add_table(ret, RT_TABLE_MAIN) : r;
+	if (r == -EOPNOTSUPP || r == -EAFNOSUPPORT)
+		return add_table(ret, RT_TABLE_MAIN);
+	for (i = 0; i < rules.n && r == 0; i++)
+		if (rules.v[i].table && rules.v[i].table != RT_TABLE_LOCAL)
+			r = add_table(ret, rules.v[i].table);
+	rules_free(&rules);
+	return r;
 }
 
 /* --- routes in them --- */
@@ -167,14 +149,23 @@ static int take_route(void *arg, const struct nlmsghdr *nlh)
 	return route_take(nlh, w->types, pick, arg);
 }
 
+static int read_routes(struct nl *nl, struct walk *w)
+{
+	struct nl_req req;
+	struct nlmsghdr *nlh = nl_req_init(&req, RTM_GETROUTE, NLM_F_DUMP);
+	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+
+	rtm->rtm_family = w->family == 6 ? AF_INET6 : AF_INET;
+	return nl_talk(nl, nlh, take_route, w);
+}
+
 int route_each(struct nl *nl, unsigned int family, uint32_t types, route_entry_fn *fn, void *arg)
 {
-	uint8_t af = family == 6 ? AF_INET6 : AF_INET;
 	struct walk w = { .family = family, .types = types, .fn = fn, .arg = arg };
-	int r = read_rules(nl, af, &w.tables);
+	int r = read_tables(nl, family, &w.tables);
 
 	if (r == 0)
-		r = request_all(nl, RTM_GETROUTE, af, take_route, &w);
+		r = read_routes(nl, &w);
 	free(w.tables.v);
 	/* the kernel lacks the family: it has no routes */
 	return r == -EAFNOSUPPORT || r == -EOPNOTSUPP ? 0 : r;

@@ -98,6 +98,12 @@ struct record_ends {
 	struct la_sum held; /* neither: by something else, or still on their way */
 };
 
+static inline void record_add(struct la_sum *to, const struct la_sum *sum)
+{
+	to->packets += sum->packets;
+	to->bytes += sum->bytes;
+}
+
 struct record_ends record_ends(const struct la_flow *f);
 /* The exempt ones, with what fragmentation adds to them. */
 struct la_sum record_exempt(const struct la_flow *f);

@@ -31,12 +31,9 @@ static void add_tried(void *arg, const struct la_sum_key *key, const struct la_s
 	if (key->cell / LA_CELL_VERDICTS % LA_EXEMPT_MAX != LA_EXEMPT_NONE ||
 	    verdict == LA_CELL_LEFT)
 		return;
-	ends->judged.packets += sum->packets;
-	ends->judged.bytes += sum->bytes;
-	if (verdict != LA_VERDICT_DROPPED)
-		return;
-	ends->dropped.packets += sum->packets;
-	ends->dropped.bytes += sum->bytes;
+	record_add(&ends->judged, sum);
+	if (verdict == LA_VERDICT_DROPPED)
+		record_add(&ends->dropped, sum);
 }
 
 /* Adds flows that are live, flows that are over, and packets without a flow. */

@@ -99,17 +99,27 @@ void watch_scan_sockets(struct watch *w)
 	socket_scan_now(&w->scan, w->kernel.datapath, on_held, w);
 }
 
+/* The record of an event's flow as it is now. NULL: another flow has it. */
+static const struct la_flow *record_now(const struct watch *w, const struct la_flow *flow,
+					uint32_t id)
+{
+	uint32_t n;
+	const struct la_flow *table = datapath_flows(w->kernel.datapath, &n);
+
+	return id < n && table[id].opened == flow->opened ? &table[id] : NULL;
+}
+
 /* No hook sees the creation of an AF_PACKET socket: its owner is looked up when it sends. */
 static void find_owner(struct watch *w, struct la_flow *flow, uint32_t id)
 {
-	uint32_t n;
-	const struct la_flow *table = datapath_flows(w->kernel.datapath, &n), *now = &table[id % n];
+	const struct la_flow *now;
 
-	if (flow->attribution != LA_ATTR_UNKNOWN || !flow->key.cookie || id >= n)
+	if (flow->attribution != LA_ATTR_UNKNOWN || !flow->key.cookie)
 		return;
 	if (socket_scan_request(&w->scan)) /* else for later packets */
 		watch_scan_sockets(w);
-	if (now->opened != flow->opened)
+	now = record_now(w, flow, id);
+	if (!now)
 		return;
 	flow->owner = now->owner;
 	flow->attribution = now->attribution;
@@ -118,10 +128,9 @@ static void find_owner(struct watch *w, struct la_flow *flow, uint32_t id)
 /* As the record has them now: the event was made before its packet left. */
 static void take_counts(struct watch *w, struct la_flow *flow, uint32_t id)
 {
-	uint32_t n;
-	const struct la_flow *table = datapath_flows(w->kernel.datapath, &n), *now = &table[id % n];
+	const struct la_flow *now = record_now(w, flow, id);
 
-	if (id >= n || now->opened != flow->opened)
+	if (!now)
 		return;
 	flow->packets = now->packets;
 	flow->bytes = now->bytes;
