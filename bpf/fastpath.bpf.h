@@ -111,7 +111,8 @@ la_inline int la_fastpath(struct __sk_buff *skb, struct la_sock *s, __u64 now)
 	if (la_unlikely((role ^ la_role_pack(la_ifindex(skb), now, 0)) >> 8 | now >> 32))
 		return -1;
 	if (la_role_kind(role) == LA_ROLE_LOOPBACK)
-		return LA_VERDICT_COUNTED;
+		return la_resolver_mode && !(s->flags & LA_SF_ASKS_NOBODY) ? -1
+									   : LA_VERDICT_COUNTED;
 	if (la_role_kind(role) == LA_ROLE_TUNNEL)
 		return la_likely(la_needs_no_probe(s)) ? LA_VERDICT_COUNTED : -1;
 	f = la_hinted(s);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /* The hooks of packets. */
 #include "fastpath.bpf.h"
+#include "resolver.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -191,8 +192,10 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	role = la_role_of(s, netns, la_ifindex(skb), pkt_ctx.epoch);
 	if (role != LA_ROLE_LOOPBACK && !la_is_followed())
 		role = la_proven_role(skb, netns, role);
-	if (role == LA_ROLE_TUNNEL || role == LA_ROLE_LOOPBACK) {
-		if (s && role == LA_ROLE_TUNNEL)
+	if (role == LA_ROLE_LOOPBACK)
+		return la_on_loopback(skb, s, &p, netns);
+	if (role == LA_ROLE_TUNNEL) {
+		if (s)
 			la_inside(skb, s, &p, netns);
 		return 1;
 	}

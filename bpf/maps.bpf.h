@@ -5,6 +5,7 @@
 
 #include "core/tables.h"
 #include "core/verdict.h"
+#include "resolver_maps.bpf.h"
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>

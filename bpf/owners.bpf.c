@@ -6,5 +6,6 @@
  */
 #include "lost.bpf.h"
 #include "owner.bpf.h"
+#include "resolver_socks.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -7,6 +7,7 @@
 #define LEAKAUDIT_TC_BPF_H
 
 #include "rate_limited.bpf.h"
+#include "resolver.bpf.h"
 #include "whose.bpf.h"
 
 /* The usual packet that was judged: of the flow that the cgroup hook has just counted it
@@ -265,8 +266,11 @@ la_inline int la_tc_ip(struct __sk_buff *skb, struct la_packet *p, struct la_pkt
 	whose = la_whose(skb, p, pkt_ctx, e->stacked, found);
 	if (carries)
 		pkt_ctx->flags |= LA_FF_CARRIED;
-	if (whose == LA_WHOSE_NOT_OURS)
+	if (whose == LA_WHOSE_NOT_OURS) {
+		if (la_resolver_mode && la_has_asked() && e->leaves != LA_LEAVES_BELOW)
+			la_upstream(skb, p, pkt_ctx->segs);
 		return LA_PASS_TC;
+	}
 	/* dropped late, it may not go into another packet: that one need not be recognised */
 	if (whose == LA_WHOSE_JUDGED && carries && !la_drop_late)
 		return LA_PASS_TC;

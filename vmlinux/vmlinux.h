@@ -53,6 +53,7 @@ struct task_struct {
 	int tgid;
 	__u64 start_boottime;
 	struct task_struct *group_leader;
+	struct task_struct *real_parent;
 	const struct cred *cred;
 	struct css_set *cgroups;
 	char comm[16];

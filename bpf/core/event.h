@@ -95,6 +95,9 @@
 	X(MOVED, "moved", "struct la_event_task: a process changed its cgroup")    \
 	X(INSIDE, "inside", "struct la_event_flow: a message sent into a tunnel")  \
 	X(NOTICE, "notice", "struct la_event_flow: refused, or came from outside") \
+	X(ASKED, "asked", "struct la_event_flow: the scope asks a local resolver") \
+	X(HEARD, "heard", "struct la_event_flow: somebody asks one")               \
+	X(UPSTREAM, "upstream", "struct la_event_flow: a resolver sends outside")  \
 	X(PACKET, "packet", "struct la_event_packet, in the ring of the evidence")
 
 #define LA_ENUM_(sym, name, help) LA_EN(sym),
@@ -177,6 +180,7 @@ enum la_sock_flags {
 	LA_SF_CLIENT = 1 << 3, /* and it was that of a torrent client */
 	LA_SF_BYPASSES = 1 << 4, /* it bypasses the hooks, which was reported */
 	LA_SF_CONFIGURES = 1 << 5, /* used by one who may set the addresses of its namespace */
+	LA_SF_ASKS_NOBODY = 1 << 6, /* on the loopback device it is a stream without DNS */
 };
 
 /*
@@ -192,7 +196,7 @@ struct la_sock {
 	__u8 attribution;
 	__u8 flags;
 	__u8 probes;
-	__u8 pad;
+	__u8 looks; /* payloads on the loopback device in which no question was found */
 	__u64 cookie; /* for a listener: its SYN-ACKs have the cookie at the cgroup hook only */
 	struct la_owner owner;
 };

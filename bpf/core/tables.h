@@ -34,6 +34,13 @@ enum la_lan {
 	LA_LAN_QUIET, /* exempt while a tunnel is up and a loader is alive to know it */
 };
 
+/* What questions to resolvers of this machine are: --resolver. */
+enum la_resolver_mode {
+	LA_RESOLVER_IGNORE,
+	LA_RESOLVER_FOLLOW,
+	LA_RESOLVER_DROP, /* stopped where they are asked, unless the resolver uses a tunnel */
+};
+
 /* Interfaces. slot 0 is shared by those without a slot of their own. */
 #define LA_SLOTS 1024
 

@@ -40,6 +40,7 @@ struct watch_args {
 	OPT_POLICY(w, "by its kind"), \
 	OPT_TRANSPORT(w), \
 	OPT_RESOLVERS(&(cfg)->resolvers), \
+	OPT_RESOLVER(w), \
 	OPT_GROUP("What is stopped"), \
 	OPT_DROP(w), \
 	OPT_FLAG('y', "yes", &(cfg)->yes, "do not refuse when it would cut an SSH session to this host"), \

@@ -105,6 +105,7 @@ void datapath_free(struct datapath *k)
 		leakaudit_bpf__destroy(k->instances[i].skel);
 	free(k->instances);
 	leakaudit_bpf__destroy(k->ingress);
+	leakaudit_bpf__destroy(k->ears);
 	leakaudit_bpf__destroy(k->packets);
 	owners_bpf__destroy(k->owners);
 	ring_buffer__free(k->ring);

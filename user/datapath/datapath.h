@@ -21,6 +21,7 @@ struct datapath;
 struct datapath_config {
 	const struct scope *scope;
 	const struct policy *policy;
+	unsigned int resolver_mode; /* enum la_resolver_mode */
 	uint64_t home_netns; /* cookie of the namespace that we run in */
 	uint64_t buffer; /* bytes of the ring, rounded up to a power of two */
 	uint32_t snaplen; /* bytes of each leaked packet to keep as evidence; 0: none */

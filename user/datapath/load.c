@@ -37,6 +37,7 @@ static uint8_t lan_of(const struct policy *p)
 		(rodata)->la_drop = p_->drop;                                       \
 		(rodata)->la_no_refusals = (cfg)->no_refusals;                      \
 		(rodata)->la_drop_late = (cfg)->drop_late;                          \
+		(rodata)->la_resolver_mode = (uint8_t)(cfg)->resolver_mode;         \
 		(rodata)->la_deadline = (cfg)->deadline;                            \
 		(rodata)->la_allow_n = (uint32_t)p_->allow.n;                       \
 		(rodata)->la_snaplen = (cfg)->snaplen;                              \
@@ -138,6 +139,19 @@ bool datapath_sees_lost(void)
 	return !access("/sys/kernel/btf/vmlinux", R_OK);
 }
 
+static void set_resolver_programs(struct owners_bpf *s, bool wanted)
+{
+	struct bpf_program *programs[] = {
+		s->progs.la_resolver_connect4, s->progs.la_resolver_connect6,
+		s->progs.la_resolver_sendmsg4, s->progs.la_resolver_sendmsg6,
+		s->progs.la_resolver_scan,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(programs); i++)
+		bpf_program__set_autoload(programs[i], wanted);
+}
+
 int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = cfg->btf);
@@ -152,6 +166,7 @@ int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 		bpf_object__for_each_program(prog, skel->obj)
 			bpf_program__set_autoload(prog, false);
 	bpf_program__set_autoload(skel->progs.la_scan_sockets, true);
+	set_resolver_programs(skel, cfg->resolver_mode != LA_RESOLVER_IGNORE);
 	/* a tracepoint with the kernel's own types, which are nowhere else */
 	bpf_program__set_autoload(skel->progs.la_packet_lost, datapath_sees_lost());
 	/* in the host scope nobody moves in from outside */

@@ -26,6 +26,7 @@ struct datapath {
 	struct owners_bpf *owners;
 	struct leakaudit_bpf *packets; /* the egress hook of the cgroup */
 	struct leakaudit_bpf *ingress; /* NULL without dropping */
+	struct leakaudit_bpf *ears; /* NULL: no resolver is listened to */
 	struct ring_buffer *ring;
 	datapath_event_fn *fn;
 	void *arg;

@@ -12,6 +12,9 @@ static size_t least(unsigned int kind)
 	case LA_KIND_FLOW:
 	case LA_KIND_INSIDE:
 	case LA_KIND_NOTICE:
+	case LA_KIND_ASKED:
+	case LA_KIND_HEARD:
+	case LA_KIND_UPSTREAM:
 		return sizeof(struct la_event_flow);
 	case LA_KIND_PACKET:
 		return sizeof(struct la_event_packet);
@@ -26,6 +29,9 @@ static size_t more(const struct la_event_hdr *h)
 	case LA_KIND_FLOW:
 	case LA_KIND_INSIDE:
 	case LA_KIND_NOTICE:
+	case LA_KIND_ASKED:
+	case LA_KIND_HEARD:
+	case LA_KIND_UPSTREAM:
 		return ((const struct la_event_flow *)h)->payload_len;
 	case LA_KIND_PACKET:
 		return ((const struct la_event_packet *)h)->caplen;

@@ -13,22 +13,30 @@
 
 struct search {
 	uint16_t port; /* network order */
-	bool any_address;
-	bool found;
+	listener_fn *fn;
+	void *arg;
 };
 
 static int take_socket(void *arg, const struct nlmsghdr *nlh)
 {
 	static const uint32_t any[4];
-	struct search *s = arg;
+	const struct search *s = arg;
+	struct listener l = { 0 };
 	struct inet_diag_msg m;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(m))
 		return 0;
 	memcpy(&m, mnl_nlmsg_get_payload(nlh), sizeof(m));
-	if (m.id.idiag_sport == s->port && !m.id.idiag_dport &&
-	    (!s->any_address || !memcmp(m.id.idiag_src, any, sizeof(any))))
-		s->found = true;
+	if (m.id.idiag_sport != s->port || m.id.idiag_dport)
+		return 0;
+	l.inode = m.idiag_inode;
+	if (memcmp(m.id.idiag_src, any, sizeof(any))) {
+		if (m.idiag_family == AF_INET)
+			l.addr = addr_from_4(m.id.idiag_src);
+		else
+			memcpy(&l.addr, m.id.idiag_src, sizeof(l.addr));
+	}
+	s->fn(s->arg, &l);
 	return 0;
 }
 
@@ -44,14 +52,34 @@ static void dump(struct nl *nl, uint8_t family, uint8_t proto, struct search *s)
 	nl_talk(nl, nlh, take_socket, s); /* where it cannot be asked, nothing is found */
 }
 
-bool listeners_has(struct nl *nl, uint8_t proto, uint16_t port)
+void listeners_each(struct nl *nl, uint8_t proto, uint16_t port, listener_fn *fn, void *arg)
 {
-	struct search s = { .port = htons(port), .any_address = proto == IPPROTO_UDP };
+	struct search s = { .port = htons(port), .fn = fn, .arg = arg };
 
 	if (!port || (proto != IPPROTO_TCP && proto != IPPROTO_UDP))
-		return false;
+		return;
 	dump(nl, AF_INET, proto, &s);
-	if (!s.found)
-		dump(nl, AF_INET6, proto, &s);
-	return s.found;
+	dump(nl, AF_INET6, proto, &s);
+}
+
+struct found {
+	bool any_address;
+	bool is;
+};
+
+static void look(void *arg, const struct listener *l)
+{
+	static const struct la_addr any;
+	struct found *f = arg;
+
+	if (!f->any_address || addr_equal(&l->addr, &any))
+		f->is = true;
+}
+
+bool listeners_has(struct nl *nl, uint8_t proto, uint16_t port)
+{
+	struct found f = { .any_address = proto == IPPROTO_UDP };
+
+	listeners_each(nl, proto, port, look, &f);
+	return f.is;
 }

@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether a port of this machine is served: what leaves from there is an answer. */
+/* Who serves a port of this machine. */
 #pragma once
 
 #include "network/nl.h"
 
-/* A socket that accepts connections (TCP), or one that takes datagrams from anybody for any
- * address (UDP). nl: of NETLINK_SOCK_DIAG. */
+/*
+ * Whether a socket accepts connections (TCP), or takes datagrams from anybody for any address (UDP):
+ * what leaves from there is an answer. nl: of NETLINK_SOCK_DIAG.
+ */
 bool listeners_has(struct nl *nl, uint8_t proto, uint16_t port);
+
+/* A socket that takes what anybody sends to the address; all zero: to any. */
+struct listener {
+	struct la_addr addr;
+	uint64_t inode;
+};
+
+/* Calls fn for each on the port. */
+typedef void listener_fn(void *arg, const struct listener *l);
+void listeners_each(struct nl *nl, uint8_t proto, uint16_t port, listener_fn *fn, void *arg);

@@ -234,6 +234,18 @@ static const struct netns_state *find_netns_state(const struct namespaces *s, ui
 	return NULL;
 }
 
+const struct netns *namespaces_netns(const struct namespaces *s, uint64_t netns)
+{
+	const struct netns_state *sp = find_netns_state(s, netns);
+
+	return sp ? sp->ns : NULL;
+}
+
+const struct netns *namespaces_each(const struct namespaces *s, size_t i)
+{
+	return i < s->n ? s->v[i]->ns : NULL;
+}
+
 static const struct iface *find_iface(const struct namespaces *s, uint64_t netns, uint32_t ifindex)
 {
 	const struct iface *gone = NULL;

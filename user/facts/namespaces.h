@@ -92,6 +92,10 @@ uint32_t namespaces_slot(const struct namespaces *s, uint64_t netns,
 			 uint32_t ifindex); /* 0: none */
 const char *namespaces_slot_name(const struct namespaces *s, uint32_t slot);
 
+/* NULL: it is not covered; there is none behind the i-th. They belong to s. */
+const struct netns *namespaces_netns(const struct namespaces *s, uint64_t netns);
+const struct netns *namespaces_each(const struct namespaces *s, size_t i);
+
 /* What people call the namespace; NULL: it is the one that we run in, or not covered. */
 const char *namespaces_name(const struct namespaces *s, uint64_t netns);
 

@@ -12,6 +12,10 @@
 const char *const policy_lan_modes[] = { POLICY_LAN_MODES(X) NULL };
 #undef X
 
+#define X(sym, name) name,
+const char *const policy_resolver_modes[] = { POLICY_RESOLVER_MODES(X) NULL };
+#undef X
+
 #define X(sym, name, help) name,
 const char *const policy_classes[] = { LA_CLASSES(X) NULL };
 #undef X

@@ -49,7 +49,9 @@ struct policy_allowed {
 	/* --lan: enum policy_lan */                                                \
 	NUMBER(lan)                                                                 \
 	/* --drop: bit n for enum la_class n */                                     \
-	NUMBER(drop)
+	NUMBER(drop)                                                                \
+	/* --resolver: enum policy_resolver */                                      \
+	NUMBER(resolver)
 
 /* A zeroed policy is valid: the default. */
 struct policy {
@@ -76,6 +78,30 @@ enum policy_lan {
 
 /* Values of --lan, ending with NULL. The index is enum policy_lan. */
 extern const char *const policy_lan_modes[];
+
+/* What questions to resolvers of this machine are. */
+#define POLICY_RESOLVER_MODES(X) \
+	X(AUTO, "auto")          \
+	X(FOLLOW, "follow")      \
+	X(IGNORE, "ignore")      \
+	X(DROP, "drop")
+
+enum policy_resolver {
+#define X(sym, name) POLICY_RESOLVER_##sym,
+	POLICY_RESOLVER_MODES(X)
+#undef X
+};
+
+/* Values of --resolver, ending with NULL. The index is enum policy_resolver. */
+extern const char *const policy_resolver_modes[];
+
+/* What it comes to, by what is dropped: not AUTO. */
+static inline enum policy_resolver policy_resolver(const struct policy *p)
+{
+	if (p->resolver != POLICY_RESOLVER_AUTO)
+		return p->resolver;
+	return POLICY_RESOLVER_FOLLOW;
+}
 
 /* tunnel_up: whether a tunnel of the namespace is known to be up. */
 static inline bool policy_exempts_lan(const struct policy *p, bool tunnel_up)

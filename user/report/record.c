@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "record_behalf.h"
 #include "record_cause.h"
 #include "record_dropout.h"
 #include "record_scope.h"
@@ -138,6 +139,10 @@ static void add_verb(struct text *t, const struct record_leak *l)
 					     " was kept from receiving " },
 	};
 
+	if (l->behalf && l->behalf->possible) {
+		text_add(t, " may have leaked ");
+		return;
+	}
 	text_str(t, verbs[l->outcome < RECORD_OUTCOME_MAX ? l->outcome : 0][l->ingress]);
 }
 
@@ -202,6 +207,7 @@ static void message_leak(struct text *t, const struct record_leak *l)
 		record_say_netns(t, l->netns);
 	}
 	add_peer(t, l);
+	record_say_behalf(t, l->behalf);
 	record_say_cause(t, l);
 	if (l->outcome == RECORD_OUTCOME_HELD)
 		add_stop(t, l);
@@ -280,6 +286,7 @@ static void message_ready(struct text *t, const struct record_ready *r)
 	}
 	if (r->tc && !tunnel)
 		text_add(t, "%sno tunnel", before[0] == ';' ? "; " : ": ");
+	record_say_resolvers(t, r);
 }
 
 static void message_bypass(struct text *t, const struct record_bypass *b)
@@ -327,6 +334,7 @@ void record_message(const struct record *r, char *buf, size_t size)
 		message_ready(&t, &r->ready);
 		break;
 	case RECORD_LEAK:
+	case RECORD_POSSIBLE:
 		if (r->leak.flow.detail == LA_DETAIL_INSIDE)
 			message_inside(&t, &r->leak);
 		else

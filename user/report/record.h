@@ -18,6 +18,7 @@
 #define RECORD_ACTIONS(X)             \
 	X(READY, "ready")             \
 	X(LEAK, "leak")               \
+	X(POSSIBLE, "possible-leak")  \
 	X(TUNNEL_UP, "tunnel-up")     \
 	X(TUNNEL_DOWN, "tunnel-down") \
 	X(INTERFACE, "interface")     \
@@ -123,6 +124,10 @@ enum record_outcome {
 /* Of all packets of a flow: left if any did, else held if any was. */
 enum record_outcome record_outcome(const struct la_flow *f);
 
+struct record_behalf; /* record_behalf.h */
+struct record_resolver;
+
+/* Of RECORD_LEAK, and of RECORD_POSSIBLE: what may be the scope's. */
 struct record_leak {
 	struct la_flow flow; /* its counts are the flow's totals so far */
 	enum record_flow state;
@@ -134,6 +139,7 @@ struct record_leak {
 	const char *ifname;
 	const char *netns; /* the interface's namespace; NULL: the one that we run in */
 	struct record_process process;
+	const struct record_behalf *behalf; /* NULL: the process has sent it for itself */
 	const char *dns_name; /* case as sent; other bytes as \DDD */
 	const char *dns_type; /* "A", "AAAA", "TYPE65280", ... */
 	const char *server_name; /* of a TLS ClientHello, escaped like dns_name */
@@ -239,6 +245,7 @@ struct record_summary {
 	struct record_sum inbound; /* inbound packets on exposed interfaces that were let through */
 	struct record_sum inbound_dropped;
 	uint64_t refused; /* refused connections */
+	struct record_sum possible; /* of resolvers, which may have sent them for the scope */
 	struct record_sum inside; /* messages with an exposed address that went through a tunnel */
 	const struct record_dropouts *dropouts; /* NULL: tunnels are not followed */
 	uint64_t unparsed, non_ip; /* packets */
@@ -258,6 +265,8 @@ struct record_ready {
 	const char *guard; /* the guard that is followed; NULL: none */
 	const struct record_interface *interfaces; /* change is unused */
 	size_t n_interfaces;
+	const struct record_resolver *resolvers; /* of this machine, as far as known */
+	size_t n_resolvers;
 	bool waiting; /* the scope does not exist yet */
 };
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "record_behalf.h"
 #include "record_cause.h"
 #include "record_dropout.h"
 #include "record_lines.h"
@@ -35,6 +36,7 @@ static void put_type(struct json *j, const struct record *r)
 {
 	switch (r->action) {
 	case RECORD_LEAK:
+	case RECORD_POSSIBLE:
 		put_types(j, "connection", flow_type(r->leak.state),
 			  r->leak.outcome == RECORD_OUTCOME_LEFT ? "allowed" : "denied");
 		return;
@@ -68,7 +70,8 @@ static const char *category(enum record_action a)
 
 static void put_head(struct json *j, const struct record *r)
 {
-	bool alert = r->action == RECORD_LEAK || r->action == RECORD_BYPASS;
+	bool alert = r->action == RECORD_LEAK || r->action == RECORD_POSSIBLE ||
+		     r->action == RECORD_BYPASS;
 	char message[MESSAGE_MAX];
 
 	json_time(j, "@timestamp", &r->time);
@@ -263,6 +266,7 @@ static void put_leak(struct json *j, const struct record_leak *l)
 		json_id(j, "id", f->bound_if);
 	json_end(j);
 	put_place(j, &l->process, f->key.netns, l->netns, f->key.cookie);
+	record_put_behalf(j, l->behalf);
 	json_end(j);
 }
 
@@ -297,6 +301,7 @@ static void put_ready(struct json *j, const struct record_ready *r)
 	for (size_t i = 0; i < r->n_interfaces; i++)
 		put_interface(j, NULL, &r->interfaces[i]);
 	json_end(j);
+	record_put_resolvers(j, r);
 	json_end(j);
 }
 
@@ -355,6 +360,7 @@ static void put_summary(struct json *j, const struct record_summary *s)
 	record_put_sum(j, "dropped", s->dropped.packets, s->dropped.bytes);
 	record_put_sum(j, "held", s->held.packets, s->held.bytes);
 	record_put_sum(j, "judged", s->judged.packets, s->judged.bytes);
+	record_put_sum(j, "possible", s->possible.packets, s->possible.bytes);
 	record_put_sum(j, "inside", s->inside.packets, s->inside.bytes);
 	json_obj(j, "inbound");
 	record_put_sum(j, "counted", s->inbound.packets, s->inbound.bytes);
@@ -389,6 +395,7 @@ void record_json(struct json *j, const struct record *r)
 		put_ready(j, &r->ready);
 		break;
 	case RECORD_LEAK:
+	case RECORD_POSSIBLE:
 		put_leak(j, &r->leak);
 		break;
 	case RECORD_TUNNEL_UP:

@@ -48,6 +48,11 @@ void record_format_summary(struct text *t, const struct record_summary *s)
 		add_total(t, s->inbound.packets + s->inbound_dropped.packets,
 			  s->inbound.bytes + s->inbound_dropped.bytes, "came in from outside");
 	}
+	if (s->possible.packets) {
+		text_add(t, ", ");
+		add_total(t, s->possible.packets, s->possible.bytes,
+			  "of resolvers that may be for it");
+	}
 	if (s->inside.packets) {
 		text_add(t, ", ");
 		text_count(t, s->inside.packets, "message", "messages");

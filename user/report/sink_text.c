@@ -48,6 +48,8 @@ static struct tag tag_of(const struct record *r)
 		if (r->leak.outcome == RECORD_OUTCOME_HELD)
 			return (struct tag){ "held", YELLOW };
 		return (struct tag){ "leak", r->leak.state == RECORD_FLOW_OPEN ? BOLD RED : RED };
+	case RECORD_POSSIBLE:
+		return (struct tag){ "maybe", YELLOW };
 	case RECORD_READY:
 		return (struct tag){ "ready", GREEN };
 	case RECORD_TUNNEL_UP:
@@ -82,7 +84,7 @@ static struct tag class_of(const struct record *r)
 	};
 	const char *name;
 
-	if (r->action != RECORD_LEAK)
+	if (r->action != RECORD_LEAK && r->action != RECORD_POSSIBLE)
 		return (struct tag){ "", NULL };
 	name = record_class_name(r->leak.flow.cls);
 	return name ? (struct tag){ name, colours[r->leak.flow.cls] } : (struct tag){ "", NULL };
@@ -306,6 +308,7 @@ static int add_summary(struct screen *s, const struct record_summary *r)
 {
 	struct record_sum leaked = r->leaks, dropped = r->dropped, inside = r->inside;
 	struct record_sum inbound = r->inbound, shut_out = r->inbound_dropped;
+	struct record_sum possible = r->possible;
 	size_t width = key_width(s, r);
 	const struct {
 		const char *label;
@@ -325,6 +328,9 @@ static int add_summary(struct screen *s, const struct record_summary *r)
 		 "bytes", s->coloured ? "\033[0m" : "");
 	add_row(s, "leaked", width, &leaked);
 	add_row(s, "stopped", width, &dropped);
+	possible.key = "by a resolver";
+	if (possible.packets)
+		add_row(s, "possible", width, &possible);
 	inside.key = "address revealed";
 	if (inside.packets)
 		add_row(s, "inside", width, &inside);

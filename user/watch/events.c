@@ -35,28 +35,37 @@ static void name_place(struct watch *w, struct record_leak *l)
 	l->netns = namespaces_name(w->kernel.namespaces, l->flow.key.netns);
 }
 
+void watch_tell_leak(struct watch *w, struct record *r, struct flow_note *note, uint64_t ktime)
+{
+	note_cause(w, &r->leak.flow, note);
+	cause_tell(&note->cause, &r->leak);
+	name_place(w, &r->leak);
+	enrich_process(w->accounts.enrich, &r->leak.flow.owner, &r->leak.process);
+	if (ktime)
+		r->time = pipeline_time(ktime);
+	pipeline_emit(w->out, r);
+}
+
 static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_flow state,
 		      enum record_outcome outcome, struct flow_note *note,
 		      const struct payload_info *info, uint64_t ktime)
 {
 	struct record r = { .action = RECORD_LEAK };
+	struct behalf behalf = { 0 };
 
 	r.leak.flow = *flow;
 	r.leak.state = state;
 	r.leak.outcome = outcome;
-	note_cause(w, flow, note);
-	cause_tell(&note->cause, &r.leak);
-	name_place(w, &r.leak);
-	enrich_process(w->accounts.enrich, &flow->owner, &r.leak.process);
 	if (info && info->question.name[0]) {
 		r.leak.dns_name = info->question.name;
 		r.leak.dns_type = info->question.type;
 	}
 	if (info && info->server[0])
 		r.leak.server_name = info->server;
-	if (ktime)
-		r.time = pipeline_time(ktime);
-	pipeline_emit(w->out, &r);
+	if (resolving_behalf(w, &r.leak, ktime, &behalf))
+		r.leak.behalf = &behalf.record;
+	watch_tell_leak(w, &r, note, ktime);
+	behalf_clear(&behalf);
 }
 
 /* --- bypasses of the hooks --- */
@@ -230,6 +239,15 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 		break;
 	case LA_KIND_NOTICE:
 		on_notice(w, (const struct la_event_flow *)h);
+		break;
+	case LA_KIND_ASKED:
+		resolving_asked(w, (const struct la_event_flow *)h);
+		break;
+	case LA_KIND_HEARD:
+		resolving_heard(w, (const struct la_event_flow *)h);
+		break;
+	case LA_KIND_UPSTREAM:
+		resolving_upstream(w, (const struct la_event_flow *)h);
 		break;
 	case LA_KIND_INSIDE:
 		payload_address_leak(&w->accounts, w->kernel.namespaces, w->out,

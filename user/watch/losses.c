@@ -22,6 +22,14 @@ void losses_bypass(struct losses *l, const struct record_bypass *b)
 			  "AF_XDP), where no hook sees it");
 }
 
+void losses_possible(struct losses *l, const struct la_owner *resolver)
+{
+	completeness_lost(&l->completeness,
+			  "%.15s[%u] may have asked outside for the scope: what it sends does not "
+			  "show for whom",
+			  resolver->comm, resolver->tgid);
+}
+
 void losses_lines(struct losses *l, struct record_line *v, size_t n)
 {
 	char why[sizeof(l->completeness.why)];

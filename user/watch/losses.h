@@ -20,6 +20,8 @@ struct losses {
 void losses_incomplete(struct losses *l, const char *why);
 
 /* A process sends past the hooks. */
+/* A resolver has sent what nobody can tell for whom. */
+void losses_possible(struct losses *l, const struct la_owner *resolver);
 void losses_bypass(struct losses *l, const struct record_bypass *b);
 
 /* Interfaces whose counters differ from what the hooks have seen; says who may be the reason. */

@@ -79,6 +79,7 @@ static int open_datapath(struct watch *w, uint64_t deadline)
 		.btf = w->cfg->btf,
 		.snaplen = pipeline_snaplen(w->out),
 		.no_payload = w->cfg->no_payload,
+		.resolver_mode = resolving_mode(w),
 	};
 	struct fault f = { 0 };
 	int r = kernel_side_load(&w->kernel, &kc, watch_event, w, &f);
@@ -226,5 +227,10 @@ int watch_open_all(struct watch *w)
 		log_info("a cgroup of --transport-cgroup does not exist yet: waiting for it");
 	/* roles before hooks, so that no packet is evaluated without them */
 	r = open_namespaces(w);
+	if (!r && resolving_mode(w) != LA_RESOLVER_IGNORE) {
+		r = resolving_open(w);
+		if (r)
+			return log_err_r(r, "cannot follow the resolvers of this machine");
+	}
 	return r ?: attach_all(w);
 }

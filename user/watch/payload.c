@@ -7,7 +7,7 @@
 #include "payload/address_leak.h"
 #include "base/text.h"
 
-static void read_question(const struct la_event_flow *e, struct dns_question *q)
+void payload_question(const struct la_event_flow *e, struct dns_question *q)
 {
 	/* in a stream the message follows its length (RFC 1035 4.2.2) */
 	size_t skip = e->flow.key.proto == IPPROTO_TCP ? 2 : 0;
@@ -59,7 +59,7 @@ void payload_read(const struct accounts *a, struct datapath *k, const struct la_
 	info->question.name[0] = info->server[0] = '\0';
 	switch (e->content) {
 	case LA_CONTENT_MESSAGE:
-		read_question(e, &info->question);
+		payload_question(e, &info->question);
 		break;
 	case LA_CONTENT_NAME:
 		dns_question_server(e->payload, e->payload_len, info->server);

@@ -15,6 +15,9 @@ struct payload_info {
 	char server[DNS_QUESTION_NAME_MAX];
 };
 
+/* The question of an event's message. */
+void payload_question(const struct la_event_flow *e, struct dns_question *q);
+
 /* flow: the event's copy; its class is updated if the payload shows more. */
 void payload_read(const struct accounts *a, struct datapath *k, const struct la_event_flow *e,
 		  struct la_flow *flow, struct payload_info *info);

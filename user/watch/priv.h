@@ -13,6 +13,7 @@
 #include "loop.h"
 #include "losses.h"
 #include "report/pipeline.h"
+#include "resolving.h"
 #include "socket_scan.h"
 
 struct watch {
@@ -22,6 +23,7 @@ struct watch {
 	struct accounts accounts;
 	struct socket_scan scan;
 	struct losses losses;
+	struct resolving resolving;
 	struct loop loop;
 	struct pipeline *out;
 	struct notify notify; /* the service manager */
@@ -41,6 +43,9 @@ void watch_cover(struct watch *w);
 /* events.c: datapath_event_fn, namespaces_fn */
 void watch_event(void *arg, const struct la_event_hdr *h);
 void watch_interface(void *arg, enum record_action action, const struct record_interface *i);
+
+/* Completes the record of a leak with cause, place and process, and passes it on. ktime: 0: now. */
+void watch_tell_leak(struct watch *w, struct record *r, struct flow_note *note, uint64_t ktime);
 
 /* pending_fn: an event's packet has left, or not. */
 void watch_flow(void *arg, const struct la_event_flow *e, enum record_outcome outcome);

@@ -55,6 +55,7 @@ void watch_cover(struct watch *w)
 static void emit_ready(struct watch *w)
 {
 	struct record r = { .action = RECORD_READY };
+	struct resolver_rows resolvers;
 
 	r.ready.scope = w->kernel.scope->host ? "host" : w->kernel.scope->path;
 	r.ready.tc = namespaces_tc_mode(w->kernel.namespaces);
@@ -62,7 +63,11 @@ static void emit_ready(struct watch *w)
 	r.ready.version = LEAKAUDIT_VERSION;
 	r.ready.guard = w->guarding.guard ? w->guarding.guard->name : NULL;
 	r.ready.interfaces = namespaces_interfaces(w->kernel.namespaces, &r.ready.n_interfaces);
+	resolving_rows(w, &resolvers);
+	r.ready.resolvers = resolvers.v;
+	r.ready.n_resolvers = resolvers.n;
 	pipeline_emit(w->out, &r);
+	resolver_rows_clear(&resolvers);
 	w->ready = true;
 }
 
@@ -122,6 +127,7 @@ static void on_tick(struct watch *w)
 		return;
 	socket_scan_tick(&w->scan);
 	watch_drain(w);
+	resolving_tick(w);
 	flows_expire(w->accounts.flows, ktime_now());
 	datapath_heartbeat(w->kernel.datapath, ktime_now() + FOLLOWED_FOR);
 	namespaces_check(w->kernel.namespaces);
@@ -207,7 +213,9 @@ static void finish(struct watch *w)
 		flows_leave(w->accounts.flows);
 	else
 		flows_end(w->accounts.flows);
+	resolving_end(w);
 	accounts_sum(&w->accounts, &w->kernel, &r.summary);
+	r.summary.possible = w->resolving.possible;
 	r.summary.dropouts = &dropouts;
 	r.summary.lines = w->kernel.lines;
 	r.summary.n_lines = w->kernel.n_lines;
@@ -224,6 +232,7 @@ static void finish(struct watch *w)
 static void close_all(struct watch *w)
 {
 	guarding_leave(&w->guarding, w->kernel.datapath);
+	resolving_close(&w->resolving);
 	accounts_close(&w->accounts);
 	kernel_side_close(&w->kernel);
 	guarding_close(&w->guarding);

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Resolvers of this machine: the scope asks one of them on the loopback device, and it asks outside
+ * for the scope. The questions that were asked, those that a resolver has heard, and what it sends
+ * outside are told to the loader, which joins them.
+ */
+#ifndef LEAKAUDIT_RESOLVER_BPF_H
+#define LEAKAUDIT_RESOLVER_BPF_H
+
+#include "flow.bpf.h"
+
+/* Payloads of a stream on the loopback device that are examined before it is taken for no DNS. */
+#define LA_LOOKS_MAX 8
+
+/* How long after a question of the scope a resolver's packets may be its answer's price. */
+#define LA_ASKED_FOR 10000000000ULL /* ns */
+
+la_inline int la_is_resolver_port(__u16 port)
+{
+	return port == 53 || port == 853;
+}
+
+/* Tells the loader of a message, or of a packet whose message is not to be read. */
+la_inline void la_tell_question(struct __sk_buff *skb, const struct la_packet *p, __u8 kind,
+				const struct la_label *l, const struct la_owner *who, __u32 segs,
+				__u8 verdict)
+{
+	const __u32 size = sizeof(struct la_event_flow) + LA_PAYLOAD_MAX;
+	struct la_event_flow *e = bpf_ringbuf_reserve(&la_events, size, 0);
+
+	if (!e) {
+		la_count(LA_COUNTER_RING_FULL, 1);
+		return;
+	}
+	__builtin_memset(e, 0, sizeof(*e));
+	e->hdr = (struct la_event_hdr){ size, LA_ABI_VERSION, kind, p->key.ifindex,
+					bpf_ktime_get_ns() };
+	e->flow.key = p->key;
+	e->flow.opened = e->hdr.ktime;
+	e->flow.packets = segs;
+	e->flow.bytes = la_wire_bytes(p, segs);
+	e->flow.cls = l->cls;
+	e->flow.detail = l->detail;
+	e->flow.hook = kind == LA_KIND_UPSTREAM ? LA_HOOK_TC : LA_HOOK_CGROUP;
+	e->flow.verdict = verdict;
+	if (who) {
+		e->flow.owner = *who;
+		e->flow.attribution = LA_ATTR_SOCKET;
+	}
+	e->id = -1;
+	if (l->flags & LA_CF_MESSAGE)
+		la_fill_payload(skb, e, LA_CONTENT_MESSAGE, p->base + p->payload_off,
+				p->payload_len, LA_PAYLOAD_MAX);
+	bpf_ringbuf_submit(e, 0);
+}
+
+/*
+ * Whether a question to this resolver is stopped: it may be asked where the loader has found that
+ * its way out is a tunnel, as long as somebody keeps that up to date.
+ */
+la_inline int la_is_question_stopped(const struct la_flow_key *k)
+{
+	struct la_endpoint e = { .addr = k->daddr,
+				 .cookie = k->netns,
+				 .port = k->dport,
+				 .proto = k->proto };
+
+	if (la_resolver_mode != LA_RESOLVER_DROP || (la_deadline && la_expired))
+		return 0;
+	return !la_is_followed() || !bpf_map_lookup_elem(&la_resolver_ways, &e);
+}
+
+/*
+ * By the port, where it is no question to a resolver: one who resolves by itself asks without
+ * wanting recursion. There is no room on the stack for more.
+ */
+la_inline void la_label_port(const struct la_packet *p, struct la_label *l)
+{
+	int tcp = p->key.proto == LA_PROTO_TCP;
+
+	if (l->cls == LA_CLASS_DNS)
+		return;
+	if (p->key.dport == 53 && p->payload_len > 12)
+		l->flags = LA_CF_MESSAGE;
+	l->cls = la_is_resolver_port(p->key.dport) ? LA_CLASS_DNS
+		 : p->key.family == 6		    ? LA_CLASS_IPV6
+						    : LA_CLASS_IPV4;
+	if (p->key.dport == 853)
+		l->detail = tcp ? LA_DETAIL_DOT : LA_DETAIL_DOQ;
+	else if (p->key.dport == 53)
+		l->detail = tcp ? LA_DETAIL_DNS_TCP : LA_DETAIL_DNS_UDP;
+}
+
+/* A packet of the scope on the loopback device. Returns whether it is stopped. */
+la_subprog int la_asks(struct __sk_buff *skb, const struct la_packet *p)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct la_label l = {};
+	struct la_sock *s;
+	int stopped;
+
+	if (!p || !sk)
+		return 0;
+	s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
+	if (!s)
+		return 0;
+	if (!la_classify_question(skb, p, &l) && !la_is_resolver_port(p->key.dport)) {
+		if (p->key.proto == LA_PROTO_TCP && ++s->looks >= LA_LOOKS_MAX)
+			s->flags |= LA_SF_ASKS_NOBODY;
+		return 0;
+	}
+	s->looks = 0;
+	la_asked = bpf_ktime_get_ns();
+	stopped = la_is_question_stopped(&p->key);
+	la_label_port(p, &l);
+	la_tell_question(skb, p, LA_KIND_ASKED, &l, &s->owner, 1,
+			 stopped ? LA_VERDICT_DROPPED : LA_VERDICT_COUNTED);
+	return stopped;
+}
+
+/* Returns the cgroup hook's answer. */
+la_inline int la_on_loopback(struct __sk_buff *skb, const struct la_sock *s, struct la_packet *p,
+			     __u64 netns)
+{
+	if (!la_resolver_mode || !s || s->flags & LA_SF_ASKS_NOBODY ||
+	    la_parse_skb(skb, 0, bpf_ntohs(skb->protocol), p) || !p->payload_len)
+		return 1;
+	la_key_of(skb, netns, &p->key);
+	return !la_asks(skb, p);
+}
+
+/*
+ * A packet of somebody outside of the scope, on an exposed interface: of a resolver, or a question
+ * of one who may be a resolver that the loader has not found yet.
+ */
+la_subprog int la_upstream(struct __sk_buff *skb, const struct la_packet *p, __u32 segs)
+{
+	struct la_owner unknown = {}, *who;
+	struct bpf_sock *sk = skb->sk;
+	struct la_facts facts = {};
+	struct la_judgement j = {};
+	struct la_label l = {};
+
+	if (!p || !sk)
+		return 0;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk)
+		return 0;
+	who = bpf_sk_storage_get(&la_resolver_socks, sk, NULL, 0);
+	if (!la_classify_question(skb, p, &l) && !who)
+		return 0;
+	la_label_port(p, &l);
+	facts.flags = la_facts_of(&p->key);
+	la_evaluate(p, &l, &facts, &j);
+	if (j.exempt != LA_EXEMPT_NONE)
+		return 0;
+	unknown.cgroup = bpf_skb_cgroup_id(skb);
+	unknown.uid = bpf_get_socket_uid(skb);
+	la_tell_question(skb, p, LA_KIND_UPSTREAM, &l, who ?: &unknown, segs, LA_VERDICT_COUNTED);
+	return 0;
+}
+
+/* Whether the scope has asked anybody a moment ago. */
+la_inline int la_has_asked(void)
+{
+	__u64 asked = *(volatile __u64 *)&la_asked;
+
+	return asked && bpf_ktime_get_ns() - asked < LA_ASKED_FOR;
+}
+
+/*
+ * Attached to a resolver's cgroup: whoever asks it. So the loader knows which of its questions were
+ * asked by others.
+ */
+SEC("cgroup_skb/ingress")
+int la_resolver_hears(struct __sk_buff *skb)
+{
+	struct la_label l = {};
+	struct la_packet p;
+
+	if (la_parse_skb(skb, 0, bpf_ntohs(skb->protocol), &p) || !p.payload_len ||
+	    !la_classify_question(skb, &p, &l))
+		return 1;
+	la_key_of(skb, 0, &p.key);
+	la_tell_question(skb, &p, LA_KIND_HEARD, &l, NULL, 1, LA_VERDICT_COUNTED);
+	return 1;
+}
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* What both objects share to follow resolvers of this machine. */
+#ifndef LEAKAUDIT_RESOLVER_MAPS_BPF_H
+#define LEAKAUDIT_RESOLVER_MAPS_BPF_H
+
+#include "core/tables.h"
+#include "vmlinux.h"
+
+const volatile __u8 la_resolver_mode; /* enum la_resolver_mode */
+
+/* ktime of the scope's last question to a resolver of this machine; 0: none yet */
+__u64 la_asked = 0;
+
+/* The processes of resolvers that the loader knows, by pid. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u8);
+} la_resolver_pids SEC(".maps");
+
+/* Their sockets, and who uses them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct la_owner);
+} la_resolver_socks SEC(".maps");
+
+/* Where the scope may ask although questions to resolvers are stopped. The cookie is that of the
+ * namespace. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct la_endpoint);
+	__type(value, __u8);
+} la_resolver_ways SEC(".maps");
+
+#endif

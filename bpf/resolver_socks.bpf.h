@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Marks the sockets of resolvers: TC sees no process. Attached to a resolver's cgroup. */
+#ifndef LEAKAUDIT_RESOLVER_SOCKS_BPF_H
+#define LEAKAUDIT_RESOLVER_SOCKS_BPF_H
+
+#include "owner.bpf.h"
+
+/* A resolver, or its child: some fork for each question by TCP. */
+la_inline int la_task_is_resolver(struct task_struct *task)
+{
+	__u32 tgid = BPF_CORE_READ(task, tgid), parent;
+
+	if (bpf_map_lookup_elem(&la_resolver_pids, &tgid))
+		return 1;
+	parent = BPF_CORE_READ(task, real_parent, tgid);
+	return bpf_map_lookup_elem(&la_resolver_pids, &parent) != NULL;
+}
+
+la_inline int la_resolver_uses(struct bpf_sock_addr *ctx)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct bpf_sock *sk = ctx->sk;
+	struct la_owner *who;
+
+	if (!sk || !la_task_is_resolver(task))
+		return 1;
+	who = bpf_sk_storage_get(&la_resolver_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (who)
+		la_owner_of(task, who);
+	else
+		la_count(LA_COUNTER_STORAGE, 1);
+	return 1;
+}
+
+SEC("cgroup/connect4")
+int la_resolver_connect4(struct bpf_sock_addr *ctx)
+{
+	return la_resolver_uses(ctx);
+}
+
+SEC("cgroup/connect6")
+int la_resolver_connect6(struct bpf_sock_addr *ctx)
+{
+	return la_resolver_uses(ctx);
+}
+
+SEC("cgroup/sendmsg4")
+int la_resolver_sendmsg4(struct bpf_sock_addr *ctx)
+{
+	return la_resolver_uses(ctx);
+}
+
+SEC("cgroup/sendmsg6")
+int la_resolver_sendmsg6(struct bpf_sock_addr *ctx)
+{
+	return la_resolver_uses(ctx);
+}
+
+/* The sockets that a resolver has already: run over every open file when it is found. */
+SEC("iter/task_file")
+int la_resolver_scan(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct socket *sock;
+	struct la_owner *who;
+	struct sock *sk;
+	__u16 family;
+
+	if (!task || !file || !la_task_is_resolver(task))
+		return 0;
+	sock = bpf_sock_from_file(file);
+	if (!sock)
+		return 0;
+	sk = sock->sk;
+	if (!sk)
+		return 0;
+	family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	if (family != LA_AF_INET && family != LA_AF_INET6)
+		return 0;
+	who = bpf_sk_storage_get(&la_resolver_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (who)
+		la_owner_of(task, who);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034 # what one file sets, others and the tests read
+# Resolvers on the client host, outside of the audited cgroup: real ones, which ask the lab's resolvers outside.
+
+declare -A RESOLVER_PID
+
+# resolver_start NAME CMD...: in a cgroup of its own.
+resolver_start() {
+	spawn "$1" client "$(lab_cgroup "$1")" "${@:2}"
+	RESOLVER_PID[$1]=$SPAWNED
+}
+
+# resolver_dnsmasq NAME ADDRESS UPSTREAM [ARG]...
+resolver_dnsmasq() {
+	resolver_start "$1" dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file= --user=root --no-resolv \
+		--no-hosts --bind-interfaces --listen-address="$2" --server="$3" --log-facility=- "${@:4}"
+	until_ok "dnsmasq" udp_listens client 53
+}
+
+# ask NAME [ARG]...: of the resolver at 127.0.0.1, from the audited cgroup. The asker's pid to ASKER.
+ask() {
+	spawn_client ask dig +short +tries=1 +time=3 "$@"
+	ASKER=$SPAWNED
+	wait "$ASKER" || true
+}
+
+# ask_elsewhere ARG...: somebody whom nobody audits.
+ask_elsewhere() {
+	in_cgroup "$(lab_cgroup elsewhere)" dig +short +tries=1 +time=3 "$@" >/dev/null
+}
+
+# on_behalf_of PID NAME [MATCH]: jq's words for whom a resolver asks.
+on_behalf_of() {
+	echo "([.leakaudit.on_behalf_of[].process | .pid == $1 and .name == \"$2\"] | any) and" \
+		".leakaudit.match == \"${3:-exact}\""
+}
+
+question() {
+	echo ".dns.question.name == \"$1\" and .dns.question.type == \"${2:-A}\""
+}

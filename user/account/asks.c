@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "asks.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+/* The questions of the last seconds; past that number the oldest are forgotten. */
+#define ASKS_MAX 2048
+
+/* How long a resolver may ask for a name that it was asked for: it tries one server after another. */
+#define NAME_FOR (10 * NSEC_PER_SEC)
+/* How long what it sends without a name that can be read may be for a question. */
+#define WINDOW (5 * NSEC_PER_SEC)
+
+struct asked {
+	struct ask ask;
+	char *name, *type;
+};
+
+struct asks {
+	struct asked v[ASKS_MAX];
+	size_t n; /* in all; the last ASKS_MAX are kept */
+};
+
+int asks_open(struct asks **ret)
+{
+	*ret = calloc(1, sizeof(**ret));
+	return *ret ? 0 : -ENOMEM;
+}
+
+static void clear(struct asked *q)
+{
+	free(q->name);
+	free(q->type);
+	*q = (struct asked){ 0 };
+}
+
+void asks_free(struct asks *a)
+{
+	size_t i;
+
+	for (i = 0; a && i < ASKS_MAX; i++)
+		clear(&a->v[i]);
+	free(a);
+}
+
+/* The i-th, counted from the last one. NULL: there are no more. */
+static const struct asked *back(const struct asks *a, size_t i)
+{
+	return i < a->n && i < ASKS_MAX ? &a->v[(a->n - 1 - i) % ASKS_MAX] : NULL;
+}
+
+static bool same_word(const char *a, const char *b)
+{
+	return a && b ? !strcasecmp(a, b) : !a && !b;
+}
+
+static bool same_question(const struct asked *q, const char *name, const char *type)
+{
+	return same_word(q->name, name) && same_word(q->type, type);
+}
+
+static bool is_recent(const struct asked *q, uint64_t now, uint64_t window)
+{
+	return now < q->ask.ktime || now - q->ask.ktime < window;
+}
+
+/* A message that was told when it was asked is heard at the resolver as well. */
+static bool is_told(const struct asks *a, const struct ask *ask)
+{
+	const struct asked *q;
+	size_t i;
+
+	for (i = 0; (q = back(a, i)) && is_recent(q, ask->ktime, WINDOW); i++)
+		if (q->ask.ours && q->ask.port == ask->port &&
+		    !memcmp(&q->ask.from, &ask->from, sizeof(ask->from)) &&
+		    same_question(q, ask->name, ask->type))
+			return true;
+	return false;
+}
+
+/* A resolver that the scope has asked may ask the next one in a chain. */
+static const struct asked *relayed(const struct asks *a, const struct ask *ask)
+{
+	const struct asked *q;
+	size_t i;
+
+	for (i = 0; (q = back(a, i)) && is_recent(q, ask->ktime, NAME_FOR); i++)
+		if (q->ask.ours && q->name && q->ask.resolver != ask->resolver &&
+		    same_question(q, ask->name, ask->type))
+			return q;
+	return NULL;
+}
+
+void asks_add(struct asks *a, const struct ask *ask)
+{
+	struct asked *q = &a->v[a->n % ASKS_MAX], added = { .ask = *ask };
+	const struct asked *first;
+
+	if (!ask->ours && is_told(a, ask))
+		return;
+	first = ask->ours ? NULL : relayed(a, ask);
+	if (first) {
+		added.ask.ours = true;
+		added.ask.who = first->ask.who;
+	}
+	added.name = ask->name ? strdup(ask->name) : NULL;
+	added.type = ask->type ? strdup(ask->type) : NULL;
+	clear(q);
+	*q = added;
+	a->n++;
+}
+
+static void add_who(struct asks_matched *m, const struct la_owner *who)
+{
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
+		if (m->who[i].tgid == who->tgid && m->who[i].start_ns == who->start_ns)
+			return;
+	if (m->n < ASKS_WHO_MAX)
+		m->who[m->n++] = *who;
+}
+
+static bool is_at(const struct asked *q, const struct asks_sent *sent)
+{
+	return !q->ask.resolver || q->ask.resolver == sent->resolver;
+}
+
+/* Those who have asked for that name. Returns whether others have, too. */
+static bool find_name(const struct asks *a, const struct asks_sent *sent, struct asks_matched *m)
+{
+	const struct asked *q;
+	bool others = false;
+	size_t i;
+
+	for (i = 0; (q = back(a, i)) && is_recent(q, sent->ktime, NAME_FOR); i++) {
+		if (!is_at(q, sent) || !same_question(q, sent->name, sent->type))
+			continue;
+		if (q->ask.ours)
+			add_who(m, &q->ask.who);
+		else
+			others = true;
+	}
+	return others;
+}
+
+/*
+ * Whether a question may be a step to another one's answer: the resolver asks for a part of the
+ * name (RFC 9156), or for other records of it.
+ */
+static bool is_step(const char *name, const char *step)
+{
+	size_t n = strlen(name), s = strlen(step);
+
+	if (!strcmp(step, "."))
+		return true;
+	return n >= s && !strcasecmp(name + n - s, step) && (n == s || name[n - s - 1] == '.');
+}
+
+/* Those in whose window it is sent, and for whom it may be a step. */
+static void find_window(const struct asks *a, const struct asks_sent *sent, struct asks_matched *m)
+{
+	const struct asked *q;
+	size_t i;
+
+	for (i = 0; (q = back(a, i)) && is_recent(q, sent->ktime, WINDOW); i++)
+		if (q->ask.ours && is_at(q, sent) &&
+		    (sent->heard || !sent->name || !q->name || is_step(q->name, sent->name)))
+			add_who(m, &q->ask.who);
+}
+
+void asks_find(const struct asks *a, const struct asks_sent *sent, struct asks_matched *ret)
+{
+	bool others = false;
+
+	*ret = (struct asks_matched){ 0 };
+	if (sent->name)
+		others = find_name(a, sent, ret);
+	if (ret->n) {
+		ret->match = others || ret->n > 1 ? ASKS_SHARED : ASKS_EXACT;
+		return;
+	}
+	if (others) /* it is theirs */
+		return;
+	find_window(a, sent, ret);
+	if (ret->n)
+		ret->match = ASKS_POSSIBLE;
+}
+
+const char *asks_match_name(enum asks_match m)
+{
+	static const char *const names[] = { NULL, "possible", "shared", "exact" };
+
+	return names[m];
+}

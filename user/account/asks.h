@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Questions that were asked of this machine's resolvers a moment ago, and which of them a resolver's
+ * own question is for.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/event.h"
+#include "base/util.h"
+
+struct asks;
+
+int asks_open(struct asks **ret);
+void asks_free(struct asks *a);
+
+static inline void asks_freep(struct asks **a)
+{
+	asks_free(*a);
+}
+
+struct ask {
+	uint64_t ktime;
+	uint32_t resolver; /* the pid of the one who is asked; 0: not known */
+	bool ours; /* the scope asks */
+	const char *name, *type; /* NULL: not to be read */
+	struct la_addr from; /* whose address and port are known: */
+	uint16_t port; /* 0: they are not */
+	struct la_owner who; /* with ours */
+};
+
+/* What is heard at a resolver may be what was asked before: it is not taken twice. */
+void asks_add(struct asks *a, const struct ask *ask);
+
+/*
+ * How a packet of a resolver belongs to questions of the scope: NONE not at all; POSSIBLE: by its
+ * process and time alone; SHARED: its name was asked by several; EXACT: by that one.
+ */
+enum asks_match { ASKS_NONE, ASKS_POSSIBLE, ASKS_SHARED, ASKS_EXACT };
+
+#define ASKS_WHO_MAX 8
+struct asks_matched {
+	enum asks_match match;
+	struct la_owner who[ASKS_WHO_MAX]; /* each process once */
+	size_t n;
+};
+
+/* What a resolver sends. */
+struct asks_sent {
+	uint64_t ktime;
+	uint32_t resolver; /* pid */
+	bool heard; /* whoever asks it is heard */
+	const char *name, *type; /* NULL: not to be read */
+};
+
+void asks_find(const struct asks *a, const struct asks_sent *sent, struct asks_matched *ret);
+
+/* "exact"; NULL for NONE. */
+const char *asks_match_name(enum asks_match m);

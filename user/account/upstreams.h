@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What resolvers have sent outside for the scope: a flow for each of their sockets and servers, with
+ * the packets that belong to the scope's questions alone.
+ */
+#pragma once
+
+#include "asks.h"
+#include "report/record.h"
+
+struct upstreams;
+
+struct upstream {
+	struct la_flow flow; /* its counts are those of packets that were matched */
+	struct asks_matched matched; /* the last match, with all askers so far */
+	bool told; /* its opening was reported */
+	struct la_sum early; /* of a stream: packets before its first question */
+	uint64_t last; /* ktime of the last packet */
+	bool used;
+};
+
+int upstreams_open(struct upstreams **ret);
+void upstreams_free(struct upstreams *u);
+
+static inline void upstreams_freep(struct upstreams **u)
+{
+	upstreams_free(*u);
+}
+
+/* Called when a flow is over: its counts are final. */
+typedef void upstream_fn(void *arg, struct upstream *over);
+
+/*
+ * The flow of a packet, which is made where there is none. certain: of packets that are the scope's;
+ * else of those that may be. If there is no room, the oldest is over.
+ */
+struct upstream *upstreams_of(struct upstreams *u, const struct la_event_flow *e, bool certain,
+			      upstream_fn *over, void *arg);
+
+/* The flow of packets that are the scope's, if there is one already. */
+struct upstream *upstreams_find(struct upstreams *u, const struct la_flow_key *k, bool certain);
+
+/* Counts the packet of an event, and those before it that waited for a match. */
+void upstream_count(struct upstream *up, const struct la_event_flow *e);
+
+/* Ends flows that have been quiet for a while. now: ktime; UINT64_MAX: all. */
+void upstreams_expire(struct upstreams *u, uint64_t now, upstream_fn *over, void *arg);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The hooks at resolvers of this machine, and what the programs know of them. */
+#pragma once
+
+#include "datapath.h"
+
+/* Of one cgroup in which resolvers run. */
+struct resolver_hooks;
+
+/*
+ * From now on the sockets of resolvers in that cgroup are marked. hears: whoever asks them is told,
+ * which every packet to that cgroup pays for. -errno.
+ */
+int resolver_hooks_attach(struct datapath *k, int cgroup, bool hears, struct resolver_hooks **ret);
+void resolver_hooks_detach(struct resolver_hooks *h);
+
+/* Processes that are resolvers. Their sockets so far are marked by a scan. */
+int datapath_add_resolver(struct datapath *k, uint32_t pid);
+int datapath_del_resolver(struct datapath *k, uint32_t pid);
+int resolver_hooks_scan(struct datapath *k);
+
+/* Whether the scope may ask there, while questions to resolvers are stopped. */
+int datapath_set_resolver_way(struct datapath *k, const struct la_endpoint *e, bool allowed);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "record_behalf.h"
+
+#include <inttypes.h>
+
+static void put_process(struct json *j, const struct record_asker *p)
+{
+	json_obj(j, "process");
+	if (p->pid)
+		json_u64(j, "pid", p->pid);
+	json_str(j, "name", p->name);
+	json_end(j);
+	json_str(j, "unit", p->unit);
+	json_obj(j, "cgroup");
+	json_str(j, "path", p->cgroup_path);
+	if (p->cgroup_id)
+		json_id(j, "id", p->cgroup_id);
+	json_end(j);
+}
+
+static void say_process(struct text *t, const struct record_asker *p)
+{
+	text_escape(t, p->name ? p->name : "?", false);
+	if (p->pid)
+		text_add(t, "[%" PRIu32 "]", p->pid);
+}
+
+void record_put_behalf(struct json *j, const struct record_behalf *b)
+{
+	if (!b)
+		return;
+	json_str(j, "match", b->match);
+	json_arr(j, "on_behalf_of");
+	for (size_t i = 0; i < b->n; i++) {
+		json_obj(j, NULL);
+		put_process(j, &b->v[i]);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+void record_say_behalf(struct text *t, const struct record_behalf *b)
+{
+	for (size_t i = 0; b && i < b->n; i++) {
+		text_add(t, i ? ", " : " on behalf of ");
+		say_process(t, &b->v[i]);
+	}
+}
+
+void record_put_resolvers(struct json *j, const struct record_ready *r)
+{
+	json_arr(j, "resolvers");
+	for (size_t i = 0; i < r->n_resolvers; i++) {
+		json_obj(j, NULL);
+		put_process(j, &r->resolvers[i].process);
+		json_arr(j, "addresses");
+		for (size_t a = 0; a < r->resolvers[i].n; a++)
+			json_str(j, NULL, r->resolvers[i].addresses[a]);
+		json_end(j);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+void record_say_resolvers(struct text *t, const struct record_ready *r)
+{
+	for (size_t i = 0; i < r->n_resolvers; i++) {
+		text_add(t, i ? ", " : "; resolver ");
+		say_process(t, &r->resolvers[i].process);
+		if (r->resolvers[i].n)
+			text_add(t, " at %s", r->resolvers[i].addresses[0]);
+	}
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "resolving.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "payload.h"
+#include "priv.h"
+
+/* Between two looks for resolvers that have come. */
+#define LOOK_INTERVAL (5 * NSEC_PER_SEC)
+
+unsigned int resolving_mode(const struct watch *w)
+{
+	static const uint8_t modes[] = {
+		[POLICY_RESOLVER_FOLLOW] = LA_RESOLVER_FOLLOW,
+		[POLICY_RESOLVER_IGNORE] = LA_RESOLVER_IGNORE,
+		[POLICY_RESOLVER_DROP] = LA_RESOLVER_DROP,
+	};
+	const struct policy *p = w->guarding.policy;
+
+	return modes[policy_resolver(p)];
+}
+
+int resolving_open(struct watch *w)
+{
+	struct resolving *r = &w->resolving;
+	int e = asks_open(&r->asks);
+
+	if (!e)
+		e = upstreams_open(&r->upstreams);
+	if (!e)
+		e = resolvers_open(&r->resolvers, w->kernel.datapath, w->kernel.namespaces,
+				   w->kernel.scope);
+	if (!e)
+		resolvers_look(r->resolvers);
+	r->looked = ktime_now();
+	return e;
+}
+
+void resolving_close(struct resolving *r)
+{
+	resolvers_free(r->resolvers);
+	upstreams_free(r->upstreams);
+	asks_free(r->asks);
+}
+
+/* --- for whom --- */
+
+static char *copy(const char *s)
+{
+	return s ? strdup(s) : NULL;
+}
+
+void behalf_clear(struct behalf *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->record.n; i++) {
+		free((char *)b->askers[i].name);
+		free((char *)b->askers[i].cgroup_path);
+		free((char *)b->askers[i].unit);
+	}
+	b->record.n = 0;
+}
+
+static void describe(struct watch *w, const struct la_owner *who, struct record_asker *ret)
+{
+	struct record_process p;
+
+	enrich_process(w->accounts.enrich, who, &p);
+	*ret = (struct record_asker){ .pid = p.pid,
+				      .name = copy(p.name),
+				      .cgroup_path = copy(p.cgroup_path),
+				      .unit = copy(p.unit),
+				      .cgroup_id = p.cgroup_id };
+}
+
+static void make_behalf(struct watch *w, const struct asks_matched *m, struct behalf *ret)
+{
+	size_t i;
+
+	ret->record = (struct record_behalf){ .match = asks_match_name(m->match),
+					      .possible = m->match == ASKS_POSSIBLE,
+					      .v = ret->askers,
+					      .n = m->n };
+	for (i = 0; i < m->n; i++)
+		describe(w, &m->who[i], &ret->askers[i]);
+}
+
+bool resolving_behalf(struct watch *w, const struct record_leak *l, uint64_t ktime,
+		      struct behalf *ret)
+{
+	const struct asks_sent sent = { .ktime = ktime,
+					.resolver = l->flow.owner.tgid,
+					.name = l->dns_name,
+					.type = l->dns_type };
+	struct resolving *r = &w->resolving;
+	struct asks_matched m;
+
+	if (!r->resolvers || !sent.name || !sent.resolver ||
+	    !resolvers_by(r->resolvers, &l->flow.owner))
+		return false;
+	asks_find(r->asks, &sent, &m);
+	if (m.match < ASKS_SHARED)
+		return false;
+	make_behalf(w, &m, ret);
+	return true;
+}
+
+/* --- questions --- */
+
+static bool read_question(const struct la_event_flow *e, struct dns_question *q)
+{
+	q->name[0] = '\0';
+	if (e->content == LA_CONTENT_MESSAGE)
+		payload_question(e, q);
+	return q->name[0];
+}
+
+static struct resolver_place place_of(const struct la_event_flow *e)
+{
+	return (struct resolver_place){ .netns = e->flow.key.netns,
+					.addr = e->flow.key.daddr,
+					.port = e->flow.key.dport,
+					.proto = e->flow.key.proto };
+}
+
+static void add_ask(struct watch *w, const struct la_event_flow *e, const struct resolver *who,
+		    bool ours)
+{
+	struct dns_question q;
+	bool named = read_question(e, &q);
+	const struct ask ask = { .ktime = e->hdr.ktime,
+				 .resolver = who ? who->owner.tgid : 0,
+				 .ours = ours,
+				 .name = named ? q.name : NULL,
+				 .type = named ? q.type : NULL,
+				 .from = e->flow.key.saddr,
+				 .port = e->flow.key.sport,
+				 .who = e->flow.owner };
+
+	asks_add(w->resolving.asks, &ask);
+}
+
+void resolving_asked(struct watch *w, const struct la_event_flow *e)
+{
+	const struct resolver_place at = place_of(e);
+	const struct resolver *who;
+
+	if (!w->resolving.resolvers)
+		return;
+	who = resolvers_at(w->resolving.resolvers, &at);
+	if (who && !who->covered)
+		losses_incomplete(&w->losses,
+				  "a resolver that the scope asks is in a network namespace that "
+				  "is not watched");
+	add_ask(w, e, who, true);
+}
+
+void resolving_heard(struct watch *w, const struct la_event_flow *e)
+{
+	struct la_event_flow at = *e; /* without payload */
+	struct resolver_place place;
+	const struct resolver *who;
+
+	if (!w->resolving.resolvers)
+		return;
+	at.flow.key.netns = namespaces_home(w->kernel.namespaces)->cookie;
+	place = place_of(&at);
+	who = resolvers_at(w->resolving.resolvers, &place);
+	add_ask(w, e, who, false);
+}
+
+/* --- what leaves --- */
+
+static void tell(struct watch *w, struct upstream *up, enum record_flow state,
+		 const struct dns_question *q, uint64_t ktime)
+{
+	struct record r = { .action = up->matched.match == ASKS_POSSIBLE ? RECORD_POSSIBLE
+									 : RECORD_LEAK };
+	struct flow_note note = { 0 };
+	struct behalf behalf;
+
+	make_behalf(w, &up->matched, &behalf);
+	r.leak.flow = up->flow;
+	r.leak.state = state;
+	r.leak.outcome = RECORD_OUTCOME_LEFT;
+	r.leak.behalf = &behalf.record;
+	if (q && q->name[0]) {
+		r.leak.dns_name = q->name;
+		r.leak.dns_type = q->type;
+	}
+	watch_tell_leak(w, &r, &note, ktime);
+	behalf_clear(&behalf);
+}
+
+/* upstream_fn */
+static void on_over(void *arg, struct upstream *up)
+{
+	const struct la_flow *f = &up->flow;
+	struct watch *w = arg;
+	struct record_process process;
+
+	if (!up->told)
+		return;
+	tell(w, up, RECORD_FLOW_CLOSE, NULL, 0);
+	if (up->matched.match == ASKS_POSSIBLE) {
+		w->resolving.possible.packets += f->packets;
+		w->resolving.possible.bytes += f->bytes;
+		return;
+	}
+	enrich_process(w->accounts.enrich, &f->owner, &process);
+	totals_add_flow(w->accounts.totals, f,
+			namespaces_ifname(w->kernel.namespaces, f->key.netns, f->key.ifindex),
+			&process);
+}
+
+static void merge(struct asks_matched *to, const struct asks_matched *m)
+{
+	size_t i, k;
+
+	to->match = m->match;
+	for (i = 0; i < m->n; i++) {
+		for (k = 0; k < to->n; k++)
+			if (to->who[k].tgid == m->who[i].tgid &&
+			    to->who[k].start_ns == m->who[i].start_ns)
+				break;
+		if (k == to->n && to->n < ASKS_WHO_MAX)
+			to->who[to->n++] = m->who[i];
+	}
+}
+
+static void count(struct watch *w, const struct la_event_flow *e, const struct la_owner *owner,
+		  const struct asks_matched *m, const struct dns_question *q)
+{
+	struct upstream *up = upstreams_of(w->resolving.upstreams, e, m->match != ASKS_POSSIBLE,
+					   on_over, w);
+	enum record_flow state = up->told ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN;
+
+	if (!up->flow.owner.tgid) {
+		up->flow.owner = *owner;
+		up->flow.attribution = LA_ATTR_SOCKET;
+	}
+	merge(&up->matched, m);
+	upstream_count(up, e);
+	if (up->told && !q->name[0])
+		return;
+	up->told = true;
+	tell(w, up, state, q, e->hdr.ktime);
+	if (m->match == ASKS_POSSIBLE)
+		losses_possible(&w->losses, owner);
+}
+
+/*
+ * A packet of a stream without a question: it is counted with the last question of its stream, or
+ * waits for the first one. False: its question cannot be read at all.
+ */
+static bool count_segment(struct watch *w, const struct la_event_flow *e)
+{
+	struct upstream *up;
+
+	if (e->flow.detail != LA_DETAIL_DNS_TCP || e->flow.key.proto != IPPROTO_TCP)
+		return false;
+	up = upstreams_of(w->resolving.upstreams, e, true, on_over, w);
+	if (up->told)
+		upstream_count(up, e);
+	else
+		record_add(&up->early,
+			   &(struct la_sum){ e->flow.packets, e->flow.bytes });
+	up->last = e->hdr.ktime;
+	return true;
+}
+
+void resolving_upstream(struct watch *w, const struct la_event_flow *e)
+{
+	struct asks_sent sent = { .ktime = e->hdr.ktime };
+	const struct resolver *who;
+	struct asks_matched m;
+	struct dns_question q;
+
+	if (!w->resolving.resolvers)
+		return;
+	who = resolvers_by(w->resolving.resolvers, &e->flow.owner);
+	if (!who)
+		return;
+	sent.resolver = who->owner.tgid;
+	sent.heard = who->heard;
+	if (read_question(e, &q)) {
+		sent.name = q.name;
+		sent.type = q.type;
+	} else if (count_segment(w, e)) {
+		return;
+	}
+	asks_find(w->resolving.asks, &sent, &m);
+	if (m.match != ASKS_NONE)
+		count(w, e, e->flow.owner.tgid ? &e->flow.owner : &who->owner, &m, &q);
+}
+
+void resolving_tick(struct watch *w)
+{
+	struct resolving *r = &w->resolving;
+
+	if (!r->resolvers)
+		return;
+	upstreams_expire(r->upstreams, ktime_now(), on_over, w);
+	if (ktime_now() - r->looked < LOOK_INTERVAL)
+		return;
+	r->looked = ktime_now();
+	resolvers_look(r->resolvers);
+}
+
+void resolving_end(struct watch *w)
+{
+	if (w->resolving.resolvers)
+		upstreams_expire(w->resolving.upstreams, UINT64_MAX, on_over, w);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Follows the scope's questions through resolvers of this machine, until they leave it. */
+#pragma once
+
+#include "account/asks.h"
+#include "account/upstreams.h"
+#include "facts/resolvers.h"
+#include "report/record_behalf.h"
+
+struct watch;
+
+/* A zeroed struct follows nothing. */
+struct resolving {
+	struct resolvers *resolvers; /* NULL: resolvers are not followed */
+	struct asks *asks;
+	struct upstreams *upstreams;
+	struct record_sum possible; /* packets of resolvers that may be the scope's; key is unused */
+	uint64_t looked; /* ktime of the last look for resolvers */
+};
+
+/* enum la_resolver_mode, by --resolver and what is dropped. */
+unsigned int resolving_mode(const struct watch *w);
+
+int resolving_open(struct watch *w);
+void resolving_close(struct resolving *r);
+
+/* LA_KIND_ASKED, LA_KIND_HEARD, LA_KIND_UPSTREAM */
+void resolving_asked(struct watch *w, const struct la_event_flow *e);
+void resolving_heard(struct watch *w, const struct la_event_flow *e);
+void resolving_upstream(struct watch *w, const struct la_event_flow *e);
+
+/* Call it about once a second, and in the end. */
+void resolving_tick(struct watch *w);
+void resolving_end(struct watch *w);
+
+/* For whom somebody asks, as a record has it. */
+struct behalf {
+	struct record_behalf record; /* points to what follows */
+	struct record_asker askers[ASKS_WHO_MAX];
+};
+void behalf_clear(struct behalf *b);
+
+/* Whom a resolver that is itself in the scope asks for. False: nobody, as far as known. */
+bool resolving_behalf(struct watch *w, const struct record_leak *l, uint64_t ktime,
+		      struct behalf *ret);
+
+/* The resolvers that are known, for the record of the start. */
+struct resolver_rows {
+	struct record_resolver *v;
+	size_t n;
+};
+int resolving_rows(struct watch *w, struct resolver_rows *ret);
+void resolver_rows_clear(struct resolver_rows *rows);
