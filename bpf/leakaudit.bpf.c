@@ -192,11 +192,11 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	role = la_role_of(s, netns, la_ifindex(skb), pkt_ctx.epoch);
 	if (role != LA_ROLE_LOOPBACK && !la_is_followed())
 		role = la_proven_role(skb, netns, role);
-	if (role == LA_ROLE_LOOPBACK)
-		return la_on_loopback(skb, s, &p, netns);
-	if (role == LA_ROLE_TUNNEL) {
-		if (s)
+	if (role == LA_ROLE_TUNNEL || role == LA_ROLE_LOOPBACK) {
+		if (s && role == LA_ROLE_TUNNEL)
 			la_inside(skb, s, &p, netns);
+		else if (s)
+			la_on_loopback(skb, s, &p, netns);
 		return 1;
 	}
 	again = !la_drop_late && s && s->hint ? la_fastpath_peer(skb, now) : -1;

@@ -22,8 +22,7 @@ la_inline int la_is_resolver_port(__u16 port)
 
 /* Tells the loader of a message, or of a packet whose message is not to be read. */
 la_inline void la_tell_question(struct __sk_buff *skb, const struct la_packet *p, __u8 kind,
-				const struct la_label *l, const struct la_owner *who, __u32 segs,
-				__u8 verdict)
+				const struct la_label *l, const struct la_owner *who, __u32 segs)
 {
 	const __u32 size = sizeof(struct la_event_flow) + LA_PAYLOAD_MAX;
 	struct la_event_flow *e = bpf_ringbuf_reserve(&la_events, size, 0);
@@ -42,32 +41,15 @@ la_inline void la_tell_question(struct __sk_buff *skb, const struct la_packet *p
 	e->flow.cls = l->cls;
 	e->flow.detail = l->detail;
 	e->flow.hook = kind == LA_KIND_UPSTREAM ? LA_HOOK_TC : LA_HOOK_CGROUP;
-	e->flow.verdict = verdict;
 	if (who) {
 		e->flow.owner = *who;
 		e->flow.attribution = LA_ATTR_SOCKET;
 	}
 	e->id = -1;
-	if (l->flags & LA_CF_MESSAGE)
+	if (!la_no_payload && l->flags & LA_CF_MESSAGE)
 		la_fill_payload(skb, e, LA_CONTENT_MESSAGE, p->base + p->payload_off,
 				p->payload_len, LA_PAYLOAD_MAX);
 	bpf_ringbuf_submit(e, 0);
-}
-
-/*
- * Whether a question to this resolver is stopped: it may be asked where the loader has found that
- * its way out is a tunnel, as long as somebody keeps that up to date.
- */
-la_inline int la_is_question_stopped(const struct la_flow_key *k)
-{
-	struct la_endpoint e = { .addr = k->daddr,
-				 .cookie = k->netns,
-				 .port = k->dport,
-				 .proto = k->proto };
-
-	if (la_resolver_mode != LA_RESOLVER_DROP || (la_deadline && la_expired))
-		return 0;
-	return !la_is_followed() || !bpf_map_lookup_elem(&la_resolver_ways, &e);
 }
 
 /*
@@ -83,21 +65,20 @@ la_inline void la_label_port(const struct la_packet *p, struct la_label *l)
 	if (p->key.dport == 53 && p->payload_len > 12)
 		l->flags = LA_CF_MESSAGE;
 	l->cls = la_is_resolver_port(p->key.dport) ? LA_CLASS_DNS
-		 : p->key.family == 6		    ? LA_CLASS_IPV6
-						    : LA_CLASS_IPV4;
+		 : p->key.family == 6		   ? LA_CLASS_IPV6
+						   : LA_CLASS_IPV4;
 	if (p->key.dport == 853)
 		l->detail = tcp ? LA_DETAIL_DOT : LA_DETAIL_DOQ;
 	else if (p->key.dport == 53)
 		l->detail = tcp ? LA_DETAIL_DNS_TCP : LA_DETAIL_DNS_UDP;
 }
 
-/* A packet of the scope on the loopback device. Returns whether it is stopped. */
+/* A packet of the scope on the loopback device. */
 la_subprog int la_asks(struct __sk_buff *skb, const struct la_packet *p)
 {
 	struct bpf_sock *sk = skb->sk;
 	struct la_label l = {};
 	struct la_sock *s;
-	int stopped;
 
 	if (!p || !sk)
 		return 0;
@@ -111,22 +92,19 @@ la_subprog int la_asks(struct __sk_buff *skb, const struct la_packet *p)
 	}
 	s->looks = 0;
 	la_asked = bpf_ktime_get_ns();
-	stopped = la_is_question_stopped(&p->key);
 	la_label_port(p, &l);
-	la_tell_question(skb, p, LA_KIND_ASKED, &l, &s->owner, 1,
-			 stopped ? LA_VERDICT_DROPPED : LA_VERDICT_COUNTED);
-	return stopped;
+	la_tell_question(skb, p, LA_KIND_ASKED, &l, &s->owner, 1);
+	return 0;
 }
 
-/* Returns the cgroup hook's answer. */
-la_inline int la_on_loopback(struct __sk_buff *skb, const struct la_sock *s, struct la_packet *p,
-			     __u64 netns)
+la_inline void la_on_loopback(struct __sk_buff *skb, const struct la_sock *s, struct la_packet *p,
+			      __u64 netns)
 {
-	if (!la_resolver_mode || !s || s->flags & LA_SF_ASKS_NOBODY ||
+	if (!la_resolver_mode || s->flags & LA_SF_ASKS_NOBODY ||
 	    la_parse_skb(skb, 0, bpf_ntohs(skb->protocol), p) || !p->payload_len)
-		return 1;
+		return;
 	la_key_of(skb, netns, &p->key);
-	return !la_asks(skb, p);
+	la_asks(skb, p);
 }
 
 /*
@@ -156,7 +134,7 @@ la_subprog int la_upstream(struct __sk_buff *skb, const struct la_packet *p, __u
 		return 0;
 	unknown.cgroup = bpf_skb_cgroup_id(skb);
 	unknown.uid = bpf_get_socket_uid(skb);
-	la_tell_question(skb, p, LA_KIND_UPSTREAM, &l, who ?: &unknown, segs, LA_VERDICT_COUNTED);
+	la_tell_question(skb, p, LA_KIND_UPSTREAM, &l, who ?: &unknown, segs);
 	return 0;
 }
 
@@ -182,7 +160,7 @@ int la_resolver_hears(struct __sk_buff *skb)
 	    !la_classify_question(skb, &p, &l))
 		return 1;
 	la_key_of(skb, 0, &p.key);
-	la_tell_question(skb, &p, LA_KIND_HEARD, &l, NULL, 1, LA_VERDICT_COUNTED);
+	la_tell_question(skb, &p, LA_KIND_HEARD, &l, NULL, 1);
 	return 1;
 }
 

@@ -28,14 +28,4 @@ struct {
 	__type(value, struct la_owner);
 } la_resolver_socks SEC(".maps");
 
-/* Where the scope may ask although questions to resolvers are stopped. The cookie is that of the
- * namespace. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct la_endpoint);
-	__type(value, __u8);
-} la_resolver_ways SEC(".maps");
-
 #endif

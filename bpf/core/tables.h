@@ -38,7 +38,6 @@ enum la_lan {
 enum la_resolver_mode {
 	LA_RESOLVER_IGNORE,
 	LA_RESOLVER_FOLLOW,
-	LA_RESOLVER_DROP, /* stopped where they are asked, unless the resolver uses a tunnel */
 };
 
 /* Interfaces. slot 0 is shared by those without a slot of their own. */

@@ -31,7 +31,7 @@ ask_elsewhere() {
 
 # on_behalf_of PID NAME [MATCH]: jq's words for whom a resolver asks.
 on_behalf_of() {
-	echo "([.leakaudit.on_behalf_of[].process | .pid == $1 and .name == \"$2\"] | any) and" \
+	echo "([.leakaudit.on_behalf_of[]?.process | .pid == $1 and .name == \"$2\"] | any) and" \
 		".leakaudit.match == \"${3:-exact}\""
 }
 

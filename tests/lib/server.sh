@@ -26,7 +26,7 @@ server_dns() {
 	done
 	spawn "$name" "$host" "$LAB_CGROUP/world" dnsmasq --keep-in-foreground --conf-file=/dev/null \
 		--pid-file= --user=root --no-resolv --no-hosts --bind-interfaces --except-interface=lo "${listen[@]}" \
-		--host-record="$LAB_TRACKER,$TRACKER4" --host-record="stun.$LAB_DOMAIN,$STUN4" \
+		--local-ttl=60 --host-record="$LAB_TRACKER,$TRACKER4" --host-record="stun.$LAB_DOMAIN,$STUN4" \
 		--address="/#/" --log-facility=-
 	SERVER_WAITS+=("udp_listens $host 53")
 }

@@ -16,11 +16,13 @@
 struct asked {
 	struct ask ask;
 	char *name, *type;
+	uint64_t round; /* of the resolver's question that it was counted with; 0: none yet */
 };
 
 struct asks {
 	struct asked v[ASKS_MAX];
 	size_t n; /* in all; the last ASKS_MAX are kept */
+	uint64_t rounds;
 };
 
 int asks_open(struct asks **ret)
@@ -46,7 +48,7 @@ void asks_free(struct asks *a)
 }
 
 /* The i-th, counted from the last one. NULL: there are no more. */
-static const struct asked *back(const struct asks *a, size_t i)
+static struct asked *back(struct asks *a, size_t i)
 {
 	return i < a->n && i < ASKS_MAX ? &a->v[(a->n - 1 - i) % ASKS_MAX] : NULL;
 }
@@ -67,7 +69,7 @@ static bool is_recent(const struct asked *q, uint64_t now, uint64_t window)
 }
 
 /* A message that was told when it was asked is heard at the resolver as well. */
-static bool is_told(const struct asks *a, const struct ask *ask)
+static bool is_told(struct asks *a, const struct ask *ask)
 {
 	const struct asked *q;
 	size_t i;
@@ -81,7 +83,7 @@ static bool is_told(const struct asks *a, const struct ask *ask)
 }
 
 /* A resolver that the scope has asked may ask the next one in a chain. */
-static const struct asked *relayed(const struct asks *a, const struct ask *ask)
+static const struct asked *relayed(struct asks *a, const struct ask *ask)
 {
 	const struct asked *q;
 	size_t i;
@@ -125,18 +127,51 @@ static void add_who(struct asks_matched *m, const struct la_owner *who)
 
 static bool is_at(const struct asked *q, const struct asks_sent *sent)
 {
-	return !q->ask.resolver || q->ask.resolver == sent->resolver;
+	return q->ask.resolver ? q->ask.resolver == sent->resolver : q->ask.netns == sent->netns;
+}
+
+/* Whether the resolver's question may be for that one, by name. */
+static bool is_for(const struct asked *q, const struct asks_sent *sent)
+{
+	return is_at(q, sent) && same_question(q, sent->name, sent->type);
+}
+
+/*
+ * The round of those whom it is for: who has asked since the resolver asked last. If nobody has,
+ * it asks again for the same.
+ */
+static uint64_t round_of(struct asks *a, const struct asks_sent *sent)
+{
+	uint64_t last = 0;
+	struct asked *q;
+	bool fresh = false;
+	size_t i;
+
+	for (i = 0; (q = back(a, i)) && is_recent(q, sent->ktime, NAME_FOR); i++) {
+		if (!is_for(q, sent))
+			continue;
+		last = MAX(last, q->round);
+		fresh |= !q->round;
+	}
+	if (!fresh)
+		return last;
+	a->rounds++;
+	for (i = 0; (q = back(a, i)) && is_recent(q, sent->ktime, NAME_FOR); i++)
+		if (is_for(q, sent) && !q->round)
+			q->round = a->rounds;
+	return a->rounds;
 }
 
 /* Those who have asked for that name. Returns whether others have, too. */
-static bool find_name(const struct asks *a, const struct asks_sent *sent, struct asks_matched *m)
+static bool find_name(struct asks *a, const struct asks_sent *sent, struct asks_matched *m)
 {
+	uint64_t round = round_of(a, sent);
 	const struct asked *q;
 	bool others = false;
 	size_t i;
 
 	for (i = 0; (q = back(a, i)) && is_recent(q, sent->ktime, NAME_FOR); i++) {
-		if (!is_at(q, sent) || !same_question(q, sent->name, sent->type))
+		if (!is_for(q, sent) || q->round != round)
 			continue;
 		if (q->ask.ours)
 			add_who(m, &q->ask.who);
@@ -160,7 +195,7 @@ static bool is_step(const char *name, const char *step)
 }
 
 /* Those in whose window it is sent, and for whom it may be a step. */
-static void find_window(const struct asks *a, const struct asks_sent *sent, struct asks_matched *m)
+static void find_window(struct asks *a, const struct asks_sent *sent, struct asks_matched *m)
 {
 	const struct asked *q;
 	size_t i;
@@ -171,7 +206,7 @@ static void find_window(const struct asks *a, const struct asks_sent *sent, stru
 			add_who(m, &q->ask.who);
 }
 
-void asks_find(const struct asks *a, const struct asks_sent *sent, struct asks_matched *ret)
+void asks_find(struct asks *a, const struct asks_sent *sent, struct asks_matched *ret)
 {
 	bool others = false;
 

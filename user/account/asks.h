@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Questions that were asked of this machine's resolvers a moment ago, and which of them a resolver's
- * own question is for.
+ * Questions that were asked of this machine's resolvers a moment ago, and which of them a
+ * resolver's own question is for.
  */
 #pragma once
 
@@ -24,7 +24,8 @@ static inline void asks_freep(struct asks **a)
 
 struct ask {
 	uint64_t ktime;
-	uint32_t resolver; /* the pid of the one who is asked; 0: not known */
+	uint32_t resolver; /* the pid of the one who is asked; 0: not known, */
+	uint64_t netns; /* but that he is asked in this network namespace */
 	bool ours; /* the scope asks */
 	const char *name, *type; /* NULL: not to be read */
 	struct la_addr from; /* whose address and port are known: */
@@ -52,11 +53,12 @@ struct asks_matched {
 struct asks_sent {
 	uint64_t ktime;
 	uint32_t resolver; /* pid */
+	uint64_t netns; /* where it leaves */
 	bool heard; /* whoever asks it is heard */
 	const char *name, *type; /* NULL: not to be read */
 };
 
-void asks_find(const struct asks *a, const struct asks_sent *sent, struct asks_matched *ret);
+void asks_find(struct asks *a, const struct asks_sent *sent, struct asks_matched *ret);
 
 /* "exact"; NULL for NONE. */
 const char *asks_match_name(enum asks_match m);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What resolvers have sent outside for the scope: a flow for each of their sockets and servers, with
- * the packets that belong to the scope's questions alone.
+ * What resolvers have sent outside for the scope: a flow for each of their sockets and servers,
+ * with the packets that belong to the scope's questions alone.
  */
 #pragma once
 
@@ -31,8 +31,8 @@ static inline void upstreams_freep(struct upstreams **u)
 typedef void upstream_fn(void *arg, struct upstream *over);
 
 /*
- * The flow of a packet, which is made where there is none. certain: of packets that are the scope's;
- * else of those that may be. If there is no room, the oldest is over.
+ * The flow of a packet, which is made where there is none. certain: of packets that are the
+ * scope's; else of those that may be. If there is no room, the oldest is over.
  */
 struct upstream *upstreams_of(struct upstreams *u, const struct la_event_flow *e, bool certain,
 			      upstream_fn *over, void *arg);

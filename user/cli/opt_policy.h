@@ -32,7 +32,7 @@ struct opt_policy {
 		 "a VPN daemon's cgroup: each of its sockets may talk to one remote address")
 #define OPT_RESOLVER(w) \
 	OPT_CHOICE(0, "resolver", &(w)->resolver, policy_resolver_modes, "MODE", \
-		   "what is asked of resolvers of this machine (auto: follow; with --drop: drop)")
+		   "whether questions are followed through resolvers of this machine")
 #define OPT_DROP(w) \
 	OPT_SET(0, "drop", &(w)->drop, policy_classes, "CLASS,...", \
 		"stop leaks of these classes (default: all); ipv4 and ipv6 are the whole family")

@@ -105,13 +105,3 @@ int resolver_hooks_scan(struct datapath *k)
 	bpf_link__destroy(link);
 	return r;
 }
-
-int datapath_set_resolver_way(struct datapath *k, const struct la_endpoint *e, bool allowed)
-{
-	int fd = bpf_map__fd(k->skel->maps.la_resolver_ways);
-	uint8_t one = 1;
-
-	if (allowed)
-		return result(bpf_map_update_elem(fd, e, &one, BPF_ANY));
-	return bpf_map_delete_elem(fd, e) && errno != ENOENT ? -errno : 0;
-}

@@ -18,6 +18,3 @@ void resolver_hooks_detach(struct resolver_hooks *h);
 int datapath_add_resolver(struct datapath *k, uint32_t pid);
 int datapath_del_resolver(struct datapath *k, uint32_t pid);
 int resolver_hooks_scan(struct datapath *k);
-
-/* Whether the scope may ask there, while questions to resolvers are stopped. */
-int datapath_set_resolver_way(struct datapath *k, const struct la_endpoint *e, bool allowed);

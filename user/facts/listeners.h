@@ -5,8 +5,8 @@
 #include "network/nl.h"
 
 /*
- * Whether a socket accepts connections (TCP), or takes datagrams from anybody for any address (UDP):
- * what leaves from there is an answer. nl: of NETLINK_SOCK_DIAG.
+ * Whether a socket accepts connections (TCP), or takes datagrams from anybody for any address
+ * (UDP): what leaves from there is an answer. nl: of NETLINK_SOCK_DIAG.
  */
 bool listeners_has(struct nl *nl, uint8_t proto, uint16_t port);
 

@@ -29,6 +29,13 @@ struct known_place {
 	uint64_t looked; /* ktime */
 };
 
+/* Sockets whose holder is known: else each look would be a walk through all open files. */
+#define SOCKETS_MAX 256
+struct held_socket {
+	uint64_t inode;
+	struct resolver *who;
+};
+
 struct group {
 	uint64_t id;
 	bool heard;
@@ -45,6 +52,8 @@ struct resolvers {
 	size_t n_groups;
 	struct known_place places[PLACES_MAX];
 	size_t n_places; /* in all; the last PLACES_MAX are kept */
+	struct held_socket sockets[SOCKETS_MAX];
+	size_t n_sockets; /* the same */
 };
 
 int resolvers_open(struct resolvers **ret, struct datapath *k, const struct namespaces *n,
@@ -122,8 +131,7 @@ static bool watch_group(struct resolvers *r, int fd, uint64_t id)
 	if (fd < 0 || r->scope->host || r->n_groups == GROUPS_MAX)
 		return false;
 	g->id = id;
-	g->heard = id != CGROUP_ROOT_ID &&
-		   !cgroup_path(fd, r->scope->mount, path, sizeof(path)) &&
+	g->heard = id != CGROUP_ROOT_ID && !cgroup_path(fd, r->scope->mount, path, sizeof(path)) &&
 		   !cgroup_is_below(r->scope->path, path);
 	if (resolver_hooks_attach(r->datapath, fd, g->heard, &g->hooks))
 		return false;
@@ -168,6 +176,9 @@ static void forget(struct resolvers *r, size_t i)
 	for (p = 0; p < PLACES_MAX; p++)
 		if (r->places[p].who == r->v[i])
 			r->places[p] = (struct known_place){ 0 };
+	for (p = 0; p < SOCKETS_MAX; p++)
+		if (r->sockets[p].who == r->v[i])
+			r->sockets[p] = (struct held_socket){ 0 };
 	free(r->v[i]);
 	r->v[i] = r->v[--r->n];
 }
@@ -257,26 +268,53 @@ static void add_place(struct resolver *who, struct resolver_place at)
 		who->places[who->n_places++] = at;
 }
 
+/* The one who is asked there has been found. */
+static void take_holder(struct search *s, const struct listener *l, struct resolver *who)
+{
+	struct resolver_place at = s->at;
+
+	at.addr = l->addr;
+	add_place(who, at);
+	s->found = who;
+}
+
 /* proc_sockets() */
 static int take_inode(void *arg, uint64_t inode)
 {
 	struct search *s = arg;
-	struct resolver_place at;
+	struct resolvers *r = s->all;
 	struct resolver *who;
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {
 		if (s->v[i].inode != inode)
 			continue;
-		who = meet(s->all, s->pid);
+		who = meet(r, s->pid);
 		if (!who)
 			continue;
-		at = s->at;
-		at.addr = s->v[i].addr;
-		add_place(who, at);
-		s->found = who;
+		r->sockets[r->n_sockets++ % SOCKETS_MAX] = (struct held_socket){ inode, who };
+		take_holder(s, &s->v[i], who);
 	}
 	return 0;
+}
+
+/* Whether the holders of all sockets are known already. */
+static bool take_known(struct search *s)
+{
+	const struct held_socket *h;
+	size_t i, k, known = 0;
+
+	for (i = 0; i < s->n; i++) {
+		for (k = 0; k < SOCKETS_MAX; k++) {
+			h = &s->all->sockets[k];
+			if (!h->who || h->inode != s->v[i].inode)
+				continue;
+			take_holder(s, &s->v[i], h->who);
+			known++;
+			break;
+		}
+	}
+	return known == s->n;
 }
 
 /* proc_each(). The service manager may hold a socket for a service. */
@@ -299,7 +337,7 @@ static void search(struct search *s)
 	if (!ns || nl_open(&nl, ns, NETLINK_SOCK_DIAG, 0))
 		return;
 	listeners_each(nl, s->at.proto, s->at.port, take_listener, s);
-	if (s->n)
+	if (!take_known(s))
 		proc_each(take_process, s);
 }
 

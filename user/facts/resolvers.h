@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The resolvers of this machine: which process answers at an address, and the hooks at those that are
- * known.
+ * The resolvers of this machine: which process answers at an address, and the hooks at those that
+ * are known.
  */
 #pragma once
 

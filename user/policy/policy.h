@@ -81,10 +81,8 @@ extern const char *const policy_lan_modes[];
 
 /* What questions to resolvers of this machine are. */
 #define POLICY_RESOLVER_MODES(X) \
-	X(AUTO, "auto")          \
 	X(FOLLOW, "follow")      \
-	X(IGNORE, "ignore")      \
-	X(DROP, "drop")
+	X(IGNORE, "ignore")
 
 enum policy_resolver {
 #define X(sym, name) POLICY_RESOLVER_##sym,
@@ -94,14 +92,6 @@ enum policy_resolver {
 
 /* Values of --resolver, ending with NULL. The index is enum policy_resolver. */
 extern const char *const policy_resolver_modes[];
-
-/* What it comes to, by what is dropped: not AUTO. */
-static inline enum policy_resolver policy_resolver(const struct policy *p)
-{
-	if (p->resolver != POLICY_RESOLVER_AUTO)
-		return p->resolver;
-	return POLICY_RESOLVER_FOLLOW;
-}
 
 /* tunnel_up: whether a tunnel of the namespace is known to be up. */
 static inline bool policy_exempts_lan(const struct policy *p, bool tunnel_up)

@@ -135,7 +135,8 @@ static void sink_check(struct sink *s, int r)
 
 int sink_put(struct sink *s, const struct record *r, const char *line, size_t len)
 {
-	return outq_put(&s->out, line, len, r->action != RECORD_LEAK && r->action != RECORD_POSSIBLE);
+	return outq_put(&s->out, line, len,
+			r->action != RECORD_LEAK && r->action != RECORD_POSSIBLE);
 }
 
 bool sink_takes_records(const struct sink *s)

@@ -13,14 +13,8 @@
 
 unsigned int resolving_mode(const struct watch *w)
 {
-	static const uint8_t modes[] = {
-		[POLICY_RESOLVER_FOLLOW] = LA_RESOLVER_FOLLOW,
-		[POLICY_RESOLVER_IGNORE] = LA_RESOLVER_IGNORE,
-		[POLICY_RESOLVER_DROP] = LA_RESOLVER_DROP,
-	};
-	const struct policy *p = w->guarding.policy;
-
-	return modes[policy_resolver(p)];
+	return w->guarding.policy->resolver == POLICY_RESOLVER_IGNORE ? LA_RESOLVER_IGNORE
+								      : LA_RESOLVER_FOLLOW;
 }
 
 int resolving_open(struct watch *w)
@@ -94,6 +88,7 @@ bool resolving_behalf(struct watch *w, const struct record_leak *l, uint64_t kti
 {
 	const struct asks_sent sent = { .ktime = ktime,
 					.resolver = l->flow.owner.tgid,
+					.netns = l->flow.key.netns,
 					.name = l->dns_name,
 					.type = l->dns_type };
 	struct resolving *r = &w->resolving;
@@ -127,13 +122,14 @@ static struct resolver_place place_of(const struct la_event_flow *e)
 					.proto = e->flow.key.proto };
 }
 
-static void add_ask(struct watch *w, const struct la_event_flow *e, const struct resolver *who,
-		    bool ours)
+static void add_ask(struct watch *w, const struct la_event_flow *e, uint64_t netns,
+		    const struct resolver *who, bool ours)
 {
 	struct dns_question q;
 	bool named = read_question(e, &q);
 	const struct ask ask = { .ktime = e->hdr.ktime,
 				 .resolver = who ? who->owner.tgid : 0,
+				 .netns = netns,
 				 .ours = ours,
 				 .name = named ? q.name : NULL,
 				 .type = named ? q.type : NULL,
@@ -156,21 +152,19 @@ void resolving_asked(struct watch *w, const struct la_event_flow *e)
 		losses_incomplete(&w->losses,
 				  "a resolver that the scope asks is in a network namespace that "
 				  "is not watched");
-	add_ask(w, e, who, true);
+	add_ask(w, e, at.netns, who, true);
 }
 
 void resolving_heard(struct watch *w, const struct la_event_flow *e)
 {
-	struct la_event_flow at = *e; /* without payload */
-	struct resolver_place place;
+	struct resolver_place at = place_of(e);
 	const struct resolver *who;
 
 	if (!w->resolving.resolvers)
 		return;
-	at.flow.key.netns = namespaces_home(w->kernel.namespaces)->cookie;
-	place = place_of(&at);
-	who = resolvers_at(w->resolving.resolvers, &place);
-	add_ask(w, e, who, false);
+	at.netns = namespaces_home(w->kernel.namespaces)->cookie;
+	who = resolvers_at(w->resolving.resolvers, &at);
+	add_ask(w, e, at.netns, who, false);
 }
 
 /* --- what leaves --- */
@@ -235,8 +229,8 @@ static void merge(struct asks_matched *to, const struct asks_matched *m)
 static void count(struct watch *w, const struct la_event_flow *e, const struct la_owner *owner,
 		  const struct asks_matched *m, const struct dns_question *q)
 {
-	struct upstream *up = upstreams_of(w->resolving.upstreams, e, m->match != ASKS_POSSIBLE,
-					   on_over, w);
+	struct upstream *up =
+		upstreams_of(w->resolving.upstreams, e, m->match != ASKS_POSSIBLE, on_over, w);
 	enum record_flow state = up->told ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN;
 
 	if (!up->flow.owner.tgid) {
@@ -267,15 +261,14 @@ static bool count_segment(struct watch *w, const struct la_event_flow *e)
 	if (up->told)
 		upstream_count(up, e);
 	else
-		record_add(&up->early,
-			   &(struct la_sum){ e->flow.packets, e->flow.bytes });
+		record_add(&up->early, &(struct la_sum){ e->flow.packets, e->flow.bytes });
 	up->last = e->hdr.ktime;
 	return true;
 }
 
 void resolving_upstream(struct watch *w, const struct la_event_flow *e)
 {
-	struct asks_sent sent = { .ktime = e->hdr.ktime };
+	struct asks_sent sent = { .ktime = e->hdr.ktime, .netns = e->flow.key.netns };
 	const struct resolver *who;
 	struct asks_matched m;
 	struct dns_question q;

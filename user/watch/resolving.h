@@ -18,7 +18,7 @@ struct resolving {
 	uint64_t looked; /* ktime of the last look for resolvers */
 };
 
-/* enum la_resolver_mode, by --resolver and what is dropped. */
+/* enum la_resolver_mode, by --resolver. */
 unsigned int resolving_mode(const struct watch *w);
 
 int resolving_open(struct watch *w);
