@@ -18,6 +18,21 @@ enum scope_by {
 	SCOPE_PID,
 };
 
+/* The limit of scopes that are watched at once. */
+#define SCOPES_MAX 64
+
+/* A scope as the user named it. */
+struct scope_target {
+	enum scope_by by;
+	const char *arg;
+};
+
+/* Whether scope_await() knows what it waits for: a name that may come again. */
+static inline bool scope_can_wait(enum scope_by by)
+{
+	return by == SCOPE_CGROUP || by == SCOPE_UNIT;
+}
+
 struct cgroup_wait;
 
 struct scope {
