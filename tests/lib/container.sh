@@ -35,6 +35,7 @@ usernet_up() {
 	"usernet_$1" "$2"
 	USERNET_PID=$SPAWNED
 	until_ok "the network of the box" box_has_route
+	until_ok "its gateway" box_has_gateway
 }
 
 usernet_slirp4netns() {
@@ -44,6 +45,16 @@ usernet_slirp4netns() {
 usernet_pasta() {
 	spawn usernet client "$1" "${BOX_USER[@]}" pasta --foreground --config-net --ipv4-only \
 		-t none -u none -T none -U none "$BOX_PID"
+}
+
+# On a busy machine the process answers late, and a datagram that waits for the gateway's address is dropped after three seconds.
+box_has_gateway() {
+	local gateway
+
+	gateway=$(in_box ip -j route show default | jq -r '.[0].gateway')
+	in_box ip neigh show "$gateway" | grep -q lladdr && return
+	in_box ping -c 1 -W 1 "$gateway" >/dev/null
+	return 1
 }
 
 box_has_route() {
