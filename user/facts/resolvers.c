@@ -88,20 +88,13 @@ const struct resolver *resolvers_next(const struct resolvers *r, size_t i)
 
 /* --- processes --- */
 
-static uint64_t ns_of_ticks(uint64_t ticks)
-{
-	long hz = sysconf(_SC_CLK_TCK);
-
-	return ticks * (NSEC_PER_SEC / (uint64_t)(hz > 0 ? hz : 100));
-}
-
 static bool is_alive(const struct resolver *who)
 {
 	_cleanup_(closep) int proc = proc_open((pid_t)who->owner.tgid);
 	uint64_t ticks;
 
 	return proc >= 0 && !proc_start_ticks(proc, &ticks) &&
-	       ns_of_ticks(ticks) == who->owner.start_ns;
+	       proc_ns_of_ticks(ticks) == who->owner.start_ns;
 }
 
 /* Its cgroup's directory, with the id in *id; -1: it cannot be opened. */
@@ -156,7 +149,7 @@ static int read_process(struct resolver *who, uint32_t pid)
 	if (r)
 		return r;
 	who->owner.tgid = pid;
-	who->owner.start_ns = ns_of_ticks(ticks);
+	who->owner.start_ns = proc_ns_of_ticks(ticks);
 	who->owner.uid = st.st_uid;
 	return 0;
 }

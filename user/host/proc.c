@@ -76,11 +76,21 @@ int proc_comm(int proc, char *buf, size_t size)
 	return 0;
 }
 
-uint64_t proc_ticks_of_ns(uint64_t ns)
+static uint64_t tick_ns(void)
 {
 	long hz = sysconf(_SC_CLK_TCK);
 
-	return ns / (NSEC_PER_SEC / (uint64_t)(hz > 0 ? hz : 100));
+	return NSEC_PER_SEC / (uint64_t)(hz > 0 ? hz : 100);
+}
+
+uint64_t proc_ticks_of_ns(uint64_t ns)
+{
+	return ns / tick_ns();
+}
+
+uint64_t proc_ns_of_ticks(uint64_t ticks)
+{
+	return ticks * tick_ns();
 }
 
 int proc_exe(int proc, char *buf, size_t size)

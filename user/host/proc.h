@@ -27,8 +27,9 @@ int proc_comm(int proc, char *buf, size_t size);
 /* Calls fn with the inode of each socket that it holds. A nonzero return of fn ends it. */
 int proc_sockets(int proc, int (*fn)(void *arg, uint64_t inode), void *arg);
 
-/* Converts the kernel's start_boottime to these ticks. */
+/* Converts the kernel's start_boottime to these ticks; and them to the earliest such time. */
 uint64_t proc_ticks_of_ns(uint64_t ns);
+uint64_t proc_ns_of_ticks(uint64_t ticks);
 
 /* Path of the executable, without the mark of a deleted file. */
 int proc_exe(int proc, char *buf, size_t size);
