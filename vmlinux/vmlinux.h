@@ -91,6 +91,12 @@ struct sock_cgroup_data {
 	struct cgroup *cgroup;
 };
 
+struct sockaddr;
+
+struct bpf_sock_addr_kern {
+	struct sockaddr *uaddr;
+};
+
 struct sock {
 	struct sock_common __sk_common;
 	struct sock_cgroup_data sk_cgrp_data;

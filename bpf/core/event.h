@@ -87,17 +87,18 @@
 	X(KERNEL, "kernel", "made by the kernel itself")    \
 	X(FORWARDED, "forwarded", "forwarded for another host or namespace")
 
-#define LA_EVENT_KINDS(X)                                                          \
-	X(FLOW, "flow", "struct la_event_flow")                                    \
-	X(BYPASS, "bypass", "struct la_event_task: PACKET_QDISC_BYPASS set")       \
-	X(XDP, "xdp", "struct la_event_task: an AF_XDP socket's ring to send")     \
-	X(NETNS, "netns", "struct la_event_task: a namespace not seen before")     \
-	X(MOVED, "moved", "struct la_event_task: a process changed its cgroup")    \
-	X(INSIDE, "inside", "struct la_event_flow: a message sent into a tunnel")  \
-	X(NOTICE, "notice", "struct la_event_flow: refused, or came from outside") \
-	X(ASKED, "asked", "struct la_event_flow: the scope asks a local resolver") \
-	X(HEARD, "heard", "struct la_event_flow: somebody asks one")               \
-	X(UPSTREAM, "upstream", "struct la_event_flow: a resolver sends outside")  \
+#define LA_EVENT_KINDS(X)                                                                    \
+	X(FLOW, "flow", "struct la_event_flow")                                              \
+	X(BYPASS, "bypass", "struct la_event_task: PACKET_QDISC_BYPASS set")                 \
+	X(XDP, "xdp", "struct la_event_task: an AF_XDP socket's ring to send")               \
+	X(NETNS, "netns", "struct la_event_task: a namespace not seen before")               \
+	X(MOVED, "moved", "struct la_event_task: a process changed its cgroup")              \
+	X(INSIDE, "inside", "struct la_event_flow: a message sent into a tunnel")            \
+	X(NOTICE, "notice", "struct la_event_flow: refused, or came from outside")           \
+	X(ASKED, "asked", "struct la_event_flow: the scope asks a local resolver")           \
+	X(HEARD, "heard", "struct la_event_flow: somebody asks one")                         \
+	X(CALLED, "called", "struct la_event_task: it speaks to one; the cookie is its pid") \
+	X(UPSTREAM, "upstream", "struct la_event_flow: a resolver sends outside")            \
 	X(PACKET, "packet", "struct la_event_packet, in the ring of the evidence")
 
 #define LA_ENUM_(sym, name, help) LA_EN(sym),

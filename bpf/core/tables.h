@@ -196,4 +196,9 @@ struct la_process {
 	__u32 pad;
 };
 
+/* A Unix socket's path, as sun_path of struct sockaddr_un. */
+struct la_unix_path {
+	char path[108];
+};
+
 #endif

@@ -131,3 +131,123 @@ test_resolver_is_ignored() {
 	watch_end
 	assert_no_leak
 }
+
+resolved_start() {
+	cat >"$LAB_DIR/resolved.conf" <<-END
+		[Resolve]
+		DNS=$DNS4
+		Domains=~.
+		DNSSEC=no
+		LLMNR=no
+		MulticastDNS=no
+		${1:-}
+	END
+	unpacked_start resolved systemd-resolved /lib/systemd/systemd-resolved
+	until_ok "systemd-resolved" udp_listens client 53
+}
+
+test_question_through_systemd_resolved() {
+	lab_up dns
+	resolved_start
+	watch_client
+	assert_event '.event.action == "ready" and ([.leakaudit.resolvers[] | .process.name == "systemd-resolve" and
+		.process.pid == '"${RESOLVER_PID[resolved]}"' and (.addresses | index("127.0.0.53:53"))] | any)'
+	ask @127.0.0.53 "$LAB_TRACKER"
+	wait_for_leak "$(question "$LAB_TRACKER")"
+	ask @127.0.0.53 "$LAB_TRACKER"
+	watch_end
+	assert_leaks "$(by "${RESOLVER_PID[resolved]}" systemd-resolve)" "$(class dns udp)" ".leakaudit.match == \"exact\""
+	assert_all_exact
+}
+
+# By varlink there is no packet: what the resolver asks meanwhile may be for the scope.
+test_question_by_varlink() {
+	lab_up dns
+	resolved_start
+	watch_client
+	ask_within resolved python3 -c '
+import socket
+s = socket.socket(socket.AF_UNIX)
+s.settimeout(5)
+s.connect("/run/systemd/resolve/io.systemd.Resolve")
+s.sendall(b"""{"method":"io.systemd.Resolve.ResolveHostname","parameters":{"name":"'"$LAB_TRACKER"'","family":2,"flags":0}}\0""")
+print(s.recv(65536))'
+	grep -q addresses "$LAB_DIR/ask.log" || fail "no answer: $(cat "$LAB_DIR/ask.log")"
+	wait_for ".event.action == \"possible-leak\" and ($(question "$LAB_TRACKER"))"
+	watch_end
+	possible_exact resolved systemd-resolve python3
+}
+
+# possible_exact RESOLVER NAME ASKER: what left may be the scope's, which is no leak, and never clean.
+possible_exact() {
+	assert_no_event "$LEAK"
+	assert_event ".event.action == \"possible-leak\" and $(by "${RESOLVER_PID[$1]}" "$2") and $(on_behalf_of "$ASKER" "$3" possible)"
+	assert_equal "possible" "$(captured "not $CAPTURE_NEIGHBOUR")" "$(summary '.summary.possible | "\(.packets) \(.bytes)"')"
+	assert_equal "complete" false "$(summary .complete)"
+	assert_equal "exit status" 5 "$LEAKAUDIT_STATUS"
+}
+
+# unbound_conf NAME: its configuration on stdin, with what all have in common.
+unbound_conf() {
+	cat - <(cat <<-END
+		server:
+			username: ""
+			chroot: ""
+			pidfile: ""
+			directory: "$LAB_DIR"
+			use-syslog: no
+			module-config: "iterator"
+			access-control: 0.0.0.0/0 allow
+			num-threads: 1
+		remote-control:
+			control-enable: no
+	END
+	) >"$LAB_DIR/$1.conf"
+}
+
+# Encrypted on its way out: no name is to be read there.
+test_question_through_unbound_with_tls() {
+	lab_up
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$LAB_DIR/key" -out "$LAB_DIR/certificate" -days 2 -subj /CN=dns.example 2>/dev/null
+	unbound_conf server <<-END
+		server:
+			interface: $DNS4@853
+			tls-service-key: "$LAB_DIR/key"
+			tls-service-pem: "$LAB_DIR/certificate"
+			local-zone: "$LAB_DOMAIN." static
+			local-data: "$LAB_TRACKER. A $TRACKER4"
+	END
+	unbound_conf unbound <<-END
+		server:
+			interface: 127.0.0.1
+		forward-zone:
+			name: "."
+			forward-tls-upstream: yes
+			forward-addr: $DNS4@853
+	END
+	unpacked_spawn server outside "$LAB_CGROUP/world" unbound /usr/sbin/unbound -d -c "$LAB_DIR/server.conf"
+	unpacked_start unbound unbound /usr/sbin/unbound -d -c "$LAB_DIR/unbound.conf"
+	until_ok "the server" tcp_listens outside 853
+	until_ok "unbound" udp_listens client 53
+	watch_client
+	ask @127.0.0.1 "$LAB_TRACKER"
+	grep -q "$TRACKER4" "$LAB_DIR/ask.log" || fail "no answer: $(cat "$LAB_DIR/unbound.log")"
+	kill -STOP "${RESOLVER_PID[unbound]}"
+	sleep 0.3
+	watch_end
+	assert_event ".event.action == \"possible-leak\" and $(class dns dot)"
+	possible_exact unbound unbound dig
+}
+
+# nscd answers by its socket only, from the host's network: the scope has another one, which leads nowhere.
+test_question_by_nscd() {
+	lab_up dns
+	printf 'enable-cache hosts yes\nshared hosts no\n' >"$LAB_DIR/nscd.conf"
+	unpacked_start nscd nscd /usr/sbin/nscd --foreground --config-file "$LAB_DIR/nscd.conf"
+	until_ok "nscd" in_netns client grep -q /run/nscd/socket /proc/net/unix
+	watch_client
+	ask_within nscd unshare --net getent ahostsv4 "$LAB_TRACKER"
+	wait_for '.event.action == "possible-leak"'
+	watch_end
+	possible_exact nscd nscd getent
+}

@@ -100,10 +100,9 @@ static void test_possible(void)
 
 static void test_another_resolver(void)
 {
-	struct ask elsewhere = { .ktime = BEGIN + 3 * NSEC_PER_SEC,
-				 .ours = true,
-				 .name = "c.example",
-				 .type = "A" };
+	struct ask elsewhere = {
+		.ktime = BEGIN + 3 * NSEC_PER_SEC, .ours = true, .name = "c.example", .type = "A"
+	};
 
 	begin();
 	asked_at(1, RESOLVER + 1, 5, "a.example");

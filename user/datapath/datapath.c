@@ -70,6 +70,7 @@ int datapath_open(struct datapath **ret, const struct datapath_config *cfg, data
 	k->cpus = libbpf_num_possible_cpus();
 	k->adopted = cfg->adopt;
 	k->drop_late = cfg->drop_late;
+	k->btf = cfg->btf ? strdup(cfg->btf) : NULL;
 	if (cfg->pins) {
 		k->pins = strdup(cfg->pins);
 		if (!k->pins)
@@ -106,6 +107,9 @@ void datapath_free(struct datapath *k)
 	free(k->instances);
 	leakaudit_bpf__destroy(k->ingress);
 	leakaudit_bpf__destroy(k->ears);
+	bpf_link__destroy(k->calls_link);
+	owners_bpf__destroy(k->calls);
+	free(k->btf);
 	leakaudit_bpf__destroy(k->packets);
 	owners_bpf__destroy(k->owners);
 	ring_buffer__free(k->ring);

@@ -24,6 +24,9 @@ static uint8_t lan_of(const struct policy *p)
 	return modes[p->lan];
 }
 
+/* BPF_CGROUP_UNIX_CONNECT of Linux 6.7, which older headers lack. */
+#define UNIX_CONNECT 49
+
 /* Both objects have the same constants, in two types. */
 #define SET_CONSTANTS(rodata, cfg, offsets)                                         \
 	do {                                                                        \
@@ -150,6 +153,7 @@ static void set_resolver_programs(struct owners_bpf *s, bool wanted)
 
 	for (i = 0; i < ARRAY_SIZE(programs); i++)
 		bpf_program__set_autoload(programs[i], wanted);
+	bpf_program__set_autoload(s->progs.la_resolver_called, false);
 }
 
 int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
@@ -173,6 +177,22 @@ int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 	bpf_program__set_autoload(skel->progs.la_task_moved, !cfg->scope->host);
 	bpf_program__set_autoload(skel->progs.la_task_born, !cfg->scope->host);
 	bpf_program__set_autoload(skel->progs.la_take_socket, !cfg->scope->host && !cfg->pins);
+	r = datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
+	return r ?: owners_bpf__load(skel);
+}
+
+int datapath_load_calls(struct datapath *k)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = k->btf);
+	struct owners_bpf *skel = k->calls = owners_bpf__open_opts(&opts);
+	struct bpf_program *prog;
+	int r;
+
+	if (!skel)
+		return -errno;
+	bpf_object__for_each_program(prog, skel->obj)
+		bpf_program__set_autoload(prog, prog == skel->progs.la_resolver_called);
+	bpf_program__set_expected_attach_type(skel->progs.la_resolver_called, UNIX_CONNECT);
 	r = datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
 	return r ?: owners_bpf__load(skel);
 }

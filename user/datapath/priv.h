@@ -26,6 +26,10 @@ struct datapath {
 	struct owners_bpf *owners;
 	struct leakaudit_bpf *packets; /* the egress hook of the cgroup */
 	struct leakaudit_bpf *ingress; /* NULL without dropping */
+	struct owners_bpf *calls; /* NULL: nobody serves names at a Unix socket */
+	struct bpf_link *calls_link;
+	uint64_t calls_scope; /* the cgroup that it is attached to */
+	char *btf; /* see struct datapath_config */
 	struct leakaudit_bpf *ears; /* NULL: no resolver is listened to */
 	struct ring_buffer *ring;
 	datapath_event_fn *fn;
@@ -62,6 +66,9 @@ int datapath_adopt(struct datapath *k, const struct datapath_config *cfg);
 int datapath_share_maps(struct bpf_object *with, struct bpf_map *bss,
 			const struct leakaudit_bpf *of);
 int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg);
+
+/* Loads what sees connect() of Unix sockets. -EINVAL: the kernel has no such hook, before 6.7. */
+int datapath_load_calls(struct datapath *k);
 
 /* Whether packets that are dropped behind TC egress can be taken back on this kernel. */
 bool datapath_sees_lost(void);

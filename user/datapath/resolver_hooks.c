@@ -2,6 +2,7 @@
 #include "resolver_hooks.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
@@ -84,6 +85,33 @@ int datapath_add_resolver(struct datapath *k, uint32_t pid)
 int datapath_del_resolver(struct datapath *k, uint32_t pid)
 {
 	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_resolver_pids), &pid));
+}
+
+int resolver_hooks_listen(struct datapath *k, const struct scope *scope)
+{
+	int r = 0;
+
+	if (scope->fd < 0 || k->calls_scope == scope->id)
+		return 0;
+	if (!k->calls)
+		r = datapath_load_calls(k);
+	if (r)
+		return r;
+	bpf_link__destroy(k->calls_link);
+	k->calls_link = bpf_program__attach_cgroup(k->calls->progs.la_resolver_called, scope->fd);
+	if (!k->calls_link)
+		return -errno;
+	k->calls_scope = scope->id;
+	return 0;
+}
+
+int datapath_add_resolver_path(struct datapath *k, const char *path, uint32_t pid)
+{
+	struct la_unix_path key = { 0 };
+
+	snprintf(key.path, sizeof(key.path), "%s", path);
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_resolver_paths), &key, &pid,
+					  BPF_ANY));
 }
 
 /* The program writes nothing: a read runs it over all files. */

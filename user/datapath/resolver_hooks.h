@@ -14,6 +14,13 @@ struct resolver_hooks;
 int resolver_hooks_attach(struct datapath *k, int cgroup, bool hears, struct resolver_hooks **ret);
 void resolver_hooks_detach(struct resolver_hooks *h);
 
+/*
+ * From now on it is told when the scope connects to a resolver's Unix socket. To be called again
+ * when the scope has another cgroup. -errno: this kernel cannot tell.
+ */
+int resolver_hooks_listen(struct datapath *k, const struct scope *scope);
+int datapath_add_resolver_path(struct datapath *k, const char *path, uint32_t pid);
+
 /* Processes that are resolvers. Their sockets so far are marked by a scan. */
 int datapath_add_resolver(struct datapath *k, uint32_t pid);
 int datapath_del_resolver(struct datapath *k, uint32_t pid);

@@ -54,6 +54,7 @@ struct resolvers {
 	size_t n_places; /* in all; the last PLACES_MAX are kept */
 	struct held_socket sockets[SOCKETS_MAX];
 	size_t n_sockets; /* the same */
+	bool deaf; /* what is sent to a resolver by a Unix socket is not told */
 };
 
 int resolvers_open(struct resolvers **ret, struct datapath *k, const struct namespaces *n,
@@ -250,10 +251,13 @@ static void take_listener(void *arg, const struct listener *l)
 		s->v[s->n++] = *l;
 }
 
+/* port 0: at a Unix socket */
 static void add_place(struct resolver *who, struct resolver_place at)
 {
 	size_t i;
 
+	if (!at.port)
+		return;
 	for (i = 0; i < who->n_places; i++)
 		if (!memcmp(&who->places[i], &at, sizeof(at)))
 			return;
@@ -374,12 +378,68 @@ static void look_at(struct resolvers *r, uint64_t netns, uint8_t proto, uint16_t
 	search(&s);
 }
 
+/* --- Unix sockets --- */
+
+/* Where resolvers listen, and by what other path they are reached. */
+static const struct {
+	const char *path, *also;
+} unix_paths[] = {
+	{ "/run/nscd/socket", "/var/run/nscd/socket" },
+	{ "/var/run/nscd/socket", "/run/nscd/socket" },
+	{ "/run/systemd/resolve/io.systemd.Resolve", NULL },
+};
+
+/* A listening socket has the flag __SO_ACCEPTCON of the kernel. */
+#define ACCEPTS 0x10000
+
+/* The inode of the socket that listens there; 0: none does. */
+static uint64_t find_listening(const char *wanted)
+{
+	FILE *f = fopen("/proc/net/unix", "re");
+	unsigned long inode, flags, found = 0;
+	char line[256], path[128];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*s %*s %*s %lx %*s %*s %lu %127s", &flags, &inode, path) == 3 &&
+		    flags & ACCEPTS && !strcmp(path, wanted))
+			found = inode;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+static void look_at_unix(struct resolvers *r, const char *path, const char *also)
+{
+	struct search s = { .all = r, .any_place = true, .n = 1 };
+	uint32_t pid;
+
+	s.v[0].inode = find_listening(path);
+	if (!s.v[0].inode)
+		return;
+	if (!take_known(&s))
+		proc_each(take_process, &s);
+	if (!s.found)
+		return;
+	pid = s.found->owner.tgid;
+	datapath_add_resolver_path(r->datapath, path, pid);
+	if (also)
+		datapath_add_resolver_path(r->datapath, also, pid);
+	r->deaf |= resolver_hooks_listen(r->datapath, r->scope) < 0;
+}
+
+bool resolvers_are_deaf(const struct resolvers *r)
+{
+	return r->deaf;
+}
+
 void resolvers_look(struct resolvers *r)
 {
 	const struct netns *ns;
 	size_t i;
 
 	forget_ended(r);
+	for (i = 0; i < ARRAY_SIZE(unix_paths); i++)
+		look_at_unix(r, unix_paths[i].path, unix_paths[i].also);
 	for (i = 0; (ns = namespaces_each(r->namespaces, i)); i++) {
 		look_at(r, ns->cookie, IPPROTO_UDP, 53);
 		look_at(r, ns->cookie, IPPROTO_TCP, 853);

@@ -42,6 +42,9 @@ static inline void resolvers_freep(struct resolvers **r)
 /* Call it at the start and now and then: finds who listens on the resolvers' ports. */
 void resolvers_look(struct resolvers *r);
 
+/* Whether the kernel cannot tell who asks one of them by a Unix socket. */
+bool resolvers_are_deaf(const struct resolvers *r);
+
 /* Who answers at that place: looked up where it is not known yet. NULL: nobody is found. */
 const struct resolver *resolvers_at(struct resolvers *r, const struct resolver_place *place);
 

@@ -243,6 +243,9 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 	case LA_KIND_ASKED:
 		resolving_asked(w, (const struct la_event_flow *)h);
 		break;
+	case LA_KIND_CALLED:
+		resolving_called(w, (const struct la_event_task *)h);
+		break;
 	case LA_KIND_HEARD:
 		resolving_heard(w, (const struct la_event_flow *)h);
 		break;

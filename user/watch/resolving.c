@@ -17,6 +17,16 @@ unsigned int resolving_mode(const struct watch *w)
 								      : LA_RESOLVER_FOLLOW;
 }
 
+static void look(struct watch *w)
+{
+	w->resolving.looked = ktime_now();
+	resolvers_look(w->resolving.resolvers);
+	if (resolvers_are_deaf(w->resolving.resolvers))
+		losses_incomplete(&w->losses,
+				  "who asks a resolver by a Unix socket cannot be seen: this "
+				  "kernel lets no program look there");
+}
+
 int resolving_open(struct watch *w)
 {
 	struct resolving *r = &w->resolving;
@@ -28,8 +38,7 @@ int resolving_open(struct watch *w)
 		e = resolvers_open(&r->resolvers, w->kernel.datapath, w->kernel.namespaces,
 				   w->kernel.scope);
 	if (!e)
-		resolvers_look(r->resolvers);
-	r->looked = ktime_now();
+		look(w);
 	return e;
 }
 
@@ -153,6 +162,17 @@ void resolving_asked(struct watch *w, const struct la_event_flow *e)
 				  "a resolver that the scope asks is in a network namespace that "
 				  "is not watched");
 	add_ask(w, e, at.netns, who, true);
+}
+
+void resolving_called(struct watch *w, const struct la_event_task *e)
+{
+	const struct ask ask = { .ktime = e->hdr.ktime,
+				 .resolver = (uint32_t)e->cookie,
+				 .ours = true,
+				 .who = e->owner };
+
+	if (w->resolving.resolvers)
+		asks_add(w->resolving.asks, &ask);
 }
 
 void resolving_heard(struct watch *w, const struct la_event_flow *e)
@@ -300,8 +320,7 @@ void resolving_tick(struct watch *w)
 	upstreams_expire(r->upstreams, ktime_now(), on_over, w);
 	if (ktime_now() - r->looked < LOOK_INTERVAL)
 		return;
-	r->looked = ktime_now();
-	resolvers_look(r->resolvers);
+	look(w);
 }
 
 void resolving_end(struct watch *w)

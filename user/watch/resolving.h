@@ -24,8 +24,9 @@ unsigned int resolving_mode(const struct watch *w);
 int resolving_open(struct watch *w);
 void resolving_close(struct resolving *r);
 
-/* LA_KIND_ASKED, LA_KIND_HEARD, LA_KIND_UPSTREAM */
+/* LA_KIND_ASKED, LA_KIND_CALLED, LA_KIND_HEARD, LA_KIND_UPSTREAM */
 void resolving_asked(struct watch *w, const struct la_event_flow *e);
+void resolving_called(struct watch *w, const struct la_event_task *e);
 void resolving_heard(struct watch *w, const struct la_event_flow *e);
 void resolving_upstream(struct watch *w, const struct la_event_flow *e);
 
