@@ -4,9 +4,9 @@
  * the tunnel should hide, and sources that are such addresses.
  *
  * A socket's packets are examined in bursts. The first burst is the socket's beginning; each later
- * one begins with the first packet after a pause. So the messages of a socket that speaks seldom are
- * all examined, as signalling is, and of one that sends all the time a few. While the pause lasts, a
- * packet costs a comparison with the clock (la_needs_no_probe()).
+ * one begins with the first packet after a pause. So the messages of a socket that speaks seldom
+ * are all examined, as signalling is, and of one that sends all the time a few. While the pause
+ * lasts, a packet costs a comparison with the clock (la_needs_no_probe()).
  */
 #ifndef LEAKAUDIT_INSIDE_BPF_H
 #define LEAKAUDIT_INSIDE_BPF_H
@@ -214,8 +214,8 @@ la_inline void la_rest(struct la_sock *s, int look)
 	s->probes = 0;
 	s->sample_at = look == LA_LOOK_TLS
 			       ? ~0ULL
-			       : bpf_jiffies64() + ((__u64)LA_PAUSE
-						    << s->bulk * LA_BURST_MESSAGE / LA_BURST);
+			       : bpf_jiffies64() +
+					 ((__u64)LA_PAUSE << s->bulk * LA_BURST_MESSAGE / LA_BURST);
 }
 
 /* A packet of a burst. p: room for what is parsed. */

@@ -137,4 +137,5 @@ def main():
         print(form, flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The addresses that a tunnel should hide: those of exposed interfaces. The kernel looks for them in
- * the source of packets into tunnels.
+ * The addresses that a tunnel should hide: those of exposed interfaces. The kernel looks for them
+ * in the source of packets into tunnels.
  */
 #include "namespaces_priv.h"
 #include "payload/address_leak.h"

@@ -54,11 +54,11 @@ struct header {
 
 /* RFC 3261 20, with the short names of 7.3.3. A response repeats what the other side has said. */
 static const struct header sip_headers[] = {
-	{ "Via", INSIDE_SENDER, INSIDE_ANY },	  { "v", INSIDE_SENDER, INSIDE_ANY },
+	{ "Via", INSIDE_SENDER, INSIDE_ANY },	     { "v", INSIDE_SENDER, INSIDE_ANY },
 	{ "Contact", INSIDE_SENDER, INSIDE_SENDER }, { "m", INSIDE_SENDER, INSIDE_SENDER },
-	{ "Call-ID", INSIDE_SENDER, INSIDE_ANY },  { "i", INSIDE_SENDER, INSIDE_ANY },
-	{ "From", INSIDE_SENDER, INSIDE_ANY },	  { "f", INSIDE_SENDER, INSIDE_ANY },
-	{ "Record-Route", INSIDE_ANY, INSIDE_ANY }, { NULL },
+	{ "Call-ID", INSIDE_SENDER, INSIDE_ANY },    { "i", INSIDE_SENDER, INSIDE_ANY },
+	{ "From", INSIDE_SENDER, INSIDE_ANY },	     { "f", INSIDE_SENDER, INSIDE_ANY },
+	{ "Record-Route", INSIDE_ANY, INSIDE_ANY },  { NULL },
 };
 
 /* RFC 7239, what came before it, and where a server says it is. */

@@ -103,7 +103,8 @@ static bool has_key(const struct address_leak *in, const uint8_t *p, const uint8
 
 	while ((at = memmem(at, (size_t)(end - at), key, n))) {
 		at += n;
-		if (at - n > p && (is_quote(at[-1 - (ptrdiff_t)n]) || at[-1 - (ptrdiff_t)n] <= ' ') &&
+		if (at - n > p &&
+		    (is_quote(at[-1 - (ptrdiff_t)n]) || at[-1 - (ptrdiff_t)n] <= ' ') &&
 		    value_of_key(in, at, end))
 			return true;
 	}
