@@ -56,6 +56,8 @@ needs='
    test   file:/usr/lib/python3/dist-packages/aioice python3-aioice - -
    test   cmd:rsyslogd             rsyslog                      rsyslog               -
    test   rsyslog:mmjsonparse.so   rsyslog                      rsyslog-mmjsonparse   -
+   test   cmd:slirp4netns          slirp4netns                  slirp4netns           slirp4netns
+   test   cmd:pasta                passt                        passt                 passt
    bench  cmd:python3              python3                      python3               python
    bench  cmd:nft                  nftables                     nftables              nftables
    bench  cmd:tshark               tshark                       wireshark-cli         wireshark-cli
