@@ -100,6 +100,9 @@ bool scope_gone(struct scope *s);
  */
 int scope_pids(const struct scope *s, int (*fn)(void *arg, pid_t pid), void *arg);
 
+/* Whether the process is in the scope's cgroup, or below it. */
+bool scope_has(const struct scope *s, pid_t pid);
+
 /*
  * Calls fn once for each network namespace of these processes, with one process in it. fn takes
  * ownership of ns. Returns 0, or fn's negative return. -EACCES: a process's namespace could not be
