@@ -58,7 +58,7 @@ static const struct header sip_headers[] = {
 	{ "Contact", INSIDE_SENDER, INSIDE_SENDER }, { "m", INSIDE_SENDER, INSIDE_SENDER },
 	{ "Call-ID", INSIDE_SENDER, INSIDE_ANY },    { "i", INSIDE_SENDER, INSIDE_ANY },
 	{ "From", INSIDE_SENDER, INSIDE_ANY },	     { "f", INSIDE_SENDER, INSIDE_ANY },
-	{ "Record-Route", INSIDE_ANY, INSIDE_ANY },  { NULL },
+	{ "Record-Route", INSIDE_ANY, INSIDE_ANY },  { 0 },
 };
 
 /* RFC 7239, what came before it, and where a server says it is. */
@@ -70,7 +70,7 @@ static const struct header http_headers[] = {
 	{ "Client-IP", INSIDE_SENDER, INSIDE_ANY },
 	{ "Location", INSIDE_ANY, INSIDE_SENDER },
 	{ "Content-Location", INSIDE_ANY, INSIDE_SENDER },
-	{ NULL },
+	{ 0 },
 };
 
 static bool check_header(const struct address_leak *in, const struct header *known, bool response,
