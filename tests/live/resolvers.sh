@@ -243,10 +243,10 @@ test_question_through_unbound_with_tls() {
 test_question_by_nscd() {
 	lab_up dns
 	printf 'enable-cache hosts yes\nshared hosts no\n' >"$LAB_DIR/nscd.conf"
-	unpacked_start nscd nscd /usr/sbin/nscd --foreground --config-file "$LAB_DIR/nscd.conf"
+	unpacked_start nscd nscd /usr/sbin/nscd --debug --config-file "$LAB_DIR/nscd.conf"
 	until_ok "nscd" in_netns client grep -q /run/nscd/socket /proc/net/unix
 	watch_client
-	ask_within nscd unshare --net getent ahostsv4 "$LAB_TRACKER"
+	ask_within nscd unshare --net getent hosts "$LAB_TRACKER"
 	wait_for '.event.action == "possible-leak"'
 	watch_end
 	possible_exact nscd nscd getent
