@@ -140,7 +140,6 @@ resolved_start() {
 		DNSSEC=no
 		LLMNR=no
 		MulticastDNS=no
-		${1:-}
 	END
 	unpacked_start resolved systemd-resolved /lib/systemd/systemd-resolved
 	until_ok "systemd-resolved" udp_listens client 53
