@@ -7,6 +7,7 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/util.h"
@@ -82,4 +83,22 @@ bool listeners_has(struct nl *nl, uint8_t proto, uint16_t port)
 
 	listeners_each(nl, proto, port, look, &f);
 	return f.is;
+}
+
+/* A listening socket has the flag __SO_ACCEPTCON of the kernel. */
+#define ACCEPTS 0x10000
+
+uint64_t listeners_unix(const char *wanted)
+{
+	FILE *f = fopen("/proc/net/unix", "re");
+	unsigned long inode, flags, found = 0;
+	char line[256], path[128];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*s %*s %*s %lx %*s %*s %lu %127s", &flags, &inode, path) == 3 &&
+		    flags & ACCEPTS && !strcmp(path, wanted))
+			found = inode;
+	if (f)
+		fclose(f);
+	return found;
 }

@@ -19,3 +19,6 @@ struct listener {
 /* Calls fn for each on the port. */
 typedef void listener_fn(void *arg, const struct listener *l);
 void listeners_each(struct nl *nl, uint8_t proto, uint16_t port, listener_fn *fn, void *arg);
+
+/* The inode of the socket that listens at that path in our network namespace; 0: none does. */
+uint64_t listeners_unix(const char *path);

@@ -26,6 +26,7 @@
 struct known_place {
 	struct resolver_place at;
 	struct resolver *who; /* NULL: nobody was found */
+	bool hidden; /* though there is a socket */
 	uint64_t looked; /* ktime */
 };
 
@@ -195,6 +196,8 @@ static struct resolver *meet(struct resolvers *r, uint32_t pid)
 	for (i = 0; i < r->n; i++)
 		if (r->v[i]->owner.tgid == pid)
 			return r->v[i];
+	if (!proc_is_initial()) /* the programs count pids in the initial namespace */
+		return NULL;
 	who = r->n < PROCESSES_MAX ? calloc(1, sizeof(*who)) : NULL;
 	if (!who || read_process(who, pid))
 		return NULL;
@@ -348,14 +351,17 @@ static struct known_place *find_place(struct resolvers *r, const struct resolver
 	return NULL;
 }
 
-const struct resolver *resolvers_at(struct resolvers *r, const struct resolver_place *place)
+const struct resolver *resolvers_at(struct resolvers *r, const struct resolver_place *place,
+				    bool *hidden)
 {
 	struct known_place *p = find_place(r, place);
 	struct search s = { .all = r };
 	uint64_t now = ktime_now();
 
-	if (p && now - p->looked < (p->who ? BELIEVED_FOR : NOBODY_FOR))
+	if (p && now - p->looked < (p->who ? BELIEVED_FOR : NOBODY_FOR)) {
+		*hidden = p->hidden;
 		return p->who;
+	}
 	s.at = *place;
 	forget_ended(r);
 	search(&s);
@@ -364,6 +370,7 @@ const struct resolver *resolvers_at(struct resolvers *r, const struct resolver_p
 		p = &r->places[r->n_places++ % PLACES_MAX];
 	p->at = *place;
 	p->who = s.found;
+	*hidden = p->hidden = s.n && !s.found;
 	p->looked = now;
 	return p->who;
 }
@@ -389,31 +396,12 @@ static const struct {
 	{ "/run/systemd/resolve/io.systemd.Resolve", NULL },
 };
 
-/* A listening socket has the flag __SO_ACCEPTCON of the kernel. */
-#define ACCEPTS 0x10000
-
-/* The inode of the socket that listens there; 0: none does. */
-static uint64_t find_listening(const char *wanted)
-{
-	FILE *f = fopen("/proc/net/unix", "re");
-	unsigned long inode, flags, found = 0;
-	char line[256], path[128];
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%*s %*s %*s %lx %*s %*s %lu %127s", &flags, &inode, path) == 3 &&
-		    flags & ACCEPTS && !strcmp(path, wanted))
-			found = inode;
-	if (f)
-		fclose(f);
-	return found;
-}
-
 static void look_at_unix(struct resolvers *r, const char *path, const char *also)
 {
 	struct search s = { .all = r, .any_place = true, .n = 1 };
 	uint32_t pid;
 
-	s.v[0].inode = find_listening(path);
+	s.v[0].inode = listeners_unix(path);
 	if (!s.v[0].inode)
 		return;
 	if (!take_known(&s))

@@ -45,8 +45,12 @@ void resolvers_look(struct resolvers *r);
 /* Whether the kernel cannot tell who asks one of them by a Unix socket. */
 bool resolvers_are_deaf(const struct resolvers *r);
 
-/* Who answers at that place: looked up where it is not known yet. NULL: nobody is found. */
-const struct resolver *resolvers_at(struct resolvers *r, const struct resolver_place *place);
+/*
+ * Who answers at that place: looked up where it is not known yet. NULL: nobody is found. *hidden:
+ * though a socket is there.
+ */
+const struct resolver *resolvers_at(struct resolvers *r, const struct resolver_place *place,
+				    bool *hidden);
 
 /*
  * The resolver that has sent a packet: by its process, its child's, or where that is not known

@@ -153,10 +153,14 @@ void resolving_asked(struct watch *w, const struct la_event_flow *e)
 {
 	const struct resolver_place at = place_of(e);
 	const struct resolver *who;
+	bool hidden = false;
 
 	if (!w->resolving.resolvers)
 		return;
-	who = resolvers_at(w->resolving.resolvers, &at);
+	who = resolvers_at(w->resolving.resolvers, &at, &hidden);
+	if (hidden)
+		losses_incomplete(&w->losses,
+				  "the process of a resolver that the scope asks cannot be found");
 	if (who && !who->covered)
 		losses_incomplete(&w->losses,
 				  "a resolver that the scope asks is in a network namespace that "
@@ -179,11 +183,12 @@ void resolving_heard(struct watch *w, const struct la_event_flow *e)
 {
 	struct resolver_place at = place_of(e);
 	const struct resolver *who;
+	bool hidden;
 
 	if (!w->resolving.resolvers)
 		return;
 	at.netns = namespaces_home(w->kernel.namespaces)->cookie;
-	who = resolvers_at(w->resolving.resolvers, &at);
+	who = resolvers_at(w->resolving.resolvers, &at, &hidden);
 	add_ask(w, e, at.netns, who, false);
 }
 
