@@ -58,7 +58,7 @@ needs='
    test   cmd:pasta                passt                        passt                 passt
    test   cmd:podman               podman                       podman                podman
    test   cmd:crun                 crun                         crun                  crun
-   test   file:/usr/lib/podman/netavark netavark                netavark              netavark
+   test   file:/usr/lib/podman/netavark netavark                -                     -
    test   cmd:iptables             iptables                     iptables-nft          iptables
    test   cmd:lxc-start            lxc                          lxc                   lxc
    bench  cmd:python3              python3                      python3               python
