@@ -52,10 +52,17 @@ needs='
    test   cmd:transmission-daemon  transmission-daemon          transmission-daemon   transmission-cli
    test   cmd:transmission-create  transmission-cli             transmission-cli      transmission-cli
    test   cmd:aria2c               aria2                        aria2                 aria2
+   test   cmd:sipp                 sip-tester                   sipp                  -
+   test   file:/usr/lib/python3/dist-packages/aioice python3-aioice - -
    test   cmd:rsyslogd             rsyslog                      rsyslog               -
    test   rsyslog:mmjsonparse.so   rsyslog                      rsyslog-mmjsonparse   -
    test   cmd:slirp4netns          slirp4netns                  slirp4netns           slirp4netns
    test   cmd:pasta                passt                        passt                 passt
+   test   cmd:podman               podman                       podman                podman
+   test   cmd:crun                 crun                         crun                  crun
+   test   file:/usr/lib/podman/netavark netavark                -                     -
+   test   cmd:iptables             iptables                     iptables-nft          iptables
+   test   cmd:lxc-start            lxc                          lxc                   lxc
    bench  cmd:python3              python3                      python3               python
    bench  cmd:nft                  nftables                     nftables              nftables
    bench  cmd:tshark               tshark                       wireshark-cli         wireshark-cli

@@ -68,6 +68,8 @@ struct record_process {
 	const char *cgroup_path; /* from the cgroup v2 mount on; starts with / */
 	const char *unit; /* systemd unit named by the path */
 	const char *container; /* container id named by the path */
+	const char *container_name; /* from the files of its runtime */
+	const char *container_runtime; /* "podman", ... */
 	uint64_t cgroup_id; /* 0: unknown */
 };
 
@@ -137,7 +139,8 @@ struct record_leak {
 	const char *dns_name; /* case as sent; other bytes as \DDD */
 	const char *dns_type; /* "A", "AAAA", "TYPE65280", ... */
 	const char *server_name; /* of a TLS ClientHello, escaped like dns_name */
-	const char *address_inside; /* with LA_DETAIL_INSIDE: the exposed address in the payload */
+	const char *address_inside; /* with LA_DETAIL_INSIDE: the exposed address that is told */
+	const char *address_inside_form; /* in what it is told, a name of address_leak.h */
 	bool ingress; /* of a capture: sent to the audited host, not by it */
 };
 

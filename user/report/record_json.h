@@ -9,13 +9,15 @@
  *
  * leak	kind alert, category network, type connection + start|info|end (leakaudit.flow) +
  * 	allowed|denied (leakaudit.verdict).
- * 	process.{pid,name,executable}, user.id, container.id, source|destination.{ip,port},
+ * 	process.{pid,name,executable}, user.id, container.{id,name,runtime},
+ * 	source|destination.{ip,port},
  * 	network.{direction,type,transport,protocol,packets,bytes}, or iana_number in place of
  * 	transport. packets and bytes are the flow's totals so far. direction is egress, or
  * 	ingress for packets to the scope on an exposed interface.
  * 	observer.egress|ingress.interface.{name,id}, dns.question.{name,type},
  * 	tls.client.server_name, leakaudit.{class,detail,verdict,cause,hook,attribution,flow,unit,
- * 	mark}, .address_inside (an exposed address in a payload that went through a tunnel),
+ * 	mark}, .address_inside (an exposed address in a packet that went through a tunnel),
+ * 	.address_inside_form (in what, a name of payload/address_leak.h),
  * 	.refused_by (bound | family: why a connection was refused),
  * 	.route.{prefix,protocol}, .bound.id (interface), .exempt.{packets,bytes} (of this flow,
  * 	not leaked), .dropped.{packets,bytes} (of this flow, dropped), .cgroup.{path,id},
