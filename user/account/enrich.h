@@ -25,9 +25,5 @@ static inline void enrich_freep(struct enrich **e)
  */
 void enrich_process(struct enrich *e, const struct la_owner *owner, struct record_process *ret);
 
-/*
- * The systemd unit and the container in a cgroup's path. If there is none, returns false and buf is
- * empty.
- */
+/* The systemd unit in a cgroup's path. If there is none, returns false and buf is empty. */
 bool enrich_unit(const char *path, char *buf, size_t size);
-bool enrich_container(const char *path, char *buf, size_t size);
