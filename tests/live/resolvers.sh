@@ -250,3 +250,18 @@ test_question_by_nscd() {
 	watch_end
 	possible_exact nscd nscd getent
 }
+
+# A guard stops what the scope sends, not what others send for it: its follower tells.
+test_follower_of_a_guard_tells_of_resolvers() {
+	lab_up dns
+	resolver_dnsmasq dnsmasq 127.0.0.1 "$DNS4"
+	guard_make
+	guard_follow
+	capture_start
+	ask @127.0.0.1 "$LAB_TRACKER"
+	wait_for_leak "$(question "$LAB_TRACKER")"
+	watch_end
+	assert_leaks "$(by "${RESOLVER_PID[dnsmasq]}" dnsmasq)" "$(on_behalf_of "$ASKER" dig)"
+	assert_exact true "udp port 53"
+	assert_equal "exit status" 1 "$LEAKAUDIT_STATUS"
+}
