@@ -4,6 +4,7 @@
 #define LEAKAUDIT_OWNER_BPF_H
 
 #include "connect.bpf.h"
+#include "program.bpf.h"
 
 la_inline __u64 la_cgroup_of(struct task_struct *task)
 {
@@ -38,16 +39,32 @@ la_inline int la_sk_in_scope(struct sock *sk)
 	return la_is_host || la_cgroup_in_scope(BPF_CORE_READ(sk, sk_cgrp_data.cgroup));
 }
 
+/* All threads of a process have the same: an exec ends the others. */
+la_inline __u32 la_exec_of(struct task_struct *task)
+{
+	__u32 exec = 0;
+
+	bpf_core_read(&exec, sizeof(exec), &task->self_exec_id);
+	return exec;
+}
+
 /* The process, not the thread: clients name their threads, but users look for the process. */
 la_inline void la_owner_of(struct task_struct *task, struct la_owner *o)
 {
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct la_program program;
+	__u64 at = 0;
 
 	o->start_ns = BPF_CORE_READ(leader, start_boottime);
 	o->cgroup = la_cgroup_of(task);
 	o->tgid = BPF_CORE_READ(task, tgid);
 	BPF_CORE_READ_INTO(&o->uid, task, cred, uid.val);
 	BPF_CORE_READ_STR_INTO(&o->comm, leader, comm);
+	o->exec = la_exec_of(task);
+	program = (struct la_program){ o->start_ns, o->tgid, o->exec };
+	/* as a number: the verifier gives no pointer to a task to a function */
+	bpf_probe_read_kernel(&at, sizeof(at), &task);
+	la_note_program(at, &program);
 }
 
 #define LA_CAP_NET_ADMIN (1U << 12)
@@ -164,7 +181,8 @@ la_inline struct la_sock *la_use(struct bpf_sock_addr *ctx)
 		la_count(LA_COUNTER_STORAGE, 1);
 		return NULL;
 	}
-	if (s->attribution != LA_ATTR_SOCKET || s->owner.tgid != bpf_get_current_pid_tgid() >> 32) {
+	if (s->attribution != LA_ATTR_SOCKET || s->owner.tgid != bpf_get_current_pid_tgid() >> 32 ||
+	    s->owner.exec != la_exec_of((struct task_struct *)bpf_get_current_task())) {
 		la_own_current(s);
 		la_note_configures(s, sk);
 	}
@@ -284,6 +302,8 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	__u16 family;
 	int in_scope;
 
+	if (!ctx->meta->seq_num)
+		la_meet_reader();
 	if (!task || !file)
 		return 0;
 	sock = bpf_sock_from_file(file);

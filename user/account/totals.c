@@ -134,6 +134,10 @@ void totals_add_flow(struct totals *s, const struct la_flow *f, const char *inte
 	if (process && process->pid) {
 		snprintf(name, sizeof(name), "%s[%u]", process->name ?: "?", process->pid);
 		key = name;
+	} else if (process && process->host_pid) {
+		snprintf(name, sizeof(name), "%s[host pid %u]", process->name ?: "?",
+			 process->host_pid);
+		key = name;
 	} else if (f->attribution == LA_ATTR_KERNEL) {
 		key = "kernel";
 	} else if (f->attribution == LA_ATTR_FORWARDED) {

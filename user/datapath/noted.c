@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "noted.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "leakaudit.skel.h"
+#include "priv.h"
+
+int datapath_noted(const struct datapath *k, const struct la_program *p, struct la_noted *ret)
+{
+	if (bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.la_programs), p, ret))
+		return -ENOENT;
+	/* not written to its end, or for the reader of another namespace */
+	if (!ret->done || memcmp(&ret->program, p, sizeof(*p)) != 0 ||
+	    ret->reader != k->skel->bss->la_reader.ns)
+		return -ENOENT;
+	return 0;
+}
