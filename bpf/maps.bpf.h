@@ -169,6 +169,17 @@ struct {
 	__type(value, __u64);
 } la_daemons SEC(".maps");
 
+/*
+ * Processes outside of the scope that send on behalf of its namespaces (pasta, slirp4netns) ->
+ * start time as above.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, __u32);
+	__type(value, __u64);
+} la_taken SEC(".maps");
+
 /* Cgroups of VPN daemons named by the user. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

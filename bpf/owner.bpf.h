@@ -28,9 +28,19 @@ la_inline int la_cgroup_in_scope(struct cgroup *cgrp)
 	return id == la_scope.id;
 }
 
+/* Whether the loader has taken the process into the scope. */
+la_inline int la_is_taken(struct task_struct *task)
+{
+	__u32 tgid = BPF_CORE_READ(task, tgid);
+	__u64 *start = bpf_map_lookup_elem(&la_taken, &tgid);
+
+	return start && *start == BPF_CORE_READ(task, group_leader, start_boottime) / LA_TICK_NS;
+}
+
 la_inline int la_task_in_scope(struct task_struct *task)
 {
-	return la_is_host || la_cgroup_in_scope(BPF_CORE_READ(task, cgroups, dfl_cgrp));
+	return la_is_host || la_cgroup_in_scope(BPF_CORE_READ(task, cgroups, dfl_cgrp)) ||
+	       la_is_taken(task);
 }
 
 /* Whether the socket was created there. */

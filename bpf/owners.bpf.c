@@ -5,6 +5,6 @@
  * programs do not need that.
  */
 #include "lost.bpf.h"
-#include "owner.bpf.h"
+#include "take.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -54,6 +54,8 @@ needs='
    test   cmd:aria2c               aria2                        aria2                 aria2
    test   cmd:rsyslogd             rsyslog                      rsyslog               -
    test   rsyslog:mmjsonparse.so   rsyslog                      rsyslog-mmjsonparse   -
+   test   cmd:slirp4netns          slirp4netns                  slirp4netns           slirp4netns
+   test   cmd:pasta                passt                        passt                 passt
    bench  cmd:python3              python3                      python3               python
    bench  cmd:nft                  nftables                     nftables              nftables
    bench  cmd:tshark               tshark                       wireshark-cli         wireshark-cli

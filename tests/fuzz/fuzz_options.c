@@ -19,6 +19,7 @@ struct values {
 	bool quiet;
 	const char *unit;
 	struct opt_list tunnels;
+	struct opt_mixed targets;
 	uint64_t buffer, interval;
 	unsigned int tc;
 	uint32_t drop;
@@ -31,6 +32,7 @@ static int parse(struct values *v, int argc, char **argv, char ***operands)
 		OPT_FLAG('q', "quiet", &v->quiet, "say less"),
 		OPT_STR('u', "unit", &v->unit, "NAME", "a systemd unit"),
 		OPT_LIST(0, "tunnel", &v->tunnels, "IF", "a tunnel"),
+		OPT_MIXED('p', "pid", &v->targets, 1, true, "PID", "a process"),
 		OPT_SIZE(0, "buffer", &v->buffer, 4096, 64 << 20, "SIZE", "the ring buffer"),
 		OPT_SECONDS('i', "interval", &v->interval, NSEC_PER_SEC / 10, 3600 * NSEC_PER_SEC,
 			    "SEC", "between two updates"),
@@ -103,6 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!r)
 		check(&v, argc, argv, operands);
 	opt_list_free(&v.tunnels);
+	opt_mixed_free(&v.targets);
 	for (i = 1; i < argc; i++)
 		free(given[i]);
 	return 0;

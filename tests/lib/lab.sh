@@ -14,6 +14,7 @@ LAB_LIB=$(dirname "${BASH_SOURCE[0]}")
 . "$LAB_LIB/cgroup.sh"
 . "$LAB_LIB/process.sh"
 . "$LAB_LIB/world.sh"
+. "$LAB_LIB/container.sh"
 . "$LAB_LIB/tunnel.sh"
 . "$LAB_LIB/wireguard.sh"
 . "$LAB_LIB/server.sh"

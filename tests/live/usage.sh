@@ -27,3 +27,8 @@ test_waiting_for_what_does_not_come_back() {
 	refused 2 '--unit or --cgroup' watch --wait
 	refused 2 '--unit or --cgroup' watch --wait --pid 1
 }
+
+test_one_target_where_one_is_meant() {
+	refused 2 'one guard for each' guard --unit a --pid 1
+	refused 2 'once' test --unit a --unit b
+}

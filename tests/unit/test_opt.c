@@ -14,6 +14,7 @@ static struct {
 	bool quiet;
 	const char *unit;
 	struct opt_list tunnels;
+	struct opt_mixed targets;
 	uint64_t buffer, interval;
 	unsigned int tc;
 	uint32_t drop;
@@ -24,6 +25,8 @@ static const struct opt opts[] = {
 	OPT_FLAG('q', "quiet", &c.quiet, "say less"),
 	OPT_STR('u', "unit", &c.unit, "NAME", "a systemd unit"),
 	OPT_LIST(0, "tunnel", &c.tunnels, "IF", "a tunnel"),
+	OPT_MIXED('p', "pid", &c.targets, 7, true, "PID", "a process"),
+	OPT_MIXED(0, "cgroup", &c.targets, 9, false, "PATH", "a cgroup"),
 	OPT_GROUP("Numbers"),
 	OPT_SIZE(0, "buffer", &c.buffer, 4096, 64 << 20, "SIZE", "the ring buffer"),
 	OPT_SECONDS(0, "interval", &c.interval, NSEC_PER_SEC / 10, 3600 * NSEC_PER_SEC, "SEC",
@@ -53,6 +56,7 @@ static int parse_as(const struct opt_usage *u, const char *line, char ***operand
 	ssize_t n;
 
 	opt_list_free(&c.tunnels);
+	opt_mixed_free(&c.targets);
 	memset(&c, 0, sizeof(c));
 	snprintf(words, sizeof(words), "watch %s", line);
 	for (char *w = strtok(words, " "); w; w = strtok(NULL, " "))
@@ -105,6 +109,16 @@ static void test_values(void)
 	CHECK_STR(c.unit, "a=b");
 	CHECK_INT(parse("--drop=all", NULL), 0);
 	CHECK_INT(c.drop, 15);
+}
+
+static void test_mixed(void)
+{
+	if (!CHECK_INT(parse("--pid 1 --cgroup /a -p 2", NULL), 0) || !CHECK_INT(c.targets.n, 3))
+		return;
+	/* in the order of the line */
+	CHECK(c.targets.v[0].kind == 7 && !strcmp(c.targets.v[0].value, "1"));
+	CHECK(c.targets.v[1].kind == 9 && !strcmp(c.targets.v[1].value, "/a"));
+	CHECK(c.targets.v[2].kind == 7 && !strcmp(c.targets.v[2].value, "2"));
 }
 
 static void wrong(const char *line, const char *expected)
@@ -232,7 +246,7 @@ static void test_distance(void)
 	CHECK_INT(word_distance("int", "interval"), 1);
 }
 
-UNIT_MAIN("opt", { "values", test_values }, { "nearest", test_nearest },
+UNIT_MAIN("opt", { "values", test_values }, { "mixed", test_mixed }, { "nearest", test_nearest },
 	  { "wrong_values", test_wrong_values }, { "operands", test_operands },
 	  { "command", test_command }, { "help", test_help }, { "seconds", test_seconds },
 	  { "distance", test_distance })

@@ -47,7 +47,7 @@ static const char *setup(void)
 		snprintf(mount, sizeof(mount), "%s", m.v[i].path);
 	cgroup_mounts_clear(&m);
 	snprintf(top, sizeof(top), "/leakaudit-test-%d", (int)getpid());
-	return make("") && make("/a") && make("/a/b") && make("/x") &&
+	return make("") && make("/a") && make("/ab") && make("/a/b") && make("/x") &&
 			       make("/x/leakaudit-one.service") && make("/x/leakaudit-two.scope") &&
 			       make("/a/leakaudit-two.scope")
 		       ? NULL
@@ -62,6 +62,7 @@ static void teardown(void)
 					     "/x",
 					     "/a/b",
 					     "/a",
+					     "/ab",
 					     "" };
 	size_t i;
 	int tries;
@@ -196,6 +197,22 @@ static void test_pid(void)
 	scope_free(open_scope(SCOPE_PID, arg, NULL));
 }
 
+static void test_has(void)
+{
+	pid_t below_it = child_in("/a/b", false), beside = child_in("/ab", false);
+	struct scope *s = open_scope(SCOPE_CGROUP, below("/a"), "/a");
+
+	CHECK(s && scope_has(s, below_it) && !scope_has(s, beside) && !scope_has(s, getpid()));
+	CHECK(s && !scope_has(s, 2147483646));
+	scope_free(s);
+	s = open_scope(SCOPE_HOST, NULL, NULL);
+	CHECK(s && scope_has(s, beside));
+	scope_free(s);
+	netlab_end(beside);
+	netlab_end(below_it);
+	n_children -= 2;
+}
+
 struct seen {
 	pid_t pids[64];
 	size_t n;
@@ -305,11 +322,12 @@ UNIT_TREE(paths)
 UNIT_TREE(refused)
 UNIT_TREE(units)
 UNIT_TREE(pid)
+UNIT_TREE(has)
 UNIT_TREE(pids)
 UNIT_TREE(host_pids)
 UNIT_TREE(gone)
 UNIT_TREE(nested)
 
 UNIT_MAIN("scope", { "paths", tree_paths }, { "refused", tree_refused }, { "units", tree_units },
-	  { "pid", tree_pid }, { "pids", tree_pids }, { "host_pids", tree_host_pids },
-	  { "gone", tree_gone }, { "nested", tree_nested })
+	  { "pid", tree_pid }, { "has", tree_has }, { "pids", tree_pids },
+	  { "host_pids", tree_host_pids }, { "gone", tree_gone }, { "nested", tree_nested })

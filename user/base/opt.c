@@ -15,6 +15,12 @@ void opt_list_free(struct opt_list *l)
 	*l = (struct opt_list){ 0 };
 }
 
+void opt_mixed_free(struct opt_mixed *m)
+{
+	free(m->v);
+	*m = (struct opt_mixed){ 0 };
+}
+
 const char *opt_nearest(const char *typed, const char *const *valid)
 {
 	unsigned int d, least = UINT_MAX;
@@ -63,6 +69,17 @@ static int set_list(const struct opt *o, const char *value)
 		return -ENOMEM;
 	o->list->v = v;
 	v[o->list->n++] = value;
+	return 0;
+}
+
+static int set_mixed(const struct opt *o, const char *value)
+{
+	struct opt_of *v = reallocarray(o->mixed->v, o->mixed->n + 1, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	o->mixed->v = v;
+	v[o->mixed->n++] = (struct opt_of){ o->kind, value };
 	return 0;
 }
 
@@ -178,6 +195,8 @@ static int set_value(const struct opt *o, const char *value)
 		return 0;
 	case OPT_T_LIST:
 		return set_list(o, value);
+	case OPT_T_MIXED:
+		return set_mixed(o, value);
 	case OPT_T_SIZE:
 	case OPT_T_SECONDS:
 		return set_number(o, value);

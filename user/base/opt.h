@@ -24,6 +24,7 @@ enum opt_type {
 	OPT_T_FLAG,
 	OPT_T_STR,
 	OPT_T_LIST,
+	OPT_T_MIXED,
 	OPT_T_SIZE,
 	OPT_T_SECONDS,
 	OPT_T_CHOICE,
@@ -36,6 +37,15 @@ struct opt_list {
 	size_t n;
 };
 
+/* The values of several options together, in their order: of each, which option it belongs to. */
+struct opt_mixed {
+	struct opt_of {
+		unsigned int kind;
+		const char *value;
+	} * v;
+	size_t n;
+};
+
 struct opt {
 	enum opt_type type;
 	char letter; /* the letter of -x, or 0 */
@@ -44,6 +54,7 @@ struct opt {
 		bool *flag;
 		const char **str;
 		struct opt_list *list;
+		struct opt_mixed *mixed;
 		uint64_t *number; /* bytes, nanoseconds or a plain number */
 		unsigned int *choice; /* index into choices */
 		uint32_t *set; /* bit n for choices[n] */
@@ -51,6 +62,7 @@ struct opt {
 	const char *arg; /* name of the value in --help */
 	const char *help;
 	uint64_t min, max;
+	unsigned int kind; /* of struct opt_of */
 	const char *const *choices; /* ends with NULL */
 };
 
@@ -62,6 +74,9 @@ struct opt {
 	{ .type = OPT_T_STR, .letter = (c), .name = (n), .str = (p), .arg = (a), .help = (h) }
 #define OPT_LIST(c, n, p, a, h) \
 	{ .type = OPT_T_LIST, .letter = (c), .name = (n), .list = (p), .arg = (a), .help = (h) }
+/* several: whether it may be repeated, for --help */
+#define OPT_MIXED(c, n, p, k, several, a, h) \
+	{ .type = OPT_T_MIXED, .letter = (c), .name = (n), .mixed = (p), .kind = (k), .max = (several), .arg = (a), .help = (h) }
 /* 64K, 1M; the target is in bytes */
 #define OPT_SIZE(c, n, p, lo, hi, a, h) \
 	{ .type = OPT_T_SIZE, .letter = (c), .name = (n), .number = (p), .min = (lo), .max = (hi), .arg = (a), .help = (h) }
@@ -96,6 +111,7 @@ int opt_parse(const struct opt_usage *u, int argc, char **argv, char ***operands
 void opt_help(const struct opt_usage *u);
 
 void opt_list_free(struct opt_list *l);
+void opt_mixed_free(struct opt_mixed *m);
 
 /* Returns the entry of a NULL-terminated list that is most similar to what was typed. */
 const char *opt_nearest(const char *typed, const char *const *valid);

@@ -66,7 +66,7 @@ static void help_row(const struct opt *o)
 	text_add(&t, "%s", o->help);
 	if (o->choices)
 		help_choices(&t, o);
-	if (o->type == OPT_T_LIST)
+	if (o->type == OPT_T_LIST || (o->type == OPT_T_MIXED && o->max))
 		text_add(&t, "; may be repeated");
 
 	if (strlen(left) + 2 > HELP_COLUMN)

@@ -53,7 +53,7 @@ static int parse(int argc, char **argv, struct guard_args *w, struct watch_confi
 		OPT_SECONDS(0, "ttl", &w->guard.ttl, NSEC_PER_SEC, TTL_MAX, "SEC",
 			    "the guard expires after this time"),
 		OPT_GROUP("Whose traffic (default: the whole host)"),
-		OPT_WATCH_TARGET(&w->watch),
+		OPT_WATCH_TARGET(&w->watch, false),
 		OPT_WATCH(&w->watch.policy, cfg),
 		OPT_END
 	};
@@ -74,7 +74,7 @@ static int parse(int argc, char **argv, struct guard_args *w, struct watch_confi
 		return r;
 	if (operands[0])
 		w->guard.name = operands[0];
-	r = watch_choose_target(&w->watch, cfg);
+	r = watch_choose_targets(&w->watch, cfg, 1, "make one guard for each");
 	if (!r)
 		r = opt_policy_make(&w->watch.policy, &cfg->policy);
 	if (!cfg->policy.drop)
@@ -213,6 +213,7 @@ int cmd_guard(int argc, char **argv)
 	else
 		code = run(&words, &cfg);
 	opt_policy_free(&words.watch.policy);
+	opt_mixed_free(&words.watch.targets);
 	watch_config_clear(&cfg);
 	return code;
 }

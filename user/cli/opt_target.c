@@ -5,16 +5,26 @@
 
 #include "base/log.h"
 
-int opt_target_choose(const struct opt_target *t, const char *other, bool given, enum scope_by *by,
-		      const char **target)
+int opt_target_take(const struct opt_mixed *given, struct scope_target *ret, size_t most,
+		    const char *hint)
 {
-	if (!!t->cgroup + !!t->unit + !!t->pid + given > 1) {
-		log_err("only one of --cgroup, --unit, --pid%s%s can be given",
-			other ? " and " : "", other ?: "");
-		log_hint("start one leakaudit for each");
+	size_t i;
+
+	if (given->n > most && most == 1) {
+		log_err("only one of --cgroup, --unit and --pid can be given here, and once");
+		log_hint("%s", hint);
 		return -EINVAL;
 	}
-	*by = t->cgroup ? SCOPE_CGROUP : t->unit ? SCOPE_UNIT : t->pid ? SCOPE_PID : SCOPE_HOST;
-	*target = t->cgroup ?: t->unit ?: t->pid;
-	return 0;
+	if (given->n > most) {
+		log_err("%zu scopes were given: at most %zu can be watched at once", given->n,
+			most);
+		log_hint("%s", hint);
+		return -EINVAL;
+	}
+	for (i = 0; i < given->n; i++)
+		ret[i] =
+			(struct scope_target){ (enum scope_by)given->v[i].kind, given->v[i].value };
+	if (!given->n)
+		ret[0] = (struct scope_target){ .by = SCOPE_HOST };
+	return (int)MAX(given->n, 1);
 }

@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Options that choose the scope, common to several commands. */
+/* Options that choose scopes, common to several commands. */
 #pragma once
 
 #include "base/opt.h"
 #include "host/scope.h"
 
-struct opt_target {
-	const char *cgroup, *unit, *pid;
-};
-
-/* Rows for struct opt[]. t: struct opt_target *; then the help of each option. */
+/*
+ * Rows for struct opt[]. given: struct opt_mixed *, of enum scope_by; several: whether more than
+ * one may be named; then the help of each option.
+ */
 /* clang-format off */
-#define OPT_TARGET(t, of_cgroup, of_unit, of_pid) \
-	OPT_STR(0, "cgroup", &(t)->cgroup, "PATH", of_cgroup), \
-	OPT_STR('u', "unit", &(t)->unit, "NAME", of_unit), \
-	OPT_STR('p', "pid", &(t)->pid, "PID", of_pid)
+#define OPT_TARGET(given, several, of_cgroup, of_unit, of_pid) \
+	OPT_MIXED(0, "cgroup", given, SCOPE_CGROUP, several, "PATH", of_cgroup), \
+	OPT_MIXED('u', "unit", given, SCOPE_UNIT, several, "NAME", of_unit), \
+	OPT_MIXED('p', "pid", given, SCOPE_PID, several, "PID", of_pid)
 /* clang-format on */
 
 /*
- * Sets the target that was given; none means the host. other: the name of an option that excludes
- * these, and whether it was given. -EINVAL: more than one was given; logged.
+ * Writes the targets that were given, at most `most`, in their order; none means the host. Returns
+ * how many there are, or -EINVAL: too many were given; logged with that hint.
  */
-int opt_target_choose(const struct opt_target *t, const char *other, bool given, enum scope_by *by,
-		      const char **target);
+int opt_target_take(const struct opt_mixed *given, struct scope_target *ret, size_t most,
+		    const char *hint);

@@ -77,8 +77,8 @@ static int run(struct watch_config *cfg, char **command)
 		return exit_code_of(r);
 	if (open_child(&child, command))
 		return EXIT_DENIED;
-	cfg->by = SCOPE_CGROUP;
-	cfg->target = child_cgroup(child);
+	cfg->targets[0] = (struct scope_target){ SCOPE_CGROUP, child_cgroup(child) };
+	cfg->n_targets = 1;
 	cfg->child = child;
 	code = watch_run(cfg);
 	if (!child_started(child))

@@ -18,7 +18,7 @@ static const struct probe_format *const formats[] = { &probe_format_text, &probe
 static const char *const format_names[] = { "text", "json", NULL };
 
 struct words {
-	struct opt_target target;
+	struct opt_mixed targets;
 	const char *btf;
 	struct opt_policy policy;
 	struct opt_list to;
@@ -83,7 +83,7 @@ static int parse(int argc, char **argv, struct words *w)
 {
 	const struct opt opts[] = {
 		OPT_GROUP("Whose policy (default: the host's)"),
-		OPT_TARGET(&w->target, "probes are sent from a cgroup below this one",
+		OPT_TARGET(&w->targets, false, "probes are sent from a cgroup below this one",
 			   "the same for a systemd unit", "the same for the cgroup of a process"),
 		OPT_GROUP("What is a leak"),
 		OPT_POLICY(&w->policy, "by its kind"),
@@ -250,7 +250,7 @@ static int run(struct test *t)
 	struct fault f = { 0 };
 	int r;
 
-	if (opt_target_choose(&w->target, NULL, false, &hc.by, &hc.target))
+	if (opt_target_take(&w->targets, &hc.target, 1, "start one leakaudit test for each") < 0)
 		return EXIT_USAGE;
 	r = permitted("testing", &f);
 	if (r) {
@@ -311,5 +311,6 @@ int cmd_test(int argc, char **argv)
 	policy_clear(&t.policy);
 	opt_policy_free(&words.policy);
 	opt_list_free(&words.to);
+	opt_mixed_free(&words.targets);
 	return code;
 }

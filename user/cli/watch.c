@@ -9,7 +9,7 @@ static int parse(int argc, char **argv, struct watch_args *w, struct watch_confi
 {
 	const struct opt opts[] = {
 		OPT_GROUP("Whose traffic (default: the whole host)"),
-		OPT_WATCH_TARGET(w),
+		OPT_WATCH_TARGET(w, false),
 		OPT_FLAG('w', "wait", &w->wait,
 			 "wait for that unit or cgroup, also whenever it is restarted"),
 		OPT_STR('g', "guard", &cfg->follow, "NAME",
@@ -26,7 +26,7 @@ static int parse(int argc, char **argv, struct watch_args *w, struct watch_confi
 	int r = opt_parse(&usage, argc, argv, NULL);
 
 	if (!r)
-		r = watch_choose_target(w, cfg);
+		r = watch_choose_targets(w, cfg, 1, "start one leakaudit for each");
 	if (!r)
 		r = opt_policy_make(&w->policy, &cfg->policy);
 	cfg->may_follow = !r && policy_is_default(&cfg->policy);
@@ -51,6 +51,7 @@ int cmd_watch(int argc, char **argv)
 	else
 		code = watch_run(&cfg);
 	opt_policy_free(&words.policy);
+	opt_mixed_free(&words.targets);
 	watch_config_clear(&cfg);
 	return code;
 }

@@ -5,13 +5,30 @@
 
 #include "base/log.h"
 
-int watch_choose_target(const struct watch_args *w, struct watch_config *cfg)
+static bool can_wait(const struct watch_config *cfg)
 {
-	int r = opt_target_choose(&w->target, "--guard", cfg->follow, &cfg->by, &cfg->target);
+	size_t i;
 
-	if (r)
+	for (i = 0; i < cfg->n_targets; i++)
+		if (scope_can_wait(cfg->targets[i].by))
+			return true;
+	return false;
+}
+
+int watch_choose_targets(const struct watch_args *w, struct watch_config *cfg, size_t most,
+			 const char *hint)
+{
+	int r = opt_target_take(&w->targets, cfg->targets, most, hint);
+
+	if (r < 0)
 		return r;
-	if (w->wait && cfg->by != SCOPE_CGROUP && cfg->by != SCOPE_UNIT) {
+	cfg->n_targets = (size_t)r;
+	if (w->targets.n && cfg->follow) {
+		log_err("--guard cannot be given with --cgroup, --unit or --pid");
+		log_hint("start one leakaudit for each");
+		return -EINVAL;
+	}
+	if (w->wait && !can_wait(cfg)) {
 		log_err("--wait needs --unit or --cgroup: nothing else can be waited for by name");
 		return -EINVAL;
 	}

@@ -20,16 +20,16 @@
 		.buffer = (uint64_t)WATCH_BUFFER_MIB << 20 \
 	}
 
-/* The target as the user named it. */
+/* The targets as the user named them. */
 struct watch_args {
-	struct opt_target target;
+	struct opt_mixed targets;
 	bool wait;
 	struct opt_policy policy;
 };
 
 /* clang-format off */
-#define OPT_WATCH_TARGET(w) \
-	OPT_TARGET(&(w)->target, "a cgroup v2 and all below it", "a systemd unit", \
+#define OPT_WATCH_TARGET(w, several) \
+	OPT_TARGET(&(w)->targets, several, "a cgroup v2 and all below it", "a systemd unit", \
 		   "the cgroup of a process")
 /* clang-format on */
 
@@ -60,8 +60,12 @@ struct watch_args {
 		"the kernel's types, where it does not carry them itself")
 /* clang-format on */
 
-/* Copies the target to cfg. -EINVAL: more than one was given; logged. */
-int watch_choose_target(const struct watch_args *w, struct watch_config *cfg);
+/*
+ * Copies the targets to cfg, at most `most`. -EINVAL: they are too many, or exclude each other;
+ * logged, with that hint if there are too many.
+ */
+int watch_choose_targets(const struct watch_args *w, struct watch_config *cfg, size_t most,
+			 const char *hint);
 
 /* Frees what the rows and opt_policy_make() have set. */
 void watch_config_clear(struct watch_config *cfg);

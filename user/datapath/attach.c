@@ -124,6 +124,18 @@ static int attach_setsockopt(struct datapath *k, const struct scope *scope, stru
 	return attach_one(k, prog, scope->fd, f);
 }
 
+int attach_take(struct datapath *k, uint32_t tgid, uint64_t start_ticks)
+{
+	if (k->pins) /* nobody would take the sockets that it opens later */
+		return -EOPNOTSUPP;
+	if (bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_taken), &tgid, &start_ticks, BPF_ANY))
+		return -errno;
+	if (!k->taken)
+		k->taken = bpf_program__attach_cgroup(k->owners->progs.la_take_socket,
+						      k->scope->mount_fd);
+	return k->taken ? attach_scan(k, NULL, NULL) : -errno;
+}
+
 int attach_processes(struct datapath *k, struct fault *f)
 {
 	struct owners_bpf *s = k->owners;
@@ -160,7 +172,9 @@ void detach_processes(struct datapath *k)
 	bpf_link__destroy(k->born);
 	bpf_link__destroy(k->sweep);
 	bpf_link__destroy(k->lost);
+	bpf_link__destroy(k->taken);
 	k->lost = NULL;
+	k->taken = NULL;
 	k->processes = false;
 	k->moved = NULL;
 	k->born = NULL;

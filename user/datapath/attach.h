@@ -55,6 +55,12 @@ typedef void held_fn(void *arg, const struct la_held *held);
 int attach_scan(struct datapath *k, held_fn *fn, void *arg);
 
 /*
+ * Takes a process outside of the scope into it: what its sockets send is judged at TC egress.
+ * -EOPNOTSUPP: what is pinned cannot.
+ */
+int attach_take(struct datapath *k, uint32_t tgid, uint64_t start_ticks);
+
+/*
  * Attaches to TC egress of an interface. auto tries tcx and falls back to clsact. placeholders may
  * be NULL.
  */

@@ -157,6 +157,7 @@ int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 	/* in the host scope nobody moves in from outside */
 	bpf_program__set_autoload(skel->progs.la_task_moved, !cfg->scope->host);
 	bpf_program__set_autoload(skel->progs.la_task_born, !cfg->scope->host);
+	bpf_program__set_autoload(skel->progs.la_take_socket, !cfg->scope->host && !cfg->pins);
 	r = datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
 	return r ?: owners_bpf__load(skel);
 }

@@ -46,6 +46,7 @@ struct datapath {
 	bool processes; /* attach_processes(), */
 	struct bpf_link *moved, *born, *sweep; /* which are these, */
 	struct bpf_link *lost; /* and the drops behind TC egress */
+	struct bpf_link *taken; /* see attach_take(); NULL: not needed yet */
 	struct tc_instance *instances;
 	size_t n_instances;
 };

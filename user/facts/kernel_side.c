@@ -41,6 +41,7 @@ int kernel_side_open_namespaces(struct kernel_side *k, struct namespaces_config 
 	int r;
 
 	cfg->datapath = k->datapath;
+	cfg->scope = k->scope;
 	r = namespaces_open(&k->namespaces, cfg, take_ptr(k->home), take_ptr(k->links), fn, arg);
 	return r ? unread(r, f) : attach_check(k->datapath, cfg->tc, f);
 }

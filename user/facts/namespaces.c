@@ -20,6 +20,7 @@ static void push_changes(struct namespaces *s)
 
 	for (i = 0; i < s->n; i++) {
 		netns_state_find_holders(s->v[i]);
+		netns_hops_find(s->v[i]);
 		netns_state_push_connections(s->v[i]);
 	}
 	if (!s->stale)

@@ -17,6 +17,7 @@ struct namespaces;
 struct namespaces_config {
 	struct datapath *datapath;
 	const struct policy *policy;
+	const struct scope *scope; /* set by kernel_side_open_namespaces() */
 	bool host; /* the scope is the host: traffic of other namespaces leaves through ours */
 	enum tc_mode tc;
 	bool drop_late; /* what is judged is dropped at TC egress */

@@ -10,6 +10,14 @@
 #include "network/nat.h"
 #include "network/nl.h"
 
+/* The process of a user-mode network, as transport.h tells one. */
+struct hop_holder {
+	uint32_t tgid;
+	uint64_t start_ticks;
+};
+
+#define HOP_HOLDERS 4
+
 /* An interface. It stays when the interface is gone: its last flows still need the name. */
 struct iface {
 	uint64_t netns;
@@ -20,6 +28,9 @@ struct iface {
 	bool adopted; /* known from an earlier loader, not found again yet */
 	time_t gone; /* when it disappeared, namespaces_seconds() */
 	struct la_role role;
+	/* of a user-mode network: what goes out there is judged where these processes send it */
+	struct hop_holder holders[HOP_HOLDERS];
+	size_t n_holders; /* 0: it is no such tap, as far as known */
 	struct tc_hook *tc;
 	struct link_prefix *onlink; /* as the kernel has them */
 	size_t n_onlink;
@@ -55,6 +66,8 @@ struct netns_state {
 	bool trusted;
 	bool inhabited; /* a process of the scope was in it at the last check */
 	bool holders_wanted; /* a tun came up: find its holder */
+	uint64_t taps_due; /* ktime of the next search for the holders of taps; 0: none */
+	uint64_t taps_pause; /* before the one after that */
 };
 
 struct namespaces {
@@ -95,6 +108,19 @@ void netns_state_poll_nat(struct netns_state *sp);
 
 /* The role that the kernel is passed. */
 enum la_role_kind netns_state_role(const struct netns_state *sp, const struct link *link);
+/* Passes it, and attaches or detaches TC as it needs now. */
+void netns_state_push_role(struct netns_state *sp, struct link *link);
+void netns_state_report(struct netns_state *sp, enum record_action action, const struct link *link,
+			enum link_change change, const char *old_name);
+
+/* Interfaces that lead to another place on this machine: netns_hops.c. */
+bool netns_hops_has(const struct netns_state *sp, const struct link *link);
+/* A tap is new or came up. */
+void netns_hops_want(struct netns_state *sp, const struct link *link);
+/* Searches for the holders of taps, when that is due. */
+void netns_hops_find(struct netns_state *sp);
+/* Call it every second: whether the holders still are what they were. */
+void netns_hops_check(struct netns_state *sp, struct link *link);
 
 /*
  * namespaces_adopt() reads the interfaces of an earlier loader. namespaces_adopted() returns the

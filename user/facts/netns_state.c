@@ -69,15 +69,10 @@ static struct iface *iface_new(struct namespaces *s, const struct netns_state *s
 
 /* --- facts --- */
 
-/*
- * In the host scope the veth of another namespace leads to this machine, and its packets are
- * evaluated where they leave the machine.
- */
+/* What goes out by a hop is evaluated where it leaves the machine. */
 enum la_role_kind netns_state_role(const struct netns_state *sp, const struct link *link)
 {
-	if (sp->all->cfg.host && !sp->home && link->role == LA_ROLE_EXPOSED && link->peer_elsewhere)
-		return LA_ROLE_LOOPBACK;
-	return link->role;
+	return netns_hops_has(sp, link) ? LA_ROLE_LOOPBACK : link->role;
 }
 
 /* Whether another interface of the namespace sends through it. */
@@ -120,6 +115,12 @@ static void push_role(struct netns_state *sp, struct link *link, struct iface *i
 					      link->name, r);
 	i->role = role;
 	sp->all->stale = true;
+}
+
+void netns_state_push_role(struct netns_state *sp, struct link *link)
+{
+	push_role(sp, link, link->user);
+	netns_state_place_tc(sp, link, link->user);
 }
 
 static bool has_prefix(const struct link_prefix *v, size_t n, const struct link_prefix *p)
@@ -259,8 +260,8 @@ struct record_interface netns_state_describe(const struct netns_state *sp, const
 	};
 }
 
-static void report(struct netns_state *sp, enum record_action action, const struct link *link,
-		   enum link_change change, const char *old_name)
+void netns_state_report(struct netns_state *sp, enum record_action action, const struct link *link,
+			enum link_change change, const char *old_name)
 {
 	struct record_interface ri = netns_state_describe(sp, link);
 
@@ -287,6 +288,7 @@ static void appear(struct netns_state *sp, struct link *link)
 		return;
 	}
 	link->user = i;
+	netns_hops_want(sp, link);
 	push_role(sp, link, i);
 	snprintf(i->name, sizeof(i->name), "%s", link->name);
 	push_onlink(sp, link, i);
@@ -329,28 +331,30 @@ static void on_change(void *arg, struct links *l, struct link *link, enum link_c
 		break;
 	case LINK_ROLE:
 	case LINK_PLACE:
-		push_role(sp, link, i);
-		netns_state_place_tc(sp, link, i);
+		netns_state_push_role(sp, link);
 		break;
 	case LINK_ONLINK:
 		push_onlink(sp, link, i);
 		return;
 	case LINK_UP:
 	case LINK_DOWN:
-		if (change == LINK_UP)
+		if (change == LINK_UP) {
 			learn_transport(sp, link);
+			netns_hops_want(sp, link);
+		}
 		if (link->role == LA_ROLE_TUNNEL && is_quiet(sp))
 			sp->all->stale = true;
 		if (link->role == LA_ROLE_TUNNEL)
-			report(sp, change == LINK_UP ? RECORD_TUNNEL_UP : RECORD_TUNNEL_DOWN, link,
-			       change, NULL);
+			netns_state_report(
+				sp, change == LINK_UP ? RECORD_TUNNEL_UP : RECORD_TUNNEL_DOWN, link,
+				change, NULL);
 		return;
 	default:
 		break;
 	}
 	if (change != LINK_PLACE)
-		report(sp, RECORD_INTERFACE, link, change,
-		       change == LINK_RENAMED ? old->name : NULL);
+		netns_state_report(sp, RECORD_INTERFACE, link, change,
+				   change == LINK_RENAMED ? old->name : NULL);
 }
 
 /* --- open and close --- */
@@ -431,6 +435,7 @@ void netns_state_check_link(struct netns_state *sp, struct link *link)
 						      "another process removed the TC hook of",
 						      link->name, -ENOENT);
 	}
+	netns_hops_check(sp, link);
 	lines_check(sp, i);
 	/* WireGuard peers roam. The holder of a tun is found when the tunnel comes up */
 	if (link->up && link->tun == LINK_TUN_NONE)

@@ -18,8 +18,11 @@
 /* Devices of one process that are reported once, however many queues it has. */
 #define REPORTED_MAX 16
 
+typedef bool wanted_fn(const struct link *link);
+
 struct scan {
 	const struct links *links;
+	wanted_fn *wanted;
 	transport_holder_fn *fn;
 	void *arg;
 	bool same_pidns;
@@ -53,23 +56,33 @@ static bool is_netns(const struct netns *ns, const struct stat *st)
 }
 
 /*
- * The name does not suffice: each namespace may have a tun0. The device itself knows its namespace,
- * and a copy of the file can ask for it (pidfd_getfd()). If copying is denied, use the
+ * Opens the namespace that the device of a process's file is in, which the device itself knows: a
+ * copy of the file is asked (pidfd_getfd()). -EBADFD: the file has no device. -errno.
+ */
+static int open_device_netns(pid_t pid, const char *number)
+{
+	_cleanup_(closep) int pidfd = -1, copy = -1;
+	uint64_t fd;
+	int r = parse_u64(number, 0, INT_MAX, &fd);
+
+	if (r < 0)
+		return r;
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pidfd >= 0)
+		copy = (int)syscall(SYS_pidfd_getfd, pidfd, (int)fd, 0);
+	r = copy < 0 ? -1 : ioctl(copy, TUNGETDEVNETNS);
+	return r < 0 ? -errno : r;
+}
+
+/*
+ * The name does not suffice: each namespace may have a tun0. If the device cannot be asked, use the
  * namespace of the process.
  */
 static bool is_device_of(const struct netns *ns, int proc, pid_t pid, const char *number)
 {
-	_cleanup_(closep) int pidfd = -1, copy = -1, nsfd = -1;
+	_cleanup_(closep) int nsfd = open_device_netns(pid, number);
 	struct stat st;
-	uint64_t fd;
 
-	if (parse_u64(number, 0, INT_MAX, &fd) < 0)
-		return false;
-	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (pidfd >= 0)
-		copy = (int)syscall(SYS_pidfd_getfd, pidfd, (int)fd, 0);
-	if (copy >= 0)
-		nsfd = ioctl(copy, TUNGETDEVNETNS);
 	if (nsfd >= 0)
 		return fstat(nsfd, &st) == 0 && is_netns(ns, &st);
 	return fstatat(proc, "ns/net", &st, 0) == 0 && is_netns(ns, &st);
@@ -112,7 +125,7 @@ static const struct link *tunnel_of(const struct scan *s, int proc, pid_t pid, c
 	if (!read_iff(proc, number, name, sizeof(name)))
 		return NULL;
 	link = links_find_name(s->links, name);
-	if (!link || !is_carried(link))
+	if (!link || !s->wanted(link))
 		return NULL;
 	return is_device_of(links_netns(s->links), proc, pid, number) ? link : NULL;
 }
@@ -156,16 +169,60 @@ static int scan_process(void *arg, pid_t pid)
 	return r;
 }
 
-int transport_holders(const struct links *l, transport_holder_fn *fn, void *arg)
+static int find_holders(const struct links *l, wanted_fn *wanted, transport_holder_fn *fn,
+			void *arg)
 {
-	struct scan s = { .links = l, .fn = fn, .arg = arg, .same_pidns = proc_is_initial() };
+	struct scan s = {
+		.links = l, .wanted = wanted, .fn = fn, .arg = arg, .same_pidns = proc_is_initial()
+	};
 	const struct link *link = links_next(l, NULL);
 	int r;
 
-	while (link && !is_carried(link))
+	while (link && !wanted(link))
 		link = links_next(l, link);
 	if (!link)
 		return 0;
 	r = proc_each(scan_process, &s);
 	return r < 0 ? r : s.found;
+}
+
+int transport_holders(const struct links *l, transport_holder_fn *fn, void *arg)
+{
+	return find_holders(l, is_carried, fn, arg);
+}
+
+bool transport_is_tap(const struct link *link)
+{
+	return link->role == LA_ROLE_EXPOSED && link->tun == LINK_TUN_TAP;
+}
+
+int transport_tap_holders(const struct links *l, transport_holder_fn *fn, void *arg)
+{
+	return find_holders(l, transport_is_tap, fn, arg);
+}
+
+/* Whether the file's device is in another namespace, or is not known to be in this one. */
+static bool is_elsewhere(const struct netns *ns, pid_t pid, const char *number)
+{
+	_cleanup_(closep) int nsfd = open_device_netns(pid, number);
+	struct stat st;
+
+	if (nsfd == -EBADFD)
+		return false;
+	return nsfd < 0 || fstat(nsfd, &st) || !is_netns(ns, &st);
+}
+
+bool transport_holds_only(const struct netns *ns, pid_t pid)
+{
+	_cleanup_(closedirp) DIR *dir = NULL;
+	struct dirent *e;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	dir = opendir(path);
+	while (dir && (e = readdir(dir)))
+		if (e->d_name[0] != '.' && is_tun_file(dirfd(dir), e->d_name) &&
+		    is_elsewhere(ns, pid, e->d_name))
+			return false;
+	return dir != NULL;
 }

@@ -27,6 +27,16 @@ typedef int transport_holder_fn(void *arg, const struct link *link,
 int transport_holders(const struct links *l, transport_holder_fn *fn, void *arg);
 
 /*
+ * The same for taps that are exposed, as transport_is_tap() knows them: a user-mode network's
+ * process holds one, and sends what comes out of it by sockets of its own.
+ */
+int transport_tap_holders(const struct links *l, transport_holder_fn *fn, void *arg);
+bool transport_is_tap(const struct link *link);
+
+/* Whether the process holds no device of another namespace. False, too, where that is not known. */
+bool transport_holds_only(const struct netns *ns, pid_t pid);
+
+/*
  * Calls fn for each TCP and UDP socket of the holder with a remote address: an endpoint with its
  * cookie, ready for the map of endpoints. An unconnected UDP socket has address and port 0: its
  * remote address is only known from its packets, which come from sport. The sockets are searched in

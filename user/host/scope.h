@@ -18,6 +18,21 @@ enum scope_by {
 	SCOPE_PID,
 };
 
+/* The limit of scopes that are watched at once. */
+#define SCOPES_MAX 64
+
+/* A scope as the user named it. */
+struct scope_target {
+	enum scope_by by;
+	const char *arg;
+};
+
+/* Whether scope_await() knows what it waits for: a name that may come again. */
+static inline bool scope_can_wait(enum scope_by by)
+{
+	return by == SCOPE_CGROUP || by == SCOPE_UNIT;
+}
+
 struct cgroup_wait;
 
 struct scope {
@@ -84,6 +99,9 @@ bool scope_gone(struct scope *s);
  * passed twice.
  */
 int scope_pids(const struct scope *s, int (*fn)(void *arg, pid_t pid), void *arg);
+
+/* Whether the process is in the scope's cgroup, or below it. */
+bool scope_has(const struct scope *s, pid_t pid);
 
 /*
  * Calls fn once for each network namespace of these processes, with one process in it. fn takes

@@ -3,7 +3,9 @@
 #include "scope.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "cgroup.h"
@@ -11,6 +13,19 @@
 int scope_pids(const struct scope *s, int (*fn)(void *arg, pid_t pid), void *arg)
 {
 	return cgroup_pids(s->fd, fn, arg);
+}
+
+bool scope_has(const struct scope *s, pid_t pid)
+{
+	char path[2 * PATH_MAX];
+	size_t len;
+
+	if (s->host)
+		return true;
+	if (s->fd < 0 || cgroup_of_pid((uint64_t)pid, path, sizeof(path)))
+		return false;
+	len = strlen(s->path);
+	return !strncmp(path, s->path, len) && (!path[len] || path[len] == '/');
 }
 
 /*

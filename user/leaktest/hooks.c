@@ -71,11 +71,11 @@ static int open_cgroup(struct probe_hooks *h, const struct probe_hooks_config *c
 {
 	int r = 0;
 
-	if (cfg->by == SCOPE_PID)
+	if (cfg->target.by == SCOPE_PID)
 		/* scope_open() has checked that it is a number */
-		h->pid = (pid_t)atoi(cfg->target);
-	if (cfg->by != SCOPE_HOST) {
-		r = scope_open(&h->target, cfg->by, cfg->target, f);
+		h->pid = (pid_t)atoi(cfg->target.arg);
+	if (cfg->target.by != SCOPE_HOST) {
+		r = scope_open(&h->target, cfg->target.by, cfg->target.arg, f);
 		if (!r)
 			r = enter_netns(h, f);
 		if (r)

@@ -13,8 +13,7 @@
 struct probe_hooks;
 
 struct probe_hooks_config {
-	enum scope_by by; /* the scope whose policy is tested; the host: our own namespace */
-	const char *target;
+	struct scope_target target; /* whose policy is tested; the host: our own namespace */
 	const struct policy *policy; /* packets that it exempts are stopped as well */
 	bool drop;
 	enum tc_mode tc;

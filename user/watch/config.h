@@ -18,9 +18,9 @@ struct watch_guard {
 };
 
 struct watch_config {
-	enum scope_by by;
-	const char *target; /* cgroup, unit or pid, by `by` */
-	/* wait for a target that does not exist; later another cgroup may take its place */
+	struct scope_target targets[SCOPES_MAX]; /* whose traffic */
+	size_t n_targets;
+	/* wait for targets that do not exist; later other cgroups may take their place */
 	bool wait;
 	struct policy policy;
 	struct opt_list outputs;

@@ -22,11 +22,12 @@ int watch_permitted(void)
 	return r ? log_fault(r, &f) : 0;
 }
 
-static int open_target(struct watch *w, enum scope_by by, const char *target)
+static int open_target(struct watch *w, struct scope_target t)
 {
 	struct fault f = { 0 };
-	int r = w->cfg->wait && by != SCOPE_HOST ? scope_await(&w->kernel.scope, by, target, &f)
-						 : scope_open(&w->kernel.scope, by, target, &f);
+	int r = w->cfg->wait && scope_can_wait(t.by)
+			? scope_await(&w->kernel.scope, t.by, t.arg, &f)
+			: scope_open(&w->kernel.scope, t.by, t.arg, &f);
 
 	if (r)
 		return log_fault(r, &f);
@@ -45,8 +46,9 @@ static int open_guarded(struct watch *w)
 	if (r)
 		return log_fault(r, &f);
 	scope_free(take_ptr(w->kernel.scope));
-	return open_target(w, meta.scope_id == CGROUP_ROOT_ID ? SCOPE_HOST : SCOPE_CGROUP,
-			   meta.scope);
+	return open_target(w, (struct scope_target){ meta.scope_id == CGROUP_ROOT_ID ? SCOPE_HOST
+										     : SCOPE_CGROUP,
+						     meta.scope });
 }
 
 int watch_open_scope(struct watch *w)
@@ -62,7 +64,7 @@ int watch_open_scope(struct watch *w)
 	if (w->cfg->follow)
 		snprintf(w->guarding.follow, sizeof(w->guarding.follow), "%s", w->cfg->follow);
 	else
-		r = open_target(w, w->cfg->by, w->cfg->target);
+		r = open_target(w, w->cfg->targets[0]);
 	if (!r && w->kernel.scope && w->cfg->may_follow)
 		guard_find(w->kernel.scope, w->guarding.follow, sizeof(w->guarding.follow));
 	return r ?: w->guarding.follow[0] ? open_guarded(w) : 0;

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Containers: the ways by which their traffic leaves this machine.
+
+# --- networks in user mode: a tap whose frames a process outside turns into sockets of its own
+
+# usernet_leaks_once PROGRAM CGROUP SCOPE...: a leak is counted once, where the process in that cgroup sends it. The tap's
+# own packets are neither leak nor count. With the host as the scope others on this machine may leak, too.
+usernet_leaks_once() {
+	local name
+
+	box_up
+	usernet_up "$1" "$2"
+	name=$(cat "/proc/$USERNET_PID/comm") # by its processor's abilities pasta becomes another program
+	start_leakaudit "${@:3}"
+	capture_start
+	box_send sender "$APP" udp "$PEER4" 9 --count 8
+	box_send stream "$APP" tcp "$STUN4" 9 --count 8
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	wait_for_leak ".destination.ip == \"$STUN4\""
+	until_ok "the packets" wire_has "host $PEER4" 8
+	until_ok "the end of the stream" dead "$SPAWNED"
+	end_process "$USERNET_PID"
+	world_silence
+	watch_end
+	assert_leaks_where ".destination.ip | IN(\"$PEER4\", \"$STUN4\")" "$(by "$USERNET_PID" "$name")" \
+		'.observer.egress.interface.name == "eth0"'
+	assert_exact ".destination.ip == \"$PEER4\"" "host $PEER4"
+	assert_exact ".destination.ip == \"$STUN4\"" "host $STUN4"
+	(($# < 3)) || assert_all_exact
+}
+
+wire_has() {
+	local n
+
+	n=$(captured "$1")
+	((${n% *} >= $2))
+}
+
+test_slirp4netns_in_the_scope() {
+	lab_up
+	usernet_leaks_once slirp4netns "$APP" --cgroup "$SCOPE"
+}
+
+test_slirp4netns_beside_the_scope() {
+	lab_up
+	usernet_leaks_once slirp4netns "$(lab_cgroup elsewhere)" --cgroup "$SCOPE"
+}
+
+test_slirp4netns_on_the_host() {
+	lab_up
+	usernet_leaks_once slirp4netns "$(lab_cgroup elsewhere)"
+}
+
+# Its tap has the name and the address of the host's own card.
+test_pasta_in_the_scope() {
+	lab_up
+	usernet_leaks_once pasta "$APP" --cgroup "$SCOPE"
+}
+
+test_pasta_beside_the_scope() {
+	lab_up
+	usernet_leaks_once pasta "$(lab_cgroup elsewhere)" --cgroup "$SCOPE"
+}
+
+# With the tunnel whole nothing is told, and nothing is stopped; when it falls, what the process outside sends is.
+test_slirp4netns_with_drop() {
+	lab_up tunnel
+	box_up
+	usernet_up slirp4netns "$(lab_cgroup elsewhere)"
+	watch_client --drop
+	box_send whole "$APP" udp "$PEER4" 9 --count 8
+	until_ok "the packets at the other end" outside_got 8
+	assert_no_event "$LEAK"
+	tunnel_fall
+	box_send fallen "$APP" udp "$PEER4" 9 --count 8
+	wait_for_leak '.leakaudit.verdict == "dropped"'
+	until_ok "the end of the sender" dead "$SPAWNED"
+	end_process "$USERNET_PID"
+	watch_end
+	assert_leaks "$(by "$USERNET_PID" slirp4netns)" '.leakaudit.verdict == "dropped"'
+	assert_equal "on the wire" "0 0" "$(captured "host $PEER4")"
+	assert_equal "dropped" 8 "$(summary .summary.dropped.packets)"
+	assert_complete
+}
+
+outside_got() {
+	(($(in_netns outside nstat -asz UdpInDatagrams | awk '/UdpInDatagrams/ { print $2 }') >= $1))
+}
+
+# --- what only looks like one
+
+# tap_stays_exposed CGROUP [OWN]: what goes into the tap is told as leaked there.
+tap_stays_exposed() {
+	box_up
+	spawn holder client "$1" python3 "$LAB_LIB/tap_holder.py" "$BOX_PID" "${@:2}"
+	until_ok "the tap" grep -q held "$LAB_DIR/holder.log"
+	in_box ip addr add 10.0.2.100/24 dev tap0
+	in_box ip link set tap0 up
+	in_box ip neigh replace 10.0.2.2 lladdr 02:00:00:00:00:99 dev tap0 nud permanent
+	in_box ip route add default via 10.0.2.2
+	watch_client
+	box_send sender "$APP" udp "$PEER4" 9 --count 8
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	until_ok "the end of the sender" dead "$SPAWNED"
+	watch_end
+	assert_leaks '.observer.egress.interface.name == "tap0"' '.process.name == "send"'
+	assert_equal "leaked" 8 "$(summary .summary.leaks.packets)"
+}
+
+# A stranger's sockets are not judged.
+test_tap_of_a_stranger_is_exposed() {
+	lab_up
+	tap_stays_exposed "$(lab_cgroup elsewhere)"
+}
+
+# It could bridge the two taps.
+test_tap_of_a_switch_is_exposed() {
+	lab_up
+	tap_stays_exposed "$APP" tap7
+}
