@@ -126,6 +126,15 @@ struct {
 	__type(value, struct la_sum);
 } la_totals SEC(".maps");
 
+/* Of these, what left or was dropped, by the owner of its socket. What has no room is nobody's. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct la_owner);
+	__type(value, struct la_sum);
+} la_senders SEC(".maps");
+
 /* Sums of flows that are over, if programs outlive their loader: for the next loader. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
