@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Passes bytes of packets to the loader: the first bytes of leaked packets, and messages of torrent
- * clients and STUN into the tunnel, in which the loader looks for addresses that the tunnel should
- * hide. They have a ring of their own, so that many of them lose no event.
+ * Passes bytes of packets to the loader: the first bytes of leaked packets, and messages into the
+ * tunnel (inside.bpf.h). They have a ring of their own, so that many of them lose no event.
  */
 #ifndef LEAKAUDIT_EVIDENCE_BPF_H
 #define LEAKAUDIT_EVIDENCE_BPF_H
@@ -82,42 +81,6 @@ la_inline void la_key_of(struct __sk_buff *skb, __u64 netns, struct la_flow_key 
 	k->cookie = bpf_get_socket_cookie(skb);
 	k->netns = netns;
 	k->ifindex = la_ifindex(skb);
-}
-
-/* Passes on a message into the tunnel. */
-la_subprog int la_capture_message(struct __sk_buff *skb, __u64 netns, const struct la_packet *p,
-				  const struct la_label *l)
-{
-	const __u32 size = sizeof(struct la_event_flow) + LA_DATAGRAM_MAX;
-	struct bpf_sock *sk = skb->sk;
-	struct la_event_flow *e;
-	struct la_sock *s;
-
-	if (!sk || !p || !l || !p->payload_len)
-		return 0;
-	e = bpf_ringbuf_reserve(&la_evidence, size, 0);
-	if (!e) {
-		la_count(LA_COUNTER_EVIDENCE, 1);
-		return 0;
-	}
-	__builtin_memset(e, 0, sizeof(*e));
-	e->hdr = (struct la_event_hdr){ size, LA_ABI_VERSION, LA_KIND_INSIDE, la_ifindex(skb),
-					bpf_ktime_get_ns() };
-	s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
-	if (s) {
-		e->flow.owner = s->owner;
-		e->flow.attribution = s->attribution;
-	}
-	e->flow.key = p->key;
-	la_key_of(skb, netns, &e->flow.key);
-	e->flow.cls = l->cls;
-	e->flow.detail = l->detail;
-	e->flow.packets = 1;
-	e->flow.bytes = skb->len;
-	la_fill_payload(skb, e, LA_CONTENT_MESSAGE, p->base + p->payload_off, p->payload_len,
-			LA_DATAGRAM_MAX);
-	bpf_ringbuf_submit(e, 0);
-	return 0;
 }
 
 #endif

@@ -93,10 +93,17 @@ la_inline int la_fastpath_count(struct __sk_buff *skb, const struct la_sock *s, 
 	return la_judged_verdict(judged);
 }
 
-/* Whether the socket's packets into a tunnel were examined without finding a client. */
+/*
+ * Whether this packet into a tunnel is not to be examined: it is no client's socket, and it is not
+ * time for the next sample (inside.bpf.h).
+ */
 la_inline int la_needs_no_probe(const struct la_sock *s)
 {
-	return (s->flags & (LA_SF_PROBED | LA_SF_CLIENT)) == LA_SF_PROBED;
+	__u64 odd = (s->flags & (LA_SF_PROBED | LA_SF_CLIENT)) ^ LA_SF_PROBED;
+
+	odd |= bpf_jiffies64() >= s->sample_at;
+	la_compute_now(odd);
+	return !odd;
 }
 
 /* Returns the cgroup hook's verdict, or -1 for the slow path. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /* The hooks of packets. */
 #include "fastpath.bpf.h"
+#include "inside.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -32,63 +33,6 @@ la_inline __u8 la_role_of(struct la_sock *s, __u64 netns, __u32 ifindex, __u32 e
 	role = la_role_lookup(netns, ifindex);
 	*(volatile __u64 *)&s->role = la_role_pack(ifindex, epoch, role);
 	return la_role_kind(role);
-}
-
-/*
- * Whether a message may reveal the machine's address: STUN, and all packets of a socket of a known
- * torrent client while it is probed.
- */
-la_inline int la_may_reveal(const struct la_sock *s, const struct la_label *l)
-{
-	return !la_no_payload &&
-	       (l->cls == LA_CLASS_STUN || l->cls == LA_CLASS_TORRENT || s->flags & LA_SF_CLIENT);
-}
-
-/* A client can be recognised inside the tunnel, long before anything leaks. */
-la_inline void la_probe(struct __sk_buff *skb, struct la_sock *s, const struct la_packet *p,
-			__u64 netns)
-{
-	struct la_label l = {};
-
-	la_classify(skb, p, &l);
-	if (l.flags & LA_CF_CLIENT) {
-		la_torrent_shown(&s->owner);
-		s->flags |= LA_SF_CLIENT;
-	}
-	if (la_may_reveal(s, &l) && p->payload_len)
-		la_capture_message(skb, netns, p, &l);
-	/* with or without payload: a socket that only receives sends nothing but ACKs */
-	if (++s->probes >= LA_PROBES_MAX)
-		s->flags |= LA_SF_PROBED;
-}
-
-/*
- * A client announces to trackers from the socket that its peers use, long after the probes
- * (BEP 15).
- */
-la_subprog int la_probe_announce(struct __sk_buff *skb, __u64 netns)
-{
-	struct la_label l = { .cls = LA_CLASS_TORRENT, .detail = LA_DETAIL_TRACKER };
-	struct la_packet p;
-	struct la_headers k;
-	__u8 b[16] = {};
-
-	if (!la_headers(skb, la_data(skb), &k) || !la_headers_is_udp(&k) ||
-	    skb->len < k.header + 98 || la_load(skb, k.header, b, sizeof(b)) ||
-	    la_get32(&b[8]) != 1 || la_parse_skb(skb, 0, bpf_ntohs(skb->protocol), &p))
-		return 0;
-	return la_capture_message(skb, netns, &p, &l);
-}
-
-la_inline void la_inside(struct __sk_buff *skb, struct la_sock *s, struct la_packet *p, __u64 netns)
-{
-	if (s->flags & LA_SF_PROBED) {
-		if (s->flags & LA_SF_CLIENT && !la_no_payload)
-			la_probe_announce(skb, netns);
-		return;
-	}
-	if (!la_parse_skb(skb, 0, bpf_ntohs(skb->protocol), p))
-		la_probe(skb, s, p, netns);
 }
 
 /*

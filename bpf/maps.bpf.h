@@ -263,6 +263,16 @@ struct {
 	__type(value, __u8);
 } la_locals SEC(".maps");
 
+/* Addresses of exposed interfaces that no tunnel has as well: no packet into a tunnel should have
+ * one as its source. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct la_local_key);
+	__type(value, __u8);
+} la_exposed SEC(".maps");
+
 /*
  * The role of struct la_sock: of the interface of the last packet, and the epoch. One word, so that
  * two CPUs that send on one socket never see halves: ifindex, epoch (24 bits), length of the link

@@ -52,6 +52,8 @@ needs='
    test   cmd:transmission-daemon  transmission-daemon          transmission-daemon   transmission-cli
    test   cmd:transmission-create  transmission-cli             transmission-cli      transmission-cli
    test   cmd:aria2c               aria2                        aria2                 aria2
+   test   cmd:sipp                 sip-tester                   sipp                  -
+   test   file:/usr/lib/python3/dist-packages/aioice python3-aioice - -
    test   cmd:rsyslogd             rsyslog                      rsyslog               -
    test   rsyslog:mmjsonparse.so   rsyslog                      rsyslog-mmjsonparse   -
    test   cmd:slirp4netns          slirp4netns                  slirp4netns           slirp4netns

@@ -175,10 +175,11 @@ enum la_sock_flags {
 	LA_SF_SEEN = 1 << 0, /* the cgroup hook evaluates this socket's packets */
 	/* its owner is in the scope, although no cgroup hook may see its packets */
 	LA_SF_IN_SCOPE = 1 << 1,
-	LA_SF_PROBED = 1 << 2, /* enough payload was examined inside the tunnel */
+	LA_SF_PROBED = 1 << 2, /* enough was examined inside the tunnel, until sample_at */
 	LA_SF_CLIENT = 1 << 3, /* and it was that of a torrent client */
 	LA_SF_BYPASSES = 1 << 4, /* it bypasses the hooks, which was reported */
 	LA_SF_CONFIGURES = 1 << 5, /* used by one who may set the addresses of its namespace */
+	LA_SF_SOURCE_TOLD = 1 << 6, /* it sends into a tunnel with an exposed source address */
 };
 
 /*
@@ -193,8 +194,9 @@ struct la_sock {
 	__u32 hint; /* id of its last flow plus one; 0: none */
 	__u8 attribution;
 	__u8 flags;
-	__u8 probes;
-	__u8 pad;
+	__u8 probes; /* what was examined inside the tunnel since sample_at, see inside.bpf.h */
+	__u8 bulk; /* messages since the last one that could hold an address in clear */
+	__u64 sample_at; /* jiffies: from then on its messages into the tunnel are examined again */
 	__u64 cookie; /* for a listener: its SYN-ACKs have the cookie at the cgroup hook only */
 	struct la_owner owner;
 };
@@ -331,6 +333,7 @@ enum la_reason {
 	LA_REASON_OPEN, /* first leaked packet of the flow */
 	LA_REASON_CLASS, /* a packet's payload has changed the class */
 	LA_REASON_MESSAGE, /* a DNS query or STUN request on an open flow */
+	LA_REASON_SOURCE, /* of LA_KIND_INSIDE: the source address is an exposed interface's */
 };
 
 /* The content of an event's payload. */
@@ -348,6 +351,8 @@ enum la_content {
 #define LA_PAYLOAD_MAX 280
 /* Has room for the first datagrams of a QUIC client. */
 #define LA_DATAGRAM_MAX 1536
+/* Has room for a session description of a browser, in a request of HTTP. */
+#define LA_INSIDE_MAX 8192
 
 struct la_event_flow {
 	struct la_event_hdr hdr;

@@ -4,11 +4,14 @@
 FORM is a link type (ethernet, vlan, qinq, 9100, pppoe, raw, raw12, raw14, ip, sll, sll-vlan, sll2, sll2-vlan, null, null-be,
 loop, ppp, ppp-short, ppp-hdlc, ppp-cisco, ppp-ether, radio) as pcap; a form of pcap (pcap-be, pcap-nano) or of pcapng
 (ng, ng-be, ng-packet, ng-simple, ng-nano, ng-binary, ng-sections, ng-mixed) with Ethernet; or, as pcapng, two interfaces:
-ng-tunnel, where each packet is on tun0 as well, from the tunnel's address. torrent is other traffic, a client's.
+ng-tunnel, where each packet is on tun0 as well, from the tunnel's address; ng-inside and ng-inside-clean, where what tell.py
+sends is on tun0. torrent is other traffic, a client's.
 """
 
 import struct
 import sys
+
+import tell
 
 CLIENT = {4: bytes([192, 0, 2, 10]), 6: bytes.fromhex("20010db8000100000000000000000010")}
 TUNNEL = {4: bytes([10, 8, 0, 2]), 6: bytes.fromhex("fd000000000000000000000000000002")}
@@ -184,6 +187,24 @@ def ng_tunnel():
         yield s.enhanced(1, time // 1000, inside)
 
 
+def ng_inside(messages):
+    """A tunnel's outer packet, then the messages inside: each of a socket of its own."""
+    s = Section()
+    yield s.header() + s.interface(1, b"eth0") + s.interface(101, b"tun0")
+    outer = packet(4, True, datagram(51820, 51820, b"o" * 100), CLIENT)
+    yield s.enhanced(0, START // 1000, LINKS["ethernet"][1](outer) + outer)
+    for i, (transport, parts) in enumerate(messages):
+        for part in parts:
+            what = datagram(41000 + i, 9, part) if transport == "udp" else segment(41000 + i, 9, 0x18, part)
+            yield s.enhanced(1, START // 1000 + 1000 * i, packet(4, True, what, TUNNEL))
+
+
+def ng_inside_told():
+    yield from ng_inside((transport, parts) for _, transport, parts in tell.forms("192.0.2.10", None))
+    for port in 42000, 42000, 42001:
+        yield Section().enhanced(1, START // 1000 + 10**6, packet(4, True, datagram(port, 9, b"x" * 20), CLIENT))
+
+
 def capture(form):
     packets = traffic(CLIENT)
     frames = [(time, LINKS["ethernet"][1](ip) + ip) for time, ip in packets]
@@ -200,6 +221,8 @@ def capture(form):
         "ng-sections": lambda: [*ng(frames[:half]), *ng(frames[half:], ">")],
         "ng-mixed": lambda: ng_mixed(packets),
         "ng-tunnel": ng_tunnel,
+        "ng-inside": ng_inside_told,
+        "ng-inside-clean": lambda: ng_inside(tell.near_misses("192.0.2.10")),
         "torrent": lambda: pcap(101, torrent()),
     }
     if form in forms:

@@ -118,6 +118,11 @@ tell() {
 	echo "$1" >"$MACHINE_ROOT$STATE/ports"
 }
 
+# says PATTERN: whether its input has the line. It is read to its end: grep -q would leave the writer with a broken pipe.
+says() {
+	grep "$1" >/dev/null
+}
+
 # capture_far: from now on, what the machine sends is written to $MACHINE_DIR/far.tcpdump, a line each.
 capture_far() {
 	: >"$MACHINE_DIR/far.log"

@@ -88,6 +88,26 @@ test_replay_of_a_tunnel() {
 	grep -q 'no interface of the capture' "$LAB_DIR/replay.log" || fail "a tunnel that is not there is not told"
 }
 
+# What is told through the tunnel is told of a capture as well: in the same forms as live, and by sources.
+test_replay_of_an_address_inside() {
+	local forms
+
+	make_capture ng-inside
+	make_capture ng-inside-clean
+	replay_with 0 --tunnel tun0 --allow 203.0.113.10 --local 192.0.2.10 --local 10.8.0.2 "$LAB_DIR/ng-inside-clean"
+	for local in '--local 192.0.2.10 --local 10.8.0.2' '--local 192.0.2.10' ''; do
+		# shellcheck disable=SC2086 # options
+		replay_with 1 --tunnel tun0 --allow 203.0.113.10 $local "$LAB_DIR/ng-inside"
+		assert_equal "leaks" "0 0" "$(summary_leaks)"
+		forms=$(jq -sc 'map(select(.leakaudit.address_inside == "192.0.2.10").leakaudit.address_inside_form)
+			| group_by(.) | map({(.[0]): length}) | add' "$OUT")
+		assert_equal "forms with '$local'" '{"candidate":9,"ftp":1,"http":1,"peer":1,"sdp":3,"sip":2,"smtp":1,"source":2,"stun":2,"tracker":2}' "$forms"
+		assert_equal "messages that told it" 24 "$(summary .summary.inside.packets)"
+	done
+	replay_with 1 --no-payload --tunnel tun0 --allow 203.0.113.10 "$LAB_DIR/ng-inside"
+	assert_equal "messages that told it" 2 "$(summary .summary.inside.packets)"
+}
+
 # Both directions as one flow, which every packet is in, and nothing is exempt.
 test_replay_all() {
 	make_capture ethernet

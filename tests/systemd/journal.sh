@@ -46,7 +46,7 @@ test_journal_has_the_unit_and_its_name() {
 	systemctl_on start client "$WATCH"
 	until_ok "the client to be followed" watches_client
 	systemctl_on stop "$WATCH"
-	journal --unit "$WATCH" --identifier leakaudit | grep -q '"action":"ready"' || fail "it is not found by its unit"
+	journal --unit "$WATCH" --identifier leakaudit | says '"action":"ready"' || fail "it is not found by its unit"
 	assert_equal "lines that are not its own" "" \
 		"$(on_machine journalctl --boot --no-pager --output json --unit "$WATCH" --identifier leakaudit | jq -r 'select(._COMM != "leakaudit") | .MESSAGE')"
 }

@@ -99,9 +99,11 @@ test_watch_unit_waits_for_its_service() {
 test_watch_unit_says_how_it_stands() {
 	machine_with tell
 	machine_on
-	systemctl_on start client "$WATCH"
-	until_ok "the client to be followed" watches_client
 	capture_far
+	systemctl_on start client
+	until_ok "the packet of its start" far_saw 20001
+	systemctl_on start "$WATCH"
+	until_ok "the client to be followed" watches_client
 	until_ok "its status" status_says 'client.service: there is no tunnel, no leak'
 	systemctl_on start vpn
 	until_ok "its status" status_says 'tunnel tun0 is up, no leak'
@@ -110,7 +112,7 @@ test_watch_unit_says_how_it_stands() {
 	tell 1001
 	until_ok "a packet that left" far_saw 1001
 	until_ok "its status" status_says 'no tunnel, 1 packet .* leaked'
-	on_machine systemctl status "$WATCH" | grep -q 'Status: "' || fail "no status for people"
+	on_machine systemctl status "$WATCH" | says 'Status: "' || fail "no status for people"
 }
 
 status_says() {
@@ -141,7 +143,7 @@ test_watch_unit_is_watched_itself() {
 
 	on_machine kill -STOP "$first"
 	until_ok "another watcher" is_restarted
-	journal --unit "$WATCH" | grep -q 'Watchdog timeout' || fail "it is not the watchdog that has ended it"
+	journal --unit "$WATCH" | says 'Watchdog timeout' || fail "it is not the watchdog that has ended it"
 	capture_far
 	tell 1001
 	until_ok "a packet that left" far_saw 1001

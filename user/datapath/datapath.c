@@ -208,20 +208,26 @@ int datapath_del_connections(struct datapath *k, uint64_t netns)
 	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_connections), &netns));
 }
 
-int datapath_add_local(struct datapath *k, uint64_t netns, const struct la_addr *addr)
+static const struct bpf_map *addrs_of(const struct datapath *k, enum datapath_addrs which)
+{
+	return which == DATAPATH_LOCAL ? k->skel->maps.la_locals : k->skel->maps.la_exposed;
+}
+
+int datapath_add_addr(struct datapath *k, enum datapath_addrs which, uint64_t netns,
+		      const struct la_addr *addr)
 {
 	const struct la_local_key key = { .addr = *addr, .netns = netns };
 	uint8_t one = 1;
 
-	return result(
-		bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_locals), &key, &one, BPF_ANY));
+	return result(bpf_map_update_elem(bpf_map__fd(addrs_of(k, which)), &key, &one, BPF_ANY));
 }
 
-int datapath_del_local(struct datapath *k, uint64_t netns, const struct la_addr *addr)
+int datapath_del_addr(struct datapath *k, enum datapath_addrs which, uint64_t netns,
+		      const struct la_addr *addr)
 {
 	const struct la_local_key key = { .addr = *addr, .netns = netns };
 
-	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_locals), &key));
+	return result(bpf_map_delete_elem(bpf_map__fd(addrs_of(k, which)), &key));
 }
 
 int datapath_add_transport(struct datapath *k, uint64_t cgroup)

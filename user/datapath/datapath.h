@@ -80,9 +80,12 @@ int datapath_del_onlink(struct datapath *k, uint16_t slot, const struct link_pre
 /* Of the connections that begin in the namespace. */
 int datapath_set_connections(struct datapath *k, uint64_t netns, const struct la_connections *c);
 int datapath_del_connections(struct datapath *k, uint64_t netns);
-/* The namespace's own addresses. */
-int datapath_add_local(struct datapath *k, uint64_t netns, const struct la_addr *addr);
-int datapath_del_local(struct datapath *k, uint64_t netns, const struct la_addr *addr);
+/* The namespace's own addresses, and those of them that should not go into a tunnel. */
+enum datapath_addrs { DATAPATH_LOCAL, DATAPATH_EXPOSED };
+int datapath_add_addr(struct datapath *k, enum datapath_addrs which, uint64_t netns,
+		      const struct la_addr *addr);
+int datapath_del_addr(struct datapath *k, enum datapath_addrs which, uint64_t netns,
+		      const struct la_addr *addr);
 int datapath_add_transport(struct datapath *k, uint64_t cgroup);
 int datapath_add_daemon(struct datapath *k, const struct la_daemon *d, uint64_t start_ticks);
 /* mark: firewall mark of packets to it; 0: any. -EEXIST: it is known */

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "payload/address_leak.h"
 #include "base/log.h"
 #include "namespaces_priv.h"
 
@@ -22,6 +21,7 @@ static void push_changes(struct namespaces *s)
 		netns_state_find_holders(s->v[i]);
 		netns_hops_find(s->v[i]);
 		netns_state_push_connections(s->v[i]);
+		netns_state_push_addresses(s->v[i]);
 	}
 	if (!s->stale)
 		return;
@@ -257,14 +257,8 @@ size_t namespaces_exposed_addrs(const struct namespaces *s, uint64_t netns, stru
 				size_t max)
 {
 	const struct netns_state *sp = find_netns_state(s, netns);
-	const struct link *link = NULL;
-	size_t n = 0, i;
 
-	while (sp && (link = links_next(sp->links, link)))
-		for (i = 0; link->role == LA_ROLE_EXPOSED && i < link->n_addrs && n < max; i++)
-			if (address_leak_counts(&link->addrs[i].addr))
-				to[n++] = link->addrs[i].addr;
-	return n;
+	return sp ? netns_state_exposed_addrs(sp, to, max) : 0;
 }
 
 const char *namespaces_ifname(const struct namespaces *s, uint64_t netns, uint32_t ifindex)

@@ -52,6 +52,13 @@ struct connection_facts {
 	size_t n_locals;
 };
 
+/* What the kernel has of addresses that a tunnel should hide. */
+struct exposed_addrs {
+	struct la_addr *v;
+	size_t n;
+	uint64_t generation; /* of the links, when they were last looked at */
+};
+
 struct netns_state {
 	struct namespaces *all;
 	struct netns *ns;
@@ -60,6 +67,7 @@ struct netns_state {
 	struct nl *counters; /* to ask for them; NULL: not needed yet */
 	bool listening; /* what appears from now on is new */
 	struct connection_facts connections;
+	struct exposed_addrs exposed;
 	char name[NETNS_NAME_MAX];
 	bool home;
 	/* it belongs to the initial user namespace, so its tunnels' outer packets are trusted */
@@ -105,6 +113,12 @@ void netns_state_drop_connections(struct netns_state *sp);
 void netns_state_free_connections(struct netns_state *sp);
 /* Call it every second: checks for nat that the kernel reports to nobody. */
 void netns_state_poll_nat(struct netns_state *sp);
+
+/* Passes the addresses of exposed interfaces that identify the machine, and returns up to max of
+ * them. */
+void netns_state_push_addresses(struct netns_state *sp);
+void netns_state_drop_addresses(struct netns_state *sp);
+size_t netns_state_exposed_addrs(const struct netns_state *sp, struct la_addr *to, size_t max);
 
 /* The role that the kernel is passed. */
 enum la_role_kind netns_state_role(const struct netns_state *sp, const struct link *link);

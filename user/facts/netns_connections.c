@@ -49,10 +49,10 @@ static void replace_locals(struct netns_state *sp, struct la_addr *v, size_t n)
 
 	for (i = 0; i < n; i++)
 		if (!has_addr(w->locals, w->n_locals, &v[i]))
-			datapath_add_local(k, sp->ns->cookie, &v[i]);
+			datapath_add_addr(k, DATAPATH_LOCAL, sp->ns->cookie, &v[i]);
 	for (i = 0; i < w->n_locals; i++)
 		if (!has_addr(v, n, &w->locals[i]))
-			datapath_del_local(k, sp->ns->cookie, &w->locals[i]);
+			datapath_del_addr(k, DATAPATH_LOCAL, sp->ns->cookie, &w->locals[i]);
 	free(w->locals);
 	w->locals = v;
 	w->n_locals = n;

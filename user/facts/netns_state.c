@@ -364,6 +364,7 @@ void netns_state_free(struct netns_state *sp)
 	if (!sp)
 		return;
 	netns_state_free_connections(sp);
+	free(sp->exposed.v);
 	nl_free(sp->counters);
 	causes_free(sp->causes);
 	links_free(sp->links);
@@ -411,6 +412,7 @@ void netns_state_leave(struct netns_state *sp)
 	struct link *link;
 
 	netns_state_drop_connections(sp);
+	netns_state_drop_addresses(sp);
 	/* passed again when a process enters it again */
 	datapath_forget_netns(sp->all->cfg.datapath, sp->ns->cookie);
 	for (link = sp->links ? links_next(sp->links, NULL) : NULL; link;

@@ -38,6 +38,28 @@ bool address_leak_check_bytes(const struct address_leak *in, const uint8_t *byte
 	return address_leak_check(in, &a, subject);
 }
 
+bool address_leak_check_text(const struct address_leak *in, const char *s,
+			     enum address_leak_subject subject)
+{
+	const char *colon = strchr(s, ':'), *until = "/";
+	char host[ADDRESS_LEAK_TEXT_MAX];
+	struct la_addr a;
+	size_t len;
+
+	if (*s == '[') {
+		s++;
+		until = "]";
+	} else if (colon && !strchr(colon + 1, ':')) {
+		until = ":";
+	}
+	len = strcspn(s, until);
+	if (len >= sizeof(host))
+		return false;
+	memcpy(host, s, len);
+	host[len] = '\0';
+	return addr_parse(host, &a) && address_leak_check(in, &a, subject);
+}
+
 /* STUN attributes that carry an address. */
 static const struct attribute {
 	uint16_t type;
@@ -94,17 +116,56 @@ static bool stun(const struct address_leak *in, const uint8_t *p, size_t len)
 	return false;
 }
 
-bool address_leak_find(uint8_t proto, const uint8_t *payload, size_t len,
-		       const struct address_leak_addrs *own, struct la_addr *ret)
+const char *address_leak_name(enum address_leak_form form)
+{
+	static const char *const names[] = {
+#define X(name, json, help) json,
+		ADDRESS_LEAK_FORMS(X)
+#undef X
+	};
+
+	return names[form];
+}
+
+uint8_t address_leak_class(enum address_leak_form form, uint8_t cls)
+{
+	switch (form) {
+	case ADDRESS_LEAK_STUN:
+		return LA_CLASS_STUN;
+	case ADDRESS_LEAK_TRACKER:
+	case ADDRESS_LEAK_PEER:
+	case ADDRESS_LEAK_DHT: /* also where the message alone does not show it */
+		return LA_CLASS_TORRENT;
+	default:
+		return cls;
+	}
+}
+
+static enum address_leak_form of_torrents(const struct address_leak *in, uint8_t proto,
+					  const uint8_t *p, size_t len)
+{
+	if (proto != IPPROTO_UDP) {
+		if (address_leak_announce(in, p, len))
+			return ADDRESS_LEAK_TRACKER;
+		return address_leak_peer(in, p, len) ? ADDRESS_LEAK_PEER : ADDRESS_LEAK_NONE;
+	}
+	if (address_leak_dht(in, p, len))
+		return ADDRESS_LEAK_DHT;
+	if (address_leak_utp(in, p, len))
+		return ADDRESS_LEAK_PEER;
+	return address_leak_tracker(in, p, len) ? ADDRESS_LEAK_TRACKER : ADDRESS_LEAK_NONE;
+}
+
+enum address_leak_form address_leak_find(uint8_t proto, const uint8_t *payload, size_t len,
+					 const struct address_leak_addrs *own, struct la_addr *ret)
 {
 	const struct address_leak in = { own, ret };
+	enum address_leak_form form;
 
-	if (!own->n)
-		return false;
-	if (stun(&in, payload, len) || address_leak_sdp(&in, payload, len))
-		return true;
-	if (proto == IPPROTO_UDP)
-		return address_leak_dht(&in, payload, len) || address_leak_utp(&in, payload, len) ||
-		       address_leak_tracker(&in, payload, len);
-	return address_leak_http(&in, payload, len) || address_leak_peer(&in, payload, len);
+	if (!own->n || !len)
+		return ADDRESS_LEAK_NONE;
+	if (stun(&in, payload, len))
+		return ADDRESS_LEAK_STUN;
+	form = address_leak_clear(&in, payload, len);
+	return form != ADDRESS_LEAK_NONE ? form : of_torrents(&in, proto, payload, len);
 }

@@ -23,19 +23,42 @@ struct address_leak_addrs {
  */
 bool address_leak_counts(const struct la_addr *a);
 
+/* In what an address is told: its name in JSON, and words for people. */
+#define ADDRESS_LEAK_FORMS(X)                                                       \
+	X(NONE, "", "")                                                             \
+	X(SOURCE, "source", "the source address of a packet")                       \
+	X(CANDIDATE, "candidate", "an ICE candidate (RFC 8839, XEP-0176)")          \
+	X(SDP, "sdp", "a session description (RFC 8866)")                           \
+	X(SIP, "sip", "a header of SIP (RFC 3261)")                                 \
+	X(HTTP, "http", "a header of HTTP that names a client or a server")         \
+	X(FTP, "ftp", "where FTP's data is sent to (RFC 959, 2428)")                \
+	X(SMTP, "smtp", "a mail client's greeting (RFC 5321)")                      \
+	X(IRC, "irc", "an offer of a direct connection (DCC)")                      \
+	X(STUN, "stun", "an attribute of STUN or TURN (RFC 8489, 8656, 5780)")      \
+	X(TRACKER, "tracker", "an announce to a tracker (BEP 3, 7, 15)")            \
+	X(PEER, "peer", "an extension message of a peer, also in uTP (BEP 10, 11)") \
+	X(DHT, "dht", "an answer of the DHT (BEP 5, 32)")
+
+enum address_leak_form {
+#define X(name, json, help) ADDRESS_LEAK_##name,
+	ADDRESS_LEAK_FORMS(X)
+#undef X
+};
+
+/* The form's name in JSON. */
+const char *address_leak_name(enum address_leak_form form);
+
+/* The class of a message with that form, which was labelled with cls (enum la_class). */
+uint8_t address_leak_class(enum address_leak_form form, uint8_t cls);
+
 /*
- * Whether the payload contains one of own; that address is stored in *ret. The payload starts with
- * a datagram or a segment and may be cut off at its end. proto: IPPROTO_UDP or IPPROTO_TCP.
+ * The form in which the payload contains one of own, or NONE; that address is stored in *ret. The
+ * payload starts with a datagram or a segment and may be cut off at its end. proto: IPPROTO_UDP or
+ * IPPROTO_TCP.
  *
- * Each of these forms is recognised by itself:
- * - announces to trackers (BEP 3, 7, 15)
- * - extension messages between peers (BEP 10, 11), also in uTP (BEP 29)
- * - DHT answers (BEP 5, 32)
- * - STUN and TURN (RFC 8489, 8656, 5780)
- * - SDP with ICE candidates in clear text (RFC 8866, 8839)
- *
- * Some forms also carry addresses of other machines. There a private address is not taken for ours,
- * since others have the same.
+ * Text is found in strings of JSON, in forms of HTTP (percent-encoded) and in masked WebSocket
+ * messages, too. Some forms also carry addresses of other machines. There a private address is not
+ * taken for ours, since others have the same.
  */
-bool address_leak_find(uint8_t proto, const uint8_t *payload, size_t len,
-		       const struct address_leak_addrs *own, struct la_addr *ret);
+enum address_leak_form address_leak_find(uint8_t proto, const uint8_t *payload, size_t len,
+					 const struct address_leak_addrs *own, struct la_addr *ret);

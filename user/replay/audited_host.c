@@ -149,6 +149,16 @@ bool audited_host_has(const struct audited_host *l, const struct la_addr *a)
 	return false;
 }
 
+size_t audited_host_addrs(const struct audited_host *l, struct la_addr *to, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = LOOPBACKS; i < l->n && n < max; i++)
+		if (l->v[i].prefix.len == 128)
+			to[n++] = l->v[i].prefix.addr;
+	return n;
+}
+
 bool audited_host_knows(const struct audited_host *l, unsigned int family)
 {
 	size_t i;

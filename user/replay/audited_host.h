@@ -28,6 +28,9 @@ int audited_host_add(struct audited_host *l, const char *spec, struct fault *f);
 /* Whether the address is the host's own. Loopback addresses always are. */
 bool audited_host_has(const struct audited_host *l, const struct la_addr *a);
 
+/* Copies up to max of its addresses that were named or learnt one by one. Returns their number. */
+size_t audited_host_addrs(const struct audited_host *l, struct la_addr *to, size_t max);
+
 /* Whether an address of the family (4 or 6) is known. */
 bool audited_host_knows(const struct audited_host *l, unsigned int family);
 

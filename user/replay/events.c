@@ -117,6 +117,22 @@ void replay_evidence(struct replay *r, struct replay_flow *f, const struct repla
 	keep_pace(r, 1 + packet.caplen / EVENT_BYTES);
 }
 
+void replay_tell(struct replay *r, const struct la_flow *f, const struct la_addr *told,
+		 const char *form)
+{
+	struct record rec = { .action = RECORD_LEAK, .time = time_of(r->time) };
+	char address[64];
+	struct text t;
+
+	text_init(&t, address, sizeof(address));
+	text_addr(&t, told, addr_family(told));
+	rec.leak.flow = *f;
+	rec.leak.ifname = name_of(r, &f->key);
+	rec.leak.address_inside = address;
+	rec.leak.address_inside_form = form;
+	emit(r, &rec);
+}
+
 /* Writes "a.pcap, b.pcap". */
 static void format_files(const struct replay *r, char *buf, size_t size)
 {
@@ -177,6 +193,7 @@ void replay_summary(struct replay *r)
 
 	find_incomplete(r);
 	totals_fill(r->totals, &rec.summary);
+	rec.summary.inside = r->told;
 	pipeline_flush(r->out, INT_MAX);
 	rec.summary.lost.output = pipeline_lost(r->out);
 	rec.summary.unparsed = r->unparsed;

@@ -252,10 +252,14 @@ int replay_packet(struct replay *r, const struct capture_packet *c)
 	if (i->role != LA_ROLE_EXPOSED) {
 		r->inside.packets++;
 		r->inside.bytes += s.p.len;
+		if (i->role == LA_ROLE_TUNNEL)
+			replay_inside(r, &s);
 		return 0;
 	}
 	if (!r->cfg->all && !is_ours(r, &s))
 		return 0;
+	if (audited_host_has(r->local, &s.p.key.saddr))
+		replay_inside_side(r, &s.p.key.saddr, LA_ROLE_EXPOSED);
 	if (s.p.flags & LA_PF_LATER) {
 		if (add_later(r, &s))
 			return 0;

@@ -29,6 +29,20 @@ struct replay_interface {
 	enum la_role_kind role;
 };
 
+/*
+ * On which side each address of the host was seen first. A tunnel's address may leak later, and an
+ * exposed one be a source in the tunnel; what comes first is the rule.
+ */
+struct replay_side {
+	struct la_addr addr;
+	enum la_role_kind role;
+};
+
+struct replay_inside {
+	struct replay_side *v;
+	size_t n;
+};
+
 struct replay {
 	const struct replay_config *cfg;
 	struct pipeline *out;
@@ -36,7 +50,8 @@ struct replay {
 	struct audited_host *local;
 	const struct known_resolvers *known;
 	struct replay_flows *flows;
-	struct replay_memory fragments, clients;
+	struct replay_memory fragments, clients, sources;
+	struct replay_inside addrs;
 	struct hellos *hellos;
 	struct replay_interface *interfaces;
 	size_t n_interfaces;
@@ -49,6 +64,7 @@ struct replay {
 	uint64_t time, first_time; /* latest and earliest, ns since 1970 */
 	uint64_t unparsed, non_ip, cut, unread, undecided, fragments_lost;
 	struct la_sum inside; /* packets on tunnel and loopback interfaces */
+	struct record_sum told; /* those on tunnels that told an exposed address */
 	struct completeness completeness;
 };
 
@@ -93,7 +109,18 @@ int replay_parse(struct replay_parsed *s);
 uint32_t replay_classify(struct replay *r, struct replay_flow *f, struct replay_parsed *s,
 			 struct replay_names *names);
 
+/* --- inside.c --- */
+
+/* Notes that the host has sent with this address on an interface of the role. */
+void replay_inside_side(struct replay *r, const struct la_addr *a, enum la_role_kind role);
+/* Reports a packet on a tunnel if it tells an address that the tunnel should hide. */
+void replay_inside(struct replay *r, const struct replay_parsed *s);
+
 /* --- events.c --- */
+
+/* Reports a packet that tells an address. form: its name in JSON. */
+void replay_tell(struct replay *r, const struct la_flow *f, const struct la_addr *told,
+		 const char *form);
 
 /* Reports the flow as opened or, later, as updated. */
 void replay_report(struct replay *r, struct replay_flow *f, const struct replay_names *names);

@@ -294,6 +294,8 @@ static void close_all(struct replay *r)
 	pipeline_free(r->out);
 	replay_memory_clear(&r->fragments);
 	replay_memory_clear(&r->clients);
+	replay_memory_clear(&r->sources);
+	free(r->addrs.v);
 	free(r->interfaces);
 }
 
@@ -361,9 +363,9 @@ int replay_run(const struct replay_config *cfg)
 	if (ret)
 		code = code_of(ret);
 	else
-		code = totals_leaked(r.totals)		   ? EXIT_LEAKS
-		       : completeness_why(&r.completeness) ? EXIT_INCOMPLETE
-							   : EXIT_CLEAN;
+		code = totals_leaked(r.totals) || r.told.packets ? EXIT_LEAKS
+		       : completeness_why(&r.completeness)	 ? EXIT_INCOMPLETE
+								 : EXIT_CLEAN;
 	while (n)
 		capture_free(held[--n]);
 	close_all(&r);

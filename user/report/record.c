@@ -117,12 +117,20 @@ static void message_inside(struct text *t, const struct record_leak *l)
 		[LA_CLASS_TORRENT] = "a tracker",
 	};
 	const char *listener = l->flow.cls < LA_CLASS_MAX ? listeners[l->flow.cls] : NULL;
+	const char *form = l->address_inside_form ? l->address_inside_form : "";
 
+	if (!listener)
+		listener = "a server";
+	if (!strcmp(form, "peer") || !strcmp(form, "dht"))
+		listener = "a peer";
 	add_sender(t, l);
 	text_add(t, l->flow.verdict == LA_VERDICT_DROPPED ? " was stopped from revealing "
 							  : " revealed ");
 	text_escape(t, l->address_inside ? l->address_inside : "the exposed address", false);
-	text_add(t, " to %s through ", listener ? listener : "a server");
+	if (!strcmp(form, "source"))
+		text_add(t, " as the source of packets through ");
+	else
+		text_add(t, " to %s through ", listener);
 	text_escape(t, l->ifname ? l->ifname : "the tunnel", false);
 	if (l->flow.key.family) {
 		text_add(t, " (");

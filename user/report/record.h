@@ -143,7 +143,8 @@ struct record_leak {
 	const char *dns_name; /* case as sent; other bytes as \DDD */
 	const char *dns_type; /* "A", "AAAA", "TYPE65280", ... */
 	const char *server_name; /* of a TLS ClientHello, escaped like dns_name */
-	const char *address_inside; /* with LA_DETAIL_INSIDE: the exposed address in the payload */
+	const char *address_inside; /* with LA_DETAIL_INSIDE: the exposed address that is told */
+	const char *address_inside_form; /* in what it is told, a name of address_leak.h */
 	bool ingress; /* of a capture: sent to the audited host, not by it */
 };
 

@@ -257,6 +257,7 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	json_str(j, "refused_by", record_refusal_name(f->refusal));
 	record_put_cause(j, l);
 	json_str(j, "address_inside", l->address_inside);
+	json_str(j, "address_inside_form", l->address_inside_form);
 	json_str(j, "hook", record_hook_name(f->hook));
 	json_str(j, "attribution", record_attribution_name(f->attribution));
 	json_str(j, "flow", record_flow_name(l->state));

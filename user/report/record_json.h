@@ -15,7 +15,8 @@
  * 	ingress for packets to the scope on an exposed interface.
  * 	observer.egress|ingress.interface.{name,id}, dns.question.{name,type},
  * 	tls.client.server_name, leakaudit.{class,detail,verdict,cause,hook,attribution,flow,unit,
- * 	mark}, .address_inside (an exposed address in a payload that went through a tunnel),
+ * 	mark}, .address_inside (an exposed address in a packet that went through a tunnel),
+ * 	.address_inside_form (in what, a name of payload/address_leak.h),
  * 	.refused_by (bound | family: why a connection was refused),
  * 	.route.{prefix,protocol}, .bound.id (interface), .exempt.{packets,bytes} (of this flow,
  * 	not leaked), .dropped.{packets,bytes} (of this flow, dropped), .cgroup.{path,id},

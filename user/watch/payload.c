@@ -76,6 +76,19 @@ void payload_read(const struct accounts *a, struct datapath *k, const struct la_
  */
 #define ADDRS_MAX 64
 
+/* Whether the packet's source is still one of them: the kernel may not know yet that it is not. */
+static enum address_leak_form check_source(const struct la_flow_key *k,
+					   const struct address_leak_addrs *own,
+					   struct la_addr *found)
+{
+	for (size_t i = 0; i < own->n; i++)
+		if (addr_equal(&own->v[i], &k->saddr)) {
+			*found = k->saddr;
+			return ADDRESS_LEAK_SOURCE;
+		}
+	return ADDRESS_LEAK_NONE;
+}
+
 void payload_address_leak(struct accounts *a, const struct namespaces *n, struct pipeline *out,
 			  const struct la_event_flow *e)
 {
@@ -83,11 +96,16 @@ void payload_address_leak(struct accounts *a, const struct namespaces *n, struct
 	const struct la_flow_key *k = &e->flow.key;
 	struct la_addr addrs[ADDRS_MAX], found;
 	struct address_leak_addrs own = { .v = addrs };
+	enum address_leak_form form;
 	char address[64];
 	struct text t;
 
 	own.n = namespaces_exposed_addrs(n, k->netns, addrs, ADDRS_MAX);
-	if (!address_leak_find(k->proto, e->payload, e->payload_len, &own, &found))
+	if (e->reason == LA_REASON_SOURCE)
+		form = check_source(k, &own, &found);
+	else
+		form = address_leak_find(k->proto, e->payload, e->payload_len, &own, &found);
+	if (form == ADDRESS_LEAK_NONE)
 		return;
 	text_init(&t, address, sizeof(address));
 	text_addr(&t, &found, addr_family(&found));
@@ -97,11 +115,11 @@ void payload_address_leak(struct accounts *a, const struct namespaces *n, struct
 	r.leak.flow.left_packets = e->flow.packets;
 	r.leak.flow.left_bytes = e->flow.bytes;
 	r.leak.flow.detail = LA_DETAIL_INSIDE;
-	if (e->flow.cls < LA_CLASS_DNS) /* a peer message after its handshake */
-		r.leak.flow.cls = LA_CLASS_TORRENT;
+	r.leak.flow.cls = address_leak_class(form, e->flow.cls);
 	r.leak.flow.hook = LA_HOOK_CGROUP;
 	r.leak.ifname = namespaces_ifname(n, k->netns, k->ifindex);
 	r.leak.address_inside = address;
+	r.leak.address_inside_form = address_leak_name(form);
 	enrich_process(a->enrich, &e->flow.owner, &r.leak.process);
 	pipeline_emit(out, &r);
 }
