@@ -58,6 +58,11 @@ needs='
    test   rsyslog:mmjsonparse.so   rsyslog                      rsyslog-mmjsonparse   -
    test   cmd:slirp4netns          slirp4netns                  slirp4netns           slirp4netns
    test   cmd:pasta                passt                        passt                 passt
+   test   cmd:podman               podman                       podman                podman
+   test   cmd:crun                 crun                         crun                  crun
+   test   file:/usr/lib/podman/netavark netavark                -                     -
+   test   cmd:iptables             iptables                     iptables-nft          iptables
+   test   cmd:lxc-start            lxc                          lxc                   lxc
    bench  cmd:python3              python3                      python3               python
    bench  cmd:nft                  nftables                     nftables              nftables
    bench  cmd:tshark               tshark                       wireshark-cli         wireshark-cli

@@ -61,3 +61,81 @@ box_has_route() {
 	alive "$USERNET_PID" || fail "it has ended: $(cat "$LAB_DIR/usernet.log")"
 	in_box ip route show default | grep -q default
 }
+
+# --- real runtimes
+
+# container_root: a root of busybox for containers, which also have the lab's programs in /lab; path to CONTAINER_ROOT.
+container_root() {
+	local dir
+
+	CONTAINER_ROOT=$LAB_DIR/root
+	mkdir -p "$CONTAINER_ROOT"/{bin,dev,etc,lab,lib,lib64,proc,run,sys,tmp,usr,var}
+	for dir in lib lib64; do
+		[ ! -L "/$dir" ] || { rmdir "$CONTAINER_ROOT/$dir" && cp -P "/$dir" "$CONTAINER_ROOT/$dir"; }
+	done
+	cp "$(command -v busybox)" "$CONTAINER_ROOT/bin/"
+	: >"$CONTAINER_ROOT/etc/passwd"
+	chmod 755 "$LAB_DIR"
+}
+
+# unified CMD...: becomes CMD, for which cgroup v2 is where runtimes look for it.
+unified() {
+	[[ $CGROUP_MOUNT != /sys/fs/cgroup ]] || { enter client "$LAB_CGROUP/world" "$@"; return; }
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	enter client "$LAB_CGROUP/world" sh -c 'umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' \
+		sh "$@"
+}
+
+podman() {
+	(unified podman --root "$LAB_DIR/podman" --runroot "$LAB_DIR/podman.run" --tmpdir "$LAB_DIR/podman.tmp" \
+		--network-config-dir "$LAB_DIR/podman.nets" --network-backend netavark --cgroup-manager cgroupfs \
+		--storage-driver vfs --log-level error "$@")
+}
+
+# podman_up NAME ARG...: a container that sleeps, with its cgroup in the lab's tree; its pid to CONTAINER_PID, its id to
+# CONTAINER_ID. It has the rights and limits of its starter, which need not be all that a machine has to give.
+podman_up() {
+	local name=$1 tool
+
+	for tool in podman crun conmon netavark iptables busybox; do
+		command -v "$tool" >/dev/null || [ -x "/usr/lib/podman/$tool" ] || skip "$tool is not installed"
+	done
+	[ -d "${CONTAINER_ROOT:-}" ] || container_root
+	podman run --detach --name "$name" --privileged --pids-limit -1 --ulimit nofile=1024:1024 \
+		--ulimit nproc=1024:1024 --cgroup-parent "$(cgroup_path "$LAB_CGROUP")/pods" \
+		--volume "$LAB_BIN:/lab:ro" --volume /usr:/usr:ro "${@:2}" \
+		--rootfs "$CONTAINER_ROOT" /bin/busybox sleep 1000 >"$LAB_DIR/podman.log" 2>&1 ||
+		skip "podman cannot run here: $(tail -n 1 "$LAB_DIR/podman.log")"
+	CONTAINER_ID=$(podman inspect --format '{{.Id}}' "$name")
+	CONTAINER_PID=$(podman inspect --format '{{.State.Pid}}' "$name")
+}
+
+podman_down() {
+	podman rm --force --time 0 --all >>"$LAB_DIR/podman.log" 2>&1
+}
+
+# lxc_up NAME LINE...: a container that sleeps; the lines go into its configuration.
+lxc_up() {
+	local name=$1
+
+	command -v lxc-start >/dev/null || skip "lxc-start is not installed"
+	[ -d "${CONTAINER_ROOT:-}" ] || container_root
+	mkdir -p "$LAB_DIR/lxc/$name"
+	printf '%s\n' "lxc.uts.name = $name" "lxc.rootfs.path = dir:$CONTAINER_ROOT" "lxc.autodev = 0" \
+		"lxc.init.cmd = /bin/busybox sleep 1000" "lxc.apparmor.profile = unconfined" \
+		"lxc.mount.entry = $LAB_BIN lab none bind,ro 0 0" "lxc.mount.entry = /usr usr none bind,ro 0 0" \
+		"lxc.cgroup.dir.container = $LAB/pods/lxc.payload.$name" "lxc.cgroup.dir.monitor = $LAB/pods/monitor" \
+		"${@:2}" >"$LAB_DIR/lxc/$name/config"
+	(unified lxc-start --lxcpath "$LAB_DIR/lxc" --name "$name" --daemon --logfile "$LAB_DIR/lxc.log") ||
+		skip "lxc-start cannot run here: $(tail -n 1 "$LAB_DIR/lxc.log")"
+	CONTAINER_PID=$(lxc-info --lxcpath "$LAB_DIR/lxc" --name "$name" --pid --no-humanize)
+}
+
+# container_send NAME ARG...: the packet sender, as a process of the container.
+podman_send() {
+	podman exec "$1" /lab/send "${@:2}"
+}
+
+lxc_send() {
+	(unified lxc-attach --lxcpath "$LAB_DIR/lxc" --name "$1" -- /lab/send "${@:2}")
+}

@@ -119,3 +119,68 @@ test_tap_of_a_switch_is_exposed() {
 	lab_up
 	tap_stays_exposed "$APP" tap7
 }
+
+# --- containers by their names
+
+# container RUNTIME NAME ID: jq's words for whose a leak is.
+container() {
+	echo ".container.runtime == \"$1\" and .container.name == \"$2\" and .container.id == \"$3\""
+}
+
+# On the host's network a container is nothing but a cgroup.
+test_podman_container_by_name() {
+	lab_up
+	podman_up box --network host
+	podman_up other --network host
+	start_leakaudit --container other
+	capture_start
+	podman_send box udp "$STUN4" 9 --count 4
+	podman_send other udp "$PEER4" 9 --count 8
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	watch_end
+	podman_down
+	assert_leaks "$(container podman other "$CONTAINER_ID")" '.process.name == "send"' "$(to eth0 "$CLIENT4" "$PEER4" 9)"
+	assert_exact true "host $PEER4"
+	assert_event '.event.action == "ready" and (.leakaudit.scope | contains("libpod-'"$CONTAINER_ID"'"))'
+}
+
+test_podman_container_by_id() {
+	lab_up
+	podman_up box --network host
+	start_leakaudit --container "${CONTAINER_ID:0:12}"
+	podman_send box udp "$PEER4" 9 --count 8
+	wait_for_leak "$(container podman box "$CONTAINER_ID")"
+	stop_leakaudit
+	podman_down
+}
+
+# The scope is another one: the container is told all the same.
+test_containers_are_named_in_every_scope() {
+	lab_up
+	podman_up box --network host
+	start_leakaudit --cgroup "$LAB_CGROUP/pods"
+	podman_send box udp "$PEER4" 9 --count 8
+	wait_for_leak "$(container podman box "$CONTAINER_ID")"
+	stop_leakaudit
+	podman_down
+}
+
+test_lxc_container_by_name() {
+	lab_up
+	lxc_up "$LAB-box" "lxc.net.0.type = none"
+	start_leakaudit --container "$LAB-box"
+	lxc_send "$LAB-box" udp "$PEER4" 9 --count 8
+	wait_for_leak "$(container lxc "$LAB-box" "$LAB-box")"
+	stop_leakaudit
+}
+
+test_container_must_be_one() {
+	local name=$LAB-twin
+
+	lab_up
+	refused 3 "no running container '$name'" watch --container "$name"
+	mkdir -p "$LAB_CGROUP"/{a,b}/"lxc.payload.$name"
+	refused 3 "there are 2 containers '$name'" watch --container "$name"
+	grep -q -- "--cgroup .*/a/lxc.payload.$name" "$LAB_DIR/stderr" || fail "the candidates are not listed"
+	refused 3 "is not the name or id of a container" watch --container a/b
+}

@@ -61,6 +61,12 @@ _leakaudit_guards() {
 	leakaudit guard --list 2>/dev/null | sed -n '2,$s/ .*//p'
 }
 
+# Names, as far as the cgroups have them, and ids.
+_leakaudit_containers() {
+	find "$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)" -type d 2>/dev/null |
+		sed -nE 's|.*/lxc\.payload\.([^/]+)$|\1|p; /conmon/!s|.*[/-]([0-9a-f]{64})(\.scope)?$|\1|p'
+}
+
 # Whether the word to complete is behind a "--": then it is of the command that run is to run.
 _leakaudit_in_command() {
 	local i
@@ -85,6 +91,7 @@ _leakaudit_value() {
 		--unit) words=$(_leakaudit_units) ;;
 		--pid) words=$(cd /proc && echo [0-9]*) ;;
 		--tunnel | --exposed) words=$(cd /sys/class/net && echo *) ;;
+		--container) words=$(_leakaudit_containers) ;;
 		--cgroup | --transport-cgroup) words=$(compgen -d -- "$cur") ;;
 		--guard | --name) words=$(_leakaudit_guards) ;;
 		--output) words="text json text: json: pcap:" ;;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "host/cgroup.h"
+#include "host/container.h"
 #include "processes.h"
 
 /* A set-associative cache: in a full set the oldest entry is replaced. */
@@ -19,7 +20,9 @@
 struct group {
 	uint64_t used; /* 0: free */
 	uint64_t id;
-	char *path, *unit, *container;
+	char *path, *unit;
+	char *container, *container_name;
+	const char *runtime;
 };
 
 struct enrich {
@@ -40,6 +43,7 @@ static void group_clear(struct group *g)
 	free(g->path);
 	free(g->unit);
 	free(g->container);
+	free(g->container_name);
 	*g = (struct group){ 0 };
 }
 
@@ -94,6 +98,19 @@ static char *copy_name(const char *path, bool (*name)(const char *path, char *bu
 	return name(path, buf, sizeof(buf)) ? strdup(buf) : NULL;
 }
 
+static void read_container(struct group *g)
+{
+	char name[CONTAINER_ID_SIZE];
+	struct container c;
+
+	if (!container_of_path(g->path, &c))
+		return;
+	if (container_name(&c, "", g->path, name, sizeof(name)))
+		g->container_name = strdup(name);
+	g->container = strdup(c.id);
+	g->runtime = c.runtime;
+}
+
 struct id_search {
 	uint64_t id;
 	char *path;
@@ -140,7 +157,7 @@ static struct group *find_group(struct enrich *e, uint64_t id)
 		g->path = e->mount_fd < 0 ? NULL : read_path(e, id);
 		if (g->path) {
 			g->unit = copy_name(g->path, enrich_unit);
-			g->container = copy_name(g->path, enrich_container);
+			read_container(g);
 		}
 	}
 	g->used = e->clock;
@@ -159,6 +176,8 @@ void enrich_process(struct enrich *e, const struct la_owner *owner, struct recor
 		ret->cgroup_path = g->path;
 		ret->unit = g->unit;
 		ret->container = g->container;
+		ret->container_name = g->container_name;
+		ret->container_runtime = g->runtime;
 	}
 	if (owner->tgid)
 		processes_name(e->processes, owner, ret);

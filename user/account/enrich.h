@@ -34,9 +34,5 @@ void enrich_process(struct enrich *e, const struct la_owner *owner, struct recor
 /* The owner's pid in our pid namespace. 0: it is not visible there, or nothing is known of it. */
 pid_t enrich_pid(struct enrich *e, const struct la_owner *owner);
 
-/*
- * The systemd unit and the container in a cgroup's path. If there is none, returns false and buf is
- * empty.
- */
+/* The systemd unit in a cgroup's path. If there is none, returns false and buf is empty. */
 bool enrich_unit(const char *path, char *buf, size_t size);
-bool enrich_container(const char *path, char *buf, size_t size);

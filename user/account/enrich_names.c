@@ -5,8 +5,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define ID_LEN 64 /* a container's id: sha256 in hex */
-
 /* A component of a path; len 0 at the end of the path. */
 struct component {
 	const char *s;
@@ -33,11 +31,6 @@ static bool ends_with(struct component c, const char *suffix)
 	size_t n = strlen(suffix);
 
 	return c.len > n && memcmp(c.s + c.len - n, suffix, n) == 0;
-}
-
-static bool equals(struct component c, const char *name)
-{
-	return c.len == strlen(name) && memcmp(c.s, name, c.len) == 0;
 }
 
 static bool copy(const char *s, size_t len, char *buf, size_t size)
@@ -73,54 +66,4 @@ bool enrich_unit(const char *path, char *buf, size_t size)
 			break;
 	}
 	return copy(unit.s, unit.len, buf, size);
-}
-
-static size_t hex_digits(const char *s, size_t len)
-{
-	size_t n = 0;
-
-	while (n < len && strchr("0123456789abcdef", s[n]))
-		n++;
-	return n;
-}
-
-/*
- * ID, docker-ID.scope, cri-containerd-ID.scope, crio-ID.scope, libpod-ID.scope. Not
- * libpod-conmon-ID.scope, which is the container's monitor.
- */
-static bool find_id(struct component c, struct component *id)
-{
-	const char *s = c.s, *conmon;
-
-	if (ends_with(c, ".scope"))
-		c.len -= strlen(".scope");
-	if (c.len < ID_LEN)
-		return false;
-	*id = (struct component){ s + c.len - ID_LEN, ID_LEN };
-	if (hex_digits(id->s, ID_LEN) != ID_LEN)
-		return false;
-	if (id->s > s && id->s[-1] != '-' && id->s[-1] != ':')
-		return false;
-	conmon = memmem(s, c.len - ID_LEN, "conmon", strlen("conmon"));
-	return !conmon;
-}
-
-/* Finds the last container of the path: containers may be nested. */
-bool enrich_container(const char *path, char *buf, size_t size)
-{
-	struct component c, prev = { "", 0 }, found = { 0 };
-
-	for (c = next((struct component){ path, 0 }); c.len; c = next(c)) {
-		struct component id;
-
-		if (find_id(c, &id))
-			found = id;
-		else if (starts_with(c, "lxc.payload."))
-			found = (struct component){ c.s + strlen("lxc.payload."),
-						    c.len - strlen("lxc.payload.") };
-		else if (equals(prev, "lxc"))
-			found = c;
-		prev = c;
-	}
-	return copy(found.s, found.len, buf, size);
 }

@@ -11,7 +11,8 @@ int opt_target_take(const struct opt_mixed *given, struct scope_target *ret, siz
 	size_t i;
 
 	if (given->n > most && most == 1) {
-		log_err("only one of --cgroup, --unit and --pid can be given here, and once");
+		log_err("only one of --cgroup, --unit, --pid and --container can be given here, "
+			"and once");
 		log_hint("%s", hint);
 		return -EINVAL;
 	}

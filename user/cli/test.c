@@ -84,7 +84,8 @@ static int parse(int argc, char **argv, struct words *w)
 	const struct opt opts[] = {
 		OPT_GROUP("Whose policy (default: the host's)"),
 		OPT_TARGET(&w->targets, false, "probes are sent from a cgroup below this one",
-			   "the same for a systemd unit", "the same for the cgroup of a process"),
+			   "the same for a systemd unit", "the same for the cgroup of a process",
+			   "the same for a container, by its name or id"),
 		OPT_GROUP("What is a leak"),
 		OPT_POLICY(&w->policy, "by its kind"),
 		OPT_GROUP("What is sent"),

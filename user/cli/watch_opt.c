@@ -24,7 +24,7 @@ int watch_choose_targets(const struct watch_args *w, struct watch_config *cfg, s
 		return r;
 	cfg->n_targets = (size_t)r;
 	if (w->targets.n && cfg->follow) {
-		log_err("--guard cannot be given with --cgroup, --unit or --pid");
+		log_err("--guard cannot be given with --cgroup, --unit, --pid or --container");
 		log_hint("start one leakaudit for each");
 		return -EINVAL;
 	}

@@ -30,7 +30,7 @@ struct watch_args {
 /* clang-format off */
 #define OPT_WATCH_TARGET(w, several) \
 	OPT_TARGET(&(w)->targets, several, "a cgroup v2 and all below it", "a systemd unit", \
-		   "the cgroup of a process")
+		   "the cgroup of a process", "a container, by its name or id")
 /* clang-format on */
 
 /* Rows for struct opt[]; w: struct opt_policy *, cfg: struct watch_config *. */

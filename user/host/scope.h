@@ -16,6 +16,7 @@ enum scope_by {
 	SCOPE_CGROUP, /* a directory of the mount, or a path below the mount */
 	SCOPE_UNIT, /* a systemd unit; ".service" may be omitted */
 	SCOPE_PID,
+	SCOPE_CONTAINER, /* its name, its id, or the beginning of that */
 };
 
 /* The limit of scopes that are watched at once. */

@@ -247,6 +247,9 @@ int scope_find(struct scope_finder *f, enum scope_by by, const char *arg)
 		return find_unit(f, arg);
 	case SCOPE_PID:
 		return find_pid(f, arg);
+	case SCOPE_CONTAINER:
+		return use_mount(f, cgroup_mount_of(&f->mounts, NULL))
+			       ?: scope_find_container(f, arg);
 	case SCOPE_HOST:
 		break;
 	}

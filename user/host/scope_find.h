@@ -13,5 +13,8 @@ struct scope_finder {
 
 int scope_find(struct scope_finder *f, enum scope_by by, const char *arg);
 
+/* --container; the mount is set. */
+int scope_find_container(struct scope_finder *f, const char *arg);
+
 /* The target for cgroup_wait_open(). On -EINVAL or -ENOMEM *ret is NULL. */
 int scope_target(struct scope_finder *f, enum scope_by by, const char *arg, char **ret);

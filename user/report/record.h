@@ -74,6 +74,8 @@ struct record_process {
 	const char *cgroup_path; /* from the cgroup v2 mount on; starts with / */
 	const char *unit; /* systemd unit named by the path */
 	const char *container; /* container id named by the path */
+	const char *container_name; /* from the files of its runtime */
+	const char *container_runtime; /* "podman", ... */
 	uint64_t cgroup_id; /* 0: unknown */
 };
 

@@ -126,6 +126,8 @@ static void put_process(struct json *j, const struct record_process *p)
 	}
 	json_obj(j, "container");
 	json_str(j, "id", p->container);
+	json_str(j, "name", p->container_name);
+	json_str(j, "runtime", p->container_runtime);
 	json_end(j);
 }
 

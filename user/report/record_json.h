@@ -9,7 +9,8 @@
  *
  * leak	kind alert, category network, type connection + start|info|end (leakaudit.flow) +
  * 	allowed|denied (leakaudit.verdict).
- * 	process.{pid,name,executable}, user.id, container.id, source|destination.{ip,port},
+ * 	process.{pid,name,executable}, user.id, container.{id,name,runtime},
+ * 	source|destination.{ip,port},
  * 	network.{direction,type,transport,protocol,packets,bytes}, or iana_number in place of
  * 	transport. packets and bytes are the flow's totals so far. direction is egress, or
  * 	ingress for packets to the scope on an exposed interface.
