@@ -97,16 +97,29 @@ test_others_ask_the_same_resolver() {
 captured_four() { [[ $(captured "udp port 53") == "4 "* ]]; }
 
 test_two_ask_for_one_name() {
+	local elsewhere
+
 	lab_up dns
-	resolver_dnsmasq dnsmasq 127.0.0.1 "$PEER4"
+	resolver_dnsmasq dnsmasq 127.0.0.1 "$DNS4"
 	watch_client
-	# nobody answers there: the resolver asks once for both
-	ask +time=1 @127.0.0.1 "$LAB_TRACKER"
-	ask_elsewhere +time=1 @127.0.0.1 "$LAB_TRACKER" || true
-	ask +time=1 @127.0.0.1 "$LAB_TRACKER"
-	wait_for_leak ".leakaudit.match == \"shared\""
+	kill -STOP "${RESOLVER_PID[dnsmasq]}"
+	spawn elsewhere client "$(lab_cgroup elsewhere)" dig +tries=1 +time=20 @127.0.0.1 "$LAB_TRACKER"
+	elsewhere=$SPAWNED
+	until_ok "the stranger's question" waits_at_resolver 1
+	spawn_client ask dig +tries=1 +time=20 @127.0.0.1 "$LAB_TRACKER"
+	ASKER=$SPAWNED
+	until_ok "both questions" waits_at_resolver 2
+	kill -CONT "${RESOLVER_PID[dnsmasq]}"
+	wait_for_leak "$(question "$LAB_TRACKER")"
+	wait "$ASKER" "$elsewhere" || true
 	watch_end
-	assert_event "$(on_behalf_of "$ASKER" dig shared)"
+	assert_leaks "$(on_behalf_of "$ASKER" dig shared)"
+	assert_all_exact
+}
+
+# waits_at_resolver N: so many questions are in the resolver's socket.
+waits_at_resolver() {
+	(($(in_netns client ss -Hlun "src 127.0.0.1" | awk '{ print $2 }') >= $1 * 500))
 }
 
 # With the host as scope the resolver's question is a leak anyway: it is told for whom.

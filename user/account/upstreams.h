@@ -12,7 +12,7 @@ struct upstreams;
 
 struct upstream {
 	struct la_flow flow; /* its counts are those of packets that were matched */
-	struct asks_matched matched; /* the last match, with all askers so far */
+	struct asks_matched matched; /* all askers so far, and the least certain match */
 	bool told; /* its opening was reported */
 	struct la_sum early; /* of a stream: packets before its first question */
 	uint64_t last; /* ktime of the last packet */

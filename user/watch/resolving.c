@@ -194,15 +194,14 @@ void resolving_heard(struct watch *w, const struct la_event_flow *e)
 
 /* --- what leaves --- */
 
-static void tell(struct watch *w, struct upstream *up, enum record_flow state,
-		 const struct dns_question *q, uint64_t ktime)
+static void tell(struct watch *w, const struct upstream *up, const struct asks_matched *m,
+		 enum record_flow state, const struct dns_question *q, uint64_t ktime)
 {
-	struct record r = { .action = up->matched.match == ASKS_POSSIBLE ? RECORD_POSSIBLE
-									 : RECORD_LEAK };
+	struct record r = { .action = m->match == ASKS_POSSIBLE ? RECORD_POSSIBLE : RECORD_LEAK };
 	struct flow_note note = { 0 };
 	struct behalf behalf;
 
-	make_behalf(w, &up->matched, &behalf);
+	make_behalf(w, m, &behalf);
 	r.leak.flow = up->flow;
 	r.leak.state = state;
 	r.leak.outcome = RECORD_OUTCOME_LEFT;
@@ -224,7 +223,7 @@ static void on_over(void *arg, struct upstream *up)
 
 	if (!up->told)
 		return;
-	tell(w, up, RECORD_FLOW_CLOSE, NULL, 0);
+	tell(w, up, &up->matched, RECORD_FLOW_CLOSE, NULL, 0);
 	if (up->matched.match == ASKS_POSSIBLE) {
 		w->resolving.possible.packets += f->packets;
 		w->resolving.possible.bytes += f->bytes;
@@ -236,11 +235,13 @@ static void on_over(void *arg, struct upstream *up)
 			&process);
 }
 
+/* All askers of a flow, and the least that is known of any. */
 static void merge(struct asks_matched *to, const struct asks_matched *m)
 {
 	size_t i, k;
 
-	to->match = m->match;
+	if (to->match == ASKS_NONE || m->match < to->match)
+		to->match = m->match;
 	for (i = 0; i < m->n; i++) {
 		for (k = 0; k < to->n; k++)
 			if (to->who[k].tgid == m->who[i].tgid &&
@@ -267,7 +268,7 @@ static void count(struct watch *w, const struct la_event_flow *e, const struct l
 	if (up->told && !q->name[0])
 		return;
 	up->told = true;
-	tell(w, up, state, q, e->hdr.ktime);
+	tell(w, up, m, state, q, e->hdr.ktime);
 	if (m->match == ASKS_POSSIBLE)
 		losses_possible(&w->losses, owner);
 }
