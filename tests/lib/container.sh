@@ -62,6 +62,31 @@ box_has_route() {
 	in_box ip route show default | grep -q default
 }
 
+# box_wire [BRIDGE]: connects the box to the client host by a veth pair, as a container: the host forwards what it sends, with an
+# address of its own. With a bridge the host's end is a port of that.
+BOX4=10.7.0.2 BOX_GATEWAY4=10.7.0.1
+
+box_wire() {
+	local host_end=box0
+
+	ip_in client link add box0 type veth peer name eth0 netns "$BOX_PID"
+	ip_in client link set box0 up
+	if (($#)); then
+		host_end=$1
+		ip_in client link add "$1" type bridge
+		ip_in client link set "$1" up
+		ip_in client link set box0 master "$1"
+	fi
+	ip_in client addr add "$BOX_GATEWAY4/24" dev "$host_end"
+	in_box ip link set eth0 up
+	in_box ip addr add "$BOX4/24" dev eth0
+	in_box ip route add default via "$BOX_GATEWAY4"
+	in_netns client sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+	command -v nft >/dev/null || skip "nft is not installed"
+	in_netns client nft 'add table ip box; add chain ip box post { type nat hook postrouting priority srcnat; };
+		add rule ip box post ip saddr 10.7.0.0/24 oifname { "eth0", "tun0" } masquerade' || skip "no nat here"
+}
+
 # --- real runtimes
 
 # container_root: a root of busybox for containers, which also have the lab's programs in /lab; path to CONTAINER_ROOT.
