@@ -9,15 +9,15 @@
 #include "maps.bpf.h"
 
 /*
- * Counts a packet that passes TC egress. packets: on the wire; each but the first repeats `header`
- * bytes. udp: whether they are of UDP. bytes: of IP, on the wire. flow: its id plus one; 0: none.
- * Softirqs are disabled here, so nobody interrupts us on this CPU.
+ * Counts a packet that passes TC egress. packets: on the wire, which have `repeated` bytes more
+ * than the frame: each but the first repeats the headers. udp: whether they are of UDP. bytes: of
+ * IP, on the wire. flow: its id plus one; 0: none. Softirqs are disabled here, so nobody interrupts
+ * us on this CPU.
  */
-la_inline void la_line_add(struct __sk_buff *skb, __u32 slot, __u32 packets, __u32 header, int udp,
-			   __u64 bytes, __u32 flow)
+la_inline void la_line_add(struct __sk_buff *skb, __u32 slot, __u32 packets, __u64 repeated,
+			   int udp, __u64 bytes, __u32 flow)
 {
 	struct la_line *line = bpf_map_lookup_elem(&la_lines, &slot);
-	__u64 repeated = (__u64)(packets - 1) * header;
 	struct la_line_sum *sum;
 
 	if (!line)

@@ -13,6 +13,9 @@ struct la_lost {
 	__u64 bytes; /* IP bytes as on the wire */
 	__u64 repeated;
 	__u32 packets;
+	__u32 l4_off; /* from the IP header */
+	__u16 removed; /* bytes that no segment has, see la_wire_bytes() */
+	__u16 later; /* a later fragment */
 };
 
 #define la_is_reason(reason, name)                                 \
@@ -64,11 +67,42 @@ la_inline int la_is_ahead(__u8 stop)
 	return stop == LA_STOP_CGROUP || stop == LA_STOP_NETFILTER || stop == LA_STOP_NEIGHBOUR;
 }
 
-/* Reads addresses and ports into a flow's key. 0, or -1: not IP. */
-la_inline int la_lost_key(struct sk_buff *skb, struct la_flow_key *k)
+/* Steps over the headers before the transport's. A later fragment gets the key of la_frag_key(). */
+la_inline void la_lost_extensions(const unsigned char *ip, struct la_flow_key *k,
+				  struct la_lost *lost)
 {
-	unsigned char *head = BPF_CORE_READ(skb, head);
-	unsigned char *ip = head + BPF_CORE_READ(skb, network_header);
+	__u8 e[8];
+	int i;
+
+	for (i = 0; i < LA_EXT_MAX; i++) {
+		if (!la_is_extension(k->proto) ||
+		    bpf_probe_read_kernel(e, sizeof(e), ip + lost->l4_off))
+			return;
+		if (k->proto == 44 && la_get16(&e[2]) & 0xfff8) {
+			lost->later = 1;
+			k->cookie = la_get32(&e[4]);
+			k->proto = 0;
+			return;
+		}
+		if (la_is_kernels_jumbo(k->proto, e))
+			lost->removed = LA_JUMBO_HEADER;
+		lost->l4_off += k->proto == 44	 ? 8
+				: k->proto == 51 ? (e[1] + 2) * 4
+						 : (e[1] + 1) * 8;
+		k->proto = e[0];
+	}
+}
+
+la_inline int la_has_ports(__u8 proto)
+{
+	return proto == LA_PROTO_TCP || proto == LA_PROTO_UDP || proto == 136 || proto == 132 ||
+	       proto == 33; /* UDP-Lite, SCTP, DCCP */
+}
+
+/* Reads addresses and ports into a flow's key. 0, or -1: not IP. */
+la_inline int la_lost_key(struct sk_buff *skb, struct la_flow_key *k, struct la_lost *lost)
+{
+	unsigned char *ip = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
 	__u32 ports = 0;
 	__u8 h[40];
 
@@ -79,48 +113,73 @@ la_inline int la_lost_key(struct sk_buff *skb, struct la_flow_key *k)
 		k->proto = h[9];
 		la_map_v4(&k->saddr, &h[12]);
 		la_map_v4(&k->daddr, &h[16]);
+		lost->l4_off = (h[0] & 0xf) * 4;
+		lost->later = !!(la_get16(&h[6]) & 0x1fff);
+		if (lost->later)
+			k->cookie = la_get16(&h[4]);
 	} else if (h[0] >> 4 == 6 && !bpf_probe_read_kernel(h, 40, ip)) {
 		k->family = 6;
 		k->proto = h[6];
 		__builtin_memcpy(&k->saddr, &h[8], 16);
 		__builtin_memcpy(&k->daddr, &h[24], 16);
+		lost->l4_off = 40;
+		la_lost_extensions(ip, k, lost);
+		if (la_get16(&h[4]))
+			lost->removed = 0;
 	} else {
 		return -1;
 	}
-	if (k->proto == LA_PROTO_TCP || k->proto == LA_PROTO_UDP)
-		bpf_probe_read_kernel(&ports, 4, head + BPF_CORE_READ(skb, transport_header));
+	if (!lost->later && la_has_ports(k->proto))
+		bpf_probe_read_kernel(&ports, 4, ip + lost->l4_off);
 	k->ports = bpf_ntohl(ports);
 	return 0;
 }
 
-la_inline __u32 la_lost_packets(struct sk_buff *skb)
+la_inline __u32 la_lost_packets(struct sk_buff *skb, __u32 payload)
 {
 	unsigned char *head = BPF_CORE_READ(skb, head);
 	struct skb_shared_info *info = (void *)(head + BPF_CORE_READ(skb, end));
+	__u32 segs = BPF_CORE_READ(info, gso_segs), size = BPF_CORE_READ(info, gso_size);
 
-	return BPF_CORE_READ(info, gso_segs) ?: 1;
+	if (segs)
+		return segs;
+	return size && payload > size ? (payload + size - 1) / size : 1;
 }
 
 la_inline void la_lost_size(struct sk_buff *skb, __u8 proto, struct la_lost *lost)
 {
 	unsigned char *head = BPF_CORE_READ(skb, head), *data = BPF_CORE_READ(skb, data);
-	__u32 ip = BPF_CORE_READ(skb, network_header), l4 = BPF_CORE_READ(skb, transport_header);
+	__u32 ip = BPF_CORE_READ(skb, network_header), len = BPF_CORE_READ(skb, len);
 	__u32 link = ip - (__u32)(data - head), header = 8;
+	__u64 more;
 	__u8 doff = 0;
 
 	if (link > 256) /* the packet begins after its IP header */
 		link = 0;
-	if (proto == LA_PROTO_TCP && !bpf_probe_read_kernel(&doff, 1, head + l4 + 12))
+	if (proto == LA_PROTO_TCP &&
+	    !bpf_probe_read_kernel(&doff, 1, head + ip + lost->l4_off + 12))
 		header = (doff >> 4) * 4;
-	lost->packets = la_lost_packets(skb);
-	lost->repeated = (__u64)(lost->packets - 1) * (link + l4 - ip + header);
-	lost->bytes =
-		BPF_CORE_READ(skb, len) - link + (__u64)(lost->packets - 1) * (l4 - ip + header);
+	header += lost->l4_off;
+	lost->packets = la_lost_packets(skb, len - link - header);
+	more = lost->packets - 1;
+	lost->bytes = len - link;
+	if (!more)
+		return;
+	lost->bytes += more * header - (more + 1) * lost->removed;
+	lost->repeated = more * (link + header) - (more + 1) * lost->removed;
 }
 
 la_inline struct la_flow *la_lost_by_key(const struct la_flow_key *k)
 {
 	__u32 *id = bpf_map_lookup_elem(&la_flow_ids, k);
+
+	return id ? la_flow_by_id(*id) : NULL;
+}
+
+/* A later fragment has its datagram's id for a key, which its first one has left. */
+la_inline struct la_flow *la_lost_fragment(const struct la_flow_key *k)
+{
+	__u32 *id = bpf_map_lookup_elem(&la_frags, k);
 
 	return id ? la_flow_by_id(*id) : NULL;
 }
@@ -177,11 +236,13 @@ la_inline void la_line_lost(struct la_line_sum *sum, __u64 len, __u8 proto,
 	__sync_fetch_and_add(&sum->udp_repeated, lost->repeated);
 }
 
-/* Whether the last packet that passed belongs to the same flow. */
-la_inline int la_is_last(const struct la_line *line, const struct la_flow *f)
+/* Whether the last packet that passed belongs to the same flow. A later fragment's is not noted. */
+la_inline int la_is_last(const struct la_line *line, const struct la_flow *f, __u32 later)
 {
 	__u32 id = line->last_flow - 1;
 
+	if (later && !line->last_flow)
+		return 1;
 	return f == la_flow_by_id(id);
 }
 
@@ -200,7 +261,7 @@ int la_packet_lost(__u64 *ctx)
 	struct la_line *line;
 	struct la_role *role;
 	__u32 reason = 0, slot;
-	struct la_flow *f;
+	struct la_flow *f = NULL;
 	int known, passed;
 	__u8 stop;
 
@@ -220,21 +281,21 @@ int la_packet_lost(__u64 *ctx)
 	line = bpf_map_lookup_elem(&la_lines, &slot);
 	if (!line)
 		return 0;
-	f = la_lost_key(skb, &k) ? NULL : la_lost_flow(skb, &k);
+	if (!la_lost_key(skb, &k, &lost))
+		f = lost.later ? la_lost_fragment(&k) : la_lost_flow(skb, &k);
+	la_lost_size(skb, k.proto, &lost);
 	stop = la_stop_of(reason);
-	known = line->last == (__u64)skb && !la_is_ahead(stop) && la_is_last(line, f);
+	known = line->last == (__u64)skb && !la_is_ahead(stop) && la_is_last(line, f, lost.later);
 	passed = known || (la_is_behind(stop) && role->leaves);
 	if (known) {
 		line->last = 0;
 		lost.packets = line->last_packets;
 		lost.bytes = line->last_bytes;
 		lost.repeated = line->last_repeated;
-	} else if (passed) {
-		la_lost_size(skb, k.proto, &lost);
 	}
 	if (f) {
 		f->stopped = stop;
-		__sync_fetch_and_add(&f->lost_packets, la_lost_packets(skb));
+		__sync_fetch_and_add(&f->lost_packets, lost.packets);
 	}
 	if (passed && f)
 		la_take_back(f, &lost);

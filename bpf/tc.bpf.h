@@ -36,7 +36,8 @@ la_subprog int la_confirm_plainly(struct __sk_buff *skb)
 	segs = segs ?: 1;
 	bytes = skb->len - l2_len + (segs - 1) * k.header;
 	la_flow_left(f, segs, bytes);
-	la_line_add(skb, f->slot, segs, l2_len + k.header, la_headers_is_udp(&k), bytes, s->hint);
+	la_line_add(skb, f->slot, segs, (segs - 1) * (l2_len + k.header), la_headers_is_udp(&k),
+		    bytes, s->hint);
 	return 1;
 }
 
@@ -277,6 +278,12 @@ la_inline int la_tc_ip(struct __sk_buff *skb, struct la_packet *p, struct la_pkt
 	return la_evaluate_here(skb, p, pkt_ctx, found);
 }
 
+/* What the segments of a packet have more than its frame. */
+la_inline __u64 la_repeated(const struct la_packet *p, __u32 segs)
+{
+	return la_wire_bytes(p, segs) - p->len + (__u64)(segs - 1) * p->base;
+}
+
 SEC("tc")
 int la_tc_egress(struct __sk_buff *skb)
 {
@@ -300,7 +307,7 @@ int la_tc_egress(struct __sk_buff *skb)
 	else
 		r = la_tc_ip(skb, &p, &pkt_ctx, &e, &found);
 	if (r != LA_DROP_TC)
-		la_line_add(skb, e.slot, pkt_ctx.segs, p.base + p.payload_off,
+		la_line_add(skb, e.slot, pkt_ctx.segs, la_repeated(&p, pkt_ctx.segs),
 			    p.key.proto == LA_PROTO_UDP, la_wire_bytes(&p, pkt_ctx.segs),
 			    found.flow ? found.id + 1 : 0);
 	return r;

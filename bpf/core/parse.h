@@ -72,6 +72,7 @@ enum la_packet_flags {
 	LA_PF_LATER = 1 << 1, /* a later fragment: no transport header */
 	LA_PF_SHORT = 1 << 2, /* transport header cut off or malformed */
 	LA_PF_ROUTED = 1 << 3, /* source-routed, see routed of la_flow_key */
+	LA_PF_JUMBO = 1 << 4, /* has the kernel's jumbo option, see la_wire_bytes() */
 };
 
 #define LA_TCP_SYN 0x02
@@ -179,6 +180,17 @@ la_inline int la_is_extension(__u8 next)
 	       next == 139 || next == 140;
 }
 
+#define LA_JUMBO_HEADER 8
+
+/*
+ * Whether the kernel has put this hop-by-hop header before TCP's, to tell the length of a GSO
+ * packet longer than 64 KiB (until 7.0).
+ */
+la_inline int la_is_kernels_jumbo(__u8 header, const __u8 *e)
+{
+	return header == 0 && e[0] == LA_PROTO_TCP && e[1] == 0 && e[2] == 0xc2; /* RFC 2675 2 */
+}
+
 /*
  * Walks the chain from the header at l4_off, whose number is in key.proto, to the transport header.
  * -1: malformed.
@@ -202,6 +214,8 @@ la_subprog int la_skip_extensions(struct la_src *src, struct la_packet *p)
 		} else if (p->key.proto == 51) {
 			p->l4_off += (e[1] + 2) * 4; /* RFC 4302 2.2 */
 		} else {
+			if (p->l4_off == 40 && la_is_kernels_jumbo(p->key.proto, e))
+				p->flags |= LA_PF_JUMBO;
 			if (p->key.proto == 43 && e[3]) /* RFC 8200 4.4: segments left */
 				p->flags |= LA_PF_ROUTED;
 			p->l4_off += (e[1] + 1) * 8;
@@ -226,7 +240,11 @@ la_inline int la_parse_v6(struct la_src *src, const __u8 *h, struct la_packet *p
 	p->l4_off = 40;
 	if (p->key.proto == LA_PROTO_TCP || p->key.proto == LA_PROTO_UDP)
 		return 0;
-	return la_skip_extensions(src, p);
+	if (la_skip_extensions(src, p))
+		return -1;
+	if (claimed || p->len <= 0x10000)
+		p->flags &= ~LA_PF_JUMBO;
+	return 0;
 }
 
 la_inline void la_parse_l4(const __u8 *t, __u32 have, struct la_packet *p, __u32 end)
@@ -315,10 +333,17 @@ la_subprog int la_parse(struct la_src *src, __u32 base, __u32 ethertype, __u32 l
 	return 0;
 }
 
-/* Bytes on the wire: each further segment of a GSO packet repeats the headers. */
+/*
+ * Bytes on the wire: each further segment of a GSO packet repeats the headers. The kernel, or the
+ * device, removes its own jumbo option before it makes the segments.
+ */
 la_inline __u64 la_wire_bytes(const struct la_packet *p, __u32 segs)
 {
-	return p->len + (segs > 1 ? (__u64)(segs - 1) * p->payload_off : 0);
+	__u32 removed = p->flags & LA_PF_JUMBO ? LA_JUMBO_HEADER : 0;
+
+	if (segs < 2)
+		return p->len;
+	return p->len + (__u64)(segs - 1) * p->payload_off - (__u64)segs * removed;
 }
 
 #endif

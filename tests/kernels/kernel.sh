@@ -53,18 +53,19 @@ kernel_packages() {
 	return 0
 }
 
-# kernel_get NAME: $KERNELS/NAME has vmlinuz, modules/ (not compressed) with a file "order", and "release".
+# kernel_get NAME: $KERNELS/NAME has vmlinuz, modules/ (not compressed) with a file "order", "wanted" (which these were to be),
+# and "release". One that was got for other modules would skip what needs the new ones.
 kernel_get() {
 	local dir=$KERNELS/$1 new=$KERNELS/$1.new arch packages
 
-	[ ! -e "$dir/release" ] || return 0
+	[ "$(cat "$dir/wanted" 2>/dev/null)" != "${MODULES[*]}" ] || return 0
 	arch=$(kernel_arch "$1")
 	kernel_apt "$arch" && packages=$(kernel_packages "$(kernel_suite "$1")" "$arch") || return
 	rm -rf "$new"
 	mkdir -p "$new/root" "$new/modules" || return
 	# shellcheck disable=SC2086 # names
 	(cd "$new" && apt-get "${APT[@]}" download $packages && for deb in *.deb; do dpkg-deb -x "$deb" root; done) || return
-	kernel_trim "$new" && mv "$new" "$dir"
+	kernel_trim "$new" && rm -rf "$dir" && mv "$new" "$dir"
 }
 
 kernel_trim() {
@@ -85,5 +86,6 @@ kernel_trim() {
 		echo "$module" >>"$dir/modules/order"
 	done
 	rm -rf "$dir/root" "$dir"/*.deb
+	echo "${MODULES[*]}" >"$dir/wanted"
 	echo "$release" >"$dir/release"
 }

@@ -4,7 +4,9 @@
     refuse.py cgroup DIRECTORY ONE_IN     attached to the cgroup's egress, with which it goes
     refuse.py tc PIN ONE_IN               only loaded and pinned, for tc(8)
     refuse.py tc-last PIN ONE_IN          the same, but what passes asks no program behind this one
+    refuse.py tcx PIN IFINDEX             all pass, at the interface's egress before whoever is there, as long as the pin is
     refuse.py xdp PIN IFINDEX             the same for ip(8): all is sent on by that interface
+    refuse.py xdp PIN 0                   all is sent back
 
 ONE_IN: of so many packets one is refused, at random; 1 refuses all.
 """
@@ -15,8 +17,9 @@ import struct
 import sys
 
 SYS_BPF = {"x86_64": 321, "aarch64": 280}[platform.machine()]
-PROG_LOAD, OBJ_PIN, PROG_ATTACH = 5, 6, 8
+PROG_LOAD, OBJ_PIN, PROG_ATTACH, LINK_CREATE = 5, 6, 8, 28
 SCHED_CLS, XDP, CGROUP_SKB, CGROUP_INET_EGRESS, ALLOW_MULTI = 3, 6, 8, 1, 2
+TCX_EGRESS, BEFORE, XDP_TX = 47, 8, 3
 TC_ACT_UNSPEC, TC_ACT_OK, TC_ACT_SHOT = -1, 0, 2
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -45,6 +48,10 @@ def program(refused, passed, one_in):
         instruction(0x95)))
 
 
+def always(result):
+    return instruction(0xB7, value=result) + instruction(0x95)
+
+
 def redirect(ifindex):
     return b"".join((
         instruction(0xB7, registers=1, value=ifindex),
@@ -67,7 +74,11 @@ def load(kind, attach_type, code):
 def main():
     hook, where, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
     if hook == "xdp":
-        pin(load(XDP, 0, redirect(number)), where)
+        pin(load(XDP, 0, redirect(number) if number else always(XDP_TX)), where)
+        return
+    if hook == "tcx":
+        fd = load(SCHED_CLS, TCX_EGRESS, always(TC_ACT_OK))
+        pin(bpf(LINK_CREATE, struct.pack("<IIII", fd, number, TCX_EGRESS, BEFORE)), where)
         return
     if hook != "cgroup":
         passed = TC_ACT_OK if hook == "tc-last" else TC_ACT_UNSPEC

@@ -2,52 +2,6 @@
 # shellcheck shell=bash disable=SC2034 # what the lab reads
 # The proof of completeness: what an interface has counted itself is what our hooks have seen there, or the run is incomplete.
 
-# line NAME FILTER: of that interface in the summary.
-line() {
-	summary "[.summary.interfaces // [] | .[] | select(.name == \"$1\")] | first | $2"
-}
-
-# items NAME: its reasons, as "REASON PACKETS".
-items() {
-	line "$1" '[.items[] | "\(.reason) \(.packets)"] | join(", ")'
-}
-
-# frames [CAPTURE]: all that the client has sent, whatever it is.
-frames() {
-	tcpdump -r "$LAB_DIR/${1:-wire}.pcap" -nn "$CAPTURE_FROM_CLIENT" 2>/dev/null | wc -l
-}
-
-# assert_reconciled NAME [CAPTURE]: to the packet, and as many as the wire saw.
-assert_reconciled() {
-	assert_complete
-	assert_equal "unexplained at $1" "0 0" "$(line "$1" '.unexplained | "\(.packets) \(.bytes)"')"
-	assert_equal "what $1 has counted" "$(frames "${2:-wire}")" "$(line "$1" .counted.packets)"
-	assert_equal "items of $1" "" "$(items "$1")"
-	assert_equal "what was seen at $1" "$(line "$1" .counted)" "$(line "$1" .seen)"
-}
-
-# assert_unexplained NAME PACKETS [STATUS]: and that makes the run incomplete, which is said of that interface.
-assert_unexplained() {
-	assert_equal "unexplained at $1" "$2" "$(line "$1" .unexplained.packets)"
-	assert_equal "completeness" false "$(summary .complete)"
-	assert_equal "exit status" "${3:-5}" "$LEAKAUDIT_STATUS"
-	[[ $(summary .incomplete) == "$1"* ]] || fail "said: $(summary .incomplete)"
-}
-
-# A sender that opens its socket before leakaudit is there, and whose process is none of the scope's: no event tells of it.
-bypass_open() {
-	sender_start_in past "$(lab_cgroup elsewhere)" packet "$PEER4" 9 --interface "${1:-eth0}" --mac "${2:-$ISP_MAC}" \
-		--source "$CLIENT4" --source-port 7 --qdisc-bypass --count 0 --lines
-}
-
-bypass_send() {
-	local n
-
-	for n in 1 2 3; do
-		sender_line past "packet $n"
-	done
-}
-
 # traffic of every sort: the scope's and others', of the kernel, multicast, in fragments, in segments.
 traffic() {
 	sender_start udp udp "$PEER4" 9 --count 20
@@ -154,19 +108,6 @@ test_segments_by_the_kernel() {
 	(($(line eth0 .counted.packets) > 10000)) || fail "it counts no segments"
 }
 
-# Nothing of it is seen by any hook, and nobody has told of it.
-test_bypass_of_who_is_not_watched() {
-	lab_up
-	bypass_open
-	watch_client
-	bypass_send
-	watch_end
-	assert_no_event '.event.action == "bypass"'
-	captured_some "host $PEER4 and src port 7"
-	assert_unexplained eth0 3
-	assert_equal "seen" 0 "$(line eth0 .seen.packets)"
-}
-
 # Three among very many segments.
 test_bypass_among_segments() {
 	lab_up
@@ -177,69 +118,6 @@ test_bypass_among_segments() {
 	bypass_send
 	stop_leakaudit
 	assert_unexplained eth0 3 1
-}
-
-# Where it was told of, it is named.
-test_bypass_of_who_is_watched() {
-	lab_up
-	watch_client
-	sender_start frame packet "$PEER4" 9 --interface eth0 --mac "$ISP_MAC" --source "$CLIENT4" --source-port 7 --qdisc-bypass
-	wait_for '.event.action == "bypass"'
-	watch_end
-	assert_equal "unexplained" 1 "$(line eth0 .unexplained.packets)"
-	assert_equal "suspect" "send[${SENDER_PID[frame]}]" "$(line eth0 .suspect)"
-	grep -q "eth0 has sent 1 packet.*send\[${SENDER_PID[frame]}\]" "$LAB_DIR/leakaudit.log" || fail "$(cat "$LAB_DIR/leakaudit.log")"
-}
-
-# program KIND NUMBER: of somebody else, to PIN.
-program() {
-	PIN=/sys/fs/bpf/$LAB-$1
-	python3 "$LAB_LIB/refuse.py" "$1" "$PIN" "$2"
-}
-
-# A filter before ours that lets the packet pass, and asks none behind it.
-test_a_filter_before_ours() {
-	lab_up
-	watch_client --tc clsact
-	program tc-last 1000000000
-	in_netns client tc filter add dev eth0 egress prio 1 bpf da object-pinned "$PIN"
-	rm "$PIN"
-	sender_start_in other "$(lab_cgroup elsewhere)" udp "$PEER4" 9 --count 5
-	watch_end
-	assert_unexplained eth0 5
-}
-
-# What mirred sends by the interface comes past our hook.
-test_redirected_by_a_filter() {
-	lab_up
-	world_plug_second
-	in_netns client tc qdisc add dev eth1 clsact
-	in_netns client tc filter add dev eth1 ingress u32 match u32 0 0 action mirred egress redirect dev eth0 ||
-		skip "no mirred"
-	watch_client
-	(enter isp "$LAB_CGROUP/world" "$LAB_BIN/send" udp "$SECOND4" 9 --count 5 </dev/null) >/dev/null
-	until_ok "the packets" captured_from_second
-	watch_end
-	assert_complete
-	assert_equal "counted, unexplained" "5 0" "$(line eth0 '"\(.counted.packets) \(.unexplained.packets)"')"
-}
-
-captured_from_second() {
-	[ "$(tcpdump -r "$LAB_DIR/wire.pcap" -nn "dst host $SECOND4" 2>/dev/null | wc -l)" = 5 ]
-}
-
-# XDP's come from nowhere.
-test_redirected_by_xdp() {
-	lab_up
-	world_plug_second
-	program xdp "$(ifindex client eth0)"
-	in_netns client ip link set dev eth1 xdpgeneric pinned "$PIN" 2>"$LAB_DIR/xdp.log" || { rm "$PIN"; skip "$(cat "$LAB_DIR/xdp.log")"; }
-	rm "$PIN"
-	watch_client
-	(enter isp "$LAB_CGROUP/world" "$LAB_BIN/send" udp "$SECOND4" 9 --count 5 </dev/null) >/dev/null
-	until_ok "the packets" captured_from_second
-	watch_end
-	assert_unexplained eth0 5
 }
 
 # Its drops are itemised, one by one.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What tunnels claim is no LAN, for as long as they do. */
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "linkslab.h"
@@ -137,9 +138,74 @@ static void body_claims_ipv6(void)
 	close_links();
 }
 
+/* A route may name its way out by a number alone. What it leads to then changes without it. */
+static void by_nexthop_objects(void)
+{
+	int fd;
+
+	ip("link add va type veth peer name vb");
+	ip("link set va up");
+	ip("link set vb up");
+	ip("addr add 10.64.1.77/24 dev va");
+	fd = netlab_tun("tun0", false);
+	ip("link set tun0 up");
+	ip("nexthop add id 7 dev tun0");
+	ip("nexthop add id 8 dev va");
+	open_links();
+	news();
+	CHECK(onlink("va", "10.64.1.1"));
+	ip("route add 10.64.0.0/10 nhid 7");
+	CHECK_STR(news(), "onlink va");
+	CHECK(!onlink("va", "10.64.1.1"));
+	ip("nexthop replace id 7 dev va");
+	CHECK_STR(news(), "onlink va");
+	CHECK(onlink("va", "10.64.1.1"));
+	ip("nexthop replace id 7 dev tun0");
+	news();
+	CHECK(!onlink("va", "10.64.1.1"));
+	ip("nexthop del id 7"); /* and its routes, untold */
+	news();
+	CHECK(onlink("va", "10.64.1.1"));
+	/* a group, of which one leads into the tunnel */
+	ip("nexthop add id 7 dev tun0");
+	ip("nexthop add id 9 group 8/7");
+	ip("route add 10.64.0.0/10 nhid 9");
+	news();
+	CHECK(!onlink("va", "10.64.1.1"));
+	close_links();
+	/* what was there before */
+	open_links();
+	news();
+	CHECK(!onlink("va", "10.64.1.1"));
+	close(fd);
+	close_links();
+}
+
+static bool has_nexthop_objects(void)
+{
+	return access("/proc/sys/net/ipv4/nexthop_compat_mode", F_OK) == 0;
+}
+
+static void body_claims_by_nexthop_objects(void)
+{
+	if (has_nexthop_objects())
+		by_nexthop_objects();
+}
+
+static void body_claims_by_nexthop_objects_alone(void)
+{
+	if (!has_nexthop_objects())
+		return;
+	CHECK_INT(system("echo 0 >/proc/sys/net/ipv4/nexthop_compat_mode"), 0);
+	by_nexthop_objects();
+}
+
 TEST(claims)
 TEST(claims_kept)
 TEST(claims_ipv6)
+TEST(claims_by_nexthop_objects)
+TEST(claims_by_nexthop_objects_alone)
 
 UNIT_MAIN("links_claims", { "claims", test_claims }, { "kept", test_claims_kept },
-	  { "ipv6", test_claims_ipv6 })
+	  { "ipv6", test_claims_ipv6 }, { "nexthops", test_claims_by_nexthop_objects },
+	  { "nexthops_alone", test_claims_by_nexthop_objects_alone })

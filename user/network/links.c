@@ -413,7 +413,7 @@ int links_open(struct links **ret, const struct netns *ns, struct link_roles rol
 	l->arg = arg;
 	r = nl_open(&l->nl, ns, NETLINK_ROUTE,
 		    RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE |
-			    RTMGRP_IPV6_ROUTE);
+			    RTMGRP_IPV6_ROUTE | 1U << (RTNLGRP_NEXTHOP - 1));
 	if (r < 0)
 		return r;
 	nl_strict(l->nl);

@@ -92,11 +92,28 @@ void links_routes_stale(struct links *l, struct entry *e)
 	l->stale = true;
 }
 
-static int take_answer(void *arg, const struct route_entry *r)
+struct path {
+	struct links *l;
+	const struct route_entry *r;
+};
+
+/* Calls fn for each interface that the route leads to. */
+static int each_way(struct links *l, const struct route_entry *r,
+		    int (*fn)(void *arg, uint32_t oif))
 {
+	struct path path = { l, r };
+
+	if (!r->oif && r->nexthop)
+		return nexthops_each(&l->nexthops, r->nexthop, fn, &path);
+	return fn(&path, r->oif);
+}
+
+static int keep_answer(void *arg, uint32_t oif)
+{
+	const struct path *path = arg;
+	const struct route_entry *r = path->r;
 	const struct link_route one = { .dst = r->dst, .table = r->table };
-	struct links *l = arg;
-	struct entry *e = find(l, r->oif);
+	struct entry *e = find(path->l, oif);
 
 	/* the local table's are this machine's own addresses, and fe80 is on every link */
 	if (!e || !e->reading || r->table == RT_TABLE_LOCAL ||
@@ -105,18 +122,43 @@ static int take_answer(void *arg, const struct route_entry *r)
 	return keep(&e->fresh, &one);
 }
 
-static int take_news(void *arg, const struct route_entry *r)
+static int take_answer(void *arg, const struct route_entry *r)
 {
-	struct links *l = arg;
-	struct entry *e = find(l, r->oif);
+	return each_way(arg, r, keep_answer);
+}
+
+static int note_news(void *arg, uint32_t oif)
+{
+	const struct path *path = arg;
+	struct entry *e = find(path->l, oif);
 
 	if (e && e->link.role == LA_ROLE_TUNNEL)
-		links_routes_stale(l, e);
+		links_routes_stale(path->l, e);
+	return 0;
+}
+
+static int take_news(void *arg, const struct route_entry *r)
+{
+	return each_way(arg, r, note_news);
+}
+
+/* Routes that name it lead elsewhere now, without a message about them. */
+static int take_nexthop(struct links *l, const struct nlmsghdr *nlh)
+{
+	size_t i;
+
+	if (l->reading && nl_is_reply(l->nl, nlh))
+		return nexthops_take(&l->nexthops, nlh);
+	for (i = 0; i < l->n; i++)
+		if (l->v[i]->link.role == LA_ROLE_TUNNEL)
+			links_routes_stale(l, l->v[i]);
 	return 0;
 }
 
 int links_routes_take(struct links *l, const struct nlmsghdr *nlh)
 {
+	if (nlh->nlmsg_type == RTM_NEWNEXTHOP || nlh->nlmsg_type == RTM_DELNEXTHOP)
+		return take_nexthop(l, nlh);
 	return route_take(nlh, 1U << RTN_UNICAST,
 			  l->reading && nl_is_reply(l->nl, nlh) ? take_answer : take_news, l);
 }
@@ -132,6 +174,18 @@ static int ask(struct nl *nl, uint8_t family, uint32_t ifindex)
 	if (ifindex)
 		mnl_attr_put_u32(nlh, RTA_OIF, ifindex);
 	return nl_send(nl, nlh);
+}
+
+/* A kernel without them refuses. */
+static int read_nexthops(struct links *l, int (*read)(struct links *l))
+{
+	int r;
+
+	l->nexthops.n = 0;
+	r = nexthops_ask(l->nl);
+	if (r == 0)
+		r = read(l);
+	return r == -EOPNOTSUPP || r == -EINVAL ? 0 : r;
 }
 
 static int read_family(struct links *l, uint8_t family, uint32_t ifindex,
@@ -218,7 +272,9 @@ int links_routes_read(struct links *l, int (*read)(struct links *l))
 	for (tries = 0; tries < READ_TRIES && l->stale; tries++) {
 		one = begin(l);
 		l->reading = true;
-		r = read_family(l, AF_INET, one, read);
+		r = read_nexthops(l, read);
+		if (r == 0)
+			r = read_family(l, AF_INET, one, read);
 		if (r == 0)
 			r = read_family(l, AF_INET6, one, read);
 		l->reading = false;
@@ -254,4 +310,5 @@ void links_routes_free(struct links *l)
 {
 	while (l->n_gone)
 		forget(l, 0);
+	free(l->nexthops.v);
 }

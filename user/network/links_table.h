@@ -3,6 +3,7 @@
 #pragma once
 
 #include "links.h"
+#include "nexthops.h"
 #include "nl.h"
 
 /* A route into a tunnel. */
@@ -61,6 +62,7 @@ struct links {
 	bool request; /* at least one entry has request set */
 	bool stale; /* at least one entry has stale set */
 	bool reading; /* routes */
+	struct nexthops nexthops; /* that routes name; read before these */
 	struct gone_tunnel gone[LINKS_GONE_MAX];
 	size_t n_gone;
 	bool tunnels_moved; /* since the last report */

@@ -37,7 +37,8 @@ int route_match(struct nl *nl, const struct route_query *q, struct route_answer 
 struct route_entry {
 	struct link_prefix dst;
 	struct la_addr via; /* all zero: dst is on-link */
-	uint32_t oif; /* 0: the path is a nexthop object, which the kernel does not resolve here */
+	uint32_t oif; /* 0: the path is the nexthop object */
+	uint32_t nexthop; /* its number, where net.ipv4.nexthop_compat_mode is 0; else 0 */
 	uint32_t table;
 	uint32_t metric;
 	uint8_t protocol; /* RTPROT_* */

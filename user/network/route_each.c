@@ -131,6 +131,7 @@ int route_take(const struct nlmsghdr *nlh, uint32_t types, route_entry_fn *fn, v
 		return take_paths(&e, tb[RTA_MULTIPATH], fn, arg);
 	e.via = gateway_of(tb);
 	e.oif = nl_u32(tb[RTA_OIF]);
+	e.nexthop = nl_u32(tb[RTA_NH_ID]);
 	return fn(arg, &e);
 }
 

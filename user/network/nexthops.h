@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Nexthop objects (Linux 5.3): ways out that routes name by a number. */
+#pragma once
+
+#include <stdint.h>
+
+#include "nl.h"
+
+struct nexthops {
+	struct nexthop {
+		uint32_t id;
+		uint32_t oif; /* 0: a group that has the member */
+		uint32_t member;
+	} * v;
+	size_t n, room;
+};
+
+/* Requests all of them. */
+int nexthops_ask(struct nl *nl);
+
+/* Adds what a message (RTM_NEWNEXTHOP) tells; 0 for other messages. -ENOMEM. */
+int nexthops_take(struct nexthops *v, const struct nlmsghdr *nlh);
+
+/* Calls fn for each interface that it leads to, a group's as well. A return other than 0 ends it. */
+int nexthops_each(const struct nexthops *v, uint32_t id, int (*fn)(void *arg, uint32_t oif),
+		  void *arg);
