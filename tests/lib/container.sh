@@ -103,16 +103,18 @@ container_root() {
 	chmod 755 "$LAB_DIR"
 }
 
-# unified CMD...: becomes CMD, for which cgroup v2 is where runtimes look for it.
+# unified CGROUP CMD...: becomes CMD in that cgroup, for which cgroup v2 is where runtimes look for it.
 unified() {
-	[[ $CGROUP_MOUNT != /sys/fs/cgroup ]] || { enter client "$LAB_CGROUP/world" "$@"; return; }
+	local cgroup=$1
+
+	shift
+	[[ $CGROUP_MOUNT != /sys/fs/cgroup ]] || { enter client "$cgroup" "$@"; return; }
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	enter client "$LAB_CGROUP/world" sh -c 'umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' \
-		sh "$@"
+	enter client "$cgroup" sh -c 'umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' sh "$@"
 }
 
 podman() {
-	(unified podman --root "$LAB_DIR/podman" --runroot "$LAB_DIR/podman.run" --tmpdir "$LAB_DIR/podman.tmp" \
+	(unified "$LAB_CGROUP/world" podman --root "$LAB_DIR/podman" --runroot "$LAB_DIR/podman.run" --tmpdir "$LAB_DIR/podman.tmp" \
 		--network-config-dir "$LAB_DIR/podman.nets" --network-backend netavark --cgroup-manager cgroupfs \
 		--storage-driver vfs --log-level error "$@")
 }
@@ -139,6 +141,35 @@ podman_down() {
 	podman rm --force --time 0 --all >>"$LAB_DIR/podman.log" 2>&1
 }
 
+# rootless CMD...: podman as the box's user, who has no other rights here and no cgroup to make others in: the container is in the
+# cgroup of its starter, which is the application's.
+rootless() {
+	local home=$LAB_DIR/rootless
+
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	(unified "$APP" sh -c 'mount --bind "$0/passwd" /etc/passwd && : >"$0/none" && mount --bind "$0/none" /etc/subuid &&
+		mount --bind "$0/none" /etc/subgid && exec "$@"' "$home" \
+		"${BOX_USER[@]}" env -C / HOME="$home" XDG_RUNTIME_DIR="$home/run" \
+		podman --cgroup-manager cgroupfs --storage-driver vfs --log-level error "$@")
+}
+
+# rootless_up NAME NETWORK: pid to CONTAINER_PID.
+rootless_up() {
+	local home=$LAB_DIR/rootless
+
+	command -v podman >/dev/null || skip "podman is not installed"
+	[ -d "${CONTAINER_ROOT:-}" ] || container_root
+	mkdir -p "$home/run"
+	echo "box:x:2000:2000::$home:/bin/sh" >"$home/passwd"
+	touch "$home/none"
+	chown -R 2000:2000 "$home" "$CONTAINER_ROOT"
+	rootless run --detach --name "$1" --network "$2" --privileged --pids-limit -1 --ulimit nofile=1024:1024 \
+		--ulimit nproc=1024:1024 --volume "$LAB_BIN:/lab:ro" --volume /usr:/usr:ro \
+		--rootfs "$CONTAINER_ROOT" /bin/busybox sleep 1000 >"$LAB_DIR/podman.log" 2>&1 ||
+		skip "podman cannot run here: $(tail -n 1 "$LAB_DIR/podman.log")"
+	CONTAINER_PID=$(rootless inspect --format '{{.State.Pid}}' "$1")
+}
+
 # lxc_up NAME LINE...: a container that sleeps; the lines go into its configuration.
 lxc_up() {
 	local name=$1
@@ -151,7 +182,7 @@ lxc_up() {
 		"lxc.mount.entry = $LAB_BIN lab none bind,ro 0 0" "lxc.mount.entry = /usr usr none bind,ro 0 0" \
 		"lxc.cgroup.dir.container = $LAB/pods/lxc.payload.$name" "lxc.cgroup.dir.monitor = $LAB/pods/monitor" \
 		"${@:2}" >"$LAB_DIR/lxc/$name/config"
-	(unified lxc-start --lxcpath "$LAB_DIR/lxc" --name "$name" --daemon --logfile "$LAB_DIR/lxc.log") ||
+	(unified "$LAB_CGROUP/world" lxc-start --lxcpath "$LAB_DIR/lxc" --name "$name" --daemon --logfile "$LAB_DIR/lxc.log") ||
 		skip "lxc-start cannot run here: $(tail -n 1 "$LAB_DIR/lxc.log")"
 	CONTAINER_PID=$(lxc-info --lxcpath "$LAB_DIR/lxc" --name "$name" --pid --no-humanize)
 }
@@ -162,5 +193,5 @@ podman_send() {
 }
 
 lxc_send() {
-	(unified lxc-attach --lxcpath "$LAB_DIR/lxc" --name "$1" -- /lab/send "${@:2}")
+	(unified "$LAB_CGROUP/world" lxc-attach --lxcpath "$LAB_DIR/lxc" --name "$1" -- /lab/send "${@:2}")
 }

@@ -335,3 +335,30 @@ test_veth_beside_an_own_tunnel_is_exposed() {
 	assert_leaks ".source.ip == \"$BOX4\"" '.process.name == "send"'
 	assert_equal "leaked" 8 "$(summary .summary.leaks.packets)"
 }
+
+# A question that the host forwards is told where it leaves; no resolver of this machine has a part in it.
+test_question_by_veth() {
+	lab_up dns
+	box_up
+	box_wire
+	watch_client
+	spawn dig client "$APP" nsenter --net="/proc/$BOX_PID/ns/net" -- dig +tries=1 "@$DNS4" "$LAB_TRACKER"
+	wait_for_leak ".dns.question.name == \"$LAB_TRACKER\""
+	until_ok "the answer" dead "$SPAWNED"
+	watch_end
+	assert_leaks "$BOX_LEAK" "$(class dns)" "$(to eth0 "$CLIENT4" "$DNS4" 53)"
+	assert_all_exact
+}
+
+test_rootless_podman() {
+	lab_up
+	rootless_up box slirp4netns
+	watch_client
+	rootless exec box /lab/send udp "$PEER4" 9 --count 8
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	until_ok "the packets" wire_has "host $PEER4" 8
+	watch_end
+	rootless rm --force --time 0 box >>"$LAB_DIR/podman.log" 2>&1
+	assert_leaks '.process.name == "slirp4netns"' "$(to eth0 "$CLIENT4" "$PEER4" 9)"
+	assert_all_exact
+}
