@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 
 #include "records.h"
+#include "report/record_behalf.h"
 #include "unit.h"
 
 #define HEAD(kind, category, type, action, n)                                                 \
@@ -143,6 +144,25 @@ static void test_json_names(void)
 		     "\"outcome\":\"left\",\"address_inside\":\"198.51.100.7\""));
 }
 
+static void test_json_behalf(void)
+{
+	static const struct record_asker askers[] = {
+		{ .pid = 8, .name = "curl", .cgroup_path = "/a", .cgroup_id = 9 },
+		{ .pid = 10, .unit = "b.service" },
+	};
+	struct record_behalf behalf = { .match = "shared", .v = askers, .n = 2 };
+	struct record r = { .action = RECORD_LEAK, .leak.behalf = &behalf };
+
+	CHECK(strstr(line(&r), "\"match\":\"shared\",\"on_behalf_of\":[{\"process\":{\"pid\":8,"
+			       "\"name\":\"curl\"},\"cgroup\":{\"path\":\"/a\",\"id\":\"9\"}},"
+			       "{\"process\":{\"pid\":10},\"unit\":\"b.service\"}]"));
+	CHECK(strstr(message(&r), " on behalf of curl[8], ?[10]"));
+	behalf.possible = true;
+	r.action = RECORD_POSSIBLE;
+	CHECK(strstr(message(&r), " may have leaked "));
+	CHECK(strstr(line(&r), "\"action\":\"possible-leak\""));
+}
+
 static void test_json_ready(void)
 {
 	static const struct record_interface interfaces[] = {
@@ -150,6 +170,10 @@ static void test_json_ready(void)
 		{ .name = "eth0", .ifindex = 2, .netns = 1, .role = LA_ROLE_EXPOSED },
 		{ .name = "wg0", .ifindex = 3, .kind = "wireguard", .role = LA_ROLE_TUNNEL },
 	};
+	static const char *const addresses[] = { "127.0.0.1:53", "[::1]:53" };
+	static const struct record_resolver resolver = { .process = { .pid = 7, .name = "dnsmasq" },
+							 .addresses = addresses,
+							 .n = 2 };
 	struct record r = {
 		.action = RECORD_READY,
 		.time = { 1795432151, 123456789 },
@@ -169,9 +193,15 @@ static void test_json_ready(void)
 			  "{\"name\":\"eth0\",\"id\":\"2\",\"role\":\"exposed\",\"netns\":{"
 			  "\"cookie\":\"1\"}},"
 			  "{\"name\":\"wg0\",\"id\":\"3\",\"kind\":\"wireguard\",\"role\":"
-			  "\"tunnel\"}]}}\n");
+			  "\"tunnel\"}],\"resolvers\":[]}}\n");
 	r.ready.n_interfaces = 0;
 	CHECK_STR(message(&r), "watching host: no tunnel");
+	r.ready.resolvers = &resolver;
+	r.ready.n_resolvers = 1;
+	CHECK_STR(message(&r), "watching host: no tunnel; resolver dnsmasq[7] at 127.0.0.1:53");
+	CHECK(strstr(line(&r), "\"resolvers\":[{\"process\":{\"pid\":7,\"name\":\"dnsmasq\"},"
+			       "\"addresses\":[\"127.0.0.1:53\",\"[::1]:53\"]}]"));
+	r.ready.n_resolvers = 0;
 	r.ready.tc = NULL;
 	r.ready.scope = "a.pcap b.pcap";
 	CHECK_STR(message(&r), "reading a.pcap b.pcap");
@@ -318,6 +348,7 @@ static void test_json_summary(void)
 			.by_interface = { interface, 1 }, .by_process = { process, 1 },
 			.exempt = { exempt, 2 },
 			.lost = { .events = 3 },
+			.possible = { NULL, 4, 400 },
 			.inside = { NULL, 3, 300 }, .cut = 6,
 			.inbound = { NULL, 7, 700 }, .inbound_dropped = { NULL, 8, 800 }, .refused = 9,
 			.unparsed = 4, .non_ip = 5, .flows = 1, .seconds = 1.5,
@@ -333,6 +364,7 @@ static void test_json_summary(void)
 					     "held by something else, 2 packets (80 B) exempt, 9 "
 					     "connections or frames refused, 15 packets "
 					     "(1.5 kB) came in from outside, "
+					     "4 packets (400 B) of resolvers that may be for it, "
 					     "3 messages revealed an exposed address through the "
 					     "tunnel, 6 packets cut off "
 					     "within the headers in 1.5 s; incomplete: a hook was "
@@ -342,6 +374,7 @@ static void test_json_summary(void)
 					     "\"dropped\":{\"packets\":0,\"bytes\":0},"
 					     "\"held\":{\"packets\":2,\"bytes\":142},"
 					     "\"judged\":{\"packets\":3,\"bytes\":213},"
+					     "\"possible\":{\"packets\":4,\"bytes\":400},"
 					     "\"inside\":{\"packets\":3,\"bytes\":300},"
 					     "\"inbound\":{\"counted\":{\"packets\":7,\"bytes\":"
 					     "700},"
@@ -370,7 +403,7 @@ static void test_json_summary(void)
 
 UNIT_MAIN("record_json", { "leak", test_json_leak }, { "process", test_json_process },
 	  { "unknown", test_json_unknown }, { "odd_transport", test_json_odd_transport },
-	  { "names", test_json_names }, { "ready", test_json_ready },
-	  { "interface", test_json_interface }, { "dropout", test_json_dropout },
-	  { "dropouts", test_json_dropouts }, { "bypass_and_lost", test_json_bypass_and_lost },
-	  { "summary", test_json_summary })
+	  { "names", test_json_names }, { "behalf", test_json_behalf },
+	  { "ready", test_json_ready }, { "interface", test_json_interface },
+	  { "dropout", test_json_dropout }, { "dropouts", test_json_dropouts },
+	  { "bypass_and_lost", test_json_bypass_and_lost }, { "summary", test_json_summary })
