@@ -56,6 +56,19 @@ la_inline __u8 la_stop_of(__u32 reason)
 	return LA_STOP_UNKNOWN;
 }
 
+/*
+ * By what a packet of a device without carrier is stopped: nobody answers there, and its queue is
+ * none (dev_deactivate()).
+ */
+la_inline __u8 la_stop_at(struct net_device *dev, __u8 stop)
+{
+	unsigned long no_carrier = 1UL << 2; /* __LINK_STATE_NOCARRIER */
+
+	if (stop != LA_STOP_NEIGHBOUR && stop != LA_STOP_QUEUE && stop != LA_STOP_UNKNOWN)
+		return stop;
+	return BPF_CORE_READ(dev, state) & no_carrier ? LA_STOP_DEVICE : stop;
+}
+
 /* Whether that comes behind TC egress, or before it. Others may be on either side. */
 la_inline int la_is_behind(__u8 stop)
 {
@@ -294,7 +307,7 @@ int la_packet_lost(__u64 *ctx)
 		lost.repeated = line->last_repeated;
 	}
 	if (f) {
-		f->stopped = stop;
+		f->stopped = la_stop_at(dev, stop);
 		__sync_fetch_and_add(&f->lost_packets, lost.packets);
 	}
 	if (passed && f)

@@ -115,6 +115,7 @@ struct file {
 };
 
 struct net_device {
+	unsigned long state;
 	int ifindex;
 	possible_net_t nd_net;
 	struct hlist_node index_hlist;
