@@ -65,7 +65,7 @@ KERNEL    := $(patsubst tests/kernel/%.c,$(O)/tests/%,$(wildcard tests/kernel/te
 FUZZ      := $(patsubst tests/fuzz/%.c,$(O)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_O    := $(call objects,tests/fuzz/fuzz.c tests/fuzz/json_valid.c tests/unit/quic_client.c $(if $(FUZZING),,tests/fuzz/once.c))
 SCRIPTS   := $(O)/tests/run_fuzz $(O)/tests/run_score $(O)/tests/run_docs
-LAB       := $(O)/tests/send $(O)/tests/discard $(O)/tests/flood
+LAB       := $(O)/tests/send $(O)/tests/discard $(O)/tests/flood $(O)/tests/swarm
 
 Q         := $(if $(V),,@)
 say        = $(if $(V),,@printf '  %-5s %s\n' $(1) $@)

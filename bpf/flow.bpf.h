@@ -5,6 +5,7 @@
 
 #include "evidence.bpf.h"
 #include "leave.bpf.h"
+#include "sender.bpf.h"
 
 /* What a hook knows of a packet besides its bytes. */
 struct la_pkt_ctx {
@@ -276,13 +277,16 @@ la_inline int la_leaves_here(const struct la_pkt_ctx *pkt_ctx, const struct la_f
 	return la_leaves_of(la_role_at(k->netns, k->ifindex)) == LA_LEAVES_UNSEEN;
 }
 
-/* Evaluates a packet without a record, by its label alone. Not inlined, since it is rare. */
+/*
+ * Evaluates a packet without a record, by its label alone. Returns its verdict, with
+ * LA_SENDER_COUNTS. Not inlined, since it is rare.
+ */
 la_subprog int la_evaluate_untracked(struct __sk_buff *skb, const struct la_packet *p,
 				     const struct la_pkt_ctx *pkt_ctx, const struct la_label *l)
 {
 	struct la_facts facts = { .drop = la_drop_now() };
 	struct la_judgement j = {};
-	__u32 cell;
+	__u32 cell, ends;
 
 	if (!p || !pkt_ctx || !l)
 		return LA_VERDICT_DROPPED;
@@ -294,12 +298,16 @@ la_subprog int la_evaluate_untracked(struct __sk_buff *skb, const struct la_pack
 		la_sum_up(&la_totals, &p->key, cell + j.verdict, pkt_ctx->segs,
 			  la_wire_bytes(p, pkt_ctx->segs));
 	}
-	if (j.verdict == LA_VERDICT_COUNTED && la_leaves_here(pkt_ctx, &p->key))
-		la_sum_up(&la_totals, &p->key, cell + LA_CELL_LEFT, pkt_ctx->segs,
-			  la_wire_bytes(p, pkt_ctx->segs));
+	ends = !pkt_ctx->confirms;
+	if (j.verdict == LA_VERDICT_COUNTED) {
+		ends = la_leaves_here(pkt_ctx, &p->key);
+		if (ends)
+			la_sum_up(&la_totals, &p->key, cell + LA_CELL_LEFT, pkt_ctx->segs,
+				  la_wire_bytes(p, pkt_ctx->segs));
+	}
 	if (la_snaplen && j.exempt == LA_EXEMPT_NONE)
 		la_capture_packet(skb, p, NULL, -1, j.verdict);
-	return j.verdict;
+	return j.exempt == LA_EXEMPT_NONE && ends ? j.verdict | LA_SENDER_COUNTS : j.verdict;
 }
 
 /* No record is free: evaluates the packet by itself. */
@@ -307,10 +315,14 @@ la_inline __u8 la_account_untracked(struct __sk_buff *skb, const struct la_packe
 				    const struct la_pkt_ctx *pkt_ctx, struct la_label *l)
 {
 	const struct la_sock *s = pkt_ctx->sock;
+	int verdict;
 
 	la_recall(&p->key, s ? &s->owner : NULL, l);
 	la_classify(skb, p, l);
-	return la_evaluate_untracked(skb, p, pkt_ctx, l);
+	verdict = la_evaluate_untracked(skb, p, pkt_ctx, l);
+	if (verdict & LA_SENDER_COUNTS && s)
+		la_sender_add(s, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
+	return verdict & (LA_SENDER_COUNTS - 1);
 }
 
 /*

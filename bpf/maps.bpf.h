@@ -47,6 +47,8 @@ __u64 la_looked = 0;
 __u32 la_alone = 0;
 /* The deadline has passed. */
 __u32 la_expired = 0;
+/* Set by the first scan of a loader. */
+struct la_reader la_reader = {};
 /* Whether this kernel's cgroup hook sees SYN-ACKs: set at the first one. */
 __u32 la_sees_synack = 0;
 
@@ -123,6 +125,15 @@ struct {
 	__type(key, struct la_sum_key);
 	__type(value, struct la_sum);
 } la_totals SEC(".maps");
+
+/* Of these, what left or was dropped, by the owner of its socket. What has no room is nobody's. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct la_owner);
+	__type(value, struct la_sum);
+} la_senders SEC(".maps");
 
 /* Sums of flows that are over, if programs outlive their loader: for the next loader. */
 struct {
@@ -207,6 +218,14 @@ struct {
 	__type(key, __u64);
 	__type(value, __u8);
 } la_netns SEC(".maps");
+
+/* The oldest give way: the loader reads them as soon as it is told of their process. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 2048);
+	__type(key, struct la_program);
+	__type(value, struct la_noted);
+} la_programs SEC(".maps");
 
 /*
  * Rate limits. Keys are that of the flow as it leaves, or have the sender's pid in place of the

@@ -4,61 +4,7 @@
 #define LEAKAUDIT_OWNER_BPF_H
 
 #include "connect.bpf.h"
-
-la_inline __u64 la_cgroup_of(struct task_struct *task)
-{
-	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
-}
-
-/* Whether a cgroup is in the scope. */
-la_inline int la_cgroup_in_scope(struct cgroup *cgrp)
-{
-	struct cgroup *above = NULL;
-	__u32 level = la_scope.level;
-	__u64 id = 0;
-
-	if (BPF_CORE_READ(cgrp, level) < (int)level)
-		return 0;
-	if (bpf_core_field_exists(cgrp->ancestors)) {
-		bpf_core_read(&above, sizeof(above), &cgrp->ancestors[level]);
-		return BPF_CORE_READ(above, kn, id) == la_scope.id;
-	}
-	bpf_core_read(&id, sizeof(id), &((struct cgroup___ids *)cgrp)->ancestor_ids[level]);
-	return id == la_scope.id;
-}
-
-/* Whether the loader has taken the process into the scope. */
-la_inline int la_is_taken(struct task_struct *task)
-{
-	__u32 tgid = BPF_CORE_READ(task, tgid);
-	__u64 *start = bpf_map_lookup_elem(&la_taken, &tgid);
-
-	return start && *start == BPF_CORE_READ(task, group_leader, start_boottime) / LA_TICK_NS;
-}
-
-la_inline int la_task_in_scope(struct task_struct *task)
-{
-	return la_is_host || la_cgroup_in_scope(BPF_CORE_READ(task, cgroups, dfl_cgrp)) ||
-	       la_is_taken(task);
-}
-
-/* Whether the socket was created there. */
-la_inline int la_sk_in_scope(struct sock *sk)
-{
-	return la_is_host || la_cgroup_in_scope(BPF_CORE_READ(sk, sk_cgrp_data.cgroup));
-}
-
-/* The process, not the thread: clients name their threads, but users look for the process. */
-la_inline void la_owner_of(struct task_struct *task, struct la_owner *o)
-{
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-
-	o->start_ns = BPF_CORE_READ(leader, start_boottime);
-	o->cgroup = la_cgroup_of(task);
-	o->tgid = BPF_CORE_READ(task, tgid);
-	BPF_CORE_READ_INTO(&o->uid, task, cred, uid.val);
-	BPF_CORE_READ_STR_INTO(&o->comm, leader, comm);
-}
+#include "task.bpf.h"
 
 #define LA_CAP_NET_ADMIN (1U << 12)
 
@@ -174,7 +120,8 @@ la_inline struct la_sock *la_use(struct bpf_sock_addr *ctx)
 		la_count(LA_COUNTER_STORAGE, 1);
 		return NULL;
 	}
-	if (s->attribution != LA_ATTR_SOCKET || s->owner.tgid != bpf_get_current_pid_tgid() >> 32) {
+	if (s->attribution != LA_ATTR_SOCKET || s->owner.tgid != bpf_get_current_pid_tgid() >> 32 ||
+	    s->owner.exec != la_exec_of((struct task_struct *)bpf_get_current_task())) {
 		la_own_current(s);
 		la_note_configures(s, sk);
 	}
@@ -294,6 +241,8 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	__u16 family;
 	int in_scope;
 
+	if (!ctx->meta->seq_num)
+		la_meet_reader();
 	if (!task || !file)
 		return 0;
 	sock = bpf_sock_from_file(file);

@@ -49,8 +49,64 @@ struct cred {
 
 struct net;
 
+struct qstr {
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct inode {
+	unsigned long i_ino;
+};
+
+struct file {
+	struct path f_path;
+	struct inode *f_inode;
+};
+
+struct mm_struct {
+	struct file *exe_file;
+	unsigned long arg_start;
+	unsigned long arg_end;
+};
+
+struct pid_namespace;
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[];
+};
+
 struct task_struct {
+	unsigned int flags;
 	int tgid;
+	__u64 self_exec_id;
+	struct mm_struct *mm;
+	struct task_struct *real_parent;
+	struct pid *thread_pid;
 	__u64 start_boottime;
 	struct task_struct *group_leader;
 	const struct cred *cred;
@@ -104,14 +160,6 @@ struct xsk_queue;
 struct xdp_sock {
 	struct sock sk;
 	struct xsk_queue *tx;
-};
-
-struct inode {
-	unsigned long i_ino;
-};
-
-struct file {
-	struct inode *f_inode;
 };
 
 struct net_device {

@@ -166,8 +166,10 @@ struct la_owner {
 	__u32 tgid; /* in the initial pid namespace; 0: unknown */
 	__u32 uid;
 	char comm[16];
+	__u32 exec; /* how many programs its line of processes has executed: tells them apart */
+	__u32 pad;
 };
-_Static_assert(sizeof(struct la_owner) == 40, "la_owner is ABI");
+_Static_assert(sizeof(struct la_owner) == 48, "la_owner is ABI");
 
 enum la_sock_flags {
 	LA_SF_SEEN = 1 << 0, /* the cgroup hook evaluates this socket's packets */
@@ -311,7 +313,7 @@ struct la_flow {
 	__u16 rst_seen; /* and how many of these TC has skipped */
 	__u32 lost_packets; /* dropped by the kernel on their way out, before or behind TC */
 	struct la_owner owner;
-	__u64 pad3[3];
+	__u64 pad3[2];
 };
 _Static_assert(sizeof(struct la_flow) == 256 && __builtin_offsetof(struct la_flow, opened) == 64 &&
 		       __builtin_offsetof(struct la_flow, dropped_packets) == 128 &&
@@ -383,7 +385,7 @@ struct la_event_task {
 	__u64 netns;
 	__u64 cookie;
 };
-_Static_assert(sizeof(struct la_event_task) == 72, "la_event_task is ABI");
+_Static_assert(sizeof(struct la_event_task) == 80, "la_event_task is ABI");
 
 /*
  * A socket held by a process of the scope that may bypass every hook. Written by the iterator over
@@ -396,7 +398,7 @@ struct la_held {
 	__u32 fd; /* descriptor number in the owner */
 	__u32 xdp; /* AF_XDP with a ring to send; else AF_PACKET */
 };
-_Static_assert(sizeof(struct la_held) == 64, "la_held is ABI");
+_Static_assert(sizeof(struct la_held) == 72, "la_held is ABI");
 
 /* Totals of packets without a flow record (the table was full), and the loss counters. */
 struct la_sum {

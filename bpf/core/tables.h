@@ -190,4 +190,39 @@ struct la_process {
 	__u32 pad;
 };
 
+/* A program that a process has executed. */
+struct la_program {
+	__u64 start_ns;
+	__u32 tgid;
+	__u32 exec;
+};
+
+/* Bytes of a path and of a command line that are kept. */
+#define LA_NOTED_PATH 256
+#define LA_NOTED_NAME 256 /* NAME_MAX and a NUL */
+#define LA_NOTED_ARGS 256
+
+/* What is noted of a program when it first uses a socket: it may have ended when that is told. */
+struct la_noted {
+	struct la_program program;
+	__u64 reader; /* the pid namespace that pids are of; the kernel's address of it */
+	__u32 pid; /* there; 0: not visible */
+	__u32 parent_pid;
+	char parent[16]; /* its name */
+	__u16 path_len; /* bytes of path[]; 0: not known, or too long */
+	__u16 args_len;
+	__u32 done; /* all of this is written */
+	/* the names of the path, from the last to the first, each with a NUL */
+	char path[LA_NOTED_PATH + LA_NOTED_NAME];
+	char args[LA_NOTED_ARGS]; /* each with a NUL */
+};
+_Static_assert(sizeof(struct la_noted) == 824, "la_noted is ABI");
+
+/* The pid namespace of who reads events. */
+struct la_reader {
+	__u64 ns; /* the kernel's address of it; 0: nobody reads yet */
+	__u32 level; /* 0: the initial one */
+	__u32 pad;
+};
+
 #endif

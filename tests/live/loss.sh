@@ -31,6 +31,8 @@ test_full_flow_table_counts_on() {
 	flood flows 20000
 	wait_for '.event.action == "lost" and .leakaudit.lost.flows > 0'
 	watch_end
+	assert_equal "who has sent them" "flood 20000" \
+		"$(summary '.summary.by_process[] | select(.packets > 0) | "\(.key | sub("\\[[0-9]+\\]"; "")) \(.packets)"')"
 	assert_equal "packets and bytes" "$(captured udp)" "$(summary_leaks)"
 	assert_equal "packets" 20000 "$(summary .summary.leaks.packets)"
 	assert_equal "packets of the interface" 20000 "$(summary '.summary.by_interface[] | select(.key == "eth0") | .packets')"

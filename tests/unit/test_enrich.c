@@ -12,12 +12,13 @@
 #include "host/cgroup.h"
 #include "account/enrich.h"
 #include "host/proc.h"
+#include "host/users.h"
 #include "unit.h"
 
 /* As the kernel would have it: any time within the tick that /proc shows. */
 static struct la_owner owner_of(pid_t pid, const char *comm)
 {
-	struct la_owner o = { .tgid = (uint32_t)pid, .uid = 1000 };
+	struct la_owner o = { .tgid = (uint32_t)pid };
 	_cleanup_(closep) int proc = proc_open(pid);
 	uint64_t ticks = 0;
 
@@ -30,7 +31,7 @@ static struct la_owner owner_of(pid_t pid, const char *comm)
 static void test_process(void)
 {
 	struct la_owner o = owner_of(getpid(), "sixteen-letters!");
-	char exe[PATH_MAX] = "";
+	char exe[PATH_MAX] = "", comm[17] = "";
 	struct record_process p;
 	struct enrich *e;
 
@@ -40,11 +41,21 @@ static void test_process(void)
 		SKIP("needs the initial pid namespace");
 	}
 	CHECK(readlink("/proc/self/exe", exe, sizeof(exe) - 1) > 0);
+	/* one that has executed another program since */
 	enrich_process(e, &o, &p);
 	CHECK_INT(p.pid, getpid());
+	CHECK(!p.host_pid);
 	CHECK_STR(p.name, "sixteen-letters!");
+	CHECK_STR(p.executable, NULL);
+	CHECK_INT(prctl(PR_GET_NAME, comm), 0);
+	o = owner_of(getpid(), comm);
+	enrich_process(e, &o, &p);
+	CHECK_STR(p.name, comm);
 	CHECK_STR(p.executable, exe);
-	CHECK(p.has_uid && p.uid == 1000);
+	CHECK(!p.command_line && !p.parent_pid && !p.parent_name);
+	CHECK(p.has_uid && p.uid == 0);
+	CHECK(labs(p.start.tv_sec - time(NULL)) < 3600);
+	CHECK_STR(p.user, users_are_initial() ? "root" : NULL);
 	CHECK(!p.cgroup_path && !p.unit && !p.container && !p.cgroup_id);
 	/* the pid of one that died, used again */
 	o.start_ns -= NSEC_PER_SEC;
@@ -68,6 +79,7 @@ static void test_process(void)
 static void test_dead(void)
 {
 	struct record_process p;
+	char comm[17] = "";
 	struct la_owner o;
 	struct enrich *e;
 	pid_t pid;
@@ -83,22 +95,23 @@ static void test_dead(void)
 		pause();
 		_exit(0);
 	}
-	o = owner_of(pid, "child");
+	CHECK_INT(prctl(PR_GET_NAME, comm), 0);
+	o = owner_of(pid, comm);
 	enrich_process(e, &o, &p);
 	CHECK(p.executable);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	enrich_process(e, &o, &p);
 	CHECK(p.executable);
-	CHECK_STR(p.name, "child");
+	CHECK_STR(p.name, comm);
 	/* bounded: after many others it is forgotten, and nothing breaks */
-	for (i = 1; i < 20000; i++)
+	for (i = 1; i < 200000; i++)
 		enrich_process(
 			e, &(struct la_owner){ .tgid = 0x10000000 + (uint32_t)i, .start_ns = 1 },
 			&p);
 	enrich_process(e, &o, &p);
 	CHECK_STR(p.executable, NULL);
-	CHECK_STR(p.name, "child");
+	CHECK_STR(p.name, comm);
 	enrich_free(e);
 }
 

@@ -41,6 +41,30 @@ static void test_json_leak(void)
 			     "\"netns\":{\"cookie\":\"1\"},\"socket\":{\"cookie\":\"10423\"}}}\n");
 }
 
+/* What is only known of some processes. */
+static void test_json_process(void)
+{
+	struct record r = dns_leak();
+	const char *json;
+
+	r.leak.process.pid = 0;
+	r.leak.process.host_pid = 4711;
+	r.leak.process.user = "debian-transmission";
+	r.leak.process.command_line = "transmission-daemon -f --log-level=\"error\"";
+	r.leak.process.start = (struct timespec){ 1795432151, 5 };
+	r.leak.process.parent_pid = 1;
+	r.leak.process.parent_name = "systemd";
+	json = line(&r);
+	CHECK(strstr(json, "\"message\":\"transmission-da[host pid 4711] leaked a dns query "));
+	CHECK(strstr(json, "\"process\":{\"name\":\"transmission-da\",\"executable\":"
+			   "\"/usr/bin/transmission-daemon\",\"command_line\":"
+			   "\"transmission-daemon -f --log-level=\\\"error\\\"\","
+			   "\"start\":\"2026-11-23T11:09:11.000000005Z\","
+			   "\"parent\":{\"pid\":1,\"name\":\"systemd\"}},"
+			   "\"user\":{\"id\":\"1000\",\"name\":\"debian-transmission\"},"));
+	CHECK(strstr(json, "\"host_pid\":4711,\"cgroup\":{"));
+}
+
 /* Nothing is known: no field says so. */
 static void test_json_unknown(void)
 {
@@ -344,8 +368,9 @@ static void test_json_summary(void)
 	CHECK_STR(message(&r), "no leak seen in 2.0 s; incomplete");
 }
 
-UNIT_MAIN("record_json", { "leak", test_json_leak }, { "unknown", test_json_unknown },
-	  { "odd_transport", test_json_odd_transport }, { "names", test_json_names },
-	  { "ready", test_json_ready }, { "interface", test_json_interface },
-	  { "dropout", test_json_dropout }, { "dropouts", test_json_dropouts },
-	  { "bypass_and_lost", test_json_bypass_and_lost }, { "summary", test_json_summary })
+UNIT_MAIN("record_json", { "leak", test_json_leak }, { "process", test_json_process },
+	  { "unknown", test_json_unknown }, { "odd_transport", test_json_odd_transport },
+	  { "names", test_json_names }, { "ready", test_json_ready },
+	  { "interface", test_json_interface }, { "dropout", test_json_dropout },
+	  { "dropouts", test_json_dropouts }, { "bypass_and_lost", test_json_bypass_and_lost },
+	  { "summary", test_json_summary })

@@ -9,28 +9,16 @@
 
 #include "host/cgroup.h"
 #include "host/container.h"
-#include "host/proc.h"
+#include "processes.h"
 
-/*
- * Set-associative caches: in a full set the oldest entry is replaced. 1024 processes and 256
- * cgroups of some 100 bytes each stay far below one MiB.
- */
+/* A set-associative cache: in a full set the oldest entry is replaced. */
 #define WAYS 4
-#define PROCESS_SETS 256
 #define CGROUP_SETS 64
 
 #define NAME_SIZE 256 /* NAME_MAX and a NUL: no component is longer */
 
-struct process {
-	uint64_t used; /* 0: free */
-	uint64_t start_ns;
-	uint32_t tgid;
-	char comm[17]; /* part of the key: exec() changes it together with the executable */
-	char *exe;
-};
-
 struct group {
-	uint64_t used;
+	uint64_t used; /* 0: free */
 	uint64_t id;
 	char *path, *unit;
 	char *container, *container_name;
@@ -40,21 +28,14 @@ struct group {
 struct enrich {
 	char *mount;
 	int mount_fd;
-	bool same_pids; /* our pid namespace is the one that owner.tgid counts in */
 	uint64_t clock; /* counts calls */
-	struct process processes[PROCESS_SETS][WAYS];
+	struct processes *processes;
 	struct group groups[CGROUP_SETS][WAYS];
 };
 
 static uint32_t hash(uint64_t v)
 {
 	return (uint32_t)((v * 0x9e3779b97f4a7c15ULL) >> 32);
-}
-
-static void process_clear(struct process *p)
-{
-	free(p->exe);
-	*p = (struct process){ 0 };
 }
 
 static void group_clear(struct group *g)
@@ -69,11 +50,14 @@ static void group_clear(struct group *g)
 int enrich_open(struct enrich **ret, const char *mount)
 {
 	_cleanup_(enrich_freep) struct enrich *e = calloc(1, sizeof(*e));
+	int r;
 
 	if (!e)
 		return -ENOMEM;
 	e->mount_fd = -1;
-	e->same_pids = proc_is_initial();
+	r = processes_open(&e->processes);
+	if (r)
+		return r;
 	if (mount) {
 		e->mount = strdup(mount);
 		if (!e->mount)
@@ -92,56 +76,17 @@ void enrich_free(struct enrich *e)
 
 	if (!e)
 		return;
-	for (i = 0; i < PROCESS_SETS * WAYS; i++)
-		process_clear(&e->processes[i / WAYS][i % WAYS]);
 	for (i = 0; i < CGROUP_SETS * WAYS; i++)
 		group_clear(&e->groups[i / WAYS][i % WAYS]);
+	processes_free(e->processes);
 	closep(&e->mount_fd);
 	free(e->mount);
 	free(e);
 }
 
-/* --- processes --- */
-
-/* Reads the executable's path, if the pid still is the owner's process. */
-static char *read_exe(const struct enrich *e, const struct la_owner *owner)
+void enrich_from(struct enrich *e, const struct datapath *k, bool command_lines)
 {
-	_cleanup_(closep) int proc = -1;
-	char path[PATH_MAX];
-	uint64_t ticks;
-
-	if (!e->same_pids || !owner->start_ns)
-		return NULL;
-	proc = proc_open((pid_t)owner->tgid);
-	if (proc < 0 || proc_start_ticks(proc, &ticks) < 0 ||
-	    ticks != proc_ticks_of_ns(owner->start_ns))
-		return NULL;
-	return proc_exe(proc, path, sizeof(path)) < 0 ? NULL : strdup(path);
-}
-
-static struct process *find_process(struct enrich *e, const struct la_owner *owner,
-				    const char *comm)
-{
-	struct process *set = e->processes[hash(owner->tgid) % PROCESS_SETS], *oldest = set, *p;
-
-	for (p = set; p < set + WAYS; p++) {
-		if (p->used && p->tgid == owner->tgid && p->start_ns == owner->start_ns &&
-		    strcmp(p->comm, comm) == 0)
-			break;
-		if (p->used < oldest->used)
-			oldest = p;
-	}
-	if (p == set + WAYS) {
-		p = oldest;
-		process_clear(p);
-		p->tgid = owner->tgid;
-		p->start_ns = owner->start_ns;
-		memcpy(p->comm, comm, sizeof(p->comm));
-	}
-	p->used = e->clock;
-	if (!p->exe)
-		p->exe = read_exe(e, owner);
-	return p;
+	processes_from(e->processes, k, command_lines);
 }
 
 /* --- cgroups --- */
@@ -221,9 +166,7 @@ static struct group *find_group(struct enrich *e, uint64_t id)
 
 void enrich_process(struct enrich *e, const struct la_owner *owner, struct record_process *ret)
 {
-	const struct process *p;
 	const struct group *g;
-	char comm[17] = "";
 
 	*ret = (struct record_process){ 0 };
 	e->clock++;
@@ -236,13 +179,15 @@ void enrich_process(struct enrich *e, const struct la_owner *owner, struct recor
 		ret->container_name = g->container_name;
 		ret->container_runtime = g->runtime;
 	}
-	if (!owner->tgid)
-		return;
-	memcpy(comm, owner->comm, strnlen(owner->comm, sizeof(owner->comm)));
-	p = find_process(e, owner, comm);
-	ret->pid = owner->tgid;
-	ret->has_uid = true;
-	ret->uid = owner->uid;
-	ret->name = *p->comm ? p->comm : NULL;
-	ret->executable = p->exe;
+	if (owner->tgid)
+		processes_name(e->processes, owner, ret);
+}
+
+pid_t enrich_pid(struct enrich *e, const struct la_owner *owner)
+{
+	struct record_process p = { 0 };
+
+	if (owner->tgid)
+		processes_name(e->processes, owner, &p);
+	return (pid_t)p.pid;
 }

@@ -5,9 +5,12 @@
  */
 #pragma once
 
+#include <sys/types.h>
+
 #include "report/record.h"
 #include "base/util.h"
 
+struct datapath;
 struct enrich;
 
 /* mount: of cgroup v2; NULL: there is none. */
@@ -19,11 +22,17 @@ static inline void enrich_freep(struct enrich **e)
 	enrich_free(*e);
 }
 
+/* From now on takes what the datapath has noted of processes. k must stay open. */
+void enrich_from(struct enrich *e, const struct datapath *k, bool command_lines);
+
 /*
  * Fills *ret from the owner; unknown fields are 0 or NULL. The strings are valid until the next
  * call.
  */
 void enrich_process(struct enrich *e, const struct la_owner *owner, struct record_process *ret);
+
+/* The owner's pid in our pid namespace. 0: it is not visible there, or nothing is known of it. */
+pid_t enrich_pid(struct enrich *e, const struct la_owner *owner);
 
 /* The systemd unit in a cgroup's path. If there is none, returns false and buf is empty. */
 bool enrich_unit(const char *path, char *buf, size_t size);

@@ -122,23 +122,33 @@ static void add_exempt(struct totals *s, unsigned int exempt, uint64_t packets, 
 		add(&s->exempt[exempt - 1], packets, bytes);
 }
 
+#define ROW_MAX 96
+
+/* The row of a process. NULL: none is known. */
+static const char *row_of(const struct record_process *p, char row[ROW_MAX])
+{
+	if (p && p->pid)
+		snprintf(row, ROW_MAX, "%s[%u]", p->name ?: "?", p->pid);
+	else if (p && p->host_pid)
+		snprintf(row, ROW_MAX, "%s[host pid %u]", p->name ?: "?", p->host_pid);
+	else
+		return NULL;
+	return row;
+}
+
 void totals_add_flow(struct totals *s, const struct la_flow *f, const char *interface,
 		     const struct record_process *process)
 {
 	const struct record_ends ends = record_ends(f);
 	const struct la_sum exempt = record_exempt(f);
 	bool v6 = f->key.family == 6;
-	const char *key = NULL;
-	char name[96];
+	char row[ROW_MAX];
+	const char *key = row_of(process, row);
 
-	if (process && process->pid) {
-		snprintf(name, sizeof(name), "%s[%u]", process->name ?: "?", process->pid);
-		key = name;
-	} else if (f->attribution == LA_ATTR_KERNEL) {
+	if (!key && f->attribution == LA_ATTR_KERNEL)
 		key = "kernel";
-	} else if (f->attribution == LA_ATTR_FORWARDED) {
+	else if (!key && f->attribution == LA_ATTR_FORWARDED)
 		key = "forwarded";
-	}
 	s->flows += ends.judged.packets > 0;
 	add(&s->judged, ends.judged.packets, ends.judged.bytes);
 	add(&s->held, ends.held.packets, ends.held.bytes);
@@ -166,6 +176,20 @@ void totals_add_cell(struct totals *s, uint32_t cell, const struct la_sum *sum,
 		add_exempt(s, exempt, sum->packets, sum->bytes);
 	if (exempt == LA_EXEMPT_NONE && verdict == LA_CELL_LEFT)
 		add(&s->untracked_left, sum->packets, sum->bytes);
+}
+
+void totals_name_sender(struct totals *s, const struct record_process *process,
+			const struct la_sum *sum)
+{
+	char row[ROW_MAX];
+	const char *key = row_of(process, row);
+	struct record_sum *unknown = table_row(&s->processes, "unknown");
+
+	if (!key || !unknown || unknown->packets < sum->packets || unknown->bytes < sum->bytes)
+		return;
+	unknown->packets -= sum->packets;
+	unknown->bytes -= sum->bytes;
+	table_add(&s->processes, key, sum->packets, sum->bytes);
 }
 
 /* Of packets without a flow, what is not known to have left. */

@@ -24,6 +24,10 @@ void totals_add_flow(struct totals *s, const struct la_flow *f, const char *inte
 void totals_add_cell(struct totals *s, uint32_t cell, const struct la_sum *sum,
 		     const char *interface);
 
+/* Of cells that were added, what that process has sent: their packets are nobody's until then. */
+void totals_name_sender(struct totals *s, const struct record_process *process,
+			const struct la_sum *sum);
+
 uint64_t totals_leaked(const struct totals *s); /* packets that were let through */
 
 /* Adds what has tried to leave so far, and what of it was dropped or held. */

@@ -13,9 +13,9 @@
 #define QDISC_BYPASS 20
 
 /* Returns a descriptor of our own for the socket. The inode proves that it is the same socket. */
-static int get(const struct la_held *held)
+static int get(const struct la_held *held, pid_t pid)
 {
-	_cleanup_(closep) int pidfd = (int)syscall(SYS_pidfd_open, held->owner.tgid, 0), fd = -1;
+	_cleanup_(closep) int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), fd = -1;
 	struct stat st;
 
 	if (pidfd < 0)
@@ -26,7 +26,7 @@ static int get(const struct la_held *held)
 	return st.st_ino == held->inode ? take_fd(&fd) : -ESTALE;
 }
 
-int bypass_look(const struct la_held *held, bool revoke)
+int bypass_look(const struct la_held *held, pid_t pid, bool revoke)
 {
 	_cleanup_(closep) int fd = -1;
 	int on = 0;
@@ -34,7 +34,9 @@ int bypass_look(const struct la_held *held, bool revoke)
 
 	if (held->xdp)
 		return 1;
-	fd = get(held);
+	if (!pid)
+		return -ESRCH;
+	fd = get(held, pid);
 	if (fd < 0)
 		return fd;
 	if (getsockopt(fd, SOL_PACKET, QDISC_BYPASS, &on, &len))

@@ -76,6 +76,14 @@ int proc_comm(int proc, char *buf, size_t size)
 	return 0;
 }
 
+ssize_t proc_command_line(int proc, char *buf, size_t size)
+{
+	_cleanup_(closep) int fd = openat(proc, "cmdline", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, size);
+
+	return n < 0 ? -errno : n;
+}
+
 uint64_t proc_ticks_of_ns(uint64_t ns)
 {
 	long hz = sysconf(_SC_CLK_TCK);

@@ -24,6 +24,9 @@ int proc_parent(int proc, pid_t *ret);
 /* Name of at most 15 bytes, raw. */
 int proc_comm(int proc, char *buf, size_t size);
 
+/* The first bytes of the arguments, each with a NUL. Returns their number; 0: it has none. */
+ssize_t proc_command_line(int proc, char *buf, size_t size);
+
 /* Calls fn with the inode of each socket that it holds. A nonzero return of fn ends it. */
 int proc_sockets(int proc, int (*fn)(void *arg, uint64_t inode), void *arg);
 

@@ -45,9 +45,11 @@ static void add_process(struct text *t, const struct record_process *p)
 	if (p->name && *p->name)
 		text_escape(t, p->name, false);
 	else
-		text_add(t, p->pid ? "process" : "an unknown process");
+		text_add(t, p->pid || p->host_pid ? "process" : "an unknown process");
 	if (p->pid)
 		text_add(t, "[%" PRIu32 "]", p->pid);
+	else if (p->host_pid)
+		text_add(t, "[host pid %" PRIu32 "]", p->host_pid);
 }
 
 static void add_sender(struct text *t, const struct record_leak *l)
@@ -372,7 +374,7 @@ void record_comment(const struct record_leak *l, char *buf, size_t size)
 	struct text t;
 
 	text_init(&t, buf, size);
-	if (l->process.pid || l->process.name) {
+	if (l->process.pid || l->process.host_pid || l->process.name) {
 		add_process(&t, &l->process);
 		text_add(&t, " ");
 	} else if (l->flow.attribution == LA_ATTR_KERNEL ||

@@ -60,11 +60,17 @@ enum record_cause {
 
 /* The process that sent the packet. */
 struct record_process {
-	uint32_t pid; /* 0: unknown */
+	uint32_t pid; /* in our pid namespace; 0: unknown */
+	uint32_t host_pid; /* in the initial one; 0: unknown, or the same */
 	bool has_uid;
 	uint32_t uid;
+	const char *user; /* the uid's name */
 	const char *name; /* comm of the kernel, raw bytes */
 	const char *executable;
+	const char *command_line; /* its first bytes */
+	struct timespec start; /* 0: unknown */
+	uint32_t parent_pid; /* 0: unknown */
+	const char *parent_name;
 	const char *cgroup_path; /* from the cgroup v2 mount on; starts with / */
 	const char *unit; /* systemd unit named by the path */
 	const char *container; /* container id named by the path */

@@ -108,11 +108,20 @@ static void put_process(struct json *j, const struct record_process *p)
 		json_u64(j, "pid", p->pid);
 	json_str(j, "name", p->name);
 	json_str(j, "executable", p->executable);
+	json_str(j, "command_line", p->command_line);
+	if (p->start.tv_sec)
+		json_time(j, "start", &p->start);
+	json_obj(j, "parent");
+	if (p->parent_pid)
+		json_u64(j, "pid", p->parent_pid);
+	json_str(j, "name", p->parent_name);
+	json_end(j);
 	json_end(j);
 	if (p->has_uid) {
 		snprintf(uid, sizeof(uid), "%u", p->uid);
 		json_obj(j, "user");
 		json_str(j, "id", uid);
+		json_str(j, "name", p->user);
 		json_end(j);
 	}
 	json_obj(j, "container");
@@ -126,6 +135,8 @@ static void put_process(struct json *j, const struct record_process *p)
 static void put_place(struct json *j, const struct record_process *p, uint64_t netns,
 		      const char *netns_name, uint64_t cookie)
 {
+	if (p->host_pid)
+		json_u64(j, "host_pid", p->host_pid);
 	json_str(j, "unit", p->unit);
 	json_obj(j, "cgroup");
 	json_str(j, "path", p->cgroup_path);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "accounts.h"
 
+#include "datapath/noted.h"
+
 int accounts_open(struct accounts *a, const char *mount)
 {
 	int r = totals_open(&a->totals);
@@ -104,6 +106,16 @@ static void add_inbound(void *arg, const struct la_sum_key *key, const struct la
 	to->bytes += sum->bytes;
 }
 
+/* A datapath_sender_fn. */
+static void name_sender(void *arg, const struct la_owner *owner, const struct la_sum *sum)
+{
+	const struct accounts *a = arg;
+	struct record_process process;
+
+	enrich_process(a->enrich, owner, &process);
+	totals_name_sender(a->totals, &process, sum);
+}
+
 void accounts_add_retained(struct accounts *a, const struct kernel_side *k)
 {
 	struct adder adder = { a->totals, k->namespaces };
@@ -116,6 +128,7 @@ void accounts_sum(struct accounts *a, const struct kernel_side *k, struct record
 	struct adder adder = { a->totals, k->namespaces };
 
 	datapath_totals(k->datapath, add_total, &adder);
+	datapath_senders(k->datapath, name_sender, a);
 	datapath_inbound(k->datapath, add_inbound, ret);
 	totals_fill(a->totals, ret);
 	ret->inside = a->inside;

@@ -84,12 +84,13 @@ static void on_held(void *arg, const struct la_held *held)
 		.netns = held->netns,
 	};
 	struct watch *w = arg;
-	int r = bypass_look(held, w->guarding.policy->drop);
+	int r = bypass_look(held, enrich_pid(w->accounts.enrich, &held->owner),
+			    w->guarding.policy->drop);
 
 	if (r < 0 && !proc_is_initial())
 		losses_incomplete(&w->losses,
-				  "a process's raw socket cannot be inspected: its pid is of "
-				  "another namespace");
+				  "a process's raw socket cannot be inspected: the process is not "
+				  "visible in this pid namespace");
 	if (r > 0 && !socket_scan_reported(&w->scan, held->inode))
 		report_bypass(w, &e, false);
 }
@@ -171,6 +172,7 @@ static void on_flow(struct watch *w, const struct la_event_flow *e)
 
 	if (note)
 		note_cause(w, &e->flow, note);
+	enrich_pid(w->accounts.enrich, &e->flow.owner); /* it may be forgotten by then */
 	pending_add(w->accounts.pending, e);
 }
 
@@ -200,10 +202,11 @@ static void on_notice(struct watch *w, const struct la_event_flow *e)
 }
 
 /* Covers the namespace of a process. */
-static int cover_netns(struct watch *w, uint64_t cookie, uint32_t tgid)
+static int cover_netns(struct watch *w, uint64_t cookie, const struct la_owner *owner)
 {
+	pid_t pid = enrich_pid(w->accounts.enrich, owner);
 	struct netns *ns;
-	int r = netns_open_pid(&ns, (pid_t)tgid);
+	int r = pid ? netns_open_pid(&ns, pid) : -ESRCH;
 
 	if (r)
 		return r;
@@ -216,7 +219,7 @@ static int cover_netns(struct watch *w, uint64_t cookie, uint32_t tgid)
 static void on_netns(struct watch *w, const struct la_event_task *e)
 {
 	/* its interfaces stay unknown; the next socket there sends the event again */
-	if (cover_netns(w, e->netns, e->owner.tgid))
+	if (cover_netns(w, e->netns, &e->owner))
 		datapath_forget_netns(w->kernel.datapath, e->netns);
 }
 
@@ -316,7 +319,7 @@ static int on_role(void *arg, const struct la_flow *flow, bool look)
 					: -ENOENT;
 
 	/* the process that the namespace was reported for may have ended: try this one */
-	if (role < 0 && look && !cover_netns(w, flow->key.netns, flow->owner.tgid))
+	if (role < 0 && look && !cover_netns(w, flow->key.netns, &flow->owner))
 		role = namespaces_role(w->kernel.namespaces, flow->key.netns, flow->key.ifindex);
 	return role;
 }

@@ -187,6 +187,7 @@ static int open_accounts(struct watch *w)
 
 	if (r)
 		return log_err_r(r, "cannot pass the known resolvers to the kernel");
+	enrich_from(w->accounts.enrich, k, !w->cfg->no_payload);
 	r = flows_open(&w->accounts.flows, k, w->cfg->interval, &watch_flow_ops, w);
 	if (!r)
 		r = pending_open(&w->accounts.pending, w->accounts.flows, watch_flow, w);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names of users, from /etc/passwd alone: the name service might ask the network, which is what we
+ * watch.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct users;
+
+int users_open(struct users **ret);
+void users_free(struct users *u);
+
+/* NULL: no such user. Valid until the next call. */
+const char *users_name(struct users *u, uint32_t uid);
+
+/* Whether we are in the initial user namespace, as far as its map of users shows. */
+bool users_are_initial(void);
