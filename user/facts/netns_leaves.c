@@ -35,6 +35,13 @@ static int32_t nsid_of(struct nl *nl, const struct netns *other)
 	return nsid;
 }
 
+int32_t netns_state_nsid(const struct netns *in, const struct netns *other)
+{
+	_cleanup_(nl_freep) struct nl *nl = NULL;
+
+	return nl_open(&nl, in, NETLINK_ROUTE, 0) ? -1 : nsid_of(nl, other);
+}
+
 static const struct netns_state *ask_state(const struct netns_state *sp, int32_t nsid)
 {
 	const struct namespaces *s = sp->all;
