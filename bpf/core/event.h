@@ -84,6 +84,7 @@
 	X(UNKNOWN, "unknown", "no process is known")        \
 	X(SOCKET, "socket", "seen when it used the socket") \
 	X(ITERATOR, "iterator", "found holding the socket") \
+	X(INHERITED, "inherited", "found holding what its owner does not hold any more") \
 	X(KERNEL, "kernel", "made by the kernel itself")    \
 	X(FORWARDED, "forwarded", "forwarded for another host or namespace")
 
@@ -199,6 +200,8 @@ struct la_sock {
 	__u64 sample_at; /* jiffies: from then on its messages into the tunnel are examined again */
 	__u64 cookie; /* for a listener: its SYN-ACKs have the cookie at the cgroup hook only */
 	struct la_owner owner;
+	__u32 held; /* la_scan when its owner was last known to hold it */
+	__u32 pad;
 };
 
 /*
