@@ -80,12 +80,12 @@
 	X(CAPTURE, "capture", "a capture file")
 
 /* How the owner of a flow is known. */
-#define LA_ATTRIBUTIONS(X)                                  \
-	X(UNKNOWN, "unknown", "no process is known")        \
-	X(SOCKET, "socket", "seen when it used the socket") \
-	X(ITERATOR, "iterator", "found holding the socket") \
+#define LA_ATTRIBUTIONS(X)                                                               \
+	X(UNKNOWN, "unknown", "no process is known")                                     \
+	X(SOCKET, "socket", "seen when it used the socket")                              \
+	X(ITERATOR, "iterator", "found holding the socket")                              \
 	X(INHERITED, "inherited", "found holding what its owner does not hold any more") \
-	X(KERNEL, "kernel", "made by the kernel itself")    \
+	X(KERNEL, "kernel", "made by the kernel itself")                                 \
 	X(FORWARDED, "forwarded", "forwarded for another host or namespace")
 
 #define LA_EVENT_KINDS(X)                                                          \
