@@ -47,6 +47,7 @@ __u64 la_looked = 0;
 __u32 la_alone = 0;
 /* The deadline has passed. */
 __u32 la_expired = 0;
+__u32 la_has_entries = 0; /* see la_entries */
 /* Set by the first scan of a loader. */
 struct la_reader la_reader = {};
 /* Counts the scans of open files. */
@@ -190,6 +191,17 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } la_taken SEC(".maps");
+
+/*
+ * Interfaces at home by which nothing comes in but what the scope's namespaces send, to be
+ * forwarded. la_has_entries: whether there may be any.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, __u8);
+} la_entries SEC(".maps");
 
 /* Cgroups of VPN daemons named by the user. */
 struct {

@@ -131,6 +131,21 @@ la_inline enum la_whose la_whose_request(struct bpf_sock *sk, struct la_packet *
 	return LA_WHOSE_JUDGED;
 }
 
+/*
+ * Whether a packet without a socket came in from a namespace of the scope. A fragment that was made
+ * anew on its way does not know it any more.
+ */
+la_inline int la_has_entered(struct __sk_buff *skb, const struct la_packet *p)
+{
+	__u32 from = skb->ingress_ifindex;
+
+	if (!*(volatile __u32 *)&la_has_entries || la_tc_netns != la_home_netns)
+		return 0;
+	if (!from && p->flags & LA_PF_FRAGMENT)
+		la_count(LA_COUNTER_FRAGMENTS, 1);
+	return from && bpf_map_lookup_elem(&la_entries, &from);
+}
+
 /* Whose the packet is, by its socket. */
 la_inline enum la_whose la_whose(struct __sk_buff *skb, struct la_packet *p,
 				 struct la_pkt_ctx *pkt_ctx, int stacked, struct la_found *found)
@@ -142,7 +157,7 @@ la_inline enum la_whose la_whose(struct __sk_buff *skb, struct la_packet *p,
 
 	pkt_ctx->flags = LA_FF_WRAPPED;
 	if (!sk)
-		return la_is_host ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
+		return la_is_host || la_has_entered(skb, p) ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
 	born = la_is_born(skb);
 	full = bpf_sk_fullsock(sk);
 	if (!full) {

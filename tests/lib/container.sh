@@ -62,6 +62,31 @@ box_has_route() {
 	in_box ip route show default | grep -q default
 }
 
+# box_wire [BRIDGE]: connects the box to the client host by a veth pair, as a container: the host forwards what it sends, with an
+# address of its own. With a bridge the host's end is a port of that.
+BOX4=10.7.0.2 BOX_GATEWAY4=10.7.0.1
+
+box_wire() {
+	local host_end=box0
+
+	ip_in client link add box0 type veth peer name eth0 netns "$BOX_PID"
+	ip_in client link set box0 up
+	if (($#)); then
+		host_end=$1
+		ip_in client link add "$1" type bridge
+		ip_in client link set "$1" up
+		ip_in client link set box0 master "$1"
+	fi
+	ip_in client addr add "$BOX_GATEWAY4/24" dev "$host_end"
+	in_box ip link set eth0 up
+	in_box ip addr add "$BOX4/24" dev eth0
+	in_box ip route add default via "$BOX_GATEWAY4"
+	in_netns client sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+	command -v nft >/dev/null || skip "nft is not installed"
+	in_netns client nft 'add table ip box; add chain ip box post { type nat hook postrouting priority srcnat; };
+		add rule ip box post ip saddr 10.7.0.0/24 oifname { "eth0", "tun0" } masquerade' || skip "no nat here"
+}
+
 # --- real runtimes
 
 # container_root: a root of busybox for containers, which also have the lab's programs in /lab; path to CONTAINER_ROOT.
@@ -78,16 +103,18 @@ container_root() {
 	chmod 755 "$LAB_DIR"
 }
 
-# unified CMD...: becomes CMD, for which cgroup v2 is where runtimes look for it.
+# unified CGROUP CMD...: becomes CMD in that cgroup, for which cgroup v2 is where runtimes look for it.
 unified() {
-	[[ $CGROUP_MOUNT != /sys/fs/cgroup ]] || { enter client "$LAB_CGROUP/world" "$@"; return; }
+	local cgroup=$1
+
+	shift
+	[[ $CGROUP_MOUNT != /sys/fs/cgroup ]] || { enter client "$cgroup" "$@"; return; }
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	enter client "$LAB_CGROUP/world" sh -c 'umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' \
-		sh "$@"
+	enter client "$cgroup" sh -c 'umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' sh "$@"
 }
 
 podman() {
-	(unified podman --root "$LAB_DIR/podman" --runroot "$LAB_DIR/podman.run" --tmpdir "$LAB_DIR/podman.tmp" \
+	(unified "$LAB_CGROUP/world" podman --root "$LAB_DIR/podman" --runroot "$LAB_DIR/podman.run" --tmpdir "$LAB_DIR/podman.tmp" \
 		--network-config-dir "$LAB_DIR/podman.nets" --network-backend netavark --cgroup-manager cgroupfs \
 		--storage-driver vfs --log-level error "$@")
 }
@@ -114,6 +141,35 @@ podman_down() {
 	podman rm --force --time 0 --all >>"$LAB_DIR/podman.log" 2>&1
 }
 
+# rootless CMD...: podman as the box's user, who has no other rights here and no cgroup to make others in: the container is in the
+# cgroup of its starter, which is the application's.
+rootless() {
+	local home=$LAB_DIR/rootless
+
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	(unified "$APP" sh -c 'mount --bind "$0/passwd" /etc/passwd && : >"$0/none" && mount --bind "$0/none" /etc/subuid &&
+		mount --bind "$0/none" /etc/subgid && exec "$@"' "$home" \
+		"${BOX_USER[@]}" env -C / HOME="$home" XDG_RUNTIME_DIR="$home/run" \
+		podman --cgroup-manager cgroupfs --storage-driver vfs --log-level error "$@")
+}
+
+# rootless_up NAME NETWORK: pid to CONTAINER_PID.
+rootless_up() {
+	local home=$LAB_DIR/rootless
+
+	command -v podman >/dev/null || skip "podman is not installed"
+	[ -d "${CONTAINER_ROOT:-}" ] || container_root
+	mkdir -p "$home/run"
+	echo "box:x:2000:2000::$home:/bin/sh" >"$home/passwd"
+	touch "$home/none"
+	chown -R 2000:2000 "$home" "$CONTAINER_ROOT"
+	rootless run --detach --name "$1" --network "$2" --privileged --pids-limit -1 --ulimit nofile=1024:1024 \
+		--ulimit nproc=1024:1024 --volume "$LAB_BIN:/lab:ro" --volume /usr:/usr:ro \
+		--rootfs "$CONTAINER_ROOT" /bin/busybox sleep 1000 >"$LAB_DIR/podman.log" 2>&1 ||
+		skip "podman cannot run here: $(tail -n 1 "$LAB_DIR/podman.log")"
+	CONTAINER_PID=$(rootless inspect --format '{{.State.Pid}}' "$1")
+}
+
 # lxc_up NAME LINE...: a container that sleeps; the lines go into its configuration.
 lxc_up() {
 	local name=$1
@@ -126,7 +182,7 @@ lxc_up() {
 		"lxc.mount.entry = $LAB_BIN lab none bind,ro 0 0" "lxc.mount.entry = /usr usr none bind,ro 0 0" \
 		"lxc.cgroup.dir.container = $LAB/pods/lxc.payload.$name" "lxc.cgroup.dir.monitor = $LAB/pods/monitor" \
 		"${@:2}" >"$LAB_DIR/lxc/$name/config"
-	(unified lxc-start --lxcpath "$LAB_DIR/lxc" --name "$name" --daemon --logfile "$LAB_DIR/lxc.log") ||
+	(unified "$LAB_CGROUP/world" lxc-start --lxcpath "$LAB_DIR/lxc" --name "$name" --daemon --logfile "$LAB_DIR/lxc.log") ||
 		skip "lxc-start cannot run here: $(tail -n 1 "$LAB_DIR/lxc.log")"
 	CONTAINER_PID=$(lxc-info --lxcpath "$LAB_DIR/lxc" --name "$name" --pid --no-humanize)
 }
@@ -137,5 +193,5 @@ podman_send() {
 }
 
 lxc_send() {
-	(unified lxc-attach --lxcpath "$LAB_DIR/lxc" --name "$1" -- /lab/send "${@:2}")
+	(unified "$LAB_CGROUP/world" lxc-attach --lxcpath "$LAB_DIR/lxc" --name "$1" -- /lab/send "${@:2}")
 }

@@ -7,7 +7,7 @@
 # usernet_leaks_once PROGRAM CGROUP SCOPE...: a leak is counted once, where the process in that cgroup sends it. The tap's
 # own packets are neither leak nor count. With the host as the scope others on this machine may leak, too.
 usernet_leaks_once() {
-	local name
+	local name here='.leakaudit.netns.name == null'
 
 	box_up
 	usernet_up "$1" "$2"
@@ -23,10 +23,10 @@ usernet_leaks_once() {
 	end_process "$USERNET_PID"
 	world_silence
 	watch_end
-	assert_leaks_where ".destination.ip | IN(\"$PEER4\", \"$STUN4\")" "$(by "$USERNET_PID" "$name")" \
+	assert_leaks_where "$here and (.destination.ip | IN(\"$PEER4\", \"$STUN4\"))" "$(by "$USERNET_PID" "$name")" \
 		'.observer.egress.interface.name == "eth0"'
-	assert_exact ".destination.ip == \"$PEER4\"" "host $PEER4"
-	assert_exact ".destination.ip == \"$STUN4\"" "host $STUN4"
+	assert_exact "$here and .destination.ip == \"$PEER4\"" "host $PEER4"
+	assert_exact "$here and .destination.ip == \"$STUN4\"" "host $STUN4"
 	(($# < 3)) || assert_all_exact
 }
 
@@ -183,4 +183,182 @@ test_container_must_be_one() {
 	refused 3 "there are 2 containers '$name'" watch --container "$name"
 	grep -q -- "--cgroup .*/a/lxc.payload.$name" "$LAB_DIR/stderr" || fail "the candidates are not listed"
 	refused 3 "is not the name or id of a container" watch --container a/b
+}
+
+# --- networks of the host: a veth pair, whose other end the host forwards
+
+BOX_LEAK='.leakaudit.attribution == "forwarded" and .leakaudit.hook == "tc"'
+
+# box_leaks BRIDGE...: a leak is counted once, at the card that it leaves by.
+box_leaks() {
+	box_up
+	box_wire "$@"
+	watch_client
+	box_send sender "$APP" udp "$PEER4" 9 --count 8
+	box_send stream "$APP" tcp "$STUN4" 9 --count 8
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	wait_for_leak ".destination.ip == \"$STUN4\""
+	until_ok "the packets" wire_has "host $PEER4" 8
+	until_ok "the end of the stream" dead "$SPAWNED"
+	world_silence
+	watch_end
+	assert_leaks "$BOX_LEAK" '.observer.egress.interface.name == "eth0"'
+	assert_all_exact
+}
+
+test_veth_of_the_scope() {
+	lab_up
+	box_leaks
+}
+
+test_veth_on_a_bridge() {
+	lab_up
+	box_leaks br0
+}
+
+# What the host routes into its tunnel is no leak; what it sends past it is.
+test_veth_into_the_tunnel() {
+	lab_up tunnel
+	box_up
+	box_wire
+	watch_client
+	box_send whole "$APP" udp "$PEER4" 9 --count 8
+	until_ok "the packets at the other end" outside_got 8
+	assert_no_event "$LEAK"
+	tunnel_fall
+	box_send fallen "$APP" udp "$PEER4" 9 --count 8
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	until_ok "the packets" wire_has "host $PEER4" 8
+	until_ok "the end of the sender" dead "$SPAWNED"
+	watch_end
+	assert_leaks "$BOX_LEAK" "$(to eth0 "$CLIENT4" "$PEER4" 9)"
+	assert_exact true "host $PEER4"
+	assert_equal "leaked" 8 "$(summary .summary.leaks.packets)"
+	assert_complete
+}
+
+test_veth_with_drop() {
+	lab_up tunnel
+	box_up
+	box_wire
+	watch_client --drop
+	box_send whole "$APP" udp "$PEER4" 9 --count 8
+	until_ok "the packets at the other end" outside_got 8
+	assert_no_event "$LEAK"
+	tunnel_fall
+	box_send fallen "$APP" udp "$PEER4" 9 --count 8
+	wait_for_leak '.leakaudit.verdict == "dropped"'
+	until_ok "the end of the sender" dead "$SPAWNED"
+	watch_end
+	assert_equal "on the wire" "0 0" "$(captured "host $PEER4")"
+	assert_equal "dropped" 8 "$(summary .summary.dropped.packets)"
+	assert_complete
+}
+
+# On that bridge is another's container, too: what comes in there need not be the scope's. So the veth itself is watched.
+test_veth_on_a_shared_bridge_is_exposed() {
+	lab_up
+	box_up
+	box_wire br0
+	ip netns add "$LAB-other"
+	ip_in client link add other0 type veth peer name eth0 netns "$LAB-other"
+	ip_in client link set other0 master br0 up
+	watch_client
+	box_send sender "$APP" udp "$PEER4" 9 --count 8
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	until_ok "the end of the sender" dead "$SPAWNED"
+	watch_end
+	ip netns del "$LAB-other"
+	assert_leaks '.observer.egress.interface.name == "eth0"' ".source.ip == \"$BOX4\"" '.process.name == "send"'
+	assert_equal "leaked" 8 "$(summary .summary.leaks.packets)"
+}
+
+# Its network is a bridge of its own, with nat, as netavark makes it.
+test_podman_network() {
+	lab_up
+	podman_up box
+	start_leakaudit --container box
+	capture_start
+	podman_send box udp "$PEER4" 9 --count 8
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	until_ok "the packets" wire_has "host $PEER4" 8
+	watch_end
+	podman_down
+	assert_leaks "$BOX_LEAK" "$(to eth0 "$CLIENT4" "$PEER4" 9)"
+	assert_exact true "host $PEER4"
+}
+
+# Netfilter puts fragments together and takes the datagram apart again.
+test_veth_fragments() {
+	lab_up
+	box_up
+	box_wire
+	watch_client
+	box_send sender "$APP" udp "$PEER4" 9 --count 4 --size 4000
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	until_ok "the packets" wire_has "host $PEER4" 12
+	until_ok "the end of the sender" dead "$SPAWNED"
+	watch_end
+	assert_leaks "$BOX_LEAK"
+	assert_all_exact
+}
+
+# Where someone looks on, the fragments are made anew, and nobody can tell any more where they came from.
+test_veth_fragments_that_are_made_anew() {
+	lab_up
+	box_up
+	box_wire
+	watch_client
+	spawn look client "$LAB_CGROUP/world" tcpdump -i box0 -nn -w /dev/null
+	until_ok "tcpdump" grep -q 'listening on' "$LAB_DIR/look.log"
+	box_send sender "$APP" udp "$PEER4" 9 --count 4 --size 4000
+	until_ok "the packets" wire_has "host $PEER4" 12
+	until_ok "the end of the sender" dead "$SPAWNED"
+	watch_end
+	[ "$(summary_leaks)" = "$(captured "host $PEER4")" ] || assert_equal "complete" false "$(summary .complete)"
+}
+
+# The container has a tunnel of its own: its daemon is known here, and nowhere else.
+test_veth_beside_an_own_tunnel_is_exposed() {
+	command -v wireguard-go >/dev/null || skip "wireguard-go is not installed"
+	lab_up
+	box_up
+	box_wire
+	spawn own client "$APP" nsenter --net="/proc/$BOX_PID/ns/net" -- wireguard-go --foreground wg9
+	until_ok "the tunnel" in_box ip link show dev wg9
+	in_box ip link set wg9 up
+	watch_client
+	box_send sender "$APP" udp "$PEER4" 9 --count 8
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	until_ok "the end of the sender" dead "$SPAWNED"
+	watch_end
+	assert_leaks ".source.ip == \"$BOX4\"" '.process.name == "send"'
+	assert_equal "leaked" 8 "$(summary .summary.leaks.packets)"
+}
+
+# A question that the host forwards is told where it leaves; no resolver of this machine has a part in it.
+test_question_by_veth() {
+	lab_up dns
+	box_up
+	box_wire
+	watch_client
+	spawn dig client "$APP" nsenter --net="/proc/$BOX_PID/ns/net" -- dig +tries=1 "@$DNS4" "$LAB_TRACKER"
+	wait_for_leak ".dns.question.name == \"$LAB_TRACKER\""
+	until_ok "the answer" dead "$SPAWNED"
+	watch_end
+	assert_leaks "$BOX_LEAK" "$(class dns)" "$(to eth0 "$CLIENT4" "$DNS4" 53)"
+	assert_all_exact
+}
+
+test_rootless_podman() {
+	lab_up
+	rootless_up box slirp4netns
+	watch_client
+	rootless exec box /lab/send udp "$PEER4" 9 --count 8
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	until_ok "the packets" wire_has "host $PEER4" 8
+	watch_end
+	rootless rm --force --time 0 box >>"$LAB_DIR/podman.log" 2>&1
+	assert_leaks '.process.name == "slirp4netns"' "$(to eth0 "$CLIENT4" "$PEER4" 9)"
+	assert_all_exact
 }

@@ -86,6 +86,10 @@ int datapath_add_addr(struct datapath *k, enum datapath_addrs which, uint64_t ne
 		      const struct la_addr *addr);
 int datapath_del_addr(struct datapath *k, enum datapath_addrs which, uint64_t netns,
 		      const struct la_addr *addr);
+/* Interfaces at home by which only the scope's namespaces send. */
+int datapath_add_entry(struct datapath *k, uint32_t ifindex);
+typedef bool datapath_keep_fn(void *arg, uint32_t ifindex);
+void datapath_keep_entries(struct datapath *k, datapath_keep_fn *fn, void *arg);
 int datapath_add_transport(struct datapath *k, uint64_t cgroup);
 int datapath_add_daemon(struct datapath *k, const struct la_daemon *d, uint64_t start_ticks);
 /* mark: firewall mark of packets to it; 0: any. -EEXIST: it is known */

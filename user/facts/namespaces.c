@@ -13,8 +13,12 @@ void namespaces_incomplete_because(struct namespaces *s, const char *why, const 
 		log_warn("%s", completeness_why(s->cfg.completeness));
 }
 
+/* A role decides about TC, and that about who sees what leaves. */
+#define ROUNDS_MAX 4
+
 static void push_changes(struct namespaces *s)
 {
+	unsigned int round;
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {
@@ -25,8 +29,12 @@ static void push_changes(struct namespaces *s)
 	}
 	if (!s->stale)
 		return;
-	for (i = 0; i < s->n; i++)
-		netns_state_restack(s->v[i]);
+	for (round = 0; s->stale && round < ROUNDS_MAX; round++) {
+		s->stale = false;
+		for (i = 0; i < s->n; i++)
+			netns_state_restack(s->v[i]);
+	}
+	netns_hops_forget(s);
 	datapath_bump_epoch(s->cfg.datapath);
 	s->stale = false;
 }

@@ -31,6 +31,7 @@ struct iface {
 	/* of a user-mode network: what goes out there is judged where these processes send it */
 	struct hop_holder holders[HOP_HOLDERS];
 	size_t n_holders; /* 0: it is no such tap, as far as known */
+	uint32_t entry; /* the interface at home by which it is forwarded from here; 0: none */
 	struct tc_hook *tc;
 	struct link_prefix *onlink; /* as the kernel has them */
 	size_t n_onlink;
@@ -72,6 +73,9 @@ struct netns_state {
 	bool home;
 	/* it belongs to the initial user namespace, so its tunnels' outer packets are trusted */
 	bool trusted;
+	int32_t home_nsid; /* by which id it knows home, and home it; -1: not known yet */
+	int32_t nsid_at_home;
+	bool had_tunnel; /* a tunnel of it was up */
 	bool inhabited; /* a process of the scope was in it at the last check */
 	bool holders_wanted; /* a tun came up: find its holder */
 	uint64_t taps_due; /* ktime of the next search for the holders of taps; 0: none */
@@ -129,7 +133,11 @@ void netns_state_report(struct netns_state *sp, enum record_action action, const
 
 /* Interfaces that lead to another place on this machine: netns_hops.c. */
 bool netns_hops_has(const struct netns_state *sp, const struct link *link);
-/* A tap is new or came up. */
+/* Tells the kernel where it enters home before it is a hop. */
+void netns_hops_enter(struct netns_state *sp, const struct link *link, struct iface *i);
+/* Forgets entries that no hop has any more. Call it when the roles are passed. */
+void netns_hops_forget(struct namespaces *s);
+/* Call it when an interface is new or came up. */
 void netns_hops_want(struct netns_state *sp, const struct link *link);
 /* Searches for the holders of taps, when that is due. */
 void netns_hops_find(struct netns_state *sp);
@@ -144,8 +152,12 @@ void namespaces_adopt(struct namespaces *s);
 struct iface *namespaces_adopted(struct namespaces *s, uint64_t netns, uint32_t ifindex);
 void namespaces_disown(struct namespaces *s);
 
-/* Passes which interfaces are below others. Call it after any has changed. */
+/* Passes what depends on other interfaces, also of other namespaces. Call it after any has changed.
+ */
 void netns_state_restack(struct netns_state *sp);
+
+/* By which id a namespace knows another one; -1: by none. */
+int32_t netns_state_nsid(const struct netns *in, const struct netns *other);
 
 /* Whether TC belongs there; and which hook sees leave what is judged on it. */
 bool netns_state_wants_tc(const struct netns_state *sp, const struct link *link);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Interfaces of other namespaces that lead to another place on this machine: what goes out there is
- * no leak, and is judged where it leaves the machine. A user-mode network (pasta, slirp4netns) is
- * one: a process holds a tap of the namespace, and sends what comes out of it by sockets of its own
- * elsewhere. A process can make itself such a holder, so this is only believed where its own
- * sockets are judged.
+ * no leak, and is judged where it leaves the machine. The veth of a container is one, where its
+ * other end is at home and all that enters there is the scope's. A user-mode network (pasta,
+ * slirp4netns) is one: a process holds a tap of the namespace, and sends what comes out of it by
+ * sockets of its own elsewhere. A process can make itself such a holder, so this is only believed
+ * where its own sockets are judged.
  */
 #include <errno.h>
 #include <limits.h>
@@ -30,9 +31,133 @@ bool netns_hops_has(const struct netns_state *sp, const struct link *link)
 {
 	const struct iface *i = link->user;
 
-	if (sp->home)
+	if (sp->home || !i)
 		return false;
-	return is_hosts_veth(sp, link) || (i && i->n_holders && transport_is_tap(link));
+	return is_hosts_veth(sp, link) || (i->n_holders && transport_is_tap(link)) ||
+	       (i->entry && link->role == LA_ROLE_EXPOSED);
+}
+
+/* --- veths whose other end is at home --- */
+
+/* Each namespace gets an id for the other with the first device between them. */
+static bool knows_home(struct netns_state *sp)
+{
+	const struct netns *home = sp->all->v[0]->ns;
+
+	if (sp->home_nsid < 0)
+		sp->home_nsid = netns_state_nsid(sp->ns, home);
+	if (sp->nsid_at_home < 0)
+		sp->nsid_at_home = netns_state_nsid(home, sp->ns);
+	return sp->home_nsid >= 0 && sp->nsid_at_home >= 0;
+}
+
+/* The end at home of a veth of a followed namespace. NULL: it is elsewhere. */
+static const struct link *end_at_home(struct netns_state *sp, const struct link *link)
+{
+	const struct link *end;
+
+	if (sp->home || !link->peer_elsewhere || !knows_home(sp) ||
+	    link->lower_nsid != sp->home_nsid)
+		return NULL;
+	end = links_find(sp->all->v[0]->links, link->lower);
+	return end && end->peer_elsewhere && end->lower == link->ifindex &&
+			       end->lower_nsid == sp->nsid_at_home
+		       ? end
+		       : NULL;
+}
+
+/* Whether the other end of this one at home is in a followed namespace. */
+static bool is_ours(struct namespaces *s, const struct link *end)
+{
+	const struct link *link;
+	size_t i;
+
+	for (i = 1; end->peer_elsewhere && i < s->n; i++) {
+		link = links_find(s->v[i]->links, end->lower);
+		if (link && end_at_home(s->v[i], link) == end)
+			return true;
+	}
+	return false;
+}
+
+/* Whether packets that come in there are seen to come in elsewhere, by an interface over it. */
+static bool has_upper(const struct links *home, uint32_t ifindex)
+{
+	const struct link *link = NULL;
+
+	while ((link = links_next(home, link)))
+		if (link->lower == ifindex && link_is_stacked(link))
+			return true;
+	return false;
+}
+
+/*
+ * The interface by which the kernel says that a packet came in: the end itself, or the bridge that
+ * has it as a port, where all ports are the scope's. 0: others' packets come in there, too.
+ */
+static uint32_t entry_of(struct namespaces *s, const struct link *end)
+{
+	const struct links *home = s->v[0]->links;
+	const struct link *bridge, *port = NULL;
+
+	if (has_upper(home, end->ifindex))
+		return 0;
+	if (!end->master)
+		return end->ifindex;
+	bridge = links_find(home, end->master);
+	if (!bridge || strcmp(bridge->kind, "bridge") != 0 || bridge->master ||
+	    has_upper(home, bridge->ifindex))
+		return 0;
+	while ((port = links_next(home, port)))
+		if (port->master == bridge->ifindex && !is_ours(s, port))
+			return 0;
+	return bridge->ifindex;
+}
+
+/*
+ * Whether all that leaves the namespace is judged at home. What it sends by an interface that is
+ * judged here could go on by the veth, and would be judged twice. And with a tunnel of its own,
+ * only here is known which packets carry that.
+ */
+static bool is_judged_at_home(struct netns_state *sp, const struct link *link)
+{
+	const struct link *other = NULL;
+
+	if (sp->had_tunnel)
+		return false;
+	while ((other = links_next(sp->links, other)))
+		if (other != link && other->role == LA_ROLE_EXPOSED && other->up &&
+		    !end_at_home(sp, other))
+			return false;
+	return true;
+}
+
+void netns_hops_enter(struct netns_state *sp, const struct link *link, struct iface *i)
+{
+	const struct link *end =
+		sp->all->cfg.host || link->role != LA_ROLE_EXPOSED ? NULL : end_at_home(sp, link);
+	uint32_t entry = end && is_judged_at_home(sp, link) ? entry_of(sp->all, end) : 0;
+
+	if (entry && entry != i->entry && datapath_add_entry(sp->all->cfg.datapath, entry))
+		entry = 0;
+	i->entry = entry;
+}
+
+static bool is_entry(void *arg, uint32_t ifindex)
+{
+	const struct namespaces *s = arg;
+	size_t i;
+
+	for (i = 0; i < s->n_ifaces; i++)
+		if (s->ifaces[i]->alive && s->ifaces[i]->entry == ifindex)
+			return true;
+	return false;
+}
+
+void netns_hops_forget(struct namespaces *s)
+{
+	if (!s->cfg.host)
+		datapath_keep_entries(s->cfg.datapath, is_entry, s);
 }
 
 /* --- holders --- */
@@ -161,6 +286,10 @@ static void set_holders(struct netns_state *sp, struct link *link, const struct 
 
 void netns_hops_want(struct netns_state *sp, const struct link *link)
 {
+	if (link->role == LA_ROLE_TUNNEL && link->up && !sp->had_tunnel) {
+		sp->had_tunnel = true;
+		sp->all->stale = true;
+	}
 	if (sp->home || !transport_is_tap(link))
 		return;
 	sp->taps_due = 1;

@@ -21,8 +21,7 @@ static int read_nsid(void *arg, const struct nlmsghdr *nlh)
 	return 0;
 }
 
-/* By which id a namespace knows another one; -1: by none. */
-static int32_t nsid_of(const struct netns *in, const struct netns *other)
+int32_t netns_state_nsid(const struct netns *in, const struct netns *other)
 {
 	_cleanup_(nl_freep) struct nl *nl = NULL;
 	struct nl_req req;
@@ -46,7 +45,7 @@ static const struct netns_state *lower_state(const struct netns_state *sp, const
 	if (!link->lower_elsewhere)
 		return sp;
 	for (i = 0; i < s->n; i++)
-		if (s->v[i] != sp && nsid_of(sp->ns, s->v[i]->ns) == link->lower_nsid)
+		if (s->v[i] != sp && netns_state_nsid(sp->ns, s->v[i]->ns) == link->lower_nsid)
 			return s->v[i];
 	return NULL;
 }

@@ -96,14 +96,17 @@ static bool is_quiet(const struct netns_state *sp)
 
 static void push_role(struct netns_state *sp, struct link *link, struct iface *i)
 {
-	struct la_role role = { .slot = i->slot,
-				.role = netns_state_role(sp, link),
-				.l2_len = link->l2_len,
-				.stacked = is_stacked(sp, link),
-				.leaves = netns_state_leaves(sp, link),
-				.tunnel_up = is_quiet(sp) && links_tunnels_up(sp->links),
-				.kind = policy_kind(link->kind) };
+	struct la_role role;
 	int r;
+
+	netns_hops_enter(sp, link, i);
+	role = (struct la_role){ .slot = i->slot,
+				 .role = netns_state_role(sp, link),
+				 .l2_len = link->l2_len,
+				 .stacked = is_stacked(sp, link),
+				 .leaves = netns_state_leaves(sp, link),
+				 .tunnel_up = is_quiet(sp) && links_tunnels_up(sp->links),
+				 .kind = policy_kind(link->kind) };
 
 	if (!memcmp(&role, &i->role, sizeof(role)) && i->name[0])
 		return;
@@ -276,7 +279,7 @@ void netns_state_restack(struct netns_state *sp)
 
 	for (link = links_next(sp->links, NULL); link; link = links_next(sp->links, link))
 		if (link->user)
-			push_role(sp, link, link->user);
+			netns_state_push_role(sp, link);
 }
 
 static void appear(struct netns_state *sp, struct link *link)
@@ -387,6 +390,7 @@ int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links
 	sp->all = s;
 	sp->ns = ns;
 	sp->home = !s->n;
+	sp->home_nsid = sp->nsid_at_home = -1;
 	netns_name(ns, sp->name, sizeof(sp->name));
 	sp->trusted = sp->home || netns_is_roots(ns);
 	sp->links = links;
