@@ -56,6 +56,19 @@ la_inline __u8 la_stop_of(__u32 reason)
 	return LA_STOP_UNKNOWN;
 }
 
+/*
+ * By what a packet of a device without carrier is stopped: nobody answers there, and its queue is
+ * none (dev_deactivate()).
+ */
+la_inline __u8 la_stop_at(struct net_device *dev, __u8 stop)
+{
+	unsigned long no_carrier = 1UL << 2; /* __LINK_STATE_NOCARRIER */
+
+	if (stop != LA_STOP_NEIGHBOUR && stop != LA_STOP_QUEUE && stop != LA_STOP_UNKNOWN)
+		return stop;
+	return BPF_CORE_READ(dev, state) & no_carrier ? LA_STOP_DEVICE : stop;
+}
+
 /* Whether that comes behind TC egress, or before it. Others may be on either side. */
 la_inline int la_is_behind(__u8 stop)
 {
@@ -146,20 +159,35 @@ la_inline __u32 la_lost_packets(struct sk_buff *skb, __u32 payload)
 	return size && payload > size ? (payload + size - 1) / size : 1;
 }
 
+#define LA_GSO_TCP (1 << 0 | 1 << 4) /* SKB_GSO_TCPV4, SKB_GSO_TCPV6 */
+
+/* Bytes from the IP header to the payload of the innermost packet: each segment repeats them. */
+la_inline __u32 la_lost_headers(struct sk_buff *skb, __u8 proto, __u32 l4_off)
+{
+	unsigned char *head = BPF_CORE_READ(skb, head);
+	struct skb_shared_info *info = (void *)(head + BPF_CORE_READ(skb, end));
+	__u32 ip = BPF_CORE_READ(skb, network_header), l4 = ip + l4_off;
+	int tcp = proto == LA_PROTO_TCP;
+	__u8 doff = 0;
+
+	if (BPF_CORE_READ_BITFIELD_PROBED(skb, encapsulation)) {
+		l4 = BPF_CORE_READ(skb, inner_transport_header);
+		tcp = (BPF_CORE_READ(info, gso_type) & LA_GSO_TCP) != 0;
+	}
+	if (tcp && !bpf_probe_read_kernel(&doff, 1, head + l4 + 12))
+		return l4 - ip + (doff >> 4) * 4;
+	return l4 - ip + 8;
+}
+
 la_inline void la_lost_size(struct sk_buff *skb, __u8 proto, struct la_lost *lost)
 {
 	unsigned char *head = BPF_CORE_READ(skb, head), *data = BPF_CORE_READ(skb, data);
 	__u32 ip = BPF_CORE_READ(skb, network_header), len = BPF_CORE_READ(skb, len);
-	__u32 link = ip - (__u32)(data - head), header = 8;
+	__u32 link = ip - (__u32)(data - head), header = la_lost_headers(skb, proto, lost->l4_off);
 	__u64 more;
-	__u8 doff = 0;
 
 	if (link > 256) /* the packet begins after its IP header */
 		link = 0;
-	if (proto == LA_PROTO_TCP &&
-	    !bpf_probe_read_kernel(&doff, 1, head + ip + lost->l4_off + 12))
-		header = (doff >> 4) * 4;
-	header += lost->l4_off;
 	lost->packets = la_lost_packets(skb, len - link - header);
 	more = lost->packets - 1;
 	lost->bytes = len - link;
@@ -294,10 +322,11 @@ int la_packet_lost(__u64 *ctx)
 		lost.repeated = line->last_repeated;
 	}
 	if (f) {
-		f->stopped = stop;
+		f->stopped = la_stop_at(dev, stop);
 		__sync_fetch_and_add(&f->lost_packets, lost.packets);
 	}
-	if (passed && f)
+	/* where it would have left by a device below, it was not counted here */
+	if (passed && f && (role->leaves == LA_LEAVES_HERE || role->leaves == LA_LEAVES_PORT))
 		la_take_back(f, &lost);
 	if (passed)
 		la_line_lost(&line->counts.lost, BPF_CORE_READ(skb, len), k.proto, &lost);

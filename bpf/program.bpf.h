@@ -128,21 +128,23 @@ la_subprog int la_note_program(__u64 at, struct la_program *p)
 {
 	struct task_struct *task = (void *)at, *leader, *parent;
 	static const struct la_noted empty;
+	struct la_program key;
 	struct mm_struct *mm;
 	struct la_noted *n;
 
 	if (!p || !la_reader.ns)
 		return 0;
-	n = bpf_map_lookup_elem(&la_programs, p);
+	key = *p; /* until 6.2 a map's key cannot be where an argument leads to */
+	n = bpf_map_lookup_elem(&la_programs, &key);
 	if (n && n->reader == la_reader.ns)
 		return 0;
-	bpf_map_update_elem(&la_programs, p, &empty, BPF_ANY);
-	n = bpf_map_lookup_elem(&la_programs, p);
+	bpf_map_update_elem(&la_programs, &key, &empty, BPF_ANY);
+	n = bpf_map_lookup_elem(&la_programs, &key);
 	if (!n)
 		return 0;
 	leader = BPF_CORE_READ(task, group_leader);
 	parent = BPF_CORE_READ(leader, real_parent, group_leader);
-	n->program = *p;
+	n->program = key;
 	n->reader = la_reader.ns;
 	n->pid = la_pid_for_reader(leader);
 	n->parent_pid = la_pid_for_reader(parent);
@@ -154,7 +156,7 @@ la_subprog int la_note_program(__u64 at, struct la_program *p)
 			la_note_args(n, mm);
 	}
 	/* given to another process in the meantime, it is not ours */
-	if (bpf_map_lookup_elem(&la_programs, p) == n)
+	if (bpf_map_lookup_elem(&la_programs, &key) == n)
 		n->done = 1;
 	return 0;
 }

@@ -262,6 +262,7 @@ la_inline int la_tc_ip(struct __sk_buff *skb, struct la_packet *p, struct la_pkt
 	enum la_whose whose;
 
 	pkt_ctx->segs = la_count_segments(skb, p->payload_len);
+	p->inner = la_inner_headers(skb, p, pkt_ctx->segs);
 	la_key_of(skb, la_tc_netns, &p->key);
 	whose = la_whose(skb, p, pkt_ctx, e->stacked, found);
 	if (carries)

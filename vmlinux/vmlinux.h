@@ -167,6 +167,7 @@ struct xdp_sock {
 };
 
 struct net_device {
+	unsigned long state;
 	int ifindex;
 	possible_net_t nd_net;
 	struct hlist_node index_hlist;
@@ -179,6 +180,8 @@ struct sk_buff {
 	int skb_iif; /* by which it came in; 0: it was made here */
 	__u16 network_header; /* these three count from head */
 	__u16 transport_header;
+	__u16 inner_transport_header; /* with encapsulation */
+	__u8 encapsulation : 1;
 	unsigned int end;
 	unsigned char *head;
 	unsigned char *data;
@@ -187,6 +190,7 @@ struct sk_buff {
 struct skb_shared_info {
 	unsigned short gso_size;
 	unsigned short gso_segs;
+	unsigned int gso_type;
 };
 
 struct seq_file;

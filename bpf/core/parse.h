@@ -92,7 +92,7 @@ struct la_packet {
 	__u8 icmp_type;
 	__u8 hops; /* TTL or hop limit */
 	__u8 flags; /* enum la_packet_flags */
-	__u8 pad[2];
+	__u16 inner; /* bytes of headers in the payload that each segment repeats, too */
 };
 
 la_inline void la_map_v4(struct la_addr *a, const __u8 *v4)
@@ -343,7 +343,7 @@ la_inline __u64 la_wire_bytes(const struct la_packet *p, __u32 segs)
 
 	if (segs < 2)
 		return p->len;
-	return p->len + (__u64)(segs - 1) * p->payload_off - (__u64)segs * removed;
+	return p->len + (__u64)(segs - 1) * (p->payload_off + p->inner) - (__u64)segs * removed;
 }
 
 #endif

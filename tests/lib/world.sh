@@ -171,6 +171,19 @@ world_over() {
 	ip_in client route replace default via "$ISP4" dev "$1" metric 100
 }
 
+# A network of its own over the client's link: vx0 198.51.103.2, and 198.51.103.1 at the provider.
+vxlan_up() {
+	ip_in client link add vx0 address 02:00:00:00:07:01 type vxlan id 7 dstport 4789 local "$CLIENT4" remote "$ISP4" 2>"$LAB_DIR/vxlan.log" ||
+		skip "no vxlan: $(head -n 1 "$LAB_DIR/vxlan.log")"
+	ip_in isp link add vx0 address 02:00:00:00:07:02 type vxlan id 7 dstport 4789 local "$ISP4" remote "$CLIENT4"
+	ip_in client addr add 198.51.103.2/24 dev vx0
+	ip_in isp addr add 198.51.103.1/24 dev vx0
+	ip_in client link set vx0 up
+	ip_in isp link set vx0 up
+	neighbours client vx0 02:00:00:00:07:02 198.51.103.1
+	neighbours isp vx0 02:00:00:00:07:01 198.51.103.2
+}
+
 # world_plug_second_into PID: as world_plug_second, but into that process's namespace.
 world_plug_second_into() {
 	local inner="nsenter --net=/proc/$1/ns/net --"

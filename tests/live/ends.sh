@@ -180,6 +180,36 @@ test_a_line_without_carrier() {
 	assert_complete
 }
 
+# Where nobody answers, or nothing comes out of the queue, since the line is dead, that is why.
+test_a_line_without_carrier_and_neighbours() {
+	lab_up
+	ip_in client neigh flush nud permanent dev eth0
+	ip_in isp link set isp0 down
+	start_leakaudit --cgroup "$SCOPE"
+	many 20
+	wait_for_leak '.leakaudit.held_by'
+	stop_leakaudit
+	assert_leaks_where '.leakaudit.held_by' '.leakaudit.held_by == "device"' '.message | contains("the device, which is down")'
+	assert_equal "left, held" "0 20" "$(ends leaks) $(ends held)"
+}
+
+test_a_line_without_carrier_and_a_queue() {
+	lab_up
+	in_netns client tc qdisc replace dev eth0 root tbf rate 4mbit burst 3000 limit 6000
+	ip_in isp link set isp0 down
+	start_leakaudit --cgroup "$SCOPE"
+	until_ok "the queue to be taken away" queue_is_dead
+	many 20
+	wait_for_leak '.leakaudit.held_by'
+	stop_leakaudit
+	assert_leaks_where '.leakaudit.held_by' '.leakaudit.held_by == "device"'
+	assert_equal "left, held" "0 20" "$(ends leaks) $(ends held)"
+}
+
+queue_is_dead() {
+	ip_in client -j link show dev eth0 | jq -e '.[0].operstate != "UP"' >/dev/null
+}
+
 # The kernel asks three times, and keeps three packets at most meanwhile.
 test_a_gateway_that_does_not_answer() {
 	lab_up

@@ -136,18 +136,6 @@ test_vxlan_that_is_a_tunnel() {
 	assert_no_leak
 }
 
-vxlan_up() {
-	ip_in client link add vx0 address 02:00:00:00:07:01 type vxlan id 7 dstport 4789 local "$CLIENT4" remote "$ISP4" 2>"$LAB_DIR/vxlan.log" ||
-		skip "no vxlan: $(head -n 1 "$LAB_DIR/vxlan.log")"
-	ip_in isp link add vx0 address 02:00:00:00:07:02 type vxlan id 7 dstport 4789 local "$ISP4" remote "$CLIENT4"
-	ip_in client addr add 198.51.103.2/24 dev vx0
-	ip_in isp addr add 198.51.103.1/24 dev vx0
-	ip_in client link set vx0 up
-	ip_in isp link set vx0 up
-	neighbours client vx0 02:00:00:00:07:02 198.51.103.1
-	neighbours isp vx0 02:00:00:00:07:01 198.51.103.2
-}
-
 # raw PYTHON: frames of the client's card by a packet socket; `frame(payload, protocol, end)` makes one, of IPv4.
 raw() {
 	(enter client "$APP" python3 - "$CLIENT4" "$PEER4" "$ISP_MAC" "$CLIENT_MAC") <<-END

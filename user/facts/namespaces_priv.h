@@ -28,6 +28,8 @@ struct iface {
 	bool adopted; /* known from an earlier loader, not found again yet */
 	time_t gone; /* when it disappeared, namespaces_seconds() */
 	struct la_role role;
+	int32_t lower_nsid; /* by this id the namespace of the device below was asked for */
+	uint64_t lower_netns; /* its cookie; 0: not known */
 	/* of a user-mode network: what goes out there is judged where these processes send it */
 	struct hop_holder holders[HOP_HOLDERS];
 	size_t n_holders; /* 0: it is no such tap, as far as known */

@@ -21,9 +21,9 @@ static int read_nsid(void *arg, const struct nlmsghdr *nlh)
 	return 0;
 }
 
-int32_t netns_state_nsid(const struct netns *in, const struct netns *other)
+/* By which id the namespace of nl knows another one; -1: by none. */
+static int32_t nsid_of(struct nl *nl, const struct netns *other)
 {
-	_cleanup_(nl_freep) struct nl *nl = NULL;
 	struct nl_req req;
 	struct nlmsghdr *nlh = nl_req_init(&req, RTM_GETNSID, 0);
 	struct rtgenmsg *rt = mnl_nlmsg_put_extra_header(nlh, sizeof(*rt));
@@ -31,23 +31,53 @@ int32_t netns_state_nsid(const struct netns *in, const struct netns *other)
 
 	rt->rtgen_family = AF_UNSPEC;
 	mnl_attr_put_u32(nlh, NETNSA_FD, (uint32_t)other->fd);
-	if (!nl_open(&nl, in, NETLINK_ROUTE, 0))
-		nl_talk(nl, nlh, read_nsid, &nsid);
+	nl_talk(nl, nlh, read_nsid, &nsid);
 	return nsid;
 }
 
-/* The namespace that the device below is in; NULL: one that is not followed. */
+int32_t netns_state_nsid(const struct netns *in, const struct netns *other)
+{
+	_cleanup_(nl_freep) struct nl *nl = NULL;
+
+	return nl_open(&nl, in, NETLINK_ROUTE, 0) ? -1 : nsid_of(nl, other);
+}
+
+static const struct netns_state *ask_state(const struct netns_state *sp, int32_t nsid)
+{
+	const struct namespaces *s = sp->all;
+	_cleanup_(nl_freep) struct nl *nl = NULL;
+	size_t i;
+
+	if (nl_open(&nl, sp->ns, NETLINK_ROUTE, 0))
+		return NULL;
+	for (i = 0; i < s->n; i++)
+		if (s->v[i] != sp && nsid_of(nl, s->v[i]->ns) == nsid)
+			return s->v[i];
+	return NULL;
+}
+
+/*
+ * The namespace that the device below is in; NULL: one that is not followed. Asked once: one that
+ * is followed lives, and keeps its id.
+ */
 static const struct netns_state *lower_state(const struct netns_state *sp, const struct link *link)
 {
 	const struct namespaces *s = sp->all;
+	const struct netns_state *below;
+	struct iface *own = link->user;
 	size_t i;
 
 	if (!link->lower_elsewhere)
 		return sp;
-	for (i = 0; i < s->n; i++)
-		if (s->v[i] != sp && netns_state_nsid(sp->ns, s->v[i]->ns) == link->lower_nsid)
+	for (i = 0; own && own->lower_netns && i < s->n; i++)
+		if (own->lower_nsid == link->lower_nsid && s->v[i]->ns->cookie == own->lower_netns)
 			return s->v[i];
-	return NULL;
+	below = ask_state(sp, link->lower_nsid);
+	if (own && below) {
+		own->lower_nsid = link->lower_nsid;
+		own->lower_netns = below->ns->cookie;
+	}
+	return below;
 }
 
 /* A master with no other ports than so many ends of veth pairs may reach the world by one of
