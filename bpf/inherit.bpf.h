@@ -55,7 +55,8 @@ la_inline void la_own_flow(const struct la_sock *s, struct sock *sk)
 
 /*
  * A process that holds a socket, as the scan finds it: after fork() it may be another one than the
- * owner. Who was not found holding it in a whole scan does not send by it any more.
+ * owner, and after exec() another program. Who was not found holding it in a whole scan does not
+ * send by it any more.
  */
 la_inline void la_hold(struct la_sock *s, struct task_struct *task, struct sock *sk)
 {
@@ -63,34 +64,16 @@ la_inline void la_hold(struct la_sock *s, struct task_struct *task, struct sock 
 
 	if (s->owner.tgid == (__u32)BPF_CORE_READ(task, tgid)) {
 		s->held = scan;
-		return;
+		if (s->owner.exec == la_exec_of(task))
+			return;
+	} else {
+		if (scan - s->held < 2)
+			return;
+		s->held = scan;
+		s->attribution = LA_ATTR_INHERITED;
 	}
-	if (scan - s->held < 2)
-		return;
 	la_owner_of(task, &s->owner);
-	s->attribution = LA_ATTR_INHERITED;
-	s->held = scan;
 	la_own_flow(s, sk);
-}
-
-/*
- * accept(2), in the process that calls it. The socket has its listener's owner until then, who is
- * the master of a server that forks before it accepts.
- */
-SEC("fentry/security_sock_graft")
-int la_accepted(__u64 *ctx)
-{
-	struct sock *sk = (struct sock *)ctx[0];
-	struct la_sock *s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
-
-	if (!s || s->attribution == LA_ATTR_UNKNOWN ||
-	    s->owner.tgid == bpf_get_current_pid_tgid() >> 32)
-		return 0;
-	la_owner_of((struct task_struct *)bpf_get_current_task(), &s->owner);
-	s->attribution = LA_ATTR_SOCKET;
-	s->held = la_scan;
-	la_own_flow(s, sk);
-	return 0;
 }
 
 #endif

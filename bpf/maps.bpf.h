@@ -51,6 +51,8 @@ __u32 la_expired = 0;
 __u32 la_has_entries = 0; /* see la_entries */
 /* Set by the first scan of a loader. */
 struct la_reader la_reader = {};
+/* Counts the scans of open files. */
+__u32 la_scan = 0;
 /* Whether this kernel's cgroup hook sees SYN-ACKs: set at the first one. */
 __u32 la_sees_synack = 0;
 

@@ -4,7 +4,7 @@
 #define LEAKAUDIT_OWNER_BPF_H
 
 #include "connect.bpf.h"
-#include "task.bpf.h"
+#include "inherit.bpf.h"
 
 #define LA_CAP_NET_ADMIN (1U << 12)
 
@@ -27,6 +27,7 @@ la_inline void la_own_current(struct la_sock *s)
 {
 	la_owner_of((struct task_struct *)bpf_get_current_task(), &s->owner);
 	s->attribution = LA_ATTR_SOCKET;
+	s->held = la_scan;
 }
 
 /* The identity of a namespace for the loader and for us: bpf_get_netns_cookie() as well. */
@@ -122,7 +123,8 @@ la_inline struct la_sock *la_use(struct bpf_sock_addr *ctx)
 	}
 	if (s->attribution != LA_ATTR_SOCKET || s->owner.tgid != bpf_get_current_pid_tgid() >> 32 ||
 	    s->owner.exec != la_exec_of((struct task_struct *)bpf_get_current_task())) {
-		la_own_current(s);
+		if (!la_is_kernel_thread() || !la_own_subflow(s, sk))
+			la_own_current(s);
 		la_note_configures(s, sk);
 	}
 	if (!s->netns)
@@ -179,26 +181,6 @@ int la_sock_release(struct bpf_sock *ctx)
 	return 1;
 }
 
-/*
- * A socket whose creation no hook sees (AF_PACKET) may have sent before it is found: its flow gets
- * the owner here.
- */
-la_inline void la_own_flow(const struct la_sock *s, struct sock *sk)
-{
-	struct la_flow *f;
-	__u32 id;
-
-	if (!s->hint)
-		return;
-	id = s->hint - 1;
-	f = bpf_map_lookup_elem(&la_flows, &id);
-	if (!f || f->attribution != LA_ATTR_UNKNOWN ||
-	    f->key.cookie != (__u64)BPF_CORE_READ(sk, __sk_common.skc_cookie.counter))
-		return;
-	f->owner = s->owner;
-	f->attribution = s->attribution;
-}
-
 /* Whether its packets may bypass all hooks: the loader checks that. */
 la_inline int la_may_bypass(struct sock *sk, __u16 family)
 {
@@ -241,8 +223,10 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	__u16 family;
 	int in_scope;
 
-	if (!ctx->meta->seq_num)
+	if (!ctx->meta->seq_num) {
 		la_meet_reader();
+		la_scan++;
+	}
 	if (!task || !file)
 		return 0;
 	sock = bpf_sock_from_file(file);
@@ -269,11 +253,15 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	if (s->attribution == LA_ATTR_UNKNOWN) {
 		la_owner_of(task, &s->owner);
 		s->attribution = LA_ATTR_ITERATOR;
+		s->held = la_scan;
 		s->flags |= la_may_configure(task, sk);
+		/* one whose creation no hook sees (AF_PACKET) may have sent before */
+		la_own_flow(s, sk);
+	} else {
+		la_hold(s, task, sk);
 	}
 	if (!s->netns)
 		s->netns = la_netns_of(sk);
-	la_own_flow(s, sk);
 	return 0;
 }
 

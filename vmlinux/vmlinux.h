@@ -157,6 +157,10 @@ struct sock {
 	struct sock_cgroup_data sk_cgrp_data;
 };
 
+struct mptcp_sock {
+	__u32 token;
+};
+
 struct socket {
 	struct sock *sk;
 };

@@ -80,11 +80,12 @@
 	X(CAPTURE, "capture", "a capture file")
 
 /* How the owner of a flow is known. */
-#define LA_ATTRIBUTIONS(X)                                  \
-	X(UNKNOWN, "unknown", "no process is known")        \
-	X(SOCKET, "socket", "seen when it used the socket") \
-	X(ITERATOR, "iterator", "found holding the socket") \
-	X(KERNEL, "kernel", "made by the kernel itself")    \
+#define LA_ATTRIBUTIONS(X)                                                               \
+	X(UNKNOWN, "unknown", "no process is known")                                     \
+	X(SOCKET, "socket", "seen when it used the socket")                              \
+	X(ITERATOR, "iterator", "found holding the socket")                              \
+	X(INHERITED, "inherited", "found holding what its owner does not hold any more") \
+	X(KERNEL, "kernel", "made by the kernel itself")                                 \
 	X(FORWARDED, "forwarded", "forwarded for another host or namespace")
 
 #define LA_EVENT_KINDS(X)                                                                    \
@@ -203,9 +204,10 @@ struct la_sock {
 	__u8 bulk; /* messages since the last one that could hold an address in clear */
 	__u64 sample_at; /* jiffies: from then on its messages into the tunnel are examined again */
 	__u64 cookie; /* for a listener: its SYN-ACKs have the cookie at the cgroup hook only */
-	__u8 looks; /* payloads on the loopback device in which no question was found */
-	__u8 pad[7];
 	struct la_owner owner;
+	__u32 held; /* la_scan when its owner was last known to hold it */
+	__u8 looks; /* payloads on the loopback device in which no question was found */
+	__u8 pad[3];
 };
 
 /*

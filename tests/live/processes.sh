@@ -159,3 +159,76 @@ test_no_payload_hides_command_lines() {
 	watch_end
 	assert_leaks ".process.executable == \"$LAB_BIN/send\" and .process.command_line == null"
 }
+
+# forker_start HOST NAME CGROUP ARG...: its lines come from descriptor 8.
+forker_start() {
+	mkfifo "$LAB_DIR/lines"
+	exec 8<>"$LAB_DIR/lines"
+	(enter "$1" "$3" python3 "$LAB_LIB/forker.py" "${@:4}") <"$LAB_DIR/lines" >"$LAB_DIR/$2.log" 2>&1 &
+}
+
+forker_ready() {
+	until_ok "$1" grep -q ready "$LAB_DIR/$1.log"
+	FORKER_PID=$(sed -n 's/^ready //p' "$LAB_DIR/$1.log")
+}
+
+# The maker of the socket has ended: who holds it is told.
+test_connect_then_fork() {
+	lab_up
+	watch_client --interval 1
+	forker_start client forker "$APP" orphan "$PEER4" 9
+	forker_ready forker
+	echo "by the child" >&8
+	wait_for_leak ".process.pid == $FORKER_PID and .leakaudit.attribution == \"inherited\""
+	watch_end
+	assert_leaks ".process.pid == $FORKER_PID" ".process.executable | test(\"python\")" \
+		".process.command_line | contains(\"forker.py orphan\")"
+	assert_all_exact
+}
+
+# Its master holds no accepted socket. That is seen by two scans of open files, of which there is one a second.
+test_server_that_forks_before_it_accepts() {
+	local child
+
+	lab_up
+	watch_client --interval 1
+	forker_start client forker "$APP" prefork 7000
+	until_ok "the child" grep -q listens "$LAB_DIR/forker.log"
+	child=$(sed -n 's/^listens //p' "$LAB_DIR/forker.log")
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	spawn visitor outside "$LAB_CGROUP/world" sh -c 'sleep 100 | "$@"' sh "$LAB_BIN/send" tcp "$CLIENT4" 7000
+	forker_ready forker
+	sent_until "$child"
+	watch_end
+	assert_event "$LEAK and .event.type[1] == \"end\" and .source.port == 7000 and .process.pid == $child"
+	assert_all_exact
+}
+
+# sent_until PID: lines are sent until an event names that process.
+sent_until() {
+	until_ok "an event of process $1" send_and_look "$1"
+}
+
+send_and_look() {
+	echo "a line" >&8
+	has_event "$LEAK and .process.pid == $1 and .leakaudit.attribution == \"inherited\""
+}
+
+test_subflows_of_mptcp() {
+	[ -e /proc/sys/net/mptcp/enabled ] || skip "this kernel has no MPTCP"
+	lab_up
+	world_plug_second
+	ip_in client mptcp limits set subflow 2 || skip "ip has no mptcp"
+	ip_in outside mptcp limits set subflow 2
+	ip_in client mptcp endpoint add "$SECOND4" dev eth1 subflow
+	watch_client
+	spawn server outside "$LAB_CGROUP/world" python3 "$LAB_LIB/forker.py" mptcp-server 7000
+	until_ok "the server" grep -q listens "$LAB_DIR/server.log"
+	forker_start client forker "$APP" mptcp "$PEER4" 7000
+	forker_ready forker
+	echo "by two ways" >&8
+	wait_for_leak ".source.ip == \"$CLIENT4\""
+	wait_for_leak ".source.ip == \"$SECOND4\""
+	watch_end
+	assert_leaks ".process.pid == $FORKER_PID" '.process.name == "python3"'
+}

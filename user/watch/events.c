@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include "datapath/attach.h"
@@ -119,15 +120,34 @@ static const struct la_flow *record_now(const struct watch *w, const struct la_f
 	return id < n && table[id].opened == flow->opened ? &table[id] : NULL;
 }
 
-/* No hook sees the creation of an AF_PACKET socket: its owner is looked up when it sends. */
+/* Its process has ended and has not closed the socket: another one has it by fork(). */
+static bool is_orphan(struct watch *w, const struct la_flow *flow, uint32_t id)
+{
+	const struct la_flow *now = record_now(w, flow, id);
+	pid_t pid;
+
+	if (!now || now->released || !flow->key.cookie || !flow->owner.tgid)
+		return false;
+	pid = enrich_pid(w->accounts.enrich, &flow->owner);
+	return pid && kill(pid, 0) && errno == ESRCH;
+}
+
+/*
+ * No hook sees the creation of an AF_PACKET socket, nor who sends by one that is connected: its
+ * holder is looked up when it has sent.
+ */
 static void find_owner(struct watch *w, struct la_flow *flow, uint32_t id)
 {
+	bool unknown = flow->attribution == LA_ATTR_UNKNOWN && flow->key.cookie;
 	const struct la_flow *now;
 
-	if (flow->attribution != LA_ATTR_UNKNOWN || !flow->key.cookie)
+	if (!unknown && !is_orphan(w, flow, id))
 		return;
-	if (socket_scan_request(&w->scan)) /* else for later packets */
+	if (socket_scan_request(&w->scan)) { /* else for later packets */
 		watch_scan_sockets(w);
+		if (!unknown) /* the owner is to be missing from a whole scan */
+			watch_scan_sockets(w);
+	}
 	now = record_now(w, flow, id);
 	if (!now)
 		return;

@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A process that sends by a socket which another one has made. Sends a line of stdin after the other.
+
+usage: forker.py orphan ADDRESS PORT    connects a UDP socket, forks and ends: the child sends
+       forker.py prefork PORT           listens and forks: the child accepts by TCP, and sends
+       forker.py mptcp ADDRESS PORT     connects by MPTCP
+       forker.py mptcp-server PORT      takes what comes by MPTCP
+"""
+
+import os
+import socket
+import sys
+
+MPTCP = 262
+
+
+def listen(port, protocol=0):
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("0.0.0.0", port))
+    listener.listen()
+    return listener
+
+
+def orphan(address, port):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.connect((address, int(port)))
+    if os.fork():
+        os._exit(0)
+    return sock
+
+
+def prefork(port):
+    listener = listen(int(port))
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        os._exit(0)
+    print("listens", os.getpid(), flush=True)
+    return listener.accept()[0]
+
+
+def mptcp(address, port):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, MPTCP)
+    sock.connect((address, int(port)))
+    return sock
+
+
+def mptcp_server(port):
+    listener = listen(int(port), MPTCP)
+    print("listens", flush=True)
+    sock = listener.accept()[0]
+    while sock.recv(65536):
+        pass
+    sys.exit()
+
+
+ways = {"orphan": orphan, "prefork": prefork, "mptcp": mptcp, "mptcp-server": mptcp_server}
+connection = ways[sys.argv[1]](*sys.argv[2:])
+print("ready", os.getpid(), flush=True)
+for line in sys.stdin:
+    connection.send(line.encode())
+    print("sent", flush=True)
