@@ -178,8 +178,7 @@ _Static_assert(sizeof(struct la_owner) == 48, "la_owner is ABI");
 
 enum la_sock_flags {
 	LA_SF_SEEN = 1 << 0, /* the cgroup hook evaluates this socket's packets */
-	/* its owner is in the scope, although no cgroup hook may see its packets */
-	LA_SF_IN_SCOPE = 1 << 1,
+	LA_SF_IN_SCOPE = 1 << 1, /* its owner is in the scope, though no hook may see its packets */
 	LA_SF_PROBED = 1 << 2, /* enough was examined inside the tunnel, until sample_at */
 	LA_SF_CLIENT = 1 << 3, /* and it was that of a torrent client */
 	LA_SF_BYPASSES = 1 << 4, /* it bypasses the hooks, which was reported */
