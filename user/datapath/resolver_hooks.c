@@ -87,22 +87,34 @@ int datapath_del_resolver(struct datapath *k, uint32_t pid)
 	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_resolver_pids), &pid));
 }
 
-int resolver_hooks_listen(struct datapath *k, const struct scope *scope)
+/* Where the hooks of a cgroup around it see it already, it needs none. */
+static int listen_at(struct datapath *k, const struct scopes *scopes, size_t i)
+{
+	const struct scope *scope = scopes->v[i];
+
+	if (scope->fd < 0 || k->calls_cgroups[i] == scope->id || scopes_around(scopes, i))
+		return 0;
+	bpf_link__destroy(k->calls_links[i]);
+	k->calls_links[i] =
+		bpf_program__attach_cgroup(k->calls->progs.la_resolver_called, scope->fd);
+	if (!k->calls_links[i])
+		return -errno;
+	k->calls_cgroups[i] = scope->id;
+	return 0;
+}
+
+int resolver_hooks_listen(struct datapath *k, const struct scopes *scopes)
 {
 	int r = 0;
+	size_t i;
 
-	if (scope->fd < 0 || k->calls_scope == scope->id)
+	if (!scopes_is_open(scopes))
 		return 0;
 	if (!k->calls)
 		r = datapath_load_calls(k);
-	if (r)
-		return r;
-	bpf_link__destroy(k->calls_link);
-	k->calls_link = bpf_program__attach_cgroup(k->calls->progs.la_resolver_called, scope->fd);
-	if (!k->calls_link)
-		return -errno;
-	k->calls_scope = scope->id;
-	return 0;
+	for (i = 0; i < scopes->n && !r; i++)
+		r = listen_at(k, scopes, i);
+	return r;
 }
 
 int datapath_add_resolver_path(struct datapath *k, const char *path, uint32_t pid)

@@ -376,7 +376,7 @@ void netns_state_free(struct netns_state *sp)
 }
 
 int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links,
-		     struct netns_state **ret)
+		     uint64_t scopes, struct netns_state **ret)
 {
 	struct netns_state *sp = calloc(1, sizeof(*sp));
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = s->cfg.source };
@@ -390,6 +390,7 @@ int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links
 	sp->all = s;
 	sp->ns = ns;
 	sp->home = !s->n;
+	sp->scopes = scopes;
 	sp->home_nsid = sp->nsid_at_home = -1;
 	netns_name(ns, sp->name, sizeof(sp->name));
 	sp->trusted = sp->home || netns_is_roots(ns);

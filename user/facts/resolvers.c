@@ -46,7 +46,7 @@ struct group {
 struct resolvers {
 	struct datapath *datapath;
 	const struct namespaces *namespaces;
-	const struct scope *scope;
+	const struct scopes *scopes;
 	struct resolver *v[PROCESSES_MAX];
 	size_t n;
 	struct group groups[GROUPS_MAX];
@@ -59,7 +59,7 @@ struct resolvers {
 };
 
 int resolvers_open(struct resolvers **ret, struct datapath *k, const struct namespaces *n,
-		   const struct scope *scope)
+		   const struct scopes *scopes)
 {
 	struct resolvers *r = calloc(1, sizeof(*r));
 
@@ -67,7 +67,7 @@ int resolvers_open(struct resolvers **ret, struct datapath *k, const struct name
 		return -ENOMEM;
 	r->datapath = k;
 	r->namespaces = n;
-	r->scope = scope;
+	r->scopes = scopes;
 	*ret = r;
 	return 0;
 }
@@ -107,10 +107,20 @@ static int open_cgroup(const struct resolvers *r, uint32_t pid, __u64 *id)
 
 	if (cgroup_of_pid(pid, path, sizeof(path)) || !strncmp(path, "/..", 3))
 		return -1;
-	fd = openat(r->scope->mount_fd, path[1] ? path + 1 : ".",
+	fd = openat(scopes_first(r->scopes)->mount_fd, path[1] ? path + 1 : ".",
 		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	*id = fd < 0 ? 0 : cgroup_id(fd);
 	return fd;
+}
+
+static bool is_around_scope(const struct resolvers *r, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < r->scopes->n; i++)
+		if (cgroup_is_below(r->scopes->v[i]->path, path))
+			return true;
+	return false;
 }
 
 /* Hooks at its cgroup. To listen at one that is the scope's as well would slow the scope down. */
@@ -123,11 +133,12 @@ static bool watch_group(struct resolvers *r, int fd, uint64_t id)
 	for (i = 0; i < r->n_groups; i++)
 		if (r->groups[i].id == id)
 			return r->groups[i].heard;
-	if (fd < 0 || r->scope->host || r->n_groups == GROUPS_MAX)
+	if (fd < 0 || scopes_is_host(r->scopes) || r->n_groups == GROUPS_MAX)
 		return false;
 	g->id = id;
-	g->heard = id != CGROUP_ROOT_ID && !cgroup_path(fd, r->scope->mount, path, sizeof(path)) &&
-		   !cgroup_is_below(r->scope->path, path);
+	g->heard = id != CGROUP_ROOT_ID &&
+		   !cgroup_path(fd, scopes_first(r->scopes)->mount, path, sizeof(path)) &&
+		   !is_around_scope(r, path);
 	if (resolver_hooks_attach(r->datapath, fd, g->heard, &g->hooks))
 		return false;
 	r->n_groups++;
@@ -412,7 +423,7 @@ static void look_at_unix(struct resolvers *r, const char *path, const char *also
 	datapath_add_resolver_path(r->datapath, path, pid);
 	if (also)
 		datapath_add_resolver_path(r->datapath, also, pid);
-	r->deaf |= resolver_hooks_listen(r->datapath, r->scope) < 0;
+	r->deaf |= resolver_hooks_listen(r->datapath, r->scopes) < 0;
 }
 
 bool resolvers_are_deaf(const struct resolvers *r)

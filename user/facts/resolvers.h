@@ -6,7 +6,7 @@
 #pragma once
 
 #include "datapath/datapath.h"
-#include "host/scope.h"
+#include "host/scopes.h"
 #include "namespaces.h"
 
 /* Where one is asked. */
@@ -31,7 +31,7 @@ struct resolvers;
 
 /* All three are borrowed. */
 int resolvers_open(struct resolvers **ret, struct datapath *k, const struct namespaces *n,
-		   const struct scope *scope);
+		   const struct scopes *scopes);
 void resolvers_free(struct resolvers *r);
 
 static inline void resolvers_freep(struct resolvers **r)

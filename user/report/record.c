@@ -53,8 +53,18 @@ static void add_process(struct text *t, const struct record_process *p)
 		text_add(t, "[host pid %" PRIu32 "]", p->host_pid);
 }
 
+/* Of several scopes: "/a/b: " */
+static void add_whose(struct text *t, const char *scope)
+{
+	if (!scope)
+		return;
+	text_escape(t, scope, false);
+	text_add(t, ": ");
+}
+
 static void add_sender(struct text *t, const struct record_leak *l)
 {
+	add_whose(t, l->scope);
 	switch (l->flow.attribution) {
 	case LA_ATTR_KERNEL:
 		text_add(t, "the kernel");
@@ -275,8 +285,12 @@ static void message_ready(struct text *t, const struct record_ready *r)
 	const char *before = " on ";
 	bool tunnel = false;
 
-	text_add(t, r->waiting ? "waiting for " : r->tc ? "watching " : "reading ");
-	text_escape(t, r->scope ? r->scope : "host", false);
+	if (r->n_scopes) {
+		record_say_scopes(t, r);
+	} else {
+		text_add(t, r->waiting ? "waiting for " : r->tc ? "watching " : "reading ");
+		text_escape(t, r->scope ? r->scope : "host", false);
+	}
 	for (unsigned int role = 0; role < LA_ROLE_MAX; role++) {
 		const char *separator = before;
 
@@ -301,6 +315,7 @@ static void message_ready(struct text *t, const struct record_ready *r)
 
 static void message_bypass(struct text *t, const struct record_bypass *b)
 {
+	add_whose(t, b->scope);
 	add_process(t, &b->process);
 	text_add(t,
 		 b->refused ? " was refused %s: its packets would not have been seen"
