@@ -34,8 +34,8 @@ la_subprog int la_count_inbound(struct __sk_buff *skb, const struct la_flow_key 
 	return 0;
 }
 
-la_inline void la_emit_inbound(struct __sk_buff *skb, struct la_flow_key *k, const struct la_sock *s,
-			       const struct la_label *l, __u8 verdict)
+la_inline void la_emit_inbound(struct __sk_buff *skb, struct la_flow_key *k,
+			       const struct la_sock *s, const struct la_label *l, __u8 verdict)
 {
 	struct la_event_flow *e = la_rate_limited_event(k);
 

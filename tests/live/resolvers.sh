@@ -145,19 +145,6 @@ test_resolver_is_ignored() {
 	assert_no_leak
 }
 
-resolved_start() {
-	cat >"$LAB_DIR/resolved.conf" <<-END
-		[Resolve]
-		DNS=$DNS4
-		Domains=~.
-		DNSSEC=no
-		LLMNR=no
-		MulticastDNS=no
-	END
-	unpacked_start resolved systemd-resolved /lib/systemd/systemd-resolved
-	until_ok "systemd-resolved" udp_listens client 53
-}
-
 test_question_through_systemd_resolved() {
 	lab_up dns
 	resolved_start
@@ -199,24 +186,6 @@ possible_exact() {
 	assert_equal "exit status" 5 "$LEAKAUDIT_STATUS"
 }
 
-# unbound_conf NAME: its configuration on stdin, with what all have in common.
-unbound_conf() {
-	cat - <(cat <<-END
-		server:
-			username: ""
-			chroot: ""
-			pidfile: ""
-			directory: "$LAB_DIR"
-			use-syslog: no
-			module-config: "iterator"
-			access-control: 0.0.0.0/0 allow
-			num-threads: 1
-		remote-control:
-			control-enable: no
-	END
-	) >"$LAB_DIR/$1.conf"
-}
-
 # Encrypted on its way out: no name is to be read there.
 test_question_through_unbound_with_tls() {
 	lab_up
@@ -254,9 +223,7 @@ test_question_through_unbound_with_tls() {
 # nscd answers by its socket only, from the host's network: the scope has another one, which leads nowhere.
 test_question_by_nscd() {
 	lab_up dns
-	printf 'enable-cache hosts yes\nshared hosts no\n' >"$LAB_DIR/nscd.conf"
-	unpacked_start nscd nscd /usr/sbin/nscd --debug --config-file "$LAB_DIR/nscd.conf"
-	until_ok "nscd" in_netns client grep -q /run/nscd/socket /proc/net/unix
+	nscd_start
 	watch_client
 	ask_within nscd unshare --net getent hosts "$LAB_TRACKER"
 	wait_for '.event.action == "possible-leak"'

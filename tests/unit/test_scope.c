@@ -378,4 +378,5 @@ UNIT_TREE(nested)
 
 UNIT_MAIN("scope", { "paths", tree_paths }, { "refused", tree_refused }, { "units", tree_units },
 	  { "pid", tree_pid }, { "of_pid", tree_of_pid }, { "pids", tree_pids },
-	  { "several_pids", tree_several_pids }, { "host_pids", tree_host_pids }, { "gone", tree_gone }, { "nested", tree_nested })
+	  { "several_pids", tree_several_pids }, { "host_pids", tree_host_pids },
+	  { "gone", tree_gone }, { "nested", tree_nested })

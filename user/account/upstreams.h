@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What resolvers have sent outside for the scopes: a flow for each of their sockets and servers, and
- * each scope, with the packets that belong to its questions alone.
+ * What resolvers have sent outside for the scopes: a flow for each of their sockets and servers,
+ * and each scope, with the packets that belong to its questions alone.
  */
 #pragma once
 

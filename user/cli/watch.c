@@ -26,7 +26,8 @@ static int parse(int argc, char **argv, struct watch_args *w, struct watch_confi
 	int r = opt_parse(&usage, argc, argv, NULL);
 
 	if (!r)
-		r = watch_choose_targets(w, cfg, SCOPES_MAX, "start several, or watch a cgroup around them");
+		r = watch_choose_targets(w, cfg, SCOPES_MAX,
+					 "start several, or watch a cgroup around them");
 	if (!r)
 		r = opt_policy_make(&w->policy, &cfg->policy);
 	cfg->may_follow = !r && policy_is_default(&cfg->policy);

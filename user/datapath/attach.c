@@ -66,8 +66,7 @@ int attach_take(struct datapath *k, uint32_t tgid, uint64_t start_ticks, uint32_
 	if (bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_taken), &tgid, &taken, BPF_ANY))
 		return -errno;
 	if (!k->taken)
-		k->taken = bpf_program__attach_cgroup(k->owners->progs.la_take_socket,
-						      k->mount);
+		k->taken = bpf_program__attach_cgroup(k->owners->progs.la_take_socket, k->mount);
 	return k->taken ? attach_scan(k, NULL, NULL) : -errno;
 }
 

@@ -32,22 +32,23 @@ bool attach_release(struct datapath *k, uint32_t number);
 /*
  * Call attach_leave() when the cgroup of that scope was removed. Sockets created in it may exist
  * longer: its hooks stay, and the kernel detaches them with the last of these sockets. False: there
- * are too many such cgroups, and its sockets are not watched. attach_forget() closes links that were
- * detached.
+ * are too many such cgroups, and its sockets are not watched. attach_forget() closes links that
+ * were detached.
  */
 bool attach_leave(struct datapath *k, uint32_t number);
 void attach_forget(struct datapath *k);
 
 /*
- * attach_share() returns a descriptor of the first scope's egress hook for the caller, or -errno. attach_gone()
- * tells whether such a hook is detached, since the cgroup and all sockets created in it are gone.
+ * attach_share() returns a descriptor of the first scope's egress hook for the caller, or -errno.
+ * attach_gone() tells whether such a hook is detached, since the cgroup and all sockets created in
+ * it are gone.
  */
 int attach_share(const struct datapath *k);
 bool attach_gone(int link);
 
 /*
- * Whether all hooks of a scope are still attached. Others can detach a link, and removing its cgroup
- * does.
+ * Whether all hooks of a scope are still attached. Others can detach a link, and removing its
+ * cgroup does.
  */
 bool attach_alive(const struct datapath *k, uint32_t number);
 
@@ -62,8 +63,8 @@ typedef void held_fn(void *arg, const struct la_held *held);
 int attach_scan(struct datapath *k, held_fn *fn, void *arg);
 
 /*
- * Takes a process outside of the scopes into that one: what its sockets send is judged at TC egress.
- * -EOPNOTSUPP: what is pinned cannot.
+ * Takes a process outside of the scopes into that one: what its sockets send is judged at TC
+ * egress. -EOPNOTSUPP: what is pinned cannot.
  */
 int attach_take(struct datapath *k, uint32_t tgid, uint64_t start_ticks, uint32_t scope);
 

@@ -32,7 +32,7 @@ static uint8_t lan_of(const struct policy *p)
 	do {                                                                        \
 		const struct policy *p_ = (cfg)->policy;                            \
                                                                                     \
-		(rodata)->la_is_host = scopes_is_host((cfg)->scopes);                          \
+		(rodata)->la_is_host = scopes_is_host((cfg)->scopes);               \
 		(rodata)->la_home_netns = (cfg)->home_netns;                        \
 		(rodata)->la_tc_netns = (cfg)->home_netns;                          \
 		(rodata)->la_lan_exempt = lan_of(p_);                               \
@@ -175,7 +175,8 @@ int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 	/* in the host scope nobody moves in from outside */
 	bpf_program__set_autoload(skel->progs.la_task_moved, !scopes_is_host(cfg->scopes));
 	bpf_program__set_autoload(skel->progs.la_task_born, !scopes_is_host(cfg->scopes));
-	bpf_program__set_autoload(skel->progs.la_take_socket, !scopes_is_host(cfg->scopes) && !cfg->pins);
+	bpf_program__set_autoload(skel->progs.la_take_socket,
+				  !scopes_is_host(cfg->scopes) && !cfg->pins);
 	r = datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
 	return r ?: owners_bpf__load(skel);
 }

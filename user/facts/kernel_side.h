@@ -40,9 +40,9 @@ int kernel_side_open_namespaces(struct kernel_side *k, struct namespaces_config 
 int kernel_side_attach(struct kernel_side *k, struct fault *f);
 
 /*
- * Attaches the hooks of a scope's cgroup, which is open. Those of a cgroup around it see its packets
- * already. 1: they were attached to one around cgroups that had hooks of their own: what these have
- * sent meanwhile was counted twice.
+ * Attaches the hooks of a scope's cgroup, which is open. Those of a cgroup around it see its
+ * packets already. 1: they were attached to one around cgroups that had hooks of their own: what
+ * these have sent meanwhile was counted twice.
  */
 int kernel_side_attach_scope(struct kernel_side *k, size_t i, struct fault *f);
 

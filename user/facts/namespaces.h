@@ -46,8 +46,8 @@ static inline void namespaces_freep(struct namespaces **s)
 }
 
 /*
- * A process of the scope with that number is in it; 0: of which is not known. Takes ownership of ns.
- * 0 if it is covered now, or was before.
+ * A process of the scope with that number is in it; 0: of which is not known. Takes ownership of
+ * ns. 0 if it is covered now, or was before.
  */
 int namespaces_add(struct namespaces *s, struct netns *ns, uint32_t scope);
 

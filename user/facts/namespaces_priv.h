@@ -107,8 +107,8 @@ struct namespaces {
  * Opens one namespace: facts about its interfaces are passed to the kernel as they change. scopes:
  * whose processes are in it. Takes ownership of ns and links (NULL: not read yet), also on failure.
  */
-int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links,
-		     uint64_t scopes, struct netns_state **ret);
+int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links, uint64_t scopes,
+		     struct netns_state **ret);
 void netns_state_free(struct netns_state *sp);
 
 /* Removes its facts from the kernel and frees it. */

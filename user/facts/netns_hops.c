@@ -160,8 +160,7 @@ void netns_hops_enter(struct netns_state *sp, const struct link *link, struct if
 		sp->all->cfg.host || link->role != LA_ROLE_EXPOSED ? NULL : end_at_home(sp, link);
 	uint32_t entry = end && is_judged_at_home(sp, link) ? entry_of(sp->all, end) : 0;
 
-	if (entry &&
-	    datapath_add_entry(sp->all->cfg.datapath, entry, scope_of_entry(sp, entry)) &&
+	if (entry && datapath_add_entry(sp->all->cfg.datapath, entry, scope_of_entry(sp, entry)) &&
 	    entry != i->entry)
 		entry = 0;
 	i->entry = entry;

@@ -375,8 +375,8 @@ void netns_state_free(struct netns_state *sp)
 	free(sp);
 }
 
-int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links,
-		     uint64_t scopes, struct netns_state **ret)
+int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links, uint64_t scopes,
+		     struct netns_state **ret)
 {
 	struct netns_state *sp = calloc(1, sizeof(*sp));
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = s->cfg.source };

@@ -45,9 +45,9 @@ typedef int scopes_pid_fn(void *arg, pid_t pid, uint32_t number);
 int scopes_pids(const struct scopes *s, scopes_pid_fn *fn, void *arg);
 
 /*
- * Calls fn once for each network namespace and scope that a process has, with that process. fn takes
- * ownership of ns. Returns 0, or fn's negative return. -EACCES: a process's namespace could not be
- * read; the others were.
+ * Calls fn once for each network namespace and scope that a process has, with that process. fn
+ * takes ownership of ns. Returns 0, or fn's negative return. -EACCES: a process's namespace could
+ * not be read; the others were.
  */
 typedef int scopes_netns_fn(void *arg, struct netns *ns, pid_t pid, uint32_t number);
 int scopes_netns(const struct scopes *s, scopes_netns_fn *fn, void *arg);

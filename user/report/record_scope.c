@@ -52,10 +52,12 @@ void record_put_scopes(struct json *j, const struct record_ready *r)
 
 		json_obj(j, NULL);
 		json_str(j, "scope", s->path);
-		json_str(j, s->named_by, s->name);
+		json_str(j, "named_by", s->named_by);
+		json_str(j, "name", s->name);
 		if (s->id)
 			json_id(j, "id", s->id);
-		json_bool(j, "waiting", s->waiting);
+		if (s->waiting)
+			json_bool(j, "waiting", true);
 		json_end(j);
 	}
 	json_end(j);
@@ -102,9 +104,9 @@ void record_put_scope_sums(struct json *j, const struct record_summary *s)
 			const char *key;
 			const struct record_sum *sum;
 		} sums[] = {
-			{ "leaks", &one->leaks },	{ "dropped", &one->dropped },
-			{ "held", &one->held },		{ "judged", &one->judged },
-			{ "exempt", &one->exempt },	{ "possible", &one->possible },
+			{ "leaks", &one->leaks },   { "dropped", &one->dropped },
+			{ "held", &one->held },	    { "judged", &one->judged },
+			{ "exempt", &one->exempt }, { "possible", &one->possible },
 			{ "inside", &one->inside },
 		};
 

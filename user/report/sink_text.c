@@ -321,12 +321,9 @@ static int add_summary(struct screen *s, const struct record_summary *r)
 		const char *label;
 		const struct record_sums *totals;
 	} parts[] = {
-		{ "by scope", &r->by_scope },
-		{ "by class", &r->by_class },
-		{ "by family", &r->by_family },
-		{ "by interface", &r->by_interface },
-		{ "by process", &r->by_process },
-		{ "exempt", &r->exempt },
+		{ "by scope", &r->by_scope },	  { "by class", &r->by_class },
+		{ "by family", &r->by_family },	  { "by interface", &r->by_interface },
+		{ "by process", &r->by_process }, { "exempt", &r->exempt },
 	};
 	int ret = 0;
 

@@ -75,7 +75,8 @@ void accounts_tunnel(struct accounts *a, const struct kernel_side *k, struct rec
 	 * With the host as scope, packets are judged in its own namespace. A tunnel of another
 	 * namespace carries none of them.
 	 */
-	if ((scopes_is_host(&k->scopes) && i->netns_name) || (r->action == RECORD_TUNNEL_UP && !a->dropouts.n))
+	if ((scopes_is_host(&k->scopes) && i->netns_name) ||
+	    (r->action == RECORD_TUNNEL_UP && !a->dropouts.n))
 		return;
 	now = accounts_moment(a, k);
 	r->time = now.time;

@@ -363,9 +363,10 @@ static void on_done(void *arg, const struct la_flow *flow, bool over)
 	if (over && w->guarding.guard)
 		keep_sums(w, flow);
 	enrich_process(w->accounts.enrich, &flow->owner, &process);
-	accounts_add_flow(&w->accounts, flow,
-			namespaces_ifname(w->kernel.namespaces, flow->key.netns, flow->key.ifindex),
-			&process);
+	accounts_add_flow(
+		&w->accounts, flow,
+		namespaces_ifname(w->kernel.namespaces, flow->key.netns, flow->key.ifindex),
+		&process);
 }
 
 static int on_role(void *arg, const struct la_flow *flow, bool look)

@@ -247,8 +247,8 @@ static int open_kernel_side(struct watch *w)
 
 	if (!r)
 		r = open_home(w);
-	if (!r && scopes_is_host(&w->kernel.scopes) && g->policy->drop && !guarding_is_follower(g) &&
-	    !w->cfg->yes)
+	if (!r && scopes_is_host(&w->kernel.scopes) && g->policy->drop &&
+	    !guarding_is_follower(g) && !w->cfg->yes)
 		r = ssh_session_refuse(w->kernel.links, g->policy);
 	if (!r)
 		r = guarding_make(g, w->cfg->guard, &w->kernel, &deadline);

@@ -234,8 +234,8 @@ static void on_over(void *arg, struct upstream *up)
 	}
 	enrich_process(w->accounts.enrich, &f->owner, &process);
 	accounts_add_flow(&w->accounts, f,
-			namespaces_ifname(w->kernel.namespaces, f->key.netns, f->key.ifindex),
-			&process);
+			  namespaces_ifname(w->kernel.namespaces, f->key.netns, f->key.ifindex),
+			  &process);
 }
 
 /* All askers of a flow, and the least that is known of any. */

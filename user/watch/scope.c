@@ -64,8 +64,7 @@ static size_t next_inward(const struct scopes *s, uint32_t level, size_t i)
 	size_t found = s->n, k;
 
 	for (k = 0; k < s->n; k++) {
-		if (s->v[k]->fd < 0 || s->v[k]->level < level ||
-		    (s->v[k]->level == level && k < i))
+		if (s->v[k]->fd < 0 || s->v[k]->level < level || (s->v[k]->level == level && k < i))
 			continue;
 		if (found == s->n || s->v[k]->level < s->v[found]->level)
 			found = k;
