@@ -17,6 +17,43 @@ resolver_dnsmasq() {
 	until_ok "dnsmasq" udp_listens client 53
 }
 
+resolved_start() {
+	cat >"$LAB_DIR/resolved.conf" <<-END
+		[Resolve]
+		DNS=$DNS4
+		Domains=~.
+		DNSSEC=no
+		LLMNR=no
+		MulticastDNS=no
+	END
+	unpacked_start resolved systemd-resolved /lib/systemd/systemd-resolved
+	until_ok "systemd-resolved" udp_listens client 53
+}
+
+nscd_start() {
+	printf 'enable-cache hosts yes\nshared hosts no\n' >"$LAB_DIR/nscd.conf"
+	unpacked_start nscd nscd /usr/sbin/nscd --debug --config-file "$LAB_DIR/nscd.conf"
+	until_ok "nscd" in_netns client grep -q /run/nscd/socket /proc/net/unix
+}
+
+# unbound_conf NAME: its configuration on stdin, with what all have in common.
+unbound_conf() {
+	cat - <(cat <<-END
+		server:
+			username: ""
+			chroot: ""
+			pidfile: ""
+			directory: "$LAB_DIR"
+			use-syslog: no
+			module-config: "iterator"
+			access-control: 0.0.0.0/0 allow
+			num-threads: 1
+		remote-control:
+			control-enable: no
+	END
+	) >"$LAB_DIR/$1.conf"
+}
+
 # ask NAME [ARG]...: of the resolver at 127.0.0.1, from the audited cgroup. The asker's pid to ASKER.
 ask() {
 	spawn_client ask dig +short +tries=1 +time=3 "$@"
