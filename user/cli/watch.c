@@ -29,7 +29,7 @@ static int parse(int argc, char **argv, struct watch_args *w, struct watch_confi
 		r = watch_choose_targets(w, cfg, SCOPES_MAX,
 					 "start several, or watch a cgroup around them");
 	if (!r)
-		r = opt_policy_make(&w->policy, &cfg->policy);
+		r = opt_policy_make(&w->policy, &cfg->policy) ?: opt_policy_check(&cfg->policy);
 	cfg->may_follow = !r && policy_is_default(&cfg->policy);
 	if (!r && cfg->follow && !cfg->may_follow) {
 		log_err("the guard '%s' has its own policy, which cannot be changed by following "

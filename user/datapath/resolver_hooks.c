@@ -2,6 +2,7 @@
 #include "resolver_hooks.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 
 #include "leakaudit.skel.h"
@@ -74,50 +75,116 @@ static int result(int r)
 	return r < 0 ? -errno : 0;
 }
 
-int datapath_add_resolver(struct datapath *k, uint32_t pid)
+int datapath_set_resolver(struct datapath *k, uint32_t pid, const struct la_resolver *r)
 {
-	uint8_t one = 1;
+	return result(
+		bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_resolver_pids), &pid, r, BPF_ANY));
+}
 
-	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_resolver_pids), &pid, &one,
+int datapath_add_resolver_place(struct datapath *k, const struct la_resolver_place *at,
+				uint32_t pid)
+{
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_resolver_places), at, &pid,
 					  BPF_ANY));
 }
 
-int datapath_del_resolver(struct datapath *k, uint32_t pid)
+/* Deletes the places of that resolver, or all. */
+static void del_places(struct datapath *k, const uint32_t *of)
 {
-	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_resolver_pids), &pid));
+	int fd = bpf_map__fd(k->skel->maps.la_resolver_places);
+	struct la_resolver_place at, next;
+	uint32_t pid;
+	bool more;
+
+	/* a key that is deleted is no place to go on from */
+	for (more = !bpf_map_get_next_key(fd, NULL, &next); more;) {
+		at = next;
+		more = !bpf_map_get_next_key(fd, &at, &next);
+		if (!of || (!bpf_map_lookup_elem(fd, &at, &pid) && pid == *of))
+			bpf_map_delete_elem(fd, &at);
+	}
+}
+
+void datapath_del_resolver(struct datapath *k, uint32_t pid)
+{
+	del_places(k, &pid);
+	bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_resolver_pids), &pid);
+}
+
+void datapath_forget_resolvers(struct datapath *k)
+{
+	int fd = bpf_map__fd(k->skel->maps.la_resolver_pids);
+	uint32_t pid;
+
+	del_places(k, NULL);
+	while (!bpf_map_get_next_key(fd, NULL, &pid))
+		if (bpf_map_delete_elem(fd, &pid))
+			return;
+}
+
+void datapath_each_server(const struct datapath *k, uint32_t pid, datapath_server_fn *fn, void *arg)
+{
+	int fd = bpf_map__fd(k->skel->maps.la_resolver_servers);
+	struct la_endpoint at, *last = NULL;
+
+	for (; !bpf_map_get_next_key(fd, last, &at); last = &at)
+		if (at.cookie == pid)
+			fn(arg, &at.addr);
+}
+
+/* Takes over the hook of an earlier loader, where it has one. */
+static bool adopt_calls(struct datapath *k, struct bpf_link **link, const char *pin)
+{
+	if (k->adopted && !*link)
+		*link = bpf_link__open(pin);
+	return *link != NULL;
+}
+
+/* What is pinned has one scope. */
+static int attach_calls(struct datapath *k, const struct scope *scope, struct bpf_link **link)
+{
+	char path[PATH_MAX] = "";
+	int r;
+
+	if (k->pins)
+		datapath_pin_path(k, "link_la_resolver_called", path);
+	if (*path && adopt_calls(k, link, path))
+		return 0;
+	r = k->calls ? 0 : datapath_load_calls(k);
+	if (r)
+		return r;
+	bpf_link__destroy(*link);
+	*link = bpf_program__attach_cgroup(k->calls->progs.la_resolver_called, scope->fd);
+	if (!*link)
+		return -errno;
+	return *path ? result(bpf_link__pin(*link, path)) : 0;
 }
 
 /* Where the hooks of a cgroup around it see it already, it needs none. */
 static int listen_at(struct datapath *k, const struct scopes *scopes, size_t i)
 {
 	const struct scope *scope = scopes->v[i];
+	int r;
 
 	if (scope->fd < 0 || k->calls_cgroups[i] == scope->id || scopes_around(scopes, i))
 		return 0;
-	bpf_link__destroy(k->calls_links[i]);
-	k->calls_links[i] =
-		bpf_program__attach_cgroup(k->calls->progs.la_resolver_called, scope->fd);
-	if (!k->calls_links[i])
-		return -errno;
-	k->calls_cgroups[i] = scope->id;
-	return 0;
+	r = attach_calls(k, scope, &k->calls_links[i]);
+	if (!r)
+		k->calls_cgroups[i] = scope->id;
+	return r;
 }
 
 int resolver_hooks_listen(struct datapath *k, const struct scopes *scopes)
 {
-	int r = 0;
 	size_t i;
+	int r = 0;
 
-	if (!scopes_is_open(scopes))
-		return 0;
-	if (!k->calls)
-		r = datapath_load_calls(k);
 	for (i = 0; i < scopes->n && !r; i++)
 		r = listen_at(k, scopes, i);
 	return r;
 }
 
-int datapath_add_resolver_path(struct datapath *k, const char *path, uint32_t pid)
+int datapath_set_resolver_path(struct datapath *k, const char *path, uint32_t pid)
 {
 	struct la_unix_path key = { 0 };
 
