@@ -321,7 +321,7 @@ struct la_flow {
 	__u16 rst_seen; /* and how many of these TC has skipped */
 	__u32 lost_packets; /* dropped by the kernel on their way out, before or behind TC */
 	struct la_owner owner;
-	__u64 pad3[2];
+	__u8 first, pad3[15]; /* of the first packet: TCP's flags, ICMP's type */
 };
 _Static_assert(sizeof(struct la_flow) == 256 && __builtin_offsetof(struct la_flow, opened) == 64 &&
 		       __builtin_offsetof(struct la_flow, dropped_packets) == 128 &&
