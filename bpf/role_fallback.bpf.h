@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * The role of an interface by what the kernel knows of its device, where the loader has not told
- * one (yet), or is not alive to tell of changes. The kind of a device says what it was made for, and
- * is not chosen with its name. An index may be reused, for example by a device that is moved
+ * one (yet), or is not alive to tell of changes. The kind of a device says what it was made for,
+ * and is not chosen with its name. An index may be reused, for example by a device that is moved
  * between namespaces.
  */
 #ifndef LEAKAUDIT_ROLE_FALLBACK_BPF_H
