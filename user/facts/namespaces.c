@@ -346,6 +346,21 @@ struct causes *namespaces_causes(const struct namespaces *s, uint64_t netns)
 	return sp ? sp->causes : NULL;
 }
 
+bool namespaces_was_unknown(const struct namespaces *s, const struct la_flow *flow)
+{
+	const struct netns_state *sp = find_netns_state(s, flow->key.netns);
+	const struct link *link = sp ? links_find(sp->links, flow->key.ifindex) : NULL;
+	const struct iface *i = link ? link->user : NULL;
+
+	if (flow->slot || flow->hook != LA_HOOK_CGROUP) /* TC is attached to what is known */
+		return false;
+	if (!i)
+		return !find_iface(s, flow->key.netns, flow->key.ifindex);
+	return i->slot && (i->role.role != LA_ROLE_EXPOSED ||
+			   (link_is_onlink(link, &flow->key.daddr) &&
+			    policy_exempts_lan(s->cfg.policy, i->role.tunnel_up)));
+}
+
 const struct record_interface *namespaces_interfaces(struct namespaces *s, size_t *n)
 {
 	struct netns_state *home = s->v[0];

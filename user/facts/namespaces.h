@@ -116,6 +116,12 @@ unsigned int namespaces_tunnels_up(const struct namespaces *s, uint64_t netns);
 struct causes *namespaces_causes(const struct namespaces *s, uint64_t netns);
 
 /*
+ * Whether the cgroup hook judged the flow before the kernel was told of its interface, and it would
+ * be no leak by what is known now.
+ */
+bool namespaces_was_unknown(const struct namespaces *s, const struct la_flow *flow);
+
+/*
  * The interfaces at home, for the ready event. The table is owned by s and valid until the next
  * call.
  */
