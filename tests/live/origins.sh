@@ -70,3 +70,63 @@ s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
 	assert_no_event '.leakaudit.attribution == "forwarded"'
 	assert_equal "exempt as neighbour" "$(captured igmp)" "$(summary_exempt neighbour)"
 }
+
+# --- what is forwarded
+
+# source BEFORE [AFTER]: jq's words for the addresses of a source before and after nat; without AFTER there is none.
+source_is() {
+	local after=null
+
+	(($# < 2)) || after="\"$2\""
+	echo ".source.ip == \"$1\" and .source.nat.ip == $after"
+}
+
+# box_origin PID: jq's words for a packet of the lab's sender in the box.
+box_origin() {
+	echo ".process.pid == $1 and .process.name == \"send\" and .leakaudit.attribution == \"forwarded\"" \
+		"and (.process.executable | endswith(\"/send\"))"
+}
+
+# origins_of_box SCOPE...: the box's processes are told by what they were before nat.
+origins_of_box() {
+	local udp tcp
+
+	box_up
+	box_wire
+	start_leakaudit "$@"
+	capture_start
+	box_send sender "$APP" udp "$PEER4" 9 --count 8
+	udp=$SPAWNED
+	box_send stream "$APP" tcp "$STUN4" 9 --count 8
+	tcp=$SPAWNED
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	wait_for_leak ".destination.ip == \"$STUN4\""
+	until_ok "the packets" wire_has "host $PEER4" 8
+	until_ok "the end of the stream" dead "$tcp"
+	world_silence
+	watch_end
+	assert_leaks_where ".destination.ip == \"$PEER4\"" "$(box_origin "$udp")" "$(source_is "$BOX4" "$CLIENT4")" \
+		"(.message | startswith(\"send[$udp] (forwarded from $BOX4) leaked \"))"
+	assert_leaks_where ".destination.ip == \"$STUN4\"" "$(box_origin "$tcp")" "$(source_is "$BOX4" "$CLIENT4")"
+	assert_exact ".destination.ip == \"$PEER4\"" "host $PEER4"
+	assert_exact ".destination.ip == \"$STUN4\"" "host $STUN4"
+	assert_equal "of the sender" "$(captured "host $PEER4")" "$(summary ".summary.by_process[] | select(.key == \"send[$udp]\") | \"\(.packets) \(.bytes)\"")"
+	assert_complete
+}
+
+wire_has() {
+	local n
+
+	n=$(captured "$1")
+	((${n% *} >= $2))
+}
+
+test_origin_in_the_scope() {
+	lab_up
+	origins_of_box --cgroup "$SCOPE"
+}
+
+test_origin_on_the_host() {
+	lab_up
+	origins_of_box
+}
