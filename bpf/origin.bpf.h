@@ -74,11 +74,14 @@ int la_tc_origin(struct __sk_buff *skb)
 	if (known && la_origin_holds(known, s, sk, la_ifindex(skb)))
 		return LA_PASS_TC;
 	note.since = bpf_ktime_get_ns();
+	note.changed = known ? note.since : 0;
 	note.ifindex = la_ifindex(skb);
 	if (s && s->attribution != LA_ATTR_UNKNOWN)
 		note.owner = s->owner;
 	else if (sk && sk->family == LA_AF_PACKET)
 		note.owner.cgroup = bpf_skb_cgroup_id(skb);
+	if (known && (known->apart || known->owner.cgroup != note.owner.cgroup))
+		note.apart = 1;
 	bpf_map_update_elem(&la_origins, &p.key, &note, BPF_ANY);
 	return LA_PASS_TC;
 }

@@ -73,6 +73,21 @@ static void test_messages(void)
 	CHECK(strstr(message(&r), "a dns query for . over"));
 }
 
+static void test_forwarded(void)
+{
+	struct record_source before = { .port = 4000 };
+	struct record r = plain_leak(4, IPPROTO_UDP);
+
+	r.leak.flow.attribution = LA_ATTR_FORWARDED;
+	before.addr = r.leak.flow.key.daddr;
+	r.leak.before_nat = &before;
+	CHECK_STR(message(&r), "curl[7] (forwarded from 192.0.2.53) leaked an IPv4 udp packet "
+			       "over eth0 to 192.0.2.53:443");
+	r.leak.process = (struct record_process){ .container_name = "box" };
+	CHECK_STR(message(&r), "192.0.2.53 (forwarded) leaked an IPv4 udp packet over eth0 to "
+			       "192.0.2.53:443");
+}
+
 static void test_packets_of_the_kernel(void)
 {
 	struct record r = plain_leak(6, IPPROTO_ICMPV6);
@@ -384,8 +399,9 @@ static void test_duration(void)
 }
 
 UNIT_MAIN("record", { "messages", test_messages }, { "kernel", test_packets_of_the_kernel },
-	  { "server_names", test_server_names }, { "held", test_held }, { "ends", test_ends },
-	  { "server_escaped", test_server_escaped }, { "inside", test_inside },
-	  { "dropout", test_dropout }, { "duration", test_duration }, { "comments", test_comments },
-	  { "every_detail", test_every_detail }, { "printable", test_printable },
-	  { "hostile_names", test_hostile_names }, { "cut", test_cut }, { "bytes", test_bytes })
+	  { "forwarded", test_forwarded }, { "server_names", test_server_names },
+	  { "held", test_held }, { "ends", test_ends }, { "server_escaped", test_server_escaped },
+	  { "inside", test_inside }, { "dropout", test_dropout }, { "duration", test_duration },
+	  { "comments", test_comments }, { "every_detail", test_every_detail },
+	  { "printable", test_printable }, { "hostile_names", test_hostile_names },
+	  { "cut", test_cut }, { "bytes", test_bytes })

@@ -167,7 +167,10 @@ static void forget_process(struct origin *ret, uint64_t cgroup)
 	ret->owner = (struct la_owner){ .cgroup = ret->owner.cgroup == cgroup ? cgroup : 0 };
 }
 
-/* Who has sent what came in so. False: it is not known. */
+/*
+ * Who has sent what came in so. False: it is not known. Who came later has not opened the flow; and
+ * where the sender has changed since it was opened, both are in it.
+ */
 static bool find_sender(const struct search *s, const struct la_flow_key *in, struct la_owner *ret)
 {
 	struct la_origin note;
@@ -177,11 +180,13 @@ static bool find_sender(const struct search *s, const struct la_flow_key *in, st
 	    datapath_origin(s->o->k, in, &note))
 		return false;
 	*ret = note.owner;
-	if (!note.owner.tgid && !note.owner.cgroup)
-		return holder_of(s->o, note.ifindex, s->flow, ret) &&
-		       (!s->first || note.since <= s->flow->opened);
-	/* who came later has not opened the flow */
-	return !s->first || note.since <= s->flow->opened;
+	if (note.changed > s->flow->opened) {
+		*ret = (struct la_owner){ .cgroup = note.apart ? 0 : note.owner.cgroup };
+		return true;
+	}
+	if (s->first && note.since > s->flow->opened)
+		return false;
+	return note.owner.tgid || note.owner.cgroup || holder_of(s->o, note.ifindex, s->flow, ret);
 }
 
 static void take_addr(struct search *s, const struct la_flow_key *in)
