@@ -259,6 +259,7 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	json_end(j);
 	put_place(j, &l->process, f->key.netns, l->netns, f->key.cookie);
 	record_put_behalf(j, l->behalf);
+	record_put_unasked(j, l);
 	json_end(j);
 }
 

@@ -72,7 +72,7 @@ void record_put_ends(struct json *j, const struct record_leak *l, const struct l
 
 	if (!k->family)
 		return;
-	if (l->flow.hook != LA_HOOK_CONNECT) { /* else no address is chosen yet */
+	if (l->flow.hook != LA_HOOK_CONNECT) { /* else none is chosen yet, or there is none */
 		json_obj(j, "source");
 		put_address(j, &from->addr, k->family, from->port);
 		json_obj(j, "nat");
