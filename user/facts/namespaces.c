@@ -287,6 +287,18 @@ size_t namespaces_exposed_addrs(const struct namespaces *s, uint64_t netns, stru
 	return sp ? netns_state_exposed_addrs(sp, to, max) : 0;
 }
 
+size_t namespaces_addrs(const struct namespaces *s, uint64_t netns, struct la_addr *to, size_t max)
+{
+	const struct netns_state *sp = find_netns_state(s, netns);
+	const struct link *link = sp ? links_next(sp->links, NULL) : NULL;
+	size_t n = 0, i;
+
+	for (; link; link = links_next(sp->links, link))
+		for (i = 0; i < link->n_addrs && n < max; i++)
+			to[n++] = link->addrs[i].addr;
+	return n;
+}
+
 const char *namespaces_ifname(const struct namespaces *s, uint64_t netns, uint32_t ifindex)
 {
 	const struct iface *i = find_iface(s, netns, ifindex);

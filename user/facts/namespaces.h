@@ -90,6 +90,9 @@ void namespaces_detach(struct namespaces *s);
 size_t namespaces_exposed_addrs(const struct namespaces *s, uint64_t netns, struct la_addr *to,
 				size_t max);
 
+/* Copies up to max of all addresses of a namespace. Returns their number. */
+size_t namespaces_addrs(const struct namespaces *s, uint64_t netns, struct la_addr *to, size_t max);
+
 /* The name stays known after an interface is gone. NULL: never seen. */
 const char *namespaces_ifname(const struct namespaces *s, uint64_t netns, uint32_t ifindex);
 uint32_t namespaces_slot(const struct namespaces *s, uint64_t netns,
