@@ -69,8 +69,6 @@ needs='
    bench  cmd:ndpiReader           libndpi-bin                  -                     ndpi
    systemd cmd:debootstrap         debootstrap                  debootstrap           debootstrap
    clients cmd:qbittorrent-nox     qbittorrent-nox              qbittorrent-nox       qbittorrent-nox
-   clients cmd:deluged             deluged                      deluge-daemon         deluge
-   clients cmd:deluge-console      deluge-console               deluge-console        deluge
    clients cmd:rtorrent            rtorrent                     rtorrent              rtorrent
    clients cmd:ctorrent            ctorrent                     ctorrent              ctorrent
    clients cmd:curl                curl                         curl                  curl

@@ -36,6 +36,12 @@ client() {
 	wait "$SPAWNED" || fail "it has ended with status $?: $(tail -n 3 "$LAB_DIR/client.log" | cut -c 1-300)"
 }
 
+# client_tries CMD...: whatever its status.
+client_tries() {
+	client_start "$@"
+	wait "$SPAWNED" || true
+}
+
 # client_start CMD...: and leaves it running. Its output is in client.log.
 client_start() {
 	spawn_client client "$@"
@@ -94,6 +100,7 @@ world() {
 	done
 	# shellcheck disable=SC2086 # words
 	lab_up $LAB_WORDS
+	: >"$LAB_DIR/pids"
 	servers
 	server_wait
 	((!$#)) || "$1"
@@ -108,7 +115,8 @@ watch_program() {
 }
 
 WIRE="not $CAPTURE_NEIGHBOUR and not $CAPTURE_MULTICAST"
-ALARM='(.event.action | IN("leak", "possible-leak"))'
+# An address inside is no packet that left.
+ALARM='((.event.action | IN("leak", "possible-leak")) and .leakaudit.detail != "address-inside")'
 
 # "PACKETS BYTES" of what the summary has as leaked, and as possibly leaked.
 told() {
@@ -156,16 +164,16 @@ dropping() {
 	until_ok "something to be stopped" was_stopped "$again"
 	kill -KILL "$again" 2>/dev/null || true
 	until_ok "its end" ended
-	cleanup
 	capture_stop dropping
 	stop_leakaudit
+	cleanup
 	found dropping.left "$(captured "$WIRE and not $TUNNEL_OUTER" dropping)"
 	found dropping.stopped "$(summary '.summary | .dropped.packets + .refused')"
 	found_complete dropping
 }
 
 was_stopped() {
-	has_event "$LEAK and .leakaudit.verdict == \"dropped\"" || dead "$1"
+	has_event "$LEAK and .leakaudit.verdict == \"dropped\" and .network.direction == \"egress\"" || dead "$1"
 }
 
 ended() {
@@ -178,10 +186,10 @@ test_leaking() {
 	watch_program leaking
 	traffic
 	clients_end
-	cleanup
 	world_silence
 	stop_leakaudit
 	capture_stop leaking
+	cleanup
 	found leaking.left "$(captured "$WIRE" leaking)"
 	found leaking.told "$(told)"
 	found_labels

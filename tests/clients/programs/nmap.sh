@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034,SC2154 # what modes.sh and the lab read and set
+# Its scan sends frames of its own making.
+PACKAGE=nmap NEEDS=cmd:nmap PROCESSES=nmap
+EXPECT=ipv4
+
+traffic() {
+	client nmap -n -Pn -sS -p 9,10,11 "$PEER4"
+}
