@@ -213,14 +213,14 @@ static void test_dropout(void)
 	CHECK_STR(message(&r), "tunnel tun0 is back after 0.4 s: 1 packet (71 B) leaked");
 	d.refused = 3;
 	CHECK_STR(message(&r), "tunnel tun0 is back after 0.4 s: 1 packet (71 B) leaked, 3 "
-			       "connections or frames refused");
+			       "connections, questions or frames refused");
 	d.dropped = d.tried;
 	d.tried.packets = 2;
 	CHECK_STR(message(&r), "tunnel tun0 is back after 0.4 s: 2 packets (71 B) tried to leave, "
-			       "1 of them stopped, 3 connections or frames refused");
+			       "1 of them stopped, 3 connections, questions or frames refused");
 	d = (struct record_dropout){ .ns = 200000000000, .refused = 1, .name = "tun\x1b" };
 	CHECK_STR(message(&r), "tunnel tun0 is up, 3 min 20 s after the loss of tun\\x1b: 1 "
-			       "connection or frame refused");
+			       "connection, question or frame refused");
 	r = (struct record){ .action = RECORD_SUMMARY,
 			     .summary = { .complete = true, .seconds = 20, .dropouts = &all } };
 	CHECK_STR(message(&r), "no leak, 1 dropout of the tunnel (12 s) in 20.0 s");

@@ -197,6 +197,7 @@ static void message_leak(struct text *t, const struct record_leak *l)
 	}
 	add_peer(t, l);
 	record_say_behalf(t, l->behalf);
+	record_say_unasked(t, l);
 	record_say_cause(t, l);
 	if (l->outcome == RECORD_OUTCOME_HELD)
 		add_stop(t, l);

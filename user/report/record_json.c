@@ -247,7 +247,7 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	const struct la_sum exempt = record_exempt(f);
 
 	put_process(j, &l->process);
-	if (f->hook != LA_HOOK_CONNECT) /* no address is chosen yet */
+	if (f->hook != LA_HOOK_CONNECT) /* no address is chosen yet, or it has none */
 		put_endpoint(j, "source", &f->key.saddr, &f->key, f->key.sport, &ends.left);
 	put_endpoint(j, "destination", &f->key.daddr, &f->key, f->key.dport, NULL);
 	put_network(j, l, &ends.left);
@@ -283,6 +283,7 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	json_end(j);
 	put_place(j, &l->process, f->key.netns, l->netns, f->key.cookie);
 	record_put_behalf(j, l->behalf);
+	record_put_unasked(j, l);
 	json_end(j);
 }
 
