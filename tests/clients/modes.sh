@@ -15,6 +15,7 @@ PROCESSES='' # the names of its processes that send
 FORKS=''     # set if children of its own send, whose pids nobody knows
 BEHALF=''    # on behalf of which process of the scope it must be told to send, if it is outside of the scope
 POSSIBLE=''  # set if nobody can tell for sure that it sends for the scope: the run is then not complete
+DIFFERS=''   # by what the counts differ from the wire's, for a reason that its file gives
 WATCH=()     # the scope, where it is not the client's cgroup
 
 # What it defines, where that differs. With a way out traffic must succeed, as often as it is called.
@@ -114,7 +115,8 @@ watch_program() {
 	capture_start "$1"
 }
 
-WIRE="not $CAPTURE_NEIGHBOUR and not $CAPTURE_MULTICAST"
+# The kernel's errors answer what comes for a socket that is gone: they are nobody's.
+WIRE="not $CAPTURE_NEIGHBOUR and not $CAPTURE_MULTICAST and not (icmp[icmptype] = icmp-unreach)"
 # An address inside is no packet that left.
 ALARM='((.event.action | IN("leak", "possible-leak")) and .leakaudit.detail != "address-inside")'
 

@@ -24,5 +24,5 @@ prepare() {
 }
 
 traffic() {
-	client dig +tries=1 +time=5 @127.0.0.1 "$(a_name)"
+	ask_resolver 127.0.0.1
 }

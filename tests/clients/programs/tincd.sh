@@ -31,7 +31,7 @@ tinc_daemon() {
 }
 
 vpn_up() {
-	TUNNEL_OUTER="(host $VPN4 and port 655)"
+	TUNNEL_OUTER="(host $VPN4)" # it looks for the path's MTU with fragments
 	tinc_daemon vpn server "$TUNNEL_PEER4"
 	ip_in client route replace "$VPN4" via "$ISP4" dev eth0
 	tinc_daemon client client "$TUNNEL4"

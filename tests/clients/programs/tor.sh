@@ -5,6 +5,7 @@ PACKAGE=tor NEEDS=cmd:tor PROCESSES=tor
 EXPECT=ipv4
 
 servers() {
+	tunnel_certificate relay
 	spawn relay outside "$LAB_CGROUP/world" openssl s_server -quiet -accept "$PEER4:9001" -cert "$LAB_DIR/relay.crt" -key "$LAB_DIR/relay.key"
 	SERVER_WAITS+=("tcp_listens outside 9001")
 }
