@@ -71,7 +71,7 @@ cell_counts() {
 	COUNTS=exact
 	((SEEN)) || wrong "nothing was seen"
 	if [[ ${told[*]} != "${left[*]}" ]]; then
-		COUNTS=$(printf '%+d, %+d B' $((told[0] - left[0])) $((told[1] - left[1])))
+		COUNTS=$(printf '%+d/%+d' $((told[0] - left[0])) $((told[1] - left[1])))
 		[[ $COUNTS == "${DIFFERS:-}" ]] || wrong "counts: $COUNTS"
 	fi
 }
@@ -130,7 +130,8 @@ table_roff() {
 			gsub(/ /, ", ", $4)
 			formats = formats "\nl2 l2 r2 l2 r2 r2 r\nl s s s s s s"
 			body = body $1 "\t" $5 "\t" $3 "\t" $6 "\t" $7 "\t" $8 "\t" $9 "\n\\ \\ \\ " $4 "\n"
-			versions = versions (versions ? ",\n" : "") $2
+			if (!seen[$2]++)
+				versions = versions (versions ? ",\n" : "") $2
 		}
 		END {
 			print ".TS\nlb2 lb2 rb2 lb2 rb2 rb2 rb" formats "."
