@@ -128,13 +128,13 @@ table_roff() {
 		{
 			gsub(/-/, "\\-")
 			gsub(/ /, ", ", $4)
-			formats = formats "\nl2 l2 r2 l2 r2 r2 r\nl s s s s s s"
+			formats = formats "\nl1 l1 r1 l1 r1 r1 r\nl s s s s s s"
 			body = body $1 "\t" $5 "\t" $3 "\t" $6 "\t" $7 "\t" $8 "\t" $9 "\n\\ \\ \\ " $4 "\n"
 			if (!seen[$2]++)
 				versions = versions (versions ? ",\n" : "") $2
 		}
 		END {
-			print ".TS\nlb2 lb2 rb2 lb2 rb2 rb2 rb" formats "."
+			print ".TS\nlb1 lb1 rb1 lb1 rb1 rb1 rb" formats "."
 			print "program\tprocess\tseen\tcounts\tfalse\tdropped\tleft"
 			printf "%s.TE\n.Pp\nThe packages were\n%s.\n", body, versions
 		}'
