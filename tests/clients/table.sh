@@ -127,9 +127,8 @@ table_roff() {
 	rows "$1" | awk -F '\t' '
 		{
 			gsub(/-/, "\\-")
-			gsub(/ /, ", ", $4)
 			formats = formats "\nl1 l1 r1 l1 r1 r1 r\nl s s s s s s"
-			body = body $1 "\t" $5 "\t" $3 "\t" $6 "\t" $7 "\t" $8 "\t" $9 "\n\\ \\ \\ " $4 "\n"
+			body = body $1 "\t" $5 "\t" $3 "\t" $6 "\t" $7 "\t" $8 "\t" $9 "\n\\ \\ " $4 "\n"
 			if (!seen[$2]++)
 				versions = versions (versions ? ",\n" : "") $2
 		}
