@@ -102,9 +102,10 @@ void datapath_free(struct datapath *k)
 
 	if (!k)
 		return;
-	for (i = 0; i < k->n_instances; i++)
-		leakaudit_bpf__destroy(k->instances[i].skel);
+	while (k->n_instances)
+		leakaudit_bpf__destroy(k->instances[--k->n_instances].skel);
 	free(k->instances);
+	leakaudit_bpf__destroy(k->origins);
 	leakaudit_bpf__destroy(k->ingress);
 	leakaudit_bpf__destroy(k->ears);
 	for (i = 0; i < LA_SCOPES_MAX; i++)

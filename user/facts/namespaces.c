@@ -35,6 +35,8 @@ static void push_changes(struct namespaces *s)
 		for (i = 0; i < s->n; i++)
 			netns_state_restack(s->v[i]);
 	}
+	for (i = 0; i < s->n; i++)
+		netns_state_push_connections(s->v[i]);
 	netns_hops_forget(s);
 	datapath_bump_epoch(s->cfg.datapath);
 	s->stale = false;
@@ -120,6 +122,7 @@ void namespaces_free(struct namespaces *s)
 		return;
 	for (i = 0; i < s->n_ifaces; i++) {
 		tc_detach(s->ifaces[i]->tc);
+		origin_detach(s->ifaces[i]->origin);
 		free(s->ifaces[i]->onlink);
 		free(s->ifaces[i]);
 	}
@@ -252,8 +255,10 @@ void namespaces_detach(struct namespaces *s)
 {
 	size_t i;
 
-	for (i = 0; i < s->n_ifaces; i++)
+	for (i = 0; i < s->n_ifaces; i++) {
 		tc_detach(take_ptr(s->ifaces[i]->tc));
+		origin_detach(take_ptr(s->ifaces[i]->origin));
+	}
 }
 
 static const struct netns_state *find_netns_state(const struct namespaces *s, uint64_t netns)

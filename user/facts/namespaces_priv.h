@@ -5,10 +5,12 @@
 #include <net/if.h>
 #include <time.h>
 
+#include "datapath/origins.h"
 #include "lines.h"
 #include "namespaces.h"
 #include "network/nat.h"
 #include "network/nl.h"
+#include "transport.h"
 
 /* The process of a user-mode network, as transport.h tells one. */
 struct hop_holder {
@@ -35,6 +37,8 @@ struct iface {
 	size_t n_holders; /* 0: it is no such tap, as far as known */
 	uint32_t entry; /* the interface at home by which it is forwarded from here; 0: none */
 	struct tc_hook *tc;
+	struct origin_hook *origin;
+	bool no_origin; /* it could not be attached, which was said */
 	struct link_prefix *onlink; /* as the kernel has them */
 	size_t n_onlink;
 	struct line line;
@@ -62,6 +66,17 @@ struct exposed_addrs {
 	uint64_t generation; /* of the links, when they were last looked at */
 };
 
+#define CARRIER_PEERS 128
+
+/* The process that carries a tunnel over a tun, and the peers that it was last heard to have. */
+struct carrier {
+	uint32_t ifindex;
+	struct transport_holder holder;
+	bool reached; /* they are passed for its sockets */
+	struct la_endpoint peers[CARRIER_PEERS];
+	size_t n;
+};
+
 struct netns_state {
 	struct namespaces *all;
 	struct netns *ns;
@@ -81,6 +96,8 @@ struct netns_state {
 	uint64_t scopes; /* whose processes are in it: a bit for each, by number minus one */
 	uint64_t inhabited; /* the same, at the last check */
 	bool holders_wanted; /* a tun came up: find its holder */
+	struct carrier *carriers;
+	size_t n_carriers;
 	uint64_t taps_due; /* ktime of the next search for the holders of taps; 0: none */
 	uint64_t taps_pause; /* before the one after that */
 };
@@ -150,6 +167,12 @@ void netns_hops_find(struct netns_state *sp);
 /* Call it every second: whether the holders still are what they were. */
 void netns_hops_check(struct netns_state *sp, struct link *link);
 
+/* Whether it is the end at home of a veth of another namespace that is followed. */
+bool netns_hops_is_end(struct namespaces *s, const struct link *end);
+
+/* Attaches or detaches what notes who sends by an interface at home: netns_origins.c. */
+void netns_origins_place(struct netns_state *sp, const struct link *link, struct iface *i);
+
 /*
  * namespaces_adopt() reads the interfaces of an earlier loader. namespaces_adopted() returns the
  * one with that index, or NULL. namespaces_disown() removes those that were not found again.
@@ -176,6 +199,10 @@ void netns_state_place_tc(struct netns_state *sp, const struct link *link, struc
  * Finds the holders of all tun devices that came up since the last call, in one walk through /proc.
  */
 void netns_state_find_holders(struct netns_state *sp);
+
+/* What proves the outer packets of a tunnel that came up; and, every second, of one that is. */
+void netns_transport_learn(struct netns_state *sp, const struct link *link);
+void netns_transport_check(struct netns_state *sp, const struct link *link);
 
 /* Passes the remote addresses of IPsec. */
 void netns_state_find_ipsec(struct netns_state *sp);

@@ -35,9 +35,10 @@ struct accounts {
 	struct record_sum inside; /* messages that revealed an address; key is unused */
 	struct record_sum possible; /* packets of resolvers that may be the scopes'; the same */
 	struct dropouts dropouts;
+	struct origins *origins; /* of forwarded packets */
 };
 
-/* flows, pending and known stay NULL: the caller opens them. */
+/* flows, pending, origins and known stay NULL: the caller opens them. */
 int accounts_open(struct accounts *a, const struct scopes *scopes);
 void accounts_close(struct accounts *a);
 
