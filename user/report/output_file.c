@@ -105,8 +105,9 @@ static int check(const struct walk *w, int fd, struct fault *f)
 		return fault_help(f, -EPERM, "name another file, or move this one away");
 	}
 	if (S_ISREG(st.st_mode) && st.st_nlink > 1) {
-		fault_say(f, -EPERM, "'%s' has another name (a hard link): whoever gave it that "
-				     "could have the output go to any file",
+		fault_say(f, -EPERM,
+			  "'%s' has another name (a hard link): whoever gave it that "
+			  "could have the output go to any file",
 			  w->path);
 		return fault_help(f, -EPERM, "name another file, or move this one away");
 	}
@@ -116,8 +117,8 @@ static int check(const struct walk *w, int fd, struct fault *f)
 /* found: whether there is one of that name. It may have been put there, or taken away, since. */
 static int open_last(const struct walk *w, bool found, mode_t mode, struct fault *f)
 {
-	_cleanup_(closep) int fd = openat(w->dir, w->name,
-					  FLAGS | O_NOFOLLOW | (found ? 0 : O_CREAT | O_EXCL), mode);
+	_cleanup_(closep) int fd =
+		openat(w->dir, w->name, FLAGS | O_NOFOLLOW | (found ? 0 : O_CREAT | O_EXCL), mode);
 	int r;
 
 	if (fd < 0)

@@ -82,7 +82,7 @@ int guarding_print(const struct guarding *g, const struct watch_guard *wanted,
 
 	text_print("guard %s holds: ", g->guard->name);
 	text_print("%s leaves by ", scopes_is_host(&k->scopes) ? "what this host sends"
-							   : scopes_first(&k->scopes)->path);
+							       : scopes_first(&k->scopes)->path);
 	v = namespaces_interfaces(k->namespaces, &n);
 	for (i = 0; i < n; i++) {
 		if (v[i].role != LA_ROLE_TUNNEL)
@@ -91,10 +91,11 @@ int guarding_print(const struct guarding *g, const struct watch_guard *wanted,
 		separator = ", ";
 	}
 	text_print("%s or not at all\n",
-	       *separator ? "" : "a tunnel that leakaudit guard --follow opens,");
+		   *separator ? "" : "a tunnel that leakaudit guard --follow opens,");
 	namespaces_warn_unmatched(k->namespaces);
 	if (wanted->ttl)
-		text_print("it expires in %llu s\n", (unsigned long long)(wanted->ttl / NSEC_PER_SEC));
+		text_print("it expires in %llu s\n",
+			   (unsigned long long)(wanted->ttl / NSEC_PER_SEC));
 	text_print("lift it with: leakaudit guard --release %s\n", g->guard->name);
 	return fflush(stdout) ? EXIT_INCOMPLETE : EXIT_CLEAN;
 }
