@@ -174,10 +174,7 @@ struct {
 	__type(value, __u32);
 } la_frags SEC(".maps");
 
-/*
- * Processes that hold a tunnel's device -> start time in ticks of USER_HZ, as in /proc. And the one
- * remote address of each of their sockets.
- */
+/* Processes that hold a tunnel's device -> start time in ticks of USER_HZ, as in /proc. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 64);
@@ -225,13 +222,6 @@ struct {
 	__type(key, __u64);
 	__type(value, __u8);
 } la_transports SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 256);
-	__type(key, __u64);
-	__type(value, struct la_endpoint);
-} la_daemon_peers SEC(".maps");
 
 /* Remote addresses from the loader, and the mark of packets to them; 0: any. */
 struct {

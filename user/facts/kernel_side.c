@@ -19,7 +19,7 @@ int kernel_side_read_home(struct kernel_side *k, const struct policy *policy, st
 	int r = netns_open_self(&k->home);
 
 	if (!r)
-		r = links_open(&k->links, k->home, policy_roles(policy), NULL, NULL);
+		r = links_open(&k->links, k->home, policy_roles(policy, true), NULL, NULL);
 	return r ? unread(r, f) : 0;
 }
 

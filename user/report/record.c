@@ -9,6 +9,7 @@
 #include "record_behalf.h"
 #include "record_cause.h"
 #include "record_dropout.h"
+#include "record_unmatched.h"
 #include "record_scope.h"
 #include "record_sender.h"
 #include "record_summary.h"
@@ -280,6 +281,7 @@ static void message_ready(struct text *t, const struct record_ready *r)
 	}
 	if (r->tc && !tunnel)
 		text_add(t, "%sno tunnel", before[0] == ';' ? "; " : ": ");
+	record_say_unmatched(t, r);
 	record_say_resolvers(t, r);
 }
 

@@ -292,6 +292,12 @@ struct record_summary {
 	const char *incomplete; /* the reason, if not complete */
 };
 
+/* A name or pattern that the user gave, and that no interface has yet. */
+struct record_unmatched {
+	const char *option, *word;
+	const char *nearest; /* the most similar name that there is; NULL: none */
+};
+
 struct record_ready {
 	const char *scope; /* "host", the cgroup path, or the files of a replay */
 	const char *tc; /* "tcx", "clsact" or "none"; NULL: files are replayed */
@@ -305,6 +311,8 @@ struct record_ready {
 	bool waiting; /* the scope does not exist yet */
 	const struct record_scope_row *scopes; /* where there are several, in place of scope */
 	size_t n_scopes;
+	const struct record_unmatched *unmatched;
+	size_t n_unmatched;
 };
 
 struct record {

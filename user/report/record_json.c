@@ -8,6 +8,7 @@
 #include "record_cause.h"
 #include "record_dropout.h"
 #include "record_lines.h"
+#include "record_unmatched.h"
 #include "record_scope.h"
 #include "record_sender.h"
 #include "base/text.h"
@@ -296,6 +297,7 @@ static void put_ready(struct json *j, const struct record_ready *r)
 	for (size_t i = 0; i < r->n_interfaces; i++)
 		put_interface(j, NULL, &r->interfaces[i]);
 	json_end(j);
+	record_put_unmatched(j, r);
 	record_put_resolvers(j, r);
 	json_end(j);
 }

@@ -365,11 +365,10 @@ static size_t screen_width(int fd)
 
 static int text_open_sink(struct sink *s, const char *arg, struct fault *f)
 {
-	(void)f;
 	s->own = malloc(LINE_MAX_BYTES);
 	if (!s->own)
 		return -ENOMEM;
-	return sink_open_lines(s, arg);
+	return sink_open_lines(s, arg, f);
 }
 
 static int text_write(struct sink *s, const struct record *r)
