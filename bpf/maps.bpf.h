@@ -193,13 +193,16 @@ struct {
 	__type(value, __u32);
 } la_scopes SEC(".maps");
 
-/* Processes outside of the scopes that send on behalf of their namespaces (pasta, slirp4netns). */
+/*
+ * Processes of the scopes by tgid, see members.bpf.h; and those outside that send on behalf of
+ * their namespaces (pasta, slirp4netns).
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 256);
+	__uint(max_entries, 16384);
 	__type(key, __u32);
-	__type(value, struct la_taken);
-} la_taken SEC(".maps");
+	__type(value, struct la_member);
+} la_members SEC(".maps");
 
 /*
  * Interfaces at home by which nothing comes in but what the scopes' namespaces send, to be

@@ -28,11 +28,11 @@ _Static_assert(sizeof(struct la_epoch_word) == 8, "la_epoch_word is ABI");
  */
 #define LA_SCOPE_LEVELS 8
 
-/* A process outside of the scopes that sends on behalf of one. */
-struct la_taken {
+/* A process of a scope: it was in its cgroup, or the loader has taken it into it. */
+struct la_member {
 	__u64 start_ticks; /* of USER_HZ, as in /proc */
-	__u32 scope;
-	__u32 pad;
+	__u32 scope; /* the last one that it was in */
+	__u32 told; /* that it is outside of the scope's cgroup */
 };
 
 /* What packets to the LAN are: --lan. */
