@@ -51,37 +51,63 @@ la_inline __u32 la_facts_from(__u8 attribution, __u8 flags)
  * the cgroup hook evaluates, and goes to a remote address of a tunnel of the kernel. A packet that
  * is plainly something else never is one.
  */
-la_inline int la_is_endpoint(const struct la_flow *f, const struct la_endpoint *e)
+la_inline int la_is_endpoint(__u32 mark, const struct la_endpoint *e)
 {
-	__u32 *mark = bpf_map_lookup_elem(&la_endpoints, e);
+	__u32 *of = bpf_map_lookup_elem(&la_endpoints, e);
 
-	return mark && (!*mark || *mark == f->mark);
+	return of && (!*of || *of == mark);
+}
+
+/* A class by the port alone does not count against it. */
+la_inline int la_may_be_transport(__u8 cls, __u8 detail)
+{
+	return cls == LA_CLASS_IPV4 || cls == LA_CLASS_IPV6 || detail == LA_DETAIL_DOT ||
+	       detail == LA_DETAIL_DOQ;
+}
+
+/* Beside LA_FF_*: what a daemon's socket sends first to is its remote address from then on. */
+#define LA_PINS 0x100
+
+/* o: NULL if not known. */
+la_inline int la_is_outer(const struct la_flow_key *k, const struct la_owner *o, __u32 mark,
+			  __u32 flags)
+{
+	struct la_endpoint e = { .addr = k->daddr, .port = k->dport, .proto = k->proto };
+	struct la_endpoint *pin;
+
+	if (flags & LA_FF_WRAPPED && la_is_endpoint(mark, &e))
+		return 1;
+	e.cookie = k->cookie;
+	if (!e.cookie)
+		return 0;
+	if (la_is_endpoint(mark, &e))
+		return 1;
+	if (!o || !la_is_daemon(o, k->netns))
+		return 0;
+	if (flags & LA_PINS)
+		bpf_map_update_elem(&la_daemon_peers, &e.cookie, &e, BPF_NOEXIST);
+	pin = bpf_map_lookup_elem(&la_daemon_peers, &e.cookie);
+	return pin && pin->port == e.port && pin->proto == e.proto &&
+	       pin->addr.q[0] == e.addr.q[0] && pin->addr.q[1] == e.addr.q[1];
 }
 
 la_inline int la_is_transport(const struct la_flow *f)
 {
-	struct la_endpoint e = { .addr = f->key.daddr,
-				 .port = f->key.dport,
-				 .proto = f->key.proto };
-	struct la_endpoint *pin;
+	return la_may_be_transport(f->cls, f->detail) &&
+	       la_is_outer(&f->key, &f->owner, f->mark, f->flags | LA_PINS);
+}
 
-	/* a class by the port alone does not count against it */
-	if (f->cls != LA_CLASS_IPV4 && f->cls != LA_CLASS_IPV6 && f->detail != LA_DETAIL_DOT &&
-	    f->detail != LA_DETAIL_DOQ)
-		return 0;
-	if (f->flags & LA_FF_WRAPPED && la_is_endpoint(f, &e))
-		return 1;
-	e.cookie = f->key.cookie;
-	if (!e.cookie)
-		return 0;
-	if (la_is_endpoint(f, &e))
-		return 1;
-	if (!la_is_daemon(&f->owner, f->key.netns))
-		return 0;
-	bpf_map_update_elem(&la_daemon_peers, &e.cookie, &e, BPF_NOEXIST);
-	pin = bpf_map_lookup_elem(&la_daemon_peers, &e.cookie);
-	return pin && pin->port == e.port && pin->proto == e.proto &&
-	       pin->addr.q[0] == e.addr.q[0] && pin->addr.q[1] == e.addr.q[1];
+/* What the sender of a packet proves for which there is no record. */
+la_subprog __u32 la_outer_untracked(const struct la_flow_key *k, const struct la_owner *o,
+				    __u32 mark, __u32 flags)
+{
+	return k && la_is_outer(k, o, mark, flags) ? LA_FACT_TRANSPORT : 0;
+}
+
+la_inline __u32 la_proven_untracked(const struct la_flow_key *k, const struct la_owner *o,
+				    __u32 mark, const struct la_label *l, __u32 flags)
+{
+	return la_may_be_transport(l->cls, l->detail) ? la_outer_untracked(k, o, mark, flags) : 0;
 }
 
 la_inline int la_parse_skb(struct __sk_buff *skb, __u32 base, __u32 ethertype, struct la_packet *p)
