@@ -301,14 +301,13 @@ la_inline __u8 la_account_untracked(struct __sk_buff *skb, const struct la_packe
 				    const struct la_pkt_ctx *pkt_ctx, struct la_label *l)
 {
 	const struct la_sock *s = pkt_ctx->sock;
+	__u32 proven;
 	int verdict;
 
 	la_recall(&p->key, s ? &s->owner : NULL, l);
 	la_classify(skb, p, l);
-	verdict =
-		la_evaluate_untracked(skb, p, pkt_ctx, l,
-				      la_proven_untracked(&p->key, s ? &s->owner : NULL, skb->mark,
-							  l, pkt_ctx->flags | LA_PINS));
+	proven = la_outer_untracked(&p->key, s ? &s->owner : NULL, l, skb->mark, pkt_ctx->flags);
+	verdict = la_evaluate_untracked(skb, p, pkt_ctx, l, proven);
 	if (verdict & LA_SENDER_COUNTS && s && s->attribution != LA_ATTR_UNKNOWN)
 		la_sender_add(&s->owner, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
 	return verdict & (LA_SENDER_COUNTS - 1);

@@ -19,15 +19,12 @@ la_inline int la_is_lease(const struct la_flow_key *k)
 	       ((k->sport == 68 && k->dport == 67) || (k->sport == 546 && k->dport == 547));
 }
 
-/* Facts about the remote address. What its flow, or the socket, has proven holds here as well. */
-la_inline __u32 la_inbound_facts(const struct la_flow_key *k, const struct la_sock *s, __u32 mark,
-				 const struct la_label *l)
+/* Facts about the remote address. If its flow has an exemption, that is proven. */
+la_inline __u32 la_inbound_facts(const struct la_flow_key *k)
 {
 	__u32 *id = bpf_map_lookup_elem(&la_flow_ids, k);
 
-	if (id)
-		return la_facts_of_flow(la_flow_by_id(*id));
-	return la_facts_of(k) | la_proven_untracked(k, s ? &s->owner : NULL, mark, l, 0);
+	return id ? la_facts_of_flow(la_flow_by_id(*id)) : la_facts_of(k);
 }
 
 la_subprog int la_count_inbound(struct __sk_buff *skb, const struct la_flow_key *k, __u32 cell)
@@ -83,7 +80,9 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 	la_key_of(skb, netns, &p.key);
 	if (la_is_lease(&p.key))
 		return 1;
-	facts.flags = la_inbound_facts(&p.key, s, skb->mark, &l) | LA_FACT_ON_LINK_NEIGHBOUR;
+	facts.flags = la_inbound_facts(&p.key) | LA_FACT_ON_LINK_NEIGHBOUR;
+	if (!(facts.flags & LA_FACT_TRANSPORT) && s && la_heard(&p.key, s, &l))
+		facts.flags |= LA_FACT_TRANSPORT;
 	facts.drop = la_drop_now();
 	la_evaluate(&p, &l, &facts, &j);
 	if (j.exempt != LA_EXEMPT_NONE)

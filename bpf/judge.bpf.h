@@ -4,7 +4,7 @@
 #define LEAKAUDIT_JUDGE_BPF_H
 
 #include "allow.bpf.h"
-#include "lookups.bpf.h"
+#include "far_ends.bpf.h"
 #include "role_fallback.bpf.h"
 
 la_inline int la_exempts_lan(const struct la_role *role)
@@ -45,12 +45,6 @@ la_inline __u32 la_facts_from(__u8 attribution, __u8 flags)
 	       (flags & LA_FF_CONFIGURES ? LA_FACT_CONFIGURES : 0);
 }
 
-/*
- * Whether it is a tunnel's outer packet. Either the process that holds the tunnel's device sent it,
- * and each of its sockets only to the remote address that it used first. Or it has no socket that
- * the cgroup hook evaluates, and goes to a remote address of a tunnel of the kernel. A packet that
- * is plainly something else never is one.
- */
 la_inline int la_is_endpoint(__u32 mark, const struct la_endpoint *e)
 {
 	__u32 *of = bpf_map_lookup_elem(&la_endpoints, e);
@@ -58,22 +52,15 @@ la_inline int la_is_endpoint(__u32 mark, const struct la_endpoint *e)
 	return of && (!*of || *of == mark);
 }
 
-/* A class by the port alone does not count against it. */
-la_inline int la_may_be_transport(__u8 cls, __u8 detail)
-{
-	return cls == LA_CLASS_IPV4 || cls == LA_CLASS_IPV6 || detail == LA_DETAIL_DOT ||
-	       detail == LA_DETAIL_DOQ;
-}
-
-/* Beside LA_FF_*: what a daemon's socket sends first to is its remote address from then on. */
-#define LA_PINS 0x100
-
-/* o: NULL if not known. */
+/*
+ * Whether it is a tunnel's outer packet. Either the process that holds the tunnel's device sent it
+ * to whom it may (far_ends.bpf.h). Or it has no socket that the cgroup hook evaluates, and goes to
+ * a remote address of a tunnel of the kernel. o: NULL if not known.
+ */
 la_inline int la_is_outer(const struct la_flow_key *k, const struct la_owner *o, __u32 mark,
 			  __u32 flags)
 {
 	struct la_endpoint e = { .addr = k->daddr, .port = k->dport, .proto = k->proto };
-	struct la_endpoint *pin;
 
 	if (flags & LA_FF_WRAPPED && la_is_endpoint(mark, &e))
 		return 1;
@@ -82,32 +69,22 @@ la_inline int la_is_outer(const struct la_flow_key *k, const struct la_owner *o,
 		return 0;
 	if (la_is_endpoint(mark, &e))
 		return 1;
-	if (!o || !la_is_daemon(o, k->netns))
-		return 0;
-	if (flags & LA_PINS)
-		bpf_map_update_elem(&la_daemon_peers, &e.cookie, &e, BPF_NOEXIST);
-	pin = bpf_map_lookup_elem(&la_daemon_peers, &e.cookie);
-	return pin && pin->port == e.port && pin->proto == e.proto &&
-	       pin->addr.q[0] == e.addr.q[0] && pin->addr.q[1] == e.addr.q[1];
+	return o && la_is_daemon(o, k->netns) && la_may_reach(o, &e, la_is_named(o));
 }
 
 la_inline int la_is_transport(const struct la_flow *f)
 {
-	return la_may_be_transport(f->cls, f->detail) &&
-	       la_is_outer(&f->key, &f->owner, f->mark, f->flags | LA_PINS);
+	return la_may_be_outer(f->cls, f->detail) &&
+	       la_is_outer(&f->key, &f->owner, f->mark, f->flags);
 }
 
 /* What the sender of a packet proves for which there is no record. */
 la_subprog __u32 la_outer_untracked(const struct la_flow_key *k, const struct la_owner *o,
-				    __u32 mark, __u32 flags)
+				    const struct la_label *l, __u32 mark, __u32 flags)
 {
-	return k && la_is_outer(k, o, mark, flags) ? LA_FACT_TRANSPORT : 0;
-}
-
-la_inline __u32 la_proven_untracked(const struct la_flow_key *k, const struct la_owner *o,
-				    __u32 mark, const struct la_label *l, __u32 flags)
-{
-	return la_may_be_transport(l->cls, l->detail) ? la_outer_untracked(k, o, mark, flags) : 0;
+	return k && l && la_may_be_outer(l->cls, l->detail) && la_is_outer(k, o, mark, flags)
+		       ? LA_FACT_TRANSPORT
+		       : 0;
 }
 
 la_inline int la_parse_skb(struct __sk_buff *skb, __u32 base, __u32 ethertype, struct la_packet *p)

@@ -256,7 +256,7 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 		s->flags |= LA_SF_IN_SCOPE;
 		s->scope = scope;
 	} else if (s->owner.tgid == (__u32)BPF_CORE_READ(task, tgid)) {
-		s->flags &= ~LA_SF_IN_SCOPE; /* its owner has left the scope */
+		s->flags &= ~LA_SF_IN_SCOPE; /* its owner is not of the scope */
 	}
 	if (s->attribution == LA_ATTR_UNKNOWN) {
 		la_owner_of(task, &s->owner);
@@ -271,48 +271,6 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	if (!s->netns)
 		s->netns = la_netns_of(sk);
 	return 0;
-}
-
-/*
- * A process that enters the scope has sockets that no hook there knows, and one that leaves takes
- * some along. The loader scans open files then.
- */
-la_inline int la_emit_moved(struct task_struct *task)
-{
-	struct la_event_task *e;
-
-	if (!la_is_host && !la_scopes_there) /* there is no scope to move into */
-		return 0;
-	e = bpf_ringbuf_reserve(&la_events, sizeof(*e), 0);
-	if (!e) {
-		la_count(LA_COUNTER_RING_FULL, 1);
-		return 0;
-	}
-	__builtin_memset(e, 0, sizeof(*e));
-	e->hdr = (struct la_event_hdr){ sizeof(*e), LA_ABI_VERSION, LA_KIND_MOVED, 0,
-					bpf_ktime_get_ns() };
-	la_owner_of(task, &e->owner);
-	bpf_ringbuf_submit(e, 0);
-	return 0;
-}
-
-SEC("raw_tp/cgroup_attach_task")
-int la_task_moved(struct bpf_raw_tracepoint_args *ctx)
-{
-	return la_emit_moved((struct task_struct *)ctx->args[2]);
-}
-
-/* clone3() with CLONE_INTO_CGROUP: created in the scope, with its parent's sockets. */
-SEC("raw_tp/sched_process_fork")
-int la_task_born(struct bpf_raw_tracepoint_args *ctx)
-{
-	struct task_struct *parent = (struct task_struct *)ctx->args[0];
-	struct task_struct *child = (struct task_struct *)ctx->args[1];
-
-	if (la_cgroup_of(parent) == la_cgroup_of(child) || la_task_in_scope(parent) ||
-	    !la_task_in_scope(child))
-		return 0;
-	return la_emit_moved(child);
 }
 
 #define LA_SOL_PACKET 263

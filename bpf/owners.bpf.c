@@ -5,7 +5,7 @@
  * programs do not need that.
  */
 #include "lost.bpf.h"
+#include "members.bpf.h"
 #include "resolver_calls.bpf.h"
-#include "take.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -295,6 +295,13 @@ static void message_bypass(struct text *t, const struct record_bypass *b)
 		 b->how);
 }
 
+static void message_left(struct text *t, const struct record_left *l)
+{
+	record_say_whose(t, l->scope);
+	record_say_process(t, &l->process);
+	text_str(t, " has left the watched cgroup, and stays watched");
+}
+
 static void message_lost(struct text *t, const struct record_lost *l)
 {
 	const char *separator = "lost ";
@@ -350,6 +357,9 @@ void record_message(const struct record *r, char *buf, size_t size)
 	case RECORD_SCOPE_GONE:
 	case RECORD_SCOPE_BACK:
 		record_add_scope(&t, &r->scope, r->action == RECORD_SCOPE_BACK);
+		break;
+	case RECORD_SCOPE_LEFT:
+		message_left(&t, &r->left);
 		break;
 	case RECORD_LOST:
 		message_lost(&t, &r->lost);

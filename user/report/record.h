@@ -25,6 +25,7 @@
 	X(BYPASS, "bypass")           \
 	X(SCOPE_GONE, "scope-gone")   \
 	X(SCOPE_BACK, "scope-back")   \
+	X(SCOPE_LEFT, "scope-left")   \
 	X(LOST, "lost")               \
 	X(SUMMARY, "summary")
 
@@ -229,6 +230,12 @@ struct record_scope {
 	uint64_t missed; /* how often a cgroup was created and removed before it could be watched */
 };
 
+/* A process of the scope is outside of its cgroup by now, and stays watched. */
+struct record_left {
+	struct record_process process;
+	const char *scope; /* as of a leak */
+};
+
 /* Losses since the last such record, and what they mean. */
 struct record_lost {
 	uint64_t events; /* the ring was full */
@@ -318,6 +325,7 @@ struct record {
 		struct record_interface interface;
 		struct record_bypass bypass;
 		struct record_scope scope;
+		struct record_left left;
 		struct record_lost lost;
 		struct record_summary summary;
 	};

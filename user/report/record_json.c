@@ -65,7 +65,7 @@ static void put_type(struct json *j, const struct record *r)
 
 static const char *category(enum record_action a)
 {
-	if (a == RECORD_SCOPE_GONE || a == RECORD_SCOPE_BACK)
+	if (a == RECORD_SCOPE_GONE || a == RECORD_SCOPE_BACK || a == RECORD_SCOPE_LEFT)
 		return "process";
 	return a == RECORD_INTERFACE ? "configuration" : "network";
 }
@@ -314,6 +314,15 @@ static void put_bypass(struct json *j, const struct record_bypass *b)
 	json_end(j);
 }
 
+static void put_left(struct json *j, const struct record_left *l)
+{
+	put_process(j, &l->process);
+	json_obj(j, "leakaudit");
+	json_str(j, "scope", l->scope);
+	put_place(j, &l->process, 0, NULL, 0);
+	json_end(j);
+}
+
 static void put_lost(struct json *j, const struct record_lost *l)
 {
 	json_obj(j, "lost");
@@ -412,6 +421,9 @@ void record_json(struct json *j, const struct record *r)
 	case RECORD_SCOPE_GONE:
 	case RECORD_SCOPE_BACK:
 		record_put_scope(j, &r->scope);
+		break;
+	case RECORD_SCOPE_LEFT:
+		put_left(j, &r->left);
 		break;
 	case RECORD_LOST:
 		json_obj(j, "leakaudit");

@@ -64,6 +64,8 @@ static struct tag tag_of(const struct record *r)
 	case RECORD_SCOPE_BACK:
 		return (struct tag){ "scope", r->scope.unwatched_ns || r->scope.missed ? BOLD YELLOW
 										       : BLUE };
+	case RECORD_SCOPE_LEFT:
+		return (struct tag){ "scope", BOLD YELLOW };
 	case RECORD_LOST:
 		return (struct tag){ "lost", BOLD YELLOW };
 	case RECORD_SUMMARY:

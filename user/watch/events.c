@@ -95,6 +95,15 @@ static void report_bypass(struct watch *w, const struct la_event_task *e, bool r
 		losses_bypass(&w->losses, &r.bypass);
 }
 
+static void report_left(struct watch *w, const struct la_event_task *e)
+{
+	struct record r = { .action = RECORD_SCOPE_LEFT, .time = pipeline_time(e->hdr.ktime) };
+
+	r.left.scope = watch_scope_name(w, e->scope);
+	enrich_process(w->accounts.enrich, &e->owner, &r.left.process);
+	pipeline_emit(w->out, &r);
+}
+
 /* A held_fn. No hook has seen what this socket sent so far. */
 static void on_held(void *arg, const struct la_held *held)
 {
@@ -314,6 +323,9 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 		break;
 	case LA_KIND_NETNS:
 		on_netns(w, (const struct la_event_task *)h);
+		break;
+	case LA_KIND_LEFT:
+		report_left(w, (const struct la_event_task *)h);
 		break;
 	case LA_KIND_MOVED: /* its sockets count from now on */
 		socket_scan_moved(&w->scan);
