@@ -139,8 +139,23 @@ test_daemons_far_ends_are_bounded() {
 	stop_leakaudit
 	assert_equal "transport" 16 "$(summary '.summary.exempt.transport.packets')"
 	assert_equal "leaked" 4 "$(summary '.summary.leaks.packets')"
+	assert_leaks ".leakaudit.remedy == \"--transport-cgroup $(cgroup_path "$APP")\"" '.message | contains("start with --transport-cgroup") or (contains("in all"))'
 }
 
 leaks_are() {
 	[ "$(events "$LEAK and .leakaudit.flow == \"open\"" | wc -l)" = "$1" ]
+}
+
+# It has to send before there is a tunnel. Where its cgroup is the scope's own, only its server may be allowed.
+test_login_is_explained() {
+	lab_up
+	cp "$LAB_BIN/send" "$LAB_DIR/openvpn"
+	start_leakaudit --cgroup "$SCOPE" --cgroup "$APP"
+	in_client "$LAB_DIR/openvpn" udp "$PEER4" 9 </dev/null
+	wait_for_leak "$(cause login) and .leakaudit.remedy == \"--allow $PEER4:9/udp\""
+	tunnel_up
+	wait_for_leak "$(by "$OPENVPN_PID" openvpn) and $(cause login) and .leakaudit.remedy == \"--transport-cgroup $(cgroup_path "$SCOPE/openvpn")\""
+	stop_leakaudit
+	assert_leaks '.process.name == "openvpn"'
+	[ "$(summary_leaks)" != "0 0" ] || fail "a name has exempted it"
 }

@@ -93,6 +93,9 @@ void namespaces_detach(struct namespaces *s);
 size_t namespaces_exposed_addrs(const struct namespaces *s, uint64_t netns, struct la_addr *to,
 				size_t max);
 
+/* Whether the process is one that holds a tunnel's device and was proven to carry it. */
+bool namespaces_is_daemon(const struct namespaces *s, const struct la_owner *owner);
+
 /* Copies up to max of all addresses of a namespace. Returns their number. */
 size_t namespaces_addrs(const struct namespaces *s, uint64_t netns, struct la_addr *to, size_t max);
 

@@ -144,6 +144,21 @@ static int add_holder(void *arg, const struct link *link, const struct transport
 	return 0;
 }
 
+bool namespaces_is_daemon(const struct namespaces *s, const struct la_owner *owner)
+{
+	size_t i, k;
+
+	for (i = 0; i < s->n; i++)
+		for (k = 0; k < s->v[i]->n_carriers; k++) {
+			const struct carrier *c = &s->v[i]->carriers[k];
+
+			if (c->proven && c->holder.same_pidns && owner->tgid == c->holder.tgid &&
+			    owner->start_ns / LA_TICK_NS == c->holder.start_ticks)
+				return true;
+		}
+	return false;
+}
+
 void netns_transport_learn(struct netns_state *sp, const struct link *link)
 {
 	if (link->role != LA_ROLE_TUNNEL)
