@@ -5,6 +5,7 @@
 
 #include "evidence.bpf.h"
 #include "leave.bpf.h"
+#include "ring.bpf.h"
 #include "sender.bpf.h"
 
 /* What a hook knows of a packet besides its bytes. */
@@ -133,7 +134,7 @@ la_inline int la_emit_payload(struct __sk_buff *skb, const struct la_flow *f, __
 		return -1;
 	la_fill_event(e, size, f, id, reason);
 	la_fill_payload(skb, e, content, off, len, max);
-	bpf_ringbuf_submit(e, 0);
+	la_submit(e);
 	return 0;
 }
 
@@ -144,7 +145,7 @@ la_inline int la_emit_flow(const struct la_flow *f, __u32 id, __u8 reason)
 	if (!e)
 		return -1;
 	la_fill_event(e, sizeof(*e), f, id, reason);
-	bpf_ringbuf_submit(e, 0);
+	la_submit(e);
 	return 0;
 }
 

@@ -172,6 +172,8 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	verdict = la_account(skb, &p, &pkt_ctx, &id);
 	la_hint_peer(id);
 	la_note_handshake(&p, sk, s, id);
+	if (!la_drop_late)
+		la_announce(skb, id);
 	return verdict != LA_VERDICT_DROPPED || la_passes_late(skb, netns);
 }
 

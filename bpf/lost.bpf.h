@@ -283,7 +283,7 @@ SEC("tp_btf/kfree_skb")
 int la_packet_lost(__u64 *ctx)
 {
 	struct sk_buff *skb = (struct sk_buff *)ctx[0];
-	struct net_device *dev = BPF_CORE_READ(skb, dev);
+	struct net_device *dev = skb->dev;
 	struct la_flow_key k = {};
 	struct la_lost lost = {};
 	struct la_line *line;
@@ -295,13 +295,13 @@ int la_packet_lost(__u64 *ctx)
 
 	if (bpf_core_type_exists(enum skb_drop_reason))
 		reason = ctx[2];
-	if (!dev)
+	if ((long)dev >= 0) /* none: a socket keeps other things there */
+		return 0;
+	k.ifindex = dev->ifindex;
+	/* an inbound packet of that interface */
+	if (skb->skb_iif == (int)k.ifindex)
 		return 0;
 	k.netns = BPF_CORE_READ(dev, nd_net.net, net_cookie);
-	k.ifindex = BPF_CORE_READ(dev, ifindex);
-	/* an inbound packet of that interface */
-	if (BPF_CORE_READ(skb, skb_iif) == (int)k.ifindex)
-		return 0;
 	role = la_role_at(k.netns, k.ifindex);
 	if (!role || role->role != LA_ROLE_EXPOSED)
 		return 0;

@@ -53,6 +53,8 @@ __u32 la_has_entries = 0; /* see la_entries */
 struct la_reader la_reader = {};
 /* Counts the scans of open files. */
 __u32 la_scan = 0;
+/* Whether the loader reads the rings without being woken: see la_submit(). */
+__u32 la_awake = 0;
 /* Whether this kernel's cgroup hook sees SYN-ACKs: set at the first one. */
 __u32 la_sees_synack = 0;
 

@@ -38,7 +38,7 @@ int la_resolver_called(struct bpf_sock_addr *ctx)
 	e->hdr = (struct la_event_hdr){ sizeof(*e), LA_ABI_VERSION, LA_KIND_CALLED, 0, la_asked };
 	la_owner_of((struct task_struct *)bpf_get_current_task(), &e->owner);
 	e->cookie = *pid;
-	bpf_ringbuf_submit(e, 0);
+	la_submit(e);
 	return 1;
 }
 

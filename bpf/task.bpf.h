@@ -48,6 +48,9 @@ la_inline int la_sk_in_scope(struct sock *sk)
 	return la_is_host || la_cgroup_in_scope(BPF_CORE_READ(sk, sk_cgrp_data.cgroup));
 }
 
+/* Since Linux 6.1 at the latest, programs of sockets may follow the pointer to the running task. */
+#define LA_FOLLOWS_TASK bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_ktime_get_tai_ns)
+
 /* All threads of a process have the same: an exec ends the others. */
 la_inline __u32 la_exec_of(struct task_struct *task)
 {

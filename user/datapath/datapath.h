@@ -65,6 +65,8 @@ int datapath_add_free_ids(struct datapath *k);
  */
 int datapath_events_fd(const struct datapath *k);
 int datapath_events(struct datapath *k);
+/* Within so many ms datapath_events() is to be called all the same; -1: it is not. */
+int datapath_events_wait(const struct datapath *k);
 
 /*
  * Sets the scope's cgroup, which may replace another one. If it does not exist yet (fd -1), nothing

@@ -34,6 +34,8 @@ struct datapath {
 	struct ring_buffer *ring;
 	datapath_event_fn *fn;
 	void *arg;
+	bool awake; /* see events.c */
+	uint64_t awake_until; /* ktime */
 	struct la_flow *flows; /* mapped; NULL until loaded */
 	uint32_t n_flows;
 	int cpus;
@@ -72,6 +74,9 @@ int datapath_load_calls(struct datapath *k);
 
 /* Whether packets that are dropped behind TC egress can be taken back on this kernel. */
 bool datapath_sees_lost(void);
+
+/* Maps the rings of events. */
+int datapath_events_open(struct datapath *k);
 
 /* Pins every map. */
 int datapath_pin_maps(struct datapath *k);
