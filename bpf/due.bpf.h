@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * The packet that the cgroup hook has counted last on this CPU. Nearly always it is the next one at
- * TC egress, which then needs neither its socket nor to parse it.
+ * TC egress, which then needs neither its socket nor to parse it. There it becomes the one that has
+ * passed last: if the next one dropped on this CPU has this address, it is the same.
  */
 #ifndef LEAKAUDIT_DUE_BPF_H
 #define LEAKAUDIT_DUE_BPF_H
@@ -17,20 +18,22 @@
 #define LA_DUE_L2_MAX 63
 
 /*
- * What the packet is recognised by comes first, and its address last of all. A softirq may send
- * another packet while these are written. What was written before it is then that packet's, and
+ * What a packet is recognised by comes first, and its address last of all. A softirq may send
+ * another packet while these are written. What was written before is then that packet's, and
  * neither of the two is recognised.
  */
 struct la_due {
-	__u64 skb; /* its address in the kernel; 0: none */
-	__u64 sk;
+	__u64 skb; /* its address in the kernel while it is due; 0: none is */
+	__u64 passed; /* its address once it has passed TC egress; 0: none has */
+	__u64 sk; /* 0: it has passed TC egress unrecognised */
 	__u64 ip[LA_DUE_V6];
 	__u32 v6; /* all of these words are compared */
 	__u32 ifindex;
 	__u32 len; /* skb->len, without a link header */
-	__u32 id; /* id of its flow */
+	__u32 flow; /* id of its flow plus one; 0: no flow */
 	__u64 opened; /* opened of its flow */
 	__u64 bytes; /* of IP, as on the wire */
+	__u64 repeated; /* bytes of headers that its segments repeat, with those of the link */
 	__u16 packets; /* on the wire */
 	__u16 header; /* bytes that each of them repeats, without the link header */
 	__u16 slot;
@@ -62,6 +65,7 @@ la_inline void la_due_set(struct __sk_buff *skb, const struct la_flow *f, __u32 
 	if (!d)
 		return;
 	d->skb = 0;
+	d->passed = 0;
 	d->sk = (__u64)skb->sk;
 	d->ip[0] = ip[0];
 	d->ip[1] = ip[1];
@@ -77,12 +81,43 @@ la_inline void la_due_set(struct __sk_buff *skb, const struct la_flow *f, __u32 
 	d->ifindex = la_ifindex(skb);
 	d->opened = f->opened;
 	d->bytes = bytes;
-	d->id = id;
+	d->flow = id + 1;
 	d->packets = packets;
 	d->header = k->header;
 	d->slot = f->slot;
 	d->udp = la_headers_is_udp(k);
+	d->passed = 0;
 	d->skb = (__u64)skb;
+}
+
+/* A packet that has passed TC egress unrecognised, or was counted and is not to be recognised. */
+la_inline void la_due_passed(__u64 skb, __u32 flow, __u16 slot, __u32 packets, __u64 bytes,
+			     __u64 repeated)
+{
+	volatile struct la_due *d = la_due_here();
+
+	if (!d)
+		return;
+	d->skb = 0;
+	d->passed = 0;
+	d->sk = 0;
+	d->flow = flow;
+	d->slot = slot;
+	d->packets = packets;
+	d->bytes = bytes;
+	d->repeated = repeated;
+	d->passed = skb;
+}
+
+/* Call it for a packet on its way to TC egress: the next one may have the address of the last. */
+la_inline void la_due_none(void)
+{
+	volatile struct la_due *d = la_due_here();
+
+	if (!d)
+		return;
+	d->skb = 0;
+	d->passed = 0;
 }
 
 /* Whether the bytes from there on are those of the packet that is due. */
@@ -109,7 +144,7 @@ la_inline int la_due_left(struct __sk_buff *skb)
 	volatile struct la_due *d = la_due_here();
 	struct la_line *line;
 	struct la_flow *f;
-	__u64 l2_len;
+	__u64 l2_len, repeated;
 	__u32 n;
 
 	if (!d || d->skb != (__u64)skb)
@@ -119,7 +154,7 @@ la_inline int la_due_left(struct __sk_buff *skb)
 	if (la_unlikely(d->sk != (__u64)skb->sk || l2_len > LA_DUE_L2_MAX ||
 			!la_due_is_at(skb, d, (const __u64 *)(la_data(skb) + l2_len))))
 		return 0;
-	f = la_flow_by_id(d->id);
+	f = la_flow_by_id(d->flow - 1);
 	if (la_unlikely(!f || f->opened != d->opened))
 		return 0;
 	line = la_line_of(d->slot);
@@ -127,8 +162,10 @@ la_inline int la_due_left(struct __sk_buff *skb)
 		return 0;
 	n = d->packets;
 	la_flow_left(f, n, d->bytes);
-	la_line_add(line, skb, n, (n - 1) * (skb->len - d->len + d->header), d->udp, d->bytes,
-		    d->id + 1);
+	repeated = (n - 1) * (skb->len - d->len + d->header);
+	la_line_add(line, skb, n, repeated, d->udp);
+	d->repeated = repeated;
+	d->passed = (__u64)skb;
 	return 1;
 }
 

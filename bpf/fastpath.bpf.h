@@ -10,7 +10,6 @@
 #ifndef LEAKAUDIT_FASTPATH_BPF_H
 #define LEAKAUDIT_FASTPATH_BPF_H
 
-#include "due.bpf.h"
 #include "flow.bpf.h"
 #include "role_fallback.bpf.h"
 
@@ -83,11 +82,12 @@ la_inline int la_fastpath_count(struct __sk_buff *skb, const struct la_sock *s, 
 		odd |= ~(standing >> LA_STANDING_SETTLED) & 1;
 	if (la_unlikely(odd))
 		return -1;
-	la_line_next(f->slot);
 	segs = skb->gso_segs ?: 1;
 	len += (segs - 1) * k.header;
 	if (la_likely(!(standing & LA_STANDING_CARRIED)))
 		la_due_set(skb, f, s->hint - 1, &k, segs, len);
+	else
+		la_due_none();
 	if (la_likely(!(judged & LA_JUDGED_OTHER))) {
 		la_counters_add(&f->packets, segs, len);
 		return LA_VERDICT_COUNTED;

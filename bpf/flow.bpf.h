@@ -3,8 +3,8 @@
 #ifndef LEAKAUDIT_FLOW_BPF_H
 #define LEAKAUDIT_FLOW_BPF_H
 
+#include "due.bpf.h"
 #include "evidence.bpf.h"
-#include "leave.bpf.h"
 #include "ring.bpf.h"
 #include "sender.bpf.h"
 
@@ -244,7 +244,7 @@ la_inline void la_flow_judged(struct la_flow *f, __u64 judged, const struct la_p
 {
 	la_flow_add(f, judged, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
 	if (pkt_ctx->hook == LA_HOOK_CGROUP)
-		la_line_next(f->slot);
+		la_due_none();
 }
 
 /*

@@ -267,6 +267,7 @@ la_subprog int la_look_closer(struct __sk_buff *skb)
 	struct la_exit e = {};
 	struct la_line *line;
 	struct la_packet p;
+	__u64 repeated;
 	int r;
 
 	pkt_ctx.epoch = la_epoch_now(); /* before any fact is read */
@@ -279,10 +280,12 @@ la_subprog int la_look_closer(struct __sk_buff *skb)
 	else
 		r = la_tc_ip(skb, &p, &pkt_ctx, &e, &found);
 	line = r != LA_DROP_TC ? la_line_of(e.slot) : NULL;
-	if (line)
-		la_line_add(line, skb, pkt_ctx.segs, la_repeated(&p, pkt_ctx.segs),
-			    p.key.proto == LA_PROTO_UDP, la_wire_bytes(&p, pkt_ctx.segs),
-			    found.flow ? found.id + 1 : 0);
+	if (!line)
+		return r;
+	repeated = la_repeated(&p, pkt_ctx.segs);
+	la_line_add(line, skb, pkt_ctx.segs, repeated, p.key.proto == LA_PROTO_UDP);
+	la_due_passed((__u64)skb, found.flow ? found.id + 1 : 0, e.slot, pkt_ctx.segs,
+		      la_wire_bytes(&p, pkt_ctx.segs), repeated);
 	return r;
 }
 

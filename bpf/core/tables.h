@@ -98,19 +98,9 @@ struct la_line_sum {
  * sent them. They are compared with the interface's own counters. TC egress runs with softirqs
  * disabled, so nobody else writes `passed` at the same time. Anybody may write `lost`.
  */
-struct la_line_counts {
+struct la_line {
 	struct la_line_sum passed;
 	struct la_line_sum lost; /* dropped behind TC egress */
-};
-
-struct la_line {
-	struct la_line_counts counts;
-	/* The last packet: if the next one dropped on this CPU has this address, it is the same. */
-	__u64 last; /* its address in the kernel */
-	__u64 last_bytes; /* of IP, as on the wire */
-	__u32 last_packets;
-	__u32 last_flow; /* flow id plus one; 0: no flow */
-	__u64 last_repeated;
 };
 
 /* The first seven bytes of a device's kind, in memory order. */

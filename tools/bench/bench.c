@@ -19,6 +19,7 @@
 #include "child.h"
 #include "hooks.h"
 #include "loader.h"
+#include "rows.h"
 #include "series.h"
 #include "stop.h"
 #include "traffic.h"
@@ -45,83 +46,20 @@ static unsigned int load_size[LOAD_MAX] = {
 	[LOAD_CONNECT] = 200,	 [LOAD_SETSOCKOPT] = 200, [LOAD_FLOWS] = 0,
 };
 
-struct row {
-	const char *what;
-	enum load load;
-	enum hook hook;
-	unsigned int target; /* ns added, 0: none was set */
-	const char *note;
-	struct series ours, empty, added;
-	struct series packets; /* of the load for each run: segments that travel as one */
-	bool uneven; /* not all programs saw the same packets */
-};
-
-#define ROW(w, l, h, t)                                                    \
-	{                                                                  \
-		.what = w, .load = LOAD_##l, .hook = HOOK_##h, .target = t \
-	}
-
-static struct row rows[] = {
-	ROW("tunnel, UDP", TUNNEL_UDP, EGRESS, 30),
-	ROW("tunnel, TCP", TUNNEL_TCP, EGRESS, 30),
-	/* Between two runs the kernel copies 44 packets one by one: nothing that a run
-	 * reads is in the nearest cache any more. A program that does nothing but
-	 * bpf_sk_storage_get() read +48 to +75 ns here, and a second one behind it, on
-	 * the same packet, +1: there is no less to be had for whoever asks the socket. */
-	{ .what = "tunnel, TCP, GSO",
-	  .load = LOAD_TUNNEL_GSO,
-	  .hook = HOOK_EGRESS,
-	  .note = "from cold caches: the look into the socket's storage alone costs about as "
-		  "much" },
-	ROW("cached TCP leak", TCP, EGRESS, 50),
-	ROW("cached TCP leak, GSO", TCP_GSO, EGRESS, 50),
-	ROW("UDP flow", UDP, EGRESS, 110),
-	ROW("UDP flow, IPv6", UDP6, EGRESS, 110),
-	ROW("UDP, 64 peers in turn", UDP_PEERS, EGRESS, 110),
-	ROW("first packet of a flow", UDP_NEW, EGRESS, 0),
-	ROW("judged: TCP leak", TCP, TC, 0),
-	ROW("judged: TCP leak, GSO", TCP_GSO, TC, 0),
-	ROW("judged: UDP flow", UDP, TC, 0),
-	ROW("judged: UDP flow, IPv6", UDP6, TC, 0),
-	ROW("judged: UDP, 64 peers", UDP_PEERS, TC, 0),
-	ROW("socket made", UDP_NEW, CREATE, 0),
-	ROW("connect", CONNECT, CONNECT, 0),
-	ROW("sendto", UDP, SENDMSG, 0),
-	ROW("sendto, first of socket", UDP_NEW, SENDMSG, 0),
-	ROW("setsockopt", SETSOCKOPT, SETSOCKOPT, 0),
-	ROW("socket closed", UDP_NEW, RELEASE, 0),
-};
-
-#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
-
-static void add_round(struct row *row, const struct reading *from, const struct reading *to)
-{
-	struct cost c;
-
-	if (!hooks_cost(from, to, &c))
-		return;
-	row->uneven = row->uneven || c.uneven;
-	series_add(&row->packets, (double)load_size[row->load] / (double)c.runs);
-	series_add(&row->ours, c.ours);
-	series_add(&row->empty, c.empty);
-	series_add(&row->added, c.ours - c.empty);
-}
-
-static void measure_load(const struct hooks *h, struct traffic *t, enum load load)
+static void measure_load(const struct hooks *h, struct traffic *t, enum load load,
+			 enum build build)
 {
 	struct reading from[HOOK_MAX], to[HOOK_MAX];
-	size_t i;
 
 	hooks_read(h, from);
 	traffic_send(t, load, load_size[load]);
 	hooks_read(h, to);
-	for (i = 0; i < N_ROWS; i++)
-		if (rows[i].load == load)
-			add_round(&rows[i], &from[rows[i].hook], &to[rows[i].hook]);
+	rows_add(load, load_size[load], build, from, to);
 }
 
 /* Round by round through all loads, so that whatever else the machine does meets all alike. */
-static void measure(const struct hooks *h, struct traffic *t, unsigned int rounds)
+static void measure(const struct hooks *h, struct traffic *t, unsigned int rounds,
+		    enum build build)
 {
 	unsigned int round;
 	int load;
@@ -133,7 +71,7 @@ static void measure(const struct hooks *h, struct traffic *t, unsigned int round
 	for (round = 0; round < rounds; round++)
 		for (load = 0; load < LOAD_MAX; load++)
 			if (load_size[load])
-				measure_load(h, t, load);
+				measure_load(h, t, load, build);
 }
 
 /* Numbers of a busy machine are not to be compared with those of an idle one. */
@@ -150,71 +88,6 @@ static void print_machine(bool json)
 	else
 		printf("%s, Linux %s, %ld CPUs, load %.1f\n\n", u.machine, u.release,
 		       sysconf(_SC_NPROCESSORS_ONLN), load);
-}
-
-/* Where a run is for several packets at once. */
-static bool is_gso(struct row *r)
-{
-	return r->ours.n && series_median(&r->packets) > 1.5;
-}
-
-static void print_row_json(struct row *r)
-{
-	printf("{\"hook\":\"%s\",\"what\":\"%s\",\"rounds\":%zu", hook_name(r->hook), r->what,
-	       r->ours.n);
-	if (r->ours.n)
-		printf(",\"empty_ns\":%.1f,\"ours_ns\":%.1f,\"added_ns\":%.1f,\"least_added_ns\":%."
-		       "1f",
-		       series_median(&r->empty), series_median(&r->ours), series_median(&r->added),
-		       series_min(&r->ours) - series_min(&r->empty));
-	if (is_gso(r))
-		printf(",\"packets_per_run\":%.1f", series_median(&r->packets));
-	if (r->target)
-		printf(",\"target_ns\":%u", r->target);
-	puts("}");
-}
-
-static void print_row(struct row *r)
-{
-	double ours = series_median(&r->ours), empty = series_median(&r->empty);
-	double added = series_median(&r->added);
-	double least = series_min(&r->ours) - series_min(&r->empty);
-
-	printf("  %-24s", r->what);
-	if (!r->ours.n) {
-		puts(" not seen at this hook");
-		return;
-	}
-	printf(" %6.1f %6.1f %+7.1f %+7.1f %6.2f", empty, ours, added, least, ours / empty);
-	if (r->target)
-		printf("   +%-3u %s", r->target, verdict(added, least, r->target));
-	if (is_gso(r))
-		printf("   %.1f packets a run, %+.1f each", series_median(&r->packets),
-		       added / series_median(&r->packets));
-	puts(r->uneven ? "  (not on the same packets)" : "");
-	if (r->note)
-		printf("    (%s)\n", r->note);
-}
-
-static void print_rows(bool json)
-{
-	const char *above = NULL, *title;
-	size_t i;
-
-	if (!json)
-		printf("%-26s %6s %6s %7s %7s %6s   %s\n", "ns per packet or call", "empty", "ours",
-		       "added", "least", "ratio", "target");
-	for (i = 0; i < N_ROWS; i++) {
-		if (json) {
-			print_row_json(&rows[i]);
-			continue;
-		}
-		title = rows[i].hook < HOOK_CREATE ? hook_name(rows[i].hook) : "owner hooks";
-		if (title != above)
-			printf(" %s\n", title);
-		above = title;
-		print_row(&rows[i]);
-	}
 }
 
 static void print_memory(const char *when, struct memory m, bool json)
@@ -243,12 +116,14 @@ struct memories {
 	struct memory at_ready, at_end, many;
 };
 
-static void bench_place(const struct settings *set, unsigned int place, struct memories *ret)
+static void bench_place(const struct settings *set, enum build build, unsigned int place,
+			struct memories *ret)
 {
 	unsigned int interfaces[] = { if_nametoindex("eth0"), if_nametoindex("eth1") };
 	struct traffic *traffic;
 	struct loader loader;
 	struct hooks *hooks;
+	char *program;
 	int r;
 
 	r = hooks_open(&hooks, set->cgroup, interfaces, 2, place);
@@ -256,7 +131,11 @@ static void bench_place(const struct settings *set, unsigned int place, struct m
 		errno = -r;
 		die("cannot attach the empty programs");
 	}
+	program = set->command[0];
+	if (build == BUILD_BASELINE)
+		set->command[0] = (char *)set->baseline;
 	loader_start(&loader, set->command);
+	set->command[0] = program;
 	ret->at_ready = loader_memory(&loader);
 	r = hooks_meet(hooks, loader.pid);
 	if (r) {
@@ -264,9 +143,9 @@ static void bench_place(const struct settings *set, unsigned int place, struct m
 		die("cannot attach the empty programs behind");
 	}
 	traffic = traffic_start(set->cgroup, set->peer);
-	measure(hooks, traffic, (set->rounds + PLACES - 1) / PLACES);
+	measure(hooks, traffic, (set->rounds + PLACES - 1) / PLACES, build);
 	ret->at_end = loader_memory(&loader);
-	if (place == PLACES - 1) {
+	if (build == BUILD_OURS && place == PLACES - 1) {
 		traffic_send(traffic, LOAD_FLOWS, MANY_FLOWS);
 		sleep(6); /* the loader goes through all of them each five seconds */
 		ret->many = loader_memory(&loader);
@@ -278,7 +157,7 @@ static void bench_place(const struct settings *set, unsigned int place, struct m
 
 static void bench_packets(const struct settings *set)
 {
-	struct memories memory;
+	struct memories memory, ignored;
 	unsigned int place;
 	pid_t plain, gso;
 
@@ -286,10 +165,13 @@ static void bench_packets(const struct settings *set)
 		load_size[LOAD_UDP6] = 0;
 	plain = tunnel_start(TUNNEL_PLAIN, set->peer);
 	gso = tunnel_start(TUNNEL_GSO, set->peer);
-	for (place = 0; place < PLACES; place++)
-		bench_place(set, place, &memory);
+	for (place = 0; place < PLACES; place++) {
+		if (set->baseline)
+			bench_place(set, BUILD_BASELINE, place, &ignored);
+		bench_place(set, BUILD_OURS, place, &memory);
+	}
 	print_machine(set->json);
-	print_rows(set->json);
+	rows_print(set->json);
 	if (!set->json)
 		printf("\nresident memory of the loader\n");
 	print_memory("when ready", memory.at_ready, set->json);

@@ -346,19 +346,19 @@ static void add_line(struct la_line_sum *to, const struct la_line_sum *from)
 	to->udp_repeated += from->udp_repeated;
 }
 
-int datapath_line(const struct datapath *k, uint32_t slot, struct la_line_counts *ret)
+int datapath_line(const struct datapath *k, uint32_t slot, struct la_line *ret)
 {
 	_cleanup_(freep) struct la_line *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
 	int cpu;
 
-	*ret = (struct la_line_counts){ 0 };
+	*ret = (struct la_line){ 0 };
 	if (!per_cpu)
 		return -ENOMEM;
 	if (bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.la_lines), &slot, per_cpu))
 		return -errno;
 	for (cpu = 0; cpu < k->cpus; cpu++) {
-		add_line(&ret->passed, &per_cpu[cpu].counts.passed);
-		add_line(&ret->lost, &per_cpu[cpu].counts.lost);
+		add_line(&ret->passed, &per_cpu[cpu].passed);
+		add_line(&ret->lost, &per_cpu[cpu].lost);
 	}
 	return 0;
 }

@@ -112,7 +112,7 @@ void datapath_heartbeat(struct datapath *k, uint64_t until);
 
 /* What has passed TC egress of the interface with that slot, and was lost behind it: over all
  * CPUs. */
-int datapath_line(const struct datapath *k, uint32_t slot, struct la_line_counts *ret);
+int datapath_line(const struct datapath *k, uint32_t slot, struct la_line *ret);
 
 /* The flow table, shared with the programs: see struct la_flow for who writes
  * what. */
