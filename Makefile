@@ -96,6 +96,11 @@ fuzz: ## give all that reads foreign bytes made-up ones, SECONDS=60 or RUNS=N fo
 reconcile: all tests ## real clients for SECONDS=600: each interface has counted what the hooks saw, or it fails
 	$(Q)O=$(O) tests/reconcile/run $(or $(SECONDS),600)
 
+# Not a part of "make check": it takes long, and installs much.
+clients: all $(LAB) ## real programs of Debian: what is told of them against what the wire saw (ARGS="curl dns" for some)
+	$(Q)tools/deps.sh build test clients || { [ $$? = 2 ] && echo 'Programs that are missing are skipped.' >&2; }
+	$(Q)O=$(O) tests/clients/run $(ARGS)
+
 bench: all ## measure cost per packet, memory, time to start, speed of the replay
 	$(Q)O=$(O) tools/bench/run $(ARGS)
 	$(Q)O=$(O) tools/bench/replay.sh
@@ -181,7 +186,7 @@ $(O)/%.service: tools/systemd/%.service tools/systemd/sandbox.conf FORCE
 	@mkdir -p $(O) && sed 1d tools/systemd/sandbox.conf | sed -e '/^#sandbox.conf/{r /dev/stdin' -e 'd}' -e 's|/usr/local/bin|$(PREFIX)/bin|' $< >$@
 
 # The manual, with the paths of this installation.
-PAGES     := $(notdir $(wildcard docs/man/*.[58]))
+PAGES     := $(notdir $(wildcard docs/man/*.[578]))
 $(O)/man/%: docs/man/% FORCE
 	@mkdir -p $(@D) && sed 's|/usr/local|$(PREFIX)|' $< >$@
 
@@ -213,7 +218,7 @@ clean: ## remove what was built
 	$(Q)rm -rf $(O)
 
 FORCE:
-.PHONY: all watch check tests fuzz fuzzers reconcile bench distros kernels systemd lint install uninstall clean help FORCE
+.PHONY: all watch check tests fuzz fuzzers reconcile clients bench distros kernels systemd lint install uninstall clean help FORCE
 .PRECIOUS: $(O)/%.bpf.o
 .DELETE_ON_ERROR:
 -include $(wildcard $(O)/*.d $(O)/user/*/*.d $(O)/tests/*/*.d)

@@ -39,30 +39,10 @@ la_inline struct sock *la_sk_of(struct bpf_sock *typed)
 	return sk;
 }
 
-/* At most so many devices are compared: those with the same low bits of the ifindex. */
-#define LA_DEVS_MAX 16
-#define LA_DEV_HASH 256
-
-/* The device with that index in the socket's namespace, NULL: none was found. */
-la_inline struct net_device *la_dev_of(struct sock *sk, __u32 ifindex)
+/* The namespace of a socket, as a number. */
+la_inline __u64 la_net_of(struct sock *sk)
 {
-	struct net *net = BPF_CORE_READ(sk, __sk_common.skc_net.net);
-	struct hlist_node *node = NULL;
-	struct net_device *dev;
-	struct hlist_head *heads;
-	int i;
-
-	if (!bpf_core_field_exists(net->dev_index_head))
-		return NULL;
-	heads = BPF_CORE_READ(net, dev_index_head);
-	bpf_probe_read_kernel(&node, sizeof(node), heads + ifindex % LA_DEV_HASH);
-	for (i = 0; i < LA_DEVS_MAX && node; i++) {
-		dev = (void *)node - bpf_core_field_offset(struct net_device, index_hlist);
-		if ((__u32)BPF_CORE_READ(dev, ifindex) == ifindex)
-			return dev;
-		node = BPF_CORE_READ(node, next);
-	}
-	return NULL;
+	return (__u64)BPF_CORE_READ(sk, __sk_common.skc_net.net);
 }
 
 /*
@@ -72,7 +52,7 @@ la_inline struct net_device *la_dev_of(struct sock *sk, __u32 ifindex)
 la_inline int la_is_outside(struct bpf_sock *sk, __u64 netns, __u32 ifindex)
 {
 	struct la_role *role = la_role_at(netns, ifindex);
-	struct net_device *dev;
+	const void *dev;
 	__u16 type;
 	__u64 kind;
 
@@ -80,7 +60,7 @@ la_inline int la_is_outside(struct bpf_sock *sk, __u64 netns, __u32 ifindex)
 		return 0;
 	if (la_is_followed())
 		return 1;
-	dev = la_dev_of(la_sk_of(sk), ifindex);
+	dev = (const void *)la_dev_at(la_net_of(la_sk_of(sk)), ifindex);
 	kind = la_kind_of_dev(dev, &type);
 	return dev && role->kind == kind;
 }
@@ -110,6 +90,27 @@ la_inline int la_is_local(const struct la_flow_key *k)
 	return bpf_map_lookup_elem(&la_locals, &local) != NULL;
 }
 
+/* A connection that is refused: class and detail are what it would have carried. */
+la_inline void la_tell_refused(struct bpf_sock_addr *ctx, const struct la_flow_key *k,
+			       const struct la_sock *s, const struct la_label *l,
+			       enum la_refusal why)
+{
+	struct la_event_flow *e;
+
+	la_count(LA_COUNTER_REFUSED, 1);
+	e = la_rate_limited_event(k);
+	if (!e)
+		return;
+	e->flow.key.cookie = bpf_get_socket_cookie(ctx);
+	e->flow.cls = l->cls;
+	e->flow.detail = l->detail;
+	e->flow.verdict = LA_VERDICT_DROPPED;
+	e->flow.hook = LA_HOOK_CONNECT;
+	e->flow.bound_if = k->ifindex;
+	e->flow.refusal = why;
+	la_rate_limited_submit(e, s);
+}
+
 /*
  * Without payload the class is not known. So it refuses only if the whole family is unwanted, or
  * all that a torrent client sends.
@@ -117,37 +118,28 @@ la_inline int la_is_local(const struct la_flow_key *k)
 la_inline int la_connect_only_leaks(struct bpf_sock_addr *ctx, const struct la_sock *s, int v6)
 {
 	struct la_flow_key k = { .netns = s->netns, .cookie = s->owner.tgid };
+	struct la_label l = { .cls = LA_CLASS_IPV4 };
 	struct bpf_sock *sk = ctx->sk;
-	struct la_event_flow *e;
 	enum la_refusal why;
-	__u8 cls;
 
 	if (ctx->type != LA_SOCK_STREAM)
 		return 0;
 	la_destination(ctx, v6, &k);
-	cls = k.family == 6 ? LA_CLASS_IPV6 : LA_CLASS_IPV4;
-	if (la_is_torrent(&s->owner))
-		cls = LA_CLASS_TORRENT;
+	if (k.family == 6)
+		l.cls = LA_CLASS_IPV6;
+	if (la_is_torrent(&s->owner)) {
+		l.cls = LA_CLASS_TORRENT;
+		l.detail = LA_DETAIL_BULK;
+	}
 	la_epoch_now(); /* checks the deadline */
-	if (!sk || !la_is_unwanted(k.family, cls, la_drop_now()) || !la_is_global(&k))
+	if (!sk || !la_is_unwanted(k.family, l.cls, la_drop_now()) || !la_is_global(&k))
 		return 0;
 	why = la_refusal_of(sk, k.netns, k.family);
 	if (why == LA_REFUSAL_NONE || la_is_local(&k) || la_is_allowed(&k) ||
 	    la_is_daemon(&s->owner, k.netns))
 		return 0;
 	k.ifindex = sk->bound_dev_if;
-	la_count(LA_COUNTER_REFUSED, 1);
-	e = la_rate_limited_event(&k);
-	if (!e)
-		return 1;
-	e->flow.key.cookie = bpf_get_socket_cookie(ctx);
-	e->flow.cls = cls;
-	e->flow.detail = cls == LA_CLASS_TORRENT ? LA_DETAIL_BULK : LA_DETAIL_NONE;
-	e->flow.verdict = LA_VERDICT_DROPPED;
-	e->flow.hook = LA_HOOK_CONNECT;
-	e->flow.bound_if = k.ifindex;
-	e->flow.refusal = why;
-	la_rate_limited_submit(e, s);
+	la_tell_refused(ctx, &k, s, &l, why);
 	return 1;
 }
 

@@ -344,6 +344,7 @@ la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 			*id = -1;
 			return la_account_untracked(skb, p, pkt_ctx, &l);
 		}
+		f->first = p->tcp_flags | p->icmp_type;
 	} else if (la_judged_epoch(judged) == pkt_ctx->epoch &&
 		   (f->flags & LA_FF_CLASS_FINAL || !p->payload_len)) {
 		la_flow_judged(f, judged, p, pkt_ctx);

@@ -137,10 +137,10 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	if (!la_is_followed())
 		role = la_proven_role(skb, netns, role);
 	if (role == LA_ROLE_TUNNEL || role == LA_ROLE_LOOPBACK) {
-		if (s && role == LA_ROLE_TUNNEL)
+		if (s && role == LA_ROLE_LOOPBACK)
+			return !la_on_loopback(skb, s, &p, netns);
+		if (s)
 			la_inside(skb, s, &p, netns);
-		else if (s)
-			la_on_loopback(skb, s, &p, netns);
 		return 1;
 	}
 	again = !la_drop_late && s && s->hint ? la_fastpath_peer(skb, now) : -1;

@@ -3,8 +3,8 @@
 #ifndef LEAKAUDIT_OWNER_BPF_H
 #define LEAKAUDIT_OWNER_BPF_H
 
-#include "connect.bpf.h"
 #include "inherit.bpf.h"
+#include "resolver_connect.bpf.h"
 
 #define LA_CAP_NET_ADMIN (1U << 12)
 
@@ -152,7 +152,8 @@ la_inline int la_connects(struct bpf_sock_addr *ctx, int v6)
 {
 	struct la_sock *s = la_use(ctx);
 
-	return !s || !la_drop || la_no_refusals || !la_connect_only_leaks(ctx, s, v6);
+	return !s || !la_drop || la_no_refusals ||
+	       !(la_connects_to_resolver(ctx, s, v6) || la_connect_only_leaks(ctx, s, v6));
 }
 
 SEC("cgroup/connect4")

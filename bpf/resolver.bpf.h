@@ -8,21 +8,26 @@
 #define LEAKAUDIT_RESOLVER_BPF_H
 
 #include "flow.bpf.h"
+#include "resolver_way.bpf.h"
 
 /* Payloads of a stream on the loopback device that are examined before it is taken for no DNS. */
 #define LA_LOOKS_MAX 8
+/* In their place: of a stream whose question was refused, nothing goes on. */
+#define LA_LOOKS_REFUSED 255
+
+/* Every namespace's own loopback device. */
+#define LA_IFINDEX_LOOPBACK 1
 
 /* How long after a question of the scope a resolver's packets may be its answer's price. */
 #define LA_ASKED_FOR 10000000000ULL /* ns */
 
-la_inline int la_is_resolver_port(__u16 port)
-{
-	return port == 53 || port == 853;
-}
-
-/* Tells the loader of a message, or of a packet whose message is not to be read. */
+/*
+ * Tells the loader of a message, or of a packet whose message is not to be read. refusal: why it
+ * goes no further.
+ */
 la_inline void la_tell_question(struct __sk_buff *skb, const struct la_packet *p, __u8 kind,
-				const struct la_label *l, const struct la_owner *who, __u32 segs)
+				const struct la_label *l, const struct la_owner *who, __u32 segs,
+				enum la_refusal refusal)
 {
 	const __u32 size = sizeof(struct la_event_flow) + LA_PAYLOAD_MAX;
 	struct la_event_flow *e = bpf_ringbuf_reserve(&la_events, size, 0);
@@ -40,6 +45,9 @@ la_inline void la_tell_question(struct __sk_buff *skb, const struct la_packet *p
 	e->flow.bytes = la_wire_bytes(p, segs);
 	e->flow.cls = l->cls;
 	e->flow.detail = l->detail;
+	e->flow.refusal = refusal;
+	if (refusal != LA_REFUSAL_NONE)
+		e->flow.verdict = LA_VERDICT_DROPPED;
 	e->flow.hook = kind == LA_KIND_UPSTREAM ? LA_HOOK_TC : LA_HOOK_CGROUP;
 	if (who) {
 		e->flow.owner = *who;
@@ -73,38 +81,70 @@ la_inline void la_label_port(const struct la_packet *p, struct la_label *l)
 		l->detail = tcp ? LA_DETAIL_DNS_TCP : LA_DETAIL_DNS_UDP;
 }
 
-/* A packet of the scope on the loopback device. */
+/*
+ * Whether a question is to be refused. Where a packet goes on to another namespace, only those that
+ * are known as resolvers count: it may be for one outside, and is judged where it leaves.
+ */
+la_subprog int la_is_refused(struct __sk_buff *skb, const struct la_packet *p)
+{
+	struct la_resolver *r;
+	__u64 net = 0;
+	void *dev;
+
+	if (!p || la_resolver_mode != LA_RESOLVER_DROP || la_is_host || !la_drop_now())
+		return 0;
+	r = la_resolver_at(&p->key);
+	if (!r)
+		return la_ifindex(skb) == LA_IFINDEX_LOOPBACK;
+	dev = la_dev_of_skb(skb);
+	if (dev)
+		bpf_probe_read_kernel(&net, sizeof(net), dev + la_offsets.net);
+	return !la_asks_inside(net, p->key.netns, r);
+}
+
+/* A packet of the scope on the loopback device. Returns whether it is refused. */
 la_subprog int la_asks(struct __sk_buff *skb, const struct la_packet *p)
 {
 	struct bpf_sock *sk = skb->sk;
 	struct la_label l = {};
 	struct la_sock *s;
+	int refused;
 
 	if (!p || !sk)
 		return 0;
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
 	if (!s)
 		return 0;
+	if (s->looks == LA_LOOKS_REFUSED)
+		return 1;
 	if (!la_classify_question(skb, p, &l) && !la_is_resolver_port(p->key.dport)) {
 		if (p->key.proto == LA_PROTO_TCP && ++s->looks >= LA_LOOKS_MAX)
 			s->flags |= LA_SF_ASKS_NOBODY;
 		return 0;
 	}
 	s->looks = 0;
-	la_asked = bpf_ktime_get_ns();
+	refused = la_is_refused(skb, p);
+	if (refused && p->key.proto == LA_PROTO_TCP)
+		s->looks = LA_LOOKS_REFUSED; /* it is sent again and again */
+	if (refused)
+		la_count(LA_COUNTER_REFUSED, 1);
+	else
+		la_asked = bpf_ktime_get_ns();
 	la_label_port(p, &l);
-	la_tell_question(skb, p, LA_KIND_ASKED, &l, &s->owner, 1);
-	return 0;
+	la_tell_question(skb, p, LA_KIND_ASKED, &l, &s->owner, 1,
+			 refused ? LA_REFUSAL_RESOLVER : LA_REFUSAL_NONE);
+	return refused;
 }
 
-la_inline void la_on_loopback(struct __sk_buff *skb, const struct la_sock *s, struct la_packet *p,
-			      __u64 netns)
+/* Returns whether the packet is refused. */
+la_inline int la_on_loopback(struct __sk_buff *skb, const struct la_sock *s, struct la_packet *p,
+			     __u64 netns)
 {
 	if (!la_resolver_mode || s->flags & LA_SF_ASKS_NOBODY ||
 	    la_parse_skb(skb, 0, bpf_ntohs(skb->protocol), p) || !p->payload_len)
-		return;
+		return 0;
 	la_key_of(skb, netns, &p->key);
-	la_asks(skb, p);
+	return la_asks(skb, p);
 }
 
 /*
@@ -134,7 +174,7 @@ la_subprog int la_upstream(struct __sk_buff *skb, const struct la_packet *p, __u
 		return 0;
 	unknown.cgroup = bpf_skb_cgroup_id(skb);
 	unknown.uid = bpf_get_socket_uid(skb);
-	la_tell_question(skb, p, LA_KIND_UPSTREAM, &l, who ?: &unknown, segs);
+	la_tell_question(skb, p, LA_KIND_UPSTREAM, &l, who ?: &unknown, segs, LA_REFUSAL_NONE);
 	return 0;
 }
 
@@ -160,7 +200,7 @@ int la_resolver_hears(struct __sk_buff *skb)
 	    !la_classify_question(skb, &p, &l))
 		return 1;
 	la_key_of(skb, 0, &p.key);
-	la_tell_question(skb, &p, LA_KIND_HEARD, &l, NULL, 1);
+	la_tell_question(skb, &p, LA_KIND_HEARD, &l, NULL, 1, LA_REFUSAL_NONE);
 	return 1;
 }
 

@@ -17,8 +17,25 @@ struct {
 	__uint(max_entries, 1024);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
-	__type(value, __u8);
+	__type(value, struct la_resolver);
 } la_resolver_pids SEC(".maps");
+
+/* Where they are asked, and their pids. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct la_resolver_place);
+	__type(value, __u32);
+} la_resolver_places SEC(".maps");
+
+/* Whom they have asked: the remote address, with the resolver's pid in place of the cookie. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 512);
+	__type(key, struct la_endpoint);
+	__type(value, __u8);
+} la_resolver_servers SEC(".maps");
 
 /* Their sockets, and who uses them. */
 struct {
@@ -28,7 +45,7 @@ struct {
 	__type(value, struct la_owner);
 } la_resolver_socks SEC(".maps");
 
-/* Where resolvers listen, and who does. */
+/* Where resolvers listen, and who does; 0: nobody does, as far as known. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 64);

@@ -16,7 +16,30 @@ la_inline int la_task_is_resolver(struct task_struct *task)
 	return bpf_map_lookup_elem(&la_resolver_pids, &parent) != NULL;
 }
 
-la_inline int la_resolver_uses(struct bpf_sock_addr *ctx)
+/* An answer goes to another port. */
+la_inline int la_is_server_port(__u16 port)
+{
+	return port == 53 || port == 443 || port == 853;
+}
+
+/* Notes whom a resolver asks: where that leads is its way out. */
+la_inline void la_note_server(struct bpf_sock_addr *ctx, struct task_struct *task, int v6)
+{
+	struct la_flow_key k = {};
+	struct la_endpoint e = {};
+	__u8 one = 1;
+
+	la_destination(ctx, v6, &k);
+	if (!la_is_server_port(k.dport))
+		return;
+	e.addr = k.daddr;
+	e.port = k.dport;
+	e.proto = k.proto;
+	e.cookie = (__u32)BPF_CORE_READ(task, tgid);
+	bpf_map_update_elem(&la_resolver_servers, &e, &one, BPF_ANY);
+}
+
+la_inline int la_resolver_uses(struct bpf_sock_addr *ctx, int v6)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct bpf_sock *sk = ctx->sk;
@@ -24,6 +47,7 @@ la_inline int la_resolver_uses(struct bpf_sock_addr *ctx)
 
 	if (!sk || !la_task_is_resolver(task))
 		return 1;
+	la_note_server(ctx, task, v6);
 	who = bpf_sk_storage_get(&la_resolver_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (who)
 		la_owner_of(task, who);
@@ -35,25 +59,25 @@ la_inline int la_resolver_uses(struct bpf_sock_addr *ctx)
 SEC("cgroup/connect4")
 int la_resolver_connect4(struct bpf_sock_addr *ctx)
 {
-	return la_resolver_uses(ctx);
+	return la_resolver_uses(ctx, 0);
 }
 
 SEC("cgroup/connect6")
 int la_resolver_connect6(struct bpf_sock_addr *ctx)
 {
-	return la_resolver_uses(ctx);
+	return la_resolver_uses(ctx, 1);
 }
 
 SEC("cgroup/sendmsg4")
 int la_resolver_sendmsg4(struct bpf_sock_addr *ctx)
 {
-	return la_resolver_uses(ctx);
+	return la_resolver_uses(ctx, 0);
 }
 
 SEC("cgroup/sendmsg6")
 int la_resolver_sendmsg6(struct bpf_sock_addr *ctx)
 {
-	return la_resolver_uses(ctx);
+	return la_resolver_uses(ctx, 1);
 }
 
 /* The sockets that a resolver has already: run over every open file when it is found. */

@@ -51,7 +51,7 @@ la_inline __u64 la_kind_of_dev(const void *dev, __u16 *type)
 	return kind;
 }
 
-la_inline __u64 la_kind_of_skb(struct __sk_buff *skb, __u16 *type)
+la_inline void *la_dev_of_skb(struct __sk_buff *skb)
 {
 	__u64 offset = la_offsets.dev;
 	void *dev = NULL, *at;
@@ -62,7 +62,36 @@ la_inline __u64 la_kind_of_skb(struct __sk_buff *skb, __u16 *type)
 		     : [at] "=&r"(at)
 		     : [skb] "r"(skb), [offset] "r"(offset));
 	bpf_probe_read_kernel(&dev, sizeof(dev), at);
-	return la_kind_of_dev(dev, type);
+	return dev;
+}
+
+/* At most so many devices are compared: those with the same low bits of the ifindex. */
+#define LA_DEVS_MAX 16
+#define LA_DEV_HASH 256
+
+/*
+ * The device with that index in the namespace at `net`; 0: none was found. Addresses are numbers:
+ * the verifier gives no other pointers to a function.
+ */
+la_subprog __u64 la_dev_at(__u64 net, __u32 ifindex)
+{
+	__u64 heads = 0, node = 0, dev;
+	__u32 is, i;
+
+	if (!net || !la_offsets.devices)
+		return 0;
+	bpf_probe_read_kernel(&heads, sizeof(heads), (void *)(net + la_offsets.devices));
+	bpf_probe_read_kernel(&node, sizeof(node),
+			      (void *)(heads + ifindex % LA_DEV_HASH * sizeof(node)));
+	for (i = 0; i < LA_DEVS_MAX && node; i++) {
+		dev = node - la_offsets.node;
+		is = 0;
+		bpf_probe_read_kernel(&is, sizeof(is), (void *)(dev + la_offsets.ifindex));
+		if (is == ifindex)
+			return dev;
+		bpf_probe_read_kernel(&node, sizeof(node), (void *)node);
+	}
+	return 0;
 }
 
 la_inline int la_is_tunnel_kind(__u64 kind, __u16 type)
@@ -83,7 +112,7 @@ la_subprog __u32 la_proven_role(struct __sk_buff *skb, __u64 netns, __u32 last)
 {
 	struct la_role *role = la_role_at(netns, la_ifindex(skb));
 	__u16 type;
-	__u64 kind = la_kind_of_skb(skb, &type);
+	__u64 kind = la_kind_of_dev(la_dev_of_skb(skb), &type);
 
 	if (role && role->kind == kind)
 		return last;

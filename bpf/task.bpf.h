@@ -3,6 +3,7 @@
 #ifndef LEAKAUDIT_TASK_BPF_H
 #define LEAKAUDIT_TASK_BPF_H
 
+#include "allow.bpf.h"
 #include "program.bpf.h"
 
 la_inline __u64 la_cgroup_of(struct task_struct *task)

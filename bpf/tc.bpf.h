@@ -260,9 +260,7 @@ la_inline __u64 la_repeated(const struct la_packet *p, __u32 segs)
 /* Any packet but the usual one. Apart, so that the hook begins with what that one needs. */
 la_subprog int la_look_closer(struct __sk_buff *skb)
 {
-	struct la_pkt_ctx pkt_ctx = { .hook = LA_HOOK_TC,
-				      .attribution = LA_ATTR_FORWARDED,
-				      .segs = 1 };
+	struct la_pkt_ctx pkt_ctx = { .hook = LA_HOOK_TC, .segs = 1 };
 	struct la_found found = {};
 	struct la_exit e = {};
 	struct la_line *line;

@@ -146,6 +146,16 @@ la_inline int la_has_entered(struct __sk_buff *skb, const struct la_packet *p)
 	return from && bpf_map_lookup_elem(&la_entries, &from);
 }
 
+/*
+ * Who has made a packet without a socket: one that came in by no interface is the kernel's own. A
+ * fragment that was made anew on its way does not know its interface.
+ */
+la_inline __u8 la_made_by(struct __sk_buff *skb, const struct la_packet *p)
+{
+	return skb->ingress_ifindex || p->flags & LA_PF_FRAGMENT ? LA_ATTR_FORWARDED
+								 : LA_ATTR_KERNEL;
+}
+
 /* Whose the packet is, by its socket. */
 la_inline enum la_whose la_whose(struct __sk_buff *skb, struct la_packet *p,
 				 struct la_pkt_ctx *pkt_ctx, int stacked, struct la_found *found)
@@ -156,8 +166,10 @@ la_inline enum la_whose la_whose(struct __sk_buff *skb, struct la_packet *p,
 	int born;
 
 	pkt_ctx->flags = LA_FF_WRAPPED;
-	if (!sk)
+	if (!sk) {
+		pkt_ctx->attribution = la_made_by(skb, p);
 		return la_is_host || la_has_entered(skb, p) ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
+	}
 	born = la_is_born(skb);
 	full = bpf_sk_fullsock(sk);
 	if (!full) {

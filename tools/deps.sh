@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs what building and testing need.
 #
-#   tools/deps.sh USE...          installs what is missing to build, test, lint, bench, distros, kernels or systemd, or, with
+#   tools/deps.sh USE...          installs what is missing to build, test, lint, bench, distros, kernels, systemd or clients, or, with
 #                                 NO_INSTALL=1, only tells. Status 1: something to build with stays missing; 2: something else.
 #   tools/deps.sh find-bpftool    prints the path of a bpftool that works
 #   tools/deps.sh has NEED        whether that is there, by its name in the table below
@@ -68,6 +68,42 @@ needs='
    bench  cmd:tshark               tshark                       wireshark-cli         wireshark-cli
    bench  cmd:ndpiReader           libndpi-bin                  -                     ndpi
    systemd cmd:debootstrap         debootstrap                  debootstrap           debootstrap
+   clients cmd:qbittorrent-nox     qbittorrent-nox              qbittorrent-nox       qbittorrent-nox
+   clients cmd:deluged             deluged                      deluge-daemon         deluge
+   clients cmd:deluge-console      deluge-console               deluge-console        deluge
+   clients cmd:rtorrent            rtorrent                     rtorrent              rtorrent
+   clients cmd:ctorrent            ctorrent                     ctorrent              ctorrent
+   clients cmd:curl                curl                         curl                  curl
+   clients cmd:wget                wget                         wget                  wget
+   clients cmd:git                 git                          git-daemon            git
+   clients cmd:ssh                 openssh-client               openssh-clients       openssh
+   clients file:/usr/sbin/sshd     openssh-server               openssh-server        openssh
+   clients cmd:rsync               rsync                        rsync                 rsync
+   clients cmd:lftp                lftp                         lftp                  lftp
+   clients file:/usr/lib/python3/dist-packages/pyftpdlib python3-pyftpdlib - -
+   clients cmd:swaks               swaks                        swaks                 swaks
+   clients cmd:mosquitto_pub       mosquitto-clients            mosquitto             mosquitto
+   clients cmd:mosquitto           mosquitto                    mosquitto             mosquitto
+   clients cmd:unbound             unbound                      unbound               unbound
+   clients cmd:stubby              stubby                       stubby                stubby
+   clients cmd:named               bind9                        bind                  bind
+   clients cmd:kdig                knot-dnsutils                knot-utils            knot
+   clients cmd:baresip             baresip-core                 baresip               baresip
+   clients cmd:i2pd                i2pd                         i2pd                  i2pd
+   clients cmd:tor                 tor                          tor                   tor
+   clients cmd:syncthing           syncthing                    syncthing             syncthing
+   clients cmd:nebula              nebula                       nebula                nebula
+   clients cmd:tincd               tinc                         tinc                  tinc
+   clients cmd:openconnect         openconnect                  openconnect           openconnect
+   clients cmd:ocserv              ocserv                       ocserv                ocserv
+   clients cmd:chronyd             chrony                       chrony                chrony
+   clients cmd:avahi-daemon        avahi-daemon                 avahi                 avahi
+   clients cmd:upnpc               miniupnpc                    miniupnpc             miniupnpc
+   clients cmd:nmap                nmap                         nmap                  nmap
+   clients cmd:hping3              hping3                       hping3                hping
+   clients cmd:socat               socat                        socat                 socat
+   clients cmd:iperf3              iperf3                       iperf3                iperf3
+   clients cmd:systemd-nspawn      systemd-container            systemd-container     systemd
    lint   cmd:shellcheck           shellcheck                   ShellCheck            shellcheck
    lint   cmd:mandoc               mandoc                       mandoc                mandoc
    lint   cmd:groff                groff-base                   groff-base            groff
@@ -253,7 +289,7 @@ main() {
 		has "${2:-}"
 		exit
 		;;
-	build | test | lint | bench | distros | kernels | systemd) ;;
+	build | test | lint | bench | distros | kernels | systemd | clients) ;;
 	*)
 		sed -n '/^#   /,/^[^#]/s/^#   //p' "$0" >&2
 		exit 2

@@ -39,7 +39,7 @@ files() {
 }
 
 sources() {
-	files | grep -E '(\.([chsS]|sh|py|bash|conf|service|bpf)|^Makefile|^\.ci/run|^tests/(run|(fuzz|score|docs|reconcile)/run)|^tools/bench/run|^tests/distros/run|^tests/kernels/(run|guest|load|init)|^tests/systemd/(run|programs/.*))$' | while read -r file; do
+	files | grep -E '(\.([chsS]|sh|py|bash|conf|service|bpf)|^Makefile|^\.ci/run|^tests/(run|(fuzz|score|docs|reconcile|clients)/run)|^tools/bench/run|^tests/distros/run|^tests/kernels/(run|guest|load|init)|^tests/systemd/(run|programs/.*))$' | while read -r file; do
 		[ ! -f "$file" ] || echo "$file"
 	done
 }
@@ -174,14 +174,14 @@ rsyslog_is_valid() {
 
 # In their directory, where it looks for what they refer to.
 pages_for_mandoc() {
-	(cd docs/man && mandoc -T lint -- *.[58])
+	(cd docs/man && mandoc -T lint -- *.[578])
 }
 
 pages_for_groff() {
 	local page
 
-	for page in docs/man/*.[58]; do
-		groff -mandoc -ww -z -T utf8 "$page"
+	for page in docs/man/*.[578]; do
+		groff -t -mandoc -ww -z -T utf8 "$page"
 	done
 }
 

@@ -148,13 +148,14 @@ struct sock_cgroup_data {
 
 struct sockaddr;
 
-struct bpf_sock_addr_kern {
-	struct sockaddr *uaddr;
-};
-
 struct sock {
 	struct sock_common __sk_common;
 	struct sock_cgroup_data sk_cgrp_data;
+};
+
+struct bpf_sock_addr_kern {
+	struct sock *sk;
+	struct sockaddr *uaddr;
 };
 
 struct mptcp_sock {

@@ -99,6 +99,7 @@
 	X(ASKED, "asked", "struct la_event_flow: the scope asks a local resolver")           \
 	X(HEARD, "heard", "struct la_event_flow: somebody asks one")                         \
 	X(CALLED, "called", "struct la_event_task: it speaks to one; the cookie is its pid") \
+	X(UNCALLED, "uncalled", "struct la_event_task: the same, and was refused")           \
 	X(UPSTREAM, "upstream", "struct la_event_flow: a resolver sends outside")            \
 	X(PACKET, "packet", "struct la_event_packet, in the ring of the evidence")
 
@@ -255,10 +256,11 @@ enum la_stop { LA_STOPS(LA_ENUM_) LA_STOP_MAX };
 #undef LA_EN
 
 /* What makes it certain that a connection could only have leaked. */
-#define LA_REFUSALS(X)                                                   \
-	X(NONE, "", "it was not refused")                                \
-	X(BOUND, "bound", "its socket is bound to an exposed interface") \
-	X(FAMILY, "family", "exposed interfaces route its address family, and no tunnel does")
+#define LA_REFUSALS(X)                                                                         \
+	X(NONE, "", "it was not refused")                                                      \
+	X(BOUND, "bound", "its socket is bound to an exposed interface")                       \
+	X(FAMILY, "family", "exposed interfaces route its address family, and no tunnel does") \
+	X(RESOLVER, "resolver", "a resolver of this machine would ask outside the tunnel")
 
 #define LA_EN(sym) LA_REFUSAL_##sym
 enum la_refusal { LA_REFUSALS(LA_ENUM_) LA_REFUSAL_MAX };
@@ -321,7 +323,7 @@ struct la_flow {
 	__u16 rst_seen; /* and how many of these TC has skipped */
 	__u32 lost_packets; /* dropped by the kernel on their way out, before or behind TC */
 	struct la_owner owner;
-	__u64 pad3[2];
+	__u8 first, pad3[15]; /* of the first packet: TCP's flags, ICMP's type */
 };
 _Static_assert(sizeof(struct la_flow) == 256 && __builtin_offsetof(struct la_flow, opened) == 64 &&
 		       __builtin_offsetof(struct la_flow, dropped_packets) == 128 &&
@@ -441,7 +443,7 @@ struct la_sum_key {
 	X(STORAGE, "storage", "packets of sockets without room for their owner") \
 	X(FRAGMENTS, "fragments", "fragments whose first one is forgotten")      \
 	X(EVIDENCE, "evidence", "leaked packets that no evidence was kept of")   \
-	X(REFUSED, "refused", "connects and frames that could only have leaked")
+	X(REFUSED, "refused", "connects, questions and frames that could only have leaked")
 
 #define LA_EN(sym) LA_COUNTER_##sym
 enum la_counter { LA_COUNTERS(LA_ENUM_) LA_COUNTER_MAX };

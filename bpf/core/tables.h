@@ -38,6 +38,37 @@ enum la_lan {
 enum la_resolver_mode {
 	LA_RESOLVER_IGNORE,
 	LA_RESOLVER_FOLLOW,
+	LA_RESOLVER_DROP, /* and refused where the resolver's way out is not proven to be inside */
+};
+
+/* By which way a resolver's own questions leave. Doubt is EXPOSED. */
+#define LA_WAYS(X)                                                \
+	X(EXPOSED, "exposed", "past the tunnel, as far as known") \
+	X(TUNNEL, "tunnel", "by a tunnel, or not at all")         \
+	X(SCOPE, "scope", "it is in the scope, and is judged itself")
+
+#define LA_EN(sym) LA_WAY_##sym
+enum la_way { LA_WAYS(LA_ENUM_) LA_WAY_MAX };
+#undef LA_EN
+
+#define LA_RESOLVER_TUNNELS 4
+
+/* A resolver, by its pid. */
+struct la_resolver {
+	__u64 netns; /* where it sends */
+	__u32 tunnels[LA_RESOLVER_TUNNELS]; /* by which it sends; 0: none */
+	__u8 way; /* enum la_way */
+	__u8 unproven; /* not all of its tunnels are named here, or there is none */
+	__u8 pad[6];
+};
+
+/* Where a resolver is asked; an address of zeros: at any. */
+struct la_resolver_place {
+	__u64 netns;
+	struct la_addr addr;
+	__u16 port;
+	__u8 proto;
+	__u8 pad[5]; /* places are compared as bytes */
 };
 
 /* Interfaces. slot 0 is shared by those without a slot of their own. */
@@ -112,13 +143,15 @@ struct la_line {
 #endif
 
 /*
- * Offsets in the kernel's structs from a packet to its device and kind. dev is 0 if nothing is to
- * be read.
+ * Offsets in the kernel's structs from a packet to its device and kind, and to the other devices of
+ * its namespace. dev is 0 if nothing is to be read, devices if there are no others to be found.
  */
 struct la_offsets {
 	__u32 dev; /* in sk_buff */
 	__u32 type, ops; /* in net_device: type, rtnl_link_ops */
 	__u32 kind; /* in rtnl_link_ops */
+	__u32 net, ifindex, flags, node; /* in net_device: nd_net, ..., index_hlist */
+	__u32 devices; /* in net: dev_index_head */
 };
 
 /* LPM key of on-link prefixes: 32 bits of slot, then the address. */

@@ -113,6 +113,7 @@ static void open_flow(const struct way *w)
 		.attribution = LA_ATTR_UNKNOWN,
 		.flags = is_wrapped(w) ? LA_FF_WRAPPED : 0,
 		.slot = SLOT_OF(w->hook),
+		.first = w->p.tcp_flags | w->p.icmp_type,
 	};
 	if (w->hook == LA_HOOK_CGROUP) /* the rig's interface has no TC behind that hook */
 		w->o->flow.flags |= LA_FF_UNSEEN;

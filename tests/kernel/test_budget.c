@@ -33,7 +33,7 @@ static uint32_t budget_of(const char *program)
 		(rodata)->la_is_host = false;        \
 		(rodata)->la_drop = ~0U;             \
 		(rodata)->la_lan_exempt = true;      \
-		(rodata)->la_resolver_mode = 1;      \
+		(rodata)->la_resolver_mode = 2;      \
 		(rodata)->la_allow_n = LA_ALLOW_MAX; \
 	} while (0)
 

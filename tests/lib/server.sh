@@ -27,6 +27,7 @@ server_dns() {
 	spawn "$name" "$host" "$LAB_CGROUP/world" dnsmasq --keep-in-foreground --conf-file=/dev/null \
 		--pid-file= --user=root --no-resolv --no-hosts --bind-interfaces --except-interface=lo "${listen[@]}" \
 		--local-ttl=60 --host-record="$LAB_TRACKER,$TRACKER4" --host-record="stun.$LAB_DOMAIN,$STUN4" \
+		--host-record="www.$LAB_DOMAIN,$PEER4" \
 		--address="/#/" --log-facility=-
 	SERVER_WAITS+=("udp_listens $host 53")
 }
@@ -44,6 +45,15 @@ server_stun() {
 server_discard() {
 	spawn discard outside "$LAB_CGROUP/world" "$LAB_BIN/discard" 9
 	SERVER_WAITS+=("udp_listens outside 9" "tcp_listens outside 9")
+}
+
+# Web pages outside, also large ones.
+server_web() {
+	mkdir "$LAB_DIR/web"
+	head -c 4M /dev/urandom >"$LAB_DIR/web/large"
+	echo small >"$LAB_DIR/web/small"
+	spawn web outside "$LAB_CGROUP/world" python3 -m http.server --bind :: --directory "$LAB_DIR/web" 8080
+	SERVER_WAITS+=("tcp_listens outside 8080")
 }
 
 # The torrent, its tracker and its only seed, until server_late_seed adds one.

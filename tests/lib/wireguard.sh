@@ -17,6 +17,7 @@ wireguard_up() {
 	server=$SPAWNED
 	wireguard_daemon client "$(lab_cgroup client/wireguard)"
 	client=$SPAWNED
+	WIREGUARD_PIDS=("$server" "$client")
 
 	wg_of "$server" set wg0 listen-port "$WIREGUARD_PORT" private-key "$LAB_DIR/vpn.wgkey" \
 		peer "$(wg pubkey <"$LAB_DIR/client.wgkey")" allowed-ips 0.0.0.0/0

@@ -145,19 +145,6 @@ test_resolver_is_ignored() {
 	assert_no_leak
 }
 
-resolved_start() {
-	cat >"$LAB_DIR/resolved.conf" <<-END
-		[Resolve]
-		DNS=$DNS4
-		Domains=~.
-		DNSSEC=no
-		LLMNR=no
-		MulticastDNS=no
-	END
-	unpacked_start resolved systemd-resolved /lib/systemd/systemd-resolved
-	until_ok "systemd-resolved" udp_listens client 53
-}
-
 test_question_through_systemd_resolved() {
 	lab_up dns
 	resolved_start
@@ -177,13 +164,7 @@ test_question_by_varlink() {
 	lab_up dns
 	resolved_start
 	watch_client
-	ask_within resolved python3 -c '
-import socket
-s = socket.socket(socket.AF_UNIX)
-s.settimeout(5)
-s.connect("/run/systemd/resolve/io.systemd.Resolve")
-s.sendall(b"""{"method":"io.systemd.Resolve.ResolveHostname","parameters":{"name":"'"$LAB_TRACKER"'","family":2,"flags":0}}\0""")
-print(s.recv(65536))'
+	ask_varlink
 	grep -q addresses "$LAB_DIR/ask.log" || fail "no answer: $(cat "$LAB_DIR/ask.log")"
 	wait_for ".event.action == \"possible-leak\" and ($(question "$LAB_TRACKER"))"
 	watch_end
@@ -199,48 +180,10 @@ possible_exact() {
 	assert_equal "exit status" 5 "$LEAKAUDIT_STATUS"
 }
 
-# unbound_conf NAME: its configuration on stdin, with what all have in common.
-unbound_conf() {
-	cat - <(cat <<-END
-		server:
-			username: ""
-			chroot: ""
-			pidfile: ""
-			directory: "$LAB_DIR"
-			use-syslog: no
-			module-config: "iterator"
-			access-control: 0.0.0.0/0 allow
-			num-threads: 1
-		remote-control:
-			control-enable: no
-	END
-	) >"$LAB_DIR/$1.conf"
-}
-
 # Encrypted on its way out: no name is to be read there.
 test_question_through_unbound_with_tls() {
 	lab_up
-	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$LAB_DIR/key" -out "$LAB_DIR/certificate" -days 2 -subj /CN=dns.example 2>/dev/null
-	unbound_conf server <<-END
-		server:
-			interface: $DNS4@853
-			tls-service-key: "$LAB_DIR/key"
-			tls-service-pem: "$LAB_DIR/certificate"
-			local-zone: "$LAB_DOMAIN." static
-			local-data: "$LAB_TRACKER. A $TRACKER4"
-	END
-	unbound_conf unbound <<-END
-		server:
-			interface: 127.0.0.1
-		forward-zone:
-			name: "."
-			forward-tls-upstream: yes
-			forward-addr: $DNS4@853
-	END
-	unpacked_spawn server outside "$LAB_CGROUP/world" unbound /usr/sbin/unbound -d -c "$LAB_DIR/server.conf"
-	unpacked_start unbound unbound /usr/sbin/unbound -d -c "$LAB_DIR/unbound.conf"
-	until_ok "the server" tcp_listens outside 853
-	until_ok "unbound" udp_listens client 53
+	unbound_with_tls
 	watch_client
 	ask @127.0.0.1 "$LAB_TRACKER"
 	grep -q "$TRACKER4" "$LAB_DIR/ask.log" || fail "no answer: $(cat "$LAB_DIR/unbound.log")"
@@ -254,9 +197,7 @@ test_question_through_unbound_with_tls() {
 # nscd answers by its socket only, from the host's network: the scope has another one, which leads nowhere.
 test_question_by_nscd() {
 	lab_up dns
-	printf 'enable-cache hosts yes\nshared hosts no\n' >"$LAB_DIR/nscd.conf"
-	unpacked_start nscd nscd /usr/sbin/nscd --debug --config-file "$LAB_DIR/nscd.conf"
-	until_ok "nscd" in_netns client grep -q /run/nscd/socket /proc/net/unix
+	nscd_start
 	watch_client
 	ask_within nscd unshare --net getent hosts "$LAB_TRACKER"
 	wait_for '.event.action == "possible-leak"'
@@ -264,11 +205,11 @@ test_question_by_nscd() {
 	possible_exact nscd nscd getent
 }
 
-# A guard stops what the scope sends, not what others send for it: its follower tells.
+# A guard that stops what the scope sends, and not what others send for it: its follower tells.
 test_follower_of_a_guard_tells_of_resolvers() {
 	lab_up dns
 	resolver_dnsmasq dnsmasq 127.0.0.1 "$DNS4"
-	guard_make
+	guard_make --resolver=follow
 	guard_follow
 	capture_start
 	ask @127.0.0.1 "$LAB_TRACKER"

@@ -14,6 +14,12 @@ test_target_that_does_not_exist() {
 	refused 3 4194999 watch --pid 4194999
 }
 
+test_resolver_drop_that_stops_nothing() {
+	refused 2 'no dns query' watch --resolver drop
+	refused 2 'no dns query' watch --resolver drop --drop=stun
+	refused 2 'follow' guard --resolver folow
+}
+
 test_without_root() {
 	local copy=$LAB_DIR/leakaudit # where nobody can read it
 

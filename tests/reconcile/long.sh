@@ -8,15 +8,6 @@ repeatedly() {
 		bash -c "while :; do $3; sleep 0.2; done"
 }
 
-# Web pages outside, also large ones.
-server_web() {
-	mkdir "$LAB_DIR/web"
-	head -c 4M /dev/urandom >"$LAB_DIR/web/large"
-	echo small >"$LAB_DIR/web/small"
-	spawn web outside "$LAB_CGROUP/world" python3 -m http.server --bind :: --directory "$LAB_DIR/web" 8080
-	until_ok "the web server" tcp_listens outside 8080
-}
-
 clients() {
 	local other
 
@@ -58,6 +49,7 @@ long() {
 
 	lab_up tunnel torrent dns resolver ipv6
 	server_web
+	server_wait
 	for feature in tso gso tx-udp-segmentation; do
 		in_netns client ethtool -K eth0 "$feature" on >/dev/null
 	done

@@ -280,6 +280,36 @@ static void test_fields_are_kept_by_a_guard(void)
 #undef NUMBER
 }
 
+/* By default questions to resolvers are stopped where dns queries are. */
+static void test_resolver_mode(void)
+{
+	static const struct {
+		uint32_t given, drop;
+		enum policy_resolver mode;
+		bool idle;
+	} rows[] = {
+		{ POLICY_RESOLVER_AUTO, 0, POLICY_RESOLVER_FOLLOW, false },
+		{ POLICY_RESOLVER_AUTO, ~0U, POLICY_RESOLVER_DROP, false },
+		{ POLICY_RESOLVER_AUTO, 1U << LA_CLASS_DNS, POLICY_RESOLVER_DROP, false },
+		{ POLICY_RESOLVER_AUTO, 1U << LA_CLASS_IPV6, POLICY_RESOLVER_DROP, false },
+		{ POLICY_RESOLVER_AUTO, 1U << LA_CLASS_STUN, POLICY_RESOLVER_FOLLOW, false },
+		{ POLICY_RESOLVER_FOLLOW, ~0U, POLICY_RESOLVER_FOLLOW, false },
+		{ POLICY_RESOLVER_IGNORE, ~0U, POLICY_RESOLVER_IGNORE, false },
+		{ POLICY_RESOLVER_DROP, ~0U, POLICY_RESOLVER_DROP, false },
+		{ POLICY_RESOLVER_DROP, 1U << LA_CLASS_STUN, POLICY_RESOLVER_DROP, true },
+		{ POLICY_RESOLVER_DROP, 0, POLICY_RESOLVER_DROP, true },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct policy p = { .resolver = rows[i].given, .drop = rows[i].drop };
+
+		CHECK(policy_resolver_mode(&p) == rows[i].mode);
+		CHECK(policy_resolver_is_idle(&p) == rows[i].idle);
+	}
+}
+
 UNIT_MAIN("policy", { "allow", test_allow }, { "allow_noise", test_allow_noise },
 	  { "allow_limit", test_allow_limit }, { "names", test_names }, { "roles", test_roles },
-	  { "fields_are_kept_by_a_guard", test_fields_are_kept_by_a_guard })
+	  { "fields_are_kept_by_a_guard", test_fields_are_kept_by_a_guard },
+	  { "resolver_mode", test_resolver_mode })

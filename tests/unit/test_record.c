@@ -4,6 +4,7 @@
 
 #include "payload/dns_question.h"
 #include "records.h"
+#include "report/record_sender.h"
 #include "base/text.h"
 #include "unit.h"
 
@@ -70,6 +71,30 @@ static void test_messages(void)
 	r = dns_leak();
 	r.leak.dns_name = "";
 	CHECK(strstr(message(&r), "a dns query for . over"));
+}
+
+static void test_packets_of_the_kernel(void)
+{
+	struct record r = plain_leak(6, IPPROTO_ICMPV6);
+
+	r.leak.flow.key.dport = 0;
+	r.leak.flow.attribution = LA_ATTR_KERNEL;
+	r.leak.flow.first = 1;
+	CHECK_STR(message(&r),
+		  "the kernel leaked an icmp error (unreachable) over eth0 to 2001:db8::1");
+	CHECK_STR(record_kernel_packet(&r.leak.flow), "icmp-unreachable");
+	r = plain_leak(4, IPPROTO_TCP);
+	r.leak.flow.first = 0x14;
+	CHECK(!record_kernel_packet(&r.leak.flow)); /* the process's own */
+	r.leak.flow.attribution = LA_ATTR_KERNEL;
+	CHECK_STR(message(&r), "the kernel leaked a tcp reset over eth0 to 192.0.2.53:443");
+	r.leak.flow.first = 0x12;
+	CHECK_STR(record_kernel_packet(&r.leak.flow), "tcp-syn-ack");
+	r.leak.flow.first = 0x10;
+	CHECK_STR(record_kernel_packet(&r.leak.flow), "tcp-ack");
+	r = plain_leak(4, IPPROTO_UDP);
+	r.leak.flow.attribution = LA_ATTR_KERNEL;
+	CHECK(!record_kernel_packet(&r.leak.flow));
 }
 
 static void test_server_names(void)
@@ -188,14 +213,14 @@ static void test_dropout(void)
 	CHECK_STR(message(&r), "tunnel tun0 is back after 0.4 s: 1 packet (71 B) leaked");
 	d.refused = 3;
 	CHECK_STR(message(&r), "tunnel tun0 is back after 0.4 s: 1 packet (71 B) leaked, 3 "
-			       "connections or frames refused");
+			       "connections, questions or frames refused");
 	d.dropped = d.tried;
 	d.tried.packets = 2;
 	CHECK_STR(message(&r), "tunnel tun0 is back after 0.4 s: 2 packets (71 B) tried to leave, "
-			       "1 of them stopped, 3 connections or frames refused");
+			       "1 of them stopped, 3 connections, questions or frames refused");
 	d = (struct record_dropout){ .ns = 200000000000, .refused = 1, .name = "tun\x1b" };
 	CHECK_STR(message(&r), "tunnel tun0 is up, 3 min 20 s after the loss of tun\\x1b: 1 "
-			       "connection or frame refused");
+			       "connection, question or frame refused");
 	r = (struct record){ .action = RECORD_SUMMARY,
 			     .summary = { .complete = true, .seconds = 20, .dropouts = &all } };
 	CHECK_STR(message(&r), "no leak, 1 dropout of the tunnel (12 s) in 20.0 s");
@@ -358,9 +383,9 @@ static void test_duration(void)
 	}
 }
 
-UNIT_MAIN("record", { "messages", test_messages }, { "server_names", test_server_names },
-	  { "held", test_held }, { "ends", test_ends }, { "server_escaped", test_server_escaped },
-	  { "inside", test_inside }, { "dropout", test_dropout }, { "duration", test_duration },
-	  { "comments", test_comments }, { "every_detail", test_every_detail },
-	  { "printable", test_printable }, { "hostile_names", test_hostile_names },
-	  { "cut", test_cut }, { "bytes", test_bytes })
+UNIT_MAIN("record", { "messages", test_messages }, { "kernel", test_packets_of_the_kernel },
+	  { "server_names", test_server_names }, { "held", test_held }, { "ends", test_ends },
+	  { "server_escaped", test_server_escaped }, { "inside", test_inside },
+	  { "dropout", test_dropout }, { "duration", test_duration }, { "comments", test_comments },
+	  { "every_detail", test_every_detail }, { "printable", test_printable },
+	  { "hostile_names", test_hostile_names }, { "cut", test_cut }, { "bytes", test_bytes })

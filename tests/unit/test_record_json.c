@@ -163,6 +163,29 @@ static void test_json_behalf(void)
 	CHECK(strstr(line(&r), "\"action\":\"possible-leak\""));
 }
 
+/* A question that was refused says who was not to be asked, as far as that is known. */
+static void test_json_refused_question(void)
+{
+	static const struct record_asker resolver = { .pid = 7, .name = "dnsmasq" };
+	struct record r = { .action = RECORD_LEAK,
+			    .leak = { .outcome = RECORD_OUTCOME_DROPPED,
+				      .process = { .pid = 8, .name = "curl" },
+				      .dns_name = "a.example",
+				      .flow = { .cls = LA_CLASS_DNS,
+						.detail = LA_DETAIL_DNS_UDP,
+						.refusal = LA_REFUSAL_RESOLVER,
+						.dropped_packets = 1 } } };
+
+	CHECK_STR(message(&r), "curl[8] was stopped from sending a dns query for a.example: the "
+			       "resolver there is not known");
+	CHECK(strstr(line(&r), "\"refused_by\":\"resolver\""));
+	CHECK(!strstr(line(&r), "\"resolver\":{"));
+	r.leak.resolver = &resolver;
+	CHECK_STR(message(&r), "curl[8] was stopped from sending a dns query for a.example: "
+			       "dnsmasq[7] would ask outside the tunnel");
+	CHECK(strstr(line(&r), "\"resolver\":{\"process\":{\"pid\":7,\"name\":\"dnsmasq\"}}"));
+}
+
 static void test_json_ready(void)
 {
 	static const struct record_interface interfaces[] = {
@@ -172,6 +195,7 @@ static void test_json_ready(void)
 	};
 	static const char *const addresses[] = { "127.0.0.1:53", "[::1]:53" };
 	static const struct record_resolver resolver = { .process = { .pid = 7, .name = "dnsmasq" },
+							 .way = "tunnel",
 							 .addresses = addresses,
 							 .n = 2 };
 	struct record r = {
@@ -198,8 +222,11 @@ static void test_json_ready(void)
 	CHECK_STR(message(&r), "watching host: no tunnel");
 	r.ready.resolvers = &resolver;
 	r.ready.n_resolvers = 1;
-	CHECK_STR(message(&r), "watching host: no tunnel; resolver dnsmasq[7] at 127.0.0.1:53");
-	CHECK(strstr(line(&r), "\"resolvers\":[{\"process\":{\"pid\":7,\"name\":\"dnsmasq\"},"
+	r.ready.resolver_mode = "drop";
+	CHECK_STR(message(&r),
+		  "watching host: no tunnel; resolver dnsmasq[7] at 127.0.0.1:53 (tunnel)");
+	CHECK(strstr(line(&r), "\"resolver_mode\":\"drop\",\"resolvers\":[{\"process\":{\"pid\":7,"
+			       "\"name\":\"dnsmasq\"},\"way\":\"tunnel\","
 			       "\"addresses\":[\"127.0.0.1:53\",\"[::1]:53\"]}]"));
 	r.ready.n_resolvers = 0;
 	r.ready.tc = NULL;
@@ -362,7 +389,7 @@ static void test_json_summary(void)
 		     "18446744073709551615") ",\"duration\":1500000000},\"message\":\"1 packet (71 "
 					     "B) leaked, 2 packets (142 B) "
 					     "held by something else, 2 packets (80 B) exempt, 9 "
-					     "connections or frames refused, 15 packets "
+					     "connections, questions or frames refused, 15 packets "
 					     "(1.5 kB) came in from outside, "
 					     "4 packets (400 B) of resolvers that may be for it, "
 					     "3 messages revealed an exposed address through the "
@@ -404,6 +431,7 @@ static void test_json_summary(void)
 UNIT_MAIN("record_json", { "leak", test_json_leak }, { "process", test_json_process },
 	  { "unknown", test_json_unknown }, { "odd_transport", test_json_odd_transport },
 	  { "names", test_json_names }, { "behalf", test_json_behalf },
-	  { "ready", test_json_ready }, { "interface", test_json_interface },
-	  { "dropout", test_json_dropout }, { "dropouts", test_json_dropouts },
-	  { "bypass_and_lost", test_json_bypass_and_lost }, { "summary", test_json_summary })
+	  { "refused_question", test_json_refused_question }, { "ready", test_json_ready },
+	  { "interface", test_json_interface }, { "dropout", test_json_dropout },
+	  { "dropouts", test_json_dropouts }, { "bypass_and_lost", test_json_bypass_and_lost },
+	  { "summary", test_json_summary })

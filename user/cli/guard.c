@@ -80,7 +80,7 @@ static int parse(int argc, char **argv, struct guard_args *w, struct watch_confi
 	if (!cfg->policy.drop)
 		cfg->policy.drop = ~0U;
 	cfg->guard = &w->guard;
-	return r;
+	return r ?: opt_policy_check(&cfg->policy);
 }
 
 /* Prints the scope of a guard and its state. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "opt_policy.h"
 
+#include <errno.h>
+
 #include "base/log.h"
 
 static int add_all(const struct opt_list *l, struct policy *p,
@@ -28,6 +30,15 @@ int opt_policy_make(const struct opt_policy *w, struct policy *p)
 #undef LIST
 #undef NUMBER
 	return r;
+}
+
+int opt_policy_check(const struct policy *p)
+{
+	if (!policy_resolver_is_idle(p))
+		return 0;
+	log_err("--resolver=drop stops nothing: no dns query is to be stopped");
+	log_hint("give --drop, or --drop with dns");
+	return -EINVAL;
 }
 
 void opt_policy_free(struct opt_policy *w)

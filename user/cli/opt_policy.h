@@ -32,7 +32,7 @@ struct opt_policy {
 		 "a VPN daemon's cgroup: each of its sockets may talk to one remote address")
 #define OPT_RESOLVER(w) \
 	OPT_CHOICE(0, "resolver", &(w)->resolver, policy_resolver_modes, "MODE", \
-		   "whether questions are followed through resolvers of this machine")
+		   "whether questions to resolvers of this machine are followed, or stopped")
 #define OPT_DROP(w) \
 	OPT_SET(0, "drop", &(w)->drop, policy_classes, "CLASS,...", \
 		"stop leaks of these classes (default: all); ipv4 and ipv6 are the whole family")
@@ -42,4 +42,8 @@ struct opt_policy {
 
 /* 0, or -errno of a wrong value; the error was logged. */
 int opt_policy_make(const struct opt_policy *w, struct policy *p);
+
+/* Whether options contradict each other, when the command has set what it stops. -EINVAL: logged. */
+int opt_policy_check(const struct policy *p);
+
 void opt_policy_free(struct opt_policy *w);

@@ -37,7 +37,7 @@ static int parse(int argc, char **argv, struct opt_policy *w, struct watch_confi
 		log_hint("name it after the options: leakaudit run -- COMMAND [ARG]...");
 		return -EINVAL;
 	}
-	return opt_policy_make(w, &cfg->policy);
+	return opt_policy_make(w, &cfg->policy) ?: opt_policy_check(&cfg->policy);
 }
 
 static int open_child(struct child **child, char **command)

@@ -28,7 +28,7 @@ static int parse(int argc, char **argv, struct watch_args *w, struct watch_confi
 	if (!r)
 		r = watch_choose_targets(w, cfg, 1, "start one leakaudit for each");
 	if (!r)
-		r = opt_policy_make(&w->policy, &cfg->policy);
+		r = opt_policy_make(&w->policy, &cfg->policy) ?: opt_policy_check(&cfg->policy);
 	cfg->may_follow = !r && policy_is_default(&cfg->policy);
 	if (!r && cfg->follow && !cfg->may_follow) {
 		log_err("the guard '%s' has its own policy, which cannot be changed by following "

@@ -192,6 +192,7 @@ int datapath_load_calls(struct datapath *k)
 		return -errno;
 	bpf_object__for_each_program(prog, skel->obj)
 		bpf_program__set_autoload(prog, prog == skel->progs.la_resolver_called);
+	memcpy((void *)skel->rodata, k->owners->rodata, sizeof(*skel->rodata));
 	bpf_program__set_expected_attach_type(skel->progs.la_resolver_called, UNIX_CONNECT);
 	r = datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
 	return r ?: owners_bpf__load(skel);

@@ -62,6 +62,12 @@ int offsets_find(const char *file, struct la_offsets *ret)
 	r = r ?: find(btf, "net_device", "type", &o.type);
 	r = r ?: find(btf, "net_device", "rtnl_link_ops", &o.ops);
 	r = r ?: find(btf, "rtnl_link_ops", "kind", &o.kind);
+	r = r ?: find(btf, "net_device", "nd_net", &o.net);
+	r = r ?: find(btf, "net_device", "ifindex", &o.ifindex);
+	r = r ?: find(btf, "net_device", "flags", &o.flags);
+	if (find(btf, "net_device", "index_hlist", &o.node) ||
+	    find(btf, "net", "dev_index_head", &o.devices))
+		o.devices = 0;
 	if (!r)
 		*ret = o;
 	return r;

@@ -2,6 +2,7 @@
 #include "resolver_hooks.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 
 #include "leakaudit.skel.h"
@@ -74,38 +75,103 @@ static int result(int r)
 	return r < 0 ? -errno : 0;
 }
 
-int datapath_add_resolver(struct datapath *k, uint32_t pid)
+int datapath_set_resolver(struct datapath *k, uint32_t pid, const struct la_resolver *r)
 {
-	uint8_t one = 1;
+	return result(
+		bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_resolver_pids), &pid, r, BPF_ANY));
+}
 
-	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_resolver_pids), &pid, &one,
+int datapath_add_resolver_place(struct datapath *k, const struct la_resolver_place *at,
+				uint32_t pid)
+{
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_resolver_places), at, &pid,
 					  BPF_ANY));
 }
 
-int datapath_del_resolver(struct datapath *k, uint32_t pid)
+/* Deletes the places of that resolver, or all. */
+static void del_places(struct datapath *k, const uint32_t *of)
 {
-	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_resolver_pids), &pid));
+	int fd = bpf_map__fd(k->skel->maps.la_resolver_places);
+	struct la_resolver_place at, next;
+	uint32_t pid;
+	bool more;
+
+	/* a key that is deleted is no place to go on from */
+	for (more = !bpf_map_get_next_key(fd, NULL, &next); more;) {
+		at = next;
+		more = !bpf_map_get_next_key(fd, &at, &next);
+		if (!of || (!bpf_map_lookup_elem(fd, &at, &pid) && pid == *of))
+			bpf_map_delete_elem(fd, &at);
+	}
 }
 
-int resolver_hooks_listen(struct datapath *k, const struct scope *scope)
+void datapath_del_resolver(struct datapath *k, uint32_t pid)
 {
-	int r = 0;
+	del_places(k, &pid);
+	bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_resolver_pids), &pid);
+}
 
-	if (scope->fd < 0 || k->calls_scope == scope->id)
+void datapath_forget_resolvers(struct datapath *k)
+{
+	int fd = bpf_map__fd(k->skel->maps.la_resolver_pids);
+	uint32_t pid;
+
+	del_places(k, NULL);
+	while (!bpf_map_get_next_key(fd, NULL, &pid))
+		if (bpf_map_delete_elem(fd, &pid))
+			return;
+}
+
+void datapath_each_server(const struct datapath *k, uint32_t pid, datapath_server_fn *fn, void *arg)
+{
+	int fd = bpf_map__fd(k->skel->maps.la_resolver_servers);
+	struct la_endpoint at, *last = NULL;
+
+	for (; !bpf_map_get_next_key(fd, last, &at); last = &at)
+		if (at.cookie == pid)
+			fn(arg, &at.addr);
+}
+
+/* Takes over the hook of an earlier loader, where it has one. */
+static bool adopt_calls(struct datapath *k, const char *pin)
+{
+	if (k->adopted && !k->calls_link)
+		k->calls_link = bpf_link__open(pin);
+	return k->calls_link != NULL;
+}
+
+static int attach_calls(struct datapath *k, const struct scope *scope)
+{
+	char path[PATH_MAX] = "";
+	int r;
+
+	if (k->pins)
+		datapath_pin_path(k, "link_la_resolver_called", path);
+	if (*path && adopt_calls(k, path))
 		return 0;
-	if (!k->calls)
-		r = datapath_load_calls(k);
+	r = k->calls ? 0 : datapath_load_calls(k);
 	if (r)
 		return r;
 	bpf_link__destroy(k->calls_link);
 	k->calls_link = bpf_program__attach_cgroup(k->calls->progs.la_resolver_called, scope->fd);
 	if (!k->calls_link)
 		return -errno;
-	k->calls_scope = scope->id;
-	return 0;
+	return *path ? result(bpf_link__pin(k->calls_link, path)) : 0;
 }
 
-int datapath_add_resolver_path(struct datapath *k, const char *path, uint32_t pid)
+int resolver_hooks_listen(struct datapath *k, const struct scope *scope)
+{
+	int r;
+
+	if (scope->fd < 0 || k->calls_scope == scope->id)
+		return 0;
+	r = attach_calls(k, scope);
+	if (!r)
+		k->calls_scope = scope->id;
+	return r;
+}
+
+int datapath_set_resolver_path(struct datapath *k, const char *path, uint32_t pid)
 {
 	struct la_unix_path key = { 0 };
 

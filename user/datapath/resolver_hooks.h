@@ -19,9 +19,21 @@ void resolver_hooks_detach(struct resolver_hooks *h);
  * when the scope has another cgroup. -errno: this kernel cannot tell.
  */
 int resolver_hooks_listen(struct datapath *k, const struct scope *scope);
-int datapath_add_resolver_path(struct datapath *k, const char *path, uint32_t pid);
+/* pid 0: nobody is known to listen there */
+int datapath_set_resolver_path(struct datapath *k, const char *path, uint32_t pid);
 
-/* Processes that are resolvers. Their sockets so far are marked by a scan. */
-int datapath_add_resolver(struct datapath *k, uint32_t pid);
-int datapath_del_resolver(struct datapath *k, uint32_t pid);
+/* Processes that are resolvers, and where they are asked. Their sockets so far are marked by a
+ * scan. */
+int datapath_set_resolver(struct datapath *k, uint32_t pid, const struct la_resolver *r);
+int datapath_add_resolver_place(struct datapath *k, const struct la_resolver_place *at,
+				uint32_t pid);
+void datapath_del_resolver(struct datapath *k, uint32_t pid);
 int resolver_hooks_scan(struct datapath *k);
+
+/* Forgets all resolvers of an earlier loader. */
+void datapath_forget_resolvers(struct datapath *k);
+
+/* Calls fn for each address that a resolver has asked. */
+typedef void datapath_server_fn(void *arg, const struct la_addr *addr);
+void datapath_each_server(const struct datapath *k, uint32_t pid, datapath_server_fn *fn,
+			  void *arg);

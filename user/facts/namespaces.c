@@ -29,6 +29,7 @@ static void push_changes(struct namespaces *s)
 	}
 	if (!s->stale)
 		return;
+	s->changes++;
 	for (round = 0; s->stale && round < ROUNDS_MAX; round++) {
 		s->stale = false;
 		for (i = 0; i < s->n; i++)
@@ -155,6 +156,11 @@ int namespaces_dispatch(struct namespaces *s)
 	}
 	push_changes(s);
 	return worst;
+}
+
+uint64_t namespaces_changes(const struct namespaces *s)
+{
+	return s->changes;
 }
 
 void namespaces_check(struct namespaces *s)

@@ -58,6 +58,9 @@ void namespaces_arm(struct namespaces *s, struct tcx_placeholders *placeholders)
 /* Handles changes in all namespaces. -errno: one can no longer be followed. */
 int namespaces_dispatch(struct namespaces *s);
 
+/* Grows when interfaces, or with dropping routes, have changed. */
+uint64_t namespaces_changes(const struct namespaces *s);
+
 /* Whether TC is attached everywhere it belongs now. If not, *ifname is an interface without it. */
 bool namespaces_covered(const struct namespaces *s, const char **ifname);
 

@@ -100,6 +100,7 @@ struct namespaces {
 	struct tcx_placeholders *placeholders; /* during start only */
 	bool armed; /* TC may be attached */
 	bool stale; /* facts have changed since the last datapath_bump_epoch() */
+	uint64_t changes; /* how often these, or routes with dropping, have changed */
 };
 
 /*

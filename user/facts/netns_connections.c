@@ -125,7 +125,10 @@ static void follow_routes(struct netns_state *sp)
 
 	if (!f->routes)
 		return;
-	f->stale |= nl_discard(f->routes) || f->generation != generation;
+	if (nl_discard(f->routes) || f->generation != generation) {
+		f->stale = true;
+		sp->all->changes++;
+	}
 	f->generation = generation;
 	if (!f->stale)
 		return;

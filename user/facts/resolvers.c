@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "resolvers.h"
+#include "resolvers_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,63 +11,21 @@
 #include "datapath/resolver_hooks.h"
 #include "host/cgroup.h"
 #include "host/proc.h"
-#include "listeners.h"
 #include "network/nl.h"
-
-#define PROCESSES_MAX 64
-#define GROUPS_MAX 32
-#define PLACES_MAX 256
 
 /* How long is believed who answers at a place, and that nobody is found there. */
 #define BELIEVED_FOR (5 * NSEC_PER_SEC)
 #define NOBODY_FOR NSEC_PER_SEC
 
-/* What is known of a place. */
-struct known_place {
-	struct resolver_place at;
-	struct resolver *who; /* NULL: nobody was found */
-	bool hidden; /* though there is a socket */
-	uint64_t looked; /* ktime */
-};
-
-/* Sockets whose holder is known: else each look would be a walk through all open files. */
-#define SOCKETS_MAX 256
-struct held_socket {
-	uint64_t inode;
-	struct resolver *who;
-};
-
-struct group {
-	uint64_t id;
-	bool heard;
-	struct resolver_hooks *hooks;
-};
-
-struct resolvers {
-	struct datapath *datapath;
-	const struct namespaces *namespaces;
-	const struct scope *scope;
-	struct resolver *v[PROCESSES_MAX];
-	size_t n;
-	struct group groups[GROUPS_MAX];
-	size_t n_groups;
-	struct known_place places[PLACES_MAX];
-	size_t n_places; /* in all; the last PLACES_MAX are kept */
-	struct held_socket sockets[SOCKETS_MAX];
-	size_t n_sockets; /* the same */
-	bool deaf; /* what is sent to a resolver by a Unix socket is not told */
-};
-
-int resolvers_open(struct resolvers **ret, struct datapath *k, const struct namespaces *n,
-		   const struct scope *scope)
+int resolvers_open(struct resolvers **ret, const struct resolvers_config *cfg)
 {
 	struct resolvers *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return -ENOMEM;
-	r->datapath = k;
-	r->namespaces = n;
-	r->scope = scope;
+	r->cfg = *cfg;
+	if (datapath_adopted(cfg->datapath))
+		datapath_forget_resolvers(cfg->datapath);
 	*ret = r;
 	return 0;
 }
@@ -107,7 +65,7 @@ static int open_cgroup(const struct resolvers *r, uint32_t pid, __u64 *id)
 
 	if (cgroup_of_pid(pid, path, sizeof(path)) || !strncmp(path, "/..", 3))
 		return -1;
-	fd = openat(r->scope->mount_fd, path[1] ? path + 1 : ".",
+	fd = openat(r->cfg.scope->mount_fd, path[1] ? path + 1 : ".",
 		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	*id = fd < 0 ? 0 : cgroup_id(fd);
 	return fd;
@@ -123,12 +81,13 @@ static bool watch_group(struct resolvers *r, int fd, uint64_t id)
 	for (i = 0; i < r->n_groups; i++)
 		if (r->groups[i].id == id)
 			return r->groups[i].heard;
-	if (fd < 0 || r->scope->host || r->n_groups == GROUPS_MAX)
+	if (fd < 0 || r->cfg.scope->host || r->n_groups == GROUPS_MAX)
 		return false;
 	g->id = id;
-	g->heard = id != CGROUP_ROOT_ID && !cgroup_path(fd, r->scope->mount, path, sizeof(path)) &&
-		   !cgroup_is_below(r->scope->path, path);
-	if (resolver_hooks_attach(r->datapath, fd, g->heard, &g->hooks))
+	g->heard = id != CGROUP_ROOT_ID &&
+		   !cgroup_path(fd, r->cfg.scope->mount, path, sizeof(path)) &&
+		   !cgroup_is_below(r->cfg.scope->path, path);
+	if (resolver_hooks_attach(r->cfg.datapath, fd, g->heard, &g->hooks))
 		return false;
 	r->n_groups++;
 	return g->heard;
@@ -156,18 +115,20 @@ static int read_process(struct resolver *who, uint32_t pid)
 	return 0;
 }
 
-static bool is_covered(const struct resolvers *r, uint32_t pid)
+static void find_netns(const struct resolvers *r, struct resolver *who)
 {
 	_cleanup_(netns_freep) struct netns *ns = NULL;
 
-	return !netns_open_pid(&ns, (pid_t)pid) && namespaces_netns(r->namespaces, ns->cookie);
+	if (!netns_open_pid(&ns, (pid_t)who->owner.tgid))
+		who->netns = ns->cookie;
+	who->covered = ns && namespaces_netns(r->cfg.namespaces, ns->cookie);
 }
 
 static void forget(struct resolvers *r, size_t i)
 {
 	size_t p;
 
-	datapath_del_resolver(r->datapath, r->v[i]->owner.tgid);
+	datapath_del_resolver(r->cfg.datapath, r->v[i]->owner.tgid);
 	for (p = 0; p < PLACES_MAX; p++)
 		if (r->places[p].who == r->v[i])
 			r->places[p] = (struct known_place){ 0 };
@@ -187,6 +148,16 @@ static void forget_ended(struct resolvers *r)
 			forget(r, i);
 }
 
+const struct resolver *resolvers_by_pid(const struct resolvers *r, uint32_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		if (pid && r->v[i]->owner.tgid == pid)
+			return r->v[i];
+	return NULL;
+}
+
 static struct resolver *meet(struct resolvers *r, uint32_t pid)
 {
 	_cleanup_(freep) struct resolver *who = NULL;
@@ -202,23 +173,22 @@ static struct resolver *meet(struct resolvers *r, uint32_t pid)
 	if (!who || read_process(who, pid))
 		return NULL;
 	cgroup = open_cgroup(r, pid, &who->owner.cgroup);
-	if (datapath_add_resolver(r->datapath, pid))
+	find_netns(r, who);
+	if (resolver_find_way(r, who))
 		return NULL;
 	who->heard = watch_group(r, cgroup, who->owner.cgroup);
-	who->covered = is_covered(r, pid);
-	resolver_hooks_scan(r->datapath);
+	resolver_hooks_scan(r->cfg.datapath);
 	r->v[r->n++] = who;
 	return take_ptr(who);
 }
 
 const struct resolver *resolvers_by(const struct resolvers *r, const struct la_owner *sender)
 {
-	const struct resolver *found = NULL;
+	const struct resolver *found = resolvers_by_pid(r, sender->tgid);
 	size_t i;
 
-	for (i = 0; i < r->n; i++)
-		if (sender->tgid && r->v[i]->owner.tgid == sender->tgid)
-			return r->v[i];
+	if (found)
+		return found;
 	for (i = 0; i < r->n; i++) {
 		const struct la_owner *o = &r->v[i]->owner;
 
@@ -233,17 +203,6 @@ const struct resolver *resolvers_by(const struct resolvers *r, const struct la_o
 
 /* --- places --- */
 
-/* A search for whoever holds the sockets of a place. */
-struct search {
-	struct resolvers *all;
-	struct resolver_place at;
-	bool any_place; /* every address of the port */
-	struct listener v[16];
-	size_t n;
-	uint32_t pid; /* of the process that is looked at */
-	struct resolver *found;
-};
-
 static void take_listener(void *arg, const struct listener *l)
 {
 	static const struct la_addr any;
@@ -255,7 +214,7 @@ static void take_listener(void *arg, const struct listener *l)
 }
 
 /* port 0: at a Unix socket */
-static void add_place(struct resolver *who, struct resolver_place at)
+static void add_place(struct resolver *who, struct la_resolver_place at)
 {
 	size_t i;
 
@@ -271,10 +230,12 @@ static void add_place(struct resolver *who, struct resolver_place at)
 /* The one who is asked there has been found. */
 static void take_holder(struct search *s, const struct listener *l, struct resolver *who)
 {
-	struct resolver_place at = s->at;
+	struct la_resolver_place at = s->at;
 
 	at.addr = l->addr;
 	add_place(who, at);
+	if (at.port)
+		datapath_add_resolver_place(s->all->cfg.datapath, &at, who->owner.tgid);
 	s->found = who;
 }
 
@@ -329,19 +290,24 @@ static int take_process(void *arg, pid_t pid)
 	return 0;
 }
 
+void resolvers_search(struct search *s)
+{
+	if (!take_known(s))
+		proc_each(take_process, s);
+}
+
 static void search(struct search *s)
 {
-	const struct netns *ns = namespaces_netns(s->all->namespaces, s->at.netns);
+	const struct netns *ns = namespaces_netns(s->all->cfg.namespaces, s->at.netns);
 	_cleanup_(nl_freep) struct nl *nl = NULL;
 
 	if (!ns || nl_open(&nl, ns, NETLINK_SOCK_DIAG, 0))
 		return;
 	listeners_each(nl, s->at.proto, s->at.port, take_listener, s);
-	if (!take_known(s))
-		proc_each(take_process, s);
+	resolvers_search(s);
 }
 
-static struct known_place *find_place(struct resolvers *r, const struct resolver_place *at)
+static struct known_place *find_place(struct resolvers *r, const struct la_resolver_place *at)
 {
 	size_t i;
 
@@ -351,7 +317,7 @@ static struct known_place *find_place(struct resolvers *r, const struct resolver
 	return NULL;
 }
 
-const struct resolver *resolvers_at(struct resolvers *r, const struct resolver_place *place,
+const struct resolver *resolvers_at(struct resolvers *r, const struct la_resolver_place *place,
 				    bool *hidden)
 {
 	struct known_place *p = find_place(r, place);
@@ -385,36 +351,6 @@ static void look_at(struct resolvers *r, uint64_t netns, uint8_t proto, uint16_t
 	search(&s);
 }
 
-/* --- Unix sockets --- */
-
-/* Where resolvers listen, and by what other path they are reached. */
-static const struct {
-	const char *path, *also;
-} unix_paths[] = {
-	{ "/run/nscd/socket", "/var/run/nscd/socket" },
-	{ "/var/run/nscd/socket", "/run/nscd/socket" },
-	{ "/run/systemd/resolve/io.systemd.Resolve", NULL },
-};
-
-static void look_at_unix(struct resolvers *r, const char *path, const char *also)
-{
-	struct search s = { .all = r, .any_place = true, .n = 1 };
-	uint32_t pid;
-
-	s.v[0].inode = listeners_unix(path);
-	if (!s.v[0].inode)
-		return;
-	if (!take_known(&s))
-		proc_each(take_process, &s);
-	if (!s.found)
-		return;
-	pid = s.found->owner.tgid;
-	datapath_add_resolver_path(r->datapath, path, pid);
-	if (also)
-		datapath_add_resolver_path(r->datapath, also, pid);
-	r->deaf |= resolver_hooks_listen(r->datapath, r->scope) < 0;
-}
-
 bool resolvers_are_deaf(const struct resolvers *r)
 {
 	return r->deaf;
@@ -426,10 +362,10 @@ void resolvers_look(struct resolvers *r)
 	size_t i;
 
 	forget_ended(r);
-	for (i = 0; i < ARRAY_SIZE(unix_paths); i++)
-		look_at_unix(r, unix_paths[i].path, unix_paths[i].also);
-	for (i = 0; (ns = namespaces_each(r->namespaces, i)); i++) {
+	resolvers_look_unix(r);
+	for (i = 0; (ns = namespaces_each(r->cfg.namespaces, i)); i++) {
 		look_at(r, ns->cookie, IPPROTO_UDP, 53);
+		look_at(r, ns->cookie, IPPROTO_TCP, 53);
 		look_at(r, ns->cookie, IPPROTO_TCP, 853);
 	}
 }

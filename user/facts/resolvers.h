@@ -9,29 +9,31 @@
 #include "host/scope.h"
 #include "namespaces.h"
 
-/* Where one is asked. */
-struct resolver_place {
-	uint64_t netns;
-	struct la_addr addr;
-	uint16_t port;
-	uint8_t proto;
-	uint8_t pad[5]; /* places are compared as bytes */
-};
-
 #define RESOLVER_PLACES_MAX 8
 struct resolver {
 	struct la_owner owner; /* as of /proc */
 	bool heard; /* whoever asks it is told */
-	bool covered; /* the interfaces of its network namespace are watched */
-	struct resolver_place places[RESOLVER_PLACES_MAX]; /* the first that were found */
+	uint64_t netns; /* its network namespace; 0: not known */
+	bool covered; /* the interfaces of that are watched */
+	struct la_resolver told; /* what the kernel has of it */
+	bool is_told;
+	bool strays; /* it was seen to ask past the tunnel since interfaces or routes changed */
+	struct la_resolver_place places[RESOLVER_PLACES_MAX]; /* the first that were found */
 	size_t n_places;
 };
 
 struct resolvers;
 
-/* All three are borrowed. */
-int resolvers_open(struct resolvers **ret, struct datapath *k, const struct namespaces *n,
-		   const struct scope *scope);
+struct resolvers_config {
+	struct datapath *datapath;
+	const struct namespaces *namespaces;
+	const struct scope *scope;
+	const struct policy *policy;
+	bool refuses; /* questions are refused where the resolver's way out is exposed */
+};
+
+/* What cfg points to is borrowed. */
+int resolvers_open(struct resolvers **ret, const struct resolvers_config *cfg);
 void resolvers_free(struct resolvers *r);
 
 static inline void resolvers_freep(struct resolvers **r)
@@ -49,7 +51,7 @@ bool resolvers_are_deaf(const struct resolvers *r);
  * Who answers at that place: looked up where it is not known yet. NULL: nobody is found. *hidden:
  * though a socket is there.
  */
-const struct resolver *resolvers_at(struct resolvers *r, const struct resolver_place *place,
+const struct resolver *resolvers_at(struct resolvers *r, const struct la_resolver_place *place,
 				    bool *hidden);
 
 /*
@@ -60,3 +62,13 @@ const struct resolver *resolvers_by(const struct resolvers *r, const struct la_o
 
 /* All that are known; NULL behind the last. */
 const struct resolver *resolvers_next(const struct resolvers *r, size_t i);
+
+/* NULL: none that is known has that pid. */
+const struct resolver *resolvers_by_pid(const struct resolvers *r, uint32_t pid);
+
+/* Call it every second, and when interfaces or routes may have changed. */
+void resolvers_find_ways(struct resolvers *r);
+void resolvers_changed(struct resolvers *r);
+
+/* A resolver has asked by an exposed interface. */
+void resolvers_stray(struct resolvers *r, const struct resolver *who);

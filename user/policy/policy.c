@@ -20,6 +20,23 @@ const char *const policy_resolver_modes[] = { POLICY_RESOLVER_MODES(X) NULL };
 const char *const policy_classes[] = { LA_CLASSES(X) NULL };
 #undef X
 
+static bool drops_questions(const struct policy *p)
+{
+	return la_is_unwanted(4, LA_CLASS_DNS, p->drop) || la_is_unwanted(6, LA_CLASS_DNS, p->drop);
+}
+
+enum policy_resolver policy_resolver_mode(const struct policy *p)
+{
+	if (p->resolver != POLICY_RESOLVER_AUTO)
+		return p->resolver;
+	return drops_questions(p) ? POLICY_RESOLVER_DROP : POLICY_RESOLVER_FOLLOW;
+}
+
+bool policy_resolver_is_idle(const struct policy *p)
+{
+	return p->resolver == POLICY_RESOLVER_DROP && !drops_questions(p);
+}
+
 /*
  * Kinds of devices that carry IP packets to one remote address. These kinds are not in the list and
  * are tunnels only if --tunnel names them:

@@ -81,8 +81,10 @@ extern const char *const policy_lan_modes[];
 
 /* What questions to resolvers of this machine are. */
 #define POLICY_RESOLVER_MODES(X) \
+	X(AUTO, "auto")          \
 	X(FOLLOW, "follow")      \
-	X(IGNORE, "ignore")
+	X(IGNORE, "ignore")      \
+	X(DROP, "drop")
 
 enum policy_resolver {
 #define X(sym, name) POLICY_RESOLVER_##sym,
@@ -92,6 +94,12 @@ enum policy_resolver {
 
 /* Values of --resolver, ending with NULL. The index is enum policy_resolver. */
 extern const char *const policy_resolver_modes[];
+
+/* What --resolver means with the rest of the policy: AUTO is DROP where questions may be dropped. */
+enum policy_resolver policy_resolver_mode(const struct policy *p);
+
+/* Whether --resolver=drop is given where no question is dropped. */
+bool policy_resolver_is_idle(const struct policy *p);
 
 /* tunnel_up: whether a tunnel of the namespace is known to be up. */
 static inline bool policy_exempts_lan(const struct policy *p, bool tunnel_up)

@@ -10,6 +10,7 @@
 #include "record_cause.h"
 #include "record_dropout.h"
 #include "record_scope.h"
+#include "record_sender.h"
 #include "record_summary.h"
 #include "base/text.h"
 
@@ -41,39 +42,17 @@ static const struct {
 	[LA_DETAIL_BULK] = { "torrent traffic", "torrent traffic" },
 };
 
-static void add_process(struct text *t, const struct record_process *p)
-{
-	if (p->name && *p->name)
-		text_escape(t, p->name, false);
-	else
-		text_add(t, p->pid || p->host_pid ? "process" : "an unknown process");
-	if (p->pid)
-		text_add(t, "[%" PRIu32 "]", p->pid);
-	else if (p->host_pid)
-		text_add(t, "[host pid %" PRIu32 "]", p->host_pid);
-}
-
-static void add_sender(struct text *t, const struct record_leak *l)
-{
-	switch (l->flow.attribution) {
-	case LA_ATTR_KERNEL:
-		text_add(t, "the kernel");
-		break;
-	case LA_ATTR_FORWARDED:
-		text_addr(t, &l->flow.key.saddr, l->flow.key.family);
-		text_add(t, " (forwarded)");
-		break;
-	default:
-		add_process(t, &l->process);
-	}
-}
-
 static void add_what(struct text *t, const struct record_leak *l, bool many)
 {
 	unsigned int detail = l->flow.detail < LA_DETAIL_MAX ? l->flow.detail : 0;
 	const char *transport = record_transport_name(l->flow.key.proto);
 	const char *class = record_class_name(l->flow.cls);
+	const char *kernels = record_kernel_words(&l->flow, many);
 
+	if (kernels) {
+		text_str(t, kernels);
+		return;
+	}
 	if (detail == LA_DETAIL_PORTMAP && l->flow.cls == LA_CLASS_TORRENT) {
 		text_str(t,
 			 many ? "torrent port mapping requests" : "a torrent port mapping request");
@@ -124,7 +103,7 @@ static void message_inside(struct text *t, const struct record_leak *l)
 		listener = "a server";
 	if (!strcmp(form, "peer") || !strcmp(form, "dht"))
 		listener = "a peer";
-	add_sender(t, l);
+	record_say_sender(t, l);
 	text_add(t, l->flow.verdict == LA_VERDICT_DROPPED ? " was stopped from revealing "
 							  : " revealed ");
 	text_escape(t, l->address_inside ? l->address_inside : "the exposed address", false);
@@ -200,7 +179,7 @@ static void message_leak(struct text *t, const struct record_leak *l)
 	bool named = l->dns_name && !(ended && ends.judged.packets > 1);
 	bool many = ends.judged.packets > 1 && l->state != RECORD_FLOW_OPEN && !named;
 
-	add_sender(t, l);
+	record_say_sender(t, l);
 	add_verb(t, l);
 	add_what(t, l, many);
 	if (named) {
@@ -218,6 +197,7 @@ static void message_leak(struct text *t, const struct record_leak *l)
 	}
 	add_peer(t, l);
 	record_say_behalf(t, l->behalf);
+	record_say_unasked(t, l);
 	record_say_cause(t, l);
 	if (l->outcome == RECORD_OUTCOME_HELD)
 		add_stop(t, l);
@@ -301,7 +281,7 @@ static void message_ready(struct text *t, const struct record_ready *r)
 
 static void message_bypass(struct text *t, const struct record_bypass *b)
 {
-	add_process(t, &b->process);
+	record_say_process(t, &b->process);
 	text_add(t,
 		 b->refused ? " was refused %s: its packets would not have been seen"
 			    : " set %s: packets sent by this socket are not seen",
@@ -383,7 +363,7 @@ void record_comment(const struct record_leak *l, char *buf, size_t size)
 
 	text_init(&t, buf, size);
 	if (l->process.pid || l->process.host_pid || l->process.name) {
-		add_process(&t, &l->process);
+		record_say_process(&t, &l->process);
 		text_add(&t, " ");
 	} else if (l->flow.attribution == LA_ATTR_KERNEL ||
 		   l->flow.attribution == LA_ATTR_FORWARDED) {

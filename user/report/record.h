@@ -134,6 +134,7 @@ enum record_outcome record_outcome(const struct la_flow *f);
 
 struct record_behalf; /* record_behalf.h */
 struct record_resolver;
+struct record_asker;
 
 /* Of RECORD_LEAK, and of RECORD_POSSIBLE: what may be the scope's. */
 struct record_leak {
@@ -148,6 +149,7 @@ struct record_leak {
 	const char *netns; /* the interface's namespace; NULL: the one that we run in */
 	struct record_process process;
 	const struct record_behalf *behalf; /* NULL: the process has sent it for itself */
+	const struct record_asker *resolver; /* with LA_REFUSAL_RESOLVER: who was not to be asked */
 	const char *dns_name; /* case as sent; other bytes as \DDD */
 	const char *dns_type; /* "A", "AAAA", "TYPE65280", ... */
 	const char *server_name; /* of a TLS ClientHello, escaped like dns_name */
@@ -253,7 +255,7 @@ struct record_summary {
 	struct record_lost lost; /* of the run */
 	struct record_sum inbound; /* inbound packets on exposed interfaces that were let through */
 	struct record_sum inbound_dropped;
-	uint64_t refused; /* refused connections */
+	uint64_t refused; /* connections, questions to resolvers and frames */
 	struct record_sum possible; /* of resolvers, which may have sent them for the scope */
 	struct record_sum inside; /* messages with an exposed address that went through a tunnel */
 	const struct record_dropouts *dropouts; /* NULL: tunnels are not followed */
@@ -274,6 +276,7 @@ struct record_ready {
 	const char *guard; /* the guard that is followed; NULL: none */
 	const struct record_interface *interfaces; /* change is unused */
 	size_t n_interfaces;
+	const char *resolver_mode; /* of --resolver; NULL: files are replayed */
 	const struct record_resolver *resolvers; /* of this machine, as far as known */
 	size_t n_resolvers;
 	bool waiting; /* the scope does not exist yet */
@@ -309,6 +312,7 @@ const char *record_role_name(unsigned int role);
 const char *record_hook_name(unsigned int hook);
 const char *record_attribution_name(unsigned int attribution);
 const char *record_refusal_name(unsigned int refusal);
+const char *record_way_name(unsigned int way); /* enum la_way */
 const char *record_transport_name(unsigned int proto); /* IANA protocol keyword */
 
 /*

@@ -47,12 +47,34 @@ void record_say_behalf(struct text *t, const struct record_behalf *b)
 	}
 }
 
+void record_put_unasked(struct json *j, const struct record_leak *l)
+{
+	json_obj(j, "resolver");
+	if (l->resolver)
+		put_process(j, l->resolver);
+	json_end(j);
+}
+
+void record_say_unasked(struct text *t, const struct record_leak *l)
+{
+	if (l->flow.refusal != LA_REFUSAL_RESOLVER)
+		return;
+	text_add(t, ": ");
+	if (l->resolver)
+		say_process(t, l->resolver);
+	else
+		text_add(t, "the resolver there");
+	text_add(t, l->resolver ? " would ask outside the tunnel" : " is not known");
+}
+
 void record_put_resolvers(struct json *j, const struct record_ready *r)
 {
+	json_str(j, "resolver_mode", r->resolver_mode);
 	json_arr(j, "resolvers");
 	for (size_t i = 0; i < r->n_resolvers; i++) {
 		json_obj(j, NULL);
 		put_process(j, &r->resolvers[i].process);
+		json_str(j, "way", r->resolvers[i].way);
 		json_arr(j, "addresses");
 		for (size_t a = 0; a < r->resolvers[i].n; a++)
 			json_str(j, NULL, r->resolvers[i].addresses[a]);
@@ -69,5 +91,7 @@ void record_say_resolvers(struct text *t, const struct record_ready *r)
 		say_process(t, &r->resolvers[i].process);
 		if (r->resolvers[i].n)
 			text_add(t, " at %s", r->resolvers[i].addresses[0]);
+		if (r->resolvers[i].way)
+			text_add(t, " (%s)", r->resolvers[i].way);
 	}
 }

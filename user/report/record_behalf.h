@@ -23,15 +23,20 @@ struct record_behalf {
 	size_t n;
 };
 
-/* A resolver and the first of its addresses. */
+/* A resolver, its way out, and the first of its addresses. */
 struct record_resolver {
 	struct record_asker process;
+	const char *way; /* record_way_name() */
 	const char *const *addresses; /* "127.0.0.53:53" */
 	size_t n;
 };
 
 void record_put_behalf(struct json *j, const struct record_behalf *b);
 void record_say_behalf(struct text *t, const struct record_behalf *b);
+
+/* The resolver that was not to be asked; NULL: it is none, or not known. */
+void record_put_unasked(struct json *j, const struct record_leak *l);
+void record_say_unasked(struct text *t, const struct record_leak *l);
 
 void record_put_resolvers(struct json *j, const struct record_ready *r);
 void record_say_resolvers(struct text *t, const struct record_ready *r);

@@ -25,7 +25,8 @@ static void add_traffic(struct text *t, const struct record_dropout *d)
 	}
 	if (d->refused) {
 		text_str(t, d->tried.packets ? ", " : "");
-		text_count(t, d->refused, "connection or frame", "connections or frames");
+		text_count(t, d->refused, "connection, question or frame",
+			   "connections, questions or frames");
 		text_add(t, " refused");
 	}
 }

@@ -9,6 +9,7 @@
 #include "record_dropout.h"
 #include "record_lines.h"
 #include "record_scope.h"
+#include "record_sender.h"
 #include "base/text.h"
 
 #define MESSAGE_MAX 2048
@@ -246,7 +247,7 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	const struct la_sum exempt = record_exempt(f);
 
 	put_process(j, &l->process);
-	if (f->hook != LA_HOOK_CONNECT) /* no address is chosen yet */
+	if (f->hook != LA_HOOK_CONNECT) /* no address is chosen yet, or it has none */
 		put_endpoint(j, "source", &f->key.saddr, &f->key, f->key.sport, &ends.left);
 	put_endpoint(j, "destination", &f->key.daddr, &f->key, f->key.dport, NULL);
 	put_network(j, l, &ends.left);
@@ -265,6 +266,7 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	json_str(j, "address_inside_form", l->address_inside_form);
 	json_str(j, "hook", record_hook_name(f->hook));
 	json_str(j, "attribution", record_attribution_name(f->attribution));
+	json_str(j, "kernel_packet", record_kernel_packet(f));
 	json_str(j, "flow", record_flow_name(l->state));
 	record_put_sum(j, "judged", ends.judged.packets, ends.judged.bytes);
 	if (exempt.packets)
@@ -281,6 +283,7 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	json_end(j);
 	put_place(j, &l->process, f->key.netns, l->netns, f->key.cookie);
 	record_put_behalf(j, l->behalf);
+	record_put_unasked(j, l);
 	json_end(j);
 }
 

@@ -2,6 +2,7 @@
 /* Names of enums, generated from the tables that define them. */
 #include "record.h"
 #include "base/util.h"
+#include "core/tables.h"
 
 static const char *name_of(const char *const *names, size_t n, unsigned int i)
 {
@@ -29,6 +30,7 @@ NAMES(role, unsigned int, role, LA_ROLES, NAME3)
 NAMES(hook, unsigned int, hook, LA_HOOKS, NAME3)
 NAMES(attribution, unsigned int, attribution, LA_ATTRIBUTIONS, NAME3)
 NAMES(refusal, unsigned int, refusal, LA_REFUSALS, NAME3)
+NAMES(way, unsigned int, way, LA_WAYS, NAME3)
 /* clang-format on */
 
 const char *record_stop_name(unsigned int stop)

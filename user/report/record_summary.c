@@ -40,7 +40,8 @@ void record_format_summary(struct text *t, const struct record_summary *s)
 	}
 	if (s->refused) {
 		text_add(t, ", ");
-		text_count(t, s->refused, "connection or frame", "connections or frames");
+		text_count(t, s->refused, "connection, question or frame",
+			   "connections, questions or frames");
 		text_add(t, " refused");
 	}
 	if (s->inbound.packets + s->inbound_dropped.packets) {

@@ -261,13 +261,19 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 		on_flow(w, (const struct la_event_flow *)h);
 		break;
 	case LA_KIND_NOTICE:
-		on_notice(w, (const struct la_event_flow *)h);
+		if (((const struct la_event_flow *)h)->flow.refusal == LA_REFUSAL_RESOLVER)
+			resolving_refused(w, (const struct la_event_flow *)h);
+		else
+			on_notice(w, (const struct la_event_flow *)h);
 		break;
 	case LA_KIND_ASKED:
 		resolving_asked(w, (const struct la_event_flow *)h);
 		break;
 	case LA_KIND_CALLED:
 		resolving_called(w, (const struct la_event_task *)h);
+		break;
+	case LA_KIND_UNCALLED:
+		resolving_uncalled(w, (const struct la_event_task *)h);
 		break;
 	case LA_KIND_HEARD:
 		resolving_heard(w, (const struct la_event_flow *)h);

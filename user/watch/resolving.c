@@ -13,30 +13,48 @@
 
 unsigned int resolving_mode(const struct watch *w)
 {
-	return w->guarding.policy->resolver == POLICY_RESOLVER_IGNORE ? LA_RESOLVER_IGNORE
-								      : LA_RESOLVER_FOLLOW;
+	switch (policy_resolver_mode(w->guarding.policy)) {
+	case POLICY_RESOLVER_IGNORE:
+		return LA_RESOLVER_IGNORE;
+	case POLICY_RESOLVER_DROP:
+		return LA_RESOLVER_DROP;
+	default:
+		return LA_RESOLVER_FOLLOW;
+	}
 }
 
 static void look(struct watch *w)
 {
 	w->resolving.looked = ktime_now();
 	resolvers_look(w->resolving.resolvers);
-	if (resolvers_are_deaf(w->resolving.resolvers))
-		losses_incomplete(&w->losses,
-				  "who asks a resolver by a Unix socket cannot be seen: this "
-				  "kernel lets no program look there");
+	if (!resolvers_are_deaf(w->resolving.resolvers))
+		return;
+	losses_incomplete(
+		&w->losses,
+		resolving_mode(w) == LA_RESOLVER_DROP
+			? "who asks a resolver by a Unix socket can be neither seen nor "
+			  "stopped: this kernel (before 6.7) lets no program look there. End "
+			  "nscd, or take 'resolve' out of /etc/nsswitch.conf"
+			: "who asks a resolver by a Unix socket cannot be seen: this "
+			  "kernel lets no program look there");
 }
 
 int resolving_open(struct watch *w)
 {
+	const struct resolvers_config cfg = {
+		.datapath = w->kernel.datapath,
+		.namespaces = w->kernel.namespaces,
+		.scope = w->kernel.scope,
+		.policy = w->guarding.policy,
+		.refuses = resolving_mode(w) == LA_RESOLVER_DROP,
+	};
 	struct resolving *r = &w->resolving;
 	int e = asks_open(&r->asks);
 
 	if (!e)
 		e = upstreams_open(&r->upstreams);
 	if (!e)
-		e = resolvers_open(&r->resolvers, w->kernel.datapath, w->kernel.namespaces,
-				   w->kernel.scope);
+		e = resolvers_open(&r->resolvers, &cfg);
 	if (!e)
 		look(w);
 	return e;
@@ -115,7 +133,7 @@ bool resolving_behalf(struct watch *w, const struct record_leak *l, uint64_t kti
 
 /* --- questions --- */
 
-static bool read_question(const struct la_event_flow *e, struct dns_question *q)
+bool resolving_question(const struct la_event_flow *e, struct dns_question *q)
 {
 	q->name[0] = '\0';
 	if (e->content == LA_CONTENT_MESSAGE)
@@ -123,19 +141,19 @@ static bool read_question(const struct la_event_flow *e, struct dns_question *q)
 	return q->name[0];
 }
 
-static struct resolver_place place_of(const struct la_event_flow *e)
+struct la_resolver_place resolving_place(const struct la_event_flow *e)
 {
-	return (struct resolver_place){ .netns = e->flow.key.netns,
-					.addr = e->flow.key.daddr,
-					.port = e->flow.key.dport,
-					.proto = e->flow.key.proto };
+	return (struct la_resolver_place){ .netns = e->flow.key.netns,
+					   .addr = e->flow.key.daddr,
+					   .port = e->flow.key.dport,
+					   .proto = e->flow.key.proto };
 }
 
 static void add_ask(struct watch *w, const struct la_event_flow *e, uint64_t netns,
 		    const struct resolver *who, bool ours)
 {
 	struct dns_question q;
-	bool named = read_question(e, &q);
+	bool named = resolving_question(e, &q);
 	const struct ask ask = { .ktime = e->hdr.ktime,
 				 .resolver = who ? who->owner.tgid : 0,
 				 .netns = netns,
@@ -151,12 +169,16 @@ static void add_ask(struct watch *w, const struct la_event_flow *e, uint64_t net
 
 void resolving_asked(struct watch *w, const struct la_event_flow *e)
 {
-	const struct resolver_place at = place_of(e);
+	const struct la_resolver_place at = resolving_place(e);
 	const struct resolver *who;
 	bool hidden = false;
 
 	if (!w->resolving.resolvers)
 		return;
+	if (e->flow.refusal != LA_REFUSAL_NONE) {
+		resolving_refused(w, e);
+		return;
+	}
 	who = resolvers_at(w->resolving.resolvers, &at, &hidden);
 	if (hidden)
 		losses_incomplete(&w->losses,
@@ -181,7 +203,7 @@ void resolving_called(struct watch *w, const struct la_event_task *e)
 
 void resolving_heard(struct watch *w, const struct la_event_flow *e)
 {
-	struct resolver_place at = place_of(e);
+	struct la_resolver_place at = resolving_place(e);
 	const struct resolver *who;
 	bool hidden;
 
@@ -304,9 +326,11 @@ void resolving_upstream(struct watch *w, const struct la_event_flow *e)
 	who = resolvers_by(w->resolving.resolvers, &e->flow.owner);
 	if (!who)
 		return;
+	if (e->flow.cls == LA_CLASS_DNS)
+		resolvers_stray(w->resolving.resolvers, who);
 	sent.resolver = who->owner.tgid;
 	sent.heard = who->heard;
-	if (read_question(e, &q)) {
+	if (resolving_question(e, &q)) {
 		sent.name = q.name;
 		sent.type = q.type;
 	} else if (count_segment(w, e)) {
@@ -324,9 +348,21 @@ void resolving_tick(struct watch *w)
 	if (!r->resolvers)
 		return;
 	upstreams_expire(r->upstreams, ktime_now(), on_over, w);
+	resolvers_find_ways(r->resolvers);
 	if (ktime_now() - r->looked < LOOK_INTERVAL)
 		return;
 	look(w);
+}
+
+void resolving_follow(struct watch *w)
+{
+	struct resolving *r = &w->resolving;
+	uint64_t changes = namespaces_changes(w->kernel.namespaces);
+
+	if (!r->resolvers || r->changes == changes)
+		return;
+	r->changes = changes;
+	resolvers_changed(r->resolvers);
 }
 
 void resolving_end(struct watch *w)

@@ -8,6 +8,7 @@
 #include "report/record_behalf.h"
 
 struct watch;
+struct dns_question;
 
 /* A zeroed struct follows nothing. */
 struct resolving {
@@ -16,6 +17,7 @@ struct resolving {
 	struct upstreams *upstreams;
 	struct record_sum possible; /* packets of resolvers that may be the scope's; key is unused */
 	uint64_t looked; /* ktime of the last look for resolvers */
+	uint64_t changes; /* namespaces_changes() as of the last look for their ways out */
 };
 
 /* enum la_resolver_mode, by --resolver. */
@@ -29,6 +31,17 @@ void resolving_asked(struct watch *w, const struct la_event_flow *e);
 void resolving_called(struct watch *w, const struct la_event_task *e);
 void resolving_heard(struct watch *w, const struct la_event_flow *e);
 void resolving_upstream(struct watch *w, const struct la_event_flow *e);
+
+/* LA_KIND_UNCALLED; and a question, or a connection for one, that was refused. */
+void resolving_uncalled(struct watch *w, const struct la_event_task *e);
+void resolving_refused(struct watch *w, const struct la_event_flow *e);
+
+/* Where a question was asked, and what. False: its name is not to be read. */
+struct la_resolver_place resolving_place(const struct la_event_flow *e);
+bool resolving_question(const struct la_event_flow *e, struct dns_question *q);
+
+/* Call it often: finds the resolvers' ways out anew when interfaces or routes have changed. */
+void resolving_follow(struct watch *w);
 
 /* Call it about once a second, and in the end. */
 void resolving_tick(struct watch *w);

@@ -6,7 +6,7 @@
 
 #include "priv.h"
 
-static char *place_name(const struct resolver_place *at)
+static char *place_name(const struct la_resolver_place *at)
 {
 	static const struct la_addr any;
 	char words[80];
@@ -35,6 +35,7 @@ static int add_row(struct resolver_rows *rows, const struct resolver *who)
 	row = &grown[rows->n++];
 	*row = (struct record_resolver){ .process.pid = who->owner.tgid,
 					 .process.name = strdup(who->owner.comm),
+					 .way = record_way_name(who->told.way),
 					 .addresses = (const char *const *)names };
 	while (row->n < who->n_places && (names[row->n] = place_name(&who->places[row->n])))
 		row->n++;

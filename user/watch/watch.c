@@ -63,6 +63,7 @@ static void emit_ready(struct watch *w)
 	r.ready.version = LEAKAUDIT_VERSION;
 	r.ready.guard = w->guarding.guard ? w->guarding.guard->name : NULL;
 	r.ready.interfaces = namespaces_interfaces(w->kernel.namespaces, &r.ready.n_interfaces);
+	r.ready.resolver_mode = policy_resolver_modes[policy_resolver_mode(w->guarding.policy)];
 	resolving_rows(w, &resolvers);
 	r.ready.resolvers = resolvers.v;
 	r.ready.n_resolvers = resolvers.n;
@@ -195,6 +196,7 @@ static void loop(struct watch *w)
 		for (i = 0; i < n; i++)
 			if (events[i].data.ptr == &w->kernel.namespaces)
 				dispatch(w, events[i].data.ptr);
+		resolving_follow(w);
 		for (i = 0; i < n; i++)
 			if (events[i].data.ptr != &w->kernel.namespaces)
 				dispatch(w, events[i].data.ptr);

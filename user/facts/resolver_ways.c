@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * By which way a resolver's questions leave: where the addresses that it asks are routed. Those are
+ * the ones that it was seen to ask, and those of its resolv.conf. While none is known, it is taken
+ * to ask anybody. A resolver that was seen to ask past the tunnel does so until interfaces or
+ * routes change, whatever they say: its sockets may be bound. What cannot be proven is exposed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/addr_special.h"
+#include "core/verdict.h"
+#include "datapath/resolver_hooks.h"
+#include "host/cgroup.h"
+#include "network/nl.h"
+#include "network/resolv_conf.h"
+#include "network/route.h"
+#include "resolvers_priv.h"
+
+#define LOOPBACK_IFINDEX 1
+
+#define ADDRS_MAX 64
+
+struct lookout {
+	const struct resolvers *all;
+	const struct resolver *who;
+	struct nl *nl; /* of its network namespace */
+	struct la_addr addrs[ADDRS_MAX];
+	size_t n;
+	size_t leave; /* of these, such as are not on this machine */
+	struct la_resolver way;
+	bool exposed;
+};
+
+/* datapath_server_fn */
+static void take_addr(void *arg, const struct la_addr *addr)
+{
+	struct lookout *o = arg;
+
+	if (o->n < ADDRS_MAX)
+		o->addrs[o->n++] = *addr;
+}
+
+/* As the resolver sees the file. */
+static void take_file(struct lookout *o, const char *path)
+{
+	char name[64 + 32], text[8192 + 1];
+	_cleanup_(closep) int fd = -1;
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "/proc/%u/root%s", o->who->owner.tgid, path);
+	fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	text[MAX(n, 0)] = '\0';
+	o->n += resolv_conf_parse(text, &o->addrs[o->n], MIN(ADDRS_MAX - o->n, RESOLVERS_MAX));
+}
+
+/* The resolv.conf that systemd-resolved writes has its servers; the other one leads to itself. */
+static void find_addrs(struct lookout *o)
+{
+	const struct la_owner *who = &o->who->owner;
+
+	datapath_each_server(o->all->cfg.datapath, who->tgid, take_addr, o);
+	take_file(o, strncmp(who->comm, "systemd-resolve", 15)
+			     ? "/etc/resolv.conf"
+			     : "/run/systemd/resolve/resolv.conf");
+}
+
+static void add_tunnel(struct la_resolver *way, uint32_t ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < LA_RESOLVER_TUNNELS; i++) {
+		if (!way->tunnels[i])
+			way->tunnels[i] = ifindex;
+		if (way->tunnels[i] == ifindex)
+			return;
+	}
+	way->unproven = true;
+}
+
+/* Whether it may be asked past the tunnel. */
+static bool is_let_out(const struct lookout *o, const struct la_addr *addr, uint8_t family)
+{
+	const struct policy *p = o->all->cfg.policy;
+	const struct la_flow_key k = {
+		.daddr = *addr, .dport = 53, .proto = IPPROTO_UDP, .family = family
+	};
+
+	return policy_allows(p, &k) || (p->drop && !la_is_unwanted(family, LA_CLASS_DNS, p->drop));
+}
+
+/* Where a question to that address would go. */
+static void look_at(struct lookout *o, const struct la_addr *addr)
+{
+	const struct route_query q = {
+		.dst = *addr, .uid = o->who->owner.uid, .proto = IPPROTO_UDP, .dport = 53
+	};
+	uint8_t family = (uint8_t)addr_family(addr);
+	struct route_answer to;
+	int r = route_lookup(o->nl, &q, &to), role;
+
+	if (r == -ENETUNREACH || r == -EHOSTUNREACH || r == -EACCES || r == -EINVAL) {
+		o->leave++; /* to nowhere */
+		return;
+	}
+	if (!r && to.oif == LOOPBACK_IFINDEX) /* it is another resolver's, or the scope's own */
+		return;
+	o->leave++;
+	role = r || !to.oif ? -ENOENT
+			    : namespaces_role(o->all->cfg.namespaces, o->who->netns, to.oif);
+	if (role == LA_ROLE_TUNNEL && !addr_special(addr, ADDR_LINK_LOCAL))
+		add_tunnel(&o->way, to.oif);
+	else if (!is_let_out(o, addr, family))
+		o->exposed = true;
+}
+
+/* Some of the root servers and of the public resolvers: one in each half of the internet. */
+static void look_anywhere(struct lookout *o)
+{
+	static const char *const anywhere[] = { "8.8.8.8", "198.41.0.4", "2001:4860:4860::8888",
+						"2a01:4f8::1" };
+	struct la_addr addr;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(anywhere); i++)
+		if (addr_parse(anywhere[i], &addr))
+			look_at(o, &addr);
+}
+
+static bool is_in_scope(const struct resolvers *r, const struct resolver *who)
+{
+	char path[4096];
+
+	return r->cfg.scope->host || (!cgroup_of_pid(who->owner.tgid, path, sizeof(path)) &&
+				      cgroup_is_below(path, r->cfg.scope->path));
+}
+
+static void look(struct lookout *o)
+{
+	const struct netns *ns = namespaces_netns(o->all->cfg.namespaces, o->who->netns);
+	_cleanup_(nl_freep) struct nl *nl = NULL;
+	size_t i;
+
+	o->exposed = !ns || o->who->strays || nl_open(&nl, ns, NETLINK_ROUTE, 0);
+	o->nl = nl;
+	if (o->exposed)
+		return;
+	find_addrs(o);
+	for (i = 0; i < o->n; i++)
+		look_at(o, &o->addrs[i]);
+	if (!o->leave)
+		look_anywhere(o);
+}
+
+int resolver_find_way(const struct resolvers *r, struct resolver *who)
+{
+	struct lookout o = { .all = r, .who = who, .way = { .netns = who->netns } };
+
+	if (is_in_scope(r, who)) {
+		o.way.way = LA_WAY_SCOPE;
+	} else {
+		look(&o);
+		o.way.way = o.exposed ? LA_WAY_EXPOSED : LA_WAY_TUNNEL;
+		if (!o.way.tunnels[0])
+			o.way.unproven = true;
+	}
+	if (who->is_told && !memcmp(&o.way, &who->told, sizeof(o.way)))
+		return 0;
+	who->told = o.way;
+	who->is_told = true;
+	return datapath_set_resolver(r->cfg.datapath, who->owner.tgid, &o.way);
+}
+
+void resolvers_find_ways(struct resolvers *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		resolver_find_way(r, r->v[i]);
+}
+
+void resolvers_changed(struct resolvers *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		r->v[i]->strays = false;
+	resolvers_find_ways(r);
+}
+
+void resolvers_stray(struct resolvers *r, const struct resolver *who)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		if (r->v[i] != who || who->strays)
+			continue;
+		r->v[i]->strays = true;
+		resolver_find_way(r, r->v[i]);
+	}
+}

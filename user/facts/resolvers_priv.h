@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Shared by resolvers.c, resolvers_unix.c and resolver_ways.c. */
+#pragma once
+
+#include "listeners.h"
+#include "resolvers.h"
+
+#define PROCESSES_MAX 64
+#define GROUPS_MAX 32
+#define PLACES_MAX 256
+
+/* What is known of a place. */
+struct known_place {
+	struct la_resolver_place at;
+	struct resolver *who; /* NULL: nobody was found */
+	bool hidden; /* though there is a socket */
+	uint64_t looked; /* ktime */
+};
+
+/* Sockets whose holder is known: else each look would be a walk through all open files. */
+#define SOCKETS_MAX 256
+struct held_socket {
+	uint64_t inode;
+	struct resolver *who;
+};
+
+struct group {
+	uint64_t id;
+	bool heard;
+	struct resolver_hooks *hooks;
+};
+
+struct resolvers {
+	struct resolvers_config cfg;
+	struct resolver *v[PROCESSES_MAX];
+	size_t n;
+	struct group groups[GROUPS_MAX];
+	size_t n_groups;
+	struct known_place places[PLACES_MAX];
+	size_t n_places; /* in all; the last PLACES_MAX are kept */
+	struct held_socket sockets[SOCKETS_MAX];
+	size_t n_sockets; /* the same */
+	bool deaf; /* what is sent to a resolver by a Unix socket is not told */
+};
+
+/* A search for whoever holds the sockets of a place. */
+struct search {
+	struct resolvers *all;
+	struct la_resolver_place at;
+	bool any_place; /* every address of the port */
+	struct listener v[16];
+	size_t n;
+	uint32_t pid; /* of the process that is looked at */
+	struct resolver *found;
+};
+
+/* Searches all processes for the holders of the sockets that are not known yet. */
+void resolvers_search(struct search *s);
+
+/* Finds who listens at the Unix sockets of resolvers. */
+void resolvers_look_unix(struct resolvers *r);
+
+/* Finds a resolver's way out, and passes it to the kernel. -errno. */
+int resolver_find_way(const struct resolvers *r, struct resolver *who);

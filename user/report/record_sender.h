@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who has sent a packet, in records: a process, the kernel, another host or namespace. */
+#pragma once
+
+#include "base/text.h"
+#include "record.h"
+
+void record_say_process(struct text *t, const struct record_process *p);
+void record_say_sender(struct text *t, const struct record_leak *l);
+
+/* What a packet is that the kernel has made: "tcp-reset". NULL: not known, or another's. */
+const char *record_kernel_packet(const struct la_flow *f);
+/* The same for people: "a tcp reset". NULL as well where its class says more. */
+const char *record_kernel_words(const struct la_flow *f, bool many);
