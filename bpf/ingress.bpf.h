@@ -66,7 +66,7 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 	netns = s && s->netns ? s->netns : la_home_netns;
 	la_epoch_now(); /* checks the deadline */
 	role = la_role_kind(la_role_lookup(netns, la_ifindex(skb)));
-	if (!la_is_followed())
+	if (la_needs_proof(role))
 		role = la_proven_role(skb, netns, role);
 	if (role == LA_ROLE_TUNNEL || role == LA_ROLE_LOOPBACK)
 		return 1;

@@ -134,7 +134,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	pkt_ctx.epoch = now;
 	netns = s && s->netns ? s->netns : la_home_netns;
 	role = la_role_of(s, netns, la_ifindex(skb), pkt_ctx.epoch);
-	if (!la_is_followed())
+	if (la_needs_proof(role))
 		role = la_proven_role(skb, netns, role);
 	if (role == LA_ROLE_TUNNEL || role == LA_ROLE_LOOPBACK) {
 		if (s && role == LA_ROLE_LOOPBACK)

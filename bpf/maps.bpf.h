@@ -32,7 +32,7 @@ const volatile __u64 la_deadline; /* ktime from which on nothing is dropped; 0: 
 const volatile __u8 la_lan_exempt; /* enum la_lan */
 const volatile __u8 la_no_payload; /* payload does not leave the kernel */
 const volatile __u32 la_snaplen; /* bytes of evidence of each leaked packet; 0: none */
-const volatile struct la_offsets la_offsets; /* with dropping only, see role_fallback.bpf.h */
+const volatile struct la_offsets la_offsets; /* see role_fallback.bpf.h */
 const volatile __u64 la_kinds[LA_KINDS_MAX]; /* kinds of devices that are tunnels */
 const volatile __u32 la_allow_n;
 const volatile struct la_allow la_allows[LA_ALLOW_MAX];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * When no loader is alive (a guard alone, a stopped loader), checks that an ifindex still names the
- * device that it named when its role was last set. An index may be reused, for example by a device
- * that is moved between namespaces. The kind of a device says what it was made for, and is not
- * chosen with its name. If the kind is a tunnel's, a tunnel that comes back is opened.
+ * The role of an interface by what the kernel knows of its device, where the loader has not told
+ * one (yet), or is not alive to tell of changes. The kind of a device says what it was made for,
+ * and is not chosen with its name. An index may be reused, for example by a device that is moved
+ * between namespaces.
  */
 #ifndef LEAKAUDIT_ROLE_FALLBACK_BPF_H
 #define LEAKAUDIT_ROLE_FALLBACK_BPF_H
@@ -11,13 +11,14 @@
 #include "maps.bpf.h"
 
 #define LA_ARPHRD_NONE 0xfffe
+#define LA_ARPHRD_LOOPBACK 772
 
 /* The clock is read once a jiffy: for each packet it would cost as much as everything else. */
 la_inline int la_is_followed(void)
 {
 	__u64 now;
 
-	if (!la_offsets.dev)
+	if (!la_drop)
 		return 1;
 	now = bpf_jiffies64();
 	if (*(volatile __u64 *)&la_looked != now) {
@@ -105,18 +106,33 @@ la_inline int la_is_tunnel_kind(__u64 kind, __u16 type)
 }
 
 /*
- * The role of an interface when no loader is alive. last: its last role; LA_ROLE_UNKNOWN if it had
- * none.
+ * By the device alone. Only that of loopback has no kind and yet this type, which a tun, that may
+ * be given any type, cannot imitate.
  */
+la_inline __u32 la_role_by_kind(__u64 kind, __u16 type)
+{
+	if (!kind && type == LA_ARPHRD_LOOPBACK)
+		return LA_ROLE_LOOPBACK;
+	return la_is_tunnel_kind(kind, type) ? LA_ROLE_TUNNEL : LA_ROLE_UNKNOWN;
+}
+
+/* last: the role that the loader has told; LA_ROLE_UNKNOWN if it has told none. */
 la_subprog __u32 la_proven_role(struct __sk_buff *skb, __u64 netns, __u32 last)
 {
 	struct la_role *role = la_role_at(netns, la_ifindex(skb));
 	__u16 type;
-	__u64 kind = la_kind_of_dev(la_dev_of_skb(skb), &type);
+	__u64 kind;
 
-	if (role && role->kind == kind)
+	if (!la_offsets.dev)
 		return last;
-	return la_is_tunnel_kind(kind, type) ? LA_ROLE_TUNNEL : LA_ROLE_UNKNOWN;
+	kind = la_kind_of_dev(la_dev_of_skb(skb), &type);
+	return role && role->kind == kind ? last : la_role_by_kind(kind, type);
+}
+
+/* Whether the role that the loader has told, or not, is to be proven by the device. */
+la_inline int la_needs_proof(__u32 role)
+{
+	return role == LA_ROLE_UNKNOWN || !la_is_followed();
 }
 
 #endif

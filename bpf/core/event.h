@@ -18,9 +18,7 @@
 /* Version of an event: its writer may be a pinned program of another build. */
 #define LA_ABI_VERSION (LA_ABI_CHECKSUM & 0xff)
 
-/*
- * Each table below is the only place for a value, its name in JSON and its explanation for people.
- */
+/* Each table below is the only place for a value, its name in JSON and its words for people. */
 #define LA_CLASSES(X)                     \
 	X(IPV4, "ipv4", "an IPv4 packet") \
 	X(IPV6, "ipv6", "an IPv6 packet") \

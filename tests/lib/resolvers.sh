@@ -76,19 +76,6 @@ question() {
 	echo ".dns.question.name == \"$1\" and .dns.question.type == \"${2:-A}\""
 }
 
-resolved_start() {
-	cat >"$LAB_DIR/resolved.conf" <<-END
-		[Resolve]
-		DNS=$DNS4
-		Domains=~.
-		DNSSEC=no
-		LLMNR=no
-		MulticastDNS=no
-	END
-	unpacked_start resolved systemd-resolved /lib/systemd/systemd-resolved
-	until_ok "systemd-resolved" udp_listens client 53
-}
-
 # ask_varlink: as nss-resolve asks.
 ask_varlink() {
 	ask_within resolved python3 -c '
@@ -98,24 +85,6 @@ s.settimeout(5)
 s.connect("/run/systemd/resolve/io.systemd.Resolve")
 s.sendall(b"""{"method":"io.systemd.Resolve.ResolveHostname","parameters":{"name":"'"$LAB_TRACKER"'","family":2,"flags":0}}\0""")
 print(s.recv(65536))'
-}
-
-# unbound_conf NAME: its configuration on stdin, with what all have in common.
-unbound_conf() {
-	cat - <(cat <<-END
-		server:
-			username: ""
-			chroot: ""
-			pidfile: ""
-			directory: "$LAB_DIR"
-			use-syslog: no
-			module-config: "iterator"
-			access-control: 0.0.0.0/0 allow
-			num-threads: 1
-		remote-control:
-			control-enable: no
-	END
-	) >"$LAB_DIR/$1.conf"
 }
 
 # unbound_with_tls: asks a server outside, encrypted.
@@ -141,10 +110,4 @@ unbound_with_tls() {
 	unpacked_start unbound unbound /usr/sbin/unbound -d -c "$LAB_DIR/unbound.conf"
 	until_ok "the server" tcp_listens outside 853
 	until_ok "unbound" udp_listens client 53
-}
-
-nscd_start() {
-	printf 'enable-cache hosts yes\nshared hosts no\n' >"$LAB_DIR/nscd.conf"
-	unpacked_start nscd nscd /usr/sbin/nscd --debug --config-file "$LAB_DIR/nscd.conf"
-	until_ok "nscd" in_netns client grep -q /run/nscd/socket /proc/net/unix
 }

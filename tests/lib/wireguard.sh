@@ -7,6 +7,13 @@ WIREGUARD_PORT=51820
 
 # wireguard_up: wg0 at the VPN server and at the client, instead of openvpn's tun0.
 wireguard_up() {
+	wireguard_pair
+	wireguard_address client "$TUNNEL4"
+	wireguard_route
+}
+
+# wireguard_pair: the same, but that the client does not use it yet.
+wireguard_pair() {
 	local server client
 
 	if ! command -v wireguard-go || ! command -v wg; then
@@ -24,8 +31,6 @@ wireguard_up() {
 	wg_of "$client" set wg0 fwmark "$WIREGUARD_PORT" private-key "$LAB_DIR/client.wgkey" \
 		peer "$(wg pubkey <"$LAB_DIR/vpn.wgkey")" allowed-ips 0.0.0.0/0 endpoint "$VPN4:$WIREGUARD_PORT"
 	wireguard_address vpn "$TUNNEL_PEER4"
-	wireguard_address client "$TUNNEL4"
-	wireguard_route
 }
 
 # wireguard_daemon HOST CGROUP: its control socket is in /run, by the interface's name: hosts of one name must not meet there.

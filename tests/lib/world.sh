@@ -223,7 +223,7 @@ wire_packets() {
 world_down() {
 	local host
 
-	for host in client isp vpn outside; do
+	for host in client isp vpn outside den; do
 		[ ! -e "$(netns "$host")" ] || ip netns del "$LAB-$host"
 	done
 }

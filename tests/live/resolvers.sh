@@ -219,3 +219,18 @@ test_follower_of_a_guard_tells_of_resolvers() {
 	assert_exact true "udp port 53"
 	assert_equal "exit status" 1 "$LEAKAUDIT_STATUS"
 }
+
+# As a container asks the resolver of its network, at the address of the host's end.
+test_question_by_veth_to_a_resolver_of_the_host() {
+	lab_up dns
+	box_up
+	box_wire
+	resolver_dnsmasq dnsmasq "$BOX_GATEWAY4" "$DNS4"
+	watch_client
+	spawn dig client "$APP" nsenter --net="/proc/$BOX_PID/ns/net" -- dig +tries=1 "@$BOX_GATEWAY4" "$LAB_TRACKER"
+	wait_for_leak "$(question "$LAB_TRACKER")"
+	until_ok "the answer" dead "$SPAWNED"
+	watch_end
+	assert_leaks "$(by "${RESOLVER_PID[dnsmasq]}" dnsmasq)" "$(class dns udp)" "$(on_behalf_of "$SPAWNED" dig)"
+	assert_all_exact
+}

@@ -327,3 +327,27 @@ test_resolver_bound_past_the_tunnel() {
 	watch_end
 	assert_equal "questions on the wire" 1 "$(captured "$WIRE_DNS" | cut -d" " -f1)"
 }
+
+test_question_by_veth_is_refused() {
+	lab_up dns
+	box_up
+	box_wire
+	resolver_dnsmasq dnsmasq "$BOX_GATEWAY4" "$DNS4"
+	drop_start
+	ask_timed nsenter --net="/proc/$BOX_PID/ns/net" -- dig +tries=1 +time=$PATIENCE "@$BOX_GATEWAY4" "$LAB_TRACKER"
+	wait_for_leak "$(by "$ASKER" dig) and $(not_by dnsmasq dnsmasq)"
+	refused_end 1
+}
+
+# A command of its own, with the status that it has.
+test_run_refuses_questions() {
+	lab_up dns
+	resolver_dnsmasq dnsmasq 127.0.0.1 "$DNS4"
+	capture_start
+	(enter client "$LAB_CGROUP/watcher" "$LEAKAUDIT" run --drop --output "json:$LAB_DIR/run.json" -- \
+		dig +tries=1 +time=$PATIENCE @127.0.0.1 "$LAB_TRACKER") >"$LAB_DIR/ask.log" 2>&1 && fail "dig has an answer"
+	capture_stop
+	not_answered
+	assert_equal "questions on the wire" "0 0" "$(captured "$WIRE_DNS")"
+	assert_equal "refused" 1 "$(jq -r 'select(.event.action == "summary") | .leakaudit.summary.refused' "$LAB_DIR/run.json")"
+}

@@ -171,12 +171,13 @@ static void begin_end(struct flows *f, uint32_t id, struct la_flow *flow, uint64
 	f->shadows[id].closing = now;
 }
 
-/* Whether the flow was found to stay on this machine: then it is no leak and is not reported. */
+/* Whether the flow was found to stay on this machine: then it is no leak and is not reported, unless
+ * packets of it were dropped. */
 static bool is_inside(const struct flows *f, const struct la_flow *flow, bool look)
 {
 	int role;
 
-	if (!(flow->flags & LA_FF_PENDING))
+	if (!(flow->flags & LA_FF_PENDING) || flow->dropped_packets)
 		return false;
 	role = f->ops->role(f->arg, flow, look);
 	return role == LA_ROLE_LOOPBACK || role == LA_ROLE_TUNNEL;

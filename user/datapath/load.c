@@ -76,14 +76,12 @@ static int load_maps(struct datapath *k, const struct datapath_config *cfg)
 
 	if (!skel)
 		return -errno;
-	if (cfg->policy->drop) {
-		r = offsets_find(cfg->btf, &k->offsets);
-		if (r)
-			return r;
-	}
+	r = offsets_find(cfg->btf, &k->offsets);
+	if (r && cfg->policy->drop) /* else what is new is exposed until the loader knows it */
+		return r;
 	SET_CONSTANTS(skel->rodata, cfg, k->offsets);
 	datapath_set_scope(k, cfg->scope);
-	skel->bss->la_epoch_word.careful = cfg->snaplen || cfg->deadline || k->offsets.dev;
+	skel->bss->la_epoch_word.careful = cfg->snaplen || cfg->deadline || cfg->policy->drop;
 	policy_kinds(cfg->policy, (uint64_t *)skel->rodata->la_kinds);
 	bpf_map__set_max_entries(skel->maps.la_events, ring_size(cfg->buffer));
 	bpf_map__set_max_entries(skel->maps.la_evidence, ring_size(evidence_size(cfg)));

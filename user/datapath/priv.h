@@ -39,7 +39,7 @@ struct datapath {
 	struct la_flow *flows; /* mapped; NULL until loaded */
 	uint32_t n_flows;
 	int cpus;
-	struct la_offsets offsets; /* set with dropping; else dev is 0 */
+	struct la_offsets offsets; /* dev is 0: not found */
 	char *pins; /* bpffs directory; NULL: nothing is pinned */
 	bool drop_late; /* TC hooks go to the end, see tc_others.h */
 	bool adopted; /* taken over from an earlier loader */

@@ -287,6 +287,18 @@ size_t namespaces_exposed_addrs(const struct namespaces *s, uint64_t netns, stru
 	return sp ? netns_state_exposed_addrs(sp, to, max) : 0;
 }
 
+size_t namespaces_addrs(const struct namespaces *s, uint64_t netns, struct la_addr *to, size_t max)
+{
+	const struct netns_state *sp = find_netns_state(s, netns);
+	const struct link *link = sp ? links_next(sp->links, NULL) : NULL;
+	size_t n = 0, i;
+
+	for (; link; link = links_next(sp->links, link))
+		for (i = 0; i < link->n_addrs && n < max; i++)
+			to[n++] = link->addrs[i].addr;
+	return n;
+}
+
 const char *namespaces_ifname(const struct namespaces *s, uint64_t netns, uint32_t ifindex)
 {
 	const struct iface *i = find_iface(s, netns, ifindex);
@@ -332,6 +344,21 @@ struct causes *namespaces_causes(const struct namespaces *s, uint64_t netns)
 	const struct netns_state *sp = find_netns_state(s, netns);
 
 	return sp ? sp->causes : NULL;
+}
+
+bool namespaces_was_unknown(const struct namespaces *s, const struct la_flow *flow)
+{
+	const struct netns_state *sp = find_netns_state(s, flow->key.netns);
+	const struct link *link = sp ? links_find(sp->links, flow->key.ifindex) : NULL;
+	const struct iface *i = link ? link->user : NULL;
+
+	if (flow->slot || flow->hook != LA_HOOK_CGROUP) /* TC is attached to what is known */
+		return false;
+	if (!i)
+		return !find_iface(s, flow->key.netns, flow->key.ifindex);
+	return i->slot && (i->role.role != LA_ROLE_EXPOSED ||
+			   (link_is_onlink(link, &flow->key.daddr) &&
+			    policy_exempts_lan(s->cfg.policy, i->role.tunnel_up)));
 }
 
 const struct record_interface *namespaces_interfaces(struct namespaces *s, size_t *n)

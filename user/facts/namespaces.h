@@ -90,6 +90,9 @@ void namespaces_detach(struct namespaces *s);
 size_t namespaces_exposed_addrs(const struct namespaces *s, uint64_t netns, struct la_addr *to,
 				size_t max);
 
+/* Copies up to max of all addresses of a namespace. Returns their number. */
+size_t namespaces_addrs(const struct namespaces *s, uint64_t netns, struct la_addr *to, size_t max);
+
 /* The name stays known after an interface is gone. NULL: never seen. */
 const char *namespaces_ifname(const struct namespaces *s, uint64_t netns, uint32_t ifindex);
 uint32_t namespaces_slot(const struct namespaces *s, uint64_t netns,
@@ -111,6 +114,12 @@ unsigned int namespaces_tunnels_up(const struct namespaces *s, uint64_t netns);
 
 /* NULL: the namespace is not covered. */
 struct causes *namespaces_causes(const struct namespaces *s, uint64_t netns);
+
+/*
+ * Whether the cgroup hook judged the flow before the kernel was told of its interface, and it would
+ * be no leak by what is known now.
+ */
+bool namespaces_was_unknown(const struct namespaces *s, const struct la_flow *flow);
 
 /*
  * The interfaces at home, for the ready event. The table is owned by s and valid until the next

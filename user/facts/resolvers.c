@@ -307,6 +307,20 @@ static void search(struct search *s)
 	resolvers_search(s);
 }
 
+/* Nobody listens in the asker's namespace: whether it is an address of home. */
+static void search_away(struct search *s)
+{
+	static const struct la_addr any;
+	const struct la_resolver_place asked = s->at;
+
+	s->at = resolvers_away_place(s->all, &asked);
+	if (addr_equal(&s->at.addr, &any))
+		return;
+	search(s);
+	if (s->found)
+		datapath_add_resolver_place(s->all->cfg.datapath, &asked, s->found->owner.tgid);
+}
+
 static struct known_place *find_place(struct resolvers *r, const struct la_resolver_place *at)
 {
 	size_t i;
@@ -331,6 +345,8 @@ const struct resolver *resolvers_at(struct resolvers *r, const struct la_resolve
 	s.at = *place;
 	forget_ended(r);
 	search(&s);
+	if (!s.n)
+		search_away(&s);
 	p = find_place(r, place);
 	if (!p)
 		p = &r->places[r->n_places++ % PLACES_MAX];
@@ -368,4 +384,6 @@ void resolvers_look(struct resolvers *r)
 		look_at(r, ns->cookie, IPPROTO_TCP, 53);
 		look_at(r, ns->cookie, IPPROTO_TCP, 853);
 	}
+	if (r->cfg.refuses)
+		resolvers_look_away(r);
 }

@@ -60,5 +60,15 @@ void resolvers_search(struct search *s);
 /* Finds who listens at the Unix sockets of resolvers. */
 void resolvers_look_unix(struct resolvers *r);
 
+/*
+ * Resolvers of this machine that other namespaces ask, as containers do at the address of their
+ * bridge: resolvers_away.c. At home the place is this one; its address is zero where it cannot be
+ * asked from elsewhere.
+ */
+struct la_resolver_place resolvers_away_place(const struct resolvers *r,
+					      const struct la_resolver_place *at);
+/* Tells the kernel of all of them. */
+void resolvers_look_away(const struct resolvers *r);
+
 /* Finds a resolver's way out, and passes it to the kernel. -errno. */
 int resolver_find_way(const struct resolvers *r, struct resolver *who);

@@ -50,7 +50,8 @@ enum record_flow { RECORD_FLOW_NONE, RECORD_FLOW_OPEN, RECORD_FLOW_UPDATE, RECOR
 	X(RULE, "rule")                     \
 	X(FAMILY, "family")                 \
 	X(RESOLVER, "resolver")             \
-	X(PORTMAP, "portmap")
+	X(PORTMAP, "portmap")               \
+	X(NEW_INTERFACE, "new-interface")
 
 enum record_cause {
 #define X(sym, name) RECORD_CAUSE_##sym,

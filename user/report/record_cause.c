@@ -66,6 +66,9 @@ void record_say_cause(struct text *t, const struct record_leak *l)
 	case RECORD_CAUSE_PORTMAP:
 		text_add(t, " (the router would open the real address)");
 		break;
+	case RECORD_CAUSE_NEW_INTERFACE:
+		text_add(t, " (its interface was new, and not known yet)");
+		break;
 	case RECORD_CAUSE_NONE:
 	case RECORD_CAUSE_MAX:
 		break;

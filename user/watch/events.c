@@ -18,7 +18,9 @@ static void find_cause(struct watch *w, const struct la_flow *flow, struct cause
 
 	namespaces_dispatch(w->kernel.namespaces);
 	causes = namespaces_causes(w->kernel.namespaces, flow->key.netns);
-	if (causes)
+	if (namespaces_was_unknown(w->kernel.namespaces, flow))
+		ret->cause = RECORD_CAUSE_NEW_INTERFACE;
+	else if (causes)
 		cause_of(causes, flow, ret);
 }
 

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034 # what the lab reads
+# Programs that send at once in a network namespace that nobody has read yet.
+
+# den_up: a namespace that no process lives in, for who enters it.
+den_up() {
+	host_up den 0
+	DEN=$(netns den)
+}
+
+# den_wireguard: with the client's wireguard in it. Its process stays outside, as with all that make such namespaces.
+den_wireguard() {
+	wireguard_pair
+	ip_in client link set wg0 netns "$LAB-den"
+	wireguard_address den "$TUNNEL4"
+	ip_in den route add default dev wg0
+}
+
+# newcomer CMD...: in the scope. leakaudit comes to read its namespace when its first packets are over, as happens on a busy
+# machine.
+newcomer() {
+	newcomer_input
+	(enter client "$APP" python3 "$LAB_LIB/newcomer.py" "$@") <"$LAB_DIR/newcomer.in" >"$LAB_DIR/newcomer.log" 2>&1 \
+		{NEWCOMER_FD}>&- &
+	NEWCOMER=$!
+	newcomer_goes
+}
+
+newcomer_input() {
+	mkfifo "$LAB_DIR/newcomer.in"
+	exec {NEWCOMER_FD}<>"$LAB_DIR/newcomer.in"
+}
+
+newcomer_goes() {
+	until_ok "the newcomer" newcomer_has_said here
+	kill -STOP "$LEAKAUDIT_PID"
+	echo >&"$NEWCOMER_FD"
+	until_ok "what became of it" newcomer_has_said "connected\|sent\|not permitted\|came out"
+	kill -CONT "$LEAKAUDIT_PID"
+}
+
+newcomer_has_said() {
+	grep -q "$1" "$LAB_DIR/newcomer.log" && return
+	alive "$NEWCOMER" || fail "the newcomer has ended: $(cat "$LAB_DIR/newcomer.log")"
+	return 1
+}
+
+newcomer_ends() {
+	exec {NEWCOMER_FD}>&-
+	wait "$NEWCOMER"
+}
+
+# den_wire: with a card to the provider.
+den_wire() {
+	wire den eth1 "$SECOND_MAC" isp isp1 "$SECOND_ISP_MAC"
+	ip_in den addr add "$SECOND4/25" dev eth1
+	ip_in isp addr add "$SECOND_ISP4/25" dev isp1
+	neighbours den eth1 "$SECOND_ISP_MAC" "$SECOND_ISP4"
+	neighbours isp isp1 "$SECOND_MAC" "$SECOND4"
+	ip_in den route add default via "$SECOND_ISP4"
+}
+
+# As TCP asks again after one second, a packet that was lost shows.
+assert_connected_at_once() {
+	local ms
+
+	ms=$(sed -n 's/^connected after \([0-9]*\) ms$/\1/p' "$LAB_DIR/newcomer.log")
+	[ -n "$ms" ] || fail "$(cat "$LAB_DIR/newcomer.log")"
+	((ms < 500)) || fail "connected after $ms ms"
+}
+
+assert_no_leak_by_a_newcomer() {
+	newcomer_ends
+	stop_leakaudit
+	assert_no_leak
+	assert_equal "dropped" 0 "$(summary .summary.dropped.packets)"
+}
+
+# --- a tunnel, whose kind the kernel knows
+
+connects_by_wireguard() {
+	newcomer connect "$DEN" "$PEER4" 9
+	wait_for '.event.action == "tunnel-up" and .leakaudit.interface.name == "wg0"'
+	assert_connected_at_once
+	assert_no_leak_by_a_newcomer
+}
+
+test_watch_knows_a_new_namespaces_tunnel() {
+	lab_up
+	den_up
+	den_wireguard
+	start_leakaudit --cgroup "$APP"
+	connects_by_wireguard
+}
+
+test_drop_knows_a_new_namespaces_tunnel() {
+	lab_up
+	den_up
+	den_wireguard
+	start_leakaudit --cgroup "$APP" --drop
+	connects_by_wireguard
+}
+
+test_guards_follower_knows_a_new_namespaces_tunnel() {
+	lab_up
+	den_up
+	den_wireguard
+	GUARD_SCOPE=$APP
+	guard_make
+	guard_follow
+	connects_by_wireguard
+}
+
+# Which started the newcomer itself.
+test_run_knows_a_new_namespaces_tunnel() {
+	lab_up
+	den_up
+	den_wireguard
+	newcomer_input
+	OUT=$LAB_DIR/events.json
+	(enter client "$LAB_CGROUP/watcher" "$LEAKAUDIT" run --drop --output "json:$OUT" -- \
+		python3 "$LAB_LIB/newcomer.py" connect "$DEN" "$PEER4" 9) <"$LAB_DIR/newcomer.in" >"$LAB_DIR/newcomer.log" 2>&1 \
+		{NEWCOMER_FD}>&- &
+	LEAKAUDIT_PID=$! NEWCOMER=$!
+	newcomer_goes
+	wait_for '.event.action == "tunnel-up" and .leakaudit.interface.name == "wg0"'
+	assert_connected_at_once
+	exec {NEWCOMER_FD}>&-
+	await_leakaudit
+	assert_no_leak
+}
+
+# --- a tun that the newcomer itself opens: what enters it has not left; what it sends itself is judged there
+
+own_tun_is_no_leak() {
+	newcomer tun "$PEER4" 9
+	wait_for '.event.action == "tunnel-up" and .leakaudit.interface.name == "own0"'
+	newcomer_has_said "it came out of the tun"
+	assert_no_leak_by_a_newcomer
+}
+
+test_watch_knows_a_newcomers_own_tun() {
+	lab_up
+	start_leakaudit --cgroup "$APP"
+	own_tun_is_no_leak
+}
+
+test_drop_knows_a_newcomers_own_tun() {
+	lab_up
+	start_leakaudit --cgroup "$APP" --drop
+	own_tun_is_no_leak
+}
+
+# --- a card: what leaves by it is a leak from the first packet on
+
+den_leaks() {
+	lab_up
+	den_up
+	den_wire
+	start_leakaudit --cgroup "$APP" "$@"
+	capture_start second isp1
+	newcomer send "$DEN" "$PEER4" 9
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	newcomer_ends
+	stop_leakaudit
+	capture_stop second
+	assert_leaks "$(to eth1 "$SECOND4" "$PEER4" 9)" "$(cause no-tunnel)" "$(by "$NEWCOMER" python3)" \
+		".leakaudit.netns.name == \"$LAB-den\""
+}
+
+test_watch_counts_a_newcomers_first_packet() {
+	den_leaks
+	assert_exact true "host $PEER4" second
+	assert_equal "leaked" 1 "$(summary .summary.leaks.packets)"
+	assert_complete
+}
+
+test_drop_stops_a_newcomers_first_packet() {
+	den_leaks --drop
+	grep -q "not permitted" "$LAB_DIR/newcomer.log" || fail "$(cat "$LAB_DIR/newcomer.log")"
+	assert_silent second
+	assert_equal "dropped" 1 "$(summary .summary.dropped.packets)"
+	assert_complete
+}
+
+# --- what stays on this machine
+
+test_drop_lets_a_newcomer_talk_to_itself() {
+	lab_up
+	den_up
+	den_wire
+	start_leakaudit --cgroup "$APP" --drop
+	newcomer send "$DEN" "$SECOND4" 9
+	wait_for ".leakaudit.interface.name == \"eth1\""
+	newcomer_has_said sent
+	assert_no_leak_by_a_newcomer
+}
+
+# --- what cannot be known by its kind: with a drop it does not pass, and the reason is told
+
+den_is_closed_at_first() {
+	wait_for_leak "$(cause new-interface)"
+	newcomer_ends
+	stop_leakaudit
+	grep -q "not permitted" "$LAB_DIR/newcomer.log" || fail "$(cat "$LAB_DIR/newcomer.log")"
+	assert_leaks '.leakaudit.verdict == "dropped"' "$(cause new-interface)" \
+		'.message | contains("(its interface was new, and not known yet)")'
+	assert_equal "dropped" 1 "$(summary .summary.dropped.packets)"
+	assert_complete
+}
+
+# A name is what the one who makes the namespace calls it.
+test_tunnel_by_name_in_a_new_namespace() {
+	lab_up
+	den_up
+	den_wireguard
+	start_leakaudit --cgroup "$APP" --drop --tunnel wg0
+	newcomer send "$DEN" "$PEER4" 9
+	den_is_closed_at_first
+}
+
+test_lan_in_a_new_namespace() {
+	lab_up
+	den_up
+	den_wire
+	ip_in den addr add 192.168.9.2/24 dev eth1
+	neighbours den eth1 "$SECOND_ISP_MAC" 192.168.9.1
+	start_leakaudit --cgroup "$APP" --drop
+	newcomer send "$DEN" 192.168.9.1 9
+	den_is_closed_at_first
+}
