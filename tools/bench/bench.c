@@ -46,8 +46,7 @@ static unsigned int load_size[LOAD_MAX] = {
 	[LOAD_CONNECT] = 200,	 [LOAD_SETSOCKOPT] = 200, [LOAD_FLOWS] = 0,
 };
 
-static void measure_load(const struct hooks *h, struct traffic *t, enum load load,
-			 enum build build)
+static void measure_load(const struct hooks *h, struct traffic *t, enum load load, enum build build)
 {
 	struct reading from[HOOK_MAX], to[HOOK_MAX];
 
@@ -58,8 +57,7 @@ static void measure_load(const struct hooks *h, struct traffic *t, enum load loa
 }
 
 /* Round by round through all loads, so that whatever else the machine does meets all alike. */
-static void measure(const struct hooks *h, struct traffic *t, unsigned int rounds,
-		    enum build build)
+static void measure(const struct hooks *h, struct traffic *t, unsigned int rounds, enum build build)
 {
 	unsigned int round;
 	int load;

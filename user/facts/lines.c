@@ -230,8 +230,7 @@ static struct la_line grown_counts(const struct iface *i, const struct la_line *
 
 	if (!i->slot)
 		return (struct la_line){ 0 };
-	return (struct la_line){ grown(&from->passed, &to->passed),
-					grown(&from->lost, &to->lost) };
+	return (struct la_line){ grown(&from->passed, &to->passed), grown(&from->lost, &to->lost) };
 }
 
 static bool compare(const struct netns_state *sp, const struct iface *i,
