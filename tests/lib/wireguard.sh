@@ -16,9 +16,7 @@ wireguard_up() {
 wireguard_pair() {
 	local server client
 
-	if ! command -v wireguard-go || ! command -v wg; then
-		skip "wireguard-go and wg are not installed"
-	fi >/dev/null
+	wireguard_needs
 	TUNNEL_OUTER="(udp and host $VPN4 and port $WIREGUARD_PORT)"
 	wireguard_daemon vpn "$LAB_CGROUP/world"
 	server=$SPAWNED
@@ -33,6 +31,12 @@ wireguard_pair() {
 	wireguard_address vpn "$TUNNEL_PEER4"
 }
 
+wireguard_needs() {
+	if ! command -v wireguard-go || ! command -v wg; then
+		skip "wireguard-go and wg are not installed"
+	fi >/dev/null
+}
+
 # wireguard_daemon HOST CGROUP: its control socket is in /run, by the interface's name: hosts of one name must not meet there.
 wireguard_daemon() {
 	wg genkey >"$LAB_DIR/$1.wgkey"
@@ -44,6 +48,26 @@ wireguard_daemon() {
 
 wireguard_answers() {
 	wg_of "$1" show wg0 >/dev/null 2>&1
+}
+
+# wireguard_mesh HOST ADDRESS WITHIN ...: wg0 at the client, with each of these hosts as a peer that it reaches at that address, by
+# routes to their addresses within alone. The client's process to WIREGUARD_PID.
+wireguard_mesh() {
+	wireguard_needs
+	wireguard_daemon client "$(lab_cgroup client/wireguard)"
+	WIREGUARD_PID=$SPAWNED
+	TUNNEL_OUTER="(udp and port $WIREGUARD_PORT)"
+	wg_of "$WIREGUARD_PID" set wg0 private-key "$LAB_DIR/client.wgkey"
+	wireguard_address client "$TUNNEL4"
+	while (($#)); do
+		wireguard_daemon "$1" "$LAB_CGROUP/world"
+		wg_of "$SPAWNED" set wg0 listen-port "$WIREGUARD_PORT" private-key "$LAB_DIR/$1.wgkey" \
+			peer "$(wg pubkey <"$LAB_DIR/client.wgkey")" allowed-ips "$TUNNEL4/32"
+		wireguard_address "$1" "$3"
+		ip_in "$1" route replace "$TUNNEL4/32" dev wg0
+		wg_of "$WIREGUARD_PID" set wg0 peer "$(wg pubkey <"$LAB_DIR/$1.wgkey")" allowed-ips "$3/32" endpoint "$2:$WIREGUARD_PORT"
+		shift 3
+	done
 }
 
 # wg_of PID ARG...: wg(8), where that daemon is.

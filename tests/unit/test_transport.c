@@ -212,6 +212,23 @@ static void body_kernel(void)
 	close_links();
 }
 
+/* The answer of wireguard-go to "get=1". */
+static void test_uapi(void)
+{
+	char answer[] = "private_key=00\nlisten_port=51820\npublic_key=01\n"
+			"endpoint=192.0.2.1:51821\nlast_handshake_time_sec=0\n"
+			"public_key=02\nendpoint=[2001:db8::1]:7\npublic_key=03\n"
+			"public_key=04\nendpoint=192.0.2.3:0\nendpoint=192.0.2.3\nendpoint=:1\n"
+			"endpoint=[]:1\nendpoint=[:1\nendpoint=\nendpoint\nerrno=0\n\n";
+	struct found f = { 0 };
+
+	CHECK_INT(transport_uapi_parse(answer, on_endpoint, &f), 2);
+	CHECK_INT(f.n_eps, 2);
+	CHECK(addr_family(&f.eps[0].addr) == 4 && f.eps[0].port == 51821);
+	CHECK(addr_family(&f.eps[1].addr) == 6 && f.eps[1].port == 7);
+	CHECK(!f.eps[0].cookie && f.eps[0].proto == IPPROTO_UDP);
+}
+
 #define TEST(name)                        \
 	static void test_##name(void)     \
 	{                                 \
@@ -223,4 +240,4 @@ TEST(sockets)
 TEST(kernel)
 
 UNIT_MAIN("transport", { "holder", test_holder }, { "namesake", test_namesake },
-	  { "sockets", test_sockets }, { "kernel", test_kernel })
+	  { "sockets", test_sockets }, { "kernel", test_kernel }, { "uapi", test_uapi })

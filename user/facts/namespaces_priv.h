@@ -9,6 +9,7 @@
 #include "namespaces.h"
 #include "network/nat.h"
 #include "network/nl.h"
+#include "transport.h"
 
 /* The process of a user-mode network, as transport.h tells one. */
 struct hop_holder {
@@ -62,6 +63,17 @@ struct exposed_addrs {
 	uint64_t generation; /* of the links, when they were last looked at */
 };
 
+#define CARRIER_PEERS 128
+
+/* The process that carries a tunnel over a tun, and the peers that it was last heard to have. */
+struct carrier {
+	uint32_t ifindex;
+	struct transport_holder holder;
+	bool reached; /* they are passed for its sockets */
+	struct la_endpoint peers[CARRIER_PEERS];
+	size_t n;
+};
+
 struct netns_state {
 	struct namespaces *all;
 	struct netns *ns;
@@ -80,6 +92,8 @@ struct netns_state {
 	bool had_tunnel; /* a tunnel of it was up */
 	bool inhabited; /* a process of the scope was in it at the last check */
 	bool holders_wanted; /* a tun came up: find its holder */
+	struct carrier *carriers;
+	size_t n_carriers;
 	uint64_t taps_due; /* ktime of the next search for the holders of taps; 0: none */
 	uint64_t taps_pause; /* before the one after that */
 };
@@ -173,6 +187,10 @@ void netns_state_place_tc(struct netns_state *sp, const struct link *link, struc
  * Finds the holders of all tun devices that came up since the last call, in one walk through /proc.
  */
 void netns_state_find_holders(struct netns_state *sp);
+
+/* What proves the outer packets of a tunnel that came up; and, every second, of one that is. */
+void netns_transport_learn(struct netns_state *sp, const struct link *link);
+void netns_transport_check(struct netns_state *sp, const struct link *link);
 
 /* Passes the remote addresses of IPsec. */
 void netns_state_find_ipsec(struct netns_state *sp);

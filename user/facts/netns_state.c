@@ -5,7 +5,6 @@
 #include <sys/epoll.h>
 
 #include "namespaces_priv.h"
-#include "transport.h"
 
 /*
  * How long an interface that is gone keeps its slot, in seconds: until its last flows have ended,
@@ -164,58 +163,6 @@ static void push_onlink(struct netns_state *sp, const struct link *link, struct 
 	sp->all->stale = true;
 }
 
-/* --- tunnels' outer packets --- */
-
-static int add_endpoint(void *arg, const struct la_endpoint *ep, uint32_t mark, uint16_t sport)
-{
-	struct netns_state *sp = arg;
-
-	(void)sport;
-	/* unconnected: the kernel learns the remote address from its first packet */
-	if (!ep->port && ep->cookie)
-		return 0;
-	if (!datapath_add_endpoint(sp->all->cfg.datapath, ep, mark))
-		sp->all->stale = true;
-	return 0;
-}
-
-static int add_holder(void *arg, const struct link *link, const struct transport_holder *h)
-{
-	struct netns_state *sp = arg;
-	struct la_daemon d = { .netns = sp->trusted ? 0 : sp->ns->cookie, .tgid = h->tgid };
-
-	(void)link;
-	if (h->same_pidns && (sp->trusted || d.netns))
-		datapath_add_daemon(sp->all->cfg.datapath, &d, h->start_ticks);
-	sp->all->stale = true;
-	transport_sockets(h, sp->ns, add_endpoint, sp);
-	return 0;
-}
-
-static void learn_transport(struct netns_state *sp, const struct link *link)
-{
-	if (link->role != LA_ROLE_TUNNEL)
-		return;
-	if (link->tun != LINK_TUN_NONE)
-		sp->holders_wanted = true;
-	else if (sp->trusted) /* its endpoints count in every namespace */
-		transport_kernel(sp->links, link, add_endpoint, sp);
-}
-
-void netns_state_find_ipsec(struct netns_state *sp)
-{
-	if (sp->trusted)
-		transport_ipsec(sp->ns, add_endpoint, sp);
-}
-
-void netns_state_find_holders(struct netns_state *sp)
-{
-	if (!sp->holders_wanted)
-		return;
-	sp->holders_wanted = false;
-	transport_holders(sp->links, add_holder, sp);
-}
-
 /* --- TC --- */
 
 /* What a tunnel of the kernel sends leaves by another device, whose hook sees it there. */
@@ -342,7 +289,7 @@ static void on_change(void *arg, struct links *l, struct link *link, enum link_c
 	case LINK_UP:
 	case LINK_DOWN:
 		if (change == LINK_UP) {
-			learn_transport(sp, link);
+			netns_transport_learn(sp, link);
 			netns_hops_want(sp, link);
 		}
 		if (link->role == LA_ROLE_TUNNEL && is_quiet(sp))
@@ -368,6 +315,7 @@ void netns_state_free(struct netns_state *sp)
 		return;
 	netns_state_free_connections(sp);
 	free(sp->exposed.v);
+	free(sp->carriers);
 	nl_free(sp->counters);
 	causes_free(sp->causes);
 	links_free(sp->links);
@@ -443,7 +391,5 @@ void netns_state_check_link(struct netns_state *sp, struct link *link)
 	}
 	netns_hops_check(sp, link);
 	lines_check(sp, i);
-	/* WireGuard peers roam. The holder of a tun is found when the tunnel comes up */
-	if (link->up && link->tun == LINK_TUN_NONE)
-		learn_transport(sp, link);
+	netns_transport_check(sp, link);
 }

@@ -57,6 +57,16 @@ int transport_kernel(const struct links *l, const struct link *link, transport_e
 		     void *arg);
 
 /*
+ * Asks a holder that carries WireGuard itself, and calls fn for each remote address of its peers,
+ * without a cookie. -ENOENT: it has no control socket. -EPERM: it is not root's. Returns their number
+ * or -errno.
+ */
+int transport_uapi(const struct link *link, const struct transport_holder *h,
+		   transport_endpoint_fn *fn, void *arg);
+/* The same of an answer, which is changed. */
+int transport_uapi_parse(char *answer, transport_endpoint_fn *fn, void *arg);
+
+/*
  * Calls fn for each remote address of a namespace's IPsec, from its security associations: of ESP,
  * with port 0, or of the UDP that encapsulates it. Makes no query that would load a module. Returns
  * their number or -errno.
