@@ -252,6 +252,16 @@ struct la_noted {
 };
 _Static_assert(sizeof(struct la_noted) == 824, "la_noted is ABI");
 
+/* Who sends what comes in to be forwarded. */
+struct la_origin {
+	__u64 since; /* ktime of the owner's first packet */
+	__u64 changed; /* the same, if another one sent so before; else 0 */
+	struct la_owner owner; /* tgid 0: not known; then the cgroup may be */
+	__u32 ifindex; /* the interface at home by which it comes in */
+	__u32 apart; /* those who sent so are of several cgroups */
+};
+_Static_assert(sizeof(struct la_origin) == 72, "la_origin is ABI");
+
 /* The pid namespace of who reads events. */
 struct la_reader {
 	__u64 ns; /* the kernel's address of it; 0: nobody reads yet */

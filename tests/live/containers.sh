@@ -187,6 +187,7 @@ test_container_must_be_one() {
 
 # --- networks of the host: a veth pair, whose other end the host forwards
 
+NAT4=".source.nat.ip == \"$CLIENT4\""
 BOX_LEAK='.leakaudit.attribution == "forwarded" and .leakaudit.hook == "tc"'
 
 # box_leaks BRIDGE...: a leak is counted once, at the card that it leaves by.
@@ -202,7 +203,8 @@ box_leaks() {
 	until_ok "the end of the stream" dead "$SPAWNED"
 	world_silence
 	watch_end
-	assert_leaks "$BOX_LEAK" '.observer.egress.interface.name == "eth0"'
+	assert_leaks "$BOX_LEAK" '.observer.egress.interface.name == "eth0"' ".source.ip == \"$BOX4\"" "$NAT4" \
+		'.process.name == "send"'
 	assert_all_exact
 }
 
@@ -231,7 +233,7 @@ test_veth_into_the_tunnel() {
 	until_ok "the packets" wire_has "host $PEER4" 8
 	until_ok "the end of the sender" dead "$SPAWNED"
 	watch_end
-	assert_leaks "$BOX_LEAK" "$(to eth0 "$CLIENT4" "$PEER4" 9)"
+	assert_leaks "$BOX_LEAK" "$(to eth0 "$BOX4" "$PEER4" 9)" "$NAT4"
 	assert_exact true "host $PEER4"
 	assert_equal "leaked" 8 "$(summary .summary.leaks.packets)"
 	assert_complete
@@ -284,7 +286,8 @@ test_podman_network() {
 	until_ok "the packets" wire_has "host $PEER4" 8
 	watch_end
 	podman_down
-	assert_leaks "$BOX_LEAK" "$(to eth0 "$CLIENT4" "$PEER4" 9)"
+	assert_leaks "$BOX_LEAK" '.observer.egress.interface.name == "eth0"' '.source.ip != .source.nat.ip' "$NAT4" \
+		"$(container podman box "$CONTAINER_ID")" '.process.name == "send"'
 	assert_exact true "host $PEER4"
 }
 
@@ -346,7 +349,7 @@ test_question_by_veth() {
 	wait_for_leak ".dns.question.name == \"$LAB_TRACKER\""
 	until_ok "the answer" dead "$SPAWNED"
 	watch_end
-	assert_leaks "$BOX_LEAK" "$(class dns)" "$(to eth0 "$CLIENT4" "$DNS4" 53)"
+	assert_leaks "$BOX_LEAK" "$(class dns)" "$(to eth0 "$BOX4" "$DNS4" 53)" "$NAT4" "$(by "$SPAWNED" dig)"
 	assert_all_exact
 }
 

@@ -70,3 +70,209 @@ s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
 	assert_no_event '.leakaudit.attribution == "forwarded"'
 	assert_equal "exempt as neighbour" "$(captured igmp)" "$(summary_exempt neighbour)"
 }
+
+# --- what is forwarded
+
+# source BEFORE [AFTER]: jq's words for the addresses of a source before and after nat; without AFTER there is none.
+source_is() {
+	local after=null
+
+	(($# < 2)) || after="\"$2\""
+	echo ".source.ip == \"$1\" and .source.nat.ip == $after"
+}
+
+# box_origin PID: jq's words for a packet of the lab's sender in the box.
+box_origin() {
+	echo ".process.pid == $1 and .process.name == \"send\" and .leakaudit.attribution == \"forwarded\"" \
+		"and (.process.executable | endswith(\"/send\"))"
+}
+
+# origins_of_box SCOPE...: the box's processes are told by what they were before nat.
+origins_of_box() {
+	local udp tcp
+
+	box_up
+	box_wire
+	start_leakaudit "$@"
+	capture_start
+	box_send sender "$APP" udp "$PEER4" 9 --count 8
+	udp=$SPAWNED
+	box_send stream "$APP" tcp "$STUN4" 9 --count 8
+	tcp=$SPAWNED
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	wait_for_leak ".destination.ip == \"$STUN4\""
+	until_ok "the packets" wire_has "host $PEER4" 8
+	until_ok "the end of the stream" dead "$tcp"
+	world_silence
+	watch_end
+	assert_leaks_where ".destination.ip == \"$PEER4\"" "$(box_origin "$udp")" "$(source_is "$BOX4" "$CLIENT4")" \
+		"(.message | startswith(\"send[$udp] (forwarded from $BOX4) leaked \"))"
+	assert_leaks_where ".destination.ip == \"$STUN4\"" "$(box_origin "$tcp")" "$(source_is "$BOX4" "$CLIENT4")"
+	assert_exact ".destination.ip == \"$PEER4\"" "host $PEER4"
+	assert_exact ".destination.ip == \"$STUN4\"" "host $STUN4"
+	assert_equal "of the sender" "$(captured "host $PEER4")" "$(summary ".summary.by_process[] | select(.key == \"send[$udp]\") | \"\(.packets) \(.bytes)\"")"
+	assert_complete
+}
+
+wire_has() {
+	local n
+
+	n=$(captured "$1")
+	((${n% *} >= $2))
+}
+
+test_origin_in_the_scope() {
+	lab_up
+	origins_of_box --cgroup "$SCOPE"
+}
+
+test_origin_on_the_host() {
+	lab_up
+	origins_of_box
+}
+
+# forward6 nat|routed: the client host forwards IPv6 for the box, with or without nat.
+BOX6=fd00:7::2
+
+forward6() {
+	in_box sh -c 'echo 0 >/proc/sys/net/ipv6/conf/all/disable_ipv6; echo 0 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6
+		echo 0 >/proc/sys/net/ipv6/conf/eth0/accept_dad'
+	ip_in client addr add fd00:7::1/64 dev box0 nodad
+	in_box ip addr add "$BOX6/64" dev eth0 nodad
+	in_box ip route add default via fd00:7::1
+	in_netns client sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
+	ip_in isp route add fd00:7::/64 via "$CLIENT6"
+	[[ $1 != nat ]] || in_netns client nft 'add table ip6 box; add chain ip6 box post {
+		type nat hook postrouting priority srcnat; }; add rule ip6 box post ip6 saddr fd00:7::/64 masquerade' ||
+		skip "no nat of IPv6 here"
+}
+
+# origin_by_ipv6 NAT SOURCE: jq's words for the source.
+origin_by_ipv6() {
+	lab_up ipv6
+	box_up
+	box_wire
+	forward6 "$1"
+	start_leakaudit
+	capture_start
+	box_send sender "$APP" udp "$PEER6" 9 --count 8
+	wait_for_leak ".destination.ip == \"$PEER6\""
+	until_ok "the packets" wire_has "host $PEER6" 8
+	until_ok "the end of the sender" dead "$SPAWNED"
+	watch_end
+	assert_leaks_where ".destination.ip == \"$PEER6\"" "$(box_origin "$SPAWNED")" "$2"
+	assert_exact ".destination.ip == \"$PEER6\"" "host $PEER6"
+}
+
+test_origin_by_nat66() {
+	origin_by_ipv6 nat "$(source_is "$BOX6" "$CLIENT6")"
+}
+
+test_origin_without_nat() {
+	origin_by_ipv6 routed "$(source_is "$BOX6")"
+}
+
+# Two containers send from the same port to the same peer: nat gives one of them another port.
+test_two_boxes_with_the_same_port() {
+	local twin=$LAB-twin first second sender='
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", 4000))
+for _ in range(int(sys.argv[2])):
+    s.sendto(b"hello", (sys.argv[1], 9))'
+
+	lab_up
+	box_up
+	box_wire
+	ip netns add "$twin"
+	ip_in client link add twin0 type veth peer name eth0 netns "$twin"
+	ip_in client link set twin0 up
+	ip_in client addr add 10.7.0.129/25 dev twin0
+	ip -n "$twin" link set eth0 up
+	ip -n "$twin" addr add 10.7.0.130/25 dev eth0
+	ip -n "$twin" route add default via 10.7.0.129
+	start_leakaudit
+	capture_start
+	spawn first client "$APP" nsenter --net="/proc/$BOX_PID/ns/net" -- python3 -c "$sender" "$PEER4" 4
+	first=$SPAWNED
+	spawn second client "$APP" nsenter --net="/run/netns/$twin" -- python3 -c "$sender" "$PEER4" 8
+	second=$SPAWNED
+	until_ok "the packets" wire_has "host $PEER4" 12
+	wait_for_leak ".process.pid == $first"
+	wait_for_leak ".process.pid == $second"
+	watch_end
+	ip netns del "$twin"
+	assert_leaks_where ".process.pid == $first" '.source.port == 4000' "$(source_is "$BOX4" "$CLIENT4")"
+	assert_leaks_where ".process.pid == $second" '.source.port == 4000' "$(source_is 10.7.0.130 "$CLIENT4")"
+	assert_leaks_where ".destination.ip == \"$PEER4\"" ".process.pid == $first or .process.pid == $second"
+	for pid in "$first" "$second"; do
+		port=$(events "$LEAK and .process.pid == $pid" | head -n 1 | jq '.source.nat.port // .source.port')
+		assert_exact ".process.pid == $pid" "host $PEER4 and src port $port"
+	done
+}
+
+# Pings have no ports: what they have in common is one flow.
+test_origin_of_a_ping() {
+	lab_up
+	box_up
+	box_wire
+	start_leakaudit
+	capture_start
+	spawn ping client "$APP" nsenter --net="/proc/$BOX_PID/ns/net" -- ping -c 4 -i 0.3 "$PEER4"
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	until_ok "its end" dead "$SPAWNED"
+	watch_end
+	assert_leaks_where ".destination.ip == \"$PEER4\"" "$(by "$SPAWNED" ping)" "$(source_is "$BOX4" "$CLIENT4")"
+	assert_exact ".destination.ip == \"$PEER4\"" "host $PEER4"
+}
+
+# Nobody can tell which of two sent what: neither is named.
+test_pings_of_two_have_no_process() {
+	local first
+
+	lab_up
+	box_up
+	box_wire
+	start_leakaudit
+	capture_start
+	spawn one client "$APP" nsenter --net="/proc/$BOX_PID/ns/net" -- ping -i 0.3 "$PEER4"
+	first=$SPAWNED
+	wait_for_leak "$(by "$first" ping)"
+	spawn two client "$APP" nsenter --net="/proc/$BOX_PID/ns/net" -- ping -c 4 -i 0.3 "$PEER4"
+	wait_for_leak '.process == null and .leakaudit.flow == "update"'
+	until_ok "the second's end" dead "$SPAWNED"
+	end_process "$first" INT
+	watch_end
+	assert_no_event "$(by "$SPAWNED" ping)"
+	assert_leaks_where '.leakaudit.flow == "close"' '.process == null' "$(source_is "$BOX4" "$CLIENT4")"
+	assert_exact ".destination.ip == \"$PEER4\"" "host $PEER4"
+}
+
+# The process that holds the tap is the virtual machine.
+test_origin_of_a_virtual_machine() {
+	local name vm
+
+	lab_up
+	mkfifo "$LAB_DIR/vm.pipe"
+	spawn vm client "$APP" sh -c 'exec python3 "$@" <"$0"' "$LAB_DIR/vm.pipe" "$LAB_LIB/tap_vm.py" tap0 10.9.0.2 "$PEER4" 8
+	vm=$SPAWNED
+	exec {VM_FD}>"$LAB_DIR/vm.pipe"
+	until_ok "the tap" grep -q held "$LAB_DIR/vm.log"
+	name=$(cat "/proc/$vm/comm")
+	ip_in client addr add 10.9.0.1/24 dev tap0
+	ip_in client link set tap0 up
+	in_netns client sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+	in_netns client nft 'add table ip vm; add chain ip vm post { type nat hook postrouting priority srcnat; };
+		add rule ip vm post ip saddr 10.9.0.0/24 oifname eth0 masquerade' || skip "no nat here"
+	start_leakaudit
+	capture_start
+	echo >&"$VM_FD"
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	until_ok "the packets" wire_has "host $PEER4" 8
+	echo >&"$VM_FD"
+	until_ok "its end" dead "$vm"
+	watch_end
+	assert_leaks_where ".destination.ip == \"$PEER4\"" "$(by "$vm" "$name")" \
+		"$(source_is 10.9.0.2 "$CLIENT4")" '.source.port == 4000 and .leakaudit.attribution == "forwarded"'
+	assert_exact ".destination.ip == \"$PEER4\"" "host $PEER4"
+}

@@ -38,6 +38,7 @@ static void test_messages(void)
 	CHECK_STR(message(&r), "the kernel leaked an IPv6 icmp packet over eth0 to 2001:db8::1");
 	r = plain_leak(4, 253);
 	r.leak.flow.attribution = LA_ATTR_FORWARDED;
+	r.leak.process = (struct record_process){ 0 };
 	r.leak.cause = RECORD_CAUSE_ROUTE;
 	r.leak.route = (struct record_route){ "0.0.0.0/1", "dhcp" };
 	CHECK_STR(message(&r),
@@ -71,6 +72,21 @@ static void test_messages(void)
 	r = dns_leak();
 	r.leak.dns_name = "";
 	CHECK(strstr(message(&r), "a dns query for . over"));
+}
+
+static void test_forwarded(void)
+{
+	struct record_source before = { .port = 4000 };
+	struct record r = plain_leak(4, IPPROTO_UDP);
+
+	r.leak.flow.attribution = LA_ATTR_FORWARDED;
+	before.addr = r.leak.flow.key.daddr;
+	r.leak.before_nat = &before;
+	CHECK_STR(message(&r), "curl[7] (forwarded from 192.0.2.53) leaked an IPv4 udp packet "
+			       "over eth0 to 192.0.2.53:443");
+	r.leak.process = (struct record_process){ .container_name = "box" };
+	CHECK_STR(message(&r), "192.0.2.53 (forwarded) leaked an IPv4 udp packet over eth0 to "
+			       "192.0.2.53:443");
 }
 
 static void test_packets_of_the_kernel(void)
@@ -384,8 +400,9 @@ static void test_duration(void)
 }
 
 UNIT_MAIN("record", { "messages", test_messages }, { "kernel", test_packets_of_the_kernel },
-	  { "server_names", test_server_names }, { "held", test_held }, { "ends", test_ends },
-	  { "server_escaped", test_server_escaped }, { "inside", test_inside },
-	  { "dropout", test_dropout }, { "duration", test_duration }, { "comments", test_comments },
-	  { "every_detail", test_every_detail }, { "printable", test_printable },
-	  { "hostile_names", test_hostile_names }, { "cut", test_cut }, { "bytes", test_bytes })
+	  { "forwarded", test_forwarded }, { "server_names", test_server_names },
+	  { "held", test_held }, { "ends", test_ends }, { "server_escaped", test_server_escaped },
+	  { "inside", test_inside }, { "dropout", test_dropout }, { "duration", test_duration },
+	  { "comments", test_comments }, { "every_detail", test_every_detail },
+	  { "printable", test_printable }, { "hostile_names", test_hostile_names },
+	  { "cut", test_cut }, { "bytes", test_bytes })

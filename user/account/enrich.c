@@ -6,9 +6,11 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "host/cgroup.h"
 #include "host/container.h"
+#include "host/proc.h"
 #include "processes.h"
 
 /* A set-associative cache: in a full set the oldest entry is replaced. */
@@ -181,6 +183,29 @@ void enrich_process(struct enrich *e, const struct la_owner *owner, struct recor
 	}
 	if (owner->tgid)
 		processes_name(e->processes, owner, ret);
+}
+
+int enrich_owner(const struct enrich *e, pid_t pid, uint64_t start_ticks, struct la_owner *ret)
+{
+	_cleanup_(closep) int proc = proc_open(pid), cgroup = -1;
+	char comm[sizeof(ret->comm) + 1], path[PATH_MAX];
+	struct stat st;
+	uint64_t ticks;
+
+	*ret = (struct la_owner){ 0 };
+	if (proc < 0 || proc_comm(proc, comm, sizeof(comm)) || fstat(proc, &st))
+		return -ESRCH;
+	if (!cgroup_of_pid((uint64_t)pid, path, sizeof(path)))
+		cgroup = openat(e->mount_fd, path[1] ? path + 1 : ".",
+				O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (proc_start_ticks(proc, &ticks) || ticks != start_ticks)
+		return -ESRCH;
+	ret->tgid = (uint32_t)pid;
+	ret->uid = st.st_uid;
+	ret->start_ns = proc_ns_of_ticks(start_ticks);
+	ret->cgroup = cgroup < 0 ? 0 : cgroup_id(cgroup);
+	memcpy(ret->comm, comm, strnlen(comm, sizeof(ret->comm)));
+	return 0;
 }
 
 pid_t enrich_pid(struct enrich *e, const struct la_owner *owner)

@@ -34,5 +34,8 @@ void enrich_process(struct enrich *e, const struct la_owner *owner, struct recor
 /* The owner's pid in our pid namespace. 0: it is not visible there, or nothing is known of it. */
 pid_t enrich_pid(struct enrich *e, const struct la_owner *owner);
 
+/* Fills *ret for a process that started then. -errno: it has ended, or is another one. */
+int enrich_owner(const struct enrich *e, pid_t pid, uint64_t start_ticks, struct la_owner *ret);
+
 /* The systemd unit in a cgroup's path. If there is none, returns false and buf is empty. */
 bool enrich_unit(const char *path, char *buf, size_t size);

@@ -205,7 +205,7 @@ static void end(struct flows *f, uint32_t id, struct la_flow *flow)
 
 	report_end(f, flow, s);
 	if (!is_inside(f, flow, true))
-		f->ops->done(f->arg, flow, true);
+		f->ops->done(f->arg, flow, &s->note, true);
 	s->opened = 0;
 	__atomic_store_n(&flow->state, LA_FLOW_FREE, __ATOMIC_RELEASE);
 }
@@ -281,9 +281,11 @@ void flows_tried(const struct flows *f, struct record_ends *to)
 
 static void leave(struct flows *f, uint32_t id, const struct la_flow *flow)
 {
-	report_end(f, flow, shadow_of(f, id, flow));
+	struct shadow *s = shadow_of(f, id, flow);
+
+	report_end(f, flow, s);
 	if (!is_inside(f, flow, true))
-		f->ops->done(f->arg, flow, false);
+		f->ops->done(f->arg, flow, &s->note, false);
 }
 
 void flows_leave(struct flows *f)

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "facts/cause.h"
+#include "origins.h"
 #include "datapath/datapath.h"
 #include "report/record.h"
 
@@ -16,6 +17,7 @@ struct flows;
 struct flow_note {
 	struct cause cause; /* as the facts were at the first packet */
 	bool has_cause; /* it was looked for, and may be RECORD_CAUSE_NONE */
+	struct origin origin; /* of forwarded packets */
 };
 
 struct flows_ops {
@@ -31,7 +33,8 @@ struct flows_ops {
 	 * Called after the last report: the flow's sums, leaked and exempt, are to be added up.
 	 * over: they are final and the record is freed. Else the kernel goes on with it.
 	 */
-	void (*done)(void *arg, const struct la_flow *flow, bool over);
+	void (*done)(void *arg, const struct la_flow *flow, const struct flow_note *note,
+		     bool over);
 };
 
 /* interval_ns: time between two updates of a flow. */

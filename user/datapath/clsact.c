@@ -12,7 +12,7 @@ static struct bpf_tc_hook hook_of(const struct clsact *c)
 {
 	return (struct bpf_tc_hook){ .sz = sizeof(struct bpf_tc_hook),
 				     .ifindex = (int)c->ifindex,
-				     .attach_point = BPF_TC_EGRESS };
+				     .attach_point = c->ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS };
 }
 
 static uint32_t priority_of(const struct clsact *c)

@@ -81,13 +81,12 @@ int datapath_open(struct datapath **ret, const struct datapath_config *cfg, data
 
 void datapath_free(struct datapath *k)
 {
-	size_t i;
-
 	if (!k)
 		return;
-	for (i = 0; i < k->n_instances; i++)
-		leakaudit_bpf__destroy(k->instances[i].skel);
+	while (k->n_instances)
+		leakaudit_bpf__destroy(k->instances[--k->n_instances].skel);
 	free(k->instances);
+	leakaudit_bpf__destroy(k->origins);
 	leakaudit_bpf__destroy(k->ingress);
 	leakaudit_bpf__destroy(k->ears);
 	bpf_link__destroy(k->calls_link);

@@ -31,6 +31,7 @@ struct datapath {
 	uint64_t calls_scope; /* the cgroup that it is attached to */
 	char *btf; /* see struct datapath_config */
 	struct leakaudit_bpf *ears; /* NULL: no resolver is listened to */
+	struct leakaudit_bpf *origins; /* NULL: nothing is forwarded for others, see origins.h */
 	struct ring_buffer *ring;
 	datapath_event_fn *fn;
 	void *arg;

@@ -105,6 +105,7 @@ void namespaces_free(struct namespaces *s)
 		return;
 	for (i = 0; i < s->n_ifaces; i++) {
 		tc_detach(s->ifaces[i]->tc);
+		origin_detach(s->ifaces[i]->origin);
 		free(s->ifaces[i]->onlink);
 		free(s->ifaces[i]);
 	}
@@ -235,8 +236,10 @@ void namespaces_detach(struct namespaces *s)
 {
 	size_t i;
 
-	for (i = 0; i < s->n_ifaces; i++)
+	for (i = 0; i < s->n_ifaces; i++) {
 		tc_detach(take_ptr(s->ifaces[i]->tc));
+		origin_detach(take_ptr(s->ifaces[i]->origin));
+	}
 }
 
 static const struct netns_state *find_netns_state(const struct namespaces *s, uint64_t netns)

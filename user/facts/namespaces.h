@@ -103,6 +103,14 @@ const char *namespaces_slot_name(const struct namespaces *s, uint32_t slot);
 const struct netns *namespaces_netns(const struct namespaces *s, uint64_t netns);
 const struct netns *namespaces_each(const struct namespaces *s, size_t i);
 
+/*
+ * The process that holds a tap at home, and when it started, as struct transport_holder has it.
+ * -ENODEV: it is no tap. -ESRCH: there are none or several, or its pid is not known. It walks
+ * through /proc.
+ */
+int namespaces_tap_holder(const struct namespaces *s, uint32_t ifindex, uint32_t *tgid,
+			  uint64_t *start_ticks);
+
 /* What people call the namespace; NULL: it is the one that we run in, or not covered. */
 const char *namespaces_name(const struct namespaces *s, uint64_t netns);
 

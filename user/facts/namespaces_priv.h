@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <time.h>
 
+#include "datapath/origins.h"
 #include "lines.h"
 #include "namespaces.h"
 #include "network/nat.h"
@@ -36,6 +37,8 @@ struct iface {
 	size_t n_holders; /* 0: it is no such tap, as far as known */
 	uint32_t entry; /* the interface at home by which it is forwarded from here; 0: none */
 	struct tc_hook *tc;
+	struct origin_hook *origin;
+	bool no_origin; /* it could not be attached, which was said */
 	struct link_prefix *onlink; /* as the kernel has them */
 	size_t n_onlink;
 	struct line line;
@@ -160,6 +163,12 @@ void netns_hops_want(struct netns_state *sp, const struct link *link);
 void netns_hops_find(struct netns_state *sp);
 /* Call it every second: whether the holders still are what they were. */
 void netns_hops_check(struct netns_state *sp, struct link *link);
+
+/* Whether it is the end at home of a veth of another namespace that is followed. */
+bool netns_hops_is_end(struct namespaces *s, const struct link *end);
+
+/* Attaches or detaches what notes who sends by an interface at home: netns_origins.c. */
+void netns_origins_place(struct netns_state *sp, const struct link *link, struct iface *i);
 
 /*
  * namespaces_adopt() reads the interfaces of an earlier loader. namespaces_adopted() returns the

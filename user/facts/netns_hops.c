@@ -66,8 +66,7 @@ static const struct link *end_at_home(struct netns_state *sp, const struct link 
 		       : NULL;
 }
 
-/* Whether the other end of this one at home is in a followed namespace. */
-static bool is_ours(struct namespaces *s, const struct link *end)
+bool netns_hops_is_end(struct namespaces *s, const struct link *end)
 {
 	const struct link *link;
 	size_t i;
@@ -109,7 +108,7 @@ static uint32_t entry_of(struct namespaces *s, const struct link *end)
 	    has_upper(home, bridge->ifindex))
 		return 0;
 	while ((port = links_next(home, port)))
-		if (port->master == bridge->ifindex && !is_ours(s, port))
+		if (port->master == bridge->ifindex && !netns_hops_is_end(s, port))
 			return 0;
 	return bridge->ifindex;
 }

@@ -179,6 +179,7 @@ void netns_state_place_tc(struct netns_state *sp, const struct link *link, struc
 	struct namespaces *s = sp->all;
 	int r;
 
+	netns_origins_place(sp, link, i);
 	if (!i->alive || i->role.role != LA_ROLE_EXPOSED || !netns_state_wants_tc(sp, link)) {
 		lines_end(sp, i, false, NULL);
 		s->stale |= i->tc != NULL;
@@ -256,7 +257,7 @@ static void disappear(struct netns_state *sp, const struct link *link, bool gone
 	push_onlink(sp, &none, i);
 	i->alive = false;
 	i->gone = namespaces_seconds();
-	tc_detach(take_ptr(i->tc));
+	netns_state_place_tc(sp, link, i);
 	sp->all->stale = true;
 }
 

@@ -133,6 +133,12 @@ enum record_outcome {
 /* Of all packets of a flow: left if any did, else held if any was. */
 enum record_outcome record_outcome(const struct la_flow *f);
 
+/* A source address that nat has replaced. */
+struct record_source {
+	struct la_addr addr;
+	uint16_t port; /* 0: the transport has none */
+};
+
 struct record_behalf; /* record_behalf.h */
 struct record_resolver;
 struct record_asker;
@@ -149,6 +155,7 @@ struct record_leak {
 	const char *ifname;
 	const char *netns; /* the interface's namespace; NULL: the one that we run in */
 	struct record_process process;
+	const struct record_source *before_nat; /* of a forwarded packet; NULL: as it leaves */
 	const struct record_behalf *behalf; /* NULL: the process has sent it for itself */
 	const struct record_asker *resolver; /* with LA_REFUSAL_RESOLVER: who was not to be asked */
 	const char *dns_name; /* case as sent; other bytes as \DDD */

@@ -158,28 +158,6 @@ static void put_place(struct json *j, const struct record_process *p, uint64_t n
 	json_end(j);
 }
 
-/* sent: by this end; NULL: not known */
-static void put_endpoint(struct json *j, const char *key, const struct la_addr *a,
-			 const struct la_flow_key *k, unsigned int port, const struct la_sum *sent)
-{
-	char ip[64];
-	struct text t;
-
-	if (!k->family)
-		return;
-	text_init(&t, ip, sizeof(ip));
-	text_addr(&t, a, k->family);
-	json_obj(j, key);
-	json_str(j, "ip", ip);
-	if (port)
-		json_u64(j, "port", port);
-	if (sent) {
-		json_u64(j, "packets", sent->packets);
-		json_u64(j, "bytes", sent->bytes);
-	}
-	json_end(j);
-}
-
 static const char *direction(const struct record_leak *l)
 {
 	return l->ingress ? "ingress" : "egress";
@@ -247,9 +225,7 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	const struct la_sum exempt = record_exempt(f);
 
 	put_process(j, &l->process);
-	if (f->hook != LA_HOOK_CONNECT) /* no address is chosen yet, or it has none */
-		put_endpoint(j, "source", &f->key.saddr, &f->key, f->key.sport, &ends.left);
-	put_endpoint(j, "destination", &f->key.daddr, &f->key, f->key.dport, NULL);
+	record_put_ends(j, l, &ends.left);
 	put_network(j, l, &ends.left);
 	put_observer(j, l);
 	put_names(j, l);

@@ -21,6 +21,20 @@ void record_say_process(struct text *t, const struct record_process *p)
 		text_add(t, "[host pid %" PRIu32 "]", p->host_pid);
 }
 
+/* As the sender itself knows its address: what nat makes of it is the same for many. */
+static void say_forwarded(struct text *t, const struct record_leak *l)
+{
+	const struct la_addr *from = l->before_nat ? &l->before_nat->addr : &l->flow.key.saddr;
+	bool named = l->process.pid || l->process.host_pid;
+
+	if (named) {
+		record_say_process(t, &l->process);
+		text_add(t, " (forwarded from ");
+	}
+	text_addr(t, from, l->flow.key.family);
+	text_add(t, named ? ")" : " (forwarded)");
+}
+
 void record_say_sender(struct text *t, const struct record_leak *l)
 {
 	switch (l->flow.attribution) {
@@ -28,12 +42,50 @@ void record_say_sender(struct text *t, const struct record_leak *l)
 		text_add(t, "the kernel");
 		break;
 	case LA_ATTR_FORWARDED:
-		text_addr(t, &l->flow.key.saddr, l->flow.key.family);
-		text_add(t, " (forwarded)");
+		say_forwarded(t, l);
 		break;
 	default:
 		record_say_process(t, &l->process);
 	}
+}
+
+/* --- addresses --- */
+
+static void put_address(struct json *j, const struct la_addr *a, unsigned int family,
+			unsigned int port)
+{
+	char ip[64];
+	struct text t;
+
+	text_init(&t, ip, sizeof(ip));
+	text_addr(&t, a, family);
+	json_str(j, "ip", ip);
+	if (port)
+		json_u64(j, "port", port);
+}
+
+void record_put_ends(struct json *j, const struct record_leak *l, const struct la_sum *left)
+{
+	const struct la_flow_key *k = &l->flow.key;
+	const struct record_source as_it_leaves = { k->saddr, k->sport };
+	const struct record_source *from = l->before_nat ?: &as_it_leaves;
+
+	if (!k->family)
+		return;
+	if (l->flow.hook != LA_HOOK_CONNECT) { /* else none is chosen yet, or there is none */
+		json_obj(j, "source");
+		put_address(j, &from->addr, k->family, from->port);
+		json_obj(j, "nat");
+		if (l->before_nat)
+			put_address(j, &k->saddr, k->family, k->sport);
+		json_end(j);
+		json_u64(j, "packets", left->packets);
+		json_u64(j, "bytes", left->bytes);
+		json_end(j);
+	}
+	json_obj(j, "destination");
+	put_address(j, &k->daddr, k->family, k->dport);
+	json_end(j);
 }
 
 /* --- packets of the kernel --- */

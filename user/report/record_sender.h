@@ -2,6 +2,7 @@
 /* Who has sent a packet, in records: a process, the kernel, another host or namespace. */
 #pragma once
 
+#include "base/json.h"
 #include "base/text.h"
 #include "record.h"
 
@@ -12,3 +13,9 @@ void record_say_sender(struct text *t, const struct record_leak *l);
 const char *record_kernel_packet(const struct la_flow *f);
 /* The same for people: "a tcp reset". NULL as well where its class says more. */
 const char *record_kernel_words(const struct la_flow *f, bool many);
+
+/*
+ * "source" and "destination". The source's address is the one before nat, and "nat" has the one
+ * after it. left: what the source has sent.
+ */
+void record_put_ends(struct json *j, const struct record_leak *l, const struct la_sum *left);

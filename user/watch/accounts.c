@@ -16,6 +16,7 @@ void accounts_close(struct accounts *a)
 {
 	pending_free(a->pending);
 	flows_free(a->flows);
+	origins_free(a->origins);
 	enrich_free(a->enrich);
 	totals_free(a->totals);
 	known_resolvers_free(a->known);

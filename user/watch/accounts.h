@@ -20,9 +20,10 @@ struct accounts {
 	struct hellos *hellos;
 	struct record_sum inside; /* messages that revealed an address; key is unused */
 	struct dropouts dropouts;
+	struct origins *origins; /* of forwarded packets */
 };
 
-/* mount: of cgroup v2. flows, pending and known stay NULL: the caller opens them. */
+/* mount: of cgroup v2. flows, pending, origins and known stay NULL: the caller opens them. */
 int accounts_open(struct accounts *a, const char *mount);
 void accounts_close(struct accounts *a);
 

@@ -40,10 +40,16 @@ static void name_place(struct watch *w, struct record_leak *l)
 
 void watch_tell_leak(struct watch *w, struct record *r, struct flow_note *note, uint64_t ktime)
 {
+	struct record_source before;
+
 	note_cause(w, &r->leak.flow, note);
 	cause_tell(&note->cause, &r->leak);
 	name_place(w, &r->leak);
-	enrich_process(w->accounts.enrich, &r->leak.flow.owner, &r->leak.process);
+	origins_look(w->accounts.origins, &r->leak.flow, &note->origin);
+	if (origin_is_nat(&note->origin, &r->leak.flow, &before))
+		r->leak.before_nat = &before;
+	enrich_process(w->accounts.enrich, origin_owner(&note->origin, &r->leak.flow),
+		       &r->leak.process);
 	if (ktime)
 		r->time = pipeline_time(ktime);
 	pipeline_emit(w->out, r);
@@ -201,8 +207,10 @@ static void on_flow(struct watch *w, const struct la_event_flow *e)
 {
 	struct flow_note *note = flows_note(w->accounts.flows, e);
 
-	if (note)
+	if (note) {
 		note_cause(w, &e->flow, note);
+		origins_look(w->accounts.origins, &e->flow, &note->origin);
+	}
 	enrich_pid(w->accounts.enrich, &e->flow.owner); /* it may be forgotten by then */
 	pending_add(w->accounts.pending, e);
 }
@@ -347,14 +355,14 @@ static void keep_sums(struct watch *w, const struct la_flow *f)
 				cells[i].sum.packets, cells[i].sum.bytes);
 }
 
-static void on_done(void *arg, const struct la_flow *flow, bool over)
+static void on_done(void *arg, const struct la_flow *flow, const struct flow_note *note, bool over)
 {
 	struct watch *w = arg;
 	struct record_process process;
 
 	if (over && w->guarding.guard)
 		keep_sums(w, flow);
-	enrich_process(w->accounts.enrich, &flow->owner, &process);
+	enrich_process(w->accounts.enrich, origin_owner(&note->origin, flow), &process);
 	totals_add_flow(w->accounts.totals, flow,
 			namespaces_ifname(w->kernel.namespaces, flow->key.netns, flow->key.ifindex),
 			&process);

@@ -230,6 +230,9 @@ int watch_open_all(struct watch *w)
 		log_info("a cgroup of --transport-cgroup does not exist yet: waiting for it");
 	/* roles before hooks, so that no packet is evaluated without them */
 	r = open_namespaces(w);
+	if (!r)
+		r = origins_open(&w->accounts.origins, w->kernel.datapath, w->kernel.namespaces,
+				 w->accounts.enrich);
 	if (!r && resolving_mode(w) != LA_RESOLVER_IGNORE) {
 		r = resolving_open(w);
 		if (r)

@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A virtual machine, as far as the host sees one: holds a tap and writes frames into it.
+
+usage: tap_vm.py TAP SOURCE DESTINATION COUNT
+
+It says when it holds the tap, waits for a line, sends COUNT datagrams from port 4000 to port 9, and waits for another one.
+"""
+import fcntl
+import os
+import socket
+import struct
+import sys
+
+TUNSETIFF = 0x400454CA
+SIOCGIFHWADDR = 0x8927
+IFF_TAP, IFF_NO_PI = 0x0002, 0x1000
+OWN_MAC = bytes.fromhex("020000000999")
+
+
+def checksum(header):
+    total = sum(struct.unpack("!10H", header))
+    total = (total & 0xFFFF) + (total >> 16)
+    return ~(total + (total >> 16)) & 0xFFFF
+
+
+def datagram(source, destination, payload):
+    udp = struct.pack("!HHHH", 4000, 9, 8 + len(payload), 0) + payload
+    header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, socket.inet_aton(source),
+                         socket.inet_aton(destination))
+    return header[:10] + struct.pack("!H", checksum(header)) + header[12:] + udp
+
+
+name = sys.argv[1].encode()
+tap = os.open("/dev/net/tun", os.O_RDWR)
+fcntl.ioctl(tap, TUNSETIFF, struct.pack("16sH22x", name, IFF_TAP | IFF_NO_PI))
+print("held", flush=True)
+sys.stdin.readline()
+asker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+mac = fcntl.ioctl(asker, SIOCGIFHWADDR, struct.pack("16s24x", name))[18:24]
+for _ in range(int(sys.argv[4])):
+    os.write(tap, mac + OWN_MAC + b"\x08\x00" + datagram(sys.argv[2], sys.argv[3], b"hello"))
+sys.stdin.readline()
