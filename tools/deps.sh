@@ -69,8 +69,6 @@ needs='
    bench  cmd:ndpiReader           libndpi-bin                  -                     ndpi
    systemd cmd:debootstrap         debootstrap                  debootstrap           debootstrap
    clients cmd:qbittorrent-nox     qbittorrent-nox              qbittorrent-nox       qbittorrent-nox
-   clients cmd:deluged             deluged                      deluge-daemon         deluge
-   clients cmd:deluge-console      deluge-console               deluge-console        deluge
    clients cmd:rtorrent            rtorrent                     rtorrent              rtorrent
    clients cmd:ctorrent            ctorrent                     ctorrent              ctorrent
    clients cmd:curl                curl                         curl                  curl
@@ -88,22 +86,17 @@ needs='
    clients cmd:stubby              stubby                       stubby                stubby
    clients cmd:named               bind9                        bind                  bind
    clients cmd:kdig                knot-dnsutils                knot-utils            knot
-   clients cmd:baresip             baresip-core                 baresip               baresip
-   clients cmd:i2pd                i2pd                         i2pd                  i2pd
    clients cmd:tor                 tor                          tor                   tor
-   clients cmd:syncthing           syncthing                    syncthing             syncthing
    clients cmd:nebula              nebula                       nebula                nebula
    clients cmd:tincd               tinc                         tinc                  tinc
    clients cmd:openconnect         openconnect                  openconnect           openconnect
    clients cmd:ocserv              ocserv                       ocserv                ocserv
    clients cmd:chronyd             chrony                       chrony                chrony
-   clients cmd:avahi-daemon        avahi-daemon                 avahi                 avahi
    clients cmd:upnpc               miniupnpc                    miniupnpc             miniupnpc
    clients cmd:nmap                nmap                         nmap                  nmap
    clients cmd:hping3              hping3                       hping3                hping
    clients cmd:socat               socat                        socat                 socat
    clients cmd:iperf3              iperf3                       iperf3                iperf3
-   clients cmd:systemd-nspawn      systemd-container            systemd-container     systemd
    lint   cmd:shellcheck           shellcheck                   ShellCheck            shellcheck
    lint   cmd:mandoc               mandoc                       mandoc                mandoc
    lint   cmd:groff                groff-base                   groff-base            groff

@@ -38,3 +38,9 @@ server_dot() {
 a_name() {
 	echo "q$RANDOM$RANDOM.$LAB_DOMAIN"
 }
+
+# ask_resolver ADDRESS: a refusal is no answer.
+ask_resolver() {
+	client dig +tries=1 +time=5 "@$1" "$(a_name)"
+	grep -q "status: \(NOERROR\|NXDOMAIN\)" "$LAB_DIR/client.log" || fail "refused: $(grep status "$LAB_DIR/client.log")"
+}

@@ -27,9 +27,9 @@ wrong() {
 	WRONG+=(" $*")
 }
 
+# Of a package that was only unpacked: the one that would be installed.
 version() {
-	dpkg-query -W -f '${Package} ${Version}' "$1" 2>/dev/null || apt-cache show "$1" 2>/dev/null |
-		awk '/^(Package|Version):/ { printf "%s ", $2 } /^$/ { exit }' | sed 's/ $//'
+	apt-cache policy "$1" | awk -v name="$1" '/Installed:|Candidate:/ && $2 != "(none)" { print name, $2; exit }'
 }
 
 # of KEY: its values, one a line.
@@ -71,8 +71,8 @@ cell_counts() {
 	COUNTS=exact
 	((SEEN)) || wrong "nothing was seen"
 	if [[ ${told[*]} != "${left[*]}" ]]; then
-		COUNTS=$(printf '%+d packets, %+d bytes' $((told[0] - left[0])) $((told[1] - left[1])))
-		wrong "counts: $COUNTS"
+		COUNTS=$(printf '%+d/%+d' $((told[0] - left[0])) $((told[1] - left[1])))
+		[[ $COUNTS == "${DIFFERS:-}" ]] || wrong "counts: $COUNTS"
 	fi
 }
 
@@ -85,9 +85,14 @@ cell_alarms() {
 		wrong "with the tunnel whole $(of whole.told) were told, and $(of whole.left) on the wire"
 	fi
 	read -r -a transport < <(of whole.transport)
-	[[ ${transport[*]:0:2} == "${transport[*]:2:2}" ]] || wrong "transport: ${transport[*]}"
+	# The daemon may be outside of the scope.
+	[[ ${transport[2]} == 0 || ${transport[*]:0:2} == "${transport[*]:2:2}" ]] ||
+		wrong "transport: ${transport[*]}"
 	early=$(of dropping.alarms)
-	((early == 0)) || wrong "with --drop and the tunnel whole $early were told"
+	((early == 0 || $(of whole.alarms) > 0)) || {
+		ALARMS=$((ALARMS + early))
+		wrong "with --drop and the tunnel whole $early were told"
+	}
 }
 
 cell_drop() {
@@ -122,13 +127,13 @@ table_roff() {
 	rows "$1" | awk -F '\t' '
 		{
 			gsub(/-/, "\\-")
-			gsub(/ /, ", ", $4)
-			formats = formats "\nl2 l2 r2 l2 r2 r2 r\nl s s s s s s"
-			body = body $1 "\t" $5 "\t" $3 "\t" $6 "\t" $7 "\t" $8 "\t" $9 "\n\\ \\ \\ " $4 "\n"
-			versions = versions (versions ? ",\n" : "") $2
+			formats = formats "\nl1 l1 r1 l1 r1 r1 r\nl s s s s s s"
+			body = body $1 "\t" $5 "\t" $3 "\t" $6 "\t" $7 "\t" $8 "\t" $9 "\n\\ \\ " $4 "\n"
+			if (!seen[$2]++)
+				versions = versions (versions ? ",\n" : "") $2
 		}
 		END {
-			print ".TS\nlb2 lb2 rb2 lb2 rb2 rb2 rb" formats "."
+			print ".TS\nlb1 lb1 rb1 lb1 rb1 rb1 rb" formats "."
 			print "program\tprocess\tseen\tcounts\tfalse\tdropped\tleft"
 			printf "%s.TE\n.Pp\nThe packages were\n%s.\n", body, versions
 		}'

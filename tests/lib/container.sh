@@ -43,7 +43,7 @@ usernet_slirp4netns() {
 }
 
 usernet_pasta() {
-	spawn usernet client "$1" "${BOX_USER[@]}" pasta --foreground --config-net --ipv4-only \
+	spawn usernet client "$1" "${BOX_USER[@]}" pasta --foreground --config-net --ipv4-only --interface eth0 \
 		-t none -u none -T none -U none "$BOX_PID"
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash disable=SC2034 # what one file sets, others and the tests read
+# shellcheck shell=bash disable=SC2034,SC2317 # what one file sets, others and the tests read and call
 # Resolvers on the client host, outside of the audited cgroup: real ones, which ask the lab's resolvers outside.
 
 declare -A RESOLVER_PID

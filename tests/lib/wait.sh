@@ -16,13 +16,15 @@ skip() {
 	exit "$LAB_SKIP"
 }
 
-# until_ok WHAT CMD...: polls CMD until it succeeds; WHAT names the thing in the failure's message.
+# until_ok WHAT CMD...: polls CMD until it succeeds; WHAT names the thing in the failure's message. What takes long is asked for less
+# often: on a busy machine the polls are what it is busy with.
 until_ok() {
-	local what=$1 end=$((SECONDS + LAB_DEADLINE))
+	local what=$1 end=$((SECONDS + LAB_DEADLINE)) slow=$((SECONDS + 2)) pause=0.02
 
 	shift
 	until "$@"; do
 		((SECONDS < end)) || fail "waited ${LAB_DEADLINE} s for $what: $*"
-		sleep 0.02
+		((SECONDS < slow)) || pause=0.15
+		sleep "$pause"
 	done
 }

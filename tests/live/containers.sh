@@ -246,6 +246,9 @@ test_veth_with_drop() {
 	watch_client --drop
 	box_send whole "$APP" udp "$PEER4" 9 --count 8
 	until_ok "the packets at the other end" outside_got 8
+	box_send stream "$APP" tcp "$PEER4" 9 --count 8
+	until_ok "the stream's end" dead "$SPAWNED"
+	[ ! -s "$LAB_DIR/stream.log" ] || assert_equal "what the sender said" ready "$(uniq "$LAB_DIR/stream.log")"
 	assert_no_event "$LEAK"
 	tunnel_fall
 	box_send fallen "$APP" udp "$PEER4" 9 --count 8

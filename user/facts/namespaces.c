@@ -35,6 +35,8 @@ static void push_changes(struct namespaces *s)
 		for (i = 0; i < s->n; i++)
 			netns_state_restack(s->v[i]);
 	}
+	for (i = 0; i < s->n; i++)
+		netns_state_push_connections(s->v[i]);
 	netns_hops_forget(s);
 	datapath_bump_epoch(s->cfg.datapath);
 	s->stale = false;

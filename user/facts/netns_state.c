@@ -111,6 +111,8 @@ static void push_role(struct netns_state *sp, struct link *link, struct iface *i
 		return;
 	if (role.role != LA_ROLE_EXPOSED) /* from then on the hook does not count there */
 		lines_end(sp, i, false, NULL);
+	if (role.role != i->role.role) /* routes by a hop lead inside */
+		sp->connections.stale = true;
 	r = datapath_set_role(sp->all->cfg.datapath, i->netns, i->ifindex, &role);
 	if (r) /* unknown to the kernel means exposed, so nothing is missed */
 		namespaces_incomplete_because(sp->all, "cannot pass to the kernel the role of",

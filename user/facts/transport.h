@@ -58,8 +58,8 @@ int transport_kernel(const struct links *l, const struct link *link, transport_e
 
 /*
  * Asks a holder that carries WireGuard itself, and calls fn for each remote address of its peers,
- * without a cookie. -ENOENT: it has no control socket. -EPERM: it is not root's. Returns their number
- * or -errno.
+ * without a cookie. -ENOENT: it has no control socket. -EPERM: it is not root's. Returns their
+ * number or -errno.
  */
 int transport_uapi(const struct link *link, const struct transport_holder *h,
 		   transport_endpoint_fn *fn, void *arg);
