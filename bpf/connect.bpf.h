@@ -11,6 +11,7 @@
 #include "lookups.bpf.h"
 #include "rate_limited.bpf.h"
 #include "role_fallback.bpf.h"
+#include "task.bpf.h"
 
 la_inline void la_destination(struct bpf_sock_addr *ctx, int v6, struct la_flow_key *k)
 {
@@ -108,6 +109,8 @@ la_inline void la_tell_refused(struct bpf_sock_addr *ctx, const struct la_flow_k
 	e->flow.hook = LA_HOOK_CONNECT;
 	e->flow.bound_if = k->ifindex;
 	e->flow.refusal = why;
+	if (ctx->sk)
+		e->flow.scope = la_scope_of_sk(la_sk_of(ctx->sk));
 	la_rate_limited_submit(e, s);
 }
 

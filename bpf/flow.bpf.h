@@ -6,6 +6,7 @@
 #include "due.bpf.h"
 #include "evidence.bpf.h"
 #include "ring.bpf.h"
+#include "scopes.bpf.h"
 #include "sender.bpf.h"
 
 /* What a hook knows of a packet besides its bytes. */
@@ -92,6 +93,7 @@ la_inline struct la_flow *la_flow_open(struct __sk_buff *skb, const struct la_fl
 	f->attribution = pkt_ctx->attribution;
 	f->flags = pkt_ctx->flags;
 	f->bound_if = pkt_ctx->bound_if;
+	f->scope = la_scope_of(skb);
 	if (s && s->attribution != LA_ATTR_UNKNOWN) {
 		f->owner = s->owner;
 		f->attribution = s->attribution;
@@ -183,11 +185,11 @@ la_subprog int la_emit(struct __sk_buff *skb, struct la_flow *f, __u32 id,
 }
 
 /* Adds to the sums of the packet's interface. */
-la_inline void la_sum_up(void *sums, const struct la_flow_key *k, __u32 cell, __u64 packets,
-			 __u64 bytes)
+la_inline void la_sum_up(void *sums, const struct la_flow_key *k, __u32 scope, __u32 cell,
+			 __u64 packets, __u64 bytes)
 {
 	struct la_role *role = la_role_at(k->netns, k->ifindex);
-	struct la_sum_key sk = { .slot = role ? role->slot : 0, .cell = cell };
+	struct la_sum_key sk = { .slot = role ? role->slot : 0, .scope = scope, .cell = cell };
 	struct la_sum none = {}, *sum;
 
 	sum = bpf_map_lookup_elem(sums, &sk);
@@ -287,23 +289,24 @@ la_subprog int la_evaluate_untracked(struct __sk_buff *skb, const struct la_pack
 {
 	struct la_facts facts = { .drop = la_drop_now() };
 	struct la_judgement j = {};
-	__u32 cell, ends;
+	__u32 cell, ends, scope;
 
 	if (!p || !pkt_ctx || !l)
 		return LA_VERDICT_DROPPED;
 	facts.flags = la_facts_of(&p->key) | la_facts_from(pkt_ctx->attribution, pkt_ctx->flags);
 	la_evaluate(p, l, &facts, &j);
+	scope = la_scope_of(skb);
 	cell = la_cell(l->cls, p->key.family, j.exempt, 0);
 	if (!pkt_ctx->confirms) {
 		la_count(LA_COUNTER_FLOWS_FULL, pkt_ctx->segs);
-		la_sum_up(&la_totals, &p->key, cell + j.verdict, pkt_ctx->segs,
+		la_sum_up(&la_totals, &p->key, scope, cell + j.verdict, pkt_ctx->segs,
 			  la_wire_bytes(p, pkt_ctx->segs));
 	}
 	ends = !pkt_ctx->confirms;
 	if (j.verdict == LA_VERDICT_COUNTED) {
 		ends = la_leaves_here(pkt_ctx, &p->key);
 		if (ends)
-			la_sum_up(&la_totals, &p->key, cell + LA_CELL_LEFT, pkt_ctx->segs,
+			la_sum_up(&la_totals, &p->key, scope, cell + LA_CELL_LEFT, pkt_ctx->segs,
 				  la_wire_bytes(p, pkt_ctx->segs));
 	}
 	if (la_snaplen && j.exempt == LA_EXEMPT_NONE)

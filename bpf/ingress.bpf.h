@@ -27,15 +27,15 @@ la_inline __u32 la_inbound_facts(const struct la_flow_key *k)
 	return id ? la_facts_of_flow(la_flow_by_id(*id)) : la_facts_of(k);
 }
 
-la_subprog int la_count_inbound(const struct la_flow_key *k, __u32 cell, __u64 packets, __u64 bytes)
+la_subprog int la_count_inbound(struct __sk_buff *skb, const struct la_flow_key *k, __u32 cell)
 {
 	if (k)
-		la_sum_up(&la_inbound, k, cell, packets, bytes);
+		la_sum_up(&la_inbound, k, la_scope_of(skb), cell, skb->gso_segs ?: 1, skb->len);
 	return 0;
 }
 
-la_inline void la_emit_inbound(struct la_flow_key *k, const struct la_sock *s,
-			       const struct la_label *l, __u8 verdict)
+la_inline void la_emit_inbound(struct __sk_buff *skb, struct la_flow_key *k,
+			       const struct la_sock *s, const struct la_label *l, __u8 verdict)
 {
 	struct la_event_flow *e = la_rate_limited_event(k);
 
@@ -45,6 +45,7 @@ la_inline void la_emit_inbound(struct la_flow_key *k, const struct la_sock *s,
 	e->flow.detail = l->detail;
 	e->flow.verdict = verdict;
 	e->flow.hook = LA_HOOK_INGRESS;
+	e->flow.scope = la_scope_of(skb);
 	la_rate_limited_submit(e, s);
 }
 
@@ -84,9 +85,8 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 	la_evaluate(&p, &l, &facts, &j);
 	if (j.exempt != LA_EXEMPT_NONE)
 		return 1;
-	la_count_inbound(&p.key, la_cell(l.cls, p.key.family, 0, j.verdict), skb->gso_segs ?: 1,
-			 skb->len);
-	la_emit_inbound(&p.key, s, &l, j.verdict);
+	la_count_inbound(skb, &p.key, la_cell(l.cls, p.key.family, 0, j.verdict));
+	la_emit_inbound(skb, &p.key, s, &l, j.verdict);
 	return j.verdict != LA_VERDICT_DROPPED;
 }
 

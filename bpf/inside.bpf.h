@@ -89,6 +89,7 @@ la_inline void la_fill_inside(struct __sk_buff *skb, struct la_event_flow *e, __
 	e->flow.detail = l->detail;
 	e->flow.packets = 1;
 	e->flow.bytes = skb->len;
+	e->flow.scope = la_scope_of(skb);
 }
 
 /* max: a constant, since reserving requires one. */

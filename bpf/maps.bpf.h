@@ -18,6 +18,7 @@
 #define LA_AF_XDP 44
 #define LA_SOCK_STREAM 1
 #define LA_SOCK_RAW 3
+#define LA_TCP_NEW_SYN_RECV 12
 
 /* Set before load. The verifier removes code that they disable. */
 const volatile __u8 la_is_host; /* the scope is the root: everything on this machine */
@@ -38,7 +39,9 @@ const volatile __u32 la_allow_n;
 const volatile struct la_allow la_allows[LA_ALLOW_MAX];
 
 struct la_epoch_word la_epoch_word __attribute__((aligned(8))) = {};
-struct la_scope la_scope = {}; /* not used if the scope is the host */
+/* Of la_scopes, see LA_SCOPE_LEVELS; 0: there is no cgroup. Not used if the scope is the host. */
+__u64 la_scope_levels = 0;
+__u32 la_scopes_there = 0; /* how many of these cgroups exist */
 /*
  * The ktime until which the loader vouches for its facts. The jiffy of the last check, and whether
  * that time was over.
@@ -185,25 +188,33 @@ struct {
 } la_daemons SEC(".maps");
 
 /*
- * Processes outside of the scope that send on behalf of its namespaces (pasta, slirp4netns) ->
- * start time as above.
+ * Cgroups of scopes -> their number. A restarted service gets another cgroup; the former one stays
+ * here while it may still have sockets.
  */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, __u32);
+} la_scopes SEC(".maps");
+
+/* Processes outside of the scopes that send on behalf of their namespaces (pasta, slirp4netns). */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 256);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct la_taken);
 } la_taken SEC(".maps");
 
 /*
- * Interfaces at home by which nothing comes in but what the scope's namespaces send, to be
- * forwarded. la_has_entries: whether there may be any.
+ * Interfaces at home by which nothing comes in but what the scopes' namespaces send, to be
+ * forwarded -> the number of the scope. la_has_entries: whether there may be any.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
 	__type(key, __u32);
-	__type(value, __u8);
+	__type(value, __u32);
 } la_entries SEC(".maps");
 
 /* Cgroups of VPN daemons named by the user. */

@@ -55,6 +55,8 @@ la_inline void la_report_netns(__u64 netns, __u64 cookie, const struct la_owner 
 	e->owner = *owner;
 	e->netns = netns;
 	e->cookie = cookie;
+	e->scope = la_scope_of_task((struct task_struct *)bpf_get_current_task());
+	e->pad = 0;
 	la_submit_urgently(e);
 }
 
@@ -219,6 +221,7 @@ la_inline void la_write_held(struct bpf_iter__task_file *ctx, struct task_struct
 		.inode = BPF_CORE_READ(file, f_inode, i_ino),
 		.fd = ctx->fd,
 		.xdp = family == LA_AF_XDP,
+		.scope = la_scope_of_task(task),
 	};
 
 	la_owner_of(task, &h.owner);
@@ -238,6 +241,7 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	struct la_sock *s;
 	struct sock *sk;
 	__u16 family;
+	__u32 scope;
 	int in_scope;
 
 	if (!ctx->meta->seq_num) {
@@ -256,17 +260,20 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	if (family != LA_AF_INET && family != LA_AF_INET6 && family != LA_AF_PACKET &&
 	    family != LA_AF_XDP)
 		return 0;
-	in_scope = la_task_in_scope(task);
+	scope = la_scope_of_task(task);
+	in_scope = la_is_host || scope;
 	/* a socket created in the scope and used outside is still the scope's */
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, in_scope ? BPF_SK_STORAGE_GET_F_CREATE : 0);
 	if (in_scope && la_may_bypass(sk, family) && !(s && s->flags & LA_SF_BYPASSES))
 		la_write_held(ctx, task, file, sk, family);
 	if (!s)
 		return 0;
-	if (in_scope && !(s->flags & LA_SF_SEEN))
+	if (in_scope && !(s->flags & LA_SF_SEEN)) {
 		s->flags |= LA_SF_IN_SCOPE;
-	else if (s->owner.tgid == (__u32)BPF_CORE_READ(task, tgid))
+		s->scope = scope;
+	} else if (s->owner.tgid == (__u32)BPF_CORE_READ(task, tgid)) {
 		s->flags &= ~LA_SF_IN_SCOPE; /* its owner has left the scope */
+	}
 	if (s->attribution == LA_ATTR_UNKNOWN) {
 		la_owner_of(task, &s->owner);
 		s->attribution = LA_ATTR_ITERATOR;
@@ -290,7 +297,7 @@ la_inline int la_emit_moved(struct task_struct *task)
 {
 	struct la_event_task *e;
 
-	if (!la_is_host && la_scope.id == LA_SCOPE_NONE) /* there is no scope to move into */
+	if (!la_is_host && !la_scopes_there) /* there is no scope to move into */
 		return 0;
 	e = bpf_ringbuf_reserve(&la_events, sizeof(*e), 0);
 	if (!e) {
@@ -358,13 +365,18 @@ int la_setsockopt(struct bpf_sockopt *ctx)
 {
 	struct la_event_task *e;
 	struct la_sock *s;
+	__u32 scope;
 	int kind;
 
 	if (ctx->optlen > LA_OPTLEN_MAX)
 		ctx->optlen = 0;
 	kind = la_bypass_of(ctx);
-	if (kind < 0 || (!la_task_in_scope((struct task_struct *)bpf_get_current_task()) &&
-			 !la_sk_in_scope(la_sk_of(ctx->sk))))
+	if (kind < 0)
+		return 1;
+	scope = la_scope_of_task((struct task_struct *)bpf_get_current_task());
+	if (!scope)
+		scope = la_scope_of_sk(la_sk_of(ctx->sk));
+	if (!la_is_host && !scope)
 		return 1;
 	s = ctx->sk ? bpf_sk_storage_get(&la_socks, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE)
 		    : NULL;
@@ -382,6 +394,7 @@ int la_setsockopt(struct bpf_sockopt *ctx)
 						bpf_ktime_get_ns() };
 		la_owner_of((struct task_struct *)bpf_get_current_task(), &e->owner);
 		e->netns = s ? s->netns : 0;
+		e->scope = scope;
 		la_submit_urgently(e);
 	}
 	return !la_drop_now();

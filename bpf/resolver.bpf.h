@@ -53,6 +53,8 @@ la_inline void la_tell_question(struct __sk_buff *skb, const struct la_packet *p
 		e->flow.owner = *who;
 		e->flow.attribution = LA_ATTR_SOCKET;
 	}
+	if (kind == LA_KIND_ASKED)
+		e->flow.scope = la_scope_of(skb);
 	e->id = -1;
 	if (!la_no_payload && l->flags & LA_CF_MESSAGE)
 		la_fill_payload(skb, e, LA_CONTENT_MESSAGE, p->base + p->payload_off,

@@ -28,6 +28,7 @@ la_inline void la_tell_call(__u32 pid, int refused)
 					bpf_ktime_get_ns() };
 	la_owner_of((struct task_struct *)bpf_get_current_task(), &e->owner);
 	e->cookie = pid;
+	e->scope = la_scope_of_task((struct task_struct *)bpf_get_current_task());
 	la_submit(e);
 }
 

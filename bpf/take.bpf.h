@@ -12,9 +12,10 @@
 SEC("cgroup/sock_create")
 int la_take_socket(struct bpf_sock *ctx)
 {
+	struct la_taken *taken = la_taken_of((struct task_struct *)bpf_get_current_task());
 	struct la_sock *s;
 
-	if (!la_is_taken((struct task_struct *)bpf_get_current_task()))
+	if (!taken)
 		return 1;
 	s = bpf_sk_storage_get(&la_socks, ctx, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!s) {
@@ -24,6 +25,7 @@ int la_take_socket(struct bpf_sock *ctx)
 	la_own_current(s);
 	s->netns = bpf_get_netns_cookie(ctx);
 	s->flags |= LA_SF_IN_SCOPE;
+	s->scope = taken->scope;
 	return 1;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* What a task tells of its process, and whether it is in the scope. */
+/* What a task tells of its process, and to which scope it belongs. */
 #ifndef LEAKAUDIT_TASK_BPF_H
 #define LEAKAUDIT_TASK_BPF_H
 
@@ -11,42 +11,78 @@ la_inline __u64 la_cgroup_of(struct task_struct *task)
 	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 }
 
-/* Whether a cgroup is in the scope. */
-la_inline int la_cgroup_in_scope(struct cgroup *cgrp)
+/*
+ * The id of the cgroup at that level that is around another one, or is it; 0: none. at: the address
+ * of that one, since the verifier gives no pointer of the kernel to a function. Apart: clang would
+ * compute both offsets before a loop, and the verifier refuses that of a field that is not there.
+ */
+la_subprog __u64 la_ancestor_id(__u64 at, __u32 level)
 {
-	struct cgroup *above = NULL;
-	__u32 level = la_scope.level;
+	struct cgroup *cgrp = (struct cgroup *)at, *above = NULL;
 	__u64 id = 0;
 
 	if (BPF_CORE_READ(cgrp, level) < (int)level)
 		return 0;
 	if (bpf_core_field_exists(cgrp->ancestors)) {
 		bpf_core_read(&above, sizeof(above), &cgrp->ancestors[level]);
-		return BPF_CORE_READ(above, kn, id) == la_scope.id;
+		return BPF_CORE_READ(above, kn, id);
 	}
 	bpf_core_read(&id, sizeof(id), &((struct cgroup___ids *)cgrp)->ancestor_ids[level]);
-	return id == la_scope.id;
+	return id;
 }
 
-/* Whether the loader has taken the process into the scope. */
-la_inline int la_is_taken(struct task_struct *task)
+/* The scope that the cgroup at an address is in; 0: none. */
+la_subprog __u32 la_scope_at(__u64 at)
+{
+	__u64 levels = *(volatile __u64 *)&la_scope_levels, id;
+	__u32 *scope;
+	int i;
+
+	for (i = 0; i < LA_SCOPE_LEVELS && levels; i++, levels >>= 8) {
+		id = la_ancestor_id(at, (levels & 0xff) - 1);
+		scope = bpf_map_lookup_elem(&la_scopes, &id);
+		if (scope)
+			return *scope;
+	}
+	return 0;
+}
+
+/* Whether the loader has taken the process into a scope. NULL: it has not. */
+la_inline struct la_taken *la_taken_of(struct task_struct *task)
 {
 	__u32 tgid = BPF_CORE_READ(task, tgid);
-	__u64 *start = bpf_map_lookup_elem(&la_taken, &tgid);
+	struct la_taken *taken = bpf_map_lookup_elem(&la_taken, &tgid);
 
-	return start && *start == BPF_CORE_READ(task, group_leader, start_boottime) / LA_TICK_NS;
+	return taken && taken->start_ticks == BPF_CORE_READ(task, group_leader, start_boottime) /
+						      LA_TICK_NS
+		       ? taken
+		       : NULL;
+}
+
+/* The scope of the process; 0: none, or the host. */
+la_inline __u32 la_scope_of_task(struct task_struct *task)
+{
+	struct la_taken *taken;
+	__u32 scope;
+
+	if (la_is_host)
+		return 0;
+	scope = la_scope_at((__u64)BPF_CORE_READ(task, cgroups, dfl_cgrp));
+	if (scope)
+		return scope;
+	taken = la_taken_of(task);
+	return taken ? taken->scope : 0;
 }
 
 la_inline int la_task_in_scope(struct task_struct *task)
 {
-	return la_is_host || la_cgroup_in_scope(BPF_CORE_READ(task, cgroups, dfl_cgrp)) ||
-	       la_is_taken(task);
+	return la_is_host || la_scope_of_task(task);
 }
 
-/* Whether the socket was created there. */
-la_inline int la_sk_in_scope(struct sock *sk)
+/* The scope that the socket was created in; 0: none, or the host. */
+la_inline __u32 la_scope_of_sk(struct sock *sk)
 {
-	return la_is_host || la_cgroup_in_scope(BPF_CORE_READ(sk, sk_cgrp_data.cgroup));
+	return la_is_host ? 0 : la_scope_at((__u64)BPF_CORE_READ(sk, sk_cgrp_data.cgroup));
 }
 
 /* Since Linux 6.1 at the latest, programs of sockets may follow the pointer to the running task. */

@@ -152,6 +152,7 @@ la_inline void la_emit_frame(struct __sk_buff *skb, const struct la_sock *s)
 	e->flow.detail = LA_DETAIL_FRAME;
 	e->flow.verdict = LA_VERDICT_DROPPED;
 	e->flow.hook = LA_HOOK_TC;
+	e->flow.scope = la_scope_of(skb);
 	la_rate_limited_submit(e, s);
 }
 

@@ -27,10 +27,10 @@ la_inline int la_is_own(const struct bpf_sock *sk, const struct la_packet *p)
 	return sk->src_port == p->key.sport;
 }
 
-/* Whether the socket was born in the scope. */
+/* Whether the socket was born in a scope. */
 la_inline int la_is_born(struct __sk_buff *skb)
 {
-	return la_is_host || bpf_skb_ancestor_cgroup_id(skb, la_scope.level) == la_scope.id;
+	return la_is_host || la_scope_born(skb);
 }
 
 /*
@@ -137,13 +137,11 @@ la_inline enum la_whose la_whose_request(struct bpf_sock *sk, struct la_packet *
  */
 la_inline int la_has_entered(struct __sk_buff *skb, const struct la_packet *p)
 {
-	__u32 from = skb->ingress_ifindex;
-
 	if (!*(volatile __u32 *)&la_has_entries || la_tc_netns != la_home_netns)
 		return 0;
-	if (!from && p->flags & LA_PF_FRAGMENT)
+	if (!skb->ingress_ifindex && p->flags & LA_PF_FRAGMENT)
 		la_count(LA_COUNTER_FRAGMENTS, 1);
-	return from && bpf_map_lookup_elem(&la_entries, &from);
+	return la_scope_entered(skb) != NULL;
 }
 
 /*

@@ -205,7 +205,8 @@ struct la_sock {
 	struct la_owner owner;
 	__u32 held; /* la_scan when its owner was last known to hold it */
 	__u8 looks; /* payloads on the loopback device in which no question was found */
-	__u8 pad[3];
+	__u8 scope; /* with LA_SF_IN_SCOPE: the scope of its owner */
+	__u8 pad[2];
 };
 
 /*
@@ -321,7 +322,8 @@ struct la_flow {
 	__u16 rst_seen; /* and how many of these TC has skipped */
 	__u32 lost_packets; /* dropped by the kernel on their way out, before or behind TC */
 	struct la_owner owner;
-	__u8 first, pad3[15]; /* of the first packet: TCP's flags, ICMP's type */
+	__u8 scope; /* the number of its scope; 0: the host, or not known */
+	__u8 first, pad3[14]; /* of the first packet: TCP's flags, ICMP's type */
 };
 _Static_assert(sizeof(struct la_flow) == 256 && __builtin_offsetof(struct la_flow, opened) == 64 &&
 		       __builtin_offsetof(struct la_flow, dropped_packets) == 128 &&
@@ -392,21 +394,10 @@ struct la_event_task {
 	struct la_owner owner;
 	__u64 netns;
 	__u64 cookie;
+	__u32 scope; /* of the process; 0: the host, or none */
+	__u32 pad;
 };
-_Static_assert(sizeof(struct la_event_task) == 80, "la_event_task is ABI");
-
-/*
- * A socket held by a process of the scope that may bypass every hook. Written by the iterator over
- * open files, not to a ring.
- */
-struct la_held {
-	struct la_owner owner;
-	__u64 netns;
-	__u64 inode; /* inode of the socket, as in fstat(2) */
-	__u32 fd; /* descriptor number in the owner */
-	__u32 xdp; /* AF_XDP with a ring to send; else AF_PACKET */
-};
-_Static_assert(sizeof(struct la_held) == 72, "la_held is ABI");
+_Static_assert(sizeof(struct la_event_task) == 88, "la_event_task is ABI");
 
 /* Totals of packets without a flow record (the table was full), and the loss counters. */
 struct la_sum {
@@ -429,7 +420,8 @@ static inline __attribute__((always_inline)) __u32 la_cell(__u32 cls, __u32 fami
 }
 
 struct la_sum_key {
-	__u32 slot;
+	__u16 slot;
+	__u16 scope;
 	__u32 cell;
 };
 

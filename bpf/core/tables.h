@@ -16,14 +16,22 @@ struct la_epoch_word {
 _Static_assert(sizeof(struct la_epoch_word) == 8, "la_epoch_word is ABI");
 
 /*
- * The cgroup whose processes are the scope. A restarted service gets another cgroup; between the
- * two there is none.
+ * Scopes that are watched at once. Their numbers begin with 1; 0: the host, or not known.
+ * LA_SCOPE_SHARED: it belongs to one of several, and to which is not known.
  */
-#define LA_SCOPE_NONE (~0ULL)
+#define LA_SCOPES_MAX 64
+#define LA_SCOPE_SHARED (LA_SCOPES_MAX + 1)
 
-struct la_scope {
-	__u64 id;
-	__u32 level; /* its depth; 0 for the root */
+/*
+ * The depths at which there are cgroups of scopes, each a byte that is one more: the root's level
+ * is 0. The deepest is the lowest byte.
+ */
+#define LA_SCOPE_LEVELS 8
+
+/* A process outside of the scopes that sends on behalf of one. */
+struct la_taken {
+	__u64 start_ticks; /* of USER_HZ, as in /proc */
+	__u32 scope;
 	__u32 pad;
 };
 
@@ -268,5 +276,19 @@ struct la_reader {
 	__u32 level; /* 0: the initial one */
 	__u32 pad;
 };
+
+/*
+ * A socket held by a process of the scope that may bypass every hook. Written by the iterator over
+ * open files, not to a ring.
+ */
+struct la_held {
+	struct la_owner owner;
+	__u64 netns;
+	__u64 inode; /* inode of the socket, as in fstat(2) */
+	__u32 fd; /* descriptor number in the owner */
+	__u16 xdp; /* AF_XDP with a ring to send; else AF_PACKET */
+	__u16 scope;
+};
+_Static_assert(sizeof(struct la_held) == 72, "la_held is ABI");
 
 #endif

@@ -34,6 +34,15 @@ test_waiting_for_what_does_not_come_back() {
 	refused 2 '--unit or --cgroup' watch --wait --pid 1
 }
 
+test_more_targets_than_there_is_room_for() {
+	local many=() i
+
+	for ((i = 0; i < 65; i++)); do
+		many+=(--unit "u$i")
+	done
+	refused 2 'at most 64' watch "${many[@]}"
+}
+
 test_one_target_where_one_is_meant() {
 	refused 2 'one guard for each' guard --unit a --pid 1
 	refused 2 'once' test --unit a --unit b

@@ -4,6 +4,7 @@
 
 #include "records.h"
 #include "report/record_behalf.h"
+#include "report/record_scope.h"
 #include "unit.h"
 
 #define HEAD(kind, category, type, action, n)                                                 \
@@ -428,10 +429,48 @@ static void test_json_summary(void)
 	CHECK_STR(message(&r), "no leak seen in 2.0 s; incomplete");
 }
 
+/* Where there are several, each record says whose it is. */
+static void test_json_several_scopes(void)
+{
+	static const struct record_scope_row rows[] = {
+		{ .path = "/a.service", .id = 7, .named_by = "unit", .name = "a" },
+		{ .path = "b.service", .named_by = "unit", .name = "b", .waiting = true },
+	};
+	static const struct record_scope_sums sums[] = {
+		{ .path = "/a.service", .leaks = { .packets = 3, .bytes = 200 }, .flows = 2 },
+		{ .possible = { .packets = 1, .bytes = 60 } },
+	};
+	struct record r = { .action = RECORD_READY, .ready.tc = "tcx" };
+
+	r.ready.scopes = rows;
+	r.ready.n_scopes = ARRAY_SIZE(rows);
+	CHECK(strstr(line(&r), "\"message\":\"watching /a.service, waiting for b.service"));
+	CHECK(strstr(line(&r),
+		     "\"scopes\":[{\"scope\":\"/a.service\",\"named_by\":\"unit\",\"name\":"
+		     "\"a\",\"id\":\"7\"},{\"scope\":\"b.service\","
+		     "\"named_by\":\"unit\",\"name\":\"b\",\"waiting\":true}]"));
+	r = dns_leak();
+	r.leak.scope = "/a.service";
+	CHECK(strstr(line(&r), "\"message\":\"/a.service: transmission-da[812] leaked a dns "));
+	CHECK(strstr(line(&r), "\"leakaudit\":{\"scope\":\"/a.service\",\"class\":\"dns\""));
+	r = (struct record){ .action = RECORD_BYPASS,
+			     .bypass = { .how = "AF_XDP", .scope = "/a.service" } };
+	CHECK(strstr(line(&r), "\"leakaudit\":{\"scope\":\"/a.service\",\"verdict\""));
+	r = (struct record){ .action = RECORD_SCOPE_GONE,
+			     .scope = { .path = "/a.service", .scope = "/a.service" } };
+	CHECK(strstr(line(&r), "\"leakaudit\":{\"scope\":\"/a.service\",\"cgroup\""));
+	r = (struct record){ .action = RECORD_SUMMARY,
+			     .summary = { .scopes = sums, .n_scopes = ARRAY_SIZE(sums) } };
+	CHECK(strstr(line(&r), "\"by_scope\":[{\"key\":\"/a.service\",\"leaks\":{\"packets\":3,"
+			       "\"bytes\":200},\"dropped\":{\"packets\":0,\"bytes\":0},"));
+	CHECK(strstr(line(&r), "{\"key\":\"unknown\",\"leaks\":{\"packets\":0,\"bytes\":0},"));
+	CHECK(strstr(line(&r), "\"possible\":{\"packets\":1,\"bytes\":60}"));
+}
+
 UNIT_MAIN("record_json", { "leak", test_json_leak }, { "process", test_json_process },
 	  { "unknown", test_json_unknown }, { "odd_transport", test_json_odd_transport },
 	  { "names", test_json_names }, { "behalf", test_json_behalf },
 	  { "refused_question", test_json_refused_question }, { "ready", test_json_ready },
 	  { "interface", test_json_interface }, { "dropout", test_json_dropout },
 	  { "dropouts", test_json_dropouts }, { "bypass_and_lost", test_json_bypass_and_lost },
-	  { "summary", test_json_summary })
+	  { "summary", test_json_summary }, { "several_scopes", test_json_several_scopes })

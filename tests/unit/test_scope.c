@@ -12,7 +12,7 @@
 
 #include "host/cgroup.h"
 #include "netlab.h"
-#include "host/scope.h"
+#include "host/scopes.h"
 
 static char mount[256], top[64]; /* "/leakaudit-test-PID" */
 static struct fault fault;
@@ -197,20 +197,29 @@ static void test_pid(void)
 	scope_free(open_scope(SCOPE_PID, arg, NULL));
 }
 
-static void test_has(void)
+/* Whose a process is: the innermost scope's. */
+static void test_of_pid(void)
 {
-	pid_t below_it = child_in("/a/b", false), beside = child_in("/ab", false);
-	struct scope *s = open_scope(SCOPE_CGROUP, below("/a"), "/a");
+	pid_t within = child_in("/a/b", false), above = child_in("/a", false),
+	      beside = child_in("/ab", false);
+	struct scopes s = { .v = { open_scope(SCOPE_CGROUP, below("/a"), "/a"),
+				   open_scope(SCOPE_CGROUP, below("/a/b"), "/a/b") },
+			    .n = 2 };
 
-	CHECK(s && scope_has(s, below_it) && !scope_has(s, beside) && !scope_has(s, getpid()));
-	CHECK(s && !scope_has(s, 2147483646));
-	scope_free(s);
-	s = open_scope(SCOPE_HOST, NULL, NULL);
-	CHECK(s && scope_has(s, beside));
-	scope_free(s);
+	CHECK_INT(scopes_of_pid(&s, within), 2);
+	CHECK_INT(scopes_of_pid(&s, above), 1);
+	CHECK_INT(scopes_of_pid(&s, beside), 0);
+	CHECK_INT(scopes_of_pid(&s, getpid()), 0);
+	CHECK_INT(scopes_of_pid(&s, 2147483646), 0);
+	CHECK(scopes_around(&s, 1) == s.v[0] && !scopes_around(&s, 0) && !scopes_twin(&s, 0));
+	scopes_clear(&s);
+	s = (struct scopes){ .v = { open_scope(SCOPE_HOST, NULL, NULL) }, .n = 1 };
+	CHECK_INT(scopes_of_pid(&s, beside), 1);
+	scopes_clear(&s);
 	netlab_end(beside);
-	netlab_end(below_it);
-	n_children -= 2;
+	netlab_end(above);
+	netlab_end(within);
+	n_children -= 3;
 }
 
 struct seen {
@@ -228,10 +237,48 @@ static int see(void *arg, pid_t pid)
 	return --s->limit == 0 ? -ECANCELED : 0;
 }
 
-static int see_netns(void *arg, struct netns *ns, pid_t pid)
+static int see_netns(void *arg, struct netns *ns, pid_t pid, uint32_t number)
 {
+	CHECK_INT(number, 1);
 	netns_free(ns);
 	return see(arg, pid);
+}
+
+/* What several scopes have in common is told once for each. */
+static int see_shared(void *arg, struct netns *ns, pid_t pid, uint32_t number)
+{
+	uint32_t *seen = arg;
+
+	netns_free(ns);
+	CHECK(pid > 0 && number >= 1 && number <= 2);
+	seen[number - 1]++;
+	return 0;
+}
+
+static int see_number(void *arg, pid_t pid, uint32_t number)
+{
+	return see_shared(arg, NULL, pid, number);
+}
+
+static void test_several_pids(void)
+{
+	struct scopes s = { .v = { open_scope(SCOPE_CGROUP, below("/a/b"), "/a/b"),
+				   open_scope(SCOPE_CGROUP, below("/a"), "/a") },
+			    .n = 2 };
+	uint32_t pids[2] = { 0 }, namespaces[2] = { 0 };
+
+	child_in("/a", false);
+	child_in("/a", false);
+	child_in("/a/b", false);
+	CHECK_INT(scopes_pids(&s, see_number, pids), 0);
+	CHECK_INT(pids[0], 1);
+	CHECK_INT(pids[1], 2);
+	CHECK_INT(scopes_netns(&s, see_shared, namespaces), 0);
+	CHECK_INT(namespaces[0], 1);
+	CHECK_INT(namespaces[1], 1);
+	scopes_clear(&s);
+	while (n_children)
+		netlab_end(children[--n_children]);
 }
 
 static void test_pids(void)
@@ -252,7 +299,7 @@ static void test_pids(void)
 		CHECK(seen.pids[i] == children[0] || seen.pids[i] == children[1] ||
 		      seen.pids[i] == children[2]);
 	seen = (struct seen){ 0 };
-	CHECK_INT(scope_netns(s, see_netns, &seen), 0);
+	CHECK_INT(scopes_netns(&(struct scopes){ { s }, 1 }, see_netns, &seen), 0);
 	CHECK_INT(seen.n, 2);
 	seen = (struct seen){ .limit = 2 };
 	CHECK_INT(scope_pids(s, see, &seen), -ECANCELED);
@@ -268,7 +315,7 @@ static void test_host_pids(void)
 	struct seen seen = { 0 };
 	size_t i;
 
-	CHECK_INT(scope_netns(s, see_netns, &seen), 0);
+	CHECK_INT(scopes_netns(&(struct scopes){ { s }, 1 }, see_netns, &seen), 0);
 	CHECK(seen.n >= 1);
 	seen = (struct seen){ 0 };
 	CHECK_INT(scope_pids(s, see, &seen), 0);
@@ -322,12 +369,14 @@ UNIT_TREE(paths)
 UNIT_TREE(refused)
 UNIT_TREE(units)
 UNIT_TREE(pid)
-UNIT_TREE(has)
+UNIT_TREE(of_pid)
 UNIT_TREE(pids)
+UNIT_TREE(several_pids)
 UNIT_TREE(host_pids)
 UNIT_TREE(gone)
 UNIT_TREE(nested)
 
 UNIT_MAIN("scope", { "paths", tree_paths }, { "refused", tree_refused }, { "units", tree_units },
-	  { "pid", tree_pid }, { "has", tree_has }, { "pids", tree_pids },
-	  { "host_pids", tree_host_pids }, { "gone", tree_gone }, { "nested", tree_nested })
+	  { "pid", tree_pid }, { "of_pid", tree_of_pid }, { "pids", tree_pids },
+	  { "several_pids", tree_several_pids }, { "host_pids", tree_host_pids },
+	  { "gone", tree_gone }, { "nested", tree_nested })

@@ -106,6 +106,7 @@ void asks_add(struct asks *a, const struct ask *ask)
 	if (first) {
 		added.ask.ours = true;
 		added.ask.who = first->ask.who;
+		added.ask.scope = first->ask.scope;
 	}
 	added.name = ask->name ? strdup(ask->name) : NULL;
 	added.type = ask->type ? strdup(ask->type) : NULL;
@@ -114,15 +115,28 @@ void asks_add(struct asks *a, const struct ask *ask)
 	a->n++;
 }
 
-static void add_who(struct asks_matched *m, const struct la_owner *who)
+static void add_who(struct asks_matched *m, const struct ask *ask)
 {
+	const struct la_owner *who = &ask->who;
 	size_t i;
 
 	for (i = 0; i < m->n; i++)
 		if (m->who[i].tgid == who->tgid && m->who[i].start_ns == who->start_ns)
 			return;
-	if (m->n < ASKS_WHO_MAX)
-		m->who[m->n++] = *who;
+	if (m->n == ASKS_WHO_MAX)
+		return;
+	m->scopes[m->n] = ask->scope;
+	m->who[m->n++] = *who;
+}
+
+uint32_t asks_scope(const struct asks_matched *m)
+{
+	size_t i;
+
+	for (i = 1; i < m->n; i++)
+		if (m->scopes[i] != m->scopes[0])
+			return LA_SCOPE_SHARED;
+	return m->n ? m->scopes[0] : 0;
 }
 
 static bool is_at(const struct asked *q, const struct asks_sent *sent)
@@ -174,7 +188,7 @@ static bool find_name(struct asks *a, const struct asks_sent *sent, struct asks_
 		if (!is_for(q, sent) || q->round != round)
 			continue;
 		if (q->ask.ours)
-			add_who(m, &q->ask.who);
+			add_who(m, &q->ask);
 		else
 			others = true;
 	}
@@ -203,7 +217,7 @@ static void find_window(struct asks *a, const struct asks_sent *sent, struct ask
 	for (i = 0; (q = back(a, i)) && is_recent(q, sent->ktime, WINDOW); i++)
 		if (q->ask.ours && is_at(q, sent) &&
 		    (sent->heard || !sent->name || !q->name || is_step(q->name, sent->name)))
-			add_who(m, &q->ask.who);
+			add_who(m, &q->ask);
 }
 
 void asks_find(struct asks *a, const struct asks_sent *sent, struct asks_matched *ret)

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/event.h"
+#include "core/tables.h"
 #include "base/util.h"
 
 struct asks;
@@ -31,6 +31,7 @@ struct ask {
 	struct la_addr from; /* whose address and port are known: */
 	uint16_t port; /* 0: they are not */
 	struct la_owner who; /* with ours */
+	uint32_t scope; /* the number of his; 0: the host */
 };
 
 /* What is heard at a resolver may be what was asked before: it is not taken twice. */
@@ -46,8 +47,12 @@ enum asks_match { ASKS_NONE, ASKS_POSSIBLE, ASKS_SHARED, ASKS_EXACT };
 struct asks_matched {
 	enum asks_match match;
 	struct la_owner who[ASKS_WHO_MAX]; /* each process once */
+	uint32_t scopes[ASKS_WHO_MAX];
 	size_t n;
 };
+
+/* The scope of all askers, or LA_SCOPE_SHARED. */
+uint32_t asks_scope(const struct asks_matched *m);
 
 /* What a resolver sends. */
 struct asks_sent {

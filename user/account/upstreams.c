@@ -29,15 +29,24 @@ static bool is_certain(const struct upstream *up)
 	return up->matched.match != ASKS_POSSIBLE;
 }
 
-struct upstream *upstreams_find(struct upstreams *u, const struct la_flow_key *k, bool certain)
+/* The latest of them. What waits for its first question is of any scope. */
+static struct upstream *find(struct upstreams *u, const struct la_flow_key *k,
+			     struct upstream_for what)
 {
+	struct upstream *found = NULL, *up;
 	size_t i;
 
-	for (i = 0; i < UPSTREAMS_MAX; i++)
-		if (u->v[i].used && is_certain(&u->v[i]) == certain &&
-		    !memcmp(&u->v[i].flow.key, k, sizeof(*k)))
-			return &u->v[i];
-	return NULL;
+	for (i = 0; i < UPSTREAMS_MAX; i++) {
+		up = &u->v[i];
+		if (!up->used || is_certain(up) != what.certain ||
+		    memcmp(&up->flow.key, k, sizeof(*k)) != 0)
+			continue;
+		if (!what.any && up->told && up->flow.scope != what.scope)
+			continue;
+		if (!found || up->last > found->last)
+			found = up;
+	}
+	return found;
 }
 
 static void end(struct upstream *up, upstream_fn *over, void *arg)
@@ -61,18 +70,22 @@ static struct upstream *free_one(struct upstreams *u, upstream_fn *over, void *a
 	return oldest;
 }
 
-struct upstream *upstreams_of(struct upstreams *u, const struct la_event_flow *e, bool certain,
-			      upstream_fn *over, void *arg)
+struct upstream *upstreams_of(struct upstreams *u, const struct la_event_flow *e,
+			      struct upstream_for what, upstream_fn *over, void *arg)
 {
-	struct upstream *up = upstreams_find(u, &e->flow.key, certain);
+	struct upstream *up = find(u, &e->flow.key, what);
 
-	if (up)
+	if (up) {
+		if (!up->told)
+			up->flow.scope = what.scope;
 		return up;
+	}
 	up = free_one(u, over, arg);
 	up->used = true;
 	up->flow = e->flow;
 	up->flow.packets = up->flow.bytes = 0;
-	up->matched.match = certain ? ASKS_NONE : ASKS_POSSIBLE;
+	up->flow.scope = what.scope;
+	up->matched.match = what.certain ? ASKS_NONE : ASKS_POSSIBLE;
 	up->last = e->hdr.ktime;
 	return up;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What resolvers have sent outside for the scope: a flow for each of their sockets and servers,
- * with the packets that belong to the scope's questions alone.
+ * What resolvers have sent outside for the scopes: a flow for each of their sockets and servers,
+ * and each scope, with the packets that belong to its questions alone.
  */
 #pragma once
 
@@ -30,15 +30,18 @@ static inline void upstreams_freep(struct upstreams **u)
 /* Called when a flow is over: its counts are final. */
 typedef void upstream_fn(void *arg, struct upstream *over);
 
-/*
- * The flow of a packet, which is made where there is none. certain: of packets that are the
- * scope's; else of those that may be. If there is no room, the oldest is over.
- */
-struct upstream *upstreams_of(struct upstreams *u, const struct la_event_flow *e, bool certain,
-			      upstream_fn *over, void *arg);
+/* The questions that a packet is sent for. */
+struct upstream_for {
+	bool certain; /* it is the scope's; else it may be */
+	bool any; /* of whatever scope: that of the last packet */
+	uint32_t scope;
+};
 
-/* The flow of packets that are the scope's, if there is one already. */
-struct upstream *upstreams_find(struct upstreams *u, const struct la_flow_key *k, bool certain);
+/*
+ * The flow of a packet, which is made where there is none. If there is no room, the oldest is over.
+ */
+struct upstream *upstreams_of(struct upstreams *u, const struct la_event_flow *e,
+			      struct upstream_for what, upstream_fn *over, void *arg);
 
 /* Counts the packet of an event, and those before it that waited for a match. */
 void upstream_count(struct upstream *up, const struct la_event_flow *e);

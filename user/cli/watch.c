@@ -9,7 +9,7 @@ static int parse(int argc, char **argv, struct watch_args *w, struct watch_confi
 {
 	const struct opt opts[] = {
 		OPT_GROUP("Whose traffic (default: the whole host)"),
-		OPT_WATCH_TARGET(w, false),
+		OPT_WATCH_TARGET(w, true),
 		OPT_FLAG('w', "wait", &w->wait,
 			 "wait for that unit or cgroup, also whenever it is restarted"),
 		OPT_STR('g', "guard", &cfg->follow, "NAME",
@@ -26,7 +26,8 @@ static int parse(int argc, char **argv, struct watch_args *w, struct watch_confi
 	int r = opt_parse(&usage, argc, argv, NULL);
 
 	if (!r)
-		r = watch_choose_targets(w, cfg, 1, "start one leakaudit for each");
+		r = watch_choose_targets(w, cfg, SCOPES_MAX,
+					 "start several, or watch a cgroup around them");
 	if (!r)
 		r = opt_policy_make(&w->policy, &cfg->policy) ?: opt_policy_check(&cfg->policy);
 	cfg->may_follow = !r && policy_is_default(&cfg->policy);

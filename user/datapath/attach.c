@@ -27,59 +27,6 @@ struct tc_hook {
 	char pin[64]; /* "": not pinned */
 };
 
-static const char *link_pin(const struct bpf_program *prog, char *name, size_t size)
-{
-	snprintf(name, size, "link_%s", bpf_program__name(prog));
-	return name;
-}
-
-/* Takes over a hook pinned by an earlier loader. */
-static int adopt_one(struct datapath *k, const struct bpf_program *prog, struct fault *f)
-{
-	char name[64], path[PATH_MAX];
-	struct bpf_link *link =
-		bpf_link__open(datapath_pin_path(k, link_pin(prog, name, sizeof(name)), path));
-
-	if (!link) {
-		int r = -errno;
-
-		fault_say(f, r, "the guard's hook %s is missing: %s", bpf_program__name(prog),
-			  strerror(-r));
-		return fault_help(f, r, "replace it with leakaudit guard --replace");
-	}
-	k->hooks[k->n_hooks++] = link;
-	return 0;
-}
-
-static int attach_one(struct datapath *k, struct bpf_program *prog, int cgroup, struct fault *f)
-{
-	char name[64], path[PATH_MAX];
-	struct bpf_link *link;
-
-	if (k->adopted)
-		return adopt_one(k, prog, f);
-	link = bpf_program__attach_cgroup(prog, cgroup);
-	if (!link) {
-		int r = -errno;
-
-		fault_say(f, r, "cannot attach %s to the cgroup: %s", bpf_program__name(prog),
-			  strerror(-r));
-		return r != -EPERM ? r
-				   : fault_help(f, r,
-						"another program is attached there exclusively, or "
-						"this needs CAP_NET_ADMIN");
-	}
-	if (k->pins &&
-	    bpf_link__pin(link, datapath_pin_path(k, link_pin(prog, name, sizeof(name)), path))) {
-		int r = -errno;
-
-		bpf_link__destroy(link);
-		return fault_say(f, r, "cannot pin a hook at %s: %s", path, strerror(-r));
-	}
-	k->hooks[k->n_hooks++] = link;
-	return 0;
-}
-
 /* The kernel returns whole records only. */
 static int read_held(int fd, held_fn *fn, void *arg)
 {
@@ -110,29 +57,16 @@ int attach_scan(struct datapath *k, held_fn *fn, void *arg)
 	return r;
 }
 
-/*
- * Attaches to the root that we see. If another program is attached there exclusively, only sockets
- * created in the scope are seen.
- */
-static int attach_setsockopt(struct datapath *k, const struct scope *scope, struct fault *f)
+int attach_take(struct datapath *k, uint32_t tgid, uint64_t start_ticks, uint32_t scope)
 {
-	struct bpf_program *prog = k->owners->progs.la_setsockopt;
+	const struct la_taken taken = { .start_ticks = start_ticks, .scope = scope };
 
-	if (!attach_one(k, prog, scope->mount_fd, f))
-		return 0;
-	fault_clear(f);
-	return attach_one(k, prog, scope->fd, f);
-}
-
-int attach_take(struct datapath *k, uint32_t tgid, uint64_t start_ticks)
-{
 	if (k->pins) /* nobody would take the sockets that it opens later */
 		return -EOPNOTSUPP;
-	if (bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_taken), &tgid, &start_ticks, BPF_ANY))
+	if (bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_taken), &tgid, &taken, BPF_ANY))
 		return -errno;
 	if (!k->taken)
-		k->taken = bpf_program__attach_cgroup(k->owners->progs.la_take_socket,
-						      k->scope->mount_fd);
+		k->taken = bpf_program__attach_cgroup(k->owners->progs.la_take_socket, k->mount);
 	return k->taken ? attach_scan(k, NULL, NULL) : -errno;
 }
 
@@ -179,38 +113,6 @@ void detach_processes(struct datapath *k)
 	k->moved = NULL;
 	k->born = NULL;
 	k->sweep = NULL;
-}
-
-int attach_cgroup(struct datapath *k, const struct scope *scope, struct fault *f)
-{
-	const struct leakaudit_bpf *packets = k->adopted ? k->skel : k->packets;
-	const struct leakaudit_bpf *ingress = k->adopted ? k->skel : k->ingress;
-	struct owners_bpf *s = k->owners;
-	struct bpf_program *owners[] = { s->progs.la_sock_create, s->progs.la_connect4,
-					 s->progs.la_connect6,	  s->progs.la_sendmsg4,
-					 s->progs.la_sendmsg6,	  s->progs.la_sock_release };
-	size_t i;
-	int r;
-
-	for (i = 0; i < ARRAY_SIZE(owners); i++) {
-		r = attach_one(k, owners[i], scope->fd, f);
-		if (r)
-			return r;
-	}
-	r = attach_setsockopt(k, scope, f);
-	if (!r)
-		r = attach_processes(k, f);
-	if (!r && k->skel->rodata->la_drop)
-		r = attach_one(k, ingress->progs.la_cgroup_ingress, scope->fd, f);
-	return r ?: attach_one(k, packets->progs.la_cgroup_egress, scope->fd, f);
-}
-
-void detach_cgroup(struct datapath *k)
-{
-	while (k->n_hooks)
-		bpf_link__destroy(k->hooks[--k->n_hooks]);
-	while (k->n_left)
-		bpf_link__destroy(k->left[--k->n_left]);
 }
 
 static int attach_tcx(void *arg)
@@ -425,22 +327,4 @@ bool tc_hook_alive(const struct tc_hook *h)
 	 * is.
 	 */
 	return !bpf_obj_get_info_by_fd(h->link, &info, &len) && info.xdp.ifindex;
-}
-
-int attach_share(const struct datapath *k)
-{
-	/* the egress hook was attached last */
-	int fd = fcntl(bpf_link__fd(k->hooks[k->n_hooks - 1]), F_DUPFD_CLOEXEC, 0);
-
-	return fd < 0 ? -errno : fd;
-}
-
-bool attach_alive(const struct datapath *k)
-{
-	size_t i;
-
-	for (i = 0; i < k->n_hooks; i++)
-		if (attach_gone(bpf_link__fd(k->hooks[i])))
-			return false;
-	return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Attaches programs: to the scope's cgroup, and to TC of each interface. */
+/* Attaches programs: to the scopes' cgroups, and to TC of each interface. */
 #pragma once
 
 #include "datapath.h"
@@ -19,30 +19,38 @@ int attach_processes(struct datapath *k, struct fault *f);
 void detach_processes(struct datapath *k);
 
 /*
- * Attaches the hooks of the cgroup: owners first, then (if not done before) a scan for existing
- * holders, then packets, so that each packet seen has an owner.
+ * Attaches the hooks of the cgroup of the scope with that number: owners first, then (if not done
+ * before) a scan for existing holders, then packets, so that each packet seen has an owner. The
+ * hooks of a cgroup around it would see each packet a second time: it must have none.
  */
-int attach_cgroup(struct datapath *k, const struct scope *scope, struct fault *f);
-void detach_cgroup(struct datapath *k);
+int attach_cgroup(struct datapath *k, const struct scope *scope, uint32_t number, struct fault *f);
+void detach_cgroups(struct datapath *k);
+
+/* Detaches those of one scope. False: it had none. */
+bool attach_release(struct datapath *k, uint32_t number);
 
 /*
- * Call attach_leave() when that cgroup was removed. Sockets created in it may exist longer: its
- * hooks stay, and the kernel detaches them with the last of these sockets. False: there are too
- * many such cgroups, and its sockets are not watched. attach_forget() closes links that were
- * detached.
+ * Call attach_leave() when the cgroup of that scope was removed. Sockets created in it may exist
+ * longer: its hooks stay, and the kernel detaches them with the last of these sockets. False: there
+ * are too many such cgroups, and its sockets are not watched. attach_forget() closes links that
+ * were detached.
  */
-bool attach_leave(struct datapath *k, uint64_t id);
+bool attach_leave(struct datapath *k, uint32_t number);
 void attach_forget(struct datapath *k);
 
 /*
- * attach_share() returns a descriptor of the egress hook for the caller, or -errno. attach_gone()
- * tells whether such a hook is detached, since the cgroup and all sockets created in it are gone.
+ * attach_share() returns a descriptor of the first scope's egress hook for the caller, or -errno.
+ * attach_gone() tells whether such a hook is detached, since the cgroup and all sockets created in
+ * it are gone.
  */
 int attach_share(const struct datapath *k);
 bool attach_gone(int link);
 
-/* Whether all hooks are still attached. Others can detach a link, and removing its cgroup does. */
-bool attach_alive(const struct datapath *k);
+/*
+ * Whether all hooks of a scope are still attached. Others can detach a link, and removing its
+ * cgroup does.
+ */
+bool attach_alive(const struct datapath *k, uint32_t number);
 
 /* Whether TC can be attached in that mode. -EOPNOTSUPP: the kernel lacks it. */
 int attach_check(struct datapath *k, enum tc_mode mode, struct fault *f);
@@ -55,10 +63,10 @@ typedef void held_fn(void *arg, const struct la_held *held);
 int attach_scan(struct datapath *k, held_fn *fn, void *arg);
 
 /*
- * Takes a process outside of the scope into it: what its sockets send is judged at TC egress.
- * -EOPNOTSUPP: what is pinned cannot.
+ * Takes a process outside of the scopes into that one: what its sockets send is judged at TC
+ * egress. -EOPNOTSUPP: what is pinned cannot.
  */
-int attach_take(struct datapath *k, uint32_t tgid, uint64_t start_ticks);
+int attach_take(struct datapath *k, uint32_t tgid, uint64_t start_ticks, uint32_t scope);
 
 /*
  * Attaches to TC egress of an interface. auto tries tcx and falls back to clsact. placeholders may

@@ -32,23 +32,23 @@ void attach_forget(struct datapath *k)
 	}
 }
 
-bool attach_leave(struct datapath *k, uint64_t id)
+bool attach_leave(struct datapath *k, uint32_t number)
 {
+	struct cgroup_hooks *h = &k->hooks[number - 1];
 	bool kept = true;
 
-	if (k->n_left + k->n_hooks > LEFT_HOOKS)
+	if (k->n_left + h->n > LEFT_HOOKS)
 		attach_forget(k);
-	while (k->n_hooks) {
-		struct bpf_link *link = k->hooks[--k->n_hooks];
-		/* hooks at the root are for the whole machine */
-		bool its_own = cgroup_of(bpf_link__fd(link)) == id;
+	while (h->n) {
+		struct bpf_link *link = h->v[--h->n];
+		bool attached = !attach_gone(bpf_link__fd(link));
 
-		if (its_own && k->n_left < LEFT_HOOKS) {
+		if (attached && k->n_left < LEFT_HOOKS) {
 			k->left[k->n_left++] = link;
 			continue;
 		}
 		bpf_link__destroy(link);
-		kept &= !its_own;
+		kept &= !attached;
 	}
 	return kept;
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "core/event.h"
+#include "core/tables.h"
 
 /*
  * pid: of its holder in our pid namespace; 0: it is not visible there. Whether a held socket sends

@@ -53,7 +53,7 @@ int datapath_open(struct datapath **ret, const struct datapath_config *cfg, data
 		return -ENOMEM;
 	k->fn = fn;
 	k->arg = arg;
-	k->scope = cfg->scope;
+	k->mount = scopes_first(cfg->scopes)->mount_fd;
 	k->home = cfg->home_netns;
 	k->cpus = libbpf_num_possible_cpus();
 	k->adopted = cfg->adopt;
@@ -81,6 +81,8 @@ int datapath_open(struct datapath **ret, const struct datapath_config *cfg, data
 
 void datapath_free(struct datapath *k)
 {
+	size_t i;
+
 	if (!k)
 		return;
 	while (k->n_instances)
@@ -89,7 +91,8 @@ void datapath_free(struct datapath *k)
 	leakaudit_bpf__destroy(k->origins);
 	leakaudit_bpf__destroy(k->ingress);
 	leakaudit_bpf__destroy(k->ears);
-	bpf_link__destroy(k->calls_link);
+	for (i = 0; i < LA_SCOPES_MAX; i++)
+		bpf_link__destroy(k->calls_links[i]);
 	owners_bpf__destroy(k->calls);
 	free(k->btf);
 	leakaudit_bpf__destroy(k->packets);
@@ -263,18 +266,6 @@ int datapath_forget_netns(struct datapath *k, uint64_t netns)
 	return result(bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_netns), &netns));
 }
 
-/* Level and id are two words: while they change, the scope is empty. */
-void datapath_set_scope(struct datapath *k, const struct scope *s)
-{
-	struct la_scope *scope = &k->skel->bss->la_scope;
-
-	__atomic_store_n(&scope->id, LA_SCOPE_NONE, __ATOMIC_RELEASE);
-	if (s->fd < 0)
-		return;
-	__atomic_store_n(&scope->level, s->level, __ATOMIC_RELEASE);
-	__atomic_store_n(&scope->id, s->id, __ATOMIC_RELEASE);
-}
-
 void datapath_bump_epoch(struct datapath *k)
 {
 	__atomic_fetch_add(&k->skel->bss->la_epoch_word.epoch, 1, __ATOMIC_RELEASE);
@@ -401,17 +392,16 @@ int datapath_retained_totals(const struct datapath *k, datapath_total_fn *fn, vo
 	return 0;
 }
 
-int datapath_retain_totals(struct datapath *k, uint32_t slot, uint32_t cell, uint64_t packets,
-			   uint64_t bytes)
+int datapath_retain_totals(struct datapath *k, const struct la_sum_key *key,
+			   const struct la_sum *more)
 {
-	struct la_sum_key key = { .slot = slot, .cell = cell };
 	int fd = bpf_map__fd(k->skel->maps.la_past);
 	struct la_sum sum = { 0 };
 
-	bpf_map_lookup_elem(fd, &key, &sum);
-	sum.packets += packets;
-	sum.bytes += bytes;
-	return result(bpf_map_update_elem(fd, &key, &sum, BPF_ANY));
+	bpf_map_lookup_elem(fd, key, &sum);
+	sum.packets += more->packets;
+	sum.bytes += more->bytes;
+	return result(bpf_map_update_elem(fd, key, &sum, BPF_ANY));
 }
 
 int datapath_inbound(const struct datapath *k, datapath_total_fn *fn, void *arg)

@@ -14,12 +14,12 @@
 #include "policy/known_resolvers.h"
 #include "network/link.h"
 #include "policy/policy.h"
-#include "host/scope.h"
+#include "host/scopes.h"
 
 struct datapath;
 
 struct datapath_config {
-	const struct scope *scope;
+	const struct scopes *scopes;
 	const struct policy *policy;
 	unsigned int resolver_mode; /* enum la_resolver_mode */
 	uint64_t home_netns; /* cookie of the namespace that we run in */
@@ -69,10 +69,12 @@ int datapath_events(struct datapath *k);
 int datapath_events_wait(const struct datapath *k);
 
 /*
- * Sets the scope's cgroup, which may replace another one. If it does not exist yet (fd -1), nothing
- * is in the scope.
+ * Sets the cgroup of the scope with that number, which is open. What is in it belongs to the scope
+ * from now on. -E2BIG: the scopes' cgroups are at too many depths. datapath_leave_scope(): it was
+ * removed; sockets created in it may exist longer, and still belong to the scope.
  */
-void datapath_set_scope(struct datapath *k, const struct scope *s);
+int datapath_set_scope(struct datapath *k, const struct scope *s, uint32_t number);
+void datapath_leave_scope(struct datapath *k, uint64_t id);
 
 /* Facts. They take effect with the next packet after datapath_bump_epoch(). 0 or -errno. */
 int datapath_set_role(struct datapath *k, uint64_t netns, uint32_t ifindex,
@@ -89,8 +91,8 @@ int datapath_add_addr(struct datapath *k, enum datapath_addrs which, uint64_t ne
 		      const struct la_addr *addr);
 int datapath_del_addr(struct datapath *k, enum datapath_addrs which, uint64_t netns,
 		      const struct la_addr *addr);
-/* Interfaces at home by which only the scope's namespaces send. */
-int datapath_add_entry(struct datapath *k, uint32_t ifindex);
+/* Interfaces at home by which only the scopes' namespaces send; scope: the number of theirs. */
+int datapath_add_entry(struct datapath *k, uint32_t ifindex, uint32_t scope);
 typedef bool datapath_keep_fn(void *arg, uint32_t ifindex);
 void datapath_keep_entries(struct datapath *k, datapath_keep_fn *fn, void *arg);
 int datapath_add_transport(struct datapath *k, uint64_t cgroup);
@@ -135,9 +137,9 @@ int datapath_counters(const struct datapath *k, uint64_t counters[LA_COUNTER_MAX
 typedef void datapath_total_fn(void *arg, const struct la_sum_key *key, const struct la_sum *sum);
 int datapath_totals(const struct datapath *k, datapath_total_fn *fn, void *arg);
 
-/* Sums of flows that are over, kept for the next loader: of a cell of la_cell() on an interface. */
-int datapath_retain_totals(struct datapath *k, uint32_t slot, uint32_t cell, uint64_t packets,
-			   uint64_t bytes);
+/* Sums of flows that are over, kept for the next loader. */
+int datapath_retain_totals(struct datapath *k, const struct la_sum_key *key,
+			   const struct la_sum *more);
 int datapath_retained_totals(const struct datapath *k, datapath_total_fn *fn, void *arg);
 
 /* Sums of inbound packets on exposed interfaces, if they are counted. */

@@ -5,12 +5,10 @@
 #include "priv.h"
 #include "leakaudit.skel.h"
 
-int datapath_add_entry(struct datapath *k, uint32_t ifindex)
+int datapath_add_entry(struct datapath *k, uint32_t ifindex, uint32_t scope)
 {
-	uint8_t one = 1;
-
 	k->skel->bss->la_has_entries = 1;
-	return bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_entries), &ifindex, &one, BPF_ANY)
+	return bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_entries), &ifindex, &scope, BPF_ANY)
 		       ? -errno
 		       : 0;
 }

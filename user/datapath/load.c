@@ -32,7 +32,7 @@ static uint8_t lan_of(const struct policy *p)
 	do {                                                                        \
 		const struct policy *p_ = (cfg)->policy;                            \
                                                                                     \
-		(rodata)->la_is_host = (cfg)->scope->host;                          \
+		(rodata)->la_is_host = scopes_is_host((cfg)->scopes);               \
 		(rodata)->la_home_netns = (cfg)->home_netns;                        \
 		(rodata)->la_tc_netns = (cfg)->home_netns;                          \
 		(rodata)->la_lan_exempt = lan_of(p_);                               \
@@ -80,7 +80,6 @@ static int load_maps(struct datapath *k, const struct datapath_config *cfg)
 	if (r && cfg->policy->drop) /* else what is new is exposed until the loader knows it */
 		return r;
 	SET_CONSTANTS(skel->rodata, cfg, k->offsets);
-	datapath_set_scope(k, cfg->scope);
 	skel->bss->la_epoch_word.careful = cfg->snaplen || cfg->deadline || cfg->policy->drop;
 	policy_kinds(cfg->policy, (uint64_t *)skel->rodata->la_kinds);
 	bpf_map__set_max_entries(skel->maps.la_events, ring_size(cfg->buffer));
@@ -172,9 +171,10 @@ int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 	/* a tracepoint with the kernel's own types, which are nowhere else */
 	bpf_program__set_autoload(skel->progs.la_packet_lost, datapath_sees_lost());
 	/* in the host scope nobody moves in from outside */
-	bpf_program__set_autoload(skel->progs.la_task_moved, !cfg->scope->host);
-	bpf_program__set_autoload(skel->progs.la_task_born, !cfg->scope->host);
-	bpf_program__set_autoload(skel->progs.la_take_socket, !cfg->scope->host && !cfg->pins);
+	bpf_program__set_autoload(skel->progs.la_task_moved, !scopes_is_host(cfg->scopes));
+	bpf_program__set_autoload(skel->progs.la_task_born, !scopes_is_host(cfg->scopes));
+	bpf_program__set_autoload(skel->progs.la_take_socket,
+				  !scopes_is_host(cfg->scopes) && !cfg->pins);
 	r = datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
 	return r ?: owners_bpf__load(skel);
 }

@@ -12,8 +12,17 @@ struct owners_bpf;
 
 #define CGROUP_HOOKS 9
 
+/* Those at one scope's cgroup. */
+struct cgroup_hooks {
+	struct bpf_link *v[CGROUP_HOOKS];
+	size_t n;
+};
+
 /* All hooks of 64 removed cgroups. */
 #define LEFT_HOOKS (64 * CGROUP_HOOKS)
+
+/* Removed cgroups whose sockets are still known as their scope's. */
+#define LEFT_SCOPES 512
 
 /* The TC program has its namespace as a constant: one instance for each namespace. */
 struct tc_instance {
@@ -27,8 +36,8 @@ struct datapath {
 	struct leakaudit_bpf *packets; /* the egress hook of the cgroup */
 	struct leakaudit_bpf *ingress; /* NULL without dropping */
 	struct owners_bpf *calls; /* NULL: nobody serves names at a Unix socket */
-	struct bpf_link *calls_link;
-	uint64_t calls_scope; /* the cgroup that it is attached to */
+	struct bpf_link *calls_links[LA_SCOPES_MAX]; /* of each scope, */
+	uint64_t calls_cgroups[LA_SCOPES_MAX]; /* and the cgroup that it is attached to */
 	char *btf; /* see struct datapath_config */
 	struct leakaudit_bpf *ears; /* NULL: no resolver is listened to */
 	struct leakaudit_bpf *origins; /* NULL: nothing is forwarded for others, see origins.h */
@@ -45,10 +54,12 @@ struct datapath {
 	bool drop_late; /* TC hooks go to the end, see tc_others.h */
 	bool adopted; /* taken over from an earlier loader */
 	bool leaving; /* see datapath_leave_pinned() */
-	const struct scope *scope;
+	int mount; /* of cgroup v2; borrowed */
 	uint64_t home; /* cookie of the namespace that we run in */
-	struct bpf_link *hooks[CGROUP_HOOKS];
-	size_t n_hooks;
+	struct cgroup_hooks hooks[LA_SCOPES_MAX]; /* by the scope's number minus one */
+	struct bpf_link *setsockopt; /* at the root, for all of them; NULL: there is none */
+	uint64_t left_scopes[LEFT_SCOPES]; /* see datapath_leave_scope() */
+	size_t n_left_scopes; /* in all */
 	struct bpf_link *left[LEFT_HOOKS]; /* see attach_leave() */
 	size_t n_left;
 	bool processes; /* attach_processes(), */

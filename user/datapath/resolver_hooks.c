@@ -133,41 +133,54 @@ void datapath_each_server(const struct datapath *k, uint32_t pid, datapath_serve
 }
 
 /* Takes over the hook of an earlier loader, where it has one. */
-static bool adopt_calls(struct datapath *k, const char *pin)
+static bool adopt_calls(struct datapath *k, struct bpf_link **link, const char *pin)
 {
-	if (k->adopted && !k->calls_link)
-		k->calls_link = bpf_link__open(pin);
-	return k->calls_link != NULL;
+	if (k->adopted && !*link)
+		*link = bpf_link__open(pin);
+	return *link != NULL;
 }
 
-static int attach_calls(struct datapath *k, const struct scope *scope)
+/* What is pinned has one scope. */
+static int attach_calls(struct datapath *k, const struct scope *scope, struct bpf_link **link)
 {
 	char path[PATH_MAX] = "";
 	int r;
 
 	if (k->pins)
 		datapath_pin_path(k, "link_la_resolver_called", path);
-	if (*path && adopt_calls(k, path))
+	if (*path && adopt_calls(k, link, path))
 		return 0;
 	r = k->calls ? 0 : datapath_load_calls(k);
 	if (r)
 		return r;
-	bpf_link__destroy(k->calls_link);
-	k->calls_link = bpf_program__attach_cgroup(k->calls->progs.la_resolver_called, scope->fd);
-	if (!k->calls_link)
+	bpf_link__destroy(*link);
+	*link = bpf_program__attach_cgroup(k->calls->progs.la_resolver_called, scope->fd);
+	if (!*link)
 		return -errno;
-	return *path ? result(bpf_link__pin(k->calls_link, path)) : 0;
+	return *path ? result(bpf_link__pin(*link, path)) : 0;
 }
 
-int resolver_hooks_listen(struct datapath *k, const struct scope *scope)
+/* Where the hooks of a cgroup around it see it already, it needs none. */
+static int listen_at(struct datapath *k, const struct scopes *scopes, size_t i)
 {
+	const struct scope *scope = scopes->v[i];
 	int r;
 
-	if (scope->fd < 0 || k->calls_scope == scope->id)
+	if (scope->fd < 0 || k->calls_cgroups[i] == scope->id || scopes_around(scopes, i))
 		return 0;
-	r = attach_calls(k, scope);
+	r = attach_calls(k, scope, &k->calls_links[i]);
 	if (!r)
-		k->calls_scope = scope->id;
+		k->calls_cgroups[i] = scope->id;
+	return r;
+}
+
+int resolver_hooks_listen(struct datapath *k, const struct scopes *scopes)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < scopes->n && !r; i++)
+		r = listen_at(k, scopes, i);
 	return r;
 }
 

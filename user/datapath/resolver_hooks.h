@@ -15,10 +15,10 @@ int resolver_hooks_attach(struct datapath *k, int cgroup, bool hears, struct res
 void resolver_hooks_detach(struct resolver_hooks *h);
 
 /*
- * From now on it is told when the scope connects to a resolver's Unix socket. To be called again
- * when the scope has another cgroup. -errno: this kernel cannot tell.
+ * From now on it is told when a scope connects to a resolver's Unix socket. To be called again when
+ * one has another cgroup. -errno: this kernel cannot tell.
  */
-int resolver_hooks_listen(struct datapath *k, const struct scope *scope);
+int resolver_hooks_listen(struct datapath *k, const struct scopes *scopes);
 /* pid 0: nobody is known to listen there */
 int datapath_set_resolver_path(struct datapath *k, const char *path, uint32_t pid);
 

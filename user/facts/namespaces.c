@@ -42,7 +42,7 @@ static void push_changes(struct namespaces *s)
 	s->stale = false;
 }
 
-static int add(struct namespaces *s, struct netns *ns, struct links *links)
+static int add(struct namespaces *s, struct netns *ns, struct links *links, uint64_t scopes)
 {
 	struct netns_state **grown = reallocarray(s->v, s->n + 1, sizeof(*grown)), *sp;
 	int r;
@@ -54,7 +54,7 @@ static int add(struct namespaces *s, struct netns *ns, struct links *links)
 	}
 	s->v = grown;
 	datapath_know_netns(s->cfg.datapath, ns->cookie);
-	r = netns_state_open(s, ns, links, &sp);
+	r = netns_state_open(s, ns, links, scopes, &sp);
 	if (r)
 		return r;
 	s->v[s->n++] = sp;
@@ -63,16 +63,31 @@ static int add(struct namespaces *s, struct netns *ns, struct links *links)
 	return 0;
 }
 
-int namespaces_add(struct namespaces *s, struct netns *ns)
+/* What comes in from there at home belongs to them. */
+static void set_scopes(struct netns_state *sp, uint64_t scopes)
+{
+	sp->all->stale |= scopes != sp->scopes;
+	sp->scopes = scopes;
+}
+
+static uint64_t bit_of(uint32_t scope)
+{
+	return scope && scope <= LA_SCOPES_MAX ? 1ULL << (scope - 1) : 0;
+}
+
+int namespaces_add(struct namespaces *s, struct netns *ns, uint32_t scope)
 {
 	size_t i;
 
 	for (i = 0; i < s->n; i++)
 		if (netns_equal(s->v[i]->ns, ns)) {
 			netns_free(ns);
+			set_scopes(s->v[i], s->v[i]->scopes | bit_of(scope));
+			if (s->stale)
+				push_changes(s);
 			return 0;
 		}
-	return add(s, ns, NULL);
+	return add(s, ns, NULL, bit_of(scope));
 }
 
 int namespaces_open(struct namespaces **ret, const struct namespaces_config *cfg,
@@ -92,7 +107,7 @@ int namespaces_open(struct namespaces **ret, const struct namespaces_config *cfg
 	s->tc_mode = "none";
 	if (datapath_adopted(cfg->datapath))
 		namespaces_adopt(s);
-	r = add(s, home, links);
+	r = add(s, home, links, 0);
 	if (r)
 		return r;
 	*ret = take_ptr(s);
@@ -199,7 +214,7 @@ bool namespaces_covered(const struct namespaces *s, const char **ifname)
 	return true;
 }
 
-static int mark_inhabited(void *arg, pid_t pid)
+static int mark_inhabited(void *arg, pid_t pid, uint32_t scope)
 {
 	struct namespaces *s = arg;
 	char path[64];
@@ -211,23 +226,25 @@ static int mark_inhabited(void *arg, pid_t pid)
 		return 0;
 	for (i = 0; i < s->n; i++)
 		if (s->v[i]->ns->ino == st.st_ino && s->v[i]->ns->dev == st.st_dev)
-			s->v[i]->inhabited = true;
+			s->v[i]->inhabited |= bit_of(scope);
 	return 0;
 }
 
-void namespaces_leave(struct namespaces *s, const struct scope *scope)
+void namespaces_leave(struct namespaces *s)
 {
 	size_t i;
 
 	if (s->n < 2)
 		return;
 	for (i = 0; i < s->n; i++)
-		s->v[i]->inhabited = s->v[i]->home;
-	if (scope_pids(scope, mark_inhabited, s))
+		s->v[i]->inhabited = 0;
+	if (scopes_pids(s->cfg.scopes, mark_inhabited, s))
 		return;
 	for (i = s->n; i-- > 1;) {
-		if (s->v[i]->inhabited)
+		if (s->v[i]->inhabited) {
+			set_scopes(s->v[i], s->v[i]->inhabited);
 			continue;
+		}
 		netns_state_leave(s->v[i]);
 		s->v[i] = s->v[--s->n];
 	}

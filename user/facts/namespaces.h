@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The network namespaces of the scope's processes. Passes facts to the kernel: interfaces' roles
+ * The network namespaces of the scopes' processes. Passes facts to the kernel: interfaces' roles
  * and on-link prefixes, the tunnels' daemons and remote addresses. Attaches TC where it belongs.
  */
 #pragma once
@@ -17,7 +17,7 @@ struct namespaces;
 struct namespaces_config {
 	struct datapath *datapath;
 	const struct policy *policy;
-	const struct scope *scope; /* set by kernel_side_open_namespaces() */
+	const struct scopes *scopes; /* set by kernel_side_open_namespaces() */
 	bool host; /* the scope is the host: traffic of other namespaces leaves through ours */
 	enum tc_mode tc;
 	bool drop_late; /* what is judged is dropped at TC egress */
@@ -45,8 +45,11 @@ static inline void namespaces_freep(struct namespaces **s)
 	namespaces_free(*s);
 }
 
-/* Takes ownership of ns. 0 if it is covered now, or was before. */
-int namespaces_add(struct namespaces *s, struct netns *ns);
+/*
+ * A process of the scope with that number is in it; 0: of which is not known. Takes ownership of
+ * ns. 0 if it is covered now, or was before.
+ */
+int namespaces_add(struct namespaces *s, struct netns *ns, uint32_t scope);
 
 /*
  * Attaches TC to every interface that wants it, from now on. Call it after the cgroup hooks are
@@ -68,10 +71,10 @@ bool namespaces_covered(const struct namespaces *s, const char **ifname);
 void namespaces_check(struct namespaces *s);
 
 /*
- * Call it now and then: closes namespaces in which no process of the scope is left. As long as they
+ * Call it now and then: closes namespaces in which no process of a scope is left. As long as they
  * are followed they are held open and cannot end.
  */
-void namespaces_leave(struct namespaces *s, const struct scope *scope);
+void namespaces_leave(struct namespaces *s);
 
 /*
  * What each interface with TC has counted itself, against what our hooks have seen there since:

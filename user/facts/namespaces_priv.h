@@ -93,7 +93,8 @@ struct netns_state {
 	int32_t home_nsid; /* by which id it knows home, and home it; -1: not known yet */
 	int32_t nsid_at_home;
 	bool had_tunnel; /* a tunnel of it was up */
-	bool inhabited; /* a process of the scope was in it at the last check */
+	uint64_t scopes; /* whose processes are in it: a bit for each, by number minus one */
+	uint64_t inhabited; /* the same, at the last check */
 	bool holders_wanted; /* a tun came up: find its holder */
 	struct carrier *carriers;
 	size_t n_carriers;
@@ -121,10 +122,10 @@ struct namespaces {
 };
 
 /*
- * Opens one namespace: facts about its interfaces are passed to the kernel as they change. Takes
- * ownership of ns and links (NULL: not read yet), also on failure.
+ * Opens one namespace: facts about its interfaces are passed to the kernel as they change. scopes:
+ * whose processes are in it. Takes ownership of ns and links (NULL: not read yet), also on failure.
  */
-int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links,
+int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links, uint64_t scopes,
 		     struct netns_state **ret);
 void netns_state_free(struct netns_state *sp);
 
@@ -155,6 +156,8 @@ void netns_state_report(struct netns_state *sp, enum record_action action, const
 bool netns_hops_has(const struct netns_state *sp, const struct link *link);
 /* Tells the kernel where it enters home before it is a hop. */
 void netns_hops_enter(struct netns_state *sp, const struct link *link, struct iface *i);
+/* The scope whose processes are in those namespaces, or LA_SCOPE_SHARED. scopes: a bit for each. */
+uint32_t netns_hops_scope(const struct namespaces *s, uint64_t scopes);
 /* Forgets entries that no hop has any more. Call it when the roles are passed. */
 void netns_hops_forget(struct namespaces *s);
 /* Call it when an interface is new or came up. */

@@ -131,13 +131,36 @@ static bool is_judged_at_home(struct netns_state *sp, const struct link *link)
 	return true;
 }
 
+uint32_t netns_hops_scope(const struct namespaces *s, uint64_t scopes)
+{
+	if (s->cfg.scopes->n == 1)
+		return 1;
+	return scopes && !(scopes & (scopes - 1)) ? (uint32_t)__builtin_ctzll(scopes) + 1
+						  : LA_SCOPE_SHARED;
+}
+
+/* Who sends by that interface at home: those in the namespace, and in others that have it, too. */
+static uint32_t scope_of_entry(const struct netns_state *sp, uint32_t entry)
+{
+	const struct namespaces *s = sp->all;
+	uint64_t scopes = sp->scopes;
+	size_t i, k;
+
+	for (i = 0; i < s->n_ifaces; i++)
+		for (k = 0; k < s->n && s->ifaces[i]->alive && s->ifaces[i]->entry == entry; k++)
+			if (s->v[k]->ns->cookie == s->ifaces[i]->netns)
+				scopes |= s->v[k]->scopes;
+	return netns_hops_scope(s, scopes);
+}
+
 void netns_hops_enter(struct netns_state *sp, const struct link *link, struct iface *i)
 {
 	const struct link *end =
 		sp->all->cfg.host || link->role != LA_ROLE_EXPOSED ? NULL : end_at_home(sp, link);
 	uint32_t entry = end && is_judged_at_home(sp, link) ? entry_of(sp->all, end) : 0;
 
-	if (entry && entry != i->entry && datapath_add_entry(sp->all->cfg.datapath, entry))
+	if (entry && datapath_add_entry(sp->all->cfg.datapath, entry, scope_of_entry(sp, entry)) &&
+	    entry != i->entry)
 		entry = 0;
 	i->entry = entry;
 }
@@ -206,10 +229,11 @@ static bool is_judged(const struct netns_state *sp, const struct transport_holde
 {
 	const struct namespaces *s = sp->all;
 
-	if (s->cfg.host || scope_has(s->cfg.scope, (pid_t)h->tgid))
+	if (s->cfg.host || scopes_of_pid(s->cfg.scopes, (pid_t)h->tgid))
 		return true;
 	return h->same_pidns && sends_by_sockets((pid_t)h->tgid) &&
-	       !attach_take(s->cfg.datapath, h->tgid, h->start_ticks);
+	       !attach_take(s->cfg.datapath, h->tgid, h->start_ticks,
+			    netns_hops_scope(s, sp->scopes));
 }
 
 /* Devices of two namespaces would make it a switch, whose packets the kernel forwards. */
@@ -227,7 +251,7 @@ static bool is_still(const struct netns_state *sp, const struct hop_holder *h)
 	return proc >= 0 && !proc_start_ticks(proc, &ticks) && ticks == h->start_ticks &&
 	       sends_elsewhere(sp, (pid_t)h->tgid) &&
 	       transport_holds_only(sp->ns, (pid_t)h->tgid) &&
-	       (sp->all->cfg.host || scope_has(sp->all->cfg.scope, (pid_t)h->tgid) ||
+	       (sp->all->cfg.host || scopes_of_pid(sp->all->cfg.scopes, (pid_t)h->tgid) ||
 		sends_by_sockets((pid_t)h->tgid));
 }
 

@@ -326,7 +326,7 @@ void netns_state_free(struct netns_state *sp)
 	free(sp);
 }
 
-int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links,
+int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links, uint64_t scopes,
 		     struct netns_state **ret)
 {
 	struct netns_state *sp = calloc(1, sizeof(*sp));
@@ -341,6 +341,7 @@ int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links
 	sp->all = s;
 	sp->ns = ns;
 	sp->home = !s->n;
+	sp->scopes = scopes;
 	sp->home_nsid = sp->nsid_at_home = -1;
 	netns_name(ns, sp->name, sizeof(sp->name));
 	sp->trusted = sp->home || netns_is_roots(ns);

@@ -14,7 +14,6 @@
 #include "base/addr_special.h"
 #include "core/verdict.h"
 #include "datapath/resolver_hooks.h"
-#include "host/cgroup.h"
 #include "network/nl.h"
 #include "network/resolv_conf.h"
 #include "network/route.h"
@@ -133,10 +132,7 @@ static void look_anywhere(struct lookout *o)
 
 static bool is_in_scope(const struct resolvers *r, const struct resolver *who)
 {
-	char path[4096];
-
-	return r->cfg.scope->host || (!cgroup_of_pid(who->owner.tgid, path, sizeof(path)) &&
-				      cgroup_is_below(path, r->cfg.scope->path));
+	return scopes_of_pid(r->cfg.scopes, (pid_t)who->owner.tgid) != 0;
 }
 
 static void look(struct lookout *o)

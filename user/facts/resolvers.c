@@ -65,10 +65,20 @@ static int open_cgroup(const struct resolvers *r, uint32_t pid, __u64 *id)
 
 	if (cgroup_of_pid(pid, path, sizeof(path)) || !strncmp(path, "/..", 3))
 		return -1;
-	fd = openat(r->cfg.scope->mount_fd, path[1] ? path + 1 : ".",
+	fd = openat(scopes_first(r->cfg.scopes)->mount_fd, path[1] ? path + 1 : ".",
 		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	*id = fd < 0 ? 0 : cgroup_id(fd);
 	return fd;
+}
+
+static bool is_around_scope(const struct resolvers *r, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < r->cfg.scopes->n; i++)
+		if (cgroup_is_below(r->cfg.scopes->v[i]->path, path))
+			return true;
+	return false;
 }
 
 /* Hooks at its cgroup. To listen at one that is the scope's as well would slow the scope down. */
@@ -81,12 +91,12 @@ static bool watch_group(struct resolvers *r, int fd, uint64_t id)
 	for (i = 0; i < r->n_groups; i++)
 		if (r->groups[i].id == id)
 			return r->groups[i].heard;
-	if (fd < 0 || r->cfg.scope->host || r->n_groups == GROUPS_MAX)
+	if (fd < 0 || scopes_is_host(r->cfg.scopes) || r->n_groups == GROUPS_MAX)
 		return false;
 	g->id = id;
 	g->heard = id != CGROUP_ROOT_ID &&
-		   !cgroup_path(fd, r->cfg.scope->mount, path, sizeof(path)) &&
-		   !cgroup_is_below(r->cfg.scope->path, path);
+		   !cgroup_path(fd, scopes_first(r->cfg.scopes)->mount, path, sizeof(path)) &&
+		   !is_around_scope(r, path);
 	if (resolver_hooks_attach(r->cfg.datapath, fd, g->heard, &g->hooks))
 		return false;
 	r->n_groups++;

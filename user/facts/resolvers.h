@@ -6,7 +6,7 @@
 #pragma once
 
 #include "datapath/datapath.h"
-#include "host/scope.h"
+#include "host/scopes.h"
 #include "namespaces.h"
 
 #define RESOLVER_PLACES_MAX 8
@@ -27,7 +27,7 @@ struct resolvers;
 struct resolvers_config {
 	struct datapath *datapath;
 	const struct namespaces *namespaces;
-	const struct scope *scope;
+	const struct scopes *scopes;
 	const struct policy *policy;
 	bool refuses; /* questions are refused where the resolver's way out is exposed */
 };

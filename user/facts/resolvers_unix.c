@@ -40,5 +40,5 @@ void resolvers_look_unix(struct resolvers *r)
 			datapath_set_resolver_path(r->cfg.datapath, services[i][k], pid);
 	}
 	if (found || r->cfg.refuses)
-		r->deaf |= resolver_hooks_listen(r->cfg.datapath, r->cfg.scope) < 0 && found;
+		r->deaf |= resolver_hooks_listen(r->cfg.datapath, r->cfg.scopes) < 0 && found;
 }

@@ -172,7 +172,9 @@ static int open_scope(struct scope **ret, enum scope_by by, const char *arg, boo
 	if (!s)
 		return -ENOMEM;
 	s->fd = s->mount_fd = s->watch_fd = -1;
-	r = cgroup_mounts(&f.mounts);
+	s->by = by;
+	s->name = arg ? strdup(arg) : NULL;
+	r = arg && !s->name ? -ENOMEM : cgroup_mounts(&f.mounts);
 	if (r == 0)
 		r = scope_find(&f, by, arg);
 	if (r == 0)
@@ -281,6 +283,7 @@ void scope_free(struct scope *s)
 	free(s->path);
 	free(s->mount);
 	free(s->note);
+	free(s->name);
 	free(s);
 }
 

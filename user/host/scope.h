@@ -39,6 +39,8 @@ struct cgroup_wait;
 struct scope {
 	char *mount; /* where cgroup v2 is mounted */
 	char *note; /* a note for the user; NULL: none */
+	enum scope_by by; /* as the user named it */
+	char *name; /* NULL: the host */
 	/*
 	 * below the mount, starts with /; "/" is the root. For scope_await(): the path waited for
 	 */
@@ -52,6 +54,7 @@ struct scope {
 	uint64_t id; /* the value of bpf_get_current_cgroup_id() */
 	uint32_t level; /* 0 for the root */
 	struct cgroup_wait *wait; /* NULL: not waited for */
+	bool over; /* it is gone and not waited for */
 	uint64_t counted; /* targets that were watched or reported as missed */
 };
 
@@ -100,14 +103,3 @@ bool scope_gone(struct scope *s);
  * passed twice.
  */
 int scope_pids(const struct scope *s, int (*fn)(void *arg, pid_t pid), void *arg);
-
-/* Whether the process is in the scope's cgroup, or below it. */
-bool scope_has(const struct scope *s, pid_t pid);
-
-/*
- * Calls fn once for each network namespace of these processes, with one process in it. fn takes
- * ownership of ns. Returns 0, or fn's negative return. -EACCES: a process's namespace could not be
- * read; the others were.
- */
-int scope_netns(const struct scope *s, int (*fn)(void *arg, struct netns *ns, pid_t pid),
-		void *arg);

@@ -1,31 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The processes of a scope and their network namespaces. */
-#include "scope.h"
-
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "cgroup.h"
+#include "scopes.h"
 
 int scope_pids(const struct scope *s, int (*fn)(void *arg, pid_t pid), void *arg)
 {
 	return cgroup_pids(s->fd, fn, arg);
-}
-
-bool scope_has(const struct scope *s, pid_t pid)
-{
-	char path[2 * PATH_MAX];
-	size_t len;
-
-	if (s->host)
-		return true;
-	if (s->fd < 0 || cgroup_of_pid((uint64_t)pid, path, sizeof(path)))
-		return false;
-	len = strlen(s->path);
-	return !strncmp(path, s->path, len) && (!path[len] || path[len] == '/');
 }
 
 /*
@@ -36,10 +20,11 @@ struct shown {
 	dev_t dev;
 	ino_t ino; /* 0: only the mark is known */
 	ino_t mark;
+	uint32_t number; /* of the process's scope */
 };
 
 struct namespaces {
-	int (*fn)(void *arg, struct netns *ns, pid_t pid);
+	scopes_netns_fn *fn;
 	void *arg;
 	struct shown *v;
 	size_t n;
@@ -56,12 +41,12 @@ static int add(struct namespaces *all, struct shown one)
 	return 0;
 }
 
-static bool is_seen(const struct namespaces *all, dev_t dev, ino_t ino)
+static bool is_seen(const struct namespaces *all, dev_t dev, ino_t ino, uint32_t number)
 {
 	size_t i;
 
 	for (i = 0; i < all->n; i++) {
-		if (all->v[i].ino == ino && all->v[i].dev == dev)
+		if (all->v[i].ino == ino && all->v[i].dev == dev && all->v[i].number == number)
 			return true;
 	}
 	return false;
@@ -76,7 +61,7 @@ static ino_t read_mark(pid_t pid)
 	return stat(path, &st) == 0 ? st.st_ino : 0;
 }
 
-static int visit_netns(void *arg, pid_t pid)
+static int visit_netns(void *arg, pid_t pid, uint32_t number)
 {
 	struct namespaces *all = arg;
 	struct netns *ns;
@@ -91,20 +76,20 @@ static int visit_netns(void *arg, pid_t pid)
 			return add(all, (struct shown){ .mark = read_mark(pid) });
 		return 0;
 	}
-	if (is_seen(all, st.st_dev, st.st_ino))
+	if (is_seen(all, st.st_dev, st.st_ino, number))
 		return 0;
 	r = netns_open_pid(&ns, pid);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	/* The process may have changed its namespace since stat(). */
-	r = is_seen(all, ns->dev, ns->ino);
+	r = is_seen(all, ns->dev, ns->ino, number);
 	if (r == 0)
-		r = add(all, (struct shown){ ns->dev, ns->ino, read_mark(pid) });
+		r = add(all, (struct shown){ ns->dev, ns->ino, read_mark(pid), number });
 	if (r) {
 		netns_free(ns);
 		return MIN(r, 0);
 	}
-	return all->fn(all->arg, ns, pid);
+	return all->fn(all->arg, ns, pid, number);
 }
 
 /* Whether access was denied and no other process has the same mark. */
@@ -121,10 +106,10 @@ static bool is_hidden(const struct namespaces *all, const struct shown *one)
 	return true;
 }
 
-int scope_netns(const struct scope *s, int (*fn)(void *arg, struct netns *ns, pid_t pid), void *arg)
+int scopes_netns(const struct scopes *s, scopes_netns_fn *fn, void *arg)
 {
 	struct namespaces all = { .fn = fn, .arg = arg };
-	int r = scope_pids(s, visit_netns, &all);
+	int r = scopes_pids(s, visit_netns, &all);
 	size_t i;
 
 	for (i = 0; i < all.n && r == 0; i++) {

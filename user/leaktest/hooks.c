@@ -27,7 +27,7 @@ struct probe_hooks {
 	struct policy policy;
 	struct scope *target; /* the scope whose policy is tested; NULL: the host */
 	struct probe_cgroup cgroup;
-	struct kernel_side kernel; /* its scope is the test's own cgroup */
+	struct kernel_side kernel; /* its only scope is the test's own cgroup */
 	struct probe_guards *guards;
 	pid_t pid;
 	int epfd;
@@ -85,7 +85,9 @@ static int open_cgroup(struct probe_hooks *h, const struct probe_hooks_config *c
 	if (r)
 		return fault_say(f, r, "cannot make a cgroup for the probes below %s: %s",
 				 h->target ? h->target->path : "our own", strerror(-r));
-	return scope_open(&h->kernel.scope, SCOPE_CGROUP, h->cgroup.path, f);
+	r = scope_open(&h->kernel.scopes.v[0], SCOPE_CGROUP, h->cgroup.path, f);
+	h->kernel.scopes.n = !r;
+	return r;
 }
 
 static void on_event(void *arg, const struct la_event_hdr *hdr)
@@ -133,7 +135,7 @@ static int open_kernel_side(struct probe_hooks *h, const struct probe_hooks_conf
 	if (!r)
 		r = kernel_side_open_namespaces(k, &sc, on_interface, h, f);
 	if (!r)
-		r = kernel_side_attach(k, f);
+		r = kernel_side_attach_scope(k, 0, f);
 	if (r)
 		return r;
 	kernel_side_arm(k);
@@ -181,13 +183,13 @@ int probe_hooks_check(struct probe_hooks *h, struct fault *f)
 
 	h->n_refused = 0;
 	probe_guards_free(take_ptr(h->guards));
-	r = probe_guards_open(&h->guards, h->kernel.scope->fd);
+	r = probe_guards_open(&h->guards, scopes_first(&h->kernel.scopes)->fd);
 	if (r)
 		return fault_say(f, r, "cannot find out what programs the cgroup has: %s",
 				 strerror(-r));
 	namespaces_dispatch(h->kernel.namespaces);
 	namespaces_check(h->kernel.namespaces);
-	if (!attach_alive(h->kernel.datapath))
+	if (!attach_alive(h->kernel.datapath, 1))
 		why = "another process detached a hook of the probes' cgroup";
 	else if (!namespaces_covered(h->kernel.namespaces, &ifname))
 		why = "nothing can be stopped at TC of";

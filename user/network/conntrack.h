@@ -27,9 +27,3 @@ static inline void conntrack_freep(struct conntrack **c)
  */
 typedef void conntrack_fn(void *arg, const struct la_flow_key *in);
 int conntrack_each(struct conntrack *c, const struct la_flow_key *out, conntrack_fn *fn, void *arg);
-
-/*
- * Reads a connection: the same for one message of the kernel's answer. False: it is another one.
- */
-bool conntrack_read(const struct nlmsghdr *nlh, const struct la_flow_key *out,
-		    struct la_flow_key *in);

@@ -255,8 +255,12 @@ static void message_ready(struct text *t, const struct record_ready *r)
 	const char *before = " on ";
 	bool tunnel = false;
 
-	text_add(t, r->waiting ? "waiting for " : r->tc ? "watching " : "reading ");
-	text_escape(t, r->scope ? r->scope : "host", false);
+	if (r->n_scopes) {
+		record_say_scopes(t, r);
+	} else {
+		text_add(t, r->waiting ? "waiting for " : r->tc ? "watching " : "reading ");
+		text_escape(t, r->scope ? r->scope : "host", false);
+	}
 	for (unsigned int role = 0; role < LA_ROLE_MAX; role++) {
 		const char *separator = before;
 
@@ -281,6 +285,7 @@ static void message_ready(struct text *t, const struct record_ready *r)
 
 static void message_bypass(struct text *t, const struct record_bypass *b)
 {
+	record_say_whose(t, b->scope);
 	record_say_process(t, &b->process);
 	text_add(t,
 		 b->refused ? " was refused %s: its packets would not have been seen"

@@ -164,6 +164,7 @@ struct record_leak {
 	const char *address_inside; /* with LA_DETAIL_INSIDE: the exposed address that is told */
 	const char *address_inside_form; /* in what it is told, a name of address_leak.h */
 	bool ingress; /* of a capture: sent to the audited host, not by it */
+	const char *scope; /* of several: whose it is; NULL: not known, or there is only one */
 };
 
 /* A leaked packet's first bytes, for sinks that keep evidence. */
@@ -215,12 +216,14 @@ struct record_bypass {
 	uint64_t netns;
 	uint64_t cookie;
 	bool refused;
+	const char *scope; /* as of a leak */
 };
 
 /* The watched cgroup was removed, or another one has taken its place. */
 struct record_scope {
 	const char *path;
 	uint64_t id; /* 0: unknown */
+	const char *scope; /* as of a leak */
 	bool first; /* the cgroup that was waited for since the start */
 	uint64_t unwatched_ns; /* processes ran in it unwatched for at most so long; 0: none did */
 	uint64_t missed; /* how often a cgroup was created and removed before it could be watched */
@@ -248,6 +251,8 @@ struct record_sums {
 };
 
 struct record_line; /* record_lines.h */
+struct record_scope_row; /* record_scope.h */
+struct record_scope_sums;
 
 /* The breakdowns are of leaks and dropped together. What is held is in none of them. */
 struct record_summary {
@@ -259,6 +264,7 @@ struct record_summary {
 	struct record_sums by_family;
 	struct record_sums by_interface;
 	struct record_sums by_process; /* "name[pid]" */
+	struct record_sums by_scope; /* where there are several */
 	struct record_sums exempt; /* every exemption, also those with 0 packets */
 	struct record_lost lost; /* of the run */
 	struct record_sum inbound; /* inbound packets on exposed interfaces that were let through */
@@ -268,6 +274,8 @@ struct record_summary {
 	struct record_sum inside; /* messages with an exposed address that went through a tunnel */
 	const struct record_dropouts *dropouts; /* NULL: tunnels are not followed */
 	uint64_t unparsed, non_ip; /* packets */
+	const struct record_scope_sums *scopes; /* of each, where there are several */
+	size_t n_scopes;
 	const struct record_line *lines; /* of interfaces that have sent something */
 	size_t n_lines;
 	uint64_t cut; /* packets of a capture whose headers are cut off */
@@ -288,6 +296,8 @@ struct record_ready {
 	const struct record_resolver *resolvers; /* of this machine, as far as known */
 	size_t n_resolvers;
 	bool waiting; /* the scope does not exist yet */
+	const struct record_scope_row *scopes; /* where there are several, in place of scope */
+	size_t n_scopes;
 };
 
 struct record {

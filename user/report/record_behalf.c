@@ -10,6 +10,7 @@ static void put_process(struct json *j, const struct record_asker *p)
 		json_u64(j, "pid", p->pid);
 	json_str(j, "name", p->name);
 	json_end(j);
+	json_str(j, "scope", p->scope);
 	json_str(j, "unit", p->unit);
 	json_obj(j, "cgroup");
 	json_str(j, "path", p->cgroup_path);

@@ -13,6 +13,7 @@ struct record_asker {
 	const char *cgroup_path;
 	const char *unit;
 	uint64_t cgroup_id; /* 0: unknown */
+	const char *scope; /* as of a leak; borrowed */
 };
 
 /* For whom a resolver has sent a packet. */

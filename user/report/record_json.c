@@ -230,6 +230,7 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	put_observer(j, l);
 	put_names(j, l);
 	json_obj(j, "leakaudit");
+	json_str(j, "scope", l->scope);
 	json_str(j, "class", record_class_name(f->cls));
 	json_str(j, "detail", record_detail_name(f->detail));
 	json_str(j, "verdict", record_verdict_name(f->verdict));
@@ -286,6 +287,7 @@ static void put_ready(struct json *j, const struct record_ready *r)
 	json_obj(j, "leakaudit");
 	json_str(j, "version", r->version);
 	json_str(j, "scope", r->scope);
+	record_put_scopes(j, r);
 	json_str(j, "guard", r->guard);
 	json_str(j, "tc", r->tc);
 	if (r->waiting)
@@ -302,6 +304,7 @@ static void put_bypass(struct json *j, const struct record_bypass *b)
 {
 	put_process(j, &b->process);
 	json_obj(j, "leakaudit");
+	json_str(j, "scope", b->scope);
 	json_str(j, "verdict",
 		 record_verdict_name(b->refused ? LA_VERDICT_DROPPED : LA_VERDICT_COUNTED));
 	json_str(j, "hook", record_hook_name(LA_HOOK_SETSOCKOPT));
@@ -367,6 +370,7 @@ static void put_summary(struct json *j, const struct record_summary *s)
 	put_members(j, "by_family", &s->by_family);
 	put_list(j, "by_interface", &s->by_interface);
 	put_list(j, "by_process", &s->by_process);
+	record_put_scope_sums(j, s);
 	json_u64(j, "flows", s->flows);
 	json_u64(j, "unparsed", s->unparsed);
 	json_u64(j, "non_ip", s->non_ip);

@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include "record_json.h"
+
 void record_add_scope(struct text *t, const struct record_scope *s, bool back)
 {
 	const char *separator = ": it ran unwatched ";
@@ -25,6 +27,7 @@ void record_add_scope(struct text *t, const struct record_scope *s, bool back)
 void record_put_scope(struct json *j, const struct record_scope *s)
 {
 	json_obj(j, "leakaudit");
+	json_str(j, "scope", s->scope);
 	json_obj(j, "cgroup");
 	json_str(j, "path", s->path);
 	if (s->id)
@@ -36,5 +39,83 @@ void record_put_scope(struct json *j, const struct record_scope *s)
 	if (s->missed)
 		json_u64(j, "missed", s->missed);
 	json_end(j);
+	json_end(j);
+}
+
+void record_put_scopes(struct json *j, const struct record_ready *r)
+{
+	if (!r->n_scopes)
+		return;
+	json_arr(j, "scopes");
+	for (size_t i = 0; i < r->n_scopes; i++) {
+		const struct record_scope_row *s = &r->scopes[i];
+
+		json_obj(j, NULL);
+		json_str(j, "scope", s->path);
+		json_str(j, "named_by", s->named_by);
+		json_str(j, "name", s->name);
+		if (s->id)
+			json_id(j, "id", s->id);
+		if (s->waiting)
+			json_bool(j, "waiting", true);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+/* More of them are only counted: the line would be cut before its end. */
+#define NAMED_MAX 8
+
+/* Those in one state, as a list behind a word. */
+static void say_some(struct text *t, const struct record_ready *r, bool waiting, const char *before)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_scopes; i++) {
+		if (r->scopes[i].waiting != waiting)
+			continue;
+		if (n++ < NAMED_MAX) {
+			text_str(t, n == 1 ? before : ", ");
+			text_escape(t, r->scopes[i].path, false);
+		}
+	}
+	if (n > NAMED_MAX)
+		text_add(t, " and %zu more", n - NAMED_MAX);
+}
+
+void record_say_scopes(struct text *t, const struct record_ready *r)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->n_scopes; i++)
+		any |= !r->scopes[i].waiting;
+	say_some(t, r, false, "watching ");
+	say_some(t, r, true, any ? ", waiting for " : "waiting for ");
+}
+
+void record_put_scope_sums(struct json *j, const struct record_summary *s)
+{
+	if (!s->n_scopes)
+		return;
+	json_arr(j, "by_scope");
+	for (size_t i = 0; i < s->n_scopes; i++) {
+		const struct record_scope_sums *one = &s->scopes[i];
+		const struct {
+			const char *key;
+			const struct record_sum *sum;
+		} sums[] = {
+			{ "leaks", &one->leaks },   { "dropped", &one->dropped },
+			{ "held", &one->held },	    { "judged", &one->judged },
+			{ "exempt", &one->exempt }, { "possible", &one->possible },
+			{ "inside", &one->inside },
+		};
+
+		json_obj(j, NULL);
+		json_str(j, "key", one->path ? one->path : "unknown");
+		for (size_t k = 0; k < ARRAY_SIZE(sums); k++)
+			record_put_sum(j, sums[k].key, sums[k].sum->packets, sums[k].sum->bytes);
+		json_u64(j, "flows", one->flows);
+		json_end(j);
+	}
 	json_end(j);
 }

@@ -21,6 +21,14 @@ void record_say_process(struct text *t, const struct record_process *p)
 		text_add(t, "[host pid %" PRIu32 "]", p->host_pid);
 }
 
+void record_say_whose(struct text *t, const char *scope)
+{
+	if (!scope)
+		return;
+	text_escape(t, scope, false);
+	text_add(t, ": ");
+}
+
 /* As the sender itself knows its address: what nat makes of it is the same for many. */
 static void say_forwarded(struct text *t, const struct record_leak *l)
 {
@@ -37,6 +45,7 @@ static void say_forwarded(struct text *t, const struct record_leak *l)
 
 void record_say_sender(struct text *t, const struct record_leak *l)
 {
+	record_say_whose(t, l->scope);
 	switch (l->flow.attribution) {
 	case LA_ATTR_KERNEL:
 		text_add(t, "the kernel");

@@ -7,6 +7,8 @@
 #include "record.h"
 
 void record_say_process(struct text *t, const struct record_process *p);
+/* Of several scopes: "/a/b: " */
+void record_say_whose(struct text *t, const char *scope);
 void record_say_sender(struct text *t, const struct record_leak *l);
 
 /* What a packet is that the kernel has made: "tcp-reset". NULL: not known, or another's. */

@@ -216,15 +216,22 @@ static int add_rows(struct screen *s, const char *label, size_t width,
 	return 0;
 }
 
-static size_t key_width(const struct screen *s, const struct record_summary *r)
+static size_t widest(const struct record_sums *sums, size_t width)
 {
-	size_t width = 20, most, columns;
 	char safe[KEY_MAX];
+	size_t columns;
 
-	for (size_t i = 0; i < r->by_process.n; i++) {
-		columns = safe_key(safe, r->by_process.v[i].key);
+	for (size_t i = 0; i < sums->n; i++) {
+		columns = safe_key(safe, sums->v[i].key);
 		width = MAX(width, columns);
 	}
+	return width;
+}
+
+static size_t key_width(const struct screen *s, const struct record_summary *r)
+{
+	size_t width = widest(&r->by_scope, widest(&r->by_process, 20)), most;
+
 	most = s->width >= WRAP_LEAST ? s->width - 2 - LABEL_WIDTH - NUMBERS_WIDTH : 50;
 	return MIN(MIN(width, most), 50);
 }
@@ -314,11 +321,9 @@ static int add_summary(struct screen *s, const struct record_summary *r)
 		const char *label;
 		const struct record_sums *totals;
 	} parts[] = {
-		{ "by class", &r->by_class },
-		{ "by family", &r->by_family },
-		{ "by interface", &r->by_interface },
-		{ "by process", &r->by_process },
-		{ "exempt", &r->exempt },
+		{ "by scope", &r->by_scope },	  { "by class", &r->by_class },
+		{ "by family", &r->by_family },	  { "by interface", &r->by_interface },
+		{ "by process", &r->by_process }, { "exempt", &r->exempt },
 	};
 	int ret = 0;
 

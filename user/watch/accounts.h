@@ -10,8 +10,22 @@
 #include "facts/kernel_side.h"
 #include "payload/hellos.h"
 #include "policy/known_resolvers.h"
+#include "report/record_scope.h"
+
+/* What is known of one of several scopes; key is unused. */
+struct scope_account {
+	struct totals *totals;
+	struct record_sum possible, inside;
+};
+
+/* Rows of the summary: one for each scope, and one for what belongs to none that is known. */
+#define SCOPE_ROWS (SCOPES_MAX + 1)
 
 struct accounts {
+	struct scope_account scopes[SCOPE_ROWS]; /* by number; 0: not known */
+	size_t n_scopes; /* 0: there is only one, with the totals below */
+	struct record_scope_sums scope_rows[SCOPE_ROWS];
+	struct record_sum scope_sums[SCOPE_ROWS];
 	struct enrich *enrich;
 	struct flows *flows;
 	struct pending *pending; /* events of packets that are on their way */
@@ -19,12 +33,13 @@ struct accounts {
 	struct known_resolvers *known; /* resolvers known to encrypt */
 	struct hellos *hellos;
 	struct record_sum inside; /* messages that revealed an address; key is unused */
+	struct record_sum possible; /* packets of resolvers that may be the scopes'; the same */
 	struct dropouts dropouts;
 	struct origins *origins; /* of forwarded packets */
 };
 
-/* mount: of cgroup v2. flows, pending, origins and known stay NULL: the caller opens them. */
-int accounts_open(struct accounts *a, const char *mount);
+/* flows, pending, origins and known stay NULL: the caller opens them. */
+int accounts_open(struct accounts *a, const struct scopes *scopes);
 void accounts_close(struct accounts *a);
 
 /* The present time, and all that has tried to leave so far. */
@@ -38,6 +53,14 @@ void accounts_tunnel(struct accounts *a, const struct kernel_side *k, struct rec
 
 /* Adds the flows of a followed guard that ended before we started. */
 void accounts_add_retained(struct accounts *a, const struct kernel_side *k);
+
+/* Counts a flow that is over, with its scope. interface: NULL: unknown. */
+void accounts_add_flow(struct accounts *a, const struct la_flow *f, const char *interface,
+		       const struct record_process *process);
+
+/* Counts what may be the scope's, and what revealed an address. */
+void accounts_add_possible(struct accounts *a, const struct la_flow *f);
+void accounts_add_inside(struct accounts *a, const struct la_flow *f);
 
 /* Fills in the totals, after the flows were ended. The tables in *ret are owned by a. */
 void accounts_sum(struct accounts *a, const struct kernel_side *k, struct record_summary *ret);

@@ -45,6 +45,7 @@ void watch_tell_leak(struct watch *w, struct record *r, struct flow_note *note, 
 	note_cause(w, &r->leak.flow, note);
 	cause_tell(&note->cause, &r->leak);
 	name_place(w, &r->leak);
+	r->leak.scope = watch_scope_name(w, r->leak.flow.scope);
 	origins_look(w->accounts.origins, &r->leak.flow, &note->origin);
 	if (origin_is_nat(&note->origin, &r->leak.flow, &before))
 		r->leak.before_nat = &before;
@@ -85,6 +86,7 @@ static void report_bypass(struct watch *w, const struct la_event_task *e, bool r
 
 	r.bypass.how = e->hdr.kind == LA_KIND_XDP ? "AF_XDP" : "PACKET_QDISC_BYPASS";
 	r.bypass.refused = refused;
+	r.bypass.scope = watch_scope_name(w, e->scope);
 	enrich_process(w->accounts.enrich, &e->owner, &r.bypass.process);
 	r.bypass.netns = e->netns;
 	r.bypass.cookie = e->cookie;
@@ -100,6 +102,7 @@ static void on_held(void *arg, const struct la_held *held)
 		.hdr = { .kind = held->xdp ? LA_KIND_XDP : LA_KIND_BYPASS, .ktime = ktime_now() },
 		.owner = held->owner,
 		.netns = held->netns,
+		.scope = held->scope,
 	};
 	struct watch *w = arg;
 	int r = bypass_look(held, enrich_pid(w->accounts.enrich, &held->owner),
@@ -236,12 +239,14 @@ static void on_notice(struct watch *w, const struct la_event_flow *e)
 		find_cause(w, &e->flow, &cause);
 	cause_tell(&cause, &r.leak);
 	name_place(w, &r.leak);
+	r.leak.scope = watch_scope_name(w, e->flow.scope);
 	enrich_process(w->accounts.enrich, &e->flow.owner, &r.leak.process);
 	pipeline_emit(w->out, &r);
 }
 
 /* Covers the namespace of a process. */
-static int cover_netns(struct watch *w, uint64_t cookie, const struct la_owner *owner)
+static int cover_netns(struct watch *w, uint64_t cookie, const struct la_owner *owner,
+		       uint32_t scope)
 {
 	pid_t pid = enrich_pid(w->accounts.enrich, owner);
 	struct netns *ns;
@@ -250,7 +255,7 @@ static int cover_netns(struct watch *w, uint64_t cookie, const struct la_owner *
 	if (r)
 		return r;
 	if (ns->cookie == cookie)
-		return namespaces_add(w->kernel.namespaces, ns);
+		return namespaces_add(w->kernel.namespaces, ns, scope);
 	netns_free(ns); /* the process has left the namespace, or the pid was reused */
 	return -ESRCH;
 }
@@ -258,8 +263,14 @@ static int cover_netns(struct watch *w, uint64_t cookie, const struct la_owner *
 static void on_netns(struct watch *w, const struct la_event_task *e)
 {
 	/* its interfaces stay unknown; the next socket there sends the event again */
-	if (cover_netns(w, e->netns, &e->owner))
+	if (cover_netns(w, e->netns, &e->owner, e->scope))
 		datapath_forget_netns(w->kernel.datapath, e->netns);
+}
+
+static void on_inside(struct watch *w, const struct la_event_flow *e)
+{
+	payload_address_leak(&w->accounts, w->kernel.namespaces, w->out, e,
+			     watch_scope_name(w, e->flow.scope));
 }
 
 void watch_event(void *arg, const struct la_event_hdr *h)
@@ -292,8 +303,7 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 		resolving_upstream(w, (const struct la_event_flow *)h);
 		break;
 	case LA_KIND_INSIDE:
-		payload_address_leak(&w->accounts, w->kernel.namespaces, w->out,
-				     (const struct la_event_flow *)h);
+		on_inside(w, (const struct la_event_flow *)h);
 		break;
 	case LA_KIND_PACKET:
 		payload_packet(&w->accounts, &w->kernel, w->out, (const struct la_event_packet *)h);
@@ -334,7 +344,8 @@ static void on_report(void *arg, const struct la_flow *flow, enum record_flow st
 /* Sums of a guard's flow that ended must stay in its tables when we end. */
 static void keep_sums(struct watch *w, const struct la_flow *f)
 {
-	uint32_t slot = namespaces_slot(w->kernel.namespaces, f->key.netns, f->key.ifindex);
+	uint16_t slot =
+		(uint16_t)namespaces_slot(w->kernel.namespaces, f->key.netns, f->key.ifindex);
 	const struct record_ends ends = record_ends(f);
 	const struct {
 		unsigned int exempt, verdict;
@@ -348,11 +359,16 @@ static void keep_sums(struct watch *w, const struct la_flow *f)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(cells); i++)
-		if (cells[i].sum.packets)
-			datapath_retain_totals(
-				w->kernel.datapath, slot,
-				la_cell(f->cls, f->key.family, cells[i].exempt, cells[i].verdict),
-				cells[i].sum.packets, cells[i].sum.bytes);
+		if (cells[i].sum.packets) {
+			const struct la_sum_key key = {
+				.slot = slot,
+				.scope = (uint16_t)f->scope,
+				.cell = la_cell(f->cls, f->key.family, cells[i].exempt,
+						cells[i].verdict),
+			};
+
+			datapath_retain_totals(w->kernel.datapath, &key, &cells[i].sum);
+		}
 }
 
 static void on_done(void *arg, const struct la_flow *flow, const struct flow_note *note, bool over)
@@ -363,9 +379,10 @@ static void on_done(void *arg, const struct la_flow *flow, const struct flow_not
 	if (over && w->guarding.guard)
 		keep_sums(w, flow);
 	enrich_process(w->accounts.enrich, origin_owner(&note->origin, flow), &process);
-	totals_add_flow(w->accounts.totals, flow,
-			namespaces_ifname(w->kernel.namespaces, flow->key.netns, flow->key.ifindex),
-			&process);
+	accounts_add_flow(
+		&w->accounts, flow,
+		namespaces_ifname(w->kernel.namespaces, flow->key.netns, flow->key.ifindex),
+		&process);
 }
 
 static int on_role(void *arg, const struct la_flow *flow, bool look)
@@ -376,7 +393,7 @@ static int on_role(void *arg, const struct la_flow *flow, bool look)
 					: -ENOENT;
 
 	/* the process that the namespace was reported for may have ended: try this one */
-	if (role < 0 && look && !cover_netns(w, flow->key.netns, &flow->owner))
+	if (role < 0 && look && !cover_netns(w, flow->key.netns, &flow->owner, flow->scope))
 		role = namespaces_role(w->kernel.namespaces, flow->key.netns, flow->key.ifindex);
 	return role;
 }

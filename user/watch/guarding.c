@@ -47,9 +47,9 @@ int guarding_make(struct guarding *g, const struct watch_guard *wanted, const st
 	*deadline = wanted && wanted->ttl ? ktime_now() + wanted->ttl : 0;
 	if (!wanted)
 		return 0;
-	pins_default_name(k->scope, name, sizeof(name));
-	r = guard_make(&g->guard, wanted->name ?: name, k->scope, g->policy, k->home->cookie,
-		       *deadline, wanted->replace, &f);
+	pins_default_name(scopes_first(&k->scopes), name, sizeof(name));
+	r = guard_make(&g->guard, wanted->name ?: name, scopes_first(&k->scopes), g->policy,
+		       k->home->cookie, *deadline, wanted->replace, &f);
 	if (r)
 		return log_fault(r, &f);
 	if (!proc_is_initial())
@@ -80,7 +80,8 @@ int guarding_print(const struct guarding *g, const struct watch_guard *wanted,
 	size_t n, i;
 
 	printf("guard %s holds: ", g->guard->name);
-	printf("%s leaves by ", k->scope->host ? "what this host sends" : k->scope->path);
+	printf("%s leaves by ", scopes_is_host(&k->scopes) ? "what this host sends"
+							   : scopes_first(&k->scopes)->path);
 	v = namespaces_interfaces(k->namespaces, &n);
 	for (i = 0; i < n; i++) {
 		if (v[i].role != LA_ROLE_TUNNEL)

@@ -24,16 +24,87 @@ int watch_permitted(void)
 
 static int open_target(struct watch *w, struct scope_target t)
 {
+	struct scopes *s = &w->kernel.scopes;
 	struct fault f = { 0 };
-	int r = w->cfg->wait && scope_can_wait(t.by)
-			? scope_await(&w->kernel.scope, t.by, t.arg, &f)
-			: scope_open(&w->kernel.scope, t.by, t.arg, &f);
+	int r = w->cfg->wait && scope_can_wait(t.by) ? scope_await(&s->v[s->n], t.by, t.arg, &f)
+						     : scope_open(&s->v[s->n], t.by, t.arg, &f);
 
 	if (r)
 		return log_fault(r, &f);
-	if (w->kernel.scope->note)
-		log_info("%s", w->kernel.scope->note);
+	if (s->v[s->n++]->note)
+		log_info("%s", s->v[s->n - 1]->note);
 	return 0;
+}
+
+/* The index of another scope with the same cgroup, or that waits for the same; n: there is none. */
+static size_t find_twin(const struct scopes *s, size_t i)
+{
+	const struct scope *one = s->v[i];
+	size_t k;
+
+	for (k = 0; k < s->n; k++) {
+		const struct scope *other = s->v[k];
+
+		if (k == i || (one->fd < 0) != (other->fd < 0))
+			continue;
+		if (one->fd < 0 ? !strcmp(one->path, other->path) : one->id == other->id)
+			return k;
+	}
+	return s->n;
+}
+
+/* One that was named twice is watched once: as the one that is waited for, if one is. */
+static bool merge_twin(struct scopes *s, size_t i)
+{
+	size_t twin = find_twin(s, i), gone;
+
+	if (twin == s->n)
+		return false;
+	gone = s->v[twin]->wait && !s->v[i]->wait ? i : twin;
+	log_info("'%s' and '%s' are the same cgroup, %s: it is watched once", s->v[i]->name,
+		 s->v[twin]->name, s->v[i]->path);
+	scope_free(s->v[gone]);
+	s->n--;
+	memmove(&s->v[gone], &s->v[gone + 1], (s->n - gone) * sizeof(s->v[0]));
+	return true;
+}
+
+static void merge_twins(struct scopes *s)
+{
+	size_t i = 0;
+
+	while (i < s->n)
+		if (!merge_twin(s, i))
+			i++;
+}
+
+/* The host has all others in it. */
+static int refuse_host_among(const struct scopes *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n && s->n > 1; i++) {
+		if (!s->v[i]->host)
+			continue;
+		log_err("'%s' is the root cgroup: the whole host, which has the other scopes in it",
+			s->v[i]->name);
+		log_hint("leave it out, or the others");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int open_targets(struct watch *w)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < w->cfg->n_targets && !r; i++)
+		r = open_target(w, w->cfg->targets[i]);
+	if (r)
+		return r;
+	merge_twins(&w->kernel.scopes);
+	return refuse_host_among(&w->kernel.scopes);
 }
 
 /* Opens the cgroup of the followed guard. */
@@ -45,7 +116,7 @@ static int open_guarded(struct watch *w)
 
 	if (r)
 		return log_fault(r, &f);
-	scope_free(take_ptr(w->kernel.scope));
+	scopes_clear(&w->kernel.scopes);
 	return open_target(w, (struct scope_target){ meta.scope_id == CGROUP_ROOT_ID ? SCOPE_HOST
 										     : SCOPE_CGROUP,
 						     meta.scope });
@@ -64,9 +135,10 @@ int watch_open_scope(struct watch *w)
 	if (w->cfg->follow)
 		snprintf(w->guarding.follow, sizeof(w->guarding.follow), "%s", w->cfg->follow);
 	else
-		r = open_target(w, w->cfg->targets[0]);
-	if (!r && w->kernel.scope && w->cfg->may_follow)
-		guard_find(w->kernel.scope, w->guarding.follow, sizeof(w->guarding.follow));
+		r = open_targets(w);
+	if (!r && w->kernel.scopes.n == 1 && w->cfg->may_follow)
+		guard_find(scopes_first(&w->kernel.scopes), w->guarding.follow,
+			   sizeof(w->guarding.follow));
 	return r ?: w->guarding.follow[0] ? open_guarded(w) : 0;
 }
 
@@ -111,7 +183,7 @@ static int open_namespaces(struct watch *w)
 {
 	struct namespaces_config sc = {
 		.policy = w->guarding.policy,
-		.host = w->kernel.scope->host,
+		.host = scopes_is_host(&w->kernel.scopes),
 		.tc = w->cfg->tc,
 		.epfd = w->loop.epfd,
 		.source = &w->kernel.namespaces,
@@ -122,7 +194,7 @@ static int open_namespaces(struct watch *w)
 
 	if (r)
 		return log_fault(r, &f);
-	if (w->kernel.scope->fd >= 0)
+	if (scopes_is_open(&w->kernel.scopes))
 		watch_cover(w);
 	return 0;
 }
@@ -137,8 +209,9 @@ static uint64_t tick_interval(const struct watch *w)
 
 static int open_loop(struct watch *w)
 {
-	const struct scope *scope = w->kernel.scope;
+	const struct scopes *scopes = &w->kernel.scopes;
 	sigset_t set;
+	size_t i;
 	int r;
 
 	sigemptyset(&set);
@@ -148,10 +221,12 @@ static int open_loop(struct watch *w)
 	if (w->cfg->child)
 		child_signals(&set);
 	r = loop_open(&w->loop, &set, tick_interval(w), w->cfg->duration);
-	if (!r && scope->watch_fd >= 0)
-		r = loop_add(&w->loop, scope->watch_fd, &w->kernel.scope);
-	if (!r && scope_wait_fd(scope) >= 0)
-		r = loop_add(&w->loop, scope_wait_fd(scope), &w->kernel.scope);
+	for (i = 0; i < scopes->n && !r; i++) {
+		if (scopes->v[i]->watch_fd >= 0)
+			r = loop_add(&w->loop, scopes->v[i]->watch_fd, &w->kernel.scopes);
+		if (!r && scope_wait_fd(scopes->v[i]) >= 0)
+			r = loop_add(&w->loop, scope_wait_fd(scopes->v[i]), &w->kernel.scopes);
+	}
 	return r;
 }
 
@@ -168,12 +243,12 @@ static int open_kernel_side(struct watch *w)
 {
 	struct guarding *g = &w->guarding;
 	uint64_t deadline;
-	int r = guarding_find(g, w->kernel.scope);
+	int r = guarding_find(g, scopes_first(&w->kernel.scopes));
 
 	if (!r)
 		r = open_home(w);
-	if (!r && w->kernel.scope->host && g->policy->drop && !guarding_is_follower(g) &&
-	    !w->cfg->yes)
+	if (!r && scopes_is_host(&w->kernel.scopes) && g->policy->drop &&
+	    !guarding_is_follower(g) && !w->cfg->yes)
 		r = ssh_session_refuse(w->kernel.links, g->policy);
 	if (!r)
 		r = guarding_make(g, w->cfg->guard, &w->kernel, &deadline);
@@ -216,7 +291,7 @@ int watch_open_all(struct watch *w)
 	int r = open_loop(w);
 
 	if (!r)
-		r = accounts_open(&w->accounts, w->kernel.scope->mount);
+		r = accounts_open(&w->accounts, &w->kernel.scopes);
 	if (r)
 		return log_err_r(r, "cannot set up");
 	r = open_known(w);
@@ -226,7 +301,8 @@ int watch_open_all(struct watch *w)
 		r = open_accounts(w);
 	if (r)
 		return r;
-	if (transport_cgroups(w->kernel.datapath, w->kernel.scope, w->guarding.policy))
+	if (transport_cgroups(w->kernel.datapath, scopes_first(&w->kernel.scopes),
+			      w->guarding.policy))
 		log_info("a cgroup of --transport-cgroup does not exist yet: waiting for it");
 	/* roles before hooks, so that no packet is evaluated without them */
 	r = open_namespaces(w);

@@ -90,7 +90,7 @@ static enum address_leak_form check_source(const struct la_flow_key *k,
 }
 
 void payload_address_leak(struct accounts *a, const struct namespaces *n, struct pipeline *out,
-			  const struct la_event_flow *e)
+			  const struct la_event_flow *e, const char *scope)
 {
 	struct record r = { .action = RECORD_LEAK, .time = pipeline_time(e->hdr.ktime) };
 	const struct la_flow_key *k = &e->flow.key;
@@ -109,8 +109,8 @@ void payload_address_leak(struct accounts *a, const struct namespaces *n, struct
 		return;
 	text_init(&t, address, sizeof(address));
 	text_addr(&t, &found, addr_family(&found));
-	a->inside.packets += e->flow.packets;
-	a->inside.bytes += e->flow.bytes;
+	accounts_add_inside(a, &e->flow);
+	r.leak.scope = scope;
 	r.leak.flow = e->flow;
 	r.leak.flow.left_packets = e->flow.packets;
 	r.leak.flow.left_bytes = e->flow.bytes;

@@ -22,9 +22,9 @@ void payload_question(const struct la_event_flow *e, struct dns_question *q);
 void payload_read(const struct accounts *a, struct datapath *k, const struct la_event_flow *e,
 		  struct la_flow *flow, struct payload_info *info);
 
-/* Reports a message if it contains an exposed address. */
+/* Reports a message if it contains an exposed address. scope: as the record has it. */
 void payload_address_leak(struct accounts *a, const struct namespaces *n, struct pipeline *out,
-			  const struct la_event_flow *e);
+			  const struct la_event_flow *e, const char *scope);
 
 /* Writes the first bytes of a leaked packet, with data of its flow. */
 void payload_packet(const struct accounts *a, const struct kernel_side *k, struct pipeline *out,

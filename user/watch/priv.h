@@ -29,7 +29,8 @@ struct watch {
 	struct notify notify; /* the service manager */
 	uint64_t started;
 	uint64_t left; /* ktime of the last check for namespaces without processes */
-	bool watched; /* a cgroup has been watched */
+	bool watched[SCOPES_MAX]; /* a cgroup of the scope has been watched */
+	bool twins[SCOPES_MAX]; /* the scope is the same as one before it */
 	bool ready; /* "ready" was reported: changes before it are part of it */
 };
 
@@ -37,7 +38,7 @@ struct watch {
 int watch_open_scope(struct watch *w);
 int watch_open_all(struct watch *w);
 
-/* Covers every network namespace of the scope that may be entered. */
+/* Covers every network namespace of the scopes that may be entered. */
 void watch_cover(struct watch *w);
 
 /* events.c: datapath_event_fn, namespaces_fn */
@@ -57,9 +58,14 @@ void watch_drain(struct watch *w);
 /* Scans all open files for owners of sockets and for bypasses. */
 void watch_scan_sockets(struct watch *w);
 
-/* scope.c: call it when the scope's cgroup may have been removed or created. */
+/* scope.c: call it when a scope's cgroup may have been removed or created. */
 void watch_scope(struct watch *w);
 /*
- * Attaches the hooks to the scope, and those that look beyond it. -EIDRM: the cgroup was removed.
+ * Attaches the hooks to the scopes, and those that look beyond them. -EIDRM: a cgroup was removed.
  */
 int watch_attach(struct watch *w);
+
+/* What records call the scope with that number. NULL: there is only one, or it is not known. */
+const char *watch_scope_name(const struct watch *w, uint32_t number);
+/* The first scope that never existed; NULL: each did. */
+const char *watch_never_there(const struct watch *w);

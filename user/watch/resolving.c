@@ -44,7 +44,7 @@ int resolving_open(struct watch *w)
 	const struct resolvers_config cfg = {
 		.datapath = w->kernel.datapath,
 		.namespaces = w->kernel.namespaces,
-		.scope = w->kernel.scope,
+		.scopes = &w->kernel.scopes,
 		.policy = w->guarding.policy,
 		.refuses = resolving_mode(w) == LA_RESOLVER_DROP,
 	};
@@ -106,8 +106,10 @@ static void make_behalf(struct watch *w, const struct asks_matched *m, struct be
 					      .possible = m->match == ASKS_POSSIBLE,
 					      .v = ret->askers,
 					      .n = m->n };
-	for (i = 0; i < m->n; i++)
+	for (i = 0; i < m->n; i++) {
 		describe(w, &m->who[i], &ret->askers[i]);
+		ret->askers[i].scope = watch_scope_name(w, m->scopes[i]);
+	}
 }
 
 bool resolving_behalf(struct watch *w, const struct record_leak *l, uint64_t ktime,
@@ -162,7 +164,8 @@ static void add_ask(struct watch *w, const struct la_event_flow *e, uint64_t net
 				 .type = named ? q.type : NULL,
 				 .from = e->flow.key.saddr,
 				 .port = e->flow.key.sport,
-				 .who = e->flow.owner };
+				 .who = e->flow.owner,
+				 .scope = e->flow.scope };
 
 	asks_add(w->resolving.asks, &ask);
 }
@@ -195,7 +198,8 @@ void resolving_called(struct watch *w, const struct la_event_task *e)
 	const struct ask ask = { .ktime = e->hdr.ktime,
 				 .resolver = (uint32_t)e->cookie,
 				 .ours = true,
-				 .who = e->owner };
+				 .who = e->owner,
+				 .scope = e->scope };
 
 	if (w->resolving.resolvers)
 		asks_add(w->resolving.asks, &ask);
@@ -247,14 +251,13 @@ static void on_over(void *arg, struct upstream *up)
 		return;
 	tell(w, up, &up->matched, RECORD_FLOW_CLOSE, NULL, 0);
 	if (up->matched.match == ASKS_POSSIBLE) {
-		w->resolving.possible.packets += f->packets;
-		w->resolving.possible.bytes += f->bytes;
+		accounts_add_possible(&w->accounts, f);
 		return;
 	}
 	enrich_process(w->accounts.enrich, &f->owner, &process);
-	totals_add_flow(w->accounts.totals, f,
-			namespaces_ifname(w->kernel.namespaces, f->key.netns, f->key.ifindex),
-			&process);
+	accounts_add_flow(&w->accounts, f,
+			  namespaces_ifname(w->kernel.namespaces, f->key.netns, f->key.ifindex),
+			  &process);
 }
 
 /* All askers of a flow, and the least that is known of any. */
@@ -269,16 +272,19 @@ static void merge(struct asks_matched *to, const struct asks_matched *m)
 			if (to->who[k].tgid == m->who[i].tgid &&
 			    to->who[k].start_ns == m->who[i].start_ns)
 				break;
-		if (k == to->n && to->n < ASKS_WHO_MAX)
-			to->who[to->n++] = m->who[i];
+		if (k < to->n || to->n == ASKS_WHO_MAX)
+			continue;
+		to->scopes[to->n] = m->scopes[i];
+		to->who[to->n++] = m->who[i];
 	}
 }
 
 static void count(struct watch *w, const struct la_event_flow *e, const struct la_owner *owner,
 		  const struct asks_matched *m, const struct dns_question *q)
 {
-	struct upstream *up =
-		upstreams_of(w->resolving.upstreams, e, m->match != ASKS_POSSIBLE, on_over, w);
+	const struct upstream_for what = { .certain = m->match != ASKS_POSSIBLE,
+					   .scope = asks_scope(m) };
+	struct upstream *up = upstreams_of(w->resolving.upstreams, e, what, on_over, w);
 	enum record_flow state = up->told ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN;
 
 	if (!up->flow.owner.tgid) {
@@ -305,7 +311,8 @@ static bool count_segment(struct watch *w, const struct la_event_flow *e)
 
 	if (e->flow.detail != LA_DETAIL_DNS_TCP || e->flow.key.proto != IPPROTO_TCP)
 		return false;
-	up = upstreams_of(w->resolving.upstreams, e, true, on_over, w);
+	up = upstreams_of(w->resolving.upstreams, e,
+			  (struct upstream_for){ .certain = true, .any = true }, on_over, w);
 	if (up->told)
 		upstream_count(up, e);
 	else

@@ -15,7 +15,6 @@ struct resolving {
 	struct resolvers *resolvers; /* NULL: resolvers are not followed */
 	struct asks *asks;
 	struct upstreams *upstreams;
-	struct record_sum possible; /* packets of resolvers that may be the scope's; key is unused */
 	uint64_t looked; /* ktime of the last look for resolvers */
 	uint64_t changes; /* namespaces_changes() as of the last look for their ways out */
 };

@@ -16,6 +16,7 @@ static void tell(struct watch *w, struct record *r, const struct resolver *who)
 	r->leak.outcome = RECORD_OUTCOME_DROPPED;
 	r->leak.flow.refusal = LA_REFUSAL_RESOLVER;
 	r->leak.flow.verdict = LA_VERDICT_DROPPED;
+	r->leak.scope = watch_scope_name(w, r->leak.flow.scope);
 	enrich_process(w->accounts.enrich, &r->leak.flow.owner, &r->leak.process);
 	pipeline_emit(w->out, r);
 	r->leak.resolver = NULL;
@@ -52,6 +53,7 @@ void resolving_uncalled(struct watch *w, const struct la_event_task *e)
 					   .attribution = LA_ATTR_SOCKET,
 					   .hook = LA_HOOK_CONNECT,
 					   .cls = LA_CLASS_DNS,
+					   .scope = (uint8_t)e->scope,
 					   .dropped_packets = 1 } };
 
 	if (w->resolving.resolvers)

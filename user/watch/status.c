@@ -3,6 +3,20 @@
 
 #include "base/text.h"
 
+static void add_scopes(const struct scopes *s, struct text *t)
+{
+	size_t i, there = 0;
+
+	for (i = 0; i < s->n; i++)
+		there += s->v[i]->fd >= 0;
+	if (s->n > 1) {
+		text_add(t, "watching %zu of %zu scopes", there, s->n);
+		return;
+	}
+	text_add(t, there ? "watching " : "waiting for ");
+	text_escape(t, scopes_is_host(s) ? "the host" : s->v[0]->path, false);
+}
+
 static void add_tunnels(struct namespaces *spaces, struct text *t)
 {
 	const struct record_interface *v;
@@ -55,8 +69,7 @@ void status_send(struct notify *notify, const struct kernel_side *k, const struc
 	if (notify->fd < 0)
 		return;
 	text_init(&t, line, sizeof(line));
-	text_add(&t, k->scope->fd < 0 ? "waiting for " : "watching ");
-	text_escape(&t, k->scope->host ? "the host" : k->scope->path, false);
+	add_scopes(&k->scopes, &t);
 	text_add(&t, ": ");
 	add_tunnels(k->namespaces, &t);
 	add_counts(k, a, complete, &t);

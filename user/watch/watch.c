@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "host/privileges.h"
 #include "facts/transport_cgroup.h"
+#include "report/record_scope.h"
 #include "priv.h"
 #include "status.h"
 #include "watch.h"
@@ -32,10 +33,10 @@
 /* A look through the open files that had to wait for the last one's pause. */
 #define SWEEP_WAIT_MS 10
 
-static int add_namespace(void *arg, struct netns *ns, pid_t pid)
+static int add_namespace(void *arg, struct netns *ns, pid_t pid, uint32_t scope)
 {
 	struct watch *w = arg;
-	int r = namespaces_add(w->kernel.namespaces, ns);
+	int r = namespaces_add(w->kernel.namespaces, ns, scope);
 
 	if (r)
 		losses_incomplete(&w->losses,
@@ -47,19 +48,48 @@ static int add_namespace(void *arg, struct netns *ns, pid_t pid)
 
 void watch_cover(struct watch *w)
 {
-	if (scope_netns(w->kernel.scope, add_namespace, w))
+	if (scopes_netns(&w->kernel.scopes, add_namespace, w))
 		losses_incomplete(&w->losses,
 				  "not every network namespace of the scope could be read");
 }
 
+/* rows: room for each scope. */
+static void fill_scopes(const struct scopes *s, struct record_ready *ret,
+			struct record_scope_row *rows)
+{
+	static const char *const kinds[] = { [SCOPE_CGROUP] = "cgroup",
+					     [SCOPE_UNIT] = "unit",
+					     [SCOPE_PID] = "pid",
+					     [SCOPE_CONTAINER] = "container" };
+	size_t i;
+
+	if (s->n == 1) {
+		ret->scope = scopes_is_host(s) ? "host" : s->v[0]->path;
+		ret->waiting = s->v[0]->fd < 0;
+		return;
+	}
+	for (i = 0; i < s->n; i++) {
+		const struct scope *one = s->v[i];
+		bool there = one->fd >= 0;
+
+		rows[i] = (struct record_scope_row){ .path = one->path,
+						     .id = there ? one->id : 0,
+						     .named_by = kinds[one->by],
+						     .name = one->name,
+						     .waiting = !there };
+	}
+	ret->scopes = rows;
+	ret->n_scopes = s->n;
+}
+
 static void emit_ready(struct watch *w)
 {
+	struct record_scope_row rows[SCOPES_MAX];
 	struct record r = { .action = RECORD_READY };
 	struct resolver_rows resolvers;
 
-	r.ready.scope = w->kernel.scope->host ? "host" : w->kernel.scope->path;
+	fill_scopes(&w->kernel.scopes, &r.ready, rows);
 	r.ready.tc = namespaces_tc_mode(w->kernel.namespaces);
-	r.ready.waiting = w->kernel.scope->fd < 0;
 	r.ready.version = LEAKAUDIT_VERSION;
 	r.ready.guard = w->guarding.guard ? w->guarding.guard->name : NULL;
 	r.ready.interfaces = namespaces_interfaces(w->kernel.namespaces, &r.ready.n_interfaces);
@@ -122,6 +152,20 @@ static void on_deadline(struct watch *w)
 		child_stop(w->cfg->child);
 }
 
+static void check_hooks(struct watch *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->kernel.scopes.n; i++) {
+		struct scope *s = w->kernel.scopes.v[i];
+
+		if (!attach_alive(w->kernel.datapath, (uint32_t)i + 1) &&
+		    (s->host || !scope_gone(s))) /* gone: told soon */
+			losses_incomplete(&w->losses,
+					  "another process detached a hook of the cgroup");
+	}
+}
+
 static void on_tick(struct watch *w)
 {
 	if (!loop_expired(w->loop.ticks))
@@ -132,18 +176,16 @@ static void on_tick(struct watch *w)
 	flows_expire(w->accounts.flows, ktime_now());
 	datapath_heartbeat(w->kernel.datapath, ktime_now() + FOLLOWED_FOR);
 	namespaces_check(w->kernel.namespaces);
-	transport_cgroups(w->kernel.datapath, w->kernel.scope, w->guarding.policy);
-	if (!w->kernel.scope->host) /* where not all that comes or goes is told */
+	transport_cgroups(w->kernel.datapath, scopes_first(&w->kernel.scopes), w->guarding.policy);
+	if (!scopes_is_host(&w->kernel.scopes)) /* where not all that comes or goes is told */
 		watch_scope(w);
 	attach_forget(w->kernel.datapath);
-	if (w->kernel.scope->fd >= 0 && ktime_now() - w->left >= LEAVE_INTERVAL) {
+	if (scopes_is_open(&w->kernel.scopes) && ktime_now() - w->left >= LEAVE_INTERVAL) {
 		w->left = ktime_now();
-		namespaces_leave(w->kernel.namespaces, w->kernel.scope);
+		namespaces_leave(w->kernel.namespaces);
 		watch_cover(w); /* entered without a new socket */
 	}
-	if (!attach_alive(w->kernel.datapath) &&
-	    (w->kernel.scope->host || !scope_gone(w->kernel.scope))) /* gone: told soon */
-		losses_incomplete(&w->losses, "another process detached a hook of the cgroup");
+	check_hooks(w);
 	losses_check(&w->losses, w->kernel.datapath, w->out);
 	if (w->guarding.guard && !guard_holds(w->guarding.guard)) {
 		log_warn("guard '%s' was released or replaced", w->guarding.guard->name);
@@ -164,7 +206,7 @@ static void dispatch(struct watch *w, const void *source)
 		on_tick(w);
 	else if (source == &w->loop.signals)
 		on_signal(w);
-	else if (source == &w->kernel.scope)
+	else if (source == &w->kernel.scopes)
 		watch_scope(w);
 	else if (source == &w->loop.deadline)
 		on_deadline(w);
@@ -205,6 +247,16 @@ static void loop(struct watch *w)
 
 /* --- the end --- */
 
+/* A name that is misspelt must not look clean. */
+static void note_never_there(struct watch *w)
+{
+	const char *name = watch_never_there(w);
+
+	if (name)
+		completeness_lost(&w->losses.completeness,
+				  "the cgroup waited for never existed: %s", name);
+}
+
 static void finish(struct watch *w)
 {
 	struct record r = { .action = RECORD_SUMMARY };
@@ -224,15 +276,13 @@ static void finish(struct watch *w)
 		flows_end(w->accounts.flows);
 	resolving_end(w);
 	accounts_sum(&w->accounts, &w->kernel, &r.summary);
-	r.summary.possible = w->resolving.possible;
 	r.summary.dropouts = &dropouts;
 	r.summary.lines = w->kernel.lines;
 	r.summary.n_lines = w->kernel.n_lines;
 	losses_lines(&w->losses, w->kernel.lines, w->kernel.n_lines);
 	pipeline_pump(w->out);
 	r.summary.seconds = (double)(ktime_now() - w->started) / (double)NSEC_PER_SEC;
-	if (!w->watched)
-		completeness_lost(&w->losses.completeness, "the cgroup waited for never existed");
+	note_never_there(w);
 	losses_sum(&w->losses, w->out, &r.summary);
 	pipeline_emit(w->out, &r);
 	pipeline_flush(w->out, LAST_FLUSH_MS);

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The hooks at the scopes' cgroups. */
+#include "attach.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "leakaudit.skel.h"
+#include "owners.skel.h"
+#include "priv.h"
+
+static const char *link_pin(const struct bpf_program *prog, char *name, size_t size)
+{
+	snprintf(name, size, "link_%s", bpf_program__name(prog));
+	return name;
+}
+
+/* Takes over a hook pinned by an earlier loader. */
+static int adopt_one(struct datapath *k, const struct bpf_program *prog, struct bpf_link **ret,
+		     struct fault *f)
+{
+	char name[64], path[PATH_MAX];
+	struct bpf_link *link =
+		bpf_link__open(datapath_pin_path(k, link_pin(prog, name, sizeof(name)), path));
+
+	if (!link) {
+		int r = -errno;
+
+		fault_say(f, r, "the guard's hook %s is missing: %s", bpf_program__name(prog),
+			  strerror(-r));
+		return fault_help(f, r, "replace it with leakaudit guard --replace");
+	}
+	*ret = link;
+	return 0;
+}
+
+static int make_link(struct datapath *k, struct bpf_program *prog, int cgroup,
+		     struct bpf_link **ret, struct fault *f)
+{
+	char name[64], path[PATH_MAX];
+	struct bpf_link *link;
+
+	if (k->adopted)
+		return adopt_one(k, prog, ret, f);
+	link = bpf_program__attach_cgroup(prog, cgroup);
+	if (!link) {
+		int r = -errno;
+
+		fault_say(f, r, "cannot attach %s to the cgroup: %s", bpf_program__name(prog),
+			  strerror(-r));
+		return r != -EPERM ? r
+				   : fault_help(f, r,
+						"another program is attached there exclusively, or "
+						"this needs CAP_NET_ADMIN");
+	}
+	if (k->pins &&
+	    bpf_link__pin(link, datapath_pin_path(k, link_pin(prog, name, sizeof(name)), path))) {
+		int r = -errno;
+
+		bpf_link__destroy(link);
+		return fault_say(f, r, "cannot pin a hook at %s: %s", path, strerror(-r));
+	}
+	*ret = link;
+	return 0;
+}
+
+static int attach_one(struct datapath *k, struct cgroup_hooks *h, struct bpf_program *prog,
+		      int cgroup, struct fault *f)
+{
+	int r = make_link(k, prog, cgroup, &h->v[h->n], f);
+
+	h->n += !r;
+	return r;
+}
+
+/*
+ * Attaches to the root that we see, once for all scopes. If another program is attached there
+ * exclusively, only sockets created in the scope are seen.
+ */
+static int attach_setsockopt(struct datapath *k, struct cgroup_hooks *h, const struct scope *scope,
+			     struct fault *f)
+{
+	struct bpf_program *prog = k->owners->progs.la_setsockopt;
+
+	if (k->setsockopt || !make_link(k, prog, scope->mount_fd, &k->setsockopt, f))
+		return 0;
+	fault_clear(f);
+	return attach_one(k, h, prog, scope->fd, f);
+}
+
+int attach_cgroup(struct datapath *k, const struct scope *scope, uint32_t number, struct fault *f)
+{
+	struct cgroup_hooks *h = &k->hooks[number - 1];
+	const struct leakaudit_bpf *packets = k->adopted ? k->skel : k->packets;
+	const struct leakaudit_bpf *ingress = k->adopted ? k->skel : k->ingress;
+	struct owners_bpf *s = k->owners;
+	struct bpf_program *owners[] = { s->progs.la_sock_create, s->progs.la_connect4,
+					 s->progs.la_connect6,	  s->progs.la_sendmsg4,
+					 s->progs.la_sendmsg6,	  s->progs.la_sock_release };
+	size_t i;
+	int r;
+
+	for (i = 0; i < ARRAY_SIZE(owners); i++) {
+		r = attach_one(k, h, owners[i], scope->fd, f);
+		if (r)
+			return r;
+	}
+	r = attach_setsockopt(k, h, scope, f);
+	if (!r)
+		r = attach_processes(k, f);
+	if (!r && k->skel->rodata->la_drop)
+		r = attach_one(k, h, ingress->progs.la_cgroup_ingress, scope->fd, f);
+	return r ?: attach_one(k, h, packets->progs.la_cgroup_egress, scope->fd, f);
+}
+
+static void detach_hooks(struct cgroup_hooks *h)
+{
+	while (h->n)
+		bpf_link__destroy(h->v[--h->n]);
+}
+
+void detach_cgroups(struct datapath *k)
+{
+	size_t i;
+
+	for (i = 0; i < LA_SCOPES_MAX; i++)
+		detach_hooks(&k->hooks[i]);
+	bpf_link__destroy(k->setsockopt);
+	k->setsockopt = NULL;
+	while (k->n_left)
+		bpf_link__destroy(k->left[--k->n_left]);
+}
+
+bool attach_release(struct datapath *k, uint32_t number)
+{
+	bool had = k->hooks[number - 1].n;
+
+	detach_hooks(&k->hooks[number - 1]);
+	return had;
+}
+
+int attach_share(const struct datapath *k)
+{
+	const struct cgroup_hooks *h = &k->hooks[0];
+	/* the egress hook was attached last */
+	int fd = fcntl(bpf_link__fd(h->v[h->n - 1]), F_DUPFD_CLOEXEC, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+bool attach_alive(const struct datapath *k, uint32_t number)
+{
+	const struct cgroup_hooks *h = &k->hooks[number - 1];
+	size_t i;
+
+	if (k->setsockopt && attach_gone(bpf_link__fd(k->setsockopt)))
+		return false;
+	for (i = 0; i < h->n; i++)
+		if (attach_gone(bpf_link__fd(h->v[i])))
+			return false;
+	return true;
+}
