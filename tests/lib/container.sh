@@ -64,7 +64,7 @@ box_has_route() {
 
 # box_wire [BRIDGE]: connects the box to the client host by a veth pair, as a container: the host forwards what it sends, with an
 # address of its own. With a bridge the host's end is a port of that.
-BOX4=10.7.0.2 BOX_GATEWAY4=10.7.0.1
+BOX4=10.7.0.2 BOX6=fd00:7::2 BOX_GATEWAY4=10.7.0.1
 
 box_wire() {
 	local host_end=box0

@@ -132,8 +132,6 @@ test_origin_on_the_host() {
 }
 
 # forward6 nat|routed: the client host forwards IPv6 for the box, with or without nat.
-BOX6=fd00:7::2
-
 forward6() {
 	in_box sh -c 'echo 0 >/proc/sys/net/ipv6/conf/all/disable_ipv6; echo 0 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6
 		echo 0 >/proc/sys/net/ipv6/conf/eth0/accept_dad'
@@ -254,6 +252,7 @@ test_origin_of_a_virtual_machine() {
 
 	lab_up
 	mkfifo "$LAB_DIR/vm.pipe"
+	# shellcheck disable=SC2016 # expanded by the inner shell
 	spawn vm client "$APP" sh -c 'exec python3 "$@" <"$0"' "$LAB_DIR/vm.pipe" "$LAB_LIB/tap_vm.py" tap0 10.9.0.2 "$PEER4" 8
 	vm=$SPAWNED
 	exec {VM_FD}>"$LAB_DIR/vm.pipe"

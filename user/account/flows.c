@@ -171,8 +171,8 @@ static void begin_end(struct flows *f, uint32_t id, struct la_flow *flow, uint64
 	f->shadows[id].closing = now;
 }
 
-/* Whether the flow was found to stay on this machine: then it is no leak and is not reported, unless
- * packets of it were dropped. */
+/* Whether the flow was found to stay on this machine: then it is no leak and is not reported,
+ * unless packets of it were dropped. */
 static bool is_inside(const struct flows *f, const struct la_flow *flow, bool look)
 {
 	int role;
