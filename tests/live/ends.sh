@@ -3,10 +3,11 @@
 # The three ends of a packet: it left, we dropped it, or something else held it. "Leaked" is what left: the wire says how
 # much that was.
 
-# many COUNT: so many datagrams of the client, whatever becomes of them, in one flow.
+# many COUNT [PAUSE]: so many datagrams of the client, whatever becomes of them, in one flow; a pause of so many seconds after
+# each five hundred.
 many() {
-	(enter client "$APP" python3 - "$PEER4" "$1") <<-'END'
-		import socket, sys
+	(enter client "$APP" python3 - "$PEER4" "$1" "${2:-0}") <<-'END'
+		import socket, sys, time
 		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 		s.connect((sys.argv[1], 9))
 		for n in range(int(sys.argv[2])):
@@ -18,6 +19,8 @@ many() {
 		        except OSError:
 		            pass
 		        break
+		    if n % 500 == 499:
+		        time.sleep(float(sys.argv[3]))
 	END
 }
 
@@ -143,15 +146,16 @@ queue_is_empty() {
 
 # The other end goes down and up: sometimes the queue is told, sometimes the driver finds out.
 test_a_line_that_comes_and_goes() {
+	local turn=0
+
 	lab_up
 	watch_client
-	many 10000 &
-	until_ok "the sender" grep -q . "$APP/cgroup.procs"
-	for turn in {1..6}; do
+	many 10000 0.05 &
+	while kill -0 $! 2>/dev/null; do
 		line_goes down
-		sleep "0.0$turn"
+		sleep "0.0$((turn % 6 + 1))"
 		line_goes up
-		sleep "0.0$turn"
+		sleep "0.0$((++turn % 6 + 1))"
 	done
 	wait $!
 	watch_end
