@@ -23,9 +23,10 @@
  * A function that the verifier walks once, on its own, for all callers. Its arguments are the
  * context, numbers and pointers to initialised structs; it returns a number. The verifier assumes
  * that a pointer may be NULL. What a pointer leads to uses no stack here, and cannot be a map's key
- * (until 6.2).
+ * (until 6.2). Weak: it assumes any number as the result, so the compiler must not know better. What
+ * that one takes for 0 or 1 it would negate by a bit, and return from a hook without a comparison.
  */
-#define la_subprog __attribute__((noinline))
+#define la_subprog __attribute__((noinline, weak))
 #define la_src __sk_buff
 /*
  * Returns 0, or -EFAULT if [off, off + len) is not within the packet. Not the "relative" helper: it

@@ -29,7 +29,7 @@ static void read_strings(const uint8_t *p, size_t len)
 static void find(uint8_t proto, const uint8_t *p, size_t len, const struct address_leak_addrs *own)
 {
 	struct la_addr found = { .q = { 1, 2 } }, again;
-	bool told = address_leak_find(proto, p, len, own, &found);
+	enum address_leak_form told = address_leak_find(proto, p, len, own, &found);
 	size_t i;
 
 	REQUIRE(address_leak_find(proto, p, len, own, &again) == told);

@@ -111,3 +111,18 @@ unbound_with_tls() {
 	until_ok "the server" tcp_listens outside 853
 	until_ok "unbound" udp_listens client 53
 }
+
+# Questions to a host outside are led to a dnsmasq of the client.
+nat_leads_to_dnsmasq() {
+	in_netns client nft -f - <<-END
+		table ip names {
+			chain output {
+				type nat hook output priority -100
+				udp dport 53 ip daddr $PEER4 redirect to :5300
+			}
+		}
+	END
+	resolver_start dnsmasq dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file= --user=root --no-resolv \
+		--no-hosts --port=5300 --server="$DNS4" --log-facility=-
+	until_ok "dnsmasq" udp_listens client 5300
+}

@@ -203,17 +203,7 @@ test_drop_that_only_follows() {
 test_resolver_behind_nat_is_refused() {
 	lab_up dns
 	drop_start
-	in_netns client nft -f - <<-END
-		table ip names {
-			chain output {
-				type nat hook output priority -100
-				udp dport 53 ip daddr $PEER4 redirect to :5300
-			}
-		}
-	END
-	resolver_start dnsmasq dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file= --user=root --no-resolv \
-		--no-hosts --port=5300 --server="$DNS4" --log-facility=-
-	until_ok "dnsmasq" udp_listens client 5300
+	nat_leads_to_dnsmasq
 	ask_unconnected "$PEER4"
 	wait_for_leak "$(question "$LAB_TRACKER")"
 	ask_unconnected "$PEER4"
