@@ -10,6 +10,7 @@
 #ifndef LEAKAUDIT_FASTPATH_BPF_H
 #define LEAKAUDIT_FASTPATH_BPF_H
 
+#include "caller.bpf.h"
 #include "flow.bpf.h"
 #include "role_fallback.bpf.h"
 
@@ -75,7 +76,8 @@ la_inline int la_fastpath_count(struct __sk_buff *skb, const struct la_sock *s, 
 	la_compute_now(odd);
 	if (la_unlikely(!la_headers_at(skb, la_data(skb), &k, &f->key, &diff)))
 		return -1;
-	odd |= diff | (k.tcp_flags & (LA_TCP_SYN | LA_TCP_RST));
+	odd |= diff | (k.tcp_flags & (LA_TCP_SYN | LA_TCP_RST)) |
+	       la_diff_sender(s, la_headers_is_udp(&k));
 	la_compute_now(odd);
 	len = skb->len;
 	if (len > k.header) /* it has payload */

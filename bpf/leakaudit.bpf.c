@@ -130,6 +130,8 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	again = la_drop_late ? -1 : la_fastpath(skb, s, now);
 	if (la_likely(again >= 0))
 		return again != LA_VERDICT_DROPPED;
+	if (la_is_strange(skb, s))
+		bpf_tail_call(skb, &la_jumps, LA_JUMP_MEET);
 	pkt_ctx.epoch = now;
 	netns = s && s->netns ? s->netns : la_home_netns;
 	role = la_role_of(s, netns, la_ifindex(skb), pkt_ctx.epoch);

@@ -160,7 +160,11 @@ struct la_offsets {
 	__u32 kind; /* in rtnl_link_ops */
 	__u32 net, ifindex, flags, node; /* in net_device: nd_net, ..., index_hlist */
 	__u32 devices; /* in net: dev_index_head */
+	__u32 tgid, exec; /* in task_struct: tgid, self_exec_id */
 };
+
+/* Keys of la_jumps. */
+enum la_jump { LA_JUMP_MEET, LA_JUMP_EGRESS, LA_JUMP_MAX };
 
 /* LPM key of on-link prefixes: 32 bits of slot, then the address. */
 struct la_onlink_key {

@@ -16,6 +16,7 @@ struct owners_bpf;
 struct cgroup_hooks {
 	struct bpf_link *v[CGROUP_HOOKS];
 	size_t n;
+	int cgroup; /* borrowed, while there are any */
 };
 
 /* All hooks of 64 removed cgroups. */
@@ -51,6 +52,7 @@ struct datapath {
 	int cpus;
 	struct la_offsets offsets; /* dev is 0: not found */
 	char *pins; /* bpffs directory; NULL: nothing is pinned */
+	bool asks_caller; /* who sends datagrams is known without hooks of sendmsg() */
 	bool drop_late; /* TC hooks go to the end, see tc_others.h */
 	bool adopted; /* taken over from an earlier loader */
 	bool leaving; /* see datapath_leave_pinned() */
