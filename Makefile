@@ -65,7 +65,7 @@ KERNEL    := $(patsubst tests/kernel/%.c,$(O)/tests/%,$(wildcard tests/kernel/te
 FUZZ      := $(patsubst tests/fuzz/%.c,$(O)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_O    := $(call objects,tests/fuzz/fuzz.c tests/fuzz/json_valid.c tests/unit/quic_client.c $(if $(FUZZING),,tests/fuzz/once.c))
 SCRIPTS   := $(O)/tests/run_fuzz $(O)/tests/run_score $(O)/tests/run_docs
-LAB       := $(O)/tests/send $(O)/tests/discard $(O)/tests/flood $(O)/tests/swarm
+LAB       := $(O)/tests/send $(O)/tests/discard $(O)/tests/flood $(O)/tests/swarm $(O)/tests/attacker
 
 Q         := $(if $(V),,@)
 say        = $(if $(V),,@printf '  %-5s %s\n' $(1) $@)
@@ -95,6 +95,9 @@ fuzz: ## give all that reads foreign bytes made-up ones, SECONDS=60 or RUNS=N fo
 
 reconcile: all tests ## real clients for SECONDS=600: each interface has counted what the hooks saw, or it fails
 	$(Q)O=$(O) tests/reconcile/run $(or $(SECONDS),600)
+
+attack: all $(LAB) ## a random attacker tries for MINUTES=30 to get packets past a guard, beginning with SEED=1
+	$(Q)O=$(O) tests/attack/run $(or $(MINUTES),30) $(or $(SEED),1)
 
 # Not a part of "make check": it takes long, and installs much.
 clients: all $(LAB) ## real programs of Debian: what is told of them against what the wire saw (ARGS="curl dns" for some)
@@ -130,8 +133,9 @@ $(FUZZ): $(O)/tests/%: $(O)/tests/fuzz/%.o $(FUZZ_O) $(O)/libleakaudit.a
 # What makes inputs and checks outputs is nothing to explore.
 $(FUZZ_O): SANITIZER := $(filter-out -fsanitize=fuzzer-no-link,$(SANITIZER))
 $(FUZZ): LDFLAGS += $(if $(FUZZING),-fsanitize=fuzzer)
-$(LAB): $(O)/tests/%: $(O)/tests/lib/%.o
+$(filter-out $(O)/tests/attacker,$(LAB)): $(O)/tests/%: $(O)/tests/lib/%.o
 $(O)/tests/send: $(O)/tests/lib/send_packet.o
+$(O)/tests/attacker: $(call objects,tests/attack/*.c)
 $(O)/leakaudit $(UNIT) $(KERNEL) $(FUZZ) $(LAB):
 	$(call say,LINK)
 	$(Q)$(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -lresolv

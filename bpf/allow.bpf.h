@@ -18,8 +18,6 @@ la_inline int la_is_allowed(const struct la_flow_key *k)
 	return 0;
 }
 
-#define LA_TICK_NS 10000000 /* USER_HZ is 100 on all supported machines */
-
 la_inline int la_holds_tunnel(const struct la_owner *o, __u64 netns)
 {
 	struct la_daemon d = { .netns = netns, .tgid = o->tgid };
@@ -28,14 +26,18 @@ la_inline int la_holds_tunnel(const struct la_owner *o, __u64 netns)
 	return start && *start == o->start_ns / LA_TICK_NS;
 }
 
-/* Whether its sockets in that namespace carry a tunnel. */
-la_inline int la_is_daemon(const struct la_owner *o, __u64 netns)
+/* Whether it is in a --transport-cgroup. */
+la_inline int la_is_named(const struct la_owner *o)
 {
 	__u64 cgroup = o->cgroup;
 
-	if (la_holds_tunnel(o, 0) || la_holds_tunnel(o, netns))
-		return 1;
 	return cgroup && bpf_map_lookup_elem(&la_transports, &cgroup);
+}
+
+/* Whether its sockets in that namespace carry a tunnel. */
+la_inline int la_is_daemon(const struct la_owner *o, __u64 netns)
+{
+	return la_holds_tunnel(o, 0) || la_holds_tunnel(o, netns) || la_is_named(o);
 }
 
 #endif

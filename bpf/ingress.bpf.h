@@ -81,6 +81,8 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 	if (la_is_lease(&p.key))
 		return 1;
 	facts.flags = la_inbound_facts(&p.key) | LA_FACT_ON_LINK_NEIGHBOUR;
+	if (!(facts.flags & LA_FACT_TRANSPORT) && s && la_heard(&p.key, s, &l))
+		facts.flags |= LA_FACT_TRANSPORT;
 	facts.drop = la_drop_now();
 	la_evaluate(&p, &l, &facts, &j);
 	if (j.exempt != LA_EXEMPT_NONE)

@@ -4,7 +4,7 @@
 #define LEAKAUDIT_JUDGE_BPF_H
 
 #include "allow.bpf.h"
-#include "lookups.bpf.h"
+#include "far_ends.bpf.h"
 #include "role_fallback.bpf.h"
 
 la_inline int la_exempts_lan(const struct la_role *role)
@@ -45,12 +45,6 @@ la_inline __u32 la_facts_from(__u8 attribution, __u8 flags)
 	       (flags & LA_FF_CONFIGURES ? LA_FACT_CONFIGURES : 0);
 }
 
-/*
- * Whether it is a tunnel's outer packet. Either the process that holds the tunnel's device sent it,
- * and each of its sockets only to the remote address that it used first. Or it has no socket that
- * the cgroup hook evaluates, and goes to a remote address of a tunnel of the kernel. A packet that
- * is plainly something else never is one.
- */
 la_inline int la_is_endpoint(const struct la_flow *f, const struct la_endpoint *e)
 {
 	__u32 *mark = bpf_map_lookup_elem(&la_endpoints, e);
@@ -58,16 +52,18 @@ la_inline int la_is_endpoint(const struct la_flow *f, const struct la_endpoint *
 	return mark && (!*mark || *mark == f->mark);
 }
 
+/*
+ * Whether it is a tunnel's outer packet. Either the process that holds the tunnel's device sent it
+ * to whom it may (far_ends.bpf.h). Or it has no socket that the cgroup hook evaluates, and goes to
+ * a remote address of a tunnel of the kernel.
+ */
 la_inline int la_is_transport(const struct la_flow *f)
 {
 	struct la_endpoint e = { .addr = f->key.daddr,
 				 .port = f->key.dport,
 				 .proto = f->key.proto };
-	struct la_endpoint *pin;
 
-	/* a class by the port alone does not count against it */
-	if (f->cls != LA_CLASS_IPV4 && f->cls != LA_CLASS_IPV6 && f->detail != LA_DETAIL_DOT &&
-	    f->detail != LA_DETAIL_DOQ)
+	if (!la_may_be_outer(f->cls, f->detail))
 		return 0;
 	if (f->flags & LA_FF_WRAPPED && la_is_endpoint(f, &e))
 		return 1;
@@ -76,12 +72,8 @@ la_inline int la_is_transport(const struct la_flow *f)
 		return 0;
 	if (la_is_endpoint(f, &e))
 		return 1;
-	if (!la_is_daemon(&f->owner, f->key.netns))
-		return 0;
-	bpf_map_update_elem(&la_daemon_peers, &e.cookie, &e, BPF_NOEXIST);
-	pin = bpf_map_lookup_elem(&la_daemon_peers, &e.cookie);
-	return pin && pin->port == e.port && pin->proto == e.proto &&
-	       pin->addr.q[0] == e.addr.q[0] && pin->addr.q[1] == e.addr.q[1];
+	return la_is_daemon(&f->owner, f->key.netns) &&
+	       la_may_reach(&f->owner, &e, la_is_named(&f->owner));
 }
 
 la_inline int la_parse_skb(struct __sk_buff *skb, __u32 base, __u32 ethertype, struct la_packet *p)

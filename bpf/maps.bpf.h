@@ -188,10 +188,7 @@ struct {
 	__type(value, __u32);
 } la_frags SEC(".maps");
 
-/*
- * Processes that hold a tunnel's device -> start time in ticks of USER_HZ, as in /proc. And the one
- * remote address of each of their sockets.
- */
+/* Processes that hold a tunnel's device -> start time in ticks of USER_HZ, as in /proc. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 64);
@@ -210,13 +207,16 @@ struct {
 	__type(value, __u32);
 } la_scopes SEC(".maps");
 
-/* Processes outside of the scopes that send on behalf of their namespaces (pasta, slirp4netns). */
+/*
+ * Processes of the scopes by tgid, see members.bpf.h; and those outside that send on behalf of
+ * their namespaces (pasta, slirp4netns).
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 256);
+	__uint(max_entries, 16384);
 	__type(key, __u32);
-	__type(value, struct la_taken);
-} la_taken SEC(".maps");
+	__type(value, struct la_member);
+} la_members SEC(".maps");
 
 /*
  * Interfaces at home by which nothing comes in but what the scopes' namespaces send, to be
@@ -236,13 +236,6 @@ struct {
 	__type(key, __u64);
 	__type(value, __u8);
 } la_transports SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 256);
-	__type(key, __u64);
-	__type(value, struct la_endpoint);
-} la_daemon_peers SEC(".maps");
 
 /* Remote addresses from the loader, and the mark of packets to them; 0: any. */
 struct {

@@ -74,14 +74,14 @@ la_inline void la_meet_current_netns(__u64 netns)
 /*
  * UDP sends nothing before connect() or sendmsg(), whose hooks find its owner: most sockets
  * that never send, and the names that a resolver asks for, need no storage until then. A TCP
- * socket may listen without either.
+ * socket may listen without either, and a raw one of protocol UDP has neither hook.
  */
 SEC("cgroup/sock_create")
 int la_sock_create(struct bpf_sock *ctx)
 {
 	struct la_sock *s;
 
-	if (ctx->protocol == LA_PROTO_UDP) {
+	if (ctx->protocol == LA_PROTO_UDP && ctx->type != LA_SOCK_RAW) {
 		la_meet_current_netns(bpf_get_netns_cookie(ctx));
 		return 1;
 	}
@@ -272,7 +272,7 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 		s->flags |= LA_SF_IN_SCOPE;
 		s->scope = scope;
 	} else if (s->owner.tgid == (__u32)BPF_CORE_READ(task, tgid)) {
-		s->flags &= ~LA_SF_IN_SCOPE; /* its owner has left the scope */
+		s->flags &= ~LA_SF_IN_SCOPE; /* its owner is not of the scope */
 	}
 	if (s->attribution == LA_ATTR_UNKNOWN) {
 		la_owner_of(task, &s->owner);
@@ -287,48 +287,6 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	if (!s->netns)
 		s->netns = la_netns_of(sk);
 	return 0;
-}
-
-/*
- * A process that enters the scope has sockets that no hook there knows, and one that leaves takes
- * some along. The loader scans open files then.
- */
-la_inline int la_emit_moved(struct task_struct *task)
-{
-	struct la_event_task *e;
-
-	if (!la_is_host && !la_scopes_there) /* there is no scope to move into */
-		return 0;
-	e = bpf_ringbuf_reserve(&la_events, sizeof(*e), 0);
-	if (!e) {
-		la_count(LA_COUNTER_RING_FULL, 1);
-		return 0;
-	}
-	__builtin_memset(e, 0, sizeof(*e));
-	e->hdr = (struct la_event_hdr){ sizeof(*e), LA_ABI_VERSION, LA_KIND_MOVED, 0,
-					bpf_ktime_get_ns() };
-	la_owner_of(task, &e->owner);
-	la_submit_urgently(e);
-	return 0;
-}
-
-SEC("raw_tp/cgroup_attach_task")
-int la_task_moved(struct bpf_raw_tracepoint_args *ctx)
-{
-	return la_emit_moved((struct task_struct *)ctx->args[2]);
-}
-
-/* clone3() with CLONE_INTO_CGROUP: created in the scope, with its parent's sockets. */
-SEC("raw_tp/sched_process_fork")
-int la_task_born(struct bpf_raw_tracepoint_args *ctx)
-{
-	struct task_struct *parent = (struct task_struct *)ctx->args[0];
-	struct task_struct *child = (struct task_struct *)ctx->args[1];
-
-	if (la_cgroup_of(parent) == la_cgroup_of(child) || la_task_in_scope(parent) ||
-	    !la_task_in_scope(child))
-		return 0;
-	return la_emit_moved(child);
 }
 
 #define LA_SOL_PACKET 263

@@ -6,7 +6,7 @@
  */
 #include "lost.bpf.h"
 #include "meet.bpf.h"
+#include "members.bpf.h"
 #include "resolver_calls.bpf.h"
-#include "take.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

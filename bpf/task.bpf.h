@@ -47,22 +47,24 @@ la_subprog __u32 la_scope_at(__u64 at)
 	return 0;
 }
 
-/* Whether the loader has taken the process into a scope. NULL: it has not. */
-la_inline struct la_taken *la_taken_of(struct task_struct *task)
+la_inline __u64 la_start_ticks(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, group_leader, start_boottime) / LA_TICK_NS;
+}
+
+/* What is noted of the process as one of a scope. NULL: it is of none, as far as is known. */
+la_inline struct la_member *la_member_of(struct task_struct *task)
 {
 	__u32 tgid = BPF_CORE_READ(task, tgid);
-	struct la_taken *taken = bpf_map_lookup_elem(&la_taken, &tgid);
+	struct la_member *m = bpf_map_lookup_elem(&la_members, &tgid);
 
-	return taken && taken->start_ticks == BPF_CORE_READ(task, group_leader, start_boottime) /
-						      LA_TICK_NS
-		       ? taken
-		       : NULL;
+	return m && m->start_ticks == la_start_ticks(task) ? m : NULL;
 }
 
 /* The scope of the process; 0: none, or the host. */
 la_inline __u32 la_scope_of_task(struct task_struct *task)
 {
-	struct la_taken *taken;
+	struct la_member *m;
 	__u32 scope;
 
 	if (la_is_host)
@@ -70,13 +72,8 @@ la_inline __u32 la_scope_of_task(struct task_struct *task)
 	scope = la_scope_at((__u64)BPF_CORE_READ(task, cgroups, dfl_cgrp));
 	if (scope)
 		return scope;
-	taken = la_taken_of(task);
-	return taken ? taken->scope : 0;
-}
-
-la_inline int la_task_in_scope(struct task_struct *task)
-{
-	return la_is_host || la_scope_of_task(task);
+	m = la_member_of(task);
+	return m ? m->scope : 0;
 }
 
 /* The scope that the socket was created in; 0: none, or the host. */

@@ -44,6 +44,8 @@ needs='
    test   cmd:openvpn              openvpn                      openvpn               openvpn
    test   cmd:wireguard-go         wireguard-go                 wireguard-go          wireguard-go
    test   cmd:wg                   wireguard-tools              wireguard-tools       wireguard-tools
+   test   cmd:nebula               nebula                       nebula                nebula
+   test   cmd:tincd                tinc                         tinc                  tinc
    test   cmd:dnsmasq              dnsmasq-base                 dnsmasq               dnsmasq
    test   cmd:busybox              busybox                      busybox               busybox
    test   cmd:dig                  bind9-dnsutils               bind-utils            bind
@@ -87,8 +89,6 @@ needs='
    clients cmd:named               bind9                        bind                  bind
    clients cmd:kdig                knot-dnsutils                knot-utils            knot
    clients cmd:tor                 tor                          tor                   tor
-   clients cmd:nebula              nebula                       nebula                nebula
-   clients cmd:tincd               tinc                         tinc                  tinc
    clients cmd:openconnect         openconnect                  openconnect           openconnect
    clients cmd:ocserv              ocserv                       ocserv                ocserv
    clients cmd:chronyd             chrony                       chrony                chrony

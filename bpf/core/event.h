@@ -91,7 +91,8 @@
 	X(BYPASS, "bypass", "struct la_event_task: PACKET_QDISC_BYPASS set")                 \
 	X(XDP, "xdp", "struct la_event_task: an AF_XDP socket's ring to send")               \
 	X(NETNS, "netns", "struct la_event_task: a namespace not seen before")               \
-	X(MOVED, "moved", "struct la_event_task: a process changed its cgroup")              \
+	X(MOVED, "moved", "struct la_event_task: a process came into the scope")             \
+	X(LEFT, "left", "struct la_event_task: one is outside its scope's cgroup")           \
 	X(INSIDE, "inside", "struct la_event_flow: a message sent into a tunnel")            \
 	X(NOTICE, "notice", "struct la_event_flow: refused, or came from outside")           \
 	X(ASKED, "asked", "struct la_event_flow: the scope asks a local resolver")           \
@@ -426,15 +427,16 @@ struct la_sum_key {
 	__u32 cell;
 };
 
-#define LA_COUNTERS(X)                                                           \
-	X(RING_FULL, "events", "events lost: the ring buffer was full")          \
-	X(FLOWS_FULL, "flows", "packets counted without a flow: table full")     \
-	X(UNPARSED, "unparsed", "packets with a malformed IP header")            \
-	X(NON_IP, "non_ip", "frames that are neither IPv4 nor IPv6")             \
-	X(STORAGE, "storage", "packets of sockets without room for their owner") \
-	X(FRAGMENTS, "fragments", "fragments whose first one is forgotten")      \
-	X(EVIDENCE, "evidence", "leaked packets that no evidence was kept of")   \
-	X(REFUSED, "refused", "connects, questions and frames that could only have leaked")
+#define LA_COUNTERS(X)                                                                      \
+	X(RING_FULL, "events", "events lost: the ring buffer was full")                     \
+	X(FLOWS_FULL, "flows", "packets counted without a flow: table full")                \
+	X(UNPARSED, "unparsed", "packets with a malformed IP header")                       \
+	X(NON_IP, "non_ip", "frames that are neither IPv4 nor IPv6")                        \
+	X(STORAGE, "storage", "packets of sockets without room for their owner")            \
+	X(FRAGMENTS, "fragments", "fragments whose first one is forgotten")                 \
+	X(EVIDENCE, "evidence", "leaked packets that no evidence was kept of")              \
+	X(REFUSED, "refused", "connects, questions and frames that could only have leaked") \
+	X(MEMBERS, "members", "processes of the scope that there was no room to note")
 
 #define LA_EN(sym) LA_COUNTER_##sym
 enum la_counter { LA_COUNTERS(LA_ENUM_) LA_COUNTER_MAX };

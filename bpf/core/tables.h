@@ -28,11 +28,11 @@ _Static_assert(sizeof(struct la_epoch_word) == 8, "la_epoch_word is ABI");
  */
 #define LA_SCOPE_LEVELS 8
 
-/* A process outside of the scopes that sends on behalf of one. */
-struct la_taken {
+/* A process of a scope: it was in its cgroup, or the loader has taken it into it. */
+struct la_member {
 	__u64 start_ticks; /* of USER_HZ, as in /proc */
-	__u32 scope;
-	__u32 pad;
+	__u32 scope; /* the last one that it was in */
+	__u32 told; /* that it is outside of the scope's cgroup */
 };
 
 /* What packets to the LAN are: --lan. */
@@ -183,6 +183,8 @@ struct la_allow {
 	__u8 pad[5];
 };
 
+#define LA_TICK_NS 10000000 /* USER_HZ is 100 on all supported machines */
+
 /* A process that holds a tunnel's device, and which of its sockets carry the tunnel. */
 struct la_daemon {
 	__u64 netns; /* sockets of this namespace; 0: all */
@@ -200,6 +202,25 @@ struct la_endpoint {
 	__u16 port;
 	__u8 proto;
 	__u8 pad[5];
+};
+_Static_assert(sizeof(struct la_endpoint) == 32, "endpoints are compared by words");
+
+/*
+ * The remote addresses of a daemon that only its packets show. Those that it used first, one for
+ * each socket. And those from which something came to it, or that it used where the user has named
+ * its cgroup.
+ */
+#define LA_FIRST_ENDS 16
+#define LA_OTHER_ENDS 64
+/* Before a further one replaces the oldest, in ns. A VPN's client tries its servers in turn. */
+#define LA_FIRST_PAUSE 60000000000ULL
+#define LA_OTHER_PAUSE 1000000000ULL
+
+struct la_far_ends {
+	__u64 added; /* ktime of the last one that was used */
+	__u32 n_first, n_others; /* how many were added */
+	struct la_endpoint first[LA_FIRST_ENDS]; /* with the socket that used it */
+	struct la_endpoint others[LA_OTHER_ENDS];
 };
 
 /* A server's name as la_name_hash(): the whole name, or the parent of any host. */

@@ -91,6 +91,7 @@ static void pull_owner(struct run *run)
 		return;
 	run->o->shown = !bpf_map_delete_elem(bpf_map__fd(skel->maps.la_torrents), &who);
 	bpf_map_delete_elem(bpf_map__fd(skel->maps.la_daemons), &daemon);
+	bpf_map_delete_elem(bpf_map__fd(skel->maps.la_far_ends), &who);
 }
 
 static int begin(struct run *run)

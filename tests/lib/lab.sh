@@ -17,6 +17,7 @@ LAB_LIB=$(dirname "${BASH_SOURCE[0]}")
 . "$LAB_LIB/container.sh"
 . "$LAB_LIB/tunnel.sh"
 . "$LAB_LIB/wireguard.sh"
+. "$LAB_LIB/mesh.sh"
 . "$LAB_LIB/server.sh"
 . "$LAB_LIB/client.sh"
 . "$LAB_LIB/resolvers.sh"

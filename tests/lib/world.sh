@@ -59,7 +59,8 @@ unsegment() {
 	in_netns "$1" ethtool -K "$2" tso off gso off gro off tx-udp-segmentation off >/dev/null
 }
 
-# No duplicate address detection, router solicitation or own link-local addresses: on the client's link nothing speaks by itself.
+# No duplicate address detection, router solicitation or own link-local addresses, and the second report of a group (RFC 3810
+# 6.1) at once, not up to a second later: on the client's link nothing speaks by itself.
 host_up() {
 	local host=$1 ipv6=$2
 
@@ -71,6 +72,7 @@ host_up() {
 			echo "$1" >$c/disable_ipv6
 			echo 0 >$c/accept_ra
 			echo 0 >$c/accept_dad
+			echo 10 >$c/mldv2_unsolicited_report_interval
 		done
 		echo 1 >default/addr_gen_mode' sh $((!ipv6))
 	ip_in "$host" link set lo up

@@ -51,33 +51,64 @@ test_tun_before_the_guard_makes_no_daemon() {
 	assert_silent
 }
 
-# A user's container with a VPN in it: its outer packets are the tunnel's, in its own namespace.
+# A tun that is its user's. Nothing leads into it.
+test_tun_of_ones_user_makes_no_daemon() {
+	lab_up
+	mknod -m 666 "$LAB_DIR/tun" c 10 200 || skip "no device node can be made"
+	chmod 755 "$LAB_DIR"
+	ip_in client tuntap add vt0 mode tun user 65534
+	ip_in client link set vt0 up
+	guard_make
+	guard_follow
+	capture_start
+	tun_daemon "${NOBODY[@]}" vt0
+	wait_for '.event.action == "tunnel-up" and .leakaudit.interface.name == "vt0"'
+	kill -USR1 "$TUN_DAEMON"
+	until_ok "its datagrams" grep -q "sent 0" "$LAB_DIR/daemon.log"
+	# with a route it carries what goes there
+	ip_in client addr add "$TUNNEL4/24" dev vt0
+	until_ok "a daemon" daemon_sends
+	stop_leakaudit
+	capture_stop
+	assert_equal "transport" "$(captured "udp and host $PEER4")" "$(summary_exempt transport)"
+}
+
+# tun_daemon PREFIX... NAME: holds that tun; its pid to TUN_DAEMON.
+tun_daemon() {
+	cp tests/lib/tun_daemon.py "$LAB_DIR/tun_daemon.py"
+	spawn_client daemon "${@:1:$#-1}" python3 "$LAB_DIR/tun_daemon.py" "$LAB_DIR/tun" "${!#}" "$PEER4" 2
+	TUN_DAEMON=$SPAWNED
+	until_ok "its tun" grep -q holds "$LAB_DIR/daemon.log"
+}
+
+daemon_sends() {
+	kill -USR1 "$TUN_DAEMON"
+	grep -q "sent 2" "$LAB_DIR/daemon.log"
+}
+
+# A user's container with a VPN in it, of before the watch: its outer packets are the tunnel's, in its own namespace.
 test_daemon_in_a_users_namespace() {
 	lab_up
 	mknod -m 666 "$LAB_DIR/tun" c 10 200 || skip "no device node can be made"
 	chmod 755 "$LAB_DIR"
+	tun_daemon "${NOBODY[@]}" unshare --user --map-root-user --net tun0
+	world_plug_second_into "$TUN_DAEMON"
+	nsenter --net="/proc/$TUN_DAEMON/ns/net" -- ip link set tun0 up
+	nsenter --net="/proc/$TUN_DAEMON/ns/net" -- ip route add default via "$SECOND_ISP4"
 	start_leakaudit --cgroup "$SCOPE"
-	spawn_client daemon "${NOBODY[@]}" unshare --user --map-root-user --net python3 -c '
-import fcntl, os, socket, struct, sys, time
-time.sleep(1)
-tun = os.open(sys.argv[2], os.O_RDWR)
-fcntl.ioctl(tun, 0x400454CA, struct.pack("16sH22x", b"tun0", 0x1001))
-os.system("ip link set tun0 up")
-udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-while True:
-    time.sleep(0.2)
-    try:
-        udp.sendto(b"\0outer", (sys.argv[1], 9))
-    except OSError:
-        pass' "$PEER4" "$LAB_DIR/tun"
-	until_ok "its namespace" left_netns "$SPAWNED" python3
-	world_plug_second_into "$SPAWNED"
-	nsenter --net="/proc/$SPAWNED/ns/net" -- ip route add default via "$SECOND_ISP4"
-	wait_for '.event.action == "interface" and .leakaudit.interface.name == "tun0" and .leakaudit.interface.role == "tunnel"'
-	sleep 1
-	end_process "$SPAWNED"
+	kill -USR1 "$TUN_DAEMON"
+	until_ok "its datagrams" grep -q "sent 2" "$LAB_DIR/daemon.log"
+	# who comes later may as well be anybody: the namespace is its user's, the routes are
+	spawn_client newcomer nsenter --target "$TUN_DAEMON" --user --net python3 "$LAB_DIR/tun_daemon.py" "$LAB_DIR/tun" tun1 "$PEER4" 3
+	until_ok "its tun" grep -q holds "$LAB_DIR/newcomer.log"
+	nsenter --net="/proc/$TUN_DAEMON/ns/net" -- ip link set tun1 up
+	nsenter --net="/proc/$TUN_DAEMON/ns/net" -- ip route add 10.9.0.0/24 dev tun1
+	wait_for '.event.action == "tunnel-up" and .leakaudit.interface.name == "tun1"'
+	kill -USR1 "$SPAWNED"
+	wait_for_leak '.destination.port == 5002'
 	stop_leakaudit
-	[ "$(summary_exempt transport)" != "0 0" ] || fail "its outer packets are leaks: $(cat "$LAB_DIR/daemon.log")"
+	assert_equal "leaked" 3 "$(summary '.summary.leaks.packets')"
+	assert_equal "transport" 2 "$(summary '.summary.exempt.transport.packets')"
 }
 
 # Who is stopped hears of no interface: what he knew of the tunnel's index is not taken for true for long.

@@ -65,3 +65,97 @@ test_peers_of_a_daemon_are_its_own() {
 	stop_leakaudit
 	assert_leaks '.process.name == "send"'
 }
+
+mesh_third() {
+	in_client ping -q -c 2 -i 0.2 -W 5 10.8.0.3 >>"$LAB_DIR/ping.log"
+}
+
+# Of the third host it hears inside the tunnel. Who has sent something to it may be answered; its own first packets are stopped.
+test_guard_learns_peers_of_nebula() {
+	lab_up
+	nebula_mesh_up
+	guard_make
+	in_client ping -q -c 1 -W 5 10.8.0.1 >"$LAB_DIR/ping.log" || fail "the lighthouse does not answer"
+	until_ok "the third host" mesh_third
+	guard_follow
+	capture_start
+	mesh_third || fail "it does not answer any more: $(cat "$LAB_DIR/ping.log")"
+	stop_leakaudit
+	capture_stop
+	assert_equal "leaked" "0 0" "$(summary_leaks)"
+	captured_some "host $PEER4" || fail "it was not reached directly"
+	assert_silent
+}
+
+test_guard_learns_peers_of_tinc() {
+	lab_up
+	tinc_mesh_up
+	guard_make
+	capture_start
+	until_ok "the third host" mesh_third
+	until_ok "the way to it" tinc_is_direct
+	guard_follow
+	in_client "$LAB_BIN/send" udp "$PEER4" 9 >/dev/null 2>&1 </dev/null && fail "it was sent by another"
+	stop_leakaudit
+	capture_stop
+	assert_equal "leaked" "0 0" "$(summary_leaks)"
+	assert_silent
+}
+
+# It goes by the server until both have seen the other's packets.
+tinc_is_direct() {
+	mesh_third
+	captured_some "udp and host $PEER4 and port 655"
+}
+
+# Whoever is named may send to each peer, before anything has come from there.
+test_named_daemon_reaches_all_peers() {
+	lab_up
+	lab_cgroup client/nebula >/dev/null
+	start_leakaudit --cgroup "$SCOPE" --drop --transport-cgroup "$(cgroup_path "$SCOPE/nebula")"
+	nebula_mesh_up
+	until_ok "the tunnel" has_event '.event.action == "tunnel-up"'
+	mesh_third || fail "the third host does not answer: $(cat "$LAB_DIR/ping.log")"
+	stop_leakaudit
+	assert_no_leak
+	assert_equal "dropped" 0 "$(summary .summary.dropped.packets)"
+	[ "$(summary_exempt transport)" != "0 0" ] || fail "the tunnel was not used"
+}
+
+# However many sockets it has.
+test_daemons_far_ends_are_bounded() {
+	local daemon
+
+	lab_up
+	spawn_client daemon python3 "$PWD/tests/lib/tun_daemon.py" /dev/net/tun tun0 "$PEER4" 20
+	daemon=$SPAWNED
+	until_ok "its tun" grep -q holds "$LAB_DIR/daemon.log"
+	ip_in client addr add "$TUNNEL4/24" dev tun0
+	ip_in client link set tun0 up
+	start_leakaudit --cgroup "$SCOPE"
+	kill -USR1 "$daemon"
+	until_ok "its datagrams" grep -q "sent 20" "$LAB_DIR/daemon.log"
+	until_ok "its leaks" leaks_are 4
+	stop_leakaudit
+	assert_equal "transport" 16 "$(summary '.summary.exempt.transport.packets')"
+	assert_equal "leaked" 4 "$(summary '.summary.leaks.packets')"
+	assert_leaks ".leakaudit.remedy == \"--transport-cgroup $(cgroup_path "$APP")\"" '.message | contains("start with --transport-cgroup") or (contains("in all"))'
+}
+
+leaks_are() {
+	[ "$(events "$LEAK and .leakaudit.flow == \"open\"" | wc -l)" = "$1" ]
+}
+
+# It has to send before there is a tunnel. Where its cgroup is the scope's own, only its server may be allowed.
+test_login_is_explained() {
+	lab_up
+	cp "$LAB_BIN/send" "$LAB_DIR/openvpn"
+	start_leakaudit --cgroup "$SCOPE" --cgroup "$APP"
+	in_client "$LAB_DIR/openvpn" udp "$PEER4" 9 </dev/null
+	wait_for_leak "$(cause login) and .leakaudit.remedy == \"--allow $PEER4:9/udp\""
+	tunnel_up
+	wait_for_leak "$(by "$OPENVPN_PID" openvpn) and $(cause login) and .leakaudit.remedy == \"--transport-cgroup $(cgroup_path "$SCOPE/openvpn")\""
+	stop_leakaudit
+	assert_leaks '.process.name == "openvpn"'
+	[ "$(summary_leaks)" != "0 0" ] || fail "a name has exempted it"
+}

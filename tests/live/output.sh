@@ -56,3 +56,69 @@ test_updates_of_a_flow() {
 	assert_equal "flow" '["open","update","update","update","close"]' "$(events "$LEAK" | jq -sc 'map(.leakaudit.flow)')"
 	assert_all_exact
 }
+
+# to_file OUTPUT: a replay that writes there.
+to_file() {
+	"$LEAKAUDIT" replay --local 192.0.2.10 --output "$1" "$LAB_DIR/ethernet" >"$LAB_DIR/stdout" 2>"$LAB_DIR/stderr"
+}
+
+# What a name leads to, where another user has chosen that: root's file is not written to.
+test_output_goes_to_no_file_of_anothers_choice() {
+	local theirs=$LAB_DIR/theirs secret=$LAB_DIR/secret how kind
+
+	python3 "$LAB_LIB/make_capture.py" ethernet >"$LAB_DIR/ethernet"
+	chmod 755 "$LAB_DIR"
+	install -d -o 65534 -m 755 "$theirs"
+	install -d -m 1777 "$LAB_DIR/all"
+	echo "root's" >"$secret"
+	mkdir "$LAB_DIR/dir"
+	ln -s "$secret" "$theirs/link"
+	ln -s "$LAB_DIR/dir" "$theirs/way"
+	ln -s "$theirs/none" "$LAB_DIR/all/new"
+	chown -h 65534 "$theirs/link" "$theirs/way" "$LAB_DIR/all/new"
+	ln "$secret" "$theirs/hard"
+	install -o 65534 -m 600 /dev/null "$LAB_DIR/all/first"
+	for kind in json text pcap; do
+		for how in theirs/link theirs/way/file theirs/hard all/new all/first; do
+			! to_file "$kind:$LAB_DIR/$how" || fail "$kind was written to $how"
+			grep -q "user 65534\|hard link" "$LAB_DIR/stderr" || fail "$how: $(cat "$LAB_DIR/stderr")"
+		done
+	done
+	assert_equal "root's file" "root's" "$(cat "$secret")"
+	[ ! -e "$LAB_DIR/dir/file" ] && [ ! -e "$theirs/none" ] || fail "a file was made"
+}
+
+# What root links to, what is in a user's own directory, and what is no file at all.
+test_output_goes_where_its_user_wants_it() {
+	local theirs=$LAB_DIR/theirs output file
+
+	python3 "$LAB_LIB/make_capture.py" ethernet >"$LAB_DIR/ethernet"
+	install -d -o 65534 -m 755 "$theirs"
+	install -o 65534 -m 640 /dev/null "$theirs/own"
+	ln -s real "$LAB_DIR/link"
+	for output in "json:$LAB_DIR/link" "json:$theirs/new" "json:$theirs/new" "json:$theirs/own" json:/dev/stdout \
+		json:/dev/fd/1 json:/proc/self/fd/1 json:/dev/null; do
+		to_file "$output" || (($? == 1)) || fail "$output: $(cat "$LAB_DIR/stderr")"
+		[ ! -s "$LAB_DIR/stderr" ] || fail "$output: $(cat "$LAB_DIR/stderr")"
+	done
+	for file in real theirs/new theirs/own; do
+		grep -q summary "$LAB_DIR/$file" || fail "$file is empty"
+	done
+	cd "$LAB_DIR"
+	to_file json:../"$(basename "$LAB_DIR")"/./relative || (($? == 1)) || fail "$(cat "$LAB_DIR/stderr")"
+	[ -s relative ] || fail "relative is empty"
+}
+
+# Names that would make a terminal do things.
+test_names_are_shown_as_text() {
+	local odd=$'od\e[8mx'
+
+	lab_up
+	ip_in client link add "$odd" type veth peer name other
+	GUARD_SCOPE=$(lab_cgroup client/$'c\e[2Jd\x9b')
+	guard_make --tunnel $'od\e*' --exposed $'no\e'
+	"$LEAKAUDIT" guard --list >"$LAB_DIR/list.log"
+	cat -v "$LAB_DIR/guard.log" "$LAB_DIR/list.log" >"$LAB_DIR/shown"
+	! grep -q '\^\[\|M-' "$LAB_DIR/shown" || fail "raw: $(cat "$LAB_DIR/shown")"
+	assert_equal "shown" "3 2 1" "$(grep -cF '\x1b' "$LAB_DIR/shown") $(grep -cF 'c\x1b[2Jd\x9b' "$LAB_DIR/shown") $(grep -cF 'leaves by od\x1b[8mx or not' "$LAB_DIR/shown")"
+}

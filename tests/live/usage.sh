@@ -47,3 +47,26 @@ test_one_target_where_one_is_meant() {
 	refused 2 'one guard for each' guard --unit a --pid 1
 	refused 2 'once' test --unit a --unit b
 }
+
+test_pattern_that_matches_nothing() {
+	refused 2 "without its ']'" watch --tunnel 'wg[0'
+	refused 2 "without its ']'" guard --exposed 'wg[0'
+}
+
+# Told at once, wherever a policy is: most often it is mistyped, and then there is no tunnel.
+test_names_that_no_interface_has() {
+	lab_up tunnel
+	start_leakaudit --cgroup "$SCOPE" --tunnel tun1 --tunnel 'tun*' --exposed 'et?'
+	stop_leakaudit
+	assert_event '.event.action == "ready" and (.leakaudit.unmatched == [{option: "tunnel", value: "tun1", nearest: "tun0"},
+		{option: "exposed", value: "et?", nearest: "eth0"}])
+		and (.message | contains("no interface is called --tunnel tun1 (the nearest is tun0), --exposed et? (the nearest is eth0)"))'
+	guard_make --tunnel tun1
+	grep -qF "no interface is called --tunnel tun1" "$LAB_DIR/guard.log" || fail "guard: $(cat "$LAB_DIR/guard.log")"
+	guard_release
+	OUT=$LAB_DIR/run.json
+	in_cgroup "$LAB_CGROUP/watcher" "$LEAKAUDIT" run --tunnel tun1 --output "json:$OUT" -- true || true
+	assert_event '.event.action == "ready" and .leakaudit.unmatched[0].nearest == "tun0" and (.message | contains("no tunnel"))'
+	in_cgroup "$LAB_CGROUP/watcher" "$LEAKAUDIT" test --tunnel tun1 --only=dns >"$LAB_DIR/test.log" 2>&1 || true
+	grep -qF "no interface is called --tunnel tun1" "$LAB_DIR/test.log" || fail "test: $(cat "$LAB_DIR/test.log")"
+}

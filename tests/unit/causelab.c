@@ -30,7 +30,7 @@ void causelab_begin(void)
 	ip("route add default via 192.168.7.1 dev eth0 proto dhcp metric 100");
 	ip("-6 route add default via 2001:db8:1::1 dev eth0 proto ra metric 100");
 	CHECK_INT(netns_open_self(&ns), 0);
-	CHECK_INT(links_open(&lab_links, ns, policy_roles(&policy), on_change, NULL), 0);
+	CHECK_INT(links_open(&lab_links, ns, policy_roles(&policy, true), on_change, NULL), 0);
 	CHECK_INT(causes_open(&lab_causes, lab_links), 0);
 }
 

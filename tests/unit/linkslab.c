@@ -30,7 +30,7 @@ void open_links(void)
 {
 	said[0] = '\0';
 	CHECK_INT(netns_open_self(&ns), 0);
-	CHECK_INT(links_open(&links, ns, policy_roles(&policy), on_change, &policy), 0);
+	CHECK_INT(links_open(&links, ns, policy_roles(&policy, true), on_change, &policy), 0);
 }
 
 void close_links(void)

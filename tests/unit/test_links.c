@@ -258,7 +258,7 @@ static void body_elsewhere(void)
 	CHECK_INT(netns_open_pid(&there, pid), 0);
 	CHECK(home->cookie != there->cookie || !home->cookie);
 	CHECK(!netns_equal(home, there));
-	CHECK_INT(links_open(&links, there, policy_roles(&policy), on_change, &policy), 0);
+	CHECK_INT(links_open(&links, there, policy_roles(&policy, true), on_change, &policy), 0);
 	CHECK(links_find_name(links, "vb") && !links_find_name(links, "va"));
 	CHECK_INT(netns_open_self(&now), 0);
 	CHECK(netns_equal(home, now));
@@ -270,7 +270,7 @@ static void body_elsewhere(void)
 	links_free(links);
 	/* the table's socket held it as long as the handle does */
 	netlab_end(pid);
-	CHECK_INT(links_open(&links, there, policy_roles(&policy), on_change, &policy), 0);
+	CHECK_INT(links_open(&links, there, policy_roles(&policy, true), on_change, &policy), 0);
 	links_free(links);
 	netns_free(there);
 	netns_free(home);

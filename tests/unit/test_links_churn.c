@@ -161,7 +161,7 @@ static void churn(unsigned int seed, bool overrun)
 	no_dad();
 	memset(told, 0, sizeof(told));
 	CHECK_INT(netns_open_self(&ns), 0);
-	CHECK_INT(links_open(&l, ns, policy_roles(&policy), on_change, &policy), 0);
+	CHECK_INT(links_open(&l, ns, policy_roles(&policy, true), on_change, &policy), 0);
 	if (overrun)
 		setsockopt(links_fd(l), SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	for (i = 0; i < STEPS && unit_failures == before; i++) {
@@ -175,7 +175,7 @@ static void churn(unsigned int seed, bool overrun)
 		usleep(50000);
 		CHECK_INT(links_dispatch(l), 0);
 	}
-	CHECK_INT(links_open(&fresh, ns, policy_roles(&policy), on_change, NULL), 0);
+	CHECK_INT(links_open(&fresh, ns, policy_roles(&policy, true), on_change, NULL), 0);
 	CHECK_INT(links_dispatch(l), 0);
 	compare(l, fresh);
 	if (unit_failures != before)

@@ -159,7 +159,7 @@ static void body_plan(void)
 	ip("addr add 192.0.2.10/24 dev eth0");
 	ip("addr add 10.8.0.2/24 dev tun0");
 	CHECK_INT(netns_open_self(&ns), 0);
-	CHECK_INT(links_open(&links, ns, policy_roles(&policy), NULL, NULL), 0);
+	CHECK_INT(links_open(&links, ns, policy_roles(&policy, true), NULL, NULL), 0);
 	probe_plan_defaults(&cfg);
 	res.files[0].n = 2;
 	addr_parse("127.0.0.53", &res.files[0].v[0]);

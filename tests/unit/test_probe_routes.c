@@ -44,7 +44,7 @@ static void look(void)
 {
 	links_free(links);
 	links = NULL;
-	CHECK_INT(links_open(&links, ns, policy_roles(&policy), NULL, NULL), 0);
+	CHECK_INT(links_open(&links, ns, policy_roles(&policy, true), NULL, NULL), 0);
 }
 
 static const struct probe_kind *kind(void)

@@ -48,7 +48,7 @@ static int find(void)
 	_cleanup_(links_freep) struct links *links = NULL;
 
 	CHECK_INT(netns_open_self(&ns), 0);
-	CHECK_INT(links_open(&links, ns, policy_roles(&policy), NULL, NULL), 0);
+	CHECK_INT(links_open(&links, ns, policy_roles(&policy, true), NULL, NULL), 0);
 	found = (struct ssh_session){ 0 };
 	return ssh_session_find(links, &policy, &found);
 }
@@ -245,7 +245,7 @@ static void body_refusal(void)
 
 	world_up();
 	CHECK_INT(netns_open_self(&ns), 0);
-	CHECK_INT(links_open(&links, ns, policy_roles(&policy), NULL, NULL), 0);
+	CHECK_INT(links_open(&links, ns, policy_roles(&policy, true), NULL, NULL), 0);
 	CHECK_INT(ssh_session_refuse(links, &policy), 0);
 	meet("192.0.2.1", 22, &listener, ends);
 	CHECK_INT(pipe(said), 0);

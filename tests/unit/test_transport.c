@@ -54,7 +54,7 @@ static int on_endpoint(void *arg, const struct la_endpoint *ep, uint32_t mark, u
 static void open_links(void)
 {
 	CHECK_INT(netns_open_self(&ns), 0);
-	CHECK_INT(links_open(&links, ns, policy_roles(&policy), on_change, NULL), 0);
+	CHECK_INT(links_open(&links, ns, policy_roles(&policy, true), on_change, NULL), 0);
 }
 
 static void close_links(void)
@@ -96,7 +96,7 @@ static void body_namesake(void)
 
 	CHECK(netlab_inside(pid, "ip tuntap add tun0 mode tun"));
 	CHECK_INT(netns_open_pid(&there, pid), 0);
-	CHECK_INT(links_open(&links, there, policy_roles(&policy), on_change, NULL), 0);
+	CHECK_INT(links_open(&links, there, policy_roles(&policy, true), on_change, NULL), 0);
 	CHECK(links_find_name(links, "tun0"));
 	CHECK_INT(transport_holders(links, on_holder, &f), 0);
 	links_free(links);
@@ -105,7 +105,7 @@ static void body_namesake(void)
 	ip("link set tun0 name tun5");
 	ip("link set tun5 netns %d", (int)pid);
 	CHECK_INT(netns_open_pid(&there, pid), 0);
-	CHECK_INT(links_open(&links, there, policy_roles(&policy), on_change, NULL), 0);
+	CHECK_INT(links_open(&links, there, policy_roles(&policy, true), on_change, NULL), 0);
 	CHECK_INT(transport_holders(links, on_holder, &f), 1);
 	CHECK_STR(f.names[0], "tun5");
 	links_free(links);

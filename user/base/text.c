@@ -186,6 +186,21 @@ void text_escape(struct text *t, const char *s, bool lines)
 	text_put(t, s, plain);
 }
 
+void text_print(const char *fmt, ...)
+{
+	char raw[2048], safe[4 * sizeof(raw)];
+	struct text t;
+	va_list ap;
+
+	text_init(&t, raw, sizeof(raw));
+	va_start(ap, fmt);
+	text_vadd(&t, fmt, ap);
+	va_end(ap);
+	text_init(&t, safe, sizeof(safe));
+	text_escape(&t, raw, true);
+	fputs(safe, stdout);
+}
+
 void text_addr(struct text *t, const struct la_addr *a, unsigned int family)
 {
 	char s[INET6_ADDRSTRLEN];

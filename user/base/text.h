@@ -56,6 +56,8 @@ void text_number(struct text *t, uint64_t v);
 size_t text_digits(char *to, uint64_t v, unsigned int width);
 /* Escapes non-printing bytes as \xNN, also newlines unless lines is set. */
 void text_escape(struct text *t, const char *s, bool lines);
+/* printf() for what a person reads, with all that is not printing escaped in the same way. */
+void text_print(const char *fmt, ...) _printf_(1, 2);
 void text_addr(struct text *t, const struct la_addr *a, unsigned int family);
 /* Writes "192.0.2.53:53", "[2001:db8::1]:53", or without the port if it is 0. */
 void text_endpoint(struct text *t, const struct la_addr *a, unsigned int family, unsigned int port);

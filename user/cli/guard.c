@@ -8,6 +8,7 @@
 #include "cmd.h"
 #include "guard/guard.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "watch_opt.h"
 
 #define TTL_MAX (365 * 86400 * NSEC_PER_SEC)
@@ -94,9 +95,9 @@ static void print_scope(int r, const struct pins_meta *meta)
 	else if (r)
 		printf("cannot be read, and may not be in force: guard --replace or --release\n");
 	else if (pins_lifted(meta, &ago))
-		printf("%s: EXPIRED %lld s ago, stops nothing\n", scope, (long long)ago);
+		text_print("%s: EXPIRED %lld s ago, stops nothing\n", scope, (long long)ago);
 	else
-		printf("%s\n", scope);
+		text_print("%s\n", scope);
 }
 
 static int row(void *arg, const char *name, const char *dir)
@@ -113,7 +114,7 @@ static int row(void *arg, const char *name, const char *dir)
 		       "SCOPE");
 	if (known)
 		strftime(when, sizeof(when), "%F %T", localtime(&since));
-	printf("%-24s %-20s %-10s %-9s ", name, when, known ? meta.version : "unknown",
+	text_print("%-24s %-20s %-10s %-9s ", name, when, known ? meta.version : "unknown",
 	       lock == -EWOULDBLOCK ? "yes" : "no");
 	print_scope(r, &meta);
 	closep(&lock);

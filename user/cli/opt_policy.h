@@ -29,7 +29,7 @@ struct opt_policy {
 		   "whether private on-link addresses are leaks")
 #define OPT_TRANSPORT(w) \
 	OPT_LIST(0, "transport-cgroup", &(w)->transports, "PATH", \
-		 "a VPN daemon's cgroup: each of its sockets may talk to one remote address")
+		 "a VPN daemon's cgroup: each of its processes may talk to a few remote addresses")
 #define OPT_RESOLVER(w) \
 	OPT_CHOICE(0, "resolver", &(w)->resolver, policy_resolver_modes, "MODE", \
 		   "whether questions to resolvers of this machine are followed, or stopped")

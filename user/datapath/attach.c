@@ -10,7 +10,6 @@
 #include "clsact.h"
 #include "priv.h"
 #include "leakaudit.skel.h"
-#include "owners.skel.h"
 #include "tc_others.h"
 #include "tcx.h"
 
@@ -26,94 +25,6 @@ struct tc_hook {
 	struct clsact filter; /* used without a link */
 	char pin[64]; /* "": not pinned */
 };
-
-/* The kernel returns whole records only. */
-static int read_held(int fd, held_fn *fn, void *arg)
-{
-	struct la_held held[16];
-	ssize_t n, i;
-
-	/* EAGAIN: a million files without such a socket */
-	while ((n = read(fd, held, sizeof(held))) > 0 ||
-	       (n < 0 && (errno == EINTR || errno == EAGAIN)))
-		for (i = 0; fn && i < n / (ssize_t)sizeof(held[0]); i++)
-			fn(arg, &held[i]);
-	return n < 0 ? -errno : 0;
-}
-
-int attach_scan(struct datapath *k, held_fn *fn, void *arg)
-{
-	int fd, r;
-
-	if (!k->sweep)
-		k->sweep = bpf_program__attach_iter(k->owners->progs.la_scan_sockets, NULL);
-	if (!k->sweep)
-		return -errno;
-	fd = bpf_iter_create(bpf_link__fd(k->sweep));
-	if (fd < 0)
-		return -errno;
-	r = read_held(fd, fn, arg);
-	close(fd);
-	return r;
-}
-
-int attach_take(struct datapath *k, uint32_t tgid, uint64_t start_ticks, uint32_t scope)
-{
-	const struct la_taken taken = { .start_ticks = start_ticks, .scope = scope };
-
-	if (k->pins) /* nobody would take the sockets that it opens later */
-		return -EOPNOTSUPP;
-	if (bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_taken), &tgid, &taken, BPF_ANY))
-		return -errno;
-	if (!k->taken)
-		k->taken = bpf_program__attach_cgroup(k->owners->progs.la_take_socket, k->mount);
-	return k->taken ? attach_scan(k, NULL, NULL) : -errno;
-}
-
-int attach_processes(struct datapath *k, struct fault *f)
-{
-	struct owners_bpf *s = k->owners;
-	int r;
-
-	if (k->processes)
-		return 0;
-	if (bpf_program__autoload(s->progs.la_task_moved)) {
-		k->moved = bpf_program__attach(s->progs.la_task_moved);
-		k->born = k->moved ? bpf_program__attach(s->progs.la_task_born) : NULL;
-		if (!k->born) {
-			r = -errno;
-			return fault_say(f, r,
-					 "cannot attach to the tracepoints of processes that move "
-					 "between cgroups: %s",
-					 strerror(-r));
-		}
-	}
-	if (bpf_program__autoload(s->progs.la_packet_lost)) {
-		k->lost = bpf_program__attach(s->progs.la_packet_lost);
-		if (!k->lost)
-			return fault_say(f, -errno,
-					 "cannot attach to the tracepoint of dropped packets: %s",
-					 strerror(errno));
-	}
-	r = attach_scan(k, NULL, NULL);
-	k->processes = !r;
-	return r ? fault_say(f, r, "cannot walk through the open files: %s", strerror(-r)) : 0;
-}
-
-void detach_processes(struct datapath *k)
-{
-	bpf_link__destroy(k->moved);
-	bpf_link__destroy(k->born);
-	bpf_link__destroy(k->sweep);
-	bpf_link__destroy(k->lost);
-	bpf_link__destroy(k->taken);
-	k->lost = NULL;
-	k->taken = NULL;
-	k->processes = false;
-	k->moved = NULL;
-	k->born = NULL;
-	k->sweep = NULL;
-}
 
 static int attach_tcx(void *arg)
 {

@@ -65,6 +65,9 @@ int attach_check(struct datapath *k, enum tc_mode mode, struct fault *f);
 typedef void held_fn(void *arg, const struct la_held *held);
 int attach_scan(struct datapath *k, held_fn *fn, void *arg);
 
+/* Notes who is in the scopes now. Later comers are noted by the kernel. */
+int attach_members(struct datapath *k, struct fault *f);
+
 /*
  * Takes a process outside of the scopes into that one: what its sockets send is judged at TC
  * egress. -EOPNOTSUPP: what is pinned cannot.

@@ -37,25 +37,34 @@ static int adopt_one(struct datapath *k, const struct bpf_program *prog, struct 
 	return 0;
 }
 
-static int make_link(struct datapath *k, struct bpf_program *prog, int cgroup,
-		     struct bpf_link **ret, struct fault *f)
+static int not_attached(const struct bpf_program *prog, struct fault *f)
+{
+	int r = -errno;
+
+	if (bpf_program__type(prog) == BPF_PROG_TYPE_RAW_TRACEPOINT)
+		return fault_say(f, r, "cannot attach %s to its tracepoint of processes: %s",
+				 bpf_program__name(prog), strerror(-r));
+	fault_say(f, r, "cannot attach %s to the cgroup: %s", bpf_program__name(prog),
+		  strerror(-r));
+	return r != -EPERM ? r
+			   : fault_help(f, r,
+					"another program is attached there exclusively, or this "
+					"needs CAP_NET_ADMIN");
+}
+
+int attach_kept(struct datapath *k, struct bpf_program *prog, int cgroup, struct bpf_link **ret,
+		struct fault *f)
 {
 	char name[64], path[PATH_MAX];
 	struct bpf_link *link;
 
 	if (k->adopted)
 		return adopt_one(k, prog, ret, f);
-	link = bpf_program__attach_cgroup(prog, cgroup);
-	if (!link) {
-		int r = -errno;
-
-		fault_say(f, r, "cannot attach %s to the cgroup: %s", bpf_program__name(prog),
-			  strerror(-r));
-		return r != -EPERM ? r
-				   : fault_help(f, r,
-						"another program is attached there exclusively, or "
-						"this needs CAP_NET_ADMIN");
-	}
+	link = bpf_program__type(prog) == BPF_PROG_TYPE_RAW_TRACEPOINT
+		       ? bpf_program__attach(prog)
+		       : bpf_program__attach_cgroup(prog, cgroup);
+	if (!link)
+		return not_attached(prog, f);
 	if (k->pins &&
 	    bpf_link__pin(link, datapath_pin_path(k, link_pin(prog, name, sizeof(name)), path))) {
 		int r = -errno;
@@ -70,7 +79,7 @@ static int make_link(struct datapath *k, struct bpf_program *prog, int cgroup,
 static int attach_one(struct datapath *k, struct cgroup_hooks *h, struct bpf_program *prog,
 		      int cgroup, struct fault *f)
 {
-	int r = make_link(k, prog, cgroup, &h->v[h->n], f);
+	int r = attach_kept(k, prog, cgroup, &h->v[h->n], f);
 
 	h->n += !r;
 	return r;
@@ -85,7 +94,7 @@ static int attach_setsockopt(struct datapath *k, struct cgroup_hooks *h, const s
 {
 	struct bpf_program *prog = k->owners->progs.la_setsockopt;
 
-	if (k->setsockopt || !make_link(k, prog, scope->mount_fd, &k->setsockopt, f))
+	if (k->setsockopt || !attach_kept(k, prog, scope->mount_fd, &k->setsockopt, f))
 		return 0;
 	fault_clear(f);
 	return attach_one(k, h, prog, scope->fd, f);
@@ -122,6 +131,8 @@ int attach_cgroup(struct datapath *k, const struct scope *scope, uint32_t number
 	r = attach_setsockopt(k, h, scope, f);
 	if (!r)
 		r = attach_processes(k, f);
+	if (!r)
+		r = attach_members(k, f);
 	if (!r && k->skel->rodata->la_drop)
 		r = attach_one(k, h, ingress->progs.la_cgroup_ingress, scope->fd, f);
 	return r ?: attach_one(k, h, packets->progs.la_cgroup_egress, scope->fd, f);
@@ -195,6 +206,8 @@ bool attach_alive(const struct datapath *k, uint32_t number)
 	size_t i;
 
 	if (k->setsockopt && attach_gone(bpf_link__fd(k->setsockopt)))
+		return false;
+	if (k->members[MEMBER_SOCKETS] && attach_gone(bpf_link__fd(k->members[MEMBER_SOCKETS])))
 		return false;
 	for (i = 0; i < h->n; i++)
 		if (attach_gone(bpf_link__fd(h->v[i])))

@@ -222,6 +222,14 @@ int datapath_add_daemon(struct datapath *k, const struct la_daemon *d, uint64_t 
 					  BPF_ANY));
 }
 
+bool datapath_has_daemon(const struct datapath *k, const struct la_daemon *d, uint64_t start_ticks)
+{
+	uint64_t start;
+
+	return !bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.la_daemons), d, &start) &&
+	       start == start_ticks;
+}
+
 int datapath_add_endpoint(struct datapath *k, const struct la_endpoint *e, uint32_t mark)
 {
 	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_endpoints), e, &mark,

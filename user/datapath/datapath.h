@@ -97,6 +97,8 @@ typedef bool datapath_keep_fn(void *arg, uint32_t ifindex);
 void datapath_keep_entries(struct datapath *k, datapath_keep_fn *fn, void *arg);
 int datapath_add_transport(struct datapath *k, uint64_t cgroup);
 int datapath_add_daemon(struct datapath *k, const struct la_daemon *d, uint64_t start_ticks);
+/* Also if an earlier loader has added it. */
+bool datapath_has_daemon(const struct datapath *k, const struct la_daemon *d, uint64_t start_ticks);
 /* mark: firewall mark of packets to it; 0: any. -EEXIST: it is known */
 int datapath_add_endpoint(struct datapath *k, const struct la_endpoint *e, uint32_t mark);
 /* Sets the known resolvers. */

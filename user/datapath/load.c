@@ -186,6 +186,18 @@ static void set_resolver_programs(struct owners_bpf *s, bool wanted)
 	bpf_program__set_autoload(s->progs.la_resolver_called, false);
 }
 
+/* In the host scope all processes are members. */
+static void set_member_programs(struct owners_bpf *s, bool wanted, bool attached)
+{
+	struct bpf_program *programs[] = { s->progs.la_task_moved, s->progs.la_task_born,
+					   s->progs.la_task_ended, s->progs.la_take_socket };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(programs); i++)
+		bpf_program__set_autoload(programs[i], wanted && !attached);
+	bpf_program__set_autoload(s->progs.la_scan_tasks, wanted);
+}
+
 int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = cfg->btf);
@@ -204,11 +216,7 @@ int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 	set_resolver_programs(skel, cfg->resolver_mode != LA_RESOLVER_IGNORE);
 	/* a tracepoint with the kernel's own types, which are nowhere else */
 	bpf_program__set_autoload(skel->progs.la_packet_lost, datapath_sees_lost());
-	/* in the host scope nobody moves in from outside */
-	bpf_program__set_autoload(skel->progs.la_task_moved, !scopes_is_host(cfg->scopes));
-	bpf_program__set_autoload(skel->progs.la_task_born, !scopes_is_host(cfg->scopes));
-	bpf_program__set_autoload(skel->progs.la_take_socket,
-				  !scopes_is_host(cfg->scopes) && !cfg->pins);
+	set_member_programs(skel, !scopes_is_host(cfg->scopes), k->adopted);
 	r = datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
 	return r ?: owners_bpf__load(skel);
 }

@@ -25,6 +25,10 @@ struct cgroup_hooks {
 /* Removed cgroups whose sockets are still known as their scope's. */
 #define LEFT_SCOPES 512
 
+/* Who is of a scope: sockets that its processes open elsewhere, and their moves, births and ends. */
+#define MEMBER_SOCKETS 0
+#define MEMBER_HOOKS 4
+
 /* The TC program has its namespace as a constant: one instance for each namespace. */
 struct tc_instance {
 	uint64_t netns;
@@ -65,9 +69,8 @@ struct datapath {
 	struct bpf_link *left[LEFT_HOOKS]; /* see attach_leave() */
 	size_t n_left;
 	bool processes; /* attach_processes(), */
-	struct bpf_link *moved, *born, *sweep; /* which are these, */
+	struct bpf_link *members[MEMBER_HOOKS], *sweep; /* which are these, */
 	struct bpf_link *lost; /* and the drops behind TC egress */
-	struct bpf_link *taken; /* see attach_take(); NULL: not needed yet */
 	struct tc_instance *instances;
 	size_t n_instances;
 };
@@ -77,6 +80,13 @@ int datapath_load(struct datapath *k, const struct datapath_config *cfg);
 
 /* Takes over what is pinned; loads only what a loader needs for itself. */
 int datapath_adopt(struct datapath *k, const struct datapath_config *cfg);
+
+/*
+ * Attaches to a cgroup, or to the program's tracepoint. With pins it is pinned, or taken over from
+ * an earlier loader.
+ */
+int attach_kept(struct datapath *k, struct bpf_program *prog, int cgroup, struct bpf_link **ret,
+		struct fault *f);
 
 /* Parts of loading, see load.c. */
 int datapath_share_maps(struct bpf_object *with, struct bpf_map *bss,

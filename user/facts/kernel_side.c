@@ -19,7 +19,7 @@ int kernel_side_read_home(struct kernel_side *k, const struct policy *policy, st
 	int r = netns_open_self(&k->home);
 
 	if (!r)
-		r = links_open(&k->links, k->home, policy_roles(policy), NULL, NULL);
+		r = links_open(&k->links, k->home, policy_roles(policy, true), NULL, NULL);
 	return r ? unread(r, f) : 0;
 }
 
@@ -77,8 +77,10 @@ int kernel_side_attach_scope(struct kernel_side *k, size_t i, struct fault *f)
 	}
 	if (r)
 		return fault_say(f, r, "cannot set cgroup %s: %s", s->path, strerror(-r));
-	if (scopes_around(&k->scopes, i))
-		return attach_processes(k->datapath, f);
+	if (scopes_around(&k->scopes, i)) {
+		r = attach_processes(k->datapath, f);
+		return r ?: attach_members(k->datapath, f);
+	}
 	r = attach_cgroup(k->datapath, s, number, f);
 	return r ?: release_within(k, i);
 }

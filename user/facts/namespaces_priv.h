@@ -68,10 +68,12 @@ struct exposed_addrs {
 
 #define CARRIER_PEERS 128
 
-/* The process that carries a tunnel over a tun, and the peers that it was last heard to have. */
+/* A process that carries a tunnel over a tun, and the peers that it was last heard to have. */
 struct carrier {
 	uint32_t ifindex;
 	struct transport_holder holder;
+	bool early; /* it was one when we began */
+	bool proven; /* the kernel knows it as a daemon */
 	bool reached; /* they are passed for its sockets */
 	struct la_endpoint peers[CARRIER_PEERS];
 	size_t n;

@@ -347,7 +347,7 @@ int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links
 	sp->trusted = sp->home || netns_is_roots(ns);
 	sp->links = links;
 	if (!links)
-		r = links_open(&sp->links, ns, policy_roles(s->cfg.policy), NULL, NULL);
+		r = links_open(&sp->links, ns, policy_roles(s->cfg.policy, sp->home), NULL, NULL);
 	if (!r)
 		r = links_listen(sp->links, on_change, sp);
 	sp->listening = true;

@@ -75,25 +75,21 @@ static void find_peers(struct netns_state *sp, const struct link *link, struct c
 	memcpy(c->peers, p.v, p.n * sizeof(*p.v));
 }
 
-static struct carrier *carrier_of(struct netns_state *sp, uint32_t ifindex)
+/* --- who is a daemon --- */
+
+/* Of this holder of the link, else one whose link is gone, else a new one. */
+static struct carrier *carrier_for(struct netns_state *sp, uint32_t ifindex, uint32_t tgid)
 {
+	struct carrier *grown = NULL, *c;
 	size_t i;
 
-	for (i = 0; i < sp->n_carriers; i++)
-		if (sp->carriers[i].ifindex == ifindex)
-			return &sp->carriers[i];
-	return NULL;
-}
-
-/* Of the link, else one whose link is gone, else a new one. */
-static struct carrier *carrier_for(struct netns_state *sp, uint32_t ifindex)
-{
-	struct carrier *grown = carrier_of(sp, ifindex);
-	size_t i;
-
-	for (i = 0; !grown && i < sp->n_carriers; i++)
-		if (!links_find(sp->links, sp->carriers[i].ifindex))
-			return &sp->carriers[i];
+	for (i = 0; i < sp->n_carriers; i++) {
+		c = &sp->carriers[i];
+		if (c->ifindex == ifindex && c->holder.tgid == tgid)
+			return c;
+		if (!links_find(sp->links, c->ifindex))
+			grown = c;
+	}
 	if (grown)
 		return grown;
 	grown = reallocarray(sp->carriers, sp->n_carriers + 1, sizeof(*grown));
@@ -103,22 +99,64 @@ static struct carrier *carrier_for(struct netns_state *sp, uint32_t ifindex)
 	return &grown[sp->n_carriers++];
 }
 
-static int add_holder(void *arg, const struct link *link, const struct transport_holder *h)
+/*
+ * A process of the scope may open a tun that its user owns, or one in a namespace of its own. So a
+ * holder that was not there before is a daemon only where routes lead into its tun, in a namespace
+ * whose routes are not its own affair.
+ */
+static bool is_proven(const struct netns_state *sp, const struct carrier *c,
+		      const struct la_daemon *d)
 {
-	struct netns_state *sp = arg;
-	struct la_daemon d = { .netns = sp->trusted ? 0 : sp->ns->cookie, .tgid = h->tgid };
-	struct carrier *c;
+	return c->early || datapath_has_daemon(sp->all->cfg.datapath, d, c->holder.start_ticks) ||
+	       (sp->trusted && links_leads_into(sp->links, c->ifindex));
+}
 
+static void prove(struct netns_state *sp, struct carrier *c)
+{
+	const struct transport_holder *h = &c->holder;
+	struct la_daemon d = { .netns = sp->trusted ? 0 : sp->ns->cookie, .tgid = h->tgid };
+	const struct link *link = links_find(sp->links, c->ifindex);
+
+	if (c->proven || !link || !is_proven(sp, c, &d))
+		return;
+	c->proven = true;
 	if (h->same_pidns && (sp->trusted || d.netns))
 		datapath_add_daemon(sp->all->cfg.datapath, &d, h->start_ticks);
 	sp->all->stale = true;
 	transport_sockets(h, sp->ns, add_endpoint, sp);
-	c = sp->trusted ? carrier_for(sp, link->ifindex) : NULL;
+	if (sp->trusted)
+		find_peers(sp, link, c);
+}
+
+static int add_holder(void *arg, const struct link *link, const struct transport_holder *h)
+{
+	struct netns_state *sp = arg;
+	struct carrier *c = carrier_for(sp, link->ifindex, h->tgid);
+
 	if (!c)
-		return 0;
-	*c = (struct carrier){ .ifindex = link->ifindex, .holder = *h };
-	find_peers(sp, link, c);
+		return -ENOMEM;
+	*c = (struct carrier){
+		.ifindex = link->ifindex,
+		.holder = *h,
+		/* what an earlier loader knew, the kernel knows */
+		.early = !sp->all->armed && !datapath_adopted(sp->all->cfg.datapath),
+	};
 	return 0;
+}
+
+bool namespaces_is_daemon(const struct namespaces *s, const struct la_owner *owner)
+{
+	size_t i, k;
+
+	for (i = 0; i < s->n; i++)
+		for (k = 0; k < s->v[i]->n_carriers; k++) {
+			const struct carrier *c = &s->v[i]->carriers[k];
+
+			if (c->proven && c->holder.same_pidns && owner->tgid == c->holder.tgid &&
+			    owner->start_ns / LA_TICK_NS == c->holder.start_ticks)
+				return true;
+		}
+	return false;
 }
 
 void netns_transport_learn(struct netns_state *sp, const struct link *link)
@@ -134,6 +172,7 @@ void netns_transport_learn(struct netns_state *sp, const struct link *link)
 void netns_transport_check(struct netns_state *sp, const struct link *link)
 {
 	struct carrier *c;
+	size_t i;
 
 	if (!link->up || link->role != LA_ROLE_TUNNEL)
 		return;
@@ -141,9 +180,11 @@ void netns_transport_check(struct netns_state *sp, const struct link *link)
 		netns_transport_learn(sp, link);
 		return;
 	}
-	c = carrier_of(sp, link->ifindex);
-	if (c)
-		find_peers(sp, link, c);
+	for (i = 0; i < sp->n_carriers; i++) {
+		c = &sp->carriers[i];
+		if (sp->trusted && c->proven && c->ifindex == link->ifindex)
+			find_peers(sp, link, c);
+	}
 }
 
 void netns_state_find_ipsec(struct netns_state *sp)
@@ -152,10 +193,14 @@ void netns_state_find_ipsec(struct netns_state *sp)
 		transport_ipsec(sp->ns, add_endpoint, sp);
 }
 
+/* Routes may lead into a tun only after it came up. */
 void netns_state_find_holders(struct netns_state *sp)
 {
-	if (!sp->holders_wanted)
-		return;
+	size_t i;
+
+	if (sp->holders_wanted)
+		transport_holders(sp->links, add_holder, sp);
 	sp->holders_wanted = false;
-	transport_holders(sp->links, add_holder, sp);
+	for (i = 0; i < sp->n_carriers; i++)
+		prove(sp, &sp->carriers[i]);
 }

@@ -139,6 +139,7 @@ static int open_kernel_side(struct probe_hooks *h, const struct probe_hooks_conf
 	if (r)
 		return r;
 	kernel_side_arm(k);
+	namespaces_warn_unmatched(k->namespaces);
 	return datapath_add_free_ids(k->datapath);
 }
 

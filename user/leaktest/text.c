@@ -22,6 +22,7 @@
 #define SPAN_MAX 3 /* bindings in one line: not bound, and two of one interface */
 #define COLUMNS 5 /* "why" follows and takes the rest of the line */
 #define CELL_MAX 96
+#define WORDS_MAX 1280 /* of a remedy with the kinds that it is for, if none of its bytes prints */
 #define WHY_LEAST 16 /* columns; with fewer left "why" gets its own line, */
 #define WHY_BELOW 10 /* from this column on */
 
@@ -127,10 +128,15 @@ static void measure(struct table *t, const struct probe_sheet *s)
 }
 
 /* Writes words, wrapped at the width, with a hanging indent at column. */
-static void put_wrapped(const char *words, size_t column, size_t width)
+static void put_wrapped(const char *raw, size_t column, size_t width)
 {
+	char safe[WORDS_MAX];
+	const char *words = safe;
 	size_t at = column, len;
+	struct text t;
 
+	text_init(&t, safe, sizeof(safe));
+	text_escape(&t, raw, false);
 	for (; *words; words += len + strspn(words + len, " ")) {
 		len = strcspn(words, " ");
 		if (at > column && at + 1 + len > width) {
@@ -205,7 +211,7 @@ static void put_kinds(const struct probe_sheet *s, const char *remedy, struct te
 
 static void put_remedies(const struct table *t, const struct probe_sheet *s)
 {
-	char kinds[256], words[640];
+	char kinds[256], words[WORDS_MAX];
 	struct text text;
 	bool any = false;
 	size_t i;
@@ -223,7 +229,7 @@ static void put_remedies(const struct table *t, const struct probe_sheet *s)
 		put_kinds(s, remedy, &text);
 		text_init(&text, words, sizeof(words));
 		text_add(&text, "%s: ", kinds);
-		text_escape(&text, remedy, false);
+		text_str(&text, remedy);
 		fputs("  ", stdout);
 		put_wrapped(words, 2, t->width);
 	}
@@ -237,9 +243,8 @@ static void put_sums(const struct table *t, const struct probe_sheet *s)
 
 	for (i = 0; i < s->n; i++)
 		left += s->v[i].result.status == PROBE_FAIL && !s->v[i].result.stopped;
-	printf("\n%s%s: %zu of %zu probes pass",
-	       t->coloured ? fail || unknown ? BOLD RED : GREEN : "", s->scope,
-	       s->n - fail - unknown, s->n);
+	printf("\n%s", t->coloured ? fail || unknown ? BOLD RED : GREEN : "");
+	text_print("%s: %zu of %zu probes pass", s->scope, s->n - fail - unknown, s->n);
 	if (fail)
 		printf(", %zu would have left past the tunnel", fail);
 	if (unknown)
@@ -285,10 +290,10 @@ static void put_change(const struct probe_row *before, const struct probe_row *n
 	fill(now, 1, cell);
 	if (before)
 		fill(before, 1, was);
-	printf("%s  %s%-7s%s  %s %s, bound: %s: %s%s%s, %s\n", clock,
-	       coloured ? colour_of(now->result.status) : "", cell[4], coloured ? PLAIN : "",
-	       cell[0], cell[1], cell[2], before ? was[3] : "", before ? " -> " : "", cell[3],
-	       now->result.why);
+	printf("%s  %s%-7s%s  ", clock, coloured ? colour_of(now->result.status) : "", cell[4],
+	       coloured ? PLAIN : "");
+	text_print("%s %s, bound: %s: %s%s%s, %s\n", cell[0], cell[1], cell[2],
+		   before ? was[3] : "", before ? " -> " : "", cell[3], now->result.why);
 	fflush(stdout);
 }
 

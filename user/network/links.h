@@ -99,6 +99,9 @@ unsigned int links_tunnels_up(const struct links *l); /* how many */
 enum { LINK_FAMILY_4 = 1 << 0, LINK_FAMILY_6 = 1 << 1 };
 unsigned int links_tunnel_families(const struct links *l);
 
+/* Whether a route leads into it, be it only to its own network. The local table's do not count. */
+bool links_leads_into(const struct links *l, uint32_t ifindex);
+
 /* A range that is a tunnel's: a route into it, or what one of its addresses makes reachable. */
 struct links_claim {
 	char tunnel[IFNAMSIZ];

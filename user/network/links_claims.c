@@ -121,6 +121,16 @@ bool links_tunnel_route(const struct links *l, const struct la_addr *addr, uint3
 	return s.found;
 }
 
+bool links_leads_into(const struct links *l, uint32_t ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (l->v[i]->link.ifindex == ifindex)
+			return l->v[i]->link.up && l->v[i]->routes.n > 0;
+	return false;
+}
+
 /* One whose routes nobody has seen may have led anywhere. */
 static bool has_led(const struct link_routes *v, const struct la_addr *addr)
 {

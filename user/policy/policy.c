@@ -97,18 +97,20 @@ static bool has_word(const struct policy_words *w, const char *word)
 	return false;
 }
 
-/* Returns how well the name matches: 2 exactly, 1 by a pattern, 0 not at all. */
+int policy_word_matches(const char *word, const char *name)
+{
+	if (strcmp(word, name) == 0)
+		return 2;
+	return is_pattern(word) && fnmatch(word, name, 0) == 0;
+}
+
 static int matches(const struct policy_words *w, const char *name)
 {
 	int best = 0;
 	size_t i;
 
-	for (i = 0; i < w->n && best < 2; i++) {
-		if (strcmp(w->v[i], name) == 0)
-			best = 2;
-		else if (is_pattern(w->v[i]) && fnmatch(w->v[i], name, 0) == 0)
-			best = 1;
-	}
+	for (i = 0; i < w->n && best < 2; i++)
+		best = MAX(best, policy_word_matches(w->v[i], name));
 	return best;
 }
 
@@ -121,6 +123,8 @@ static const char *name_fault(const char *name)
 		return "no interface can have that name";
 	if (strpbrk(name, "/: \t\n\v\f\r"))
 		return "an interface's name has no '/', ':' or white space";
+	if (strchr(name, '[') && !strchr(strchr(name, '['), ']'))
+		return "a '[' without its ']' matches nothing";
 	if (strlen(name) >= IFNAMSIZ && !is_pattern(name))
 		return "an interface's name has at most 15 bytes";
 	return NULL;
@@ -248,14 +252,25 @@ enum la_role_kind policy_role(const struct policy *p, const struct link *link)
 	return is_tunnel_kind(link) ? LA_ROLE_TUNNEL : LA_ROLE_EXPOSED;
 }
 
-static enum la_role_kind role_by(const void *policy, const struct link *link)
+static enum la_role_kind role_at_home(const void *policy, const struct link *link)
 {
 	return policy_role(policy, link);
 }
 
-struct link_roles policy_roles(const struct policy *p)
+/*
+ * There a process may name a card as it likes. Only the kernel gives an interface its kind, and
+ * what one of a tunnel's kind sends is seen where that leaves.
+ */
+static enum la_role_kind role_elsewhere(const void *policy, const struct link *link)
 {
-	return (struct link_roles){ role_by, p };
+	enum la_role_kind role = policy_role(policy, link);
+
+	return role == LA_ROLE_TUNNEL && !is_tunnel_kind(link) ? LA_ROLE_EXPOSED : role;
+}
+
+struct link_roles policy_roles(const struct policy *p, bool home)
+{
+	return (struct link_roles){ home ? role_at_home : role_elsewhere, p };
 }
 
 uint64_t policy_kind(const char *kind)

@@ -116,6 +116,9 @@ bool policy_is_default(const struct policy *p);
 int policy_add_tunnel(struct policy *p, const char *name, struct fault *f);
 int policy_add_exposed(struct policy *p, const char *name, struct fault *f);
 
+/* How well a word of --tunnel or --exposed matches: 2 exactly, 1 as a pattern, 0 not at all. */
+int policy_word_matches(const char *word, const char *name);
+
 /* --transport-cgroup PATH. -EINVAL, -ENOMEM. */
 int policy_add_transport(struct policy *p, const char *path, struct fault *f);
 
@@ -141,8 +144,11 @@ struct policy policy_without_exemptions(const struct policy *p);
 extern const char *const policy_classes[];
 
 enum la_role_kind policy_role(const struct policy *p, const struct link *link);
-/* policy_role() for the table of links; p is borrowed. */
-struct link_roles policy_roles(const struct policy *p);
+/*
+ * policy_role() for the table of links of one namespace; p is borrowed. home: leakaudit's own. In
+ * another one a name makes no tunnel of what has another kind.
+ */
+struct link_roles policy_roles(const struct policy *p, bool home);
 
 /* The kind of a device in the form of struct la_role. */
 uint64_t policy_kind(const char *kind);

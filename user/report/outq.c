@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/util.h"
+#include "output_file.h"
 
 #define OUTQ_FIRST (16U << 10)
 #define OUTQ_IOV 32
@@ -93,14 +94,15 @@ bool outq_pollable(const struct outq *q)
 }
 
 /* Ends a line that a crash has left unfinished, so that our first line stands alone. */
-static void outq_end_line(struct outq *q, const char *path)
+static void outq_end_line(struct outq *q)
 {
-	_cleanup_(closep) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat st, ours;
-	char last = '\n';
+	_cleanup_(closep) int fd = -1;
+	char self[32], last = '\n';
+	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || fstat(q->fd, &ours) < 0 || st.st_ino != ours.st_ino ||
-	    st.st_dev != ours.st_dev || !st.st_size)
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", q->fd);
+	fd = open(self, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0 || !st.st_size)
 		return;
 	if (pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n')
 		(void)!write(q->fd, "\n", 1);
@@ -118,28 +120,26 @@ int outq_open_fd(struct outq *q, int fd)
 	return 0;
 }
 
-/* O_NONBLOCK: opening a FIFO without a reader fails with -ENXIO and does not block. */
-static int outq_open_path(struct outq *q, const char *path)
+static int outq_open_path(struct outq *q, const char *path, struct fault *f)
 {
-	_cleanup_(closep) int fd =
-		open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0640);
+	_cleanup_(closep) int fd = output_file_open(path, 0640, f);
 	int r;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	r = outq_open_fd(q, fd);
 	if (r < 0)
 		return r;
 	take_fd(&fd);
 	if (q->kind == OUTQ_REGULAR)
-		outq_end_line(q, path);
+		outq_end_line(q);
 	return 0;
 }
 
-int outq_open_file(struct outq *q, const char *path)
+int outq_open_file(struct outq *q, const char *path, struct fault *f)
 {
 	*q = (struct outq){ .fd = -1 };
-	return outq_open_path(q, path);
+	return outq_open_path(q, path, f);
 }
 
 /* Removes the beginning of a line, if it still is the end of the file. */
@@ -173,13 +173,13 @@ static void outq_pop(struct outq *q)
 		q->start = q->end = 0;
 }
 
-int outq_reopen_file(struct outq *q, const char *path)
+int outq_reopen_file(struct outq *q, const char *path, struct fault *f)
 {
 	struct outq fresh = { .fd = -1 };
 	int r;
 
 	outq_pump(q);
-	r = outq_open_path(&fresh, path);
+	r = outq_open_path(&fresh, path, f);
 	if (r < 0)
 		return r;
 	if (q->begun && !outq_cut(q)) {

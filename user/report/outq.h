@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fault.h"
+
 /* About 1500 events of 700 bytes: a few seconds of a busy client's flows. */
 #define OUTQ_LIMIT (1U << 20)
 /* Kept free for important lines: ready, tunnels, losses, the summary. */
@@ -38,14 +40,14 @@ struct outq {
  * -errno.
  */
 int outq_open_stream(struct outq *q, int stream);
-int outq_open_file(struct outq *q, const char *path);
+int outq_open_file(struct outq *q, const char *path, struct fault *f);
 /*
  * Opens the queue on an O_NONBLOCK descriptor that is not shared. On success the queue owns it.
  * Counters of a queue that was closed go on.
  */
 int outq_open_fd(struct outq *q, int fd);
 /* Opens the file by its name again; queued lines go there. On error the old file stays in use. */
-int outq_reopen_file(struct outq *q, const char *path);
+int outq_reopen_file(struct outq *q, const char *path, struct fault *f);
 void outq_close(struct outq *q);
 
 /*

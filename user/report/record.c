@@ -9,6 +9,7 @@
 #include "record_behalf.h"
 #include "record_cause.h"
 #include "record_dropout.h"
+#include "record_unmatched.h"
 #include "record_scope.h"
 #include "record_sender.h"
 #include "record_summary.h"
@@ -203,6 +204,8 @@ static void message_leak(struct text *t, const struct record_leak *l)
 		add_stop(t, l);
 	if (l->state == RECORD_FLOW_UPDATE || ended)
 		add_counts(t, l, &ends);
+	else
+		record_say_remedy(t, l);
 }
 
 static void add_interface(struct text *t, const struct record_interface *i)
@@ -280,6 +283,7 @@ static void message_ready(struct text *t, const struct record_ready *r)
 	}
 	if (r->tc && !tunnel)
 		text_add(t, "%sno tunnel", before[0] == ';' ? "; " : ": ");
+	record_say_unmatched(t, r);
 	record_say_resolvers(t, r);
 }
 
@@ -291,6 +295,13 @@ static void message_bypass(struct text *t, const struct record_bypass *b)
 		 b->refused ? " was refused %s: its packets would not have been seen"
 			    : " set %s: packets sent by this socket are not seen",
 		 b->how);
+}
+
+static void message_left(struct text *t, const struct record_left *l)
+{
+	record_say_whose(t, l->scope);
+	record_say_process(t, &l->process);
+	text_str(t, " has left the watched cgroup, and stays watched");
 }
 
 static void message_lost(struct text *t, const struct record_lost *l)
@@ -348,6 +359,9 @@ void record_message(const struct record *r, char *buf, size_t size)
 	case RECORD_SCOPE_GONE:
 	case RECORD_SCOPE_BACK:
 		record_add_scope(&t, &r->scope, r->action == RECORD_SCOPE_BACK);
+		break;
+	case RECORD_SCOPE_LEFT:
+		message_left(&t, &r->left);
 		break;
 	case RECORD_LOST:
 		message_lost(&t, &r->lost);

@@ -25,6 +25,7 @@
 	X(BYPASS, "bypass")           \
 	X(SCOPE_GONE, "scope-gone")   \
 	X(SCOPE_BACK, "scope-back")   \
+	X(SCOPE_LEFT, "scope-left")   \
 	X(LOST, "lost")               \
 	X(SUMMARY, "summary")
 
@@ -51,7 +52,8 @@ enum record_flow { RECORD_FLOW_NONE, RECORD_FLOW_OPEN, RECORD_FLOW_UPDATE, RECOR
 	X(FAMILY, "family")                 \
 	X(RESOLVER, "resolver")             \
 	X(PORTMAP, "portmap")               \
-	X(NEW_INTERFACE, "new-interface")
+	X(NEW_INTERFACE, "new-interface")   \
+	X(LOGIN, "login")
 
 enum record_cause {
 #define X(sym, name) RECORD_CAUSE_##sym,
@@ -152,6 +154,7 @@ struct record_leak {
 	struct record_route route; /* with RECORD_CAUSE_ROUTE */
 	struct record_rule rule; /* with RECORD_CAUSE_RULE */
 	struct record_tunnel tunnel; /* with some causes */
+	const char *remedy; /* the option that lets it pass, if it is a VPN's own; NULL: none */
 	const char *ifname;
 	const char *netns; /* the interface's namespace; NULL: the one that we run in */
 	struct record_process process;
@@ -229,6 +232,12 @@ struct record_scope {
 	uint64_t missed; /* how often a cgroup was created and removed before it could be watched */
 };
 
+/* A process of the scope is outside of its cgroup by now, and stays watched. */
+struct record_left {
+	struct record_process process;
+	const char *scope; /* as of a leak */
+};
+
 /* Losses since the last such record, and what they mean. */
 struct record_lost {
 	uint64_t events; /* the ring was full */
@@ -285,6 +294,12 @@ struct record_summary {
 	const char *incomplete; /* the reason, if not complete */
 };
 
+/* A name or pattern that the user gave, and that no interface has yet. */
+struct record_unmatched {
+	const char *option, *word;
+	const char *nearest; /* the most similar name that there is; NULL: none */
+};
+
 struct record_ready {
 	const char *scope; /* "host", the cgroup path, or the files of a replay */
 	const char *tc; /* "tcx", "clsact" or "none"; NULL: files are replayed */
@@ -298,6 +313,8 @@ struct record_ready {
 	bool waiting; /* the scope does not exist yet */
 	const struct record_scope_row *scopes; /* where there are several, in place of scope */
 	size_t n_scopes;
+	const struct record_unmatched *unmatched;
+	size_t n_unmatched;
 };
 
 struct record {
@@ -310,6 +327,7 @@ struct record {
 		struct record_interface interface;
 		struct record_bypass bypass;
 		struct record_scope scope;
+		struct record_left left;
 		struct record_lost lost;
 		struct record_summary summary;
 	};

@@ -8,6 +8,7 @@
 #include "record_cause.h"
 #include "record_dropout.h"
 #include "record_lines.h"
+#include "record_unmatched.h"
 #include "record_scope.h"
 #include "record_sender.h"
 #include "base/text.h"
@@ -64,7 +65,7 @@ static void put_type(struct json *j, const struct record *r)
 
 static const char *category(enum record_action a)
 {
-	if (a == RECORD_SCOPE_GONE || a == RECORD_SCOPE_BACK)
+	if (a == RECORD_SCOPE_GONE || a == RECORD_SCOPE_BACK || a == RECORD_SCOPE_LEFT)
 		return "process";
 	return a == RECORD_INTERFACE ? "configuration" : "network";
 }
@@ -296,6 +297,7 @@ static void put_ready(struct json *j, const struct record_ready *r)
 	for (size_t i = 0; i < r->n_interfaces; i++)
 		put_interface(j, NULL, &r->interfaces[i]);
 	json_end(j);
+	record_put_unmatched(j, r);
 	record_put_resolvers(j, r);
 	json_end(j);
 }
@@ -309,6 +311,15 @@ static void put_bypass(struct json *j, const struct record_bypass *b)
 		 record_verdict_name(b->refused ? LA_VERDICT_DROPPED : LA_VERDICT_COUNTED));
 	json_str(j, "hook", record_hook_name(LA_HOOK_SETSOCKOPT));
 	put_place(j, &b->process, b->netns, NULL, b->cookie);
+	json_end(j);
+}
+
+static void put_left(struct json *j, const struct record_left *l)
+{
+	put_process(j, &l->process);
+	json_obj(j, "leakaudit");
+	json_str(j, "scope", l->scope);
+	put_place(j, &l->process, 0, NULL, 0);
 	json_end(j);
 }
 
@@ -410,6 +421,9 @@ void record_json(struct json *j, const struct record *r)
 	case RECORD_SCOPE_GONE:
 	case RECORD_SCOPE_BACK:
 		record_put_scope(j, &r->scope);
+		break;
+	case RECORD_SCOPE_LEFT:
+		put_left(j, &r->left);
 		break;
 	case RECORD_LOST:
 		json_obj(j, "leakaudit");

@@ -31,6 +31,8 @@
  * 	leakaudit.cgroup.{path,id}, .unwatched.seconds (processes ran in it unwatched for at most
  * 	so long; absent: none did), .unwatched.missed (how often a cgroup was created and removed
  * 	before it could be watched).
+ * scope-left	kind event, category process, type info. process, user, container as in leak;
+ * 	leakaudit.{scope,unit,cgroup}.
  * tunnel-up, tunnel-down
  * 	kind event, category network, type start | end.
  * interface

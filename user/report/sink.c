@@ -89,14 +89,14 @@ void sink_free(struct sink *s)
 	free(s);
 }
 
-int sink_open_lines(struct sink *s, const char *path)
+int sink_open_lines(struct sink *s, const char *path, struct fault *f)
 {
 	if (!path)
 		return outq_open_stream(&s->out, s->stream);
 	s->path = strdup(path);
 	if (!s->path)
 		return -ENOMEM;
-	return outq_open_file(&s->out, path);
+	return outq_open_file(&s->out, path, f);
 }
 
 /* Logs each kind of error once: it may occur for a million events. */
@@ -196,7 +196,7 @@ int sink_reopen(struct sink *s, struct fault *f)
 	if (s->ops->reopen)
 		r = s->ops->reopen(s, f);
 	else if (s->path)
-		r = outq_reopen_file(&s->out, s->path);
+		r = outq_reopen_file(&s->out, s->path, f);
 	if (r < 0)
 		return fault_unsaid(f, r, "cannot reopen it: %s", strerror(-r));
 	s->logged = 0; /* errors of a new file are news */

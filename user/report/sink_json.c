@@ -8,11 +8,10 @@
 
 static int json_open_sink(struct sink *s, const char *arg, struct fault *f)
 {
-	(void)f;
 	s->own = calloc(1, sizeof(struct json));
 	if (!s->own)
 		return -ENOMEM;
-	return sink_open_lines(s, arg);
+	return sink_open_lines(s, arg, f);
 }
 
 static int json_write(struct sink *s, const struct record *r)

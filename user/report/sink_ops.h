@@ -39,6 +39,6 @@ struct sink {
 extern const struct sink_ops sink_json, sink_text, sink_pcap;
 
 /* open() for sinks that write lines: to the file, or to the stream if path is NULL. */
-int sink_open_lines(struct sink *s, const char *path);
+int sink_open_lines(struct sink *s, const char *path, struct fault *f);
 /* Queues a finished line. */
 int sink_put(struct sink *s, const struct record *r, const char *line, size_t len);

@@ -12,6 +12,7 @@
 
 #include "core/event.h"
 #include "base/log.h"
+#include "output_file.h"
 #include "pcapng.h"
 
 /* Larger than our largest block: the rest of a block after a crash is shorter. */
@@ -102,13 +103,11 @@ static int check_file(const char *path, int fd, struct fault *f)
 
 int pcap_file_open(const char *path, struct fault *f)
 {
-	/* O_NONBLOCK: opening a FIFO without a reader fails with -ENXIO and does not block */
-	_cleanup_(closep) int fd =
-		open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+	_cleanup_(closep) int fd = output_file_open(path, 0600, f);
 	int r;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	r = check_file(path, fd, f);
 	return r < 0 ? r : take_fd(&fd);
 }

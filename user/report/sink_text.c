@@ -64,6 +64,8 @@ static struct tag tag_of(const struct record *r)
 	case RECORD_SCOPE_BACK:
 		return (struct tag){ "scope", r->scope.unwatched_ns || r->scope.missed ? BOLD YELLOW
 										       : BLUE };
+	case RECORD_SCOPE_LEFT:
+		return (struct tag){ "scope", BOLD YELLOW };
 	case RECORD_LOST:
 		return (struct tag){ "lost", BOLD YELLOW };
 	case RECORD_SUMMARY:
@@ -363,11 +365,10 @@ static size_t screen_width(int fd)
 
 static int text_open_sink(struct sink *s, const char *arg, struct fault *f)
 {
-	(void)f;
 	s->own = malloc(LINE_MAX_BYTES);
 	if (!s->own)
 		return -ENOMEM;
-	return sink_open_lines(s, arg);
+	return sink_open_lines(s, arg, f);
 }
 
 static int text_write(struct sink *s, const struct record *r)

@@ -10,6 +10,7 @@
 #include "core/verdict.h"
 #include "payload.h"
 #include "priv.h"
+#include "remedy.h"
 
 /* Changes of interfaces come in another queue than packets. They are read first, so that a tunnel
  * that fell is down. */
@@ -41,6 +42,7 @@ static void name_place(struct watch *w, struct record_leak *l)
 
 void watch_tell_leak(struct watch *w, struct record *r, struct flow_note *note, uint64_t ktime)
 {
+	char remedy[REMEDY_MAX];
 	struct record_source before;
 
 	note_cause(w, &r->leak.flow, note);
@@ -52,6 +54,7 @@ void watch_tell_leak(struct watch *w, struct record *r, struct flow_note *note, 
 		r->leak.before_nat = &before;
 	enrich_process(w->accounts.enrich, origin_owner(&note->origin, &r->leak.flow),
 		       &r->leak.process);
+	remedy_tell(w, &r->leak, remedy);
 	if (ktime)
 		r->time = pipeline_time(ktime);
 	pipeline_emit(w->out, r);
@@ -94,6 +97,15 @@ static void report_bypass(struct watch *w, const struct la_event_task *e, bool r
 	pipeline_emit(w->out, &r);
 	if (!refused)
 		losses_bypass(&w->losses, &r.bypass);
+}
+
+static void report_left(struct watch *w, const struct la_event_task *e)
+{
+	struct record r = { .action = RECORD_SCOPE_LEFT, .time = pipeline_time(e->hdr.ktime) };
+
+	r.left.scope = watch_scope_name(w, e->scope);
+	enrich_process(w->accounts.enrich, &e->owner, &r.left.process);
+	pipeline_emit(w->out, &r);
 }
 
 /* A held_fn. No hook has seen what this socket sent so far. */
@@ -315,6 +327,9 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 		break;
 	case LA_KIND_NETNS:
 		on_netns(w, (const struct la_event_task *)h);
+		break;
+	case LA_KIND_LEFT:
+		report_left(w, (const struct la_event_task *)h);
 		break;
 	case LA_KIND_MOVED: /* its sockets count from now on */
 		socket_scan_moved(&w->scan);

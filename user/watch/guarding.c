@@ -6,6 +6,7 @@
 
 #include "base/exit.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "host/proc.h"
 
 int guarding_find(struct guarding *g, const struct scope *scope)
@@ -79,21 +80,23 @@ int guarding_print(const struct guarding *g, const struct watch_guard *wanted,
 	const char *separator = "";
 	size_t n, i;
 
-	printf("guard %s holds: ", g->guard->name);
-	printf("%s leaves by ", scopes_is_host(&k->scopes) ? "what this host sends"
-							   : scopes_first(&k->scopes)->path);
+	text_print("guard %s holds: ", g->guard->name);
+	text_print("%s leaves by ", scopes_is_host(&k->scopes) ? "what this host sends"
+							       : scopes_first(&k->scopes)->path);
 	v = namespaces_interfaces(k->namespaces, &n);
 	for (i = 0; i < n; i++) {
 		if (v[i].role != LA_ROLE_TUNNEL)
 			continue;
-		printf("%s%s", separator, v[i].name);
+		text_print("%s%s", separator, v[i].name);
 		separator = ", ";
 	}
-	printf("%s or not at all\n",
-	       *separator ? "" : "a tunnel that leakaudit guard --follow opens,");
+	text_print("%s or not at all\n",
+		   *separator ? "" : "a tunnel that leakaudit guard --follow opens,");
+	namespaces_warn_unmatched(k->namespaces);
 	if (wanted->ttl)
-		printf("it expires in %llu s\n", (unsigned long long)(wanted->ttl / NSEC_PER_SEC));
-	printf("lift it with: leakaudit guard --release %s\n", g->guard->name);
+		text_print("it expires in %llu s\n",
+			   (unsigned long long)(wanted->ttl / NSEC_PER_SEC));
+	text_print("lift it with: leakaudit guard --release %s\n", g->guard->name);
 	return fflush(stdout) ? EXIT_INCOMPLETE : EXIT_CLEAN;
 }
 

@@ -87,6 +87,8 @@ static void find_losses(struct losses *l)
 	} losses[] = {
 		{ LA_COUNTER_RING_FULL, "events were lost: the ring buffer was full" },
 		{ LA_COUNTER_STORAGE, "the owners of some sockets could not be stored" },
+		{ LA_COUNTER_MEMBERS, "not all processes of the scope could be noted: what leaves "
+				      "its cgroup may not be watched" },
 		{ LA_COUNTER_UNPARSED, "packets with malformed headers left" },
 		{ LA_COUNTER_FRAGMENTS, "fragments left whose first one is unknown" },
 	};

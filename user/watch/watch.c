@@ -87,6 +87,7 @@ static void emit_ready(struct watch *w)
 	struct record_scope_row rows[SCOPES_MAX];
 	struct record r = { .action = RECORD_READY };
 	struct resolver_rows resolvers;
+	struct record_unmatched *unmatched;
 
 	fill_scopes(&w->kernel.scopes, &r.ready, rows);
 	r.ready.tc = namespaces_tc_mode(w->kernel.namespaces);
@@ -97,7 +98,10 @@ static void emit_ready(struct watch *w)
 	resolving_rows(w, &resolvers);
 	r.ready.resolvers = resolvers.v;
 	r.ready.n_resolvers = resolvers.n;
+	r.ready.unmatched = unmatched =
+		namespaces_unmatched(w->kernel.namespaces, &r.ready.n_unmatched);
 	pipeline_emit(w->out, &r);
+	free(unmatched);
 	resolver_rows_clear(&resolvers);
 	w->ready = true;
 }

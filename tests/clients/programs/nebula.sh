@@ -5,26 +5,7 @@
 PACKAGE=nebula NEEDS="cmd:nebula cmd:nebula-cert cmd:socat"
 EXPECT=ipv4 PROCESSES=socat
 
-# nebula_host NAME ADDRESS SUBNETS: its certificate, and its configuration, whose own part is on stdin.
-nebula_host() {
-	nebula-cert sign -ca-crt "$LAB_DIR/ca.crt" -ca-key "$LAB_DIR/ca.key" -name "$1" -ip "$2/24" ${3:+-subnets "$3"} \
-		-out-crt "$LAB_DIR/$1.crt" -out-key "$LAB_DIR/$1.key"
-	cat - <(cat <<-END
-		pki:
-		  ca: $LAB_DIR/ca.crt
-		  cert: $LAB_DIR/$1.crt
-		  key: $LAB_DIR/$1.key
-		punchy:
-		  punch: false
-		firewall:
-		  outbound: [{ port: any, proto: any, host: any }]
-		  inbound: [{ port: any, proto: any, host: any }]
-	END
-	) >"$LAB_DIR/nebula.$1.yml"
-}
-
 servers() {
-	nebula-cert ca -name lab -out-crt "$LAB_DIR/ca.crt" -out-key "$LAB_DIR/ca.key"
 	nebula_host hub "$TUNNEL_PEER4" 0.0.0.0/0 <<-END
 		listen: { host: 0.0.0.0, port: 4242 }
 		lighthouse: { am_lighthouse: true }

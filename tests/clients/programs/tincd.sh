@@ -5,15 +5,6 @@
 PACKAGE=tinc NEEDS="cmd:tincd cmd:socat"
 EXPECT=ipv4 PROCESSES=socat
 
-# tinc_host NAME LINE...: its configuration and keys.
-tinc_host() {
-	local dir=$LAB_DIR/tinc.$1
-
-	mkdir -p "$dir/hosts"
-	printf '%s\n' "Name = $1" "Interface = tinc0" "AddressFamily = ipv4" "${@:2}" >"$dir/tinc.conf"
-	tincd -c "$dir" -K 2048 </dev/null >"$LAB_DIR/tinc.log" 2>&1
-}
-
 servers() {
 	tinc_host server
 	tinc_host client "ConnectTo = server"

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * The processes of the scopes. One that was once in a scope stays of it, wherever it goes, and so
+ * do its children: who may move a process between cgroups may be the process itself.
+ */
+#ifndef LEAKAUDIT_MEMBERS_BPF_H
+#define LEAKAUDIT_MEMBERS_BPF_H
+
+#include "owner.bpf.h"
+
+/* A process has a member's record as a whole: its threads share memory and descriptors. */
+la_inline void la_note_member(struct task_struct *task, __u32 scope)
+{
+	struct la_member m = { .start_ticks = la_start_ticks(task), .scope = scope };
+	struct la_member *known = la_member_of(task);
+	__u32 tgid = BPF_CORE_READ(task, tgid);
+
+	if (known) {
+		known->scope = scope;
+		known->told = 0;
+	} else if (bpf_map_update_elem(&la_members, &tgid, &m, BPF_ANY)) {
+		la_count(LA_COUNTER_MEMBERS, 1);
+	}
+}
+
+la_inline int la_emit_task(struct task_struct *task, __u8 kind, __u32 scope)
+{
+	struct la_event_task *e = bpf_ringbuf_reserve(&la_events, sizeof(*e), 0);
+
+	if (!e) {
+		la_count(LA_COUNTER_RING_FULL, 1);
+		return -1;
+	}
+	__builtin_memset(e, 0, sizeof(*e));
+	e->hdr = (struct la_event_hdr){ sizeof(*e), LA_ABI_VERSION, kind, 0, bpf_ktime_get_ns() };
+	e->scope = scope;
+	la_owner_of(task, &e->owner);
+	la_submit_urgently(e);
+	return 0;
+}
+
+la_inline __u32 la_scope_of_cgroup(struct task_struct *task)
+{
+	return la_scope_at((__u64)BPF_CORE_READ(task, cgroups, dfl_cgrp));
+}
+
+/* A process is outside its scope's cgroup: this is told once. */
+la_inline void la_tell_left(struct task_struct *task)
+{
+	struct la_member *m = la_member_of(task);
+
+	if (m && !m->told && !la_emit_task(task, LA_KIND_LEFT, m->scope))
+		m->told = 1;
+}
+
+/*
+ * A process that enters the scope has sockets that no hook there knows: the loader scans open files
+ * then.
+ */
+SEC("raw_tp/cgroup_attach_task")
+int la_task_moved(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx->args[2];
+	__u32 scope = la_scope_of_cgroup(task);
+
+	if (!scope) {
+		la_tell_left(task);
+		return 0;
+	}
+	la_note_member(task, scope);
+	la_emit_task(task, LA_KIND_MOVED, 0);
+	return 0;
+}
+
+/*
+ * A child is of the scope that it is born in, by clone3() with CLONE_INTO_CGROUP another one than
+ * its parent's; born elsewhere, it is of its parent's.
+ */
+SEC("raw_tp/sched_process_fork")
+int la_task_born(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *parent = (struct task_struct *)ctx->args[0];
+	struct task_struct *child = (struct task_struct *)ctx->args[1];
+	__u32 scope, from;
+
+	if (BPF_CORE_READ(parent, tgid) == BPF_CORE_READ(child, tgid))
+		return 0;
+	from = la_scope_of_task(parent);
+	scope = la_scope_of_cgroup(child);
+	if (!scope && !from)
+		return 0;
+	la_note_member(child, scope ?: from);
+	if (la_cgroup_of(parent) == la_cgroup_of(child))
+		return 0;
+	if (!scope)
+		la_tell_left(child);
+	else if (!from) /* with its parent's sockets */
+		la_emit_task(child, LA_KIND_MOVED, 0);
+	return 0;
+}
+
+SEC("raw_tp/sched_process_exit")
+int la_task_ended(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx->args[0];
+	__u32 tgid = BPF_CORE_READ(task, tgid);
+
+	if (bpf_map_lookup_elem(&la_members, &tgid) && !BPF_CORE_READ(task, signal, live.counter))
+		bpf_map_delete_elem(&la_members, &tgid);
+	return 0;
+}
+
+/* Run by the loader: who is in the scope already. */
+SEC("iter/task")
+int la_scan_tasks(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	__u32 scope;
+
+	if (!task)
+		return 0;
+	scope = la_scope_of_cgroup(task);
+	if (scope && !la_member_of(task))
+		la_note_member(task, scope);
+	return 0;
+}
+
+/*
+ * Attached to the root, for members that are outside their scope's cgroup. No hook of the scope
+ * sees their sockets: TC egress judges what these send, as with those that a process has brought
+ * along.
+ */
+SEC("cgroup/sock_create")
+int la_take_socket(struct bpf_sock *ctx)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct la_member *m = la_member_of(task);
+	struct la_sock *s;
+
+	if (!m || la_scope_of_cgroup(task))
+		return 1;
+	s = bpf_sk_storage_get(&la_socks, ctx, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!s) {
+		la_count(LA_COUNTER_STORAGE, 1);
+		return 1;
+	}
+	la_own_current(s);
+	s->netns = bpf_get_netns_cookie(ctx);
+	s->flags |= LA_SF_IN_SCOPE;
+	s->scope = m->scope;
+	la_report_netns(s->netns, 0, &s->owner);
+	return 1;
+}
+
+#endif

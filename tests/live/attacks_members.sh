@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Ways to send past a scope by not being of it: see leakaudit-threats(7). Nothing of it is to arrive on the wire.
+
+# delegated_up: a cgroup that is another user's, with the scope, GIVEN, and BESIDE beside it.
+delegated_up() {
+	GIVEN=$(lab_cgroup delegated/scope)
+	BESIDE=$(lab_cgroup delegated/out)
+	delegate "$LAB_CGROUP/delegated" "$GIVEN" "$BESIDE"
+}
+
+delegate() {
+	local cgroup
+
+	for cgroup; do
+		chown 65534 "$cgroup" "$cgroup"/cgroup.{procs,threads,subtree_control}
+	done
+}
+
+# threads_up: the same for threads, IN and its neighbour.
+threads_up() {
+	IN=$(lab_cgroup threads/scope)
+	echo threaded >"$IN/cgroup.type"
+	echo threaded >"$(lab_cgroup threads/out)/cgroup.type"
+	delegate "$LAB_CGROUP"/threads{,/scope,/out}
+}
+
+# attack CGROUP NAME ARG...: tests/lib/attacks.py on the client's host.
+attack() {
+	in_cgroup "$1" python3 "$LAB_LIB/attacks.py" "$2" "$PEER4" "${@:3}" >"$LAB_DIR/attack.log" 2>&1 || fail "$(cat "$LAB_DIR/attack.log")"
+}
+
+# assert_nothing_arrived: what was tried is counted, and none of it left.
+assert_nothing_arrived() {
+	assert_equal "ports that were reached" "" "$(tcpdump -r "$LAB_DIR/wire.pcap" -nn "$CAPTURE_FROM_CLIENT and host $PEER4" 2>/dev/null |
+		grep -oE '> [0-9.]+' | sed 's/.*\.//' | sort -u | tr '\n' ' ' || true)"
+}
+
+# assert_stopped PORT...: each of them was told as dropped.
+assert_stopped() {
+	local port
+
+	for port; do
+		assert_event "$LEAK and .leakaudit.verdict == \"dropped\" and .destination.port == $port"
+	done
+}
+
+test_leavers_stay_in_the_scope() {
+	lab_up
+	delegated_up
+	threads_up
+	start_leakaudit --cgroup "$GIVEN" --cgroup "$IN" --drop
+	capture_start
+	attack "$GIVEN" leave "$BESIDE"
+	attack "$IN" leave_by_thread "$LAB_CGROUP/threads/out"
+	wait_for_leak '.destination.port == 5011'
+	watch_end
+	assert_nothing_arrived
+	assert_stopped 5001 5002 5003 5004 5005 5006 5007 5011
+	assert_leaks '.process.name == "python3"' '.process.pid > 1'
+	assert_event '.event.action == "scope-left" and .process.name == "python3" and
+		(.leakaudit.cgroup.path | endswith("delegated/out")) and (.message | contains("stays watched"))'
+	assert_complete
+}
+
+# Nobody needs to be alive for that, and who follows the guard later knows them.
+test_leavers_stay_in_a_guard() {
+	lab_up
+	delegated_up
+	GUARD_SCOPE=$GIVEN guard_make
+	capture_start
+	attack "$GIVEN" leave "$BESIDE"
+	guard_follow
+	attack "$GIVEN" leave "$BESIDE"
+	wait_for '.event.action == "scope-left"'
+	watch_end
+	assert_nothing_arrived
+	assert_stopped 5001 5002 5003 5004 5005 5006 5007
+	assert_complete
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The hooks that are not at an interface or at a scope's cgroup, and the walks over processes. */
+#include "attach.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "leakaudit.skel.h"
+#include "owners.skel.h"
+#include "priv.h"
+
+/* The kernel returns whole records only. */
+static int read_held(int fd, held_fn *fn, void *arg)
+{
+	struct la_held held[16];
+	ssize_t n, i;
+
+	/* EAGAIN: a million files without such a socket */
+	while ((n = read(fd, held, sizeof(held))) > 0 ||
+	       (n < 0 && (errno == EINTR || errno == EAGAIN)))
+		for (i = 0; fn && i < n / (ssize_t)sizeof(held[0]); i++)
+			fn(arg, &held[i]);
+	return n < 0 ? -errno : 0;
+}
+
+int attach_scan(struct datapath *k, held_fn *fn, void *arg)
+{
+	int fd, r;
+
+	if (!k->sweep)
+		k->sweep = bpf_program__attach_iter(k->owners->progs.la_scan_sockets, NULL);
+	if (!k->sweep)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(k->sweep));
+	if (fd < 0)
+		return -errno;
+	r = read_held(fd, fn, arg);
+	close(fd);
+	return r;
+}
+
+int attach_take(struct datapath *k, uint32_t tgid, uint64_t start_ticks, uint32_t scope)
+{
+	const struct la_member m = { .start_ticks = start_ticks, .scope = scope, .told = true };
+
+	if (k->pins) /* its namespace would be taken for judged when nobody knows it any more */
+		return -EOPNOTSUPP;
+	if (bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_members), &tgid, &m, BPF_ANY))
+		return -errno;
+	return attach_scan(k, NULL, NULL);
+}
+
+int attach_members(struct datapath *k, struct fault *f)
+{
+	struct bpf_link *link;
+	char end[1];
+	int fd, r;
+
+	if (!bpf_program__autoload(k->owners->progs.la_scan_tasks))
+		return 0;
+	link = bpf_program__attach_iter(k->owners->progs.la_scan_tasks, NULL);
+	fd = link ? bpf_iter_create(bpf_link__fd(link)) : -1;
+	r = fd < 0 ? -errno : 0;
+	while (!r && (read(fd, end, sizeof(end)) < 0)) /* it writes nothing */
+		r = errno == EINTR || errno == EAGAIN ? 0 : -errno;
+	closep(&fd);
+	bpf_link__destroy(link);
+	return r ? fault_say(f, r, "cannot walk through the processes: %s", strerror(-r)) : 0;
+}
+
+/* Who is of a scope, wherever it goes. With a guard these stay. */
+static int attach_membership(struct datapath *k, struct fault *f)
+{
+	struct owners_bpf *s = k->owners;
+	struct bpf_program *programs[MEMBER_HOOKS] = { s->progs.la_take_socket,
+						       s->progs.la_task_ended,
+						       s->progs.la_task_moved,
+						       s->progs.la_task_born };
+	size_t i;
+	int r = 0;
+
+	if (!bpf_program__autoload(s->progs.la_scan_tasks))
+		return 0;
+	for (i = 0; !r && i < MEMBER_HOOKS; i++)
+		r = attach_kept(k, programs[i], k->mount, &k->members[i], f);
+	return r;
+}
+
+int attach_processes(struct datapath *k, struct fault *f)
+{
+	struct owners_bpf *s = k->owners;
+	int r;
+
+	if (k->processes)
+		return 0;
+	r = attach_membership(k, f);
+	if (r)
+		return r;
+	if (bpf_program__autoload(s->progs.la_packet_lost)) {
+		k->lost = bpf_program__attach(s->progs.la_packet_lost);
+		if (!k->lost)
+			return fault_say(f, -errno,
+					 "cannot attach to the tracepoint of dropped packets: %s",
+					 strerror(errno));
+	}
+	r = attach_scan(k, NULL, NULL);
+	k->processes = !r;
+	return r ? fault_say(f, r, "cannot walk through the open files: %s", strerror(-r)) : 0;
+}
+
+void detach_processes(struct datapath *k)
+{
+	size_t i;
+
+	for (i = 0; i < MEMBER_HOOKS; i++) {
+		bpf_link__destroy(k->members[i]);
+		k->members[i] = NULL;
+	}
+	bpf_link__destroy(k->sweep);
+	bpf_link__destroy(k->lost);
+	k->lost = NULL;
+	k->processes = false;
+	k->sweep = NULL;
+}
