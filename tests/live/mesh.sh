@@ -67,16 +67,19 @@ test_peers_of_a_daemon_are_its_own() {
 }
 
 mesh_third() {
-	in_client ping -q -c 2 -i 0.2 -W 5 10.8.0.3 >>"$LAB_DIR/ping.log"
+	in_client ping -q -c 2 -i 0.2 -W 1 10.8.0.3 >>"$LAB_DIR/ping.log"
 }
 
-# Of the third host it hears inside the tunnel. Who has sent something to it may be answered; its own first packets are stopped.
+# Of the third host it hears inside the tunnel. Who has sent something to it may be answered; its own first packets are stopped. The
+# fourth is in its configuration.
 test_guard_learns_peers_of_nebula() {
 	lab_up
 	nebula_mesh_up
 	guard_make
 	in_client ping -q -c 1 -W 5 10.8.0.1 >"$LAB_DIR/ping.log" || fail "the lighthouse does not answer"
 	until_ok "the third host" mesh_third
+	nebula_late_up
+	in_client ping -q -c 1 -W 5 10.8.0.4 >"$LAB_DIR/ping.log" || fail "the fourth host is not known"
 	guard_follow
 	capture_start
 	mesh_third || fail "it does not answer any more: $(cat "$LAB_DIR/ping.log")"
