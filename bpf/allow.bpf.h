@@ -18,8 +18,6 @@ la_inline int la_is_allowed(const struct la_flow_key *k)
 	return 0;
 }
 
-#define LA_TICK_NS 10000000 /* USER_HZ is 100 on all supported machines */
-
 la_inline int la_holds_tunnel(const struct la_owner *o, __u64 netns)
 {
 	struct la_daemon d = { .netns = netns, .tgid = o->tgid };

@@ -36,13 +36,6 @@ la_inline __u64 la_diff_end(const struct la_endpoint *a, const struct la_endpoin
 	return (x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[3] ^ y[3]);
 }
 
-/* A packet that is plainly something else is no tunnel's. A class by the port alone may be. */
-la_inline int la_may_be_outer(__u8 cls, __u8 detail)
-{
-	return cls == LA_CLASS_IPV4 || cls == LA_CLASS_IPV6 || detail == LA_DETAIL_DOT ||
-	       detail == LA_DETAIL_DOQ;
-}
-
 /*
  * Two CPUs may write into one place at the same time. What is lost by that is learnt again with its
  * next packet.

@@ -74,14 +74,14 @@ la_inline void la_meet_current_netns(__u64 netns)
 /*
  * UDP sends nothing before connect() or sendmsg(), whose hooks find its owner: most sockets
  * that never send, and the names that a resolver asks for, need no storage until then. A TCP
- * socket may listen without either.
+ * socket may listen without either, and a raw one of protocol UDP has neither hook.
  */
 SEC("cgroup/sock_create")
 int la_sock_create(struct bpf_sock *ctx)
 {
 	struct la_sock *s;
 
-	if (ctx->protocol == LA_PROTO_UDP) {
+	if (ctx->protocol == LA_PROTO_UDP && ctx->type != LA_SOCK_RAW) {
 		la_meet_current_netns(bpf_get_netns_cookie(ctx));
 		return 1;
 	}

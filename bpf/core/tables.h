@@ -209,6 +209,8 @@ struct la_allow {
 	__u8 pad[5];
 };
 
+#define LA_TICK_NS 10000000 /* USER_HZ is 100 on all supported machines */
+
 /* A process that holds a tunnel's device, and which of its sockets carry the tunnel. */
 struct la_daemon {
 	__u64 netns; /* sockets of this namespace; 0: all */

@@ -100,6 +100,13 @@ la_inline int la_is_neighbour(const struct la_packet *p, const struct la_label *
 	return 0;
 }
 
+/* A packet that is plainly something else is no tunnel's. A class by the port alone may be. */
+la_inline int la_may_be_outer(__u8 cls, __u8 detail)
+{
+	return cls == LA_CLASS_IPV4 || cls == LA_CLASS_IPV6 || detail == LA_DETAIL_DOT ||
+	       detail == LA_DETAIL_DOQ;
+}
+
 /*
  * A query to a unicast resolver on the LAN is not LAN traffic, since the resolver forwards it to
  * the ISP. A user with an encrypting resolver allows its address. Answers of a server on this host

@@ -174,7 +174,14 @@ def inside():
     yield b"\0v=0\r\no=- 1 1 IN IP4 198.51.100.7\r\nc=IN IP4 198.51.100.7\r\na=candidate:1 1 udp 1 198.51.100.7 9 typ host\r\n"
 
 
-TARGETS = [parse, classify, link, capture, policy, known, options, events, quic, inside, replay]
+def transport():
+    yield b"\0public_key=01\nendpoint=192.0.2.1:51821\npublic_key=02\nendpoint=[2001:db8::1]:7\nerrno=0\n"
+    yield b"\1static_host_map:\n  \"10.0.0.1\": [\"192.0.2.1:4242\", '[2001:db8::1]:4242'] # a\n  10.0.0.2:\n    - 192.0.2.2:1\nend:\n"
+    yield b"\1static_host_map: { 10.0.0.1: [192.0.2.1:4242,[2001:db8::2]:2] }\n"
+    yield b"\2Address = 192.0.2.1\nAddress = 2001:db8::1 7000\nPort = 656\n"
+
+
+TARGETS = [parse, classify, link, capture, policy, known, options, events, quic, inside, replay, transport]
 
 
 def main():

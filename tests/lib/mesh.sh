@@ -49,7 +49,8 @@ mesh_needs() {
 NEBULA_PORT=4242
 
 # nebula_mesh_up: a lighthouse at the VPN server (10.8.0.1), the client (10.8.0.2) and a third host outside (10.8.0.3), of
-# which the client hears from the lighthouse alone.
+# which the client hears from the lighthouse alone. Its configuration names a fourth at the ISP (10.8.0.4), which nebula_late_up
+# starts.
 nebula_mesh_up() {
 	mesh_needs nebula nebula-cert
 	TUNNEL_OUTER="(udp and port $NEBULA_PORT)"
@@ -58,7 +59,7 @@ nebula_mesh_up() {
 		lighthouse: { am_lighthouse: true }
 		tun: { dev: nebula0 }
 	END
-	nebula_node client "$TUNNEL4"
+	nebula_node client "$TUNNEL4" "\"10.8.0.4\": [\"$ISP4:$NEBULA_PORT\"]"
 	nebula_node outside 10.8.0.3
 	mesh_daemon nebula vpn nebula -config "$LAB_DIR/nebula.lighthouse.yml"
 	until_ok "the lighthouse" udp_listens vpn "$NEBULA_PORT"
@@ -68,13 +69,28 @@ nebula_mesh_up() {
 	until_ok "the handshake" nebula_met client
 }
 
+# nebula_node HOST ADDRESS [STATIC]
 nebula_node() {
 	nebula_host "$1" "$2" "" <<-END
 		listen: { host: 0.0.0.0, port: $NEBULA_PORT }
-		static_host_map: { "$TUNNEL_PEER4": ["$VPN4:$NEBULA_PORT"] }
+		static_host_map:
+		  "$TUNNEL_PEER4": ["$VPN4:$NEBULA_PORT"]
+		  ${3:-}
 		lighthouse: { am_lighthouse: false, hosts: ["$TUNNEL_PEER4"], interval: 1 }
 		tun: { dev: nebula0 }
 	END
+}
+
+# Says nothing before it is asked.
+nebula_late_up() {
+	nebula_host isp 10.8.0.4 "" <<-END
+		listen: { host: 0.0.0.0, port: $NEBULA_PORT }
+		lighthouse: { am_lighthouse: true }
+		tun: { dev: nebula0 }
+	END
+	mesh_daemon nebula isp nebula -config "$LAB_DIR/nebula.isp.yml"
+	until_ok "the fourth host" udp_listens isp "$NEBULA_PORT"
+	ip_in isp route replace "$TUNNEL4/32" dev nebula0
 }
 
 nebula_met() {

@@ -57,6 +57,30 @@ test_frames_are_stopped() {
 	assert_nothing_left
 }
 
+# Raw sockets of the transport protocols, whose own sockets have hooks that these do not have: at the send, as everybody's, before
+# the kernel keeps the packet for a neighbour's answer, or puts it into an error message of its own.
+RAW_SOCKETS='import socket, sys
+for protocol in 17, 6, 136, 132, 33, 1, 41, 47, 50:
+    for to in sys.argv[1:]:
+        s = socket.socket(socket.AF_INET6 if ":" in to else socket.AF_INET, socket.SOCK_RAW, protocol)
+        try:
+            s.sendto(bytes.fromhex("0400000900140000") + bytes(12), (to, 0))
+            print(protocol, to, "was sent")
+        except OSError as e:
+            print(e.strerror)'
+
+test_raw_sockets_of_any_protocol_are_stopped() {
+	lab_up ipv6
+	watch_client --drop
+	spawn_client raw python3 -c "$RAW_SOCKETS" "$PEER4" 192.0.2.77 "$PEER6" 2001:db8:1::77
+	wait "$SPAWNED"
+	assert_equal "the answers" "36 Operation not permitted" "$(sort "$LAB_DIR/raw.log" | uniq -c | sed 's/^ *//')"
+	stopped_end
+	assert_leaks "$DENIED" "$(by "$SPAWNED" python3)" '.leakaudit.hook == "cgroup"'
+	assert_nothing_left
+	assert_equal "ARP" "0 0" "$(captured arp)"
+}
+
 # One class is stopped, and another goes out.
 test_one_class_is_stopped() {
 	lab_up

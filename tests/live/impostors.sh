@@ -86,7 +86,7 @@ daemon_sends() {
 	grep -q "sent 2" "$LAB_DIR/daemon.log"
 }
 
-# A user's container with a VPN in it, of before: its outer packets are the tunnel's, in its own namespace.
+# A user's container with a VPN in it, of before the watch: its outer packets are the tunnel's, in its own namespace.
 test_daemon_in_a_users_namespace() {
 	lab_up
 	mknod -m 666 "$LAB_DIR/tun" c 10 200 || skip "no device node can be made"
@@ -98,8 +98,16 @@ test_daemon_in_a_users_namespace() {
 	start_leakaudit --cgroup "$SCOPE"
 	kill -USR1 "$TUN_DAEMON"
 	until_ok "its datagrams" grep -q "sent 2" "$LAB_DIR/daemon.log"
+	# who comes later may as well be anybody: the namespace is its user's, the routes are
+	spawn_client newcomer nsenter --target "$TUN_DAEMON" --user --net python3 "$LAB_DIR/tun_daemon.py" "$LAB_DIR/tun" tun1 "$PEER4" 3
+	until_ok "its tun" grep -q holds "$LAB_DIR/newcomer.log"
+	nsenter --net="/proc/$TUN_DAEMON/ns/net" -- ip link set tun1 up
+	nsenter --net="/proc/$TUN_DAEMON/ns/net" -- ip route add 10.9.0.0/24 dev tun1
+	wait_for '.event.action == "tunnel-up" and .leakaudit.interface.name == "tun1"'
+	kill -USR1 "$SPAWNED"
+	wait_for_leak '.destination.port == 5002'
 	stop_leakaudit
-	assert_no_leak
+	assert_equal "leaked" 3 "$(summary '.summary.leaks.packets')"
 	assert_equal "transport" 2 "$(summary '.summary.exempt.transport.packets')"
 }
 

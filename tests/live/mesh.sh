@@ -67,16 +67,19 @@ test_peers_of_a_daemon_are_its_own() {
 }
 
 mesh_third() {
-	in_client ping -q -c 2 -i 0.2 -W 5 10.8.0.3 >>"$LAB_DIR/ping.log"
+	in_client ping -q -c 2 -i 0.2 -W 1 10.8.0.3 >>"$LAB_DIR/ping.log"
 }
 
-# Of the third host it hears inside the tunnel. Who has sent something to it may be answered; its own first packets are stopped.
+# Of the third host it hears inside the tunnel. Who has sent something to it may be answered; its own first packets are stopped. The
+# fourth is in its configuration.
 test_guard_learns_peers_of_nebula() {
 	lab_up
 	nebula_mesh_up
 	guard_make
 	in_client ping -q -c 1 -W 5 10.8.0.1 >"$LAB_DIR/ping.log" || fail "the lighthouse does not answer"
 	until_ok "the third host" mesh_third
+	nebula_late_up
+	in_client ping -q -c 1 -W 5 10.8.0.4 >"$LAB_DIR/ping.log" || fail "the fourth host is not known"
 	guard_follow
 	capture_start
 	mesh_third || fail "it does not answer any more: $(cat "$LAB_DIR/ping.log")"
@@ -139,8 +142,23 @@ test_daemons_far_ends_are_bounded() {
 	stop_leakaudit
 	assert_equal "transport" 16 "$(summary '.summary.exempt.transport.packets')"
 	assert_equal "leaked" 4 "$(summary '.summary.leaks.packets')"
+	assert_leaks ".leakaudit.remedy == \"--transport-cgroup $(cgroup_path "$APP")\"" '.message | contains("start with --transport-cgroup") or (contains("in all"))'
 }
 
 leaks_are() {
 	[ "$(events "$LEAK and .leakaudit.flow == \"open\"" | wc -l)" = "$1" ]
+}
+
+# It has to send before there is a tunnel. Where its cgroup is the scope's own, only its server may be allowed.
+test_login_is_explained() {
+	lab_up
+	cp "$LAB_BIN/send" "$LAB_DIR/openvpn"
+	start_leakaudit --cgroup "$SCOPE" --cgroup "$APP"
+	in_client "$LAB_DIR/openvpn" udp "$PEER4" 9 </dev/null
+	wait_for_leak "$(cause login) and .leakaudit.remedy == \"--allow $PEER4:9/udp\""
+	tunnel_up
+	wait_for_leak "$(by "$OPENVPN_PID" openvpn) and $(cause login) and .leakaudit.remedy == \"--transport-cgroup $(cgroup_path "$SCOPE/openvpn")\""
+	stop_leakaudit
+	assert_leaks '.process.name == "openvpn"'
+	[ "$(summary_leaks)" != "0 0" ] || fail "a name has exempted it"
 }

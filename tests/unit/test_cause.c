@@ -59,6 +59,29 @@ static void body_routes(void)
 	causelab_end();
 }
 
+/* Who makes the tunnel talks to its server before. */
+static void body_login(void)
+{
+	struct la_flow f;
+
+	causelab_begin();
+	f = flow("192.168.7.2", "203.0.113.9");
+	f.owner = (struct la_owner){ .tgid = 7, .comm = "openvpn" };
+	CHECK_STR(cause(&f), "login");
+	f.cls = LA_CLASS_DNS;
+	f.detail = LA_DETAIL_DNS_UDP;
+	CHECK_STR(cause(&f), "no-tunnel");
+	f = flow("192.168.7.2", "203.0.113.9");
+	f.owner = (struct la_owner){ .tgid = 7, .comm = "openvpnx" };
+	CHECK_STR(cause(&f), "no-tunnel");
+	causelab_tunnel();
+	memcpy(f.owner.comm, "wireguard-go", sizeof("wireguard-go"));
+	CHECK_STR(cause(&f), "bound");
+	ip("link set tun0 down");
+	CHECK_STR(cause(&f), "login tun0");
+	causelab_end();
+}
+
 /* Rules that look at the mark, the user and the port lead past the tunnel. */
 static void body_rules(void)
 {
@@ -262,6 +285,7 @@ static void test_names(void)
 }
 
 TEST(routes)
+TEST(login)
 TEST(rules)
 TEST(rule_not)
 TEST(family)
@@ -269,7 +293,7 @@ TEST(family_route)
 TEST(resolver)
 TEST(many_flows)
 
-UNIT_MAIN("cause", { "routes", test_routes }, { "rules", test_rules },
+UNIT_MAIN("cause", { "routes", test_routes }, { "login", test_login }, { "rules", test_rules },
 	  { "rule_not", test_rule_not }, { "family", test_family },
 	  { "family_route", test_family_route }, { "resolver", test_resolver },
 	  { "many_flows", test_many_flows }, { "resolv_conf", test_resolv_conf },

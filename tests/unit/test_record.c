@@ -262,6 +262,19 @@ static void test_comments(void)
 	CHECK_STR(s, "forwarded dns stopped");
 }
 
+static void test_remedy(void)
+{
+	struct record r = plain_leak(4, IPPROTO_UDP);
+
+	r.leak.cause = RECORD_CAUSE_LOGIN;
+	r.leak.remedy = "--transport-cgroup /vpn.service";
+	CHECK(strstr(message(&r), " (the VPN's client talks to its server, as it must before the "
+				  "tunnel is up): if this is your VPN's own traffic, start with "
+				  "--transport-cgroup /vpn.service"));
+	r.leak.state = RECORD_FLOW_CLOSE;
+	CHECK(!strstr(message(&r), "start with"));
+}
+
 /* Every detail has its words, and none of them is longer than what is kept. */
 static void test_every_detail(void)
 {
@@ -403,6 +416,6 @@ UNIT_MAIN("record", { "messages", test_messages }, { "kernel", test_packets_of_t
 	  { "forwarded", test_forwarded }, { "server_names", test_server_names },
 	  { "held", test_held }, { "ends", test_ends }, { "server_escaped", test_server_escaped },
 	  { "inside", test_inside }, { "dropout", test_dropout }, { "duration", test_duration },
-	  { "comments", test_comments }, { "every_detail", test_every_detail },
-	  { "printable", test_printable }, { "hostile_names", test_hostile_names },
-	  { "cut", test_cut }, { "bytes", test_bytes })
+	  { "comments", test_comments }, { "remedy", test_remedy },
+	  { "every_detail", test_every_detail }, { "printable", test_printable },
+	  { "hostile_names", test_hostile_names }, { "cut", test_cut }, { "bytes", test_bytes })

@@ -229,6 +229,68 @@ static void test_uapi(void)
 	CHECK(!f.eps[0].cookie && f.eps[0].proto == IPPROTO_UDP);
 }
 
+static void parse(int (*fn)(char *text, transport_endpoint_fn *fn, void *arg), const char *text,
+		  struct found *f)
+{
+	char copy[1024];
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	*f = (struct found){ 0 };
+	CHECK_INT(fn(copy, on_endpoint, f), f->n_eps);
+}
+
+static void check_endpoint(const struct found *f, size_t i, const char *addr, unsigned int port)
+{
+	struct la_addr a = netlab_addr(addr);
+
+	CHECK(i < f->n_eps && addr_equal(&f->eps[i].addr, &a));
+	CHECK_INT(f->eps[i].port, port);
+	CHECK(!f->eps[i].cookie && f->eps[i].proto == IPPROTO_UDP);
+}
+
+static void test_nebula(void)
+{
+	struct found f;
+
+	parse(transport_nebula_parse,
+	      "pki:\n  ca: 192.0.2.9:1\nstatic_host_map:\n  # \"192.0.2.8:1\"\n"
+	      "  \"10.0.0.1\": [\"192.0.2.1:4242\", 'name.example:4242'] # 192.0.2.7:1\n\n"
+	      "  10.0.0.2:\n    - 192.0.2.2:4243\n    - \"[2001:db8::1]:4244\"\n"
+	      "  \"10.0.0.3\": [192.0.2.3:1,[2001:db8::2]:2]\n"
+	      "  \"fd00:1::2:4242\": [192.0.2.4:70000]\n"
+	      "lighthouse:\n  hosts: [192.0.2.6:1]\n",
+	      &f);
+	CHECK_INT(f.n_eps, 5);
+	check_endpoint(&f, 0, "192.0.2.1", 4242);
+	check_endpoint(&f, 1, "192.0.2.2", 4243);
+	check_endpoint(&f, 2, "2001:db8::1", 4244);
+	check_endpoint(&f, 3, "192.0.2.3", 1);
+	check_endpoint(&f, 4, "2001:db8::2", 2);
+	parse(transport_nebula_parse,
+	      "static_host_map: { \"10.0.0.1\": [\"192.0.2.1:4242\"] }\r\n192.0.2.2:1\n", &f);
+	CHECK_INT(f.n_eps, 1);
+	check_endpoint(&f, 0, "192.0.2.1", 4242);
+	parse(transport_nebula_parse, "# static_host_map: 192.0.2.1:1\n [\n:\n]:1", &f);
+	CHECK_INT(f.n_eps, 0);
+}
+
+static void test_tinc(void)
+{
+	struct found f;
+
+	parse(transport_tinc_parse,
+	      "Address = 192.0.2.1\naddress=192.0.2.2 7000\nAddress\t2001:db8::1\r\n"
+	      "Address = name.example\nAddresses = 192.0.2.3\nPort = 656\nSubnet = 10.0.0.0/8\n"
+	      "Address\nAddress =\n",
+	      &f);
+	CHECK_INT(f.n_eps, 3);
+	check_endpoint(&f, 0, "192.0.2.1", 656);
+	check_endpoint(&f, 1, "192.0.2.2", 7000);
+	check_endpoint(&f, 2, "2001:db8::1", 656);
+	parse(transport_tinc_parse, "Address = 192.0.2.1", &f);
+	check_endpoint(&f, 0, "192.0.2.1", 655);
+}
+
 #define TEST(name)                        \
 	static void test_##name(void)     \
 	{                                 \
@@ -240,4 +302,5 @@ TEST(sockets)
 TEST(kernel)
 
 UNIT_MAIN("transport", { "holder", test_holder }, { "namesake", test_namesake },
-	  { "sockets", test_sockets }, { "kernel", test_kernel }, { "uapi", test_uapi })
+	  { "sockets", test_sockets }, { "kernel", test_kernel }, { "uapi", test_uapi },
+	  { "nebula", test_nebula }, { "tinc", test_tinc })

@@ -12,6 +12,7 @@
 #include "network/nl.h"
 #include "network/resolv_conf.h"
 #include "network/rules.h"
+#include "vpn_client.h"
 
 /* A torrent client has some hundred peers; each is looked up about once. */
 #define CACHE_SIZE 64
@@ -291,12 +292,14 @@ static bool is_probed(struct causes *c, const struct la_flow *flow, const struct
 
 /* --- the decision --- */
 
-static enum record_cause by_fall(const char *tunnel, struct cause *ret)
+/* Who makes the tunnel cannot send through it before. */
+static enum record_cause by_fall(const struct la_flow *flow, const char *tunnel, struct cause *ret)
 {
-	if (!tunnel)
-		return RECORD_CAUSE_NO_TUNNEL;
-	snprintf(ret->tunnel, sizeof(ret->tunnel), "%s", tunnel);
-	return RECORD_CAUSE_TUNNEL_DOWN;
+	if (tunnel)
+		snprintf(ret->tunnel, sizeof(ret->tunnel), "%s", tunnel);
+	if (vpn_client_sends(flow))
+		return RECORD_CAUSE_LOGIN;
+	return tunnel ? RECORD_CAUSE_TUNNEL_DOWN : RECORD_CAUSE_NO_TUNNEL;
 }
 
 /* One that fell is to blame, also where another one is up that does not lead there. */
@@ -330,13 +333,13 @@ static enum record_cause decide(struct causes *c, const struct la_flow *flow, st
 	if (links_tunnel_address(c->links, &flow->key.saddr) == LINKS_TUNNEL_FALLEN)
 		return RECORD_CAUSE_TUNNEL_ADDRESS;
 	if (!links_tunnels_up(c->links))
-		return by_fall(links_tunnel_fallen(c->links, NULL), ret);
+		return by_fall(flow, links_tunnel_fallen(c->links, NULL), ret);
 
 	a = query_flow(c, flow, now);
 	tunnel = into_tunnel(c, a);
 	fallen = tunnel ? NULL : fallen_before(c, &flow->key.daddr);
 	if (fallen)
-		return by_fall(fallen, ret);
+		return by_fall(flow, fallen, ret);
 	if (is_probed(c, flow, a, tunnel))
 		return RECORD_CAUSE_TUNNEL_PROBED;
 	if (!tunnel && is_dns_query(flow) && is_resolver(c, flow, now))

@@ -93,6 +93,9 @@ void namespaces_detach(struct namespaces *s);
 size_t namespaces_exposed_addrs(const struct namespaces *s, uint64_t netns, struct la_addr *to,
 				size_t max);
 
+/* Whether the process is one that holds a tunnel's device and was proven to carry it. */
+bool namespaces_is_daemon(const struct namespaces *s, const struct la_owner *owner);
+
 /* Copies up to max of all addresses of a namespace. Returns their number. */
 size_t namespaces_addrs(const struct namespaces *s, uint64_t netns, struct la_addr *to, size_t max);
 
@@ -133,8 +136,8 @@ struct causes *namespaces_causes(const struct namespaces *s, uint64_t netns);
 bool namespaces_was_unknown(const struct namespaces *s, const struct la_flow *flow);
 
 /*
- * The names of --tunnel and --exposed that no interface has. The caller frees the rows, which borrow
- * their words. NULL: out of memory. Or says them, with what helps.
+ * The names of --tunnel and --exposed that no interface has. The caller frees the rows, which
+ * borrow their words. NULL: out of memory. Or says them, with what helps.
  */
 struct record_unmatched *namespaces_unmatched(const struct namespaces *s, size_t *n);
 void namespaces_warn_unmatched(const struct namespaces *s);

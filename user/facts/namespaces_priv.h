@@ -75,6 +75,7 @@ struct carrier {
 	bool early; /* it was one when we began */
 	bool proven; /* the kernel knows it as a daemon */
 	bool reached; /* they are passed for its sockets */
+	uint64_t due; /* ktime of the next reading of its configuration */
 	struct la_endpoint peers[CARRIER_PEERS];
 	size_t n;
 };

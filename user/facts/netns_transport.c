@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "host/proc.h"
 #include "namespaces_priv.h"
 #include "transport.h"
 
@@ -20,6 +21,8 @@ static int add_endpoint(void *arg, const struct la_endpoint *ep, uint32_t mark, 
 }
 
 /* --- a process with several peers: its one socket sends to each of them --- */
+
+#define CONFIG_PAUSE (30 * NSEC_PER_SEC)
 
 struct peers {
 	struct netns_state *sp;
@@ -57,6 +60,20 @@ static int add_peers(void *arg, const struct la_endpoint *socket, uint32_t mark,
 	return 0;
 }
 
+/* By its control socket, else by its configuration, which changes seldom. 0 or -errno. */
+static int ask_peers(const struct link *link, struct carrier *c, struct peers *p)
+{
+	int r = transport_uapi(link, &c->holder, take_peer, p);
+
+	if (r >= 0)
+		return 0;
+	if (c->reached && ktime_now() < c->due)
+		return -EAGAIN;
+	c->due = ktime_now() + CONFIG_PAUSE;
+	r = transport_config(&c->holder, take_peer, p);
+	return MIN(r, 0);
+}
+
 /*
  * Each peer's address is proven for the sockets of that process only, so that no other gains by
  * what it says. It is asked again, since peers roam, and its sockets may be newer than its answer.
@@ -65,7 +82,7 @@ static void find_peers(struct netns_state *sp, const struct link *link, struct c
 {
 	struct peers p = { .sp = sp };
 
-	if (transport_uapi(link, &c->holder, take_peer, &p) < 0)
+	if (ask_peers(link, c, &p) < 0)
 		return;
 	if (c->reached && c->n == p.n && !memcmp(c->peers, p.v, p.n * sizeof(*p.v)))
 		return;
@@ -142,6 +159,21 @@ static int add_holder(void *arg, const struct link *link, const struct transport
 		.early = !sp->all->armed && !datapath_adopted(sp->all->cfg.datapath),
 	};
 	return 0;
+}
+
+bool namespaces_is_daemon(const struct namespaces *s, const struct la_owner *owner)
+{
+	size_t i, k;
+
+	for (i = 0; i < s->n; i++)
+		for (k = 0; k < s->v[i]->n_carriers; k++) {
+			const struct carrier *c = &s->v[i]->carriers[k];
+
+			if (c->proven && c->holder.same_pidns && owner->tgid == c->holder.tgid &&
+			    proc_ticks_of_ns(owner->start_ns) == c->holder.start_ticks)
+				return true;
+		}
+	return false;
 }
 
 void netns_transport_learn(struct netns_state *sp, const struct link *link)

@@ -67,6 +67,19 @@ int transport_uapi(const struct link *link, const struct transport_holder *h,
 int transport_uapi_parse(char *answer, transport_endpoint_fn *fn, void *arg);
 
 /*
+ * Reads the configuration of a holder that is nebula or tinc, and calls fn for each address of a
+ * peer that it has for UDP, without a cookie. -ENOENT: it is neither, or has none. -EPERM: it is
+ * not root's alone. Returns their number or -errno.
+ */
+int transport_config(const struct transport_holder *h, transport_endpoint_fn *fn, void *arg);
+/* The same of a file's text, which is changed: of nebula, and of one of tinc's hosts. */
+int transport_nebula_parse(char *text, transport_endpoint_fn *fn, void *arg);
+int transport_tinc_parse(char *text, transport_endpoint_fn *fn, void *arg);
+
+/* "192.0.2.1:51820" or "[2001:db8::1]:51820", which is changed. */
+bool transport_endpoint_parse(char *text, struct la_endpoint *ep);
+
+/*
  * Calls fn for each remote address of a namespace's IPsec, from its security associations: of ESP,
  * with port 0, or of the UDP that encapsulates it. Makes no query that would load a module. Returns
  * their number or -errno.

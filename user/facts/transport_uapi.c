@@ -3,14 +3,11 @@
 #include "transport.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-
-#include "base/addr.h"
 
 /* About 300 bytes for a peer. What is longer is not read: then no peer is proven. */
 #define ANSWER_MAX (256 << 10)
@@ -72,24 +69,6 @@ static int read_answer(int fd, char *buf)
 	return -E2BIG;
 }
 
-/* "192.0.2.1:51820" or "[2001:db8::1]:51820". */
-static bool parse_endpoint(char *text, struct la_endpoint *ep)
-{
-	char *colon = strrchr(text, ':');
-	uint64_t port;
-
-	*ep = (struct la_endpoint){ .proto = IPPROTO_UDP };
-	if (!colon || parse_u64(colon + 1, 1, UINT16_MAX, &port) < 0)
-		return false;
-	ep->port = (uint16_t)port;
-	*colon = '\0';
-	if (*text == '[' && colon[-1] == ']') {
-		text++;
-		colon[-1] = '\0';
-	}
-	return addr_parse(text, &ep->addr) != 0;
-}
-
 int transport_uapi_parse(char *answer, transport_endpoint_fn *fn, void *arg)
 {
 	struct la_endpoint ep;
@@ -97,7 +76,7 @@ int transport_uapi_parse(char *answer, transport_endpoint_fn *fn, void *arg)
 	char *line;
 
 	while ((line = strsep(&answer, "\n"))) {
-		if (strncmp(line, "endpoint=", 9) || !parse_endpoint(line + 9, &ep))
+		if (strncmp(line, "endpoint=", 9) || !transport_endpoint_parse(line + 9, &ep))
 			continue;
 		r = fn(arg, &ep, 0, 0);
 		if (r < 0)

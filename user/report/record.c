@@ -204,6 +204,8 @@ static void message_leak(struct text *t, const struct record_leak *l)
 		add_stop(t, l);
 	if (l->state == RECORD_FLOW_UPDATE || ended)
 		add_counts(t, l, &ends);
+	else
+		record_say_remedy(t, l);
 }
 
 static void add_interface(struct text *t, const struct record_interface *i)

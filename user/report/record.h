@@ -52,7 +52,8 @@ enum record_flow { RECORD_FLOW_NONE, RECORD_FLOW_OPEN, RECORD_FLOW_UPDATE, RECOR
 	X(FAMILY, "family")                 \
 	X(RESOLVER, "resolver")             \
 	X(PORTMAP, "portmap")               \
-	X(NEW_INTERFACE, "new-interface")
+	X(NEW_INTERFACE, "new-interface")   \
+	X(LOGIN, "login")
 
 enum record_cause {
 #define X(sym, name) RECORD_CAUSE_##sym,
@@ -153,6 +154,7 @@ struct record_leak {
 	struct record_route route; /* with RECORD_CAUSE_ROUTE */
 	struct record_rule rule; /* with RECORD_CAUSE_RULE */
 	struct record_tunnel tunnel; /* with some causes */
+	const char *remedy; /* the option that lets it pass, if it is a VPN's own; NULL: none */
 	const char *ifname;
 	const char *netns; /* the interface's namespace; NULL: the one that we run in */
 	struct record_process process;

@@ -69,10 +69,22 @@ void record_say_cause(struct text *t, const struct record_leak *l)
 	case RECORD_CAUSE_NEW_INTERFACE:
 		text_add(t, " (its interface was new, and not known yet)");
 		break;
+	case RECORD_CAUSE_LOGIN:
+		text_add(t, " (the VPN's client talks to its server, as it must before the tunnel "
+			    "is up)");
+		break;
 	case RECORD_CAUSE_NONE:
 	case RECORD_CAUSE_MAX:
 		break;
 	}
+}
+
+void record_say_remedy(struct text *t, const struct record_leak *l)
+{
+	if (!l->remedy)
+		return;
+	text_add(t, ": if this is your VPN's own traffic, start with ");
+	text_str(t, l->remedy);
 }
 
 void record_say_netns(struct text *t, const char *netns)
@@ -99,4 +111,5 @@ void record_put_cause(struct json *j, const struct record_leak *l)
 	json_str(j, "name", l->tunnel.name);
 	json_str(j, "prefix", l->tunnel.prefix);
 	json_end(j);
+	json_str(j, "remedy", l->remedy);
 }

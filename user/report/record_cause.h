@@ -9,6 +9,9 @@
 /* Behind the leak, in brackets; nothing where there is none. */
 void record_say_cause(struct text *t, const struct record_leak *l);
 
+/* At the end of the first message of a flow; nothing where there is none. */
+void record_say_remedy(struct text *t, const struct record_leak *l);
+
 /* Behind an interface's name; NULL: nothing. */
 void record_say_netns(struct text *t, const char *netns);
 

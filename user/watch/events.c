@@ -9,6 +9,7 @@
 #include "core/verdict.h"
 #include "payload.h"
 #include "priv.h"
+#include "remedy.h"
 
 /* Changes of interfaces come in another queue than packets. They are read first, so that a tunnel
  * that fell is down. */
@@ -40,6 +41,7 @@ static void name_place(struct watch *w, struct record_leak *l)
 
 void watch_tell_leak(struct watch *w, struct record *r, struct flow_note *note, uint64_t ktime)
 {
+	char remedy[REMEDY_MAX];
 	struct record_source before;
 
 	note_cause(w, &r->leak.flow, note);
@@ -51,6 +53,7 @@ void watch_tell_leak(struct watch *w, struct record *r, struct flow_note *note, 
 		r->leak.before_nat = &before;
 	enrich_process(w->accounts.enrich, origin_owner(&note->origin, &r->leak.flow),
 		       &r->leak.process);
+	remedy_tell(w, &r->leak, remedy);
 	if (ktime)
 		r->time = pipeline_time(ktime);
 	pipeline_emit(w->out, r);

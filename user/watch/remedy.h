@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What lets a VPN's own traffic pass, where it is told as a leak because nothing proves what it is.
+ */
+#pragma once
+
+#include "priv.h"
+
+#define REMEDY_MAX 512
+
+/*
+ * Sets the leak's remedy, which is in buf then, if its process makes a tunnel. Its flow, process
+ * and place are known.
+ */
+void remedy_tell(const struct watch *w, struct record_leak *l, char buf[REMEDY_MAX]);
