@@ -3,8 +3,9 @@
 #ifndef LEAKAUDIT_FLOW_BPF_H
 #define LEAKAUDIT_FLOW_BPF_H
 
+#include "due.bpf.h"
 #include "evidence.bpf.h"
-#include "leave.bpf.h"
+#include "ring.bpf.h"
 #include "scopes.bpf.h"
 #include "sender.bpf.h"
 
@@ -135,7 +136,7 @@ la_inline int la_emit_payload(struct __sk_buff *skb, const struct la_flow *f, __
 		return -1;
 	la_fill_event(e, size, f, id, reason);
 	la_fill_payload(skb, e, content, off, len, max);
-	bpf_ringbuf_submit(e, 0);
+	la_submit(e);
 	return 0;
 }
 
@@ -146,7 +147,7 @@ la_inline int la_emit_flow(const struct la_flow *f, __u32 id, __u8 reason)
 	if (!e)
 		return -1;
 	la_fill_event(e, sizeof(*e), f, id, reason);
-	bpf_ringbuf_submit(e, 0);
+	la_submit(e);
 	return 0;
 }
 
@@ -245,7 +246,7 @@ la_inline void la_flow_judged(struct la_flow *f, __u64 judged, const struct la_p
 {
 	la_flow_add(f, judged, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
 	if (pkt_ctx->hook == LA_HOOK_CGROUP)
-		la_line_next(f->slot);
+		la_due_none();
 }
 
 /*

@@ -54,7 +54,7 @@ la_inline void la_own_sender(struct la_sock *s, const void *task, __u32 tgid)
 	s->owner.tgid = tgid;
 	bpf_probe_read_kernel(&s->owner.start_ns, sizeof(s->owner.start_ns), leader + o->start);
 	bpf_probe_read_kernel_str(s->owner.comm, sizeof(s->owner.comm), leader + o->comm);
-	bpf_probe_read_kernel(&s->owner.exec, sizeof(s->owner.exec), task + o->exec);
+	bpf_probe_read_kernel(&s->owner.exec, sizeof(s->owner.exec), task + la_offsets.exec);
 	at = la_led(task, o->cred);
 	bpf_probe_read_kernel(&s->owner.uid, sizeof(s->owner.uid), at + o->uid);
 	at = la_led(la_led(la_led(task, o->cgroups), o->cgroup), o->node);
@@ -75,10 +75,10 @@ la_subprog int la_sent_by_member(struct __sk_buff *skb)
 	const void *task;
 	__u32 tgid = 0;
 
-	if (la_is_host || !la_offsets.task.tgid || !sk)
+	if (la_is_host || !la_offsets.task.leader || !sk)
 		return 0;
 	task = (const void *)bpf_get_current_task();
-	bpf_probe_read_kernel(&tgid, sizeof(tgid), task + la_offsets.task.tgid);
+	bpf_probe_read_kernel(&tgid, sizeof(tgid), task + la_offsets.tgid);
 	m = bpf_map_lookup_elem(&la_members, &tgid);
 	if (!m || la_may_be_softirq(task))
 		return 0;

@@ -134,6 +134,8 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	again = la_drop_late ? -1 : la_fastpath(skb, s, now);
 	if (la_likely(again >= 0))
 		return again != LA_VERDICT_DROPPED;
+	if (la_is_strange(skb, s))
+		bpf_tail_call(skb, &la_jumps, LA_JUMP_MEET);
 	pkt_ctx.epoch = now;
 	netns = s->netns ? s->netns : la_home_netns;
 	role = la_role_of(s, netns, la_ifindex(skb), pkt_ctx.epoch);
@@ -170,6 +172,8 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	verdict = la_account(skb, &p, &pkt_ctx, &id);
 	la_hint_peer(id);
 	la_note_handshake(&p, sk, s, id);
+	if (!la_drop_late)
+		la_announce(skb, id);
 	return verdict != LA_VERDICT_DROPPED || la_passes_late(skb, netns);
 }
 

@@ -29,6 +29,8 @@ const volatile __u8 la_no_refusals; /* connections are not refused, but dropped 
 /* What TC egress sees leave is not dropped by the cgroup hook, but there: it has come past all
  * else. */
 const volatile __u8 la_drop_late;
+/* No hook sees sendmsg(): the egress hook asks whose call a datagram comes in, see caller.bpf.h. */
+const volatile __u8 la_asks_caller;
 const volatile __u64 la_deadline; /* ktime from which on nothing is dropped; 0: never */
 const volatile __u8 la_lan_exempt; /* enum la_lan */
 const volatile __u8 la_no_payload; /* payload does not leave the kernel */
@@ -56,6 +58,10 @@ __u32 la_has_entries = 0; /* see la_entries */
 struct la_reader la_reader = {};
 /* Counts the scans of open files. */
 __u32 la_scan = 0;
+/* Whether the loader reads the rings without being woken: see la_submit(). */
+__u32 la_awake = 0;
+/* A datagram did not come in the call that it was sent by: hooks of sendmsg() are needed. */
+__u32 la_sent_elsewhere = 0;
 /* Whether this kernel's cgroup hook sees SYN-ACKs: set at the first one. */
 __u32 la_sees_synack = 0;
 
@@ -123,6 +129,14 @@ struct {
 	__uint(key_size, 0);
 	__uint(value_size, sizeof(__u32));
 } la_free_ids SEC(".maps");
+
+/* Programs that others continue in, see caller.bpf.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, LA_JUMP_MAX);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u32));
+} la_jumps SEC(".maps");
 
 /* Exact sums of packets for which the flow table had no room. */
 struct {

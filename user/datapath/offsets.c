@@ -99,12 +99,10 @@ static int find_preempt_count(const struct btf *btf, struct la_task_offsets *o)
 static void find_task(const struct btf *btf, struct la_task_offsets *o)
 {
 	uint32_t rt;
-	int r = find(btf, "task_struct", "tgid", &o->tgid);
+	int r = find(btf, "task_struct", "group_leader", &o->leader);
 
-	r = r ?: find(btf, "task_struct", "group_leader", &o->leader);
 	r = r ?: find(btf, "task_struct", "start_boottime", &o->start);
 	r = r ?: find(btf, "task_struct", "comm", &o->comm);
-	r = r ?: find(btf, "task_struct", "self_exec_id", &o->exec);
 	r = r ?: find(btf, "task_struct", "cred", &o->cred);
 	r = r ?: find(btf, "task_struct", "cgroups", &o->cgroups);
 	r = r ?: find(btf, "cred", "uid", &o->uid);
@@ -135,7 +133,11 @@ int offsets_find(const char *file, struct la_offsets *ret)
 	if (find(btf, "net_device", "index_hlist", &o.node) ||
 	    find(btf, "net", "dev_index_head", &o.devices))
 		o.devices = 0;
-	find_task(btf, &o.task);
+	if (find(btf, "task_struct", "tgid", &o.tgid) ||
+	    find(btf, "task_struct", "self_exec_id", &o.exec))
+		o.tgid = 0;
+	else
+		find_task(btf, &o.task);
 	if (!r)
 		*ret = o;
 	return r;
