@@ -10,14 +10,15 @@
 #ifndef LEAKAUDIT_FASTPATH_BPF_H
 #define LEAKAUDIT_FASTPATH_BPF_H
 
+#include "caller.bpf.h"
 #include "flow.bpf.h"
-#include "headers.bpf.h"
 #include "role_fallback.bpf.h"
 
 /* Of struct la_flow's standing: its state, a hook that is the cgroup's, and that a hook sees
  * its packets leave; and where its flags say whether its class is final. */
 #define LA_STANDING_MASK 0x10ffffffULL
 #define LA_STANDING_SETTLED 24
+#define LA_STANDING_CARRIED ((__u64)LA_FF_CARRIED << LA_STANDING_SETTLED)
 _Static_assert(LA_HOOK_CGROUP == 0 && LA_FF_CLASS_FINAL == 1 && LA_FF_UNSEEN == 1 << 4 &&
 		       __builtin_offsetof(struct la_flow, flags) ==
 			       __builtin_offsetof(struct la_flow, standing) + 3,
@@ -75,16 +76,20 @@ la_inline int la_fastpath_count(struct __sk_buff *skb, const struct la_sock *s, 
 	la_compute_now(odd);
 	if (la_unlikely(!la_headers_at(skb, la_data(skb), &k, &f->key, &diff)))
 		return -1;
-	odd |= diff | (k.tcp_flags & (LA_TCP_SYN | LA_TCP_RST));
+	odd |= diff | (k.tcp_flags & (LA_TCP_SYN | LA_TCP_RST)) |
+	       la_diff_sender(s, la_headers_is_udp(&k));
 	la_compute_now(odd);
 	len = skb->len;
 	if (len > k.header) /* it has payload */
 		odd |= ~(standing >> LA_STANDING_SETTLED) & 1;
 	if (la_unlikely(odd))
 		return -1;
-	la_line_next(f->slot);
 	segs = skb->gso_segs ?: 1;
 	len += (segs - 1) * k.header;
+	if (la_likely(!(standing & LA_STANDING_CARRIED)))
+		la_due_set(skb, f, s->hint - 1, &k, segs, len);
+	else
+		la_due_none();
 	if (la_likely(!(judged & LA_JUDGED_OTHER))) {
 		la_counters_add(&f->packets, segs, len);
 		return LA_VERDICT_COUNTED;
@@ -112,8 +117,6 @@ la_inline int la_fastpath(struct __sk_buff *skb, struct la_sock *s, __u64 now)
 	struct la_flow *f;
 	__u64 role;
 
-	if (la_unlikely(!s))
-		return -1;
 	role = *(volatile __u64 *)&s->role;
 	if (la_unlikely((role ^ la_role_pack(la_ifindex(skb), now, 0)) >> 8 | now >> 32))
 		return -1;
@@ -124,6 +127,22 @@ la_inline int la_fastpath(struct __sk_buff *skb, struct la_sock *s, __u64 now)
 		return la_likely(la_needs_no_probe(s)) ? LA_VERDICT_COUNTED : -1;
 	f = la_hinted(s);
 	return la_likely(f) ? la_fastpath_count(skb, s, f, now) : -1;
+}
+
+/* Announces a packet that has gone the slow way. Not inlined, to save the hook's stack. */
+la_subprog int la_announce(struct __sk_buff *skb, __u32 id)
+{
+	struct la_flow *f = la_flow_by_id(id);
+	__u64 diff, segs = skb->gso_segs;
+	struct la_headers k;
+
+	if (!f || f->flags & (LA_FF_UNSEEN | LA_FF_CARRIED) || (!segs && skb->gso_size) ||
+	    !la_headers_at(skb, la_data(skb), &k, &f->key, &diff) ||
+	    diff | (k.tcp_flags & LA_TCP_RST))
+		return 0;
+	segs = segs ?: 1;
+	la_due_set(skb, f, id, &k, segs, skb->len + (segs - 1) * k.header);
+	return 0;
 }
 
 /* daddr: the last four bytes of the address */

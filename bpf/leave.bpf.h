@@ -8,43 +8,31 @@
 
 #include "maps.bpf.h"
 
+la_inline struct la_line *la_line_of(__u32 slot)
+{
+	return bpf_map_lookup_elem(&la_lines, &slot);
+}
+
 /*
  * Counts a packet that passes TC egress. packets: on the wire, which have `repeated` bytes more
- * than the frame: each but the first repeats the headers. udp: whether they are of UDP. bytes: of
- * IP, on the wire. flow: its id plus one; 0: none. Softirqs are disabled here, so nobody interrupts
- * us on this CPU.
+ * than the frame: each but the first repeats the headers. udp: whether they are of UDP. Softirqs
+ * are disabled here, so nobody interrupts us on this CPU.
  */
-la_inline void la_line_add(struct __sk_buff *skb, __u32 slot, __u32 packets, __u64 repeated,
-			   int udp, __u64 bytes, __u32 flow)
+la_inline void la_line_add(struct la_line *line, struct __sk_buff *skb, __u32 packets,
+			   __u64 repeated, int udp)
 {
-	struct la_line *line = bpf_map_lookup_elem(&la_lines, &slot);
-	struct la_line_sum *sum;
+	struct la_line_sum *sum = &line->passed;
 
-	if (!line)
-		return;
-	sum = &line->counts.passed;
 	sum->skbs++;
 	sum->packets += packets;
 	sum->bytes += skb->len;
+	if (la_likely(packets == 1))
+		return;
 	sum->repeated += repeated;
-	if (la_unlikely(packets > 1 && udp)) {
+	if (udp) {
 		sum->udp_more += packets - 1;
 		sum->udp_repeated += repeated;
 	}
-	line->last = (__u64)skb;
-	line->last_bytes = bytes;
-	line->last_packets = packets;
-	line->last_flow = flow;
-	line->last_repeated = repeated;
-}
-
-/* Call it for a packet on its way to TC egress: see la_packet_lost(). */
-la_inline void la_line_next(__u32 slot)
-{
-	struct la_line *line = bpf_map_lookup_elem(&la_lines, &slot);
-
-	if (line)
-		line->last = 0;
 }
 
 la_inline void la_flow_left(struct la_flow *f, __u64 packets, __u64 bytes)

@@ -6,8 +6,7 @@
 #ifndef LEAKAUDIT_LOST_BPF_H
 #define LEAKAUDIT_LOST_BPF_H
 
-#include "leave.bpf.h"
-#include "lookups.bpf.h"
+#include "due.bpf.h"
 
 struct la_lost {
 	__u64 bytes; /* IP bytes as on the wire */
@@ -265,13 +264,13 @@ la_inline void la_line_lost(struct la_line_sum *sum, __u64 len, __u8 proto,
 }
 
 /* Whether the last packet that passed belongs to the same flow. A later fragment's is not noted. */
-la_inline int la_is_last(const struct la_line *line, const struct la_flow *f, __u32 later)
+la_inline int la_is_last(const volatile struct la_due *last, const struct la_flow *f, __u32 later)
 {
-	__u32 id = line->last_flow - 1;
+	__u32 flow = last->flow;
 
-	if (later && !line->last_flow)
+	if (later && !flow)
 		return 1;
-	return f == la_flow_by_id(id);
+	return f == la_flow_by_id(flow - 1);
 }
 
 /*
@@ -283,9 +282,10 @@ SEC("tp_btf/kfree_skb")
 int la_packet_lost(__u64 *ctx)
 {
 	struct sk_buff *skb = (struct sk_buff *)ctx[0];
-	struct net_device *dev = BPF_CORE_READ(skb, dev);
+	struct net_device *dev = skb->dev;
 	struct la_flow_key k = {};
 	struct la_lost lost = {};
+	volatile struct la_due *last;
 	struct la_line *line;
 	struct la_role *role;
 	__u32 reason = 0, slot;
@@ -295,13 +295,13 @@ int la_packet_lost(__u64 *ctx)
 
 	if (bpf_core_type_exists(enum skb_drop_reason))
 		reason = ctx[2];
-	if (!dev)
+	if ((long)dev >= 0) /* none: a socket keeps other things there */
+		return 0;
+	k.ifindex = dev->ifindex;
+	/* an inbound packet of that interface */
+	if (skb->skb_iif == (int)k.ifindex)
 		return 0;
 	k.netns = BPF_CORE_READ(dev, nd_net.net, net_cookie);
-	k.ifindex = BPF_CORE_READ(dev, ifindex);
-	/* an inbound packet of that interface */
-	if (BPF_CORE_READ(skb, skb_iif) == (int)k.ifindex)
-		return 0;
 	role = la_role_at(k.netns, k.ifindex);
 	if (!role || role->role != LA_ROLE_EXPOSED)
 		return 0;
@@ -313,13 +313,17 @@ int la_packet_lost(__u64 *ctx)
 		f = lost.later ? la_lost_fragment(&k) : la_lost_flow(skb, &k);
 	la_lost_size(skb, k.proto, &lost);
 	stop = la_stop_of(reason);
-	known = line->last == (__u64)skb && !la_is_ahead(stop) && la_is_last(line, f, lost.later);
+	last = la_due_here();
+	if (!last)
+		return 0;
+	known = last->passed == (__u64)skb && last->slot == slot && !la_is_ahead(stop) &&
+		la_is_last(last, f, lost.later);
 	passed = known || (la_is_behind(stop) && role->leaves);
 	if (known) {
-		line->last = 0;
-		lost.packets = line->last_packets;
-		lost.bytes = line->last_bytes;
-		lost.repeated = line->last_repeated;
+		last->passed = 0;
+		lost.packets = last->packets;
+		lost.bytes = last->bytes;
+		lost.repeated = last->repeated;
 	}
 	if (f) {
 		f->stopped = la_stop_at(dev, stop);
@@ -329,7 +333,7 @@ int la_packet_lost(__u64 *ctx)
 	if (passed && f && (role->leaves == LA_LEAVES_HERE || role->leaves == LA_LEAVES_PORT))
 		la_take_back(f, &lost);
 	if (passed)
-		la_line_lost(&line->counts.lost, BPF_CORE_READ(skb, len), k.proto, &lost);
+		la_line_lost(&line->lost, BPF_CORE_READ(skb, len), k.proto, &lost);
 	return 0;
 }
 

@@ -29,6 +29,8 @@ const volatile __u8 la_no_refusals; /* connections are not refused, but dropped 
 /* What TC egress sees leave is not dropped by the cgroup hook, but there: it has come past all
  * else. */
 const volatile __u8 la_drop_late;
+/* No hook sees sendmsg(): the egress hook asks whose call a datagram comes in, see caller.bpf.h. */
+const volatile __u8 la_asks_caller;
 const volatile __u64 la_deadline; /* ktime from which on nothing is dropped; 0: never */
 const volatile __u8 la_lan_exempt; /* enum la_lan */
 const volatile __u8 la_no_payload; /* payload does not leave the kernel */
@@ -56,6 +58,10 @@ __u32 la_has_entries = 0; /* see la_entries */
 struct la_reader la_reader = {};
 /* Counts the scans of open files. */
 __u32 la_scan = 0;
+/* Whether the loader reads the rings without being woken: see la_submit(). */
+__u32 la_awake = 0;
+/* A datagram did not come in the call that it was sent by: hooks of sendmsg() are needed. */
+__u32 la_sent_elsewhere = 0;
 /* Whether this kernel's cgroup hook sees SYN-ACKs: set at the first one. */
 __u32 la_sees_synack = 0;
 
@@ -86,13 +92,15 @@ struct {
 	__type(value, __u8);
 } la_onlink SEC(".maps");
 
+#define LA_FLOWS_MAX 16384 /* a power of two */
+
 /*
  * The flow table: records by id, ids by key, and free ids. A socket stores its last flow's id, so
  * that the usual packet needs no hash.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 16384);
+	__uint(max_entries, LA_FLOWS_MAX);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct la_flow);
@@ -100,7 +108,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
+	__uint(max_entries, LA_FLOWS_MAX);
 	__type(key, struct la_flow_key);
 	__type(value, __u32);
 } la_flow_ids SEC(".maps");
@@ -119,10 +127,18 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_STACK);
-	__uint(max_entries, 16384);
+	__uint(max_entries, LA_FLOWS_MAX);
 	__uint(key_size, 0);
 	__uint(value_size, sizeof(__u32));
 } la_free_ids SEC(".maps");
+
+/* Programs that others continue in, see caller.bpf.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, LA_JUMP_MAX);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u32));
+} la_jumps SEC(".maps");
 
 /* Exact sums of packets for which the flow table had no room. */
 struct {

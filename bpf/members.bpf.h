@@ -35,7 +35,7 @@ la_inline int la_emit_task(struct task_struct *task, __u8 kind, __u32 scope)
 	e->hdr = (struct la_event_hdr){ sizeof(*e), LA_ABI_VERSION, kind, 0, bpf_ktime_get_ns() };
 	e->scope = scope;
 	la_owner_of(task, &e->owner);
-	bpf_ringbuf_submit(e, 0);
+	la_submit_urgently(e);
 	return 0;
 }
 

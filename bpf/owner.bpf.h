@@ -57,7 +57,7 @@ la_inline void la_report_netns(__u64 netns, __u64 cookie, const struct la_owner 
 	e->cookie = cookie;
 	e->scope = la_scope_of_task((struct task_struct *)bpf_get_current_task());
 	e->pad = 0;
-	bpf_ringbuf_submit(e, 0);
+	la_submit_urgently(e);
 }
 
 /* A namespace that is new is to be known before its first packet. */
@@ -107,6 +107,23 @@ la_inline void la_note_configures(struct la_sock *s, struct bpf_sock *sk)
 					     la_sk_of(sk));
 }
 
+/* Whether the running process, with the program that it runs now, is the owner of the socket. */
+la_inline int la_is_owned(const struct la_sock *s)
+{
+	struct task_struct *task;
+
+	if (s->attribution != LA_ATTR_SOCKET)
+		return 0;
+	if (LA_FOLLOWS_TASK) {
+		task = bpf_get_current_task_btf();
+		return s->owner.tgid == (__u32)task->tgid &&
+		       s->owner.exec == (__u32)task->self_exec_id;
+	}
+	task = (struct task_struct *)bpf_get_current_task();
+	return s->owner.tgid == bpf_get_current_pid_tgid() >> 32 &&
+	       s->owner.exec == la_exec_of(task);
+}
+
 /*
  * A process other than its creator may use a socket (fork, SCM_RIGHTS, socket activation): its user
  * becomes its owner.
@@ -123,8 +140,7 @@ la_inline struct la_sock *la_use(struct bpf_sock_addr *ctx)
 		la_count(LA_COUNTER_STORAGE, 1);
 		return NULL;
 	}
-	if (s->attribution != LA_ATTR_SOCKET || s->owner.tgid != bpf_get_current_pid_tgid() >> 32 ||
-	    s->owner.exec != la_exec_of((struct task_struct *)bpf_get_current_task())) {
+	if (!la_is_owned(s)) {
 		if (!la_is_kernel_thread() || !la_own_subflow(s, sk))
 			la_own_current(s);
 		la_note_configures(s, sk);
@@ -250,6 +266,8 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, in_scope ? BPF_SK_STORAGE_GET_F_CREATE : 0);
 	if (in_scope && la_may_bypass(sk, family) && !(s && s->flags & LA_SF_BYPASSES))
 		la_write_held(ctx, task, file, sk, family);
+	if (!s && in_scope)
+		la_count(LA_COUNTER_STORAGE, 1);
 	if (!s)
 		return 0;
 	if (in_scope && !(s->flags & LA_SF_SEEN)) {
@@ -337,7 +355,7 @@ int la_setsockopt(struct bpf_sockopt *ctx)
 		la_owner_of((struct task_struct *)bpf_get_current_task(), &e->owner);
 		e->netns = s ? s->netns : 0;
 		e->scope = scope;
-		bpf_ringbuf_submit(e, 0);
+		la_submit_urgently(e);
 	}
 	return !la_drop_now();
 }

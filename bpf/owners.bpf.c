@@ -5,6 +5,7 @@
  * programs do not need that.
  */
 #include "lost.bpf.h"
+#include "meet.bpf.h"
 #include "members.bpf.h"
 #include "resolver_calls.bpf.h"
 

@@ -3,7 +3,7 @@
 #ifndef LEAKAUDIT_RATE_LIMITED_BPF_H
 #define LEAKAUDIT_RATE_LIMITED_BPF_H
 
-#include "maps.bpf.h"
+#include "ring.bpf.h"
 
 #define LA_NOTICE_PAUSE 5000000000ULL /* ns; the same as the default interval of a flow's updates */
 
@@ -51,7 +51,7 @@ la_inline void la_rate_limited_submit(struct la_event_flow *e, const struct la_s
 		e->flow.owner = s->owner;
 		e->flow.attribution = s->attribution;
 	}
-	bpf_ringbuf_submit(e, 0);
+	la_submit(e);
 }
 
 #endif

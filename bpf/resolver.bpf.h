@@ -59,7 +59,7 @@ la_inline void la_tell_question(struct __sk_buff *skb, const struct la_packet *p
 	if (!la_no_payload && l->flags & LA_CF_MESSAGE)
 		la_fill_payload(skb, e, LA_CONTENT_MESSAGE, p->base + p->payload_off,
 				p->payload_len, LA_PAYLOAD_MAX);
-	bpf_ringbuf_submit(e, 0);
+	la_submit(e);
 }
 
 /*

@@ -29,7 +29,7 @@ la_inline void la_tell_call(__u32 pid, int refused)
 	la_owner_of((struct task_struct *)bpf_get_current_task(), &e->owner);
 	e->cookie = pid;
 	e->scope = la_scope_of_task((struct task_struct *)bpf_get_current_task());
-	bpf_ringbuf_submit(e, 0);
+	la_submit(e);
 }
 
 /* Where nobody is known, the call would reach one who has just begun to listen, or nobody. */

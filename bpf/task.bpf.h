@@ -82,6 +82,9 @@ la_inline __u32 la_scope_of_sk(struct sock *sk)
 	return la_is_host ? 0 : la_scope_at((__u64)BPF_CORE_READ(sk, sk_cgrp_data.cgroup));
 }
 
+/* Since Linux 6.1 at the latest, programs of sockets may follow the pointer to the running task. */
+#define LA_FOLLOWS_TASK bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_ktime_get_tai_ns)
+
 /* All threads of a process have the same: an exec ends the others. */
 la_inline __u32 la_exec_of(struct task_struct *task)
 {

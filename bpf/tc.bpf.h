@@ -10,38 +10,6 @@
 #include "resolver.bpf.h"
 #include "whose.bpf.h"
 
-/* The usual packet that was judged: of the flow that the cgroup hook has just counted it
- * in, on the interface that it leaves by. It is confirmed without parsing it. Apart, for
- * its stack. */
-la_subprog int la_confirm_plainly(struct __sk_buff *skb)
-{
-	struct bpf_sock *sk = skb->sk;
-	struct la_flow *f;
-	struct la_sock *s;
-	struct la_headers k;
-	__u64 diff, segs, bytes;
-	__u32 l2_len;
-
-	s = sk ? bpf_sk_storage_get(&la_socks, sk, NULL, 0) : NULL;
-	f = s ? la_hinted(s) : NULL;
-	if (!f || f->hook != LA_HOOK_CGROUP || !(s->flags & LA_SF_SEEN))
-		return 0;
-	l2_len = la_role_l2_len(*(volatile __u64 *)&s->role);
-	if (!la_headers_at(skb, la_data(skb) + l2_len, &k, &f->key, &diff))
-		return 0;
-	diff |= la_diff_hint(skb, s, f) | (k.tcp_flags & LA_TCP_RST) |
-		(f->flags & (LA_FF_UNSEEN | LA_FF_CARRIED));
-	segs = skb->gso_segs;
-	if (diff || (!segs && skb->gso_size))
-		return 0;
-	segs = segs ?: 1;
-	bytes = skb->len - l2_len + (segs - 1) * k.header;
-	la_flow_left(f, segs, bytes);
-	la_line_add(skb, f->slot, segs, (segs - 1) * (l2_len + k.header), la_headers_is_udp(&k),
-		    bytes, s->hint);
-	return 1;
-}
-
 /* The key of a fragment's datagram: the id in place of socket and ports. Fragments of
  * IPv6 need not agree on the protocol (RFC 8200 4.5). */
 la_inline void la_frag_key(const struct la_packet *p, struct la_flow_key *k)
@@ -200,7 +168,8 @@ la_subprog int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed
 
 	if (sk)
 		s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
-	if (!la_is_host && (!sk || (!la_is_born(skb) && !(s && s->flags & LA_SF_IN_SCOPE))))
+	if (!la_is_host && (!sk || (!la_is_born(skb) && !(s && s->flags & LA_SF_IN_SCOPE) &&
+				    !la_sent_by_member(skb))))
 		return LA_PASS_TC;
 	if (s && s->flags & LA_SF_SEEN) /* the cgroup hook has counted it */
 		return la_late_end(-1);
@@ -290,17 +259,17 @@ la_inline __u64 la_repeated(const struct la_packet *p, __u32 segs)
 	return la_wire_bytes(p, segs) - p->len + (__u64)(segs - 1) * p->base;
 }
 
-SEC("tc")
-int la_tc_egress(struct __sk_buff *skb)
+/* Any packet but the usual one. Apart, so that the hook begins with what that one needs. */
+la_subprog int la_look_closer(struct __sk_buff *skb)
 {
 	struct la_pkt_ctx pkt_ctx = { .hook = LA_HOOK_TC, .segs = 1 };
 	struct la_found found = {};
 	struct la_exit e = {};
+	struct la_line *line;
 	struct la_packet p;
+	__u64 repeated;
 	int r;
 
-	if (!la_drop_late && la_confirm_plainly(skb))
-		return LA_PASS_TC;
 	pkt_ctx.epoch = la_epoch_now(); /* before any fact is read */
 	if (la_find_exit(skb, &e))
 		return LA_PASS_TC;
@@ -310,11 +279,22 @@ int la_tc_egress(struct __sk_buff *skb)
 		r = la_not_ip(skb, e.link.ethertype, r < 0);
 	else
 		r = la_tc_ip(skb, &p, &pkt_ctx, &e, &found);
-	if (r != LA_DROP_TC)
-		la_line_add(skb, e.slot, pkt_ctx.segs, la_repeated(&p, pkt_ctx.segs),
-			    p.key.proto == LA_PROTO_UDP, la_wire_bytes(&p, pkt_ctx.segs),
-			    found.flow ? found.id + 1 : 0);
+	line = r != LA_DROP_TC ? la_line_of(e.slot) : NULL;
+	if (!line)
+		return r;
+	repeated = la_repeated(&p, pkt_ctx.segs);
+	la_line_add(line, skb, pkt_ctx.segs, repeated, p.key.proto == LA_PROTO_UDP);
+	la_due_passed((__u64)skb, found.flow ? found.id + 1 : 0, e.slot, pkt_ctx.segs,
+		      la_wire_bytes(&p, pkt_ctx.segs), repeated);
 	return r;
+}
+
+SEC("tc")
+int la_tc_egress(struct __sk_buff *skb)
+{
+	if (la_likely(!la_drop_late && la_due_left(skb)))
+		return LA_PASS_TC;
+	return la_look_closer(skb);
 }
 
 #endif

@@ -77,6 +77,15 @@ struct inode {
 	unsigned long i_ino;
 };
 
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 struct file {
 	struct path f_path;
 	struct inode *f_inode;
@@ -118,6 +127,7 @@ struct task_struct {
 	__u64 start_boottime;
 	struct task_struct *group_leader;
 	const struct cred *cred;
+	struct files_struct *files;
 	struct css_set *cgroups;
 	struct signal_struct *signal;
 	char comm[16];
@@ -159,6 +169,7 @@ struct sockaddr;
 
 struct sock {
 	struct sock_common __sk_common;
+	struct socket *sk_socket;
 	struct sock_cgroup_data sk_cgrp_data;
 };
 
@@ -172,6 +183,7 @@ struct mptcp_sock {
 };
 
 struct socket {
+	struct file *file;
 	struct sock *sk;
 };
 

@@ -207,7 +207,8 @@ struct la_sock {
 	__u32 held; /* la_scan when its owner was last known to hold it */
 	__u8 looks; /* payloads on the loopback device in which no question was found */
 	__u8 scope; /* with LA_SF_IN_SCOPE: the scope of its owner */
-	__u8 pad[2];
+	__u8 elsewhere; /* its packets do not come in their sender's call, see caller.bpf.h */
+	__u8 pad;
 };
 
 /*

@@ -137,19 +137,9 @@ struct la_line_sum {
  * sent them. They are compared with the interface's own counters. TC egress runs with softirqs
  * disabled, so nobody else writes `passed` at the same time. Anybody may write `lost`.
  */
-struct la_line_counts {
+struct la_line {
 	struct la_line_sum passed;
 	struct la_line_sum lost; /* dropped behind TC egress */
-};
-
-struct la_line {
-	struct la_line_counts counts;
-	/* The last packet: if the next one dropped on this CPU has this address, it is the same. */
-	__u64 last; /* its address in the kernel */
-	__u64 last_bytes; /* of IP, as on the wire */
-	__u32 last_packets;
-	__u32 last_flow; /* flow id plus one; 0: no flow */
-	__u64 last_repeated;
 };
 
 /* The first seven bytes of a device's kind, in memory order. */
@@ -161,6 +151,25 @@ struct la_line {
 #endif
 
 /*
+ * Offsets from a task to what is told of its process. Whether its CPU serves a softirq is in the
+ * preempt count: in task_struct (arm64), or at a distance from the run queue of the CPU that the
+ * task runs on.
+ */
+struct la_task_offsets {
+	__u32 preempt; /* in task_struct; 0: it is at the run queue's */
+	__u32 queue; /* in task_struct: se.cfs_rq */
+	__u32 run_queue; /* in cfs_rq: rq */
+	__u32 cpu; /* in rq */
+	__s32 count; /* from there to the preempt count */
+	/* in task_struct: group_leader (0: nothing is known of tasks), start_boottime, ... */
+	__u32 leader, start, comm, cred, cgroups;
+	__u32 uid; /* in cred */
+	__u32 cgroup; /* in css_set: dfl_cgrp */
+	__u32 node; /* in cgroup: kn */
+	__u32 id; /* in kernfs_node */
+};
+
+/*
  * Offsets in the kernel's structs from a packet to its device and kind, and to the other devices of
  * its namespace. dev is 0 if nothing is to be read, devices if there are no others to be found.
  */
@@ -170,7 +179,12 @@ struct la_offsets {
 	__u32 kind; /* in rtnl_link_ops */
 	__u32 net, ifindex, flags, node; /* in net_device: nd_net, ..., index_hlist */
 	__u32 devices; /* in net: dev_index_head */
+	__u32 tgid, exec; /* in task_struct: tgid, self_exec_id */
+	struct la_task_offsets task;
 };
+
+/* Keys of la_jumps. */
+enum la_jump { LA_JUMP_MEET, LA_JUMP_EGRESS, LA_JUMP_MAX };
 
 /* LPM key of on-link prefixes: 32 bits of slot, then the address. */
 struct la_onlink_key {

@@ -4,11 +4,15 @@
 
 usage: forker.py orphan ADDRESS PORT    connects a UDP socket, forks and ends: the child sends
        forker.py prefork PORT           listens and forks: the child accepts by TCP, and sends
+       forker.py shared ADDRESS PORT    sends by a UDP socket, forks and ends: the child sends to the next port
+       forker.py high ADDRESS PORT      sends by a UDP socket with a high descriptor
        forker.py mptcp ADDRESS PORT     connects by MPTCP
        forker.py mptcp-server PORT      takes what comes by MPTCP
 """
 
+import fcntl
 import os
+import resource
 import socket
 import sys
 
@@ -29,6 +33,30 @@ def orphan(address, port):
     if os.fork():
         os._exit(0)
     return sock
+
+
+class Unconnected:
+    def __init__(self, sock, address, port):
+        self.sock, self.to = sock, (address, port)
+
+    def send(self, data):
+        self.sock.sendto(data, self.to)
+
+
+def shared(address, port):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.sendto(b"by its maker", (address, int(port)))
+    print("maker", os.getpid(), flush=True)
+    if os.fork():
+        os._exit(0)
+    return Unconnected(sock, address, int(port) + 1)
+
+
+def high(address, port):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (2048, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as low:
+        sock = socket.socket(fileno=fcntl.fcntl(low.fileno(), fcntl.F_DUPFD, 1500))
+    return Unconnected(sock, address, int(port))
 
 
 def prefork(port):
@@ -56,7 +84,14 @@ def mptcp_server(port):
     sys.exit()
 
 
-ways = {"orphan": orphan, "prefork": prefork, "mptcp": mptcp, "mptcp-server": mptcp_server}
+ways = {
+    "orphan": orphan,
+    "shared": shared,
+    "high": high,
+    "prefork": prefork,
+    "mptcp": mptcp,
+    "mptcp-server": mptcp_server,
+}
 connection = ways[sys.argv[1]](*sys.argv[2:])
 print("ready", os.getpid(), flush=True)
 for line in sys.stdin:

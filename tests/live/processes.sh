@@ -172,18 +172,50 @@ forker_ready() {
 	FORKER_PID=$(sed -n 's/^ready //p' "$LAB_DIR/$1.log")
 }
 
-# The maker of the socket has ended: who holds it is told.
+# The maker of the socket has ended: who sends is told.
 test_connect_then_fork() {
 	lab_up
 	watch_client --interval 1
 	forker_start client forker "$APP" orphan "$PEER4" 9
 	forker_ready forker
 	echo "by the child" >&8
-	wait_for_leak ".process.pid == $FORKER_PID and .leakaudit.attribution == \"inherited\""
+	wait_for_leak ".process.pid == $FORKER_PID"
 	watch_end
 	assert_leaks ".process.pid == $FORKER_PID" ".process.executable | test(\"python\")" \
 		".process.command_line | contains(\"forker.py orphan\")"
 	assert_all_exact
+}
+
+# Each packet is of the process that sends it, by a socket that both have.
+test_socket_shared_with_a_child() {
+	local maker
+
+	lab_up
+	watch_client
+	forker_start client forker "$APP" shared "$PEER4" 9
+	forker_ready forker
+	maker=$(sed -n 's/^maker //p' "$LAB_DIR/forker.log")
+	echo "by the child" >&8
+	wait_for_leak ".process.pid == $FORKER_PID"
+	watch_end
+	assert_event "$LEAK and .destination.port == 9 and .process.pid == $maker"
+	assert_event "$LEAK and .destination.port == 10 and .process.pid == $FORKER_PID"
+	assert_leaks '.leakaudit.attribution == "socket"' ".process.executable | test(\"python\")"
+	assert_all_exact
+}
+
+# Its socket is not found where it is looked for in the call of sendto(): from then on sendmsg() is watched.
+test_sender_that_is_not_found() {
+	lab_up
+	watch_client
+	until_ok "an owner by sendmsg()" high_and_look
+	watch_end
+	assert_all_exact
+}
+
+high_and_look() {
+	echo "a line" | enter client "$APP" python3 "$LAB_LIB/forker.py" high "$PEER4" 9 >/dev/null
+	has_event "$LEAK and .process.name == \"python3\" and .leakaudit.attribution == \"socket\""
 }
 
 # Its master holds no accepted socket. That is seen by two scans of open files, of which there is one a second.

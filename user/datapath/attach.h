@@ -26,6 +26,9 @@ void detach_processes(struct datapath *k);
 int attach_cgroup(struct datapath *k, const struct scope *scope, uint32_t number, struct fault *f);
 void detach_cgroups(struct datapath *k);
 
+/* Attaches what was left out as long as nothing needed it. Call it now and then. */
+int attach_needed(struct datapath *k, struct fault *f);
+
 /* Detaches those of one scope. False: it had none. */
 bool attach_release(struct datapath *k, uint32_t number);
 

@@ -100,6 +100,13 @@ static int attach_setsockopt(struct datapath *k, struct cgroup_hooks *h, const s
 	return attach_one(k, h, prog, scope->fd, f);
 }
 
+static int attach_senders(struct datapath *k, struct cgroup_hooks *h, struct fault *f)
+{
+	int r = attach_one(k, h, k->owners->progs.la_sendmsg4, h->cgroup, f);
+
+	return r ?: attach_one(k, h, k->owners->progs.la_sendmsg6, h->cgroup, f);
+}
+
 int attach_cgroup(struct datapath *k, const struct scope *scope, uint32_t number, struct fault *f)
 {
 	struct cgroup_hooks *h = &k->hooks[number - 1];
@@ -107,11 +114,15 @@ int attach_cgroup(struct datapath *k, const struct scope *scope, uint32_t number
 	const struct leakaudit_bpf *ingress = k->adopted ? k->skel : k->ingress;
 	struct owners_bpf *s = k->owners;
 	struct bpf_program *owners[] = { s->progs.la_sock_create, s->progs.la_connect4,
-					 s->progs.la_connect6,	  s->progs.la_sendmsg4,
-					 s->progs.la_sendmsg6,	  s->progs.la_sock_release };
+					 s->progs.la_connect6, s->progs.la_sock_release };
 	size_t i;
-	int r;
+	int r = 0;
 
+	h->cgroup = scope->fd;
+	if (!k->asks_caller)
+		r = attach_senders(k, h, f);
+	if (r)
+		return r;
 	for (i = 0; i < ARRAY_SIZE(owners); i++) {
 		r = attach_one(k, h, owners[i], scope->fd, f);
 		if (r)
@@ -125,6 +136,33 @@ int attach_cgroup(struct datapath *k, const struct scope *scope, uint32_t number
 	if (!r && k->skel->rodata->la_drop)
 		r = attach_one(k, h, ingress->progs.la_cgroup_ingress, scope->fd, f);
 	return r ?: attach_one(k, h, packets->progs.la_cgroup_egress, scope->fd, f);
+}
+
+/* The egress hook stays the last one. */
+static int add_senders(struct datapath *k, struct cgroup_hooks *h, struct fault *f)
+{
+	struct bpf_link *egress;
+	int r;
+
+	if (!h->n)
+		return 0;
+	egress = h->v[--h->n];
+	r = attach_senders(k, h, f);
+	h->v[h->n++] = egress;
+	return r;
+}
+
+int attach_needed(struct datapath *k, struct fault *f)
+{
+	size_t i;
+	int r = 0;
+
+	if (!k->asks_caller || !__atomic_load_n(&k->skel->bss->la_sent_elsewhere, __ATOMIC_ACQUIRE))
+		return 0;
+	k->asks_caller = false; /* from now on, also of scopes to come */
+	for (i = 0; i < LA_SCOPES_MAX && !r; i++)
+		r = add_senders(k, &k->hooks[i], f);
+	return r;
 }
 
 static void detach_hooks(struct cgroup_hooks *h)

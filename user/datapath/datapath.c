@@ -8,7 +8,6 @@
 
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
-#include "ring.h"
 
 /* Records for the start. The rest is added when there is time. */
 #define FIRST_FLOWS 1024
@@ -44,17 +43,6 @@ int datapath_add_free_ids(struct datapath *k)
 	return !k->adopted && k->n_flows > FIRST_FLOWS ? give_ids(k, FIRST_FLOWS, k->n_flows) : 0;
 }
 
-static int on_record(void *ctx, void *data, size_t size)
-{
-	struct datapath *k = ctx;
-	int r = ring_check(data, size);
-
-	if (r)
-		return r;
-	k->fn(k->arg, data);
-	return 0;
-}
-
 int datapath_open(struct datapath **ret, const struct datapath_config *cfg, datapath_event_fn *fn,
 		  void *arg, struct fault *f)
 {
@@ -83,13 +71,8 @@ int datapath_open(struct datapath **ret, const struct datapath_config *cfg, data
 	r = map_flows(k);
 	if (!r && k->pins && !k->adopted)
 		r = datapath_pin_maps(k);
-	if (!r) {
-		k->ring =
-			ring_buffer__new(bpf_map__fd(k->skel->maps.la_events), on_record, k, NULL);
-		r = k->ring ? 0 : -errno;
-	}
 	if (!r)
-		r = ring_buffer__add(k->ring, bpf_map__fd(k->skel->maps.la_evidence), on_record, k);
+		r = datapath_events_open(k);
 	if (r)
 		return fault_say(f, r, "cannot map the kernel's tables: %s", strerror(-r));
 	*ret = take_ptr(k);
@@ -120,18 +103,6 @@ void datapath_free(struct datapath *k)
 	leakaudit_bpf__destroy(k->skel);
 	free(k->pins);
 	free(k);
-}
-
-int datapath_events_fd(const struct datapath *k)
-{
-	return ring_buffer__epoll_fd(k->ring);
-}
-
-int datapath_events(struct datapath *k)
-{
-	int r = ring_buffer__consume(k->ring);
-
-	return r < 0 ? r : 0;
 }
 
 int datapath_tc_program(struct datapath *k, uint64_t netns)
@@ -373,19 +344,19 @@ static void add_line(struct la_line_sum *to, const struct la_line_sum *from)
 	to->udp_repeated += from->udp_repeated;
 }
 
-int datapath_line(const struct datapath *k, uint32_t slot, struct la_line_counts *ret)
+int datapath_line(const struct datapath *k, uint32_t slot, struct la_line *ret)
 {
 	_cleanup_(freep) struct la_line *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
 	int cpu;
 
-	*ret = (struct la_line_counts){ 0 };
+	*ret = (struct la_line){ 0 };
 	if (!per_cpu)
 		return -ENOMEM;
 	if (bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.la_lines), &slot, per_cpu))
 		return -errno;
 	for (cpu = 0; cpu < k->cpus; cpu++) {
-		add_line(&ret->passed, &per_cpu[cpu].counts.passed);
-		add_line(&ret->lost, &per_cpu[cpu].counts.lost);
+		add_line(&ret->passed, &per_cpu[cpu].passed);
+		add_line(&ret->lost, &per_cpu[cpu].lost);
 	}
 	return 0;
 }

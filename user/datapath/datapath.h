@@ -65,6 +65,8 @@ int datapath_add_free_ids(struct datapath *k);
  */
 int datapath_events_fd(const struct datapath *k);
 int datapath_events(struct datapath *k);
+/* Within so many ms datapath_events() is to be called all the same; -1: it is not. */
+int datapath_events_wait(const struct datapath *k);
 
 /*
  * Sets the cgroup of the scope with that number, which is open. What is in it belongs to the scope
@@ -114,7 +116,7 @@ void datapath_heartbeat(struct datapath *k, uint64_t until);
 
 /* What has passed TC egress of the interface with that slot, and was lost behind it: over all
  * CPUs. */
-int datapath_line(const struct datapath *k, uint32_t slot, struct la_line_counts *ret);
+int datapath_line(const struct datapath *k, uint32_t slot, struct la_line *ret);
 
 /* The flow table, shared with the programs: see struct la_flow for who writes
  * what. */

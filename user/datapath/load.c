@@ -40,6 +40,7 @@ static uint8_t lan_of(const struct policy *p)
 		(rodata)->la_drop = p_->drop;                                       \
 		(rodata)->la_no_refusals = (cfg)->no_refusals;                      \
 		(rodata)->la_drop_late = (cfg)->drop_late;                          \
+		(rodata)->la_asks_caller = k->asks_caller;                          \
 		(rodata)->la_resolver_mode = (uint8_t)(cfg)->resolver_mode;         \
 		(rodata)->la_deadline = (cfg)->deadline;                            \
 		(rodata)->la_allow_n = (uint32_t)p_->allow.n;                       \
@@ -68,6 +69,37 @@ static uint64_t evidence_size(const struct datapath_config *cfg)
 	return cfg->no_payload ? 0 : MIN(cfg->buffer, MESSAGES_SIZE);
 }
 
+/*
+ * Whether the egress hook is to find out who sends. What is pinned, or drops, must know it whatever
+ * comes, without a loader.
+ */
+static bool callers_are_known(const struct datapath *k, const struct datapath_config *cfg)
+{
+	return !cfg->pins && !cfg->policy->drop && k->offsets.tgid &&
+	       libbpf_probe_bpf_helper(BPF_PROG_TYPE_CGROUP_SKB, BPF_FUNC_get_current_task_btf,
+				       NULL) == 1;
+}
+
+static int join(const struct datapath *k, uint32_t at, const struct bpf_program *program)
+{
+	int fd = bpf_program__fd(program);
+
+	return bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_jumps), &at, &fd, BPF_ANY) ? -errno
+											   : 0;
+}
+
+/* Each of the two programs jumps to the other. */
+static int callers_join(const struct datapath *k)
+{
+	int r = 0;
+
+	if (k->asks_caller)
+		r = join(k, LA_JUMP_MEET, k->owners->progs.la_meet_caller);
+	if (k->asks_caller && !r)
+		r = join(k, LA_JUMP_EGRESS, k->packets->progs.la_cgroup_egress);
+	return r;
+}
+
 static int load_maps(struct datapath *k, const struct datapath_config *cfg)
 {
 	struct leakaudit_bpf *skel = k->skel = leakaudit_bpf__open();
@@ -79,6 +111,7 @@ static int load_maps(struct datapath *k, const struct datapath_config *cfg)
 	r = offsets_find(cfg->btf, &k->offsets);
 	if (r && cfg->policy->drop) /* else what is new is exposed until the loader knows it */
 		return r;
+	k->asks_caller = callers_are_known(k, cfg);
 	SET_CONSTANTS(skel->rodata, cfg, k->offsets);
 	skel->bss->la_epoch_word.careful = cfg->snaplen || cfg->deadline || cfg->policy->drop;
 	policy_kinds(cfg->policy, (uint64_t *)skel->rodata->la_kinds);
@@ -179,6 +212,7 @@ int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 		bpf_object__for_each_program(prog, skel->obj)
 			bpf_program__set_autoload(prog, false);
 	bpf_program__set_autoload(skel->progs.la_scan_sockets, true);
+	bpf_program__set_autoload(skel->progs.la_meet_caller, k->asks_caller);
 	set_resolver_programs(skel, cfg->resolver_mode != LA_RESOLVER_IGNORE);
 	/* a tracepoint with the kernel's own types, which are nowhere else */
 	bpf_program__set_autoload(skel->progs.la_packet_lost, datapath_sees_lost());
@@ -247,5 +281,5 @@ int datapath_load(struct datapath *k, const struct datapath_config *cfg)
 		k->instances[k->n_instances++] = (struct tc_instance){ k->home, parts[0].skel };
 	k->packets = parts[1].skel;
 	k->ingress = parts[2].skel;
-	return r;
+	return r ?: callers_join(k);
 }

@@ -16,6 +16,7 @@ struct owners_bpf;
 struct cgroup_hooks {
 	struct bpf_link *v[CGROUP_HOOKS];
 	size_t n;
+	int cgroup; /* borrowed, while there are any */
 };
 
 /* All hooks of 64 removed cgroups. */
@@ -48,11 +49,14 @@ struct datapath {
 	struct ring_buffer *ring;
 	datapath_event_fn *fn;
 	void *arg;
+	bool awake; /* see events.c */
+	uint64_t awake_until; /* ktime */
 	struct la_flow *flows; /* mapped; NULL until loaded */
 	uint32_t n_flows;
 	int cpus;
 	struct la_offsets offsets; /* dev is 0: not found */
 	char *pins; /* bpffs directory; NULL: nothing is pinned */
+	bool asks_caller; /* who sends datagrams is known without hooks of sendmsg() */
 	bool drop_late; /* TC hooks go to the end, see tc_others.h */
 	bool adopted; /* taken over from an earlier loader */
 	bool leaving; /* see datapath_leave_pinned() */
@@ -94,6 +98,9 @@ int datapath_load_calls(struct datapath *k);
 
 /* Whether packets that are dropped behind TC egress can be taken back on this kernel. */
 bool datapath_sees_lost(void);
+
+/* Maps the rings of events. */
+int datapath_events_open(struct datapath *k);
 
 /* Pins every map. */
 int datapath_pin_maps(struct datapath *k);

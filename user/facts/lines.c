@@ -26,7 +26,7 @@ static int open_counters(struct netns_state *sp)
 	return sp->counters ? 0 : nl_open(&sp->counters, sp->ns, NETLINK_ROUTE, 0);
 }
 
-static uint64_t between(const struct la_line_counts *a, const struct la_line_counts *b)
+static uint64_t between(const struct la_line *a, const struct la_line *b)
 {
 	return b->passed.packets - a->passed.packets + b->lost.packets - a->lost.packets;
 }
@@ -34,7 +34,7 @@ static uint64_t between(const struct la_line_counts *a, const struct la_line_cou
 /* The hook before and after the device: equal, nothing passed. */
 static int read_once(const struct netns_state *sp, const struct iface *i, struct line_reading *ret)
 {
-	struct la_line_counts after;
+	struct la_line after;
 	int r = datapath_line(sp->all->cfg.datapath, i->slot, &ret->line);
 
 	if (!r)
@@ -179,7 +179,7 @@ static void begin_of(struct netns_state *sp)
 {
 	struct datapath *k = sp->all->cfg.datapath;
 	struct link *link = NULL;
-	struct la_line_counts after;
+	struct la_line after;
 	struct iface *i;
 	int r = 0, all;
 
@@ -224,14 +224,13 @@ static struct la_line_sum grown(const struct la_line_sum *from, const struct la_
 }
 
 /* An interface without a slot of its own is counted with others. */
-static struct la_line_counts grown_counts(const struct iface *i, const struct la_line_counts *to)
+static struct la_line grown_counts(const struct iface *i, const struct la_line *to)
 {
-	const struct la_line_counts *from = &i->line.base.line;
+	const struct la_line *from = &i->line.base.line;
 
 	if (!i->slot)
-		return (struct la_line_counts){ 0 };
-	return (struct la_line_counts){ grown(&from->passed, &to->passed),
-					grown(&from->lost, &to->lost) };
+		return (struct la_line){ 0 };
+	return (struct la_line){ grown(&from->passed, &to->passed), grown(&from->lost, &to->lost) };
 }
 
 static bool compare(const struct netns_state *sp, const struct iface *i,

@@ -16,7 +16,7 @@ struct netns_state;
 
 /* Both at one time. */
 struct line_reading {
-	struct la_line_counts line;
+	struct la_line line;
 	struct link_counters device;
 	struct link_queue queue;
 	uint64_t unsure; /* packets that passed meanwhile */

@@ -8,7 +8,7 @@
 
 /* How much each has grown. */
 struct line_growth {
-	struct la_line_counts line; /* behind our hook */
+	struct la_line line; /* behind our hook */
 	struct link_counters device;
 	struct link_queue before; /* what waited behind the hook when it began, */
 	struct link_queue after; /* and in the end; dropped: how much that has grown */

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "base/log.h"
 #include "datapath/attach.h"
 #include "datapath/bypass.h"
 #include "host/proc.h"
@@ -338,11 +339,17 @@ void watch_event(void *arg, const struct la_event_hdr *h)
 
 void watch_drain(struct watch *w)
 {
+	struct fault f = { 0 };
+	int r;
+
 	if (datapath_events(w->kernel.datapath)) {
 		completeness_lost(&w->losses.completeness,
 				  "the ring buffer holds records of another version");
 		w->loop.over = true;
 	}
+	r = attach_needed(w->kernel.datapath, &f);
+	if (r)
+		log_fault(r, &f);
 	pending_look(w->accounts.pending, ktime_now());
 	if (socket_scan_is_due(&w->scan))
 		watch_scan_sockets(w);

@@ -218,6 +218,12 @@ static void dispatch(struct watch *w, const void *source)
 		pipeline_pump(w->out);
 }
 
+/* Of two times to wait, where -1 is for ever. */
+static int sooner(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 static void loop(struct watch *w)
 {
 	struct epoll_event events[16];
@@ -225,9 +231,10 @@ static void loop(struct watch *w)
 
 	while (!w->loop.over) {
 		pipeline_watch(w->out, w->loop.epfd);
-		wait = pending_timeout(w->accounts.pending);
-		if (w->scan.wanted && (wait < 0 || wait > SWEEP_WAIT_MS))
-			wait = SWEEP_WAIT_MS;
+		wait = sooner(pending_timeout(w->accounts.pending),
+			      datapath_events_wait(w->kernel.datapath));
+		if (w->scan.wanted)
+			wait = sooner(wait, SWEEP_WAIT_MS);
 		n = epoll_wait(w->loop.epfd, events, ARRAY_SIZE(events), wait);
 		if (wait >= 0)
 			watch_drain(w);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Who sends a datagram. It comes to the egress hook in the call that it is sent by, which tells its
+ * caller. Hooks of sendmsg() tell it as well, but the kernel locks the socket for them: that costs
+ * a sender more than all else of counting. They are needed only if datagrams come from elsewhere:
+ * from a queue of netfilter, or when IPsec has waited for a key.
+ */
+#ifndef LEAKAUDIT_CALLER_BPF_H
+#define LEAKAUDIT_CALLER_BPF_H
+
+#include "maps.bpf.h"
+
+#define LA_PROTO_UDPLITE 136
+
+/* Bits that are set unless the running process, with its present program, owns the socket. */
+la_inline __u64 la_diff_caller(const struct la_sock *s)
+{
+	const void *task = bpf_get_current_task_btf();
+
+	return (*(const __u32 *)(task + la_offsets.tgid) ^ s->owner.tgid) |
+	       (*(const __u32 *)(task + la_offsets.exec) ^ s->owner.exec) |
+	       (s->attribution ^ LA_ATTR_SOCKET);
+}
+
+/* The same for a packet of the fast path. 0 as well where that is not asked. */
+la_inline __u64 la_diff_sender(const struct la_sock *s, int udp)
+{
+	if (!la_asks_caller || !udp || s->elsewhere)
+		return 0;
+	return la_diff_caller(s);
+}
+
+/* Whether a datagram is sent by another than its socket's owner, or that is not known. */
+la_inline int la_is_strange(struct __sk_buff *skb, const struct la_sock *s)
+{
+	struct bpf_sock *sk = skb->sk;
+	__u32 proto;
+
+	if (!la_asks_caller || !sk || !s || s->elsewhere)
+		return 0;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk)
+		return 0;
+	proto = sk->protocol;
+	return (proto == LA_PROTO_UDP || proto == LA_PROTO_UDPLITE) && la_diff_caller(s);
+}
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* The caller of the egress hook becomes the owner of his socket: see caller.bpf.h. */
+#ifndef LEAKAUDIT_MEET_BPF_H
+#define LEAKAUDIT_MEET_BPF_H
+
+#include "owner.bpf.h"
+
+/* So many descriptors are searched, in steps. Tables of descriptors are multiples of these. */
+#define LA_FDS_MAX 1024
+#define LA_FDS_STEP 16
+
+/* Whether one of these descriptors is of that file. */
+la_inline int la_is_among(const __u64 *fds, __u64 file)
+{
+	int i, found = 0;
+
+#pragma unroll
+	for (i = 0; i < LA_FDS_STEP; i++)
+		found |= fds[i] == file;
+	return found;
+}
+
+/* Whether a task has the file open. Both are addresses: the verifier gives no pointer to a task to
+ * a function. */
+la_subprog int la_has_open(__u64 at, __u64 file)
+{
+	struct task_struct *task = (struct task_struct *)at;
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	__u32 i, n = BPF_CORE_READ(table, max_fds);
+	struct file **fds = BPF_CORE_READ(table, fd);
+	__u64 some[LA_FDS_STEP];
+
+	for (i = 0; i < LA_FDS_MAX; i += LA_FDS_STEP) {
+		if (i >= n || bpf_probe_read_kernel(some, sizeof(some), fds + i))
+			return 0;
+		if (la_is_among(some, file))
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * Whether the running process may be the sender: it has the socket. A softirq and a netfilter queue
+ * interrupt processes, or run in one, that have not. Only the kernel's own threads use sockets
+ * without a file.
+ */
+la_inline int la_may_send(struct bpf_sock *sk)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct socket *socket = BPF_CORE_READ(la_sk_of(sk), sk_socket);
+	__u64 at = 0, file;
+
+	if (!socket)
+		return 0;
+	file = (__u64)BPF_CORE_READ(socket, file);
+	if (!file || la_is_kernel_thread())
+		return !file && la_is_kernel_thread();
+	bpf_probe_read_kernel(&at, sizeof(at), &task);
+	return la_has_open(at, file);
+}
+
+SEC("cgroup_skb/egress")
+int la_meet_caller(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct la_sock *s;
+
+	sk = sk ? bpf_sk_fullsock(sk) : NULL;
+	s = sk ? bpf_sk_storage_get(&la_socks, sk, NULL, 0) : NULL;
+	if (s) {
+		if (la_may_send(sk)) {
+			la_own_current(s);
+			la_note_configures(s, sk);
+		} else {
+			s->elsewhere = 1;
+			la_sent_elsewhere = 1;
+		}
+		if (!s->netns)
+			s->netns = la_netns_of(la_sk_of(sk));
+	}
+	bpf_tail_call(skb, &la_jumps, LA_JUMP_EGRESS);
+	return 1; /* no loader is alive any more */
+}
+
+#endif
