@@ -115,8 +115,6 @@ la_inline int la_fastpath(struct __sk_buff *skb, struct la_sock *s, __u64 now)
 	struct la_flow *f;
 	__u64 role;
 
-	if (la_unlikely(!s))
-		return -1;
 	role = *(volatile __u64 *)&s->role;
 	if (la_unlikely((role ^ la_role_pack(la_ifindex(skb), now, 0)) >> 8 | now >> 32))
 		return -1;

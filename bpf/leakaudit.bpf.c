@@ -128,24 +128,27 @@ int la_cgroup_egress(struct __sk_buff *skb)
 		return 1;
 	now = la_epoch_word_now();
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (la_unlikely(!s)) { /* it cannot be marked as seen: TC evaluates all that it sends */
+		la_count(LA_COUNTER_STORAGE, 1);
+		return 1;
+	}
 	again = la_drop_late ? -1 : la_fastpath(skb, s, now);
 	if (la_likely(again >= 0))
 		return again != LA_VERDICT_DROPPED;
 	if (!la_may_be_counted(s))
 		la_meet(skb, s);
 	pkt_ctx.epoch = now;
-	netns = s && s->netns ? s->netns : la_home_netns;
+	netns = s->netns ? s->netns : la_home_netns;
 	role = la_role_of(s, netns, la_ifindex(skb), pkt_ctx.epoch);
 	if (la_needs_proof(role))
 		role = la_proven_role(skb, netns, role);
 	if (role == LA_ROLE_TUNNEL || role == LA_ROLE_LOOPBACK) {
-		if (s && role == LA_ROLE_LOOPBACK)
+		if (role == LA_ROLE_LOOPBACK)
 			return !la_on_loopback(skb, s, &p, netns);
-		if (s)
-			la_inside(skb, s, &p, netns);
+		la_inside(skb, s, &p, netns);
 		return 1;
 	}
-	again = !la_drop_late && s && s->hint ? la_fastpath_peer(skb, now) : -1;
+	again = !la_drop_late && s->hint ? la_fastpath_peer(skb, now) : -1;
 	if (again >= 0)
 		return again != LA_VERDICT_DROPPED;
 	la_meet(skb, s);
@@ -156,12 +159,8 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	 * The kernel's own sockets serve every namespace and have none: TC, which knows its
 	 * interfaces' namespace, evaluates their packets.
 	 */
-	if (s && sk->type == LA_SOCK_RAW && !s->netns)
+	if (sk->type == LA_SOCK_RAW && !s->netns)
 		return 1;
-	if (!s) { /* without storage it cannot be marked as seen: TC evaluates it */
-		la_count(LA_COUNTER_STORAGE, 1);
-		return 1;
-	}
 	s->flags = (s->flags | LA_SF_SEEN) & ~LA_SF_IN_SCOPE;
 	if (la_parse_skb(skb, 0, bpf_ntohs(skb->protocol), &p)) {
 		la_count(LA_COUNTER_UNPARSED, 1);

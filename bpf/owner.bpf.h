@@ -266,6 +266,8 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, in_scope ? BPF_SK_STORAGE_GET_F_CREATE : 0);
 	if (in_scope && la_may_bypass(sk, family) && !(s && s->flags & LA_SF_BYPASSES))
 		la_write_held(ctx, task, file, sk, family);
+	if (!s && in_scope)
+		la_count(LA_COUNTER_STORAGE, 1);
 	if (!s)
 		return 0;
 	if (in_scope && !(s->flags & LA_SF_SEEN)) {

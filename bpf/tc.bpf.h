@@ -168,7 +168,8 @@ la_subprog int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed
 
 	if (sk)
 		s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
-	if (!la_is_host && (!sk || (!la_is_born(skb) && !(s && s->flags & LA_SF_IN_SCOPE))))
+	if (!la_is_host && (!sk || (!la_is_born(skb) && !(s && s->flags & LA_SF_IN_SCOPE) &&
+				    !la_sent_by_member(skb))))
 		return LA_PASS_TC;
 	if (s && s->flags & LA_SF_SEEN) /* the cgroup hook has counted it */
 		return la_late_end(-1);

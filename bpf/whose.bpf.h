@@ -4,6 +4,7 @@
 #define LEAKAUDIT_WHOSE_BPF_H
 
 #include "fastpath.bpf.h"
+#include "handed.bpf.h"
 
 /* Whose packet this is at TC. */
 enum la_whose {
@@ -183,6 +184,10 @@ la_inline enum la_whose la_whose(struct __sk_buff *skb, struct la_packet *p,
 	/* created for ours: it leads a later scan from the socket to its flow */
 	s = bpf_sk_storage_get(&la_socks, full, NULL, born ? BPF_SK_STORAGE_GET_F_CREATE : 0);
 	whose = la_whose_full(full, p, s, born, stacked, found);
+	if (whose == LA_WHOSE_NOT_OURS && la_sent_by_member(skb)) {
+		s = bpf_sk_storage_get(&la_socks, full, NULL, 0);
+		whose = LA_WHOSE_OURS;
+	}
 	/* only sockets of processes have a namespace of their own */
 	if (full->type == LA_SOCK_RAW && full->family != LA_AF_PACKET && s && !s->netns)
 		pkt_ctx->attribution = LA_ATTR_KERNEL;

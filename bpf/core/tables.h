@@ -151,6 +151,25 @@ struct la_line {
 #endif
 
 /*
+ * Offsets from a task to what is told of its process. Whether its CPU serves a softirq is in the
+ * preempt count: in task_struct (arm64), or at a distance from the run queue of the CPU that the
+ * task runs on.
+ */
+struct la_task_offsets {
+	__u32 preempt; /* in task_struct; 0: it is at the run queue's */
+	__u32 queue; /* in task_struct: se.cfs_rq */
+	__u32 run_queue; /* in cfs_rq: rq */
+	__u32 cpu; /* in rq */
+	__s32 count; /* from there to the preempt count */
+	/* in task_struct: group_leader (0: nothing is known of tasks), start_boottime, ... */
+	__u32 leader, start, comm, cred, cgroups;
+	__u32 uid; /* in cred */
+	__u32 cgroup; /* in css_set: dfl_cgrp */
+	__u32 node; /* in cgroup: kn */
+	__u32 id; /* in kernfs_node */
+};
+
+/*
  * Offsets in the kernel's structs from a packet to its device and kind, and to the other devices of
  * its namespace. dev is 0 if nothing is to be read, devices if there are no others to be found.
  */
@@ -161,6 +180,7 @@ struct la_offsets {
 	__u32 net, ifindex, flags, node; /* in net_device: nd_net, ..., index_hlist */
 	__u32 devices; /* in net: dev_index_head */
 	__u32 tgid, exec; /* in task_struct: tgid, self_exec_id */
+	struct la_task_offsets task;
 };
 
 /* Keys of la_jumps. */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a process does to send past a scope. Each way has a port of its own.
 
-usage: attacks.py NAME PEER ARG...   as root; it becomes an unprivileged user before it begins"""
+usage: attacks.py NAME PEER ARG...   as root; it becomes an unprivileged user before it sends"""
 
 import array, ctypes, os, socket, sys, threading
 
@@ -80,8 +80,100 @@ def leave_by_thread(out):
     thread.join()
 
 
-os.setgroups([])
-os.setresgid(65534, 65534, 65534)
-os.setresuid(65534, 65534, 65534)
+def become_nobody():
+    os.setgroups([])
+    os.setresgid(65534, 65534, 65534)
+    os.setresuid(65534, 65534, 65534)
+
+
+def udp_header(port):
+    return bytes([16, 0]) + port.to_bytes(2, "big") + bytes([0, 9, 0, 0]) + b"x"
+
+
+def frame(port, mac, source):
+    ip = bytes([0x45, 0, 0, 29, 0, 1, 0, 0, 64, 17, 0, 0]) + socket.inet_aton(source) + socket.inet_aton(peer)
+    words = sum(int.from_bytes(ip[i : i + 2], "big") for i in range(0, 20, 2))
+    words = (words & 0xFFFF) + (words >> 16)
+    ip = ip[:10] + (~words & 0xFFFF).to_bytes(2, "big") + ip[12:]
+    return bytes.fromhex(mac.replace(":", "")) + bytes(6) + b"\x08\x00" + ip + udp_header(port)
+
+
+def made_outside(source_port):
+    """Sockets of root, made in no scope."""
+    plain = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    connected = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    connected.connect((peer, 5022))
+    tcp = socket.socket()
+    tcp.bind(("", source_port))
+    tcp.connect((peer, 9))
+    raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+    packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    packets.bind(("eth0", 0x0800))
+    return [plain, connected, tcp, raw, packets]
+
+
+def sends(mac, source):
+    """What is done with each of them."""
+    return [
+        lambda s: s.sendto(b"x", (peer, 5021)),
+        lambda s: s.send(b"x"),
+        lambda s: s.send(b"x"),
+        lambda s: s.sendto(udp_header(5024), (peer, 0)),
+        lambda s: s.send(frame(5025, mac, source)),
+    ]
+
+
+def use(made):
+    """Each socket once, and closed at once."""
+    for s, send in made:
+        try:
+            send(s)
+        except OSError:
+            pass
+        s.close()
+
+
+def hand(scope, mac, source):
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    pid = os.fork()
+    if pid:
+        made = made_outside(5023)
+        numbers = array.array("i", [s.fileno() for s in made])
+        theirs.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, numbers)])
+        for s in made:
+            s.close()
+        os.waitpid(pid, 0)
+        return
+    join(scope)
+    become_nobody()
+    numbers = array.array("i", ours.recvmsg(1, socket.CMSG_SPACE(64))[1][0][2])
+    use([(socket.socket(fileno=n), send) for n, send in zip(numbers, sends(mac, source))])
+    os._exit(0)
+
+
+def without_memory():
+    """A socket that has used up what the kernel allows it for options."""
+    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    group = 0
+    try:
+        while True:
+            group += 1
+            address = socket.inet_pton(socket.AF_INET6, f"ff02::{group >> 16:x}:{group & 0xFFFF:x}")
+            s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, address + (1).to_bytes(4, "little"))
+    except OSError:
+        return s
+
+
+def bring(scope, mac, source):
+    made = list(zip(made_outside(5026), sends(mac, source)))
+    made.append((without_memory(), lambda s: s.sendto(b"x", (f"::ffff:{peer}", 5027))))
+    join(scope)
+    become_nobody()
+    use(made)
+
+
+if sys.argv[1] not in ("hand", "bring"):
+    become_nobody()
 globals()[sys.argv[1]](*sys.argv[3:])
 print("done", flush=True)

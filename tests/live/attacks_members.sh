@@ -78,3 +78,30 @@ test_leavers_stay_in_a_guard() {
 	assert_stopped 5001 5002 5003 5004 5005 5006 5007
 	assert_complete
 }
+
+# No hook of the scope sees these sockets, and a scan of open files comes too late.
+test_foreign_sockets_are_stopped() {
+	lab_up
+	start_leakaudit --cgroup "$APP" --drop
+	capture_start
+	attack "$LAB_CGROUP/world" hand "$APP" "$ISP_MAC" "$CLIENT4"
+	attack "$LAB_CGROUP/world" bring "$APP" "$ISP_MAC" "$CLIENT4"
+	wait_for_leak '.destination.port == 5027'
+	capture_stop # what is left of a stream is sent again when nobody watches any more
+	stop_leakaudit
+	assert_foreign_is_stopped
+	assert_equal "complete" "false the owners of some sockets could not be stored" "$(summary '"\(.complete) \(.incomplete)"')"
+}
+
+# Streams were connected in nobody's scope: their data, and what is sent again, is what counts.
+assert_foreign_is_stopped() {
+	local port
+
+	assert_equal "datagrams" "0 0" "$(captured "udp")"
+	assert_equal "data of streams" "0 0" "$(captured "(src port 5023 or src port 5026) and tcp[tcpflags] & tcp-push != 0")"
+	assert_stopped 5021 5022 5024 5025 5027
+	for port in 5021 5022 5024 5025; do
+		assert_leaks_where ".destination.port == $port" '.process.name == "python3"'
+	done
+	assert_event "$LEAK and .source.port == 5023 and .leakaudit.verdict == \"dropped\""
+}

@@ -49,11 +49,76 @@ static int find(const struct btf *btf, const char *type, const char *member, uin
 	return 0;
 }
 
+/* Offset of a per-CPU variable in the area of its CPU. */
+static int find_variable(const struct btf *btf, const char *name, int32_t *ret)
+{
+	int id = btf__find_by_name_kind(btf, ".data..percpu", BTF_KIND_DATASEC);
+	const struct btf_type *section = id < 0 ? NULL : btf__type_by_id(btf, (uint32_t)id);
+	const struct btf_var_secinfo *v = section ? btf_var_secinfos(section) : NULL;
+	uint32_t i;
+
+	for (i = 0; v && i < btf_vlen(section); i++) {
+		const struct btf_type *variable = btf__type_by_id(btf, v[i].type);
+
+		if (strcmp(btf__name_by_offset(btf, variable->name_off), name))
+			continue;
+		*ret = (int32_t)v[i].offset;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/* Where the kernel has counted whether a softirq is served, by version and architecture. */
+static int find_preempt_count(const struct btf *btf, struct la_task_offsets *o)
+{
+	uint32_t at = 0, in = 0;
+	int32_t queue = 0, count = 0;
+	int r;
+
+	if (!find(btf, "thread_info", "preempt_count", &in)) {
+		r = find(btf, "task_struct", "thread_info", &at);
+		o->preempt = at + in;
+		return r;
+	}
+	r = find(btf, "task_struct", "se", &at) ?: find(btf, "sched_entity", "cfs_rq", &in);
+	o->queue = at + in;
+	r = r ?: find(btf, "cfs_rq", "rq", &o->run_queue);
+	r = r ?: find(btf, "rq", "cpu", &o->cpu);
+	r = r ?: find_variable(btf, "runqueues", &queue);
+	if (r)
+		return r;
+	in = 0;
+	if (find_variable(btf, "__preempt_count", &count)) /* from 6.2 to 6.14 */
+		r = find_variable(btf, "pcpu_hot", &count)
+			    ?: find(btf, "pcpu_hot", "preempt_count", &in);
+	o->count = r ? 0 : count + (int32_t)in - queue;
+	return r;
+}
+
+/* Where tasks are not told apart from the softirqs that interrupt them, nothing is to be read. */
+static void find_task(const struct btf *btf, struct la_task_offsets *o)
+{
+	uint32_t rt;
+	int r = find(btf, "task_struct", "group_leader", &o->leader);
+
+	r = r ?: find(btf, "task_struct", "start_boottime", &o->start);
+	r = r ?: find(btf, "task_struct", "comm", &o->comm);
+	r = r ?: find(btf, "task_struct", "cred", &o->cred);
+	r = r ?: find(btf, "task_struct", "cgroups", &o->cgroups);
+	r = r ?: find(btf, "cred", "uid", &o->uid);
+	r = r ?: find(btf, "css_set", "dfl_cgrp", &o->cgroup);
+	r = r ?: find(btf, "cgroup", "kn", &o->node);
+	r = r ?: find(btf, "kernfs_node", "id", &o->id);
+	r = r ?: find_preempt_count(btf, o);
+	if (r || !find(btf, "task_struct", "softirq_disable_cnt", &rt)) /* PREEMPT_RT */
+		*o = (struct la_task_offsets){ 0 };
+}
+
 int offsets_find(const char *file, struct la_offsets *ret)
 {
 	_cleanup_(btf_freep) struct btf *btf = file ? btf__parse(file, NULL)
 						    : btf__load_vmlinux_btf();
-	struct la_offsets o;
+	struct la_offsets o = { 0 };
 	int r;
 
 	if (!btf)
@@ -71,6 +136,8 @@ int offsets_find(const char *file, struct la_offsets *ret)
 	if (find(btf, "task_struct", "tgid", &o.tgid) ||
 	    find(btf, "task_struct", "self_exec_id", &o.exec))
 		o.tgid = 0;
+	else
+		find_task(btf, &o.task);
 	if (!r)
 		*ret = o;
 	return r;
