@@ -7,7 +7,7 @@
 #include "evidence.bpf.h"
 #include "ring.bpf.h"
 #include "scopes.bpf.h"
-#include "sender.bpf.h"
+#include "recycle.bpf.h"
 
 /* What a hook knows of a packet besides its bytes. */
 struct la_pkt_ctx {
@@ -80,7 +80,7 @@ la_inline struct la_flow *la_flow_open(struct __sk_buff *skb, const struct la_fl
 	struct la_flow *f;
 
 	if (bpf_map_pop_elem(&la_free_ids, id))
-		return NULL;
+		*id = la_recycle();
 	f = la_flow_by_id(*id);
 	if (!f)
 		return NULL;
@@ -184,25 +184,6 @@ la_subprog int la_emit(struct __sk_buff *skb, struct la_flow *f, __u32 id,
 	return 0;
 }
 
-/* Adds to the sums of the packet's interface. */
-la_inline void la_sum_up(void *sums, const struct la_flow_key *k, __u32 scope, __u32 cell,
-			 __u64 packets, __u64 bytes)
-{
-	struct la_role *role = la_role_at(k->netns, k->ifindex);
-	struct la_sum_key sk = { .slot = role ? role->slot : 0, .scope = scope, .cell = cell };
-	struct la_sum none = {}, *sum;
-
-	sum = bpf_map_lookup_elem(sums, &sk);
-	if (!sum) {
-		bpf_map_update_elem(sums, &sk, &none, BPF_NOEXIST);
-		sum = bpf_map_lookup_elem(sums, &sk);
-	}
-	if (sum) {
-		__sync_fetch_and_add(&sum->packets, packets);
-		__sync_fetch_and_add(&sum->bytes, bytes);
-	}
-}
-
 /*
  * Returns the counters of a packet: packets, then bytes. judged: as the verdict was read from the
  * record.
@@ -281,11 +262,12 @@ la_inline int la_leaves_here(const struct la_pkt_ctx *pkt_ctx, const struct la_f
 }
 
 /*
- * Evaluates a packet without a record, by its label alone. Returns its verdict, with
- * LA_SENDER_COUNTS. Not inlined, since it is rare.
+ * Evaluates a packet without a record, by its label and by what its sender has proven. Returns its
+ * verdict, with LA_SENDER_COUNTS. Not inlined, since it is rare.
  */
 la_subprog int la_evaluate_untracked(struct __sk_buff *skb, const struct la_packet *p,
-				     const struct la_pkt_ctx *pkt_ctx, const struct la_label *l)
+				     const struct la_pkt_ctx *pkt_ctx, const struct la_label *l,
+				     __u32 proven)
 {
 	struct la_facts facts = { .drop = la_drop_now() };
 	struct la_judgement j = {};
@@ -293,7 +275,8 @@ la_subprog int la_evaluate_untracked(struct __sk_buff *skb, const struct la_pack
 
 	if (!p || !pkt_ctx || !l)
 		return LA_VERDICT_DROPPED;
-	facts.flags = la_facts_of(&p->key) | la_facts_from(pkt_ctx->attribution, pkt_ctx->flags);
+	facts.flags = la_facts_of(&p->key) | proven |
+		      la_facts_from(pkt_ctx->attribution, pkt_ctx->flags);
 	la_evaluate(p, l, &facts, &j);
 	scope = la_scope_of(skb);
 	cell = la_cell(l->cls, p->key.family, j.exempt, 0);
@@ -319,13 +302,15 @@ la_inline __u8 la_account_untracked(struct __sk_buff *skb, const struct la_packe
 				    const struct la_pkt_ctx *pkt_ctx, struct la_label *l)
 {
 	const struct la_sock *s = pkt_ctx->sock;
+	__u32 proven;
 	int verdict;
 
 	la_recall(&p->key, s ? &s->owner : NULL, l);
 	la_classify(skb, p, l);
-	verdict = la_evaluate_untracked(skb, p, pkt_ctx, l);
-	if (verdict & LA_SENDER_COUNTS && s)
-		la_sender_add(s, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
+	proven = la_outer_untracked(&p->key, s ? &s->owner : NULL, l, skb->mark, pkt_ctx->flags);
+	verdict = la_evaluate_untracked(skb, p, pkt_ctx, l, proven);
+	if (verdict & LA_SENDER_COUNTS && s && s->attribution != LA_ATTR_UNKNOWN)
+		la_sender_add(&s->owner, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
 	return verdict & (LA_SENDER_COUNTS - 1);
 }
 

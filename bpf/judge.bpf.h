@@ -45,35 +45,46 @@ la_inline __u32 la_facts_from(__u8 attribution, __u8 flags)
 	       (flags & LA_FF_CONFIGURES ? LA_FACT_CONFIGURES : 0);
 }
 
-la_inline int la_is_endpoint(const struct la_flow *f, const struct la_endpoint *e)
+la_inline int la_is_endpoint(__u32 mark, const struct la_endpoint *e)
 {
-	__u32 *mark = bpf_map_lookup_elem(&la_endpoints, e);
+	__u32 *of = bpf_map_lookup_elem(&la_endpoints, e);
 
-	return mark && (!*mark || *mark == f->mark);
+	return of && (!*of || *of == mark);
 }
 
 /*
  * Whether it is a tunnel's outer packet. Either the process that holds the tunnel's device sent it
  * to whom it may (far_ends.bpf.h). Or it has no socket that the cgroup hook evaluates, and goes to
- * a remote address of a tunnel of the kernel.
+ * a remote address of a tunnel of the kernel. o: NULL if not known.
  */
-la_inline int la_is_transport(const struct la_flow *f)
+la_inline int la_is_outer(const struct la_flow_key *k, const struct la_owner *o, __u32 mark,
+			  __u32 flags)
 {
-	struct la_endpoint e = { .addr = f->key.daddr,
-				 .port = f->key.dport,
-				 .proto = f->key.proto };
+	struct la_endpoint e = { .addr = k->daddr, .port = k->dport, .proto = k->proto };
 
-	if (!la_may_be_outer(f->cls, f->detail))
-		return 0;
-	if (f->flags & LA_FF_WRAPPED && la_is_endpoint(f, &e))
+	if (flags & LA_FF_WRAPPED && la_is_endpoint(mark, &e))
 		return 1;
-	e.cookie = f->key.cookie;
+	e.cookie = k->cookie;
 	if (!e.cookie)
 		return 0;
-	if (la_is_endpoint(f, &e))
+	if (la_is_endpoint(mark, &e))
 		return 1;
-	return la_is_daemon(&f->owner, f->key.netns) &&
-	       la_may_reach(&f->owner, &e, la_is_named(&f->owner));
+	return o && la_is_daemon(o, k->netns) && la_may_reach(o, &e, la_is_named(o));
+}
+
+la_inline int la_is_transport(const struct la_flow *f)
+{
+	return la_may_be_outer(f->cls, f->detail) &&
+	       la_is_outer(&f->key, &f->owner, f->mark, f->flags);
+}
+
+/* What the sender of a packet proves for which there is no record. */
+la_subprog __u32 la_outer_untracked(const struct la_flow_key *k, const struct la_owner *o,
+				    const struct la_label *l, __u32 mark, __u32 flags)
+{
+	return k && l && la_may_be_outer(l->cls, l->detail) && la_is_outer(k, o, mark, flags)
+		       ? LA_FACT_TRANSPORT
+		       : 0;
 }
 
 la_inline int la_parse_skb(struct __sk_buff *skb, __u32 base, __u32 ethertype, struct la_packet *p)

@@ -93,13 +93,15 @@ struct {
 	__type(value, __u8);
 } la_onlink SEC(".maps");
 
+#define LA_FLOWS_MAX 16384 /* a power of two */
+
 /*
  * The flow table: records by id, ids by key, and free ids. A socket stores its last flow's id, so
  * that the usual packet needs no hash.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 16384);
+	__uint(max_entries, LA_FLOWS_MAX);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct la_flow);
@@ -107,7 +109,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
+	__uint(max_entries, LA_FLOWS_MAX);
 	__type(key, struct la_flow_key);
 	__type(value, __u32);
 } la_flow_ids SEC(".maps");
@@ -126,7 +128,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_STACK);
-	__uint(max_entries, 16384);
+	__uint(max_entries, LA_FLOWS_MAX);
 	__uint(key_size, 0);
 	__uint(value_size, sizeof(__u32));
 } la_free_ids SEC(".maps");

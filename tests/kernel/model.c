@@ -43,14 +43,16 @@ static bool is_wrapped(const struct way *w)
 }
 
 /* What has shown itself to be something else is no tunnel's packet. */
-static bool is_transport(const struct way *w, const struct la_label *label)
+static bool is_transport(const struct way *w, const struct la_label *label, bool tracked)
 {
+	uint32_t mark = tracked ? w->o->flow.mark : w->in->mark;
+
 	if (label->cls != LA_CLASS_IPV4 && label->cls != LA_CLASS_IPV6 &&
 	    label->detail != LA_DETAIL_DOT && label->detail != LA_DETAIL_DOQ)
 		return false;
-	if (is_wrapped(w) && facts_is_endpoint(&w->p.key, w->o->flow.mark))
+	if (is_wrapped(w) && facts_is_endpoint(&w->p.key, mark))
 		return true;
-	return w->flight->daemon && !w->flight->impostor && w->o->flow.owner.tgid;
+	return tracked && w->flight->daemon && !w->flight->impostor && w->o->flow.owner.tgid;
 }
 
 static struct la_judgement judge(const struct way *w, const struct la_label *label, bool tracked)
@@ -64,7 +66,7 @@ static struct la_judgement judge(const struct way *w, const struct la_label *lab
 		facts.flags |= LA_FACT_ONLINK;
 	if (facts_is_allowed(&w->p.key))
 		facts.flags |= LA_FACT_ALLOWED;
-	if (tracked && is_transport(w, label))
+	if (is_transport(w, label, tracked))
 		facts.flags |= LA_FACT_TRANSPORT;
 	if (tracked && w->o->flow.flags & LA_FF_CONFIGURES)
 		facts.flags |= LA_FACT_CONFIGURES;

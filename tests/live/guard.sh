@@ -221,3 +221,42 @@ guard_meta_of_another_version() {
 	# shellcheck disable=SC2086 # bytes, each a word
 	"$bpftool" map update pinned "$GUARD_ROOT/$LAB/meta" key 0 0 0 0 value $value
 }
+
+# From one socket to many peers, as a DHT does: says how many were refused.
+FLOOD='
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth0")
+refused = 0
+for n in range(int(sys.argv[2]), int(sys.argv[3])):
+    try:
+        s.sendto(b"d1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:y1:qe", (sys.argv[1], 1024 + n))
+    except PermissionError:
+        refused += 1
+print(refused)'
+
+# A client that goes on for an hour with the tunnel down fills the flow table, and nobody is there to clear it up.
+test_full_flow_table_keeps_no_tunnel_down() {
+	lab_up tunnel
+	guard_make
+	in_client python3 -c "$FLOOD" "$PEER4" 0 17500 >"$LAB_DIR/refused"
+	kill -USR1 "$OPENVPN_PID"
+	until_ok "the tunnel to be back" tunnel_is_back
+	! grep -q "not permitted\|TLS Error\|SIGUSR1\[soft,tls" "$LAB_DIR/openvpn.log" || fail "not at its first try"
+	in_client ping -c 1 -W 5 "$TUNNEL_PEER4" >"$LAB_DIR/ping.log" || fail "the tunnel is closed"
+	# by now the first records have rested for a second: those of what was dropped are used again
+	in_client python3 -c "$FLOOD" "$PEER4" 20000 21000 >>"$LAB_DIR/refused"
+	in_client python3 -c "$FLOOD" "$PEER4" 30000 31000 >>"$LAB_DIR/refused"
+	OUT=$LAB_DIR/events.json
+	in_cgroup "$LAB_CGROUP/watcher" "$LEAKAUDIT" watch --guard "$LAB" --duration 1 --output "json:$OUT" || true
+	grep -q '"destination":{"ip":"[^"]*","port":31[0-9]*}' "$OUT" || fail "no record was free for the last"
+	sed -i '$!d' "$OUT"
+	assert_equal "refused" "17500 1000 1000" "$(xargs <"$LAB_DIR/refused")"
+	assert_equal "dropped" 19500 "$(summary .summary.dropped.packets)"
+	assert_equal "by class" 19500 "$(summary '.summary.by_class | [.[].packets] | add')"
+	assert_equal "leaked" "0 0" "$(summary_leaks)"
+}
+
+tunnel_is_back() {
+	(($(grep -c 'Initialization Sequence Completed' "$LAB_DIR/openvpn.log") == 2))
+}
