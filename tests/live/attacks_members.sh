@@ -61,6 +61,21 @@ test_leavers_stay_in_the_scope() {
 	assert_event '.event.action == "scope-left" and .process.name == "python3" and
 		(.leakaudit.cgroup.path | endswith("delegated/out")) and (.message | contains("stays watched"))'
 	assert_complete
+	grep -q "others than root may change .*/delegated, around it" "$LAB_DIR/leakaudit.log" || fail "no warning"
+}
+
+# run's own cgroup is not where others can move processes away from.
+test_command_in_a_delegated_cgroup() {
+	lab_up
+	delegated_up
+	OUT=$LAB_DIR/events.json
+	capture_start
+	(enter client "$BESIDE" "$LEAKAUDIT" run --drop --output "json:$OUT" -- python3 "$LAB_LIB/attacks.py" leave "$PEER4" "$BESIDE") \
+		>"$LAB_DIR/attack.log" 2>&1 && fail "it has left"
+	capture_stop
+	grep -q "in join$" "$LAB_DIR/attack.log" && grep -q PermissionError "$LAB_DIR/attack.log" || fail "$(cat "$LAB_DIR/attack.log")"
+	assert_nothing_arrived
+	assert_event '.event.action == "ready" and (.leakaudit.scope | test("/delegated/") | not)'
 }
 
 # Nobody needs to be alive for that, and who follows the guard later knows them.
