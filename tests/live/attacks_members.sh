@@ -105,3 +105,28 @@ assert_foreign_is_stopped() {
 	done
 	assert_event "$LEAK and .source.port == 5023 and .leakaudit.verdict == \"dropped\""
 }
+
+# As a unit's is when that restarts. Nobody needs to be alive for it.
+test_cgroup_of_a_guard_is_made_again() {
+	lab_up
+	GUARD_SCOPE=$(lab_cgroup service)
+	guard_make
+	capture_start
+	rmdir "$GUARD_SCOPE"
+	listed "/service: its cgroup is gone"
+	mkdir "$GUARD_SCOPE"
+	listed "/service: its cgroup was made again, and is judged where it leaves"
+	delegated_up
+	delegate "$LAB_CGROUP" "$GUARD_SCOPE"
+	attack "$GUARD_SCOPE" leave "$BESIDE"
+	in_cgroup "$GUARD_SCOPE" "$LAB_BIN/send" udp "$PEER4" 9 </dev/null >"$LAB_DIR/send.log" 2>&1 || true
+	in_cgroup "$GUARD_SCOPE" "$LAB_BIN/send" packet "$PEER4" 9 --interface eth0 --mac "$ISP_MAC" \
+		--source "$CLIENT4" </dev/null >>"$LAB_DIR/send.log" 2>&1 || true
+	capture_stop
+	assert_nothing_arrived
+}
+
+listed() {
+	"$LEAKAUDIT" guard --list >"$LAB_DIR/list.log"
+	grep -q "^$LAB .*$1\$" "$LAB_DIR/list.log" || fail "not listed as '$1': $(cat "$LAB_DIR/list.log")"
+}
