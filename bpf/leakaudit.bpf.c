@@ -3,6 +3,7 @@
 #include "caller.bpf.h"
 #include "fastpath.bpf.h"
 #include "inside.bpf.h"
+#include "forged.bpf.h"
 #include "resolver.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -144,7 +145,8 @@ int la_cgroup_egress(struct __sk_buff *skb)
 		role = la_proven_role(skb, netns, role);
 	if (role == LA_ROLE_TUNNEL || role == LA_ROLE_LOOPBACK) {
 		if (role == LA_ROLE_LOOPBACK)
-			return !la_on_loopback(skb, s, &p, netns);
+			return !(la_drop_now() && la_is_forged(skb, s, &p, netns)) &&
+			       !la_on_loopback(skb, s, &p, netns);
 		la_inside(skb, s, &p, netns);
 		return 1;
 	}
