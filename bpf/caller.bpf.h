@@ -22,14 +22,6 @@ la_inline __u64 la_diff_caller(const struct la_sock *s)
 	       (s->attribution ^ LA_ATTR_SOCKET);
 }
 
-/* The same for a packet of the fast path. 0 as well where that is not asked. */
-la_inline __u64 la_diff_sender(const struct la_sock *s, int udp)
-{
-	if (!la_asks_caller || !udp || s->elsewhere)
-		return 0;
-	return la_diff_caller(s);
-}
-
 /* Whether a datagram is sent by another than its socket's owner, or that is not known. */
 la_inline int la_is_strange(struct __sk_buff *skb, const struct la_sock *s)
 {
@@ -43,6 +35,22 @@ la_inline int la_is_strange(struct __sk_buff *skb, const struct la_sock *s)
 		return 0;
 	proto = sk->protocol;
 	return (proto == LA_PROTO_UDP || proto == LA_PROTO_UDPLITE) && la_diff_caller(s);
+}
+
+/*
+ * Whether the packet may be of a flow whose packets are only counted: its sender then changes
+ * nothing, and is asked of no more than the others.
+ */
+la_inline int la_may_be_counted(const struct la_sock *s)
+{
+	return s && s->hint && la_role_kind(s->role) == LA_ROLE_EXPOSED;
+}
+
+/* Continues in the program that finds out who it is, and begins anew behind that. */
+la_inline void la_meet(struct __sk_buff *skb, const struct la_sock *s)
+{
+	if (la_is_strange(skb, s))
+		bpf_tail_call(skb, &la_jumps, LA_JUMP_MEET);
 }
 
 #endif

@@ -10,7 +10,6 @@
 #ifndef LEAKAUDIT_FASTPATH_BPF_H
 #define LEAKAUDIT_FASTPATH_BPF_H
 
-#include "caller.bpf.h"
 #include "flow.bpf.h"
 #include "role_fallback.bpf.h"
 
@@ -76,8 +75,7 @@ la_inline int la_fastpath_count(struct __sk_buff *skb, const struct la_sock *s, 
 	la_compute_now(odd);
 	if (la_unlikely(!la_headers_at(skb, la_data(skb), &k, &f->key, &diff)))
 		return -1;
-	odd |= diff | (k.tcp_flags & (LA_TCP_SYN | LA_TCP_RST)) |
-	       la_diff_sender(s, la_headers_is_udp(&k));
+	odd |= diff | (k.tcp_flags & (LA_TCP_SYN | LA_TCP_RST));
 	la_compute_now(odd);
 	len = skb->len;
 	if (len > k.header) /* it has payload */
@@ -136,8 +134,8 @@ la_subprog int la_announce(struct __sk_buff *skb, __u32 id)
 	__u64 diff, segs = skb->gso_segs;
 	struct la_headers k;
 
-	if (!f || f->flags & (LA_FF_UNSEEN | LA_FF_CARRIED) || (!segs && skb->gso_size) ||
-	    !la_headers_at(skb, la_data(skb), &k, &f->key, &diff) ||
+	if (la_drop_late || !f || f->flags & (LA_FF_UNSEEN | LA_FF_CARRIED) ||
+	    (!segs && skb->gso_size) || !la_headers_at(skb, la_data(skb), &k, &f->key, &diff) ||
 	    diff | (k.tcp_flags & LA_TCP_RST))
 		return 0;
 	segs = segs ?: 1;

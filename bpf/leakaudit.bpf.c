@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /* The hooks of packets. */
+#include "caller.bpf.h"
 #include "fastpath.bpf.h"
 #include "inside.bpf.h"
+#include "forged.bpf.h"
 #include "resolver.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -134,8 +136,8 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	again = la_drop_late ? -1 : la_fastpath(skb, s, now);
 	if (la_likely(again >= 0))
 		return again != LA_VERDICT_DROPPED;
-	if (la_is_strange(skb, s))
-		bpf_tail_call(skb, &la_jumps, LA_JUMP_MEET);
+	if (!la_may_be_counted(s))
+		la_meet(skb, s);
 	pkt_ctx.epoch = now;
 	netns = s->netns ? s->netns : la_home_netns;
 	role = la_role_of(s, netns, la_ifindex(skb), pkt_ctx.epoch);
@@ -143,13 +145,15 @@ int la_cgroup_egress(struct __sk_buff *skb)
 		role = la_proven_role(skb, netns, role);
 	if (role == LA_ROLE_TUNNEL || role == LA_ROLE_LOOPBACK) {
 		if (role == LA_ROLE_LOOPBACK)
-			return !la_on_loopback(skb, s, &p, netns);
+			return !(la_drop_now() && la_is_forged(skb, s, &p, netns)) &&
+			       !la_on_loopback(skb, s, &p, netns);
 		la_inside(skb, s, &p, netns);
 		return 1;
 	}
 	again = !la_drop_late && s->hint ? la_fastpath_peer(skb, now) : -1;
 	if (again >= 0)
 		return again != LA_VERDICT_DROPPED;
+	la_meet(skb, s);
 	sk = bpf_sk_fullsock(sk);
 	if (!sk)
 		return 1;
@@ -172,8 +176,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	verdict = la_account(skb, &p, &pkt_ctx, &id);
 	la_hint_peer(id);
 	la_note_handshake(&p, sk, s, id);
-	if (!la_drop_late)
-		la_announce(skb, id);
+	la_announce(skb, id);
 	return verdict != LA_VERDICT_DROPPED || la_passes_late(skb, netns);
 }
 

@@ -43,7 +43,8 @@ const volatile struct la_allow la_allows[LA_ALLOW_MAX];
 struct la_epoch_word la_epoch_word __attribute__((aligned(8))) = {};
 /* Of la_scopes, see LA_SCOPE_LEVELS; 0: there is no cgroup. Not used if the scope is the host. */
 __u64 la_scope_levels = 0;
-__u32 la_scopes_there = 0; /* how many of these cgroups exist */
+/* The path of a guard's cgroup, which may be removed and made again; "": it is not known. */
+char la_guarded[LA_GUARDED_PATH] __attribute__((aligned(8))) = {};
 /*
  * The ktime until which the loader vouches for its facts. The jiffy of the last check, and whether
  * that time was over.

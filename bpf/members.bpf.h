@@ -110,6 +110,39 @@ int la_task_ended(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+la_inline int la_is_guarded(const char *path)
+{
+	const volatile __u64 *guarded = (const volatile __u64 *)la_guarded;
+	__u64 at[LA_GUARDED_PATH / 8] = {}, diff = 0;
+	__u32 i;
+
+	if (!*guarded || bpf_probe_read_kernel_str(at, sizeof(at), path) < 0)
+		return 0;
+#pragma unroll
+	for (i = 0; i < LA_GUARDED_PATH / 8; i++)
+		diff |= at[i] ^ guarded[i];
+	return !diff;
+}
+
+/*
+ * The cgroup of a guard was removed and is made again, as a unit's is when that restarts: it is the
+ * scope from now on. It has no hook of its own, so TC egress judges what is sent from it.
+ */
+SEC("raw_tp/cgroup_mkdir")
+int la_cgroup_made(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct cgroup *cgrp = (struct cgroup *)ctx->args[0];
+	__u64 id = BPF_CORE_READ(cgrp, kn, id);
+	__u32 scope = 1;
+
+	/* one of cgroup v1 may be called the same */
+	if (BPF_CORE_READ(cgrp, root) == BPF_CORE_READ(task, cgroups, dfl_cgrp, root) &&
+	    la_is_guarded((const char *)ctx->args[1]))
+		bpf_map_update_elem(&la_scopes, &id, &scope, BPF_ANY);
+	return 0;
+}
+
 /* Run by the loader: who is in the scope already. */
 SEC("iter/task")
 int la_scan_tasks(struct bpf_iter__task *ctx)

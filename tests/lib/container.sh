@@ -113,8 +113,11 @@ unified() {
 	enter client "$cgroup" sh -c 'umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' sh "$@"
 }
 
+# The files on which it mounts namespaces would stay for all who do not see the mounts: so they are where nobody else sees them.
 podman() {
-	(unified "$LAB_CGROUP/world" podman --root "$LAB_DIR/podman" --runroot "$LAB_DIR/podman.run" --tmpdir "$LAB_DIR/podman.tmp" \
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	(unified "$LAB_CGROUP/world" sh -c 'mount -t tmpfs none /run/netns && exec podman "$@"' sh \
+		--root "$LAB_DIR/podman" --runroot "$LAB_DIR/podman.run" --tmpdir "$LAB_DIR/podman.tmp" \
 		--network-config-dir "$LAB_DIR/podman.nets" --network-backend netavark --cgroup-manager cgroupfs \
 		--storage-driver vfs --log-level error "$@")
 }

@@ -61,6 +61,21 @@ test_leavers_stay_in_the_scope() {
 	assert_event '.event.action == "scope-left" and .process.name == "python3" and
 		(.leakaudit.cgroup.path | endswith("delegated/out")) and (.message | contains("stays watched"))'
 	assert_complete
+	grep -q "others than root may change .*/delegated, around it" "$LAB_DIR/leakaudit.log" || fail "no warning"
+}
+
+# run's own cgroup is not where others can move processes away from.
+test_command_in_a_delegated_cgroup() {
+	lab_up
+	delegated_up
+	OUT=$LAB_DIR/events.json
+	capture_start
+	(enter client "$BESIDE" "$LEAKAUDIT" run --drop --output "json:$OUT" -- python3 "$LAB_LIB/attacks.py" leave "$PEER4" "$BESIDE") \
+		>"$LAB_DIR/attack.log" 2>&1 && fail "it has left"
+	capture_stop
+	grep -q "in join$" "$LAB_DIR/attack.log" && grep -q PermissionError "$LAB_DIR/attack.log" || fail "$(cat "$LAB_DIR/attack.log")"
+	assert_nothing_arrived
+	assert_event '.event.action == "ready" and (.leakaudit.scope | test("/delegated/") | not)'
 }
 
 # Nobody needs to be alive for that, and who follows the guard later knows them.
@@ -104,4 +119,29 @@ assert_foreign_is_stopped() {
 		assert_leaks_where ".destination.port == $port" '.process.name == "python3"'
 	done
 	assert_event "$LEAK and .source.port == 5023 and .leakaudit.verdict == \"dropped\""
+}
+
+# As a unit's is when that restarts. Nobody needs to be alive for it.
+test_cgroup_of_a_guard_is_made_again() {
+	lab_up
+	GUARD_SCOPE=$(lab_cgroup service)
+	guard_make
+	capture_start
+	rmdir "$GUARD_SCOPE"
+	listed "/service: its cgroup is gone"
+	mkdir "$GUARD_SCOPE"
+	listed "/service: its cgroup was made again, and is judged where it leaves"
+	delegated_up
+	delegate "$LAB_CGROUP" "$GUARD_SCOPE"
+	attack "$GUARD_SCOPE" leave "$BESIDE"
+	in_cgroup "$GUARD_SCOPE" "$LAB_BIN/send" udp "$PEER4" 9 </dev/null >"$LAB_DIR/send.log" 2>&1 || true
+	in_cgroup "$GUARD_SCOPE" "$LAB_BIN/send" packet "$PEER4" 9 --interface eth0 --mac "$ISP_MAC" \
+		--source "$CLIENT4" </dev/null >>"$LAB_DIR/send.log" 2>&1 || true
+	capture_stop
+	assert_nothing_arrived
+}
+
+listed() {
+	"$LEAKAUDIT" guard --list >"$LAB_DIR/list.log"
+	grep -q "^$LAB .*$1\$" "$LAB_DIR/list.log" || fail "not listed as '$1': $(cat "$LAB_DIR/list.log")"
 }

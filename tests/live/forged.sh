@@ -256,3 +256,64 @@ while True:
 	stop_leakaudit
 	(($(summary .summary.unparsed) > 0)) || fail "not counted"
 }
+
+# The kernel answers what comes in on loopback, and its answer goes to where the packet says that it is from: a raw socket can say
+# what it likes.
+test_sources_that_are_forged_on_loopback() {
+	lab_up ipv6
+	watch_client --drop
+	spawn_client forger python3 -c "$FORGER" "$CLIENT4" "$PEER4" "$CLIENT6" "$PEER6"
+	wait "$SPAWNED"
+	assert_equal "the answers" "echo: Operation not permitted
+echo: answered
+error: Operation not permitted
+echo6: Operation not permitted
+echo6: answered" "$(cat "$LAB_DIR/forger.log")"
+	capture_stop
+	stop_leakaudit
+	assert_equal "packets that left" "0 0" "$(captured true)"
+	assert_equal "refused" 3 "$(summary .summary.refused)"
+}
+
+FORGER='import socket, struct, sys
+own4, peer4, own6, peer6 = sys.argv[1:]
+def checksum(data):
+    n = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while n >> 16:
+        n = (n & 0xffff) + (n >> 16)
+    return ~n & 0xffff
+def ip4(source, protocol, data):
+    return (struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(data), 0, 0, 64, protocol, 0)
+            + socket.inet_aton(source) + socket.inet_aton(own4) + data)
+def ip6(source, protocol, data):
+    return (struct.pack("!IHBB", 6 << 28, len(data), protocol, 64)
+            + socket.inet_pton(socket.AF_INET6, source) + socket.inet_pton(socket.AF_INET6, own6) + data)
+def echo4(source):
+    head = lambda sum: struct.pack("!BBHHH", 8, 0, sum, 7, 1) + b"the secret"
+    return ip4(source, 1, head(checksum(head(0))))
+def echo6(source):
+    head = lambda sum: struct.pack("!BBHHH", 128, 0, sum, 7, 1) + b"the secret"
+    pseudo = ip6(source, 58, b"")[8:40] + struct.pack("!II", len(head(0)), 58)
+    return ip6(source, 58, head(checksum(pseudo + head(0))))
+def udp(source):
+    return ip4(source, 17, struct.pack("!HHHH", 7, 7, 18, 0) + b"the secret")
+raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+raw6 = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+raw6.setsockopt(socket.IPPROTO_IPV6, 36, 1)
+def send(what, s, packet, to, own=None):
+    if own:
+        own.settimeout(20)
+    try:
+        s.sendto(packet, (to, 0))
+    except OSError as e:
+        return print(what, e.strerror, flush=True)
+    while own and own.recv(2000)[-len(b"the secret"):] != b"the secret":
+        pass
+    print(what, "answered" if own else "sent", flush=True)
+answers = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+answers6 = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+send("echo:", raw, echo4(peer4), own4)
+send("echo:", raw, echo4(own4), own4, answers)
+send("error:", raw, udp(peer4), own4)
+send("echo6:", raw6, echo6(peer6), own6)
+send("echo6:", raw6, echo6(own6), own6, answers6)'

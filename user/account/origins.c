@@ -17,20 +17,23 @@
 /* A walk through /proc takes up to 10 us for each open file of the machine. */
 #define TAP_PAUSE NSEC_PER_SEC
 #define TAP_TRUST (60 * NSEC_PER_SEC)
-#define TAPS 16
 
-/* Namespaces whose conntrack is asked. */
-#define NAMESPACES 16
+/* Taps, and namespaces whose conntrack is asked, that are remembered. */
+#define RING 16
+
+/* Which of them has which place; of a new one it is the oldest's. */
+struct ring {
+	uint64_t keys[RING]; /* 0: free */
+	size_t next;
+};
 
 struct tap {
-	uint32_t ifindex; /* 0: free */
 	uint64_t looked; /* ktime */
 	uint64_t start_ticks;
 	struct la_owner owner; /* tgid 0: no holder is known */
 };
 
 struct asked {
-	uint64_t netns; /* 0: free */
 	uint64_t failed; /* ktime; there is no conntrack yet */
 	struct conntrack *ct;
 };
@@ -39,10 +42,9 @@ struct origins {
 	const struct datapath *k;
 	const struct namespaces *namespaces;
 	struct enrich *enrich;
-	struct tap taps[TAPS];
-	size_t next_tap;
-	struct asked asked[NAMESPACES];
-	size_t next_asked;
+	struct ring ifindexes, netns; /* of these: */
+	struct tap taps[RING];
+	struct asked asked[RING];
 };
 
 int origins_open(struct origins **ret, const struct datapath *k, const struct namespaces *n,
@@ -63,24 +65,36 @@ void origins_free(struct origins *o)
 {
 	size_t i;
 
-	for (i = 0; o && i < NAMESPACES; i++)
+	for (i = 0; o && i < RING; i++)
 		conntrack_free(o->asked[i].ct);
 	free(o);
+}
+
+static size_t place_of(struct ring *r, uint64_t key, bool *is_new)
+{
+	size_t i;
+
+	*is_new = false;
+	for (i = 0; i < RING; i++)
+		if (r->keys[i] == key)
+			return i;
+	*is_new = true;
+	i = r->next++ % RING;
+	r->keys[i] = key;
+	return i;
 }
 
 /* --- conntrack --- */
 
 static struct asked *asked_of(struct origins *o, uint64_t netns)
 {
-	struct asked *a;
-	size_t i;
+	bool is_new;
+	struct asked *a = &o->asked[place_of(&o->netns, netns, &is_new)];
 
-	for (i = 0; i < NAMESPACES; i++)
-		if (o->asked[i].netns == netns)
-			return &o->asked[i];
-	a = &o->asked[o->next_asked++ % NAMESPACES];
-	conntrack_free(a->ct);
-	*a = (struct asked){ .netns = netns };
+	if (is_new) {
+		conntrack_free(a->ct);
+		*a = (struct asked){ 0 };
+	}
 	return a;
 }
 
@@ -102,14 +116,11 @@ static struct conntrack *conntrack_of(struct origins *o, uint64_t netns)
 
 static struct tap *tap_of(struct origins *o, uint32_t ifindex)
 {
-	struct tap *t;
-	size_t i;
+	bool is_new;
+	struct tap *t = &o->taps[place_of(&o->ifindexes, ifindex, &is_new)];
 
-	for (i = 0; i < TAPS; i++)
-		if (o->taps[i].ifindex == ifindex)
-			return &o->taps[i];
-	t = &o->taps[o->next_tap++ % TAPS];
-	*t = (struct tap){ .ifindex = ifindex };
+	if (is_new)
+		*t = (struct tap){ 0 };
 	return t;
 }
 
@@ -121,13 +132,13 @@ static bool is_alive(uint32_t pid, uint64_t start_ticks)
 	return proc >= 0 && !proc_start_ticks(proc, &ticks) && ticks == start_ticks;
 }
 
-static void look_for_holder(struct origins *o, struct tap *t, uint64_t now)
+static void look_for_holder(struct origins *o, uint32_t ifindex, struct tap *t, uint64_t now)
 {
 	uint32_t pid;
 
 	t->looked = now;
 	t->owner = (struct la_owner){ 0 };
-	if (!namespaces_tap_holder(o->namespaces, t->ifindex, &pid, &t->start_ticks))
+	if (!namespaces_tap_holder(o->namespaces, ifindex, &pid, &t->start_ticks))
 		enrich_owner(o->enrich, (pid_t)pid, t->start_ticks, &t->owner);
 }
 
@@ -141,7 +152,7 @@ static bool holder_of(struct origins *o, uint32_t ifindex, const struct la_flow 
 
 	if (!t->looked || now - t->looked > trust ||
 	    (t->owner.tgid && !is_alive(t->owner.tgid, t->start_ticks)))
-		look_for_holder(o, t, now);
+		look_for_holder(o, ifindex, t, now);
 	*ret = t->owner;
 	return t->owner.tgid && t->owner.start_ns <= f->opened + asleep;
 }

@@ -84,6 +84,30 @@ static int parse(int argc, char **argv, struct guard_args *w, struct watch_confi
 	return r ?: opt_policy_check(&cfg->policy);
 }
 
+/* Whether the cgroup was removed. A guard of the host has one that cannot be. */
+static bool is_gone(const struct pins_meta *meta)
+{
+	_cleanup_(closep) int fd = -1;
+	struct cgroup_mounts mounts;
+	int r = cgroup_mounts(&mounts);
+
+	if (r)
+		return false;
+	if (mounts.n)
+		r = fd = cgroup_open_id(cgroup_mount_of(&mounts, NULL)->fd, meta->scope_id);
+	cgroup_mounts_clear(&mounts);
+	return r == -ESTALE || r == -ENOENT;
+}
+
+/* Whether there is another one at its path, which is its scope then. */
+static bool is_made_again(const struct pins_meta *meta)
+{
+	_cleanup_(scope_freep) struct scope *s = NULL;
+	struct fault f = { 0 };
+
+	return !scope_open(&s, SCOPE_CGROUP, meta->scope, &f);
+}
+
 /* Prints the scope of a guard and its state. */
 static void print_scope(int r, const struct pins_meta *meta)
 {
@@ -96,8 +120,12 @@ static void print_scope(int r, const struct pins_meta *meta)
 		printf("cannot be read, and may not be in force: guard --replace or --release\n");
 	else if (pins_lifted(meta, &ago))
 		text_print("%s: EXPIRED %lld s ago, stops nothing\n", scope, (long long)ago);
-	else
+	else if (!is_gone(meta))
 		text_print("%s\n", scope);
+	else if (is_made_again(meta))
+		text_print("%s: its cgroup was made again, and is judged where it leaves\n", scope);
+	else
+		text_print("%s: its cgroup is gone\n", scope);
 }
 
 static int row(void *arg, const char *name, const char *dir)
@@ -115,7 +143,7 @@ static int row(void *arg, const char *name, const char *dir)
 	if (known)
 		strftime(when, sizeof(when), "%F %T", localtime(&since));
 	text_print("%-24s %-20s %-10s %-9s ", name, when, known ? meta.version : "unknown",
-	       lock == -EWOULDBLOCK ? "yes" : "no");
+		   lock == -EWOULDBLOCK ? "yes" : "no");
 	print_scope(r, &meta);
 	closep(&lock);
 	return 0;

@@ -72,16 +72,16 @@ int attach_members(struct datapath *k, struct fault *f)
 static int attach_membership(struct datapath *k, struct fault *f)
 {
 	struct owners_bpf *s = k->owners;
-	struct bpf_program *programs[MEMBER_HOOKS] = { s->progs.la_take_socket,
-						       s->progs.la_task_ended,
-						       s->progs.la_task_moved,
-						       s->progs.la_task_born };
+	struct bpf_program *programs[MEMBER_HOOKS] = {
+		s->progs.la_take_socket, s->progs.la_task_ended, s->progs.la_task_moved,
+		s->progs.la_task_born, s->progs.la_cgroup_made
+	};
 	size_t i;
 	int r = 0;
 
 	if (!bpf_program__autoload(s->progs.la_scan_tasks))
 		return 0;
-	for (i = 0; !r && i < MEMBER_HOOKS; i++)
+	for (i = 0; !r && i < MEMBER_HOOKS - !k->pins; i++)
 		r = attach_kept(k, programs[i], k->mount, &k->members[i], f);
 	return r;
 }

@@ -187,7 +187,7 @@ static void set_resolver_programs(struct owners_bpf *s, bool wanted)
 }
 
 /* In the host scope all processes are members. */
-static void set_member_programs(struct owners_bpf *s, bool wanted, bool attached)
+static void set_member_programs(struct owners_bpf *s, bool wanted, bool pinned, bool attached)
 {
 	struct bpf_program *programs[] = { s->progs.la_task_moved, s->progs.la_task_born,
 					   s->progs.la_task_ended, s->progs.la_take_socket };
@@ -195,6 +195,7 @@ static void set_member_programs(struct owners_bpf *s, bool wanted, bool attached
 
 	for (i = 0; i < ARRAY_SIZE(programs); i++)
 		bpf_program__set_autoload(programs[i], wanted && !attached);
+	bpf_program__set_autoload(s->progs.la_cgroup_made, wanted && pinned && !attached);
 	bpf_program__set_autoload(s->progs.la_scan_tasks, wanted);
 }
 
@@ -216,7 +217,7 @@ int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 	set_resolver_programs(skel, cfg->resolver_mode != LA_RESOLVER_IGNORE);
 	/* a tracepoint with the kernel's own types, which are nowhere else */
 	bpf_program__set_autoload(skel->progs.la_packet_lost, datapath_sees_lost());
-	set_member_programs(skel, !scopes_is_host(cfg->scopes), k->adopted);
+	set_member_programs(skel, !scopes_is_host(cfg->scopes), cfg->pins, k->adopted);
 	r = datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
 	return r ?: owners_bpf__load(skel);
 }

@@ -25,9 +25,12 @@ struct cgroup_hooks {
 /* Removed cgroups whose sockets are still known as their scope's. */
 #define LEFT_SCOPES 512
 
-/* Who is of a scope: sockets that its processes open elsewhere, and their moves, births and ends. */
+/*
+ * Who is of a scope: sockets that its processes open elsewhere, their moves, births and ends, and a
+ * guard's cgroup that is made again.
+ */
 #define MEMBER_SOCKETS 0
-#define MEMBER_HOOKS 4
+#define MEMBER_HOOKS 5
 
 /* The TC program has its namespace as a constant: one instance for each namespace. */
 struct tc_instance {

@@ -3,6 +3,7 @@
 #include "priv.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "leakaudit.skel.h"
 
@@ -46,7 +47,8 @@ int datapath_set_scope(struct datapath *k, const struct scope *s, uint32_t numbe
 	if (bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_scopes), &s->id, &number, BPF_ANY))
 		return -errno;
 	__atomic_store_n(levels, added, __ATOMIC_RELEASE);
-	__atomic_fetch_add(&k->skel->bss->la_scopes_there, 1, __ATOMIC_RELEASE);
+	if (k->pins && !k->adopted && !s->nested && strlen(s->path) < LA_GUARDED_PATH)
+		memcpy(k->skel->bss->la_guarded, s->path, strlen(s->path));
 	return 0;
 }
 
@@ -55,7 +57,6 @@ void datapath_leave_scope(struct datapath *k, uint64_t id)
 {
 	uint64_t *left = &k->left_scopes[k->n_left_scopes++ % LEFT_SCOPES];
 
-	__atomic_fetch_sub(&k->skel->bss->la_scopes_there, 1, __ATOMIC_RELEASE);
 	if (*left)
 		bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_scopes), left);
 	*left = id;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "cgroup.h"
+#include "cgroup_others.h"
 
 /* Limit of directories of the same name, left by earlier processes with this pid. */
 #define NAMES_MAX 100
@@ -60,7 +61,10 @@ static int make_below(const char *parent, const char *name, pid_t pid, char **re
 	return r;
 }
 
-/* The directory of our own cgroup below the mount. */
+/*
+ * The directory of our own cgroup below the mount, or of the nearest one around it that only root
+ * may change: from below another one, a process could be moved away.
+ */
 static int own_place(const struct cgroup_mount *m, char *buf, size_t size)
 {
 	char path[PATH_MAX];
@@ -70,7 +74,8 @@ static int own_place(const struct cgroup_mount *m, char *buf, size_t size)
 		return r;
 	if (!strncmp(path, "/..", 3))
 		return -EXDEV;
-	r = snprintf(buf, size, "%s%s", m->path, path[1] ? path : "");
+	r = snprintf(buf, size, "%s%.*s", m->path,
+		     path[1] ? (int)cgroup_roots_part(m->path, path) : 0, path);
 	return (size_t)r < size ? 0 : -ENAMETOOLONG;
 }
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The start of a run: all steps in order, until all hooks are attached. */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "host/cgroup.h"
+#include "host/cgroup_others.h"
 #include "host/child.h"
 #include "base/log.h"
 #include "host/permitted.h"
@@ -22,6 +24,20 @@ int watch_permitted(void)
 	return r ? log_fault(r, &f) : 0;
 }
 
+/* Who leaves stays watched. What may be asked of others does not. */
+static void warn_of_others(const struct scope *s)
+{
+	char around[PATH_MAX];
+
+	if (s->fd < 0 || s->host ||
+	    !cgroup_others_around(s->mount, s->path, around, sizeof(around)))
+		return;
+	log_warn("processes can leave the watched cgroup: others than root may change %s, around "
+		 "it",
+		 around);
+	log_hint("who leaves stays watched; what is started beside it for them is not");
+}
+
 static int open_target(struct watch *w, struct scope_target t)
 {
 	struct scopes *s = &w->kernel.scopes;
@@ -33,6 +49,7 @@ static int open_target(struct watch *w, struct scope_target t)
 		return log_fault(r, &f);
 	if (s->v[s->n++]->note)
 		log_info("%s", s->v[s->n - 1]->note);
+	warn_of_others(s->v[s->n - 1]);
 	return 0;
 }
 

@@ -1,16 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034,SC2154 # what modes.sh and the lab read and set
 # Its tap has the name and the address of the host's own card.
+. "$TOP/tests/clients/usernet.sh"
+
 PACKAGE=passt NEEDS=cmd:pasta PROCESSES="pasta pasta.avx2 passt.avx2"
-EXPECT=ipv4
-
-prepare() {
-	box_up
-	usernet_up pasta "$(lab_cgroup elsewhere)"
-	sends "$USERNET_PID"
-}
-
-traffic() {
-	client nsenter --net="/proc/$BOX_PID/ns/net" -- "$LAB_BIN/send" udp "$PEER4" 9 --count 8
-	client nsenter --net="/proc/$BOX_PID/ns/net" -- "$LAB_BIN/send" tcp "$PEER4" 9 --count 8
-}
+USERNET=pasta

@@ -1,16 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2034,SC2154 # what modes.sh and the lab read and set
-# Beside the scope: it sends for what is inside.
+. "$TOP/tests/clients/usernet.sh"
+
 PACKAGE=slirp4netns NEEDS=cmd:slirp4netns PROCESSES=slirp4netns
-EXPECT=ipv4
-
-prepare() {
-	box_up
-	usernet_up slirp4netns "$(lab_cgroup elsewhere)"
-	sends "$USERNET_PID"
-}
-
-traffic() {
-	client nsenter --net="/proc/$BOX_PID/ns/net" -- "$LAB_BIN/send" udp "$PEER4" 9 --count 8
-	client nsenter --net="/proc/$BOX_PID/ns/net" -- "$LAB_BIN/send" tcp "$PEER4" 9 --count 8
-}
+USERNET=slirp4netns

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * A packet on loopback that has the source of somebody else. The kernel answers what comes in there
+ * (an echo reply, a reset, an error with a part of the packet in it), and its answer goes to that
+ * source: out of the machine, with nobody's socket.
+ */
+#ifndef LEAKAUDIT_FORGED_BPF_H
+#define LEAKAUDIT_FORGED_BPF_H
+
+#include "judge.bpf.h"
+
+la_inline int la_is_of_loopback(const struct la_flow_key *k)
+{
+	const struct la_addr *a = &k->saddr;
+
+	if (k->family == 4)
+		return a->b[12] == 127 || !a->w[3];
+	return !a->q[0] && !a->w[2] && (a->w[3] == bpf_htonl(1) || !a->w[3]);
+}
+
+/*
+ * Whether a packet on loopback would be answered elsewhere. Only a raw socket can choose the source.
+ * The role of its interface is not kept: the next packet is to be looked at, too.
+ */
+la_subprog int la_is_forged(struct __sk_buff *skb, struct la_sock *s, struct la_packet *p,
+			    __u64 netns)
+{
+	struct la_local_key source = { .netns = netns };
+	struct bpf_sock *sk = skb->sk;
+
+	if (!s || !p || !sk)
+		return 0;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk || sk->type != LA_SOCK_RAW)
+		return 0;
+	s->role = 0;
+	if (la_parse_skb(skb, 0, bpf_ntohs(skb->protocol), p) || la_is_of_loopback(&p->key))
+		return 0;
+	source.addr = p->key.saddr;
+	if (bpf_map_lookup_elem(&la_locals, &source))
+		return 0;
+	la_count(LA_COUNTER_REFUSED, 1);
+	return 1;
+}
+
+#endif
