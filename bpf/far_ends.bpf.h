@@ -116,9 +116,11 @@ la_inline void la_judge_again(const struct la_flow_key *k)
 		*(volatile __u64 *)&f->judged = f->judged ^ 1; /* another epoch */
 }
 
+enum la_hearing { LA_HEARD_NOTHING, LA_HEARD_AGAIN, LA_HEARD_FIRST };
+
 /*
- * Something came from there to a socket of a daemon: it may answer. k: the key of its flow. Returns
- * whether it is so.
+ * Something came from there to a socket of a daemon: it may answer. k: the key of its flow. Until
+ * Linux 6.5 a function's argument is no key of a map, so the caller has its flow judged again.
  */
 la_subprog int la_heard(const struct la_flow_key *k, const struct la_sock *s,
 			const struct la_label *l)
@@ -128,19 +130,18 @@ la_subprog int la_heard(const struct la_flow_key *k, const struct la_sock *s,
 
 	if (!k || !s || !l || !la_may_be_outer(l->cls, l->detail) || !s->owner.tgid ||
 	    !la_is_daemon(&s->owner, k->netns))
-		return 0;
+		return LA_HEARD_NOTHING;
 	ends = la_far_ends_of(&s->owner);
 	if (!ends)
-		return 0;
+		return LA_HEARD_NOTHING;
 	e.addr = k->daddr;
 	e.port = k->dport;
 	e.proto = k->proto;
 	e.cookie = k->cookie;
 	if (la_has_other_end(ends, &e))
-		return 1;
+		return LA_HEARD_AGAIN;
 	la_add_other_end(ends, &e);
-	la_judge_again(k);
-	return 1;
+	return LA_HEARD_FIRST;
 }
 
 #endif

@@ -60,6 +60,7 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 	struct la_sock *s;
 	__u64 netns;
 	__u8 role;
+	int heard;
 
 	if (!sk)
 		return 1;
@@ -81,8 +82,13 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 	if (la_is_lease(&p.key))
 		return 1;
 	facts.flags = la_inbound_facts(&p.key) | LA_FACT_ON_LINK_NEIGHBOUR;
-	if (!(facts.flags & LA_FACT_TRANSPORT) && s && la_heard(&p.key, s, &l))
-		facts.flags |= LA_FACT_TRANSPORT;
+	if (!(facts.flags & LA_FACT_TRANSPORT) && s) {
+		heard = la_heard(&p.key, s, &l);
+		if (heard != LA_HEARD_NOTHING)
+			facts.flags |= LA_FACT_TRANSPORT;
+		if (heard == LA_HEARD_FIRST)
+			la_judge_again(&p.key);
+	}
 	facts.drop = la_drop_now();
 	la_evaluate(&p, &l, &facts, &j);
 	if (j.exempt != LA_EXEMPT_NONE)

@@ -279,7 +279,11 @@ la_subprog int la_look_closer(struct __sk_buff *skb)
 		r = la_not_ip(skb, e.link.ethertype, r < 0);
 	else
 		r = la_tc_ip(skb, &p, &pkt_ctx, &e, &found);
-	line = r != LA_DROP_TC ? la_line_of(e.slot) : NULL;
+	if (r == LA_DROP_TC) {
+		la_due_none(); /* no cgroup hook has, for a frame */
+		return r;
+	}
+	line = la_line_of(e.slot);
 	if (!line)
 		return r;
 	repeated = la_repeated(&p, pkt_ctx.segs);

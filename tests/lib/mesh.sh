@@ -97,26 +97,31 @@ nebula_met() {
 	grep -q "Handshake message received" "$LAB_DIR/nebula-$1.log"
 }
 
-# tinc_mesh_up: the same with tinc. The client has a connection to the VPN server alone.
+# tinc_mesh_up: the same with tinc. The client has a connection to the VPN server alone, which tells it of those outside and at the
+# ISP (10.8.0.4).
 tinc_mesh_up() {
 	local host from
 
 	mesh_needs tincd
-	TUNNEL_OUTER="(port 655 or (host $VPN4 or host $PEER4))" # it looks for the path's MTU with fragments
+	TUNNEL_OUTER="(port 655 or host $VPN4 or host $PEER4 or host $ISP4)" # it looks for the path's MTU with fragments
 	tinc_host vpn
-	tinc_host client "ConnectTo = vpn"
-	tinc_host outside "ConnectTo = vpn"
+	for host in client outside isp; do
+		tinc_host "$host" "ConnectTo = vpn"
+	done
 	printf '%s\n' "Address = $VPN4" "Subnet = $TUNNEL_PEER4/32" >>"$LAB_DIR/tinc.vpn/hosts/vpn"
 	echo "Subnet = $TUNNEL4/32" >>"$LAB_DIR/tinc.client/hosts/client"
 	echo "Subnet = 10.8.0.3/32" >>"$LAB_DIR/tinc.outside/hosts/outside"
-	for host in client outside; do
+	echo "Subnet = 10.8.0.4/32" >>"$LAB_DIR/tinc.isp/hosts/isp"
+	for host in client outside isp; do
 		cp "$LAB_DIR/tinc.$host/hosts/$host" "$LAB_DIR/tinc.vpn/hosts/"
 		cp "$LAB_DIR/tinc.vpn/hosts/vpn" "$LAB_DIR/tinc.$host/hosts/"
 	done
 	tinc_node vpn "$TUNNEL_PEER4"
 	tinc_node outside 10.8.0.3
+	tinc_node isp 10.8.0.4
+	ip_in isp route replace "$TUNNEL4/32" dev tinc0
 	tinc_node client "$TUNNEL4"
-	for from in client outside; do
+	for from in client outside isp; do
 		until_ok "the connection" grep -q "Connection with vpn .* activated" "$LAB_DIR/tinc-$from.log"
 	done
 }

@@ -70,8 +70,7 @@ mesh_third() {
 	in_client ping -q -c 2 -i 0.2 -W 1 10.8.0.3 >>"$LAB_DIR/ping.log"
 }
 
-# Of the third host it hears inside the tunnel. Who has sent something to it may be answered; its own first packets are stopped. The
-# fourth is in its configuration.
+# Of the third host it hears inside the tunnel: it is the first that its socket has used. The fourth is in its configuration.
 test_guard_learns_peers_of_nebula() {
 	lab_up
 	nebula_mesh_up
@@ -90,13 +89,14 @@ test_guard_learns_peers_of_nebula() {
 	assert_silent
 }
 
+# The server is in the configuration, one of the others is the first that its socket has used, and the other has sent something.
 test_guard_learns_peers_of_tinc() {
 	lab_up
 	tinc_mesh_up
 	guard_make
 	capture_start
-	until_ok "the third host" mesh_third
-	until_ok "the way to it" tinc_is_direct
+	until_ok "the way to the third" tinc_is_direct 10.8.0.3 "$PEER4"
+	until_ok "the way to the fourth" tinc_is_direct 10.8.0.4 "$ISP4"
 	guard_follow
 	in_client "$LAB_BIN/send" udp "$PEER4" 9 >/dev/null 2>&1 </dev/null && fail "it was sent by another"
 	stop_leakaudit
@@ -105,10 +105,10 @@ test_guard_learns_peers_of_tinc() {
 	assert_silent
 }
 
-# It goes by the server until both have seen the other's packets.
+# tinc_is_direct ADDRESS HOST: it goes by the server until both have seen the other's packets.
 tinc_is_direct() {
-	mesh_third
-	captured_some "udp and host $PEER4 and port 655"
+	in_client ping -q -c 1 -W 1 "$1" >>"$LAB_DIR/ping.log"
+	captured_some "udp and host $2 and port 655"
 }
 
 # Whoever is named may send to each peer, before anything has come from there.
