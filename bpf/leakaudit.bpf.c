@@ -113,6 +113,15 @@ la_inline int la_passes_late(struct __sk_buff *skb, __u64 netns)
 	return late != 0;
 }
 
+/*
+ * The kernel's own sockets serve every namespace and have none: TC, which knows its interfaces'
+ * namespace, evaluates their packets.
+ */
+la_inline int la_is_kernels(const struct bpf_sock *sk, const struct la_sock *s)
+{
+	return sk->type == LA_SOCK_RAW && !s->netns;
+}
+
 SEC("cgroup_skb/egress")
 int la_cgroup_egress(struct __sk_buff *skb)
 {
@@ -157,11 +166,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	sk = bpf_sk_fullsock(sk);
 	if (!sk)
 		return 1;
-	/*
-	 * The kernel's own sockets serve every namespace and have none: TC, which knows its
-	 * interfaces' namespace, evaluates their packets.
-	 */
-	if (sk->type == LA_SOCK_RAW && !s->netns)
+	if (la_is_kernels(sk, s))
 		return 1;
 	s->flags = (s->flags | LA_SF_SEEN) & ~LA_SF_IN_SCOPE;
 	if (la_parse_skb(skb, 0, bpf_ntohs(skb->protocol), &p)) {

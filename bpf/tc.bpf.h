@@ -140,7 +140,7 @@ la_inline int la_makes_frames(const struct bpf_sock *sk)
 	return sk->family == LA_AF_PACKET || sk->family == LA_AF_PPPOX || sk->family == LA_AF_LLC;
 }
 
-la_inline void la_emit_frame(struct __sk_buff *skb, const struct la_sock *s)
+la_inline void la_emit_frame(struct __sk_buff *skb, const struct la_sock *s, __u8 verdict)
 {
 	struct la_flow_key k = { .netns = la_tc_netns, .ifindex = la_ifindex(skb) };
 	struct la_event_flow *e;
@@ -150,7 +150,7 @@ la_inline void la_emit_frame(struct __sk_buff *skb, const struct la_sock *s)
 	if (!e)
 		return;
 	e->flow.detail = LA_DETAIL_FRAME;
-	e->flow.verdict = LA_VERDICT_DROPPED;
+	e->flow.verdict = verdict;
 	e->flow.hook = LA_HOOK_TC;
 	e->flow.scope = la_scope_of(skb);
 	la_rate_limited_submit(e, s);
@@ -159,12 +159,13 @@ la_inline void la_emit_frame(struct __sk_buff *skb, const struct la_sock *s)
 /*
  * What is not IP, or not to be read as such. A process's frames may hold a packet
  * that the next hop unpacks and passes on (PPPoE, MPLS, more tags than are stepped
- * over, LLC): where dropping is asked, only those pass that stay on the link.
+ * over, LLC): those that may leave the link are told, and where dropping is asked they do not pass.
  */
 la_subprog int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed)
 {
 	struct bpf_sock *sk = skb->sk;
 	struct la_sock *s = NULL;
+	int told;
 
 	if (sk)
 		s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
@@ -177,13 +178,16 @@ la_subprog int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed
 		la_count(LA_COUNTER_UNPARSED, 1);
 		return la_drop_now() ? LA_DROP_TC : LA_PASS_TC;
 	}
-	if (!la_drop_now() || !sk || !la_makes_frames(sk) || la_stays_on_link(ethertype)) {
-		la_count(LA_COUNTER_NON_IP, 1);
-		return LA_PASS_TC;
+	told = sk && la_makes_frames(sk) && !la_stays_on_link(ethertype);
+	if (told && la_drop_now()) {
+		la_count(LA_COUNTER_REFUSED, 1);
+		la_emit_frame(skb, s, LA_VERDICT_DROPPED);
+		return LA_DROP_TC;
 	}
-	la_count(LA_COUNTER_REFUSED, 1);
-	la_emit_frame(skb, s);
-	return LA_DROP_TC;
+	la_count(LA_COUNTER_NON_IP, 1);
+	if (told)
+		la_emit_frame(skb, s, LA_VERDICT_COUNTED);
+	return LA_PASS_TC;
 }
 
 /* The exposed interface that a packet is about to leave by. */
@@ -248,7 +252,9 @@ la_inline int la_tc_ip(struct __sk_buff *skb, struct la_packet *p, struct la_pkt
 		return LA_PASS_TC;
 	if (whose == LA_WHOSE_JUDGED || la_find_carried(skb, found))
 		return la_confirm(skb, p, pkt_ctx, found, e->slot);
-	if (e->leaves == LA_LEAVES_PORT)
+	/* a copy that the switch has made, or what comes from another of its ports */
+	if (e->leaves == LA_LEAVES_PORT &&
+	    (!skb->sk || (pkt_ctx->sock && la_leads_here(pkt_ctx->sock))))
 		return LA_PASS_TC;
 	return la_evaluate_here(skb, p, pkt_ctx, found);
 }
@@ -279,7 +285,11 @@ la_subprog int la_look_closer(struct __sk_buff *skb)
 		r = la_not_ip(skb, e.link.ethertype, r < 0);
 	else
 		r = la_tc_ip(skb, &p, &pkt_ctx, &e, &found);
-	line = r != LA_DROP_TC ? la_line_of(e.slot) : NULL;
+	if (r == LA_DROP_TC) {
+		la_due_none(); /* no cgroup hook has, for a frame */
+		return r;
+	}
+	line = la_line_of(e.slot);
 	if (!line)
 		return r;
 	repeated = la_repeated(&p, pkt_ctx.segs);

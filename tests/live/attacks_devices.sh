@@ -57,3 +57,102 @@ test_names_in_a_namespace_of_ones_own_make_no_tunnel() {
 	assert_silent second
 	assert_complete
 }
+
+# --- frames with packets in them, where nothing is stopped: they are told, and what is in them is not known
+
+test_frames_with_packets_inside_are_told() {
+	lab_up
+	start_leakaudit --cgroup "$APP"
+	in_client python3 -c "$ONE_FRAME" eth0 88641100000100060021 "$PEER4" >"$LAB_DIR/frames.log"
+	wait_for_leak ".leakaudit.detail == \"frame\" and .leakaudit.verdict == \"counted\""
+	stop_leakaudit
+	assert_equal "complete" "false" "$(summary .complete)"
+	assert_event "$LEAK and (.message | contains(\"leaked a frame that is not IP over eth0\"))"
+	assert_equal "exit status" 5 "$LEAKAUDIT_STATUS"
+}
+
+# ONE_FRAME IF HEX [ADDRESS]: what begins so behind the hardware addresses; then perhaps an IPv4 packet to ADDRESS.
+ONE_FRAME='
+import socket, sys
+macs = bytes.fromhex("02000000000102000000000a")
+frame = macs + bytes.fromhex(sys.argv[2])
+if len(sys.argv) > 3:
+    frame += bytes.fromhex("450000240001000040110000c000020a") + socket.inet_aton(sys.argv[3]) + bytes.fromhex("1000000900100000") + b"payload."
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+for n in range(5):
+    try:
+        s.sendto(frame, (sys.argv[1], 0))
+        print("sent", flush=True)
+    except OSError as e:
+        print(e.strerror, flush=True)'
+
+# --- a switch whose way out is the end of a veth pair, as within a container: alone, and beside a tap
+
+test_frames_by_a_veth_in_a_bridge() {
+	local holder
+
+	lab_up
+	ip_in client link add br0 type bridge
+	ip_in client link set eth0 master br0
+	world_over br0
+	spawn holder client "$LAB_CGROUP/world" python3 -c '
+import fcntl, os, struct, time
+fd = os.open("/dev/net/tun", os.O_RDWR)
+fcntl.ioctl(fd, 0x400454ca, struct.pack("16sH22x", b"tap7", 0x1002))
+print("made", flush=True)
+time.sleep(1000)'
+	holder=$SPAWNED
+	until_ok "the tap" grep -q made "$LAB_DIR/holder.log"
+	ip_in client link set tap7 master br0 up
+	ip_in client link set br0 up
+	guard_make
+	capture_start
+	in_client python3 -c "$ONE_FRAME" br0 0800 "$PEER4" >"$LAB_DIR/bridge.log"
+	in_client python3 -c "$ONE_FRAME" eth0 0800 "$PEER4" >"$LAB_DIR/port.log"
+	end_process "$holder"
+	guard_release
+	guard_make
+	in_client python3 -c "$ONE_FRAME" br0 0800 "$PEER4" >>"$LAB_DIR/bridge.log"
+	in_client python3 -c "$ONE_FRAME" eth0 0800 "$PEER4" >>"$LAB_DIR/port.log"
+	capture_stop
+	assert_equal "on the wire" "0 0" "$(captured "host $PEER4")"
+}
+
+# --- a container that is bridged to the card, in the scope of the host: its socket's first packet came before it was known
+
+test_sockets_of_a_bridged_container_stay_judged() {
+	local resident
+
+	lab_up
+	ip_in client link add mv0 link eth0 type macvlan mode passthru
+	ip_in client link set mv0 up
+	ip_in client link add br0 type bridge
+	ip_in client link set mv0 master br0
+	world_over br0
+	ip_in client link set br0 up
+	host_up den 0
+	wire den eth1 "$SECOND_MAC" client port1 02:00:00:00:01:0b
+	ip_in client link set port1 master br0
+	ip_in den addr add "192.0.2.20/25" dev eth1
+	neighbours den eth1 "$ISP_MAC" "$ISP4"
+	ip_in den route add default via "$ISP4"
+	start_leakaudit
+	capture_start
+	kill -STOP "$LEAKAUDIT_PID"
+	spawn resident den "$APP" python3 -c "$SENDS_ON" "$PEER4"
+	resident=$SPAWNED
+	until_ok "its first packets" grep -q sent "$LAB_DIR/resident.log"
+	kill -CONT "$LEAKAUDIT_PID"
+	wait_for_leak "$(to eth0 192.0.2.20 "$PEER4" 9)"
+	until_ok "more of them" resident_has_sent 40
+	kill -STOP "$resident"
+	stop_leakaudit
+	capture_stop
+	end_process "$resident" KILL
+	assert_equal "of the container" "$(captured "src host 192.0.2.20")" \
+		"$(leaked "$(to eth0 192.0.2.20 "$PEER4" 9)")"
+}
+
+resident_has_sent() {
+	(($(grep -c sent "$LAB_DIR/resident.log") >= "$1"))
+}

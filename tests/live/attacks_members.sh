@@ -73,7 +73,7 @@ test_command_in_a_delegated_cgroup() {
 	(enter client "$BESIDE" "$LEAKAUDIT" run --drop --output "json:$OUT" -- python3 "$LAB_LIB/attacks.py" leave "$PEER4" "$BESIDE") \
 		>"$LAB_DIR/attack.log" 2>&1 && fail "it has left"
 	capture_stop
-	grep -q "in join$" "$LAB_DIR/attack.log" && grep -q PermissionError "$LAB_DIR/attack.log" || fail "$(cat "$LAB_DIR/attack.log")"
+	grep -q PermissionError "$LAB_DIR/attack.log" || fail "$(cat "$LAB_DIR/attack.log")"
 	assert_nothing_arrived
 	assert_event '.event.action == "ready" and (.leakaudit.scope | test("/delegated/") | not)'
 }
@@ -120,6 +120,27 @@ assert_foreign_is_stopped() {
 	done
 	assert_event "$LEAK and .source.port == 5023 and .leakaudit.verdict == \"dropped\""
 }
+
+# A softirq sends the most of a stream while another process runs: here one of the scope, which answers it.
+test_streams_of_others_are_not_the_scopes() {
+	lab_up
+	spawn discard4712 outside "$APP" "$LAB_BIN/discard" 4712
+	until_ok "the server" tcp_listens outside 4712
+	start_leakaudit --cgroup "$APP"
+	in_cgroup "$LAB_CGROUP/world" python3 -c "$STREAM" "$PEER4" 4712
+	stop_leakaudit
+	assert_no_event "$LEAK and .source.ip == \"$CLIENT4\""
+}
+
+# Ends when all of it has arrived.
+STREAM='
+import socket, sys
+s = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+s.settimeout(60)
+s.sendall(bytes(2000000))
+s.shutdown(socket.SHUT_WR)
+s.recv(1)
+'
 
 # As a unit's is when that restarts. Nobody needs to be alive for it.
 test_cgroup_of_a_guard_is_made_again() {

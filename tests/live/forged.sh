@@ -255,6 +255,7 @@ while True:
 	end_process "$sender"
 	stop_leakaudit
 	(($(summary .summary.unparsed) > 0)) || fail "not counted"
+	assert_equal "what was dropped is no gap" null "$(summary '.incomplete')"
 }
 
 # The kernel answers what comes in on loopback, and its answer goes to where the packet says that it is from: a raw socket can say

@@ -81,8 +81,10 @@ static const struct netns_state *lower_state(const struct netns_state *sp, const
 }
 
 /* A master with no other ports than so many ends of veth pairs may reach the world by one of
- * them; with more it is a switch of containers. */
+ * them; with more it is a switch of containers. So it is beyond so many whose other end is not
+ * known to be in one. */
 #define VETH_PORTS_MAX 4
+#define UNKNOWN_PORTS_MAX 32
 
 static bool is_seen(const struct netns_state *sp, const struct link *link, unsigned int depth);
 
@@ -92,44 +94,47 @@ static bool is_port(const struct link *link, const struct link *master)
 	       (!strcmp(master->kind, "openvswitch") && !strcmp(link->master_kind, "openvswitch"));
 }
 
-/* How many ports lead to other namespaces of this machine, where there is no other port: 0. */
-static unsigned int veth_ports(const struct netns_state *sp, const struct link *master)
+/* A port that is the end of a veth pair. */
+static bool is_veth_port(const struct link *port)
 {
-	const struct link *port = NULL;
-	unsigned int n = 0;
+	return port->peer_elsewhere && port->role == LA_ROLE_EXPOSED && !link_wants_tc(port);
+}
 
-	while ((port = links_next(sp->links, port))) {
-		if (!is_port(port, master) || port->role != LA_ROLE_EXPOSED)
-			continue;
-		if (link_wants_tc(port))
-			return 0;
-		n += port->peer_elsewhere;
-	}
-	return n;
+static bool is_containers(const struct netns_state *sp, const struct link *port)
+{
+	return sp->home && netns_hops_is_end(sp->all, port);
 }
 
 /* Whether it is the end of a veth pair by which its master may reach the world. */
 static bool is_uplink(const struct netns_state *sp, const struct link *link)
 {
 	const struct link *master = link->master ? links_find(sp->links, link->master) : NULL;
-	unsigned int n = 0;
+	const struct link *port = NULL;
+	unsigned int veths = 0, unknown = 0;
+	bool alone = true;
 
-	if (master && link->peer_elsewhere && link->role == LA_ROLE_EXPOSED && !link_wants_tc(link))
-		n = veth_ports(sp, master);
-	return n && n <= VETH_PORTS_MAX;
+	if (!master || !is_veth_port(link))
+		return false;
+	while ((port = links_next(sp->links, port))) {
+		if (!is_port(port, master) || port->role != LA_ROLE_EXPOSED)
+			continue;
+		alone &= !link_wants_tc(port);
+		veths += is_veth_port(port);
+		unknown += is_veth_port(port) && !is_containers(sp, port);
+	}
+	return (alone && veths <= VETH_PORTS_MAX) ||
+	       (unknown <= UNKNOWN_PORTS_MAX && !is_containers(sp, link));
 }
 
-/* A master without ports sends nothing. Beside others, the end of a veth pair leads to another
- * namespace of this machine. */
+/* A master without ports sends nothing. */
 static bool ports_are_seen(const struct netns_state *sp, const struct link *master,
 			   unsigned int depth)
 {
-	bool alone = veth_ports(sp, master) > 0;
 	const struct link *port = NULL;
 
 	while ((port = links_next(sp->links, port)))
 		if (is_port(port, master) && port->role == LA_ROLE_EXPOSED &&
-		    (alone || link_wants_tc(port) || !port->peer_elsewhere) &&
+		    (link_wants_tc(port) || !port->peer_elsewhere || is_uplink(sp, port)) &&
 		    !is_seen(sp, port, depth))
 			return false;
 	return true;

@@ -255,6 +255,9 @@ static void on_notice(struct watch *w, const struct la_event_flow *e)
 	r.leak.scope = watch_scope_name(w, e->flow.scope);
 	enrich_process(w->accounts.enrich, &e->flow.owner, &r.leak.process);
 	pipeline_emit(w->out, &r);
+	if (e->flow.detail == LA_DETAIL_FRAME && e->flow.verdict == LA_VERDICT_COUNTED)
+		losses_incomplete(&w->losses, "a process sent frames that are not IP: what is "
+					      "within them was not read");
 }
 
 /* Covers the namespace of a process. */

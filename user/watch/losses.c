@@ -89,7 +89,6 @@ static void find_losses(struct losses *l)
 		{ LA_COUNTER_STORAGE, "the owners of some sockets could not be stored" },
 		{ LA_COUNTER_MEMBERS, "not all processes of the scope could be noted: what leaves "
 				      "its cgroup may not be watched" },
-		{ LA_COUNTER_UNPARSED, "packets with malformed headers left" },
 		{ LA_COUNTER_FRAGMENTS, "fragments left whose first one is unknown" },
 	};
 	size_t i;
@@ -97,6 +96,8 @@ static void find_losses(struct losses *l)
 	for (i = 0; i < ARRAY_SIZE(losses); i++)
 		if (l->counters[losses[i].counter])
 			completeness_lost(&l->completeness, "%s", losses[i].why);
+	if (l->counters[LA_COUNTER_UNPARSED] && !l->drops)
+		completeness_lost(&l->completeness, "packets with malformed headers left");
 }
 
 void losses_sum(struct losses *l, const struct pipeline *out, struct record_summary *ret)

@@ -12,6 +12,7 @@ struct losses {
 	uint64_t counters[LA_COUNTER_MAX]; /* counters since then, as last reported */
 	uint64_t output;
 	struct completeness completeness;
+	bool drops; /* always: what cannot be read has not left */
 	char bypasser[64]; /* who bypassed the hooks last, "name[pid]" */
 	uint64_t bypasser_netns; /* 0: unknown */
 };
@@ -20,9 +21,10 @@ struct losses {
 void losses_incomplete(struct losses *l, const char *why);
 
 /* A process sends past the hooks. */
+void losses_bypass(struct losses *l, const struct record_bypass *b);
+
 /* A resolver has sent what nobody can tell for whom. */
 void losses_possible(struct losses *l, const struct la_owner *resolver);
-void losses_bypass(struct losses *l, const struct record_bypass *b);
 
 /* Interfaces whose counters differ from what the hooks have seen; says who may be the reason. */
 void losses_lines(struct losses *l, struct record_line *v, size_t n);

@@ -269,6 +269,7 @@ static int open_kernel_side(struct watch *w)
 		r = ssh_session_refuse(w->kernel.links, g->policy);
 	if (!r)
 		r = guarding_make(g, w->cfg->guard, &w->kernel, &deadline);
+	w->losses.drops = g->policy->drop && !deadline;
 	return r ?: open_datapath(w, deadline);
 }
 
