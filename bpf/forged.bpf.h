@@ -19,8 +19,8 @@ la_inline int la_is_of_loopback(const struct la_flow_key *k)
 }
 
 /*
- * Whether a packet on loopback would be answered elsewhere. Only a raw socket can choose the source.
- * The role of its interface is not kept: the next packet is to be looked at, too.
+ * Whether a packet on loopback would be answered elsewhere. Only a raw socket can choose the
+ * source. The role of its interface is not kept: the next packet is to be looked at, too.
  */
 la_subprog int la_is_forged(struct __sk_buff *skb, struct la_sock *s, struct la_packet *p,
 			    __u64 netns)

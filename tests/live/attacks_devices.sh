@@ -34,7 +34,7 @@ den_is_shut() {
 }
 
 # A card that is called as the tunnel at home: by its name from the start, renamed to it, matched by a pattern.
-test_names_in_a_namespace_of_ones_own_make_no_tunnel() {
+test_names_make_no_tunnel() {
 	local n resident
 
 	lab_up
@@ -60,7 +60,7 @@ test_names_in_a_namespace_of_ones_own_make_no_tunnel() {
 
 # --- frames with packets in them, where nothing is stopped: they are told, and what is in them is not known
 
-test_frames_with_packets_inside_are_told() {
+test_packets_in_frames_are_told() {
 	lab_up
 	start_leakaudit --cgroup "$APP"
 	in_client python3 -c "$ONE_FRAME" eth0 88641100000100060021 "$PEER4" >"$LAB_DIR/frames.log"

@@ -63,7 +63,7 @@ to_file() {
 }
 
 # What a name leads to, where another user has chosen that: root's file is not written to.
-test_output_goes_to_no_file_of_anothers_choice() {
+test_output_goes_to_no_file_of_others() {
 	local theirs=$LAB_DIR/theirs secret=$LAB_DIR/secret how kind
 
 	python3 "$LAB_LIB/make_capture.py" ethernet >"$LAB_DIR/ethernet"
@@ -85,7 +85,7 @@ test_output_goes_to_no_file_of_anothers_choice() {
 		done
 	done
 	assert_equal "root's file" "root's" "$(cat "$secret")"
-	[ ! -e "$LAB_DIR/dir/file" ] && [ ! -e "$theirs/none" ] || fail "a file was made"
+	[[ ! -e $LAB_DIR/dir/file && ! -e $theirs/none ]] || fail "a file was made"
 }
 
 # What root links to, what is in a user's own directory, and what is no file at all.
@@ -104,7 +104,7 @@ test_output_goes_where_its_user_wants_it() {
 	for file in real theirs/new theirs/own; do
 		grep -q summary "$LAB_DIR/$file" || fail "$file is empty"
 	done
-	cd "$LAB_DIR"
+	cd "$LAB_DIR" || fail "no $LAB_DIR"
 	to_file json:../"$(basename "$LAB_DIR")"/./relative || (($? == 1)) || fail "$(cat "$LAB_DIR/stderr")"
 	[ -s relative ] || fail "relative is empty"
 }
@@ -115,8 +115,7 @@ test_names_are_shown_as_text() {
 
 	lab_up
 	ip_in client link add "$odd" type veth peer name other
-	GUARD_SCOPE=$(lab_cgroup client/$'c\e[2Jd\x9b')
-	guard_make --tunnel $'od\e*' --exposed $'no\e'
+	GUARD_SCOPE=$(lab_cgroup client/$'c\e[2Jd\x9b') guard_make --tunnel $'od\e*' --exposed $'no\e'
 	"$LEAKAUDIT" guard --list >"$LAB_DIR/list.log"
 	cat -v "$LAB_DIR/guard.log" "$LAB_DIR/list.log" >"$LAB_DIR/shown"
 	! grep -q '\^\[\|M-' "$LAB_DIR/shown" || fail "raw: $(cat "$LAB_DIR/shown")"

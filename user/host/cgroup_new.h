@@ -6,9 +6,9 @@
 
 /*
  * Makes a cgroup of this name (or NAME-1, ... if it is taken) and moves the process into it. It is
- * made below our own cgroup, so that its limits still apply, or below the nearest one around it that
- * only root may change; or if that fails below the mount's root. Returns its directory and sets *path. -ENODEV: cgroup v2 is not mounted. Else -errno of the
- * last attempt.
+ * made below our own cgroup, so that its limits still apply, or below the nearest one around it
+ * that only root may change; or if that fails below the mount's root. Returns its directory and
+ * sets *path. -ENODEV: cgroup v2 is not mounted. Else -errno of the last attempt.
  */
 int cgroup_new(const char *name, pid_t pid, char **path);
 

@@ -234,8 +234,8 @@ static int make_plan(struct round *r)
 {
 	const struct probe_run_config *cfg = r->cfg;
 	struct resolv_conf resolvers;
-	int err = links_open(&r->links, probe_hooks_netns(cfg->hooks), policy_roles(cfg->policy, true),
-			     NULL, NULL);
+	int err = links_open(&r->links, probe_hooks_netns(cfg->hooks),
+			     policy_roles(cfg->policy, true), NULL, NULL);
 
 	if (!err)
 		err = read_resolvers(cfg->hooks, &resolvers);
