@@ -119,8 +119,10 @@ la_inline int la_is_guarded(const char *path)
 	if (!*guarded || bpf_probe_read_kernel_str(at, sizeof(at), path) < 0)
 		return 0;
 #pragma unroll
-	for (i = 0; i < LA_GUARDED_PATH / 8; i++)
+	for (i = 0; i < LA_GUARDED_PATH / 8; i++) {
 		diff |= at[i] ^ guarded[i];
+		la_opaque(diff); /* or clang 19 keeps all words of both on the stack */
+	}
 	return !diff;
 }
 
