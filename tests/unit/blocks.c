@@ -112,6 +112,12 @@ static bool read_section(struct reader *r, const uint8_t *p, const uint8_t *end)
 	return true;
 }
 
+/* Room for one more than n. It is doubled, since the sanitizer's realloc() always copies. */
+static void *grow(void *v, size_t n, size_t size)
+{
+	return n & (n - 1) ? v : realloc(v, (n ?: 1) * 2 * size);
+}
+
 static bool read_interface(struct reader *r, const uint8_t *p, const uint8_t *end)
 {
 	struct interface *i;
@@ -124,7 +130,7 @@ static bool read_interface(struct reader *r, const uint8_t *p, const uint8_t *en
 	resolution = option(p + 8, end, 9, &len, &valid);
 	if (!valid || !resolution || len != 1 || *resolution != 9)
 		return FAIL("resolution of the time");
-	r->interfaces = realloc(r->interfaces, (r->n + 1) * sizeof(*i));
+	r->interfaces = grow(r->interfaces, r->n, sizeof(*i));
 	i = &r->interfaces[r->n++];
 	i->snaplen = u32(p + 4);
 	r->b->interfaces++;
@@ -143,7 +149,7 @@ static bool read_packet(struct reader *r, const uint8_t *p, const uint8_t *end)
 	if (end - p < 20 || u32(p) >= r->n)
 		return FAIL("packet of an interface that was not told");
 	i = &r->interfaces[u32(p)];
-	r->b->packets = realloc(r->b->packets, (r->b->n + 1) * sizeof(*packet));
+	r->b->packets = grow(r->b->packets, r->b->n, sizeof(*packet));
 	packet = &r->b->packets[r->b->n++];
 	memcpy(packet->interface, i->name, sizeof(i->name));
 	memcpy(packet->description, i->description, sizeof(i->description));
