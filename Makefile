@@ -64,7 +64,8 @@ UNIT      := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/test_*
 KERNEL    := $(patsubst tests/kernel/%.c,$(O)/tests/%,$(wildcard tests/kernel/test_*.c))
 FUZZ      := $(patsubst tests/fuzz/%.c,$(O)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_O    := $(call objects,tests/fuzz/fuzz.c tests/fuzz/json_valid.c tests/unit/quic_client.c $(if $(FUZZING),,tests/fuzz/once.c))
-SCRIPTS   := $(O)/tests/run_fuzz $(O)/tests/run_score $(O)/tests/run_docs
+# The fuzzers have the sanitizers anyway: once is enough.
+SCRIPTS   := $(if $(SANITIZE),,$(O)/tests/run_fuzz) $(O)/tests/run_score $(O)/tests/run_docs
 LAB       := $(O)/tests/send $(O)/tests/discard $(O)/tests/flood $(O)/tests/swarm $(O)/tests/attacker
 
 Q         := $(if $(V),,@)
