@@ -59,14 +59,15 @@ unsegment() {
 	in_netns "$1" ethtool -K "$2" tso off gso off gro off tx-udp-segmentation off >/dev/null
 }
 
-# No duplicate address detection, router solicitation or own link-local addresses, and the second report of a group (RFC 3810
-# 6.1) at once, not up to a second later: on the client's link nothing speaks by itself.
+# No duplicate address detection, router solicitation or own link-local addresses, and the second report of a group (RFC 3376
+# 4, RFC 3810 6.1) at once, not up to a second later: on the client's link nothing speaks by itself.
 host_up() {
 	local host=$1 ipv6=$2
 
 	ip netns add "$LAB-$host"
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	in_netns "$host" sh -c '
+		echo 10 >/proc/sys/net/ipv4/conf/default/igmpv3_unsolicited_report_interval
 		cd /proc/sys/net/ipv6/conf 2>/dev/null || exit 0
 		for c in all default; do
 			echo "$1" >$c/disable_ipv6

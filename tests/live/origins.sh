@@ -66,6 +66,7 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
              socket.inet_aton("239.1.2.3") + socket.inet_aton(sys.argv[1]))' "$CLIENT4"
 	until_ok "a report" captured_some igmp
+	until_ok "silence" wire_is_quiet
 	watch_end
 	assert_no_event '.leakaudit.attribution == "forwarded"'
 	assert_equal "exempt as neighbour" "$(captured igmp)" "$(summary_exempt neighbour)"
