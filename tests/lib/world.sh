@@ -60,7 +60,7 @@ unsegment() {
 }
 
 # No duplicate address detection, router solicitation or own link-local addresses, and the second report of a group (RFC 3376
-# 4, RFC 3810 6.1) at once, not up to a second later: on the client's link nothing speaks by itself.
+# 5.1, RFC 3810 6.1) at once, not up to a second later: on the client's link nothing speaks by itself.
 host_up() {
 	local host=$1 ipv6=$2
 
