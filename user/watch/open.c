@@ -175,6 +175,7 @@ static int open_datapath(struct watch *w, uint64_t deadline)
 	struct fault f = { 0 };
 	int r = kernel_side_load(&w->kernel, &kc, watch_event, w, &f);
 
+	w->losses.drops = w->guarding.policy->drop && !deadline;
 	if (r)
 		return log_fault(r, &f);
 	return 0;
@@ -269,7 +270,6 @@ static int open_kernel_side(struct watch *w)
 		r = ssh_session_refuse(w->kernel.links, g->policy);
 	if (!r)
 		r = guarding_make(g, w->cfg->guard, &w->kernel, &deadline);
-	w->losses.drops = g->policy->drop && !deadline;
 	return r ?: open_datapath(w, deadline);
 }
 
