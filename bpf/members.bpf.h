@@ -174,16 +174,11 @@ int la_take_socket(struct bpf_sock *ctx)
 
 	if (!m || la_scope_of_cgroup(task))
 		return 1;
-	s = bpf_sk_storage_get(&la_socks, ctx, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!s) {
-		la_count(LA_COUNTER_STORAGE, 1);
+	s = la_own_new(ctx);
+	if (!s)
 		return 1;
-	}
-	la_own_current(s);
-	s->netns = bpf_get_netns_cookie(ctx);
 	s->flags |= LA_SF_IN_SCOPE;
 	s->scope = m->scope;
-	la_report_netns(s->netns, 0, &s->owner);
 	return 1;
 }
 

@@ -71,6 +71,21 @@ la_inline void la_meet_current_netns(__u64 netns)
 	la_report_netns(netns, 0, &owner);
 }
 
+/* Notes a new socket as its maker's. NULL: there is no room for it. */
+la_inline struct la_sock *la_own_new(struct bpf_sock *ctx)
+{
+	struct la_sock *s = bpf_sk_storage_get(&la_socks, ctx, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (!s) {
+		la_count(LA_COUNTER_STORAGE, 1);
+		return NULL;
+	}
+	la_own_current(s);
+	s->netns = bpf_get_netns_cookie(ctx);
+	la_report_netns(s->netns, 0, &s->owner);
+	return s;
+}
+
 /*
  * UDP sends nothing before connect() or sendmsg(), whose hooks find its owner: most sockets
  * that never send, and the names that a resolver asks for, need no storage until then. A TCP
@@ -79,20 +94,10 @@ la_inline void la_meet_current_netns(__u64 netns)
 SEC("cgroup/sock_create")
 int la_sock_create(struct bpf_sock *ctx)
 {
-	struct la_sock *s;
-
-	if (ctx->protocol == LA_PROTO_UDP && ctx->type != LA_SOCK_RAW) {
+	if (ctx->protocol == LA_PROTO_UDP && ctx->type != LA_SOCK_RAW)
 		la_meet_current_netns(bpf_get_netns_cookie(ctx));
-		return 1;
-	}
-	s = bpf_sk_storage_get(&la_socks, ctx, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!s) {
-		la_count(LA_COUNTER_STORAGE, 1);
-		return 1;
-	}
-	la_own_current(s);
-	s->netns = bpf_get_netns_cookie(ctx);
-	la_report_netns(s->netns, 0, &s->owner);
+	else
+		la_own_new(ctx);
 	return 1;
 }
 
