@@ -76,8 +76,11 @@ int transport_config(const struct transport_holder *h, transport_endpoint_fn *fn
 int transport_nebula_parse(char *text, transport_endpoint_fn *fn, void *arg);
 int transport_tinc_parse(char *text, transport_endpoint_fn *fn, void *arg);
 
-/* "192.0.2.1:51820" or "[2001:db8::1]:51820", which is changed. */
-bool transport_endpoint_parse(char *text, struct la_endpoint *ep);
+/*
+ * Calls fn if the text, which is changed, is "192.0.2.1:51820" or "[2001:db8::1]:51820". Returns 1;
+ * 0: it is neither; or what fn returned if that is an error.
+ */
+int transport_take_endpoint(char *text, transport_endpoint_fn *fn, void *arg);
 
 /*
  * Calls fn for each remote address of a namespace's IPsec, from its security associations: of ESP,

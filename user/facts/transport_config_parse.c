@@ -8,7 +8,7 @@
 
 #define TINC_PORT 655
 
-bool transport_endpoint_parse(char *text, struct la_endpoint *ep)
+static bool parse_endpoint(char *text, struct la_endpoint *ep)
 {
 	char *colon = strrchr(text, ':');
 	uint64_t port;
@@ -25,6 +25,17 @@ bool transport_endpoint_parse(char *text, struct la_endpoint *ep)
 		return false; /* IPv6 without brackets has no port */
 	}
 	return addr_parse(text, &ep->addr) != 0;
+}
+
+int transport_take_endpoint(char *text, transport_endpoint_fn *fn, void *arg)
+{
+	struct la_endpoint ep;
+	int r;
+
+	if (!parse_endpoint(text, &ep))
+		return 0;
+	r = fn(arg, &ep, 0, 0);
+	return r < 0 ? r : 1;
 }
 
 /* --- nebula --- */
@@ -58,17 +69,14 @@ static char *unlisted(char *word)
 /* Takes each address with a port out of a line of YAML; the hosts' addresses inside have none. */
 static int take_words(char *line, transport_endpoint_fn *fn, void *arg)
 {
-	struct la_endpoint ep;
 	int r, found = 0;
 	char *word;
 
 	while ((word = strsep(&line, " \t\r,\"'{}"))) {
-		if (!transport_endpoint_parse(unlisted(word), &ep))
-			continue;
-		r = fn(arg, &ep, 0, 0);
+		r = transport_take_endpoint(unlisted(word), fn, arg);
 		if (r < 0)
 			return r;
-		found++;
+		found += r;
 	}
 	return found;
 }

@@ -71,17 +71,14 @@ static int read_answer(int fd, char *buf)
 
 int transport_uapi_parse(char *answer, transport_endpoint_fn *fn, void *arg)
 {
-	struct la_endpoint ep;
 	int r, found = 0;
 	char *line;
 
 	while ((line = strsep(&answer, "\n"))) {
-		if (strncmp(line, "endpoint=", 9) || !transport_endpoint_parse(line + 9, &ep))
-			continue;
-		r = fn(arg, &ep, 0, 0);
+		r = strncmp(line, "endpoint=", 9) ? 0 : transport_take_endpoint(line + 9, fn, arg);
 		if (r < 0)
 			return r;
-		found++;
+		found += r;
 	}
 	return found;
 }
