@@ -147,6 +147,21 @@ void pipeline_pump(struct pipeline *p)
 		sink_pump(p->sinks[i]);
 }
 
+bool pipeline_gone(const struct pipeline *p)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		if (!sink_takes_records(p->sinks[i]))
+			continue;
+		if (!sink_gone(p->sinks[i]))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
 void pipeline_reopen(struct pipeline *p)
 {
 	struct fault f = { 0 };
@@ -178,4 +193,14 @@ uint64_t pipeline_lost(const struct pipeline *p)
 	for (i = 0; i < p->n; i++)
 		lost += sink_lost(p->sinks[i]);
 	return lost;
+}
+
+bool pipeline_waiting(const struct pipeline *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (sink_want_write(p->sinks[i]))
+			return true;
+	return false;
 }

@@ -42,5 +42,8 @@ const struct sink_ops sink_json = {
 	.name = "json",
 	.open = json_open_sink,
 	.write = json_write,
+	.pump = sink_lines_pump,
+	.flush = sink_lines_flush,
+	.reopen = sink_lines_reopen,
 	.close = json_close,
 };

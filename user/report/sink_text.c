@@ -399,5 +399,8 @@ const struct sink_ops sink_text = {
 	.name = "text",
 	.open = text_open_sink,
 	.write = text_write,
+	.pump = sink_lines_pump,
+	.flush = sink_lines_flush,
+	.reopen = sink_lines_reopen,
 	.close = text_close,
 };
