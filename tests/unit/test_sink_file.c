@@ -175,6 +175,7 @@ static void test_fifo(void)
 	const char *spec = in_dir("fifo");
 	struct epoll_event e;
 	struct sink *s;
+	int64_t lines;
 	char byte;
 
 	redirect(-1);
@@ -190,9 +191,21 @@ static void test_fifo(void)
 	CHECK_INT(whole_lines(fd), 1);
 	CHECK_INT(said_lines(), 2); /* it is well again */
 
+	/* what the pipe still holds when its reader goes, and the line that he has in part */
+	for (int i = 2; i < 12; i++)
+		CHECK_INT(send_one(s, (uint64_t)i, 1000), 0);
+	CHECK_INT(read(fd, (char[5000]){ 0 }, 5000), 5000);
+	close(fd);
+	sink_pump(s);
+	fd = open(spec + 5, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	sink_pump(s);
+	lines = whole_lines(fd);
+	CHECK(lines >= 6 && lines <= 8); /* of 1200 bytes or so each */
+	CHECK_INT(sink_written(s), 11);
+
 	/* a line that does not fit at once: its first half goes with the reader */
-	CHECK_INT(send_one(s, 2, 69000), 0);
-	CHECK_INT(send_one(s, 3, 10), 0);
+	CHECK_INT(send_one(s, 12, 69000), 0);
+	CHECK_INT(send_one(s, 13, 10), 0);
 	CHECK_INT(read(fd, &byte, 1), 1);
 	CHECK_INT(sink_watch(s, epfd, s), 0);
 	close(fd);
@@ -200,7 +213,7 @@ static void test_fifo(void)
 	sink_pump(s);
 	CHECK_INT(sink_watch(s, epfd, s), 0);
 	CHECK_INT(epoll_wait(epfd, &e, 1, 0), 0); /* nobody to wait for */
-	CHECK_INT(send_one(s, 4, 10), 0);
+	CHECK_INT(send_one(s, 14, 10), 0);
 	fd = open(spec + 5, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	CHECK(fcntl(fd, F_SETPIPE_SZ, 1 << 20) > 0);
 	sink_pump(s);

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -92,13 +93,6 @@ int outq_attach(struct outq *q, int fd)
 	return 0;
 }
 
-void outq_detach(struct outq *q)
-{
-	closep(&q->fd);
-	q->fd = -1;
-	q->begun = 0;
-}
-
 static int outq_open_path(struct outq *q, const char *path, struct fault *f)
 {
 	_cleanup_(closep) int fd = output_file_open(path, 0640, f);
@@ -126,8 +120,51 @@ static void outq_pop(struct outq *q)
 	q->start += sizeof(uint32_t) + outq_line_len(q, q->start);
 	q->begun = 0;
 	q->lines--;
-	if (q->start == q->end)
-		q->start = q->end = 0;
+	if (!q->retain)
+		q->kept = q->start;
+	while (q->start - q->kept > q->retain)
+		q->kept += sizeof(uint32_t) + outq_line_len(q, q->kept);
+	if (q->kept == q->end)
+		q->kept = q->start = q->end = 0;
+}
+
+/* Bytes that were written, and that nobody has taken yet. */
+static size_t outq_unread(const struct outq *q)
+{
+	int n = 0;
+
+	if (ioctl(q->fd, q->kind == OUTQ_SOCKET ? TIOCOUTQ : FIONREAD, &n) < 0 || n < 0)
+		return 0;
+	return (size_t)n > q->begun ? (size_t)n - q->begun : 0;
+}
+
+/* Takes back the last lines that were written, until so many bytes are among them. */
+static void outq_take_back(struct outq *q, size_t unread)
+{
+	size_t at, bytes = 0;
+
+	for (at = q->kept; at < q->start; at += sizeof(uint32_t) + outq_line_len(q, at)) {
+		bytes += outq_line_len(q, at);
+		q->lines++;
+		q->written--;
+	}
+	for (; q->kept < q->start; q->kept += sizeof(uint32_t) + outq_line_len(q, q->kept)) {
+		if (bytes - outq_line_len(q, q->kept) < unread)
+			break;
+		bytes -= outq_line_len(q, q->kept);
+		q->lines--;
+		q->written++;
+	}
+	q->start = q->kept;
+}
+
+void outq_detach(struct outq *q)
+{
+	if (q->fd >= 0 && q->retain)
+		outq_take_back(q, outq_unread(q));
+	closep(&q->fd);
+	q->fd = -1;
+	q->begun = 0;
 }
 
 int outq_reopen_file(struct outq *q, const char *path, struct fault *f)
@@ -161,7 +198,7 @@ void outq_close(struct outq *q)
 	q->fd = -1;
 	q->lost += q->lines;
 	q->lines = 0;
-	q->start = q->end = q->begun = 0;
+	q->kept = q->start = q->end = q->begun = 0;
 	free(q->buf);
 	q->buf = NULL;
 	q->size = 0;
@@ -176,24 +213,25 @@ static void outq_die(struct outq *q)
 	q->dead = true;
 	q->lost += q->lines;
 	q->lines = 0;
-	q->start = q->end = q->begun = 0;
+	q->kept = q->start = q->end = q->begun = 0;
 }
 
 static int outq_room(struct outq *q, size_t need)
 {
-	size_t used = q->end - q->start, size = MAX(q->size, (size_t)OUTQ_FIRST);
+	size_t used = q->end - q->kept, size = MAX(q->size, (size_t)OUTQ_FIRST);
 	char *buf;
 
 	if (q->size - q->end >= need)
 		return 0;
-	if (q->start) {
-		memmove(q->buf, q->buf + q->start, used);
-		q->start = 0;
+	if (q->kept) {
+		memmove(q->buf, q->buf + q->kept, used);
+		q->start -= q->kept;
+		q->kept = 0;
 		q->end = used;
 	}
-	if (q->size - q->end >= need)
+	if (q->size - q->end >= need && used < size / 4 * 3)
 		return 0;
-	while (size - used < need)
+	while (size - used < need || used >= size / 4 * 3) /* else each line would move all */
 		size *= 2;
 	buf = realloc(q->buf, size);
 	if (!buf)

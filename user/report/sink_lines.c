@@ -11,6 +11,9 @@
 
 #define READER_WAIT_MS 50
 
+/* What a pipe holds (pipe(7)), unless its reader has made it hold more. */
+#define PIPE_BYTES (64U << 10)
+
 static bool is_fifo(const char *path)
 {
 	struct stat st;
@@ -29,6 +32,7 @@ int sink_open_lines(struct sink *s, const char *path, struct fault *f)
 		return -ENOMEM;
 	r = outq_open_file(&s->out, path, f);
 	s->out.lasting = is_fifo(path);
+	s->out.retain = s->out.lasting ? PIPE_BYTES : 0;
 	if (r != -ENXIO || !s->out.lasting)
 		return r;
 	s->out.error = r; /* nobody reads yet: lines wait */
