@@ -78,13 +78,15 @@ void losses_check(struct losses *l, const struct datapath *k, struct pipeline *o
 	pipeline_emit(out, &r);
 }
 
+static const char lost_output[] = "an output could not take all lines";
+
 void losses_output(struct losses *l)
 {
-	completeness_lost(&l->completeness, "an output could not take all lines");
+	completeness_lost(&l->completeness, "%s", lost_output);
 }
 
 /* Reads the counters of what the kernel could not parse, report or attribute. */
-static void find_losses(struct losses *l)
+static void find_losses(const struct losses *l, struct completeness *c)
 {
 	static const struct {
 		unsigned int counter;
@@ -99,18 +101,28 @@ static void find_losses(struct losses *l)
 	size_t i;
 
 	if (l->output)
-		losses_output(l);
+		completeness_lost(c, "%s", lost_output);
 	for (i = 0; i < ARRAY_SIZE(losses); i++)
 		if (l->counters[losses[i].counter])
-			completeness_lost(&l->completeness, "%s", losses[i].why);
+			completeness_lost(c, "%s", losses[i].why);
 	if (l->counters[LA_COUNTER_UNPARSED] && !l->drops)
-		completeness_lost(&l->completeness, "packets with malformed headers left");
+		completeness_lost(c, "packets with malformed headers left");
+}
+
+void losses_measure(const struct losses *l, struct metrics *ret)
+{
+	struct completeness c = l->completeness; /* reasons are logged as they are found */
+
+	find_losses(l, &c);
+	memcpy(ret->counters, l->counters, sizeof(ret->counters));
+	ret->complete = !completeness_why(&c);
+	ret->reasons = c.reasons;
 }
 
 void losses_sum(struct losses *l, const struct pipeline *out, struct record_summary *ret)
 {
 	l->output = pipeline_lost(out);
-	find_losses(l);
+	find_losses(l, &l->completeness);
 	ret->refused = l->counters[LA_COUNTER_REFUSED];
 	ret->lost.events = l->counters[LA_COUNTER_RING_FULL];
 	ret->lost.flows = l->counters[LA_COUNTER_FLOWS_FULL];
