@@ -289,6 +289,7 @@ static void finish(struct watch *w)
 	resolving_end(w);
 	accounts_sum(&w->accounts, &w->kernel, &r.summary);
 	r.summary.dropouts = &dropouts;
+	record_lines_sort(w->kernel.lines, w->kernel.n_lines);
 	r.summary.lines = w->kernel.lines;
 	r.summary.n_lines = w->kernel.n_lines;
 	losses_lines(&w->losses, w->kernel.lines, w->kernel.n_lines);
