@@ -8,6 +8,7 @@
 
 /* Defaults in the units of --help. */
 #define WATCH_INTERVAL 5
+#define WATCH_HEARTBEAT 60
 #define WATCH_BUFFER_MIB 1
 
 #define OPT_WORD_(value) #value
@@ -17,6 +18,7 @@
 #define WATCH_DEFAULTS                                     \
 	{                                                  \
 		.interval = WATCH_INTERVAL * NSEC_PER_SEC, \
+		.heartbeat = WATCH_HEARTBEAT * NSEC_PER_SEC, \
 		.buffer = (uint64_t)WATCH_BUFFER_MIB << 20 \
 	}
 
@@ -46,13 +48,17 @@ struct watch_args {
 	OPT_FLAG('y', "yes", &(cfg)->yes, "do not refuse when it would cut an SSH session to this host"), \
 	OPT_GROUP("What is reported"), \
 	OPT_LIST('o', "output", &(cfg)->outputs, "SINK[:ARG]", \
-		 "where events go: text, json, text:FILE, json:FILE; packets: pcap:FILE"), \
+		 "where events go: text, json, text:FILE, json:FILE; packets: pcap:FILE; metrics: " \
+		 "http:PORT (with events), metrics:FILE.prom"), \
 	OPT_FLAG(0, "no-payload", &(cfg)->no_payload, \
 		 "report and keep nothing of the payload: no DNS or TLS names, evidence has headers only"), \
 	OPT_SECONDS('i', "interval", &(cfg)->interval, NSEC_PER_SEC / 10, 86400 * NSEC_PER_SEC, \
 		    "SEC", "between two updates of one flow (default " OPT_WORD(WATCH_INTERVAL) ")"), \
 	OPT_SECONDS('d', "duration", &(cfg)->duration, NSEC_PER_SEC / 10, \
 		    365 * 86400 * NSEC_PER_SEC, "SEC", "end after this time"), \
+	OPT_SECONDS(0, "heartbeat", &(cfg)->heartbeat, 0, 86400 * NSEC_PER_SEC, "SEC", \
+		    "between two events that say that it is alive; 0: none (default " \
+		    OPT_WORD(WATCH_HEARTBEAT) ")"), \
 	OPT_GROUP("How"), \
 	OPT_CHOICE(0, "tc", &(cfg)->tc, tc_modes, "MODE", "how to attach to TC egress"), \
 	OPT_SIZE(0, "buffer", &(cfg)->buffer, 4096, 1U << 30, "SIZE", \

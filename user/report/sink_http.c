@@ -101,7 +101,8 @@ static int http_write(struct sink *s, const struct record *r)
 	record_json(&l->json, r);
 	ret = json_line(&l->json, &line, &len);
 	ret = http_event(l->http, r->speaker->agent, ret ? NULL : line, len) ?: ret;
-	*(ret ? &s->lost : &s->written) += 1;
+	s->lost += ret != 0;
+	s->written += !ret;
 	return ret;
 }
 
@@ -141,9 +142,9 @@ static void http_close(struct sink *s)
 
 	if (!l)
 		return;
-	http_free(l->http);
 	if (l->http && !strncmp(s->path, "unix:", 5))
 		unlink(s->path + 5);
+	http_free(l->http);
 	json_free(&l->json);
 	free(l->name);
 	free(l->token_file);

@@ -21,9 +21,7 @@ static int json_write(struct sink *s, const struct record *r)
 	size_t len;
 	int ret;
 
-	json_reset(j);
-	record_json(j, r);
-	ret = json_line(j, &line, &len);
+	ret = record_json_line(j, r, &line, &len);
 	if (ret < 0) {
 		s->out.lost++;
 		return ret;

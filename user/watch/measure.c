@@ -61,12 +61,15 @@ static void name_scopes(const struct watch *w, struct metrics *m, struct metrics
 
 static void fill_traffic(struct watch *w, struct metrics *m)
 {
+	struct dropout_moment moment;
+
 	flows_each(w->accounts.flows, on_flow, w);
 	meter_begin_cells(w->measuring.meter);
 	datapath_totals(w->kernel.datapath, on_cell, w);
 	datapath_inbound(w->kernel.datapath, on_inbound, m);
 	name_scopes(w, m, meter_fill(w->measuring.meter, m));
-	m->held = accounts_moment(&w->accounts, &w->kernel).held;
+	moment = accounts_moment(&w->accounts, &w->kernel);
+	m->held = accounts_held(&moment);
 	m->possible = (struct la_sum){ w->accounts.possible.packets, w->accounts.possible.bytes };
 	m->inside = (struct la_sum){ w->accounts.inside.packets, w->accounts.inside.bytes };
 }
