@@ -8,8 +8,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
-/* Many more than a Prometheus, some pages and a person need. */
-#define CONNECTIONS_MAX 64
 /* Without a byte for so long a connection is closed, unless it waits for events. */
 #define IDLE_SECONDS 30
 /* What a connection has for its request and one piece of its answer. */
@@ -95,8 +93,10 @@ static enum MHD_Result metrics(struct http *h, struct MHD_Connection *c, bool he
 	enum openmetrics_format format = plain ? OPENMETRICS_PLAIN : OPENMETRICS_1_0;
 
 	(void)head;
-	if (!*h->cfg.metrics || metrics_text(&h->text, format, *h->cfg.metrics))
-		return refuse(h, c, MHD_HTTP_SERVICE_UNAVAILABLE, "there are none yet\n", NULL);
+	/* in the end the run cannot be asked any more */
+	if (h->over || !*h->cfg.metrics || metrics_text(&h->text, format, *h->cfg.metrics))
+		return refuse(h, c, MHD_HTTP_SERVICE_UNAVAILABLE, "there are none just now\n",
+			      NULL);
 	return text(h, c, MHD_HTTP_OK,
 		    plain ? "text/plain; version=0.0.4; charset=utf-8"
 			  : "application/openmetrics-text; version=1.0.0; charset=utf-8",
@@ -152,6 +152,16 @@ static enum MHD_Result show(struct http *h, struct MHD_Connection *c, const char
 	return refuse(h, c, MHD_HTTP_NOT_FOUND, "there are /metrics and /events\n", NULL);
 }
 
+/* Until http_run(), after which it is asked for again. */
+static enum MHD_Result wait_for_loop(struct http *h, struct MHD_Connection *c)
+{
+	if (h->n_waiting == ARRAY_SIZE(h->waiting))
+		return MHD_NO;
+	h->waiting[h->n_waiting++] = c;
+	h->m->MHD_suspend_connection(c);
+	return MHD_YES;
+}
+
 /* An MHD_AccessHandlerCallback: called when the headers are there, and once more without a body. */
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const char *url,
 				  const char *method, const char *version, const char *body,
@@ -175,7 +185,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
 		*body_len = 0;
 		return MHD_YES;
 	}
-	return show(h, c, url, head);
+	return h->within ? wait_for_loop(h, c) : show(h, c, url, head);
 }
 
 /* --- the loop --- */
@@ -193,9 +203,9 @@ static int start(struct http *h, int listener)
 
 	h->daemon = h->m->MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, h,
-		MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
-		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)CONNECTION_MEMORY, MHD_OPTION_END);
+		MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT,
+		HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
 	if (!h->daemon)
 		return -ENOMEM;
 	info = h->m->MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD);
@@ -242,7 +252,7 @@ void http_free(struct http *h)
 		return;
 	if (h->daemon) {
 		http_end(h);
-		h->m->MHD_run(h->daemon); /* nobody may be suspended when it stops */
+		http_run(h); /* nobody may be suspended when it stops */
 		h->m->MHD_stop_daemon(h->daemon); /* closes the listener */
 	}
 	closep(&h->epfd);
@@ -257,30 +267,48 @@ int http_fd(const struct http *h)
 	return h->epfd;
 }
 
-void http_run(struct http *h)
+/* Whether there is more to do. */
+static bool run(struct http *h)
 {
-	uint64_t until = ktime_now() + RUN_NS, count = 1;
+	uint64_t until = ktime_now() + RUN_NS;
 	MHD_UNSIGNED_LONG_LONG wait;
 
-	if (read(h->again, &count, sizeof(count)) < 0)
-		count = 1;
-	http_events_beat(h);
+	h->unsent = 0;
 	do {
 		h->m->MHD_run(h->daemon);
 		if (h->m->MHD_get_timeout(h->daemon, &wait) != MHD_YES || wait)
-			return;
+			return false;
 	} while (ktime_now() < until);
+	return true;
+}
+
+void http_run(struct http *h)
+{
+	uint64_t count;
+
+	if (read(h->again, &count, sizeof(count)) < 0)
+		count = 0; /* it was not set */
+	while (h->n_waiting)
+		h->m->MHD_resume_connection(h->waiting[--h->n_waiting]);
+	http_events_beat(h);
 	count = 1;
-	if (write(h->again, &count, sizeof(count)) < 0)
+	if (run(h) && write(h->again, &count, sizeof(count)) < 0)
 		return; /* it is set already */
 }
 
-int http_event(struct http *h, const char *run, const char *line, size_t len)
+int http_event(struct http *h, const char *run_id, const char *line, size_t len)
 {
-	int r = backlog_add(&h->backlog, run, line, len);
+	int r = backlog_add(&h->backlog, run_id, line, len);
 
-	h->run = run;
+	h->run = run_id;
+	h->unsent += len;
 	http_events_wake(h);
+	/* thousands may come before the loop goes round: who is quick enough gets them all */
+	if (h->unsent >= BACKLOG_BYTES / 4 && h->listeners) {
+		h->within = true;
+		run(h);
+		h->within = false;
+	}
 	return r;
 }
 

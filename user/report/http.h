@@ -29,10 +29,10 @@ int http_fd(const struct http *h);
 void http_run(struct http *h);
 
 /*
- * A line of JSON for those who listen; NULL: it could not be made. run: the id of the run,
+ * A line of JSON for those who listen; NULL: it could not be made. run_id: that of the run,
  * borrowed. 0 or -ENOMEM.
  */
-int http_event(struct http *h, const char *run, const char *line, size_t len);
+int http_event(struct http *h, const char *run_id, const char *line, size_t len);
 
 /* No event comes any more. Call http_run() until nobody is left, or there is no time. */
 void http_end(struct http *h);

@@ -6,6 +6,9 @@
 #include "metrics_text.h"
 #include "microhttpd.h"
 
+/* Many more than a Prometheus, some pages and a person need. */
+#define HTTP_CONNECTIONS_MAX 64
+
 struct http_listener;
 
 struct http {
@@ -19,6 +22,10 @@ struct http {
 	struct backlog backlog;
 	struct http_listener *listeners;
 	unsigned int n_listeners;
+	size_t unsent; /* bytes of events since the last run, */
+	bool within; /* and one is within the writing of an event: */
+	struct MHD_Connection *waiting[HTTP_CONNECTIONS_MAX]; /* requests wait for its end */
+	unsigned int n_waiting;
 	uint64_t beaten; /* ktime */
 	bool over;
 };
