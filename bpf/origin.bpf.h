@@ -12,6 +12,7 @@
 
 #include "handed.bpf.h"
 #include "judge.bpf.h"
+#include "resolver.bpf.h"
 #include "scopes.bpf.h"
 
 /*
@@ -95,6 +96,29 @@ la_inline int la_is_judged(const struct __sk_buff *skb, const struct la_sock *s)
 	return la_is_brought(skb) || (s && s->flags & LA_SF_SEEN);
 }
 
+/* Of a socket that nobody has seen being made, its cgroup and user: a resolver may be known by
+ * these. */
+la_inline void la_note_sender(struct __sk_buff *skb, const struct la_sock *s, struct la_owner *ret)
+{
+	struct bpf_sock *full = skb->sk;
+	const struct la_owner *who;
+
+	if (s && s->attribution != LA_ATTR_UNKNOWN) {
+		*ret = s->owner;
+		return;
+	}
+	full = full ? bpf_sk_fullsock(full) : NULL;
+	if (!full)
+		return;
+	who = bpf_sk_storage_get(&la_resolver_socks, full, NULL, 0);
+	if (who) {
+		*ret = *who;
+		return;
+	}
+	ret->cgroup = bpf_skb_cgroup_id(skb);
+	ret->uid = bpf_get_socket_uid(skb);
+}
+
 /* Notes who has sent so, unless that is known. */
 la_inline void la_note_origin(struct __sk_buff *skb, struct la_packet *p, const struct la_sock *s)
 {
@@ -108,10 +132,7 @@ la_inline void la_note_origin(struct __sk_buff *skb, struct la_packet *p, const 
 	note.since = bpf_ktime_get_ns();
 	note.changed = known ? note.since : 0;
 	note.ifindex = la_ifindex(skb);
-	if (s && s->attribution != LA_ATTR_UNKNOWN)
-		note.owner = s->owner;
-	else if (sk && sk->family == LA_AF_PACKET)
-		note.owner.cgroup = bpf_skb_cgroup_id(skb);
+	la_note_sender(skb, s, &note.owner);
 	if (known && (known->apart || known->owner.cgroup != note.owner.cgroup))
 		note.apart = 1;
 	bpf_map_update_elem(&la_origins, &p->key, &note, BPF_ANY);
@@ -126,7 +147,7 @@ int la_tc_origin(struct __sk_buff *skb)
 	struct la_packet p;
 	struct la_sock *s;
 
-	if (!la_is_host && !scope && skb->sk)
+	if (!la_is_host && !scope && skb->sk && !(la_resolver_mode && la_has_asked()))
 		return LA_PASS_TC;
 	s = la_stored(skb->sk);
 	if (scope && !la_is_judged(skb, s))

@@ -27,9 +27,10 @@ static void test_json_leak(void)
 			     "\"destination\":{\"ip\":\"192.0.2.53\",\"port\":53},"
 			     "\"network\":{\"direction\":\"egress\",\"type\":\"ipv4\","
 			     "\"transport\":\"udp\","
-			     "\"protocol\":\"dns\",\"packets\":1,\"bytes\":71},"
+			     "\"protocol\":\"dns\",\"packets\":1,\"bytes\":71,"
+			     "\"community_id\":\"1:gf5SCZAPEykbgPCSB0PczrnV2t0=\"},"
 			     "\"observer\":{\"egress\":{\"interface\":{\"name\":\"eth0\",\"id\":"
-			     "\"2\"}}},"
+			     "\"2\"}}},\"related\":{\"ip\":[\"192.0.2.10\",\"192.0.2.53\"]},"
 			     "\"dns\":{\"question\":{\"name\":\"tracker.example\",\"type\":\"A\"}},"
 			     "\"leakaudit\":{\"class\":\"dns\",\"detail\":\"udp\",\"verdict\":"
 			     "\"counted\","
@@ -253,7 +254,7 @@ static void test_json_dropouts(void)
 	struct record r = { .action = RECORD_SUMMARY,
 			    .summary = { .complete = true, .dropouts = &d } };
 
-	CHECK(strstr(line(&r), "\"refused\":0,\"dropouts\":{\"count\":2,\"seconds\":14.050,"
+	CHECK(strstr(line(&r), "\"cut\":0,\"dropouts\":{\"count\":2,\"seconds\":14.050,"
 			       "\"longest\":14.000,\"down\":true},\"by_interface\""));
 	r.summary.dropouts = NULL; /* of a capture */
 	CHECK(!strstr(line(&r), "dropouts"));
@@ -330,7 +331,11 @@ static void test_json_summary(void)
 					     "tunnel, 6 packets cut off "
 					     "within the headers in 1.5 s; incomplete: a hook was "
 					     "detached\","
-					     "\"leakaudit\":{\"summary\":{\"leaks\":{\"packets\":1,"
+					     "\"leakaudit\":{\"complete\":false,"
+					     "\"incomplete\":\"a hook was detached\","
+					     "\"lost\":{\"events\":3,\"flows\":0,\"output\":0,"
+					     "\"evidence\":0},"
+					     "\"summary\":{\"leaks\":{\"packets\":1,"
 					     "\"bytes\":71},"
 					     "\"dropped\":{\"packets\":0,\"bytes\":0},"
 					     "\"held\":{\"packets\":2,\"bytes\":142},"
@@ -341,6 +346,7 @@ static void test_json_summary(void)
 					     "700},"
 					     "\"dropped\":{\"packets\":8,\"bytes\":800}},"
 					     "\"refused\":9,"
+					     "\"flows\":1,\"unparsed\":4,\"non_ip\":5,\"cut\":6,"
 					     "\"exempt\":{\"lan\":{\"packets\":2,\"bytes\":80},"
 					     "\"allowed\":{\"packets\":0,\"bytes\":0}},"
 					     "\"by_class\":{\"dns\":{\"packets\":1,\"bytes\":71}},"
@@ -349,15 +355,10 @@ static void test_json_summary(void)
 					     "\"by_interface\":[{\"key\":\"eth0\",\"packets\":1,"
 					     "\"bytes\":71}],"
 					     "\"by_process\":[{\"key\":\"a[1]\",\"packets\":1,"
-					     "\"bytes\":71}],"
-					     "\"flows\":1,\"unparsed\":4,\"non_ip\":5,\"cut\":6},"
-					     "\"lost\":{\"events\":3,\"flows\":0,\"output\":0,"
-					     "\"evidence\":0},"
-					     "\"complete\":false,\"incomplete\":\"a hook was "
-					     "detached\"}}\n");
+					     "\"bytes\":71}]}}}\n");
 	r.summary = (struct record_summary){ .complete = true, .seconds = 2 };
 	CHECK_STR(message(&r), "no leak in 2.0 s");
-	CHECK(strstr(line(&r), "\"complete\":true}}"));
+	CHECK(strstr(line(&r), "\"leakaudit\":{\"complete\":true,\"lost\""));
 	r.summary.complete = false;
 	CHECK_STR(message(&r), "no leak seen in 2.0 s; incomplete");
 }

@@ -12,8 +12,8 @@
 #include "transport.h"
 
 /*
- * In the host's scope all that is forwarded counts, and only its sender is wanted. In a cgroup's the
- * hook tells what counts, wherever the scope has a namespace.
+ * In the host's scope all that is forwarded counts, and only its sender is wanted. In a cgroup's
+ * the hook tells what counts, wherever the scope has a namespace.
  */
 static bool is_entrance(const struct netns_state *sp, const struct link *link)
 {

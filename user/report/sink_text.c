@@ -66,6 +66,7 @@ static struct tag tag_of(const struct record *r)
 										       : BLUE };
 	case RECORD_SCOPE_LEFT:
 		return (struct tag){ "scope", BOLD YELLOW };
+	case RECORD_PAGE:
 	case RECORD_LOST:
 		return (struct tag){ "lost", BOLD YELLOW };
 	case RECORD_SUMMARY:
@@ -379,6 +380,8 @@ static int text_write(struct sink *s, const struct record *r)
 	};
 	int ret = 0;
 
+	if (r->action == RECORD_PAGE) /* for people the table of the summary is enough */
+		return 0;
 	text_init(&screen.t, s->own, LINE_MAX_BYTES);
 	add_line(&screen, r);
 	if (r->action == RECORD_SUMMARY)
@@ -399,5 +402,8 @@ const struct sink_ops sink_text = {
 	.name = "text",
 	.open = text_open_sink,
 	.write = text_write,
+	.pump = sink_lines_pump,
+	.flush = sink_lines_flush,
+	.reopen = sink_lines_reopen,
 	.close = text_close,
 };

@@ -78,6 +78,11 @@ void losses_check(struct losses *l, const struct datapath *k, struct pipeline *o
 	pipeline_emit(out, &r);
 }
 
+void losses_output(struct losses *l)
+{
+	completeness_lost(&l->completeness, "an output could not take all lines");
+}
+
 /* Reads the counters of what the kernel could not parse, report or attribute. */
 static void find_losses(struct losses *l)
 {
@@ -93,6 +98,8 @@ static void find_losses(struct losses *l)
 	};
 	size_t i;
 
+	if (l->output)
+		losses_output(l);
 	for (i = 0; i < ARRAY_SIZE(losses); i++)
 		if (l->counters[losses[i].counter])
 			completeness_lost(&l->completeness, "%s", losses[i].why);
@@ -102,12 +109,13 @@ static void find_losses(struct losses *l)
 
 void losses_sum(struct losses *l, const struct pipeline *out, struct record_summary *ret)
 {
+	l->output = pipeline_lost(out);
 	find_losses(l);
 	ret->refused = l->counters[LA_COUNTER_REFUSED];
 	ret->lost.events = l->counters[LA_COUNTER_RING_FULL];
 	ret->lost.flows = l->counters[LA_COUNTER_FLOWS_FULL];
 	ret->lost.evidence = l->counters[LA_COUNTER_EVIDENCE];
-	ret->lost.output = pipeline_lost(out);
+	ret->lost.output = l->output;
 	ret->unparsed = l->counters[LA_COUNTER_UNPARSED];
 	ret->non_ip = l->counters[LA_COUNTER_NON_IP];
 	ret->incomplete = completeness_why(&l->completeness);
