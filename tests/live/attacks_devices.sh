@@ -159,7 +159,7 @@ resident_has_sent() {
 
 # --- frames that a process of the scope writes into a tap: the host forwards them, or its switch does
 
-test_a_virtual_machines_packets_are_the_scopes() {
+test_virtual_machine_of_the_scope() {
 	lab_up
 	vm_up "$APP"
 	vm_forwarded
@@ -179,7 +179,7 @@ wire_has_packets() {
 }
 
 # Its tap was opened by another one, as libvirt does. The switch has the host's card as a port, and nobody follows the guard.
-test_a_virtual_machine_in_a_switch_is_stopped() {
+test_virtual_machine_in_a_switch() {
 	lab_up
 	vm_up "$(lab_cgroup elsewhere)" "$CLIENT4" "$ISP_MAC"
 	ip_in client link add br0 type bridge
