@@ -83,6 +83,26 @@ test_updates_of_a_flow() {
 	assert_all_exact
 }
 
+HEARTBEAT='.event.action == "heartbeat" and .leakaudit.heartbeat'
+
+# It says how the tunnels are and what was counted, and at last what the summary says.
+test_heartbeat() {
+	local sums='"\(.leaks.packets) \(.leaks.bytes) \(.judged.packets) \(.held.packets)"'
+
+	lab_up tunnel
+	watch_client --heartbeat 0.3
+	wait_for "$HEARTBEAT.tunnels == {\"up\": 1, \"down\": 0, \"names_down\": []}"
+	tunnel_link_down
+	wait_for "$HEARTBEAT.tunnels == {\"up\": 0, \"down\": 1, \"names_down\": [\"tun0\"]}"
+	sender_start leaks udp "$PEER4" 9
+	wait_for "$HEARTBEAT.leaks.packets > 0"
+	watch_end
+	assert_all_exact
+	assert_equal "the last one's sums" "$(summary ".summary | $sums")" \
+		"$(events "$HEARTBEAT" | tail -n 1 | jq -r ".leakaudit.heartbeat | $sums")"
+	assert_event "$HEARTBEAT.interval == 0.3 and .event.kind == \"metric\" and .leakaudit.complete"
+}
+
 # to_file OUTPUT: a replay that writes there.
 to_file() {
 	"$LEAKAUDIT" replay --local 192.0.2.10 --output "$1" "$LAB_DIR/ethernet" >"$LAB_DIR/stdout" 2>"$LAB_DIR/stderr"

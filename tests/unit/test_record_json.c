@@ -292,6 +292,39 @@ static void test_json_bypass_and_lost(void)
 			    "\"reason\":\"the ring buffer was full\"}}}\n");
 }
 
+static void test_json_heartbeat(void)
+{
+	struct record r = { .action = RECORD_HEARTBEAT,
+			    .time = { 1795432151, 123456789 },
+			    .heartbeat = { .ns = 120500000000,
+					   .interval = 60000000000,
+					   .leaks = { 3, 300 },
+					   .dropped = { 2, 20 },
+					   .held = { 1, 10 },
+					   .judged = { 6, 330 },
+					   .refused = 9,
+					   .up = 1,
+					   .down = 17,
+					   .tunnels_down = { "wg\"0" },
+					   .lost.output = 5 } };
+
+	CHECK_STR(line(&r),
+		  HEAD("metric", "network", "\"info\"", "heartbeat",
+		       "0") "},\"message\":\"alive for 2 min 1 s: tunnels up 1, down 17, 3 packets "
+			    "(300 B) leaked, 2 packets (20 B) stopped, 1 packet (10 B) held by "
+			    "something else\",\"leakaudit\":{\"complete\":true,\"lost\":{"
+			    "\"events\":0,\"flows\":0,\"output\":5,\"evidence\":0},"
+			    "\"heartbeat\":{\"interval\":60.000,\"seconds\":120.500,\"leaks\":{"
+			    "\"packets\":3,\"bytes\":300},\"dropped\":{\"packets\":2,\"bytes\":20},"
+			    "\"held\":{\"packets\":1,\"bytes\":10},\"judged\":{\"packets\":6,"
+			    "\"bytes\":330},\"refused\":9,\"tunnels\":{\"up\":1,\"down\":17,"
+			    "\"names_down\":[\"wg\\\"0\"]}}}}\n");
+	r.heartbeat = (struct record_heartbeat){ .incomplete = "why" };
+	CHECK_STR(message(&r),
+		  "alive for 0.0 s: there is no tunnel, no leak seen; incomplete: why");
+	CHECK(strstr(line(&r), "\"complete\":false,\"incomplete\":\"why\",\"lost\""));
+}
+
 static void test_json_summary(void)
 {
 	static struct record_sum class[] = { { "dns", 1, 71 } }, family[] = { { "ipv4", 1, 71 } },
@@ -367,4 +400,5 @@ UNIT_MAIN("record_json", { "leak", test_json_leak }, { "unknown", test_json_unkn
 	  { "odd_transport", test_json_odd_transport }, { "names", test_json_names },
 	  { "ready", test_json_ready }, { "interface", test_json_interface },
 	  { "dropout", test_json_dropout }, { "dropouts", test_json_dropouts },
-	  { "bypass_and_lost", test_json_bypass_and_lost }, { "summary", test_json_summary })
+	  { "bypass_and_lost", test_json_bypass_and_lost }, { "heartbeat", test_json_heartbeat },
+	  { "summary", test_json_summary })

@@ -218,6 +218,8 @@ void totals_tried(const struct totals *s, struct record_ends *to)
 	to->dropped.bytes += s->dropped.bytes;
 	to->held.packets += s->held.packets;
 	to->held.bytes += s->held.bytes;
+	to->left.packets += s->leaks.packets;
+	to->left.bytes += s->leaks.bytes;
 }
 
 static int by_volume(const void *a, const void *b)

@@ -9,6 +9,7 @@
 #include "record_behalf.h"
 #include "record_cause.h"
 #include "record_dropout.h"
+#include "record_heartbeat.h"
 #include "record_unmatched.h"
 #include "record_scope.h"
 #include "record_sender.h"
@@ -366,6 +367,9 @@ void record_message(const struct record *r, char *buf, size_t size)
 		break;
 	case RECORD_LOST:
 		message_lost(&t, &r->lost);
+		break;
+	case RECORD_HEARTBEAT:
+		record_say_heartbeat(&t, &r->heartbeat);
 		break;
 	case RECORD_PAGE:
 		record_say_page(&t, &r->page);

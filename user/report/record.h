@@ -27,6 +27,7 @@
 	X(SCOPE_BACK, "scope-back")   \
 	X(SCOPE_LEFT, "scope-left")   \
 	X(LOST, "lost")               \
+	X(HEARTBEAT, "heartbeat")     \
 	X(PAGE, "page")               \
 	X(SUMMARY, "summary")
 
@@ -251,6 +252,19 @@ struct record_lost {
 	const char *reason; /* one sentence */
 };
 
+/* A run that is alive, and what it has seen so far. */
+#define RECORD_TUNNELS_MAX 16
+struct record_heartbeat {
+	uint64_t ns; /* since the start */
+	uint64_t interval; /* ns until the next one */
+	struct la_sum leaks, dropped, held, judged; /* as in the summary */
+	uint64_t refused;
+	uint64_t up, down; /* tunnels */
+	const char *tunnels_down[RECORD_TUNNELS_MAX]; /* the names of the first of them */
+	struct record_lost lost; /* of the run */
+	const char *incomplete; /* the reason; NULL: it is complete so far */
+};
+
 /* A row of a breakdown. */
 struct record_sum {
 	const char *key;
@@ -374,6 +388,7 @@ struct record {
 		struct record_scope scope;
 		struct record_left left;
 		struct record_lost lost;
+		struct record_heartbeat heartbeat;
 		struct record_page page;
 		struct record_summary summary;
 	};

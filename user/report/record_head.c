@@ -72,6 +72,7 @@ static const char *kind(const struct record *r)
 	case RECORD_BYPASS:
 		return "alert";
 	case RECORD_SUMMARY:
+	case RECORD_HEARTBEAT:
 		return "metric";
 	case RECORD_PAGE:
 		return kind(r->page.of);

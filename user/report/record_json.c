@@ -9,6 +9,7 @@
 #include "record_cause.h"
 #include "record_dropout.h"
 #include "record_head.h"
+#include "record_heartbeat.h"
 #include "record_scope.h"
 #include "record_sender.h"
 #include "record_tables.h"
@@ -254,7 +255,7 @@ static void put_left(struct json *j, const struct record_left *l)
 	json_end(j);
 }
 
-static void put_lost(struct json *j, const struct record_lost *l)
+void record_put_lost(struct json *j, const struct record_lost *l)
 {
 	json_obj(j, "lost");
 	json_u64(j, "events", l->events);
@@ -304,7 +305,7 @@ static void put_summary(struct json *j, const struct record *r)
 	json_obj(j, "leakaudit");
 	json_bool(j, "complete", s->complete);
 	json_str(j, "incomplete", s->complete ? NULL : s->incomplete);
-	put_lost(j, &s->lost);
+	record_put_lost(j, &s->lost);
 	put_pages(j, r->cut);
 	json_obj(j, "summary");
 	put_totals(j, s);
@@ -361,8 +362,11 @@ void record_json(struct json *j, const struct record *r)
 		break;
 	case RECORD_LOST:
 		json_obj(j, "leakaudit");
-		put_lost(j, &r->lost);
+		record_put_lost(j, &r->lost);
 		json_end(j);
+		break;
+	case RECORD_HEARTBEAT:
+		record_put_heartbeat(j, &r->heartbeat);
 		break;
 	case RECORD_PAGE:
 		json_obj(j, "leakaudit");

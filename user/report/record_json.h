@@ -17,6 +17,8 @@ void record_json(struct json *j, const struct record *r);
  */
 int record_json_line(struct json *j, const struct record *r, const char **line, size_t *len);
 
+void record_put_lost(struct json *j, const struct record_lost *l);
+
 /* Writes an interface. key: NULL in a list. */
 void record_put_interface(struct json *j, const char *key, const struct record_interface *i);
 

@@ -66,6 +66,7 @@ static struct tag tag_of(const struct record *r)
 										       : BLUE };
 	case RECORD_SCOPE_LEFT:
 		return (struct tag){ "scope", BOLD YELLOW };
+	case RECORD_HEARTBEAT:
 	case RECORD_PAGE:
 	case RECORD_LOST:
 		return (struct tag){ "lost", BOLD YELLOW };
@@ -380,7 +381,8 @@ static int text_write(struct sink *s, const struct record *r)
 	};
 	int ret = 0;
 
-	if (r->action == RECORD_PAGE) /* for people the table of the summary is enough */
+	/* for programs: people have the table of the summary, and see that we are alive */
+	if (r->action == RECORD_PAGE || r->action == RECORD_HEARTBEAT)
 		return 0;
 	text_init(&screen.t, s->own, LINE_MAX_BYTES);
 	add_line(&screen, r);

@@ -50,34 +50,6 @@ int losses_begin(struct losses *l, const struct datapath *k)
 	return datapath_adopted(k) ? datapath_counters(k, l->before) : 0;
 }
 
-void losses_check(struct losses *l, const struct datapath *k, struct pipeline *out)
-{
-	struct record r = { .action = RECORD_LOST };
-	uint64_t now[LA_COUNTER_MAX], output = pipeline_lost(out);
-	unsigned int i;
-
-	if (datapath_counters(k, now))
-		return;
-	for (i = 0; i < LA_COUNTER_MAX; i++)
-		now[i] -= l->before[i];
-	r.lost.events = now[LA_COUNTER_RING_FULL] - l->counters[LA_COUNTER_RING_FULL];
-	r.lost.flows = now[LA_COUNTER_FLOWS_FULL] - l->counters[LA_COUNTER_FLOWS_FULL];
-	r.lost.evidence = now[LA_COUNTER_EVIDENCE] - l->counters[LA_COUNTER_EVIDENCE];
-	r.lost.output = output - l->output;
-	memcpy(l->counters, now, sizeof(now));
-	l->output = output;
-	if (!r.lost.events && !r.lost.flows && !r.lost.output && !r.lost.evidence)
-		return;
-	r.lost.reason =
-		r.lost.events
-			? "the ring buffer was full: single messages are missing, counts are not"
-		: r.lost.flows	? "the flow table was full: packets are in the totals only"
-		: r.lost.output ? "an output could not take all lines"
-				: "the ring of the evidence was full: packets are missing there, "
-				  "counts are not";
-	pipeline_emit(out, &r);
-}
-
 void losses_output(struct losses *l)
 {
 	completeness_lost(&l->completeness, "an output could not take all lines");
@@ -107,15 +79,49 @@ static void find_losses(struct losses *l)
 		completeness_lost(&l->completeness, "packets with malformed headers left");
 }
 
+void losses_check(struct losses *l, const struct datapath *k, struct pipeline *out)
+{
+	struct record r = { .action = RECORD_LOST };
+	uint64_t now[LA_COUNTER_MAX], output = pipeline_lost(out);
+	unsigned int i;
+
+	if (datapath_counters(k, now))
+		return;
+	for (i = 0; i < LA_COUNTER_MAX; i++)
+		now[i] -= l->before[i];
+	r.lost.events = now[LA_COUNTER_RING_FULL] - l->counters[LA_COUNTER_RING_FULL];
+	r.lost.flows = now[LA_COUNTER_FLOWS_FULL] - l->counters[LA_COUNTER_FLOWS_FULL];
+	r.lost.evidence = now[LA_COUNTER_EVIDENCE] - l->counters[LA_COUNTER_EVIDENCE];
+	r.lost.output = output - l->output;
+	memcpy(l->counters, now, sizeof(now));
+	l->output = output;
+	if (!r.lost.events && !r.lost.flows && !r.lost.output && !r.lost.evidence)
+		return;
+	find_losses(l); /* a heartbeat tells of it, too */
+	r.lost.reason =
+		r.lost.events
+			? "the ring buffer was full: single messages are missing, counts are not"
+		: r.lost.flows	? "the flow table was full: packets are in the totals only"
+		: r.lost.output ? "an output could not take all lines"
+				: "the ring of the evidence was full: packets are missing there, "
+				  "counts are not";
+	pipeline_emit(out, &r);
+}
+
+void losses_so_far(const struct losses *l, struct record_lost *ret)
+{
+	ret->events = l->counters[LA_COUNTER_RING_FULL];
+	ret->flows = l->counters[LA_COUNTER_FLOWS_FULL];
+	ret->evidence = l->counters[LA_COUNTER_EVIDENCE];
+	ret->output = l->output;
+}
+
 void losses_sum(struct losses *l, const struct pipeline *out, struct record_summary *ret)
 {
 	l->output = pipeline_lost(out);
 	find_losses(l);
 	ret->refused = l->counters[LA_COUNTER_REFUSED];
-	ret->lost.events = l->counters[LA_COUNTER_RING_FULL];
-	ret->lost.flows = l->counters[LA_COUNTER_FLOWS_FULL];
-	ret->lost.evidence = l->counters[LA_COUNTER_EVIDENCE];
-	ret->lost.output = l->output;
+	losses_so_far(l, &ret->lost);
 	ret->unparsed = l->counters[LA_COUNTER_UNPARSED];
 	ret->non_ip = l->counters[LA_COUNTER_NON_IP];
 	ret->incomplete = completeness_why(&l->completeness);

@@ -38,5 +38,8 @@ void losses_output(struct losses *l);
 /* Reports what was lost since the last call, if anything was. */
 void losses_check(struct losses *l, const struct datapath *k, struct pipeline *out);
 
+/* The losses of the run so far, as of the last check. */
+void losses_so_far(const struct losses *l, struct record_lost *ret);
+
 /* The losses of the run as of the last check, and whether it is complete. */
 void losses_sum(struct losses *l, const struct pipeline *out, struct record_summary *ret);

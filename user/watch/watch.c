@@ -14,6 +14,7 @@
 #include "host/privileges.h"
 #include "facts/transport_cgroup.h"
 #include "report/record_scope.h"
+#include "heartbeat.h"
 #include "priv.h"
 #include "status.h"
 #include "watch.h"
@@ -195,6 +196,7 @@ static void on_tick(struct watch *w)
 		log_warn("guard '%s' was released or replaced", w->guarding.guard->name);
 		w->loop.over = true;
 	}
+	heartbeat_tick(w);
 	pipeline_pump(w->out);
 	notify_alive(&w->notify);
 	send_status(w);
