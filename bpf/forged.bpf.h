@@ -18,29 +18,35 @@ la_inline int la_is_of_loopback(const struct la_flow_key *k)
 	return !a->q[0] && !a->w[2] && (a->w[3] == bpf_htonl(1) || !a->w[3]);
 }
 
+/* Whether the source is neither of loopback nor an address of this machine. */
+la_inline int la_is_from_elsewhere(const struct la_flow_key *k, __u64 netns)
+{
+	struct la_local_key source = { .addr = k->saddr, .netns = netns };
+
+	if (la_is_of_loopback(k) || bpf_map_lookup_elem(&la_locals, &source))
+		return 0;
+	la_count(LA_COUNTER_REFUSED, 1);
+	return 1;
+}
+
 /*
  * Whether a packet on loopback would be answered elsewhere. Only a raw socket can choose the
- * source. The role of its interface is not kept: the next packet is to be looked at, too.
+ * source, and one that has asked for it. The role of its interface is not kept: the next packet is
+ * to be looked at, too.
  */
 la_subprog int la_is_forged(struct __sk_buff *skb, struct la_sock *s, struct la_packet *p,
 			    __u64 netns)
 {
-	struct la_local_key source = { .netns = netns };
 	struct bpf_sock *sk = skb->sk;
 
 	if (!s || !p || !sk)
 		return 0;
 	sk = bpf_sk_fullsock(sk);
-	if (!sk || sk->type != LA_SOCK_RAW)
+	if (!sk || (sk->type != LA_SOCK_RAW && !s->any_source))
 		return 0;
 	s->role = 0;
-	if (la_parse_skb(skb, 0, bpf_ntohs(skb->protocol), p) || la_is_of_loopback(&p->key))
-		return 0;
-	source.addr = p->key.saddr;
-	if (bpf_map_lookup_elem(&la_locals, &source))
-		return 0;
-	la_count(LA_COUNTER_REFUSED, 1);
-	return 1;
+	return !la_parse_skb(skb, 0, bpf_ntohs(skb->protocol), p) &&
+	       la_is_from_elsewhere(&p->key, netns);
 }
 
 #endif
