@@ -196,6 +196,9 @@ static void report_end(struct flows *f, const struct la_flow *flow, struct shado
 		return;
 	if (!s->reported) /* its opening was lost: report it now */
 		f->ops->report(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
+	if (reportable(flow) + flow->exempt_packets != s->total) /* since the last sweep */
+		s->active = ktime_now();
+	s->note.last = s->active;
 	f->ops->report(f->arg, flow, RECORD_FLOW_CLOSE, &s->note);
 }
 
@@ -276,6 +279,7 @@ void flows_tried(const struct flows *f, struct record_ends *to)
 		record_add(&to->judged, &ends.judged);
 		record_add(&to->dropped, &ends.dropped);
 		record_add(&to->held, &ends.held);
+		record_add(&to->left, &ends.left);
 	}
 }
 

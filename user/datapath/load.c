@@ -177,7 +177,7 @@ static void set_resolver_programs(struct owners_bpf *s, bool wanted)
 	struct bpf_program *programs[] = {
 		s->progs.la_resolver_connect4, s->progs.la_resolver_connect6,
 		s->progs.la_resolver_sendmsg4, s->progs.la_resolver_sendmsg6,
-		s->progs.la_resolver_scan,
+		s->progs.la_resolver_bound4,   s->progs.la_resolver_scan,
 	};
 	size_t i;
 
@@ -279,7 +279,8 @@ int datapath_load(struct datapath *k, const struct datapath_config *cfg)
 		r = r ?: parts[i].r;
 	}
 	if (parts[0].skel)
-		k->instances[k->n_instances++] = (struct tc_instance){ k->home, parts[0].skel };
+		k->instances[k->n_instances++] =
+			(struct tc_instance){ k->home, TC_JUDGES, parts[0].skel };
 	k->packets = parts[1].skel;
 	k->ingress = parts[2].skel;
 	return r ?: callers_join(k);

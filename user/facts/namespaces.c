@@ -122,7 +122,7 @@ void namespaces_free(struct namespaces *s)
 		return;
 	for (i = 0; i < s->n_ifaces; i++) {
 		tc_detach(s->ifaces[i]->tc);
-		origin_detach(s->ifaces[i]->origin);
+		tc_detach(s->ifaces[i]->origin);
 		free(s->ifaces[i]->onlink);
 		free(s->ifaces[i]);
 	}
@@ -257,7 +257,7 @@ void namespaces_detach(struct namespaces *s)
 
 	for (i = 0; i < s->n_ifaces; i++) {
 		tc_detach(take_ptr(s->ifaces[i]->tc));
-		origin_detach(take_ptr(s->ifaces[i]->origin));
+		tc_detach(take_ptr(s->ifaces[i]->origin));
 	}
 }
 

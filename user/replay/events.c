@@ -27,6 +27,7 @@ static void keep_pace(struct replay *r, unsigned int worth)
 		return;
 	r->unflushed = 0;
 	pipeline_flush(r->out, INT_MAX);
+	r->unheard = pipeline_gone(r->out);
 }
 
 static void emit(struct replay *r, struct record *rec)
@@ -67,6 +68,9 @@ static void report(struct replay *r, struct replay_flow *f, enum record_flow sta
 
 	fill_leak(r, f, &rec.leak);
 	rec.leak.state = state;
+	rec.leak.start = time_of(f->flow.opened);
+	if (state == RECORD_FLOW_CLOSE)
+		rec.leak.end = time_of(f->active);
 	rec.time = time_of(state == RECORD_FLOW_CLOSE ? f->active : r->time);
 	if (!r->cfg->no_payload && names->message_len && f->flow.cls == LA_CLASS_DNS &&
 	    dns_question_read(names->message, names->message_len, &q)) {
@@ -179,6 +183,7 @@ static void find_incomplete(struct replay *r)
 		{ r->undecided,
 		  "packets of a family of which no local address is known: name it with --local" },
 		{ r->fragments_lost, "fragments whose first one is not in the capture" },
+		{ pipeline_lost(r->out), "an output could not take all lines" },
 	};
 	size_t i;
 
@@ -191,10 +196,10 @@ void replay_summary(struct replay *r)
 {
 	struct record rec = { .action = RECORD_SUMMARY, .time = time_of(r->time) };
 
-	find_incomplete(r);
 	totals_fill(r->totals, &rec.summary);
 	rec.summary.inside = r->told;
 	pipeline_flush(r->out, INT_MAX);
+	find_incomplete(r);
 	rec.summary.lost.output = pipeline_lost(r->out);
 	rec.summary.unparsed = r->unparsed;
 	rec.summary.non_ip = r->non_ip;
@@ -204,4 +209,5 @@ void replay_summary(struct replay *r)
 	rec.summary.complete = !rec.summary.incomplete;
 	emit(r, &rec);
 	pipeline_flush(r->out, INT_MAX);
+	find_incomplete(r); /* for the exit status */
 }

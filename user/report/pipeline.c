@@ -5,13 +5,16 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "record_tables.h"
 #include "sink.h"
+#include "speaker.h"
 
 struct pipeline {
 	struct sink **sinks;
 	size_t n;
 	int stream; /* the stream of sinks without a file */
 	uint64_t sequence;
+	struct speaker speaker;
 };
 
 static int add_sink(struct pipeline *p, const char *spec)
@@ -48,7 +51,7 @@ static int complete_sinks(struct pipeline *p)
 	return records || packets ? 0 : add_sink(p, sink_default(p->stream));
 }
 
-int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int stream)
+int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int stream, bool capture)
 {
 	_cleanup_(pipeline_freep) struct pipeline *p = calloc(1, sizeof(*p));
 	size_t i;
@@ -57,6 +60,9 @@ int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int str
 	if (!p)
 		return -ENOMEM;
 	p->stream = stream;
+	r = speaker_init(&p->speaker, capture);
+	if (r)
+		return log_err_r(r, "cannot get random bytes for the id of this run");
 	p->sinks = calloc(outputs->n + 1, sizeof(*p->sinks)); /* and the default sink */
 	if (!p->sinks)
 		return -ENOMEM;
@@ -94,15 +100,43 @@ struct timespec pipeline_time(uint64_t ktime)
 				  .tv_nsec = (long)(now % NSEC_PER_SEC) };
 }
 
-void pipeline_emit(struct pipeline *p, struct record *r)
+static void hand_on(struct pipeline *p, struct record *r)
 {
 	size_t i;
 
 	r->sequence = ++p->sequence;
+	r->speaker = &p->speaker;
 	if (!r->time.tv_sec)
 		clock_gettime(CLOCK_REALTIME, &r->time);
 	for (i = 0; i < p->n; i++)
 		sink_write(p->sinks[i], r);
+}
+
+static void hand_on_pages(struct pipeline *p, const struct record *of)
+{
+	struct record r = { .action = RECORD_PAGE, .time = of->time };
+
+	while (record_page_next(&r.page, of, of->cut))
+		hand_on(p, &r);
+}
+
+/* "ready" stays the first event and "summary" the last. */
+void pipeline_emit(struct pipeline *p, struct record *r)
+{
+	struct record_cut cut;
+
+	if (r->action != RECORD_READY && r->action != RECORD_SUMMARY) {
+		hand_on(p, r);
+		return;
+	}
+	if (!record_cut_fill(&cut, r)) /* else it is one long line */
+		r->cut = &cut;
+	if (r->cut && r->action == RECORD_SUMMARY)
+		hand_on_pages(p, r);
+	hand_on(p, r);
+	if (r->cut && r->action == RECORD_READY)
+		hand_on_pages(p, r);
+	r->cut = NULL;
 }
 
 uint32_t pipeline_snaplen(const struct pipeline *p)
@@ -141,6 +175,21 @@ void pipeline_pump(struct pipeline *p)
 		sink_pump(p->sinks[i]);
 }
 
+bool pipeline_gone(const struct pipeline *p)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		if (!sink_takes_records(p->sinks[i]))
+			continue;
+		if (!sink_gone(p->sinks[i]))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
 void pipeline_reopen(struct pipeline *p)
 {
 	struct fault f = { 0 };
@@ -172,4 +221,14 @@ uint64_t pipeline_lost(const struct pipeline *p)
 	for (i = 0; i < p->n; i++)
 		lost += sink_lost(p->sinks[i]);
 	return lost;
+}
+
+bool pipeline_waiting(const struct pipeline *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (sink_want_write(p->sinks[i]))
+			return true;
+	return false;
 }

@@ -10,10 +10,11 @@ struct pipeline;
 
 /*
  * outputs: the values of --output. stream: STDOUT_FILENO, or STDERR_FILENO if standard output is in
- * use by others. If no output takes records and the stream is free, the default sink of the stream
- * is added. On failure the reason was logged. -EINVAL: a value of --output is wrong.
+ * use by others. capture: the events are of captures, perhaps of another host. If no output takes
+ * records and the stream is free, the default sink of the stream is added. On failure the reason
+ * was logged. -EINVAL: a value of --output is wrong.
  */
-int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int stream);
+int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int stream, bool capture);
 void pipeline_free(struct pipeline *p);
 
 static inline void pipeline_freep(struct pipeline **p)
@@ -21,7 +22,10 @@ static inline void pipeline_freep(struct pipeline **p)
 	pipeline_free(*p);
 }
 
-/* Sets the sequence number, and the time if it is zero, and hands the record to every sink. */
+/*
+ * Sets the sequence number, who speaks, and the time if it is zero, and hands the record to every
+ * sink.
+ */
 void pipeline_emit(struct pipeline *p, struct record *r);
 
 /*
@@ -41,8 +45,14 @@ struct timespec pipeline_time(uint64_t ktime);
 void pipeline_watch(struct pipeline *p, int epfd);
 void pipeline_pump(struct pipeline *p);
 
+/* Nobody is left who could read an event: the reader of each pipe, and the terminal, are gone. */
+bool pipeline_gone(const struct pipeline *p);
+
 void pipeline_reopen(struct pipeline *p);
 void pipeline_flush(struct pipeline *p, unsigned int timeout_ms);
 
 /* Records and packets that some sink could not write. */
 uint64_t pipeline_lost(const struct pipeline *p);
+
+/* Whether any sink has lines that it has not written yet. */
+bool pipeline_waiting(const struct pipeline *p);

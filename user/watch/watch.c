@@ -14,6 +14,7 @@
 #include "host/privileges.h"
 #include "facts/transport_cgroup.h"
 #include "report/record_scope.h"
+#include "heartbeat.h"
 #include "priv.h"
 #include "status.h"
 #include "watch.h"
@@ -195,6 +196,7 @@ static void on_tick(struct watch *w)
 		log_warn("guard '%s' was released or replaced", w->guarding.guard->name);
 		w->loop.over = true;
 	}
+	heartbeat_tick(w);
 	pipeline_pump(w->out);
 	notify_alive(&w->notify);
 	send_status(w);
@@ -224,6 +226,13 @@ static int sooner(int a, int b)
 	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
+/* Who drops goes on: nobody has said that leaks may pass from now on. */
+static bool nobody_listens(const struct watch *w)
+{
+	return pipeline_gone(w->out) && !w->cfg->child && !w->guarding.policy->drop &&
+	       !w->guarding.guard;
+}
+
 static void loop(struct watch *w)
 {
 	struct epoll_event events[16];
@@ -246,6 +255,7 @@ static void loop(struct watch *w)
 		for (i = 0; i < n; i++)
 			if (events[i].data.ptr != &w->kernel.namespaces)
 				dispatch(w, events[i].data.ptr);
+		w->loop.over |= nobody_listens(w);
 	}
 }
 
@@ -281,6 +291,7 @@ static void finish(struct watch *w)
 	resolving_end(w);
 	accounts_sum(&w->accounts, &w->kernel, &r.summary);
 	r.summary.dropouts = &dropouts;
+	record_lines_sort(w->kernel.lines, w->kernel.n_lines);
 	r.summary.lines = w->kernel.lines;
 	r.summary.n_lines = w->kernel.n_lines;
 	losses_lines(&w->losses, w->kernel.lines, w->kernel.n_lines);
@@ -290,6 +301,8 @@ static void finish(struct watch *w)
 	losses_sum(&w->losses, w->out, &r.summary);
 	pipeline_emit(w->out, &r);
 	pipeline_flush(w->out, LAST_FLUSH_MS);
+	if (pipeline_lost(w->out) || pipeline_waiting(w->out)) /* for the exit status */
+		losses_output(&w->losses);
 }
 
 static void close_all(struct watch *w)
@@ -325,8 +338,8 @@ int watch_run(const struct watch_config *cfg)
 	raise_file_limit();
 	if (!cfg->child) /* else the socket is meant for the command */
 		notify_open(&w.notify);
-	if (pipeline_open(&w.out, &cfg->outputs, cfg->child ? STDERR_FILENO : STDOUT_FILENO) ==
-	    -EINVAL)
+	if (pipeline_open(&w.out, &cfg->outputs, cfg->child ? STDERR_FILENO : STDOUT_FILENO,
+			  false) == -EINVAL)
 		return EXIT_USAGE;
 	r = w.out ? watch_open_scope(&w) : -EACCES;
 	if (!r)
