@@ -89,6 +89,12 @@ void tc_detach(struct tc_hook *h);
  */
 bool tc_hook_is_followed(const struct tc_hook *h, char *name, size_t size);
 
+/*
+ * Whether something of others has come before the hook: what that sends on is not seen. It is asked
+ * anew. name has its name.
+ */
+bool tc_hook_is_preceded(const struct tc_hook *h, char *name, size_t size);
+
 /* "tcx" or "clsact" */
 const char *tc_hook_mode(const struct tc_hook *h);
 

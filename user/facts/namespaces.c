@@ -192,6 +192,7 @@ void namespaces_check(struct namespaces *s)
 			netns_state_check_link(s->v[i], link);
 		netns_state_find_ipsec(s->v[i]);
 		netns_state_poll_nat(s->v[i]);
+		netns_detours_check(s->v[i]);
 	}
 	push_changes(s);
 }

@@ -8,6 +8,7 @@
 #include "datapath/origins.h"
 #include "lines.h"
 #include "namespaces.h"
+#include "network/copies.h"
 #include "network/nat.h"
 #include "network/nl.h"
 #include "transport.h"
@@ -86,6 +87,7 @@ struct netns_state {
 	struct links *links;
 	struct causes *causes;
 	struct nl *counters; /* to ask for them; NULL: not needed yet */
+	struct copies *copies; /* NULL: not needed yet */
 	bool listening; /* what appears from now on is new */
 	struct connection_facts connections;
 	struct exposed_addrs exposed;
@@ -209,6 +211,9 @@ void netns_transport_check(struct netns_state *sp, const struct link *link);
 
 /* Passes the remote addresses of IPsec. */
 void netns_state_find_ipsec(struct netns_state *sp);
+
+/* Call it every second, and last before the hooks go: netns_detours.c. */
+void netns_detours_check(struct netns_state *sp);
 
 /* Checks the TC hook of an interface, and the remote addresses of a tunnel. */
 void netns_state_check_link(struct netns_state *sp, struct link *link);

@@ -320,6 +320,7 @@ void netns_state_free(struct netns_state *sp)
 	free(sp->exposed.v);
 	free(sp->carriers);
 	nl_free(sp->counters);
+	copies_free(sp->copies);
 	causes_free(sp->causes);
 	links_free(sp->links);
 	netns_free(sp->ns);
