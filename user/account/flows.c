@@ -196,6 +196,9 @@ static void report_end(struct flows *f, const struct la_flow *flow, struct shado
 		return;
 	if (!s->reported) /* its opening was lost: report it now */
 		f->ops->report(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
+	if (reportable(flow) + flow->exempt_packets != s->total) /* since the last sweep */
+		s->active = ktime_now();
+	s->note.last = s->active;
 	f->ops->report(f->arg, flow, RECORD_FLOW_CLOSE, &s->note);
 }
 

@@ -18,6 +18,7 @@ struct flow_note {
 	struct cause cause; /* as the facts were at the first packet */
 	bool has_cause; /* it was looked for, and may be RECORD_CAUSE_NONE */
 	struct origin origin; /* of forwarded packets */
+	uint64_t last; /* of a flow that ends: ktime when packets of it were seen last */
 };
 
 struct flows_ops {

@@ -67,6 +67,9 @@ static void report(struct replay *r, struct replay_flow *f, enum record_flow sta
 
 	fill_leak(r, f, &rec.leak);
 	rec.leak.state = state;
+	rec.leak.start = time_of(f->flow.opened);
+	if (state == RECORD_FLOW_CLOSE)
+		rec.leak.end = time_of(f->active);
 	rec.time = time_of(state == RECORD_FLOW_CLOSE ? f->active : r->time);
 	if (!r->cfg->no_payload && names->message_len && f->flow.cls == LA_CLASS_DNS &&
 	    dns_question_read(names->message, names->message_len, &q)) {

@@ -53,6 +53,7 @@ static struct replay_flow *open_flow(struct replay *r, const struct replay_parse
 		return NULL;
 	f->flow.state = LA_FLOW_LIVE;
 	f->flow.opened = s->captured->time;
+	f->flow.first = s->p.tcp_flags | s->p.icmp_type;
 	f->flow.hook = LA_HOOK_CAPTURE;
 	f->flow.attribution = LA_ATTR_UNKNOWN;
 	f->swapped = s->back;

@@ -353,7 +353,7 @@ int replay_run(const struct replay_config *cfg)
 	held = calloc(n, sizeof(struct capture *));
 	if (!held)
 		return EXIT_DENIED;
-	ret = pipeline_open(&r.out, &cfg->outputs, STDOUT_FILENO);
+	ret = pipeline_open(&r.out, &cfg->outputs, STDOUT_FILENO, true);
 	if (ret)
 		return code_of(ret);
 	catch_signals();

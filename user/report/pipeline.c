@@ -6,12 +6,14 @@
 
 #include "base/log.h"
 #include "sink.h"
+#include "speaker.h"
 
 struct pipeline {
 	struct sink **sinks;
 	size_t n;
 	int stream; /* the stream of sinks without a file */
 	uint64_t sequence;
+	struct speaker speaker;
 };
 
 static int add_sink(struct pipeline *p, const char *spec)
@@ -48,7 +50,7 @@ static int complete_sinks(struct pipeline *p)
 	return records || packets ? 0 : add_sink(p, sink_default(p->stream));
 }
 
-int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int stream)
+int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int stream, bool capture)
 {
 	_cleanup_(pipeline_freep) struct pipeline *p = calloc(1, sizeof(*p));
 	size_t i;
@@ -57,6 +59,9 @@ int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int str
 	if (!p)
 		return -ENOMEM;
 	p->stream = stream;
+	r = speaker_init(&p->speaker, capture);
+	if (r)
+		return log_err_r(r, "cannot get random bytes for the id of this run");
 	p->sinks = calloc(outputs->n + 1, sizeof(*p->sinks)); /* and the default sink */
 	if (!p->sinks)
 		return -ENOMEM;
@@ -99,6 +104,7 @@ void pipeline_emit(struct pipeline *p, struct record *r)
 	size_t i;
 
 	r->sequence = ++p->sequence;
+	r->speaker = &p->speaker;
 	if (!r->time.tv_sec)
 		clock_gettime(CLOCK_REALTIME, &r->time);
 	for (i = 0; i < p->n; i++)

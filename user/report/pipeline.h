@@ -10,10 +10,11 @@ struct pipeline;
 
 /*
  * outputs: the values of --output. stream: STDOUT_FILENO, or STDERR_FILENO if standard output is in
- * use by others. If no output takes records and the stream is free, the default sink of the stream
- * is added. On failure the reason was logged. -EINVAL: a value of --output is wrong.
+ * use by others. capture: the events are of captures, perhaps of another host. If no output takes
+ * records and the stream is free, the default sink of the stream is added. On failure the reason
+ * was logged. -EINVAL: a value of --output is wrong.
  */
-int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int stream);
+int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int stream, bool capture);
 void pipeline_free(struct pipeline *p);
 
 static inline void pipeline_freep(struct pipeline **p)
@@ -21,7 +22,10 @@ static inline void pipeline_freep(struct pipeline **p)
 	pipeline_free(*p);
 }
 
-/* Sets the sequence number, and the time if it is zero, and hands the record to every sink. */
+/*
+ * Sets the sequence number, who speaks, and the time if it is zero, and hands the record to every
+ * sink.
+ */
 void pipeline_emit(struct pipeline *p, struct record *r);
 
 /*

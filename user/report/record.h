@@ -141,6 +141,7 @@ struct record_source {
 	uint16_t port; /* 0: the transport has none */
 };
 
+struct speaker; /* speaker.h */
 struct record_behalf; /* record_behalf.h */
 struct record_resolver;
 struct record_asker;
@@ -149,6 +150,8 @@ struct record_asker;
 struct record_leak {
 	struct la_flow flow; /* its counts are the flow's totals so far */
 	enum record_flow state;
+	struct timespec start; /* CLOCK_REALTIME of the flow's first packet; 0: there is no flow */
+	struct timespec end; /* with RECORD_FLOW_CLOSE: when its last one was seen; 0: unknown */
 	enum record_outcome outcome; /* of the packet that it tells of, or of all of them */
 	enum record_cause cause;
 	struct record_route route; /* with RECORD_CAUSE_ROUTE */
@@ -320,6 +323,7 @@ struct record_ready {
 struct record {
 	enum record_action action;
 	uint64_t sequence; /* filled by the pipeline */
+	const struct speaker *speaker; /* the same; NULL in tests only */
 	struct timespec time; /* CLOCK_REALTIME of the packet or change */
 	union {
 		struct record_ready ready;

@@ -4,97 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "community_id.h"
 #include "record_behalf.h"
 #include "record_cause.h"
 #include "record_dropout.h"
+#include "record_head.h"
 #include "record_lines.h"
 #include "record_unmatched.h"
 #include "record_scope.h"
 #include "record_sender.h"
+#include "speaker.h"
 #include "base/text.h"
-
-#define MESSAGE_MAX 2048
-
-static const char *flow_type(enum record_flow f)
-{
-	return f == RECORD_FLOW_OPEN ? "start" : f == RECORD_FLOW_CLOSE ? "end" : "info";
-}
-
-static const char *change_type(enum link_change change)
-{
-	return change == LINK_NEW ? "creation" : change == LINK_GONE ? "deletion" : "change";
-}
-
-static void put_types(struct json *j, const char *a, const char *b, const char *c)
-{
-	json_arr(j, "type");
-	json_str(j, NULL, a);
-	json_str(j, NULL, b);
-	json_str(j, NULL, c);
-	json_end(j);
-}
-
-static void put_type(struct json *j, const struct record *r)
-{
-	switch (r->action) {
-	case RECORD_LEAK:
-	case RECORD_POSSIBLE:
-		put_types(j, "connection", flow_type(r->leak.state),
-			  r->leak.outcome == RECORD_OUTCOME_LEFT ? "allowed" : "denied");
-		return;
-	case RECORD_BYPASS:
-		put_types(j, "info", r->bypass.refused ? "denied" : "allowed", NULL);
-		return;
-	case RECORD_INTERFACE:
-		put_types(j, change_type(r->interface.change), NULL, NULL);
-		return;
-	case RECORD_READY:
-	case RECORD_TUNNEL_UP:
-	case RECORD_SCOPE_BACK:
-		put_types(j, "start", NULL, NULL);
-		return;
-	case RECORD_TUNNEL_DOWN:
-	case RECORD_SCOPE_GONE:
-	case RECORD_SUMMARY:
-		put_types(j, "end", NULL, NULL);
-		return;
-	default:
-		put_types(j, "info", NULL, NULL);
-	}
-}
-
-static const char *category(enum record_action a)
-{
-	if (a == RECORD_SCOPE_GONE || a == RECORD_SCOPE_BACK || a == RECORD_SCOPE_LEFT)
-		return "process";
-	return a == RECORD_INTERFACE ? "configuration" : "network";
-}
-
-static void put_head(struct json *j, const struct record *r)
-{
-	bool alert = r->action == RECORD_LEAK || r->action == RECORD_POSSIBLE ||
-		     r->action == RECORD_BYPASS;
-	char message[MESSAGE_MAX];
-
-	json_time(j, "@timestamp", &r->time);
-	json_obj(j, "ecs");
-	json_str(j, "version", "9.4.0");
-	json_end(j);
-	json_obj(j, "event");
-	json_str(j, "kind", alert ? "alert" : r->action == RECORD_SUMMARY ? "metric" : "event");
-	json_arr(j, "category");
-	json_str(j, NULL, category(r->action));
-	json_end(j);
-	put_type(j, r);
-	json_str(j, "action", record_action_name(r->action));
-	json_str(j, "dataset", "leakaudit");
-	json_u64(j, "sequence", r->sequence);
-	if (r->action == RECORD_SUMMARY)
-		json_u64(j, "duration", r->summary.seconds * NSEC_PER_SEC);
-	json_end(j);
-	record_message(r, message, sizeof(message));
-	json_str(j, "message", message);
-}
 
 void record_put_sum(struct json *j, const char *key, uint64_t packets, uint64_t bytes)
 {
@@ -159,11 +79,7 @@ static void put_place(struct json *j, const struct record_process *p, uint64_t n
 	json_end(j);
 }
 
-static const char *direction(const struct record_leak *l)
-{
-	return l->ingress ? "ingress" : "egress";
-}
-
+/* With nat, the Community ID is that of the flow as it leaves, which is the one that others see. */
 static void put_network(struct json *j, const struct record_leak *l, const struct la_sum *left)
 {
 	static const char *const protocols[LA_CLASS_MAX] = {
@@ -173,11 +89,11 @@ static void put_network(struct json *j, const struct record_leak *l, const struc
 	};
 	const struct la_flow *f = &l->flow;
 	const char *transport = record_transport_name(f->key.proto);
-	char number[4];
+	char number[4], community[COMMUNITY_ID_SIZE];
 
 	snprintf(number, sizeof(number), "%u", f->key.proto);
 	json_obj(j, "network");
-	json_str(j, "direction", direction(l));
+	json_str(j, "direction", record_direction(l));
 	if (f->key.family)
 		json_str(j, "type", f->key.family == 4 ? "ipv4" : "ipv6");
 	if (f->key.proto) {
@@ -187,19 +103,8 @@ static void put_network(struct json *j, const struct record_leak *l, const struc
 	json_str(j, "protocol", f->cls < LA_CLASS_MAX ? protocols[f->cls] : NULL);
 	json_u64(j, "packets", left->packets);
 	json_u64(j, "bytes", left->bytes);
-	json_end(j);
-}
-
-static void put_observer(struct json *j, const struct record_leak *l)
-{
-	json_obj(j, "observer");
-	json_obj(j, direction(l));
-	json_obj(j, "interface");
-	json_str(j, "name", l->ifname);
-	if (l->flow.key.ifindex)
-		json_id(j, "id", l->flow.key.ifindex);
-	json_end(j);
-	json_end(j);
+	if (l->flow.hook != LA_HOOK_CONNECT && community_id(&f->key, f->first, community))
+		json_str(j, "community_id", community);
 	json_end(j);
 }
 
@@ -218,17 +123,30 @@ static void put_names(struct json *j, const struct record_leak *l)
 	json_end(j);
 }
 
-static void put_leak(struct json *j, const struct record_leak *l)
+static void put_flow(struct json *j, const struct record *r)
 {
-	const struct la_flow *f = &l->flow;
+	const struct record_leak *l = &r->leak;
+	char id[SPEAKER_FLOW_ID_SIZE];
 
+	json_str(j, "flow", record_flow_name(l->state));
+	if (!r->speaker || !l->flow.opened || l->state == RECORD_FLOW_NONE)
+		return;
+	speaker_flow_id(r->speaker, &l->flow, id);
+	json_str(j, "flow_id", id);
+}
+
+static void put_leak(struct json *j, const struct record *r)
+{
+	const struct record_leak *l = &r->leak;
+	const struct la_flow *f = &l->flow;
 	const struct record_ends ends = record_ends(f);
 	const struct la_sum exempt = record_exempt(f);
 
 	put_process(j, &l->process);
 	record_put_ends(j, l, &ends.left);
 	put_network(j, l, &ends.left);
-	put_observer(j, l);
+	record_put_observer(j, r);
+	record_put_related(j, l);
 	put_names(j, l);
 	json_obj(j, "leakaudit");
 	json_str(j, "scope", l->scope);
@@ -245,7 +163,7 @@ static void put_leak(struct json *j, const struct record_leak *l)
 	json_str(j, "hook", record_hook_name(f->hook));
 	json_str(j, "attribution", record_attribution_name(f->attribution));
 	json_str(j, "kernel_packet", record_kernel_packet(f));
-	json_str(j, "flow", record_flow_name(l->state));
+	put_flow(j, r);
 	record_put_sum(j, "judged", ends.judged.packets, ends.judged.bytes);
 	if (exempt.packets)
 		record_put_sum(j, "exempt", exempt.packets, exempt.bytes);
@@ -397,14 +315,16 @@ static void put_summary(struct json *j, const struct record_summary *s)
 void record_json(struct json *j, const struct record *r)
 {
 	json_obj(j, NULL);
-	put_head(j, r);
+	record_put_head(j, r);
+	if (r->action != RECORD_LEAK && r->action != RECORD_POSSIBLE)
+		record_put_observer(j, r);
 	switch (r->action) {
 	case RECORD_READY:
 		put_ready(j, &r->ready);
 		break;
 	case RECORD_LEAK:
 	case RECORD_POSSIBLE:
-		put_leak(j, &r->leak);
+		put_leak(j, r);
 		break;
 	case RECORD_TUNNEL_UP:
 	case RECORD_TUNNEL_DOWN:

@@ -48,6 +48,10 @@ void watch_tell_leak(struct watch *w, struct record *r, struct flow_note *note, 
 	note_cause(w, &r->leak.flow, note);
 	cause_tell(&note->cause, &r->leak);
 	name_place(w, &r->leak);
+	if (r->leak.flow.opened)
+		r->leak.start = pipeline_time(r->leak.flow.opened);
+	if (r->leak.state == RECORD_FLOW_CLOSE && note->last)
+		r->leak.end = pipeline_time(note->last);
 	r->leak.scope = watch_scope_name(w, r->leak.flow.scope);
 	origins_look(w->accounts.origins, &r->leak.flow, &note->origin);
 	if (origin_is_nat(&note->origin, &r->leak.flow, &before))

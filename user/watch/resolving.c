@@ -224,7 +224,7 @@ static void tell(struct watch *w, const struct upstream *up, const struct asks_m
 		 enum record_flow state, const struct dns_question *q, uint64_t ktime)
 {
 	struct record r = { .action = m->match == ASKS_POSSIBLE ? RECORD_POSSIBLE : RECORD_LEAK };
-	struct flow_note note = { 0 };
+	struct flow_note note = { .last = up->last };
 	struct behalf behalf;
 
 	make_behalf(w, m, &behalf);

@@ -325,8 +325,8 @@ int watch_run(const struct watch_config *cfg)
 	raise_file_limit();
 	if (!cfg->child) /* else the socket is meant for the command */
 		notify_open(&w.notify);
-	if (pipeline_open(&w.out, &cfg->outputs, cfg->child ? STDERR_FILENO : STDOUT_FILENO) ==
-	    -EINVAL)
+	if (pipeline_open(&w.out, &cfg->outputs, cfg->child ? STDERR_FILENO : STDOUT_FILENO,
+			  false) == -EINVAL)
 		return EXIT_USAGE;
 	r = w.out ? watch_open_scope(&w) : -EACCES;
 	if (!r)
