@@ -113,15 +113,6 @@ la_inline int la_passes_late(struct __sk_buff *skb, __u64 netns)
 	return late != 0;
 }
 
-/*
- * The kernel's own sockets serve every namespace and have none: TC, which knows its interfaces'
- * namespace, evaluates their packets.
- */
-la_inline int la_is_kernels(const struct bpf_sock *sk, const struct la_sock *s)
-{
-	return sk->type == LA_SOCK_RAW && !s->netns;
-}
-
 SEC("cgroup_skb/egress")
 int la_cgroup_egress(struct __sk_buff *skb)
 {
