@@ -222,6 +222,14 @@ void tc_detach(struct tc_hook *h)
 	free(h);
 }
 
+int tc_detach_later(struct tc_hook *h)
+{
+	int link = h ? fcntl(h->link, F_DUPFD_CLOEXEC, 0) : -1;
+
+	tc_detach(h);
+	return link;
+}
+
 const char *tc_hook_mode(const struct tc_hook *h)
 {
 	return h->link >= 0 ? "tcx" : "clsact";

@@ -84,6 +84,12 @@ int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum
 void tc_detach(struct tc_hook *h);
 
 /*
+ * The same later: returns a descriptor whose closing detaches it, which waits for RCU. -1: it is
+ * detached.
+ */
+int tc_detach_later(struct tc_hook *h);
+
+/*
  * What may still stop, behind the hook, a packet that it drops. False: nothing. It is asked anew.
  * name has its name.
  */

@@ -404,6 +404,7 @@ struct record_line *namespaces_reconcile(struct namespaces *s, size_t *n)
 	size_t i;
 
 	namespaces_dispatch(s); /* interfaces that have gone */
+	namespaces_turns_end(s);
 	for (i = 0; i < s->n; i++)
 		netns_detours_check(s->v[i]);
 	for (waited = 0; !finish_all(s, waited >= LATE_MS); waited += step) {

@@ -233,6 +233,7 @@ static void loop(struct watch *w)
 		pipeline_watch(w->out, w->loop.epfd);
 		wait = sooner(pending_timeout(w->accounts.pending),
 			      datapath_events_wait(w->kernel.datapath));
+		wait = sooner(wait, namespaces_wait(w->kernel.namespaces));
 		if (w->scan.wanted)
 			wait = sooner(wait, SWEEP_WAIT_MS);
 		n = epoll_wait(w->loop.epfd, events, ARRAY_SIZE(events), wait);
@@ -246,6 +247,7 @@ static void loop(struct watch *w)
 		for (i = 0; i < n; i++)
 			if (events[i].data.ptr != &w->kernel.namespaces)
 				dispatch(w, events[i].data.ptr);
+		namespaces_continue(w->kernel.namespaces);
 	}
 }
 
