@@ -202,6 +202,7 @@ INSTALLED := $(O)/leakaudit:755:$(PREFIX)/bin/leakaudit \
 	     tools/systemd/guarded.conf:644:$(PREFIX)/share/doc/leakaudit/guarded.conf \
 	     tools/completion/leakaudit.bash:644:$(PREFIX)/share/bash-completion/completions/leakaudit \
 	     tools/rsyslog/leakaudit.conf:644:$(PREFIX)/share/doc/leakaudit/rsyslog.conf \
+	     tools/logrotate/leakaudit:644:$(PREFIX)/share/doc/leakaudit/logrotate \
 	     README.md:644:$(PREFIX)/share/doc/leakaudit/README.md LICENSE:644:$(PREFIX)/share/doc/leakaudit/LICENSE \
 	     $(foreach p,$(PAGES),$(O)/man/$(p):644:$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/$(p))
 

@@ -9,6 +9,7 @@
 #define LEAKAUDIT_ORIGIN_BPF_H
 
 #include "judge.bpf.h"
+#include "resolver_maps.bpf.h"
 
 /*
  * By addresses, protocol and ports as they come in; cookie, namespace and interface are 0. The
@@ -56,6 +57,28 @@ la_inline int la_origin_holds(const struct la_origin *o, const struct la_sock *s
 	return !o->owner.tgid || !sk || sk->family != LA_AF_PACKET;
 }
 
+/* Of a socket that nobody has seen being made, its cgroup and user: a resolver may be known by these. */
+la_inline void la_note_sender(struct __sk_buff *skb, const struct la_sock *s, struct la_owner *ret)
+{
+	struct bpf_sock *full = skb->sk;
+	const struct la_owner *who;
+
+	if (s && s->attribution != LA_ATTR_UNKNOWN) {
+		*ret = s->owner;
+		return;
+	}
+	full = full ? bpf_sk_fullsock(full) : NULL;
+	if (!full)
+		return;
+	who = bpf_sk_storage_get(&la_resolver_socks, full, NULL, 0);
+	if (who) {
+		*ret = *who;
+		return;
+	}
+	ret->cgroup = bpf_skb_cgroup_id(skb);
+	ret->uid = bpf_get_socket_uid(skb);
+}
+
 SEC("tc")
 int la_tc_origin(struct __sk_buff *skb)
 {
@@ -76,10 +99,7 @@ int la_tc_origin(struct __sk_buff *skb)
 	note.since = bpf_ktime_get_ns();
 	note.changed = known ? note.since : 0;
 	note.ifindex = la_ifindex(skb);
-	if (s && s->attribution != LA_ATTR_UNKNOWN)
-		note.owner = s->owner;
-	else if (sk && sk->family == LA_AF_PACKET)
-		note.owner.cgroup = bpf_skb_cgroup_id(skb);
+	la_note_sender(skb, s, &note.owner);
 	if (known && (known->apart || known->owner.cgroup != note.owner.cgroup))
 		note.apart = 1;
 	bpf_map_update_elem(&la_origins, &p.key, &note, BPF_ANY);

@@ -20,11 +20,10 @@ struct {
 	__type(value, struct la_resolver);
 } la_resolver_pids SEC(".maps");
 
-/* Where they are asked, and their pids. */
+/* Where they are asked, and their pids. A place in a namespace that is gone gives way. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct la_resolver_place);
 	__type(value, __u32);
 } la_resolver_places SEC(".maps");

@@ -80,6 +80,29 @@ int la_resolver_sendmsg6(struct bpf_sock_addr *ctx)
 	return la_resolver_uses(ctx, 1);
 }
 
+/*
+ * dockerd begins to serve a container: its first process may ask before the loader has met the
+ * namespace. Port 53 leads there by nat.
+ */
+SEC("cgroup/post_bind4")
+int la_resolver_bound4(struct bpf_sock *sk)
+{
+	__u32 addr = sk->src_ip4, pid = bpf_get_current_pid_tgid() >> 32;
+	struct la_resolver_place at = {};
+
+	if (addr != bpf_htonl(LA_DOCKER_RESOLVER) || !bpf_map_lookup_elem(&la_resolver_pids, &pid))
+		return 1;
+	at.netns = bpf_get_netns_cookie(sk);
+	at.addr.b[10] = at.addr.b[11] = 0xff;
+	at.addr.w[3] = addr;
+	at.proto = (__u8)sk->protocol;
+	at.port = (__u16)sk->src_port;
+	bpf_map_update_elem(&la_resolver_places, &at, &pid, BPF_ANY);
+	at.port = 53;
+	bpf_map_update_elem(&la_resolver_places, &at, &pid, BPF_ANY);
+	return 1;
+}
+
 /* The sockets that a resolver has already: run over every open file when it is found. */
 SEC("iter/task_file")
 int la_resolver_scan(struct bpf_iter__task_file *ctx)

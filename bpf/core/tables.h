@@ -73,6 +73,12 @@ struct la_resolver {
 	__u8 pad[6];
 };
 
+/*
+ * 127.0.0.11, which containers ask. dockerd listens there, in each container's namespace, on ports
+ * that the kernel has given it, and nat of the namespace leads port 53 to them.
+ */
+#define LA_DOCKER_RESOLVER 0x7f00000b
+
 /* Where a resolver is asked; an address of zeros: at any. */
 struct la_resolver_place {
 	__u64 netns;

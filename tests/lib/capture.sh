@@ -51,3 +51,11 @@ captured() {
 captured_some() {
 	[ "$(captured "$@")" != "0 0" ]
 }
+
+# wire_has FILTER N: the same for N packets.
+wire_has() {
+	local n
+
+	n=$(captured "$1")
+	((${n% *} >= $2))
+}

@@ -15,6 +15,7 @@ LAB_LIB=$(dirname "${BASH_SOURCE[0]}")
 . "$LAB_LIB/process.sh"
 . "$LAB_LIB/world.sh"
 . "$LAB_LIB/container.sh"
+. "$LAB_LIB/docker.sh"
 . "$LAB_LIB/tunnel.sh"
 . "$LAB_LIB/wireguard.sh"
 . "$LAB_LIB/mesh.sh"

@@ -30,13 +30,6 @@ usernet_leaks_once() {
 	(($# < 3)) || assert_all_exact
 }
 
-wire_has() {
-	local n
-
-	n=$(captured "$1")
-	((${n% *} >= $2))
-}
-
 test_slirp4netns_in_the_scope() {
 	lab_up
 	usernet_leaks_once slirp4netns "$APP" --cgroup "$SCOPE"

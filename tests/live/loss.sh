@@ -53,6 +53,7 @@ test_reader_that_stopped() {
 	exec 9>&-
 	assert_exact true udp
 	assert_equal "flows" 8000 "$(summary .summary.flows)"
+	assert_equal "why it is incomplete" "an output could not take all lines" "$(summary .incomplete)"
 }
 
 # logrotate's way: rename, then SIGHUP. Every event is in one of the two files, none in both.

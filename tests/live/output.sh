@@ -41,6 +41,32 @@ test_duration() {
 	assert_no_leak
 }
 
+# piped_watch NAME ARG...: writes to a pipe whose reader takes one line and goes.
+piped_watch() {
+	# shellcheck disable=SC2016 # of that shell
+	spawn "$1" client "$LAB_CGROUP/watcher" bash -c 'exec "$0" "${@:2}" --output json > >(head -n 1 >"$1")' \
+		"$LEAKAUDIT" "$LAB_DIR/$1.first" watch --cgroup "$SCOPE" "${@:2}"
+}
+
+# watch | head -n 1 ends, in order; not so what drops, since nobody has said that leaks may pass now.
+test_watch_ends_with_its_reader() {
+	local status=0
+
+	lab_up
+	piped_watch ends
+	until_ok "its end" dead "$SPAWNED"
+	wait "$SPAWNED" || status=$?
+	assert_equal "exit status" 5 "$status"
+	assert_equal "first line" '"ready"' "$(jq .event.action "$LAB_DIR/ends.first")"
+	sender_start stopped udp "$PEER4" 9 --connect --lines
+	piped_watch drops --drop
+	until_ok "it to notice" grep -q "its reader has gone" "$LAB_DIR/drops.log"
+	echo "not any more" >&"${SENDER_FD[stopped]}"
+	until_ok "the sender's error" grep -q "Operation not permitted" "$LAB_DIR/stopped.log"
+	kill -INT "$SPAWNED"
+	until_ok "its end by a signal" dead "$SPAWNED"
+}
+
 # With --interval a long flow tells its totals so far; the last event has them all.
 test_updates_of_a_flow() {
 	local i
@@ -55,6 +81,26 @@ test_updates_of_a_flow() {
 	watch_end
 	assert_equal "flow" '["open","update","update","update","close"]' "$(events "$LEAK" | jq -sc 'map(.leakaudit.flow)')"
 	assert_all_exact
+}
+
+HEARTBEAT='.event.action == "heartbeat" and .leakaudit.heartbeat'
+
+# It says how the tunnels are and what was counted, and at last what the summary says.
+test_heartbeat() {
+	local sums='"\(.leaks.packets) \(.leaks.bytes) \(.judged.packets) \(.held.packets)"'
+
+	lab_up tunnel
+	watch_client --heartbeat 0.3
+	wait_for "$HEARTBEAT.tunnels == {\"up\": 1, \"down\": 0, \"names_down\": []}"
+	tunnel_link_down
+	wait_for "$HEARTBEAT.tunnels == {\"up\": 0, \"down\": 1, \"names_down\": [\"tun0\"]}"
+	sender_start leaks udp "$PEER4" 9
+	wait_for "$HEARTBEAT.leaks.packets > 0"
+	watch_end
+	assert_all_exact
+	assert_equal "the last one's sums" "$(summary ".summary | $sums")" \
+		"$(events "$HEARTBEAT" | tail -n 1 | jq -r ".leakaudit.heartbeat | $sums")"
+	assert_event "$HEARTBEAT.interval == 0.3 and .event.kind == \"metric\" and .leakaudit.complete"
 }
 
 # to_file OUTPUT: a replay that writes there.

@@ -254,7 +254,7 @@ static void test_json_dropouts(void)
 	struct record r = { .action = RECORD_SUMMARY,
 			    .summary = { .complete = true, .dropouts = &d } };
 
-	CHECK(strstr(line(&r), "\"refused\":0,\"dropouts\":{\"count\":2,\"seconds\":14.050,"
+	CHECK(strstr(line(&r), "\"cut\":0,\"dropouts\":{\"count\":2,\"seconds\":14.050,"
 			       "\"longest\":14.000,\"down\":true},\"by_interface\""));
 	r.summary.dropouts = NULL; /* of a capture */
 	CHECK(!strstr(line(&r), "dropouts"));
@@ -290,6 +290,39 @@ static void test_json_bypass_and_lost(void)
 			    "\"leakaudit\":{\"lost\":{\"events\":1,\"flows\":0,\"output\":3,"
 			    "\"evidence\":2,"
 			    "\"reason\":\"the ring buffer was full\"}}}\n");
+}
+
+static void test_json_heartbeat(void)
+{
+	struct record r = { .action = RECORD_HEARTBEAT,
+			    .time = { 1795432151, 123456789 },
+			    .heartbeat = { .ns = 120500000000,
+					   .interval = 60000000000,
+					   .leaks = { 3, 300 },
+					   .dropped = { 2, 20 },
+					   .held = { 1, 10 },
+					   .judged = { 6, 330 },
+					   .refused = 9,
+					   .up = 1,
+					   .down = 17,
+					   .tunnels_down = { "wg\"0" },
+					   .lost.output = 5 } };
+
+	CHECK_STR(line(&r),
+		  HEAD("metric", "network", "\"info\"", "heartbeat",
+		       "0") "},\"message\":\"alive for 2 min 1 s: tunnels up 1, down 17, 3 packets "
+			    "(300 B) leaked, 2 packets (20 B) stopped, 1 packet (10 B) held by "
+			    "something else\",\"leakaudit\":{\"complete\":true,\"lost\":{"
+			    "\"events\":0,\"flows\":0,\"output\":5,\"evidence\":0},"
+			    "\"heartbeat\":{\"interval\":60.000,\"seconds\":120.500,\"leaks\":{"
+			    "\"packets\":3,\"bytes\":300},\"dropped\":{\"packets\":2,\"bytes\":20},"
+			    "\"held\":{\"packets\":1,\"bytes\":10},\"judged\":{\"packets\":6,"
+			    "\"bytes\":330},\"refused\":9,\"tunnels\":{\"up\":1,\"down\":17,"
+			    "\"names_down\":[\"wg\\\"0\"]}}}}\n");
+	r.heartbeat = (struct record_heartbeat){ .incomplete = "why" };
+	CHECK_STR(message(&r),
+		  "alive for 0.0 s: there is no tunnel, no leak seen; incomplete: why");
+	CHECK(strstr(line(&r), "\"complete\":false,\"incomplete\":\"why\",\"lost\""));
 }
 
 static void test_json_summary(void)
@@ -331,7 +364,11 @@ static void test_json_summary(void)
 					     "tunnel, 6 packets cut off "
 					     "within the headers in 1.5 s; incomplete: a hook was "
 					     "detached\","
-					     "\"leakaudit\":{\"summary\":{\"leaks\":{\"packets\":1,"
+					     "\"leakaudit\":{\"complete\":false,"
+					     "\"incomplete\":\"a hook was detached\","
+					     "\"lost\":{\"events\":3,\"flows\":0,\"output\":0,"
+					     "\"evidence\":0},"
+					     "\"summary\":{\"leaks\":{\"packets\":1,"
 					     "\"bytes\":71},"
 					     "\"dropped\":{\"packets\":0,\"bytes\":0},"
 					     "\"held\":{\"packets\":2,\"bytes\":142},"
@@ -342,6 +379,7 @@ static void test_json_summary(void)
 					     "700},"
 					     "\"dropped\":{\"packets\":8,\"bytes\":800}},"
 					     "\"refused\":9,"
+					     "\"flows\":1,\"unparsed\":4,\"non_ip\":5,\"cut\":6,"
 					     "\"exempt\":{\"lan\":{\"packets\":2,\"bytes\":80},"
 					     "\"allowed\":{\"packets\":0,\"bytes\":0}},"
 					     "\"by_class\":{\"dns\":{\"packets\":1,\"bytes\":71}},"
@@ -350,15 +388,10 @@ static void test_json_summary(void)
 					     "\"by_interface\":[{\"key\":\"eth0\",\"packets\":1,"
 					     "\"bytes\":71}],"
 					     "\"by_process\":[{\"key\":\"a[1]\",\"packets\":1,"
-					     "\"bytes\":71}],"
-					     "\"flows\":1,\"unparsed\":4,\"non_ip\":5,\"cut\":6},"
-					     "\"lost\":{\"events\":3,\"flows\":0,\"output\":0,"
-					     "\"evidence\":0},"
-					     "\"complete\":false,\"incomplete\":\"a hook was "
-					     "detached\"}}\n");
+					     "\"bytes\":71}]}}}\n");
 	r.summary = (struct record_summary){ .complete = true, .seconds = 2 };
 	CHECK_STR(message(&r), "no leak in 2.0 s");
-	CHECK(strstr(line(&r), "\"complete\":true}}"));
+	CHECK(strstr(line(&r), "\"leakaudit\":{\"complete\":true,\"lost\""));
 	r.summary.complete = false;
 	CHECK_STR(message(&r), "no leak seen in 2.0 s; incomplete");
 }
@@ -367,4 +400,5 @@ UNIT_MAIN("record_json", { "leak", test_json_leak }, { "unknown", test_json_unkn
 	  { "odd_transport", test_json_odd_transport }, { "names", test_json_names },
 	  { "ready", test_json_ready }, { "interface", test_json_interface },
 	  { "dropout", test_json_dropout }, { "dropouts", test_json_dropouts },
-	  { "bypass_and_lost", test_json_bypass_and_lost }, { "summary", test_json_summary })
+	  { "bypass_and_lost", test_json_bypass_and_lost }, { "heartbeat", test_json_heartbeat },
+	  { "summary", test_json_summary })

@@ -2,6 +2,7 @@
 /* What is said of an interface's counters: why a run is incomplete, words for people, JSON. */
 #include "base/json.h"
 #include "report/record_lines.h"
+#include "report/record_tables.h"
 #include "unit.h"
 
 static struct record_line line(void)
@@ -83,6 +84,8 @@ static void test_words(void)
 
 static const char *json(const struct record_line *v, size_t n)
 {
+	const struct record r = { .action = RECORD_SUMMARY,
+				  .summary = { .lines = v, .n_lines = n } };
 	static char copy[1024];
 	static struct json j;
 	const char *s;
@@ -90,7 +93,8 @@ static const char *json(const struct record_line *v, size_t n)
 
 	json_reset(&j);
 	json_obj(&j, NULL);
-	record_put_lines(&j, v, n);
+	if (n)
+		record_put_table(&j, &r, RECORD_TABLE_INTERFACES);
 	json_end(&j);
 	if (json_line(&j, &s, &len) < 0)
 		return NULL;

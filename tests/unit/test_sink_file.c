@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -167,19 +168,106 @@ static void test_stdout_to_file(void)
 	close(fd);
 }
 
+/* Its reader comes after us, goes in the middle of a line, and returns. */
 static void test_fifo(void)
 {
+	int epfd = epoll_create1(EPOLL_CLOEXEC), fd;
 	const char *spec = in_dir("fifo");
-	struct sink *s = NULL;
+	struct epoll_event e;
+	struct sink *s;
+	int64_t lines;
+	char byte;
+
+	redirect(-1);
+	CHECK_INT(mkfifo(spec + 5, 0600), 0);
+	s = open_sink(spec);
+	if (!CHECK(s))
+		return;
+	CHECK_INT(send_one(s, 1, 10), 0);
+	CHECK_INT(sink_flush(s, 1), -ENXIO);
+	CHECK_INT(said_lines(), 1);
+	fd = open(spec + 5, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	sink_pump(s);
+	CHECK_INT(whole_lines(fd), 1);
+	CHECK_INT(said_lines(), 2); /* it is well again */
+
+	/* what the pipe still holds when its reader goes, and the line that he has in part */
+	for (int i = 2; i < 12; i++)
+		CHECK_INT(send_one(s, (uint64_t)i, 1000), 0);
+	CHECK_INT(read(fd, (char[5000]){ 0 }, 5000), 5000);
+	close(fd);
+	sink_pump(s);
+	fd = open(spec + 5, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	sink_pump(s);
+	lines = whole_lines(fd);
+	CHECK(lines >= 6 && lines <= 8); /* of 1200 bytes or so each */
+	CHECK_INT(sink_written(s), 11);
+
+	/* a line that does not fit at once: its first half goes with the reader */
+	CHECK_INT(send_one(s, 12, 69000), 0);
+	CHECK_INT(send_one(s, 13, 10), 0);
+	CHECK_INT(read(fd, &byte, 1), 1);
+	CHECK_INT(sink_watch(s, epfd, s), 0);
+	close(fd);
+	CHECK_INT(epoll_wait(epfd, &e, 1, 1000), 1);
+	sink_pump(s);
+	CHECK_INT(sink_watch(s, epfd, s), 0);
+	CHECK_INT(epoll_wait(epfd, &e, 1, 0), 0); /* nobody to wait for */
+	CHECK_INT(send_one(s, 14, 10), 0);
+	fd = open(spec + 5, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	CHECK(fcntl(fd, F_SETPIPE_SZ, 1 << 20) > 0);
+	sink_pump(s);
+	CHECK_INT(whole_lines(fd), 3);
+
+	/* gone while nothing waits to be written: noticed all the same */
+	CHECK_INT(sink_watch(s, epfd, s), 0);
+	CHECK_INT(epoll_wait(epfd, &e, 1, 0), 0);
+	close(fd);
+	CHECK_INT(epoll_wait(epfd, &e, 1, 1000), 1);
+	sink_pump(s);
+	CHECK(!sink_gone(s) && sink_fd(s) < 0);
+	CHECK_INT(sink_lost(s), 0);
+	sink_free(s);
+	restore();
+	close(epfd);
+}
+
+/* `: >FILE` and copytruncate, in the middle of a line that a full disk has cut. */
+static void test_truncated(void)
+{
+	const char *spec = in_dir("cut");
+	struct sink *s = open_sink(spec);
+	struct stat st;
 	int fd;
 
-	CHECK_INT(mkfifo(spec + 5, 0600), 0);
-	CHECK_INT(sink_open(spec, STDOUT_FILENO, &s, &fault), -ENXIO);
-	fd = open(spec + 5, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	s = open_sink(spec);
+	redirect(-1);
 	CHECK_INT(send_one(s, 1, 10), 0);
-	CHECK_INT(whole_lines(fd), 1);
+	limit_size(1000);
+	CHECK_INT(send_one(s, 2, 2000), 0);
+	CHECK(stat(spec + 5, &st) == 0 && st.st_size == 1000);
+	CHECK_INT(truncate(spec + 5, 0), 0);
+	limit_size(RLIM_INFINITY);
+	CHECK_INT(send_one(s, 3, 10), 0);
+	fd = open(spec + 5, O_RDONLY | O_CLOEXEC);
+	CHECK_INT(whole_lines(fd), 2);
+	CHECK_INT(said_lines(), 2); /* full, and well again */
+	CHECK_INT(sink_lost(s), 0);
+	CHECK_INT(sink_written(s), 3);
 	sink_free(s);
+	close(fd);
+
+	/* of a redirection that does not append: no hole of zeros before the next line */
+	fd = open(spec + 5, O_RDWR | O_TRUNC | O_CLOEXEC);
+	dup2(fd, 1);
+	s = open_sink("json");
+	CHECK_INT(send_one(s, 1, 10), 0);
+	CHECK_INT(ftruncate(fd, 0), 0);
+	CHECK_INT(send_one(s, 2, 10), 0);
+	CHECK_INT(send_one(s, 3, 10), 0);
+	sink_free(s);
+	restore();
+	CHECK_INT(lseek(fd, 0, SEEK_SET), 0);
+	CHECK_INT(whole_lines(fd), 2);
 	close(fd);
 }
 
@@ -233,4 +321,4 @@ static void test_specs(void)
 UNIT_MAIN("sink_file", { "specs", test_specs }, { "file", test_file }, { "reopen", test_reopen },
 	  { "full_file", test_full_file }, { "reopen_when_full", test_reopen_when_full },
 	  { "stdout_to_file", test_stdout_to_file }, { "stderr", test_stderr },
-	  { "fifo", test_fifo })
+	  { "fifo", test_fifo }, { "truncated", test_truncated })

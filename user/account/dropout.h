@@ -24,6 +24,7 @@ struct dropout_moment {
 	struct la_sum tried; /* let through and stopped */
 	struct la_sum dropped; /* of these, stopped by us */
 	struct la_sum held; /* and by something else */
+	struct la_sum left; /* leaked */
 	uint64_t refused; /* connections */
 };
 

@@ -279,6 +279,7 @@ void flows_tried(const struct flows *f, struct record_ends *to)
 		record_add(&to->judged, &ends.judged);
 		record_add(&to->dropped, &ends.dropped);
 		record_add(&to->held, &ends.held);
+		record_add(&to->left, &ends.left);
 	}
 }
 

@@ -218,6 +218,24 @@ void totals_tried(const struct totals *s, struct record_ends *to)
 	to->dropped.bytes += s->dropped.bytes;
 	to->held.packets += s->held.packets;
 	to->held.bytes += s->held.bytes;
+	to->left.packets += s->leaks.packets;
+	to->left.bytes += s->leaks.bytes;
+}
+
+static int by_volume(const void *a, const void *b)
+{
+	const struct record_sum *x = a, *y = b;
+
+	if (x->bytes != y->bytes)
+		return x->bytes < y->bytes ? 1 : -1;
+	return (x->packets < y->packets) - (x->packets > y->packets);
+}
+
+static struct record_sums sorted(struct table *t)
+{
+	if (t->totals.n)
+		qsort(t->totals.v, t->totals.n, sizeof(*t->totals.v), by_volume);
+	return t->totals;
 }
 
 void totals_fill(struct totals *s, struct record_summary *ret)
@@ -231,6 +249,6 @@ void totals_fill(struct totals *s, struct record_summary *ret)
 	ret->by_class = (struct record_sums){ s->by_class, LA_CLASS_MAX };
 	ret->by_family = (struct record_sums){ s->by_family, 2 };
 	ret->exempt = (struct record_sums){ s->exempt, LA_EXEMPT_MAX - 1 };
-	ret->by_interface = s->interfaces.totals;
-	ret->by_process = s->processes.totals;
+	ret->by_interface = sorted(&s->interfaces);
+	ret->by_process = sorted(&s->processes);
 }

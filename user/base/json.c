@@ -132,9 +132,9 @@ static inline char *json_plain(char *to, const char **s, const char *end)
 	return to;
 }
 
-static void json_quoted(struct json *j, const char *s)
+static void json_quoted(struct json *j, const char *s, size_t len)
 {
-	size_t len = strlen(s), n;
+	size_t n;
 	const char *end = s + len;
 	char *to = json_room(j, len * JSON_RUNE_MAX + 2);
 	int32_t rune;
@@ -151,6 +151,36 @@ static void json_quoted(struct json *j, const char *s)
 	json_upto(j, to);
 }
 
+/* The bytes of whole runes that fit into the limit. */
+static size_t json_fitting(const char *s, size_t limit)
+{
+	size_t at = 0, n;
+
+	for (text_rune(s, &n); at + n <= limit; text_rune(s + at, &n))
+		at += n;
+	return at;
+}
+
+static void json_value(struct json *j, const char *s)
+{
+	static const char more[] = "…";
+	size_t len = strlen(s);
+	char *to;
+
+	if (!j->limit || len <= j->limit) {
+		json_quoted(j, s, len);
+		return;
+	}
+	json_quoted(j, s, json_fitting(s, j->limit - (sizeof(more) - 1)));
+	to = json_room(j, sizeof(more));
+	if (!to)
+		return;
+	j->len--; /* the quote */
+	memcpy(to - 1, more, sizeof(more) - 1);
+	to[sizeof(more) - 2] = '"';
+	j->len += sizeof(more);
+}
+
 /* Writes what precedes a value: a comma, then the key. */
 static void json_key(struct json *j, const char *key)
 {
@@ -160,7 +190,7 @@ static void json_key(struct json *j, const char *key)
 		json_byte(j, ',');
 	j->filled[j->depth] = true;
 	if (key) {
-		json_quoted(j, key);
+		json_quoted(j, key, strlen(key));
 		json_byte(j, ':');
 	}
 }
@@ -213,7 +243,7 @@ void json_str(struct json *j, const char *key, const char *s)
 	if (!s)
 		return;
 	json_key(j, key);
-	json_quoted(j, s);
+	json_value(j, s);
 }
 
 static void json_digits(struct json *j, uint64_t v, unsigned int width)

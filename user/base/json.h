@@ -21,6 +21,7 @@ struct json {
 	bool filled[JSON_DEPTH]; /* the next member needs a comma */
 	unsigned int depth;
 	bool failed;
+	size_t limit; /* of a value's bytes; 0: none. What is longer ends in "…" before that */
 	time_t second; /* the second that date is of, if date is not empty */
 	char date[48]; /* has room for the largest year */
 };

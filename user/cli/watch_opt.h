@@ -8,6 +8,7 @@
 
 /* Defaults in the units of --help. */
 #define WATCH_INTERVAL 5
+#define WATCH_HEARTBEAT 60
 #define WATCH_BUFFER_MIB 1
 
 #define OPT_WORD_(value) #value
@@ -17,6 +18,7 @@
 #define WATCH_DEFAULTS                                     \
 	{                                                  \
 		.interval = WATCH_INTERVAL * NSEC_PER_SEC, \
+		.heartbeat = WATCH_HEARTBEAT * NSEC_PER_SEC, \
 		.buffer = (uint64_t)WATCH_BUFFER_MIB << 20 \
 	}
 
@@ -53,6 +55,9 @@ struct watch_args {
 		    "SEC", "between two updates of one flow (default " OPT_WORD(WATCH_INTERVAL) ")"), \
 	OPT_SECONDS('d', "duration", &(cfg)->duration, NSEC_PER_SEC / 10, \
 		    365 * 86400 * NSEC_PER_SEC, "SEC", "end after this time"), \
+	OPT_SECONDS(0, "heartbeat", &(cfg)->heartbeat, 0, 86400 * NSEC_PER_SEC, "SEC", \
+		    "between two events that say that it is alive; 0: none (default " \
+		    OPT_WORD(WATCH_HEARTBEAT) ")"), \
 	OPT_GROUP("How"), \
 	OPT_CHOICE(0, "tc", &(cfg)->tc, tc_modes, "MODE", "how to attach to TC egress"), \
 	OPT_SIZE(0, "buffer", &(cfg)->buffer, 4096, 1U << 30, "SIZE", \

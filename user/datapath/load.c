@@ -177,7 +177,7 @@ static void set_resolver_programs(struct owners_bpf *s, bool wanted)
 	struct bpf_program *programs[] = {
 		s->progs.la_resolver_connect4, s->progs.la_resolver_connect6,
 		s->progs.la_resolver_sendmsg4, s->progs.la_resolver_sendmsg6,
-		s->progs.la_resolver_scan,
+		s->progs.la_resolver_bound4,   s->progs.la_resolver_scan,
 	};
 	size_t i;
 

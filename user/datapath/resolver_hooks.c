@@ -9,7 +9,7 @@
 #include "owners.skel.h"
 #include "priv.h"
 
-#define HOOKS 5
+#define HOOKS 6
 
 struct resolver_hooks {
 	struct bpf_link *links[HOOKS];
@@ -44,6 +44,7 @@ int resolver_hooks_attach(struct datapath *k, int cgroup, bool hears, struct res
 		s->progs.la_resolver_connect6,
 		s->progs.la_resolver_sendmsg4,
 		s->progs.la_resolver_sendmsg6,
+		s->progs.la_resolver_bound4,
 	};
 	struct resolver_hooks *h = calloc(1, sizeof(*h));
 	size_t i;

@@ -13,7 +13,7 @@
 #include "base/util.h"
 
 struct search {
-	uint16_t port; /* network order */
+	uint16_t port; /* network order; 0: any */
 	listener_fn *fn;
 	void *arg;
 };
@@ -28,8 +28,9 @@ static int take_socket(void *arg, const struct nlmsghdr *nlh)
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(m))
 		return 0;
 	memcpy(&m, mnl_nlmsg_get_payload(nlh), sizeof(m));
-	if (m.id.idiag_sport != s->port || m.id.idiag_dport)
+	if ((s->port && m.id.idiag_sport != s->port) || m.id.idiag_dport)
 		return 0;
+	l.port = ntohs(m.id.idiag_sport);
 	l.inode = m.idiag_inode;
 	if (memcmp(m.id.idiag_src, any, sizeof(any))) {
 		if (m.idiag_family == AF_INET)
@@ -57,7 +58,7 @@ void listeners_each(struct nl *nl, uint8_t proto, uint16_t port, listener_fn *fn
 {
 	struct search s = { .port = htons(port), .fn = fn, .arg = arg };
 
-	if (!port || (proto != IPPROTO_TCP && proto != IPPROTO_UDP))
+	if (proto != IPPROTO_TCP && proto != IPPROTO_UDP)
 		return;
 	dump(nl, AF_INET, proto, &s);
 	dump(nl, AF_INET6, proto, &s);
@@ -81,7 +82,8 @@ bool listeners_has(struct nl *nl, uint8_t proto, uint16_t port)
 {
 	struct found f = { .any_address = proto == IPPROTO_UDP };
 
-	listeners_each(nl, proto, port, look, &f);
+	if (port)
+		listeners_each(nl, proto, port, look, &f);
 	return f.is;
 }
 

@@ -13,10 +13,11 @@ bool listeners_has(struct nl *nl, uint8_t proto, uint16_t port);
 /* A socket that takes what anybody sends to the address; all zero: to any. */
 struct listener {
 	struct la_addr addr;
+	uint16_t port; /* host order */
 	uint64_t inode;
 };
 
-/* Calls fn for each on the port. */
+/* Calls fn for each on the port; 0: on every one. */
 typedef void listener_fn(void *arg, const struct listener *l);
 void listeners_each(struct nl *nl, uint8_t proto, uint16_t port, listener_fn *fn, void *arg);
 

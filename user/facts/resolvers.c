@@ -213,13 +213,20 @@ const struct resolver *resolvers_by(const struct resolvers *r, const struct la_o
 
 /* --- places --- */
 
-static void take_listener(void *arg, const struct listener *l)
+/* Of any port, only who is at that very address: others listen for something else. */
+static bool is_asked(const struct search *s, const struct listener *l)
 {
 	static const struct la_addr any;
+
+	return s->any_place || addr_equal(&l->addr, &s->at.addr) ||
+	       (s->at.port && addr_equal(&l->addr, &any));
+}
+
+static void take_listener(void *arg, const struct listener *l)
+{
 	struct search *s = arg;
 
-	if (l->inode && s->n < ARRAY_SIZE(s->v) &&
-	    (s->any_place || addr_equal(&l->addr, &any) || addr_equal(&l->addr, &s->at.addr)))
+	if (l->inode && s->n < ARRAY_SIZE(s->v) && is_asked(s, l))
 		s->v[s->n++] = *l;
 }
 
@@ -243,6 +250,7 @@ static void take_holder(struct search *s, const struct listener *l, struct resol
 	struct la_resolver_place at = s->at;
 
 	at.addr = l->addr;
+	at.port = l->port;
 	add_place(who, at);
 	if (at.port)
 		datapath_add_resolver_place(s->all->cfg.datapath, &at, who->owner.tgid);
@@ -306,7 +314,7 @@ void resolvers_search(struct search *s)
 		proc_each(take_process, s);
 }
 
-static void search(struct search *s)
+void resolvers_search_place(struct search *s)
 {
 	const struct netns *ns = namespaces_netns(s->all->cfg.namespaces, s->at.netns);
 	_cleanup_(nl_freep) struct nl *nl = NULL;
@@ -326,7 +334,7 @@ static void search_away(struct search *s)
 	s->at = resolvers_away_place(s->all, &asked);
 	if (addr_equal(&s->at.addr, &any))
 		return;
-	search(s);
+	resolvers_search_place(s);
 	if (s->found)
 		datapath_add_resolver_place(s->all->cfg.datapath, &asked, s->found->owner.tgid);
 }
@@ -354,7 +362,9 @@ const struct resolver *resolvers_at(struct resolvers *r, const struct la_resolve
 	}
 	s.at = *place;
 	forget_ended(r);
-	search(&s);
+	resolvers_search_place(&s);
+	if (!s.n)
+		resolvers_search_docker(&s);
 	if (!s.n)
 		search_away(&s);
 	p = find_place(r, place);
@@ -374,7 +384,7 @@ static void look_at(struct resolvers *r, uint64_t netns, uint8_t proto, uint16_t
 	s.at.netns = netns;
 	s.at.proto = proto;
 	s.at.port = port;
-	search(&s);
+	resolvers_search_place(&s);
 }
 
 bool resolvers_are_deaf(const struct resolvers *r)
@@ -393,6 +403,7 @@ void resolvers_look(struct resolvers *r)
 		look_at(r, ns->cookie, IPPROTO_UDP, 53);
 		look_at(r, ns->cookie, IPPROTO_TCP, 53);
 		look_at(r, ns->cookie, IPPROTO_TCP, 853);
+		resolvers_look_docker(r, ns->cookie);
 	}
 	if (r->cfg.refuses)
 		resolvers_look_away(r);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by resolvers.c, resolvers_unix.c and resolver_ways.c. */
+/* Shared by resolvers*.c and resolver_ways.c. */
 #pragma once
 
 #include "listeners.h"
@@ -56,6 +56,13 @@ struct search {
 
 /* Searches all processes for the holders of the sockets that are not known yet. */
 void resolvers_search(struct search *s);
+/* The same for the sockets of its place. */
+void resolvers_search_place(struct search *s);
+
+/* If the place is that of Docker's resolver for containers: finds it behind nat. */
+void resolvers_search_docker(struct search *s);
+/* Finds it in a namespace. */
+void resolvers_look_docker(struct resolvers *r, uint64_t netns);
 
 /* Finds who listens at the Unix sockets of resolvers. */
 void resolvers_look_unix(struct resolvers *r);

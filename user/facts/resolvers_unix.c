@@ -26,6 +26,14 @@ static uint32_t find(struct resolvers *r, const char *const *paths)
 	return s.found ? s.found->owner.tgid : 0;
 }
 
+/* Nobody asks dockerd there. It is found by it before it serves its first container. */
+static void look_for_docker(struct resolvers *r)
+{
+	static const char *const paths[PATHS_MAX] = { "/run/docker.sock", "/var/run/docker.sock" };
+
+	find(r, paths);
+}
+
 /* Where questions are refused, those to nobody that is known are as well: one may come any time. */
 void resolvers_look_unix(struct resolvers *r)
 {
@@ -33,6 +41,7 @@ void resolvers_look_unix(struct resolvers *r)
 	size_t i, k;
 	uint32_t pid;
 
+	look_for_docker(r);
 	for (i = 0; i < ARRAY_SIZE(services); i++) {
 		pid = find(r, services[i]);
 		found |= pid != 0;

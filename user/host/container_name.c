@@ -86,13 +86,54 @@ static int docker_string(void *arg, const struct json_string *s)
 	return take_name(arg, "docker", s->value + 1);
 }
 
+/* What a configuration of runc says of a mount: the container's own resolv.conf is in DATA/containers/ID. */
+static int docker_data_string(void *arg, const struct json_string *s)
+{
+	static const char part[] = "/containers/";
+	const struct lookup *l = arg;
+	const char *end = strstr(s->value, l->c->id);
+
+	if (strcmp(s->key, "source") || !end || end - s->value < (int)strlen(part) ||
+	    strncmp(end - strlen(part), part, strlen(part)))
+		return 0;
+	return snprintf(l->buf, l->size, "%.*s", (int)(end - strlen(part) - s->value), s->value) <
+	       (int)l->size;
+}
+
+static bool docker_in(struct lookup *l, const char *root, const char *data)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s%s/containers/%s/config.v2.json", root, data, l->c->id);
+	return read_strings(path, docker_string, l) > 0;
+}
+
+/* "data-root" may be anywhere: the low-level runtime says where. Snap's daemon has a directory of its own. */
+static bool docker_elsewhere(struct lookup *l)
+{
+	static const char *const daemons[] = { "docker", "snap.docker" };
+	char path[PATH_SIZE], data[PATH_MAX];
+	struct lookup of_data = *l;
+	size_t i;
+
+	of_data.buf = data;
+	of_data.size = sizeof(data);
+	for (i = 0; i < ARRAY_SIZE(daemons); i++) {
+		snprintf(path, sizeof(path), "%s%s/%s/runtime-runc/moby/%s/state.json", l->root,
+			 l->run ?: "/run", daemons[i], l->c->id);
+		if (read_strings(path, docker_data_string, &of_data) > 0 &&
+		    docker_in(l, l->root, data))
+			return true;
+	}
+	return false;
+}
+
 static bool docker(struct lookup *l)
 {
-	char dir[PATH_MAX], path[PATH_SIZE];
+	char dir[PATH_MAX];
 
 	data_dir(l, "docker", dir, sizeof(dir));
-	snprintf(path, sizeof(path), "%s/containers/%s/config.v2.json", dir, l->c->id);
-	return read_strings(path, docker_string, l) > 0;
+	return docker_in(l, "", dir) || docker_elsewhere(l);
 }
 
 /* --- Podman, CRI-O: the list of their storage, [{"id":ID,"names":[NAME]}] --- */

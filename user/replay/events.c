@@ -27,6 +27,7 @@ static void keep_pace(struct replay *r, unsigned int worth)
 		return;
 	r->unflushed = 0;
 	pipeline_flush(r->out, INT_MAX);
+	r->unheard = pipeline_gone(r->out);
 }
 
 static void emit(struct replay *r, struct record *rec)
@@ -182,6 +183,7 @@ static void find_incomplete(struct replay *r)
 		{ r->undecided,
 		  "packets of a family of which no local address is known: name it with --local" },
 		{ r->fragments_lost, "fragments whose first one is not in the capture" },
+		{ pipeline_lost(r->out), "an output could not take all lines" },
 	};
 	size_t i;
 
@@ -194,10 +196,10 @@ void replay_summary(struct replay *r)
 {
 	struct record rec = { .action = RECORD_SUMMARY, .time = time_of(r->time) };
 
-	find_incomplete(r);
 	totals_fill(r->totals, &rec.summary);
 	rec.summary.inside = r->told;
 	pipeline_flush(r->out, INT_MAX);
+	find_incomplete(r);
 	rec.summary.lost.output = pipeline_lost(r->out);
 	rec.summary.unparsed = r->unparsed;
 	rec.summary.non_ip = r->non_ip;
@@ -207,4 +209,5 @@ void replay_summary(struct replay *r)
 	rec.summary.complete = !rec.summary.incomplete;
 	emit(r, &rec);
 	pipeline_flush(r->out, INT_MAX);
+	find_incomplete(r); /* for the exit status */
 }

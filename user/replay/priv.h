@@ -58,6 +58,7 @@ struct replay {
 	uint32_t snaplen; /* bytes of a packet for the evidence; 0: none is kept */
 	uint64_t crowd; /* number of flows at which silent ones are closed */
 	unsigned int unflushed; /* events since the last flush of the outputs */
+	bool unheard; /* the reader of each output has gone: end the run */
 	volatile sig_atomic_t *over; /* set by a signal: end the run */
 
 	uint64_t packets; /* packets read */

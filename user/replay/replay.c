@@ -206,7 +206,7 @@ static int replay_file(struct replay *r, const char *path, struct capture *c,
 	int got = 1, ret = 0;
 
 	capture_allow_rewind(c, false);
-	while (!over && !ret && (got = capture_next(c, &p)) == 1) {
+	while (!over && !r->unheard && !ret && (got = capture_next(c, &p)) == 1) {
 		ret = replay_packet(r, &p);
 		if (!(r->packets % PROGRESS_PACKETS))
 			replay_progress(progress, capture_offset(c), r->packets);
@@ -229,7 +229,7 @@ static int replay_files(struct replay *r, struct capture **held, uint64_t total)
 	int ret = 0;
 
 	replay_progress_begin(&progress, total);
-	for (i = 0; r->cfg->files[i] && !over && !ret; i++) {
+	for (i = 0; r->cfg->files[i] && !over && !r->unheard && !ret; i++) {
 		if (!held[i] && open_capture(&held[i], r->cfg->files[i])) {
 			completeness_lost(&r->completeness, "a capture could not be read");
 			continue;
@@ -238,7 +238,7 @@ static int replay_files(struct replay *r, struct capture **held, uint64_t total)
 		capture_free(take_ptr(held[i]));
 	}
 	replay_progress_end(&progress);
-	if (over)
+	if (over || r->unheard)
 		completeness_lost(&r->completeness, "it was interrupted");
 	return ret;
 }

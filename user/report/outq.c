@@ -7,12 +7,14 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
 
 #include "base/util.h"
+#include "outq_tail.h"
 #include "output_file.h"
 
 #define OUTQ_FIRST (16U << 10)
@@ -24,14 +26,6 @@
  */
 #define OUTQ_TTY_ROOM 256
 
-static uint32_t line_len(const struct outq *q, size_t at)
-{
-	uint32_t len;
-
-	memcpy(&len, q->buf + at, sizeof(len));
-	return len;
-}
-
 static int outq_adopt(struct outq *q, int fd)
 {
 	struct stat st;
@@ -39,9 +33,12 @@ static int outq_adopt(struct outq *q, int fd)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	q->fd = fd;
+	q->generation++;
 	q->kind = S_ISREG(st.st_mode)	 ? OUTQ_REGULAR
 		  : S_ISSOCK(st.st_mode) ? OUTQ_SOCKET
 					 : OUTQ_STREAM;
+	q->pollable = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || isatty(fd);
+	q->appends = fcntl(fd, F_GETFL) & O_APPEND;
 	return 0;
 }
 
@@ -84,31 +81,7 @@ int outq_open_stream(struct outq *q, int stream)
 	return 0;
 }
 
-/* epoll refuses regular files and devices such as /dev/full. */
-bool outq_pollable(const struct outq *q)
-{
-	struct stat st;
-
-	return q->fd >= 0 && !q->dead && fstat(q->fd, &st) == 0 &&
-	       (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || isatty(q->fd));
-}
-
-/* Ends a line that a crash has left unfinished, so that our first line stands alone. */
-static void outq_end_line(struct outq *q)
-{
-	_cleanup_(closep) int fd = -1;
-	char self[32], last = '\n';
-	struct stat st;
-
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", q->fd);
-	fd = open(self, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0 || !st.st_size)
-		return;
-	if (pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n')
-		(void)!write(q->fd, "\n", 1);
-}
-
-int outq_open_fd(struct outq *q, int fd)
+int outq_attach(struct outq *q, int fd)
 {
 	int r = outq_adopt(q, fd);
 
@@ -127,12 +100,12 @@ static int outq_open_path(struct outq *q, const char *path, struct fault *f)
 
 	if (fd < 0)
 		return fd;
-	r = outq_open_fd(q, fd);
+	r = outq_attach(q, fd);
 	if (r < 0)
 		return r;
 	take_fd(&fd);
 	if (q->kind == OUTQ_REGULAR)
-		outq_end_line(q);
+		outq_tail_end_line(q);
 	return 0;
 }
 
@@ -142,35 +115,56 @@ int outq_open_file(struct outq *q, const char *path, struct fault *f)
 	return outq_open_path(q, path, f);
 }
 
-/* Removes the beginning of a line, if it still is the end of the file. */
-static bool outq_cut(struct outq *q)
-{
-	_cleanup_(closep) int fd = -1;
-	char self[32], tail[256];
-	size_t n, left = q->begun;
-	struct stat st;
-
-	if (q->kind != OUTQ_REGULAR || fstat(q->fd, &st) < 0 || st.st_size < (off_t)left)
-		return false;
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", q->fd);
-	fd = open(self, O_RDONLY | O_CLOEXEC);
-	/* others may have appended since: compare the end with our own bytes */
-	for (; left; left -= n) {
-		n = MIN(left, sizeof(tail));
-		if (fd < 0 || pread(fd, tail, n, st.st_size - left) != (ssize_t)n ||
-		    memcmp(tail, q->buf + q->start + sizeof(uint32_t) + q->begun - left, n) != 0)
-			return false;
-	}
-	return ftruncate(q->fd, st.st_size - q->begun) == 0;
-}
-
 static void outq_pop(struct outq *q)
 {
-	q->start += sizeof(uint32_t) + line_len(q, q->start);
+	q->start += sizeof(uint32_t) + outq_line_len(q, q->start);
 	q->begun = 0;
 	q->lines--;
-	if (q->start == q->end)
-		q->start = q->end = 0;
+	if (!q->retain)
+		q->kept = q->start;
+	while (q->start - q->kept > q->retain)
+		q->kept += sizeof(uint32_t) + outq_line_len(q, q->kept);
+	if (q->kept == q->end)
+		q->kept = q->start = q->end = 0;
+}
+
+/* Bytes that were written, and that nobody has taken yet. */
+static size_t outq_unread(const struct outq *q)
+{
+	int n = 0;
+
+	if (ioctl(q->fd, q->kind == OUTQ_SOCKET ? TIOCOUTQ : FIONREAD, &n) < 0 || n < 0)
+		return 0;
+	return (size_t)n > q->begun ? (size_t)n - q->begun : 0;
+}
+
+/* Takes back the last lines that were written, until so many bytes are among them. */
+static void outq_take_back(struct outq *q, size_t unread)
+{
+	size_t at, bytes = 0;
+
+	for (at = q->kept; at < q->start; at += sizeof(uint32_t) + outq_line_len(q, at)) {
+		bytes += outq_line_len(q, at);
+		q->lines++;
+		q->written--;
+	}
+	for (; q->kept < q->start; q->kept += sizeof(uint32_t) + outq_line_len(q, q->kept)) {
+		if (bytes - outq_line_len(q, q->kept) < unread)
+			break;
+		bytes -= outq_line_len(q, q->kept);
+		q->lines--;
+		q->written++;
+	}
+	q->start = q->kept;
+}
+
+void outq_detach(struct outq *q)
+{
+	if (q->fd >= 0 && q->retain)
+		outq_take_back(q, outq_unread(q));
+	closep(&q->fd);
+	q->fd = -1;
+	q->begun = 0;
 }
 
 int outq_reopen_file(struct outq *q, const char *path, struct fault *f)
@@ -182,33 +176,29 @@ int outq_reopen_file(struct outq *q, const char *path, struct fault *f)
 	r = outq_open_path(&fresh, path, f);
 	if (r < 0)
 		return r;
-	if (q->begun && !outq_cut(q)) {
+	if (q->begun && !outq_tail_cut(q)) {
 		/* the beginning of the line stays in the old file */
 		outq_pop(q);
 		q->lost++;
 	}
 	q->begun = 0;
-	close(q->fd);
-	q->fd = fresh.fd;
-	q->kind = fresh.kind;
-	q->nonblocking = fresh.nonblocking;
-	q->dead = false;
-	q->error = 0;
+	outq_detach(q);
+	r = outq_attach(q, fresh.fd);
 	outq_pump(q);
-	return 0;
+	return r;
 }
 
 void outq_close(struct outq *q)
 {
 	if (q->fd >= 0) {
 		if (q->begun)
-			outq_cut(q);
+			outq_tail_cut(q);
 		close(q->fd);
 	}
 	q->fd = -1;
 	q->lost += q->lines;
 	q->lines = 0;
-	q->start = q->end = q->begun = 0;
+	q->kept = q->start = q->end = q->begun = 0;
 	free(q->buf);
 	q->buf = NULL;
 	q->size = 0;
@@ -216,27 +206,32 @@ void outq_close(struct outq *q)
 
 static void outq_die(struct outq *q)
 {
+	if (q->lasting) {
+		outq_detach(q);
+		return;
+	}
 	q->dead = true;
 	q->lost += q->lines;
 	q->lines = 0;
-	q->start = q->end = q->begun = 0;
+	q->kept = q->start = q->end = q->begun = 0;
 }
 
 static int outq_room(struct outq *q, size_t need)
 {
-	size_t used = q->end - q->start, size = MAX(q->size, (size_t)OUTQ_FIRST);
+	size_t used = q->end - q->kept, size = MAX(q->size, (size_t)OUTQ_FIRST);
 	char *buf;
 
 	if (q->size - q->end >= need)
 		return 0;
-	if (q->start) {
-		memmove(q->buf, q->buf + q->start, used);
-		q->start = 0;
+	if (q->kept) {
+		memmove(q->buf, q->buf + q->kept, used);
+		q->start -= q->kept;
+		q->kept = 0;
 		q->end = used;
 	}
-	if (q->size - q->end >= need)
+	if (q->size - q->end >= need && used < size / 4 * 3)
 		return 0;
-	while (size - used < need)
+	while (size - used < need || used >= size / 4 * 3) /* else each line would move all */
 		size *= 2;
 	buf = realloc(q->buf, size);
 	if (!buf)
@@ -288,7 +283,7 @@ static int outq_gather(const struct outq *q, struct iovec *iov)
 	int n = 0;
 
 	for (at = q->start; at < q->end && n < OUTQ_IOV; at += sizeof(uint32_t) + len) {
-		len = line_len(q, at);
+		len = outq_line_len(q, at);
 		if (n && len > room)
 			break;
 		iov[n].iov_base = q->buf + at + sizeof(uint32_t) + skip;
@@ -321,7 +316,7 @@ static ssize_t outq_write(const struct outq *q, struct iovec *iov, int n)
 static void outq_advance(struct outq *q, size_t written)
 {
 	while (written) {
-		size_t left = line_len(q, q->start) - q->begun;
+		size_t left = outq_line_len(q, q->start) - q->begun;
 
 		if (written < left) {
 			q->begun += written;
@@ -338,7 +333,8 @@ void outq_pump(struct outq *q)
 	struct iovec iov[OUTQ_IOV];
 	ssize_t n;
 
-	while (!q->dead && q->lines) {
+	while (!q->dead && q->fd >= 0 && q->lines) {
+		outq_tail_follow(q);
 		n = outq_write(q, iov, outq_gather(q, iov));
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -357,6 +353,16 @@ void outq_pump(struct outq *q)
 		q->error = 0;
 		outq_advance(q, n);
 	}
+}
+
+void outq_check(struct outq *q)
+{
+	struct pollfd p = { .fd = outq_pollable(q) };
+
+	if (p.fd < 0 || poll(&p, 1, 0) != 1 || !(p.revents & (POLLERR | POLLHUP)))
+		return;
+	q->error = -EPIPE;
+	outq_die(q);
 }
 
 int outq_put(struct outq *q, const char *line, size_t len, bool important)
@@ -388,6 +394,8 @@ int outq_flush(struct outq *q, unsigned int timeout_ms)
 			return q->error;
 		if (!q->lines)
 			return 0;
+		if (q->fd < 0)
+			return q->error ?: -ENXIO;
 		/* poll() reports a full disk as writable: do not wait for it */
 		if (q->error)
 			return q->error;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A bounded queue of lines for a file descriptor that may be slow, full or dead. Only outq_flush()
- * waits.
+ * A bounded queue of lines for a file descriptor that may be slow, full, dead or not there yet.
+ * Only outq_flush() waits.
  *
  * A line is written completely or not at all. A line that was begun is finished before the next
  * one, however long that takes. If it cannot be finished, its beginning is removed again where the
- * file allows that.
+ * file allows that. To a file that was truncated, and to the next reader of a FIFO or a connection,
+ * it goes from its beginning.
  */
 #pragma once
 
@@ -23,13 +24,19 @@
 enum outq_kind { OUTQ_REGULAR, OUTQ_STREAM, OUTQ_SOCKET };
 
 struct outq {
-	int fd; /* owned, close-on-exec */
+	int fd; /* owned, close-on-exec; -1: whoever reads is away */
 	enum outq_kind kind;
 	bool nonblocking; /* the description is not shared, and is O_NONBLOCK */
+	unsigned int generation; /* of the descriptor: another one may have the same number */
+	bool pollable; /* epoll refuses regular files and devices such as /dev/full */
+	bool appends; /* of a regular file: O_APPEND */
+	bool lasting; /* set by the owner: a reader that goes may return, and lines wait for it */
 	bool dead; /* the reader has gone for good */
 	int error; /* -errno of the last write; 0: it succeeded, or -EAGAIN */
 	char *buf; /* each line is preceded by its length */
 	size_t size, start, end;
+	size_t kept; /* lines from here to start are written, and may not have been read yet */
+	size_t retain; /* set by the owner: so many bytes of such lines are kept, see outq_detach() */
 	size_t begun; /* bytes of the first line that were written */
 	uint64_t lines; /* lines in the queue */
 	uint64_t written, lost;
@@ -43,9 +50,15 @@ int outq_open_stream(struct outq *q, int stream);
 int outq_open_file(struct outq *q, const char *path, struct fault *f);
 /*
  * Opens the queue on an O_NONBLOCK descriptor that is not shared. On success the queue owns it.
- * Counters of a queue that was closed go on.
+ * Counters of a queue that was closed go on, as do the lines of one that waits for a reader.
  */
-int outq_open_fd(struct outq *q, int fd);
+int outq_attach(struct outq *q, int fd);
+/*
+ * The reader has gone: closes the descriptor. Lines are kept, each from its beginning. Those that
+ * are retained, and that the pipe or the connection still holds in part, are to be written again:
+ * the next reader gets each line that this one may lack, and some twice.
+ */
+void outq_detach(struct outq *q);
 /* Opens the file by its name again; queued lines go there. On error the old file stays in use. */
 int outq_reopen_file(struct outq *q, const char *path, struct fault *f);
 void outq_close(struct outq *q);
@@ -57,9 +70,15 @@ void outq_close(struct outq *q);
  */
 int outq_put(struct outq *q, const char *line, size_t len, bool important);
 void outq_pump(struct outq *q);
+/* Notices that the reader has gone, also if nothing is to be written. */
+void outq_check(struct outq *q);
 /*
  * Writes queued lines for at most timeout_ms. 0: the queue is empty. Else -EAGAIN, or the error
  * that prevents writing.
  */
 int outq_flush(struct outq *q, unsigned int timeout_ms);
-bool outq_pollable(const struct outq *q);
+/* The descriptor for epoll, or -1. */
+static inline int outq_pollable(const struct outq *q)
+{
+	return q->pollable && !q->dead ? q->fd : -1;
+}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "record_tables.h"
 #include "sink.h"
 #include "speaker.h"
 
@@ -99,7 +100,7 @@ struct timespec pipeline_time(uint64_t ktime)
 				  .tv_nsec = (long)(now % NSEC_PER_SEC) };
 }
 
-void pipeline_emit(struct pipeline *p, struct record *r)
+static void hand_on(struct pipeline *p, struct record *r)
 {
 	size_t i;
 
@@ -109,6 +110,33 @@ void pipeline_emit(struct pipeline *p, struct record *r)
 		clock_gettime(CLOCK_REALTIME, &r->time);
 	for (i = 0; i < p->n; i++)
 		sink_write(p->sinks[i], r);
+}
+
+static void hand_on_pages(struct pipeline *p, const struct record *of)
+{
+	struct record r = { .action = RECORD_PAGE, .time = of->time };
+
+	while (record_page_next(&r.page, of, of->cut))
+		hand_on(p, &r);
+}
+
+/* "ready" stays the first event and "summary" the last. */
+void pipeline_emit(struct pipeline *p, struct record *r)
+{
+	struct record_cut cut;
+
+	if (r->action != RECORD_READY && r->action != RECORD_SUMMARY) {
+		hand_on(p, r);
+		return;
+	}
+	if (!record_cut_fill(&cut, r)) /* else it is one long line */
+		r->cut = &cut;
+	if (r->cut && r->action == RECORD_SUMMARY)
+		hand_on_pages(p, r);
+	hand_on(p, r);
+	if (r->cut && r->action == RECORD_READY)
+		hand_on_pages(p, r);
+	r->cut = NULL;
 }
 
 uint32_t pipeline_snaplen(const struct pipeline *p)
@@ -147,6 +175,21 @@ void pipeline_pump(struct pipeline *p)
 		sink_pump(p->sinks[i]);
 }
 
+bool pipeline_gone(const struct pipeline *p)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		if (!sink_takes_records(p->sinks[i]))
+			continue;
+		if (!sink_gone(p->sinks[i]))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
 void pipeline_reopen(struct pipeline *p)
 {
 	struct fault f = { 0 };
@@ -178,4 +221,14 @@ uint64_t pipeline_lost(const struct pipeline *p)
 	for (i = 0; i < p->n; i++)
 		lost += sink_lost(p->sinks[i]);
 	return lost;
+}
+
+bool pipeline_waiting(const struct pipeline *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (sink_want_write(p->sinks[i]))
+			return true;
+	return false;
 }

@@ -45,8 +45,14 @@ struct timespec pipeline_time(uint64_t ktime);
 void pipeline_watch(struct pipeline *p, int epfd);
 void pipeline_pump(struct pipeline *p);
 
+/* Nobody is left who could read an event: the reader of each pipe, and the terminal, are gone. */
+bool pipeline_gone(const struct pipeline *p);
+
 void pipeline_reopen(struct pipeline *p);
 void pipeline_flush(struct pipeline *p, unsigned int timeout_ms);
 
 /* Records and packets that some sink could not write. */
 uint64_t pipeline_lost(const struct pipeline *p);
+
+/* Whether any sink has lines that it has not written yet. */
+bool pipeline_waiting(const struct pipeline *p);

@@ -9,10 +9,12 @@
 #include "record_behalf.h"
 #include "record_cause.h"
 #include "record_dropout.h"
+#include "record_heartbeat.h"
 #include "record_unmatched.h"
 #include "record_scope.h"
 #include "record_sender.h"
 #include "record_summary.h"
+#include "record_tables.h"
 #include "base/text.h"
 
 /* The words for one message, and for a flow of many. NULL: family and transport are the words. */
@@ -365,6 +367,12 @@ void record_message(const struct record *r, char *buf, size_t size)
 		break;
 	case RECORD_LOST:
 		message_lost(&t, &r->lost);
+		break;
+	case RECORD_HEARTBEAT:
+		record_say_heartbeat(&t, &r->heartbeat);
+		break;
+	case RECORD_PAGE:
+		record_say_page(&t, &r->page);
 		break;
 	case RECORD_SUMMARY:
 		record_format_summary(&t, &r->summary);

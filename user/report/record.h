@@ -27,6 +27,8 @@
 	X(SCOPE_BACK, "scope-back")   \
 	X(SCOPE_LEFT, "scope-left")   \
 	X(LOST, "lost")               \
+	X(HEARTBEAT, "heartbeat")     \
+	X(PAGE, "page")               \
 	X(SUMMARY, "summary")
 
 enum record_action {
@@ -250,6 +252,19 @@ struct record_lost {
 	const char *reason; /* one sentence */
 };
 
+/* A run that is alive, and what it has seen so far. */
+#define RECORD_TUNNELS_MAX 16
+struct record_heartbeat {
+	uint64_t ns; /* since the start */
+	uint64_t interval; /* ns until the next one */
+	struct la_sum leaks, dropped, held, judged; /* as in the summary */
+	uint64_t refused;
+	uint64_t up, down; /* tunnels */
+	const char *tunnels_down[RECORD_TUNNELS_MAX]; /* the names of the first of them */
+	struct record_lost lost; /* of the run */
+	const char *incomplete; /* the reason; NULL: it is complete so far */
+};
+
 /* A row of a breakdown. */
 struct record_sum {
 	const char *key;
@@ -274,7 +289,7 @@ struct record_summary {
 	struct record_sum judged; /* all of these */
 	struct record_sums by_class;
 	struct record_sums by_family;
-	struct record_sums by_interface;
+	struct record_sums by_interface; /* the largest first, as the next */
 	struct record_sums by_process; /* "name[pid]" */
 	struct record_sums by_scope; /* where there are several */
 	struct record_sums exempt; /* every exemption, also those with 0 packets */
@@ -320,10 +335,50 @@ struct record_ready {
 	size_t n_unmatched;
 };
 
+/*
+ * The lists of "ready" and "summary", of which a line has room for the first rows only: the name,
+ * the record, the number of rows, and the bytes that they may have in its line. All of a record
+ * leave room for what else is in 8 KiB.
+ */
+/* clang-format off */
+#define RECORD_TABLES(X) \
+	X(READY_SCOPES, "scopes", READY, ready.n_scopes, 1500) \
+	X(READY_INTERFACES, "interfaces", READY, ready.n_interfaces, 1500) \
+	X(READY_UNMATCHED, "unmatched", READY, ready.n_unmatched, 500) \
+	X(READY_RESOLVERS, "resolvers", READY, ready.n_resolvers, 1000) \
+	X(BY_INTERFACE, "by_interface", SUMMARY, summary.by_interface.n, 600) \
+	X(BY_PROCESS, "by_process", SUMMARY, summary.by_process.n, 1000) \
+	X(BY_SCOPE, "by_scope", SUMMARY, summary.n_scopes, 1000) \
+	X(INTERFACES, "interfaces", SUMMARY, summary.n_lines, 1000)
+/* clang-format on */
+
+enum record_table {
+#define X(sym, name, of, n, room) RECORD_TABLE_##sym,
+	RECORD_TABLES(X)
+#undef X
+		RECORD_TABLE_MAX
+};
+
+/* How many rows of each table its own line has; the others are on pages. */
+struct record_cut {
+	size_t rows[RECORD_TABLE_MAX];
+	unsigned int pages;
+};
+
+/* Rows that had no room in the line of "ready" or "summary". */
+struct record_page {
+	const struct record *of;
+	enum record_table table;
+	size_t first, end; /* rows */
+	unsigned int number; /* from 1 on */
+	unsigned int pages; /* of this record, in all */
+};
+
 struct record {
 	enum record_action action;
 	uint64_t sequence; /* filled by the pipeline */
 	const struct speaker *speaker; /* the same; NULL in tests only */
+	const struct record_cut *cut; /* the same; NULL: all rows are shown */
 	struct timespec time; /* CLOCK_REALTIME of the packet or change */
 	union {
 		struct record_ready ready;
@@ -333,6 +388,8 @@ struct record {
 		struct record_scope scope;
 		struct record_left left;
 		struct record_lost lost;
+		struct record_heartbeat heartbeat;
+		struct record_page page;
 		struct record_summary summary;
 	};
 };

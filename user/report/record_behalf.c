@@ -68,20 +68,15 @@ void record_say_unasked(struct text *t, const struct record_leak *l)
 	text_add(t, l->resolver ? " would ask outside the tunnel" : " is not known");
 }
 
-void record_put_resolvers(struct json *j, const struct record_ready *r)
+void record_put_resolver(struct json *j, const struct record_resolver *r)
 {
-	json_str(j, "resolver_mode", r->resolver_mode);
-	json_arr(j, "resolvers");
-	for (size_t i = 0; i < r->n_resolvers; i++) {
-		json_obj(j, NULL);
-		put_process(j, &r->resolvers[i].process);
-		json_str(j, "way", r->resolvers[i].way);
-		json_arr(j, "addresses");
-		for (size_t a = 0; a < r->resolvers[i].n; a++)
-			json_str(j, NULL, r->resolvers[i].addresses[a]);
-		json_end(j);
-		json_end(j);
-	}
+	json_obj(j, NULL);
+	put_process(j, &r->process);
+	json_str(j, "way", r->way);
+	json_arr(j, "addresses");
+	for (size_t a = 0; a < r->n; a++)
+		json_str(j, NULL, r->addresses[a]);
+	json_end(j);
 	json_end(j);
 }
 

@@ -39,5 +39,5 @@ void record_say_behalf(struct text *t, const struct record_behalf *b);
 void record_put_unasked(struct json *j, const struct record_leak *l);
 void record_say_unasked(struct text *t, const struct record_leak *l);
 
-void record_put_resolvers(struct json *j, const struct record_ready *r);
+void record_put_resolver(struct json *j, const struct record_resolver *r); /* a row */
 void record_say_resolvers(struct text *t, const struct record_ready *r);

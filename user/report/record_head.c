@@ -64,15 +64,30 @@ static const char *category(enum record_action a)
 	return a == RECORD_INTERFACE ? "configuration" : "network";
 }
 
+static const char *kind(const struct record *r)
+{
+	switch (r->action) {
+	case RECORD_LEAK:
+	case RECORD_POSSIBLE:
+	case RECORD_BYPASS:
+		return "alert";
+	case RECORD_SUMMARY:
+	case RECORD_HEARTBEAT:
+		return "metric";
+	case RECORD_PAGE:
+		return kind(r->page.of);
+	default:
+		return "event";
+	}
+}
+
 static void put_event(struct json *j, const struct record *r)
 {
-	bool alert = r->action == RECORD_LEAK || r->action == RECORD_POSSIBLE ||
-		     r->action == RECORD_BYPASS;
 	bool leak = r->action == RECORD_LEAK || r->action == RECORD_POSSIBLE;
 	char id[sizeof(r->speaker->agent) + 1 + TEXT_DIGITS_MAX];
 
 	json_obj(j, "event");
-	json_str(j, "kind", alert ? "alert" : r->action == RECORD_SUMMARY ? "metric" : "event");
+	json_str(j, "kind", kind(r));
 	json_arr(j, "category");
 	json_str(j, NULL, category(r->action));
 	json_end(j);

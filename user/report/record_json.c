@@ -9,10 +9,10 @@
 #include "record_cause.h"
 #include "record_dropout.h"
 #include "record_head.h"
-#include "record_lines.h"
-#include "record_unmatched.h"
+#include "record_heartbeat.h"
 #include "record_scope.h"
 #include "record_sender.h"
+#include "record_tables.h"
 #include "speaker.h"
 #include "base/text.h"
 
@@ -183,7 +183,7 @@ static void put_leak(struct json *j, const struct record *r)
 	json_end(j);
 }
 
-static void put_interface(struct json *j, const char *key, const struct record_interface *i)
+void record_put_interface(struct json *j, const char *key, const struct record_interface *i)
 {
 	json_obj(j, key);
 	json_str(j, "name", i->name);
@@ -201,22 +201,36 @@ static void put_interface(struct json *j, const char *key, const struct record_i
 	json_end(j);
 }
 
-static void put_ready(struct json *j, const struct record_ready *r)
+static void put_pages(struct json *j, const struct record_cut *cut)
 {
+	if (cut && cut->pages)
+		json_u64(j, "pages", cut->pages);
+}
+
+/* A list without rows is left out where most runs have none. */
+static void put_some(struct json *j, const struct record *r, enum record_table t)
+{
+	if (record_table_rows(r, t))
+		record_put_table(j, r, t);
+}
+
+static void put_ready(struct json *j, const struct record *r)
+{
+	const struct record_ready *ready = &r->ready;
+
 	json_obj(j, "leakaudit");
-	json_str(j, "version", r->version);
-	json_str(j, "scope", r->scope);
-	record_put_scopes(j, r);
-	json_str(j, "guard", r->guard);
-	json_str(j, "tc", r->tc);
-	if (r->waiting)
+	json_str(j, "version", ready->version);
+	json_str(j, "scope", ready->scope);
+	put_some(j, r, RECORD_TABLE_READY_SCOPES);
+	json_str(j, "guard", ready->guard);
+	json_str(j, "tc", ready->tc);
+	if (ready->waiting)
 		json_bool(j, "waiting", true);
-	json_arr(j, "interfaces");
-	for (size_t i = 0; i < r->n_interfaces; i++)
-		put_interface(j, NULL, &r->interfaces[i]);
-	json_end(j);
-	record_put_unmatched(j, r);
-	record_put_resolvers(j, r);
+	put_pages(j, r->cut);
+	record_put_table(j, r, RECORD_TABLE_READY_INTERFACES);
+	put_some(j, r, RECORD_TABLE_READY_UNMATCHED);
+	json_str(j, "resolver_mode", ready->resolver_mode);
+	record_put_table(j, r, RECORD_TABLE_READY_RESOLVERS);
 	json_end(j);
 }
 
@@ -241,7 +255,7 @@ static void put_left(struct json *j, const struct record_left *l)
 	json_end(j);
 }
 
-static void put_lost(struct json *j, const struct record_lost *l)
+void record_put_lost(struct json *j, const struct record_lost *l)
 {
 	json_obj(j, "lost");
 	json_u64(j, "events", l->events);
@@ -264,23 +278,8 @@ static void put_members(struct json *j, const char *key, const struct record_sum
 	json_end(j);
 }
 
-static void put_list(struct json *j, const char *key, const struct record_sums *s)
+static void put_totals(struct json *j, const struct record_summary *s)
 {
-	json_arr(j, key);
-	for (size_t i = 0; i < s->n; i++) {
-		json_obj(j, NULL);
-		json_str(j, "key", s->v[i].key);
-		json_u64(j, "packets", s->v[i].packets);
-		json_u64(j, "bytes", s->v[i].bytes);
-		json_end(j);
-	}
-	json_end(j);
-}
-
-static void put_summary(struct json *j, const struct record_summary *s)
-{
-	json_obj(j, "leakaudit");
-	json_obj(j, "summary");
 	record_put_sum(j, "leaks", s->leaks.packets, s->leaks.bytes);
 	record_put_sum(j, "dropped", s->dropped.packets, s->dropped.bytes);
 	record_put_sum(j, "held", s->held.packets, s->held.bytes);
@@ -292,23 +291,34 @@ static void put_summary(struct json *j, const struct record_summary *s)
 	record_put_sum(j, "dropped", s->inbound_dropped.packets, s->inbound_dropped.bytes);
 	json_end(j);
 	json_u64(j, "refused", s->refused);
+	json_u64(j, "flows", s->flows);
+	json_u64(j, "unparsed", s->unparsed);
+	json_u64(j, "non_ip", s->non_ip);
+	json_u64(j, "cut", s->cut);
+}
+
+/* What matters most comes first: a reader may cut the line. */
+static void put_summary(struct json *j, const struct record *r)
+{
+	const struct record_summary *s = &r->summary;
+
+	json_obj(j, "leakaudit");
+	json_bool(j, "complete", s->complete);
+	json_str(j, "incomplete", s->complete ? NULL : s->incomplete);
+	record_put_lost(j, &s->lost);
+	put_pages(j, r->cut);
+	json_obj(j, "summary");
+	put_totals(j, s);
 	if (s->dropouts)
 		record_put_dropouts(j, s->dropouts);
 	put_members(j, "exempt", &s->exempt);
 	put_members(j, "by_class", &s->by_class);
 	put_members(j, "by_family", &s->by_family);
-	put_list(j, "by_interface", &s->by_interface);
-	put_list(j, "by_process", &s->by_process);
-	record_put_scope_sums(j, s);
-	json_u64(j, "flows", s->flows);
-	json_u64(j, "unparsed", s->unparsed);
-	json_u64(j, "non_ip", s->non_ip);
-	json_u64(j, "cut", s->cut);
-	record_put_lines(j, s->lines, s->n_lines);
+	record_put_table(j, r, RECORD_TABLE_BY_INTERFACE);
+	record_put_table(j, r, RECORD_TABLE_BY_PROCESS);
+	put_some(j, r, RECORD_TABLE_BY_SCOPE);
+	put_some(j, r, RECORD_TABLE_INTERFACES);
 	json_end(j);
-	put_lost(j, &s->lost);
-	json_bool(j, "complete", s->complete);
-	json_str(j, "incomplete", s->complete ? NULL : s->incomplete);
 	json_end(j);
 }
 
@@ -316,11 +326,16 @@ void record_json(struct json *j, const struct record *r)
 {
 	json_obj(j, NULL);
 	record_put_head(j, r);
+	if (j->limit) {
+		json_arr(j, "tags");
+		json_str(j, NULL, "shortened");
+		json_end(j);
+	}
 	if (r->action != RECORD_LEAK && r->action != RECORD_POSSIBLE)
 		record_put_observer(j, r);
 	switch (r->action) {
 	case RECORD_READY:
-		put_ready(j, &r->ready);
+		put_ready(j, r);
 		break;
 	case RECORD_LEAK:
 	case RECORD_POSSIBLE:
@@ -330,7 +345,7 @@ void record_json(struct json *j, const struct record *r)
 	case RECORD_TUNNEL_DOWN:
 	case RECORD_INTERFACE:
 		json_obj(j, "leakaudit");
-		put_interface(j, "interface", &r->interface);
+		record_put_interface(j, "interface", &r->interface);
 		if (r->interface.dropout)
 			record_put_dropout(j, r->interface.dropout);
 		json_end(j);
@@ -347,14 +362,40 @@ void record_json(struct json *j, const struct record *r)
 		break;
 	case RECORD_LOST:
 		json_obj(j, "leakaudit");
-		put_lost(j, &r->lost);
+		record_put_lost(j, &r->lost);
+		json_end(j);
+		break;
+	case RECORD_HEARTBEAT:
+		record_put_heartbeat(j, &r->heartbeat);
+		break;
+	case RECORD_PAGE:
+		json_obj(j, "leakaudit");
+		record_put_page(j, &r->page);
 		json_end(j);
 		break;
 	case RECORD_SUMMARY:
-		put_summary(j, &r->summary);
+		put_summary(j, r);
 		break;
 	case RECORD_ACTION_MAX:
 		break;
 	}
 	json_end(j);
+}
+
+int record_json_line(struct json *j, const struct record *r, const char **line, size_t *len)
+{
+	/* bytes of a string; the last is for a resolver's question of eight with hostile names */
+	static const size_t limits[] = { 0, 512, 128, 16 };
+	int ret = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		json_reset(j);
+		j->limit = limits[i];
+		record_json(j, r);
+		ret = json_line(j, line, len);
+		if (ret < 0 || *len <= RECORD_LINE_MAX)
+			break;
+	}
+	j->limit = 0;
+	return ret;
 }

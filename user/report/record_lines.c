@@ -3,6 +3,7 @@
 
 #include "record_cause.h"
 #include "record_json.h"
+#include "record_tables.h"
 
 static const struct {
 	const char *name, *words;
@@ -87,7 +88,7 @@ bool record_line_words(const struct record_line *l, char *buf, size_t size)
 	return *separator;
 }
 
-static void put_line(struct json *j, const struct record_line *l)
+void record_put_line(struct json *j, const struct record_line *l, size_t rows)
 {
 	json_obj(j, NULL);
 	json_str(j, "name", l->name);
@@ -115,15 +116,32 @@ static void put_line(struct json *j, const struct record_line *l)
 		json_str(j, "suspect", l->suspect);
 	if (l->vanished)
 		json_bool(j, "vanished", true);
+	record_put_rows(j, rows);
 	json_end(j);
 }
 
-void record_put_lines(struct json *j, const struct record_line *v, size_t n)
+void record_add_line(struct record_line *to, const struct record_line *l)
 {
-	if (!n)
-		return;
-	json_arr(j, "interfaces");
-	for (size_t i = 0; i < n; i++)
-		put_line(j, &v[i]);
-	json_end(j);
+	record_add(&to->counted, &l->counted);
+	record_add(&to->seen, &l->seen);
+	record_add(&to->unexplained, &l->unexplained);
+	for (size_t i = 0; i < RECORD_LINE_REASON_MAX; i++)
+		record_add(&to->items[i], &l->items[i]);
+	to->vanished |= l->vanished;
+}
+
+/* What is unexplained first: it makes the run incomplete. */
+static int by_weight(const void *a, const void *b)
+{
+	const struct record_line *x = a, *y = b;
+
+	if (is_explained(x) != is_explained(y))
+		return is_explained(x) ? 1 : -1;
+	return (x->counted.bytes < y->counted.bytes) - (x->counted.bytes > y->counted.bytes);
+}
+
+void record_lines_sort(struct record_line *v, size_t n)
+{
+	if (n)
+		qsort(v, n, sizeof(*v), by_weight);
 }

@@ -50,4 +50,9 @@ bool record_line_why(const struct record_line *l, char *buf, size_t size);
 /* What is dropped, waits or is unexplained. False: nothing, and nothing was written. */
 bool record_line_words(const struct record_line *l, char *buf, size_t size);
 
-void record_put_lines(struct json *j, const struct record_line *v, size_t n);
+/* The largest first, and those before them that make the run incomplete. */
+void record_lines_sort(struct record_line *v, size_t n);
+
+/* A row of the summary. rows: 0, or it is the sum of so many. */
+void record_put_line(struct json *j, const struct record_line *l, size_t rows);
+void record_add_line(struct record_line *to, const struct record_line *l);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "record_json.h"
+#include "record_tables.h"
 
 void record_add_scope(struct text *t, const struct record_scope *s, bool back)
 {
@@ -42,24 +43,16 @@ void record_put_scope(struct json *j, const struct record_scope *s)
 	json_end(j);
 }
 
-void record_put_scopes(struct json *j, const struct record_ready *r)
+void record_put_scope_row(struct json *j, const struct record_scope_row *s)
 {
-	if (!r->n_scopes)
-		return;
-	json_arr(j, "scopes");
-	for (size_t i = 0; i < r->n_scopes; i++) {
-		const struct record_scope_row *s = &r->scopes[i];
-
-		json_obj(j, NULL);
-		json_str(j, "scope", s->path);
-		json_str(j, "named_by", s->named_by);
-		json_str(j, "name", s->name);
-		if (s->id)
-			json_id(j, "id", s->id);
-		if (s->waiting)
-			json_bool(j, "waiting", true);
-		json_end(j);
-	}
+	json_obj(j, NULL);
+	json_str(j, "scope", s->path);
+	json_str(j, "named_by", s->named_by);
+	json_str(j, "name", s->name);
+	if (s->id)
+		json_id(j, "id", s->id);
+	if (s->waiting)
+		json_bool(j, "waiting", true);
 	json_end(j);
 }
 
@@ -93,29 +86,41 @@ void record_say_scopes(struct text *t, const struct record_ready *r)
 	say_some(t, r, true, any ? ", waiting for " : "waiting for ");
 }
 
-void record_put_scope_sums(struct json *j, const struct record_summary *s)
+void record_put_scope_sums(struct json *j, const struct record_scope_sums *s, const char *key,
+			   size_t rows)
 {
-	if (!s->n_scopes)
-		return;
-	json_arr(j, "by_scope");
-	for (size_t i = 0; i < s->n_scopes; i++) {
-		const struct record_scope_sums *one = &s->scopes[i];
-		const struct {
-			const char *key;
-			const struct record_sum *sum;
-		} sums[] = {
-			{ "leaks", &one->leaks },   { "dropped", &one->dropped },
-			{ "held", &one->held },	    { "judged", &one->judged },
-			{ "exempt", &one->exempt }, { "possible", &one->possible },
-			{ "inside", &one->inside },
-		};
+	const struct {
+		const char *key;
+		const struct record_sum *sum;
+	} sums[] = {
+		{ "leaks", &s->leaks },	  { "dropped", &s->dropped }, { "held", &s->held },
+		{ "judged", &s->judged }, { "exempt", &s->exempt },   { "possible", &s->possible },
+		{ "inside", &s->inside },
+	};
 
-		json_obj(j, NULL);
-		json_str(j, "key", one->path ? one->path : "unknown");
-		for (size_t k = 0; k < ARRAY_SIZE(sums); k++)
-			record_put_sum(j, sums[k].key, sums[k].sum->packets, sums[k].sum->bytes);
-		json_u64(j, "flows", one->flows);
-		json_end(j);
-	}
+	json_obj(j, NULL);
+	json_str(j, "key", key);
+	for (size_t i = 0; i < ARRAY_SIZE(sums); i++)
+		record_put_sum(j, sums[i].key, sums[i].sum->packets, sums[i].sum->bytes);
+	json_u64(j, "flows", s->flows);
+	record_put_rows(j, rows);
 	json_end(j);
+}
+
+static void add(struct record_sum *to, const struct record_sum *sum)
+{
+	to->packets += sum->packets;
+	to->bytes += sum->bytes;
+}
+
+void record_add_scope_sums(struct record_scope_sums *to, const struct record_scope_sums *s)
+{
+	add(&to->leaks, &s->leaks);
+	add(&to->dropped, &s->dropped);
+	add(&to->held, &s->held);
+	add(&to->judged, &s->judged);
+	add(&to->exempt, &s->exempt);
+	add(&to->possible, &s->possible);
+	add(&to->inside, &s->inside);
+	to->flows += s->flows;
 }

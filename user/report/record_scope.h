@@ -23,9 +23,12 @@ struct record_scope_sums {
 	uint64_t flows;
 };
 
-void record_put_scopes(struct json *j, const struct record_ready *r);
+void record_put_scope_row(struct json *j, const struct record_scope_row *s);
 void record_say_scopes(struct text *t, const struct record_ready *r);
-void record_put_scope_sums(struct json *j, const struct record_summary *s);
+/* A row of the summary. rows: 0, or it is the sum of so many. */
+void record_put_scope_sums(struct json *j, const struct record_scope_sums *s, const char *key,
+			   size_t rows);
+void record_add_scope_sums(struct record_scope_sums *to, const struct record_scope_sums *s);
 
 void record_add_scope(struct text *t, const struct record_scope *s, bool back);
 

@@ -2,18 +2,12 @@
 /* Names that the user gave, and that nothing has: most often one is mistyped. */
 #include "record_unmatched.h"
 
-void record_put_unmatched(struct json *j, const struct record_ready *r)
+void record_put_unmatched(struct json *j, const struct record_unmatched *u)
 {
-	if (!r->n_unmatched)
-		return;
-	json_arr(j, "unmatched");
-	for (size_t i = 0; i < r->n_unmatched; i++) {
-		json_obj(j, NULL);
-		json_str(j, "option", r->unmatched[i].option);
-		json_str(j, "value", r->unmatched[i].word);
-		json_str(j, "nearest", r->unmatched[i].nearest);
-		json_end(j);
-	}
+	json_obj(j, NULL);
+	json_str(j, "option", u->option);
+	json_str(j, "value", u->word);
+	json_str(j, "nearest", u->nearest);
 	json_end(j);
 }
 

@@ -5,5 +5,5 @@
 #include "base/text.h"
 #include "record.h"
 
-void record_put_unmatched(struct json *j, const struct record_ready *r);
+void record_put_unmatched(struct json *j, const struct record_unmatched *u); /* a row */
 void record_say_unmatched(struct text *t, const struct record_ready *r);

@@ -2,6 +2,7 @@
 #include "sink.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/epoll.h>
 
@@ -67,7 +68,7 @@ int sink_open(const char *spec, int stream, struct sink **ret, struct fault *f)
 	fault_clear(f);
 	if (s) {
 		s->out.fd = -1;
-		s->watched = -1;
+		s->watched.fd = -1;
 		s->stream = stream;
 		r = open_spec(s, spec, f);
 	}
@@ -89,16 +90,6 @@ void sink_free(struct sink *s)
 	free(s);
 }
 
-int sink_open_lines(struct sink *s, const char *path, struct fault *f)
-{
-	if (!path)
-		return outq_open_stream(&s->out, s->stream);
-	s->path = strdup(path);
-	if (!s->path)
-		return -ENOMEM;
-	return outq_open_file(&s->out, path, f);
-}
-
 /* Logs each kind of error once: it may occur for a million events. */
 static void sink_log_error(struct sink *s, int error)
 {
@@ -108,6 +99,7 @@ static void sink_log_error(struct sink *s, int error)
 	} known[] = {
 		{ -ENOBUFS, "its reader is too slow: events are lost, counts are not" },
 		{ -EPIPE, "its reader has gone: events are counted, but not written" },
+		{ -ENXIO, "nobody reads it: events wait, and are lost once they are too many" },
 		{ -ENOSPC, "no space left: events will be lost" },
 	};
 	size_t i;
@@ -124,12 +116,23 @@ static void sink_log_error(struct sink *s, int error)
 		log_warn_r(error, "output %s: events may be lost", s->spec);
 }
 
-/* Logs the result of a write, if it is an error. */
+/* Logs the result of a write, if it is an error, and that it is none any more. */
 static void sink_check(struct sink *s, int r)
 {
-	if (s->out.error)
+	uint64_t lost = sink_lost(s) - s->lost_before;
+
+	if (s->out.error && !s->failing) {
+		s->failing = true;
+		s->lost_before = sink_lost(s);
+	}
+	if (s->out.error) {
 		sink_log_error(s, s->out.error);
-	else if (r < 0 && r != -EAGAIN)
+	} else if (s->failing) {
+		s->failing = false;
+		s->logged = 0;
+		log_info("output %s: written to again; lost meanwhile: %" PRIu64, s->spec, lost);
+	}
+	if (!s->out.error && r < 0 && r != -EAGAIN)
 		sink_log_error(s, r);
 }
 
@@ -172,7 +175,12 @@ int sink_packet(struct sink *s, const struct record_packet *packet)
 
 void sink_pump(struct sink *s)
 {
-	outq_pump(&s->out);
+	if (s->ops->pump) {
+		s->ops->pump(s);
+	} else {
+		outq_check(&s->out);
+		outq_pump(&s->out);
+	}
 	sink_check(s, 0);
 }
 
@@ -195,36 +203,50 @@ int sink_reopen(struct sink *s, struct fault *f)
 	fault_clear(f);
 	if (s->ops->reopen)
 		r = s->ops->reopen(s, f);
-	else if (s->path)
-		r = outq_reopen_file(&s->out, s->path, f);
 	if (r < 0)
 		return fault_unsaid(f, r, "cannot reopen it: %s", strerror(-r));
 	s->logged = 0; /* errors of a new file are news */
-	if (s->path)
-		/* the old descriptor was closed, which removed it from every epoll set */
-		s->watched = -1;
 	return r;
+}
+
+static int interest(const struct sink *s, uint32_t *events)
+{
+	*events = s->out.lines ? EPOLLOUT : 0;
+	return s->ops->interest ? s->ops->interest(s, events) : outq_pollable(&s->out);
 }
 
 int sink_watch(struct sink *s, int epfd, void *data)
 {
-	int fd = sink_want_write(s) ? sink_fd(s) : -1;
-	struct epoll_event e = { .events = EPOLLOUT, .data.ptr = data };
+	struct epoll_event e = { .data.ptr = data };
+	unsigned int generation = s->generation + s->out.generation;
+	uint32_t wanted;
+	int fd = interest(s, &wanted), op = EPOLL_CTL_ADD;
 
-	if (fd == s->watched)
-		return 0;
-	if (s->watched >= 0)
-		epoll_ctl(epfd, EPOLL_CTL_DEL, s->watched, NULL);
-	s->watched = -1;
-	if (fd >= 0 && epoll_ctl(epfd, EPOLL_CTL_ADD, fd, &e) < 0)
+	e.events = wanted;
+	if (fd == s->watched.fd && generation == s->watched.generation) {
+		if (fd < 0 || wanted == s->watched.events)
+			return 0;
+		op = EPOLL_CTL_MOD;
+	} else if (s->watched.fd >= 0 && generation == s->watched.generation) {
+		epoll_ctl(epfd, EPOLL_CTL_DEL, s->watched.fd, NULL);
+	} /* else it was closed, which removed it from every epoll set */
+	s->watched.fd = -1;
+	if (fd >= 0 && epoll_ctl(epfd, op, fd, &e) < 0)
 		return -errno;
-	s->watched = fd;
+	s->watched.fd = fd;
+	s->watched.events = wanted;
+	s->watched.generation = generation;
 	return 0;
 }
 
 int sink_fd(const struct sink *s)
 {
-	return outq_pollable(&s->out) ? s->out.fd : -1;
+	return outq_pollable(&s->out);
+}
+
+bool sink_gone(const struct sink *s)
+{
+	return s->out.dead && s->out.kind == OUTQ_STREAM;
 }
 
 bool sink_want_write(const struct sink *s)
@@ -239,10 +261,10 @@ const char *sink_name(const struct sink *s)
 
 uint64_t sink_written(const struct sink *s)
 {
-	return s->out.written;
+	return s->out.written + s->written;
 }
 
 uint64_t sink_lost(const struct sink *s)
 {
-	return s->out.lost;
+	return s->out.lost + s->lost;
 }

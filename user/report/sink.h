@@ -62,13 +62,15 @@ int sink_reopen(struct sink *s, struct fault *f);
 
 /*
  * For the main loop. Call sink_watch() after each round: it keeps the sink in the epoll set
- * (EPOLLOUT, data.ptr = data) only while lines wait. A pipe without a reader would wake the loop
- * forever. On its event call sink_pump(). epoll refuses regular files: call sink_pump() from any
- * timer, which is needed only after a full disk. sink_write() pumps as well.
+ * (data.ptr = data), for writing only while lines wait, and for its reader's end. On its event call
+ * sink_pump(), and from a timer about once a second: a full disk and a FIFO's next reader are not
+ * told. sink_write() pumps as well.
  */
 int sink_watch(struct sink *s, int epfd, void *data);
 void sink_pump(struct sink *s);
 bool sink_want_write(const struct sink *s); /* lines are queued */
+bool sink_gone(
+	const struct sink *s); /* the reader of its pipe, or the terminal, is gone for good */
 int sink_fd(const struct sink *s); /* descriptor to poll for writing, or -1 */
 
 const char *sink_name(const struct sink *s); /* the spec that it was opened with */

@@ -21,9 +21,7 @@ static int json_write(struct sink *s, const struct record *r)
 	size_t len;
 	int ret;
 
-	json_reset(j);
-	record_json(j, r);
-	ret = json_line(j, &line, &len);
+	ret = record_json_line(j, r, &line, &len);
 	if (ret < 0) {
 		s->out.lost++;
 		return ret;
@@ -42,5 +40,8 @@ const struct sink_ops sink_json = {
 	.name = "json",
 	.open = json_open_sink,
 	.write = json_write,
+	.pump = sink_lines_pump,
+	.flush = sink_lines_flush,
+	.reopen = sink_lines_reopen,
 	.close = json_close,
 };

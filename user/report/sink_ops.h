@@ -10,18 +10,37 @@ struct sink;
 
 /*
  * The operations of a sink. A sink for records has write; a sink for evidence has snaplen and
- * packet. flush, reopen and close may be NULL: then the queue is flushed, reopened and closed. When
+ * packet. All others may be NULL: then they are those of the queue. None but flush may wait. When
  * open or reopen fail, they set f if the errno alone does not explain it.
  */
 struct sink_ops {
 	const char *name;
-	/* arg is NULL if there is none */
+	/* arg is NULL if there is none; sink_option.h reads one with options */
 	int (*open)(struct sink *s, const char *arg, struct fault *f);
+	/*
+	 * 0, or -errno if the record is lost and was counted: in the queue's counter by sink_put(),
+	 * else in s->lost. What is counted as lost makes the run incomplete. Whoever keeps counts
+	 * of his own has s->written grow when the receiver has the record.
+	 */
 	int (*write)(struct sink *s, const struct record *r);
 	uint32_t (*snaplen)(const struct sink *s);
 	int (*packet)(struct sink *s, const struct record_packet *packet);
+	/*
+	 * Goes on with what is queued, connects again, looks at its timers. Called when the
+	 * descriptor of interest() is ready, and with each tick: about once a second.
+	 */
+	void (*pump)(struct sink *s);
+	/*
+	 * The descriptor to wait for, or -1, and for what (EPOLLIN, EPOLLOUT, or 0 for errors
+	 * only). It may be an epoll set. Grow s->generation when another one takes its place, since
+	 * that may have the same number.
+	 */
+	int (*interest)(const struct sink *s, uint32_t *events);
+	/* Ends what is queued. 0: all is with the receiver; else -errno, and what is left is lost. */
 	int (*flush)(struct sink *s, unsigned int timeout_ms);
+	/* SIGHUP: files are opened by their names again */
 	int (*reopen)(struct sink *s, struct fault *f);
+	/* Frees own. What is queued and not written yet is to be counted as lost before. */
 	void (*close)(struct sink *s);
 };
 
@@ -31,14 +50,29 @@ struct sink {
 	int stream; /* STDOUT_FILENO or STDERR_FILENO; */
 	char *path; /* used if path is NULL */
 	struct outq out;
-	int watched; /* the descriptor in the epoll set, or -1 */
+	uint64_t written, lost; /* beside those of the queue */
+	unsigned int generation; /* of the descriptor, beside the queue's */
+	struct {
+		int fd; /* in the epoll set, or -1 */
+		uint32_t events;
+		unsigned int generation;
+	} watched;
 	unsigned int logged; /* bits of the errors already logged */
+	bool failing; /* an error was logged, and no write has succeeded since */
+	uint64_t lost_before; /* when it began to fail */
 	void *own; /* private data of the sink */
 };
 
 extern const struct sink_ops sink_json, sink_text, sink_pcap;
 
-/* open() for sinks that write lines: to the file, or to the stream if path is NULL. */
+/*
+ * For sinks that write lines to a file, a FIFO or the stream (sink_lines.c). path: NULL: the
+ * stream. A FIFO's reader may come, go and return.
+ */
 int sink_open_lines(struct sink *s, const char *path, struct fault *f);
-/* Queues a finished line. */
+void sink_lines_pump(struct sink *s);
+int sink_lines_flush(struct sink *s, unsigned int timeout_ms);
+int sink_lines_reopen(struct sink *s, struct fault *f);
+
+/* Queues a finished line. What is no leak finds room where leaks do not. */
 int sink_put(struct sink *s, const struct record *r, const char *line, size_t len);

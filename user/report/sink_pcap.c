@@ -11,10 +11,10 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
-#include "base/opt.h"
 #include "base/text.h"
 #include "pcapng.h"
 #include "sink_ops.h"
+#include "sink_option.h"
 #include "sink_pcap_file.h"
 
 #define SNAPLEN 256
@@ -56,64 +56,27 @@ static void forget_interfaces(struct evidence *e)
 
 /* --- the argument of "pcap:" --- */
 
-static const struct word {
-	const char *name, *least, *most; /* as the user writes them */
-	uint64_t min, max;
-} words[] = {
-	{ "snaplen", "64", "9216", SNAPLEN_MIN, LA_SNAPLEN_MAX },
-	{ "rotate", "64K", "1024G", ROTATE_MIN, ROTATE_MAX },
-};
-
-static int set_number(const struct word *w, const char *value, uint64_t *ret, struct fault *f)
-{
-	int r = parse_size(value, w->min, w->max, ret);
-	uint64_t n;
-	bool large;
-
-	if (!r)
-		return 0;
-	large = r == -ERANGE && parse_size(value, 0, w->max, &n) < 0;
-	fault_say(f, -EINVAL, "output pcap: %s takes a size from %s to %s, not '%s'", w->name,
-		  w->least, w->most, value);
-	return fault_help(f, -EINVAL, "%s=%s", w->name, large ? w->most : w->least);
-}
-
-static int set_option(struct evidence *e, char *word, struct fault *f)
-{
-	static const char *const names[] = { "snaplen", "rotate", NULL };
-	uint64_t *const targets[] = { &e->snaplen, &e->rotate };
-	char *value = strchr(word, '=');
-
-	if (value)
-		*value++ = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (!strcmp(words[i].name, word))
-			return set_number(&words[i], value ?: "", targets[i], f);
-	fault_say(f, -EINVAL, "output pcap has no option '%s'; the nearest is '%s='", word,
-		  opt_nearest(word, names));
-	return fault_help(f, -EINVAL,
-			  "pcap:FILE[,snaplen=N][,rotate=SIZE]: FILE itself cannot have a comma");
-}
-
 static int parse(struct sink *s, struct evidence *e, const char *arg, struct fault *f)
 {
-	_cleanup_(freep) char *copy = strdup(arg ?: "");
-	char *rest = copy, *path;
-	int r = 0;
+	const struct sink_option options[] = {
+		{ "snaplen", &e->snaplen, "64", "9216", SNAPLEN_MIN, LA_SNAPLEN_MAX, NULL },
+		{ "rotate", &e->rotate, "64K", "1024G", ROTATE_MIN, ROTATE_MAX, NULL },
+		{ 0 },
+	};
+	_cleanup_(freep) char *path = NULL;
+	int r = sink_option_parse(
+		"pcap", arg, options,
+		"pcap:FILE[,snaplen=N][,rotate=SIZE]: FILE itself cannot have a comma", &path, f);
 
-	if (!copy)
-		return -ENOMEM;
-	path = strsep(&rest, ",");
+	if (r)
+		return r;
 	if (!*path) {
 		fault_say(f, -EINVAL, "output pcap lacks the name of a file");
 		return fault_help(f, -EINVAL, "pcap:FILE, or pcap:- for the standard output");
 	}
-	while (!r && rest)
-		r = set_option(e, strsep(&rest, ","), f);
-	if (r || !strcmp(path, "-"))
-		return r;
-	s->path = strdup(path);
-	return s->path ? 0 : -ENOMEM;
+	if (strcmp(path, "-") != 0)
+		s->path = take_ptr(path);
+	return 0;
 }
 
 /* --- files --- */
@@ -169,7 +132,7 @@ static int open_file(struct sink *s, struct fault *f)
 	if (r < 0)
 		return r;
 	outq_close(&s->out);
-	r = outq_open_fd(&s->out, fd);
+	r = outq_attach(&s->out, fd);
 	if (!r)
 		take_fd(&fd);
 	return r;

@@ -66,6 +66,8 @@ static struct tag tag_of(const struct record *r)
 										       : BLUE };
 	case RECORD_SCOPE_LEFT:
 		return (struct tag){ "scope", BOLD YELLOW };
+	case RECORD_HEARTBEAT:
+	case RECORD_PAGE:
 	case RECORD_LOST:
 		return (struct tag){ "lost", BOLD YELLOW };
 	case RECORD_SUMMARY:
@@ -379,6 +381,9 @@ static int text_write(struct sink *s, const struct record *r)
 	};
 	int ret = 0;
 
+	/* for programs: people have the table of the summary, and see that we are alive */
+	if (r->action == RECORD_PAGE || r->action == RECORD_HEARTBEAT)
+		return 0;
 	text_init(&screen.t, s->own, LINE_MAX_BYTES);
 	add_line(&screen, r);
 	if (r->action == RECORD_SUMMARY)
@@ -399,5 +404,8 @@ const struct sink_ops sink_text = {
 	.name = "text",
 	.open = text_open_sink,
 	.write = text_write,
+	.pump = sink_lines_pump,
+	.flush = sink_lines_flush,
+	.reopen = sink_lines_reopen,
 	.close = text_close,
 };

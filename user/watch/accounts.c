@@ -39,9 +39,12 @@ static void add_tried(void *arg, const struct la_sum_key *key, const struct la_s
 	struct record_ends *ends = arg;
 	uint32_t verdict = key->cell % LA_CELL_VERDICTS;
 
-	if (key->cell / LA_CELL_VERDICTS % LA_EXEMPT_MAX != LA_EXEMPT_NONE ||
-	    verdict == LA_CELL_LEFT)
+	if (key->cell / LA_CELL_VERDICTS % LA_EXEMPT_MAX != LA_EXEMPT_NONE)
 		return;
+	if (verdict == LA_CELL_LEFT) {
+		record_add(&ends->left, sum);
+		return;
+	}
 	record_add(&ends->judged, sum);
 	if (verdict == LA_VERDICT_DROPPED)
 		record_add(&ends->dropped, sum);
@@ -61,6 +64,7 @@ struct dropout_moment accounts_moment(const struct accounts *a, const struct ker
 	m.tried = ends.judged;
 	m.dropped = ends.dropped;
 	m.held = ends.held;
+	m.left = ends.left;
 	if (!datapath_counters(k->datapath, counters))
 		m.refused = counters[LA_COUNTER_REFUSED];
 	return m;

@@ -25,6 +25,7 @@ struct watch_config {
 	struct policy policy;
 	struct opt_list outputs;
 	uint64_t interval; /* ns between two updates of a flow */
+	uint64_t heartbeat; /* ns between two heartbeat events; 0: none */
 	uint64_t buffer; /* bytes of the ring */
 	uint64_t duration; /* ns; 0: until a signal */
 	unsigned int tc; /* enum tc_mode */

@@ -64,10 +64,24 @@ void watch_tell_leak(struct watch *w, struct record *r, struct flow_note *note, 
 	pipeline_emit(w->out, r);
 }
 
+/* The resolver that has sent it. What is forwarded may be known by its cgroup only. */
+static const struct resolver *find_resolver(struct watch *w, const struct la_flow *flow,
+					    struct flow_note *note)
+{
+	const struct resolver *ret;
+
+	origins_look(w->accounts.origins, flow, &note->origin);
+	ret = resolving_sender(w, origin_owner(&note->origin, flow));
+	if (ret && note->origin.looked)
+		note->origin.owner = ret->owner;
+	return ret;
+}
+
 static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_flow state,
 		      enum record_outcome outcome, struct flow_note *note,
 		      const struct payload_info *info, uint64_t ktime)
 {
+	const struct resolver *resolver = find_resolver(w, flow, note);
 	struct record r = { .action = RECORD_LEAK };
 	struct behalf behalf = { 0 };
 
@@ -80,7 +94,7 @@ static void emit_leak(struct watch *w, const struct la_flow *flow, enum record_f
 	}
 	if (info && info->server[0])
 		r.leak.server_name = info->server;
-	if (resolving_behalf(w, &r.leak, ktime, &behalf))
+	if (resolver && resolving_behalf(w, resolver, &r.leak, ktime, &behalf))
 		r.leak.behalf = &behalf.record;
 	watch_tell_leak(w, &r, note, ktime);
 	behalf_clear(&behalf);

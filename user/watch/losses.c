@@ -50,6 +50,35 @@ int losses_begin(struct losses *l, const struct datapath *k)
 	return datapath_adopted(k) ? datapath_counters(k, l->before) : 0;
 }
 
+void losses_output(struct losses *l)
+{
+	completeness_lost(&l->completeness, "an output could not take all lines");
+}
+
+/* Reads the counters of what the kernel could not parse, report or attribute. */
+static void find_losses(struct losses *l)
+{
+	static const struct {
+		unsigned int counter;
+		const char *why;
+	} losses[] = {
+		{ LA_COUNTER_RING_FULL, "events were lost: the ring buffer was full" },
+		{ LA_COUNTER_STORAGE, "the owners of some sockets could not be stored" },
+		{ LA_COUNTER_MEMBERS, "not all processes of the scope could be noted: what leaves "
+				      "its cgroup may not be watched" },
+		{ LA_COUNTER_FRAGMENTS, "fragments left whose first one is unknown" },
+	};
+	size_t i;
+
+	if (l->output)
+		losses_output(l);
+	for (i = 0; i < ARRAY_SIZE(losses); i++)
+		if (l->counters[losses[i].counter])
+			completeness_lost(&l->completeness, "%s", losses[i].why);
+	if (l->counters[LA_COUNTER_UNPARSED] && !l->drops)
+		completeness_lost(&l->completeness, "packets with malformed headers left");
+}
+
 void losses_check(struct losses *l, const struct datapath *k, struct pipeline *out)
 {
 	struct record r = { .action = RECORD_LOST };
@@ -68,6 +97,7 @@ void losses_check(struct losses *l, const struct datapath *k, struct pipeline *o
 	l->output = output;
 	if (!r.lost.events && !r.lost.flows && !r.lost.output && !r.lost.evidence)
 		return;
+	find_losses(l); /* a heartbeat tells of it, too */
 	r.lost.reason =
 		r.lost.events
 			? "the ring buffer was full: single messages are missing, counts are not"
@@ -78,36 +108,20 @@ void losses_check(struct losses *l, const struct datapath *k, struct pipeline *o
 	pipeline_emit(out, &r);
 }
 
-/* Reads the counters of what the kernel could not parse, report or attribute. */
-static void find_losses(struct losses *l)
+void losses_so_far(const struct losses *l, struct record_lost *ret)
 {
-	static const struct {
-		unsigned int counter;
-		const char *why;
-	} losses[] = {
-		{ LA_COUNTER_RING_FULL, "events were lost: the ring buffer was full" },
-		{ LA_COUNTER_STORAGE, "the owners of some sockets could not be stored" },
-		{ LA_COUNTER_MEMBERS, "not all processes of the scope could be noted: what leaves "
-				      "its cgroup may not be watched" },
-		{ LA_COUNTER_FRAGMENTS, "fragments left whose first one is unknown" },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(losses); i++)
-		if (l->counters[losses[i].counter])
-			completeness_lost(&l->completeness, "%s", losses[i].why);
-	if (l->counters[LA_COUNTER_UNPARSED] && !l->drops)
-		completeness_lost(&l->completeness, "packets with malformed headers left");
+	ret->events = l->counters[LA_COUNTER_RING_FULL];
+	ret->flows = l->counters[LA_COUNTER_FLOWS_FULL];
+	ret->evidence = l->counters[LA_COUNTER_EVIDENCE];
+	ret->output = l->output;
 }
 
 void losses_sum(struct losses *l, const struct pipeline *out, struct record_summary *ret)
 {
+	l->output = pipeline_lost(out);
 	find_losses(l);
 	ret->refused = l->counters[LA_COUNTER_REFUSED];
-	ret->lost.events = l->counters[LA_COUNTER_RING_FULL];
-	ret->lost.flows = l->counters[LA_COUNTER_FLOWS_FULL];
-	ret->lost.evidence = l->counters[LA_COUNTER_EVIDENCE];
-	ret->lost.output = pipeline_lost(out);
+	losses_so_far(l, &ret->lost);
 	ret->unparsed = l->counters[LA_COUNTER_UNPARSED];
 	ret->non_ip = l->counters[LA_COUNTER_NON_IP];
 	ret->incomplete = completeness_why(&l->completeness);

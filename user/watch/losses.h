@@ -10,7 +10,7 @@
 struct losses {
 	uint64_t before[LA_COUNTER_MAX]; /* counters of a followed guard when we started */
 	uint64_t counters[LA_COUNTER_MAX]; /* counters since then, as last reported */
-	uint64_t output;
+	uint64_t output; /* lines that were lost, as last reported */
 	struct completeness completeness;
 	bool drops; /* always: what cannot be read has not left */
 	char bypasser[64]; /* who bypassed the hooks last, "name[pid]" */
@@ -32,8 +32,14 @@ void losses_lines(struct losses *l, struct record_line *v, size_t n);
 /* Counts of a followed guard before we started are not losses of this run. */
 int losses_begin(struct losses *l, const struct datapath *k);
 
+/* An output has lost lines. */
+void losses_output(struct losses *l);
+
 /* Reports what was lost since the last call, if anything was. */
 void losses_check(struct losses *l, const struct datapath *k, struct pipeline *out);
+
+/* The losses of the run so far, as of the last check. */
+void losses_so_far(const struct losses *l, struct record_lost *ret);
 
 /* The losses of the run as of the last check, and whether it is complete. */
 void losses_sum(struct losses *l, const struct pipeline *out, struct record_summary *ret);

@@ -28,6 +28,7 @@ struct watch {
 	struct pipeline *out;
 	struct notify notify; /* the service manager */
 	uint64_t started;
+	uint64_t beat; /* ktime at which a heartbeat was due last; 0: none was yet */
 	uint64_t left; /* ktime of the last check for namespaces without processes */
 	bool watched[SCOPES_MAX]; /* a cgroup of the scope has been watched */
 	bool twins[SCOPES_MAX]; /* the scope is the same as one before it */

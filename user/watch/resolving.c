@@ -112,21 +112,26 @@ static void make_behalf(struct watch *w, const struct asks_matched *m, struct be
 	}
 }
 
-bool resolving_behalf(struct watch *w, const struct record_leak *l, uint64_t ktime,
-		      struct behalf *ret)
+const struct resolver *resolving_sender(const struct watch *w, const struct la_owner *owner)
+{
+	const struct resolvers *r = w->resolving.resolvers;
+
+	return r && (owner->tgid || owner->cgroup) ? resolvers_by(r, owner) : NULL;
+}
+
+bool resolving_behalf(struct watch *w, const struct resolver *sender, const struct record_leak *l,
+		      uint64_t ktime, struct behalf *ret)
 {
 	const struct asks_sent sent = { .ktime = ktime,
-					.resolver = l->flow.owner.tgid,
+					.resolver = sender->owner.tgid,
 					.netns = l->flow.key.netns,
 					.name = l->dns_name,
 					.type = l->dns_type };
-	struct resolving *r = &w->resolving;
 	struct asks_matched m;
 
-	if (!r->resolvers || !sent.name || !sent.resolver ||
-	    !resolvers_by(r->resolvers, &l->flow.owner))
+	if (!sent.name)
 		return false;
-	asks_find(r->asks, &sent, &m);
+	asks_find(w->resolving.asks, &sent, &m);
 	if (m.match < ASKS_SHARED)
 		return false;
 	make_behalf(w, &m, ret);
@@ -361,6 +366,17 @@ void resolving_tick(struct watch *w)
 	look(w);
 }
 
+/* Whether there are namespaces where no look has been. */
+static bool grew(struct watch *w)
+{
+	size_t n = 0, before = w->resolving.n_netns;
+
+	while (namespaces_each(w->kernel.namespaces, n))
+		n++;
+	w->resolving.n_netns = n;
+	return n > before;
+}
+
 void resolving_follow(struct watch *w)
 {
 	struct resolving *r = &w->resolving;
@@ -369,6 +385,8 @@ void resolving_follow(struct watch *w)
 	if (!r->resolvers || r->changes == changes)
 		return;
 	r->changes = changes;
+	if (grew(w)) /* the first question may follow at once */
+		look(w);
 	resolvers_changed(r->resolvers);
 }
 

@@ -16,7 +16,8 @@ struct resolving {
 	struct asks *asks;
 	struct upstreams *upstreams;
 	uint64_t looked; /* ktime of the last look for resolvers */
-	uint64_t changes; /* namespaces_changes() as of the last look for their ways out */
+	size_t n_netns; /* covered namespaces at the last change */
+	uint64_t changes; /* namespaces_changes() as of the last look for the resolvers' ways out */
 };
 
 /* enum la_resolver_mode, by --resolver. */
@@ -53,9 +54,12 @@ struct behalf {
 };
 void behalf_clear(struct behalf *b);
 
-/* Whom a resolver that is itself in the scope asks for. False: nobody, as far as known. */
-bool resolving_behalf(struct watch *w, const struct record_leak *l, uint64_t ktime,
-		      struct behalf *ret);
+/* NULL: it is no resolver's, as far as known. Borrowed until the next event. */
+const struct resolver *resolving_sender(const struct watch *w, const struct la_owner *owner);
+
+/* Whom it asks for by what is the scope's own leak. False: nobody, as far as known. */
+bool resolving_behalf(struct watch *w, const struct resolver *sender, const struct record_leak *l,
+		      uint64_t ktime, struct behalf *ret);
 
 /* The resolvers that are known, for the record of the start. */
 struct resolver_rows {

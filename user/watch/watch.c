@@ -14,6 +14,7 @@
 #include "host/privileges.h"
 #include "facts/transport_cgroup.h"
 #include "report/record_scope.h"
+#include "heartbeat.h"
 #include "priv.h"
 #include "status.h"
 #include "watch.h"
@@ -195,6 +196,7 @@ static void on_tick(struct watch *w)
 		log_warn("guard '%s' was released or replaced", w->guarding.guard->name);
 		w->loop.over = true;
 	}
+	heartbeat_tick(w);
 	pipeline_pump(w->out);
 	notify_alive(&w->notify);
 	send_status(w);
@@ -204,8 +206,6 @@ static void dispatch(struct watch *w, const void *source)
 {
 	if (source == &w->kernel.datapath)
 		watch_drain(w);
-	else if (source == &w->kernel.namespaces)
-		namespaces_dispatch(w->kernel.namespaces);
 	else if (source == &w->loop.ticks)
 		on_tick(w);
 	else if (source == &w->loop.signals)
@@ -224,10 +224,18 @@ static int sooner(int a, int b)
 	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
+/* Who drops goes on: nobody has said that leaks may pass from now on. */
+static bool nobody_listens(const struct watch *w)
+{
+	return pipeline_gone(w->out) && !w->cfg->child && !w->guarding.policy->drop &&
+	       !w->guarding.guard;
+}
+
 static void loop(struct watch *w)
 {
 	struct epoll_event events[16];
 	int n, i, wait;
+	bool moved;
 
 	while (!w->loop.over) {
 		pipeline_watch(w->out, w->loop.epfd);
@@ -240,14 +248,16 @@ static void loop(struct watch *w)
 		if (wait >= 0)
 			watch_drain(w);
 		/* interfaces first: the cause of a leak depends on their state when it left */
-		for (i = 0; i < n; i++)
-			if (events[i].data.ptr == &w->kernel.namespaces)
-				dispatch(w, events[i].data.ptr);
+		for (i = 0, moved = false; i < n; i++)
+			moved |= events[i].data.ptr == &w->kernel.namespaces;
+		if (moved)
+			namespaces_dispatch(w->kernel.namespaces);
 		resolving_follow(w);
 		for (i = 0; i < n; i++)
 			if (events[i].data.ptr != &w->kernel.namespaces)
 				dispatch(w, events[i].data.ptr);
 		namespaces_continue(w->kernel.namespaces);
+		w->loop.over |= nobody_listens(w);
 	}
 }
 
@@ -283,6 +293,7 @@ static void finish(struct watch *w)
 	resolving_end(w);
 	accounts_sum(&w->accounts, &w->kernel, &r.summary);
 	r.summary.dropouts = &dropouts;
+	record_lines_sort(w->kernel.lines, w->kernel.n_lines);
 	r.summary.lines = w->kernel.lines;
 	r.summary.n_lines = w->kernel.n_lines;
 	losses_lines(&w->losses, w->kernel.lines, w->kernel.n_lines);
@@ -292,6 +303,8 @@ static void finish(struct watch *w)
 	losses_sum(&w->losses, w->out, &r.summary);
 	pipeline_emit(w->out, &r);
 	pipeline_flush(w->out, LAST_FLUSH_MS);
+	if (pipeline_lost(w->out) || pipeline_waiting(w->out)) /* for the exit status */
+		losses_output(&w->losses);
 }
 
 static void close_all(struct watch *w)

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Docker itself.
+
+# box_is NAME ID: jq's words for whose a leak is.
+box_is() {
+	echo ".container.runtime == \"docker\" and .container.name == \"$1\" and .container.id == \"$2\""
+}
+
+test_docker_container_on_the_host() {
+	lab_up
+	docker_up
+	docker_box box --network host
+	docker_box other --network host
+	start_leakaudit --container other
+	capture_start
+	docker_send box udp "$STUN4" 9 --count 4
+	docker_send other udp "$PEER4" 9 --count 8
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	watch_end
+	assert_leaks "$(box_is other "$CONTAINER_ID")" '.process.name == "send"' "$(to eth0 "$CLIENT4" "$PEER4" 9)"
+	assert_exact true "host $PEER4"
+}
+
+# A bridge, and nat.
+test_docker_network() {
+	lab_up
+	docker_up
+	docker_box box
+	start_leakaudit --container box
+	capture_start
+	docker_send box udp "$PEER4" 9 --count 8
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	until_ok "the packets" wire_has "host $PEER4" 8
+	watch_end
+	assert_leaks '.observer.egress.interface.name == "eth0"' '.source.ip != .source.nat.ip' ".source.nat.ip == \"$CLIENT4\"" \
+		"$(box_is box "$CONTAINER_ID")" '.process.name == "send"'
+	assert_exact true "host $PEER4"
+}
+
+# In a network that somebody made, a container asks 127.0.0.11: that is dockerd, by sockets of its own in the container.
+test_docker_resolver() {
+	lab_up dns
+	docker_up
+	docker network create lan >/dev/null
+	docker_box box --network lan
+	start_leakaudit --container box
+	capture_start
+	docker exec box /bin/busybox nslookup "$LAB_TRACKER" >"$LAB_DIR/ask.log"
+	wait_for_leak "$(question "$LAB_TRACKER")"
+	watch_end
+	assert_leaks '.process.name == "dockerd"' "$(class dns udp)" ".source.nat.ip == \"$CLIENT4\""
+	assert_leaks_where '.leakaudit.flow == "open"' '[.leakaudit.on_behalf_of[]?.process.name] == ["busybox"]' \
+		'.leakaudit.match == "exact"'
+	assert_all_exact
+}
+
+# With dropping it answers as long as there is a tunnel, also the first question of a container that has just been made.
+test_docker_resolver_with_drop() {
+	lab_up tunnel dns
+	docker_up
+	docker network create lan >/dev/null
+	start_leakaudit --cgroup "$(cgroup_path "$(lab_cgroup pods)")" --drop
+	capture_start
+	docker_box_asks || fail "no answer: $(cat "$LAB_DIR/ask.log")"
+	tunnel_fall
+	wait_for '.event.action == "tunnel-down"'
+	! docker_box_asks || fail "an answer"
+	wait_for_leak '.leakaudit.refused_by == "resolver"'
+	watch_end
+	assert_leaks '.leakaudit.outcome == "dropped"' '.leakaudit.cgroup.path | contains("/pods/")'
+	assert_equal "questions on the wire" "0 0" "$(captured "udp port 53 or tcp port 53")"
+}
+
+docker_box_asks() {
+	docker_run --rm --network lan box /bin/busybox timeout 8 nslookup "$LAB_TRACKER" >"$LAB_DIR/ask.log" 2>&1
+}
+
+# Another one of the name takes its place, as compose does it. The hooks may come late; that is told.
+test_docker_container_that_is_made_anew() {
+	local first second
+
+	lab_up
+	docker_up
+	start_leakaudit --container box --wait
+	docker_box other
+	docker_box box
+	first=$CONTAINER_ID
+	wait_for ".event.action == \"scope-back\" and (.message | contains(\"$first\"))"
+	docker_send box udp "$PEER4" 9 --count 4
+	docker rm --force box >/dev/null
+	wait_for '.event.action == "scope-gone"'
+	docker_box box
+	second=$CONTAINER_ID
+	wait_for ".event.action == \"scope-back\" and (.message | contains(\"$second\"))"
+	docker_send other udp "$STUN4" 9 --count 4
+	docker_send box udp "$PEER4" 9 --count 4
+	wait_for_leak "$(box_is box "$second")"
+	stop_leakaudit
+	assert_leaks "$(box_is box "$first") or $(box_is box "$second")"
+	assert_equal "leaks in the summary" 8 "$(summary .summary.leaks.packets)"
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "heartbeat.h"
+
+static void count_tunnels(struct namespaces *spaces, struct record_heartbeat *h)
+{
+	const struct record_interface *v;
+	size_t n, i;
+
+	v = namespaces_interfaces(spaces, &n);
+	for (i = 0; v && i < n; i++) {
+		if (v[i].role != LA_ROLE_TUNNEL)
+			continue;
+		if (v[i].up)
+			h->up++;
+		else if (h->down++ < RECORD_TUNNELS_MAX)
+			h->tunnels_down[h->down - 1] = v[i].name;
+	}
+}
+
+static uint64_t over(uint64_t all, uint64_t a, uint64_t b)
+{
+	return all > a + b ? all - a - b : 0;
+}
+
+/* Of packets without a flow what is held shows as what is missing; fragmentation adds to what left.
+ */
+static struct la_sum held_of(const struct dropout_moment *m)
+{
+	return (struct la_sum){
+		MAX((uint64_t)m->held.packets,
+		    over(m->tried.packets, m->left.packets, m->dropped.packets)),
+		MAX((uint64_t)m->held.bytes, over(m->tried.bytes, m->left.bytes, m->dropped.bytes)),
+	};
+}
+
+static void emit(struct watch *w, uint64_t now)
+{
+	struct dropout_moment m = accounts_moment(&w->accounts, &w->kernel);
+	struct record r = {
+		.action = RECORD_HEARTBEAT,
+		.heartbeat = {
+			.ns = now - w->started,
+			.interval = w->cfg->heartbeat,
+			.leaks = m.left,
+			.dropped = m.dropped,
+			.held = held_of(&m),
+			.judged = m.tried,
+			.refused = m.refused,
+			.incomplete = completeness_why(&w->losses.completeness),
+		},
+	};
+
+	losses_so_far(&w->losses, &r.heartbeat.lost);
+	count_tunnels(w->kernel.namespaces, &r.heartbeat);
+	pipeline_emit(w->out, &r);
+}
+
+void heartbeat_tick(struct watch *w)
+{
+	uint64_t now = ktime_now();
+
+	if (!w->cfg->heartbeat)
+		return;
+	if (!w->beat)
+		w->beat = w->started;
+	if (now - w->beat < w->cfg->heartbeat)
+		return;
+	w->beat += (now - w->beat) / w->cfg->heartbeat * w->cfg->heartbeat;
+	emit(w, now);
+}
