@@ -8,6 +8,12 @@
 
 enum tc_mode { TC_AUTO, TC_TCX, TC_CLSACT };
 
+/* What a hook at TC is for. */
+enum tc_task {
+	TC_JUDGES, /* egress: what leaves */
+	TC_NOTES, /* ingress: who sends what comes in to be forwarded, see bpf/origin.bpf.h */
+};
+
 /* Names of enum tc_mode, ending with NULL. */
 extern const char *const tc_modes[];
 
@@ -75,12 +81,12 @@ int attach_members(struct datapath *k, struct fault *f);
 int attach_take(struct datapath *k, uint32_t tgid, uint64_t start_ticks, uint32_t scope);
 
 /*
- * Attaches to TC egress of an interface. auto tries tcx and falls back to clsact. placeholders may
- * be NULL.
+ * Attaches to TC of an interface. auto tries tcx and falls back to clsact. placeholders may be
+ * NULL.
  */
 struct tc_hook;
-int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum tc_mode mode,
-	      struct tcx_placeholders *placeholders, struct tc_hook **ret);
+int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum tc_task task,
+	      enum tc_mode mode, struct tcx_placeholders *placeholders, struct tc_hook **ret);
 void tc_detach(struct tc_hook *h);
 
 /*

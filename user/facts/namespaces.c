@@ -59,6 +59,7 @@ static int add(struct namespaces *s, struct netns *ns, struct links *links, uint
 		return r;
 	s->v[s->n++] = sp;
 	netns_state_find_ipsec(sp);
+	netns_detours_check(sp);
 	push_changes(s);
 	return 0;
 }
@@ -123,7 +124,7 @@ void namespaces_free(struct namespaces *s)
 		return;
 	for (i = 0; i < s->n_ifaces; i++) {
 		tc_detach(s->ifaces[i]->tc);
-		origin_detach(s->ifaces[i]->origin);
+		tc_detach(s->ifaces[i]->origin);
 		free(s->ifaces[i]->onlink);
 		free(s->ifaces[i]);
 	}
@@ -159,6 +160,8 @@ void namespaces_arm(struct namespaces *s, struct tcx_placeholders *placeholders)
 	lines_begin_all(s);
 	if (datapath_adopted(s->cfg.datapath))
 		namespaces_disown(s);
+	for (i = 0; i < s->n; i++)
+		netns_detours_check(s->v[i]);
 	push_changes(s);
 }
 
@@ -280,7 +283,7 @@ void namespaces_detach(struct namespaces *s)
 		if (s->ifaces[i]->users)
 			namespaces_detach_hook(s, take_ptr(s->ifaces[i]->tc));
 		tc_detach(take_ptr(s->ifaces[i]->tc));
-		origin_detach(take_ptr(s->ifaces[i]->origin));
+		tc_detach(take_ptr(s->ifaces[i]->origin));
 	}
 }
 

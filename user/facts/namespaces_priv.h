@@ -5,7 +5,6 @@
 #include <net/if.h>
 #include <time.h>
 
-#include "datapath/origins.h"
 #include "lines.h"
 #include "namespaces.h"
 #include "network/copies.h"
@@ -40,7 +39,7 @@ struct iface {
 	size_t n_holders; /* 0: it is no such tap, as far as known */
 	uint32_t entry; /* the interface at home by which it is forwarded from here; 0: none */
 	struct tc_hook *tc;
-	struct origin_hook *origin;
+	struct tc_hook *origin; /* at ingress: who sends what comes in there; NULL: not wanted */
 	bool no_origin; /* it could not be attached, which was said */
 	struct link_prefix *onlink; /* as the kernel has them */
 	size_t n_onlink;
@@ -191,7 +190,7 @@ void netns_hops_check(struct netns_state *sp, struct link *link);
 /* Whether it is the end at home of a veth of another namespace that is followed. */
 bool netns_hops_is_end(struct namespaces *s, const struct link *end);
 
-/* Attaches or detaches what notes who sends by an interface at home: netns_origins.c. */
+/* Attaches or detaches what notes who sends by an interface into this machine: netns_origins.c. */
 void netns_origins_place(struct netns_state *sp, const struct link *link, struct iface *i);
 
 /*
@@ -245,10 +244,13 @@ void netns_state_find_holders(struct netns_state *sp);
 void netns_transport_learn(struct netns_state *sp, const struct link *link);
 void netns_transport_check(struct netns_state *sp, const struct link *link);
 
+/* Whether its holder is known as the daemon of a tunnel. */
+bool netns_transport_carries(const struct netns_state *sp, const struct link *link);
+
 /* Passes the remote addresses of IPsec. */
 void netns_state_find_ipsec(struct netns_state *sp);
 
-/* Call it every second, and last before the hooks go: netns_detours.c. */
+/* Call it when hooks are attached, every second, and last before they go: netns_detours.c. */
 void netns_detours_check(struct netns_state *sp);
 
 /* Checks the TC hook of an interface, and the remote addresses of a tunnel. */

@@ -216,7 +216,8 @@ void netns_state_place_tc(struct netns_state *sp, const struct link *link, struc
 	if (i->tc_due)
 		return;
 	s->stale = true; /* who leaves there is seen from now on */
-	r = tc_attach(s->cfg.datapath, sp->ns, i->ifindex, s->cfg.tc, s->placeholders, &i->tc);
+	r = tc_attach(s->cfg.datapath, sp->ns, i->ifindex, TC_JUDGES, s->cfg.tc, s->placeholders,
+		      &i->tc);
 	if (!r)
 		begin_line(sp, link, i);
 	else if (r != -ENODEV) /* -ENODEV: it disappeared, LINK_GONE follows */
