@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "record_severity.h"
 #include "speaker.h"
 
 #define MESSAGE_MAX 2048
@@ -144,8 +145,12 @@ void record_put_head(struct json *j, const struct record *r)
 	put_event(j, r);
 	record_message(r, message, sizeof(message));
 	json_str(j, "message", message);
-	if (r->speaker)
-		record_put_speaker(j, r->speaker);
+	if (!r->speaker)
+		return;
+	json_obj(j, "log");
+	json_str(j, "level", record_level_name(record_severity(r)));
+	json_end(j);
+	record_put_speaker(j, r->speaker);
 }
 
 const char *record_direction(const struct record_leak *l)

@@ -66,6 +66,7 @@ struct schema_field {
 	X("event.end", TIME, false, NULL, NULL, 0) \
 	X("event.duration", COUNT, false, NULL, NULL, 0) \
 	X("event.outcome", WORD, false, "failure|success|unknown", NULL, 0) \
+	X("log.level", WORD, false, "error|info|notice|warning", NULL, 0) \
 	X("message", STRING, true, NULL, NULL, 0) \
 	X("agent.id", HEX, true, NULL, NULL, 0) \
 	X("agent.type", WORD, true, "leakaudit", NULL, 0) \
