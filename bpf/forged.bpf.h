@@ -19,14 +19,26 @@ la_inline int la_is_of_loopback(const struct la_flow_key *k)
 }
 
 /*
- * Whether a packet on loopback would be answered elsewhere. Only a raw socket can choose the
- * source. The role of its interface is not kept: the next packet is to be looked at, too.
+ * The kernel's own sockets serve every namespace and have none: TC, which knows its interfaces'
+ * namespace, evaluates their packets.
+ */
+la_inline int la_is_kernels(const struct bpf_sock *sk, const struct la_sock *s)
+{
+	return sk->type == LA_SOCK_RAW && !s->netns;
+}
+
+/*
+ * Whether a packet on loopback may be answered elsewhere. Only a raw socket can choose the source.
+ * Another address of this machine than the destination's may have gone just now, with the tunnel
+ * that had it: only the kernel is trusted to have chosen one that is there. The role of its
+ * interface is not kept: the next packet is to be looked at, too.
  */
 la_subprog int la_is_forged(struct __sk_buff *skb, struct la_sock *s, struct la_packet *p,
 			    __u64 netns)
 {
 	struct la_local_key source = { .netns = netns };
 	struct bpf_sock *sk = skb->sk;
+	int kernels;
 
 	if (!s || !p || !sk)
 		return 0;
@@ -34,10 +46,13 @@ la_subprog int la_is_forged(struct __sk_buff *skb, struct la_sock *s, struct la_
 	if (!sk || sk->type != LA_SOCK_RAW)
 		return 0;
 	s->role = 0;
+	kernels = la_is_kernels(sk, s);
 	if (la_parse_skb(skb, 0, bpf_ntohs(skb->protocol), p) || la_is_of_loopback(&p->key))
 		return 0;
 	source.addr = p->key.saddr;
-	if (bpf_map_lookup_elem(&la_locals, &source))
+	if (source.addr.q[0] == p->key.daddr.q[0] && source.addr.q[1] == p->key.daddr.q[1])
+		return 0;
+	if (kernels && bpf_map_lookup_elem(&la_locals, &source))
 		return 0;
 	la_count(LA_COUNTER_REFUSED, 1);
 	return 1;

@@ -25,7 +25,7 @@ la_inline __u8 la_may_configure(struct task_struct *task, struct sock *sk)
 
 la_inline void la_own_current(struct la_sock *s)
 {
-	la_owner_of((struct task_struct *)bpf_get_current_task(), &s->owner);
+	la_owner_of_current(&s->owner);
 	s->attribution = LA_ATTR_SOCKET;
 	s->held = la_scan;
 }
@@ -67,7 +67,7 @@ la_inline void la_meet_current_netns(__u64 netns)
 
 	if (bpf_map_lookup_elem(&la_netns, &netns))
 		return;
-	la_owner_of((struct task_struct *)bpf_get_current_task(), &owner);
+	la_owner_of_current(&owner);
 	la_report_netns(netns, 0, &owner);
 }
 
@@ -357,7 +357,7 @@ int la_setsockopt(struct bpf_sockopt *ctx)
 		__builtin_memset(e, 0, sizeof(*e));
 		e->hdr = (struct la_event_hdr){ sizeof(*e), LA_ABI_VERSION, kind, 0,
 						bpf_ktime_get_ns() };
-		la_owner_of((struct task_struct *)bpf_get_current_task(), &e->owner);
+		la_owner_of_current(&e->owner);
 		e->netns = s ? s->netns : 0;
 		e->scope = scope;
 		la_submit_urgently(e);

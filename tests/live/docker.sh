@@ -75,3 +75,28 @@ test_docker_resolver_with_drop() {
 docker_box_asks() {
 	docker_run --rm --network lan box /bin/busybox timeout 8 nslookup "$LAB_TRACKER" >"$LAB_DIR/ask.log" 2>&1
 }
+
+# Another one of the name takes its place, as compose does it. The hooks may come late; that is told.
+test_docker_container_that_is_made_anew() {
+	local first second
+
+	lab_up
+	docker_up
+	start_leakaudit --container box --wait
+	docker_box other
+	docker_box box
+	first=$CONTAINER_ID
+	wait_for ".event.action == \"scope-back\" and (.message | contains(\"$first\"))"
+	docker_send box udp "$PEER4" 9 --count 4
+	docker rm --force box >/dev/null
+	wait_for '.event.action == "scope-gone"'
+	docker_box box
+	second=$CONTAINER_ID
+	wait_for ".event.action == \"scope-back\" and (.message | contains(\"$second\"))"
+	docker_send other udp "$STUN4" 9 --count 4
+	docker_send box udp "$PEER4" 9 --count 4
+	wait_for_leak "$(box_is box "$second")"
+	stop_leakaudit
+	assert_leaks "$(box_is box "$first") or $(box_is box "$second")"
+	assert_equal "leaks in the summary" 8 "$(summary .summary.leaks.packets)"
+}

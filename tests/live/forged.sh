@@ -276,8 +276,23 @@ echo6: answered" "$(cat "$LAB_DIR/forger.log")"
 	assert_equal "refused" 3 "$(summary .summary.refused)"
 }
 
+# The tunnel has gone, and nobody follows the guard: its address is still among those that were ours.
+test_source_of_a_fallen_tunnel_on_loopback() {
+	lab_up tunnel
+	guard_make --tunnel tun0 --transport-cgroup "$(cgroup_path "$SCOPE/openvpn")"
+	tunnel_fall
+	capture_start
+	spawn_client forger python3 -c "$FORGER" "$CLIENT4" "$TUNNEL4" "$CLIENT6" "$PEER6" fallen
+	wait "$SPAWNED"
+	capture_stop
+	assert_equal "the answers" "error: Operation not permitted
+echo: answered" "$(cat "$LAB_DIR/forger.log")"
+	assert_kept_in
+	guard_release
+}
+
 FORGER='import socket, struct, sys
-own4, peer4, own6, peer6 = sys.argv[1:]
+own4, peer4, own6, peer6 = sys.argv[1:5]
 def checksum(data):
     n = sum(struct.unpack("!%dH" % (len(data) // 2), data))
     while n >> 16:
@@ -313,6 +328,10 @@ def send(what, s, packet, to, own=None):
     print(what, "answered" if own else "sent", flush=True)
 answers = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
 answers6 = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+if sys.argv[5:]:
+    send("error:", raw, udp(peer4), own4)
+    send("echo:", raw, echo4(own4), own4, answers)
+    sys.exit()
 send("echo:", raw, echo4(peer4), own4)
 send("echo:", raw, echo4(own4), own4, answers)
 send("error:", raw, udp(peer4), own4)

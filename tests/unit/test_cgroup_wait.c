@@ -58,9 +58,10 @@ static void teardown(void)
 
 static struct cgroup_wait *wait_for(const char *target)
 {
+	const struct cgroup_target t = { .name = target };
 	struct cgroup_wait *w = NULL;
 
-	return CHECK_INT(cgroup_wait_open(&w, mount_fd, target), 0) ? w : NULL;
+	return CHECK_INT(cgroup_wait_open(&w, mount_fd, &t), 0) ? w : NULL;
 }
 
 static bool is_readable(const struct cgroup_wait *w)
@@ -121,6 +122,46 @@ static void test_name(void)
 	CHECK(take("/leakaudit-wait.service"));
 	cgroup_wait_read(w);
 	CHECK_STR(cgroup_wait_path(w), NULL);
+	cgroup_wait_free(w);
+}
+
+static bool later;
+
+static int is_meant(void *arg, const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	CHECK_STR(arg, "arg");
+	return !strcmp(name, "/yes") ? 1 : !strcmp(name, "/later") ? (later ? 1 : -EAGAIN) : 0;
+}
+
+/* Which one is meant need not be known at once. */
+static void test_what_is_no_name(void)
+{
+	char arg[] = "arg";
+	const struct cgroup_target t = { .is = is_meant, .arg = arg };
+	struct cgroup_wait *w = NULL;
+
+	CHECK(make("/s") && make("/s/yes"));
+	if (!CHECK_INT(cgroup_wait_open(&w, mount_fd, &t), 0))
+		return;
+	CHECK_INT(cgroup_wait_read(w), 1);
+	CHECK_STR(cgroup_wait_path(w), at("/s/yes"));
+	CHECK(make("/s/yes/yes") && make("/s/other")); /* a part of it; another one */
+	CHECK_INT(cgroup_wait_read(w), 1);
+	CHECK(take("/s/yes/yes") && take("/s/yes") && make("/s/later"));
+	CHECK_INT(cgroup_wait_read(w), 1);
+	usleep(50000);
+	CHECK(is_readable(w));
+	CHECK_INT(cgroup_wait_read(w), 1);
+	later = true;
+	usleep(50000);
+	CHECK_INT(cgroup_wait_read(w), 2);
+	CHECK_STR(cgroup_wait_path(w), at("/s/later"));
+	CHECK(take("/s/later") && take("/s/other"));
+	cgroup_wait_read(w);
+	CHECK_STR(cgroup_wait_path(w), NULL);
+	CHECK(take("/s"));
 	cgroup_wait_free(w);
 }
 
@@ -239,10 +280,12 @@ static void test_overflow(void)
 
 UNIT_TREE(path)
 UNIT_TREE(name)
+UNIT_TREE(what_is_no_name)
 UNIT_TREE(each_is_counted)
 UNIT_TREE(few_watches)
 UNIT_TREE(overflow)
 
 UNIT_MAIN("cgroup_wait", { "path", tree_path }, { "name", tree_name },
+	  { "what_is_no_name", tree_what_is_no_name },
 	  { "each_is_counted", tree_each_is_counted }, { "few_watches", tree_few_watches },
 	  { "overflow", tree_overflow })

@@ -11,7 +11,7 @@ static int parse(int argc, char **argv, struct watch_args *w, struct watch_confi
 		OPT_GROUP("Whose traffic (default: the whole host)"),
 		OPT_WATCH_TARGET(w, true),
 		OPT_FLAG('w', "wait", &w->wait,
-			 "wait for that unit or cgroup, also whenever it is restarted"),
+			 "wait for that unit, cgroup or container, also whenever it is restarted"),
 		OPT_STR('g', "guard", &cfg->follow, "NAME",
 			"the cgroup of the guard of that name; follow the guard"),
 		OPT_WATCH(&w->policy, cfg),

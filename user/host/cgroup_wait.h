@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Waits for a cgroup to be created, removed and created again. It is given by its path, or by a
- * name that may be anywhere in the hierarchy. Uses inotify, without polling.
+ * Waits for a cgroup to be created, removed and created again. Uses inotify, without polling, but
+ * for a moment where it cannot be told yet whether one is meant.
  */
 #pragma once
 
@@ -9,12 +9,23 @@
 
 struct cgroup_wait;
 
+/* What is waited for. What is in a target is part of it. */
+struct cgroup_target {
+	/*
+	 * A path below the mount ("/a/b"), or the name of a directory ("a.service") that may be
+	 * anywhere. NULL: is() decides.
+	 */
+	const char *name;
+	/* Whether the cgroup at that path is one: 1, 0, or -EAGAIN: it is to be asked again. */
+	int (*is)(void *arg, const char *path);
+	void *arg;
+};
+
 /*
- * target: a path below the mount ("/a/b"), or the name of a directory ("a.service") that may be
- * anywhere. mount_fd is borrowed and must stay open. A target that exists already is counted as
- * created once. 0 or -errno.
+ * The name is copied. mount_fd is borrowed and must stay open. A target that exists already is
+ * counted as created once. 0 or -errno.
  */
-int cgroup_wait_open(struct cgroup_wait **ret, int mount_fd, const char *target);
+int cgroup_wait_open(struct cgroup_wait **ret, int mount_fd, const struct cgroup_target *target);
 void cgroup_wait_free(struct cgroup_wait *w);
 
 /* Poll it for reading, then call cgroup_wait_read(). */

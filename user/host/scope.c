@@ -140,11 +140,14 @@ static bool is_absent(int r)
 static int await(struct scope *s, struct scope_finder *f, enum scope_by by, const char *arg)
 {
 	_cleanup_(freep) char *target = NULL;
+	struct cgroup_target t = { .is = scope_is_container, .arg = s->name };
 	uint64_t missed;
 	int r = scope_target(f, by, arg, &target);
 
+	if (by != SCOPE_CONTAINER)
+		t.name = target;
 	if (!r)
-		r = cgroup_wait_open(&s->wait, s->mount_fd, target);
+		r = cgroup_wait_open(&s->wait, s->mount_fd, &t);
 	if (r)
 		return r;
 	if (s->watch_fd < 0) /* one for all cgroups to come */

@@ -31,7 +31,7 @@ struct scope_target {
 /* Whether scope_await() knows what it waits for: a name that may come again. */
 static inline bool scope_can_wait(enum scope_by by)
 {
-	return by == SCOPE_CGROUP || by == SCOPE_UNIT;
+	return by == SCOPE_CGROUP || by == SCOPE_UNIT || by == SCOPE_CONTAINER;
 }
 
 struct cgroup_wait;
@@ -42,7 +42,8 @@ struct scope {
 	enum scope_by by; /* as the user named it */
 	char *name; /* NULL: the host */
 	/*
-	 * below the mount, starts with /; "/" is the root. For scope_await(): the path waited for
+	 * below the mount, starts with /; "/" is the root. For scope_await(): the path, or the
+	 * name, waited for
 	 */
 	char *path;
 	bool host; /* the root cgroup: everything on this machine */

@@ -291,7 +291,7 @@ int scope_target(struct scope_finder *f, enum scope_by by, const char *arg, char
 
 	if (by == SCOPE_CGROUP)
 		return path_target(f, arg, ret);
-	r = unit_name(f, arg, name);
-	*ret = r ? NULL : strdup(name);
+	r = by == SCOPE_UNIT ? unit_name(f, arg, name) : 0;
+	*ret = r ? NULL : strdup(by == SCOPE_UNIT ? name : arg);
 	return r ?: *ret ? 0 : -ENOMEM;
 }

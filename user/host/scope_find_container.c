@@ -25,19 +25,40 @@ struct container_search {
 	char list[1024]; /* one line each */
 };
 
-static enum meant is_meant(const struct container_search *s, const char *path, struct container *c)
+/* unnamed: it is not meant as far as known, but has no name yet. */
+static enum meant is_meant(const char *arg, const char *path, struct container *c, bool *unnamed)
 {
 	char name[CONTAINER_ID_SIZE];
-	size_t len = strlen(s->arg);
+	size_t len = strlen(arg);
 
-	if (!strcmp(c->id, s->arg))
+	*unnamed = false;
+	if (!strcmp(c->id, arg))
 		return BY_ID;
-	if (container_name(c, "", path, name, sizeof(name)) && !strcmp(name, s->arg))
+	if (!container_name(c, "", path, name, sizeof(name)))
+		*unnamed = true;
+	else if (!strcmp(name, arg))
 		return BY_NAME;
-	return len >= ID_PREFIX_MIN && strspn(s->arg, "0123456789abcdef") == len &&
-			       !strncmp(c->id, s->arg, len)
+	return len >= ID_PREFIX_MIN && strspn(arg, "0123456789abcdef") == len &&
+			       !strncmp(c->id, arg, len)
 		       ? BY_PREFIX
 		       : NOT_MEANT;
+}
+
+static bool is_container(const char *path, struct container *c)
+{
+	return container_of_path(path, c) && !path[c->path_len];
+}
+
+int scope_is_container(void *arg, const char *path)
+{
+	struct container c;
+	bool unnamed;
+
+	if (!is_container(path, &c))
+		return 0;
+	if (is_meant(arg, path, &c, &unnamed) != NOT_MEANT)
+		return 1;
+	return unnamed ? -EAGAIN : 0;
 }
 
 static int match_container(void *arg, int fd, const char *path)
@@ -45,11 +66,12 @@ static int match_container(void *arg, int fd, const char *path)
 	struct container_search *s = arg;
 	struct container c;
 	enum meant meant;
+	bool unnamed;
 	size_t used;
 
-	if (!container_of_path(path, &c) || path[c.path_len])
+	if (!is_container(path, &c))
 		return 0;
-	meant = is_meant(s, path, &c);
+	meant = is_meant(s->arg, path, &c, &unnamed);
 	if (meant == NOT_MEANT || meant < s->best)
 		return 0;
 	if (meant > s->best) {
