@@ -18,6 +18,14 @@ la_inline int la_is_of_loopback(const struct la_flow_key *k)
 	return !a->q[0] && !a->w[2] && (a->w[3] == bpf_htonl(1) || !a->w[3]);
 }
 
+<<<<<<< HEAD
+/* Whether the source is neither of loopback nor an address of this machine. */
+la_inline int la_is_from_elsewhere(const struct la_flow_key *k, __u64 netns)
+{
+	struct la_local_key source = { .addr = k->saddr, .netns = netns };
+
+	if (la_is_of_loopback(k) || bpf_map_lookup_elem(&la_locals, &source))
+=======
 /*
  * The kernel's own sockets serve every namespace and have none: TC, which knows its interfaces'
  * namespace, evaluates their packets.
@@ -53,9 +61,30 @@ la_subprog int la_is_forged(struct __sk_buff *skb, struct la_sock *s, struct la_
 	if (source.addr.q[0] == p->key.daddr.q[0] && source.addr.q[1] == p->key.daddr.q[1])
 		return 0;
 	if (kernels && bpf_map_lookup_elem(&la_locals, &source))
+>>>>>>> main
 		return 0;
 	la_count(LA_COUNTER_REFUSED, 1);
 	return 1;
+}
+
+/*
+ * Whether a packet on loopback would be answered elsewhere. Only a raw socket can choose the
+ * source, and one that has asked for it. The role of its interface is not kept: the next packet is
+ * to be looked at, too.
+ */
+la_subprog int la_is_forged(struct __sk_buff *skb, struct la_sock *s, struct la_packet *p,
+			    __u64 netns)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	if (!s || !p || !sk)
+		return 0;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk || (sk->type != LA_SOCK_RAW && !s->any_source))
+		return 0;
+	s->role = 0;
+	return !la_parse_skb(skb, 0, bpf_ntohs(skb->protocol), p) &&
+	       la_is_from_elsewhere(&p->key, netns);
 }
 
 #endif

@@ -189,3 +189,4 @@ int la_cgroup_egress(struct __sk_buff *skb)
 #include "tc.bpf.h"
 #include "ingress.bpf.h"
 #include "origin.bpf.h"
+#include "loop.bpf.h"
