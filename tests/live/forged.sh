@@ -282,7 +282,6 @@ frame: answered" "$(cat "$LAB_DIR/forger.log")"
 	assert_equal "refused" 7 "$(summary .summary.refused)"
 }
 
-<<<<<<< HEAD
 # What a process's own frame makes of the loopback device, where the host forwards: it is the scope's where it leaves.
 test_frames_on_loopback_are_counted() {
 	lab_up
@@ -308,7 +307,6 @@ s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
 for n in range(5):
     s.sendto(frame, ("lo", 0x0800))'
 
-=======
 # The tunnel has gone, and nobody follows the guard: its address is still among those that were ours.
 test_source_of_a_fallen_tunnel_on_loopback() {
 	lab_up tunnel
@@ -324,7 +322,6 @@ echo: answered" "$(cat "$LAB_DIR/forger.log")"
 	guard_release
 }
 
->>>>>>> main
 FORGER='import socket, struct, sys
 own4, peer4, own6, peer6 = sys.argv[1:5]
 def checksum(data):
