@@ -10,7 +10,8 @@
 #include "base/opt.h"
 #include "sink_ops.h"
 
-static const struct sink_ops *const sinks[] = { &sink_json, &sink_text, &sink_pcap };
+static const struct sink_ops *const sinks[] = { &sink_json, &sink_text,	&sink_pcap,
+						&sink_tcp,  &sink_unix, &sink_syslog };
 
 const char *const *sink_names(void)
 {
@@ -251,7 +252,7 @@ bool sink_gone(const struct sink *s)
 
 bool sink_want_write(const struct sink *s)
 {
-	return s->out.lines > 0;
+	return s->ops->waiting ? s->ops->waiting(s) > 0 : s->out.lines > 0;
 }
 
 const char *sink_name(const struct sink *s)
