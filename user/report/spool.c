@@ -38,23 +38,6 @@ static void segment_free(struct segment *g)
 	free(g);
 }
 
-void spool_free(struct spool *s)
-{
-	struct segment *g;
-
-	if (!s)
-		return;
-	spool_save(s);
-	while (s->head && !spool_held(s))
-		drop_head(s);
-	while ((g = s->head)) {
-		s->head = g->next;
-		segment_free(g);
-	}
-	spool_disk_free(s->disk);
-	free(s);
-}
-
 static void drop_head(struct spool *s)
 {
 	struct segment *g = s->head;
@@ -66,6 +49,23 @@ static void drop_head(struct spool *s)
 	if (g->on_disk)
 		spool_disk_remove(s->disk, g);
 	segment_free(g);
+}
+
+void spool_free(struct spool *s)
+{
+	struct segment *g;
+
+	if (!s)
+		return;
+	spool_save(s);
+	while (s->disk && s->head && !spool_held(s))
+		drop_head(s);
+	while ((g = s->head)) {
+		s->head = g->next;
+		segment_free(g);
+	}
+	spool_disk_free(s->disk);
+	free(s);
 }
 
 /* Has the segment's bytes in memory, as far as they are whole. */
@@ -129,9 +129,8 @@ void spool_take(struct spool *s)
 	struct spool_message m;
 	size_t size;
 
-	if (!spool_next(s, &m))
+	if (!spool_next(s, &m) || !look(&s->taken, &m, &size))
 		return;
-	look(&s->taken, &m, &size);
 	s->taken.offset += size;
 	s->taken.number = m.number + 1;
 	s->waiting -= MIN(size, s->waiting);
@@ -347,6 +346,7 @@ int spool_open(struct spool **ret, const char *dir, const char *kind, uint64_t s
 	s->end = 1;
 	r = dir ? spool_disk_open(s, dir, kind, &arrived, f) : 0;
 	if (r) {
+		spool_disk_free(take_ptr(s->disk)); /* what is there stays as it is */
 		spool_free(s);
 		return r;
 	}

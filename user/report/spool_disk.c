@@ -83,21 +83,25 @@ static int open_directory(struct spool_disk *d, const char *dir, struct fault *f
 	return 0;
 }
 
-static void read_mark(struct spool_disk *d)
+static int read_mark(struct spool_disk *d, const char *dir, struct fault *f)
 {
 	struct mark m;
 
 	d->mark = open_own(d, "arrived", O_RDWR | O_CREAT);
-	if (d->mark >= 0 && pread(d->mark, &m, sizeof(m), 0) == sizeof(m) &&
+	if (d->mark < 0)
+		return fault_say(f, d->mark, "cannot use '%s/arrived': %s", dir,
+				 strerror(-d->mark));
+	if (pread(d->mark, &m, sizeof(m), 0) == sizeof(m) &&
 	    m.crc == crc32(0, (const Bytef *)&m.arrived, sizeof(m.arrived)))
 		d->marked = m.arrived;
+	return 0;
 }
 
 void spool_disk_arrived(struct spool_disk *d, uint64_t number)
 {
 	struct mark m = { .arrived = number };
 
-	if (number == d->marked || d->mark < 0)
+	if (number == d->marked)
 		return;
 	m.crc = (uint32_t)crc32(0, (const Bytef *)&m.arrived, sizeof(m.arrived));
 	if (pwrite(d->mark, &m, sizeof(m), 0) == sizeof(m))
@@ -213,10 +217,10 @@ int spool_disk_open(struct spool *s, const char *dir, const char *kind, uint64_t
 	d->dir = d->lock = d->mark = -1;
 	memcpy(d->kind, kind, MIN(strlen(kind), (size_t)KIND_SIZE - 1));
 	r = open_directory(d, dir, f);
-	if (r)
-		return r;
-	read_mark(d);
-	r = find_segments(s, dir, f);
+	if (!r)
+		r = read_mark(d, dir, f);
+	if (!r)
+		r = find_segments(s, dir, f);
 	*arrived = d->marked;
 	s->end = MAX(s->end, d->marked);
 	return r;
