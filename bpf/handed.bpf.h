@@ -93,7 +93,7 @@ la_subprog int la_sent_by_member(struct __sk_buff *skb)
 	la_own_sender(s, task, tgid);
 	s->flags |= LA_SF_IN_SCOPE;
 	s->scope = m->scope;
-	if (!s->netns && sk->family != LA_AF_PACKET)
+	if (!s->netns && (sk->family == LA_AF_INET || sk->family == LA_AF_INET6))
 		s->netns = la_tc_netns;
 	return 1;
 }

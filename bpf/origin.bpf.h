@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * TC ingress of the host's ends of veth pairs, and of taps: who sends what this machine forwards. A
- * packet that crosses a veth pair keeps its socket until IP takes it in, so nothing further on
- * knows it. What it looks like now is noted with its sender; the loader asks conntrack what nat has
- * made of it.
+ * TC ingress of the host's ends of veth pairs, of taps and tuns: who sends what this machine
+ * forwards. A packet that crosses a veth pair keeps its socket until IP takes it in, so nothing
+ * further on knows it. What it looks like now is noted with its sender; the loader asks conntrack
+ * what nat has made of it. What no hook judges before it is forwarded gets a mark, and is judged
+ * where it leaves: frames that a process of a scope writes into a device that it holds, or sends in
+ * a namespace that the loader has not met.
  */
 #ifndef LEAKAUDIT_ORIGIN_BPF_H
 #define LEAKAUDIT_ORIGIN_BPF_H
 
+#include "handed.bpf.h"
 #include "judge.bpf.h"
-#include "resolver_maps.bpf.h"
+#include "resolver.bpf.h"
+#include "scopes.bpf.h"
 
 /*
  * By addresses, protocol and ports as they come in; cookie, namespace and interface are 0. The
@@ -57,7 +61,43 @@ la_inline int la_origin_holds(const struct la_origin *o, const struct la_sock *s
 	return !o->owner.tgid || !sk || sk->family != LA_AF_PACKET;
 }
 
-/* Of a socket that nobody has seen being made, its cgroup and user: a resolver may be known by these. */
+/* Of the socket of a device, and of one of frames, nothing is known before. */
+la_inline int la_wants_owner(const struct bpf_sock *sk, const struct la_sock *s)
+{
+	return sk->family != LA_AF_INET && sk->family != LA_AF_INET6 &&
+	       (!s || s->attribution == LA_ATTR_UNKNOWN);
+}
+
+/*
+ * The scope that sends it, by its socket or by the process that writes it now, or that holds the
+ * device; 0: none.
+ */
+la_inline __u32 la_scope_sending(struct __sk_buff *skb)
+{
+	__u32 scope = 0, by = la_ifindex(skb), *holder;
+	struct bpf_sock *sk = skb->sk;
+
+	if (la_is_host)
+		return 0;
+	if (sk) {
+		scope = la_scope_born(skb);
+		if ((!scope || la_wants_owner(sk, la_stored(sk))) && la_sent_by_member(skb))
+			scope = scope ?: la_scope_of(skb);
+	}
+	if (scope || la_tc_netns != la_home_netns || !*(volatile __u32 *)&la_has_entries)
+		return scope;
+	holder = bpf_map_lookup_elem(&la_entries, &by);
+	return holder ? *holder : 0;
+}
+
+/* Whether the cgroup hook judges the packet, or one at TC has. */
+la_inline int la_is_judged(const struct __sk_buff *skb, const struct la_sock *s)
+{
+	return la_is_brought(skb) || (s && s->flags & LA_SF_SEEN);
+}
+
+/* Of a socket that nobody has seen being made, its cgroup and user: a resolver may be known by
+ * these. */
 la_inline void la_note_sender(struct __sk_buff *skb, const struct la_sock *s, struct la_owner *ret)
 {
 	struct bpf_sock *full = skb->sk;
@@ -79,30 +119,44 @@ la_inline void la_note_sender(struct __sk_buff *skb, const struct la_sock *s, st
 	ret->uid = bpf_get_socket_uid(skb);
 }
 
-SEC("tc")
-int la_tc_origin(struct __sk_buff *skb)
+/* Notes who has sent so, unless that is known. */
+la_inline void la_note_origin(struct __sk_buff *skb, struct la_packet *p, const struct la_sock *s)
 {
-	struct la_link link = { .ethertype = bpf_ntohs(skb->protocol), .l2_len = 14 };
 	struct bpf_sock *sk = skb->sk;
 	struct la_origin note = {}, *known;
-	struct la_packet p;
-	struct la_sock *s;
 
-	la_link_of(skb, &link);
-	if (la_parse_skb(skb, link.l2_len, link.ethertype, &p) || p.flags & LA_PF_LATER)
-		return LA_PASS_TC;
-	la_origin_key(&p.key);
-	s = la_stored(sk);
-	known = bpf_map_lookup_elem(&la_origins, &p.key);
+	la_origin_key(&p->key);
+	known = bpf_map_lookup_elem(&la_origins, &p->key);
 	if (known && la_origin_holds(known, s, sk, la_ifindex(skb)))
-		return LA_PASS_TC;
+		return;
 	note.since = bpf_ktime_get_ns();
 	note.changed = known ? note.since : 0;
 	note.ifindex = la_ifindex(skb);
 	la_note_sender(skb, s, &note.owner);
 	if (known && (known->apart || known->owner.cgroup != note.owner.cgroup))
 		note.apart = 1;
-	bpf_map_update_elem(&la_origins, &p.key, &note, BPF_ANY);
+	bpf_map_update_elem(&la_origins, &p->key, &note, BPF_ANY);
+}
+
+SEC("tc")
+int la_tc_origin(struct __sk_buff *skb)
+{
+	struct la_role *role = la_role_at(la_tc_netns, la_ifindex(skb));
+	struct la_link link = { .ethertype = bpf_ntohs(skb->protocol), .l2_len = 14 };
+	__u32 scope = la_scope_sending(skb);
+	struct la_packet p;
+	struct la_sock *s;
+
+	if (!la_is_host && !scope && skb->sk && !(la_resolver_mode && la_has_asked()))
+		return LA_PASS_TC;
+	s = la_stored(skb->sk);
+	if (scope && !la_is_judged(skb, s))
+		la_set_brought(skb, scope);
+	if (role)
+		link.l2_len = role->l2_len;
+	la_link_of(skb, &link);
+	if (!la_parse_skb(skb, link.l2_len, link.ethertype, &p) && !(p.flags & LA_PF_LATER))
+		la_note_origin(skb, &p, s);
 	return LA_PASS_TC;
 }
 

@@ -21,14 +21,53 @@ la_subprog __u32 la_scope_born(struct __sk_buff *skb)
 	return 0;
 }
 
-/* The scope from whose namespaces a packet without a socket came in. */
-la_inline __u32 *la_scope_entered(const struct __sk_buff *skb)
-{
-	__u32 from = skb->ingress_ifindex;
+/*
+ * What origin.bpf.h puts into tc_index of a packet that a process of a scope has brought into this
+ * machine past its sockets: with the scope's number. The packet keeps it while it is forwarded, and
+ * hands it on to its fragments. LA_BROUGHT_JUDGED: it has been judged in a namespace on its way.
+ */
+#define LA_BROUGHT 0x4c00
+#define LA_BROUGHT_JUDGED 0xff
 
+/* In assembly, as la_ifindex(). */
+la_inline __u32 la_brought(const struct __sk_buff *skb)
+{
+	__u64 index;
+
+	asm volatile("%[index] = *(u32 *)(%[skb] + %[at])"
+		     : [index] "=r"(index)
+		     : [skb] "r"(skb), [at] "i"(__builtin_offsetof(struct __sk_buff, tc_index)));
+	return index;
+}
+
+la_inline void la_set_brought(struct __sk_buff *skb, __u64 scope)
+{
+	asm volatile("*(u32 *)(%[skb] + %[at]) = %[index]"
+		     :
+		     : [index] "r"(LA_BROUGHT | scope), [skb] "r"(skb),
+		       [at] "i"(__builtin_offsetof(struct __sk_buff, tc_index))
+		     : "memory");
+}
+
+la_inline int la_is_brought(const struct __sk_buff *skb)
+{
+	return (la_brought(skb) & 0xff00) == LA_BROUGHT;
+}
+
+/* The scope that a packet without a socket was brought by, or from whose namespaces it came in; 0:
+ * none. */
+la_inline __u32 la_scope_entered(const struct __sk_buff *skb)
+{
+	__u32 from = skb->ingress_ifindex, brought = la_brought(skb), *scope;
+
+	if ((brought & 0xff00) == LA_BROUGHT) {
+		brought &= 0xff;
+		return brought == LA_BROUGHT_JUDGED ? 0 : brought;
+	}
 	if (!*(volatile __u32 *)&la_has_entries || la_tc_netns != la_home_netns || !from)
-		return NULL;
-	return bpf_map_lookup_elem(&la_entries, &from);
+		return 0;
+	scope = bpf_map_lookup_elem(&la_entries, &from);
+	return scope ? *scope : 0;
 }
 
 /* The scope of a packet that is known to be of one; 0: the host, or which one is not known. */
@@ -36,14 +75,12 @@ la_subprog __u32 la_scope_of(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk;
 	struct la_sock *s;
-	__u32 scope, *from;
+	__u32 scope;
 
 	if (la_is_host)
 		return 0;
-	if (!sk) {
-		from = la_scope_entered(skb);
-		return from ? *from : 0;
-	}
+	if (!sk)
+		return la_scope_entered(skb);
 	scope = la_scope_born(skb);
 	if (scope)
 		return scope;

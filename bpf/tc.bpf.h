@@ -108,6 +108,13 @@ la_inline int la_confirm(struct __sk_buff *skb, const struct la_packet *p,
 	return la_late_end(la_account_untracked(skb, p, pkt_ctx, &l));
 }
 
+/* It may go on by another namespace of this machine, where it is not to be judged once more. */
+la_inline void la_note_judged(struct __sk_buff *skb)
+{
+	if (la_tc_netns != la_home_netns || la_is_brought(skb))
+		la_set_brought(skb, LA_BROUGHT_JUDGED);
+}
+
 la_inline int la_evaluate_here(struct __sk_buff *skb, const struct la_packet *p,
 			       const struct la_pkt_ctx *pkt_ctx, struct la_found *found)
 {
@@ -124,6 +131,7 @@ la_inline int la_evaluate_here(struct __sk_buff *skb, const struct la_packet *p,
 		la_fragment(skb, p, id, 0);
 	if (verdict == LA_VERDICT_DROPPED)
 		return LA_DROP_TC;
+	la_note_judged(skb);
 	f = la_flow_by_id(id);
 	if (f && pkt_ctx->flags & LA_FF_CARRIED)
 		la_carry(skb, id, f->opened);
@@ -254,7 +262,7 @@ la_inline int la_tc_ip(struct __sk_buff *skb, struct la_packet *p, struct la_pkt
 		return la_confirm(skb, p, pkt_ctx, found, e->slot);
 	/* a copy that the switch has made, or what comes from another of its ports */
 	if (e->leaves == LA_LEAVES_PORT &&
-	    (!skb->sk || (pkt_ctx->sock && la_leads_here(pkt_ctx->sock))))
+	    ((!skb->sk && !la_is_brought(skb)) || (pkt_ctx->sock && la_leads_here(pkt_ctx->sock))))
 		return LA_PASS_TC;
 	return la_evaluate_here(skb, p, pkt_ctx, found);
 }

@@ -147,16 +147,18 @@ la_inline enum la_whose la_whose_request(struct bpf_sock *sk, struct la_packet *
 }
 
 /*
- * Whether a packet without a socket came in from a namespace of the scope. A fragment that was made
- * anew on its way does not know it any more.
+ * Whether a packet without a socket came in from a namespace of the scope, or was brought by it. A
+ * fragment that was made anew on its way does not know by which interface any more. A tunnel's
+ * packet around it, which has come in by none, is another one.
  */
 la_inline int la_has_entered(struct __sk_buff *skb, const struct la_packet *p)
 {
-	if (!*(volatile __u32 *)&la_has_entries || la_tc_netns != la_home_netns)
+	if (!skb->ingress_ifindex && !(p->flags & LA_PF_FRAGMENT))
 		return 0;
-	if (!skb->ingress_ifindex && p->flags & LA_PF_FRAGMENT)
+	if (!skb->ingress_ifindex && *(volatile __u32 *)&la_has_entries &&
+	    la_tc_netns == la_home_netns && !la_is_brought(skb))
 		la_count(LA_COUNTER_FRAGMENTS, 1);
-	return la_scope_entered(skb) != NULL;
+	return la_scope_entered(skb) != 0;
 }
 
 /*

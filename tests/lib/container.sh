@@ -87,6 +87,51 @@ box_wire() {
 		add rule ip box post ip saddr 10.7.0.0/24 oifname { "eth0", "tun0" } masquerade' || skip "no nat here"
 }
 
+# --- virtual machines
+
+# vm_up CGROUP [SOURCE MAC]: a process in that cgroup that holds tap0 and is to write frames of 10.9.0.2 (or SOURCE) into it, for the
+# host (or MAC); pid to VM_PID, name to VM_NAME.
+vm_up() {
+	mkfifo "$LAB_DIR/vm.pipe"
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	spawn vm client "$1" sh -c 'exec python3 "$@" <"$0"' "$LAB_DIR/vm.pipe" "$LAB_LIB/tap_vm.py" tap0 "${2:-10.9.0.2}" "$PEER4" 8 ${3:+"$3"}
+	VM_PID=$SPAWNED
+	exec {VM_FD}>"$LAB_DIR/vm.pipe"
+	until_ok "the tap" grep -q held "$LAB_DIR/vm.log"
+	VM_NAME=$(cat "/proc/$VM_PID/comm")
+	ip_in client link set tap0 up
+}
+
+# vm_forwarded: the client host forwards what it sends, with an address of its own.
+vm_forwarded() {
+	ip_in client addr add 10.9.0.1/24 dev tap0
+	in_netns client sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+	in_netns client nft 'add table ip vm; add chain ip vm post { type nat hook postrouting priority srcnat; };
+		add rule ip vm post ip saddr 10.9.0.0/24 oifname eth0 masquerade' || skip "no nat here"
+}
+
+# vm_sends: eight datagrams.
+vm_sends() {
+	local before
+
+	before=$(vm_has_sent)
+	echo >&"$VM_FD"
+	until_ok "its datagrams" vm_has_sent_more "$before"
+}
+
+vm_has_sent() {
+	grep -c "sent" "$LAB_DIR/vm.log" || true
+}
+
+vm_has_sent_more() {
+	(($(vm_has_sent) > $1))
+}
+
+vm_ends() {
+	echo end >&"$VM_FD"
+	until_ok "its end" dead "$VM_PID"
+}
+
 # --- real runtimes
 
 # container_root: a root of busybox for containers, which also have the lab's programs in /lab; path to CONTAINER_ROOT.

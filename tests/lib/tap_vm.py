@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A virtual machine, as far as the host sees one: holds a tap and writes frames into it.
 
-usage: tap_vm.py TAP SOURCE DESTINATION COUNT
+usage: tap_vm.py TAP SOURCE DESTINATION COUNT [MAC]
 
-It says when it holds the tap, waits for a line, sends COUNT datagrams from port 4000 to port 9, and waits for another one.
+It says when it holds the tap. For each line but "end" it sends COUNT datagrams from port 4000 to port 9, to the tap's own address or to MAC.
 """
 import fcntl
 import os
@@ -35,9 +35,11 @@ name = sys.argv[1].encode()
 tap = os.open("/dev/net/tun", os.O_RDWR)
 fcntl.ioctl(tap, TUNSETIFF, struct.pack("16sH22x", name, IFF_TAP | IFF_NO_PI))
 print("held", flush=True)
-sys.stdin.readline()
-asker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-mac = fcntl.ioctl(asker, SIOCGIFHWADDR, struct.pack("16s24x", name))[18:24]
-for _ in range(int(sys.argv[4])):
-    os.write(tap, mac + OWN_MAC + b"\x08\x00" + datagram(sys.argv[2], sys.argv[3], b"hello"))
-sys.stdin.readline()
+for line in iter(sys.stdin.readline, "end\n"):
+    asker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    mac = fcntl.ioctl(asker, SIOCGIFHWADDR, struct.pack("16s24x", name))[18:24]
+    if len(sys.argv) > 5:
+        mac = bytes.fromhex(sys.argv[5].replace(":", ""))
+    for _ in range(int(sys.argv[4])):
+        os.write(tap, mac + OWN_MAC + b"\x08\x00" + datagram(sys.argv[2], sys.argv[3], b"hello"))
+    print("sent", flush=True)

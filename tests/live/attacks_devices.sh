@@ -156,3 +156,57 @@ test_sockets_of_a_bridged_container_stay_judged() {
 resident_has_sent() {
 	(($(grep -c sent "$LAB_DIR/resident.log") >= "$1"))
 }
+
+# --- frames that a process of the scope writes into a tap: the host forwards them, or its switch does
+
+test_virtual_machine_of_the_scope() {
+	lab_up
+	vm_up "$APP"
+	vm_forwarded
+	watch_client
+	vm_sends
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	until_ok "the packets" wire_has_packets 8
+	vm_ends
+	watch_end
+	assert_leaks "$(by "$VM_PID" "$VM_NAME")" '.source.port == 4000' ".source.nat.ip == \"$CLIENT4\""
+	assert_exact true "host $PEER4"
+	assert_complete
+}
+
+wire_has_packets() {
+	(($(captured "host $PEER4" | cut -d' ' -f1) >= $1))
+}
+
+# Its tap was opened by another one, as libvirt does. The switch has the host's card as a port, and nobody follows the guard.
+test_virtual_machine_in_a_switch() {
+	lab_up
+	vm_up "$(lab_cgroup elsewhere)" "$CLIENT4" "$ISP_MAC"
+	ip_in client link add br0 type bridge
+	ip_in client link set eth0 master br0
+	ip_in client link set tap0 master br0
+	world_over br0
+	ip_in client link set br0 up
+	cgroup_move "$APP" "$VM_PID"
+	guard_make
+	capture_start
+	vm_sends
+	until_ok "silence" wire_is_quiet
+	capture_stop
+	assert_equal "on the wire" 0 "$(vm_on_the_wire wire)"
+	guard_release
+	capture_start released
+	until_ok "its packets" vm_gets_out
+	vm_ends
+	capture_stop released
+}
+
+# vm_on_the_wire CAPTURE: packets with its own hardware address.
+vm_on_the_wire() {
+	tcpdump -r "$LAB_DIR/$1.pcap" -nn "dst host $PEER4" 2>/dev/null | wc -l
+}
+
+vm_gets_out() {
+	vm_sends
+	(($(vm_on_the_wire released) > 0))
+}

@@ -275,13 +275,14 @@ test_veth_on_a_shared_bridge_is_exposed() {
 test_podman_network() {
 	lab_up
 	podman_up box
-	start_leakaudit --container box
+	start_leakaudit --container box --output "pcap:$LAB_DIR/leaks.pcapng"
 	capture_start
 	podman_send box udp "$PEER4" 9 --count 8
 	wait_for_leak ".destination.ip == \"$PEER4\""
 	until_ok "the packets" wire_has "host $PEER4" 8
 	watch_end
 	podman_down
+	assert_equal "comments" 8 "$(grep -ac "send\[[0-9]*\] (forwarded from .*) ipv4 leaked over eth0" "$LAB_DIR/leaks.pcapng")"
 	assert_leaks "$BOX_LEAK" '.observer.egress.interface.name == "eth0"' '.source.ip != .source.nat.ip' "$NAT4" \
 		"$(container podman box "$CONTAINER_ID")" '.process.name == "send"'
 	assert_exact true "host $PEER4"

@@ -249,30 +249,17 @@ test_pings_of_two_have_no_process() {
 
 # The process that holds the tap is the virtual machine.
 test_origin_of_a_virtual_machine() {
-	local name vm
-
 	lab_up
-	mkfifo "$LAB_DIR/vm.pipe"
-	# shellcheck disable=SC2016 # expanded by the inner shell
-	spawn vm client "$APP" sh -c 'exec python3 "$@" <"$0"' "$LAB_DIR/vm.pipe" "$LAB_LIB/tap_vm.py" tap0 10.9.0.2 "$PEER4" 8
-	vm=$SPAWNED
-	exec {VM_FD}>"$LAB_DIR/vm.pipe"
-	until_ok "the tap" grep -q held "$LAB_DIR/vm.log"
-	name=$(cat "/proc/$vm/comm")
-	ip_in client addr add 10.9.0.1/24 dev tap0
-	ip_in client link set tap0 up
-	in_netns client sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
-	in_netns client nft 'add table ip vm; add chain ip vm post { type nat hook postrouting priority srcnat; };
-		add rule ip vm post ip saddr 10.9.0.0/24 oifname eth0 masquerade' || skip "no nat here"
+	vm_up "$APP"
+	vm_forwarded
 	start_leakaudit
 	capture_start
-	echo >&"$VM_FD"
+	vm_sends
 	wait_for_leak ".destination.ip == \"$PEER4\""
 	until_ok "the packets" wire_has "host $PEER4" 8
-	echo >&"$VM_FD"
-	until_ok "its end" dead "$vm"
+	vm_ends
 	watch_end
-	assert_leaks_where ".destination.ip == \"$PEER4\"" "$(by "$vm" "$name")" \
+	assert_leaks_where ".destination.ip == \"$PEER4\"" "$(by "$VM_PID" "$VM_NAME")" \
 		"$(source_is 10.9.0.2 "$CLIENT4")" '.source.port == 4000 and .leakaudit.attribution == "forwarded"'
 	assert_exact ".destination.ip == \"$PEER4\"" "host $PEER4"
 }

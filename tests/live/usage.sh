@@ -30,8 +30,8 @@ test_without_root() {
 }
 
 test_waiting_for_what_does_not_come_back() {
-	refused 2 '--unit or --cgroup' watch --wait
-	refused 2 '--unit or --cgroup' watch --wait --pid 1
+	refused 2 '--unit, --cgroup or --container' watch --wait
+	refused 2 '--unit, --cgroup or --container' watch --wait --pid 1
 }
 
 test_more_targets_than_there_is_room_for() {

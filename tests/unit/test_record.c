@@ -259,7 +259,7 @@ static void test_comments(void)
 	r.leak.flow.detail = LA_DETAIL_NONE;
 	r.leak.ifname = NULL;
 	record_comment(&r.leak, s, sizeof(s));
-	CHECK_STR(s, "forwarded dns stopped");
+	CHECK_STR(s, "192.0.2.10 (forwarded) dns stopped");
 }
 
 static void test_remedy(void)

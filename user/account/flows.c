@@ -106,26 +106,25 @@ static void note_reported(struct shadow *s, const struct la_flow *flow, uint64_t
 	s->reported_at = now;
 }
 
-/* The record of the flow that the event is about, unless that one is over. */
-static const struct la_flow *record_of(const struct flows *f, const struct la_event_flow *e)
+/* The record of the flow that was opened then, unless that one is over. */
+static const struct la_flow *record_of(const struct flows *f, uint32_t id, uint64_t opened)
 {
-	const struct la_flow *flow = e->id < f->n ? &f->table[e->id] : NULL;
+	const struct la_flow *flow = id < f->n ? &f->table[id] : NULL;
 
-	return flow && flow->opened == e->flow.opened && state_of(flow) != LA_FLOW_FREE ? flow
-											: NULL;
+	return flow && flow->opened == opened && state_of(flow) != LA_FLOW_FREE ? flow : NULL;
 }
 
-struct flow_note *flows_note(struct flows *f, const struct la_event_flow *e)
+struct flow_note *flows_note(struct flows *f, uint32_t id, uint64_t opened)
 {
-	const struct la_flow *flow = record_of(f, e);
+	const struct la_flow *flow = record_of(f, id, opened);
 
-	return flow ? &shadow_of(f, e->id, flow)->note : NULL;
+	return flow ? &shadow_of(f, id, flow)->note : NULL;
 }
 
 struct flow_note *flows_seen(struct flows *f, const struct la_event_flow *e,
 			     enum record_flow *state)
 {
-	const struct la_flow *flow = record_of(f, e);
+	const struct la_flow *flow = record_of(f, e->id, e->flow.opened);
 	struct shadow *s;
 
 	if (!flow)

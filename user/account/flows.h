@@ -63,8 +63,8 @@ int flows_outcome(const struct flows *f, const struct la_event_flow *e);
 struct flow_note *flows_seen(struct flows *f, const struct la_event_flow *e,
 			     enum record_flow *state);
 
-/* The note of the flow that the event is about, before it is reported. NULL: it is over already. */
-struct flow_note *flows_note(struct flows *f, const struct la_event_flow *e);
+/* The note of flow `id` that was opened then (ktime). NULL: it is over already. */
+struct flow_note *flows_note(struct flows *f, uint32_t id, uint64_t opened);
 
 /* Call it about once a second: reports updates, and ends flows that are over. now: ktime. */
 void flows_expire(struct flows *f, uint64_t now);

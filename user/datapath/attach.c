@@ -19,6 +19,7 @@ struct tc_hook {
 	struct datapath *k;
 	const struct netns *ns;
 	uint32_t ifindex;
+	enum tc_task task;
 	enum tc_mode mode;
 	int prog;
 	int link; /* descriptor of the tcx link; -1: clsact */
@@ -29,7 +30,7 @@ struct tc_hook {
 static int attach_tcx(void *arg)
 {
 	struct tc_hook *h = arg;
-	int r = tcx_attach(h->prog, h->ifindex);
+	int r = tcx_attach_at(h->prog, h->ifindex, h->filter.ingress ? TCX_INGRESS : TCX_EGRESS);
 
 	h->link = r < 0 ? -1 : r;
 	return r < 0 ? r : 0;
@@ -50,7 +51,9 @@ static int attach_placed(struct tc_hook *h, struct tcx_placeholders *placeholder
 /* Tries it on the loopback device, which every namespace has. */
 int attach_check(struct datapath *k, enum tc_mode mode, struct fault *f)
 {
-	struct tc_hook h = { .link = -1, .ifindex = 1, .prog = datapath_tc_program(k, k->home) };
+	struct tc_hook h = { .link = -1,
+			     .ifindex = 1,
+			     .prog = datapath_tc_program(k, k->home, TC_JUDGES) };
 	int r;
 
 	if (mode != TC_TCX)
@@ -86,7 +89,8 @@ static int query_clsact(void *arg)
 
 static void tcx_pin_name(const struct tc_hook *h, char *name, size_t size)
 {
-	snprintf(name, size, "tcx_%llx_%u", (unsigned long long)h->ns->cookie, h->ifindex);
+	snprintf(name, size, "tcx%s_%llx_%u", h->filter.ingress ? "in" : "",
+		 (unsigned long long)h->ns->cookie, h->ifindex);
 }
 
 /* A clsact filter is not a link: its program is pinned under a name that identifies the filter. */
@@ -110,7 +114,7 @@ static bool take_clsact(struct tc_hook *h, const char *name)
 	uint64_t netns;
 
 	if (!clsact_parse(name, &netns, &found) || netns != h->ns->cookie ||
-	    found.ifindex != h->ifindex)
+	    found.ifindex != h->ifindex || found.ingress != h->filter.ingress)
 		return false;
 	h->filter = found;
 	snprintf(h->pin, sizeof(h->pin), "%.63s", name);
@@ -140,7 +144,8 @@ static int tc_adopt(struct tc_hook *h)
 
 static bool belongs_last(const struct tc_hook *h)
 {
-	return h->k->drop_late && h->mode != TC_TCX && tc_others_only_drop(h->ns, h->ifindex);
+	return h->k->drop_late && h->task == TC_JUDGES && h->mode != TC_TCX &&
+	       tc_others_only_drop(h->ns, h->ifindex);
 }
 
 bool tc_hook_is_followed(const struct tc_hook *h, char *name, size_t size)
@@ -148,8 +153,24 @@ bool tc_hook_is_followed(const struct tc_hook *h, char *name, size_t size)
 	return tc_others_follow(h->ns, h->ifindex, h->filter.last, name, size);
 }
 
-int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum tc_mode mode,
-	      struct tcx_placeholders *placeholders, struct tc_hook **ret)
+/* 0: it is a filter, or gone. */
+static uint32_t program_id(const struct tc_hook *h)
+{
+	struct bpf_link_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	return h->link < 0 || bpf_obj_get_info_by_fd(h->link, &info, &len) ? 0 : info.prog_id;
+}
+
+bool tc_hook_is_preceded(const struct tc_hook *h, char *name, size_t size)
+{
+	if (h->task != TC_JUDGES || h->filter.last) /* last: it is there because of them */
+		return false;
+	return tc_others_precede(h->ns, h->ifindex, program_id(h), CLSACT_PRIORITY, name, size);
+}
+
+int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum tc_task task,
+	      enum tc_mode mode, struct tcx_placeholders *placeholders, struct tc_hook **ret)
 {
 	_cleanup_(freep) struct tc_hook *h = calloc(1, sizeof(*h));
 	int r = -EINVAL;
@@ -160,12 +181,14 @@ int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum
 	h->link = -1;
 	h->ns = ns;
 	h->ifindex = h->filter.ifindex = ifindex;
+	h->filter.ingress = task == TC_NOTES;
+	h->task = task;
 	h->mode = mode;
 	if (k->adopted && !tc_adopt(h)) {
 		*ret = take_ptr(h);
 		return 0;
 	}
-	h->prog = datapath_tc_program(k, ns->cookie);
+	h->prog = datapath_tc_program(k, ns->cookie, task);
 	if (h->prog < 0)
 		return h->prog;
 	h->filter.last = belongs_last(h);
@@ -206,6 +229,14 @@ void tc_detach(struct tc_hook *h)
 	free(h);
 }
 
+int tc_detach_later(struct tc_hook *h)
+{
+	int link = h ? fcntl(h->link, F_DUPFD_CLOEXEC, 0) : -1;
+
+	tc_detach(h);
+	return link;
+}
+
 const char *tc_hook_mode(const struct tc_hook *h)
 {
 	return h->link >= 0 ? "tcx" : "clsact";
@@ -215,12 +246,11 @@ void tc_forget(struct datapath *k, const struct netns *ns)
 {
 	size_t i;
 
-	for (i = 0; i < k->n_instances; i++) {
+	for (i = k->n_instances; i-- > 0;) {
 		if (k->instances[i].netns != ns->cookie)
 			continue;
 		leakaudit_bpf__destroy(k->instances[i].skel);
 		k->instances[i] = k->instances[--k->n_instances];
-		return;
 	}
 }
 

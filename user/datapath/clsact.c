@@ -54,17 +54,17 @@ int clsact_alive(const struct clsact *c)
 
 void clsact_pin(const struct clsact *c, uint64_t netns, char *name, size_t size)
 {
-	snprintf(name, size, "clsact_%llx_%u_%x_%u", (unsigned long long)netns, c->ifindex,
-		 c->handle, c->prog_id);
+	snprintf(name, size, "clsact%s_%llx_%u_%x_%u", c->ingress ? "in" : "",
+		 (unsigned long long)netns, c->ifindex, c->handle, c->prog_id);
 }
 
 bool clsact_parse(const char *name, uint64_t *netns, struct clsact *c)
 {
 	unsigned long long cookie;
 
-	*c = (struct clsact){ 0 };
-	if (sscanf(name, "clsact_%llx_%u_%x_%u", &cookie, &c->ifindex, &c->handle, &c->prog_id) !=
-	    4)
+	*c = (struct clsact){ .ingress = !strncmp(name, "clsactin_", 9) };
+	if (sscanf(name, c->ingress ? "clsactin_%llx_%u_%x_%u" : "clsact_%llx_%u_%x_%u", &cookie,
+		   &c->ifindex, &c->handle, &c->prog_id) != 4)
 		return false;
 	*netns = cookie;
 	return true;

@@ -16,7 +16,7 @@
 
 struct clsact {
 	bool last; /* behind all others instead; it is never pinned there */
-	bool ingress; /* instead of egress; neither is it pinned there */
+	bool ingress; /* instead of egress */
 	uint32_t ifindex;
 	uint32_t handle, prog_id; /* identify the filter */
 };

@@ -88,7 +88,6 @@ void datapath_free(struct datapath *k)
 	while (k->n_instances)
 		leakaudit_bpf__destroy(k->instances[--k->n_instances].skel);
 	free(k->instances);
-	leakaudit_bpf__destroy(k->origins);
 	leakaudit_bpf__destroy(k->ingress);
 	leakaudit_bpf__destroy(k->ears);
 	for (i = 0; i < LA_SCOPES_MAX; i++)
@@ -105,7 +104,20 @@ void datapath_free(struct datapath *k)
 	free(k);
 }
 
-int datapath_tc_program(struct datapath *k, uint64_t netns)
+/* By enum tc_task. */
+static const char *const tc_programs[] = {
+	[TC_JUDGES] = "la_tc_egress",
+	[TC_NOTES] = "la_tc_origin",
+	[TC_LOOPS] = "la_tc_loopback",
+};
+
+static int program_of(const struct tc_instance *i)
+{
+	return bpf_program__fd(
+		bpf_object__find_program_by_name(i->skel->obj, tc_programs[i->task]));
+}
+
+int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task)
 {
 	struct tc_instance *grown;
 	struct leakaudit_bpf *skel;
@@ -113,17 +125,17 @@ int datapath_tc_program(struct datapath *k, uint64_t netns)
 	int r;
 
 	for (i = 0; i < k->n_instances; i++)
-		if (k->instances[i].netns == netns)
-			return bpf_program__fd(k->instances[i].skel->progs.la_tc_egress);
+		if (k->instances[i].netns == netns && k->instances[i].task == task)
+			return program_of(&k->instances[i]);
 	grown = reallocarray(k->instances, k->n_instances + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	k->instances = grown;
-	r = datapath_load_packets(k, "la_tc_egress", netns, &skel);
+	r = datapath_load_packets(k, tc_programs[task], netns, &skel);
 	if (r)
 		return r;
-	k->instances[k->n_instances++] = (struct tc_instance){ netns, skel };
-	return bpf_program__fd(skel->progs.la_tc_egress);
+	k->instances[k->n_instances] = (struct tc_instance){ netns, task, skel };
+	return program_of(&k->instances[k->n_instances++]);
 }
 
 int datapath_socks(const struct datapath *k)

@@ -279,7 +279,8 @@ int datapath_load(struct datapath *k, const struct datapath_config *cfg)
 		r = r ?: parts[i].r;
 	}
 	if (parts[0].skel)
-		k->instances[k->n_instances++] = (struct tc_instance){ k->home, parts[0].skel };
+		k->instances[k->n_instances++] =
+			(struct tc_instance){ k->home, TC_JUDGES, parts[0].skel };
 	k->packets = parts[1].skel;
 	k->ingress = parts[2].skel;
 	return r ?: callers_join(k);

@@ -5,7 +5,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "datapath.h"
+#include "attach.h"
 
 struct leakaudit_bpf;
 struct owners_bpf;
@@ -32,9 +32,10 @@ struct cgroup_hooks {
 #define MEMBER_SOCKETS 0
 #define MEMBER_HOOKS 5
 
-/* The TC program has its namespace as a constant: one instance for each namespace. */
+/* TC programs have their namespace as a constant: one instance for each namespace. */
 struct tc_instance {
 	uint64_t netns;
+	enum tc_task task;
 	struct leakaudit_bpf *skel;
 };
 
@@ -48,7 +49,6 @@ struct datapath {
 	uint64_t calls_cgroups[LA_SCOPES_MAX]; /* and the cgroup that it is attached to */
 	char *btf; /* see struct datapath_config */
 	struct leakaudit_bpf *ears; /* NULL: no resolver is listened to */
-	struct leakaudit_bpf *origins; /* NULL: nothing is forwarded for others, see origins.h */
 	struct ring_buffer *ring;
 	datapath_event_fn *fn;
 	void *arg;
@@ -114,8 +114,8 @@ const char *datapath_pin_path(const struct datapath *k, const char *name, char *
 int datapath_load_packets(const struct datapath *k, const char *program, uint64_t netns,
 			  struct leakaudit_bpf **ret);
 
-/* Descriptor of the TC program for a namespace, which is loaded on first use; -errno. */
-int datapath_tc_program(struct datapath *k, uint64_t netns);
+/* Descriptor of a TC program for a namespace, which is loaded on first use; -errno. */
+int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task);
 
 /* Descriptor of the sockets' storage. Its keys are descriptors of sockets. */
 int datapath_socks(const struct datapath *k);

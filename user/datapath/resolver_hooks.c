@@ -40,10 +40,8 @@ int resolver_hooks_attach(struct datapath *k, int cgroup, bool hears, struct res
 {
 	struct owners_bpf *s = k->owners;
 	struct bpf_program *marks[] = {
-		s->progs.la_resolver_connect4,
-		s->progs.la_resolver_connect6,
-		s->progs.la_resolver_sendmsg4,
-		s->progs.la_resolver_sendmsg6,
+		s->progs.la_resolver_connect4, s->progs.la_resolver_connect6,
+		s->progs.la_resolver_sendmsg4, s->progs.la_resolver_sendmsg6,
 		s->progs.la_resolver_bound4,
 	};
 	struct resolver_hooks *h = calloc(1, sizeof(*h));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * By which interfaces at home packets come in that it forwards for a container or a VM, and who is
- * there: the host's end of a veth pair, and a tap.
+ * By which interfaces packets come in that a namespace forwards for a container or a VM, and who is
+ * there: an end of a veth pair, a tap, a tun that carries no tunnel.
  */
 #include <errno.h>
 #include <string.h>
@@ -11,14 +11,18 @@
 #include "namespaces_priv.h"
 #include "transport.h"
 
-/* In the scope of a cgroup only its own namespaces matter. */
-static bool is_entrance(struct netns_state *sp, const struct link *link)
+/*
+ * In the host's scope all that is forwarded counts, and only its sender is wanted. In a cgroup's
+ * the hook tells what counts, wherever the scope has a namespace.
+ */
+static bool is_entrance(const struct netns_state *sp, const struct link *link)
 {
-	if (!sp->home || !sp->all->armed)
+	if (!sp->all->armed)
 		return false;
-	if (!sp->all->cfg.host)
-		return netns_hops_is_end(sp->all, link);
-	return link->peer_elsewhere || transport_is_tap(link);
+	if (sp->all->cfg.host)
+		return sp->home && (link->peer_elsewhere || transport_is_tap(link));
+	return link->peer_elsewhere ||
+	       (link->tun != LINK_TUN_NONE && !netns_transport_carries(sp, link));
 }
 
 void netns_origins_place(struct netns_state *sp, const struct link *link, struct iface *i)
@@ -27,16 +31,20 @@ void netns_origins_place(struct netns_state *sp, const struct link *link, struct
 	int r;
 
 	if (!i->alive || !is_entrance(sp, link)) {
-		origin_detach(take_ptr(i->origin));
+		tc_detach(take_ptr(i->origin));
 		return;
 	}
 	if (i->origin || i->no_origin)
 		return;
-	r = origin_attach(cfg->datapath, sp->ns, i->ifindex, cfg->tc, &i->origin);
-	if (r && r != -ENODEV) { /* only names are missing then */
-		i->no_origin = true;
+	r = tc_attach(cfg->datapath, sp->ns, i->ifindex, TC_NOTES, cfg->tc, NULL, &i->origin);
+	if (!r || r == -ENODEV)
+		return;
+	i->no_origin = true;
+	if (cfg->host) /* only names are missing then */
 		log_warn_r(r, "cannot see who sends what comes in by %s", link->name);
-	}
+	else
+		namespaces_incomplete_because(sp->all, "cannot see who sends what comes in by",
+					      link->name, r);
 }
 
 struct tap_search {

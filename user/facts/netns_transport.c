@@ -161,6 +161,16 @@ static int add_holder(void *arg, const struct link *link, const struct transport
 	return 0;
 }
 
+bool netns_transport_carries(const struct netns_state *sp, const struct link *link)
+{
+	size_t i;
+
+	for (i = 0; i < sp->n_carriers; i++)
+		if (sp->carriers[i].ifindex == link->ifindex && sp->carriers[i].proven)
+			return true;
+	return false;
+}
+
 bool namespaces_is_daemon(const struct namespaces *s, const struct la_owner *owner)
 {
 	size_t i, k;

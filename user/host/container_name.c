@@ -86,7 +86,8 @@ static int docker_string(void *arg, const struct json_string *s)
 	return take_name(arg, "docker", s->value + 1);
 }
 
-/* What a configuration of runc says of a mount: the container's own resolv.conf is in DATA/containers/ID. */
+/* What a configuration of runc says of a mount: the container's own resolv.conf is in
+ * DATA/containers/ID. */
 static int docker_data_string(void *arg, const struct json_string *s)
 {
 	static const char part[] = "/containers/";
@@ -108,7 +109,8 @@ static bool docker_in(struct lookup *l, const char *root, const char *data)
 	return read_strings(path, docker_string, l) > 0;
 }
 
-/* "data-root" may be anywhere: the low-level runtime says where. Snap's daemon has a directory of its own. */
+/* "data-root" may be anywhere: the low-level runtime says where. Snap's daemon has a directory of
+ * its own. */
 static bool docker_elsewhere(struct lookup *l)
 {
 	static const char *const daemons[] = { "docker", "snap.docker" };

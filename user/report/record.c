@@ -389,11 +389,13 @@ void record_comment(const struct record_leak *l, char *buf, size_t size)
 	struct text t;
 
 	text_init(&t, buf, size);
-	if (l->process.pid || l->process.host_pid || l->process.name) {
+	if (l->flow.attribution == LA_ATTR_FORWARDED) {
+		record_say_sender(&t, l);
+		text_add(&t, " ");
+	} else if (l->process.pid || l->process.host_pid || l->process.name) {
 		record_say_process(&t, &l->process);
 		text_add(&t, " ");
-	} else if (l->flow.attribution == LA_ATTR_KERNEL ||
-		   l->flow.attribution == LA_ATTR_FORWARDED) {
+	} else if (l->flow.attribution == LA_ATTR_KERNEL) {
 		text_add(&t, "%s ", record_attribution_name(l->flow.attribution));
 	}
 	if (class)

@@ -239,7 +239,7 @@ void watch_flow(void *arg, const struct la_event_flow *e, enum record_outcome ou
 /* What became of the packet is known later, and the facts may have changed by then. */
 static void on_flow(struct watch *w, const struct la_event_flow *e)
 {
-	struct flow_note *note = flows_note(w->accounts.flows, e);
+	struct flow_note *note = flows_note(w->accounts.flows, e->id, e->flow.opened);
 
 	if (note) {
 		note_cause(w, &e->flow, note);
