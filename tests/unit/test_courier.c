@@ -382,10 +382,20 @@ static void test_no_such_host(void)
 static void test_usage(void)
 {
 	static const char *const wrong[] = {
-		"tcp",		  "tcp:host",	   "tcp:host:0",     "tcp:host:70000",
-		"tcp:::1:5",	  "tcp:[::1:5",	   "tcp::5",	     "tcp:h:5,spol=/x",
-		"tcp:h:5,size=1", "syslog:h:514",  "syslog:h/udp",   "syslog:/dev/log,ca=/x",
-		"unix",		  "syslog:h:5/tls,ca=/none",
+		"tcp",
+		"tcp:host",
+		"tcp:host:0",
+		"tcp:host:70000",
+		"tcp:::1:5",
+		"tcp:[::1:5",
+		"tcp::5",
+		"tcp:h:5,spol=/x",
+		"tcp:h:5,size=1",
+		"syslog:h:514",
+		"syslog:h/udp",
+		"syslog:/dev/log,ca=/x",
+		"unix",
+		"syslog:h:5/tls,ca=/none",
 	};
 	struct fault f;
 	struct sink *s;

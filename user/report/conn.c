@@ -18,7 +18,7 @@
 #include "resolve.h"
 
 #define CONNECT_MS 10000
-#define PAUSE_FIRST_MS 1000
+#define PAUSE_FIRST_MS 250
 #define PAUSE_MOST_MS 30000
 #define STEADY_MS 10000 /* a connection that held so long begins with the first pause again */
 /* A receiver that is cut off, not closed, is given up after this time without an answer. */
@@ -140,6 +140,7 @@ static void up(struct conn *c)
 {
 	c->window = 0;
 	c->was_read = false;
+	c->why[0] = '\0';
 	enter(c, CONN_UP);
 }
 
@@ -151,8 +152,8 @@ static void set(int fd, int level, int option, int value)
 
 static int open_socket(const struct addrinfo *a)
 {
-	int fd = socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			a->ai_protocol);
+	int fd =
+		socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, a->ai_protocol);
 
 	if (fd < 0 || a->ai_socktype != SOCK_STREAM || a->ai_family == AF_UNIX)
 		return fd;
@@ -164,37 +165,29 @@ static int open_socket(const struct addrinfo *a)
 	return fd;
 }
 
-/* Whether it is connected, or will be. */
-static bool connect_to(struct conn *c, const struct addrinfo *a)
+/* 0: it is connected, or will be. */
+static int connect_to(struct conn *c, const struct addrinfo *a)
 {
-	int error;
-
 	hang_up(c);
 	c->fd = open_socket(a);
-	if (c->fd >= 0 &&
-	    (!connect(c->fd, a->ai_addr, a->ai_addrlen) || errno == EINPROGRESS)) {
+	if (c->fd >= 0 && (!connect(c->fd, a->ai_addr, a->ai_addrlen) || errno == EINPROGRESS)) {
 		enter(c, CONN_CONNECTING);
-		return true;
+		return 0;
 	}
-	error = errno;
-	snprintf(c->why, sizeof(c->why), "%s", strerror(error));
-	return false;
+	return -errno;
 }
 
-static void try_next(struct conn *c, const char *why)
+static void try_next(struct conn *c, int error)
 {
-	char said[sizeof(c->why)];
-
-	snprintf(c->why, sizeof(c->why), "%s", why);
 	while (c->next) {
 		const struct addrinfo *a = c->next;
 
 		c->next = a->ai_next;
-		if (connect_to(c, a))
+		error = connect_to(c, a);
+		if (!error)
 			return;
 	}
-	snprintf(said, sizeof(said), "%s", c->why);
-	fail(c, said);
+	fail_of(c, error);
 }
 
 static void connect_unix(struct conn *c)
@@ -204,10 +197,12 @@ static void connect_unix(struct conn *c)
 			      .ai_socktype = is_stream(c) ? SOCK_STREAM : SOCK_DGRAM,
 			      .ai_addr = (struct sockaddr *)&sun,
 			      .ai_addrlen = sizeof(sun) };
+	int r;
 
 	strcpy(sun.sun_path, c->host); /* conn_new() has looked at its length */
-	if (!connect_to(c, &a))
-		try_next(c, strerror(errno));
+	r = connect_to(c, &a);
+	if (r)
+		fail_of(c, r);
 }
 
 static void begin(struct conn *c)
@@ -236,7 +231,7 @@ static void on_resolved(struct conn *c)
 	resolve_free(take_ptr(c->resolve));
 	if (c->found) {
 		c->next = c->found;
-		try_next(c, "it has no address");
+		try_next(c, -ENOENT);
 		return;
 	}
 	snprintf(words, sizeof(words), "cannot resolve '%s': %s", c->host, why);
@@ -251,11 +246,11 @@ static void on_connected(struct conn *c)
 
 	if (poll(&p, 1, 0) < 1) {
 		if (ktime_ms() - c->since > CONNECT_MS)
-			try_next(c, strerror(ETIMEDOUT));
+			try_next(c, -ETIMEDOUT);
 		return;
 	}
 	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len) || error) {
-		try_next(c, strerror(error));
+		try_next(c, -error);
 		return;
 	}
 	if (!c->tls) {

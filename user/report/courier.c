@@ -11,7 +11,7 @@
 
 /*
  * How long a flush waits for a receiver that does not come: that of a replay has no other end.
- * Connecting takes a pause of a second, and perhaps one of two.
+ * The first pauses between two tries are 0.25, 0.5, 1 and 2 s.
  */
 #define AWAY_MS 5000
 /* At the end, for the receiver to close the connection in turn, which says that it has read all. */

@@ -190,11 +190,11 @@ int output_dir_open(const char *path, int *ret, struct fault *f)
 		r = step(&w, 0, &fd, f);
 		/* the last one is made, if those before it are there */
 		if (r == -ENOENT && !strcmp(w.rest + strspn(w.rest, "/"), "."))
-			r = mkdirat(w.dir, w.name, 0700) ? -errno
-							 : enter(&w, openat(w.dir, w.name,
-									    O_PATH | O_DIRECTORY |
-										    O_NOFOLLOW |
-										    O_CLOEXEC));
+			r = mkdirat(w.dir, w.name, 0700)
+				    ? -errno
+				    : enter(&w,
+					    openat(w.dir, w.name,
+						   O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 		r = MIN(r, 0);
 	}
 	*ret = r ? -1 : openat(w.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

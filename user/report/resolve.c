@@ -115,7 +115,7 @@ bool resolve_done(struct resolve *r, struct addrinfo **v, const char **why)
 	pthread_mutex_lock(&r->lock);
 	done = r->done;
 	*v = done ? take_ptr(r->found) : NULL;
-	*why = !done || *v	       ? NULL
+	*why = !done || *v		? NULL
 	       : r->error == EAI_SYSTEM ? strerror(r->system)
 					: gai_strerror(r->error);
 	pthread_mutex_unlock(&r->lock);

@@ -239,7 +239,8 @@ static int room(const struct spool *s, size_t need, bool important)
 	if (need > size || s->waiting > size - need)
 		return -ENOBUFS;
 	/* what a full disk does not take waits in memory */
-	return s->disk && s->unsaved > SPOOL_MEMORY - MIN(need, (size_t)SPOOL_MEMORY) ? -ENOBUFS : 0;
+	return s->disk && s->unsaved > SPOOL_MEMORY - MIN(need, (size_t)SPOOL_MEMORY) ? -ENOBUFS
+										      : 0;
 }
 
 int spool_put(struct spool *s, const void *data, size_t len, bool important)
@@ -317,13 +318,13 @@ static void skip_arrived(struct spool *s, uint64_t arrived)
 {
 	struct spool_message m;
 
-	s->taken = s->arrived = (struct cursor){ .at = s->head,
-						 .number = s->head ? s->head->first : s->end };
+	s->taken = s->arrived =
+		(struct cursor){ .at = s->head, .number = s->head ? s->head->first : s->end };
 	while (s->head && s->head->end <= arrived) {
 		drop_head(s);
-		s->taken = s->arrived = (struct cursor){
-			.at = s->head, .number = s->head ? s->head->first : s->end
-		};
+		s->taken = s->arrived =
+			(struct cursor){ .at = s->head,
+					 .number = s->head ? s->head->first : s->end };
 	}
 	for (const struct segment *g = s->head; g; g = g->next)
 		s->waiting += g->len;
