@@ -48,6 +48,15 @@ la_inline void la_hint(struct la_sock *s, const struct la_flow *f, __u32 id)
 	s->hint = id + 1;
 }
 
+/*
+ * Whether a flow is likely to be the first one of its socket: then it is opened without looking for
+ * it in vain.
+ */
+la_inline int la_is_first(const struct la_sock *s)
+{
+	return s && !s->hint;
+}
+
 la_inline struct la_flow *la_flow_find(const struct la_flow_key *k, struct la_sock *s, __u32 *id)
 {
 	struct la_flow *f;
@@ -72,8 +81,34 @@ la_inline struct la_flow *la_flow_find(const struct la_flow_key *k, struct la_so
 	return f;
 }
 
-/* Opens a record for a new flow. NULL: the table is full. */
-la_inline struct la_flow *la_flow_open(struct __sk_buff *skb, const struct la_flow_key *k,
+/* The first packet fills the record of its flow. */
+la_inline void la_flow_begin(struct __sk_buff *skb, struct la_flow *f, const struct la_packet *p,
+			     const struct la_pkt_ctx *pkt_ctx)
+{
+	struct la_sock *s = pkt_ctx->sock;
+
+	__builtin_memset(f, 0, sizeof(*f));
+	f->state = LA_FLOW_NEW;
+	f->key = p->key;
+	f->opened = bpf_ktime_get_ns();
+	f->mark = skb->mark;
+	f->hook = pkt_ctx->hook;
+	f->attribution = pkt_ctx->attribution;
+	f->flags = pkt_ctx->flags;
+	f->bound_if = pkt_ctx->bound_if;
+	f->scope = la_scope_of(skb);
+	f->first = p->tcp_flags | p->icmp_type;
+	if (s && s->attribution != LA_ATTR_UNKNOWN) {
+		f->owner = s->owner;
+		f->attribution = s->attribution;
+	}
+}
+
+/*
+ * Opens a record for a flow, unless it has one already, which is found then. NULL: the table is
+ * full.
+ */
+la_inline struct la_flow *la_flow_open(struct __sk_buff *skb, const struct la_packet *p,
 				       const struct la_pkt_ctx *pkt_ctx, __u32 *id)
 {
 	struct la_sock *s = pkt_ctx->sock;
@@ -82,32 +117,20 @@ la_inline struct la_flow *la_flow_open(struct __sk_buff *skb, const struct la_fl
 	if (bpf_map_pop_elem(&la_free_ids, id))
 		*id = la_recycle();
 	f = la_flow_by_id(*id);
-	if (!f)
-		return NULL;
-	__builtin_memset(f, 0, sizeof(*f));
-	f->state = LA_FLOW_NEW;
-	f->key = *k;
-	f->opened = bpf_ktime_get_ns();
-	f->mark = skb->mark;
-	f->hook = pkt_ctx->hook;
-	f->attribution = pkt_ctx->attribution;
-	f->flags = pkt_ctx->flags;
-	f->bound_if = pkt_ctx->bound_if;
-	f->scope = la_scope_of(skb);
-	if (s && s->attribution != LA_ATTR_UNKNOWN) {
-		f->owner = s->owner;
-		f->attribution = s->attribution;
-	}
-	if (bpf_map_update_elem(&la_flow_ids, k, id, BPF_NOEXIST)) {
-		/* another CPU opened the same flow in the meantime */
+	if (f) {
+		la_flow_begin(skb, f, p, pkt_ctx);
+		if (!bpf_map_update_elem(&la_flow_ids, &p->key, id, BPF_NOEXIST)) {
+			f->state = LA_FLOW_LIVE;
+			if (s)
+				la_hint(s, f, *id);
+			return f;
+		}
 		f->state = LA_FLOW_FREE;
 		bpf_map_push_elem(&la_free_ids, id, 0);
-		return la_flow_find(k, s, id);
+	} else if (!la_is_first(s)) {
+		return NULL; /* it was looked for */
 	}
-	f->state = LA_FLOW_LIVE;
-	if (s)
-		la_hint(s, f, *id);
-	return f;
+	return la_flow_find(&p->key, s, id);
 }
 
 la_inline void la_fill_event(struct la_event_flow *e, __u32 size, const struct la_flow *f, __u32 id,
@@ -321,20 +344,22 @@ la_inline __u8 la_account_untracked(struct __sk_buff *skb, const struct la_packe
 la_inline __u8 la_account(struct __sk_buff *skb, const struct la_packet *p,
 			  const struct la_pkt_ctx *pkt_ctx, __u32 *id)
 {
-	struct la_flow *f = la_flow_find(&p->key, pkt_ctx->sock, id);
-	__u64 judged = f ? la_judged_of(f) : 0;
+	struct la_flow *f = NULL;
 	struct la_label l = {};
 	__u8 cls, detail;
+	__u64 judged;
 
+	if (!la_is_first(pkt_ctx->sock))
+		f = la_flow_find(&p->key, pkt_ctx->sock, id);
+	if (!f)
+		f = la_flow_open(skb, p, pkt_ctx, id);
 	if (!f) {
-		f = la_flow_open(skb, &p->key, pkt_ctx, id);
-		if (!f) {
-			*id = -1;
-			return la_account_untracked(skb, p, pkt_ctx, &l);
-		}
-		f->first = p->tcp_flags | p->icmp_type;
-	} else if (la_judged_epoch(judged) == pkt_ctx->epoch &&
-		   (f->flags & LA_FF_CLASS_FINAL || !p->payload_len)) {
+		*id = -1;
+		return la_account_untracked(skb, p, pkt_ctx, &l);
+	}
+	judged = la_judged_of(f); /* 0: not yet, or by the epoch before any fact */
+	if (judged && la_judged_epoch(judged) == pkt_ctx->epoch &&
+	    (f->flags & LA_FF_CLASS_FINAL || !p->payload_len)) {
 		la_flow_judged(f, judged, p, pkt_ctx);
 		la_flow_leaves(f, judged, p, pkt_ctx);
 		la_capture_leak(skb, p, f, judged, *id);

@@ -113,38 +113,17 @@ la_inline int la_passes_late(struct __sk_buff *skb, __u64 netns)
 	return late != 0;
 }
 
-/*
- * The kernel's own sockets serve every namespace and have none: TC, which knows its interfaces'
- * namespace, evaluates their packets.
- */
-la_inline int la_is_kernels(const struct bpf_sock *sk, const struct la_sock *s)
-{
-	return sk->type == LA_SOCK_RAW && !s->netns;
-}
-
-SEC("cgroup_skb/egress")
-int la_cgroup_egress(struct __sk_buff *skb)
+/* Any packet but the usual one: what it needs is not even cleared for that. */
+la_inline int la_egress_closer(struct __sk_buff *skb, struct bpf_sock *sk, struct la_sock *s,
+			       __u64 now)
 {
 	struct la_pkt_ctx pkt_ctx = { .hook = LA_HOOK_CGROUP, .attribution = LA_ATTR_UNKNOWN };
-	struct bpf_sock *sk = skb->sk;
 	struct la_packet p;
-	struct la_sock *s;
-	__u64 netns, now;
+	__u64 netns;
 	__u32 id = 0;
 	__u8 role, verdict;
 	int again;
 
-	if (!sk)
-		return 1;
-	now = la_epoch_word_now();
-	s = bpf_sk_storage_get(&la_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (la_unlikely(!s)) { /* it cannot be marked as seen: TC evaluates all that it sends */
-		la_count(LA_COUNTER_STORAGE, 1);
-		return 1;
-	}
-	again = la_drop_late ? -1 : la_fastpath(skb, s, now);
-	if (la_likely(again >= 0))
-		return again != LA_VERDICT_DROPPED;
 	if (!la_may_be_counted(s))
 		la_meet(skb, s);
 	pkt_ctx.epoch = now;
@@ -185,6 +164,29 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	return verdict != LA_VERDICT_DROPPED || la_passes_late(skb, netns);
 }
 
+SEC("cgroup_skb/egress")
+int la_cgroup_egress(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct la_sock *s;
+	__u64 now;
+	int r;
+
+	if (!sk)
+		return 1;
+	now = la_epoch_word_now();
+	s = bpf_sk_storage_get(&la_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (la_unlikely(!s)) { /* it cannot be marked as seen: TC evaluates all that it sends */
+		la_count(LA_COUNTER_STORAGE, 1);
+		return 1;
+	}
+	r = la_drop_late ? -1 : la_fastpath(skb, s, now);
+	if (la_likely(r >= 0))
+		return r != LA_VERDICT_DROPPED;
+	return la_egress_closer(skb, sk, s, now);
+}
+
 #include "tc.bpf.h"
 #include "ingress.bpf.h"
 #include "origin.bpf.h"
+#include "loop.bpf.h"

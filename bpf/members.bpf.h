@@ -160,19 +160,35 @@ int la_scan_tasks(struct bpf_iter__task *ctx)
 	return 0;
 }
 
+/* Whether the process that runs is in the cgroup of a scope. */
+la_inline int la_runs_inside(void)
+{
+	__u64 levels = *(volatile __u64 *)&la_scope_levels, id;
+	int i;
+
+	for (i = 0; i < LA_SCOPE_LEVELS && levels; i++, levels >>= 8) {
+		id = bpf_get_current_ancestor_cgroup_id((int)(levels & 0xff) - 1);
+		if (bpf_map_lookup_elem(&la_scopes, &id))
+			return 1;
+	}
+	return 0;
+}
+
 /*
  * Attached to the root, for members that are outside their scope's cgroup. No hook of the scope
  * sees their sockets: TC egress judges what these send, as with those that a process has brought
- * along.
+ * along. Every socket of the machine comes here, so what is not theirs is recognised by helpers:
+ * reading structs of the kernel costs several times as much.
  */
 SEC("cgroup/sock_create")
 int la_take_socket(struct bpf_sock *ctx)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	struct la_member *m = la_member_of(task);
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct la_member *m = bpf_map_lookup_elem(&la_members, &tgid);
 	struct la_sock *s;
 
-	if (!m || la_scope_of_cgroup(task))
+	if (!m || la_runs_inside() ||
+	    !la_is_noted_of((struct task_struct *)bpf_get_current_task(), m))
 		return 1;
 	s = la_own_new(ctx);
 	if (!s)

@@ -26,7 +26,7 @@ la_inline void la_tell_call(__u32 pid, int refused)
 	e->hdr = (struct la_event_hdr){ sizeof(*e), LA_ABI_VERSION,
 					refused ? LA_KIND_UNCALLED : LA_KIND_CALLED, 0,
 					bpf_ktime_get_ns() };
-	la_owner_of((struct task_struct *)bpf_get_current_task(), &e->owner);
+	la_owner_of_current(&e->owner);
 	e->cookie = pid;
 	e->scope = la_scope_of_task((struct task_struct *)bpf_get_current_task());
 	la_submit(e);

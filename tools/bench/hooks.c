@@ -164,13 +164,13 @@ static int attach_empty(struct hooks *h, enum hook hook, int progs[HOOK_MAX], bo
 	return r;
 }
 
-int hooks_attach_result(enum hook hook, int cgroup, int result)
+int hooks_attach_result(enum hook hook, int target, int result)
 {
 	int prog = load_empty(&hook_types[hook], result), link;
 
 	if (prog < 0)
 		return -errno;
-	link = bpf_link_create(prog, cgroup, hook_types[hook].attach, NULL);
+	link = bpf_link_create(prog, target, hook_types[hook].attach, NULL);
 	if (link < 0)
 		link = -errno;
 	close(prog);

@@ -63,7 +63,8 @@ void hooks_read(const struct hooks *h, struct reading readings[HOOK_MAX]);
 bool hooks_cost(const struct reading *from, const struct reading *to, struct cost *ret);
 void hooks_close(struct hooks *h);
 
-/* A program alone that has this opinion of all: its link, or -errno. */
-int hooks_attach_result(enum hook hook, int cgroup, int result);
+/* A program alone that has this opinion of all: its link, or -errno. target: a cgroup, or an
+ * interface's index. */
+int hooks_attach_result(enum hook hook, int target, int result);
 
 #endif
