@@ -76,7 +76,6 @@ static void test_file_is_replaced(void)
 
 	snprintf(spec, sizeof(spec), "metrics:%s", path_of("m.prom"));
 	s = open_with(spec);
-	umask(mask);
 	CHECK(access(path_of("m.prom"), F_OK) != 0);
 	CHECK_INT(sink_flush(s, 0), 0);
 	fd = open(path_of("m.prom"), O_RDONLY);
@@ -89,6 +88,7 @@ static void test_file_is_replaced(void)
 	CHECK(access(path_of("m.prom.tmp"), F_OK) != 0);
 	close(fd);
 	sink_free(s);
+	umask(mask);
 }
 
 /* A directory that is gone is told once, and that it is back. */
