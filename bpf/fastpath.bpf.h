@@ -84,15 +84,12 @@ la_inline int la_fastpath_count(struct __sk_buff *skb, const struct la_sock *s, 
 		return -1;
 	segs = skb->gso_segs ?: 1;
 	len += (segs - 1) * k.header;
+	/* first what is locked, which waits until all that was written before has arrived */
+	la_flow_add(f, judged, segs, len);
 	if (la_likely(!(standing & LA_STANDING_CARRIED)))
 		la_due_set(skb, f, s->hint - 1, &k, segs, len);
 	else
 		la_due_none();
-	if (la_likely(!(judged & LA_JUDGED_OTHER))) {
-		la_counters_add(&f->packets, segs, len);
-		return LA_VERDICT_COUNTED;
-	}
-	la_flow_add(f, judged, segs, len);
 	return la_judged_verdict(judged);
 }
 
