@@ -30,13 +30,13 @@ _Static_assert(LA_HOOK_CGROUP == 0 && LA_FF_CLASS_FINAL == 1 && LA_FF_UNSEEN == 
 
 /*
  * The slow case of the epoch: checks the deadline, whether a loader is alive (else interfaces must
- * be verified), and whether evidence is kept of each packet.
+ * be verified), whether evidence is kept of each packet, and whether TC is to drop it.
  */
 la_inline __u64 la_careful(void)
 {
 	int followed = la_is_followed(); /* may begin a new epoch */
 
-	return la_epoch_now() | (la_snaplen || !followed ? LA_LOOK_CLOSER : 0);
+	return la_epoch_now() | (la_snaplen || la_drop_late || !followed ? LA_LOOK_CLOSER : 0);
 }
 
 /* The epoch, with LA_LOOK_CLOSER if no packet may take the fast path. */
