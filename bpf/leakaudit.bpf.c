@@ -113,15 +113,6 @@ la_inline int la_passes_late(struct __sk_buff *skb, __u64 netns)
 	return late != 0;
 }
 
-/*
- * The kernel's own sockets serve every namespace and have none: TC, which knows its interfaces'
- * namespace, evaluates their packets.
- */
-la_inline int la_is_kernels(const struct bpf_sock *sk, const struct la_sock *s)
-{
-	return sk->type == LA_SOCK_RAW && !s->netns;
-}
-
 /* Any packet but the usual one: what it needs is not even cleared for that. */
 la_inline int la_egress_closer(struct __sk_buff *skb, struct bpf_sock *sk, struct la_sock *s,
 			       __u64 now)
@@ -198,3 +189,4 @@ int la_cgroup_egress(struct __sk_buff *skb)
 #include "tc.bpf.h"
 #include "ingress.bpf.h"
 #include "origin.bpf.h"
+#include "loop.bpf.h"

@@ -56,6 +56,7 @@ needs='
    test   cmd:aria2c               aria2                        aria2                 aria2
    test   cmd:sipp                 sip-tester                   sipp                  -
    test   file:/usr/lib/python3/dist-packages/aioice python3-aioice - -
+   test   file:/usr/lib/python3/dist-packages/jsonschema python3-jsonschema - -
    test   cmd:rsyslogd             rsyslog                      rsyslog               -
    test   rsyslog:mmjsonparse.so   rsyslog                      rsyslog-mmjsonparse   -
    test   cmd:slirp4netns          slirp4netns                  slirp4netns           slirp4netns

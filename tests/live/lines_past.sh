@@ -43,6 +43,7 @@ test_a_filter_before_ours() {
 	sender_start_in other "$(lab_cgroup elsewhere)" udp "$PEER4" 9 --count 5
 	watch_end
 	assert_unexplained eth0 5
+	assert_incomplete_by "the tc filter refuse"
 }
 
 test_a_tcx_program_before_ours() {
@@ -51,9 +52,48 @@ test_a_tcx_program_before_ours() {
 	PIN=/sys/fs/bpf/$LAB-tcx
 	in_netns client python3 "$LAB_LIB/refuse.py" tcx "$PIN" "$(ifindex client eth0)" 2>"$LAB_DIR/tcx.log" || skip "$(tail -n 1 "$LAB_DIR/tcx.log")"
 	sender_start_in other "$(lab_cgroup elsewhere)" udp "$PEER4" 9 --count 5
-	rm "$PIN"
 	watch_end
+	rm "$PIN"
 	assert_unexplained eth0 5
+	assert_incomplete_by "the tc program refuse"
+}
+
+# assert_incomplete_by TEXT: it is in the reason, and in the log.
+assert_incomplete_by() {
+	[[ $(summary .incomplete) == *"$1"* ]] || fail "incomplete: $(summary .incomplete)"
+	grep -q "$1" "$LAB_DIR/leakaudit.log" || fail "$(cat "$LAB_DIR/leakaudit.log")"
+	assert_equal "exit status" 5 "$LEAKAUDIT_STATUS"
+}
+
+# Copies of what goes through the tunnel, which a rule sends past it: they have no socket, and are nobody's. Where the rule
+# stands when the run begins, and where it comes and goes within a second.
+test_copies_by_a_rule() {
+	lab_up tunnel
+	copying_rule "ip daddr $LATE_PEER4 udp dport 9 dup to $ISP4 device eth0"
+	watch_client
+	sender_start one udp "$LATE_PEER4" 9 --count 3
+	until_ok "the copies" captured_some "host $LATE_PEER4 and udp port 9"
+	watch_end
+	assert_incomplete_by "'dup' in table 'copies', chain 'out'"
+	rm "$OUT"
+	watch_client
+	copying_rule "iifname lo counter dup to $ISP4 device eth0"
+	in_netns client nft delete table ip copies
+	watch_end
+	assert_incomplete_by "'dup' in table 'copies', chain 'out'"
+}
+
+copying_rule() {
+	in_netns client nft -f - <<-END || skip "no nftables with dup"
+		table ip copies
+		delete table ip copies
+		table ip copies {
+			chain out {
+				type filter hook output priority 0
+				$1
+			}
+		}
+	END
 }
 
 # What mirred sends by the interface comes past our hook.

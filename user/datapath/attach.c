@@ -153,6 +153,22 @@ bool tc_hook_is_followed(const struct tc_hook *h, char *name, size_t size)
 	return tc_others_follow(h->ns, h->ifindex, h->filter.last, name, size);
 }
 
+/* 0: it is a filter, or gone. */
+static uint32_t program_id(const struct tc_hook *h)
+{
+	struct bpf_link_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	return h->link < 0 || bpf_obj_get_info_by_fd(h->link, &info, &len) ? 0 : info.prog_id;
+}
+
+bool tc_hook_is_preceded(const struct tc_hook *h, char *name, size_t size)
+{
+	if (h->task != TC_JUDGES || h->filter.last) /* last: it is there because of them */
+		return false;
+	return tc_others_precede(h->ns, h->ifindex, program_id(h), CLSACT_PRIORITY, name, size);
+}
+
 int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum tc_task task,
 	      enum tc_mode mode, struct tcx_placeholders *placeholders, struct tc_hook **ret)
 {
@@ -211,6 +227,14 @@ void tc_detach(struct tc_hook *h)
 	else if (!h->k->leaving)
 		netns_run(h->ns, detach_clsact, h);
 	free(h);
+}
+
+int tc_detach_later(struct tc_hook *h)
+{
+	int link = h ? fcntl(h->link, F_DUPFD_CLOEXEC, 0) : -1;
+
+	tc_detach(h);
+	return link;
 }
 
 const char *tc_hook_mode(const struct tc_hook *h)

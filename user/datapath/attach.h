@@ -12,6 +12,7 @@ enum tc_mode { TC_AUTO, TC_TCX, TC_CLSACT };
 enum tc_task {
 	TC_JUDGES, /* egress: what leaves */
 	TC_NOTES, /* ingress: who sends what comes in to be forwarded, see bpf/origin.bpf.h */
+	TC_LOOPS, /* egress of the loopback device: frames that come in again, see bpf/loop.bpf.h */
 };
 
 /* Names of enum tc_mode, ending with NULL. */
@@ -90,10 +91,22 @@ int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum
 void tc_detach(struct tc_hook *h);
 
 /*
+ * The same later: returns a descriptor whose closing detaches it, which waits for RCU. -1: it is
+ * detached.
+ */
+int tc_detach_later(struct tc_hook *h);
+
+/*
  * What may still stop, behind the hook, a packet that it drops. False: nothing. It is asked anew.
  * name has its name.
  */
 bool tc_hook_is_followed(const struct tc_hook *h, char *name, size_t size);
+
+/*
+ * Whether something of others has come before the hook: what that sends on is not seen. It is asked
+ * anew. name has its name.
+ */
+bool tc_hook_is_preceded(const struct tc_hook *h, char *name, size_t size);
 
 /* "tcx" or "clsact" */
 const char *tc_hook_mode(const struct tc_hook *h);

@@ -108,6 +108,8 @@ int tc_others_take(void *others, const struct nlmsghdr *nlh)
 	nl_nested(tb[TCA_OPTIONS], options, ARRAY_SIZE(options));
 	if (!strcmp(kind, "u32") && options[TCA_U32_DIVISOR]) /* a table of filters */
 		return 0;
+	if (o->until && TC_H_MAJ(tc->tcm_info) >> 16 > o->until)
+		return 0;
 	if (!strcmp(kind, "bpf") && options[TCA_BPF_ID])
 		add_program(o, nl_u32(options[TCA_BPF_ID]), "the tc filter");
 	else if (only_drops(kind, options) && TC_H_MAJ(tc->tcm_info) >> 16 < CLSACT_LAST)
@@ -119,6 +121,7 @@ int tc_others_take(void *others, const struct nlmsghdr *nlh)
 
 struct place {
 	uint32_t ifindex;
+	uint32_t until; /* id of the program behind which others do not count; 0: all do */
 	struct tc_others *others;
 };
 
@@ -129,7 +132,7 @@ static int read_programs(void *arg)
 	uint32_t i;
 	int r = programs_query((int)p->ifindex, TCX_EGRESS, 0, &there);
 
-	for (i = 0; i < there.n; i++)
+	for (i = 0; i < there.n && (!p->until || there.id[i] != p->until); i++)
 		add_program(p->others, there.id[i], "the tc program");
 	return r == -EINVAL ? 0 : r; /* -EINVAL: no tcx before 6.6 */
 }
@@ -189,7 +192,7 @@ static int read_filters(const struct netns *ns, const struct place *p)
 
 void tc_others_read(const struct netns *ns, uint32_t ifindex, struct tc_others *ret)
 {
-	struct place p = { ifindex, ret };
+	struct place p = { .ifindex = ifindex, .others = ret };
 	int r = -EINTR, tries;
 
 	for (tries = 0; r == -EINTR && tries < TRIES; tries++) {
@@ -215,4 +218,17 @@ bool tc_others_follow(const struct netns *ns, uint32_t ifindex, bool last, char 
 	tc_others_read(ns, ifindex, &others);
 	snprintf(name, size, "%s", others.name);
 	return others.can == TC_OTHERS_PASS || (others.can == TC_OTHERS_DROP && !last);
+}
+
+bool tc_others_precede(const struct netns *ns, uint32_t ifindex, uint32_t prog_id,
+		       uint32_t priority, char *name, size_t size)
+{
+	struct tc_others others = { .until = priority };
+	struct place p = { ifindex, prog_id, &others };
+
+	netns_run(ns, read_programs, &p);
+	if (!prog_id)
+		read_filters(ns, &p); /* one that changes meanwhile is read again later */
+	snprintf(name, size, "%s", others.name);
+	return others.can != TC_OTHERS_NOTHING;
 }

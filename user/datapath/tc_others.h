@@ -19,6 +19,7 @@ enum tc_others_can {
 struct tc_others {
 	enum tc_others_can can;
 	char name[64]; /* of the first one that may pass a packet on, else of the first one */
+	uint32_t until; /* filters of a later priority are none; 0: all are asked for */
 };
 
 /*
@@ -36,6 +37,13 @@ bool tc_others_only_drop(const struct netns *ns, uint32_t ifindex);
 
 /* Whether one may stop a packet behind a hook of ours, which is the first, or the last. */
 bool tc_others_follow(const struct netns *ns, uint32_t ifindex, bool last, char *name, size_t size);
+
+/*
+ * Whether one comes before a hook of ours: it may send packets on that we do not see. prog_id: of
+ * our tcx program; 0: ours is a filter, of that priority.
+ */
+bool tc_others_precede(const struct netns *ns, uint32_t ifindex, uint32_t prog_id,
+		       uint32_t priority, char *name, size_t size);
 
 /* The part that reads messages of the kernel: takes one filter. fn of nl_talk(). */
 struct nlmsghdr;

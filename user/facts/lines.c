@@ -401,8 +401,12 @@ static bool finish_all(struct namespaces *s, bool last)
 struct record_line *namespaces_reconcile(struct namespaces *s, size_t *n)
 {
 	unsigned int step = 1, waited;
+	size_t i;
 
 	namespaces_dispatch(s); /* interfaces that have gone */
+	namespaces_turns_end(s);
+	for (i = 0; i < s->n; i++)
+		netns_detours_check(s->v[i]);
 	for (waited = 0; !finish_all(s, waited >= LATE_MS); waited += step) {
 		step = MIN(2 * step, LATE_STEP_MS);
 		usleep(step * 1000);

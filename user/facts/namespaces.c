@@ -59,6 +59,7 @@ static int add(struct namespaces *s, struct netns *ns, struct links *links, uint
 		return r;
 	s->v[s->n++] = sp;
 	netns_state_find_ipsec(sp);
+	netns_detours_check(sp);
 	push_changes(s);
 	return 0;
 }
@@ -87,6 +88,7 @@ int namespaces_add(struct namespaces *s, struct netns *ns, uint32_t scope)
 				push_changes(s);
 			return 0;
 		}
+	namespaces_turn_begins(s);
 	return add(s, ns, NULL, bit_of(scope));
 }
 
@@ -123,11 +125,13 @@ void namespaces_free(struct namespaces *s)
 	for (i = 0; i < s->n_ifaces; i++) {
 		tc_detach(s->ifaces[i]->tc);
 		tc_detach(s->ifaces[i]->origin);
+		tc_detach(s->ifaces[i]->loop);
 		free(s->ifaces[i]->onlink);
 		free(s->ifaces[i]);
 	}
 	for (i = 0; i < s->n; i++)
 		netns_state_free(s->v[i]);
+	namespaces_turns_free(s);
 	free(s->ifaces);
 	free(s->rows);
 	free(s->lines);
@@ -146,6 +150,7 @@ void namespaces_arm(struct namespaces *s, struct tcx_placeholders *placeholders)
 	size_t i;
 
 	s->armed = true;
+	s->turn.ends = 0;
 	s->placeholders = placeholders;
 	for (i = 0; i < s->n; i++)
 		for (link = links_next(s->v[i]->links, NULL); link;
@@ -156,16 +161,23 @@ void namespaces_arm(struct namespaces *s, struct tcx_placeholders *placeholders)
 	lines_begin_all(s);
 	if (datapath_adopted(s->cfg.datapath))
 		namespaces_disown(s);
+	for (i = 0; i < s->n; i++)
+		netns_detours_check(s->v[i]);
 	push_changes(s);
 }
 
 int namespaces_dispatch(struct namespaces *s)
 {
+	struct netns_state *sp;
 	int r, worst = 0;
 	size_t i;
 
+	namespaces_turn_begins(s);
 	for (i = 0; i < s->n; i++) {
-		r = links_dispatch(s->v[i]->links);
+		sp = namespaces_in_turn(s, i);
+		if (namespaces_turn_is_over(sp)) /* its socket stays readable */
+			break;
+		r = links_dispatch(sp->links);
 		if (r && !worst) {
 			worst = r;
 			namespaces_incomplete_because(
@@ -174,6 +186,15 @@ int namespaces_dispatch(struct namespaces *s)
 	}
 	push_changes(s);
 	return worst;
+}
+
+void namespaces_continue(struct namespaces *s)
+{
+	if (!s->turn.due)
+		return;
+	namespaces_turn_begins(s);
+	namespaces_take_turns(s);
+	push_changes(s);
 }
 
 uint64_t namespaces_changes(const struct namespaces *s)
@@ -186,13 +207,17 @@ void namespaces_check(struct namespaces *s)
 	struct link *link;
 	size_t i;
 
+	namespaces_turn_begins(s);
 	for (i = 0; i < s->n; i++) {
 		for (link = links_next(s->v[i]->links, NULL); link;
 		     link = links_next(s->v[i]->links, link))
 			netns_state_check_link(s->v[i], link);
 		netns_state_find_ipsec(s->v[i]);
 		netns_state_poll_nat(s->v[i]);
+		netns_detours_check(s->v[i]);
+		namespaces_check_room(s->v[i]);
 	}
+	namespaces_take_turns(s);
 	push_changes(s);
 }
 
@@ -256,8 +281,11 @@ void namespaces_detach(struct namespaces *s)
 	size_t i;
 
 	for (i = 0; i < s->n_ifaces; i++) {
+		if (s->ifaces[i]->users)
+			namespaces_detach_hook(s, take_ptr(s->ifaces[i]->tc));
 		tc_detach(take_ptr(s->ifaces[i]->tc));
 		tc_detach(take_ptr(s->ifaces[i]->origin));
+		tc_detach(take_ptr(s->ifaces[i]->loop));
 	}
 }
 

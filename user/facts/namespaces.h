@@ -61,6 +61,13 @@ void namespaces_arm(struct namespaces *s, struct tcx_placeholders *placeholders)
 /* Handles changes in all namespaces. -errno: one can no longer be followed. */
 int namespaces_dispatch(struct namespaces *s);
 
+/*
+ * Other namespaces than home have their turn after it, and not all at once. namespaces_continue()
+ * is to be called after the time that namespaces_wait() returns, in ms as for epoll_wait().
+ */
+int namespaces_wait(const struct namespaces *s);
+void namespaces_continue(struct namespaces *s);
+
 /* Grows when interfaces, or with dropping routes, have changed. */
 uint64_t namespaces_changes(const struct namespaces *s);
 

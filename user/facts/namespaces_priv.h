@@ -7,6 +7,7 @@
 
 #include "lines.h"
 #include "namespaces.h"
+#include "network/copies.h"
 #include "network/nat.h"
 #include "network/nl.h"
 #include "transport.h"
@@ -27,6 +28,8 @@ struct iface {
 	uint16_t slot;
 	bool alive;
 	bool adopted; /* known from an earlier loader, not found again yet */
+	bool users; /* of a namespace that is not root's */
+	bool tc_due; /* its hook waits for the namespace's turn */
 	time_t gone; /* when it disappeared, namespaces_seconds() */
 	struct la_role role;
 	int32_t lower_nsid; /* by this id the namespace of the device below was asked for */
@@ -38,6 +41,8 @@ struct iface {
 	struct tc_hook *tc;
 	struct tc_hook *origin; /* at ingress: who sends what comes in there; NULL: not wanted */
 	bool no_origin; /* it could not be attached, which was said */
+	struct tc_hook
+		*loop; /* of the loopback device: frames that come in again; NULL: not wanted */
 	struct link_prefix *onlink; /* as the kernel has them */
 	size_t n_onlink;
 	struct line line;
@@ -85,6 +90,7 @@ struct netns_state {
 	struct links *links;
 	struct causes *causes;
 	struct nl *counters; /* to ask for them; NULL: not needed yet */
+	struct copies *copies; /* NULL: not needed yet */
 	bool listening; /* what appears from now on is new */
 	struct connection_facts connections;
 	struct exposed_addrs exposed;
@@ -104,6 +110,15 @@ struct netns_state {
 	uint64_t taps_pause; /* before the one after that */
 };
 
+/* What may keep home waiting, and for how long at once: namespaces_turns.c. */
+struct turn {
+	uint64_t ends; /* ktime; 0: no end */
+	size_t first; /* which namespace has it first */
+	bool due; /* something waits for the next one */
+	int *links; /* descriptors of hooks that are to be detached */
+	size_t n_links;
+};
+
 struct namespaces {
 	struct namespaces_config cfg;
 	namespaces_fn *fn;
@@ -112,6 +127,8 @@ struct namespaces {
 	size_t n;
 	struct iface **ifaces; /* index is slot - 1; those beyond LA_SLOTS share slot 0 */
 	size_t n_ifaces;
+	size_t n_users; /* of these, interfaces of namespaces that are not root's */
+	struct turn turn;
 	struct record_interface *rows;
 	struct record_line *lines; /* of interfaces that have no hook any more */
 	size_t n_lines;
@@ -147,6 +164,9 @@ void netns_state_push_addresses(struct netns_state *sp);
 void netns_state_drop_addresses(struct netns_state *sp);
 size_t netns_state_exposed_addrs(const struct netns_state *sp, struct la_addr *to, size_t max);
 
+/* Interfaces that have gone do not count any more, once their slots may be another's. */
+void netns_state_forget_users(struct namespaces *s);
+
 /* The role that the kernel is passed. */
 enum la_role_kind netns_state_role(const struct netns_state *sp, const struct link *link);
 /* Passes it, and attaches or detaches TC as it needs now. */
@@ -168,6 +188,9 @@ void netns_hops_want(struct netns_state *sp, const struct link *link);
 void netns_hops_find(struct netns_state *sp);
 /* Call it every second: whether the holders still are what they were. */
 void netns_hops_check(struct netns_state *sp, struct link *link);
+
+/* The same of the hook at the loopback device. */
+void netns_loops_place(struct netns_state *sp, const struct link *link, struct iface *i);
 
 /* Whether it is the end at home of a veth of another namespace that is followed. */
 bool netns_hops_is_end(struct namespaces *s, const struct link *end);
@@ -194,6 +217,26 @@ int32_t netns_state_nsid(const struct netns *in, const struct netns *other);
 bool netns_state_wants_tc(const struct netns_state *sp, const struct link *link);
 enum la_leaves netns_state_leaves(const struct netns_state *sp, const struct link *link);
 
+/* Each namespace in turn, home first: calls it with 0 to n - 1. */
+struct netns_state *namespaces_in_turn(const struct namespaces *s, size_t i);
+void namespaces_turn_begins(struct namespaces *s);
+/* Home has no end of its turn. */
+bool namespaces_turn_is_over(const struct netns_state *sp);
+/* The links of a namespace, as many as are followed. */
+int namespaces_open_links(struct netns_state *sp, struct link_roles roles);
+/* Whether another interface of it may be followed. If not, that is said. */
+bool namespaces_has_room(struct netns_state *sp);
+/* Says where it has more links than are followed. */
+void namespaces_check_room(struct netns_state *sp);
+/* Handles what is left, and says where that was too much. */
+void namespaces_turns_end(struct namespaces *s);
+/* Attaches what is due, and detaches, until the turn is over. */
+void namespaces_take_turns(struct namespaces *s);
+/* Detaches it in one of the next turns. h may be NULL. */
+void namespaces_detach_hook(struct namespaces *s, struct tc_hook *h);
+/* Detaches what is left. */
+void namespaces_turns_free(struct namespaces *s);
+
 /* Attaches or detaches TC as the interface needs now. */
 void netns_state_place_tc(struct netns_state *sp, const struct link *link, struct iface *i);
 
@@ -211,6 +254,9 @@ bool netns_transport_carries(const struct netns_state *sp, const struct link *li
 
 /* Passes the remote addresses of IPsec. */
 void netns_state_find_ipsec(struct netns_state *sp);
+
+/* Call it when hooks are attached, every second, and last before they go: netns_detours.c. */
+void netns_detours_check(struct netns_state *sp);
 
 /* Checks the TC hook of an interface, and the remote addresses of a tunnel. */
 void netns_state_check_link(struct netns_state *sp, struct link *link);

@@ -12,18 +12,34 @@
  */
 #define SLOT_REST 120
 
+static bool has_rested(const struct iface *i)
+{
+	return !i->alive && namespaces_seconds() - i->gone >= SLOT_REST;
+}
+
+void netns_state_forget_users(struct namespaces *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_ifaces; i++)
+		if (s->ifaces[i]->users && has_rested(s->ifaces[i])) {
+			s->ifaces[i]->users = false;
+			s->n_users--;
+		}
+}
+
 static struct iface *iface_reuse(struct namespaces *s)
 {
-	time_t now = namespaces_seconds();
 	size_t i;
 
 	for (i = 0; i < s->n_ifaces; i++) {
 		struct iface *old = s->ifaces[i];
 		uint16_t slot = old->slot;
 
-		if (old->alive || now - old->gone < SLOT_REST)
+		if (!has_rested(old))
 			continue;
 		free(old->onlink);
+		s->n_users -= old->users;
 		*old = (struct iface){ .slot = slot };
 		return old;
 	}
@@ -63,6 +79,8 @@ static struct iface *iface_new(struct namespaces *s, const struct netns_state *s
 	i->netns = sp->ns->cookie;
 	i->ifindex = link->ifindex;
 	i->alive = true;
+	i->users = !sp->trusted;
+	s->n_users += i->users;
 	return i;
 }
 
@@ -182,13 +200,21 @@ void netns_state_place_tc(struct netns_state *sp, const struct link *link, struc
 	int r;
 
 	netns_origins_place(sp, link, i);
+	netns_loops_place(sp, link, i);
 	if (!i->alive || i->role.role != LA_ROLE_EXPOSED || !netns_state_wants_tc(sp, link)) {
 		lines_end(sp, i, false, NULL);
 		s->stale |= i->tc != NULL;
-		tc_detach(take_ptr(i->tc));
+		if (sp->home)
+			tc_detach(take_ptr(i->tc));
+		else
+			namespaces_detach_hook(s, take_ptr(i->tc));
 		return;
 	}
 	if (i->tc)
+		return;
+	i->tc_due = namespaces_turn_is_over(sp);
+	s->turn.due |= i->tc_due;
+	if (i->tc_due)
 		return;
 	s->stale = true; /* who leaves there is seen from now on */
 	r = tc_attach(s->cfg.datapath, sp->ns, i->ifindex, TC_JUDGES, s->cfg.tc, s->placeholders,
@@ -235,8 +261,11 @@ void netns_state_restack(struct netns_state *sp)
 
 static void appear(struct netns_state *sp, struct link *link)
 {
-	struct iface *i = iface_new(sp->all, sp, link);
+	struct iface *i;
 
+	if (!namespaces_has_room(sp))
+		return;
+	i = iface_new(sp->all, sp, link);
 	if (!i) {
 		namespaces_incomplete_because(sp->all, "cannot follow", link->name, -ENOMEM);
 		return;
@@ -273,9 +302,9 @@ static void on_change(void *arg, struct links *l, struct link *link, enum link_c
 	(void)l;
 	if (change == LINK_NEW)
 		appear(sp, link);
-	else if (!i)
-		return;
 	i = link->user;
+	if (!i)
+		return;
 	switch (change) {
 	case LINK_GONE:
 		disappear(sp, link, true);
@@ -321,6 +350,7 @@ void netns_state_free(struct netns_state *sp)
 	free(sp->exposed.v);
 	free(sp->carriers);
 	nl_free(sp->counters);
+	copies_free(sp->copies);
 	causes_free(sp->causes);
 	links_free(sp->links);
 	netns_free(sp->ns);
@@ -348,7 +378,7 @@ int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links
 	sp->trusted = sp->home || netns_is_roots(ns);
 	sp->links = links;
 	if (!links)
-		r = links_open(&sp->links, ns, policy_roles(s->cfg.policy, sp->home), NULL, NULL);
+		r = namespaces_open_links(sp, policy_roles(s->cfg.policy, sp->home));
 	if (!r)
 		r = links_listen(sp->links, on_change, sp);
 	sp->listening = true;

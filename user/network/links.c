@@ -11,93 +11,23 @@
 #include "links_routes.h"
 #include "links_table.h"
 
-/* How often a dump is repeated that changes have interrupted. */
+/* How often a dump is repeated that changes have interrupted; and of a table with a limit, whose
+ * namespace may be anybody's. */
 #define DUMP_TRIES 16
+#define DUMP_TRIES_FEW 2
 
 /* Datagrams in one dispatch: the main loop has other descriptors to serve. */
 #define DISPATCH_MAX 256
-
-/* --- the table --- */
-
-static size_t position(const struct links *l, uint32_t ifindex)
-{
-	size_t lo = 0, hi = l->n, mid;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (l->v[mid]->link.ifindex < ifindex)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-static struct entry *find(const struct links *l, uint32_t ifindex)
-{
-	size_t i = position(l, ifindex);
-
-	return i < l->n && l->v[i]->link.ifindex == ifindex ? l->v[i] : NULL;
-}
-
-void links_entry_free(struct entry *e)
-{
-	free(e->link.addrs);
-	free(e->link.onlink);
-	free(e->routes.v);
-	free(e->fresh.v);
-	free(e);
-}
-
-static int insert(struct links *l, uint32_t ifindex, struct entry **ret)
-{
-	struct entry **v = reallocarray(l->v, l->n + 1, sizeof(struct entry *));
-	struct entry *e = calloc(1, sizeof(*e));
-	size_t i;
-
-	if (v)
-		l->v = v;
-	if (!v || !e) {
-		free(e);
-		return -ENOMEM;
-	}
-	e->link.ifindex = ifindex;
-	i = position(l, ifindex);
-	memmove(&l->v[i + 1], &l->v[i], (l->n - i) * sizeof(struct entry *));
-	l->v[i] = e;
-	l->n++;
-	*ret = e;
-	return 0;
-}
-
-struct link *links_find(const struct links *l, uint32_t ifindex)
-{
-	struct entry *e = find(l, ifindex);
-
-	return e ? &e->link : NULL;
-}
-
-struct link *links_find_name(const struct links *l, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < l->n; i++) {
-		if (strcmp(l->v[i]->link.name, name) == 0)
-			return &l->v[i]->link;
-	}
-	return NULL;
-}
-
-struct link *links_next(const struct links *l, const struct link *after)
-{
-	size_t i = after ? position(l, after->ifindex) + 1 : 0;
-
-	return i < l->n ? &l->v[i]->link : NULL;
-}
+#define DISPATCH_MAX_FEW 16
 
 const struct netns *links_netns(const struct links *l)
 {
 	return l->ns;
+}
+
+bool links_is_over(const struct links *l)
+{
+	return l->over;
 }
 
 int links_fd(const struct links *l)
@@ -120,7 +50,8 @@ static void request_again(struct links *l, struct entry *e)
 /* Requests the other end of a pair again, if it does not name this end yet. */
 static void check_pair(struct links *l, const struct link *end)
 {
-	struct entry *other = end->lower && !end->lower_elsewhere ? find(l, end->lower) : NULL;
+	struct entry *other = end->lower && !end->lower_elsewhere ? links_entry(l, end->lower)
+								  : NULL;
 
 	if (!other || !link_is_pair(end) || !link_is_pair(&other->link))
 		return;
@@ -130,7 +61,7 @@ static void check_pair(struct links *l, const struct link *end)
 
 static void take_gone(struct links *l, const struct link *gone)
 {
-	struct entry *e = find(l, gone->ifindex);
+	struct entry *e = links_entry(l, gone->ifindex);
 	const struct link *other;
 	size_t i;
 
@@ -151,13 +82,16 @@ static void take_gone(struct links *l, const struct link *gone)
 
 static int take_link(struct links *l, const struct link *news)
 {
-	struct entry *e = find(l, news->ifindex);
+	struct entry *e = links_entry(l, news->ifindex);
 	struct link old = { 0 };
 	int r;
 
+	l->over |= !e && l->n >= l->most;
+	if (!e && l->n >= l->most)
+		return 0;
 	l->changed = true;
 	if (!e) {
-		r = insert(l, news->ifindex, &e);
+		r = links_insert(l, news->ifindex, &e);
 		if (r < 0)
 			return r;
 	}
@@ -198,7 +132,7 @@ static void note_addr(struct links *l, struct entry *e, const struct link_addr *
 
 static int take_addr(struct links *l, uint32_t ifindex, const struct link_addr *a, bool gone)
 {
-	struct entry *e = find(l, ifindex);
+	struct entry *e = links_entry(l, ifindex);
 	struct link_addr *v;
 	size_t i;
 
@@ -315,12 +249,17 @@ static int dump_addrs(struct links *l)
 	return r < 0 ? r : read_dump(l);
 }
 
+static bool is_limited(const struct links *l)
+{
+	return l->most != SIZE_MAX;
+}
+
 static int sync_all(struct links *l)
 {
 	int r = -EINTR, tries;
 
 	l->changed = true;
-	for (tries = 0; tries < DUMP_TRIES; tries++) {
+	for (tries = 0; tries < (is_limited(l) ? DUMP_TRIES_FEW : DUMP_TRIES); tries++) {
 		l->lost = false;
 		r = dump_links(l);
 		if (r == 0)
@@ -378,7 +317,7 @@ int links_dispatch(struct links *l)
 {
 	int i, len, r = 0;
 
-	for (i = 0; i < DISPATCH_MAX && r == 0; i++) {
+	for (i = 0; i < (is_limited(l) ? DISPATCH_MAX_FEW : DISPATCH_MAX) && r == 0; i++) {
 		len = nl_recv(l->nl);
 		if (len > 0)
 			r = read_changes(l, len);
@@ -402,6 +341,12 @@ int links_dispatch(struct links *l)
 int links_open(struct links **ret, const struct netns *ns, struct link_roles roles, links_fn *fn,
 	       void *arg)
 {
+	return links_open_most(ret, ns, roles, SIZE_MAX, fn, arg);
+}
+
+int links_open_most(struct links **ret, const struct netns *ns, struct link_roles roles,
+		    size_t most, links_fn *fn, void *arg)
+{
 	_cleanup_(links_freep) struct links *l = calloc(1, sizeof(*l));
 	int r;
 
@@ -409,6 +354,7 @@ int links_open(struct links **ret, const struct netns *ns, struct link_roles rol
 		return -ENOMEM;
 	l->ns = ns;
 	l->roles = roles;
+	l->most = most;
 	l->fn = fn;
 	l->arg = arg;
 	r = nl_open(&l->nl, ns, NETLINK_ROUTE,

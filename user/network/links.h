@@ -57,6 +57,14 @@ int links_open(struct links **ret, const struct netns *ns, struct link_roles rol
 	       void *arg);
 void links_free(struct links *l);
 
+/*
+ * The same for a namespace that may be anybody's: more links than `most` are not taken, and what
+ * has changed is handled in small steps. links_is_over(): there were more.
+ */
+int links_open_most(struct links **ret, const struct netns *ns, struct link_roles roles,
+		    size_t most, links_fn *fn, void *arg);
+bool links_is_over(const struct links *l);
+
 static inline void links_freep(struct links **l)
 {
 	links_free(*l);

@@ -6,6 +6,7 @@
 
 #include "base/addr_special.h"
 #include "links_claims.h"
+#include "links_table.h"
 
 /*
  * Limit of stacked devices (bond, vlan, bridge), which are a few at most. It ends the search if
@@ -125,10 +126,12 @@ static int add_all(struct list *list, const struct links *l, const struct link *
 {
 	const struct link *other;
 	int r = add_own(list, l, link);
+	size_t i;
 
 	if (depth == DEPTH_MAX)
 		return r;
-	for (other = links_next(l, NULL); other && r == 0; other = links_next(l, other)) {
+	for (i = 0; i < l->n && r == 0; i++) {
+		other = &l->v[i]->link;
 		if (other == link)
 			continue;
 		if (other->ifindex == link->master ||

@@ -55,6 +55,8 @@ struct links {
 	void *arg;
 	struct entry **v; /* ordered by ifindex */
 	size_t n;
+	size_t most; /* SIZE_MAX: no limit */
+	bool over; /* there were more */
 	uint64_t sweep, generation, resyncs;
 	bool changed; /* since the last report */
 	bool moved; /* addresses, roles, stacking or claims have changed */
@@ -71,6 +73,8 @@ struct links {
 	size_t n_past;
 };
 
+struct entry *links_entry(const struct links *l, uint32_t ifindex); /* NULL: none */
+int links_insert(struct links *l, uint32_t ifindex, struct entry **ret);
 void links_entry_free(struct entry *e);
 
 /* Call it after messages were handled: reports all changes. */

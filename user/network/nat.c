@@ -12,11 +12,9 @@
 #include <unistd.h>
 
 #include "core/tables.h"
+#include "nft.h"
 
 #define ANY_FAMILY (LA_FAMILY_V4 | LA_FAMILY_V6)
-
-/* How often a dump is repeated that changes have interrupted. */
-#define DUMP_TRIES 8
 
 struct nat {
 	const struct netns *ns;
@@ -27,31 +25,13 @@ struct nat {
 
 /* --- nftables --- */
 
-/*
- * A query would load the module. Where the part that it builds upon is a module, it is one as well;
- * where that is part of the kernel it may be either, and is asked.
- */
-static bool has_nftables(void)
-{
-	if (!nl_has_protocol(NETLINK_NETFILTER))
-		return false;
-	return access("/sys/module/nfnetlink", F_OK) || !access("/sys/module/nf_tables", F_OK);
-}
-
-static int message_of(const struct nlmsghdr *nlh)
-{
-	return NFNL_SUBSYS_ID(nlh->nlmsg_type) == NFNL_SUBSYS_NFTABLES
-		       ? NFNL_MSG_TYPE(nlh->nlmsg_type)
-		       : -1;
-}
-
 unsigned int nat_of_chain(const struct nlmsghdr *nlh)
 {
 	const struct nlattr *tb[NFTA_CHAIN_MAX + 1], *hook[NFTA_HOOK_MAX + 1];
 	struct nfgenmsg head;
 	char type[8];
 
-	if (message_of(nlh) != NFT_MSG_NEWCHAIN ||
+	if (nft_message(nlh) != NFT_MSG_NEWCHAIN ||
 	    !nl_msg_attrs(nlh, sizeof(head), tb, ARRAY_SIZE(tb)))
 		return 0;
 	memcpy(&head, mnl_nlmsg_get_payload(nlh), sizeof(head));
@@ -78,33 +58,11 @@ static int take_chain(void *arg, const struct nlmsghdr *nlh)
 	return 0;
 }
 
-/* -EINTR: changes have interrupted it. */
-static int dump_chains(const struct netns *ns, unsigned int *families)
-{
-	_cleanup_(nl_freep) struct nl *nl = NULL;
-	struct nfgenmsg *head;
-	struct nlmsghdr *nlh;
-	struct nl_req req;
-	int r = nl_open(&nl, ns, NETLINK_NETFILTER, 0);
-
-	if (r < 0)
-		return r;
-	nlh = nl_req_init(&req, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN, NLM_F_DUMP);
-	head = mnl_nlmsg_put_extra_header(nlh, sizeof(*head));
-	head->nfgen_family = NFPROTO_UNSPEC;
-	head->version = NFNETLINK_V0;
-	*families = 0;
-	return nl_talk(nl, nlh, take_chain, families);
-}
-
 static void read_chains(struct nat *n)
 {
-	int r = -EINTR, tries;
-
 	n->stale = false;
-	for (tries = 0; tries < DUMP_TRIES && r == -EINTR; tries++)
-		r = dump_chains(n->ns, &n->chains);
-	if (r == 0)
+	n->chains = 0;
+	if (!nft_dump(n->ns, NFT_MSG_GETCHAIN, take_chain, &n->chains))
 		return;
 	n->chains = ANY_FAMILY;
 	n->stale = true;
@@ -113,7 +71,7 @@ static void read_chains(struct nat *n)
 /* Rules and elements of sets change often, and chains seldom. */
 static bool is_of_chains(const struct nlmsghdr *nlh)
 {
-	switch (message_of(nlh)) {
+	switch (nft_message(nlh)) {
 	case NFT_MSG_NEWTABLE:
 	case NFT_MSG_DELTABLE:
 	case NFT_MSG_NEWCHAIN:
@@ -144,11 +102,11 @@ static void take_news(struct nat *n)
 /* Listening comes first, so that no change is missed. */
 static void listen_to(struct nat *n)
 {
-	if (!has_nftables())
+	if (!nft_is_there())
 		return;
 	n->stale = true;
 	n->chains = ANY_FAMILY;
-	nl_open(&n->news, n->ns, NETLINK_NETFILTER, 1U << (NFNLGRP_NFTABLES - 1));
+	nft_listen(&n->news, n->ns);
 }
 
 /* --- iptables-legacy --- */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "record_severity.h"
 #include "speaker.h"
 
 #define MESSAGE_MAX 2048
@@ -81,10 +82,17 @@ static const char *kind(const struct record *r)
 	}
 }
 
+void record_put_id(struct json *j, const struct speaker *s, uint64_t sequence)
+{
+	char id[sizeof(s->agent) + 1 + TEXT_DIGITS_MAX];
+
+	snprintf(id, sizeof(id), "%s-%" PRIu64, s->agent, sequence);
+	json_str(j, "id", id);
+}
+
 static void put_event(struct json *j, const struct record *r)
 {
 	bool leak = r->action == RECORD_LEAK || r->action == RECORD_POSSIBLE;
-	char id[sizeof(r->speaker->agent) + 1 + TEXT_DIGITS_MAX];
 
 	json_obj(j, "event");
 	json_str(j, "kind", kind(r));
@@ -95,10 +103,8 @@ static void put_event(struct json *j, const struct record *r)
 	json_str(j, "action", record_action_name(r->action));
 	json_str(j, "dataset", "leakaudit");
 	json_u64(j, "sequence", r->sequence);
-	if (r->speaker) {
-		snprintf(id, sizeof(id), "%s-%" PRIu64, r->speaker->agent, r->sequence);
-		json_str(j, "id", id);
-	}
+	if (r->speaker)
+		record_put_id(j, r->speaker, r->sequence);
 	if (leak && r->leak.start.tv_sec)
 		json_time(j, "start", &r->leak.start);
 	if (leak && r->leak.end.tv_sec)
@@ -113,7 +119,7 @@ static const char *unless_empty(const char *s)
 	return *s ? s : NULL;
 }
 
-static void put_speaker(struct json *j, const struct speaker *s)
+void record_put_speaker(struct json *j, const struct speaker *s)
 {
 	json_obj(j, "agent");
 	json_str(j, "id", s->agent);
@@ -139,8 +145,12 @@ void record_put_head(struct json *j, const struct record *r)
 	put_event(j, r);
 	record_message(r, message, sizeof(message));
 	json_str(j, "message", message);
-	if (r->speaker)
-		put_speaker(j, r->speaker);
+	if (!r->speaker)
+		return;
+	json_obj(j, "log");
+	json_str(j, "level", record_level_name(record_severity(r)));
+	json_end(j);
+	record_put_speaker(j, r->speaker);
 }
 
 const char *record_direction(const struct record_leak *l)
@@ -159,14 +169,18 @@ static void put_interface(struct json *j, const struct record_leak *l)
 	json_end(j);
 }
 
+void record_put_sensor(struct json *j, const struct speaker *s)
+{
+	json_str(j, "type", "sensor");
+	json_str(j, "product", "leakaudit");
+	json_str(j, "hostname", unless_empty(s->observer));
+}
+
 void record_put_observer(struct json *j, const struct record *r)
 {
 	json_obj(j, "observer");
-	if (r->speaker) {
-		json_str(j, "type", "sensor");
-		json_str(j, "product", "leakaudit");
-		json_str(j, "hostname", unless_empty(r->speaker->observer));
-	}
+	if (r->speaker)
+		record_put_sensor(j, r->speaker);
 	if (r->action == RECORD_LEAK || r->action == RECORD_POSSIBLE)
 		put_interface(j, &r->leak);
 	json_end(j);

@@ -3,14 +3,16 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 
 #include "base/log.h"
 #include "base/opt.h"
+#include "record_severity.h"
 #include "sink_ops.h"
 
-static const struct sink_ops *const sinks[] = { &sink_json, &sink_text, &sink_pcap };
+static const struct sink_ops *const sinks[] = { &sink_json, &sink_text, &sink_journal, &sink_pcap };
 
 const char *const *sink_names(void)
 {
@@ -138,7 +140,11 @@ static void sink_check(struct sink *s, int r)
 
 int sink_put(struct sink *s, const struct record *r, const char *line, size_t len)
 {
-	return outq_put(&s->out, line, len,
+	char prefix[8] = "";
+
+	if (s->in_journal)
+		snprintf(prefix, sizeof(prefix), "<%u>", record_severity(r));
+	return outq_put(&s->out, prefix, line, len,
 			r->action != RECORD_LEAK && r->action != RECORD_POSSIBLE);
 }
 

@@ -49,6 +49,7 @@ struct sink {
 	char *spec;
 	int stream; /* STDOUT_FILENO or STDERR_FILENO; */
 	char *path; /* used if path is NULL */
+	bool in_journal; /* the stream is the journal's: lines begin with their priority */
 	struct outq out;
 	uint64_t written, lost; /* beside those of the queue */
 	unsigned int generation; /* of the descriptor, beside the queue's */
@@ -63,7 +64,7 @@ struct sink {
 	void *own; /* private data of the sink */
 };
 
-extern const struct sink_ops sink_json, sink_text, sink_pcap;
+extern const struct sink_ops sink_json, sink_text, sink_journal, sink_pcap;
 
 /*
  * For sinks that write lines to a file, a FIFO or the stream (sink_lines.c). path: NULL: the
@@ -71,8 +72,10 @@ extern const struct sink_ops sink_json, sink_text, sink_pcap;
  */
 int sink_open_lines(struct sink *s, const char *path, struct fault *f);
 void sink_lines_pump(struct sink *s);
-int sink_lines_flush(struct sink *s, unsigned int timeout_ms);
 int sink_lines_reopen(struct sink *s, struct fault *f);
+
+/* flush() for a queue whose reader may come back: pumps until all is written. */
+int sink_lasting_flush(struct sink *s, unsigned int timeout_ms);
 
 /* Queues a finished line. What is no leak finds room where leaks do not. */
 int sink_put(struct sink *s, const struct record *r, const char *line, size_t len);

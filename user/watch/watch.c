@@ -206,8 +206,6 @@ static void dispatch(struct watch *w, const void *source)
 {
 	if (source == &w->kernel.datapath)
 		watch_drain(w);
-	else if (source == &w->kernel.namespaces)
-		namespaces_dispatch(w->kernel.namespaces);
 	else if (source == &w->loop.ticks)
 		on_tick(w);
 	else if (source == &w->loop.signals)
@@ -237,24 +235,28 @@ static void loop(struct watch *w)
 {
 	struct epoll_event events[16];
 	int n, i, wait;
+	bool moved;
 
 	while (!w->loop.over) {
 		pipeline_watch(w->out, w->loop.epfd);
 		wait = sooner(pending_timeout(w->accounts.pending),
 			      datapath_events_wait(w->kernel.datapath));
+		wait = sooner(wait, namespaces_wait(w->kernel.namespaces));
 		if (w->scan.wanted)
 			wait = sooner(wait, SWEEP_WAIT_MS);
 		n = epoll_wait(w->loop.epfd, events, ARRAY_SIZE(events), wait);
 		if (wait >= 0)
 			watch_drain(w);
 		/* interfaces first: the cause of a leak depends on their state when it left */
-		for (i = 0; i < n; i++)
-			if (events[i].data.ptr == &w->kernel.namespaces)
-				dispatch(w, events[i].data.ptr);
+		for (i = 0, moved = false; i < n; i++)
+			moved |= events[i].data.ptr == &w->kernel.namespaces;
+		if (moved)
+			namespaces_dispatch(w->kernel.namespaces);
 		resolving_follow(w);
 		for (i = 0; i < n; i++)
 			if (events[i].data.ptr != &w->kernel.namespaces)
 				dispatch(w, events[i].data.ptr);
+		namespaces_continue(w->kernel.namespaces);
 		w->loop.over |= nobody_listens(w);
 	}
 }
