@@ -286,6 +286,8 @@ static int open_accounts(struct watch *w)
 	if (!r)
 		r = pending_open(&w->accounts.pending, w->accounts.flows, watch_flow, w);
 	if (!r)
+		r = measuring_open(w);
+	if (!r)
 		r = losses_begin(&w->losses, k);
 	if (!r)
 		r = loop_add(&w->loop, datapath_events_fd(k), &w->kernel.datapath);
@@ -299,8 +301,10 @@ static int attach_all(struct watch *w)
 	if (r)
 		return r;
 	kernel_side_arm(&w->kernel);
-	if (guarding_is_follower(&w->guarding)) /* flows that ended before we started */
+	if (guarding_is_follower(&w->guarding)) { /* flows that ended before we started */
 		accounts_add_retained(&w->accounts, &w->kernel);
+		measuring_retained(w);
+	}
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "guarding.h"
 #include "loop.h"
 #include "losses.h"
+#include "measure.h"
 #include "report/pipeline.h"
 #include "resolving.h"
 #include "socket_scan.h"
@@ -23,6 +24,7 @@ struct watch {
 	struct accounts accounts;
 	struct socket_scan scan;
 	struct losses losses;
+	struct measuring measuring;
 	struct resolving resolving;
 	struct loop loop;
 	struct pipeline *out;
