@@ -91,7 +91,8 @@ static void put_network(struct json *j, const struct record_leak *l, const struc
 	const char *transport = record_transport_name(f->key.proto);
 	char number[4], community[COMMUNITY_ID_SIZE];
 
-	snprintf(number, sizeof(number), "%u", f->key.proto);
+	if (!transport)
+		snprintf(number, sizeof(number), "%u", f->key.proto);
 	json_obj(j, "network");
 	json_str(j, "direction", record_direction(l));
 	if (f->key.family)
