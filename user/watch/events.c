@@ -61,6 +61,16 @@ void watch_tell_leak(struct watch *w, struct record *r, struct flow_note *note, 
 	remedy_tell(w, &r->leak, remedy);
 	if (ktime)
 		r->time = pipeline_time(ktime);
+	else if (w->aggregate)
+		clock_gettime(CLOCK_REALTIME, &r->time);
+	if (!w->aggregate || !aggregate_take(w->aggregate, r, note, ktime_now()))
+		pipeline_emit(w->out, r);
+}
+
+void watch_tell_aggregate(void *arg, struct record *r)
+{
+	struct watch *w = arg;
+
 	pipeline_emit(w->out, r);
 }
 
@@ -222,7 +232,7 @@ void watch_flow(void *arg, const struct la_event_flow *e, enum record_outcome ou
 	struct watch *w = arg;
 	enum record_flow state;
 	struct flow_note *note = flows_seen(w->accounts.flows, e, &state);
-	struct flow_note gone = { 0 };
+	struct flow_note gone = { .over = true };
 	struct la_flow flow = e->flow;
 	struct payload_info info;
 

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "account/aggregate.h"
 #include "accounts.h"
 #include "base/notify.h"
 #include "config.h"
@@ -25,6 +26,7 @@ struct watch {
 	struct losses losses;
 	struct resolving resolving;
 	struct loop loop;
+	struct aggregate *aggregate; /* NULL: each event is told by itself */
 	struct pipeline *out;
 	struct notify notify; /* the service manager */
 	uint64_t started;
@@ -48,6 +50,9 @@ void watch_interface(void *arg, enum record_action action, const struct record_i
 
 /* Completes the record of a leak with cause, place and process, and passes it on. ktime: 0: now. */
 void watch_tell_leak(struct watch *w, struct record *r, struct flow_note *note, uint64_t ktime);
+
+/* An aggregate_fn. */
+void watch_tell_aggregate(void *arg, struct record *r);
 
 /* pending_fn: an event's packet has left, or not. */
 void watch_flow(void *arg, const struct la_event_flow *e, enum record_outcome outcome);
