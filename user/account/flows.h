@@ -76,6 +76,10 @@ void flows_expire(struct flows *f, uint64_t now);
  * nothing else: it may be called while namespaces are read. */
 void flows_tried(const struct flows *f, struct record_ends *to);
 
+/* Calls fn with each flow of the table that counts, and its record's number. The same holds. */
+typedef void flows_each_fn(void *arg, uint32_t id, const struct la_flow *flow);
+void flows_each(const struct flows *f, flows_each_fn *fn, void *arg);
+
 /* Ends all flows. Call it when every hook is detached. */
 void flows_end(struct flows *f);
 

@@ -90,6 +90,9 @@ void datapath_free(struct datapath *k)
 	free(k->instances);
 	leakaudit_bpf__destroy(k->ingress);
 	leakaudit_bpf__destroy(k->ears);
+	for (i = 0; i < HEARD_CGROUPS; i++)
+		bpf_link__destroy(k->heard[i].link);
+	leakaudit_bpf__destroy(k->hearing);
 	for (i = 0; i < LA_SCOPES_MAX; i++)
 		bpf_link__destroy(k->calls_links[i]);
 	owners_bpf__destroy(k->calls);

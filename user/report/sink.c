@@ -12,7 +12,9 @@
 #include "record_severity.h"
 #include "sink_ops.h"
 
-static const struct sink_ops *const sinks[] = { &sink_json, &sink_text, &sink_journal, &sink_pcap };
+static const struct sink_ops *const sinks[] = {
+	&sink_json, &sink_text, &sink_journal, &sink_pcap, &sink_metrics, &sink_http,
+};
 
 const char *const *sink_names(void)
 {
@@ -151,6 +153,28 @@ int sink_put(struct sink *s, const struct record *r, const char *line, size_t le
 bool sink_takes_records(const struct sink *s)
 {
 	return s->ops->write != NULL;
+}
+
+bool sink_keeps_records(const struct sink *s)
+{
+	return s->ops->write && !s->ops->passing;
+}
+
+bool sink_measures(const struct sink *s)
+{
+	return s->ops->measures;
+}
+
+void sink_set_metrics(struct sink *s, const struct metrics_source *source)
+{
+	s->metrics = source;
+}
+
+void sink_libraries(sink_library_fn *fn)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sinks); i++)
+		if (sinks[i]->library)
+			fn(sinks[i]->name, sinks[i]->library, sinks[i]->built);
 }
 
 bool sink_on_stream(const struct sink *s)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/fault.h"
+#include "metrics.h"
 #include "outq.h"
 #include "record.h"
 
@@ -15,6 +16,14 @@ struct sink;
  */
 struct sink_ops {
 	const char *name;
+	/*
+	 * The library that it needs beside those of every build, and whether this build has its
+	 * headers. NULL: none.
+	 */
+	const char *library;
+	bool built;
+	bool measures; /* it shows s->metrics */
+	bool passing; /* its records reach only who listens just then: others are to keep them */
 	/* arg is NULL if there is none; sink_option.h reads one with options */
 	int (*open)(struct sink *s, const char *arg, struct fault *f);
 	/*
@@ -61,10 +70,11 @@ struct sink {
 	unsigned int logged; /* bits of the errors already logged */
 	bool failing; /* an error was logged, and no write has succeeded since */
 	uint64_t lost_before; /* when it began to fail */
+	const struct metrics_source *metrics; /* NULL: there are none (yet) */
 	void *own; /* private data of the sink */
 };
 
-extern const struct sink_ops sink_json, sink_text, sink_journal, sink_pcap;
+extern const struct sink_ops sink_json, sink_text, sink_journal, sink_pcap, sink_metrics, sink_http;
 
 /*
  * For sinks that write lines to a file, a FIFO or the stream (sink_lines.c). path: NULL: the

@@ -431,6 +431,7 @@ static void on_done(void *arg, const struct la_flow *flow, const struct flow_not
 
 	if (over && w->guarding.guard)
 		keep_sums(w, flow);
+	measuring_flow(w, flow);
 	enrich_process(w->accounts.enrich, origin_owner(&note->origin, flow), &process);
 	accounts_add_flow(
 		&w->accounts, flow,

@@ -288,6 +288,8 @@ static int open_accounts(struct watch *w)
 	if (!r && w->cfg->aggregate)
 		r = aggregate_open(&w->aggregate, w->cfg->aggregate, watch_tell_aggregate, w);
 	if (!r)
+		r = measuring_open(w);
+	if (!r)
 		r = losses_begin(&w->losses, k);
 	if (!r)
 		r = loop_add(&w->loop, datapath_events_fd(k), &w->kernel.datapath);
@@ -301,8 +303,10 @@ static int attach_all(struct watch *w)
 	if (r)
 		return r;
 	kernel_side_arm(&w->kernel);
-	if (guarding_is_follower(&w->guarding)) /* flows that ended before we started */
+	if (guarding_is_follower(&w->guarding)) { /* flows that ended before we started */
 		accounts_add_retained(&w->accounts, &w->kernel);
+		measuring_retained(w);
+	}
 	return 0;
 }
 

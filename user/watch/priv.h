@@ -13,6 +13,7 @@
 #include "guarding.h"
 #include "loop.h"
 #include "losses.h"
+#include "measure.h"
 #include "report/pipeline.h"
 #include "resolving.h"
 #include "socket_scan.h"
@@ -24,6 +25,7 @@ struct watch {
 	struct accounts accounts;
 	struct socket_scan scan;
 	struct losses losses;
+	struct measuring measuring;
 	struct resolving resolving;
 	struct loop loop;
 	struct aggregate *aggregate; /* NULL: each event is told by itself */

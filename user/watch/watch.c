@@ -305,6 +305,7 @@ static void finish(struct watch *w)
 	r.summary.seconds = (double)(ktime_now() - w->started) / (double)NSEC_PER_SEC;
 	note_never_there(w);
 	losses_sum(&w->losses, w->out, &r.summary);
+	w->measuring.over = true;
 	pipeline_emit(w->out, &r);
 	pipeline_flush(w->out, LAST_FLUSH_MS);
 	if (pipeline_lost(w->out) || pipeline_waiting(w->out)) /* for the exit status */
@@ -316,6 +317,7 @@ static void close_all(struct watch *w)
 	guarding_leave(&w->guarding, w->kernel.datapath);
 	resolving_close(&w->resolving);
 	aggregate_free(w->aggregate);
+	measuring_close(&w->measuring);
 	accounts_close(&w->accounts);
 	kernel_side_close(&w->kernel);
 	guarding_close(&w->guarding);
