@@ -50,6 +50,12 @@ void watch_cover(struct watch *w);
 void watch_event(void *arg, const struct la_event_hdr *h);
 void watch_interface(void *arg, enum record_action action, const struct record_interface *i);
 
+/* telling.c. The cause of a leak, as the facts are now. */
+void watch_find_cause(struct watch *w, const struct la_flow *flow, struct cause *ret);
+/* The same once for each flow: its later events have the same. */
+void watch_note_cause(struct watch *w, const struct la_flow *flow, struct flow_note *note);
+/* The names of its interface and namespace. */
+void watch_name_place(struct watch *w, struct record_leak *l);
 /* Completes the record of a leak with cause, place and process, and passes it on. ktime: 0: now. */
 void watch_tell_leak(struct watch *w, struct record *r, struct flow_note *note, uint64_t ktime);
 
