@@ -13,7 +13,8 @@
 #include "sink_ops.h"
 
 static const struct sink_ops *const sinks[] = {
-	&sink_json, &sink_text, &sink_journal, &sink_pcap, &sink_metrics, &sink_http,
+	&sink_json, &sink_text,	  &sink_journal, &sink_pcap, &sink_tcp,
+	&sink_unix, &sink_syslog, &sink_metrics, &sink_http,
 };
 
 const char *const *sink_names(void)
@@ -283,7 +284,7 @@ bool sink_gone(const struct sink *s)
 
 bool sink_want_write(const struct sink *s)
 {
-	return s->out.lines > 0;
+	return s->ops->waiting ? s->ops->waiting(s) > 0 : s->out.lines > 0;
 }
 
 const char *sink_name(const struct sink *s)

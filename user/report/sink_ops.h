@@ -47,6 +47,8 @@ struct sink_ops {
 	int (*interest)(const struct sink *s, uint32_t *events);
 	/* Ends what is queued. 0: all is with the receiver; else -errno, and what is left is lost. */
 	int (*flush)(struct sink *s, unsigned int timeout_ms);
+	/* How many records would be lost if it were closed now. NULL: those of the queue. */
+	uint64_t (*waiting)(const struct sink *s);
 	/* SIGHUP: files are opened by their names again */
 	int (*reopen)(struct sink *s, struct fault *f);
 	/* Frees own. What is queued and not written yet is to be counted as lost before. */
@@ -75,6 +77,7 @@ struct sink {
 };
 
 extern const struct sink_ops sink_json, sink_text, sink_journal, sink_pcap, sink_metrics, sink_http;
+extern const struct sink_ops sink_tcp, sink_unix, sink_syslog;
 
 /*
  * For sinks that write lines to a file, a FIFO or the stream (sink_lines.c). path: NULL: the
