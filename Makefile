@@ -69,7 +69,7 @@ KERNEL    := $(patsubst tests/kernel/%.c,$(O)/tests/%,$(wildcard tests/kernel/te
 FUZZ      := $(patsubst tests/fuzz/%.c,$(O)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_O    := $(call objects,tests/fuzz/fuzz.c tests/fuzz/json_valid.c tests/unit/quic_client.c $(if $(FUZZING),,tests/fuzz/once.c))
 # The fuzzers have the sanitizers anyway: once is enough.
-SCRIPTS   := $(if $(SANITIZE),,$(O)/tests/run_fuzz) $(O)/tests/run_score $(O)/tests/run_docs
+SCRIPTS   := $(if $(SANITIZE),,$(O)/tests/run_fuzz) $(O)/tests/run_score $(O)/tests/run_docs $(O)/tests/run_pipeline
 LAB       := $(O)/tests/send $(O)/tests/discard $(O)/tests/flood $(O)/tests/swarm $(O)/tests/attacker
 
 Q         := $(if $(V),,@)
@@ -87,7 +87,7 @@ watch: ## install what is missing, build, and watch for leaks: sudo make watch A
 	$(Q)$(O)/leakaudit watch $(ARGS) || { status=$$?; [ $$status = 1 ] || exit $$status; }
 
 check: ## install what is missing, build, and run all tests (as root; without it, those that need none)
-	$(Q)tools/deps.sh build test || { [ $$? = 2 ] && echo 'Tests that need what is missing are skipped.' >&2; }
+	$(Q)tools/deps.sh build outputs test || { [ $$? = 2 ] && echo 'Tests that need what is missing are skipped.' >&2; }
 	$(Q)$(MAKE) --no-print-directory all tests
 	$(Q)O=$(O) CLANG=$(CLANG) UNIT_TESTS="$(notdir $(UNIT) $(KERNEL) $(FUZZ) $(SCRIPTS))" tests/run $(ARGS)
 
@@ -207,6 +207,7 @@ INSTALLED := $(O)/leakaudit:755:$(PREFIX)/bin/leakaudit \
 	     tools/completion/leakaudit.bash:644:$(PREFIX)/share/bash-completion/completions/leakaudit \
 	     tools/rsyslog/leakaudit.conf:644:$(PREFIX)/share/doc/leakaudit/rsyslog.conf \
 	     tools/logrotate/leakaudit:644:$(PREFIX)/share/doc/leakaudit/logrotate \
+	     $(foreach f,leakaudit.rules.yml prometheus.yml leakaudit.json,tools/pipeline/prometheus/$(f):644:$(PREFIX)/share/doc/leakaudit/prometheus/$(f)) \
 	     README.md:644:$(PREFIX)/share/doc/leakaudit/README.md LICENSE:644:$(PREFIX)/share/doc/leakaudit/LICENSE \
 	     $(foreach p,$(PAGES),$(O)/man/$(p):644:$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/$(p))
 

@@ -64,6 +64,7 @@ needs='
    test   rsyslog:mmjsonparse.so   rsyslog                      rsyslog-mmjsonparse   -
    test   cmd:curl                 curl                         curl                  curl
    test   cmd:promtool             prometheus                   -                     prometheus
+   test   file:/usr/lib/python3/dist-packages/prometheus_client python3-prometheus-client - -
    test   cmd:slirp4netns          slirp4netns                  slirp4netns           slirp4netns
    test   cmd:pasta                passt                        passt                 passt
    test   cmd:podman               podman                       podman                podman

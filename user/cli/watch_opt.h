@@ -57,6 +57,8 @@ struct watch_args {
 		    "SEC", "between two updates of one flow (default " OPT_WORD(WATCH_INTERVAL) ")"), \
 	OPT_SECONDS('d', "duration", &(cfg)->duration, NSEC_PER_SEC / 10, \
 		    365 * 86400 * NSEC_PER_SEC, "SEC", "end after this time"), \
+	OPT_SECONDS(0, "aggregate", &(cfg)->aggregate, NSEC_PER_SEC / 10, 86400 * NSEC_PER_SEC, \
+		    "SEC", "tell DNS queries and STUN requests of one process and name together, once in this time"), \
 	OPT_SECONDS(0, "heartbeat", &(cfg)->heartbeat, 0, 86400 * NSEC_PER_SEC, "SEC", \
 		    "between two events that say that it is alive; 0: none (default " \
 		    OPT_WORD(WATCH_HEARTBEAT) ")"), \

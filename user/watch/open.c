@@ -285,6 +285,8 @@ static int open_accounts(struct watch *w)
 	r = flows_open(&w->accounts.flows, k, w->cfg->interval, &watch_flow_ops, w);
 	if (!r)
 		r = pending_open(&w->accounts.pending, w->accounts.flows, watch_flow, w);
+	if (!r && w->cfg->aggregate)
+		r = aggregate_open(&w->aggregate, w->cfg->aggregate, watch_tell_aggregate, w);
 	if (!r)
 		r = measuring_open(w);
 	if (!r)

@@ -196,6 +196,8 @@ static void on_tick(struct watch *w)
 		log_warn("guard '%s' was released or replaced", w->guarding.guard->name);
 		w->loop.over = true;
 	}
+	if (w->aggregate)
+		aggregate_tell(w->aggregate, ktime_now());
 	heartbeat_tick(w);
 	pipeline_pump(w->out);
 	notify_alive(&w->notify);
@@ -291,6 +293,8 @@ static void finish(struct watch *w)
 	else
 		flows_end(w->accounts.flows);
 	resolving_end(w);
+	if (w->aggregate)
+		aggregate_tell(w->aggregate, UINT64_MAX);
 	accounts_sum(&w->accounts, &w->kernel, &r.summary);
 	r.summary.dropouts = &dropouts;
 	record_lines_sort(w->kernel.lines, w->kernel.n_lines);
@@ -312,6 +316,7 @@ static void close_all(struct watch *w)
 {
 	guarding_leave(&w->guarding, w->kernel.datapath);
 	resolving_close(&w->resolving);
+	aggregate_free(w->aggregate);
 	measuring_close(&w->measuring);
 	accounts_close(&w->accounts);
 	kernel_side_close(&w->kernel);
