@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Variables: O=DIR (where to build), CC=gcc|clang, SANITIZE=1 (ASan and UBSan), V=1 (show commands),
 #            WERROR=-Werror (warnings are errors, for who changes the code and for CI),
-#            NO_INSTALL=1 (only say what is missing), ARGS="..." (for watch, check, bench), DESTDIR, PREFIX,
+#            WITHOUT="LIBRARY..." (of those that outputs need), NO_INSTALL=1 (only say what is missing), ARGS="..." (for watch, check, bench), DESTDIR, PREFIX,
 #            SECONDS=N (for fuzz, reconcile), RUNS=N, TARGET=NAME (for fuzz), ARCH=arm64 (for that machine; Debian's cross compilers)
 # No rule but these: make would build any SCRIPT from SCRIPT.sh.
 MAKEFLAGS += --no-builtin-rules
@@ -26,10 +26,14 @@ endif
 PKG_CONFIG ?= pkg-config
 STRIP     ?= strip
 
+# What some outputs need, where its headers are there; WITHOUT="libmicrohttpd" builds as if they were not. Loaded when asked for.
+OPTIONAL  := libmicrohttpd
+HAVE      := $(foreach p,$(filter-out $(WITHOUT),$(OPTIONAL)),$(if $(shell $(PKG_CONFIG) --exists $(p) 2>/dev/null && echo yes),$(p)))
+
 # Lazy, since what answers may be installed by this very make, but asked once.
 once       = $(eval $(1) := $$(shell { $(2); } 2>/dev/null))$($(1))
 BPFTOOL   ?= $(call once,BPFTOOL,tools/deps.sh find-bpftool)
-PKG_FLAGS ?= $(call once,PKG_FLAGS,$(PKG_CONFIG) --cflags $(PKGS))
+PKG_FLAGS ?= $(call once,PKG_FLAGS,$(PKG_CONFIG) --cflags $(PKGS) $(HAVE))
 PKG_LIBS  ?= $(call once,PKG_LIBS,$(PKG_CONFIG) --libs $(PKGS))
 MACHINE   ?= $(call once,MACHINE,$(CC) -dumpmachine | cut -d- -f1)
 
@@ -43,7 +47,7 @@ HARDENING := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 SANITIZER := -fsanitize=address,undefined $(if $(FUZZING),-fsanitize=fuzzer-no-link) -fno-sanitize-recover=all -fno-omit-frame-pointer
 # _GNU_SOURCE is empty as in a source's own "#define _GNU_SOURCE", which is then no redefinition.
 COMPILE    = $(CC) -std=gnu11 -pthread $(CFLAGS) $(PLACELESS) $(WARNINGS) $(if $(SANITIZE),$(SANITIZER),$(HARDENING)) $(PKG_FLAGS) \
-	     -D_GNU_SOURCE= -DLEAKAUDIT_VERSION='"$(VERSION)"' -Ibpf -Iuser -I$(O) -MMD -MP
+	     -D_GNU_SOURCE= $(HAVE:%=-DHAVE_%) -DLEAKAUDIT_VERSION='"$(VERSION)"' -Ibpf -Iuser -I$(O) -MMD -MP
 LINK       = $(CC) -pthread $(CFLAGS) $(if $(SANITIZE),$(SANITIZER)) -Wl,--as-needed,-z,relro,-z,now $(LDFLAGS)
 
 # -mcpu=v2: all kernels that can attach the programs can load it. -idirafter: Debian has asm/types.h in a directory of the
@@ -65,7 +69,7 @@ KERNEL    := $(patsubst tests/kernel/%.c,$(O)/tests/%,$(wildcard tests/kernel/te
 FUZZ      := $(patsubst tests/fuzz/%.c,$(O)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_O    := $(call objects,tests/fuzz/fuzz.c tests/fuzz/json_valid.c tests/unit/quic_client.c $(if $(FUZZING),,tests/fuzz/once.c))
 # The fuzzers have the sanitizers anyway: once is enough.
-SCRIPTS   := $(if $(SANITIZE),,$(O)/tests/run_fuzz) $(O)/tests/run_score $(O)/tests/run_docs
+SCRIPTS   := $(if $(SANITIZE),,$(O)/tests/run_fuzz) $(O)/tests/run_score $(O)/tests/run_docs $(O)/tests/run_pipeline
 LAB       := $(O)/tests/send $(O)/tests/discard $(O)/tests/flood $(O)/tests/swarm $(O)/tests/attacker
 
 Q         := $(if $(V),,@)
@@ -83,7 +87,7 @@ watch: ## install what is missing, build, and watch for leaks: sudo make watch A
 	$(Q)$(O)/leakaudit watch $(ARGS) || { status=$$?; [ $$status = 1 ] || exit $$status; }
 
 check: ## install what is missing, build, and run all tests (as root; without it, those that need none)
-	$(Q)tools/deps.sh build test || { [ $$? = 2 ] && echo 'Tests that need what is missing are skipped.' >&2; }
+	$(Q)tools/deps.sh build outputs test || { [ $$? = 2 ] && echo 'Tests that need what is missing are skipped.' >&2; }
 	$(Q)$(MAKE) --no-print-directory all tests
 	$(Q)O=$(O) CLANG=$(CLANG) UNIT_TESTS="$(notdir $(UNIT) $(KERNEL) $(FUZZ) $(SCRIPTS))" tests/run $(ARGS)
 
@@ -203,6 +207,7 @@ INSTALLED := $(O)/leakaudit:755:$(PREFIX)/bin/leakaudit \
 	     tools/completion/leakaudit.bash:644:$(PREFIX)/share/bash-completion/completions/leakaudit \
 	     tools/rsyslog/leakaudit.conf:644:$(PREFIX)/share/doc/leakaudit/rsyslog.conf \
 	     tools/logrotate/leakaudit:644:$(PREFIX)/share/doc/leakaudit/logrotate \
+	     $(foreach f,leakaudit.rules.yml prometheus.yml leakaudit.json,tools/pipeline/prometheus/$(f):644:$(PREFIX)/share/doc/leakaudit/prometheus/$(f)) \
 	     README.md:644:$(PREFIX)/share/doc/leakaudit/README.md LICENSE:644:$(PREFIX)/share/doc/leakaudit/LICENSE \
 	     $(foreach p,$(PAGES),$(O)/man/$(p):644:$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/$(p))
 

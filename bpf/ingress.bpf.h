@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * cgroup_skb/ingress, attached with dropping. A peer that reaches the scope on an exposed interface
- * knows its address and must not get an answer.
+ * cgroup_skb/ingress. With dropping at the scope: a peer that reaches it on an exposed interface
+ * knows its address and must not get an answer. Else at the cgroups of tunnels' daemons: which far
+ * ends they hear.
  */
 #ifndef LEAKAUDIT_INGRESS_BPF_H
 #define LEAKAUDIT_INGRESS_BPF_H
@@ -49,6 +50,25 @@ la_inline void la_emit_inbound(struct __sk_buff *skb, struct la_flow_key *k,
 	la_rate_limited_submit(e, s);
 }
 
+/* Where it comes in. */
+la_inline __u8 la_role_in(struct __sk_buff *skb, __u64 netns)
+{
+	__u8 role = la_role_kind(la_role_lookup(netns, la_ifindex(skb)));
+
+	return la_needs_proof(role) ? la_proven_role(skb, netns, role) : role;
+}
+
+/* Whether it is for a daemon of a tunnel, from whom it may answer from now on. */
+la_inline int la_hears(const struct la_flow_key *k, const struct la_sock *s,
+		       const struct la_label *l)
+{
+	int heard = la_heard(k, s, l);
+
+	if (heard == LA_HEARD_FIRST)
+		la_judge_again(k);
+	return heard != LA_HEARD_NOTHING;
+}
+
 SEC("cgroup_skb/ingress")
 int la_cgroup_ingress(struct __sk_buff *skb)
 {
@@ -60,16 +80,13 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 	struct la_sock *s;
 	__u64 netns;
 	__u8 role;
-	int heard;
 
 	if (!sk)
 		return 1;
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
 	netns = s && s->netns ? s->netns : la_home_netns;
 	la_epoch_now(); /* checks the deadline */
-	role = la_role_kind(la_role_lookup(netns, la_ifindex(skb)));
-	if (la_needs_proof(role))
-		role = la_proven_role(skb, netns, role);
+	role = la_role_in(skb, netns);
 	if (role == LA_ROLE_TUNNEL || role == LA_ROLE_LOOPBACK)
 		return 1;
 	if (la_parse_skb(skb, 0, bpf_ntohs(skb->protocol), &p)) {
@@ -82,13 +99,8 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 	if (la_is_lease(&p.key))
 		return 1;
 	facts.flags = la_inbound_facts(&p.key) | LA_FACT_ON_LINK_NEIGHBOUR;
-	if (!(facts.flags & LA_FACT_TRANSPORT) && s) {
-		heard = la_heard(&p.key, s, &l);
-		if (heard != LA_HEARD_NOTHING)
-			facts.flags |= LA_FACT_TRANSPORT;
-		if (heard == LA_HEARD_FIRST)
-			la_judge_again(&p.key);
-	}
+	if (!(facts.flags & LA_FACT_TRANSPORT) && s && la_hears(&p.key, s, &l))
+		facts.flags |= LA_FACT_TRANSPORT;
 	facts.drop = la_drop_now();
 	la_evaluate(&p, &l, &facts, &j);
 	if (j.exempt != LA_EXEMPT_NONE)
@@ -96,6 +108,29 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 	la_count_inbound(skb, &p.key, la_cell(l.cls, p.key.family, 0, j.verdict));
 	la_emit_inbound(skb, &p.key, s, &l, j.verdict);
 	return j.verdict != LA_VERDICT_DROPPED;
+}
+
+SEC("cgroup_skb/ingress")
+int la_daemon_hears(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct la_label l = {};
+	struct la_packet p;
+	struct la_sock *s;
+	__u8 role;
+
+	s = sk ? bpf_sk_storage_get(&la_socks, sk, NULL, 0) : NULL;
+	if (!s || !la_is_daemon(&s->owner, s->netns))
+		return 1;
+	role = la_role_in(skb, s->netns);
+	if (role == LA_ROLE_TUNNEL || role == LA_ROLE_LOOPBACK ||
+	    la_parse_skb(skb, 0, bpf_ntohs(skb->protocol), &p))
+		return 1;
+	la_classify(skb, &p, &l);
+	la_key_reverse(&p.key);
+	la_key_of(skb, s->netns, &p.key);
+	la_hears(&p.key, s, &l);
+	return 1;
 }
 
 #endif

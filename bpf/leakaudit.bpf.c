@@ -180,7 +180,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 		la_count(LA_COUNTER_STORAGE, 1);
 		return 1;
 	}
-	r = la_drop_late ? -1 : la_fastpath(skb, s, now);
+	r = la_fastpath(skb, s, now);
 	if (la_likely(r >= 0))
 		return r != LA_VERDICT_DROPPED;
 	return la_egress_closer(skb, sk, s, now);
@@ -189,3 +189,4 @@ int la_cgroup_egress(struct __sk_buff *skb)
 #include "tc.bpf.h"
 #include "ingress.bpf.h"
 #include "origin.bpf.h"
+#include "loop.bpf.h"

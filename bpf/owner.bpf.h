@@ -321,6 +321,36 @@ la_inline int la_bypass_of(struct bpf_sockopt *ctx)
 	return LA_KIND_BYPASS;
 }
 
+#define LA_SOL_IP 0
+#define LA_IP_FREEBIND 15
+#define LA_IP_TRANSPARENT 19
+#define LA_SOL_IPV6 41
+#define LA_IPV6_TRANSPARENT 75
+#define LA_IPV6_FREEBIND 78
+
+/* Options with which a socket may be bound to an address of somebody else: see forged.bpf.h. */
+la_inline int la_frees_source(const struct bpf_sockopt *ctx)
+{
+	if (ctx->level == LA_SOL_IP)
+		return ctx->optname == LA_IP_FREEBIND || ctx->optname == LA_IP_TRANSPARENT;
+	return ctx->level == LA_SOL_IPV6 &&
+	       (ctx->optname == LA_IPV6_FREEBIND || ctx->optname == LA_IPV6_TRANSPARENT);
+}
+
+la_inline void la_note_any_source(struct bpf_sockopt *ctx)
+{
+	struct la_sock *s;
+
+	if (!la_is_host && !la_scope_of_task((struct task_struct *)bpf_get_current_task()))
+		return;
+	s = ctx->sk ? bpf_sk_storage_get(&la_socks, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE)
+		    : NULL;
+	if (s)
+		s->any_source = 1;
+	else
+		la_count(LA_COUNTER_STORAGE, 1);
+}
+
 /*
  * Socket options that bypass TC. The kernel uses the cgroup of the socket, not of the caller. So
  * this is attached to the root, and sees sockets that a process brought along or was passed, too.
@@ -335,6 +365,8 @@ int la_setsockopt(struct bpf_sockopt *ctx)
 
 	if (ctx->optlen > LA_OPTLEN_MAX)
 		ctx->optlen = 0;
+	if (la_drop && la_frees_source(ctx))
+		la_note_any_source(ctx);
 	kind = la_bypass_of(ctx);
 	if (kind < 0)
 		return 1;

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs what building and testing need.
 #
-#   tools/deps.sh USE...          installs what is missing to build, test, lint, bench, distros, kernels, systemd or clients, or, with
-#                                 NO_INSTALL=1, only tells. Status 1: something to build with stays missing; 2: something else.
+#   tools/deps.sh USE...          installs what is missing to build, test, lint, bench, distros, kernels, systemd or clients, for some
+#                                 outputs, or, with NO_INSTALL=1, only tells. Status 1: something to build with stays missing; 2: something else.
 #   tools/deps.sh find-bpftool    prints the path of a bpftool that works
 #   tools/deps.sh has NEED        whether that is there, by its name in the table below
 #
@@ -28,6 +28,7 @@ needs='
    build  pc:zlib                  zlib1g-dev                   zlib-devel            zlib
    build  pc:libmnl                libmnl-dev                   libmnl-devel          libmnl
    build  pc:libcrypto             libssl-dev                   openssl-devel         openssl
+   outputs pc:libmicrohttpd        libmicrohttpd-dev            libmicrohttpd-devel   libmicrohttpd
    test   lib:libasan.so           gcc                          libasan               gcc-libs
    test   lib:libubsan.so          gcc                          libubsan              gcc-libs
    test   clang-fuzzer             libclang-rt-dev|libclang-rt-14-dev compiler-rt     compiler-rt
@@ -56,8 +57,12 @@ needs='
    test   cmd:aria2c               aria2                        aria2                 aria2
    test   cmd:sipp                 sip-tester                   sipp                  -
    test   file:/usr/lib/python3/dist-packages/aioice python3-aioice - -
+   test   file:/usr/lib/python3/dist-packages/jsonschema python3-jsonschema - -
    test   cmd:rsyslogd             rsyslog                      rsyslog               -
    test   rsyslog:mmjsonparse.so   rsyslog                      rsyslog-mmjsonparse   -
+   test   cmd:curl                 curl                         curl                  curl
+   test   cmd:promtool             prometheus                   -                     prometheus
+   test   file:/usr/lib/python3/dist-packages/prometheus_client python3-prometheus-client - -
    test   cmd:slirp4netns          slirp4netns                  slirp4netns           slirp4netns
    test   cmd:pasta                passt                        passt                 passt
    test   cmd:podman               podman                       podman                podman
@@ -282,7 +287,7 @@ main() {
 		has "${2:-}"
 		exit
 		;;
-	build | test | lint | bench | distros | kernels | systemd | clients) ;;
+	build | outputs | test | lint | bench | distros | kernels | systemd | clients) ;;
 	*)
 		sed -n '/^#   /,/^[^#]/s/^#   //p' "$0" >&2
 		exit 2

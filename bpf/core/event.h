@@ -208,7 +208,7 @@ struct la_sock {
 	__u8 looks; /* payloads on the loopback device in which no question was found */
 	__u8 scope; /* with LA_SF_IN_SCOPE: the scope of its owner */
 	__u8 elsewhere; /* its packets do not come in their sender's call, see caller.bpf.h */
-	__u8 pad;
+	__u8 any_source; /* it may send with an address that this machine does not have */
 };
 
 /*

@@ -27,6 +27,7 @@ LAB_LIB=$(dirname "${BASH_SOURCE[0]}")
 . "$LAB_LIB/leakaudit.sh"
 . "$LAB_LIB/guard.sh"
 . "$LAB_LIB/lines.sh"
+. "$LAB_LIB/journald.sh"
 . "$LAB_LIB/probe.sh"
 
 # lab_up [tunnel] [dns] [resolver] [stun] [torrent] [ipv6]

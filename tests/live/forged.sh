@@ -263,18 +263,49 @@ while True:
 test_sources_that_are_forged_on_loopback() {
 	lab_up ipv6
 	watch_client --drop
+	in_netns client sh -c "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter"
 	spawn_client forger python3 -c "$FORGER" "$CLIENT4" "$PEER4" "$CLIENT6" "$PEER6"
 	wait "$SPAWNED"
 	assert_equal "the answers" "echo: Operation not permitted
 echo: answered
 error: Operation not permitted
 echo6: Operation not permitted
-echo6: answered" "$(cat "$LAB_DIR/forger.log")"
+echo6: answered
+transparent: Operation not permitted
+freebind: Operation not permitted
+frame: No buffer space available
+frame through: No buffer space available
+frame: answered" "$(cat "$LAB_DIR/forger.log")"
 	capture_stop
 	stop_leakaudit
 	assert_equal "packets that left" "0 0" "$(captured true)"
-	assert_equal "refused" 3 "$(summary .summary.refused)"
+	assert_equal "refused" 7 "$(summary .summary.refused)"
 }
+
+# What a process's own frame makes of the loopback device, where the host forwards: it is the scope's where it leaves.
+test_frames_on_loopback_are_counted() {
+	lab_up
+	in_netns client sh -c "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter"
+	watch_client
+	spawn_client forger python3 -c "$FRAME_ON_LO" "$PEER4" 198.51.100.77
+	wait "$SPAWNED"
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	watch_end
+	assert_leaks ".source.ip == \"198.51.100.77\""
+	assert_exact true "host $PEER4"
+	assert_complete
+}
+
+FRAME_ON_LO='import socket, struct, sys
+peer, source = map(socket.inet_aton, sys.argv[1:])
+def checksum(data):
+    n = sum(struct.unpack("!10H", data))
+    return ~((n & 0xffff) + (n >> 16)) & 0xffff
+head = lambda sum: struct.pack("!BBHHHBBH", 0x45, 0, 36, 0, 0, 64, 17, sum) + source + peer
+frame = bytes(12) + b"\x08\x00" + head(checksum(head(0))) + struct.pack("!HHHH", 7, 9, 16, 0) + b"payload."
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+for n in range(5):
+    s.sendto(frame, ("lo", 0x0800))'
 
 # The tunnel has gone, and nobody follows the guard: its address is still among those that were ours.
 test_source_of_a_fallen_tunnel_on_loopback() {
@@ -336,4 +367,30 @@ send("echo:", raw, echo4(peer4), own4)
 send("echo:", raw, echo4(own4), own4, answers)
 send("error:", raw, udp(peer4), own4)
 send("echo6:", raw6, echo6(peer6), own6)
-send("echo6:", raw6, echo6(own6), own6, answers6)'
+send("echo6:", raw6, echo6(own6), own6, answers6)
+def bound(what, family, level, option, source, to):
+    s = socket.socket(family, socket.SOCK_DGRAM)
+    s.setsockopt(level, option, 1)
+    s.bind((source, 0))
+    try:
+        s.sendto(b"the secret", (to, 7))
+        print(what, "sent", flush=True)
+    except OSError as e:
+        print(what, e.strerror, flush=True)
+bound("transparent:", socket.AF_INET, 0, 19, peer4, own4)
+bound("freebind:", socket.AF_INET6, 41, 78, peer6, own6)
+frames = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+def frame(what, packet, answers=None):
+    try:
+        frames.sendto(bytes(12) + b"\x08\x00" + packet, ("lo", 0x0800))
+    except OSError as e:
+        return print(what, e.strerror, flush=True)
+    while answers and answers.recv(2000)[-len(b"the secret"):] != b"the secret":
+        pass
+    print(what, "answered" if answers else "sent", flush=True)
+def refill(packet, to):
+    packet = packet[:10] + bytes(2) + packet[12:16] + socket.inet_aton(to) + packet[20:]
+    return packet[:10] + struct.pack("!H", checksum(packet[:20])) + packet[12:]
+frame("frame:", refill(echo4(peer4), own4))
+frame("frame through:", refill(udp("198.51.100.77"), peer4))
+frame("frame:", refill(echo4("127.0.0.1"), "127.0.0.1"), answers)'

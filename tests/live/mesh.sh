@@ -105,6 +105,27 @@ test_guard_learns_peers_of_tinc() {
 	assert_silent
 }
 
+# The same where nothing is dropped. What it sends to the other before it has heard anything from there is told as a leak.
+test_watch_learns_peers_of_tinc() {
+	local before to="udp and (host $ISP4 or host 198.51.100.1) and port 655" # the fourth host
+
+	lab_up
+	tinc_mesh_up
+	start_leakaudit --cgroup "$SCOPE"
+	capture_start
+	until_ok "the way to the third" tinc_is_direct 10.8.0.3 "$PEER4"
+	until_ok "the way to the fourth" tinc_is_direct 10.8.0.4 "$ISP4"
+	in_client ping -q -c 1 -W 5 10.8.0.4 >>"$LAB_DIR/ping.log"
+	before=$(captured "$to")
+	in_client ping -q -c 8 -i 0.05 10.8.0.4 >>"$LAB_DIR/ping.log"
+	in_client "$LAB_BIN/send" udp "$PEER4" 655 </dev/null
+	wait_for_leak ".destination.ip == \"$PEER4\" and .process.name == \"send\""
+	stop_leakaudit
+	capture_stop
+	assert_leaks '.process.name == "send" or .destination.ip != "'"$PEER4"'"'
+	(($(summary .summary.leaks.packets) <= ${before% *} + 1)) || fail "more than the first ${before% *} to it are leaks"
+}
+
 # tinc_is_direct ADDRESS HOST: it goes by the server until both have seen the other's packets.
 tinc_is_direct() {
 	in_client ping -q -c 1 -W 1 "$1" >>"$LAB_DIR/ping.log"

@@ -282,6 +282,20 @@ void flows_tried(const struct flows *f, struct record_ends *to)
 	}
 }
 
+void flows_each(const struct flows *f, flows_each_fn *fn, void *arg)
+{
+	uint32_t id;
+
+	for (id = 0; id < f->n; id++) {
+		const struct la_flow *flow = &f->table[id];
+
+		if (state_of(flow) == LA_FLOW_FREE || is_inside(f, flow, false))
+			continue;
+		if (!(flow->flags & LA_FF_PENDING) || f->ops->role(f->arg, flow, false) >= 0)
+			fn(arg, id, flow);
+	}
+}
+
 static void leave(struct flows *f, uint32_t id, const struct la_flow *flow)
 {
 	struct shadow *s = shadow_of(f, id, flow);

@@ -18,6 +18,9 @@ struct flow_note {
 	struct cause cause; /* as the facts were at the first packet */
 	bool has_cause; /* it was looked for, and may be RECORD_CAUSE_NONE */
 	struct origin origin; /* of forwarded packets */
+	struct record_ends told; /* what aggregated events have told of it */
+	struct la_sum told_exempt;
+	bool over; /* its end was told: nothing is left to be counted */
 	uint64_t last; /* of a flow that ends: ktime when packets of it were seen last */
 };
 
@@ -72,6 +75,10 @@ void flows_expire(struct flows *f, uint64_t now);
 /* Adds what has tried to leave by the flows of the table, and its ends. Looks at
  * nothing else: it may be called while namespaces are read. */
 void flows_tried(const struct flows *f, struct record_ends *to);
+
+/* Calls fn with each flow of the table that counts, and its record's number. The same holds. */
+typedef void flows_each_fn(void *arg, uint32_t id, const struct la_flow *flow);
+void flows_each(const struct flows *f, flows_each_fn *fn, void *arg);
 
 /* Ends all flows. Call it when every hook is detached. */
 void flows_end(struct flows *f);

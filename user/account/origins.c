@@ -184,6 +184,7 @@ static void forget_process(struct origin *ret, uint64_t cgroup)
  */
 static bool find_sender(const struct search *s, const struct la_flow_key *in, struct la_owner *ret)
 {
+	struct la_owner holder;
 	struct la_origin note;
 
 	*ret = (struct la_owner){ 0 };
@@ -197,7 +198,10 @@ static bool find_sender(const struct search *s, const struct la_flow_key *in, st
 	}
 	if (s->first && note.since > s->flow->opened)
 		return false;
-	return note.owner.tgid || note.owner.cgroup || holder_of(s->o, note.ifindex, s->flow, ret);
+	/* the socket of a tap has the cgroup of who opened it */
+	if (!note.owner.tgid && holder_of(s->o, note.ifindex, s->flow, &holder))
+		*ret = holder;
+	return ret->tgid || ret->cgroup;
 }
 
 static void take_addr(struct search *s, const struct la_flow_key *in)

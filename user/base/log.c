@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "journal.h"
 #include "text.h"
 
 /* Has room for the last lines of a verifier log. */
@@ -15,12 +16,13 @@
 /* How long to wait for a reader of stderr that is stuck. */
 #define LOG_WAIT_MS 50
 
-static const struct {
+static const struct level {
 	const char *tag, *colour;
-} levels[] = {
-	[LOG_LEVEL_ERROR] = { "error: ", "\033[1;31m" },
-	[LOG_LEVEL_WARN] = { "warning: ", "\033[1;33m" },
-	[LOG_LEVEL_INFO] = { "", "" },
+	const char *priority; /* for the journal */
+} hint = { "  try: ", "\033[1m", "<5>" }, levels[] = {
+	[LOG_LEVEL_ERROR] = { "error: ", "\033[1;31m", "<3>" },
+	[LOG_LEVEL_WARN] = { "warning: ", "\033[1;33m", "<4>" },
+	[LOG_LEVEL_INFO] = { "", "", "<6>" },
 };
 
 /*
@@ -37,14 +39,15 @@ static void log_write(const char *buf, size_t len)
 	errno = saved;
 }
 
-static void log_line(const char *tag, const char *colour, const char *what)
+static void log_line(const struct level *level, const char *what)
 {
-	bool coloured = *colour && text_coloured(STDERR_FILENO);
+	bool coloured = *level->colour && text_coloured(STDERR_FILENO);
 	char buf[LOG_MAX];
 	struct text t;
 
 	text_init(&t, buf, sizeof(buf) - 1); /* one byte is for the newline */
-	text_add(&t, "leakaudit: %s%s%s", coloured ? colour : "", tag, coloured ? "\033[0m" : "");
+	text_add(&t, "%sleakaudit: %s%s%s", journal_has(STDERR_FILENO) ? level->priority : "",
+		 coloured ? level->colour : "", level->tag, coloured ? "\033[0m" : "");
 	text_escape(&t, what, true);
 	buf[t.len] = '\n';
 	log_write(buf, t.len + 1);
@@ -61,7 +64,7 @@ static void log_va(enum log_level level, int r, const char *fmt, va_list ap)
 	text_vadd(&t, fmt, ap);
 	if (r)
 		text_add(&t, ": %s", strerror(abs(r)));
-	log_line(levels[level].tag, levels[level].colour, what);
+	log_line(&levels[level], what);
 }
 
 void log_msg(enum log_level level, const char *fmt, ...)
@@ -83,7 +86,7 @@ void log_hint(const char *fmt, ...)
 	va_start(ap, fmt);
 	text_vadd(&t, fmt, ap);
 	va_end(ap);
-	log_line("  try: ", "\033[1m", what);
+	log_line(&hint, what);
 }
 
 static void log_fault_as(enum log_level level, int r, const struct fault *f)

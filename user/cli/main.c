@@ -7,6 +7,7 @@
 #include "cmd.h"
 #include "base/log.h"
 #include "base/opt.h"
+#include "report/sink.h"
 
 static int cmd_version(int argc, char **argv);
 static int cmd_help(int argc, char **argv);
@@ -21,6 +22,7 @@ static const struct cmd {
 	{ "test", "send a probe of each kind of leak, see where it would leave, and stop it there",
 	  cmd_test },
 	{ "replay", "audit captures: the same events from pcap and pcapng files", cmd_replay },
+	{ "schema", "print the JSON Schema of the events", cmd_schema },
 	{ "version", "print the version", cmd_version },
 	{ "help", "print this, or the help of a command", cmd_help },
 };
@@ -49,6 +51,11 @@ static int flush_stdout(void)
 	return fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_INCOMPLETE;
 }
 
+static void print_library(const char *sink, const char *library, bool built)
+{
+	printf("output %s: %s %s\n", sink, built ? "with" : "not built in, without", library);
+}
+
 static int cmd_version(int argc, char **argv)
 {
 	if (argc > 1) {
@@ -56,6 +63,7 @@ static int cmd_version(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	printf("leakaudit %s\n", LEAKAUDIT_VERSION);
+	sink_libraries(print_library);
 	return flush_stdout();
 }
 

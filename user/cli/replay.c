@@ -44,7 +44,9 @@ static int parse(int argc, char **argv, struct words *w, struct replay_config *c
 		OPT_RESOLVERS(&w->resolvers),
 		OPT_GROUP("What is reported"),
 		OPT_LIST('o', "output", &cfg->outputs, "SINK[:ARG]",
-			 "where events go: text, json, text:FILE, json:FILE; packets: pcap:FILE"),
+			 "where events go: text, json, journal, syslog, text:FILE, json:FILE, "
+			 "tcp:HOST:PORT, unix:PATH, syslog:HOST:PORT/tls, ...; packets: "
+			 "pcap:FILE"),
 		OPT_SECONDS('i', "interval", &cfg->interval, NSEC_PER_SEC / 10,
 			    86400 * NSEC_PER_SEC, "SEC",
 			    "of the capture's time, between two updates of one flow (default 5)"),

@@ -12,6 +12,7 @@ enum tc_mode { TC_AUTO, TC_TCX, TC_CLSACT };
 enum tc_task {
 	TC_JUDGES, /* egress: what leaves */
 	TC_NOTES, /* ingress: who sends what comes in to be forwarded, see bpf/origin.bpf.h */
+	TC_LOOPS, /* egress of the loopback device: frames that come in again, see bpf/loop.bpf.h */
 };
 
 /* Names of enum tc_mode, ending with NULL. */

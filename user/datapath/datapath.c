@@ -90,6 +90,9 @@ void datapath_free(struct datapath *k)
 	free(k->instances);
 	leakaudit_bpf__destroy(k->ingress);
 	leakaudit_bpf__destroy(k->ears);
+	for (i = 0; i < HEARD_CGROUPS; i++)
+		bpf_link__destroy(k->heard[i].link);
+	leakaudit_bpf__destroy(k->hearing);
 	for (i = 0; i < LA_SCOPES_MAX; i++)
 		bpf_link__destroy(k->calls_links[i]);
 	owners_bpf__destroy(k->calls);
@@ -104,10 +107,17 @@ void datapath_free(struct datapath *k)
 	free(k);
 }
 
+/* By enum tc_task. */
+static const char *const tc_programs[] = {
+	[TC_JUDGES] = "la_tc_egress",
+	[TC_NOTES] = "la_tc_origin",
+	[TC_LOOPS] = "la_tc_loopback",
+};
+
 static int program_of(const struct tc_instance *i)
 {
-	return bpf_program__fd(i->task == TC_NOTES ? i->skel->progs.la_tc_origin
-						   : i->skel->progs.la_tc_egress);
+	return bpf_program__fd(
+		bpf_object__find_program_by_name(i->skel->obj, tc_programs[i->task]));
 }
 
 int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task)
@@ -124,8 +134,7 @@ int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task)
 	if (!grown)
 		return -ENOMEM;
 	k->instances = grown;
-	r = datapath_load_packets(k, task == TC_NOTES ? "la_tc_origin" : "la_tc_egress", netns,
-				  &skel);
+	r = datapath_load_packets(k, tc_programs[task], netns, &skel);
 	if (r)
 		return r;
 	k->instances[k->n_instances] = (struct tc_instance){ netns, task, skel };

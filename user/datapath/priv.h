@@ -39,6 +39,13 @@ struct tc_instance {
 	struct leakaudit_bpf *skel;
 };
 
+/* A cgroup whose daemons are heard, see daemon_hooks.h. */
+#define HEARD_CGROUPS 16
+struct heard_cgroup {
+	uint64_t id;
+	struct bpf_link *link; /* NULL: free */
+};
+
 struct datapath {
 	struct leakaudit_bpf *skel; /* owns the maps, which all others share */
 	struct owners_bpf *owners;
@@ -49,6 +56,8 @@ struct datapath {
 	uint64_t calls_cgroups[LA_SCOPES_MAX]; /* and the cgroup that it is attached to */
 	char *btf; /* see struct datapath_config */
 	struct leakaudit_bpf *ears; /* NULL: no resolver is listened to */
+	struct leakaudit_bpf *hearing; /* NULL: no daemon is heard */
+	struct heard_cgroup heard[HEARD_CGROUPS];
 	struct ring_buffer *ring;
 	datapath_event_fn *fn;
 	void *arg;

@@ -125,6 +125,7 @@ void namespaces_free(struct namespaces *s)
 	for (i = 0; i < s->n_ifaces; i++) {
 		tc_detach(s->ifaces[i]->tc);
 		tc_detach(s->ifaces[i]->origin);
+		tc_detach(s->ifaces[i]->loop);
 		free(s->ifaces[i]->onlink);
 		free(s->ifaces[i]);
 	}
@@ -284,6 +285,7 @@ void namespaces_detach(struct namespaces *s)
 			namespaces_detach_hook(s, take_ptr(s->ifaces[i]->tc));
 		tc_detach(take_ptr(s->ifaces[i]->tc));
 		tc_detach(take_ptr(s->ifaces[i]->origin));
+		tc_detach(take_ptr(s->ifaces[i]->loop));
 	}
 }
 

@@ -41,6 +41,8 @@ struct iface {
 	struct tc_hook *tc;
 	struct tc_hook *origin; /* at ingress: who sends what comes in there; NULL: not wanted */
 	bool no_origin; /* it could not be attached, which was said */
+	struct tc_hook
+		*loop; /* of the loopback device: frames that come in again; NULL: not wanted */
 	struct link_prefix *onlink; /* as the kernel has them */
 	size_t n_onlink;
 	struct line line;
@@ -186,6 +188,9 @@ void netns_hops_want(struct netns_state *sp, const struct link *link);
 void netns_hops_find(struct netns_state *sp);
 /* Call it every second: whether the holders still are what they were. */
 void netns_hops_check(struct netns_state *sp, struct link *link);
+
+/* The same of the hook at the loopback device. */
+void netns_loops_place(struct netns_state *sp, const struct link *link, struct iface *i);
 
 /* Whether it is the end at home of a veth of another namespace that is followed. */
 bool netns_hops_is_end(struct namespaces *s, const struct link *end);

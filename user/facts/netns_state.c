@@ -200,6 +200,7 @@ void netns_state_place_tc(struct netns_state *sp, const struct link *link, struc
 	int r;
 
 	netns_origins_place(sp, link, i);
+	netns_loops_place(sp, link, i);
 	if (!i->alive || i->role.role != LA_ROLE_EXPOSED || !netns_state_wants_tc(sp, link)) {
 		lines_end(sp, i, false, NULL);
 		s->stale |= i->tc != NULL;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "datapath/daemon_hooks.h"
 #include "host/proc.h"
 #include "namespaces_priv.h"
 #include "transport.h"
@@ -128,6 +129,20 @@ static bool is_proven(const struct netns_state *sp, const struct carrier *c,
 	       (sp->trusted && links_leads_into(sp->links, c->ifindex));
 }
 
+/* Where it belongs to a scope: what is not is not judged. */
+static void hear(const struct netns_state *sp, const struct transport_holder *h)
+{
+	const struct scopes *scopes = sp->all->cfg.scopes;
+	_cleanup_(closep) int cgroup = -1;
+	uint64_t id;
+
+	if (!scopes_of_pid(scopes, (pid_t)h->tgid))
+		return;
+	cgroup = scopes_open_cgroup(scopes, (pid_t)h->tgid, &id);
+	if (cgroup >= 0)
+		datapath_hear_daemons(sp->all->cfg.datapath, cgroup, id);
+}
+
 static void prove(struct netns_state *sp, struct carrier *c)
 {
 	const struct transport_holder *h = &c->holder;
@@ -137,8 +152,10 @@ static void prove(struct netns_state *sp, struct carrier *c)
 	if (c->proven || !link || !is_proven(sp, c, &d))
 		return;
 	c->proven = true;
-	if (h->same_pidns && (sp->trusted || d.netns))
+	if (h->same_pidns && (sp->trusted || d.netns)) {
 		datapath_add_daemon(sp->all->cfg.datapath, &d, h->start_ticks);
+		hear(sp, h);
+	}
 	sp->all->stale = true;
 	transport_sockets(h, sp->ns, add_endpoint, sp);
 	if (sp->trusted)

@@ -57,20 +57,6 @@ static bool is_alive(const struct resolver *who)
 	       proc_ns_of_ticks(ticks) == who->owner.start_ns;
 }
 
-/* Its cgroup's directory, with the id in *id; -1: it cannot be opened. */
-static int open_cgroup(const struct resolvers *r, uint32_t pid, __u64 *id)
-{
-	char path[4096];
-	int fd;
-
-	if (cgroup_of_pid(pid, path, sizeof(path)) || !strncmp(path, "/..", 3))
-		return -1;
-	fd = openat(scopes_first(r->cfg.scopes)->mount_fd, path[1] ? path + 1 : ".",
-		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	*id = fd < 0 ? 0 : cgroup_id(fd);
-	return fd;
-}
-
 static bool is_around_scope(const struct resolvers *r, const char *path)
 {
 	size_t i;
@@ -172,6 +158,7 @@ static struct resolver *meet(struct resolvers *r, uint32_t pid)
 {
 	_cleanup_(freep) struct resolver *who = NULL;
 	_cleanup_(closep) int cgroup = -1;
+	uint64_t id = 0;
 	size_t i;
 
 	for (i = 0; i < r->n; i++)
@@ -182,7 +169,8 @@ static struct resolver *meet(struct resolvers *r, uint32_t pid)
 	who = r->n < PROCESSES_MAX ? calloc(1, sizeof(*who)) : NULL;
 	if (!who || read_process(who, pid))
 		return NULL;
-	cgroup = open_cgroup(r, pid, &who->owner.cgroup);
+	cgroup = scopes_open_cgroup(r->cfg.scopes, (pid_t)pid, &id);
+	who->owner.cgroup = id;
 	find_netns(r, who);
 	if (resolver_find_way(r, who))
 		return NULL;

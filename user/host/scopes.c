@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "scopes.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 
@@ -62,6 +63,19 @@ uint32_t scopes_of_pid(const struct scopes *s, pid_t pid)
 		    (found == s->n || s->v[i]->level > s->v[found]->level))
 			found = i;
 	return found < s->n ? (uint32_t)found + 1 : 0;
+}
+
+int scopes_open_cgroup(const struct scopes *s, pid_t pid, uint64_t *id)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	if (cgroup_of_pid((uint64_t)pid, path, sizeof(path)) || !strncmp(path, "/..", 3))
+		return -1;
+	fd = openat(scopes_first(s)->mount_fd, path[1] ? path + 1 : ".",
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*id = fd < 0 ? 0 : cgroup_id(fd);
+	return fd;
 }
 
 struct each {

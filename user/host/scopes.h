@@ -37,6 +37,9 @@ const struct scope *scopes_around(const struct scopes *s, size_t i);
 /* The number of the scope that the process is in; 0: none. */
 uint32_t scopes_of_pid(const struct scopes *s, pid_t pid);
 
+/* The directory of a process's cgroup, with its id in *id. -1: it cannot be opened. */
+int scopes_open_cgroup(const struct scopes *s, pid_t pid, uint64_t *id);
+
 /*
  * Calls fn for each process of all, with its scope's number. Stops at the first negative return and
  * returns it. Else as scope_pids().

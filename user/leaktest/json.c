@@ -1,30 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Writes one JSON object a line, with ECS names as in record_json.h. By event.action:
- *
- * probe	event.outcome success | failure | unknown (kind event, dataset leakaudit.test),
- * message, source.ip (with bound "address"), destination.{ip,port}, network.{type,transport},
- * 	observer.egress.interface.{name,id} (the path that it took or would have taken),
- * 	dns.question.name, leakaudit.probe.{kind,bound,interface (that it is bound to, or that its
- * 	route leads to),verdict,why,remedy,stopped}, leakaudit.cause,
- * 	leakaudit.route.{prefix,protocol}, leakaudit.rule.{selector,priority},
- * 	leakaudit.tunnel.{name,prefix}; of kind "route" also its gateway and table (a number).
- * change	the same for a probe whose result differs from the last round;
- * 	leakaudit.before.{verdict,interface}.
- * summary	leakaudit.scope,
- * leakaudit.test.{probes,pass,exempt,unknown,fail,rounds,refused,dropped, routes_left (too many to
- * be probed)}.
- */
+/* Writes one JSON object a line, with the fields that leakaudit-events(5) has for the leak test. */
 #include <errno.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "base/json.h"
 #include "report.h"
+#include "report/record_head.h"
+#include "report/speaker.h"
 #include "base/text.h"
+
+/* Of this process: its events are of one run. NULL: there are no random bytes for it. */
+static const struct speaker *speaker(void)
+{
+	static struct speaker s;
+
+	return s.agent[0] || !speaker_init(&s, false) ? &s : NULL;
+}
 
 static void put_head(struct json *j, const char *action, const char *kind, const char *outcome)
 {
+	static uint64_t sequence;
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -45,7 +41,12 @@ static void put_head(struct json *j, const char *action, const char *kind, const
 	json_str(j, "action", action);
 	json_str(j, "outcome", outcome);
 	json_str(j, "dataset", "leakaudit.test");
+	json_u64(j, "sequence", ++sequence);
+	if (speaker())
+		record_put_id(j, speaker(), sequence);
 	json_end(j);
+	if (speaker())
+		speaker_put(j, speaker());
 }
 
 static const char *outcome_of(enum probe_status v)
@@ -62,13 +63,15 @@ static const char *address(const struct la_addr *a, unsigned int family, char *b
 	return buf;
 }
 
-static void put_path(struct json *j, const struct probe_result *f)
+static void put_observer(struct json *j, const struct probe_result *f)
 {
 	json_obj(j, "observer");
+	if (speaker())
+		record_put_sensor(j, speaker());
 	json_obj(j, "egress");
 	json_obj(j, "interface");
-	json_str(j, "name", f->path[0] ? f->path : NULL);
-	if (f->path[0] && f->ifindex)
+	json_str(j, "name", f && f->path[0] ? f->path : NULL);
+	if (f && f->path[0] && f->ifindex)
 		json_id(j, "id", f->ifindex);
 	json_end(j);
 	json_end(j);
@@ -181,7 +184,7 @@ static int put_row(struct json *j, const char *action, const struct probe_row *r
 		 row->probe.kind->what, f->path[0] ? " by " : "", f->path, f->why);
 	json_str(j, "message", message);
 	put_ends(j, &row->probe);
-	put_path(j, f);
+	put_observer(j, f);
 	json_obj(j, "leakaudit");
 	put_result(j, &row->probe, f);
 	if (before) {
@@ -203,6 +206,7 @@ static int put_summary(struct json *j, const struct probe_sheet *s)
 	put_head(j, "summary", "metric", fail ? "failure" : unknown ? "unknown" : "success");
 	snprintf(message, sizeof(message), "%zu of %zu probes pass", s->n - fail - unknown, s->n);
 	json_str(j, "message", message);
+	put_observer(j, NULL);
 	json_obj(j, "leakaudit");
 	json_str(j, "scope", s->scope);
 	json_str(j, "version", LEAKAUDIT_VERSION);

@@ -3,15 +3,41 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+/* FNV-1a. Two reasons of one hash are counted as one. */
+static uint32_t hash(const char *s)
+{
+	uint32_t h = 2166136261U;
+
+	while (*s)
+		h = (h ^ (unsigned char)*s++) * 16777619U;
+	return h;
+}
+
+static void count(struct completeness *c, const char *why)
+{
+	uint32_t h = hash(why);
+	unsigned int i;
+
+	for (i = 0; i < c->reasons; i++)
+		if (c->seen[i] == h)
+			return;
+	if (c->reasons < COMPLETENESS_REASONS_MAX)
+		c->seen[c->reasons++] = h;
+}
 
 bool completeness_lost(struct completeness *c, const char *fmt, ...)
 {
+	char why[sizeof(c->why)];
 	va_list ap;
 
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	count(c, why);
 	if (c->why[0])
 		return false;
-	va_start(ap, fmt);
-	vsnprintf(c->why, sizeof(c->why), fmt, ap);
-	va_end(ap);
+	memcpy(c->why, why, sizeof(why));
 	return true;
 }

@@ -3,11 +3,16 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/util.h"
 
+#define COMPLETENESS_REASONS_MAX 64
+
 struct completeness {
 	char why[192]; /* "": complete */
+	uint32_t seen[COMPLETENESS_REASONS_MAX]; /* hashes of the reasons */
+	unsigned int reasons; /* different ones, as far as there is room */
 };
 
 /* Records a reason. Returns true if it is the first. */

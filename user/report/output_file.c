@@ -174,3 +174,32 @@ int output_file_open(const char *path, mode_t mode, struct fault *f)
 	closep(&w.dir);
 	return r ?: fd;
 }
+
+int output_dir_open(const char *path, int *ret, struct fault *f)
+{
+	struct walk w = { .path = path };
+	int r = 0, fd = -1;
+
+	if (strlen(path) + sizeof("/.") > sizeof(w.rest))
+		return -ENAMETOOLONG;
+	sprintf(w.rest, "%s/.", path); /* so that the directory itself is no last name */
+	w.dir = open(path[0] == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (w.dir < 0)
+		return -errno;
+	while (!r && strcmp(w.rest + strspn(w.rest, "/"), ".")) {
+		r = step(&w, 0, &fd, f);
+		/* the last one is made, if those before it are there */
+		if (r == -ENOENT && !strcmp(w.rest + strspn(w.rest, "/"), "."))
+			r = mkdirat(w.dir, w.name, 0700)
+				    ? -errno
+				    : enter(&w,
+					    openat(w.dir, w.name,
+						   O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+		r = MIN(r, 0);
+	}
+	*ret = r ? -1 : openat(w.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (!r && *ret < 0)
+		r = -errno;
+	closep(&w.dir);
+	return r;
+}

@@ -15,3 +15,9 @@
  * with several names. -EPERM then; the fault says which. Else the descriptor or -errno.
  */
 int output_file_open(const char *path, mode_t mode, struct fault *f);
+
+/*
+ * Opens a directory, going by links as above, and makes its last name (0700) if it is not there. 0
+ * or -errno. Whose it is, is to be checked by the caller.
+ */
+int output_dir_open(const char *path, int *ret, struct fault *f);

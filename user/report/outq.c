@@ -241,10 +241,12 @@ static int outq_room(struct outq *q, size_t need)
 	return 0;
 }
 
-static int outq_add(struct outq *q, const char *line, size_t len, bool important)
+static int outq_add(struct outq *q, const char *prefix, const char *line, size_t line_len,
+		    bool important)
 {
 	size_t limit = important ? OUTQ_LIMIT : OUTQ_LIMIT - OUTQ_RESERVE;
-	uint32_t n = len;
+	size_t prefix_len = strlen(prefix), len = prefix_len + line_len;
+	uint32_t n = (uint32_t)len;
 	int r;
 
 	if (q->dead)
@@ -255,7 +257,8 @@ static int outq_add(struct outq *q, const char *line, size_t len, bool important
 	if (r < 0)
 		return r;
 	memcpy(q->buf + q->end, &n, sizeof(n));
-	memcpy(q->buf + q->end + sizeof(n), line, len);
+	memcpy(q->buf + q->end + sizeof(n), prefix, prefix_len);
+	memcpy(q->buf + q->end + sizeof(n) + prefix_len, line, line_len);
 	q->end += len + sizeof(n);
 	q->lines++;
 	return 0;
@@ -365,14 +368,14 @@ void outq_check(struct outq *q)
 	outq_die(q);
 }
 
-int outq_put(struct outq *q, const char *line, size_t len, bool important)
+int outq_put(struct outq *q, const char *prefix, const char *line, size_t len, bool important)
 {
 	int r;
 
-	r = outq_add(q, line, len, important);
+	r = outq_add(q, prefix, line, len, important);
 	if (r == -ENOBUFS) {
 		outq_pump(q);
-		r = outq_add(q, line, len, important);
+		r = outq_add(q, prefix, line, len, important);
 	}
 	if (r < 0) {
 		q->lost++;

@@ -64,11 +64,11 @@ int outq_reopen_file(struct outq *q, const char *path, struct fault *f);
 void outq_close(struct outq *q);
 
 /*
- * Queues a line, or a block of lines that belong together, and writes what can be written. 0, or
- * the -errno for which the line was counted as lost: -ENOBUFS (the queue is full), -EPIPE (no
- * reader), -ENOMEM.
+ * Queues a line behind its prefix, or a block of lines that belong together, and writes what can be
+ * written. 0, or the -errno for which the line was counted as lost: -ENOBUFS (the queue is full),
+ * -EPIPE (no reader), -ENOMEM.
  */
-int outq_put(struct outq *q, const char *line, size_t len, bool important);
+int outq_put(struct outq *q, const char *prefix, const char *line, size_t len, bool important);
 void outq_pump(struct outq *q);
 /* Notices that the reader has gone, also if nothing is to be written. */
 void outq_check(struct outq *q);

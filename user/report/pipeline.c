@@ -13,9 +13,19 @@ struct pipeline {
 	struct sink **sinks;
 	size_t n;
 	int stream; /* the stream of sinks without a file */
+	bool capture;
 	uint64_t sequence;
 	struct speaker speaker;
+	struct metrics_source measured; /* what the run knows, */
+	struct metrics_source metrics; /* and the sinks' own counts */
 };
+
+static int refuse_capture(const char *spec)
+{
+	log_err("output '%s' shows a live audit, and captures are read", spec);
+	log_hint("the summary of the events has the same counts");
+	return -EINVAL;
+}
 
 static int add_sink(struct pipeline *p, const char *spec)
 {
@@ -25,7 +35,7 @@ static int add_sink(struct pipeline *p, const char *spec)
 	if (r)
 		return log_fault(r, &f);
 	p->n++;
-	return 0;
+	return p->capture && sink_measures(p->sinks[p->n - 1]) ? refuse_capture(spec) : 0;
 }
 
 /*
@@ -39,7 +49,7 @@ static int complete_sinks(struct pipeline *p)
 	size_t i;
 
 	for (i = 0; i < p->n; i++) {
-		records |= sink_takes_records(p->sinks[i]);
+		records |= sink_keeps_records(p->sinks[i]);
 		on_stream += sink_on_stream(p->sinks[i]);
 		packets |= sink_on_stream(p->sinks[i]) && !sink_takes_records(p->sinks[i]);
 	}
@@ -60,6 +70,7 @@ int pipeline_open(struct pipeline **ret, const struct opt_list *outputs, int str
 	if (!p)
 		return -ENOMEM;
 	p->stream = stream;
+	p->capture = capture;
 	r = speaker_init(&p->speaker, capture);
 	if (r)
 		return log_err_r(r, "cannot get random bytes for the id of this run");
@@ -157,6 +168,40 @@ void pipeline_packet(struct pipeline *p, const struct record_packet *packet)
 
 	for (i = 0; i < p->n; i++)
 		sink_packet(p->sinks[i], packet);
+}
+
+bool pipeline_measures(const struct pipeline *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (sink_measures(p->sinks[i]))
+			return true;
+	return false;
+}
+
+static void fill_metrics(void *arg, struct metrics *ret)
+{
+	const struct pipeline *p = arg;
+	size_t i;
+
+	p->measured.fill(p->measured.arg, ret);
+	ret->lost_output = pipeline_lost(p);
+	for (i = 0; i < p->n && ret->n_outputs < METRICS_OUTPUTS_MAX; i++)
+		ret->outputs[ret->n_outputs++] =
+			(struct metrics_output){ .spec = sink_name(p->sinks[i]),
+						 .written = sink_written(p->sinks[i]),
+						 .lost = sink_lost(p->sinks[i]) };
+}
+
+void pipeline_set_metrics(struct pipeline *p, const struct metrics_source *source)
+{
+	size_t i;
+
+	p->measured = *source;
+	p->metrics = (struct metrics_source){ fill_metrics, p };
+	for (i = 0; i < p->n; i++)
+		sink_set_metrics(p->sinks[i], &p->metrics);
 }
 
 void pipeline_watch(struct pipeline *p, int epfd)

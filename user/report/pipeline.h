@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/opt.h"
+#include "metrics.h"
 #include "record.h"
 #include "base/util.h"
 
@@ -34,6 +35,10 @@ void pipeline_emit(struct pipeline *p, struct record *r);
  */
 uint32_t pipeline_snaplen(const struct pipeline *p);
 void pipeline_packet(struct pipeline *p, const struct record_packet *packet);
+
+/* Whether any sink shows metrics; where they are from. */
+bool pipeline_measures(const struct pipeline *p);
+void pipeline_set_metrics(struct pipeline *p, const struct metrics_source *source);
 
 /* Converts a CLOCK_MONOTONIC time to CLOCK_REALTIME. */
 struct timespec pipeline_time(uint64_t ktime);

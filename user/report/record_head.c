@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "record_head.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
+#include "record_severity.h"
 #include "speaker.h"
 
 #define MESSAGE_MAX 2048
@@ -81,10 +81,20 @@ static const char *kind(const struct record *r)
 	}
 }
 
+void record_put_id(struct json *j, const struct speaker *s, uint64_t sequence)
+{
+	char id[sizeof(s->agent) + 1 + TEXT_DIGITS_MAX], *to = id;
+
+	to = mempcpy(to, s->agent, strlen(s->agent));
+	*to++ = '-';
+	to += text_digits(to, sequence, 1);
+	*to = '\0';
+	json_str(j, "id", id);
+}
+
 static void put_event(struct json *j, const struct record *r)
 {
 	bool leak = r->action == RECORD_LEAK || r->action == RECORD_POSSIBLE;
-	char id[sizeof(r->speaker->agent) + 1 + TEXT_DIGITS_MAX];
 
 	json_obj(j, "event");
 	json_str(j, "kind", kind(r));
@@ -95,36 +105,14 @@ static void put_event(struct json *j, const struct record *r)
 	json_str(j, "action", record_action_name(r->action));
 	json_str(j, "dataset", "leakaudit");
 	json_u64(j, "sequence", r->sequence);
-	if (r->speaker) {
-		snprintf(id, sizeof(id), "%s-%" PRIu64, r->speaker->agent, r->sequence);
-		json_str(j, "id", id);
-	}
+	if (r->speaker)
+		record_put_id(j, r->speaker, r->sequence);
 	if (leak && r->leak.start.tv_sec)
 		json_time(j, "start", &r->leak.start);
 	if (leak && r->leak.end.tv_sec)
 		json_time(j, "end", &r->leak.end);
 	if (r->action == RECORD_SUMMARY)
 		json_u64(j, "duration", r->summary.seconds * NSEC_PER_SEC);
-	json_end(j);
-}
-
-static const char *unless_empty(const char *s)
-{
-	return *s ? s : NULL;
-}
-
-static void put_speaker(struct json *j, const struct speaker *s)
-{
-	json_obj(j, "agent");
-	json_str(j, "id", s->agent);
-	json_str(j, "type", "leakaudit");
-	json_str(j, "version", LEAKAUDIT_VERSION);
-	json_end(j);
-	json_obj(j, "host");
-	json_str(j, "name", unless_empty(s->host));
-	json_obj(j, "boot");
-	json_str(j, "id", unless_empty(s->boot));
-	json_end(j);
 	json_end(j);
 }
 
@@ -139,8 +127,12 @@ void record_put_head(struct json *j, const struct record *r)
 	put_event(j, r);
 	record_message(r, message, sizeof(message));
 	json_str(j, "message", message);
-	if (r->speaker)
-		put_speaker(j, r->speaker);
+	if (!r->speaker)
+		return;
+	json_obj(j, "log");
+	json_str(j, "level", record_level_name(record_severity(r)));
+	json_end(j);
+	speaker_put(j, r->speaker);
 }
 
 const char *record_direction(const struct record_leak *l)
@@ -159,14 +151,18 @@ static void put_interface(struct json *j, const struct record_leak *l)
 	json_end(j);
 }
 
+void record_put_sensor(struct json *j, const struct speaker *s)
+{
+	json_str(j, "type", "sensor");
+	json_str(j, "product", "leakaudit");
+	json_str(j, "hostname", *s->observer ? s->observer : NULL);
+}
+
 void record_put_observer(struct json *j, const struct record *r)
 {
 	json_obj(j, "observer");
-	if (r->speaker) {
-		json_str(j, "type", "sensor");
-		json_str(j, "product", "leakaudit");
-		json_str(j, "hostname", unless_empty(r->speaker->observer));
-	}
+	if (r->speaker)
+		record_put_sensor(j, r->speaker);
 	if (r->action == RECORD_LEAK || r->action == RECORD_POSSIBLE)
 		put_interface(j, &r->leak);
 	json_end(j);

@@ -13,6 +13,11 @@ static const struct {
 #undef X
 };
 
+const char *record_line_reason_name(enum record_line_reason r)
+{
+	return r < RECORD_LINE_REASON_MAX ? reasons[r].name : NULL;
+}
+
 static void add_sum(struct text *t, const struct la_sum *sum)
 {
 	text_count(t, sum->packets, "packet", "packets");

@@ -44,6 +44,8 @@ struct record_line {
 	bool vanished; /* the interface has gone without telling its last counters */
 };
 
+const char *record_line_reason_name(enum record_line_reason r);
+
 /* Why the run is incomplete by it. False: it is not, and nothing was written. */
 bool record_line_why(const struct record_line *l, char *buf, size_t size);
 

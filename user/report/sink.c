@@ -3,14 +3,19 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 
 #include "base/log.h"
 #include "base/opt.h"
+#include "record_severity.h"
 #include "sink_ops.h"
 
-static const struct sink_ops *const sinks[] = { &sink_json, &sink_text, &sink_pcap };
+static const struct sink_ops *const sinks[] = {
+	&sink_json, &sink_text,	  &sink_journal, &sink_pcap, &sink_tcp,
+	&sink_unix, &sink_syslog, &sink_metrics, &sink_http,
+};
 
 const char *const *sink_names(void)
 {
@@ -138,13 +143,39 @@ static void sink_check(struct sink *s, int r)
 
 int sink_put(struct sink *s, const struct record *r, const char *line, size_t len)
 {
-	return outq_put(&s->out, line, len,
+	char prefix[8] = "";
+
+	if (s->in_journal)
+		snprintf(prefix, sizeof(prefix), "<%u>", record_severity(r));
+	return outq_put(&s->out, prefix, line, len,
 			r->action != RECORD_LEAK && r->action != RECORD_POSSIBLE);
 }
 
 bool sink_takes_records(const struct sink *s)
 {
 	return s->ops->write != NULL;
+}
+
+bool sink_keeps_records(const struct sink *s)
+{
+	return s->ops->write && !s->ops->passing;
+}
+
+bool sink_measures(const struct sink *s)
+{
+	return s->ops->measures;
+}
+
+void sink_set_metrics(struct sink *s, const struct metrics_source *source)
+{
+	s->metrics = source;
+}
+
+void sink_libraries(sink_library_fn *fn)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sinks); i++)
+		if (sinks[i]->library)
+			fn(sinks[i]->name, sinks[i]->library, sinks[i]->built);
 }
 
 bool sink_on_stream(const struct sink *s)
@@ -251,7 +282,7 @@ bool sink_gone(const struct sink *s)
 
 bool sink_want_write(const struct sink *s)
 {
-	return s->out.lines > 0;
+	return s->ops->waiting ? s->ops->waiting(s) > 0 : s->out.lines > 0;
 }
 
 const char *sink_name(const struct sink *s)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/fault.h"
+#include "metrics.h"
 #include "record.h"
 
 struct sink;
@@ -32,9 +33,18 @@ const char *sink_default(int stream);
 /* The names of all sinks, ending with NULL. */
 const char *const *sink_names(void);
 
-/* Whether it writes records; whether it writes to the stream. */
+/* The outputs that need a library, and whether this build has it. */
+typedef void sink_library_fn(const char *sink, const char *library, bool built);
+void sink_libraries(sink_library_fn *fn);
+
+/* Whether it writes records; also to who comes later; whether it writes to the stream. */
 bool sink_takes_records(const struct sink *s);
+bool sink_keeps_records(const struct sink *s);
 bool sink_on_stream(const struct sink *s);
+
+/* Whether it shows metrics; where they are from, which must stay valid. */
+bool sink_measures(const struct sink *s);
+void sink_set_metrics(struct sink *s, const struct metrics_source *source);
 
 /*
  * 0, or -errno if the record is lost for this sink. The loss is counted, and a new reason is

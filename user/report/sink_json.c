@@ -41,7 +41,7 @@ const struct sink_ops sink_json = {
 	.open = json_open_sink,
 	.write = json_write,
 	.pump = sink_lines_pump,
-	.flush = sink_lines_flush,
+	.flush = sink_lasting_flush,
 	.reopen = sink_lines_reopen,
 	.close = json_close,
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/journal.h"
 #include "base/util.h"
 #include "output_file.h"
 #include "sink_ops.h"
@@ -25,8 +26,10 @@ int sink_open_lines(struct sink *s, const char *path, struct fault *f)
 {
 	int r;
 
-	if (!path)
+	if (!path) {
+		s->in_journal = journal_has(s->stream);
 		return outq_open_stream(&s->out, s->stream);
+	}
 	s->path = strdup(path);
 	if (!s->path)
 		return -ENOMEM;
@@ -66,13 +69,13 @@ void sink_lines_pump(struct sink *s)
 	outq_pump(&s->out);
 }
 
-int sink_lines_flush(struct sink *s, unsigned int timeout_ms)
+int sink_lasting_flush(struct sink *s, unsigned int timeout_ms)
 {
 	int64_t end = ktime_ms() + timeout_ms, left = timeout_ms;
 	int r;
 
 	for (;;) {
-		sink_lines_pump(s);
+		s->ops->pump(s);
 		r = outq_flush(&s->out, (unsigned int)left);
 		left = end - ktime_ms();
 		if (!r || !is_away(s) || left <= 0)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/fault.h"
+#include "metrics.h"
 #include "outq.h"
 #include "record.h"
 
@@ -15,6 +16,14 @@ struct sink;
  */
 struct sink_ops {
 	const char *name;
+	/*
+	 * The library that it needs beside those of every build, and whether this build has its
+	 * headers. NULL: none.
+	 */
+	const char *library;
+	bool built;
+	bool measures; /* it shows s->metrics */
+	bool passing; /* its records reach only who listens just then: others are to keep them */
 	/* arg is NULL if there is none; sink_option.h reads one with options */
 	int (*open)(struct sink *s, const char *arg, struct fault *f);
 	/*
@@ -38,6 +47,8 @@ struct sink_ops {
 	int (*interest)(const struct sink *s, uint32_t *events);
 	/* Ends what is queued. 0: all is with the receiver; else -errno, and what is left is lost. */
 	int (*flush)(struct sink *s, unsigned int timeout_ms);
+	/* How many records would be lost if it were closed now. NULL: those of the queue. */
+	uint64_t (*waiting)(const struct sink *s);
 	/* SIGHUP: files are opened by their names again */
 	int (*reopen)(struct sink *s, struct fault *f);
 	/* Frees own. What is queued and not written yet is to be counted as lost before. */
@@ -49,6 +60,7 @@ struct sink {
 	char *spec;
 	int stream; /* STDOUT_FILENO or STDERR_FILENO; */
 	char *path; /* used if path is NULL */
+	bool in_journal; /* the stream is the journal's: lines begin with their priority */
 	struct outq out;
 	uint64_t written, lost; /* beside those of the queue */
 	unsigned int generation; /* of the descriptor, beside the queue's */
@@ -60,10 +72,12 @@ struct sink {
 	unsigned int logged; /* bits of the errors already logged */
 	bool failing; /* an error was logged, and no write has succeeded since */
 	uint64_t lost_before; /* when it began to fail */
+	const struct metrics_source *metrics; /* NULL: there are none (yet) */
 	void *own; /* private data of the sink */
 };
 
-extern const struct sink_ops sink_json, sink_text, sink_pcap;
+extern const struct sink_ops sink_json, sink_text, sink_journal, sink_pcap, sink_metrics, sink_http;
+extern const struct sink_ops sink_tcp, sink_unix, sink_syslog;
 
 /*
  * For sinks that write lines to a file, a FIFO or the stream (sink_lines.c). path: NULL: the
@@ -71,8 +85,10 @@ extern const struct sink_ops sink_json, sink_text, sink_pcap;
  */
 int sink_open_lines(struct sink *s, const char *path, struct fault *f);
 void sink_lines_pump(struct sink *s);
-int sink_lines_flush(struct sink *s, unsigned int timeout_ms);
 int sink_lines_reopen(struct sink *s, struct fault *f);
+
+/* flush() for a queue whose reader may come back: pumps until all is written. */
+int sink_lasting_flush(struct sink *s, unsigned int timeout_ms);
 
 /* Queues a finished line. What is no leak finds room where leaks do not. */
 int sink_put(struct sink *s, const struct record *r, const char *line, size_t len);

@@ -299,7 +299,7 @@ static int pcap_packet(struct sink *s, const struct record_packet *packet)
 	if (r < 0)
 		s->out.lost++;
 	else
-		r = outq_put(&s->out, (const char *)p.buf, p.len, false);
+		r = outq_put(&s->out, "", (const char *)p.buf, p.len, false);
 	if (r < 0)
 		e->stale |= e->describes;
 	else

@@ -405,7 +405,7 @@ const struct sink_ops sink_text = {
 	.open = text_open_sink,
 	.write = text_write,
 	.pump = sink_lines_pump,
-	.flush = sink_lines_flush,
+	.flush = sink_lasting_flush,
 	.reopen = sink_lines_reopen,
 	.close = text_close,
 };

@@ -70,6 +70,20 @@ struct dropout_moment accounts_moment(const struct accounts *a, const struct ker
 	return m;
 }
 
+static uint64_t over(uint64_t all, uint64_t a, uint64_t b)
+{
+	return all > a + b ? all - a - b : 0;
+}
+
+struct la_sum accounts_held(const struct dropout_moment *m)
+{
+	return (struct la_sum){
+		MAX((uint64_t)m->held.packets,
+		    over(m->tried.packets, m->left.packets, m->dropped.packets)),
+		MAX((uint64_t)m->held.bytes, over(m->tried.bytes, m->left.bytes, m->dropped.bytes)),
+	};
+}
+
 void accounts_tunnel(struct accounts *a, const struct kernel_side *k, struct record *r)
 {
 	struct record_interface *i = &r->interface;

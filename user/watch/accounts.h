@@ -44,6 +44,11 @@ void accounts_close(struct accounts *a);
 
 /* The present time, and all that has tried to leave so far. */
 struct dropout_moment accounts_moment(const struct accounts *a, const struct kernel_side *k);
+/*
+ * What of it others have stopped, or is on its way. Of packets without a flow that shows as what is
+ * missing; fragmentation adds to what left.
+ */
+struct la_sum accounts_held(const struct dropout_moment *m);
 
 /*
  * Completes the record of a tunnel that went down or came up with time and dropout. The dropout is

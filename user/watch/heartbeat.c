@@ -17,22 +17,6 @@ static void count_tunnels(struct namespaces *spaces, struct record_heartbeat *h)
 	}
 }
 
-static uint64_t over(uint64_t all, uint64_t a, uint64_t b)
-{
-	return all > a + b ? all - a - b : 0;
-}
-
-/* Of packets without a flow what is held shows as what is missing; fragmentation adds to what left.
- */
-static struct la_sum held_of(const struct dropout_moment *m)
-{
-	return (struct la_sum){
-		MAX((uint64_t)m->held.packets,
-		    over(m->tried.packets, m->left.packets, m->dropped.packets)),
-		MAX((uint64_t)m->held.bytes, over(m->tried.bytes, m->left.bytes, m->dropped.bytes)),
-	};
-}
-
 static void emit(struct watch *w, uint64_t now)
 {
 	struct dropout_moment m = accounts_moment(&w->accounts, &w->kernel);
@@ -43,7 +27,7 @@ static void emit(struct watch *w, uint64_t now)
 			.interval = w->cfg->heartbeat,
 			.leaks = m.left,
 			.dropped = m.dropped,
-			.held = held_of(&m),
+			.held = accounts_held(&m),
 			.judged = m.tried,
 			.refused = m.refused,
 			.incomplete = completeness_why(&w->losses.completeness),

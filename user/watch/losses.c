@@ -50,13 +50,15 @@ int losses_begin(struct losses *l, const struct datapath *k)
 	return datapath_adopted(k) ? datapath_counters(k, l->before) : 0;
 }
 
+static const char lost_output[] = "an output could not take all lines";
+
 void losses_output(struct losses *l)
 {
-	completeness_lost(&l->completeness, "an output could not take all lines");
+	completeness_lost(&l->completeness, "%s", lost_output);
 }
 
 /* Reads the counters of what the kernel could not parse, report or attribute. */
-static void find_losses(struct losses *l)
+static void find_losses(const struct losses *l, struct completeness *c)
 {
 	static const struct {
 		unsigned int counter;
@@ -71,12 +73,22 @@ static void find_losses(struct losses *l)
 	size_t i;
 
 	if (l->output)
-		losses_output(l);
+		completeness_lost(c, "%s", lost_output);
 	for (i = 0; i < ARRAY_SIZE(losses); i++)
 		if (l->counters[losses[i].counter])
-			completeness_lost(&l->completeness, "%s", losses[i].why);
+			completeness_lost(c, "%s", losses[i].why);
 	if (l->counters[LA_COUNTER_UNPARSED] && !l->drops)
-		completeness_lost(&l->completeness, "packets with malformed headers left");
+		completeness_lost(c, "packets with malformed headers left");
+}
+
+void losses_measure(const struct losses *l, struct metrics *ret)
+{
+	struct completeness c = l->completeness; /* reasons are logged as they are found */
+
+	find_losses(l, &c);
+	memcpy(ret->counters, l->counters, sizeof(ret->counters));
+	ret->complete = !completeness_why(&c);
+	ret->reasons = c.reasons;
 }
 
 void losses_check(struct losses *l, const struct datapath *k, struct pipeline *out)
@@ -97,7 +109,7 @@ void losses_check(struct losses *l, const struct datapath *k, struct pipeline *o
 	l->output = output;
 	if (!r.lost.events && !r.lost.flows && !r.lost.output && !r.lost.evidence)
 		return;
-	find_losses(l); /* a heartbeat tells of it, too */
+	find_losses(l, &l->completeness); /* a heartbeat tells of it, too */
 	r.lost.reason =
 		r.lost.events
 			? "the ring buffer was full: single messages are missing, counts are not"
@@ -119,7 +131,7 @@ void losses_so_far(const struct losses *l, struct record_lost *ret)
 void losses_sum(struct losses *l, const struct pipeline *out, struct record_summary *ret)
 {
 	l->output = pipeline_lost(out);
-	find_losses(l);
+	find_losses(l, &l->completeness);
 	ret->refused = l->counters[LA_COUNTER_REFUSED];
 	losses_so_far(l, &ret->lost);
 	ret->unparsed = l->counters[LA_COUNTER_UNPARSED];

@@ -4,6 +4,7 @@
 
 #include "datapath/datapath.h"
 #include "report/completeness.h"
+#include "report/metrics.h"
 #include "report/pipeline.h"
 #include "report/record_lines.h"
 
@@ -43,3 +44,6 @@ void losses_so_far(const struct losses *l, struct record_lost *ret);
 
 /* The losses of the run as of the last check, and whether it is complete. */
 void losses_sum(struct losses *l, const struct pipeline *out, struct record_summary *ret);
+
+/* The same, while the run goes on. */
+void losses_measure(const struct losses *l, struct metrics *ret);

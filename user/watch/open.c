@@ -285,6 +285,10 @@ static int open_accounts(struct watch *w)
 	r = flows_open(&w->accounts.flows, k, w->cfg->interval, &watch_flow_ops, w);
 	if (!r)
 		r = pending_open(&w->accounts.pending, w->accounts.flows, watch_flow, w);
+	if (!r && w->cfg->aggregate)
+		r = aggregate_open(&w->aggregate, w->cfg->aggregate, watch_tell_aggregate, w);
+	if (!r)
+		r = measuring_open(w);
 	if (!r)
 		r = losses_begin(&w->losses, k);
 	if (!r)
@@ -299,8 +303,10 @@ static int attach_all(struct watch *w)
 	if (r)
 		return r;
 	kernel_side_arm(&w->kernel);
-	if (guarding_is_follower(&w->guarding)) /* flows that ended before we started */
+	if (guarding_is_follower(&w->guarding)) { /* flows that ended before we started */
 		accounts_add_retained(&w->accounts, &w->kernel);
+		measuring_retained(w);
+	}
 	return 0;
 }
 

@@ -205,6 +205,8 @@ static void on_tick(struct watch *w)
 		log_warn("guard '%s' was released or replaced", w->guarding.guard->name);
 		w->loop.over = true;
 	}
+	if (w->aggregate)
+		aggregate_tell(w->aggregate, ktime_now());
 	heartbeat_tick(w);
 	pipeline_pump(w->out);
 	notify_alive(&w->notify);
@@ -301,6 +303,8 @@ static void finish(struct watch *w)
 	else
 		flows_end(w->accounts.flows);
 	resolving_end(w);
+	if (w->aggregate)
+		aggregate_tell(w->aggregate, UINT64_MAX);
 	accounts_sum(&w->accounts, &w->kernel, &r.summary);
 	r.summary.dropouts = &dropouts;
 	record_lines_sort(w->kernel.lines, w->kernel.n_lines);
@@ -311,6 +315,7 @@ static void finish(struct watch *w)
 	r.summary.seconds = (double)(ktime_now() - w->started) / (double)NSEC_PER_SEC;
 	note_never_there(w);
 	losses_sum(&w->losses, w->out, &r.summary);
+	w->measuring.over = true;
 	pipeline_emit(w->out, &r);
 	pipeline_flush(w->out, LAST_FLUSH_MS);
 	if (pipeline_lost(w->out) || pipeline_waiting(w->out)) /* for the exit status */
@@ -321,6 +326,8 @@ static void close_all(struct watch *w)
 {
 	guarding_leave(&w->guarding, w->kernel.datapath);
 	resolving_close(&w->resolving);
+	aggregate_free(w->aggregate);
+	measuring_close(&w->measuring);
 	accounts_close(&w->accounts);
 	kernel_side_close(&w->kernel);
 	guarding_close(&w->guarding);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The loopback device, by which frames of a process come in again: it must be watched where they
+ * are to be stopped, or could go on from there.
+ */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "namespaces_priv.h"
+
+static bool is_on(const char *path)
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char digit;
+
+	return fd >= 0 && read(fd, &digit, 1) == 1 && digit != '0';
+}
+
+/* Run in the namespace, whose settings these files are then. */
+static int forwards_here(void *arg)
+{
+	(void)arg;
+	return is_on("/proc/sys/net/ipv4/ip_forward") ||
+	       is_on("/proc/sys/net/ipv6/conf/all/forwarding");
+}
+
+/* In the host's scope all that is forwarded counts anyway. */
+static bool is_wanted(const struct netns_state *sp)
+{
+	return sp->all->cfg.policy->drop ||
+	       (!sp->all->cfg.host && netns_run(sp->ns, forwards_here, NULL));
+}
+
+void netns_loops_place(struct netns_state *sp, const struct link *link, struct iface *i)
+{
+	const struct namespaces_config *cfg = &sp->all->cfg;
+	int r;
+
+	if (!i->alive || !sp->all->armed || !(link->flags & IFF_LOOPBACK) || !is_wanted(sp)) {
+		tc_detach(take_ptr(i->loop));
+		return;
+	}
+	if (i->loop)
+		return;
+	r = tc_attach(cfg->datapath, sp->ns, i->ifindex, TC_LOOPS, cfg->tc, NULL, &i->loop);
+	if (r)
+		namespaces_incomplete_because(sp->all, "cannot attach to TC egress of", link->name,
+					      r);
+}

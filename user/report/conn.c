@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "conn.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/util.h"
+#include "conn_priv.h"
+#include "resolve.h"
+
+#define CONNECT_MS 10000
+#define PAUSE_FIRST_MS 250
+#define PAUSE_MOST_MS 30000
+#define STEADY_MS 10000 /* a connection that held so long begins with the first pause again */
+/* A receiver that is cut off, not closed, is given up after this time without an answer. */
+#define SILENT_MS 30000
+#define KEEPALIVE_S 15
+/* The most that a receiver's buffer grows to (tcp(7), tcp_rmem), where the kernel does not tell. */
+#define WINDOW_MOST (6U << 20)
+
+struct conn {
+	enum conn_kind kind;
+	char *host, *port;
+	enum conn_state state;
+	int fd;
+	unsigned int generation;
+	uint32_t wants; /* of a handshake, or of TLS that is to be read before it is written */
+	struct resolve *resolve;
+	struct addrinfo *found, *next;
+	struct tls *tls;
+	int64_t since, again; /* of the state; when to try again */
+	int pause;
+	size_t window; /* the largest that the receiver has offered */
+	bool was_read;
+	char why[256];
+};
+
+static bool is_stream(const struct conn *c)
+{
+	return c->kind == CONN_TCP || c->kind == CONN_TLS || c->kind == CONN_UNIX;
+}
+
+static bool is_unix(const struct conn *c)
+{
+	return c->kind == CONN_UNIX || c->kind == CONN_UNIX_DGRAM;
+}
+
+int conn_new(struct conn **ret, const struct conn_target *t, struct fault *f)
+{
+	struct conn *c = calloc(1, sizeof(*c));
+	int r = 0;
+
+	if (!c)
+		return -ENOMEM;
+	c->kind = t->kind;
+	c->fd = -1;
+	c->host = strdup(t->host);
+	c->port = strdup(t->port ?: "");
+	if (!c->host || !c->port)
+		r = -ENOMEM;
+	else if (is_unix(c) && strlen(c->host) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+		r = fault_say(f, -EINVAL, "the path of a socket has at most %zu bytes: '%s'",
+			      sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1, c->host);
+	else if (c->kind == CONN_TLS)
+		r = tls_new(&c->tls, c->host, t->ca, f);
+	if (r) {
+		conn_free(c);
+		return r;
+	}
+	*ret = c;
+	return 0;
+}
+
+static void enter(struct conn *c, enum conn_state state)
+{
+	c->state = state;
+	c->since = ktime_ms();
+	c->wants = 0;
+}
+
+static void hang_up(struct conn *c)
+{
+	if (c->tls)
+		tls_end(c->tls);
+	closep(&c->fd);
+	c->fd = -1;
+	c->generation++;
+}
+
+void conn_free(struct conn *c)
+{
+	if (!c)
+		return;
+	hang_up(c);
+	tls_free(c->tls);
+	resolve_free(c->resolve);
+	if (c->found)
+		freeaddrinfo(c->found);
+	free(c->host);
+	free(c->port);
+	free(c);
+}
+
+/* It has ended, or could not be made: tries again after a pause. */
+static void fail(struct conn *c, const char *why)
+{
+	int64_t now = ktime_ms();
+	bool steady = c->state == CONN_UP && now - c->since >= STEADY_MS;
+
+	snprintf(c->why, sizeof(c->why), "%s", why);
+	hang_up(c);
+	resolve_free(take_ptr(c->resolve));
+	if (c->found)
+		freeaddrinfo(take_ptr(c->found));
+	c->next = NULL;
+	c->pause = steady || !c->pause ? PAUSE_FIRST_MS : MIN(2 * c->pause, PAUSE_MOST_MS);
+	c->again = now + c->pause;
+	enter(c, CONN_IDLE);
+}
+
+static void fail_of(struct conn *c, int error)
+{
+	char why[sizeof(c->why)];
+
+	snprintf(why, sizeof(why), "%s",
+		 c->tls && error == -EPROTO ? tls_why(c->tls) : strerror(-error));
+	fail(c, why);
+}
+
+static void up(struct conn *c)
+{
+	c->window = 0;
+	c->was_read = false;
+	c->why[0] = '\0';
+	enter(c, CONN_UP);
+}
+
+static void set(int fd, int level, int option, int value)
+{
+	/* without it the end of a connection is noticed later */
+	setsockopt(fd, level, option, &value, sizeof(value));
+}
+
+static int open_socket(const struct addrinfo *a)
+{
+	int fd =
+		socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, a->ai_protocol);
+
+	if (fd < 0 || a->ai_socktype != SOCK_STREAM || a->ai_family == AF_UNIX)
+		return fd;
+	set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_S);
+	set(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_S);
+	set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, SILENT_MS);
+	set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	return fd;
+}
+
+/* 0: it is connected, or will be. */
+static int connect_to(struct conn *c, const struct addrinfo *a)
+{
+	hang_up(c);
+	c->fd = open_socket(a);
+	if (c->fd >= 0 && (!connect(c->fd, a->ai_addr, a->ai_addrlen) || errno == EINPROGRESS)) {
+		enter(c, CONN_CONNECTING);
+		return 0;
+	}
+	return -errno;
+}
+
+static void try_next(struct conn *c, int error)
+{
+	while (c->next) {
+		const struct addrinfo *a = c->next;
+
+		c->next = a->ai_next;
+		error = connect_to(c, a);
+		if (!error)
+			return;
+	}
+	fail_of(c, error);
+}
+
+static void connect_unix(struct conn *c)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	struct addrinfo a = { .ai_family = AF_UNIX,
+			      .ai_socktype = is_stream(c) ? SOCK_STREAM : SOCK_DGRAM,
+			      .ai_addr = (struct sockaddr *)&sun,
+			      .ai_addrlen = sizeof(sun) };
+	int r;
+
+	strcpy(sun.sun_path, c->host); /* conn_new() has looked at its length */
+	r = connect_to(c, &a);
+	if (r)
+		fail_of(c, r);
+}
+
+static void begin(struct conn *c)
+{
+	int r;
+
+	if (is_unix(c)) {
+		connect_unix(c);
+		return;
+	}
+	r = resolve_start(&c->resolve, c->host, c->port, is_stream(c) ? SOCK_STREAM : SOCK_DGRAM);
+	if (r) {
+		fail_of(c, r);
+		return;
+	}
+	enter(c, CONN_RESOLVING);
+}
+
+static void on_resolved(struct conn *c)
+{
+	char words[sizeof(c->why)];
+	const char *why;
+
+	if (!resolve_done(c->resolve, &c->found, &why))
+		return;
+	resolve_free(take_ptr(c->resolve));
+	if (c->found) {
+		c->next = c->found;
+		try_next(c, -ENOENT);
+		return;
+	}
+	snprintf(words, sizeof(words), "cannot resolve '%s': %s", c->host, why);
+	fail(c, words);
+}
+
+static void on_connected(struct conn *c)
+{
+	struct pollfd p = { .fd = c->fd, .events = POLLOUT };
+	socklen_t len = sizeof(int);
+	int error = 0;
+
+	if (poll(&p, 1, 0) < 1) {
+		if (ktime_ms() - c->since > CONNECT_MS)
+			try_next(c, -ETIMEDOUT);
+		return;
+	}
+	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len) || error) {
+		try_next(c, -error);
+		return;
+	}
+	if (!c->tls) {
+		up(c);
+		return;
+	}
+	error = tls_begin(c->tls, c->fd);
+	if (error)
+		fail_of(c, error);
+	else
+		enter(c, CONN_HANDSHAKE);
+}
+
+static void on_handshake(struct conn *c)
+{
+	int r = tls_handshake(c->tls, &c->wants);
+
+	if (!r)
+		up(c);
+	else if (r != -EAGAIN)
+		fail_of(c, r);
+	else if (ktime_ms() - c->since > CONNECT_MS)
+		fail(c, "no answer to the TLS handshake");
+}
+
+static size_t unacknowledged(const struct conn *c)
+{
+	int n = 0;
+
+	return ioctl(c->fd, SIOCOUTQ, &n) < 0 || n < 0 ? SIZE_MAX / 2 : (size_t)n;
+}
+
+static void see_window(struct conn *c)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	if (is_unix(c) || !is_stream(c))
+		return;
+	if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &len) ||
+	    len < offsetof(struct tcp_info, tcpi_snd_wnd) + sizeof(info.tcpi_snd_wnd))
+		c->window = WINDOW_MOST;
+	else
+		c->window = MAX(c->window, (size_t)info.tcpi_snd_wnd);
+}
+
+/* Receivers say nothing: what comes is dropped, and its end is what counts. */
+static void on_input(struct conn *c)
+{
+	char drop[512];
+	ssize_t n;
+
+	do {
+		n = c->tls ? tls_read(c->tls) : recv(c->fd, drop, sizeof(drop), MSG_DONTWAIT);
+		if (n < 0 && !c->tls)
+			n = -errno;
+	} while (n > 0);
+	if (n == -EAGAIN || n == -EINTR || (!n && !is_stream(c)))
+		return;
+	c->was_read = !n && (is_unix(c) || !unacknowledged(c));
+	if (n)
+		fail_of(c, (int)n);
+	else
+		fail(c, "its receiver has closed the connection");
+}
+
+bool conn_pump(struct conn *c)
+{
+	enum conn_state before;
+
+	do {
+		before = c->state;
+		if (before == CONN_IDLE && ktime_ms() >= c->again)
+			begin(c);
+		else if (before == CONN_RESOLVING)
+			on_resolved(c);
+		else if (before == CONN_CONNECTING)
+			on_connected(c);
+		else if (before == CONN_HANDSHAKE)
+			on_handshake(c);
+		else if (before == CONN_UP)
+			on_input(c);
+	} while (c->state != before && c->state != CONN_IDLE);
+	if (c->state == CONN_UP)
+		see_window(c);
+	return c->state == CONN_UP;
+}
+
+ssize_t conn_write(struct conn *c, const void *data, size_t len)
+{
+	ssize_t n;
+
+	if (c->tls)
+		n = tls_write(c->tls, data, len, &c->wants);
+	else
+		n = send(c->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n < 0 && !c->tls)
+		n = errno == EINTR || errno == ENOBUFS ? -EAGAIN : -errno;
+	if (n >= 0 || n == -EAGAIN || n == -EMSGSIZE)
+		return n;
+	fail_of(c, (int)n);
+	return n;
+}
+
+bool conn_is_up(const struct conn *c)
+{
+	return c->state == CONN_UP;
+}
+
+bool conn_is_datagram(const struct conn *c)
+{
+	return !is_stream(c);
+}
+
+int conn_interest(const struct conn *c, bool waiting, uint32_t *events)
+{
+	*events = EPOLLIN;
+	if (c->state == CONN_RESOLVING)
+		return resolve_fd(c->resolve);
+	if (c->state == CONN_CONNECTING)
+		*events = EPOLLOUT;
+	else if (c->state == CONN_HANDSHAKE)
+		*events = c->wants;
+	else if (waiting)
+		*events |= c->wants ?: EPOLLOUT;
+	return c->fd;
+}
+
+unsigned int conn_generation(const struct conn *c)
+{
+	return c->generation;
+}
+
+const char *conn_why(const struct conn *c)
+{
+	return c->why;
+}
+
+size_t conn_unread(const struct conn *c)
+{
+	if (c->kind == CONN_UDP)
+		return 1; /* the answer that nobody is there comes with the next one */
+	return unacknowledged(c) + c->window;
+}
+
+bool conn_was_read(const struct conn *c)
+{
+	return c->was_read;
+}
+
+bool conn_finish(struct conn *c, unsigned int timeout_ms)
+{
+	int64_t end = ktime_ms() + timeout_ms, left = timeout_ms;
+	struct pollfd p = { .fd = c->fd, .events = POLLIN };
+
+	if (c->state != CONN_UP)
+		return false;
+	if (!is_stream(c))
+		return true;
+	if (c->tls)
+		tls_end(c->tls);
+	shutdown(c->fd, SHUT_WR);
+	while (c->state == CONN_UP && left > 0 && poll(&p, 1, (int)left) > 0) {
+		if (c->tls) {
+			tls_free(take_ptr(c->tls)); /* what comes yet is of no interest */
+			continue;
+		}
+		on_input(c);
+		left = end - ktime_ms();
+	}
+	/* one that does not close in turn has at least acknowledged it */
+	return c->state == CONN_UP ? !unacknowledged(c) : c->was_read;
+}
