@@ -72,6 +72,7 @@ static void take_gone(struct links *l, const struct link *gone)
 	e->gone = true;
 	e->link.counters = gone->counters;
 	e->link.counted = gone->counted;
+	e->link.moved = gone->moved;
 	for (i = 0; i < l->n && link_is_pair(&e->link); i++) {
 		other = &l->v[i]->link;
 		if (other->lower == gone->ifindex && !other->lower_elsewhere && !l->v[i]->gone &&

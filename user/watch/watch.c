@@ -189,6 +189,7 @@ static void on_tick(struct watch *w)
 	flows_expire(w->accounts.flows, ktime_now());
 	datapath_heartbeat(w->kernel.datapath, ktime_now() + FOLLOWED_FOR);
 	namespaces_check(w->kernel.namespaces);
+	namespaces_meet(w->kernel.namespaces);
 	transport_cgroups(w->kernel.datapath, scopes_first(&w->kernel.scopes), w->guarding.policy);
 	if (!scopes_is_host(&w->kernel.scopes)) /* where not all that comes or goes is told */
 		watch_scope(w);
