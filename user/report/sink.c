@@ -33,7 +33,8 @@ const char *sink_default(int stream)
 
 static int find_ops(const char *spec, size_t len, const struct sink_ops **ret, struct fault *f)
 {
-	char name[32];
+	char name[32], instead[256];
+	struct text t;
 
 	for (size_t i = 0; i < ARRAY_SIZE(sinks); i++)
 		if (strlen(sinks[i]->name) == len && !memcmp(sinks[i]->name, spec, len)) {
@@ -43,8 +44,9 @@ static int find_ops(const char *spec, size_t len, const struct sink_ops **ret, s
 	len = MIN(len, sizeof(name) - 1);
 	memcpy(name, spec, len);
 	name[len] = '\0';
-	return fault_say(f, -EINVAL, "no output is called '%s'; the nearest is '%s'", name,
-			 opt_nearest(name, sink_names()));
+	text_init(&t, instead, sizeof(instead));
+	opt_say_instead(&t, name, sink_names());
+	return fault_say(f, -EINVAL, "no output is called '%s'; %s", name, instead);
 }
 
 static int open_spec(struct sink *s, const char *spec, struct fault *f)
