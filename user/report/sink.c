@@ -272,11 +272,6 @@ int sink_watch(struct sink *s, int epfd, void *data)
 	return 0;
 }
 
-int sink_fd(const struct sink *s)
-{
-	return outq_pollable(&s->out);
-}
-
 bool sink_gone(const struct sink *s)
 {
 	return s->out.dead && s->out.kind == OUTQ_STREAM;
