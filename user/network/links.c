@@ -202,7 +202,7 @@ static int read_dump(struct links *l)
 		}
 		if (len <= 0)
 			return len ? len : -EIO;
-		for (m = (void *)l->nl->buf; mnl_nlmsg_ok(m, len); m = mnl_nlmsg_next(m, &len)) {
+		for (m = (void *)l->nl->buf; nl_ok(m, len); m = mnl_nlmsg_next(m, &len)) {
 			if (nl_is_reply(l->nl, m) && m->nlmsg_flags & NLM_F_DUMP_INTR)
 				torn = true;
 			if (nl_is_reply(l->nl, m) &&
@@ -286,7 +286,7 @@ static int read_changes(struct links *l, int len)
 	const struct nlmsghdr *m;
 	int r = 0;
 
-	for (m = (void *)l->nl->buf; mnl_nlmsg_ok(m, len) && r == 0; m = mnl_nlmsg_next(m, &len)) {
+	for (m = (void *)l->nl->buf; nl_ok(m, len) && r == 0; m = mnl_nlmsg_next(m, &len)) {
 		r = take_message(l, m);
 		/*
 		 * Report after each message: a tunnel that goes down and up again in one datagram
