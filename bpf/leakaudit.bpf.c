@@ -192,14 +192,15 @@ int la_cgroup_egress(struct __sk_buff *skb)
 		return 1;
 	now = la_epoch_word_now();
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (la_unlikely(!s)) { /* it cannot be marked as seen: TC evaluates all that it sends */
-		la_count(LA_COUNTER_STORAGE, 1);
-		return 1;
+	if (la_likely(s)) {
+		r = la_fastpath(skb, s, now);
+		if (la_likely(r >= 0))
+			return r != LA_VERDICT_DROPPED;
+		return la_egress_closer(skb, sk, s, now);
 	}
-	r = la_fastpath(skb, s, now);
-	if (la_likely(r >= 0))
-		return r != LA_VERDICT_DROPPED;
-	return la_egress_closer(skb, sk, s, now);
+	/* it cannot be marked as seen: TC evaluates all that it sends */
+	la_count(LA_COUNTER_STORAGE, 1);
+	return 1;
 }
 
 #include "tc.bpf.h"
