@@ -30,13 +30,14 @@ _Static_assert(LA_HOOK_CGROUP == 0 && LA_FF_CLASS_FINAL == 1 && LA_FF_UNSEEN == 
 
 /*
  * The slow case of the epoch: checks the deadline, whether a loader is alive (else interfaces must
- * be verified), and whether evidence is kept of each packet.
+ * be verified), whether evidence is kept of each packet, and whether TC is to drop it. Not inlined:
+ * it would lie amidst the usual packet's code.
  */
-la_inline __u64 la_careful(void)
+la_subprog __u64 la_careful(void)
 {
 	int followed = la_is_followed(); /* may begin a new epoch */
 
-	return la_epoch_now() | (la_snaplen || !followed ? LA_LOOK_CLOSER : 0);
+	return la_epoch_now() | (la_snaplen || la_drop_late || !followed ? LA_LOOK_CLOSER : 0);
 }
 
 /* The epoch, with LA_LOOK_CLOSER if no packet may take the fast path. */
@@ -84,15 +85,12 @@ la_inline int la_fastpath_count(struct __sk_buff *skb, const struct la_sock *s, 
 		return -1;
 	segs = skb->gso_segs ?: 1;
 	len += (segs - 1) * k.header;
+	/* first what is locked, which waits until all that was written before has arrived */
+	la_flow_add(f, judged, segs, len);
 	if (la_likely(!(standing & LA_STANDING_CARRIED)))
 		la_due_set(skb, f, s->hint - 1, &k, segs, len);
 	else
 		la_due_none();
-	if (la_likely(!(judged & LA_JUDGED_OTHER))) {
-		la_counters_add(&f->packets, segs, len);
-		return LA_VERDICT_COUNTED;
-	}
-	la_flow_add(f, judged, segs, len);
 	return la_judged_verdict(judged);
 }
 

@@ -310,7 +310,7 @@ la_subprog int la_look_closer(struct __sk_buff *skb)
 SEC("tc")
 int la_tc_egress(struct __sk_buff *skb)
 {
-	if (la_likely(!la_drop_late && la_due_left(skb)))
+	if (la_likely(la_due_left(skb))) /* none is due where it is dropped late */
 		return LA_PASS_TC;
 	return la_look_closer(skb);
 }

@@ -103,6 +103,25 @@ test_heartbeat() {
 	assert_event "$HEARTBEAT.interval == 0.3 and .event.kind == \"metric\" and .leakaudit.complete"
 }
 
+# Queries of one process and name are one event; all events together have each packet.
+test_queries_told_together() {
+	lab_up resolver
+	watch_client --aggregate 86400
+	in_client python3 -c '
+import socket, sys
+for i in range(60):
+    name = b"\3www" if i % 2 else b"\4mail"
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.sendto(b"\0\1\1\0\0\1\0\0\0\0\0\0" + name + b"\7example\0\0\1\0\1", (sys.argv[1], 53))' "$ISP4"
+	until_ok "the queries" wire_has "udp dst port 53" 60
+	watch_end
+	assert_equal "packets and bytes" "$(captured "udp port 53")" \
+		"$(events "$LEAK" | jq -rs '"\(map(.network.packets) | add) \(map(.network.bytes) | add)"')"
+	assert_equal "names" '[["mail.example",30,null],["www.example",30,null]]' \
+		"$(events "$LEAK" | jq -sc 'map([.dns.question.name, .leakaudit.aggregate.events, .source.port]) | sort')"
+	assert_complete
+}
+
 # to_file OUTPUT: a replay that writes there.
 to_file() {
 	"$LEAKAUDIT" replay --local 192.0.2.10 --output "$1" "$LAB_DIR/ethernet" >"$LAB_DIR/stdout" 2>"$LAB_DIR/stderr"

@@ -6,6 +6,8 @@ test_unknown_option_names_the_nearest() {
 	refused 2 '--tunnel' watch --tunel tun0
 	refused 2 'exempt' watch --lan exmpt
 	refused 2 'watch' wacth
+	refused 2 'there are watch, run' bogus
+	refused 2 ': --drop=dns' run --drop dns -- true
 }
 
 test_target_that_does_not_exist() {
@@ -56,11 +58,11 @@ test_pattern_that_matches_nothing() {
 # Told at once, wherever a policy is: most often it is mistyped, and then there is no tunnel.
 test_names_that_no_interface_has() {
 	lab_up tunnel
-	start_leakaudit --cgroup "$SCOPE" --tunnel tun1 --tunnel 'tun*' --exposed 'et?'
+	start_leakaudit --cgroup "$SCOPE" --tunnel tun1 --tunnel 'tun*' --exposed 'eth?0'
 	stop_leakaudit
 	assert_event '.event.action == "ready" and (.leakaudit.unmatched == [{option: "tunnel", value: "tun1", nearest: "tun0"},
-		{option: "exposed", value: "et?", nearest: "eth0"}])
-		and (.message | contains("no interface is called --tunnel tun1 (the nearest is tun0), --exposed et? (the nearest is eth0)"))'
+		{option: "exposed", value: "eth?0", nearest: "eth0"}])
+		and (.message | contains("no interface is called --tunnel tun1 (the nearest is tun0), --exposed eth?0 (the nearest is eth0)"))'
 	guard_make --tunnel tun1
 	grep -qF "no interface is called --tunnel tun1" "$LAB_DIR/guard.log" || fail "guard: $(cat "$LAB_DIR/guard.log")"
 	guard_release

@@ -136,14 +136,34 @@ static void test_nearest(void)
 	wrong("--uni=x", "unknown option '--uni'; the nearest is '--unit'");
 	wrong("--i 5", "unknown option '--i'; the nearest is '--interval'");
 	wrong("--hepl", "unknown option '--hepl'; the nearest is '--help'");
-	wrong("-z", "unknown option '-z'; the nearest is '--tc'");
+	wrong("--bogus", "unknown option '--bogus'; --help lists them");
+	wrong("-z", "unknown option '-z'; --help lists them");
 	wrong("-qu", "unknown option '-qu'; the nearest is '--quiet'");
+	wrong("-ua.service", "unknown option '-ua.service'; a value is apart: -u a.service");
+	wrong("--tc xml", "--tc has no value 'xml'; there are auto, tcx and clsact");
 	wrong("--tc clsat", "--tc has no value 'clsat'; the nearest is 'clsact'");
 	wrong("--tc=", "--tc needs a value: --tc=MODE");
 	wrong("--drop=dsn", "--drop has no value 'dsn'; the nearest is 'dns'");
 	wrong("--drop=dns,torent", "--drop has no value 'torent'; the nearest is 'torrent'");
 	wrong("--drop=al", "--drop has no value 'al'; the nearest is 'all'");
+	wrong("--drop=x", "--drop has no value 'x'; there are all, dns, ipv6, stun and torrent");
 	CHECK_INT(c.drop, 0);
+}
+
+/* A value that may be left out is taken only behind a "=": apart, it is no operand either. */
+static void test_value_apart(void)
+{
+	char **rest;
+
+	wrong("--drop dns", "the value of --drop comes behind a '=': --drop=dns");
+	wrong("--drop dns,all", "the value of --drop comes behind a '=': --drop=dns,all");
+	CHECK_INT(parse_as(&command_usage, "--drop dns -- ls", &rest), -EINVAL);
+	CHECK_INT(c.drop, 0);
+	CHECK_INT(parse_as(&command_usage, "--drop ls dns", &rest), 0);
+	CHECK_STR(rest[0], "ls");
+	CHECK_INT(c.drop, 15);
+	CHECK_INT(parse_as(&command_usage, "--drop -- dns", &rest), 0);
+	CHECK_STR(rest[0], "dns");
 }
 
 static void test_wrong_values(void)
@@ -159,7 +179,7 @@ static void test_wrong_values(void)
 	wrong("--interval 1e3", "--interval takes seconds such as 5 or 0.5, not '1e3'");
 	wrong("--interval 1.", "--interval takes seconds such as 5 or 0.5, not '1.'");
 	wrong("here", "unexpected argument 'here'");
-	wrong("--un\033[31m", "unknown option '--un\\x1b[31m'; the nearest is '--unit'");
+	wrong("--un\033[31m", "unknown option '--un\\x1b[31m'; --help lists them");
 }
 
 static void test_operands(void)
@@ -247,6 +267,7 @@ static void test_distance(void)
 }
 
 UNIT_MAIN("opt", { "values", test_values }, { "mixed", test_mixed }, { "nearest", test_nearest },
+	  { "value_apart", test_value_apart },
 	  { "wrong_values", test_wrong_values }, { "operands", test_operands },
 	  { "command", test_command }, { "help", test_help }, { "seconds", test_seconds },
 	  { "distance", test_distance })

@@ -8,6 +8,7 @@ TOP=$(cd "$(dirname "$0")/../.." && pwd)
 O=$(realpath -m "${O:-$TOP/build}")
 LEAKAUDIT=$(realpath -m "${LEAKAUDIT:-$O/leakaudit}")
 PACKETS=${PACKETS:-1500000}
+EVENTS=${EVENTS:-200000}
 FEW=$((PACKETS / 15)) # its time grows faster than the capture
 ROUNDS=${ROUNDS:-3}
 
@@ -26,6 +27,9 @@ main() {
 	ours=
 	row "leakaudit replay" "$PACKETS" "" replay --local 192.0.2.10 --output json:/dev/null "$dir/capture.pcap"
 	row "leakaudit replay --all" "$PACKETS" "" replay --all --output json:/dev/null "$dir/capture.pcap"
+	python3 "$TOP/tools/bench/event_capture.py" "$EVENTS" >"$dir/events.pcap"
+	row "leakaudit replay, an event for each packet" "$EVENTS" "" replay --local 192.0.2.10 --output json:/dev/null "$dir/events.pcap"
+	[ -z "${BASELINE:-}" ] || row "  the same, $BASELINE" "$EVENTS" "$BASELINE" replay --local 192.0.2.10 --output json:/dev/null "$dir/events.pcap"
 	row "ndpiReader" "$PACKETS" ndpiReader -q -i "$dir/capture.pcap"
 	row "tshark -q -z io,phs (the first $FEW packets)" "$FEW" tshark -n -q -z io,phs -c "$FEW" -r "$dir/capture.pcap"
 	echo

@@ -18,6 +18,9 @@ struct flow_note {
 	struct cause cause; /* as the facts were at the first packet */
 	bool has_cause; /* it was looked for, and may be RECORD_CAUSE_NONE */
 	struct origin origin; /* of forwarded packets */
+	struct record_ends told; /* what aggregated events have told of it */
+	struct la_sum told_exempt;
+	bool over; /* its end was told: nothing is left to be counted */
 	uint64_t last; /* of a flow that ends: ktime when packets of it were seen last */
 };
 

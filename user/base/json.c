@@ -238,6 +238,12 @@ void json_end(struct json *j)
 		j->filled[j->depth] = j->buf[j->len - 1] != '{' && j->buf[j->len - 1] != '[';
 }
 
+void json_raw(struct json *j, const char *members, size_t len)
+{
+	json_key(j, NULL);
+	json_put(j, members, len);
+}
+
 void json_str(struct json *j, const char *key, const char *s)
 {
 	if (!s)
@@ -285,17 +291,21 @@ void json_bool(struct json *j, const char *key, bool v)
 
 void json_time(struct json *j, const char *key, const struct timespec *t)
 {
+	struct json_date *date = &j->dates[j->date];
 	struct tm tm;
 
-	/* nearly all lines are of the same second as the line before */
-	if (!*j->date || j->second != t->tv_sec) {
+	if (!*date->text || date->second != t->tv_sec) {
+		j->date = !j->date;
+		date = &j->dates[j->date];
+	}
+	if (!*date->text || date->second != t->tv_sec) {
 		if (!gmtime_r(&t->tv_sec, &tm))
 			return;
-		strftime(j->date, sizeof(j->date), "\"%Y-%m-%dT%H:%M:%S.", &tm);
-		j->second = t->tv_sec;
+		strftime(date->text, sizeof(date->text), "\"%Y-%m-%dT%H:%M:%S.", &tm);
+		date->second = t->tv_sec;
 	}
 	json_key(j, key);
-	json_put(j, j->date, strlen(j->date));
+	json_put(j, date->text, strlen(date->text));
 	json_digits(j, t->tv_nsec, 9);
 	json_put(j, "Z\"", 2);
 }

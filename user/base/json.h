@@ -22,8 +22,11 @@ struct json {
 	unsigned int depth;
 	bool failed;
 	size_t limit; /* of a value's bytes; 0: none. What is longer ends in "…" before that */
-	time_t second; /* the second that date is of, if date is not empty */
-	char date[48]; /* has room for the largest year */
+	struct json_date {
+		time_t second; /* that text is of, if it is not empty */
+		char text[48]; /* has room for the largest year */
+	} dates[2]; /* most lines are of the second of the line before, or of their flow's start */
+	unsigned int date; /* the latest of them */
 };
 
 /* A zeroed struct json is ready for use. json_reset() starts the next line. */
@@ -35,6 +38,8 @@ void json_obj(struct json *j, const char *key);
 void json_arr(struct json *j, const char *key);
 void json_end(struct json *j); /* the innermost object or array */
 
+/* Writes members that were written before: "a":1,"b":2 */
+void json_raw(struct json *j, const char *members, size_t len);
 void json_str(struct json *j, const char *key, const char *s);
 void json_u64(struct json *j, const char *key, uint64_t v);
 /* Writes ns as seconds with three decimals: 12.345. */

@@ -9,6 +9,9 @@
 #include "log.h"
 #include "text.h"
 
+#define OPTIONS_MAX 96 /* among which the nearest is looked for */
+#define VALUES_MAX 32 /* of a set: the bits of its target */
+
 void opt_list_free(struct opt_list *l)
 {
 	free(l->v);
@@ -21,44 +24,21 @@ void opt_mixed_free(struct opt_mixed *m)
 	*m = (struct opt_mixed){ 0 };
 }
 
-const char *opt_nearest(const char *typed, const char *const *valid)
+/* Logs that a word is not known, and what was meant or what there is. */
+static int unknown_value(const struct opt *o, const char *typed)
 {
-	unsigned int d, least = UINT_MAX;
-	const char *best = NULL;
+	const char *valid[VALUES_MAX + 2] = { "all" };
+	char instead[512];
+	struct text t;
+	size_t n = o->type == OPT_T_SET; /* "all" is a value of every set */
 
-	for (; *valid; valid++) {
-		d = word_distance(typed, *valid);
-		if (d < least) {
-			least = d;
-			best = *valid;
-		}
-	}
-	return best;
-}
-
-/* "all" is a value of every set, so it is searched, too. */
-static const char *nearest_in_set(const char *typed, const char *const *valid)
-{
-	const char *best = opt_nearest(typed, valid);
-
-	return best && word_distance(typed, best) <= word_distance(typed, "all") ? best : "all";
-}
-
-static const char *nearest_option(const struct opt *opts, const char *typed)
-{
-	unsigned int d, least = word_distance(typed, "help");
-	const char *best = "help";
-
-	for (; opts->type != OPT_T_END; opts++) {
-		if (opts->type == OPT_T_GROUP)
-			continue;
-		d = word_distance(typed, opts->name);
-		if (d < least) {
-			least = d;
-			best = opts->name;
-		}
-	}
-	return best;
+	for (size_t i = 0; o->choices[i] && n <= VALUES_MAX; i++)
+		valid[n++] = o->choices[i];
+	valid[n] = NULL;
+	text_init(&t, instead, sizeof(instead));
+	opt_say_instead(&t, typed, valid);
+	log_err("--%s has no value '%s'; %s", o->name, typed, instead);
+	return -EINVAL;
 }
 
 static int set_list(const struct opt *o, const char *value)
@@ -138,9 +118,7 @@ static int set_choice(const struct opt *o, const char *value)
 			return 0;
 		}
 	}
-	log_err("--%s has no value '%s'; the nearest is '%s'", o->name, value,
-		opt_nearest(value, o->choices));
-	return -EINVAL;
+	return unknown_value(o, value);
 }
 
 static int set_bit(const struct opt *o, const char *word, size_t len, uint32_t *bits)
@@ -161,9 +139,7 @@ static int set_bit(const struct opt *o, const char *word, size_t len, uint32_t *
 	len = MIN(len, sizeof(typed) - 1);
 	memcpy(typed, word, len);
 	typed[len] = '\0';
-	log_err("--%s has no value '%s'; the nearest is '%s'", o->name, typed,
-		nearest_in_set(typed, o->choices));
-	return -EINVAL;
+	return unknown_value(o, typed);
 }
 
 static int set_bits(const struct opt *o, const char *value)
@@ -237,15 +213,71 @@ static const struct opt *find_option(const struct opt *opts, const char *word, s
 	return NULL;
 }
 
+/* The option that was meant, for the user; "-ojson" has its value too near. */
+static void say_meant(struct text *t, const struct opt *opts, const char *typed)
+{
+	const char *names[OPTIONS_MAX + 2] = { "help" }, *nearest;
+	size_t n = 1;
+
+	if (typed[1] && typed[1] != '-' && typed[2]) {
+		const struct opt *o = find_option(opts, (char[]){ '-', typed[1], '\0' }, 2);
+
+		if (o && takes_value(o) && !value_optional(o)) {
+			text_add(t, "; a value is apart: -%c ", o->letter);
+			text_escape(t, typed + 2, false);
+			return;
+		}
+	}
+	for (; opts->type != OPT_T_END && n <= OPTIONS_MAX; opts++)
+		if (opts->type != OPT_T_GROUP)
+			names[n++] = opts->name;
+	names[n] = NULL;
+	nearest = opt_nearest(typed + strspn(typed, "-"), names);
+	if (nearest)
+		text_add(t, "; the nearest is '--%s'", nearest);
+	else
+		text_add(t, "; --help lists them");
+}
+
 static int unknown_option(const struct opt *opts, const char *word, size_t len)
 {
-	char typed[64];
+	char typed[64], meant[128];
+	struct text t;
 
 	len = MIN(len, sizeof(typed) - 1);
 	memcpy(typed, word, len);
 	typed[len] = '\0';
-	log_err("unknown option '%s'; the nearest is '--%s'", typed,
-		nearest_option(opts, typed + strspn(typed, "-")));
+	text_init(&t, meant, sizeof(meant));
+	say_meant(&t, opts, word[1] == '-' ? typed : word);
+	log_err("unknown option '%s'%s", typed, meant);
+	return -EINVAL;
+}
+
+/* Whether all words are values of the set. */
+static bool are_values(const struct opt *o, const char *value)
+{
+	size_t len, i;
+
+	for (;; value += len + 1) {
+		len = strcspn(value, ",");
+		for (i = 0; o->choices[i]; i++)
+			if (strlen(o->choices[i]) == len && !memcmp(o->choices[i], value, len))
+				break;
+		if (!o->choices[i] && !(len == 3 && !memcmp(value, "all", 3)))
+			return false;
+		if (!value[len])
+			return true;
+	}
+}
+
+/*
+ * "--drop dns" would stop everything and take "dns" for an operand: with run, for the command.
+ */
+static int refuse_apart(const struct opt *o, const char *next)
+{
+	if (!next || !are_values(o, next))
+		return 0;
+	log_err("the value of --%s comes behind a '=': --%s=%s", o->name, o->name, next);
 	return -EINVAL;
 }
 
@@ -263,10 +295,14 @@ static int parse_option(const struct opt *opts, int argc, char **argv, int *i)
 		log_err("--%s takes no value", o->name);
 		return -EINVAL;
 	}
-	if (!value && value_optional(o))
+	if (!value && value_optional(o)) {
+		if (refuse_apart(o, argv[*i + 1]))
+			return -EINVAL;
 		value = "all";
-	else if (!value && takes_value(o) && *i + 1 < argc && strncmp(argv[*i + 1], "--", 2) != 0)
+	} else if (!value && takes_value(o) && *i + 1 < argc &&
+		   strncmp(argv[*i + 1], "--", 2) != 0) {
 		value = argv[++*i];
+	}
 	if (takes_value(o) && (!value || !*value)) {
 		log_err("--%s needs a value: --%s=%s", o->name, o->name, o->arg);
 		return -EINVAL;

@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "text.h"
+
 enum opt_type {
 	OPT_T_END,
 	OPT_T_GROUP,
@@ -60,7 +62,7 @@ struct opt {
 		uint32_t *set; /* bit n for choices[n] */
 	};
 	const char *arg; /* name of the value in --help */
-	const char *help;
+	const char *help; /* NULL: not listed, a former name of another row */
 	uint64_t min, max;
 	unsigned int kind; /* of struct opt_of */
 	const char *const *choices; /* ends with NULL */
@@ -113,5 +115,11 @@ void opt_help(const struct opt_usage *u);
 void opt_list_free(struct opt_list *l);
 void opt_mixed_free(struct opt_mixed *m);
 
-/* Returns the entry of a NULL-terminated list that is most similar to what was typed. */
+/*
+ * Returns the entry of a NULL-terminated list that is most similar to what was typed. NULL: none is
+ * near enough to be what was meant.
+ */
 const char *opt_nearest(const char *typed, const char *const *valid);
+
+/* Adds "the nearest is 'x'" or, where nothing is near, "there are x, y and z". */
+void opt_say_instead(struct text *t, const char *typed, const char *const *valid);

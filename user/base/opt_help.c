@@ -85,7 +85,7 @@ void opt_help(const struct opt_usage *u)
 	for (const struct opt *o = u->opts; o->type != OPT_T_END; o++) {
 		if (o->type == OPT_T_GROUP)
 			printf("\n%s:\n", o->help);
-		else
+		else if (o->help)
 			help_row(o);
 	}
 }

@@ -203,13 +203,19 @@ void text_print(const char *fmt, ...)
 
 void text_addr(struct text *t, const struct la_addr *a, unsigned int family)
 {
-	char s[INET6_ADDRSTRLEN];
+	char s[INET6_ADDRSTRLEN], *to = s;
 
-	if (family == 4)
-		inet_ntop(AF_INET, &a->w[3], s, sizeof(s));
-	else
+	if (family != 4) {
 		inet_ntop(AF_INET6, a, s, sizeof(s));
-	text_str(t, s);
+		text_str(t, s);
+		return;
+	}
+	/* inet_ntop() goes by printf(), and an event has up to four addresses */
+	for (size_t i = 12; i < sizeof(a->b); i++) {
+		to += text_digits(to, a->b[i], 1);
+		*to++ = '.';
+	}
+	text_put(t, s, (size_t)(to - 1 - s));
 }
 
 void text_endpoint(struct text *t, const struct la_addr *a, unsigned int family, unsigned int port)

@@ -38,10 +38,14 @@ static const struct cmd *cmd_find(const char *name)
 static int cmd_unknown(const char *name)
 {
 	const char *names[ARRAY_SIZE(cmds) + 1] = { 0 };
+	char instead[256];
+	struct text t;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cmds); i++)
 		names[i] = cmds[i].name;
-	log_err("unknown command '%s'; the nearest is '%s'", name, opt_nearest(name, names));
+	text_init(&t, instead, sizeof(instead));
+	opt_say_instead(&t, name, names);
+	log_err("unknown command '%s'; %s", name, instead);
 	return EXIT_USAGE;
 }
 

@@ -14,22 +14,24 @@
 /* Without an event for that time it sleeps. */
 #define AWAKE_FOR (NSEC_PER_SEC / 50)
 
-static int on_record(void *ctx, void *data, size_t size)
-{
-	struct datapath *k = ctx;
-	int r = ring_check(data, size);
-
-	if (r)
-		return r;
-	k->fn(k->arg, data);
-	return 0;
-}
-
 static void set_awake(struct datapath *k, bool awake)
 {
 	__atomic_store_n(&k->skel->bss->la_awake, awake, __ATOMIC_SEQ_CST);
 	k->awake = awake;
 	k->awake_until = ktime_now() + AWAKE_FOR;
+}
+
+static int on_record(void *ctx, void *data, size_t size)
+{
+	struct datapath *k = ctx;
+	int r = ring_check(data, size);
+
+	if (!k->awake) /* at once: who sends more while we read would wake us each time we catch up */
+		set_awake(k, true);
+	if (r)
+		return r;
+	k->fn(k->arg, data);
+	return 0;
 }
 
 int datapath_events_open(struct datapath *k)

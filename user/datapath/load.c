@@ -113,7 +113,8 @@ static int load_maps(struct datapath *k, const struct datapath_config *cfg)
 		return r;
 	k->asks_caller = callers_are_known(k, cfg);
 	SET_CONSTANTS(skel->rodata, cfg, k->offsets);
-	skel->bss->la_epoch_word.careful = cfg->snaplen || cfg->deadline || cfg->policy->drop;
+	skel->bss->la_epoch_word.careful = cfg->snaplen || cfg->deadline || cfg->policy->drop ||
+					   cfg->drop_late;
 	policy_kinds(cfg->policy, (uint64_t *)skel->rodata->la_kinds);
 	bpf_map__set_max_entries(skel->maps.la_events, ring_size(cfg->buffer));
 	bpf_map__set_max_entries(skel->maps.la_evidence, ring_size(evidence_size(cfg)));

@@ -46,7 +46,7 @@ static void put_head(struct json *j, const char *action, const char *kind, const
 		record_put_id(j, speaker(), sequence);
 	json_end(j);
 	if (speaker())
-		record_put_speaker(j, speaker());
+		speaker_put(j, speaker());
 }
 
 static const char *outcome_of(enum probe_status v)

@@ -177,10 +177,11 @@ static void add_peer(struct text *t, const struct record_leak *l)
 static void message_leak(struct text *t, const struct record_leak *l)
 {
 	bool ended = l->state == RECORD_FLOW_CLOSE;
-	struct record_ends ends = record_ends(&l->flow);
+	struct record_ends ends = record_leak_ends(l);
 	/* a name belongs to one query: at the end there is a sum to tell instead */
 	bool named = l->dns_name && !(ended && ends.judged.packets > 1);
-	bool many = ends.judged.packets > 1 && l->state != RECORD_FLOW_OPEN && !named;
+	bool many = ends.judged.packets > 1 && l->state != RECORD_FLOW_OPEN &&
+		    (!named || l->aggregate);
 
 	record_say_sender(t, l);
 	add_verb(t, l);
@@ -204,7 +205,7 @@ static void message_leak(struct text *t, const struct record_leak *l)
 	record_say_cause(t, l);
 	if (l->outcome == RECORD_OUTCOME_HELD)
 		add_stop(t, l);
-	if (l->state == RECORD_FLOW_UPDATE || ended)
+	if (l->state == RECORD_FLOW_UPDATE || ended || l->aggregate)
 		add_counts(t, l, &ends);
 	else
 		record_say_remedy(t, l);

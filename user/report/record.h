@@ -137,6 +137,11 @@ enum record_outcome {
 /* Of all packets of a flow: left if any did, else held if any was. */
 enum record_outcome record_outcome(const struct la_flow *f);
 
+/* Of a leak's flow so far, or of the events that it is. */
+struct record_leak;
+struct record_ends record_leak_ends(const struct record_leak *l);
+struct la_sum record_leak_exempt(const struct record_leak *l);
+
 /* A source address that nat has replaced. */
 struct record_source {
 	struct la_addr addr;
@@ -148,12 +153,22 @@ struct record_behalf; /* record_behalf.h */
 struct record_resolver;
 struct record_asker;
 
+/* Several events that are told as one, and what they add to the counts of their flows. */
+struct record_aggregate {
+	uint64_t events; /* that would have been told */
+	struct record_ends ends;
+	struct la_sum exempt;
+};
+
 /* Of RECORD_LEAK, and of RECORD_POSSIBLE: what may be the scope's. */
 struct record_leak {
 	struct la_flow flow; /* its counts are the flow's totals so far */
 	enum record_flow state;
-	struct timespec start; /* CLOCK_REALTIME of the flow's first packet; 0: there is no flow */
-	struct timespec end; /* with RECORD_FLOW_CLOSE: when its last one was seen; 0: unknown */
+	const struct record_aggregate *aggregate; /* it is several, of no single flow; else NULL */
+	/* CLOCK_REALTIME of the flow's first packet, or the first of several events; 0: none */
+	struct timespec start;
+	/* with RECORD_FLOW_CLOSE: when its last one was seen; the last of several; 0: unknown */
+	struct timespec end;
 	enum record_outcome outcome; /* of the packet that it tells of, or of all of them */
 	enum record_cause cause;
 	struct record_route route; /* with RECORD_CAUSE_ROUTE */

@@ -44,6 +44,16 @@ struct la_sum record_exempt(const struct la_flow *f)
 	return sum;
 }
 
+struct record_ends record_leak_ends(const struct record_leak *l)
+{
+	return l->aggregate ? l->aggregate->ends : record_ends(&l->flow);
+}
+
+struct la_sum record_leak_exempt(const struct record_leak *l)
+{
+	return l->aggregate ? l->aggregate->exempt : record_exempt(&l->flow);
+}
+
 enum record_outcome record_outcome(const struct la_flow *f)
 {
 	struct record_ends e = record_ends(f);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "record_head.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "record_severity.h"
@@ -84,9 +83,12 @@ static const char *kind(const struct record *r)
 
 void record_put_id(struct json *j, const struct speaker *s, uint64_t sequence)
 {
-	char id[sizeof(s->agent) + 1 + TEXT_DIGITS_MAX];
+	char id[sizeof(s->agent) + 1 + TEXT_DIGITS_MAX], *to = id;
 
-	snprintf(id, sizeof(id), "%s-%" PRIu64, s->agent, sequence);
+	to = mempcpy(to, s->agent, strlen(s->agent));
+	*to++ = '-';
+	to += text_digits(to, sequence, 1);
+	*to = '\0';
 	json_str(j, "id", id);
 }
 
@@ -114,26 +116,6 @@ static void put_event(struct json *j, const struct record *r)
 	json_end(j);
 }
 
-static const char *unless_empty(const char *s)
-{
-	return *s ? s : NULL;
-}
-
-void record_put_speaker(struct json *j, const struct speaker *s)
-{
-	json_obj(j, "agent");
-	json_str(j, "id", s->agent);
-	json_str(j, "type", "leakaudit");
-	json_str(j, "version", LEAKAUDIT_VERSION);
-	json_end(j);
-	json_obj(j, "host");
-	json_str(j, "name", unless_empty(s->host));
-	json_obj(j, "boot");
-	json_str(j, "id", unless_empty(s->boot));
-	json_end(j);
-	json_end(j);
-}
-
 void record_put_head(struct json *j, const struct record *r)
 {
 	char message[MESSAGE_MAX];
@@ -150,7 +132,7 @@ void record_put_head(struct json *j, const struct record *r)
 	json_obj(j, "log");
 	json_str(j, "level", record_level_name(record_severity(r)));
 	json_end(j);
-	record_put_speaker(j, r->speaker);
+	speaker_put(j, r->speaker);
 }
 
 const char *record_direction(const struct record_leak *l)
@@ -173,7 +155,7 @@ void record_put_sensor(struct json *j, const struct speaker *s)
 {
 	json_str(j, "type", "sensor");
 	json_str(j, "product", "leakaudit");
-	json_str(j, "hostname", unless_empty(s->observer));
+	json_str(j, "hostname", *s->observer ? s->observer : NULL);
 }
 
 void record_put_observer(struct json *j, const struct record *r)

@@ -4,12 +4,12 @@
 
 #include "base/json.h"
 #include "record.h"
+#include "speaker.h"
 
 /* "@timestamp", "ecs", "event", "message", "agent" and "host". */
 void record_put_head(struct json *j, const struct record *r);
 
-/* Of these, for events that are no records: "agent" and "host", "event.id", and of "observer". */
-void record_put_speaker(struct json *j, const struct speaker *s);
+/* Of these, for events that are no records: "event.id", and the members of "observer". */
 void record_put_id(struct json *j, const struct speaker *s, uint64_t sequence);
 void record_put_sensor(struct json *j, const struct speaker *s);
 

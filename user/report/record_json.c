@@ -91,7 +91,8 @@ static void put_network(struct json *j, const struct record_leak *l, const struc
 	const char *transport = record_transport_name(f->key.proto);
 	char number[4], community[COMMUNITY_ID_SIZE];
 
-	snprintf(number, sizeof(number), "%u", f->key.proto);
+	if (!transport)
+		snprintf(number, sizeof(number), "%u", f->key.proto);
 	json_obj(j, "network");
 	json_str(j, "direction", record_direction(l));
 	if (f->key.family)
@@ -103,7 +104,8 @@ static void put_network(struct json *j, const struct record_leak *l, const struc
 	json_str(j, "protocol", f->cls < LA_CLASS_MAX ? protocols[f->cls] : NULL);
 	json_u64(j, "packets", left->packets);
 	json_u64(j, "bytes", left->bytes);
-	if (l->flow.hook != LA_HOOK_CONNECT && community_id(&f->key, f->first, community))
+	if (l->flow.hook != LA_HOOK_CONNECT && !l->aggregate &&
+	    community_id(&f->key, f->first, community))
 		json_str(j, "community_id", community);
 	json_end(j);
 }
@@ -139,8 +141,8 @@ static void put_leak(struct json *j, const struct record *r)
 {
 	const struct record_leak *l = &r->leak;
 	const struct la_flow *f = &l->flow;
-	const struct record_ends ends = record_ends(f);
-	const struct la_sum exempt = record_exempt(f);
+	const struct record_ends ends = record_leak_ends(l);
+	const struct la_sum exempt = record_leak_exempt(l);
 
 	put_process(j, &l->process);
 	record_put_ends(j, l, &ends.left);
@@ -164,6 +166,10 @@ static void put_leak(struct json *j, const struct record *r)
 	json_str(j, "attribution", record_attribution_name(f->attribution));
 	json_str(j, "kernel_packet", record_kernel_packet(f));
 	put_flow(j, r);
+	json_obj(j, "aggregate");
+	if (l->aggregate)
+		json_u64(j, "events", l->aggregate->events);
+	json_end(j);
 	record_put_sum(j, "judged", ends.judged.packets, ends.judged.bytes);
 	if (exempt.packets)
 		record_put_sum(j, "exempt", exempt.packets, exempt.bytes);

@@ -154,6 +154,7 @@ struct schema_field {
 	X("leakaudit.kernel_packet", STRING, false, NULL, NULL, 0) \
 	X("leakaudit.flow", WORD, false, "close|open|update", NULL, 0) \
 	X("leakaudit.flow_id", HEX, false, NULL, NULL, 0) \
+	X("leakaudit.aggregate.events", COUNT, true, NULL, NULL, 0) \
 	X("leakaudit.judged", PART, false, "sum", NULL, 0) \
 	X("leakaudit.exempt", PART, false, "sum", NULL, 0) \
 	X("leakaudit.dropped", PART, false, "sum", NULL, 0) \

@@ -13,8 +13,8 @@
 #include "sink_ops.h"
 
 static const struct sink_ops *const sinks[] = {
-	&sink_json, &sink_text,	  &sink_journal, &sink_pcap, &sink_tcp,
-	&sink_unix, &sink_syslog, &sink_metrics, &sink_http,
+	&sink_json,   &sink_text, &sink_journal, &sink_pcap,	&sink_tcp,  &sink_unix,
+	&sink_syslog, &sink_otlp, &sink_kafka,	 &sink_metrics, &sink_http,
 };
 
 const char *const *sink_names(void)
@@ -33,7 +33,8 @@ const char *sink_default(int stream)
 
 static int find_ops(const char *spec, size_t len, const struct sink_ops **ret, struct fault *f)
 {
-	char name[32];
+	char name[32], instead[256];
+	struct text t;
 
 	for (size_t i = 0; i < ARRAY_SIZE(sinks); i++)
 		if (strlen(sinks[i]->name) == len && !memcmp(sinks[i]->name, spec, len)) {
@@ -43,8 +44,9 @@ static int find_ops(const char *spec, size_t len, const struct sink_ops **ret, s
 	len = MIN(len, sizeof(name) - 1);
 	memcpy(name, spec, len);
 	name[len] = '\0';
-	return fault_say(f, -EINVAL, "no output is called '%s'; the nearest is '%s'", name,
-			 opt_nearest(name, sink_names()));
+	text_init(&t, instead, sizeof(instead));
+	opt_say_instead(&t, name, sink_names());
+	return fault_say(f, -EINVAL, "no output is called '%s'; %s", name, instead);
 }
 
 static int open_spec(struct sink *s, const char *spec, struct fault *f)
@@ -178,6 +180,20 @@ void sink_libraries(sink_library_fn *fn)
 			fn(sinks[i]->name, sinks[i]->library, sinks[i]->built);
 }
 
+int sink_not_built(const struct sink *s, const char *package, struct fault *f)
+{
+	fault_say(f, -ENOSYS, "cannot open output '%s': this build lacks %s", s->spec,
+		  s->ops->library);
+	return fault_help(f, -ENOSYS, "install %s, build again", package);
+}
+
+int sink_write_not_built(struct sink *s, const struct record *r)
+{
+	(void)s;
+	(void)r;
+	return -ENOSYS;
+}
+
 bool sink_on_stream(const struct sink *s)
 {
 	return !s->path;
@@ -268,11 +284,6 @@ int sink_watch(struct sink *s, int epfd, void *data)
 	s->watched.events = wanted;
 	s->watched.generation = generation;
 	return 0;
-}
-
-int sink_fd(const struct sink *s)
-{
-	return outq_pollable(&s->out);
 }
 
 bool sink_gone(const struct sink *s)

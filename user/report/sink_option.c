@@ -40,7 +40,8 @@ static int set_option(const char *name, const struct sink_option *v, const char 
 		      struct fault *f)
 {
 	const char *names[OPTIONS_MAX + 1] = { 0 };
-	char *value = strchr(word, '=');
+	char *value = strchr(word, '='), instead[256];
+	struct text t;
 	size_t n;
 
 	if (value)
@@ -51,8 +52,9 @@ static int set_option(const char *name, const struct sink_option *v, const char 
 			return v[n].size ? set_size(name, &v[n], value ?: "", f)
 					 : set_word(name, &v[n], value ?: "", f);
 	}
-	fault_say(f, -EINVAL, "output %s has no option '%s'; the nearest is '%s='", name, word,
-		  opt_nearest(word, names));
+	text_init(&t, instead, sizeof(instead));
+	opt_say_instead(&t, word, names);
+	fault_say(f, -EINVAL, "output %s has no option '%s'; %s", name, word, instead);
 	return fault_help(f, -EINVAL, "%s", usage);
 }
 

@@ -49,6 +49,44 @@ static uint64_t stir_bytes(uint64_t sum, const void *from, size_t n)
 	return sum;
 }
 
+static void put(struct json *j, const struct speaker *s)
+{
+	json_obj(j, "agent");
+	json_str(j, "id", s->agent);
+	json_str(j, "type", "leakaudit");
+	json_str(j, "version", LEAKAUDIT_VERSION);
+	json_end(j);
+	json_obj(j, "host");
+	json_str(j, "name", *s->host ? s->host : NULL);
+	json_obj(j, "boot");
+	json_str(j, "id", *s->boot ? s->boot : NULL);
+	json_end(j);
+	json_end(j);
+}
+
+void speaker_put(struct json *j, const struct speaker *s)
+{
+	if (*s->members)
+		json_raw(j, s->members, strlen(s->members));
+	else
+		put(j, s);
+}
+
+/* They are the same in all events. */
+static void keep_members(struct speaker *s)
+{
+	struct json j = { 0 };
+	const char *line;
+	size_t len;
+
+	json_obj(&j, NULL);
+	put(&j, s);
+	json_end(&j);
+	if (!json_line(&j, &line, &len) && len - 3 < sizeof(s->members))
+		memcpy(s->members, line + 1, len - 3); /* without {, } and the newline */
+	json_free(&j);
+}
+
 int speaker_init(struct speaker *s, bool capture)
 {
 	uint64_t random[2];
@@ -63,6 +101,7 @@ int speaker_init(struct speaker *s, bool capture)
 	if (!capture)
 		read_boot(s->boot, sizeof(s->boot));
 	s->seed = stir_bytes(1, s->boot, sizeof(s->boot));
+	keep_members(s);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/json.h"
 #include "core/event.h"
 
 /* A boot's id is a UUID, a run's has 128 random bits, a host's name has 64 bytes on Linux. */
@@ -14,10 +15,14 @@ struct speaker {
 	char agent[33]; /* random, of this run */
 	char observer[65]; /* of a capture: the host that reads it; else "" */
 	uint64_t seed; /* of the ids of flows */
+	char members[384]; /* what speaker_put() writes, once it is known; "": not yet */
 };
 
 /* capture: packets of another time are read, and perhaps of another host. 0 or -errno. */
 int speaker_init(struct speaker *s, bool capture);
+
+/* Writes "agent" and "host". */
+void speaker_put(struct json *j, const struct speaker *s);
 
 /* Two numbers of 16 hexadecimal digits. */
 #define SPEAKER_FLOW_ID_SIZE (2 * 16 + 1)

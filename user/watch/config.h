@@ -26,6 +26,7 @@ struct watch_config {
 	struct opt_list outputs;
 	uint64_t interval; /* ns between two updates of a flow */
 	uint64_t heartbeat; /* ns between two heartbeat events; 0: none */
+	uint64_t aggregate; /* ns in which DNS and STUN events are told together; 0: each by itself */
 	uint64_t buffer; /* bytes of the ring */
 	uint64_t duration; /* ns; 0: until a signal */
 	unsigned int tc; /* enum tc_mode */

@@ -10,59 +10,6 @@
 #include "core/verdict.h"
 #include "payload.h"
 #include "priv.h"
-#include "remedy.h"
-
-/* Changes of interfaces come in another queue than packets. They are read first, so that a tunnel
- * that fell is down. */
-static void find_cause(struct watch *w, const struct la_flow *flow, struct cause *ret)
-{
-	struct causes *causes;
-
-	namespaces_dispatch(w->kernel.namespaces);
-	causes = namespaces_causes(w->kernel.namespaces, flow->key.netns);
-	if (namespaces_was_unknown(w->kernel.namespaces, flow))
-		ret->cause = RECORD_CAUSE_NEW_INTERFACE;
-	else if (causes)
-		cause_of(causes, flow, ret);
-}
-
-/* Once for each flow: its later events have the same. */
-static void note_cause(struct watch *w, const struct la_flow *flow, struct flow_note *note)
-{
-	if (!note->has_cause)
-		find_cause(w, flow, &note->cause);
-	note->has_cause = true;
-}
-
-static void name_place(struct watch *w, struct record_leak *l)
-{
-	l->ifname = namespaces_ifname(w->kernel.namespaces, l->flow.key.netns, l->flow.key.ifindex);
-	l->netns = namespaces_name(w->kernel.namespaces, l->flow.key.netns);
-}
-
-void watch_tell_leak(struct watch *w, struct record *r, struct flow_note *note, uint64_t ktime)
-{
-	char remedy[REMEDY_MAX];
-	struct record_source before;
-
-	note_cause(w, &r->leak.flow, note);
-	cause_tell(&note->cause, &r->leak);
-	name_place(w, &r->leak);
-	if (r->leak.flow.opened)
-		r->leak.start = pipeline_time(r->leak.flow.opened);
-	if (r->leak.state == RECORD_FLOW_CLOSE && note->last)
-		r->leak.end = pipeline_time(note->last);
-	r->leak.scope = watch_scope_name(w, r->leak.flow.scope);
-	origins_look(w->accounts.origins, &r->leak.flow, &note->origin);
-	if (origin_is_nat(&note->origin, &r->leak.flow, &before))
-		r->leak.before_nat = &before;
-	enrich_process(w->accounts.enrich, origin_owner(&note->origin, &r->leak.flow),
-		       &r->leak.process);
-	remedy_tell(w, &r->leak, remedy);
-	if (ktime)
-		r->time = pipeline_time(ktime);
-	pipeline_emit(w->out, r);
-}
 
 /* The resolver that has sent it. What is forwarded may be known by its cgroup only. */
 static const struct resolver *find_resolver(struct watch *w, const struct la_flow *flow,
@@ -222,7 +169,7 @@ void watch_flow(void *arg, const struct la_event_flow *e, enum record_outcome ou
 	struct watch *w = arg;
 	enum record_flow state;
 	struct flow_note *note = flows_seen(w->accounts.flows, e, &state);
-	struct flow_note gone = { 0 };
+	struct flow_note gone = { .over = true };
 	struct la_flow flow = e->flow;
 	struct payload_info info;
 
@@ -242,7 +189,7 @@ static void on_flow(struct watch *w, const struct la_event_flow *e)
 	struct flow_note *note = flows_note(w->accounts.flows, e->id, e->flow.opened);
 
 	if (note) {
-		note_cause(w, &e->flow, note);
+		watch_note_cause(w, &e->flow, note);
 		origins_look(w->accounts.origins, &e->flow, &note->origin);
 	}
 	enrich_pid(w->accounts.enrich, &e->flow.owner); /* it may be forgotten by then */
@@ -267,9 +214,9 @@ static void on_notice(struct watch *w, const struct la_event_flow *e)
 	if (r.leak.ingress)
 		la_key_reverse(&r.leak.flow.key);
 	else
-		find_cause(w, &e->flow, &cause);
+		watch_find_cause(w, &e->flow, &cause);
 	cause_tell(&cause, &r.leak);
-	name_place(w, &r.leak);
+	watch_name_place(w, &r.leak);
 	r.leak.scope = watch_scope_name(w, e->flow.scope);
 	enrich_process(w->accounts.enrich, &e->flow.owner, &r.leak.process);
 	pipeline_emit(w->out, &r);

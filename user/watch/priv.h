@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "account/aggregate.h"
 #include "accounts.h"
 #include "base/notify.h"
 #include "config.h"
@@ -27,6 +28,7 @@ struct watch {
 	struct measuring measuring;
 	struct resolving resolving;
 	struct loop loop;
+	struct aggregate *aggregate; /* NULL: each event is told by itself */
 	struct pipeline *out;
 	struct notify notify; /* the service manager */
 	uint64_t started;
@@ -48,8 +50,17 @@ void watch_cover(struct watch *w);
 void watch_event(void *arg, const struct la_event_hdr *h);
 void watch_interface(void *arg, enum record_action action, const struct record_interface *i);
 
+/* telling.c. The cause of a leak, as the facts are now. */
+void watch_find_cause(struct watch *w, const struct la_flow *flow, struct cause *ret);
+/* The same once for each flow: its later events have the same. */
+void watch_note_cause(struct watch *w, const struct la_flow *flow, struct flow_note *note);
+/* The names of its interface and namespace. */
+void watch_name_place(struct watch *w, struct record_leak *l);
 /* Completes the record of a leak with cause, place and process, and passes it on. ktime: 0: now. */
 void watch_tell_leak(struct watch *w, struct record *r, struct flow_note *note, uint64_t ktime);
+
+/* An aggregate_fn. */
+void watch_tell_aggregate(void *arg, struct record *r);
 
 /* pending_fn: an event's packet has left, or not. */
 void watch_flow(void *arg, const struct la_event_flow *e, enum record_outcome outcome);

@@ -225,11 +225,11 @@ void resolving_heard(struct watch *w, const struct la_event_flow *e)
 
 /* --- what leaves --- */
 
-static void tell(struct watch *w, const struct upstream *up, const struct asks_matched *m,
+static void tell(struct watch *w, struct upstream *up, const struct asks_matched *m,
 		 enum record_flow state, const struct dns_question *q, uint64_t ktime)
 {
 	struct record r = { .action = m->match == ASKS_POSSIBLE ? RECORD_POSSIBLE : RECORD_LEAK };
-	struct flow_note note = { .last = up->last };
+	struct flow_note note = { .last = up->last, .told = up->told_ends };
 	struct behalf behalf;
 
 	make_behalf(w, m, &behalf);
@@ -242,6 +242,7 @@ static void tell(struct watch *w, const struct upstream *up, const struct asks_m
 		r.leak.dns_type = q->type;
 	}
 	watch_tell_leak(w, &r, &note, ktime);
+	up->told_ends = note.told;
 	behalf_clear(&behalf);
 }
 
