@@ -322,7 +322,7 @@ static void test_token(void)
 	snprintf(option, sizeof(option), "http:unix:%s,token=%s", path, path_of("empty"));
 	open_fails(option, "there is no token");
 	open_fails("http", "lacks the place to listen");
-	open_fails("http:9464,tokn=x", "the nearest is 'token='");
+	open_fails("http:9464,tokn=x", "the nearest is 'token");
 	open_fails("http:example.org:80", "names are not looked up");
 }
 
