@@ -54,6 +54,57 @@ la_inline void la_tell_left(struct task_struct *task)
 }
 
 /*
+ * A namespace is to be known before frames are sent there, of which no hook of sockets tells. One
+ * that a process enters by itself is looked for by the loader.
+ */
+la_inline void la_meet_netns_of(struct task_struct *task)
+{
+	__u64 netns = BPF_CORE_READ(task, nsproxy, net_ns, net_cookie);
+	struct la_owner owner = {};
+
+	if (!netns || bpf_map_lookup_elem(&la_netns, &netns))
+		return;
+	la_owner_of(task, &owner);
+	la_report_netns(netns, 0, &owner);
+}
+
+#define LA_DEVICES_LOOKED_AT 8
+#define LA_IFF_UP 1
+#define LA_IFF_LOOPBACK 8
+
+/* Whether packets may leave a namespace: an interface other than the loopback device is up. */
+la_subprog int la_has_way_out(__u64 at)
+{
+	struct net *net = (struct net *)at;
+	__u64 list = bpf_core_field_offset(struct net_device, dev_list);
+	struct list_head *entry;
+	struct net_device *dev;
+	__u32 flags, i;
+
+	entry = BPF_CORE_READ(net, dev_base_head.next);
+	for (i = 0; i < LA_DEVICES_LOOKED_AT; i++) {
+		if ((__u64)entry == at + bpf_core_field_offset(struct net, dev_base_head))
+			return 0;
+		dev = (struct net_device *)((__u64)entry - list);
+		flags = BPF_CORE_READ(dev, flags);
+		if (flags & LA_IFF_UP && !(flags & LA_IFF_LOOPBACK))
+			return 1;
+		entry = BPF_CORE_READ(entry, next);
+	}
+	return 1;
+}
+
+/* A task ends in a namespace that nobody has met: what it has sent there is not known. */
+la_inline void la_note_unmet(struct task_struct *task)
+{
+	struct net *net = BPF_CORE_READ(task, nsproxy, net_ns);
+	__u64 netns = BPF_CORE_READ(net, net_cookie);
+
+	if (netns && !bpf_map_lookup_elem(&la_netns, &netns) && la_has_way_out((__u64)net))
+		la_count(LA_COUNTER_UNMET, 1);
+}
+
+/*
  * A process that enters the scope has sockets that no hook there knows: the loader scans open files
  * then.
  */
@@ -90,6 +141,7 @@ int la_task_born(struct bpf_raw_tracepoint_args *ctx)
 	if (!scope && !from)
 		return 0;
 	la_note_member(child, scope ?: from);
+	la_meet_netns_of(child);
 	if (la_cgroup_of(parent) == la_cgroup_of(child))
 		return 0;
 	if (!scope)
@@ -105,7 +157,10 @@ int la_task_ended(struct bpf_raw_tracepoint_args *ctx)
 	struct task_struct *task = (struct task_struct *)ctx->args[0];
 	__u32 tgid = BPF_CORE_READ(task, tgid);
 
-	if (bpf_map_lookup_elem(&la_members, &tgid) && !BPF_CORE_READ(task, signal, live.counter))
+	if (!bpf_map_lookup_elem(&la_members, &tgid))
+		return 0;
+	la_note_unmet(task);
+	if (!BPF_CORE_READ(task, signal, live.counter))
 		bpf_map_delete_elem(&la_members, &tgid);
 	return 0;
 }

@@ -120,6 +120,12 @@ struct signal_struct {
 	atomic_t live; /* threads that have not ended */
 };
 
+struct net;
+
+struct nsproxy {
+	struct net *net_ns;
+};
+
 struct task_struct {
 	unsigned int flags;
 	int tgid;
@@ -133,7 +139,12 @@ struct task_struct {
 	struct files_struct *files;
 	struct css_set *cgroups;
 	struct signal_struct *signal;
+	struct nsproxy *nsproxy;
 	char comm[16];
+};
+
+struct list_head {
+	struct list_head *next;
 };
 
 struct hlist_node {
@@ -147,6 +158,7 @@ struct hlist_head {
 struct net {
 	struct user_namespace *user_ns;
 	__u64 net_cookie;
+	struct list_head dev_base_head;
 	struct hlist_head *dev_index_head; /* 256 of them, by the low bits of the index */
 };
 
@@ -201,6 +213,8 @@ struct net_device {
 	unsigned long state;
 	int ifindex;
 	possible_net_t nd_net;
+	unsigned int flags;
+	struct list_head dev_list;
 	struct hlist_node index_hlist;
 };
 

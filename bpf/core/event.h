@@ -436,7 +436,8 @@ struct la_sum_key {
 	X(FRAGMENTS, "fragments", "fragments whose first one is forgotten")                 \
 	X(EVIDENCE, "evidence", "leaked packets that no evidence was kept of")              \
 	X(REFUSED, "refused", "connects, questions and frames that could only have leaked") \
-	X(MEMBERS, "members", "processes of the scope that there was no room to note")
+	X(MEMBERS, "members", "processes of the scope that there was no room to note")      \
+	X(UNMET, "unmet", "tasks of the scope that ended in a namespace that was not known")
 
 #define LA_EN(sym) LA_COUNTER_##sym
 enum la_counter { LA_COUNTERS(LA_ENUM_) LA_COUNTER_MAX };

@@ -181,7 +181,50 @@ def transport():
     yield b"\2Address = 192.0.2.1\nAddress = 2001:db8::1 7000\nPort = 656\n"
 
 
-TARGETS = [parse, classify, link, capture, policy, known, options, events, quic, inside, replay, transport]
+def attribute_nl(kind, data):
+    head = struct.pack("=HH", 4 + len(data), kind)
+    return head + data + bytes(-len(data) % 4)
+
+
+def message_nl(kind, body):
+    return struct.pack("=IHHII", 16 + len(body), kind, 0, 0, 0) + body
+
+
+def tuple_nl(kind, family, source, destination, protocol, ports):
+    a = attribute_nl
+    addresses = (1, 2) if family == 4 else (3, 4)
+    return a(kind, a(1, a(addresses[0], source) + a(addresses[1], destination))
+             + a(2, a(1, bytes([protocol])) + a(2, ports[:2]) + a(3, ports[2:])))
+
+
+def netlink():
+    a, m = attribute_nl, message_nl
+    link = struct.pack("=BBHiII", 0, 0, 1, 7, 0x1003, 0)
+    yield m(16, link + a(3, b"wg0\0") + a(18, a(1, b"wireguard\0")) + a(4, bytes(4)) + a(23, bytes(192)))
+    yield m(16, link + a(3, b"eth0.7\0") + a(5, bytes(4)) + a(18, a(1, b"vlan\0") + a(2, a(1, b"\7\0"))) + a(10, bytes(4)))
+    yield m(17, link + a(3, b"wg0\0"))
+    yield m(20, struct.pack("=BBBBI", 2, 24, 0, 0, 7) + a(2, bytes(4)) + a(1, bytes(4)) + a(8, bytes(4)))
+    route = struct.pack("=BBBBBBBBI", 2, 24, 0, 0, 254, 3, 0, 1, 0)
+    yield m(24, route + a(1, b"\n\0\0\0") + a(4, struct.pack("=I", 7)) + a(15, struct.pack("=I", 254)))
+    yield m(24, route + a(9, struct.pack("=HBBi", 8, 0, 0, 7) * 2)) + m(24, route + a(30, struct.pack("=I", 1)))
+    yield m(104, struct.pack("=BBBBI", 2, 0, 0, 0, 0) + a(1, struct.pack("=I", 1)) + a(5, struct.pack("=I", 7)))
+    yield m(104, struct.pack("=BBBBI", 2, 0, 0, 0, 0) + a(1, struct.pack("=I", 1)) + a(2, bytes(16)) + a(3, bytes(2)))
+    near, far = bytes([192, 0, 2, 1]), bytes([192, 0, 2, 2])
+    ports = struct.pack(">HH", 7, 9)
+    for family, n in ((2, 4), (10, 16)):
+        here, there = near.rjust(n, b"\0"), far.rjust(n, b"\0")
+        yield m(0x100, bytes([family, 0, 0, 0]) + tuple_nl(1, n == 16 and 6 or 4, there, here, 17, ports)
+                + tuple_nl(2, n == 16 and 6 or 4, here, there, 17, ports[2:] + ports[:2]))
+    nft = bytes([2, 0, 0, 0])
+    for name, data in ((b"dup\0", b""), (b"target\0", a(1, b"TEE\0"))):
+        yield m(0xa06, nft + a(1, b"t\0") + a(2, b"c\0") + a(4, a(1, a(1, name) + a(2, data))))
+    hook = a(1, struct.pack(">I", 3)) + a(2, struct.pack(">i", -100))
+    yield m(0xa03, nft + a(1, b"t\0") + a(3, b"c\0") + a(4, hook) + a(7, b"nat\0"))
+    yield m(0xa03, b"\5\0\0\0" + a(1, b"t\0") + a(3, b"c\0") + a(4, a(1, bytes(4)) + a(4, a(1, b"eth0\0"))))
+    yield m(3, b"") + m(2, struct.pack("=i", -2) + bytes(16))
+
+
+TARGETS = [parse, classify, link, capture, policy, known, options, events, quic, inside, replay, transport, netlink]
 
 
 def main():

@@ -229,3 +229,110 @@ test_lan_in_a_new_namespace() {
 	newcomer send "$DEN" 192.168.9.1 9
 	den_is_closed_at_first
 }
+
+# --- frames, for which no hook of sockets runs: in a namespace that none has met
+
+# FRAMES_IN NETNS INTERFACE MAC PEER SOURCE [WHERE]: goes there, perhaps takes the interface WHERE along into a namespace of its own, and sends
+# five frames, with no other socket.
+FRAMES_IN='
+import ctypes, os, socket, subprocess, struct, sys
+libc = ctypes.CDLL(None, use_errno=True)
+def enter(fd):
+    if libc.setns(fd, 0x40000000):
+        raise OSError(ctypes.get_errno(), "setns")
+outer, name, mac, peer, source = sys.argv[1:6]
+enter(os.open(outer, os.O_RDONLY))
+if len(sys.argv) > 6:
+    old = os.open("/proc/self/ns/net", os.O_RDONLY)
+    libc.unshare(0x40000000)
+    own = os.getpid()
+    if not os.fork():
+        enter(old)
+        os.execvp("ip", ["ip", "link", "set", name, "netns", str(own)])
+    os.wait()
+    subprocess.run(["ip", "link", "set", name, "up"])
+def checksum(data):
+    n = sum(struct.unpack("!10H", data))
+    return ~((n & 0xffff) + (n >> 16)) & 0xffff
+head = lambda sum: struct.pack("!BBHHHBBH", 0x45, 0, 36, 0, 0, 64, 17, sum) + socket.inet_aton(source) + socket.inet_aton(peer)
+frame = bytes.fromhex(mac.replace(":", "")) + bytes.fromhex("020000000999") + b"\x08\x00" + head(checksum(head(0))) + struct.pack("!HHHH", 7, 9, 16, 0) + b"payload."
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+for n in range(5):
+    try:
+        s.sendto(frame, (name, 0x0800))
+        print("sent", flush=True)
+    except OSError as e:
+        print(e.strerror, flush=True)'
+
+# By a veth pair whose other end is at home, which forwards.
+test_frames_by_a_veth_of_a_new_namespace() {
+	local mac
+
+	lab_up
+	den_up
+	wire den eth9 "$SECOND_MAC" client den0 "$SECOND_ISP_MAC"
+	in_netns client sh -c "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter"
+	watch_client --drop
+	in_client python3 -c "$FRAMES_IN" "$DEN" eth9 "$SECOND_ISP_MAC" "$PEER4" 198.51.100.77 >"$LAB_DIR/frames.log"
+	assert_equal "sent" 5 "$(grep -c sent "$LAB_DIR/frames.log")"
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	watch_end
+	assert_leaks '.leakaudit.verdict == "dropped"'
+	assert_silent
+}
+
+# By a card that a process takes along out of a namespace that is known.
+test_frames_by_a_card_that_moves() {
+	local resident
+
+	lab_up
+	den_up
+	den_wire
+	spawn resident den "$APP" sleep 1000
+	resident=$SPAWNED
+	start_leakaudit --cgroup "$APP" --drop
+	capture_start second isp1
+	in_client python3 -c "$FRAMES_IN" "$DEN" eth1 "$SECOND_ISP_MAC" "$PEER4" "$SECOND4" along >"$LAB_DIR/frames.log"
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	end_process "$resident"
+	stop_leakaudit
+	assert_leaks '.leakaudit.verdict == "dropped"' "(.message | contains(\" over eth1 \"))"
+	! tcpdump -r "$LAB_DIR/second.pcap" -nn 2>/dev/null | grep "$PEER4" || fail "it left" # the end of the wire goes with the card
+}
+
+# A card that was there before, and a process that ends before anybody looks: it cannot be stopped, but told.
+test_frames_in_a_namespace_that_nobody_knows() {
+	lab_up
+	den_up
+	den_wire
+	start_leakaudit --cgroup "$APP" --drop
+	capture_start second isp1
+	kill -STOP "$LEAKAUDIT_PID"
+	in_client python3 -c "$FRAMES_IN" "$DEN" eth1 "$SECOND_ISP_MAC" "$PEER4" "$SECOND4" >"$LAB_DIR/frames.log"
+	kill -CONT "$LEAKAUDIT_PID"
+	stop_leakaudit
+	capture_stop second
+	assert_equal "on the wire" "5" "$(tcpdump -r "$LAB_DIR/second.pcap" -nn "dst host $PEER4" 2>/dev/null | wc -l)"
+	assert_equal "complete" "false" "$(summary .complete)"
+	assert_equal "exit status" 5 "$LEAKAUDIT_STATUS"
+}
+
+# The kernel makes the sockets of an MPTCP connection, for which no hook tells the namespace.
+test_mptcp_in_another_namespace() {
+	[ -e /proc/sys/net/mptcp/enabled ] || skip "this kernel has no MPTCP"
+	lab_up
+	den_up
+	den_wire
+	start_leakaudit --cgroup "$APP"
+	capture_start second isp1
+	spawn server den "$APP" python3 "$LAB_LIB/forker.py" mptcp-server 7000
+	until_ok "the server" grep -q listens "$LAB_DIR/server.log"
+	mkfifo "$LAB_DIR/lines"
+	exec 8<>"$LAB_DIR/lines"
+	(enter outside "$LAB_CGROUP/world" python3 "$LAB_LIB/forker.py" mptcp "$SECOND4" 7000) <"$LAB_DIR/lines" >"$LAB_DIR/asker.log" 2>&1 &
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	stop_leakaudit
+	capture_stop second
+	assert_leaks "$(to eth1 "$SECOND4" "$PEER4")" ".leakaudit.netns.name == \"$LAB-den\""
+	assert_exact true "host $PEER4" second
+}

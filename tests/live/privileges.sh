@@ -47,6 +47,37 @@ test_watch_gives_up_what_it_does_not_need() {
 	assert_no_leak
 }
 
+# What reads payloads has nothing left to give up, and its end is told.
+test_reader_of_payloads_has_no_privileges() {
+	local reader set
+
+	lab_up tunnel
+	watch_client
+	describe_session
+	wait_for '.leakaudit.detail == "address-inside"'
+	reader=$(cat "/proc/$LEAKAUDIT_PID/task/$LEAKAUDIT_PID/children")
+	for set in CapPrm CapEff CapInh CapAmb; do
+		assert_equal "$set" 0000000000000000 "$(status_of "${reader% }" "$set")"
+	done
+	assert_equal "Seccomp" 2 "$(status_of "${reader% }" Seccomp)"
+	assert_equal "its files" 1 "$(find "/proc/${reader% }/fd" -type l | wc -l)"
+	! grep bpf-map "/proc/${reader% }/maps" || fail "it shares the kernel's maps"
+	kill -KILL "${reader% }"
+	describe_session
+	until_ok "word of it" grep -q "not every payload could be read" "$LAB_DIR/leakaudit.log"
+	describe_session
+	until_ok "another one" grep -q . "/proc/$LEAKAUDIT_PID/task/$LEAKAUDIT_PID/children"
+	watch_end
+	assert_equal "complete" false "$(summary .complete)"
+}
+
+# A description with the client's own address, through the tunnel, from a new socket.
+describe_session() {
+	(in_client python3 -c 'import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.sendto(f"v=0\r\no=- 1 1 IN IP4 {sys.argv[1]}\r\nc=IN IP4 {sys.argv[1]}\r\n".encode(), (sys.argv[2], 9))' "$CLIENT4" "$PEER4")
+}
+
 test_follower_gives_up_what_it_does_not_need() {
 	lab_up tunnel
 	GUARD_SCOPE=$APP # its daemon is the tunnel's, and has to come back

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "report/sink_ops.h"
+
 static char dir[] = "/tmp/test_sink.XXXXXX";
 static char said_path[64];
 static int real_out, real_err;
@@ -133,6 +135,11 @@ struct sink *open_sink(const char *spec)
 	struct sink *s = NULL;
 
 	return sink_open(spec, STDOUT_FILENO, &s, &fault) < 0 ? NULL : s;
+}
+
+int sink_fd(const struct sink *s)
+{
+	return outq_pollable(&s->out);
 }
 
 const char *test_dir(void)

@@ -24,6 +24,8 @@ int send_one(struct sink *s, uint64_t sequence, size_t bytes);
  * whole or not in its place. */
 int64_t whole_lines(int fd);
 
+int sink_fd(const struct sink *s); /* the descriptor of its queue for epoll, or -1 */
+
 const char *test_dir(void);
 /* "json:/tmp/.../NAME"; of the last two names. */
 const char *in_dir(const char *name);

@@ -26,7 +26,7 @@ static void body_malformed(void)
 	for (k = 0; k < 2; k++) {
 		CHECK_INT(k ? links_nl_dump_addrs(nl) : links_nl_dump_links(nl), 0);
 		len = nl_recv(nl);
-		for (m = (void *)nl->buf; mnl_nlmsg_ok(m, len); m = mnl_nlmsg_next(m, &len)) {
+		for (m = (void *)nl->buf; nl_ok(m, len); m = mnl_nlmsg_next(m, &len)) {
 			for (i = 0; i < 20000; i++) {
 				/* of its exact size, so that ASan sees one byte too far */
 				_cleanup_(freep) struct nlmsghdr *c = malloc(m->nlmsg_len);

@@ -12,16 +12,14 @@
 #define GROUPS_MAX 1024
 
 /* Strings of a leak, which are copied, and by which groups are told apart. */
-#define STRINGS(X)                                                                            \
-	X(ifname)                                                                             \
-	X(netns)                                                                              \
-	X(scope)                                                                              \
-	X(dns_name) X(dns_type) X(server_name) X(remedy) X(route.prefix) X(route.protocol)    \
-		X(rule.selector) X(tunnel.name) X(tunnel.prefix) X(process.name)              \
-			X(process.executable) X(process.command_line) X(process.user)         \
-				X(process.parent_name) X(process.cgroup_path) X(process.unit) \
-					X(process.container) X(process.container_name)        \
-						X(process.container_runtime)
+/* clang-format off */
+#define STRINGS(X) \
+	X(ifname) X(netns) X(scope) X(dns_name) X(dns_type) X(server_name) X(remedy) \
+	X(route.prefix) X(route.protocol) X(rule.selector) X(tunnel.name) X(tunnel.prefix) \
+	X(process.name) X(process.executable) X(process.command_line) X(process.user) \
+	X(process.parent_name) X(process.cgroup_path) X(process.unit) X(process.container) \
+	X(process.container_name) X(process.container_runtime)
+/* clang-format on */
 
 static const size_t strings[] = {
 #define X(member) offsetof(struct record_leak, member),

@@ -9,6 +9,7 @@
 
 #include "clsact.h"
 #include "priv.h"
+#include "programs.h"
 #include "leakaudit.skel.h"
 #include "tc_others.h"
 #include "tcx.h"
@@ -254,18 +255,72 @@ void tc_forget(struct datapath *k, const struct netns *ns)
 	}
 }
 
+/* False: it is not a link. A detached link stays open, but has ifindex 0. */
+static bool read_link(const struct tc_hook *h, struct bpf_link_info *info)
+{
+	uint32_t len = sizeof(*info);
+
+	*info = (struct bpf_link_info){ 0 };
+	return h->link >= 0 && !bpf_obj_get_info_by_fd(h->link, info, &len);
+}
+
+bool tc_hook_is_anywhere(const struct tc_hook *h)
+{
+	struct bpf_link_info info;
+
+	/* in this union tcx's ifindex is where xdp's is */
+	return read_link(h, &info) && info.xdp.ifindex;
+}
+
+struct place {
+	uint32_t ifindex;
+	uint32_t prog;
+};
+
+static int is_place_of(void *arg)
+{
+	const struct place *p = arg;
+	struct programs found;
+
+	return !programs_query((int)p->ifindex, TCX_EGRESS, 0, &found) &&
+	       programs_has(&found, p->prog);
+}
+
+bool tc_hook_is_at(const struct tc_hook *h, const struct netns *ns, uint32_t ifindex)
+{
+	struct place p = { .ifindex = ifindex };
+	struct bpf_link_info info;
+
+	if (!read_link(h, &info) || info.xdp.ifindex != ifindex)
+		return false;
+	p.prog = info.prog_id;
+	return netns_run(ns, is_place_of, &p) == 1;
+}
+
+int tc_settle(struct tc_hook *h, const struct netns *ns, uint32_t ifindex)
+{
+	int prog = datapath_tc_program(h->k, ns->cookie, h->task), r;
+	char path[PATH_MAX];
+
+	if (prog < 0)
+		return prog;
+	r = bpf_link_update(h->link, prog, NULL);
+	if (r)
+		return r;
+	if (h->pin[0])
+		unlink(datapath_pin_path(h->k, h->pin, path));
+	h->ns = ns;
+	h->ifindex = h->filter.ifindex = ifindex;
+	h->prog = prog;
+	return h->pin[0] ? tc_pin(h) : 0;
+}
+
 bool tc_hook_alive(const struct tc_hook *h)
 {
-	struct bpf_link_info info = { 0 };
-	uint32_t len = sizeof(info);
 
 	if (h->k->drop_late && belongs_last(h) != h->filter.last)
 		return false;
 	if (h->link < 0)
 		return !netns_run(h->ns, query_clsact, (void *)h);
-	/*
-	 * A detached link stays open, but has ifindex 0. In this union tcx's ifindex is where xdp's
-	 * is.
-	 */
-	return !bpf_obj_get_info_by_fd(h->link, &info, &len) && info.xdp.ifindex;
+	return tc_hook_is_anywhere(h);
 }

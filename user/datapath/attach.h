@@ -108,6 +108,15 @@ bool tc_hook_is_followed(const struct tc_hook *h, char *name, size_t size);
  */
 bool tc_hook_is_preceded(const struct tc_hook *h, char *name, size_t size);
 
+/*
+ * A hook by tcx goes with its interface into another namespace. tc_hook_is_at() tells whether it is
+ * at that one now, tc_hook_is_anywhere() whether it is at any. tc_settle() makes it one of its new
+ * namespace, without a moment between.
+ */
+bool tc_hook_is_at(const struct tc_hook *h, const struct netns *ns, uint32_t ifindex);
+bool tc_hook_is_anywhere(const struct tc_hook *h);
+int tc_settle(struct tc_hook *h, const struct netns *ns, uint32_t ifindex);
+
 /* "tcx" or "clsact" */
 const char *tc_hook_mode(const struct tc_hook *h);
 

@@ -16,7 +16,7 @@ void namespaces_incomplete_because(struct namespaces *s, const char *why, const 
 /* A role decides about TC, and that about who sees what leaves. */
 #define ROUNDS_MAX 4
 
-static void push_changes(struct namespaces *s)
+void namespaces_push_changes(struct namespaces *s)
 {
 	unsigned int round;
 	size_t i;
@@ -60,20 +60,8 @@ static int add(struct namespaces *s, struct netns *ns, struct links *links, uint
 	s->v[s->n++] = sp;
 	netns_state_find_ipsec(sp);
 	netns_detours_check(sp);
-	push_changes(s);
+	namespaces_push_changes(s);
 	return 0;
-}
-
-/* What comes in from there at home belongs to them. */
-static void set_scopes(struct netns_state *sp, uint64_t scopes)
-{
-	sp->all->stale |= scopes != sp->scopes;
-	sp->scopes = scopes;
-}
-
-static uint64_t bit_of(uint32_t scope)
-{
-	return scope && scope <= LA_SCOPES_MAX ? 1ULL << (scope - 1) : 0;
 }
 
 int namespaces_add(struct namespaces *s, struct netns *ns, uint32_t scope)
@@ -83,13 +71,13 @@ int namespaces_add(struct namespaces *s, struct netns *ns, uint32_t scope)
 	for (i = 0; i < s->n; i++)
 		if (netns_equal(s->v[i]->ns, ns)) {
 			netns_free(ns);
-			set_scopes(s->v[i], s->v[i]->scopes | bit_of(scope));
+			netns_state_set_scopes(s->v[i], s->v[i]->scopes | netns_scope_bit(scope));
 			if (s->stale)
-				push_changes(s);
+				namespaces_push_changes(s);
 			return 0;
 		}
 	namespaces_turn_begins(s);
-	return add(s, ns, NULL, bit_of(scope));
+	return add(s, ns, NULL, netns_scope_bit(scope));
 }
 
 int namespaces_open(struct namespaces **ret, const struct namespaces_config *cfg,
@@ -132,6 +120,7 @@ void namespaces_free(struct namespaces *s)
 	for (i = 0; i < s->n; i++)
 		netns_state_free(s->v[i]);
 	namespaces_turns_free(s);
+	netns_strays_free(s);
 	free(s->ifaces);
 	free(s->rows);
 	free(s->lines);
@@ -163,7 +152,7 @@ void namespaces_arm(struct namespaces *s, struct tcx_placeholders *placeholders)
 		namespaces_disown(s);
 	for (i = 0; i < s->n; i++)
 		netns_detours_check(s->v[i]);
-	push_changes(s);
+	namespaces_push_changes(s);
 }
 
 int namespaces_dispatch(struct namespaces *s)
@@ -184,7 +173,7 @@ int namespaces_dispatch(struct namespaces *s)
 				s, "cannot follow the interfaces of a namespace,", "netlink", r);
 		}
 	}
-	push_changes(s);
+	namespaces_push_changes(s);
 	return worst;
 }
 
@@ -193,8 +182,9 @@ void namespaces_continue(struct namespaces *s)
 	if (!s->turn.due)
 		return;
 	namespaces_turn_begins(s);
+	netns_strays_check(s);
 	namespaces_take_turns(s);
-	push_changes(s);
+	namespaces_push_changes(s);
 }
 
 uint64_t namespaces_changes(const struct namespaces *s)
@@ -218,7 +208,7 @@ void namespaces_check(struct namespaces *s)
 		namespaces_check_room(s->v[i]);
 	}
 	namespaces_take_turns(s);
-	push_changes(s);
+	namespaces_push_changes(s);
 }
 
 bool namespaces_covered(const struct namespaces *s, const char **ifname)
@@ -239,50 +229,15 @@ bool namespaces_covered(const struct namespaces *s, const char **ifname)
 	return true;
 }
 
-static int mark_inhabited(void *arg, pid_t pid, uint32_t scope)
-{
-	struct namespaces *s = arg;
-	char path[64];
-	struct stat st;
-	size_t i;
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
-	if (stat(path, &st))
-		return 0;
-	for (i = 0; i < s->n; i++)
-		if (s->v[i]->ns->ino == st.st_ino && s->v[i]->ns->dev == st.st_dev)
-			s->v[i]->inhabited |= bit_of(scope);
-	return 0;
-}
-
-void namespaces_leave(struct namespaces *s)
-{
-	size_t i;
-
-	if (s->n < 2)
-		return;
-	for (i = 0; i < s->n; i++)
-		s->v[i]->inhabited = 0;
-	if (scopes_pids(s->cfg.scopes, mark_inhabited, s))
-		return;
-	for (i = s->n; i-- > 1;) {
-		if (s->v[i]->inhabited) {
-			set_scopes(s->v[i], s->v[i]->inhabited);
-			continue;
-		}
-		netns_state_leave(s->v[i]);
-		s->v[i] = s->v[--s->n];
-	}
-	push_changes(s);
-}
-
 void namespaces_detach(struct namespaces *s)
 {
 	size_t i;
 
 	for (i = 0; i < s->n_ifaces; i++) {
-		if (s->ifaces[i]->users)
+		if (s->ifaces[i]->users) {
 			namespaces_detach_hook(s, take_ptr(s->ifaces[i]->tc));
+			namespaces_detach_hook(s, take_ptr(s->ifaces[i]->origin));
+		}
 		tc_detach(take_ptr(s->ifaces[i]->tc));
 		tc_detach(take_ptr(s->ifaces[i]->origin));
 		tc_detach(take_ptr(s->ifaces[i]->loop));

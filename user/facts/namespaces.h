@@ -78,6 +78,12 @@ bool namespaces_covered(const struct namespaces *s, const char **ifname);
 void namespaces_check(struct namespaces *s);
 
 /*
+ * Looks for namespaces that processes of the scopes have entered without a socket, by which the
+ * kernel would have told. Call it every second.
+ */
+void namespaces_meet(struct namespaces *s);
+
+/*
  * Call it now and then: closes namespaces in which no process of a scope is left. As long as they
  * are followed they are held open and cannot end.
  */

@@ -137,6 +137,8 @@ struct namespaces {
 	struct tcx_placeholders *placeholders; /* during start only */
 	bool armed; /* TC may be attached */
 	bool stale; /* facts have changed since the last datapath_bump_epoch() */
+	struct tc_hook **strays;
+	size_t n_strays;
 	uint64_t changes; /* how often these, or routes with dropping, have changed */
 };
 
@@ -192,6 +194,16 @@ void netns_hops_check(struct netns_state *sp, struct link *link);
 /* The same of the hook at the loopback device. */
 void netns_loops_place(struct netns_state *sp, const struct link *link, struct iface *i);
 
+/*
+ * The hook of an interface that went into another namespace goes with it, until that one is known:
+ * netns_strays.c. netns_strays_take() returns that of an interface here, if there is one.
+ */
+void netns_strays_keep(struct netns_state *sp, const struct link *link, struct iface *i);
+struct tc_hook *netns_strays_take(struct netns_state *sp, uint32_t ifindex);
+/* Call it every second: forgets those whose interface is gone. */
+void netns_strays_check(struct namespaces *s);
+void netns_strays_free(struct namespaces *s);
+
 /* Whether it is the end at home of a veth of another namespace that is followed. */
 bool netns_hops_is_end(struct namespaces *s, const struct link *end);
 
@@ -237,6 +249,9 @@ void namespaces_detach_hook(struct namespaces *s, struct tc_hook *h);
 /* Detaches what is left. */
 void namespaces_turns_free(struct namespaces *s);
 
+/* Whether a hook of the interface has to wait for the turn of its namespace. */
+bool netns_state_waits(struct netns_state *sp, struct iface *i);
+
 /* Attaches or detaches TC as the interface needs now. */
 void netns_state_place_tc(struct netns_state *sp, const struct link *link, struct iface *i);
 
@@ -269,6 +284,22 @@ static inline time_t namespaces_seconds(void)
 
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
 	return ts.tv_sec;
+}
+
+/* Passes what has changed to the kernel. */
+void namespaces_push_changes(struct namespaces *s);
+
+/* The bit of a scope, by its number; and those whose processes are in the namespace. */
+static inline uint64_t netns_scope_bit(uint32_t scope)
+{
+	return scope && scope <= LA_SCOPES_MAX ? 1ULL << (scope - 1) : 0;
+}
+
+/* What comes in from there at home belongs to them. */
+static inline void netns_state_set_scopes(struct netns_state *sp, uint64_t scopes)
+{
+	sp->all->stale |= scopes != sp->scopes;
+	sp->scopes = scopes;
 }
 
 void namespaces_incomplete_because(struct namespaces *s, const char *why, const char *name, int r);

@@ -31,10 +31,13 @@ void netns_origins_place(struct netns_state *sp, const struct link *link, struct
 	int r;
 
 	if (!i->alive || !is_entrance(sp, link)) {
-		tc_detach(take_ptr(i->origin));
+		if (sp->home)
+			tc_detach(take_ptr(i->origin));
+		else
+			namespaces_detach_hook(sp->all, take_ptr(i->origin));
 		return;
 	}
-	if (i->origin || i->no_origin)
+	if (i->origin || i->no_origin || netns_state_waits(sp, i))
 		return;
 	r = tc_attach(cfg->datapath, sp->ns, i->ifindex, TC_NOTES, cfg->tc, NULL, &i->origin);
 	if (!r || r == -ENODEV)

@@ -194,6 +194,13 @@ static void begin_line(struct netns_state *sp, const struct link *link, struct i
 			    sp->listening && link->counted ? &link->counters : NULL);
 }
 
+bool netns_state_waits(struct netns_state *sp, struct iface *i)
+{
+	i->tc_due = namespaces_turn_is_over(sp);
+	sp->all->turn.due |= i->tc_due;
+	return i->tc_due;
+}
+
 void netns_state_place_tc(struct netns_state *sp, const struct link *link, struct iface *i)
 {
 	struct namespaces *s = sp->all;
@@ -212,13 +219,13 @@ void netns_state_place_tc(struct netns_state *sp, const struct link *link, struc
 	}
 	if (i->tc)
 		return;
-	i->tc_due = namespaces_turn_is_over(sp);
-	s->turn.due |= i->tc_due;
-	if (i->tc_due)
+	if (netns_state_waits(sp, i))
 		return;
 	s->stale = true; /* who leaves there is seen from now on */
-	r = tc_attach(s->cfg.datapath, sp->ns, i->ifindex, TC_JUDGES, s->cfg.tc, s->placeholders,
-		      &i->tc);
+	i->tc = netns_strays_take(sp, i->ifindex);
+	r = i->tc ? 0
+		  : tc_attach(s->cfg.datapath, sp->ns, i->ifindex, TC_JUDGES, s->cfg.tc,
+			      s->placeholders, &i->tc);
 	if (!r)
 		begin_line(sp, link, i);
 	else if (r != -ENODEV) /* -ENODEV: it disappeared, LINK_GONE follows */
@@ -276,6 +283,8 @@ static void appear(struct netns_state *sp, struct link *link)
 	snprintf(i->name, sizeof(i->name), "%s", link->name);
 	push_onlink(sp, link, i);
 	netns_state_place_tc(sp, link, i);
+	if (!i->tc && !i->tc_due) /* it is not judged here */
+		tc_detach(netns_strays_take(sp, i->ifindex));
 }
 
 /* gone: the interface; else we leave its namespace. */
@@ -289,6 +298,8 @@ static void disappear(struct netns_state *sp, const struct link *link, bool gone
 	push_onlink(sp, &none, i);
 	i->alive = false;
 	i->gone = namespaces_seconds();
+	if (gone && link->moved)
+		netns_strays_keep(sp, link, i);
 	netns_state_place_tc(sp, link, i);
 	sp->all->stale = true;
 }

@@ -8,6 +8,7 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -79,6 +80,16 @@ static const uint16_t refused[] = {
 	__NR_swapoff,
 };
 
+/* Memory must not be made executable. */
+static const uint16_t computes[] = {
+	__NR_read,	   __NR_write,		__NR_recvfrom,	  __NR_sendto,
+	__NR_brk,	   __NR_munmap,		__NR_mremap,	  __NR_madvise,
+	__NR_futex,	   __NR_clock_gettime,	__NR_getrandom,	  __NR_getpid,
+	__NR_gettid,	   __NR_exit,		__NR_exit_group,  __NR_rt_sigreturn,
+	__NR_rt_sigaction, __NR_rt_sigprocmask, __NR_sigaltstack, __NR_tgkill,
+};
+static const uint16_t maps[] = { __NR_mmap, __NR_mprotect };
+
 /*
  * The bounding set is dropped first, since that needs CAP_SETPCAP. Without CAP_SETPCAP someone has
  * already confined us. As we never exec again, the bounding set gains us nothing.
@@ -112,7 +123,7 @@ static int drop_capabilities(uint64_t kept)
 }
 
 struct filter {
-	struct sock_filter code[2 * ARRAY_SIZE(refused) + 7];
+	struct sock_filter code[2 * (ARRAY_SIZE(refused) + ARRAY_SIZE(computes)) + 16];
 	unsigned short n;
 };
 
@@ -133,24 +144,59 @@ static void refuse_where(struct filter *f, uint16_t compare, uint32_t value, boo
 	answer(f, SECCOMP_RET_ERRNO | EPERM);
 }
 
+/* Loads the number of a call of this machine. */
+static void begin(struct filter *f)
+{
+	load(f, offsetof(struct seccomp_data, arch));
+	refuse_where(f, BPF_JEQ, OUR_ARCH, false);
+	load(f, offsetof(struct seccomp_data, nr));
+	refuse_where(f, BPF_JGE, X32_BIT, true);
+}
+
 /* Calls fail with an error instead of killing us: a library may try them and do without. */
+static int install(struct filter *f)
+{
+	struct sock_fprog program = { .filter = f->code, .len = f->n };
+	long r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
+	return r < 0 ? -errno : r ? -EBUSY : 0; /* r: the id of a thread with a filter of its own */
+}
+
 static int refuse_calls(void)
 {
 	struct filter f = { 0 };
-	struct sock_fprog program = { .filter = f.code };
 	size_t i;
-	long r;
 
-	load(&f, offsetof(struct seccomp_data, arch));
-	refuse_where(&f, BPF_JEQ, OUR_ARCH, false);
-	load(&f, offsetof(struct seccomp_data, nr));
-	refuse_where(&f, BPF_JGE, X32_BIT, true);
+	begin(&f);
 	for (i = 0; i < ARRAY_SIZE(refused); i++)
 		refuse_where(&f, BPF_JEQ, refused[i], true);
 	answer(&f, SECCOMP_RET_ALLOW);
-	program.len = f.n;
-	r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
-	return r < 0 ? -errno : r ? -EBUSY : 0; /* r: the id of a thread with a filter of its own */
+	return install(&f);
+}
+
+/* Allows the call with that number, unless `bit` of its third argument is set. */
+static void allow(struct filter *f, uint16_t call, uint32_t bit)
+{
+	f->code[f->n++] =
+		(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_K | BPF_JEQ, call, 0, bit ? 4 : 1);
+	if (bit) {
+		load(f, offsetof(struct seccomp_data, args[2]));
+		refuse_where(f, BPF_JSET, bit, true);
+	}
+	answer(f, SECCOMP_RET_ALLOW);
+}
+
+static int allow_computing(void)
+{
+	struct filter f = { 0 };
+	size_t i;
+
+	begin(&f);
+	for (i = 0; i < ARRAY_SIZE(computes); i++)
+		allow(&f, computes[i], 0);
+	for (i = 0; i < ARRAY_SIZE(maps); i++)
+		allow(&f, maps[i], PROT_EXEC);
+	answer(&f, SECCOMP_RET_ERRNO | EPERM);
+	return install(&f);
 }
 
 int privileges_drop(bool kills)
@@ -158,5 +204,13 @@ int privileges_drop(bool kills)
 	int r = drop_capabilities(kills ? KEPT | CAP(KILL) : KEPT), f;
 
 	f = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : refuse_calls();
+	return r ?: f;
+}
+
+int privileges_drop_all(void)
+{
+	int r = drop_capabilities(0), f;
+
+	f = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : allow_computing();
 	return r ?: f;
 }

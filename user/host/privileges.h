@@ -11,3 +11,10 @@
  * Returns -errno of the first failure.
  */
 int privileges_drop(bool kills);
+
+/*
+ * For a process that only computes: gives up all capabilities, and all system calls but those for
+ * memory and for reading and writing what is open. Others fail with EPERM. -errno of the first
+ * failure.
+ */
+int privileges_drop_all(void);

@@ -145,8 +145,8 @@ static bool answers(const struct la_flow_key *tuple, const struct la_flow_key *o
  * A packet of either direction comes in as one tuple, and its answers as the other: those of the
  * second direction are the first one's packets.
  */
-static bool read_connection(const struct nlmsghdr *nlh, const struct la_flow_key *out,
-			    struct la_flow_key *in)
+bool conntrack_read(const struct nlmsghdr *nlh, const struct la_flow_key *out,
+		    struct la_flow_key *in)
 {
 	const struct nlattr *tb[CTA_MAX + 1];
 	struct la_flow_key orig, reply;
@@ -176,7 +176,7 @@ static int take(void *arg, const struct nlmsghdr *nlh)
 	struct search *s = arg;
 	struct la_flow_key in;
 
-	if (!read_connection(nlh, s->out, &in))
+	if (!conntrack_read(nlh, s->out, &in))
 		return 0;
 	s->found++;
 	s->fn(s->arg, &in);

@@ -27,3 +27,7 @@ static inline void conntrack_freep(struct conntrack **c)
  */
 typedef void conntrack_fn(void *arg, const struct la_flow_key *in);
 int conntrack_each(struct conntrack *c, const struct la_flow_key *out, conntrack_fn *fn, void *arg);
+
+/* The part that reads messages of the kernel: whether it is such a connection. */
+bool conntrack_read(const struct nlmsghdr *nlh, const struct la_flow_key *out,
+		    struct la_flow_key *in);

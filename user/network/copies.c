@@ -164,7 +164,7 @@ static void take_news(struct copies *c)
 		c->stale |= len < 0; /* messages were dropped */
 		if (len < 0 && len != -ENOBUFS)
 			return;
-		for (m = (void *)c->news->buf; mnl_nlmsg_ok(m, len); m = mnl_nlmsg_next(m, &len))
+		for (m = (void *)c->news->buf; nl_ok(m, len); m = mnl_nlmsg_next(m, &len))
 			take(c, m);
 	}
 }

@@ -72,6 +72,7 @@ static void take_gone(struct links *l, const struct link *gone)
 	e->gone = true;
 	e->link.counters = gone->counters;
 	e->link.counted = gone->counted;
+	e->link.moved = gone->moved;
 	for (i = 0; i < l->n && link_is_pair(&e->link); i++) {
 		other = &l->v[i]->link;
 		if (other->lower == gone->ifindex && !other->lower_elsewhere && !l->v[i]->gone &&
@@ -201,7 +202,7 @@ static int read_dump(struct links *l)
 		}
 		if (len <= 0)
 			return len ? len : -EIO;
-		for (m = (void *)l->nl->buf; mnl_nlmsg_ok(m, len); m = mnl_nlmsg_next(m, &len)) {
+		for (m = (void *)l->nl->buf; nl_ok(m, len); m = mnl_nlmsg_next(m, &len)) {
 			if (nl_is_reply(l->nl, m) && m->nlmsg_flags & NLM_F_DUMP_INTR)
 				torn = true;
 			if (nl_is_reply(l->nl, m) &&
@@ -285,7 +286,7 @@ static int read_changes(struct links *l, int len)
 	const struct nlmsghdr *m;
 	int r = 0;
 
-	for (m = (void *)l->nl->buf; mnl_nlmsg_ok(m, len) && r == 0; m = mnl_nlmsg_next(m, &len)) {
+	for (m = (void *)l->nl->buf; nl_ok(m, len) && r == 0; m = mnl_nlmsg_next(m, &len)) {
 		r = take_message(l, m);
 		/*
 		 * Report after each message: a tunnel that goes down and up again in one datagram

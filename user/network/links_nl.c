@@ -143,6 +143,7 @@ static enum links_msg parse_link(const struct nlmsghdr *nlh, struct link *link)
 		return LINKS_MSG_OTHER;
 	link->ifindex = (uint32_t)ifi.ifi_index;
 	link->counted = link_counters_parse(tb[IFLA_STATS64], &link->counters);
+	link->moved = nlh->nlmsg_type == RTM_DELLINK && tb[IFLA_NEW_NETNSID];
 	if (nlh->nlmsg_type == RTM_DELLINK)
 		return LINKS_MSG_LINK_GONE;
 	/* Wireless drivers send partial messages that have nothing but the name. */

@@ -94,7 +94,7 @@ static void take_news(struct nat *n)
 		n->stale |= len < 0; /* messages were dropped */
 		if (len < 0 && len != -ENOBUFS)
 			return;
-		for (m = (void *)n->news->buf; mnl_nlmsg_ok(m, len); m = mnl_nlmsg_next(m, &len))
+		for (m = (void *)n->news->buf; nl_ok(m, len); m = mnl_nlmsg_next(m, &len))
 			n->stale |= is_of_chains(m);
 	}
 }

@@ -127,6 +127,12 @@ bool nl_is_reply(const struct nl *nl, const struct nlmsghdr *nlh)
 	return nlh->nlmsg_pid == nl->portid && nlh->nlmsg_seq == nl->seq;
 }
 
+bool nl_ok(const struct nlmsghdr *nlh, int len)
+{
+	return len >= (int)sizeof(*nlh) && nlh->nlmsg_len >= sizeof(*nlh) &&
+	       nlh->nlmsg_len <= (uint32_t)len;
+}
+
 int nl_error(const struct nlmsghdr *nlh)
 {
 	int32_t error = 0;
@@ -149,7 +155,7 @@ int nl_talk(struct nl *nl, struct nlmsghdr *nlh, int (*fn)(void *arg, const stru
 		len = nl_recv(nl);
 		if (len <= 0)
 			return len ? len : -EAGAIN;
-		for (m = (void *)nl->buf; mnl_nlmsg_ok(m, len); m = mnl_nlmsg_next(m, &len)) {
+		for (m = (void *)nl->buf; nl_ok(m, len); m = mnl_nlmsg_next(m, &len)) {
 			if (!nl_is_reply(nl, m))
 				continue;
 			if (m->nlmsg_flags & NLM_F_DUMP_INTR)

@@ -57,6 +57,12 @@ int nl_recv(struct nl *nl);
 /* Discards what has come. False: nothing has. */
 bool nl_discard(struct nl *nl);
 
+/*
+ * Whether a whole message is at the beginning of so many bytes. libmnl's function of this kind
+ * takes a length of 2 GiB and more for one that is within (1.0.4).
+ */
+bool nl_ok(const struct nlmsghdr *nlh, int len);
+
 /* Whether nlh is an answer to the last request. */
 bool nl_is_reply(const struct nl *nl, const struct nlmsghdr *nlh);
 

@@ -43,6 +43,7 @@ enum address_leak_form {
 #define X(name, json, help) ADDRESS_LEAK_##name,
 	ADDRESS_LEAK_FORMS(X)
 #undef X
+		ADDRESS_LEAK_MAX
 };
 
 /* The form's name in JSON. */

@@ -36,20 +36,19 @@ struct schema_field {
 #define SCHEMA_ADDRESS_PATTERN "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-f:.]*:[0-9a-f:.]*)$"
 
 /* Of each action: the members of "leakaudit" that it always has. */
-#define SCHEMA_ACTIONS                                                                       \
-	{ "leakaudit", "ready", "version|interfaces|resolvers" },                            \
-		{ "leakaudit", "leak", "verdict|outcome|judged" },                           \
-		{ "leakaudit", "possible-leak", "verdict|outcome|judged|match" },            \
-		{ "leakaudit", "tunnel-up", "interface" },                                   \
-		{ "leakaudit", "tunnel-down", "interface" },                                 \
-		{ "leakaudit", "interface", "interface" },                                   \
-		{ "leakaudit", "bypass", "verdict|hook" }, { "leakaudit", "lost", "lost" },  \
-		{ "leakaudit", "scope-gone", "cgroup" },                                     \
-		{ "leakaudit", "scope-back", "cgroup" },                                     \
-		{ "leakaudit", "heartbeat", "complete|lost|heartbeat" },                     \
-		{ "leakaudit", "page", "page" },                                             \
-		{ "leakaudit", "summary", "complete|lost|summary" },                         \
-		{ "leakaudit.test", "probe", "probe" }, { "leakaudit.test", "change", "probe" }, \
+#define SCHEMA_ACTIONS                                                                            \
+	{ "leakaudit", "ready", "version|interfaces|resolvers" },                                 \
+		{ "leakaudit", "leak", "verdict|outcome|judged" },                                \
+		{ "leakaudit", "possible-leak", "verdict|outcome|judged|match" },                 \
+		{ "leakaudit", "tunnel-up", "interface" },                                        \
+		{ "leakaudit", "tunnel-down", "interface" },                                      \
+		{ "leakaudit", "interface", "interface" },                                        \
+		{ "leakaudit", "bypass", "verdict|hook" }, { "leakaudit", "lost", "lost" },       \
+		{ "leakaudit", "scope-gone", "cgroup" }, { "leakaudit", "scope-back", "cgroup" }, \
+		{ "leakaudit", "heartbeat", "complete|lost|heartbeat" },                          \
+		{ "leakaudit", "page", "page" },                                                  \
+		{ "leakaudit", "summary", "complete|lost|summary" },                              \
+		{ "leakaudit.test", "probe", "probe" }, { "leakaudit.test", "change", "probe" },  \
 		{ "leakaudit.test", "summary", "test" },
 
 /* clang-format off */

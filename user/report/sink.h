@@ -81,7 +81,6 @@ void sink_pump(struct sink *s);
 bool sink_want_write(const struct sink *s); /* lines are queued */
 bool sink_gone(
 	const struct sink *s); /* the reader of its pipe, or the terminal, is gone for good */
-int sink_fd(const struct sink *s); /* descriptor to poll for writing, or -1 */
 
 const char *sink_name(const struct sink *s); /* the spec that it was opened with */
 uint64_t sink_written(const struct sink *s); /* records or packets written completely */

@@ -12,7 +12,7 @@ int accounts_open(struct accounts *a, const struct scopes *scopes)
 	for (i = 0; a->n_scopes && i <= a->n_scopes && !r; i++)
 		r = totals_open(&a->scopes[i].totals);
 	if (!r)
-		r = hellos_open(&a->hellos);
+		r = reader_open(&a->reader);
 	return r ?: enrich_open(&a->enrich, scopes_first(scopes)->mount);
 }
 
@@ -28,7 +28,7 @@ void accounts_close(struct accounts *a)
 	enrich_free(a->enrich);
 	totals_free(a->totals);
 	known_resolvers_free(a->known);
-	hellos_free(a->hellos);
+	reader_free(a->reader);
 }
 
 /* --- dropouts of tunnels --- */

@@ -8,7 +8,7 @@
 #include "account/pending.h"
 #include "account/totals.h"
 #include "facts/kernel_side.h"
-#include "payload/hellos.h"
+#include "payload/reader.h"
 #include "policy/known_resolvers.h"
 #include "report/record_scope.h"
 
@@ -31,7 +31,7 @@ struct accounts {
 	struct pending *pending; /* events of packets that are on their way */
 	struct totals *totals;
 	struct known_resolvers *known; /* resolvers known to encrypt */
-	struct hellos *hellos;
+	struct reader *reader; /* of payloads */
 	struct record_sum inside; /* messages that revealed an address; key is unused */
 	struct record_sum possible; /* packets of resolvers that may be the scopes'; the same */
 	struct dropouts dropouts;

@@ -68,6 +68,9 @@ static void find_losses(const struct losses *l, struct completeness *c)
 		{ LA_COUNTER_STORAGE, "the owners of some sockets could not be stored" },
 		{ LA_COUNTER_MEMBERS, "not all processes of the scope could be noted: what leaves "
 				      "its cgroup may not be watched" },
+		{ LA_COUNTER_UNMET,
+		  "a process of the scope was in a network namespace that was not "
+		  "known: what it sent there was not seen" },
 		{ LA_COUNTER_FRAGMENTS, "fragments left whose first one is unknown" },
 	};
 	size_t i;

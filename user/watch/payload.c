@@ -41,8 +41,8 @@ static void read_quic(const struct accounts *a, struct datapath *k, const struct
 		      struct la_flow *flow, struct payload_info *info)
 {
 	/* ids are reused, but not at the same instant */
-	const struct quic_hello *hello = hellos_add(
-		a->hellos, e->flow.opened ^ (uint64_t)e->id << 48, e->payload, e->payload_len);
+	const struct quic_hello *hello = reader_hello(
+		a->reader, e->flow.opened ^ (uint64_t)e->id << 48, e->payload, e->payload_len);
 	unsigned int detail;
 
 	if (!hello)
@@ -104,7 +104,8 @@ void payload_address_leak(struct accounts *a, const struct namespaces *n, struct
 	if (e->reason == LA_REASON_SOURCE)
 		form = check_source(k, &own, &found);
 	else
-		form = address_leak_find(k->proto, e->payload, e->payload_len, &own, &found);
+		form = reader_address(a->reader, k->proto, e->payload, e->payload_len, &own,
+				      &found);
 	if (form == ADDRESS_LEAK_NONE)
 		return;
 	text_init(&t, address, sizeof(address));

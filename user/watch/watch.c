@@ -171,6 +171,14 @@ static void check_hooks(struct watch *w)
 	}
 }
 
+static void check_reader(struct watch *w)
+{
+	if (reader_lost(w->accounts.reader))
+		losses_incomplete(
+			&w->losses,
+			"not every payload could be read: the process for that has ended");
+}
+
 static void on_tick(struct watch *w)
 {
 	if (!loop_expired(w->loop.ticks))
@@ -181,6 +189,7 @@ static void on_tick(struct watch *w)
 	flows_expire(w->accounts.flows, ktime_now());
 	datapath_heartbeat(w->kernel.datapath, ktime_now() + FOLLOWED_FOR);
 	namespaces_check(w->kernel.namespaces);
+	namespaces_meet(w->kernel.namespaces);
 	transport_cgroups(w->kernel.datapath, scopes_first(&w->kernel.scopes), w->guarding.policy);
 	if (!scopes_is_host(&w->kernel.scopes)) /* where not all that comes or goes is told */
 		watch_scope(w);
@@ -191,6 +200,7 @@ static void on_tick(struct watch *w)
 		watch_cover(w); /* entered without a new socket */
 	}
 	check_hooks(w);
+	check_reader(w);
 	losses_check(&w->losses, w->kernel.datapath, w->out);
 	if (w->guarding.guard && !guard_holds(w->guarding.guard)) {
 		log_warn("guard '%s' was released or replaced", w->guarding.guard->name);
@@ -287,6 +297,7 @@ static void finish(struct watch *w)
 	kernel_side_detach(&w->kernel);
 	watch_drain(w);
 	pending_look(w->accounts.pending, UINT64_MAX);
+	check_reader(w);
 	losses_check(&w->losses, w->kernel.datapath, w->out);
 	if (w->guarding.guard)
 		flows_leave(w->accounts.flows);
@@ -376,8 +387,8 @@ int watch_run(const struct watch_config *cfg)
 		if (cfg->child) /* while it is still watched */
 			child_end(cfg->child);
 		finish(&w);
-		if (hellos_fault(w.accounts.hellos))
-			log_warn_r(hellos_fault(w.accounts.hellos),
+		if (reader_fault(w.accounts.reader))
+			log_warn_r(reader_fault(w.accounts.reader),
 				   "server names in QUIC were not read: cannot use %s",
 				   crypto_library);
 		code = accounts_leaked(&w.accounts)		  ? EXIT_LEAKS
