@@ -29,6 +29,8 @@ needs='
    build  pc:libmnl                libmnl-dev                   libmnl-devel          libmnl
    build  pc:libcrypto             libssl-dev                   openssl-devel         openssl
    outputs pc:libmicrohttpd        libmicrohttpd-dev            libmicrohttpd-devel   libmicrohttpd
+   outputs pc:libcurl              libcurl4-openssl-dev         libcurl-devel         curl
+   outputs pc:rdkafka              librdkafka-dev               librdkafka-devel      librdkafka
    test   lib:libasan.so           gcc                          libasan               gcc-libs
    test   lib:libubsan.so          gcc                          libubsan              gcc-libs
    test   clang-fuzzer             libclang-rt-dev|libclang-rt-14-dev compiler-rt     compiler-rt

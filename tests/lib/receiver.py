@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A receiver of events: appends the JSON of each to a file, and ends where one is not whole.
 
-usage: receiver.py lines|syslog HOST:PORT|PATH FILE [CERT KEY]
-lines: JSON lines. syslog: RFC 5424 with octet counting (RFC 6587), with a certificate by TLS.
+usage: receiver.py lines|syslog|otlp HOST:PORT|PATH FILE [CERT KEY]
+lines: JSON lines. syslog: RFC 5424 with octet counting (RFC 6587), with a certificate by TLS. otlp: OTLP over HTTP, as
+JSON; every third request is to be sent again (503).
 """
+import http.server
+import json
 import re
 import socket
 import ssl
@@ -36,6 +39,82 @@ def syslog(data):
     return whole, data
 
 
+VALUES = {"stringValue": str, "intValue": str, "doubleValue": (float, int), "boolValue": bool, "arrayValue": dict,
+          "kvlistValue": dict}
+
+
+def check_value(value):
+    """It is an AnyValue of OTLP: one member, of the type that protobuf's JSON has for it."""
+    (kind, content), = value.items()
+    assert isinstance(content, VALUES[kind]), value
+    if kind == "intValue":
+        assert -2**63 <= int(content) < 2**63, value
+    for inner in content["values"] if kind == "arrayValue" else []:
+        check_value(inner)
+    for inner in content["values"] if kind == "kvlistValue" else []:
+        check_attribute(inner)
+
+
+def check_attribute(attribute):
+    assert set(attribute) == {"key", "value"} and attribute["key"], attribute
+    check_value(attribute["value"])
+
+
+def check_record(record):
+    """The event's id, and the number of its attributes."""
+    assert set(record) == {"timeUnixNano", "observedTimeUnixNano", "severityNumber", "severityText", "eventName", "body",
+                           "attributes"}, record
+    assert int(record["timeUnixNano"]) > 10**18 and isinstance(record["timeUnixNano"], str), record
+    for attribute in record["attributes"]:
+        check_attribute(attribute)
+    names = [attribute["key"] for attribute in record["attributes"]]
+    assert len(names) == len(set(names)), names
+    uid, = (a["value"]["stringValue"] for a in record["attributes"] if a["key"] == "log.record.uid")
+    return {"event": {"id": uid}, "attributes": names}
+
+
+def decode(body):
+    """With OpenTelemetry's own protocol, if it is installed: it refuses what that does not know."""
+    try:
+        from google.protobuf import json_format
+        from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+    except ImportError:
+        return
+    json_format.Parse(body, ExportLogsServiceRequest())
+
+
+class Collector(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    requests = 0
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        Collector.requests += 1
+        status = 503 if Collector.requests % 3 == 0 else 200
+        if status == 200:
+            assert self.path == "/v1/logs" and self.headers["Content-Type"] == "application/json", self.headers
+            decode(body)
+            with open(sys.argv[3], "ab", buffering=0) as out:
+                for resource in json.loads(body)["resourceLogs"]:
+                    for scope in resource["scopeLogs"]:
+                        out.write(b"".join(json.dumps(check_record(r)).encode() + b"\n" for r in scope["logRecords"]))
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *args):
+        pass
+
+
+def collect(where):
+    host, port = where.rsplit(":", 1)
+    server = http.server.ThreadingHTTPServer((host, int(port)), Collector)
+    print("listening", flush=True)
+    server.serve_forever()
+
+
 def listen(where):
     if where.startswith("/"):
         s = socket.socket(socket.AF_UNIX)
@@ -52,6 +131,8 @@ def listen(where):
 def main():
     kind, where, path, *tls = sys.argv[1:]
     context = None
+    if kind == "otlp":
+        collect(where)
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*tls)

@@ -4,6 +4,7 @@
 
 TCP=127.0.0.1:7001
 TLS=127.0.0.1:7002
+OTLP=127.0.0.1:7003
 
 # receivers_start: one of each kind. What they get is in $LAB_DIR/got.NAME.
 receivers_start() {
@@ -14,7 +15,8 @@ receivers_start() {
 	receiver tcp lines "$TCP"
 	receiver unix lines "$LAB_DIR/stream"
 	receiver tls syslog "$TLS" "$LAB_DIR/tls.crt" "$LAB_DIR/tls.key"
-	for name in tcp unix tls; do
+	receiver otlp otlp "$OTLP"
+	for name in tcp unix tls otlp; do
 		until_ok "receiver $name" grep -q listening "$LAB_DIR/receiver-$name.log"
 	done
 }
@@ -65,25 +67,35 @@ assert_has_all() {
 	(($(wc -l <"$LAB_DIR/got.$1") < 2 * $(wc -l <"$OUT"))) || fail "$1: everything was sent again"
 }
 
+# assert_has_ids NAME: the same of what has other names for the fields.
+assert_has_ids() {
+	has_all "$1" || fail "$1 lacks events of $(wc -l <"$OUT"): it has $(ids "$LAB_DIR/got.$1" | sort -u | wc -l)"
+	diff <(ids "$OUT") <(ids "$LAB_DIR/got.$1" | awk '!seen[$0]++') >&2 || fail "$1: not the same, or not in order"
+}
+
 test_receivers_are_killed_and_come_again() {
-	local name
+	local name otlp=()
+
+	! "$LEAKAUDIT" --version | grep -q "otlp: with" || otlp=(--output "otlp:http://$OTLP,spool=$LAB_DIR/spool.otlp")
 
 	lab_up
 	certificate
 	receivers_start
 	start_leakaudit --cgroup "$SCOPE" --output "tcp:$TCP,spool=$LAB_DIR/spool.tcp" \
 		--output "unix:$LAB_DIR/stream,spool=$LAB_DIR/spool.unix" \
-		--output "syslog:$TLS/tls,ca=$LAB_DIR/tls.crt,spool=$LAB_DIR/spool.tls,size=8M"
+		--output "syslog:$TLS/tls,ca=$LAB_DIR/tls.crt,spool=$LAB_DIR/spool.tls,size=8M" "${otlp[@]}"
 	flows 400
 	wait_for_leak 'true'
 	receivers_kill
 	flows 700
 	receivers_start
 	flows 100
+	((!${#otlp[@]})) || until_ok "the collector to have what there is" has_all otlp
 	stop_leakaudit
 	for name in tcp unix tls; do
 		assert_has_all "$name"
 	done
+	((!${#otlp[@]})) || assert_has_ids otlp
 	(($(wc -l <"$OUT") > 2000)) || fail "too few events: $(wc -l <"$OUT")"
 	assert_complete
 	receivers_kill

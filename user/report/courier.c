@@ -2,18 +2,10 @@
 #include "courier.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <limits.h>
-#include <poll.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/util.h"
 
-/*
- * How long a flush waits for a receiver that does not come: that of a replay has no other end.
- * The first pauses between two tries are 0.25, 0.5, 1 and 2 s.
- */
-#define AWAY_MS 5000
 /* At the end, for the receiver to close the connection in turn, which says that it has read all. */
 #define FINISH_MS 300
 
@@ -21,47 +13,17 @@ int courier_open(struct courier *c, const char *kind, const struct conn_target *
 {
 	int r = conn_new(&c->conn, t, f);
 
-	return r ?: spool_open(&c->spool, c->spool_dir, kind, c->spool_size ?: COURIER_SIZE, f);
-}
-
-static void say(struct sink *s, struct courier *c)
-{
-	if (conn_is_up(c->conn) || c->away || !*conn_why(c->conn))
-		return;
-	c->away = true;
-	c->lost_before = s->lost;
-	log_warn("output %s: %s; events wait %s%s", s->spec, conn_why(c->conn),
-		 c->spool_dir ? "in " : "in memory", c->spool_dir ?: "");
-}
-
-/* Something has arrived again. */
-static void say_back(struct sink *s, struct courier *c)
-{
-	if (!c->away)
-		return;
-	c->away = false;
-	s->logged = 0;
-	log_info("output %s: connected again; lost meanwhile: %" PRIu64, s->spec,
-		 s->lost - c->lost_before);
-}
-
-static void count_lost(struct sink *s, struct courier *c)
-{
-	uint64_t lost = spool_lost(c->spool);
-
-	s->lost += lost - c->counted;
-	c->counted = lost;
+	return r ?: depot_open(&c->depot, kind, f);
 }
 
 static void arrive(struct sink *s, struct courier *c, uint64_t bytes)
 {
 	struct spool_message m;
 
-	while (spool_first(c->spool, &m) && c->arrived + m.len <= bytes) {
+	while (spool_first(c->depot.spool, &m) && c->arrived + m.len <= bytes) {
 		c->arrived += m.len;
-		spool_arrived(c->spool);
-		s->written++;
-		say_back(s, c);
+		depot_arrived(s, &c->depot);
+		depot_back(s, &c->depot);
 	}
 }
 
@@ -82,7 +44,7 @@ static void look_at_end(struct sink *s, struct courier *c)
 		return;
 	if (conn_was_read(c->conn))
 		arrive(s, c, c->written - (c->batched - c->sent));
-	spool_back(c->spool);
+	spool_back(c->depot.spool);
 	c->written = c->arrived = 0;
 	c->batched = c->sent = 0;
 }
@@ -94,11 +56,12 @@ static bool next_of_stream(struct courier *c, const char **data, size_t *len)
 
 	if (c->sent == c->batched)
 		c->sent = c->batched = 0;
-	while (!c->sent && spool_next(c->spool, &m) && m.len <= sizeof(c->batch) - c->batched) {
+	while (!c->sent && spool_next(c->depot.spool, &m) &&
+	       m.len <= sizeof(c->batch) - c->batched) {
 		memcpy(c->batch + c->batched, m.data, m.len);
 		c->batched += m.len;
 		c->written += m.len;
-		spool_take(c->spool);
+		spool_take(c->depot.spool);
 	}
 	*data = c->batch + c->sent;
 	*len = c->batched - c->sent;
@@ -124,11 +87,11 @@ static void write_datagrams(struct sink *s, struct courier *c)
 	struct spool_message m;
 	ssize_t n;
 
-	while (spool_next(c->spool, &m)) {
+	while (spool_next(c->depot.spool, &m)) {
 		n = conn_write(c->conn, m.data, m.len);
 		if (n < 0 && n != -EMSGSIZE)
 			return;
-		spool_take(c->spool);
+		spool_take(c->depot.spool);
 		c->written += m.len;
 		if (n >= 0)
 			continue;
@@ -142,11 +105,11 @@ void courier_pump(struct sink *s)
 	struct courier *c = s->own;
 
 	if (conn_pump(c->conn)) {
-		c->given_up = false;
+		c->depot.given_up = false;
 		if (conn_is_datagram(c->conn)) {
 			write_datagrams(s, c);
 		} else {
-			say_back(s, c);
+			depot_back(s, &c->depot);
 			write_stream(c);
 		}
 	}
@@ -155,9 +118,9 @@ void courier_pump(struct sink *s)
 	else
 		look_at_end(s, c);
 	s->generation = conn_generation(c->conn);
-	spool_save(c->spool);
-	count_lost(s, c);
-	say(s, c);
+	depot_tick(s, &c->depot);
+	if (!conn_is_up(c->conn) && *conn_why(c->conn))
+		depot_away(s, &c->depot, conn_why(c->conn));
 }
 
 int courier_put(struct sink *s, const struct record *r, const char *message, size_t len)
@@ -169,8 +132,7 @@ int courier_put(struct sink *s, const struct record *r, const char *message, siz
 		s->lost++;
 		return -EMSGSIZE;
 	}
-	ret = spool_put(c->spool, message, len,
-			r->action != RECORD_LEAK && r->action != RECORD_POSSIBLE);
+	ret = depot_put(s, &c->depot, r, message, len);
 	courier_pump(s);
 	return ret;
 }
@@ -179,42 +141,29 @@ int courier_interest(const struct sink *s, uint32_t *events)
 {
 	const struct courier *c = s->own;
 
-	return conn_interest(c->conn, c->sent < c->batched || spool_waiting(c->spool), events);
+	return conn_interest(c->conn, c->sent < c->batched || spool_waiting(c->depot.spool),
+			     events);
 }
 
-static bool is_done(const struct courier *c)
+static bool is_done(const struct sink *s)
 {
-	return !spool_waiting(c->spool) && c->sent == c->batched;
+	const struct courier *c = s->own;
+
+	return !spool_waiting(c->depot.spool) && c->sent == c->batched;
 }
 
 int courier_flush(struct sink *s, unsigned int timeout_ms)
 {
 	struct courier *c = s->own;
-	int64_t now = ktime_ms(), end = now + timeout_ms, seen = now;
-	struct pollfd p;
-	uint32_t events;
 
-	for (;;) {
-		courier_pump(s);
-		now = ktime_ms();
-		if (conn_is_up(c->conn))
-			seen = now;
-		if (is_done(c))
-			return 0;
-		c->given_up = c->given_up || now - seen >= AWAY_MS;
-		if (now >= end || c->given_up)
-			return -EAGAIN;
-		p.fd = courier_interest(s, &events);
-		p.events = (short)events; /* the values of EPOLLIN and EPOLLOUT are poll's */
-		poll(&p, 1, (int)MIN(end - now, (int64_t)100));
-	}
+	return depot_flush(s, &c->depot, timeout_ms, is_done);
 }
 
 uint64_t courier_waiting(const struct sink *s)
 {
 	const struct courier *c = s->own;
 
-	return is_done(c) ? 0 : spool_unsaved(c->spool);
+	return is_done(s) ? 0 : spool_unsaved(c->depot.spool);
 }
 
 void courier_close(struct sink *s)
@@ -223,12 +172,8 @@ void courier_close(struct sink *s)
 
 	if (!c)
 		return;
-	if (c->conn && c->spool) {
-		if (is_done(c) && conn_finish(c->conn, FINISH_MS))
-			arrive(s, c, c->written);
-		s->lost += is_done(c) ? 0 : spool_unsaved(c->spool);
-	}
-	spool_free(c->spool);
+	if (c->conn && c->depot.spool && is_done(s) && conn_finish(c->conn, FINISH_MS))
+		arrive(s, c, c->written);
+	depot_close(s, &c->depot);
 	conn_free(c->conn);
-	free(c->spool_dir);
 }

@@ -7,37 +7,19 @@
 #pragma once
 
 #include "conn.h"
-#include "sink_ops.h"
-#include "sink_option.h"
-#include "spool.h"
+#include "depot.h"
 
 /* What one call of the system, and one record of TLS, take. */
 #define COURIER_BATCH (16U << 10)
 
 struct courier {
 	struct conn *conn;
-	struct spool *spool;
-	char *spool_dir; /* NULL: in memory */
-	uint64_t spool_size;
+	struct depot depot;
 	size_t batched, sent; /* bytes of batch, and of these what the connection has taken */
 	uint64_t written; /* bytes to this connection, with those of batch */
 	uint64_t arrived; /* of these, bytes of messages that have arrived */
-	uint64_t counted; /* of what the spool has lost */
-	bool given_up; /* a flush has waited in vain */
-	bool away; /* it was said that the receiver is */
-	uint64_t lost_before; /* when that was said */
 	char batch[COURIER_BATCH];
 };
-
-/* The rows of sink_option_parse() for the spool. */
-/* clang-format off */
-#define COURIER_OPTIONS(c)                                                          \
-	{ .name = "spool", .word = &(c)->spool_dir },                               \
-	{ .name = "size", .size = &(c)->spool_size, .least = "256K", .most = "1024G", \
-	  .min = SPOOL_LEAST, .max = SPOOL_MOST }
-/* clang-format on */
-#define COURIER_SIZE (64U << 20) /* if no size is given */
-#define COURIER_USAGE "[,spool=DIR[,size=N]]"
 
 /* kind: of the messages in a spool: those of another are refused. -errno: f says why. */
 int courier_open(struct courier *c, const char *kind, const struct conn_target *t, struct fault *f);

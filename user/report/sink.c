@@ -13,8 +13,8 @@
 #include "sink_ops.h"
 
 static const struct sink_ops *const sinks[] = {
-	&sink_json, &sink_text,	  &sink_journal, &sink_pcap, &sink_tcp,
-	&sink_unix, &sink_syslog, &sink_metrics, &sink_http,
+	&sink_json,   &sink_text, &sink_journal, &sink_pcap,	&sink_tcp,  &sink_unix,
+	&sink_syslog, &sink_otlp, &sink_kafka,	 &sink_metrics, &sink_http,
 };
 
 const char *const *sink_names(void)
@@ -178,6 +178,20 @@ void sink_libraries(sink_library_fn *fn)
 	for (size_t i = 0; i < ARRAY_SIZE(sinks); i++)
 		if (sinks[i]->library)
 			fn(sinks[i]->name, sinks[i]->library, sinks[i]->built);
+}
+
+int sink_not_built(const struct sink *s, const char *package, struct fault *f)
+{
+	fault_say(f, -ENOSYS, "cannot open output '%s': this build lacks %s", s->spec,
+		  s->ops->library);
+	return fault_help(f, -ENOSYS, "install %s, build again", package);
+}
+
+int sink_write_not_built(struct sink *s, const struct record *r)
+{
+	(void)s;
+	(void)r;
+	return -ENOSYS;
 }
 
 bool sink_on_stream(const struct sink *s)

@@ -156,17 +156,9 @@ static void http_close(struct sink *s)
 static int http_sink_open(struct sink *s, const char *arg, struct fault *f)
 {
 	(void)arg;
-	fault_say(f, -ENOSYS, "cannot open output '%s': this build lacks libmicrohttpd", s->spec);
-	return fault_help(f, -ENOSYS,
-			  "install libmicrohttpd-dev (Fedora: libmicrohttpd-devel), build again");
+	return sink_not_built(s, "libmicrohttpd-dev (Fedora: libmicrohttpd-devel)", f);
 }
-
-static int http_write(struct sink *s, const struct record *r)
-{
-	(void)s;
-	(void)r;
-	return -ENOSYS;
-}
+#define http_write sink_write_not_built
 #define http_pump NULL
 #define http_interest NULL
 #define http_flush NULL

@@ -22,13 +22,13 @@ static int stream_open(struct sink *s, const char *arg, const struct conn_target
 
 	if (!own)
 		return -ENOMEM;
-	usage = t.kind == CONN_UNIX ? "unix:PATH" COURIER_USAGE : "tcp:HOST:PORT" COURIER_USAGE;
+	usage = t.kind == CONN_UNIX ? "unix:PATH" DEPOT_USAGE : "tcp:HOST:PORT" DEPOT_USAGE;
 	if (!arg) {
 		fault_say(f, -EINVAL, "output '%s' lacks its receiver", name);
 		return fault_help(f, -EINVAL, "%s", usage);
 	}
 	r = sink_option_parse(name, arg,
-			      (struct sink_option[]){ COURIER_OPTIONS(&own->courier), { 0 } },
+			      (struct sink_option[]){ DEPOT_OPTIONS(&own->courier.depot), { 0 } },
 			      usage, &s->path, f);
 	if (!r && t.kind == CONN_TCP)
 		r = conn_parse(name, s->path, &host, &port, f);

@@ -8,7 +8,7 @@
 #include "syslog_line.h"
 
 #define LOCAL "/dev/log"
-#define USAGE "syslog, syslog:PATH, or syslog:HOST:PORT/udp|tcp|tls[,ca=FILE]" COURIER_USAGE
+#define USAGE "syslog, syslog:PATH, or syslog:HOST:PORT/udp|tcp|tls[,ca=FILE]" DEPOT_USAGE
 
 struct syslog {
 	struct courier courier; /* first */
@@ -69,7 +69,7 @@ static int syslog_open(struct sink *s, const char *arg, struct fault *f)
 	if (!own)
 		return -ENOMEM;
 	r = sink_option_parse("syslog", arg ?: LOCAL,
-			      (struct sink_option[]){ COURIER_OPTIONS(&own->courier),
+			      (struct sink_option[]){ DEPOT_OPTIONS(&own->courier.depot),
 						      { .name = "ca", .word = &own->ca },
 						      { 0 } },
 			      USAGE, &s->path, f);

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "depot.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+
+#include "base/log.h"
+
+/* The first pauses between two tries to connect are 0.25, 0.5, 1 and 2 s. */
+#define AWAY_MS 5000
+
+int depot_open(struct depot *d, const char *kind, struct fault *f)
+{
+	return spool_open(&d->spool, d->dir, kind, d->size ?: DEPOT_SIZE, f);
+}
+
+static void count_lost(struct sink *s, struct depot *d)
+{
+	uint64_t lost = spool_lost(d->spool);
+
+	s->lost += lost - d->counted;
+	d->counted = lost;
+}
+
+void depot_close(struct sink *s, struct depot *d)
+{
+	if (d->spool) {
+		count_lost(s, d);
+		s->lost += spool_unsaved(d->spool);
+	}
+	spool_free(d->spool);
+	free(d->dir);
+}
+
+int depot_put(struct sink *s, struct depot *d, const struct record *r, const char *message,
+	      size_t len)
+{
+	int ret = spool_put(d->spool, message, len,
+			    r->action != RECORD_LEAK && r->action != RECORD_POSSIBLE);
+
+	count_lost(s, d);
+	return ret;
+}
+
+void depot_arrived(struct sink *s, struct depot *d)
+{
+	spool_arrived(d->spool);
+	s->written++;
+	d->given_up = false;
+}
+
+void depot_refused(struct sink *s, struct depot *d)
+{
+	spool_arrived(d->spool);
+	s->lost++;
+}
+
+void depot_tick(struct sink *s, struct depot *d)
+{
+	spool_save(d->spool);
+	count_lost(s, d);
+}
+
+void depot_away(struct sink *s, struct depot *d, const char *why)
+{
+	if (d->away)
+		return;
+	d->away = true;
+	d->lost_before = s->lost;
+	log_warn("output %s: %s; events wait %s%s", s->spec, why, d->dir ? "in " : "in memory",
+		 d->dir ?: "");
+}
+
+void depot_back(struct sink *s, struct depot *d)
+{
+	if (!d->away)
+		return;
+	d->away = false;
+	s->logged = 0; /* what is wrong from now on is news */
+	log_info("output %s: its receiver is back; lost meanwhile: %" PRIu64, s->spec,
+		 s->lost - d->lost_before);
+}
+
+int depot_flush(struct sink *s, struct depot *d, unsigned int timeout_ms,
+		bool (*is_done)(const struct sink *s))
+{
+	int64_t now = ktime_ms(), end = now + timeout_ms, seen = now;
+	uint32_t events;
+	struct pollfd p;
+
+	for (;;) {
+		s->ops->pump(s);
+		now = ktime_ms();
+		if (!d->away)
+			seen = now;
+		if (is_done(s))
+			return 0;
+		d->given_up = d->given_up || now - seen >= AWAY_MS;
+		if (now >= end || d->given_up)
+			return -EAGAIN;
+		p.fd = s->ops->interest(s, &events);
+		p.events = (short)events; /* the values of EPOLLIN and EPOLLOUT are poll's */
+		poll(&p, 1, (int)MIN(end - now, (int64_t)100));
+	}
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "post.h"
+
+#ifdef HAVE_libcurl
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+
+#include "base/util.h"
+#include "libcurl.h"
+
+#define CONNECT_MS 10000L
+#define ANSWER_MS 30000L /* also for a receiver that reads slowly: a request is of some 100 KiB */
+#define BODY_MAX 4096
+
+struct post {
+	const struct libcurl *curl;
+	CURLM *multi;
+	CURL *easy;
+	struct curl_slist *headers;
+	int epfd, timer;
+	bool busy;
+	char body[BODY_MAX];
+	size_t body_len;
+};
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
+{
+	struct post *p = arg;
+	struct epoll_event e = { .data.fd = fd };
+
+	(void)easy;
+	if (what == CURL_POLL_REMOVE) {
+		epoll_ctl(p->epfd, EPOLL_CTL_DEL, fd, NULL);
+		return 0;
+	}
+	e.events = (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
+	(void)known;
+	if (epoll_ctl(p->epfd, EPOLL_CTL_MOD, fd, &e) && errno == ENOENT)
+		return epoll_ctl(p->epfd, EPOLL_CTL_ADD, fd, &e);
+	return 0;
+}
+
+static int on_timer(CURLM *multi, long ms, void *arg)
+{
+	struct post *p = arg;
+	struct itimerspec t = { 0 };
+
+	(void)multi;
+	if (ms >= 0) {
+		t.it_value.tv_sec = ms / 1000;
+		t.it_value.tv_nsec = ms % 1000 * 1000000 + 1; /* 0 would stop it */
+	}
+	return timerfd_settime(p->timer, 0, &t, NULL);
+}
+
+static size_t on_body(char *data, size_t size, size_t n, void *arg)
+{
+	struct post *p = arg;
+	size_t len = size * n, room = sizeof(p->body) - 1 - p->body_len;
+
+	memcpy(p->body + p->body_len, data, MIN(len, room));
+	p->body_len += MIN(len, room);
+	return len;
+}
+
+void post_free(struct post *p)
+{
+	if (!p)
+		return;
+	if (p->busy)
+		p->curl->multi_remove_handle(p->multi, p->easy);
+	if (p->easy)
+		p->curl->easy_cleanup(p->easy);
+	if (p->multi)
+		p->curl->multi_cleanup(p->multi);
+	if (p->headers)
+		p->curl->slist_free_all(p->headers);
+	closep(&p->timer);
+	closep(&p->epfd);
+	free(p);
+}
+
+static int set_up(struct post *p, const char *url, const char *ca)
+{
+	const struct libcurl *c = p->curl;
+	struct epoll_event e = { .events = EPOLLIN };
+	int wrong = 0;
+
+	p->epfd = epoll_create1(EPOLL_CLOEXEC);
+	p->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (p->epfd < 0 || p->timer < 0 || epoll_ctl(p->epfd, EPOLL_CTL_ADD, p->timer, &e))
+		return -errno;
+	p->multi = c->multi_init();
+	p->easy = c->easy_init();
+	/* no "Expect: 100-continue", which costs a round trip for each request */
+	p->headers = c->slist_append(NULL, "Content-Type: application/json");
+	if (!p->multi || !p->easy || !p->headers || !c->slist_append(p->headers, "Expect:"))
+		return -ENOMEM;
+	c->multi_setopt(p->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	c->multi_setopt(p->multi, CURLMOPT_SOCKETDATA, p);
+	c->multi_setopt(p->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	c->multi_setopt(p->multi, CURLMOPT_TIMERDATA, p);
+	wrong |= c->easy_setopt(p->easy, CURLOPT_URL, url);
+	wrong |= c->easy_setopt(p->easy, CURLOPT_HTTPHEADER, p->headers);
+	wrong |= c->easy_setopt(p->easy, CURLOPT_USERAGENT, "leakaudit/" LEAKAUDIT_VERSION);
+	wrong |= c->easy_setopt(p->easy, CURLOPT_NOSIGNAL, 1L);
+	wrong |= c->easy_setopt(p->easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+	wrong |= c->easy_setopt(p->easy, CURLOPT_TIMEOUT_MS, ANSWER_MS);
+	wrong |= c->easy_setopt(p->easy, CURLOPT_WRITEFUNCTION, on_body);
+	wrong |= c->easy_setopt(p->easy, CURLOPT_WRITEDATA, p);
+	if (ca)
+		wrong |= c->easy_setopt(p->easy, CURLOPT_CAINFO, ca);
+	return wrong ? -EINVAL : 0;
+}
+
+int post_new(struct post **ret, const char *url, const char *ca, struct fault *f)
+{
+	struct post *p = calloc(1, sizeof(*p));
+	int r;
+
+	if (!p)
+		return -ENOMEM;
+	p->epfd = p->timer = -1;
+	p->curl = libcurl_load();
+	if (!p->curl) {
+		fault_say(f, -ELIBACC, "cannot load %s", LIBCURL_LIBRARY);
+		r = fault_help(f, -ELIBACC, "install libcurl (Debian: libcurl4)");
+	} else {
+		r = set_up(p, url, ca);
+	}
+	if (r) {
+		post_free(p);
+		return r;
+	}
+	*ret = p;
+	return 0;
+}
+
+int post_send(struct post *p, const char *body, size_t len)
+{
+	p->body_len = 0;
+	p->curl->easy_setopt(p->easy, CURLOPT_POSTFIELDS, body);
+	p->curl->easy_setopt(p->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
+	if (p->curl->multi_add_handle(p->multi, p->easy))
+		return -ENOMEM;
+	p->busy = true;
+	return 0;
+}
+
+bool post_is_busy(const struct post *p)
+{
+	return p->busy;
+}
+
+static void answer(struct post *p, CURLcode result, struct post_answer *ret)
+{
+	curl_off_t after = 0;
+
+	p->body[p->body_len] = '\0';
+	*ret = (struct post_answer){ .body = p->body, .retry_after_ms = -1 };
+	if (result) {
+		ret->why = p->curl->easy_strerror(result);
+		return;
+	}
+	p->curl->easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &ret->status);
+	p->curl->easy_getinfo(p->easy, CURLINFO_RETRY_AFTER, &after);
+	if (after > 0)
+		ret->retry_after_ms = after * 1000;
+}
+
+bool post_pump(struct post *p, struct post_answer *ret)
+{
+	struct epoll_event events[8];
+	int n = epoll_wait(p->epfd, events, ARRAY_SIZE(events), 0), running, left;
+	CURLMsg *m;
+
+	for (int i = 0; i < n; i++) {
+		uint64_t ticks;
+		int fd = events[i].data.fd, what = 0;
+
+		if (!fd) { /* the timer */
+			if (read(p->timer, &ticks, sizeof(ticks)) < 0)
+				continue;
+			fd = CURL_SOCKET_TIMEOUT;
+		} else {
+			what |= events[i].events & EPOLLIN ? CURL_CSELECT_IN : 0;
+			what |= events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0;
+			what |= events[i].events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0;
+		}
+		p->curl->multi_socket_action(p->multi, fd, what, &running);
+	}
+	while ((m = p->curl->multi_info_read(p->multi, &left))) {
+		CURLcode result = m->data.result;
+
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		p->busy = false;
+		p->curl->multi_remove_handle(p->multi, p->easy);
+		answer(p, result, ret);
+		return true;
+	}
+	return false;
+}
+
+int post_fd(const struct post *p)
+{
+	return p->epfd;
+}
+#endif
