@@ -349,7 +349,8 @@ static void on_change(void *arg, struct links *l, struct link *link, enum link_c
 	default:
 		break;
 	}
-	if (change != LINK_PLACE)
+	/* each sandbox has its own loopback, of which nobody need hear */
+	if (change != LINK_PLACE && link->role != LA_ROLE_LOOPBACK)
 		netns_state_report(sp, RECORD_INTERFACE, link, change,
 				   change == LINK_RENAMED ? old->name : NULL);
 }
