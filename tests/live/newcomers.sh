@@ -301,7 +301,7 @@ test_frames_by_a_card_that_moves() {
 }
 
 # A card that was there before, and a process that ends before anybody looks: it cannot be stopped, but told.
-test_frames_in_a_namespace_that_nobody_knows() {
+test_frames_where_nobody_looks() {
 	lab_up
 	den_up
 	den_wire

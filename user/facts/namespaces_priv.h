@@ -137,6 +137,7 @@ struct namespaces {
 	struct tcx_placeholders *placeholders; /* during start only */
 	bool armed; /* TC may be attached */
 	bool stale; /* facts have changed since the last datapath_bump_epoch() */
+	uint64_t named_due; /* ktime of the next look at named namespaces */
 	struct tc_hook **strays;
 	size_t n_strays;
 	uint64_t changes; /* how often these, or routes with dropping, have changed */
@@ -225,6 +226,12 @@ void netns_state_restack(struct netns_state *sp);
 /* By which id a namespace knows another one; -1: by none. */
 int32_t netns_state_nsid(const struct netns *in, const struct netns *other);
 
+/*
+ * Whether it may be the way out of a machine that has no other, among so many ends of veth pairs
+ * that none of them is watched.
+ */
+bool netns_state_may_hide(const struct netns_state *sp, const struct link *link);
+
 /* Whether TC belongs there; and which hook sees leave what is judged on it. */
 bool netns_state_wants_tc(const struct netns_state *sp, const struct link *link);
 enum la_leaves netns_state_leaves(const struct netns_state *sp, const struct link *link);
@@ -285,6 +292,9 @@ static inline time_t namespaces_seconds(void)
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
 	return ts.tv_sec;
 }
+
+/* In the host's scope: whether a named namespace has a card, and is not followed. */
+void namespaces_look_at_named(struct namespaces *s);
 
 /* Passes what has changed to the kernel. */
 void namespaces_push_changes(struct namespaces *s);
