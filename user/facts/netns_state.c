@@ -212,6 +212,7 @@ void netns_state_place_tc(struct netns_state *sp, const struct link *link, struc
 		if (i->alive && s->armed && netns_state_may_hide(sp, link))
 			namespaces_incomplete_because(
 				s, "cannot tell whether it leads out:", link->name, -E2BIG);
+		i->tc_due = false;
 		lines_end(sp, i, false, NULL);
 		s->stale |= i->tc != NULL;
 		if (sp->home)
