@@ -286,6 +286,5 @@ UNIT_TREE(few_watches)
 UNIT_TREE(overflow)
 
 UNIT_MAIN("cgroup_wait", { "path", tree_path }, { "name", tree_name },
-	  { "what_is_no_name", tree_what_is_no_name },
-	  { "each_is_counted", tree_each_is_counted }, { "few_watches", tree_few_watches },
-	  { "overflow", tree_overflow })
+	  { "what_is_no_name", tree_what_is_no_name }, { "each_is_counted", tree_each_is_counted },
+	  { "few_watches", tree_few_watches }, { "overflow", tree_overflow })

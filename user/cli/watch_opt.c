@@ -29,7 +29,8 @@ int watch_choose_targets(const struct watch_args *w, struct watch_config *cfg, s
 		return -EINVAL;
 	}
 	if (w->wait && !can_wait(cfg)) {
-		log_err("--wait needs --unit, --cgroup or --container: nothing else can be waited for by name");
+		log_err("--wait needs --unit, --cgroup or --container: nothing else can be waited "
+			"for by name");
 		return -EINVAL;
 	}
 	cfg->wait = w->wait;

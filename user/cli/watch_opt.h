@@ -15,11 +15,11 @@
 #define OPT_WORD(value) OPT_WORD_(value)
 
 /* Values before options are parsed. */
-#define WATCH_DEFAULTS                                     \
-	{                                                  \
-		.interval = WATCH_INTERVAL * NSEC_PER_SEC, \
+#define WATCH_DEFAULTS                                       \
+	{                                                    \
+		.interval = WATCH_INTERVAL * NSEC_PER_SEC,   \
 		.heartbeat = WATCH_HEARTBEAT * NSEC_PER_SEC, \
-		.buffer = (uint64_t)WATCH_BUFFER_MIB << 20 \
+		.buffer = (uint64_t)WATCH_BUFFER_MIB << 20   \
 	}
 
 /* The targets as the user named them. */

@@ -9,8 +9,7 @@
 /* The program is loaded for the first one. */
 static int attach(struct datapath *k, int cgroup, struct bpf_link **ret)
 {
-	int r = k->hearing ? 0
-			   : datapath_load_packets(k, "la_daemon_hears", k->home, &k->hearing);
+	int r = k->hearing ? 0 : datapath_load_packets(k, "la_daemon_hears", k->home, &k->hearing);
 
 	if (r)
 		return r;

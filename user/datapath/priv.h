@@ -26,8 +26,8 @@ struct cgroup_hooks {
 #define LEFT_SCOPES 512
 
 /*
- * Who is of a scope: sockets that its processes open elsewhere, their moves, births, programs and ends,
- * and a guard's cgroup that is made again.
+ * Who is of a scope: sockets that its processes open elsewhere, their moves, births, programs and
+ * ends, and a guard's cgroup that is made again.
  */
 #define MEMBER_SOCKETS 0
 #define MEMBER_HOOKS 6
