@@ -213,6 +213,7 @@ INSTALLED := $(O)/leakaudit:755:$(PREFIX)/bin/leakaudit \
 	     tools/logrotate/leakaudit:644:$(PREFIX)/share/doc/leakaudit/logrotate \
 	     $(foreach f,leakaudit.rules.yml prometheus.yml leakaudit.json,tools/pipeline/prometheus/$(f):644:$(PREFIX)/share/doc/leakaudit/prometheus/$(f)) \
 	     README.md:644:$(PREFIX)/share/doc/leakaudit/README.md LICENSE:644:$(PREFIX)/share/doc/leakaudit/LICENSE \
+	     $(foreach p,$(wildcard tools/pipeline/*.*),$(p):644:$(PREFIX)/share/doc/leakaudit/pipeline/$(notdir $(p))) \
 	     $(foreach p,$(PAGES),$(O)/man/$(p):644:$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/$(p))
 
 install: all $(O)/leakaudit@.service $(O)/leakaudit-guard@.service $(PAGES:%=$(O)/man/%) ## install to PREFIX (/usr/local), under DESTDIR

@@ -30,9 +30,10 @@ _Static_assert(LA_HOOK_CGROUP == 0 && LA_FF_CLASS_FINAL == 1 && LA_FF_UNSEEN == 
 
 /*
  * The slow case of the epoch: checks the deadline, whether a loader is alive (else interfaces must
- * be verified), whether evidence is kept of each packet, and whether TC is to drop it.
+ * be verified), whether evidence is kept of each packet, and whether TC is to drop it. Not inlined:
+ * it would lie amidst the usual packet's code.
  */
-la_inline __u64 la_careful(void)
+la_subprog __u64 la_careful(void)
 {
 	int followed = la_is_followed(); /* may begin a new epoch */
 

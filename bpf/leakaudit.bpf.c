@@ -113,6 +113,20 @@ la_inline int la_passes_late(struct __sk_buff *skb, __u64 netns)
 	return late != 0;
 }
 
+/*
+ * Of sockets that the kernel makes for a process (the subflows of MPTCP) no hook tells the
+ * namespace: they have that of their packet. Not of the kernel's own ones, see la_is_kernels().
+ */
+la_subprog int la_find_netns(struct __sk_buff *skb, struct la_sock *s)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	sk = sk ? bpf_sk_fullsock(sk) : NULL;
+	if (s && sk && sk->type != LA_SOCK_RAW)
+		s->netns = la_netns_of_skb(skb);
+	return 0;
+}
+
 /* Any packet but the usual one: what it needs is not even cleared for that. */
 la_inline int la_egress_closer(struct __sk_buff *skb, struct bpf_sock *sk, struct la_sock *s,
 			       __u64 now)
@@ -127,6 +141,8 @@ la_inline int la_egress_closer(struct __sk_buff *skb, struct bpf_sock *sk, struc
 	if (!la_may_be_counted(s))
 		la_meet(skb, s);
 	pkt_ctx.epoch = now;
+	if (la_unlikely(!s->netns))
+		la_find_netns(skb, s);
 	netns = s->netns ? s->netns : la_home_netns;
 	role = la_role_of(s, netns, la_ifindex(skb), pkt_ctx.epoch);
 	if (la_needs_proof(role))
@@ -176,14 +192,15 @@ int la_cgroup_egress(struct __sk_buff *skb)
 		return 1;
 	now = la_epoch_word_now();
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (la_unlikely(!s)) { /* it cannot be marked as seen: TC evaluates all that it sends */
-		la_count(LA_COUNTER_STORAGE, 1);
-		return 1;
+	if (la_likely(s)) {
+		r = la_fastpath(skb, s, now);
+		if (la_likely(r >= 0))
+			return r != LA_VERDICT_DROPPED;
+		return la_egress_closer(skb, sk, s, now);
 	}
-	r = la_fastpath(skb, s, now);
-	if (la_likely(r >= 0))
-		return r != LA_VERDICT_DROPPED;
-	return la_egress_closer(skb, sk, s, now);
+	/* it cannot be marked as seen: TC evaluates all that it sends */
+	la_count(LA_COUNTER_STORAGE, 1);
+	return 1;
 }
 
 #include "tc.bpf.h"

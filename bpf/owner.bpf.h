@@ -9,7 +9,7 @@
 #define LA_CAP_NET_ADMIN (1U << 12)
 
 /*
- * Whether a process may set the addresses of a socket's namespace: as the kernel's ns_capable(),
+ * Whether a process may set the addresses of a socket's namespace: as the kernel asks it,
  * except for processes of a parent user namespace.
  */
 la_inline __u8 la_may_configure(struct task_struct *task, struct sock *sk)

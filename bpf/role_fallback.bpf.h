@@ -66,6 +66,19 @@ la_inline void *la_dev_of_skb(struct __sk_buff *skb)
 	return dev;
 }
 
+/* The cookie of the namespace that the packet's device is in; 0: not known. */
+la_inline __u64 la_netns_of_skb(struct __sk_buff *skb)
+{
+	void *dev = la_offsets.dev && la_offsets.cookie ? la_dev_of_skb(skb) : NULL, *net = NULL;
+	__u64 cookie = 0;
+
+	if (!dev)
+		return 0;
+	bpf_probe_read_kernel(&net, sizeof(net), dev + la_offsets.net);
+	bpf_probe_read_kernel(&cookie, sizeof(cookie), net + la_offsets.cookie);
+	return cookie;
+}
+
 /* At most so many devices are compared: those with the same low bits of the ifindex. */
 #define LA_DEVS_MAX 16
 #define LA_DEV_HASH 256

@@ -118,6 +118,25 @@ time.sleep(1000)'
 	assert_equal "on the wire" "0 0" "$(captured "host $PEER4")"
 }
 
+# Within a container that has many of its own: which of the ends leads out is not known.
+test_switch_with_many_veths() {
+	lab_up
+	host_up den 0
+	ip_in client link add br0 type bridge
+	ip_in client link set eth0 master br0
+	world_over br0
+	for n in {1..34}; do
+		echo "link add c$n type veth peer name p$n netns $LAB-den"
+		echo "link set c$n master br0 up"
+	done >"$LAB_DIR/veths"
+	ip -n "$LAB-client" -batch "$LAB_DIR/veths"
+	ip_in client link set br0 up
+	start_leakaudit --cgroup "$APP"
+	stop_leakaudit
+	assert_equal "complete" "false" "$(summary .complete)"
+	summary .incomplete | grep -q "cannot tell whether it leads out" || fail "$(summary .incomplete)"
+}
+
 # --- a container that is bridged to the card, in the scope of the host: its socket's first packet came before it was known
 
 test_sockets_of_a_bridged_container_stay_judged() {

@@ -301,7 +301,7 @@ test_frames_by_a_card_that_moves() {
 }
 
 # A card that was there before, and a process that ends before anybody looks: it cannot be stopped, but told.
-test_frames_in_a_namespace_that_nobody_knows() {
+test_frames_where_nobody_looks() {
 	lab_up
 	den_up
 	den_wire
@@ -315,4 +315,24 @@ test_frames_in_a_namespace_that_nobody_knows() {
 	assert_equal "on the wire" "5" "$(tcpdump -r "$LAB_DIR/second.pcap" -nn "dst host $PEER4" 2>/dev/null | wc -l)"
 	assert_equal "complete" "false" "$(summary .complete)"
 	assert_equal "exit status" 5 "$LEAKAUDIT_STATUS"
+}
+
+# The kernel makes the sockets of an MPTCP connection, for which no hook tells the namespace.
+test_mptcp_in_another_namespace() {
+	[ -e /proc/sys/net/mptcp/enabled ] || skip "this kernel has no MPTCP"
+	lab_up
+	den_up
+	den_wire
+	start_leakaudit --cgroup "$APP"
+	capture_start second isp1
+	spawn server den "$APP" python3 "$LAB_LIB/forker.py" mptcp-server 7000
+	until_ok "the server" grep -q listens "$LAB_DIR/server.log"
+	mkfifo "$LAB_DIR/lines"
+	exec 8<>"$LAB_DIR/lines"
+	(enter outside "$LAB_CGROUP/world" python3 "$LAB_LIB/forker.py" mptcp "$SECOND4" 7000) <"$LAB_DIR/lines" >"$LAB_DIR/asker.log" 2>&1 &
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	stop_leakaudit
+	capture_stop second
+	assert_leaks "$(to eth1 "$SECOND4" "$PEER4")" ".leakaudit.netns.name == \"$LAB-den\""
+	assert_exact true "host $PEER4" second
 }

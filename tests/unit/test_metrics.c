@@ -197,6 +197,11 @@ static void test_packets_without_a_flow(void)
 		meter_fill(m, &got);
 	}
 	CHECK_INT(got.left.packets, 13);
+	meter_begin_cells(m); /* one is taken back */
+	meter_cell(m, &left, &(struct la_sum){ 2, 2 }, "eth0");
+	meter_cell(m, &lan, &(struct la_sum){ 2, 80 }, "eth0");
+	meter_fill(m, &got);
+	CHECK_INT(got.left.packets, 13);
 	CHECK_INT(got.exempt[LA_EXEMPT_LAN].packets, 2);
 	CHECK(got.n_rows == 1 && got.rows[0].v6 && got.rows[0].cls == LA_CLASS_DNS);
 	meter_free(m);
@@ -263,6 +268,7 @@ static void test_events_are_read_in_pieces(void)
 	CHECK_INT(backlog_after(b, "run", "run-1"), 2);
 	CHECK_INT(backlog_after(b, "run", "run-9"), 1); /* of no event of this run */
 	CHECK_INT(backlog_after(b, "run", "other-1"), 1);
+	CHECK_INT(backlog_after(b, "run", "nur-1"), 1);
 	CHECK_INT(backlog_after(b, "run", "run-x"), 1);
 	backlog_reader_clear(&r);
 	close_backlog(b);

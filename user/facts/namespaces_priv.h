@@ -225,6 +225,12 @@ void netns_state_restack(struct netns_state *sp);
 /* By which id a namespace knows another one; -1: by none. */
 int32_t netns_state_nsid(const struct netns *in, const struct netns *other);
 
+/*
+ * Whether it may be the way out of a machine that has no other, among so many ends of veth pairs
+ * that none of them is watched.
+ */
+bool netns_state_may_hide(const struct netns_state *sp, const struct link *link);
+
 /* Whether TC belongs there; and which hook sees leave what is judged on it. */
 bool netns_state_wants_tc(const struct netns_state *sp, const struct link *link);
 enum la_leaves netns_state_leaves(const struct netns_state *sp, const struct link *link);

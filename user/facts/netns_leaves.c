@@ -105,25 +105,58 @@ static bool is_containers(const struct netns_state *sp, const struct link *port)
 	return sp->home && netns_hops_is_end(sp->all, port);
 }
 
-/* Whether it is the end of a veth pair by which its master may reach the world. */
-static bool is_uplink(const struct netns_state *sp, const struct link *link)
+struct ports {
+	unsigned int veths;
+	unsigned int unknown; /* of these, not known to lead to a container */
+	bool alone; /* there are no others */
+};
+
+/* What else is a port of the master that the end of a veth pair has. False: it is no such port. */
+static bool count_ports(const struct netns_state *sp, const struct link *link, struct ports *ret)
 {
 	const struct link *master = link->master ? links_find(sp->links, link->master) : NULL;
 	const struct link *port = NULL;
-	unsigned int veths = 0, unknown = 0;
-	bool alone = true;
 
+	*ret = (struct ports){ .alone = true };
 	if (!master || !is_veth_port(link))
 		return false;
 	while ((port = links_next(sp->links, port))) {
 		if (!is_port(port, master) || port->role != LA_ROLE_EXPOSED)
 			continue;
-		alone &= !link_wants_tc(port);
-		veths += is_veth_port(port);
-		unknown += is_veth_port(port) && !is_containers(sp, port);
+		ret->alone &= !link_wants_tc(port);
+		ret->veths += is_veth_port(port);
+		ret->unknown += is_veth_port(port) && !is_containers(sp, port);
 	}
-	return (alone && veths <= VETH_PORTS_MAX) ||
-	       (unknown <= UNKNOWN_PORTS_MAX && !is_containers(sp, link));
+	return true;
+}
+
+/* Whether it is the end of a veth pair by which its master may reach the world. */
+static bool is_uplink(const struct netns_state *sp, const struct link *link)
+{
+	struct ports p;
+
+	return count_ports(sp, link, &p) &&
+	       ((p.alone && p.veths <= VETH_PORTS_MAX) ||
+		(p.unknown <= UNKNOWN_PORTS_MAX && !is_containers(sp, link)));
+}
+
+/* Whether another interface than the ports of switches leads out. */
+static bool has_way_out(const struct netns_state *sp)
+{
+	const struct link *link = NULL;
+
+	while ((link = links_next(sp->links, link)))
+		if (link_wants_tc(link) && link->tun == LINK_TUN_NONE)
+			return true;
+	return false;
+}
+
+bool netns_state_may_hide(const struct netns_state *sp, const struct link *link)
+{
+	struct ports p;
+
+	return count_ports(sp, link, &p) && p.unknown > UNKNOWN_PORTS_MAX &&
+	       !is_containers(sp, link) && !has_way_out(sp);
 }
 
 /* A master without ports sends nothing. */

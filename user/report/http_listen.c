@@ -95,7 +95,7 @@ static int read_path(const char *path, struct http_place *p, union address *a, s
 /* What a run has left that did not end in order: nobody answers there. */
 static void remove_dead(const union address *a, socklen_t len)
 {
-	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	_cleanup_(closep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	struct stat st;
 
 	if (fd >= 0 && !lstat(a->un.sun_path, &st) && S_ISSOCK(st.st_mode) &&

@@ -75,14 +75,14 @@ static int replace(struct sink *s, struct fault *f)
 }
 
 /* An error is told once, and its end. */
-static int update(struct sink *s)
+static void update(struct sink *s)
 {
 	struct metrics_file *m = s->own;
 	struct fault f = { 0 };
 	int r;
 
 	if (!s->metrics)
-		return 0;
+		return;
 	m->written = ktime_now();
 	r = replace(s, &f);
 	if (r && !m->failing) {
@@ -92,7 +92,6 @@ static int update(struct sink *s)
 	if (!r && m->failing)
 		log_info("output %s: written to again", s->spec);
 	m->failing = r;
-	return r;
 }
 
 static void metrics_pump(struct sink *s)
@@ -106,7 +105,8 @@ static void metrics_pump(struct sink *s)
 static int metrics_flush(struct sink *s, unsigned int timeout_ms)
 {
 	(void)timeout_ms;
-	return update(s);
+	update(s); /* which has said what is wrong */
+	return 0;
 }
 
 static int metrics_interest(const struct sink *s, uint32_t *events)

@@ -9,6 +9,7 @@
 #include "host/cgroup.h"
 #include "host/cgroup_others.h"
 #include "host/child.h"
+#include "host/kernel.h"
 #include "base/log.h"
 #include "host/permitted.h"
 #include "ssh_session.h"
@@ -178,6 +179,10 @@ static int open_datapath(struct watch *w, uint64_t deadline)
 	w->losses.drops = w->guarding.policy->drop && !deadline;
 	if (r)
 		return log_fault(r, &f);
+	if (!scopes_is_host(&w->kernel.scopes) && kernel_runs_realtime())
+		losses_incomplete(&w->losses,
+				  "this kernel is PREEMPT_RT, which does not tell who sends by a "
+				  "socket that is not the scope's");
 	return 0;
 }
 
