@@ -229,3 +229,17 @@ vm_gets_out() {
 	vm_sends
 	(($(vm_on_the_wire released) > 0))
 }
+
+# --- a card in a namespace that nobody lives in, in the scope of the host: what is forwarded there is told
+
+test_card_in_a_namespace_of_its_own() {
+	lab_up
+	host_up den 0
+	ip_in isp link add nic0 link isp-out type macvlan
+	ip_in isp link set nic0 netns "$LAB-den"
+	ip_in den link set nic0 up
+	start_leakaudit
+	until_ok "the warning" grep -q "namespace $LAB-den has an interface of its own, nic0" "$LAB_DIR/leakaudit.log"
+	stop_leakaudit
+	assert_equal "complete" "false" "$(summary .complete)"
+}

@@ -82,6 +82,8 @@ static int meet(void *arg, pid_t pid, uint32_t scope)
 
 void namespaces_meet(struct namespaces *s)
 {
-	if (!s->cfg.host)
+	if (s->cfg.host)
+		namespaces_look_at_named(s);
+	else
 		scopes_pids(s->cfg.scopes, meet, s);
 }

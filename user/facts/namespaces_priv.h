@@ -137,6 +137,7 @@ struct namespaces {
 	struct tcx_placeholders *placeholders; /* during start only */
 	bool armed; /* TC may be attached */
 	bool stale; /* facts have changed since the last datapath_bump_epoch() */
+	uint64_t named_due; /* ktime of the next look at named namespaces */
 	struct tc_hook **strays;
 	size_t n_strays;
 	uint64_t changes; /* how often these, or routes with dropping, have changed */
@@ -291,6 +292,9 @@ static inline time_t namespaces_seconds(void)
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
 	return ts.tv_sec;
 }
+
+/* In the host's scope: whether a named namespace has a card, and is not followed. */
+void namespaces_look_at_named(struct namespaces *s);
 
 /* Passes what has changed to the kernel. */
 void namespaces_push_changes(struct namespaces *s);

@@ -189,6 +189,8 @@ static void message_leak(struct text *t, const struct record_leak *l)
 	if (named) {
 		text_add(t, " for ");
 		text_escape(t, *l->dns_name ? l->dns_name : ".", false);
+		if (l->dns_type)
+			text_add(t, " (%s)", l->dns_type);
 	}
 	if (l->server_name && *l->server_name) {
 		text_add(t, " to ");

@@ -71,6 +71,7 @@ static void find_losses(const struct losses *l, struct completeness *c)
 		{ LA_COUNTER_UNMET,
 		  "a process of the scope was in a network namespace that was not "
 		  "known: what it sent there was not seen" },
+		{ LA_COUNTER_EVIDENCE, "packets of the evidence were lost: its ring was full" },
 		{ LA_COUNTER_FRAGMENTS, "fragments left whose first one is unknown" },
 	};
 	size_t i;
