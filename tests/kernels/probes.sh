@@ -5,7 +5,7 @@
 PROBES=$D/probes.json
 
 probe() {
-	(into world "/run/netns/$CLIENT" leakaudit test --format json "$@") >"$PROBES" 2>"$D/log"
+	(into world "/run/netns/$CLIENT" leakaudit test -o json "$@") >"$PROBES" 2>"$D/log"
 	echo "$?" >"$D/status"
 }
 

@@ -11,7 +11,7 @@ all_but_clear() {
 # check_server NAME INTERFACE: the leak test knows the tunnel's far end by the kernel's word, and lets a route to it be.
 check_server() {
 	in_ns "$CLIENT" sh -c "$IP route add default dev $2; $IP route add $ISP4 dev eth0"
-	(into world "/run/netns/$CLIENT" leakaudit test --only=route --format json) >"$D/probes" 2>"$D/log"
+	(into world "/run/netns/$CLIENT" leakaudit test --only=route -o json) >"$D/probes" 2>"$D/log"
 	in_ns "$CLIENT" sh -c "$IP route del $ISP4 dev eth0; $IP route del default dev $2"
 	check "$1" same exempt "$(jq -r "select(.leakaudit.route.prefix == \"$ISP4/32\") | .leakaudit.probe.verdict" "$D/probes")"
 }

@@ -13,7 +13,7 @@ probe_from() {
 
 	PROBES=$LAB_DIR/probes.json
 	capture_start
-	(enter "$host" "$LAB_CGROUP/watcher" "$LEAKAUDIT" test --format json "${@:3}") >"$PROBES" || status=$?
+	(enter "$host" "$LAB_CGROUP/watcher" "$LEAKAUDIT" test -o json "${@:3}") >"$PROBES" || status=$?
 	capture_stop
 	assert_equal "exit status" "$expected" "$status"
 	jq -e . "$PROBES" >/dev/null || fail "not JSON"

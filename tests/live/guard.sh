@@ -79,13 +79,22 @@ test_returned_tunnel_is_opened_by_its_follower() {
 test_second_guard_of_a_name_is_refused() {
 	local status=0
 
-	lab_up
-	guard_make
+	lab_up tunnel
+	guard_make --ttl 3600 --tunnel tun0 --drop=ipv4,torrent
+	in_client "$LAB_BIN/send" --bind-device eth0 udp 192.0.2.1 9 </dev/null 2>/dev/null || true
 	(enter client "$LAB_CGROUP/watcher" "$LEAKAUDIT" guard --name "$LAB" --cgroup "$SCOPE") 2>"$LAB_DIR/second.log" || status=$?
 	assert_equal "exit status" 3 "$status"
 	grep -q "a guard '$LAB' is in force" "$LAB_DIR/second.log" || fail "$(cat "$LAB_DIR/second.log")"
 	"$LEAKAUDIT" guard --list >"$LAB_DIR/list.log"
 	grep -q "^$LAB .* no .*$(cgroup_path "$SCOPE")" "$LAB_DIR/list.log" || fail "$(cat "$LAB_DIR/list.log")"
+	grep -A 3 "^$LAB " "$LAB_DIR/list.log" | tr '\n' ' ' |
+		grep -Eq "stops ipv4, torrent; expires in 59 min .* 1 packet \(.*\) stopped, 0 calls refused .*open: .*--guard $LAB" ||
+		fail "$(cat "$LAB_DIR/list.log")"
+	(enter client "$LAB_CGROUP/watcher" "$LEAKAUDIT" guard --list -o json) >"$LAB_DIR/list.json"
+	jq -se --arg name "$LAB" --arg scope "$(cgroup_path "$SCOPE")" 'map(select(.name == $name)) | length == 1 and (.[0] |
+		.state == "in-force" and .scope == $scope and .stops == ["ipv4", "torrent"] and .tunnels == ["tun0"] and
+		.stopped.packets == 1 and .leaked.packets == 0 and .expires_in > 3500 and (.followed | not))' "$LAB_DIR/list.json" >/dev/null ||
+		fail "$(cat "$LAB_DIR/list.json")"
 }
 
 test_guard_lifts_itself() {

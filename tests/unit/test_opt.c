@@ -267,7 +267,6 @@ static void test_distance(void)
 }
 
 UNIT_MAIN("opt", { "values", test_values }, { "mixed", test_mixed }, { "nearest", test_nearest },
-	  { "value_apart", test_value_apart },
-	  { "wrong_values", test_wrong_values }, { "operands", test_operands },
-	  { "command", test_command }, { "help", test_help }, { "seconds", test_seconds },
-	  { "distance", test_distance })
+	  { "value_apart", test_value_apart }, { "wrong_values", test_wrong_values },
+	  { "operands", test_operands }, { "command", test_command }, { "help", test_help },
+	  { "seconds", test_seconds }, { "distance", test_distance })

@@ -10,6 +10,7 @@
 #include "leaktest/evaluate.h"
 #include "leaktest/plan.h"
 #include "leaktest/report.h"
+#include "leaktest/verdict.h"
 #include "core/verdict.h"
 #include "probes.h"
 
@@ -319,5 +320,47 @@ static void test_worst(void)
 	free(s.v);
 }
 
+static struct probe_row row_of(const char *kind, unsigned int family, enum probe_how how,
+			       enum probe_status status, const char *path, const char *why)
+{
+	struct probe_row row = { probe_of(kind, family), { .status = status } };
+
+	row.probe.how = how;
+	snprintf(row.result.path, sizeof(row.result.path), "%s", path);
+	snprintf(row.result.why, sizeof(row.result.why), "%s", why);
+	return row;
+}
+
+static void test_verdict(void)
+{
+	struct probe_row rows[] = {
+		row_of("udp", 4, PROBE_FREE, PROBE_PASS, "tun0", "into the tunnel"),
+		row_of("lsd", 4, PROBE_FREE, PROBE_EXEMPT, "eth0", "stays on the local link"),
+		row_of("udp", 6, PROBE_FREE, PROBE_PASS, "", "no route for IPv6"),
+		row_of("lookup", 0, PROBE_FREE, PROBE_PASS, "tun0", "into the tunnel"),
+		row_of("udp", 4, PROBE_DEVICE, PROBE_PASS, "", "refused by a firewall"),
+		row_of("frame", 4, PROBE_DEVICE, PROBE_PASS, "", "stopped"),
+	};
+	struct probe_sheet s = { .v = rows, .n = ARRAY_SIZE(rows) };
+	char words[512];
+	struct text t;
+
+	text_init(&t, words, sizeof(words));
+	CHECK_INT(verdict_say(&t, &s), VERDICT_SAFE);
+	CHECK_STR(words, "By default IPv4 is safe (into the tunnel), IPv6 is safe (no route for "
+			 "IPv6), DNS is safe (into the tunnel). A program that binds past the "
+			 "tunnel is safe (refused by a firewall).");
+	rows[5].result.status = PROBE_FAIL;
+	text_init(&t, words, sizeof(words));
+	CHECK_INT(verdict_say(&t, &s), VERDICT_BY_DEFAULT);
+	rows[3].result.status = PROBE_UNKNOWN;
+	CHECK_INT(verdict_say(&t, &s), VERDICT_NOT_PROVEN);
+	rows[2].result.status = PROBE_FAIL;
+	CHECK_INT(verdict_say(&t, &s), VERDICT_NOT_SAFE);
+	rows[2].result.status = rows[3].result.status = PROBE_PASS;
+	s.routes_left = 1;
+	CHECK_INT(verdict_say(&t, &s), VERDICT_NOT_SAFE);
+}
+
 UNIT_MAIN("probe_result", { "results", test_results }, { "exempt", test_exempt },
-	  { "remedies", test_remedies }, { "worst", test_worst })
+	  { "remedies", test_remedies }, { "worst", test_worst }, { "verdict", test_verdict })

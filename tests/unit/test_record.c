@@ -66,12 +66,12 @@ static void test_messages(void)
 	r = dns_leak();
 	r.leak.state = RECORD_FLOW_UPDATE;
 	r.leak.flow.packets = 2;
-	CHECK(strstr(message(&r), "leaked a dns query for tracker.example over"));
+	CHECK(strstr(message(&r), "leaked a dns query for tracker.example (A) over"));
 	r.leak.state = RECORD_FLOW_CLOSE;
 	CHECK(strstr(message(&r), "leaked dns queries over"));
 	r = dns_leak();
 	r.leak.dns_name = "";
-	CHECK(strstr(message(&r), "a dns query for . over"));
+	CHECK(strstr(message(&r), "a dns query for . (A) over"));
 }
 
 static void test_forwarded(void)

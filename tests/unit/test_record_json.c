@@ -18,7 +18,7 @@ static void test_json_leak(void)
 	CHECK_STR(line(&r),
 		  HEAD("alert", "network", "\"connection\",\"start\",\"allowed\"", "leak",
 		       "12") "},\"message\":\"transmission-da[812] leaked a dns query for "
-			     "tracker.example over "
+			     "tracker.example (A) over "
 			     "eth0 to 192.0.2.53:53 (the tunnel is down)\","
 			     "\"process\":{\"pid\":812,\"name\":\"transmission-da\",\"executable\":"
 			     "\"/usr/bin/transmission-daemon\"},\"user\":{\"id\":\"1000\"},"

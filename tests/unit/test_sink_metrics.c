@@ -255,8 +255,7 @@ static void test_listener_is_asked_badly(void)
 		"GET / HTTP/9.9\r\n\r\n",
 		"GET /metrics HTTP/1.1\r\n\r\n",
 		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
-		"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
-		"chunked\r\n\r\nffffffffffffffff\r\nx",
+		"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nx",
 		"GET /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\nxx",
 		"GET /%00%ff%0a HTTP/1.1\r\nHost: localhost\r\n\r\n",
 		"GET http://evil/metrics HTTP/1.1\r\n: \r\n\r\n",

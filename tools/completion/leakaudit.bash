@@ -94,7 +94,7 @@ _leakaudit_value() {
 		--container) words=$(_leakaudit_containers) ;;
 		--cgroup | --transport-cgroup) words=$(compgen -d -- "$cur") ;;
 		--guard | --name) words=$(_leakaudit_guards) ;;
-		--output) words="text json journal syslog text: json: pcap: tcp: unix: syslog: otlp: kafka: http: metrics:" ;;
+		--output) [[ $1 == test ]] || words="text json journal syslog text: json: pcap: tcp: unix: syslog: otlp: kafka: http: metrics:" ;;
 		esac
 		# Of a list, the last word is completed.
 		if [[ $arg == *,... && $cur == *,* ]]; then

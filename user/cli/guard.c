@@ -2,13 +2,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "host/cgroup.h"
 #include "cmd.h"
 #include "guard/guard.h"
+#include "guard_list.h"
 #include "base/log.h"
-#include "base/text.h"
+#include "host/permitted.h"
 #include "watch_opt.h"
 
 #define TTL_MAX (365 * 86400 * NSEC_PER_SEC)
@@ -17,9 +16,10 @@ struct guard_args {
 	struct watch_args watch;
 	struct watch_guard guard;
 	bool release, list;
+	enum guard_list_form form;
 };
 
-static int check(const struct guard_args *w, char **operands)
+static int check(struct guard_args *w, const struct opt_list *outputs, char **operands)
 {
 	const char *fault = w->guard.name ? pins_name_fault(w->guard.name) : NULL;
 
@@ -31,6 +31,8 @@ static int check(const struct guard_args *w, char **operands)
 		log_err("only one of --list, --release and --replace can be given");
 		return -EINVAL;
 	}
+	if (w->list && !guard_list_form(outputs, &w->form))
+		return -EINVAL;
 	if (operands[0] && (!w->release || operands[1] || w->guard.name)) {
 		log_err("unexpected argument '%s'", operands[operands[1] != NULL]);
 		return -EINVAL;
@@ -48,7 +50,9 @@ static int parse(int argc, char **argv, struct guard_args *w, struct watch_confi
 			 "replace the guard of this name; both stop packets meanwhile"),
 		OPT_FLAG(0, "release", &w->release,
 			 "lift the guard: leakaudit guard --release [NAME]"),
-		OPT_FLAG(0, "list", &w->list, "list the guards of this machine"),
+		OPT_FLAG(0, "list", &w->list,
+			 "list the guards of this machine, and what each stops (-o json: for "
+			 "programs)"),
 		OPT_STR('n', "name", &w->guard.name, "NAME",
 			"name of the guard (default: that of its cgroup, or host)"),
 		OPT_SECONDS(0, "ttl", &w->guard.ttl, NSEC_PER_SEC, TTL_MAX, "SEC",
@@ -70,7 +74,7 @@ static int parse(int argc, char **argv, struct guard_args *w, struct watch_confi
 	int r = opt_parse(&usage, argc, argv, &operands);
 
 	if (!r)
-		r = check(w, operands);
+		r = check(w, &cfg->outputs, operands);
 	if (r)
 		return r;
 	if (operands[0])
@@ -82,86 +86,6 @@ static int parse(int argc, char **argv, struct guard_args *w, struct watch_confi
 		cfg->policy.drop = ~0U;
 	cfg->guard = &w->guard;
 	return r ?: opt_policy_check(&cfg->policy);
-}
-
-/* Whether the cgroup was removed. A guard of the host has one that cannot be. */
-static bool is_gone(const struct pins_meta *meta)
-{
-	_cleanup_(closep) int fd = -1;
-	struct cgroup_mounts mounts;
-	int r = cgroup_mounts(&mounts);
-
-	if (r)
-		return false;
-	if (mounts.n)
-		r = fd = cgroup_open_id(cgroup_mount_of(&mounts, NULL)->fd, meta->scope_id);
-	cgroup_mounts_clear(&mounts);
-	return r == -ESTALE || r == -ENOENT;
-}
-
-/* Whether there is another one at its path, which is its scope then. */
-static bool is_made_again(const struct pins_meta *meta)
-{
-	_cleanup_(scope_freep) struct scope *s = NULL;
-	struct fault f = { 0 };
-
-	return !scope_open(&s, SCOPE_CGROUP, meta->scope, &f);
-}
-
-/* Prints the scope of a guard and its state. */
-static void print_scope(int r, const struct pins_meta *meta)
-{
-	const char *scope = meta->scope_id == CGROUP_ROOT_ID ? "the host" : meta->scope;
-	time_t ago;
-
-	if (r == -ESTALE)
-		printf("of another version: guard --replace\n");
-	else if (r)
-		printf("cannot be read, and may not be in force: guard --replace or --release\n");
-	else if (pins_lifted(meta, &ago))
-		text_print("%s: EXPIRED %lld s ago, stops nothing\n", scope, (long long)ago);
-	else if (!is_gone(meta))
-		text_print("%s\n", scope);
-	else if (is_made_again(meta))
-		text_print("%s: its cgroup was made again, and is judged where it leaves\n", scope);
-	else
-		text_print("%s: its cgroup is gone\n", scope);
-}
-
-static int row(void *arg, const char *name, const char *dir)
-{
-	struct pins_meta meta;
-	int r = pins_read(dir, &meta), lock = pins_lock(dir, 0);
-	time_t since = (time_t)meta.since;
-	bool known = !r || r == -ESTALE;
-	char when[32] = "-";
-	size_t *n = arg;
-
-	if (!(*n)++)
-		printf("%-24s %-20s %-10s %-9s %s\n", "NAME", "SINCE", "VERSION", "FOLLOWED",
-		       "SCOPE");
-	if (known)
-		strftime(when, sizeof(when), "%F %T", localtime(&since));
-	text_print("%-24s %-20s %-10s %-9s ", name, when, known ? meta.version : "unknown",
-		   lock == -EWOULDBLOCK ? "yes" : "no");
-	print_scope(r, &meta);
-	closep(&lock);
-	return 0;
-}
-
-static int list(void)
-{
-	struct fault f = { 0 };
-	size_t n = 0;
-	int r = pins_each(row, &n, &f);
-
-	if (r) {
-		log_fault(r, &f);
-		return EXIT_DENIED;
-	}
-	if (!n)
-		printf("no guard holds\n");
-	return fflush(stdout) ? EXIT_INCOMPLETE : EXIT_CLEAN;
 }
 
 /* A pins_fn. Selects the guard if it is the only one. NAME+new and NAME+old belong to NAME. */
@@ -220,14 +144,20 @@ static int release(const char *name)
 	return EXIT_CLEAN;
 }
 
+static const char *doing(const struct guard_args *w)
+{
+	return w->list ? "listing guards" : w->release ? "lifting a guard" : "a guard";
+}
+
 static int run(const struct guard_args *w, const struct watch_config *cfg)
 {
-	int r = watch_permitted();
+	struct fault f = { 0 };
+	int r = permitted(doing(w), &f);
 
 	if (r)
-		return exit_code_of(r);
+		return exit_code_of(log_fault(r, &f));
 	if (w->list)
-		return list();
+		return guard_list(w->form);
 	return w->release ? release(w->guard.name) : watch_run(cfg);
 }
 

@@ -15,7 +15,7 @@
 #define TURN_NS (20 * (NSEC_PER_SEC / 1000))
 
 /* The last one, of all of them together. */
-#define LAST_TURN_NS (NSEC_PER_SEC / 2)
+#define LAST_TURN_NS (2 * NSEC_PER_SEC)
 
 /* Followed interfaces of a namespace, and of all that are not root's. A node of containers has
  * some 110 to 250, a container two. Half of all slots are left to the others. */

@@ -212,6 +212,7 @@ void netns_state_place_tc(struct netns_state *sp, const struct link *link, struc
 		if (i->alive && s->armed && netns_state_may_hide(sp, link))
 			namespaces_incomplete_because(
 				s, "cannot tell whether it leads out:", link->name, -E2BIG);
+		i->tc_due = false;
 		lines_end(sp, i, false, NULL);
 		s->stale |= i->tc != NULL;
 		if (sp->home)
@@ -349,7 +350,8 @@ static void on_change(void *arg, struct links *l, struct link *link, enum link_c
 	default:
 		break;
 	}
-	if (change != LINK_PLACE)
+	/* each sandbox has its own loopback, of which nobody need hear */
+	if (change != LINK_PLACE && link->role != LA_ROLE_LOOPBACK)
 		netns_state_report(sp, RECORD_INTERFACE, link, change,
 				   change == LINK_RENAMED ? old->name : NULL);
 }

@@ -115,8 +115,8 @@ int permitted(const char *doing, struct fault *f)
 	if (!*missing)
 		return 0;
 	fault_say(f, -EPERM,
-		  "%s needs %s, which this process does not have: BPF programs are loaded and "
-		  "attached to a cgroup",
+		  "%s needs %s, which this process does not have: it works with BPF programs and "
+		  "maps",
 		  doing, missing);
 	return fault_help(f, -EPERM, "%s%s",
 			  geteuid() ? "run it as root (sudo), or in a systemd unit with "

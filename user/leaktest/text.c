@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table for people: one line for all bindings of a probe with the same result, and each remedy
- * once.
+ * The report for people: the verdict, a paragraph for all probes with the same result for the same
+ * reason, and each remedy once.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 
 #include "report.h"
 #include "base/text.h"
+#include "verdict.h"
 
 #define BOLD "\033[1m"
 #define DIM "\033[2m"
@@ -19,17 +20,23 @@
 #define PLAIN "\033[0m"
 
 #define WIDTH_MAX 100
+#define WIDTH_LEAST 40 /* a narrower terminal wraps by itself */
 #define SPAN_MAX 3 /* bindings in one line: not bound, and two of one interface */
-#define COLUMNS 5 /* "why" follows and takes the rest of the line */
+#define CELLS 5
 #define CELL_MAX 96
 #define WORDS_MAX 1280 /* of a remedy with the kinds that it is for, if none of its bytes prints */
-#define WHY_LEAST 16 /* columns; with fewer left "why" gets its own line, */
-#define WHY_BELOW 10 /* from this column on */
+#define BELOW 9 /* the column under the reason: behind "unknown  " */
 
-struct table {
+struct page {
 	bool coloured;
 	size_t width; /* columns of the terminal */
-	size_t column[COLUMNS];
+};
+
+/* Probes of one kind with the same result that differ only in their binding. */
+struct span {
+	const struct probe_row *row;
+	size_t n;
+	bool told;
 };
 
 static const char *colour_of(enum probe_status v)
@@ -82,7 +89,7 @@ static size_t alike(const struct probe_row *row, size_t left)
 	return n;
 }
 
-static void fill(const struct probe_row *row, size_t n, char cell[COLUMNS][CELL_MAX])
+static void fill(const struct probe_row *row, size_t n, char cell[CELLS][CELL_MAX])
 {
 	struct text t;
 	size_t i;
@@ -104,27 +111,9 @@ static size_t screen_width(void)
 {
 	struct winsize w;
 
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col ? MIN(w.ws_col, WIDTH_MAX)
-								     : WIDTH_MAX;
-}
-
-static const char *const titles[COLUMNS] = { "kind", "family", "bound", "path", "result" };
-
-static void measure(struct table *t, const struct probe_sheet *s)
-{
-	char cell[COLUMNS][CELL_MAX];
-	size_t i, k, columns, n;
-
-	for (k = 0; k < COLUMNS; k++)
-		t->column[k] = strlen(titles[k]);
-	for (i = 0; i < s->n; i += n) {
-		n = alike(&s->v[i], s->n - i);
-		fill(&s->v[i], n, cell);
-		for (k = 0; k < COLUMNS; k++) {
-			columns = text_columns(cell[k]);
-			t->column[k] = MAX(t->column[k], columns);
-		}
-	}
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) || !w.ws_col)
+		return WIDTH_MAX;
+	return MAX(MIN(w.ws_col, WIDTH_MAX), WIDTH_LEAST);
 }
 
 /* Writes words, wrapped at the width, with a hanging indent at column. */
@@ -149,40 +138,79 @@ static void put_wrapped(const char *raw, size_t column, size_t width)
 	putchar('\n');
 }
 
-/* Whether "why" fits on the line from this column on. */
-static bool has_room(const struct table *t, size_t at)
+/* Whether only their kinds differ. */
+static bool is_same(const struct span *a, const struct span *b)
 {
-	return t->width >= at + WHY_LEAST;
+	char one[CELLS][CELL_MAX], other[CELLS][CELL_MAX];
+	size_t i;
+
+	if (strcmp(a->row->result.why, b->row->result.why))
+		return false;
+	fill(a->row, a->n, one);
+	fill(b->row, b->n, other);
+	for (i = 1; i < CELLS; i++)
+		if (strcmp(one[i], other[i]))
+			return false;
+	return true;
 }
 
-static void put_rows(const struct table *t, const struct probe_row *row, size_t n)
+/* Writes a span, with the kinds of those behind it that are the same. */
+static void put_span(const struct page *p, struct span *v, size_t n)
 {
-	char cell[COLUMNS][CELL_MAX];
-	size_t k, at = 0;
+	char cell[CELLS][CELL_MAX], words[WORDS_MAX];
+	struct text t;
+	size_t i;
 
-	fill(row, n, cell);
-	for (k = 0; k < COLUMNS; k++) {
-		bool colour = t->coloured && k == COLUMNS - 1;
-
-		printf("%s%s%*s%s  ", colour ? colour_of(row->result.status) : "", cell[k],
-		       (int)(t->column[k] - text_columns(cell[k])), "", colour ? PLAIN : "");
-		at += t->column[k] + 2;
+	fill(v->row, v->n, cell);
+	printf("%s%-*s%s", p->coloured ? colour_of(v->row->result.status) : "", BELOW, cell[4],
+	       p->coloured ? PLAIN : "");
+	text_init(&t, words, sizeof(words));
+	text_add(&t, "%s, %s: ", cell[1], cell[3]);
+	text_str(&t, v->row->result.why);
+	put_wrapped(words, BELOW, p->width);
+	text_init(&t, words, sizeof(words));
+	for (i = 0; i < n; i++) {
+		if (v[i].told || !is_same(v, &v[i]))
+			continue;
+		text_add(&t, "%s%s", i ? ", " : "", v[i].row->probe.kind->name);
+		v[i].told = true;
 	}
-	if (!has_room(t, at)) {
-		at = WHY_BELOW;
-		printf("\n%*s", (int)at, "");
-	}
-	put_wrapped(row->result.why, at, t->width);
+	text_add(&t, "; bound: %s", cell[2]);
+	printf("%*s", BELOW, "");
+	put_wrapped(words, BELOW, p->width);
 }
 
-static void put_titles(const struct table *t)
+/* The worst first. */
+static int put_spans(const struct page *p, const struct probe_sheet *s)
 {
-	size_t k, at = 0;
+	_cleanup_(freep) struct span *v = calloc(s->n + 1, sizeof(*v));
+	size_t n = 0, i;
+	int status;
 
-	fputs(t->coloured ? DIM : "", stdout);
-	for (k = 0; k < COLUMNS; k++)
-		at += (size_t)printf("%-*s  ", (int)t->column[k], titles[k]);
-	printf("%s%s\n", has_room(t, at) ? "why" : "", t->coloured ? PLAIN : "");
+	if (!v)
+		return -ENOMEM;
+	for (i = 0; i < s->n; i += v[n++].n)
+		v[n] = (struct span){ &s->v[i], alike(&s->v[i], s->n - i), false };
+	for (status = PROBE_FAIL; status >= PROBE_PASS; status--)
+		for (i = 0; i < n; i++)
+			if (!v[i].told && (int)v[i].row->result.status == status)
+				put_span(p, &v[i], n - i);
+	return 0;
+}
+
+static void put_verdict(const struct page *p, const struct probe_sheet *s)
+{
+	static const char *const colours[] = { GREEN, YELLOW, YELLOW, BOLD RED };
+	char words[WORDS_MAX], all[WORDS_MAX + 32];
+	enum verdict_word v;
+	struct text t;
+
+	text_init(&t, words, sizeof(words));
+	v = verdict_say(&t, s);
+	fputs(p->coloured ? colours[v] : "", stdout);
+	snprintf(all, sizeof(all), "%s. %s", verdict_name(v), words);
+	put_wrapped(all, 0, p->width);
+	printf("%s\n", p->coloured ? PLAIN : "");
 }
 
 static bool is_first(const struct probe_sheet *s, size_t i)
@@ -209,7 +237,7 @@ static void put_kinds(const struct probe_sheet *s, const char *remedy, struct te
 			}
 }
 
-static void put_remedies(const struct table *t, const struct probe_sheet *s)
+static void put_remedies(const struct page *t, const struct probe_sheet *s)
 {
 	char kinds[256], words[WORDS_MAX];
 	struct text text;
@@ -235,7 +263,7 @@ static void put_remedies(const struct table *t, const struct probe_sheet *s)
 	}
 }
 
-static void put_sums(const struct table *t, const struct probe_sheet *s)
+static void put_sums(const struct page *t, const struct probe_sheet *s)
 {
 	size_t fail = probe_sheet_count(s, PROBE_FAIL),
 	       unknown = probe_sheet_count(s, PROBE_UNKNOWN);
@@ -264,24 +292,20 @@ static void put_sums(const struct table *t, const struct probe_sheet *s)
 
 static int put_sheet(const struct probe_sheet *s)
 {
-	struct table t = { .coloured = text_coloured(STDOUT_FILENO), .width = screen_width() };
-	size_t i, n;
+	struct page p = { .coloured = text_coloured(STDOUT_FILENO), .width = screen_width() };
+	int r;
 
-	measure(&t, s);
-	put_titles(&t);
-	for (i = 0; i < s->n; i += n) {
-		n = alike(&s->v[i], s->n - i);
-		put_rows(&t, &s->v[i], n);
-	}
-	put_remedies(&t, s);
-	put_sums(&t, s);
-	return fflush(stdout) ? -errno : 0;
+	put_verdict(&p, s);
+	r = put_spans(&p, s);
+	put_remedies(&p, s);
+	put_sums(&p, s);
+	return fflush(stdout) ? -errno : r;
 }
 
 static void put_change(const struct probe_row *before, const struct probe_row *now)
 {
 	bool coloured = text_coloured(STDOUT_FILENO);
-	char cell[COLUMNS][CELL_MAX], was[COLUMNS][CELL_MAX], clock[16] = "";
+	char cell[CELLS][CELL_MAX], was[CELLS][CELL_MAX], clock[16] = "";
 	time_t seconds = time(NULL);
 	struct tm tm;
 

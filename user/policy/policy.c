@@ -20,6 +20,23 @@ const char *const policy_resolver_modes[] = { POLICY_RESOLVER_MODES(X) NULL };
 const char *const policy_classes[] = { LA_CLASSES(X) NULL };
 #undef X
 
+void policy_say_dropped(struct text *t, uint32_t drop)
+{
+	const char *separator = "";
+	unsigned int i;
+
+	if ((drop & ((1U << LA_CLASS_MAX) - 1)) == (1U << LA_CLASS_MAX) - 1) {
+		text_add(t, "all");
+		return;
+	}
+	for (i = 0; policy_classes[i]; i++) {
+		if (!(drop & 1U << i))
+			continue;
+		text_add(t, "%s%s", separator, policy_classes[i]);
+		separator = ", ";
+	}
+}
+
 static bool drops_questions(const struct policy *p)
 {
 	return la_is_unwanted(4, LA_CLASS_DNS, p->drop) || la_is_unwanted(6, LA_CLASS_DNS, p->drop);

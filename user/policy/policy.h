@@ -11,6 +11,7 @@
 #include "network/link.h"
 #include "core/tables.h"
 #include "base/fault.h"
+#include "base/text.h"
 #include "base/util.h"
 
 /* In the order of the options, each word once. */
@@ -142,6 +143,9 @@ struct policy policy_without_exemptions(const struct policy *p);
 
 /* Values of --drop: names of enum la_class, ending with NULL. */
 extern const char *const policy_classes[];
+
+/* Adds what --drop stops: "all", or "dns, stun". */
+void policy_say_dropped(struct text *t, uint32_t drop);
 
 enum la_role_kind policy_role(const struct policy *p, const struct link *link);
 /*

@@ -189,6 +189,8 @@ static void message_leak(struct text *t, const struct record_leak *l)
 	if (named) {
 		text_add(t, " for ");
 		text_escape(t, *l->dns_name ? l->dns_name : ".", false);
+		if (l->dns_type)
+			text_add(t, " (%s)", l->dns_type);
 	}
 	if (l->server_name && *l->server_name) {
 		text_add(t, " to ");
@@ -277,6 +279,10 @@ static void message_ready(struct text *t, const struct record_ready *r)
 				continue;
 			text_str(t, separator);
 			text_escape(t, r->interfaces[i].name ? r->interfaces[i].name : "?", false);
+			if (r->interfaces[i].netns_name) {
+				text_add(t, " in ");
+				text_escape(t, r->interfaces[i].netns_name, false);
+			}
 			separator = ", ";
 			before = "; ";
 			tunnel |= role == LA_ROLE_TUNNEL;

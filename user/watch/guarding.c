@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/exit.h"
 #include "base/log.h"
@@ -73,16 +74,13 @@ int guarding_hold(struct guarding *g, struct datapath *k)
 	return r ? log_fault(r, &f) : 0;
 }
 
-int guarding_print(const struct guarding *g, const struct watch_guard *wanted,
-		   const struct kernel_side *k)
+/* "by tun0, or not at all", and what opens one that is not open. */
+static void print_tunnels(const struct guarding *g, const struct kernel_side *k)
 {
 	const struct record_interface *v;
 	const char *separator = "";
 	size_t n, i;
 
-	text_print("guard %s holds: ", g->guard->name);
-	text_print("%s leaves by ", scopes_is_host(&k->scopes) ? "what this host sends"
-							       : scopes_first(&k->scopes)->path);
 	v = namespaces_interfaces(k->namespaces, &n);
 	for (i = 0; i < n; i++) {
 		if (v[i].role != LA_ROLE_TUNNEL)
@@ -90,8 +88,29 @@ int guarding_print(const struct guarding *g, const struct watch_guard *wanted,
 		text_print("%s%s", separator, v[i].name);
 		separator = ", ";
 	}
-	text_print("%s or not at all\n",
-		   *separator ? "" : "a tunnel that leakaudit guard --follow opens,");
+	text_print(*separator ? " or not at all\n"
+			      : "a tunnel that leakaudit guard --follow opens, or not at all\n");
+	text_print("a tunnel that comes back, or a new one, is opened by: leakaudit watch --guard "
+		   "%s\n",
+		   g->guard->name);
+}
+
+int guarding_print(const struct guarding *g, const struct watch_guard *wanted,
+		   const struct kernel_side *k)
+{
+	const char *scope = scopes_is_host(&k->scopes) ? "this host"
+						       : scopes_first(&k->scopes)->path;
+	char classes[128];
+	struct text t;
+
+	text_init(&t, classes, sizeof(classes));
+	policy_say_dropped(&t, g->policy->drop);
+	if (strcmp(classes, "all"))
+		text_print("guard %s holds, for %s: what %s sends of them leaves by ",
+			   g->guard->name, classes, scope);
+	else
+		text_print("guard %s holds: what %s sends leaves by ", g->guard->name, scope);
+	print_tunnels(g, k);
 	namespaces_warn_unmatched(k->namespaces);
 	if (wanted->ttl)
 		text_print("it expires in %llu s\n",
