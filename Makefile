@@ -2,7 +2,7 @@
 # Variables: O=DIR (where to build), CC=gcc|clang, SANITIZE=1 (ASan and UBSan), V=1 (show commands),
 #            WERROR=-Werror (warnings are errors, for who changes the code and for CI),
 #            WITHOUT="LIBRARY..." (of those that outputs need), NO_INSTALL=1 (only say what is missing), ARGS="..." (for watch, check, bench), DESTDIR, PREFIX,
-#            SECONDS=N (for fuzz, reconcile), RUNS=N, TARGET=NAME (for fuzz), ARCH=arm64 (for that machine; Debian's cross compilers)
+#            SECONDS=N (for fuzz, reconcile), RUNS=N, EVENTS=N (for outputs), TARGET=NAME (for fuzz), ARCH=arm64 (for that machine; Debian's cross compilers)
 # No rule but these: make would build any SCRIPT from SCRIPT.sh.
 MAKEFLAGS += --no-builtin-rules
 VERSION   := 0.1.0
@@ -109,6 +109,10 @@ clients: all $(LAB) ## real programs of Debian: what is told of them against wha
 	$(Q)tools/deps.sh build test clients || { [ $$? = 2 ] && echo 'Programs that are missing are skipped.' >&2; }
 	$(Q)O=$(O) tests/clients/run $(ARGS)
 
+# Not a part of "make check" either: it takes minutes.
+outputs: all ## EVENTS=200000 through each output with a connection, with an outage in the middle: nothing is lost
+	$(Q)O=$(O) tests/outputs/run $(or $(EVENTS),200000)
+
 bench: all ## measure cost per packet, memory, time to start, speed of the replay
 	$(Q)O=$(O) tools/bench/run $(ARGS)
 	$(Q)O=$(O) tools/bench/replay.sh
@@ -209,6 +213,7 @@ INSTALLED := $(O)/leakaudit:755:$(PREFIX)/bin/leakaudit \
 	     tools/logrotate/leakaudit:644:$(PREFIX)/share/doc/leakaudit/logrotate \
 	     $(foreach f,leakaudit.rules.yml prometheus.yml leakaudit.json,tools/pipeline/prometheus/$(f):644:$(PREFIX)/share/doc/leakaudit/prometheus/$(f)) \
 	     README.md:644:$(PREFIX)/share/doc/leakaudit/README.md LICENSE:644:$(PREFIX)/share/doc/leakaudit/LICENSE \
+	     $(foreach p,$(wildcard tools/pipeline/*.*),$(p):644:$(PREFIX)/share/doc/leakaudit/pipeline/$(notdir $(p))) \
 	     $(foreach p,$(PAGES),$(O)/man/$(p):644:$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/$(p))
 
 install: all $(O)/leakaudit@.service $(O)/leakaudit-guard@.service $(PAGES:%=$(O)/man/%) ## install to PREFIX (/usr/local), under DESTDIR
@@ -229,7 +234,7 @@ clean: ## remove what was built
 	$(Q)rm -rf $(O)
 
 FORCE:
-.PHONY: all watch check tests fuzz fuzzers reconcile clients bench distros kernels systemd lint install uninstall clean help FORCE
+.PHONY: all watch check tests fuzz fuzzers reconcile clients outputs bench distros kernels systemd lint install uninstall clean help FORCE
 .PRECIOUS: $(O)/%.bpf.o
 .DELETE_ON_ERROR:
 -include $(wildcard $(O)/*.d $(O)/user/*/*.d $(O)/tests/*/*.d)

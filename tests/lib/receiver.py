@@ -4,11 +4,14 @@
 
 usage: receiver.py lines|syslog|otlp HOST:PORT|PATH FILE [CERT KEY]
 lines: JSON lines. syslog: RFC 5424 with octet counting (RFC 6587), with a certificate by TLS. otlp: OTLP over HTTP, as
-JSON; every third request is to be sent again (503).
+JSON; every fifth request is to be sent again (503). SIGTERM ends it with what it has not read unread.
 """
 import http.server
 import json
+import os
 import re
+import select
+import signal
 import socket
 import ssl
 import sys
@@ -90,7 +93,7 @@ class Collector(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         Collector.requests += 1
-        status = 503 if Collector.requests % 3 == 0 else 200
+        status = 503 if Collector.requests % 5 == 3 else 200
         if status == 200:
             assert self.path == "/v1/logs" and self.headers["Content-Type"] == "application/json", self.headers
             decode(body)
@@ -128,6 +131,36 @@ def listen(where):
     return s
 
 
+def serve(server, kind, context, out):
+    """What is received is written before the next signal counts: a receiver's own losses are not what is tested."""
+    told, tell = os.pipe2(os.O_NONBLOCK)
+    signal.set_wakeup_fd(tell)
+    signal.signal(signal.SIGTERM, lambda *_: None)
+
+    def wait(s):
+        if told in select.select([s, told], [], [])[0]:
+            os._exit(0)
+
+    while True:
+        wait(server)
+        conn, _ = server.accept()
+        try:
+            if context:
+                conn = context.wrap_socket(conn, server_side=True)
+            data = b""
+            while True:
+                if not context or not conn.pending():
+                    wait(conn)
+                received = conn.recv(65536)
+                if not received:
+                    break
+                whole, data = {"lines": lines, "syslog": syslog}[kind](data + received)
+                out.write(b"".join(event + b"\n" for event in whole))
+        except OSError as e:
+            print(e, flush=True)
+        conn.close()
+
+
 def main():
     kind, where, path, *tls = sys.argv[1:]
     context = None
@@ -139,18 +172,7 @@ def main():
     server = listen(where)
     print("listening", flush=True)
     with open(path, "ab", buffering=0) as out:
-        while True:
-            conn, _ = server.accept()
-            try:
-                if context:
-                    conn = context.wrap_socket(conn, server_side=True)
-                data = b""
-                while received := conn.recv(65536):
-                    whole, data = {"lines": lines, "syslog": syslog}[kind](data + received)
-                    out.write(b"".join(event + b"\n" for event in whole))
-            except OSError as e:
-                print(e, flush=True)
-            conn.close()
+        serve(server, kind, context, out)
 
 
 main()

@@ -334,6 +334,9 @@ test_veth_beside_an_own_tunnel_is_exposed() {
 	watch_end
 	assert_leaks ".source.ip == \"$BOX4\"" '.process.name == "send"'
 	assert_equal "leaked" 8 "$(summary .summary.leaks.packets)"
+	# told once, with where it is; of the container's loopback device nobody need hear
+	assert_event '.event.action == "ready" and (.message | test("wg9 in net:[^ ]+ .tunnel.")) and
+		(.leakaudit.interfaces | map(select(.name == "lo")) | length == 1)'
 }
 
 # A question that the host forwards is told where it leaves; no resolver of this machine has a part in it.

@@ -32,7 +32,7 @@ receivers_kill() {
 
 	for pid in "${RECEIVERS[@]}"; do
 		alive "$pid" || fail "a receiver has ended: $(cat "$LAB_DIR"/receiver-*.log)"
-		end_process "$pid" KILL
+		end_process "$pid"
 	done
 }
 

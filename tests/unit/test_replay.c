@@ -69,16 +69,17 @@ static void test_flows_silent_in_order(void)
 	for (uint32_t i = 0; i < 100; i++) {
 		k = key_of(i);
 		f = replay_flows_add(t, &k, replay_hash(t, &k));
-		f->active = i;
+		f->active = (i / 2 * 2) ^ 4U; /* two end together; later ones end earlier */
 		if (i == 50) { /* a record that is used again is a new flow */
 			k = key_of(3);
 			replay_flows_remove(t, replay_flows_find(t, &k, replay_hash(t, &k)));
 		}
 	}
 	CHECK_INT(replay_flows_silent(t, 60, &v, &n), 0);
-	CHECK_INT((int64_t)n, 60);
+	CHECK_INT((int64_t)n, 61);
 	for (size_t i = 1; i < n; i++)
-		CHECK(v[i - 1]->serial < v[i]->serial);
+		CHECK(v[i - 1]->active < v[i]->active ||
+		      (v[i - 1]->active == v[i]->active && v[i - 1]->serial < v[i]->serial));
 	free(v);
 	replay_flows_free(t);
 }

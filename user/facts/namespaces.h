@@ -156,11 +156,11 @@ bool namespaces_was_unknown(const struct namespaces *s, const struct la_flow *fl
 struct record_unmatched *namespaces_unmatched(const struct namespaces *s, size_t *n);
 void namespaces_warn_unmatched(const struct namespaces *s);
 
-/*
- * The interfaces at home, for the ready event. The table is owned by s and valid until the next
- * call.
- */
+/* The interfaces at home. The table is owned by s and valid until the next call of these two. */
 const struct record_interface *namespaces_interfaces(struct namespaces *s, size_t *n);
+
+/* Also those of the other namespaces, as far as they are open, but for their loopback devices. */
+const struct record_interface *namespaces_everywhere(struct namespaces *s, size_t *n);
 
 /*
  * Whether something at TC may still stop what our hook has seen leave that was judged on the

@@ -211,11 +211,13 @@ size_t replay_flows_count(const struct replay_flows *t)
 	return t->count;
 }
 
-static int by_serial(const void *a, const void *b)
+static int by_end(const void *a, const void *b)
 {
 	const struct replay_flow *x = *(struct replay_flow *const *)a;
 	const struct replay_flow *y = *(struct replay_flow *const *)b;
 
+	if (x->active != y->active)
+		return x->active < y->active ? -1 : 1;
 	return x->serial < y->serial ? -1 : x->serial > y->serial;
 }
 
@@ -233,7 +235,7 @@ int replay_flows_silent(const struct replay_flows *t, uint64_t before, struct re
 		if (f->serial && f->active <= before)
 			v[(*n)++] = f;
 	}
-	qsort(v, *n, sizeof(struct replay_flow *), by_serial);
+	qsort(v, *n, sizeof(struct replay_flow *), by_end);
 	*ret = v;
 	return 0;
 }

@@ -46,7 +46,7 @@ void replay_flows_remove(struct replay_flows *t, struct replay_flow *f);
 size_t replay_flows_count(const struct replay_flows *t);
 
 /*
- * Lists the flows without a packet since before, in the order of their opening. The caller frees
+ * Lists the flows without a packet since before, in the order of their last one. The caller frees
  * the array. 0 or -ENOMEM.
  */
 int replay_flows_silent(const struct replay_flows *t, uint64_t before, struct replay_flow ***ret,

@@ -31,7 +31,7 @@ struct metrics_state {
 
 /* By a kernel that measures it (kernel.bpf_stats_enabled). */
 struct metrics_program {
-	char name[16];
+	char name[32];
 	uint64_t ns, runs;
 };
 

@@ -279,6 +279,10 @@ static void message_ready(struct text *t, const struct record_ready *r)
 				continue;
 			text_str(t, separator);
 			text_escape(t, r->interfaces[i].name ? r->interfaces[i].name : "?", false);
+			if (r->interfaces[i].netns_name) {
+				text_add(t, " in ");
+				text_escape(t, r->interfaces[i].netns_name, false);
+			}
 			separator = ", ";
 			before = "; ";
 			tunnel |= role == LA_ROLE_TUNNEL;

@@ -94,7 +94,7 @@ static void emit_ready(struct watch *w)
 	r.ready.tc = namespaces_tc_mode(w->kernel.namespaces);
 	r.ready.version = LEAKAUDIT_VERSION;
 	r.ready.guard = w->guarding.guard ? w->guarding.guard->name : NULL;
-	r.ready.interfaces = namespaces_interfaces(w->kernel.namespaces, &r.ready.n_interfaces);
+	r.ready.interfaces = namespaces_everywhere(w->kernel.namespaces, &r.ready.n_interfaces);
 	r.ready.resolver_mode = policy_resolver_modes[policy_resolver_mode(w->guarding.policy)];
 	resolving_rows(w, &resolvers);
 	r.ready.resolvers = resolvers.v;
