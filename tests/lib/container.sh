@@ -38,12 +38,15 @@ usernet_up() {
 	until_ok "its gateway" box_has_gateway
 }
 
+# As on a machine with udev, where every user may open it.
+WITH_TUN=(sh -c 'mount -t tmpfs tmpfs /dev/net && mknod -m 666 /dev/net/tun c 10 200 && exec "$@"' sh)
+
 usernet_slirp4netns() {
-	spawn usernet client "$1" "${BOX_USER[@]}" slirp4netns --configure --mtu=1500 --disable-host-loopback "$BOX_PID" tap0
+	spawn usernet client "$1" "${WITH_TUN[@]}" "${BOX_USER[@]}" slirp4netns --configure --mtu=1500 --disable-host-loopback "$BOX_PID" tap0
 }
 
 usernet_pasta() {
-	spawn usernet client "$1" "${BOX_USER[@]}" pasta --foreground --config-net --ipv4-only --interface eth0 \
+	spawn usernet client "$1" "${WITH_TUN[@]}" "${BOX_USER[@]}" pasta --foreground --config-net --ipv4-only --interface eth0 \
 		-t none -u none -T none -U none "$BOX_PID"
 }
 
@@ -195,7 +198,7 @@ rootless() {
 	local home=$LAB_DIR/rootless
 
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	(unified "$APP" sh -c 'mount --bind "$0/passwd" /etc/passwd && : >"$0/none" && mount --bind "$0/none" /etc/subuid &&
+	(unified "$APP" "${WITH_TUN[@]}" sh -c 'mount --bind "$0/passwd" /etc/passwd && : >"$0/none" && mount --bind "$0/none" /etc/subuid &&
 		mount --bind "$0/none" /etc/subgid && exec "$@"' "$home" \
 		"${BOX_USER[@]}" env -C / HOME="$home" XDG_RUNTIME_DIR="$home/run" \
 		podman --cgroup-manager cgroupfs --storage-driver vfs --log-level error "$@")
