@@ -232,7 +232,7 @@ vm_gets_out() {
 
 # --- a card in a namespace that nobody lives in, in the scope of the host: what is forwarded there is told
 
-test_card_in_a_namespace_of_its_own() {
+test_card_where_nobody_lives() {
 	lab_up
 	host_up den 0
 	ip_in isp link add nic0 link isp-out type macvlan
