@@ -151,21 +151,6 @@ int la_task_born(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/*
- * A container's first program begins in the namespace that its runtime has made: the loader may
- * have read that before the program sends anything.
- */
-SEC("raw_tp/sched_process_exec")
-int la_task_executes(struct bpf_raw_tracepoint_args *ctx)
-{
-	struct task_struct *task = (struct task_struct *)ctx->args[0];
-	__u32 tgid = BPF_CORE_READ(task, tgid);
-
-	if (bpf_map_lookup_elem(&la_members, &tgid))
-		la_meet_netns_of(task);
-	return 0;
-}
-
 SEC("raw_tp/sched_process_exit")
 int la_task_ended(struct bpf_raw_tracepoint_args *ctx)
 {

@@ -73,8 +73,8 @@ static int attach_membership(struct datapath *k, struct fault *f)
 {
 	struct owners_bpf *s = k->owners;
 	struct bpf_program *programs[MEMBER_HOOKS] = {
-		s->progs.la_take_socket, s->progs.la_task_ended,    s->progs.la_task_moved,
-		s->progs.la_task_born,	 s->progs.la_task_executes, s->progs.la_cgroup_made
+		s->progs.la_take_socket, s->progs.la_task_ended, s->progs.la_task_moved,
+		s->progs.la_task_born, s->progs.la_cgroup_made
 	};
 	size_t i;
 	int r = 0;

@@ -191,8 +191,7 @@ static void set_resolver_programs(struct owners_bpf *s, bool wanted)
 static void set_member_programs(struct owners_bpf *s, bool wanted, bool pinned, bool attached)
 {
 	struct bpf_program *programs[] = { s->progs.la_task_moved, s->progs.la_task_born,
-					   s->progs.la_task_executes, s->progs.la_task_ended,
-					   s->progs.la_take_socket };
+					   s->progs.la_task_ended, s->progs.la_take_socket };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(programs); i++)

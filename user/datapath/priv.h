@@ -26,11 +26,11 @@ struct cgroup_hooks {
 #define LEFT_SCOPES 512
 
 /*
- * Who is of a scope: sockets that its processes open elsewhere, their moves, births, programs and
- * ends, and a guard's cgroup that is made again.
+ * Who is of a scope: sockets that its processes open elsewhere, their moves, births and ends, and a
+ * guard's cgroup that is made again.
  */
 #define MEMBER_SOCKETS 0
-#define MEMBER_HOOKS 6
+#define MEMBER_HOOKS 5
 
 /* TC programs have their namespace as a constant: one instance for each namespace. */
 struct tc_instance {
