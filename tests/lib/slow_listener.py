@@ -6,8 +6,9 @@ import json
 import socket
 import sys
 
-with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as s:
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+with socket.socket() as s:
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 12)  # before the window is told
+    s.connect(("127.0.0.1", int(sys.argv[1])))
     s.sendall(b"GET /events HTTP/1.0\r\nHost: localhost\r\n\r\n")
     print("waits", flush=True)
     sys.stdin.readline()

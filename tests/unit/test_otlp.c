@@ -36,8 +36,8 @@ static void test_names(void)
 	struct record r = dns_leak();
 	const char *o = otlp(&r);
 	static const char *const parts[] = {
-		"\"severityNumber\":17,\"severityText\":\"error\",\"eventName\":\"leakaudit."
-		"leak\",",
+		"\"severityNumber\":17,\"severityText\":\"error\",",
+		"\"eventName\":\"leakaudit.leak\",",
 		"{\"key\":\"network.io.direction\",\"value\":{\"stringValue\":\"transmit\"}}",
 		"{\"key\":\"network.interface.name\",\"value\":{\"stringValue\":\"",
 		"{\"key\":\"process.executable.path\",\"value\":{\"stringValue\":\"",
