@@ -4,20 +4,20 @@
 
 # enter HOST CGROUP CMD...: becomes CMD, in that network and cgroup; the pid stays that of the calling (sub)shell.
 # Names are resolved by the lab's resolver: resolv.conf is the client's, and nsswitch.conf asks nothing but DNS,
-# since nss-resolve and others would ask a daemon of the real host.
+# since nss-resolve and others would ask a daemon of the real host. The cgroup comes last: no process of a scope
+# is ever in the real host's network.
 enter() {
 	local host=$1 cgroup=$2
 
 	shift 2
-	cgroup_move "$cgroup" "$BASHPID"
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	exec nsenter --net="$(netns "$host")" -- unshare --mount --propagation private -- sh -c '
-		dir=$1
-		shift
+		dir=$1 cgroup=$2
+		shift 2
 		for file in resolv.conf nsswitch.conf; do
 			[ ! -e /etc/$file ] || mount --bind "$dir/$file" /etc/$file
 		done
-		exec "$@"' sh "$LAB_DIR" "$@"
+		echo $$ >"$cgroup/cgroup.procs" && exec "$@"' sh "$LAB_DIR" "$cgroup" "$@"
 }
 
 # in_cgroup CGROUP CMD...: in the foreground, on the client host.

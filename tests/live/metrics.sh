@@ -97,7 +97,7 @@ test_slow_listener_is_told_what_it_missed() {
 	stop_leakaudit
 	wait "$slow" "$quick"
 	read -ra got < <(tail -n 1 "$LAB_DIR/slow.log")
-	((got[1] > 1000)) || fail "the slow one has missed nothing: ${got[*]}"
+	((got[1] > 0)) || fail "the slow one has missed nothing: ${got[*]}"
 	assert_equal "events, and those that are told to be missing" "$(wc -l <"$OUT")" "$((got[0] + got[1]))"
 	diff -q <(sed -n 's/^data: //p' "$LAB_DIR/events") "$OUT" || fail "the quick one has other events"
 	assert_complete

@@ -57,7 +57,7 @@ test_sockets_bound_past_the_tunnel() {
 	assert_probes "$IPV4 and .leakaudit.probe.bound == \"device\" and ($LSD or $FRAME | not)" "$(fails bound)"
 	assert_probes "$FRAME" "$VERDICT == \"fail\"" "$(path eth0)"
 	assert_probes "$IPV4 and .leakaudit.probe.bound != \"device\" and ($LSD or $ROUTE | not)" "$PASSES" "$(path tun0)"
-	assert_probes "$IPV6 and ($FRAME | not)" "$PASSES" '.observer | not'
+	assert_probes "$IPV6 and ($FRAME | not)" "$PASSES" '.observer.egress | not'
 	assert_wire_clean
 }
 
@@ -100,9 +100,9 @@ test_blackhole_route() {
 	ip_in client route add blackhole default
 	ip_in client -6 route add blackhole default metric 1
 	probe 1
-	assert_probes ".leakaudit.probe.bound != \"device\" and ($LSD or $LOOKUP or $ROUTE | not)" "$PASSES" '.observer | not' \
+	assert_probes ".leakaudit.probe.bound != \"device\" and ($LSD or $LOOKUP or $ROUTE | not)" "$PASSES" '.observer.egress | not' \
 		'.leakaudit.probe.why | test("no route")'
-	assert_probes "$LOOKUP" "$PASSES" '.observer | not'
+	assert_probes "$LOOKUP" "$PASSES" '.observer.egress | not'
 	assert_probes ".leakaudit.probe.bound == \"device\" and ($LSD | not)" "$(fails no-tunnel)"
 	assert_wire_clean
 }

@@ -247,7 +247,14 @@ static bool is_narrower(const struct route_answer *why, const struct links_claim
 	       why->dst.len >= into->dst.len;
 }
 
-static enum record_cause by_table(struct causes *c, struct answer *a, struct cause *ret)
+/* A VPN's client makes the route to its server, which it needs beside the tunnel, by itself. */
+static bool is_to_server(const struct la_flow *flow, const struct route_answer *why)
+{
+	return why->dst.len == ADDR_V4_BITS + 32 && vpn_client_sends(flow);
+}
+
+static enum record_cause by_table(struct causes *c, const struct la_flow *flow, struct answer *a,
+				  struct cause *ret)
 {
 	const struct rule *rule;
 	struct links_claim into;
@@ -259,6 +266,8 @@ static enum record_cause by_table(struct causes *c, struct answer *a, struct cau
 	rule = blame_rule(rules_of(c, a), a, &into);
 	if (rule)
 		return name_rule(rule, ret);
+	if (is_to_server(flow, &a->why))
+		return RECORD_CAUSE_LOGIN;
 	return is_narrower(&a->why, &into) ? name_route(c, a, ret) : RECORD_CAUSE_NONE;
 }
 
@@ -352,7 +361,7 @@ static enum record_cause decide(struct causes *c, const struct la_flow *flow, st
 		return has_chooser(flow) ? RECORD_CAUSE_BOUND : RECORD_CAUSE_NONE;
 	/* lacks_family() may have replaced the cached answer. */
 	a = query_flow(c, flow, now);
-	return a->lookup == 0 ? by_table(c, a, ret) : RECORD_CAUSE_NONE;
+	return a->lookup == 0 ? by_table(c, flow, a, ret) : RECORD_CAUSE_NONE;
 }
 
 static struct la_flow_key ends_of(const struct la_flow_key *k)
