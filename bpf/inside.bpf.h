@@ -120,7 +120,7 @@ la_subprog int la_capture_message(struct __sk_buff *skb, __u64 netns, const stru
 	else
 		r = la_emit_inside(skb, netns, p, l, LA_INSIDE_MAX);
 	if (r)
-		la_count(LA_COUNTER_EVIDENCE, 1);
+		la_count(LA_COUNTER_INSIDE, 1);
 	return 0;
 }
 
@@ -147,7 +147,7 @@ la_subprog int la_check_source(struct __sk_buff *skb, __u64 netns, const struct 
 		return 0;
 	e = bpf_ringbuf_reserve(&la_evidence, sizeof(*e), 0);
 	if (!e) {
-		la_count(LA_COUNTER_EVIDENCE, 1);
+		la_count(LA_COUNTER_RING_FULL, 1);
 		return 0;
 	}
 	l.cls = p->key.family == 6 ? LA_CLASS_IPV6 : LA_CLASS_IPV4;

@@ -427,17 +427,18 @@ struct la_sum_key {
 	__u32 cell;
 };
 
-#define LA_COUNTERS(X)                                                                      \
-	X(RING_FULL, "events", "events lost: the ring buffer was full")                     \
-	X(FLOWS_FULL, "flows", "packets counted without a flow: table full")                \
-	X(UNPARSED, "unparsed", "packets with a malformed IP header")                       \
-	X(NON_IP, "non_ip", "frames that are neither IPv4 nor IPv6")                        \
-	X(STORAGE, "storage", "packets of sockets without room for their owner")            \
-	X(FRAGMENTS, "fragments", "fragments whose first one is forgotten")                 \
-	X(EVIDENCE, "evidence", "leaked packets that no evidence was kept of")              \
-	X(REFUSED, "refused", "connects, questions and frames that could only have leaked") \
-	X(MEMBERS, "members", "processes of the scope that there was no room to note")      \
-	X(UNMET, "unmet", "tasks of the scope that ended in a namespace that was not known")
+#define LA_COUNTERS(X)                                                                       \
+	X(RING_FULL, "events", "events lost: the ring buffer was full")                      \
+	X(FLOWS_FULL, "flows", "packets counted without a flow: table full")                 \
+	X(UNPARSED, "unparsed", "packets with a malformed IP header")                        \
+	X(NON_IP, "non_ip", "frames that are neither IPv4 nor IPv6")                         \
+	X(STORAGE, "storage", "packets of sockets without room for their owner")             \
+	X(FRAGMENTS, "fragments", "fragments whose first one is forgotten")                  \
+	X(EVIDENCE, "evidence", "leaked packets that no evidence was kept of")               \
+	X(REFUSED, "refused", "connects, questions and frames that could only have leaked")  \
+	X(MEMBERS, "members", "processes of the scope that there was no room to note")       \
+	X(UNMET, "unmet", "tasks of the scope that ended in a namespace that was not known") \
+	X(INSIDE, "inside", "messages into the tunnel that were not looked at")
 
 #define LA_EN(sym) LA_COUNTER_##sym
 enum la_counter { LA_COUNTERS(LA_ENUM_) LA_COUNTER_MAX };
