@@ -28,6 +28,8 @@ LAB_LIB=$(dirname "${BASH_SOURCE[0]}")
 . "$LAB_LIB/guard.sh"
 . "$LAB_LIB/lines.sh"
 . "$LAB_LIB/journald.sh"
+. "$LAB_LIB/rsyslog.sh"
+. "$LAB_LIB/receivers.sh"
 . "$LAB_LIB/probe.sh"
 
 # lab_up [tunnel] [dns] [resolver] [stun] [torrent] [ipv6]

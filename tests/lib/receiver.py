@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A receiver of events: appends the JSON of each to a file, and ends where one is not whole.
 
-usage: receiver.py lines|syslog|otlp HOST:PORT|PATH FILE [CERT KEY]
-lines: JSON lines. syslog: RFC 5424 with octet counting (RFC 6587), with a certificate by TLS. otlp: OTLP over HTTP, as
-JSON; every fifth request is to be sent again (503). SIGTERM ends it with what it has not read unread.
+usage: receiver.py lines|syslog|datagrams|otlp HOST:PORT|PATH FILE [CERT KEY]
+lines: JSON lines. syslog: RFC 5424 with octet counting (RFC 6587), with a certificate by TLS. datagrams: a message of RFC
+5424 in each. otlp: OTLP over HTTP, as JSON; every fifth request is to be sent again (503). SIGTERM ends it with what it has not read unread.
 """
 import http.server
 import json
@@ -20,11 +20,22 @@ HEADER = re.compile(
     rb'<(\d{1,3})>1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z [!-~]{1,255} leakaudit \d+ [a-z-]{1,32} '
     rb'\[leakaudit@32473( [a-z]+="([^"\\\]]|\\["\\\]])*")*\] (\{.*\})$', re.S)
 
+CONTROL = re.compile(rb"[\0-\x1f\x7f]")
+
 
 def lines(data):
     """The whole lines in data, and what is left."""
     *whole, rest = data.split(b"\n")
     return whole, rest
+
+
+def content(data):
+    """What a message of syslog says."""
+    message = HEADER.match(data)
+    assert message and 24 <= int(message[1]) <= 31, data
+    message[0].decode()  # it is UTF-8
+    assert not CONTROL.search(data), data
+    return message[4]
 
 
 def syslog(data):
@@ -34,10 +45,7 @@ def syslog(data):
         length, rest = data.split(b" ", 1)
         if len(rest) < int(length):
             break
-        message = HEADER.match(rest[:int(length)])
-        assert message and 24 <= int(message[1]) <= 31, rest[:int(length)]
-        message[0].decode()  # it is UTF-8
-        whole.append(message[4])
+        whole.append(content(rest[:int(length)]))
         data = rest[int(length):]
     return whole, data
 
@@ -64,7 +72,7 @@ def check_attribute(attribute):
 
 
 def check_record(record):
-    """The event's id, and the number of its attributes."""
+    """The event's id, and what it says in words."""
     assert set(record) == {"timeUnixNano", "observedTimeUnixNano", "severityNumber", "severityText", "eventName", "body",
                            "attributes"}, record
     assert int(record["timeUnixNano"]) > 10**18 and isinstance(record["timeUnixNano"], str), record
@@ -72,8 +80,8 @@ def check_record(record):
         check_attribute(attribute)
     names = [attribute["key"] for attribute in record["attributes"]]
     assert len(names) == len(set(names)), names
-    uid, = (a["value"]["stringValue"] for a in record["attributes"] if a["key"] == "log.record.uid")
-    return {"event": {"id": uid}, "attributes": names}
+    strings = {a["key"]: a["value"]["stringValue"] for a in record["attributes"] if "stringValue" in a["value"]}
+    return {"event": {"id": strings["log.record.uid"]}, "body": record["body"]["stringValue"], "strings": strings}
 
 
 def decode(body):
@@ -98,7 +106,7 @@ class Collector(http.server.BaseHTTPRequestHandler):
             assert self.path == "/v1/logs" and self.headers["Content-Type"] == "application/json", self.headers
             decode(body)
             with open(sys.argv[3], "ab", buffering=0) as out:
-                for resource in json.loads(body)["resourceLogs"]:
+                for resource in json.loads(body.decode())["resourceLogs"]:
                     for scope in resource["scopeLogs"]:
                         out.write(b"".join(json.dumps(check_record(r)).encode() + b"\n" for r in scope["logRecords"]))
         self.send_response(status)
@@ -118,21 +126,23 @@ def collect(where):
     server.serve_forever()
 
 
-def listen(where):
+def listen(where, kind):
     if where.startswith("/"):
-        s = socket.socket(socket.AF_UNIX)
+        s = socket.socket(socket.AF_UNIX, kind)
         s.bind(where)
     else:
         host, port = where.rsplit(":", 1)
-        s = socket.socket()
+        s = socket.socket(socket.AF_INET, kind)
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         s.bind((host, int(port)))
-    s.listen(8)
+    if kind == socket.SOCK_STREAM:
+        s.listen(8)
     return s
 
 
-def serve(server, kind, context, out):
-    """What is received is written before the next signal counts: a receiver's own losses are not what is tested."""
+def ender():
+    """A function that waits until a socket has something, and ends this process at the signal: what is received is written
+    before the next signal counts, since a receiver's own losses are not what is tested."""
     told, tell = os.pipe2(os.O_NONBLOCK)
     signal.set_wakeup_fd(tell)
     signal.signal(signal.SIGTERM, lambda *_: None)
@@ -141,6 +151,17 @@ def serve(server, kind, context, out):
         if told in select.select([s, told], [], [])[0]:
             os._exit(0)
 
+    return wait
+
+
+def serve_datagrams(s, wait, out):
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    while True:
+        wait(s)
+        out.write(content(s.recv(65536)) + b"\n")
+
+
+def serve(server, wait, split, context, out):
     while True:
         wait(server)
         conn, _ = server.accept()
@@ -154,7 +175,7 @@ def serve(server, kind, context, out):
                 received = conn.recv(65536)
                 if not received:
                     break
-                whole, data = {"lines": lines, "syslog": syslog}[kind](data + received)
+                whole, data = split(data + received)
                 out.write(b"".join(event + b"\n" for event in whole))
         except OSError as e:
             print(e, flush=True)
@@ -169,10 +190,14 @@ def main():
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*tls)
-    server = listen(where)
+    server = listen(where, socket.SOCK_DGRAM if kind == "datagrams" else socket.SOCK_STREAM)
+    wait = ender()
     print("listening", flush=True)
     with open(path, "ab", buffering=0) as out:
-        serve(server, kind, context, out)
+        if kind == "datagrams":
+            serve_datagrams(server, wait, out)
+        else:
+            serve(server, wait, {"lines": lines, "syslog": syslog}[kind], context, out)
 
 
 main()

@@ -8,32 +8,12 @@ OTLP=127.0.0.1:7003
 
 # receivers_start: one of each kind. What they get is in $LAB_DIR/got.NAME.
 receivers_start() {
-	local name
-
 	rm -f "$LAB_DIR/stream"
-	RECEIVERS=()
 	receiver tcp lines "$TCP"
 	receiver unix lines "$LAB_DIR/stream"
 	receiver tls syslog "$TLS" "$LAB_DIR/tls.crt" "$LAB_DIR/tls.key"
 	receiver otlp otlp "$OTLP"
-	for name in tcp unix tls otlp; do
-		until_ok "receiver $name" grep -q listening "$LAB_DIR/receiver-$name.log"
-	done
-}
-
-# receiver NAME KIND WHERE [CERT KEY]
-receiver() {
-	spawn "receiver-$1" client "$LAB_CGROUP/watcher" python3 "$LAB_LIB/receiver.py" "$2" "$3" "$LAB_DIR/got.$1" "${@:4}"
-	RECEIVERS+=("$SPAWNED")
-}
-
-receivers_kill() {
-	local pid
-
-	for pid in "${RECEIVERS[@]}"; do
-		alive "$pid" || fail "a receiver has ended: $(cat "$LAB_DIR"/receiver-*.log)"
-		end_process "$pid"
-	done
+	receivers_listen tcp unix tls otlp
 }
 
 certificate() {
@@ -49,28 +29,6 @@ for i in range(int(sys.argv[2])):
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.sendto(b"x", (sys.argv[1], 9))
     s.close()' "$PEER4" "$1"
-}
-
-# has_all NAME: each event of $OUT has arrived.
-has_all() {
-	[ -e "$LAB_DIR/got.$1" ] && [ -z "$(comm -23 <(ids "$OUT" | sort) <(ids "$LAB_DIR/got.$1" | sort))" ]
-}
-
-ids() {
-	jq -r .event.id "$1"
-}
-
-# assert_has_all NAME: in their order, each once or again after it was sent again, and nothing else.
-assert_has_all() {
-	has_all "$1" || fail "$1 lacks events of $(wc -l <"$OUT"): it has $(ids "$LAB_DIR/got.$1" | sort -u | wc -l)"
-	diff <(jq -c . "$OUT") <(jq -c . "$LAB_DIR/got.$1" | awk '!seen[$0]++') >&2 || fail "$1: not the same, or not in order"
-	(($(wc -l <"$LAB_DIR/got.$1") < 2 * $(wc -l <"$OUT"))) || fail "$1: everything was sent again"
-}
-
-# assert_has_ids NAME: the same of what has other names for the fields.
-assert_has_ids() {
-	has_all "$1" || fail "$1 lacks events of $(wc -l <"$OUT"): it has $(ids "$LAB_DIR/got.$1" | sort -u | wc -l)"
-	diff <(ids "$OUT") <(ids "$LAB_DIR/got.$1" | awk '!seen[$0]++') >&2 || fail "$1: not the same, or not in order"
 }
 
 test_receivers_are_killed_and_come_again() {
@@ -129,7 +87,7 @@ test_syslog_by_tls_is_verified() {
 	lab_up
 	certificate
 	receiver tls syslog "$TLS" "$LAB_DIR/tls.crt" "$LAB_DIR/tls.key"
-	until_ok "the receiver" grep -q listening "$LAB_DIR/receiver-tls.log"
+	receivers_listen tls
 	start_leakaudit --cgroup "$SCOPE" --output "syslog:$TLS/tls"
 	until_ok "it to be refused" grep -q "TLS: self.signed certificate; events wait" "$LAB_DIR/leakaudit.log"
 	stop_leakaudit

@@ -10,9 +10,11 @@
 
 #include "base/library.h"
 #include "base/util.h"
+#include "records.h"
 #include "report/rdkafka.h"
 
 #define EVENTS 3000
+#define PARTITIONS 4
 
 #define FUNCTIONS(X)                    \
 	X(conf_new)                     \
@@ -70,24 +72,38 @@ static unsigned char seen[EVENTS];
 static unsigned int distinct, doubles;
 static bool ordered = true;
 
+static rd_kafka_t *consumer(const char *brokers, const char *topic)
+{
+	rd_kafka_t *c = client(RD_KAFKA_CONSUMER, brokers);
+	rd_kafka_topic_partition_list_t *all = kafka.topic_partition_list_new(PARTITIONS);
+
+	for (int i = 0; i < PARTITIONS; i++)
+		kafka.topic_partition_list_add(all, topic, i)->offset = RD_KAFKA_OFFSET_BEGINNING;
+	kafka.assign(c, all);
+	kafka.topic_partition_list_destroy(all);
+	return c;
+}
+
+static void end_consumer(rd_kafka_t *c)
+{
+	kafka.consumer_close(c);
+	kafka.destroy(c);
+}
+
 /* All that the topic has. The key of events without a speaker is empty: one partition has them. */
 static void consume(const char *brokers, int ms)
 {
-	rd_kafka_t *c = client(RD_KAFKA_CONSUMER, brokers);
-	rd_kafka_topic_partition_list_t *all = kafka.topic_partition_list_new(4);
-	int64_t end = ktime_ms() + ms, last[4] = { -1, -1, -1, -1 };
+	rd_kafka_t *c = consumer(brokers, "leaks");
+	int64_t end = ktime_ms() + ms, last[PARTITIONS] = { -1, -1, -1, -1 };
 	rd_kafka_message_t *m;
 
-	for (int i = 0; i < 4; i++)
-		kafka.topic_partition_list_add(all, "leaks", i)->offset = RD_KAFKA_OFFSET_BEGINNING;
-	kafka.assign(c, all);
 	while (distinct < EVENTS && ktime_ms() < end) {
 		m = kafka.consumer_poll(c, 100);
 		if (m && !m->err) {
 			const char *at = memmem(m->payload, m->len, "\"sequence\":", 11);
 			int64_t n = at ? atoll(at + 11) : -1;
 
-			if (CHECK(n >= 0 && n < EVENTS) && CHECK(m->partition < 4)) {
+			if (CHECK(n >= 0 && n < EVENTS) && CHECK(m->partition < PARTITIONS)) {
 				doubles += seen[n];
 				distinct += !seen[n];
 				seen[n] = 1;
@@ -98,9 +114,7 @@ static void consume(const char *brokers, int ms)
 		if (m)
 			kafka.message_destroy(m);
 	}
-	kafka.topic_partition_list_destroy(all);
-	kafka.consumer_close(c);
-	kafka.destroy(c);
+	end_consumer(c);
 }
 
 static void pump(struct sink *s, int ms)
@@ -121,7 +135,7 @@ static void test_broker_returns(void)
 	if (!host)
 		SKIP("librdkafka is not installed");
 	cluster = kafka.mock_cluster_new(host, 1);
-	kafka.mock_topic_create(cluster, "leaks", 4, 1);
+	kafka.mock_topic_create(cluster, "leaks", PARTITIONS, 1);
 	snprintf(brokers, sizeof(brokers), "%s", kafka.mock_cluster_bootstraps(cluster));
 	snprintf(spec, sizeof(spec), "kafka:%s/leaks,spool=%s/kafka,size=16M", brokers, test_dir());
 	redirect(-1);
@@ -146,6 +160,59 @@ static void test_broker_returns(void)
 	CHECK_INT(distinct, EVENTS);
 	CHECK_INT(doubles, 0);
 	CHECK(ordered);
+	kafka.mock_cluster_destroy(cluster);
+	kafka.destroy(host);
+}
+
+/* One message, which is the event's line and nothing else. */
+static void check_only_message(const char *brokers, const struct record *r)
+{
+	rd_kafka_t *c = consumer(brokers, "hostile");
+	size_t len = strlen(line(r)) - 1; /* without its end */
+	int messages = 0;
+
+	for (int64_t end = ktime_ms() + 5000; ktime_ms() < end;) {
+		rd_kafka_message_t *m = kafka.consumer_poll(c, messages ? 200 : 100);
+
+		if (!m && messages)
+			break;
+		if (m && !m->err && ++messages)
+			CHECK(m->len == len && !memcmp(m->payload, line(r), len));
+		if (m)
+			kafka.message_destroy(m);
+	}
+	CHECK_INT(messages, 1);
+	end_consumer(c);
+}
+
+/* What would end a line, a string or a script is in one message. */
+static void test_hostile_names(void)
+{
+	rd_kafka_t *host = load() ? client(RD_KAFKA_PRODUCER, NULL) : NULL;
+	struct record r = dns_leak();
+	rd_kafka_mock_cluster_t *cluster;
+	char spec[300], label[256];
+	struct sink *s;
+
+	if (!host)
+		SKIP("librdkafka is not installed");
+	cluster = kafka.mock_cluster_new(host, 1);
+	kafka.mock_topic_create(cluster, "hostile", PARTITIONS, 1);
+	snprintf(spec, sizeof(spec), "kafka:%s/hostile", kafka.mock_cluster_bootstraps(cluster));
+	memset(label, '"', sizeof(label) - 1);
+	label[sizeof(label) - 1] = '\0';
+	r.leak.process.name = "a\n\"\\\xff</script>\xed\xa0\x80";
+	r.leak.process.unit = r.leak.ifname = "\r\n\n{}\033[2J";
+	r.leak.dns_name = r.leak.process.cgroup_path = label;
+	redirect(-1);
+	s = open_sink(spec);
+	if (CHECK(s != NULL)) {
+		CHECK_INT(sink_write(s, &r), 0);
+		CHECK_INT(sink_flush(s, 10000), 0);
+		sink_free(s);
+	}
+	restore();
+	check_only_message(kafka.mock_cluster_bootstraps(cluster), &r);
 	kafka.mock_cluster_destroy(cluster);
 	kafka.destroy(host);
 }
@@ -178,10 +245,16 @@ static void test_broker_returns(void)
 	SKIP("this build lacks librdkafka");
 }
 
+static void test_hostile_names(void)
+{
+	SKIP("this build lacks librdkafka");
+}
+
 static void test_nobody(void)
 {
 	CHECK(!open_sink("kafka:127.0.0.1:1/leaks"));
 }
 #endif
 
-UNIT_MAIN("kafka", { "broker_returns", test_broker_returns }, { "nobody", test_nobody })
+UNIT_MAIN("kafka", { "broker_returns", test_broker_returns },
+	  { "hostile_names", test_hostile_names }, { "nobody", test_nobody })
