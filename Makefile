@@ -93,7 +93,7 @@ check: ## install what is missing, build, and run all tests (as root; without it
 	$(Q)$(MAKE) --no-print-directory all tests
 	$(Q)O=$(O) CLANG=$(CLANG) UNIT_TESTS="$(notdir $(UNIT) $(KERNEL) $(FUZZ) $(SCRIPTS))" tests/run $(ARGS)
 
-tests: $(UNIT) $(KERNEL) $(FUZZ) $(SCRIPTS) $(LAB) ## build the test programs
+tests: $(UNIT) $(KERNEL) $(FUZZ) $(SCRIPTS) $(LAB) $(CLUSTER) ## build the test programs
 	$(disown)
 
 fuzz: ## give all that reads foreign bytes made-up ones, SECONDS=60 or RUNS=N for each, or TARGET=NAME alone
