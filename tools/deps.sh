@@ -292,7 +292,7 @@ main() {
 		has "${2:-}"
 		exit
 		;;
-	build | outputs | test | lint | bench | distros | kernels | systemd | clients) ;;
+	build | outputs | test | lint | bench | distros | kernels | systemd | clients | fleet) ;;
 	*)
 		sed -n '/^#   /,/^[^#]/s/^#   //p' "$0" >&2
 		exit 2
