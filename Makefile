@@ -2,7 +2,7 @@
 # Variables: O=DIR (where to build), CC=gcc|clang, SANITIZE=1 (ASan and UBSan), V=1 (show commands),
 #            WERROR=-Werror (warnings are errors, for who changes the code and for CI),
 #            WITHOUT="LIBRARY..." (of those that outputs need), NO_INSTALL=1 (only say what is missing), ARGS="..." (for watch, check, bench), DESTDIR, PREFIX,
-#            SECONDS=N (for fuzz, reconcile), RUNS=N, EVENTS=N (for outputs), TARGET=NAME (for fuzz), ARCH=arm64 (for that machine; Debian's cross compilers)
+#            SECONDS=N (for fuzz, reconcile), RUNS=N, EVENTS=N (for outputs, fleet), TARGET=NAME (for fuzz), ARCH=arm64 (for that machine; Debian's cross compilers)
 # No rule but these: make would build any SCRIPT from SCRIPT.sh.
 MAKEFLAGS += --no-builtin-rules
 VERSION   := 0.1.0
@@ -70,6 +70,8 @@ FUZZ      := $(patsubst tests/fuzz/%.c,$(O)/tests/%,$(wildcard tests/fuzz/fuzz_*
 FUZZ_O    := $(call objects,tests/fuzz/fuzz.c tests/fuzz/json_valid.c tests/unit/quic_client.c $(if $(FUZZING),,tests/fuzz/once.c))
 # The fuzzers have the sanitizers anyway: once is enough.
 SCRIPTS   := $(if $(SANITIZE),,$(O)/tests/run_fuzz) $(O)/tests/run_score $(O)/tests/run_docs $(O)/tests/run_pipeline
+# Needs what the output does.
+CLUSTER   := $(if $(filter rdkafka,$(HAVE)),$(O)/tests/kafka_cluster)
 LAB       := $(O)/tests/send $(O)/tests/discard $(O)/tests/flood $(O)/tests/swarm $(O)/tests/attacker
 
 Q         := $(if $(V),,@)
@@ -91,7 +93,7 @@ check: ## install what is missing, build, and run all tests (as root; without it
 	$(Q)$(MAKE) --no-print-directory all tests
 	$(Q)O=$(O) CLANG=$(CLANG) UNIT_TESTS="$(notdir $(UNIT) $(KERNEL) $(FUZZ) $(SCRIPTS))" tests/run $(ARGS)
 
-tests: $(UNIT) $(KERNEL) $(FUZZ) $(SCRIPTS) $(LAB) ## build the test programs
+tests: $(UNIT) $(KERNEL) $(FUZZ) $(SCRIPTS) $(LAB) $(CLUSTER) ## build the test programs
 	$(disown)
 
 fuzz: ## give all that reads foreign bytes made-up ones, SECONDS=60 or RUNS=N for each, or TARGET=NAME alone
@@ -110,8 +112,13 @@ clients: all $(LAB) ## real programs of Debian: what is told of them against wha
 	$(Q)O=$(O) tests/clients/run $(ARGS)
 
 # Not a part of "make check" either: it takes minutes.
-outputs: all ## EVENTS=200000 through each output with a connection, with an outage in the middle: nothing is lost
+outputs: all $(CLUSTER) ## EVENTS=200000 through each output with a connection, with an outage in the middle: nothing is lost
 	$(Q)O=$(O) tests/outputs/run $(or $(EVENTS),200000)
+
+# Not a part of it either: a million events, and packages of npm where that is reached.
+fleet: all $(CLUSTER) ## a fleet's events in the real ClickHouse, and its questions answered; Kafka and OpenTelemetry by their own clients
+	$(Q)tools/deps.sh build outputs fleet || { [ $$? = 2 ] && echo 'What is missing is skipped.' >&2; }
+	$(Q)O=$(O) tests/fleet/run $(EVENTS)
 
 bench: all ## measure cost per packet, memory, time to start, speed of the replay
 	$(Q)O=$(O) tools/bench/run $(ARGS)
@@ -145,7 +152,9 @@ $(FUZZ): LDFLAGS += $(if $(FUZZING),-fsanitize=fuzzer)
 $(filter-out $(O)/tests/attacker,$(LAB)): $(O)/tests/%: $(O)/tests/lib/%.o
 $(O)/tests/send: $(O)/tests/lib/send_packet.o
 $(O)/tests/attacker: $(call objects,tests/attack/*.c)
-$(O)/leakaudit $(UNIT) $(KERNEL) $(FUZZ) $(LAB):
+$(CLUSTER): $(O)/tests/%: $(O)/tests/lib/%.o
+$(CLUSTER): PKG_LIBS = -lrdkafka
+$(O)/leakaudit $(UNIT) $(KERNEL) $(FUZZ) $(LAB) $(CLUSTER):
 	$(call say,LINK)
 	$(Q)$(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -lresolv
 
@@ -234,7 +243,7 @@ clean: ## remove what was built
 	$(Q)rm -rf $(O)
 
 FORCE:
-.PHONY: all watch check tests fuzz fuzzers reconcile clients outputs bench distros kernels systemd lint install uninstall clean help FORCE
+.PHONY: all watch check tests fuzz fuzzers reconcile clients outputs fleet bench distros kernels systemd lint install uninstall clean help FORCE
 .PRECIOUS: $(O)/%.bpf.o
 .DELETE_ON_ERROR:
 -include $(wildcard $(O)/*.d $(O)/user/*/*.d $(O)/tests/*/*.d)

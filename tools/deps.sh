@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs what building and testing need.
 #
-#   tools/deps.sh USE...          installs what is missing to build, test, lint, bench, distros, kernels, systemd or clients, for some
-#                                 outputs, or, with NO_INSTALL=1, only tells. Status 1: something to build with stays missing; 2: something else.
+#   tools/deps.sh USE...          installs what is missing to build, test, lint, bench, distros, kernels, systemd, clients or fleet, for
+#                                 some outputs, or, with NO_INSTALL=1, only tells. Status 1: something to build with stays missing; 2: something else.
 #   tools/deps.sh find-bpftool    prints the path of a bpftool that works
 #   tools/deps.sh has NEED        whether that is there, by its name in the table below
 #
@@ -104,6 +104,9 @@ needs='
    clients cmd:hping3              hping3                       hping3                hping
    clients cmd:socat               socat                        socat                 socat
    clients cmd:iperf3              iperf3                       iperf3                iperf3
+   fleet  cmd:clickhouse-server    clickhouse-server            -                     clickhouse
+   fleet  cmd:curl                 curl                         curl                  curl
+   fleet  cmd:npm                  npm                          npm                   npm
    lint   cmd:shellcheck           shellcheck                   ShellCheck            shellcheck
    lint   cmd:mandoc               mandoc                       mandoc                mandoc
    lint   cmd:groff                groff-base                   groff-base            groff

@@ -30,6 +30,7 @@ LAB_LIB=$(dirname "${BASH_SOURCE[0]}")
 . "$LAB_LIB/journald.sh"
 . "$LAB_LIB/rsyslog.sh"
 . "$LAB_LIB/receivers.sh"
+. "$LAB_LIB/clickhouse.sh"
 . "$LAB_LIB/probe.sh"
 
 # lab_up [tunnel] [dns] [resolver] [stun] [torrent] [ipv6]
