@@ -153,13 +153,14 @@ la_inline int la_on_loopback(struct __sk_buff *skb, const struct la_sock *s, str
  * A packet of somebody outside of the scope, on an exposed interface: of a resolver, or a question
  * of one who may be a resolver that the loader has not found yet.
  */
-la_subprog int la_upstream(struct __sk_buff *skb, const struct la_packet *p, __u32 segs)
+la_subprog int la_upstream(struct __sk_buff *skb, struct la_packet *p, __u32 segs)
 {
 	struct la_owner unknown = {}, *who;
 	struct bpf_sock *sk = skb->sk;
 	struct la_facts facts = {};
 	struct la_judgement j = {};
 	struct la_label l = {};
+	__u64 netns;
 
 	if (!p || !sk)
 		return 0;
@@ -170,6 +171,9 @@ la_subprog int la_upstream(struct __sk_buff *skb, const struct la_packet *p, __u
 	if (!la_classify_question(skb, p, &l) && !who)
 		return 0;
 	la_label_port(p, &l);
+	netns = la_netns_of_skb(skb); /* the hook may have moved there with its interface */
+	if (netns)
+		p->key.netns = netns;
 	facts.flags = la_facts_of(&p->key);
 	la_evaluate(p, &l, &facts, &j);
 	if (j.exempt != LA_EXEMPT_NONE)

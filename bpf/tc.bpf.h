@@ -208,11 +208,13 @@ struct la_exit {
 
 /*
  * Returns 0, or -1 where the interface is not exposed. One that the loader has not told is
- * taken for Ethernet, and the lowest. Apart, for the hook's stack.
+ * taken for Ethernet, and the lowest. A hook may have moved into another namespace with its
+ * interface. Apart, for the hook's stack.
  */
 la_subprog int la_find_exit(struct __sk_buff *skb, struct la_exit *e)
 {
-	struct la_role *role = la_role_at(la_tc_netns, la_ifindex(skb));
+	__u64 netns = la_netns_of_skb(skb) ?: la_tc_netns;
+	struct la_role *role = la_role_at(netns, la_ifindex(skb));
 
 	if (!e || (role && role->role != LA_ROLE_EXPOSED))
 		return -1;

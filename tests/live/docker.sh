@@ -76,6 +76,23 @@ docker_box_asks() {
 	docker_run --rm --network lan box /bin/busybox timeout 8 nslookup "$LAB_TRACKER" >"$LAB_DIR/ask.log" 2>&1
 }
 
+# Each has a network that nobody has met, and sends at once, into the tunnel.
+test_docker_containers_that_come_and_go() {
+	local i
+
+	lab_up tunnel
+	docker_up
+	start_leakaudit --cgroup "$(cgroup_path "$(lab_cgroup pods)")"
+	capture_start
+	for i in 1 2 3; do
+		docker_run --rm box /lab/send udp "$TUNNEL_PEER4" 9
+		docker_run --rm box /lab/send tcp "$TUNNEL_PEER4" 9 2>>"$LAB_DIR/refused.log" || true
+	done
+	watch_end
+	assert_no_leak
+	assert_equal "packets to the tunnel's end" "0 0" "$(captured "host $TUNNEL_PEER4")"
+}
+
 # Another one of the name takes its place, as compose does it. The hooks may come late; that is told.
 test_docker_container_that_is_made_anew() {
 	local first second

@@ -51,6 +51,18 @@ static bool knows_home(struct netns_state *sp)
 	return sp->home_nsid >= 0 && sp->nsid_at_home >= 0;
 }
 
+/*
+ * Of an end at home it is not told that the other one has moved: until there is other news of it,
+ * its peer is an interface of home that is gone.
+ */
+static bool is_end_of(const struct netns_state *sp, const struct link *end, const struct link *link)
+{
+	if (end->peer_elsewhere)
+		return end->lower == link->ifindex && end->lower_nsid == sp->nsid_at_home;
+	return !strcmp(end->kind, "veth") && end->lower &&
+	       !links_find(sp->all->v[0]->links, end->lower);
+}
+
 /* The end at home of a veth of a followed namespace. NULL: it is elsewhere. */
 static const struct link *end_at_home(struct netns_state *sp, const struct link *link)
 {
@@ -60,22 +72,31 @@ static const struct link *end_at_home(struct netns_state *sp, const struct link 
 	    link->lower_nsid != sp->home_nsid)
 		return NULL;
 	end = links_find(sp->all->v[0]->links, link->lower);
-	return end && end->peer_elsewhere && end->lower == link->ifindex &&
-			       end->lower_nsid == sp->nsid_at_home
-		       ? end
-		       : NULL;
+	return end && is_end_of(sp, end, link) ? end : NULL;
+}
+
+/* Whether an interface of a namespace is the other one. */
+static bool has_other_end(struct netns_state *sp, const struct link *end)
+{
+	const struct link *link = NULL;
+
+	if (end->peer_elsewhere) {
+		link = links_find(sp->links, end->lower);
+		return link && end_at_home(sp, link) == end;
+	}
+	while ((link = links_next(sp->links, link)))
+		if (link->lower == end->ifindex && end_at_home(sp, link) == end)
+			return true;
+	return false;
 }
 
 bool netns_hops_is_end(struct namespaces *s, const struct link *end)
 {
-	const struct link *link;
 	size_t i;
 
-	for (i = 1; end->peer_elsewhere && i < s->n; i++) {
-		link = links_find(s->v[i]->links, end->lower);
-		if (link && end_at_home(s->v[i], link) == end)
+	for (i = 1; !strcmp(end->kind, "veth") && i < s->n; i++)
+		if (has_other_end(s->v[i], end))
 			return true;
-	}
 	return false;
 }
 

@@ -8,6 +8,26 @@
 
 #include "namespaces_priv.h"
 
+/*
+ * The new namespace may have been read before the news that an interface has left the old one. One
+ * that still waits for a hook there will take this one.
+ */
+static void end_known(struct namespaces *s)
+{
+	const struct link *link;
+	const struct iface *i;
+	size_t k;
+
+	for (k = 1; k < s->n; k++) {
+		link = NULL;
+		while ((link = links_next(s->v[k]->links, link))) {
+			i = link->user;
+			if (i && !i->tc_due)
+				tc_detach(netns_strays_take(s->v[k], link->ifindex));
+		}
+	}
+}
+
 /* In the host's scope what another namespace sends is judged where it leaves home. */
 void netns_strays_keep(struct netns_state *sp, const struct link *link, struct iface *i)
 {
@@ -29,6 +49,7 @@ void netns_strays_keep(struct netns_state *sp, const struct link *link, struct i
 	}
 	s->strays = grown;
 	grown[s->n_strays++] = take_ptr(i->tc);
+	end_known(s);
 }
 
 struct tc_hook *netns_strays_take(struct netns_state *sp, uint32_t ifindex)

@@ -327,6 +327,21 @@ static bool count_segment(struct watch *w, const struct la_event_flow *e)
 	return true;
 }
 
+/*
+ * What goes on to home is judged where it leaves there. The interface may be so new that what is
+ * told of it has not been read yet.
+ */
+static bool goes_on_inside(struct watch *w, const struct la_flow_key *k)
+{
+	struct namespaces *n = w->kernel.namespaces;
+	int role;
+
+	if (k->netns == namespaces_home(n)->cookie || namespaces_dispatch(n))
+		return false;
+	role = namespaces_role(n, k->netns, k->ifindex);
+	return role == LA_ROLE_LOOPBACK || role == LA_ROLE_TUNNEL;
+}
+
 void resolving_upstream(struct watch *w, const struct la_event_flow *e)
 {
 	struct asks_sent sent = { .ktime = e->hdr.ktime, .netns = e->flow.key.netns };
@@ -337,7 +352,7 @@ void resolving_upstream(struct watch *w, const struct la_event_flow *e)
 	if (!w->resolving.resolvers)
 		return;
 	who = resolvers_by(w->resolving.resolvers, &e->flow.owner);
-	if (!who)
+	if (!who || goes_on_inside(w, &e->flow.key))
 		return;
 	if (e->flow.cls == LA_CLASS_DNS)
 		resolvers_stray(w->resolving.resolvers, who);
