@@ -78,13 +78,11 @@ docker_box_asks() {
 
 # Each has a network that nobody has met, and sends at once, into the tunnel.
 test_docker_containers_that_come_and_go() {
-	local i
-
 	lab_up tunnel
 	docker_up
 	start_leakaudit --cgroup "$(cgroup_path "$(lab_cgroup pods)")"
 	capture_start
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		docker_run --rm box /lab/send udp "$TUNNEL_PEER4" 9
 		docker_run --rm box /lab/send tcp "$TUNNEL_PEER4" 9 2>>"$LAB_DIR/refused.log" || true
 	done
