@@ -76,8 +76,8 @@ LAB       := $(O)/tests/send $(O)/tests/discard $(O)/tests/flood $(O)/tests/swar
 
 Q         := $(if $(V),,@)
 say        = $(if $(V),,@printf '  %-5s %s\n' $(1) $@)
-# What "sudo make" builds in a user's checkout belongs to that user.
-disown     = @[ "$$(id -u)" != 0 ] || chown -hR --reference=Makefile $(O)
+# What "sudo make" builds in a user's checkout belongs to that user. Another target may replace a file meanwhile.
+disown     = @[ "$$(id -u)" != 0 ] || chown -fhR --reference=Makefile $(O) || :
 
 all: $(O)/leakaudit ## build the program (the default target)
 	$(disown)
