@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "crypto.h"
 
-#include <dlfcn.h>
-#include <stdbool.h>
+#include "base/library.h"
 
 /* The library version whose headers this was built with. */
 #ifdef OPENSSL_SHLIB_VERSION
@@ -15,29 +14,20 @@
 
 const char crypto_library[] = "libcrypto.so." SHLIB;
 
-static bool find_all(struct crypto *c, void *library)
-{
-	bool found = true;
-
-/* POSIX allows a function's address in a void pointer, ISO C does not */
-#define FIND(function)                                      \
-	*(void **)&c->function = dlsym(library, #function); \
-	found = found && c->function;
-	CRYPTO_FUNCTIONS(FIND)
-#undef FIND
-	return found;
-}
-
 const struct crypto *crypto_load(void)
 {
 	static struct crypto functions;
+	static const struct library_function v[] = {
+#define ROW(function) { #function, (void **)&functions.function },
+		CRYPTO_FUNCTIONS(ROW)
+#undef ROW
+			{ 0 }
+	};
 	static bool tried, found;
-	void *library;
 
 	if (!tried) {
 		tried = true;
-		library = dlopen(crypto_library, RTLD_NOW | RTLD_LOCAL);
-		found = library && find_all(&functions, library);
+		found = library_load(crypto_library, v);
 	}
 	return found ? &functions : NULL;
 }
