@@ -325,6 +325,13 @@ int namespaces_role(const struct namespaces *s, uint64_t netns, uint32_t ifindex
 	return i ? i->role.role : -ENOENT;
 }
 
+bool namespaces_leads_inside(const struct namespaces *s, uint64_t netns, uint32_t ifindex)
+{
+	int role = namespaces_role(s, netns, ifindex);
+
+	return role == LA_ROLE_LOOPBACK || role == LA_ROLE_TUNNEL;
+}
+
 const char *namespaces_slot_name(const struct namespaces *s, uint32_t slot)
 {
 	return slot && slot <= s->n_ifaces ? s->ifaces[slot - 1]->name : NULL;

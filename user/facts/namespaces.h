@@ -137,6 +137,9 @@ const char *namespaces_name(const struct namespaces *s, uint64_t netns);
 /* enum la_role_kind, or -ENOENT where the interface was never seen. */
 int namespaces_role(const struct namespaces *s, uint64_t netns, uint32_t ifindex);
 
+/* Whether an interface leads back into this machine, or into a tunnel. */
+bool namespaces_leads_inside(const struct namespaces *s, uint64_t netns, uint32_t ifindex);
+
 /* The number of tunnels of the namespace that are up. */
 unsigned int namespaces_tunnels_up(const struct namespaces *s, uint64_t netns);
 

@@ -4,12 +4,8 @@
 /* Whether the interface, unknown until now, leads back into this machine. */
 static bool is_inside(const struct namespaces *n, const struct la_flow *flow)
 {
-	int role;
-
-	if (!(flow->flags & LA_FF_PENDING))
-		return false;
-	role = namespaces_role(n, flow->key.netns, flow->key.ifindex);
-	return role == LA_ROLE_LOOPBACK || role == LA_ROLE_TUNNEL;
+	return flow->flags & LA_FF_PENDING &&
+	       namespaces_leads_inside(n, flow->key.netns, flow->key.ifindex);
 }
 
 /* Of a forwarded packet, who has sent it, and from where. */

@@ -334,12 +334,9 @@ static bool count_segment(struct watch *w, const struct la_event_flow *e)
 static bool goes_on_inside(struct watch *w, const struct la_flow_key *k)
 {
 	struct namespaces *n = w->kernel.namespaces;
-	int role;
 
-	if (k->netns == namespaces_home(n)->cookie || namespaces_dispatch(n))
-		return false;
-	role = namespaces_role(n, k->netns, k->ifindex);
-	return role == LA_ROLE_LOOPBACK || role == LA_ROLE_TUNNEL;
+	return k->netns != namespaces_home(n)->cookie && !namespaces_dispatch(n) &&
+	       namespaces_leads_inside(n, k->netns, k->ifindex);
 }
 
 void resolving_upstream(struct watch *w, const struct la_event_flow *e)
