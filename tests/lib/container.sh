@@ -238,6 +238,11 @@ lxc_up() {
 	CONTAINER_PID=$(lxc-info --lxcpath "$LAB_DIR/lxc" --name "$name" --pid --no-humanize)
 }
 
+# container_is RUNTIME NAME ID: jq's words for whose a leak is.
+container_is() {
+	echo ".container.runtime == \"$1\" and .container.name == \"$2\" and .container.id == \"$3\""
+}
+
 # container_send NAME ARG...: the packet sender, as a process of the container.
 podman_send() {
 	podman exec "$1" /lab/send "${@:2}"

@@ -115,11 +115,6 @@ test_tap_of_a_switch_is_exposed() {
 
 # --- containers by their names
 
-# container RUNTIME NAME ID: jq's words for whose a leak is.
-container() {
-	echo ".container.runtime == \"$1\" and .container.name == \"$2\" and .container.id == \"$3\""
-}
-
 # On the host's network a container is nothing but a cgroup.
 test_podman_container_by_name() {
 	lab_up
@@ -132,7 +127,7 @@ test_podman_container_by_name() {
 	wait_for_leak ".destination.ip == \"$PEER4\""
 	watch_end
 	podman_down
-	assert_leaks "$(container podman other "$CONTAINER_ID")" '.process.name == "send"' "$(to eth0 "$CLIENT4" "$PEER4" 9)"
+	assert_leaks "$(container_is podman other "$CONTAINER_ID")" '.process.name == "send"' "$(to eth0 "$CLIENT4" "$PEER4" 9)"
 	assert_exact true "host $PEER4"
 	assert_event '.event.action == "ready" and (.leakaudit.scope | contains("libpod-'"$CONTAINER_ID"'"))'
 }
@@ -142,7 +137,7 @@ test_podman_container_by_id() {
 	podman_up box --network host
 	start_leakaudit --container "${CONTAINER_ID:0:12}"
 	podman_send box udp "$PEER4" 9 --count 8
-	wait_for_leak "$(container podman box "$CONTAINER_ID")"
+	wait_for_leak "$(container_is podman box "$CONTAINER_ID")"
 	stop_leakaudit
 	podman_down
 }
@@ -153,7 +148,7 @@ test_containers_are_named_in_every_scope() {
 	podman_up box --network host
 	start_leakaudit --cgroup "$LAB_CGROUP/pods"
 	podman_send box udp "$PEER4" 9 --count 8
-	wait_for_leak "$(container podman box "$CONTAINER_ID")"
+	wait_for_leak "$(container_is podman box "$CONTAINER_ID")"
 	stop_leakaudit
 	podman_down
 }
@@ -163,7 +158,7 @@ test_lxc_container_by_name() {
 	lxc_up "$LAB-box" "lxc.net.0.type = none"
 	start_leakaudit --container "$LAB-box"
 	lxc_send "$LAB-box" udp "$PEER4" 9 --count 8
-	wait_for_leak "$(container lxc "$LAB-box" "$LAB-box")"
+	wait_for_leak "$(container_is lxc "$LAB-box" "$LAB-box")"
 	stop_leakaudit
 }
 
@@ -284,7 +279,7 @@ test_podman_network() {
 	podman_down
 	assert_equal "comments" 8 "$(grep -ac "send\[[0-9]*\] (forwarded from .*) ipv4 leaked over eth0" "$LAB_DIR/leaks.pcapng")"
 	assert_leaks "$BOX_LEAK" '.observer.egress.interface.name == "eth0"' '.source.ip != .source.nat.ip' "$NAT4" \
-		"$(container podman box "$CONTAINER_ID")" '.process.name == "send"'
+		"$(container_is podman box "$CONTAINER_ID")" '.process.name == "send"'
 	assert_exact true "host $PEER4"
 }
 

@@ -2,11 +2,6 @@
 # shellcheck shell=bash
 # Docker itself.
 
-# box_is NAME ID: jq's words for whose a leak is.
-box_is() {
-	echo ".container.runtime == \"docker\" and .container.name == \"$1\" and .container.id == \"$2\""
-}
-
 test_docker_container_on_the_host() {
 	lab_up
 	docker_up
@@ -18,7 +13,7 @@ test_docker_container_on_the_host() {
 	docker_send other udp "$PEER4" 9 --count 8
 	wait_for_leak ".destination.ip == \"$PEER4\""
 	watch_end
-	assert_leaks "$(box_is other "$CONTAINER_ID")" '.process.name == "send"' "$(to eth0 "$CLIENT4" "$PEER4" 9)"
+	assert_leaks "$(container_is docker other "$CONTAINER_ID")" '.process.name == "send"' "$(to eth0 "$CLIENT4" "$PEER4" 9)"
 	assert_exact true "host $PEER4"
 }
 
@@ -34,7 +29,7 @@ test_docker_network() {
 	until_ok "the packets" wire_has "host $PEER4" 8
 	watch_end
 	assert_leaks '.observer.egress.interface.name == "eth0"' '.source.ip != .source.nat.ip' ".source.nat.ip == \"$CLIENT4\"" \
-		"$(box_is box "$CONTAINER_ID")" '.process.name == "send"'
+		"$(container_is docker box "$CONTAINER_ID")" '.process.name == "send"'
 	assert_exact true "host $PEER4"
 }
 
@@ -110,8 +105,8 @@ test_docker_container_that_is_made_anew() {
 	wait_for ".event.action == \"scope-back\" and (.message | contains(\"$second\"))"
 	docker_send other udp "$STUN4" 9 --count 4
 	docker_send box udp "$PEER4" 9 --count 4
-	wait_for_leak "$(box_is box "$second")"
+	wait_for_leak "$(container_is docker box "$second")"
 	stop_leakaudit
-	assert_leaks "$(box_is box "$first") or $(box_is box "$second")"
+	assert_leaks "$(container_is docker box "$first") or $(container_is docker box "$second")"
 	assert_equal "leaks in the summary" 8 "$(summary .summary.leaks.packets)"
 }
