@@ -173,6 +173,11 @@ void sink_set_metrics(struct sink *s, const struct metrics_source *source)
 	s->metrics = source;
 }
 
+void sink_set_state(struct sink *s, const struct state_source *source)
+{
+	s->state = source;
+}
+
 void sink_libraries(sink_library_fn *fn)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(sinks); i++)

@@ -45,6 +45,7 @@ bool sink_on_stream(const struct sink *s);
 /* Whether it shows metrics; where they are from, which must stay valid. */
 bool sink_measures(const struct sink *s);
 void sink_set_metrics(struct sink *s, const struct metrics_source *source);
+void sink_set_state(struct sink *s, const struct state_source *source);
 
 /*
  * 0, or -errno if the record is lost for this sink. The loss is counted, and a new reason is
