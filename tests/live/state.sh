@@ -11,6 +11,10 @@ verdict_is() {
 	[ "$(state .verdict.word)" = "$1" ]
 }
 
+left_is() {
+	[ "$(state .totals.left.packets)" = "$1" ]
+}
+
 tunnel_is() {
 	[ "$(state '.tunnels[] | "\(.name) \(.up) \(.dropouts)"')" = "$1" ]
 }
@@ -35,8 +39,9 @@ test_state_is_that_of_the_run() {
 	until_ok "the fall" tunnel_is "tun0 false 1"
 	sender_start free udp "$PEER4" 9
 	wait_for_leak '.network.transport == "udp" and .destination.port == 9'
+	until_ok "what it sent" left_is 2
 	assert_equal "all that left, in each way of counting" true \
-		"$(state '.totals as $t | [$t.by_class[].left.packets] + [0] | add == $t.left.packets')"
+		"$(state '([.totals.by_class[].left.packets] | add) == .totals.left.packets')"
 	assert_equal "and of those who did" true \
 		"$(state '([.leakers[].left.packets] | add) == .totals.left.packets and ([.timeline.left[]] | add) == .totals.left.packets')"
 	assert_equal "what its interface sent" true "$(state '.interfaces[] | select(.name == "eth0") | .role == "exposed" and .seen.packets > 0')"
