@@ -30,12 +30,14 @@ static inline void sink_freep(struct sink **s)
 /* The sink of a stream if there is no --output: text on a terminal, else JSON. */
 const char *sink_default(int stream);
 
-/* The names of all sinks, ending with NULL. */
+/* The names of all sinks, ending with NULL; and of each, whether it is written as NAME:ARG. */
+enum sink_target { SINK_TARGET_NEEDED, SINK_TARGET_OPTIONAL, SINK_TARGET_NONE };
 const char *const *sink_names(void);
+enum sink_target sink_target(const char *name);
 
 /* The outputs that need a library, and whether this build has it. */
-typedef void sink_library_fn(const char *sink, const char *library, bool built);
-void sink_libraries(sink_library_fn *fn);
+typedef void sink_library_fn(void *arg, const char *sink, const char *library, bool built);
+void sink_libraries(sink_library_fn *fn, void *arg);
 
 /* Whether it writes records; also to who comes later; whether it writes to the stream. */
 bool sink_takes_records(const struct sink *s);

@@ -6,6 +6,7 @@
 #include "metrics.h"
 #include "outq.h"
 #include "record.h"
+#include "sink.h"
 
 struct sink;
 
@@ -22,6 +23,7 @@ struct sink_ops {
 	 */
 	const char *library;
 	bool built;
+	enum sink_target target; /* whether NAME alone, or with ":ARG", is an output */
 	bool measures; /* it shows s->metrics */
 	bool passing; /* its records reach only who listens just then: others are to keep them */
 	/* arg is NULL if there is none; sink_option.h reads one with options */
