@@ -210,9 +210,10 @@ int enrich_owner(const struct enrich *e, pid_t pid, uint64_t start_ticks, struct
 
 pid_t enrich_pid(struct enrich *e, const struct la_owner *owner)
 {
-	struct record_process p = { 0 };
+	return owner->tgid ? (pid_t)processes_pid(e->processes, owner) : 0;
+}
 
-	if (owner->tgid)
-		processes_name(e->processes, owner, &p);
-	return (pid_t)p.pid;
+bool enrich_ended(struct enrich *e, const struct la_owner *owner, uint64_t ktime)
+{
+	return owner->tgid && processes_ended(e->processes, owner, ktime);
 }

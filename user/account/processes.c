@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/util.h"
@@ -19,6 +20,7 @@
 
 struct process {
 	uint64_t used; /* 0: free */
+	uint64_t alive; /* ktime when it was last seen to be */
 	struct la_program program;
 	char comm[17]; /* part of the key: a process may change its name */
 	bool noted; /* the kernel was asked with success */
@@ -201,7 +203,7 @@ static struct timespec time_of(uint64_t ns)
 				  .tv_nsec = (long)(ns % NSEC_PER_SEC) };
 }
 
-void processes_name(struct processes *ps, const struct la_owner *owner, struct record_process *ret)
+static struct process *process_of(struct processes *ps, const struct la_owner *owner)
 {
 	const struct la_program program = { owner->start_ns, owner->tgid, owner->exec };
 	char comm[sizeof(((struct process *)NULL)->comm)] = "";
@@ -215,6 +217,33 @@ void processes_name(struct processes *ps, const struct la_owner *owner, struct r
 		p->pid = owner->tgid;
 	if (!p->exe || (!p->args && ps->command_lines))
 		read_proc(ps, p);
+	return p;
+}
+
+uint32_t processes_pid(struct processes *ps, const struct la_owner *owner)
+{
+	return process_of(ps, owner)->pid;
+}
+
+/* Events come in thousands: who was alive after an event was made was so before it. */
+bool processes_ended(struct processes *ps, const struct la_owner *owner, uint64_t ktime)
+{
+	struct process *p = process_of(ps, owner);
+	uint64_t now;
+
+	if (!p->pid || ktime <= p->alive)
+		return false;
+	now = ktime_now();
+	if (kill((pid_t)p->pid, 0) && errno == ESRCH)
+		return true;
+	p->alive = now;
+	return false;
+}
+
+void processes_name(struct processes *ps, const struct la_owner *owner, struct record_process *ret)
+{
+	const struct process *p = process_of(ps, owner);
+
 	ret->pid = p->pid;
 	ret->host_pid = ps->same_pids ? 0 : owner->tgid;
 	ret->has_uid = true;

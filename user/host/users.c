@@ -12,7 +12,11 @@
 #define PASSWD "/etc/passwd"
 #define CACHED 64
 
+/* Between two looks at the file: there may be a hundred thousand events in a second. */
+#define LOOK_PAUSE (NSEC_PER_SEC / 10)
+
 struct users {
+	uint64_t looked; /* ktime */
 	struct timespec changed; /* of the file, when the names were read */
 	struct {
 		uint32_t uid;
@@ -61,17 +65,27 @@ static char *read_name(uint32_t uid)
 	return name;
 }
 
-const char *users_name(struct users *u, uint32_t uid)
+static void look_for_change(struct users *u)
 {
-	size_t i = uid % CACHED;
+	uint64_t now = ktime_now();
 	struct stat st;
 
+	if (u->looked && now - u->looked < LOOK_PAUSE)
+		return;
+	u->looked = now;
 	if (stat(PASSWD, &st))
-		return NULL;
+		st.st_mtim = (struct timespec){ 0 };
 	if (st.st_mtim.tv_sec != u->changed.tv_sec || st.st_mtim.tv_nsec != u->changed.tv_nsec) {
 		forget(u);
 		u->changed = st.st_mtim;
 	}
+}
+
+const char *users_name(struct users *u, uint32_t uid)
+{
+	size_t i = uid % CACHED;
+
+	look_for_change(u);
 	if (!u->cache[i].known || u->cache[i].uid != uid) {
 		free(u->cache[i].name);
 		u->cache[i].name = read_name(uid);
