@@ -31,6 +31,7 @@ struct enrich {
 	char *mount;
 	int mount_fd;
 	uint64_t clock; /* counts calls */
+	uint64_t changes; /* of strings that may be in use; begins with 1 */
 	struct processes *processes;
 	struct group groups[CGROUP_SETS][WAYS];
 };
@@ -57,6 +58,7 @@ int enrich_open(struct enrich **ret, const char *mount)
 	if (!e)
 		return -ENOMEM;
 	e->mount_fd = -1;
+	e->changes = 1;
 	r = processes_open(&e->processes);
 	if (r)
 		return r;
@@ -155,6 +157,7 @@ static struct group *find_group(struct enrich *e, uint64_t id)
 	if (g == set + WAYS) {
 		g = oldest;
 		group_clear(g);
+		e->changes++;
 		g->id = id;
 		g->path = e->mount_fd < 0 ? NULL : read_path(e, id);
 		if (g->path) {
@@ -181,6 +184,7 @@ void enrich_process(struct enrich *e, const struct la_owner *owner, struct recor
 		ret->container_name = g->container_name;
 		ret->container_runtime = g->runtime;
 	}
+	ret->version = e->changes;
 	if (owner->tgid)
 		processes_name(e->processes, owner, ret);
 }

@@ -35,6 +35,7 @@ struct processes {
 	bool same_users; /* as is our user namespace for owner.uid */
 	uint64_t boot_ns; /* CLOCK_REALTIME when CLOCK_BOOTTIME was 0 */
 	uint64_t clock; /* counts calls */
+	uint64_t changes; /* of strings that may be in use */
 	struct users *users;
 	struct process cache[SETS][WAYS];
 };
@@ -121,13 +122,14 @@ static char *join_args(const char *args, size_t len)
 	return joined;
 }
 
-static void read_noted(const struct processes *ps, struct process *p)
+static void read_noted(struct processes *ps, struct process *p)
 {
 	struct la_noted n;
 
 	if (p->noted || !ps->k || datapath_noted(ps->k, &p->program, &n))
 		return;
 	p->noted = true;
+	ps->changes++;
 	p->pid = n.pid;
 	p->parent_pid = n.parent_pid;
 	p->parent = strndup(n.parent, sizeof(n.parent));
@@ -154,7 +156,7 @@ static int open_same(const struct process *p)
 	return take_fd(&proc);
 }
 
-static void read_proc(const struct processes *ps, struct process *p)
+static void read_proc(struct processes *ps, struct process *p)
 {
 	_cleanup_(closep) int proc = open_same(p);
 	char buf[PATH_MAX];
@@ -162,6 +164,7 @@ static void read_proc(const struct processes *ps, struct process *p)
 
 	if (proc < 0)
 		return;
+	ps->changes++;
 	if (!p->exe && proc_exe(proc, buf, sizeof(buf)) == 0)
 		p->exe = strdup(buf);
 	if (p->args || !ps->command_lines)
@@ -192,6 +195,7 @@ static struct process *find(struct processes *ps, const struct la_program *progr
 	}
 	p = oldest;
 	clear(p);
+	ps->changes++;
 	p->program = *program;
 	memcpy(p->comm, comm, sizeof(p->comm));
 	return p;
@@ -256,4 +260,5 @@ void processes_name(struct processes *ps, const struct la_owner *owner, struct r
 		ret->start = time_of(ps->boot_ns + owner->start_ns);
 	ret->parent_pid = p->parent_pid;
 	ret->parent_name = p->parent;
+	ret->version += ps->changes + users_changes(ps->users);
 }

@@ -16,6 +16,7 @@
 #define LOOK_PAUSE (NSEC_PER_SEC / 10)
 
 struct users {
+	uint64_t changes;
 	uint64_t looked; /* ktime */
 	struct timespec changed; /* of the file, when the names were read */
 	struct {
@@ -35,6 +36,7 @@ static void forget(struct users *u)
 {
 	size_t i;
 
+	u->changes++;
 	for (i = 0; i < CACHED; i++) {
 		free(u->cache[i].name);
 		u->cache[i].name = NULL;
@@ -88,11 +90,17 @@ const char *users_name(struct users *u, uint32_t uid)
 	look_for_change(u);
 	if (!u->cache[i].known || u->cache[i].uid != uid) {
 		free(u->cache[i].name);
+		u->changes++;
 		u->cache[i].name = read_name(uid);
 		u->cache[i].uid = uid;
 		u->cache[i].known = true;
 	}
 	return u->cache[i].name;
+}
+
+uint64_t users_changes(const struct users *u)
+{
+	return u->changes;
 }
 
 bool users_are_initial(void)
