@@ -15,7 +15,8 @@ struct la_epoch_word {
 };
 _Static_assert(sizeof(struct la_epoch_word) == 8, "la_epoch_word is ABI");
 
-/* What the reader of the rings does: it has to be woken only where it does nothing, see la_submit(). */
+/* What the reader of the rings does: it has to be woken only where it does nothing, see
+ * la_submit(). */
 enum la_reader_state { LA_READER_SLEEPS, LA_READER_NAPS, LA_READER_READS };
 
 /*

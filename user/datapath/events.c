@@ -31,7 +31,8 @@ static int on_record(void *ctx, void *data, size_t size)
 	struct datapath *k = ctx;
 	int r = ring_check(data, size);
 
-	if (!k->n_read++) /* at once: who sends more while we read would wake us each time we catch up */
+	if (!k->n_read++) /* at once: who sends more while we read would wake us each time we catch
+			     up */
 		tell(k, LA_READER_READS);
 	if (r)
 		return r;

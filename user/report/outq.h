@@ -66,8 +66,8 @@ void outq_close(struct outq *q);
 
 /*
  * Queues a line behind its prefix, or a block of lines that belong together, and writes what can be
- * written, unless it may wait for more. 0, or the -errno for which the line was counted as lost: -ENOBUFS (the queue is full),
- * -EPIPE (no reader), -ENOMEM.
+ * written, unless it may wait for more. 0, or the -errno for which the line was counted as lost:
+ * -ENOBUFS (the queue is full), -EPIPE (no reader), -ENOMEM.
  */
 int outq_put(struct outq *q, const char *prefix, const char *line, size_t len, bool important);
 void outq_pump(struct outq *q);

@@ -147,8 +147,8 @@ static void put_network(struct json *j, const struct record_leak *l, const struc
 {
 	const struct network n = { .key = l->flow.key,
 				   .ingress = l->ingress,
-				   .has_community =
-					   l->flow.hook != LA_HOOK_CONNECT && !l->aggregate,
+				   .has_community = l->flow.hook != LA_HOOK_CONNECT &&
+						    !l->aggregate,
 				   .cls = l->flow.cls,
 				   .first = l->flow.first };
 
