@@ -347,7 +347,6 @@ static void test_specs(void)
 }
 
 UNIT_MAIN("sink_file", { "specs", test_specs }, { "file", test_file }, { "gather", test_gather },
-	  { "reopen", test_reopen },
-	  { "full_file", test_full_file }, { "reopen_when_full", test_reopen_when_full },
-	  { "stdout_to_file", test_stdout_to_file }, { "stderr", test_stderr },
-	  { "fifo", test_fifo }, { "truncated", test_truncated })
+	  { "reopen", test_reopen }, { "full_file", test_full_file },
+	  { "reopen_when_full", test_reopen_when_full }, { "stdout_to_file", test_stdout_to_file },
+	  { "stderr", test_stderr }, { "fifo", test_fifo }, { "truncated", test_truncated })
