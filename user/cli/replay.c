@@ -80,7 +80,7 @@ int cmd_replay_usage(opt_use_fn *use, void *arg)
 
 static int parse(int argc, char **argv, struct words *w, struct replay_config *cfg)
 {
-	struct opt_line line = { argc, argv, &cfg->files };
+	struct opt_line line = { .argc = argc, .argv = argv, .operands = &cfg->files };
 	int r = with_usage(w, cfg, opt_parse_line, &line);
 
 	if (r)
@@ -90,7 +90,7 @@ static int parse(int argc, char **argv, struct words *w, struct replay_config *c
 		log_hint("name a file, or - for standard input: tcpdump -w - | leakaudit replay -");
 		return -EINVAL;
 	}
-	r = opt_policy_make(&w->policy, &cfg->policy);
+	r = opt_policy_make(&w->policy, &cfg->policy, NULL);
 	return r ?: make_local(&w->local, cfg->local);
 }
 

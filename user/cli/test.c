@@ -133,7 +133,7 @@ int cmd_test_usage(opt_use_fn *use, void *arg)
 
 static int parse(int argc, char **argv, struct words *w)
 {
-	struct opt_line line = { argc, argv, NULL };
+	struct opt_line line = { .argc = argc, .argv = argv, .operands = NULL };
 
 	return with_usage(w, opt_parse_line, &line) ?: check(w);
 }
@@ -308,7 +308,7 @@ int cmd_test(int argc, char **argv)
 	if (!r)
 		r = take_addresses(&words, &t.run.plan);
 	if (!r)
-		r = opt_policy_make(&words.policy, &t.policy);
+		r = opt_policy_make(&words.policy, &t.policy, NULL);
 	if (r) {
 		code = r > 0 ? EXIT_CLEAN : EXIT_USAGE;
 	} else {
