@@ -70,19 +70,20 @@ static void write_file(const char *text, size_t len)
 /* Reads it, and applies it behind that command line. */
 static int apply(const char *text, int argc, char **argv)
 {
-	struct opt_line line = { .argc = argc, .argv = argv };
+	struct opt_line line = { argc, argv, NULL };
+	struct opt_given given = { .n = 0 };
 	struct fault f = { 0 };
 	int r;
 
 	clear();
 	write_file(text, strlen(text));
-	CHECK_INT(opt_parse_line(&line, &usage), 0);
+	CHECK_INT(opt_parse_noting(&line, &usage, &given), 0);
 	log_divert(note, NULL);
 	r = opt_file_read(&file, path, &f);
 	if (r)
 		snprintf(said, sizeof(said), "%s", f.reason);
 	else
-		r = opt_file_apply(&file, &usage, &line, others);
+		r = opt_file_apply(&file, &usage, &given, others);
 	log_divert(NULL, NULL);
 	return r;
 }

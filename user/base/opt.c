@@ -89,22 +89,23 @@ static int refuse_apart(const struct opt *o, const char *next)
 	return -EINVAL;
 }
 
-static void note_given(struct opt_line *l, const struct opt *o)
+static void note(struct opt_given *given, const struct opt *o)
 {
-	if (!opt_given(l, o->target) && l->n_given < OPT_MAX)
-		l->given[l->n_given++] = o->target;
+	if (!opt_given(given, o->target) && given->n < OPT_MAX)
+		given->v[given->n++] = o->target;
 }
 
-bool opt_given(const struct opt_line *l, const void *target)
+bool opt_given(const struct opt_given *given, const void *target)
 {
-	for (size_t i = 0; i < l->n_given; i++)
-		if (l->given[i] == target)
+	for (size_t i = 0; i < given->n; i++)
+		if (given->v[i] == target)
 			return true;
 	return false;
 }
 
 /* Parses the option at argv[*i] with its value. */
-static int parse_option(const struct opt *opts, struct opt_line *l, int *i)
+static int parse_option(const struct opt *opts, const struct opt_line *l, int *i,
+			struct opt_given *given)
 {
 	const char *word = l->argv[*i];
 	size_t len = strcspn(word, "=");
@@ -125,13 +126,12 @@ static int parse_option(const struct opt *opts, struct opt_line *l, int *i)
 	}
 	if (opt_takes_value(o) && (!value || !*value))
 		return opt_wrong(NULL, o, "needs a value: --%s=%s", o->name, o->arg);
-	note_given(l, o);
+	note(given, o);
 	return opt_set(o, value, NULL);
 }
 
-int opt_parse_line(void *arg, const struct opt_usage *u)
+int opt_parse_noting(const struct opt_line *l, const struct opt_usage *u, struct opt_given *given)
 {
-	struct opt_line *l = arg;
 	char **argv = l->argv;
 	bool ended = false;
 	int n = 1, r;
@@ -154,7 +154,7 @@ int opt_parse_line(void *arg, const struct opt_usage *u)
 			opt_help(u);
 			return 1;
 		}
-		r = parse_option(u->opts, l, &i);
+		r = parse_option(u->opts, l, &i, given);
 		if (r < 0)
 			return r;
 	}
@@ -163,6 +163,13 @@ int opt_parse_line(void *arg, const struct opt_usage *u)
 		*l->operands = argv + 1;
 	}
 	return 0;
+}
+
+int opt_parse_line(void *arg, const struct opt_usage *u)
+{
+	struct opt_given given = { .n = 0 };
+
+	return opt_parse_noting(arg, u, &given);
 }
 
 int opt_parse(const struct opt_usage *u, int argc, char **argv, char ***operands)

@@ -124,13 +124,16 @@ struct opt_line {
 	int argc;
 	char **argv;
 	char ***operands;
-	const void *given[OPT_MAX]; /* targets of the options that were given */
-	size_t n_given;
 };
 int opt_parse_line(void *arg, const struct opt_usage *u);
 
-/* Whether an option of that target was given. */
-bool opt_given(const struct opt_line *l, const void *target);
+/* Notes the targets of options that are given, for who asks whether one of that target was. */
+struct opt_given {
+	const void *v[OPT_MAX];
+	size_t n;
+};
+int opt_parse_noting(const struct opt_line *l, const struct opt_usage *u, struct opt_given *given);
+bool opt_given(const struct opt_given *given, const void *target);
 
 /* Prints the text of --help to stdout. */
 void opt_help(const struct opt_usage *u);

@@ -110,7 +110,7 @@ static int find_row(const struct opt_usage *u, const struct opt_entry *e, const 
 }
 
 int opt_file_apply(const struct opt_file *file, const struct opt_usage *u,
-		   const struct opt_line *line, const struct opt_other *others)
+		   const struct opt_given *given, const struct opt_other *others)
 {
 	const struct opt_entry *e;
 	const struct opt *o = NULL;
@@ -118,7 +118,7 @@ int opt_file_apply(const struct opt_file *file, const struct opt_usage *u,
 
 	for (e = file->v; e < file->v + file->n && !r; e++) {
 		r = find_row(u, e, file->path, others, &o);
-		if (!r && o && !opt_given(line, o->target))
+		if (!r && o && !opt_given(given, o->target))
 			r = apply(file, e, o);
 	}
 	return r;

@@ -41,7 +41,7 @@ struct opt_other {
  * -ENOMEM.
  */
 int opt_file_apply(const struct opt_file *file, const struct opt_usage *u,
-		   const struct opt_line *line, const struct opt_other *others);
+		   const struct opt_given *given, const struct opt_other *others);
 
 /* The row that a line of the file is of; whether only a command line may have it. NULL: none. */
 const struct opt *opt_file_row(const struct opt_usage *u, const char *name, bool *line_only);

@@ -150,7 +150,7 @@ int cmd_check_config(int argc, char **argv)
 {
 	struct checks all = { 0 };
 	char **names;
-	struct opt_line line = { .argc = argc, .argv = argv, .operands = &names };
+	struct opt_line line = { argc, argv, &names };
 	int r = with_usage(&all.form, opt_parse_line, &line);
 
 	if (r)

@@ -109,14 +109,14 @@ int config_parse(void *arg, const struct opt_usage *u)
 	struct config_line *l = arg;
 	struct config *c = l->config;
 	struct names others = { 0 };
-	int r = opt_parse_line(&l->line, u);
+	int r = opt_parse_noting(&l->line, u, &l->given);
 
 	if (r || (!c->file && !c->instance))
 		return r;
 	cmd_watch_usage(take_names, &others);
 	cmd_guard_usage(take_names, &others);
 	r = choose_path(c) ?: read_file(c);
-	return r ?: opt_file_apply(&c->text, u, &l->line, others.v);
+	return r ?: opt_file_apply(&c->text, u, &l->given, others.v);
 }
 
 int config_target(struct config *c, struct opt_mixed *targets, unsigned int kind, bool guard)

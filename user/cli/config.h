@@ -36,6 +36,7 @@ struct config {
 struct config_line {
 	struct opt_line line;
 	struct config *config;
+	struct opt_given given;
 };
 int config_parse(void *arg, const struct opt_usage *u);
 void config_free(struct config *c);

@@ -88,10 +88,10 @@ int cmd_guard_usage(opt_use_fn *use, void *arg)
 }
 
 /* What a file says of outputs is for who stays, and reports. */
-static void choose_outputs(const struct guard_args *w, const struct opt_line *line,
+static void choose_outputs(const struct guard_args *w, const struct opt_given *given,
 			   struct watch_config *cfg)
 {
-	if (!w->guard.follow && !opt_given(line, &cfg->outputs))
+	if (!w->guard.follow && !opt_given(given, &cfg->outputs))
 		opt_list_free(&cfg->outputs);
 }
 
@@ -113,7 +113,7 @@ static int parse(int argc, char **argv, struct guard_args *w, struct watch_confi
 	if (!w->guard.name)
 		w->guard.name = w->watch.config.instance;
 	if (!r)
-		choose_outputs(w, &line.line, cfg);
+		choose_outputs(w, &line.given, cfg);
 	if (!r)
 		r = check(w, &cfg->outputs, operands);
 	if (r)

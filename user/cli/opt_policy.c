@@ -32,14 +32,14 @@ int opt_policy_make(const struct opt_policy *w, struct policy *p, const struct o
 	return r;
 }
 
-bool opt_policy_given(const struct opt_policy *w, const struct opt_line *line)
+bool opt_policy_given(const struct opt_policy *w, const struct opt_given *given)
 {
-	bool given = false;
+	bool any = false;
 
-#define FIELD(field, ...) given |= opt_given(line, &w->field);
+#define FIELD(field, ...) any |= opt_given(given, &w->field);
 	POLICY_FIELDS(FIELD, FIELD, FIELD)
 #undef FIELD
-	return given;
+	return any;
 }
 
 int opt_policy_check(const struct policy *p)

@@ -45,7 +45,7 @@ struct opt_policy {
 int opt_policy_make(const struct opt_policy *w, struct policy *p, const struct opt_file *file);
 
 /* Whether the command line says something of it. */
-bool opt_policy_given(const struct opt_policy *w, const struct opt_line *line);
+bool opt_policy_given(const struct opt_policy *w, const struct opt_given *given);
 
 /* Whether options contradict each other, when the command has set what it stops. -EINVAL: logged. */
 int opt_policy_check(const struct policy *p);

@@ -80,7 +80,7 @@ int cmd_replay_usage(opt_use_fn *use, void *arg)
 
 static int parse(int argc, char **argv, struct words *w, struct replay_config *cfg)
 {
-	struct opt_line line = { .argc = argc, .argv = argv, .operands = &cfg->files };
+	struct opt_line line = { argc, argv, &cfg->files };
 	int r = with_usage(w, cfg, opt_parse_line, &line);
 
 	if (r)

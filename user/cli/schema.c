@@ -32,7 +32,7 @@ int cmd_schema_usage(opt_use_fn *use, void *arg)
 
 int cmd_schema(int argc, char **argv)
 {
-	struct opt_line line = { .argc = argc, .argv = argv, .operands = NULL };
+	struct opt_line line = { argc, argv, NULL };
 	int r = cmd_schema_usage(opt_parse_line, &line);
 
 	if (r)

@@ -133,7 +133,7 @@ int cmd_test_usage(opt_use_fn *use, void *arg)
 
 static int parse(int argc, char **argv, struct words *w)
 {
-	struct opt_line line = { .argc = argc, .argv = argv, .operands = NULL };
+	struct opt_line line = { argc, argv, NULL };
 
 	return with_usage(w, opt_parse_line, &line) ?: check(w);
 }

@@ -63,7 +63,7 @@ static int print_json(void)
 
 int cmd_version(int argc, char **argv)
 {
-	struct opt_line line = { .argc = argc, .argv = argv, .operands = NULL };
+	struct opt_line line = { argc, argv, NULL };
 	unsigned int form = 0;
 	int r = with_usage(&form, opt_parse_line, &line);
 

@@ -63,7 +63,7 @@ static int parse(int argc, char **argv, struct watch_args *w, struct watch_confi
 		return r;
 	/* A file is the guard's, too: what it says of the policy does not contradict that. */
 	cfg->may_follow = policy_is_default(&cfg->policy) ||
-			  (w->config.path && !opt_policy_given(&w->policy, &line.line));
+			  (w->config.path && !opt_policy_given(&w->policy, &line.given));
 	if (cfg->follow && !cfg->may_follow) {
 		log_err("the guard '%s' has its own policy, which cannot be changed by following "
 			"it",

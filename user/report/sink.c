@@ -196,6 +196,11 @@ void sink_set_metrics(struct sink *s, const struct metrics_source *source)
 	s->metrics = source;
 }
 
+void sink_set_state(struct sink *s, const struct state_source *source)
+{
+	s->state = source;
+}
+
 void sink_libraries(sink_library_fn *fn, void *arg)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(sinks); i++)
@@ -251,6 +256,19 @@ void sink_pump(struct sink *s)
 		outq_check(&s->out);
 		outq_pump(&s->out);
 	}
+	sink_check(s, 0);
+}
+
+void sink_gather(struct sink *s)
+{
+	s->out.gathers = true;
+}
+
+void sink_settle(struct sink *s)
+{
+	if (!s->out.lines)
+		return;
+	outq_pump(&s->out);
 	sink_check(s, 0);
 }
 

@@ -49,6 +49,7 @@ bool sink_on_stream(const struct sink *s);
 /* Whether it shows metrics; where they are from, which must stay valid. */
 bool sink_measures(const struct sink *s);
 void sink_set_metrics(struct sink *s, const struct metrics_source *source);
+void sink_set_state(struct sink *s, const struct state_source *source);
 
 /*
  * 0, or -errno if the record is lost for this sink. The loss is counted, and a new reason is
@@ -82,6 +83,13 @@ int sink_reopen(struct sink *s, struct fault *f);
  */
 int sink_watch(struct sink *s, int epfd, void *data);
 void sink_pump(struct sink *s);
+
+/*
+ * From now on lines of leaks are written together, for which sink_settle() is called within
+ * milliseconds. Nothing else is delayed.
+ */
+void sink_gather(struct sink *s);
+void sink_settle(struct sink *s);
 bool sink_want_write(const struct sink *s); /* lines are queued */
 bool sink_gone(
 	const struct sink *s); /* the reader of its pipe, or the terminal, is gone for good */

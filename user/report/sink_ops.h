@@ -75,6 +75,7 @@ struct sink {
 	bool failing; /* an error was logged, and no write has succeeded since */
 	uint64_t lost_before; /* when it began to fail */
 	const struct metrics_source *metrics; /* NULL: there are none (yet) */
+	const struct state_source *state; /* the same */
 	void *own; /* private data of the sink */
 };
 

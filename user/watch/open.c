@@ -296,6 +296,8 @@ static int open_accounts(struct watch *w)
 	if (!r)
 		r = measuring_open(w);
 	if (!r)
+		r = snapshot_open(w);
+	if (!r)
 		r = losses_begin(&w->losses, k);
 	if (!r)
 		r = loop_add(&w->loop, datapath_events_fd(k), &w->kernel.datapath);
@@ -312,6 +314,7 @@ static int attach_all(struct watch *w)
 	if (guarding_is_follower(&w->guarding)) { /* flows that ended before we started */
 		accounts_add_retained(&w->accounts, &w->kernel);
 		measuring_retained(w);
+		snapshot_retained(w);
 	}
 	return 0;
 }
