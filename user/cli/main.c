@@ -22,6 +22,8 @@ static const struct cmd {
 	{ "test", "send a probe of each kind of leak, see where it would leave, and stop it there",
 	  cmd_test },
 	{ "replay", "audit captures: the same events from pcap and pcapng files", cmd_replay },
+	{ "report", "sum up recorded events: on the terminal, and as a page for a browser",
+	  cmd_report },
 	{ "schema", "print the JSON Schema of the events", cmd_schema },
 	{ "version", "print the version", cmd_version },
 	{ "help", "print this, or the help of a command", cmd_help },
