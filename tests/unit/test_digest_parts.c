@@ -9,7 +9,7 @@
 #include "digest/files.h"
 #include "digest/recording.h"
 #include "digest/sequences.h"
-#include "digest/timeline.h"
+#include "digest/bins.h"
 #include "digest/told.h"
 #include "base/util.h"
 #include "unit.h"
@@ -72,25 +72,24 @@ static void test_times(void)
 	CHECK_INT(recorded_time(""), RECORDED_NO_TIME);
 }
 
-/* However long it reaches, what is in its slots stays the same. */
+/* However long it reaches, what is in its bins stays the same. */
 static void test_timeline(void)
 {
-	struct timeline t;
+	struct bins t;
 	uint64_t sum = 0;
 	size_t n;
 
-	CHECK_INT(timeline_open(&t, 3600), 0);
-	for (int64_t i = 0; i < 3 * TIMELINE_SLOTS_MAX; i++)
-		timeline_at(&t, (i * 7919 % 50000) * 3600 * (int64_t)NSEC_PER_SEC)
-			->stopped.packets++;
-	n = timeline_fit(&t, 100);
+	CHECK_INT(bins_open(&t, 3600), 0);
+	for (int64_t i = 0; i < 3 * BINS_MAX; i++)
+		bins_at(&t, (i * 7919 % 50000) * 3600 * (int64_t)NSEC_PER_SEC)->stopped.packets++;
+	n = bins_fit(&t, 100);
 	CHECK(n > 10 && n <= 100);
 	for (size_t i = 0; i < t.n; i++) {
 		sum += t.v[i].stopped.packets;
 		CHECK(!i || t.v[i].number > t.v[i - 1].number);
 	}
-	CHECK_INT(sum, 3 * TIMELINE_SLOTS_MAX);
-	timeline_close(&t);
+	CHECK_INT(sum, 3 * BINS_MAX);
+	bins_close(&t);
 }
 
 static char dir[] = "/tmp/leakaudit-test-digest.XXXXXX";
@@ -210,9 +209,9 @@ static void test_order_of_files(void)
 	CHECK_INT(files_read(d, (char *[]){ first, second, NULL }, &f), 0);
 	digest_end(d);
 	CHECK_INT(d->events, 3);
-	CHECK_INT(d->timeline.n, 2);
-	CHECK_INT(d->timeline.v[0].left[0].packets, 2);
-	CHECK_INT(d->timeline.v[1].left[0].packets, 7);
+	CHECK_INT(d->bins.n, 2);
+	CHECK_INT(d->bins.v[0].left[0].packets, 2);
+	CHECK_INT(d->bins.v[1].left[0].packets, 7);
 }
 
 static void test_tidy(void)

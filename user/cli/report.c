@@ -16,7 +16,7 @@ struct report_config {
 	unsigned int form;
 };
 
-static int parse(int argc, char **argv, struct report_config *cfg)
+static int with_usage(struct report_config *cfg, opt_use_fn *use, void *arg)
 {
 	static const char *const forms[] = { "text", "json", NULL };
 	const struct opt opts[] = {
@@ -29,12 +29,27 @@ static int parse(int argc, char **argv, struct report_config *cfg)
 	const struct opt_usage usage = {
 		.synopsis = "report [OPTION]... FILE...",
 		.about = "Sums up recorded events (the lines of watch -o json:FILE): what leaked, "
-			 "of "
-			 "whom, when, and whether that is all. Files may be rotated ones, in any "
-			 "order, compressed by gzip, and of several hosts; - is standard input.",
+			 "of whom, when, and whether that is all. Files may be rotated ones, in "
+			 "any order, compressed by gzip, and of several hosts; - is standard "
+			 "input.",
 		.opts = opts,
+		.operand = "FILE",
 	};
-	int r = opt_parse(&usage, argc, argv, &cfg->files);
+
+	return use(arg, &usage);
+}
+
+int cmd_report_usage(opt_use_fn *use, void *arg)
+{
+	struct report_config cfg = { 0 };
+
+	return with_usage(&cfg, use, arg);
+}
+
+static int parse(int argc, char **argv, struct report_config *cfg)
+{
+	struct opt_line line = { argc, argv, &cfg->files };
+	int r = with_usage(cfg, opt_parse_line, &line);
 
 	if (r)
 		return r;

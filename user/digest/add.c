@@ -61,13 +61,13 @@ static const char *process_of(const struct recorded *e)
 /* The date where this report is read. Most events are of the quarter of an hour of the one before. */
 static const char *day_of(struct digest *d, int64_t time)
 {
-	int64_t slot = time / (900 * (int64_t)NSEC_PER_SEC);
+	int64_t quarter = time / (900 * (int64_t)NSEC_PER_SEC);
 	time_t second = time / (int64_t)NSEC_PER_SEC;
 	struct tm tm;
 
-	if (slot != d->day_slot && localtime_r(&second, &tm)) {
+	if (quarter != d->day_quarter && localtime_r(&second, &tm)) {
 		strftime(d->day, sizeof(d->day), "%Y-%m-%d", &tm);
-		d->day_slot = slot;
+		d->day_quarter = quarter;
 	}
 	return d->day;
 }
@@ -149,15 +149,15 @@ static int add_question(struct digest *d, const struct recorded *e)
 	return row ? 0 : -ENOMEM;
 }
 
-static void add_slot(struct digest *d, const struct recorded *e, const struct ends *ends,
-		     unsigned int cls)
+static void add_bin(struct digest *d, const struct recorded *e, const struct ends *ends,
+		    unsigned int cls)
 {
-	struct timeline_slot *slot = timeline_at(&d->timeline, e->time);
+	struct bin *bin = bins_at(&d->bins, e->time);
 
-	sum_add(&slot->left[cls], &ends->left);
-	sum_add(&slot->stopped, &ends->dropped);
-	sum_add(&slot->stopped, &ends->held);
-	slot->events++;
+	sum_add(&bin->left[cls], &ends->left);
+	sum_add(&bin->stopped, &ends->dropped);
+	sum_add(&bin->stopped, &ends->held);
+	bin->events++;
 }
 
 /* --- events --- */
@@ -183,7 +183,7 @@ static int add_flow(struct digest *d, struct run *run, const struct recorded *e)
 	ends_add(&run->told, fresh || flow->run != run->number ? &now : &a.ends);
 	r = add_class(d, fresh ? NULL : flow, &a, cls, detail) ?: add_tables(d, e, &a) ?:
 	    add_question(d, e);
-	add_slot(d, e, &a.ends, cls);
+	add_bin(d, e, &a.ends, cls);
 	if (flow)
 		*flow = (struct told_flow){ now, run->number, cls, detail };
 	return r;

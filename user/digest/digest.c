@@ -67,10 +67,10 @@ int digest_open(struct digest **ret)
 	clock_gettime(CLOCK_REALTIME, &now);
 	d->now = now.tv_sec * (int64_t)NSEC_PER_SEC + now.tv_nsec;
 	d->first = INT64_MAX;
-	d->last = d->day_slot = INT64_MIN;
+	d->last = d->day_quarter = INT64_MIN;
 	r = recorded_open(&d->reader) ?: runs_open(&d->runs) ?: told_open(&d->told);
 	if (!r)
-		r = timeline_open(&d->timeline, localtime_r(&now.tv_sec, &tm) ? tm.tm_gmtoff : 0);
+		r = bins_open(&d->bins, localtime_r(&now.tv_sec, &tm) ? tm.tm_gmtoff : 0);
 	for (size_t i = 0; i < DIGEST_TABLE_MAX && !r; i++)
 		r = top_open(&d->tables[i]);
 	if (r)
@@ -87,7 +87,7 @@ void digest_free(struct digest *d)
 	recorded_free(d->reader);
 	runs_free(d->runs);
 	told_free(d->told);
-	timeline_close(&d->timeline);
+	bins_close(&d->bins);
 	for (size_t i = 0; i < DIGEST_TABLE_MAX; i++)
 		top_free(d->tables[i]);
 	free(d);

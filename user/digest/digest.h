@@ -10,7 +10,7 @@
 
 #include "outages.h"
 #include "runs.h"
-#include "timeline.h"
+#include "bins.h"
 #include "told.h"
 #include "top.h"
 
@@ -64,7 +64,7 @@ struct digest {
 	struct runs *runs;
 	struct told *told;
 	struct top *tables[DIGEST_TABLE_MAX];
-	struct timeline timeline;
+	struct bins bins;
 	struct outages outages;
 	struct digest_sums sums; /* of runs that were forgotten; of all after digest_end() */
 	struct ends told_ends; /* of all flows, each once */
@@ -77,7 +77,7 @@ struct digest {
 	int64_t first, last, now;
 	bool several_hosts;
 	char host[OUTAGE_HOST_SIZE]; /* the first one */
-	int64_t day_slot; /* of the latest event, and its day */
+	int64_t day_quarter; /* of the latest event, and its day */
 	char day[32];
 };
 

@@ -14,23 +14,23 @@
 #define TICKS 6
 
 struct scale {
-	int64_t first; /* the number of the first slot */
+	int64_t first; /* the number of the first bin */
 	size_t n;
-	uint64_t left, stopped; /* the most in a slot */
+	uint64_t left, stopped; /* the most in a bin */
 };
 
-static uint64_t left_of(const struct timeline_slot *slot)
+static uint64_t left_of(const struct bin *bin)
 {
 	uint64_t n = 0;
 
 	for (size_t c = 0; c < LA_CLASS_MAX; c++)
-		n += slot->left[c].packets;
+		n += bin->left[c].packets;
 	return n;
 }
 
-static struct scale scale_of(struct timeline *t)
+static struct scale scale_of(struct bins *t)
 {
-	struct scale s = { .n = timeline_fit(t, BARS_MAX) };
+	struct scale s = { .n = bins_fit(t, BARS_MAX) };
 
 	s.first = t->n ? t->v[0].number : 0;
 	for (size_t i = 0; i < t->n; i++) {
@@ -56,58 +56,57 @@ static void put_bar(FILE *to, const char *kind, const struct scale *s, int64_t n
 		(double)(number - s->first) * step, y, step > 3 ? step - 1 : step, h);
 }
 
-static void put_slot(FILE *to, const struct timeline *t, const struct scale *s,
-		     const struct timeline_slot *slot)
+static void put_bin(FILE *to, const struct bins *t, const struct scale *s, const struct bin *bin)
 {
 	double y = BASE, h;
 
 	fputs("<g><title>", to);
-	markup_time(to, timeline_begin(t, slot->number) * (int64_t)NSEC_PER_SEC);
+	markup_time(to, bins_begin(t, bin->number) * (int64_t)NSEC_PER_SEC);
 	for (unsigned int c = 0; c < LA_CLASS_MAX; c++) {
-		if (!slot->left[c].packets)
+		if (!bin->left[c].packets)
 			continue;
 		fprintf(to, ", %s: ", record_class_name(c));
-		markup_sum(to, &slot->left[c]);
+		markup_sum(to, &bin->left[c]);
 	}
-	if (slot->stopped.packets) {
+	if (bin->stopped.packets) {
 		fputs(", stopped: ", to);
-		markup_sum(to, &slot->stopped);
+		markup_sum(to, &bin->stopped);
 	}
 	fputs("</title>", to);
 	for (unsigned int c = 0; c < LA_CLASS_MAX; c++) {
-		h = height(slot->left[c].packets, s->left, BASE - 2 * LA_CLASS_MAX);
+		h = height(bin->left[c].packets, s->left, BASE - 2 * LA_CLASS_MAX);
 		if (h > 0)
-			put_bar(to, record_class_name(c), s, slot->number, y -= h, h);
+			put_bar(to, record_class_name(c), s, bin->number, y -= h, h);
 	}
-	h = height(slot->stopped.packets, s->stopped, BELOW - 2);
+	h = height(bin->stopped.packets, s->stopped, BELOW - 2);
 	if (h > 0)
-		put_bar(to, "stopped", s, slot->number, BASE + 1, h);
+		put_bar(to, "stopped", s, bin->number, BASE + 1, h);
 	fputs("</g>", to);
 }
 
-static void put_chart(FILE *to, const struct timeline *t, const struct scale *s)
+static void put_chart(FILE *to, const struct bins *t, const struct scale *s)
 {
 	fprintf(to,
 		"<svg class=\"chart%s\" viewBox=\"0 0 %.0f %d\" preserveAspectRatio=none "
 		"role=img aria-label=\"packets by time\">",
 		s->stopped ? "" : " flat", WIDTH, BASE + 2 + (s->stopped ? BELOW : 0));
 	for (size_t i = 0; i < t->n; i++)
-		put_slot(to, t, s, &t->v[i]);
+		put_bin(to, t, s, &t->v[i]);
 	fprintf(to, "<rect class=line x=0 y=%d width=%.0f height=1 /></svg>", BASE, WIDTH);
 }
 
-static void put_ticks(FILE *to, const struct timeline *t, const struct scale *s)
+static void put_ticks(FILE *to, const struct bins *t, const struct scale *s)
 {
-	const char *form = timeline_width(t) < 60	  ? "%H:%M:%S"
-			   : timeline_width(t) < 3600	  ? "%d %b %H:%M"
-			   : timeline_width(t) < 6 * 3600 ? "%d %b %H:%M"
-							  : "%d %b %Y";
+	const char *form = bins_width(t) < 60	      ? "%H:%M:%S"
+			   : bins_width(t) < 3600     ? "%d %b %H:%M"
+			   : bins_width(t) < 6 * 3600 ? "%d %b %H:%M"
+						      : "%d %b %Y";
 	size_t ticks = MIN(s->n, (size_t)TICKS) - 1;
 
 	fputs("<div class=axis>", to);
 	for (size_t i = 0; i <= ticks; i++) {
 		int64_t number = s->first + (int64_t)(ticks ? i * s->n / ticks : 0);
-		time_t second = timeline_begin(t, number);
+		time_t second = bins_begin(t, number);
 		char words[32] = "";
 		struct tm tm;
 
@@ -166,11 +165,11 @@ static void begin_strip(const struct strip *s, const char *label)
 
 static void put_strips(struct digest *d, const struct scale *s, FILE *to)
 {
-	struct timeline *t = &d->timeline;
+	struct bins *t = &d->bins;
 	struct strip strip = { .to = to,
 			       .kind = "watched",
-			       .begin = timeline_begin(t, s->first) * (int64_t)NSEC_PER_SEC,
-			       .end = timeline_begin(t, s->first + (int64_t)s->n) *
+			       .begin = bins_begin(t, s->first) * (int64_t)NSEC_PER_SEC,
+			       .end = bins_begin(t, s->first + (int64_t)s->n) *
 				      (int64_t)NSEC_PER_SEC };
 	const struct outages *o = &d->outages;
 	struct run *v;
@@ -200,7 +199,7 @@ static void put_key(FILE *to, const char *kind, const char *words)
 
 static void put_keys(FILE *to, const struct digest *d, const struct scale *s)
 {
-	const struct timeline *t = &d->timeline;
+	const struct bins *t = &d->bins;
 	uint64_t left[LA_CLASS_MAX] = { 0 };
 
 	for (size_t i = 0; i < t->n; i++)
@@ -220,19 +219,19 @@ static void put_keys(FILE *to, const struct digest *d, const struct scale *s)
 
 void page_timeline(struct digest *d, FILE *to)
 {
-	struct timeline *t = &d->timeline;
+	struct bins *t = &d->bins;
 	struct scale s;
 
 	/* the whole time that was watched is shown, also where nothing left */
 	if (d->events) {
-		timeline_at(t, d->first);
-		timeline_at(t, d->last);
+		bins_at(t, d->first);
+		bins_at(t, d->last);
 	}
 	s = scale_of(t);
 	if (!s.n)
 		return;
 	fputs("<section class=\"card time\"><h2>Timeline</h2><p class=soft>Each bar is ", to);
-	markup_duration(to, (uint64_t)timeline_width(t) * NSEC_PER_SEC);
+	markup_duration(to, (uint64_t)bins_width(t) * NSEC_PER_SEC);
 	fputs("; at most ", to);
 	markup_number(to, s.left);
 	fputs(" packets left in one", to);

@@ -125,21 +125,21 @@ static void put_tables(struct json *j, struct digest *d)
 
 static void put_timeline(struct json *j, struct digest *d)
 {
-	struct timeline *t = &d->timeline;
+	struct bins *t = &d->bins;
 
 	json_obj(j, "timeline");
-	json_u64(j, "seconds", (uint64_t)timeline_width(t));
-	json_arr(j, "slots");
+	json_u64(j, "seconds", (uint64_t)bins_width(t));
+	json_arr(j, "bins");
 	for (size_t i = 0; i < t->n; i++) {
-		const struct timeline_slot *slot = &t->v[i];
+		const struct bin *bin = &t->v[i];
 
 		json_obj(j, NULL);
-		put_time(j, "begin", timeline_begin(t, slot->number) * (int64_t)NSEC_PER_SEC);
+		put_time(j, "begin", bins_begin(t, bin->number) * (int64_t)NSEC_PER_SEC);
 		for (unsigned int c = 0; c < LA_CLASS_MAX; c++)
-			if (slot->left[c].packets)
-				put_sum(j, record_class_name(c), &slot->left[c]);
-		if (slot->stopped.packets)
-			put_sum(j, "stopped", &slot->stopped);
+			if (bin->left[c].packets)
+				put_sum(j, record_class_name(c), &bin->left[c]);
+		if (bin->stopped.packets)
+			put_sum(j, "stopped", &bin->stopped);
 		json_end(j);
 	}
 	json_end(j);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "timeline.h"
+#include "bins.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,29 +11,29 @@
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 
-/* Each is a multiple of the one before, so that slots can be joined. */
+/* Each is a multiple of the one before, so that bins can be joined. */
 static const int64_t widths[] = { 1,	    10,	 MINUTE,  5 * MINUTE, 15 * MINUTE, HOUR,
 				  6 * HOUR, DAY, 7 * DAY, 35 * DAY,   350 * DAY,   3500 * DAY };
 
-int timeline_open(struct timeline *t, int64_t offset)
+int bins_open(struct bins *t, int64_t offset)
 {
-	*t = (struct timeline){ .offset = offset };
-	t->v = calloc(TIMELINE_SLOTS_MAX, sizeof(*t->v));
+	*t = (struct bins){ .offset = offset };
+	t->v = calloc(BINS_MAX, sizeof(*t->v));
 	return t->v ? 0 : -ENOMEM;
 }
 
-void timeline_close(struct timeline *t)
+void bins_close(struct bins *t)
 {
 	free(t->v);
-	*t = (struct timeline){ 0 };
+	*t = (struct bins){ 0 };
 }
 
-int64_t timeline_width(const struct timeline *t)
+int64_t bins_width(const struct bins *t)
 {
 	return widths[t->step];
 }
 
-int64_t timeline_begin(const struct timeline *t, int64_t number)
+int64_t bins_begin(const struct bins *t, int64_t number)
 {
 	return number * widths[t->step] - t->offset;
 }
@@ -43,7 +43,7 @@ static int64_t floor_div(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
-static void slot_add(struct timeline_slot *to, const struct timeline_slot *what)
+static void bin_add(struct bin *to, const struct bin *what)
 {
 	for (size_t i = 0; i < LA_CLASS_MAX; i++)
 		sum_add(&to->left[i], &what->left[i]);
@@ -51,7 +51,7 @@ static void slot_add(struct timeline_slot *to, const struct timeline_slot *what)
 	to->events += what->events;
 }
 
-static void widen(struct timeline *t)
+static void widen(struct bins *t)
 {
 	int64_t factor = widths[t->step + 1] / widths[t->step];
 	size_t i, n = 0;
@@ -61,7 +61,7 @@ static void widen(struct timeline *t)
 		int64_t number = floor_div(t->v[i].number, factor);
 
 		if (n && t->v[n - 1].number == number) {
-			slot_add(&t->v[n - 1], &t->v[i]);
+			bin_add(&t->v[n - 1], &t->v[i]);
 			continue;
 		}
 		t->v[n] = t->v[i];
@@ -70,8 +70,8 @@ static void widen(struct timeline *t)
 	t->n = n;
 }
 
-/* The first slot that is not before that number. Mostly it is the last one. */
-static size_t find(const struct timeline *t, int64_t number)
+/* The first bin that is not before that number. Mostly it is the last one. */
+static size_t find(const struct bins *t, int64_t number)
 {
 	size_t low = 0, high = t->n;
 
@@ -90,7 +90,7 @@ static size_t find(const struct timeline *t, int64_t number)
 	return low;
 }
 
-struct timeline_slot *timeline_at(struct timeline *t, int64_t time)
+struct bin *bins_at(struct bins *t, int64_t time)
 {
 	int64_t second = floor_div(time, (int64_t)NSEC_PER_SEC) + t->offset, number;
 	size_t i;
@@ -98,22 +98,22 @@ struct timeline_slot *timeline_at(struct timeline *t, int64_t time)
 	for (;;) {
 		number = floor_div(second, widths[t->step]);
 		i = find(t, number);
-		if ((i < t->n && t->v[i].number == number) || t->n < TIMELINE_SLOTS_MAX ||
+		if ((i < t->n && t->v[i].number == number) || t->n < BINS_MAX ||
 		    t->step + 1 == ARRAY_SIZE(widths))
 			break;
 		widen(t);
 	}
 	if (i < t->n && t->v[i].number == number)
 		return &t->v[i];
-	if (t->n == TIMELINE_SLOTS_MAX) /* not within the years that an event may be of */
+	if (t->n == BINS_MAX) /* not within the years that an event may be of */
 		return &t->v[t->n - 1];
 	memmove(&t->v[i + 1], &t->v[i], (t->n - i) * sizeof(*t->v));
-	t->v[i] = (struct timeline_slot){ .number = number };
+	t->v[i] = (struct bin){ .number = number };
 	t->n++;
 	return &t->v[i];
 }
 
-size_t timeline_fit(struct timeline *t, size_t most)
+size_t bins_fit(struct bins *t, size_t most)
 {
 	while (t->n && (uint64_t)(t->v[t->n - 1].number - t->v[0].number) >= most &&
 	       t->step + 1 < ARRAY_SIZE(widths))
