@@ -250,9 +250,6 @@ static int put_entry(struct json *j, const struct entry *e)
 {
 	const struct timespec since = { .tv_sec = (time_t)e->meta.since };
 	bool known = e->state > STATE_UNREADABLE;
-	const char *line;
-	size_t len;
-	int r;
 
 	json_reset(j);
 	json_obj(j, NULL);
@@ -272,10 +269,7 @@ static int put_entry(struct json *j, const struct entry *e)
 	if (e->tallied)
 		put_tally(j, &e->tally);
 	json_end(j);
-	r = json_line(j, &line, &len);
-	if (!r && fwrite(line, 1, len, stdout) != len)
-		r = -errno;
-	return r;
+	return json_print(j);
 }
 
 /* --- all of them --- */
