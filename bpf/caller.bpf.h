@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * Who sends a datagram, and who makes a connection of TCP. Both come to the egress hook in the call
- * that sends them, which tells its caller. Hooks of sendmsg() and connect() tell it as well, but the
- * kernel locks the socket for those of sendmsg(): that costs a sender more than all else of
+ * that sends them, which tells its caller. Hooks of sendmsg() and connect() tell it as well, but
+ * the kernel locks the socket for those of sendmsg(): that costs a sender more than all else of
  * counting. And once there is a hook of connect() anywhere, each connect() of the machine pays for
  * it. They are needed only if packets come from elsewhere: from a queue of netfilter, or when IPsec
  * has waited for a key.
@@ -31,8 +31,7 @@ la_inline __u64 la_diff_caller(const struct la_sock *s)
  */
 la_inline int la_is_first_syn(const struct bpf_sock *sk, const struct la_sock *s)
 {
-	return sk->state == LA_TCP_SYN_SENT &&
-	       !(s->hint | s->probes | (s->flags & LA_SF_PROBED));
+	return sk->state == LA_TCP_SYN_SENT && !(s->hint | s->probes | (s->flags & LA_SF_PROBED));
 }
 
 /* Whether a datagram, or the first packet of a connection, is sent by another than its socket's
