@@ -59,11 +59,15 @@ struct datapath {
 	struct leakaudit_bpf *ears; /* NULL: no resolver is listened to */
 	struct leakaudit_bpf *hearing; /* NULL: no daemon is heard */
 	struct heard_cgroup heard[HEARD_CGROUPS];
-	struct ring_buffer *ring;
+	struct ring_buffer *ring, *evidence;
+	int rings; /* an epoll of both */
 	datapath_event_fn *fn;
 	void *arg;
 	bool awake; /* see events.c */
 	uint64_t awake_until; /* ktime */
+	uint64_t read_until; /* ktime */
+	uint64_t n_read; /* events, at this look */
+	bool behind; /* some were left */
 	struct la_flow *flows; /* mapped; NULL until loaded */
 	uint32_t n_flows;
 	int cpus;
@@ -117,6 +121,7 @@ bool datapath_sees_lost(void);
 
 /* Maps the rings of events. */
 int datapath_events_open(struct datapath *k);
+void datapath_events_close(struct datapath *k);
 
 /* Pins every map. */
 int datapath_pin_maps(struct datapath *k);
