@@ -21,6 +21,8 @@ int cmd_run(int argc, char **argv);
 int cmd_run_usage(opt_use_fn *use, void *arg);
 int cmd_schema(int argc, char **argv);
 int cmd_schema_usage(opt_use_fn *use, void *arg);
+int cmd_status(int argc, char **argv);
+int cmd_status_usage(opt_use_fn *use, void *arg);
 int cmd_test(int argc, char **argv);
 int cmd_test_usage(opt_use_fn *use, void *arg);
 int cmd_version(int argc, char **argv);

@@ -16,6 +16,8 @@ const struct cmd cmds[] = {
 	  cmd_guard_usage },
 	{ "test", "send a probe of each kind of leak, see where it would leave, and stop it there",
 	  cmd_test, cmd_test_usage },
+	{ "status", "show what is watched and guarded here, and whether it holds", cmd_status,
+	  cmd_status_usage },
 	{ "replay", "audit captures: the same events from pcap and pcapng files", cmd_replay,
 	  cmd_replay_usage },
 	{ "report", "sum up recorded events: on the terminal, and as a page for a browser",
