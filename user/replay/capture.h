@@ -18,6 +18,7 @@ struct capture;
 struct capture_interface {
 	char name[64]; /* "": the file has none */
 	char description[64]; /* of Windows' interfaces, whose names are GUIDs; "": none */
+	bool described; /* by pcapng */
 	uint32_t number; /* number in its section, from 0 */
 	uint32_t linktype; /* LINKTYPE_ value, see www.tcpdump.org/linktypes.html */
 	uint32_t user; /* for the caller; 0 at first */

@@ -169,6 +169,7 @@ static int add_interface(struct capture *c, const struct block *b)
 			return -ENOMEM;
 		c->interfaces = grown;
 	}
+	i->self.described = true;
 	i->self.number = (uint32_t)n;
 	i->self.linktype = capture_16(c, b->body);
 	i->snaplen = capture_32(c, b->body + 4);

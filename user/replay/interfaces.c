@@ -105,9 +105,15 @@ static int find_interface(struct replay *r, const struct capture_interface *c,
 	return add_interface(r, &i);
 }
 
-/* Only what makes a role is of interest: ports of one capture are not told apart by it. */
-static uint16_t kind_that_counts(uint16_t arphrd)
+/*
+ * Only what makes a role is of interest, and only where the capture is of all interfaces: what is
+ * described as one has a role by its name. In evidence that a sink has written, every packet is
+ * told to be of that kind.
+ */
+static uint16_t kind_that_counts(const struct capture_interface *i, uint16_t arphrd)
 {
+	if (i->described && strcmp(i->name, "any"))
+		return 0;
 	return arphrd == ARPHRD_LOOPBACK || arphrd == ARPHRD_NONE ? arphrd : 0;
 }
 
@@ -125,7 +131,7 @@ static int look_up(struct replay *r, const struct capture_interface *i,
 {
 	struct replay_place p = { .base = i->user,
 				  .ifindex = link->ifindex,
-				  .arphrd = kind_that_counts(link->arphrd),
+				  .arphrd = kind_that_counts(i, link->arphrd),
 				  .name = link->name ? name_hash(link) : 0 };
 	struct replay_place *at =
 		&r->places[(p.base + p.ifindex * 31 + p.name + p.arphrd) % REPLAY_PLACES];
