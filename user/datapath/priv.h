@@ -77,7 +77,7 @@ struct datapath {
 	int cpus;
 	struct la_offsets offsets; /* dev is 0: not found */
 	char *pins; /* bpffs directory; NULL: nothing is pinned */
-	bool asks_caller; /* who sends datagrams is known without hooks of sendmsg() */
+	bool asks_caller; /* who sends and connects is known without hooks of these calls */
 	bool drop_late; /* TC hooks go to the end, see tc_others.h */
 	struct leakaudit_bpf *remade_ingress; /* of a guard: of its cgroup when that is made again */
 	struct owners_bpf *renewed_owners; /* see datapath_renew() */
