@@ -45,6 +45,8 @@ struct la_epoch_word la_epoch_word __attribute__((aligned(8))) = {};
 __u64 la_scope_levels = 0;
 /* The path of a guard's cgroup, which may be removed and made again; "": it is not known. */
 char la_guarded[LA_GUARDED_PATH] __attribute__((aligned(8))) = {};
+/* It was made again, and has no hooks of its own yet: those at the root stand in for them. */
+__u32 la_remade = 0;
 /*
  * The ktime until which the loader vouches for its facts. The jiffy of the last check, and whether
  * that time was over.
@@ -59,7 +61,7 @@ __u32 la_has_entries = 0; /* see la_entries */
 struct la_reader la_reader = {};
 /* Counts the scans of open files. */
 __u32 la_scan = 0;
-/* Whether the loader reads the rings without being woken: see la_submit(). */
+/* Whether the loader reads the rings without being woken, enum la_reader_state: see la_submit(). */
 __u32 la_awake = 0;
 /* A datagram did not come in the call that it was sent by: hooks of sendmsg() are needed. */
 __u32 la_sent_elsewhere = 0;

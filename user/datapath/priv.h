@@ -26,11 +26,12 @@ struct cgroup_hooks {
 #define LEFT_SCOPES 512
 
 /*
- * Who is of a scope: sockets that its processes open elsewhere, their moves, births and ends, and a
- * guard's cgroup that is made again.
+ * Who is of a scope: sockets that its processes open elsewhere, their moves, births and ends; and,
+ * of a guard, its cgroup that is made again, and what stands in for hooks of it.
  */
 #define MEMBER_SOCKETS 0
-#define MEMBER_HOOKS 5
+#define MEMBER_HOOKS_OF_ALL 4
+#define MEMBER_HOOKS 8
 
 /* TC programs have their namespace as a constant: one instance for each namespace. */
 struct tc_instance {
@@ -58,19 +59,26 @@ struct datapath {
 	struct leakaudit_bpf *ears; /* NULL: no resolver is listened to */
 	struct leakaudit_bpf *hearing; /* NULL: no daemon is heard */
 	struct heard_cgroup heard[HEARD_CGROUPS];
-	struct ring_buffer *ring;
+	struct ring_buffer *ring, *evidence;
+	int rings; /* an epoll of both */
 	datapath_event_fn *fn;
 	void *arg;
 	bool awake; /* see events.c */
 	uint64_t awake_until; /* ktime */
+	uint64_t read_until; /* ktime */
+	uint64_t n_read; /* events, at this look */
+	bool behind; /* some were left */
 	struct la_flow *flows; /* mapped; NULL until loaded */
 	uint32_t n_flows;
 	int cpus;
 	struct la_offsets offsets; /* dev is 0: not found */
 	char *pins; /* bpffs directory; NULL: nothing is pinned */
-	bool asks_caller; /* who sends datagrams is known without hooks of sendmsg() */
+	bool asks_caller; /* who sends and connects is known without hooks of these calls */
 	bool drop_late; /* TC hooks go to the end, see tc_others.h */
+	struct leakaudit_bpf *remade_ingress; /* of a guard: of its cgroup when that is made again */
+	struct owners_bpf *renewed_owners; /* see datapath_renew() */
 	bool adopted; /* taken over from an earlier loader */
+	bool renewed; /* the hooks of the guard's cgroup are attached anew */
 	bool leaving; /* see datapath_leave_pinned() */
 	int mount; /* of cgroup v2; borrowed */
 	uint64_t home; /* cookie of the namespace that we run in */
@@ -113,6 +121,7 @@ bool datapath_sees_lost(void);
 
 /* Maps the rings of events. */
 int datapath_events_open(struct datapath *k);
+void datapath_events_close(struct datapath *k);
 
 /* Pins every map. */
 int datapath_pin_maps(struct datapath *k);

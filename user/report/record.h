@@ -83,6 +83,7 @@ struct record_process {
 	const char *container_name; /* from the files of its runtime */
 	const char *container_runtime; /* "podman", ... */
 	uint64_t cgroup_id; /* 0: unknown */
+	uint64_t version; /* grows when any of the strings may have changed; 0: it is not known */
 };
 
 /* The route that caused a leak: destination prefix and rtnetlink protocol. */
@@ -415,6 +416,7 @@ const char *record_cause_name(enum record_cause c);
 const char *record_flow_name(enum record_flow f);
 const char *record_class_name(unsigned int cls);
 const char *record_detail_name(unsigned int detail);
+const char *record_exempt_name(unsigned int exempt);
 const char *record_verdict_name(unsigned int verdict);
 const char *record_outcome_name(enum record_outcome o);
 /* "a tc filter or program", of enum la_stop. */
