@@ -267,6 +267,14 @@ enum la_stop { LA_STOPS(LA_ENUM_) LA_STOP_MAX };
 enum la_refusal { LA_REFUSALS(LA_ENUM_) LA_REFUSAL_MAX };
 #undef LA_EN
 
+/* The last packet of a flow that may be uTP, see la_utp_follow(). */
+struct la_utp_seen {
+	__u32 clock; /* the sender's */
+	__u32 time; /* ours, when it came by; both in microseconds */
+	__u16 connection; /* 0: there is none */
+	__u16 seq;
+};
+
 /*
  * A flow's record. The kernel writes everything except state. The loader maps the whole table and
  * reads counters while they grow. Only left_packets and left_bytes ever shrink, by packets that are
@@ -325,7 +333,8 @@ struct la_flow {
 	__u32 lost_packets; /* dropped by the kernel on their way out, before or behind TC */
 	struct la_owner owner;
 	__u8 scope; /* the number of its scope; 0: the host, or not known */
-	__u8 first, pad3[14]; /* of the first packet: TCP's flags, ICMP's type */
+	__u8 first, pad3[2]; /* of the first packet: TCP's flags, ICMP's type */
+	struct la_utp_seen utp;
 };
 _Static_assert(sizeof(struct la_flow) == 256 && __builtin_offsetof(struct la_flow, opened) == 64 &&
 		       __builtin_offsetof(struct la_flow, dropped_packets) == 128 &&
