@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * DNS by its ports: over UDP and TCP (RFC 1035, RFC 7766), with EDNS (RFC 6891) as one more record, DoT
- * (RFC 7858), DoQ (RFC 9250), DNSCrypt (version 2, draft-denis-dprive-dnscrypt), mDNS (RFC 6762),
- * LLMNR (RFC 4795), NetBIOS names (RFC 1002). DoH is recognised by tls.h, messages on other
+ * DNS by its ports: over UDP and TCP (RFC 1035, RFC 7766), with EDNS (RFC 6891) as one more record,
+ * DoT (RFC 7858), DoQ (RFC 9250), DNSCrypt (version 2, draft-denis-dprive-dnscrypt), mDNS (RFC
+ * 6762), LLMNR (RFC 4795), NetBIOS names (RFC 1002). DoH is recognised by tls.h, messages on other
  * ports by dns_message.h.
  */
 #ifndef LEAKAUDIT_DNS_H

@@ -9,13 +9,12 @@
 #include "address.h"
 #include "dns.h"
 
-#define LA_DNS_LABELS 128 /* a name of 255 bytes has 127 (RFC 1035 2.3.4) */
+#define LA_DNS_LABELS 64 /* an address of IPv6 has 34 (RFC 3596 2.5) */
 
-/* Whether a name's last label, at `at`, is "local" (RFC 6762 3), in any case. */
-la_inline int la_dns_is_local(struct la_src *src, __u32 at)
+/* Whether a name's last label, at `at`, is "local" (RFC 6762 3), in any case. b: room for 12 bytes.
+ */
+la_inline int la_dns_is_local(struct la_src *src, __u32 at, __u8 *b)
 {
-	__u8 b[8] = {};
-
 	return !la_load(src, at, b, 6) && b[0] == 5 && (b[1] | 0x20) == 'l' &&
 	       (la_get32(&b[2]) | 0x20202020) == 0x6f63616c;
 }
@@ -70,7 +69,7 @@ la_inline __u32 la_dns_record(struct la_src *src, __u32 at, __u32 end, __u8 *b)
 enum la_dns_kind {
 	LA_DNS_NONE,
 	LA_DNS_QUERY,
-	LA_DNS_TO_RESOLVER, /* a query that nobody would answer but a resolver */
+	LA_DNS_TO_RESOLVER, /* a query that wants recursion */
 	LA_DNS_ANSWER,
 };
 
@@ -86,7 +85,7 @@ la_inline enum la_dns_kind la_dns_kind_of(const __u8 *h)
 	return h[2] & 1 ? LA_DNS_TO_RESOLVER : LA_DNS_QUERY;
 }
 
-#define LA_DNS_RECORDS 32 /* answers with more are not read to their end */
+#define LA_DNS_RECORDS 16 /* answers with more are not read to their end */
 
 /* Whether nothing but n records is between `at` and `end`. */
 la_inline int la_dns_is_records(struct la_src *src, __u32 at, __u32 end, __u32 n, __u8 *b)
@@ -104,9 +103,9 @@ la_inline int la_dns_is_records(struct la_src *src, __u32 at, __u32 end, __u32 n
 }
 
 /*
- * Whether `len` bytes at `at` are one message and nothing else, whatever its ports. A query whose
- * sender wants recursion, for a name that no multicast resolves, is one to a resolver (RFC 6762
- * 18.6, RFC 4795 2.1.1: there nobody asks for recursion).
+ * What `len` bytes at `at` are if they are one message and nothing else, for a name that no
+ * multicast resolves. A query whose sender wants recursion is one to a resolver (RFC 6762 18.6,
+ * RFC 4795 2.1.1: there nobody asks for it).
  */
 la_inline int la_dns_whole(struct la_src *src, __u32 at, __u32 len)
 {
@@ -123,12 +122,10 @@ la_inline int la_dns_whole(struct la_src *src, __u32 at, __u32 len)
 		return kind;
 	name = la_dns_name(src, at + 12);
 	at = la_dns_name_end(name);
-	if (!at || name & LA_DNS_POINTER || at + 4 > end || la_load(src, at, b, 4) ||
-	    !la_dns_asks_of(b) || !la_dns_is_records(src, at + 4, end, records, b))
+	if (!at || name & LA_DNS_POINTER || la_dns_is_local(src, name >> 16 & 0xffff, b) ||
+	    at + 4 > end || la_load(src, at, b, 4) || !la_dns_asks_of(b))
 		return LA_DNS_NONE;
-	if (kind == LA_DNS_TO_RESOLVER && la_dns_is_local(src, name >> 16 & 0xffff))
-		return LA_DNS_QUERY;
-	return kind;
+	return la_dns_is_records(src, at + 4, end, records, b) ? kind : LA_DNS_NONE;
 }
 
 la_inline int la_is_unicast(const struct la_flow_key *k)
@@ -179,33 +176,56 @@ la_inline int la_classify_question(struct la_src *src, const struct la_packet *p
 	       la_dns_label(p, l, LA_CF_MESSAGE);
 }
 
-/*
- * Whether there is a question where a message on the port of DNS has its first one. Resolvers answer
- * many a message whose header is not in order: unknown flags, an error in a query, wrong counts.
- */
-la_inline int la_dns_names(struct la_src *src, const struct la_packet *p)
+/* Where the name at `at`, of a message from `from` to `end`, leads by a pointer there is a name,
+ * too. */
+la_inline __u32 la_dns_named_until(struct la_src *src, __u32 at, __u32 from, __u32 end)
 {
-	__u32 at = p->base + p->payload_off, end = at + p->payload_len;
-	__u8 b[4] = {};
+	__u64 name = la_dns_name(src, at);
+	__u8 b[2] = {};
 
-	at += p->key.proto == LA_PROTO_TCP ? 14 : 12;
-	at = la_dns_name_end(la_dns_name(src, at));
-	return at && at <= 0xf000 && at + 4 <= end && !la_load(src, at, b, sizeof(b)) &&
-	       la_dns_asks_of(b);
+	at = la_dns_name_end(name);
+	if (!at || !(name & LA_DNS_POINTER))
+		return at;
+	if (la_load(src, at - 2, b, sizeof(b)))
+		return 0;
+	from += la_get16(b) & 0x3fff;
+	return from < end && la_dns_name(src, from) ? at : 0;
 }
 
-/* Other messages of DNS: those with a strange header, without a wish for recursion, and answers. */
-la_subprog int la_classify_message(struct la_src *src, const struct la_packet *p,
-				   struct la_label *l)
+/*
+ * A message on the port of DNS, by the question where the first one is. Resolvers answer many a
+ * message whose header is not in order: unknown flags, an error in a query, wrong counts.
+ */
+la_subprog int la_classify_named(struct la_src *src, const struct la_packet *p, struct la_label *l)
 {
-	enum la_dns_kind kind;
+	__u32 at, from, end;
+	__u8 b[4] = {}, flags;
 
 	if (!p || !l)
 		return 0;
+	from = p->base + p->payload_off;
+	end = from + p->payload_len;
+	from += p->key.proto == LA_PROTO_TCP ? 2 : 0;
+	if (from > 0xf000 || la_load(src, from + 2, b, 1))
+		return 0;
+	at = la_dns_named_until(src, from + 12, from, end);
+	if (!at || at > 0xf000 || at + 4 > end)
+		return 0;
+	flags = p->key.dport == 53 && !(b[0] & 0x80) ? LA_CF_MESSAGE : 0;
+	return !la_load(src, at, b, sizeof(b)) && la_dns_asks_of(b) && la_dns_label(p, l, flags);
+}
+
+/*
+ * A message on another port that is no question to a resolver. One on the link may be between its
+ * hosts alone, and stays what it was.
+ */
+la_inline int la_classify_message(struct la_src *src, const struct la_packet *p, struct la_label *l)
+{
+	int kind;
+
 	if (p->key.dport == 53 || p->key.sport == 53)
-		return la_dns_names(src, p) &&
-		       la_dns_label(p, l, p->key.dport == 53 ? LA_CF_MESSAGE : 0);
-	if (!la_is_unicast(&p->key))
+		return la_classify_named(src, p, l);
+	if (!la_is_global(&p->key))
 		return 0;
 	kind = la_dns_here(src, p);
 	return kind != LA_DNS_NONE && la_dns_label(p, l, kind == LA_DNS_ANSWER ? 0 : LA_CF_MESSAGE);

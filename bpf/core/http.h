@@ -93,8 +93,7 @@ la_subprog int la_http_find(struct la_src *src, __u32 off, __u32 len, struct la_
 	if (!found || len < LA_HTTP_TAIL || len > LA_HTTP_MAX)
 		return 0;
 	at = len - LA_HTTP_TAIL;
-	if (!la_http_chunk(src, off, at, &s) ||
-	    !la_http_chunk(src, off, at + LA_HTTP_CHUNK, &s) ||
+	if (!la_http_chunk(src, off, at, &s) || !la_http_chunk(src, off, at + LA_HTTP_CHUNK, &s) ||
 	    !la_http_chunk(src, off, at + 2 * LA_HTTP_CHUNK, &s))
 		return 0;
 	tail = la_http_found(&s);

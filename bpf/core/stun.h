@@ -57,9 +57,8 @@ la_inline int la_stun_tcp(const struct la_window *w, struct la_label *l)
 	if (w->len >= 24 && w->b[0] == 2 && !w->b[1] && !(w->b[4] & 0xc0) &&
 	    la_get32(&w->b[8]) == LA_STUN_COOKIE && la_stun_known(la_get16(&w->b[4])))
 		return la_stun_label(la_get16(&w->b[4]), l);
-	if (w->len >= 22 && !(w->b[2] & 0xc0) &&
-	    la_get32(&w->b[6]) == LA_STUN_COOKIE && la_stun_known(la_get16(&w->b[2])) &&
-	    la_get16(w->b) == la_get16(&w->b[4]) + 20U)
+	if (w->len >= 22 && !(w->b[2] & 0xc0) && la_get32(&w->b[6]) == LA_STUN_COOKIE &&
+	    la_stun_known(la_get16(&w->b[2])) && la_get16(w->b) == la_get16(&w->b[4]) + 20U)
 		return la_stun_label(la_get16(&w->b[2]), l);
 	return 0;
 }
@@ -147,9 +146,8 @@ la_subprog int la_classify_classic(struct la_src *src, const struct la_packet *p
 	    la_get16(&b[2]) + 20U != p->payload_len)
 		return 0;
 	method = b[1] & 0xef;
-	if (method < 1 || method > 3 || !la_get32(&b[4]) || !la_get32(&b[8]) ||
-	    !la_get32(&b[12]) || !la_get32(&b[16]) ||
-	    !la_stun_is_attributes(src, at + 20, p->payload_len - 20))
+	if (method < 1 || method > 3 || !la_get32(&b[4]) || !la_get32(&b[8]) || !la_get32(&b[12]) ||
+	    !la_get32(&b[16]) || !la_stun_is_attributes(src, at + 20, p->payload_len - 20))
 		return 0;
 	return la_stun_label(la_get16(b), l);
 }

@@ -41,17 +41,6 @@ la_inline int la_dht(const struct la_window *w)
 	       la_starts(w, "d2:ip18:");
 }
 
-/* The keys of a message are sorted, and its last one is its type. */
-la_inline int la_dht_ends(struct la_src *src, const struct la_packet *p, const struct la_window *w)
-{
-	__u8 b[7] = {};
-
-	return w->b[0] == 'd' && w->b[1] >= '1' && w->b[1] <= '9' && w->total >= 20 &&
-	       !la_load(src, p->base + p->payload_off + w->total - 7, b, sizeof(b)) &&
-	       la_get32(b) == 0x313a7931 && b[4] == ':' &&
-	       (b[5] == 'q' || b[5] == 'r' || b[5] == 'e') && b[6] == 'e';
-}
-
 /* BEP 15: the protocol id 0x41727101980 and action 0. */
 la_inline int la_tracker_connect(const struct la_window *w)
 {
@@ -72,9 +61,9 @@ la_inline int la_is_info_hash(const __u8 *b)
 
 /*
  * An announce that no connect was seen before (98 bytes, more with BEP 41's options): action 1, a
- * connection, a hash, a peer id that begins with letters or figures, as all conventions do (BEP 20),
- * byte counts below 2^48, an event of at most 3, a number of peers wanted, and a port, which is
- * behind the window.
+ * connection, a hash, a peer id that begins with letters or figures, as all conventions do (BEP
+ * 20), byte counts below 2^48, an event of at most 3, a number of peers wanted, and a port, which
+ * is behind the window.
  */
 la_inline int la_tracker_announce(struct la_src *src, const struct la_packet *p,
 				  const struct la_window *w)
@@ -210,7 +199,7 @@ la_inline int la_torrent_utp(const struct la_window *w, struct la_label *l)
 la_inline int la_torrent_udp(struct la_src *src, const struct la_packet *p,
 			     const struct la_window *w, struct la_label *l)
 {
-	if (la_dht(w) || la_dht_ends(src, p, w))
+	if (la_dht(w))
 		return la_label(l, LA_CLASS_TORRENT, LA_DETAIL_DHT, LA_CLIENT);
 	la_reread();
 	if (la_tracker_connect(w))

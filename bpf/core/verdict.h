@@ -149,8 +149,8 @@ la_inline int la_stays_on_link(__u32 ethertype)
  */
 la_inline int la_may_be_question(const struct la_flow_key *k, const struct la_label *l)
 {
-	return k->dport == 53 && (l->cls == LA_CLASS_IPV4 || l->cls == LA_CLASS_IPV6 ||
-				  l->detail == LA_DETAIL_BULK);
+	return k->dport == 53 &&
+	       (l->cls == LA_CLASS_IPV4 || l->cls == LA_CLASS_IPV6 || l->detail == LA_DETAIL_BULK);
 }
 
 /* ipv4 and ipv6 name the whole family, with all classes in it. */
