@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Variables: O=DIR (where to build), CC=gcc|clang, SANITIZE=1 (ASan and UBSan), V=1 (show commands),
 #            WERROR=-Werror (warnings are errors, for who changes the code and for CI),
-#            WITHOUT="LIBRARY..." (of those that outputs need), NO_INSTALL=1 (only say what is missing), ARGS="..." (for watch, check, bench), DESTDIR, PREFIX,
+#            WITHOUT="LIBRARY..." (of those that outputs need), NO_INSTALL=1 (only say what is missing), ARGS="..." (for watch, check, bench), DESTDIR, PREFIX, ZSH_DIR,
 #            SECONDS=N (for fuzz, reconcile), RUNS=N, EVENTS=N (for outputs, fleet), TARGET=NAME (for fuzz), ARCH=arm64 (for that machine; Debian's cross compilers)
 # No rule but these: make would build any SCRIPT from SCRIPT.sh.
 MAKEFLAGS += --no-builtin-rules
 VERSION   := 0.1.0
 O         ?= build$(if $(SANITIZE),-sanitize)$(if $(ARCH),-$(ARCH))
 PREFIX    ?= /usr/local
+# Where zsh looks for completion: Debian's packages have theirs in /usr/share/zsh/vendor-completions.
+ZSH_DIR   ?= $(PREFIX)/share/zsh/site-functions
 CFLAGS    ?= -O2 -g
 CLANG     ?= clang
 PKGS      := libbpf libelf zlib libmnl libcrypto
@@ -218,6 +220,8 @@ INSTALLED := $(O)/leakaudit:755:$(PREFIX)/bin/leakaudit \
 	     $(O)/leakaudit-guard@.service:644:$(PREFIX)/lib/systemd/system/leakaudit-guard@.service \
 	     tools/systemd/guarded.conf:644:$(PREFIX)/share/doc/leakaudit/guarded.conf \
 	     tools/completion/leakaudit.bash:644:$(PREFIX)/share/bash-completion/completions/leakaudit \
+	     tools/completion/leakaudit.zsh:644:$(ZSH_DIR)/_leakaudit \
+	     tools/completion/leakaudit.fish:644:$(PREFIX)/share/fish/vendor_completions.d/leakaudit.fish \
 	     tools/rsyslog/leakaudit.conf:644:$(PREFIX)/share/doc/leakaudit/rsyslog.conf \
 	     tools/logrotate/leakaudit:644:$(PREFIX)/share/doc/leakaudit/logrotate \
 	     $(foreach f,leakaudit.rules.yml prometheus.yml leakaudit.json,tools/pipeline/prometheus/$(f):644:$(PREFIX)/share/doc/leakaudit/prometheus/$(f)) \

@@ -69,8 +69,7 @@ la_inline int la_hears(const struct la_flow_key *k, const struct la_sock *s,
 	return heard != LA_HEARD_NOTHING;
 }
 
-SEC("cgroup_skb/ingress")
-int la_cgroup_ingress(struct __sk_buff *skb)
+la_inline int la_comes_in(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk;
 	struct la_facts facts = {};
@@ -108,6 +107,21 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 	la_count_inbound(skb, &p.key, la_cell(l.cls, p.key.family, 0, j.verdict));
 	la_emit_inbound(skb, &p.key, s, &l, j.verdict);
 	return j.verdict != LA_VERDICT_DROPPED;
+}
+
+SEC("cgroup_skb/ingress")
+int la_cgroup_ingress(struct __sk_buff *skb)
+{
+	return la_comes_in(skb);
+}
+
+/* At the root, for a guard's cgroup that was made again: see la_cgroup_made(). */
+SEC("cgroup_skb/ingress")
+int la_remade_ingress(struct __sk_buff *skb)
+{
+	if (la_likely(!*(volatile __u32 *)&la_remade) || !skb->sk || !la_scope_born(skb))
+		return 1;
+	return la_comes_in(skb);
 }
 
 SEC("cgroup_skb/ingress")

@@ -45,6 +45,8 @@ struct la_epoch_word la_epoch_word __attribute__((aligned(8))) = {};
 __u64 la_scope_levels = 0;
 /* The path of a guard's cgroup, which may be removed and made again; "": it is not known. */
 char la_guarded[LA_GUARDED_PATH] __attribute__((aligned(8))) = {};
+/* It was made again, and has no hooks of its own yet: those at the root stand in for them. */
+__u32 la_remade = 0;
 /*
  * The ktime until which the loader vouches for its facts. The jiffy of the last check, and whether
  * that time was over.

@@ -183,7 +183,8 @@ la_inline int la_is_guarded(const char *path)
 
 /*
  * The cgroup of a guard was removed and is made again, as a unit's is when that restarts: it is the
- * scope from now on. It has no hook of its own, so TC egress judges what is sent from it.
+ * scope from now on. It has no hooks of its own until somebody follows the guard: TC egress judges
+ * what is sent from it, and hooks at the root do the rest.
  */
 SEC("raw_tp/cgroup_mkdir")
 int la_cgroup_made(struct bpf_raw_tracepoint_args *ctx)
@@ -195,8 +196,10 @@ int la_cgroup_made(struct bpf_raw_tracepoint_args *ctx)
 
 	/* one of cgroup v1 may be called the same */
 	if (BPF_CORE_READ(cgrp, root) == BPF_CORE_READ(task, cgroups, dfl_cgrp, root) &&
-	    la_is_guarded((const char *)ctx->args[1]))
+	    la_is_guarded((const char *)ctx->args[1])) {
 		bpf_map_update_elem(&la_scopes, &id, &scope, BPF_ANY);
+		la_remade = 1;
+	}
 	return 0;
 }
 
@@ -229,6 +232,12 @@ la_inline int la_runs_inside(void)
 	return 0;
 }
 
+/* Whether what runs is where no hook of a scope sees it. */
+la_inline int la_has_no_hooks(void)
+{
+	return *(volatile __u32 *)&la_remade || !la_runs_inside();
+}
+
 /*
  * Attached to the root, for members that are outside their scope's cgroup. No hook of the scope
  * sees their sockets: TC egress judges what these send, as with those that a process has brought
@@ -242,7 +251,7 @@ int la_take_socket(struct bpf_sock *ctx)
 	struct la_member *m = bpf_map_lookup_elem(&la_members, &tgid);
 	struct la_sock *s;
 
-	if (!m || la_runs_inside() ||
+	if (!m || !la_has_no_hooks() ||
 	    !la_is_noted_of((struct task_struct *)bpf_get_current_task(), m))
 		return 1;
 	s = la_own_new(ctx);
@@ -251,6 +260,23 @@ int la_take_socket(struct bpf_sock *ctx)
 	s->flags |= LA_SF_IN_SCOPE;
 	s->scope = m->scope;
 	return 1;
+}
+
+la_inline int la_remade_connects(struct bpf_sock_addr *ctx, int v6)
+{
+	return !*(volatile __u32 *)&la_remade || !la_runs_inside() || la_connects(ctx, v6);
+}
+
+SEC("cgroup/connect4")
+int la_remade_connect4(struct bpf_sock_addr *ctx)
+{
+	return la_remade_connects(ctx, 0);
+}
+
+SEC("cgroup/connect6")
+int la_remade_connect6(struct bpf_sock_addr *ctx)
+{
+	return la_remade_connects(ctx, 1);
 }
 
 #endif

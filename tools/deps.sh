@@ -62,6 +62,8 @@ needs='
    test   file:/usr/lib/python3/dist-packages/jsonschema python3-jsonschema - -
    test   cmd:rsyslogd             rsyslog                      rsyslog               -
    test   rsyslog:mmjsonparse.so   rsyslog                      rsyslog-mmjsonparse   -
+   test   cmd:zsh                  zsh                          zsh                   zsh
+   test   cmd:fish                 fish                         fish                  fish
    test   cmd:curl                 curl                         curl                  curl
    test   cmd:promtool             prometheus                   -                     prometheus
    test   file:/usr/lib/python3/dist-packages/prometheus_client python3-prometheus-client - -

@@ -8,6 +8,7 @@
 
 #include "fuzz.h"
 #include "base/opt.h"
+#include "base/opt_complete.h"
 #include "base/util.h"
 
 #define WORDS_MAX 24
@@ -24,6 +25,31 @@ struct values {
 	unsigned int tc;
 	uint32_t drop;
 };
+
+/* Each offer is one word, with what was typed before its last value. */
+static void require_offer(struct opt_offers *o, const char *head, const char *word,
+			  const char *help)
+{
+	(void)help;
+	REQUIRE(!strncmp(head, o->typed, strlen(head)) || !*o->typed || !strcmp(head, "--"));
+	REQUIRE(*word);
+}
+
+static void require_things(struct opt_offers *o, const char *head, const char *kind)
+{
+	require_offer(o, head, kind, NULL);
+}
+
+static void complete(const struct opt_usage *u, int argc, char **argv)
+{
+	struct opt_offers to = { .offer = require_offer, .things = require_things };
+	int at;
+
+	if (argc < 2)
+		return;
+	at = opt_complete(u, (const char *const *)argv + 1, (size_t)argc - 1, &to);
+	REQUIRE(at >= -1 && at < argc && (at < 0 || u->command));
+}
 
 static int parse(struct values *v, int argc, char **argv, char ***operands)
 {
@@ -42,9 +68,14 @@ static int parse(struct values *v, int argc, char **argv, char ***operands)
 	};
 	const struct opt_usage usage = { .synopsis = "watch [OPTION]...",
 					 .about = "Watches.",
-					 .opts = opts };
+					 .opts = opts,
+					 .operand = "FILE" };
 	int r;
 
+	const struct opt_usage command = { .opts = opts, .command = true };
+
+	complete(&usage, argc, argv);
+	complete(&command, argc, argv);
 	silence_begin();
 	r = opt_parse(&usage, argc, argv, operands);
 	silence_end();

@@ -142,7 +142,7 @@ s.shutdown(socket.SHUT_WR)
 s.recv(1)
 '
 
-# As a unit's is when that restarts. Nobody needs to be alive for it.
+# As a unit's is when that restarts. Nobody needs to be alive for it, and whoever follows it gives it its hooks again.
 test_cgroup_of_a_guard_is_made_again() {
 	lab_up
 	GUARD_SCOPE=$(lab_cgroup service)
@@ -158,8 +158,46 @@ test_cgroup_of_a_guard_is_made_again() {
 	in_cgroup "$GUARD_SCOPE" "$LAB_BIN/send" udp "$PEER4" 9 </dev/null >"$LAB_DIR/send.log" 2>&1 || true
 	in_cgroup "$GUARD_SCOPE" "$LAB_BIN/send" packet "$PEER4" 9 --interface eth0 --mac "$ISP_MAC" \
 		--source "$CLIENT4" </dev/null >>"$LAB_DIR/send.log" 2>&1 || true
-	capture_stop
+	refuses_as_before
+	guard_follow
+	listed "/service"
+	try_to_leak_from_it
+	until_ok "its end" rmdir "$GUARD_SCOPE"
+	wait_for '.event.action == "scope-gone"'
+	mkdir "$GUARD_SCOPE"
+	wait_for '.event.action == "scope-back"'
+	try_to_leak_from_it
+	wait_for_leak '.leakaudit.hook == "connect"'
+	watch_end
 	assert_nothing_arrived
+	assert_leaks '.leakaudit.verdict == "dropped"'
+	assert_equal "datagrams that hooks of the cgroup saw" 2 "$(events "$LEAK and .leakaudit.hook == \"cgroup\" and .event.type[1] == \"end\"" | wc -l)"
+	(($(summary .summary.inbound.dropped.packets) >= 2)) || fail "it was let in: $(summary .summary.inbound)"
+	assert_complete
+	try_to_leak_from_it
+}
+
+# What hooks of a cgroup do, and TC does not: refuse a connection, and keep out who is outside.
+refuses_as_before() {
+	spawn own client "$GUARD_SCOPE" "$LAB_BIN/discard" 4711
+	until_ok "the server" udp_listens client 4711
+	in_netns outside timeout 0.5 bash -c "exec 3<>/dev/tcp/$CLIENT4/4711" 2>/dev/null && fail "it was let in"
+	in_netns outside bash -c "echo hello >/dev/udp/$CLIENT4/4711"
+	end_process "$SPAWNED" KILL
+	connect_is_refused
+}
+
+connect_is_refused() {
+	in_cgroup "$GUARD_SCOPE" timeout 3 "$LAB_BIN/send" --bind-device eth0 tcp "$PEER4" 9 </dev/null >"$LAB_DIR/send.log" 2>&1 &&
+		fail "it was connected"
+	grep -q "Operation not permitted" "$LAB_DIR/send.log" || fail "not refused: $(cat "$LAB_DIR/send.log")"
+}
+
+# The sender of a datagram is told as well where the cgroup has its hook.
+try_to_leak_from_it() {
+	connect_is_refused
+	in_cgroup "$GUARD_SCOPE" "$LAB_BIN/send" udp "$PEER4" 9 </dev/null >"$LAB_DIR/send.log" 2>&1 && fail "it was sent"
+	grep -q "Operation not permitted" "$LAB_DIR/send.log" || fail "$(cat "$LAB_DIR/send.log")"
 }
 
 listed() {

@@ -57,6 +57,7 @@ test_metrics_are_those_of_the_summary() {
 	until_ok "what has left" has_leaked 3
 	assert_equal "an interface" "q\"\\\\x1b[8m 1" "$(samples 'select(.name == "leakaudit_packets_total" and (.interface | startswith("q"))) | "\(.interface) \(.value | floor)"')"
 	assert_equal "refused" "403 405 200" "$(status --header 'Host: evil.example') $(status --data x) $(status --head)"
+	assert_equal "state" "leaking 3" "$(get /state | jq -r '"\(.verdict.word) \(.totals.left.packets)"')"
 	! command -v promtool >/dev/null || get /metrics --header 'Accept: text/plain' | promtool check metrics || fail "promtool finds faults"
 	stop_leakaudit
 	wait "$events"

@@ -155,6 +155,7 @@ leakaudit_of_nobody() {
 	chmod 755 "$LAB_DIR"
 	install -m 755 "$LEAKAUDIT" "$LAB_DIR/leakaudit"
 	mkdir -m 777 "$LAB_DIR/theirs"
+	LEAKAUDIT_RUN=$LAB_DIR/theirs/run
 	LEAKAUDIT=$LAB_DIR/leakaudit
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/opt.h"
+#include "base/opt_complete.h"
 #include "unit.h"
 #include "base/util.h"
 
@@ -222,6 +223,70 @@ static void test_command(void)
 	CHECK(!rest[0]);
 }
 
+/* --- completion --- */
+
+static void note_offer(struct opt_offers *o, const char *head, const char *word, const char *help)
+{
+	size_t used = strlen(said);
+
+	(void)o;
+	(void)help;
+	snprintf(said + used, sizeof(said) - used, "%s%s ", head, word);
+}
+
+static void note_things(struct opt_offers *o, const char *head, const char *kind)
+{
+	note_offer(o, head, kind, NULL);
+}
+
+/* The words behind the command's name; the last one is to be completed. */
+static void offers(const struct opt_usage *u, const char *words, int at, const char *expected)
+{
+	struct opt_offers to = { .offer = note_offer, .things = note_things };
+	char copy[256], *rest = copy;
+	const char *v[16];
+	size_t n = 0;
+
+	snprintf(copy, sizeof(copy), "%s", words);
+	while (n < ARRAY_SIZE(v) && rest)
+		v[n++] = strsep(&rest, " ");
+	said[0] = '\0';
+	CHECK_INT(opt_complete(u, v, n, &to), at);
+	CHECK_STR(said, expected);
+}
+
+static void test_complete(void)
+{
+	static const struct opt some[] = { OPT_FLAG('q', "quiet", &c.quiet, "say less"),
+					   OPT_CHOICE(0, "tc", &c.tc, modes, "MODE", "how"),
+					   OPT_CHOICE(0, "ct", &c.tc, modes, "MODE", NULL),
+					   OPT_SET(0, "drop", &c.drop, classes, "CLASS", "what"),
+					   OPT_LIST('t', "tunnel", &c.tunnels, "IF", "tunnels"),
+					   OPT_END };
+	static const struct opt_usage files = { .opts = some, .operand = "FILE" };
+	static const struct opt_usage command = { .opts = some, .command = true };
+
+	offers(&files, "-", -1, "--quiet --tc --drop --drop= --tunnel --help ");
+	offers(&files, "", -1, "FILE --quiet --tc --drop --drop= --tunnel --help ");
+	offers(&files, "-q x --tc ", -1, "auto tcx clsact ");
+	offers(&files, "--tc=a", -1, "--tc=auto --tc=tcx --tc=clsact ");
+	offers(&files, "--drop=", -1,
+	       "--drop=all --drop=dns --drop=ipv6 --drop=stun --drop=torrent ");
+	offers(&files, "--drop=dns,s", -1,
+	       "--drop=dns,all --drop=dns,dns --drop=dns,ipv6 --drop=dns,stun --drop=dns,torrent ");
+	offers(&files, "--drop x", -1, "FILE --quiet --tc --drop --drop= --tunnel --help ");
+	offers(&files, "-t w", -1, "IF ");
+	offers(&files, "--tunnel=w", -1, "--tunnel=IF ");
+	offers(&files, "-t wg0 --tunnel w", -1, "IF ");
+	offers(&files, "--quiet=", -1, "");
+	offers(&files, "--what=", -1, "");
+	offers(&files, "-- -t", -1, "FILE ");
+	offers(&command, "-t x --", -1, "--quiet --tc --drop --drop= --tunnel --help ");
+	offers(&command, "-t x l", 2, "");
+	offers(&command, "-t x -- l", 3, "");
+	offers(&command, "-t x ls --tc ", 2, "");
+}
+
 static void test_help(void)
 {
 	size_t length = 0, longest = 0;
@@ -269,4 +334,4 @@ static void test_distance(void)
 UNIT_MAIN("opt", { "values", test_values }, { "mixed", test_mixed }, { "nearest", test_nearest },
 	  { "value_apart", test_value_apart }, { "wrong_values", test_wrong_values },
 	  { "operands", test_operands }, { "command", test_command }, { "help", test_help },
-	  { "seconds", test_seconds }, { "distance", test_distance })
+	  { "complete", test_complete }, { "seconds", test_seconds }, { "distance", test_distance })

@@ -195,8 +195,9 @@ static struct sink *listen_with(const char *options, char path[128])
 
 static bool can_listen;
 
-static void note_library(const char *sink, const char *library, bool built)
+static void note_library(void *arg, const char *sink, const char *library, bool built)
 {
+	(void)arg;
 	(void)library;
 	can_listen |= built && !strcmp(sink, "http");
 }
@@ -208,7 +209,7 @@ static void test_listener(void)
 	struct stat st;
 	struct sink *s;
 
-	sink_libraries(note_library);
+	sink_libraries(note_library, NULL);
 	if (!can_listen) {
 		CHECK_INT(open_fails("http:9464", "lacks libmicrohttpd"), -ENOSYS);
 		SKIP("built without libmicrohttpd");

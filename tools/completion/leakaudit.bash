@@ -1,141 +1,53 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Completion for bash. Commands, options and their fixed values come from leakaudit's own help; tests/docs/run checks that
-# all of them arrive here.
+# Completion for bash: leakaudit itself says what may stand in a place.
 
-_leakaudit_commands() {
-	leakaudit help 2>/dev/null | sed -n 's/^  \([a-z]*\)  .*/\1/p'
-}
+# The words up to the cursor as leakaudit would get them, to words: bash splits them at '=' and ':', too.
+_leakaudit_words() {
+	local rest=${COMP_LINE:0:COMP_POINT} word
 
-# "LETTER NAME ARG VALUE...", a line for each option of a command. The letter is "-" where there is none, ARG where it takes
-# no value; ARG begins with "=" where the value needs a "=". VALUE... are all that the option takes, where help lists them.
-_leakaudit_rows() {
-	leakaudit "$1" --help 2>/dev/null | awk '
-		function row(values) {
-			if (!name)
-				return
-			# the last list in parentheses
-			while (match(text, /\([a-z0-9-]+(, [a-z0-9-]+)+\)/)) {
-				values = substr(text, RSTART + 1, RLENGTH - 2)
-				text = substr(text, RSTART + RLENGTH)
-			}
-			gsub(",", "", values)
-			print letter, name, arg, values
-			name = ""
-		}
-		/^  -/ {
-			row()
-			head = $0
-			letter = $1 ~ /^-[a-z],$/ ? substr($1, 1, 2) : "-"
-			sub(/^  (-[a-z], )?/, "", head)
-			text = head
-			match(head, /^--[a-z-]+/)
-			name = substr(head, 1, RLENGTH)
-			head = substr(head, RLENGTH + 1)
-			arg = "-"
-			if (head ~ /^\[=/) {
-				sub(/^\[/, "", head)
-				sub(/\].*/, "", head)
-				arg = head
-			} else if (head ~ /^ [^ ]/) {
-				split(head, words, " ")
-				arg = words[1]
-			}
-			next
-		}
-		/^ / { sub(/^ +/, " "); text = text $0; next }
-		{ row() }
-		END { row() }'
-	echo "-h --help - "
-}
-
-_leakaudit_options() {
-	_leakaudit_rows "$1" | cut -d ' ' -f 2 | sort
-}
-
-_leakaudit_units() {
-	systemctl list-units --no-legend --plain --type=service,scope,slice 2>/dev/null | cut -d ' ' -f 1
-}
-
-_leakaudit_guards() {
-	leakaudit guard --list 2>/dev/null | sed -n '2,$s/ .*//p'
-}
-
-# Names, as far as the cgroups have them, and ids.
-_leakaudit_containers() {
-	find "$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)" -type d 2>/dev/null |
-		sed -nE 's|.*/lxc\.payload\.([^/]+)$|\1|p; /conmon/!s|.*[/-]([0-9a-f]{64})(\.scope)?$|\1|p'
-}
-
-# Whether the word to complete is behind a "--": then it is of the command that run is to run.
-_leakaudit_in_command() {
-	local i
-
-	[[ ${COMP_WORDS[1]} == run ]] || return
-	for ((i = 2; i < COMP_CWORD; i++)); do
-		[[ ${COMP_WORDS[i]} != -- ]] || { command_at=$((i + 1)); return 0; }
-	done
-	return 1
-}
-
-# _leakaudit_value COMMAND OPTION EQUALS: what may follow the option, to words; fails where that is no value of it.
-_leakaudit_value() {
-	local letter name arg values
-
-	while read -r letter name arg values; do
-		[[ $2 == "$name" || $2 == "$letter" && $letter != - ]] || continue
-		[[ $arg != - ]] || return 1
-		[[ $arg != =* || $3 ]] || return 1
-		words=$values
-		case $name in
-		--unit) words=$(_leakaudit_units) ;;
-		--pid) words=$(cd /proc && echo [0-9]*) ;;
-		--tunnel | --exposed) words=$(cd /sys/class/net && echo *) ;;
-		--container) words=$(_leakaudit_containers) ;;
-		--cgroup | --transport-cgroup) words=$(compgen -d -- "$cur") ;;
-		--guard | --name) words=$(_leakaudit_guards) ;;
-		--output) [[ $1 == test ]] || words="text json journal syslog text: json: pcap: tcp: unix: syslog: otlp: kafka: http: metrics:" ;;
-		esac
-		# Of a list, the last word is completed.
-		if [[ $arg == *,... && $cur == *,* ]]; then
-			# shellcheck disable=SC2086 # a list of words
-			words=$(printf "${cur%,*},%s " $words)
+	words=()
+	for word in "${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
+		if [[ $rest == [[:blank:]]* || ${#words[@]} -eq 0 ]]; then
+			rest=${rest#"${rest%%[![:blank:]]*}"}
+			words+=('')
 		fi
-		return 0
-	done < <(_leakaudit_rows "$1")
-	return 1
+		word=${rest:0:${#word}}
+		words[-1]+=$word
+		rest=${rest#"$word"}
+	done
 }
 
-# What may come where no option waits for its value, to words.
-_leakaudit_word() {
-	if [[ $1 == help ]]; then
-		words=$(_leakaudit_commands)
-	elif [[ $1 == version ]]; then
-		words=
-	elif [[ $1 == guard && " ${COMP_WORDS[*]} " == *" --release "* && $cur != -* ]]; then
-		words=$(_leakaudit_guards)
-	elif [[ $1 != replay || $cur == -* ]]; then
-		words=$(_leakaudit_options "$1")
+# _leakaudit_command N: N words are before the command to run.
+_leakaudit_command() {
+	if declare -F _comp_command_offset >/dev/null; then
+		_comp_command_offset "$1"
+	elif declare -F _command_offset >/dev/null; then
+		_command_offset "$1"
+	elif ((${#words[@]} == $1 + 1)); then
+		mapfile -t COMPREPLY < <(compgen -c -- "${words[-1]}")
 	fi
 }
 
 _leakaudit() {
-	local command_at cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} words='' equals=''
+	local words said offer split
 
+	_leakaudit_words
 	COMPREPLY=()
-	if _leakaudit_in_command; then
-		((COMP_CWORD > command_at)) || mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+	mapfile -t said < <(leakaudit complete -- "${words[@]:1}" 2>/dev/null)
+	if [[ ${said[0]-} == $'\t'* ]]; then
+		_leakaudit_command "$((${said[0]#?} + 1))"
 		return
 	fi
-	if ((COMP_CWORD == 1)); then
-		words="$(_leakaudit_commands) --help --version"
-	else
-		# "--option=value" comes as three words.
-		[[ $cur != = ]] || { cur='' equals=1; }
-		[[ $prev != = ]] || { prev=${COMP_WORDS[COMP_CWORD - 2]} equals=1; }
-		_leakaudit_value "$command" "$prev" "$equals" || _leakaudit_word "$command"
-	fi
-	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+	# Only what is behind the last '=' or ':' is bash's word.
+	split=${words[-1]%"${words[-1]##*[=:]}"}
+	for offer in "${said[@]%%$'\t'*}"; do
+		offer=${offer#"$split"}
+		[[ $offer != *[^[:alnum:]_.,:=@%+/-]* ]] || printf -v offer %q "$offer"
+		COMPREPLY+=("$offer")
+	done
+	# What another part follows.
+	[[ ${#COMPREPLY[@]} -ne 1 || ${COMPREPLY[0]} != *[=:/] ]] || compopt -o nospace
 }
 
 complete -o default -F _leakaudit leakaudit

@@ -30,7 +30,6 @@ struct totals {
 
 #define X_NAME(sym, name, help) name,
 static const char *const class_names[] = { LA_CLASSES(X_NAME) };
-static const char *const exempt_names[] = { LA_EXEMPTIONS(X_NAME) };
 #undef X_NAME
 
 int totals_open(struct totals **ret)
@@ -43,7 +42,7 @@ int totals_open(struct totals **ret)
 	for (i = 0; i < LA_CLASS_MAX; i++)
 		s->by_class[i].key = class_names[i];
 	for (i = 1; i < LA_EXEMPT_MAX; i++)
-		s->exempt[i - 1].key = exempt_names[i];
+		s->exempt[i - 1].key = record_exempt_name((unsigned int)i);
 	s->by_family[0].key = "ipv4";
 	s->by_family[1].key = "ipv6";
 	*ret = s;

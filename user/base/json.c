@@ -2,6 +2,7 @@
 #include "json.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "text.h"
@@ -320,4 +321,15 @@ int json_line(struct json *j, const char **line, size_t *len)
 	*line = j->buf;
 	*len = j->len;
 	return 0;
+}
+
+int json_print(struct json *j)
+{
+	const char *line;
+	size_t len;
+	int r = json_line(j, &line, &len);
+
+	if (!r && (fwrite(line, 1, len, stdout) != len || fflush(stdout)))
+		r = -errno;
+	return r;
 }

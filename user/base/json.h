@@ -55,3 +55,6 @@ void json_time(struct json *j, const char *key, const struct timespec *t);
  * array is still open.
  */
 int json_line(struct json *j, const char **line, size_t *len);
+
+/* Prints it to stdout. -errno as well. */
+int json_print(struct json *j);

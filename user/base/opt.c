@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "opt_find.h"
 #include "text.h"
 
 #define OPTIONS_MAX 96 /* among which the nearest is looked for */
@@ -187,32 +188,6 @@ static int set_value(const struct opt *o, const char *value)
 	return -EINVAL;
 }
 
-/* Whether the option takes a value. */
-static bool takes_value(const struct opt *o)
-{
-	return o->type != OPT_T_FLAG;
-}
-
-static bool value_optional(const struct opt *o)
-{
-	return o->type == OPT_T_SET;
-}
-
-static const struct opt *find_option(const struct opt *opts, const char *word, size_t len)
-{
-	bool letter = word[0] == '-' && word[1] != '-';
-
-	for (; opts->type != OPT_T_END; opts++) {
-		if (opts->type == OPT_T_GROUP)
-			continue;
-		if (letter ? len == 2 && opts->letter && opts->letter == word[1]
-			   : strlen(opts->name) == len - 2 &&
-				     !memcmp(opts->name, word + 2, len - 2))
-			return opts;
-	}
-	return NULL;
-}
-
 /* The option that was meant, for the user; "-ojson" has its value too near. */
 static void say_meant(struct text *t, const struct opt *opts, const char *typed)
 {
@@ -220,9 +195,9 @@ static void say_meant(struct text *t, const struct opt *opts, const char *typed)
 	size_t n = 1;
 
 	if (typed[1] && typed[1] != '-' && typed[2]) {
-		const struct opt *o = find_option(opts, (char[]){ '-', typed[1], '\0' }, 2);
+		const struct opt *o = opt_find(opts, (char[]){ '-', typed[1], '\0' }, 2);
 
-		if (o && takes_value(o) && !value_optional(o)) {
+		if (o && opt_takes_value(o) && !opt_value_optional(o)) {
 			text_add(t, "; a value is apart: -%c ", o->letter);
 			text_escape(t, typed + 2, false);
 			return;
@@ -287,23 +262,23 @@ static int parse_option(const struct opt *opts, int argc, char **argv, int *i)
 	const char *word = argv[*i];
 	size_t len = strcspn(word, "=");
 	const char *value = word[len] ? word + len + 1 : NULL;
-	const struct opt *o = find_option(opts, word, len);
+	const struct opt *o = opt_find(opts, word, len);
 
 	if (!o)
 		return unknown_option(opts, word, len);
-	if (value && !takes_value(o)) {
+	if (value && !opt_takes_value(o)) {
 		log_err("--%s takes no value", o->name);
 		return -EINVAL;
 	}
-	if (!value && value_optional(o)) {
+	if (!value && opt_value_optional(o)) {
 		if (refuse_apart(o, argv[*i + 1]))
 			return -EINVAL;
 		value = "all";
-	} else if (!value && takes_value(o) && *i + 1 < argc &&
+	} else if (!value && opt_takes_value(o) && *i + 1 < argc &&
 		   strncmp(argv[*i + 1], "--", 2) != 0) {
 		value = argv[++*i];
 	}
-	if (takes_value(o) && (!value || !*value)) {
+	if (opt_takes_value(o) && (!value || !*value)) {
 		log_err("--%s needs a value: --%s=%s", o->name, o->name, o->arg);
 		return -EINVAL;
 	}
@@ -342,4 +317,11 @@ int opt_parse(const struct opt_usage *u, int argc, char **argv, char ***operands
 		*operands = argv + 1;
 	}
 	return 0;
+}
+
+int opt_parse_line(void *arg, const struct opt_usage *u)
+{
+	const struct opt_line *l = arg;
+
+	return opt_parse(u, l->argc, l->argv, l->operands);
 }

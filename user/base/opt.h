@@ -61,7 +61,8 @@ struct opt {
 		unsigned int *choice; /* index into choices */
 		uint32_t *set; /* bit n for choices[n] */
 	};
-	const char *arg; /* name of the value in --help */
+	const char *
+		arg; /* name of the value in --help: what kind of thing it is, for completion too */
 	const char *help; /* NULL: not listed, a former name of another row */
 	uint64_t min, max;
 	unsigned int kind; /* of struct opt_of */
@@ -97,9 +98,13 @@ struct opt_usage {
 	const char *synopsis; /* "watch [OPTION]..." */
 	const char *about; /* a sentence or a few lines */
 	const struct opt *opts;
+	const char *operand; /* what an operand is, as struct opt's arg. NULL: there is none */
 	/* operands are a command and its options: our options end at the first operand */
 	bool command;
 };
+
+/* Is given the options of a command, whose targets are valid until it returns. */
+typedef int opt_use_fn(void *arg, const struct opt_usage *u);
 
 /*
  * Parses argv[1..]. Moves operands to the front of argv[1..] and sets *operands to them (they end
@@ -108,6 +113,14 @@ struct opt_usage {
  * logs errors, since only it knows the wrong word and what would be right.
  */
 int opt_parse(const struct opt_usage *u, int argc, char **argv, char ***operands);
+
+/* The same as an opt_use_fn: arg is a struct opt_line. */
+struct opt_line {
+	int argc;
+	char **argv;
+	char ***operands;
+};
+int opt_parse_line(void *arg, const struct opt_usage *u);
 
 /* Prints the text of --help to stdout. */
 void opt_help(const struct opt_usage *u);

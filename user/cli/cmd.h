@@ -1,15 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The commands. argv[0] is the command's name, options follow. The return value is an enum
- * exit_code, never an errno.
+ * The commands. argv[0] is the command's name, options follow. What a command returns is an enum
+ * exit_code, never an errno. Its usage() gives its options to a function, and returns what that
+ * does.
  */
 #pragma once
 
 #include "base/exit.h"
+#include "base/opt.h"
 
 int cmd_guard(int argc, char **argv);
+int cmd_guard_usage(opt_use_fn *use, void *arg);
+int cmd_help(int argc, char **argv);
+int cmd_help_usage(opt_use_fn *use, void *arg);
 int cmd_replay(int argc, char **argv);
+int cmd_replay_usage(opt_use_fn *use, void *arg);
 int cmd_run(int argc, char **argv);
+int cmd_run_usage(opt_use_fn *use, void *arg);
 int cmd_schema(int argc, char **argv);
+int cmd_schema_usage(opt_use_fn *use, void *arg);
+int cmd_status(int argc, char **argv);
+int cmd_status_usage(opt_use_fn *use, void *arg);
 int cmd_test(int argc, char **argv);
+int cmd_test_usage(opt_use_fn *use, void *arg);
+int cmd_version(int argc, char **argv);
+int cmd_version_usage(opt_use_fn *use, void *arg);
 int cmd_watch(int argc, char **argv);
+int cmd_watch_usage(opt_use_fn *use, void *arg);
+
+/* For the shells: what may stand in the place of the last word. No command of a user's. */
+int cmd_complete(int argc, char **argv);
+
+struct cmd {
+	const char *name, *help;
+	int (*run)(int argc, char **argv);
+	int (*usage)(opt_use_fn *use, void *arg);
+};
+
+/* Ends with a row without a name. */
+extern const struct cmd cmds[];
+
+/* NULL: there is none of that name. */
+const struct cmd *cmd_find(const char *name);
+
+/* Logs that there is none, and what was meant. Returns EXIT_USAGE. */
+int cmd_unknown(const char *name);

@@ -40,7 +40,7 @@ static int check(struct guard_args *w, const struct opt_list *outputs, char **op
 	return 0;
 }
 
-static int parse(int argc, char **argv, struct guard_args *w, struct watch_config *cfg)
+static int with_usage(struct guard_args *w, struct watch_config *cfg, opt_use_fn *use, void *arg)
 {
 	const struct opt opts[] = {
 		OPT_GROUP("What to do (default: make a guard, and end)"),
@@ -53,7 +53,7 @@ static int parse(int argc, char **argv, struct guard_args *w, struct watch_confi
 		OPT_FLAG(0, "list", &w->list,
 			 "list the guards of this machine, and what each stops (-o json: for "
 			 "programs)"),
-		OPT_STR('n', "name", &w->guard.name, "NAME",
+		OPT_STR('n', "name", &w->guard.name, "GUARD",
 			"name of the guard (default: that of its cgroup, or host)"),
 		OPT_SECONDS(0, "ttl", &w->guard.ttl, NSEC_PER_SEC, TTL_MAX, "SEC",
 			    "the guard expires after this time"),
@@ -69,9 +69,25 @@ static int parse(int argc, char **argv, struct guard_args *w, struct watch_confi
 			 "stays closed until it is proven to be one: keep guard --follow running, "
 			 "or watch.",
 		.opts = opts,
+		.operand = "GUARD",
 	};
+
+	return use(arg, &usage);
+}
+
+int cmd_guard_usage(opt_use_fn *use, void *arg)
+{
+	struct watch_config cfg = WATCH_DEFAULTS;
+	struct guard_args words = { 0 };
+
+	return with_usage(&words, &cfg, use, arg);
+}
+
+static int parse(int argc, char **argv, struct guard_args *w, struct watch_config *cfg)
+{
 	char **operands;
-	int r = opt_parse(&usage, argc, argv, &operands);
+	struct opt_line line = { argc, argv, &operands };
+	int r = with_usage(w, cfg, opt_parse_line, &line);
 
 	if (!r)
 		r = check(w, &cfg->outputs, operands);

@@ -11,47 +11,9 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "guard/pins.h"
-#include "guard/tally.h"
 #include "host/cgroup.h"
 
 #define INDENT "    "
-
-/* What became of a guard. In the order of doubt: the first that holds is told. */
-#define STATES(X)                                                                           \
-	X(FOREIGN, "other-version", "of another version: guard --replace")                  \
-	X(UNREADABLE, "unreadable",                                                         \
-	  "cannot be read, and may not be in force: guard --replace or --release")          \
-	X(EXPIRED, "expired", "EXPIRED")                                                    \
-	X(REMADE, "made-again", "its cgroup was made again, and is judged where it leaves") \
-	X(GONE, "gone", "its cgroup is gone")                                               \
-	X(HOLDS, "in-force", "")
-
-enum state {
-#define X(sym, name, words) STATE_##sym,
-	STATES(X)
-#undef X
-};
-
-static const struct {
-	const char *name, *words;
-} states[] = {
-#define X(sym, name, words) { name, words },
-	STATES(X)
-#undef X
-};
-
-/* One guard, as far as it can be read. */
-struct entry {
-	const char *name;
-	struct pins_meta meta;
-	enum state state;
-	bool dated; /* since and version are known */
-	bool tallied;
-	struct tally tally;
-	time_t ago; /* since it has expired */
-	pid_t follower; /* -1: somebody, 0: nobody */
-};
 
 struct list {
 	enum guard_list_form form;
@@ -60,66 +22,9 @@ struct list {
 	int error;
 };
 
-/* --- reading --- */
-
-/* Whether the cgroup was removed. A guard of the host has one that cannot be. */
-static bool is_gone(const struct pins_meta *meta)
-{
-	_cleanup_(closep) int fd = -1;
-	struct cgroup_mounts mounts;
-	int r = cgroup_mounts(&mounts);
-
-	if (r)
-		return false;
-	if (mounts.n)
-		r = fd = cgroup_open_id(cgroup_mount_of(&mounts, NULL)->fd, meta->scope_id);
-	cgroup_mounts_clear(&mounts);
-	return r == -ESTALE || r == -ENOENT;
-}
-
-/* Whether there is another one at its path, which is its scope then. */
-static bool is_made_again(const struct pins_meta *meta)
-{
-	_cleanup_(scope_freep) struct scope *s = NULL;
-	struct fault f = { 0 };
-
-	return !scope_open(&s, SCOPE_CGROUP, meta->scope, &f);
-}
-
-static enum state state_of(int r, struct entry *e)
-{
-	if (r)
-		return r == -ESTALE ? STATE_FOREIGN : STATE_UNREADABLE;
-	if (pins_lifted(&e->meta, &e->ago))
-		return STATE_EXPIRED;
-	if (!is_gone(&e->meta))
-		return STATE_HOLDS;
-	return is_made_again(&e->meta) ? STATE_REMADE : STATE_GONE;
-}
-
-static void read_entry(struct entry *e, const char *name, const char *dir)
-{
-	int r = pins_read(dir, &e->meta), lock = pins_lock(dir, 0);
-
-	e->name = name;
-	e->dated = !r || r == -ESTALE;
-	e->state = state_of(r, e);
-	e->tallied = !r && !tally_read(dir, &e->tally);
-	e->follower = lock == -EWOULDBLOCK ? pins_locker(dir) ?: -1 : 0;
-	closep(&lock);
-}
-
-/* ns until it expires; 0: never, or it has. */
-static uint64_t left(const struct entry *e)
-{
-	uint64_t now = ktime_now();
-
-	return e->meta.deadline > now ? e->meta.deadline - now : 0;
-}
-
 /* --- for people --- */
 
-static void say_tunnels(struct text *t, const struct entry *e)
+static void say_tunnels(struct text *t, const struct guard_entry *e)
 {
 	const struct tally *y = &e->tally;
 
@@ -147,7 +52,7 @@ static void say_sum(struct text *t, const struct la_sum *sum, const char *what)
 	text_add(t, ") %s", what);
 }
 
-static void say_counts(struct text *t, const struct entry *e)
+static void say_counts(struct text *t, const struct guard_entry *e)
 {
 	if (!e->tallied) {
 		text_add(t, "its counts cannot be read");
@@ -162,7 +67,7 @@ static void say_counts(struct text *t, const struct entry *e)
 }
 
 /* Three lines of at most 80 columns, if names are not long. */
-static void print_details(const struct entry *e)
+static void print_details(const struct guard_entry *e)
 {
 	char line[1024];
 	struct text t;
@@ -170,9 +75,9 @@ static void print_details(const struct entry *e)
 	text_init(&t, line, sizeof(line));
 	text_add(&t, INDENT "stops ");
 	policy_say_dropped(&t, (uint32_t)e->meta.policy.drop);
-	if (left(e)) {
+	if (guard_entry_left(e)) {
 		text_add(&t, "; expires in ");
-		text_duration(&t, left(e));
+		text_duration(&t, guard_entry_left(e));
 	}
 	text_add(&t, "\n" INDENT);
 	say_counts(&t, e);
@@ -183,20 +88,20 @@ static void print_details(const struct entry *e)
 	puts(line);
 }
 
-static void print_scope(const struct entry *e)
+static void print_scope(const struct guard_entry *e)
 {
 	const char *scope = e->meta.scope_id == CGROUP_ROOT_ID ? "the host" : e->meta.scope;
 
-	if (e->state == STATE_FOREIGN || e->state == STATE_UNREADABLE)
-		printf("%s\n", states[e->state].words);
-	else if (e->state == STATE_EXPIRED)
+	if (e->state == GUARD_FOREIGN || e->state == GUARD_UNREADABLE)
+		printf("%s\n", guard_state_words(e->state));
+	else if (e->state == GUARD_EXPIRED)
 		text_print("%s: EXPIRED %lld s ago, stops nothing\n", scope, (long long)e->ago);
 	else
-		text_print("%s%s%s\n", scope, e->state == STATE_HOLDS ? "" : ": ",
-			   states[e->state].words);
+		text_print("%s%s%s\n", scope, e->state == GUARD_HOLDS ? "" : ": ",
+			   guard_state_words(e->state));
 }
 
-static void print_entry(const struct entry *e, bool first)
+static void print_entry(const struct guard_entry *e, bool first)
 {
 	time_t since = (time_t)e->meta.since;
 	char when[32] = "-";
@@ -209,7 +114,7 @@ static void print_entry(const struct entry *e, bool first)
 	text_print("%-24s %-20s %-10s %-9s ", e->name, when, e->dated ? e->meta.version : "unknown",
 		   e->follower ? "yes" : "no");
 	print_scope(e);
-	if (e->state >= STATE_REMADE)
+	if (e->state >= GUARD_REMADE)
 		print_details(e);
 }
 
@@ -223,7 +128,7 @@ static void put_sum(struct json *j, const char *key, const struct la_sum *sum)
 	json_end(j);
 }
 
-static void put_policy(struct json *j, const struct entry *e)
+static void put_policy(struct json *j, const struct guard_entry *e)
 {
 	json_arr(j, "stops");
 	for (unsigned int i = 0; policy_classes[i]; i++)
@@ -231,7 +136,7 @@ static void put_policy(struct json *j, const struct entry *e)
 			json_str(j, NULL, policy_classes[i]);
 	json_end(j);
 	if (e->meta.deadline)
-		json_seconds(j, "expires_in", left(e));
+		json_seconds(j, "expires_in", guard_entry_left(e));
 }
 
 static void put_tally(struct json *j, const struct tally *y)
@@ -246,18 +151,26 @@ static void put_tally(struct json *j, const struct tally *y)
 	json_u64(j, "refused", y->refused);
 }
 
-static int put_entry(struct json *j, const struct entry *e)
+static void put_hooks(struct json *j, const struct guard_hooks *h)
+{
+	json_obj(j, "hooks");
+	json_u64(j, "cgroup", h->cgroup);
+	json_u64(j, "tc", h->tc);
+	json_u64(j, "tasks", h->tasks);
+	json_u64(j, "lost", h->lost);
+	json_u64(j, "gone", h->gone);
+	json_str(j, "first_lost", h->lost ? h->first : NULL);
+	json_end(j);
+}
+
+void guard_list_put(struct json *j, const struct guard_entry *e)
 {
 	const struct timespec since = { .tv_sec = (time_t)e->meta.since };
-	bool known = e->state > STATE_UNREADABLE;
-	const char *line;
-	size_t len;
-	int r;
+	bool known = e->state > GUARD_UNREADABLE;
 
-	json_reset(j);
 	json_obj(j, NULL);
 	json_str(j, "name", e->name);
-	json_str(j, "state", states[e->state].name);
+	json_str(j, "state", guard_state_name(e->state));
 	json_bool(j, "followed", e->follower != 0);
 	if (e->follower > 0)
 		json_u64(j, "follower", (uint64_t)e->follower);
@@ -271,11 +184,16 @@ static int put_entry(struct json *j, const struct entry *e)
 	}
 	if (e->tallied)
 		put_tally(j, &e->tally);
+	if (e->hooked)
+		put_hooks(j, &e->hooks);
 	json_end(j);
-	r = json_line(j, &line, &len);
-	if (!r && fwrite(line, 1, len, stdout) != len)
-		r = -errno;
-	return r;
+}
+
+static int print_json(struct json *j, const struct guard_entry *e)
+{
+	json_reset(j);
+	guard_list_put(j, e);
+	return json_print(j);
 }
 
 /* --- all of them --- */
@@ -301,13 +219,13 @@ bool guard_list_form(const struct opt_list *outputs, enum guard_list_form *ret)
 static int row(void *arg, const char *name, const char *dir)
 {
 	struct list *l = arg;
-	struct entry e = { 0 };
+	struct guard_entry e = { 0 };
 
-	read_entry(&e, name, dir);
+	guard_entry_read(&e, name, dir);
 	if (l->form == GUARD_LIST_TEXT)
 		print_entry(&e, !l->n);
 	else
-		l->error = put_entry(&l->json, &e) ?: l->error;
+		l->error = print_json(&l->json, &e) ?: l->error;
 	l->n++;
 	return 0;
 }

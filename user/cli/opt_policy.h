@@ -28,7 +28,7 @@ struct opt_policy {
 	OPT_CHOICE(0, "lan", &(w)->lan, policy_lan_modes, "MODE", \
 		   "whether private on-link addresses are leaks")
 #define OPT_TRANSPORT(w) \
-	OPT_LIST(0, "transport-cgroup", &(w)->transports, "PATH", \
+	OPT_LIST(0, "transport-cgroup", &(w)->transports, "CGROUP", \
 		 "a VPN daemon's cgroup: each of its processes may talk to a few remote addresses")
 #define OPT_RESOLVER(w) \
 	OPT_CHOICE(0, "resolver", &(w)->resolver, policy_resolver_modes, "MODE", \

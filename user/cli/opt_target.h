@@ -11,10 +11,10 @@
  */
 /* clang-format off */
 #define OPT_TARGET(given, several, of_cgroup, of_unit, of_pid, of_container) \
-	OPT_MIXED(0, "cgroup", given, SCOPE_CGROUP, several, "PATH", of_cgroup), \
-	OPT_MIXED('u', "unit", given, SCOPE_UNIT, several, "NAME", of_unit), \
+	OPT_MIXED(0, "cgroup", given, SCOPE_CGROUP, several, "CGROUP", of_cgroup), \
+	OPT_MIXED('u', "unit", given, SCOPE_UNIT, several, "UNIT", of_unit), \
 	OPT_MIXED('p', "pid", given, SCOPE_PID, several, "PID", of_pid), \
-	OPT_MIXED(0, "container", given, SCOPE_CONTAINER, several, "NAME", of_container)
+	OPT_MIXED(0, "container", given, SCOPE_CONTAINER, several, "CONTAINER", of_container)
 /* clang-format on */
 
 /*

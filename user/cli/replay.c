@@ -29,7 +29,7 @@ static int make_local(const struct opt_list *words, struct audited_host *l)
 	return 0;
 }
 
-static int parse(int argc, char **argv, struct words *w, struct replay_config *cfg)
+static int with_usage(struct words *w, struct replay_config *cfg, opt_use_fn *use, void *arg)
 {
 	const struct opt opts[] = {
 		OPT_GROUP("Whose traffic"),
@@ -64,8 +64,24 @@ static int parse(int argc, char **argv, struct words *w, struct replay_config *c
 			 "one "
 			 "the tunnel is. Processes are not known from a capture.",
 		.opts = opts,
+		.operand = "FILE",
 	};
-	int r = opt_parse(&usage, argc, argv, &cfg->files);
+
+	return use(arg, &usage);
+}
+
+int cmd_replay_usage(opt_use_fn *use, void *arg)
+{
+	struct replay_config cfg = { 0 };
+	struct words words = { 0 };
+
+	return with_usage(&words, &cfg, use, arg);
+}
+
+static int parse(int argc, char **argv, struct words *w, struct replay_config *cfg)
+{
+	struct opt_line line = { argc, argv, &cfg->files };
+	int r = with_usage(w, cfg, opt_parse_line, &line);
 
 	if (r)
 		return r;

@@ -6,8 +6,7 @@
 #include "base/log.h"
 #include "watch_opt.h"
 
-static int parse(int argc, char **argv, struct opt_policy *w, struct watch_config *cfg,
-		 char ***command)
+static int with_usage(struct opt_policy *w, struct watch_config *cfg, opt_use_fn *use, void *arg)
 {
 	const struct opt opts[] = { OPT_WATCH(w, cfg), OPT_END };
 	const struct opt_usage usage = {
@@ -28,7 +27,23 @@ static int parse(int argc, char **argv, struct opt_policy *w, struct watch_confi
 		.opts = opts,
 		.command = true,
 	};
-	int r = opt_parse(&usage, argc, argv, command);
+
+	return use(arg, &usage);
+}
+
+int cmd_run_usage(opt_use_fn *use, void *arg)
+{
+	struct watch_config cfg = WATCH_DEFAULTS;
+	struct opt_policy words = { 0 };
+
+	return with_usage(&words, &cfg, use, arg);
+}
+
+static int parse(int argc, char **argv, struct opt_policy *w, struct watch_config *cfg,
+		 char ***command)
+{
+	struct opt_line line = { argc, argv, command };
+	int r = with_usage(w, cfg, opt_parse_line, &line);
 
 	if (r)
 		return r;

@@ -10,19 +10,15 @@
 static int print(void)
 {
 	struct json j = { 0 };
-	const char *line;
-	size_t len;
 	int r;
 
 	schema_json(&j);
-	r = json_line(&j, &line, &len);
-	if (!r && (fwrite(line, 1, len, stdout) != len || fflush(stdout)))
-		r = -errno;
+	r = json_print(&j);
 	json_free(&j);
 	return r;
 }
 
-int cmd_schema(int argc, char **argv)
+int cmd_schema_usage(opt_use_fn *use, void *arg)
 {
 	static const struct opt opts[] = { OPT_END };
 	const struct opt_usage usage = {
@@ -30,7 +26,14 @@ int cmd_schema(int argc, char **argv)
 		.about = "Prints the form of all events: JSON Schema, draft 2020-12.",
 		.opts = opts,
 	};
-	int r = opt_parse(&usage, argc, argv, NULL);
+
+	return use(arg, &usage);
+}
+
+int cmd_schema(int argc, char **argv)
+{
+	struct opt_line line = { argc, argv, NULL };
+	int r = cmd_schema_usage(opt_parse_line, &line);
 
 	if (r)
 		return r > 0 ? EXIT_CLEAN : EXIT_USAGE;

@@ -79,7 +79,7 @@ static int check(const struct words *w)
 	return 0;
 }
 
-static int parse(int argc, char **argv, struct words *w)
+static int with_usage(struct words *w, opt_use_fn *use, void *arg)
 {
 	const struct opt opts[] = {
 		OPT_GROUP("Whose policy (default: the host's)"),
@@ -122,9 +122,20 @@ static int parse(int argc, char **argv, struct words *w)
 			"is needed.",
 		.opts = opts,
 	};
-	int r = opt_parse(&usage, argc, argv, NULL);
 
-	return r ?: check(w);
+	return use(arg, &usage);
+}
+
+int cmd_test_usage(opt_use_fn *use, void *arg)
+{
+	return with_usage(&(struct words){ 0 }, use, arg);
+}
+
+static int parse(int argc, char **argv, struct words *w)
+{
+	struct opt_line line = { argc, argv, NULL };
+
+	return with_usage(w, opt_parse_line, &line) ?: check(w);
 }
 
 /* --- rounds --- */

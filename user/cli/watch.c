@@ -5,14 +5,14 @@
 #include "base/log.h"
 #include "watch_opt.h"
 
-static int parse(int argc, char **argv, struct watch_args *w, struct watch_config *cfg)
+static int with_usage(struct watch_args *w, struct watch_config *cfg, opt_use_fn *use, void *arg)
 {
 	const struct opt opts[] = {
 		OPT_GROUP("Whose traffic (default: the whole host)"),
 		OPT_WATCH_TARGET(w, true),
 		OPT_FLAG('w', "wait", &w->wait,
 			 "wait for that unit, cgroup or container, also whenever it is restarted"),
-		OPT_STR('g', "guard", &cfg->follow, "NAME",
+		OPT_STR('g', "guard", &cfg->follow, "GUARD",
 			"the cgroup of the guard of that name; follow the guard"),
 		OPT_WATCH(&w->policy, cfg),
 		OPT_END
@@ -23,7 +23,22 @@ static int parse(int argc, char **argv, struct watch_args *w, struct watch_confi
 			 "kind, how much, where to.",
 		.opts = opts,
 	};
-	int r = opt_parse(&usage, argc, argv, NULL);
+
+	return use(arg, &usage);
+}
+
+int cmd_watch_usage(opt_use_fn *use, void *arg)
+{
+	struct watch_config cfg = WATCH_DEFAULTS;
+	struct watch_args words = { 0 };
+
+	return with_usage(&words, &cfg, use, arg);
+}
+
+static int parse(int argc, char **argv, struct watch_args *w, struct watch_config *cfg)
+{
+	struct opt_line line = { argc, argv, NULL };
+	int r = with_usage(w, cfg, opt_parse_line, &line);
 
 	if (!r)
 		r = watch_choose_targets(w, cfg, SCOPES_MAX,

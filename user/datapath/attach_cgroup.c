@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
@@ -52,21 +53,22 @@ static int not_attached(const struct bpf_program *prog, struct fault *f)
 					"needs CAP_NET_ADMIN");
 }
 
-int attach_kept(struct datapath *k, struct bpf_program *prog, int cgroup, struct bpf_link **ret,
-		struct fault *f)
+static int attach_anew(struct datapath *k, struct bpf_program *prog, int cgroup,
+		       struct bpf_link **ret, struct fault *f)
 {
 	char name[64], path[PATH_MAX];
 	struct bpf_link *link;
 
-	if (k->adopted)
-		return adopt_one(k, prog, ret, f);
 	link = bpf_program__type(prog) == BPF_PROG_TYPE_RAW_TRACEPOINT
 		       ? bpf_program__attach(prog)
 		       : bpf_program__attach_cgroup(prog, cgroup);
 	if (!link)
 		return not_attached(prog, f);
-	if (k->pins &&
-	    bpf_link__pin(link, datapath_pin_path(k, link_pin(prog, name, sizeof(name)), path))) {
+	if (k->pins)
+		datapath_pin_path(k, link_pin(prog, name, sizeof(name)), path);
+	if (k->renewed)
+		unlink(path);
+	if (k->pins && bpf_link__pin(link, path)) {
 		int r = -errno;
 
 		bpf_link__destroy(link);
@@ -76,10 +78,17 @@ int attach_kept(struct datapath *k, struct bpf_program *prog, int cgroup, struct
 	return 0;
 }
 
+int attach_kept(struct datapath *k, struct bpf_program *prog, int cgroup, struct bpf_link **ret,
+		struct fault *f)
+{
+	return k->adopted ? adopt_one(k, prog, ret, f) : attach_anew(k, prog, cgroup, ret, f);
+}
+
 static int attach_one(struct datapath *k, struct cgroup_hooks *h, struct bpf_program *prog,
 		      int cgroup, struct fault *f)
 {
-	int r = attach_kept(k, prog, cgroup, &h->v[h->n], f);
+	int r = k->renewed ? attach_anew(k, prog, cgroup, &h->v[h->n], f)
+			   : attach_kept(k, prog, cgroup, &h->v[h->n], f);
 
 	h->n += !r;
 	return r;
@@ -102,23 +111,26 @@ static int attach_setsockopt(struct datapath *k, struct cgroup_hooks *h, const s
 
 static int attach_senders(struct datapath *k, struct cgroup_hooks *h, struct fault *f)
 {
-	int r = attach_one(k, h, k->owners->progs.la_sendmsg4, h->cgroup, f);
+	const struct owners_bpf *s = k->renewed_owners ?: k->owners;
+	int r = attach_one(k, h, s->progs.la_sendmsg4, h->cgroup, f);
 
-	return r ?: attach_one(k, h, k->owners->progs.la_sendmsg6, h->cgroup, f);
+	return r ?: attach_one(k, h, s->progs.la_sendmsg6, h->cgroup, f);
 }
 
 int attach_cgroup(struct datapath *k, const struct scope *scope, uint32_t number, struct fault *f)
 {
 	struct cgroup_hooks *h = &k->hooks[number - 1];
-	const struct leakaudit_bpf *packets = k->adopted ? k->skel : k->packets;
-	const struct leakaudit_bpf *ingress = k->adopted ? k->skel : k->ingress;
-	struct owners_bpf *s = k->owners;
+	const struct leakaudit_bpf *packets = k->packets ?: k->skel;
+	const struct leakaudit_bpf *ingress = k->ingress ?: k->skel;
+	const struct owners_bpf *s = k->renewed_owners ?: k->owners;
 	struct bpf_program *owners[] = { s->progs.la_sock_create, s->progs.la_connect4,
 					 s->progs.la_connect6, s->progs.la_sock_release };
 	size_t i;
 	int r = 0;
 
 	h->cgroup = scope->fd;
+	if (k->pins) /* what stood in for them ends before: else it would count what they count */
+		__atomic_store_n(&k->skel->bss->la_remade, 0, __ATOMIC_RELEASE);
 	if (!k->asks_caller)
 		r = attach_senders(k, h, f);
 	if (r)

@@ -89,6 +89,8 @@ void datapath_free(struct datapath *k)
 		leakaudit_bpf__destroy(k->instances[--k->n_instances].skel);
 	free(k->instances);
 	leakaudit_bpf__destroy(k->ingress);
+	leakaudit_bpf__destroy(k->remade_ingress);
+	owners_bpf__destroy(k->renewed_owners);
 	leakaudit_bpf__destroy(k->ears);
 	for (i = 0; i < HEARD_CGROUPS; i++)
 		bpf_link__destroy(k->heard[i].link);

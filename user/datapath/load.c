@@ -192,11 +192,14 @@ static void set_member_programs(struct owners_bpf *s, bool wanted, bool pinned, 
 {
 	struct bpf_program *programs[] = { s->progs.la_task_moved, s->progs.la_task_born,
 					   s->progs.la_task_ended, s->progs.la_take_socket };
+	struct bpf_program *remade[] = { s->progs.la_cgroup_made, s->progs.la_remade_connect4,
+					 s->progs.la_remade_connect6 };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(programs); i++)
 		bpf_program__set_autoload(programs[i], wanted && !attached);
-	bpf_program__set_autoload(s->progs.la_cgroup_made, wanted && pinned && !attached);
+	for (i = 0; i < ARRAY_SIZE(remade); i++)
+		bpf_program__set_autoload(remade[i], wanted && pinned && !attached);
 	bpf_program__set_autoload(s->progs.la_scan_tasks, wanted);
 }
 
@@ -261,9 +264,13 @@ int datapath_load(struct datapath *k, const struct datapath_config *cfg)
 {
 	struct part parts[] = { { .k = k, .program = "la_tc_egress" },
 				{ .k = k, .program = "la_cgroup_egress" },
-				{ .k = k, .program = "la_cgroup_ingress" } };
-	size_t i, n = ARRAY_SIZE(parts) - !cfg->policy->drop;
+				{ .k = k, .program = "la_cgroup_ingress" },
+				{ .k = k, .program = "la_remade_ingress" } };
+	size_t i, n = ARRAY_SIZE(parts) - 1 - !cfg->policy->drop;
 	int r;
+
+	if (cfg->pins && cfg->policy->drop && !scopes_is_host(cfg->scopes))
+		n++;
 
 	k->instances = calloc(1, sizeof(*k->instances));
 	r = k->instances ? load_maps(k, cfg) : -ENOMEM;
@@ -284,5 +291,6 @@ int datapath_load(struct datapath *k, const struct datapath_config *cfg)
 			(struct tc_instance){ k->home, TC_JUDGES, parts[0].skel };
 	k->packets = parts[1].skel;
 	k->ingress = parts[2].skel;
+	k->remade_ingress = parts[3].skel;
 	return r ?: callers_join(k);
 }

@@ -26,11 +26,12 @@ struct cgroup_hooks {
 #define LEFT_SCOPES 512
 
 /*
- * Who is of a scope: sockets that its processes open elsewhere, their moves, births and ends, and a
- * guard's cgroup that is made again.
+ * Who is of a scope: sockets that its processes open elsewhere, their moves, births and ends; and,
+ * of a guard, its cgroup that is made again, and what stands in for hooks of it.
  */
 #define MEMBER_SOCKETS 0
-#define MEMBER_HOOKS 5
+#define MEMBER_HOOKS_OF_ALL 4
+#define MEMBER_HOOKS 8
 
 /* TC programs have their namespace as a constant: one instance for each namespace. */
 struct tc_instance {
@@ -70,7 +71,10 @@ struct datapath {
 	char *pins; /* bpffs directory; NULL: nothing is pinned */
 	bool asks_caller; /* who sends datagrams is known without hooks of sendmsg() */
 	bool drop_late; /* TC hooks go to the end, see tc_others.h */
+	struct leakaudit_bpf *remade_ingress; /* of a guard: of its cgroup when that is made again */
+	struct owners_bpf *renewed_owners; /* see datapath_renew() */
 	bool adopted; /* taken over from an earlier loader */
+	bool renewed; /* the hooks of the guard's cgroup are attached anew */
 	bool leaving; /* see datapath_leave_pinned() */
 	int mount; /* of cgroup v2; borrowed */
 	uint64_t home; /* cookie of the namespace that we run in */

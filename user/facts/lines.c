@@ -398,6 +398,24 @@ static bool finish_all(struct namespaces *s, bool last)
 	return done;
 }
 
+size_t namespaces_lines_now(const struct namespaces *s, struct record_line *v, size_t max)
+{
+	struct line_reading now;
+	size_t n = 0, i;
+	struct link *link;
+
+	for (i = 0; i < s->n; i++)
+		for (link = links_next(s->v[i]->links, NULL); link && n < max;
+		     link = links_next(s->v[i]->links, link)) {
+			const struct iface *one = link->user;
+
+			if (!one || !one->line.open || read_once(s->v[i], one, &now))
+				continue;
+			compare(s->v[i], one, &now, &v[n++]);
+		}
+	return n;
+}
+
 struct record_line *namespaces_reconcile(struct namespaces *s, size_t *n)
 {
 	unsigned int step = 1, waited;

@@ -97,6 +97,12 @@ void namespaces_leave(struct namespaces *s);
  */
 struct record_line *namespaces_reconcile(struct namespaces *s, size_t *n);
 
+/*
+ * The same of now, while traffic goes on: what is on its way is not explained yet. Fills in up to
+ * max rows of those that there are; returns their number.
+ */
+size_t namespaces_lines_now(const struct namespaces *s, struct record_line *v, size_t max);
+
 /* Detaches TC from every interface. Call it before the last counts are read. */
 void namespaces_detach(struct namespaces *s);
 

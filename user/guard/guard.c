@@ -340,7 +340,9 @@ static bool is_within(const struct scope *scope, const char *name, const struct 
 		return !strncmp(scope->path, name, stem) && !strcmp(scope->path + stem, ".service");
 	if (meta->scope_id == scope->id || meta->scope_id == CGROUP_ROOT_ID)
 		return meta->scope_id == scope->id;
-	return !strncmp(scope->path, meta->scope, len) && scope->path[len] == '/';
+	/* at its path: made again since */
+	return !strncmp(scope->path, meta->scope, len) &&
+	       (!scope->path[len] || scope->path[len] == '/');
 }
 
 /* A pins_fn. A guard may be there under any of its names. */

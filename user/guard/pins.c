@@ -160,6 +160,18 @@ int pins_write(const char *dir, const struct pins_meta *meta)
 	return 0;
 }
 
+int pins_write_scope(const char *dir, struct pins_meta *meta, uint64_t id)
+{
+	_cleanup_(closep) int fd = -1;
+	uint32_t zero = 0;
+	char path[PATH_MAX];
+
+	meta_path(path, sizeof(path), dir);
+	fd = bpf_obj_get(path);
+	meta->scope_id = id;
+	return fd < 0 || bpf_map_update_elem(fd, &zero, meta, BPF_ANY) ? -errno : 0;
+}
+
 typedef int add_fn(struct policy *p, const char *word, struct fault *f);
 
 /* from: n rows of size bytes */

@@ -82,6 +82,9 @@ int pins_read(const char *dir, struct pins_meta *meta);
 int pins_describe(struct pins_meta *meta, const struct scope *scope, const struct policy *policy);
 int pins_write(const char *dir, const struct pins_meta *meta);
 
+/* The guard's cgroup is that one from now on. */
+int pins_write_scope(const char *dir, struct pins_meta *meta, uint64_t id);
+
 /* Fills p, an empty policy, with the guard's policy. */
 int pins_policy(const struct pins_meta *meta, struct policy *p);
 

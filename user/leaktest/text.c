@@ -5,11 +5,11 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <time.h>
 
 #include "report.h"
 #include "base/text.h"
+#include "base/text_wrap.h"
 #include "verdict.h"
 
 #define BOLD "\033[1m"
@@ -20,7 +20,6 @@
 #define PLAIN "\033[0m"
 
 #define WIDTH_MAX 100
-#define WIDTH_LEAST 40 /* a narrower terminal wraps by itself */
 #define SPAN_MAX 3 /* bindings in one line: not bound, and two of one interface */
 #define CELLS 5
 #define CELL_MAX 96
@@ -107,37 +106,6 @@ static void fill(const struct probe_row *row, size_t n, char cell[CELLS][CELL_MA
 	snprintf(cell[4], CELL_MAX, "%s", word_of(row->result.status));
 }
 
-static size_t screen_width(void)
-{
-	struct winsize w;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) || !w.ws_col)
-		return WIDTH_MAX;
-	return MAX(MIN(w.ws_col, WIDTH_MAX), WIDTH_LEAST);
-}
-
-/* Writes words, wrapped at the width, with a hanging indent at column. */
-static void put_wrapped(const char *raw, size_t column, size_t width)
-{
-	char safe[WORDS_MAX];
-	const char *words = safe;
-	size_t at = column, len;
-	struct text t;
-
-	text_init(&t, safe, sizeof(safe));
-	text_escape(&t, raw, false);
-	for (; *words; words += len + strspn(words + len, " ")) {
-		len = strcspn(words, " ");
-		if (at > column && at + 1 + len > width) {
-			printf("\n%*s", (int)column, "");
-			at = column;
-		}
-		printf("%s%.*s", at > column ? " " : "", (int)len, words);
-		at += len + (at > column);
-	}
-	putchar('\n');
-}
-
 /* Whether only their kinds differ. */
 static bool is_same(const struct span *a, const struct span *b)
 {
@@ -167,7 +135,7 @@ static void put_span(const struct page *p, struct span *v, size_t n)
 	text_init(&t, words, sizeof(words));
 	text_add(&t, "%s, %s: ", cell[1], cell[3]);
 	text_str(&t, v->row->result.why);
-	put_wrapped(words, BELOW, p->width);
+	text_wrap(words, BELOW, p->width);
 	text_init(&t, words, sizeof(words));
 	for (i = 0; i < n; i++) {
 		if (v[i].told || !is_same(v, &v[i]))
@@ -177,7 +145,7 @@ static void put_span(const struct page *p, struct span *v, size_t n)
 	}
 	text_add(&t, "; bound: %s", cell[2]);
 	printf("%*s", BELOW, "");
-	put_wrapped(words, BELOW, p->width);
+	text_wrap(words, BELOW, p->width);
 }
 
 /* The worst first. */
@@ -209,7 +177,7 @@ static void put_verdict(const struct page *p, const struct probe_sheet *s)
 	v = verdict_say(&t, s);
 	fputs(p->coloured ? colours[v] : "", stdout);
 	snprintf(all, sizeof(all), "%s. %s", verdict_name(v), words);
-	put_wrapped(all, 0, p->width);
+	text_wrap(all, 0, p->width);
 	printf("%s\n", p->coloured ? PLAIN : "");
 }
 
@@ -259,7 +227,7 @@ static void put_remedies(const struct page *t, const struct probe_sheet *s)
 		text_add(&text, "%s: ", kinds);
 		text_str(&text, remedy);
 		fputs("  ", stdout);
-		put_wrapped(words, 2, t->width);
+		text_wrap(words, 2, t->width);
 	}
 }
 
@@ -292,7 +260,8 @@ static void put_sums(const struct page *t, const struct probe_sheet *s)
 
 static int put_sheet(const struct probe_sheet *s)
 {
-	struct page p = { .coloured = text_coloured(STDOUT_FILENO), .width = screen_width() };
+	struct page p = { .coloured = text_coloured(STDOUT_FILENO),
+			  .width = text_width(WIDTH_MAX) };
 	int r;
 
 	put_verdict(&p, s);

@@ -78,7 +78,8 @@ static enum MHD_Result index_page(struct http *h, struct MHD_Connection *c, bool
 {
 	static const char page[] = "leakaudit " LEAKAUDIT_VERSION "\n\n"
 				   "/metrics  counters and states, for Prometheus\n"
-				   "/events   events as they happen (server-sent, JSON)\n";
+				   "/events   events as they happen (server-sent, JSON)\n"
+				   "/state    the state of the run (JSON)\n";
 
 	(void)head;
 	return text(h, c, MHD_HTTP_OK, PLAIN_TEXT, page, sizeof(page) - 1, NULL);
@@ -103,6 +104,19 @@ static enum MHD_Result metrics(struct http *h, struct MHD_Connection *c, bool he
 		    h->text.buf, h->text.len, NULL);
 }
 
+/* The state of the run, as it is now. */
+static enum MHD_Result state(struct http *h, struct MHD_Connection *c, bool head)
+{
+	const struct state_source *source = *h->cfg.state;
+	const char *line;
+	size_t len;
+
+	(void)head;
+	if (h->over || !source || source->text(source->arg, &line, &len))
+		return refuse(h, c, MHD_HTTP_SERVICE_UNAVAILABLE, "there is none just now\n", NULL);
+	return text(h, c, MHD_HTTP_OK, "application/json", line, len, NULL);
+}
+
 static const struct {
 	const char *path;
 	enum MHD_Result (*show)(struct http *h, struct MHD_Connection *c, bool head);
@@ -110,6 +124,7 @@ static const struct {
 	{ "/", index_page },
 	{ "/metrics", metrics },
 	{ "/events", http_events },
+	{ "/state", state },
 };
 
 /* --- who may have it --- */
@@ -149,7 +164,7 @@ static enum MHD_Result show(struct http *h, struct MHD_Connection *c, const char
 	for (i = 0; i < ARRAY_SIZE(pages); i++)
 		if (!strcmp(pages[i].path, url))
 			return pages[i].show(h, c, head);
-	return refuse(h, c, MHD_HTTP_NOT_FOUND, "there are /metrics and /events\n", NULL);
+	return refuse(h, c, MHD_HTTP_NOT_FOUND, "there are /metrics, /events and /state\n", NULL);
 }
 
 /* Until http_run(), after which it is asked for again. */

@@ -17,6 +17,7 @@ struct http_config {
 	const char *name; /* by which it may be asked for beside its address; NULL: none */
 	const char *token; /* what those must have who ask (RFC 6750); NULL: anyone may */
 	const struct metrics_source *const *metrics; /* may be set later */
+	const struct state_source *const *state; /* the same */
 };
 
 /* Listens with that descriptor, which becomes its own. The config's strings are borrowed. */

@@ -77,6 +77,15 @@ struct metrics {
 	uint64_t cpu_ns, resident; /* of this process; bytes */
 };
 
+/*
+ * The present state of a run as a line of JSON, valid until the next call: what a page shows. To be
+ * called from the main loop only. -ESHUTDOWN: the run is over. -ENOMEM.
+ */
+struct state_source {
+	int (*text)(void *arg, const char **text, size_t *len);
+	void *arg;
+};
+
 /* Fills it in. To be called from the main loop only. */
 struct metrics_source {
 	void (*fill)(void *arg, struct metrics *ret);

@@ -65,10 +65,6 @@ static const struct openmetrics_family families[] = {
 #undef X
 };
 
-#define X_NAME(sym, name, help) name,
-static const char *const exempt_names[] = { LA_EXEMPTIONS(X_NAME) };
-#undef X_NAME
-
 static void begin(struct openmetrics *o, enum metric which)
 {
 	openmetrics_family(o, &families[which]);
@@ -161,7 +157,7 @@ static void exempt(struct openmetrics *o, const struct metrics *m, bool bytes)
 
 	begin(o, bytes ? METRIC_EXEMPT_BYTES : METRIC_EXEMPT_PACKETS);
 	for (i = LA_EXEMPT_NONE + 1; i < LA_EXEMPT_MAX; i++)
-		labelled(o, "exemption", exempt_names[i],
+		labelled(o, "exemption", record_exempt_name((unsigned int)i),
 			 bytes ? m->exempt[i].bytes : m->exempt[i].packets);
 }
 

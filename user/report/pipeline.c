@@ -18,6 +18,7 @@ struct pipeline {
 	struct speaker speaker;
 	struct metrics_source measured; /* what the run knows, */
 	struct metrics_source metrics; /* and the sinks' own counts */
+	struct state_source state;
 };
 
 static int refuse_capture(const char *spec)
@@ -202,6 +203,20 @@ void pipeline_set_metrics(struct pipeline *p, const struct metrics_source *sourc
 	p->metrics = (struct metrics_source){ fill_metrics, p };
 	for (i = 0; i < p->n; i++)
 		sink_set_metrics(p->sinks[i], &p->metrics);
+}
+
+void pipeline_set_state(struct pipeline *p, const struct state_source *source)
+{
+	size_t i;
+
+	p->state = *source;
+	for (i = 0; i < p->n; i++)
+		sink_set_state(p->sinks[i], &p->state);
+}
+
+const struct speaker *pipeline_speaker(const struct pipeline *p)
+{
+	return &p->speaker;
 }
 
 void pipeline_watch(struct pipeline *p, int epfd)

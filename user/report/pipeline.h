@@ -8,6 +8,7 @@
 #include "base/util.h"
 
 struct pipeline;
+struct speaker; /* speaker.h */
 
 /*
  * outputs: the values of --output. stream: STDOUT_FILENO, or STDERR_FILENO if standard output is in
@@ -39,6 +40,11 @@ void pipeline_packet(struct pipeline *p, const struct record_packet *packet);
 /* Whether any sink shows metrics; where they are from. */
 bool pipeline_measures(const struct pipeline *p);
 void pipeline_set_metrics(struct pipeline *p, const struct metrics_source *source);
+/* What those outputs show that answer questions: the state of the run. */
+void pipeline_set_state(struct pipeline *p, const struct state_source *source);
+
+/* Who tells its records. */
+const struct speaker *pipeline_speaker(const struct pipeline *p);
 
 /* Converts a CLOCK_MONOTONIC time to CLOCK_REALTIME. */
 struct timespec pipeline_time(uint64_t ktime);

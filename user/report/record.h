@@ -415,6 +415,7 @@ const char *record_cause_name(enum record_cause c);
 const char *record_flow_name(enum record_flow f);
 const char *record_class_name(unsigned int cls);
 const char *record_detail_name(unsigned int detail);
+const char *record_exempt_name(unsigned int exempt);
 const char *record_verdict_name(unsigned int verdict);
 const char *record_outcome_name(enum record_outcome o);
 /* "a tc filter or program", of enum la_stop. */

@@ -26,6 +26,14 @@ const char *const *sink_names(void)
 	return names;
 }
 
+enum sink_target sink_target(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sinks); i++)
+		if (!strcmp(sinks[i]->name, name))
+			return sinks[i]->target;
+	return SINK_TARGET_NONE;
+}
+
 const char *sink_default(int stream)
 {
 	return isatty(stream) ? "text" : "json";
@@ -173,11 +181,16 @@ void sink_set_metrics(struct sink *s, const struct metrics_source *source)
 	s->metrics = source;
 }
 
-void sink_libraries(sink_library_fn *fn)
+void sink_set_state(struct sink *s, const struct state_source *source)
+{
+	s->state = source;
+}
+
+void sink_libraries(sink_library_fn *fn, void *arg)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(sinks); i++)
 		if (sinks[i]->library)
-			fn(sinks[i]->name, sinks[i]->library, sinks[i]->built);
+			fn(arg, sinks[i]->name, sinks[i]->library, sinks[i]->built);
 }
 
 int sink_not_built(const struct sink *s, const char *package, struct fault *f)

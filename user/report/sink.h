@@ -30,12 +30,14 @@ static inline void sink_freep(struct sink **s)
 /* The sink of a stream if there is no --output: text on a terminal, else JSON. */
 const char *sink_default(int stream);
 
-/* The names of all sinks, ending with NULL. */
+/* The names of all sinks, ending with NULL; and of each, whether it is written as NAME:ARG. */
+enum sink_target { SINK_TARGET_NEEDED, SINK_TARGET_OPTIONAL, SINK_TARGET_NONE };
 const char *const *sink_names(void);
+enum sink_target sink_target(const char *name);
 
 /* The outputs that need a library, and whether this build has it. */
-typedef void sink_library_fn(const char *sink, const char *library, bool built);
-void sink_libraries(sink_library_fn *fn);
+typedef void sink_library_fn(void *arg, const char *sink, const char *library, bool built);
+void sink_libraries(sink_library_fn *fn, void *arg);
 
 /* Whether it writes records; also to who comes later; whether it writes to the stream. */
 bool sink_takes_records(const struct sink *s);
@@ -45,6 +47,7 @@ bool sink_on_stream(const struct sink *s);
 /* Whether it shows metrics; where they are from, which must stay valid. */
 bool sink_measures(const struct sink *s);
 void sink_set_metrics(struct sink *s, const struct metrics_source *source);
+void sink_set_state(struct sink *s, const struct state_source *source);
 
 /*
  * 0, or -errno if the record is lost for this sink. The loss is counted, and a new reason is

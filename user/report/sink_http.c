@@ -51,7 +51,7 @@ static int read_token(const char *path, char token[TOKEN_MAX], struct fault *f)
 static int listen_at(struct sink *s, struct fault *f)
 {
 	struct listening *l = s->own;
-	struct http_config cfg = { .name = l->name, .metrics = &s->metrics };
+	struct http_config cfg = { .name = l->name, .metrics = &s->metrics, .state = &s->state };
 	struct http_place place;
 	int r = l->token_file ? read_token(l->token_file, l->token, f) : 0, fd;
 

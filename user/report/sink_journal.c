@@ -192,6 +192,7 @@ static void journal_close(struct sink *s)
 
 const struct sink_ops sink_journal = {
 	.name = "journal",
+	.target = SINK_TARGET_NONE,
 	.open = journal_open,
 	.write = journal_write,
 	.pump = journal_pump,

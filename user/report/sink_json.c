@@ -38,6 +38,7 @@ static void json_close(struct sink *s)
 
 const struct sink_ops sink_json = {
 	.name = "json",
+	.target = SINK_TARGET_OPTIONAL,
 	.open = json_open_sink,
 	.write = json_write,
 	.pump = sink_lines_pump,

@@ -6,6 +6,7 @@
 #include "metrics.h"
 #include "outq.h"
 #include "record.h"
+#include "sink.h"
 
 struct sink;
 
@@ -22,6 +23,7 @@ struct sink_ops {
 	 */
 	const char *library;
 	bool built;
+	enum sink_target target; /* whether NAME alone, or with ":ARG", is an output */
 	bool measures; /* it shows s->metrics */
 	bool passing; /* its records reach only who listens just then: others are to keep them */
 	/* arg is NULL if there is none; sink_option.h reads one with options */
@@ -73,6 +75,7 @@ struct sink {
 	bool failing; /* an error was logged, and no write has succeeded since */
 	uint64_t lost_before; /* when it began to fail */
 	const struct metrics_source *metrics; /* NULL: there are none (yet) */
+	const struct state_source *state; /* the same */
 	void *own; /* private data of the sink */
 };
 

@@ -104,6 +104,7 @@ static void syslog_close(struct sink *s)
 
 const struct sink_ops sink_syslog = {
 	.name = "syslog",
+	.target = SINK_TARGET_OPTIONAL,
 	.open = syslog_open,
 	.write = syslog_write,
 	.pump = courier_pump,

@@ -402,6 +402,7 @@ static void text_close(struct sink *s)
 
 const struct sink_ops sink_text = {
 	.name = "text",
+	.target = SINK_TARGET_OPTIONAL,
 	.open = text_open_sink,
 	.write = text_write,
 	.pump = sink_lines_pump,

@@ -369,6 +369,7 @@ static void on_done(void *arg, const struct la_flow *flow, const struct flow_not
 	if (over && w->guarding.guard)
 		keep_sums(w, flow);
 	measuring_flow(w, flow);
+	snapshot_flow(w, flow, origin_owner(&note->origin, flow));
 	enrich_process(w->accounts.enrich, origin_owner(&note->origin, flow), &process);
 	accounts_add_flow(
 		&w->accounts, flow,
@@ -400,6 +401,8 @@ void watch_interface(void *arg, enum record_action action, const struct record_i
 
 	if (action == RECORD_TUNNEL_UP || action == RECORD_TUNNEL_DOWN)
 		accounts_tunnel(&w->accounts, &w->kernel, &r);
+	if (w->ready && (action == RECORD_TUNNEL_UP || action == RECORD_TUNNEL_DOWN))
+		snapshot_tunnel(w, &r);
 	if (w->ready)
 		pipeline_emit(w->out, &r);
 }

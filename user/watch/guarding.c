@@ -8,9 +8,10 @@
 #include "base/exit.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "datapath/renew.h"
 #include "host/proc.h"
 
-int guarding_find(struct guarding *g, const struct scope *scope)
+int guarding_find(struct guarding *g)
 {
 	struct fault f = { 0 };
 	int r;
@@ -20,14 +21,27 @@ int guarding_find(struct guarding *g, const struct scope *scope)
 	r = guard_adopt(&g->guard, g->follow, &f);
 	if (r)
 		return log_fault(r, &f);
-	if (g->guard->meta.scope_id != scope->id) {
-		log_err("the cgroup of guard '%s' was replaced by another one: %s", g->follow,
-			g->guard->meta.scope);
-		log_hint("replace the guard: leakaudit guard --replace");
-		return -ESTALE;
-	}
 	g->policy = &g->guard->policy;
 	log_info("guard '%s' is in force here: it is followed, and its policy applies", g->follow);
+	return 0;
+}
+
+int guarding_renew(struct guarding *g, const struct scope *scope, struct datapath *k,
+		   struct fault *f)
+{
+	int r;
+
+	if (!g->guard || g->guard->meta.scope_id == scope->id)
+		return 0;
+	r = datapath_renew(k);
+	if (r)
+		return fault_say(f, r, "cannot load the hooks of guard '%s' again: %s",
+				 g->guard->name, strerror(-r));
+	r = pins_write_scope(g->guard->pins, &g->guard->meta, scope->id);
+	if (r)
+		return fault_say(f, r, "cannot write the data of guard '%s': %s", g->guard->name,
+				 strerror(-r));
+	log_info("the cgroup of guard '%s' was made again: it has its hooks again", g->guard->name);
 	return 0;
 }
 

@@ -42,9 +42,10 @@ static void warn_of_others(const struct scope *s)
 static int open_target(struct watch *w, struct scope_target t)
 {
 	struct scopes *s = &w->kernel.scopes;
+	bool waits = (w->cfg->wait || w->guarding.follow[0]) && scope_can_wait(t.by);
 	struct fault f = { 0 };
-	int r = w->cfg->wait && scope_can_wait(t.by) ? scope_await(&s->v[s->n], t.by, t.arg, &f)
-						     : scope_open(&s->v[s->n], t.by, t.arg, &f);
+	int r = waits ? scope_await(&s->v[s->n], t.by, t.arg, &f)
+		      : scope_open(&s->v[s->n], t.by, t.arg, &f);
 
 	if (r)
 		return log_fault(r, &f);
@@ -125,7 +126,7 @@ static int open_targets(struct watch *w)
 	return refuse_host_among(&w->kernel.scopes);
 }
 
-/* Opens the cgroup of the followed guard. */
+/* Opens the cgroup of the followed guard, which may be gone, and made again. */
 static int open_guarded(struct watch *w)
 {
 	struct fault f = { 0 };
@@ -266,7 +267,7 @@ static int open_kernel_side(struct watch *w)
 {
 	struct guarding *g = &w->guarding;
 	uint64_t deadline;
-	int r = guarding_find(g, scopes_first(&w->kernel.scopes));
+	int r = guarding_find(g);
 
 	if (!r)
 		r = open_home(w);
@@ -295,6 +296,8 @@ static int open_accounts(struct watch *w)
 	if (!r)
 		r = measuring_open(w);
 	if (!r)
+		r = snapshot_open(w);
+	if (!r)
 		r = losses_begin(&w->losses, k);
 	if (!r)
 		r = loop_add(&w->loop, datapath_events_fd(k), &w->kernel.datapath);
@@ -311,6 +314,7 @@ static int attach_all(struct watch *w)
 	if (guarding_is_follower(&w->guarding)) { /* flows that ended before we started */
 		accounts_add_retained(&w->accounts, &w->kernel);
 		measuring_retained(w);
+		snapshot_retained(w);
 	}
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include "measure.h"
 #include "report/pipeline.h"
 #include "resolving.h"
+#include "snapshot.h"
 #include "socket_scan.h"
 
 struct watch {
@@ -26,6 +27,8 @@ struct watch {
 	struct socket_scan scan;
 	struct losses losses;
 	struct measuring measuring;
+	struct snapshot snapshot;
+	struct state_socket *state; /* NULL: nobody can ask */
 	struct resolving resolving;
 	struct loop loop;
 	struct aggregate *aggregate; /* NULL: each event is told by itself */

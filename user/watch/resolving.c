@@ -260,6 +260,7 @@ static void on_over(void *arg, struct upstream *up)
 		accounts_add_possible(&w->accounts, f);
 		return;
 	}
+	snapshot_flow(w, f, &f->owner);
 	enrich_process(w->accounts.enrich, &f->owner, &process);
 	accounts_add_flow(&w->accounts, f,
 			  namespaces_ifname(w->kernel.namespaces, f->key.netns, f->key.ifindex),

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "datapath/attach.h"
+#include "datapath/renew.h"
 #include "base/log.h"
 #include "host/scope_fresh.h"
 #include "priv.h"
@@ -28,8 +29,10 @@ static void leave(struct watch *w, size_t i)
 /* 0, or -errno: the cgroup was removed, or attaching failed, which *f has. */
 static int attach(struct watch *w, size_t i, struct fault *f)
 {
-	int r = kernel_side_attach_scope(&w->kernel, i, f);
+	int r = guarding_renew(&w->guarding, w->kernel.scopes.v[i], w->kernel.datapath, f);
 
+	if (!r)
+		r = kernel_side_attach_scope(&w->kernel, i, f);
 	if (r > 0)
 		losses_incomplete(&w->losses,
 				  "a cgroup was watched together with one around it: packets of a "
@@ -99,7 +102,7 @@ static void report(struct watch *w, size_t i, enum record_action action, struct 
 	r.scope.id = w->kernel.scopes.v[i]->id;
 	r.scope.scope = watch_scope_name(w, (uint32_t)i + 1);
 	pipeline_emit(w->out, &r);
-	if (scope.unwatched_ns || scope.missed)
+	if (scope.unwatched_ns || (scope.missed && !datapath_awaits_cgroup(w->kernel.datapath)))
 		losses_incomplete(
 			&w->losses,
 			"processes ran in the watched cgroup before the hooks were attached");
@@ -171,7 +174,8 @@ static void arrive(struct watch *w, size_t i, struct arrival a, uint64_t noticed
 			report(w, i, RECORD_SCOPE_GONE, rec);
 		return;
 	}
-	rec.unwatched_ns = (scope_ran_for(s, noticed) + MSEC - 1) / MSEC * MSEC;
+	if (!datapath_awaits_cgroup(w->kernel.datapath))
+		rec.unwatched_ns = (scope_ran_for(s, noticed) + MSEC - 1) / MSEC * MSEC;
 	datapath_bump_epoch(w->kernel.datapath);
 	watch_cover(w);
 	report(w, i, RECORD_SCOPE_BACK, rec);

@@ -47,21 +47,19 @@ static void add_sum(struct text *t, uint64_t packets, uint64_t bytes, const char
 	text_add(t, ") %s", what);
 }
 
-static void add_counts(const struct kernel_side *k, const struct accounts *a, bool complete,
-		       struct text *t)
+static void add_counts(const struct dropout_moment *m, bool complete, struct text *t)
 {
-	struct dropout_moment m = accounts_moment(a, k);
-	struct la_sum leaked = { m.tried.packets - m.dropped.packets - m.held.packets,
-				 m.tried.bytes - m.dropped.bytes - m.held.bytes };
+	struct la_sum leaked = { m->tried.packets - m->dropped.packets - m->held.packets,
+				 m->tried.bytes - m->dropped.bytes - m->held.bytes };
 
 	if (!leaked.packets)
 		text_add(t, complete ? ", no leak" : ", no leak seen (incomplete)");
 	add_sum(t, leaked.packets, leaked.bytes, "leaked");
-	add_sum(t, m.dropped.packets, m.dropped.bytes, "stopped");
+	add_sum(t, m->dropped.packets, m->dropped.bytes, "stopped");
 }
 
-void status_send(struct notify *notify, const struct kernel_side *k, const struct accounts *a,
-		 bool complete)
+void status_send(struct notify *notify, const struct kernel_side *k,
+		 const struct dropout_moment *now, bool complete)
 {
 	char line[sizeof(notify->status)];
 	struct text t;
@@ -72,6 +70,6 @@ void status_send(struct notify *notify, const struct kernel_side *k, const struc
 	add_scopes(&k->scopes, &t);
 	text_add(&t, ": ");
 	add_tunnels(k->namespaces, &t);
-	add_counts(k, a, complete, &t);
+	add_counts(now, complete, &t);
 	notify_status(notify, line);
 }

@@ -5,5 +5,5 @@
 #include "accounts.h"
 #include "base/notify.h"
 
-void status_send(struct notify *notify, const struct kernel_side *k, const struct accounts *a,
-		 bool complete);
+void status_send(struct notify *notify, const struct kernel_side *k,
+		 const struct dropout_moment *now, bool complete);

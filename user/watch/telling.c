@@ -53,8 +53,9 @@ void watch_tell_leak(struct watch *w, struct record *r, struct flow_note *note, 
 	remedy_tell(w, &r->leak, remedy);
 	if (ktime)
 		r->time = pipeline_time(ktime);
-	else if (w->aggregate)
+	else
 		clock_gettime(CLOCK_REALTIME, &r->time);
+	snapshot_leak(w, r);
 	if (!w->aggregate || !aggregate_take(w->aggregate, r, note, ktime_now()))
 		pipeline_emit(w->out, r);
 }

@@ -16,7 +16,7 @@
 #include "report/record_scope.h"
 #include "heartbeat.h"
 #include "priv.h"
-#include "status.h"
+#include "showing.h"
 #include "watch.h"
 
 /* Between two checks for namespaces without processes. */
@@ -105,12 +105,6 @@ static void emit_ready(struct watch *w)
 	free(unmatched);
 	resolver_rows_clear(&resolvers);
 	w->ready = true;
-}
-
-static void send_status(struct watch *w)
-{
-	status_send(&w->notify, &w->kernel, &w->accounts,
-		    !completeness_why(&w->losses.completeness));
 }
 
 static void begin_child(struct watch *w)
@@ -211,7 +205,7 @@ static void on_tick(struct watch *w)
 	heartbeat_tick(w);
 	pipeline_pump(w->out);
 	notify_alive(&w->notify);
-	send_status(w);
+	showing_tick(w);
 }
 
 static void dispatch(struct watch *w, const void *source)
@@ -226,6 +220,8 @@ static void dispatch(struct watch *w, const void *source)
 		watch_scope(w);
 	else if (source == &w->loop.deadline)
 		on_deadline(w);
+	else if (source == &w->state)
+		showing_answer(w);
 	else
 		pipeline_pump(w->out);
 }
@@ -290,6 +286,7 @@ static void finish(struct watch *w)
 	struct record r = { .action = RECORD_SUMMARY };
 	struct record_dropouts dropouts = dropouts_sum(&w->accounts.dropouts, boottime_now());
 
+	showing_end(w);
 	if (w->guarding.guard) {
 		datapath_heartbeat(w->kernel.datapath, 0);
 		datapath_leave_pinned(w->kernel.datapath);
@@ -329,6 +326,8 @@ static void close_all(struct watch *w)
 	resolving_close(&w->resolving);
 	aggregate_free(w->aggregate);
 	measuring_close(&w->measuring);
+	showing_end(w);
+	snapshot_close(&w->snapshot);
 	accounts_close(&w->accounts);
 	kernel_side_close(&w->kernel);
 	guarding_close(&w->guarding);
@@ -374,7 +373,7 @@ int watch_run(const struct watch_config *cfg)
 		give_up_privileges(cfg);
 		datapath_heartbeat(w.kernel.datapath, ktime_now() + FOLLOWED_FOR);
 		emit_ready(&w);
-		send_status(&w);
+		showing_begin(&w);
 		notify_ready(&w.notify);
 		if (!w.guarding.guard)
 			datapath_add_free_ids(w.kernel.datapath);
