@@ -61,7 +61,7 @@ __u32 la_has_entries = 0; /* see la_entries */
 struct la_reader la_reader = {};
 /* Counts the scans of open files. */
 __u32 la_scan = 0;
-/* Whether the loader reads the rings without being woken: see la_submit(). */
+/* Whether the loader reads the rings without being woken, enum la_reader_state: see la_submit(). */
 __u32 la_awake = 0;
 /* A datagram did not come in the call that it was sent by: hooks of sendmsg() are needed. */
 __u32 la_sent_elsewhere = 0;

@@ -15,6 +15,8 @@ int cmd_help(int argc, char **argv);
 int cmd_help_usage(opt_use_fn *use, void *arg);
 int cmd_replay(int argc, char **argv);
 int cmd_replay_usage(opt_use_fn *use, void *arg);
+int cmd_report(int argc, char **argv);
+int cmd_report_usage(opt_use_fn *use, void *arg);
 int cmd_run(int argc, char **argv);
 int cmd_run_usage(opt_use_fn *use, void *arg);
 int cmd_schema(int argc, char **argv);

@@ -51,6 +51,7 @@ int datapath_open(struct datapath **ret, const struct datapath_config *cfg, data
 
 	if (!k)
 		return -ENOMEM;
+	k->rings = -1;
 	k->fn = fn;
 	k->arg = arg;
 	k->mount = scopes_first(cfg->scopes)->mount_fd;
@@ -101,7 +102,7 @@ void datapath_free(struct datapath *k)
 	free(k->btf);
 	leakaudit_bpf__destroy(k->packets);
 	owners_bpf__destroy(k->owners);
-	ring_buffer__free(k->ring);
+	datapath_events_close(k);
 	if (k->flows)
 		munmap(k->flows, k->n_flows * sizeof(struct la_flow));
 	leakaudit_bpf__destroy(k->skel);

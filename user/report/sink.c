@@ -244,6 +244,19 @@ void sink_pump(struct sink *s)
 	sink_check(s, 0);
 }
 
+void sink_gather(struct sink *s)
+{
+	s->out.gathers = true;
+}
+
+void sink_settle(struct sink *s)
+{
+	if (!s->out.lines)
+		return;
+	outq_pump(&s->out);
+	sink_check(s, 0);
+}
+
 int sink_flush(struct sink *s, unsigned int timeout_ms)
 {
 	int r;

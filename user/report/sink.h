@@ -81,6 +81,13 @@ int sink_reopen(struct sink *s, struct fault *f);
  */
 int sink_watch(struct sink *s, int epfd, void *data);
 void sink_pump(struct sink *s);
+
+/*
+ * From now on lines of leaks are written together, for which sink_settle() is called within
+ * milliseconds. Nothing else is delayed.
+ */
+void sink_gather(struct sink *s);
+void sink_settle(struct sink *s);
 bool sink_want_write(const struct sink *s); /* lines are queued */
 bool sink_gone(
 	const struct sink *s); /* the reader of its pipe, or the terminal, is gone for good */
