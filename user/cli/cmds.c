@@ -22,6 +22,8 @@ const struct cmd cmds[] = {
 	  cmd_replay_usage },
 	{ "report", "sum up recorded events: on the terminal, and as a page for a browser",
 	  cmd_report, cmd_report_usage },
+	{ "doctor", "try what the kernel can, and say what follows and what helps", cmd_doctor,
+	  cmd_doctor_usage },
 	{ "schema", "print the JSON Schema of the events", cmd_schema, cmd_schema_usage },
 	{ "version", "print the version", cmd_version, cmd_version_usage },
 	{ "help", "print this, or the help of a command", cmd_help, cmd_help_usage },
