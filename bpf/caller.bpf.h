@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Who sends a datagram. It comes to the egress hook in the call that it is sent by, which tells its
- * caller. Hooks of sendmsg() tell it as well, but the kernel locks the socket for them: that costs
- * a sender more than all else of counting. They are needed only if datagrams come from elsewhere:
- * from a queue of netfilter, or when IPsec has waited for a key.
+ * Who sends a datagram, and who makes a connection of TCP. Both come to the egress hook in the call
+ * that sends them, which tells its caller. Hooks of sendmsg() and connect() tell it as well, but
+ * the kernel locks the socket for those of sendmsg(): that costs a sender more than all else of
+ * counting. And once there is a hook of connect() anywhere, each connect() of the machine pays for
+ * it. They are needed only if packets come from elsewhere: from a queue of netfilter, or when IPsec
+ * has waited for a key.
  */
 #ifndef LEAKAUDIT_CALLER_BPF_H
 #define LEAKAUDIT_CALLER_BPF_H
@@ -11,6 +13,7 @@
 #include "maps.bpf.h"
 
 #define LA_PROTO_UDPLITE 136
+#define LA_TCP_SYN_SENT 2
 
 /* Bits that are set unless the running process, with its present program, owns the socket. */
 la_inline __u64 la_diff_caller(const struct la_sock *s)
@@ -22,7 +25,17 @@ la_inline __u64 la_diff_caller(const struct la_sock *s)
 	       (s->attribution ^ LA_ATTR_SOCKET);
 }
 
-/* Whether a datagram is sent by another than its socket's owner, or that is not known. */
+/*
+ * Whether this is the first packet of a connection that is made here: who sends it, connects. It is
+ * repeated by a timer, in the context of anybody.
+ */
+la_inline int la_is_first_syn(const struct bpf_sock *sk, const struct la_sock *s)
+{
+	return sk->state == LA_TCP_SYN_SENT && !(s->hint | s->probes | (s->flags & LA_SF_PROBED));
+}
+
+/* Whether a datagram, or the first packet of a connection, is sent by another than its socket's
+ * owner, or that is not known. */
 la_inline int la_is_strange(struct __sk_buff *skb, const struct la_sock *s)
 {
 	struct bpf_sock *sk = skb->sk;
@@ -34,7 +47,10 @@ la_inline int la_is_strange(struct __sk_buff *skb, const struct la_sock *s)
 	if (!sk)
 		return 0;
 	proto = sk->protocol;
-	return (proto == LA_PROTO_UDP || proto == LA_PROTO_UDPLITE) && la_diff_caller(s);
+	if (proto == LA_PROTO_TCP ? !la_is_first_syn(sk, s)
+				  : proto != LA_PROTO_UDP && proto != LA_PROTO_UDPLITE)
+		return 0;
+	return !!la_diff_caller(s);
 }
 
 /*

@@ -7,19 +7,24 @@
 
 #define LA_PF_KTHREAD 0x00200000
 
+/* The MPTCP connection that a socket is a subflow of; NULL: of none. The helper came with 5.19. */
+la_inline struct mptcp_sock *la_connection_of(struct bpf_sock *sk)
+{
+	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_skc_to_mptcp_sock) ||
+	    !bpf_core_type_exists(struct mptcp_sock))
+		return NULL;
+	return bpf_skc_to_mptcp_sock(sk);
+}
+
 /*
  * The kernel's own thread makes and connects the further subflows of an MPTCP connection: they
- * belong to who owns the connection. The helper came with 5.19.
+ * belong to who owns the connection.
  */
 la_inline int la_own_subflow(struct la_sock *s, struct bpf_sock *sk)
 {
-	struct mptcp_sock *connection;
+	struct mptcp_sock *connection = la_connection_of(sk);
 	struct la_sock *of;
 
-	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_skc_to_mptcp_sock) ||
-	    !bpf_core_type_exists(struct mptcp_sock))
-		return 0;
-	connection = bpf_skc_to_mptcp_sock(sk);
 	if (!connection)
 		return 0;
 	of = bpf_sk_storage_get(&la_socks, connection, NULL, 0);

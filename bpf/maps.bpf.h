@@ -23,7 +23,11 @@
 /* Set before load. The verifier removes code that they disable. */
 const volatile __u8 la_is_host; /* the scope is the root: everything on this machine */
 const volatile __u64 la_home_netns; /* for sockets of an unknown namespace */
-const volatile __u64 la_tc_netns; /* namespace of the interfaces that TC is attached to */
+/*
+ * Namespace of the interfaces that TC is attached to. 0: this program is for all but home, and
+ * reads which one it is from the device.
+ */
+const volatile __u64 la_tc_netns;
 const volatile __u32 la_drop; /* la_is_unwanted() */
 const volatile __u8 la_no_refusals; /* connections are not refused, but dropped on their way out */
 /* What TC egress sees leave is not dropped by the cgroup hook, but there: it has come past all
@@ -61,7 +65,7 @@ __u32 la_has_entries = 0; /* see la_entries */
 struct la_reader la_reader = {};
 /* Counts the scans of open files. */
 __u32 la_scan = 0;
-/* Whether the loader reads the rings without being woken: see la_submit(). */
+/* Whether the loader reads the rings without being woken, enum la_reader_state: see la_submit(). */
 __u32 la_awake = 0;
 /* A datagram did not come in the call that it was sent by: hooks of sendmsg() are needed. */
 __u32 la_sent_elsewhere = 0;

@@ -44,10 +44,10 @@ la_subprog int la_has_open(__u64 at, __u64 file)
  * interrupt processes, or run in one, that have not. Only the kernel's own threads use sockets
  * without a file.
  */
-la_inline int la_may_send(struct bpf_sock *sk)
+la_inline int la_may_send(struct sock *sk)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	struct socket *socket = BPF_CORE_READ(la_sk_of(sk), sk_socket);
+	struct socket *socket = BPF_CORE_READ(sk, sk_socket);
 	__u64 at = 0, file;
 
 	if (!socket)
@@ -59,6 +59,32 @@ la_inline int la_may_send(struct bpf_sock *sk)
 	return la_has_open(at, file);
 }
 
+/*
+ * The running process becomes the owner of the socket that it sends by. Returns 0 if it cannot be
+ * the sender. MPTCP makes the first subflow of a connection in its caller's call, and the others
+ * later: they belong to the connection's owner.
+ */
+la_inline int la_own_sender_of(struct la_sock *s, struct bpf_sock *sk)
+{
+	struct mptcp_sock *connection = la_connection_of(sk);
+	struct la_sock *of;
+
+	if (connection && la_is_kernel_thread() && la_own_subflow(s, sk)) {
+		s->elsewhere = 1;
+		return 1;
+	}
+	if (!la_may_send(connection ? (struct sock *)connection : la_sk_of(sk)))
+		return 0;
+	la_own_current(s);
+	la_note_configures(s, sk);
+	of = connection ? bpf_sk_storage_get(&la_socks, connection, NULL, 0) : NULL;
+	if (of) {
+		of->owner = s->owner;
+		of->attribution = s->attribution;
+	}
+	return 1;
+}
+
 SEC("cgroup_skb/egress")
 int la_meet_caller(struct __sk_buff *skb)
 {
@@ -68,10 +94,7 @@ int la_meet_caller(struct __sk_buff *skb)
 	sk = sk ? bpf_sk_fullsock(sk) : NULL;
 	s = sk ? bpf_sk_storage_get(&la_socks, sk, NULL, 0) : NULL;
 	if (s) {
-		if (la_may_send(sk)) {
-			la_own_current(s);
-			la_note_configures(s, sk);
-		} else {
+		if (!la_own_sender_of(s, sk)) {
 			s->elsewhere = 1;
 			la_sent_elsewhere = 1;
 		}

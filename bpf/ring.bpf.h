@@ -5,7 +5,10 @@
 
 #include "maps.bpf.h"
 
-/* Where more than one part in so many of the ring is filled, its reader is woken all the same. */
+/*
+ * A napping reader is woken as the ring fills beyond one part in so many. Who fills it further need
+ * not do so as well: it will run as soon as it can.
+ */
 #define LA_FILLED 4
 
 /*
@@ -14,13 +17,14 @@
  */
 la_inline void la_submit(void *event)
 {
-	__u64 flags = 0;
+	__u32 reader = *(volatile __u32 *)&la_awake;
+	__u64 flags = reader ? BPF_RB_NO_WAKEUP : 0, part;
 
-	if (*(volatile __u32 *)&la_awake)
-		flags = bpf_ringbuf_query(&la_events, BPF_RB_AVAIL_DATA) * LA_FILLED <
-					bpf_ringbuf_query(&la_events, BPF_RB_RING_SIZE)
-				? BPF_RB_NO_WAKEUP
-				: BPF_RB_FORCE_WAKEUP;
+	if (reader == LA_READER_NAPS) {
+		part = bpf_ringbuf_query(&la_events, BPF_RB_RING_SIZE) / LA_FILLED;
+		if (bpf_ringbuf_query(&la_events, BPF_RB_AVAIL_DATA) - part < part / LA_FILLED)
+			flags = BPF_RB_FORCE_WAKEUP;
+	}
 	bpf_ringbuf_submit(event, flags);
 }
 

@@ -15,6 +15,10 @@ struct la_epoch_word {
 };
 _Static_assert(sizeof(struct la_epoch_word) == 8, "la_epoch_word is ABI");
 
+/* What the reader of the rings does: it has to be woken only where it does nothing, see
+ * la_submit(). */
+enum la_reader_state { LA_READER_SLEEPS, LA_READER_NAPS, LA_READER_READS };
+
 /*
  * Scopes that are watched at once. Their numbers begin with 1; 0: the host, or not known.
  * LA_SCOPE_SHARED: it belongs to one of several, and to which is not known.

@@ -4,7 +4,8 @@
 
 usage: forker.py orphan ADDRESS PORT    connects a UDP socket, forks and ends: the child sends
        forker.py prefork PORT           listens and forks: the child accepts by TCP, and sends
-       forker.py shared ADDRESS PORT    sends by a UDP socket, forks and ends: the child sends to the next port
+       forker.py shared ADDRESS PORT    sends by a UDP socket, forks and ends: the child sends to the next port, and
+                                        connects a TCP socket that was made before
        forker.py high ADDRESS PORT      sends by a UDP socket with a high descriptor
        forker.py mptcp ADDRESS PORT     connects by MPTCP
        forker.py mptcp-server PORT      takes what comes by MPTCP
@@ -46,9 +47,11 @@ class Unconnected:
 def shared(address, port):
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.sendto(b"by its maker", (address, int(port)))
+    stream = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     print("maker", os.getpid(), flush=True)
     if os.fork():
         os._exit(0)
+    stream.connect_ex((address, int(port)))
     return Unconnected(sock, address, int(port) + 1)
 
 

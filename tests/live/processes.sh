@@ -186,7 +186,7 @@ test_connect_then_fork() {
 	assert_all_exact
 }
 
-# Each packet is of the process that sends it, by a socket that both have.
+# Each packet is of the process that sends it, by a socket that both have, and each connection of who makes it.
 test_socket_shared_with_a_child() {
 	local maker
 
@@ -196,9 +196,10 @@ test_socket_shared_with_a_child() {
 	forker_ready forker
 	maker=$(sed -n 's/^maker //p' "$LAB_DIR/forker.log")
 	echo "by the child" >&8
-	wait_for_leak ".process.pid == $FORKER_PID"
+	wait_for_leak ".process.pid == $FORKER_PID and .destination.port == 10"
 	watch_end
-	assert_event "$LEAK and .destination.port == 9 and .process.pid == $maker"
+	assert_event "$LEAK and .destination.port == 9 and .network.transport == \"udp\" and .process.pid == $maker"
+	assert_event "$LEAK and .destination.port == 9 and .network.transport == \"tcp\" and .process.pid == $FORKER_PID"
 	assert_event "$LEAK and .destination.port == 10 and .process.pid == $FORKER_PID"
 	assert_leaks '.leakaudit.attribution == "socket"' ".process.executable | test(\"python\")"
 	assert_all_exact

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 
-#include "base/json.h"
+#include "base/json_again.h"
 #include "base/text.h"
 #include "unit.h"
 
@@ -76,10 +76,6 @@ static void test_escapes(void)
 	CHECK_STR(string("\x01\x1b[2J\x1f\x7f"), "\"\\u0001\\u001b[2J\\u001f\\u007f\"\n");
 	CHECK_STR(string("\xc2\x9b"), "\"\\u009b\"\n"); /* C1 CSI */
 	CHECK_STR(string(""), "\"\"\n");
-	json_obj(&j, NULL);
-	json_u64(&j, "a\"\n", 1);
-	json_end(&j);
-	CHECK_STR(line(), "{\"a\\\"\\n\":1}\n");
 }
 
 /* Plain bytes are copied eight at a time: what is not is found wherever it is. */
@@ -184,8 +180,40 @@ static void test_long_line(void)
 	json_free(&j);
 }
 
+/* One key's members, in a place that needs a comma and in one that does not. */
+static const char *again(const uint64_t *key, size_t n, const char *name, bool first)
+{
+	json_obj(&j, NULL);
+	if (!first)
+		json_bool(&j, "x", true);
+	if (!json_again(&j, key, n * sizeof(*key))) {
+		json_str(&j, "name", name);
+		json_keep(&j);
+	}
+	json_u64(&j, "n", n);
+	json_end(&j);
+	return line();
+}
+
+static void test_again(void)
+{
+	static const uint64_t a[] = { 1, 2 }, b[] = { 1, 3 };
+
+	CHECK_STR(again(a, 2, "ann", false), "{\"x\":true,\"name\":\"ann\",\"n\":2}\n");
+	CHECK_STR(again(b, 2, "bob", true), "{\"name\":\"bob\",\"n\":2}\n");
+	CHECK_STR(again(a, 1, NULL, false), "{\"x\":true,\"n\":1}\n"); /* there are none */
+	CHECK_STR(again(a, 2, "not asked", true), "{\"name\":\"ann\",\"n\":2}\n");
+	CHECK_STR(again(b, 2, "not asked", false), "{\"x\":true,\"name\":\"bob\",\"n\":2}\n");
+	CHECK_STR(again(a, 1, "not asked", true), "{\"n\":1}\n");
+	j.limit = 5; /* the line is shortened: nothing is taken, or kept */
+	CHECK_STR(again(a, 2, "a long one", true), "{\"name\":\"a \xe2\x80\xa6\",\"n\":2}\n");
+	j.limit = 0;
+	CHECK_STR(again(a, 2, "not asked", true), "{\"name\":\"ann\",\"n\":2}\n");
+	json_free(&j);
+}
+
 UNIT_MAIN("json", { "shape", test_shape }, { "unknown_is_absent", test_unknown_is_absent },
 	  { "escapes", test_escapes },
 	  { "escapes_wherever_they_are", test_escapes_wherever_they_are }, { "utf8", test_utf8 },
-	  { "random_bytes", test_random_bytes }, { "time", test_time },
+	  { "again", test_again }, { "random_bytes", test_random_bytes }, { "time", test_time },
 	  { "misuse_is_told", test_misuse_is_told }, { "long_line", test_long_line })

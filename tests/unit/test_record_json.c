@@ -27,8 +27,9 @@ static void test_json_leak(void)
 			     "\"destination\":{\"ip\":\"192.0.2.53\",\"port\":53},"
 			     "\"network\":{\"direction\":\"egress\",\"type\":\"ipv4\","
 			     "\"transport\":\"udp\","
-			     "\"protocol\":\"dns\",\"packets\":1,\"bytes\":71,"
-			     "\"community_id\":\"1:gf5SCZAPEykbgPCSB0PczrnV2t0=\"},"
+			     "\"protocol\":\"dns\","
+			     "\"community_id\":\"1:gf5SCZAPEykbgPCSB0PczrnV2t0=\","
+			     "\"packets\":1,\"bytes\":71},"
 			     "\"observer\":{\"egress\":{\"interface\":{\"name\":\"eth0\",\"id\":"
 			     "\"2\"}}},\"related\":{\"ip\":[\"192.0.2.10\",\"192.0.2.53\"]},"
 			     "\"dns\":{\"question\":{\"name\":\"tracker.example\",\"type\":\"A\"}},"
@@ -71,7 +72,7 @@ static void test_json_odd_transport(void)
 
 	r.leak.flow.key.sport = r.leak.flow.key.dport = 0;
 	s = line(&r);
-	CHECK(strstr(s, "\"transport\":\"253\",\"iana_number\":\"253\",\"packets\""));
+	CHECK(strstr(s, "\"transport\":\"253\",\"iana_number\":\"253\",\"community_id\""));
 	CHECK(strstr(s, "\"destination\":{\"ip\":\"192.0.2.53\"},"));
 	r = plain_leak(6, IPPROTO_ICMPV6);
 	CHECK(strstr(line(&r), "\"type\":\"ipv6\",\"transport\":\"ipv6-icmp\",\"packets\""));

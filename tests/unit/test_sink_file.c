@@ -81,6 +81,34 @@ static void test_file(void)
 	close(fd);
 }
 
+/* Lines wait for sink_settle(), but not without end, and not what is no leak. */
+static void test_gather(void)
+{
+	const char *spec = in_dir("gathered");
+	struct record change = { .action = RECORD_INTERFACE };
+	struct sink *s = open_sink(spec);
+	struct stat st;
+	int fd = open(spec + 5, O_RDONLY | O_CLOEXEC);
+	uint64_t n;
+
+	sink_gather(s);
+	CHECK_INT(send_one(s, 1, 10), 0);
+	CHECK(!fstat(fd, &st) && !st.st_size && sink_want_write(s));
+	sink_settle(s);
+	CHECK_INT(whole_lines(fd), 1);
+	for (n = 2; n <= 40; n++)
+		CHECK_INT(send_one(s, n, 1000), 0);
+	CHECK(!fstat(fd, &st) && st.st_size > 30000);
+	sink_settle(s);
+	CHECK_INT(whole_lines(fd), 39);
+	CHECK_INT(send_one(s, 41, 10), 0);
+	CHECK_INT(sink_write(s, &change), 0);
+	CHECK(!sink_want_write(s));
+	CHECK_INT(sink_written(s), 42);
+	sink_free(s);
+	close(fd);
+}
+
 static void test_reopen(void)
 {
 	const char *spec = in_dir("log");
@@ -318,7 +346,7 @@ static void test_specs(void)
 	sink_free(NULL);
 }
 
-UNIT_MAIN("sink_file", { "specs", test_specs }, { "file", test_file }, { "reopen", test_reopen },
-	  { "full_file", test_full_file }, { "reopen_when_full", test_reopen_when_full },
-	  { "stdout_to_file", test_stdout_to_file }, { "stderr", test_stderr },
-	  { "fifo", test_fifo }, { "truncated", test_truncated })
+UNIT_MAIN("sink_file", { "specs", test_specs }, { "file", test_file }, { "gather", test_gather },
+	  { "reopen", test_reopen }, { "full_file", test_full_file },
+	  { "reopen_when_full", test_reopen_when_full }, { "stdout_to_file", test_stdout_to_file },
+	  { "stderr", test_stderr }, { "fifo", test_fifo }, { "truncated", test_truncated })

@@ -31,6 +31,7 @@ struct enrich {
 	char *mount;
 	int mount_fd;
 	uint64_t clock; /* counts calls */
+	uint64_t changes; /* of strings that may be in use; begins with 1 */
 	struct processes *processes;
 	struct group groups[CGROUP_SETS][WAYS];
 };
@@ -57,6 +58,7 @@ int enrich_open(struct enrich **ret, const char *mount)
 	if (!e)
 		return -ENOMEM;
 	e->mount_fd = -1;
+	e->changes = 1;
 	r = processes_open(&e->processes);
 	if (r)
 		return r;
@@ -155,6 +157,7 @@ static struct group *find_group(struct enrich *e, uint64_t id)
 	if (g == set + WAYS) {
 		g = oldest;
 		group_clear(g);
+		e->changes++;
 		g->id = id;
 		g->path = e->mount_fd < 0 ? NULL : read_path(e, id);
 		if (g->path) {
@@ -181,6 +184,7 @@ void enrich_process(struct enrich *e, const struct la_owner *owner, struct recor
 		ret->container_name = g->container_name;
 		ret->container_runtime = g->runtime;
 	}
+	ret->version = e->changes;
 	if (owner->tgid)
 		processes_name(e->processes, owner, ret);
 }
@@ -210,9 +214,10 @@ int enrich_owner(const struct enrich *e, pid_t pid, uint64_t start_ticks, struct
 
 pid_t enrich_pid(struct enrich *e, const struct la_owner *owner)
 {
-	struct record_process p = { 0 };
+	return owner->tgid ? (pid_t)processes_pid(e->processes, owner) : 0;
+}
 
-	if (owner->tgid)
-		processes_name(e->processes, owner, &p);
-	return (pid_t)p.pid;
+bool enrich_ended(struct enrich *e, const struct la_owner *owner, uint64_t ktime)
+{
+	return owner->tgid && processes_ended(e->processes, owner, ktime);
 }

@@ -34,6 +34,9 @@ void enrich_process(struct enrich *e, const struct la_owner *owner, struct recor
 /* The owner's pid in our pid namespace. 0: it is not visible there, or nothing is known of it. */
 pid_t enrich_pid(struct enrich *e, const struct la_owner *owner);
 
+/* Whether the owner had ended at that ktime. False: it had not, or that cannot be known. */
+bool enrich_ended(struct enrich *e, const struct la_owner *owner, uint64_t ktime);
+
 /* Fills *ret for a process that started then. -errno: it has ended, or is another one. */
 int enrich_owner(const struct enrich *e, pid_t pid, uint64_t start_ticks, struct la_owner *ret);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/util.h"
@@ -19,6 +20,7 @@
 
 struct process {
 	uint64_t used; /* 0: free */
+	uint64_t alive; /* ktime when it was last seen to be */
 	struct la_program program;
 	char comm[17]; /* part of the key: a process may change its name */
 	bool noted; /* the kernel was asked with success */
@@ -33,6 +35,7 @@ struct processes {
 	bool same_users; /* as is our user namespace for owner.uid */
 	uint64_t boot_ns; /* CLOCK_REALTIME when CLOCK_BOOTTIME was 0 */
 	uint64_t clock; /* counts calls */
+	uint64_t changes; /* of strings that may be in use */
 	struct users *users;
 	struct process cache[SETS][WAYS];
 };
@@ -119,13 +122,14 @@ static char *join_args(const char *args, size_t len)
 	return joined;
 }
 
-static void read_noted(const struct processes *ps, struct process *p)
+static void read_noted(struct processes *ps, struct process *p)
 {
 	struct la_noted n;
 
 	if (p->noted || !ps->k || datapath_noted(ps->k, &p->program, &n))
 		return;
 	p->noted = true;
+	ps->changes++;
 	p->pid = n.pid;
 	p->parent_pid = n.parent_pid;
 	p->parent = strndup(n.parent, sizeof(n.parent));
@@ -152,7 +156,7 @@ static int open_same(const struct process *p)
 	return take_fd(&proc);
 }
 
-static void read_proc(const struct processes *ps, struct process *p)
+static void read_proc(struct processes *ps, struct process *p)
 {
 	_cleanup_(closep) int proc = open_same(p);
 	char buf[PATH_MAX];
@@ -160,6 +164,7 @@ static void read_proc(const struct processes *ps, struct process *p)
 
 	if (proc < 0)
 		return;
+	ps->changes++;
 	if (!p->exe && proc_exe(proc, buf, sizeof(buf)) == 0)
 		p->exe = strdup(buf);
 	if (p->args || !ps->command_lines)
@@ -190,6 +195,7 @@ static struct process *find(struct processes *ps, const struct la_program *progr
 	}
 	p = oldest;
 	clear(p);
+	ps->changes++;
 	p->program = *program;
 	memcpy(p->comm, comm, sizeof(p->comm));
 	return p;
@@ -201,7 +207,7 @@ static struct timespec time_of(uint64_t ns)
 				  .tv_nsec = (long)(ns % NSEC_PER_SEC) };
 }
 
-void processes_name(struct processes *ps, const struct la_owner *owner, struct record_process *ret)
+static struct process *process_of(struct processes *ps, const struct la_owner *owner)
 {
 	const struct la_program program = { owner->start_ns, owner->tgid, owner->exec };
 	char comm[sizeof(((struct process *)NULL)->comm)] = "";
@@ -215,6 +221,33 @@ void processes_name(struct processes *ps, const struct la_owner *owner, struct r
 		p->pid = owner->tgid;
 	if (!p->exe || (!p->args && ps->command_lines))
 		read_proc(ps, p);
+	return p;
+}
+
+uint32_t processes_pid(struct processes *ps, const struct la_owner *owner)
+{
+	return process_of(ps, owner)->pid;
+}
+
+/* Events come in thousands: who was alive after an event was made was so before it. */
+bool processes_ended(struct processes *ps, const struct la_owner *owner, uint64_t ktime)
+{
+	struct process *p = process_of(ps, owner);
+	uint64_t now;
+
+	if (!p->pid || ktime <= p->alive)
+		return false;
+	now = ktime_now();
+	if (kill((pid_t)p->pid, 0) && errno == ESRCH)
+		return true;
+	p->alive = now;
+	return false;
+}
+
+void processes_name(struct processes *ps, const struct la_owner *owner, struct record_process *ret)
+{
+	const struct process *p = process_of(ps, owner);
+
 	ret->pid = p->pid;
 	ret->host_pid = ps->same_pids ? 0 : owner->tgid;
 	ret->has_uid = true;
@@ -227,4 +260,5 @@ void processes_name(struct processes *ps, const struct la_owner *owner, struct r
 		ret->start = time_of(ps->boot_ns + owner->start_ns);
 	ret->parent_pid = p->parent_pid;
 	ret->parent_name = p->parent;
+	ret->version += ps->changes + users_changes(ps->users);
 }

@@ -29,3 +29,9 @@ void processes_from(struct processes *p, const struct datapath *k, bool command_
  * until the next call.
  */
 void processes_name(struct processes *p, const struct la_owner *owner, struct record_process *ret);
+
+/* Its pid in our pid namespace; 0: it is not known. */
+uint32_t processes_pid(struct processes *p, const struct la_owner *owner);
+
+/* Whether it had ended at that ktime. False: it had not, or that cannot be known. */
+bool processes_ended(struct processes *p, const struct la_owner *owner, uint64_t ktime);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "json_again.h"
 #include "text.h"
 
 #define JSON_FIRST 1024
@@ -20,6 +21,7 @@ void json_reset(struct json *j)
 void json_free(struct json *j)
 {
 	free(j->buf);
+	json_again_free(j);
 	*j = (struct json){ 0 };
 }
 
@@ -183,20 +185,25 @@ static void json_value(struct json *j, const char *s)
 }
 
 /* Writes what precedes a value: a comma, then the key. */
-static void json_key(struct json *j, const char *key)
+static void json_begin(struct json *j, struct json_key key)
 {
-	if (j->depth >= JSON_DEPTH)
+	char *to = json_room(j, key.len + 4);
+
+	if (!to || j->depth >= JSON_DEPTH)
 		return;
 	if (j->filled[j->depth])
-		json_byte(j, ',');
+		*to++ = ',';
 	j->filled[j->depth] = true;
-	if (key) {
-		json_quoted(j, key, strlen(key));
-		json_byte(j, ':');
+	if (key.s) {
+		*to++ = '"';
+		to = mempcpy(to, key.s, key.len);
+		*to++ = '"';
+		*to++ = ':';
 	}
+	json_upto(j, to);
 }
 
-static void json_open(struct json *j, const char *key, bool array)
+void json_open_key(struct json *j, struct json_key key, bool array)
 {
 	if (j->depth + 1 >= JSON_DEPTH) {
 		j->failed = true; /* fail the whole line, since json_end() must pair */
@@ -204,21 +211,11 @@ static void json_open(struct json *j, const char *key, bool array)
 		return;
 	}
 	j->start[j->depth + 1] = j->len;
-	json_key(j, key);
+	json_begin(j, key);
 	json_byte(j, array ? '[' : '{');
 	j->depth++;
 	j->array[j->depth] = array;
 	j->filled[j->depth] = false;
-}
-
-void json_obj(struct json *j, const char *key)
-{
-	json_open(j, key, false);
-}
-
-void json_arr(struct json *j, const char *key)
-{
-	json_open(j, key, true);
 }
 
 void json_end(struct json *j)
@@ -241,15 +238,13 @@ void json_end(struct json *j)
 
 void json_raw(struct json *j, const char *members, size_t len)
 {
-	json_key(j, NULL);
+	json_begin(j, json_key(NULL));
 	json_put(j, members, len);
 }
 
-void json_str(struct json *j, const char *key, const char *s)
+void json_str_key(struct json *j, struct json_key key, const char *s)
 {
-	if (!s)
-		return;
-	json_key(j, key);
+	json_begin(j, key);
 	json_value(j, s);
 }
 
@@ -261,9 +256,9 @@ static void json_digits(struct json *j, uint64_t v, unsigned int width)
 		json_upto(j, to + text_digits(to, v, width));
 }
 
-void json_u64(struct json *j, const char *key, uint64_t v)
+void json_u64_key(struct json *j, struct json_key key, uint64_t v)
 {
-	json_key(j, key);
+	json_begin(j, key);
 	json_digits(j, v, 1);
 }
 
@@ -276,9 +271,9 @@ void json_seconds(struct json *j, const char *key, uint64_t ns)
 	json_digits(j, ms % 1000, 3);
 }
 
-void json_id(struct json *j, const char *key, uint64_t v)
+void json_id_key(struct json *j, struct json_key key, uint64_t v)
 {
-	json_key(j, key);
+	json_begin(j, key);
 	json_byte(j, '"');
 	json_digits(j, v, 1);
 	json_byte(j, '"');
@@ -286,7 +281,7 @@ void json_id(struct json *j, const char *key, uint64_t v)
 
 void json_bool(struct json *j, const char *key, bool v)
 {
-	json_key(j, key);
+	json_begin(j, json_key(key));
 	json_put(j, v ? "true" : "false", v ? 4 : 5);
 }
 
@@ -305,7 +300,7 @@ void json_time(struct json *j, const char *key, const struct timespec *t)
 		strftime(date->text, sizeof(date->text), "\"%Y-%m-%dT%H:%M:%S.", &tm);
 		date->second = t->tv_sec;
 	}
-	json_key(j, key);
+	json_begin(j, json_key(key));
 	json_put(j, date->text, strlen(date->text));
 	json_digits(j, t->tv_nsec, 9);
 	json_put(j, "Z\"", 2);

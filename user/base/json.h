@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <time.h>
 
 #define JSON_DEPTH 16
@@ -27,25 +28,67 @@ struct json {
 		char text[48]; /* has room for the largest year */
 	} dates[2]; /* most lines are of the second of the line before, or of their flow's start */
 	unsigned int date; /* the latest of them */
+	struct json_pieces *pieces; /* see json_again.h; NULL: none were kept yet */
 };
 
 /* A zeroed struct json is ready for use. json_reset() starts the next line. */
 void json_reset(struct json *j);
 void json_free(struct json *j);
 
-/* key is NULL in an array and at the top. */
-void json_obj(struct json *j, const char *key);
-void json_arr(struct json *j, const char *key);
+/*
+ * A member's name: NULL in an array and at the top. It is written as it is, and has neither quotes
+ * nor escapes. Nearly all are literals, whose length the compiler knows.
+ */
+struct json_key {
+	const char *s;
+	size_t len;
+};
+
+static inline struct json_key json_key(const char *key)
+{
+	return (struct json_key){ key, key ? strlen(key) : 0 };
+}
+
+void json_open_key(struct json *j, struct json_key key, bool array);
+void json_str_key(struct json *j, struct json_key key, const char *s);
+void json_u64_key(struct json *j, struct json_key key, uint64_t v);
+void json_id_key(struct json *j, struct json_key key, uint64_t v);
+
+static inline void json_obj(struct json *j, const char *key)
+{
+	json_open_key(j, json_key(key), false);
+}
+
+static inline void json_arr(struct json *j, const char *key)
+{
+	json_open_key(j, json_key(key), true);
+}
+
 void json_end(struct json *j); /* the innermost object or array */
 
 /* Writes members that were written before: "a":1,"b":2 */
 void json_raw(struct json *j, const char *members, size_t len);
-void json_str(struct json *j, const char *key, const char *s);
-void json_u64(struct json *j, const char *key, uint64_t v);
+
+static inline void json_str(struct json *j, const char *key, const char *s)
+{
+	if (s)
+		json_str_key(j, json_key(key), s);
+}
+
+static inline void json_u64(struct json *j, const char *key, uint64_t v)
+{
+	json_u64_key(j, json_key(key), v);
+}
+
 /* Writes ns as seconds with three decimals: 12.345. */
 void json_seconds(struct json *j, const char *key, uint64_t ns);
+
 /* Writes a 64-bit id as a string: readers that store numbers as doubles would round it. */
-void json_id(struct json *j, const char *key, uint64_t v);
+static inline void json_id(struct json *j, const char *key, uint64_t v)
+{
+	json_id_key(j, json_key(key), v);
+}
+
 void json_bool(struct json *j, const char *key, bool v);
 /* RFC 3339 in UTC with nanoseconds. */
 void json_time(struct json *j, const char *key, const struct timespec *t);

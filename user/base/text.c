@@ -111,20 +111,21 @@ void text_put(struct text *t, const char *s, size_t n)
 		text_trim(t);
 }
 
-void text_str(struct text *t, const char *s)
-{
-	text_put(t, s, strlen(s));
-}
-
 size_t text_digits(char *to, uint64_t v, unsigned int width)
 {
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
 	char digits[TEXT_DIGITS_MAX];
 	size_t n = 0;
 
-	do {
-		digits[sizeof(digits) - ++n] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v || n < width);
+	for (; v >= 10; v /= 100, n += 2) /* an event has some twenty numbers */
+		memcpy(digits + sizeof(digits) - n - 2, pairs + v % 100 * 2, 2);
+	if (v || !n)
+		digits[sizeof(digits) - ++n] = (char)('0' + v);
+	while (n < width)
+		digits[sizeof(digits) - ++n] = '0';
 	memcpy(to, digits + sizeof(digits) - n, n);
 	return n;
 }
@@ -240,7 +241,8 @@ void text_bytes(struct text *t, uint64_t bytes)
 	size_t unit = 0;
 
 	if (bytes < 1000) {
-		text_add(t, "%u B", (unsigned int)bytes);
+		text_number(t, bytes);
+		text_str(t, " B");
 		return;
 	}
 	/* round first, so that 999950 is 1.0 MB and not 1000.0 kB */
@@ -249,8 +251,11 @@ void text_bytes(struct text *t, uint64_t bytes)
 		unit++;
 		tenths = bytes / (scale / 10) + (bytes % (scale / 10) >= scale / 20);
 	} while (tenths >= 10000 && unit + 1 < ARRAY_SIZE(units));
-	text_add(t, "%u.%u %s", (unsigned int)(tenths / 10), (unsigned int)(tenths % 10),
-		 units[unit]);
+	text_number(t, tenths / 10);
+	text_put(t, ".", 1);
+	text_number(t, tenths % 10);
+	text_put(t, " ", 1);
+	text_str(t, units[unit]);
 }
 
 void text_duration(struct text *t, uint64_t ns)

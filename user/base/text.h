@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/event.h"
 #include "util.h"
@@ -49,7 +50,11 @@ void text_add(struct text *t, const char *fmt, ...) _printf_(2, 3);
 void text_vadd(struct text *t, const char *fmt, va_list ap) _printf_(2, 0);
 /* Same as text_add() with "%.*s", "%s" and "%llu", but much faster. */
 void text_put(struct text *t, const char *s, size_t n);
-void text_str(struct text *t, const char *s);
+static inline void text_str(struct text *t, const char *s)
+{
+	text_put(t, s, strlen(s));
+}
+
 void text_number(struct text *t, uint64_t v);
 /* Writes the digits of v, at least width of them, without a NUL. Returns their number. */
 #define TEXT_DIGITS_MAX 20

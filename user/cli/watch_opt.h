@@ -2,6 +2,7 @@
 /* Options of an audit, common to several commands. */
 #pragma once
 
+#include "config.h"
 #include "opt_policy.h"
 #include "opt_target.h"
 #include "watch/watch.h"
@@ -24,6 +25,7 @@
 
 /* The targets as the user named them. */
 struct watch_args {
+	struct config config;
 	struct opt_mixed targets;
 	bool wait;
 	struct opt_policy policy;
@@ -77,5 +79,8 @@ struct watch_args {
 int watch_choose_targets(const struct watch_args *w, struct watch_config *cfg, size_t most,
 			 const char *hint);
 
+/* The same for the policy. */
+int watch_choose_policy(const struct watch_args *w, struct watch_config *cfg);
+
 /* Frees what the rows and opt_policy_make() have set. */
-void watch_config_clear(struct watch_config *cfg);
+void watch_args_clear(struct watch_args *w, struct watch_config *cfg);

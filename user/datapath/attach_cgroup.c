@@ -109,12 +109,18 @@ static int attach_setsockopt(struct datapath *k, struct cgroup_hooks *h, const s
 	return attach_one(k, h, prog, scope->fd, f);
 }
 
-static int attach_senders(struct datapath *k, struct cgroup_hooks *h, struct fault *f)
+/* The hooks that tell who sends and connects where the egress hook is not to ask, and that refuse. */
+static int attach_callers(struct datapath *k, struct cgroup_hooks *h, struct fault *f)
 {
 	const struct owners_bpf *s = k->renewed_owners ?: k->owners;
-	int r = attach_one(k, h, s->progs.la_sendmsg4, h->cgroup, f);
+	struct bpf_program *callers[] = { s->progs.la_sendmsg4, s->progs.la_sendmsg6,
+					  s->progs.la_connect4, s->progs.la_connect6 };
+	size_t i;
+	int r = 0;
 
-	return r ?: attach_one(k, h, s->progs.la_sendmsg6, h->cgroup, f);
+	for (i = 0; i < ARRAY_SIZE(callers) && !r; i++)
+		r = attach_one(k, h, callers[i], h->cgroup, f);
+	return r;
 }
 
 int attach_cgroup(struct datapath *k, const struct scope *scope, uint32_t number, struct fault *f)
@@ -123,8 +129,7 @@ int attach_cgroup(struct datapath *k, const struct scope *scope, uint32_t number
 	const struct leakaudit_bpf *packets = k->packets ?: k->skel;
 	const struct leakaudit_bpf *ingress = k->ingress ?: k->skel;
 	const struct owners_bpf *s = k->renewed_owners ?: k->owners;
-	struct bpf_program *owners[] = { s->progs.la_sock_create, s->progs.la_connect4,
-					 s->progs.la_connect6, s->progs.la_sock_release };
+	struct bpf_program *owners[] = { s->progs.la_sock_create, s->progs.la_sock_release };
 	size_t i;
 	int r = 0;
 
@@ -132,7 +137,7 @@ int attach_cgroup(struct datapath *k, const struct scope *scope, uint32_t number
 	if (k->pins) /* what stood in for them ends before: else it would count what they count */
 		__atomic_store_n(&k->skel->bss->la_remade, 0, __ATOMIC_RELEASE);
 	if (!k->asks_caller)
-		r = attach_senders(k, h, f);
+		r = attach_callers(k, h, f);
 	if (r)
 		return r;
 	for (i = 0; i < ARRAY_SIZE(owners); i++) {
@@ -151,7 +156,7 @@ int attach_cgroup(struct datapath *k, const struct scope *scope, uint32_t number
 }
 
 /* The egress hook stays the last one. */
-static int add_senders(struct datapath *k, struct cgroup_hooks *h, struct fault *f)
+static int add_callers(struct datapath *k, struct cgroup_hooks *h, struct fault *f)
 {
 	struct bpf_link *egress;
 	int r;
@@ -159,7 +164,7 @@ static int add_senders(struct datapath *k, struct cgroup_hooks *h, struct fault 
 	if (!h->n)
 		return 0;
 	egress = h->v[--h->n];
-	r = attach_senders(k, h, f);
+	r = attach_callers(k, h, f);
 	h->v[h->n++] = egress;
 	return r;
 }
@@ -173,7 +178,7 @@ int attach_needed(struct datapath *k, struct fault *f)
 		return 0;
 	k->asks_caller = false; /* from now on, also of scopes to come */
 	for (i = 0; i < LA_SCOPES_MAX && !r; i++)
-		r = add_senders(k, &k->hooks[i], f);
+		r = add_callers(k, &k->hooks[i], f);
 	return r;
 }
 

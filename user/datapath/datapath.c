@@ -51,6 +51,7 @@ int datapath_open(struct datapath **ret, const struct datapath_config *cfg, data
 
 	if (!k)
 		return -ENOMEM;
+	k->rings = -1;
 	k->fn = fn;
 	k->arg = arg;
 	k->mount = scopes_first(cfg->scopes)->mount_fd;
@@ -101,7 +102,7 @@ void datapath_free(struct datapath *k)
 	free(k->btf);
 	leakaudit_bpf__destroy(k->packets);
 	owners_bpf__destroy(k->owners);
-	ring_buffer__free(k->ring);
+	datapath_events_close(k);
 	if (k->flows)
 		munmap(k->flows, k->n_flows * sizeof(struct la_flow));
 	leakaudit_bpf__destroy(k->skel);
@@ -122,6 +123,17 @@ static int program_of(const struct tc_instance *i)
 		bpf_object__find_program_by_name(i->skel->obj, tc_programs[i->task]));
 }
 
+/*
+ * Whose instance it is: one is for all namespaces but home, where it can read which one it is in.
+ * The verifier takes longer for each than all else that a namespace costs.
+ */
+static uint64_t instance_of(const struct datapath *k, uint64_t netns)
+{
+	bool reads = k->offsets.dev && k->offsets.cookie;
+
+	return netns == k->home || !reads ? netns : LA_ALL_OTHERS;
+}
+
 int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task)
 {
 	struct tc_instance *grown;
@@ -129,6 +141,7 @@ int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task)
 	size_t i;
 	int r;
 
+	netns = instance_of(k, netns);
 	for (i = 0; i < k->n_instances; i++)
 		if (k->instances[i].netns == netns && k->instances[i].task == task)
 			return program_of(&k->instances[i]);

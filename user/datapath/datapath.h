@@ -65,6 +65,8 @@ int datapath_add_free_ids(struct datapath *k);
  */
 int datapath_events_fd(const struct datapath *k);
 int datapath_events(struct datapath *k);
+/* Whether it has left some for the next call, since there were very many. */
+bool datapath_events_left(const struct datapath *k);
 /* Within so many ms datapath_events() is to be called all the same; -1: it is not. */
 int datapath_events_wait(const struct datapath *k);
 

@@ -70,8 +70,8 @@ static uint64_t evidence_size(const struct datapath_config *cfg)
 }
 
 /*
- * Whether the egress hook is to find out who sends. What is pinned, or drops, must know it whatever
- * comes, without a loader.
+ * Whether the egress hook is to find out who sends and connects. What is pinned, or drops, must
+ * know it whatever comes, without a loader.
  */
 static bool callers_are_known(const struct datapath *k, const struct datapath_config *cfg)
 {

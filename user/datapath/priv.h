@@ -33,9 +33,13 @@ struct cgroup_hooks {
 #define MEMBER_HOOKS_OF_ALL 4
 #define MEMBER_HOOKS 8
 
-/* TC programs have their namespace as a constant: one instance for each namespace. */
+/*
+ * At home TC programs have their namespace as a constant. The others share an instance, where the
+ * kernel tells in which one a device is; else each has its own.
+ */
+#define LA_ALL_OTHERS 0
 struct tc_instance {
-	uint64_t netns;
+	uint64_t netns; /* or LA_ALL_OTHERS */
 	enum tc_task task;
 	struct leakaudit_bpf *skel;
 };
@@ -59,17 +63,21 @@ struct datapath {
 	struct leakaudit_bpf *ears; /* NULL: no resolver is listened to */
 	struct leakaudit_bpf *hearing; /* NULL: no daemon is heard */
 	struct heard_cgroup heard[HEARD_CGROUPS];
-	struct ring_buffer *ring;
+	struct ring_buffer *ring, *evidence;
+	int rings; /* an epoll of both */
 	datapath_event_fn *fn;
 	void *arg;
 	bool awake; /* see events.c */
 	uint64_t awake_until; /* ktime */
+	uint64_t read_until; /* ktime */
+	uint64_t n_read; /* events, at this look */
+	bool behind; /* some were left */
 	struct la_flow *flows; /* mapped; NULL until loaded */
 	uint32_t n_flows;
 	int cpus;
 	struct la_offsets offsets; /* dev is 0: not found */
 	char *pins; /* bpffs directory; NULL: nothing is pinned */
-	bool asks_caller; /* who sends datagrams is known without hooks of sendmsg() */
+	bool asks_caller; /* who sends and connects is known without hooks of these calls */
 	bool drop_late; /* TC hooks go to the end, see tc_others.h */
 	struct leakaudit_bpf *remade_ingress; /* of a guard: of its cgroup when that is made again */
 	struct owners_bpf *renewed_owners; /* see datapath_renew() */
@@ -117,6 +125,7 @@ bool datapath_sees_lost(void);
 
 /* Maps the rings of events. */
 int datapath_events_open(struct datapath *k);
+void datapath_events_close(struct datapath *k);
 
 /* Pins every map. */
 int datapath_pin_maps(struct datapath *k);

@@ -12,7 +12,12 @@
 #define PASSWD "/etc/passwd"
 #define CACHED 64
 
+/* Between two looks at the file: there may be a hundred thousand events in a second. */
+#define LOOK_PAUSE (NSEC_PER_SEC / 10)
+
 struct users {
+	uint64_t changes;
+	uint64_t looked; /* ktime */
 	struct timespec changed; /* of the file, when the names were read */
 	struct {
 		uint32_t uid;
@@ -31,6 +36,7 @@ static void forget(struct users *u)
 {
 	size_t i;
 
+	u->changes++;
 	for (i = 0; i < CACHED; i++) {
 		free(u->cache[i].name);
 		u->cache[i].name = NULL;
@@ -61,24 +67,40 @@ static char *read_name(uint32_t uid)
 	return name;
 }
 
-const char *users_name(struct users *u, uint32_t uid)
+static void look_for_change(struct users *u)
 {
-	size_t i = uid % CACHED;
+	uint64_t now = ktime_now();
 	struct stat st;
 
+	if (u->looked && now - u->looked < LOOK_PAUSE)
+		return;
+	u->looked = now;
 	if (stat(PASSWD, &st))
-		return NULL;
+		st.st_mtim = (struct timespec){ 0 };
 	if (st.st_mtim.tv_sec != u->changed.tv_sec || st.st_mtim.tv_nsec != u->changed.tv_nsec) {
 		forget(u);
 		u->changed = st.st_mtim;
 	}
+}
+
+const char *users_name(struct users *u, uint32_t uid)
+{
+	size_t i = uid % CACHED;
+
+	look_for_change(u);
 	if (!u->cache[i].known || u->cache[i].uid != uid) {
 		free(u->cache[i].name);
+		u->changes++;
 		u->cache[i].name = read_name(uid);
 		u->cache[i].uid = uid;
 		u->cache[i].known = true;
 	}
 	return u->cache[i].name;
+}
+
+uint64_t users_changes(const struct users *u)
+{
+	return u->changes;
 }
 
 bool users_are_initial(void)

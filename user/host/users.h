@@ -16,5 +16,8 @@ void users_free(struct users *u);
 /* NULL: no such user. Valid until the next call. */
 const char *users_name(struct users *u, uint32_t uid);
 
+/* How often names were forgotten, which may be in use. */
+uint64_t users_changes(const struct users *u);
+
 /* Whether we are in the initial user namespace, as far as its map of users shows. */
 bool users_are_initial(void);

@@ -34,8 +34,11 @@ static size_t put_octet(uint8_t c, char *to, size_t room)
 {
 	if (c == '.' || c == '\\')
 		return (size_t)snprintf(to, room, "\\%c", c);
-	if (c > ' ' && c < 0x7f)
-		return (size_t)snprintf(to, room, "%c", c);
+	if (c > ' ' && c < 0x7f && room > 1) { /* nearly all are: no printf() for each */
+		to[0] = (char)c;
+		to[1] = '\0';
+		return 1;
+	}
 	return (size_t)snprintf(to, room, "\\%03u", c);
 }
 

@@ -18,7 +18,10 @@
 #include "output_file.h"
 
 #define OUTQ_FIRST (16U << 10)
-#define OUTQ_IOV 32
+#define OUTQ_IOV 64
+
+/* A write costs as much as ten events, and grows little up to this size. */
+#define OUTQ_GATHER (32U << 10)
 
 /*
  * The size of writes to a description that is shared with other processes. After poll() has
@@ -368,6 +371,13 @@ void outq_check(struct outq *q)
 	outq_die(q);
 }
 
+/* A datagram has one line. */
+static bool outq_may_wait(const struct outq *q, bool important)
+{
+	return q->gathers && !important && q->kind != OUTQ_SOCKET &&
+	       q->end - q->start < OUTQ_GATHER;
+}
+
 int outq_put(struct outq *q, const char *prefix, const char *line, size_t len, bool important)
 {
 	int r;
@@ -381,6 +391,8 @@ int outq_put(struct outq *q, const char *prefix, const char *line, size_t len, b
 		q->lost++;
 		return r;
 	}
+	if (outq_may_wait(q, important))
+		return 0;
 	outq_pump(q);
 	return q->dead ? q->error : 0;
 }

@@ -30,6 +30,7 @@ struct outq {
 	unsigned int generation; /* of the descriptor: another one may have the same number */
 	bool pollable; /* epoll refuses regular files and devices such as /dev/full */
 	bool appends; /* of a regular file: O_APPEND */
+	bool gathers; /* set by the owner, who calls outq_pump() soon: lines may wait for that */
 	bool lasting; /* set by the owner: a reader that goes may return, and lines wait for it */
 	bool dead; /* the reader has gone for good */
 	int error; /* -errno of the last write; 0: it succeeded, or -EAGAIN */
@@ -65,8 +66,8 @@ void outq_close(struct outq *q);
 
 /*
  * Queues a line behind its prefix, or a block of lines that belong together, and writes what can be
- * written. 0, or the -errno for which the line was counted as lost: -ENOBUFS (the queue is full),
- * -EPIPE (no reader), -ENOMEM.
+ * written, unless it may wait for more. 0, or the -errno for which the line was counted as lost:
+ * -ENOBUFS (the queue is full), -EPIPE (no reader), -ENOMEM.
  */
 int outq_put(struct outq *q, const char *prefix, const char *line, size_t len, bool important);
 void outq_pump(struct outq *q);

@@ -100,14 +100,27 @@ void pipeline_free(struct pipeline *p)
 	free(p);
 }
 
+/* What CLOCK_REALTIME is ahead of CLOCK_MONOTONIC. It is read anew with each tick of the kernel. */
+static uint64_t ahead(void)
+{
+	static uint64_t read_at, value;
+	struct timespec now, real;
+	uint64_t tick;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	tick = (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
+	if (tick == read_at)
+		return value;
+	read_at = tick;
+	clock_gettime(CLOCK_REALTIME, &real);
+	value = (uint64_t)real.tv_sec * NSEC_PER_SEC + (uint64_t)real.tv_nsec - ktime_now();
+	return value;
+}
+
 struct timespec pipeline_time(uint64_t ktime)
 {
-	struct timespec real;
-	uint64_t now;
+	uint64_t now = ahead() + ktime;
 
-	clock_gettime(CLOCK_REALTIME, &real);
-	now = (uint64_t)real.tv_sec * NSEC_PER_SEC + (uint64_t)real.tv_nsec;
-	now = now - ktime_now() + ktime;
 	return (struct timespec){ .tv_sec = (time_t)(now / NSEC_PER_SEC),
 				  .tv_nsec = (long)(now % NSEC_PER_SEC) };
 }
@@ -233,6 +246,22 @@ void pipeline_pump(struct pipeline *p)
 
 	for (i = 0; i < p->n; i++)
 		sink_pump(p->sinks[i]);
+}
+
+void pipeline_gather(struct pipeline *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		sink_gather(p->sinks[i]);
+}
+
+void pipeline_settle(struct pipeline *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		sink_settle(p->sinks[i]);
 }
 
 bool pipeline_gone(const struct pipeline *p)

@@ -56,6 +56,13 @@ struct timespec pipeline_time(uint64_t ktime);
 void pipeline_watch(struct pipeline *p, int epfd);
 void pipeline_pump(struct pipeline *p);
 
+/*
+ * From now on events of one round of the main loop are written together: call pipeline_settle() at
+ * the end of each.
+ */
+void pipeline_gather(struct pipeline *p);
+void pipeline_settle(struct pipeline *p);
+
 /* Nobody is left who could read an event: the reader of each pipe, and the terminal, are gone. */
 bool pipeline_gone(const struct pipeline *p);
 

@@ -189,8 +189,11 @@ static void message_leak(struct text *t, const struct record_leak *l)
 	if (named) {
 		text_add(t, " for ");
 		text_escape(t, *l->dns_name ? l->dns_name : ".", false);
-		if (l->dns_type)
-			text_add(t, " (%s)", l->dns_type);
+		if (l->dns_type) {
+			text_put(t, " (", 2);
+			text_str(t, l->dns_type);
+			text_put(t, ")", 1);
+		}
 	}
 	if (l->server_name && *l->server_name) {
 		text_add(t, " to ");

@@ -83,6 +83,7 @@ struct record_process {
 	const char *container_name; /* from the files of its runtime */
 	const char *container_runtime; /* "podman", ... */
 	uint64_t cgroup_id; /* 0: unknown */
+	uint64_t version; /* grows when any of the strings may have changed; 0: it is not known */
 };
 
 /* The route that caused a leak: destination prefix and rtnetlink protocol. */

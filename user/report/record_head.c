@@ -135,14 +135,14 @@ void record_put_head(struct json *j, const struct record *r)
 	speaker_put(j, r->speaker);
 }
 
-const char *record_direction(const struct record_leak *l)
+const char *record_direction(bool ingress)
 {
-	return l->ingress ? "ingress" : "egress";
+	return ingress ? "ingress" : "egress";
 }
 
 static void put_interface(struct json *j, const struct record_leak *l)
 {
-	json_obj(j, record_direction(l));
+	json_obj(j, record_direction(l->ingress));
 	json_obj(j, "interface");
 	json_str(j, "name", l->ifname);
 	if (l->flow.key.ifindex)

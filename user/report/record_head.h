@@ -19,4 +19,4 @@ void record_put_observer(struct json *j, const struct record *r);
 /* "related": the addresses of a leak. */
 void record_put_related(struct json *j, const struct record_leak *l);
 
-const char *record_direction(const struct record_leak *l); /* network.direction */
+const char *record_direction(bool ingress); /* network.direction */

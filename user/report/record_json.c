@@ -4,16 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "community_id.h"
 #include "record_behalf.h"
 #include "record_cause.h"
 #include "record_dropout.h"
 #include "record_head.h"
 #include "record_heartbeat.h"
+#include "record_network.h"
 #include "record_scope.h"
 #include "record_sender.h"
 #include "record_tables.h"
 #include "speaker.h"
+#include "base/json_again.h"
 #include "base/text.h"
 
 void record_put_sum(struct json *j, const char *key, uint64_t packets, uint64_t bytes)
@@ -24,7 +25,7 @@ void record_put_sum(struct json *j, const char *key, uint64_t packets, uint64_t 
 	json_end(j);
 }
 
-static void put_process(struct json *j, const struct record_process *p)
+static void write_process(struct json *j, const struct record_process *p)
 {
 	char uid[16];
 
@@ -56,9 +57,7 @@ static void put_process(struct json *j, const struct record_process *p)
 	json_end(j);
 }
 
-/* Members of "leakaudit" about the place of a process and its socket. */
-static void put_place(struct json *j, const struct record_process *p, uint64_t netns,
-		      const char *netns_name, uint64_t cookie)
+static void write_cgroup(struct json *j, const struct record_process *p)
 {
 	if (p->host_pid)
 		json_u64(j, "host_pid", p->host_pid);
@@ -68,6 +67,36 @@ static void put_place(struct json *j, const struct record_process *p, uint64_t n
 	if (p->cgroup_id)
 		json_id(j, "id", p->cgroup_id);
 	json_end(j);
+}
+
+/* Writes members that only depend on the process, if need be by that function. */
+_Static_assert(sizeof(struct record_process) % 8 == 0, "it is part of a key");
+
+static void put_of_process(struct json *j, const struct record_process *p,
+			   void (*write)(struct json *j, const struct record_process *p))
+{
+	const struct {
+		void (*write)(struct json *j, const struct record_process *p);
+		struct record_process process;
+	} key = { write, *p };
+
+	if (p->version && json_again(j, &key, sizeof(key)))
+		return;
+	write(j, p);
+	if (p->version)
+		json_keep(j);
+}
+
+static void put_process(struct json *j, const struct record_process *p)
+{
+	put_of_process(j, p, write_process);
+}
+
+/* Members of "leakaudit" about the place of a process and its socket. */
+static void put_place(struct json *j, const struct record_process *p, uint64_t netns,
+		      const char *netns_name, uint64_t cookie)
+{
+	put_of_process(j, p, write_cgroup);
 	json_obj(j, "netns");
 	if (netns)
 		json_id(j, "cookie", netns);
@@ -76,37 +105,6 @@ static void put_place(struct json *j, const struct record_process *p, uint64_t n
 	json_obj(j, "socket");
 	if (cookie)
 		json_id(j, "cookie", cookie);
-	json_end(j);
-}
-
-/* With nat, the Community ID is that of the flow as it leaves, which is the one that others see. */
-static void put_network(struct json *j, const struct record_leak *l, const struct la_sum *left)
-{
-	static const char *const protocols[LA_CLASS_MAX] = {
-		[LA_CLASS_DNS] = "dns",
-		[LA_CLASS_STUN] = "stun",
-		[LA_CLASS_TORRENT] = "bittorrent",
-	};
-	const struct la_flow *f = &l->flow;
-	const char *transport = record_transport_name(f->key.proto);
-	char number[4], community[COMMUNITY_ID_SIZE];
-
-	if (!transport)
-		snprintf(number, sizeof(number), "%u", f->key.proto);
-	json_obj(j, "network");
-	json_str(j, "direction", record_direction(l));
-	if (f->key.family)
-		json_str(j, "type", f->key.family == 4 ? "ipv4" : "ipv6");
-	if (f->key.proto) {
-		json_str(j, "transport", transport ? transport : number);
-		json_str(j, "iana_number", transport ? NULL : number);
-	}
-	json_str(j, "protocol", f->cls < LA_CLASS_MAX ? protocols[f->cls] : NULL);
-	json_u64(j, "packets", left->packets);
-	json_u64(j, "bytes", left->bytes);
-	if (l->flow.hook != LA_HOOK_CONNECT && !l->aggregate &&
-	    community_id(&f->key, f->first, community))
-		json_str(j, "community_id", community);
 	json_end(j);
 }
 
@@ -146,7 +144,7 @@ static void put_leak(struct json *j, const struct record *r)
 
 	put_process(j, &l->process);
 	record_put_ends(j, l, &ends.left);
-	put_network(j, l, &ends.left);
+	record_put_network(j, l, &ends.left);
 	record_put_observer(j, r);
 	record_put_related(j, l);
 	put_names(j, l);

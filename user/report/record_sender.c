@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "record_sender.h"
 
-#include <inttypes.h>
 #include <netinet/in.h>
 
 #include "base/util.h"
@@ -15,10 +14,11 @@ void record_say_process(struct text *t, const struct record_process *p)
 		text_escape(t, p->name, false);
 	else
 		text_add(t, p->pid || p->host_pid ? "process" : "an unknown process");
-	if (p->pid)
-		text_add(t, "[%" PRIu32 "]", p->pid);
-	else if (p->host_pid)
-		text_add(t, "[host pid %" PRIu32 "]", p->host_pid);
+	if (!p->pid && !p->host_pid)
+		return;
+	text_str(t, p->pid ? "[" : "[host pid ");
+	text_number(t, p->pid ?: p->host_pid);
+	text_put(t, "]", 1);
 }
 
 void record_say_whose(struct text *t, const char *scope)

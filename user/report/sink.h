@@ -21,6 +21,8 @@ struct sink;
  * not accept ARG. Else -errno of opening the file.
  */
 int sink_open(const char *spec, int stream, struct sink **ret, struct fault *f);
+/* Whether the spec names a sink, with an ARG where it needs one. Nothing is opened. -EINVAL. */
+int sink_check_spec(const char *spec, struct fault *f);
 void sink_free(struct sink *s); /* s may be NULL; call sink_flush() first */
 static inline void sink_freep(struct sink **s)
 {
@@ -81,6 +83,13 @@ int sink_reopen(struct sink *s, struct fault *f);
  */
 int sink_watch(struct sink *s, int epfd, void *data);
 void sink_pump(struct sink *s);
+
+/*
+ * From now on lines of leaks are written together, for which sink_settle() is called within
+ * milliseconds. Nothing else is delayed.
+ */
+void sink_gather(struct sink *s);
+void sink_settle(struct sink *s);
 bool sink_want_write(const struct sink *s); /* lines are queued */
 bool sink_gone(
 	const struct sink *s); /* the reader of its pipe, or the terminal, is gone for good */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 
 #include "base/log.h"
@@ -110,34 +109,31 @@ static const struct la_flow *record_now(const struct watch *w, const struct la_f
 }
 
 /* Its process has ended and has not closed the socket: another one has it by fork(). */
-static bool is_orphan(struct watch *w, const struct la_flow *flow, uint32_t id)
+static bool is_orphan(struct watch *w, const struct la_flow *flow, const struct la_event_flow *e)
 {
-	const struct la_flow *now = record_now(w, flow, id);
-	pid_t pid;
+	const struct la_flow *now = record_now(w, flow, e->id);
 
-	if (!now || now->released || !flow->key.cookie || !flow->owner.tgid)
-		return false;
-	pid = enrich_pid(w->accounts.enrich, &flow->owner);
-	return pid && kill(pid, 0) && errno == ESRCH;
+	return now && !now->released && flow->key.cookie &&
+	       enrich_ended(w->accounts.enrich, &flow->owner, e->hdr.ktime);
 }
 
 /*
  * No hook sees the creation of an AF_PACKET socket, nor who sends by one that is connected: its
  * holder is looked up when it has sent.
  */
-static void find_owner(struct watch *w, struct la_flow *flow, uint32_t id)
+static void find_owner(struct watch *w, struct la_flow *flow, const struct la_event_flow *e)
 {
 	bool unknown = flow->attribution == LA_ATTR_UNKNOWN && flow->key.cookie;
 	const struct la_flow *now;
 
-	if (!unknown && !is_orphan(w, flow, id))
+	if (!unknown && !is_orphan(w, flow, e))
 		return;
 	if (socket_scan_request(&w->scan)) { /* else for later packets */
 		watch_scan_sockets(w);
 		if (!unknown) /* the owner is to be missing from a whole scan */
 			watch_scan_sockets(w);
 	}
-	now = record_now(w, flow, id);
+	now = record_now(w, flow, e->id);
 	if (!now)
 		return;
 	flow->owner = now->owner;
@@ -178,7 +174,7 @@ void watch_flow(void *arg, const struct la_event_flow *e, enum record_outcome ou
 		state = RECORD_FLOW_UPDATE;
 	}
 	take_counts(w, &flow, e->id);
-	find_owner(w, &flow, e->id);
+	find_owner(w, &flow, e);
 	payload_read(&w->accounts, w->kernel.datapath, e, &flow, &info);
 	emit_leak(w, &flow, state, outcome, note, &info, e->hdr.ktime);
 }

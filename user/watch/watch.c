@@ -245,6 +245,7 @@ static void loop(struct watch *w)
 	int n, i, wait;
 	bool moved;
 
+	pipeline_gather(w->out);
 	while (!w->loop.over) {
 		pipeline_watch(w->out, w->loop.epfd);
 		wait = sooner(pending_timeout(w->accounts.pending),
@@ -265,6 +266,7 @@ static void loop(struct watch *w)
 			if (events[i].data.ptr != &w->kernel.namespaces)
 				dispatch(w, events[i].data.ptr);
 		namespaces_continue(w->kernel.namespaces);
+		pipeline_settle(w->out);
 		w->loop.over |= nobody_listens(w);
 	}
 }
@@ -292,7 +294,9 @@ static void finish(struct watch *w)
 		datapath_leave_pinned(w->kernel.datapath);
 	}
 	kernel_side_detach(&w->kernel);
-	watch_drain(w);
+	do
+		watch_drain(w);
+	while (datapath_events_left(w->kernel.datapath));
 	pending_look(w->accounts.pending, UINT64_MAX);
 	check_reader(w);
 	losses_check(&w->losses, w->kernel.datapath, w->out);
