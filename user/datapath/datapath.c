@@ -123,6 +123,17 @@ static int program_of(const struct tc_instance *i)
 		bpf_object__find_program_by_name(i->skel->obj, tc_programs[i->task]));
 }
 
+/*
+ * Whose instance it is: one is for all namespaces but home, where it can read which one it is in.
+ * The verifier takes longer for each than all else that a namespace costs.
+ */
+static uint64_t instance_of(const struct datapath *k, uint64_t netns)
+{
+	bool reads = k->offsets.dev && k->offsets.cookie;
+
+	return netns == k->home || !reads ? netns : LA_ALL_OTHERS;
+}
+
 int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task)
 {
 	struct tc_instance *grown;
@@ -130,6 +141,7 @@ int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task)
 	size_t i;
 	int r;
 
+	netns = instance_of(k, netns);
 	for (i = 0; i < k->n_instances; i++)
 		if (k->instances[i].netns == netns && k->instances[i].task == task)
 			return program_of(&k->instances[i]);
