@@ -88,9 +88,9 @@ test_command_that_is_stuck_and_fails() {
 end_the_stuck() {
 	local pid
 
-	for pid in $(cat "$LAB_CGROUP/watcher/cgroup.procs"); do
+	while read -r pid; do
 		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != sleep ] || kill -KILL "$pid"
-	done
+	done <"$LAB_CGROUP/watcher/cgroup.procs"
 }
 
 test_command_that_cannot_be() {

@@ -14,8 +14,11 @@ static void add_total(struct text *t, uint64_t packets, uint64_t bytes, const ch
 	text_add(t, ") %s", what);
 }
 
+/* o: NULL without such a command. */
 static void add_on_leak(struct text *t, const struct record_on_leak *o)
 {
+	if (!o)
+		return;
 	text_add(t, ", the command was run ");
 	text_count(t, o->run, "time", "times");
 	if (o->limited)
@@ -73,8 +76,7 @@ void record_format_summary(struct text *t, const struct record_summary *s)
 		text_add(t, ", ");
 		record_add_dropouts(t, s->dropouts);
 	}
-	if (s->on_leak)
-		add_on_leak(t, s->on_leak);
+	add_on_leak(t, s->on_leak);
 	if (s->cut) {
 		text_add(t, ", ");
 		text_count(t, s->cut, "packet", "packets");
