@@ -138,7 +138,7 @@ systemd: ## run its units on a real systemd, in a root of Debian's (slow; ARGS="
 	$(Q)O=$(O) tests/systemd/run $(ARGS)
 
 pictures: all $(LAB) ## make those of the README, of real programs in the lab of the tests
-	$(Q)tools/deps.sh build test pictures || [ $$? = 2 ]
+	$(Q)tools/deps.sh build test screen || [ $$? = 2 ]
 	$(Q)O=$(O) tools/pictures/run
 
 lint: ## check the sources: both compilers' warnings, include layers, scripts, form
