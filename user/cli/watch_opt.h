@@ -52,7 +52,7 @@ struct watch_args {
 	OPT_LIST('o', "output", &(cfg)->outputs, "SINK[:ARG]", \
 		 "where events go: text, json, journal, syslog, text:FILE, json:FILE, tcp:HOST:PORT, " \
 		 "unix:PATH, syslog:HOST:PORT/tls, otlp:URL, kafka:BROKERS/TOPIC; packets: pcap:FILE; " \
-		 "metrics: http:PORT (with events), metrics:FILE.prom"), \
+		 "a live page, metrics and events: http:PORT; metrics:FILE.prom"), \
 	OPT_FLAG(0, "no-payload", &(cfg)->no_payload, \
 		 "report and keep nothing of the payload: no DNS or TLS names, evidence has headers only"), \
 	OPT_SECONDS('i', "interval", &(cfg)->interval, NSEC_PER_SEC / 10, 86400 * NSEC_PER_SEC, \
