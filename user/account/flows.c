@@ -41,8 +41,10 @@ struct shadow {
 	uint64_t active; /* when total grew last */
 	uint64_t reported_packets;
 	uint64_t reported_at;
-	uint64_t closing;
+	uint64_t closing; /* when we have ended it, or found it retired */
 	uint64_t period; /* by which it is known that no program has it; see grace.h */
+	bool retired; /* by the programs, see bpf/recycle.bpf.h */
+	bool keyless; /* at the last look it had no key, or was not ours to end */
 	bool reported;
 	struct flow_note note;
 };
@@ -187,19 +189,35 @@ static bool is_over(const struct flows *f, const struct la_flow *flow, uint64_t 
 	return idle >= (stream ? IDLE_STREAM : IDLE_DATAGRAM);
 }
 
+/*
+ * One without a key is being retired at this moment, by a program that will have done so at the
+ * next look; or nobody has it.
+ */
+static bool is_ours(struct shadow *s, bool taken)
+{
+	bool ours = taken || s->keyless;
+
+	s->keyless = !ours;
+	return ours;
+}
+
 static void begin_end(struct flows *f, uint32_t id, struct la_flow *flow, uint64_t now)
 {
-	datapath_unlink_flow(f->k, &flow->key, id);
+	struct shadow *s = &f->shadows[id];
+
+	if (!is_ours(s, datapath_unlink_flow(f->k, &flow->key, id)))
+		return;
 	__atomic_store_n(&flow->state, LA_FLOW_CLOSING, __ATOMIC_RELEASE);
-	f->shadows[id].closing = now;
-	f->shadows[id].period = f->grace ? grace_next(f->grace) : UINT64_MAX;
+	s->closing = now;
+	s->period = f->grace ? grace_next(f->grace) : UINT64_MAX;
 	f->unlinked = true;
 }
 
 /* Whether no program can count in the record any more. */
 static bool has_closed(const struct flows *f, const struct shadow *s, uint64_t now)
 {
-	return now - s->closing >= GRACE || (f->grace && grace_is_over(f->grace, s->period));
+	return now - s->closing >= GRACE ||
+	       (f->grace && !s->retired && grace_is_over(f->grace, s->period));
 }
 
 /* Whether the flow was found to stay on this machine: then it is no leak and is not reported,
@@ -287,6 +305,21 @@ static void note_room(struct flows *f, uint32_t used, uint64_t now)
 	f->unlinked = false;
 }
 
+static void sweep_closing(struct flows *f, uint32_t id, struct la_flow *flow, uint64_t now)
+{
+	struct shadow *s = shadow_of(f, id, flow);
+
+	if (!s->closing) {
+		s->closing = now;
+		s->retired = true;
+	}
+	if (!has_closed(f, s, now) ||
+	    (s->retired && !is_ours(s, datapath_take_retired(f->k, id))))
+		return;
+	end(f, id, flow);
+	datapath_free_flow(f->k, id);
+}
+
 void flows_expire(struct flows *f, uint64_t now)
 {
 	uint32_t id, used = 0;
@@ -300,11 +333,7 @@ void flows_expire(struct flows *f, uint64_t now)
 			sweep_live(f, id, flow, now);
 			break;
 		case LA_FLOW_CLOSING:
-			if (!has_closed(f, &f->shadows[id], now))
-				break;
-			end(f, id, flow);
-			datapath_free_flow(f->k, id);
-			used--;
+			sweep_closing(f, id, flow, now);
 			break;
 		}
 	}

@@ -311,6 +311,7 @@ static void finish(struct watch *w)
 	pending_look(w->accounts.pending, UINT64_MAX);
 	check_reader(w);
 	losses_check(&w->losses, w->kernel.datapath, w->out);
+	datapath_hold_records(w->kernel.datapath);
 	if (w->guarding.guard)
 		flows_leave(w->accounts.flows);
 	else
@@ -319,6 +320,7 @@ static void finish(struct watch *w)
 	if (w->aggregate)
 		aggregate_tell(w->aggregate, UINT64_MAX);
 	accounts_sum(&w->accounts, &w->kernel, &r.summary);
+	datapath_release_records(w->kernel.datapath);
 	r.summary.dropouts = &dropouts;
 	record_lines_sort(w->kernel.lines, w->kernel.n_lines);
 	r.summary.lines = w->kernel.lines;
