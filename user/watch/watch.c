@@ -241,6 +241,15 @@ static bool nobody_listens(const struct watch *w)
 	       !w->guarding.guard;
 }
 
+/* Those whose opening is still in the ring are not ended yet. */
+static void make_room(struct watch *w)
+{
+	uint64_t now = ktime_now();
+
+	if (flows_are_due(w->accounts.flows, now) && !datapath_events_left(w->kernel.datapath))
+		flows_expire(w->accounts.flows, now);
+}
+
 static void loop(struct watch *w)
 {
 	struct epoll_event events[16];
@@ -253,11 +262,13 @@ static void loop(struct watch *w)
 		wait = sooner(pending_timeout(w->accounts.pending),
 			      datapath_events_wait(w->kernel.datapath));
 		wait = sooner(wait, namespaces_wait(w->kernel.namespaces));
+		wait = sooner(wait, flows_wait(w->accounts.flows));
 		if (w->scan.wanted)
 			wait = sooner(wait, SWEEP_WAIT_MS);
 		n = epoll_wait(w->loop.epfd, events, ARRAY_SIZE(events), wait);
 		if (wait >= 0)
 			watch_drain(w);
+		make_room(w);
 		/* interfaces first: the cause of a leak depends on their state when it left */
 		for (i = 0, moved = false; i < n; i++)
 			moved |= events[i].data.ptr == &w->kernel.namespaces;
