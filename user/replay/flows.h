@@ -20,7 +20,9 @@ struct replay_flow {
 	uint32_t hash;
 	uint32_t facts; /* LA_FACT_... */
 	uint32_t facts_of; /* addresses that the host had when they were found; 0: none yet */
-	uint32_t scratch_back; /* the classifier's scratch of the other direction */
+	/* what the classifier keeps of the other direction */
+	struct la_utp_seen utp_back;
+	uint32_t scratch_back;
 	bool swapped; /* the first packet was sent by the higher endpoint */
 	bool ingress;
 };
