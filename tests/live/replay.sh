@@ -124,13 +124,14 @@ test_replay_all() {
 test_replay_of_more_flows_than_memory() {
 	OUT=$LAB_DIR/replay.json
 	python3 "$TOP/tools/bench/flow_capture.py" 50000 2 >"$LAB_DIR/flows"
+	# of each end the first number of packets, of the summary all
 	"$LEAKAUDIT" replay --local 192.0.2.10 --memory 16M --interval 3600 -o json "$LAB_DIR/flows" 2>"$LAB_DIR/replay.log" |
-		grep -e '"flow":"close"' -e '"action":"summary"' >"$LAB_DIR/ends" || true # status 1: leaks
+		LC_ALL=C awk -F '"packets":' '/"flow":"close"/ { n += $2 + 0 } END { print n; print }' >"$LAB_DIR/ends" || true # status 1: leaks
 	grep -q '[0-9]* flows were ended early, for memory' "$LAB_DIR/replay.log" || fail "not told: $(cat "$LAB_DIR/replay.log")"
 	tail -n 1 "$LAB_DIR/ends" >"$OUT"
 	assert_equal "leaks" "100000 6800000" "$(summary_leaks)"
 	assert_equal "completeness" true "$(summary .complete)"
-	assert_equal "told at the ends" 100000 "$(sed -n 's/.*"network":{[^{}]*"packets":\([0-9]*\).*"flow":"close".*/\1/p' "$LAB_DIR/ends" | awk '{ n += $1 } END { print n }')"
+	assert_equal "told at the ends" 100000 "$(head -n 1 "$LAB_DIR/ends")"
 }
 
 test_replay_policy() {
