@@ -297,7 +297,7 @@ main() {
 		has "${2:-}"
 		exit
 		;;
-	build | outputs | test | lint | bench | distros | kernels | systemd | clients | fleet) ;;
+	build | outputs | test | lint | bench | distros | kernels | systemd | clients | fleet | screen) ;;
 	*)
 		sed -n '/^#   /,/^[^#]/s/^#   //p' "$0" >&2
 		exit 2
