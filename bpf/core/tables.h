@@ -344,8 +344,8 @@ struct la_reader {
 
 /*
  * A socket held by a process of the scope that may bypass every hook. Written by the iterator over
- * open files, not to a ring. Without an inode: a step has ended, so that the reader may do something
- * else before he goes on.
+ * open files, not to a ring. Without an inode: a step has ended, so that the reader may do
+ * something else before he goes on.
  */
 struct la_held {
 	struct la_owner owner;
