@@ -28,8 +28,8 @@ endif
 PKG_CONFIG ?= pkg-config
 STRIP     ?= strip
 
-# What some outputs need, where its headers are there; WITHOUT="libcurl rdkafka" builds as if they were not. Loaded when asked for.
-OPTIONAL  := libmicrohttpd libcurl rdkafka
+# What some outputs and top need, where its headers are there; WITHOUT="libcurl rdkafka" builds as if they were not. Loaded when asked for.
+OPTIONAL  := libmicrohttpd libcurl rdkafka ncursesw
 HAVE      := $(foreach p,$(filter-out $(WITHOUT),$(OPTIONAL)),$(if $(shell $(PKG_CONFIG) --exists $(p) 2>/dev/null && echo yes),$(p)))
 
 # Lazy, since what answers may be installed by this very make, but asked once.
@@ -138,7 +138,7 @@ systemd: ## run its units on a real systemd, in a root of Debian's (slow; ARGS="
 	$(Q)O=$(O) tests/systemd/run $(ARGS)
 
 pictures: all $(LAB) ## make those of the README, of real programs in the lab of the tests
-	$(Q)tools/deps.sh build test pictures || [ $$? = 2 ]
+	$(Q)tools/deps.sh build test screen || [ $$? = 2 ]
 	$(Q)O=$(O) tools/pictures/run
 
 lint: ## check the sources: both compilers' warnings, include layers, scripts, form

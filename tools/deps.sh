@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs what building and testing need.
 #
-#   tools/deps.sh USE...          installs what is missing to build, test, lint, bench, distros, kernels, systemd, clients, fleet or pictures, for
+#   tools/deps.sh USE...          installs what is missing to build, test, lint, bench, distros, kernels, systemd, clients or fleet, for
 #                                 some outputs, for what is looked at (screen), or, with NO_INSTALL=1, only tells. Status 1: something to build with stays missing; 2: something else.
 #   tools/deps.sh find-bpftool    prints the path of a bpftool that works
 #   tools/deps.sh has NEED        whether that is there, by its name in the table below
@@ -31,6 +31,7 @@ needs='
    outputs pc:libmicrohttpd        libmicrohttpd-dev            libmicrohttpd-devel   libmicrohttpd
    outputs pc:libcurl              libcurl4-openssl-dev         libcurl-devel         curl
    outputs pc:rdkafka              librdkafka-dev               librdkafka-devel      librdkafka
+   outputs pc:ncursesw             libncurses-dev               ncurses-devel         ncurses
    test   lib:libasan.so           gcc                          libasan               gcc-libs
    test   lib:libubsan.so          gcc                          libubsan              gcc-libs
    test   clang-fuzzer             libclang-rt-dev|libclang-rt-14-dev compiler-rt     compiler-rt
@@ -111,9 +112,6 @@ needs='
    fleet  cmd:clickhouse-server    clickhouse-server            -                     clickhouse
    fleet  cmd:curl                 curl                         curl                  curl
    fleet  cmd:npm                  npm                          npm                   npm
-   pictures cmd:tmux               tmux                         tmux                  tmux
-   pictures cmd:chromium           chromium                     chromium              chromium
-   pictures cmd:python3            python3                      python3               python3
    lint   cmd:shellcheck           shellcheck                   ShellCheck            shellcheck
    lint   cmd:mandoc               mandoc                       mandoc                mandoc
    lint   cmd:groff                groff-base                   groff-base            groff
@@ -299,7 +297,7 @@ main() {
 		has "${2:-}"
 		exit
 		;;
-	build | outputs | test | lint | bench | distros | kernels | systemd | clients | fleet | pictures) ;;
+	build | outputs | test | lint | bench | distros | kernels | systemd | clients | fleet | screen) ;;
 	*)
 		sed -n '/^#   /,/^[^#]/s/^#   //p' "$0" >&2
 		exit 2

@@ -217,6 +217,8 @@ static void dispatch(struct watch *w, const void *source)
 		watch_scope(w);
 	else if (source == &w->loop.deadline)
 		on_deadline(w);
+	else if (source == &w->on_leak)
+		on_leak_pump(w->on_leak);
 	else if (source == &w->state)
 		showing_answer(w);
 	else
@@ -326,6 +328,8 @@ static void finish(struct watch *w)
 	r.summary.seconds = (double)(ktime_now() - w->started) / (double)NSEC_PER_SEC;
 	note_never_there(w);
 	losses_sum(&w->losses, w->out, &r.summary);
+	on_leak_pump(w->on_leak);
+	r.summary.on_leak = on_leak_counts(w->on_leak);
 	w->measuring.over = true;
 	pipeline_emit(w->out, &r);
 	pipeline_flush(w->out, LAST_FLUSH_MS);
@@ -333,8 +337,17 @@ static void finish(struct watch *w)
 		losses_output(&w->losses);
 }
 
+static int open_on_leak(struct watch *w)
+{
+	struct fault f = { 0 };
+	int r = on_leak_open(&w->on_leak, w->cfg->on_leak, w->cfg->on_leak_user, &f);
+
+	return r ? log_fault(r, &f) : 0;
+}
+
 static void close_all(struct watch *w)
 {
+	on_leak_close(w->on_leak);
 	guarding_leave(&w->guarding, w->kernel.datapath);
 	resolving_close(&w->resolving);
 	aggregate_free(w->aggregate);
@@ -367,6 +380,9 @@ int watch_run(const struct watch_config *cfg)
 			   .notify.fd = -1 };
 	int code, r;
 
+	r = open_on_leak(&w);
+	if (r)
+		return r == -EINVAL ? EXIT_USAGE : EXIT_DENIED;
 	raise_file_limit();
 	if (!cfg->child) /* else the socket is meant for the command */
 		notify_open(&w.notify);
