@@ -317,6 +317,7 @@ int replay_packet(struct replay *r, const struct capture_packet *c)
 		count_inside(r, &s, i->role);
 		return 0;
 	}
+	replay_read_peers(r, &s);
 	if (!r->cfg->all)
 		ours = is_ours(r, &s, (uint32_t)n);
 	if (ours <= 0 || is_copy(r, &s, (uint32_t)n))
