@@ -94,7 +94,7 @@ la_subprog int la_sent_by_member(struct __sk_buff *skb)
 	s->flags |= LA_SF_IN_SCOPE;
 	s->scope = m->scope;
 	if (!s->netns && (sk->family == LA_AF_INET || sk->family == LA_AF_INET6))
-		s->netns = la_tc_netns;
+		s->netns = la_tc_netns_of(skb);
 	return 1;
 }
 

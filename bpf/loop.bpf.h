@@ -41,7 +41,7 @@ la_subprog int la_loops(struct __sk_buff *skb)
 		la_count(LA_COUNTER_UNPARSED, 1);
 		return LA_DROP_TC;
 	}
-	return la_is_from_elsewhere(&p.key, la_tc_netns, 0) ? LA_DROP_TC : LA_PASS_TC;
+	return la_is_from_elsewhere(&p.key, la_tc_netns_of(skb), 0) ? LA_DROP_TC : LA_PASS_TC;
 }
 
 SEC("tc")

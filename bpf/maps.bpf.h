@@ -23,7 +23,11 @@
 /* Set before load. The verifier removes code that they disable. */
 const volatile __u8 la_is_host; /* the scope is the root: everything on this machine */
 const volatile __u64 la_home_netns; /* for sockets of an unknown namespace */
-const volatile __u64 la_tc_netns; /* namespace of the interfaces that TC is attached to */
+/*
+ * Namespace of the interfaces that TC is attached to. 0: this program is for all but home, and
+ * reads which one it is from the device.
+ */
+const volatile __u64 la_tc_netns;
 const volatile __u32 la_drop; /* la_is_unwanted() */
 const volatile __u8 la_no_refusals; /* connections are not refused, but dropped on their way out */
 /* What TC egress sees leave is not dropped by the cgroup hook, but there: it has come past all

@@ -141,7 +141,7 @@ la_inline void la_note_origin(struct __sk_buff *skb, struct la_packet *p, const 
 SEC("tc")
 int la_tc_origin(struct __sk_buff *skb)
 {
-	struct la_role *role = la_role_at(la_tc_netns, la_ifindex(skb));
+	struct la_role *role = la_role_at(la_tc_netns_of(skb), la_ifindex(skb));
 	struct la_link link = { .ethertype = bpf_ntohs(skb->protocol), .l2_len = 14 };
 	__u32 scope = la_scope_sending(skb);
 	struct la_packet p;

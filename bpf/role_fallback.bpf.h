@@ -79,6 +79,12 @@ la_inline __u64 la_netns_of_skb(struct __sk_buff *skb)
 	return cookie;
 }
 
+/* The cookie of the namespace that TC is attached in. */
+la_inline __u64 la_tc_netns_of(struct __sk_buff *skb)
+{
+	return la_tc_netns ?: la_netns_of_skb(skb);
+}
+
 /* At most so many devices are compared: those with the same low bits of the ifindex. */
 #define LA_DEVS_MAX 16
 #define LA_DEV_HASH 256

@@ -82,12 +82,11 @@ struct la_found {
  * In another namespace the cgroup hook lets pass what goes out by an interface that leads to here,
  * whatever it has judged of that socket before. The role is that of the socket's last packet.
  */
-la_inline int la_leads_here(const struct la_sock *s)
+la_inline int la_leads_here(const struct la_sock *s, __u64 here)
 {
 	__u8 role = la_role_kind(*(volatile __u64 *)&s->role);
 
-	return s->netns && s->netns != la_tc_netns &&
-	       (role == LA_ROLE_LOOPBACK || role == LA_ROLE_TUNNEL);
+	return s->netns && s->netns != here && (role == LA_ROLE_LOOPBACK || role == LA_ROLE_TUNNEL);
 }
 
 la_inline enum la_whose la_whose_full(const struct bpf_sock *sk, struct la_packet *p,
@@ -99,7 +98,7 @@ la_inline enum la_whose la_whose_full(const struct bpf_sock *sk, struct la_packe
 	if (!born) /* sockets that processes of the scope brought along */
 		return s && s->flags & LA_SF_IN_SCOPE ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
 	if ((sk->family != LA_AF_INET && sk->family != LA_AF_INET6) || !s ||
-	    !(s->flags & LA_SF_SEEN) || la_leads_here(s))
+	    !(s->flags & LA_SF_SEEN) || la_leads_here(s, p->key.netns))
 		return LA_WHOSE_OURS;
 	if (!(p->flags & LA_PF_LATER))
 		found->flow = la_flow_above(p, s, p->key.cookie, &found->id);
@@ -138,7 +137,7 @@ la_inline enum la_whose la_whose_request(struct bpf_sock *sk, struct la_packet *
 	s = listener ? bpf_sk_storage_get(&la_socks, listener, NULL, 0) : NULL;
 	if (!born)
 		return s && s->flags & LA_SF_IN_SCOPE ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
-	if (s && la_leads_here(s))
+	if (s && la_leads_here(s, p->key.netns))
 		return LA_WHOSE_OURS;
 	if (s)
 		found->flow = la_flow_above(p, s, s->cookie, &found->id);

@@ -224,7 +224,20 @@ def netlink():
     yield m(3, b"") + m(2, struct.pack("=i", -2) + bytes(16))
 
 
-TARGETS = [parse, classify, link, capture, policy, known, options, events, quic, inside, replay, transport, netlink]
+def recorded():
+    head = '{"@timestamp":"2026-01-02T10:00:0%d.5Z","event":{"action":"%s","dataset":"leakaudit","sequence":%d},"agent":{"id":"a"}%s}\n'
+    leak = ',"process":{"name":"curl","pid":7},"source":{"packets":%d,"bytes":90},"dns":{"question":{"name":"a.example","type":"A"}},' \
+        '"leakaudit":{"class":"dns","detail":"udp","flow":"%s","flow_id":"%032x","outcome":"left","dropped":{"packets":1,"bytes":9}}'
+    down = ',"leakaudit":{"interface":{"name":"tun0"}}'
+    up = ',"leakaudit":{"interface":{"name":"tun0"},"dropout":{"since":"2026-01-02T10:00:03Z","seconds":1.5,"packets":3,"bytes":9}}'
+    total = ',"leakaudit":{"complete":true,"summary":{"leaks":{"packets":9,"bytes":90},"refused":3}}'
+    events = [head % (1, "ready", 1, ""), head % (2, "leak", 2, leak % (1, "open", 5)), head % (3, "tunnel-down", 3, down),
+              head % (4, "tunnel-up", 4, up), head % (5, "leak", 5, leak % (4, "close", 5)), head % (6, "summary", 6, total)]
+    yield "".join(events).encode()
+    yield "".join(events[1:4]).encode() + b'[1.5e3,true,"\\ud83d\\ude00\\u0000"]\n{"a":[{}]}\n\xff\n'
+
+
+TARGETS = [recorded, parse, classify, link, capture, policy, known, options, events, quic, inside, replay, transport, netlink]
 
 
 def main():

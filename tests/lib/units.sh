@@ -26,7 +26,13 @@ machine_with() {
 	END
 	EVENTS=$MACHINE_ROOT/var/log/leakaudit/client.json
 	OUT=$EVENTS
-	echo "LEAKAUDIT_OPTIONS=--output json --output json:/var/log/leakaudit/client.json" >"$MACHINE_ROOT/etc/default/leakaudit@client"
+	printf '%s\n' '# of both units' 'output = json' 'output = json:/var/log/leakaudit/client.json' | options_file
+}
+
+# options_file: standard input becomes the options of the client's two units.
+options_file() {
+	mkdir -p "$MACHINE_ROOT/etc/leakaudit"
+	cat >"$MACHINE_ROOT/etc/leakaudit/client.conf"
 }
 
 # Its neighbour is known ahead and for good: no packet waits for, or is lost to, resolution.

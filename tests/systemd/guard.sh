@@ -107,10 +107,10 @@ guard_is_half() {
 # One that was made by hand holds on, whatever becomes of the unit's.
 test_guard_unit_that_fails_lifts_no_other() {
 	machine_with tell
-	echo "LEAKAUDIT_GUARD_OPTIONS=--tunnel" >"$MACHINE_ROOT/etc/default/leakaudit-guard@client"
+	echo "tunnel" | options_file
 	machine_on
 	on_machine systemd-run --wait --quiet --slice leakaudit-client.slice /usr/local/bin/leakaudit guard --name client --unit leakaudit-client.slice
-	! systemctl_on start "$GUARD" 2>/dev/null || fail "a guard of a wrong command line is started"
+	! systemctl_on start "$GUARD" 2>/dev/null || fail "a guard of a wrong option is started"
 	assert_state "$GUARD" failed
 	assert_guards "client "
 }

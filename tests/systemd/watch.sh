@@ -154,16 +154,35 @@ is_restarted() {
 	(($(property "$WATCH" NRestarts) > 0)) && is_state "$WATCH" active
 }
 
+# Within the unit's confines, by a user without any privilege.
+test_watch_unit_runs_a_command() {
+	machine_with tell
+	printf '%s\n' 'output = json:/var/log/leakaudit/client.json' "on-leak = $PROGRAMS/on-leak" | options_file
+	machine_on
+	systemctl_on start "$WATCH"
+	systemctl_on start client
+	tell 1001
+	until_ok "its event" leak_to 1001
+	until_ok "the command" command_has_run
+	assert_all_well
+}
+
+command_has_run() {
+	journal --identifier on-leak | says '^user 65534, capabilities 0000000000000000: leak$'
+}
+
 # --- what it may be started with
 
 # It is not tried for ever.
-test_watch_unit_with_a_wrong_command_line() {
+test_watch_unit_with_a_wrong_option() {
 	machine_with tell
-	echo "LEAKAUDIT_OPTIONS=--no-such-option" >"$MACHINE_ROOT/etc/default/leakaudit@client"
+	echo "tunel = tun0" | options_file
 	machine_on
 	! systemctl_on start "$WATCH" 2>/dev/null || fail "it is started"
 	assert_state "$WATCH" failed
 	assert_equal "status" 2 "$(property "$WATCH" ExecMainStatus)"
+	journal --unit "$WATCH" | says "/etc/leakaudit/client.conf:1: there is no option 'tunel'; the nearest is 'tunnel'" || fail "it does not say why"
+	on_machine leakaudit check-config && fail "check-config finds nothing wrong"
 	systemctl_on start client
 	assert_state client active
 }

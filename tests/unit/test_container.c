@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/json_read.h"
 #include "host/container.h"
 #include "base/util.h"
 #include "unit.h"
@@ -131,49 +130,6 @@ static void test_forged_names(void)
 	CHECK_STR(name_of("/docker/" ID), "");
 }
 
-static char seen[256];
-
-static int note(void *arg, const struct json_string *s)
-{
-	size_t n = strlen(seen);
-
-	(void)arg;
-	snprintf(seen + n, sizeof(seen) - n, "%u:%s:%s=%s;", s->depth, s->parent, s->key, s->value);
-	return !strcmp(s->value, "stop") ? 7 : 0;
-}
-
-static int read_text(const char *text)
-{
-	char copy[256];
-
-	seen[0] = '\0';
-	snprintf(copy, sizeof(copy), "%s", text);
-	return json_strings(copy, strlen(copy), note, NULL);
-}
-
-static void test_json(void)
-{
-	char deep[101];
-
-	CHECK_INT(read_text("{\"a\": 1, \"b\" : [\"x\", {\"c\":\"y\"}], \"d\":{\"e\":\"\\\"\"}}"),
-		  0);
-	CHECK_STR(seen, "2:b:b=x;3:b:c=y;2:d:e=\\\";");
-	CHECK_INT(read_text("\"a\""), 0);
-	CHECK_STR(seen, "0::=a;");
-	CHECK_INT(read_text("[\"stop\",\"b\"]"), 7);
-	CHECK_STR(seen, "1::=stop;");
-	CHECK_INT(read_text(""), 0);
-	CHECK_INT(read_text("[\"a"), -EBADMSG);
-	CHECK_INT(read_text("[\"a\\"), -EBADMSG);
-	CHECK_INT(read_text("{]"), -EBADMSG);
-	CHECK_INT(read_text("}"), -EBADMSG);
-	CHECK_INT(read_text("{"), -EBADMSG);
-	CHECK_INT(read_text("[\"a\":1]"), -EBADMSG);
-	memset(deep, '[', sizeof(deep) - 1);
-	deep[sizeof(deep) - 1] = '\0';
-	CHECK_INT(read_text(deep), -EBADMSG);
-}
-
 static void test_tidy(void)
 {
 	char command[64];
@@ -183,4 +139,4 @@ static void test_tidy(void)
 }
 
 UNIT_MAIN("container", { "paths", test_paths }, { "names", test_names },
-	  { "forged_names", test_forged_names }, { "json", test_json }, { "tidy", test_tidy })
+	  { "forged_names", test_forged_names }, { "tidy", test_tidy })

@@ -39,12 +39,27 @@ static void log_write(const char *buf, size_t len)
 	errno = saved;
 }
 
+static struct {
+	log_fn *fn;
+	void *arg;
+} diverted;
+
+void log_divert(log_fn *fn, void *arg)
+{
+	diverted.fn = fn;
+	diverted.arg = arg;
+}
+
 static void log_line(const struct level *level, const char *what)
 {
 	bool coloured = *level->colour && text_coloured(STDERR_FILENO);
 	char buf[LOG_MAX];
 	struct text t;
 
+	if (diverted.fn) {
+		diverted.fn(diverted.arg, level->tag, what);
+		return;
+	}
 	text_init(&t, buf, sizeof(buf) - 1); /* one byte is for the newline */
 	text_add(&t, "%sleakaudit: %s%s%s", journal_has(STDERR_FILENO) ? level->priority : "",
 		 coloured ? level->colour : "", level->tag, coloured ? "\033[0m" : "");

@@ -22,6 +22,13 @@ void log_hint(const char *fmt, ...) _printf_(1, 2);
 int log_fault(int r, const struct fault *f);
 int log_warn_fault(int r, const struct fault *f);
 
+/*
+ * From now on, lines go to fn and not to stderr; NULL: to stderr again. tag: "error: ", "warning:
+ * ", "  try: " or "".
+ */
+typedef void log_fn(void *arg, const char *tag, const char *what);
+void log_divert(log_fn *fn, void *arg);
+
 #define log_err(...) log_msg(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warn(...) log_msg(LOG_LEVEL_WARN, __VA_ARGS__)
 #define log_info(...) log_msg(LOG_LEVEL_INFO, __VA_ARGS__)

@@ -20,6 +20,8 @@
 
 #include "text.h"
 
+#define OPT_MAX 96 /* options of a command */
+
 enum opt_type {
 	OPT_T_END,
 	OPT_T_GROUP,
@@ -53,6 +55,7 @@ struct opt {
 	char letter; /* the letter of -x, or 0 */
 	const char *name;
 	union {
+		const void *target;
 		bool *flag;
 		const char **str;
 		struct opt_list *list;
@@ -71,6 +74,8 @@ struct opt {
 
 /* clang-format off */
 #define OPT_GROUP(title) { .type = OPT_T_GROUP, .help = (title) }
+/* of options that only a command line has, no file */
+#define OPT_GROUP_LINE(title) { .type = OPT_T_GROUP, .help = (title), .max = true }
 #define OPT_FLAG(c, n, p, h) \
 	{ .type = OPT_T_FLAG, .letter = (c), .name = (n), .flag = (p), .help = (h) }
 #define OPT_STR(c, n, p, a, h) \
@@ -121,6 +126,14 @@ struct opt_line {
 	char ***operands;
 };
 int opt_parse_line(void *arg, const struct opt_usage *u);
+
+/* Notes the targets of options that are given, for who asks whether one of that target was. */
+struct opt_given {
+	const void *v[OPT_MAX];
+	size_t n;
+};
+int opt_parse_noting(const struct opt_line *l, const struct opt_usage *u, struct opt_given *given);
+bool opt_given(const struct opt_given *given, const void *target);
 
 /* Prints the text of --help to stdout. */
 void opt_help(const struct opt_usage *u);

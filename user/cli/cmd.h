@@ -2,19 +2,26 @@
 /*
  * The commands. argv[0] is the command's name, options follow. What a command returns is an enum
  * exit_code, never an errno. Its usage() gives its options to a function, and returns what that
- * does.
+ * does. Its check() does what comes before the command's work.
  */
 #pragma once
 
 #include "base/exit.h"
 #include "base/opt.h"
 
+int cmd_doctor(int argc, char **argv);
+int cmd_doctor_usage(opt_use_fn *use, void *arg);
+int cmd_check_config(int argc, char **argv);
+int cmd_check_config_usage(opt_use_fn *use, void *arg);
 int cmd_guard(int argc, char **argv);
+int cmd_guard_check(int argc, char **argv);
 int cmd_guard_usage(opt_use_fn *use, void *arg);
 int cmd_help(int argc, char **argv);
 int cmd_help_usage(opt_use_fn *use, void *arg);
 int cmd_replay(int argc, char **argv);
 int cmd_replay_usage(opt_use_fn *use, void *arg);
+int cmd_report(int argc, char **argv);
+int cmd_report_usage(opt_use_fn *use, void *arg);
 int cmd_run(int argc, char **argv);
 int cmd_run_usage(opt_use_fn *use, void *arg);
 int cmd_schema(int argc, char **argv);
@@ -26,6 +33,7 @@ int cmd_test_usage(opt_use_fn *use, void *arg);
 int cmd_version(int argc, char **argv);
 int cmd_version_usage(opt_use_fn *use, void *arg);
 int cmd_watch(int argc, char **argv);
+int cmd_watch_check(int argc, char **argv);
 int cmd_watch_usage(opt_use_fn *use, void *arg);
 
 /* For the shells: what may stand in the place of the last word. No command of a user's. */

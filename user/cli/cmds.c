@@ -20,6 +20,12 @@ const struct cmd cmds[] = {
 	  cmd_status_usage },
 	{ "replay", "audit captures: the same events from pcap and pcapng files", cmd_replay,
 	  cmd_replay_usage },
+	{ "report", "sum up recorded events: on the terminal, and as a page for a browser",
+	  cmd_report, cmd_report_usage },
+	{ "doctor", "try what the kernel can, and say what follows and what helps", cmd_doctor,
+	  cmd_doctor_usage },
+	{ "check-config", "say what units would run by their files, and what is wrong in them",
+	  cmd_check_config, cmd_check_config_usage },
 	{ "schema", "print the JSON Schema of the events", cmd_schema, cmd_schema_usage },
 	{ "version", "print the version", cmd_version, cmd_version_usage },
 	{ "help", "print this, or the help of a command", cmd_help, cmd_help_usage },
@@ -74,7 +80,7 @@ static void print_commands(void)
 	       "Sees every packet that leaves outside the VPN tunnel: whose, which kind,\n"
 	       "how much, where to.\n\nCommands:\n");
 	for (const struct cmd *c = cmds; c->name; c++)
-		printf("  %-10s %s\n", c->name, c->help);
+		printf("  %-13s %s\n", c->name, c->help);
 	printf("\n'leakaudit COMMAND --help' lists the options of a command.\n\n"
 	       "Exit status: 0 no leak seen, 1 leaks were seen, 2 usage, 3 not permitted or\n"
 	       "cannot attach, 4 the kernel lacks something, 5 incomplete.\n");

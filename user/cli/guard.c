@@ -43,7 +43,7 @@ static int check(struct guard_args *w, const struct opt_list *outputs, char **op
 static int with_usage(struct guard_args *w, struct watch_config *cfg, opt_use_fn *use, void *arg)
 {
 	const struct opt opts[] = {
-		OPT_GROUP("What to do (default: make a guard, and end)"),
+		OPT_GROUP_LINE("What to do (default: make a guard, and end)"),
 		OPT_FLAG('f', "follow", &w->guard.follow,
 			 "stay, report what is stopped, and open it for a tunnel that comes back"),
 		OPT_FLAG(0, "replace", &w->guard.replace,
@@ -55,11 +55,15 @@ static int with_usage(struct guard_args *w, struct watch_config *cfg, opt_use_fn
 			 "programs)"),
 		OPT_STR('n', "name", &w->guard.name, "GUARD",
 			"name of the guard (default: that of its cgroup, or host)"),
-		OPT_SECONDS(0, "ttl", &w->guard.ttl, NSEC_PER_SEC, TTL_MAX, "SEC",
-			    "the guard expires after this time"),
 		OPT_GROUP("Whose traffic (default: the whole host)"),
 		OPT_WATCH_TARGET(&w->watch, false),
 		OPT_WATCH(&w->watch.policy, cfg),
+		OPT_GROUP("For how long"),
+		OPT_SECONDS(0, "ttl", &w->guard.ttl, NSEC_PER_SEC, TTL_MAX, "SEC",
+			    "the guard expires after this time"),
+		OPT_GROUP_LINE("From a file"),
+		OPT_CONFIG(&w->watch.config),
+		OPT_INSTANCE(&w->watch.config, "the slice leakaudit-INSTANCE.slice"),
 		OPT_END
 	};
 	const struct opt_usage usage = {
@@ -83,21 +87,45 @@ int cmd_guard_usage(opt_use_fn *use, void *arg)
 	return with_usage(&words, &cfg, use, arg);
 }
 
+/* What a file says of outputs is for who stays, and reports. */
+static void choose_outputs(const struct guard_args *w, const struct opt_given *given,
+			   struct watch_config *cfg)
+{
+	if (w->guard.follow)
+		return;
+	cfg->on_leak = NULL;
+	if (!opt_given(given, &cfg->outputs))
+		opt_list_free(&cfg->outputs);
+}
+
+static int choose_targets(struct guard_args *w, struct watch_config *cfg)
+{
+	struct config *c = &w->watch.config;
+	int r = config_target(c, &w->watch.targets, SCOPE_UNIT, true);
+
+	return r < 0 ? r : watch_choose_targets(&w->watch, cfg, 1, "make one guard for each");
+}
+
 static int parse(int argc, char **argv, struct guard_args *w, struct watch_config *cfg)
 {
 	char **operands;
-	struct opt_line line = { argc, argv, &operands };
-	int r = with_usage(w, cfg, opt_parse_line, &line);
+	struct config_line line = { .line = { .argc = argc, .argv = argv, .operands = &operands },
+				    .config = &w->watch.config };
+	int r = with_usage(w, cfg, config_parse, &line);
 
+	if (!w->guard.name)
+		w->guard.name = w->watch.config.instance;
+	if (!r)
+		choose_outputs(w, &line.given, cfg);
 	if (!r)
 		r = check(w, &cfg->outputs, operands);
 	if (r)
 		return r;
 	if (operands[0])
 		w->guard.name = operands[0];
-	r = watch_choose_targets(&w->watch, cfg, 1, "make one guard for each");
+	r = choose_targets(w, cfg);
 	if (!r)
-		r = opt_policy_make(&w->watch.policy, &cfg->policy);
+		r = opt_policy_make(&w->watch.policy, &cfg->policy, &w->watch.config.text);
 	if (!cfg->policy.drop)
 		cfg->policy.drop = ~0U;
 	cfg->guard = &w->guard;
@@ -177,18 +205,28 @@ static int run(const struct guard_args *w, const struct watch_config *cfg)
 	return w->release ? release(w->guard.name) : watch_run(cfg);
 }
 
-int cmd_guard(int argc, char **argv)
+/* then: NULL if it is only to be checked. */
+static int with_line(int argc, char **argv,
+		     int (*then)(const struct guard_args *w, const struct watch_config *cfg))
 {
 	struct watch_config cfg = WATCH_DEFAULTS;
 	struct guard_args words = { 0 };
-	int r = parse(argc, argv, &words, &cfg), code;
+	int r = parse(argc, argv, &words, &cfg), code = EXIT_CLEAN;
 
 	if (r)
 		code = r > 0 ? EXIT_CLEAN : EXIT_USAGE;
-	else
-		code = run(&words, &cfg);
-	opt_policy_free(&words.watch.policy);
-	opt_mixed_free(&words.watch.targets);
-	watch_config_clear(&cfg);
+	else if (then)
+		code = then(&words, &cfg);
+	watch_args_clear(&words.watch, &cfg);
 	return code;
+}
+
+int cmd_guard(int argc, char **argv)
+{
+	return with_line(argc, argv, run);
+}
+
+int cmd_guard_check(int argc, char **argv)
+{
+	return with_line(argc, argv, NULL);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/opt.h"
+#include "base/opt_file.h"
 #include "policy/policy.h"
 
 /* The fields of a policy, in the user's words. */
@@ -40,8 +41,11 @@ struct opt_policy {
 	OPT_LIST(0, "resolvers", p, "FILE", "resolvers that encrypt, beside those built in")
 /* clang-format on */
 
-/* 0, or -errno of a wrong value; the error was logged. */
-int opt_policy_make(const struct opt_policy *w, struct policy *p);
+/* 0, or -errno of a wrong value; the error was logged, with its line if it is of the file. */
+int opt_policy_make(const struct opt_policy *w, struct policy *p, const struct opt_file *file);
+
+/* Whether the command line says something of it. */
+bool opt_policy_given(const struct opt_policy *w, const struct opt_given *given);
 
 /* Whether options contradict each other, when the command has set what it stops. -EINVAL: logged. */
 int opt_policy_check(const struct policy *p);

@@ -90,7 +90,7 @@ static int parse(int argc, char **argv, struct words *w, struct replay_config *c
 		log_hint("name a file, or - for standard input: tcpdump -w - | leakaudit replay -");
 		return -EINVAL;
 	}
-	r = opt_policy_make(&w->policy, &cfg->policy);
+	r = opt_policy_make(&w->policy, &cfg->policy, NULL);
 	return r ?: make_local(&w->local, cfg->local);
 }
 

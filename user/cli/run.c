@@ -6,9 +6,14 @@
 #include "base/log.h"
 #include "watch_opt.h"
 
-static int with_usage(struct opt_policy *w, struct watch_config *cfg, opt_use_fn *use, void *arg)
+static int with_usage(struct watch_args *w, struct watch_config *cfg, opt_use_fn *use, void *arg)
 {
-	const struct opt opts[] = { OPT_WATCH(w, cfg), OPT_END };
+	const struct opt opts[] = {
+		OPT_WATCH(&w->policy, cfg),
+		OPT_GROUP_LINE("From a file"),
+		OPT_CONFIG(&w->config),
+		OPT_END,
+	};
 	const struct opt_usage usage = {
 		.synopsis = "run [OPTION]... -- COMMAND [ARG]...",
 		.about =
@@ -34,16 +39,17 @@ static int with_usage(struct opt_policy *w, struct watch_config *cfg, opt_use_fn
 int cmd_run_usage(opt_use_fn *use, void *arg)
 {
 	struct watch_config cfg = WATCH_DEFAULTS;
-	struct opt_policy words = { 0 };
+	struct watch_args words = { 0 };
 
 	return with_usage(&words, &cfg, use, arg);
 }
 
-static int parse(int argc, char **argv, struct opt_policy *w, struct watch_config *cfg,
+static int parse(int argc, char **argv, struct watch_args *w, struct watch_config *cfg,
 		 char ***command)
 {
-	struct opt_line line = { argc, argv, command };
-	int r = with_usage(w, cfg, opt_parse_line, &line);
+	struct config_line line = { .line = { .argc = argc, .argv = argv, .operands = command },
+				    .config = &w->config };
+	int r = with_usage(w, cfg, config_parse, &line);
 
 	if (r)
 		return r;
@@ -52,7 +58,7 @@ static int parse(int argc, char **argv, struct opt_policy *w, struct watch_confi
 		log_hint("name it after the options: leakaudit run -- COMMAND [ARG]...");
 		return -EINVAL;
 	}
-	return opt_policy_make(w, &cfg->policy) ?: opt_policy_check(&cfg->policy);
+	return watch_choose_policy(w, cfg);
 }
 
 static int open_child(struct child **child, char **command)
@@ -112,7 +118,7 @@ static int run(struct watch_config *cfg, char **command)
 int cmd_run(int argc, char **argv)
 {
 	struct watch_config cfg = WATCH_DEFAULTS;
-	struct opt_policy words = { 0 };
+	struct watch_args words = { 0 };
 	char **command;
 	int r = parse(argc, argv, &words, &cfg, &command), code;
 
@@ -120,7 +126,6 @@ int cmd_run(int argc, char **argv)
 		code = r > 0 ? EXIT_CLEAN : EXIT_USAGE;
 	else
 		code = run(&cfg, command);
-	opt_policy_free(&words);
-	watch_config_clear(&cfg);
+	watch_args_clear(&words, &cfg);
 	return code;
 }

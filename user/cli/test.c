@@ -308,7 +308,7 @@ int cmd_test(int argc, char **argv)
 	if (!r)
 		r = take_addresses(&words, &t.run.plan);
 	if (!r)
-		r = opt_policy_make(&words.policy, &t.policy);
+		r = opt_policy_make(&words.policy, &t.policy, NULL);
 	if (r) {
 		code = r > 0 ? EXIT_CLEAN : EXIT_USAGE;
 	} else {

@@ -9,10 +9,12 @@
 #include <sys/stat.h>
 
 #include "cmd.h"
+#include "config.h"
 #include "guard/pins.h"
 #include "host/cgroup.h"
 #include "host/container.h"
 #include "host/proc.h"
+#include "policy/policy.h"
 #include "report/sink.h"
 
 /* To whom, and behind what. */
@@ -231,19 +233,81 @@ static void guards(const struct things *t)
 	pins_each(offer_guard, (void *)t, &f);
 }
 
+static void offer_instance(void *arg, const char *instance)
+{
+	offer(arg, instance, NULL);
+}
+
+static void instances(const struct things *t)
+{
+	config_each(offer_instance, (void *)t);
+}
+
 void things_offer(struct opt_offers *to, const char *head, const char *kind)
 {
 	static const struct {
 		const char *kind;
 		void (*each)(const struct things *t);
 	} kinds[] = {
-		{ "CGROUP", cgroups }, { "COMMAND", commands }, { "CONTAINER", containers },
-		{ "FILE", files },     { "GUARD", guards },	{ "IF", interfaces },
-		{ "PID", processes },  { "SINK[:ARG]", sinks }, { "UNIT", units },
+		{ "CGROUP", cgroups },	     { "CMD", files },		{ "COMMAND", commands },
+		{ "CONTAINER", containers }, { "FILE", files },		{ "GUARD", guards },
+		{ "IF", interfaces },	     { "INSTANCE", instances }, { "PID", processes },
+		{ "SINK[:ARG]", sinks },     { "UNIT", units },
 	};
 	struct things t = { to, head };
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (!strcmp(kinds[i].kind, kind))
 			kinds[i].each(&t);
+}
+
+struct finder {
+	struct opt_offers to;
+	const char *kind, *word;
+	bool found;
+	char *nearest;
+	size_t size;
+};
+
+static bool is_meant(const struct finder *f, const char *offered)
+{
+	size_t len = strlen(f->word);
+
+	if (!strcmp(f->kind, "IF"))
+		return policy_word_matches(f->word, offered);
+	return !strncmp(f->word, offered, len) &&
+	       (!offered[len] || (!strcmp(f->kind, "UNIT") && !strcmp(offered + len, ".service")));
+}
+
+static void without_ending(char *buf, size_t size, const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	snprintf(buf, size, "%.*s", dot ? (int)(dot - name) : (int)strlen(name), name);
+}
+
+static void compare(struct opt_offers *o, const char *head, const char *word, const char *help)
+{
+	struct finder *f = (struct finder *)o;
+	char bare[3][NAME_MAX + 1];
+	const char *valid[] = { bare[1], bare[2], NULL };
+
+	(void)head;
+	(void)help;
+	f->found |= is_meant(f, word);
+	/* a common ending makes nothing near */
+	without_ending(bare[0], sizeof(bare[0]), f->word);
+	without_ending(bare[1], sizeof(bare[1]), f->nearest);
+	without_ending(bare[2], sizeof(bare[2]), word);
+	if (bare[0][0] && bare[0][1] && opt_nearest(bare[0], valid) == bare[2])
+		snprintf(f->nearest, f->size, "%s", word);
+}
+
+bool things_has(const char *kind, const char *word, char *nearest, size_t size)
+{
+	struct finder f = { { "", compare, NULL }, kind, word, false, nearest, size };
+
+	*nearest = '\0';
+	things_offer(&f.to, "", kind);
+	return f.found;
 }

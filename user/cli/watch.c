@@ -15,6 +15,9 @@ static int with_usage(struct watch_args *w, struct watch_config *cfg, opt_use_fn
 		OPT_STR('g', "guard", &cfg->follow, "GUARD",
 			"the cgroup of the guard of that name; follow the guard"),
 		OPT_WATCH(&w->policy, cfg),
+		OPT_GROUP_LINE("From a file"),
+		OPT_CONFIG(&w->config),
+		OPT_INSTANCE(&w->config, "the unit INSTANCE, waited for"),
 		OPT_END
 	};
 	const struct opt_usage usage = {
@@ -35,18 +38,33 @@ int cmd_watch_usage(opt_use_fn *use, void *arg)
 	return with_usage(&words, &cfg, use, arg);
 }
 
+/* An instance without a target watches its unit, whenever that runs. */
+static int choose_targets(struct watch_args *w, struct watch_config *cfg)
+{
+	int r = cfg->follow ? 0 : config_target(&w->config, &w->targets, SCOPE_UNIT, false);
+
+	if (r < 0)
+		return r;
+	w->wait |= r > 0;
+	return watch_choose_targets(w, cfg, SCOPES_MAX,
+				    "start several, or watch a cgroup around them");
+}
+
 static int parse(int argc, char **argv, struct watch_args *w, struct watch_config *cfg)
 {
-	struct opt_line line = { argc, argv, NULL };
-	int r = with_usage(w, cfg, opt_parse_line, &line);
+	struct config_line line = { .line = { .argc = argc, .argv = argv }, .config = &w->config };
+	int r = with_usage(w, cfg, config_parse, &line);
 
 	if (!r)
-		r = watch_choose_targets(w, cfg, SCOPES_MAX,
-					 "start several, or watch a cgroup around them");
+		r = choose_targets(w, cfg);
 	if (!r)
-		r = opt_policy_make(&w->policy, &cfg->policy) ?: opt_policy_check(&cfg->policy);
-	cfg->may_follow = !r && policy_is_default(&cfg->policy);
-	if (!r && cfg->follow && !cfg->may_follow) {
+		r = watch_choose_policy(w, cfg);
+	if (r)
+		return r;
+	/* A file is the guard's, too: what it says of the policy does not contradict that. */
+	cfg->may_follow = policy_is_default(&cfg->policy) ||
+			  (w->config.path && !opt_policy_given(&w->policy, &line.given));
+	if (cfg->follow && !cfg->may_follow) {
 		log_err("the guard '%s' has its own policy, which cannot be changed by following "
 			"it",
 			cfg->follow);
@@ -56,18 +74,27 @@ static int parse(int argc, char **argv, struct watch_args *w, struct watch_confi
 	return r;
 }
 
-int cmd_watch(int argc, char **argv)
+/* then: NULL if it is only to be checked. */
+static int with_line(int argc, char **argv, int (*then)(const struct watch_config *cfg))
 {
 	struct watch_config cfg = WATCH_DEFAULTS;
 	struct watch_args words = { 0 };
-	int r = parse(argc, argv, &words, &cfg), code;
+	int r = parse(argc, argv, &words, &cfg), code = EXIT_CLEAN;
 
 	if (r)
 		code = r > 0 ? EXIT_CLEAN : EXIT_USAGE;
-	else
-		code = watch_run(&cfg);
-	opt_policy_free(&words.policy);
-	opt_mixed_free(&words.targets);
-	watch_config_clear(&cfg);
+	else if (then)
+		code = then(&cfg);
+	watch_args_clear(&words, &cfg);
 	return code;
+}
+
+int cmd_watch(int argc, char **argv)
+{
+	return with_line(argc, argv, watch_run);
+}
+
+int cmd_watch_check(int argc, char **argv)
+{
+	return with_line(argc, argv, NULL);
 }

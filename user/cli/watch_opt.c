@@ -37,8 +37,19 @@ int watch_choose_targets(const struct watch_args *w, struct watch_config *cfg, s
 	return 0;
 }
 
-void watch_config_clear(struct watch_config *cfg)
+/* Of an instance, the guard may have the classes that --resolver=drop needs. */
+int watch_choose_policy(const struct watch_args *w, struct watch_config *cfg)
 {
+	int r = opt_policy_make(&w->policy, &cfg->policy, &w->config.text);
+
+	return r || w->config.instance ? r : opt_policy_check(&cfg->policy);
+}
+
+void watch_args_clear(struct watch_args *w, struct watch_config *cfg)
+{
+	opt_policy_free(&w->policy);
+	opt_mixed_free(&w->targets);
+	config_free(&w->config);
 	policy_clear(&cfg->policy);
 	opt_list_free(&cfg->resolvers);
 	opt_list_free(&cfg->outputs);

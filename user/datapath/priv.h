@@ -10,6 +10,9 @@
 struct leakaudit_bpf;
 struct owners_bpf;
 
+/* BPF_CGROUP_UNIX_CONNECT of Linux 6.7, which older headers lack. */
+#define UNIX_CONNECT 49
+
 #define CGROUP_HOOKS 9
 
 /* Those at one scope's cgroup. */
@@ -33,9 +36,13 @@ struct cgroup_hooks {
 #define MEMBER_HOOKS_OF_ALL 4
 #define MEMBER_HOOKS 8
 
-/* TC programs have their namespace as a constant: one instance for each namespace. */
+/*
+ * At home TC programs have their namespace as a constant. The others share an instance, where the
+ * kernel tells in which one a device is; else each has its own.
+ */
+#define LA_ALL_OTHERS 0
 struct tc_instance {
-	uint64_t netns;
+	uint64_t netns; /* or LA_ALL_OTHERS */
 	enum tc_task task;
 	struct leakaudit_bpf *skel;
 };

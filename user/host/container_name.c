@@ -57,7 +57,7 @@ static int take_name(struct lookup *l, const char *runtime, const char *name)
 }
 
 /* 1: it was found there. */
-static int read_strings(const char *path, json_string_fn *fn, struct lookup *l)
+static int read_strings(const char *path, json_value_fn *fn, struct lookup *l)
 {
 	_cleanup_(freep) char *text = NULL;
 	size_t len;
@@ -79,7 +79,7 @@ static void data_dir(const struct lookup *l, const char *name, char *buf, size_t
 
 /* --- Docker: config.v2.json has "Name":"/web" --- */
 
-static int docker_string(void *arg, const struct json_string *s)
+static int docker_string(void *arg, const struct json_value *s)
 {
 	if (s->depth != 1 || strcmp(s->key, "Name") || s->value[0] != '/')
 		return 0;
@@ -88,7 +88,7 @@ static int docker_string(void *arg, const struct json_string *s)
 
 /* What a configuration of runc says of a mount: the container's own resolv.conf is in
  * DATA/containers/ID. */
-static int docker_data_string(void *arg, const struct json_string *s)
+static int docker_data_string(void *arg, const struct json_value *s)
 {
 	static const char part[] = "/containers/";
 	const struct lookup *l = arg;
@@ -140,7 +140,7 @@ static bool docker(struct lookup *l)
 
 /* --- Podman, CRI-O: the list of their storage, [{"id":ID,"names":[NAME]}] --- */
 
-static int storage_string(void *arg, const struct json_string *s)
+static int storage_string(void *arg, const struct json_value *s)
 {
 	struct lookup *l = arg;
 
@@ -183,7 +183,7 @@ static bool usual_storage(struct lookup *l)
 }
 
 /* crun's status has "bundle":"DIR/ID/userdata", runc's state "labels":["bundle=DIR/ID/userdata"] */
-static int bundle_string(void *arg, const struct json_string *s)
+static int bundle_string(void *arg, const struct json_value *s)
 {
 	struct lookup *l = arg;
 	bool labels = !strcmp(s->key, "labels") && !strncmp(s->value, "bundle=", 7);
@@ -221,7 +221,7 @@ static bool bundle_storage(struct lookup *l)
 
 /* --- containerd: what Kubernetes and nerdctl note in the container's own configuration --- */
 
-static int annotation_string(void *arg, const struct json_string *s)
+static int annotation_string(void *arg, const struct json_value *s)
 {
 	static const char *const keys[] = { "io.kubernetes.cri.container-name", "nerdctl/name" };
 	size_t i;

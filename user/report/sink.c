@@ -57,6 +57,21 @@ static int find_ops(const char *spec, size_t len, const struct sink_ops **ret, s
 	return fault_say(f, -EINVAL, "no output is called '%s'; %s", name, instead);
 }
 
+int sink_check_spec(const char *spec, struct fault *f)
+{
+	size_t len = strcspn(spec, ":");
+	const struct sink_ops *ops;
+	int r = find_ops(spec, len, &ops, f);
+
+	if (r)
+		return r;
+	if (ops->target == SINK_TARGET_NEEDED && !spec[len])
+		return fault_say(f, -EINVAL, "output '%s' lacks what is behind its ':'", spec);
+	if (ops->target == SINK_TARGET_NONE && spec[len])
+		return fault_say(f, -EINVAL, "output '%s' has nothing behind a ':'", ops->name);
+	return 0;
+}
+
 static int open_spec(struct sink *s, const char *spec, struct fault *f)
 {
 	size_t len = strcspn(spec, ":");

@@ -21,6 +21,8 @@ struct sink;
  * not accept ARG. Else -errno of opening the file.
  */
 int sink_open(const char *spec, int stream, struct sink **ret, struct fault *f);
+/* Whether the spec names a sink, with an ARG where it needs one. Nothing is opened. -EINVAL. */
+int sink_check_spec(const char *spec, struct fault *f);
 void sink_free(struct sink *s); /* s may be NULL; call sink_flush() first */
 static inline void sink_freep(struct sink **s)
 {
