@@ -20,6 +20,7 @@ struct flow_note {
 	struct origin origin; /* of forwarded packets */
 	struct record_ends told; /* what aggregated events have told of it */
 	struct la_sum told_exempt;
+	bool acted; /* a command was run for it, or was not for the rate limit */
 	bool over; /* its end was told: nothing is left to be counted */
 	uint64_t last; /* of a flow that ends: ktime when packets of it were seen last */
 };
