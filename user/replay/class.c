@@ -180,17 +180,29 @@ static bool is_neighbour(const struct la_flow_key *k)
 	       (k->saddr.q[0] == k->daddr.q[0] || (from[0] == 0xfe && from[1] >> 6 == 2));
 }
 
+/* They are of both ends alone: of one flow they change only when an address of the host is added. */
+static uint32_t facts_of(struct replay *r, struct replay_flow *f, const struct la_flow_key *k)
+{
+	uint32_t flags;
+
+	if (f->facts_of == audited_host_count(r->local))
+		return f->facts;
+	flags = policy_facts(&r->cfg->policy, k, false);
+	if (audited_host_is_onlink(r->local, &k->daddr))
+		flags |= LA_FACT_ONLINK;
+	if (is_neighbour(k))
+		flags |= LA_FACT_ON_LINK_NEIGHBOUR;
+	/* Nor does it tell who may set addresses: a DHCP client is known by its messages. */
+	f->facts = flags | LA_FACT_CONFIGURES;
+	f->facts_of = audited_host_count(r->local);
+	return f->facts;
+}
+
 static void evaluate(struct replay *r, struct replay_flow *f, const struct la_packet *p)
 {
-	struct la_facts facts = { .flags = policy_facts(&r->cfg->policy, &p->key, false) };
+	struct la_facts facts = { .flags = facts_of(r, f, &p->key) };
 	struct la_judgement j;
 
-	if (audited_host_is_onlink(r->local, &p->key.daddr))
-		facts.flags |= LA_FACT_ONLINK;
-	if (is_neighbour(&p->key))
-		facts.flags |= LA_FACT_ON_LINK_NEIGHBOUR;
-	/* Nor does it tell who may set addresses: a DHCP client is known by its messages. */
-	facts.flags |= LA_FACT_CONFIGURES;
 	la_flow_evaluate(p, &f->flow, &facts, &j);
 	f->flow.exempt = j.exempt;
 	if (f->flow.exempt != LA_EXEMPT_NONE)
