@@ -2,15 +2,14 @@
 #include <stdio.h>
 
 #include "cmd.h"
+#include "opt_form.h"
 #include "base/json.h"
 #include "report/sink.h"
-
-static const char *const forms[] = { "text", "json", NULL };
 
 static int with_usage(unsigned int *form, opt_use_fn *use, void *arg)
 {
 	const struct opt opts[] = {
-		OPT_CHOICE('o', "output", form, forms, "FORMAT", "what is printed"),
+		OPT_FORM(form),
 		OPT_END,
 	};
 	const struct opt_usage usage = {
