@@ -193,7 +193,7 @@ static void close_all(struct replay *r)
 	totals_free(r->totals);
 	pipeline_free(r->out);
 	replay_memory_clear(&r->fragments);
-	replay_memory_clear(&r->clients);
+	peers_clear(&r->peers);
 	replay_memory_clear(&r->sources);
 	replay_copies_clear(&r->copies);
 	whose_free(r->whose);
