@@ -28,8 +28,8 @@ endif
 PKG_CONFIG ?= pkg-config
 STRIP     ?= strip
 
-# What some outputs need, where its headers are there; WITHOUT="libcurl rdkafka" builds as if they were not. Loaded when asked for.
-OPTIONAL  := libmicrohttpd libcurl rdkafka
+# What some outputs, top and compressed captures need, where its headers are there; WITHOUT="libcurl rdkafka" builds as if they were not. Loaded when asked for.
+OPTIONAL  := libmicrohttpd libcurl rdkafka ncursesw libzstd liblzma liblz4
 HAVE      := $(foreach p,$(filter-out $(WITHOUT),$(OPTIONAL)),$(if $(shell $(PKG_CONFIG) --exists $(p) 2>/dev/null && echo yes),$(p)))
 
 # Lazy, since what answers may be installed by this very make, but asked once.
@@ -136,6 +136,10 @@ kernels: all $(O)/tests/test_budget $(LAB) ## run it on Debian's kernels, 6.1 to
 systemd: ## run its units on a real systemd, in a root of Debian's (slow; ARGS="bookworm guard" for some; CYCLES=N restarts)
 	$(Q)tools/deps.sh build systemd || { [ $$? = 2 ] && echo 'Tests that need what is missing are skipped.' >&2; }
 	$(Q)O=$(O) tests/systemd/run $(ARGS)
+
+pictures: all $(LAB) ## make those of the README, of real programs in the lab of the tests
+	$(Q)tools/deps.sh build test screen || [ $$? = 2 ]
+	$(Q)O=$(O) tools/pictures/run
 
 lint: ## check the sources: both compilers' warnings, include layers, scripts, form
 	$(Q)tools/lint.sh
@@ -249,7 +253,7 @@ clean: ## remove what was built
 	$(Q)rm -rf $(O)
 
 FORCE:
-.PHONY: all watch check tests fuzz fuzzers reconcile clients outputs fleet bench distros kernels systemd lint install uninstall clean help FORCE
+.PHONY: all watch check tests fuzz fuzzers reconcile clients outputs fleet bench distros kernels systemd pictures lint install uninstall clean help FORCE
 .PRECIOUS: $(O)/%.bpf.o
 .DELETE_ON_ERROR:
 -include $(wildcard $(O)/*.d $(O)/user/*/*.d $(O)/tests/*/*.d)

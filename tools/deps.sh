@@ -31,6 +31,10 @@ needs='
    outputs pc:libmicrohttpd        libmicrohttpd-dev            libmicrohttpd-devel   libmicrohttpd
    outputs pc:libcurl              libcurl4-openssl-dev         libcurl-devel         curl
    outputs pc:rdkafka              librdkafka-dev               librdkafka-devel      librdkafka
+   outputs pc:ncursesw             libncurses-dev               ncurses-devel         ncurses
+   outputs pc:libzstd              libzstd-dev                  libzstd-devel         zstd
+   outputs pc:liblzma              liblzma-dev                  xz-devel              xz
+   outputs pc:liblz4               liblz4-dev                   lz4-devel             lz4
    test   lib:libasan.so           gcc                          libasan               gcc-libs
    test   lib:libubsan.so          gcc                          libubsan              gcc-libs
    test   clang-fuzzer             libclang-rt-dev|libclang-rt-14-dev compiler-rt     compiler-rt
@@ -296,7 +300,7 @@ main() {
 		has "${2:-}"
 		exit
 		;;
-	build | outputs | test | lint | bench | distros | kernels | systemd | clients | fleet) ;;
+	build | outputs | test | lint | bench | distros | kernels | systemd | clients | fleet | screen) ;;
 	*)
 		sed -n '/^#   /,/^[^#]/s/^#   //p' "$0" >&2
 		exit 2

@@ -64,6 +64,13 @@ struct watch_args {
 	OPT_SECONDS(0, "heartbeat", &(cfg)->heartbeat, 0, 86400 * NSEC_PER_SEC, "SEC", \
 		    "between two events that say that it is alive; 0: none (default " \
 		    OPT_WORD(WATCH_HEARTBEAT) ")"), \
+	OPT_GROUP("What is run"), \
+	OPT_STR(0, "on-leak", &(cfg)->on_leak, "CMD", \
+		"run this once for each flow that leaks and for each dropout, the event on its standard " \
+		"input: a whole path and arguments, no shell, " \
+		"10 at first, then one in 6 seconds, 30 seconds each"), \
+	OPT_STR(0, "on-leak-user", &(cfg)->on_leak_user, "USER", \
+		"who runs it, never root (default: nobody)"), \
 	OPT_GROUP("How"), \
 	OPT_CHOICE(0, "tc", &(cfg)->tc, tc_modes, "MODE", "how to attach to TC egress"), \
 	OPT_SIZE(0, "buffer", &(cfg)->buffer, 4096, 1U << 30, "SIZE", \

@@ -77,8 +77,9 @@ static void add_trial(struct checkup *c, size_t i, int r)
 		checkup_add(c, rows[i].name, GRADE_OK, "%s", rows[i].works);
 		return;
 	}
-	check = checkup_add(c, rows[i].name, rows[i].otherwise, "it does not work: %s",
-			    strerror(-r));
+	check = checkup_add(c, rows[i].name, rows[i].otherwise, "%s",
+			    r == -EINVAL || r == -EOPNOTSUPP ? "this kernel does not have it"
+							     : strerror(-r));
 	check_follows(check, "%s", rows[i].follows);
 	check_remedy(check, "%s", r == -EPERM || r == -EACCES ? CAPABLE : rows[i].remedy);
 }

@@ -8,7 +8,7 @@
 #include "checkup.h"
 
 #define BOLD "\033[1m"
-#define DIM "\033[2m"
+#define BLUE "\033[34m"
 #define RED "\033[31m"
 #define GREEN "\033[32m"
 #define YELLOW "\033[33m"
@@ -53,7 +53,7 @@ static void put_wrapped(const char *raw, size_t column, size_t width)
 
 static const char *colour_of(enum grade g)
 {
-	static const char *const colours[] = { GREEN, DIM, YELLOW, BOLD RED };
+	static const char *const colours[] = { GREEN, BLUE, YELLOW, BOLD RED };
 
 	return colours[g];
 }
@@ -95,7 +95,19 @@ static void put_check(const struct check *c, bool coloured, size_t width)
 	}
 }
 
-/* The worst first: one need not read on to where all is well. */
+static void put_verdict(const struct checkup *c, const char *words, bool coloured, size_t width)
+{
+	enum grade worst = checkup_grade(c);
+
+	fputs(coloured ? colour_of(worst == GRADE_NOTE ? GRADE_OK : worst) : "", stdout);
+	put_wrapped(words, 0, width);
+	fputs(coloured ? PLAIN : "", stdout);
+}
+
+/*
+ * The worst first: one need not read on to where all is well. The verdict once more at the end,
+ * where a small terminal stands.
+ */
 void checkup_print(const struct checkup *c)
 {
 	bool coloured = text_coloured(STDOUT_FILENO);
@@ -106,13 +118,14 @@ void checkup_print(const struct checkup *c)
 
 	text_init(&t, words, sizeof(words));
 	say(c, &t);
-	fputs(coloured ? colour_of(checkup_grade(c)) : "", stdout);
-	put_wrapped(words, 0, width);
-	printf("%s\n", coloured ? PLAIN : "");
+	put_verdict(c, words, coloured, width);
+	putchar('\n');
 	for (g = GRADE_FAIL; g >= GRADE_OK; g--)
 		for (i = 0; i < c->n; i++)
 			if ((int)c->v[i].grade == g)
 				put_check(&c->v[i], coloured, width);
+	putchar('\n');
+	put_verdict(c, words, coloured, width);
 }
 
 int checkup_print_json(const struct checkup *c)

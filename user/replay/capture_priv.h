@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "capture.h"
+#include "unpack.h"
 
 /*
  * No link layer has longer packets (libpcap's MAXIMUM_SNAPLEN is 256 KiB). A longer length means
@@ -40,12 +41,15 @@ struct capture_ng_interface {
 
 struct capture {
 	int fd;
+	struct unpack *unpack; /* NULL: what is read is the capture itself */
 	bool seekable, ended, keep;
 	uint64_t first, size; /* offset of the capture in its file; size of the file */
 	uint8_t *buf;
 	size_t room, start, end;
 	uint64_t offset; /* offset of buf[start], counted from first */
 	int (*next)(struct capture *c, struct capture_packet *ret);
+	/* whether the n bytes at b, all that were read, begin with a packet */
+	bool (*has_next)(const struct capture *c, const uint8_t *b, size_t n);
 	bool swapped;
 	uint64_t time; /* time of the last packet */
 	uint64_t written; /* returned by capture_time() */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The first pass over the captures. */
 #include <errno.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "priv.h"
@@ -29,7 +30,8 @@ static int learn_packet(struct replay *r, const struct capture_packet *c)
 /* An error in the file is reported when the file is replayed. */
 static int learn_file(struct replay *r, struct capture *c)
 {
-	bool all = capture_can_reread(c);
+	/* of whose addresses are named little is to be learnt */
+	bool all = capture_can_reread(c) && !r->named;
 	struct capture_packet p;
 	uint64_t n = 0;
 	int ret = 0;
@@ -62,7 +64,6 @@ static void log_learnt(const struct replay *r)
 
 int replay_learn(struct replay *r, struct capture **held)
 {
-	bool known = audited_host_knows(r->local, 4) || audited_host_knows(r->local, 6);
 	size_t i;
 	int ret = 0;
 
@@ -70,13 +71,14 @@ int replay_learn(struct replay *r, struct capture **held)
 		ret = replay_open(&held[i], r->cfg->files[i]);
 		if (!ret)
 			ret = learn_file(r, held[i]);
-		if (!ret && capture_can_reread(held[i]))
+		/* what standard input is would begin where it was read to */
+		if (!ret && capture_can_reread(held[i]) && strcmp(r->cfg->files[i], "-") != 0)
 			capture_free(take_ptr(held[i]));
 	}
 	if (ret || r->cfg->all)
 		return ret;
 	ret = whose_learn_end(r->whose);
-	if (!ret && !known)
+	if (!ret && !r->named)
 		log_learnt(r);
 	return ret;
 }

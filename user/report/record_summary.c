@@ -14,10 +14,35 @@ static void add_total(struct text *t, uint64_t packets, uint64_t bytes, const ch
 	text_add(t, ") %s", what);
 }
 
-void record_format_summary(struct text *t, const struct record_summary *s)
+/* o: NULL without such a command. */
+static void add_on_leak(struct text *t, const struct record_on_leak *o)
+{
+	if (!o)
+		return;
+	text_add(t, ", the command was run ");
+	text_count(t, o->run, "time", "times");
+	if (o->limited)
+		text_add(t, " and %" PRIu64 " not, for the rate limit", o->limited);
+	if (o->failed)
+		text_add(t, ", %" PRIu64 " failed", o->failed);
+}
+
+static void add_exempt(struct text *t, const struct record_sums *exempt)
 {
 	uint64_t packets = 0, bytes = 0;
 
+	for (size_t i = 0; i < exempt->n; i++) {
+		packets += exempt->v[i].packets;
+		bytes += exempt->v[i].bytes;
+	}
+	if (!packets)
+		return;
+	text_add(t, ", ");
+	add_total(t, packets, bytes, "exempt");
+}
+
+void record_format_summary(struct text *t, const struct record_summary *s)
+{
 	if (s->leaks.packets)
 		add_total(t, s->leaks.packets, s->leaks.bytes, "leaked");
 	else
@@ -30,14 +55,7 @@ void record_format_summary(struct text *t, const struct record_summary *s)
 		text_add(t, ", ");
 		add_total(t, s->held.packets, s->held.bytes, "held by something else");
 	}
-	for (size_t i = 0; i < s->exempt.n; i++) {
-		packets += s->exempt.v[i].packets;
-		bytes += s->exempt.v[i].bytes;
-	}
-	if (packets) {
-		text_add(t, ", ");
-		add_total(t, packets, bytes, "exempt");
-	}
+	add_exempt(t, &s->exempt);
 	if (s->refused) {
 		text_add(t, ", ");
 		text_count(t, s->refused, "connection, question or frame",
@@ -63,6 +81,7 @@ void record_format_summary(struct text *t, const struct record_summary *s)
 		text_add(t, ", ");
 		record_add_dropouts(t, s->dropouts);
 	}
+	add_on_leak(t, s->on_leak);
 	if (s->cut) {
 		text_add(t, ", ");
 		text_count(t, s->cut, "packet", "packets");

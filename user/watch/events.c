@@ -315,8 +315,7 @@ void watch_drain(struct watch *w)
 	if (r)
 		log_fault(r, &f);
 	pending_look(w->accounts.pending, ktime_now());
-	if (socket_scan_is_due(&w->scan))
-		watch_scan_sockets(w);
+	socket_scan_work(&w->scan, w->kernel.datapath, on_held, w);
 }
 
 /* --- flows --- */
@@ -401,4 +400,6 @@ void watch_interface(void *arg, enum record_action action, const struct record_i
 		snapshot_tunnel(w, &r);
 	if (w->ready)
 		pipeline_emit(w->out, &r);
+	if (w->ready && action == RECORD_TUNNEL_DOWN)
+		on_leak_run(w->on_leak, &r);
 }

@@ -31,9 +31,6 @@
 /* How long sinks may take to write their last lines. */
 #define LAST_FLUSH_MS 2000
 
-/* A look through the open files that had to wait for the last one's pause. */
-#define SWEEP_WAIT_MS 10
-
 static int add_namespace(void *arg, struct netns *ns, pid_t pid, uint32_t scope)
 {
 	struct watch *w = arg;
@@ -220,6 +217,8 @@ static void dispatch(struct watch *w, const void *source)
 		watch_scope(w);
 	else if (source == &w->loop.deadline)
 		on_deadline(w);
+	else if (source == &w->on_leak)
+		on_leak_pump(w->on_leak);
 	else if (source == &w->state)
 		showing_answer(w);
 	else
@@ -239,6 +238,15 @@ static bool nobody_listens(const struct watch *w)
 	       !w->guarding.guard;
 }
 
+/* Those whose opening is still in the ring are not ended yet. */
+static void make_room(struct watch *w)
+{
+	uint64_t now = ktime_now();
+
+	if (flows_are_due(w->accounts.flows, now) && !datapath_events_left(w->kernel.datapath))
+		flows_expire(w->accounts.flows, now);
+}
+
 static void loop(struct watch *w)
 {
 	struct epoll_event events[16];
@@ -251,11 +259,12 @@ static void loop(struct watch *w)
 		wait = sooner(pending_timeout(w->accounts.pending),
 			      datapath_events_wait(w->kernel.datapath));
 		wait = sooner(wait, namespaces_wait(w->kernel.namespaces));
-		if (w->scan.wanted)
-			wait = sooner(wait, SWEEP_WAIT_MS);
+		wait = sooner(wait, flows_wait(w->accounts.flows));
+		wait = sooner(wait, socket_scan_wait(&w->scan));
 		n = epoll_wait(w->loop.epfd, events, ARRAY_SIZE(events), wait);
 		if (wait >= 0)
 			watch_drain(w);
+		make_room(w);
 		/* interfaces first: the cause of a leak depends on their state when it left */
 		for (i = 0, moved = false; i < n; i++)
 			moved |= events[i].data.ptr == &w->kernel.namespaces;
@@ -319,6 +328,8 @@ static void finish(struct watch *w)
 	r.summary.seconds = (double)(ktime_now() - w->started) / (double)NSEC_PER_SEC;
 	note_never_there(w);
 	losses_sum(&w->losses, w->out, &r.summary);
+	on_leak_pump(w->on_leak);
+	r.summary.on_leak = on_leak_counts(w->on_leak);
 	w->measuring.over = true;
 	pipeline_emit(w->out, &r);
 	pipeline_flush(w->out, LAST_FLUSH_MS);
@@ -326,8 +337,17 @@ static void finish(struct watch *w)
 		losses_output(&w->losses);
 }
 
+static int open_on_leak(struct watch *w)
+{
+	struct fault f = { 0 };
+	int r = on_leak_open(&w->on_leak, w->cfg->on_leak, w->cfg->on_leak_user, &f);
+
+	return r ? log_fault(r, &f) : 0;
+}
+
 static void close_all(struct watch *w)
 {
+	on_leak_close(w->on_leak);
 	guarding_leave(&w->guarding, w->kernel.datapath);
 	resolving_close(&w->resolving);
 	aggregate_free(w->aggregate);
@@ -360,6 +380,9 @@ int watch_run(const struct watch_config *cfg)
 			   .notify.fd = -1 };
 	int code, r;
 
+	r = open_on_leak(&w);
+	if (r)
+		return r == -EINVAL ? EXIT_USAGE : EXIT_DENIED;
 	raise_file_limit();
 	if (!cfg->child) /* else the socket is meant for the command */
 		notify_open(&w.notify);
