@@ -64,7 +64,7 @@ BPF_CC     = $(CLANG) -target bpf -mcpu=v2 -std=gnu11 -O2 -g $(PLACELESS) -fno-s
 objects    = $(patsubst %.c,$(O)/%.o,$(sort $(wildcard $(1))))
 # No target calls what includes the skeleton.
 LIB_O     := $(filter-out $(O)/user/cli/main.o $(if $(FUZZING),$(call objects,user/datapath/datapath.c user/datapath/attach.c)),$(call objects,user/*/*.c)) \
-	     $(O)/user/policy/known_resolvers_data.o
+	     $(O)/user/policy/known_resolvers_data.o $(O)/user/report/page_data.o
 HELPER_O  := $(filter-out $(call objects,tests/*/test_*.c),$(call objects,tests/unit/*.c tests/kernel/*.c))
 UNIT      := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/test_*.c))
 KERNEL    := $(patsubst tests/kernel/%.c,$(O)/tests/%,$(wildcard tests/kernel/test_*.c))
@@ -137,6 +137,10 @@ systemd: ## run its units on a real systemd, in a root of Debian's (slow; ARGS="
 	$(Q)tools/deps.sh build systemd || { [ $$? = 2 ] && echo 'Tests that need what is missing are skipped.' >&2; }
 	$(Q)O=$(O) tests/systemd/run $(ARGS)
 
+pictures: all $(LAB) ## make those of the README, of real programs in the lab of the tests
+	$(Q)tools/deps.sh build test screen || [ $$? = 2 ]
+	$(Q)O=$(O) tools/pictures/run
+
 lint: ## check the sources: both compilers' warnings, include layers, scripts, form
 	$(Q)tools/lint.sh
 
@@ -181,7 +185,9 @@ $(O)/%.o: %.c $(O)/flags | $(O)/abi.h
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(COMPILE) -c -o $@ $<
 
-$(O)/user/policy/known_resolvers_data.o: user/policy/known_resolvers_data.S user/policy/known-resolvers.txt $(O)/flags
+$(O)/user/policy/known_resolvers_data.o: user/policy/known-resolvers.txt
+$(O)/user/report/page_data.o: $(wildcard user/report/page.*)
+$(O)/user/%_data.o: user/%_data.S $(O)/flags
 	$(call say,AS)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -c -o $@ $<
 
@@ -247,7 +253,7 @@ clean: ## remove what was built
 	$(Q)rm -rf $(O)
 
 FORCE:
-.PHONY: all watch check tests fuzz fuzzers reconcile clients outputs fleet bench distros kernels systemd lint install uninstall clean help FORCE
+.PHONY: all watch check tests fuzz fuzzers reconcile clients outputs fleet bench distros kernels systemd pictures lint install uninstall clean help FORCE
 .PRECIOUS: $(O)/%.bpf.o
 .DELETE_ON_ERROR:
 -include $(wildcard $(O)/*.d $(O)/user/*/*.d $(O)/tests/*/*.d)

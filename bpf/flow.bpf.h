@@ -115,7 +115,7 @@ la_inline struct la_flow *la_flow_open(struct __sk_buff *skb, const struct la_pa
 	struct la_flow *f;
 
 	if (bpf_map_pop_elem(&la_free_ids, id))
-		*id = la_recycle();
+		*id = la_recycle(s ? &s->owner : NULL, p->key.netns);
 	f = la_flow_by_id(*id);
 	if (f) {
 		la_flow_begin(skb, f, p, pkt_ctx);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Records for new flows where the table is full and nobody follows who would end those that are
- * over: a program whose packets are all refused (a DHT while the tunnel is down) fills it by
- * itself. A record of what was only dropped loses its key, and rests while another CPU may still
- * count in it.
+ * Records for new flows where the table is full: a program whose packets are all refused (a DHT
+ * while the tunnel is down) fills it by itself, in less time than who follows needs to end what is
+ * over. A record of what was only dropped loses its key, and rests while another CPU may still
+ * count in it. Then it ends once, with whoever has taken its id out of la_retired: who follows
+ * tells of it, here it goes into the sums. Tunnels' daemons need not wait for that.
  */
 #ifndef LEAKAUDIT_RECYCLE_BPF_H
 #define LEAKAUDIT_RECYCLE_BPF_H
 
+#include "allow.bpf.h"
 #include "role_fallback.bpf.h"
 #include "sums.bpf.h"
 
@@ -28,8 +30,26 @@ struct {
 	__uint(value_size, sizeof(struct la_resting));
 } la_resting SEC(".maps");
 
+/* By its id, when the flow of such a record was opened. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LA_FLOWS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u64);
+} la_retired SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, LA_RESERVE);
+	__uint(key_size, 0);
+	__uint(value_size, sizeof(__u32));
+} la_reserve SEC(".maps");
+
 /* The next record to look at. */
 __u32 la_retire_at = 0;
+/* The ktime until which no record goes into the sums: somebody reads both. */
+__u64 la_held_until = 0;
 
 la_inline int la_was_only_dropped(const struct la_flow *f)
 {
@@ -53,35 +73,40 @@ la_inline void la_retire(__u64 now)
 		if (!f || now - f->opened < LA_REST_NS || !la_was_only_dropped(f) ||
 		    bpf_map_delete_elem(&la_flow_ids, &f->key))
 			continue;
-		f->state = LA_FLOW_CLOSING;
 		rest.opened = f->opened;
 		rest.id = id;
+		if (bpf_map_update_elem(&la_retired, &id, &rest.opened, BPF_NOEXIST))
+			continue;
+		f->state = LA_FLOW_CLOSING;
 		bpf_map_push_elem(&la_resting, &rest, 0);
 	}
 }
 
-/* The id of a record that has rested, whose counts are in the sums now; -1: there is none. */
-la_subprog int la_recycle(void)
+/*
+ * The id of a record that has rested, whose counts are in the sums now, or of one that is kept for
+ * daemons; -1: there is none. o: the packet's sender, NULL if unknown.
+ */
+la_subprog int la_recycle(const struct la_owner *o, __u64 netns)
 {
 	struct la_resting rest = {};
 	__u64 now = bpf_ktime_get_ns();
 	struct la_flow *f;
-	__u32 id;
+	__u32 id = 0;
 
-	if (la_is_followed()) /* who follows ends them, and tells of it */
-		return -1;
+	if (o && o->tgid && la_is_daemon(o, netns) && !bpf_map_pop_elem(&la_reserve, &id))
+		return id;
 	la_retire(now);
-	if (bpf_map_peek_elem(&la_resting, &rest) || now - rest.since < LA_REST_NS ||
-	    bpf_map_pop_elem(&la_resting, &rest))
+	if (now < *(volatile __u64 *)&la_held_until || bpf_map_peek_elem(&la_resting, &rest) ||
+	    now - rest.since < LA_REST_NS || bpf_map_pop_elem(&la_resting, &rest))
 		return -1;
 	id = rest.id;
-	f = bpf_map_lookup_elem(&la_flows, &id);
-	if (!f || f->opened != rest.opened || f->state != LA_FLOW_CLOSING)
-		return -1;
 	if (now - rest.since < LA_REST_NS) { /* another CPU was faster, and took the older one */
 		bpf_map_push_elem(&la_resting, &rest, 0);
 		return -1;
 	}
+	f = bpf_map_lookup_elem(&la_flows, &id);
+	if (!f || f->opened != rest.opened || bpf_map_delete_elem(&la_retired, &id))
+		return -1;
 	la_count(LA_COUNTER_FLOWS_FULL, f->dropped_packets);
 	la_sum_up(&la_totals, &f->key, f->scope,
 		  la_cell(f->cls, f->key.family, 0, LA_VERDICT_DROPPED), f->dropped_packets,

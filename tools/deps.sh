@@ -3,7 +3,7 @@
 # Installs what building and testing need.
 #
 #   tools/deps.sh USE...          installs what is missing to build, test, lint, bench, distros, kernels, systemd, clients or fleet, for
-#                                 some outputs, or, with NO_INSTALL=1, only tells. Status 1: something to build with stays missing; 2: something else.
+#                                 some outputs, for what is looked at (screen), or, with NO_INSTALL=1, only tells. Status 1: something to build with stays missing; 2: something else.
 #   tools/deps.sh find-bpftool    prints the path of a bpftool that works
 #   tools/deps.sh has NEED        whether that is there, by its name in the table below
 #
@@ -74,6 +74,8 @@ needs='
    test   file:/usr/lib/podman/netavark netavark                -                     -
    test   cmd:iptables             iptables                     iptables-nft          iptables
    test   cmd:lxc-start            lxc                          lxc                   lxc
+   screen cmd:chromium             chromium                     chromium              chromium
+   screen cmd:tmux                 tmux                         tmux                  tmux
    bench  cmd:python3              python3                      python3               python
    bench  cmd:nft                  nftables                     nftables              nftables
    bench  cmd:tshark               tshark                       wireshark-cli         wireshark-cli
@@ -294,7 +296,7 @@ main() {
 		has "${2:-}"
 		exit
 		;;
-	build | outputs | test | lint | bench | distros | kernels | systemd | clients | fleet) ;;
+	build | outputs | test | lint | bench | distros | kernels | systemd | clients | fleet | screen) ;;
 	*)
 		sed -n '/^#   /,/^[^#]/s/^#   //p' "$0" >&2
 		exit 2

@@ -13,6 +13,7 @@ enum la_class_flags {
 	LA_CF_HELLO = 1 << 4, /* a TLS ClientHello: la_hello() reads its name */
 	LA_CF_QUIC = 1 << 5, /* the first datagram of a QUIC client */
 	LA_CF_HTTP = 1 << 6, /* an HTTP request begins here, see http.h */
+	LA_CF_UTP = 1 << 7, /* may be uTP: la_utp_follow() compares it with the flow's last one */
 	/* reported even if nothing of the flow has changed */
 	LA_CF_REPORTED = LA_CF_MESSAGE | LA_CF_HELLO | LA_CF_QUIC,
 };

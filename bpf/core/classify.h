@@ -4,7 +4,7 @@
 #define LEAKAUDIT_CLASSIFY_H
 
 #include "dhcp.h"
-#include "dns.h"
+#include "dns_message.h"
 #include "http.h"
 #include "portmap.h"
 #include "stun.h"
@@ -50,7 +50,7 @@ la_subprog int la_classify_peer(struct la_src *src, const struct la_packet *p, s
 	struct la_window w;
 
 	return p && l && !la_window_open(src, p, 0, &w) && w.len &&
-	       (la_torrent_udp(&w, l) || la_portmap_udp(&w, l));
+	       (la_torrent_udp(src, p, &w, l) || la_portmap_udp(&w, l));
 }
 
 /* Without payload (a SYN) only ports count. */
@@ -134,7 +134,8 @@ la_inline int la_classify_payload(struct la_src *src, const struct la_packet *p,
 	}
 	if (la_is_dhcp_port(&p->key))
 		return la_classify_dhcp(src, p, l);
-	if (la_classify_udp(src, p, l) || la_classify_media(src, p, l))
+	if (la_classify_udp(src, p, l) || la_classify_media(src, p, l) ||
+	    la_classify_classic(src, p, l))
 		return 1;
 	flags = l->flags;
 	if (!la_classify_peer(src, p, l))
@@ -167,7 +168,8 @@ la_subprog int la_classify(struct la_src *src, const struct la_packet *p, struct
 	    !(p->flags & (LA_PF_LATER | LA_PF_SHORT))) {
 		known = la_classify_payload(src, p, l);
 		if (la_may_ask(p, l, known))
-			known |= la_classify_question(src, p, l);
+			known |= la_classify_question(src, p, l) ||
+				 (!known && la_classify_message(src, p, l));
 		if (!known && l->torrent_owner)
 			la_label(l, LA_CLASS_TORRENT, LA_DETAIL_BULK, l->flags);
 	}

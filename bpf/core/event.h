@@ -325,7 +325,11 @@ struct la_flow {
 	__u32 lost_packets; /* dropped by the kernel on their way out, before or behind TC */
 	struct la_owner owner;
 	__u8 scope; /* the number of its scope; 0: the host, or not known */
-	__u8 first, pad3[14]; /* of the first packet: TCP's flags, ICMP's type */
+	__u8 first, pad3[2]; /* of the first packet: TCP's flags, ICMP's type */
+	struct la_utp_seen { /* its last packet that may be uTP, see la_utp_follow() */
+		__u32 clock, time; /* the sender's and ours, microseconds */
+		__u16 connection, seq; /* connection 0: there is none */
+	} utp;
 };
 _Static_assert(sizeof(struct la_flow) == 256 && __builtin_offsetof(struct la_flow, opened) == 64 &&
 		       __builtin_offsetof(struct la_flow, dropped_packets) == 128 &&
@@ -356,10 +360,7 @@ enum la_content {
 	LA_CONTENT_QUIC, /* a datagram that begins with a QUIC Initial (RFC 9000) */
 };
 
-/*
- * Has room for a DNS header, the longest name (RFC 1035 2.3.4: 255), type and class, and the length
- * before it on TCP.
- */
+/* Of DNS on TCP: length, header, the longest name (RFC 1035 2.3.4: 255), type and class. */
 #define LA_PAYLOAD_MAX 280
 /* Has room for the first datagrams of a QUIC client. */
 #define LA_DATAGRAM_MAX 1536

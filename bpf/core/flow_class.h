@@ -107,6 +107,8 @@ la_inline void la_flow_label(struct la_src *src, const struct la_packet *p, stru
 	l->was = f->cls;
 	l->scratch = f->scratch;
 	la_classify(src, p, l);
+	if (l->flags & LA_CF_UTP)
+		la_utp_follow(src, p, f, l);
 	if (l->flags & LA_CF_HELLO)
 		la_hello_label(src, p, l);
 	if (l->flags & LA_CF_QUIC)

@@ -50,6 +50,12 @@ la_inline int la_load_upto(struct __sk_buff *skb, __u32 off, void *to, __u64 len
 		     : [max] "i"(max));
 	return bpf_skb_load_bytes(skb, off, to, len);
 }
+/* The packet's time; it goes round after 71 minutes. */
+la_inline __u32 la_microseconds(const struct __sk_buff *skb)
+{
+	(void)skb;
+	return bpf_ktime_get_ns() / 1000;
+}
 #define la_memset __builtin_memset
 #else
 #include <string.h>
@@ -62,7 +68,12 @@ struct la_src {
 	/* see la_named(). NULL: no server is known */
 	__u8 (*named)(const struct la_src *src, const struct la_packet *p, struct la_label *l);
 	void *arg; /* for named() */
+	__u64 time; /* of the packet, ns */
 };
+la_inline __u32 la_microseconds(const struct la_src *src)
+{
+	return (__u32)(src->time / 1000);
+}
 la_inline int la_load(const struct la_src *src, __u32 off, void *to, __u32 len)
 {
 	if (off > 0xffff || off > src->len || len > src->len - off)

@@ -49,9 +49,9 @@ la_inline void la_http_step(struct la_http_scan *s, __u8 c, __u32 at)
 	la_opaque(s->map);
 }
 
-#define LA_HTTP_CHUNK 32
+#define LA_HTTP_CHUNK 16
 /* the rest after the last chunk, and a word across the border */
-#define LA_HTTP_TAIL (LA_HTTP_CHUNK + 16)
+#define LA_HTTP_TAIL (LA_HTTP_CHUNK * 3)
 
 struct la_http_found {
 	__u16 hash, agent; /* offsets as in the scan */
@@ -63,35 +63,44 @@ la_inline struct la_http_found la_http_found(const struct la_http_scan *s)
 	return (struct la_http_found){ .hash = s->hash, .agent = s->agent, .map = s->map };
 }
 
+/* Steps through the chunk `at` bytes behind `off`. A function of its own is verified once for all. */
+la_subprog int la_http_chunk(struct la_src *src, __u32 off, __u32 at, struct la_http_scan *scan)
+{
+	__u8 b[LA_HTTP_CHUNK] = {};
+	struct la_http_scan s;
+	__u32 i;
+
+	if (!scan || off > 0xf000 || at > LA_HTTP_MAX || la_load(src, off + at, b, sizeof(b)))
+		return 0;
+	s = *scan;
+#pragma GCC unroll 16
+	for (i = 0; i < LA_HTTP_CHUNK; i++)
+		la_http_step(&s, b[i], at + i);
+	*scan = s;
+	return 1;
+}
+
 /*
  * Searches the request at `off`, of which `len` bytes are there, at most LA_HTTP_MAX. The end is
- * read first, then whole chunks. Each step has one path, and the check that ends the loop is last,
- * so the verifier walks it once.
+ * read first, then whole chunks.
  */
 la_subprog int la_http_find(struct la_src *src, __u32 off, __u32 len, struct la_http_found *found)
 {
 	struct la_http_scan s = { .line = 1, .head = 1 };
-	__u8 b[LA_HTTP_TAIL] = {};
 	struct la_http_found tail;
-	__u32 at, i;
+	__u32 at;
 
-	if (!found || off > 0xf000 || len < LA_HTTP_TAIL)
+	if (!found || len < LA_HTTP_TAIL || len > LA_HTTP_MAX)
 		return 0;
 	at = len - LA_HTTP_TAIL;
-	if (la_load(src, off + at, b, LA_HTTP_TAIL))
+	if (!la_http_chunk(src, off, at, &s) || !la_http_chunk(src, off, at + LA_HTTP_CHUNK, &s) ||
+	    !la_http_chunk(src, off, at + 2 * LA_HTTP_CHUNK, &s))
 		return 0;
-#pragma GCC unroll 48
-	for (i = 0; i < LA_HTTP_TAIL; i++)
-		la_http_step(&s, b[i], at + i);
 	tail = la_http_found(&s);
 	s = (struct la_http_scan){ .line = 1, .head = 1 };
-	for (at = 0; at < LA_HTTP_MAX; at += LA_HTTP_CHUNK) {
-		if (at + LA_HTTP_CHUNK > len || la_load(src, off + at, b, LA_HTTP_CHUNK))
+	for (at = 0; at < LA_HTTP_MAX; at += LA_HTTP_CHUNK)
+		if (at + LA_HTTP_CHUNK > len || !la_http_chunk(src, off, at, &s))
 			break;
-#pragma GCC unroll 32
-		for (i = 0; i < LA_HTTP_CHUNK; i++)
-			la_http_step(&s, b[i], at + i);
-	}
 	*found = la_http_found(&s);
 	/* matches in the end count if the line or the header reaches it */
 	if (!found->hash && s.line)

@@ -10,9 +10,15 @@
 
 #define LA_STUN_COOKIE 0x2112a442
 
+/* Registered; those that Teams and consoles use beside it; Google's. */
+la_inline int la_is_stun_port(__u16 port)
+{
+	return (port >= 3478 && port <= 3481) || port == 5349 || (port >= 19302 && port <= 19309);
+}
+
 la_inline int la_stun_port(const struct la_window *w)
 {
-	return la_port(w, 3478) || la_port(w, 5349) || la_port(w, 19302);
+	return la_is_stun_port(w->dport) || la_is_stun_port(w->sport);
 }
 
 /* The class bits 0x0110 are interleaved with the method (RFC 8489 5). */
@@ -28,10 +34,10 @@ la_inline int la_stun_label(__u16 type, struct la_label *l)
 			type & 0x0110 ? 0 : LA_CF_MESSAGE);
 }
 
+/* Not whether the length is a multiple of 4: MS-TURN does not pad its last attribute. */
 la_inline int la_has_cookie(const struct la_window *w)
 {
-	return w->len >= 20 && !(w->b[0] & 0xc0) && !(w->b[3] & 3) &&
-	       la_get32(&w->b[4]) == LA_STUN_COOKIE;
+	return w->len >= 20 && !(w->b[0] & 0xc0) && la_get32(&w->b[4]) == LA_STUN_COOKIE;
 }
 
 /* Binding, methods of relays, and those of relays over TCP (RFC 6062). */
@@ -42,15 +48,17 @@ la_inline int la_stun_known(__u16 type)
 
 /*
  * Other messages may follow the first, and it may be cut in two. ICE over TCP has a length before
- * it (RFC 4571, RFC 6544 10.1).
+ * it (RFC 4571, RFC 6544 10.1), MS-TURN a type and a length (MS-TURN 2.1).
  */
 la_inline int la_stun_tcp(const struct la_window *w, struct la_label *l)
 {
 	if (la_has_cookie(w) && la_stun_known(la_get16(w->b)))
 		return la_stun_label(la_get16(w->b), l);
-	if (w->len >= 22 && !(w->b[2] & 0xc0) && !(w->b[5] & 3) &&
-	    la_get32(&w->b[6]) == LA_STUN_COOKIE && la_stun_known(la_get16(&w->b[2])) &&
-	    la_get16(w->b) == la_get16(&w->b[4]) + 20U)
+	if (w->len >= 24 && w->b[0] == 2 && !w->b[1] && !(w->b[4] & 0xc0) &&
+	    la_get32(&w->b[8]) == LA_STUN_COOKIE && la_stun_known(la_get16(&w->b[4])))
+		return la_stun_label(la_get16(&w->b[4]), l);
+	if (w->len >= 22 && !(w->b[2] & 0xc0) && la_get32(&w->b[6]) == LA_STUN_COOKIE &&
+	    la_stun_known(la_get16(&w->b[2])) && la_get16(w->b) == la_get16(&w->b[4]) + 20U)
 		return la_stun_label(la_get16(&w->b[2]), l);
 	return 0;
 }
@@ -97,6 +105,51 @@ la_inline int la_stun_udp(const struct la_window *w, struct la_label *l)
 	     la_get16(&w->b[11]) + 13U <= w->total))
 		return la_label(l, LA_CLASS_STUN, LA_DETAIL_TURN, 0);
 	return 0;
+}
+
+#define LA_STUN_ATTRIBUTES 16 /* old clients send one to five, and a relay's answer ten */
+
+/* Whether attributes fill `len` bytes at `from`, the last one padded to 4 bytes or not. */
+la_inline int la_stun_is_attributes(struct la_src *src, __u32 from, __u32 len)
+{
+	__u32 off = 0;
+	__u8 b[4] = {};
+	int i;
+
+	for (i = 0; i < LA_STUN_ATTRIBUTES; i++) {
+		if (off + 4 > len || la_load(src, from + off, b, sizeof(b)))
+			return 0;
+		off += 4 + la_get16(&b[2]);
+		if (off > len)
+			return 0;
+		off = (off + 3) & ~3U;
+		if (off >= len)
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * RFC 3489 on any port: binding, shared secret and allocation, without a cookie. All of its length
+ * is attributes, and its identity of 128 bits is random.
+ */
+la_subprog int la_classify_classic(struct la_src *src, const struct la_packet *p,
+				   struct la_label *l)
+{
+	__u32 at, method;
+	__u8 b[20] = {};
+
+	if (!p || !l || p->payload_len < 24)
+		return 0;
+	at = p->base + p->payload_off;
+	if (at > 0xf000 || la_load(src, at, b, sizeof(b)) || b[0] & 0xfe ||
+	    la_get16(&b[2]) + 20U != p->payload_len)
+		return 0;
+	method = b[1] & 0xef;
+	if (method < 1 || method > 3 || !la_get32(&b[4]) || !la_get32(&b[8]) || !la_get32(&b[12]) ||
+	    !la_get32(&b[16]) || !la_stun_is_attributes(src, at + 20, p->payload_len - 20))
+		return 0;
+	return la_stun_label(la_get16(b), l);
 }
 
 #endif

@@ -35,6 +35,9 @@ enum la_reader_state { LA_READER_SLEEPS, LA_READER_NAPS, LA_READER_READS };
 /* Bytes of the path of a guard's cgroup, a multiple of 8. A longer path is not known again. */
 #define LA_GUARDED_PATH 192
 
+/* Records of flows that are kept for tunnels' daemons, where all others are used. */
+#define LA_RESERVE 64
+
 /* A process of a scope: it was in its cgroup, or the loader has taken it into it. */
 struct la_member {
 	__u64 start_ticks; /* of USER_HZ, as in /proc */

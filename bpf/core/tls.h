@@ -36,33 +36,57 @@ la_inline __u32 la_alpn_of(const __u8 *b)
 /* Real clients send about twenty extensions. */
 #define LA_TLS_EXTENSIONS 32
 
-/* Reads the extensions from `at` to `end`, both offsets in the source. */
+/* The extension server_name at `at`: list length, type 0, name length, name. */
+la_inline void la_tls_name(struct la_src *src, __u32 at, __u32 end, struct la_hello *hello)
+{
+	__u8 b[9] = {};
+	__u32 len;
+
+	if (!at || la_load(src, at, b, sizeof(b)))
+		return;
+	len = la_get16(&b[2]);
+	if (len > 5 && !b[6] && !b[7] && b[8] && b[8] + 5U <= len && at + 9 + b[8] <= end) {
+		hello->name_off = at + 9;
+		hello->name_len = b[8];
+	}
+}
+
+/* The extension of the application's protocols at `at`. */
+la_inline void la_tls_alpn(struct la_src *src, __u32 at, __u32 end, struct la_hello *hello)
+{
+	__u8 b[10] = {};
+	__u32 len;
+
+	if (!at || la_load(src, at, b, 9))
+		return;
+	len = la_get16(&b[2]);
+	if (len >= 5 && at + 4 + len <= end && (len == 5 || !la_load(src, at + 9, &b[9], 1)))
+		hello->alpn = la_alpn_of(&b[6]);
+}
+
+/*
+ * Reads the extensions from `at` to `end`, both offsets in the source. Those that are wanted are
+ * read behind the loop, which has one path so.
+ */
 la_subprog int la_tls_extensions(struct la_src *src, __u32 at, __u32 end, struct la_hello *hello)
 {
-	__u8 h[4] = {}, v[6] = {};
-	int i;
+	__u32 i, type, name = 0, alpn = 0;
+	__u8 h[4] = {};
 
 	if (!hello)
 		return 0;
 	for (i = 0; i < LA_TLS_EXTENSIONS; i++) {
-		__u32 type, len;
-
 		if (at > 0xf000 || at + 4 > end || la_load(src, at, h, sizeof(h)))
 			break;
 		type = la_get16(&h[0]);
-		len = la_get16(&h[2]);
-		/* server_name: list length, type 0, name length, name */
-		if (type == 0 && len > 5 && !la_load(src, at + 4, v, 5) && !v[2] && !v[3] && v[4] &&
-		    v[4] + 5U <= len && at + 9 + v[4] <= end) {
-			hello->name_off = at + 9;
-			hello->name_len = v[4];
-		}
-		v[5] = 0;
-		if (type == 16 && len >= 5 && at + 4 + len <= end && !la_load(src, at + 4, v, 5) &&
-		    (len == 5 || !la_load(src, at + 9, &v[5], 1)))
-			hello->alpn = la_alpn_of(&v[2]);
-		at += 4 + len;
+		name += la_same(type, 0) * (at - name);
+		alpn += la_same(type, 16) * (at - alpn);
+		la_opaque(name);
+		la_opaque(alpn);
+		at += 4 + la_get16(&h[2]);
 	}
+	la_tls_name(src, name, end, hello);
+	la_tls_alpn(src, alpn, end, hello);
 	/* a header that is itself cut in two is not followed */
 	hello->more = at >= end && at - end < 0x8000 ? at - end + 1 : 0;
 	return 0;

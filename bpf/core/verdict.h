@@ -143,6 +143,16 @@ la_inline int la_stays_on_link(__u32 ethertype)
 	       ethertype == 0x88cc;
 }
 
+/*
+ * What goes to the port of DNS and is nothing else for certain may be a question that only its
+ * resolver can read. Unknown bytes of a torrent client are nothing for certain.
+ */
+la_inline int la_may_be_question(const struct la_flow_key *k, const struct la_label *l)
+{
+	return k->dport == 53 &&
+	       (l->cls == LA_CLASS_IPV4 || l->cls == LA_CLASS_IPV6 || l->detail == LA_DETAIL_BULK);
+}
+
 /* ipv4 and ipv6 name the whole family, with all classes in it. */
 la_inline int la_is_unwanted(__u8 family, __u8 cls, __u32 drop)
 {
@@ -193,7 +203,8 @@ la_subprog int la_evaluate(const struct la_packet *p, const struct la_label *l,
 		j->exempt = LA_EXEMPT_LAN;
 	else if (facts & LA_FACT_TRANSPORT)
 		j->exempt = LA_EXEMPT_TRANSPORT;
-	else if (la_is_unwanted(k->family, l->cls, f->drop))
+	else if (la_is_unwanted(k->family, l->cls, f->drop) ||
+		 (f->drop & 1U << LA_CLASS_DNS && la_may_be_question(k, l)))
 		j->verdict = LA_VERDICT_DROPPED;
 	return 0;
 }

@@ -17,16 +17,20 @@
 
 #define HEADERS_MAX (40 + 20)
 #define TRAILER 40
+#define PACE 20000000 /* ns from packet to packet */
 
 struct flow {
 	uint8_t settings, resolver, facts, drop;
 	uint16_t sport, dport;
+	uint64_t time;
 	struct la_flow f;
 };
 
 struct answer {
 	struct la_label label;
 	struct la_judgement judgement;
+	struct la_utp_seen utp;
+	bool closed; /* to the port of DNS, of which all is dropped */
 };
 
 static bool detail_belongs(unsigned int cls, unsigned int detail)
@@ -71,7 +75,7 @@ static bool ask(const struct flow *flow, const uint8_t *frame, uint32_t len, uin
 		uint16_t ethertype, struct answer *a)
 {
 	struct la_facts facts = { flow->facts, flow->drop };
-	struct la_src src = { .data = frame, .len = len, .named = named };
+	struct la_src src = { .data = frame, .len = len, .named = named, .time = flow->time };
 	struct la_label *l = &a->label;
 	struct la_flow f = flow->f;
 	struct la_packet p;
@@ -86,6 +90,8 @@ static bool ask(const struct flow *flow, const uint8_t *frame, uint32_t len, uin
 	if (l->hello.name_len) /* where it lies is no part of the answer */
 		l->hello.name_off -= (uint16_t)base;
 	la_evaluate(&p, l, &facts, &a->judgement);
+	a->utp = f.utp;
+	a->closed = flow->drop & 1U << LA_CLASS_DNS && p.key.dport == 53;
 	return true;
 }
 
@@ -97,11 +103,15 @@ static void check_answer(const struct flow *flow, const struct answer *a)
 	REQUIRE(a->judgement.exempt < LA_EXEMPT_MAX && a->judgement.verdict < LA_VERDICT_MAX);
 	if (a->judgement.verdict == LA_VERDICT_DROPPED)
 		REQUIRE(a->judgement.exempt == LA_EXEMPT_NONE &&
-			flow->drop & (1U << cls | 1U << LA_CLASS_IPV4 | 1U << LA_CLASS_IPV6));
+			flow->drop & (1U << cls | 1U << LA_CLASS_IPV4 | 1U << LA_CLASS_IPV6 |
+				      1U << LA_CLASS_DNS));
 	if (detail == LA_DETAIL_BULK)
 		REQUIRE(flow->settings & SETTING_CLIENT);
 	if (a->label.flags & LA_CF_CLIENT)
 		REQUIRE(cls == LA_CLASS_TORRENT);
+	if (a->closed)
+		REQUIRE(a->judgement.exempt || a->judgement.verdict == LA_VERDICT_DROPPED ||
+			cls == LA_CLASS_STUN || cls == LA_CLASS_TORRENT);
 }
 
 static void take(struct la_flow *f, const struct la_label *label)
@@ -152,6 +162,8 @@ static void packet(struct flow *flow, const uint8_t *ip, uint32_t len, uint16_t 
 		return;
 	check_answer(flow, &a);
 	check_elsewhere(flow, ip, len, ethertype, &a, trailer);
+	flow->f.utp = a.utp;
+	flow->time += PACE;
 	take(&flow->f, &a.label);
 }
 
@@ -222,6 +234,9 @@ static void readers(const uint8_t *data, uint32_t len)
 	la_name_hash(&src, off, n, 1);
 	la_http_find(&src, off, n < LA_HTTP_MAX ? n : LA_HTTP_MAX, &found);
 	la_dns_follow(&src, off, n);
+	REQUIRE(la_dns_name_end(la_dns_name(&src, off)) <= len + 1);
+	if (off <= len && n <= len - off)
+		la_dns_whole(&src, off, n);
 	REQUIRE(!!la_load(&src, off, b, LA_WINDOW) == (off + LA_WINDOW > len));
 	REQUIRE(la_load(&src, len, b, 1) && la_load(&src, ~0U, b, 1));
 }

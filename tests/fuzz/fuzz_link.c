@@ -9,7 +9,6 @@
 static enum capture_ip find(uint32_t linktype, const uint8_t *frame, size_t len,
 			    struct capture_link *ret)
 {
-	*ret = (struct capture_link){ .off = ~0U };
 	return capture_link_of(linktype, frame, (uint32_t)len, ret);
 }
 
@@ -24,19 +23,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	frame = input_bytes(&in, in.left, &len);
 	found = find(linktype, frame, len, &link);
-	REQUIRE(found == CAPTURE_IS_IP || found == CAPTURE_NOT_IP || found == CAPTURE_CUT);
+	REQUIRE(found == CAPTURE_IS_IP || found == CAPTURE_NOT_IP || found == CAPTURE_OPAQUE ||
+		found == CAPTURE_CUT);
 	REQUIRE(capture_link_name(linktype)[0]);
 	if (!capture_link_known(linktype))
-		REQUIRE(found == CAPTURE_NOT_IP);
+		REQUIRE(found == CAPTURE_OPAQUE);
 	if (found == CAPTURE_IS_IP) {
 		REQUIRE(link.ethertype == LA_ETH_IPV4 || link.ethertype == LA_ETH_IPV6);
 		REQUIRE(link.off <= len);
 		/* the link header alone says it */
-		if (link.off)
-			REQUIRE(find(linktype, frame, link.off, &cut) != CAPTURE_NOT_IP);
-	} else {
-		REQUIRE(link.off == ~0U);
+		if (link.off) {
+			found = find(linktype, frame, link.off, &cut);
+			REQUIRE(found == CAPTURE_IS_IP || found == CAPTURE_CUT);
+		}
 	}
+	REQUIRE(link.direction <= CAPTURE_OUT && link.from >> 48 == 0 && link.to >> 48 == 0);
+	if (link.name)
+		REQUIRE((const uint8_t *)link.name + link.name_len <= frame + len);
 	free(frame);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include "../unit/facts.h"
 #include "core/verdict.h"
 #include <netinet/in.h>
+#include <stdlib.h>
 
 #define PASS_TC (-1)
 #define DROP_TC 2
@@ -145,6 +146,28 @@ static bool answers(const struct la_flow *f, const struct la_label *l)
 	       !(l->flags & LA_CF_MESSAGE);
 }
 
+/* The second of two packets that may be uTP: one connection, at most 64 packets ahead, and a clock
+ * of microseconds that has gone on as time has. */
+static void follow_utp(struct way *w)
+{
+	const uint8_t *b = w->src.data + w->p.base + w->p.payload_off;
+	struct la_utp_seen *was = &w->o->flow.utp;
+	struct la_utp_seen is = { .clock = la_get32(b + 4),
+				  .time = (uint32_t)(w->src.time / 1000),
+				  .connection = la_get16(b + 2),
+				  .seq = la_get16(b + 16) };
+	int64_t clock = (uint32_t)(is.clock - was->clock), time = (uint32_t)(is.time - was->time);
+
+	if (was->connection && was->connection == is.connection &&
+	    (uint16_t)(is.seq - was->seq) <= 64 && clock >= 32 && time < 1 << 30 &&
+	    llabs(clock - time) <= time / 4 + 1500) {
+		w->label.cls = LA_CLASS_TORRENT;
+		w->label.detail = LA_DETAIL_UTP;
+		w->label.flags = LA_CF_FINAL | LA_CF_PAYLOAD;
+	}
+	*was = is;
+}
+
 /* The packet's label becomes the flow's, unless that one has been proven. */
 static void label_flow(struct way *w)
 {
@@ -156,6 +179,8 @@ static void label_flow(struct way *w)
 				.resolver = facts_resolver(&w->p.key),
 				.torrent_owner = f->owner.tgid && w->o->shown };
 	la_classify(&w->src, &w->p, l);
+	if (l->flags & LA_CF_UTP)
+		follow_utp(w);
 	if (l->flags & LA_CF_HELLO)
 		read_hello(w);
 	if (w->p.payload_len)
@@ -344,6 +369,7 @@ static void run_once(struct way *w)
 		w->o->returned = w->m->setup.drop ? dropped(w) : passed(w);
 		return;
 	}
+	w->src.time += 100000; /* as a test run takes, about */
 	w->p.key.netns = w->hook == LA_HOOK_TC ? TC_NETNS : CGROUP_NETNS;
 	w->p.key.ifindex = LOOPBACK_IFINDEX;
 	w->o->returned = account(w);
@@ -377,4 +403,7 @@ void model_run(struct model *m, enum la_hook hook, const struct flight *flight, 
 		for (n = 0; n < w.in->repeat; n++)
 			run_once(&w);
 	}
+	o->flow.utp.time = 0;
+	for (i = 0; i < o->n_told; i++)
+		o->told[i].event.flow.utp.time = 0;
 }

@@ -241,10 +241,12 @@ static int mask(struct run *run)
 		e->id = 0;
 		e->flow.key.cookie = 0;
 		e->flow.opened = 0;
+		e->flow.utp.time = 0;
 		e->flow.state = 0;
 	}
 	f->key.cookie = 0;
 	f->opened = 0;
+	f->utp.time = 0;
 	return 0;
 }
 

@@ -2,7 +2,7 @@
 """Writes one and the same traffic as a capture of any form: make_capture.py FORM >FILE
 
 FORM is a link type (ethernet, vlan, qinq, 9100, pppoe, raw, raw12, raw14, ip, sll, sll-vlan, sll2, sll2-vlan, null, null-be,
-loop, ppp, ppp-short, ppp-hdlc, ppp-cisco, ppp-ether, radio) as pcap; a form of pcap (pcap-be, pcap-nano) or of pcapng
+loop, ppp, ppp-short, ppp-hdlc, ppp-cisco, ppp-ether, usb) as pcap; a form of pcap (pcap-be, pcap-nano) or of pcapng
 (ng, ng-be, ng-packet, ng-simple, ng-nano, ng-binary, ng-sections, ng-mixed) with Ethernet; or, as pcapng, two interfaces:
 ng-tunnel, where each packet is on tun0 as well, from the tunnel's address; ng-inside and ng-inside-clean, where what tell.py
 sends is on tun0. torrent is other traffic, a client's.
@@ -79,9 +79,10 @@ def by_version(four, six):
 ETHERTYPE = by_version(b"\x08\x00", b"\x86\xdd")
 PPP = by_version(b"\x00\x21", b"\x00\x57")
 MACS = bytes.fromhex("020000000001" "02000000000a")
-COOKED = bytes.fromhex("0004" "0001" "0006" "02000000000a0000")
+KIND = lambda ip: 0 if SERVER[4] in ip[12:16] or SERVER[6] in ip[8:24] else 4
+COOKED = lambda ip: bytes([0, KIND(ip)]) + bytes.fromhex("0001" "0006" "02000000000a0000")
 PPPOE = lambda ip: bytes([0x11, 0, 0, 1]) + struct.pack(">H", len(ip) + 2) + PPP(ip)
-COOKED2 = bytes.fromhex("0000" "00000002" "0001" "04" "06" "02000000000a0000")
+COOKED2 = lambda ip: bytes.fromhex("0000" "00000002" "0001") + bytes([KIND(ip)]) + bytes.fromhex("06" "02000000000a0000")
 
 # name: (link type, what is in front of an IP packet)
 LINKS = {
@@ -93,10 +94,10 @@ LINKS = {
     "raw": (101, lambda ip: b""),
     "raw12": (12, lambda ip: b""),
     "raw14": (14, lambda ip: b""),
-    "sll": (113, lambda ip: COOKED + ETHERTYPE(ip)),
-    "sll-vlan": (113, lambda ip: COOKED + b"\x81\x00\x00\x05" + ETHERTYPE(ip)),
-    "sll2": (276, lambda ip: ETHERTYPE(ip) + COOKED2),
-    "sll2-vlan": (276, lambda ip: b"\x81\x00" + COOKED2 + b"\x00\x05" + ETHERTYPE(ip)),
+    "sll": (113, lambda ip: COOKED(ip) + ETHERTYPE(ip)),
+    "sll-vlan": (113, lambda ip: COOKED(ip) + b"\x81\x00\x00\x05" + ETHERTYPE(ip)),
+    "sll2": (276, lambda ip: ETHERTYPE(ip) + COOKED2(ip)),
+    "sll2-vlan": (276, lambda ip: b"\x81\x00" + COOKED2(ip) + b"\x00\x05" + ETHERTYPE(ip)),
     "null": (0, by_version(struct.pack("<I", 2), struct.pack("<I", 30))),
     "null-be": (0, by_version(struct.pack(">I", 2), struct.pack(">I", 28))),
     "loop": (108, by_version(struct.pack(">I", 2), struct.pack(">I", 24))),
@@ -105,7 +106,7 @@ LINKS = {
     "ppp-hdlc": (50, lambda ip: b"\xff\x03" + PPP(ip)),
     "ppp-cisco": (50, lambda ip: b"\x0f\x00" + ETHERTYPE(ip)),
     "ppp-ether": (51, PPPOE),
-    "radio": (127, lambda ip: b"\x00\x00\x08\x00\x00\x00\x00\x00"),
+    "usb": (189, lambda ip: b"\x00" * 64),
 }
 
 

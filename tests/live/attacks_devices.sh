@@ -230,16 +230,49 @@ vm_gets_out() {
 	(($(vm_on_the_wire released) > 0))
 }
 
-# --- a card in a namespace that nobody lives in, in the scope of the host: what is forwarded there is told
+# --- a card in a namespace that nobody lives in, in the scope of the host: what is forwarded there is seen
 
+# card_up NAMESPACE NET ADDRESS: has a card, which has that address, and forwards what the guest sends.
+card_up() {
+	host_up "$1" 0
+	ip_in isp link add nic0 link isp-out type macvlan mode bridge
+	ip_in isp link set nic0 netns "$LAB-$1"
+	ip_in "$1" addr add "$3/24" dev nic0
+	ip_in "$1" link set nic0 up
+	neighbours "$1" nic0 "$OUTSIDE_MAC" "$PEER4" "$LATE_PEER4"
+	wire guest "$1" "02:00:00:00:0$2:0a" "$1" in0 "02:00:00:00:0$2:01"
+	ip_in "$1" addr add "10.77.$2.1/24" dev in0
+	ip_in guest addr add "10.77.$2.2/24" dev "$1"
+	neighbours guest "$1" "02:00:00:00:0$2:01" "10.77.$2.1"
+	in_netns "$1" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+}
+
+# The first is known by its name, the second is kept by an open file alone.
 test_card_where_nobody_lives() {
 	lab_up
-	host_up den 0
-	ip_in isp link add nic0 link isp-out type macvlan
-	ip_in isp link set nic0 netns "$LAB-den"
-	ip_in den link set nic0 up
+	host_up guest 0
+	card_up den 7 203.0.113.98
+	card_up cave 8 203.0.113.99
+	ip_in guest route add "$PEER4/32" via 10.77.7.1
+	ip_in guest route add "$LATE_PEER4/32" via 10.77.8.1
+	spawn keeper outside "$LAB_CGROUP/world" sh -c "exec sleep 60 <$(netns cave)"
+	until_ok "the keeper" is_kept "$SPAWNED"
+	ip netns del "$LAB-cave"
 	start_leakaudit
-	until_ok "the warning" grep -q "namespace $LAB-den has an interface of its own, nic0" "$LAB_DIR/leakaudit.log"
+	until_ok "both to be known" cards_are_known
+	capture_start forwarded isp-out
+	(enter guest "$LAB_CGROUP/world" "$LAB_BIN/send" udp "$PEER4" 9 </dev/null)
+	(enter guest "$LAB_CGROUP/world" "$LAB_BIN/send" udp "$LATE_PEER4" 9 </dev/null)
 	stop_leakaudit
-	assert_equal "complete" "false" "$(summary .complete)"
+	capture_stop forwarded
+	assert_equal "on the wire" 2 "$(tcpdump -r "$LAB_DIR/forwarded.pcap" -nn "src net 10.77.0.0/16" 2>/dev/null | wc -l)"
+	assert_equal "seen at the cards" "$PEER4 1 $LATE_PEER4 1" "$(jq -r "select($LEAK and .observer.egress.interface.name == \"nic0\" and
+		(.event.type | index(\"end\"))) | \"\(.destination.ip) \(.network.packets)\"" "$OUT" | sort | xargs)"
+	assert_complete
+}
+
+is_kept() { [[ $(stat -Lc %i "/proc/$1/fd/0") == $(stat -c %i "$(netns cave)") && $(cat "/proc/$1/comm") == sleep ]]; }
+
+cards_are_known() {
+	(($(grep -c "has an interface of its own, nic0: what it forwards is seen" "$LAB_DIR/leakaudit.log") == 2))
 }

@@ -97,6 +97,21 @@ test_one_class_is_stopped() {
 	assert_equal "exit status" 1 "$LEAKAUDIT_STATUS"
 }
 
+# Resolvers answer many of them. What is something else for certain goes on.
+test_strange_questions_are_stopped() {
+	lab_up dns
+	watch_client --drop=dns
+	in_client python3 "$LAB_LIB/strange_questions.py" "$DNS4" >"$LAB_DIR/strange.log" || fail "$(cat "$LAB_DIR/strange.log")"
+	wait_for_leak "$(class stun binding)"
+	stopped_end
+	assert_equal "what was not refused" "STUN" "$(sed -n 's/^[^r].*: //p' "$LAB_DIR/strange.log")"
+	assert_equal "packets that left" "1 48" "$(captured "port 53")"
+	assert_leaks_where "$(class dns udp)" "$DENIED"
+	assert_equal "names that were told" "strange.example" \
+		"$(jq -r '.dns.question.name // empty' "$OUT" | grep -v '^\.$' | sort -u)"
+	assert_equal "exit status" 1 "$LEAKAUDIT_STATUS"
+}
+
 # Not after minutes: the SYN would be dropped, and again, and again.
 test_connections_that_can_only_leak_are_refused() {
 	lab_up tunnel

@@ -37,6 +37,7 @@ test_full_flow_table_counts_on() {
 	assert_equal "packets" 20000 "$(summary .summary.leaks.packets)"
 	assert_equal "packets of the interface" 20000 "$(summary '.summary.by_interface[] | select(.key == "eth0") | .packets')"
 	assert_equal "packets without a flow" "$((20000 - $(summary .summary.flows)))" "$(summary .lost.flows)"
+	assert_equal "why it is incomplete" "not every flow was told: the flow table was full" "$(summary .incomplete)"
 }
 
 # A reader that has stopped reading: its pipe fills, then our queue, and the rest is counted as lost.

@@ -93,7 +93,7 @@ test_slow_listener_is_told_what_it_missed() {
 	quick=$!
 	in_cgroup "$APP" "$LAB_BIN/swarm" "$PEER4" 3000 4000 "$LAB_BIN/swarm" >/dev/null
 	until_ok "all questions" told_questions 3000
-	get / | grep -q /metrics || fail "no answer beside a slow listener"
+	get / | grep -q page.js || fail "no answer beside a slow listener"
 	echo >&"$go"
 	stop_leakaudit
 	wait "$slow" "$quick"

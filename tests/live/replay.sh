@@ -195,10 +195,10 @@ test_replay_tells_no_payload() {
 }
 
 test_replay_refuses() {
-	make_capture radio
+	make_capture usb
 	make_capture ethernet
-	replay_with 5 "$LAB_DIR/radio"
-	grep -q '127 (IEEE802_11_RADIO)' "$LAB_DIR/replay.log" || fail "the link type is not told"
+	replay_with 5 "$LAB_DIR/usb"
+	grep -q '189 (USB_LINUX)' "$LAB_DIR/replay.log" || fail "the link type is not told"
 	gzip -c "$LAB_DIR/ethernet" >"$LAB_DIR/packed"
 	: >"$LAB_DIR/empty"
 	replay_refused 2 'zcat' "$LAB_DIR/packed"
@@ -207,7 +207,7 @@ test_replay_refuses() {
 	replay_refused 2 'no capture' "$LAB_DIR/ethernet" /etc/passwd
 	replay_refused 2 'no capture to read'
 	replay_refused 2 "192.0.2.0/24" --local 192.0.2.1/24 "$LAB_DIR/ethernet"
-	replay_refused 3 'No such file' "$LAB_DIR/none"
+	replay_refused 2 'No such file' "$LAB_DIR/none"
 }
 
 # replay_refused STATUS WORD ARG...: ends without an event, having said WORD.

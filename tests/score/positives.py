@@ -161,7 +161,7 @@ def torrent():
              [utp(4, 700, 1, 90001, difference=0, ack=0), utp(0, 701, 2, 120001, HANDSHAKE), utp(2, 701, 3, 150001)]),
         Flow("uTP: the handshake alone", "bittorrent", "utp", "udp", 51414, [utp(0, 701, 2, 120001, HANDSHAKE)]),
         Flow("uTP met in its middle", "bittorrent", "utp", "udp", 51415,
-             [utp(0, 900, 70, 120001, noise(400)), utp(0, 900, 71, 190001, noise(400)), utp(2, 900, 72, 250001)]),
+             [utp(0, 900, 70, 120001, noise(400)), utp(0, 900, 71, 140120, noise(400)), utp(2, 900, 72, 159980)]),
         Flow("DHT", "bittorrent", "dht", "udp", 6881, [dht("query"), ("<", dht("answer"))]),
         Flow("DHT over IPv6", "bittorrent", "dht", "udp", 6882, [dht("v6")], family=6),
         Flow("DHT of a client that begins", "bittorrent", "dht", "udp", 6883, [dht("bootstrap")]),

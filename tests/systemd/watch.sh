@@ -154,6 +154,23 @@ is_restarted() {
 	(($(property "$WATCH" NRestarts) > 0)) && is_state "$WATCH" active
 }
 
+# Within the unit's confines, by a user without any privilege.
+test_watch_unit_runs_a_command() {
+	machine_with tell
+	printf '%s\n' 'output = json:/var/log/leakaudit/client.json' "on-leak = $PROGRAMS/on-leak" | options_file
+	machine_on
+	systemctl_on start "$WATCH"
+	systemctl_on start client
+	tell 1001
+	until_ok "its event" leak_to 1001
+	until_ok "the command" command_has_run
+	assert_all_well
+}
+
+command_has_run() {
+	journal --identifier on-leak | says '^user 65534, capabilities 0000000000000000: leak$'
+}
+
 # --- what it may be started with
 
 # It is not tried for ever.

@@ -75,7 +75,11 @@ void talk_send(struct talk *t, const void *payload, size_t len)
 	uint8_t frame[TALK_PACKET_MAX];
 	uint32_t headers = header_len(t);
 	struct la_src src = {
-		.data = frame, .len = headers + (uint32_t)len, .named = named, .arg = t
+		.data = frame,
+		.len = headers + (uint32_t)len,
+		.named = named,
+		.arg = t,
+		.time = t->time,
 	};
 
 	if (src.len > sizeof(frame))

@@ -16,6 +16,7 @@
 
 struct talk {
 	struct la_flow flow;
+	uint64_t time; /* of what is sent next, ns */
 	bool client; /* its sender has shown itself a torrent client, or did before */
 	uint32_t flags; /* enum la_class_flags of the last packet; 0: not looked at */
 	uint32_t messages; /* packets that carried one */

@@ -5,130 +5,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "replay/capture_link.h"
 #include "replay/capture_priv.h"
+#include "captures.h"
 #include "unit.h"
-
-/* A file that grows word by word, in either byte order. */
-struct file {
-	uint8_t b[8192];
-	size_t n;
-	bool swapped;
-};
-
-static void put(struct file *f, const void *bytes, size_t n)
-{
-	memcpy(f->b + f->n, bytes, n);
-	f->n += n;
-}
-
-static void put16(struct file *f, uint16_t v)
-{
-	v = f->swapped ? __builtin_bswap16(v) : v;
-	put(f, &v, sizeof(v));
-}
-
-static void put32(struct file *f, uint32_t v)
-{
-	v = f->swapped ? __builtin_bswap32(v) : v;
-	put(f, &v, sizeof(v));
-}
-
-static void put_pcap(struct file *f, uint32_t magic, uint32_t snaplen)
-{
-	put32(f, magic);
-	put16(f, 2);
-	put16(f, 4);
-	put32(f, 0);
-	put32(f, 0);
-	put32(f, snaplen);
-	put32(f, 1);
-}
-
-static void put_record(struct file *f, uint32_t part, uint32_t len, const char *data)
-{
-	put32(f, 1700000000);
-	put32(f, part);
-	put32(f, (uint32_t)strlen(data));
-	put32(f, len);
-	put(f, data, strlen(data));
-}
-
-/* Returns where the block begins; end_block() writes its length. */
-static size_t begin_block(struct file *f, uint32_t type)
-{
-	size_t at = f->n;
-
-	put32(f, type);
-	put32(f, 0);
-	return at;
-}
-
-static void end_block(struct file *f, size_t at)
-{
-	uint32_t total;
-
-	while ((f->n - at) % 4)
-		put(f, "", 1);
-	total = (uint32_t)(f->n - at) + 4;
-	put32(f, total);
-	total = f->swapped ? __builtin_bswap32(total) : total;
-	memcpy(f->b + at + 4, &total, sizeof(total));
-}
-
-static void put_section(struct file *f)
-{
-	size_t at = begin_block(f, 0x0a0d0d0a);
-
-	put32(f, 0x1a2b3c4d);
-	put16(f, 1);
-	put16(f, 0);
-	put32(f, 0xffffffff);
-	put32(f, 0xffffffff);
-	end_block(f, at);
-}
-
-/* resolution 0: not said; offset: seconds, 0: not said */
-static void put_interface(struct file *f, uint16_t linktype, uint32_t snaplen, const char *name,
-			  uint8_t resolution, uint32_t offset)
-{
-	size_t at = begin_block(f, 1);
-
-	put16(f, linktype);
-	put16(f, 0);
-	put32(f, snaplen);
-	put16(f, 2);
-	put16(f, (uint16_t)strlen(name));
-	put(f, name, strlen(name));
-	while ((f->n - at) % 4)
-		put(f, "", 1);
-	if (resolution) {
-		put16(f, 9);
-		put16(f, 1);
-		put(f, (uint8_t[4]){ resolution }, 4);
-	}
-	if (offset) {
-		put16(f, 14);
-		put16(f, 8);
-		put32(f, f->swapped ? 0 : offset);
-		put32(f, f->swapped ? offset : 0);
-	}
-	put32(f, 0);
-	end_block(f, at);
-}
-
-static void put_enhanced(struct file *f, uint32_t interface, uint64_t ticks, uint32_t len,
-			 const char *data)
-{
-	size_t at = begin_block(f, 6);
-
-	put32(f, interface);
-	put32(f, (uint32_t)(ticks >> 32));
-	put32(f, (uint32_t)ticks);
-	put32(f, (uint32_t)strlen(data));
-	put32(f, len);
-	put(f, data, strlen(data));
-	end_block(f, at);
-}
 
 static struct fault fault;
 static struct capture *open_file(const struct file *f, int *result)
@@ -214,6 +94,61 @@ static void test_resolutions(void)
 	/* nobody's clock: no time is made up from it */
 	check_time(100, 0, 77, 0);
 	check_time(0x80 | 100, 0, 77, 0);
+	/* nor one past what an event can say */
+	check_time(6, 0, UINT64_MAX, 0);
+	check_time(9, 0, UINT64_MAX, 0);
+	check_time(0, 0, UINT64_MAX / 2, 0);
+	check_time(0x80 | 1, 0, UINT64_MAX, 0);
+	check_time(6, 0xffffffff, UINT64_MAX / 4, 0);
+}
+
+/* What the flags of a packet say of its direction, and a name of Windows. */
+static void test_options(void)
+{
+	static const uint8_t directions[] = { CAPTURE_UNKNOWN, CAPTURE_IN, CAPTURE_OUT,
+					      CAPTURE_UNKNOWN };
+	const char *guid = "\\Device\\NPF_{3F2504E0-4F89-11D3-9A0C-0305E82C3301}";
+	struct file f = { 0 };
+	struct capture_packet p;
+	struct capture *c;
+	size_t at;
+	int r;
+
+	put_section(&f);
+	at = begin_block(&f, 1);
+	put32(&f, 1);
+	put32(&f, 0);
+	put16(&f, 3);
+	put16(&f, 18);
+	put_bytes(&f, "TAP-Windows Adapter\0", 20);
+	put16(&f, 2);
+	put16(&f, (uint16_t)strlen(guid));
+	put_bytes(&f, guid, strlen(guid));
+	end_block(&f, at);
+	for (uint32_t i = 0; i < 4; i++) {
+		at = begin_block(&f, 6);
+		put32(&f, 0);
+		put32(&f, 0);
+		put32(&f, 0);
+		put32(&f, 3);
+		put32(&f, 3);
+		put_bytes(&f, "abc\0", 4);
+		put16(&f, 2);
+		put16(&f, 4);
+		put32(&f, i | 0x100);
+		end_block(&f, at);
+	}
+	c = open_file(&f, &r);
+	if (!CHECK_INT(r, 0))
+		return;
+	for (size_t i = 0; i < 4; i++) {
+		if (!CHECK_INT(capture_next(c, &p), 1))
+			break;
+		CHECK_INT(p.direction, directions[i]);
+		CHECK_STR(p.interface->name, guid);
+		CHECK_STR(p.interface->description, "TAP-Windows Adapte");
+	}
+	capture_free(c);
 }
 
 static void put_all_blocks(struct file *f)
@@ -234,18 +169,18 @@ static void put_all_blocks(struct file *f)
 	put32(f, 8);
 	put32(f, 5);
 	put32(f, 5);
-	put(f, "older", 5);
+	put_bytes(f, "older", 5);
 	end_block(f, at);
 	at = begin_block(f, 3);
 	put32(f, 6);
-	put(f, "simple", 6);
+	put_bytes(f, "simple", 6);
 	end_block(f, at);
 	f->swapped = !f->swapped; /* another section, another machine */
 	put_section(f);
 	put_interface(f, 113, 3, "any", 0, 0);
 	at = begin_block(f, 3);
 	put32(f, 900);
-	put(f, "cut", 3);
+	put_bytes(f, "cut", 3);
 	end_block(f, at);
 }
 
@@ -384,7 +319,7 @@ static void test_no_capture(void)
 	open_file(&f, &r);
 	CHECK_INT(r, -EINVAL);
 	f.n = 0;
-	put(&f, "\x1f\x8b\x08 something compressed", 25);
+	put_bytes(&f, "\x1f\x8b\x08 something compressed", 25);
 	open_file(&f, &r);
 	CHECK_INT(r, -EINVAL);
 	CHECK_INT(capture_open(&c, "/nonexistent", &fault), -ENOENT);
@@ -442,6 +377,7 @@ static void test_random_damage(void)
 UNIT_MAIN("capture",
 	  { "pcap", test_pcap },
 	  { "resolutions", test_resolutions },
+	  { "options", test_options },
 	  { "blocks", test_blocks },
 	  { "cut_at_every_byte", test_cut_at_every_byte },
 	  { "damage", test_damage },

@@ -339,7 +339,14 @@ static void as_text(FILE *to)
 
 static void as_json(FILE *to)
 {
-	CHECK_INT(show_json(d, to), 0);
+	struct json j = { 0 };
+	const char *line;
+	size_t len;
+
+	show_json(d, &j);
+	CHECK_INT(json_line(&j, &line, &len), 0);
+	fwrite(line, 1, len, to);
+	json_free(&j);
 }
 
 /* Whether all of it prints, and stays within so many columns. */

@@ -131,23 +131,6 @@ static bool onlink(const struct audited_host *l, const char *s)
 	return audited_host_is_onlink(l, &a);
 }
 
-static void learn(struct audited_host *l, const char *from, const char *to)
-{
-	struct la_addr a = addr(from), b = addr(to);
-
-	audited_host_learn(l, 0, &a, &b);
-}
-
-static void expect_learnt(struct audited_host *l, const char *expected)
-{
-	char got[256];
-
-	CHECK_INT(audited_host_learn_end(l), 0);
-	audited_host_format(l, got, sizeof(got));
-	CHECK_STR(got, expected);
-	audited_host_free(l);
-}
-
 static void test_local_words(void)
 {
 	static const char *const wrong[] = { "",
@@ -185,34 +168,6 @@ static struct audited_host *new_local(void)
 	return audited_host_open(&l) ? abort(), NULL : l;
 }
 
-static void test_local_learnt(void)
-{
-	struct audited_host *l = new_local();
-
-	learn(l, "198.51.100.7", "192.0.2.10"); /* the one with the most peers */
-	learn(l, "192.0.2.10", "203.0.113.1");
-	learn(l, "192.0.2.10", "203.0.113.1");
-	learn(l, "203.0.113.1", "198.51.100.7");
-	learn(l, "192.0.2.10", "203.0.113.2");
-	learn(l, "2001:db8::1", "2001:db8::2"); /* the one that began */
-	learn(l, "fe80::1", "2001:db8::2");
-	expect_learnt(l, "192.0.2.10, 2001:db8::1");
-
-	l = new_local(); /* of two, the private one, whoever began */
-	learn(l, "203.0.113.1", "192.168.1.5");
-	learn(l, "192.168.1.5", "203.0.113.1");
-	expect_learnt(l, "192.168.1.5");
-
-	l = new_local(); /* broadcast and multicast have peers, but never send */
-	learn(l, "192.168.1.5", "192.168.1.255");
-	learn(l, "192.168.1.6", "192.168.1.255");
-	learn(l, "192.168.1.6", "239.255.255.250");
-	learn(l, "192.168.1.5", "239.255.255.250");
-	expect_learnt(l, "192.168.1.5");
-
-	expect_learnt(new_local(), "");
-}
-
 static void test_local_lan(void)
 {
 	struct fault f = { 0 };
@@ -229,6 +184,29 @@ static void test_local_lan(void)
 	CHECK(onlink(l, "fd00:1::77") && !onlink(l, "fd00:2::77"));
 	CHECK(onlink(l, "224.0.0.251") && onlink(l, "255.255.255.255") && onlink(l, "ff02::fb"));
 	audited_host_free(l);
+}
+
+/* --- copies --- */
+
+/* The same bytes but for the hop count, on another interface and soon: a copy, each time. */
+static void test_copies(void)
+{
+	uint8_t ip[300] = { 0x45, [8] = 64, [10] = 1, [11] = 2, [299] = 7 };
+	struct replay_copies c = { 0 };
+
+	CHECK(!replay_copies_has(&c, 1, NSEC_PER_SEC, 9, ip, sizeof(ip)));
+	CHECK(!replay_copies_has(&c, 1, NSEC_PER_SEC, 9, ip, sizeof(ip)));
+	ip[8]--;
+	ip[10]++;
+	CHECK(replay_copies_has(&c, 2, NSEC_PER_SEC + 100, 9, ip, sizeof(ip)));
+	CHECK(replay_copies_has(&c, 3, NSEC_PER_SEC + 200, 9, ip, sizeof(ip)));
+	CHECK(!replay_copies_has(&c, 2, NSEC_PER_SEC, 9, ip, sizeof(ip) - 1));
+	ip[100] = 1;
+	CHECK(!replay_copies_has(&c, 2, NSEC_PER_SEC, 9, ip, sizeof(ip)));
+	ip[100] = 0;
+	CHECK(!replay_copies_has(&c, 2, NSEC_PER_SEC * 2, 9, ip, sizeof(ip)));
+	CHECK(c.first == 1 && c.second == 3);
+	replay_copies_clear(&c);
 }
 
 /* --- packets that are cut --- */
@@ -254,7 +232,7 @@ static int parse_cut(const uint8_t *ip, uint32_t len, uint32_t caplen, struct re
 	memcpy(bytes, ip, caplen);
 	p.data = bytes;
 	*s = (struct replay_parsed){ .captured = &p };
-	return replay_parse(s);
+	return replay_parse(s, replay_link(s));
 }
 
 /* From which captured length on addresses, ports, and all are known. */
@@ -305,7 +283,7 @@ UNIT_MAIN("replay",
 	  { "flows_silent_in_order", test_flows_silent_in_order },
 	  { "memory_forgets_the_oldest", test_memory_forgets_the_oldest },
 	  { "local_words", test_local_words },
-	  { "local_learnt", test_local_learnt },
+	  { "copies", test_copies },
 	  { "local_lan", test_local_lan },
 	  { "cut_packets", test_cut_packets },
 	  { "malformed_and_padded", test_malformed_and_padded })

@@ -65,15 +65,21 @@ static void send_utp(struct utp u)
 	talk_send(&t, b, len);
 }
 
-/* Two packets one behind the other; whether the second proves uTP. */
-static bool proves(struct utp a, struct utp b)
+/* Two packets, so many microseconds apart; whether the second proves uTP. */
+static bool proves_at(uint16_t dport, struct utp a, struct utp b, uint32_t apart)
 {
-	open_udp(51413);
+	open_udp(dport);
 	send_utp(a);
 	CHECK_STR(talk_class(&t), "ipv4");
+	t.time += apart * 1000ULL;
 	send_utp(b);
 	CHECK(!t.client); /* it may be a relay of others' packets */
 	return t.flow.cls == LA_CLASS_TORRENT && t.flow.detail == LA_DETAIL_UTP;
+}
+
+static bool proves(struct utp a, struct utp b)
+{
+	return proves_at(51413, a, b, 20000);
 }
 
 #define FIRST ((struct utp){ .type = DATA, .connection = 0x5a17, .seq = 100, .clock = 0x3b9aca00 })
@@ -100,7 +106,7 @@ static void test_utp_goes_on(void)
 	CHECK(proves(FIRST, next(RESET, 1)));
 	sack.extension = 1;
 	CHECK(proves(FIRST, sack));
-	sack.clock = FIRST.clock + 10000;
+	sack.clock = FIRST.clock - 100;
 	CHECK(proves(sack, next(DATA, 2)));
 	/* the number goes round */
 	last.seq = 0xffff;
@@ -128,6 +134,40 @@ static void test_utp_does_not_go_on(void)
 	CHECK(t.flow.flags & LA_FF_CLASS_FINAL);
 }
 
+/* BEP 29: the clock is of microseconds. */
+static void test_utp_goes_as_time_does(void)
+{
+	struct utp u = next(DATA, 1);
+
+	CHECK(proves_at(51413, FIRST, u, 24000)); /* held up on the way */
+	CHECK(proves_at(51413, FIRST, u, 17000));
+	CHECK(!proves_at(51413, FIRST, u, 40000));
+	CHECK(!proves_at(51413, FIRST, u, 10000));
+	u.clock = FIRST.clock + 20; /* of milliseconds */
+	CHECK(!proves(FIRST, u));
+	u.clock = FIRST.clock + 1; /* a counter, in one burst */
+	CHECK(!proves_at(51413, FIRST, u, 10));
+	u.clock = FIRST.clock + 60;
+	CHECK(proves_at(51413, FIRST, u, 10));
+	u.clock = FIRST.clock - 20000;
+	CHECK(!proves(FIRST, u));
+	u.clock = 19999; /* it goes round after 71 minutes */
+	CHECK(proves((struct utp){ .connection = 7, .clock = 0xffffffff, .seq = 99 },
+		     (struct utp){ .connection = 7, .clock = 19999, .seq = 100 }));
+}
+
+/* Where a protocol with a type, a transaction and a clock of its own has its port. */
+static void test_utp_is_not_on_others_ports(void)
+{
+	static const uint16_t others[] = { 67, 123, 161, 514, 1812, 1813, 5060, 5353, 19132, 19133 };
+	static const uint16_t peers[] = { 80, 443, 1024, 6881, 51413, 65535 };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		CHECK(!proves_at(others[i], FIRST, next(DATA, 1), 20000));
+	for (size_t i = 0; i < sizeof(peers) / sizeof(peers[0]); i++)
+		CHECK(proves_at(peers[i], FIRST, next(DATA, 1), 20000));
+}
+
 static void test_utp_with_others_between(void)
 {
 	open_udp(51413);
@@ -139,6 +179,7 @@ static void test_utp_with_others_between(void)
 	CHECK_STR(talk_class(&t), "ipv4");
 	struct utp u = next(DATA, 2);
 	u.clock += 20000;
+	t.time += 20 * 1000000;
 	send_utp(u);
 	CHECK_STR(talk_class(&t), "torrent utp");
 }
@@ -307,7 +348,7 @@ static void test_nothing_of_these_is_utp(void)
 	check_none("WireGuard's data", 51820, wireguard_data);
 	check_none("QUIC's short header", 443, quic_short);
 	check_none("RTP", 5004, rtp);
-	check_none("STUN without a cookie", 40000, stun_response);
+	check_class("STUN without a cookie", 40000, stun_response, "stun binding");
 	check_none("CoAP", 5683, coap);
 	check_none("a game", 27015, zeros_and_a_counter);
 }
@@ -394,6 +435,8 @@ static void test_questions_do_not_settle(void)
 UNIT_MAIN("sequences_udp",
 	  { "utp_goes_on", test_utp_goes_on },
 	  { "utp_does_not_go_on", test_utp_does_not_go_on },
+	  { "utp_goes_as_time_does", test_utp_goes_as_time_does },
+	  { "utp_is_not_on_others_ports", test_utp_is_not_on_others_ports },
 	  { "utp_with_others_between", test_utp_with_others_between },
 	  { "utp_of_a_client", test_utp_of_a_client },
 	  { "nothing_of_these_is_utp", test_nothing_of_these_is_utp },

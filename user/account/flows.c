@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <netinet/in.h>
 
+#include "datapath/grace.h"
+
 /*
  * Without packets for so long a flow has ended. After a process closes a TCP socket the kernel
  * still sends: FIN, and in TIME-WAIT (60 s on Linux) answers to what the peer repeats.
@@ -13,10 +15,19 @@
 #define IDLE_STREAM (3600 * NSEC_PER_SEC)
 /* The limit if the table is three quarters full, for all but open connections. */
 #define IDLE_CROWDED (2 * NSEC_PER_SEC)
+/*
+ * The limit for datagrams if it is seven eighths full, until it is less than three quarters. Who
+ * goes on later is told as another flow, and all of them are told: 20,000 new ones a second.
+ */
+#define IDLE_PRESSED (NSEC_PER_SEC / 10)
+
+/* Between two sweeps while there is little room. */
+#define SWEEP_PRESSED_MS 50
 
 /*
  * The time between removing a record from the hash and reading its last counts. A program that
- * looked the record up before that has ended by then: programs run for microseconds.
+ * looked the record up before that has ended by then: programs run for microseconds. Where there is
+ * no time, the kernel is asked.
  */
 #define GRACE NSEC_PER_SEC
 
@@ -30,7 +41,10 @@ struct shadow {
 	uint64_t active; /* when total grew last */
 	uint64_t reported_packets;
 	uint64_t reported_at;
-	uint64_t closing;
+	uint64_t closing; /* when we have ended it, or found it retired */
+	uint64_t period; /* by which it is known that no program has it; see grace.h */
+	bool retired; /* by the programs, see bpf/recycle.bpf.h */
+	bool keyless; /* at the last look it had no key, or was not ours to end */
 	bool reported;
 	struct flow_note note;
 };
@@ -41,7 +55,12 @@ struct flows {
 	struct shadow *shadows;
 	uint32_t n;
 	uint64_t interval;
-	bool crowded; /* at the last sweep */
+	uint32_t used; /* at the last sweep */
+	uint32_t opened; /* flows since then */
+	uint64_t swept; /* ktime */
+	bool crowded, pressed; /* at the last sweep, see IDLE_CROWDED, IDLE_PRESSED */
+	struct grace *grace; /* NULL: was not needed yet */
+	bool unlinked; /* records, at this sweep */
 	const struct flows_ops *ops;
 	void *arg;
 };
@@ -69,6 +88,7 @@ void flows_free(struct flows *f)
 {
 	if (!f)
 		return;
+	grace_free(f->grace);
 	free(f->shadows);
 	free(f);
 }
@@ -83,8 +103,10 @@ static struct shadow *shadow_of(struct flows *f, uint32_t id, const struct la_fl
 {
 	struct shadow *s = &f->shadows[id];
 
-	if (s->opened != flow->opened)
+	if (s->opened != flow->opened) {
 		*s = (struct shadow){ .opened = flow->opened, .active = flow->opened };
+		f->opened++;
+	}
 	return s;
 }
 
@@ -154,20 +176,48 @@ static bool is_over(const struct flows *f, const struct la_flow *flow, uint64_t 
 	bool stream = flow->key.proto == IPPROTO_TCP && flow->attribution != LA_ATTR_KERNEL &&
 		      flow->attribution != LA_ATTR_FORWARDED;
 
+	bool held = record_ends(flow).held.packets;
+
+	if (f->pressed && !stream && !held)
+		return idle >= IDLE_PRESSED;
 	if (f->crowded && (flow->released || !stream))
 		return idle >= IDLE_CROWDED;
-	if (idle < ARRIVAL_MAX && record_ends(flow).held.packets)
+	if (idle < ARRIVAL_MAX && held)
 		return false; /* it may leave yet, though its socket is closed */
 	if (flow->released)
 		return !stream || idle >= IDLE_RELEASED_TCP;
 	return idle >= (stream ? IDLE_STREAM : IDLE_DATAGRAM);
 }
 
+/*
+ * One without a key is being retired at this moment, by a program that will have done so at the
+ * next look; or nobody has it.
+ */
+static bool is_ours(struct shadow *s, bool taken)
+{
+	bool ours = taken || s->keyless;
+
+	s->keyless = !ours;
+	return ours;
+}
+
 static void begin_end(struct flows *f, uint32_t id, struct la_flow *flow, uint64_t now)
 {
-	datapath_unlink_flow(f->k, &flow->key, id);
+	struct shadow *s = &f->shadows[id];
+
+	if (!is_ours(s, datapath_unlink_flow(f->k, &flow->key, id)))
+		return;
 	__atomic_store_n(&flow->state, LA_FLOW_CLOSING, __ATOMIC_RELEASE);
-	f->shadows[id].closing = now;
+	s->closing = now;
+	s->period = f->grace ? grace_next(f->grace) : UINT64_MAX;
+	f->unlinked = true;
+}
+
+/* Whether no program can count in the record any more. */
+static bool has_closed(const struct flows *f, const struct shadow *s, uint64_t now)
+{
+	return now - s->closing >= GRACE ||
+	       (f->grace && !s->retired && grace_is_over(f->grace, s->period));
 }
 
 /* Whether the flow was found to stay on this machine: then it is no leak and is not reported,
@@ -241,6 +291,35 @@ static void sweep_live(struct flows *f, uint32_t id, struct la_flow *flow, uint6
 		begin_end(f, id, flow, now);
 }
 
+static void note_room(struct flows *f, uint32_t used, uint64_t now)
+{
+	f->crowded = used > f->n / 4 * 3;
+	f->pressed = used > f->n / 8 * 7 || (f->pressed && f->crowded);
+	f->used = used;
+	f->opened = 0;
+	f->swept = now;
+	if (f->crowded && !f->grace)
+		f->grace = grace_open();
+	if (f->unlinked && f->grace)
+		grace_ask(f->grace);
+	f->unlinked = false;
+}
+
+static void sweep_closing(struct flows *f, uint32_t id, struct la_flow *flow, uint64_t now)
+{
+	struct shadow *s = shadow_of(f, id, flow);
+
+	if (!s->closing) {
+		s->closing = now;
+		s->retired = true;
+	}
+	if (!has_closed(f, s, now) ||
+	    (s->retired && !is_ours(s, datapath_take_retired(f->k, id))))
+		return;
+	end(f, id, flow);
+	datapath_free_flow(f->k, id);
+}
+
 void flows_expire(struct flows *f, uint64_t now)
 {
 	uint32_t id, used = 0;
@@ -254,14 +333,21 @@ void flows_expire(struct flows *f, uint64_t now)
 			sweep_live(f, id, flow, now);
 			break;
 		case LA_FLOW_CLOSING:
-			if (now - f->shadows[id].closing < GRACE)
-				break;
-			end(f, id, flow);
-			datapath_free_flow(f->k, id);
+			sweep_closing(f, id, flow, now);
 			break;
 		}
 	}
-	f->crowded = used > f->n / 4 * 3;
+	note_room(f, used, now);
+}
+
+int flows_wait(const struct flows *f)
+{
+	return f->crowded || f->used + f->opened > f->n / 4 * 3 ? SWEEP_PRESSED_MS : -1;
+}
+
+bool flows_are_due(const struct flows *f, uint64_t now)
+{
+	return flows_wait(f) >= 0 && now - f->swept >= SWEEP_PRESSED_MS * (NSEC_PER_SEC / 1000);
 }
 
 void flows_tried(const struct flows *f, struct record_ends *to)

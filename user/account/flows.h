@@ -20,6 +20,7 @@ struct flow_note {
 	struct origin origin; /* of forwarded packets */
 	struct record_ends told; /* what aggregated events have told of it */
 	struct la_sum told_exempt;
+	bool acted; /* a command was run for it, or was not for the rate limit */
 	bool over; /* its end was told: nothing is left to be counted */
 	uint64_t last; /* of a flow that ends: ktime when packets of it were seen last */
 };
@@ -69,8 +70,14 @@ struct flow_note *flows_seen(struct flows *f, const struct la_event_flow *e,
 /* The note of flow `id` that was opened then (ktime). NULL: it is over already. */
 struct flow_note *flows_note(struct flows *f, uint32_t id, uint64_t opened);
 
-/* Call it about once a second: reports updates, and ends flows that are over. now: ktime. */
+/*
+ * Call it about once a second, and when flows_are_due(): reports updates, and ends flows that are
+ * over. now: ktime.
+ */
 void flows_expire(struct flows *f, uint64_t now);
+/* Whether there is so little room that it should be called now; and within how many ms. -1: no. */
+bool flows_are_due(const struct flows *f, uint64_t now);
+int flows_wait(const struct flows *f);
 
 /* Adds what has tried to leave by the flows of the table, and its ends. Looks at
  * nothing else: it may be called while namespaces are read. */

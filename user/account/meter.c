@@ -207,6 +207,20 @@ static void count(struct meter *m, struct shadow *s, const struct la_flow *f,
 	grow(&a->dropped, &s->dropped, &ends->dropped);
 }
 
+static void take_away(struct la_sum *from, const struct la_sum *sum)
+{
+	from->packets -= sum->packets;
+	from->bytes -= sum->bytes;
+}
+
+/* If a flow that was not over had the record, the programs have put its counts into cells. */
+static void begin(struct meter *m, struct shadow *s, const struct la_flow *f)
+{
+	if (s->opened && s->row != NO_ROW)
+		take_away(&m->accounts[s->row].dropped, &s->dropped);
+	*s = (struct shadow){ .opened = f->opened, .row = NO_ROW };
+}
+
 void meter_flow(struct meter *m, uint32_t id, const struct la_flow *f, bool over)
 {
 	const struct record_ends ends = record_ends(f);
@@ -217,7 +231,7 @@ void meter_flow(struct meter *m, uint32_t id, const struct la_flow *f, bool over
 		return;
 	s = &m->shadows[id];
 	if (s->opened != f->opened)
-		*s = (struct shadow){ .opened = f->opened, .row = NO_ROW };
+		begin(m, s, f);
 	if (f->was_exempt > LA_EXEMPT_NONE && f->was_exempt < LA_EXEMPT_MAX)
 		grow(&m->exempt[f->was_exempt], &s->exempt, &exempt);
 	m->flows += ends.judged.packets && !s->flow;
@@ -228,7 +242,8 @@ void meter_flow(struct meter *m, uint32_t id, const struct la_flow *f, bool over
 		return;
 	if (s->left.packets > ends.left.packets)
 		m->taken_back += s->left.packets - ends.left.packets;
-	*s = (struct shadow){ .row = NO_ROW };
+	/* what comes to a record that stays, as a guard's does, is counted by what it has grown */
+	s->row = NO_ROW;
 }
 
 /* --- packets without a flow --- */

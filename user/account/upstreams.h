@@ -16,6 +16,7 @@ struct upstream {
 	bool told; /* its opening was reported */
 	struct la_sum early; /* of a stream: packets before its first question */
 	uint64_t last; /* ktime of the last packet */
+	bool acted; /* as of a flow_note */
 	struct record_ends told_ends; /* what aggregated events have told of it */
 	bool used;
 };

@@ -13,6 +13,7 @@
 #include "check_config.h"
 #include "cmd.h"
 #include "config.h"
+#include "host/runner.h"
 #include "host/scope.h"
 #include "report/sink.h"
 #include "things.h"
@@ -122,6 +123,16 @@ static void look_for_scope(struct making *m, const struct opt_entry *e, enum sco
 		warn(m, e->line, f.reason);
 }
 
+/* What is checked when it is used, and is an error then. */
+static int check_use(const struct opt *o, const struct opt_entry *e, struct fault *f)
+{
+	if (!strcmp(o->arg, "SINK[:ARG]"))
+		return sink_check_spec(e->value, f);
+	if (!strcmp(o->arg, "CMD"))
+		return runner_check(e->value, NULL, f);
+	return strcmp(o->arg, "USER") ? 0 : runner_check(NULL, e->value, f);
+}
+
 static void look_for(struct making *m, const struct opt *o, const struct opt_entry *e)
 {
 	struct fault f = { 0 };
@@ -136,7 +147,7 @@ static void look_for(struct making *m, const struct opt *o, const struct opt_ent
 	} else if (!strcmp(o->arg, "FILE") && access(e->value, R_OK)) {
 		snprintf(text, sizeof(text), "%s cannot be read: %s", e->value, strerror(errno));
 		warn(m, e->line, text);
-	} else if (!strcmp(o->arg, "SINK[:ARG]") && sink_check_spec(e->value, &f)) {
+	} else if (check_use(o, e, &f)) {
 		fault_at(&f, -EINVAL, "%s:%u", m->check->path, e->line);
 		say_once(m, &m->check->errors, f.reason);
 	}
@@ -163,6 +174,12 @@ static void add_option(struct making *m, const struct opt *o, const struct opt_e
 	m->error = r ?: m->error;
 }
 
+/* A guard that does not stay reports nothing. */
+static bool is_report(const struct opt *o)
+{
+	return !strcmp(o->name, "output") || !strncmp(o->name, "on-leak", 7);
+}
+
 /* An opt_use_fn. */
 static int take_entries(void *arg, const struct opt_usage *u)
 {
@@ -174,8 +191,7 @@ static int take_entries(void *arg, const struct opt_usage *u)
 		o = opt_file_row(u, e->name, &line_only);
 		if (!o || line_only)
 			continue;
-		/* a guard that does not stay reports nothing */
-		if (!m->guard || strcmp(o->name, "output"))
+		if (!m->guard || !is_report(o))
 			add_option(m, o, e);
 		if (e->value && o->arg)
 			look_for(m, o, e);

@@ -9,8 +9,8 @@
 #include "base/exit.h"
 #include "base/opt.h"
 
-int cmd_check_config(int argc, char **argv);
-int cmd_check_config_usage(opt_use_fn *use, void *arg);
+int cmd_doctor(int argc, char **argv);
+int cmd_doctor_usage(opt_use_fn *use, void *arg);
 int cmd_check_config(int argc, char **argv);
 int cmd_check_config_usage(opt_use_fn *use, void *arg);
 int cmd_guard(int argc, char **argv);

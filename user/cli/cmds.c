@@ -22,6 +22,8 @@ const struct cmd cmds[] = {
 	  cmd_replay_usage },
 	{ "report", "sum up recorded events: on the terminal, and as a page for a browser",
 	  cmd_report, cmd_report_usage },
+	{ "doctor", "try what the kernel can, and say what follows and what helps", cmd_doctor,
+	  cmd_doctor_usage },
 	{ "check-config", "say what units would run by their files, and what is wrong in them",
 	  cmd_check_config, cmd_check_config_usage },
 	{ "schema", "print the JSON Schema of the events", cmd_schema, cmd_schema_usage },

@@ -91,7 +91,10 @@ int cmd_guard_usage(opt_use_fn *use, void *arg)
 static void choose_outputs(const struct guard_args *w, const struct opt_given *given,
 			   struct watch_config *cfg)
 {
-	if (!w->guard.follow && !opt_given(given, &cfg->outputs))
+	if (w->guard.follow)
+		return;
+	cfg->on_leak = NULL;
+	if (!opt_given(given, &cfg->outputs))
 		opt_list_free(&cfg->outputs);
 }
 

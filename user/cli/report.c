@@ -99,6 +99,17 @@ static int write_page(struct digest *d, const char *path)
 	return r ? log_err_r(r, "cannot write the page to '%s'", path) : 0;
 }
 
+static int print_json(struct digest *d)
+{
+	struct json j = { 0 };
+	int r;
+
+	show_json(d, &j);
+	r = json_print(&j);
+	json_free(&j);
+	return r;
+}
+
 static int write_all(struct digest *d, const struct report_config *cfg)
 {
 	bool page_alone = cfg->html && !strcmp(cfg->html, "-");
@@ -109,7 +120,7 @@ static int write_all(struct digest *d, const struct report_config *cfg)
 	if (page_alone)
 		return 0;
 	if (cfg->form == FORM_JSON)
-		r = show_json(d, stdout);
+		r = print_json(d);
 	else
 		show_text(d, screen_width(), text_coloured(STDOUT_FILENO), stdout);
 	r = r ?: close_file(stdout);

@@ -249,10 +249,10 @@ void things_offer(struct opt_offers *to, const char *head, const char *kind)
 		const char *kind;
 		void (*each)(const struct things *t);
 	} kinds[] = {
-		{ "CGROUP", cgroups },	   { "COMMAND", commands }, { "CONTAINER", containers },
-		{ "FILE", files },	   { "GUARD", guards },	    { "IF", interfaces },
-		{ "INSTANCE", instances }, { "PID", processes },    { "SINK[:ARG]", sinks },
-		{ "UNIT", units },
+		{ "CGROUP", cgroups },	     { "CMD", files },		{ "COMMAND", commands },
+		{ "CONTAINER", containers }, { "FILE", files },		{ "GUARD", guards },
+		{ "IF", interfaces },	     { "INSTANCE", instances }, { "PID", processes },
+		{ "SINK[:ARG]", sinks },     { "UNIT", units },
 	};
 	struct things t = { to, head };
 

@@ -52,7 +52,7 @@ struct watch_args {
 	OPT_LIST('o', "output", &(cfg)->outputs, "SINK[:ARG]", \
 		 "where events go: text, json, journal, syslog, text:FILE, json:FILE, tcp:HOST:PORT, " \
 		 "unix:PATH, syslog:HOST:PORT/tls, otlp:URL, kafka:BROKERS/TOPIC; packets: pcap:FILE; " \
-		 "metrics: http:PORT (with events), metrics:FILE.prom"), \
+		 "a live page, metrics and events: http:PORT; metrics:FILE.prom"), \
 	OPT_FLAG(0, "no-payload", &(cfg)->no_payload, \
 		 "report and keep nothing of the payload: no DNS or TLS names, evidence has headers only"), \
 	OPT_SECONDS('i', "interval", &(cfg)->interval, NSEC_PER_SEC / 10, 86400 * NSEC_PER_SEC, \
@@ -64,6 +64,13 @@ struct watch_args {
 	OPT_SECONDS(0, "heartbeat", &(cfg)->heartbeat, 0, 86400 * NSEC_PER_SEC, "SEC", \
 		    "between two events that say that it is alive; 0: none (default " \
 		    OPT_WORD(WATCH_HEARTBEAT) ")"), \
+	OPT_GROUP("What is run"), \
+	OPT_STR(0, "on-leak", &(cfg)->on_leak, "CMD", \
+		"run this once for each flow that leaks and for each dropout, the event on its standard " \
+		"input: a whole path and arguments, no shell, " \
+		"10 at first, then one in 6 seconds, 30 seconds each"), \
+	OPT_STR(0, "on-leak-user", &(cfg)->on_leak_user, "USER", \
+		"who runs it, never root (default: nobody)"), \
 	OPT_GROUP("How"), \
 	OPT_CHOICE(0, "tc", &(cfg)->tc, tc_modes, "MODE", "how to attach to TC egress"), \
 	OPT_SIZE(0, "buffer", &(cfg)->buffer, 4096, 1U << 30, "SIZE", \

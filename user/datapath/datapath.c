@@ -35,12 +35,18 @@ static int map_flows(struct datapath *k)
 		return -errno;
 	k->flows = at;
 	k->n_flows = n;
-	return k->adopted ? 0 : give_ids(k, 0, MIN(n, FIRST_FLOWS));
+	return k->adopted ? 0 : give_ids(k, 0, FIRST_FLOWS);
 }
 
 int datapath_add_free_ids(struct datapath *k)
 {
-	return !k->adopted && k->n_flows > FIRST_FLOWS ? give_ids(k, FIRST_FLOWS, k->n_flows) : 0;
+	uint32_t id;
+
+	if (k->adopted)
+		return 0;
+	for (id = k->n_flows - LA_RESERVE; id < k->n_flows; id++)
+		datapath_free_flow(k, id);
+	return give_ids(k, FIRST_FLOWS, k->n_flows - LA_RESERVE);
 }
 
 int datapath_open(struct datapath **ret, const struct datapath_config *cfg, datapath_event_fn *fn,
@@ -320,18 +326,36 @@ struct la_flow *datapath_flows(const struct datapath *k, uint32_t *n)
 	return k->flows;
 }
 
-void datapath_unlink_flow(struct datapath *k, const struct la_flow_key *key, uint32_t id)
+bool datapath_unlink_flow(struct datapath *k, const struct la_flow_key *key, uint32_t id)
 {
 	int fd = bpf_map__fd(k->skel->maps.la_flow_ids);
 	uint32_t current;
 
-	if (!bpf_map_lookup_elem(fd, key, &current) && current == id)
-		bpf_map_delete_elem(fd, key);
+	return !bpf_map_lookup_elem(fd, key, &current) && current == id &&
+	       !bpf_map_delete_elem(fd, key);
+}
+
+void datapath_hold_records(struct datapath *k)
+{
+	__atomic_store_n(&k->skel->bss->la_held_until, ktime_now() + NSEC_PER_SEC,
+			 __ATOMIC_SEQ_CST);
+}
+
+void datapath_release_records(struct datapath *k)
+{
+	__atomic_store_n(&k->skel->bss->la_held_until, 0, __ATOMIC_SEQ_CST);
+}
+
+bool datapath_take_retired(struct datapath *k, uint32_t id)
+{
+	return !bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_retired), &id);
 }
 
 void datapath_free_flow(struct datapath *k, uint32_t id)
 {
-	bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_free_ids), NULL, &id, BPF_ANY);
+	/* -E2BIG: the reserve is full */
+	if (bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_reserve), NULL, &id, BPF_ANY))
+		bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_free_ids), NULL, &id, BPF_ANY);
 }
 
 int datapath_socket_path(const struct datapath *k, int fd, uint32_t *ifindex, uint8_t *role)

@@ -123,9 +123,20 @@ int datapath_line(const struct datapath *k, uint32_t slot, struct la_line *ret);
 /* The flow table, shared with the programs: see struct la_flow for who writes
  * what. */
 struct la_flow *datapath_flows(const struct datapath *k, uint32_t *n);
-/* Removes the flow's key from the hash: new packets open another record. */
-void datapath_unlink_flow(struct datapath *k, const struct la_flow_key *key, uint32_t id);
-/* Returns a record to the programs. */
+/*
+ * Removes the flow's key from the hash: new packets open another record. False: it was not there,
+ * as the programs have retired the record, or it had lost its key before.
+ */
+bool datapath_unlink_flow(struct datapath *k, const struct la_flow_key *key, uint32_t id);
+/*
+ * Until it is released, and for a second at most, no record goes into the totals: between the two
+ * calls they and the records are read, so that nothing is counted twice.
+ */
+void datapath_hold_records(struct datapath *k);
+void datapath_release_records(struct datapath *k);
+/* Whether a record that the programs have retired is now ours to end: else it is theirs again. */
+bool datapath_take_retired(struct datapath *k, uint32_t id);
+/* Returns a record to the programs: first to those that are kept for daemons. */
 void datapath_free_flow(struct datapath *k, uint32_t id);
 
 /*

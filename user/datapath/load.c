@@ -24,9 +24,6 @@ static uint8_t lan_of(const struct policy *p)
 	return modes[p->lan];
 }
 
-/* BPF_CGROUP_UNIX_CONNECT of Linux 6.7, which older headers lack. */
-#define UNIX_CONNECT 49
-
 /* Both objects have the same constants, in two types. */
 #define SET_CONSTANTS(rodata, cfg, offsets)                                         \
 	do {                                                                        \

@@ -10,6 +10,9 @@
 struct leakaudit_bpf;
 struct owners_bpf;
 
+/* BPF_CGROUP_UNIX_CONNECT of Linux 6.7, which older headers lack. */
+#define UNIX_CONNECT 49
+
 #define CGROUP_HOOKS 9
 
 /* Those at one scope's cgroup. */

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <ctype.h>
-
-#include "base/json.h"
 #include "report/record_json.h"
 #include "rows.h"
 #include "show.h"
@@ -197,24 +194,14 @@ static void put_runs(struct json *j, struct digest *d)
 	json_u64(j, "runs_in_all", d->sums.runs);
 }
 
-int show_json(struct digest *d, FILE *to)
+void show_json(struct digest *d, struct json *j)
 {
-	struct json j = { 0 };
-	const char *line;
-	size_t len;
-	int r;
-
-	json_obj(&j, NULL);
-	put_head(&j, d);
-	put_totals(&j, &d->sums);
-	put_tables(&j, d);
-	put_timeline(&j, d);
-	put_outages(&j, &d->outages);
-	put_runs(&j, d);
-	json_end(&j);
-	r = json_line(&j, &line, &len);
-	if (!r)
-		fwrite(line, 1, len, to);
-	json_free(&j);
-	return r;
+	json_obj(j, NULL);
+	put_head(j, d);
+	put_totals(j, &d->sums);
+	put_tables(j, d);
+	put_timeline(j, d);
+	put_outages(j, &d->outages);
+	put_runs(j, d);
+	json_end(j);
 }

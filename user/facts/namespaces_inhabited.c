@@ -45,6 +45,8 @@ void namespaces_leave(struct namespaces *s)
 			netns_state_set_scopes(s->v[i], s->v[i]->inhabited);
 			continue;
 		}
+		if (s->v[i]->kept)
+			continue;
 		netns_state_leave(s->v[i]);
 		s->v[i] = s->v[--s->n];
 	}
@@ -83,7 +85,7 @@ static int meet(void *arg, pid_t pid, uint32_t scope)
 void namespaces_meet(struct namespaces *s)
 {
 	if (s->cfg.host)
-		namespaces_look_at_named(s);
+		namespaces_look_for_cards(s);
 	else
 		scopes_pids(s->cfg.scopes, meet, s);
 }

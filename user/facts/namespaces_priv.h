@@ -84,6 +84,10 @@ struct carrier {
 	size_t n;
 };
 
+/* What keeps a namespace that no process is in. */
+#define NETNS_BY_MOUNT 1
+#define NETNS_BY_FILE 2
+
 struct netns_state {
 	struct namespaces *all;
 	struct netns *ns;
@@ -103,6 +107,8 @@ struct netns_state {
 	bool had_tunnel; /* a tunnel of it was up */
 	uint64_t scopes; /* whose processes are in it: a bit for each, by number minus one */
 	uint64_t inhabited; /* the same, at the last check */
+	/* it has a card, and is followed though nobody lives there: NETNS_BY_MOUNT, NETNS_BY_FILE */
+	uint8_t kept;
 	bool holders_wanted; /* a tun came up: find its holder */
 	struct carrier *carriers;
 	size_t n_carriers;
@@ -137,7 +143,7 @@ struct namespaces {
 	struct tcx_placeholders *placeholders; /* during start only */
 	bool armed; /* TC may be attached */
 	bool stale; /* facts have changed since the last datapath_bump_epoch() */
-	uint64_t named_due; /* ktime of the next look at named namespaces */
+	uint64_t mounts_due, files_due; /* ktime of the next namespaces_look_for_cards() */
 	struct tc_hook **strays;
 	size_t n_strays;
 	uint64_t changes; /* how often these, or routes with dropping, have changed */
@@ -293,8 +299,8 @@ static inline time_t namespaces_seconds(void)
 	return ts.tv_sec;
 }
 
-/* In the host's scope: whether a named namespace has a card, and is not followed. */
-void namespaces_look_at_named(struct namespaces *s);
+/* In the host's scope: follows namespaces with a card that no process is in. */
+void namespaces_look_for_cards(struct namespaces *s);
 
 /* Passes what has changed to the kernel. */
 void namespaces_push_changes(struct namespaces *s);

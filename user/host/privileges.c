@@ -2,6 +2,7 @@
 #include "privileges.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
@@ -213,4 +214,33 @@ int privileges_drop_all(void)
 
 	f = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : allow_computing();
 	return r ?: f;
+}
+
+/* Other groups are given up where that is allowed: who may not, and is that user, has his own. */
+static int change_user(uid_t uid, gid_t gid)
+{
+	bool are_we = getuid() == uid && geteuid() == uid && getgid() == gid && getegid() == gid;
+
+	if (setgroups(0, NULL) && !are_we)
+		return -errno;
+	if (!are_we && (setresgid(gid, gid, gid) || setresuid(uid, uid, uid)))
+		return -errno;
+	return 0;
+}
+
+int privileges_become(uid_t uid, gid_t gid)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+	int r = syscall(SYS_capget, &header, sets) ? -errno : 0;
+
+	if (!r && sets[0].effective & CAP(SETPCAP))
+		r = drop_bounding(0);
+	if (!r)
+		r = change_user(uid, gid);
+	if (!r)
+		r = drop_capabilities(0);
+	if (!r && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		r = -errno;
+	return r;
 }

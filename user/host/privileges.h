@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /*
  * Gives up for good what a running loader never needs: capabilities, privileges gained by exec,
@@ -18,3 +19,9 @@ int privileges_drop(bool kills);
  * failure.
  */
 int privileges_drop_all(void);
+
+/*
+ * Becomes that user for good, with his group alone: no capability is left, nor can one be gained by
+ * exec. -EPERM: not allowed, unless we are that user. Else -errno.
+ */
+int privileges_become(uid_t uid, gid_t gid);

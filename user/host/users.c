@@ -26,6 +26,24 @@ struct users {
 	} cache[CACHED]; /* by the low bits of the uid */
 };
 
+int users_find(const char *name, struct user *ret)
+{
+	FILE *f = fopen(PASSWD, "re");
+	const struct passwd *p;
+
+	if (!f)
+		return -errno;
+	while ((p = fgetpwent(f)) && strcmp(p->pw_name, name))
+		;
+	if (p) {
+		*ret = (struct user){ .uid = p->pw_uid, .gid = p->pw_gid };
+		snprintf(ret->name, sizeof(ret->name), "%s", p->pw_name);
+		snprintf(ret->home, sizeof(ret->home), "%s", p->pw_dir);
+	}
+	fclose(f);
+	return p ? 0 : -ENOENT;
+}
+
 int users_open(struct users **ret)
 {
 	*ret = calloc(1, sizeof(**ret));

@@ -10,6 +10,17 @@
 
 struct users;
 
+/* A user by name, as far as /etc/passwd has it. */
+struct user {
+	uint32_t uid, gid;
+	char name[64], home[256];
+};
+/* Who owns nothing, where /etc/passwd does not name one. */
+#define USER_NOBODY ((struct user){ 65534, 65534, "nobody", "/" })
+
+/* -ENOENT: there is none. -errno of reading. */
+int users_find(const char *name, struct user *ret);
+
 int users_open(struct users **ret);
 void users_free(struct users *u);
 

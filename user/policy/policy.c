@@ -131,7 +131,10 @@ static int matches(const struct policy_words *w, const char *name)
 	return best;
 }
 
-/* The checks of the kernel's dev_valid_name(); a pattern may be longer. */
+/*
+ * The checks of the kernel's dev_valid_name(). A pattern may be longer, and a name of Windows in a
+ * capture is.
+ */
 static const char *name_fault(const char *name)
 {
 	if (!*name)
@@ -142,7 +145,7 @@ static const char *name_fault(const char *name)
 		return "an interface's name has no '/', ':' or white space";
 	if (strchr(name, '[') && !strchr(strchr(name, '['), ']'))
 		return "a '[' without its ']' matches nothing";
-	if (strlen(name) >= IFNAMSIZ && !is_pattern(name))
+	if (strlen(name) >= IFNAMSIZ && !is_pattern(name) && strncmp(name, "\\Device\\", 8))
 		return "an interface's name has at most 15 bytes";
 	return NULL;
 }
@@ -246,8 +249,14 @@ static bool is_tunnel_kind(const struct link *link)
 
 enum la_role_kind policy_role(const struct policy *p, const struct link *link)
 {
-	int tunnel = matches(&p->tunnels, link->name);
-	int exposed = matches(&p->exposed, link->name);
+	return policy_role_named(p, link, link->name, link->name);
+}
+
+enum la_role_kind policy_role_named(const struct policy *p, const struct link *link,
+				    const char *name, const char *other)
+{
+	int tunnel = MAX(matches(&p->tunnels, name), matches(&p->tunnels, other));
+	int exposed = MAX(matches(&p->exposed, name), matches(&p->exposed, other));
 
 	/* Its packets stay here, whatever its name. */
 	if (link->flags & IFF_LOOPBACK)

@@ -148,6 +148,9 @@ extern const char *const policy_classes[];
 void policy_say_dropped(struct text *t, uint32_t drop);
 
 enum la_role_kind policy_role(const struct policy *p, const struct link *link);
+/* Of an interface that may be longer than one of this machine, and have two names. */
+enum la_role_kind policy_role_named(const struct policy *p, const struct link *link,
+				    const char *name, const char *other);
 /*
  * policy_role() for the table of links of one namespace; p is borrowed. home: leakaudit's own. In
  * another one a name makes no tunnel of what has another kind.

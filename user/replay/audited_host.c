@@ -12,9 +12,6 @@
 #define LAN_BITS_4 (ADDR_V4_BITS + 24)
 #define LAN_BITS_6 64
 
-/* Addresses that do not identify a host. */
-#define NOT_A_HOST (ADDR_NOBODYS | ADDR_LINK_LOCAL)
-
 /* These come first in every list of own addresses. */
 static const struct link_prefix loopback[] = {
 	{ { .b = { [10] = 0xff, [11] = 0xff, [12] = 127 } }, ADDR_V4_BITS + 8 },
@@ -27,19 +24,9 @@ struct own {
 	struct la_addr mask;
 };
 
-/* An address and a peer that it exchanged packets with. */
-struct pair {
-	struct la_addr self, peer;
-	uint32_t order; /* order of the packet */
-	uint8_t group, family;
-	bool sent; /* a packet from self to peer */
-};
-
 struct audited_host {
 	struct own *v;
 	size_t n;
-	struct pair *pairs;
-	size_t n_pairs;
 	struct link lan; /* used for its addrs and onlink lists only */
 };
 
@@ -49,7 +36,6 @@ void audited_host_free(struct audited_host *l)
 		return;
 	free(l->lan.addrs);
 	free(l->lan.onlink);
-	free(l->pairs);
 	free(l->v);
 	free(l);
 }
@@ -134,7 +120,7 @@ int audited_host_add(struct audited_host *l, const char *spec, struct fault *f)
 	return r ? fault_at(f, r, "--local '%s'", spec) : add(l, &p);
 }
 
-/* --- addresses learnt from packets --- */
+/* --- all its addresses --- */
 
 bool audited_host_has(const struct audited_host *l, const struct la_addr *a)
 {
@@ -169,123 +155,11 @@ bool audited_host_knows(const struct audited_host *l, unsigned int family)
 	return false;
 }
 
-int audited_host_learn(struct audited_host *l, unsigned int group, const struct la_addr *from,
-		       const struct la_addr *to)
+int audited_host_adopt(struct audited_host *l, const struct la_addr *a)
 {
-	struct pair p = { .group = (uint8_t)group,
-			  .family = (uint8_t)addr_family(from),
-			  .order = (uint32_t)l->n_pairs };
-	struct pair *grown;
+	struct link_prefix p = { .addr = *a, .len = 128 };
 
-	if (addr_special(from, NOT_A_HOST) || addr_special(to, NOT_A_HOST))
-		return 0;
-	if (!(l->n_pairs & (l->n_pairs - 1))) {
-		grown = reallocarray(l->pairs, MAX(l->n_pairs * 2, 2), sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		l->pairs = grown;
-	}
-	p.self = *from;
-	p.peer = *to;
-	p.sent = true;
-	l->pairs[l->n_pairs++] = p;
-	p.self = *to;
-	p.peer = *from;
-	p.sent = false;
-	l->pairs[l->n_pairs++] = p;
-	return 0;
-}
-
-static int by_self(const struct pair *x, const struct pair *y)
-{
-	int d = x->group - y->group;
-
-	if (!d)
-		d = x->family - y->family;
-	return d ?: memcmp(&x->self, &y->self, sizeof(x->self));
-}
-
-static int by_pair(const void *a, const void *b)
-{
-	const struct pair *x = a, *y = b;
-
-	return by_self(x, y) ?: memcmp(&x->peer, &y->peer, sizeof(x->peer));
-}
-
-struct candidate {
-	const struct pair *pair; /* NULL: none */
-	size_t peers;
-	uint32_t first_sent; /* order of the first packet that it sent; UINT32_MAX: none */
-	bool private;
-};
-
-/* Takes all pairs of the address at *i (at least one) and advances *i past them. */
-static struct candidate take_candidate(const struct audited_host *l, size_t *i)
-{
-	struct candidate c = { .pair = &l->pairs[*i], .first_sent = UINT32_MAX };
-	const struct pair *p, *last = NULL;
-
-	for (; *i < l->n_pairs && !by_self(&l->pairs[*i], c.pair); ++*i) {
-		p = &l->pairs[*i];
-		if (p->sent)
-			c.first_sent = MIN(c.first_sent, p->order);
-		c.peers += !last || by_pair(last, p);
-		last = p;
-	}
-	c.private = addr_special(&c.pair->self, ADDR_PRIVATE | ADDR_SHARED);
-	return c;
-}
-
-/*
- * An address that never sent is perhaps a broadcast address, not a host. Prefer the address with
- * more peers. Of two that only talk to each other, prefer the private one, else the one that sent
- * first.
- */
-static bool is_better(const struct candidate *c, const struct candidate *best)
-{
-	if (c->first_sent == UINT32_MAX)
-		return false;
-	if (!best->pair || c->peers != best->peers)
-		return !best->pair || c->peers > best->peers;
-	if (c->private != best->private)
-		return c->private;
-	return c->first_sent < best->first_sent;
-}
-
-static int add_best(struct audited_host *l, const struct candidate *best)
-{
-	struct link_prefix p = { .len = 128 };
-
-	if (!best->pair)
-		return 0;
-	p.addr = best->pair->self;
-	return audited_host_has(l, &p.addr) ? 0 : add(l, &p);
-}
-
-int audited_host_learn_end(struct audited_host *l)
-{
-	struct candidate best = { 0 }, c;
-	int r = 0;
-	size_t i;
-
-	if (l->n_pairs)
-		qsort(l->pairs, l->n_pairs, sizeof(*l->pairs), by_pair);
-	for (i = 0; i < l->n_pairs && !r;) {
-		c = take_candidate(l, &i);
-		if (best.pair &&
-		    (best.pair->group != c.pair->group || best.pair->family != c.pair->family)) {
-			r = add_best(l, &best);
-			best = (struct candidate){ 0 };
-		}
-		if (is_better(&c, &best))
-			best = c;
-	}
-	if (!r)
-		r = add_best(l, &best);
-	free(l->pairs);
-	l->pairs = NULL;
-	l->n_pairs = 0;
-	return r;
+	return audited_host_has(l, a) ? 0 : add(l, &p);
 }
 
 void audited_host_format(const struct audited_host *l, char *buf, size_t size)
@@ -312,7 +186,9 @@ int audited_host_set_lan(struct audited_host *l)
 	struct link_addr *a;
 	size_t i;
 
-	l->lan.role = LA_ROLE_EXPOSED;
+	free(l->lan.addrs);
+	free(l->lan.onlink);
+	l->lan = (struct link){ .role = LA_ROLE_EXPOSED };
 	l->lan.addrs = calloc(l->n + 1, sizeof(*l->lan.addrs));
 	if (!l->lan.addrs)
 		return -ENOMEM;

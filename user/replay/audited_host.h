@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The addresses of the audited host in a capture. They are given by --local, or learnt from the
- * packets: in each family the address with the most peers.
+ * packets (whose.h).
  */
 #pragma once
 
@@ -34,19 +34,14 @@ size_t audited_host_addrs(const struct audited_host *l, struct la_addr *to, size
 /* Whether an address of the family (4 or 6) is known. */
 bool audited_host_knows(const struct audited_host *l, unsigned int family);
 
-/*
- * Learns from a packet. group: on which side of the host the packet was seen, 0 or 1; each side has
- * addresses of its own. Nothing is added before audited_host_learn_end(). 0 or -ENOMEM.
- */
-int audited_host_learn(struct audited_host *l, unsigned int group, const struct la_addr *from,
-		       const struct la_addr *to);
-int audited_host_learn_end(struct audited_host *l);
+/* Adds an address that was learnt, unless it is the host's already. 0 or -ENOMEM. */
+int audited_host_adopt(struct audited_host *l, const struct la_addr *a);
 
 /* Writes "192.0.2.10, 2001:db8::10". */
 void audited_host_format(const struct audited_host *l, char *buf, size_t size);
 
 /*
- * Call it when all addresses are known: computes which destinations are on the LAN. A private
+ * Call it when an address is added: computes which destinations are on the LAN. A private
  * address without a length gets its /24 (the usual size at home). --local ADDR/LEN gets that
  * prefix, a unique local address its /64. Addresses that no router forwards are on the LAN, too. 0
  * or -ENOMEM.

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "capture_priv.h"
 
@@ -172,6 +173,7 @@ static int open_path(const char *path)
 int capture_open(struct capture **ret, const char *path, struct fault *f)
 {
 	_cleanup_(capture_freep) struct capture *c = calloc(1, sizeof(*c));
+	struct timespec written;
 	struct stat st;
 	off_t at;
 	int r;
@@ -184,13 +186,16 @@ int capture_open(struct capture **ret, const char *path, struct fault *f)
 		return c->fd;
 	if (fstat(c->fd, &st) < 0)
 		return -errno;
+	clock_gettime(CLOCK_REALTIME, &written);
 	at = lseek(c->fd, 0, SEEK_CUR);
 	if (S_ISREG(st.st_mode) && at >= 0) {
 		c->seekable = true;
 		c->first = (uint64_t)at;
 		c->size = st.st_size > at ? (uint64_t)(st.st_size - at) : 0;
+		written = st.st_mtim;
 		posix_fadvise(c->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	}
+	c->written = (uint64_t)written.tv_sec * NSEC_PER_SEC + (uint64_t)written.tv_nsec;
 	r = begin(c, f);
 	if (r)
 		return r;
@@ -251,4 +256,14 @@ uint64_t capture_offset(const struct capture *c)
 uint64_t capture_size(const struct capture *c)
 {
 	return c->size;
+}
+
+bool capture_can_reread(const struct capture *c)
+{
+	return c->seekable;
+}
+
+uint64_t capture_time(const struct capture *c)
+{
+	return c->written;
 }

@@ -17,6 +17,8 @@ struct capture;
 
 struct capture_interface {
 	char name[64]; /* "": the file has none */
+	char description[64]; /* of Windows' interfaces, whose names are GUIDs; "": none */
+	bool described; /* by pcapng */
 	uint32_t number; /* number in its section, from 0 */
 	uint32_t linktype; /* LINKTYPE_ value, see www.tcpdump.org/linktypes.html */
 	uint32_t user; /* for the caller; 0 at first */
@@ -26,7 +28,8 @@ struct capture_packet {
 	const uint8_t *data; /* from the link header on; valid until the next call */
 	uint32_t caplen; /* bytes of data */
 	uint32_t len; /* bytes on the wire, at least caplen */
-	uint64_t time; /* ns since 1970; the time of the packet before if it has none */
+	uint64_t time; /* ns since 1970; if it has none that of the packet before, or 0 */
+	uint8_t direction; /* enum capture_direction, as pcapng's flags tell it */
 	struct capture_interface *interface; /* valid until the next call */
 };
 
@@ -55,6 +58,12 @@ const char *capture_fault(const struct capture *c);
  */
 int capture_rewind(struct capture *c);
 void capture_allow_rewind(struct capture *c, bool keep);
+
+/* When its file was written, or now for a pipe: ns since 1970. For packets without a time. */
+uint64_t capture_time(const struct capture *c);
+
+/* Whether it can be read to its end, and then once more. */
+bool capture_can_reread(const struct capture *c);
 
 uint64_t capture_offset(const struct capture *c); /* bytes read so far */
 uint64_t capture_size(const struct capture *c); /* bytes of the file; 0: unknown */

@@ -1,251 +1,168 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Link layers: Ethernet with VLAN tags (IEEE 802.1Q, 802.1ad, and the older 0x9100), PPPoE sessions
- * (RFC 2516), PPP (RFC 1661, RFC 1662), Linux cooked captures (LINKTYPE_LINUX_SLL,
- * LINKTYPE_LINUX_SLL2), BSD loopback, plain IP.
- */
 #include "capture_link.h"
 
-#include <stddef.h>
+#include <string.h>
 
-#include "core/parse.h"
-#include "base/util.h"
+#include "link_priv.h"
 
-#define ETH_PPPOE 0x8864
-#define PPP_IPV4 0x0021
-#define PPP_IPV6 0x0057
-
-/* More VLAN tags than providers stack. The limit bounds the work on a frame that is all tags. */
-#define TAGS_MAX 4
-
-struct bytes {
-	const uint8_t *data;
-	uint32_t len;
-};
-
-static bool have(const struct bytes *b, uint32_t off, uint32_t n)
+enum capture_ip walk_found(struct walk *w, uint16_t ethertype, uint32_t off)
 {
-	return off <= b->len && n <= b->len - off;
-}
-
-static enum capture_ip found(uint16_t ethertype, uint32_t off, struct capture_link *ret)
-{
-	if (ethertype != LA_ETH_IPV4 && ethertype != LA_ETH_IPV6)
-		return CAPTURE_NOT_IP;
-	*ret = (struct capture_link){ .off = off, .ethertype = ethertype };
+	if (off > w->len)
+		return CAPTURE_CUT;
+	w->link->off = off;
+	w->link->ethertype = ethertype;
 	return CAPTURE_IS_IP;
 }
 
-/* off: of the protocol field. It is one byte if its lowest bit is set (RFC 1661 2). */
-static enum capture_ip ppp_protocol(const struct bytes *b, uint32_t off, struct capture_link *ret)
+enum capture_ip walk_raw(struct walk *w, uint32_t off)
 {
-	uint32_t protocol, n = 1;
-
-	if (!have(b, off, 1))
+	if (!have(w, off, 1))
 		return CAPTURE_CUT;
-	protocol = b->data[off];
-	if (!(protocol & 1)) {
-		if (!have(b, off, 2))
-			return CAPTURE_CUT;
-		protocol = la_get16(b->data + off);
-		n = 2;
-	}
-	if (protocol != PPP_IPV4 && protocol != PPP_IPV6)
-		return CAPTURE_NOT_IP;
-	return found(protocol == PPP_IPV4 ? LA_ETH_IPV4 : LA_ETH_IPV6, off + n, ret);
-}
-
-/*
- * Address and control bytes may be omitted (RFC 1661 6.6). 0x0f or 0x8f in their place is Cisco
- * HDLC, which has an ethertype.
- */
-static enum capture_ip ppp(const struct bytes *b, struct capture_link *ret)
-{
-	if (!have(b, 0, 4))
-		return CAPTURE_CUT;
-	if (b->data[0] == 0xff && b->data[1] == 0x03)
-		return ppp_protocol(b, 2, ret);
-	if (b->data[0] == 0x0f || b->data[0] == 0x8f)
-		return found(la_get16(b->data + 2), 4, ret);
-	return ppp_protocol(b, 0, ret);
-}
-
-/* Version and type 1, code 0: session data. */
-static enum capture_ip pppoe(const struct bytes *b, uint32_t off, struct capture_link *ret)
-{
-	if (!have(b, off, 8))
-		return CAPTURE_CUT;
-	if (b->data[off] != 0x11 || b->data[off + 1])
-		return CAPTURE_NOT_IP;
-	return ppp_protocol(b, off + 6, ret);
-}
-
-static bool is_tag(uint16_t ethertype)
-{
-	return ethertype == 0x8100 || ethertype == 0x88a8 || ethertype == 0x9100;
-}
-
-/* off: of the ethertype */
-static enum capture_ip ethernet(const struct bytes *b, uint32_t off, struct capture_link *ret)
-{
-	unsigned int tags;
-	uint16_t type;
-
-	for (tags = 0; tags <= TAGS_MAX; tags++, off += 4) {
-		if (!have(b, off, 2))
-			return CAPTURE_CUT;
-		type = la_get16(b->data + off);
-		if (type == ETH_PPPOE)
-			return pppoe(b, off + 2, ret);
-		if (!is_tag(type))
-			return found(type, off + 2, ret);
-	}
-	return CAPTURE_NOT_IP;
-}
-
-/*
- * SLL2 has its protocol field at the beginning. The tags of a VLAN packet follow after the header.
- */
-static enum capture_ip cooked2(const struct bytes *b, struct capture_link *ret)
-{
-	uint16_t type;
-
-	if (!have(b, 0, 20))
-		return CAPTURE_CUT;
-	type = la_get16(b->data);
-	if (type == ETH_PPPOE)
-		return pppoe(b, 20, ret);
-	return is_tag(type) ? ethernet(b, 22, ret) : found(type, 20, ret);
-}
-
-static enum capture_ip raw(const struct bytes *b, struct capture_link *ret)
-{
-	if (!have(b, 0, 1))
-		return CAPTURE_CUT;
-	switch (b->data[0] >> 4) {
+	switch (w->data[off] >> 4) {
 	case 4:
-		return found(LA_ETH_IPV4, 0, ret);
+		return walk_found(w, LA_ETH_IPV4, off);
 	case 6:
-		return found(LA_ETH_IPV6, 0, ret);
+		return walk_found(w, LA_ETH_IPV6, off);
 	}
-	return CAPTURE_NOT_IP;
+	return CAPTURE_OPAQUE;
+}
+
+static enum capture_ip walk_v4(struct walk *w, uint32_t off)
+{
+	return walk_found(w, LA_ETH_IPV4, off);
+}
+
+static enum capture_ip walk_v6(struct walk *w, uint32_t off)
+{
+	return walk_found(w, LA_ETH_IPV6, off);
+}
+
+/* A byte that is 0 for what was received. */
+static enum capture_ip walk_chdlc_direction(struct walk *w, uint32_t off)
+{
+	if (!have(w, off, 1))
+		return CAPTURE_CUT;
+	walk_set_direction(w, w->data[off]);
+	return walk_chdlc(w, off + 1);
+}
+
+static enum capture_ip walk_frame_relay_direction(struct walk *w, uint32_t off)
+{
+	if (!have(w, off, 1))
+		return CAPTURE_CUT;
+	walk_set_direction(w, w->data[off]);
+	return walk_frame_relay(w, off + 1);
 }
 
 /*
- * The number of an address family is below 256, so its byte order can be told from the value. IPv6
- * is 24 on NetBSD and OpenBSD, 28 on FreeBSD, 30 on macOS, 23 on Windows, 10 on Linux.
+ * The table of tools/link-types.py, which is in the manual. Those without a function are not read,
+ * but common enough to have a name in messages.
  */
-static enum capture_ip loopback(const struct bytes *b, struct capture_link *ret)
-{
-	uint32_t family;
+static const struct {
+	uint32_t linktype;
+	const char *name;
+	link_fn *walk;
+} types[] = {
+	{ CAPTURE_ETHERNET, "ETHERNET", walk_ethernet },
+	{ CAPTURE_RAW, "RAW", walk_raw },
+	{ CAPTURE_SLL2, "LINUX_SLL2", walk_cooked2 },
+	{ CAPTURE_SLL, "LINUX_SLL", walk_cooked },
+	{ CAPTURE_NULL, "NULL", walk_loopback },
+	{ CAPTURE_LOOP, "LOOP", walk_loopback },
+	{ CAPTURE_RAW_12, "RAW", walk_raw },
+	{ CAPTURE_RAW_14, "RAW", walk_raw },
+	{ CAPTURE_IPV4, "IPV4", walk_v4 },
+	{ CAPTURE_IPV6, "IPV6", walk_v6 },
+	{ CAPTURE_PPP, "PPP", walk_ppp },
+	{ CAPTURE_PPP_HDLC, "PPP_HDLC", walk_ppp },
+	{ CAPTURE_PPP_ETHER, "PPP_ETHER", walk_pppoe },
+	{ 166, "PPP_PPPD", walk_ppp_direction },
+	{ 204, "PPP_WITH_DIR", walk_ppp_direction },
+	{ 104, "C_HDLC", walk_chdlc },
+	{ 205, "C_HDLC_WITH_DIR", walk_chdlc_direction },
+	{ 107, "FRELAY", walk_frame_relay },
+	{ 206, "FRELAY_WITH_DIR", walk_frame_relay_direction },
+	{ 8, "SLIP", walk_slip },
+	{ 105, "IEEE802_11", walk_80211 },
+	{ 119, "IEEE802_11_PRISM", walk_prism },
+	{ CAPTURE_RADIOTAP, "IEEE802_11_RADIOTAP", walk_radiotap },
+	{ 163, "IEEE802_11_AVS", walk_avs },
+	{ 192, "PPI", walk_ppi },
+	{ 258, "PKTAP", walk_pktap },
+	{ 149, "PKTAP", walk_pktap }, /* as macOS writes it */
+	{ 117, "PFLOG", walk_pflog },
+	{ 239, "NFLOG", walk_nflog },
+	{ 226, "IPNET", walk_ipnet },
+	{ 109, "ENC", walk_enc },
+	{ 219, "MPLS", walk_mpls },
+	{ 281, "DSA_TAG_BRCM", walk_dsa },
+	{ 282, "DSA_TAG_BRCM_PREPEND", walk_brcm_prepend },
+	{ 283, "DSA_TAG_DSA", walk_dsa },
+	{ 284, "DSA_TAG_EDSA", walk_edsa },
+	{ 274, "ETHERNET_MPACKET", walk_mpacket },
+	{ 240, "NETANALYZER", walk_netanalyzer },
+	{ 178, "JUNIPER_ETHER", walk_juniper },
+	{ 6, "IEEE802_5", walk_token_ring },
+	{ 10, "FDDI", walk_fddi },
+	{ 129, "ARCNET_LINUX", walk_arcnet },
+	{ 122, "IP_OVER_FC", walk_fibre_channel },
+	{ 100, "ATM_RFC1483", walk_llc },
+	{ 123, "SUNATM", walk_sunatm },
+	{ 138, "APPLE_IP_OVER_IEEE1394", walk_firewire },
+	{ 242, "IPOIB", walk_infiniband },
+	{ 143, "DOCSIS", NULL },
+	{ 187, "BLUETOOTH_HCI_H4", NULL },
+	{ 189, "USB_LINUX", NULL },
+	{ 195, "IEEE802_15_4_WITHFCS", NULL },
+	{ 201, "BLUETOOTH_HCI_H4_WITH_PHDR", NULL },
+	{ 220, "USB_LINUX_MMAPPED", NULL },
+	{ 227, "CAN_SOCKETCAN", NULL },
+	{ 243, "MPEG_2_TS", NULL },
+	{ 247, "INFINIBAND", NULL },
+	{ 249, "USBPCAP", NULL },
+	{ 252, "WIRESHARK_UPPER_PDU", NULL },
+	{ 253, "NETLINK", NULL },
+	{ 267, "OPENFLOW", NULL },
+	{ 271, "VSOCK", NULL },
+};
 
-	if (!have(b, 0, 4))
-		return CAPTURE_CUT;
-	family = la_get32(b->data);
-	if (family > 0xff)
-		family = __builtin_bswap32(family);
-	switch (family) {
-	case 2:
-		return found(LA_ETH_IPV4, 4, ret);
-	case 10:
-	case 23:
-	case 24:
-	case 28:
-	case 30:
-		return found(LA_ETH_IPV6, 4, ret);
-	}
-	return CAPTURE_NOT_IP;
+static size_t find(uint32_t linktype)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(types) && types[i].linktype != linktype; i++)
+		;
+	return i;
+}
+
+bool capture_link_known(uint32_t linktype)
+{
+	size_t i = find(linktype);
+
+	return i < ARRAY_SIZE(types) && types[i].walk;
+}
+
+const char *capture_link_name(uint32_t linktype)
+{
+	size_t i = find(linktype);
+
+	return i < ARRAY_SIZE(types) ? types[i].name : "unknown";
+}
+
+enum capture_ip walk_linktype(struct walk *w, uint32_t linktype, uint32_t off)
+{
+	size_t i = find(linktype);
+
+	if (w->steps++ >= LINK_STEPS_MAX || i == ARRAY_SIZE(types) || !types[i].walk)
+		return CAPTURE_OPAQUE;
+	return types[i].walk(w, off);
 }
 
 enum capture_ip capture_link_of(uint32_t linktype, const uint8_t *data, uint32_t caplen,
 				struct capture_link *ret)
 {
-	const struct bytes b = { data, caplen };
+	struct walk w = { .data = data, .len = caplen, .link = ret };
 
-	switch (linktype) {
-	case CAPTURE_ETHERNET:
-		return ethernet(&b, 12, ret);
-	case CAPTURE_SLL:
-		return ethernet(&b, 14, ret);
-	case CAPTURE_SLL2:
-		return cooked2(&b, ret);
-	case CAPTURE_RAW:
-	case CAPTURE_RAW_12:
-	case CAPTURE_RAW_14:
-		return raw(&b, ret);
-	case CAPTURE_IPV4:
-		return found(LA_ETH_IPV4, 0, ret);
-	case CAPTURE_IPV6:
-		return found(LA_ETH_IPV6, 0, ret);
-	case CAPTURE_NULL:
-	case CAPTURE_LOOP:
-		return loopback(&b, ret);
-	case CAPTURE_PPP:
-	case CAPTURE_PPP_HDLC:
-		return ppp(&b, ret);
-	case CAPTURE_PPP_ETHER:
-		return pppoe(&b, 0, ret);
-	}
-	return CAPTURE_NOT_IP;
-}
-
-static const struct {
-	uint32_t linktype;
-	bool known;
-	const char *name;
-} names[] = {
-	{ CAPTURE_NULL, true, "NULL" },
-	{ CAPTURE_ETHERNET, true, "ETHERNET" },
-	{ CAPTURE_PPP, true, "PPP" },
-	{ CAPTURE_RAW_12, true, "RAW" },
-	{ CAPTURE_RAW_14, true, "RAW" },
-	{ CAPTURE_PPP_HDLC, true, "PPP_HDLC" },
-	{ CAPTURE_PPP_ETHER, true, "PPP_ETHER" },
-	{ CAPTURE_RAW, true, "RAW" },
-	{ CAPTURE_LOOP, true, "LOOP" },
-	{ CAPTURE_SLL, true, "LINUX_SLL" },
-	{ CAPTURE_IPV4, true, "IPV4" },
-	{ CAPTURE_IPV6, true, "IPV6" },
-	{ CAPTURE_SLL2, true, "LINUX_SLL2" },
-	/* not read, but common enough to have a name in messages */
-	{ 104, false, "C_HDLC" },
-	{ 105, false, "IEEE802_11" },
-	{ 107, false, "FRELAY" },
-	{ 117, false, "PFLOG" },
-	{ 119, false, "IEEE802_11_PRISM" },
-	{ 122, false, "IP_OVER_FC" },
-	{ 127, false, "IEEE802_11_RADIO" },
-	{ 163, false, "IEEE802_11_AVS" },
-	{ 187, false, "BLUETOOTH_HCI_H4" },
-	{ 189, false, "USB_LINUX" },
-	{ 192, false, "PPI" },
-	{ 195, false, "IEEE802_15_4_WITHFCS" },
-	{ 201, false, "BLUETOOTH_HCI_H4_WITH_PHDR" },
-	{ 220, false, "USB_LINUX_MMAPPED" },
-	{ 227, false, "CAN_SOCKETCAN" },
-	{ 239, false, "NFLOG" },
-	{ 249, false, "USBPCAP" },
-	{ 252, false, "WIRESHARK_UPPER_PDU" },
-	{ 253, false, "NETLINK" },
-	{ 258, false, "PKTAP" },
-};
-
-bool capture_link_known(uint32_t linktype)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(names) && names[i].known; i++)
-		if (names[i].linktype == linktype)
-			return true;
-	return false;
-}
-
-const char *capture_link_name(uint32_t linktype)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(names); i++)
-		if (names[i].linktype == linktype)
-			return names[i].name;
-	return "unknown";
+	*ret = (struct capture_link){ 0 };
+	return walk_linktype(&w, linktype, 0);
 }

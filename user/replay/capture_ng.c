@@ -5,7 +5,9 @@
  * length, its body and its length again.
  */
 #include <errno.h>
+#include <stdio.h>
 
+#include "capture_link.h"
 #include "capture_priv.h"
 
 #define BLOCK_INTERFACE 1
@@ -17,8 +19,10 @@
 
 #define OPTION_END 0
 #define OPTION_NAME 2
+#define OPTION_DESCRIPTION 3
 #define OPTION_RESOLUTION 9
 #define OPTION_OFFSET 14
+#define OPTION_FLAGS 2 /* of a packet */
 
 /* A block's type and length, and the length at its end. */
 #define BLOCK_HEADER 8
@@ -55,18 +59,25 @@ static void set_resolution(struct capture_clock *k, uint8_t resolution)
 	k->div = n > 9 ? power : 1;
 }
 
+/* What 64 bits of seconds or of an offset in seconds come to. */
+typedef __int128 wide;
+
 static uint64_t time_of(struct capture *c, const struct capture_clock *k, uint64_t ticks)
 {
 	uint64_t mask = (1ULL << k->shift) - 1;
+	wide ns;
 
 	if (k->unusable)
 		return c->time;
 	if (k->shift)
-		c->time = (ticks >> k->shift) * NSEC_PER_SEC +
-			  (uint64_t)((unsigned __int128)(ticks & mask) * NSEC_PER_SEC >> k->shift);
+		ns = ((wide)(ticks >> k->shift) * NSEC_PER_SEC) +
+		     ((wide)(ticks & mask) * NSEC_PER_SEC >> k->shift);
 	else
-		c->time = ticks * k->mult / k->div;
-	c->time += k->offset;
+		ns = (wide)ticks * k->mult / k->div;
+	ns += k->offset;
+	/* no year that an event could tell: as if it had none */
+	if (ns >= 0 && ns <= CAPTURE_TIME_MAX)
+		c->time = (uint64_t)ns;
 	return c->time;
 }
 
@@ -80,14 +91,20 @@ static uint64_t get64(const struct capture *c, const uint8_t *b)
 	return c->swapped ? __builtin_bswap64(v) : v;
 }
 
+static void take_words(char to[64], const uint8_t *value, uint16_t len)
+{
+	snprintf(to, 64, "%.*s", (int)len, (const char *)value);
+}
+
 static void take_option(struct capture *c, struct capture_ng_interface *i, uint16_t code,
 			const uint8_t *value, uint16_t len)
 {
 	switch (code) {
 	case OPTION_NAME:
-		len = MIN(len, sizeof(i->self.name) - 1);
-		memcpy(i->self.name, value, len);
-		i->self.name[len] = 0;
+		take_words(i->self.name, value, len);
+		break;
+	case OPTION_DESCRIPTION:
+		take_words(i->self.description, value, len);
 		break;
 	case OPTION_RESOLUTION:
 		if (len == 1)
@@ -95,28 +112,44 @@ static void take_option(struct capture *c, struct capture_ng_interface *i, uint1
 		break;
 	case OPTION_OFFSET:
 		if (len == 8)
-			i->clock.offset = get64(c, value) * NSEC_PER_SEC;
+			i->clock.offset = (wide)(int64_t)get64(c, value) * NSEC_PER_SEC;
 		break;
 	}
 }
 
-/* An option that exceeds its block ends the list. The block itself is valid. */
+struct option {
+	uint16_t code, len;
+	const uint8_t *value;
+};
+
+/*
+ * Takes the next option of the *n bytes at *b. An option that exceeds its block ends the list. The
+ * block itself is valid.
+ */
+static bool next_option(const struct capture *c, const uint8_t **b, uint32_t *n, struct option *o)
+{
+	uint32_t padded;
+
+	if (*n < 4)
+		return false;
+	o->code = capture_16(c, *b);
+	o->len = capture_16(c, *b + 2);
+	o->value = *b + 4;
+	padded = (o->len + 3U) & ~3U;
+	if (o->code == OPTION_END || padded > *n - 4)
+		return false;
+	*b += 4 + padded;
+	*n -= 4 + padded;
+	return true;
+}
+
 static void take_options(struct capture *c, struct capture_ng_interface *i, const uint8_t *b,
 			 uint32_t n)
 {
-	uint16_t code, len;
-	uint32_t padded;
+	struct option o;
 
-	while (n >= 4) {
-		code = capture_16(c, b);
-		len = capture_16(c, b + 2);
-		padded = (len + 3U) & ~3U;
-		if (code == OPTION_END || padded > n - 4)
-			return;
-		take_option(c, i, code, b + 4, len);
-		b += 4 + padded;
-		n -= 4 + padded;
-	}
+	while (next_option(c, &b, &n, &o))
+		take_option(c, i, o.code, o.value, o.len);
 }
 
 static int add_interface(struct capture *c, const struct block *b)
@@ -136,6 +169,7 @@ static int add_interface(struct capture *c, const struct block *b)
 			return -ENOMEM;
 		c->interfaces = grown;
 	}
+	i->self.described = true;
 	i->self.number = (uint32_t)n;
 	i->self.linktype = capture_16(c, b->body);
 	i->snaplen = capture_32(c, b->body + 4);
@@ -160,14 +194,29 @@ static int take_packet(struct capture *c, const struct block *b, uint32_t number
 	ret->data = b->body + head;
 	ret->caplen = caplen;
 	ret->len = MAX(len, caplen);
+	ret->direction = CAPTURE_UNKNOWN;
 	ret->interface = &c->interfaces[number]->self;
 	return 1;
+}
+
+/* behind: the packet's bytes, and what pads them */
+static uint8_t direction_of(const struct capture *c, const struct block *b, uint32_t behind)
+{
+	const uint8_t *at = b->body + behind;
+	uint32_t n = b->len - behind, flags = CAPTURE_UNKNOWN;
+	struct option o;
+
+	while (next_option(c, &at, &n, &o))
+		if (o.code == OPTION_FLAGS && o.len == 4)
+			flags = capture_32(c, o.value) & 3;
+	/* 1: inbound, 2: outbound */
+	return flags < 3 ? (uint8_t)flags : CAPTURE_UNKNOWN;
 }
 
 static int take_enhanced(struct capture *c, const struct block *b, struct capture_packet *ret)
 {
 	const uint8_t *h = b->body;
-	uint32_t number;
+	uint32_t number, behind;
 	int r;
 
 	if (b->len < 20)
@@ -175,9 +224,13 @@ static int take_enhanced(struct capture *c, const struct block *b, struct captur
 	/* the upper half of the obsolete block's interface field counts drops */
 	number = b->type == BLOCK_PACKET ? capture_16(c, h) : capture_32(c, h);
 	r = take_packet(c, b, number, 20, capture_32(c, h + 12), capture_32(c, h + 16), ret);
-	if (r > 0)
-		ret->time = time_of(c, &c->interfaces[number]->clock,
-				    (uint64_t)capture_32(c, h + 4) << 32 | capture_32(c, h + 8));
+	if (r <= 0)
+		return r;
+	ret->time = time_of(c, &c->interfaces[number]->clock,
+			    (uint64_t)capture_32(c, h + 4) << 32 | capture_32(c, h + 8));
+	behind = 20 + ((ret->caplen + 3) & ~3U);
+	if (behind < b->len)
+		ret->direction = direction_of(c, b, behind);
 	return r;
 }
 

@@ -15,6 +15,9 @@
  */
 #define CAPTURE_BLOCK_MAX (16U << 20)
 
+/* The last moment that a time of an event can say: the year 2262. */
+#define CAPTURE_TIME_MAX INT64_MAX
+
 #define CAPTURE_MAGIC_NG 0x0a0d0d0a
 
 /*
@@ -24,7 +27,7 @@
 struct capture_clock {
 	uint64_t mult, div;
 	unsigned int shift;
-	uint64_t offset; /* ns */
+	__int128 offset; /* ns */
 	bool unusable;
 };
 
@@ -45,6 +48,7 @@ struct capture {
 	int (*next)(struct capture *c, struct capture_packet *ret);
 	bool swapped;
 	uint64_t time; /* time of the last packet */
+	uint64_t written; /* returned by capture_time() */
 	struct fault fault; /* returned by capture_fault() */
 
 	/* pcap */

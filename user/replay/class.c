@@ -131,12 +131,15 @@ static struct la_label known_of(struct replay *r, const struct la_flow_key *k, b
 	return l;
 }
 
-static void swap_scratch(struct replay_flow *f)
+static void swap_memory(struct replay_flow *f)
 {
 	uint32_t scratch = f->flow.scratch;
+	struct la_utp_seen utp = f->flow.utp;
 
 	f->flow.scratch = f->scratch_back;
 	f->scratch_back = scratch;
+	f->flow.utp = f->utp_back;
+	f->utp_back = utp;
 }
 
 /* Labels the packet and merges the label into the flow. Returns the label's flags. */
@@ -150,12 +153,13 @@ static uint32_t take_label(struct replay *r, struct replay_flow *f, struct repla
 
 	src.named = named;
 	src.arg = &reader;
+	src.time = s->captured->time;
 	if (back) /* each direction has a memory of its own */
-		swap_scratch(f);
+		swap_memory(f);
 	find_message(s, p, f->flow.scratch, names);
 	la_flow_label(&src, p, &f->flow, &l);
 	if (back)
-		swap_scratch(f);
+		swap_memory(f);
 	if (l.flags & LA_CF_CLIENT)
 		note_client(r, &p->key);
 	return l.flags;

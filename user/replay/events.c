@@ -182,6 +182,15 @@ static void find_incomplete(struct replay *r)
 		{ r->unparsed, "packets with malformed headers" },
 		{ r->undecided,
 		  "packets of a family of which no local address is known: name it with --local" },
+		{ r->opaque, "frames that are not IP: what is within them was not read" },
+		{ r->strangers,
+		  "packets that the host's own interface sent from addresses that are not known as "
+		  "its own: name those that are with --local" },
+		{ r->machines,
+		  "packets that are neither from the audited host nor to it: name its addresses "
+		  "with --local" },
+		{ whose_heard_only(r->whose),
+		  "the capture has only what the machine received, and nothing that it sent" },
 		{ r->fragments_lost, "fragments whose first one is not in the capture" },
 		{ pipeline_lost(r->out), "an output could not take all lines" },
 	};

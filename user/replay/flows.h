@@ -17,7 +17,9 @@ struct replay_flow {
 	uint64_t reported_at; /* time of the last event */
 	uint64_t reported_packets;
 	uint32_t hash;
-	uint32_t scratch_back; /* the classifier's scratch of the other direction */
+	/* what the classifier keeps of the other direction */
+	struct la_utp_seen utp_back;
+	uint32_t scratch_back;
 	bool swapped; /* the first packet was sent by the higher endpoint */
 	bool ingress;
 };

@@ -54,8 +54,12 @@ static size_t exposed(const struct replay *r, struct la_addr v[ADDRS_MAX])
  * Whether the host sent it. Who names the host's address may not know the tunnel's: that is a
  * private one as a rule, and the peer's is not.
  */
-static bool is_sent(const struct replay *r, const struct la_flow_key *k)
+static bool is_sent(const struct replay *r, const struct replay_parsed *s)
 {
+	const struct la_flow_key *k = &s->p.key;
+
+	if (s->link.direction != CAPTURE_UNKNOWN)
+		return s->link.direction == CAPTURE_OUT;
 	if (audited_host_has(r->local, &k->daddr))
 		return false;
 	return audited_host_has(r->local, &k->saddr) ||
@@ -111,7 +115,7 @@ void replay_inside(struct replay *r, const struct replay_parsed *s)
 	struct address_leak_addrs own = { .v = v };
 	enum address_leak_form form;
 
-	if (s->p.flags & LA_PF_LATER || !is_sent(r, k))
+	if (s->p.flags & LA_PF_LATER || !is_sent(r, s))
 		return;
 	if (audited_host_has(r->local, &k->saddr))
 		replay_inside_side(r, &k->saddr, LA_ROLE_TUNNEL);

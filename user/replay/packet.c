@@ -57,8 +57,10 @@ static struct replay_flow *open_flow(struct replay *r, const struct replay_parse
 	f->flow.hook = LA_HOOK_CAPTURE;
 	f->flow.attribution = LA_ATTR_UNKNOWN;
 	f->swapped = s->back;
-	f->ingress = audited_host_knows(r->local, s->p.key.family) &&
-		     !audited_host_has(r->local, &s->p.key.saddr);
+	f->ingress = s->link.direction == CAPTURE_IN ||
+		     (s->link.direction == CAPTURE_UNKNOWN &&
+		      audited_host_knows(r->local, s->p.key.family) &&
+		      !audited_host_has(r->local, &s->p.key.saddr));
 	return f;
 }
 
@@ -197,30 +199,50 @@ static void note_first(struct replay *r, const struct replay_parsed *s)
 
 /* --- the packet --- */
 
-/*
- * Whether the audited host sent the packet to another host. If no address of the family is known,
- * the sender cannot be told from the receiver.
- */
-static bool is_ours(struct replay *r, const struct replay_parsed *s)
+/* Whether the audited host sent the packet. Doubt is counted. -ENOMEM. */
+static int is_ours(struct replay *r, const struct replay_parsed *s, uint32_t interface)
 {
-	const struct la_flow_key *k = &s->p.key;
+	struct whose_packet p;
+	int whose;
 
-	if (audited_host_has(r->local, &k->saddr))
-		return !audited_host_has(r->local, &k->daddr);
-	if (!audited_host_knows(r->local, k->family) &&
-	    !audited_host_is_onlink(r->local, &k->daddr))
+	if (!replay_whose(s, interface, &p))
+		return false;
+	whose = whose_is(r->whose, &p);
+	switch (whose) {
+	case WHOSE_STRANGER:
+		r->strangers++;
+		break;
+	case WHOSE_UNDECIDED:
+		r->machines++;
+		break;
+	case WHOSE_NO_FAMILY:
 		r->undecided++;
-	return false;
+		break;
+	}
+	return whose < 0 ? whose : whose == WHOSE_OURS;
+}
+
+static bool is_exposed(const struct replay *r, uint32_t interface)
+{
+	return r->interfaces[interface - 1].role == LA_ROLE_EXPOSED;
 }
 
 /*
  * Counts a packet that was not parsed completely. Returns whether it can be accounted all the same.
  */
-static bool is_countable(struct replay *r, const struct replay_parsed *s, int parsed)
+static bool is_countable(struct replay *r, const struct replay_parsed *s, uint32_t interface,
+			 int parsed)
 {
+	const struct capture_link *l = &s->link;
+
 	switch (parsed) {
 	case 0:
 		return true;
+	case 2:
+		if (is_exposed(r, interface) &&
+		    (r->cfg->all || whose_may_be_ours(r->whose, interface, l->direction, l->from)))
+			r->opaque++;
+		/* fall through */
 	case 1:
 		r->non_ip++;
 		return false;
@@ -232,44 +254,74 @@ static bool is_countable(struct replay *r, const struct replay_parsed *s, int pa
 	return false;
 }
 
+static bool is_copy(struct replay *r, const struct replay_parsed *s, uint32_t interface)
+{
+	static const struct la_flow_key none;
+	uint32_t n = s->src.len - s->p.base;
+
+	if (r->n_interfaces < 2 || r->cfg->all ||
+	    !replay_copies_has(&r->copies, interface, s->captured->time,
+			       replay_hash(r->flows, &none), s->src.data + s->p.base,
+			       MIN(n, s->p.len)))
+		return false;
+	r->copied++;
+	return true;
+}
+
+static int count(struct replay *r, struct replay_parsed *s)
+{
+	if (s->p.flags & LA_PF_LATER) {
+		if (add_later(r, s))
+			return 0;
+		r->fragments_lost++;
+	}
+	set_key(r, s);
+	if (!account(r, s))
+		return -ENOMEM;
+	if (s->p.flags & LA_PF_FRAGMENT && !(s->p.flags & LA_PF_LATER))
+		note_first(r, s);
+	return 0;
+}
+
+/* On a tunnel, or on the loopback device. */
+static void count_inside(struct replay *r, const struct replay_parsed *s, enum la_role_kind role)
+{
+	r->inside.packets++;
+	r->inside.bytes += s->p.len;
+	if (role == LA_ROLE_TUNNEL)
+		replay_inside(r, s);
+}
+
 int replay_packet(struct replay *r, const struct capture_packet *c)
 {
 	struct replay_parsed s = { .captured = c };
+	enum capture_ip found = replay_link(&s);
 	const struct replay_interface *i;
+	int n, ours = true;
 
 	r->packets++;
 	r->time = MAX(r->time, c->time);
 	r->first_time = r->first_time ? MIN(r->first_time, c->time) : c->time;
-	if (!c->interface->user && replay_interface(r, c->interface))
-		return -ENOMEM;
-	if (c->interface->user & REPLAY_UNREAD) {
+	n = replay_interface(r, c->interface, &s.link);
+	if (n < 0)
+		return n;
+	if (n == REPLAY_UNREAD) {
 		r->unread++;
 		return 0;
 	}
-	if (!is_countable(r, &s, replay_parse(&s)))
+	if (!is_countable(r, &s, (uint32_t)n, replay_parse(&s, found)))
 		return 0;
-	i = &r->interfaces[c->interface->user - 1];
-	s.p.key.ifindex = *i->name || i->number ? c->interface->user : 0;
+	i = &r->interfaces[n - 1];
+	s.p.key.ifindex = *i->name || i->number || i->arphrd ? (uint32_t)n : 0;
 	if (i->role != LA_ROLE_EXPOSED) {
-		r->inside.packets++;
-		r->inside.bytes += s.p.len;
-		if (i->role == LA_ROLE_TUNNEL)
-			replay_inside(r, &s);
+		count_inside(r, &s, i->role);
 		return 0;
 	}
-	if (!r->cfg->all && !is_ours(r, &s))
-		return 0;
+	if (!r->cfg->all)
+		ours = is_ours(r, &s, (uint32_t)n);
+	if (ours <= 0 || is_copy(r, &s, (uint32_t)n))
+		return ours < 0 ? ours : 0;
 	if (audited_host_has(r->local, &s.p.key.saddr))
 		replay_inside_side(r, &s.p.key.saddr, LA_ROLE_EXPOSED);
-	if (s.p.flags & LA_PF_LATER) {
-		if (add_later(r, &s))
-			return 0;
-		r->fragments_lost++;
-	}
-	set_key(r, &s);
-	if (!account(r, &s))
-		return -ENOMEM;
-	if (s.p.flags & LA_PF_FRAGMENT && !(s.p.flags & LA_PF_LATER))
-		note_first(r, &s);
-	return 0;
+	return count(r, &s);
 }

@@ -2,7 +2,6 @@
 /* Turns a captured packet into what the hooks know of a packet that leaves. */
 #include <errno.h>
 
-#include "capture_link.h"
 #include "priv.h"
 
 /* Bytes of a transport header without which ports are not certain. */
@@ -82,34 +81,70 @@ static int parse_cut(struct replay_parsed *s, const struct capture_link *link, u
 	return -ENODATA;
 }
 
-int replay_parse(struct replay_parsed *s)
+enum capture_ip replay_link(struct replay_parsed *s)
 {
 	const struct capture_packet *c = s->captured;
-	struct capture_link link;
+	enum capture_ip found =
+		capture_link_of(c->interface->linktype, c->data, c->caplen, &s->link);
+
+	if (c->direction == CAPTURE_IN || c->direction == CAPTURE_OUT)
+		s->link.direction = c->direction;
+	return found;
+}
+
+int replay_parse(struct replay_parsed *s, enum capture_ip found)
+{
+	const struct capture_packet *c = s->captured;
+	const struct capture_link *link = &s->link;
 	uint32_t least, have, len;
 	int r;
 
 	s->p.key.family = 0;
-	switch (capture_link_of(c->interface->linktype, c->data, c->caplen, &link)) {
+	switch (found) {
 	case CAPTURE_IS_IP:
 		break;
 	case CAPTURE_NOT_IP:
 		return 1;
+	case CAPTURE_OPAQUE:
+		return 2;
 	case CAPTURE_CUT:
 		return c->caplen < c->len ? -ENODATA : -EBADMSG;
 	}
-	least = link.ethertype == LA_ETH_IPV6 ? 40 : 20;
-	have = c->caplen - link.off;
+	least = link->ethertype == LA_ETH_IPV6 ? 40 : 20;
+	have = c->caplen - link->off;
 	if (have < least)
-		return c->caplen < c->len && (!have || is_sane(&link, c->data + link.off))
+		return c->caplen < c->len && (!have || is_sane(link, c->data + link->off))
 			       ? -ENODATA
 			       : -EBADMSG;
-	len = link.off + ip_length(&link, c->data + link.off, c->len - link.off);
+	len = link->off + ip_length(link, c->data + link->off, c->len - link->off);
 	s->src = (struct la_src){ .data = c->data, .len = c->caplen };
-	r = la_parse(&s->src, link.off, link.ethertype, len, &s->p);
+	r = la_parse(&s->src, link->off, link->ethertype, len, &s->p);
 	if (!r && !(s->p.flags & LA_PF_SHORT))
 		return 0;
-	if (c->caplen < len && is_sane(&link, c->data + link.off))
-		return parse_cut(s, &link, len);
+	if (c->caplen < len && is_sane(link, c->data + link->off))
+		return parse_cut(s, link, len);
 	return r ? -EBADMSG : 0;
+}
+
+bool replay_whose(const struct replay_parsed *s, uint32_t interface, struct whose_packet *ret)
+{
+	const struct capture_packet *c = s->captured;
+	const uint8_t *h = c->data + s->link.off;
+	bool six = s->link.ethertype == LA_ETH_IPV6;
+
+	if (c->caplen - s->link.off < (six ? 40 : 20) || !is_sane(&s->link, h))
+		return false;
+	*ret = (struct whose_packet){ .interface = interface,
+				      .direction = s->link.direction,
+				      .hops = six ? h[7] : h[8],
+				      .from = s->link.from,
+				      .to = s->link.to };
+	if (six) {
+		memcpy(&ret->src, h + 8, 16);
+		memcpy(&ret->dst, h + 24, 16);
+	} else {
+		la_map_v4(&ret->src, h + 12);
+		la_map_v4(&ret->dst, h + 16);
+	}
+	return true;
 }

@@ -8,6 +8,8 @@
 #include <signal.h>
 
 #include "capture.h"
+#include "capture_link.h"
+#include "copies.h"
 #include "payload/hellos.h"
 #include "policy/known_resolvers.h"
 #include "audited_host.h"
@@ -18,6 +20,7 @@
 #include "memory.h"
 #include "account/totals.h"
 #include "core/verdict.h"
+#include "whose.h"
 
 /*
  * An interface of the captures. Interfaces with the same name are one, also in different files.
@@ -26,8 +29,19 @@
 struct replay_interface {
 	char name[64];
 	uint32_t number;
+	uint16_t arphrd; /* of a tunnel or the loopback device without a name; else 0 */
 	enum la_role_kind role;
 };
+
+/* What tells one interface of a capture from another, for which a file may have one description. */
+struct replay_place {
+	uint32_t base; /* number of the description, over all files, from 1 */
+	uint32_t ifindex;
+	uint64_t name; /* hash of the name that the packet itself tells */
+	uint16_t arphrd;
+	uint32_t interface; /* what it is: number of the run's interface, from 1 */
+};
+#define REPLAY_PLACES 256
 
 /*
  * On which side each address of the host was seen first. A tunnel's address may leak later, and an
@@ -55,6 +69,10 @@ struct replay {
 	struct hellos *hellos;
 	struct replay_interface *interfaces;
 	size_t n_interfaces;
+	uint32_t n_bases;
+	struct replay_place places[REPLAY_PLACES]; /* those that were used last */
+	struct whose *whose;
+	struct replay_copies copies;
 	uint32_t snaplen; /* bytes of a packet for the evidence; 0: none is kept */
 	uint64_t crowd; /* number of flows at which silent ones are closed */
 	unsigned int unflushed; /* events since the last flush of the outputs */
@@ -63,7 +81,9 @@ struct replay {
 
 	uint64_t packets; /* packets read */
 	uint64_t time, first_time; /* latest and earliest, ns since 1970 */
+	uint64_t file_time; /* for packets without a time; ns since 1970 */
 	uint64_t unparsed, non_ip, cut, unread, undecided, fragments_lost;
+	uint64_t opaque, strangers, machines, copied;
 	struct la_sum inside; /* packets on tunnel and loopback interfaces */
 	struct record_sum told; /* those on tunnels that told an exposed address */
 	struct completeness completeness;
@@ -72,6 +92,7 @@ struct replay {
 /* A packet of the capture and what was parsed from it. */
 struct replay_parsed {
 	const struct capture_packet *captured;
+	struct capture_link link;
 	struct la_src src; /* captured bytes from the link header on */
 	struct la_packet p; /* lengths are those on the wire */
 	struct la_flow_key key; /* key of the flow in the table */
@@ -86,12 +107,18 @@ struct replay_names {
 	const uint8_t *message;
 };
 
+/* --- interfaces.c --- */
+
 /*
- * Sets i->user to the index of the run's interface plus one. If the link type is not supported,
- * logs that and sets REPLAY_UNREAD. 0 or -ENOMEM.
+ * The run's interface that the packet was on, a number from 1; REPLAY_UNREAD if its link type is
+ * not read, which is logged once. -ENOMEM.
  */
-#define REPLAY_UNREAD (1U << 31)
-int replay_interface(struct replay *r, struct capture_interface *i);
+#define REPLAY_UNREAD 0
+int replay_interface(struct replay *r, struct capture_interface *i,
+		     const struct capture_link *link);
+
+/* For messages: "one without a name" where it has none. */
+const char *replay_name(const struct replay *r, uint64_t interface);
 
 /* --- packet.c, parse.c --- */
 
@@ -99,10 +126,15 @@ int replay_interface(struct replay *r, struct capture_interface *i);
 int replay_packet(struct replay *r, const struct capture_packet *c);
 
 /*
- * 0; 1: not IP; -EBADMSG: malformed; -ENODATA: the headers are cut off. With -ENODATA addresses,
- * and perhaps ports, are known if s->p.key.family is set.
+ * 0; 1: not IP; 2: not read, and perhaps IP; -EBADMSG: malformed; -ENODATA: the headers are cut
+ * off. With -ENODATA addresses, and perhaps ports, are known if s->p.key.family is set. s->link is
+ * filled by replay_link(), which returns what it found.
  */
-int replay_parse(struct replay_parsed *s);
+enum capture_ip replay_link(struct replay_parsed *s);
+int replay_parse(struct replay_parsed *s, enum capture_ip found);
+
+/* What the packet's headers say of its sender. False: they are cut off. */
+bool replay_whose(const struct replay_parsed *s, uint32_t interface, struct whose_packet *ret);
 
 /* --- class.c --- */
 
@@ -130,6 +162,21 @@ void replay_end(struct replay *r, struct replay_flow *f);
 void replay_evidence(struct replay *r, struct replay_flow *f, const struct replay_parsed *s);
 void replay_ready(struct replay *r);
 void replay_summary(struct replay *r);
+
+/* --- replay.c --- */
+
+/* Opens a capture; an error is logged. */
+int replay_open(struct capture **ret, const char *path);
+/* Whether a signal has asked for the end. */
+bool replay_is_over(void);
+
+/* --- learn.c --- */
+
+/*
+ * The first pass: learns who the audited host is. Captures that cannot be read twice are left open
+ * in held, at their beginning.
+ */
+int replay_learn(struct replay *r, struct capture **held);
 
 /* --- progress.c --- */
 

@@ -11,10 +11,6 @@
 #include "base/log.h"
 #include "priv.h"
 
-/* How much of the captures is read to learn the host's addresses. */
-#define LEARN_PACKETS 20000
-#define LEARN_BYTES (64ULL << 20)
-
 /* Packets between two reads of the clock. */
 #define PROGRESS_PACKETS 16384
 
@@ -25,47 +21,12 @@ static void on_signal(int sig)
 	over = sig;
 }
 
+bool replay_is_over(void)
+{
+	return over;
+}
+
 /* --- interfaces --- */
-
-static enum la_role_kind role_of(const struct replay *r, const char *name)
-{
-	struct link link = { 0 };
-
-	snprintf(link.name, sizeof(link.name), "%.*s", (int)sizeof(link.name) - 1, name);
-	return policy_role(&r->cfg->policy, &link);
-}
-
-int replay_interface(struct replay *r, struct capture_interface *i)
-{
-	struct replay_interface *grown;
-	size_t n;
-
-	if (!capture_link_known(i->linktype)) {
-		log_warn("interface %s has link type %u (%s), which is not read",
-			 *i->name ? i->name : "without a name", i->linktype,
-			 capture_link_name(i->linktype));
-		log_hint("capture on the IP interface itself, or as Ethernet or Linux cooked "
-			 "(tcpdump -y)");
-		i->user = REPLAY_UNREAD;
-		return 0;
-	}
-	for (n = 0; n < r->n_interfaces; n++)
-		if (!strcmp(r->interfaces[n].name, i->name) &&
-		    (*i->name || r->interfaces[n].number == i->number))
-			break;
-	if (n == r->n_interfaces) {
-		grown = reallocarray(r->interfaces, n + 1, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		r->interfaces = grown;
-		grown[n].number = i->number;
-		grown[n].role = role_of(r, i->name);
-		memcpy(grown[n].name, i->name, sizeof(grown[n].name));
-		r->n_interfaces++;
-	}
-	i->user = (uint32_t)n + 1;
-	return 0;
-}
 
 static void check_tunnels(const struct replay *r)
 {
@@ -87,7 +48,7 @@ static void check_tunnels(const struct replay *r)
 
 /* --- files --- */
 
-static int open_capture(struct capture **ret, const char *path)
+int replay_open(struct capture **ret, const char *path)
 {
 	struct fault f = { 0 };
 	int r = capture_open(ret, path, &f);
@@ -116,7 +77,7 @@ static int check_files(char **files, uint64_t *total)
 			pipes = true;
 			continue;
 		}
-		r = open_capture(&c, *file);
+		r = replay_open(&c, *file);
 		if (r)
 			return r;
 		*total += capture_size(c);
@@ -125,76 +86,6 @@ static int check_files(char **files, uint64_t *total)
 	if (pipes)
 		*total = 0;
 	return 0;
-}
-
-/* --- the audited host --- */
-
-static int learn_packet(struct replay *r, const struct capture_packet *c)
-{
-	struct replay_parsed s = { .captured = c };
-	int ret;
-
-	if (!r->first_time)
-		r->first_time = c->time;
-	if (!c->interface->user) {
-		ret = replay_interface(r, c->interface);
-		if (ret)
-			return ret;
-	}
-	if (c->interface->user & REPLAY_UNREAD || (replay_parse(&s) && !s.p.key.family))
-		return 0;
-	return audited_host_learn(r->local,
-				  r->interfaces[c->interface->user - 1].role != LA_ROLE_EXPOSED,
-				  &s.p.key.saddr, &s.p.key.daddr);
-}
-
-/*
- * Learns from up to *left packets of a file. An error in the file is reported when the file is
- * replayed.
- */
-static int learn_file(struct replay *r, struct capture *c, uint64_t *left)
-{
-	struct capture_packet p;
-	int ret = 0;
-
-	while (*left && !ret && !over && capture_offset(c) < LEARN_BYTES &&
-	       capture_next(c, &p) == 1) {
-		--*left;
-		ret = learn_packet(r, &p);
-	}
-	return ret ?: capture_rewind(c);
-}
-
-static void log_learnt(const struct replay *r)
-{
-	char who[256];
-
-	audited_host_format(r->local, who, sizeof(who));
-	if (*who)
-		log_info("the audited host is %s, learnt from the capture; --local overrides it",
-			 who);
-	else
-		log_warn("no address of the audited host found in the capture: name it with "
-			 "--local");
-}
-
-/* Learns from the first packets of the captures. They stay open for the replay. */
-static int learn(struct replay *r, struct capture **held)
-{
-	uint64_t left = LEARN_PACKETS;
-	size_t i;
-	int ret = 0;
-
-	for (i = 0; r->cfg->files[i] && left && !ret; i++) {
-		ret = open_capture(&held[i], r->cfg->files[i]);
-		if (!ret)
-			ret = learn_file(r, held[i], &left);
-	}
-	if (!ret)
-		ret = audited_host_learn_end(r->local);
-	if (!ret)
-		log_learnt(r);
-	return ret;
 }
 
 /* --- the run --- */
@@ -206,7 +97,10 @@ static int replay_file(struct replay *r, const char *path, struct capture *c,
 	int got = 1, ret = 0;
 
 	capture_allow_rewind(c, false);
+	r->file_time = capture_time(c);
+	replay_copies_clear(&r->copies);
 	while (!over && !r->unheard && !ret && (got = capture_next(c, &p)) == 1) {
+		p.time = p.time ?: r->file_time;
 		ret = replay_packet(r, &p);
 		if (!(r->packets % PROGRESS_PACKETS))
 			replay_progress(progress, capture_offset(c), r->packets);
@@ -230,7 +124,7 @@ static int replay_files(struct replay *r, struct capture **held, uint64_t total)
 
 	replay_progress_begin(&progress, total);
 	for (i = 0; r->cfg->files[i] && !over && !r->unheard && !ret; i++) {
-		if (!held[i] && open_capture(&held[i], r->cfg->files[i])) {
+		if (!held[i] && replay_open(&held[i], r->cfg->files[i])) {
 			completeness_lost(&r->completeness, "a capture could not be read");
 			continue;
 		}
@@ -283,6 +177,8 @@ static int open_all(struct replay *r, const struct replay_config *cfg)
 		ret = hellos_open(&r->hellos);
 	if (!ret)
 		ret = replay_flows_open(&r->flows);
+	if (!ret)
+		ret = whose_open(&r->whose, r->local);
 	return ret;
 }
 
@@ -295,6 +191,8 @@ static void close_all(struct replay *r)
 	replay_memory_clear(&r->fragments);
 	replay_memory_clear(&r->clients);
 	replay_memory_clear(&r->sources);
+	replay_copies_clear(&r->copies);
+	whose_free(r->whose);
 	free(r->addrs.v);
 	free(r->interfaces);
 }
@@ -302,14 +200,8 @@ static void close_all(struct replay *r)
 /* 0 or -errno; the error was logged. */
 static int run(struct replay *r, struct capture **held, uint64_t total)
 {
-	bool known = audited_host_knows(r->local, 4) || audited_host_knows(r->local, 6);
-	int ret = 0;
+	int ret = replay_learn(r, held);
 
-	if (!known && !r->cfg->all) {
-		ret = learn(r, held);
-	} else {
-		ret = open_capture(&held[0], r->cfg->files[0]);
-	}
 	if (!ret && audited_host_set_lan(r->local))
 		ret = log_err_r(-ENOMEM, "cannot set up");
 	if (ret)
@@ -326,6 +218,11 @@ static int run(struct replay *r, struct capture **held, uint64_t total)
 	if (hellos_fault(r->hellos))
 		log_warn_r(hellos_fault(r->hellos),
 			   "server names in QUIC were not read: cannot use %s", crypto_library);
+	if (r->copied)
+		log_info("%llu packets were seen on two interfaces, such as %s and %s, and counted "
+			 "once",
+			 (unsigned long long)r->copied, replay_name(r, r->copies.first),
+			 replay_name(r, r->copies.second));
 	if (r->inside.packets)
 		log_info("%llu packets went through the tunnel",
 			 (unsigned long long)r->inside.packets);
@@ -335,7 +232,8 @@ static int run(struct replay *r, struct capture **held, uint64_t total)
 
 static int code_of(int r)
 {
-	return r == -EINVAL ? EXIT_USAGE : EXIT_DENIED;
+	return r == -EINVAL || r == -ENOENT || r == -ENOTDIR || r == -EISDIR ? EXIT_USAGE
+									     : EXIT_DENIED;
 }
 
 int replay_run(const struct replay_config *cfg)

@@ -18,14 +18,33 @@
 #define PLAIN_TEXT "text/plain; charset=utf-8"
 
 /* It shows text, which no page of another site may read, frame or guess a type for. */
+#define POLICY "Content-Security-Policy"
 static const struct http_header every[] = {
 	{ "Cache-Control", "no-store" },
-	{ "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'" },
+	{ POLICY, "default-src 'none'; frame-ancestors 'none'" },
 	{ "Cross-Origin-Resource-Policy", "same-origin" },
 	{ "Referrer-Policy", "no-referrer" },
 	{ "X-Content-Type-Options", "nosniff" },
 	{ "X-Frame-Options", "DENY" },
 };
+
+/* The page has its own script and style, and asks only who has sent it. Nothing that it gets can
+ * become markup. */
+static const struct http_header page_policy = {
+	POLICY, "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+		"img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+		"require-trusted-types-for 'script'"
+};
+
+static bool has_header(const struct http_header *headers, size_t n, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (headers[i].value && !strcmp(headers[i].name, name))
+			return true;
+	return false;
+}
 
 enum MHD_Result http_answer(struct http *h, struct MHD_Connection *c, unsigned int code,
 			    struct MHD_Response *response, const struct http_header *headers,
@@ -37,7 +56,8 @@ enum MHD_Result http_answer(struct http *h, struct MHD_Connection *c, unsigned i
 	if (!response)
 		return MHD_NO; /* out of memory: the connection is closed */
 	for (i = 0; i < ARRAY_SIZE(every) && r; i++)
-		r = h->m->MHD_add_response_header(response, every[i].name, every[i].value);
+		if (!has_header(headers, n, every[i].name))
+			r = h->m->MHD_add_response_header(response, every[i].name, every[i].value);
 	for (i = 0; i < n && r; i++)
 		if (headers[i].value)
 			r = h->m->MHD_add_response_header(response, headers[i].name,
@@ -74,15 +94,32 @@ static const char *header(const struct http *h, struct MHD_Connection *c, const 
 
 /* --- what there is --- */
 
-static enum MHD_Result index_page(struct http *h, struct MHD_Connection *c, bool head)
-{
-	static const char page[] = "leakaudit " LEAKAUDIT_VERSION "\n\n"
-				   "/metrics  counters and states, for Prometheus\n"
-				   "/events   events as they happen (server-sent, JSON)\n"
-				   "/state    the state of the run (JSON)\n";
+/* page_data.S */
+extern const char page_html[], page_html_end[], page_css[], page_css_end[], page_js[],
+	page_js_end[];
 
+static enum MHD_Result part(struct http *h, struct MHD_Connection *c, const char *type,
+			    const char *from, const char *end)
+{
+	return text(h, c, MHD_HTTP_OK, type, from, (size_t)(end - from), &page_policy);
+}
+
+static enum MHD_Result html(struct http *h, struct MHD_Connection *c, bool head)
+{
 	(void)head;
-	return text(h, c, MHD_HTTP_OK, PLAIN_TEXT, page, sizeof(page) - 1, NULL);
+	return part(h, c, "text/html; charset=utf-8", page_html, page_html_end);
+}
+
+static enum MHD_Result css(struct http *h, struct MHD_Connection *c, bool head)
+{
+	(void)head;
+	return part(h, c, "text/css; charset=utf-8", page_css, page_css_end);
+}
+
+static enum MHD_Result js(struct http *h, struct MHD_Connection *c, bool head)
+{
+	(void)head;
+	return part(h, c, "text/javascript; charset=utf-8", page_js, page_js_end);
 }
 
 /* OpenMetrics, unless the client names the older format alone. */
@@ -120,11 +157,14 @@ static enum MHD_Result state(struct http *h, struct MHD_Connection *c, bool head
 static const struct {
 	const char *path;
 	enum MHD_Result (*show)(struct http *h, struct MHD_Connection *c, bool head);
+	bool open; /* it tells nothing of this host, and asks for the token by itself */
 } pages[] = {
-	{ "/", index_page },
-	{ "/metrics", metrics },
-	{ "/events", http_events },
-	{ "/state", state },
+	{ "/", html, true },
+	{ "/page.css", css, true },
+	{ "/page.js", js, true },
+	{ "/metrics", metrics, false },
+	{ "/events", http_events, false },
+	{ "/state", state, false },
 };
 
 /* --- who may have it --- */
@@ -159,12 +199,14 @@ static enum MHD_Result show(struct http *h, struct MHD_Connection *c, const char
 	if (h->place.host[0] && !http_host_ours(header(h, c, "Host"), h->place.host, h->cfg.name))
 		return refuse(h, c, MHD_HTTP_FORBIDDEN,
 			      "the Host header names neither this address nor localhost\n", NULL);
-	if (!is_admitted(h, c))
+	for (i = 0; i < ARRAY_SIZE(pages) && strcmp(pages[i].path, url) != 0; i++)
+		;
+	if (!(i < ARRAY_SIZE(pages) && pages[i].open) && !is_admitted(h, c))
 		return refuse(h, c, MHD_HTTP_UNAUTHORIZED, "a token is needed\n", &bearer);
-	for (i = 0; i < ARRAY_SIZE(pages); i++)
-		if (!strcmp(pages[i].path, url))
-			return pages[i].show(h, c, head);
-	return refuse(h, c, MHD_HTTP_NOT_FOUND, "there are /metrics, /events and /state\n", NULL);
+	if (i < ARRAY_SIZE(pages))
+		return pages[i].show(h, c, head);
+	return refuse(h, c, MHD_HTTP_NOT_FOUND, "there are /, /metrics, /events and /state\n",
+		      NULL);
 }
 
 /* Until http_run(), after which it is asked for again. */

@@ -226,6 +226,13 @@ struct record_dropout {
 	const char *name; /* of the fallen tunnel, where another one came in its stead */
 };
 
+/* What became of the command of --on-leak: how often it was run, */
+struct record_on_leak {
+	uint64_t run;
+	uint64_t limited; /* was not, for the rate limit, */
+	uint64_t failed; /* and did not succeed, or could not be run */
+};
+
 /* Sums over a run. */
 struct record_dropouts {
 	uint64_t count;
@@ -316,6 +323,7 @@ struct record_summary {
 	struct record_sum possible; /* of resolvers, which may have sent them for the scope */
 	struct record_sum inside; /* messages with an exposed address that went through a tunnel */
 	const struct record_dropouts *dropouts; /* NULL: tunnels are not followed */
+	const struct record_on_leak *on_leak; /* NULL: there is no command */
 	uint64_t unparsed, non_ip; /* packets */
 	const struct record_scope_sums *scopes; /* of each, where there are several */
 	size_t n_scopes;

@@ -301,6 +301,15 @@ static void put_totals(struct json *j, const struct record_summary *s)
 	json_u64(j, "cut", s->cut);
 }
 
+static void put_on_leak(struct json *j, const struct record_on_leak *o)
+{
+	json_obj(j, "on_leak");
+	json_u64(j, "run", o->run);
+	json_u64(j, "limited", o->limited);
+	json_u64(j, "failed", o->failed);
+	json_end(j);
+}
+
 /* What matters most comes first: a reader may cut the line. */
 static void put_summary(struct json *j, const struct record *r)
 {
@@ -315,6 +324,8 @@ static void put_summary(struct json *j, const struct record *r)
 	put_totals(j, s);
 	if (s->dropouts)
 		record_put_dropouts(j, s->dropouts);
+	if (s->on_leak)
+		put_on_leak(j, s->on_leak);
 	put_members(j, "exempt", &s->exempt);
 	put_members(j, "by_class", &s->by_class);
 	put_members(j, "by_family", &s->by_family);

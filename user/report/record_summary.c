@@ -14,6 +14,19 @@ static void add_total(struct text *t, uint64_t packets, uint64_t bytes, const ch
 	text_add(t, ") %s", what);
 }
 
+/* o: NULL without such a command. */
+static void add_on_leak(struct text *t, const struct record_on_leak *o)
+{
+	if (!o)
+		return;
+	text_add(t, ", the command was run ");
+	text_count(t, o->run, "time", "times");
+	if (o->limited)
+		text_add(t, " and %" PRIu64 " not, for the rate limit", o->limited);
+	if (o->failed)
+		text_add(t, ", %" PRIu64 " failed", o->failed);
+}
+
 void record_format_summary(struct text *t, const struct record_summary *s)
 {
 	uint64_t packets = 0, bytes = 0;
@@ -63,6 +76,7 @@ void record_format_summary(struct text *t, const struct record_summary *s)
 		text_add(t, ", ");
 		record_add_dropouts(t, s->dropouts);
 	}
+	add_on_leak(t, s->on_leak);
 	if (s->cut) {
 		text_add(t, ", ");
 		text_count(t, s->cut, "packet", "packets");

@@ -213,6 +213,9 @@ struct schema_field {
 	X("leakaudit.summary.dropouts.seconds", SECONDS, true, NULL, NULL, 0) \
 	X("leakaudit.summary.dropouts.longest", SECONDS, true, NULL, NULL, 0) \
 	X("leakaudit.summary.dropouts.down", FLAG, true, NULL, NULL, 0) \
+	X("leakaudit.summary.on_leak.run", COUNT, true, NULL, NULL, 0) \
+	X("leakaudit.summary.on_leak.limited", COUNT, true, NULL, NULL, 0) \
+	X("leakaudit.summary.on_leak.failed", COUNT, true, NULL, NULL, 0) \
 	X("leakaudit.summary.exempt.neighbour", PART, true, "sum", NULL, 0) \
 	X("leakaudit.summary.exempt.lan", PART, true, "sum", NULL, 0) \
 	X("leakaudit.summary.exempt.transport", PART, true, "sum", NULL, 0) \

@@ -58,9 +58,11 @@ struct dropout_moment accounts_moment(const struct accounts *a, const struct ker
 	struct record_ends ends = { 0 };
 
 	clock_gettime(CLOCK_REALTIME, &m.time);
+	datapath_hold_records(k->datapath);
 	flows_tried(a->flows, &ends);
 	totals_tried(a->totals, &ends);
 	datapath_totals(k->datapath, add_tried, &ends);
+	datapath_release_records(k->datapath);
 	m.tried = ends.judged;
 	m.dropped = ends.dropped;
 	m.held = ends.held;

@@ -31,6 +31,8 @@ struct watch_config {
 	uint64_t duration; /* ns; 0: until a signal */
 	unsigned int tc; /* enum tc_mode */
 	const char *btf;
+	const char *on_leak; /* a command to run; NULL: none */
+	const char *on_leak_user; /* who runs it; NULL: nobody */
 	struct opt_list resolvers; /* files of known resolvers, in addition to the built-in list */
 	bool no_payload; /* report and keep nothing from payloads */
 	bool yes; /* drop even if an SSH session is cut */

@@ -401,4 +401,6 @@ void watch_interface(void *arg, enum record_action action, const struct record_i
 		snapshot_tunnel(w, &r);
 	if (w->ready)
 		pipeline_emit(w->out, &r);
+	if (w->ready && action == RECORD_TUNNEL_DOWN)
+		on_leak_run(w->on_leak, &r);
 }

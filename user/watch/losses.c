@@ -65,6 +65,7 @@ static void find_losses(const struct losses *l, struct completeness *c)
 		const char *why;
 	} losses[] = {
 		{ LA_COUNTER_RING_FULL, "events were lost: the ring buffer was full" },
+		{ LA_COUNTER_FLOWS_FULL, "not every flow was told: the flow table was full" },
 		{ LA_COUNTER_STORAGE, "the owners of some sockets could not be stored" },
 		{ LA_COUNTER_MEMBERS, "not all processes of the scope could be noted: what leaves "
 				      "its cgroup may not be watched" },

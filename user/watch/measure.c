@@ -63,9 +63,11 @@ static void fill_traffic(struct watch *w, struct metrics *m)
 {
 	struct dropout_moment moment;
 
+	datapath_hold_records(w->kernel.datapath);
 	flows_each(w->accounts.flows, on_flow, w);
 	meter_begin_cells(w->measuring.meter);
 	datapath_totals(w->kernel.datapath, on_cell, w);
+	datapath_release_records(w->kernel.datapath);
 	datapath_inbound(w->kernel.datapath, on_inbound, m);
 	name_scopes(w, m, meter_fill(w->measuring.meter, m));
 	moment = accounts_moment(&w->accounts, &w->kernel);

@@ -245,6 +245,8 @@ static int open_loop(struct watch *w)
 	if (w->cfg->child)
 		child_signals(&set);
 	r = loop_open(&w->loop, &set, tick_interval(w), w->cfg->duration);
+	if (!r && on_leak_fd(w->on_leak) >= 0)
+		r = loop_add(&w->loop, on_leak_fd(w->on_leak), &w->on_leak);
 	for (i = 0; i < scopes->n && !r; i++) {
 		if (scopes->v[i]->watch_fd >= 0)
 			r = loop_add(&w->loop, scopes->v[i]->watch_fd, &w->kernel.scopes);

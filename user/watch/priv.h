@@ -14,6 +14,7 @@
 #include "loop.h"
 #include "losses.h"
 #include "measure.h"
+#include "on_leak.h"
 #include "report/pipeline.h"
 #include "resolving.h"
 #include "snapshot.h"
@@ -33,6 +34,7 @@ struct watch {
 	struct loop loop;
 	struct aggregate *aggregate; /* NULL: each event is told by itself */
 	struct pipeline *out;
+	struct on_leak *on_leak; /* NULL: nothing is run */
 	struct notify notify; /* the service manager */
 	uint64_t started;
 	uint64_t beat; /* ktime at which a heartbeat was due last; 0: none was yet */

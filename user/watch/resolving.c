@@ -229,7 +229,7 @@ static void tell(struct watch *w, struct upstream *up, const struct asks_matched
 		 enum record_flow state, const struct dns_question *q, uint64_t ktime)
 {
 	struct record r = { .action = m->match == ASKS_POSSIBLE ? RECORD_POSSIBLE : RECORD_LEAK };
-	struct flow_note note = { .last = up->last, .told = up->told_ends };
+	struct flow_note note = { .last = up->last, .told = up->told_ends, .acted = up->acted };
 	struct behalf behalf;
 
 	make_behalf(w, m, &behalf);
@@ -243,6 +243,7 @@ static void tell(struct watch *w, struct upstream *up, const struct asks_matched
 	}
 	watch_tell_leak(w, &r, &note, ktime);
 	up->told_ends = note.told;
+	up->acted = note.acted;
 	behalf_clear(&behalf);
 }
 

@@ -56,8 +56,13 @@ void watch_tell_leak(struct watch *w, struct record *r, struct flow_note *note, 
 	else
 		clock_gettime(CLOCK_REALTIME, &r->time);
 	snapshot_leak(w, r);
-	if (!w->aggregate || !aggregate_take(w->aggregate, r, note, ktime_now()))
-		pipeline_emit(w->out, r);
+	if (w->aggregate && aggregate_take(w->aggregate, r, note, ktime_now()))
+		return;
+	pipeline_emit(w->out, r);
+	if (note->acted || r->action != RECORD_LEAK || r->leak.outcome != RECORD_OUTCOME_LEFT)
+		return;
+	note->acted = true;
+	on_leak_run(w->on_leak, r);
 }
 
 void watch_tell_aggregate(void *arg, struct record *r)
@@ -65,4 +70,6 @@ void watch_tell_aggregate(void *arg, struct record *r)
 	struct watch *w = arg;
 
 	pipeline_emit(w->out, r);
+	if (r->action == RECORD_LEAK && r->leak.outcome == RECORD_OUTCOME_LEFT)
+		on_leak_run(w->on_leak, r);
 }

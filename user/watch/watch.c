@@ -220,6 +220,8 @@ static void dispatch(struct watch *w, const void *source)
 		watch_scope(w);
 	else if (source == &w->loop.deadline)
 		on_deadline(w);
+	else if (source == &w->on_leak)
+		on_leak_pump(w->on_leak);
 	else if (source == &w->state)
 		showing_answer(w);
 	else
@@ -239,6 +241,15 @@ static bool nobody_listens(const struct watch *w)
 	       !w->guarding.guard;
 }
 
+/* Those whose opening is still in the ring are not ended yet. */
+static void make_room(struct watch *w)
+{
+	uint64_t now = ktime_now();
+
+	if (flows_are_due(w->accounts.flows, now) && !datapath_events_left(w->kernel.datapath))
+		flows_expire(w->accounts.flows, now);
+}
+
 static void loop(struct watch *w)
 {
 	struct epoll_event events[16];
@@ -251,11 +262,13 @@ static void loop(struct watch *w)
 		wait = sooner(pending_timeout(w->accounts.pending),
 			      datapath_events_wait(w->kernel.datapath));
 		wait = sooner(wait, namespaces_wait(w->kernel.namespaces));
+		wait = sooner(wait, flows_wait(w->accounts.flows));
 		if (w->scan.wanted)
 			wait = sooner(wait, SWEEP_WAIT_MS);
 		n = epoll_wait(w->loop.epfd, events, ARRAY_SIZE(events), wait);
 		if (wait >= 0)
 			watch_drain(w);
+		make_room(w);
 		/* interfaces first: the cause of a leak depends on their state when it left */
 		for (i = 0, moved = false; i < n; i++)
 			moved |= events[i].data.ptr == &w->kernel.namespaces;
@@ -300,6 +313,7 @@ static void finish(struct watch *w)
 	pending_look(w->accounts.pending, UINT64_MAX);
 	check_reader(w);
 	losses_check(&w->losses, w->kernel.datapath, w->out);
+	datapath_hold_records(w->kernel.datapath);
 	if (w->guarding.guard)
 		flows_leave(w->accounts.flows);
 	else
@@ -308,6 +322,7 @@ static void finish(struct watch *w)
 	if (w->aggregate)
 		aggregate_tell(w->aggregate, UINT64_MAX);
 	accounts_sum(&w->accounts, &w->kernel, &r.summary);
+	datapath_release_records(w->kernel.datapath);
 	r.summary.dropouts = &dropouts;
 	record_lines_sort(w->kernel.lines, w->kernel.n_lines);
 	r.summary.lines = w->kernel.lines;
@@ -317,6 +332,8 @@ static void finish(struct watch *w)
 	r.summary.seconds = (double)(ktime_now() - w->started) / (double)NSEC_PER_SEC;
 	note_never_there(w);
 	losses_sum(&w->losses, w->out, &r.summary);
+	on_leak_pump(w->on_leak);
+	r.summary.on_leak = on_leak_counts(w->on_leak);
 	w->measuring.over = true;
 	pipeline_emit(w->out, &r);
 	pipeline_flush(w->out, LAST_FLUSH_MS);
@@ -324,8 +341,17 @@ static void finish(struct watch *w)
 		losses_output(&w->losses);
 }
 
+static int open_on_leak(struct watch *w)
+{
+	struct fault f = { 0 };
+	int r = on_leak_open(&w->on_leak, w->cfg->on_leak, w->cfg->on_leak_user, &f);
+
+	return r ? log_fault(r, &f) : 0;
+}
+
 static void close_all(struct watch *w)
 {
+	on_leak_close(w->on_leak);
 	guarding_leave(&w->guarding, w->kernel.datapath);
 	resolving_close(&w->resolving);
 	aggregate_free(w->aggregate);
@@ -358,6 +384,9 @@ int watch_run(const struct watch_config *cfg)
 			   .notify.fd = -1 };
 	int code, r;
 
+	r = open_on_leak(&w);
+	if (r)
+		return r == -EINVAL ? EXIT_USAGE : EXIT_DENIED;
 	raise_file_limit();
 	if (!cfg->child) /* else the socket is meant for the command */
 		notify_open(&w.notify);

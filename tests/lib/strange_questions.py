@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""strange_questions.py ADDRESS: asks there, on port 53, for one name with every header that differs from the usual one in a
+field, with names by a pointer and with what is no question at all; then by STUN. Prints what became of each: "refused" if it
+may not be sent, "sent", or "answered"."""
+import errno
+import select
+import socket
+import struct
+import sys
+
+NAME = b"\7strange\7example\0"
+TAIL = b"\0\1\0\1"
+
+
+def head(flags=0x0100, counts=(1, 0, 0, 0), ident=0x1234):
+    return struct.pack(">HH4H", ident, flags, *counts)
+
+
+def headers():
+    for bit in range(16):
+        yield f"bit {bit}", head(0x0100 ^ 1 << bit)
+    for code in range(1, 16):
+        yield f"response code {code}", head(0x0100 | code)
+        yield f"opcode {code}", head(0x0100 | code << 11)
+    for at in range(4):
+        for n in (0, 2, 9, 255, 65535):
+            counts = [1, 0, 0, 0]
+            counts[at] = n
+            yield f"count {at} is {n}", head(counts=counts)
+    yield "all bits", head(0x7fff, (65535,) * 4)
+    yield "like uTP", head(0x0140, ident=0x0100)
+
+
+def variants():
+    for what, header in headers():
+        yield what, header + NAME + TAIL
+    yield "a name by a pointer ahead", head() + b"\xc0\x12" + TAIL + NAME
+    yield "a name that ends in a pointer", head() + b"\7strange\xc0\x18" + TAIL + b"\7example\0"
+    yield "bytes behind it", head() + NAME + TAIL + bytes(40)
+    yield "class any", head(0x0140) + NAME + b"\0\1\0\xff"
+    yield "half a name", head() + NAME[:-4]
+    yield "one byte", b"x"
+    yield "nothing", b""
+    yield "noise", bytes(range(7, 250, 3))
+
+
+def become(payload, to):
+    """By a socket of its own: what came before proves nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.sendto(payload, to)
+        except OSError as e:
+            if e.errno != errno.EPERM:
+                raise
+            return "refused"
+        if not select.select([sock], [], [], 0.02)[0]:
+            return "sent"
+        sock.recv(4096)
+        return "answered"
+
+
+def main():
+    to = (sys.argv[1], 53)
+    for what, payload in variants():
+        print(f"{become(payload, to)}: {what}")
+    stun = struct.pack(">HHI", 1, 0, 0x2112a442) + b"transactions"
+    print(f"{become(stun, to)}: STUN")
+
+
+main()

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * In the host's scope: namespaces with a card of their own that no process is in. What others send
+ * there is forwarded by it, and no socket tells of it, so its hook is there as long as the card is.
+ * They are found by what keeps them: a mount, as ip-netns(8) makes it, or an open file. A process
+ * that opens a socket there makes it known as well.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "namespaces_priv.h"
+#include "policy/policy.h"
+
+#define MOUNTS "/proc/thread-self/mountinfo"
+#define MOUNTS_PAUSE (5 * NSEC_PER_SEC)
+/* There are some 10,000 to 100,000 of them, which takes up to 100 ms. */
+#define FILES_PAUSE (60 * NSEC_PER_SEC)
+
+static struct netns_state *state_of(const struct namespaces *s, const struct stat *st)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->v[i]->ns->ino == st->st_ino && s->v[i]->ns->dev == st->st_dev)
+			return s->v[i];
+	return NULL;
+}
+
+/* A way out that leads to no other namespace of this machine. */
+static const struct link *card_of(const struct links *links)
+{
+	const struct link *link = NULL;
+
+	while ((link = links_next(links, link)))
+		if (link->up && link_wants_tc(link) && !link_is_pair(link) &&
+		    !(link->flags & IFF_LOOPBACK))
+			return link;
+	return NULL;
+}
+
+static void follow(struct namespaces *s, struct netns *ns, const char *card, uint8_t kept)
+{
+	size_t n = s->n;
+	char name[NETNS_NAME_MAX];
+	int r;
+
+	netns_name(ns, name, sizeof(name));
+	r = namespaces_add(s, ns, 0);
+	if (!r && s->n > n) {
+		s->v[n]->kept = kept;
+		log_info("namespace %s, which no process is in, has an interface of its own, %s: "
+			 "what it forwards is seen",
+			 name, card);
+	} else if (r &&
+		   completeness_lost(s->cfg.completeness,
+				     "namespace %s has an interface of its own, %s, where what "
+				     "it forwards is not seen: %s",
+				     name, card, strerror(-r))) {
+		log_warn("%s", completeness_why(s->cfg.completeness));
+	}
+}
+
+static void look_into(struct namespaces *s, const char *path, uint8_t kept)
+{
+	struct netns_state *known;
+	struct links *links = NULL;
+	char card[IFNAMSIZ] = "";
+	struct netns *ns;
+	struct stat st;
+	int fd;
+
+	if (stat(path, &st))
+		return;
+	known = state_of(s, &st);
+	if (known) { /* its last process may leave it */
+		known->kept |= card_of(known->links) ? kept : 0;
+		return;
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET) {
+		close(fd);
+		return;
+	}
+	if (netns_open_fd(&ns, fd))
+		return;
+	if (!links_open(&links, ns, policy_roles(s->cfg.policy, false), NULL, NULL)) {
+		const struct link *link = card_of(links);
+
+		if (link)
+			snprintf(card, sizeof(card), "%s", link->name);
+		links_free(links);
+	}
+	if (card[0])
+		follow(s, ns, card, kept);
+	else
+		netns_free(ns);
+}
+
+/* A line has the mount's root, which names what is mounted, and its place after that. */
+static void look_at_mounts(struct namespaces *s)
+{
+	_cleanup_(freep) char *line = NULL;
+	FILE *f = fopen(MOUNTS, "re");
+	char root[64], place[PATH_MAX];
+	size_t size = 0;
+
+	while (f && getline(&line, &size, f) > 0)
+		if (sscanf(line, "%*s %*s %*s %63s %4095s", root, place) == 2 &&
+		    !strncmp(root, "net:[", 5))
+			look_into(s, place, NETNS_BY_MOUNT);
+	if (f)
+		fclose(f);
+}
+
+/* Its link may have the name of a mount that is gone. Nothing waits for a server's answer. */
+static bool is_netns(const struct namespaces *s, int dir, const char *name)
+{
+	struct statx st;
+
+	return !statx(dir, name, AT_STATX_DONT_SYNC, STATX_INO, &st) &&
+	       makedev(st.stx_dev_major, st.stx_dev_minor) == s->v[0]->ns->dev;
+}
+
+static void look_at_files_of(struct namespaces *s, const char *process)
+{
+	char path[64], file[PATH_MAX];
+	_cleanup_(closedirp) DIR *dir = NULL;
+	const struct dirent *e;
+
+	snprintf(path, sizeof(path), "/proc/%.32s/fd", process);
+	dir = opendir(path);
+	while (dir && (e = readdir(dir))) {
+		if (!is_netns(s, dirfd(dir), e->d_name))
+			continue;
+		snprintf(file, sizeof(file), "%s/%s", path, e->d_name);
+		look_into(s, file, NETNS_BY_FILE);
+	}
+}
+
+/* Two of us would keep a namespace for each other, and its card, when all others have left it. */
+static bool is_one_of_us(const char *process)
+{
+	char path[64], comm[32] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%.32s/comm", process);
+	f = fopen(path, "re");
+	if (f && !fgets(comm, sizeof(comm), f))
+		comm[0] = '\0';
+	if (f)
+		fclose(f);
+	return !strcmp(comm, "leakaudit\n");
+}
+
+static void look_at_files(struct namespaces *s)
+{
+	_cleanup_(closedirp) DIR *dir = opendir("/proc");
+	const struct dirent *e;
+
+	while (dir && (e = readdir(dir)))
+		if (e->d_name[0] > '0' && e->d_name[0] <= '9' && !is_one_of_us(e->d_name))
+			look_at_files_of(s, e->d_name);
+}
+
+static void look_anew(struct namespaces *s, uint8_t kept, void (*look)(struct namespaces *s))
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		s->v[i]->kept &= (uint8_t)~kept;
+	look(s);
+}
+
+void namespaces_look_for_cards(struct namespaces *s)
+{
+	uint64_t now = ktime_now();
+
+	if (now >= s->mounts_due) {
+		s->mounts_due = now + MOUNTS_PAUSE;
+		look_anew(s, NETNS_BY_MOUNT, look_at_mounts);
+	}
+	if (now >= s->files_due) {
+		s->files_due = now + FILES_PAUSE;
+		look_anew(s, NETNS_BY_FILE, look_at_files);
+	}
+}

@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Shows the state of a run and its events. It only reads, and all that it shows is text, never markup.
+"use strict";
+
+const STATE_MS = 1000; // between two looks at the state
+const LATE_MS = 5000; // without an answer for so long nothing is known
+const KEPT = 10000; // events
+const SHOWN = 200; // of them, at once
+
+const $ = (id) => document.getElementById(id);
+let token = "";
+
+// make("li", "class", child...): a child is text or an element.
+function make(name, cls, ...children) {
+	const e = document.createElement(name);
+
+	if (cls)
+		e.className = cls;
+	e.append(...children);
+	return e;
+}
+
+function put(e, text) {
+	if (e.textContent !== text)
+		e.textContent = text;
+}
+
+// --- words
+
+function bytes(n) {
+	const units = ["B", "kB", "MB", "GB", "TB"];
+	let i = 0;
+
+	while (n >= 1000 && i < units.length - 1) {
+		n /= 1000;
+		i++;
+	}
+	return `${i && n < 100 ? n.toFixed(1) : Math.round(n)} ${units[i]}`;
+}
+
+function duration(s) {
+	const two = (a, ua, b, ub) => (b ? `${a} ${ua} ${b} ${ub}` : `${a} ${ua}`);
+
+	if (s < 10)
+		return `${s.toFixed(1)} s`;
+	s = Math.floor(s);
+	if (s < 60)
+		return `${s} s`;
+	if (s < 3600)
+		return two(Math.floor(s / 60), "min", s % 60, "s");
+	if (s < 86400)
+		return two(Math.floor(s / 3600), "h", Math.floor(s / 60) % 60, "min");
+	return two(Math.floor(s / 86400), "d", Math.floor(s / 3600) % 24, "h");
+}
+
+const many = (n, one) => `${n.toLocaleString("en")} ${one}${n === 1 ? "" : "s"}`;
+const sum = (s) => (s.packets ? `${s.packets.toLocaleString("en")} (${bytes(s.bytes)})` : "0");
+const clock = (t) => new Date(t).toLocaleTimeString("en-GB");
+
+// The day as well, if it is not today's.
+function when(t) {
+	const d = new Date(t), today = d.toDateString() === new Date().toDateString();
+
+	return today ? clock(t) : `${d.toLocaleDateString("en-CA")} ${clock(t)}`;
+}
+
+// --- the state
+
+const LOOKS = { safe: "safe", stopped: "calm", waiting: "calm", leaking: "bad", unprotected: "bad", leaked: "bad" };
+
+function showVerdict(word, reason, look) {
+	put($("word"), word);
+	put($("reason"), reason);
+	$("hero").className = look;
+	document.title = `${word} – leakaudit`;
+}
+
+function showRun(s) {
+	const scopes = s.scopes.map((x) => (x.path === "host" ? "the host" : x.path) + (x.there ? "" : " (waiting)"));
+	const guard = s.guard ? `, guard ${s.guard.name}${s.guard.in_force ? "" : " (not in force)"}` : "";
+
+	put($("run"), `${s.host ? s.host.name + ": " : ""}${s.command} of ${scopes.join(", ")}${guard}, for ${duration(s.seconds)}`);
+	put($("foot"), `leakaudit ${s.version}, pid ${s.pid}. ${s.complete ? "Everything was seen." : "Incomplete: " + s.incomplete}`);
+}
+
+function showTile(id, n, more) {
+	put($(id), n.toLocaleString("en"));
+	put($(id).nextElementSibling, n ? more : "");
+}
+
+function showTiles(s) {
+	for (const name of ["left", "dropped", "held"])
+		showTile(name, s.totals[name].packets, bytes(s.totals[name].bytes));
+	showTile("dropouts", s.dropouts.count, duration(s.dropouts.seconds));
+	$("left").parentElement.className = s.totals.left.packets ? "hot" : "";
+}
+
+const place = (x) => x.name + (x.netns ? ` of ${x.netns}` : "");
+const role = (x) => (x.up ? ({ exposed: "warn", tunnel: "good" }[x.role] || "") : "");
+
+function tunnelRow(t) {
+	const far = [];
+
+	if (t.seconds !== undefined)
+		far.push(`for ${duration(t.seconds)}`);
+	if (t.dropouts)
+		far.push(`${many(t.dropouts, "dropout")}, ${duration(t.down_seconds)} down`);
+	return make("li", "", make("span", "", place(t)), make("span", t.up ? "tag good" : "tag bad", t.up ? "up" : "down"),
+		make("span", "far", far.join("; ")));
+}
+
+function fallRow(d) {
+	const o = d.dropout, tried = o.tried.packets ? `${many(o.tried.packets, "packet")} tried to leave` : "nothing tried to leave";
+
+	return make("li", "", make("span", "", `${when(o.since)}, ${duration(o.seconds)}`), make("span", "", d.tunnel), make("span", "far", tried));
+}
+
+// Interfaces that lead nowhere are not what one looks for.
+function lineRow(x) {
+	const open = x.unexplained && x.unexplained.packets;
+	const far = !x.counted ? "" : open ? `${many(open, "packet")} not seen yet` : `all of ${many(x.counted.packets, "packet")} seen`;
+
+	return make("li", "", make("span", "", place(x)), make("span", `tag ${role(x)}`, x.role + (x.up ? "" : ", down")), make("span", "far", far));
+}
+
+function fill(id, rows) {
+	$(id).replaceChildren(...rows);
+	return rows.length;
+}
+
+function program(x) {
+	const where = x.container || x.unit, td = make("td", "", x.process + (x.pid ? ` [${x.pid}]` : ""));
+
+	if (x.behalf)
+		td.append(make("small", "", `for ${x.behalf}`));
+	else if (where)
+		td.append(make("small", "", where));
+	return td;
+}
+
+// of: what it is, where there is no head of a table.
+function cell(of, words, none) {
+	const td = make("td", none ? "n none" : "n", words);
+
+	td.dataset.of = of;
+	return td;
+}
+
+const sumCell = (of, s) => cell(of, sum(s), !s.packets);
+const wire = (x) => (x.interface || "?") + (x.netns ? ` of ${x.netns}` : "");
+
+function whoRow(x) {
+	return make("tr", "", program(x), make("td", "", x.class), make("td", "", wire(x)), sumCell("leaked", x.left), sumCell("stopped", x.dropped));
+}
+
+function flowRow(x) {
+	const to = make("td", "to", x.destination), kind = make("td", "", x.class);
+
+	if (x.name)
+		to.append(make("small", "", x.name));
+	if (x.detail && x.detail !== x.class)
+		kind.append(make("small", "", x.detail));
+	if (x.cause)
+		kind.append(make("small", "", x.cause));
+	return make("tr", "", program(x), kind, to, make("td", "", wire(x)), sumCell("leaked", x.left), cell("last", when(x.last)));
+}
+
+function showTables(s) {
+	const who = s.leakers.filter((x) => x.left.packets || x.dropped.packets);
+	const others = s.other_leakers;
+
+	if (others && others.left && (others.left.packets || others.dropped.packets))
+		who.push({ ...others, process: `${many(others.flows, "flow")} of others`, class: "", interface: "" });
+	$("who").hidden = !fillBody("who", who.map(whoRow));
+	$("nobody").hidden = !$("who").hidden;
+	$("flows").hidden = !fillBody("flows", s.flows.slice(0, 20).map(flowRow));
+	$("noflow").hidden = !$("flows").hidden;
+}
+
+function fillBody(id, rows) {
+	$(id).tBodies[0].replaceChildren(...rows);
+	return rows.length;
+}
+
+function showState(s) {
+	showVerdict(s.verdict.word, s.verdict.reason, LOOKS[s.verdict.word] || "warn");
+	showRun(s);
+	showTiles(s);
+	if (!fill("tunnels", s.tunnels.map(tunnelRow)))
+		$("tunnels").append(make("li", "dim", "There is none."));
+	$("h-falls").hidden = !fill("falls", s.latest_dropouts.slice(-5).reverse().map(fallRow));
+	fill("lines", s.interfaces.filter((x) => x.role !== "loopback").map(lineRow));
+	showTables(s);
+	timeline.show(s.timeline);
+}
+
+// --- the timeline
+
+const timeline = {
+	data: null,
+	W: 720,
+	H: 118,
+
+	// A bar is seen however small it is: by the root, and two units at least.
+	path(values, most, base) {
+		const step = this.W / this.slots;
+		let d = "";
+
+		values.forEach((v, i) => {
+			const h = v ? Math.max(3, this.H * Math.sqrt(v / most)) : 0, y = this.H - h;
+
+			if (h)
+				d += `M${(i * step).toFixed(2)} ${y.toFixed(1)}h${(step * 0.86).toFixed(2)}V${this.H}h-${(step * 0.86).toFixed(2)}z`;
+		});
+		return d;
+	},
+
+	show(t) {
+		const [down, dropped, left] = $("time").querySelectorAll("path"), most = Math.max(1, ...t.left, ...t.dropped);
+
+		this.data = t;
+		this.slots = Math.max(60, t.left.length);
+		left.setAttribute("d", this.path(t.left, most));
+		dropped.setAttribute("d", this.path(t.dropped, most));
+		down.setAttribute("d", t.down.map((s, i) => {
+			const step = this.W / this.slots;
+
+			return s > 0 ? `M${(i * step).toFixed(2)} 0h${step.toFixed(2)}V${this.H}h-${step.toFixed(2)}z` : "";
+		}).join(""));
+		put($("from"), when(t.since));
+		put($("to"), when(Date.parse(t.since) + this.slots * t.width * 1000));
+	},
+
+	point(e) {
+		const box = $("time").getBoundingClientRect(), t = this.data;
+		const i = t ? Math.floor((e.clientX - box.left) / box.width * this.slots) : -1;
+
+		if (i < 0 || i >= t.left.length)
+			return put($("spot"), "");
+		const down = t.down[i] > 0 ? `, tunnel down ${duration(t.down[i])}` : "";
+		put($("spot"), `${when(Date.parse(t.since) + i * t.width * 1000)}: ${t.left[i]} leaked, ${t.dropped[i]} stopped${down}`);
+	},
+};
+
+// --- events
+
+const events = {
+	all: [], // the latest last
+	missed: 0,
+	dirty: false,
+
+	add(line) {
+		let e;
+
+		try {
+			e = JSON.parse(line);
+		} catch {
+			return;
+		}
+		const a = e.leakaudit || {}, p = e.process || {};
+		const row = {
+			time: e["@timestamp"],
+			action: (e.event || {}).action || "",
+			stopped: a.outcome === "dropped" || a.verdict === "dropped",
+			message: e.message || "",
+		};
+		row.text = [row.message, row.action, row.stopped ? "stopped" : "", a.class, a.detail, a.cause, p.name, p.executable]
+			.filter(Boolean).join(" ").toLowerCase();
+		this.all.push(row);
+		if (this.all.length > KEPT + 1000)
+			this.all.splice(0, this.all.length - KEPT);
+		this.later();
+	},
+
+	addMissed(line) {
+		const n = JSON.parse(line).dropped, message = `${many(n, "event")} missing here: they came faster than this page took them.`;
+
+		this.missed += n;
+		this.all.push({ time: new Date().toISOString(), action: "lost", message, text: message.toLowerCase() });
+		this.later();
+	},
+
+	// However many come, they are drawn once a frame.
+	later() {
+		if (this.dirty)
+			return;
+		this.dirty = true;
+		requestAnimationFrame(() => {
+			this.dirty = false;
+			this.show();
+		});
+	},
+
+	show() {
+		const words = $("filter").value.toLowerCase().split(/\s+/).filter(Boolean), only = $("leaks").checked, rows = [];
+		let n = 0;
+
+		for (let i = this.all.length - 1; i >= 0; i--) {
+			const e = this.all[i];
+
+			if ((only && e.action !== "leak") || !words.every((w) => e.text.includes(w)))
+				continue;
+			n++;
+			if (rows.length < SHOWN)
+				rows.push(this.row(e));
+		}
+		$("events").replaceChildren(...rows);
+		put($("count"), n > rows.length ? `${rows.length} of ${n.toLocaleString("en")}` : many(n, "event"));
+	},
+
+	row(e) {
+		const leak = e.action === "leak" || e.action === "possible-leak";
+		const look = leak ? (e.stopped ? "warn" : "bad") : { "tunnel-down": "bad", "tunnel-up": "good", lost: "bad", bypass: "bad" }[e.action] || "";
+
+		return make("li", "", make("time", "", clock(e.time)), make("span", `tag ${look}`, leak && e.stopped ? "stopped" : e.action),
+			make("span", "", e.message));
+	},
+};
+
+// --- asking
+
+function ask(path, more) {
+	const headers = { ...more };
+
+	if (token)
+		headers.Authorization = `Bearer ${token}`;
+	return fetch(path, { headers, cache: "no-store", credentials: "omit" });
+}
+
+function setLink(look, words) {
+	$("link").className = look;
+	put($("link"), words);
+}
+
+let answered = Date.now();
+
+// An answer that is late says nothing of now: least of all that one is safe.
+function judgeSilence(why) {
+	if (Date.now() - answered < LATE_MS)
+		return;
+	setLink("lost", "no answer");
+	showVerdict("unknown", `${why} since ${clock(answered)}. What is below is as of then.`, "unknown");
+}
+
+// The state; null: there is none just now.
+async function askState() {
+	try {
+		const r = await ask("state", {});
+
+		$("ask").hidden = r.status !== 401;
+		if (r.status === 401)
+			setLink("lost", "a token is needed");
+		return r.ok ? await r.json() : null;
+	} catch {
+		return null;
+	}
+}
+
+async function look() {
+	const s = await askState();
+
+	if (!s)
+		return judgeSilence("The run has not answered");
+	answered = Date.now();
+	setLink("live", "live");
+	showState(s);
+}
+
+async function lookOn() {
+	try {
+		await look();
+	} catch (e) {
+		showVerdict("unknown", `This page cannot read the state: ${e.message}.`, "unknown");
+		throw e;
+	}
+	setTimeout(lookOn, document.hidden ? 5 * STATE_MS : STATE_MS);
+}
+
+let last = "";
+
+// Server-sent events (HTML, 9.2), by fetch(): an EventSource cannot send a token.
+async function listen() {
+	const r = await ask("events", last ? { "Last-Event-ID": last } : {});
+	const reader = r.ok ? r.body.pipeThrough(new TextDecoderStream()).getReader() : null;
+	let rest = "";
+
+	while (reader) {
+		const { value, done } = await reader.read();
+
+		if (done)
+			return;
+		const blocks = (rest + value).split("\n\n");
+
+		rest = blocks.pop();
+		blocks.forEach(take);
+	}
+}
+
+function take(block) {
+	const data = [];
+	let dropped = false;
+
+	for (const line of block.split("\n")) {
+		if (line.startsWith("data:"))
+			data.push(line.slice(5).trim());
+		else if (line.startsWith("event:"))
+			dropped = line.slice(6).trim() === "dropped";
+		else if (line.startsWith("id:"))
+			last = line.slice(3).trim();
+	}
+	if (dropped)
+		events.addMissed(data.join(""));
+	else if (data.length)
+		events.add(data.join("\n"));
+}
+
+async function listenOn() {
+	try {
+		await listen();
+	} catch {
+		// it is asked again, from the last one on
+	}
+	setTimeout(listenOn, 2 * STATE_MS);
+}
+
+$("filter").addEventListener("input", () => events.later());
+$("leaks").addEventListener("change", () => events.later());
+$("time").addEventListener("pointermove", (e) => timeline.point(e));
+$("time").addEventListener("pointerleave", () => put($("spot"), ""));
+$("ask").addEventListener("submit", (e) => {
+	e.preventDefault();
+	token = $("token").value;
+	look();
+});
+lookOn();
+listenOn();
