@@ -5,7 +5,7 @@
 #
 #   tools/packaging/deb.sh VERSION DIR     DIR gets leakaudit_VERSION_ARCH.deb
 #
-# Status 1: something to build with is missing, and is named.
+# Status 1: something to build with is missing, and is named; or lintian, where it is there, finds an error.
 set -euo pipefail
 export LC_ALL=C
 
@@ -31,4 +31,6 @@ END
 	grep -E 'Unmet build dependencies|error:' "$dir/log" >&2 || tail -n 20 "$dir/log" >&2
 	exit 1
 }
-echo "$dir/leakaudit_${version}_$(dpkg --print-architecture).deb"
+deb=$dir/leakaudit_${version}_$(dpkg --print-architecture).deb
+! command -v lintian >/dev/null || lintian --fail-on error --allow-root "$deb"
+echo "$deb"
