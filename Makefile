@@ -28,8 +28,8 @@ endif
 PKG_CONFIG ?= pkg-config
 STRIP     ?= strip
 
-# What some outputs need, where its headers are there; WITHOUT="libcurl rdkafka" builds as if they were not. Loaded when asked for.
-OPTIONAL  := libmicrohttpd libcurl rdkafka
+# What some outputs and top need, where its headers are there; WITHOUT="libcurl rdkafka" builds as if they were not. Loaded when asked for.
+OPTIONAL  := libmicrohttpd libcurl rdkafka ncursesw
 HAVE      := $(foreach p,$(filter-out $(WITHOUT),$(OPTIONAL)),$(if $(shell $(PKG_CONFIG) --exists $(p) 2>/dev/null && echo yes),$(p)))
 
 # Lazy, since what answers may be installed by this very make, but asked once.

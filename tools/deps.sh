@@ -31,6 +31,7 @@ needs='
    outputs pc:libmicrohttpd        libmicrohttpd-dev            libmicrohttpd-devel   libmicrohttpd
    outputs pc:libcurl              libcurl4-openssl-dev         libcurl-devel         curl
    outputs pc:rdkafka              librdkafka-dev               librdkafka-devel      librdkafka
+   outputs pc:ncursesw             libncurses-dev               ncurses-devel         ncurses
    test   lib:libasan.so           gcc                          libasan               gcc-libs
    test   lib:libubsan.so          gcc                          libubsan              gcc-libs
    test   clang-fuzzer             libclang-rt-dev|libclang-rt-14-dev compiler-rt     compiler-rt

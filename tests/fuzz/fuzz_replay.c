@@ -86,6 +86,7 @@ static void replay(uint8_t settings, const uint8_t *file, size_t size)
 	struct replay_config cfg = { .files = files,
 				     .outputs = { outputs, 1 },
 				     .interval = NSEC_PER_SEC,
+				     .memory = 64 << 20,
 				     .all = settings & SETTING_ALL,
 				     .no_payload = settings & SETTING_NO_PAYLOAD };
 

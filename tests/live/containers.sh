@@ -332,6 +332,9 @@ test_veth_beside_an_own_tunnel_is_exposed() {
 	# told once, with where it is; of the container's loopback device nobody need hear
 	assert_event '.event.action == "ready" and (.message | test("wg9 in net:[^ ]+ .tunnel.")) and
 		(.leakaudit.interfaces | map(select(.name == "lo")) | length == 1)'
+	guard_make
+	grep -q 'sends leaves by wg9 in net:[^ ]* or not at all' "$LAB_DIR/guard.log" || fail "guard: $(cat "$LAB_DIR/guard.log")"
+	guard_release
 }
 
 # A question that the host forwards is told where it leaves; no resolver of this machine has a part in it.

@@ -120,6 +120,20 @@ test_replay_all() {
 	assert_event "$LEAK and .leakaudit.flow == \"close\" and .destination.port == 443 and .network.packets == 3"
 }
 
+# Of more flows than memory is given for some end early; every packet is counted.
+test_replay_of_more_flows_than_memory() {
+	OUT=$LAB_DIR/replay.json
+	python3 "$TOP/tools/bench/flow_capture.py" 50000 2 >"$LAB_DIR/flows"
+	# of each end the first number of packets, of the summary all
+	"$LEAKAUDIT" replay --local 192.0.2.10 --memory 16M --interval 3600 -o json "$LAB_DIR/flows" 2>"$LAB_DIR/replay.log" |
+		LC_ALL=C awk -F '"packets":' '/"flow":"close"/ { n += $2 + 0 } END { print n; print }' >"$LAB_DIR/ends" || true # status 1: leaks
+	grep -q '[0-9]* flows were ended early, for memory' "$LAB_DIR/replay.log" || fail "not told: $(cat "$LAB_DIR/replay.log")"
+	tail -n 1 "$LAB_DIR/ends" >"$OUT"
+	assert_equal "leaks" "100000 6800000" "$(summary_leaks)"
+	assert_equal "completeness" true "$(summary .complete)"
+	assert_equal "told at the ends" 100000 "$(head -n 1 "$LAB_DIR/ends")"
+}
+
 test_replay_policy() {
 	make_capture ethernet
 	replay_with 1 --allow 203.0.113.10/32:53/udp --allow 2001:db8:2::10 "$LAB_DIR/ethernet"

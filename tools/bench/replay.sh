@@ -9,6 +9,7 @@ O=$(realpath -m "${O:-$TOP/build}")
 LEAKAUDIT=$(realpath -m "${LEAKAUDIT:-$O/leakaudit}")
 PACKETS=${PACKETS:-1500000}
 EVENTS=${EVENTS:-200000}
+FLOWS=${FLOWS:-1000000}
 FEW=$((PACKETS / 15)) # its time grows faster than the capture
 ROUNDS=${ROUNDS:-3}
 
@@ -30,6 +31,13 @@ main() {
 	python3 "$TOP/tools/bench/event_capture.py" "$EVENTS" >"$dir/events.pcap"
 	row "leakaudit replay, an event for each packet" "$EVENTS" "" replay --local 192.0.2.10 --output json:/dev/null "$dir/events.pcap"
 	[ -z "${BASELINE:-}" ] || row "  the same, $BASELINE" "$EVENTS" "$BASELINE" replay --local 192.0.2.10 --output json:/dev/null "$dir/events.pcap"
+	rm "$dir/events.pcap"
+	python3 "$TOP/tools/bench/flow_capture.py" "$FLOWS" 3 >"$dir/flows.pcap"
+	row "leakaudit replay, $FLOWS flows, no leak" "$((FLOWS * 3))" "" replay --local 192.0.2.10 --allow 11.0.0.0/8 --output json:/dev/null "$dir/flows.pcap"
+	[ -z "${BASELINE:-}" ] || row "  the same, $BASELINE" "$((FLOWS * 3))" "$BASELINE" replay --local 192.0.2.10 --allow 11.0.0.0/8 --output json:/dev/null "$dir/flows.pcap"
+	row "leakaudit replay, $FLOWS flows, two events each" "$((FLOWS * 3))" "" replay --local 192.0.2.10 --interval 86400 --output json:/dev/null "$dir/flows.pcap"
+	[ -z "${BASELINE:-}" ] || row "  the same, $BASELINE" "$((FLOWS * 3))" "$BASELINE" replay --local 192.0.2.10 --interval 86400 --output json:/dev/null "$dir/flows.pcap"
+	rm "$dir/flows.pcap"
 	row "ndpiReader" "$PACKETS" ndpiReader -q -i "$dir/capture.pcap"
 	row "tshark -q -z io,phs (the first $FEW packets)" "$FEW" tshark -n -q -z io,phs -c "$FEW" -r "$dir/capture.pcap"
 	echo

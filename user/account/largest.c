@@ -21,6 +21,15 @@ static void copy(char *to, size_t size, const char *from)
 		snprintf(to, size, "%s", from);
 }
 
+/* The end of a flow that has been quiet is told late. */
+static bool has_grown(const struct largest_flow *f, const struct record_leak *leak)
+{
+	const struct record_ends now = record_leak_ends(leak);
+
+	return now.left.packets > f->ends.left.packets ||
+	       now.judged.packets > f->ends.judged.packets || !f->last.tv_sec;
+}
+
 /* A name stays: only a flow's first packets tell it. */
 static void fill(struct largest_flow *f, const struct record_leak *leak, struct timespec at)
 {
@@ -31,10 +40,11 @@ static void fill(struct largest_flow *f, const struct record_leak *leak, struct 
 	f->cls = leak->flow.cls;
 	f->detail = leak->flow.detail;
 	f->cause = leak->cause;
+	if (has_grown(f, leak))
+		f->last = at;
 	f->ends = record_leak_ends(leak);
 	if (!f->first.tv_sec)
 		f->first = leak->start;
-	f->last = at;
 	f->pid = p->pid;
 	copy(f->process, sizeof(f->process), p->name);
 	copy(f->unit, sizeof(f->unit), p->container_name ?: p->unit ?: p->container);
@@ -85,7 +95,8 @@ void largest_note(struct largest *l, const struct record_leak *leak, struct time
 	const struct record_ends ends = record_leak_ends(leak);
 	size_t i = find(l, &leak->flow);
 
-	if (leak->outcome == RECORD_OUTCOME_LEFT) {
+	if (leak->outcome == RECORD_OUTCOME_LEFT && leak->state != RECORD_FLOW_CLOSE &&
+	    (i == l->n || has_grown(&l->v[i], leak))) {
 		l->latest = (struct largest_flow){ 0 };
 		fill(&l->latest, leak, at);
 	}

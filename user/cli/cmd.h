@@ -28,6 +28,8 @@ int cmd_schema(int argc, char **argv);
 int cmd_schema_usage(opt_use_fn *use, void *arg);
 int cmd_status(int argc, char **argv);
 int cmd_status_usage(opt_use_fn *use, void *arg);
+int cmd_top(int argc, char **argv);
+int cmd_top_usage(opt_use_fn *use, void *arg);
 int cmd_test(int argc, char **argv);
 int cmd_test_usage(opt_use_fn *use, void *arg);
 int cmd_version(int argc, char **argv);

@@ -18,6 +18,8 @@ const struct cmd cmds[] = {
 	  cmd_test, cmd_test_usage },
 	{ "status", "show what is watched and guarded here, and whether it holds", cmd_status,
 	  cmd_status_usage },
+	{ "top", "show a run or a guard on the whole screen: am I safe, who leaks", cmd_top,
+	  cmd_top_usage },
 	{ "replay", "audit captures: the same events from pcap and pcapng files", cmd_replay,
 	  cmd_replay_usage },
 	{ "report", "sum up recorded events: on the terminal, and as a page for a browser",

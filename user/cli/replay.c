@@ -9,6 +9,9 @@
 #include "replay/replay.h"
 
 #define DEFAULT_INTERVAL (5 * NSEC_PER_SEC)
+/* A million flows and what else a run needs; at least what the sets of endpoints take. */
+#define DEFAULT_MEMORY (384ULL << 20)
+#define LEAST_MEMORY (16ULL << 20)
 
 struct words {
 	struct opt_policy policy;
@@ -50,6 +53,9 @@ static int with_usage(struct words *w, struct replay_config *cfg, opt_use_fn *us
 		OPT_SECONDS('i', "interval", &cfg->interval, NSEC_PER_SEC / 10,
 			    86400 * NSEC_PER_SEC, "SEC",
 			    "of the capture's time, between two updates of one flow (default 5)"),
+		OPT_SIZE(0, "memory", &cfg->memory, LEAST_MEMORY, 1ULL << 44, "SIZE",
+			 "what flows may take; the silent ones end early where that is not enough "
+			 "(default 384M)"),
 		OPT_FLAG(
 			0, "no-payload", &cfg->no_payload,
 			"report nothing of what packets carry: no names, evidence of headers only"),
@@ -109,7 +115,7 @@ static int replay(struct replay_config *cfg, const struct opt_list *resolvers)
 int cmd_replay(int argc, char **argv)
 {
 	_cleanup_(audited_host_freep) struct audited_host *local = NULL;
-	struct replay_config cfg = { .interval = DEFAULT_INTERVAL };
+	struct replay_config cfg = { .interval = DEFAULT_INTERVAL, .memory = DEFAULT_MEMORY };
 	struct words words = { 0 };
 	int r = audited_host_open(&local), code;
 

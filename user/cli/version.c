@@ -7,6 +7,12 @@
 
 static const char *const forms[] = { "text", "json", NULL };
 
+#ifdef HAVE_ncursesw
+#define HAS_SCREEN true
+#else
+#define HAS_SCREEN false
+#endif
+
 static int with_usage(unsigned int *form, opt_use_fn *use, void *arg)
 {
 	const struct opt opts[] = {
@@ -15,7 +21,8 @@ static int with_usage(unsigned int *form, opt_use_fn *use, void *arg)
 	};
 	const struct opt_usage usage = {
 		.synopsis = "version [-o json]",
-		.about = "Prints the version, and for which outputs this build has the library.",
+		.about = "Prints the version, and for which outputs and commands this "
+			 "build has the library.",
 		.opts = opts,
 	};
 
@@ -31,6 +38,21 @@ static void print_library(void *arg, const char *sink, const char *library, bool
 {
 	(void)arg;
 	printf("output %s: %s %s\n", sink, built ? "with" : "not built in, without", library);
+}
+
+/* The same of a command. */
+static void print_command(void)
+{
+	printf("top: %s ncurses\n", HAS_SCREEN ? "with" : "not built in, without");
+}
+
+static void put_command(struct json *j)
+{
+	json_obj(j, NULL);
+	json_str(j, "command", "top");
+	json_str(j, "library", "ncurses");
+	json_bool(j, "built", HAS_SCREEN);
+	json_end(j);
 }
 
 static void put_library(void *arg, const char *sink, const char *library, bool built)
@@ -54,6 +76,7 @@ static int print_json(void)
 	json_str(&j, "version", LEAKAUDIT_VERSION);
 	json_arr(&j, "libraries");
 	sink_libraries(put_library, &j);
+	put_command(&j);
 	json_end(&j);
 	json_end(&j);
 	r = json_print(&j);
@@ -74,6 +97,7 @@ int cmd_version(int argc, char **argv)
 	} else {
 		printf("leakaudit %s\n", LEAKAUDIT_VERSION);
 		sink_libraries(print_library, NULL);
+		print_command();
 	}
 	return fflush(stdout) || r ? EXIT_INCOMPLETE : EXIT_CLEAN;
 }

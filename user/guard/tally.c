@@ -28,7 +28,7 @@ static int open_map(const char *dir, const char *name, struct bpf_map_info *info
 	return take_fd(&fd);
 }
 
-static int add_flows(struct tally *t, const char *dir)
+int tally_flows(const char *dir, tally_flow_fn *fn, void *arg)
 {
 	struct bpf_map_info info;
 	_cleanup_(closep) int fd = open_map(dir, "la_flows", &info);
@@ -41,17 +41,21 @@ static int add_flows(struct tally *t, const char *dir)
 	v = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	if (v == MAP_FAILED)
 		return -errno;
-	for (i = 0; i < info.max_entries; i++) {
-		struct record_ends ends;
-
-		if (__atomic_load_n(&v[i].state, __ATOMIC_ACQUIRE) == LA_FLOW_FREE)
-			continue;
-		ends = record_ends(&v[i]);
-		record_add(&t->stopped, &ends.dropped);
-		record_add(&t->leaked, &ends.left);
-	}
+	for (i = 0; i < info.max_entries; i++)
+		if (__atomic_load_n(&v[i].state, __ATOMIC_ACQUIRE) != LA_FLOW_FREE)
+			fn(arg, &v[i]);
 	munmap((void *)v, size);
 	return 0;
+}
+
+/* A tally_flow_fn. */
+static void add_flow(void *arg, const struct la_flow *flow)
+{
+	const struct record_ends ends = record_ends(flow);
+	struct tally *t = arg;
+
+	record_add(&t->stopped, &ends.dropped);
+	record_add(&t->leaked, &ends.left);
 }
 
 static void add_cell(struct tally *t, uint32_t cell, const struct la_sum *sum)
@@ -132,7 +136,7 @@ int tally_read(const char *dir, struct tally *ret)
 	*ret = (struct tally){ 0 };
 	if (cpus < 0)
 		return cpus;
-	r = add_flows(ret, dir);
+	r = tally_flows(dir, add_flow, ret);
 	if (!r)
 		r = add_sums(ret, dir, "la_totals", cpus);
 	if (!r)

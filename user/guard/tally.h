@@ -24,3 +24,7 @@ struct tally {
  * follower ends a flow, its packets may be counted twice for that moment.
  */
 int tally_read(const char *dir, struct tally *ret);
+
+/* Calls fn with each flow that a guard knows. The same holds. */
+typedef void tally_flow_fn(void *arg, const struct la_flow *flow);
+int tally_flows(const char *dir, tally_flow_fn *fn, void *arg);

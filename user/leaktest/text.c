@@ -19,11 +19,12 @@
 #define YELLOW "\033[33m"
 #define PLAIN "\033[0m"
 
-#define WIDTH_MAX 100
+#define WIDTH_MAX 80
 #define SPAN_MAX 3 /* bindings in one line: not bound, and two of one interface */
 #define CELLS 5
 #define CELL_MAX 96
 #define WORDS_MAX 1280 /* of a remedy with the kinds that it is for, if none of its bytes prints */
+#define CHANGE_BELOW 19 /* of a change: behind its time and status */
 #define BELOW 9 /* the column under the reason: behind "unknown  " */
 
 struct page {
@@ -166,7 +167,7 @@ static int put_spans(const struct page *p, const struct probe_sheet *s)
 	return 0;
 }
 
-static void put_verdict(const struct page *p, const struct probe_sheet *s)
+static enum verdict_word put_verdict(const struct page *p, const struct probe_sheet *s)
 {
 	static const char *const colours[] = { GREEN, YELLOW, YELLOW, BOLD RED };
 	char words[WORDS_MAX], all[WORDS_MAX + 32];
@@ -179,6 +180,7 @@ static void put_verdict(const struct page *p, const struct probe_sheet *s)
 	snprintf(all, sizeof(all), "%s. %s", verdict_name(v), words);
 	text_wrap(all, 0, p->width);
 	printf("%s\n", p->coloured ? PLAIN : "");
+	return v;
 }
 
 static bool is_first(const struct probe_sheet *s, size_t i)
@@ -231,21 +233,27 @@ static void put_remedies(const struct page *t, const struct probe_sheet *s)
 	}
 }
 
-static void put_sums(const struct page *t, const struct probe_sheet *s)
+/* The last lines have the verdict's word again: the first ones may have left the screen. */
+static void put_sums(const struct page *t, const struct probe_sheet *s, enum verdict_word v)
 {
 	size_t fail = probe_sheet_count(s, PROBE_FAIL),
 	       unknown = probe_sheet_count(s, PROBE_UNKNOWN);
 	size_t left = 0, i;
+	char words[WORDS_MAX];
+	struct text sum;
 
 	for (i = 0; i < s->n; i++)
 		left += s->v[i].result.status == PROBE_FAIL && !s->v[i].result.stopped;
 	printf("\n%s", t->coloured ? fail || unknown ? BOLD RED : GREEN : "");
-	text_print("%s: %zu of %zu probes pass", s->scope, s->n - fail - unknown, s->n);
+	text_init(&sum, words, sizeof(words));
+	text_add(&sum, "%s. %s: %zu of %zu probes pass", verdict_name(v), s->scope,
+		 s->n - fail - unknown, s->n);
 	if (fail)
-		printf(", %zu would have left past the tunnel", fail);
+		text_add(&sum, ", %zu would have left past the tunnel", fail);
 	if (unknown)
-		printf(", %zu without proof", unknown);
-	printf("%s\n", t->coloured ? PLAIN : "");
+		text_add(&sum, ", %zu without proof", unknown);
+	text_wrap(words, 0, t->width);
+	fputs(t->coloured ? PLAIN : "", stdout);
 	if (left)
 		printf("%zu of them did leave%s.\n", left,
 		       s->dropped ? ", although they should have been stopped" : "");
@@ -262,20 +270,21 @@ static int put_sheet(const struct probe_sheet *s)
 {
 	struct page p = { .coloured = text_coloured(STDOUT_FILENO),
 			  .width = text_width(WIDTH_MAX) };
+	enum verdict_word v = put_verdict(&p, s);
 	int r;
 
-	put_verdict(&p, s);
 	r = put_spans(&p, s);
 	put_remedies(&p, s);
-	put_sums(&p, s);
+	put_sums(&p, s, v);
 	return fflush(stdout) ? -errno : r;
 }
 
 static void put_change(const struct probe_row *before, const struct probe_row *now)
 {
 	bool coloured = text_coloured(STDOUT_FILENO);
-	char cell[CELLS][CELL_MAX], was[CELLS][CELL_MAX], clock[16] = "";
+	char cell[CELLS][CELL_MAX], was[CELLS][CELL_MAX], clock[16] = "", words[WORDS_MAX];
 	time_t seconds = time(NULL);
+	struct text t;
 	struct tm tm;
 
 	if (localtime_r(&seconds, &tm))
@@ -285,8 +294,10 @@ static void put_change(const struct probe_row *before, const struct probe_row *n
 		fill(before, 1, was);
 	printf("%s  %s%-7s%s  ", clock, coloured ? colour_of(now->result.status) : "", cell[4],
 	       coloured ? PLAIN : "");
-	text_print("%s %s, bound: %s: %s%s%s, %s\n", cell[0], cell[1], cell[2],
-		   before ? was[3] : "", before ? " -> " : "", cell[3], now->result.why);
+	text_init(&t, words, sizeof(words));
+	text_add(&t, "%s %s, bound: %s: %s%s%s, %s", cell[0], cell[1], cell[2],
+		 before ? was[3] : "", before ? " -> " : "", cell[3], now->result.why);
+	text_wrap(words, CHANGE_BELOW, text_width(WIDTH_MAX));
 	fflush(stdout);
 }
 

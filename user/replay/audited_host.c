@@ -135,6 +135,11 @@ bool audited_host_has(const struct audited_host *l, const struct la_addr *a)
 	return false;
 }
 
+uint32_t audited_host_count(const struct audited_host *l)
+{
+	return (uint32_t)l->n;
+}
+
 size_t audited_host_addrs(const struct audited_host *l, struct la_addr *to, size_t max)
 {
 	size_t n = 0;

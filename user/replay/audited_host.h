@@ -31,6 +31,9 @@ bool audited_host_has(const struct audited_host *l, const struct la_addr *a);
 /* Copies up to max of its addresses that were named or learnt one by one. Returns their number. */
 size_t audited_host_addrs(const struct audited_host *l, struct la_addr *to, size_t max);
 
+/* Addresses and prefixes that it has; at least one, and never fewer than before. */
+uint32_t audited_host_count(const struct audited_host *l);
+
 /* Whether an address of the family (4 or 6) is known. */
 bool audited_host_knows(const struct audited_host *l, unsigned int family);
 

@@ -219,6 +219,11 @@ int capture_next(struct capture *c, struct capture_packet *ret)
 	return c->next(c, ret);
 }
 
+bool capture_has_next(const struct capture *c)
+{
+	return c->has_next(c, c->buf + c->start, c->end - c->start);
+}
+
 const char *capture_fault(const struct capture *c)
 {
 	return c->fault.reason;

@@ -50,6 +50,11 @@ static inline void capture_freep(struct capture **c)
  * error capture_fault() describes where and why.
  */
 int capture_next(struct capture *c, struct capture_packet *ret);
+/*
+ * Whether the next call neither reads nor ends a section: the packets and interfaces that were
+ * returned stay valid.
+ */
+bool capture_has_next(const struct capture *c);
 const char *capture_fault(const struct capture *c);
 
 /*

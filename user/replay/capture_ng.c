@@ -340,10 +340,22 @@ static int next(struct capture *c, struct capture_packet *ret)
 	return r;
 }
 
+static bool has_next(const struct capture *c, const uint8_t *b, size_t n)
+{
+	uint32_t type;
+
+	if (n < BLOCK_LEAST)
+		return false;
+	type = capture_32(c, b);
+	return (type == BLOCK_ENHANCED || type == BLOCK_PACKET || type == BLOCK_SIMPLE) &&
+	       n >= capture_32(c, b + 4);
+}
+
 bool capture_ng_begins(struct capture *c, const uint8_t *b, size_t n)
 {
 	static const uint8_t section[] = { 0x0a, 0x0d, 0x0d, 0x0a };
 
 	c->next = next;
+	c->has_next = has_next;
 	return n >= sizeof(section) && !memcmp(b, section, sizeof(section));
 }

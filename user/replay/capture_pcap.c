@@ -43,6 +43,11 @@ static int next(struct capture *c, struct capture_packet *ret)
 	return 1;
 }
 
+static bool has_next(const struct capture *c, const uint8_t *b, size_t n)
+{
+	return n >= RECORD_HEADER && n - RECORD_HEADER >= capture_32(c, b + 8);
+}
+
 bool capture_pcap_begins(struct capture *c, const uint8_t *b, size_t n)
 {
 	uint32_t magic;
@@ -55,6 +60,7 @@ bool capture_pcap_begins(struct capture *c, const uint8_t *b, size_t n)
 	magic = capture_32(c, b);
 	c->tick = magic == MAGIC_MICRO ? 1000 : 1;
 	c->next = next;
+	c->has_next = has_next;
 	return magic == MAGIC_MICRO || magic == MAGIC_NANO;
 }
 

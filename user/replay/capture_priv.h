@@ -46,6 +46,8 @@ struct capture {
 	size_t room, start, end;
 	uint64_t offset; /* offset of buf[start], counted from first */
 	int (*next)(struct capture *c, struct capture_packet *ret);
+	/* whether the n bytes at b, all that were read, begin with a packet */
+	bool (*has_next)(const struct capture *c, const uint8_t *b, size_t n);
 	bool swapped;
 	uint64_t time; /* time of the last packet */
 	uint64_t written; /* returned by capture_time() */

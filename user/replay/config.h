@@ -17,6 +17,7 @@ struct replay_config {
 	struct opt_list outputs;
 	uint64_t interval; /* ns of the capture's time between two updates of a flow */
 	const struct known_resolvers *known; /* resolvers known to encrypt */
+	uint64_t memory; /* bytes that flows may take */
 	bool all; /* audit every packet, whoever sent it */
 	bool no_payload; /* report nothing from payloads */
 };

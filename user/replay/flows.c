@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 
-/* Records are allocated in chunks, and so never move. */
-#define CHUNK 128
+/* Records are allocated in chunks, and so never move. A chunk is a huge page where there are such. */
+#define CHUNK_BYTES ((size_t)2 << 20)
+#define CHUNK ((uint32_t)(CHUNK_BYTES / sizeof(struct replay_flow)))
 #define FIRST_SLOTS 4096
+#define FREE_LEAST 128
 
 /* Linear probing. At least half of the slots stay free. */
 struct slot {
@@ -28,6 +31,35 @@ struct replay_flows {
 	uint64_t seed[8];
 };
 
+/*
+ * Zeros. Where there are many flows, each packet's is on another page: huge ones spare the walk to
+ * it. The first chunk of a small capture takes no more than it needs. NULL: out of memory.
+ */
+static void *take_pages(size_t size)
+{
+	size_t aligned = size >= CHUNK_BYTES ? CHUNK_BYTES : 0;
+	uint8_t *v = mmap(NULL, size + aligned, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
+	size_t before;
+
+	if (v == MAP_FAILED)
+		return NULL;
+	if (!aligned)
+		return v;
+	before = -(uintptr_t)v & (aligned - 1);
+	if (before)
+		munmap(v, before);
+	if (aligned - before)
+		munmap(v + before + size, aligned - before);
+	return v + before;
+}
+
+static void give_slots(struct replay_flows *t)
+{
+	if (t->slots)
+		munmap(t->slots, ((size_t)t->mask + 1) * sizeof(*t->slots));
+}
+
 int replay_flows_open(struct replay_flows **ret)
 {
 	_cleanup_(replay_flows_freep) struct replay_flows *t = calloc(1, sizeof(*t));
@@ -36,7 +68,7 @@ int replay_flows_open(struct replay_flows **ret)
 		return -ENOMEM;
 	if (getrandom(t->seed, sizeof(t->seed), 0) != sizeof(t->seed))
 		return -EIO;
-	t->slots = calloc(FIRST_SLOTS, sizeof(*t->slots));
+	t->slots = take_pages(FIRST_SLOTS * sizeof(*t->slots));
 	if (!t->slots)
 		return -ENOMEM;
 	t->mask = FIRST_SLOTS - 1;
@@ -49,10 +81,10 @@ void replay_flows_free(struct replay_flows *t)
 	if (!t)
 		return;
 	while (t->n_chunks)
-		free(t->chunks[--t->n_chunks]);
+		munmap(t->chunks[--t->n_chunks], CHUNK_BYTES);
 	free(t->chunks);
 	free(t->free_ids);
-	free(t->slots);
+	give_slots(t);
 	free(t);
 }
 
@@ -83,6 +115,28 @@ static inline struct replay_flow *record(const struct replay_flows *t, uint32_t 
 static inline bool key_equal(const struct la_flow_key *a, const struct la_flow_key *b)
 {
 	return !memcmp(a, b, sizeof(*a));
+}
+
+void replay_flows_fetch_slot(const struct replay_flows *t, uint64_t hash)
+{
+	__builtin_prefetch(&t->slots[(uint32_t)hash & t->mask]);
+}
+
+/* The key's line, that of the counters, and the first behind them. */
+void replay_flows_fetch(const struct replay_flows *t, uint64_t hash)
+{
+	uint32_t h = (uint32_t)hash, i;
+	const uint8_t *f;
+
+	for (i = h & t->mask; t->slots[i].id; i = (i + 1) & t->mask) {
+		if (t->slots[i].hash != h)
+			continue;
+		f = (const uint8_t *)record(t, t->slots[i].id - 1);
+		__builtin_prefetch(f);
+		__builtin_prefetch(f + 64, 1);
+		__builtin_prefetch(f + sizeof(struct la_flow), 1);
+		return;
+	}
 }
 
 struct replay_flow *replay_flows_find(const struct replay_flows *t, const struct la_flow_key *key,
@@ -117,13 +171,15 @@ static int grow_slots(struct replay_flows *t)
 
 	if (t->count < t->mask / 2)
 		return 0;
-	slots = calloc((size_t)mask + 1, sizeof(*slots));
+	slots = take_pages(((size_t)mask + 1) * sizeof(*slots));
 	if (!slots)
 		return -ENOMEM;
+	if (((size_t)mask + 1) * sizeof(*slots) >= CHUNK_BYTES)
+		madvise(slots, ((size_t)mask + 1) * sizeof(*slots), MADV_HUGEPAGE);
 	for (i = 0; i <= t->mask; i++)
 		if (t->slots[i].id)
 			put_slot(slots, mask, t->slots[i]);
-	free(t->slots);
+	give_slots(t);
 	t->slots = slots;
 	t->mask = mask;
 	return 0;
@@ -143,9 +199,11 @@ static int take_id(struct replay_flows *t, uint32_t *id)
 		if (!grown)
 			return -ENOMEM;
 		t->chunks = grown;
-		chunk = calloc(CHUNK, sizeof(*chunk));
+		chunk = take_pages(CHUNK_BYTES);
 		if (!chunk)
 			return -ENOMEM;
+		if (t->n_chunks)
+			madvise(chunk, CHUNK_BYTES, MADV_HUGEPAGE);
 		t->chunks[t->n_chunks++] = chunk;
 	}
 	*id = t->used++;
@@ -197,13 +255,18 @@ void replay_flows_remove(struct replay_flows *t, struct replay_flow *f)
 	f->serial = 0;
 	t->count--;
 	if (t->n_free == t->room_free) {
-		grown = reallocarray(t->free_ids, t->room_free * 2 + CHUNK, sizeof(*grown));
+		grown = reallocarray(t->free_ids, t->room_free * 2 + FREE_LEAST, sizeof(*grown));
 		if (!grown)
 			return; /* out of memory for the free list: the record is not reused */
 		t->free_ids = grown;
-		t->room_free = t->room_free * 2 + CHUNK;
+		t->room_free = t->room_free * 2 + FREE_LEAST;
 	}
 	t->free_ids[t->n_free++] = id;
+}
+
+size_t replay_flows_size(void)
+{
+	return sizeof(struct replay_flow) + 4 * sizeof(struct slot);
 }
 
 size_t replay_flows_count(const struct replay_flows *t)

@@ -11,12 +11,15 @@
 #include "base/util.h"
 
 struct replay_flow {
-	struct la_flow flow; /* with --all the lower endpoint is first in its key */
+	/* with --all the lower endpoint is first in its key */
+	struct la_flow flow __attribute__((aligned(64)));
 	uint64_t serial; /* order of opening, from 1 */
 	uint64_t active; /* time of the last packet, ns since 1970 */
 	uint64_t reported_at; /* time of the last event */
 	uint64_t reported_packets;
 	uint32_t hash;
+	uint32_t facts; /* LA_FACT_... */
+	uint32_t facts_of; /* addresses that the host had when they were found; 0: none yet */
 	/* what the classifier keeps of the other direction */
 	struct la_utp_seen utp_back;
 	uint32_t scratch_back;
@@ -37,6 +40,13 @@ static inline void replay_flows_freep(struct replay_flows **t)
 /* The hash has a random seed: nobody can make a capture of colliding flows. */
 uint64_t replay_hash(const struct replay_flows *t, const struct la_flow_key *key);
 
+/*
+ * Two steps of what replay_flows_find() will read, each some packets ahead of the next: with more
+ * flows than a cache holds, most of the time of a packet would be the wait for them.
+ */
+void replay_flows_fetch_slot(const struct replay_flows *t, uint64_t hash);
+void replay_flows_fetch(const struct replay_flows *t, uint64_t hash);
+
 /* Returns the flow of the key, or NULL. */
 struct replay_flow *replay_flows_find(const struct replay_flows *t, const struct la_flow_key *key,
 				      uint64_t hash);
@@ -44,6 +54,9 @@ struct replay_flow *replay_flows_find(const struct replay_flows *t, const struct
 struct replay_flow *replay_flows_add(struct replay_flows *t, const struct la_flow_key *key,
 				     uint64_t hash);
 void replay_flows_remove(struct replay_flows *t, struct replay_flow *f);
+
+/* What a flow takes, in bytes, with its place in the table. */
+size_t replay_flows_size(void);
 
 size_t replay_flows_count(const struct replay_flows *t);
 

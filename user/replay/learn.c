@@ -29,7 +29,8 @@ static int learn_packet(struct replay *r, const struct capture_packet *c)
 /* An error in the file is reported when the file is replayed. */
 static int learn_file(struct replay *r, struct capture *c)
 {
-	bool all = capture_can_reread(c);
+	/* of whose addresses are named little is to be learnt */
+	bool all = capture_can_reread(c) && !r->named;
 	struct capture_packet p;
 	uint64_t n = 0;
 	int ret = 0;
@@ -62,7 +63,6 @@ static void log_learnt(const struct replay *r)
 
 int replay_learn(struct replay *r, struct capture **held)
 {
-	bool known = audited_host_knows(r->local, 4) || audited_host_knows(r->local, 6);
 	size_t i;
 	int ret = 0;
 
@@ -76,7 +76,7 @@ int replay_learn(struct replay *r, struct capture **held)
 	if (ret || r->cfg->all)
 		return ret;
 	ret = whose_learn_end(r->whose);
-	if (!ret && !known)
+	if (!ret && !r->named)
 		log_learnt(r);
 	return ret;
 }

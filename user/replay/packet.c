@@ -12,7 +12,6 @@
  * is halved until it is.
  */
 #define CROWD_LEAST 65536
-#define CROWD_MOST (1U << 20)
 #define SILENT (300 * NSEC_PER_SEC)
 
 /* --- flows --- */
@@ -21,6 +20,7 @@ static int close_silent(struct replay *r)
 {
 	uint64_t silent = SILENT;
 	struct replay_flow **v;
+	bool early = false;
 	size_t n, i;
 	int ret;
 
@@ -29,26 +29,28 @@ static int close_silent(struct replay *r)
 					  &n);
 		if (ret)
 			return ret;
+		r->ended_early += early ? n : 0;
 		for (i = 0; i < n; i++) {
 			replay_end(r, v[i]);
 			replay_flows_remove(r->flows, v[i]);
 		}
 		free(v);
 		silent /= 2;
-	} while (silent && replay_flows_count(r->flows) > CROWD_MOST / 4 * 3);
-	r->crowd = MIN(MAX(replay_flows_count(r->flows) * 2, CROWD_LEAST), CROWD_MOST);
+		early = true;
+	} while (silent && replay_flows_count(r->flows) > r->flows_most / 4 * 3);
+	r->crowd = MIN(MAX(replay_flows_count(r->flows) * 2, CROWD_LEAST), r->flows_most);
 	return 0;
 }
 
-static struct replay_flow *open_flow(struct replay *r, const struct replay_parsed *s, uint64_t hash)
+static struct replay_flow *open_flow(struct replay *r, const struct replay_parsed *s)
 {
 	struct replay_flow *f;
 
 	if (!r->crowd)
-		r->crowd = CROWD_LEAST;
+		r->crowd = MIN(CROWD_LEAST, r->flows_most);
 	if (replay_flows_count(r->flows) >= r->crowd && close_silent(r))
 		return NULL;
-	f = replay_flows_add(r->flows, &s->key, hash);
+	f = replay_flows_add(r->flows, &s->key, s->hash);
 	if (!f)
 		return NULL;
 	f->flow.state = LA_FLOW_LIVE;
@@ -78,17 +80,15 @@ static void swap_ends(struct la_flow_key *k)
 /* With --all both directions are one flow, whose key has the lower endpoint first. */
 static void set_key(const struct replay *r, struct replay_parsed *s)
 {
-	int d;
+	int d = 0;
 
 	s->key = s->p.key;
-	s->back = false;
-	if (!r->cfg->all)
-		return;
-	d = memcmp(&s->key.saddr, &s->key.daddr, sizeof(s->key.saddr));
-	if (d > 0 || (!d && s->key.sport > s->key.dport)) {
+	if (r->cfg->all)
+		d = memcmp(&s->key.saddr, &s->key.daddr, sizeof(s->key.saddr));
+	s->back = r->cfg->all && (d > 0 || (!d && s->key.sport > s->key.dport));
+	if (s->back)
 		swap_ends(&s->key);
-		s->back = true;
-	}
+	s->hash = replay_hash(r->flows, &s->key);
 }
 
 /* --- counting --- */
@@ -118,14 +118,13 @@ static void maybe_update(struct replay *r, struct replay_flow *f)
 
 static struct replay_flow *account(struct replay *r, struct replay_parsed *s)
 {
-	uint64_t hash = replay_hash(r->flows, &s->key);
-	struct replay_flow *f = replay_flows_find(r->flows, &s->key, hash);
+	struct replay_flow *f = replay_flows_find(r->flows, &s->key, s->hash);
 	struct replay_names names;
 	uint8_t cls, detail;
 	uint32_t flags;
 
 	if (!f) {
-		f = open_flow(r, s, hash);
+		f = open_flow(r, s);
 		if (!f)
 			return NULL;
 	} else if (f->flow.flags & LA_FF_CLASS_FINAL || !s->p.payload_len) {
@@ -177,7 +176,7 @@ static bool add_later(struct replay *r, struct replay_parsed *s)
 	s->p.key.dport = (uint16_t)ports;
 	s->p.key.proto = (uint8_t)(ports >> 32);
 	set_key(r, s);
-	f = replay_flows_find(r->flows, &s->key, replay_hash(r->flows, &s->key));
+	f = replay_flows_find(r->flows, &s->key, s->hash);
 	if (f) {
 		add(r, f, s);
 		maybe_update(r, f);
@@ -268,14 +267,25 @@ static bool is_copy(struct replay *r, const struct replay_parsed *s, uint32_t in
 	return true;
 }
 
-static int count(struct replay *r, struct replay_parsed *s)
+/* On a tunnel, or on the loopback device. */
+static void count_inside(struct replay *r, const struct replay_parsed *s)
 {
+	r->inside.packets++;
+	r->inside.bytes += s->p.len;
+	if (s->role == LA_ROLE_TUNNEL)
+		replay_inside(r, s);
+}
+
+static int count_outside(struct replay *r, struct replay_parsed *s)
+{
+	if (audited_host_has(r->local, &s->p.key.saddr))
+		replay_inside_side(r, &s->p.key.saddr, LA_ROLE_EXPOSED);
 	if (s->p.flags & LA_PF_LATER) {
 		if (add_later(r, s))
 			return 0;
 		r->fragments_lost++;
+		set_key(r, s);
 	}
-	set_key(r, s);
 	if (!account(r, s))
 		return -ENOMEM;
 	if (s->p.flags & LA_PF_FRAGMENT && !(s->p.flags & LA_PF_LATER))
@@ -283,45 +293,56 @@ static int count(struct replay *r, struct replay_parsed *s)
 	return 0;
 }
 
-/* On a tunnel, or on the loopback device. */
-static void count_inside(struct replay *r, const struct replay_parsed *s, enum la_role_kind role)
+int replay_count(struct replay *r, struct replay_parsed *s)
 {
-	r->inside.packets++;
-	r->inside.bytes += s->p.len;
-	if (role == LA_ROLE_TUNNEL)
-		replay_inside(r, s);
-}
-
-int replay_packet(struct replay *r, const struct capture_packet *c)
-{
-	struct replay_parsed s = { .captured = c };
-	enum capture_ip found = replay_link(&s);
-	const struct replay_interface *i;
-	int n, ours = true;
+	uint64_t time = s->captured->time;
 
 	r->packets++;
-	r->time = MAX(r->time, c->time);
-	r->first_time = r->first_time ? MIN(r->first_time, c->time) : c->time;
-	n = replay_interface(r, c->interface, &s.link);
+	r->time = MAX(r->time, time);
+	r->first_time = r->first_time ? MIN(r->first_time, time) : time;
+	if (s->use == REPLAY_INSIDE)
+		count_inside(r, s);
+	return s->use == REPLAY_COUNTED ? count_outside(r, s) : 0;
+}
+
+/* enum replay_use, or -ENOMEM. */
+static int use_of(struct replay *r, struct replay_parsed *s)
+{
+	enum capture_ip found = replay_link(s);
+	int n = replay_interface(r, s->captured->interface, &s->link), ours = true;
+	const struct replay_interface *i;
+
 	if (n < 0)
 		return n;
 	if (n == REPLAY_UNREAD) {
 		r->unread++;
-		return 0;
+		return REPLAY_UNUSED;
 	}
-	if (!is_countable(r, &s, (uint32_t)n, replay_parse(&s, found)))
-		return 0;
+	if (!is_countable(r, s, (uint32_t)n, replay_parse(s, found)))
+		return REPLAY_UNUSED;
 	i = &r->interfaces[n - 1];
-	s.p.key.ifindex = *i->name || i->number || i->arphrd ? (uint32_t)n : 0;
-	if (i->role != LA_ROLE_EXPOSED) {
-		count_inside(r, &s, i->role);
-		return 0;
-	}
+	s->role = i->role;
+	s->p.key.ifindex = *i->name || i->number || i->arphrd ? (uint32_t)n : 0;
+	if (i->role != LA_ROLE_EXPOSED)
+		return REPLAY_INSIDE;
+	replay_read_peers(r, s);
 	if (!r->cfg->all)
-		ours = is_ours(r, &s, (uint32_t)n);
-	if (ours <= 0 || is_copy(r, &s, (uint32_t)n))
-		return ours < 0 ? ours : 0;
-	if (audited_host_has(r->local, &s.p.key.saddr))
-		replay_inside_side(r, &s.p.key.saddr, LA_ROLE_EXPOSED);
-	return count(r, &s);
+		ours = is_ours(r, s, (uint32_t)n);
+	if (ours < 0)
+		return ours;
+	return ours && !is_copy(r, s, (uint32_t)n) ? REPLAY_COUNTED : REPLAY_UNUSED;
+}
+
+int replay_look(struct replay *r, struct replay_parsed *s)
+{
+	int use = use_of(r, s);
+
+	if (use < 0)
+		return use;
+	s->use = (enum replay_use)use;
+	if (s->use != REPLAY_COUNTED)
+		return 0;
+	set_key(r, s);
+	replay_flows_fetch_slot(r->flows, s->hash);
+	return 0;
 }

@@ -18,6 +18,7 @@
 #include "config.h"
 #include "flows.h"
 #include "memory.h"
+#include "peers.h"
 #include "account/totals.h"
 #include "core/verdict.h"
 #include "whose.h"
@@ -62,9 +63,11 @@ struct replay {
 	struct pipeline *out;
 	struct totals *totals;
 	struct audited_host *local;
+	bool named; /* by --local: it is not learnt */
 	const struct known_resolvers *known;
 	struct replay_flows *flows;
-	struct replay_memory fragments, clients, sources;
+	struct replay_memory fragments, sources;
+	struct peers peers;
 	struct replay_inside addrs;
 	struct hellos *hellos;
 	struct replay_interface *interfaces;
@@ -74,6 +77,8 @@ struct replay {
 	struct whose *whose;
 	struct replay_copies copies;
 	uint32_t snaplen; /* bytes of a packet for the evidence; 0: none is kept */
+	uint64_t flows_most; /* the limit of memory, in flows */
+	uint64_t ended_early; /* flows that had no room any more */
 	uint64_t crowd; /* number of flows at which silent ones are closed */
 	unsigned int unflushed; /* events since the last flush of the outputs */
 	bool unheard; /* the reader of each output has gone: end the run */
@@ -96,6 +101,13 @@ struct replay_parsed {
 	struct la_src src; /* captured bytes from the link header on */
 	struct la_packet p; /* lengths are those on the wire */
 	struct la_flow_key key; /* key of the flow in the table */
+	uint64_t hash; /* of that key */
+	enum replay_use {
+		REPLAY_UNUSED, /* it is not the audited host's, or no packet */
+		REPLAY_COUNTED, /* the host's, outside a tunnel */
+		REPLAY_INSIDE, /* on a tunnel's interface, or the loopback device */
+	} use;
+	enum la_role_kind role; /* of its interface */
 	bool back; /* the packet goes against the direction of its key */
 };
 
@@ -122,8 +134,17 @@ const char *replay_name(const struct replay *r, uint64_t interface);
 
 /* --- packet.c, parse.c --- */
 
-/* 0 or -ENOMEM. */
-int replay_packet(struct replay *r, const struct capture_packet *c);
+/*
+ * A packet is taken in two steps, between which others are: first whose it is and which flow it
+ * belongs to, then it is counted there, and told. 0 or -ENOMEM.
+ */
+int replay_look(struct replay *r, struct replay_parsed *s);
+int replay_count(struct replay *r, struct replay_parsed *s);
+
+/* --- ahead.c --- */
+
+/* Takes the packets of a capture that can be had without a read, at least one. As capture_next(). */
+int replay_some(struct replay *r, struct capture *c);
 
 /*
  * 0; 1: not IP; 2: not read, and perhaps IP; -EBADMSG: malformed; -ENODATA: the headers are cut
@@ -137,6 +158,9 @@ int replay_parse(struct replay_parsed *s, enum capture_ip found);
 bool replay_whose(const struct replay_parsed *s, uint32_t interface, struct whose_packet *ret);
 
 /* --- class.c --- */
+
+/* Reads what the packet, whosever it is, tells of torrent clients. */
+void replay_read_peers(struct replay *r, const struct replay_parsed *s);
 
 /* Classifies and evaluates the packet; the results go into the flow. Returns the label's flags. */
 uint32_t replay_classify(struct replay *r, struct replay_flow *f, struct replay_parsed *s,

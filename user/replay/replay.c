@@ -93,19 +93,21 @@ static int check_files(char **files, uint64_t *total)
 static int replay_file(struct replay *r, const char *path, struct capture *c,
 		       struct replay_progress *progress)
 {
-	struct capture_packet p;
-	int got = 1, ret = 0;
+	uint64_t shown = r->packets;
+	int got = 1;
 
 	capture_allow_rewind(c, false);
 	r->file_time = capture_time(c);
 	replay_copies_clear(&r->copies);
-	while (!over && !r->unheard && !ret && (got = capture_next(c, &p)) == 1) {
-		p.time = p.time ?: r->file_time;
-		ret = replay_packet(r, &p);
-		if (!(r->packets % PROGRESS_PACKETS))
-			replay_progress(progress, capture_offset(c), r->packets);
+	while (!over && !r->unheard && (got = replay_some(r, c)) == 1) {
+		if (r->packets < shown + PROGRESS_PACKETS)
+			continue;
+		replay_progress(progress, capture_offset(c), r->packets);
+		shown = r->packets;
 	}
 	progress->before += capture_offset(c);
+	if (got == -ENOMEM)
+		return got;
 	if (got < 0 && !over) {
 		replay_progress_end(progress);
 		log_err("'%s' is damaged: %s; the packets before that were read", path,
@@ -113,7 +115,7 @@ static int replay_file(struct replay *r, const char *path, struct capture *c,
 		completeness_lost(&r->completeness,
 				  "a capture is damaged, and was not read to its end");
 	}
-	return ret;
+	return 0;
 }
 
 static int replay_files(struct replay *r, struct capture **held, uint64_t total)
@@ -171,6 +173,8 @@ static int open_all(struct replay *r, const struct replay_config *cfg)
 	r->cfg = cfg;
 	r->local = cfg->local;
 	r->known = cfg->known;
+	r->named = audited_host_knows(r->local, 4) || audited_host_knows(r->local, 6);
+	r->flows_most = cfg->memory / replay_flows_size();
 	r->snaplen = pipeline_snaplen(r->out);
 	ret = totals_open(&r->totals);
 	if (!ret)
@@ -189,7 +193,7 @@ static void close_all(struct replay *r)
 	totals_free(r->totals);
 	pipeline_free(r->out);
 	replay_memory_clear(&r->fragments);
-	replay_memory_clear(&r->clients);
+	peers_clear(&r->peers);
 	replay_memory_clear(&r->sources);
 	replay_copies_clear(&r->copies);
 	whose_free(r->whose);
@@ -223,6 +227,11 @@ static int run(struct replay *r, struct capture **held, uint64_t total)
 			 "once",
 			 (unsigned long long)r->copied, replay_name(r, r->copies.first),
 			 replay_name(r, r->copies.second));
+	if (r->ended_early)
+		log_info("%llu flows were ended early, for memory: what came of them later is told "
+			 "as "
+			 "flows of its own",
+			 (unsigned long long)r->ended_early);
 	if (r->inside.packets)
 		log_info("%llu packets went through the tunnel",
 			 (unsigned long long)r->inside.packets);

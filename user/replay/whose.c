@@ -89,7 +89,8 @@ static bool ends_here(const struct whose *w, const struct whose_packet *p)
 
 static int sent_by_unknown(struct whose *w, const struct whose_packet *p)
 {
-	if (audited_host_is_onlink(w->host, &p->dst) || audited_host_has(w->host, &p->dst))
+	/* to the host first: nearly all that comes here */
+	if (audited_host_has(w->host, &p->dst) || audited_host_is_onlink(w->host, &p->dst))
 		return WHOSE_OTHERS;
 	if (!audited_host_knows(w->host, addr_family(&p->src)))
 		return WHOSE_NO_FAMILY;

@@ -95,11 +95,13 @@ static void print_tunnels(const struct guarding *g, const struct kernel_side *k)
 	const char *separator = "";
 	size_t n, i;
 
-	v = namespaces_interfaces(k->namespaces, &n);
+	v = namespaces_everywhere(k->namespaces, &n);
 	for (i = 0; i < n; i++) {
 		if (v[i].role != LA_ROLE_TUNNEL)
 			continue;
 		text_print("%s%s", separator, v[i].name);
+		if (v[i].netns_name)
+			text_print(" in %s", v[i].netns_name);
 		separator = ", ";
 	}
 	text_print(*separator ? " or not at all\n"
