@@ -232,4 +232,5 @@ def capture(form):
     return pcap(linktype, [(time, head(ip) + ip) for time, ip in packets])
 
 
-sys.stdout.buffer.write(b"".join(capture(sys.argv[1])))
+if __name__ == "__main__":
+    sys.stdout.buffer.write(b"".join(capture(sys.argv[1])))
