@@ -89,11 +89,11 @@ def addresses():
 
 
 def lease():
-    return ethernet([eth(p) for p in stream("192.168.1.10", 20) * 2000 + leaks("192.168.7.99")])
+    return ethernet([eth(p) for p in stream("192.168.1.10", 20) * 1001 + leaks("192.168.7.99")])
 
 
 def roaming():
-    return ng([(1, b"wlan0"), (12, b"rmnet0")], [(0, eth(p)) for p in stream("192.168.1.10", 20) * 2000]
+    return ng([(1, b"wlan0"), (12, b"rmnet0")], [(0, eth(p)) for p in stream("192.168.1.10", 20) * 1001]
               + [(1, p) for p in leaks("100.64.3.4")])
 
 

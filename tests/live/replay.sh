@@ -106,6 +106,16 @@ test_replay_of_compressed_captures() {
 	diff "$LAB_DIR/expected" <(leaks_told) || fail "other events from two members"
 }
 
+# A question is told by its name, however small the first fragment of it is.
+test_replay_of_tiny_fragments() {
+	make_capture fragments
+	replay_with 1 "$LAB_DIR/fragments"
+	assert_equal "leaks" "$(tcpdump -r "$LAB_DIR/fragments" -w - 2>/dev/null | python3 "$LAB_LIB/pcap_sum.py")" "$(summary_leaks)"
+	assert_equal "of dns" "$(summary_leaks | cut -d ' ' -f 1)" "$(summary .summary.by_class.dns.packets)"
+	assert_equal "questions" 8 "$(questions | grep -c tracker.example.of.a.long.name)"
+	assert_equal "completeness" true "$(summary .complete)"
+}
+
 # Each has three questions that leak. They are the host's by what the capture says, by its MAC address, or on an interface of
 # its own; where nothing says whose they are, or they are another's, the run is incomplete, and never clean.
 test_replay_of_whose_packets() {
