@@ -174,6 +174,17 @@ def inside():
     yield b"\0v=0\r\no=- 1 1 IN IP4 198.51.100.7\r\nc=IN IP4 198.51.100.7\r\na=candidate:1 1 udp 1 198.51.100.7 9 typ host\r\n"
 
 
+def peers():
+    compact = wire.inet("203.0.113.21") + b"\x1a\xe1"
+    yield b"\0d1:rd2:id20:" + bytes(20) + b"5:token2:ab6:valuesl6:" + compact + b"ee1:t2:aa1:y1:re"
+    yield b"\0HTTP/1.1 200 OK\r\n\r\nd8:intervali9e5:peers12:" + compact * 2 + b"6:peers618:" + bytes(range(1, 19)) + b"e"
+    yield b"\0\0\0\0\x20\x14\1d5:added6:" + compact + b"7:added.f1:\0e"
+    yield b"\1" + bytes(range(1, 37))
+    yield b"\0" + positives.get("/announce?info_hash=a&peer_id=b&port=51413", "a")
+    yield b"\0d1:ad4:porti6999ee1:q13:announce_peer1:t2:aa1:y1:qe"
+    yield b"\0BT-SEARCH * HTTP/1.1\r\nHost: 239.192.152.143:6771\r\nPort: 6889\r\n\r\n"
+
+
 def transport():
     yield b"\0public_key=01\nendpoint=192.0.2.1:51821\npublic_key=02\nendpoint=[2001:db8::1]:7\nerrno=0\n"
     yield b"\1static_host_map:\n  \"10.0.0.1\": [\"192.0.2.1:4242\", '[2001:db8::1]:4242'] # a\n  10.0.0.2:\n    - 192.0.2.2:1\nend:\n"
@@ -237,7 +248,7 @@ def recorded():
     yield "".join(events[1:4]).encode() + b'[1.5e3,true,"\\ud83d\\ude00\\u0000"]\n{"a":[{}]}\n\xff\n'
 
 
-TARGETS = [recorded, parse, classify, link, capture, policy, known, options, events, quic, inside, replay, transport, netlink]
+TARGETS = [recorded, parse, classify, link, capture, policy, known, options, events, quic, inside, peers, replay, transport, netlink]
 
 
 def main():

@@ -195,7 +195,41 @@ def client():
     ]
 
 
+def told_by_lists():
+    """Peers that nothing but a list tells of: all that they say is encrypted (MSE)."""
+    def compact(*ends):
+        return b"".join(inet(address) + struct.pack(">H", port) for address, port in ends)
+
+    connect = struct.pack(">QI", 0x41727101980, 0) + noise(4)
+    ask = announce(1, noise(8))
+    peers = struct.pack(">I", 1) + ask[12:16] + struct.pack(">III", 1800, 1, 2) + compact(
+        ("203.0.113.31", 6881), ("203.0.113.32", 443))
+    nodes = b"d1:rd2:id20:" + noise(20) + b"5:token4:abcd6:valuesl6:" + compact(("203.0.113.33", 51000)) + b"ee1:t2:aa1:y1:re"
+    page = b"HTTP/1.1 200 OK\r\n\r\nd8:intervali1800e5:peers6:" + compact(("203.0.113.34", 6889)) + b"e"
+    hashed = "/announce?info_hash=" + "%00a" * 10 + "&peer_id=-TR3000-abcdefghijkl&port=6890"
+    lsd = b"BT-SEARCH * HTTP/1.1\r\nHost: 239.192.152.143:6771\r\nPort: 6891\r\nInfohash: a\r\n\r\n\r\n"
+    def bulk(why, to, port, proto="tcp", **more):
+        said = [noise(96 + 17), ("<", noise(608)), noise(150)]
+        return Flow(why, "bittorrent", "bulk", proto, port, said, dst=to, **more)
+
+    return [
+        Flow("a tracker tells of peers", "bittorrent", "tracker", "udp", 6969, [connect, ask, ("<", peers)]),
+        bulk("to the first of them", "203.0.113.31", 6881),
+        bulk("to the second, at a port of others", "203.0.113.32", 443),
+        bulk("from outside, to the port that was announced", CLIENT, 51413, src="203.0.113.40"),
+        Flow("a node of the DHT tells of one", "bittorrent", "dht", "udp", 6881, [dht("query"), ("<", nodes)]),
+        bulk("to that one", "203.0.113.33", 51000),
+        Flow("a tracker over HTTP tells of one", "bittorrent", "tracker", "tcp", 80, [get(hashed, "a"), ("<", page)]),
+        bulk("to that one, too", "203.0.113.34", 6889),
+        Flow("a host of the LAN tells its port", "bittorrent", "lsd", "udp", 6771, [lsd], src="192.168.7.9",
+             dst="239.192.152.143", sport=6771),
+        bulk("to that host", "192.168.7.9", 6891),
+        Flow("to a peer, but by TLS to its web page", "other", None, "tcp", 6881, tls.session("www.example.org"),
+             dst="203.0.113.31"),
+    ]
+
+
 def flows():
-    return dns() + stun_flows() + torrent()
+    return dns() + stun_flows() + torrent() + told_by_lists()
 
 

@@ -7,28 +7,6 @@
 
 #include "priv.h"
 
-/* --- torrent clients: known by their endpoints, since a capture has no processes --- */
-
-static struct la_flow_key endpoint_key(const struct la_addr *addr, uint16_t port)
-{
-	return (struct la_flow_key){ .saddr = *addr, .sport = port };
-}
-
-static bool is_client(struct replay *r, const struct la_addr *addr, uint16_t port)
-{
-	struct la_flow_key k = endpoint_key(addr, port);
-
-	return replay_recall(&r->clients, &k, replay_hash(r->flows, &k));
-}
-
-static void note_client(struct replay *r, const struct la_flow_key *sender)
-{
-	struct la_flow_key k = endpoint_key(&sender->saddr, sender->sport);
-
-	if (!replay_remember(&r->clients, &k, replay_hash(r->flows, &k), 1))
-		completeness_lost(&r->completeness, "there was no memory for torrent clients");
-}
-
 /* --- class --- */
 
 /* A first fragment does not carry the whole datagram: take the length from the UDP header. */
@@ -118,17 +96,32 @@ static uint8_t named(const struct la_src *src, const struct la_packet *p, struct
 	return (uint8_t)known_host(to->r->known, name, len);
 }
 
-/* The label's inputs: what is known of both ends. */
-static struct la_label known_of(struct replay *r, const struct la_flow_key *k, bool back)
+static bool is_client(struct replay *r, const struct replay_flow *f, const struct replay_parsed *s)
 {
-	struct la_label l = { 0 };
+	uint32_t at = s->p.base + s->p.payload_off, have = s->src.len > at ? s->src.len - at : 0;
+	bool begins = !f->flow.probes || f->flow.cls == LA_CLASS_TORRENT;
 
-	l.torrent_owner = r->clients.v &&
-			  (is_client(r, &k->saddr, k->sport) || is_client(r, &k->daddr, k->dport));
+	return peers_have(&r->peers, r->flows, &s->p.key, begins, s->src.data + (have ? at : 0),
+			  MIN(have, s->p.payload_len));
+}
+
+/* The label's inputs: what is known of both ends. */
+static struct la_label known_of(struct replay *r, const struct replay_flow *f,
+				const struct replay_parsed *s, bool back)
+{
+	const struct la_flow_key *k = &s->p.key;
+	struct la_label l = { .torrent_owner = is_client(r, f, s) };
+
 	l.resolver = (uint8_t)known_endpoint(r->known, &k->daddr, k->dport);
 	if (back && !l.resolver)
 		l.resolver = (uint8_t)known_endpoint(r->known, &k->saddr, k->sport);
 	return l;
+}
+
+static void note_peers(struct replay *r, bool done)
+{
+	if (!done)
+		completeness_lost(&r->completeness, "there was no memory for torrent clients");
 }
 
 static void swap_memory(struct replay_flow *f)
@@ -147,7 +140,7 @@ static uint32_t take_label(struct replay *r, struct replay_flow *f, struct repla
 			   const struct la_packet *p, struct replay_names *names)
 {
 	bool back = s->back != f->swapped;
-	struct la_label l = known_of(r, &p->key, back);
+	struct la_label l = known_of(r, f, s, back);
 	struct hello_reader reader = { r, f, names };
 	struct la_src src = s->src;
 
@@ -161,7 +154,7 @@ static uint32_t take_label(struct replay *r, struct replay_flow *f, struct repla
 	if (back)
 		swap_memory(f);
 	if (l.flags & LA_CF_CLIENT)
-		note_client(r, &p->key);
+		note_peers(r, peers_shown(&r->peers, r->flows, &p->key));
 	return l.flags;
 }
 
@@ -207,6 +200,15 @@ static void evaluate(struct replay *r, struct replay_flow *f, const struct la_pa
 	f->flow.exempt = j.exempt;
 	if (f->flow.exempt != LA_EXEMPT_NONE)
 		f->flow.was_exempt = f->flow.exempt;
+}
+
+void replay_read_peers(struct replay *r, const struct replay_parsed *s)
+{
+	uint32_t at = s->p.base + s->p.payload_off;
+
+	if (s->p.payload_len && s->src.len > at && !(s->p.flags & (LA_PF_LATER | LA_PF_SHORT)))
+		note_peers(r, peers_read(&r->peers, r->flows, &s->p.key, s->src.data + at,
+					 MIN(s->src.len - at, s->p.payload_len)));
 }
 
 uint32_t replay_classify(struct replay *r, struct replay_flow *f, struct replay_parsed *s,

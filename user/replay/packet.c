@@ -325,6 +325,7 @@ static int use_of(struct replay *r, struct replay_parsed *s)
 	s->p.key.ifindex = *i->name || i->number || i->arphrd ? (uint32_t)n : 0;
 	if (i->role != LA_ROLE_EXPOSED)
 		return REPLAY_INSIDE;
+	replay_read_peers(r, s);
 	if (!r->cfg->all)
 		ours = is_ours(r, s, (uint32_t)n);
 	if (ours < 0)

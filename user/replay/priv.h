@@ -18,6 +18,7 @@
 #include "config.h"
 #include "flows.h"
 #include "memory.h"
+#include "peers.h"
 #include "account/totals.h"
 #include "core/verdict.h"
 #include "whose.h"
@@ -65,7 +66,8 @@ struct replay {
 	bool named; /* by --local: it is not learnt */
 	const struct known_resolvers *known;
 	struct replay_flows *flows;
-	struct replay_memory fragments, clients, sources;
+	struct replay_memory fragments, sources;
+	struct peers peers;
 	struct replay_inside addrs;
 	struct hellos *hellos;
 	struct replay_interface *interfaces;
@@ -156,6 +158,9 @@ int replay_parse(struct replay_parsed *s, enum capture_ip found);
 bool replay_whose(const struct replay_parsed *s, uint32_t interface, struct whose_packet *ret);
 
 /* --- class.c --- */
+
+/* Reads what the packet, whosever it is, tells of torrent clients. */
+void replay_read_peers(struct replay *r, const struct replay_parsed *s);
 
 /* Classifies and evaluates the packet; the results go into the flow. Returns the label's flags. */
 uint32_t replay_classify(struct replay *r, struct replay_flow *f, struct replay_parsed *s,

@@ -81,6 +81,7 @@ static int check_files(char **files, uint64_t *total)
 		if (r)
 			return r;
 		*total += capture_size(c);
+		pipes |= !capture_size(c); /* it is compressed: how much it is is not known */
 		capture_free(c);
 	}
 	if (pipes)
@@ -193,7 +194,7 @@ static void close_all(struct replay *r)
 	totals_free(r->totals);
 	pipeline_free(r->out);
 	replay_memory_clear(&r->fragments);
-	replay_memory_clear(&r->clients);
+	peers_clear(&r->peers);
 	replay_memory_clear(&r->sources);
 	replay_copies_clear(&r->copies);
 	whose_free(r->whose);
