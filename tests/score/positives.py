@@ -78,9 +78,9 @@ def dns():
         Flow("DNSCrypt: an answer over TCP", "dns", "dnscrypt", "tcp", 8443,
              [noise(514), ("<", tls.vector(2, b"r6fnvWj8" + noise(248)))]),
         Flow("mDNS: nine questions", "mdns", "mdns", "udp", 5353, [many(*[s + "._tcp.local" if i == 0 else s for i, s in
-             enumerate(SERVICES)])], dst="224.0.0.251", sport=5353),
+             enumerate(SERVICES)])], src="192.168.7.11", dst="224.0.0.251", sport=5353),
         Flow("mDNS: thirty questions", "mdns", "mdns", "udp", 5353, [many("_a._tcp.local", *[f"_b{i}" for i in range(29)])],
-             dst="224.0.0.251", sport=5353),
+             src="192.168.7.12", dst="224.0.0.251", sport=5353),
         Flow("on the port of mDNS to one host", "dns", "udp", "udp", 5353, asked(q), dst="192.168.7.1"),
         Flow("DoT by its port (RFC 7858)", "dot", "dot", "tcp", 853, tls.session("dns.example")),
         Flow("DoT elsewhere, by its protocol", "dot", "dot", "tcp", 8443, tls.session("dns.example", ["dot"])),
