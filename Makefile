@@ -28,8 +28,8 @@ endif
 PKG_CONFIG ?= pkg-config
 STRIP     ?= strip
 
-# What some outputs and top need, where its headers are there; WITHOUT="libcurl rdkafka" builds as if they were not. Loaded when asked for.
-OPTIONAL  := libmicrohttpd libcurl rdkafka ncursesw
+# What some outputs, top and compressed captures need, where its headers are there; WITHOUT="libcurl rdkafka" builds as if they were not. Loaded when asked for.
+OPTIONAL  := libmicrohttpd libcurl rdkafka ncursesw libzstd liblzma liblz4
 HAVE      := $(foreach p,$(filter-out $(WITHOUT),$(OPTIONAL)),$(if $(shell $(PKG_CONFIG) --exists $(p) 2>/dev/null && echo yes),$(p)))
 
 # Lazy, since what answers may be installed by this very make, but asked once.
@@ -132,6 +132,9 @@ distros: ## build, test and load it in Debian's releases with each compiler that
 # Each kernel with what "make distros" kept of each release, too.
 kernels: all $(O)/tests/test_budget $(LAB) ## run it on Debian's kernels, 6.1 to the newest, in qemu (slow; ARGS="bookworm" for one)
 	$(Q)O=$(O) tests/kernels/run $(ARGS)
+
+deb: ## build a Debian package for the release that it runs on, and look at it with lintian
+	$(Q)tools/packaging/deb.sh "$(VERSION)" "$(abspath $(O))/deb"
 
 systemd: ## run its units on a real systemd, in a root of Debian's (slow; ARGS="bookworm guard" for some; CYCLES=N restarts)
 	$(Q)tools/deps.sh build systemd || { [ $$? = 2 ] && echo 'Tests that need what is missing are skipped.' >&2; }
@@ -253,7 +256,7 @@ clean: ## remove what was built
 	$(Q)rm -rf $(O)
 
 FORCE:
-.PHONY: all watch check tests fuzz fuzzers reconcile clients outputs fleet bench distros kernels systemd pictures lint install uninstall clean help FORCE
+.PHONY: all watch check tests fuzz fuzzers reconcile clients outputs fleet bench distros kernels deb systemd pictures lint install uninstall clean help FORCE
 .PRECIOUS: $(O)/%.bpf.o
 .DELETE_ON_ERROR:
 -include $(wildcard $(O)/*.d $(O)/user/*/*.d $(O)/tests/*/*.d)

@@ -38,6 +38,7 @@ struct la_due {
 	__u16 header; /* bytes that each of them repeats, without the link header */
 	__u16 slot;
 	__u16 udp;
+	__u64 dropped; /* address of the last one that the cgroup hook has dropped */
 };
 
 struct {
@@ -118,6 +119,18 @@ la_inline void la_due_none(void)
 		return;
 	d->skb = 0;
 	d->passed = 0;
+}
+
+/*
+ * For a packet that ends here. Who is told of dropped packets need not find out what it is. Where
+ * TC egress drops, all are counted as lost that are dropped anywhere.
+ */
+la_inline void la_due_dropped(struct __sk_buff *skb)
+{
+	volatile struct la_due *d = la_due_here();
+
+	if (d && !la_drop_late)
+		d->dropped = (__u64)skb;
 }
 
 /* Whether the bytes from there on are those of the packet that is due. */

@@ -77,6 +77,7 @@ la_inline void la_hold(struct la_sock *s, struct task_struct *task, struct sock 
 		s->held = scan;
 		s->attribution = LA_ATTR_INHERITED;
 	}
+	la_scan_changes++;
 	la_owner_of(task, &s->owner);
 	la_own_flow(s, sk);
 }

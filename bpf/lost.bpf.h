@@ -295,6 +295,10 @@ int la_packet_lost(__u64 *ctx)
 
 	if (bpf_core_type_exists(enum skb_drop_reason))
 		reason = ctx[2];
+	last = la_due_here();
+	if (!last || (la_is_reason(reason, SKB_DROP_REASON_BPF_CGROUP_EGRESS) &&
+		      last->dropped == (__u64)skb)) /* by us */
+		return 0;
 	if ((long)dev >= 0) /* none: a socket keeps other things there */
 		return 0;
 	k.ifindex = dev->ifindex;
@@ -313,9 +317,6 @@ int la_packet_lost(__u64 *ctx)
 		f = lost.later ? la_lost_fragment(&k) : la_lost_flow(skb, &k);
 	la_lost_size(skb, k.proto, &lost);
 	stop = la_stop_of(reason);
-	last = la_due_here();
-	if (!last)
-		return 0;
 	known = last->passed == (__u64)skb && last->slot == slot && !la_is_ahead(stop) &&
 		la_is_last(last, f, lost.later);
 	passed = known || (la_is_behind(stop) && role->leaves);

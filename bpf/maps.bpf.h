@@ -63,8 +63,10 @@ __u32 la_expired = 0;
 __u32 la_has_entries = 0; /* see la_entries */
 /* Set by the first scan of a loader. */
 struct la_reader la_reader = {};
-/* Counts the scans of open files. */
+/* Counts the scans of open files, the files that they have looked at, and what they have changed. */
 __u32 la_scan = 0;
+__u32 la_scanned = 0;
+__u32 la_scan_changes = 0;
 /* Whether the loader reads the rings without being woken, enum la_reader_state: see la_submit(). */
 __u32 la_awake = 0;
 /* A datagram did not come in the call that it was sent by: hooks of sendmsg() are needed. */

@@ -85,6 +85,16 @@ la_inline int la_own_sender_of(struct la_sock *s, struct bpf_sock *sk)
 	return 1;
 }
 
+/* Nothing is exempt as its owner's until the hooks of the calls are there. Else its owner is likely
+ * to be the sender, too. */
+la_inline void la_forget_owner(struct la_sock *s)
+{
+	if (!la_drop)
+		return;
+	__builtin_memset(&s->owner, 0, sizeof(s->owner));
+	s->attribution = LA_ATTR_UNKNOWN;
+}
+
 SEC("cgroup_skb/egress")
 int la_meet_caller(struct __sk_buff *skb)
 {
@@ -95,6 +105,7 @@ int la_meet_caller(struct __sk_buff *skb)
 	s = sk ? bpf_sk_storage_get(&la_socks, sk, NULL, 0) : NULL;
 	if (s) {
 		if (!la_own_sender_of(s, sk)) {
+			la_forget_owner(s);
 			s->elsewhere = 1;
 			la_sent_elsewhere = 1;
 		}
@@ -102,7 +113,7 @@ int la_meet_caller(struct __sk_buff *skb)
 			s->netns = la_netns_of(la_sk_of(sk));
 	}
 	bpf_tail_call(skb, &la_jumps, LA_JUMP_EGRESS);
-	return 1; /* no loader is alive any more */
+	return !la_drop_now(); /* no loader is alive any more */
 }
 
 #endif

@@ -233,6 +233,13 @@ la_inline void la_write_held(struct bpf_iter__task_file *ctx, struct task_struct
 	bpf_seq_write(ctx->meta->seq, &h, sizeof(h));
 }
 
+la_inline void la_write_step(struct bpf_iter__task_file *ctx)
+{
+	struct la_held h = {};
+
+	bpf_seq_write(ctx->meta->seq, &h, sizeof(h));
+}
+
 /*
  * Finds the holders of existing sockets: run over every open file when attaching, and again when a
  * process with open sockets moves into the scope.
@@ -246,7 +253,7 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	struct la_sock *s;
 	struct sock *sk;
 	__u16 family;
-	__u32 scope;
+	__u32 scope, flags;
 	int in_scope;
 
 	if (!ctx->meta->seq_num) {
@@ -255,6 +262,8 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	}
 	if (!task || !file)
 		return 0;
+	if (!(++la_scanned % LA_SCAN_STEP))
+		la_write_step(ctx);
 	sock = bpf_sock_from_file(file);
 	if (!sock)
 		return 0;
@@ -275,13 +284,17 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 		la_count(LA_COUNTER_STORAGE, 1);
 	if (!s)
 		return 0;
-	if (in_scope && !(s->flags & LA_SF_SEEN)) {
+	flags = s->flags;
+	if (in_scope && !(flags & LA_SF_SEEN)) {
+		la_scan_changes += s->scope != scope;
 		s->flags |= LA_SF_IN_SCOPE;
 		s->scope = scope;
 	} else if (s->owner.tgid == (__u32)BPF_CORE_READ(task, tgid)) {
 		s->flags &= ~LA_SF_IN_SCOPE; /* its owner is not of the scope */
 	}
+	la_scan_changes += flags != s->flags;
 	if (s->attribution == LA_ATTR_UNKNOWN) {
+		la_scan_changes++;
 		la_owner_of(task, &s->owner);
 		s->attribution = LA_ATTR_ITERATOR;
 		s->held = la_scan;

@@ -339,9 +339,13 @@ struct la_reader {
 	__u32 pad;
 };
 
+/* Open files that are looked at in one step of a scan: they take about a millisecond. */
+#define LA_SCAN_STEP 1024
+
 /*
  * A socket held by a process of the scope that may bypass every hook. Written by the iterator over
- * open files, not to a ring.
+ * open files, not to a ring. Without an inode: a step has ended, so that the reader may do
+ * something else before he goes on.
  */
 struct la_held {
 	struct la_owner owner;

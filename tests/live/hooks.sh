@@ -27,15 +27,25 @@ assert_incomplete_for() {
 	grep -q "$1" "$LAB_DIR/leakaudit.log" || fail "not said: $1"
 }
 
-# Hooks of connect() and sendmsg() cost all processes of the machine, and are there only if something needs them.
-test_detached_cgroup_hook_is_no_clean_run() {
-	local scope
+# hooks_of_calls: how many there are of connect() and sendmsg() in the scope.
+hooks_of_calls() {
+	links_where ".type == \"cgroup\" and .cgroup_id == $(stat -c %i "$SCOPE") and (.attach_type | tostring | test(\"$1\"))" | wc -l
+}
 
+# They cost all processes of the machine, and are there only if something needs them.
+test_hooks_of_calls_that_refuse() {
+	lab_up
+	watch_client --drop
+	assert_equal "hooks of connect()" 2 "$(hooks_of_calls connect)"
+	assert_equal "hooks of sendmsg()" 0 "$(hooks_of_calls sendmsg)"
+	watch_end
+}
+
+test_detached_cgroup_hook_is_no_clean_run() {
 	lab_up
 	watch_client
-	scope=".type == \"cgroup\" and .cgroup_id == $(stat -c %i "$SCOPE")"
-	assert_equal "hooks of calls" "" "$(links_where "$scope and (.attach_type | test(\"connect|sendmsg\"))")"
-	detach_links "$scope and .attach_type == \"cgroup_inet_egress\""
+	assert_equal "hooks of calls" 0 "$(hooks_of_calls "connect|sendmsg")"
+	detach_links ".type == \"cgroup\" and .cgroup_id == $(stat -c %i "$SCOPE") and .attach_type == \"cgroup_inet_egress\""
 	until_ok "the warning" grep -q "detached a hook" "$LAB_DIR/leakaudit.log"
 	watch_end
 	assert_incomplete_for "detached a hook"

@@ -68,10 +68,81 @@ test_replay_from_a_pipe_and_of_several_files() {
 	OUT=$LAB_DIR/piped.json
 	"$LEAKAUDIT" replay -o "json:$OUT" - < <(cat "$LAB_DIR/ethernet") 2>/dev/null || true
 	diff "$LAB_DIR/expected" <(leaks_told) || fail "other events from a pipe"
+	rm -f "$OUT"
+	"$LEAKAUDIT" replay -o "json:$OUT" - <"$LAB_DIR/ethernet" 2>/dev/null || true
+	diff "$LAB_DIR/expected" <(leaks_told) || fail "other events from a file at standard input"
 
 	make_capture ng
 	replay_with 1 --local 192.0.2.10 --local 2001:db8:1::10 "$LAB_DIR/ethernet" "$LAB_DIR/ng"
 	assert_equal "leaks of two files" "24 7844" "$(summary_leaks)"
+}
+
+# Read as what they hold, a file and a pipe; one that is cut is damaged, and never clean.
+test_replay_of_compressed_captures() {
+	local form size
+
+	make_capture ethernet
+	replay_with 1 "$LAB_DIR/ethernet"
+	leaks_told >"$LAB_DIR/expected"
+	for form in gzip zstd xz lz4; do
+		command -v "$form" >/dev/null || continue
+		"$form" -c "$LAB_DIR/ethernet" >"$LAB_DIR/packed"
+		rm -f "$OUT"
+		"$LEAKAUDIT" replay -o "json:$OUT" "$LAB_DIR/packed" 2>"$LAB_DIR/replay.log" || true
+		[ -s "$OUT" ] || { grep -q "compressed by $form, .* as it was built" "$LAB_DIR/replay.log" && continue; fail "$form: $(cat "$LAB_DIR/replay.log")"; }
+		diff "$LAB_DIR/expected" <(leaks_told) || fail "other events from $form"
+		rm -f "$OUT"
+		"$LEAKAUDIT" replay -o "json:$OUT" - < <(cat "$LAB_DIR/packed") 2>/dev/null || true
+		diff "$LAB_DIR/expected" <(leaks_told) || fail "other events from $form through a pipe"
+		size=$(stat -c %s "$LAB_DIR/packed")
+		head -c $((size - 10)) "$LAB_DIR/packed" >"$LAB_DIR/cut"
+		"$LEAKAUDIT" replay -o "json:$OUT" "$LAB_DIR/cut" 2>"$LAB_DIR/replay.log" && fail "$form: what is cut is clean"
+		grep -qE 'damaged|end' "$LAB_DIR/replay.log" || fail "$form: not told: $(cat "$LAB_DIR/replay.log")"
+	done
+	# of two members
+	head -c 24 "$LAB_DIR/ethernet" | gzip >"$LAB_DIR/members"
+	tail -c +25 "$LAB_DIR/ethernet" | gzip >>"$LAB_DIR/members"
+	replay_with 1 "$LAB_DIR/members"
+	diff "$LAB_DIR/expected" <(leaks_told) || fail "other events from two members"
+}
+
+# A question is told by its name, however small the first fragment of it is.
+test_replay_of_tiny_fragments() {
+	make_capture fragments
+	replay_with 1 "$LAB_DIR/fragments"
+	assert_equal "leaks" "$(tcpdump -r "$LAB_DIR/fragments" -w - 2>/dev/null | python3 "$LAB_LIB/pcap_sum.py")" "$(summary_leaks)"
+	assert_equal "of dns" "$(summary_leaks | cut -d ' ' -f 1)" "$(summary .summary.by_class.dns.packets)"
+	assert_equal "questions" 8 "$(questions | grep -c tracker.example.of.a.long.name)"
+	assert_equal "completeness" true "$(summary .complete)"
+}
+
+# Each has three questions that leak. They are the host's by what the capture says, by its MAC address, or on an interface of
+# its own; where nothing says whose they are, or they are another's, the run is incomplete, and never clean.
+test_replay_of_whose_packets() {
+	local form status complete found
+
+	while read -r form status complete found; do
+		python3 "$LAB_LIB/make_hosts.py" "$form" >"$LAB_DIR/$form"
+		replay_with "$status" --allow 93.184.216.0/24 --allow 2001:db8:9::/48 --allow 203.0.113.1 "$LAB_DIR/$form"
+		assert_equal "$form: leaks, complete" "$found $complete" "$(summary_leaks | cut -d ' ' -f 1) $(summary .complete)"
+	done <<-END
+		any-vpn 1 true 3
+		any-bridge 1 true 3
+		cards 1 true 3
+		addresses 1 true 3
+		lease 1 true 3
+		roaming 1 true 3
+		machines 5 false 0
+		router 5 false 0
+		no-link 5 false 0
+	END
+	# behind a pipe only its beginning is known: what comes later on another interface is in doubt
+	rm -f "$OUT"
+	"$LEAKAUDIT" replay -o "json:$OUT" --allow 93.184.216.0/24 - < <(cat "$LAB_DIR/roaming") 2>/dev/null || true
+	assert_equal "complete" false "$(summary .complete)"
+	rm -f "$OUT"
+	"$LEAKAUDIT" replay -o "json:$OUT" --allow 93.184.216.0/24 - < <(cat "$LAB_DIR/lease") 2>/dev/null || true
+	assert_equal "leaks of a new lease" 3 "$(summary_leaks | cut -d ' ' -f 1)"
 }
 
 # With --tunnel, what is on that interface does not leak, and the tunnel's address is the host's as well.
@@ -213,9 +284,9 @@ test_replay_refuses() {
 	make_capture ethernet
 	replay_with 5 "$LAB_DIR/usb"
 	grep -q '189 (USB_LINUX)' "$LAB_DIR/replay.log" || fail "the link type is not told"
-	gzip -c "$LAB_DIR/ethernet" >"$LAB_DIR/packed"
+	printf 'BZh91AY&SY' >"$LAB_DIR/packed"
 	: >"$LAB_DIR/empty"
-	replay_refused 2 'zcat' "$LAB_DIR/packed"
+	replay_refused 2 'bzcat' "$LAB_DIR/packed"
 	replay_refused 2 'empty' "$LAB_DIR/empty"
 	replay_refused 2 'no capture' /etc/passwd
 	replay_refused 2 'no capture' "$LAB_DIR/ethernet" /etc/passwd

@@ -17,5 +17,7 @@ void enter_cgroup(const char *path);
 void enter_netns(const char *path);
 
 uint64_t now_ns(void);
+/* That this process has had of a CPU, whatever ran in between. */
+uint64_t cpu_ns(void);
 
 #endif

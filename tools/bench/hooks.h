@@ -67,4 +67,7 @@ void hooks_close(struct hooks *h);
  * interface's index. */
 int hooks_attach_result(enum hook hook, int target, int result);
 
+/* A program that counts packets and bytes of a cgroup's sockets, and lets all pass: its link. */
+int hooks_attach_counter(int cgroup);
+
 #endif

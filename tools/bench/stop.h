@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What it costs to count a leaking flow and to stop it: by us, and by nft rules
- * that do the same. Whole calls of sendto() are timed, since nft keeps no time of
+ * that do the same. The sender's CPU time for whole calls is measured, since nft keeps no time of
  * its own; each way has a namespace and a cgroup, and all take turns.
  */
 #ifndef LEAKAUDIT_BENCH_STOP_H

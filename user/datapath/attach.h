@@ -72,6 +72,16 @@ int attach_check(struct datapath *k, enum tc_mode mode, struct fault *f);
 typedef void held_fn(void *arg, const struct la_held *held);
 int attach_scan(struct datapath *k, held_fn *fn, void *arg);
 
+/*
+ * The same in steps of a millisecond or two: a hundred thousand open files take 0.1 s. A step
+ * returns 1 if there is more; else the scan has ended, and with -errno failed.
+ * attach_scan_changed(): whether scans have changed what is known of a socket since it was asked
+ * last.
+ */
+int attach_scan_begin(struct datapath *k);
+int attach_scan_step(struct datapath *k, held_fn *fn, void *arg);
+bool attach_scan_changed(struct datapath *k);
+
 /* Notes who is in the scopes now. Later comers are noted by the kernel. */
 int attach_members(struct datapath *k, struct fault *f);
 

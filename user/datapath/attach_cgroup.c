@@ -109,18 +109,23 @@ static int attach_setsockopt(struct datapath *k, struct cgroup_hooks *h, const s
 	return attach_one(k, h, prog, scope->fd, f);
 }
 
-/* The hooks that tell who sends and connects where the egress hook is not to ask, and that refuse. */
+static int attach_both(struct datapath *k, struct cgroup_hooks *h, struct bpf_program *v4,
+		       struct bpf_program *v6, struct fault *f)
+{
+	int r = attach_one(k, h, v4, h->cgroup, f);
+
+	return r ?: attach_one(k, h, v6, h->cgroup, f);
+}
+
+/* The hooks that tell who sends and connects where the egress hook is not to ask. */
 static int attach_callers(struct datapath *k, struct cgroup_hooks *h, struct fault *f)
 {
 	const struct owners_bpf *s = k->renewed_owners ?: k->owners;
-	struct bpf_program *callers[] = { s->progs.la_sendmsg4, s->progs.la_sendmsg6,
-					  s->progs.la_connect4, s->progs.la_connect6 };
-	size_t i;
-	int r = 0;
+	int r = attach_both(k, h, s->progs.la_sendmsg4, s->progs.la_sendmsg6, f);
 
-	for (i = 0; i < ARRAY_SIZE(callers) && !r; i++)
-		r = attach_one(k, h, callers[i], h->cgroup, f);
-	return r;
+	return r || k->skel->rodata->la_drop
+		       ? r
+		       : attach_both(k, h, s->progs.la_connect4, s->progs.la_connect6, f);
 }
 
 int attach_cgroup(struct datapath *k, const struct scope *scope, uint32_t number, struct fault *f)
@@ -145,7 +150,10 @@ int attach_cgroup(struct datapath *k, const struct scope *scope, uint32_t number
 		if (r)
 			return r;
 	}
-	r = attach_setsockopt(k, h, scope, f);
+	if (k->skel->rodata->la_drop) /* it refuses, too */
+		r = attach_both(k, h, s->progs.la_connect4, s->progs.la_connect6, f);
+	if (!r)
+		r = attach_setsockopt(k, h, scope, f);
 	if (!r)
 		r = attach_processes(k, f);
 	if (!r)

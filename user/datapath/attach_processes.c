@@ -9,34 +9,62 @@
 #include "owners.skel.h"
 #include "priv.h"
 
-/* The kernel returns whole records only. */
-static int read_held(int fd, held_fn *fn, void *arg)
+int attach_scan_begin(struct datapath *k)
 {
-	struct la_held held[16];
-	ssize_t n, i;
-
-	/* EAGAIN: a million files without such a socket */
-	while ((n = read(fd, held, sizeof(held))) > 0 ||
-	       (n < 0 && (errno == EINTR || errno == EAGAIN)))
-		for (i = 0; fn && i < n / (ssize_t)sizeof(held[0]); i++)
-			fn(arg, &held[i]);
-	return n < 0 ? -errno : 0;
-}
-
-int attach_scan(struct datapath *k, held_fn *fn, void *arg)
-{
-	int fd, r;
-
 	if (!k->sweep)
 		k->sweep = bpf_program__attach_iter(k->owners->progs.la_scan_sockets, NULL);
 	if (!k->sweep)
 		return -errno;
-	fd = bpf_iter_create(bpf_link__fd(k->sweep));
-	if (fd < 0)
-		return -errno;
-	r = read_held(fd, fn, arg);
-	close(fd);
+	k->scanning = bpf_iter_create(bpf_link__fd(k->sweep));
+	return k->scanning < 0 ? -errno : 0;
+}
+
+/* The kernel goes on until it has a record, which it returns whole. */
+int attach_scan_step(struct datapath *k, held_fn *fn, void *arg)
+{
+	struct la_held held;
+	ssize_t n;
+
+	/* EAGAIN: a million files without such a socket */
+	while ((n = read(k->scanning, &held, sizeof(held))) > 0 ||
+	       (n < 0 && (errno == EINTR || errno == EAGAIN))) {
+		if (n > 0 && !held.inode)
+			return 1;
+		if (n > 0 && fn)
+			fn(arg, &held);
+	}
+	n = n < 0 ? -errno : 0;
+	closep(&k->scanning);
+	k->scanning = -1;
+	return (int)n;
+}
+
+bool attach_scan_changed(struct datapath *k)
+{
+	uint32_t changes = __atomic_load_n(&k->skel->bss->la_scan_changes, __ATOMIC_ACQUIRE);
+	bool changed = changes != k->scan_changes;
+
+	k->scan_changes = changes;
+	return changed;
+}
+
+static int scan_to_the_end(struct datapath *k, held_fn *fn, void *arg)
+{
+	int r;
+
+	do
+		r = attach_scan_step(k, fn, arg);
+	while (r > 0);
 	return r;
+}
+
+/* One that has begun did not see what has come since. */
+int attach_scan(struct datapath *k, held_fn *fn, void *arg)
+{
+	int r = k->scanning < 0 ? 0 : scan_to_the_end(k, fn, arg);
+
+	r = r ?: attach_scan_begin(k);
+	return r ?: scan_to_the_end(k, fn, arg);
 }
 
 int attach_take(struct datapath *k, uint32_t tgid, uint64_t start_ticks, uint32_t scope)
@@ -119,6 +147,8 @@ void detach_processes(struct datapath *k)
 		bpf_link__destroy(k->members[i]);
 		k->members[i] = NULL;
 	}
+	closep(&k->scanning);
+	k->scanning = -1;
 	bpf_link__destroy(k->sweep);
 	bpf_link__destroy(k->lost);
 	k->lost = NULL;

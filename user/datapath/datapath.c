@@ -57,7 +57,7 @@ int datapath_open(struct datapath **ret, const struct datapath_config *cfg, data
 
 	if (!k)
 		return -ENOMEM;
-	k->rings = -1;
+	k->rings = k->scanning = -1;
 	k->fn = fn;
 	k->arg = arg;
 	k->mount = scopes_first(cfg->scopes)->mount_fd;

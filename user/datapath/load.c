@@ -67,12 +67,12 @@ static uint64_t evidence_size(const struct datapath_config *cfg)
 }
 
 /*
- * Whether the egress hook is to find out who sends and connects. What is pinned, or drops, must
- * know it whatever comes, without a loader.
+ * Whether the egress hook is to find out who sends and connects. What is pinned must know it
+ * whatever comes, without a loader.
  */
 static bool callers_are_known(const struct datapath *k, const struct datapath_config *cfg)
 {
-	return !cfg->pins && !cfg->policy->drop && k->offsets.tgid &&
+	return !cfg->pins && k->offsets.tgid &&
 	       libbpf_probe_bpf_helper(BPF_PROG_TYPE_CGROUP_SKB, BPF_FUNC_get_current_task_btf,
 				       NULL) == 1;
 }

@@ -68,6 +68,8 @@ struct datapath {
 	struct heard_cgroup heard[HEARD_CGROUPS];
 	struct ring_buffer *ring, *evidence;
 	int rings; /* an epoll of both */
+	int scanning; /* the iterator of a scan that has begun; -1: there is none */
+	uint32_t scan_changes; /* la_scan_changes, as it was last */
 	datapath_event_fn *fn;
 	void *arg;
 	bool awake; /* see events.c */

@@ -315,8 +315,7 @@ void watch_drain(struct watch *w)
 	if (r)
 		log_fault(r, &f);
 	pending_look(w->accounts.pending, ktime_now());
-	if (socket_scan_is_due(&w->scan))
-		watch_scan_sockets(w);
+	socket_scan_work(&w->scan, w->kernel.datapath, on_held, w);
 }
 
 /* --- flows --- */

@@ -8,18 +8,26 @@
 struct socket_scan {
 	uint64_t last; /* ktime of the last scan */
 	uint64_t pause; /* ns before the next scan */
+	uint64_t cost; /* ns that the last one has taken */
 	bool wanted;
+	bool running; /* one has begun, and goes on in steps */
 	unsigned int moves; /* processes that changed their cgroup since the last tick */
 	uint64_t reported[64]; /* inodes of bypassing sockets that were reported last; a ring */
 	unsigned int n_reported;
 };
 
-/* Scans. fn and arg are those of attach_scan(). */
+/* Scans at once. fn and arg are those of attach_scan(). */
 void socket_scan_now(struct socket_scan *s, struct datapath *k, held_fn *fn, void *arg);
 
-/* Requests a scan. True: scan now. False: it is too soon; socket_scan_is_due() will be true. */
+/*
+ * Does a step of a scan that was requested. Call it in each round of the loop, and within
+ * socket_scan_wait() ms; -1: there is none.
+ */
+void socket_scan_work(struct socket_scan *s, struct datapath *k, held_fn *fn, void *arg);
+int socket_scan_wait(const struct socket_scan *s);
+
+/* Requests a scan. True: scan now. False: it is too soon, and one is done later. */
 bool socket_scan_request(struct socket_scan *s);
-bool socket_scan_is_due(const struct socket_scan *s);
 
 /* Requests a scan since a process changed its cgroup: its sockets count from now on. */
 void socket_scan_moved(struct socket_scan *s);

@@ -31,9 +31,6 @@
 /* How long sinks may take to write their last lines. */
 #define LAST_FLUSH_MS 2000
 
-/* A look through the open files that had to wait for the last one's pause. */
-#define SWEEP_WAIT_MS 10
-
 static int add_namespace(void *arg, struct netns *ns, pid_t pid, uint32_t scope)
 {
 	struct watch *w = arg;
@@ -263,8 +260,7 @@ static void loop(struct watch *w)
 			      datapath_events_wait(w->kernel.datapath));
 		wait = sooner(wait, namespaces_wait(w->kernel.namespaces));
 		wait = sooner(wait, flows_wait(w->accounts.flows));
-		if (w->scan.wanted)
-			wait = sooner(wait, SWEEP_WAIT_MS);
+		wait = sooner(wait, socket_scan_wait(&w->scan));
 		n = epoll_wait(w->loop.epfd, events, ARRAY_SIZE(events), wait);
 		if (wait >= 0)
 			watch_drain(w);
