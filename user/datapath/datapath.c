@@ -177,6 +177,9 @@ int datapath_set_role(struct datapath *k, uint64_t netns, uint32_t ifindex,
 {
 	struct la_role_key key = { .netns = netns, .ifindex = ifindex };
 
+	if (role->role == LA_ROLE_EXPOSED) /* before programs can see the role */
+		__atomic_fetch_or(&k->skel->bss->la_exposed_bits, 1ULL << (ifindex & 63),
+				  __ATOMIC_SEQ_CST);
 	return result(
 		bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_roles), &key, role, BPF_ANY));
 }
