@@ -28,8 +28,8 @@ endif
 PKG_CONFIG ?= pkg-config
 STRIP     ?= strip
 
-# What some outputs and top need, where its headers are there; WITHOUT="libcurl rdkafka" builds as if they were not. Loaded when asked for.
-OPTIONAL  := libmicrohttpd libcurl rdkafka ncursesw
+# What some outputs, top and compressed captures need, where its headers are there; WITHOUT="libcurl rdkafka" builds as if they were not. Loaded when asked for.
+OPTIONAL  := libmicrohttpd libcurl rdkafka ncursesw libzstd liblzma liblz4
 HAVE      := $(foreach p,$(filter-out $(WITHOUT),$(OPTIONAL)),$(if $(shell $(PKG_CONFIG) --exists $(p) 2>/dev/null && echo yes),$(p)))
 
 # Lazy, since what answers may be installed by this very make, but asked once.

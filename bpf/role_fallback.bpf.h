@@ -79,10 +79,16 @@ la_inline __u64 la_netns_of_skb(struct __sk_buff *skb)
 	return cookie;
 }
 
+/* Apart, for the stack of those who ask. */
+la_subprog __u64 la_netns_read(struct __sk_buff *skb)
+{
+	return la_netns_of_skb(skb);
+}
+
 /* The cookie of the namespace that TC is attached in. */
 la_inline __u64 la_tc_netns_of(struct __sk_buff *skb)
 {
-	return la_tc_netns ?: la_netns_of_skb(skb);
+	return la_tc_netns ?: la_netns_read(skb);
 }
 
 /* At most so many devices are compared: those with the same low bits of the ifindex. */

@@ -200,7 +200,6 @@ la_subprog int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed
 
 /* The exposed interface that a packet is about to leave by. */
 struct la_exit {
-	__u64 netns; /* that the hook is of */
 	struct la_link link;
 	__u16 slot;
 	__u8 leaves; /* enum la_leaves */
@@ -219,7 +218,6 @@ la_subprog int la_find_exit(struct __sk_buff *skb, struct la_exit *e)
 
 	if (!e || (role && role->role != LA_ROLE_EXPOSED))
 		return -1;
-	e->netns = la_tc_netns ?: netns;
 	e->link.ethertype = bpf_ntohs(skb->protocol);
 	e->link.l2_len = role ? role->l2_len : 14;
 	e->slot = role ? role->slot : 0;
@@ -250,7 +248,7 @@ la_inline int la_tc_ip(struct __sk_buff *skb, struct la_packet *p, struct la_pkt
 
 	pkt_ctx->segs = la_count_segments(skb, p->payload_len);
 	p->inner = la_inner_headers(skb, p, pkt_ctx->segs);
-	la_key_of(skb, e->netns, &p->key);
+	la_key_of(skb, la_tc_netns_of(skb), &p->key);
 	whose = la_whose(skb, p, pkt_ctx, e->stacked, found);
 	if (carries)
 		pkt_ctx->flags |= LA_FF_CARRIED;
@@ -267,7 +265,7 @@ la_inline int la_tc_ip(struct __sk_buff *skb, struct la_packet *p, struct la_pkt
 	/* a copy that the switch has made, or what comes from another of its ports */
 	if (e->leaves == LA_LEAVES_PORT &&
 	    ((!skb->sk && !la_is_brought(skb)) ||
-	     (pkt_ctx->sock && la_leads_here(pkt_ctx->sock, e->netns))))
+	     (pkt_ctx->sock && la_leads_here(pkt_ctx->sock, p->key.netns))))
 		return LA_PASS_TC;
 	return la_evaluate_here(skb, p, pkt_ctx, found);
 }

@@ -32,6 +32,9 @@ needs='
    outputs pc:libcurl              libcurl4-openssl-dev         libcurl-devel         curl
    outputs pc:rdkafka              librdkafka-dev               librdkafka-devel      librdkafka
    outputs pc:ncursesw             libncurses-dev               ncurses-devel         ncurses
+   outputs pc:libzstd              libzstd-dev                  libzstd-devel         zstd
+   outputs pc:liblzma              liblzma-dev                  xz-devel              xz
+   outputs pc:liblz4               liblz4-dev                   lz4-devel             lz4
    test   lib:libasan.so           gcc                          libasan               gcc-libs
    test   lib:libubsan.so          gcc                          libubsan              gcc-libs
    test   clang-fuzzer             libclang-rt-dev|libclang-rt-14-dev compiler-rt     compiler-rt

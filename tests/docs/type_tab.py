@@ -4,10 +4,10 @@
 completion in DIRECTORY, and prints what the line has become, with a '|' at its end."""
 import os
 import pty
-import re
-import select
 import sys
-import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
+from shown import Shown  # noqa: E402
 
 SHELLS = {
     "bash": (["bash", "--norc", "--noprofile", "-i"],
@@ -22,26 +22,11 @@ if pid == 0:
     os.environ.update(PS1="ready> ", TERM="dumb", COLUMNS="1000")
     os.execvp(command[0], command)
 
-shown = ""
-
-
-def wait_for(pattern):
-    """Until the terminal shows it, which is returned; what it showed up to there is done with."""
-    global shown
-    end = time.monotonic() + 30
-    while not (found := re.search(pattern, shown)):
-        left = end - time.monotonic()
-        if left < 0 or not select.select([terminal], [], [], left)[0]:
-            sys.exit(f"no {pattern!r} in {shown!r}")
-        shown += os.read(terminal, 4096).decode(errors="replace")
-    shown = shown[found.end():]
-    return found
-
-
+shown = Shown(terminal)
 os.write(terminal, f"{setup.format(sys.argv[2])}; echo be''gin\n".encode())
-wait_for(r"begin\r[^$]*ready> ")
+shown.wait_for(r"begin\r[^$]*ready> ")
 for line in sys.stdin:
     os.write(terminal, line.rstrip("\n").encode() + b"\t\x18d\x15")
-    print(wait_for(r"LINE:([^\r\n]*\|)")[1], flush=True)
+    print(shown.wait_for(r"LINE:([^\r\n]*\|)")[0][1], flush=True)
 os.write(terminal, b"exit\n")
 os.waitpid(pid, 0)

@@ -6,11 +6,11 @@ interactive shell and with a command that stops itself; SENDER makes a leak. Fai
 terminal.py interrupts: the command that it interrupts there; counts them."""
 import os
 import pty
-import re
-import select
 import signal
 import sys
 import time
+
+from shown import Shown
 
 
 # One that comes twice may still be seen as one.
@@ -45,21 +45,11 @@ if pid == 0:
     os.environ.update(PS1="outer> ", TERM="dumb")
     os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
 
-shown = ""
+shown = Shown(terminal)
 
 
 def wait_for(pattern):
-    """Until the terminal shows it; what it showed up to there is done with."""
-    global shown
-    end = time.monotonic() + 30
-    while not (found := re.search(pattern, shown)):
-        left = end - time.monotonic()
-        if left < 0 or not select.select([terminal], [], [], left)[0]:
-            sys.exit(f"terminal: no {pattern!r} in {shown!r}")
-        shown += os.read(terminal, 4096).decode(errors="replace")
-    before = shown[:found.end()]
-    shown = shown[found.end():]
-    return before
+    return shown.wait_for(pattern)[1]
 
 
 def send(text):

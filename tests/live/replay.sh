@@ -68,10 +68,42 @@ test_replay_from_a_pipe_and_of_several_files() {
 	OUT=$LAB_DIR/piped.json
 	"$LEAKAUDIT" replay -o "json:$OUT" - < <(cat "$LAB_DIR/ethernet") 2>/dev/null || true
 	diff "$LAB_DIR/expected" <(leaks_told) || fail "other events from a pipe"
+	rm -f "$OUT"
+	"$LEAKAUDIT" replay -o "json:$OUT" - <"$LAB_DIR/ethernet" 2>/dev/null || true
+	diff "$LAB_DIR/expected" <(leaks_told) || fail "other events from a file at standard input"
 
 	make_capture ng
 	replay_with 1 --local 192.0.2.10 --local 2001:db8:1::10 "$LAB_DIR/ethernet" "$LAB_DIR/ng"
 	assert_equal "leaks of two files" "24 7844" "$(summary_leaks)"
+}
+
+# Read as what they hold, a file and a pipe; one that is cut is damaged, and never clean.
+test_replay_of_compressed_captures() {
+	local form size
+
+	make_capture ethernet
+	replay_with 1 "$LAB_DIR/ethernet"
+	leaks_told >"$LAB_DIR/expected"
+	for form in gzip zstd xz lz4; do
+		command -v "$form" >/dev/null || continue
+		"$form" -c "$LAB_DIR/ethernet" >"$LAB_DIR/packed"
+		rm -f "$OUT"
+		"$LEAKAUDIT" replay -o "json:$OUT" "$LAB_DIR/packed" 2>"$LAB_DIR/replay.log" || true
+		[ -s "$OUT" ] || { grep -q "compressed by $form, .* as it was built" "$LAB_DIR/replay.log" && continue; fail "$form: $(cat "$LAB_DIR/replay.log")"; }
+		diff "$LAB_DIR/expected" <(leaks_told) || fail "other events from $form"
+		rm -f "$OUT"
+		"$LEAKAUDIT" replay -o "json:$OUT" - < <(cat "$LAB_DIR/packed") 2>/dev/null || true
+		diff "$LAB_DIR/expected" <(leaks_told) || fail "other events from $form through a pipe"
+		size=$(stat -c %s "$LAB_DIR/packed")
+		head -c $((size - 10)) "$LAB_DIR/packed" >"$LAB_DIR/cut"
+		"$LEAKAUDIT" replay -o "json:$OUT" "$LAB_DIR/cut" 2>"$LAB_DIR/replay.log" && fail "$form: what is cut is clean"
+		grep -qE 'damaged|end' "$LAB_DIR/replay.log" || fail "$form: not told: $(cat "$LAB_DIR/replay.log")"
+	done
+	# of two members
+	head -c 24 "$LAB_DIR/ethernet" | gzip >"$LAB_DIR/members"
+	tail -c +25 "$LAB_DIR/ethernet" | gzip >>"$LAB_DIR/members"
+	replay_with 1 "$LAB_DIR/members"
+	diff "$LAB_DIR/expected" <(leaks_told) || fail "other events from two members"
 }
 
 # With --tunnel, what is on that interface does not leak, and the tunnel's address is the host's as well.
@@ -213,9 +245,9 @@ test_replay_refuses() {
 	make_capture ethernet
 	replay_with 5 "$LAB_DIR/usb"
 	grep -q '189 (USB_LINUX)' "$LAB_DIR/replay.log" || fail "the link type is not told"
-	gzip -c "$LAB_DIR/ethernet" >"$LAB_DIR/packed"
+	printf 'BZh91AY&SY' >"$LAB_DIR/packed"
 	: >"$LAB_DIR/empty"
-	replay_refused 2 'zcat' "$LAB_DIR/packed"
+	replay_refused 2 'bzcat' "$LAB_DIR/packed"
 	replay_refused 2 'empty' "$LAB_DIR/empty"
 	replay_refused 2 'no capture' /etc/passwd
 	replay_refused 2 'no capture' "$LAB_DIR/ethernet" /etc/passwd

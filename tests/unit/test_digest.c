@@ -163,6 +163,30 @@ static void test_flow_of_two_runs(void)
 	CHECK_INT(d->sums.runs, 2);
 }
 
+/* A refused question has its packet, which is no dropped one; that it was asked is told. */
+static void test_refusals(void)
+{
+	static const char question[] =
+		",\"process\":{\"name\":\"dig\"},\"dns\":{\"question\":{\"name\":\"a.example\","
+		"\"type\":\"A\"}},\"source\":{\"packets\":0,\"bytes\":0},\"leakaudit\":{\"hook\":"
+		"\"cgroup\",\"refused_by\":\"resolver\",\"outcome\":\"dropped\",\"dropped\":{"
+		"\"packets\":1,\"bytes\":65}}";
+	char words[2048];
+
+	begin();
+	add(RUN, 1, "ready", "");
+	add(RUN, 2, "leak", question);
+	add(RUN, 3, "leak",
+	    ",\"leakaudit\":{\"hook\":\"connect\",\"dropped\":{\"packets\":1,\"bytes\":0}}");
+	add(RUN, 4, "leak",
+	    ",\"leakaudit\":{\"hook\":\"ingress\",\"dropped\":{\"packets\":1,\"bytes\":0}}");
+	add_summary(RUN, 5, 0, "true");
+	CHECK_INT(end(words), CONCLUSION_CLEAN);
+	CHECK_INT(d->sums.ends.dropped.packets, 0);
+	CHECK_INT(d->sums.refused, 3);
+	CHECK_STR(rows_of(DIGEST_QUESTIONS), "a.example(A, by dig) 0/1;");
+}
+
 /* What a summary has, and no event here, is not forgotten. */
 static void test_summary_knows_more(void)
 {
@@ -406,7 +430,7 @@ static void test_end(void)
 }
 
 UNIT_MAIN("digest", { "flow_counts_once", test_flow_counts_once },
-	  { "flow_of_two_runs", test_flow_of_two_runs },
+	  { "flow_of_two_runs", test_flow_of_two_runs }, { "refusals", test_refusals },
 	  { "summary_knows_more", test_summary_knows_more }, { "twice", test_twice },
 	  { "clean", test_clean }, { "doubts", test_doubts }, { "killed_run", test_killed_run },
 	  { "dropouts", test_dropouts }, { "many_names", test_many_names },

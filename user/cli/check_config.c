@@ -8,10 +8,8 @@
 #include "base/log.h"
 #include "check_config.h"
 #include "cmd.h"
+#include "opt_form.h"
 #include "config.h"
-
-static const char *const forms[] = { "text", "json", NULL };
-enum form { FORM_TEXT, FORM_JSON };
 
 /* All files of an invocation. */
 struct checks {
@@ -23,7 +21,7 @@ struct checks {
 static int with_usage(unsigned int *form, opt_use_fn *use, void *arg)
 {
 	const struct opt opts[] = {
-		OPT_CHOICE('o', "output", form, forms, "FORMAT", "what is printed"),
+		OPT_FORM(form),
 		OPT_END,
 	};
 	const struct opt_usage usage = {

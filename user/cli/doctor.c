@@ -2,17 +2,16 @@
 #include <stdio.h>
 
 #include "cmd.h"
+#include "opt_form.h"
 #include "doctor/checkup.h"
 
 /* Not the exit codes of an audit, but as few of them: whether watch would work. */
 enum { DOCTOR_READY, DOCTOR_LIMITED, DOCTOR_CANNOT };
 
-static const char *const forms[] = { "text", "json", NULL };
-
 static int with_usage(unsigned int *form, opt_use_fn *use, void *arg)
 {
 	const struct opt opts[] = {
-		OPT_CHOICE('o', "output", form, forms, "FORMAT", "what is printed"),
+		OPT_FORM(form),
 		OPT_END,
 	};
 	const struct opt_usage usage = {

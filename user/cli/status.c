@@ -4,16 +4,15 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "cmd.h"
+#include "opt_form.h"
 #include "guard_list.h"
 #include "host/permitted.h"
 #include "survey.h"
 
-static const char *const forms[] = { "text", "json", NULL };
-
 static int with_usage(unsigned int *form, opt_use_fn *use, void *arg)
 {
 	const struct opt opts[] = {
-		OPT_CHOICE('o', "output", form, forms, "FORMAT", "what is printed"),
+		OPT_FORM(form),
 		OPT_END,
 	};
 	const struct opt_usage usage = {

@@ -7,6 +7,7 @@
 #include "cmd.h"
 #include "base/log.h"
 #include "host/permitted.h"
+#include "opt_form.h"
 #include "opt_policy.h"
 #include "opt_target.h"
 #include "leaktest/report.h"
@@ -15,7 +16,6 @@
 #define DEFAULT_INTERVAL NSEC_PER_SEC
 
 static const struct probe_format *const formats[] = { &probe_format_text, &probe_format_json };
-static const char *const format_names[] = { "text", "json", NULL };
 
 struct words {
 	struct opt_mixed targets;
@@ -106,9 +106,8 @@ static int with_usage(struct words *w, opt_use_fn *use, void *arg)
 		OPT_SECONDS('d', "duration", &w->duration, NSEC_PER_SEC / 10, 86400 * NSEC_PER_SEC,
 			    "SEC", "end after this time (default: at Ctrl-C)"),
 		OPT_GROUP("How"),
-		OPT_CHOICE('o', "output", &w->format, format_names, "FORMAT",
-			   "of the report on the standard output"),
-		OPT_CHOICE(0, "format", &w->format, format_names, "FORMAT", NULL),
+		OPT_FORM(&w->format),
+		OPT_CHOICE(0, "format", &w->format, form_names, "FORMAT", NULL),
 		OPT_CHOICE(0, "tc", &w->tc, tc_modes, "MODE", "how to attach to TC egress"),
 		OPT_STR(0, "btf", &w->btf, "FILE",
 			"the kernel's types, where it does not carry them itself"),

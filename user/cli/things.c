@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -233,6 +234,17 @@ static void guards(const struct things *t)
 	pins_each(offer_guard, (void *)t, &f);
 }
 
+static void users(const struct things *t)
+{
+	FILE *f = fopen("/etc/passwd", "re");
+	const struct passwd *p;
+
+	while (f && (p = fgetpwent(f)))
+		offer(t, p->pw_name, NULL);
+	if (f)
+		fclose(f);
+}
+
 static void offer_instance(void *arg, const char *instance)
 {
 	offer(arg, instance, NULL);
@@ -252,7 +264,7 @@ void things_offer(struct opt_offers *to, const char *head, const char *kind)
 		{ "CGROUP", cgroups },	     { "CMD", files },		{ "COMMAND", commands },
 		{ "CONTAINER", containers }, { "FILE", files },		{ "GUARD", guards },
 		{ "IF", interfaces },	     { "INSTANCE", instances }, { "PID", processes },
-		{ "SINK[:ARG]", sinks },     { "UNIT", units },
+		{ "SINK[:ARG]", sinks },     { "UNIT", units },		{ "USER", users },
 	};
 	struct things t = { to, head };
 

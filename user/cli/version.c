@@ -2,10 +2,9 @@
 #include <stdio.h>
 
 #include "cmd.h"
+#include "opt_form.h"
 #include "base/json.h"
 #include "report/sink.h"
-
-static const char *const forms[] = { "text", "json", NULL };
 
 #ifdef HAVE_ncursesw
 #define HAS_SCREEN true
@@ -16,7 +15,7 @@ static const char *const forms[] = { "text", "json", NULL };
 static int with_usage(unsigned int *form, opt_use_fn *use, void *arg)
 {
 	const struct opt opts[] = {
-		OPT_CHOICE('o', "output", form, forms, "FORMAT", "what is printed"),
+		OPT_FORM(form),
 		OPT_END,
 	};
 	const struct opt_usage usage = {

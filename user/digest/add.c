@@ -189,23 +189,33 @@ static int add_flow(struct digest *d, struct run *run, const struct recorded *e)
 	return r;
 }
 
-static int add_leak(struct digest *d, struct run *run, const struct recorded *e)
+/* What is told once in five seconds, and has no flow: the summary counts all of them. */
+static bool is_refusal(const struct recorded *e)
+{
+	return is(e->hook, "connect") || is(e->hook, "ingress") ||
+	       (e->refused_by && !e->flow_id && !e->aggregated);
+}
+
+static int add_refusal(struct digest *d, struct run *run, const struct recorded *e)
 {
 	struct addition told = { .events = 1 };
 
+	run->refused_told += !is(e->hook, "ingress");
+	if (!ADD_ROW(d, DIGEST_PROCESSES, &told, process_of(e), e->host, e->executable, e->unit,
+		     e->container, e->user))
+		return -ENOMEM;
+	return add_question(d, e);
+}
+
+static int add_leak(struct digest *d, struct run *run, const struct recorded *e)
+{
 	if (is(e->detail, "address-inside")) {
 		run->inside_told.packets += e->left.packets;
 		run->inside_told.bytes += e->left.bytes;
 		return 0;
 	}
-	/* No flows: one packet of 0 bytes each, once in five seconds. The summary has all. */
-	if (is(e->hook, "connect") || is(e->hook, "ingress")) {
-		run->refused_told += is(e->hook, "connect");
-		return ADD_ROW(d, DIGEST_PROCESSES, &told, process_of(e), e->host, e->executable,
-			       e->unit, e->container, e->user)
-			       ? 0
-			       : -ENOMEM;
-	}
+	if (is_refusal(e))
+		return add_refusal(d, run, e);
 	return add_flow(d, run, e);
 }
 

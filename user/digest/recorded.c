@@ -59,6 +59,7 @@ static const struct field fields[] = {
 	F(STRING, "leakaudit.attribution", attribution),
 	F(STRING, "leakaudit.outcome", outcome),
 	F(STRING, "leakaudit.verdict", verdict),
+	F(STRING, "leakaudit.refused_by", refused_by),
 	F(STRING, "leakaudit.flow", flow),
 	F(STRING, "leakaudit.flow_id", flow_id),
 	F(STRING, "leakaudit.netns.name", netns),

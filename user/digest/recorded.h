@@ -29,7 +29,7 @@ struct recorded {
 	const char *tunnel; /* of an event of an interface: its name */
 	struct la_sum left, dropped, held;
 	uint64_t aggregated; /* events that this one is; 0: it is one */
-	const char *outcome, *verdict;
+	const char *outcome, *verdict, *refused_by;
 	struct {
 		const char *name;
 		int64_t since, until;

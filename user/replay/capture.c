@@ -48,6 +48,13 @@ static int make_room(struct capture *c)
 	return 0;
 }
 
+static ssize_t read_on(struct capture *c, uint8_t *to, size_t size)
+{
+	ssize_t got = c->unpack ? unpack_read(c->unpack, c->fd, to, size) : read(c->fd, to, size);
+
+	return got < 0 && !c->unpack ? -errno : got;
+}
+
 /* n may come from the file. The buffer only grows as far as bytes can be read. */
 static int fill(struct capture *c, size_t n)
 {
@@ -58,9 +65,9 @@ static int fill(struct capture *c, size_t n)
 		r = make_room(c);
 		if (r)
 			return r;
-		got = read(c->fd, c->buf + c->end, c->room - c->end);
+		got = read_on(c, c->buf + c->end, c->room - c->end);
 		if (got < 0)
-			return -errno;
+			return (int)got;
 		c->ended = !got;
 		c->end += (size_t)got;
 	}
@@ -113,11 +120,6 @@ static const struct {
 	size_t n;
 	const char *what, *hint;
 } others[] = {
-	{ "\x1f\x8b", 2, "it is compressed by gzip", "zcat FILE | leakaudit replay -" },
-	{ "\x28\xb5\x2f\xfd", 4, "it is compressed by zstd", "zstdcat FILE | leakaudit replay -" },
-	{ "\xfd"
-	  "7zXZ",
-	  5, "it is compressed by xz", "xzcat FILE | leakaudit replay -" },
 	{ "snoop\0\0\0", 8, "it is a capture of snoop", "convert it: editcap -F pcapng FILE NEW" },
 	{ "\x34\xcd\xb2\xa1", 4, "it is a modified form of pcap",
 	  "convert it: editcap -F pcapng FILE NEW" },
@@ -139,11 +141,30 @@ static int no_capture(const uint8_t *b, size_t n, struct fault *f)
 	return fault_help(f, -EINVAL, FORMATS);
 }
 
+/* What was read becomes what is unpacked, and is read on as that. */
+static int begin_unpacking(struct capture *c, struct fault *f)
+{
+	int r;
+
+	if (c->unpack || !unpack_begins(c->buf + c->start, c->end - c->start))
+		return 0;
+	r = unpack_open(&c->unpack, c->buf + c->start, c->end - c->start, f);
+	if (r)
+		return r;
+	c->end = c->start;
+	c->ended = false;
+	c->size = 0;
+	r = fill(c, 24);
+	return r == -EBADMSG ? fault_say(f, -EINVAL, "what is compressed in it is damaged") : r;
+}
+
 static int begin(struct capture *c, struct fault *f)
 {
 	size_t n;
 	int r = fill(c, 24);
 
+	if (!r)
+		r = begin_unpacking(c, f);
 	if (r)
 		return r;
 	n = c->end - c->start;
@@ -208,6 +229,7 @@ void capture_free(struct capture *c)
 	if (!c)
 		return;
 	capture_ng_clear(c);
+	unpack_free(c->unpack);
 	free(c->interfaces);
 	free(c->buf);
 	closep(&c->fd);
@@ -238,6 +260,7 @@ int capture_rewind(struct capture *c)
 			return -errno;
 		c->end = 0;
 		c->ended = false;
+		unpack_free(take_ptr(c->unpack));
 	} else if (c->offset != c->start) {
 		return -ESPIPE; /* its first bytes were given up */
 	}

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "capture.h"
+#include "unpack.h"
 
 /*
  * No link layer has longer packets (libpcap's MAXIMUM_SNAPLEN is 256 KiB). A longer length means
@@ -40,6 +41,7 @@ struct capture_ng_interface {
 
 struct capture {
 	int fd;
+	struct unpack *unpack; /* NULL: what is read is the capture itself */
 	bool seekable, ended, keep;
 	uint64_t first, size; /* offset of the capture in its file; size of the file */
 	uint8_t *buf;

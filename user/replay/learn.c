@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The first pass over the captures. */
 #include <errno.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "priv.h"
@@ -70,7 +71,8 @@ int replay_learn(struct replay *r, struct capture **held)
 		ret = replay_open(&held[i], r->cfg->files[i]);
 		if (!ret)
 			ret = learn_file(r, held[i]);
-		if (!ret && capture_can_reread(held[i]))
+		/* what standard input is would begin where it was read to */
+		if (!ret && capture_can_reread(held[i]) && strcmp(r->cfg->files[i], "-") != 0)
 			capture_free(take_ptr(held[i]));
 	}
 	if (ret || r->cfg->all)

@@ -81,6 +81,7 @@ static int check_files(char **files, uint64_t *total)
 		if (r)
 			return r;
 		*total += capture_size(c);
+		pipes |= !capture_size(c); /* it is compressed: how much it is is not known */
 		capture_free(c);
 	}
 	if (pipes)

@@ -27,10 +27,22 @@ static void add_on_leak(struct text *t, const struct record_on_leak *o)
 		text_add(t, ", %" PRIu64 " failed", o->failed);
 }
 
-void record_format_summary(struct text *t, const struct record_summary *s)
+static void add_exempt(struct text *t, const struct record_sums *exempt)
 {
 	uint64_t packets = 0, bytes = 0;
 
+	for (size_t i = 0; i < exempt->n; i++) {
+		packets += exempt->v[i].packets;
+		bytes += exempt->v[i].bytes;
+	}
+	if (!packets)
+		return;
+	text_add(t, ", ");
+	add_total(t, packets, bytes, "exempt");
+}
+
+void record_format_summary(struct text *t, const struct record_summary *s)
+{
 	if (s->leaks.packets)
 		add_total(t, s->leaks.packets, s->leaks.bytes, "leaked");
 	else
@@ -43,14 +55,7 @@ void record_format_summary(struct text *t, const struct record_summary *s)
 		text_add(t, ", ");
 		add_total(t, s->held.packets, s->held.bytes, "held by something else");
 	}
-	for (size_t i = 0; i < s->exempt.n; i++) {
-		packets += s->exempt.v[i].packets;
-		bytes += s->exempt.v[i].bytes;
-	}
-	if (packets) {
-		text_add(t, ", ");
-		add_total(t, packets, bytes, "exempt");
-	}
+	add_exempt(t, &s->exempt);
 	if (s->refused) {
 		text_add(t, ", ");
 		text_count(t, s->refused, "connection, question or frame",
