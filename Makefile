@@ -133,6 +133,9 @@ distros: ## build, test and load it in Debian's releases with each compiler that
 kernels: all $(O)/tests/test_budget $(LAB) ## run it on Debian's kernels, 6.1 to the newest, in qemu (slow; ARGS="bookworm" for one)
 	$(Q)O=$(O) tests/kernels/run $(ARGS)
 
+deb: ## build a Debian package for the release that it runs on, and look at it with lintian
+	$(Q)tools/packaging/deb.sh "$(VERSION)" "$(abspath $(O))/deb"
+
 systemd: ## run its units on a real systemd, in a root of Debian's (slow; ARGS="bookworm guard" for some; CYCLES=N restarts)
 	$(Q)tools/deps.sh build systemd || { [ $$? = 2 ] && echo 'Tests that need what is missing are skipped.' >&2; }
 	$(Q)O=$(O) tests/systemd/run $(ARGS)
@@ -253,7 +256,7 @@ clean: ## remove what was built
 	$(Q)rm -rf $(O)
 
 FORCE:
-.PHONY: all watch check tests fuzz fuzzers reconcile clients outputs fleet bench distros kernels systemd pictures lint install uninstall clean help FORCE
+.PHONY: all watch check tests fuzz fuzzers reconcile clients outputs fleet bench distros kernels deb systemd pictures lint install uninstall clean help FORCE
 .PRECIOUS: $(O)/%.bpf.o
 .DELETE_ON_ERROR:
 -include $(wildcard $(O)/*.d $(O)/user/*/*.d $(O)/tests/*/*.d)
