@@ -193,6 +193,24 @@ test_virtual_machine_of_the_scope() {
 	assert_complete
 }
 
+# What is known of a frame that came in by the tap is in a field of it that others may overwrite.
+test_mark_of_a_virtual_machine_is_overwritten() {
+	local pin=/sys/fs/bpf/$LAB-unmark
+
+	lab_up
+	vm_up "$APP"
+	vm_forwarded
+	watch_client
+	in_netns client python3 "$LAB_LIB/refuse.py" tcx-unmark "$pin" "$(ifindex client tap0)" 2>"$LAB_DIR/tcx.log" ||
+		skip "$(tail -n 1 "$LAB_DIR/tcx.log")"
+	vm_sends
+	until_ok "the packets" wire_has_packets 8
+	vm_ends
+	watch_end
+	rm "$pin"
+	assert_equal "told" "tap0 may take what comes in for nobody's: the tc program refuse" "$(summary .incomplete)"
+}
+
 wire_has_packets() {
 	(($(captured "host $PEER4" | cut -d' ' -f1) >= $1))
 }

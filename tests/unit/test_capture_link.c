@@ -61,7 +61,7 @@ static const struct {
 	H(CAPTURE_ETHERNET, MACS "\x88\xe7\0\0\0\1" MACS "\x08\x00", LA_ETH_IPV4),
 	H(CAPTURE_ETHERNET, MACS "\x88\xe5\0\0\0\0\0\1\x08\x00", LA_ETH_IPV4),
 	H(CAPTURE_ETHERNET, MACS "\x88\xe5\x20\0\0\0\0\1\1\2\3\4\5\6\7\x08\x86\xdd", LA_ETH_IPV6),
-	H(CAPTURE_ETHERNET, MACS "\x88\xe5\x0c\0\0\0\0\1", OPAQUE), /* encrypted */
+	H(CAPTURE_ETHERNET, MACS "\x88\xe5\x0c\0\0\0\0\1\x08\x00", OPAQUE), /* encrypted */
 	H(CAPTURE_ETHERNET, MACS "\x89\x4f\x0f\xc2\2\1\0\0\1\xff", LA_ETH_IPV4),
 	H(CAPTURE_ETHERNET, MACS "\x89\x4f\x0f\xc2\2\3\0\0\1\xff" MACS "\x86\xdd", LA_ETH_IPV6),
 	H(CAPTURE_ETHERNET, MACS "\x89\x4f\x0f\xc0\2\1", OPAQUE),
