@@ -122,7 +122,7 @@ fleet: all $(CLUSTER) ## a fleet's events in the real ClickHouse, and its questi
 	$(Q)tools/deps.sh build outputs fleet || { [ $$? = 2 ] && echo 'What is missing is skipped.' >&2; }
 	$(Q)O=$(O) tests/fleet/run $(EVENTS)
 
-bench: all ## measure cost per packet, memory, time to start, speed of the replay
+bench: all ## measure cost per packet, what passes a tunnel, memory, time to start, speed of the replay; ARGS=growth: what grows
 	$(Q)$(if $(filter growth,$(ARGS)),O=$(O) tools/bench/growth/run $(filter-out growth,$(ARGS)),O=$(O) tools/bench/run $(ARGS))
 	$(Q)$(if $(filter growth,$(ARGS)),,O=$(O) tools/bench/replay.sh)
 
@@ -132,6 +132,9 @@ distros: ## build, test and load it in Debian's releases with each compiler that
 # Each kernel with what "make distros" kept of each release, too.
 kernels: all $(O)/tests/test_budget $(LAB) ## run it on Debian's kernels, 6.1 to the newest, in qemu (slow; ARGS="bookworm" for one)
 	$(Q)O=$(O) tests/kernels/run $(ARGS)
+
+deb: ## build a Debian package for the release that it runs on, and look at it with lintian
+	$(Q)tools/packaging/deb.sh "$(VERSION)" "$(abspath $(O))/deb"
 
 systemd: ## run its units on a real systemd, in a root of Debian's (slow; ARGS="bookworm guard" for some; CYCLES=N restarts)
 	$(Q)tools/deps.sh build systemd || { [ $$? = 2 ] && echo 'Tests that need what is missing are skipped.' >&2; }
@@ -253,7 +256,7 @@ clean: ## remove what was built
 	$(Q)rm -rf $(O)
 
 FORCE:
-.PHONY: all watch check tests fuzz fuzzers reconcile clients outputs fleet bench distros kernels systemd pictures lint install uninstall clean help FORCE
+.PHONY: all watch check tests fuzz fuzzers reconcile clients outputs fleet bench distros kernels deb systemd pictures lint install uninstall clean help FORCE
 .PRECIOUS: $(O)/%.bpf.o
 .DELETE_ON_ERROR:
 -include $(wildcard $(O)/*.d $(O)/user/*/*.d $(O)/tests/*/*.d)

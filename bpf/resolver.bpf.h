@@ -149,11 +149,20 @@ la_inline int la_on_loopback(struct __sk_buff *skb, const struct la_sock *s, str
 	return la_asks(skb, p);
 }
 
+/* Whether a resolver is asked for a name, by the message alone. */
+la_subprog int la_is_question(struct __sk_buff *skb, const struct la_packet *p)
+{
+	struct la_label l = {};
+
+	return p && la_classify_question(skb, p, &l);
+}
+
 /*
  * A packet of somebody outside of the scope, on an exposed interface: of a resolver, or a question
- * of one who may be a resolver that the loader has not found yet.
+ * of one who may be a resolver that the loader has not found yet. That it is a question was found
+ * out before, since the stack of both is more than there is.
  */
-la_subprog int la_upstream(struct __sk_buff *skb, struct la_packet *p, __u32 segs)
+la_subprog int la_upstream(struct __sk_buff *skb, struct la_packet *p, __u32 segs, int asks)
 {
 	struct la_owner unknown = {}, *who;
 	struct bpf_sock *sk = skb->sk;
@@ -168,8 +177,10 @@ la_subprog int la_upstream(struct __sk_buff *skb, struct la_packet *p, __u32 seg
 	if (!sk)
 		return 0;
 	who = bpf_sk_storage_get(&la_resolver_socks, sk, NULL, 0);
-	if (!la_classify_question(skb, p, &l) && !who)
+	if (!asks && !who)
 		return 0;
+	if (asks)
+		la_dns_label(p, &l, LA_CF_MESSAGE);
 	la_label_port(p, &l);
 	netns = la_netns_of_skb(skb); /* the hook may have moved there with its interface */
 	if (netns)

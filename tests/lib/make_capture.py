@@ -5,7 +5,8 @@ FORM is a link type (ethernet, vlan, qinq, 9100, pppoe, raw, raw12, raw14, ip, s
 loop, ppp, ppp-short, ppp-hdlc, ppp-cisco, ppp-ether, usb) as pcap; a form of pcap (pcap-be, pcap-nano) or of pcapng
 (ng, ng-be, ng-packet, ng-simple, ng-nano, ng-binary, ng-sections, ng-mixed) with Ethernet; or, as pcapng, two interfaces:
 ng-tunnel, where each packet is on tun0 as well, from the tunnel's address; ng-inside and ng-inside-clean, where what tell.py
-sends is on tun0. torrent is other traffic, a client's.
+sends is on tun0. torrent is other traffic, a client's; fragments are
+questions in pieces.
 """
 
 import struct
@@ -70,6 +71,23 @@ def torrent():
         datagram(40000, 1003, b"\xf0" * 200),
     ]
     return [(START + i * 10**8, packet(4, True, what, CLIENT)) for i, what in enumerate(sends)]
+
+
+def fragments():
+    """A question in fragments, the first of which holds 8, 16, 24 or 40 bytes; for each a port of its own."""
+    sends = []
+    for family in 4, 6:
+        for size in 8, 16, 24, 40:
+            proto, body = datagram(40000 + size, 53, question(b"tracker.example.of.a.long.name", 1))
+            for at in range(0, len(body), size):
+                part, more = body[at : at + size], at + size < len(body)
+                if family == 4:
+                    head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(part), size, more << 13 | at // 8, 64, proto, 0)
+                    sends.append(head + CLIENT[4] + SERVER[4] + part)
+                else:
+                    head = struct.pack(">IHBB", 6 << 28, 8 + len(part), 44, 64) + CLIENT[6] + SERVER[6]
+                    sends.append(head + struct.pack(">BBHI", proto, 0, at | more, size) + part)
+    return [(START + i * 10**6, packet_) for i, packet_ in enumerate(sends)]
 
 
 def by_version(four, six):
@@ -225,6 +243,7 @@ def capture(form):
         "ng-inside": ng_inside_told,
         "ng-inside-clean": lambda: ng_inside(tell.near_misses("192.0.2.10")),
         "torrent": lambda: pcap(101, torrent()),
+        "fragments": lambda: pcap(1, [(time, LINKS["ethernet"][1](ip) + ip) for time, ip in fragments()]),
     }
     if form in forms:
         return forms[form]()
@@ -232,4 +251,5 @@ def capture(form):
     return pcap(linktype, [(time, head(ip) + ip) for time, ip in packets])
 
 
-sys.stdout.buffer.write(b"".join(capture(sys.argv[1])))
+if __name__ == "__main__":
+    sys.stdout.buffer.write(b"".join(capture(sys.argv[1])))

@@ -72,10 +72,10 @@ unit_client() {
 	END
 }
 
-# As guarded.conf says.
+# client_is_guarded [PREFIX]: as guarded.conf says.
 client_is_guarded() {
 	mkdir -p "$MACHINE_ROOT/etc/systemd/system/client.service.d"
-	cp "$MACHINE_ROOT/usr/local/share/doc/leakaudit/guarded.conf" "$MACHINE_ROOT/etc/systemd/system/client.service.d/leakaudit.conf"
+	cp "$MACHINE_ROOT${1:-/usr/local}/share/doc/leakaudit/guarded.conf" "$MACHINE_ROOT/etc/systemd/system/client.service.d/leakaudit.conf"
 }
 
 systemctl_on() {

@@ -106,6 +106,45 @@ test_replay_of_compressed_captures() {
 	diff "$LAB_DIR/expected" <(leaks_told) || fail "other events from two members"
 }
 
+# A question is told by its name, however small the first fragment of it is.
+test_replay_of_tiny_fragments() {
+	make_capture fragments
+	replay_with 1 "$LAB_DIR/fragments"
+	assert_equal "leaks" "$(tcpdump -r "$LAB_DIR/fragments" -w - 2>/dev/null | python3 "$LAB_LIB/pcap_sum.py")" "$(summary_leaks)"
+	assert_equal "of dns" "$(summary_leaks | cut -d ' ' -f 1)" "$(summary .summary.by_class.dns.packets)"
+	assert_equal "questions" 8 "$(questions | grep -c tracker.example.of.a.long.name)"
+	assert_equal "completeness" true "$(summary .complete)"
+}
+
+# Each has three questions that leak. They are the host's by what the capture says, by its MAC address, or on an interface of
+# its own; where nothing says whose they are, or they are another's, the run is incomplete, and never clean.
+test_replay_of_whose_packets() {
+	local form status complete found
+
+	while read -r form status complete found; do
+		python3 "$LAB_LIB/make_hosts.py" "$form" >"$LAB_DIR/$form"
+		replay_with "$status" --allow 93.184.216.0/24 --allow 2001:db8:9::/48 --allow 203.0.113.1 "$LAB_DIR/$form"
+		assert_equal "$form: leaks, complete" "$found $complete" "$(summary_leaks | cut -d ' ' -f 1) $(summary .complete)"
+	done <<-END
+		any-vpn 1 true 3
+		any-bridge 1 true 3
+		cards 1 true 3
+		addresses 1 true 3
+		lease 1 true 3
+		roaming 1 true 3
+		machines 5 false 0
+		router 5 false 0
+		no-link 5 false 0
+	END
+	# behind a pipe only its beginning is known: what comes later on another interface is in doubt
+	rm -f "$OUT"
+	"$LEAKAUDIT" replay -o "json:$OUT" --allow 93.184.216.0/24 - < <(cat "$LAB_DIR/roaming") 2>/dev/null || true
+	assert_equal "complete" false "$(summary .complete)"
+	rm -f "$OUT"
+	"$LEAKAUDIT" replay -o "json:$OUT" --allow 93.184.216.0/24 - < <(cat "$LAB_DIR/lease") 2>/dev/null || true
+	assert_equal "leaks of a new lease" 3 "$(summary_leaks | cut -d ' ' -f 1)"
+}
+
 # With --tunnel, what is on that interface does not leak, and the tunnel's address is the host's as well.
 test_replay_of_a_tunnel() {
 	make_capture ng-tunnel

@@ -180,6 +180,7 @@ static bool add_later(struct replay *r, struct replay_parsed *s)
 	if (f) {
 		add(r, f, s);
 		maybe_update(r, f);
+		replay_part_add(r, s, &datagram, f);
 		return true;
 	}
 	s->p.key = k;
@@ -194,6 +195,7 @@ static void note_first(struct replay *r, const struct replay_parsed *s)
 			     1ULL << 40 | (uint64_t)s->p.key.proto << 32 |
 				     (uint32_t)s->p.key.sport << 16 | s->p.key.dport))
 		completeness_lost(&r->completeness, "there was no memory for fragments");
+	replay_part_begin(r, s, &datagram);
 }
 
 /* --- the packet --- */

@@ -18,6 +18,7 @@
 #include "config.h"
 #include "flows.h"
 #include "memory.h"
+#include "parts.h"
 #include "peers.h"
 #include "account/totals.h"
 #include "core/verdict.h"
@@ -76,6 +77,7 @@ struct replay {
 	struct replay_place places[REPLAY_PLACES]; /* those that were used last */
 	struct whose *whose;
 	struct replay_copies copies;
+	struct replay_parts parts;
 	uint32_t snaplen; /* bytes of a packet for the evidence; 0: none is kept */
 	uint64_t flows_most; /* the limit of memory, in flows */
 	uint64_t ended_early; /* flows that had no room any more */
@@ -165,6 +167,15 @@ void replay_read_peers(struct replay *r, const struct replay_parsed *s);
 /* Classifies and evaluates the packet; the results go into the flow. Returns the label's flags. */
 uint32_t replay_classify(struct replay *r, struct replay_flow *f, struct replay_parsed *s,
 			 struct replay_names *names);
+
+/* --- parts.c --- */
+
+/* Keeps the first fragment of a datagram, if more of that is needed to classify it. */
+void replay_part_begin(struct replay *r, const struct replay_parsed *s,
+		       const struct la_flow_key *datagram);
+/* Adds a later one, which was counted in the flow. Classifies, and reports what is new by that. */
+void replay_part_add(struct replay *r, const struct replay_parsed *s,
+		     const struct la_flow_key *datagram, struct replay_flow *f);
 
 /* --- inside.c --- */
 
