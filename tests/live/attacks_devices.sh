@@ -213,7 +213,7 @@ test_virtual_machine_of_the_scope() {
 }
 
 # What is known of a frame that came in by the tap is in a field of it that others may overwrite.
-test_mark_of_a_virtual_machine_is_overwritten() {
+test_mark_that_is_overwritten() {
 	local pin=/sys/fs/bpf/$LAB-unmark
 
 	lab_up
