@@ -122,7 +122,7 @@ fleet: all $(CLUSTER) ## a fleet's events in the real ClickHouse, and its questi
 	$(Q)tools/deps.sh build outputs fleet || { [ $$? = 2 ] && echo 'What is missing is skipped.' >&2; }
 	$(Q)O=$(O) tests/fleet/run $(EVENTS)
 
-bench: all ## measure cost per packet, memory, time to start, speed of the replay
+bench: all ## measure cost per packet, what passes a tunnel, memory, time to start, speed of the replay
 	$(Q)O=$(O) tools/bench/run $(ARGS)
 	$(Q)O=$(O) tools/bench/replay.sh
 
