@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * user/network: a datagram of netlink, as an answer of the kernel or as what it tells. Names and
- * rules in it are whoever's the namespace is.
+ * A datagram of netlink, as an answer of the kernel or as what it tells. Names, rules and tunnels
+ * in it are whoever's the namespace is.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +18,8 @@
 #include "network/nat.h"
 #include "network/nexthops.h"
 #include "network/route.h"
+#include "network/rules.h"
+#include "facts/transport_nl.h"
 
 static bool ends_within(const char *text, size_t size)
 {
@@ -111,6 +113,56 @@ static void read_rules(const struct nlmsghdr *nlh)
 	REQUIRE(ends_within(rule.chain, sizeof(rule.chain)));
 }
 
+static void read_policy(const struct nlmsghdr *nlh)
+{
+	const struct route_query q = { .dst = addr_from_4("\xc0\0\2\1"), .dport = 53 };
+	struct rules rules = { 0 };
+	char name[64];
+
+	REQUIRE(!rules_take(&rules, nlh) && rules.n <= 1);
+	if (rules.n) {
+		REQUIRE(rules.v->src.len <= 128 && rules.v->dst.len <= 128);
+		rule_takes(rules.v, &q);
+		rules_decider(&rules, &q, rules.v->table, &rules.v->dst);
+		rule_name(rules.v, name, sizeof(name));
+		REQUIRE(ends_within(name, sizeof(name)));
+	}
+	rules_free(&rules);
+}
+
+static void on_queue(void *arg, uint32_t ifindex, const struct link_queue *q)
+{
+	(void)arg;
+	(void)q;
+	REQUIRE(ifindex);
+}
+
+static int on_peer(void *arg, const struct la_endpoint *ep, uint32_t mark, uint16_t sport)
+{
+	(void)mark;
+	(void)sport;
+	REQUIRE(ep->proto && !ep->cookie);
+	++*(int *)arg;
+	return 0;
+}
+
+static void read_tunnels(const struct nlmsghdr *nlh)
+{
+	static const struct link link = { .ifindex = 7, .remote_port = 4789 };
+	static int (*const takes[])(void *peers, const struct nlmsghdr *nlh) = {
+		transport_take_wireguard, transport_take_vxlan, transport_take_ipsec
+	};
+	int told = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(takes); i++) {
+		struct transport_peers peers = { .link = &link, .fn = on_peer, .arg = &told };
+
+		told = 0;
+		REQUIRE(!takes[i](&peers, nlh) && peers.found == told);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
@@ -128,6 +180,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_connection(m, 4);
 		read_connection(m, 6);
 		read_rules(m);
+		read_policy(m);
+		link_queue_take(m, on_queue, NULL);
+		read_tunnels(m);
 		if (m->nlmsg_type == NLMSG_ERROR || m->nlmsg_type == NLMSG_DONE)
 			REQUIRE(nl_error(m) <= 0);
 	}

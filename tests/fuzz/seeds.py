@@ -232,7 +232,25 @@ def netlink():
     hook = a(1, struct.pack(">I", 3)) + a(2, struct.pack(">i", -100))
     yield m(0xa03, nft + a(1, b"t\0") + a(3, b"c\0") + a(4, hook) + a(7, b"nat\0"))
     yield m(0xa03, b"\5\0\0\0" + a(1, b"t\0") + a(3, b"c\0") + a(4, a(1, bytes(4)) + a(4, a(1, b"eth0\0"))))
+    rule = struct.pack("=BBBBBBBBI", 2, 8, 24, 0, 254, 0, 0, 1, 2)
+    yield m(32, rule + a(1, b"\n\0\0\0") + a(2, near) + a(10, struct.pack("=I", 7)) + a(16, struct.pack("=I", 255))
+            + a(20, struct.pack("=II", 0, 1000)) + a(23, struct.pack("=HH", 53, 53)) + a(14, struct.pack("=i", 0)) + a(3, b"lo\0"))
+    yield m(36, struct.pack("=BBHiIII", 0, 0, 0, 7, 0x80010000, 0xffffffff, 0) + a(1, b"fq\0") + a(7, a(3, struct.pack("=IIIII", *range(5)))))
+    peer = a(4, struct.pack("=H", 2) + struct.pack(">H", 51820) + near + bytes(8))
+    yield m(30, bytes([0, 1, 0, 0]) + a(7, struct.pack("=I", 51820)) + a(8, a(0, peer) + a(0, peer)))
+    yield m(28, struct.pack("=BBHiHBB", 7, 0, 0, 7, 2, 0, 0) + a(1, far) + a(6, struct.pack(">H", 4789)))
+    yield m(16, bytes(56) + near.ljust(16, b"\0") + bytes(4) + bytes([50, 0, 0, 0]) + bytes(132) + bytes([2, 0])
+            + bytes(14) + a(4, struct.pack("=H", 2) + struct.pack(">HH", 4500, 4500) + bytes(18)))
     yield m(3, b"") + m(2, struct.pack("=i", -2) + bytes(16))
+
+
+def proc():
+    numbers = b" ".join(b"%d" % n for n in range(4, 53))
+    yield b"\0\0" + b"7 (a) S 1) S " + numbers + b"\n"
+    yield b"\0\x12" + b"7 (\n) S ( R " + numbers + b"\n"
+    yield b"\1\0" + b"1:name=systemd:/x\n0::/a.slice/0::/b\n"
+    yield b"\1\0" + b"0::/../user.slice (deleted)\n"
+    yield b"\2\0" + b"# none\nnameserver 192.0.2.1\n nameserver\tfe80::1%eth0 # a\noptions edns0\n"
 
 
 def recorded():
@@ -248,7 +266,7 @@ def recorded():
     yield "".join(events[1:4]).encode() + b'[1.5e3,true,"\\ud83d\\ude00\\u0000"]\n{"a":[{}]}\n\xff\n'
 
 
-TARGETS = [recorded, parse, classify, link, capture, policy, known, options, events, quic, inside, peers, replay, transport, netlink]
+TARGETS = [recorded, parse, classify, link, capture, policy, known, options, events, quic, inside, peers, replay, transport, netlink, proc]
 
 
 def main():

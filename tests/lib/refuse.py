@@ -5,6 +5,8 @@
     refuse.py tc PIN ONE_IN               only loaded and pinned, for tc(8)
     refuse.py tc-last PIN ONE_IN          the same, but what passes asks no program behind this one
     refuse.py tcx PIN IFINDEX             all pass, at the interface's egress before whoever is there, as long as the pin is
+    refuse.py tcx-copy PIN IFINDEX TO    the same, and sends a copy by the interface TO
+    refuse.py tcx-unmark PIN IFINDEX     at what comes in: takes off what others have written into tc_index
     refuse.py xdp PIN IFINDEX             the same for ip(8): all is sent on by that interface
     refuse.py xdp PIN 0                   all is sent back
 
@@ -19,7 +21,7 @@ import sys
 SYS_BPF = {"x86_64": 321, "aarch64": 280}[platform.machine()]
 PROG_LOAD, OBJ_PIN, PROG_ATTACH, LINK_CREATE = 5, 6, 8, 28
 SCHED_CLS, XDP, CGROUP_SKB, CGROUP_INET_EGRESS, ALLOW_MULTI = 3, 6, 8, 1, 2
-TCX_EGRESS, BEFORE, XDP_TX = 47, 8, 3
+TCX_INGRESS, TCX_EGRESS, BEFORE, XDP_TX = 46, 47, 8, 3
 TC_ACT_UNSPEC, TC_ACT_OK, TC_ACT_SHOT = -1, 0, 2
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -52,6 +54,18 @@ def always(result):
     return instruction(0xB7, value=result) + instruction(0x95)
 
 
+def copy(ifindex):
+    return b"".join((
+        instruction(0xB7, registers=2, value=ifindex),
+        instruction(0xB7, registers=3),
+        instruction(0x85, value=13),  # bpf_clone_redirect(skb, ifindex, 0)
+        always(TC_ACT_UNSPEC)))
+
+
+def unmark():
+    return instruction(0xB7) + instruction(0x63, registers=0x01, offset=44) + always(TC_ACT_UNSPEC)
+
+
 def redirect(ifindex):
     return b"".join((
         instruction(0xB7, registers=1, value=ifindex),
@@ -79,6 +93,11 @@ def main():
     if hook == "tcx":
         fd = load(SCHED_CLS, TCX_EGRESS, always(TC_ACT_OK))
         pin(bpf(LINK_CREATE, struct.pack("<IIII", fd, number, TCX_EGRESS, BEFORE)), where)
+        return
+    if hook in ("tcx-copy", "tcx-unmark"):
+        at = TCX_INGRESS if hook == "tcx-unmark" else TCX_EGRESS
+        fd = load(SCHED_CLS, at, unmark() if hook == "tcx-unmark" else copy(int(sys.argv[4])))
+        pin(bpf(LINK_CREATE, struct.pack("<IIII", fd, number, at, 0)), where)
         return
     if hook != "cgroup":
         passed = TC_ACT_OK if hook == "tc-last" else TC_ACT_UNSPEC

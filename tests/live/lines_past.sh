@@ -96,6 +96,25 @@ copying_rule() {
 	END
 }
 
+# A program, and a filter, behind no hook of ours: at the tunnel, where they copy what goes in.
+test_copies_by_a_program_or_a_filter() {
+	lab_up tunnel
+	watch_client
+	PIN=/sys/fs/bpf/$LAB-copy
+	in_netns client python3 "$LAB_LIB/refuse.py" tcx-copy "$PIN" "$(ifindex client tun0)" "$(ifindex client eth0)" \
+		2>"$LAB_DIR/tcx.log" || skip "$(tail -n 1 "$LAB_DIR/tcx.log")"
+	in_client ping -c 2 -i 0.2 "$PEER4" >/dev/null
+	watch_end
+	rm "$PIN"
+	assert_incomplete_by "tun0 may send copies of packets, which have no owner: the tc program refuse"
+	rm "$OUT"
+	in_netns client tc qdisc add dev tun0 clsact
+	in_netns client tc filter add dev tun0 egress u32 match u32 0 0 action mirred egress mirror dev eth0 || skip "no mirred"
+	watch_client
+	watch_end
+	assert_incomplete_by "tun0 may send copies of packets, which have no owner: the tc filter u32"
+}
+
 # What mirred sends by the interface comes past our hook.
 test_redirected_by_a_filter() {
 	lab_up

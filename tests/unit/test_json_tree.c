@@ -35,15 +35,20 @@ static void test_values(void)
 	CHECK_INT(sum, 42);
 	CHECK_INT(read_text(&t, buf, "[]"), 0);
 	CHECK(!json_first(&t, t.v));
+	for (size_t i = 0; i < 50; i++) /* beside each other, not within */
+		memcpy(buf + 3 * i, i ? ",[]" : "[[]", 3);
+	memcpy(buf + 150, "]", 2);
+	CHECK_INT(json_tree_read(&t, buf, 151), 0);
 	json_tree_free(&t);
 }
 
 static void test_malformed(void)
 {
-	static const char *const texts[] = { "",	  "{",		 "{\"a\":}",   "{\"a\" 1}",
-					     "[1,]",	  "[1 2]",	 "{\"a\":1}}", "[\"a]",
-					     "[\"\\x\"]", "[\"\\u12\"]", "[tru]",      "1",
-					     "{1:2}",	  "[\"\\",	 "{\"a\":1,}" };
+	static const char *const texts[] = {
+		"",	      "{",     "{\"a\":}",   "{\"a\" 1}",   "[1,]",  "[1 2]",
+		"{\"a\":1}}", "[\"a]", "[\"\\x\"]",  "[\"\\u12\"]", "[tru]", "1",
+		"{1:2}",      "[\"\\", "{\"a\":1,}", "{\"a\":1]"
+	};
 	struct json_tree t = { 0 };
 	char buf[256];
 

@@ -60,11 +60,11 @@ static struct nlmsghdr *make(struct nl_req *req, bool first)
 static void test_peers(void)
 {
 	struct seen s = { 0 };
-	struct peers p = { .fn = see, .arg = &s };
+	struct transport_peers p = { .fn = see, .arg = &s };
 	struct nl_req req;
 
-	CHECK_INT(take_device(&p, make(&req, true)), 0);
-	CHECK_INT(take_device(&p, make(&req, false)), 0); /* more peers of the same */
+	CHECK_INT(transport_take_wireguard(&p, make(&req, true)), 0);
+	CHECK_INT(transport_take_wireguard(&p, make(&req, false)), 0); /* more peers of the same */
 	CHECK_INT(p.found, 3);
 	if (!CHECK_INT(s.n, 3))
 		return;
@@ -79,7 +79,7 @@ static void test_peers(void)
 static void test_malformed(void)
 {
 	struct seen s = { 0 };
-	struct peers p = { .fn = see, .arg = &s };
+	struct transport_peers p = { .fn = see, .arg = &s };
 	struct nl_req req;
 	struct nlmsghdr *nlh = make(&req, true), *c;
 	uint32_t len = nlh->nlmsg_len;
@@ -92,7 +92,7 @@ static void test_malformed(void)
 		((uint8_t *)c)[16 + (uint32_t)rand() % (len - 16)] ^= (uint8_t)rand();
 		((uint8_t *)c)[16 + (uint32_t)rand() % (len - 16)] = (uint8_t)rand();
 		c->nlmsg_len = rand() % 4 ? len : 16 + (uint32_t)rand() % (len - 15);
-		take_device(&p, c);
+		transport_take_wireguard(&p, c);
 		free(c);
 	}
 	CHECK(p.found > 0);

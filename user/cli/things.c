@@ -250,8 +250,11 @@ static void offer_instance(void *arg, const char *instance)
 	offer(arg, instance, NULL);
 }
 
+/* check-config takes a file as well, which has a '/'. */
 static void instances(const struct things *t)
 {
+	if (strchr(typed(t), '/'))
+		files(t);
 	config_each(offer_instance, (void *)t);
 }
 

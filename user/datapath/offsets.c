@@ -2,6 +2,7 @@
 #include "offsets.h"
 
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
 
@@ -143,4 +144,21 @@ int offsets_find(const char *file, struct la_offsets *ret)
 	if (!r)
 		*ret = o;
 	return r;
+}
+
+uint32_t offsets_of_tc_index(void)
+{
+	static bool looked;
+	static uint32_t found;
+	_cleanup_(btf_freep) struct btf *btf = NULL;
+
+	if (looked)
+		return found;
+	looked = true;
+	btf = btf__load_vmlinux_btf();
+	if (libbpf_get_error(btf))
+		btf = NULL;
+	else if (find(btf, "sk_buff", "tc_index", &found))
+		found = 0;
+	return found;
 }

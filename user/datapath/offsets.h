@@ -2,6 +2,8 @@
 /* Finds offsets of members in structs of the running kernel, by its BTF. */
 #pragma once
 
+#include <stdint.h>
+
 #include "core/tables.h"
 
 /*
@@ -9,3 +11,6 @@
  * own. On -errno *ret is unchanged.
  */
 int offsets_find(const char *btf, struct la_offsets *ret);
+
+/* Of struct sk_buff, by the kernel's own types; 0: not known. */
+uint32_t offsets_of_tc_index(void);

@@ -46,7 +46,8 @@ bool program_describe(uint32_t id, struct program *ret)
 	return true;
 }
 
-int program_flows(const struct program *p, struct bpf_map_info *info)
+/* Its descriptor, or -1. */
+static int map_called(const struct program *p, const char *name, struct bpf_map_info *info)
 {
 	uint32_t i, len;
 	int fd;
@@ -55,11 +56,29 @@ int program_flows(const struct program *p, struct bpf_map_info *info)
 		fd = bpf_map_get_fd_by_id(p->maps[i]);
 		len = sizeof(*info);
 		*info = (struct bpf_map_info){ 0 };
-		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, info, &len) &&
-		    !strcmp(info->name, "la_flows") && info->type == BPF_MAP_TYPE_ARRAY &&
-		    info->value_size == sizeof(struct la_flow))
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, info, &len) && !strcmp(info->name, name))
 			return fd;
 		closep(&fd);
 	}
 	return -1;
+}
+
+int program_flows(const struct program *p, struct bpf_map_info *info)
+{
+	int fd = map_called(p, "la_flows", info);
+
+	if (fd >= 0 &&
+	    (info->type != BPF_MAP_TYPE_ARRAY || info->value_size != sizeof(struct la_flow))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+bool program_notes(const struct program *p)
+{
+	struct bpf_map_info info;
+	_cleanup_(closep) int fd = map_called(p, "la_origins", &info);
+
+	return fd >= 0;
 }

@@ -5,11 +5,13 @@
 #include <linux/pkt_cls.h>
 #include <linux/rtnetlink.h>
 #include <linux/tc_act/tc_gact.h>
+#include <linux/tc_act/tc_mirred.h>
 #include <libmnl/libmnl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "clsact.h"
+#include "program_does.h"
 #include "programs.h"
 #include "tcx.h"
 #include "network/nl.h"
@@ -17,12 +19,17 @@
 
 #define ATTRS_MAX 128 /* flower has the most */
 
+static void say(char to[64], const char *what, const char *name)
+{
+	snprintf(to, 64, "%s%s%s", what, name[0] ? " " : "", name);
+}
+
 static void add(struct tc_others *o, enum tc_others_can can, const char *what, const char *name)
 {
 	if (can <= o->can)
 		return;
 	o->can = can;
-	snprintf(o->name, sizeof(o->name), "%s%s%s", what, name[0] ? " " : "", name);
+	say(o->name, what, name);
 }
 
 /* Whether the program is a leakaudit's, also ours. If not, *name is its name. */
@@ -36,15 +43,18 @@ static bool is_leakaudit(uint32_t id, char *name, size_t size)
 		return false;
 	snprintf(name, size, "%s", p.name);
 	fd = program_flows(&p, &info);
-	return fd >= 0;
+	return fd >= 0 || program_notes(&p);
 }
 
 static void add_program(struct tc_others *o, uint32_t id, const char *what)
 {
 	char name[BPF_OBJ_NAME_LEN] = "";
 
-	if (!is_leakaudit(id, name, sizeof(name)))
-		add(o, TC_OTHERS_PASS, what, name);
+	if (is_leakaudit(id, name, sizeof(name)))
+		return;
+	add(o, TC_OTHERS_PASS, what, name);
+	if (!o->copies[0] && program_does(id) & PROGRAM_COPIES)
+		say(o->copies, what, name);
 }
 
 /* Whether its first action is an unconditional drop: no other one comes after that. */
@@ -71,6 +81,32 @@ static bool begins_with_drop(const struct nlattr *actions)
 	return parms.action == TC_ACT_SHOT;
 }
 
+#define ACTIONS_MAX 33 /* TCA_ACT_MAX_PRIO, from 1 on */
+
+/* Whether any of its actions sends a copy, and lets the packet go on. */
+static bool mirrors(const struct nlattr *actions)
+{
+	const struct nlattr *list[ACTIONS_MAX], *act[TCA_ACT_OPTIONS + 1],
+		*parms[TCA_MIRRED_MAX + 1];
+	struct tc_mirred m;
+	char kind[16];
+	size_t i;
+
+	nl_nested(actions, list, ARRAY_SIZE(list));
+	for (i = 1; i < ACTIONS_MAX; i++) {
+		nl_nested(list[i], act, ARRAY_SIZE(act));
+		nl_str(act[TCA_ACT_KIND], kind, sizeof(kind));
+		nl_nested(act[TCA_ACT_OPTIONS], parms, ARRAY_SIZE(parms));
+		if (strcmp(kind, "mirred") != 0 || !parms[TCA_MIRRED_PARMS] ||
+		    mnl_attr_get_payload_len(parms[TCA_MIRRED_PARMS]) < sizeof(m))
+			continue;
+		memcpy(&m, mnl_attr_get_payload(parms[TCA_MIRRED_PARMS]), sizeof(m));
+		if (m.eaction == TCA_EGRESS_MIRROR || m.eaction == TCA_INGRESS_MIRROR)
+			return true;
+	}
+	return false;
+}
+
 static const struct {
 	const char *kind;
 	uint16_t actions;
@@ -87,6 +123,16 @@ static bool only_drops(const char *kind, const struct nlattr *const *options)
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (!strcmp(kind, kinds[i].kind))
 			return begins_with_drop(options[kinds[i].actions]);
+	return false;
+}
+
+static bool copies(const char *kind, const struct nlattr *const *options)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!strcmp(kind, kinds[i].kind))
+			return mirrors(options[kinds[i].actions]);
 	return false;
 }
 
@@ -108,6 +154,8 @@ int tc_others_take(void *others, const struct nlmsghdr *nlh)
 	nl_nested(tb[TCA_OPTIONS], options, ARRAY_SIZE(options));
 	if (!strcmp(kind, "u32") && options[TCA_U32_DIVISOR]) /* a table of filters */
 		return 0;
+	if (!o->copies[0] && copies(kind, options))
+		say(o->copies, "the tc filter", kind);
 	if (o->until && TC_H_MAJ(tc->tcm_info) >> 16 > o->until)
 		return 0;
 	if (!strcmp(kind, "bpf") && options[TCA_BPF_ID])
@@ -231,4 +279,72 @@ bool tc_others_precede(const struct netns *ns, uint32_t ifindex, uint32_t prog_i
 		read_filters(ns, &p); /* one that changes meanwhile is read again later */
 	snprintf(name, size, "%s", others.name);
 	return others.can != TC_OTHERS_NOTHING;
+}
+
+static int read_marking_programs(void *arg)
+{
+	const struct place *p = arg;
+	char name[BPF_OBJ_NAME_LEN] = "";
+	struct programs there;
+	uint32_t i;
+
+	programs_query((int)p->ifindex, TCX_INGRESS, 0, &there);
+	for (i = 0; i < there.n && !p->others->name[0]; i++)
+		if (program_does(there.id[i]) & PROGRAM_MARKS &&
+		    !is_leakaudit(there.id[i], name, sizeof(name)))
+			say(p->others->name, "the tc program", name);
+	return 0;
+}
+
+static int take_marking(void *arg, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[TCA_MAX + 1], *options[ATTRS_MAX];
+	char kind[32], name[BPF_OBJ_NAME_LEN] = "";
+	struct tc_others *o = arg;
+	uint32_t id;
+
+	if (nlh->nlmsg_type != RTM_NEWTFILTER ||
+	    !nl_msg_attrs(nlh, sizeof(struct tcmsg), tb, ARRAY_SIZE(tb)))
+		return 0;
+	nl_str(tb[TCA_KIND], kind, sizeof(kind));
+	nl_nested(tb[TCA_OPTIONS], options, ARRAY_SIZE(options));
+	id = strcmp(kind, "bpf") ? 0 : nl_u32(options[TCA_BPF_ID]);
+	if (id && program_does(id) & PROGRAM_MARKS && !is_leakaudit(id, name, sizeof(name)))
+		say(o->name, "the tc filter", name);
+	return 0;
+}
+
+static void dump_filters(const struct netns *ns, const struct place *p, uint32_t parent,
+			 int (*take)(void *arg, const struct nlmsghdr *nlh))
+{
+	_cleanup_(nl_freep) struct nl *nl = NULL;
+	struct nl_req req;
+
+	/* where there is no such discipline it answers with an error, or with nothing */
+	if (!nl_open(&nl, ns, NETLINK_ROUTE, 0))
+		nl_talk(nl, request(&req, p, RTM_GETTFILTER, parent), take, p->others);
+}
+
+bool tc_others_copy(const struct netns *ns, uint32_t ifindex, char *name, size_t size)
+{
+	struct tc_others others;
+	struct place p = { .ifindex = ifindex, .others = &others };
+
+	tc_others_read(ns, ifindex, &others);
+	if (!others.copies[0])
+		dump_filters(ns, &p, 0, tc_others_take);
+	snprintf(name, size, "%s", others.copies);
+	return others.copies[0];
+}
+
+bool tc_others_unmark(const struct netns *ns, uint32_t ifindex, char *name, size_t size)
+{
+	struct tc_others others = { 0 };
+	struct place p = { .ifindex = ifindex, .others = &others };
+
+	netns_run(ns, read_marking_programs, &p);
+	if (!others.name[0])
+		dump_filters(ns, &p, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), take_marking);
+	snprintf(name, size, "%s", others.name);
+	return others.name[0];
 }

@@ -19,6 +19,7 @@ enum tc_others_can {
 struct tc_others {
 	enum tc_others_can can;
 	char name[64]; /* of the first one that may pass a packet on, else of the first one */
+	char copies[64]; /* of the first one that may send copies; "": there is none */
 	uint32_t until; /* filters of a later priority are none; 0: all are asked for */
 };
 
@@ -44,6 +45,14 @@ bool tc_others_follow(const struct netns *ns, uint32_t ifindex, bool last, char 
  */
 bool tc_others_precede(const struct netns *ns, uint32_t ifindex, uint32_t prog_id,
 		       uint32_t priority, char *name, size_t size);
+
+/* Whether one, also of a queueing discipline's own, sends copies of what leaves. name has its name.
+ */
+bool tc_others_copy(const struct netns *ns, uint32_t ifindex, char *name, size_t size);
+
+/* Whether one may overwrite a mark of what comes in, which our hook sets there: see program_does.h.
+ */
+bool tc_others_unmark(const struct netns *ns, uint32_t ifindex, char *name, size_t size);
 
 /* The part that reads messages of the kernel: takes one filter. fn of nl_talk(). */
 struct nlmsghdr;

@@ -109,6 +109,7 @@ struct netns_state {
 	uint64_t inhabited; /* the same, at the last check */
 	/* it has a card, and is followed though nobody lives there: NETNS_BY_MOUNT, NETNS_BY_FILE */
 	uint8_t kept;
+	uint64_t others_due; /* ktime of the next search for who copies packets */
 	bool holders_wanted; /* a tun came up: find its holder */
 	struct carrier *carriers;
 	size_t n_carriers;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Finds the remote addresses to which the kernel encrypts by IPsec. */
-#include "transport.h"
+#include "transport_nl.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,19 +12,13 @@
 
 #include "network/nl.h"
 
-struct states {
-	transport_endpoint_fn *fn;
-	void *arg;
-	int found;
-};
-
-static int take_state(void *arg, const struct nlmsghdr *nlh)
+int transport_take_ipsec(void *arg, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *tb[XFRMA_ENCAP + 1];
 	struct la_endpoint ep = { .proto = IPPROTO_ESP };
 	struct xfrm_encap_tmpl encap;
 	struct xfrm_usersa_info sa;
-	struct states *s = arg;
+	struct transport_peers *s = arg;
 
 	if (!nl_msg_attrs(nlh, sizeof(sa), tb, ARRAY_SIZE(tb)))
 		return 0;
@@ -49,7 +43,7 @@ static int take_state(void *arg, const struct nlmsghdr *nlh)
 int transport_ipsec(const struct netns *ns, transport_endpoint_fn *fn, void *arg)
 {
 	static bool there; /* once loaded it stays */
-	struct states s = { .fn = fn, .arg = arg };
+	struct transport_peers s = { .fn = fn, .arg = arg };
 	_cleanup_(nl_freep) struct nl *nl = NULL;
 	struct nl_req req;
 	int r;
@@ -59,7 +53,8 @@ int transport_ipsec(const struct netns *ns, transport_endpoint_fn *fn, void *arg
 		return 0;
 	r = nl_open(&nl, ns, NETLINK_XFRM, 0);
 	if (r == 0)
-		r = nl_talk(nl, nl_req_init(&req, XFRM_MSG_GETSA, NLM_F_DUMP), take_state, &s);
+		r = nl_talk(nl, nl_req_init(&req, XFRM_MSG_GETSA, NLM_F_DUMP), transport_take_ipsec,
+			    &s);
 	/* -EINTR: a change has interrupted the dump; the associations received are valid. */
 	return r < 0 && r != -EINTR ? r : s.found;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Finds the remote addresses of tunnels that the kernel itself carries. */
-#include "transport.h"
+#include "transport_nl.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,13 +13,6 @@
 #include <string.h>
 
 #include "network/nl.h"
-
-struct peers {
-	transport_endpoint_fn *fn;
-	void *arg;
-	uint32_t mark; /* in the first message, before the peers */
-	int found;
-};
 
 static int take_family(void *arg, const struct nlmsghdr *nlh)
 {
@@ -76,10 +69,10 @@ static bool parse_endpoint(const struct nlattr *attr, struct la_endpoint *ep)
 	return false;
 }
 
-static int take_device(void *arg, const struct nlmsghdr *nlh)
+int transport_take_wireguard(void *arg, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *tb[WGDEVICE_A_MAX + 1], *attr, *peer[WGPEER_A_MAX + 1];
-	struct peers *p = arg;
+	struct transport_peers *p = arg;
 	int r = 0;
 
 	if (!nl_msg_attrs(nlh, GENL_HDRLEN, tb, ARRAY_SIZE(tb)))
@@ -106,7 +99,7 @@ static int take_device(void *arg, const struct nlmsghdr *nlh)
 static int wireguard_peers(const struct links *l, const struct link *link,
 			   transport_endpoint_fn *fn, void *arg)
 {
-	struct peers p = { .fn = fn, .arg = arg };
+	struct transport_peers p = { .fn = fn, .arg = arg };
 	_cleanup_(nl_freep) struct nl *nl = NULL;
 	struct nl_req req;
 	struct nlmsghdr *nlh;
@@ -121,7 +114,7 @@ static int wireguard_peers(const struct links *l, const struct link *link,
 	nlh = nl_req_init(&req, family, NLM_F_DUMP);
 	put_genl(nlh, WG_CMD_GET_DEVICE, WG_GENL_VERSION);
 	mnl_attr_put_u32(nlh, WGDEVICE_A_IFINDEX, link->ifindex);
-	r = nl_talk(nl, nlh, take_device, &p);
+	r = nl_talk(nl, nlh, transport_take_wireguard, &p);
 	/* -EINTR: a change has interrupted the dump; the peers received are valid. */
 	return r < 0 && r != -EINTR ? r : p.found;
 }
@@ -137,18 +130,10 @@ static const struct {
 	{ "vti6", IPPROTO_ESP },    { "vxlan", IPPROTO_UDP },	  { "geneve", IPPROTO_UDP },
 };
 
-struct learnt {
-	const struct link *link;
-	transport_endpoint_fn *fn;
-	void *arg;
-	int found;
-};
-
-/* A row of the table that says which of the other ends has an address of the link layer. */
-static int take_learnt(void *arg, const struct nlmsghdr *nlh)
+int transport_take_vxlan(void *arg, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *tb[NDA_MAX + 1];
-	struct learnt *l = arg;
+	struct transport_peers *l = arg;
 	struct la_endpoint ep = { .proto = IPPROTO_UDP, .port = l->link->remote_port };
 	struct ndmsg nd;
 	int r;
@@ -171,7 +156,7 @@ static int take_learnt(void *arg, const struct nlmsghdr *nlh)
 static int learnt_peers(const struct links *l, const struct link *link, transport_endpoint_fn *fn,
 			void *arg)
 {
-	struct learnt learnt = { .link = link, .fn = fn, .arg = arg };
+	struct transport_peers learnt = { .link = link, .fn = fn, .arg = arg };
 	_cleanup_(nl_freep) struct nl *nl = NULL;
 	struct nl_req req;
 	struct nlmsghdr *nlh = nl_req_init(&req, RTM_GETNEIGH, NLM_F_DUMP);
@@ -182,7 +167,7 @@ static int learnt_peers(const struct links *l, const struct link *link, transpor
 	nd->ndm_ifindex = (int)link->ifindex;
 	r = nl_open(&nl, links_netns(l), NETLINK_ROUTE, 0);
 	if (!r)
-		r = nl_talk(nl, nlh, take_learnt, &learnt);
+		r = nl_talk(nl, nlh, transport_take_vxlan, &learnt);
 	return r < 0 && r != -EINTR ? r : learnt.found;
 }
 

@@ -174,11 +174,27 @@ int cgroup_path(int fd, const char *mount, char *buf, size_t size)
 	return (size_t)len < size ? 0 : -ENAMETOOLONG;
 }
 
-/* Copies the path after "0::", without the end of the line. */
+int cgroup_parse(char *text)
+{
+	char *line, *end;
+
+	for (line = text; line; line = end ? end + 1 : NULL) {
+		end = strchr(line, '\n');
+		if (strncmp(line, "0::/", 4) != 0)
+			continue;
+		if (!end)
+			return -ENAMETOOLONG;
+		*end = '\0';
+		memmove(text, line + 3, strlen(line + 3) + 1);
+		return 0;
+	}
+	return *text ? -EXDEV : -ESRCH;
+}
+
 int cgroup_of_pid(uint64_t pid, char *buf, size_t size)
 {
 	_cleanup_(closep) int fd = -1;
-	char name[64], *line, *end;
+	char name[64];
 	ssize_t n;
 	size_t len = 0;
 
@@ -189,17 +205,7 @@ int cgroup_of_pid(uint64_t pid, char *buf, size_t size)
 	while (len < size - 1 && (n = read(fd, buf + len, size - 1 - len)) > 0)
 		len += (size_t)n;
 	buf[len] = '\0';
-	for (line = buf; line; line = end ? end + 1 : NULL) {
-		end = strchr(line, '\n');
-		if (strncmp(line, "0::/", 4) != 0)
-			continue;
-		if (!end)
-			return -ENAMETOOLONG;
-		*end = '\0';
-		memmove(buf, line + 3, strlen(line + 3) + 1);
-		return 0;
-	}
-	return len ? -EXDEV : -ESRCH;
+	return cgroup_parse(buf);
 }
 
 struct walk {

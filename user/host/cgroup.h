@@ -59,6 +59,9 @@ int cgroup_path(int fd, const char *mount, char *buf, size_t size);
  */
 int cgroup_of_pid(uint64_t pid, char *buf, size_t size);
 
+/* The same of the file's text, in its place. */
+int cgroup_parse(char *text);
+
 /*
  * Visits the directory fd, whose path is top, and all directories below, parents first. Directories
  * that vanish meanwhile are skipped. fn returns 0 to continue, CGROUP_SKIP to skip what is below

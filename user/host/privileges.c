@@ -48,11 +48,12 @@
  * - SYS_PTRACE: other users' /proc/PID/{exe,fd,ns}, copies of their sockets.
  * - DAC_READ_SEARCH: a cgroup's path by its id. DAC_OVERRIDE: reopening outputs in
  *   directories of any user.
+ * - SYSLOG: what programs of others at TC call, see user/datapath/program_does.c.
  */
 #define CAP(name) (1ULL << CAP_##name)
 #define KEPT                                                                           \
 	(CAP(BPF) | CAP(PERFMON) | CAP(NET_ADMIN) | CAP(SYS_ADMIN) | CAP(SYS_PTRACE) | \
-	 CAP(DAC_READ_SEARCH) | CAP(DAC_OVERRIDE))
+	 CAP(DAC_READ_SEARCH) | CAP(DAC_OVERRIDE) | CAP(SYSLOG))
 
 static const uint16_t refused[] = {
 	__NR_execve,

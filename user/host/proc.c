@@ -27,19 +27,13 @@ int proc_open(pid_t pid)
 	return fd < 0 ? -errno : fd;
 }
 
-static int read_stat(int proc, unsigned int field, uint64_t *ret)
+int proc_parse_stat(char *text, unsigned int field, uint64_t *ret)
 {
-	_cleanup_(closep) int fd = openat(proc, "stat", O_RDONLY | O_CLOEXEC);
-	char buf[1024], *s, *end;
+	char *s, *end;
 	unsigned int i;
-	ssize_t n;
 
-	n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
-	if (n < 0)
-		return -errno;
-	buf[n] = '\0';
 	/* The name is in parentheses and may contain any byte, also parentheses. */
-	s = strrchr(buf, ')');
+	s = strrchr(text, ')');
 	for (i = FIELD_STATE; s && i <= field; i++)
 		s = strchr(s + 1, ' ');
 	end = s ? strchr(s + 1, ' ') : NULL;
@@ -47,6 +41,18 @@ static int read_stat(int proc, unsigned int field, uint64_t *ret)
 		return -EBADMSG;
 	*end = '\0';
 	return parse_u64(s + 1, 0, UINT64_MAX, ret);
+}
+
+static int read_stat(int proc, unsigned int field, uint64_t *ret)
+{
+	_cleanup_(closep) int fd = openat(proc, "stat", O_RDONLY | O_CLOEXEC);
+	char buf[1024];
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
+
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	return proc_parse_stat(buf, field, ret);
 }
 
 int proc_start_ticks(int proc, uint64_t *ret)

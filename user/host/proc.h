@@ -15,6 +15,12 @@
  */
 int proc_open(pid_t pid);
 
+/*
+ * A number of the text of /proc/PID/stat, by its place in stat(5), from 4 on. The text is changed.
+ * -EBADMSG: it has none there.
+ */
+int proc_parse_stat(char *text, unsigned int field, uint64_t *ret);
+
 /* Start time in ticks of USER_HZ since boot (field 22 of stat). */
 int proc_start_ticks(int proc, uint64_t *ret);
 

@@ -188,6 +188,40 @@ void copies_free(struct copies *c)
 	free(c);
 }
 
+/* Whether a file of /proc/net has that line. */
+static bool lists(const char *file, const char *wanted)
+{
+	FILE *f = fopen(file, "re");
+	char line[64];
+	bool found = false;
+
+	while (f && !found && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		found = !strcmp(line, wanted);
+	}
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/*
+ * The rules of iptables-legacy are told to nobody: where there may be one with TEE, which stands in
+ * the table mangle.
+ */
+static int may_tee(void *arg)
+{
+	(void)arg;
+	return (lists("/proc/thread-self/net/ip_tables_names", "mangle") &&
+		lists("/proc/thread-self/net/ip_tables_targets", "TEE")) ||
+	       (lists("/proc/thread-self/net/ip6_tables_names", "mangle") &&
+		lists("/proc/thread-self/net/ip6_tables_targets", "TEE"));
+}
+
+bool copies_find_legacy(const struct copies *c)
+{
+	return netns_run(c->ns, may_tee, NULL) == 1;
+}
+
 bool copies_find(struct copies *c, char *name, size_t size)
 {
 	if (!c->news)

@@ -95,24 +95,30 @@ int link_counters_get(struct nl *nl, uint32_t ifindex, struct link_counters *ret
 }
 
 /* A discipline with classes counts what waits in any of them at its root. */
-static int take_queue(void *arg, const struct nlmsghdr *nlh)
+void link_queue_take(const struct nlmsghdr *nlh, link_queue_fn *fn, void *arg)
 {
 	const struct nlattr *tb[TCA_MAX + 1], *stats[TCA_STATS_MAX + 1];
 	struct gnet_stats_queue q = { 0 };
-	const struct walk *w = arg;
 	struct link_queue queue;
 	struct tcmsg tcm;
 
 	if (nlh->nlmsg_type != RTM_NEWQDISC || !nl_msg_attrs(nlh, sizeof(tcm), tb, ARRAY_SIZE(tb)))
-		return 0;
+		return;
 	memcpy(&tcm, mnl_nlmsg_get_payload(nlh), sizeof(tcm));
 	nl_nested(tb[TCA_STATS2], stats, ARRAY_SIZE(stats));
 	if (tcm.tcm_parent != TC_H_ROOT || tcm.tcm_ifindex <= 0 || !stats[TCA_STATS_QUEUE] ||
 	    mnl_attr_get_payload_len(stats[TCA_STATS_QUEUE]) < sizeof(q))
-		return 0;
+		return;
 	memcpy(&q, mnl_attr_get_payload(stats[TCA_STATS_QUEUE]), sizeof(q));
 	queue = (struct link_queue){ q.qlen, q.backlog, q.drops };
-	w->queue(w->arg, (uint32_t)tcm.tcm_ifindex, &queue);
+	fn(arg, (uint32_t)tcm.tcm_ifindex, &queue);
+}
+
+static int take_queue(void *arg, const struct nlmsghdr *nlh)
+{
+	const struct walk *w = arg;
+
+	link_queue_take(nlh, w->queue, w->arg);
 	return 0;
 }
 

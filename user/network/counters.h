@@ -21,6 +21,8 @@ typedef void link_counters_fn(void *arg, uint32_t ifindex, const struct link_cou
 int link_counters_dump(struct nl *nl, link_counters_fn *fn, void *arg);
 typedef void link_queue_fn(void *arg, uint32_t ifindex, const struct link_queue *q);
 int link_queues_dump(struct nl *nl, link_queue_fn *fn, void *arg);
+/* Of a message, if it reports the discipline at an interface's root. */
+void link_queue_take(const struct nlmsghdr *nlh, link_queue_fn *fn, void *arg);
 
 /* Of one interface; -ENODEV: it is gone. */
 int link_counters_get(struct nl *nl, uint32_t ifindex, struct link_counters *ret);

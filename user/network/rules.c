@@ -16,9 +16,12 @@
 static bool take_prefix(const struct nlattr *attr, uint8_t len, struct link_prefix *ret)
 {
 	unsigned int family = nl_addr(attr, &ret->addr);
+	unsigned int bits = len + (family == 4 ? ADDR_V4_BITS : 0U);
 
-	ret->len = (uint8_t)(len + (family == 4 ? ADDR_V4_BITS : 0));
-	return family && ret->len <= 128;
+	if (!family || bits > 128)
+		return false;
+	ret->len = (uint8_t)bits;
+	return true;
 }
 
 static void take_ports(const struct nlattr *attr, uint16_t to[2])
@@ -83,7 +86,7 @@ static struct rule parse(const struct fib_rule_hdr *hdr, const struct nlattr *co
 	return r;
 }
 
-static int take_rule(void *arg, const struct nlmsghdr *nlh)
+int rules_take(void *arg, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *tb[FRA_MAX + 1];
 	struct rules *to = arg;
@@ -110,7 +113,7 @@ int rules_read(struct nl *nl, unsigned int family, struct rules *ret)
 	int r;
 
 	hdr->family = family == 4 ? AF_INET : AF_INET6;
-	r = nl_talk(nl, nlh, take_rule, &all);
+	r = nl_talk(nl, nlh, rules_take, &all);
 	if (r < 0)
 		rules_free(&all);
 	else

@@ -158,10 +158,8 @@ function flowRow(x) {
 
 	if (x.name)
 		to.append(make("small", "", x.name));
-	if (x.detail && x.detail !== x.class)
-		kind.append(make("small", "", x.detail));
-	if (x.cause)
-		kind.append(make("small", "", x.cause));
+	if (x.detail || x.cause)
+		kind.append(make("small", "", [x.detail, x.cause].filter(Boolean).join(", ")));
 	return make("tr", "", program(x), kind, to, make("td", "", wire(x)), sumCell("leaked", x.left), cell("last", when(x.last)));
 }
 
