@@ -302,8 +302,9 @@ int la_packet_lost(__u64 *ctx)
 	if ((long)dev >= 0) /* none: a socket keeps other things there */
 		return 0;
 	k.ifindex = dev->ifindex;
-	/* an inbound packet of that interface */
-	if (skb->skb_iif == (int)k.ifindex)
+	/* all drops of the machine come here; or it is an inbound packet of that interface */
+	if (!(*(volatile __u64 *)&la_exposed_bits >> (k.ifindex & 63) & 1) ||
+	    skb->skb_iif == (int)k.ifindex)
 		return 0;
 	k.netns = BPF_CORE_READ(dev, nd_net.net, net_cookie);
 	role = la_role_at(k.netns, k.ifindex);

@@ -71,6 +71,11 @@ __u32 la_scan_changes = 0;
 __u32 la_awake = 0;
 /* A datagram did not come in the call that it was sent by: hooks of sendmsg() are needed. */
 __u32 la_sent_elsewhere = 0;
+/*
+ * A bit for each exposed interface, of any namespace, by the low bits of its index: without it none
+ * of that index has that role. Bits are only ever set.
+ */
+__u64 la_exposed_bits = 0;
 /* Whether this kernel's cgroup hook sees SYN-ACKs: set at the first one. */
 __u32 la_sees_synack = 0;
 

@@ -10,15 +10,15 @@
 
 #define LA_STUN_COOKIE 0x2112a442
 
-/* Registered; those that Teams and consoles use beside it; Google's. */
-la_inline int la_is_stun_port(__u16 port)
-{
-	return (port >= 3478 && port <= 3481) || port == 5349 || (port >= 19302 && port <= 19309);
-}
-
 la_inline int la_stun_port(const struct la_window *w)
 {
-	return la_is_stun_port(w->dport) || la_is_stun_port(w->sport);
+	return la_port(w, 3478) || la_port(w, 5349) || la_port(w, 19302);
+}
+
+/* Beside those: Teams and consoles use the next three as well, Google the next seven. */
+la_inline int la_is_near_stun_port(__u16 port)
+{
+	return (port >= 3478 && port <= 3481) || (port >= 19302 && port <= 19309);
 }
 
 /* The class bits 0x0110 are interleaved with the method (RFC 8489 5). */
@@ -129,9 +129,21 @@ la_inline int la_stun_is_attributes(struct la_src *src, __u32 from, __u32 len)
 	return 0;
 }
 
+/* An identity of 128 random bits: a pair of zeros in one of 8,000. */
+la_inline int la_is_stun_identity(const __u8 *b)
+{
+	int i;
+
+#pragma GCC unroll 8
+	for (i = 0; i < 16; i += 2)
+		if (!la_get16(b + i))
+			return 0;
+	return 1;
+}
+
 /*
  * RFC 3489 on any port: binding, shared secret and allocation, without a cookie. All of its length
- * is attributes, and its identity of 128 bits is random.
+ * is attributes. Where there are none it must be near STUN's own ports.
  */
 la_subprog int la_classify_classic(struct la_src *src, const struct la_packet *p,
 				   struct la_label *l)
@@ -139,16 +151,22 @@ la_subprog int la_classify_classic(struct la_src *src, const struct la_packet *p
 	__u32 at, method;
 	__u8 b[20] = {};
 
-	if (!p || !l || p->payload_len < 24)
+	if (!p || !l || p->payload_len < 20)
 		return 0;
 	at = p->base + p->payload_off;
 	if (at > 0xf000 || la_load(src, at, b, sizeof(b)) || b[0] & 0xfe ||
 	    la_get16(&b[2]) + 20U != p->payload_len)
 		return 0;
 	method = b[1] & 0xef;
-	if (method < 1 || method > 3 || !la_get32(&b[4]) || !la_get32(&b[8]) || !la_get32(&b[12]) ||
-	    !la_get32(&b[16]) || !la_stun_is_attributes(src, at + 20, p->payload_len - 20))
+	if (method < 1 || method > 3 || !la_is_stun_identity(&b[4]))
 		return 0;
+	if (p->payload_len == 20) {
+		if (method > 2 ||
+		    (!la_is_near_stun_port(p->key.dport) && !la_is_near_stun_port(p->key.sport)))
+			return 0;
+	} else if (!la_stun_is_attributes(src, at + 20, p->payload_len - 20)) {
+		return 0;
+	}
 	return la_stun_label(la_get16(b), l);
 }
 

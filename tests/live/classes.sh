@@ -104,6 +104,24 @@ test_stun_on_any_port() {
 	assert_all_exact
 }
 
+# Met in its middle: by its clock, which goes on by as many microseconds as time does. Another's does not.
+test_utp_by_its_clock() {
+	lab_up
+	watch_client
+	in_client python3 -c '
+import socket, struct, sys, time
+s = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
+for n in range(4):
+    for sock, port, rate in zip(s, (51413, 51414), (1000000, 1000)):
+        clock = int(time.monotonic() * rate) & 0xffffffff
+        sock.sendto(struct.pack(">BBHIIIHH", 1, 0, 900, clock, 7, 1 << 20, 70 + n, 9) + bytes(range(60)), (sys.argv[1], port))
+    time.sleep(0.02)' "$PEER4"
+	wait_for_leak "$(class torrent utp)"
+	watch_end
+	assert_leaks_where '.destination.port == 51414' "$(class ipv4)"
+	assert_all_exact
+}
+
 test_ipv6_beside_an_ipv4_only_tunnel() {
 	lab_up tunnel ipv6
 	watch_client

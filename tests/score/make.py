@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes DIR/made.pcap, made-not.pcap, made-noise.pcap and truth.tsv: flows of every form that is told apart, flows of
+"""Writes DIR/made.pcap, made-not.pcap, made-others.pcap, made-noise.pcap and truth.tsv: flows of every form that is told apart, flows of
 other protocols, and noise."""
 
 import sys
 
+import lookalikes
 import negatives
 import positives
 import wire
@@ -16,6 +17,7 @@ def main():
         truth.write("\t".join(wire.COLUMNS) + "\n")
         wire.write(positives.flows(), directory + "/made.pcap", truth)
         wire.write(negatives.flows(), directory + "/made-not.pcap", truth)
+        wire.write(lookalikes.flows(), directory + "/made-others.pcap", truth)
         wire.write(negatives.nothing_known(), directory + "/made-noise.pcap", truth)
 
 

@@ -28,6 +28,17 @@ def asked(q):
     return [q, ("<", answer(q))]
 
 
+def many(*hosts):
+    """RFC 6762 5.3: one message, several questions; later names end in the first one."""
+    first = name(hosts[0])
+    asked_for = first + b"\0\x0c\0\1" + b"".join(
+        tls.vector(1, host.encode()) + b"\xc0" + bytes([12 + len(first) - 7]) + b"\0\x0c\x80\1" for host in hosts[1:])
+    return bytes(4) + struct.pack(">HHHH", len(hosts), 0, 0, 0) + asked_for
+
+
+SERVICES = ["_ipps", "_ftp", "_webdav", "_webdavs", "_sftp-ssh", "_smb", "_afpovertcp", "_nfs", "_ipp"]
+
+
 def netbios(opcode, flags, records=0):
     """RFC 1002 4.2."""
     encoded = b"\x20" + bytes(b for c in b"LEAKAUDIT      \0" for b in (65 + (c >> 4), 65 + (c & 15))) + b"\0"
@@ -39,6 +50,11 @@ def netbios(opcode, flags, records=0):
 def dns():
     q, cert = question(), question("2.dnscrypt-cert.opendns.com", 16)
     one, two = question("a.example.com"), question("b.example.com", 28)
+    strange = [question(flags=flags) for flags in (0x0140, 0x0105, 0x3900, 0x0500, 0x0180)]
+    counted = question()[:4] + b"\0\7\0\1\0\0\0\0" + question()[12:]
+    pointed = question()[:12] + b"\xc0\x12\0\1\0\1" + name("example.org")
+    avast = question("2.securedns.avast.com", 16, flags=0)
+    shouted = question("2.DNSCrypt-Cert.Example.COM", 16)
     framed = [tls.vector(2, m) for m in (one, two, question("c.example.com"))]
     return [
         Flow("question and answer", "dns", "udp", "udp", 53, asked(q)),
@@ -52,6 +68,19 @@ def dns():
              [b"".join(framed)[:60], b"".join(framed)[60:]]),
         Flow("on another port, of a resolver's resolver", "dns", "udp", "udp", 5335, asked(q)),
         Flow("on another port over TCP", "dns", "tcp", "tcp", 5300, [framed[0], ("<", tls.vector(2, answer(one)))]),
+        Flow("with headers that are not in order", "dns", "udp", "udp", 53, strange),
+        Flow("with wrong counts", "dns", "udp", "udp", 53, [counted]),
+        Flow("a name by a pointer", "dns", "udp", "udp", 53, [pointed]),
+        Flow("on the port of HTTPS, without a wish for recursion", "dns", "udp", "udp", 443, asked(question(flags=0))),
+        Flow("on another port, answers alone", "dns", "udp", "udp", 40053, [answer(q)], sport=5335),
+        Flow("Avast's certificate", "dns", "dnscrypt", "udp", 443, [avast, ("<", answer(avast))]),
+        Flow("DNSCrypt: the certificate, in any case", "dns", "dnscrypt", "udp", 443, [shouted]),
+        Flow("DNSCrypt: an answer over TCP", "dns", "dnscrypt", "tcp", 8443,
+             [noise(514), ("<", tls.vector(2, b"r6fnvWj8" + noise(248)))]),
+        Flow("mDNS: nine questions", "mdns", "mdns", "udp", 5353, [many(*[s + "._tcp.local" if i == 0 else s for i, s in
+             enumerate(SERVICES)])], src="192.168.7.11", dst="224.0.0.251", sport=5353),
+        Flow("mDNS: thirty questions", "mdns", "mdns", "udp", 5353, [many("_a._tcp.local", *[f"_b{i}" for i in range(29)])],
+             src="192.168.7.12", dst="224.0.0.251", sport=5353),
         Flow("on the port of mDNS to one host", "dns", "udp", "udp", 5353, asked(q), dst="192.168.7.1"),
         Flow("DoT by its port (RFC 7858)", "dot", "dot", "tcp", 853, tls.session("dns.example")),
         Flow("DoT elsewhere, by its protocol", "dot", "dot", "tcp", 8443, tls.session("dns.example", ["dot"])),
@@ -109,6 +138,12 @@ def stun_flows():
         Flow("on any port", "stun", "binding", "udp", 41234, [stun(1, attribute(0x8022, b"client"))]),
         Flow("over IPv6", "stun", "binding", "udp", 3478, [stun(1)], family=6),
         Flow("without the cookie", "stun", "binding", "udp", 3478, [stun(1, cookie=False)] * 2),
+        Flow("without the cookie on a port of others", "stun", "binding", "udp", 8801,
+             [stun(1, attribute(3, bytes(4)), cookie=False)] * 2),
+        Flow("without the cookie, near STUN's port", "stun", "binding", "udp", 3479, [stun(1, cookie=False)]),
+        Flow("MS-TURN, the last attribute unpadded", "stun", "turn", "udp", 3478,
+             [stun(3, attribute(0xf, b"\x72\xc6\x4b\xc6") + struct.pack(">HH", 0x8022, 5) + b"realm")]),
+        Flow("MS-TURN over TCP", "stun", "turn", "tcp", 443, [b"\2\0" + tls.vector(2, stun(3, attribute(0xf, bytes(4))))]),
         Flow("over TCP", "stun", "binding", "tcp", 3478, [stun(1), ("<", stun(0x101, mapped))]),
         Flow("over TCP, with lengths (RFC 4571)", "stun", "binding", "tcp", 50001, [tls.vector(2, stun(1, attribute(6, b"a:b")))]),
         Flow("a relay, then its channel", "stun", "turn", "udp", 3478, [allocate, ("<", stun(0x103, mapped)), channel, channel]),

@@ -113,6 +113,12 @@ def false_alarms(name, wrong):
     return alarms > 0
 
 
+def macro_f1(counts):
+    """The mean over all labels, however many flows each of them has."""
+    scores = [2 * c.right / (2 * c.right + c.missed + c.wrong) for label, c in counts.items() if "-" not in label]
+    return sum(scores) / len(scores) if scores else 0.0
+
+
 def print_wrong(wrong):
     for row, label, detail in wrong:
         known = " ".join(filter(None, (row["label"], row.get("detail"))))
@@ -144,6 +150,10 @@ def main():
     asked = {label: (precision, recall) for label, precision, recall in floors_of(floors, name)}
     others = asked.pop("*", (1, 1))
     failed = false_alarms(name, wrong)
+    least, _ = asked.pop("macro-f1", (1, 1))
+    f1 = macro_f1(counts)
+    failed |= f1 < least
+    print(f"{'ok' if f1 >= least else 'not ok'} score/{name}/macro-f1 ({f1:.3f}, at least {least:.3f})")
     for label in sorted(set(asked) | set(counts)):
         precision, recall = asked.get(label, others)
         c = counts[label]

@@ -22,6 +22,7 @@
 #include "rows.h"
 #include "series.h"
 #include "stop.h"
+#include "through.h"
 #include "traffic.h"
 
 #define MEMORY_TARGET_MB 16
@@ -246,7 +247,7 @@ static void usage(void)
 {
 	fputs("usage: bench --cgroup PATH [--peer NETNS] [--rounds N] [--processes N] [--json]\n"
 	      "             [--netns PREFIX] [--no-nft WHY] [--baseline PROGRAM] "
-	      "packets|stop|start COMMAND...\n",
+	      "packets|stop|start|through COMMAND...\n",
 	      stderr);
 	exit(2);
 }
@@ -305,6 +306,9 @@ int main(int argc, char **argv)
 	else if (!strcmp(argv[optind], "stop") && set.netns)
 		bench_stop(&(struct stop_settings){ set.cgroup, set.netns, set.no_nft, set.baseline,
 						    set.rounds, set.json, set.command });
+	else if (!strcmp(argv[optind], "through") && set.peer)
+		bench_through(&(struct through_settings){ set.cgroup, set.peer, set.baseline,
+							  set.rounds, set.json, set.command });
 	else if (!strcmp(argv[optind], "start"))
 		bench_start(&set);
 	else

@@ -214,6 +214,7 @@ static void run_sender(int control)
 	static struct sender s;
 	struct order o;
 	unsigned int i;
+	uint64_t ns;
 
 	memset(s.payload, 0xee, sizeof(s.payload));
 	memset(s.fd, -1, sizeof(s.fd));
@@ -222,8 +223,10 @@ static void run_sender(int control)
 		s.peers[i].sin_addr.s_addr += htonl(i);
 	}
 	while (read(control, &o, sizeof(o)) == sizeof(o)) {
+		ns = cpu_ns();
 		obey(&s, &o);
-		if (write(control, "", 1) != 1)
+		ns = cpu_ns() - ns;
+		if (write(control, &ns, sizeof(ns)) != sizeof(ns))
 			break;
 	}
 	_exit(0);
@@ -298,13 +301,15 @@ struct traffic *traffic_start(const char *cgroup, const char *peer_netns)
 	return t;
 }
 
-void traffic_send(struct traffic *t, enum load load, unsigned int n)
+uint64_t traffic_send(struct traffic *t, enum load load, unsigned int n)
 {
 	struct order o = { load, n };
-	char byte;
+	uint64_t ns;
 
-	if (write(t->control, &o, sizeof(o)) != sizeof(o) || read(t->control, &byte, 1) != 1)
+	if (write(t->control, &o, sizeof(o)) != sizeof(o) ||
+	    read(t->control, &ns, sizeof(ns)) != sizeof(ns))
 		die("the sender has ended");
+	return ns;
 }
 
 void traffic_end(struct traffic *t)

@@ -16,6 +16,8 @@
 #define SILENT_N 64
 #define SILENT6 "2001:db8:2::64"
 
+#include <stdint.h>
+
 enum load {
 	LOAD_TUNNEL_UDP,
 	LOAD_TUNNEL_TCP,
@@ -38,8 +40,8 @@ struct traffic;
 struct traffic *traffic_start(const char *cgroup, const char *peer_netns);
 
 /* Has it send n packets (or connect, or set an option, as often). Returns when
- * all have passed the hooks. */
-void traffic_send(struct traffic *t, enum load load, unsigned int n);
+ * all have passed the hooks: the sender's CPU time in ns. */
+uint64_t traffic_send(struct traffic *t, enum load load, unsigned int n);
 void traffic_end(struct traffic *t);
 
 /* A tunnel: the tun device of that name here and there, and a process that carries

@@ -313,8 +313,7 @@ static void sweep_closing(struct flows *f, uint32_t id, struct la_flow *flow, ui
 		s->closing = now;
 		s->retired = true;
 	}
-	if (!has_closed(f, s, now) ||
-	    (s->retired && !is_ours(s, datapath_take_retired(f->k, id))))
+	if (!has_closed(f, s, now) || (s->retired && !is_ours(s, datapath_take_retired(f->k, id))))
 		return;
 	end(f, id, flow);
 	datapath_free_flow(f->k, id);

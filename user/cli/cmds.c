@@ -5,8 +5,10 @@
 
 #include "cmd.h"
 #include "base/log.h"
+#include "base/text_wrap.h"
 
 #define CMDS_MAX 32
+#define HELP_WIDTH 80
 
 const struct cmd cmds[] = {
 	{ "watch", "audit live traffic and report each leak as it happens", cmd_watch,
@@ -81,8 +83,10 @@ static void print_commands(void)
 	printf("usage: leakaudit COMMAND [OPTION]...\n\n"
 	       "Sees every packet that leaves outside the VPN tunnel: whose, which kind,\n"
 	       "how much, where to.\n\nCommands:\n");
-	for (const struct cmd *c = cmds; c->name; c++)
-		printf("  %-13s %s\n", c->name, c->help);
+	for (const struct cmd *c = cmds; c->name; c++) {
+		printf("  %-13s ", c->name);
+		text_wrap(c->help, 16, HELP_WIDTH);
+	}
 	printf("\n'leakaudit COMMAND --help' lists the options of a command.\n\n"
 	       "Exit status: 0 no leak seen, 1 leaks were seen, 2 usage, 3 not permitted or\n"
 	       "cannot attach, 4 the kernel lacks something, 5 incomplete.\n");

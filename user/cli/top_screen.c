@@ -190,14 +190,13 @@ static void draw_verdict(const struct curses *c, const struct top_view *v,
 	put_wrapped(c, 2, REASON_LINES, width, reason);
 }
 
-/* Of the buckets that one column stands for: 0 to 8. */
+/* Of the buckets that one column stands for: 0 to 8. What is not nothing is seen. */
 static unsigned int height_of(uint64_t n, uint64_t most)
 {
-	unsigned int h = 0;
-
-	for (; n && most; n >>= 1, most >>= 1)
-		h++;
-	return n || !h ? (h ? 8 : 0) : h;
+	if (!n)
+		return 0;
+	/* several buckets may have more than the largest one */
+	return n >= most ? 8 : 1 + (unsigned int)((double)n / (double)most * 7);
 }
 
 static uint64_t sum_of(const uint64_t *v, size_t from, size_t to)

@@ -177,6 +177,9 @@ int datapath_set_role(struct datapath *k, uint64_t netns, uint32_t ifindex,
 {
 	struct la_role_key key = { .netns = netns, .ifindex = ifindex };
 
+	if (role->role == LA_ROLE_EXPOSED) /* before programs can see the role */
+		__atomic_fetch_or(&k->skel->bss->la_exposed_bits, 1ULL << (ifindex & 63),
+				  __ATOMIC_SEQ_CST);
 	return result(
 		bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_roles), &key, role, BPF_ANY));
 }
@@ -369,104 +372,4 @@ int datapath_socket_path(const struct datapath *k, int fd, uint32_t *ifindex, ui
 	*ifindex = (uint32_t)(s.role >> 32); /* see la_role_pack() */
 	*role = s.role & 3;
 	return 0;
-}
-
-int datapath_counters(const struct datapath *k, uint64_t counters[LA_COUNTER_MAX])
-{
-	_cleanup_(freep) uint64_t *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
-	uint32_t c;
-	int cpu;
-
-	if (!per_cpu)
-		return -ENOMEM;
-	for (c = 0; c < LA_COUNTER_MAX; c++) {
-		if (bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.la_counters), &c, per_cpu))
-			return -errno;
-		for (cpu = 0, counters[c] = 0; cpu < k->cpus; cpu++)
-			counters[c] += per_cpu[cpu];
-	}
-	return 0;
-}
-
-static void add_line(struct la_line_sum *to, const struct la_line_sum *from)
-{
-	to->skbs += from->skbs;
-	to->packets += from->packets;
-	to->bytes += from->bytes;
-	to->repeated += from->repeated;
-	to->udp_more += from->udp_more;
-	to->udp_repeated += from->udp_repeated;
-}
-
-int datapath_line(const struct datapath *k, uint32_t slot, struct la_line *ret)
-{
-	_cleanup_(freep) struct la_line *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
-	int cpu;
-
-	*ret = (struct la_line){ 0 };
-	if (!per_cpu)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.la_lines), &slot, per_cpu))
-		return -errno;
-	for (cpu = 0; cpu < k->cpus; cpu++) {
-		add_line(&ret->passed, &per_cpu[cpu].passed);
-		add_line(&ret->lost, &per_cpu[cpu].lost);
-	}
-	return 0;
-}
-
-static int each_sum(const struct datapath *k, int fd, datapath_total_fn *fn, void *arg)
-{
-	_cleanup_(freep) struct la_sum *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
-	struct la_sum_key key, *last = NULL;
-	int cpu;
-
-	if (!per_cpu)
-		return -ENOMEM;
-	for (; !bpf_map_get_next_key(fd, last, &key); last = &key) {
-		struct la_sum sum = { 0 };
-
-		if (bpf_map_lookup_elem(fd, &key, per_cpu))
-			continue;
-		for (cpu = 0; cpu < k->cpus; cpu++) {
-			sum.packets += per_cpu[cpu].packets;
-			sum.bytes += per_cpu[cpu].bytes;
-		}
-		fn(arg, &key, &sum);
-	}
-	return 0;
-}
-
-int datapath_totals(const struct datapath *k, datapath_total_fn *fn, void *arg)
-{
-	return each_sum(k, bpf_map__fd(k->skel->maps.la_totals), fn, arg);
-}
-
-int datapath_retained_totals(const struct datapath *k, datapath_total_fn *fn, void *arg)
-{
-	struct la_sum_key key, *last = NULL;
-	int fd = bpf_map__fd(k->skel->maps.la_past);
-	struct la_sum sum;
-
-	for (; !bpf_map_get_next_key(fd, last, &key); last = &key)
-		if (!bpf_map_lookup_elem(fd, &key, &sum))
-			fn(arg, &key, &sum);
-	return 0;
-}
-
-int datapath_retain_totals(struct datapath *k, const struct la_sum_key *key,
-			   const struct la_sum *more)
-{
-	int fd = bpf_map__fd(k->skel->maps.la_past);
-	struct la_sum sum = { 0 };
-
-	bpf_map_lookup_elem(fd, key, &sum);
-	sum.packets += more->packets;
-	sum.bytes += more->bytes;
-	return result(bpf_map_update_elem(fd, key, &sum, BPF_ANY));
-}
-
-int datapath_inbound(const struct datapath *k, datapath_total_fn *fn, void *arg)
-{
-	return each_sum(k, bpf_map__fd(k->skel->maps.la_inbound), fn, arg);
 }

@@ -24,14 +24,23 @@ static uint64_t hash_of(const struct whose_packet *p, uint64_t sender)
 	return (h ^ h >> 32) + hops_begin(p->hops) + 1;
 }
 
+static uint64_t *new_seen(void)
+{
+	uint64_t *seen = aligned_alloc(64, SEEN_SIZE * sizeof(*seen));
+
+	return seen ? memset(seen, 0, SEEN_SIZE * sizeof(*seen)) : NULL;
+}
+
 /* Most packets are of few pairs: those that were seen lately have nothing new. */
 static bool was_seen(struct whose *w, const struct whose_packet *p, uint64_t sender)
 {
-	uint64_t h = hash_of(p, sender), *at = &w->seen[h % SEEN_SIZE];
+	uint64_t h = hash_of(p, sender),
+		 *set = &w->seen[h % SEEN_SIZE & ~(uint64_t)(SEEN_WAYS - 1)];
 
-	if (*at == h)
-		return true;
-	*at = h;
+	for (unsigned int i = 0; i < SEEN_WAYS; i++)
+		if (set[i] == h)
+			return true;
+	set[h >> 32 & (SEEN_WAYS - 1)] = h;
 	return false;
 }
 
@@ -72,7 +81,7 @@ int whose_learn(struct whose *w, const struct whose_packet *p)
 	int r = 0;
 
 	if (!w->seen)
-		w->seen = calloc(SEEN_SIZE, sizeof(*w->seen));
+		w->seen = new_seen();
 	if (!w->seen)
 		return -ENOMEM;
 	if (was_seen(w, p, id))
@@ -241,7 +250,8 @@ static void find_made_up(struct whose *w)
 	const struct pair *p;
 	struct sender *s;
 
-	for (p = w->pairs; p < w->pairs + w->n_pairs; p++) {
+	for (size_t i = 0; i < w->n_pairs; i++) {
+		p = &w->pairs[i];
 		s = p->sent && p->sender != SENDER_SELF
 			    ? senders_find(&w->senders, p->interface, p->sender)
 			    : NULL;

@@ -68,8 +68,9 @@ struct pair {
 	bool sent; /* a packet from self to peer */
 };
 
-/* Pairs that were seen last, by their hash. */
+/* Pairs that were seen last, by their hash; in each line of the cache as many as fit there. */
 #define SEEN_SIZE 65536
+#define SEEN_WAYS 8
 
 struct whose {
 	struct audited_host *host;
@@ -79,7 +80,7 @@ struct whose {
 	struct senders senders;
 
 	/* the first pass */
-	uint64_t *seen;
+	uint64_t *seen; /* aligned as a line of the cache is */
 	struct pair *pairs;
 	size_t n_pairs, room;
 	uint32_t order;
