@@ -122,9 +122,9 @@ fleet: all $(CLUSTER) ## a fleet's events in the real ClickHouse, and its questi
 	$(Q)tools/deps.sh build outputs fleet || { [ $$? = 2 ] && echo 'What is missing is skipped.' >&2; }
 	$(Q)O=$(O) tests/fleet/run $(EVENTS)
 
-bench: all ## measure cost per packet, what passes a tunnel, memory, time to start, speed of the replay
-	$(Q)O=$(O) tools/bench/run $(ARGS)
-	$(Q)O=$(O) tools/bench/replay.sh
+bench: all ## measure cost per packet, what passes a tunnel, memory, time to start, speed of the replay; ARGS=growth: what grows
+	$(Q)$(if $(filter growth,$(ARGS)),O=$(O) tools/bench/growth/run $(filter-out growth,$(ARGS)),O=$(O) tools/bench/run $(ARGS))
+	$(Q)$(if $(filter growth,$(ARGS)),,O=$(O) tools/bench/replay.sh)
 
 distros: ## build, test and load it in Debian's releases with each compiler that they ship (ARGS="trixie" for one)
 	$(Q)O=$(O) tests/distros/run $(ARGS)

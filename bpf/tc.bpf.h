@@ -7,6 +7,7 @@
 #define LEAKAUDIT_TC_BPF_H
 
 #include "rate_limited.bpf.h"
+#include "core/unwrap.h"
 #include "resolver.bpf.h"
 #include "whose.bpf.h"
 
@@ -198,6 +199,15 @@ la_subprog int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed
 	return LA_PASS_TC;
 }
 
+/* With dropping, frames that hold something else than a packet do not pass anyway. */
+la_inline void la_unwrap_sent(struct __sk_buff *skb, struct la_link *link)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	if (sk && la_makes_frames(sk) && !la_drop_now())
+		la_unwrap(skb, link);
+}
+
 /* The exposed interface that a packet is about to leave by. */
 struct la_exit {
 	struct la_link link;
@@ -291,6 +301,7 @@ la_subprog int la_look_closer(struct __sk_buff *skb)
 	if (la_find_exit(skb, &e))
 		return LA_PASS_TC;
 	la_link_of(skb, &e.link);
+	la_unwrap_sent(skb, &e.link);
 	r = la_parse_skb(skb, e.link.l2_len, e.link.ethertype, &p);
 	if (r)
 		r = la_not_ip(skb, e.link.ethertype, r < 0);

@@ -71,6 +71,25 @@ test_packets_in_frames_are_told() {
 	assert_equal "exit status" 5 "$LEAKAUDIT_STATUS"
 }
 
+# What the next hop only takes off is stepped over: the packet within is judged as any other.
+test_packets_behind_labels_are_leaks() {
+	local n=0 head
+
+	lab_up
+	start_leakaudit --cgroup "$APP"
+	for head in 8100000581000006810000070800 88470001004000011140 0030aaaa030000000800 0030060603 \
+		88e7000000010200000000010200000000020800 88e50000000000010800 894f0fc20201000001ff 892f003400010800; do
+		in_client python3 -c "$ONE_FRAME" eth0 "$head" "$PEER4" >>"$LAB_DIR/frames.log"
+		n=$((n + 5))
+	done
+	wait_for_leak ".destination.ip == \"$PEER4\" and .leakaudit.hook == \"tc\""
+	stop_leakaudit
+	assert_equal "sent" "$n" "$(grep -c sent "$LAB_DIR/frames.log")"
+	assert_equal "leaks of 36 bytes" "$n $((n * 36))" "$(summary_leaks)"
+	assert_equal "complete" true "$(summary .complete)"
+	assert_no_event '.leakaudit.detail == "frame"'
+}
+
 # ONE_FRAME IF HEX [ADDRESS]: what begins so behind the hardware addresses; then perhaps an IPv4 packet to ADDRESS.
 ONE_FRAME='
 import socket, sys

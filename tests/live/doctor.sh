@@ -16,12 +16,12 @@ grade() {
 	jq -r ".checks[] | select(.name == \"$1\") | .grade" "$LAB_DIR/doctor"
 }
 
-# What there is that a trial could leave.
+# What a trial could leave, of this lab: others run beside it.
 traces() {
-	find /sys/fs/cgroup -name 'leakaudit*' ! -path '*/leakaudit/*'
-	ls /sys/fs/bpf
-	ip netns
-	tc filter show dev lo egress
+	find "$LAB_CGROUP" -name 'leakaudit*'
+	find /sys/fs/bpf -maxdepth 1 -name 'leakaudit-doctor*'
+	in_client tc qdisc show dev lo
+	in_client tc filter show dev lo egress
 }
 
 test_doctor_finds_this_machine_ready() {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "replay/capture_link.h"
-#include "core/parse.h"
+#include "core/unwrap.h"
 #include "unit.h"
 #include "base/util.h"
 
@@ -223,6 +223,32 @@ static void test_agrees_with_the_kernel(void)
 	}
 }
 
+/* What TC steps over in a frame that a process has made ends at the same packet. */
+static void test_agrees_on_frames(void)
+{
+	unsigned int found = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(headers); i++) {
+		uint8_t frame[128] = { 0 };
+		struct la_src src = { .data = frame, .len = sizeof(frame) };
+		struct la_link hook = { 0, 14 };
+
+		if (headers[i].linktype != CAPTURE_ETHERNET)
+			continue;
+		memcpy(frame, headers[i].bytes, headers[i].n);
+		memcpy(frame + headers[i].n, IP, sizeof(IP));
+		la_link_of(&src, &hook);
+		la_unwrap(&src, &hook);
+		if (hook.ethertype != LA_ETH_IPV4 && hook.ethertype != LA_ETH_IPV6)
+			continue;
+		found++;
+		if (!CHECK_INT(hook.ethertype, headers[i].ethertype) ||
+		    !CHECK_INT(hook.l2_len, headers[i].n))
+			printf("# row %zu\n", i);
+	}
+	CHECK_INT(found, 18);
+}
+
 /* A frame of nothing but tags comes to an end. */
 static void test_many_tags(void)
 {
@@ -303,6 +329,7 @@ UNIT_MAIN("capture_link",
 	  { "cut", test_cut },
 	  { "raw_by_version", test_raw_by_version },
 	  { "agrees_with_the_kernel", test_agrees_with_the_kernel },
+	  { "agrees_on_frames", test_agrees_on_frames },
 	  { "many_tags", test_many_tags },
 	  { "senders", test_senders },
 	  { "names", test_names })

@@ -250,7 +250,8 @@ static void find_made_up(struct whose *w)
 	const struct pair *p;
 	struct sender *s;
 
-	for (p = w->pairs; p < w->pairs + w->n_pairs; p++) {
+	for (size_t i = 0; i < w->n_pairs; i++) {
+		p = &w->pairs[i];
 		s = p->sent && p->sender != SENDER_SELF
 			    ? senders_find(&w->senders, p->interface, p->sender)
 			    : NULL;
