@@ -69,6 +69,18 @@ void restore(void)
 	close(real_err);
 }
 
+bool has_said(const char *words)
+{
+	char text[4096] = "";
+	FILE *f = fopen(said_path, "re");
+	size_t n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+
+	if (f)
+		fclose(f);
+	text[n] = '\0';
+	return strstr(text, words) != NULL;
+}
+
 size_t said_lines(void)
 {
 	size_t n = 0;

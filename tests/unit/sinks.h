@@ -14,6 +14,7 @@
 void redirect(int fd);
 void restore(void);
 size_t said_lines(void); /* in that file */
+bool has_said(const char *words); /* and whether they are in it */
 
 struct sink *open_sink(const char *spec); /* or NULL */
 /* Writes a leak whose line is longer than so many bytes. What sink_write()

@@ -33,6 +33,7 @@
 	X(mock_cluster_destroy)         \
 	X(mock_cluster_bootstraps)      \
 	X(mock_topic_create)            \
+	X(mock_topic_set_error)         \
 	X(mock_broker_set_down)         \
 	X(mock_broker_set_up)
 
@@ -217,6 +218,42 @@ static void test_hostile_names(void)
 	kafka.destroy(host);
 }
 
+/* Once, by its name and with what helps; what was to go there waits, and goes when it is there. */
+static void test_no_such_topic(void)
+{
+	rd_kafka_t *host = load() ? client(RD_KAFKA_PRODUCER, NULL) : NULL;
+	rd_kafka_mock_cluster_t *cluster;
+	char spec[400], config[200];
+	struct sink *s;
+	FILE *f;
+
+	if (!host)
+		SKIP("librdkafka is not installed");
+	snprintf(config, sizeof(config), "%s/kafka.conf", test_dir());
+	f = fopen(config, "we");
+	CHECK(f && fputs("topic.metadata.propagation.max.ms=100\n", f) >= 0 && !fclose(f));
+	cluster = kafka.mock_cluster_new(host, 1);
+	kafka.mock_topic_set_error(cluster, "mistyped", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+	snprintf(spec, sizeof(spec), "kafka:%s/mistyped,config=%s",
+		 kafka.mock_cluster_bootstraps(cluster), config);
+	redirect(-1);
+	s = open_sink(spec);
+	if (CHECK(s != NULL)) {
+		CHECK_INT(send_one(s, 1, 100), 0);
+		pump(s, 3500);
+		CHECK_INT(said_lines(), 1);
+		CHECK(has_said("the brokers have no topic 'mistyped': create it there"));
+		CHECK_INT(sink_lost(s), 0);
+		kafka.mock_topic_set_error(cluster, "mistyped", RD_KAFKA_RESP_ERR_NO_ERROR);
+		CHECK_INT(sink_flush(s, 10000), 0);
+		CHECK_INT(sink_written(s), 1);
+		sink_free(s);
+	}
+	restore();
+	kafka.mock_cluster_destroy(cluster);
+	kafka.destroy(host);
+}
+
 /* Nobody is there: it is said, the end does not wait for ever, and the spool keeps them. */
 static void test_nobody(void)
 {
@@ -250,6 +287,11 @@ static void test_hostile_names(void)
 	SKIP("this build lacks librdkafka");
 }
 
+static void test_no_such_topic(void)
+{
+	SKIP("this build lacks librdkafka");
+}
+
 static void test_nobody(void)
 {
 	CHECK(!open_sink("kafka:127.0.0.1:1/leaks"));
@@ -257,4 +299,5 @@ static void test_nobody(void)
 #endif
 
 UNIT_MAIN("kafka", { "broker_returns", test_broker_returns },
-	  { "hostile_names", test_hostile_names }, { "nobody", test_nobody })
+	  { "hostile_names", test_hostile_names }, { "no_such_topic", test_no_such_topic },
+	  { "nobody", test_nobody })

@@ -17,6 +17,7 @@ struct producer {
 	rd_kafka_t *handle; /* NULL: not yet */
 	rd_kafka_topic_t *topic;
 	char *topic_name;
+	char why[320];
 	int fd;
 	producer_fn *report;
 	producer_away_fn *away;
@@ -30,6 +31,23 @@ static bool is_final(rd_kafka_resp_err_t e)
 	       e == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE || e == RD_KAFKA_RESP_ERR_INVALID_RECORD;
 }
 
+static bool lacks_topic(rd_kafka_resp_err_t e)
+{
+	return e == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || e == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+	       e == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+}
+
+/* Why it has not arrived, with what helps. Valid until the next one. */
+static const char *why_not(struct producer *p, rd_kafka_resp_err_t e)
+{
+	if (!lacks_topic(e))
+		return p->kafka->err2str(e);
+	snprintf(p->why, sizeof(p->why),
+		 "the brokers have no topic '%s': create it there, or correct its name",
+		 p->topic_name);
+	return p->why;
+}
+
 static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *m, void *opaque)
 {
 	struct producer *p = opaque;
@@ -41,7 +59,7 @@ static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *m, void *o
 		  !m->err	     ? PRODUCER_ARRIVED
 		  : is_final(m->err) ? PRODUCER_REFUSED
 				     : PRODUCER_AGAIN,
-		  m->err ? p->kafka->err2str(m->err) : NULL);
+		  m->err ? why_not(p, m->err) : NULL);
 }
 
 static void on_error(rd_kafka_t *handle, int error, const char *reason, void *opaque)
@@ -96,6 +114,7 @@ static int configure(struct producer *p, const char *brokers, const char *config
 		{ "message.timeout.ms", "0" }, /* it waits, as in a spool, until it is brought */
 		{ "partitioner", "murmur2_random" }, /* as Kafka's own clients do */
 		{ "linger.ms", "5" },
+		{ "topic.metadata.propagation.max.ms", "10000" },
 	};
 	int r = 0;
 
@@ -193,13 +212,19 @@ int producer_send(struct producer *p, const char *key, const char *data, size_t 
 		  uint64_t number)
 {
 	int r = p->handle ? 0 : begin(p);
+	rd_kafka_resp_err_t e;
 
 	if (r)
 		return r;
 	if (!p->kafka->produce(p->topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, (void *)data,
 			       len, key, strlen(key), (void *)(uintptr_t)number))
 		return 0;
-	return p->kafka->last_error() == RD_KAFKA_RESP_ERR__QUEUE_FULL ? -EAGAIN : -EMSGSIZE;
+	e = p->kafka->last_error();
+	if (lacks_topic(e) && p->away)
+		p->away(p->arg, why_not(p, e));
+	if (lacks_topic(e))
+		return -ENOENT;
+	return e == RD_KAFKA_RESP_ERR__QUEUE_FULL ? -EAGAIN : -EMSGSIZE;
 }
 
 void producer_pump(struct producer *p)
