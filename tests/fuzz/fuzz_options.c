@@ -77,7 +77,7 @@ static int parse(struct values *v, int argc, char **argv, char ***operands)
 	complete(&usage, argc, argv);
 	complete(&command, argc, argv);
 	silence_begin();
-	r = opt_parse(&usage, argc, argv, operands);
+	r = opt_parse_line(&(struct opt_line){ argc, argv, operands }, &usage);
 	silence_end();
 	return r;
 }

@@ -18,7 +18,7 @@ debian_archive() {
 # debian_root SUITE DIR [PACKAGE]...: DIR is that release's base system with those packages. Done once; a root that was
 # begun and not finished is begun again.
 debian_root() {
-	local suite=$1 dir=$2 archive
+	local suite=$1 dir=$2 archive said
 
 	shift 2
 	if [ ! -e "$dir.made" ]; then
@@ -35,8 +35,9 @@ debian_root() {
 	fi
 	cp -L /etc/resolv.conf "$dir/etc/resolv.conf" || return
 	(($#)) || return 0
-	# Asked first: with nothing to install, nothing is downloaded.
-	debian_enter "$dir" dpkg-query -W "$@" >/dev/null 2>&1 && return
+	# Asked first: with nothing to install, nothing is downloaded. dpkg knows names that nothing was installed of, too.
+	# shellcheck disable=SC2016 # dpkg's words
+	said=$(debian_enter "$dir" dpkg-query -W -f '${db:Status-Status}\n' "$@" 2>/dev/null) && [[ $'\n'$said != *$'\n'[^i]* ]] && return
 	debian_enter "$dir" sh -c 'apt-get update -qq && exec apt-get install -y -qq --no-install-recommends "$@"' sh "$@" \
 		>>"$dir.log" 2>&1 </dev/null || { tail -n 5 "$dir.log" >&2; return 1; }
 }

@@ -189,6 +189,10 @@ leak_to() {
 	grep "\"port\":$1}" "$OUT" 2>/dev/null | jq -en "[inputs | select($LEAK and .destination.port == $1 and (${2:-true}))] != []" >/dev/null
 }
 
+client_has_been_refused() {
+	[ -s "$MACHINE_ROOT$STATE/refused" ]
+}
+
 starts() {
 	cat "$MACHINE_ROOT$STATE/starts" 2>/dev/null || echo 0
 }

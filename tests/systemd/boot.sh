@@ -96,10 +96,6 @@ assert_order() {
 	((first > 0 && second > 0 && first <= second)) || fail "$1 was there at $first us, and $2 began at $second"
 }
 
-client_has_been_refused() {
-	[ -s "$MACHINE_ROOT$STATE/refused" ]
-}
-
 # By the line's own counter: not one packet, of whatever kind.
 client_is_silent() {
 	assert_equal "packets that left" 0 "$(far_counted)"

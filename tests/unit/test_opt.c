@@ -69,7 +69,7 @@ static int parse_as(const struct opt_usage *u, const char *line, char ***operand
 	fflush(stdout);
 	dup2(fd, 1);
 	dup2(fd, 2);
-	r = opt_parse(u, argc, argv, operands);
+	r = opt_parse_line(&(struct opt_line){ argc, argv, operands }, u);
 	fflush(stdout);
 	dup2(out, 1);
 	dup2(err, 2);

@@ -171,10 +171,3 @@ int opt_parse_line(void *arg, const struct opt_usage *u)
 
 	return opt_parse_noting(arg, u, &given);
 }
-
-int opt_parse(const struct opt_usage *u, int argc, char **argv, char ***operands)
-{
-	struct opt_line line = { .argc = argc, .argv = argv, .operands = operands };
-
-	return opt_parse_line(&line, u);
-}

@@ -112,14 +112,12 @@ struct opt_usage {
 typedef int opt_use_fn(void *arg, const struct opt_usage *u);
 
 /*
- * Parses argv[1..]. Moves operands to the front of argv[1..] and sets *operands to them (they end
- * with NULL). If operands is NULL, an operand is an error. Returns 0; 1 after --help was printed
- * (exit 0); -EINVAL for a wrong command line (exit 2); -ENOMEM. Unlike other library files this one
- * logs errors, since only it knows the wrong word and what would be right.
+ * An opt_use_fn; arg is a struct opt_line. Parses argv[1..]. Moves operands to the front of
+ * argv[1..] and sets *operands to them (they end with NULL). If operands is NULL, an operand is an
+ * error. Returns 0; 1 after --help was printed (exit 0); -EINVAL for a wrong command line (exit 2);
+ * -ENOMEM. Unlike other library files this one logs errors, since only it knows the wrong word and
+ * what would be right.
  */
-int opt_parse(const struct opt_usage *u, int argc, char **argv, char ***operands);
-
-/* The same as an opt_use_fn: arg is a struct opt_line. */
 struct opt_line {
 	int argc;
 	char **argv;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -36,8 +37,7 @@ static bool passes(const struct top_row *r, const char *filter)
 {
 	char words[64], *word, *rest = words;
 
-	strncpy(words, filter, sizeof(words) - 1);
-	words[sizeof(words) - 1] = '\0';
+	snprintf(words, sizeof(words), "%s", filter);
 	while ((word = strsep(&rest, " ")))
 		if (*word && !has_word(r, word))
 			return false;

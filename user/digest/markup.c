@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "markup.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #include "conclusion.h"
@@ -31,19 +30,6 @@ void markup_text(FILE *to, const char *raw)
 		else
 			fputc(*s, to);
 	}
-}
-
-void markup_print(FILE *to, const char *fmt, ...)
-{
-	char raw[TOP_KEY_MAX];
-	struct text t;
-	va_list ap;
-
-	text_init(&t, raw, sizeof(raw));
-	va_start(ap, fmt);
-	text_vadd(&t, fmt, ap);
-	va_end(ap);
-	markup_text(to, raw);
 }
 
 /* A number that stays on its line, in groups of three digits. */

@@ -12,9 +12,6 @@
  * markup. */
 void markup_text(FILE *to, const char *raw);
 
-/* The same of printf()'s. */
-void markup_print(FILE *to, const char *fmt, ...) _printf_(2, 3);
-
 void markup_number(FILE *to, uint64_t n); /* in groups of three digits */
 void markup_bytes(FILE *to, uint64_t bytes);
 void markup_duration(FILE *to, uint64_t ns);

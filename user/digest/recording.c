@@ -15,9 +15,8 @@ struct recording {
 	gzFile file; /* reads what is not compressed, too */
 	char *buf; /* ROOM bytes and one */
 	size_t at, end; /* what is left of it */
-	uint64_t number, bytes;
+	uint64_t number;
 	bool over; /* the file is at its end */
-	bool cut;
 };
 
 static int open_path(const char *path, struct fault *f)
@@ -83,7 +82,6 @@ static int fill(struct recording *r, struct fault *f)
 	n = gzread(r->file, r->buf + r->end, (unsigned int)(ROOM - r->end));
 	if (n > 0) {
 		r->end += (size_t)n;
-		r->bytes += (uint64_t)n;
 		return 1;
 	}
 	r->over = true;
@@ -128,7 +126,6 @@ static int next_line(struct recording *r, char **line, size_t *len, struct fault
 	if (n < 0 || (!newline && r->at == r->end))
 		return n;
 	r->number++;
-	r->cut = false;
 	*line = r->buf + r->at;
 	*len = newline ? (size_t)(newline - *line) : r->end - r->at;
 	if (*len > RECORDING_LINE_MAX) {
@@ -136,7 +133,6 @@ static int next_line(struct recording *r, char **line, size_t *len, struct fault
 		if (!newline)
 			return skip_line(r, f);
 	}
-	r->cut = !newline;
 	r->at += *len + !!newline;
 	return 1;
 }
@@ -154,14 +150,4 @@ int recording_line(struct recording *r, char **line, size_t *len, struct fault *
 uint64_t recording_number(const struct recording *r)
 {
 	return r->number;
-}
-
-bool recording_cut(const struct recording *r)
-{
-	return r->cut;
-}
-
-uint64_t recording_bytes(const struct recording *r)
-{
-	return r->bytes;
 }

@@ -29,7 +29,5 @@ static inline void recording_freep(struct recording **r)
  */
 int recording_line(struct recording *r, char **line, size_t *len, struct fault *f);
 
-/* Of the line before: its number from 1 on; whether it lacks its newline, at the end. */
+/* Of the line before: its number from 1 on. */
 uint64_t recording_number(const struct recording *r);
-bool recording_cut(const struct recording *r);
-uint64_t recording_bytes(const struct recording *r); /* read so far, uncompressed */

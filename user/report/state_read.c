@@ -107,7 +107,8 @@ int state_each(state_fn *fn, void *arg, struct fault *f)
 		r = -errno;
 		if (r == -ENOENT)
 			return 0;
-		return fault_say(f, r, "cannot read %s: %s", state_dir(), strerror(-r));
+		fault_say(f, r, "cannot read %s: %s", state_dir(), strerror(-r));
+		return r == -EACCES ? fault_help(f, r, "run it as root (sudo)") : r;
 	}
 	for (i = 0; i < n; i++) {
 		if (!r)
