@@ -53,7 +53,11 @@ package_is_upgraded() {
 	assert_guards "client "
 	[ "$(property "$WATCH" MainPID)" != "$old" ] || fail "the old program watches on"
 	on_machine dpkg-query -W leakaudit | says '+1$' || fail "it is not the newer one"
-	until_ok "the new one to follow the guard" watches_client
+	until_ok "the new one to be ready" is_ready_again
+}
+
+is_ready_again() {
+	(($(grep -c '"action":"ready"' "$OUT") >= 2))
 }
 
 # The guard stays, and dpkg says so; the service is refused on.

@@ -31,7 +31,8 @@ struct config {
 
 /*
  * An opt_use_fn: parses the command line, then reads the file that it names. arg: struct
- * config_line *. As opt_parse_line(); what a file says that only watch or guard knows, is left alone.
+ * config_line *. As opt_parse_line(); what a file says that only watch or guard knows, is left
+ * alone.
  */
 struct config_line {
 	struct opt_line line;
