@@ -59,7 +59,7 @@ static uint64_t caps(const char *name)
 #define CAP(name) (1ULL << CAP_##name)
 #define KEPT                                                                           \
 	(CAP(BPF) | CAP(PERFMON) | CAP(NET_ADMIN) | CAP(SYS_ADMIN) | CAP(SYS_PTRACE) | \
-	 CAP(DAC_READ_SEARCH) | CAP(DAC_OVERRIDE))
+	 CAP(DAC_READ_SEARCH) | CAP(DAC_OVERRIDE) | CAP(SYSLOG))
 
 static void keeps(bool kills, uint64_t kept)
 {
