@@ -224,8 +224,8 @@ test_mark_that_is_overwritten() {
 		skip "$(tail -n 1 "$LAB_DIR/tcx.log")"
 	vm_sends
 	until_ok "the packets" wire_has_packets 8
+	watch_end # it looks once more: the tap is still there
 	vm_ends
-	watch_end
 	rm "$pin"
 	assert_equal "told" "tap0 may take what comes in for nobody's: the tc program refuse" "$(summary .incomplete)"
 }
