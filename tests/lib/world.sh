@@ -226,7 +226,7 @@ wire_packets() {
 world_down() {
 	local host
 
-	for host in client isp vpn outside den; do
-		[ ! -e "$(netns "$host")" ] || ip netns del "$LAB-$host"
+	for host in /run/netns/"$LAB"-*; do
+		[ ! -e "$host" ] || ip netns del "${host##*/}"
 	done
 }
