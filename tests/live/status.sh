@@ -43,7 +43,7 @@ test_status_of_a_guard() {
 	command -v bpftool >/dev/null || [ -x /usr/sbin/bpftool ] || skip "bpftool is missing"
 	lab_up tunnel
 	GUARD_SCOPE=$(lab_cgroup guarded)
-	guard_make --ttl 600
+	guard_make --ttl 550
 	status 0 "guard $LAB of $(cgroup_path "$GUARD_SCOPE")" "$LAB"
 	status 0 "in force, stops all, expires in 9 min" "$LAB"
 	status 0 "opened by: leakaudit watch --guard $LAB" "$LAB"
