@@ -21,20 +21,17 @@ int datapath_noted(const struct datapath *k, const struct la_program *p, struct 
 int datapath_senders(const struct datapath *k, datapath_sender_fn *fn, void *arg)
 {
 	_cleanup_(freep) struct la_sum *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
-	int fd = bpf_map__fd(k->skel->maps.la_senders), cpu;
+	int fd = bpf_map__fd(k->skel->maps.la_senders);
 	struct la_owner key, *last = NULL;
 
 	if (!per_cpu)
 		return -ENOMEM;
 	for (; !bpf_map_get_next_key(fd, last, &key); last = &key) {
-		struct la_sum sum = { 0 };
+		struct la_sum sum;
 
 		if (bpf_map_lookup_elem(fd, &key, per_cpu))
 			continue;
-		for (cpu = 0; cpu < k->cpus; cpu++) {
-			sum.packets += per_cpu[cpu].packets;
-			sum.bytes += per_cpu[cpu].bytes;
-		}
+		datapath_sum_up(k, per_cpu, &sum);
 		fn(arg, &key, &sum);
 	}
 	return 0;

@@ -144,6 +144,9 @@ int datapath_load_packets(const struct datapath *k, const char *program, uint64_
 /* Descriptor of a TC program for a namespace, which is loaded on first use; -errno. */
 int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task);
 
+/* What all CPUs have counted of one key; per_cpu: as the map gives it. */
+void datapath_sum_up(const struct datapath *k, const struct la_sum *per_cpu, struct la_sum *ret);
+
 /* Descriptor of the sockets' storage. Its keys are descriptors of sockets. */
 int datapath_socks(const struct datapath *k);
 

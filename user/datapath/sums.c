@@ -51,23 +51,30 @@ int datapath_line(const struct datapath *k, uint32_t slot, struct la_line *ret)
 	return 0;
 }
 
+void datapath_sum_up(const struct datapath *k, const struct la_sum *per_cpu, struct la_sum *ret)
+{
+	int cpu;
+
+	*ret = (struct la_sum){ 0 };
+	for (cpu = 0; cpu < k->cpus; cpu++) {
+		ret->packets += per_cpu[cpu].packets;
+		ret->bytes += per_cpu[cpu].bytes;
+	}
+}
+
 static int each_sum(const struct datapath *k, int fd, datapath_total_fn *fn, void *arg)
 {
 	_cleanup_(freep) struct la_sum *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
 	struct la_sum_key key, *last = NULL;
-	int cpu;
 
 	if (!per_cpu)
 		return -ENOMEM;
 	for (; !bpf_map_get_next_key(fd, last, &key); last = &key) {
-		struct la_sum sum = { 0 };
+		struct la_sum sum;
 
 		if (bpf_map_lookup_elem(fd, &key, per_cpu))
 			continue;
-		for (cpu = 0; cpu < k->cpus; cpu++) {
-			sum.packets += per_cpu[cpu].packets;
-			sum.bytes += per_cpu[cpu].bytes;
-		}
+		datapath_sum_up(k, per_cpu, &sum);
 		fn(arg, &key, &sum);
 	}
 	return 0;
