@@ -11,7 +11,8 @@ screen_tmux() {
 screen_up() {
 	command -v tmux >/dev/null || skip "tmux is not installed"
 	"$LEAKAUDIT" --version | grep -q "top: with" || skip "this build lacks ncurses"
-	(enter client "$LAB_CGROUP/world" tmux -S "$LAB_DIR/tmux" -f /dev/null new-session -d -x "$1" -y "$2" "${*:3} 2>'$LAB_DIR/top.log'; echo; echo status \$?; sleep 100")
+	(enter client "$LAB_CGROUP/world" tmux -S "$LAB_DIR/tmux" -f /dev/null new-session -d -x "$1" -y "$2" \
+		"${*:3} 2>'$LAB_DIR/top.log'; echo; echo status \$?; sleep 100")
 }
 
 screen_down() {
