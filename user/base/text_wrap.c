@@ -10,6 +10,7 @@
 
 #define WIDTH_LEAST 40 /* a narrower terminal wraps by itself */
 #define WORDS_MAX 4096
+#define SPACES " \n\t"
 
 size_t text_width(size_t most)
 {
@@ -20,7 +21,7 @@ size_t text_width(size_t most)
 	return MAX(MIN(w.ws_col, most), (size_t)WIDTH_LEAST);
 }
 
-void text_wrap(const char *raw, size_t column, size_t width)
+static void wrap(const char *raw, bool lines, size_t column, size_t width)
 {
 	char safe[WORDS_MAX];
 	const char *words = safe;
@@ -28,9 +29,9 @@ void text_wrap(const char *raw, size_t column, size_t width)
 	struct text t;
 
 	text_init(&t, safe, sizeof(safe));
-	text_escape(&t, raw, false);
-	for (; *words; words += len + strspn(words + len, " ")) {
-		len = strcspn(words, " ");
+	text_escape(&t, raw, lines);
+	for (words += strspn(words, SPACES); *words; words += len + strspn(words + len, SPACES)) {
+		len = strcspn(words, SPACES);
 		if (at > column && at + 1 + len > width) {
 			printf("\n%*s", (int)column, "");
 			at = column;
@@ -39,4 +40,14 @@ void text_wrap(const char *raw, size_t column, size_t width)
 		at += len + (at > column);
 	}
 	putchar('\n');
+}
+
+void text_wrap(const char *raw, size_t column, size_t width)
+{
+	wrap(raw, false, column, width);
+}
+
+void text_wrap_lines(const char *raw, size_t column, size_t width)
+{
+	wrap(raw, true, column, width);
 }

@@ -12,3 +12,5 @@ size_t text_width(size_t most);
  * where the output is.
  */
 void text_wrap(const char *raw, size_t column, size_t width);
+/* The same of several lines: their newlines are spaces, and not escaped. */
+void text_wrap_lines(const char *raw, size_t column, size_t width);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 
 #include "base/json.h"
 #include "base/text.h"
+#include "base/text_wrap.h"
 #include "checkup.h"
 
 #define BOLD "\033[1m"
@@ -27,28 +27,6 @@ static size_t screen_width(void)
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) || !w.ws_col)
 		return WIDTH_NARROW;
 	return MAX(MIN(w.ws_col, WIDTH_MAX), WIDTH_LEAST);
-}
-
-/* Words, wrapped at the edge, with a hanging indent. Newlines are spaces. */
-static void put_wrapped(const char *raw, size_t column, size_t width)
-{
-	char safe[2048];
-	const char *words = safe;
-	size_t at = column, len;
-	struct text t;
-
-	text_init(&t, safe, sizeof(safe));
-	text_escape(&t, raw, true);
-	for (words += strspn(words, " \n"); *words; words += len + strspn(words + len, " \n\t")) {
-		len = strcspn(words, " \n\t");
-		if (at > column && at + 1 + len > width) {
-			printf("\n%*s", (int)column, "");
-			at = column;
-		}
-		printf("%s%.*s", at > column ? " " : "", (int)len, words);
-		at += len + (at > column);
-	}
-	putchar('\n');
 }
 
 static const char *colour_of(enum grade g)
@@ -84,14 +62,14 @@ static void put_check(const struct check *c, bool coloured, size_t width)
 {
 	printf("%s%-5s%s %-*s ", coloured ? colour_of(c->grade) : "", grade_name(c->grade),
 	       coloured ? PLAIN : "", NAME_WIDTH, c->name);
-	put_wrapped(c->found, COLUMN, width);
+	text_wrap_lines(c->found, COLUMN, width);
 	if (*c->follows) {
 		printf("%*s", COLUMN, "");
-		put_wrapped(c->follows, COLUMN, width);
+		text_wrap_lines(c->follows, COLUMN, width);
 	}
 	if (*c->remedy) {
 		printf("%*s-> ", COLUMN, "");
-		put_wrapped(c->remedy, COLUMN + 3, width);
+		text_wrap_lines(c->remedy, COLUMN + 3, width);
 	}
 }
 
@@ -100,7 +78,7 @@ static void put_verdict(const struct checkup *c, const char *words, bool coloure
 	enum grade worst = checkup_grade(c);
 
 	fputs(coloured ? colour_of(worst == GRADE_NOTE ? GRADE_OK : worst) : "", stdout);
-	put_wrapped(words, 0, width);
+	text_wrap_lines(words, 0, width);
 	fputs(coloured ? PLAIN : "", stdout);
 }
 
