@@ -70,9 +70,9 @@ int proc_parent(int proc, pid_t *ret)
 	return r;
 }
 
-int proc_comm(int proc, char *buf, size_t size)
+int proc_line(int dir, const char *path, char *buf, size_t size)
 {
-	_cleanup_(closep) int fd = openat(proc, "comm", O_RDONLY | O_CLOEXEC);
+	_cleanup_(closep) int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
 
 	if (n < 0)
@@ -80,6 +80,11 @@ int proc_comm(int proc, char *buf, size_t size)
 	buf[n] = '\0';
 	buf[strcspn(buf, "\n")] = '\0';
 	return 0;
+}
+
+int proc_comm(int proc, char *buf, size_t size)
+{
+	return proc_line(proc, "comm", buf, size);
 }
 
 ssize_t proc_command_line(int proc, char *buf, size_t size)

@@ -27,6 +27,9 @@ int proc_start_ticks(int proc, uint64_t *ret);
 /* Parent (field 4 of stat). 0: none in our pid namespace. */
 int proc_parent(int proc, pid_t *ret);
 
+/* The first line of a file, without its newline; dir: or AT_FDCWD. */
+int proc_line(int dir, const char *path, char *buf, size_t size);
+
 /* Name of at most 15 bytes, raw. */
 int proc_comm(int proc, char *buf, size_t size);
 
