@@ -247,7 +247,7 @@ test_pings_of_two_have_no_process() {
 	assert_exact ".destination.ip == \"$PEER4\"" "host $PEER4"
 }
 
-# The process that holds the tap is the virtual machine.
+# The process that holds the tap is the virtual machine, also when its flows' end is told after its own.
 test_origin_of_a_virtual_machine() {
 	lab_up
 	vm_up "$APP"
@@ -258,6 +258,8 @@ test_origin_of_a_virtual_machine() {
 	wait_for_leak ".destination.ip == \"$PEER4\""
 	until_ok "the packets" wire_has "host $PEER4" 8
 	vm_ends
+	wait_for '.event.action == "interface" and .leakaudit.interface.change == "gone"'
+	sleep 0.6 # who has sent is asked once in half a second
 	watch_end
 	assert_leaks_where ".destination.ip == \"$PEER4\"" "$(by "$VM_PID" "$VM_NAME")" \
 		"$(source_is 10.9.0.2 "$CLIENT4")" '.source.port == 4000 and .leakaudit.attribution == "forwarded"'
