@@ -112,14 +112,14 @@ static int find_row(const struct opt_usage *u, const struct opt_entry *e, const 
 int opt_file_apply(const struct opt_file *file, const struct opt_usage *u,
 		   const struct opt_given *given, const struct opt_other *others)
 {
-	const struct opt_entry *e;
 	const struct opt *o = NULL;
+	size_t i;
 	int r = 0;
 
-	for (e = file->v; e < file->v + file->n && !r; e++) {
-		r = find_row(u, e, file->path, others, &o);
+	for (i = 0; i < file->n && !r; i++) {
+		r = find_row(u, &file->v[i], file->path, others, &o);
 		if (!r && o && !opt_given(given, o->target))
-			r = apply(file, e, o);
+			r = apply(file, &file->v[i], o);
 	}
 	return r;
 }
