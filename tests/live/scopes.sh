@@ -360,7 +360,7 @@ test_guard_of_several() {
 	assert_leaks_where '.destination.port == 9 or .destination.port == 11' "$(of "$ONE")"
 	assert_leaks_where '.destination.port == 13' "$(of "$TWO")"
 	assert_equal "what they sent" "0 0" "$(captured "port 9 or port 11 or port 13")"
-	((${#PORT[@]} == 4)) && captured_some "port ${PORT["$ELSEWHERE"]}" || fail "the stranger is stopped, too"
+	captured_some "port ${PORT["$ELSEWHERE"]}" || fail "the stranger is stopped, too"
 	assert_equal "ready says the guard" "\"$LAB\"" "$(events '.event.action == "ready"' | jq .leakaudit.guard)"
 	guard_release
 	assert_complete

@@ -61,8 +61,7 @@ void flows_behalf_add(struct flows_behalf *b, const struct la_flow *flow,
 	asks_merge(&one->matched, m);
 }
 
-const struct asks_matched *flows_behalf_of(const struct flows_behalf *b,
-					   const struct la_flow *flow)
+const struct asks_matched *flows_behalf_of(const struct flows_behalf *b, const struct la_flow *flow)
 {
 	const struct flow_behalf *one = &b->v[place_of(b, flow)];
 
