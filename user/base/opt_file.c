@@ -114,14 +114,16 @@ int opt_file_apply(const struct opt_file *file, const struct opt_usage *u,
 {
 	const struct opt_entry *e;
 	const struct opt *o = NULL;
-	int r = 0;
+	int r, first = 0;
 
-	for (e = file->v; e < file->v + file->n && !r; e++) {
+	/* All that is wrong is told at once. */
+	for (e = file->v; e < file->v + file->n && first != -ENOMEM; e++) {
 		r = find_row(u, e, file->path, others, &o);
 		if (!r && o && !opt_given(given, o->target))
 			r = apply(file, e, o);
+		first = first ?: r;
 	}
-	return r;
+	return first;
 }
 
 int opt_file_fault(const struct opt_file *file, const char *value, int error, struct fault *f)
