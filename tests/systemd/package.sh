@@ -67,7 +67,7 @@ package_is_upgraded() {
 	sed -i 's/^Version:.*/&+1/' "$unpacked/DEBIAN/control"
 	dpkg-deb --root-owner-group --build "$unpacked" "$newer" >/dev/null
 	package upgraded --install /root/newer.deb
-	assert_state "$WATCH" active
+	until_ok "the watcher" is_state "$WATCH" active
 	assert_state "$GUARD" active
 	assert_guards "client "
 	[ "$(property "$WATCH" MainPID)" != "$old" ] || fail "the old program watches on"
