@@ -107,7 +107,7 @@ static void print_tunnels(const struct guarding *g, const struct kernel_side *k)
 		separator = ", ";
 	}
 	text_print(*separator ? " or not at all\n"
-			      : "a tunnel that leakaudit guard --follow opens, or not at all\n");
+			      : "a tunnel, when one is opened, or not at all\n");
 	text_print("a tunnel that comes back, or a new one, is opened by: leakaudit watch --guard "
 		   "%s\n",
 		   g->guard->name);
