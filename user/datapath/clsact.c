@@ -3,10 +3,13 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "host/proc.h"
+#include "tc_look.h"
 
 static struct bpf_tc_hook hook_of(const struct clsact *c)
 {
@@ -20,21 +23,48 @@ static uint32_t priority_of(const struct clsact *c)
 	return c->last ? CLSACT_LAST : CLSACT_PRIORITY;
 }
 
+int clsact_make(const struct clsact *c)
+{
+	struct bpf_tc_hook hook = hook_of(c);
+
+	return bpf_tc_hook_create(&hook);
+}
+
+static int take_any(void *any, const struct nlmsghdr *nlh)
+{
+	*(bool *)any |= nlh->nlmsg_type == RTM_NEWTFILTER;
+	return 0;
+}
+
+static bool is_used(struct nl *nl, uint32_t ifindex, uint32_t minor)
+{
+	bool any = false;
+
+	return tc_filters(nl, ifindex, TC_H_MAKE(TC_H_CLSACT, minor), take_any, &any) || any;
+}
+
+void clsact_unmake(const struct netns *here, const struct clsact *c)
+{
+	_cleanup_(nl_freep) struct nl *nl = NULL;
+	struct bpf_tc_hook hook = hook_of(c);
+
+	hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS; /* the discipline itself */
+	if (!nl_open(&nl, here, NETLINK_ROUTE, 0) && !is_used(nl, c->ifindex, TC_H_MIN_EGRESS) &&
+	    !is_used(nl, c->ifindex, TC_H_MIN_INGRESS))
+		bpf_tc_hook_destroy(&hook);
+}
+
 int clsact_attach(struct clsact *c, int prog)
 {
 	struct bpf_tc_hook hook = hook_of(c);
 	LIBBPF_OPTS(bpf_tc_opts, opts, .priority = priority_of(c), .prog_fd = prog);
-	int r = bpf_tc_hook_create(&hook);
+	int r = bpf_tc_attach(&hook, &opts);
 
-	if (r && r != -EEXIST)
-		return r;
-	r = bpf_tc_attach(&hook, &opts);
 	c->handle = opts.handle; /* chosen by the kernel */
 	c->prog_id = opts.prog_id;
 	return r;
 }
 
-/* The qdisc stays: others, also another leakaudit, may use it by then. */
 int clsact_detach(const struct clsact *c)
 {
 	struct bpf_tc_hook hook = hook_of(c);
