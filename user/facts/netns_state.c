@@ -96,14 +96,7 @@ enum la_role_kind netns_state_role(const struct netns_state *sp, const struct li
 /* Whether another interface of the namespace sends through it. */
 static bool is_stacked(const struct netns_state *sp, const struct link *link)
 {
-	const struct link *other;
-
-	if (link->master)
-		return true;
-	for (other = links_next(sp->links, NULL); other; other = links_next(sp->links, other))
-		if (other->lower == link->ifindex && link_is_stacked(other))
-			return true;
-	return false;
+	return link->master || links_is_under(sp->links, link);
 }
 
 /* Whether a tunnel's fall is a fact about all interfaces of its namespace. */

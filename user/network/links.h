@@ -91,6 +91,9 @@ struct link *links_find_name(const struct links *l, const char *name);
 struct link *links_next(const struct links *l, const struct link *after);
 size_t links_count(const struct links *l);
 
+/* Whether another interface of the namespace is stacked on it. */
+bool links_is_under(const struct links *l, const struct link *link);
+
 /* Grows with every change of the table. What was derived at an older generation is stale. */
 uint64_t links_generation(const struct links *l);
 
