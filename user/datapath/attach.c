@@ -119,11 +119,8 @@ static int attach_one_of_many(struct tc_hook *h, const struct tc_hook *beside)
 static int detach_clsact(void *arg)
 {
 	const struct tc_hook *h = arg;
-	int r = clsact_detach(&h->filter);
 
-	if (h->made)
-		clsact_unmake(h->ns, &h->filter);
-	return r;
+	return h->made && !clsact_unmake(h->ns, &h->filter) ? 0 : clsact_detach(&h->filter);
 }
 
 static int query_clsact(void *arg)

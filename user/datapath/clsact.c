@@ -3,6 +3,7 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <libmnl/libmnl.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -30,28 +31,44 @@ int clsact_make(const struct clsact *c)
 	return bpf_tc_hook_create(&hook);
 }
 
-static int take_any(void *any, const struct nlmsghdr *nlh)
+struct users {
+	const struct clsact *own; /* which does not count; NULL: it is not in that direction */
+	bool others;
+};
+
+static int take_user(void *users, const struct nlmsghdr *nlh)
 {
-	*(bool *)any |= nlh->nlmsg_type == RTM_NEWTFILTER;
+	const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
+	struct users *u = users;
+
+	/* each priority has a message of its own, which is no filter */
+	if (nlh->nlmsg_type == RTM_NEWTFILTER &&
+	    (!u->own || tc->tcm_info >> 16 != priority_of(u->own) ||
+	     (tc->tcm_handle && tc->tcm_handle != u->own->handle)))
+		u->others = true;
 	return 0;
 }
 
-static bool is_used(struct nl *nl, uint32_t ifindex, uint32_t minor)
+static bool is_used(struct nl *nl, const struct clsact *c, bool ingress)
 {
-	bool any = false;
+	struct users u = { .own = ingress == c->ingress ? c : NULL };
+	uint32_t minor = ingress ? TC_H_MIN_INGRESS : TC_H_MIN_EGRESS;
 
-	return tc_filters(nl, ifindex, TC_H_MAKE(TC_H_CLSACT, minor), take_any, &any) || any;
+	return tc_filters(nl, c->ifindex, TC_H_MAKE(TC_H_CLSACT, minor), take_user, &u) || u.others;
 }
 
-void clsact_unmake(const struct netns *here, const struct clsact *c)
+int clsact_unmake(const struct netns *here, const struct clsact *c)
 {
 	_cleanup_(nl_freep) struct nl *nl = NULL;
 	struct bpf_tc_hook hook = hook_of(c);
+	int r = nl_open(&nl, here, NETLINK_ROUTE, 0);
 
 	hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS; /* the discipline itself */
-	if (!nl_open(&nl, here, NETLINK_ROUTE, 0) && !is_used(nl, c->ifindex, TC_H_MIN_EGRESS) &&
-	    !is_used(nl, c->ifindex, TC_H_MIN_INGRESS))
-		bpf_tc_hook_destroy(&hook);
+	if (r)
+		return r;
+	return is_used(nl, c, false) || is_used(nl, c, true)
+		       ? -EBUSY
+		       : bpf_tc_hook_destroy(&hook);
 }
 
 int clsact_attach(struct clsact *c, int prog)

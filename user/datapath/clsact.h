@@ -23,11 +23,11 @@ struct clsact {
 
 /*
  * In our present namespace. 0 or -errno. clsact_make() makes the qdisc; -EEXIST: there is one, or
- * one that has its place. clsact_unmake() takes it away, unless a filter is there: others, also
- * another leakaudit, may use it by then.
+ * one that has its place. clsact_unmake() takes it away, with this filter. -EBUSY: there are more; others,
+ * also another leakaudit, may use it by then.
  */
 int clsact_make(const struct clsact *c);
-void clsact_unmake(const struct netns *here, const struct clsact *c);
+int clsact_unmake(const struct netns *here, const struct clsact *c);
 
 /* The same. clsact_alive(): 0 or -ENOENT. */
 int clsact_attach(struct clsact *c, int prog);

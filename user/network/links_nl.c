@@ -127,13 +127,13 @@ static bool is_up(const struct link *link, const struct nlattr *operstate)
 	       (!operstate || nl_u8(operstate) != 2 /* IF_OPER_DOWN */);
 }
 
-/* One that is down has none. */
-static bool is_queued(const struct link *link, const struct nlattr *discipline)
+/* "noop" is that of one that is down, or has had no carrier yet. */
+static bool is_queued(const struct nlattr *discipline)
 {
 	char kind[16];
 
 	nl_str(discipline, kind, sizeof(kind));
-	return link->flags & IFF_UP && strcmp(kind, "noqueue") != 0;
+	return strcmp(kind, "noqueue") != 0 && strcmp(kind, "noop") != 0;
 }
 
 static enum links_msg parse_link(const struct nlmsghdr *nlh, struct link *link)
@@ -163,7 +163,7 @@ static enum links_msg parse_link(const struct nlmsghdr *nlh, struct link *link)
 	link->arphrd = ifi.ifi_type;
 	link->l2_len = l2_len(ifi.ifi_type);
 	link->up = is_up(link, tb[IFLA_OPERSTATE]);
-	link->queued = is_queued(link, tb[IFLA_QDISC]);
+	link->queued = is_queued(tb[IFLA_QDISC]);
 	link->master = nl_u32(tb[IFLA_MASTER]);
 	link->lower = nl_u32(tb[IFLA_LINK]);
 	link->lower_elsewhere = tb[IFLA_LINK_NETNSID] != NULL;
