@@ -6,9 +6,13 @@
 #include "network/netns.h"
 #include "tcx_placeholders.h"
 
+/* In the name of a pin: before the number of the scope whose hook it is, if it is not the first. */
+#define SCOPE_PIN "_of_"
+
 /*
- * TC_MANY, for more interfaces than TC_MANY_FROM, is none that a user chooses: by clsact, which does not wait as tcx does, where nobody has
- * anything at TC of the interface; else by tcx, which is before what others have.
+ * TC_MANY, for more interfaces than TC_MANY_FROM, is none that a user chooses: by clsact, which
+ * does not wait as tcx does, where nobody has anything at TC of the interface; else by tcx, which is
+ * before what others have.
  */
 #define TC_MANY_FROM 32
 enum tc_mode { TC_AUTO, TC_TCX, TC_CLSACT, TC_MANY };
