@@ -11,8 +11,8 @@
 
 /*
  * TC_MANY, for more interfaces than TC_MANY_FROM, is none that a user chooses: by clsact, which
- * does not wait as tcx does, where nobody has anything at TC of the interface; else by tcx, which is
- * before what others have.
+ * does not wait as tcx does, where nobody has anything at TC of the interface; else by tcx, which
+ * is before what others have.
  */
 #define TC_MANY_FROM 32
 enum tc_mode { TC_AUTO, TC_TCX, TC_CLSACT, TC_MANY };

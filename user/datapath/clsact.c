@@ -66,9 +66,7 @@ int clsact_unmake(const struct netns *here, const struct clsact *c)
 	hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS; /* the discipline itself */
 	if (r)
 		return r;
-	return is_used(nl, c, false) || is_used(nl, c, true)
-		       ? -EBUSY
-		       : bpf_tc_hook_destroy(&hook);
+	return is_used(nl, c, false) || is_used(nl, c, true) ? -EBUSY : bpf_tc_hook_destroy(&hook);
 }
 
 int clsact_attach(struct clsact *c, int prog)

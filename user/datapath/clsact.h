@@ -23,8 +23,8 @@ struct clsact {
 
 /*
  * In our present namespace. 0 or -errno. clsact_make() makes the qdisc; -EEXIST: there is one, or
- * one that has its place. clsact_unmake() takes it away, with this filter. -EBUSY: there are more; others,
- * also another leakaudit, may use it by then.
+ * one that has its place. clsact_unmake() takes it away, with this filter. -EBUSY: there are more;
+ * others, also another leakaudit, may use it by then.
  */
 int clsact_make(const struct clsact *c);
 int clsact_unmake(const struct netns *here, const struct clsact *c);

@@ -13,8 +13,8 @@
 struct tc_leash;
 
 /*
- * Descriptor of the program for a filter in that namespace. -EOPNOTSUPP: there is no program of ours
- * that all such namespaces share.
+ * Descriptor of the program for a filter in that namespace. -EOPNOTSUPP: there is no program of
+ * ours that all such namespaces share.
  */
 int tc_leash_program(struct datapath *k, uint64_t netns, enum tc_task task);
 void tc_leash_free(struct tc_leash *l);

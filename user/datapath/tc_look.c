@@ -41,8 +41,8 @@ static int take(void *arg, const struct nlmsghdr *nlh)
 		l->v = grown;
 		l->room = l->room * 2 + 16;
 	}
-	l->v[l->n++] = (struct tc_look_at){ (uint32_t)tc->tcm_ifindex,
-					    discipline_of(tc, tb[TCA_KIND]) };
+	l->v[l->n++] =
+		(struct tc_look_at){ (uint32_t)tc->tcm_ifindex, discipline_of(tc, tb[TCA_KIND]) };
 	return 0;
 }
 

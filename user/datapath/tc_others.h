@@ -44,8 +44,8 @@ bool tc_others_follow(struct tc_look *look, uint32_t ifindex, bool last, char *n
  * Whether one comes before a hook of ours: it may send packets on that we do not see. prog_id: of
  * our tcx program; 0: ours is a filter, of that priority.
  */
-bool tc_others_precede(struct tc_look *look, uint32_t ifindex, uint32_t prog_id,
-		       uint32_t priority, char *name, size_t size);
+bool tc_others_precede(struct tc_look *look, uint32_t ifindex, uint32_t prog_id, uint32_t priority,
+		       char *name, size_t size);
 
 /* Whether one, also of a queueing discipline's own, sends copies of what leaves. name has its name.
  */

@@ -12,8 +12,8 @@
 /*
  * Attaching by tcx waits for RCU, some 10 ms, with the lock of all interfaces held, and detaching
  * as well; clsact does not. It empties the queue of a device, though, and takes the place of the
- * discipline "ingress". So it is for those that have no queue, where very many are to be attached at
- * once, and not for those that somebody else is just setting up.
+ * discipline "ingress". So it is for those that have no queue, where very many are to be attached
+ * at once, and not for those that somebody else is just setting up.
  */
 enum tc_mode netns_tc_mode(const struct netns_state *sp, const struct link *link)
 {
