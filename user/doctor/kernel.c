@@ -69,6 +69,33 @@ static const struct {
 	  "mount -t bpf bpf /sys/fs/bpf" },
 };
 
+static const char *say_failure(enum trial trial, int r)
+{
+	switch (r) {
+	case -EINVAL:
+	case -EOPNOTSUPP:
+		return "this kernel does not have it";
+	case -ESRCH:
+		return "the kernel's types (BTF) are not there, or without it";
+	case -EROFS:
+		return trial == TRIAL_PIN ? "/sys/fs/bpf is read-only" : strerror(-r);
+	case -ENOENT:
+	case -EPERM:
+		return trial == TRIAL_PIN
+			       ? "/sys/fs/bpf is no BPF file system that one may write to"
+			       : strerror(-r);
+	default:
+		return strerror(-r);
+	}
+}
+
+static const char *say_remedy(size_t i, int r)
+{
+	if (rows[i].trial == TRIAL_PIN)
+		return r == -EROFS ? "mount -o remount,rw /sys/fs/bpf" : rows[i].remedy;
+	return r == -EPERM || r == -EACCES ? CAPABLE : rows[i].remedy;
+}
+
 static void add_trial(struct checkup *c, size_t i, int r)
 {
 	struct check *check;
@@ -77,14 +104,24 @@ static void add_trial(struct checkup *c, size_t i, int r)
 		checkup_add(c, rows[i].name, GRADE_OK, "%s", rows[i].works);
 		return;
 	}
+	if (r == TRIAL_UNTRIED) {
+		check = checkup_add(c, rows[i].name, GRADE_NOTE,
+				    "not tried: no network namespace could be made for it");
+		check_remedy(check, "CAP_SYS_ADMIN (as root: sudo leakaudit doctor)");
+		return;
+	}
 	check = checkup_add(c, rows[i].name, rows[i].otherwise, "%s",
-			    r == -EINVAL || r == -EOPNOTSUPP ? "this kernel does not have it"
-							     : strerror(-r));
+			    say_failure(rows[i].trial, r));
 	check_follows(check, "%s", rows[i].follows);
-	check_remedy(check, "%s", r == -EPERM || r == -EACCES ? CAPABLE : rows[i].remedy);
+	check_remedy(check, "%s", say_remedy(i, r));
 }
 
-/* Where tcx is missing, TC needs clsact. */
+static bool has_failed(const struct check *check)
+{
+	return check->grade != GRADE_OK && check->follows[0];
+}
+
+/* Where tcx is missing, TC needs clsact. Nothing is known where the namespace could not be made. */
 static void judge_tc(struct checkup *c, size_t first)
 {
 	struct check *tcx = NULL;
@@ -94,7 +131,7 @@ static void judge_tc(struct checkup *c, size_t first)
 			tcx = &c->v[i];
 		if (strcmp(c->v[i].name, "clsact") || !tcx)
 			continue;
-		if (c->v[i].grade != GRADE_OK && tcx->grade != GRADE_OK) {
+		if (has_failed(&c->v[i]) && has_failed(tcx)) {
 			tcx->grade = c->v[i].grade = GRADE_FAIL;
 			check_follows(&c->v[i], "what leaves by no cgroup's socket is not seen");
 		}
