@@ -65,6 +65,6 @@ test_doctor_of_a_container_and_without_rights() {
 	assert_equal "without bpffs" "note mount -t bpf bpf /sys/fs/bpf" \
 		"$(jq -r '.checks[] | select(.name == "bpffs") | "\(.grade) \(.remedy)"' "$LAB_DIR/doctor")"
 	# shellcheck disable=SC2016 # the inner shell's
-	doctor 2 unshare --mount sh -c 'for at in $(awk "\$3 == \"cgroup2\" { print \$2 }" /proc/self/mounts); do mount -o remount,bind,ro "$at"; done; exec "$@"' sh
-	assert_equal "where no cgroup can be made" fail "$(grade "a cgroup to try in")"
+	doctor 1 unshare --mount sh -c 'for at in $(awk "\$3 == \"cgroup2\" { print \$2 }" /proc/self/mounts); do mount -o remount,bind,ro "$at"; done; exec "$@"' sh
+	assert_equal "where no cgroup can be made" "limit ok" "$(grade "a cgroup to try in") $(grade "leakaudit's programs")"
 }

@@ -144,7 +144,7 @@ static void on_event(void *arg, const struct la_event_hdr *event)
 	(void)event;
 }
 
-/* Loads all programs, and attaches those of a cgroup to one that is empty. */
+/* Loads all programs, and attaches those of a cgroup to one that is empty; NULL: to none. */
 static int bring_up(const char *cgroup, struct fault *f)
 {
 	_cleanup_(netns_freep) struct netns *home = NULL;
@@ -157,7 +157,7 @@ static int bring_up(const char *cgroup, struct fault *f)
 		.resolver_mode = policy_resolver_mode(&policy),
 		.buffer = 128U << 10,
 	};
-	int r = scope_open(&scopes.v[0], SCOPE_CGROUP, cgroup, f);
+	int r = scope_open(&scopes.v[0], SCOPE_CGROUP, cgroup ?: "/", f);
 
 	scopes.n = !r;
 	r = r ?: netns_open_self(&home);
@@ -165,9 +165,9 @@ static int bring_up(const char *cgroup, struct fault *f)
 		cfg.home_netns = home->cookie;
 		r = datapath_open(&k, &cfg, on_event, NULL, f);
 	}
-	if (!r)
+	if (!r && cgroup)
 		r = datapath_set_scope(k, scopes.v[0], 1);
-	if (!r) {
+	if (!r && cgroup) {
 		r = attach_cgroup(k, scopes.v[0], 1, f);
 		detach_cgroups(k);
 		detach_processes(k);
@@ -186,7 +186,8 @@ static void check_all(struct checkup *c, const char *cgroup)
 	if (!r)
 		r = bring_up(cgroup, &f);
 	if (!r) {
-		checkup_add(c, name, GRADE_OK, "all are loaded, and attached to an empty cgroup");
+		checkup_add(c, name, GRADE_OK, "all are loaded%s",
+			    cgroup ? ", and attached to an empty cgroup" : "");
 		return;
 	}
 	check = checkup_add(c, name, GRADE_FAIL, "%s", *f.reason ? f.reason : strerror(-r));
@@ -211,17 +212,17 @@ void check_kernel(struct checkup *c)
 	}
 	made = probe_cgroup_make(&cgroup, NULL);
 	if (made) {
-		check = checkup_add(c, "a cgroup to try in", GRADE_FAIL, "it cannot be made: %s",
+		check = checkup_add(c, "a cgroup to try in", GRADE_LIMIT, "it cannot be made: %s",
 				    strerror(-made));
-		check_follows(check, "what belongs to a cgroup is not tried");
+		check_follows(check, "run and test, which make one, do not work; what belongs to a "
+				     "cgroup is not tried");
 		check_remedy(check, "as root, with cgroup v2 mounted and writable");
 	}
 	for (i = 1; i < ARRAY_SIZE(rows); i++)
 		if (!made || rows[i].trial < TRIAL_EGRESS || rows[i].trial > TRIAL_UNIX)
 			add_trial(c, i, trial_run(rows[i].trial, cgroup.fd));
 	judge_tc(c, first);
-	if (!made) {
-		check_all(c, cgroup.path);
+	check_all(c, made ? NULL : cgroup.path);
+	if (!made)
 		probe_cgroup_remove(&cgroup);
-	}
 }
