@@ -194,8 +194,9 @@ static int on_guard(void *arg, const char *name, const char *dir)
 		return -ENOMEM;
 	guard_entry_read(e, name, dir);
 	r->found = true;
-	snprintf(r->view->title, sizeof(r->view->title), "guard %.63s of %.180s", name,
-		 e->meta.scope_id == CGROUP_ROOT_ID ? "the host" : e->meta.scope);
+	text_init(&t, r->view->title, sizeof(r->view->title));
+	text_add(&t, "guard %s of ", name);
+	guard_entry_say_scopes(&t, e, GUARD_SCOPES_SHOWN);
 	snprintf(r->view->word, sizeof(r->view->word), "%s", holds(e) ? "guarded" : "unguarded");
 	text_init(&t, r->view->reason, sizeof(r->view->reason));
 	fill_reason(&t, e);
