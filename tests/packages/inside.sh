@@ -5,7 +5,7 @@
 set -euo pipefail
 
 KIND=$1 VERSION=$2
-WORK=/usr/src/$KIND
+WORK=/tmp/$KIND # in memory: it is the builder's for as long as that takes
 ASKED=$WORK/asked
 LEFT=/etc/leakaudit/client.conf # the administrator's
 
