@@ -7,6 +7,7 @@
 #define LEAKAUDIT_LOST_BPF_H
 
 #include "due.bpf.h"
+#include "emptied.bpf.h"
 
 struct la_lost {
 	__u64 bytes; /* IP bytes as on the wire */
@@ -53,6 +54,26 @@ la_inline __u8 la_stop_of(__u32 reason)
 	    la_is_reason(reason, SKB_DROP_REASON_FULL_RING))
 		return LA_STOP_DEVICE;
 	return LA_STOP_UNKNOWN;
+}
+
+/*
+ * By what a packet is stopped that is freed without a reason. One that waits for its neighbour has
+ * not come to the interface: its frame does not begin yet. A veth has given what it has sent to its
+ * other end.
+ */
+la_inline __u8 la_stop_unsaid(struct sk_buff *skb, const struct net_device *dev,
+			      const struct la_role *role, __u32 reason)
+{
+	unsigned char *frame = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, mac_header);
+
+	if (!bpf_core_enum_value_exists(enum skb_drop_reason, SKB_DROP_REASON_TC_EGRESS) ||
+	    (!la_is_reason(reason, SKB_DROP_REASON_NOT_SPECIFIED) &&
+	     !la_is_reason(reason, SKB_DROP_REASON_QUEUE_PURGE)) ||
+	    frame != BPF_CORE_READ(skb, data))
+		return LA_STOP_UNKNOWN;
+	if (la_is_emptied(dev))
+		return LA_STOP_QUEUE;
+	return role->kind == LA_KIND_VETH ? LA_STOP_DEVICE : LA_STOP_UNKNOWN;
 }
 
 /*
@@ -211,8 +232,24 @@ la_inline struct la_flow *la_lost_fragment(const struct la_flow_key *k)
 	return id ? la_flow_by_id(*id) : NULL;
 }
 
+/* The driver of a tun takes a packet from its socket before it drops it (tun_net_xmit()). */
+la_inline struct la_flow *la_lost_orphan(const struct sk_buff *skb,
+					 const volatile struct la_due *last,
+					 const struct la_flow_key *k)
+{
+	struct la_flow *f;
+
+	if (last->passed != (__u64)skb)
+		return NULL;
+	f = la_flow_by_id(last->flow - 1);
+	if (!f || f->key.ports != k->ports || f->key.kind != k->kind || !la_same_ends(&f->key, k))
+		return NULL;
+	return f;
+}
+
 /* Finds the flow of a dropped packet. k: its addresses and interface. */
-la_inline struct la_flow *la_lost_flow(struct sk_buff *skb, struct la_flow_key *k)
+la_inline struct la_flow *la_lost_flow(struct sk_buff *skb, const volatile struct la_due *last,
+				       struct la_flow_key *k)
 {
 	struct la_flow *f, *hinted = NULL;
 	struct sock *sk = skb->sk;
@@ -221,7 +258,7 @@ la_inline struct la_flow *la_lost_flow(struct sk_buff *skb, struct la_flow_key *
 	__u32 id;
 
 	if (!sk)
-		return la_lost_by_key(k);
+		return la_lost_by_key(k) ?: la_lost_orphan(skb, last, k);
 	k->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	f = la_lost_by_key(k);
 	if (f)
@@ -315,9 +352,9 @@ int la_packet_lost(__u64 *ctx)
 	if (!line)
 		return 0;
 	if (!la_lost_key(skb, &k, &lost))
-		f = lost.later ? la_lost_fragment(&k) : la_lost_flow(skb, &k);
+		f = lost.later ? la_lost_fragment(&k) : la_lost_flow(skb, last, &k);
 	la_lost_size(skb, k.proto, &lost);
-	stop = la_stop_of(reason);
+	stop = la_stop_of(reason) ?: la_stop_unsaid(skb, dev, role, reason);
 	known = last->passed == (__u64)skb && last->slot == slot && !la_is_ahead(stop) &&
 		la_is_last(last, f, lost.later);
 	passed = known || (la_is_behind(stop) && role->leaves);
