@@ -6,34 +6,23 @@
 #include "priv.h"
 #include "base/text.h"
 
-/*
- * Events between two flushes: far fewer than a sink's queue holds. A capture can wait for a slow
- * reader, so no event needs to be lost.
- */
-#define UNFLUSHED_MAX 256
-/* About the size of an event. Evidence is counted in units of it. */
-#define EVENT_BYTES 1024
-
 static struct timespec time_of(uint64_t ns)
 {
 	return (struct timespec){ .tv_sec = (time_t)(ns / NSEC_PER_SEC),
 				  .tv_nsec = (long)(ns % NSEC_PER_SEC) };
 }
 
-static void keep_pace(struct replay *r, unsigned int worth)
+/* A capture can wait for a slow reader, so no event needs to be lost. */
+static void keep_pace(struct replay *r)
 {
-	r->unflushed += worth;
-	if (r->unflushed < UNFLUSHED_MAX)
-		return;
-	r->unflushed = 0;
-	pipeline_flush(r->out, INT_MAX);
+	pipeline_pace(r->out);
 	r->unheard = pipeline_gone(r->out);
 }
 
 static void emit(struct replay *r, struct record *rec)
 {
 	pipeline_emit(r->out, rec);
-	keep_pace(r, 1);
+	keep_pace(r);
 }
 
 static const char *name_of(const struct replay *r, const struct la_flow_key *k)
@@ -118,7 +107,7 @@ void replay_evidence(struct replay *r, struct replay_flow *f, const struct repla
 		most = MIN(most, s->p.payload_off);
 	packet.caplen = MIN(MIN(have, s->p.len), most);
 	pipeline_packet(r->out, &packet);
-	keep_pace(r, 1 + packet.caplen / EVENT_BYTES);
+	keep_pace(r);
 }
 
 void replay_tell(struct replay *r, const struct la_flow *f, const struct la_addr *told,

@@ -159,6 +159,13 @@ int courier_flush(struct sink *s, unsigned int timeout_ms)
 	return depot_flush(s, &c->depot, timeout_ms, is_done);
 }
 
+void courier_pace(struct sink *s)
+{
+	struct courier *c = s->own;
+
+	depot_pace(s, &c->depot);
+}
+
 uint64_t courier_waiting(const struct sink *s)
 {
 	const struct courier *c = s->own;

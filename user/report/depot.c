@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 
 #include "base/log.h"
@@ -82,8 +83,9 @@ void depot_back(struct sink *s, struct depot *d)
 		 s->lost - d->lost_before);
 }
 
-int depot_flush(struct sink *s, struct depot *d, unsigned int timeout_ms,
-		bool (*is_done)(const struct sink *s))
+/* is_done: NULL: there is room. */
+static int wait_until(struct sink *s, struct depot *d, unsigned int timeout_ms,
+		      bool (*is_done)(const struct sink *s))
 {
 	int64_t now = ktime_ms(), end = now + timeout_ms, seen = now;
 	uint32_t events;
@@ -94,7 +96,7 @@ int depot_flush(struct sink *s, struct depot *d, unsigned int timeout_ms,
 		now = ktime_ms();
 		if (!d->away)
 			seen = now;
-		if (is_done(s))
+		if (is_done ? is_done(s) : spool_has_room(d->spool))
 			return 0;
 		d->given_up = d->given_up || now - seen >= AWAY_MS;
 		if (now >= end || d->given_up)
@@ -103,4 +105,16 @@ int depot_flush(struct sink *s, struct depot *d, unsigned int timeout_ms,
 		p.events = (short)events; /* the values of EPOLLIN and EPOLLOUT are poll's */
 		poll(&p, 1, (int)MIN(end - now, (int64_t)100));
 	}
+}
+
+int depot_flush(struct sink *s, struct depot *d, unsigned int timeout_ms,
+		bool (*is_done)(const struct sink *s))
+{
+	return wait_until(s, d, timeout_ms, is_done);
+}
+
+void depot_pace(struct sink *s, struct depot *d)
+{
+	if (!spool_has_room(d->spool))
+		wait_until(s, d, INT_MAX, NULL);
 }

@@ -302,6 +302,14 @@ void pipeline_flush(struct pipeline *p, unsigned int timeout_ms)
 		sink_flush(p->sinks[i], timeout_ms);
 }
 
+void pipeline_pace(struct pipeline *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		sink_pace(p->sinks[i]);
+}
+
 uint64_t pipeline_lost(const struct pipeline *p)
 {
 	uint64_t lost = 0;

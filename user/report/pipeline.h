@@ -68,6 +68,8 @@ bool pipeline_gone(const struct pipeline *p);
 
 void pipeline_reopen(struct pipeline *p);
 void pipeline_flush(struct pipeline *p, unsigned int timeout_ms);
+/* For whoever can wait with the next event: waits until each sink has room for it. */
+void pipeline_pace(struct pipeline *p);
 
 /* Records and packets that some sink could not write. */
 uint64_t pipeline_lost(const struct pipeline *p);

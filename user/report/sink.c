@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -282,6 +283,14 @@ int sink_flush(struct sink *s, unsigned int timeout_ms)
 		r = outq_flush(&s->out, timeout_ms);
 	sink_check(s, r);
 	return r;
+}
+
+void sink_pace(struct sink *s)
+{
+	if (s->ops->pace)
+		s->ops->pace(s);
+	else if (!outq_has_room(&s->out))
+		sink_flush(s, INT_MAX);
 }
 
 int sink_reopen(struct sink *s, struct fault *f)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where records go. Each sink is a row of a table and a file of its own. Only sink_flush() blocks,
- * at most for its timeout. A slow reader costs lines, which are counted, but never time.
+ * Where records go. Each sink is a row of a table and a file of its own. Only sink_pace() blocks,
+ * and sink_flush(), that at most for its timeout. A slow reader costs lines, which are counted, but
+ * never time.
  */
 #pragma once
 
@@ -68,6 +69,12 @@ int sink_packet(struct sink *s, const struct record_packet *packet);
  * lost.
  */
 int sink_flush(struct sink *s, unsigned int timeout_ms);
+
+/*
+ * Waits until there is room for more lines, unless their reader is away for good or for long: then
+ * they are lost, or wait in a spool.
+ */
+void sink_pace(struct sink *s);
 
 /*
  * After a log rotation: opens the file by its name again. A stream is kept. The descriptor may

@@ -219,6 +219,13 @@ static int otlp_flush(struct sink *s, unsigned int timeout_ms)
 	return depot_flush(s, &o->depot, timeout_ms, is_done);
 }
 
+static void otlp_pace(struct sink *s)
+{
+	struct otlp *o = s->own;
+
+	depot_pace(s, &o->depot);
+}
+
 static uint64_t otlp_waiting(const struct sink *s)
 {
 	const struct otlp *o = s->own;
@@ -250,6 +257,7 @@ static int otlp_open(struct sink *s, const char *arg, struct fault *f)
 #define otlp_pump NULL
 #define otlp_interest NULL
 #define otlp_flush NULL
+#define otlp_pace NULL
 #define otlp_waiting NULL
 #define otlp_close NULL
 #endif
@@ -263,6 +271,7 @@ const struct sink_ops sink_otlp = {
 	.pump = otlp_pump,
 	.interest = otlp_interest,
 	.flush = otlp_flush,
+	.pace = otlp_pace,
 	.waiting = otlp_waiting,
 	.close = otlp_close,
 };
