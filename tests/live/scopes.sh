@@ -82,21 +82,38 @@ watched() {
 	watch_end
 }
 
+# metrics_of_scopes: "SCOPE", packets and bytes that left of each, as the metrics have them; summary_of_scopes: the summary.
+metrics_of_scopes() {
+	/usr/bin/python3 "$LAB_LIB/openmetrics.py" <"$LAB_DIR/leakaudit.prom" | jq -cs '
+		map(select(.scope and (.name | test("^leakaudit_(packets|bytes)_total$")))) | group_by(.scope) |
+		map([.[0].scope, (group_by(.name) | map(map(.value) | add | floor) | .[1, 0])])'
+}
+
+summary_of_scopes() {
+	summary '[.summary.by_scope[] | [(.key | gsub("\r"; "\\x0d")), .leaks.packets, .leaks.bytes]] | sort' | jq -c .
+}
+
 test_each_scope_has_its_own_sums() {
+	local odd
+
 	lab_up
 	scopes_up
 	PORT[$INNER]=9 # what is within it is its own
-	start_leakaudit --cgroup "$ONE" --cgroup "$TWO"
-	assert_event '.event.action == "ready" and ([.leakaudit.scopes[].waiting] == [null, null]) and
+	odd=$(lab_cgroup $'q"\\\r{scope="y"} 1')
+	start_leakaudit --cgroup "$ONE" --cgroup "$TWO" --cgroup "$odd" --output "metrics:$LAB_DIR/leakaudit.prom"
+	assert_event '.event.action == "ready" and ([.leakaudit.scopes[].waiting] == [null, null, null]) and
 		(.leakaudit | has("scope") | not)'
 	capture_start
 	sends "$ONE" "$INNER" "$TWO" "$ELSEWHERE" "$ONE"
+	spawn sender client "$odd" "$LAB_BIN/send" udp "$PEER4" 17 --count 3
+	wait "$SPAWNED" || true
 	until_ok "the last stream's end" ended 9 3
 	watched
 	assert_scope_exact "$ONE"
 	assert_scope_exact "$TWO"
-	assert_rows 2
-	assert_equal "leaks in all" "$(captured "port 9 or port 13")" "$(summary_leaks)"
+	assert_rows 3
+	assert_equal "leaks in all" "$(captured "port 9 or port 13 or udp dst port 17")" "$(summary_leaks)"
+	! /usr/bin/python3 -c "import prometheus_client" 2>/dev/null || assert_equal "metrics" "$(summary_of_scopes)" "$(metrics_of_scopes)"
 	assert_complete
 	assert_equal "exit status" 1 "$LEAKAUDIT_STATUS"
 }
