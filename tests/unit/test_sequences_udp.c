@@ -431,6 +431,21 @@ static void test_questions_do_not_settle(void)
 	}
 }
 
+static void test_nothing_settles_on_the_port_of_dns(void)
+{
+	static const char ping[] = "d1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:y1:qe";
+	static const uint8_t q[] = "\x12\x34\1\0\0\1\0\0\0\0\0\0\3www\7example\3org\0\0\1\0";
+
+	open_udp(53);
+	for (int i = 0; i < DATAGRAMS; i++)
+		send_first(0xff, 100);
+	talk_send(&t, ping, sizeof(ping) - 1);
+	CHECK_STR(talk_class(&t), "torrent dht");
+	talk_send(&t, q, 33);
+	CHECK_STR(talk_class(&t), "dns udp");
+	CHECK_INT(t.messages, 1);
+}
+
 /* clang-format off */
 UNIT_MAIN("sequences_udp",
 	  { "utp_goes_on", test_utp_goes_on },
@@ -444,4 +459,5 @@ UNIT_MAIN("sequences_udp",
 	  { "media_before_stun", test_media_before_stun },
 	  { "media_without_stun", test_media_without_stun },
 	  { "torrent_behind_stun", test_torrent_behind_stun },
-	  { "questions_do_not_settle", test_questions_do_not_settle })
+	  { "questions_do_not_settle", test_questions_do_not_settle },
+	  { "nothing_settles_on_the_port_of_dns", test_nothing_settles_on_the_port_of_dns })
