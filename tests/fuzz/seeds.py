@@ -266,7 +266,29 @@ def recorded():
     yield "".join(events[1:4]).encode() + b'[1.5e3,true,"\\ud83d\\ude00\\u0000"]\n{"a":[{}]}\n\xff\n'
 
 
-TARGETS = [recorded, parse, classify, link, capture, policy, known, options, events, quic, inside, peers, replay, transport, netlink, proc]
+STATE = b'{"command":"watch","pid":7,"seconds":1.5e1,"complete":true,"incomplete":null,"scopes":[{"path":"/a \\"b\\" \\u00e4"}],' \
+    b'"verdict":{"word":"safe"},"timeline":{"left":[0,1,-2.5],"dropped":[]},"flows":[{"left":{"packets":1},"x":[[[{}]]]}]}'
+
+
+def json_tree():
+    yield STATE
+    yield b" [ ]"
+    yield b"[" * 32 + b"]" * 32
+
+
+def state():
+    yield b"\x00" + STATE + b"\n"
+    yield b"\xff" + STATE * 4
+
+
+def opt_file():
+    yield b'# a comment\n\n  quiet\nunit = a # b\n\ttunnel=wg0\r\ntunnel = " as # it is " # and more\npid = 7\ninterval = 2.5\n' \
+        b'tc = clsact\ndrop = dns\ndrop\nttl = whatever\nquiet = no\n'
+    yield b'[watch]\ntunel = wg0\nnow\nlist\ntunnel = "wg0\n'
+
+
+TARGETS = [recorded, parse, classify, link, capture, policy, known, options, events, quic, inside, peers, replay, transport, netlink, proc,
+           json_tree, state, opt_file]
 
 
 def main():

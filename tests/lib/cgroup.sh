@@ -49,6 +49,7 @@ cgroup_tree_down() {
 	local root end=$((SECONDS + LAB_DEADLINE))
 
 	root=$(cgroup_mount)/$LAB
+	! grep -qs "^populated 1" "$root/cgroup.events" || writers_are_killed
 	while [ -d "$root" ]; do
 		echo 1 2>/dev/null >"$root/cgroup.kill"
 		find "$root" -depth -type d -exec rmdir {} + 2>/dev/null && break

@@ -59,8 +59,12 @@ left_netns() {
 	[[ "$(readlink "/proc/$1/ns/net")" != "$(readlink "/proc/$LEAKAUDIT_PID/ns/net")" && $(cat "/proc/$1/comm") == "$2" ]]
 }
 
+# What is killed may leave half a line in what it writes.
+writers_are_killed() { [ ! -d "${LAB_DIR:-}" ] || : >"$LAB_DIR/writers_killed"; }
+
 # end_process PID [SIGNAL]: of a process that this shell started; returns when it is gone.
 end_process() {
+	[ "${2:-}" != KILL ] || writers_are_killed
 	kill -"${2:-TERM}" "$1" 2>/dev/null || true
 	wait "$1" 2>/dev/null || true
 }

@@ -72,8 +72,7 @@ test_state_readers_that_do_not_read() {
 	assert_equal "who may ask" "700 600" "$(stat -c %a "$LEAKAUDIT_RUN" "$LEAKAUDIT_RUN"/*.sock | paste -sd ' ')"
 	echo >&"$go"
 	wait "$hold"
-	kill -KILL "$LEAKAUDIT_PID"
-	until_ok "its end" dead "$LEAKAUDIT_PID"
+	end_process "$LEAKAUDIT_PID" KILL
 	[ -S "$LEAKAUDIT_RUN/$LEAKAUDIT_PID.sock" ] || fail "it left no socket"
 	rm "$OUT"
 	start_leakaudit --cgroup "$SCOPE"

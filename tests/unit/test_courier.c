@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -231,6 +232,42 @@ static void test_bound(void)
 	stop();
 }
 
+/* Whoever can wait loses nothing, however slowly its receiver begins: memory holds 1 MiB. */
+static void test_pace(void)
+{
+	char spec[256];
+	uint16_t port = 0;
+	struct sink *s;
+	int status = -1;
+	pid_t reader;
+
+	forget();
+	sent = 0;
+	CHECK_INT(listen_tcp(&port), 0);
+	reader = fork();
+	if (!reader) {
+		poll(NULL, 0, 300);
+		for (int64_t end = ktime_ms() + 20000; got.distinct < 15000 && ktime_ms() < end;) {
+			receive(SIZE_MAX);
+			poll(NULL, 0, 1);
+		}
+		_exit(got.distinct != 15000 || !got.ordered || !got.whole);
+	}
+	spec_of(spec, port, "");
+	redirect(-1);
+	s = open_sink(spec);
+	while (s && sent < 15000) {
+		CHECK_INT(send_one(s, sent++, 500), 0);
+		sink_pace(s, 10000);
+	}
+	CHECK_INT(sink_flush(s, 10000), 0);
+	CHECK(waitpid(reader, &status, 0) == reader && !status);
+	CHECK_INT(sink_lost(s), 0);
+	sink_free(s);
+	restore();
+	stop();
+}
+
 /* What a run could not bring is brought by the next one. */
 static void test_next_run(void)
 {
@@ -408,6 +445,6 @@ static void test_usage(void)
 }
 
 UNIT_MAIN("courier", { "receiver_returns", test_receiver_returns }, { "bound", test_bound },
-	  { "next_run", test_next_run }, { "unix_stream", test_unix_stream },
+	  { "pace", test_pace }, { "next_run", test_next_run }, { "unix_stream", test_unix_stream },
 	  { "datagrams", test_datagrams }, { "udp_returns", test_udp_returns },
 	  { "no_such_host", test_no_such_host }, { "usage", test_usage })

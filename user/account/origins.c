@@ -199,8 +199,12 @@ static bool find_sender(const struct search *s, const struct la_flow_key *in, st
 	if (s->first && note.since > s->flow->opened)
 		return false;
 	/* the socket of a tap has the cgroup of who opened it */
-	if (!note.owner.tgid && holder_of(s->o, note.ifindex, s->flow, &holder))
-		*ret = holder;
+	if (!note.owner.tgid) {
+		if (holder_of(s->o, note.ifindex, s->flow, &holder))
+			*ret = holder;
+		else if (!s->first && !holder.tgid)
+			return false; /* it has ended, and was who it was */
+	}
 	return ret->tgid || ret->cgroup;
 }
 

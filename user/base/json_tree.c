@@ -28,11 +28,11 @@ static char skip_space(struct reader *r)
 
 static int hex4(const char *s, unsigned int *ret)
 {
-	char digits[5] = "", *end;
+	char digits[5] = "";
 
 	memcpy(digits, s, strnlen(s, 4));
-	*ret = (unsigned int)strtoul(digits, &end, 16);
-	return end == digits + 4 ? 0 : -EBADMSG;
+	*ret = (unsigned int)strtoul(digits, NULL, 16);
+	return strspn(digits, "0123456789abcdefABCDEF") == 4 ? 0 : -EBADMSG;
 }
 
 static char *put_rune(char *to, unsigned int rune)
@@ -203,7 +203,7 @@ int json_tree_read(struct json_tree *t, char *text, size_t len)
 	if (skip_space(&r) != '{' && *r.at != '[')
 		return -EBADMSG;
 	ret = read_value(&r, NULL);
-	if (!ret && skip_space(&r))
+	if (!ret && (skip_space(&r) || r.at < r.end))
 		ret = -EBADMSG;
 	if (ret)
 		t->n = 0;

@@ -112,16 +112,18 @@ static int find_row(const struct opt_usage *u, const struct opt_entry *e, const 
 int opt_file_apply(const struct opt_file *file, const struct opt_usage *u,
 		   const struct opt_given *given, const struct opt_other *others)
 {
-	const struct opt_entry *e;
 	const struct opt *o = NULL;
-	int r = 0;
+	int r, first = 0;
+	size_t i;
 
-	for (e = file->v; e < file->v + file->n && !r; e++) {
-		r = find_row(u, e, file->path, others, &o);
+	/* All that is wrong is told at once. */
+	for (i = 0; i < file->n && first != -ENOMEM; i++) {
+		r = find_row(u, &file->v[i], file->path, others, &o);
 		if (!r && o && !opt_given(given, o->target))
-			r = apply(file, e, o);
+			r = apply(file, &file->v[i], o);
+		first = first ?: r;
 	}
-	return r;
+	return first;
 }
 
 int opt_file_fault(const struct opt_file *file, const char *value, int error, struct fault *f)

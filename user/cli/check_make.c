@@ -266,6 +266,15 @@ static void make_run(struct making *m, const char *name, opt_use_fn *use,
 	usage(use, m);
 }
 
+static void say_fault(struct making *m, const struct fault *f)
+{
+	char full[sizeof(*f) + 32];
+
+	snprintf(full, sizeof(full), "%s%s%s", f->reason, *f->help ? "; what helps: " : "",
+		 f->help);
+	say_once(m, &m->check->errors, full);
+}
+
 static int read_file(struct making *m)
 {
 	struct check *c = m->check;
@@ -281,7 +290,7 @@ static int read_file(struct making *m)
 			 *nearest ? "; the nearest instance is " : "", nearest);
 		say_once(m, &c->errors, text);
 	} else {
-		say_once(m, &c->errors, f.reason);
+		say_fault(m, &f);
 	}
 	return 0;
 }

@@ -244,8 +244,8 @@ static void put_head(const struct screen *s, struct digest *d)
 	snprintf(all, sizeof(all), "%s. %s", conclusion_name(c), words);
 	fputs(!s->coloured	       ? ""
 	      : c == CONCLUSION_LEAKED ? BOLD RED
-	      : c == CONCLUSION_UNSURE ? YELLOW
-				       : GREEN,
+	      : c == CONCLUSION_CLEAN  ? GREEN
+				       : YELLOW,
 	      s->to);
 	put_wrapped(s, all, 0);
 	fputs(s->coloured ? PLAIN : "", s->to);

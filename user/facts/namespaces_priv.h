@@ -145,6 +145,7 @@ struct namespaces {
 	bool armed; /* TC may be attached */
 	bool stale; /* facts have changed since the last datapath_bump_epoch() */
 	uint64_t mounts_due, files_due; /* ktime of the next namespaces_look_for_cards() */
+	uint64_t ended_due; /* ktime of the next search for a namespace whose processes have ended */
 	struct tc_hook **strays;
 	size_t n_strays;
 	uint64_t changes; /* how often these, or routes with dropping, have changed */

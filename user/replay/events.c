@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <limits.h>
+#include <errno.h>
 
 #include "base/exit.h"
 #include "payload/dns_question.h"
 #include "priv.h"
 #include "base/text.h"
 
-/*
- * Events between two flushes: far fewer than a sink's queue holds. A capture can wait for a slow
- * reader, so no event needs to be lost.
- */
-#define UNFLUSHED_MAX 256
-/* About the size of an event. Evidence is counted in units of it. */
-#define EVENT_BYTES 1024
+/* The end of a run that was told to end waits for 2 s, as that of a live audit. */
+#define WAIT_MS 250
+#define WAITS_MOST 8
 
 static struct timespec time_of(uint64_t ns)
 {
@@ -20,20 +16,21 @@ static struct timespec time_of(uint64_t ns)
 				  .tv_nsec = (long)(ns % NSEC_PER_SEC) };
 }
 
-static void keep_pace(struct replay *r, unsigned int worth)
+/*
+ * A capture can wait for a slow reader, so no event needs to be lost. Once a signal has asked for
+ * the end, it waits for a few times more, and what has found no room then is lost and counted.
+ */
+static void wait_for_outputs(struct replay *r, int (*wait)(struct pipeline *, unsigned int))
 {
-	r->unflushed += worth;
-	if (r->unflushed < UNFLUSHED_MAX)
-		return;
-	r->unflushed = 0;
-	pipeline_flush(r->out, INT_MAX);
+	while (r->waits < WAITS_MOST && wait(r->out, WAIT_MS) == -EAGAIN)
+		r->waits += replay_is_over();
 	r->unheard = pipeline_gone(r->out);
 }
 
 static void emit(struct replay *r, struct record *rec)
 {
 	pipeline_emit(r->out, rec);
-	keep_pace(r, 1);
+	wait_for_outputs(r, pipeline_pace);
 }
 
 static const char *name_of(const struct replay *r, const struct la_flow_key *k)
@@ -118,7 +115,7 @@ void replay_evidence(struct replay *r, struct replay_flow *f, const struct repla
 		most = MIN(most, s->p.payload_off);
 	packet.caplen = MIN(MIN(have, s->p.len), most);
 	pipeline_packet(r->out, &packet);
-	keep_pace(r, 1 + packet.caplen / EVENT_BYTES);
+	wait_for_outputs(r, pipeline_pace);
 }
 
 void replay_tell(struct replay *r, const struct la_flow *f, const struct la_addr *told,
@@ -207,7 +204,7 @@ void replay_summary(struct replay *r)
 
 	totals_fill(r->totals, &rec.summary);
 	rec.summary.inside = r->told;
-	pipeline_flush(r->out, INT_MAX);
+	wait_for_outputs(r, pipeline_flush);
 	find_incomplete(r);
 	rec.summary.lost.output = pipeline_lost(r->out);
 	rec.summary.unparsed = r->unparsed;
@@ -217,6 +214,6 @@ void replay_summary(struct replay *r)
 	rec.summary.incomplete = completeness_why(&r->completeness);
 	rec.summary.complete = !rec.summary.incomplete;
 	emit(r, &rec);
-	pipeline_flush(r->out, INT_MAX);
+	wait_for_outputs(r, pipeline_flush);
 	find_incomplete(r); /* for the exit status */
 }

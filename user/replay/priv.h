@@ -82,9 +82,8 @@ struct replay {
 	uint64_t flows_most; /* the limit of memory, in flows */
 	uint64_t ended_early; /* flows that had no room any more */
 	uint64_t crowd; /* number of flows at which silent ones are closed */
-	unsigned int unflushed; /* events since the last flush of the outputs */
 	bool unheard; /* the reader of each output has gone: end the run */
-	volatile sig_atomic_t *over; /* set by a signal: end the run */
+	unsigned int waits; /* for receivers, since a signal has asked for the end */
 
 	uint64_t packets; /* packets read */
 	uint64_t time, first_time; /* latest and earliest, ns since 1970 */

@@ -159,6 +159,13 @@ int courier_flush(struct sink *s, unsigned int timeout_ms)
 	return depot_flush(s, &c->depot, timeout_ms, is_done);
 }
 
+int courier_pace(struct sink *s, unsigned int timeout_ms)
+{
+	struct courier *c = s->own;
+
+	return depot_pace(s, &c->depot, timeout_ms);
+}
+
 uint64_t courier_waiting(const struct sink *s)
 {
 	const struct courier *c = s->own;

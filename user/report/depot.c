@@ -82,8 +82,9 @@ void depot_back(struct sink *s, struct depot *d)
 		 s->lost - d->lost_before);
 }
 
-int depot_flush(struct sink *s, struct depot *d, unsigned int timeout_ms,
-		bool (*is_done)(const struct sink *s))
+/* is_done: NULL: there is room. */
+static int wait_until(struct sink *s, struct depot *d, unsigned int timeout_ms,
+		      bool (*is_done)(const struct sink *s))
 {
 	int64_t now = ktime_ms(), end = now + timeout_ms, seen = now;
 	uint32_t events;
@@ -94,13 +95,26 @@ int depot_flush(struct sink *s, struct depot *d, unsigned int timeout_ms,
 		now = ktime_ms();
 		if (!d->away)
 			seen = now;
-		if (is_done(s))
+		if (is_done ? is_done(s) : spool_has_room(d->spool))
 			return 0;
 		d->given_up = d->given_up || now - seen >= AWAY_MS;
-		if (now >= end || d->given_up)
+		if (d->given_up)
+			return -ENOTCONN;
+		if (now >= end)
 			return -EAGAIN;
 		p.fd = s->ops->interest(s, &events);
 		p.events = (short)events; /* the values of EPOLLIN and EPOLLOUT are poll's */
 		poll(&p, 1, (int)MIN(end - now, (int64_t)100));
 	}
+}
+
+int depot_flush(struct sink *s, struct depot *d, unsigned int timeout_ms,
+		bool (*is_done)(const struct sink *s))
+{
+	return wait_until(s, d, timeout_ms, is_done);
+}
+
+int depot_pace(struct sink *s, struct depot *d, unsigned int timeout_ms)
+{
+	return spool_has_room(d->spool) ? 0 : wait_until(s, d, timeout_ms, NULL);
 }

@@ -78,6 +78,11 @@ void outq_check(struct outq *q);
  * that prevents writing.
  */
 int outq_flush(struct outq *q, unsigned int timeout_ms);
+/* A line of any size will find room. */
+static inline bool outq_has_room(const struct outq *q)
+{
+	return q->end - q->start < OUTQ_LIMIT / 2;
+}
 /* The descriptor for epoll, or -1. */
 static inline int outq_pollable(const struct outq *q)
 {

@@ -294,12 +294,25 @@ void pipeline_reopen(struct pipeline *p)
 	}
 }
 
-void pipeline_flush(struct pipeline *p, unsigned int timeout_ms)
+int pipeline_flush(struct pipeline *p, unsigned int timeout_ms)
 {
+	int ret = 0;
 	size_t i;
 
 	for (i = 0; i < p->n; i++)
-		sink_flush(p->sinks[i], timeout_ms);
+		if (sink_flush(p->sinks[i], timeout_ms) == -EAGAIN)
+			ret = -EAGAIN;
+	return ret;
+}
+
+int pipeline_pace(struct pipeline *p, unsigned int timeout_ms)
+{
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		ret = sink_pace(p->sinks[i], timeout_ms) ?: ret;
+	return ret;
 }
 
 uint64_t pipeline_lost(const struct pipeline *p)

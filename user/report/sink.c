@@ -162,7 +162,7 @@ static void sink_check(struct sink *s, int r)
 		s->logged = 0;
 		log_info("output %s: written to again; lost meanwhile: %" PRIu64, s->spec, lost);
 	}
-	if (!s->out.error && r < 0 && r != -EAGAIN)
+	if (!s->out.error && r < 0 && r != -EAGAIN && r != -ENOTCONN)
 		sink_log_error(s, r);
 }
 
@@ -282,6 +282,17 @@ int sink_flush(struct sink *s, unsigned int timeout_ms)
 		r = outq_flush(&s->out, timeout_ms);
 	sink_check(s, r);
 	return r;
+}
+
+int sink_pace(struct sink *s, unsigned int timeout_ms)
+{
+	int r = 0;
+
+	if (s->ops->pace)
+		r = s->ops->pace(s, timeout_ms);
+	else if (!outq_has_room(&s->out))
+		r = sink_flush(s, timeout_ms);
+	return r == -EAGAIN ? r : 0;
 }
 
 int sink_reopen(struct sink *s, struct fault *f)

@@ -220,6 +220,13 @@ static int kafka_flush(struct sink *s, unsigned int timeout_ms)
 	return depot_flush(s, &k->depot, timeout_ms, is_done);
 }
 
+static int kafka_pace(struct sink *s, unsigned int timeout_ms)
+{
+	struct kafka *k = s->own;
+
+	return depot_pace(s, &k->depot, timeout_ms);
+}
+
 static uint64_t kafka_waiting(const struct sink *s)
 {
 	const struct kafka *k = s->own;
@@ -251,6 +258,7 @@ static int kafka_open(struct sink *s, const char *arg, struct fault *f)
 #define kafka_pump NULL
 #define kafka_interest NULL
 #define kafka_flush NULL
+#define kafka_pace NULL
 #define kafka_waiting NULL
 #define kafka_close NULL
 #endif
@@ -264,6 +272,7 @@ const struct sink_ops sink_kafka = {
 	.pump = kafka_pump,
 	.interest = kafka_interest,
 	.flush = kafka_flush,
+	.pace = kafka_pace,
 	.waiting = kafka_waiting,
 	.close = kafka_close,
 };

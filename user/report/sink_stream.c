@@ -77,6 +77,7 @@ static void stream_close(struct sink *s)
 	.pump = courier_pump,            \
 	.interest = courier_interest,    \
 	.flush = courier_flush,          \
+	.pace = courier_pace,            \
 	.waiting = courier_waiting,      \
 	.close = stream_close
 /* clang-format on */

@@ -110,6 +110,7 @@ const struct sink_ops sink_syslog = {
 	.pump = courier_pump,
 	.interest = courier_interest,
 	.flush = courier_flush,
+	.pace = courier_pace,
 	.waiting = courier_waiting,
 	.close = syslog_close,
 };

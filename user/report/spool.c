@@ -288,6 +288,11 @@ uint64_t spool_waiting(const struct spool *s)
 	return s->end - MIN(s->taken.number, s->end);
 }
 
+bool spool_has_room(const struct spool *s)
+{
+	return s->waiting < MIN(s->size, (uint64_t)SPOOL_MEMORY) / 2;
+}
+
 uint64_t spool_held(const struct spool *s)
 {
 	return s->end - MIN(s->arrived.number, s->end);

@@ -53,6 +53,8 @@ void spool_back(struct spool *s);
 void spool_save(struct spool *s);
 
 uint64_t spool_waiting(const struct spool *s); /* not taken */
+/* Little waits: whoever can wait puts no more while this does not hold. */
+bool spool_has_room(const struct spool *s);
 uint64_t spool_held(const struct spool *s); /* not arrived */
 /* Of these, what would be lost with this run. */
 uint64_t spool_unsaved(const struct spool *s);
