@@ -286,7 +286,7 @@ static int read_file(struct making *m)
 		return r;
 	if (r == -ENOENT && c->instance) {
 		things_has("INSTANCE", c->instance, nearest, sizeof(nearest));
-		snprintf(text, sizeof(text), "there is no such file%s%s",
+		snprintf(text, sizeof(text), "there is no such file: the units run without options%s%s",
 			 *nearest ? "; the nearest instance is " : "", nearest);
 		say_once(m, &c->errors, text);
 	} else {

@@ -11,6 +11,7 @@
 #include "capture_link.h"
 #include "copies.h"
 #include "payload/hellos.h"
+#include "payload/seams.h"
 #include "policy/known_resolvers.h"
 #include "audited_host.h"
 #include "report/completeness.h"
@@ -70,6 +71,7 @@ struct replay {
 	struct replay_memory fragments, sources;
 	struct peers peers;
 	struct replay_inside addrs;
+	struct seams seams;
 	struct hellos *hellos;
 	struct replay_interface *interfaces;
 	size_t n_interfaces;

@@ -104,11 +104,9 @@ void pipeline_free(struct pipeline *p)
 static uint64_t ahead(void)
 {
 	static uint64_t read_at, value;
-	struct timespec now, real;
-	uint64_t tick;
+	uint64_t tick = ktime_coarse();
+	struct timespec real;
 
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	tick = (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
 	if (tick == read_at)
 		return value;
 	read_at = tick;
