@@ -88,8 +88,10 @@ static int try_tcx(int prog)
 static int try_clsact(int prog)
 {
 	struct clsact filter = { .ifindex = LOOPBACK };
-	int r = clsact_attach(&filter, prog);
+	int r = clsact_make(&filter);
 
+	if (!r || r == -EEXIST)
+		r = clsact_attach(&filter, prog);
 	return r ?: clsact_detach(&filter);
 }
 
@@ -100,7 +102,7 @@ static void *in_namespace(void *arg)
 	struct at_tc *t = arg;
 
 	if (unshare(CLONE_NEWNET)) {
-		t->r = -errno;
+		t->r = TRIAL_UNTRIED;
 		return NULL;
 	}
 	prog = load(&kind);
