@@ -69,6 +69,7 @@ struct datapath {
 	struct leakaudit_bpf *ears; /* NULL: no resolver is listened to */
 	struct leakaudit_bpf *hearing; /* NULL: no daemon is heard */
 	struct heard_cgroup heard[HEARD_CGROUPS];
+	uint32_t reserve_full; /* so many records are returned without another look at the reserve */
 	struct ring_buffer *ring, *evidence;
 	int rings; /* an epoll of both */
 	int scanning; /* the iterator of a scan that has begun; -1: there is none */
@@ -101,7 +102,8 @@ struct datapath {
 	size_t n_left;
 	bool processes; /* attach_processes(), */
 	struct bpf_link *members[MEMBER_HOOKS], *sweep; /* which are these, */
-	struct bpf_link *lost; /* and the drops behind TC egress */
+	struct bpf_link *lost; /* and the drops behind TC egress, */
+	struct bpf_link *emptied; /* and the queues there that are emptied */
 	struct tc_instance *instances;
 	size_t n_instances;
 	struct tc_leash *leash; /* NULL: no filter is on one */
