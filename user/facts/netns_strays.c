@@ -28,6 +28,16 @@ static void end_known(struct namespaces *s)
 	}
 }
 
+/* What comes out at the other end of a pair is seen there: netns_origins.c. */
+static bool other_end_is_here(const struct netns_state *sp, const struct link *link)
+{
+	const struct link *end = link_is_pair(link) && !link->lower_elsewhere
+					 ? links_find(sp->links, link->lower)
+					 : NULL;
+
+	return end && end->user;
+}
+
 /* In the host's scope what another namespace sends is judged where it leaves home. */
 void netns_strays_keep(struct netns_state *sp, const struct link *link, struct iface *i)
 {
@@ -37,8 +47,11 @@ void netns_strays_keep(struct netns_state *sp, const struct link *link, struct i
 
 	if (s->cfg.host || !i->tc)
 		return;
-	if (!tc_hook_is_anywhere(i->tc)) /* a clsact's filter is gone */
+	if (!tc_hook_is_anywhere(i->tc)) { /* a clsact's filter is gone */
+		if (other_end_is_here(sp, link))
+			return;
 		r = -ENOENT;
+	}
 	grown = r ? NULL : reallocarray(s->strays, s->n_strays + 1, sizeof(*grown));
 	if (!r && !grown)
 		r = -ENOMEM;
