@@ -64,3 +64,15 @@ test_filters_of_others_stay() {
 	watch_end
 	assert_all_exact
 }
+
+# A filter of what leaves would be given what comes in, and everything looked held.
+test_ingress_has_the_place_of_clsact() {
+	lab_up
+	in_netns client tc qdisc add dev eth0 ingress
+	watch_client --tc clsact
+	in_client ping -c 2 -i 0.1 "$PEER4"
+	watch_end
+	assert_equal "what is told" "1 2 false" "$LEAKAUDIT_STATUS $(summary '"\(.summary.leaks.packets) \(.complete)"')"
+	grep -q "cannot see what leaves by eth0: its qdisc ingress" "$LAB_DIR/leakaudit.log" || fail "not said"
+	assert_equal "filters" "" "$(in_netns client tc filter show dev eth0 ingress)"
+}

@@ -69,12 +69,28 @@ int attach_check(struct datapath *k, enum tc_mode mode, struct fault *f)
 	return fault_help(f, -EOPNOTSUPP, "use --tc clsact");
 }
 
+/* A filter of what leaves would then be given what comes in. */
+static bool has_ingress_alone(const struct tc_hook *h)
+{
+	struct tc_look look;
+	bool r;
+
+	tc_look_begin(&look, h->ns);
+	r = look.r || tc_look_disciplines(&look, h->ifindex) & TC_LOOK_INGRESS;
+	tc_look_end(&look);
+	return r;
+}
+
 static int attach_clsact(void *arg)
 {
 	struct tc_hook *h = arg;
 	int r = clsact_make(&h->filter);
 
-	return r && r != -EEXIST ? r : clsact_attach(&h->filter, h->prog);
+	if (r && r != -EEXIST)
+		return r;
+	if (r && !h->filter.ingress && has_ingress_alone(h))
+		return -EBUSY;
+	return clsact_attach(&h->filter, h->prog);
 }
 
 static bool is_anyone_there(const struct tc_hook *h)

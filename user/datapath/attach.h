@@ -110,6 +110,7 @@ struct tc_wish {
 	struct tcx_placeholders *placeholders; /* NULL: there are none */
 	const struct tc_hook *beside; /* another one of ours at that interface; NULL */
 };
+/* -EBUSY: the discipline "ingress", which knows nothing of what leaves, has the place of clsact. */
 int tc_attach(struct datapath *k, const struct tc_wish *w, struct tc_hook **ret);
 void tc_detach(struct tc_hook *h);
 

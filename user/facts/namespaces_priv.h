@@ -271,6 +271,8 @@ void namespaces_turns_free(struct namespaces *s);
 /* By which way a hook is to be attached to the interface. netns_tc_count() counts how many may be. */
 enum tc_mode netns_tc_mode(const struct netns_state *sp, const struct link *link);
 void netns_tc_count(struct namespaces *s);
+/* Says why what leaves by the interface is not seen. r: of tc_attach(). */
+void netns_tc_failed(struct namespaces *s, const struct link *link, int r);
 /* Finds out where something at TC has changed: `tc_seen` of those is false then. */
 void netns_tc_follow(struct netns_state *sp);
 

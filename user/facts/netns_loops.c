@@ -49,6 +49,5 @@ void netns_loops_place(struct netns_state *sp, const struct link *link, struct i
 					 .mode = netns_tc_mode(sp, link) },
 		      &i->loop);
 	if (r)
-		namespaces_incomplete_because(sp->all, "cannot attach to TC egress of", link->name,
-					      r);
+		netns_tc_failed(sp->all, link, r);
 }

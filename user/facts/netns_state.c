@@ -234,7 +234,7 @@ void netns_state_place_tc(struct netns_state *sp, const struct link *link, struc
 	if (!r)
 		begin_line(sp, link, i);
 	else if (r != -ENODEV) /* -ENODEV: it disappeared, LINK_GONE follows */
-		namespaces_incomplete_because(s, "cannot attach to TC egress of", link->name, r);
+		netns_tc_failed(s, link, r);
 }
 
 /* --- changes --- */
