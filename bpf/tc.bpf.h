@@ -217,6 +217,24 @@ struct la_exit {
 };
 
 /*
+ * In a namespace that the loader does not follow a hook is for what none has judged: frames, and
+ * sockets that were handed over. What comes from another namespace was judged there.
+ */
+la_inline int la_is_settled(struct __sk_buff *skb, const __u64 *netns)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct la_sock *s;
+
+	if (la_tc_netns || bpf_map_lookup_elem(&la_netns, netns))
+		return 0;
+	if (la_brought(skb) == (LA_BROUGHT | LA_BROUGHT_JUDGED))
+		return 1;
+	sk = sk ? bpf_sk_fullsock(sk) : NULL;
+	s = sk ? bpf_sk_storage_get(&la_socks, sk, NULL, 0) : NULL;
+	return s && s->flags & LA_SF_SEEN;
+}
+
+/*
  * Returns 0, or -1 where the interface is not exposed. One that the loader has not told is
  * taken for Ethernet, and the lowest. A hook may have moved into another namespace with its
  * interface. Apart, for the hook's stack.
@@ -226,7 +244,7 @@ la_subprog int la_find_exit(struct __sk_buff *skb, struct la_exit *e)
 	__u64 netns = la_netns_of_skb(skb);
 	struct la_role *role = la_role_at(netns ?: la_tc_netns, la_ifindex(skb));
 
-	if (!e || (role && role->role != LA_ROLE_EXPOSED))
+	if (!e || (role ? role->role != LA_ROLE_EXPOSED : la_is_settled(skb, &netns)))
 		return -1;
 	e->link.ethertype = bpf_ntohs(skb->protocol);
 	e->link.l2_len = role ? role->l2_len : 14;

@@ -121,6 +121,7 @@ void namespaces_free(struct namespaces *s)
 		netns_state_free(s->v[i]);
 	namespaces_turns_free(s);
 	netns_strays_free(s);
+	namespaces_sentries_free(s);
 	free(s->ifaces);
 	free(s->rows);
 	free(s->lines);
@@ -153,6 +154,8 @@ void namespaces_arm(struct namespaces *s, struct tcx_placeholders *placeholders)
 	for (i = 0; i < s->n; i++)
 		netns_detours_check(s->v[i]);
 	namespaces_push_changes(s);
+	if (!s->cfg.host)
+		namespaces_look_for_cards(s);
 }
 
 int namespaces_dispatch(struct namespaces *s)
@@ -182,7 +185,6 @@ void namespaces_continue(struct namespaces *s)
 	if (!s->turn.due)
 		return;
 	namespaces_turn_begins(s);
-	netns_strays_check(s);
 	namespaces_take_turns(s);
 	namespaces_push_changes(s);
 }
@@ -207,6 +209,7 @@ void namespaces_check(struct namespaces *s)
 		netns_detours_check(s->v[i]);
 		namespaces_check_room(s->v[i]);
 	}
+	netns_strays_check(s);
 	namespaces_take_turns(s);
 	namespaces_push_changes(s);
 }
@@ -308,7 +311,7 @@ const char *namespaces_ifname(const struct namespaces *s, uint64_t netns, uint32
 {
 	const struct iface *i = find_iface(s, netns, ifindex);
 
-	return i ? i->name : NULL;
+	return i ? i->name : namespaces_sentry_name(s, netns, ifindex);
 }
 
 uint32_t namespaces_slot(const struct namespaces *s, uint64_t netns, uint32_t ifindex)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * In the host's scope: namespaces with a card of their own that no process is in. What others send
- * there is forwarded by it, and no socket tells of it, so its hook is there as long as the card is.
- * They are found by what keeps them: a mount, as ip-netns(8) makes it, or an open file. A process
- * that opens a socket there makes it known as well.
+ * Namespaces with a card of their own that nothing tells of. They are found by what keeps them: a
+ * mount, as ip-netns(8) makes it, an open file, or a process. In the host's scope they are followed
+ * as long as the card is there: what others send there is forwarded by it. A process that opens a
+ * socket there makes it known as well. In a cgroup's the card gets a sentry.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -82,6 +82,10 @@ static void look_into(struct namespaces *s, const char *path, uint8_t kept)
 	if (stat(path, &st))
 		return;
 	known = state_of(s, &st);
+	if (!s->cfg.host) {
+		namespaces_post_sentries(s, path, &st, known ? 0 : kept);
+		return;
+	}
 	if (known) { /* its last process may leave it */
 		known->kept |= card_of(known->links) ? kept : 0;
 		return;
@@ -164,14 +168,33 @@ static bool is_one_of_us(const char *process)
 	return !strcmp(comm, "leakaudit\n");
 }
 
+static bool is_pid(const char *name)
+{
+	return *name > '0' && *name <= '9';
+}
+
 static void look_at_files(struct namespaces *s)
 {
 	_cleanup_(closedirp) DIR *dir = opendir("/proc");
 	const struct dirent *e;
 
 	while (dir && (e = readdir(dir)))
-		if (e->d_name[0] > '0' && e->d_name[0] <= '9' && !is_one_of_us(e->d_name))
+		if (is_pid(e->d_name) && !is_one_of_us(e->d_name))
 			look_at_files_of(s, e->d_name);
+}
+
+/* In the host's scope a process tells by its sockets. */
+static void look_at_processes(struct namespaces *s)
+{
+	_cleanup_(closedirp) DIR *dir = s->cfg.host ? NULL : opendir("/proc");
+	const struct dirent *e;
+	char path[64];
+
+	while (dir && (e = readdir(dir))) {
+		snprintf(path, sizeof(path), "/proc/%.32s/ns/net", e->d_name);
+		if (is_pid(e->d_name))
+			look_into(s, path, NETNS_BY_PROCESS);
+	}
 }
 
 static void look_anew(struct namespaces *s, uint8_t kept, void (*look)(struct namespaces *s))
@@ -180,6 +203,7 @@ static void look_anew(struct namespaces *s, uint8_t kept, void (*look)(struct na
 
 	for (i = 0; i < s->n; i++)
 		s->v[i]->kept &= (uint8_t)~kept;
+	namespaces_sentries_expire(s, kept);
 	look(s);
 }
 
@@ -187,12 +211,15 @@ void namespaces_look_for_cards(struct namespaces *s)
 {
 	uint64_t now = ktime_now();
 
-	if (now >= s->mounts_due) {
+	if (now >= s->mounts_due || s->cards_due) {
+		s->cards_due = false;
 		s->mounts_due = now + MOUNTS_PAUSE;
 		look_anew(s, NETNS_BY_MOUNT, look_at_mounts);
+		look_anew(s, NETNS_BY_PROCESS, look_at_processes);
 	}
 	if (now >= s->files_due) {
 		s->files_due = now + FILES_PAUSE;
 		look_anew(s, NETNS_BY_FILE, look_at_files);
 	}
+	namespaces_sentries_forget(s);
 }

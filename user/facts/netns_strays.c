@@ -28,28 +28,44 @@ static void end_known(struct namespaces *s)
 	}
 }
 
+int netns_strays_add(struct namespaces *s, struct tc_hook *h)
+{
+	struct tc_hook **grown = reallocarray(s->strays, s->n_strays + 1, sizeof(*grown));
+
+	if (!grown) {
+		tc_detach(h);
+		return -ENOMEM;
+	}
+	s->strays = grown;
+	grown[s->n_strays++] = h;
+	return 0;
+}
+
+bool netns_strays_has(const struct namespaces *s, const struct netns *ns, uint32_t ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_strays; i++)
+		if (tc_hook_is_at(s->strays[i], ns, ifindex))
+			return true;
+	return false;
+}
+
 /* In the host's scope what another namespace sends is judged where it leaves home. */
 void netns_strays_keep(struct netns_state *sp, const struct link *link, struct iface *i)
 {
 	struct namespaces *s = sp->all;
-	struct tc_hook **grown;
-	int r = 0;
+	int r;
 
 	if (s->cfg.host || !i->tc)
 		return;
-	if (!tc_hook_is_anywhere(i->tc)) /* a clsact's filter is gone */
-		r = -ENOENT;
-	grown = r ? NULL : reallocarray(s->strays, s->n_strays + 1, sizeof(*grown));
-	if (!r && !grown)
-		r = -ENOMEM;
-	if (r) {
+	/* a clsact's filter is gone */
+	r = tc_hook_is_anywhere(i->tc) ? netns_strays_add(s, take_ptr(i->tc)) : -ENOENT;
+	if (r)
 		namespaces_incomplete_because(
 			s, "not seen after it went into another namespace:", link->name, r);
-		return;
-	}
-	s->strays = grown;
-	grown[s->n_strays++] = take_ptr(i->tc);
-	end_known(s);
+	else
+		end_known(s);
 }
 
 struct tc_hook *netns_strays_take(struct netns_state *sp, uint32_t ifindex)

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * In a cgroup's scope: hooks at the cards of namespaces that no process of the scope is in. One may
+ * enter such a namespace, send frames there, of which no hook of sockets tells, and be back before
+ * anybody has looked. A sentry is a stray from its beginning: it judges what no hook has judged
+ * yet, and becomes the hook of its interface once the namespace is followed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "namespaces_priv.h"
+#include "policy/policy.h"
+
+/* A card that moves has its hook, so a new one is a tap, which comes soon after its namespace. */
+#define PAUSE_FIRST (4 * NSEC_PER_SEC)
+#define PAUSE_MOST (60 * NSEC_PER_SEC)
+
+/* Whoever may make a namespace may fill it: so many are followed of each, and of all. */
+#define LINKS_MAX 256
+#define STRAYS_MAX 256
+
+static struct unknown_netns *find(struct namespaces *s, const struct stat *st)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_unknown; i++)
+		if (s->unknown[i].ino == st->st_ino && s->unknown[i].dev == st->st_dev)
+			return &s->unknown[i];
+	return NULL;
+}
+
+static struct unknown_netns *append(struct namespaces *s, const struct stat *st)
+{
+	struct unknown_netns *grown = reallocarray(s->unknown, s->n_unknown + 1, sizeof(*grown));
+
+	if (!grown)
+		return NULL;
+	s->unknown = grown;
+	grown += s->n_unknown++;
+	*grown = (struct unknown_netns){ .dev = st->st_dev,
+					 .ino = st->st_ino,
+					 .pause = PAUSE_FIRST };
+	return grown;
+}
+
+/* A way out of this machine. What the device below it has is another one's to see. */
+static bool is_card(const struct link *link)
+{
+	return link->up && link_wants_tc(link) && !link_is_pair(link) && !link->lower_elsewhere &&
+	       !(link->flags & IFF_LOOPBACK);
+}
+
+/* Without it events have no name of the interface. */
+static void name_card(struct unknown_netns *u, const struct link *link)
+{
+	struct unknown_card *grown;
+	size_t i;
+
+	for (i = 0; i < u->n_cards && u->cards[i].ifindex != link->ifindex; i++)
+		;
+	if (i == u->n_cards) {
+		grown = reallocarray(u->cards, u->n_cards + 1, sizeof(*grown));
+		if (!grown)
+			return;
+		u->cards = grown;
+		u->n_cards++;
+	}
+	u->cards[i].ifindex = link->ifindex;
+	snprintf(u->cards[i].name, sizeof(u->cards[i].name), "%s", link->name);
+}
+
+static void post(struct namespaces *s, struct unknown_netns *u, const struct netns *ns,
+		 const struct link *link)
+{
+	struct tc_hook *h;
+	int r;
+
+	u->cookie = ns->cookie;
+	name_card(u, link);
+	if (netns_strays_has(s, ns, link->ifindex))
+		return;
+	r = s->n_strays < STRAYS_MAX ? tc_attach(s->cfg.datapath, ns, link->ifindex, TC_JUDGES,
+						 TC_TCX, NULL, &h)
+				     : -E2BIG;
+	if (!r)
+		r = netns_strays_add(s, h);
+	/* -ENODEV: it has gone; -EINVAL: no tcx before 6.6 */
+	if (r && r != -ENODEV && r != -EINVAL && !netns_is_roots(ns))
+		namespaces_incomplete_because(
+			s, "not seen, if a process of the scope sends there:", link->name, r);
+}
+
+/* At the start all are looked at, and later each that is due has its turn. */
+static bool has_to_wait(struct namespaces *s)
+{
+	if (!s->turn.ends || ktime_now() <= s->turn.ends)
+		return false;
+	s->cards_due = true;
+	return true;
+}
+
+static void post_all(struct namespaces *s, struct unknown_netns *u, const struct netns *ns,
+		     const struct links *links)
+{
+	const struct link *link = NULL;
+
+	while ((link = links_next(links, link))) {
+		if (!is_card(link))
+			continue;
+		if (has_to_wait(s)) {
+			u->due = 0;
+			return;
+		}
+		post(s, u, ns, link);
+	}
+}
+
+/* The namespace is not held open: its cards return home when it ends. */
+static void look_at_cards(struct namespaces *s, struct unknown_netns *u, const char *path)
+{
+	_cleanup_(netns_freep) struct netns *ns = NULL;
+	struct links *links;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET) {
+		close(fd);
+		return;
+	}
+	if (netns_open_fd(&ns, fd) || links_open_most(&links, ns, policy_roles(s->cfg.policy, false),
+						      LINKS_MAX, NULL, NULL))
+		return;
+	post_all(s, u, ns, links);
+	if (links_is_over(links) && !netns_is_roots(ns))
+		namespaces_incomplete_because(
+			s, "not seen, if a process of the scope sends there:", path, -E2BIG);
+	links_free(links);
+}
+
+/* Before Linux 6.6 a hook is a filter, which would hold the namespace for its removal. */
+void namespaces_post_sentries(struct namespaces *s, const char *path, const struct stat *st,
+			      uint8_t kept)
+{
+	struct unknown_netns *u = find(s, st);
+	uint64_t now = ktime_now();
+
+	if (!kept) {
+		if (u)
+			u->kept = 0;
+		return;
+	}
+	if (!u)
+		u = s->cfg.tc == TC_CLSACT ? NULL : append(s, st);
+	if (!u)
+		return;
+	u->kept |= kept;
+	if (now < u->due || has_to_wait(s))
+		return;
+	u->due = now + u->pause;
+	u->pause = MIN(2 * u->pause, PAUSE_MOST);
+	look_at_cards(s, u, path);
+}
+
+void namespaces_sentries_expire(struct namespaces *s, uint8_t kept)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_unknown; i++)
+		s->unknown[i].kept &= (uint8_t)~kept;
+}
+
+void namespaces_sentries_forget(struct namespaces *s)
+{
+	size_t i;
+
+	for (i = s->n_unknown; i-- > 0;) {
+		if (s->unknown[i].kept)
+			continue;
+		free(s->unknown[i].cards);
+		s->unknown[i] = s->unknown[--s->n_unknown];
+	}
+}
+
+void namespaces_sentries_free(struct namespaces *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_unknown; i++)
+		free(s->unknown[i].cards);
+	free(s->unknown);
+}
+
+const char *namespaces_sentry_name(const struct namespaces *s, uint64_t netns, uint32_t ifindex)
+{
+	size_t i, k;
+
+	for (i = 0; i < s->n_unknown; i++)
+		for (k = 0; s->unknown[i].cookie == netns && k < s->unknown[i].n_cards; k++)
+			if (s->unknown[i].cards[k].ifindex == ifindex)
+				return s->unknown[i].cards[k].name;
+	return NULL;
+}
