@@ -21,6 +21,15 @@ la_inline const void *la_led(const void *from, __u32 offset)
 	return to;
 }
 
+/* The socket in the kernel, whose type is not known here. */
+la_inline const void *la_sk_at(struct bpf_sock *typed)
+{
+	const void *sk = NULL;
+
+	bpf_probe_read_kernel(&sk, sizeof(sk), &typed);
+	return sk;
+}
+
 /* Where the preempt count is while the task runs; NULL: not known. */
 la_inline const void *la_preempt_count(const void *task)
 {

@@ -217,21 +217,24 @@ struct la_exit {
 };
 
 /*
- * In a namespace that the loader does not follow a hook is for what none has judged: frames, and
- * sockets that were handed over. What comes from another namespace was judged there.
+ * In a namespace that the loader does not follow a hook is for what no other one judges: frames,
+ * and sockets that were handed over. What comes from another namespace was judged there.
  */
 la_inline int la_is_settled(struct __sk_buff *skb, const __u64 *netns)
 {
 	struct bpf_sock *sk = skb->sk;
+	__u64 cookie = *netns;
 	struct la_sock *s;
 
 	if (la_tc_netns || bpf_map_lookup_elem(&la_netns, netns))
 		return 0;
-	if (la_brought(skb) == (LA_BROUGHT | LA_BROUGHT_JUDGED))
-		return 1;
 	sk = sk ? bpf_sk_fullsock(sk) : NULL;
-	s = sk ? bpf_sk_storage_get(&la_socks, sk, NULL, 0) : NULL;
-	return s && s->flags & LA_SF_SEEN;
+	if (!sk)
+		return 1;
+	bpf_probe_read_kernel(&cookie, sizeof(cookie),
+			      la_led(la_sk_at(sk), la_offsets.sk_net) + la_offsets.cookie);
+	s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
+	return cookie != *netns || (s && s->flags & LA_SF_SEEN);
 }
 
 /*

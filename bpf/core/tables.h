@@ -196,6 +196,7 @@ struct la_offsets {
 	__u32 net, ifindex, flags, node; /* in net_device: nd_net, ..., index_hlist */
 	__u32 devices; /* in net: dev_index_head */
 	__u32 cookie; /* in net: net_cookie; 0: it is not read */
+	__u32 sk_net; /* in sock: skc_net */
 	__u32 tgid, exec; /* in task_struct: tgid, self_exec_id */
 	struct la_task_offsets task;
 };

@@ -338,15 +338,38 @@ test_frames_where_nobody_lives() {
 	assert_complete
 }
 
-# By the end of a veth pair whose other end is in a third namespace, and a process that ends before anybody looks: it cannot be
-# stopped, but told.
-test_frames_where_nobody_looks() {
+# By the end of a veth pair, of which the other one is in a third namespace: its hook comes soon after the start.
+test_frames_by_a_veth_where_nobody_lives() {
 	lab_up
 	den_up
 	den_wire
 	start_leakaudit --cgroup "$APP" --drop
+	until_ok "frames to be seen" frames_are_seen
 	capture_start second isp1
+	frames_in_den
+	stop_leakaudit
+	capture_stop second
+	assert_leaks '.leakaudit.verdict == "dropped"' "(.message | contains(\" over eth1 \"))"
+	assert_equal "on the wire" "" "$(tcpdump -r "$LAB_DIR/second.pcap" -nn "dst host $PEER4" 2>/dev/null)"
+}
+
+frames_in_den() {
+	in_client python3 -c "$FRAMES_IN" "$DEN" eth1 "$SECOND_ISP_MAC" "$PEER4" "$SECOND4" >"$LAB_DIR/frames.log"
+}
+
+frames_are_seen() {
+	frames_in_den
+	has_event ".event.action == \"leak\" and .destination.ip == \"$PEER4\""
+}
+
+# Where there was no time for a hook, and a process ends before anybody looks: it cannot be stopped, but told.
+test_frames_where_nobody_looks() {
+	lab_up
+	start_leakaudit --cgroup "$APP" --drop
 	kill -STOP "$LEAKAUDIT_PID"
+	den_up
+	den_wire
+	capture_start second isp1
 	in_client python3 -c "$FRAMES_IN" "$DEN" eth1 "$SECOND_ISP_MAC" "$PEER4" "$SECOND4" >"$LAB_DIR/frames.log"
 	kill -CONT "$LEAKAUDIT_PID"
 	stop_leakaudit

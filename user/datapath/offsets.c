@@ -134,7 +134,8 @@ int offsets_find(const char *file, struct la_offsets *ret)
 	if (find(btf, "net_device", "index_hlist", &o.node) ||
 	    find(btf, "net", "dev_index_head", &o.devices))
 		o.devices = 0;
-	if (find(btf, "net", "net_cookie", &o.cookie))
+	if (find(btf, "net", "net_cookie", &o.cookie) ||
+	    find(btf, "sock_common", "skc_net", &o.sk_net)) /* it begins the struct */
 		o.cookie = 0;
 	if (find(btf, "task_struct", "tgid", &o.tgid) ||
 	    find(btf, "task_struct", "self_exec_id", &o.exec))

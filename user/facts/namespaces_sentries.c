@@ -49,11 +49,17 @@ static struct unknown_netns *append(struct namespaces *s, const struct stat *st)
 	return grown;
 }
 
-/* A way out of this machine. What the device below it has is another one's to see. */
-static bool is_card(const struct link *link)
+/*
+ * A way out of the namespace to where no hook is: at home there is one at the other end of a veth.
+ * What a device below gets is that one's to see.
+ */
+static bool is_card(const struct link *link, int32_t home)
 {
-	return link->up && link_wants_tc(link) && !link_is_pair(link) && !link->lower_elsewhere &&
-	       !(link->flags & IFF_LOOPBACK);
+	if (!link->up || !link_wants_tc(link) || link->flags & IFF_LOOPBACK)
+		return false;
+	if (link_is_pair(link))
+		return link->peer_elsewhere && (home < 0 || link->lower_nsid != home);
+	return !link->lower_elsewhere;
 }
 
 /* Without it events have no name of the interface. */
@@ -96,10 +102,13 @@ static void post(struct namespaces *s, struct unknown_netns *u, const struct net
 			s, "not seen, if a process of the scope sends there:", link->name, r);
 }
 
-/* At the start all are looked at, and later each that is due has its turn. */
-static bool has_to_wait(struct namespaces *s)
+/*
+ * At the start all that lead out for certain are looked at, and later each that is due has its
+ * turn: to attach takes some 10 ms.
+ */
+static bool has_to_wait(struct namespaces *s, bool certain)
 {
-	if (!s->turn.ends || ktime_now() <= s->turn.ends)
+	if (s->turn.ends ? ktime_now() <= s->turn.ends : certain)
 		return false;
 	s->cards_due = true;
 	return true;
@@ -108,16 +117,16 @@ static bool has_to_wait(struct namespaces *s)
 static void post_all(struct namespaces *s, struct unknown_netns *u, const struct netns *ns,
 		     const struct links *links)
 {
+	int32_t home = netns_state_nsid(ns, namespaces_home(s));
 	const struct link *link = NULL;
 
 	while ((link = links_next(links, link))) {
-		if (!is_card(link))
+		if (!is_card(link, home))
 			continue;
-		if (has_to_wait(s)) {
+		if (has_to_wait(s, !link_is_pair(link)))
 			u->due = 0;
-			return;
-		}
-		post(s, u, ns, link);
+		else
+			post(s, u, ns, link);
 	}
 }
 
@@ -161,7 +170,7 @@ void namespaces_post_sentries(struct namespaces *s, const char *path, const stru
 	if (!u)
 		return;
 	u->kept |= kept;
-	if (now < u->due || has_to_wait(s))
+	if (now < u->due || has_to_wait(s, true))
 		return;
 	u->due = now + u->pause;
 	u->pause = MIN(2 * u->pause, PAUSE_MOST);
