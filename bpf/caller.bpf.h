@@ -13,7 +13,6 @@
 #include "maps.bpf.h"
 
 #define LA_PROTO_UDPLITE 136
-#define LA_TCP_SYN_SENT 2
 
 /* Bits that are set unless the running process, with its present program, owns the socket. */
 la_inline __u64 la_diff_caller(const struct la_sock *s)
