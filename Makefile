@@ -140,6 +140,9 @@ systemd: ## run its units on a real systemd, in a root of Debian's (slow; ARGS="
 	$(Q)tools/deps.sh build systemd || { [ $$? = 2 ] && echo 'Tests that need what is missing are skipped.' >&2; }
 	$(Q)O=$(O) tests/systemd/run $(ARGS)
 
+packages: ## build, install, upgrade and remove those of Arch and Fedora, and run the image, in a root of Debian's (slow; ARGS="rpm" for one)
+	$(Q)O=$(O) tests/packages/run $(ARGS)
+
 pictures: all $(LAB) ## make those of the README, of real programs in the lab of the tests
 	$(Q)tools/deps.sh build test screen || [ $$? = 2 ]
 	$(Q)O=$(O) tools/pictures/run
@@ -256,7 +259,7 @@ clean: ## remove what was built
 	$(Q)rm -rf $(O)
 
 FORCE:
-.PHONY: all watch check tests fuzz fuzzers reconcile clients outputs fleet bench distros kernels deb systemd pictures lint install uninstall clean help FORCE
+.PHONY: all watch check tests fuzz fuzzers reconcile clients outputs fleet bench distros kernels deb packages systemd pictures lint install uninstall clean help FORCE
 .PRECIOUS: $(O)/%.bpf.o
 .DELETE_ON_ERROR:
 -include $(wildcard $(O)/*.d $(O)/user/*/*.d $(O)/tests/*/*.d)

@@ -181,26 +181,29 @@ la_inline int la_emit_flow(const struct la_flow *f, __u32 id, __u8 reason)
 la_subprog int la_emit(struct __sk_buff *skb, struct la_flow *f, __u32 id,
 		       const struct la_packet *p, const struct la_label *l)
 {
-	__u8 reason = LA_REASON_OPEN;
-	__u32 payload;
+	__u8 reason = LA_REASON_OPEN, content = LA_CONTENT_MESSAGE;
+	__u32 off, len;
 	int r;
 
 	if (!f || !p || !l)
 		return 0;
-	payload = p->base + p->payload_off;
+	off = p->base + p->payload_off;
+	len = p->payload_len;
 	if (f->flags & LA_FF_REPORTED)
 		reason = l->flags & LA_CF_REPORTED ? LA_REASON_MESSAGE : LA_REASON_CLASS;
+	if (l->flags & LA_CF_HELLO) {
+		content = LA_CONTENT_NAME;
+		off = l->hello.name_off;
+		len = l->hello.name_len;
+	}
 	if (la_no_payload || !(l->flags & LA_CF_REPORTED))
 		r = la_emit_flow(f, id, reason);
 	else if (l->flags & LA_CF_QUIC)
-		r = la_emit_payload(skb, f, id, reason, LA_CONTENT_QUIC, payload, p->payload_len,
-				    LA_DATAGRAM_MAX);
-	else if (l->flags & LA_CF_HELLO)
-		r = la_emit_payload(skb, f, id, reason, LA_CONTENT_NAME, l->hello.name_off,
-				    l->hello.name_len, LA_PAYLOAD_MAX);
+		r = la_emit_payload(skb, f, id, reason, LA_CONTENT_QUIC, off, len, LA_DATAGRAM_MAX);
+	else if (len <= LA_PAYLOAD_SHORT)
+		r = la_emit_payload(skb, f, id, reason, content, off, len, LA_PAYLOAD_SHORT);
 	else
-		r = la_emit_payload(skb, f, id, reason, LA_CONTENT_MESSAGE, payload, p->payload_len,
-				    LA_PAYLOAD_MAX);
+		r = la_emit_payload(skb, f, id, reason, content, off, len, LA_PAYLOAD_MAX);
 	if (r)
 		la_count(LA_COUNTER_RING_FULL, 1);
 	f->flags |= LA_FF_REPORTED;

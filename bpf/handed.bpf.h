@@ -11,7 +11,8 @@
 #include "role_fallback.bpf.h"
 
 #define LA_SOFTIRQ_SERVED 0x100 /* in the kernel's preempt count */
-#define LA_WAITING_MAX (10 * 1000000000ULL) /* a neighbour has failed by then: its memory is another's */
+#define LA_WAITING_MAX \
+	(10 * 1000000000ULL) /* a neighbour has failed by then: its memory is another's */
 
 /* What is at an offset of where a member of a struct leads to; NULL: nowhere. */
 la_inline const void *la_led(const void *from, __u32 offset)
@@ -86,8 +87,7 @@ la_subprog int la_has_open(__u64 at, __u64 file)
 	if (table)
 		bpf_probe_read_kernel(&n, sizeof(n), table + o->fds_max);
 	for (i = 0; i < LA_FDS_MAX; i += LA_FDS_STEP) {
-		if (i >= n ||
-		    bpf_probe_read_kernel(some, sizeof(some), fds + i * sizeof(some[0])))
+		if (i >= n || bpf_probe_read_kernel(some, sizeof(some), fds + i * sizeof(some[0])))
 			return 0;
 		if (la_is_among(some, file))
 			return 1;
@@ -117,8 +117,7 @@ la_inline struct la_waiting *la_waited(struct __sk_buff *skb, struct bpf_sock *s
 	if (!*(volatile __u32 *)&la_has_waiting)
 		return NULL;
 	w = bpf_map_lookup_elem(&la_waiting, &at);
-	return w && w->sk == (__u64)la_sk_at(sk) &&
-			       bpf_ktime_get_ns() - w->since < LA_WAITING_MAX
+	return w && w->sk == (__u64)la_sk_at(sk) && bpf_ktime_get_ns() - w->since < LA_WAITING_MAX
 		       ? w
 		       : NULL;
 }

@@ -8,6 +8,7 @@
 #define LEAKAUDIT_INGRESS_BPF_H
 
 #include "flow.bpf.h"
+#include "guarded.bpf.h"
 #include "rate_limited.bpf.h"
 
 /*
@@ -119,7 +120,8 @@ int la_cgroup_ingress(struct __sk_buff *skb)
 SEC("cgroup_skb/ingress")
 int la_remade_ingress(struct __sk_buff *skb)
 {
-	if (la_likely(!*(volatile __u32 *)&la_remade) || !skb->sk || !la_scope_born(skb))
+	if (la_likely(!*(volatile __u32 *)&la_remade) || !skb->sk ||
+	    !la_is_unhooked(la_scope_born(skb)))
 		return 1;
 	return la_comes_in(skb);
 }

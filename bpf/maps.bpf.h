@@ -48,9 +48,12 @@ const volatile struct la_allow la_allows[LA_ALLOW_MAX];
 struct la_epoch_word la_epoch_word __attribute__((aligned(8))) = {};
 /* Of la_scopes, see LA_SCOPE_LEVELS; 0: there is no cgroup. Not used if the scope is the host. */
 __u64 la_scope_levels = 0;
-/* The path of a guard's cgroup, which may be removed and made again; "": it is not known. */
-char la_guarded[LA_GUARDED_PATH] __attribute__((aligned(8))) = {};
-/* It was made again, and has no hooks of its own yet: those at the root stand in for them. */
+/*
+ * Of each scope of a guard, by its number minus one: its cgroup was made again, and has no hooks of
+ * its own yet. Those at the root stand in for them.
+ */
+__u8 la_unhooked[LA_SCOPES_MAX] = {};
+/* One was so: only from then on need the hooks at the root look. */
 __u32 la_remade = 0;
 /*
  * The ktime until which the loader vouches for its facts. The jiffy of the last check, and whether

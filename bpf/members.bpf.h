@@ -6,6 +6,7 @@
 #ifndef LEAKAUDIT_MEMBERS_BPF_H
 #define LEAKAUDIT_MEMBERS_BPF_H
 
+#include "guarded.bpf.h"
 #include "owner.bpf.h"
 
 /* A process has a member's record as a whole: its threads share memory and descriptors. */
@@ -165,20 +166,16 @@ int la_task_ended(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-la_inline int la_is_guarded(const char *path)
+/* The number of the guard's scope at that path; 0: there is none. */
+la_inline __u32 la_scope_at_path(const char *path)
 {
-	const volatile __u64 *guarded = (const volatile __u64 *)la_guarded;
-	__u64 at[LA_GUARDED_PATH / 8] = {}, diff = 0;
-	__u32 i;
+	struct la_guarded_path key = {};
+	__u32 *scope;
 
-	if (!*guarded || bpf_probe_read_kernel_str(at, sizeof(at), path) < 0)
+	if (bpf_probe_read_kernel_str(key.at, sizeof(key.at), path) < 0)
 		return 0;
-#pragma unroll
-	for (i = 0; i < LA_GUARDED_PATH / 8; i++) {
-		diff |= at[i] ^ guarded[i];
-		la_opaque(diff); /* or clang 19 keeps all words of both on the stack */
-	}
-	return !diff;
+	scope = bpf_map_lookup_elem(&la_guarded, &key);
+	return scope ? *scope : 0;
 }
 
 /*
@@ -192,14 +189,17 @@ int la_cgroup_made(struct bpf_raw_tracepoint_args *ctx)
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct cgroup *cgrp = (struct cgroup *)ctx->args[0];
 	__u64 id = BPF_CORE_READ(cgrp, kn, id);
-	__u32 scope = 1;
+	__u32 scope;
 
 	/* one of cgroup v1 may be called the same */
-	if (BPF_CORE_READ(cgrp, root) == BPF_CORE_READ(task, cgroups, dfl_cgrp, root) &&
-	    la_is_guarded((const char *)ctx->args[1])) {
-		bpf_map_update_elem(&la_scopes, &id, &scope, BPF_ANY);
-		la_remade = 1;
-	}
+	if (BPF_CORE_READ(cgrp, root) != BPF_CORE_READ(task, cgroups, dfl_cgrp, root))
+		return 0;
+	scope = la_scope_at_path((const char *)ctx->args[1]);
+	if (!scope)
+		return 0;
+	bpf_map_update_elem(&la_scopes, &id, &scope, BPF_ANY);
+	*la_unhooked_of(scope) = 1;
+	la_remade = 1;
 	return 0;
 }
 
@@ -218,16 +218,18 @@ int la_scan_tasks(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* Whether the process that runs is in the cgroup of a scope. */
-la_inline int la_runs_inside(void)
+/* The scope in whose cgroup the process that runs is; 0: none. */
+la_inline __u32 la_runs_inside(void)
 {
 	__u64 levels = *(volatile __u64 *)&la_scope_levels, id;
+	__u32 *scope;
 	int i;
 
 	for (i = 0; i < LA_SCOPE_LEVELS && levels; i++, levels >>= 8) {
 		id = bpf_get_current_ancestor_cgroup_id((int)(levels & 0xff) - 1);
-		if (bpf_map_lookup_elem(&la_scopes, &id))
-			return 1;
+		scope = bpf_map_lookup_elem(&la_scopes, &id);
+		if (scope)
+			return *scope;
 	}
 	return 0;
 }
@@ -235,7 +237,9 @@ la_inline int la_runs_inside(void)
 /* Whether what runs is where no hook of a scope sees it. */
 la_inline int la_has_no_hooks(void)
 {
-	return *(volatile __u32 *)&la_remade || !la_runs_inside();
+	__u32 scope = la_runs_inside();
+
+	return !scope || la_is_unhooked(scope);
 }
 
 /*
@@ -264,7 +268,8 @@ int la_take_socket(struct bpf_sock *ctx)
 
 la_inline int la_remade_connects(struct bpf_sock_addr *ctx, int v6)
 {
-	return !*(volatile __u32 *)&la_remade || !la_runs_inside() || la_connects(ctx, v6);
+	return la_likely(!*(volatile __u32 *)&la_remade) || !la_is_unhooked(la_runs_inside()) ||
+	       la_connects(ctx, v6);
 }
 
 SEC("cgroup/connect4")

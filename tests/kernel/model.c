@@ -255,6 +255,8 @@ static void tell_payload(const struct way *w, union told *t)
 		at = w->label.hello.name_off;
 		n = w->label.hello.name_len;
 	}
+	if (max == LA_PAYLOAD_MAX && n <= LA_PAYLOAD_SHORT)
+		max = LA_PAYLOAD_SHORT;
 	t->event.hdr.size = (uint16_t)(sizeof(t->event) + max);
 	t->event.payload_len = (uint16_t)(n < max ? n : max);
 	memcpy(t->event.payload, w->src.data + at, t->event.payload_len);

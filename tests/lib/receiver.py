@@ -4,8 +4,8 @@
 
 usage: receiver.py lines|syslog|datagrams|otlp HOST:PORT|PATH FILE [CERT KEY]
 lines: JSON lines. syslog: RFC 5424 with octet counting (RFC 6587), with a certificate by TLS. datagrams: a message of RFC
-5424 in each. otlp: OTLP over HTTP, as JSON; every fifth request is to be sent again (503). SIGTERM ends it with what it has not read unread, but for datagrams,
-of which it says how many found no room.
+5424 in each. otlp: OTLP over HTTP, as JSON; every fifth request is to be sent again (503), a large one in parts (413). SIGTERM
+ends it with what it has not read unread, but for datagrams, of which it says how many found no room.
 """
 import http.server
 import json
@@ -97,6 +97,9 @@ def decode(body):
     json_format.Parse(body, ExportLogsServiceRequest())
 
 
+LARGEST = 300000  # of a request that is not to be divided
+
+
 class Collector(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # else each answer waits for a delayed acknowledgement, 40 ms
@@ -105,7 +108,7 @@ class Collector(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         Collector.requests += 1
-        status = 503 if Collector.requests % 5 == 3 else 200
+        status = 503 if Collector.requests % 5 == 3 else 413 if len(body) > LARGEST else 200
         if status == 200:
             assert self.path == "/v1/logs" and self.headers["Content-Type"] == "application/json", self.headers
             decode(body)

@@ -37,10 +37,16 @@ def sip(address, body=b""):
             f"Contact: <sip:a@{address}:5060>\r\nContent-Length: {len(body)}\r\n\r\n").encode() + body
 
 
-def websocket(text):
+def websocket(text, first=0x81):
     mask = b"\x8f\x13\xa4\xc7"
-    head = b"\x81" + (bytes([0x80 | len(text)]) if len(text) < 126 else b"\xfe" + struct.pack("!H", len(text)))
+    head = bytes([first]) + (bytes([0x80 | len(text)]) if len(text) < 126 else b"\xfe" + struct.pack("!H", len(text)))
     return head + mask + bytes(c ^ mask[i % 4] for i, c in enumerate(text))
+
+
+def halves(message, at):
+    """Two pieces, with the end of the first in the middle of a word."""
+    middle = message.index(at) + len(at) // 2
+    return [message[:middle], message[middle:]]
 
 
 def stun(kind, attribute, address):
@@ -76,6 +82,9 @@ def forms(a, a6):
                                    "application/x-www-form-urlencoded")
     yield "candidate", "tcp", post(dump({"iceCandidates": [{"foundation": "udp", "ip": a, "type": "host"}]}))
     yield "candidate", "tcp", [websocket(trickle.encode())]
+    yield "candidate", "tcp", [websocket(b"", 0x89) + websocket(trickle.encode(), 0x82)]
+    yield "candidate", "tcp", halves(("a=" + host_candidate(a) + "\r\n").encode(), a.encode())
+    yield "candidate", "tcp", post(json.dumps({"candidate": host_candidate(a)}).encode("utf-16-le"))
     yield "candidate", "tcp", [("a=" + host_candidate(a) + "\r\n").encode()]
     yield "candidate", "udp", [("a=" + host_candidate(a) + "\r\n").encode()]
     yield "candidate", "tcp", [f"<candidate component='1' ip='{a}' port='5000' type='host'/>".encode()]
@@ -84,11 +93,14 @@ def forms(a, a6):
     yield "sdp", "udp", [sip("tunnel.example", sdp(a).encode())]
     yield "sip", "udp", [sip(a)]
     yield "sip", "tcp", [sip(a)]
+    yield "sip", "udp", [sip(a).replace(b"SIP/2.0/UDP ", b"SIP/2.0/UDP\r\n ").replace(b"Contact", b"X-Contact")]
+    yield "http", "tcp", [f"SETUP rtsp://x.example/1 RTSP/1.0\r\nTransport: RTP/AVP;destination={a}\r\n\r\n".encode()]
     yield "http", "tcp", [f"GET / HTTP/1.1\r\nHost: x.example\r\nX-Forwarded-For: {a}, 10.1.2.3\r\n\r\n".encode()]
     yield "smtp", "tcp", [f"EHLO [{a}]\r\n".encode()]
     yield "ftp", "tcp", [f"PORT {a.replace('.', ',')},20,30\r\n".encode()]
     yield "stun", "udp", [stun(0x101, 0x20, a)]
     yield "stun", "udp", [stun(0x16, 0x12, a)]
+    yield "stun", "tcp", [struct.pack("!H", len(stun(0x101, 0x20, a))) + stun(0x101, 0x20, a)]
     yield "peer", "tcp", extension(a)
     yield "tracker", "udp", [announce(a)]
     yield "tracker", "tcp", [f"GET /announce?info_hash=aaaaaaaaaaaaaaaaaaaa&ip={a} HTTP/1.1\r\n\r\n".encode()]
@@ -111,6 +123,7 @@ def near_misses(a):
     yield "udp", [stun(0x101, 0x20, other)]
     yield "tcp", extension(other)
     yield "udp", [socket.inet_aton(a) * 40]
+    yield "tcp", halves(("a=" + host_candidate(other) + "\r\n").encode(), other.encode())
     yield "tcp", [os.urandom(4096)]
 
 

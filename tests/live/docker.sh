@@ -44,9 +44,9 @@ test_docker_resolver() {
 	docker exec box /bin/busybox nslookup "$LAB_TRACKER" >"$LAB_DIR/ask.log"
 	wait_for_leak "$(question "$LAB_TRACKER")"
 	watch_end
-	assert_leaks '.process.name == "dockerd"' "$(class dns udp)" ".source.nat.ip == \"$CLIENT4\""
-	assert_leaks_where '.leakaudit.flow == "open"' '[.leakaudit.on_behalf_of[]?.process.name] == ["busybox"]' \
-		'.leakaudit.match == "exact"'
+	assert_leaks '.process.name == "dockerd"' "$(class dns udp)" ".source.nat.ip == \"$CLIENT4\"" \
+		'[.leakaudit.on_behalf_of[]?.process.name] == ["busybox"]' '.leakaudit.match == "exact"'
+	assert_event '.leakaudit.on_behalf_of and .leakaudit.flow == "close"'
 	assert_all_exact
 }
 

@@ -57,7 +57,14 @@ test_doctor_of_a_container_and_without_rights() {
 	assert_equal "in a container" limit "$(grade container)"
 	doctor 1 setpriv --bounding-set -sys_ptrace
 	assert_equal "without one right" limit "$(grade capabilities)"
+	doctor 1 setpriv --bounding-set -sys_admin
+	assert_equal "without a namespace to try in" "note note ok" "$(grade tcx) $(grade clsact) $(grade "leakaudit's programs")"
+	doctor 2 prlimit --nofile=12
+	jq -e '.checks[] | select(.name == "leakaudit'"'"'s programs").remedy | test("ulimit")' "$LAB_DIR/doctor" >/dev/null || fail "no remedy"
+	doctor 0 unshare --mount sh -c 'mount -t tmpfs none /sys/fs/bpf; exec "$@"' sh
+	assert_equal "without bpffs" "note mount -t bpf bpf /sys/fs/bpf" \
+		"$(jq -r '.checks[] | select(.name == "bpffs") | "\(.grade) \(.remedy)"' "$LAB_DIR/doctor")"
 	# shellcheck disable=SC2016 # the inner shell's
-	doctor 2 unshare --mount sh -c 'for at in $(awk "\$3 == \"cgroup2\" { print \$2 }" /proc/self/mounts); do mount -o remount,bind,ro "$at"; done; exec "$@"' sh
-	assert_equal "where no cgroup can be made" fail "$(grade "a cgroup to try in")"
+	doctor 1 unshare --mount sh -c 'for at in $(awk "\$3 == \"cgroup2\" { print \$2 }" /proc/self/mounts); do mount -o remount,bind,ro "$at"; done; exec "$@"' sh
+	assert_equal "where no cgroup can be made" "limit ok" "$(grade "a cgroup to try in") $(grade "leakaudit's programs")"
 }

@@ -49,6 +49,49 @@ test_command_for_a_dropout() {
 	stop_leakaudit
 }
 
+# example NAME: the script of the manual, to $LAB_DIR/NAME; programs that it calls are looked for in $THEIRS first.
+example() {
+	man -l --ascii docs/man/leakaudit-watch.8 2>/dev/null | col -b >"$LAB_DIR/page"
+	{
+		echo '#!/bin/sh'
+		echo "PATH=$THEIRS:\$PATH"
+		awk -v name="cat /usr/local/bin/$1" 'index($0, name) { found = 1; getline; next } !NF { found = 0 } found' "$LAB_DIR/page"
+	} >"$LAB_DIR/$1"
+	chmod 755 "$LAB_DIR/$1"
+	grep -q jq "$LAB_DIR/$1" || fail "no example $1: $(cat "$LAB_DIR/$1")"
+}
+
+# stand_in NAME: a program that keeps its arguments, and its standard input.
+stand_in() {
+	printf '%s\n' '#!/bin/sh' "printf '%s\n' \"\$@\" >$THEIRS/$1.args" "cat >$THEIRS/$1.part; mv $THEIRS/$1.part $THEIRS/$1.input" >"$THEIRS/$1"
+	chmod 755 "$THEIRS/$1"
+}
+
+# A notification and a mail; the name of the program would be markup there, and an option.
+test_examples_of_the_manual() {
+	local evil="$LAB_DIR/--<b>&x" name
+
+	for name in man col jq; do
+		command -v "$name" >/dev/null || skip "$name is not installed"
+	done
+	lab_up
+	command_that "tee event.json | $LAB_DIR/leak-notify" "$LAB_DIR/leak-mail <event.json"
+	stand_in notify-send
+	stand_in msmtp
+	example leak-notify
+	example leak-mail
+	cp "$LAB_BIN/send" "$evil"
+	start_leakaudit --cgroup "$SCOPE" --on-leak "$COMMAND"
+	in_client "$evil" udp "$PEER4" 7001
+	until_ok "the mail" test -e "$THEIRS/msmtp.input"
+	stop_leakaudit
+	assert_equal "failures" 0 "$(on_leak .failed)"
+	assert_equal "the notification" '--urgency=critical -- Leak outside the VPN --&lt;b&gt;&amp;x' \
+		"$(head -n 4 "$THEIRS/notify-send.args" | sed 's/\[.*//' | paste -sd ' ')"
+	grep -qx 'To: admin@example.org' "$THEIRS/msmtp.input" || fail "the mail: $(cat "$THEIRS/msmtp.input")"
+	sed '1,/^$/d' "$THEIRS/msmtp.input" | jq -e '.event.action == "leak" and .process.name == "--<b>&x"' >/dev/null || fail "the mail has no event"
+}
+
 # What is stopped has not leaked.
 test_command_is_not_run_for_what_is_stopped() {
 	lab_up

@@ -171,9 +171,26 @@ test_origin_without_nat() {
 	origin_by_ipv6 routed "$(source_is "$BOX6")"
 }
 
+# A second box, which no process is in.
+twin_up() {
+	TWIN=$LAB-twin
+	ip netns add "$TWIN"
+	ip_in client link add twin0 type veth peer name eth0 netns "$TWIN"
+	ip_in client link set twin0 up
+	ip_in client addr add 10.7.0.129/25 dev twin0
+	ip -n "$TWIN" link set eth0 up
+	ip -n "$TWIN" addr add 10.7.0.130/25 dev eth0
+	ip -n "$TWIN" route add default via 10.7.0.129
+}
+
+# in_twin NAME COMMAND...: as SPAWNED
+in_twin() {
+	spawn "$1" client "$APP" nsenter --net="/run/netns/$TWIN" -- "${@:2}"
+}
+
 # Two containers send from the same port to the same peer: nat gives one of them another port.
 test_two_boxes_with_the_same_port() {
-	local twin=$LAB-twin first second sender='
+	local first second sender='
 import socket, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(("", 4000))
@@ -183,24 +200,17 @@ for _ in range(int(sys.argv[2])):
 	lab_up
 	box_up
 	box_wire
-	ip netns add "$twin"
-	ip_in client link add twin0 type veth peer name eth0 netns "$twin"
-	ip_in client link set twin0 up
-	ip_in client addr add 10.7.0.129/25 dev twin0
-	ip -n "$twin" link set eth0 up
-	ip -n "$twin" addr add 10.7.0.130/25 dev eth0
-	ip -n "$twin" route add default via 10.7.0.129
+	twin_up
 	start_leakaudit
 	capture_start
 	spawn first client "$APP" nsenter --net="/proc/$BOX_PID/ns/net" -- python3 -c "$sender" "$PEER4" 4
 	first=$SPAWNED
-	spawn second client "$APP" nsenter --net="/run/netns/$twin" -- python3 -c "$sender" "$PEER4" 8
+	in_twin second python3 -c "$sender" "$PEER4" 8
 	second=$SPAWNED
 	until_ok "the packets" wire_has "host $PEER4" 12
 	wait_for_leak ".process.pid == $first"
 	wait_for_leak ".process.pid == $second"
 	watch_end
-	ip netns del "$twin"
 	assert_leaks_where ".process.pid == $first" '.source.port == 4000' "$(source_is "$BOX4" "$CLIENT4")"
 	assert_leaks_where ".process.pid == $second" '.source.port == 4000' "$(source_is 10.7.0.130 "$CLIENT4")"
 	assert_leaks_where ".destination.ip == \"$PEER4\"" ".process.pid == $first or .process.pid == $second"
@@ -208,6 +218,24 @@ for _ in range(int(sys.argv[2])):
 		port=$(events "$LEAK and .process.pid == $pid" | head -n 1 | jq '.source.nat.port // .source.port')
 		assert_exact ".process.pid == $pid" "host $PEER4 and src port $port"
 	done
+}
+
+# Its namespace is not known before it has ended, and what it sent leaves this machine but once.
+test_origin_that_has_ended() {
+	lab_up
+	box_up
+	box_wire
+	twin_up
+	start_leakaudit
+	capture_start
+	kill -STOP "$LEAKAUDIT_PID"
+	in_twin sender ping -c 4 -i 0.1 "$PEER4"
+	until_ok "its end" dead "$SPAWNED"
+	kill -CONT "$LEAKAUDIT_PID"
+	wait_for_leak "$(by "$SPAWNED" ping)"
+	watch_end
+	assert_leaks_where ".destination.ip == \"$PEER4\"" "$(by "$SPAWNED" ping)" "$(source_is 10.7.0.130 "$CLIENT4")"
+	assert_exact ".destination.ip == \"$PEER4\"" "host $PEER4"
 }
 
 # Pings have no ports: what they have in common is one flow.
@@ -247,7 +275,7 @@ test_pings_of_two_have_no_process() {
 	assert_exact ".destination.ip == \"$PEER4\"" "host $PEER4"
 }
 
-# The process that holds the tap is the virtual machine.
+# The process that holds the tap is the virtual machine, also when its flows' end is told after its own.
 test_origin_of_a_virtual_machine() {
 	lab_up
 	vm_up "$APP"
@@ -258,6 +286,8 @@ test_origin_of_a_virtual_machine() {
 	wait_for_leak ".destination.ip == \"$PEER4\""
 	until_ok "the packets" wire_has "host $PEER4" 8
 	vm_ends
+	wait_for '.event.action == "interface" and .leakaudit.interface.change == "gone"'
+	sleep 0.6 # who has sent is asked once in half a second
 	watch_end
 	assert_leaks_where ".destination.ip == \"$PEER4\"" "$(by "$VM_PID" "$VM_NAME")" \
 		"$(source_is 10.9.0.2 "$CLIENT4")" '.source.port == 4000 and .leakaudit.attribution == "forwarded"'

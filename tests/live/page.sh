@@ -43,9 +43,9 @@ filter() {
 	js "(() => { const f = document.getElementById('filter'); f.value = '$1'; f.dispatchEvent(new Event('input')); })(), 0" >/dev/null
 }
 
-# In a program's name, a question, and an interface's name: <, >, quotes, an ampersand.
+# In a program's name, a question, and an interface's name: <, >, quotes, an ampersand, what turns the words behind it.
 test_page_is_live_and_shows_only_text() {
-	local evil="$LAB_DIR/<img src=x>" rows='document.querySelectorAll("#events li").length'
+	local evil="$LAB_DIR/<img src=x>"$'\xe2\x80\xae' rows='document.querySelectorAll("#events li").length'
 
 	"$LEAKAUDIT" --version | grep -q "http: with" || skip "this build cannot listen"
 	lab_up dns
@@ -59,7 +59,7 @@ test_page_is_live_and_shows_only_text() {
 	until_ok "what has leaked, without another load" js_is '["leaking",1]' "[$WORD, window.mark]"
 	until_ok "the events" js_is true "$rows >= 3"
 	assert_equal "no markup of names" 0 "$(js 'document.querySelectorAll("img, b:not(.tiles b), body script").length')"
-	assert_equal "but their text" true "$(js 'document.getElementById("who").innerText.includes("<img src=x>") && document.getElementById("events").innerText.includes("<b>")')"
+	assert_equal "but their text" true "$(js 'document.getElementById("who").innerText.includes("<img src=x>\\u{202e}") && document.getElementById("events").innerText.includes("<b>")')"
 	filter "dns query"
 	until_ok "the filter" js_is true "$rows >= 1 && [...document.querySelectorAll('#events li')].every((x) => x.innerText.includes('dns'))"
 	filter ""

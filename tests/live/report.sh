@@ -50,6 +50,9 @@ test_report_of_a_run() {
 	grep -v '"action":"leak"' "$OUT" | head -n -1 >"$LAB_DIR/killed"
 	report 5 "$LAB_DIR/killed"
 	grep -q "ended without its summary\|may still run" "$LAB_DIR/report" || fail "no doubt: $(cat "$LAB_DIR/report")"
+
+	printf '\xfd7zXZ\0and so on' >"$LAB_DIR/events.xz"
+	refused 3 "xz -dc $LAB_DIR/events.xz | leakaudit report -" report "$LAB_DIR/events.xz"
 }
 
 # Hosts and weeks of events: the sums are right, in memory that does not grow with them.

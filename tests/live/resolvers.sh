@@ -122,7 +122,8 @@ test_resolver_in_the_scope() {
 	wait_for_leak "$(question "$LAB_TRACKER") and .observer.egress.interface.name == \"eth0\" and .process.name == \"dnsmasq\" and
 		.process.pid == ${RESOLVER_PID[dnsmasq]}"
 	watch_end
-	assert_leaks_where "$(by "${RESOLVER_PID[dnsmasq]}" dnsmasq) and .leakaudit.flow == \"open\"" "$(on_behalf_of "$ASKER" dig)"
+	assert_leaks_where "$(by "${RESOLVER_PID[dnsmasq]}" dnsmasq)" "$(on_behalf_of "$ASKER" dig)"
+	assert_event "$(by "${RESOLVER_PID[dnsmasq]}" dnsmasq) and .leakaudit.flow == \"close\""
 }
 
 test_resolver_is_ignored() {

@@ -296,7 +296,7 @@ test_usage_of_run() {
 	refused 2 'no command' run --
 	refused 2 '--tunnel' run --tunel tun0 -- true
 	refused 2 '--output' run --ouput json -- true
-	refused 2 '--unit' run --unit x -- true
+	refused 2 '--unit, --pid and --container are not for run' run --unit x --cgroup /y -- true
 }
 
 # An interactive shell keeps the terminal; Ctrl-C is its foreground job's, Ctrl-Z a pager's and ours.

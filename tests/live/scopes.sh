@@ -20,14 +20,23 @@ scopes_up() {
 
 # sends CGROUP...: datagrams, a stream, and frames past the cgroup's hook.
 sends() {
+	local cgroup
+
+	for cgroup; do
+		spawn sender client "$cgroup" "$LAB_BIN/send" tcp "$STUN4" "${PORT[$cgroup]}" --count 2
+		wait "$SPAWNED" || true # it may be refused
+	done
+	sends_datagrams "$@"
+}
+
+# Without the stream: where nobody follows a guard it is dropped, and not refused.
+sends_datagrams() {
 	local cgroup port
 
 	for cgroup; do
 		port=${PORT[$cgroup]}
 		spawn sender client "$cgroup" "$LAB_BIN/send" udp "$PEER4" "$port" --count 3 --size 100
 		wait "$SPAWNED" || true
-		spawn sender client "$cgroup" "$LAB_BIN/send" tcp "$STUN4" "$port" --count 2
-		wait "$SPAWNED" || true # it may be refused
 		spawn sender client "$cgroup" "$LAB_BIN/send" packet "$PEER4" "$port" --interface eth0 --mac "$ISP_MAC" \
 			--source "$CLIENT4" --source-port 7 --count 2
 		wait "$SPAWNED" || true
@@ -73,21 +82,38 @@ watched() {
 	watch_end
 }
 
+# metrics_of_scopes: "SCOPE", packets and bytes that left of each, as the metrics have them; summary_of_scopes: the summary.
+metrics_of_scopes() {
+	/usr/bin/python3 "$LAB_LIB/openmetrics.py" <"$LAB_DIR/leakaudit.prom" | jq -cs '
+		map(select(.scope and (.name | test("^leakaudit_(packets|bytes)_total$")))) | group_by(.scope) |
+		map([.[0].scope, (group_by(.name) | map(map(.value) | add | floor) | .[1, 0])])'
+}
+
+summary_of_scopes() {
+	summary '[.summary.by_scope[] | [(.key | gsub("\r"; "\\x0d")), .leaks.packets, .leaks.bytes]] | sort' | jq -c .
+}
+
 test_each_scope_has_its_own_sums() {
+	local odd
+
 	lab_up
 	scopes_up
 	PORT[$INNER]=9 # what is within it is its own
-	start_leakaudit --cgroup "$ONE" --cgroup "$TWO"
-	assert_event '.event.action == "ready" and ([.leakaudit.scopes[].waiting] == [null, null]) and
+	odd=$(lab_cgroup $'q"\\\r{scope="y"} 1')
+	start_leakaudit --cgroup "$ONE" --cgroup "$TWO" --cgroup "$odd" --output "metrics:$LAB_DIR/leakaudit.prom"
+	assert_event '.event.action == "ready" and ([.leakaudit.scopes[].waiting] == [null, null, null]) and
 		(.leakaudit | has("scope") | not)'
 	capture_start
 	sends "$ONE" "$INNER" "$TWO" "$ELSEWHERE" "$ONE"
+	spawn sender client "$odd" "$LAB_BIN/send" udp "$PEER4" 17 --count 3
+	wait "$SPAWNED" || true
 	until_ok "the last stream's end" ended 9 3
 	watched
 	assert_scope_exact "$ONE"
 	assert_scope_exact "$TWO"
-	assert_rows 2
-	assert_equal "leaks in all" "$(captured "port 9 or port 13")" "$(summary_leaks)"
+	assert_rows 3
+	assert_equal "leaks in all" "$(captured "port 9 or port 13 or udp dst port 17")" "$(summary_leaks)"
+	! /usr/bin/python3 -c "import prometheus_client" 2>/dev/null || assert_equal "metrics" "$(summary_of_scopes)" "$(metrics_of_scopes)"
 	assert_complete
 	assert_equal "exit status" 1 "$LEAKAUDIT_STATUS"
 }
@@ -302,4 +328,58 @@ test_text_says_whose() {
 	grep -q "watching $(cgroup_path "$ONE"), $(cgroup_path "$TWO") on " "$LAB_DIR/events.txt" || fail "ready: $(head -n 1 "$LAB_DIR/events.txt")"
 	grep -q "ipv4 *$(cgroup_path "$TWO"): send" "$LAB_DIR/events.txt" || fail "no line of the second"
 	grep -q "by scope *$(cgroup_path "$ONE") " "$LAB_DIR/events.txt" || fail "no row of the first"
+}
+
+# --- a guard of several
+
+guard_both() {
+	guard_needs_bpffs
+	(enter client "$LAB_CGROUP/watcher" "$LEAKAUDIT" guard --name "$LAB" --cgroup "$ONE" --cgroup "$TWO" "$@") >"$LAB_DIR/guard.log" 2>&1 ||
+		fail "guard: $(cat "$LAB_DIR/guard.log")"
+}
+
+# listed_scopes WORDS: what --list has behind the name, start, version and follower.
+listed_scopes() {
+	local words
+
+	words=$("$LEAKAUDIT" guard --list | awk -v name="$LAB" '$1 == name { $1 = $2 = $3 = $4 = $5 = ""; print }' | xargs)
+	assert_equal "scopes" "$1" "$words"
+}
+
+# One name, one release. One cgroup is made again, as that of a unit that restarts, first with nobody alive.
+test_guard_of_several() {
+	lab_up
+	scopes_up
+	capture_start
+	guard_both --cgroup "$INNER"
+	grep -q "is within '$ONE', and guarded with it" "$LAB_DIR/guard.log" || fail "not said: $(cat "$LAB_DIR/guard.log")"
+	listed_scopes "$(cgroup_path "$ONE"), $(cgroup_path "$TWO")"
+	sends_datagrams "$ONE" "$INNER" "$TWO"
+	rmdir "$TWO"
+	listed_scopes "$(cgroup_path "$ONE"), $(cgroup_path "$TWO") (gone)"
+	mkdir "$TWO"
+	sends_datagrams "$ONE" "$TWO"
+	assert_equal "before a follower" "0 0" "$(captured "port 9 or port 11 or port 13")"
+	start_leakaudit --cgroup "$ONE" --cgroup "$TWO"
+	listed_scopes "$(cgroup_path "$ONE"), $(cgroup_path "$TWO")"
+	sends_datagrams "$ONE" "$INNER" "$TWO" "$ELSEWHERE"
+	for port in 9 11 13; do
+		wait_for_leak ".destination.port == $port and .leakaudit.hook == \"cgroup\""
+		wait_for_leak ".destination.port == $port and .leakaudit.hook == \"tc\""
+	done
+	until_ok "its end" rmdir "$TWO"
+	wait_for ".event.action == \"scope-gone\" and .leakaudit.cgroup.path == \"$(cgroup_path "$TWO")\""
+	mkdir "$TWO"
+	wait_for '.event.action == "scope-back"'
+	sends_datagrams "$TWO"
+	watched
+	assert_leaks '.leakaudit.verdict == "dropped"'
+	assert_leaks_where '.destination.port == 9 or .destination.port == 11' "$(of "$ONE")"
+	assert_leaks_where '.destination.port == 13' "$(of "$TWO")"
+	assert_equal "what they sent" "0 0" "$(captured "port 9 or port 11 or port 13")"
+	captured_some "port ${PORT["$ELSEWHERE"]}" || fail "the stranger is stopped, too"
+	assert_equal "ready says the guard" "\"$LAB\"" "$(events '.event.action == "ready"' | jq .leakaudit.guard)"
+	guard_release
+	assert_complete
+	refused 2 "needs a name" guard --cgroup "$ONE" --cgroup "$TWO"
 }

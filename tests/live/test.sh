@@ -124,6 +124,9 @@ test_policy_of_a_cgroup() {
 	probe 1 --only=udp,tcp,dns,icmp
 	assert_probes "$IPV4" "$(fails no-tunnel)"
 	assert_wire_clean
+	assert_status 1 --only=udp,dns --cgroup "$(lab_cgroup free)" --cgroup "$SCOPE"
+	assert_equal "the verdicts, in the order that was given" "Not safe. $(cgroup_path "$LAB_CGROUP/free") Safe. $(cgroup_path "$SCOPE")" \
+		"$(sed -n 's/^\(.*safe\. .*\): .* probes .*/\1/Ip' "$LAB_DIR/words.log" | xargs)"
 }
 
 # Each program on a cgroup sees what the others stop: that ours saw a packet does not mean that it would have left.
@@ -215,7 +218,7 @@ test_words_that_are_wrong() {
 	local words
 
 	lab_up
-	for words in "--to example.com" "--to 192.0.2.1 --to 192.0.2.2" "--only=dsn" "--format xml" "--pid 1 --unit a" \
+	for words in "--to example.com" "--to 192.0.2.1 --to 192.0.2.2" "--only=dsn" "--format xml" "--pid 1 --unit a --during-drop" \
 		"--duration 5" "--drop-probes --no-drop-probes" "--allow nonsense" "operand"; do
 		# shellcheck disable=SC2086 # words
 		assert_status 2 $words

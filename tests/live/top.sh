@@ -111,6 +111,8 @@ test_top_on_a_poor_terminal() {
 	screen_up 80 24 "$LEAKAUDIT" top "$LAB"
 	until_shows GUARDED
 	until_ok "what it stopped" first_row_is "send["
+	keys v
+	until_shows "$PEER4:9"
 	screen_down
 	refused 2 "top needs a terminal" top
 }

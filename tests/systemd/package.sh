@@ -11,6 +11,7 @@ test_package_installed_upgraded_removed_and_purged() {
 	machine_on
 	package installed --install "$PACKAGE"
 	client_is_guarded /usr
+	echo 'output = http:9464' >>"$MACHINE_ROOT/etc/leakaudit/client.conf"
 	capture_far
 	systemctl_on enable "$GUARD" "$WATCH"
 	systemctl_on start "$GUARD" "$WATCH" client
@@ -18,6 +19,9 @@ test_package_installed_upgraded_removed_and_purged() {
 	assert_guards "client "
 	on_machine leakaudit check-config client >/dev/null || fail "its options are wrong"
 	on_machine man -w leakaudit >/dev/null 2>&1 || [ -e "$MACHINE_ROOT/usr/share/man/man8/leakaudit.8.gz" ] || fail "no manual"
+
+	page_is_shown
+	journal_is_reported
 
 	package_is_upgraded
 	package_is_removed
@@ -39,6 +43,21 @@ package() {
 	on_machine env DEBIAN_FRONTEND=noninteractive dpkg "${@:2}" >"$MACHINE_DIR/dpkg.log" 2>&1 || fail "is not $1: $(tail -n 5 "$MACHINE_DIR/dpkg.log")"
 }
 
+# The unit may talk to this machine.
+page_is_shown() {
+	on_machine bash -c 'exec 3<>/dev/tcp/127.0.0.1/9464 && printf "GET / HTTP/1.1\r\nHost: localhost:9464\r\nConnection: close\r\n\r\n" >&3 && cat <&3' \
+		>"$MACHINE_DIR/page" || fail "nobody shows a page"
+	says '<title>leakaudit' <"$MACHINE_DIR/page" || fail "no page: $(head -c 300 "$MACHINE_DIR/page")"
+}
+
+# What the guard and the watcher have said beside the events does no harm there.
+journal_is_reported() {
+	journal -t leakaudit >"$MACHINE_ROOT/root/journal"
+	on_machine leakaudit report -o json /root/journal >"$MACHINE_DIR/report" || true
+	jq -e '.conclusion == "goes-on" and (.doubts | length) == 1 and .totals.dropped.packets > 0' "$MACHINE_DIR/report" >/dev/null ||
+		fail "the report: $(jq -c '[.conclusion, .message, .doubts]' "$MACHINE_DIR/report")"
+}
+
 # A newer one: the same but for its number. The watcher is another process then, and nothing was let out meanwhile.
 package_is_upgraded() {
 	local unpacked=$MACHINE_DIR/unpacked newer=$MACHINE_ROOT/root/newer.deb old
@@ -48,7 +67,7 @@ package_is_upgraded() {
 	sed -i 's/^Version:.*/&+1/' "$unpacked/DEBIAN/control"
 	dpkg-deb --root-owner-group --build "$unpacked" "$newer" >/dev/null
 	package upgraded --install /root/newer.deb
-	assert_state "$WATCH" active
+	until_ok "the watcher" is_state "$WATCH" active
 	assert_state "$GUARD" active
 	assert_guards "client "
 	[ "$(property "$WATCH" MainPID)" != "$old" ] || fail "the old program watches on"

@@ -258,7 +258,7 @@ static void test_pace(void)
 	s = open_sink(spec);
 	while (s && sent < 15000) {
 		CHECK_INT(send_one(s, sent++, 500), 0);
-		sink_pace(s);
+		sink_pace(s, 10000);
 	}
 	CHECK_INT(sink_flush(s, 10000), 0);
 	CHECK(waitpid(reader, &status, 0) == reader && !status);

@@ -288,6 +288,23 @@ static void test_killed_run(void)
 			    "There may be more, for 1 reason."));
 }
 
+/* What has not ended yet is in doubt for that alone, until something else is against it. */
+static void test_run_that_goes_on(void)
+{
+	char words[2048];
+
+	begin();
+	add(RUN, 1, "ready", "");
+	d->now = d->last;
+	add_line("leakaudit: warning: what is logged beside events");
+	CHECK_INT(end(words), CONCLUSION_GOES_ON);
+	CHECK_STR(words, "Nothing left outside the tunnel. 1 run has not ended yet.");
+	CHECK_STR(all_doubts(),
+		  "the run of 2026-01-02 10:00:01 has no summary yet: it goes on, as it seems|");
+	add(RUN, 3, "heartbeat", "");
+	CHECK_INT(end(words), CONCLUSION_UNSURE);
+}
+
 static void test_dropouts(void)
 {
 	char words[2048];
@@ -433,5 +450,6 @@ UNIT_MAIN("digest", { "flow_counts_once", test_flow_counts_once },
 	  { "flow_of_two_runs", test_flow_of_two_runs }, { "refusals", test_refusals },
 	  { "summary_knows_more", test_summary_knows_more }, { "twice", test_twice },
 	  { "clean", test_clean }, { "doubts", test_doubts }, { "killed_run", test_killed_run },
-	  { "dropouts", test_dropouts }, { "many_names", test_many_names },
-	  { "hostile_names", test_hostile_names }, { "end", test_end })
+	  { "run_that_goes_on", test_run_that_goes_on }, { "dropouts", test_dropouts },
+	  { "many_names", test_many_names }, { "hostile_names", test_hostile_names },
+	  { "end", test_end })

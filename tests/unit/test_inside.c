@@ -3,8 +3,10 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "payload/address_leak.h"
+#include "payload/seams.h"
 #include "unit.h"
 #include "base/util.h"
 
@@ -128,6 +130,8 @@ static const struct message messages[] = {
 	UDP(STUN("\x0c", "\0\x06\0\x08\0\x01\x12\x34" B4), ""),
 	UDP(STUN("\x14", "\x80\x22\0\x03" "abc\0" "\0\x12\0\x08\0\x01\x12\x34" "\xe7\x21\xc0\x45"), OWN4),
 	TCP(STUN("\x18", "\0\x12\0\x14\0\x02\x12\x34" "\x01\x13\xa9\xfatwansaction)"), OWN6),
+	TCP("\0\x20" STUN("\x0c", "\0\x20\0\x08\0\x01\x12\x34" "\xe7\x21\xc0\x45"), OWN4),
+	UDP("\x40\1\0\x20" STUN("\x0c", "\0\x20\0\x08\0\x01\x12\x34" "\xe7\x21\xc0\x45"), OWN4),
 	/* session descriptions */
 	UDP("INVITE sip:a@b SIP/2.0\r\n\r\nv=0\r\nc=IN IP4 198.51.100.7\r\nt=0 0\r\n", OWN4),
 	UDP("v=0\r\no=- 1 1 IN IP6 2001:db8:5::7\r\ns=-\r\n", OWN6),
@@ -151,6 +155,9 @@ static const struct message messages[] = {
 	TCP("c=candidate%3A1+1+udp+1+198.51.100.7%30+4+typ+host", ""),
 	TCP("\x81\253" "\1\2\3\4" "bcm`hfbpd82$0\042v`q\0422$0;;*43-512-3!6#pxr#lnqw", OWN4),
 	TCP("\xc1\253" "\1\2\3\4" "bcm`hfbpd82$0\042v`q\0422$0;;*43-512-3!6#pxr#lnqw", ""),
+	TCP("\x89\201" "\1\2\3\4" "x" "\x82\253" "\1\2\3\4" "bcm`hfbpd82$0\042v`q\0422$0;;*43-512-3!6#pxr#lnqw", OWN4),
+	TCP("a\0=\0c\0a\0n\0d\0i\0d\0a\0t\0e\0:\0" "1\0 \0" "1\0 \0u\0 \0" "1\0 \0" "1\0" "9\0" "2\0.\0" "1\0"
+	    "6\0" "8\0.\0" "1\0.\0" "5\0 \0" "4\0 \0t\0y\0p\0 \0h\0o\0s\0t\0", PRIVATE),
 	TCP("{\"iceCandidates\":[{\"ip\":\"192.168.1.5\",\"type\":\"host\"}]}", PRIVATE),
 	TCP("{\"iceCandidates\":[{\"relatedAddress\" : \"2001:DB8:5::0:7\"}]}", OWN6),
 	TCP("<candidate component='1' ip='192.168.1.5' port='1' type='host'/>", PRIVATE),
@@ -167,7 +174,13 @@ static const struct message messages[] = {
 	UDP("OPTIONS sip:a@b SIP/2.0\r\nContact: <sip:198.51.100.7", ""),
 	UDP("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP b;received=192.168.1.5\r\n\r\n", ""),
 	UDP("SIP/2.0 200 OK\r\nContact: <sip:192.168.1.5:5060>\r\n\r\n", PRIVATE),
+	UDP("\r\n\r\nOPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP\r\n\t192.168.1.5;rport\r\n\r\n", PRIVATE),
+	UDP("OPTIONS sip:a@b SIP/2.0\r\nUser-Agent: x\r\n 192.168.1.5\r\n\r\n", ""),
+	UDP("SIP/2.0 488 No\r\nWarning: 304 192.168.1.5:5060 \"media\"\r\n\r\n", PRIVATE),
 	/* HTTP, mail, FTP, IRC */
+	TCP("SETUP rtsp://a/b RTSP/1.0\r\nTransport: RTP/AVP;destination=192.168.1.5;client_port=5-6\r\n\r\n", PRIVATE),
+	TCP("GET / HTTP/1.1\r\nTrue-Client-IP: 198.51.100.7\r\n\r\n", OWN4),
+	TCP("GET / HTTP/1.1\r\nForwarded: for=\"[fe80::1%25eth0]\"\r\n\r\n", ""),
 	TCP("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 10.1.1.1, 198.51.100.7\r\n\r\n", OWN4),
 	TCP("GET / HTTP/1.1\r\nForwarded: for=\"[2001:db8:5::7]:80\";proto=http\r\n\r\n", OWN6),
 	TCP("GET / HTTP/1.1\r\nHost: 198.51.100.7\r\nUser-Agent: a/198.51.100.7\r\n\r\n", ""),
@@ -200,6 +213,47 @@ static void test_messages(void)
 }
 
 /* What is cut off tells what was told before, or nothing; never something else. */
+/* A seams_find_fn. */
+static enum address_leak_form find_in(void *arg, uint8_t proto, const uint8_t *p, size_t len,
+				      const struct address_leak_addrs *own, struct la_addr *ret)
+{
+	(void)arg;
+	return address_leak_find(proto, p, len, own, ret);
+}
+
+static enum address_leak_form find_piece(struct seams *s, uint16_t port, const char *piece)
+{
+	const struct la_flow_key key = { .sport = port, .proto = IPPROTO_TCP };
+	const struct la_addr own[] = { addr_of(OWN4) };
+	const struct address_leak_addrs addrs = { own, ARRAY_SIZE(own) };
+	struct la_addr found;
+
+	return seams_find(s, &key, (const uint8_t *)piece, strlen(piece), &addrs, &found, find_in,
+			  NULL);
+}
+
+/* Wherever a stream's message is cut, its address is found, and once. */
+static void test_pieces(void)
+{
+	static const char message[] = "a=candidate:1 1 UDP 2130706431 " OWN4 " 54321 typ host\r\n";
+	char first[sizeof(message)], filler[] = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
+	size_t at, found;
+
+	for (at = strlen("a=c"); at < sizeof(message) - 1; at++) {
+		struct seams *s = calloc(1, sizeof(*s));
+
+		memcpy(first, message, at);
+		first[at] = '\0';
+		found = find_piece(s, 1, filler) + find_piece(s, 1, first);
+		found += find_piece(s, 2, message + at); /* of another stream */
+		found += find_piece(s, 1, message + at);
+		found += find_piece(s, 1, filler);
+		if (!CHECK_INT(found, ADDRESS_LEAK_CANDIDATE))
+			printf("# cut at %zu\n", at);
+		free(s);
+	}
+}
+
 static void test_truncated(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(messages); i++)
@@ -257,6 +311,6 @@ static void test_counts(void)
 	}
 }
 
-UNIT_MAIN("inside", { "messages", test_messages }, { "truncated", test_truncated },
-	  { "flipped_bytes", test_flipped_bytes }, { "no_addresses", test_no_addresses },
-	  { "counts", test_counts })
+UNIT_MAIN("inside", { "messages", test_messages }, { "pieces", test_pieces },
+	  { "truncated", test_truncated }, { "flipped_bytes", test_flipped_bytes },
+	  { "no_addresses", test_no_addresses }, { "counts", test_counts })

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "base/json_again.h"
+#include "base/json_form.h"
 #include "base/text.h"
 #include "unit.h"
 
@@ -212,8 +213,119 @@ static void test_again(void)
 	json_free(&j);
 }
 
+/* What a form's line is made from. */
+struct of {
+	uint64_t key;
+	size_t key_size;
+	const char *name;
+	uint64_t n;
+};
+
+static void put_open(struct json *to, const void *of)
+{
+	json_obj(to, NULL);
+	json_arr(to, "list");
+	json_obj(to, NULL);
+	json_str(to, "name", ((const struct of *)of)->name);
+	json_text_begin(to, "text");
+	json_text_add(to, "\"");
+}
+
+static void put_number(struct json *to, const void *of)
+{
+	char n[2] = { (char)('0' + ((const struct of *)of)->n), '\0' };
+
+	json_text_add(to, n);
+	json_text_end(to);
+	if (((const struct of *)of)->n)
+		json_u64(to, "n", ((const struct of *)of)->n);
+}
+
+static void put_rest(struct json *to, const void *of)
+{
+	json_str(to, "again", ((const struct of *)of)->name);
+	json_end(to);
+	json_end(to);
+	json_end(to);
+}
+
+static void make_key(struct json_form_key *k, const void *of)
+{
+	const struct of *o = of;
+
+	k->size = 0;
+	for (size_t i = 0; i < o->key_size; i++)
+		json_form_add(k, &o->key, sizeof(o->key));
+}
+
+static const char *form(uint64_t hash, struct of of)
+{
+	static const struct json_part parts[] = { { put_open, .varies = false },
+						  { put_number, .varies = true },
+						  { put_rest, .varies = false } };
+	static const struct json_shape shape = { parts, 3, make_key };
+
+	json_form(&j, &shape, hash, &of);
+	return line();
+}
+
+#define FORM(name, n) \
+	"{\"list\":[{\"name\":\"" name "\",\"text\":\"\\\"" n ",\"again\":\"" name "\"}]}\n"
+
+static void test_form(void)
+{
+	CHECK_STR(form(5, (struct of){ 1, 1, "ann", 1 }), FORM("ann", "1\",\"n\":1"));
+	CHECK_STR(form(5, (struct of){ 1, 1, "bob", 0 }), FORM("bob", "0\""));
+	/* the third is as the second, but for what varies */
+	CHECK_STR(form(5, (struct of){ 1, 1, "not asked", 2 }), FORM("bob", "2\",\"n\":2"));
+	/* another key of the same hash, whose line is to be kept then */
+	CHECK_STR(form(5, (struct of){ 2, 1, "cid", 0 }), FORM("cid", "0\""));
+	CHECK_STR(form(5, (struct of){ 2, 1, "not asked", 3 }), FORM("cid", "3\",\"n\":3"));
+	CHECK_STR(form(5, (struct of){ 1, 1, "dan", 1 }), FORM("dan", "1\",\"n\":1"));
+	/* nothing is known of other hashes, and nothing kept of none */
+	for (int i = 0; i < 3; i++) {
+		char name[2] = { (char)('a' + i), '\0' };
+
+		CHECK(strstr(form(0, (struct of){ 1, 1, name, 1 }), name));
+		CHECK(strstr(form(6, (struct of){ 1, 200, name, 1 }), name)); /* too long a key */
+	}
+	j.limit = 16; /* of strings */
+	CHECK(strstr(form(5, (struct of){ 1, 1, "a name that is too long", 1 }),
+		     "\"a name that i\xe2\x80\xa6\""));
+	j.limit = 0;
+	CHECK_STR(form(5, (struct of){ 1, 1, "not asked", 1 }), FORM("dan", "1\",\"n\":1"));
+	json_free(&j);
+}
+
+/* As one string would be, wherever the pieces meet. */
+static void test_text_in_pieces(void)
+{
+	static const char whole[] = "ab\xc3\xa4\"cd\n\xe2\x80\xa6\x01 and so on";
+	char a[sizeof(whole)], expected[64];
+	size_t at;
+
+	for (j.limit = 0; j.limit < 28; j.limit += j.limit ? 1 : 5) {
+		strcpy(expected, string(whole));
+		for (at = 0; at < sizeof(whole); at++) {
+			if ((whole[at] & 0xc0) == 0x80)
+				continue; /* a rune is in one piece */
+			memcpy(a, whole, at);
+			a[at] = '\0';
+			json_arr(&j, NULL);
+			json_text_begin(&j, NULL);
+			json_text_add(&j, a);
+			json_text_add(&j, whole + at);
+			json_text_end(&j);
+			json_end(&j);
+			CHECK(!strncmp(line() + 1, expected, strlen(expected) - 1));
+		}
+	}
+	j.limit = 0;
+}
+
 UNIT_MAIN("json", { "shape", test_shape }, { "unknown_is_absent", test_unknown_is_absent },
 	  { "escapes", test_escapes },
 	  { "escapes_wherever_they_are", test_escapes_wherever_they_are }, { "utf8", test_utf8 },
-	  { "again", test_again }, { "random_bytes", test_random_bytes }, { "time", test_time },
+	  { "again", test_again }, { "form", test_form }, { "text_in_pieces", test_text_in_pieces },
+	  { "random_bytes", test_random_bytes }, { "time", test_time },
 	  { "misuse_is_told", test_misuse_is_told }, { "long_line", test_long_line })

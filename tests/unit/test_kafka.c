@@ -148,7 +148,7 @@ static void test_broker_returns(void)
 		kafka.mock_broker_set_down(cluster, 1);
 		for (; sent < EVENTS; sent++)
 			CHECK_INT(send_one(s, sent, 100), 0);
-		sink_pace(s); /* does not wait: there is room */
+		sink_pace(s, 10000); /* does not wait: there is room */
 		pump(s, 300);
 		CHECK(sink_written(s) < EVENTS);
 		kafka.mock_broker_set_up(cluster, 1);

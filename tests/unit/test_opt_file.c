@@ -42,11 +42,13 @@ static const struct opt_other others[] = { { "ttl", false }, { "list", true }, {
 static struct opt_file file;
 static char dir[] = "/tmp/test_opt_file.XXXXXX", path[64];
 static char said[4096];
+static unsigned int times_said;
 
 static void note(void *arg, const char *tag, const char *what)
 {
 	(void)arg;
 	(void)tag;
+	times_said++;
 	snprintf(said, sizeof(said), "%s", what);
 }
 
@@ -57,6 +59,7 @@ static void clear(void)
 	opt_mixed_free(&c.targets);
 	memset(&c, 0, sizeof(c));
 	said[0] = '\0';
+	times_said = 0;
 }
 
 static void write_file(const char *text, size_t len)
@@ -150,6 +153,13 @@ static void wrong(const char *text, const char *expected)
 	CHECK_STR(said, full);
 }
 
+/* Each wrong line is told, and the right ones between them are no excuse. */
+static void test_all_that_is_wrong(void)
+{
+	CHECK_INT(read_alone("tunel = wg0\nquiet\ntc = x\nunit = a"), -EINVAL);
+	CHECK_INT(times_said, 2);
+}
+
 static void test_wrong_lines(void)
 {
 	wrong("\n\ntunel = wg0", "3: there is no option 'tunel'; the nearest is 'tunnel'");
@@ -166,13 +176,17 @@ static void test_wrong_lines(void)
 	wrong("tunnel = \"wg0\" wg1", "1: there is more behind the closing '\"'");
 	wrong("[watch]", "1: there are no sections: a line is NAME = VALUE");
 	wrong("a b = c", "1: 'a b' is no option: a line is NAME = VALUE");
-	wrong("= c", "1: '' is no option: a line is NAME = VALUE");
+	wrong("= c", "1: there is no name before the '=': a line is NAME = VALUE");
+	wrong("tunnel = 'wg0'", "1: tunnel: a value is in double quotes, or in none");
+	wrong("TUNNEL = wg0", "1: there is no option 'TUNNEL'; the nearest is 'tunnel'");
 	wrong("quiet = maybe", "1: quiet takes yes or no, or stands alone");
 	wrong("tc = clsat", "1: tc has no value 'clsat'; the nearest is 'clsact'");
 	wrong("drop = dns,x", "1: drop has no value 'x'; there are all, dns, ipv6 and stun");
 	wrong("interval = 0", "1: interval takes a value between 1 and 60, not '0'");
 	wrong("tc = tcx\nquiet\ntc = tcx", "3: tc was said before, in line 1");
 	CHECK_INT(read_alone("quiet # tunnel = x"), 0);
+	CHECK(c.quiet);
+	CHECK_INT(read_alone("\xef\xbb\xbfquiet\r\n"), 0);
 	CHECK(c.quiet);
 }
 
@@ -191,7 +205,7 @@ static void test_files_that_are_not_read(void)
 	clear();
 	write_file("quiet\0quiet", 11);
 	CHECK_INT(opt_file_read(&file, path, &f), -EINVAL);
-	CHECK(strstr(f.reason, "is no text"));
+	CHECK(strstr(f.reason, ":1: there is a byte of 0"));
 	CHECK_INT(opt_file_read(&file, "/dev/zero", &f), -EINVAL);
 	CHECK_INT(opt_file_read(&file, "/nowhere/at/all", &f), -ENOENT);
 	write_file("quiet", 5);
@@ -242,4 +256,5 @@ static void test_begin(void)
 
 UNIT_MAIN("opt_file", { "begin", test_begin }, { "values", test_values },
 	  { "line_counts", test_line_counts }, { "wrong_lines", test_wrong_lines },
+	  { "all_that_is_wrong", test_all_that_is_wrong },
 	  { "files_that_are_not_read", test_files_that_are_not_read }, { "places", test_places })

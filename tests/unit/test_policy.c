@@ -243,12 +243,13 @@ static bool equal(const struct policy *a, const struct policy *b)
 static void check_field(struct policy *p, const char *field)
 {
 	char path[] = "/service";
-	const struct scope scope = { .path = path, .id = 2 };
+	struct scope scope = { .path = path, .id = 2 };
+	const struct scopes scopes = { .v = { &scope }, .n = 1 };
 	struct policy kept = { 0 };
 	struct pins_meta meta;
 	bool ok = CHECK(!policy_is_default(p));
 
-	ok &= CHECK_INT(pins_describe(&meta, &scope, p), 0);
+	ok &= CHECK_INT(pins_describe(&meta, &scopes, p), 0);
 	ok &= CHECK_INT(pins_policy(&meta, &kept), 0);
 	ok &= CHECK(equal(p, &kept));
 	policy_clear(p);

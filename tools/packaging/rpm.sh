@@ -17,7 +17,7 @@ command -v rpmbuild >/dev/null || { echo "rpm: rpmbuild is missing; it is in the
 mkdir -p "$dir/SOURCES"
 tar -czf "$dir/SOURCES/leakaudit-$version.tar.gz" --transform "s|^|leakaudit-$version/|" Makefile README.md LICENSE bpf user vmlinux tools docs
 rpmbuild -bb --define "_topdir $dir" --define "leakaudit_version $version" "${@:3}" tools/packaging/rpm/leakaudit.spec >"$dir/log" 2>&1 || {
-	grep -E 'is needed by|error:' "$dir/log" >&2 || tail -n 20 "$dir/log" >&2
+	grep -E 'is needed by|command not found|error:' "$dir/log" >&2 || tail -n 20 "$dir/log" >&2
 	exit 1
 }
 find "$dir/RPMS" -name "leakaudit-$version-*.rpm"

@@ -115,9 +115,8 @@ void asks_add(struct asks *a, const struct ask *ask)
 	a->n++;
 }
 
-static void add_who(struct asks_matched *m, const struct ask *ask)
+static void add_who(struct asks_matched *m, const struct la_owner *who, uint32_t scope)
 {
-	const struct la_owner *who = &ask->who;
 	size_t i;
 
 	for (i = 0; i < m->n; i++)
@@ -125,8 +124,18 @@ static void add_who(struct asks_matched *m, const struct ask *ask)
 			return;
 	if (m->n == ASKS_WHO_MAX)
 		return;
-	m->scopes[m->n] = ask->scope;
+	m->scopes[m->n] = scope;
 	m->who[m->n++] = *who;
+}
+
+void asks_merge(struct asks_matched *to, const struct asks_matched *m)
+{
+	size_t i;
+
+	if (to->match == ASKS_NONE || m->match < to->match)
+		to->match = m->match;
+	for (i = 0; i < m->n; i++)
+		add_who(to, &m->who[i], m->scopes[i]);
 }
 
 uint32_t asks_scope(const struct asks_matched *m)
@@ -188,7 +197,7 @@ static bool find_name(struct asks *a, const struct asks_sent *sent, struct asks_
 		if (!is_for(q, sent) || q->round != round)
 			continue;
 		if (q->ask.ours)
-			add_who(m, &q->ask);
+			add_who(m, &q->ask.who, q->ask.scope);
 		else
 			others = true;
 	}
@@ -217,7 +226,7 @@ static void find_window(struct asks *a, const struct asks_sent *sent, struct ask
 	for (i = 0; (q = back(a, i)) && is_recent(q, sent->ktime, WINDOW); i++)
 		if (q->ask.ours && is_at(q, sent) &&
 		    (sent->heard || !sent->name || !q->name || is_step(q->name, sent->name)))
-			add_who(m, &q->ask);
+			add_who(m, &q->ask.who, q->ask.scope);
 }
 
 void asks_find(struct asks *a, const struct asks_sent *sent, struct asks_matched *ret)

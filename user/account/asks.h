@@ -51,6 +51,9 @@ struct asks_matched {
 	size_t n;
 };
 
+/* Adds askers, and what is known of them if it is less. */
+void asks_merge(struct asks_matched *to, const struct asks_matched *m);
+
 /* The scope of all askers, or LA_SCOPE_SHARED. */
 uint32_t asks_scope(const struct asks_matched *m);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "largest.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,8 +16,10 @@ static uint64_t weight(const struct record_ends *e)
 
 static void copy(char *to, size_t size, const char *from)
 {
+	size_t n = from ? strnlen(from, size - 1) : 0;
+
 	if (from)
-		snprintf(to, size, "%s", from);
+		*(char *)mempcpy(to, from, n) = '\0';
 }
 
 /* The end of a flow that has been quiet is told late. */

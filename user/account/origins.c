@@ -199,8 +199,12 @@ static bool find_sender(const struct search *s, const struct la_flow_key *in, st
 	if (s->first && note.since > s->flow->opened)
 		return false;
 	/* the socket of a tap has the cgroup of who opened it */
-	if (!note.owner.tgid && holder_of(s->o, note.ifindex, s->flow, &holder))
-		*ret = holder;
+	if (!note.owner.tgid) {
+		if (holder_of(s->o, note.ifindex, s->flow, &holder))
+			*ret = holder;
+		else if (!s->first && !holder.tgid)
+			return false; /* it has ended, and was who it was */
+	}
 	return ret->tgid || ret->cgroup;
 }
 
@@ -246,13 +250,16 @@ static struct la_flow_key plain(const struct la_flow_key *key)
 void origins_look(struct origins *o, const struct la_flow *flow, struct origin *ret)
 {
 	struct search s = { .o = o, .flow = flow, .ret = ret, .first = !ret->looked };
-	struct la_flow_key key = plain(&flow->key);
-	uint64_t now = ktime_now();
+	struct la_flow_key key;
 	struct conntrack *ct;
+	uint64_t now;
 
-	if (flow->attribution != LA_ATTR_FORWARDED ||
-	    (ret->looked && now - ret->looked < LOOK_PAUSE))
+	if (flow->attribution != LA_ATTR_FORWARDED)
 		return;
+	now = ktime_now();
+	if (ret->looked && now - ret->looked < LOOK_PAUSE)
+		return;
+	key = plain(&flow->key);
 	ct = conntrack_of(o, flow->key.netns);
 	if (ct)
 		conntrack_each(ct, &key, take_tuple, &s);

@@ -18,12 +18,16 @@
 #define WAYS 8
 #define SETS 4096
 
+/* Between two looks for what is not known of a process. */
+#define LOOK_PAUSE (NSEC_PER_SEC / 100)
+
 struct process {
 	uint64_t used; /* 0: free */
 	uint64_t alive; /* ktime when it was last seen to be */
 	struct la_program program;
 	char comm[17]; /* part of the key: a process may change its name */
 	bool noted; /* the kernel was asked with success */
+	uint64_t looked; /* ktime when what is not known of it was looked for last */
 	uint32_t pid, parent_pid;
 	char *parent, *exe, *args;
 };
@@ -207,6 +211,27 @@ static struct timespec time_of(uint64_t ns)
 				  .tv_nsec = (long)(ns % NSEC_PER_SEC) };
 }
 
+static bool has_all(const struct processes *ps, const struct process *p)
+{
+	return p->exe && (p->args || !ps->command_lines);
+}
+
+/* What is not known may never be: events come in thousands. */
+static void look(struct processes *ps, struct process *p)
+{
+	uint64_t now;
+
+	if (p->noted && has_all(ps, p))
+		return;
+	now = ktime_coarse();
+	if (now - p->looked < LOOK_PAUSE)
+		return;
+	p->looked = now;
+	read_noted(ps, p);
+	if (!has_all(ps, p))
+		read_proc(ps, p);
+}
+
 static struct process *process_of(struct processes *ps, const struct la_owner *owner)
 {
 	const struct la_program program = { owner->start_ns, owner->tgid, owner->exec };
@@ -216,11 +241,9 @@ static struct process *process_of(struct processes *ps, const struct la_owner *o
 	memcpy(comm, owner->comm, strnlen(owner->comm, sizeof(owner->comm)));
 	p = find(ps, &program, comm);
 	p->used = ++ps->clock;
-	read_noted(ps, p);
 	if (ps->same_pids)
 		p->pid = owner->tgid;
-	if (!p->exe || (!p->args && ps->command_lines))
-		read_proc(ps, p);
+	look(ps, p);
 	return p;
 }
 

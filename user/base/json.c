@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "json_again.h"
+#include "json_form.h"
 #include "text.h"
 
 #define JSON_FIRST 1024
@@ -14,7 +15,7 @@ void json_reset(struct json *j)
 {
 	j->len = 0;
 	j->depth = 0;
-	j->filled[0] = false;
+	j->filled = 0;
 	j->failed = false;
 }
 
@@ -22,6 +23,7 @@ void json_free(struct json *j)
 {
 	free(j->buf);
 	json_again_free(j);
+	json_forms_free(j);
 	*j = (struct json){ 0 };
 }
 
@@ -135,26 +137,34 @@ static inline char *json_plain(char *to, const char **s, const char *end)
 	return to;
 }
 
-static void json_quoted(struct json *j, const char *s, size_t len)
+/* to: room for JSON_RUNE_MAX times so many bytes. */
+static char *json_escaped(char *to, const char *s, size_t len)
 {
-	size_t n;
 	const char *end = s + len;
-	char *to = json_room(j, len * JSON_RUNE_MAX + 2);
 	int32_t rune;
+	size_t n;
 
-	if (!to)
-		return;
-	*to++ = '"';
 	for (to = json_plain(to, &s, end); s < end; to = json_plain(to, &s, end)) {
 		rune = text_rune(s, &n);
 		to = json_escape(to, s, n, rune);
 		s += n;
 	}
+	return to;
+}
+
+static void json_quoted(struct json *j, const char *s, size_t len)
+{
+	char *to = json_room(j, len * JSON_RUNE_MAX + 2);
+
+	if (!to)
+		return;
+	*to++ = '"';
+	to = json_escaped(to, s, len);
 	*to++ = '"';
 	json_upto(j, to);
 }
 
-/* The bytes of whole runes that fit into the limit. */
+/* The bytes of whole runes that fit into the limit, of a string that is longer. */
 static size_t json_fitting(const char *s, size_t limit)
 {
 	size_t at = 0, n;
@@ -164,24 +174,64 @@ static size_t json_fitting(const char *s, size_t limit)
 	return at;
 }
 
+static const char json_more[] = "…";
+
+static void json_begin(struct json *j, struct json_key key);
+
+static void json_open_text(struct json *j)
+{
+	json_byte(j, '"');
+	j->text = 0;
+	j->cut = 0;
+}
+
+void json_text_begin(struct json *j, const char *key)
+{
+	json_begin(j, json_key(key));
+	json_open_text(j);
+}
+
+static void json_text_put(struct json *j, const char *s, size_t len)
+{
+	char *to = json_room(j, len * JSON_RUNE_MAX);
+
+	if (to)
+		json_upto(j, json_escaped(to, s, len));
+	j->text += len;
+}
+
+void json_text_add(struct json *j, const char *s)
+{
+	size_t most = j->limit - (sizeof(json_more) - 1), len = strlen(s), fits = 0;
+
+	if (j->limit && !j->cut && j->text + len > most) {
+		fits = json_fitting(s, most - j->text);
+		json_text_put(j, s, fits);
+		j->cut = j->len;
+	}
+	json_text_put(j, s + fits, len - fits);
+}
+
+void json_text_end(struct json *j)
+{
+	if (j->limit && j->text > j->limit && !j->failed) {
+		j->len = j->cut;
+		json_put(j, json_more, sizeof(json_more) - 1);
+	}
+	json_byte(j, '"');
+}
+
 static void json_value(struct json *j, const char *s)
 {
-	static const char more[] = "…";
 	size_t len = strlen(s);
-	char *to;
 
 	if (!j->limit || len <= j->limit) {
 		json_quoted(j, s, len);
 		return;
 	}
-	json_quoted(j, s, json_fitting(s, j->limit - (sizeof(more) - 1)));
-	to = json_room(j, sizeof(more));
-	if (!to)
-		return;
-	j->len--; /* the quote */
-	memcpy(to - 1, more, sizeof(more) - 1);
-	to[sizeof(more) - 2] = '"';
-	j->len += sizeof(more);
+	json_open_text(j);
+	json_text_add(j, s);
+	json_text_end(j);
 }
 
 /* Writes what precedes a value: a comma, then the key. */
@@ -191,9 +241,9 @@ static void json_begin(struct json *j, struct json_key key)
 
 	if (!to || j->depth >= JSON_DEPTH)
 		return;
-	if (j->filled[j->depth])
+	if (j->filled >> j->depth & 1)
 		*to++ = ',';
-	j->filled[j->depth] = true;
+	j->filled |= 1U << j->depth;
 	if (key.s) {
 		*to++ = '"';
 		to = mempcpy(to, key.s, key.len);
@@ -214,26 +264,35 @@ void json_open_key(struct json *j, struct json_key key, bool array)
 	json_begin(j, key);
 	json_byte(j, array ? '[' : '{');
 	j->depth++;
-	j->array[j->depth] = array;
-	j->filled[j->depth] = false;
+	j->arrays &= ~(1U << j->depth);
+	j->arrays |= (uint32_t)array << j->depth;
+	j->filled &= ~(1U << j->depth);
 }
 
 void json_end(struct json *j)
 {
+	bool array;
+
 	if (!j->depth) {
 		j->failed = true;
 		return;
 	}
 	if (j->depth-- >= JSON_DEPTH)
 		return;
-	if (j->filled[j->depth + 1] || j->array[j->depth + 1] || !j->depth) {
-		json_byte(j, j->array[j->depth + 1] ? ']' : '}');
+	array = j->arrays >> (j->depth + 1) & 1;
+	if (array || j->filled >> (j->depth + 1) & 1 || !j->depth) {
+		json_byte(j, array ? ']' : '}');
 		return;
 	}
 	/* the object is empty: remove it */
 	j->len = j->start[j->depth + 1];
-	if (j->len)
-		j->filled[j->depth] = j->buf[j->len - 1] != '{' && j->buf[j->len - 1] != '[';
+	if (j->len && (j->buf[j->len - 1] == '{' || j->buf[j->len - 1] == '['))
+		j->filled &= ~(1U << j->depth);
+}
+
+void json_copy(struct json *j, const char *text, size_t len)
+{
+	json_put(j, text, len);
 }
 
 void json_raw(struct json *j, const char *members, size_t len)

@@ -18,8 +18,8 @@ struct json {
 	char *buf;
 	size_t len, size;
 	size_t start[JSON_DEPTH]; /* where the line is cut if the object stays empty */
-	bool array[JSON_DEPTH];
-	bool filled[JSON_DEPTH]; /* the next member needs a comma */
+	uint32_t arrays; /* a bit for each depth: an array is open there */
+	uint32_t filled; /* the same: the next member needs a comma */
 	unsigned int depth;
 	bool failed;
 	size_t limit; /* of a value's bytes; 0: none. What is longer ends in "…" before that */
@@ -28,7 +28,10 @@ struct json {
 		char text[48]; /* has room for the largest year */
 	} dates[2]; /* most lines are of the second of the line before, or of their flow's start */
 	unsigned int date; /* the latest of them */
+	size_t text; /* bytes of the string that json_text_begin() has begun */
+	size_t cut; /* where the line is cut if that grows beyond the limit; 0: not known yet */
 	struct json_pieces *pieces; /* see json_again.h; NULL: none were kept yet */
+	struct json_forms *forms; /* see json_form.h; the same */
 };
 
 /* A zeroed struct json is ready for use. json_reset() starts the next line. */
@@ -65,6 +68,14 @@ static inline void json_arr(struct json *j, const char *key)
 }
 
 void json_end(struct json *j); /* the innermost object or array */
+
+/* A string in several pieces. */
+void json_text_begin(struct json *j, const char *key);
+void json_text_add(struct json *j, const char *s);
+void json_text_end(struct json *j);
+
+/* Writes text as it is. */
+void json_copy(struct json *j, const char *text, size_t len);
 
 /* Writes members that were written before: "a":1,"b":2 */
 void json_raw(struct json *j, const char *members, size_t len);

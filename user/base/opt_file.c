@@ -113,15 +113,17 @@ int opt_file_apply(const struct opt_file *file, const struct opt_usage *u,
 		   const struct opt_given *given, const struct opt_other *others)
 {
 	const struct opt *o = NULL;
+	int r, first = 0;
 	size_t i;
-	int r = 0;
 
-	for (i = 0; i < file->n && !r; i++) {
+	/* All that is wrong is told at once. */
+	for (i = 0; i < file->n && first != -ENOMEM; i++) {
 		r = find_row(u, &file->v[i], file->path, others, &o);
 		if (!r && o && !opt_given(given, o->target))
 			r = apply(file, &file->v[i], o);
+		first = first ?: r;
 	}
-	return r;
+	return first;
 }
 
 int opt_file_fault(const struct opt_file *file, const char *value, int error, struct fault *f)

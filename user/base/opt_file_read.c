@@ -11,6 +11,7 @@
 
 #define FILE_BYTES_MAX (1 << 16)
 #define BLANKS " \t\r"
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* an editor's, as the \r at the end of a line */
 
 /* --- whose it is --- */
 
@@ -44,13 +45,30 @@ static int check_file(int fd, const char *path, struct fault *f)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return fault_say(f, -EINVAL, "%s is no regular file", path);
-	if (!is_ours(&st) || st.st_mode & (S_IWGRP | S_IWOTH)) {
-		fault_say(f, -EPERM, "%s is not read: others may write it", path);
-		return fault_help(f, -EPERM, "chown root %s && chmod go-w %s", path, path);
+	if (!is_ours(&st)) {
+		fault_say(f, -EPERM, "%s is not read: others may write it, it belongs to uid %u",
+			  path, st.st_uid);
+		return fault_help(f, -EPERM, "chown root %s", path);
+	}
+	if (st.st_mode & (S_IWGRP | S_IWOTH)) {
+		fault_say(f, -EPERM, "%s is not read: others may write it, its mode is %04o", path,
+			  st.st_mode & 07777);
+		return fault_help(f, -EPERM, "chmod go-w %s", path);
 	}
 	if (st.st_size > FILE_BYTES_MAX)
 		return fault_say(f, -EFBIG, "%s is longer than %d kB", path, FILE_BYTES_MAX >> 10);
 	return check_directory(path, f);
+}
+
+/* It has a byte of 0, which ends it for whoever reads it as text. */
+static int no_text(const char *path, const char *text, struct fault *f)
+{
+	unsigned int line = 1;
+
+	for (const char *at = text; *at; at++)
+		line += *at == '\n';
+	fault_say(f, -EINVAL, "%s:%u: there is a byte of 0: it is no text", path, line);
+	return fault_help(f, -EINVAL, "save the file as UTF-8");
 }
 
 static int read_text(const char *path, char **ret, struct fault *f)
@@ -70,7 +88,7 @@ static int read_text(const char *path, char **ret, struct fault *f)
 		return -errno;
 	text[n] = '\0';
 	if (strlen(text) != (size_t)n)
-		return fault_say(f, -EINVAL, "%s has a byte of 0 in it: it is no text", path);
+		return no_text(path, text, f);
 	*ret = take_ptr(text);
 	return 0;
 }
@@ -99,6 +117,14 @@ static char *comment_at(char *s)
 	return at ?: s + strlen(s);
 }
 
+/* A shell's habit. Here they would be a part of the value. */
+static bool is_in_single_quotes(const char *value)
+{
+	size_t len = strlen(value);
+
+	return len > 1 && value[0] == '\'' && value[len - 1] == '\'';
+}
+
 /* What is between quotes is the value as it is; without them it ends before a comment. */
 static int take_value(const struct opt_file *file, struct opt_entry *e, char *s, struct fault *f)
 {
@@ -108,6 +134,10 @@ static int take_value(const struct opt_file *file, struct opt_entry *e, char *s,
 	if (*s != '"') {
 		*comment_at(s) = '\0';
 		e->value = trimmed(s);
+		if (is_in_single_quotes(e->value))
+			return fault_say(f, -EINVAL,
+					 "%s:%u: %s: a value is in double quotes, or in none",
+					 file->path, e->line, e->name);
 	} else {
 		end = strchr(++s, '"');
 		if (!end)
@@ -142,7 +172,11 @@ static int add_entry(struct opt_file *file, char *s, unsigned int line, struct f
 	if (e->name[0] == '[')
 		return fault_say(f, -EINVAL, "%s:%u: there are no sections: a line is NAME = VALUE",
 				 file->path, line);
-	if (!*e->name || strpbrk(e->name, BLANKS))
+	if (!*e->name)
+		return fault_say(f, -EINVAL,
+				 "%s:%u: there is no name before the '=': a line is NAME = VALUE",
+				 file->path, line);
+	if (strpbrk(e->name, BLANKS))
 		return fault_say(f, -EINVAL, "%s:%u: '%s' is no option: a line is NAME = VALUE",
 				 file->path, line, e->name);
 	return equals ? take_value(file, e, equals + 1, f) : 0;
@@ -158,6 +192,8 @@ int opt_file_read(struct opt_file *ret, const char *path, struct fault *f)
 	if (r)
 		return fault_unsaid(f, r, "cannot read %s: %s", path, strerror(-r));
 	rest = file.text;
+	if (!strncmp(rest, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)))
+		rest += strlen(BYTE_ORDER_MARK);
 	while (!r && (s = strsep(&rest, "\n"))) {
 		line++;
 		s += strspn(s, BLANKS);

@@ -17,7 +17,7 @@ const char *opt_nearest(const char *typed, const char *const *valid)
 	const char *best = NULL;
 
 	for (; *valid; valid++) {
-		d = word_distance(typed, *valid);
+		d = strcasecmp(typed, *valid) ? word_distance(typed, *valid) : 0;
 		if (d < least && is_near(typed, *valid, d)) {
 			least = d;
 			best = *valid;

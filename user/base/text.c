@@ -111,22 +111,28 @@ void text_put(struct text *t, const char *s, size_t n)
 		text_trim(t);
 }
 
+static unsigned int count_digits(uint64_t v)
+{
+	unsigned int n = 1;
+
+	for (; v >= 10000; v /= 10000)
+		n += 4;
+	return n + (v >= 10) + (v >= 100) + (v >= 1000);
+}
+
 size_t text_digits(char *to, uint64_t v, unsigned int width)
 {
 	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
 				    "25262728293031323334353637383940414243444546474849"
 				    "50515253545556575859606162636465666768697071727374"
 				    "75767778798081828384858687888990919293949596979899";
-	char digits[TEXT_DIGITS_MAX];
-	size_t n = 0;
+	unsigned int n = MAX(count_digits(v), width), at;
 
-	for (; v >= 10; v /= 100, n += 2) /* an event has some twenty numbers */
-		memcpy(digits + sizeof(digits) - n - 2, pairs + v % 100 * 2, 2);
-	if (v || !n)
-		digits[sizeof(digits) - ++n] = (char)('0' + v);
-	while (n < width)
-		digits[sizeof(digits) - ++n] = '0';
-	memcpy(to, digits + sizeof(digits) - n, n);
+	for (at = n; v >= 10; v /= 100, at -= 2) /* an event has some twenty numbers */
+		memcpy(to + at - 2, pairs + v % 100 * 2, 2);
+	if (at && (v || at == n))
+		to[--at] = (char)('0' + v);
+	memset(to, '0', at);
 	return n;
 }
 

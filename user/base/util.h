@@ -31,6 +31,15 @@ static inline uint64_t ktime_now(void)
 	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
+/* The same as of the kernel's last tick, milliseconds ago, which is read much faster. */
+static inline uint64_t ktime_coarse(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
 /* CLOCK_BOOTTIME in ns: it counts suspend. */
 static inline uint64_t boottime_now(void)
 {

@@ -266,6 +266,15 @@ static void make_run(struct making *m, const char *name, opt_use_fn *use,
 	usage(use, m);
 }
 
+static void say_fault(struct making *m, const struct fault *f)
+{
+	char full[sizeof(*f) + 32];
+
+	snprintf(full, sizeof(full), "%s%s%s", f->reason, *f->help ? "; what helps: " : "",
+		 f->help);
+	say_once(m, &m->check->errors, full);
+}
+
 static int read_file(struct making *m)
 {
 	struct check *c = m->check;
@@ -277,11 +286,11 @@ static int read_file(struct making *m)
 		return r;
 	if (r == -ENOENT && c->instance) {
 		things_has("INSTANCE", c->instance, nearest, sizeof(nearest));
-		snprintf(text, sizeof(text), "there is no such file%s%s",
+		snprintf(text, sizeof(text), "there is no such file: the units run without options%s%s",
 			 *nearest ? "; the nearest instance is " : "", nearest);
 		say_once(m, &c->errors, text);
 	} else {
-		say_once(m, &c->errors, f.reason);
+		say_fault(m, &f);
 	}
 	return 0;
 }

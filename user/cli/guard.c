@@ -54,9 +54,9 @@ static int with_usage(struct guard_args *w, struct watch_config *cfg, opt_use_fn
 			 "list the guards of this machine, and what each stops (-o json: for "
 			 "programs)"),
 		OPT_STR('n', "name", &w->guard.name, "GUARD",
-			"name of the guard (default: that of its cgroup, or host)"),
+			"name of the guard (default: that of its only cgroup, or host)"),
 		OPT_GROUP("Whose traffic (default: the whole host)"),
-		OPT_WATCH_TARGET(&w->watch, false),
+		OPT_WATCH_TARGET(&w->watch, true),
 		OPT_WATCH(&w->watch.policy, cfg),
 		OPT_GROUP("For how long"),
 		OPT_SECONDS(0, "ttl", &w->guard.ttl, NSEC_PER_SEC, TTL_MAX, "SEC",
@@ -103,7 +103,15 @@ static int choose_targets(struct guard_args *w, struct watch_config *cfg)
 	struct config *c = &w->watch.config;
 	int r = config_target(c, &w->watch.targets, SCOPE_UNIT, true);
 
-	return r < 0 ? r : watch_choose_targets(&w->watch, cfg, 1, "make one guard for each");
+	if (r >= 0)
+		r = watch_choose_targets(&w->watch, cfg, PINS_SCOPES_MAX,
+					 "name a slice that they are in, or make a second guard");
+	if (r >= 0 && cfg->n_targets > 1 && !w->guard.name && !w->list && !w->release) {
+		log_err("a guard of several cgroups needs a name");
+		log_hint("give it one with --name GUARD");
+		return -EINVAL;
+	}
+	return MIN(r, 0);
 }
 
 static int parse(int argc, char **argv, struct guard_args *w, struct watch_config *cfg)

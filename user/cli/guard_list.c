@@ -90,15 +90,18 @@ static void print_details(const struct guard_entry *e)
 
 static void print_scope(const struct guard_entry *e)
 {
-	const char *scope = e->meta.scope_id == CGROUP_ROOT_ID ? "the host" : e->meta.scope;
+	char scopes[LINE_MAX];
+	struct text t;
 
+	text_init(&t, scopes, sizeof(scopes));
+	guard_entry_say_scopes(&t, e, SIZE_MAX);
 	if (e->state == GUARD_FOREIGN || e->state == GUARD_UNREADABLE)
 		printf("%s\n", guard_state_words(e->state));
 	else if (e->state == GUARD_EXPIRED)
-		text_print("%s: EXPIRED %lld s ago, stops nothing\n", scope, (long long)e->ago);
+		printf("%s: EXPIRED %lld s ago, stops nothing\n", scopes, (long long)e->ago);
 	else
-		text_print("%s%s%s\n", scope, e->state == GUARD_HOLDS ? "" : ": ",
-			   guard_state_words(e->state));
+		printf("%s%s%s\n", scopes, e->state == GUARD_HOLDS ? "" : ": ",
+		       guard_state_words(e->state));
 }
 
 static void print_entry(const struct guard_entry *e, bool first)
@@ -125,6 +128,24 @@ static void put_sum(struct json *j, const char *key, const struct la_sum *sum)
 	json_obj(j, key);
 	json_u64(j, "packets", sum->packets);
 	json_u64(j, "bytes", sum->bytes);
+	json_end(j);
+}
+
+static void put_scopes(struct json *j, const struct guard_entry *e)
+{
+	const struct pins_meta *m = &e->meta;
+
+	if (m->n_scopes == 1) {
+		json_str(j, "scope", pins_is_host(m) ? "host" : m->scopes[0].path);
+		return;
+	}
+	json_arr(j, "scopes");
+	for (size_t i = 0; i < m->n_scopes; i++) {
+		json_obj(j, NULL);
+		json_str(j, "path", m->scopes[i].path);
+		json_bool(j, "gone", e->gone >> i & 1);
+		json_end(j);
+	}
 	json_end(j);
 }
 
@@ -179,7 +200,7 @@ void guard_list_put(struct json *j, const struct guard_entry *e)
 		json_str(j, "version", e->meta.version);
 	}
 	if (known) {
-		json_str(j, "scope", e->meta.scope_id == CGROUP_ROOT_ID ? "host" : e->meta.scope);
+		put_scopes(j, e);
 		put_policy(j, e);
 	}
 	if (e->tallied)

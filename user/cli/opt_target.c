@@ -17,8 +17,7 @@ int opt_target_take(const struct opt_mixed *given, struct scope_target *ret, siz
 		return -EINVAL;
 	}
 	if (given->n > most) {
-		log_err("%zu scopes were given: at most %zu can be watched at once", given->n,
-			most);
+		log_err("%zu scopes were given: at most %zu can be named", given->n, most);
 		log_hint("%s", hint);
 		return -EINVAL;
 	}

@@ -147,6 +147,7 @@ static int report(const struct report_config *cfg)
 	switch (conclusion_say(d, &t)) {
 	case CONCLUSION_LEAKED:
 		return EXIT_LEAKS;
+	case CONCLUSION_GOES_ON:
 	case CONCLUSION_UNSURE:
 		return EXIT_INCOMPLETE;
 	case CONCLUSION_CLEAN:

@@ -9,6 +9,7 @@
 static int with_usage(struct watch_args *w, struct watch_config *cfg, opt_use_fn *use, void *arg)
 {
 	const struct opt opts[] = {
+		OPT_TARGET(&w->targets, true, NULL, NULL, NULL, NULL), /* not listed: see check() */
 		OPT_WATCH(&w->policy, cfg),
 		OPT_GROUP_LINE("From a file"),
 		OPT_CONFIG(&w->config),
@@ -44,6 +45,21 @@ int cmd_run_usage(opt_use_fn *use, void *arg)
 	return with_usage(&words, &cfg, use, arg);
 }
 
+static int check(const struct watch_args *w, char **command)
+{
+	if (w->targets.n) {
+		log_err("--cgroup, --unit, --pid and --container are not for run: the command is "
+			"whose traffic it watches");
+		log_hint("watch what runs already with leakaudit watch, beside this");
+		return -EINVAL;
+	}
+	if (command[0])
+		return 0;
+	log_err("no command to run");
+	log_hint("name it after the options: leakaudit run -- COMMAND [ARG]...");
+	return -EINVAL;
+}
+
 static int parse(int argc, char **argv, struct watch_args *w, struct watch_config *cfg,
 		 char ***command)
 {
@@ -51,14 +67,9 @@ static int parse(int argc, char **argv, struct watch_args *w, struct watch_confi
 				    .config = &w->config };
 	int r = with_usage(w, cfg, config_parse, &line);
 
-	if (r)
-		return r;
-	if (!(*command)[0]) {
-		log_err("no command to run");
-		log_hint("name it after the options: leakaudit run -- COMMAND [ARG]...");
-		return -EINVAL;
-	}
-	return watch_choose_policy(w, cfg);
+	if (!r)
+		r = check(w, *command);
+	return r ?: watch_choose_policy(w, cfg);
 }
 
 static int open_child(struct child **child, char **command)

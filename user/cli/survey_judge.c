@@ -95,6 +95,8 @@ static void judge_run(struct survey *s, const struct survey_run *run)
 
 static void say_state(struct survey_problem *p, const struct guard_entry *e)
 {
+	struct text t;
+
 	switch (e->state) {
 	case GUARD_FOREIGN:
 		snprintf(p->why, sizeof(p->why), "it is of version %.31s, and cannot be read",
@@ -109,8 +111,11 @@ static void say_state(struct survey_problem *p, const struct guard_entry *e)
 			 "make it again; or lift it: leakaudit guard --release %s", e->name);
 		break;
 	case GUARD_GONE:
-		snprintf(p->why, sizeof(p->why), "its cgroup %.400s is gone: nobody is guarded",
-			 e->meta.scope);
+		text_init(&t, p->why, sizeof(p->why));
+		text_add(&t, e->meta.n_scopes > 1 ? "its cgroups " : "its cgroup ");
+		guard_entry_say_scopes(&t, e, GUARD_SCOPES_SHOWN);
+		text_add(&t, e->meta.n_scopes > 1 ? " are gone: nobody is guarded"
+						  : " is gone: nobody is guarded");
 		snprintf(p->remedy, sizeof(p->remedy),
 			 "start what it is for; or lift it: leakaudit guard --release %s", e->name);
 		break;

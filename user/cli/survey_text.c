@@ -268,9 +268,10 @@ static void put_guard(const struct guard_entry *e)
 
 	begin(&t, buf);
 	text_add(&t, "guard %s", e->name);
-	if (e->state > GUARD_UNREADABLE)
-		text_add(&t, " of %s",
-			 e->meta.scope_id == CGROUP_ROOT_ID ? "the host" : e->meta.scope);
+	if (e->state > GUARD_UNREADABLE) {
+		text_add(&t, " of ");
+		guard_entry_say_scopes(&t, e, GUARD_SCOPES_SHOWN);
+	}
 	text_wrap(buf, 0, WIDTH);
 	begin(&t, buf);
 	text_add(&t, "%s", e->state == GUARD_HOLDS ? "in force" : guard_state_words(e->state));

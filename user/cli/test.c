@@ -83,7 +83,7 @@ static int with_usage(struct words *w, opt_use_fn *use, void *arg)
 {
 	const struct opt opts[] = {
 		OPT_GROUP("Whose policy (default: the host's)"),
-		OPT_TARGET(&w->targets, false, "probes are sent from a cgroup below this one",
+		OPT_TARGET(&w->targets, true, "probes are sent from a cgroup below this one",
 			   "the same for a systemd unit", "the same for the cgroup of a process",
 			   "the same for a container, by its name or id"),
 		OPT_GROUP("What is a leak"),
@@ -248,10 +248,20 @@ static int finish(struct test *t)
 		       : EXIT_CLEAN;
 }
 
-static int run(struct test *t)
+static void forget_results(struct test *t)
+{
+	free(t->worst.v);
+	free(t->last);
+	t->worst = (struct probe_sheet){ .dropped = t->run.drop };
+	t->last = NULL;
+	t->n_last = 0;
+}
+
+static int test_scope(struct test *t, struct scope_target target)
 {
 	const struct words *w = t->words;
-	struct probe_hooks_config hc = {
+	const struct probe_hooks_config hc = {
+		.target = target,
 		.policy = &t->policy,
 		.drop = t->run.drop,
 		.tc = w->tc,
@@ -260,23 +270,8 @@ static int run(struct test *t)
 	_cleanup_(probe_hooks_freep) struct probe_hooks *hooks = NULL;
 	_cleanup_(probe_servers_freep) struct probe_servers *servers = NULL;
 	struct fault f = { 0 };
-	int r;
+	int r = probe_hooks_open(&hooks, &hc, &f);
 
-	if (opt_target_take(&w->targets, &hc.target, 1, "start one leakaudit test for each") < 0)
-		return EXIT_USAGE;
-	r = permitted("testing", &f);
-	if (r) {
-		log_fault(r, &f);
-		return exit_code_of(r);
-	}
-	raise_file_limit();
-	sigemptyset(&t->wake);
-	sigaddset(&t->wake, SIGINT);
-	sigaddset(&t->wake, SIGTERM);
-	sigaddset(&t->wake, SIGHUP);
-	sigaddset(&t->wake, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &t->wake, NULL);
-	r = probe_hooks_open(&hooks, &hc, &f);
 	if (r)
 		return exit_code_of(log_fault(r, &f));
 	r = probe_servers_open(&servers);
@@ -297,6 +292,59 @@ static int run(struct test *t)
 	return r ? EXIT_DENIED : finish(t);
 }
 
+static bool is_interrupted(void)
+{
+	sigset_t set;
+
+	return !sigpending(&set) && (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM) ||
+				     sigismember(&set, SIGHUP));
+}
+
+/* One after another, each with a verdict of its own. The status is that of the worst. */
+static int test_scopes(struct test *t, const struct scope_target *targets, size_t n)
+{
+	int code = EXIT_CLEAN, one;
+	size_t i;
+
+	for (i = 0; i < n && !is_interrupted(); i++) {
+		forget_results(t);
+		t->worst.further = i;
+		one = test_scope(t, targets[i]);
+		code = MAX(code, one);
+	}
+	if (i == n)
+		return code;
+	log_err("interrupted before all were tested");
+	return EXIT_INCOMPLETE;
+}
+
+static int run(struct test *t)
+{
+	struct scope_target targets[SCOPES_MAX];
+	struct fault f = { 0 };
+	int n = opt_target_take(&t->words->targets, targets, t->words->during_drop ? 1 : SCOPES_MAX,
+				t->words->during_drop
+					? "start one leakaudit test --during-drop for each"
+					: "name a slice that they are in"),
+	    r;
+
+	if (n < 0)
+		return EXIT_USAGE;
+	r = permitted("testing", &f);
+	if (r) {
+		log_fault(r, &f);
+		return exit_code_of(r);
+	}
+	raise_file_limit();
+	sigemptyset(&t->wake);
+	sigaddset(&t->wake, SIGINT);
+	sigaddset(&t->wake, SIGTERM);
+	sigaddset(&t->wake, SIGHUP);
+	sigaddset(&t->wake, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &t->wake, NULL);
+	return test_scopes(t, targets, (size_t)n);
+}
+
 int cmd_test(int argc, char **argv)
 {
 	struct words words = { .interval = DEFAULT_INTERVAL };
@@ -314,12 +362,11 @@ int cmd_test(int argc, char **argv)
 		if (words.only)
 			t.run.plan.kinds = words.only;
 		t.run.plan.lan_leaks = !policy_exempts_lan(&t.policy, true);
-		t.run.drop = t.worst.dropped = !words.no_drop;
+		t.run.drop = !words.no_drop;
 		t.format = formats[words.format];
 		code = run(&t);
 	}
-	free(t.worst.v);
-	free(t.last);
+	forget_results(&t);
 	policy_clear(&t.policy);
 	opt_policy_free(&words.policy);
 	opt_list_free(&words.to);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/enrich.h"
 #include "account/leakers.h"
 #include "base/text.h"
 #include "guard/entry.h"
@@ -48,39 +49,88 @@ struct reading {
 	const char *name;
 	struct top_view *view;
 	struct leakers *leakers;
+	struct cgroup_mounts mounts;
 	bool found;
 };
 
-static void on_flow(void *arg, const struct la_flow *flow)
+/* The unit of a cgroup that is still there. */
+static void put_unit(const struct reading *r, uint64_t id, char *buf, size_t size)
 {
-	leakers_add(arg, flow, &flow->owner);
+	const struct cgroup_mount *m = r->mounts.n ? cgroup_mount_of(&r->mounts, NULL) : NULL;
+	_cleanup_(closep) int fd = m && id ? cgroup_open_id(m->fd, id) : -1;
+	char path[PATH_MAX];
+
+	if (fd >= 0 && !cgroup_path(fd, m->path, path, sizeof(path)))
+		enrich_unit(path, buf, size);
 }
 
-static void fill_rows(struct top_view *v, struct leakers *l)
+/* What rows of programs and of flows have alike. */
+static void fill_row(struct top_row *row, const struct record_ends *ends,
+		     const struct la_owner *owner, uint8_t attribution, uint32_t ifindex,
+		     uint8_t cls)
 {
 	char name[IF_NAMESIZE];
+
+	*row = (struct top_row){ .packets = ends->left.packets,
+				 .bytes = ends->left.bytes,
+				 .stopped = ends->dropped.packets };
+	if (owner->tgid)
+		snprintf(row->program, sizeof(row->program), "%.16s[%u]", owner->comm, owner->tgid);
+	else
+		snprintf(row->program, sizeof(row->program), "%s",
+			 record_attribution_name(attribution) ?: "unknown");
+	snprintf(row->kind, sizeof(row->kind), "%s", record_class_name(cls) ?: "?");
+	snprintf(row->line, sizeof(row->line), "%s", if_indextoname(ifindex, name) ? name : "?");
+}
+
+static void fill_programs(const struct reading *r)
+{
+	struct leakers *l = r->leakers;
 	size_t i;
 
 	leakers_sort(l);
 	for (i = 0; i < l->n && i < TOP_ROWS_MAX; i++) {
 		const struct leaker *from = &l->v[i];
-		struct top_row *r = &v->programs[i];
+		struct top_row *row = &r->view->programs[i];
 
-		*r = (struct top_row){ .packets = from->ends.left.packets,
-				       .bytes = from->ends.left.bytes,
-				       .stopped = from->ends.dropped.packets };
-		if (from->owner.tgid)
-			snprintf(r->program, sizeof(r->program), "%.16s[%u]", from->key.comm,
-				 from->owner.tgid);
-		else
-			snprintf(r->program, sizeof(r->program), "%s",
-				 record_attribution_name(from->key.attribution) ?: "unknown");
-		snprintf(r->kind, sizeof(r->kind), "%s", record_class_name(from->key.cls) ?: "?");
-		snprintf(r->line, sizeof(r->line), "%s",
-			 if_indextoname(from->key.ifindex, name) ? name : "?");
+		fill_row(row, &from->ends, &from->owner, from->key.attribution, from->key.ifindex,
+			 from->key.cls);
+		put_unit(r, from->owner.cgroup, row->of, sizeof(row->of));
 	}
-	v->n_programs = l->n;
-	v->n_flows = v->n_buckets = 0;
+	r->view->n_programs = MIN(l->n, (size_t)TOP_ROWS_MAX);
+}
+
+/* Where the flow has room: of more than there are rows the largest are kept. */
+static struct top_row *flow_row(struct top_view *v, const struct record_ends *ends)
+{
+	struct top_row *least = v->flows;
+
+	if (v->n_flows < TOP_ROWS_MAX)
+		return &v->flows[v->n_flows++];
+	for (struct top_row *row = v->flows + 1; row < v->flows + TOP_ROWS_MAX; row++)
+		if (row->packets + row->stopped < least->packets + least->stopped)
+			least = row;
+	return least->packets + least->stopped < ends->left.packets + ends->dropped.packets ? least
+											    : NULL;
+}
+
+/* A tally_flow_fn. */
+static void on_flow(void *arg, const struct la_flow *flow)
+{
+	const struct reading *r = arg;
+	const struct record_ends ends = record_ends(flow);
+	struct top_row *row;
+	struct text t;
+
+	leakers_add(r->leakers, flow, &flow->owner);
+	if (!ends.left.packets && !ends.dropped.packets)
+		return;
+	row = flow_row(r->view, &ends);
+	if (!row)
+		return;
+	fill_row(row, &ends, &flow->owner, flow->attribution, flow->key.ifindex, flow->cls);
+	text_init(&t, row->to, sizeof(row->to));
+	text_endpoint(&t, &flow->key.daddr, flow->key.family, flow->key.dport);
 }
 
 static void fill_reason(struct text *t, const struct guard_entry *e)
@@ -144,25 +194,29 @@ static int on_guard(void *arg, const char *name, const char *dir)
 		return -ENOMEM;
 	guard_entry_read(e, name, dir);
 	r->found = true;
-	snprintf(r->view->title, sizeof(r->view->title), "guard %.63s of %.180s", name,
-		 e->meta.scope_id == CGROUP_ROOT_ID ? "the host" : e->meta.scope);
+	text_init(&t, r->view->title, sizeof(r->view->title));
+	text_add(&t, "guard %s of ", name);
+	guard_entry_say_scopes(&t, e, GUARD_SCOPES_SHOWN);
 	snprintf(r->view->word, sizeof(r->view->word), "%s", holds(e) ? "guarded" : "unguarded");
 	text_init(&t, r->view->reason, sizeof(r->view->reason));
 	fill_reason(&t, e);
 	fill_sums(r->view, e);
+	r->view->n_flows = r->view->n_buckets = 0;
 	if (e->tallied)
-		tally_flows(dir, on_flow, r->leakers);
-	fill_rows(r->view, r->leakers);
+		tally_flows(dir, on_flow, r);
+	fill_programs(r);
 	free(e);
 	return 1;
 }
 
 int top_read_guard(struct top_view *v, const char *name)
 {
-	struct reading r = { name, v, calloc(1, sizeof(*r.leakers)), false };
+	struct reading r = { .name = name, .view = v, .leakers = calloc(1, sizeof(*r.leakers)) };
 	struct fault f = { 0 };
-	int ret = r.leakers ? pins_each(on_guard, &r, &f) : -ENOMEM;
+	int ret = r.leakers ? cgroup_mounts(&r.mounts) : -ENOMEM;
 
+	ret = ret ?: pins_each(on_guard, &r, &f);
+	cgroup_mounts_clear(&r.mounts);
 	free(r.leakers);
 	return ret < 0 ? ret : r.found ? 0 : -ENOENT;
 }

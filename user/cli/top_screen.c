@@ -373,7 +373,8 @@ static void draw_table(const struct curses *c, const struct top_view *v, struct 
 		draw_row(c, columns, TABLE_AT + 1 + (int)i, width, rows[s->scroll + i]);
 	if (!n)
 		put(c, TABLE_AT + 1, 0, width,
-		    s->choice.filter[0] ? "nothing passes the filter" : "nobody leaks");
+		    s->choice.filter[0] ? "nothing passes the filter"
+					: "nobody leaks, and nothing was stopped");
 }
 
 /* --- below --- */

@@ -6,6 +6,9 @@
 #include "network/netns.h"
 #include "tcx_placeholders.h"
 
+/* In the name of a pin: before the number of the scope whose hook it is, if it is not the first. */
+#define SCOPE_PIN "_of_"
+
 enum tc_mode { TC_AUTO, TC_TCX, TC_CLSACT };
 
 /* What a hook at TC is for. */

@@ -13,19 +13,12 @@
 #include "owners.skel.h"
 #include "priv.h"
 
-static const char *link_pin(const struct bpf_program *prog, char *name, size_t size)
-{
-	snprintf(name, size, "link_%s", bpf_program__name(prog));
-	return name;
-}
-
 /* Takes over a hook pinned by an earlier loader. */
-static int adopt_one(struct datapath *k, const struct bpf_program *prog, struct bpf_link **ret,
-		     struct fault *f)
+static int adopt_one(struct datapath *k, const struct bpf_program *prog, uint32_t number,
+		     struct bpf_link **ret, struct fault *f)
 {
-	char name[64], path[PATH_MAX];
-	struct bpf_link *link =
-		bpf_link__open(datapath_pin_path(k, link_pin(prog, name, sizeof(name)), path));
+	char path[PATH_MAX];
+	struct bpf_link *link = bpf_link__open(datapath_link_path(k, prog, number, path));
 
 	if (!link) {
 		int r = -errno;
@@ -53,10 +46,11 @@ static int not_attached(const struct bpf_program *prog, struct fault *f)
 					"needs CAP_NET_ADMIN");
 }
 
-static int attach_anew(struct datapath *k, struct bpf_program *prog, int cgroup,
+/* number: of the scope; 0: cgroup is the root. */
+static int attach_anew(struct datapath *k, struct bpf_program *prog, int cgroup, uint32_t number,
 		       struct bpf_link **ret, struct fault *f)
 {
-	char name[64], path[PATH_MAX];
+	char path[PATH_MAX];
 	struct bpf_link *link;
 
 	link = bpf_program__type(prog) == BPF_PROG_TYPE_RAW_TRACEPOINT
@@ -65,8 +59,8 @@ static int attach_anew(struct datapath *k, struct bpf_program *prog, int cgroup,
 	if (!link)
 		return not_attached(prog, f);
 	if (k->pins)
-		datapath_pin_path(k, link_pin(prog, name, sizeof(name)), path);
-	if (k->renewed)
+		datapath_link_path(k, prog, number, path);
+	if (number && k->hooks[number - 1].renewed)
 		unlink(path);
 	if (k->pins && bpf_link__pin(link, path)) {
 		int r = -errno;
@@ -78,17 +72,18 @@ static int attach_anew(struct datapath *k, struct bpf_program *prog, int cgroup,
 	return 0;
 }
 
-int attach_kept(struct datapath *k, struct bpf_program *prog, int cgroup, struct bpf_link **ret,
+int attach_kept(struct datapath *k, struct bpf_program *prog, int root, struct bpf_link **ret,
 		struct fault *f)
 {
-	return k->adopted ? adopt_one(k, prog, ret, f) : attach_anew(k, prog, cgroup, ret, f);
+	return k->adopted ? adopt_one(k, prog, 0, ret, f) : attach_anew(k, prog, root, 0, ret, f);
 }
 
 static int attach_one(struct datapath *k, struct cgroup_hooks *h, struct bpf_program *prog,
 		      int cgroup, struct fault *f)
 {
-	int r = k->renewed ? attach_anew(k, prog, cgroup, &h->v[h->n], f)
-			   : attach_kept(k, prog, cgroup, &h->v[h->n], f);
+	uint32_t number = (uint32_t)(h - k->hooks) + 1;
+	int r = k->adopted && !h->renewed ? adopt_one(k, prog, number, &h->v[h->n], f)
+					  : attach_anew(k, prog, cgroup, number, &h->v[h->n], f);
 
 	h->n += !r;
 	return r;
@@ -140,7 +135,7 @@ int attach_cgroup(struct datapath *k, const struct scope *scope, uint32_t number
 
 	h->cgroup = scope->fd;
 	if (k->pins) /* what stood in for them ends before: else it would count what they count */
-		__atomic_store_n(&k->skel->bss->la_remade, 0, __ATOMIC_RELEASE);
+		__atomic_store_n(&k->skel->bss->la_unhooked[number - 1], 0, __ATOMIC_RELEASE);
 	if (!k->asks_caller)
 		r = attach_callers(k, h, f);
 	if (r)

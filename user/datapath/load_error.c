@@ -90,9 +90,12 @@ int datapath_load_error(int r, const struct datapath_config *cfg, struct fault *
 			"lockdown (/sys/kernel/security/lockdown) forbids BPF");
 	}
 	libbpf_strerror(r, why, sizeof(why));
-	return fault_say(f, r == -ENOMEM ? r : -EOPNOTSUPP,
-			 "the kernel could not load the programs: %s; the end of its log:%s", why,
-			 said);
+	fault_say(f, r, "the kernel could not load the programs: %s; the end of its log:%s", why,
+		  said);
+	if (r == -EMFILE || r == -ENFILE)
+		return fault_help(f, r,
+				  "more open files: ulimit -n 4096, or LimitNOFILE=4096 in a unit");
+	return r == -ENOMEM ? r : -EOPNOTSUPP;
 }
 
 void datapath_keep_log(void)

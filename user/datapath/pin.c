@@ -19,6 +19,20 @@ const char *datapath_pin_path(const struct datapath *k, const char *name, char *
 	return buf;
 }
 
+/* A guard of one scope has names without numbers. */
+const char *datapath_link_path(const struct datapath *k, const struct bpf_program *prog,
+			       uint32_t number, char *buf)
+{
+	char name[64];
+
+	if (number > 1)
+		snprintf(name, sizeof(name), "link_%s" SCOPE_PIN "%u", bpf_program__name(prog),
+			 number);
+	else
+		snprintf(name, sizeof(name), "link_%s", bpf_program__name(prog));
+	return datapath_pin_path(k, name, buf);
+}
+
 /* bpffs allows no dots in names. libbpf names maps of sections with dots. */
 static const char *map_pin(const struct bpf_map *map, char *name, size_t size)
 {

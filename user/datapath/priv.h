@@ -20,6 +20,7 @@ struct cgroup_hooks {
 	struct bpf_link *v[CGROUP_HOOKS];
 	size_t n;
 	int cgroup; /* borrowed, while there are any */
+	bool renewed; /* of a guard: they are attached anew, its cgroup was made again */
 };
 
 /* All hooks of 64 removed cgroups. */
@@ -87,7 +88,6 @@ struct datapath {
 	struct leakaudit_bpf *remade_ingress; /* of a guard: of its cgroup when that is made again */
 	struct owners_bpf *renewed_owners; /* see datapath_renew() */
 	bool adopted; /* taken over from an earlier loader */
-	bool renewed; /* the hooks of the guard's cgroup are attached anew */
 	bool leaving; /* see datapath_leave_pinned() */
 	int mount; /* of cgroup v2; borrowed */
 	uint64_t home; /* cookie of the namespace that we run in */
@@ -111,10 +111,10 @@ int datapath_load(struct datapath *k, const struct datapath_config *cfg);
 int datapath_adopt(struct datapath *k, const struct datapath_config *cfg);
 
 /*
- * Attaches to a cgroup, or to the program's tracepoint. With pins it is pinned, or taken over from
+ * Attaches to the root, or to the program's tracepoint. With pins it is pinned, or taken over from
  * an earlier loader.
  */
-int attach_kept(struct datapath *k, struct bpf_program *prog, int cgroup, struct bpf_link **ret,
+int attach_kept(struct datapath *k, struct bpf_program *prog, int root, struct bpf_link **ret,
 		struct fault *f);
 
 /* Parts of loading, see load.c. */
@@ -136,6 +136,10 @@ void datapath_events_close(struct datapath *k);
 int datapath_pin_maps(struct datapath *k);
 /* The path of a pin; buf: PATH_MAX. */
 const char *datapath_pin_path(const struct datapath *k, const char *name, char *buf);
+
+/* The same of a link's pin. number: of its scope; 0: it is there once for all. */
+const char *datapath_link_path(const struct datapath *k, const struct bpf_program *prog,
+			       uint32_t number, char *buf);
 
 /* Loads an instance with one of the packet programs. */
 int datapath_load_packets(const struct datapath *k, const char *program, uint64_t netns,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The hooks of a guard's cgroup that was removed and made again. */
+/* The hooks of a guard's cgroups that were removed and made again. */
 #include "renew.h"
 
 #include <errno.h>
@@ -8,11 +8,6 @@
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
 #include "priv.h"
-
-bool datapath_awaits_cgroup(const struct datapath *k)
-{
-	return k->pins && k->skel->bss->la_guarded[0];
-}
 
 /* Those in process context, which an earlier loader has attached to a cgroup that is gone. */
 static int load_owners(struct datapath *k)
@@ -42,7 +37,7 @@ static int load_owners(struct datapath *k)
 	return r ?: owners_bpf__load(skel);
 }
 
-int datapath_renew(struct datapath *k)
+int datapath_renew(struct datapath *k, uint32_t number)
 {
 	int r = 0;
 
@@ -53,6 +48,6 @@ int datapath_renew(struct datapath *k)
 		if (!r && k->skel->rodata->la_drop)
 			r = datapath_load_packets(k, "la_cgroup_ingress", k->home, &k->ingress);
 	}
-	k->renewed = !r;
+	k->hooks[number - 1].renewed = !r;
 	return r;
 }

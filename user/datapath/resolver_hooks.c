@@ -132,22 +132,23 @@ void datapath_each_server(const struct datapath *k, uint32_t pid, datapath_serve
 }
 
 /* Takes over the hook of an earlier loader, where it has one. */
-static bool adopt_calls(struct datapath *k, struct bpf_link **link, const char *pin)
+static bool adopt_calls(struct datapath *k, size_t i, const char *pin)
 {
-	if (k->adopted && !*link)
-		*link = bpf_link__open(pin);
-	return *link != NULL;
+	if (k->adopted && !k->hooks[i].renewed && !k->calls_links[i])
+		k->calls_links[i] = bpf_link__open(pin);
+	return k->calls_links[i] && !k->hooks[i].renewed;
 }
 
-/* What is pinned has one scope. */
-static int attach_calls(struct datapath *k, const struct scope *scope, struct bpf_link **link)
+static int attach_calls(struct datapath *k, const struct scope *scope, size_t i)
 {
+	const struct bpf_program *named = k->owners->progs.la_resolver_called;
+	struct bpf_link **link = &k->calls_links[i];
 	char path[PATH_MAX] = "";
 	int r;
 
 	if (k->pins)
-		datapath_pin_path(k, "link_la_resolver_called", path);
-	if (*path && adopt_calls(k, link, path))
+		datapath_link_path(k, named, (uint32_t)i + 1, path);
+	if (*path && adopt_calls(k, i, path))
 		return 0;
 	r = k->calls ? 0 : datapath_load_calls(k);
 	if (r)
@@ -156,6 +157,8 @@ static int attach_calls(struct datapath *k, const struct scope *scope, struct bp
 	*link = bpf_program__attach_cgroup(k->calls->progs.la_resolver_called, scope->fd);
 	if (!*link)
 		return -errno;
+	if (k->hooks[i].renewed)
+		unlink(path);
 	return *path ? result(bpf_link__pin(*link, path)) : 0;
 }
 
@@ -167,7 +170,7 @@ static int listen_at(struct datapath *k, const struct scopes *scopes, size_t i)
 
 	if (scope->fd < 0 || k->calls_cgroups[i] == scope->id || scopes_around(scopes, i))
 		return 0;
-	r = attach_calls(k, scope, &k->calls_links[i]);
+	r = attach_calls(k, scope, i);
 	if (!r)
 		k->calls_cgroups[i] = scope->id;
 	return r;

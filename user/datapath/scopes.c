@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "leakaudit.skel.h"
+#include "renew.h"
 
 /* The levels with one more, in their order; 0: they are too many. */
 static uint64_t add_level(uint64_t levels, uint8_t level)
@@ -34,6 +35,30 @@ static uint64_t add_level(uint64_t levels, uint8_t level)
 	return ret;
 }
 
+/* Where it may come again. A path that is too long is looked at by the follower alone. */
+static int guard_path(struct datapath *k, const char *path, uint32_t number)
+{
+	char key[LA_GUARDED_PATH] = "";
+
+	if (strlen(path) >= sizeof(key))
+		return 0;
+	memcpy(key, path, strlen(path));
+	return bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_guarded), key, &number, BPF_ANY)
+		       ? -errno
+		       : 0;
+}
+
+bool datapath_awaits_cgroup(const struct datapath *k, const struct scope *s)
+{
+	char key[LA_GUARDED_PATH] = "";
+	uint32_t number;
+
+	if (!k->pins || strlen(s->path) >= sizeof(key))
+		return false;
+	memcpy(key, s->path, strlen(s->path));
+	return !bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.la_guarded), key, &number);
+}
+
 int datapath_set_scope(struct datapath *k, const struct scope *s, uint32_t number)
 {
 	__u64 *levels = &k->skel->bss->la_scope_levels, added = 0;
@@ -47,9 +72,7 @@ int datapath_set_scope(struct datapath *k, const struct scope *s, uint32_t numbe
 	if (bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_scopes), &s->id, &number, BPF_ANY))
 		return -errno;
 	__atomic_store_n(levels, added, __ATOMIC_RELEASE);
-	if (k->pins && !k->adopted && !s->nested && strlen(s->path) < LA_GUARDED_PATH)
-		memcpy(k->skel->bss->la_guarded, s->path, strlen(s->path));
-	return 0;
+	return k->pins && !k->adopted && !s->nested ? guard_path(k, s->path, number) : 0;
 }
 
 /* The oldest makes room. */

@@ -100,7 +100,7 @@ static void *in_namespace(void *arg)
 	struct at_tc *t = arg;
 
 	if (unshare(CLONE_NEWNET)) {
-		t->r = -errno;
+		t->r = TRIAL_UNTRIED;
 		return NULL;
 	}
 	prog = load(&kind);

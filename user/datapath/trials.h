@@ -27,7 +27,12 @@ enum trial {
 	TRIAL_MAX
 };
 
-/* cgroup: the descriptor of an empty one. 0: it works; -errno of the first call that failed. */
+#define TRIAL_UNTRIED 1
+
+/*
+ * cgroup: the descriptor of an empty one. 0: it works; -errno of the first call that failed.
+ * TRIAL_UNTRIED: what it is tried with could not be made.
+ */
 int trial_run(enum trial which, int cgroup);
 
 /* Keeps what libbpf says of a failure to itself. */

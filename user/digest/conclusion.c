@@ -6,9 +6,10 @@
 
 const char *conclusion_name(enum conclusion c)
 {
-	return c == CONCLUSION_LEAKED	? "Leaked"
-	       : c == CONCLUSION_UNSURE ? "Not certain"
-					: "Nothing leaked";
+	return c == CONCLUSION_LEAKED	 ? "Leaked"
+	       : c == CONCLUSION_UNSURE	 ? "Not certain"
+	       : c == CONCLUSION_GOES_ON ? "No leak so far"
+					 : "Nothing leaked";
 }
 
 void conclusion_time(struct text *t, int64_t ns)
@@ -46,7 +47,7 @@ void conclusion_period(const struct digest *d, struct text *t)
 struct doubts {
 	conclusion_doubt_fn *fn;
 	void *arg;
-	size_t n;
+	size_t n, going_on; /* of n, runs that have not ended yet and are in order so far */
 };
 
 static void doubt(struct doubts *to, const char *fmt, ...) _printf_(2, 3);
@@ -73,6 +74,12 @@ static void doubt_run(struct doubts *to, const struct digest *d, const struct ru
 
 	text_init(&t, when, sizeof(when));
 	conclusion_time(&t, run->first);
+	if (run_goes_on(run, d->now)) {
+		to->going_on++;
+		doubt(to, "the run of %s%s%s has no summary yet: it goes on, as it seems", when,
+		      d->several_hosts ? " on " : "", d->several_hosts ? run->host : "");
+		return;
+	}
 	doubt(to, "the run of %s%s%s is incomplete: %s", when, d->several_hosts ? " on " : "",
 	      d->several_hosts ? run->host : "", why);
 }
@@ -114,23 +121,29 @@ static void doubt_lines(struct doubts *to, const struct digest *d)
 		      d->strange.n, d->strange.first);
 }
 
-size_t conclusion_doubts(struct digest *d, conclusion_doubt_fn *fn, void *arg)
+static void doubt_all(struct digest *d, struct doubts *to)
 {
-	struct doubts to = { fn, arg, 0 };
 	const struct digest_sums *s = &d->sums;
 
 	if (!d->events)
-		doubt(&to, "there is no event of leakaudit");
-	doubt_runs(&to, d);
-	doubt_lines(&to, d);
+		doubt(to, "there is no event of leakaudit");
+	doubt_runs(to, d);
+	doubt_lines(to, d);
 	if (s->possible.packets)
-		doubt(&to, "%llu packets of resolvers may have been sent for what is watched",
+		doubt(to, "%llu packets of resolvers may have been sent for what is watched",
 		      (unsigned long long)s->possible.packets);
 	if (told_forgotten(d->told))
-		doubt(&to,
+		doubt(to,
 		      "more than %u flows were open at a time: %" PRIu64
 		      " of them may be counted twice",
 		      TOLD_FLOWS_MAX, told_forgotten(d->told));
+}
+
+size_t conclusion_doubts(struct digest *d, conclusion_doubt_fn *fn, void *arg)
+{
+	struct doubts to = { .fn = fn, .arg = arg };
+
+	doubt_all(d, &to);
 	return to.n;
 }
 
@@ -224,22 +237,29 @@ static void say_outages(const struct digest *d, struct text *t)
 enum conclusion conclusion_say(struct digest *d, struct text *t)
 {
 	const struct digest_sums *s = &d->sums;
-	size_t doubts = conclusion_doubts(d, NULL, NULL);
 	bool leaked = s->ends.left.packets || s->inside.packets;
+	struct doubts doubts = { .n = 0 };
 
+	doubt_all(d, &doubts);
 	if (leaked)
 		say_leaked(d, t);
 	else if (d->events)
-		text_str(t, doubts ? "No leak is recorded. " : "Nothing left outside the tunnel. ");
+		text_str(t, doubts.n > doubts.going_on ? "No leak is recorded. "
+						       : "Nothing left outside the tunnel. ");
 	else
 		text_str(t, "There is nothing to report. ");
 	say_stopped(d, t);
 	say_outages(d, t);
-	if (!doubts) {
+	if (!doubts.n) {
 		text_str(t, "All runs are complete.");
+	} else if (doubts.n == doubts.going_on) {
+		text_count(t, doubts.n, "run has not ended yet.", "runs have not ended yet.");
 	} else {
 		text_str(t, leaked ? "There may be more, for " : "It is in doubt, for ");
-		text_count(t, doubts, "reason.", "reasons.");
+		text_count(t, doubts.n, "reason.", "reasons.");
 	}
-	return leaked ? CONCLUSION_LEAKED : doubts ? CONCLUSION_UNSURE : CONCLUSION_CLEAN;
+	return leaked			    ? CONCLUSION_LEAKED
+	       : doubts.n > doubts.going_on ? CONCLUSION_UNSURE
+	       : doubts.n		    ? CONCLUSION_GOES_ON
+					    : CONCLUSION_CLEAN;
 }

@@ -5,9 +5,14 @@
 #include "base/text.h"
 #include "digest.h"
 
-enum conclusion { CONCLUSION_CLEAN, CONCLUSION_UNSURE, CONCLUSION_LEAKED };
+enum conclusion {
+	CONCLUSION_CLEAN,
+	CONCLUSION_GOES_ON, /* no other doubt than that a run has not ended yet, as it seems */
+	CONCLUSION_UNSURE,
+	CONCLUSION_LEAKED,
+};
 
-/* "Nothing leaked", "Not certain", "Leaked" */
+/* "Nothing leaked", "No leak so far", "Not certain", "Leaked" */
 const char *conclusion_name(enum conclusion c);
 
 /* Writes the sentences; names of foreign origin are not escaped. */

@@ -267,6 +267,9 @@ static enum record_action action_of(const char *name)
 	return a;
 }
 
+/* How a message of our own begins, which a journal has among the events. */
+#define LOGGED "leakaudit: "
+
 int recorded_read(struct recorded_reader *r, char *line, size_t len, struct recorded *ret)
 {
 	int n;
@@ -275,6 +278,8 @@ int recorded_read(struct recorded_reader *r, char *line, size_t len, struct reco
 				  .dropout = { .since = RECORDED_NO_TIME,
 					       .until = RECORDED_NO_TIME } };
 	r->to = ret;
+	if (len >= strlen(LOGGED) && !memcmp(line, LOGGED, strlen(LOGGED)))
+		return -ENOMSG;
 	n = json_read(line, len, on_value, r);
 	if (n)
 		return n;

@@ -63,7 +63,7 @@ static inline void recorded_freep(struct recorded_reader **r)
 
 /*
  * Reads a line, which is changed. -EBADMSG: it is not JSON, or a field is not what it must be.
- * -ENOMSG: it is JSON and no event of leakaudit.
+ * -ENOMSG: it is JSON and no event of leakaudit, or a message that leakaudit has logged.
  */
 int recorded_read(struct recorded_reader *r, char *line, size_t len, struct recorded *ret);
 

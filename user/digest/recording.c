@@ -37,10 +37,39 @@ static int open_path(const char *path, struct fault *f)
 	return fd;
 }
 
+/* What is compressed by something else than gzip, which zlib would take for text as it is. */
+static int check_kind(int fd, const char *path, struct fault *f)
+{
+	static const struct {
+		const char *magic, *kind, *program;
+	} kinds[] = {
+		{ "\xfd"
+		  "7zXZ",
+		  "xz", "xz -dc" },
+		{ "\x28\xb5\x2f\xfd", "zstd", "zstd -dc" },
+		{ "\x04\x22\x4d\x18", "lz4", "lz4 -dc" },
+		{ "BZh", "bzip2", "bzip2 -dc" },
+	};
+	char head[8] = "";
+
+	if (pread(fd, head, sizeof(head), 0) <= 0)
+		return 0; /* empty, or a pipe */
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (memcmp(head, kinds[i].magic, strlen(kinds[i].magic)) != 0)
+			continue;
+		fault_say(f, -EBADMSG, "'%s' is compressed by %s, which is not read here", path,
+			  kinds[i].kind);
+		return fault_help(f, -EBADMSG, "%s %s | leakaudit report -", kinds[i].program,
+				  path);
+	}
+	return 0;
+}
+
 int recording_open(const char *path, struct recording **ret, struct fault *f)
 {
 	_cleanup_(recording_freep) struct recording *r = calloc(1, sizeof(*r));
 	_cleanup_(closep) int fd = -1;
+	int error;
 
 	if (!r)
 		return -ENOMEM;
@@ -50,6 +79,9 @@ int recording_open(const char *path, struct recording **ret, struct fault *f)
 	fd = open_path(path, f);
 	if (fd < 0)
 		return fd == -1 ? fault_at(f, -errno, "cannot read standard input") : fd;
+	error = check_kind(fd, path, f);
+	if (error)
+		return error;
 	r->file = gzdopen(fd, "rb");
 	if (!r->file)
 		return -ENOMEM;

@@ -30,6 +30,9 @@ static void say_detail(const struct digest *d, enum digest_table t, const struct
 	struct text words;
 
 	text_init(&words, to->detail, sizeof(to->detail));
+	/* first, since a narrow table has no room for all */
+	if (d->several_hosts && (t == DIGEST_PROCESSES || t == DIGEST_LINES || t == DIGEST_SCOPES))
+		also(&words, "on ", p[1]);
 	switch (t) {
 	case DIGEST_PROCESSES:
 		also(&words, "pid ", row->note);
@@ -55,8 +58,6 @@ static void say_detail(const struct digest *d, enum digest_table t, const struct
 	default:
 		break;
 	}
-	if (d->several_hosts && (t == DIGEST_PROCESSES || t == DIGEST_LINES || t == DIGEST_SCOPES))
-		also(&words, "on ", p[1]);
 }
 
 static void show(const struct digest *d, enum digest_table t, const struct top_row *row,

@@ -264,6 +264,22 @@ static void say_missing(const struct run *run, struct text *t)
 	}
 }
 
+/* What is wrong with it, whether it has ended or not. */
+static void say_faults(const struct run *run, struct text *t)
+{
+	if (run->incomplete) {
+		also(t);
+		text_str(t, *run->why ? run->why : "it says that it is not complete");
+	}
+	say_lost(run, t);
+	say_missing(run, t);
+	if (run->bypasses) {
+		also(t);
+		text_count(t, run->bypasses, "socket sent past every hook",
+			   "sockets sent past every hook");
+	}
+}
+
 void run_doubt(const struct run *run, int64_t now, char *buf, size_t size)
 {
 	struct text t;
@@ -273,15 +289,15 @@ void run_doubt(const struct run *run, int64_t now, char *buf, size_t size)
 		text_str(&t, "it ended without its summary");
 	else if (run_end(run, now) == RUN_MAY_GO_ON)
 		text_str(&t, "its summary is not here: it may still run");
-	if (run->incomplete) {
-		also(&t);
-		text_str(&t, *run->why ? run->why : "it says that it is not complete");
-	}
-	say_lost(run, &t);
-	say_missing(run, &t);
-	if (run->bypasses) {
-		also(&t);
-		text_count(&t, run->bypasses, "socket sent past every hook",
-			   "sockets sent past every hook");
-	}
+	say_faults(run, &t);
+}
+
+bool run_goes_on(const struct run *run, int64_t now)
+{
+	char buf[64];
+	struct text t;
+
+	text_init(&t, buf, sizeof(buf));
+	say_faults(run, &t);
+	return run_end(run, now) == RUN_MAY_GO_ON && !t.len;
 }

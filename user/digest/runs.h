@@ -67,3 +67,6 @@ enum run_end run_end(const struct run *run, int64_t now);
  * ended.
  */
 void run_doubt(const struct run *run, int64_t now, char *buf, size_t size);
+
+/* Whether nothing is against it but that it has not ended yet, as it seems. */
+bool run_goes_on(const struct run *run, int64_t now);

@@ -44,9 +44,10 @@ static void put_head(struct json *j, struct digest *d)
 	text_init(&t, words, sizeof(words));
 	c = conclusion_say(d, &t);
 	snprintf(name, sizeof(name), "%s",
-		 c == CONCLUSION_LEAKED	  ? "leaked"
-		 : c == CONCLUSION_UNSURE ? "unsure"
-					  : "clean");
+		 c == CONCLUSION_LEAKED	   ? "leaked"
+		 : c == CONCLUSION_UNSURE  ? "unsure"
+		 : c == CONCLUSION_GOES_ON ? "goes-on"
+					   : "clean");
 	json_str(j, "version", LEAKAUDIT_VERSION);
 	json_str(j, "conclusion", name);
 	json_str(j, "message", words);

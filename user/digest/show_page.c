@@ -17,7 +17,7 @@ static void on_doubt(void *arg, const char *words)
 
 static void put_verdict(struct digest *d, FILE *to)
 {
-	static const char *const kinds[] = { "ok", "warn", "bad" };
+	static const char *const kinds[] = { "ok", "warn", "warn", "bad" };
 	char words[2048];
 	enum conclusion c;
 	struct text t;

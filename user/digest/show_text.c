@@ -126,7 +126,7 @@ static void on_row(void *arg, const struct shown_row *row)
 	if (row->rows)
 		text_add(&t, " (%" PRIu64 ")", row->rows);
 	else if (row->others)
-		text_str(&t, " (the rows above are at least so much)");
+		text_str(&t, " (those above: at least)");
 	if (*row->detail)
 		text_add(&t, " (%s)", row->detail);
 	put_cell(s, name, s->width - NUMBERS);
@@ -244,8 +244,8 @@ static void put_head(const struct screen *s, struct digest *d)
 	snprintf(all, sizeof(all), "%s. %s", conclusion_name(c), words);
 	fputs(!s->coloured	       ? ""
 	      : c == CONCLUSION_LEAKED ? BOLD RED
-	      : c == CONCLUSION_UNSURE ? YELLOW
-				       : GREEN,
+	      : c == CONCLUSION_CLEAN  ? GREEN
+				       : YELLOW,
 	      s->to);
 	put_wrapped(s, all, 0);
 	fputs(s->coloured ? PLAIN : "", s->to);

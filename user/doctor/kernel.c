@@ -69,6 +69,33 @@ static const struct {
 	  "mount -t bpf bpf /sys/fs/bpf" },
 };
 
+static const char *say_failure(enum trial trial, int r)
+{
+	switch (r) {
+	case -EINVAL:
+	case -EOPNOTSUPP:
+		return "this kernel does not have it";
+	case -ESRCH:
+		return "the kernel's types (BTF) are not there, or without it";
+	case -EROFS:
+		return trial == TRIAL_PIN ? "/sys/fs/bpf is read-only" : strerror(-r);
+	case -ENOENT:
+	case -EPERM:
+		return trial == TRIAL_PIN
+			       ? "/sys/fs/bpf is no BPF file system that one may write to"
+			       : strerror(-r);
+	default:
+		return strerror(-r);
+	}
+}
+
+static const char *say_remedy(size_t i, int r)
+{
+	if (rows[i].trial == TRIAL_PIN)
+		return r == -EROFS ? "mount -o remount,rw /sys/fs/bpf" : rows[i].remedy;
+	return r == -EPERM || r == -EACCES ? CAPABLE : rows[i].remedy;
+}
+
 static void add_trial(struct checkup *c, size_t i, int r)
 {
 	struct check *check;
@@ -77,14 +104,24 @@ static void add_trial(struct checkup *c, size_t i, int r)
 		checkup_add(c, rows[i].name, GRADE_OK, "%s", rows[i].works);
 		return;
 	}
+	if (r == TRIAL_UNTRIED) {
+		check = checkup_add(c, rows[i].name, GRADE_NOTE,
+				    "not tried: no network namespace could be made for it");
+		check_remedy(check, "CAP_SYS_ADMIN (as root: sudo leakaudit doctor)");
+		return;
+	}
 	check = checkup_add(c, rows[i].name, rows[i].otherwise, "%s",
-			    r == -EINVAL || r == -EOPNOTSUPP ? "this kernel does not have it"
-							     : strerror(-r));
+			    say_failure(rows[i].trial, r));
 	check_follows(check, "%s", rows[i].follows);
-	check_remedy(check, "%s", r == -EPERM || r == -EACCES ? CAPABLE : rows[i].remedy);
+	check_remedy(check, "%s", say_remedy(i, r));
 }
 
-/* Where tcx is missing, TC needs clsact. */
+static bool has_failed(const struct check *check)
+{
+	return check->grade != GRADE_OK && check->follows[0];
+}
+
+/* Where tcx is missing, TC needs clsact. Nothing is known where the namespace could not be made. */
 static void judge_tc(struct checkup *c, size_t first)
 {
 	struct check *tcx = NULL;
@@ -94,7 +131,7 @@ static void judge_tc(struct checkup *c, size_t first)
 			tcx = &c->v[i];
 		if (strcmp(c->v[i].name, "clsact") || !tcx)
 			continue;
-		if (c->v[i].grade != GRADE_OK && tcx->grade != GRADE_OK) {
+		if (has_failed(&c->v[i]) && has_failed(tcx)) {
 			tcx->grade = c->v[i].grade = GRADE_FAIL;
 			check_follows(&c->v[i], "what leaves by no cgroup's socket is not seen");
 		}
@@ -107,7 +144,7 @@ static void on_event(void *arg, const struct la_event_hdr *event)
 	(void)event;
 }
 
-/* Loads all programs, and attaches those of a cgroup to one that is empty. */
+/* Loads all programs, and attaches those of a cgroup to one that is empty; NULL: to none. */
 static int bring_up(const char *cgroup, struct fault *f)
 {
 	_cleanup_(netns_freep) struct netns *home = NULL;
@@ -120,7 +157,7 @@ static int bring_up(const char *cgroup, struct fault *f)
 		.resolver_mode = policy_resolver_mode(&policy),
 		.buffer = 128U << 10,
 	};
-	int r = scope_open(&scopes.v[0], SCOPE_CGROUP, cgroup, f);
+	int r = scope_open(&scopes.v[0], SCOPE_CGROUP, cgroup ?: "/", f);
 
 	scopes.n = !r;
 	r = r ?: netns_open_self(&home);
@@ -128,9 +165,9 @@ static int bring_up(const char *cgroup, struct fault *f)
 		cfg.home_netns = home->cookie;
 		r = datapath_open(&k, &cfg, on_event, NULL, f);
 	}
-	if (!r)
+	if (!r && cgroup)
 		r = datapath_set_scope(k, scopes.v[0], 1);
-	if (!r) {
+	if (!r && cgroup) {
 		r = attach_cgroup(k, scopes.v[0], 1, f);
 		detach_cgroups(k);
 		detach_processes(k);
@@ -149,7 +186,8 @@ static void check_all(struct checkup *c, const char *cgroup)
 	if (!r)
 		r = bring_up(cgroup, &f);
 	if (!r) {
-		checkup_add(c, name, GRADE_OK, "all are loaded, and attached to an empty cgroup");
+		checkup_add(c, name, GRADE_OK, "all are loaded%s",
+			    cgroup ? ", and attached to an empty cgroup" : "");
 		return;
 	}
 	check = checkup_add(c, name, GRADE_FAIL, "%s", *f.reason ? f.reason : strerror(-r));
@@ -174,17 +212,17 @@ void check_kernel(struct checkup *c)
 	}
 	made = probe_cgroup_make(&cgroup, NULL);
 	if (made) {
-		check = checkup_add(c, "a cgroup to try in", GRADE_FAIL, "it cannot be made: %s",
+		check = checkup_add(c, "a cgroup to try in", GRADE_LIMIT, "it cannot be made: %s",
 				    strerror(-made));
-		check_follows(check, "what belongs to a cgroup is not tried");
+		check_follows(check, "run and test, which make one, do not work; what belongs to a "
+				     "cgroup is not tried");
 		check_remedy(check, "as root, with cgroup v2 mounted and writable");
 	}
 	for (i = 1; i < ARRAY_SIZE(rows); i++)
 		if (!made || rows[i].trial < TRIAL_EGRESS || rows[i].trial > TRIAL_UNIX)
 			add_trial(c, i, trial_run(rows[i].trial, cgroup.fd));
 	judge_tc(c, first);
-	if (!made) {
-		check_all(c, cgroup.path);
+	check_all(c, made ? NULL : cgroup.path);
+	if (!made)
 		probe_cgroup_remove(&cgroup);
-	}
 }

@@ -185,7 +185,12 @@ static void check_cgroups(struct checkup *c)
 	const struct cgroup_mount *mount;
 	struct check *check;
 
-	if (cgroup_mounts(&mounts) || !mounts.n) {
+	if (access("/proc/self/mounts", R_OK)) {
+		check = checkup_add(c, "cgroup v2", GRADE_FAIL, "/proc is not mounted");
+		check_follows(check,
+			      "nothing can be watched: neither cgroups nor processes are found");
+		check_remedy(check, "mount -t proc proc /proc");
+	} else if (cgroup_mounts(&mounts) || !mounts.n) {
 		check = checkup_add(c, "cgroup v2", GRADE_FAIL, "it is not mounted");
 		check_follows(check, "nothing can be watched: programs are attached to cgroups");
 		check_remedy(check, "boot with systemd.unified_cgroup_hierarchy=1, or mount -t "

@@ -52,6 +52,12 @@ static inline void namespaces_freep(struct namespaces **s)
 int namespaces_add(struct namespaces *s, struct netns *ns, uint32_t scope);
 
 /*
+ * The same of the one with that cookie, if something is mounted by which it is found: those who
+ * were in it have ended. -ENOENT; -EAGAIN: not so soon after the last search.
+ */
+int namespaces_add_mounted(struct namespaces *s, uint64_t cookie);
+
+/*
  * Attaches TC to every interface that wants it, from now on. Call it after the cgroup hooks are
  * attached: before that TC would take packets of the scope for foreign ones. placeholders may be
  * NULL.

@@ -134,11 +134,12 @@ struct unknown_netns {
 	ino_t ino;
 	uint64_t cookie; /* 0: it has no card */
 	uint8_t kept; /* NETNS_BY_* */
-	uint64_t due, pause; /* ktime of the next look at its cards, and the time to the one after */
+	uint64_t due,
+		pause; /* ktime of the next look at its cards, and the time to the one after */
 	struct unknown_card {
 		uint32_t ifindex;
 		char name[IFNAMSIZ];
-	} *cards;
+	} * cards;
 	size_t n_cards;
 };
 
@@ -162,6 +163,7 @@ struct namespaces {
 	bool stale; /* facts have changed since the last datapath_bump_epoch() */
 	uint64_t mounts_due, files_due; /* ktime of the next namespaces_look_for_cards() */
 	bool cards_due; /* some wait for the next turn */
+	uint64_t ended_due; /* ktime of the next search for a namespace whose processes have ended */
 	struct tc_hook **strays;
 	size_t n_strays;
 	struct unknown_netns *unknown;
@@ -325,6 +327,9 @@ static inline time_t namespaces_seconds(void)
 /* In the host's scope: follows namespaces with a card that no process is in. In a cgroup's: posts
  * sentries. */
 void namespaces_look_for_cards(struct namespaces *s);
+
+/* Opens what is there, if it is a network namespace. -errno. */
+int namespaces_open_path(const char *path, struct netns **ret);
 
 /*
  * The cards of the namespace at a path get sentries, now and then. kept: by what it was found; 0:

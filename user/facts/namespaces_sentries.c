@@ -6,13 +6,8 @@
  * yet, and becomes the hook of its interface once the namespace is followed.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/nsfs.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "namespaces_priv.h"
 #include "policy/policy.h"
@@ -91,9 +86,9 @@ static void post(struct namespaces *s, struct unknown_netns *u, const struct net
 	name_card(u, link);
 	if (netns_strays_has(s, ns, link->ifindex))
 		return;
-	r = s->n_strays < STRAYS_MAX ? tc_attach(s->cfg.datapath, ns, link->ifindex, TC_JUDGES,
-						 TC_TCX, NULL, &h)
-				     : -E2BIG;
+	r = s->n_strays < STRAYS_MAX
+		    ? tc_attach(s->cfg.datapath, ns, link->ifindex, TC_JUDGES, TC_TCX, NULL, &h)
+		    : -E2BIG;
 	if (!r)
 		r = netns_strays_add(s, h);
 	/* -ENODEV: it has gone; -EINVAL: no tcx before 6.6 */
@@ -135,16 +130,9 @@ static void look_at_cards(struct namespaces *s, struct unknown_netns *u, const c
 {
 	_cleanup_(netns_freep) struct netns *ns = NULL;
 	struct links *links;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		return;
-	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET) {
-		close(fd);
-		return;
-	}
-	if (netns_open_fd(&ns, fd) || links_open_most(&links, ns, policy_roles(s->cfg.policy, false),
-						      LINKS_MAX, NULL, NULL))
+	if (namespaces_open_path(path, &ns) ||
+	    links_open_most(&links, ns, policy_roles(s->cfg.policy, false), LINKS_MAX, NULL, NULL))
 		return;
 	post_all(s, u, ns, links);
 	if (links_is_over(links) && !netns_is_roots(ns))

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Namespaces with a card of their own that nothing tells of. They are found by what keeps them: a
- * mount, as ip-netns(8) makes it, an open file, or a process. In the host's scope they are followed
- * as long as the card is there: what others send there is forwarded by it. A process that opens a
- * socket there makes it known as well. In a cgroup's the card gets a sentry.
+ * Namespaces that no process of a scope is known to be in. They are found by what keeps them: a
+ * mount, as ip-netns(8) makes it, an open file, or a process. In the host's scope those with a card
+ * of their own are followed: what others send there is forwarded by it, and no socket tells of it,
+ * so its hook is there as long as the card is. A process that opens a socket there makes it known
+ * as well; it may have ended by then. In a cgroup's scope the card gets a sentry.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -25,6 +26,8 @@
 #define MOUNTS_PAUSE (5 * NSEC_PER_SEC)
 /* There are some 10,000 to 100,000 of them, which takes up to 100 ms. */
 #define FILES_PAUSE (60 * NSEC_PER_SEC)
+/* Between two searches for namespaces of those who have ended. */
+#define ENDED_PAUSE (NSEC_PER_SEC / 20)
 
 static struct netns_state *state_of(const struct namespaces *s, const struct stat *st)
 {
@@ -70,35 +73,54 @@ static void follow(struct namespaces *s, struct netns *ns, const char *card, uin
 	}
 }
 
+int namespaces_open_path(const char *path, struct netns **ret)
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
+		return -EINVAL;
+	return netns_open_fd(ret, take_fd(&fd));
+}
+
+/* What is there is no namespace, or is one that is followed: then *known is it. -errno. */
+static int open_unknown(const struct namespaces *s, const char *path, struct netns **ret,
+			struct netns_state **known)
+{
+	struct stat st;
+
+	*known = NULL;
+	if (stat(path, &st))
+		return -errno;
+	*known = state_of(s, &st);
+	return *known ? -EEXIST : namespaces_open_path(path, ret);
+}
+
+static void post_sentries(struct namespaces *s, const char *path, uint8_t kept)
+{
+	struct stat st;
+
+	if (!stat(path, &st))
+		namespaces_post_sentries(s, path, &st, state_of(s, &st) ? 0 : kept);
+}
+
 static void look_into(struct namespaces *s, const char *path, uint8_t kept)
 {
 	struct netns_state *known;
 	struct links *links = NULL;
 	char card[IFNAMSIZ] = "";
 	struct netns *ns;
-	struct stat st;
-	int fd;
 
-	if (stat(path, &st))
-		return;
-	known = state_of(s, &st);
 	if (!s->cfg.host) {
-		namespaces_post_sentries(s, path, &st, known ? 0 : kept);
+		post_sentries(s, path, kept);
 		return;
 	}
-	if (known) { /* its last process may leave it */
-		known->kept |= card_of(known->links) ? kept : 0;
+	if (open_unknown(s, path, &ns, &known)) {
+		if (known) /* its last process may leave it */
+			known->kept |= card_of(known->links) ? kept : 0;
 		return;
 	}
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET) {
-		close(fd);
-		return;
-	}
-	if (netns_open_fd(&ns, fd))
-		return;
 	if (!links_open(&links, ns, policy_roles(s->cfg.policy, false), NULL, NULL)) {
 		const struct link *link = card_of(links);
 
@@ -112,20 +134,61 @@ static void look_into(struct namespaces *s, const char *path, uint8_t kept)
 		netns_free(ns);
 }
 
-/* A line has the mount's root, which names what is mounted, and its place after that. */
-static void look_at_mounts(struct namespaces *s)
+/* Returns what fn returned first that is not 0. */
+static int each_mounted(struct namespaces *s,
+			int (*fn)(struct namespaces *s, const char *place, uint64_t arg),
+			uint64_t arg)
 {
 	_cleanup_(freep) char *line = NULL;
 	FILE *f = fopen(MOUNTS, "re");
 	char root[64], place[PATH_MAX];
 	size_t size = 0;
+	int r = 0;
 
-	while (f && getline(&line, &size, f) > 0)
+	/* a line has the mount's root, which names what is mounted, and its place after that */
+	while (!r && f && getline(&line, &size, f) > 0)
 		if (sscanf(line, "%*s %*s %*s %63s %4095s", root, place) == 2 &&
 		    !strncmp(root, "net:[", 5))
-			look_into(s, place, NETNS_BY_MOUNT);
+			r = fn(s, place, arg);
 	if (f)
 		fclose(f);
+	return r;
+}
+
+static int look_into_mounted(struct namespaces *s, const char *place, uint64_t arg)
+{
+	look_into(s, place, (uint8_t)arg);
+	return 0;
+}
+
+static void look_at_mounts(struct namespaces *s)
+{
+	each_mounted(s, look_into_mounted, NETNS_BY_MOUNT);
+}
+
+static int follow_cookie(struct namespaces *s, const char *place, uint64_t cookie)
+{
+	struct netns_state *known;
+	struct netns *ns;
+
+	if (open_unknown(s, place, &ns, &known))
+		return 0;
+	if (ns->cookie == cookie)
+		return namespaces_add(s, ns, 0) ?: 1;
+	netns_free(ns);
+	return 0;
+}
+
+int namespaces_add_mounted(struct namespaces *s, uint64_t cookie)
+{
+	uint64_t now = ktime_now();
+	int r;
+
+	if (now < s->ended_due)
+		return -EAGAIN;
+	r = each_mounted(s, follow_cookie, cookie);
+	s->ended_due = ktime_now() + MAX(ENDED_PAUSE, ktime_now() - now);
+	return r ? MIN(r, 0) : -ENOENT;
 }
 
 /* Its link may have the name of a mount that is gone. Nothing waits for a server's answer. */

@@ -24,28 +24,46 @@ const char *guard_state_words(enum guard_state s)
 	return states[s].words;
 }
 
-/* Whether the cgroup was removed. A guard of the host has one that cannot be. */
-static bool is_gone(const struct pins_meta *meta)
+static bool is_gone(const struct cgroup_mount *mount, uint64_t id)
 {
-	_cleanup_(closep) int fd = -1;
-	struct cgroup_mounts mounts;
-	int r = cgroup_mounts(&mounts);
+	_cleanup_(closep) int fd = cgroup_open_id(mount->fd, id);
 
-	if (r)
-		return false;
-	if (mounts.n)
-		r = fd = cgroup_open_id(cgroup_mount_of(&mounts, NULL)->fd, meta->scope_id);
+	return fd == -ESTALE || fd == -ENOENT;
+}
+
+/* Whose cgroup was removed. A guard of the host has one that cannot be. */
+static uint64_t find_gone(const struct pins_meta *meta)
+{
+	struct cgroup_mounts mounts;
+	uint64_t gone = 0;
+	size_t i;
+
+	if (cgroup_mounts(&mounts))
+		return 0;
+	for (i = 0; i < meta->n_scopes && mounts.n; i++)
+		if (is_gone(cgroup_mount_of(&mounts, NULL), meta->scopes[i].id))
+			gone |= 1ULL << i;
 	cgroup_mounts_clear(&mounts);
-	return r == -ESTALE || r == -ENOENT;
+	return gone;
 }
 
 /* Whether there is another one at its path, which is its scope then. */
-static bool is_made_again(const struct pins_meta *meta)
+static bool is_made_again(const struct pins_scope *of)
 {
 	_cleanup_(scope_freep) struct scope *s = NULL;
 	struct fault f = { 0 };
 
-	return !scope_open(&s, SCOPE_CGROUP, meta->scope, &f);
+	return !scope_open(&s, SCOPE_CGROUP, of->path, &f);
+}
+
+static enum guard_state state_of_scopes(const struct guard_entry *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->meta.n_scopes; i++)
+		if (e->gone & 1ULL << i && is_made_again(&e->meta.scopes[i]))
+			return GUARD_REMADE;
+	return e->gone == (1ULL << e->meta.n_scopes) - 1 ? GUARD_GONE : GUARD_HOLDS;
 }
 
 static enum guard_state state_of(int r, struct guard_entry *e)
@@ -54,9 +72,8 @@ static enum guard_state state_of(int r, struct guard_entry *e)
 		return r == -ESTALE ? GUARD_FOREIGN : GUARD_UNREADABLE;
 	if (pins_lifted(&e->meta, &e->ago))
 		return GUARD_EXPIRED;
-	if (!is_gone(&e->meta))
-		return GUARD_HOLDS;
-	return is_made_again(&e->meta) ? GUARD_REMADE : GUARD_GONE;
+	e->gone = find_gone(&e->meta);
+	return state_of_scopes(e);
 }
 
 static void read_hooks(struct guard_entry *e, const char *dir)
@@ -64,9 +81,7 @@ static void read_hooks(struct guard_entry *e, const char *dir)
 	_cleanup_(netns_freep) struct netns *here = NULL;
 
 	e->hooked = !netns_open_self(&here) &&
-		    !guard_hooks_read(dir, here->cookie,
-				      e->state != GUARD_GONE && e->state != GUARD_REMADE,
-				      &e->hooks);
+		    !guard_hooks_read(dir, here->cookie, e->gone, &e->hooks);
 }
 
 void guard_entry_read(struct guard_entry *e, const char *name, const char *dir)
@@ -81,6 +96,25 @@ void guard_entry_read(struct guard_entry *e, const char *name, const char *dir)
 		read_hooks(e, dir);
 	e->follower = lock == -EWOULDBLOCK ? pins_locker(dir) ?: -1 : 0;
 	closep(&lock);
+}
+
+void guard_entry_say_scopes(struct text *t, const struct guard_entry *e, size_t most)
+{
+	const struct pins_meta *m = &e->meta;
+	size_t i;
+
+	if (pins_is_host(m)) {
+		text_add(t, "the host");
+		return;
+	}
+	for (i = 0; i < m->n_scopes && i < most; i++) {
+		text_add(t, "%s", i ? ", " : "");
+		text_escape(t, m->scopes[i].path, false);
+		if (e->state != GUARD_GONE && m->n_scopes > 1 && e->gone & 1ULL << i)
+			text_add(t, " (gone)");
+	}
+	if (m->n_scopes > most)
+		text_add(t, " and %zu more", m->n_scopes - most);
 }
 
 uint64_t guard_entry_left(const struct guard_entry *e)

@@ -6,6 +6,7 @@
 
 #include "hooks.h"
 #include "pins.h"
+#include "base/text.h"
 #include "tally.h"
 
 /* What became of a guard. In the order of doubt: the first that holds is told. */
@@ -32,6 +33,7 @@ const char *guard_state_words(enum guard_state s);
 struct guard_entry {
 	const char *name; /* borrowed */
 	struct pins_meta meta;
+	uint64_t gone; /* of which scopes the cgroup was removed: a bit for each */
 	enum guard_state state;
 	bool dated; /* since and version are known */
 	bool tallied;
@@ -43,6 +45,12 @@ struct guard_entry {
 };
 
 void guard_entry_read(struct guard_entry *e, const char *name, const char *dir);
+
+/* How many scopes are named where there is little room. */
+#define GUARD_SCOPES_SHOWN 4
+
+/* Whose packets it stops: "the host", or its cgroups, at most so many of them. */
+void guard_entry_say_scopes(struct text *t, const struct guard_entry *e, size_t most);
 
 /* ns until it expires; 0: never, or it has. */
 uint64_t guard_entry_left(const struct guard_entry *e);

@@ -174,7 +174,7 @@ static int begin(struct guard *g, bool replace, struct fault *f)
 	return r ? fault_say(f, r, "cannot make %s: %s", g->dir, strerror(-r)) : 0;
 }
 
-int guard_make(struct guard **ret, const char *name, const struct scope *scope,
+int guard_make(struct guard **ret, const char *name, const struct scopes *scopes,
 	       const struct policy *policy, uint64_t netns, uint64_t deadline, bool replace,
 	       struct fault *f)
 {
@@ -186,11 +186,12 @@ int guard_make(struct guard **ret, const char *name, const struct scope *scope,
 		return fault_say(f, -ENOMEM, "no memory for a guard");
 	g->lock = -1;
 	snprintf(g->name, sizeof(g->name), "%s", name);
-	if (pins_describe(&g->meta, scope, policy)) {
+	if (pins_describe(&g->meta, scopes, policy)) {
 		fault_say(f, -E2BIG,
-			  "a guard stores at most %d interfaces, of at most %d characters, and %d "
-			  "cgroups",
-			  POLICY_NAMES_MAX, POLICY_NAME_SIZE - 1, POLICY_PATHS_MAX);
+			  "a guard stores at most %d interfaces, of at most %d characters, %d "
+			  "cgroups of daemons, and %d scopes",
+			  POLICY_NAMES_MAX, POLICY_NAME_SIZE - 1, POLICY_PATHS_MAX,
+			  PINS_SCOPES_MAX);
 		return fault_help(f, -E2BIG, "name interfaces by a pattern");
 	}
 	g->meta.netns = netns;
@@ -328,21 +329,31 @@ struct search {
 	size_t size;
 };
 
+static bool is_within_one(const struct scope *scope, const struct pins_scope *of)
+{
+	size_t len = strlen(of->path);
+
+	if (of->id == scope->id || of->id == CGROUP_ROOT_ID)
+		return of->id == scope->id;
+	/* at its path: made again since */
+	return !strncmp(scope->path, of->path, len) &&
+	       (!scope->path[len] || scope->path[len] == '/');
+}
+
 /*
  * Whether the guard is for the scope or for one around it. A service that is not running has no
  * cgroup yet; its guard is found by its name, as leakaudit-guard@.service gives it.
  */
 static bool is_within(const struct scope *scope, const char *name, const struct pins_meta *meta)
 {
-	size_t len = strlen(meta->scope), stem = strlen(name);
+	size_t stem = strlen(name), i;
 
 	if (scope->fd < 0 && scope->path[0] != '/')
 		return !strncmp(scope->path, name, stem) && !strcmp(scope->path + stem, ".service");
-	if (meta->scope_id == scope->id || meta->scope_id == CGROUP_ROOT_ID)
-		return meta->scope_id == scope->id;
-	/* at its path: made again since */
-	return !strncmp(scope->path, meta->scope, len) &&
-	       (!scope->path[len] || scope->path[len] == '/');
+	for (i = 0; i < meta->n_scopes; i++)
+		if (is_within_one(scope, &meta->scopes[i]))
+			return true;
+	return false;
 }
 
 /* A pins_fn. A guard may be there under any of its names. */

@@ -24,7 +24,7 @@ struct guard {
  * Begins a new guard. -EEXIST: a guard of that name is in force and replace is not set. -EBUSY:
  * another process has been making one for seconds. deadline: ktime; 0: none.
  */
-int guard_make(struct guard **ret, const char *name, const struct scope *scope,
+int guard_make(struct guard **ret, const char *name, const struct scopes *scopes,
 	       const struct policy *policy, uint64_t netns, uint64_t deadline, bool replace,
 	       struct fault *f);
 
@@ -44,9 +44,9 @@ int guard_describe(const char *name, struct pins_meta *meta, struct fault *f);
 int guard_adopt(struct guard **ret, const char *name, struct fault *f);
 
 /*
- * Finds a guard of that scope. Otherwise, unless the scope is the host, one of a cgroup around it,
- * or for a service that is not running the one with its name. False: there is none that can be
- * read.
+ * Finds a guard of that scope, and maybe of others. Otherwise, unless the scope is the host, one of
+ * a cgroup around it, or for a service that is not running the one with its name. False: there is
+ * none that can be read.
  */
 bool guard_find(const struct scope *scope, char *name, size_t size);
 

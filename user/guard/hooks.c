@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "datapath/attach.h"
 
 /* enum bpf_link_type; older headers lack the last */
 #define LINK_CGROUP 3
@@ -18,7 +19,7 @@
 struct reading {
 	const char *dir;
 	uint64_t home;
-	bool cgroup;
+	uint64_t removed; /* scopes */
 	struct guard_hooks *ret;
 };
 
@@ -42,6 +43,15 @@ static void count_tc(struct reading *r, const char *pin, uint32_t ifindex)
 		netns == r->home &&if_indextoname(was, name) ? lost(r, pin) : (void)r->ret->gone++;
 }
 
+/* Which scope's hook it is, counted from 0. */
+static unsigned int scope_of(const char *pin)
+{
+	const char *at = strstr(pin, SCOPE_PIN);
+	unsigned int number;
+
+	return at && sscanf(at, SCOPE_PIN "%u", &number) == 1 && number ? number - 1 : 0;
+}
+
 static void count(struct reading *r, const char *pin)
 {
 	struct bpf_link_info info = { 0 };
@@ -59,13 +69,13 @@ static void count(struct reading *r, const char *pin)
 		r->ret->tasks++;
 	else if (info.cgroup.cgroup_id)
 		r->ret->cgroup++;
-	else if (r->cgroup)
+	else if (!(r->removed >> scope_of(pin) & 1))
 		lost(r, pin);
 }
 
-int guard_hooks_read(const char *dir, uint64_t home, bool cgroup, struct guard_hooks *ret)
+int guard_hooks_read(const char *dir, uint64_t home, uint64_t removed, struct guard_hooks *ret)
 {
-	struct reading r = { dir, home, cgroup, ret };
+	struct reading r = { dir, home, removed, ret };
 	_cleanup_(closedirp) DIR *d = opendir(dir);
 	const struct dirent *e;
 

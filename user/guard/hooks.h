@@ -15,7 +15,7 @@ struct guard_hooks {
 };
 
 /*
- * dir: of a guard. home: the cookie of our network namespace. cgroup: whether its cgroup is there.
- * 0 or -errno.
+ * dir: of a guard. home: the cookie of our network namespace. removed: of which scopes the cgroup
+ * is gone, a bit for each. 0 or -errno.
  */
-int guard_hooks_read(const char *dir, uint64_t home, bool cgroup, struct guard_hooks *ret);
+int guard_hooks_read(const char *dir, uint64_t home, uint64_t removed, struct guard_hooks *ret);

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "base/exit.h"
+#include "host/cgroup.h"
 
 #define META "meta"
 #define LOCK_POLL_MS 20
@@ -100,7 +101,9 @@ int pins_read(const char *dir, struct pins_meta *meta)
 	if (meta->magic != PINS_MAGIC)
 		return -EPROTO;
 	meta->version[sizeof(meta->version) - 1] = '\0';
-	return meta->abi == LA_ABI_CHECKSUM && info.value_size == sizeof(*meta) ? 0 : -ESTALE;
+	if (meta->abi != LA_ABI_CHECKSUM || info.value_size != sizeof(*meta))
+		return -ESTALE;
+	return meta->n_scopes && meta->n_scopes <= PINS_SCOPES_MAX ? 0 : -EPROTO;
 }
 
 /* to: max rows of size bytes */
@@ -134,17 +137,34 @@ static int put_policy(struct pins_policy *to, const struct policy *p)
 	return r;
 }
 
-int pins_describe(struct pins_meta *m, const struct scope *scope, const struct policy *policy)
+bool pins_is_host(const struct pins_meta *meta)
+{
+	return meta->n_scopes && meta->scopes[0].id == CGROUP_ROOT_ID;
+}
+
+static int put_scopes(struct pins_meta *m, const struct scopes *scopes)
+{
+	size_t i;
+
+	if (scopes->n > PINS_SCOPES_MAX)
+		return -E2BIG;
+	m->n_scopes = scopes->n;
+	for (i = 0; i < scopes->n; i++) {
+		m->scopes[i].id = scopes->v[i]->id;
+		snprintf(m->scopes[i].path, sizeof(m->scopes[i].path), "%s", scopes->v[i]->path);
+	}
+	return 0;
+}
+
+int pins_describe(struct pins_meta *m, const struct scopes *scopes, const struct policy *policy)
 {
 	*m = (struct pins_meta){
 		.magic = PINS_MAGIC,
 		.abi = LA_ABI_CHECKSUM,
 		.since = (uint64_t)time(NULL),
-		.scope_id = scope->id,
 	};
 	snprintf(m->version, sizeof(m->version), "%s", LEAKAUDIT_VERSION);
-	snprintf(m->scope, sizeof(m->scope), "%s", scope->path);
-	return put_policy(&m->policy, policy);
+	return put_scopes(m, scopes) ?: put_policy(&m->policy, policy);
 }
 
 int pins_write(const char *dir, const struct pins_meta *meta)
@@ -160,7 +180,7 @@ int pins_write(const char *dir, const struct pins_meta *meta)
 	return 0;
 }
 
-int pins_write_scope(const char *dir, struct pins_meta *meta, uint64_t id)
+int pins_write_scope(const char *dir, struct pins_meta *meta, size_t i, uint64_t id)
 {
 	_cleanup_(closep) int fd = -1;
 	uint32_t zero = 0;
@@ -168,7 +188,7 @@ int pins_write_scope(const char *dir, struct pins_meta *meta, uint64_t id)
 
 	meta_path(path, sizeof(path), dir);
 	fd = bpf_obj_get(path);
-	meta->scope_id = id;
+	meta->scopes[i].id = id;
 	return fd < 0 || bpf_map_update_elem(fd, &zero, meta, BPF_ANY) ? -errno : 0;
 }
 

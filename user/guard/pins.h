@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "policy/policy.h"
-#include "host/scope.h"
+#include "host/scopes.h"
 
 #define PINS_NAME_MAX 64
 #define PINS_ROOT_MAX (PATH_MAX - PINS_NAME_MAX - 8) /* has room for NAME+state */
@@ -38,6 +38,13 @@ struct pins_policy {
 #undef NUMBER
 };
 
+#define PINS_SCOPES_MAX 16
+
+struct pins_scope {
+	uint64_t id; /* of the cgroup; 1: the host */
+	char path[512]; /* of the cgroup */
+};
+
 struct pins_meta {
 	uint32_t magic;
 	/* LA_ABI_CHECKSUM. If it differs, neither the members below nor a map may be read */
@@ -45,9 +52,9 @@ struct pins_meta {
 	char version[32]; /* of the program, for people */
 	uint64_t since; /* CLOCK_REALTIME, seconds */
 	uint64_t deadline; /* ktime at which it expires; 0: never */
-	uint64_t scope_id; /* id of the cgroup; 1: the host */
 	uint64_t netns; /* cookie of the network namespace in which it was loaded */
-	char scope[512]; /* path of the cgroup */
+	uint64_t n_scopes;
+	struct pins_scope scopes[PINS_SCOPES_MAX]; /* by their numbers minus one */
 	struct pins_policy policy;
 };
 
@@ -78,12 +85,15 @@ int pins_open(const char *dir);
  */
 int pins_read(const char *dir, struct pins_meta *meta);
 
+/* Whether it is a guard of the host. */
+bool pins_is_host(const struct pins_meta *meta);
+
 /* -E2BIG: more names, or longer ones, than meta has room for. */
-int pins_describe(struct pins_meta *meta, const struct scope *scope, const struct policy *policy);
+int pins_describe(struct pins_meta *meta, const struct scopes *scopes, const struct policy *policy);
 int pins_write(const char *dir, const struct pins_meta *meta);
 
-/* The guard's cgroup is that one from now on. */
-int pins_write_scope(const char *dir, struct pins_meta *meta, uint64_t id);
+/* The cgroup of the guard's i-th scope is that one from now on. */
+int pins_write_scope(const char *dir, struct pins_meta *meta, size_t i, uint64_t id);
 
 /* Fills p, an empty policy, with the guard's policy. */
 int pins_policy(const struct pins_meta *meta, struct policy *p);

@@ -87,7 +87,7 @@ static char *read_name(uint32_t uid)
 
 static void look_for_change(struct users *u)
 {
-	uint64_t now = ktime_now();
+	uint64_t now = ktime_coarse();
 	struct stat st;
 
 	if (u->looked && now - u->looked < LOOK_PAUSE)

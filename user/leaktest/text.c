@@ -270,9 +270,12 @@ static int put_sheet(const struct probe_sheet *s)
 {
 	struct page p = { .coloured = text_coloured(STDOUT_FILENO),
 			  .width = text_width(WIDTH_MAX) };
-	enum verdict_word v = put_verdict(&p, s);
+	enum verdict_word v;
 	int r;
 
+	if (s->further)
+		putchar('\n');
+	v = put_verdict(&p, s);
 	r = put_spans(&p, s);
 	put_remedies(&p, s);
 	put_sums(&p, s, v);

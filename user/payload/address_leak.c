@@ -57,6 +57,7 @@ bool address_leak_check_text(const struct address_leak *in, const char *s,
 		return false;
 	memcpy(host, s, len);
 	host[len] = '\0';
+	host[strcspn(host, "%")] = '\0'; /* the zone of an IPv6 address (RFC 6874 2) */
 	return addr_parse(host, &a) && address_leak_check(in, &a, subject);
 }
 
@@ -97,7 +98,7 @@ static bool stun_attribute(const struct address_leak *in, const uint8_t *message
 	return false;
 }
 
-static bool stun(const struct address_leak *in, const uint8_t *p, size_t len)
+static bool stun_message(const struct address_leak *in, const uint8_t *p, size_t len)
 {
 	size_t end, at = 20;
 
@@ -114,6 +115,16 @@ static bool stun(const struct address_leak *in, const uint8_t *p, size_t len)
 		at += 4 + ((n + 3) & ~(size_t)3);
 	}
 	return false;
+}
+
+/* Also behind the length of a frame in TCP (RFC 4571 2), and in TURN's channels (RFC 8656 12.4). */
+static bool stun(const struct address_leak *in, const uint8_t *p, size_t len)
+{
+	if (stun_message(in, p, len))
+		return true;
+	if (len > 2 && la_get16(p) <= len - 2 && stun_message(in, p + 2, len - 2))
+		return true;
+	return len > 4 && p[0] >> 4 == 4 && stun_message(in, p + 4, len - 4);
 }
 
 const char *address_leak_name(enum address_leak_form form)

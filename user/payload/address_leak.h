@@ -30,7 +30,7 @@ bool address_leak_counts(const struct la_addr *a);
 	X(CANDIDATE, "candidate", "an ICE candidate (RFC 8839, XEP-0176)")          \
 	X(SDP, "sdp", "a session description (RFC 8866)")                           \
 	X(SIP, "sip", "a header of SIP (RFC 3261)")                                 \
-	X(HTTP, "http", "a header of HTTP that names a client or a server")         \
+	X(HTTP, "http", "a header of HTTP or RTSP that names a client or a server") \
 	X(FTP, "ftp", "where FTP's data is sent to (RFC 959, 2428)")                \
 	X(SMTP, "smtp", "a mail client's greeting (RFC 5321)")                      \
 	X(IRC, "irc", "an offer of a direct connection (DCC)")                      \

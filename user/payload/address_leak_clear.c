@@ -22,23 +22,26 @@ struct websocket {
 	const uint8_t *p, *end;
 };
 
+#define WEBSOCKET_DATA_MAX 2 /* the largest opcode of text, data, and what continues them */
+#define WEBSOCKET_PONG 10
+
 /*
- * Unmasks the next frame of text or data at *to, of which there is as much as was captured. Returns
- * its bytes; 0: there is none.
+ * Unmasks the next frame at *to, of which there is as much as was captured. *ret: its bytes of text
+ * or data. False: there is none.
  */
-static size_t next_frame(struct websocket *w, uint8_t *to)
+static bool next_frame(struct websocket *w, uint8_t *to, size_t *ret)
 {
 	static const uint8_t more[] = { [126] = 2, [127] = 8 };
 	const uint8_t *p = w->p, *mask;
 	size_t left = (size_t)(w->end - p), header, n, i;
 
 	/* not compressed, and masked as all of a client are */
-	if (left < 6 || p[0] & 0x70 || (p[0] & 0xf) > 2 || !(p[1] & 0x80))
-		return 0;
+	if (left < 6 || p[0] & 0x70 || (p[0] & 0xf) > WEBSOCKET_PONG || !(p[1] & 0x80))
+		return false;
 	n = p[1] & 0x7f;
 	header = 2 + more[n] + 4;
 	if (left < header)
-		return 0;
+		return false;
 	if (n == 126)
 		n = la_get16(p + 2);
 	else if (n == 127) /* larger than a message that anybody captures */
@@ -48,7 +51,8 @@ static size_t next_frame(struct websocket *w, uint8_t *to)
 	for (i = 0; i < n; i++)
 		to[i] = p[header + i] ^ mask[i % 4];
 	w->p = p + header + n;
-	return n;
+	*ret = (p[0] & 0xf) > WEBSOCKET_DATA_MAX ? 0 : n;
+	return true;
 }
 
 static size_t unmask(const uint8_t *p, size_t len, uint8_t *to)
@@ -56,9 +60,30 @@ static size_t unmask(const uint8_t *p, size_t len, uint8_t *to)
 	struct websocket w = { p, p + len };
 	size_t all = 0, n;
 
-	while ((n = next_frame(&w, to + all)))
+	while (next_frame(&w, to + all, &n))
 		all += n;
 	return all;
+}
+
+/* --- UTF-16 --- */
+
+#define UTF16_LOOK 64
+
+/*
+ * Writes text of ASCII in UTF-16 (RFC 2781) to *to as bytes, and returns how many; 0: it is other
+ * text. It may begin anywhere, behind headers in ASCII.
+ */
+static size_t narrow(const uint8_t *p, size_t len, uint8_t *to)
+{
+	size_t zeros[2] = { 0 }, half = len / 2, i;
+
+	for (i = 0; i < len; i++)
+		zeros[i & 1] += !p[i];
+	if (len < UTF16_LOOK || MAX(zeros[0], zeros[1]) < half / 2)
+		return 0;
+	for (i = 0; i < half; i++)
+		to[i] = p[2 * i] ? p[2 * i] : p[2 * i + 1];
+	return half;
 }
 
 /* --- escapes --- */
@@ -153,7 +178,7 @@ enum address_leak_form address_leak_clear(const struct address_leak *in, const u
 	copy = malloc(len);
 	if (!copy)
 		return form;
-	n = unmask(p, len, copy);
+	n = unmask(p, len, copy) ?: narrow(p, len, copy);
 	if (n) {
 		form = in_text(in, copy, n);
 	} else {

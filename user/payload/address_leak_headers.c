@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Protocols of text that are known by how a message begins: SIP, HTTP, SMTP, FTP, IRC. */
+/* Protocols of text that are known by how a message begins: SIP, HTTP, RTSP, SMTP, FTP, IRC. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static bool check_words(const struct address_leak *in, char *s, enum address_lea
 	return false;
 }
 
-/* --- SIP and HTTP: a first line, and headers --- */
+/* --- SIP, HTTP and RTSP: a first line, and headers --- */
 
 /* What a header names: the sender, or others as well; in requests and in responses. */
 struct header {
@@ -54,22 +54,40 @@ struct header {
 
 /* RFC 3261 20, with the short names of 7.3.3. A response repeats what the other side has said. */
 static const struct header sip_headers[] = {
-	{ "Via", INSIDE_SENDER, INSIDE_ANY },	     { "v", INSIDE_SENDER, INSIDE_ANY },
-	{ "Contact", INSIDE_SENDER, INSIDE_SENDER }, { "m", INSIDE_SENDER, INSIDE_SENDER },
-	{ "Call-ID", INSIDE_SENDER, INSIDE_ANY },    { "i", INSIDE_SENDER, INSIDE_ANY },
-	{ "From", INSIDE_SENDER, INSIDE_ANY },	     { "f", INSIDE_SENDER, INSIDE_ANY },
-	{ "Record-Route", INSIDE_ANY, INSIDE_ANY },  { 0 },
+	{ "Via", INSIDE_SENDER, INSIDE_ANY },
+	{ "v", INSIDE_SENDER, INSIDE_ANY },
+	{ "Contact", INSIDE_SENDER, INSIDE_SENDER },
+	{ "m", INSIDE_SENDER, INSIDE_SENDER },
+	{ "Call-ID", INSIDE_SENDER, INSIDE_ANY },
+	{ "i", INSIDE_SENDER, INSIDE_ANY },
+	{ "From", INSIDE_SENDER, INSIDE_ANY },
+	{ "f", INSIDE_SENDER, INSIDE_ANY },
+	{ "Record-Route", INSIDE_ANY, INSIDE_ANY },
+	{ "Path", INSIDE_SENDER, INSIDE_ANY }, /* RFC 3327 */
+	{ "Reply-To", INSIDE_SENDER, INSIDE_SENDER },
+	{ "Warning", INSIDE_SENDER, INSIDE_SENDER },
+	{ "P-Preferred-Identity", INSIDE_SENDER, INSIDE_SENDER }, /* RFC 3325 */
+	{ "P-Asserted-Identity", INSIDE_SENDER, INSIDE_SENDER },
+	{ "Remote-Party-ID", INSIDE_SENDER, INSIDE_SENDER },
+	{ 0 },
 };
 
-/* RFC 7239, what came before it, and where a server says it is. */
+/* RFC 7239, what came before it, what is used beside it, and where a server says it is. */
 static const struct header http_headers[] = {
 	{ "Forwarded", INSIDE_SENDER, INSIDE_ANY },
 	{ "X-Forwarded-For", INSIDE_SENDER, INSIDE_ANY },
+	{ "X-Original-Forwarded-For", INSIDE_SENDER, INSIDE_ANY },
 	{ "X-Real-IP", INSIDE_SENDER, INSIDE_ANY },
 	{ "X-Client-IP", INSIDE_SENDER, INSIDE_ANY },
+	{ "X-Cluster-Client-IP", INSIDE_SENDER, INSIDE_ANY },
+	{ "X-Originating-IP", INSIDE_SENDER, INSIDE_ANY },
 	{ "Client-IP", INSIDE_SENDER, INSIDE_ANY },
+	{ "True-Client-IP", INSIDE_SENDER, INSIDE_ANY },
+	{ "CF-Connecting-IP", INSIDE_SENDER, INSIDE_ANY },
+	{ "Via", INSIDE_SENDER, INSIDE_ANY }, /* RFC 9110 7.6.3 */
 	{ "Location", INSIDE_ANY, INSIDE_SENDER },
 	{ "Content-Location", INSIDE_ANY, INSIDE_SENDER },
+	{ "Transport", INSIDE_SENDER, INSIDE_ANY }, /* RTSP: RFC 2326 12.39 */
 	{ 0 },
 };
 
@@ -88,12 +106,27 @@ static bool check_header(const struct address_leak *in, const struct header *kno
 	return false;
 }
 
+/* The same of a header that goes on in lines that begin with a space (RFC 3261 7.3.1). */
+static bool take_header(const uint8_t **p, const uint8_t *end, char line[LINE_BYTES])
+{
+	char more[LINE_BYTES];
+	size_t n;
+
+	if (!take_line(p, end, line) || !*line)
+		return false;
+	while (*p < end && (**p == ' ' || **p == '\t') && take_line(p, end, more)) {
+		n = strlen(line);
+		snprintf(line + n, LINE_BYTES - n, "%s", more);
+	}
+	return true;
+}
+
 static bool check_headers(const struct address_leak *in, const struct header *known, bool response,
 			  const uint8_t *p, const uint8_t *end)
 {
 	char line[LINE_BYTES];
 
-	while (take_line(&p, end, line) && *line)
+	while (take_header(&p, end, line))
 		if (check_header(in, known, response, line))
 			return true;
 	return false;
@@ -194,12 +227,14 @@ enum address_leak_form address_leak_headers(const struct address_leak *in, const
 
 	if (direct_connection(in, p, end))
 		return ADDRESS_LEAK_IRC;
+	while (p < end && (*p == '\r' || *p == '\n')) /* RFC 3261 7.5 */
+		p++;
 	if (!take_line(&p, end, line))
 		return ADDRESS_LEAK_NONE;
 	if (is_first_line(line, "SIP/", &response))
 		return check_headers(in, sip_headers, response, p, end) ? ADDRESS_LEAK_SIP
 									: ADDRESS_LEAK_NONE;
-	if (is_first_line(line, "HTTP/", &response))
+	if (is_first_line(line, "HTTP/", &response) || is_first_line(line, "RTSP/", &response))
 		return check_headers(in, http_headers, response, p, end) ? ADDRESS_LEAK_HTTP
 									 : ADDRESS_LEAK_NONE;
 	if (greeting(in, line))

@@ -2,6 +2,9 @@
 #include "dns_question.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "base/util.h"
 
 /* A name has at most 127 labels: more compression pointers are a loop. */
 #define MAX_HOPS 127
@@ -23,10 +26,20 @@ static void put_type(uint16_t type, char *to, size_t size)
 
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (types[i].type == type) {
-			snprintf(to, size, "%s", types[i].name);
+			memcpy(to, types[i].name, MIN(strlen(types[i].name) + 1, size));
 			return;
 		}
 	snprintf(to, size, "TYPE%u", type);
+}
+
+/* As snprintf() does: nearly all octets come here. */
+static size_t put_plain(char c, char *to, size_t room)
+{
+	if (room > 1) {
+		to[0] = c;
+		to[1] = '\0';
+	}
+	return 1;
 }
 
 /* Writes an octet of a label in presentation format (RFC 1035 5.1). */
@@ -34,11 +47,8 @@ static size_t put_octet(uint8_t c, char *to, size_t room)
 {
 	if (c == '.' || c == '\\')
 		return (size_t)snprintf(to, room, "\\%c", c);
-	if (c > ' ' && c < 0x7f && room > 1) { /* nearly all are: no printf() for each */
-		to[0] = (char)c;
-		to[1] = '\0';
-		return 1;
-	}
+	if (c > ' ' && c < 0x7f)
+		return put_plain((char)c, to, room);
 	return (size_t)snprintf(to, room, "\\%03u", c);
 }
 
@@ -64,7 +74,7 @@ static size_t put_name(const uint8_t *msg, size_t len, size_t at, char *to, size
 		if (n > 63 || at + n >= len || octets > 254)
 			return 0;
 		if (used)
-			used += (size_t)snprintf(to + used, room - used, ".");
+			used += put_plain('.', to + used, room - used);
 		for (i = 1; i <= n; i++)
 			used += put_octet(msg[at + i], to + used, room - used);
 		at += n + 1U;
@@ -72,7 +82,7 @@ static size_t put_name(const uint8_t *msg, size_t len, size_t at, char *to, size
 	if (at >= len)
 		return 0;
 	if (!used)
-		snprintf(to, room, ".");
+		put_plain('.', to, room);
 	return behind ? behind : at + 1;
 }
 
@@ -97,7 +107,7 @@ void dns_question_server(const void *name, size_t len, char *to)
 	to[0] = '\0';
 	for (i = 0; i < len && i < 255; i++) {
 		if (octets[i] == '.') /* the separator of two labels */
-			used += (size_t)snprintf(to + used, DNS_QUESTION_NAME_MAX - used, ".");
+			used += put_plain('.', to + used, DNS_QUESTION_NAME_MAX - used);
 		else
 			used += put_octet(octets[i], to + used, DNS_QUESTION_NAME_MAX - used);
 	}

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <limits.h>
+#include <errno.h>
 
 #include "base/exit.h"
 #include "payload/dns_question.h"
 #include "priv.h"
 #include "base/text.h"
+
+/* The end of a run that was told to end waits for 2 s, as that of a live audit. */
+#define WAIT_MS 250
+#define WAITS_MOST 8
 
 static struct timespec time_of(uint64_t ns)
 {
@@ -12,17 +16,21 @@ static struct timespec time_of(uint64_t ns)
 				  .tv_nsec = (long)(ns % NSEC_PER_SEC) };
 }
 
-/* A capture can wait for a slow reader, so no event needs to be lost. */
-static void keep_pace(struct replay *r)
+/*
+ * A capture can wait for a slow reader, so no event needs to be lost. Once a signal has asked for
+ * the end, it waits for a few times more, and what has found no room then is lost and counted.
+ */
+static void wait_for_outputs(struct replay *r, int (*wait)(struct pipeline *, unsigned int))
 {
-	pipeline_pace(r->out);
+	while (r->waits < WAITS_MOST && wait(r->out, WAIT_MS) == -EAGAIN)
+		r->waits += replay_is_over();
 	r->unheard = pipeline_gone(r->out);
 }
 
 static void emit(struct replay *r, struct record *rec)
 {
 	pipeline_emit(r->out, rec);
-	keep_pace(r);
+	wait_for_outputs(r, pipeline_pace);
 }
 
 static const char *name_of(const struct replay *r, const struct la_flow_key *k)
@@ -107,7 +115,7 @@ void replay_evidence(struct replay *r, struct replay_flow *f, const struct repla
 		most = MIN(most, s->p.payload_off);
 	packet.caplen = MIN(MIN(have, s->p.len), most);
 	pipeline_packet(r->out, &packet);
-	keep_pace(r);
+	wait_for_outputs(r, pipeline_pace);
 }
 
 void replay_tell(struct replay *r, const struct la_flow *f, const struct la_addr *told,
@@ -196,7 +204,7 @@ void replay_summary(struct replay *r)
 
 	totals_fill(r->totals, &rec.summary);
 	rec.summary.inside = r->told;
-	pipeline_flush(r->out, INT_MAX);
+	wait_for_outputs(r, pipeline_flush);
 	find_incomplete(r);
 	rec.summary.lost.output = pipeline_lost(r->out);
 	rec.summary.unparsed = r->unparsed;
@@ -206,6 +214,6 @@ void replay_summary(struct replay *r)
 	rec.summary.incomplete = completeness_why(&r->completeness);
 	rec.summary.complete = !rec.summary.incomplete;
 	emit(r, &rec);
-	pipeline_flush(r->out, INT_MAX);
+	wait_for_outputs(r, pipeline_flush);
 	find_incomplete(r); /* for the exit status */
 }

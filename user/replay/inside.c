@@ -107,6 +107,14 @@ static void tell(struct replay *r, const struct replay_parsed *s, enum address_l
 	replay_tell(r, &f, told, address_leak_name(form));
 }
 
+/* A seams_find_fn. */
+static enum address_leak_form find_told(void *arg, uint8_t proto, const uint8_t *p, size_t len,
+					const struct address_leak_addrs *own, struct la_addr *ret)
+{
+	(void)arg;
+	return address_leak_find(proto, p, len, own, ret);
+}
+
 void replay_inside(struct replay *r, const struct replay_parsed *s)
 {
 	uint32_t at = s->p.base + s->p.payload_off;
@@ -125,8 +133,8 @@ void replay_inside(struct replay *r, const struct replay_parsed *s)
 	if (r->cfg->no_payload || at >= s->src.len ||
 	    (k->proto != LA_PROTO_TCP && k->proto != LA_PROTO_UDP))
 		return;
-	form = address_leak_find(k->proto, s->src.data + at, MIN(s->p.payload_len, s->src.len - at),
-				 &own, &told);
+	form = seams_find(&r->seams, k, s->src.data + at, MIN(s->p.payload_len, s->src.len - at),
+			  &own, &told, find_told, NULL);
 	if (form != ADDRESS_LEAK_NONE)
 		tell(r, s, form, &told);
 }

@@ -11,6 +11,7 @@
 #include "capture_link.h"
 #include "copies.h"
 #include "payload/hellos.h"
+#include "payload/seams.h"
 #include "policy/known_resolvers.h"
 #include "audited_host.h"
 #include "report/completeness.h"
@@ -70,6 +71,7 @@ struct replay {
 	struct replay_memory fragments, sources;
 	struct peers peers;
 	struct replay_inside addrs;
+	struct seams seams;
 	struct hellos *hellos;
 	struct replay_interface *interfaces;
 	size_t n_interfaces;
@@ -83,7 +85,7 @@ struct replay {
 	uint64_t ended_early; /* flows that had no room any more */
 	uint64_t crowd; /* number of flows at which silent ones are closed */
 	bool unheard; /* the reader of each output has gone: end the run */
-	volatile sig_atomic_t *over; /* set by a signal: end the run */
+	unsigned int waits; /* for receivers, since a signal has asked for the end */
 
 	uint64_t packets; /* packets read */
 	uint64_t time, first_time; /* latest and earliest, ns since 1970 */

@@ -159,11 +159,11 @@ int courier_flush(struct sink *s, unsigned int timeout_ms)
 	return depot_flush(s, &c->depot, timeout_ms, is_done);
 }
 
-void courier_pace(struct sink *s)
+int courier_pace(struct sink *s, unsigned int timeout_ms)
 {
 	struct courier *c = s->own;
 
-	depot_pace(s, &c->depot);
+	return depot_pace(s, &c->depot, timeout_ms);
 }
 
 uint64_t courier_waiting(const struct sink *s)

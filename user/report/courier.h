@@ -28,6 +28,6 @@ int courier_put(struct sink *s, const struct record *r, const char *message, siz
 void courier_pump(struct sink *s);
 int courier_interest(const struct sink *s, uint32_t *events);
 int courier_flush(struct sink *s, unsigned int timeout_ms);
-void courier_pace(struct sink *s);
+int courier_pace(struct sink *s, unsigned int timeout_ms);
 uint64_t courier_waiting(const struct sink *s);
 void courier_close(struct sink *s); /* frees what is in the courier, not own itself */

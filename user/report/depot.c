@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <poll.h>
 
 #include "base/log.h"
@@ -99,7 +98,9 @@ static int wait_until(struct sink *s, struct depot *d, unsigned int timeout_ms,
 		if (is_done ? is_done(s) : spool_has_room(d->spool))
 			return 0;
 		d->given_up = d->given_up || now - seen >= AWAY_MS;
-		if (now >= end || d->given_up)
+		if (d->given_up)
+			return -ENOTCONN;
+		if (now >= end)
 			return -EAGAIN;
 		p.fd = s->ops->interest(s, &events);
 		p.events = (short)events; /* the values of EPOLLIN and EPOLLOUT are poll's */
@@ -113,8 +114,7 @@ int depot_flush(struct sink *s, struct depot *d, unsigned int timeout_ms,
 	return wait_until(s, d, timeout_ms, is_done);
 }
 
-void depot_pace(struct sink *s, struct depot *d)
+int depot_pace(struct sink *s, struct depot *d, unsigned int timeout_ms)
 {
-	if (!spool_has_room(d->spool))
-		wait_until(s, d, INT_MAX, NULL);
+	return spool_has_room(d->spool) ? 0 : wait_until(s, d, timeout_ms, NULL);
 }

@@ -50,5 +50,5 @@ void depot_back(struct sink *s, struct depot *d);
  */
 int depot_flush(struct sink *s, struct depot *d, unsigned int timeout_ms,
 		bool (*is_done)(const struct sink *s));
-/* The pace of a sink: the same until little waits. Then the spool fills, if its receiver is away. */
-void depot_pace(struct sink *s, struct depot *d);
+/* The pace of a sink: the same until little waits. */
+int depot_pace(struct sink *s, struct depot *d, unsigned int timeout_ms);

@@ -15,7 +15,11 @@ static inline uint32_t outq_line_len(const struct outq *q, size_t at)
 	return len;
 }
 
-/* Ends a line that a crash has left unfinished, so that our first line stands alone. */
+/*
+ * Ends a line that a crash has left unfinished, so that our first line stands alone. Its beginning
+ * stays: it may be all that tells of a leak, and who follows a file that becomes shorter reads all
+ * of it again.
+ */
 void outq_tail_end_line(struct outq *q);
 
 /* Removes the beginning of a line, if it still is the end of the file. */

@@ -10,19 +10,25 @@ const SHOWN = 200; // of them, at once
 const $ = (id) => document.getElementById(id);
 let token = "";
 
+// What is not seen, or turns the words around it, such as a direction override in a program's name.
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\u0300-\u036f\ufe00-\ufe0f]/gu;
+const clean = (text) => text.replace(UNSEEN, (c) => `\\u{${c.codePointAt(0).toString(16)}}`);
+
 // make("li", "class", child...): a child is text or an element.
 function make(name, cls, ...children) {
 	const e = document.createElement(name);
 
 	if (cls)
 		e.className = cls;
-	e.append(...children);
+	e.append(...children.map((child) => (typeof child === "string" ? clean(child) : child)));
 	return e;
 }
 
 function put(e, text) {
-	if (e.textContent !== text)
-		e.textContent = text;
+	const seen = clean(text);
+
+	if (e.textContent !== seen)
+		e.textContent = seen;
 }
 
 // --- words
@@ -123,9 +129,14 @@ function lineRow(x) {
 	return make("li", "", make("span", "", place(x)), make("span", `tag ${role(x)}`, x.role + (x.up ? "" : ", down")), make("span", "far", far));
 }
 
-function fill(id, rows) {
-	$(id).replaceChildren(...rows);
-	return rows.length;
+// Rows of these things, anew only where one has changed: what is selected on the page stays so.
+function fill(list, things, row) {
+	const now = JSON.stringify(things);
+
+	if (list.dataset.shows !== now)
+		list.replaceChildren(...things.map(row));
+	list.dataset.shows = now;
+	return things.length;
 }
 
 function program(x) {
@@ -169,25 +180,19 @@ function showTables(s) {
 
 	if (others && others.left && (others.left.packets || others.dropped.packets))
 		who.push({ ...others, process: `${many(others.flows, "flow")} of others`, class: "", interface: "" });
-	$("who").hidden = !fillBody("who", who.map(whoRow));
+	$("who").hidden = !fill($("who").tBodies[0], who, whoRow);
 	$("nobody").hidden = !$("who").hidden;
-	$("flows").hidden = !fillBody("flows", s.flows.slice(0, 20).map(flowRow));
+	$("flows").hidden = !fill($("flows").tBodies[0], s.flows.slice(0, 20), flowRow);
 	$("noflow").hidden = !$("flows").hidden;
-}
-
-function fillBody(id, rows) {
-	$(id).tBodies[0].replaceChildren(...rows);
-	return rows.length;
 }
 
 function showState(s) {
 	showVerdict(s.verdict.word, s.verdict.reason, LOOKS[s.verdict.word] || "warn");
 	showRun(s);
 	showTiles(s);
-	if (!fill("tunnels", s.tunnels.map(tunnelRow)))
-		$("tunnels").append(make("li", "dim", "There is none."));
-	$("h-falls").hidden = !fill("falls", s.latest_dropouts.slice(-5).reverse().map(fallRow));
-	fill("lines", s.interfaces.filter((x) => x.role !== "loopback").map(lineRow));
+	$("notunnel").hidden = fill($("tunnels"), s.tunnels, tunnelRow) > 0;
+	$("h-falls").hidden = !fill($("falls"), s.latest_dropouts.slice(-5).reverse(), fallRow);
+	fill($("lines"), s.interfaces.filter((x) => x.role !== "loopback"), lineRow);
 	showTables(s);
 	timeline.show(s.timeline);
 }

@@ -104,11 +104,9 @@ void pipeline_free(struct pipeline *p)
 static uint64_t ahead(void)
 {
 	static uint64_t read_at, value;
-	struct timespec now, real;
-	uint64_t tick;
+	uint64_t tick = ktime_coarse();
+	struct timespec real;
 
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	tick = (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
 	if (tick == read_at)
 		return value;
 	read_at = tick;
@@ -294,20 +292,25 @@ void pipeline_reopen(struct pipeline *p)
 	}
 }
 
-void pipeline_flush(struct pipeline *p, unsigned int timeout_ms)
+int pipeline_flush(struct pipeline *p, unsigned int timeout_ms)
 {
+	int ret = 0;
 	size_t i;
 
 	for (i = 0; i < p->n; i++)
-		sink_flush(p->sinks[i], timeout_ms);
+		if (sink_flush(p->sinks[i], timeout_ms) == -EAGAIN)
+			ret = -EAGAIN;
+	return ret;
 }
 
-void pipeline_pace(struct pipeline *p)
+int pipeline_pace(struct pipeline *p, unsigned int timeout_ms)
 {
+	int ret = 0;
 	size_t i;
 
 	for (i = 0; i < p->n; i++)
-		sink_pace(p->sinks[i]);
+		ret = sink_pace(p->sinks[i], timeout_ms) ?: ret;
+	return ret;
 }
 
 uint64_t pipeline_lost(const struct pipeline *p)

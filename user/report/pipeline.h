@@ -67,9 +67,10 @@ void pipeline_settle(struct pipeline *p);
 bool pipeline_gone(const struct pipeline *p);
 
 void pipeline_reopen(struct pipeline *p);
-void pipeline_flush(struct pipeline *p, unsigned int timeout_ms);
-/* For whoever can wait with the next event: waits until each sink has room for it. */
-void pipeline_pace(struct pipeline *p);
+/* Each for at most timeout_ms. -EAGAIN: some sink would write more in time. */
+int pipeline_flush(struct pipeline *p, unsigned int timeout_ms);
+/* The same until each sink has room for more, for whoever can wait with the next event. */
+int pipeline_pace(struct pipeline *p, unsigned int timeout_ms);
 
 /* Records and packets that some sink could not write. */
 uint64_t pipeline_lost(const struct pipeline *p);

@@ -92,10 +92,11 @@ void record_put_id(struct json *j, const struct speaker *s, uint64_t sequence)
 	json_str(j, "id", id);
 }
 
-static void put_event(struct json *j, const struct record *r)
+void record_put_kind(struct json *j, const struct record *r)
 {
-	bool leak = r->action == RECORD_LEAK || r->action == RECORD_POSSIBLE;
-
+	json_obj(j, "ecs");
+	json_str(j, "version", "9.4.0");
+	json_end(j);
 	json_obj(j, "event");
 	json_str(j, "kind", kind(r));
 	json_arr(j, "category");
@@ -104,16 +105,28 @@ static void put_event(struct json *j, const struct record *r)
 	put_type(j, r);
 	json_str(j, "action", record_action_name(r->action));
 	json_str(j, "dataset", "leakaudit");
+}
+
+void record_put_sequence(struct json *j, const struct record *r)
+{
 	json_u64(j, "sequence", r->sequence);
 	if (r->speaker)
 		record_put_id(j, r->speaker, r->sequence);
-	if (leak && r->leak.start.tv_sec)
-		json_time(j, "start", &r->leak.start);
-	if (leak && r->leak.end.tv_sec)
-		json_time(j, "end", &r->leak.end);
-	if (r->action == RECORD_SUMMARY)
-		json_u64(j, "duration", r->summary.seconds * NSEC_PER_SEC);
-	json_end(j);
+}
+
+void record_put_teller(struct json *j, const struct record *r)
+{
+	if (r->speaker) {
+		json_obj(j, "log");
+		json_str(j, "level", record_level_name(record_severity(r)));
+		json_end(j);
+		speaker_put(j, r->speaker);
+	}
+	if (j->limit) {
+		json_arr(j, "tags");
+		json_str(j, NULL, "shortened");
+		json_end(j);
+	}
 }
 
 void record_put_head(struct json *j, const struct record *r)
@@ -121,18 +134,14 @@ void record_put_head(struct json *j, const struct record *r)
 	char message[MESSAGE_MAX];
 
 	json_time(j, "@timestamp", &r->time);
-	json_obj(j, "ecs");
-	json_str(j, "version", "9.4.0");
+	record_put_kind(j, r);
+	record_put_sequence(j, r);
+	if (r->action == RECORD_SUMMARY)
+		json_u64(j, "duration", r->summary.seconds * NSEC_PER_SEC);
 	json_end(j);
-	put_event(j, r);
 	record_message(r, message, sizeof(message));
 	json_str(j, "message", message);
-	if (!r->speaker)
-		return;
-	json_obj(j, "log");
-	json_str(j, "level", record_level_name(record_severity(r)));
-	json_end(j);
-	speaker_put(j, r->speaker);
+	record_put_teller(j, r);
 }
 
 const char *record_direction(bool ingress)

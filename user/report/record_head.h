@@ -6,8 +6,14 @@
 #include "record.h"
 #include "speaker.h"
 
-/* "@timestamp", "ecs", "event", "message", "agent" and "host". */
+/* "@timestamp", "ecs", "event", "message", "log", "agent", "host" and "tags". */
 void record_put_head(struct json *j, const struct record *r);
+
+/* The parts of it: "ecs" and the first members of "event", which stays open; those of "event" that
+ * number it; and who says it, with what follows. */
+void record_put_kind(struct json *j, const struct record *r);
+void record_put_sequence(struct json *j, const struct record *r);
+void record_put_teller(struct json *j, const struct record *r);
 
 /* Of these, for events that are no records: "event.id", and the members of "observer". */
 void record_put_id(struct json *j, const struct speaker *s, uint64_t sequence);

@@ -9,9 +9,8 @@
 #include "record_dropout.h"
 #include "record_head.h"
 #include "record_heartbeat.h"
-#include "record_network.h"
+#include "record_leak.h"
 #include "record_scope.h"
-#include "record_sender.h"
 #include "record_tables.h"
 #include "speaker.h"
 #include "base/json_again.h"
@@ -87,13 +86,12 @@ static void put_of_process(struct json *j, const struct record_process *p,
 		json_keep(j);
 }
 
-static void put_process(struct json *j, const struct record_process *p)
+void record_put_process(struct json *j, const struct record_process *p)
 {
 	put_of_process(j, p, write_process);
 }
 
-/* Members of "leakaudit" about the place of a process and its socket. */
-static void put_place(struct json *j, const struct record_process *p, uint64_t netns,
+void record_put_place(struct json *j, const struct record_process *p, uint64_t netns,
 		      const char *netns_name, uint64_t cookie)
 {
 	put_of_process(j, p, write_cgroup);
@@ -105,85 +103,6 @@ static void put_place(struct json *j, const struct record_process *p, uint64_t n
 	json_obj(j, "socket");
 	if (cookie)
 		json_id(j, "cookie", cookie);
-	json_end(j);
-}
-
-static void put_names(struct json *j, const struct record_leak *l)
-{
-	json_obj(j, "dns");
-	json_obj(j, "question");
-	json_str(j, "name", l->dns_name);
-	json_str(j, "type", l->dns_type);
-	json_end(j);
-	json_end(j);
-	json_obj(j, "tls");
-	json_obj(j, "client");
-	json_str(j, "server_name", l->server_name);
-	json_end(j);
-	json_end(j);
-}
-
-static void put_flow(struct json *j, const struct record *r)
-{
-	const struct record_leak *l = &r->leak;
-	char id[SPEAKER_FLOW_ID_SIZE];
-
-	json_str(j, "flow", record_flow_name(l->state));
-	if (!r->speaker || !l->flow.opened || l->state == RECORD_FLOW_NONE)
-		return;
-	speaker_flow_id(r->speaker, &l->flow, id);
-	json_str(j, "flow_id", id);
-}
-
-static void put_leak(struct json *j, const struct record *r)
-{
-	const struct record_leak *l = &r->leak;
-	const struct la_flow *f = &l->flow;
-	const struct record_ends ends = record_leak_ends(l);
-	const struct la_sum exempt = record_leak_exempt(l);
-
-	put_process(j, &l->process);
-	record_put_ends(j, l, &ends.left);
-	record_put_network(j, l, &ends.left);
-	record_put_observer(j, r);
-	record_put_related(j, l);
-	put_names(j, l);
-	json_obj(j, "leakaudit");
-	json_str(j, "scope", l->scope);
-	json_str(j, "class", record_class_name(f->cls));
-	json_str(j, "detail", record_detail_name(f->detail));
-	json_str(j, "verdict", record_verdict_name(f->verdict));
-	json_str(j, "outcome", record_outcome_name(l->outcome));
-	if (ends.held.packets)
-		json_str(j, "held_by", record_stop_name(f->stopped));
-	json_str(j, "refused_by", record_refusal_name(f->refusal));
-	record_put_cause(j, l);
-	json_str(j, "address_inside", l->address_inside);
-	json_str(j, "address_inside_form", l->address_inside_form);
-	json_str(j, "hook", record_hook_name(f->hook));
-	json_str(j, "attribution", record_attribution_name(f->attribution));
-	json_str(j, "kernel_packet", record_kernel_packet(f));
-	put_flow(j, r);
-	json_obj(j, "aggregate");
-	if (l->aggregate)
-		json_u64(j, "events", l->aggregate->events);
-	json_end(j);
-	record_put_sum(j, "judged", ends.judged.packets, ends.judged.bytes);
-	if (exempt.packets)
-		record_put_sum(j, "exempt", exempt.packets, exempt.bytes);
-	if (ends.dropped.packets)
-		record_put_sum(j, "dropped", ends.dropped.packets, ends.dropped.bytes);
-	if (ends.held.packets)
-		record_put_sum(j, "held", ends.held.packets, ends.held.bytes);
-	if (f->mark)
-		json_u64(j, "mark", f->mark);
-	json_obj(j, "bound");
-	if (f->bound_if)
-		json_id(j, "id", f->bound_if);
-	json_end(j);
-	put_place(j, &l->process, f->key.netns, l->netns, f->key.cookie);
-	record_put_behalf(j, l->behalf);
-	record_put_unasked(j, l);
 	json_end(j);
 }
 
@@ -240,22 +159,22 @@ static void put_ready(struct json *j, const struct record *r)
 
 static void put_bypass(struct json *j, const struct record_bypass *b)
 {
-	put_process(j, &b->process);
+	record_put_process(j, &b->process);
 	json_obj(j, "leakaudit");
 	json_str(j, "scope", b->scope);
 	json_str(j, "verdict",
 		 record_verdict_name(b->refused ? LA_VERDICT_DROPPED : LA_VERDICT_COUNTED));
 	json_str(j, "hook", record_hook_name(LA_HOOK_SETSOCKOPT));
-	put_place(j, &b->process, b->netns, NULL, b->cookie);
+	record_put_place(j, &b->process, b->netns, NULL, b->cookie);
 	json_end(j);
 }
 
 static void put_left(struct json *j, const struct record_left *l)
 {
-	put_process(j, &l->process);
+	record_put_process(j, &l->process);
 	json_obj(j, "leakaudit");
 	json_str(j, "scope", l->scope);
-	put_place(j, &l->process, 0, NULL, 0);
+	record_put_place(j, &l->process, 0, NULL, 0);
 	json_end(j);
 }
 
@@ -339,22 +258,16 @@ static void put_summary(struct json *j, const struct record *r)
 
 void record_json(struct json *j, const struct record *r)
 {
+	if (r->action == RECORD_LEAK || r->action == RECORD_POSSIBLE) {
+		record_leak_json(j, r);
+		return;
+	}
 	json_obj(j, NULL);
 	record_put_head(j, r);
-	if (j->limit) {
-		json_arr(j, "tags");
-		json_str(j, NULL, "shortened");
-		json_end(j);
-	}
-	if (r->action != RECORD_LEAK && r->action != RECORD_POSSIBLE)
-		record_put_observer(j, r);
+	record_put_observer(j, r);
 	switch (r->action) {
 	case RECORD_READY:
 		put_ready(j, r);
-		break;
-	case RECORD_LEAK:
-	case RECORD_POSSIBLE:
-		put_leak(j, r);
 		break;
 	case RECORD_TUNNEL_UP:
 	case RECORD_TUNNEL_DOWN:
@@ -391,6 +304,8 @@ void record_json(struct json *j, const struct record *r)
 	case RECORD_SUMMARY:
 		put_summary(j, r);
 		break;
+	case RECORD_LEAK:
+	case RECORD_POSSIBLE:
 	case RECORD_ACTION_MAX:
 		break;
 	}

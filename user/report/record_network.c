@@ -42,7 +42,7 @@ static void write_network(struct json *j, const struct network *n)
 		json_str(j, "community_id", community);
 }
 
-void record_put_network(struct json *j, const struct record_leak *l, const struct la_sum *left)
+void record_put_network(struct json *j, const struct record_leak *l)
 {
 	const struct network n = { .key = l->flow.key,
 				   .ingress = l->ingress,
@@ -56,7 +56,4 @@ void record_put_network(struct json *j, const struct record_leak *l, const struc
 		write_network(j, &n);
 		json_keep(j);
 	}
-	json_u64(j, "packets", left->packets);
-	json_u64(j, "bytes", left->bytes);
-	json_end(j);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* "network" of a leak: which protocols, how much, and the flow's Community ID. */
+/* "network" of a leak: which protocols, and the flow's Community ID. */
 #pragma once
 
 #include "base/json.h"
 #include "record.h"
 
-/* left: what of it has left. */
-void record_put_network(struct json *j, const struct record_leak *l, const struct la_sum *left);
+/* It stays open. */
+void record_put_network(struct json *j, const struct record_leak *l);

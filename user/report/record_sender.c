@@ -73,27 +73,32 @@ static void put_address(struct json *j, const struct la_addr *a, unsigned int fa
 		json_u64(j, "port", port);
 }
 
-void record_put_ends(struct json *j, const struct record_leak *l, const struct la_sum *left)
+bool record_has_source(const struct record_leak *l)
+{
+	return l->flow.key.family && l->flow.hook != LA_HOOK_CONNECT;
+}
+
+void record_put_source(struct json *j, const struct record_leak *l)
 {
 	const struct la_flow_key *k = &l->flow.key;
 	const struct record_source as_it_leaves = { k->saddr, k->sport };
 	const struct record_source *from = l->before_nat ?: &as_it_leaves;
 
-	if (!k->family)
-		return;
-	if (l->flow.hook != LA_HOOK_CONNECT) { /* else none is chosen yet, or there is none */
-		json_obj(j, "source");
-		put_address(j, &from->addr, k->family, from->port);
-		json_obj(j, "nat");
-		if (l->before_nat)
-			put_address(j, &k->saddr, k->family, k->sport);
-		json_end(j);
-		json_u64(j, "packets", left->packets);
-		json_u64(j, "bytes", left->bytes);
-		json_end(j);
-	}
+	json_obj(j, "source");
+	put_address(j, &from->addr, k->family, from->port);
+	json_obj(j, "nat");
+	if (l->before_nat)
+		put_address(j, &k->saddr, k->family, k->sport);
+	json_end(j);
+}
+
+void record_put_destination(struct json *j, const struct record_leak *l)
+{
+	const struct la_flow_key *k = &l->flow.key;
+
 	json_obj(j, "destination");
-	put_address(j, &k->daddr, k->family, k->dport);
+	if (k->family)
+		put_address(j, &k->daddr, k->family, k->dport);
 	json_end(j);
 }
 

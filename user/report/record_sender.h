@@ -16,8 +16,8 @@ const char *record_kernel_packet(const struct la_flow *f);
 /* The same for people: "a tcp reset". NULL as well where its class says more. */
 const char *record_kernel_words(const struct la_flow *f, bool many);
 
-/*
- * "source" and "destination". The source's address is the one before nat, and "nat" has the one
- * after it. left: what the source has sent.
- */
-void record_put_ends(struct json *j, const struct record_leak *l, const struct la_sum *left);
+/* Else no source is chosen yet, or there is none. */
+bool record_has_source(const struct record_leak *l);
+/* "source", which stays open: the address before nat. "nat" has the one after it. */
+void record_put_source(struct json *j, const struct record_leak *l);
+void record_put_destination(struct json *j, const struct record_leak *l);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -163,7 +162,7 @@ static void sink_check(struct sink *s, int r)
 		s->logged = 0;
 		log_info("output %s: written to again; lost meanwhile: %" PRIu64, s->spec, lost);
 	}
-	if (!s->out.error && r < 0 && r != -EAGAIN)
+	if (!s->out.error && r < 0 && r != -EAGAIN && r != -ENOTCONN)
 		sink_log_error(s, r);
 }
 
@@ -285,12 +284,15 @@ int sink_flush(struct sink *s, unsigned int timeout_ms)
 	return r;
 }
 
-void sink_pace(struct sink *s)
+int sink_pace(struct sink *s, unsigned int timeout_ms)
 {
+	int r = 0;
+
 	if (s->ops->pace)
-		s->ops->pace(s);
+		r = s->ops->pace(s, timeout_ms);
 	else if (!outq_has_room(&s->out))
-		sink_flush(s, INT_MAX);
+		r = sink_flush(s, timeout_ms);
+	return r == -EAGAIN ? r : 0;
 }
 
 int sink_reopen(struct sink *s, struct fault *f)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where records go. Each sink is a row of a table and a file of its own. Only sink_pace() blocks,
- * and sink_flush(), that at most for its timeout. A slow reader costs lines, which are counted, but
+ * Where records go. Each sink is a row of a table and a file of its own. Only sink_flush() and
+ * sink_pace() block, at most for their timeout. A slow reader costs lines, which are counted, but
  * never time.
  */
 #pragma once
@@ -65,16 +65,16 @@ uint32_t sink_snaplen(const struct sink *s);
 int sink_packet(struct sink *s, const struct record_packet *packet);
 
 /*
- * Writes queued lines, for at most timeout_ms. -EAGAIN: some are left; sink_free() counts them as
- * lost.
+ * Writes queued lines, for at most timeout_ms. -EAGAIN: some are left, and would be written in
+ * time; any other error: waiting longer would not help. sink_free() counts them as lost.
  */
 int sink_flush(struct sink *s, unsigned int timeout_ms);
 
 /*
- * Waits until there is room for more lines, unless their reader is away for good or for long: then
- * they are lost, or wait in a spool.
+ * Waits until there is room for more lines, for at most timeout_ms. -EAGAIN: there will be. 0 also
+ * where waiting would not help: then lines are lost, or wait in a spool.
  */
-void sink_pace(struct sink *s);
+int sink_pace(struct sink *s, unsigned int timeout_ms);
 
 /*
  * After a log rotation: opens the file by its name again. A stream is kept. The descriptor may

@@ -220,11 +220,11 @@ static int kafka_flush(struct sink *s, unsigned int timeout_ms)
 	return depot_flush(s, &k->depot, timeout_ms, is_done);
 }
 
-static void kafka_pace(struct sink *s)
+static int kafka_pace(struct sink *s, unsigned int timeout_ms)
 {
 	struct kafka *k = s->own;
 
-	depot_pace(s, &k->depot);
+	return depot_pace(s, &k->depot, timeout_ms);
 }
 
 static uint64_t kafka_waiting(const struct sink *s)

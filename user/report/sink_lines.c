@@ -78,8 +78,10 @@ int sink_lasting_flush(struct sink *s, unsigned int timeout_ms)
 		s->ops->pump(s);
 		r = outq_flush(&s->out, (unsigned int)left);
 		left = end - ktime_ms();
-		if (!r || !is_away(s) || left <= 0)
+		if (!r || !is_away(s))
 			return r;
+		if (left <= 0)
+			return -EAGAIN;
 		poll(NULL, 0, (int)MIN(left, (int64_t)READER_WAIT_MS));
 		left = MAX(end - ktime_ms(), (int64_t)0);
 	}

@@ -47,10 +47,13 @@ struct sink_ops {
 	 * that may have the same number.
 	 */
 	int (*interest)(const struct sink *s, uint32_t *events);
-	/* Ends what is queued. 0: all is with the receiver; else -errno, and what is left is lost. */
+	/*
+	 * Ends what is queued. 0: all is with the receiver. -EAGAIN: the time is up. -ENOTCONN:
+	 * the receiver has been away for so long that waiting is in vain, which was told.
+	 */
 	int (*flush)(struct sink *s, unsigned int timeout_ms);
-	/* Waits until there is room for more records. */
-	void (*pace)(struct sink *s);
+	/* The same until there is room for more. */
+	int (*pace)(struct sink *s, unsigned int timeout_ms);
 	/* How many records would be lost if it were closed now. NULL: those of the queue. */
 	uint64_t (*waiting)(const struct sink *s);
 	/* SIGHUP: files are opened by their names again */

@@ -3,6 +3,7 @@
  * Writes log records of OpenTelemetry to a collector: OTLP over HTTP, as JSON. One request at a
  * time keeps the order; what comes meanwhile is in the next one.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,7 +26,8 @@
 #define BATCH_BYTES (512U << 10)
 #define PAUSE_FIRST_MS 250
 #define PAUSE_MOST_MS 30000
-#define PAUSE_TOLD_MS 1000
+#define PAUSE_TOLD_MS 2000
+#define PAUSE_ASKED_MOST_MS 600000 /* whatever Retry-After says */
 
 struct otlp {
 	struct depot depot;
@@ -34,6 +36,7 @@ struct otlp {
 	char *ca;
 	char host[65];
 	uint64_t records; /* of the request that goes on */
+	uint64_t most; /* in one */
 	int64_t again; /* when to try again */
 	int pause;
 	long status, said; /* of the last answer; of the one that was told */
@@ -63,6 +66,7 @@ static int otlp_open(struct sink *s, const char *arg, struct fault *f)
 
 	if (!o)
 		return -ENOMEM;
+	o->most = BATCH_RECORDS;
 	r = sink_option_parse("otlp", arg ?: "",
 			      (struct sink_option[]){ DEPOT_OPTIONS(&o->depot),
 						      { .name = "ca", .word = &o->ca },
@@ -87,7 +91,7 @@ static bool fill(struct otlp *o, size_t *len)
 
 	text_init(&t, o->body, sizeof(o->body));
 	otlp_begin(&t, o->host);
-	for (o->records = 0; o->records < BATCH_RECORDS && t.len < BATCH_BYTES; o->records++) {
+	for (o->records = 0; o->records < o->most && t.len < BATCH_BYTES; o->records++) {
 		if (!spool_next(o->depot.spool, &m))
 			break;
 		text_put(&t, ",", o->records ? 1 : 0);
@@ -101,11 +105,14 @@ static bool fill(struct otlp *o, size_t *len)
 
 static void try_again(struct sink *s, struct otlp *o, const char *why, int64_t after_ms)
 {
+	int64_t pause = MIN(after_ms, (int64_t)PAUSE_ASKED_MOST_MS);
+
 	spool_back(o->depot.spool);
 	o->pause = !o->pause ? PAUSE_FIRST_MS : MIN(2 * o->pause, PAUSE_MOST_MS);
-	o->again = ktime_ms() + (after_ms >= 0 ? after_ms : o->pause);
+	pause = pause < 0 ? o->pause : pause;
+	o->again = ktime_ms() + pause;
 	/* a collector that is busy says so, and takes it a little later: that is no news */
-	if (!o->status || o->pause >= PAUSE_TOLD_MS)
+	if (!o->status || pause >= PAUSE_TOLD_MS)
 		depot_away(s, &o->depot, why);
 }
 
@@ -118,7 +125,7 @@ static uint64_t rejected(const char *body)
 		return 0;
 	at += strcspn(at, ":");
 	at += strspn(at, ": \"\t\r\n");
-	return strtoull(at, NULL, 10);
+	return isdigit((unsigned char)*at) ? strtoull(at, NULL, 10) : 0;
 }
 
 static void done(struct sink *s, struct otlp *o, uint64_t lost, const char *why)
@@ -135,6 +142,13 @@ static void done(struct sink *s, struct otlp *o, uint64_t lost, const char *why)
 	depot_back(s, &o->depot);
 }
 
+/* More than this collector, or a proxy before it, takes in one request. */
+static void split(struct otlp *o)
+{
+	spool_back(o->depot.spool);
+	o->most = o->records / 2;
+}
+
 /* Which answers are to be tried again: OTLP specification, "Retryable Response Codes". */
 static void on_answer(struct sink *s, struct otlp *o, const struct post_answer *a)
 {
@@ -148,6 +162,8 @@ static void on_answer(struct sink *s, struct otlp *o, const struct post_answer *
 		try_again(s, o, a->why, -1);
 	else if (a->status == 429 || (a->status >= 502 && a->status <= 504))
 		try_again(s, o, why, a->retry_after_ms);
+	else if (a->status == 413 && o->records > 1)
+		split(o);
 	else
 		done(s, o, o->records, why);
 	o->records = 0;
@@ -219,11 +235,11 @@ static int otlp_flush(struct sink *s, unsigned int timeout_ms)
 	return depot_flush(s, &o->depot, timeout_ms, is_done);
 }
 
-static void otlp_pace(struct sink *s)
+static int otlp_pace(struct sink *s, unsigned int timeout_ms)
 {
 	struct otlp *o = s->own;
 
-	depot_pace(s, &o->depot);
+	return depot_pace(s, &o->depot, timeout_ms);
 }
 
 static uint64_t otlp_waiting(const struct sink *s)

@@ -9,6 +9,7 @@
 #include "account/totals.h"
 #include "facts/kernel_side.h"
 #include "payload/reader.h"
+#include "payload/seams.h"
 #include "policy/known_resolvers.h"
 #include "report/record_scope.h"
 
@@ -32,6 +33,7 @@ struct accounts {
 	struct totals *totals;
 	struct known_resolvers *known; /* resolvers known to encrypt */
 	struct reader *reader; /* of payloads */
+	struct seams seams;
 	struct record_sum inside; /* messages that revealed an address; key is unused */
 	struct record_sum possible; /* packets of resolvers that may be the scopes'; the same */
 	struct dropouts dropouts;

@@ -239,8 +239,9 @@ static int cover_netns(struct watch *w, uint64_t cookie, const struct la_owner *
 
 static void on_netns(struct watch *w, const struct la_event_task *e)
 {
-	/* its interfaces stay unknown; the next socket there sends the event again */
-	if (cover_netns(w, e->netns, &e->owner, e->scope))
+	/* else its interfaces stay unknown; the next socket there sends the event again */
+	if (cover_netns(w, e->netns, &e->owner, e->scope) &&
+	    namespaces_add_mounted(w->kernel.namespaces, e->netns))
 		datapath_forget_netns(w->kernel.datapath, e->netns);
 }
 

@@ -26,22 +26,24 @@ int guarding_find(struct guarding *g)
 	return 0;
 }
 
-int guarding_renew(struct guarding *g, const struct scope *scope, struct datapath *k,
+int guarding_renew(struct guarding *g, const struct scopes *scopes, size_t i, struct datapath *k,
 		   struct fault *f)
 {
+	const struct scope *scope = scopes->v[i];
 	int r;
 
-	if (!g->guard || g->guard->meta.scope_id == scope->id)
+	if (!g->guard || g->guard->meta.scopes[i].id == scope->id)
 		return 0;
-	r = datapath_renew(k);
+	r = datapath_renew(k, (uint32_t)i + 1);
 	if (r)
 		return fault_say(f, r, "cannot load the hooks of guard '%s' again: %s",
 				 g->guard->name, strerror(-r));
-	r = pins_write_scope(g->guard->pins, &g->guard->meta, scope->id);
+	r = pins_write_scope(g->guard->pins, &g->guard->meta, i, scope->id);
 	if (r)
 		return fault_say(f, r, "cannot write the data of guard '%s': %s", g->guard->name,
 				 strerror(-r));
-	log_info("the cgroup of guard '%s' was made again: it has its hooks again", g->guard->name);
+	log_info("the cgroup %s of guard '%s' was made again: it has its hooks again", scope->path,
+		 g->guard->name);
 	return 0;
 }
 
@@ -64,8 +66,8 @@ int guarding_make(struct guarding *g, const struct watch_guard *wanted, const st
 	if (!wanted)
 		return 0;
 	pins_default_name(scopes_first(&k->scopes), name, sizeof(name));
-	r = guard_make(&g->guard, wanted->name ?: name, scopes_first(&k->scopes), g->policy,
-		       k->home->cookie, *deadline, wanted->replace, &f);
+	r = guard_make(&g->guard, wanted->name ?: name, &k->scopes, g->policy, k->home->cookie,
+		       *deadline, wanted->replace, &f);
 	if (r)
 		return log_fault(r, &f);
 	if (!proc_is_initial())
@@ -105,27 +107,42 @@ static void print_tunnels(const struct guarding *g, const struct kernel_side *k)
 		separator = ", ";
 	}
 	text_print(*separator ? " or not at all\n"
-			      : "a tunnel that leakaudit guard --follow opens, or not at all\n");
+			      : "a tunnel, when one is opened, or not at all\n");
 	text_print("a tunnel that comes back, or a new one, is opened by: leakaudit watch --guard "
 		   "%s\n",
 		   g->guard->name);
 }
 
+/* "this host", "/a", or "/a, /b and /c". */
+static void say_scopes(struct text *t, const struct scopes *s)
+{
+	size_t i;
+
+	if (scopes_is_host(s)) {
+		text_add(t, "this host");
+		return;
+	}
+	for (i = 0; i < s->n; i++) {
+		text_add(t, "%s", !i ? "" : i + 1 < s->n ? ", " : " and ");
+		text_escape(t, s->v[i]->path, false);
+	}
+}
+
 int guarding_print(const struct guarding *g, const struct watch_guard *wanted,
 		   const struct kernel_side *k)
 {
-	const char *scope = scopes_is_host(&k->scopes) ? "this host"
-						       : scopes_first(&k->scopes)->path;
-	char classes[128];
+	char classes[128], scopes[2048];
 	struct text t;
 
+	text_init(&t, scopes, sizeof(scopes));
+	say_scopes(&t, &k->scopes);
 	text_init(&t, classes, sizeof(classes));
 	policy_say_dropped(&t, g->policy->drop);
 	if (strcmp(classes, "all"))
 		text_print("guard %s holds, for %s: what %s sends of them leaves by ",
-			   g->guard->name, classes, scope);
+			   g->guard->name, classes, scopes);
 	else
-		text_print("guard %s holds: what %s sends leaves by ", g->guard->name, scope);
+		text_print("guard %s holds: what %s sends leaves by ", g->guard->name, scopes);
 	print_tunnels(g, k);
 	namespaces_warn_unmatched(k->namespaces);
 	if (wanted->ttl)

@@ -15,7 +15,7 @@ struct guarding {
 /* Opens the guard to follow. */
 int guarding_find(struct guarding *g);
 /* The scope's cgroup is about to get its hooks: if it was made again, new ones. */
-int guarding_renew(struct guarding *g, const struct scope *scope, struct datapath *k,
+int guarding_renew(struct guarding *g, const struct scopes *scopes, size_t i, struct datapath *k,
 		   struct fault *f);
 /* -EINVAL: the guard was made in another network namespace than ours. */
 int guarding_check_home(const struct guarding *g, const struct netns *home);

@@ -72,6 +72,13 @@ static size_t find_twin(const struct scopes *s, size_t i)
 	return s->n;
 }
 
+static void leave_out(struct scopes *s, size_t i)
+{
+	scope_free(s->v[i]);
+	s->n--;
+	memmove(&s->v[i], &s->v[i + 1], (s->n - i) * sizeof(s->v[0]));
+}
+
 /* One that was named twice is watched once: as the one that is waited for, if one is. */
 static bool merge_twin(struct scopes *s, size_t i)
 {
@@ -82,9 +89,7 @@ static bool merge_twin(struct scopes *s, size_t i)
 	gone = s->v[twin]->wait && !s->v[i]->wait ? i : twin;
 	log_info("'%s' and '%s' are the same cgroup, %s: it is watched once", s->v[i]->name,
 		 s->v[twin]->name, s->v[i]->path);
-	scope_free(s->v[gone]);
-	s->n--;
-	memmove(&s->v[gone], &s->v[gone + 1], (s->n - gone) * sizeof(s->v[0]));
+	leave_out(s, gone);
 	return true;
 }
 
@@ -95,6 +100,23 @@ static void merge_twins(struct scopes *s)
 	while (i < s->n)
 		if (!merge_twin(s, i))
 			i++;
+}
+
+/* A guard has one policy for all: what is within another scope is guarded as that. */
+static void leave_out_inner(struct scopes *s)
+{
+	const struct scope *outer;
+	size_t i = 0;
+
+	while (i < s->n) {
+		outer = s->v[i]->host ? NULL : scopes_around(s, i);
+		if (!outer || outer->host) {
+			i++;
+			continue;
+		}
+		log_info("'%s' is within '%s', and guarded with it", s->v[i]->name, outer->name);
+		leave_out(s, i);
+	}
 }
 
 /* The host has all others in it. */
@@ -123,22 +145,43 @@ static int open_targets(struct watch *w)
 	if (r)
 		return r;
 	merge_twins(&w->kernel.scopes);
+	if (w->cfg->guard)
+		leave_out_inner(&w->kernel.scopes);
 	return refuse_host_among(&w->kernel.scopes);
 }
 
-/* Opens the cgroup of the followed guard, which may be gone, and made again. */
+/* Opens the cgroups of the followed guard, which may be gone, and made again. */
 static int open_guarded(struct watch *w)
 {
 	struct fault f = { 0 };
 	struct pins_meta meta;
 	int r = guard_describe(w->guarding.follow, &meta, &f);
+	enum scope_by by = !r && pins_is_host(&meta) ? SCOPE_HOST : SCOPE_CGROUP;
+	size_t i;
 
 	if (r)
 		return log_fault(r, &f);
 	scopes_clear(&w->kernel.scopes);
-	return open_target(w, (struct scope_target){ meta.scope_id == CGROUP_ROOT_ID ? SCOPE_HOST
-										     : SCOPE_CGROUP,
-						     meta.scope });
+	for (i = 0; i < meta.n_scopes && !r; i++)
+		r = open_target(w, (struct scope_target){ by, meta.scopes[i].path });
+	return r;
+}
+
+/* A guard that is in force, and all scopes are within. */
+static void find_guard(struct watch *w)
+{
+	const struct scopes *s = &w->kernel.scopes;
+	char name[PINS_NAME_MAX], *found = w->guarding.follow;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		if (guard_find(s->v[i], name, sizeof(name)) && (!i || !strcmp(name, found))) {
+			memcpy(found, name, sizeof(name));
+			continue;
+		}
+		found[0] = '\0';
+		return;
+	}
 }
 
 int watch_open_scope(struct watch *w)
@@ -155,9 +198,8 @@ int watch_open_scope(struct watch *w)
 		snprintf(w->guarding.follow, sizeof(w->guarding.follow), "%s", w->cfg->follow);
 	else
 		r = open_targets(w);
-	if (!r && w->kernel.scopes.n == 1 && w->cfg->may_follow)
-		guard_find(scopes_first(&w->kernel.scopes), w->guarding.follow,
-			   sizeof(w->guarding.follow));
+	if (!r && w->cfg->may_follow)
+		find_guard(w);
 	return r ?: w->guarding.follow[0] ? open_guarded(w) : 0;
 }
 

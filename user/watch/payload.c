@@ -89,6 +89,13 @@ static enum address_leak_form check_source(const struct la_flow_key *k,
 	return ADDRESS_LEAK_NONE;
 }
 
+/* A seams_find_fn. */
+static enum address_leak_form find_told(void *arg, uint8_t proto, const uint8_t *p, size_t len,
+					const struct address_leak_addrs *own, struct la_addr *ret)
+{
+	return reader_address(arg, proto, p, len, own, ret);
+}
+
 void payload_address_leak(struct accounts *a, const struct namespaces *n, struct pipeline *out,
 			  const struct la_event_flow *e, const char *scope)
 {
@@ -104,8 +111,8 @@ void payload_address_leak(struct accounts *a, const struct namespaces *n, struct
 	if (e->reason == LA_REASON_SOURCE)
 		form = check_source(k, &own, &found);
 	else
-		form = reader_address(a->reader, k->proto, e->payload, e->payload_len, &own,
-				      &found);
+		form = seams_find(&a->seams, k, e->payload, e->payload_len, &own, &found, find_told,
+				  a->reader);
 	if (form == ADDRESS_LEAK_NONE)
 		return;
 	text_init(&t, address, sizeof(address));

@@ -54,6 +54,8 @@ int resolving_open(struct watch *w)
 	if (!e)
 		e = upstreams_open(&r->upstreams);
 	if (!e)
+		e = flows_behalf_open(&r->behalf);
+	if (!e)
 		e = resolvers_open(&r->resolvers, &cfg);
 	if (!e)
 		look(w);
@@ -63,6 +65,7 @@ int resolving_open(struct watch *w)
 void resolving_close(struct resolving *r)
 {
 	resolvers_free(r->resolvers);
+	flows_behalf_free(r->behalf);
 	upstreams_free(r->upstreams);
 	asks_free(r->asks);
 }
@@ -127,13 +130,19 @@ bool resolving_behalf(struct watch *w, const struct resolver *sender, const stru
 					.netns = l->flow.key.netns,
 					.name = l->dns_name,
 					.type = l->dns_type };
+	const struct asks_matched *told;
 	struct asks_matched m;
 
-	if (!sent.name)
-		return false;
+	if (!sent.name) {
+		told = flows_behalf_of(w->resolving.behalf, &l->flow);
+		if (told)
+			make_behalf(w, told, ret);
+		return told;
+	}
 	asks_find(w->resolving.asks, &sent, &m);
 	if (m.match < ASKS_SHARED)
 		return false;
+	flows_behalf_add(w->resolving.behalf, &l->flow, &m);
 	make_behalf(w, &m, ret);
 	return true;
 }
@@ -268,25 +277,6 @@ static void on_over(void *arg, struct upstream *up)
 			  &process);
 }
 
-/* All askers of a flow, and the least that is known of any. */
-static void merge(struct asks_matched *to, const struct asks_matched *m)
-{
-	size_t i, k;
-
-	if (to->match == ASKS_NONE || m->match < to->match)
-		to->match = m->match;
-	for (i = 0; i < m->n; i++) {
-		for (k = 0; k < to->n; k++)
-			if (to->who[k].tgid == m->who[i].tgid &&
-			    to->who[k].start_ns == m->who[i].start_ns)
-				break;
-		if (k < to->n || to->n == ASKS_WHO_MAX)
-			continue;
-		to->scopes[to->n] = m->scopes[i];
-		to->who[to->n++] = m->who[i];
-	}
-}
-
 static void count(struct watch *w, const struct la_event_flow *e, const struct la_owner *owner,
 		  const struct asks_matched *m, const struct dns_question *q)
 {
@@ -299,7 +289,7 @@ static void count(struct watch *w, const struct la_event_flow *e, const struct l
 		up->flow.owner = *owner;
 		up->flow.attribution = LA_ATTR_SOCKET;
 	}
-	merge(&up->matched, m);
+	asks_merge(&up->matched, m);
 	upstream_count(up, e);
 	if (up->told && !q->name[0])
 		return;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "account/asks.h"
+#include "account/flows_behalf.h"
 #include "account/upstreams.h"
 #include "facts/resolvers.h"
 #include "report/record_behalf.h"
@@ -15,6 +16,7 @@ struct resolving {
 	struct resolvers *resolvers; /* NULL: resolvers are not followed */
 	struct asks *asks;
 	struct upstreams *upstreams;
+	struct flows_behalf *behalf;
 	uint64_t looked; /* ktime of the last look for resolvers */
 	size_t n_netns; /* covered namespaces at the last change */
 	uint64_t changes; /* namespaces_changes() as of the last look for the resolvers' ways out */
@@ -57,7 +59,10 @@ void behalf_clear(struct behalf *b);
 /* NULL: it is no resolver's, as far as known. Borrowed until the next event. */
 const struct resolver *resolving_sender(const struct watch *w, const struct la_owner *owner);
 
-/* Whom it asks for by what is the scope's own leak. False: nobody, as far as known. */
+/*
+ * Whom it asks for by what is the scope's own leak: by the question that is told, or else by all
+ * of its flow. False: nobody, as far as known.
+ */
 bool resolving_behalf(struct watch *w, const struct resolver *sender, const struct record_leak *l,
 		      uint64_t ktime, struct behalf *ret);
 

@@ -29,7 +29,7 @@ static void leave(struct watch *w, size_t i)
 /* 0, or -errno: the cgroup was removed, or attaching failed, which *f has. */
 static int attach(struct watch *w, size_t i, struct fault *f)
 {
-	int r = guarding_renew(&w->guarding, w->kernel.scopes.v[i], w->kernel.datapath, f);
+	int r = guarding_renew(&w->guarding, &w->kernel.scopes, i, w->kernel.datapath, f);
 
 	if (!r)
 		r = kernel_side_attach_scope(&w->kernel, i, f);
@@ -102,7 +102,8 @@ static void report(struct watch *w, size_t i, enum record_action action, struct 
 	r.scope.id = w->kernel.scopes.v[i]->id;
 	r.scope.scope = watch_scope_name(w, (uint32_t)i + 1);
 	pipeline_emit(w->out, &r);
-	if (scope.unwatched_ns || (scope.missed && !datapath_awaits_cgroup(w->kernel.datapath)))
+	if (scope.unwatched_ns ||
+	    (scope.missed && !datapath_awaits_cgroup(w->kernel.datapath, w->kernel.scopes.v[i])))
 		losses_incomplete(
 			&w->losses,
 			"processes ran in the watched cgroup before the hooks were attached");
@@ -174,7 +175,7 @@ static void arrive(struct watch *w, size_t i, struct arrival a, uint64_t noticed
 			report(w, i, RECORD_SCOPE_GONE, rec);
 		return;
 	}
-	if (!datapath_awaits_cgroup(w->kernel.datapath))
+	if (!datapath_awaits_cgroup(w->kernel.datapath, s))
 		rec.unwatched_ns = (scope_ran_for(s, noticed) + MSEC - 1) / MSEC * MSEC;
 	datapath_bump_epoch(w->kernel.datapath);
 	watch_cover(w);
