@@ -226,7 +226,7 @@ la_inline int la_is_settled(struct __sk_buff *skb, const __u64 *netns)
 	__u64 cookie = *netns;
 	struct la_sock *s;
 
-	if (la_tc_netns || bpf_map_lookup_elem(&la_netns, netns))
+	if (la_tc_netns || la_is_host || bpf_map_lookup_elem(&la_netns, netns))
 		return 0;
 	sk = sk ? bpf_sk_fullsock(sk) : NULL;
 	if (!sk)

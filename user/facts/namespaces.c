@@ -121,7 +121,7 @@ void namespaces_free(struct namespaces *s)
 		netns_state_free(s->v[i]);
 	namespaces_turns_free(s);
 	netns_strays_free(s);
-	namespaces_sentries_free(s);
+	free(s->unknown);
 	free(s->ifaces);
 	free(s->rows);
 	free(s->lines);
@@ -311,7 +311,7 @@ const char *namespaces_ifname(const struct namespaces *s, uint64_t netns, uint32
 {
 	const struct iface *i = find_iface(s, netns, ifindex);
 
-	return i ? i->name : namespaces_sentry_name(s, netns, ifindex);
+	return i ? i->name : netns_strays_name(s, netns, ifindex);
 }
 
 uint32_t namespaces_slot(const struct namespaces *s, uint64_t netns, uint32_t ifindex)

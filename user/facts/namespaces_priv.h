@@ -132,15 +132,17 @@ struct turn {
 struct unknown_netns {
 	dev_t dev;
 	ino_t ino;
-	uint64_t cookie; /* 0: it has no card */
 	uint8_t kept; /* NETNS_BY_* */
-	uint64_t due,
-		pause; /* ktime of the next look at its cards, and the time to the one after */
-	struct unknown_card {
-		uint32_t ifindex;
-		char name[IFNAMSIZ];
-	} * cards;
-	size_t n_cards;
+	uint64_t due, pause; /* ktime of the next look at its cards, and the time to the one after
+			      */
+};
+
+/* A hook at an interface of such a namespace, and what that is called in events. */
+struct stray {
+	struct tc_hook *hook;
+	uint64_t netns; /* 0: it is not known into which one it went */
+	uint32_t ifindex;
+	char name[IFNAMSIZ];
 };
 
 struct namespaces {
@@ -164,7 +166,7 @@ struct namespaces {
 	uint64_t mounts_due, files_due; /* ktime of the next namespaces_look_for_cards() */
 	bool cards_due; /* some wait for the next turn */
 	uint64_t ended_due; /* ktime of the next search for a namespace whose processes have ended */
-	struct tc_hook **strays;
+	struct stray *strays;
 	size_t n_strays;
 	struct unknown_netns *unknown;
 	size_t n_unknown;
@@ -229,9 +231,13 @@ void netns_loops_place(struct netns_state *sp, const struct link *link, struct i
  */
 void netns_strays_keep(struct netns_state *sp, const struct link *link, struct iface *i);
 struct tc_hook *netns_strays_take(struct netns_state *sp, uint32_t ifindex);
-/* Whether that interface has one; or makes a hook of tcx one. -ENOMEM: it is detached. */
+/* Whether that interface has one; or makes a hook of tcx one, of a namespace or 0. -ENOMEM: it is
+ * detached. */
 bool netns_strays_has(const struct namespaces *s, const struct netns *ns, uint32_t ifindex);
-int netns_strays_add(struct namespaces *s, struct tc_hook *h);
+int netns_strays_add(struct namespaces *s, struct tc_hook *h, uint64_t netns,
+		     const struct link *link);
+/* What an interface that has one is called; NULL: it is not known. */
+const char *netns_strays_name(const struct namespaces *s, uint64_t netns, uint32_t ifindex);
 /* Call it every second: forgets those whose interface is gone. */
 void netns_strays_check(struct namespaces *s);
 void netns_strays_free(struct namespaces *s);
@@ -340,9 +346,6 @@ void namespaces_post_sentries(struct namespaces *s, const char *path, const stru
 			      uint8_t kept);
 void namespaces_sentries_expire(struct namespaces *s, uint8_t kept);
 void namespaces_sentries_forget(struct namespaces *s);
-void namespaces_sentries_free(struct namespaces *s);
-/* NULL: it has none. */
-const char *namespaces_sentry_name(const struct namespaces *s, uint64_t netns, uint32_t ifindex);
 
 /* Passes what has changed to the kernel. */
 void namespaces_push_changes(struct namespaces *s);

@@ -16,9 +16,9 @@
 #define PAUSE_FIRST (4 * NSEC_PER_SEC)
 #define PAUSE_MOST (60 * NSEC_PER_SEC)
 
-/* Whoever may make a namespace may fill it: so many are followed of each, and of all. */
+/* Whoever may make a namespace may fill it: so many are looked at of each. To detach takes 10 ms. */
 #define LINKS_MAX 256
-#define STRAYS_MAX 256
+#define STRAYS_MAX 64
 
 static struct unknown_netns *find(struct namespaces *s, const struct stat *st)
 {
@@ -57,40 +57,18 @@ static bool is_card(const struct link *link, int32_t home)
 	return !link->lower_elsewhere;
 }
 
-/* Without it events have no name of the interface. */
-static void name_card(struct unknown_netns *u, const struct link *link)
-{
-	struct unknown_card *grown;
-	size_t i;
-
-	for (i = 0; i < u->n_cards && u->cards[i].ifindex != link->ifindex; i++)
-		;
-	if (i == u->n_cards) {
-		grown = reallocarray(u->cards, u->n_cards + 1, sizeof(*grown));
-		if (!grown)
-			return;
-		u->cards = grown;
-		u->n_cards++;
-	}
-	u->cards[i].ifindex = link->ifindex;
-	snprintf(u->cards[i].name, sizeof(u->cards[i].name), "%s", link->name);
-}
-
-static void post(struct namespaces *s, struct unknown_netns *u, const struct netns *ns,
-		 const struct link *link)
+static void post(struct namespaces *s, const struct netns *ns, const struct link *link)
 {
 	struct tc_hook *h;
 	int r;
 
-	u->cookie = ns->cookie;
-	name_card(u, link);
 	if (netns_strays_has(s, ns, link->ifindex))
 		return;
 	r = s->n_strays < STRAYS_MAX
 		    ? tc_attach(s->cfg.datapath, ns, link->ifindex, TC_JUDGES, TC_TCX, NULL, &h)
 		    : -E2BIG;
 	if (!r)
-		r = netns_strays_add(s, h);
+		r = netns_strays_add(s, h, ns->cookie, link);
 	/* -ENODEV: it has gone; -EINVAL: no tcx before 6.6 */
 	if (r && r != -ENODEV && r != -EINVAL && !netns_is_roots(ns))
 		namespaces_incomplete_because(
@@ -121,7 +99,7 @@ static void post_all(struct namespaces *s, struct unknown_netns *u, const struct
 		if (has_to_wait(s, !link_is_pair(link)))
 			u->due = 0;
 		else
-			post(s, u, ns, link);
+			post(s, ns, link);
 	}
 }
 
@@ -177,30 +155,7 @@ void namespaces_sentries_forget(struct namespaces *s)
 {
 	size_t i;
 
-	for (i = s->n_unknown; i-- > 0;) {
-		if (s->unknown[i].kept)
-			continue;
-		free(s->unknown[i].cards);
-		s->unknown[i] = s->unknown[--s->n_unknown];
-	}
-}
-
-void namespaces_sentries_free(struct namespaces *s)
-{
-	size_t i;
-
-	for (i = 0; i < s->n_unknown; i++)
-		free(s->unknown[i].cards);
-	free(s->unknown);
-}
-
-const char *namespaces_sentry_name(const struct namespaces *s, uint64_t netns, uint32_t ifindex)
-{
-	size_t i, k;
-
-	for (i = 0; i < s->n_unknown; i++)
-		for (k = 0; s->unknown[i].cookie == netns && k < s->unknown[i].n_cards; k++)
-			if (s->unknown[i].cards[k].ifindex == ifindex)
-				return s->unknown[i].cards[k].name;
-	return NULL;
+	for (i = s->n_unknown; i-- > 0;)
+		if (!s->unknown[i].kept)
+			s->unknown[i] = s->unknown[--s->n_unknown];
 }

@@ -4,6 +4,7 @@
  * frames there, so what they send is judged by the hook that they had, which goes with them.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "namespaces_priv.h"
@@ -28,16 +29,19 @@ static void end_known(struct namespaces *s)
 	}
 }
 
-int netns_strays_add(struct namespaces *s, struct tc_hook *h)
+int netns_strays_add(struct namespaces *s, struct tc_hook *h, uint64_t netns,
+		     const struct link *link)
 {
-	struct tc_hook **grown = reallocarray(s->strays, s->n_strays + 1, sizeof(*grown));
+	struct stray *grown = reallocarray(s->strays, s->n_strays + 1, sizeof(*grown));
 
 	if (!grown) {
 		tc_detach(h);
 		return -ENOMEM;
 	}
 	s->strays = grown;
-	grown[s->n_strays++] = h;
+	grown += s->n_strays++;
+	*grown = (struct stray){ .hook = h, .netns = netns, .ifindex = link->ifindex };
+	snprintf(grown->name, sizeof(grown->name), "%s", link->name);
 	return 0;
 }
 
@@ -46,9 +50,29 @@ bool netns_strays_has(const struct namespaces *s, const struct netns *ns, uint32
 	size_t i;
 
 	for (i = 0; i < s->n_strays; i++)
-		if (tc_hook_is_at(s->strays[i], ns, ifindex))
+		if (tc_hook_is_at(s->strays[i].hook, ns, ifindex))
 			return true;
 	return false;
+}
+
+/* One that went where nobody knows keeps its index, in most cases. */
+const char *netns_strays_name(const struct namespaces *s, uint64_t netns, uint32_t ifindex)
+{
+	const char *name = NULL;
+	unsigned int n = 0;
+	size_t i;
+
+	for (i = 0; i < s->n_strays; i++) {
+		const struct stray *one = &s->strays[i];
+
+		if (one->ifindex != ifindex || (one->netns && one->netns != netns))
+			continue;
+		name = one->name;
+		if (one->netns)
+			return name;
+		n++;
+	}
+	return n == 1 ? name : NULL;
 }
 
 /* In the host's scope what another namespace sends is judged where it leaves home. */
@@ -60,7 +84,7 @@ void netns_strays_keep(struct netns_state *sp, const struct link *link, struct i
 	if (s->cfg.host || !i->tc)
 		return;
 	/* a clsact's filter is gone */
-	r = tc_hook_is_anywhere(i->tc) ? netns_strays_add(s, take_ptr(i->tc)) : -ENOENT;
+	r = tc_hook_is_anywhere(i->tc) ? netns_strays_add(s, take_ptr(i->tc), 0, link) : -ENOENT;
 	if (r)
 		namespaces_incomplete_because(
 			s, "not seen after it went into another namespace:", link->name, r);
@@ -75,7 +99,7 @@ struct tc_hook *netns_strays_take(struct netns_state *sp, uint32_t ifindex)
 	size_t i;
 
 	for (i = 0; i < s->n_strays; i++) {
-		h = s->strays[i];
+		h = s->strays[i].hook;
 		if (!tc_hook_is_at(h, sp->ns, ifindex))
 			continue;
 		s->strays[i] = s->strays[--s->n_strays];
@@ -92,8 +116,8 @@ void netns_strays_check(struct namespaces *s)
 	size_t i;
 
 	for (i = s->n_strays; i-- > 0;)
-		if (!tc_hook_is_anywhere(s->strays[i])) {
-			tc_detach(s->strays[i]);
+		if (!tc_hook_is_anywhere(s->strays[i].hook)) {
+			tc_detach(s->strays[i].hook);
 			s->strays[i] = s->strays[--s->n_strays];
 		}
 }
@@ -101,6 +125,6 @@ void netns_strays_check(struct namespaces *s)
 void netns_strays_free(struct namespaces *s)
 {
 	while (s->n_strays)
-		tc_detach(s->strays[--s->n_strays]);
+		tc_detach(s->strays[--s->n_strays].hook);
 	free(s->strays);
 }
