@@ -152,7 +152,7 @@ la_inline void la_classify_flow(struct __sk_buff *skb, struct la_flow *f, __u32 
 	if (!l->hello.name_len)
 		l->flags &= ~LA_CF_HELLO; /* there is no name to report */
 	facts.flags = la_facts_of_flow(f);
-	la_flow_evaluate(p, f, &facts, &j);
+	la_flow_evaluate(p, f, l, &facts, &j);
 	la_record_judgement(f, epoch, &j);
 }
 

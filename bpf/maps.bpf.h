@@ -239,7 +239,8 @@ struct {
 	__type(value, struct la_member);
 } la_members SEC(".maps");
 
-/* Packets by their address in the kernel. The oldest give way: each waits for some seconds at most. */
+/* Packets by their address in the kernel. The oldest give way: each waits for some seconds at most.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);

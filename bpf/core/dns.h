@@ -34,6 +34,8 @@ la_inline int la_dns_asks(const __u8 *h, __u32 len)
 {
 	__u8 opcode = h[2] >> 3 & 0xf;
 
+	if (la_get32(&h[4]) == 0x10000 && !la_get16(&h[8])) /* whatever its name is */
+		return 1;
 	if (la_get16(&h[4]))
 		return len < 13 || h[12] < 64;
 	if (la_get16(&h[6]) || la_get16(&h[8]))
@@ -45,7 +47,8 @@ la_inline int la_dns_asks(const __u8 *h, __u32 len)
 
 /*
  * Whether b[at] is a header that a resolver or server would send (RFC 1035 4.1.1): a known opcode,
- * a sane count of questions, not more records than fit into `room`. A tunnel or a game on port 53
+ * a sane count of questions, not more records than fit into `room`; with one question it is a
+ * message even if its name is none, or what follows is cut short. A tunnel or a game on port 53
  * fails this and keeps its family class.
  */
 la_inline int la_dns_header(const struct la_window *w, __u32 at, __u32 room)
@@ -54,7 +57,7 @@ la_inline int la_dns_header(const struct la_window *w, __u32 at, __u32 room)
 	__u8 opcode = h[2] >> 3 & 0xf;
 
 	if (w->len < at + 12 || room < 12 || opcode > 6 || opcode == 3 || h[3] & 0x40 ||
-	    !la_dns_fits(h, room))
+	    !la_dns_fits(h, la_get16(&h[4]) == 1 ? LA_DNS_LARGE : room))
 		return 0;
 	if (!(h[2] & 0x80)) /* a query has no error code */
 		return !(h[3] & 0xf) && la_dns_asks(h, w->len - at);

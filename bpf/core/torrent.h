@@ -149,6 +149,15 @@ la_inline int la_is_others_port(__u16 port)
 #define LA_UTP_LATE 1500 /* microseconds from reading the clock to the packet's time */
 
 /*
+ * A number of a message in the upper half and a length in the lower one go on by 65,536 and a few:
+ * at 15 messages a second that is the rate of a clock (HART-IP).
+ */
+la_inline int la_is_counter(__u32 step)
+{
+	return ((step + 256) & 0xffff) < 512;
+}
+
+/*
  * Whether a packet that may be uTP continues the one before: the same connection, the same or a
  * slightly higher number, and a sender's clock that has gone on by as many microseconds as the
  * packets' own times. Any other counter or clock goes at another rate.
@@ -160,7 +169,8 @@ la_inline int la_utp_goes_on(const struct la_utp_seen *before, const struct la_u
 
 	return before->connection && before->connection == now->connection &&
 	       (__u16)(now->seq - before->seq) <= LA_UTP_AHEAD && clock >= LA_UTP_LEAST &&
-	       passed < 1U << 30 && apart <= passed / 4 + LA_UTP_LATE;
+	       passed < 1U << 30 && apart <= passed / 4 + LA_UTP_LATE &&
+	       !(clock > 512 && la_is_counter(clock));
 }
 
 /* Compares a packet that may be uTP with the flow's one before, and keeps it. */

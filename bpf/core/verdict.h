@@ -145,12 +145,13 @@ la_inline int la_stays_on_link(__u32 ethertype)
 
 /*
  * What goes to the port of DNS and is nothing else for certain may be a question that only its
- * resolver can read. Unknown bytes of a torrent client are nothing for certain.
+ * resolver can read. What follows STUN, and unknown bytes of a torrent client, are nothing for
+ * certain.
  */
 la_inline int la_may_be_question(const struct la_flow_key *k, const struct la_label *l)
 {
-	return k->dport == 53 &&
-	       (l->cls == LA_CLASS_IPV4 || l->cls == LA_CLASS_IPV6 || l->detail == LA_DETAIL_BULK);
+	return k->dport == 53 && (l->cls == LA_CLASS_IPV4 || l->cls == LA_CLASS_IPV6 ||
+				  l->detail == LA_DETAIL_MEDIA || l->detail == LA_DETAIL_BULK);
 }
 
 /* ipv4 and ipv6 name the whole family, with all classes in it. */
@@ -187,10 +188,12 @@ la_subprog int la_evaluate(const struct la_packet *p, const struct la_label *l,
 {
 	const struct la_flow_key *k;
 	__u32 facts;
+	int closed;
 
 	if (!p || !l || !f || !j)
 		return 0;
 	k = &p->key;
+	closed = f->drop & 1U << LA_CLASS_DNS && la_may_be_question(k, l);
 	/* with a source route the destination is the next stop: nothing is known of the last one */
 	facts = la_is_mapped(k) || k->routed ? 0 : f->flags;
 	*j = (struct la_judgement){ LA_EXEMPT_NONE, LA_VERDICT_COUNTED };
@@ -198,23 +201,30 @@ la_subprog int la_evaluate(const struct la_packet *p, const struct la_label *l,
 		j->exempt = LA_EXEMPT_NEIGHBOUR;
 	else if (facts & LA_FACT_ALLOWED)
 		j->exempt = LA_EXEMPT_ALLOWED;
-	else if (facts & LA_FACT_ONLINK && facts & LA_FACT_LAN_EXEMPT && !la_is_relayed(k, l) &&
-		 !la_opens_port(k, l))
+	else if (facts & LA_FACT_ONLINK && facts & LA_FACT_LAN_EXEMPT && !closed &&
+		 !la_is_relayed(k, l) && !la_opens_port(k, l))
 		j->exempt = LA_EXEMPT_LAN;
 	else if (facts & LA_FACT_TRANSPORT)
 		j->exempt = LA_EXEMPT_TRANSPORT;
-	else if (la_is_unwanted(k->family, l->cls, f->drop) ||
-		 (f->drop & 1U << LA_CLASS_DNS && la_may_be_question(k, l)))
+	else if (closed || la_is_unwanted(k->family, l->cls, f->drop))
 		j->verdict = LA_VERDICT_DROPPED;
 	return 0;
 }
 
-/* Evaluates a packet by what its flow is now. */
+/*
+ * Evaluates a packet by what its flow is now. To the port of DNS it must be something else by
+ * itself: what the flow's earlier ones were proves nothing there.
+ */
 la_inline void la_flow_evaluate(const struct la_packet *p, const struct la_flow *f,
-				const struct la_facts *facts, struct la_judgement *j)
+				const struct la_label *own, const struct la_facts *facts,
+				struct la_judgement *j)
 {
-	const struct la_label l = { .cls = f->cls, .detail = f->detail };
+	struct la_label l = { .cls = f->cls, .detail = f->detail };
 
+	if (p->key.dport == 53 && p->payload_len && f->cls > LA_CLASS_DNS) {
+		l.cls = own->cls;
+		l.detail = own->detail;
+	}
 	la_evaluate(p, &l, facts, j);
 }
 

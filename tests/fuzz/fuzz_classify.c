@@ -30,6 +30,7 @@ struct answer {
 	struct la_label label;
 	struct la_judgement judgement;
 	struct la_utp_seen utp;
+	struct la_flow_key key;
 	bool closed; /* to the port of DNS, of which all is dropped */
 };
 
@@ -91,6 +92,7 @@ static bool ask(const struct flow *flow, const uint8_t *frame, uint32_t len, uin
 		l->hello.name_off -= (uint16_t)base;
 	la_evaluate(&p, l, &facts, &a->judgement);
 	a->utp = f.utp;
+	a->key = p.key;
 	a->closed = flow->drop & 1U << LA_CLASS_DNS && p.key.dport == 53;
 	return true;
 }
@@ -125,8 +127,10 @@ static void take(struct la_flow *f, const struct la_label *label)
 	/* a proof stands, unless only ports had spoken */
 	if (before >= LA_CLASS_DNS && f->probes > 1)
 		REQUIRE(f->cls >= LA_CLASS_DNS);
-	if (f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN &&
-	    f->detail != LA_DETAIL_DHCP)
+	if (f->key.dport == 53)
+		REQUIRE(!(f->flags & LA_FF_CLASS_FINAL));
+	else if (f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN &&
+		 f->detail != LA_DETAIL_DHCP)
 		REQUIRE(f->flags & LA_FF_CLASS_FINAL);
 }
 
@@ -163,6 +167,7 @@ static void packet(struct flow *flow, const uint8_t *ip, uint32_t len, uint16_t 
 	check_answer(flow, &a);
 	check_elsewhere(flow, ip, len, ethertype, &a, trailer);
 	flow->f.utp = a.utp;
+	flow->f.key = a.key;
 	flow->time += PACE;
 	take(&flow->f, &a.label);
 }

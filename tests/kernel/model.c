@@ -160,7 +160,8 @@ static void follow_utp(struct way *w)
 
 	if (was->connection && was->connection == is.connection &&
 	    (uint16_t)(is.seq - was->seq) <= 64 && clock >= 32 && time < 1 << 30 &&
-	    llabs(clock - time) <= time / 4 + 1500) {
+	    llabs(clock - time) <= time / 4 + 1500 &&
+	    (clock <= 512 || (clock % 65536 >= 256 && clock % 65536 < 65280))) {
 		w->label.cls = LA_CLASS_TORRENT;
 		w->label.detail = LA_DETAIL_UTP;
 		w->label.flags = LA_CF_FINAL | LA_CF_PAYLOAD;
@@ -195,6 +196,8 @@ static void label_flow(struct way *w)
 		w->o->shown = true;
 		w->epoch++; /* what its other flows were judged as is out of date */
 	}
+	if (f->key.dport == 53) /* any packet may be a question */
+		return;
 	if (l->flags & LA_CF_FINAL)
 		f->flags |= LA_FF_CLASS_FINAL;
 	if (f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN &&
@@ -205,7 +208,11 @@ static void label_flow(struct way *w)
 static void judge_flow(const struct way *w, uint32_t epoch)
 {
 	struct la_flow *f = &w->o->flow;
-	struct la_label label = { .cls = f->cls, .detail = f->detail };
+	/* to the port of DNS what only its flow was may be a question */
+	bool itself = f->key.dport == 53 && w->p.payload_len &&
+		      (f->cls == LA_CLASS_STUN || f->cls == LA_CLASS_TORRENT);
+	struct la_label label = { .cls = itself ? w->label.cls : f->cls,
+				  .detail = itself ? w->label.detail : f->detail };
 	struct la_judgement j = judge(w, &label, true);
 
 	f->exempt = j.exempt;

@@ -177,6 +177,16 @@ static void forget(char *answer, const char *word)
 		memmove(at, at + strlen(word), strlen(at + strlen(word)) + 1);
 }
 
+/* Where DNS is dropped, the LAN's port of DNS is closed to what is unknown as well. */
+static void close_lan(const struct duel *d, const struct la_flow *f, char *expected)
+{
+	char *lan = strstr(expected, " lan");
+
+	if (lan && d->native.setup.drop & 1U << LA_CLASS_DNS && f->key.dport == 53 &&
+	    f->cls < LA_CLASS_DNS)
+		strcpy(lan, " none");
+}
+
 /* The kernel's flow, in the words of the case. */
 static void expect(const struct duel *d, const struct packet_case *c)
 {
@@ -189,6 +199,7 @@ static void expect(const struct duel *d, const struct packet_case *c)
 	forget(expected, " fragment"); /* the flow does not say so */
 	if (f->exempt)
 		forget(expected, " message"); /* nor has it an event */
+	close_lan(d, f, expected);
 	case_answer(answer, sizeof(answer), &f->key, f->cls, f->detail, f->exempt, message, false);
 	if (!o->has_flow)
 		snprintf(answer, sizeof(answer), "%s",

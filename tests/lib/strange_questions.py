@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """strange_questions.py ADDRESS: asks there, on port 53, for one name with every header that differs from the usual one in a
-field, with names by a pointer and with what is no question at all; then by STUN. Prints what became of each: "refused" if it
-may not be sent, "sent", or "answered"."""
+field, with names by a pointer and with what is no question at all; then so behind what is known to be something else. Prints
+what became of each: "refused" if it may not be sent, "sent", or "answered"."""
 import errno
 import select
 import socket
@@ -45,27 +45,33 @@ def variants():
     yield "noise", bytes(range(7, 250, 3))
 
 
-def become(payload, to):
-    """By a socket of its own: what came before proves nothing."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        try:
-            sock.sendto(payload, to)
-        except OSError as e:
-            if e.errno != errno.EPERM:
-                raise
-            return "refused"
-        if not select.select([sock], [], [], 0.02)[0]:
-            return "sent"
-        sock.recv(4096)
-        return "answered"
+def become(sock, payload, to):
+    try:
+        sock.sendto(payload, to)
+    except OSError as e:
+        if e.errno != errno.EPERM:
+            raise
+        return "refused"
+    if not select.select([sock], [], [], 0.02)[0]:
+        return "sent"
+    sock.recv(4096)
+    return "answered"
+
+
+STUN = struct.pack(">HHI", 1, 0, 0x2112a442) + b"transactions"
+DHT = b"d1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:y1:qe"
 
 
 def main():
     to = (sys.argv[1], 53)
     for what, payload in variants():
-        print(f"{become(payload, to)}: {what}")
-    stun = struct.pack(">HHI", 1, 0, 0x2112a442) + b"transactions"
-    print(f"{become(stun, to)}: STUN")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            print(f"{become(sock, payload, to)}: {what}")
+    for name, proof in (("STUN", STUN), ("DHT", DHT)):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            print(f"{become(sock, proof, to)}: {name}")
+            for what, payload in variants():
+                print(f"{become(sock, payload, to)}: {what}, behind {name}")
 
 
 main()

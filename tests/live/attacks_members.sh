@@ -111,7 +111,7 @@ test_foreign_sockets_are_stopped() {
 }
 
 # What waits for a neighbour's address is sent when that is told: in the sender's call, if it is told at once, or long after.
-test_foreign_sockets_wait_for_a_neighbour() {
+test_foreign_sockets_that_wait() {
 	lab_up
 	start_leakaudit --cgroup "$APP" --drop
 	kill -STOP "$LEAKAUDIT_PID" # no scan of open files finds them

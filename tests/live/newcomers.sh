@@ -309,6 +309,7 @@ test_frames_by_a_card_that_moves() {
 
 # tap_left: packets that have left by the den's tap.
 tap_left() {
+	# shellcheck disable=SC2016 # awk's
 	in_netns den awk '/tap0:/ { print $11 }' /proc/net/dev
 }
 

@@ -60,3 +60,46 @@ test_clickhouse_answers() {
 	assert_equal "drops" "tun0 1" "$(clickhouse_statement 5 | clickhouse | cut -f 2- | tr '\t' ' ')"
 	end_process "$SPAWNED"
 }
+
+PROMETHEUS=127.0.0.1:9490
+
+# unanswered: which of the dashboard's queries, with Grafana's variables in place, Prometheus has no series for.
+# shellcheck disable=SC2016 # Grafana's variables
+unanswered() {
+	jq -r '.panels[].targets[].expr' tools/pipeline/prometheus/leakaudit.json |
+		sed 's/\$__rate_interval\|\$__range/1h/g; s/\$instance/.*/g' | in_netns client python3 -c '
+import json, sys, urllib.parse, urllib.request
+for query in sys.stdin.read().splitlines():
+    with urllib.request.urlopen(sys.argv[1] + urllib.parse.quote(query)) as answer:
+        if not json.load(answer)["data"]["result"]:
+            print(query)' "http://$PROMETHEUS/api/v1/query?query="
+}
+
+# What needs a guard, or the kernel's statistics, is not there; two scrapes are needed for all others.
+all_are_answered() {
+	unanswered >"$LAB_DIR/unanswered"
+	! grep -qv 'leakaudit_guard_in_force\|leakaudit_program_run' "$LAB_DIR/unanswered"
+}
+
+# A real Prometheus scrapes a real run by the configuration that ships, with its rules: each panel of the dashboard has series.
+test_dashboard_shows_a_real_run() {
+	local dir=$LAB_DIR/prometheus
+
+	command -v prometheus >/dev/null || skip "prometheus is not installed"
+	command -v curl >/dev/null || skip "curl is not installed"
+	"$LEAKAUDIT" --version | grep -q "http: with" || skip "this build cannot listen"
+	lab_up tunnel ipv6
+	mkdir -p "$dir"
+	cp tools/pipeline/prometheus/leakaudit.rules.yml "$dir"
+	sed 's/_interval: 15s/_interval: 500ms/' tools/pipeline/prometheus/prometheus.yml >"$dir/prometheus.yml"
+	start_leakaudit --cgroup "$SCOPE" --cgroup "$(lab_cgroup second)" --drop=ipv6 --output http:9464
+	sender_start leaks udp "$PEER4" 9 --connect --lines --bind-device eth0
+	in_client "$LAB_BIN/send" udp "$PEER6" 9 --bind-device eth0 >/dev/null 2>&1 || true # it is dropped
+	spawn prometheus client "$LAB_CGROUP/watcher" prometheus --config.file="$dir/prometheus.yml" --storage.tsdb.path="$dir/data" \
+		--web.listen-address="$PROMETHEUS"
+	until_ok "Prometheus" tcp_listens client "${PROMETHEUS##*:}"
+	until_ok "series for each panel" all_are_answered
+	assert_equal "the alert" "firing" "$(in_netns client curl --silent "http://$PROMETHEUS/api/v1/alerts" | jq -r '.data.alerts[] | select(.labels.alertname == "LeakauditLeak") | .state')"
+	end_process "$SPAWNED"
+	stop_leakaudit
+}

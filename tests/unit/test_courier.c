@@ -6,162 +6,31 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/util.h"
-#include "sinks.h"
+#include "receiver.h"
 
-#define EVENTS_MAX 20000
-
-/* What receivers have got, all of one test together. */
-static struct {
-	unsigned char times[EVENTS_MAX];
-	unsigned int distinct, lines;
-	int64_t last; /* of this connection */
-	bool ordered, whole;
-	size_t len;
-	char buf[1 << 20];
-} got;
-
-static int listener = -1, conn = -1;
-
-static void forget(void)
+/* Closes the sink, while its receiver reads on, and closes the connection in turn. */
+static void end_in_order(struct sink *s)
 {
-	memset(&got, 0, sizeof(got));
-	got.ordered = got.whole = true;
-	got.last = -1;
-}
+	pid_t reader = fork();
 
-static int listen_tcp(uint16_t *port)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(*port) };
-	socklen_t len = sizeof(a);
-	int one = 1;
-
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(listener, (struct sockaddr *)&a, len) || listen(listener, 8) ||
-	    getsockname(listener, (struct sockaddr *)&a, &len))
-		return -errno;
-	*port = ntohs(a.sin_port);
-	return 0;
-}
-
-static int bind_unix(const char *path, int type)
-{
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-
-	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
-	unlink(path);
-	listener = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (bind(listener, (struct sockaddr *)&a, sizeof(a)) ||
-	    (type == SOCK_STREAM && listen(listener, 8)))
-		return -errno;
-	return 0;
-}
-
-static void note(const char *line, size_t len)
-{
-	const char *at = memmem(line, len, "\"sequence\":", 11);
-	int64_t n = at ? atoll(at + 11) : -1;
-
-	got.lines++;
-	if (n < 0 || n >= EVENTS_MAX || line[len - 1] != '}' || !memchr(line, '{', len)) {
-		got.whole = false;
-		return;
-	}
-	got.ordered &= n > got.last;
-	got.last = n;
-	got.distinct += !got.times[n];
-	got.times[n] = 1;
-}
-
-static void take_lines(void)
-{
-	char *end, *from = got.buf;
-
-	while ((end = memchr(from, '\n', got.len - (size_t)(from - got.buf)))) {
-		note(from, (size_t)(end - from));
-		from = end + 1;
-	}
-	got.len -= (size_t)(from - got.buf);
-	memmove(got.buf, from, got.len);
-}
-
-/* Accepts, and reads what is there, but at most so many bytes. */
-static void receive(size_t most)
-{
-	ssize_t n = 0;
-
-	if (conn < 0) {
-		conn = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		got.len = 0;
-		got.last = -1;
-	}
-	while (conn >= 0 && most &&
-	       (n = read(conn, got.buf + got.len, MIN(most, sizeof(got.buf) - got.len))) > 0) {
-		got.len += (size_t)n;
-		most -= MIN(most, (size_t)n);
-		take_lines();
-	}
-	if (conn >= 0 && !n && most) {
-		close(conn);
-		conn = -1;
-	}
-}
-
-static void receive_datagrams(unsigned int most)
-{
-	ssize_t n;
-
-	while (most-- && (n = recv(listener, got.buf, sizeof(got.buf), 0)) > 0)
-		note(got.buf, (size_t)n);
-}
-
-static void stop(void)
-{
-	closep(&conn);
-	closep(&listener);
-	conn = listener = -1;
-}
-
-/* Goes on for so long, or until all have arrived. */
-static void run(struct sink *s, unsigned int expected, int ms, bool datagrams)
-{
-	int64_t end = ktime_ms() + ms;
-
-	while (got.distinct < expected && ktime_ms() < end) {
-		sink_pump(s);
-		if (datagrams)
-			receive_datagrams(1000);
-		else
+	if (!reader) {
+		while (conn >= 0) {
 			receive(SIZE_MAX);
-		poll(NULL, 0, 1);
+			poll(NULL, 0, 1);
+		}
+		_exit(0);
 	}
-}
-
-static unsigned int sent;
-
-static void send_some(struct sink *s, unsigned int n)
-{
-	for (unsigned int i = 0; i < n; i++)
-		CHECK(send_one(s, sent++, 300) <= 0);
-}
-
-static void check_all(struct sink *s)
-{
-	CHECK_INT(got.distinct + sink_lost(s), sent);
-	CHECK(got.whole);
-	CHECK(got.ordered);
+	closep(&conn);
+	conn = -1;
+	sink_free(s);
+	waitpid(reader, NULL, 0);
 }
 
 static void spec_of(char spec[256], uint16_t port, const char *options)
@@ -296,12 +165,41 @@ static void test_next_run(void)
 	check_all(s);
 	CHECK(got.lines < sent + 1000);
 	sink_flush(s, 100);
-	sink_free(s);
+	end_in_order(s);
 	/* all has arrived: there is nothing for a third one */
 	forget();
 	s = open_sink(spec);
 	run(s, 1, 200, false);
 	CHECK_INT(got.lines, 0);
+	sink_free(s);
+	restore();
+	stop();
+}
+
+/* At its end all is with the receiver's kernel, and its receiver is killed before it reads that. */
+static void test_unread_at_the_end(void)
+{
+	char spec[256], options[100];
+	uint16_t port = 0;
+	struct sink *s;
+
+	forget();
+	sent = 0;
+	CHECK_INT(listen_tcp(&port), 0);
+	snprintf(options, sizeof(options), ",spool=%s/unread,size=2M", test_dir());
+	spec_of(spec, port, options);
+	redirect(-1);
+	s = open_sink(spec);
+	run(s, 1, 50, false); /* connects */
+	send_some(s, 100);
+	CHECK_INT(sink_flush(s, 2000), 0);
+	CHECK_INT(sink_lost(s), 0);
+	sink_free(s);
+	stop();
+	CHECK_INT(listen_tcp(&port), 0);
+	s = open_sink(spec);
+	run(s, sent, 4000, false);
+	check_all(s);
 	sink_free(s);
 	restore();
 	stop();
@@ -445,6 +343,7 @@ static void test_usage(void)
 }
 
 UNIT_MAIN("courier", { "receiver_returns", test_receiver_returns }, { "bound", test_bound },
-	  { "pace", test_pace }, { "next_run", test_next_run }, { "unix_stream", test_unix_stream },
+	  { "pace", test_pace }, { "next_run", test_next_run },
+	  { "unread_at_the_end", test_unread_at_the_end }, { "unix_stream", test_unix_stream },
 	  { "datagrams", test_datagrams }, { "udp_returns", test_udp_returns },
 	  { "no_such_host", test_no_such_host }, { "usage", test_usage })

@@ -217,6 +217,7 @@ static void test_again(void)
 struct of {
 	uint64_t key;
 	size_t key_size;
+	uint64_t flow;
 	const char *name;
 	uint64_t n;
 };
@@ -249,51 +250,61 @@ static void put_rest(struct json *to, const void *of)
 	json_end(to);
 }
 
-static void make_key(struct json_form_key *k, const void *of)
+static void make_key(struct json_form_key *k, const void *of, enum json_same same)
 {
 	const struct of *o = of;
 
 	k->size = 0;
 	for (size_t i = 0; i < o->key_size; i++)
 		json_form_add(k, &o->key, sizeof(o->key));
+	if (same == JSON_OF_FLOW)
+		json_form_add(k, &o->flow, sizeof(o->flow));
 }
 
-static const char *form(uint64_t hash, struct of of)
+/* kind, flow: hashes */
+static const char *form(uint64_t kind, uint64_t flow, struct of of)
 {
-	static const struct json_part parts[] = { { put_open, .varies = false },
-						  { put_number, .varies = true },
-						  { put_rest, .varies = false } };
+	static const struct json_part parts[] = { { put_open, JSON_OF_KIND },
+						  { put_number, JSON_OF_LINE },
+						  { put_rest, JSON_OF_FLOW } };
 	static const struct json_shape shape = { parts, 3, make_key };
+	const uint64_t hashes[JSON_OF_LINE] = { kind, flow };
 
-	json_form(&j, &shape, hash, &of);
+	json_form(&j, &shape, hashes, &of);
 	return line();
 }
 
-#define FORM(name, n) \
-	"{\"list\":[{\"name\":\"" name "\",\"text\":\"\\\"" n ",\"again\":\"" name "\"}]}\n"
+#define FORM(of_kind, of_line, of_flow)                                                        \
+	"{\"list\":[{\"name\":\"" of_kind "\",\"text\":\"\\\"" of_line ",\"again\":\"" of_flow \
+	"\"}]}\n"
 
 static void test_form(void)
 {
-	CHECK_STR(form(5, (struct of){ 1, 1, "ann", 1 }), FORM("ann", "1\",\"n\":1"));
-	CHECK_STR(form(5, (struct of){ 1, 1, "bob", 0 }), FORM("bob", "0\""));
+	CHECK_STR(form(5, 5, (struct of){ 1, 1, 1, "ann", 1 }), FORM("ann", "1\",\"n\":1", "ann"));
+	CHECK_STR(form(5, 5, (struct of){ 1, 1, 1, "bob", 0 }), FORM("bob", "0\"", "bob"));
 	/* the third is as the second, but for what varies */
-	CHECK_STR(form(5, (struct of){ 1, 1, "not asked", 2 }), FORM("bob", "2\",\"n\":2"));
-	/* another key of the same hash, whose line is to be kept then */
-	CHECK_STR(form(5, (struct of){ 2, 1, "cid", 0 }), FORM("cid", "0\""));
-	CHECK_STR(form(5, (struct of){ 2, 1, "not asked", 3 }), FORM("cid", "3\",\"n\":3"));
-	CHECK_STR(form(5, (struct of){ 1, 1, "dan", 1 }), FORM("dan", "1\",\"n\":1"));
+	CHECK_STR(form(5, 5, (struct of){ 1, 1, 1, "not asked", 2 }),
+		  FORM("bob", "2\",\"n\":2", "bob"));
+	/* other flows of that kind, one with the same hash */
+	CHECK_STR(form(5, 6, (struct of){ 1, 1, 2, "cid", 0 }), FORM("bob", "0\"", "cid"));
+	CHECK_STR(form(5, 5, (struct of){ 1, 1, 3, "dan", 3 }), FORM("bob", "3\",\"n\":3", "dan"));
+	CHECK_STR(form(5, 5, (struct of){ 1, 1, 3, "not asked", 0 }), FORM("bob", "0\"", "dan"));
+	/* another kind of the same hash, whose line is to be kept then */
+	CHECK_STR(form(5, 5, (struct of){ 2, 1, 3, "eve", 0 }), FORM("eve", "0\"", "eve"));
+	CHECK_STR(form(5, 7, (struct of){ 2, 1, 4, "fay", 0 }), FORM("eve", "0\"", "fay"));
 	/* nothing is known of other hashes, and nothing kept of none */
 	for (int i = 0; i < 3; i++) {
 		char name[2] = { (char)('a' + i), '\0' };
 
-		CHECK(strstr(form(0, (struct of){ 1, 1, name, 1 }), name));
-		CHECK(strstr(form(6, (struct of){ 1, 200, name, 1 }), name)); /* too long a key */
+		CHECK(strstr(form(0, 0, (struct of){ 1, 1, 1, name, 0 }), name));
+		CHECK(strstr(form(8, 8, (struct of){ 1, 200, 1, name, 1 }),
+			     name)); /* too long a key */
 	}
 	j.limit = 16; /* of strings */
-	CHECK(strstr(form(5, (struct of){ 1, 1, "a name that is too long", 1 }),
+	CHECK(strstr(form(5, 5, (struct of){ 2, 1, 3, "a name that is too long", 1 }),
 		     "\"a name that i\xe2\x80\xa6\""));
 	j.limit = 0;
-	CHECK_STR(form(5, (struct of){ 1, 1, "not asked", 1 }), FORM("dan", "1\",\"n\":1"));
+	CHECK_STR(form(5, 5, (struct of){ 2, 1, 3, "not asked", 0 }), FORM("eve", "0\"", "eve"));
 	json_free(&j);
 }
 

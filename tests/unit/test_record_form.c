@@ -27,20 +27,31 @@ static const char *line_of(struct json *j, const struct record *r, size_t *len)
 }
 
 /* As it is written after lines of which most is kept, and as it is written first. */
-static void check_form(const struct record *usual, const struct record *r)
+static void check_after(const struct record *usual, bool other_flows, const struct record *r)
 {
 	struct json j = { 0 }, fresh = { 0 };
 	const char *s, *expected;
 	size_t len, expected_len;
+	struct record before;
 	int i;
 
-	for (i = 0; i < 3; i++)
-		line_of(&j, usual, &len);
+	for (i = 0; i < 3; i++) {
+		before = *usual;
+		if (other_flows)
+			before.leak.flow.opened += 10U + (unsigned int)i;
+		line_of(&j, &before, &len);
+	}
 	s = line_of(&j, r, &len);
 	expected = line_of(&fresh, r, &expected_len);
 	CHECK(len == expected_len && !memcmp(s, expected, len));
 	json_free(&j);
 	json_free(&fresh);
+}
+
+static void check_form(const struct record *usual, const struct record *r)
+{
+	check_after(usual, false, r);
+	check_after(usual, true, r);
 }
 
 /* Whatever differs from the line before is told: nothing is taken from it that is not the same. */
@@ -88,6 +99,9 @@ static void test_each_member_is_told(void)
 	check_members(&r);
 	r.leak.outcome = RECORD_OUTCOME_HELD;
 	r.leak.flow.left_packets = r.leak.flow.left_bytes = 0;
+	check_members(&r);
+	r.leak.flow.cls = LA_CLASS_IPV4; /* its words tell the protocol */
+	r.leak.flow.detail = LA_DETAIL_NONE;
 	check_members(&r);
 }
 

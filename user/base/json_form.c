@@ -25,10 +25,10 @@ struct form {
 };
 
 struct json_forms {
-	struct {
+	struct set {
 		struct form v[WAYS];
 		unsigned int next; /* to give way */
-	} sets[SETS]; /* by the hash of their keys */
+	} sets[JSON_OF_LINE][SETS]; /* by the hash of their keys */
 };
 
 static void form_clear(struct form *f)
@@ -40,18 +40,20 @@ static void form_clear(struct form *f)
 
 void json_forms_free(struct json *j)
 {
+	struct set *sets = j->forms ? &j->forms->sets[0][0] : NULL;
 	size_t i;
 
-	for (i = 0; j->forms && i < SETS * WAYS; i++)
-		form_clear(&j->forms->sets[i / WAYS].v[i % WAYS]);
+	for (i = 0; sets && i < JSON_OF_LINE * SETS * WAYS; i++)
+		form_clear(&sets[i / WAYS].v[i % WAYS]);
 	free(j->forms);
 	j->forms = NULL;
 }
 
 /* NULL: no line with that hash was seen lately, and nothing is to be kept. */
-static struct form *form_of(struct json *j, uint64_t hash)
+static struct form *form_of(struct json *j, uint64_t hash, enum json_same same)
 {
-	struct form *v, *f;
+	struct set *set;
+	struct form *f;
 
 	if (!hash || j->limit)
 		return NULL;
@@ -59,80 +61,118 @@ static struct form *form_of(struct json *j, uint64_t hash)
 		j->forms = calloc(1, sizeof(*j->forms));
 	if (!j->forms)
 		return NULL;
-	v = j->forms->sets[hash % SETS].v;
-	for (f = v; f < v + WAYS; f++)
+	set = &j->forms->sets[same][hash % SETS];
+	for (f = set->v; f < set->v + WAYS; f++)
 		if (f->hash == hash)
 			return f;
-	f = &v[j->forms->sets[hash % SETS].next++ % WAYS];
+	f = &set->v[set->next++ % WAYS];
 	form_clear(f);
 	f->hash = hash;
 	return NULL;
 }
 
-/* Whether the form is of that key. Else it will be, if its parts can be kept. */
-static bool has_key(struct form *f, const struct json_form_key *key, bool *keeps)
+/* What is done with a form as a line is written. */
+struct use {
+	struct form *f; /* NULL: there is none, or it is not that line's */
+	bool known; /* its parts are copied, else they are kept */
+	size_t at; /* behind the text that was copied */
+};
+
+/* A form of another key gives way to that one's, if its parts can be kept. */
+static void use_form(struct use *u, const struct json_form_key *key)
 {
+	struct form *f = u->f;
 	uint64_t hash = f->hash;
 
-	if (f->key && f->key_size == key->size && !memcmp(f->key, key->bytes, key->size))
-		return true;
+	u->known = f->key && f->key_size == key->size && !memcmp(f->key, key->bytes, key->size);
+	if (u->known)
+		return;
 	form_clear(f);
 	f->key = key->size <= sizeof(key->bytes) ? malloc(key->size) : NULL;
-	if (!f->key)
-		return false;
-	memcpy(f->key, key->bytes, key->size);
-	f->key_size = key->size;
-	f->hash = hash;
-	*keeps = true;
-	return false;
+	if (f->key) {
+		memcpy(f->key, key->bytes, key->size);
+		f->key_size = key->size;
+		f->hash = hash;
+	} else {
+		u->f = NULL;
+	}
 }
 
-static void copy(struct json *j, const struct piece *p, const char *text)
+static void begin(struct json *j, const struct json_shape *shape, const uint64_t hash[JSON_OF_LINE],
+		  const void *of, struct use uses[JSON_OF_LINE])
 {
-	json_copy(j, text, p->len);
+	struct json_form_key key;
+	int same;
+
+	for (same = JSON_OF_LINE - 1; same >= 0; same--) {
+		uses[same] = (struct use){ .f = form_of(j, hash[same], (enum json_same)same) };
+		if (!uses[same].f)
+			continue;
+		shape->make_key(&key, of, (enum json_same)same);
+		use_form(&uses[same], &key);
+		if (uses[same].known)
+			break; /* a flow's form has all that its kind's has */
+	}
+	while (same-- > 0)
+		uses[same] = (struct use){ .f = NULL };
+}
+
+static void copy(struct json *j, struct use *u, size_t part)
+{
+	const struct piece *p = &u->f->pieces[part];
+
+	json_copy(j, u->f->text + u->at, p->len);
+	u->at += p->len;
 	j->depth = p->depth;
 	j->arrays = p->arrays;
 	j->filled = (2U << p->depth) - 1;
 }
 
-static bool keep(const struct json *j, size_t from, struct form *f, struct piece *p)
+static void keep(const struct json *j, size_t from, struct use *u, size_t part)
 {
 	size_t len = j->len - from;
-	char *text = j->failed ? NULL : realloc(f->text, f->len + len);
+	struct piece *p = &u->f->pieces[part];
+	char *text = j->failed ? NULL : realloc(u->f->text, u->f->len + len + 1);
 
-	if (!text)
-		return false;
-	f->text = text;
-	memcpy(f->text + f->len, j->buf + from, len);
-	f->len += len;
+	if (!text) {
+		form_clear(u->f);
+		u->f = NULL;
+		return;
+	}
+	u->f->text = text;
+	memcpy(text + u->f->len, j->buf + from, len);
+	u->f->len += len;
 	p->len = len;
 	p->depth = j->depth;
 	p->arrays = j->arrays;
-	return true;
 }
 
-void json_form(struct json *j, const struct json_shape *shape, uint64_t hash, const void *of)
+/* Whether a form of it has the part. */
+static bool copied(struct json *j, struct use uses[JSON_OF_LINE], size_t part, enum json_same same)
 {
-	struct form *f = form_of(j, hash);
-	struct json_form_key key;
-	bool known = false, keeps = false, failed = false;
-	size_t i, at = 0, from;
+	for (; same < JSON_OF_LINE; same++)
+		if (uses[same].known) {
+			copy(j, &uses[same], part);
+			return true;
+		}
+	return false;
+}
 
-	if (f) {
-		shape->make_key(&key, of);
-		known = has_key(f, &key, &keeps);
-	}
+void json_form(struct json *j, const struct json_shape *shape, const uint64_t hash[JSON_OF_LINE],
+	       const void *of)
+{
+	struct use uses[JSON_OF_LINE];
+	enum json_same same;
+	size_t i, from;
+
+	begin(j, shape, hash, of, uses);
 	for (i = 0; i < shape->n; i++) {
 		from = j->len;
-		if (known && !shape->parts[i].varies) {
-			copy(j, &f->pieces[i], f->text + at);
-			at += f->pieces[i].len;
-			continue;
-		}
-		shape->parts[i].put(j, of);
-		if (keeps && !failed && !shape->parts[i].varies)
-			failed = !keep(j, from, f, &f->pieces[i]);
+		same = shape->parts[i].same;
+		if (!copied(j, uses, i, same))
+			shape->parts[i].put(j, of);
+		for (; same < JSON_OF_LINE; same++)
+			if (uses[same].f && !uses[same].known)
+				keep(j, from, &uses[same], i);
 	}
-	if (failed)
-		form_clear(f);
 }

@@ -208,6 +208,16 @@ void text_print(const char *fmt, ...)
 	fputs(safe, stdout);
 }
 
+static char *add_octet(char *to, unsigned int v)
+{
+	if (v >= 100)
+		*to++ = (char)('0' + v / 100);
+	if (v >= 10)
+		*to++ = (char)('0' + v / 10 % 10);
+	*to++ = (char)('0' + v % 10);
+	return to;
+}
+
 void text_addr(struct text *t, const struct la_addr *a, unsigned int family)
 {
 	char s[INET6_ADDRSTRLEN], *to = s;
@@ -217,9 +227,9 @@ void text_addr(struct text *t, const struct la_addr *a, unsigned int family)
 		text_str(t, s);
 		return;
 	}
-	/* inet_ntop() goes by printf(), and an event has up to four addresses */
+	/* inet_ntop() goes by printf(), and an event has up to six addresses */
 	for (size_t i = 12; i < sizeof(a->b); i++) {
-		to += text_digits(to, a->b[i], 1);
+		to = add_octet(to, a->b[i]);
 		*to++ = '.';
 	}
 	text_put(t, s, (size_t)(to - 1 - s));

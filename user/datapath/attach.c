@@ -11,6 +11,7 @@
 #include "priv.h"
 #include "programs.h"
 #include "leakaudit.skel.h"
+#include "tc_leash.h"
 #include "tc_others.h"
 #include "tcx.h"
 
@@ -24,6 +25,7 @@ struct tc_hook {
 	enum tc_mode mode;
 	int prog;
 	int link; /* descriptor of the tcx link; -1: clsact */
+	bool made; /* the qdisc, which is to go with the hook */
 	struct clsact filter; /* used without a link */
 	char pin[64]; /* "": not pinned */
 };
@@ -70,15 +72,55 @@ int attach_check(struct datapath *k, enum tc_mode mode, struct fault *f)
 static int attach_clsact(void *arg)
 {
 	struct tc_hook *h = arg;
+	int r = clsact_make(&h->filter);
 
-	return clsact_attach(&h->filter, h->prog);
+	return r && r != -EEXIST ? r : clsact_attach(&h->filter, h->prog);
+}
+
+static bool is_anyone_there(const struct tc_hook *h)
+{
+	struct programs there;
+
+	return programs_query((int)h->ifindex, TCX_EGRESS, 0, &there) || there.n ||
+	       programs_query((int)h->ifindex, TCX_INGRESS, 0, &there) || there.n;
+}
+
+/* made: the qdisc is there already, and ours. */
+static int attach_leash(void *arg)
+{
+	struct tc_hook *h = arg;
+	int r = is_anyone_there(h) ? -EEXIST : 0;
+
+	if (!r && !h->made)
+		r = clsact_make(&h->filter);
+	if (r)
+		return r;
+	r = clsact_attach(&h->filter, h->prog);
+	if (r && !h->made)
+		clsact_unmake(h->ns, &h->filter);
+	h->made |= !r;
+	return r;
+}
+
+static int attach_one_of_many(struct tc_hook *h, const struct tc_hook *beside)
+{
+	int prog = h->prog, r;
+
+	h->prog = tc_leash_program(h->k, h->ns->cookie, h->task);
+	h->made = beside && beside->made;
+	r = h->prog < 0 ? h->prog : netns_run(h->ns, attach_leash, h);
+	if (r) {
+		h->made = false;
+		h->prog = prog;
+	}
+	return r;
 }
 
 static int detach_clsact(void *arg)
 {
 	const struct tc_hook *h = arg;
 
-	return clsact_detach(&h->filter);
+	return h->made && !clsact_unmake(h->ns, &h->filter) ? 0 : clsact_detach(&h->filter);
 }
 
 static int query_clsact(void *arg)
@@ -145,13 +187,26 @@ static int tc_adopt(struct tc_hook *h)
 
 static bool belongs_last(const struct tc_hook *h)
 {
-	return h->k->drop_late && h->task == TC_JUDGES && h->mode != TC_TCX &&
-	       tc_others_only_drop(h->ns, h->ifindex);
+	struct tc_look look;
+	bool r;
+
+	if (!h->k->drop_late || h->task != TC_JUDGES || h->mode == TC_TCX)
+		return false;
+	tc_look_begin(&look, h->ns);
+	r = tc_others_only_drop(&look, h->ifindex);
+	tc_look_end(&look);
+	return r;
 }
 
 bool tc_hook_is_followed(const struct tc_hook *h, char *name, size_t size)
 {
-	return tc_others_follow(h->ns, h->ifindex, h->filter.last, name, size);
+	struct tc_look look;
+	bool r;
+
+	tc_look_begin(&look, h->ns);
+	r = tc_others_follow(&look, h->ifindex, h->filter.last, name, size);
+	tc_look_end(&look);
+	return r;
 }
 
 /* 0: it is a filter, or gone. */
@@ -163,45 +218,54 @@ static uint32_t program_id(const struct tc_hook *h)
 	return h->link < 0 || bpf_obj_get_info_by_fd(h->link, &info, &len) ? 0 : info.prog_id;
 }
 
-bool tc_hook_is_preceded(const struct tc_hook *h, char *name, size_t size)
+bool tc_hook_is_preceded(const struct tc_hook *h, struct tc_look *look, char *name, size_t size)
 {
 	if (h->task != TC_JUDGES || h->filter.last) /* last: it is there because of them */
 		return false;
-	return tc_others_precede(h->ns, h->ifindex, program_id(h), CLSACT_PRIORITY, name, size);
+	return tc_others_precede(look, h->ifindex, program_id(h), CLSACT_PRIORITY, name, size);
 }
 
-int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum tc_task task,
-	      enum tc_mode mode, struct tcx_placeholders *placeholders, struct tc_hook **ret)
+/* By the first way that is open. */
+static int attach_by(struct tc_hook *h, const struct tc_wish *w)
+{
+	enum tc_mode mode = h->filter.last ? TC_CLSACT : w->mode;
+	int r = -EINVAL;
+
+	if (mode == TC_MANY && !h->k->pins && !attach_one_of_many(h, w->beside))
+		return 0;
+	if (mode != TC_CLSACT)
+		r = attach_placed(h, w->placeholders);
+	if (mode != TC_CLSACT && r)
+		r = netns_run(h->ns, attach_tcx, h);
+	/* -EINVAL: no tcx before 6.6; -ENODEV: the device disappeared */
+	if (mode == TC_CLSACT || (mode != TC_TCX && r && r != -ENODEV))
+		r = netns_run(h->ns, attach_clsact, h);
+	return r;
+}
+
+int tc_attach(struct datapath *k, const struct tc_wish *w, struct tc_hook **ret)
 {
 	_cleanup_(freep) struct tc_hook *h = calloc(1, sizeof(*h));
-	int r = -EINVAL;
+	int r;
 
 	if (!h)
 		return -ENOMEM;
 	h->k = k;
 	h->link = -1;
-	h->ns = ns;
-	h->ifindex = h->filter.ifindex = ifindex;
-	h->filter.ingress = task == TC_NOTES;
-	h->task = task;
-	h->mode = mode;
+	h->ns = w->ns;
+	h->ifindex = h->filter.ifindex = w->ifindex;
+	h->filter.ingress = w->task == TC_NOTES;
+	h->task = w->task;
+	h->mode = w->mode;
 	if (k->adopted && !tc_adopt(h)) {
 		*ret = take_ptr(h);
 		return 0;
 	}
-	h->prog = datapath_tc_program(k, ns->cookie, task);
+	h->prog = datapath_tc_program(k, w->ns->cookie, w->task);
 	if (h->prog < 0)
 		return h->prog;
 	h->filter.last = belongs_last(h);
-	if (h->filter.last)
-		mode = TC_CLSACT;
-	if (mode != TC_CLSACT)
-		r = attach_placed(h, placeholders);
-	if (mode != TC_CLSACT && r)
-		r = netns_run(ns, attach_tcx, h);
-	/* -EINVAL: no tcx before 6.6; -ENODEV: the device disappeared */
-	if (mode == TC_CLSACT || (mode == TC_AUTO && r && r != -ENODEV))
-		r = netns_run(ns, attach_clsact, h);
+	r = attach_by(h, w);
 	if (r)
 		return r;
 	if (k->pins)

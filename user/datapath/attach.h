@@ -9,7 +9,13 @@
 /* In the name of a pin: before the number of the scope whose hook it is, if it is not the first. */
 #define SCOPE_PIN "_of_"
 
-enum tc_mode { TC_AUTO, TC_TCX, TC_CLSACT };
+/*
+ * TC_MANY, for more interfaces than TC_MANY_FROM, is none that a user chooses: by clsact, which
+ * does not wait as tcx does, where nobody has anything at TC of the interface; else by tcx, which
+ * is before what others have.
+ */
+#define TC_MANY_FROM 32
+enum tc_mode { TC_AUTO, TC_TCX, TC_CLSACT, TC_MANY };
 
 /* What a hook at TC is for. */
 enum tc_task {
@@ -18,7 +24,7 @@ enum tc_task {
 	TC_LOOPS, /* egress of the loopback device: frames that come in again, see bpf/loop.bpf.h */
 };
 
-/* Names of enum tc_mode, ending with NULL. */
+/* Names of those that a user chooses, ending with NULL. */
 extern const char *const tc_modes[];
 
 /*
@@ -94,13 +100,17 @@ int attach_members(struct datapath *k, struct fault *f);
  */
 int attach_take(struct datapath *k, uint32_t tgid, uint64_t start_ticks, uint32_t scope);
 
-/*
- * Attaches to TC of an interface. auto tries tcx and falls back to clsact. placeholders may be
- * NULL.
- */
+/* Where a hook is wanted, and how. */
 struct tc_hook;
-int tc_attach(struct datapath *k, const struct netns *ns, uint32_t ifindex, enum tc_task task,
-	      enum tc_mode mode, struct tcx_placeholders *placeholders, struct tc_hook **ret);
+struct tc_wish {
+	const struct netns *ns;
+	uint32_t ifindex;
+	enum tc_task task;
+	enum tc_mode mode; /* auto tries tcx and falls back to clsact */
+	struct tcx_placeholders *placeholders; /* NULL: there are none */
+	const struct tc_hook *beside; /* another one of ours at that interface; NULL */
+};
+int tc_attach(struct datapath *k, const struct tc_wish *w, struct tc_hook **ret);
 void tc_detach(struct tc_hook *h);
 
 /*
@@ -116,10 +126,11 @@ int tc_detach_later(struct tc_hook *h);
 bool tc_hook_is_followed(const struct tc_hook *h, char *name, size_t size);
 
 /*
- * Whether something of others has come before the hook: what that sends on is not seen. It is asked
- * anew. name has its name.
+ * Whether something of others has come before the hook: what that sends on is not seen. look: at
+ * its namespace. name has its name.
  */
-bool tc_hook_is_preceded(const struct tc_hook *h, char *name, size_t size);
+struct tc_look;
+bool tc_hook_is_preceded(const struct tc_hook *h, struct tc_look *look, char *name, size_t size);
 
 /*
  * A hook by tcx goes with its interface into another namespace. tc_hook_is_at() tells whether it is

@@ -3,10 +3,14 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "host/proc.h"
+#include "tc_look.h"
 
 static struct bpf_tc_hook hook_of(const struct clsact *c)
 {
@@ -20,21 +24,62 @@ static uint32_t priority_of(const struct clsact *c)
 	return c->last ? CLSACT_LAST : CLSACT_PRIORITY;
 }
 
+int clsact_make(const struct clsact *c)
+{
+	struct bpf_tc_hook hook = hook_of(c);
+
+	return bpf_tc_hook_create(&hook);
+}
+
+struct users {
+	const struct clsact *own; /* which does not count; NULL: it is not in that direction */
+	bool others;
+};
+
+static int take_user(void *users, const struct nlmsghdr *nlh)
+{
+	const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
+	struct users *u = users;
+
+	/* each priority has a message of its own, which is no filter */
+	if (nlh->nlmsg_type == RTM_NEWTFILTER &&
+	    (!u->own || tc->tcm_info >> 16 != priority_of(u->own) ||
+	     (tc->tcm_handle && tc->tcm_handle != u->own->handle)))
+		u->others = true;
+	return 0;
+}
+
+static bool is_used(struct nl *nl, const struct clsact *c, bool ingress)
+{
+	struct users u = { .own = ingress == c->ingress ? c : NULL };
+	uint32_t minor = ingress ? TC_H_MIN_INGRESS : TC_H_MIN_EGRESS;
+
+	return tc_filters(nl, c->ifindex, TC_H_MAKE(TC_H_CLSACT, minor), take_user, &u) || u.others;
+}
+
+int clsact_unmake(const struct netns *here, const struct clsact *c)
+{
+	_cleanup_(nl_freep) struct nl *nl = NULL;
+	struct bpf_tc_hook hook = hook_of(c);
+	int r = nl_open(&nl, here, NETLINK_ROUTE, 0);
+
+	hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS; /* the discipline itself */
+	if (r)
+		return r;
+	return is_used(nl, c, false) || is_used(nl, c, true) ? -EBUSY : bpf_tc_hook_destroy(&hook);
+}
+
 int clsact_attach(struct clsact *c, int prog)
 {
 	struct bpf_tc_hook hook = hook_of(c);
 	LIBBPF_OPTS(bpf_tc_opts, opts, .priority = priority_of(c), .prog_fd = prog);
-	int r = bpf_tc_hook_create(&hook);
+	int r = bpf_tc_attach(&hook, &opts);
 
-	if (r && r != -EEXIST)
-		return r;
-	r = bpf_tc_attach(&hook, &opts);
 	c->handle = opts.handle; /* chosen by the kernel */
 	c->prog_id = opts.prog_id;
 	return r;
 }
 
-/* The qdisc stays: others, also another leakaudit, may use it by then. */
 int clsact_detach(const struct clsact *c)
 {
 	struct bpf_tc_hook hook = hook_of(c);

@@ -21,7 +21,15 @@ struct clsact {
 	uint32_t handle, prog_id; /* identify the filter */
 };
 
-/* In our present namespace. 0 or -errno; clsact_alive(): 0 or -ENOENT. The qdisc stays. */
+/*
+ * In our present namespace. 0 or -errno. clsact_make() makes the qdisc; -EEXIST: there is one, or
+ * one that has its place. clsact_unmake() takes it away, with this filter. -EBUSY: there are more;
+ * others, also another leakaudit, may use it by then.
+ */
+int clsact_make(const struct clsact *c);
+int clsact_unmake(const struct netns *here, const struct clsact *c);
+
+/* The same. clsact_alive(): 0 or -ENOENT. */
 int clsact_attach(struct clsact *c, int prog);
 int clsact_detach(const struct clsact *c);
 int clsact_alive(const struct clsact *c);

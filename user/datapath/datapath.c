@@ -8,6 +8,7 @@
 
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
+#include "tc_leash.h"
 
 /* Records for the start. The rest is added when there is time. */
 #define FIRST_FLOWS 1024
@@ -92,6 +93,7 @@ void datapath_free(struct datapath *k)
 
 	if (!k)
 		return;
+	tc_leash_free(k->leash);
 	while (k->n_instances)
 		leakaudit_bpf__destroy(k->instances[--k->n_instances].skel);
 	free(k->instances);
@@ -133,7 +135,7 @@ static int program_of(const struct tc_instance *i)
  * Whose instance it is: one is for all namespaces but home, where it can read which one it is in.
  * The verifier takes longer for each than all else that a namespace costs.
  */
-static uint64_t instance_of(const struct datapath *k, uint64_t netns)
+uint64_t datapath_tc_instance(const struct datapath *k, uint64_t netns)
 {
 	bool reads = k->offsets.dev && k->offsets.cookie;
 
@@ -147,7 +149,7 @@ int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task)
 	size_t i;
 	int r;
 
-	netns = instance_of(k, netns);
+	netns = datapath_tc_instance(k, netns);
 	for (i = 0; i < k->n_instances; i++)
 		if (k->instances[i].netns == netns && k->instances[i].task == task)
 			return program_of(&k->instances[i]);

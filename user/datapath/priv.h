@@ -55,6 +55,8 @@ struct heard_cgroup {
 	struct bpf_link *link; /* NULL: free */
 };
 
+struct tc_leash;
+
 struct datapath {
 	struct leakaudit_bpf *skel; /* owns the maps, which all others share */
 	struct owners_bpf *owners;
@@ -102,6 +104,7 @@ struct datapath {
 	struct bpf_link *lost; /* and the drops behind TC egress */
 	struct tc_instance *instances;
 	size_t n_instances;
+	struct tc_leash *leash; /* NULL: no filter is on one */
 };
 
 /* Loads all maps and programs. Errors are those of datapath_open(), without text. */
@@ -144,6 +147,9 @@ const char *datapath_link_path(const struct datapath *k, const struct bpf_progra
 /* Loads an instance with one of the packet programs. */
 int datapath_load_packets(const struct datapath *k, const char *program, uint64_t netns,
 			  struct leakaudit_bpf **ret);
+
+/* Whose instance of the TC programs a namespace has. */
+uint64_t datapath_tc_instance(const struct datapath *k, uint64_t netns);
 
 /* Descriptor of a TC program for a namespace, which is loaded on first use; -errno. */
 int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task);

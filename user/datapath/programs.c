@@ -8,6 +8,7 @@
 
 #include "core/event.h"
 #include "base/util.h"
+#include "tc_leash.h"
 
 int programs_query(int target, int where, uint32_t flags, struct programs *ret)
 {
@@ -75,10 +76,20 @@ int program_flows(const struct program *p, struct bpf_map_info *info)
 	return fd;
 }
 
-bool program_notes(const struct program *p)
+static bool has_map(const struct program *p, const char *name)
 {
 	struct bpf_map_info info;
-	_cleanup_(closep) int fd = map_called(p, "la_origins", &info);
+	_cleanup_(closep) int fd = map_called(p, name, &info);
 
 	return fd >= 0;
+}
+
+bool program_notes(const struct program *p)
+{
+	return has_map(p, "la_origins");
+}
+
+bool program_is_leash(const struct program *p)
+{
+	return has_map(p, TC_LEASH_TABLE);
 }

@@ -30,3 +30,6 @@ int program_flows(const struct program *p, struct bpf_map_info *info);
 
 /* Whether it is a leakaudit's that notes who sends what comes in. */
 bool program_notes(const struct program *p);
+
+/* Whether it is one that jumps to a leakaudit's: tc_leash.h. */
+bool program_is_leash(const struct program *p);

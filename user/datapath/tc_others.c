@@ -13,8 +13,8 @@
 #include "clsact.h"
 #include "program_does.h"
 #include "programs.h"
+#include "tc_look.h"
 #include "tcx.h"
-#include "network/nl.h"
 #include "base/util.h"
 
 #define ATTRS_MAX 128 /* flower has the most */
@@ -32,25 +32,31 @@ static void add(struct tc_others *o, enum tc_others_can can, const char *what, c
 	say(o->name, what, name);
 }
 
-/* Whether the program is a leakaudit's, also ours. If not, *name is its name. */
-static bool is_leakaudit(uint32_t id, char *name, size_t size)
+/* Whether the program is a leakaudit's, also ours. If not, *name is its name. look may be NULL. */
+static bool is_leakaudit(struct tc_look *look, uint32_t id, char *name, size_t size)
 {
 	_cleanup_(closep) int fd = -1;
 	struct bpf_map_info info;
 	struct program p;
 
+	if (look && tc_look_knows(look, id))
+		return true;
 	if (!program_describe(id, &p))
 		return false;
 	snprintf(name, size, "%s", p.name);
 	fd = program_flows(&p, &info);
-	return fd >= 0 || program_notes(&p);
+	if (fd < 0 && !program_notes(&p) && !program_is_leash(&p))
+		return false;
+	if (look)
+		tc_look_learn(look, id);
+	return true;
 }
 
 static void add_program(struct tc_others *o, uint32_t id, const char *what)
 {
 	char name[BPF_OBJ_NAME_LEN] = "";
 
-	if (is_leakaudit(id, name, sizeof(name)))
+	if (is_leakaudit(o->look, id, name, sizeof(name)))
 		return;
 	add(o, TC_OTHERS_PASS, what, name);
 	if (!o->copies[0] && program_does(id) & PROGRAM_COPIES)
@@ -185,98 +191,60 @@ static int read_programs(void *arg)
 	return r == -EINVAL ? 0 : r; /* -EINVAL: no tcx before 6.6 */
 }
 
-struct qdisc {
-	uint32_t ifindex;
-	bool clsact;
-};
+#define EGRESS TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)
+#define INGRESS TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
 
-/* The answer has all qdiscs of the namespace. */
-static int take_qdisc(void *arg, const struct nlmsghdr *nlh)
+/* The discipline "ingress" has the same place, and would answer with filters of what comes in. */
+static int read_filters(const struct place *p)
 {
-	const struct nlattr *tb[TCA_MAX + 1];
-	const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
-	struct qdisc *q = arg;
-	char kind[32];
+	struct tc_look *l = p->others->look;
 
-	if (nlh->nlmsg_type != RTM_NEWQDISC || !nl_msg_attrs(nlh, sizeof(*tc), tb, ARRAY_SIZE(tb)))
-		return -EBADMSG;
-	if (tc->tcm_ifindex != (int)q->ifindex || tc->tcm_parent != TC_H_CLSACT)
-		return 0;
-	nl_str(tb[TCA_KIND], kind, sizeof(kind));
-	q->clsact = !strcmp(kind, "clsact");
-	return 0;
-}
-
-static struct nlmsghdr *request(struct nl_req *req, const struct place *p, uint16_t type,
-				uint32_t parent)
-{
-	struct nlmsghdr *nlh = nl_req_init(req, type, NLM_F_DUMP);
-	struct tcmsg *tc = mnl_nlmsg_put_extra_header(nlh, sizeof(*tc));
-
-	tc->tcm_ifindex = (int)p->ifindex;
-	tc->tcm_parent = parent;
-	return nlh;
-}
-
-/* The qdisc "ingress" has the same place, and would answer with filters of what comes in. */
-static int read_filters(const struct netns *ns, const struct place *p)
-{
-	_cleanup_(nl_freep) struct nl *nl = NULL;
-	struct qdisc q = { .ifindex = p->ifindex };
-	struct nl_req req;
-	int r = nl_open(&nl, ns, NETLINK_ROUTE, 0);
-
-	if (!r)
-		r = nl_talk(nl, request(&req, p, RTM_GETQDISC, 0), take_qdisc, &q);
-	if (!r && q.clsact)
-		r = nl_talk(
-			nl,
-			request(&req, p, RTM_GETTFILTER, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)),
-			tc_others_take, p->others);
-	return r;
+	if (l->r || !(tc_look_disciplines(l, p->ifindex) & TC_LOOK_CLSACT))
+		return l->r;
+	return tc_filters(l->nl, p->ifindex, EGRESS, tc_others_take, p->others);
 }
 
 #define TRIES 3 /* of a dump that changes meanwhile */
 
-void tc_others_read(const struct netns *ns, uint32_t ifindex, struct tc_others *ret)
+void tc_others_read(struct tc_look *look, uint32_t ifindex, struct tc_others *ret)
 {
 	struct place p = { .ifindex = ifindex, .others = ret };
 	int r = -EINTR, tries;
 
 	for (tries = 0; r == -EINTR && tries < TRIES; tries++) {
-		*ret = (struct tc_others){ 0 };
-		r = netns_run(ns, read_programs, &p) ?: read_filters(ns, &p);
+		*ret = (struct tc_others){ .look = look };
+		r = netns_run(look->ns, read_programs, &p) ?: read_filters(&p);
 	}
 	if (r)
 		add(ret, TC_OTHERS_PASS, "a tc filter", "");
 }
 
-bool tc_others_only_drop(const struct netns *ns, uint32_t ifindex)
+bool tc_others_only_drop(struct tc_look *look, uint32_t ifindex)
 {
 	struct tc_others others;
 
-	tc_others_read(ns, ifindex, &others);
+	tc_others_read(look, ifindex, &others);
 	return others.can == TC_OTHERS_DROP;
 }
 
-bool tc_others_follow(const struct netns *ns, uint32_t ifindex, bool last, char *name, size_t size)
+bool tc_others_follow(struct tc_look *look, uint32_t ifindex, bool last, char *name, size_t size)
 {
 	struct tc_others others;
 
-	tc_others_read(ns, ifindex, &others);
+	tc_others_read(look, ifindex, &others);
 	snprintf(name, size, "%s", others.name);
 	return others.can == TC_OTHERS_PASS || (others.can == TC_OTHERS_DROP && !last);
 }
 
-bool tc_others_precede(const struct netns *ns, uint32_t ifindex, uint32_t prog_id,
-		       uint32_t priority, char *name, size_t size)
+bool tc_others_precede(struct tc_look *look, uint32_t ifindex, uint32_t prog_id, uint32_t priority,
+		       char *name, size_t size)
 {
-	struct tc_others others = { .until = priority };
+	struct tc_others others = { .until = priority, .look = look };
 	struct place p = { ifindex, prog_id, &others };
 
-	netns_run(ns, read_programs, &p);
+	netns_run(look->ns, read_programs, &p);
 	if (!prog_id)
-		read_filters(ns, &p); /* one that changes meanwhile is read again later */
+		read_filters(&p); /* one that changes meanwhile is read again later */
 	snprintf(name, size, "%s", others.name);
 	return others.can != TC_OTHERS_NOTHING;
 }
@@ -290,8 +258,8 @@ static int read_marking_programs(void *arg)
 
 	programs_query((int)p->ifindex, TCX_INGRESS, 0, &there);
 	for (i = 0; i < there.n && !p->others->name[0]; i++)
-		if (program_does(there.id[i]) & PROGRAM_MARKS &&
-		    !is_leakaudit(there.id[i], name, sizeof(name)))
+		if (!is_leakaudit(p->others->look, there.id[i], name, sizeof(name)) &&
+		    program_does(there.id[i]) & PROGRAM_MARKS)
 			say(p->others->name, "the tc program", name);
 	return 0;
 }
@@ -309,42 +277,33 @@ static int take_marking(void *arg, const struct nlmsghdr *nlh)
 	nl_str(tb[TCA_KIND], kind, sizeof(kind));
 	nl_nested(tb[TCA_OPTIONS], options, ARRAY_SIZE(options));
 	id = strcmp(kind, "bpf") ? 0 : nl_u32(options[TCA_BPF_ID]);
-	if (id && program_does(id) & PROGRAM_MARKS && !is_leakaudit(id, name, sizeof(name)))
+	if (id && !is_leakaudit(o->look, id, name, sizeof(name)) &&
+	    program_does(id) & PROGRAM_MARKS)
 		say(o->name, "the tc filter", name);
 	return 0;
 }
 
-static void dump_filters(const struct netns *ns, const struct place *p, uint32_t parent,
-			 int (*take)(void *arg, const struct nlmsghdr *nlh))
-{
-	_cleanup_(nl_freep) struct nl *nl = NULL;
-	struct nl_req req;
-
-	/* where there is no such discipline it answers with an error, or with nothing */
-	if (!nl_open(&nl, ns, NETLINK_ROUTE, 0))
-		nl_talk(nl, request(&req, p, RTM_GETTFILTER, parent), take, p->others);
-}
-
-bool tc_others_copy(const struct netns *ns, uint32_t ifindex, char *name, size_t size)
+/* What changes meanwhile is read again later. */
+bool tc_others_copy(struct tc_look *look, uint32_t ifindex, char *name, size_t size)
 {
 	struct tc_others others;
-	struct place p = { .ifindex = ifindex, .others = &others };
 
-	tc_others_read(ns, ifindex, &others);
-	if (!others.copies[0])
-		dump_filters(ns, &p, 0, tc_others_take);
+	tc_others_read(look, ifindex, &others);
+	if (!others.copies[0] && tc_look_disciplines(look, ifindex) & TC_LOOK_QUEUE)
+		tc_filters(look->nl, ifindex, 0, tc_others_take, &others);
 	snprintf(name, size, "%s", others.copies);
 	return others.copies[0];
 }
 
-bool tc_others_unmark(const struct netns *ns, uint32_t ifindex, char *name, size_t size)
+bool tc_others_unmark(struct tc_look *look, uint32_t ifindex, char *name, size_t size)
 {
-	struct tc_others others = { 0 };
+	struct tc_others others = { .look = look };
 	struct place p = { .ifindex = ifindex, .others = &others };
 
-	netns_run(ns, read_marking_programs, &p);
-	if (!others.name[0])
-		dump_filters(ns, &p, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), take_marking);
+	netns_run(look->ns, read_marking_programs, &p);
+	if (!others.name[0] &&
+	    tc_look_disciplines(look, ifindex) & (TC_LOOK_CLSACT | TC_LOOK_INGRESS))
+		tc_filters(look->nl, ifindex, INGRESS, take_marking, &others);
 	snprintf(name, size, "%s", others.name);
 	return others.name[0];
 }

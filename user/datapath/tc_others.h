@@ -8,7 +8,7 @@
 #include <net/if.h>
 #include <stdint.h>
 
-#include "network/netns.h"
+#include "tc_look.h"
 
 enum tc_others_can {
 	TC_OTHERS_NOTHING, /* there are none */
@@ -21,38 +21,39 @@ struct tc_others {
 	char name[64]; /* of the first one that may pass a packet on, else of the first one */
 	char copies[64]; /* of the first one that may send copies; "": there is none */
 	uint32_t until; /* filters of a later priority are none; 0: all are asked for */
+	struct tc_look *look; /* NULL: nothing is known yet */
 };
 
 /*
  * Programs of a leakaudit do not count: they pass nothing on. What cannot be read may pass
  * anything on.
  */
-void tc_others_read(const struct netns *ns, uint32_t ifindex, struct tc_others *ret);
+void tc_others_read(struct tc_look *look, uint32_t ifindex, struct tc_others *ret);
 
 /*
  * Whether our hook belongs behind them, if it is to drop what would leave. There it sees what
  * filters that only drop have left. It stays before what may pass a packet on, which would get past
  * us.
  */
-bool tc_others_only_drop(const struct netns *ns, uint32_t ifindex);
+bool tc_others_only_drop(struct tc_look *look, uint32_t ifindex);
 
 /* Whether one may stop a packet behind a hook of ours, which is the first, or the last. */
-bool tc_others_follow(const struct netns *ns, uint32_t ifindex, bool last, char *name, size_t size);
+bool tc_others_follow(struct tc_look *look, uint32_t ifindex, bool last, char *name, size_t size);
 
 /*
  * Whether one comes before a hook of ours: it may send packets on that we do not see. prog_id: of
  * our tcx program; 0: ours is a filter, of that priority.
  */
-bool tc_others_precede(const struct netns *ns, uint32_t ifindex, uint32_t prog_id,
-		       uint32_t priority, char *name, size_t size);
+bool tc_others_precede(struct tc_look *look, uint32_t ifindex, uint32_t prog_id, uint32_t priority,
+		       char *name, size_t size);
 
 /* Whether one, also of a queueing discipline's own, sends copies of what leaves. name has its name.
  */
-bool tc_others_copy(const struct netns *ns, uint32_t ifindex, char *name, size_t size);
+bool tc_others_copy(struct tc_look *look, uint32_t ifindex, char *name, size_t size);
 
 /* Whether one may overwrite a mark of what comes in, which our hook sets there: see program_does.h.
  */
-bool tc_others_unmark(const struct netns *ns, uint32_t ifindex, char *name, size_t size);
+bool tc_others_unmark(struct tc_look *look, uint32_t ifindex, char *name, size_t size);
 
 /* The part that reads messages of the kernel: takes one filter. fn of nl_talk(). */
 struct nlmsghdr;

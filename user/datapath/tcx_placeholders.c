@@ -6,6 +6,7 @@
 #include <linux/bpf.h>
 #include <pthread.h>
 
+#include "attach.h"
 #include "tcx.h"
 
 struct place {
@@ -63,6 +64,8 @@ static int choose(struct tcx_placeholders *p, const struct links *links)
 		p->v = grown;
 		p->v[p->n++] = (struct place){ .ifindex = link->ifindex, .link = -1 };
 	}
+	if (p->n > TC_MANY_FROM)
+		p->n = 0;
 	return 0;
 }
 

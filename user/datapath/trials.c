@@ -88,8 +88,10 @@ static int try_tcx(int prog)
 static int try_clsact(int prog)
 {
 	struct clsact filter = { .ifindex = LOOPBACK };
-	int r = clsact_attach(&filter, prog);
+	int r = clsact_make(&filter);
 
+	if (!r || r == -EEXIST)
+		r = clsact_attach(&filter, prog);
 	return r ?: clsact_detach(&filter);
 }
 

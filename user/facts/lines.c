@@ -424,7 +424,7 @@ struct record_line *namespaces_reconcile(struct namespaces *s, size_t *n)
 	namespaces_dispatch(s); /* interfaces that have gone */
 	namespaces_turns_end(s);
 	for (i = 0; i < s->n; i++) {
-		s->v[i]->others_due = 0;
+		netns_tc_follow(s->v[i]);
 		netns_detours_check(s->v[i]);
 	}
 	for (waited = 0; !finish_all(s, waited >= LATE_MS); waited += step) {

@@ -13,6 +13,14 @@ void namespaces_incomplete_because(struct namespaces *s, const char *why, const 
 		log_warn("%s", completeness_why(s->cfg.completeness));
 }
 
+static void push_facts(struct netns_state *sp)
+{
+	netns_state_find_holders(sp);
+	netns_hops_find(sp);
+	netns_state_push_connections(sp);
+	netns_state_push_addresses(sp);
+}
+
 /* A role decides about TC, and that about who sees what leaves. */
 #define ROUNDS_MAX 4
 
@@ -21,12 +29,8 @@ void namespaces_push_changes(struct namespaces *s)
 	unsigned int round;
 	size_t i;
 
-	for (i = 0; i < s->n; i++) {
-		netns_state_find_holders(s->v[i]);
-		netns_hops_find(s->v[i]);
-		netns_state_push_connections(s->v[i]);
-		netns_state_push_addresses(s->v[i]);
-	}
+	for (i = 0; i < s->n; i++)
+		push_facts(s->v[i]);
 	if (!s->stale)
 		return;
 	s->changes++;
@@ -60,7 +64,10 @@ static int add(struct namespaces *s, struct netns *ns, struct links *links, uint
 	s->v[s->n++] = sp;
 	netns_state_find_ipsec(sp);
 	netns_detours_check(sp);
-	namespaces_push_changes(s);
+	if (s->armed)
+		namespaces_push_changes(s);
+	else /* what depends on the others is passed once, when all are there */
+		push_facts(sp);
 	return 0;
 }
 
@@ -139,7 +146,8 @@ void namespaces_arm(struct namespaces *s, struct tcx_placeholders *placeholders)
 	struct link *link;
 	size_t i;
 
-	s->armed = true;
+	netns_tc_count(s);
+	s->armed = s->arming = true;
 	s->turn.ends = 0;
 	s->placeholders = placeholders;
 	for (i = 0; i < s->n; i++)
@@ -151,9 +159,12 @@ void namespaces_arm(struct namespaces *s, struct tcx_placeholders *placeholders)
 	lines_begin_all(s);
 	if (datapath_adopted(s->cfg.datapath))
 		namespaces_disown(s);
-	for (i = 0; i < s->n; i++)
+	for (i = 0; i < s->n; i++) {
+		netns_tc_follow(s->v[i]);
 		netns_detours_check(s->v[i]);
+	}
 	namespaces_push_changes(s);
+	s->arming = false;
 	if (!s->cfg.host)
 		namespaces_look_for_cards(s);
 }
@@ -200,7 +211,9 @@ void namespaces_check(struct namespaces *s)
 	size_t i;
 
 	namespaces_turn_begins(s);
+	netns_tc_count(s);
 	for (i = 0; i < s->n; i++) {
+		netns_tc_follow(s->v[i]);
 		for (link = links_next(s->v[i]->links, NULL); link;
 		     link = links_next(s->v[i]->links, link))
 			netns_state_check_link(s->v[i], link);

@@ -31,6 +31,8 @@ struct iface {
 	bool adopted; /* known from an earlier loader, not found again yet */
 	bool users; /* of a namespace that is not root's */
 	bool tc_due; /* its hook waits for the namespace's turn */
+	bool tc_seen; /* what there is at TC was looked at since it has changed last */
+	uint64_t tc_programs; /* a sum over those of tcx, as they were then */
 	time_t gone; /* when it disappeared, namespaces_seconds() */
 	struct la_role role;
 	int32_t lower_nsid; /* by this id the namespace of the device below was asked for */
@@ -111,7 +113,7 @@ struct netns_state {
 	uint64_t inhabited; /* the same, at the last check */
 	/* it has a card, and is followed though nobody lives there: NETNS_BY_MOUNT, NETNS_BY_FILE */
 	uint8_t kept;
-	uint64_t others_due; /* ktime of the next search for who copies packets */
+	struct tc_news *tc_news; /* NULL: not opened yet */
 	bool holders_wanted; /* a tun came up: find its holder */
 	struct carrier *carriers;
 	size_t n_carriers;
@@ -162,6 +164,8 @@ struct namespaces {
 	const char *tc_mode;
 	struct tcx_placeholders *placeholders; /* during start only */
 	bool armed; /* TC may be attached */
+	bool arming; /* to all that were there when we began */
+	bool many; /* interfaces: see netns_tc_mode() */
 	bool stale; /* facts have changed since the last datapath_bump_epoch() */
 	uint64_t mounts_due, files_due; /* ktime of the next namespaces_look_for_cards() */
 	bool cards_due; /* some wait for the next turn */
@@ -293,6 +297,12 @@ void namespaces_detach_hook(struct namespaces *s, struct tc_hook *h);
 /* Detaches what is left. */
 void namespaces_turns_free(struct namespaces *s);
 
+/* By which way a hook is to be attached to the interface. netns_tc_count() counts how many may be. */
+enum tc_mode netns_tc_mode(const struct netns_state *sp, const struct link *link);
+void netns_tc_count(struct namespaces *s);
+/* Finds out where something at TC has changed: `tc_seen` of those is false then. */
+void netns_tc_follow(struct netns_state *sp);
+
 /* Whether a hook of the interface has to wait for the turn of its namespace. */
 bool netns_state_waits(struct netns_state *sp, struct iface *i);
 
@@ -314,7 +324,10 @@ bool netns_transport_carries(const struct netns_state *sp, const struct link *li
 /* Passes the remote addresses of IPsec. */
 void netns_state_find_ipsec(struct netns_state *sp);
 
-/* Call it when hooks are attached, every second, and last before they go: netns_detours.c. */
+/*
+ * Call it when hooks are attached, every second, and last before they go: netns_detours.c. It looks
+ * where netns_tc_follow() has found a change.
+ */
 void netns_detours_check(struct netns_state *sp);
 
 /* Checks the TC hook of an interface, and the remote addresses of a tunnel. */

@@ -59,14 +59,16 @@ static bool is_card(const struct link *link, int32_t home)
 
 static void post(struct namespaces *s, const struct netns *ns, const struct link *link)
 {
-	struct tc_hook *h;
-	int r;
+	const struct tc_wish wish = {
+		.ns = ns, .ifindex = link->ifindex, .task = TC_JUDGES, .mode = TC_TCX
+	};
+	struct tc_hook *h = NULL;
+	int r = -E2BIG;
 
 	if (netns_strays_has(s, ns, link->ifindex))
 		return;
-	r = s->n_strays < STRAYS_MAX
-		    ? tc_attach(s->cfg.datapath, ns, link->ifindex, TC_JUDGES, TC_TCX, NULL, &h)
-		    : -E2BIG;
+	if (s->n_strays < STRAYS_MAX)
+		r = tc_attach(s->cfg.datapath, &wish, &h);
 	if (!r)
 		r = netns_strays_add(s, h, ns->cookie, link);
 	/* -ENODEV: it has gone; -EINVAL: no tcx before 6.6 */

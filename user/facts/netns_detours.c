@@ -13,45 +13,55 @@ static void tell(struct namespaces *s, const char *where, const char *what, cons
 		log_warn("%s", completeness_why(s->cfg.completeness));
 }
 
-static void check_hooks(struct netns_state *sp)
-{
-	struct link *link;
-	struct iface *i;
-	char name[64];
-
-	for (link = links_next(sp->links, NULL); link; link = links_next(sp->links, link)) {
-		i = link->user;
-		if (i && i->tc && tc_hook_is_preceded(i->tc, name, sizeof(name)))
-			tell(sp->all, link->name, "may have sent what its TC hook has not seen",
-			     name);
-	}
-}
-
-/* It takes some 0.1 ms for each interface. */
-#define OTHERS_PAUSE (5 * NSEC_PER_SEC)
-
 /*
  * Who copies what goes into a tunnel may send it on by another interface, with no owner; and who
- * overwrites the mark of what comes in makes it nobody's.
+ * overwrites the mark of what comes in makes it nobody's. In the scope of the host a copy is the
+ * host's.
  */
-static void check_others(struct netns_state *sp)
+static void check_one(struct netns_state *sp, struct tc_look *look, const struct link *link)
 {
-	const struct link *link;
-	const struct iface *i;
+	const struct iface *i = link->user;
+	struct namespaces *s = sp->all;
 	char name[64];
 
-	if (ktime_now() < sp->others_due)
+	if (i->tc && tc_hook_is_preceded(i->tc, look, name, sizeof(name)))
+		tell(s, link->name, "may have sent what its TC hook has not seen", name);
+	if (s->cfg.host)
 		return;
-	sp->others_due = ktime_now() + OTHERS_PAUSE;
-	for (link = links_next(sp->links, NULL); link; link = links_next(sp->links, link)) {
+	if (link->up && link->role != LA_ROLE_LOOPBACK &&
+	    tc_others_copy(look, link->ifindex, name, sizeof(name)))
+		tell(s, link->name, "may send copies of packets, which have no owner", name);
+	if (i->origin && tc_others_unmark(look, link->ifindex, name, sizeof(name)))
+		tell(s, link->name, "may take what comes in for nobody's", name);
+}
+
+static struct link *next_unseen(const struct netns_state *sp, struct link *link)
+{
+	const struct iface *i;
+
+	while ((link = links_next(sp->links, link))) {
 		i = link->user;
-		if (link->up && link->role != LA_ROLE_LOOPBACK &&
-		    tc_others_copy(sp->ns, link->ifindex, name, sizeof(name)))
-			tell(sp->all, link->name, "may send copies of packets, which have no owner",
-			     name);
-		if (i && i->origin && tc_others_unmark(sp->ns, link->ifindex, name, sizeof(name)))
-			tell(sp->all, link->name, "may take what comes in for nobody's", name);
+		if (i && !i->tc_seen)
+			return link;
 	}
+	return NULL;
+}
+
+static void check_interfaces(struct netns_state *sp)
+{
+	struct link *link = next_unseen(sp, NULL);
+	struct tc_look look;
+	struct iface *i;
+
+	if (!link)
+		return;
+	tc_look_begin(&look, sp->ns);
+	for (; link; link = next_unseen(sp, link)) {
+		i = link->user;
+		i->tc_seen = true;
+		check_one(sp, &look, link);
+	}
+	tc_look_end(&look);
 }
 
 /* In the scope of the host a copy is the host's. */
@@ -72,8 +82,6 @@ void netns_detours_check(struct netns_state *sp)
 {
 	if (!sp->all->armed || completeness_why(sp->all->cfg.completeness))
 		return;
-	check_hooks(sp);
+	check_interfaces(sp);
 	check_copies(sp);
-	if (!sp->all->cfg.host)
-		check_others(sp);
 }

@@ -42,7 +42,12 @@ void netns_loops_place(struct netns_state *sp, const struct link *link, struct i
 	}
 	if (i->loop)
 		return;
-	r = tc_attach(cfg->datapath, sp->ns, i->ifindex, TC_LOOPS, cfg->tc, NULL, &i->loop);
+	r = tc_attach(cfg->datapath,
+		      &(struct tc_wish){ .ns = sp->ns,
+					 .ifindex = i->ifindex,
+					 .task = TC_LOOPS,
+					 .mode = netns_tc_mode(sp, link) },
+		      &i->loop);
 	if (r)
 		namespaces_incomplete_because(sp->all, "cannot attach to TC egress of", link->name,
 					      r);

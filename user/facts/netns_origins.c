@@ -39,7 +39,13 @@ void netns_origins_place(struct netns_state *sp, const struct link *link, struct
 	}
 	if (i->origin || i->no_origin || netns_state_waits(sp, i))
 		return;
-	r = tc_attach(cfg->datapath, sp->ns, i->ifindex, TC_NOTES, cfg->tc, NULL, &i->origin);
+	r = tc_attach(cfg->datapath,
+		      &(struct tc_wish){ .ns = sp->ns,
+					 .ifindex = i->ifindex,
+					 .task = TC_NOTES,
+					 .mode = netns_tc_mode(sp, link),
+					 .beside = i->tc },
+		      &i->origin);
 	if (!r || r == -ENODEV)
 		return;
 	i->no_origin = true;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "datapath/tc_news.h"
 #include "namespaces_priv.h"
 
 /*
@@ -95,14 +96,7 @@ enum la_role_kind netns_state_role(const struct netns_state *sp, const struct li
 /* Whether another interface of the namespace sends through it. */
 static bool is_stacked(const struct netns_state *sp, const struct link *link)
 {
-	const struct link *other;
-
-	if (link->master)
-		return true;
-	for (other = links_next(sp->links, NULL); other; other = links_next(sp->links, other))
-		if (other->lower == link->ifindex && link_is_stacked(other))
-			return true;
-	return false;
+	return link->master || links_is_under(sp->links, link);
 }
 
 /* Whether a tunnel's fall is a fact about all interfaces of its namespace. */
@@ -188,7 +182,8 @@ static void push_onlink(struct netns_state *sp, const struct link *link, struct 
 /* What a tunnel of the kernel sends leaves by another device, whose hook sees it there. */
 static void begin_line(struct netns_state *sp, const struct link *link, struct iface *i)
 {
-	sp->all->tc_mode = tc_hook_mode(i->tc);
+	if (strcmp(sp->all->tc_mode, "clsact") != 0) /* with many both are there */
+		sp->all->tc_mode = tc_hook_mode(i->tc);
 	if (!link_encapsulates(link))
 		lines_begin(sp, i, !link->kind[0],
 			    sp->listening && link->counted ? &link->counters : NULL);
@@ -228,8 +223,14 @@ void netns_state_place_tc(struct netns_state *sp, const struct link *link, struc
 	s->stale = true; /* who leaves there is seen from now on */
 	i->tc = netns_strays_take(sp, i->ifindex);
 	r = i->tc ? 0
-		  : tc_attach(s->cfg.datapath, sp->ns, i->ifindex, TC_JUDGES, s->cfg.tc,
-			      s->placeholders, &i->tc);
+		  : tc_attach(s->cfg.datapath,
+			      &(struct tc_wish){ .ns = sp->ns,
+						 .ifindex = i->ifindex,
+						 .task = TC_JUDGES,
+						 .mode = netns_tc_mode(sp, link),
+						 .placeholders = s->placeholders,
+						 .beside = i->origin },
+			      &i->tc);
 	if (!r)
 		begin_line(sp, link, i);
 	else if (r != -ENODEV) /* -ENODEV: it disappeared, LINK_GONE follows */
@@ -320,6 +321,7 @@ static void on_change(void *arg, struct links *l, struct link *link, enum link_c
 	i = link->user;
 	if (!i)
 		return;
+	i->tc_seen = false;
 	switch (change) {
 	case LINK_GONE:
 		disappear(sp, link, true);
@@ -366,6 +368,7 @@ void netns_state_free(struct netns_state *sp)
 	free(sp->exposed.v);
 	free(sp->carriers);
 	nl_free(sp->counters);
+	tc_news_free(sp->tc_news);
 	copies_free(sp->copies);
 	causes_free(sp->causes);
 	links_free(sp->links);
@@ -432,7 +435,7 @@ void netns_state_check_link(struct netns_state *sp, struct link *link)
 
 	if (!i)
 		return;
-	if (i->tc && !tc_hook_alive(i->tc)) {
+	if (i->tc && !i->tc_seen && !tc_hook_alive(i->tc)) {
 		tc_detach(take_ptr(i->tc));
 		netns_state_place_tc(sp, link, i);
 		if (i->tc) /* else the interface itself has disappeared */

@@ -49,6 +49,7 @@ struct link {
 	uint16_t remote_port; /* of UDP, where the tunnel sends that; else 0 */
 	struct link_counters counters; /* as of the message that told it was new, or gone */
 	bool counted; /* that message had them */
+	bool queued; /* packets may wait in a discipline of it */
 	bool moved; /* of one that is gone: it is in another namespace now */
 
 	struct link_addr *addrs;

@@ -391,6 +391,7 @@ void links_free(struct links *l)
 	for (i = 0; i < l->n; i++)
 		links_entry_free(l->v[i]);
 	links_routes_free(l);
+	links_index_free(l);
 	free(l->v);
 	nl_free(l->nl);
 	free(l);

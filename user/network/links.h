@@ -89,6 +89,10 @@ struct link *links_find_name(const struct links *l, const char *name);
  * ifindex. link is not valid across a dispatch.
  */
 struct link *links_next(const struct links *l, const struct link *after);
+size_t links_count(const struct links *l);
+
+/* Whether another interface of the namespace is stacked on it. */
+bool links_is_under(const struct links *l, const struct link *link);
 
 /* Grows with every change of the table. What was derived at an older generation is stale. */
 uint64_t links_generation(const struct links *l);

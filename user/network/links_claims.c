@@ -65,12 +65,15 @@ static bool is_tunnel(const struct entry *e)
 
 static int each_claim(const struct links *l, claim_fn *fn, void *arg)
 {
+	const struct entry *e;
 	size_t i;
 	int r = 0;
 
-	for (i = 0; i < l->n && r == 0; i++)
-		if (is_tunnel(l->v[i]))
-			r = each_of(l->v[i], fn, arg);
+	for (i = 0; i < l->n_tunnels && r == 0; i++) {
+		e = links_entry(l, l->tunnels[i]);
+		if (e && is_tunnel(e))
+			r = each_of(e, fn, arg);
+	}
 	for (i = 0; i < l->n_gone && r == 0; i++)
 		r = each_route(&l->gone[i].routes, l->gone[i].name, fn, arg);
 	return r;

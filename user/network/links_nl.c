@@ -127,6 +127,15 @@ static bool is_up(const struct link *link, const struct nlattr *operstate)
 	       (!operstate || nl_u8(operstate) != 2 /* IF_OPER_DOWN */);
 }
 
+/* "noop" is that of one that is down, or has had no carrier yet. */
+static bool is_queued(const struct nlattr *discipline)
+{
+	char kind[16];
+
+	nl_str(discipline, kind, sizeof(kind));
+	return strcmp(kind, "noqueue") != 0 && strcmp(kind, "noop") != 0;
+}
+
 static enum links_msg parse_link(const struct nlmsghdr *nlh, struct link *link)
 {
 	const struct nlattr *tb[IFLA_MAX + 1];
@@ -154,6 +163,7 @@ static enum links_msg parse_link(const struct nlmsghdr *nlh, struct link *link)
 	link->arphrd = ifi.ifi_type;
 	link->l2_len = l2_len(ifi.ifi_type);
 	link->up = is_up(link, tb[IFLA_OPERSTATE]);
+	link->queued = is_queued(tb[IFLA_QDISC]);
 	link->master = nl_u32(tb[IFLA_MASTER]);
 	link->lower = nl_u32(tb[IFLA_LINK]);
 	link->lower_elsewhere = tb[IFLA_LINK_NETNSID] != NULL;

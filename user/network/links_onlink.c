@@ -124,20 +124,17 @@ static int add_own(struct list *list, const struct links *l, const struct link *
 static int add_all(struct list *list, const struct links *l, const struct link *link,
 		   unsigned int depth)
 {
-	const struct link *other;
+	const struct link *other = link->master ? links_find(l, link->master) : NULL;
 	int r = add_own(list, l, link);
-	size_t i;
 
 	if (depth == DEPTH_MAX)
 		return r;
-	for (i = 0; i < l->n && r == 0; i++) {
-		other = &l->v[i]->link;
-		if (other == link)
-			continue;
-		if (other->ifindex == link->master ||
-		    (other->lower == link->ifindex && link_is_stacked(other)))
+	if (other && other != link && r == 0)
+		r = add_all(list, l, other, depth + 1);
+	other = NULL;
+	while (r == 0 && (other = links_next_upper(l, link->ifindex, other)))
+		if (other != link && other->ifindex != link->master)
 			r = add_all(list, l, other, depth + 1);
-	}
 	return r;
 }
 

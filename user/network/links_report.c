@@ -41,7 +41,7 @@ static int refresh_onlink(struct links *l, struct entry *e)
 	return 0;
 }
 
-/* Only when needed, since it compares each pair of links. */
+/* Only when needed: it asks for what each link is on, and below. */
 static int refresh_all(struct links *l)
 {
 	size_t i;
@@ -119,10 +119,10 @@ static void report_entry(struct links *l, struct entry *e)
 int links_report_changes(struct links *l)
 {
 	size_t i;
-	int r;
+	int r = l->changed ? links_index(l) : 0;
 
-	if (!l->changed || !l->fn)
-		return 0;
+	if (!l->changed || !l->fn || r)
+		return r;
 	l->changed = false;
 	l->generation++;
 	l->tunnel_generation += l->tunnels_moved;

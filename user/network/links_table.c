@@ -73,6 +73,11 @@ struct link *links_find_name(const struct links *l, const char *name)
 	return NULL;
 }
 
+size_t links_count(const struct links *l)
+{
+	return l->n;
+}
+
 struct link *links_next(const struct links *l, const struct link *after)
 {
 	size_t i = after ? position(l, after->ifindex) + 1 : 0;

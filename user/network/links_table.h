@@ -47,6 +47,11 @@ struct entry {
 	bool stale, reading;
 };
 
+/* A link that another one is stacked on. */
+struct links_upper {
+	uint32_t lower, ifindex;
+};
+
 struct links {
 	struct nl *nl;
 	const struct netns *ns;
@@ -71,11 +76,22 @@ struct links {
 	uint64_t tunnel_generation;
 	struct past_addr past[LINKS_PAST_ADDRS]; /* a ring buffer */
 	size_t n_past;
+	struct links_upper *uppers; /* by the lower one; these two as of the last report */
+	size_t n_uppers;
+	uint32_t *tunnels;
+	size_t n_tunnels;
 };
 
 struct entry *links_entry(const struct links *l, uint32_t ifindex); /* NULL: none */
 int links_insert(struct links *l, uint32_t ifindex, struct entry **ret);
 void links_entry_free(struct entry *e);
+
+/* Finds tunnels and what is stacked, so that nobody need compare each pair of links. -ENOMEM. */
+int links_index(struct links *l);
+void links_index_free(struct links *l);
+/* The first link that is stacked on that one, or the next behind `after`; NULL: there is none. */
+const struct link *links_next_upper(const struct links *l, uint32_t lower,
+				    const struct link *after);
 
 /* Call it after messages were handled: reports all changes. */
 int links_report_changes(struct links *l);

@@ -194,9 +194,11 @@ static uint32_t facts_of(struct replay *r, struct replay_flow *f, const struct l
 static void evaluate(struct replay *r, struct replay_flow *f, const struct la_packet *p)
 {
 	struct la_facts facts = { .flags = facts_of(r, f, &p->key) };
+	/* nothing is dropped: what the packet is by itself is of no matter */
+	const struct la_label l = { .cls = f->flow.cls, .detail = f->flow.detail };
 	struct la_judgement j;
 
-	la_flow_evaluate(p, &f->flow, &facts, &j);
+	la_evaluate(p, &l, &facts, &j);
 	f->flow.exempt = j.exempt;
 	if (f->flow.exempt != LA_EXEMPT_NONE)
 		f->flow.was_exempt = f->flow.exempt;

@@ -421,6 +421,10 @@ bool conn_finish(struct conn *c, unsigned int timeout_ms)
 		on_input(c);
 		left = end - ktime_ms();
 	}
-	/* one that does not close in turn has at least acknowledged it */
-	return c->state == CONN_UP ? !unacknowledged(c) : c->was_read;
+	return c->state != CONN_UP && c->was_read;
+}
+
+bool conn_has_taken(const struct conn *c)
+{
+	return c->state == CONN_UP && !unacknowledged(c);
 }

@@ -57,3 +57,5 @@ bool conn_was_read(const struct conn *c);
 
 /* Ends it, and waits for the other side to do so. true: it has read everything. */
 bool conn_finish(struct conn *c, unsigned int timeout_ms);
+/* Of one that has not: it is there, and its kernel has everything. */
+bool conn_has_taken(const struct conn *c);

@@ -7,7 +7,7 @@
 #include "base/util.h"
 
 /* At the end, for the receiver to close the connection in turn, which says that it has read all. */
-#define FINISH_MS 300
+#define FINISH_MS 1000
 
 int courier_open(struct courier *c, const char *kind, const struct conn_target *t, struct fault *f)
 {
@@ -173,13 +173,22 @@ uint64_t courier_waiting(const struct sink *s)
 	return is_done(s) ? 0 : spool_unsaved(c->depot.spool);
 }
 
+/*
+ * Whether all has arrived. A receiver that does not close in turn has it from its kernel, if
+ * nothing ends it: what a spool can keep until the next run is kept.
+ */
+static bool finish(struct courier *c)
+{
+	return conn_finish(c->conn, FINISH_MS) || (!c->depot.dir && conn_has_taken(c->conn));
+}
+
 void courier_close(struct sink *s)
 {
 	struct courier *c = s->own;
 
 	if (!c)
 		return;
-	if (c->conn && c->depot.spool && is_done(s) && conn_finish(c->conn, FINISH_MS))
+	if (c->conn && c->depot.spool && is_done(s) && finish(c))
 		arrive(s, c, c->written);
 	depot_close(s, &c->depot);
 	conn_free(c->conn);

@@ -92,7 +92,7 @@ void record_put_process(struct json *j, const struct record_process *p)
 }
 
 void record_put_place(struct json *j, const struct record_process *p, uint64_t netns,
-		      const char *netns_name, uint64_t cookie)
+		      const char *netns_name)
 {
 	put_of_process(j, p, write_cgroup);
 	json_obj(j, "netns");
@@ -100,6 +100,10 @@ void record_put_place(struct json *j, const struct record_process *p, uint64_t n
 		json_id(j, "cookie", netns);
 	json_str(j, "name", netns_name);
 	json_end(j);
+}
+
+void record_put_socket(struct json *j, uint64_t cookie)
+{
 	json_obj(j, "socket");
 	if (cookie)
 		json_id(j, "cookie", cookie);
@@ -165,7 +169,8 @@ static void put_bypass(struct json *j, const struct record_bypass *b)
 	json_str(j, "verdict",
 		 record_verdict_name(b->refused ? LA_VERDICT_DROPPED : LA_VERDICT_COUNTED));
 	json_str(j, "hook", record_hook_name(LA_HOOK_SETSOCKOPT));
-	record_put_place(j, &b->process, b->netns, NULL, b->cookie);
+	record_put_place(j, &b->process, b->netns, NULL);
+	record_put_socket(j, b->cookie);
 	json_end(j);
 }
 
@@ -174,7 +179,7 @@ static void put_left(struct json *j, const struct record_left *l)
 	record_put_process(j, &l->process);
 	json_obj(j, "leakaudit");
 	json_str(j, "scope", l->scope);
-	record_put_place(j, &l->process, 0, NULL, 0);
+	record_put_place(j, &l->process, 0, NULL);
 	json_end(j);
 }
 

@@ -27,6 +27,7 @@ void record_put_sum(struct json *j, const char *key, uint64_t packets, uint64_t 
 
 /* "process", "user" and "container". */
 void record_put_process(struct json *j, const struct record_process *p);
-/* Members of "leakaudit" about the place of a process and its socket. */
+/* Members of "leakaudit" about the place of a process, and its socket. */
 void record_put_place(struct json *j, const struct record_process *p, uint64_t netns,
-		      const char *netns_name, uint64_t cookie);
+		      const char *netns_name);
+void record_put_socket(struct json *j, uint64_t cookie);

@@ -225,6 +225,14 @@ void record_say_way(struct text *t, const struct record_told *told)
 		record_say_netns(t, l->netns);
 	}
 	add_peer(t, l);
+}
+
+void record_say_why(struct text *t, const struct record_told *told)
+{
+	const struct record_leak *l = told->l;
+
+	if (is_inside(l))
+		return;
 	record_say_behalf(t, l->behalf);
 	record_say_unasked(t, l);
 	record_say_cause(t, l);
@@ -252,5 +260,6 @@ void record_say_leak(struct text *t, const struct record_leak *l)
 	record_say_who(t, &told);
 	record_say_name(t, &told);
 	record_say_way(t, &told);
+	record_say_why(t, &told);
 	record_say_counts(t, &told);
 }

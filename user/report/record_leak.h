@@ -17,11 +17,13 @@ struct record_told {
 
 void record_tell(struct record_told *ret, const struct record_leak *l);
 
-/* The message, and the parts of which it is made: name and counts vary from event to event. */
+/* The message, and the parts of which it is made: name and counts vary from event to event, the way
+ * from flow to flow. */
 void record_say_leak(struct text *t, const struct record_leak *l);
 void record_say_who(struct text *t, const struct record_told *told);
 void record_say_name(struct text *t, const struct record_told *told);
 void record_say_way(struct text *t, const struct record_told *told);
+void record_say_why(struct text *t, const struct record_told *told);
 void record_say_counts(struct text *t, const struct record_told *told);
 
 /* record_leak_json.c: RECORD_LEAK and RECORD_POSSIBLE as an object. */

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tc_look.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/util.h"
+
+struct tc_look_at {
+	uint32_t ifindex;
+	unsigned int disciplines;
+};
+
+static unsigned int discipline_of(const struct tcmsg *tc, const struct nlattr *name)
+{
+	char kind[32];
+
+	nl_str(name, kind, sizeof(kind));
+	if (tc->tcm_parent != TC_H_CLSACT)
+		return strcmp(kind, "noqueue") ? TC_LOOK_QUEUE : 0;
+	return strcmp(kind, "clsact") ? TC_LOOK_INGRESS : TC_LOOK_CLSACT;
+}
+
+static int take(void *arg, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[TCA_MAX + 1];
+	const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
+	struct tc_look *l = arg;
+	struct tc_look_at *grown;
+
+	if (nlh->nlmsg_type != RTM_NEWQDISC || !nl_msg_attrs(nlh, sizeof(*tc), tb, ARRAY_SIZE(tb)))
+		return -EBADMSG;
+	if (l->n == l->room) {
+		grown = reallocarray(l->v, l->room * 2 + 16, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		l->v = grown;
+		l->room = l->room * 2 + 16;
+	}
+	l->v[l->n++] =
+		(struct tc_look_at){ (uint32_t)tc->tcm_ifindex, discipline_of(tc, tb[TCA_KIND]) };
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct tc_look_at *x = a, *y = b;
+
+	return (x->ifindex > y->ifindex) - (x->ifindex < y->ifindex);
+}
+
+#define TRIES 3 /* of a dump that changes meanwhile */
+
+void tc_look_begin(struct tc_look *ret, const struct netns *ns)
+{
+	struct nl_req req;
+	struct nlmsghdr *nlh;
+	int tries;
+
+	*ret = (struct tc_look){ .ns = ns };
+	ret->r = nl_open(&ret->nl, ns, NETLINK_ROUTE, 0) ?: -EINTR;
+	for (tries = 0; ret->r == -EINTR && tries < TRIES; tries++) {
+		ret->n = 0;
+		nlh = nl_req_init(&req, RTM_GETQDISC, NLM_F_DUMP);
+		mnl_nlmsg_put_extra_header(nlh, sizeof(struct tcmsg));
+		ret->r = nl_talk(ret->nl, nlh, take, ret);
+	}
+	if (ret->n)
+		qsort(ret->v, ret->n, sizeof(*ret->v), compare);
+}
+
+void tc_look_end(struct tc_look *l)
+{
+	nl_free(l->nl);
+	free(l->v);
+}
+
+unsigned int tc_look_disciplines(const struct tc_look *l, uint32_t ifindex)
+{
+	size_t lo = 0, hi = l->n, mid;
+	unsigned int all = 0;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (l->v[mid].ifindex < ifindex)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < l->n && l->v[lo].ifindex == ifindex; lo++)
+		all |= l->v[lo].disciplines;
+	return all;
+}
+
+bool tc_look_knows(const struct tc_look *l, uint32_t program)
+{
+	size_t i;
+
+	for (i = 0; i < MIN(l->n_known, (size_t)TC_LOOK_KNOWN); i++)
+		if (l->known[i] == program)
+			return true;
+	return false;
+}
+
+void tc_look_learn(struct tc_look *l, uint32_t program)
+{
+	l->known[l->n_known++ % TC_LOOK_KNOWN] = program;
+}
+
+int tc_filters(struct nl *nl, uint32_t ifindex, uint32_t parent,
+	       int (*fn)(void *arg, const struct nlmsghdr *nlh), void *arg)
+{
+	struct nl_req req;
+	struct nlmsghdr *nlh = nl_req_init(&req, RTM_GETTFILTER, NLM_F_DUMP);
+	struct tcmsg *tc = mnl_nlmsg_put_extra_header(nlh, sizeof(*tc));
+
+	tc->tcm_ifindex = (int)ifindex;
+	tc->tcm_parent = parent;
+	return nl_talk(nl, nlh, fn, arg);
+}
