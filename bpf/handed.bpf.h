@@ -9,20 +9,10 @@
 #define LEAKAUDIT_HANDED_BPF_H
 
 #include "role_fallback.bpf.h"
+#include "softirq.bpf.h"
 
-#define LA_SOFTIRQ_SERVED 0x100 /* in the kernel's preempt count */
 #define LA_WAITING_MAX \
 	(10 * 1000000000ULL) /* a neighbour has failed by then: its memory is another's */
-
-/* What is at an offset of where a member of a struct leads to; NULL: nowhere. */
-la_inline const void *la_led(const void *from, __u32 offset)
-{
-	const void *to = NULL;
-
-	if (from)
-		bpf_probe_read_kernel(&to, sizeof(to), from + offset);
-	return to;
-}
 
 /* The socket in the kernel, whose type is not known here. */
 la_inline const void *la_sk_at(struct bpf_sock *typed)
@@ -31,30 +21,6 @@ la_inline const void *la_sk_at(struct bpf_sock *typed)
 
 	bpf_probe_read_kernel(&sk, sizeof(sk), &typed);
 	return sk;
-}
-
-/* Where the preempt count is while the task runs; NULL: not known. */
-la_inline const void *la_preempt_count(const void *task)
-{
-	__u32 cpu = -1;
-	const void *rq;
-
-	if (la_offsets.task.preempt)
-		return task + la_offsets.task.preempt;
-	rq = la_led(la_led(task, la_offsets.task.queue), la_offsets.task.run_queue);
-	bpf_probe_read_kernel(&cpu, sizeof(cpu), rq + la_offsets.task.cpu);
-	return cpu == bpf_get_smp_processor_id() ? rq + la_offsets.task.count : NULL;
-}
-
-/* Also where it cannot be known: then the task that runs may not be the sender. */
-la_inline int la_may_be_softirq(const void *task)
-{
-	const void *at = la_preempt_count(task);
-	__u32 count = LA_SOFTIRQ_SERVED;
-
-	if (at)
-		bpf_probe_read_kernel(&count, sizeof(count), at);
-	return count & LA_SOFTIRQ_SERVED;
 }
 
 /* So many descriptors are searched, in steps. Tables of descriptors are multiples of these. */

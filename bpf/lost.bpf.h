@@ -7,6 +7,7 @@
 #define LEAKAUDIT_LOST_BPF_H
 
 #include "due.bpf.h"
+#include "emptied.bpf.h"
 
 struct la_lost {
 	__u64 bytes; /* IP bytes as on the wire */
@@ -33,8 +34,8 @@ la_inline int la_is_queue(__u32 reason)
 	       la_is_reason(reason, SKB_DROP_REASON_DUALPI2_STEP_DROP);
 }
 
-/* enum la_stop */
-la_inline __u8 la_stop_of(__u32 reason)
+/* enum la_stop. Apart: the verifier need not follow each reason to the end. */
+la_subprog __u32 la_stop_of(__u32 reason)
 {
 	if (la_is_queue(reason))
 		return LA_STOP_QUEUE;
@@ -53,6 +54,37 @@ la_inline __u8 la_stop_of(__u32 reason)
 	    la_is_reason(reason, SKB_DROP_REASON_FULL_RING))
 		return LA_STOP_DEVICE;
 	return LA_STOP_UNKNOWN;
+}
+
+la_inline struct skb_shared_info *la_shared_info(struct sk_buff *skb)
+{
+	return (void *)(BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, end));
+}
+
+/* Whether a queue has made segments of a packet, which have its socket now and go on in its place. */
+la_inline int la_is_segmented(struct sk_buff *skb)
+{
+	return !skb->sk && BPF_CORE_READ(la_shared_info(skb), gso_size);
+}
+
+/*
+ * By what a packet is stopped that is freed without a reason. One that waits for its neighbour has
+ * not come to the interface: its frame does not begin yet. A veth has given what it has sent to its
+ * other end.
+ */
+la_inline __u8 la_stop_unsaid(struct sk_buff *skb, const struct la_role *role, __u32 reason)
+{
+	unsigned char *frame = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, mac_header);
+
+	if (!bpf_core_enum_value_exists(enum skb_drop_reason, SKB_DROP_REASON_TC_EGRESS) ||
+	    (!la_is_reason(reason, SKB_DROP_REASON_NOT_SPECIFIED) &&
+	     !la_is_reason(reason, SKB_DROP_REASON_QUEUE_PURGE)) ||
+	    frame != BPF_CORE_READ(skb, data))
+		return LA_STOP_UNKNOWN;
+	if (la_is_emptied(skb->dev))
+		return LA_STOP_QUEUE;
+	return role->kind == LA_KIND_VETH && !la_is_segmented(skb) ? LA_STOP_DEVICE
+								   : LA_STOP_UNKNOWN;
 }
 
 /*
@@ -149,8 +181,7 @@ la_inline int la_lost_key(struct sk_buff *skb, struct la_flow_key *k, struct la_
 
 la_inline __u32 la_lost_packets(struct sk_buff *skb, __u32 payload)
 {
-	unsigned char *head = BPF_CORE_READ(skb, head);
-	struct skb_shared_info *info = (void *)(head + BPF_CORE_READ(skb, end));
+	struct skb_shared_info *info = la_shared_info(skb);
 	__u32 segs = BPF_CORE_READ(info, gso_segs), size = BPF_CORE_READ(info, gso_size);
 
 	if (segs)
@@ -163,8 +194,8 @@ la_inline __u32 la_lost_packets(struct sk_buff *skb, __u32 payload)
 /* Bytes from the IP header to the payload of the innermost packet: each segment repeats them. */
 la_inline __u32 la_lost_headers(struct sk_buff *skb, __u8 proto, __u32 l4_off)
 {
+	struct skb_shared_info *info = la_shared_info(skb);
 	unsigned char *head = BPF_CORE_READ(skb, head);
-	struct skb_shared_info *info = (void *)(head + BPF_CORE_READ(skb, end));
 	__u32 ip = BPF_CORE_READ(skb, network_header), l4 = ip + l4_off;
 	int tcp = proto == LA_PROTO_TCP;
 	__u8 doff = 0;
@@ -211,8 +242,24 @@ la_inline struct la_flow *la_lost_fragment(const struct la_flow_key *k)
 	return id ? la_flow_by_id(*id) : NULL;
 }
 
+/*
+ * A packet without a socket: the driver of a tun takes that away before it drops the packet
+ * (tun_net_xmit()), and of the segments that a queue makes of one only the last has it. They belong
+ * to the flow that has passed last on this CPU, if they look like it.
+ */
+la_inline struct la_flow *la_lost_orphan(const volatile struct la_due *last,
+					 const struct la_flow_key *k)
+{
+	struct la_flow *f = la_flow_by_id(last->flow - 1);
+
+	if (!f || f->key.ports != k->ports || f->key.kind != k->kind || !la_same_ends(&f->key, k))
+		return NULL;
+	return f;
+}
+
 /* Finds the flow of a dropped packet. k: its addresses and interface. */
-la_inline struct la_flow *la_lost_flow(struct sk_buff *skb, struct la_flow_key *k)
+la_inline struct la_flow *la_lost_flow(struct sk_buff *skb, const volatile struct la_due *last,
+				       struct la_flow_key *k)
 {
 	struct la_flow *f, *hinted = NULL;
 	struct sock *sk = skb->sk;
@@ -221,7 +268,7 @@ la_inline struct la_flow *la_lost_flow(struct sk_buff *skb, struct la_flow_key *
 	__u32 id;
 
 	if (!sk)
-		return la_lost_by_key(k);
+		return la_lost_by_key(k) ?: la_lost_orphan(last, k);
 	k->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	f = la_lost_by_key(k);
 	if (f)
@@ -274,6 +321,30 @@ la_inline int la_is_last(const volatile struct la_due *last, const struct la_flo
 }
 
 /*
+ * The role of the exposed interface that a dropped packet was about to leave by, which gets into
+ * the key. NULL: it is none of these, or we have dropped it ourselves.
+ */
+la_inline struct la_role *la_lost_at(const struct sk_buff *skb, const volatile struct la_due *last,
+				     __u32 reason, struct la_flow_key *k)
+{
+	struct net_device *dev = skb->dev;
+	struct la_role *role;
+
+	if (la_is_reason(reason, SKB_DROP_REASON_BPF_CGROUP_EGRESS) && last->dropped == (__u64)skb)
+		return NULL;
+	if ((long)dev >= 0) /* none: a socket keeps other things there */
+		return NULL;
+	k->ifindex = dev->ifindex;
+	/* all drops of the machine come here; or it is an inbound packet of that interface */
+	if (!(*(volatile __u64 *)&la_exposed_bits >> (k->ifindex & 63) & 1) ||
+	    skb->skb_iif == (int)k->ifindex)
+		return NULL;
+	k->netns = BPF_CORE_READ(dev, nd_net.net, net_cookie);
+	role = la_role_at(k->netns, k->ifindex);
+	return role && role->role == LA_ROLE_EXPOSED ? role : NULL;
+}
+
+/*
  * Decides whether a dropped packet has passed TC egress: those dropped by what is behind it, and
  * the last one that passed on this CPU. The cgroup hook clears that one, since the next packet may
  * have the same address and be dropped before it gets there.
@@ -282,42 +353,27 @@ SEC("tp_btf/kfree_skb")
 int la_packet_lost(__u64 *ctx)
 {
 	struct sk_buff *skb = (struct sk_buff *)ctx[0];
-	struct net_device *dev = skb->dev;
+	__u32 reason = bpf_core_type_exists(enum skb_drop_reason) ? ctx[2] : 0, slot;
+	volatile struct la_due *last = la_due_here();
 	struct la_flow_key k = {};
 	struct la_lost lost = {};
-	volatile struct la_due *last;
+	struct la_flow *f = NULL;
 	struct la_line *line;
 	struct la_role *role;
-	__u32 reason = 0, slot;
-	struct la_flow *f = NULL;
 	int known, passed;
 	__u8 stop;
 
-	if (bpf_core_type_exists(enum skb_drop_reason))
-		reason = ctx[2];
-	last = la_due_here();
-	if (!last || (la_is_reason(reason, SKB_DROP_REASON_BPF_CGROUP_EGRESS) &&
-		      last->dropped == (__u64)skb)) /* by us */
-		return 0;
-	if ((long)dev >= 0) /* none: a socket keeps other things there */
-		return 0;
-	k.ifindex = dev->ifindex;
-	/* all drops of the machine come here; or it is an inbound packet of that interface */
-	if (!(*(volatile __u64 *)&la_exposed_bits >> (k.ifindex & 63) & 1) ||
-	    skb->skb_iif == (int)k.ifindex)
-		return 0;
-	k.netns = BPF_CORE_READ(dev, nd_net.net, net_cookie);
-	role = la_role_at(k.netns, k.ifindex);
-	if (!role || role->role != LA_ROLE_EXPOSED)
+	role = last ? la_lost_at(skb, last, reason, &k) : NULL;
+	if (!role)
 		return 0;
 	slot = role->slot;
 	line = bpf_map_lookup_elem(&la_lines, &slot);
-	if (!line)
+	stop = la_stop_of(reason) ?: la_stop_unsaid(skb, role, reason);
+	if (!line || (stop == LA_STOP_UNKNOWN && la_is_segmented(skb)))
 		return 0;
 	if (!la_lost_key(skb, &k, &lost))
-		f = lost.later ? la_lost_fragment(&k) : la_lost_flow(skb, &k);
+		f = lost.later ? la_lost_fragment(&k) : la_lost_flow(skb, last, &k);
 	la_lost_size(skb, k.proto, &lost);
-	stop = la_stop_of(reason);
 	known = last->passed == (__u64)skb && last->slot == slot && !la_is_ahead(stop) &&
 		la_is_last(last, f, lost.later);
 	passed = known || (la_is_behind(stop) && role->leaves);
@@ -328,7 +384,7 @@ int la_packet_lost(__u64 *ctx)
 		lost.repeated = last->repeated;
 	}
 	if (f) {
-		f->stopped = la_stop_at(dev, stop);
+		f->stopped = la_stop_at(skb->dev, stop);
 		__sync_fetch_and_add(&f->lost_packets, lost.packets);
 	}
 	/* where it would have left by a device below, it was not counted here */

@@ -417,4 +417,17 @@ la_inline __u32 la_drop_now(void)
 	return la_deadline && *(volatile __u32 *)&la_expired ? 0 : la_drop;
 }
 
+/* See emptied.bpf.h. */
+struct la_emptied {
+	__u64 task; /* pid and thread */
+	__u64 dev; /* its address */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 256); /* a task may take down all interfaces of a namespace */
+	__type(key, struct la_emptied);
+	__type(value, __u64); /* ktime of the last packet of it */
+} la_emptied SEC(".maps");
+
 #endif

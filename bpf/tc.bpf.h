@@ -29,9 +29,7 @@ la_inline int la_has_fragment(const struct la_flow *f, const struct la_flow_key 
 {
 	return f->state >= LA_FLOW_LIVE &&
 	       (f->flags & LA_FF_CARRIED ||
-		(f->key.saddr.q[0] == k->saddr.q[0] && f->key.saddr.q[1] == k->saddr.q[1] &&
-		 f->key.daddr.q[0] == k->daddr.q[0] && f->key.daddr.q[1] == k->daddr.q[1] &&
-		 f->key.routed == k->routed));
+		(la_same_ends(&f->key, k) && f->key.routed == k->routed));
 }
 
 /*

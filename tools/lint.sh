@@ -39,7 +39,7 @@ files() {
 }
 
 sources() {
-	files | grep -E '(\.([chsS]|sh|py|js|bash|zsh|fish|conf|service|bpf)|^Makefile|^\.ci/run|^tests/(run|(fuzz|score|docs|pipeline|reconcile|clients|attack|outputs|fleet)/run)|^tools/(bench|pictures)/run|^tests/distros/run|^tests/kernels/(run|guest|load|init)|^tests/systemd/(run|programs/.*))$' | while read -r file; do
+	files | grep -E '(\.([chsS]|sh|py|js|bash|zsh|fish|conf|service|bpf)|^Makefile|^\.ci/run|^tests/(run|(fuzz|score|docs|pipeline|reconcile|clients|attack|outputs|fleet)/run)|^tools/(bench|pictures)/run|^tests/distros/run|^tests/kernels/(run|guest|load|init)|^tests/systemd/(run|programs/.*)|^tests/packages/run)$' | while read -r file; do
 		[ ! -f "$file" ] || echo "$file"
 	done
 }

@@ -218,12 +218,21 @@ struct net_device {
 	struct hlist_node index_hlist;
 };
 
+struct netdev_queue {
+	struct net_device *dev;
+};
+
+struct Qdisc {
+	struct netdev_queue *dev_queue;
+};
+
 struct sk_buff {
 	struct net_device *dev;
 	struct sock *sk;
 	unsigned int len;
 	int skb_iif; /* by which it came in; 0: it was made here */
-	__u16 network_header; /* these three count from head */
+	__u16 mac_header; /* these four count from head */
+	__u16 network_header;
 	__u16 transport_header;
 	__u16 inner_transport_header; /* with encapsulation */
 	__u8 encapsulation : 1;
@@ -281,6 +290,7 @@ struct bpf_iter__task_file {
 
 /* Why a packet is dropped, since 5.17; a kernel's numbers are its own. */
 enum skb_drop_reason {
+	SKB_DROP_REASON_NOT_SPECIFIED,
 	SKB_DROP_REASON_NETFILTER_DROP,
 	SKB_DROP_REASON_BPF_CGROUP_EGRESS, /* since 5.18, as all that follow */
 	SKB_DROP_REASON_NEIGH_CREATEFAIL,
@@ -291,6 +301,7 @@ enum skb_drop_reason {
 	SKB_DROP_REASON_QDISC_DROP,
 	SKB_DROP_REASON_DEV_READY,
 	SKB_DROP_REASON_FULL_RING,
+	SKB_DROP_REASON_QUEUE_PURGE, /* since 6.9 */
 	SKB_DROP_REASON_QDISC_OVERLIMIT, /* since 6.13 */
 	SKB_DROP_REASON_QDISC_CONGESTED,
 	SKB_DROP_REASON_CAKE_FLOOD,

@@ -30,4 +30,10 @@ la_inline int la_is_global(const struct la_flow_key *k)
 	       !(b[0] == 192 && b[1] == 168) && !(b[0] == 169 && b[1] == 254);
 }
 
+la_inline int la_same_ends(const struct la_flow_key *a, const struct la_flow_key *b)
+{
+	return a->saddr.q[0] == b->saddr.q[0] && a->saddr.q[1] == b->saddr.q[1] &&
+	       a->daddr.q[0] == b->daddr.q[0] && a->daddr.q[1] == b->daddr.q[1];
+}
+
 #endif

@@ -171,6 +171,7 @@ struct la_line {
 #define LA_KINDS_MAX 16
 #define LA_KIND_TUN 0x6e7574ULL /* "tun"; tap devices have it as well */
 #define LA_KIND_VRF 0x667276ULL /* "vrf" */
+#define LA_KIND_VETH 0x68746576ULL /* "veth" */
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "amd64 and arm64 only"
 #endif

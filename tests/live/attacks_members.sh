@@ -174,9 +174,9 @@ test_cgroup_of_a_guard_is_made_again() {
 	guard_make
 	capture_start
 	rmdir "$GUARD_SCOPE"
-	listed "/service: its cgroup is gone"
+	listed "its cgroup is gone"
 	mkdir "$GUARD_SCOPE"
-	listed "/service: its cgroup was made again, and is judged where it leaves"
+	listed "its cgroup was made again, and is judged where it leaves"
 	delegated_up
 	delegate "$LAB_CGROUP" "$GUARD_SCOPE"
 	attack "$GUARD_SCOPE" leave "$BESIDE"
@@ -185,7 +185,7 @@ test_cgroup_of_a_guard_is_made_again() {
 		--source "$CLIENT4" </dev/null >>"$LAB_DIR/send.log" 2>&1 || true
 	refuses_as_before
 	guard_follow
-	listed "/service"
+	listed "in force"
 	try_to_leak_from_it
 	until_ok "its end" rmdir "$GUARD_SCOPE"
 	wait_for '.event.action == "scope-gone"'

@@ -86,9 +86,8 @@ test_second_guard_of_a_name_is_refused() {
 	assert_equal "exit status" 3 "$status"
 	grep -q "a guard '$LAB' is in force" "$LAB_DIR/second.log" || fail "$(cat "$LAB_DIR/second.log")"
 	"$LEAKAUDIT" guard --list >"$LAB_DIR/list.log"
-	grep -q "^$LAB .* no .*$(cgroup_path "$SCOPE")" "$LAB_DIR/list.log" || fail "$(cat "$LAB_DIR/list.log")"
-	grep -A 3 "^$LAB " "$LAB_DIR/list.log" | tr '\n' ' ' |
-		grep -Eq "stops ipv4, torrent; expires in (59 min|1 h) .* 1 packet \(.*\) stopped, 0 calls refused .*open: .*--guard $LAB" ||
+	grep -A 4 "^$LAB " "$LAB_DIR/list.log" | tr '\n' ' ' |
+		grep -Eq " no +in force +of $(cgroup_path "$SCOPE") +stops ipv4, torrent; expires in (59 min|1 h) .* 1 packet \(.*\) stopped, 0 calls refused .*open: .*--guard $LAB" ||
 		fail "$(cat "$LAB_DIR/list.log")"
 	(enter client "$LAB_CGROUP/watcher" "$LEAKAUDIT" guard --list -o json) >"$LAB_DIR/list.json"
 	jq -se --arg name "$LAB" --arg scope "$(cgroup_path "$SCOPE")" 'map(select(.name == $name)) | length == 1 and (.[0] |

@@ -112,3 +112,105 @@ ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 428, 1, 0, 64, 17, 0, socket.inet_ato
 again(2000, lambda: s.sendto(ip + udp, ("eth0", 0x0800, 0, 0, bytes([2, 0, 0, 0, 0, 1]))))'
 	assert_taken_back 2000
 }
+
+# --- queues that are emptied: what waits there does not leave
+
+slow_queue() {
+	in_netns client tc qdisc replace dev eth0 root handle "$1:" tbf rate 20kbit burst 3000 limit 60000
+}
+
+burst() {
+	flood '
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect((four, 9))
+again(50, lambda: s.send(bytes(200)))'
+}
+
+# left_and_held SENT: tcpdump stands behind the router, since an interface of the wire may be gone.
+left_and_held() {
+	local left
+
+	left=$(tcpdump -r "$LAB_DIR/wire.pcap" -nn "src host $CLIENT4 and udp port 9" 2>/dev/null | wc -l)
+	assert_equal "what left" "$left" "$(summary .summary.leaks.packets)"
+	assert_equal "left, held and judged" "$((left > 0)) $(($1 - left)) $1" \
+		"$((left > 0)) $(summary '"\(.summary.held.packets) \(.summary.judged.packets)"')"
+	assert_complete
+}
+
+watch_behind_the_router() {
+	start_leakaudit --cgroup "$SCOPE"
+	capture_start wire isp-out
+}
+
+test_what_waits_in_a_queue_that_is_replaced_or_whose_line_falls() {
+	lab_up
+	slow_queue 1
+	watch_behind_the_router
+	burst
+	slow_queue 2
+	burst
+	ip_in isp link set isp0 down
+	until_ok "the queue to be taken away" queue_is_dead
+	ip_in isp link set isp0 up
+	neighbours isp isp0 "$CLIENT_MAC" "$CLIENT4"
+	until_ok "the line" line_is_up
+	burst
+	ip_in client link set eth0 down
+	watch_end
+	left_and_held 150
+}
+
+queue_is_dead() {
+	! line_is_up
+}
+
+line_is_up() {
+	ip_in client -j link show dev eth0 | jq -e '.[0].operstate == "UP"' >/dev/null
+}
+
+test_what_waits_in_the_queue_of_an_interface_that_goes() {
+	lab_up
+	slow_queue 1
+	watch_behind_the_router
+	burst
+	ip_in client link del eth0
+	watch_end
+	left_and_held 50
+}
+
+# reads_tun NAME: a process outside the scope that takes out what is sent there; its pid to SPAWNED.
+reads_tun() {
+	spawn holder client "$LAB_CGROUP/world" python3 -c '
+import fcntl, os, struct, sys
+tun = os.open("/dev/net/tun", os.O_RDWR)
+fcntl.ioctl(tun, 0x400454CA, struct.pack("16sH22x", sys.argv[1].encode(), 0x1001)) # TUNSETIFF, IFF_TUN and IFF_NO_PI
+print("holds it", flush=True)
+while True:
+    os.read(tun, 65536)' "$1"
+	until_ok "the holder" grep -q holds "$LAB_DIR/holder.log"
+}
+
+# Its driver takes packets from their socket before it finds that there is no room.
+test_what_a_full_tun_does_not_take() {
+	local holder
+
+	lab_up
+	ip_in client tuntap add dev up0 mode tun
+	ip_in client link set up0 txqueuelen 20 up
+	ip_in client addr add 10.44.0.1/24 dev up0
+	ip_in client route add "$PEER4" dev up0
+	reads_tun up0
+	holder=$SPAWNED
+	start_leakaudit --cgroup "$SCOPE" --exposed up0
+	kill -STOP "$holder"
+	burst
+	kill -CONT "$holder"
+	until_ok "the holder to read them" up0_has_sent 20
+	stop_leakaudit
+	assert_equal "left and held" "20 30" "$(summary '"\(.summary.leaks.packets) \(.summary.held.packets)"')"
+	assert_complete
+}
+
+up0_has_sent() {
+	[ "$(ip_in client -j -s link show dev up0 | jq '.[0].stats64.tx.packets')" = "$1" ]
+}

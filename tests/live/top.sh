@@ -65,6 +65,8 @@ test_top_shows_who_leaks() {
 	shows "$PEER4:9" || fail "the filter takes too much"
 	keys p
 	until_shows PAUSED
+	screen_tmux resize-window -x 56 -y 24
+	until_ok "the scope's end where the title has no room" title_is_cut
 	screen_tmux resize-window -x 200 -y 60
 	until_shows "h help"
 	assert_equal "the head of the table is as wide" 200 "$(awk '/^PROGRAM/ { print length($0) }' "$LAB_DIR/screen")"
@@ -72,6 +74,10 @@ test_top_shows_who_leaks() {
 	until_shows "status 0"
 	stop_leakaudit
 	screen_down
+}
+
+title_is_cut() {
+	shows "/client, for" && shows "..."
 }
 
 row_begins() {

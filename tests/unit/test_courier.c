@@ -137,6 +137,29 @@ static void test_pace(void)
 	stop();
 }
 
+/* Whoever can wait does so for five seconds in all, and not each time anew. */
+static void test_pace_without_a_receiver(void)
+{
+	struct sink *s;
+	int64_t began;
+
+	sent = 0;
+	redirect(-1);
+	s = open_sink("tcp:127.0.0.1:1");
+	began = ktime_ms();
+	while (s && sent < 5000) {
+		send_one(s, sent++, 500);
+		for (int64_t end = ktime_ms() + 20000; ktime_ms() < end;)
+			if (sink_pace(s, 250) != -EAGAIN)
+				break;
+	}
+	CHECK(ktime_ms() - began >= 5000 && ktime_ms() - began < 20000);
+	CHECK(sink_lost(s) > 2000);
+	CHECK_INT(sink_flush(s, 10000), -ENOTCONN);
+	sink_free(s);
+	restore();
+}
+
 /* What a run could not bring is brought by the next one. */
 static void test_next_run(void)
 {
@@ -343,7 +366,8 @@ static void test_usage(void)
 }
 
 UNIT_MAIN("courier", { "receiver_returns", test_receiver_returns }, { "bound", test_bound },
-	  { "pace", test_pace }, { "next_run", test_next_run },
-	  { "unread_at_the_end", test_unread_at_the_end }, { "unix_stream", test_unix_stream },
-	  { "datagrams", test_datagrams }, { "udp_returns", test_udp_returns },
-	  { "no_such_host", test_no_such_host }, { "usage", test_usage })
+	  { "pace", test_pace }, { "pace_without_a_receiver", test_pace_without_a_receiver },
+	  { "next_run", test_next_run }, { "unread_at_the_end", test_unread_at_the_end },
+	  { "unix_stream", test_unix_stream }, { "datagrams", test_datagrams },
+	  { "udp_returns", test_udp_returns }, { "no_such_host", test_no_such_host },
+	  { "usage", test_usage })

@@ -198,6 +198,8 @@ static void test_dropped_once(void)
 	look(8, 800);
 	CHECK(settled);
 	is_item(RECORD_LINE_DROPPED, 2, 200);
+	look(6, 600); /* nor are they why two more are missing */
+	is_unexplained(false, 2, 200);
 }
 
 /* The device has dropped two that the hook has not seen, or two that it has, and sent two others. */

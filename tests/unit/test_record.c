@@ -156,7 +156,7 @@ static struct record_ends ends_of(uint64_t judged, uint64_t exempt, uint64_t lef
 			     .dropped_packets = 7 };
 	struct record_ends e = record_ends(&f);
 
-	CHECK_INT(e.judged.packets, judged + 7);
+	CHECK_INT(e.judged.packets, e.left.packets + e.held.packets + 7);
 	CHECK_INT(e.dropped.packets, 7);
 	return e;
 }

@@ -18,7 +18,7 @@ struct table {
 #define TABLE_MAX 4096
 
 struct totals {
-	struct record_sum leaks, dropped, judged;
+	struct record_sum leaks, dropped;
 	struct record_sum held; /* of flows */
 	struct record_sum untracked, untracked_left; /* let through without a flow */
 	uint64_t flows;
@@ -149,7 +149,6 @@ void totals_add_flow(struct totals *s, const struct la_flow *f, const char *inte
 	else if (!key && f->attribution == LA_ATTR_FORWARDED)
 		key = "forwarded";
 	s->flows += ends.judged.packets > 0;
-	add(&s->judged, ends.judged.packets, ends.judged.bytes);
 	add(&s->held, ends.held.packets, ends.held.bytes);
 	if (ends.left.packets)
 		add_leak(s, f->cls, v6, LA_CELL_LEFT, &ends.left, interface, key);
@@ -165,8 +164,6 @@ void totals_add_cell(struct totals *s, uint32_t cell, const struct la_sum *sum,
 	uint32_t verdict = cell % LA_CELL_VERDICTS, rest = cell / LA_CELL_VERDICTS;
 	uint32_t exempt = rest % LA_EXEMPT_MAX, cls_family = rest / LA_EXEMPT_MAX;
 
-	if (exempt == LA_EXEMPT_NONE && verdict != LA_CELL_LEFT)
-		add(&s->judged, sum->packets, sum->bytes);
 	if (exempt == LA_EXEMPT_NONE && verdict == LA_VERDICT_COUNTED)
 		add(&s->untracked, sum->packets, sum->bytes);
 	else if (exempt == LA_EXEMPT_NONE)
@@ -191,17 +188,26 @@ void totals_name_sender(struct totals *s, const struct record_process *process,
 	table_add(&s->processes, key, sum->packets, sum->bytes);
 }
 
-/* Of packets without a flow, what is not known to have left. */
-static struct record_sum untracked_held(const struct totals *s)
+/* With what has no flow and is not known to have left. */
+static struct record_sum sum_held(const struct totals *s)
 {
-	struct record_sum held = { 0 };
+	struct record_sum held = s->held;
 
 	if (s->untracked.packets > s->untracked_left.packets) {
-		held.packets = s->untracked.packets - s->untracked_left.packets;
+		held.packets += s->untracked.packets - s->untracked_left.packets;
 		if (s->untracked.bytes > s->untracked_left.bytes)
-			held.bytes = s->untracked.bytes - s->untracked_left.bytes;
+			held.bytes += s->untracked.bytes - s->untracked_left.bytes;
 	}
 	return held;
+}
+
+static struct record_sum sum_judged(const struct totals *s)
+{
+	struct record_sum judged = sum_held(s);
+
+	add(&judged, s->leaks.packets, s->leaks.bytes);
+	add(&judged, s->dropped.packets, s->dropped.bytes);
+	return judged;
 }
 
 uint64_t totals_leaked(const struct totals *s)
@@ -211,8 +217,10 @@ uint64_t totals_leaked(const struct totals *s)
 
 void totals_tried(const struct totals *s, struct record_ends *to)
 {
-	to->judged.packets += s->judged.packets;
-	to->judged.bytes += s->judged.bytes;
+	const struct record_sum tried = sum_judged(s);
+
+	to->judged.packets += tried.packets;
+	to->judged.bytes += tried.bytes;
 	to->dropped.packets += s->dropped.packets;
 	to->dropped.bytes += s->dropped.bytes;
 	to->held.packets += s->held.packets;
@@ -241,9 +249,8 @@ void totals_fill(struct totals *s, struct record_summary *ret)
 {
 	ret->leaks = s->leaks;
 	ret->dropped = s->dropped;
-	ret->judged = s->judged;
-	ret->held = untracked_held(s);
-	add(&ret->held, s->held.packets, s->held.bytes);
+	ret->judged = sum_judged(s);
+	ret->held = sum_held(s);
 	ret->flows = s->flows;
 	ret->by_class = (struct record_sums){ s->by_class, LA_CLASS_MAX };
 	ret->by_family = (struct record_sums){ s->by_family, 2 };

@@ -123,6 +123,25 @@ static void look_for_scope(struct making *m, const struct opt_entry *e, enum sco
 		warn(m, e->line, f.reason);
 }
 
+/* Whether who is talked to may be on another machine. */
+static bool leaves_machine(const char *output)
+{
+	static const char *const talk[] = { "http:", "tcp:", "syslog:", "otlp:" };
+	static const char *const here[] = { "127.0.0.1", "[::1]", "localhost", "unix:" };
+	const char *to = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(talk); i++)
+		if (!strncmp(output, talk[i], strlen(talk[i])))
+			to = output + strlen(talk[i]);
+	/* a socket's path; a port alone, at which one is asked here */
+	if (!to || to[0] == '/' || to[strcspn(to, ":,")] != ':')
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(here); i++)
+		if (strstr(to, here[i]))
+			return false;
+	return true;
+}
+
 /* What is checked when it is used, and is an error then. */
 static int check_use(const struct opt *o, const struct opt_entry *e, struct fault *f)
 {
@@ -150,6 +169,10 @@ static void look_for(struct making *m, const struct opt *o, const struct opt_ent
 	} else if (check_use(o, e, &f)) {
 		fault_at(&f, -EINVAL, "%s:%u", m->check->path, e->line);
 		say_once(m, &m->check->errors, f.reason);
+	} else if (m->check->instance && !strcmp(o->name, "output") && leaves_machine(e->value)) {
+		warn(m, e->line,
+		     "the unit may talk to this machine alone, unless a drop-in allows more: "
+		     "IPAddressAllow=, see leakaudit-watch(8)");
 	}
 }
 
@@ -286,7 +309,8 @@ static int read_file(struct making *m)
 		return r;
 	if (r == -ENOENT && c->instance) {
 		things_has("INSTANCE", c->instance, nearest, sizeof(nearest));
-		snprintf(text, sizeof(text), "there is no such file: the units run without options%s%s",
+		snprintf(text, sizeof(text),
+			 "there is no such file: the units run without options%s%s",
 			 *nearest ? "; the nearest instance is " : "", nearest);
 		say_once(m, &c->errors, text);
 	} else {

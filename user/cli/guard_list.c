@@ -66,7 +66,7 @@ static void say_counts(struct text *t, const struct guard_entry *e)
 	}
 }
 
-/* Three lines of at most 80 columns, if names are not long. */
+/* Lines of at most 80 columns, if names are not long. */
 static void print_details(const struct guard_entry *e)
 {
 	char line[1024];
@@ -88,20 +88,21 @@ static void print_details(const struct guard_entry *e)
 	puts(line);
 }
 
-static void print_scope(const struct guard_entry *e)
+/* The end of the first line; and the scope, if it is known, which has a line of its own. */
+static void print_state(const struct guard_entry *e)
 {
 	char scopes[LINE_MAX];
 	struct text t;
 
+	if (e->state == GUARD_EXPIRED)
+		printf("EXPIRED %lld s ago, stops nothing\n", (long long)e->ago);
+	else
+		printf("%s\n", e->state == GUARD_HOLDS ? "in force" : guard_state_words(e->state));
+	if (e->state == GUARD_FOREIGN || e->state == GUARD_UNREADABLE)
+		return;
 	text_init(&t, scopes, sizeof(scopes));
 	guard_entry_say_scopes(&t, e, SIZE_MAX);
-	if (e->state == GUARD_FOREIGN || e->state == GUARD_UNREADABLE)
-		printf("%s\n", guard_state_words(e->state));
-	else if (e->state == GUARD_EXPIRED)
-		printf("%s: EXPIRED %lld s ago, stops nothing\n", scopes, (long long)e->ago);
-	else
-		printf("%s%s%s\n", scopes, e->state == GUARD_HOLDS ? "" : ": ",
-		       guard_state_words(e->state));
+	printf(INDENT "of %s\n", scopes);
 }
 
 static void print_entry(const struct guard_entry *e, bool first)
@@ -110,13 +111,13 @@ static void print_entry(const struct guard_entry *e, bool first)
 	char when[32] = "-";
 
 	if (first)
-		printf("%-24s %-20s %-10s %-9s %s\n", "NAME", "SINCE", "VERSION", "FOLLOWED",
-		       "SCOPE");
+		printf("%-24s %-19s %-8s %-8s %s\n", "NAME", "SINCE", "VERSION", "FOLLOWED",
+		       "STATE");
 	if (e->dated)
 		strftime(when, sizeof(when), "%F %T", localtime(&since));
-	text_print("%-24s %-20s %-10s %-9s ", e->name, when, e->dated ? e->meta.version : "unknown",
+	text_print("%-24s %-19s %-8s %-8s ", e->name, when, e->dated ? e->meta.version : "unknown",
 		   e->follower ? "yes" : "no");
-	print_scope(e);
+	print_state(e);
 	if (e->state >= GUARD_REMADE)
 		print_details(e);
 }

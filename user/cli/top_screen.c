@@ -15,13 +15,11 @@
 #include "top.h"
 
 #define WORDS_MAX 2048
-
 /* Lines above the table, and its head. */
 #define REASON_LINES 2
 #define TABLE_AT (6 + REASON_LINES)
 
 enum { RED = 1, GREEN, YELLOW, BLUE };
-
 static bool coloured, utf8;
 
 void top_begin(const struct curses *c)
@@ -90,6 +88,21 @@ static void put(const struct curses *c, int y, int x, int width, const char *raw
 	put_safe(c, y, x, width, safe);
 }
 
+/* The same; of what has no room the middle is left out: of a path its end tells most. */
+static void put_ends(const struct curses *c, int y, int width, const char *raw)
+{
+	int begin = width / 3, rest = width - begin - 3, columns;
+	char safe[WORDS_MAX];
+
+	make_safe(raw, safe);
+	put_safe(c, y, 0, width, safe);
+	columns = (int)text_columns(safe);
+	if (rest < 4 || columns <= width)
+		return;
+	put_safe(c, y, begin, 3, "...");
+	put_safe(c, y, begin + 3, rest, safe + bytes_of(safe, (size_t)(columns - rest)));
+}
+
 /* The same to the right edge of the column. */
 static void put_right(const struct curses *c, int y, int x, int width, const char *raw)
 {
@@ -156,7 +169,7 @@ static void draw_title(const struct curses *c, const struct top_view *v, const s
 		text_add(&words, "%zu of %zu  ", v->at + 1, v->n);
 	text_add(&words, "%s", now);
 	c->wattrset(*c->screen, (int)A_BOLD);
-	put(c, 0, 0, width - (int)words.len - 2, v->title[0] ? v->title : "leakaudit top");
+	put_ends(c, 0, width - (int)words.len - 2, v->title[0] ? v->title : "leakaudit top");
 	c->wattrset(*c->screen, 0);
 	put(c, 0, width - (int)words.len, (int)words.len, right);
 }
@@ -167,10 +180,9 @@ static void draw_verdict(const struct curses *c, const struct top_view *v,
 {
 	char word[sizeof(v->word)], reason[128], at[16];
 	int pair = s->error ? YELLOW : look_of(v->word);
-	size_t i;
 
 	snprintf(word, sizeof(word), "%s", s->error ? "unknown" : v->word);
-	for (i = 0; word[i]; i++)
+	for (size_t i = 0; word[i]; i++)
 		word[i] = (char)(word[i] >= 'a' && word[i] <= 'z' ? word[i] - 32 : word[i]);
 	c->wattrset(*c->screen, (int)A_BOLD | colour(c, pair));
 	put(c, 1, 0, width, word);
@@ -405,12 +417,11 @@ static void draw_help(const struct curses *c, int y, int width)
 	};
 	char buf[160];
 	struct text t;
-	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(words); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		put(c, y + (int)i, 0, width, words[i]);
 	text_init(&t, buf, sizeof(buf));
-	for (i = 0; i < TOP_SORT_MAX; i++)
+	for (size_t i = 0; i < TOP_SORT_MAX; i++)
 		text_add(&t, "   %c %s", top_sort_key((enum top_sort)i),
 			 top_sort_name((enum top_sort)i));
 	put(c, y + (int)ARRAY_SIZE(words), 0, width, buf);

@@ -118,23 +118,33 @@ static int attach_membership(struct datapath *k, struct fault *f)
 	return r;
 }
 
-int attach_processes(struct datapath *k, struct fault *f)
+/* What becomes of packets behind TC egress. */
+static int attach_lost(struct datapath *k, struct fault *f)
 {
 	struct owners_bpf *s = k->owners;
+
+	if (!bpf_program__autoload(s->progs.la_packet_lost))
+		return 0;
+	k->emptied = bpf_program__attach(s->progs.la_queue_emptied);
+	k->lost = k->emptied ? bpf_program__attach(s->progs.la_packet_lost) : NULL;
+	if (!k->lost)
+		return fault_say(f, -errno,
+				 "cannot attach to the tracepoints of dropped packets: %s",
+				 strerror(errno));
+	return 0;
+}
+
+int attach_processes(struct datapath *k, struct fault *f)
+{
 	int r;
 
 	if (k->processes)
 		return 0;
 	r = attach_membership(k, f);
+	if (!r)
+		r = attach_lost(k, f);
 	if (r)
 		return r;
-	if (bpf_program__autoload(s->progs.la_packet_lost)) {
-		k->lost = bpf_program__attach(s->progs.la_packet_lost);
-		if (!k->lost)
-			return fault_say(f, -errno,
-					 "cannot attach to the tracepoint of dropped packets: %s",
-					 strerror(errno));
-	}
 	r = attach_scan(k, NULL, NULL);
 	k->processes = !r;
 	return r ? fault_say(f, r, "cannot walk through the open files: %s", strerror(-r)) : 0;
@@ -153,6 +163,8 @@ void detach_processes(struct datapath *k)
 	bpf_link__destroy(k->sweep);
 	bpf_link__destroy(k->lost);
 	k->lost = NULL;
+	bpf_link__destroy(k->emptied);
+	k->emptied = NULL;
 	k->processes = false;
 	k->sweep = NULL;
 }

@@ -217,8 +217,9 @@ int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 	bpf_program__set_autoload(skel->progs.la_scan_sockets, true);
 	bpf_program__set_autoload(skel->progs.la_meet_caller, k->asks_caller);
 	set_resolver_programs(skel, cfg->resolver_mode != LA_RESOLVER_IGNORE);
-	/* a tracepoint with the kernel's own types, which are nowhere else */
+	/* tracepoints with the kernel's own types, which are nowhere else */
 	bpf_program__set_autoload(skel->progs.la_packet_lost, datapath_sees_lost());
+	bpf_program__set_autoload(skel->progs.la_queue_emptied, datapath_sees_lost());
 	set_member_programs(skel, !scopes_is_host(cfg->scopes), cfg->pins, k->adopted);
 	r = datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
 	return r ?: owners_bpf__load(skel);

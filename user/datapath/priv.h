@@ -101,7 +101,8 @@ struct datapath {
 	size_t n_left;
 	bool processes; /* attach_processes(), */
 	struct bpf_link *members[MEMBER_HOOKS], *sweep; /* which are these, */
-	struct bpf_link *lost; /* and the drops behind TC egress */
+	struct bpf_link *lost; /* and the drops behind TC egress, */
+	struct bpf_link *emptied; /* and the queues there that are emptied */
 	struct tc_instance *instances;
 	size_t n_instances;
 	struct tc_leash *leash; /* NULL: no filter is on one */

@@ -18,6 +18,9 @@
 #define LATE_MS 2500
 #define LATE_STEP_MS 50
 
+/* What waited in the queue of an interface that has gone is freed after that was told. */
+#define GONE_MS 200
+
 /* Interfaces come and go with containers: of more than so many, the sums are one row. */
 #define ROWS_MAX 256
 
@@ -350,6 +353,10 @@ void lines_end(struct netns_state *sp, struct iface *i, bool gone, const struct 
 	i->line.open = false;
 	if (gone) {
 		end_gone(sp, i, last, &row);
+		for (tries = 0; tries < GONE_MS && is_behind(&row); tries++) {
+			usleep(1000);
+			end_gone(sp, i, last, &row);
+		}
 	} else {
 		for (tries = 0; tries < READ_TRIES; tries++) {
 			r = read_once(sp, i, &now);

@@ -260,7 +260,7 @@ void namespaces_detach(struct namespaces *s)
 	}
 }
 
-static const struct netns_state *find_netns_state(const struct namespaces *s, uint64_t netns)
+static struct netns_state *find_netns_state(const struct namespaces *s, uint64_t netns)
 {
 	size_t i;
 
@@ -369,8 +369,10 @@ unsigned int namespaces_tunnels_up(const struct namespaces *s, uint64_t netns)
 
 struct causes *namespaces_causes(const struct namespaces *s, uint64_t netns)
 {
-	const struct netns_state *sp = find_netns_state(s, netns);
+	struct netns_state *sp = find_netns_state(s, netns);
 
+	if (sp && !sp->causes) /* it has a hundred kilobytes */
+		causes_open(&sp->causes, sp->links);
 	return sp ? sp->causes : NULL;
 }
 

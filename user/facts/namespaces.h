@@ -155,7 +155,7 @@ bool namespaces_leads_inside(const struct namespaces *s, uint64_t netns, uint32_
 /* The number of tunnels of the namespace that are up. */
 unsigned int namespaces_tunnels_up(const struct namespaces *s, uint64_t netns);
 
-/* NULL: the namespace is not covered. */
+/* NULL: the namespace is not covered, or there is no memory. */
 struct causes *namespaces_causes(const struct namespaces *s, uint64_t netns);
 
 /*

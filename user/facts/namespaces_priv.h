@@ -96,7 +96,7 @@ struct netns_state {
 	struct namespaces *all;
 	struct netns *ns;
 	struct links *links;
-	struct causes *causes;
+	struct causes *causes; /* NULL: nobody has asked yet */
 	struct nl *counters; /* to ask for them; NULL: not needed yet */
 	struct copies *copies; /* NULL: not needed yet */
 	bool listening; /* what appears from now on is new */

@@ -401,8 +401,6 @@ int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links
 	if (!r)
 		r = links_listen(sp->links, on_change, sp);
 	sp->listening = true;
-	if (!r)
-		r = causes_open(&sp->causes, sp->links);
 	if (!r && epoll_ctl(s->cfg.epfd, EPOLL_CTL_ADD, links_fd(sp->links), &ev))
 		r = -errno;
 	if (r) {

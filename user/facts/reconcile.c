@@ -59,12 +59,15 @@ static void take(struct record_line *ret, enum record_line_reason reason, uint64
 	*rest -= n;
 }
 
+/* What was seen to be dropped explains nothing else, be it in the queue's counter or the device's. */
 static void explain_missing(const struct line_growth *g, struct record_line *ret, uint64_t rest)
 {
 	uint64_t queue = grown(g->after.dropped), lost = ret->items[RECORD_LINE_DROPPED].packets;
+	uint64_t device = grown(g->device.dropped) + grown(g->device.errors);
+	uint64_t of_queue = MIN(queue, lost);
 
-	take(ret, RECORD_LINE_DEVICE, grown(g->device.dropped) + grown(g->device.errors), &rest);
-	take(ret, RECORD_LINE_QUEUE, queue - MIN(queue, lost), &rest);
+	take(ret, RECORD_LINE_DEVICE, device - MIN(device, lost - of_queue), &rest);
+	take(ret, RECORD_LINE_QUEUE, queue - of_queue, &rest);
 	take(ret, RECORD_LINE_WAITING, g->after.packets, &rest);
 	take(ret, RECORD_LINE_BETWEEN, g->unsure, &rest);
 	ret->unexplained.packets = rest;

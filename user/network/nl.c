@@ -40,6 +40,7 @@ int nl_open(struct nl **ret, const struct netns *ns, int protocol, uint32_t grou
 	if (!nl)
 		return -ENOMEM;
 	nl->seq = 0;
+	nl->buf = NULL;
 	nl->fd = netns_socket(ns, AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, protocol);
 	if (nl->fd < 0)
 		return nl->fd;
@@ -58,6 +59,7 @@ void nl_free(struct nl *nl)
 	if (!nl)
 		return;
 	closep(&nl->fd);
+	free(nl->buf);
 	free(nl);
 }
 
@@ -87,21 +89,32 @@ int nl_send(struct nl *nl, struct nlmsghdr *nlh)
 	return 0;
 }
 
+/* Nothing has come. */
+static int forget(struct nl *nl)
+{
+	free(nl->buf);
+	nl->buf = NULL;
+	return 0;
+}
+
 int nl_recv(struct nl *nl)
 {
+	char *buf = nl->buf ?: (nl->buf = malloc(NL_BUF));
 	struct sockaddr_nl from = { 0 };
-	struct iovec iov = { nl->buf, sizeof(nl->buf) };
+	struct iovec iov = { buf, NL_BUF };
 	struct msghdr msg = {
 		.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1
 	};
 	ssize_t n;
 
+	if (!buf)
+		return -ENOMEM;
 	for (;;) {
 		n = recvmsg(nl->fd, &msg, MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return errno == EAGAIN ? 0 : -errno;
+			return errno == EAGAIN ? forget(nl) : -errno;
 		/* Any process may send to a netlink socket: accept only the kernel's messages. */
 		if (n == 0 || from.nl_pid != 0)
 			continue;
@@ -143,8 +156,8 @@ int nl_error(const struct nlmsghdr *nlh)
 	return error < 0 ? error : 0;
 }
 
-int nl_talk(struct nl *nl, struct nlmsghdr *nlh, int (*fn)(void *arg, const struct nlmsghdr *nlh),
-	    void *arg)
+static int talk(struct nl *nl, struct nlmsghdr *nlh,
+		int (*fn)(void *arg, const struct nlmsghdr *nlh), void *arg)
 {
 	bool multi = nlh->nlmsg_flags & NLM_F_DUMP, torn = false;
 	const struct nlmsghdr *m;
@@ -169,6 +182,15 @@ int nl_talk(struct nl *nl, struct nlmsghdr *nlh, int (*fn)(void *arg, const stru
 				return r < 0 ? r : 0;
 		}
 	}
+	return r;
+}
+
+int nl_talk(struct nl *nl, struct nlmsghdr *nlh, int (*fn)(void *arg, const struct nlmsghdr *nlh),
+	    void *arg)
+{
+	int r = talk(nl, nlh, fn, arg);
+
+	forget(nl);
 	return r;
 }
 

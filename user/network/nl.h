@@ -21,7 +21,7 @@ struct nl {
 	int fd;
 	uint32_t portid;
 	uint32_t seq; /* sequence number of the last request */
-	_Alignas(8) char buf[NL_BUF];
+	char *buf; /* while something is received: there may be hundreds of them */
 };
 
 /* Whether the kernel has that protocol: asking by it would load the module. */
@@ -49,8 +49,9 @@ struct nlmsghdr *nl_req_init(struct nl_req *req, uint16_t type, uint16_t flags);
 int nl_send(struct nl *nl, struct nlmsghdr *nlh);
 
 /*
- * Receives a datagram into nl->buf. Returns its length; 0: there is none; -ENOBUFS: the kernel has
- * dropped some, or it was longer than the buffer; -errno.
+ * Receives a datagram into nl->buf, which stays until the next call. Returns its length; 0: there
+ * is none, and no buffer; -ENOBUFS: the kernel has dropped some, or it was longer than the buffer;
+ * -errno.
  */
 int nl_recv(struct nl *nl);
 

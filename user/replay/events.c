@@ -189,7 +189,8 @@ static void find_incomplete(struct replay *r)
 		{ whose_heard_only(r->whose),
 		  "the capture has only what the machine received, and nothing that it sent" },
 		{ r->fragments_lost, "fragments whose first one is not in the capture" },
-		{ pipeline_lost(r->out), "an output could not take all lines" },
+		{ pipeline_lost(r->out) || pipeline_waiting(r->out),
+		  "an output could not take all lines" },
 	};
 	size_t i;
 

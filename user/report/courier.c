@@ -105,7 +105,6 @@ void courier_pump(struct sink *s)
 	struct courier *c = s->own;
 
 	if (conn_pump(c->conn)) {
-		c->depot.given_up = false;
 		if (conn_is_datagram(c->conn)) {
 			write_datagrams(s, c);
 		} else {

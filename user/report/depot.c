@@ -26,8 +26,14 @@ static void count_lost(struct sink *s, struct depot *d)
 void depot_close(struct sink *s, struct depot *d)
 {
 	if (d->spool) {
+		uint64_t left = spool_unsaved(d->spool);
+
 		count_lost(s, d);
-		s->lost += spool_unsaved(d->spool);
+		s->lost += left;
+		if (left)
+			log_warn("output %s: the run has ended before its receiver had all: "
+				 "%" PRIu64 " more events are lost",
+				 s->spec, left);
 	}
 	spool_free(d->spool);
 	free(d->dir);
@@ -47,7 +53,6 @@ void depot_arrived(struct sink *s, struct depot *d)
 {
 	spool_arrived(d->spool);
 	s->written++;
-	d->given_up = false;
 }
 
 void depot_refused(struct sink *s, struct depot *d)
@@ -77,6 +82,7 @@ void depot_back(struct sink *s, struct depot *d)
 	if (!d->away)
 		return;
 	d->away = false;
+	d->in_vain = 0;
 	s->logged = 0; /* what is wrong from now on is news */
 	log_info("output %s: its receiver is back; lost meanwhile: %" PRIu64, s->spec,
 		 s->lost - d->lost_before);
@@ -86,19 +92,19 @@ void depot_back(struct sink *s, struct depot *d)
 static int wait_until(struct sink *s, struct depot *d, unsigned int timeout_ms,
 		      bool (*is_done)(const struct sink *s))
 {
-	int64_t now = ktime_ms(), end = now + timeout_ms, seen = now;
+	int64_t now = ktime_ms(), end = now + timeout_ms, before;
 	uint32_t events;
 	struct pollfd p;
 
 	for (;;) {
 		s->ops->pump(s);
+		before = now;
 		now = ktime_ms();
-		if (!d->away)
-			seen = now;
+		if (d->away)
+			d->in_vain += now - before;
 		if (is_done ? is_done(s) : spool_has_room(d->spool))
 			return 0;
-		d->given_up = d->given_up || now - seen >= AWAY_MS;
-		if (d->given_up)
+		if (d->in_vain >= AWAY_MS)
 			return -ENOTCONN;
 		if (now >= end)
 			return -EAGAIN;

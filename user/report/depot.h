@@ -13,7 +13,7 @@ struct depot {
 	uint64_t counted; /* of what the spool has lost */
 	bool away; /* it was said that the receiver is */
 	uint64_t lost_before; /* when that was said */
-	bool given_up; /* a flush has waited in vain, and nothing has arrived since */
+	int64_t in_vain; /* ms that were waited for it since then */
 };
 
 /* The rows of sink_option_parse() for it. */

@@ -161,7 +161,7 @@ const sumCell = (of, s) => cell(of, sum(s), !s.packets);
 const wire = (x) => (x.interface || "?") + (x.netns ? ` of ${x.netns}` : "");
 
 function whoRow(x) {
-	return make("tr", "", program(x), make("td", "", x.class), make("td", "", wire(x)), sumCell("leaked", x.left), sumCell("stopped", x.dropped));
+	return make("tr", "", program(x), make("td", "", x.class), make("td", "wire", wire(x)), sumCell("leaked", x.left), sumCell("stopped", x.dropped));
 }
 
 function flowRow(x) {
@@ -171,7 +171,7 @@ function flowRow(x) {
 		to.append(make("small", "", x.name));
 	if (x.detail || x.cause)
 		kind.append(make("small", "", [x.detail, x.cause].filter(Boolean).join(", ")));
-	return make("tr", "", program(x), kind, to, make("td", "", wire(x)), sumCell("leaked", x.left), cell("last", when(x.last)));
+	return make("tr", "", program(x), kind, to, make("td", "wire", wire(x)), sumCell("leaked", x.left), cell("last", when(x.last)));
 }
 
 function showTables(s) {

@@ -29,7 +29,9 @@ struct record_ends record_ends(const struct la_flow *f)
 	      &e.held.bytes);
 	if (!e.held.packets) /* the last fragments of a datagram are on their way */
 		e.held.bytes = 0;
-	e.judged = (struct la_sum){ f->packets + f->dropped_packets, f->bytes + f->dropped_bytes };
+	e.judged = e.left;
+	record_add(&e.judged, &e.held);
+	record_add(&e.judged, &e.dropped);
 	return e;
 }
 

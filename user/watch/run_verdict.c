@@ -190,7 +190,9 @@ enum run_verdict run_verdict(struct watch *w, struct text *reason)
 	}
 	if (has_leaked(w)) {
 		say_leaked(reason, w);
-		text_add(reason, s->leaked_at ? "; nothing does now" : " before this run");
+		/* when a message has told an address is not kept */
+		if (s->moment.left.packets)
+			text_add(reason, s->leaked_at ? "; nothing does now" : " before this run");
 		return RUN_VERDICT_LEAKED;
 	}
 	if (incomplete) {
