@@ -10,7 +10,6 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define LA_PROTO_ESP 50
 #define LA_PORT_NATT 4500 /* a key daemon's kernel sends ESP in UDP from this port */
-#define LA_TCP_LISTEN 10
 #define LA_PASS_TC (-1) /* TC_ACT_UNSPEC, TCX_NEXT: other programs run next */
 #define LA_DROP_TC 2 /* TC_ACT_SHOT */
 

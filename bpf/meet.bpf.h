@@ -4,6 +4,7 @@
 #define LEAKAUDIT_MEET_BPF_H
 
 #define LA_FDS_STEP 16
+#include "caller.bpf.h"
 #include "handed.bpf.h"
 #include "owner.bpf.h"
 
@@ -38,7 +39,7 @@ la_inline int la_own_sender_of(struct la_sock *s, struct bpf_sock *sk)
 	struct la_sock *of;
 
 	if (connection && la_is_kernel_thread() && la_own_subflow(s, sk)) {
-		s->elsewhere = 1;
+		s->misses = LA_MISSES_MAX;
 		return 1;
 	}
 	if (!la_may_send(connection ? (struct sock *)connection : la_sk_of(sk)))
@@ -63,6 +64,21 @@ la_inline void la_forget_owner(struct la_sock *s)
 	s->attribution = LA_ATTR_UNKNOWN;
 }
 
+la_inline void la_meet_sender(struct __sk_buff *skb, struct bpf_sock *sk, struct la_sock *s)
+{
+	if (la_own_sender_of(s, sk)) {
+		s->cookie = 0;
+		la_own_flow(s, la_sk_of(sk));
+	} else if (la_is_unmet(sk, s)) { /* its next packet may come in a call */
+		s->misses++;
+		skb->cb[0] = 1;
+	} else {
+		la_forget_owner(s);
+		s->misses = LA_MISSES_MAX;
+		la_sent_elsewhere = 1;
+	}
+}
+
 SEC("cgroup_skb/egress")
 int la_meet_caller(struct __sk_buff *skb)
 {
@@ -72,11 +88,7 @@ int la_meet_caller(struct __sk_buff *skb)
 	sk = sk ? bpf_sk_fullsock(sk) : NULL;
 	s = sk ? bpf_sk_storage_get(&la_socks, sk, NULL, 0) : NULL;
 	if (s) {
-		if (!la_own_sender_of(s, sk)) {
-			la_forget_owner(s);
-			s->elsewhere = 1;
-			la_sent_elsewhere = 1;
-		}
+		la_meet_sender(skb, sk, s);
 		if (!s->netns)
 			s->netns = la_netns_of(la_sk_of(sk));
 	}

@@ -45,6 +45,8 @@ test_many_interfaces() {
 	sender_start some udp "$PEER4" 9 --count 7
 	sender_start frame packet "$PEER4" 9 --interface eth0 --mac "$ISP_MAC" --source "$CLIENT4" --source-port 7 --count 5
 	wait_for_leak '.leakaudit.hook == "tc"'
+	ip_in client link set crowd4 netns "$LAB-isp" # what it sends there comes in by crowd5
+	wait_for '.leakaudit.interface.name == "crowd4" and .leakaudit.interface.change == "gone"'
 	watch_end
 	assert_all_exact
 	assert_equal "what is left" " clsact ingress clsact" "$(disciplines eth0) $(disciplines crowd1) $(disciplines crowd2) $(disciplines crowd3)"

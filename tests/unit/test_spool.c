@@ -260,6 +260,20 @@ static int refused(const char *path, const char *kind)
 	return r;
 }
 
+/* Of a version that writes it otherwise: nothing of it is touched. */
+static void check_version(void)
+{
+	int fd = open(segment(0), O_RDWR);
+	char was;
+
+	CHECK_INT(pread(fd, &was, 1, strlen("leakaudit spool")), 1);
+	CHECK_INT(pwrite(fd, "9", 1, strlen("leakaudit spool")), 1);
+	CHECK_INT(refused(dir, "test"), -EINVAL);
+	CHECK_INT(pwrite(fd, &was, 1, strlen("leakaudit spool")), 1);
+	CHECK_INT(refused(dir, "test"), 0);
+	close(fd);
+}
+
 static void test_whose(void)
 {
 	struct spool *s = open_spool(new_dir(), 1 << 20);
@@ -269,6 +283,7 @@ static void test_whose(void)
 	CHECK_INT(put(s, 0, true), 0);
 	spool_free(s);
 	CHECK_INT(refused(dir, "other"), -EINVAL);
+	check_version();
 	CHECK_INT(chmod(dir, 0770), 0);
 	CHECK_INT(refused(dir, "test"), -EPERM);
 	CHECK_INT(chmod(dir, 0700), 0);

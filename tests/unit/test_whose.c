@@ -252,6 +252,35 @@ static void test_directions(void)
 	end();
 }
 
+static int is_forwarded(const char *from, const char *to, uint8_t hops)
+{
+	struct whose_packet in = directed(from, to, CAPTURE_IN), out = in;
+
+	in.hops = hops;
+	CHECK_INT(is(in), WHOSE_OTHERS);
+	out.direction = CAPTURE_OUT;
+	out.interface = 2;
+	out.hops = hops - 1;
+	return is(out);
+}
+
+/* What a router forwards for its own hosts leaves. What comes back for them does not. */
+static void test_router(void)
+{
+	struct whose_packet p;
+
+	begin(NULL);
+	learn(directed("2001:db8::1", "2001:db8:2::1", CAPTURE_OUT));
+	learnt("2001:db8::1");
+	CHECK_INT(is_forwarded("2001:db8:1::10", "2001:db8:2::9", 64), WHOSE_OURS);
+	CHECK_INT(is_forwarded("2001:db8:2::9", "2001:db8:1::10", 55), WHOSE_STRANGER);
+	CHECK_INT(is_forwarded("203.0.113.1", "198.51.100.7", 119), WHOSE_STRANGER);
+	p = directed("2001:db8:1::77", "2001:db8:2::9", CAPTURE_OUT);
+	p.hops = 5; /* sent so, and not forwarded */
+	CHECK_INT(is(p), WHOSE_OURS);
+	end();
+}
+
 /* Frames whose addresses somebody has made up say nothing. */
 static void test_made_up(void)
 {
@@ -289,5 +318,6 @@ UNIT_MAIN("whose",
 	  { "two_machines", test_two_machines },
 	  { "interfaces", test_interfaces },
 	  { "directions", test_directions },
+	  { "router", test_router },
 	  { "made_up", test_made_up },
 	  { "crowded", test_crowded })

@@ -22,7 +22,14 @@
 #define IDLE_PRESSED (NSEC_PER_SEC / 10)
 
 /* Between two sweeps while there is little room. */
-#define SWEEP_PRESSED_MS 50
+#define SWEEP_PRESSED_MS 20
+/* Until the first records are free: two sweeps, the grace in between, and a busy machine. */
+#define PRESSED_FOR (NSEC_PER_SEC / 4)
+
+/* How long is swept at once, since the ring fills meanwhile; and records between two looks at the
+ * clock. */
+#define SWEEP_FOR (NSEC_PER_SEC / 200)
+#define CLOCK_EVERY 64
 
 /*
  * The time between removing a record from the hash and reading its last counts. A program that
@@ -55,6 +62,8 @@ struct flows {
 	struct shadow *shadows;
 	uint32_t n;
 	uint64_t interval;
+	uint32_t at; /* where the sweep goes on; 0: there is none */
+	uint32_t found; /* records that are used, by this sweep */
 	uint32_t used; /* at the last sweep */
 	uint32_t opened; /* flows since then */
 	uint64_t swept; /* ktime */
@@ -205,7 +214,7 @@ static void begin_end(struct flows *f, uint32_t id, struct la_flow *flow, uint64
 {
 	struct shadow *s = &f->shadows[id];
 
-	if (!is_ours(s, datapath_unlink_flow(f->k, &flow->key, id)))
+	if (!is_ours(s, datapath_unlink_flow(f->k, id)))
 		return;
 	__atomic_store_n(&flow->state, LA_FLOW_CLOSING, __ATOMIC_RELEASE);
 	s->closing = now;
@@ -262,14 +271,20 @@ static void end(struct flows *f, uint32_t id, struct la_flow *flow)
 	__atomic_store_n(&flow->state, LA_FLOW_FREE, __ATOMIC_RELEASE);
 }
 
+/* Its only packet opened it. */
+static bool is_single(const struct la_flow *flow)
+{
+	return tried(flow) + flow->exempt_packets == 1;
+}
+
 static void sweep_live(struct flows *f, uint32_t id, struct la_flow *flow, uint64_t now)
 {
 	struct shadow *s = shadow_of(f, id, flow);
 	uint64_t total = reportable(flow) + flow->exempt_packets;
 
 	if (total != s->total) {
+		s->active = !s->total && is_single(flow) ? flow->opened : now;
 		s->total = total;
-		s->active = now;
 	}
 	if (is_pending(f, flow, now))
 		return;
@@ -291,10 +306,17 @@ static void sweep_live(struct flows *f, uint32_t id, struct la_flow *flow, uint6
 		begin_end(f, id, flow, now);
 }
 
+/* How many come until records are free again, if as many come as since the last sweep. */
+static uint64_t coming(const struct flows *f, uint64_t now)
+{
+	return now > f->swept ? f->opened * PRESSED_FOR / (now - f->swept) : 0;
+}
+
 static void note_room(struct flows *f, uint32_t used, uint64_t now)
 {
+	f->at = f->found = 0;
 	f->crowded = used > f->n / 4 * 3;
-	f->pressed = used > f->n / 8 * 7 || (f->pressed && f->crowded);
+	f->pressed = used + coming(f, now) > f->n / 8 * 7 || (f->pressed && f->crowded);
 	f->used = used;
 	f->opened = 0;
 	f->swept = now;
@@ -319,29 +341,43 @@ static void sweep_closing(struct flows *f, uint32_t id, struct la_flow *flow, ui
 	datapath_free_flow(f->k, id);
 }
 
+static void sweep(struct flows *f, uint32_t id, uint64_t now)
+{
+	struct la_flow *flow = &f->table[id];
+
+	f->found += state_of(flow) != LA_FLOW_FREE;
+	switch (state_of(flow)) {
+	case LA_FLOW_LIVE:
+		sweep_live(f, id, flow, now);
+		break;
+	case LA_FLOW_CLOSING:
+		sweep_closing(f, id, flow, now);
+		break;
+	}
+}
+
 void flows_expire(struct flows *f, uint64_t now)
 {
-	uint32_t id, used = 0;
+	uint64_t until = ktime_now() + SWEEP_FOR;
 
-	for (id = 0; id < f->n; id++) {
-		struct la_flow *flow = &f->table[id];
-
-		used += state_of(flow) != LA_FLOW_FREE;
-		switch (state_of(flow)) {
-		case LA_FLOW_LIVE:
-			sweep_live(f, id, flow, now);
-			break;
-		case LA_FLOW_CLOSING:
-			sweep_closing(f, id, flow, now);
-			break;
-		}
+	while (f->at < f->n) {
+		sweep(f, f->at++, now);
+		if (!(f->at % CLOCK_EVERY) && f->at < f->n && ktime_now() >= until)
+			return;
 	}
-	note_room(f, used, now);
+	note_room(f, f->found, now);
 }
 
 int flows_wait(const struct flows *f)
 {
+	if (f->at)
+		return 0;
 	return f->crowded || f->used + f->opened > f->n / 4 * 3 ? SWEEP_PRESSED_MS : -1;
+}
+
+bool flows_are_swept(const struct flows *f)
+{
+	return f->at;
 }
 
 bool flows_are_due(const struct flows *f, uint64_t now)

@@ -72,11 +72,12 @@ struct flow_note *flows_note(struct flows *f, uint32_t id, uint64_t opened);
 
 /*
  * Call it about once a second, and when flows_are_due(): reports updates, and ends flows that are
- * over. now: ktime.
+ * over, for some milliseconds; call it again while flows_are_swept(). now: ktime.
  */
 void flows_expire(struct flows *f, uint64_t now);
 /* Whether there is so little room that it should be called now; and within how many ms. -1: no. */
 bool flows_are_due(const struct flows *f, uint64_t now);
+bool flows_are_swept(const struct flows *f);
 int flows_wait(const struct flows *f);
 
 /* Adds what has tried to leave by the flows of the table, and its ends. Looks at

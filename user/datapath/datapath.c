@@ -331,13 +331,21 @@ struct la_flow *datapath_flows(const struct datapath *k, uint32_t *n)
 	return k->flows;
 }
 
-bool datapath_unlink_flow(struct datapath *k, const struct la_flow_key *key, uint32_t id)
+/* The key of a record that the programs may retire, see bpf/recycle.bpf.h, may be another's. */
+static bool is_certain(const struct la_flow *f)
 {
+	return f->packets || f->exempt_packets;
+}
+
+bool datapath_unlink_flow(struct datapath *k, uint32_t id)
+{
+	const struct la_flow_key *key = &k->flows[id].key;
 	int fd = bpf_map__fd(k->skel->maps.la_flow_ids);
 	uint32_t current;
 
-	return !bpf_map_lookup_elem(fd, key, &current) && current == id &&
-	       !bpf_map_delete_elem(fd, key);
+	if (!is_certain(&k->flows[id]) && (bpf_map_lookup_elem(fd, key, &current) || current != id))
+		return false;
+	return !bpf_map_delete_elem(fd, key);
 }
 
 void datapath_hold_records(struct datapath *k)
@@ -358,9 +366,14 @@ bool datapath_take_retired(struct datapath *k, uint32_t id)
 
 void datapath_free_flow(struct datapath *k, uint32_t id)
 {
-	/* -E2BIG: the reserve is full */
-	if (bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_reserve), NULL, &id, BPF_ANY))
-		bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_free_ids), NULL, &id, BPF_ANY);
+	if (k->reserve_full) {
+		k->reserve_full--;
+	} else if (bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_reserve), NULL, &id, BPF_ANY)) {
+		k->reserve_full = LA_RESERVE - 1; /* -E2BIG. It is looked at again soon. */
+	} else {
+		return;
+	}
+	bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_free_ids), NULL, &id, BPF_ANY);
 }
 
 int datapath_socket_path(const struct datapath *k, int fd, uint32_t *ifindex, uint8_t *role)

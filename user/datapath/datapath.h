@@ -127,7 +127,7 @@ struct la_flow *datapath_flows(const struct datapath *k, uint32_t *n);
  * Removes the flow's key from the hash: new packets open another record. False: it was not there,
  * as the programs have retired the record, or it had lost its key before.
  */
-bool datapath_unlink_flow(struct datapath *k, const struct la_flow_key *key, uint32_t id);
+bool datapath_unlink_flow(struct datapath *k, uint32_t id);
 /*
  * Until it is released, and for a second at most, no record goes into the totals: between the two
  * calls they and the records are read, so that nothing is counted twice.

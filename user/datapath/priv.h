@@ -69,6 +69,7 @@ struct datapath {
 	struct leakaudit_bpf *ears; /* NULL: no resolver is listened to */
 	struct leakaudit_bpf *hearing; /* NULL: no daemon is heard */
 	struct heard_cgroup heard[HEARD_CGROUPS];
+	uint32_t reserve_full; /* so many records are returned without another look at the reserve */
 	struct ring_buffer *ring, *evidence;
 	int rings; /* an epoll of both */
 	int scanning; /* the iterator of a scan that has begun; -1: there is none */

@@ -75,6 +75,16 @@ const char *netns_strays_name(const struct namespaces *s, uint64_t netns, uint32
 	return n == 1 ? name : NULL;
 }
 
+/* What comes out at the other end of a pair is seen there: netns_origins.c. */
+static bool other_end_is_here(const struct netns_state *sp, const struct link *link)
+{
+	const struct link *end = link_is_pair(link) && !link->lower_elsewhere
+					 ? links_find(sp->links, link->lower)
+					 : NULL;
+
+	return end && end->user;
+}
+
 /* In the host's scope what another namespace sends is judged where it leaves home. */
 void netns_strays_keep(struct netns_state *sp, const struct link *link, struct iface *i)
 {
@@ -83,8 +93,12 @@ void netns_strays_keep(struct netns_state *sp, const struct link *link, struct i
 
 	if (s->cfg.host || !i->tc)
 		return;
-	/* a clsact's filter is gone */
-	r = tc_hook_is_anywhere(i->tc) ? netns_strays_add(s, take_ptr(i->tc), 0, link) : -ENOENT;
+	if (tc_hook_is_anywhere(i->tc))
+		r = netns_strays_add(s, take_ptr(i->tc), 0, link);
+	else if (other_end_is_here(sp, link)) /* a clsact's filter is gone */
+		return;
+	else
+		r = -ENOENT;
 	if (r)
 		namespaces_incomplete_because(
 			s, "not seen after it went into another namespace:", link->name, r);

@@ -362,7 +362,7 @@ void probe_hooks_forget(struct probe_hooks *h)
 	for (i = 0; i < n; i++) {
 		if (table[i].state != LA_FLOW_LIVE)
 			continue;
-		datapath_unlink_flow(h->kernel.datapath, &table[i].key, i);
+		datapath_unlink_flow(h->kernel.datapath, i);
 		__atomic_store_n(&table[i].state, LA_FLOW_FREE, __ATOMIC_RELEASE);
 		datapath_free_flow(h->kernel.datapath, i);
 	}

@@ -36,6 +36,29 @@ static int adopt(struct whose *w, const struct la_addr *a)
 	return r ?: audited_host_set_lan(w->host);
 }
 
+static uint64_t *arrived_at(struct whose *w, uint64_t hash)
+{
+	return &w->arrived[hash % ARRIVED_SIZE];
+}
+
+static void note_arrived(struct whose *w, const struct whose_packet *p)
+{
+	uint64_t hash = hash_ends(p, p->hops);
+
+	*arrived_at(w, hash) = hash;
+}
+
+/*
+ * Whether it came in by another interface, with one hop more, from farther away than the next link:
+ * a router's answers from the world to its own hosts. What it forwards for these began with them.
+ */
+static bool is_from_afar(struct whose *w, const struct whose_packet *p)
+{
+	uint64_t hash = hash_ends(p, p->hops + 1U);
+
+	return *arrived_at(w, hash) == hash && !hops_begin((uint8_t)(p->hops + 1));
+}
+
 /* The capture says that this machine has sent it. */
 static int sent_here(struct whose *w, const struct whose_packet *p)
 {
@@ -50,6 +73,8 @@ static int sent_here(struct whose *w, const struct whose_packet *p)
 		s = senders_find(&w->senders, p->interface, SENDER_SELF);
 		return s && s->own ? WHOSE_STRANGER : WHOSE_OTHERS;
 	}
+	if (is_from_afar(w, p))
+		return WHOSE_STRANGER;
 	if (hops_begin(p->hops) && !addr_special(&p->src, ADDR_NOT_A_HOST))
 		r = adopt(w, &p->src);
 	return r ?: WHOSE_OURS;
@@ -119,6 +144,8 @@ int whose_is(struct whose *w, const struct whose_packet *p)
 {
 	int whose = decide(w, p);
 
+	if (p->direction == CAPTURE_IN)
+		note_arrived(w, p);
 	w->received |= p->direction == CAPTURE_IN;
 	w->sent |= p->direction == CAPTURE_OUT || whose == WHOSE_OURS;
 	return whose;

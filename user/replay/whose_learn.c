@@ -15,13 +15,8 @@
 
 static uint64_t hash_of(const struct whose_packet *p, uint64_t sender)
 {
-	uint64_t h = sender * 0x9e3779b97f4a7c15ULL + p->interface;
-
-	h = (h ^ p->src.q[0]) * 0xbf58476d1ce4e5b9ULL;
-	h = (h ^ h >> 31 ^ p->src.q[1]) * 0x94d049bb133111ebULL;
-	h = (h ^ h >> 29 ^ p->dst.q[0]) * 0xbf58476d1ce4e5b9ULL;
-	h = (h ^ h >> 31 ^ p->dst.q[1]) * 0x94d049bb133111ebULL;
-	return (h ^ h >> 32) + hops_begin(p->hops) + 1;
+	return hash_ends(p, sender * 0x9e3779b97f4a7c15ULL + p->interface) + hops_begin(p->hops) +
+	       1;
 }
 
 static uint64_t *new_seen(void)

@@ -58,6 +58,16 @@ static inline bool hops_begin(uint8_t hops)
 	return hops == 64 || hops == 128 || hops == 255;
 }
 
+static inline uint64_t hash_ends(const struct whose_packet *p, uint64_t start)
+{
+	uint64_t h = (start ^ p->src.q[0]) * 0xbf58476d1ce4e5b9ULL;
+
+	h = (h ^ h >> 31 ^ p->src.q[1]) * 0x94d049bb133111ebULL;
+	h = (h ^ h >> 29 ^ p->dst.q[0]) * 0xbf58476d1ce4e5b9ULL;
+	h = (h ^ h >> 31 ^ p->dst.q[1]) * 0x94d049bb133111ebULL;
+	return h ^ h >> 32;
+}
+
 /* An address and a peer that it exchanged packets with. */
 struct pair {
 	struct la_addr self, peer;
@@ -72,12 +82,16 @@ struct pair {
 #define SEEN_SIZE 65536
 #define SEEN_WAYS 8
 
+/* Packets that came in lately: one that is forwarded goes out soon. */
+#define ARRIVED_SIZE 1024
+
 struct whose {
 	struct audited_host *host;
 	bool named; /* the user has named addresses */
 	bool here; /* the host is the machine that captured */
 	bool received, sent; /* such packets were told, and counted as the host's */
 	struct senders senders;
+	uint64_t arrived[ARRIVED_SIZE]; /* by their ends and hop count */
 
 	/* the first pass */
 	uint64_t *seen; /* aligned as a line of the cache is */

@@ -30,10 +30,7 @@ void depot_close(struct sink *s, struct depot *d)
 
 		count_lost(s, d);
 		s->lost += left;
-		if (left)
-			log_warn("output %s: the run has ended before its receiver had all: "
-				 "%" PRIu64 " more events are lost",
-				 s->spec, left);
+		sink_log_left(s, left);
 	}
 	spool_free(d->spool);
 	free(d->dir);

@@ -108,10 +108,20 @@ int sink_open(const char *spec, int stream, struct sink **ret, struct fault *f)
 	return 0;
 }
 
+void sink_log_left(const struct sink *s, uint64_t n)
+{
+	if (n)
+		log_warn("output %s: the run has ended before its receiver had all: %" PRIu64
+			 " more events are lost",
+			 s->spec, n);
+}
+
 void sink_free(struct sink *s)
 {
 	if (!s)
 		return;
+	if (!s->out.dead)
+		sink_log_left(s, s->out.lines);
 	if (s->ops && s->ops->close)
 		s->ops->close(s);
 	outq_close(&s->out);

@@ -87,6 +87,9 @@ struct sink {
 extern const struct sink_ops sink_json, sink_text, sink_journal, sink_pcap, sink_metrics, sink_http;
 extern const struct sink_ops sink_tcp, sink_unix, sink_syslog, sink_otlp, sink_kafka;
 
+/* At its end: so many records that it has taken never went to its receiver. */
+void sink_log_left(const struct sink *s, uint64_t n);
+
 /* In place of those of an output that this build lacks the library for. package: what helps. */
 int sink_not_built(const struct sink *s, const char *package, struct fault *f);
 int sink_write_not_built(struct sink *s, const struct record *r);

@@ -123,8 +123,13 @@ static int check_kind(const struct spool_disk *d, int fd, const char *dir, struc
 {
 	struct file_head h;
 
-	if (pread(fd, &h, sizeof(h), 0) != sizeof(h) || memcmp(h.magic, MAGIC, sizeof(h.magic)))
+	if (pread(fd, &h, sizeof(h), 0) != sizeof(h) || memcmp(h.magic, MAGIC, sizeof(MAGIC) - 2))
 		return 0; /* what is damaged is found when it is read */
+	if (memcmp(h.magic, MAGIC, sizeof(h.magic))) {
+		fault_say(f, -EINVAL, "the spool '%s' is of another version of leakaudit", dir);
+		return fault_help(f, -EINVAL,
+				  "have that one bring what is in it, or name another directory");
+	}
 	if (!memcmp(h.kind, d->kind, KIND_SIZE))
 		return 0;
 	fault_say(f, -EINVAL, "the spool '%s' has messages of another kind of output: %.*s", dir,

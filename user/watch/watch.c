@@ -238,12 +238,14 @@ static bool nobody_listens(const struct watch *w)
 	       !w->guarding.guard;
 }
 
-/* Those whose opening is still in the ring are not ended yet. */
+/* Those whose opening is still in the ring are not ended yet. A sweep that has begun takes turns
+ * with reading. */
 static void make_room(struct watch *w)
 {
 	uint64_t now = ktime_now();
 
-	if (flows_are_due(w->accounts.flows, now) && !datapath_events_left(w->kernel.datapath))
+	if (flows_are_swept(w->accounts.flows) ||
+	    (flows_are_due(w->accounts.flows, now) && !datapath_events_left(w->kernel.datapath)))
 		flows_expire(w->accounts.flows, now);
 }
 
