@@ -338,12 +338,10 @@ guard_both() {
 		fail "guard: $(cat "$LAB_DIR/guard.log")"
 }
 
-# listed_scopes WORDS: what --list has behind the name, start, version and follower.
+# listed_scopes WORDS: as --list names them.
 listed_scopes() {
-	local words
-
-	words=$("$LEAKAUDIT" guard --list | awk -v name="$LAB" '$1 == name { $1 = $2 = $3 = $4 = $5 = ""; print }' | xargs)
-	assert_equal "scopes" "$1" "$words"
+	assert_equal "scopes" "$1" "$("$LEAKAUDIT" guard --list -o json | jq -r --arg name "$LAB" \
+		'select(.name == $name) | [.scopes[] | .path + if .gone then " (gone)" else "" end] | join(", ")')"
 }
 
 # One name, one release. One cgroup is made again, as that of a unit that restarts, first with nobody alive.

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Measures how fast captures are read, beside other programs that classify: packets a second, from a file in memory, each
-# program's best of a few rounds. Never a test, as tools/bench/run is none. Needs no root.
+# program's best of a few rounds. With LEAKAUDIT_CAPTURES= a directory of captures: those, too, joined. Never a test, as
+# tools/bench/run is none. Needs no root.
 set -euo pipefail
 
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
@@ -40,8 +41,28 @@ main() {
 	rm "$dir/flows.pcap"
 	row "ndpiReader" "$PACKETS" ndpiReader -q -i "$dir/capture.pcap"
 	row "tshark -q -z io,phs (the first $FEW packets)" "$FEW" tshark -n -q -z io,phs -c "$FEW" -r "$dir/capture.pcap"
+	[ -z "${LEAKAUDIT_CAPTURES:-}" ] || captures "$dir"
 	echo
 	echo "  target: leakaudit replay at 2,000,000 or more; a ratio is how many times faster that is"
+}
+
+# captures DIR: those of $LEAKAUDIT_CAPTURES, joined: of hundreds most flows are short, and all events are written.
+captures() {
+	local joined=$1/joined.pcapng packets
+
+	if ! command -v mergecap >/dev/null; then
+		printf '  %-46s %12s\n' "captures, joined" "skip: mergecap is not installed"
+		return
+	fi
+	mergecap -a -w "$joined" "$LEAKAUDIT_CAPTURES"/*.pcap*
+	packets=$(capinfos -TMrc "$joined" | cut -f 2)
+	echo
+	ours=
+	row "leakaudit replay --all, captures joined" "$packets" "" replay --all --output json:/dev/null "$joined"
+	[ -z "${BASELINE:-}" ] || row "  the same, $BASELINE" "$packets" "$BASELINE" replay --all --output json:/dev/null "$joined"
+	row "ndpiReader" "$packets" ndpiReader -q -i "$joined"
+	row "tshark -q -z io,phs" "$packets" tshark -n -q -z io,phs -r "$joined"
+	rm "$joined"
 }
 
 die() {

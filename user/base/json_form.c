@@ -9,6 +9,8 @@
 #define SETS 64
 #define WAYS 4 /* the one that was made first gives way */
 
+#define TEXT_FIRST 1536 /* has room for most lines of a flow */
+
 struct piece {
 	size_t len; /* of what it has written */
 	unsigned int depth; /* behind it, */
@@ -20,7 +22,7 @@ struct form {
 	uint8_t *key; /* NULL: it came once only */
 	size_t key_size;
 	char *text; /* of all pieces */
-	size_t len;
+	size_t len, size;
 	struct piece pieces[JSON_PARTS_MAX];
 };
 
@@ -128,19 +130,33 @@ static void copy(struct json *j, struct use *u, size_t part)
 	j->filled = (2U << p->depth) - 1;
 }
 
+/* Whether there is room for so many bytes more. */
+static bool form_room(struct form *f, size_t len)
+{
+	size_t size = MAX(2 * (f->len + len), (size_t)TEXT_FIRST);
+	char *text;
+
+	if (f->size - f->len >= len)
+		return true;
+	text = realloc(f->text, size);
+	if (!text)
+		return false;
+	f->text = text;
+	f->size = size;
+	return true;
+}
+
 static void keep(const struct json *j, size_t from, struct use *u, size_t part)
 {
 	size_t len = j->len - from;
 	struct piece *p = &u->f->pieces[part];
-	char *text = j->failed ? NULL : realloc(u->f->text, u->f->len + len + 1);
 
-	if (!text) {
+	if (j->failed || !form_room(u->f, len)) {
 		form_clear(u->f);
 		u->f = NULL;
 		return;
 	}
-	u->f->text = text;
-	memcpy(text + u->f->len, j->buf + from, len);
+	memcpy(u->f->text + u->f->len, j->buf + from, len);
 	u->f->len += len;
 	p->len = len;
 	p->depth = j->depth;

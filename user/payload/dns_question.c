@@ -61,13 +61,12 @@ static size_t put_name(const uint8_t *msg, size_t len, size_t at, char *to, size
 	while (at < len && msg[at]) {
 		uint8_t n = msg[at];
 
-		if ((n & 0xc0) == 0xc0) { /* compression pointer, RFC 1035 4.1.4: backwards only */
-			size_t to_at = at + 1 < len ? (size_t)(n & 0x3f) << 8 | msg[at + 1] : at;
-
-			behind = behind ? behind : at + 2;
-			if (to_at >= at || ++hops > MAX_HOPS)
+		/* compression pointer, RFC 1035 4.1.4: some ask with one that leads ahead */
+		if ((n & 0xc0) == 0xc0) {
+			if (at + 1 >= len || ++hops > MAX_HOPS)
 				return 0;
-			at = to_at;
+			behind = behind ? behind : at + 2;
+			at = (size_t)(n & 0x3f) << 8 | msg[at + 1];
 			continue;
 		}
 		octets += n + 1U;
