@@ -13,7 +13,6 @@
 #include "maps.bpf.h"
 
 #define LA_PROTO_UDPLITE 136
-#define LA_TCP_SYN_SENT 2
 #define LA_TCP_LISTEN 10
 
 /* From then on nobody is asked for the socket's packets. */

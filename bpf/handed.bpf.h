@@ -2,12 +2,91 @@
 /*
  * Sockets that are not of the scope, by which a process of it sends: made before it came, handed to
  * it, or inherited. Some are used once and closed before a scan of open files finds them. TC egress
- * runs in the context of the sender, unless a softirq sends.
+ * runs in the context of the sender, unless a softirq sends, or the packet has waited for a
+ * neighbour.
  */
 #ifndef LEAKAUDIT_HANDED_BPF_H
 #define LEAKAUDIT_HANDED_BPF_H
 
+#include "role_fallback.bpf.h"
 #include "softirq.bpf.h"
+
+#define LA_WAITING_MAX \
+	(10 * 1000000000ULL) /* a neighbour has failed by then: its memory is another's */
+
+/* The socket in the kernel, whose type is not known here. */
+la_inline const void *la_sk_at(struct bpf_sock *typed)
+{
+	const void *sk = NULL;
+
+	bpf_probe_read_kernel(&sk, sizeof(sk), &typed);
+	return sk;
+}
+
+/* So many descriptors are searched, in steps. Tables of descriptors are multiples of these. */
+#define LA_FDS_MAX 1024
+#ifndef LA_FDS_STEP
+#define LA_FDS_STEP 4 /* as the stack of TC egress allows */
+#endif
+
+/* Whether one of these descriptors is of that file. */
+la_inline int la_is_among(const __u64 *fds, __u64 file)
+{
+	int i, found = 0;
+
+#pragma unroll
+	for (i = 0; i < LA_FDS_STEP; i++)
+		found |= fds[i] == file;
+	return found;
+}
+
+/* Whether a task has the file open. Both are addresses: the verifier gives no pointer to a task to
+ * a function. */
+la_subprog int la_has_open(__u64 at, __u64 file)
+{
+	const volatile struct la_task_offsets *o = &la_offsets.task;
+	const void *table = la_led(la_led((const void *)at, o->files), o->table);
+	const void *fds = la_led(table, o->fds);
+	__u64 some[LA_FDS_STEP];
+	__u32 i, n = 0;
+
+	if (table)
+		bpf_probe_read_kernel(&n, sizeof(n), table + o->fds_max);
+	for (i = 0; i < LA_FDS_MAX; i += LA_FDS_STEP) {
+		if (i >= n || bpf_probe_read_kernel(some, sizeof(some), fds + i * sizeof(some[0])))
+			return 0;
+		if (la_is_among(some, file))
+			return 1;
+	}
+	return 0;
+}
+
+/* A neighbour that answers at once does so in the sender's call: a softirq sends, which may as well
+ * have interrupted somebody else. Most of a stream is sent by one. */
+la_inline int la_sends_within(const void *task, struct bpf_sock *sk)
+{
+	__u64 file, at = (__u64)task;
+
+	if (!la_offsets.task.files || !la_offsets.sk_socket ||
+	    (sk->protocol == LA_PROTO_TCP && sk->state != LA_TCP_SYN_SENT))
+		return 0;
+	file = (__u64)la_led(la_led(la_sk_at(sk), la_offsets.sk_socket), la_offsets.file);
+	return file && la_has_open(at, file);
+}
+
+/* What is noted of a packet that has waited for its neighbour; NULL: nothing. */
+la_inline struct la_waiting *la_waited(struct __sk_buff *skb, struct bpf_sock *sk)
+{
+	struct la_waiting *w;
+	__u64 at = (__u64)skb;
+
+	if (!*(volatile __u32 *)&la_has_waiting)
+		return NULL;
+	w = bpf_map_lookup_elem(&la_waiting, &at);
+	return w && w->sk == (__u64)la_sk_at(sk) && bpf_ktime_get_ns() - w->since < LA_WAITING_MAX
+		       ? w
+		       : NULL;
+}
 
 /* As la_owner_of(), by offsets in place of CO-RE. */
 la_inline void la_own_sender(struct la_sock *s, const void *task, __u32 tgid)
@@ -34,6 +113,7 @@ la_inline void la_own_sender(struct la_sock *s, const void *task, __u32 tgid)
 la_subprog int la_sent_by_member(struct __sk_buff *skb)
 {
 	struct bpf_sock *sk = skb->sk;
+	struct la_waiting *waited;
 	struct la_member *m;
 	struct la_sock *s;
 	const void *task;
@@ -44,19 +124,27 @@ la_subprog int la_sent_by_member(struct __sk_buff *skb)
 	task = (const void *)bpf_get_current_task();
 	bpf_probe_read_kernel(&tgid, sizeof(tgid), task + la_offsets.tgid);
 	m = bpf_map_lookup_elem(&la_members, &tgid);
-	if (!m || la_may_be_softirq(task))
-		return 0;
 	sk = bpf_sk_fullsock(sk);
 	if (!sk)
+		return 0;
+	waited = la_waited(skb, sk);
+	if (!waited && (!m || (la_may_be_softirq(task) && !la_sends_within(task, sk))))
 		return 0;
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!s) { /* judged all the same, and nobody's */
 		la_count(LA_COUNTER_STORAGE, 1);
 		return 1;
 	}
-	la_own_sender(s, task, tgid);
+	if (waited) {
+		s->owner = waited->owner;
+		s->attribution = LA_ATTR_SOCKET;
+		s->held = la_scan;
+		s->scope = waited->scope;
+	} else if (m) {
+		la_own_sender(s, task, tgid);
+		s->scope = m->scope;
+	}
 	s->flags |= LA_SF_IN_SCOPE;
-	s->scope = m->scope;
 	if (!s->netns && (sk->family == LA_AF_INET || sk->family == LA_AF_INET6))
 		s->netns = la_tc_netns_of(skb);
 	return 1;

@@ -18,6 +18,7 @@
 #define LA_AF_XDP 44
 #define LA_SOCK_STREAM 1
 #define LA_SOCK_RAW 3
+#define LA_TCP_SYN_SENT 2
 #define LA_TCP_NEW_SYN_RECV 12
 
 /* Set before load. The verifier removes code that they disable. */
@@ -64,6 +65,7 @@ __u32 la_alone = 0;
 /* The deadline has passed. */
 __u32 la_expired = 0;
 __u32 la_has_entries = 0; /* see la_entries */
+__u32 la_has_waiting = 0; /* there may be some in la_waiting */
 /* Set by the first scan of a loader. */
 struct la_reader la_reader = {};
 /* Counts the scans of open files, the files that they have looked at, and what they have changed. */
@@ -236,6 +238,15 @@ struct {
 	__type(key, __u32);
 	__type(value, struct la_member);
 } la_members SEC(".maps");
+
+/* Packets by their address in the kernel. The oldest give way: each waits for some seconds at most.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, struct la_waiting);
+} la_waiting SEC(".maps");
 
 /*
  * Interfaces at home by which nothing comes in but what the scopes' namespaces send, to be

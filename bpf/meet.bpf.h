@@ -3,42 +3,10 @@
 #ifndef LEAKAUDIT_MEET_BPF_H
 #define LEAKAUDIT_MEET_BPF_H
 
-#include "caller.bpf.h"
-#include "owner.bpf.h"
-
-/* So many descriptors are searched, in steps. Tables of descriptors are multiples of these. */
-#define LA_FDS_MAX 1024
 #define LA_FDS_STEP 16
-
-/* Whether one of these descriptors is of that file. */
-la_inline int la_is_among(const __u64 *fds, __u64 file)
-{
-	int i, found = 0;
-
-#pragma unroll
-	for (i = 0; i < LA_FDS_STEP; i++)
-		found |= fds[i] == file;
-	return found;
-}
-
-/* Whether a task has the file open. Both are addresses: the verifier gives no pointer to a task to
- * a function. */
-la_subprog int la_has_open(__u64 at, __u64 file)
-{
-	struct task_struct *task = (struct task_struct *)at;
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	__u32 i, n = BPF_CORE_READ(table, max_fds);
-	struct file **fds = BPF_CORE_READ(table, fd);
-	__u64 some[LA_FDS_STEP];
-
-	for (i = 0; i < LA_FDS_MAX; i += LA_FDS_STEP) {
-		if (i >= n || bpf_probe_read_kernel(some, sizeof(some), fds + i))
-			return 0;
-		if (la_is_among(some, file))
-			return 1;
-	}
-	return 0;
-}
+#include "caller.bpf.h"
+#include "handed.bpf.h"
+#include "owner.bpf.h"
 
 /*
  * Whether the running process may be the sender: it has the socket. A softirq and a netfilter queue

@@ -8,5 +8,6 @@
 #include "meet.bpf.h"
 #include "members.bpf.h"
 #include "resolver_calls.bpf.h"
+#include "waiting.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -215,6 +215,27 @@ struct la_exit {
 };
 
 /*
+ * In a namespace that the loader does not follow a hook is for what no other one judges: frames,
+ * and sockets that were handed over. What comes from another namespace was judged there.
+ */
+la_inline int la_is_settled(struct __sk_buff *skb, const __u64 *netns)
+{
+	struct bpf_sock *sk = skb->sk;
+	__u64 cookie = *netns;
+	struct la_sock *s;
+
+	if (la_tc_netns || la_is_host || bpf_map_lookup_elem(&la_netns, netns))
+		return 0;
+	sk = sk ? bpf_sk_fullsock(sk) : NULL;
+	if (!sk)
+		return 1;
+	bpf_probe_read_kernel(&cookie, sizeof(cookie),
+			      la_led(la_sk_at(sk), la_offsets.sk_net) + la_offsets.cookie);
+	s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
+	return cookie != *netns || (s && s->flags & LA_SF_SEEN);
+}
+
+/*
  * Returns 0, or -1 where the interface is not exposed. One that the loader has not told is
  * taken for Ethernet, and the lowest. A hook may have moved into another namespace with its
  * interface. Apart, for the hook's stack.
@@ -224,7 +245,7 @@ la_subprog int la_find_exit(struct __sk_buff *skb, struct la_exit *e)
 	__u64 netns = la_netns_of_skb(skb);
 	struct la_role *role = la_role_at(netns ?: la_tc_netns, la_ifindex(skb));
 
-	if (!e || (role && role->role != LA_ROLE_EXPOSED))
+	if (!e || (role ? role->role != LA_ROLE_EXPOSED : la_is_settled(skb, &netns)))
 		return -1;
 	e->link.ethertype = bpf_ntohs(skb->protocol);
 	e->link.l2_len = role ? role->l2_len : 14;

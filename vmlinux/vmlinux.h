@@ -241,6 +241,15 @@ struct sk_buff {
 	unsigned char *data;
 };
 
+struct sk_buff_head {
+	struct sk_buff *next;
+	struct sk_buff *prev;
+};
+
+struct neighbour {
+	struct sk_buff_head arp_queue;
+};
+
 struct skb_shared_info {
 	unsigned short gso_size;
 	unsigned short gso_segs;

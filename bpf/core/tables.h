@@ -45,6 +45,15 @@ struct la_member {
 	__u32 told; /* that it is outside of the scope's cgroup */
 };
 
+/* A packet of a process of a scope that waits for a neighbour's address: waiting.bpf.h. */
+struct la_waiting {
+	struct la_owner owner;
+	__u64 sk; /* its socket's address */
+	__u64 since; /* ktime */
+	__u32 scope;
+	__u32 pad;
+};
+
 /* What packets to the LAN are: --lan. */
 enum la_lan {
 	LA_LAN_LEAK,
@@ -184,6 +193,9 @@ struct la_task_offsets {
 	__u32 cgroup; /* in css_set: dfl_cgrp */
 	__u32 node; /* in cgroup: kn */
 	__u32 id; /* in kernfs_node */
+	__u32 files; /* in task_struct; 0: open files are not looked for */
+	__u32 table; /* in files_struct: fdt */
+	__u32 fds_max, fds; /* in fdtable: max_fds, fd */
 };
 
 /*
@@ -197,6 +209,8 @@ struct la_offsets {
 	__u32 net, ifindex, flags, node; /* in net_device: nd_net, ..., index_hlist */
 	__u32 devices; /* in net: dev_index_head */
 	__u32 cookie; /* in net: net_cookie; 0: it is not read */
+	__u32 sk_net, sk_socket; /* in sock: skc_net, sk_socket */
+	__u32 file; /* in socket */
 	__u32 tgid, exec; /* in task_struct: tgid, self_exec_id */
 	struct la_task_offsets task;
 };

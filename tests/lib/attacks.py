@@ -133,22 +133,33 @@ def use(made):
         s.close()
 
 
-def hand(scope, mac, source):
+def pass_to(scope, made, run):
+    """A process of the scope gets these sockets."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     pid = os.fork()
     if pid:
-        made = made_outside(5023)
         numbers = array.array("i", [s.fileno() for s in made])
         theirs.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, numbers)])
         for s in made:
             s.close()
         os.waitpid(pid, 0)
         return
+    for s in made:
+        s.close()
     join(scope)
     become_nobody()
     numbers = array.array("i", ours.recvmsg(1, socket.CMSG_SPACE(64))[1][0][2])
-    use([(socket.socket(fileno=n), send) for n, send in zip(numbers, sends(mac, source))])
+    run([socket.socket(fileno=n) for n in numbers])
     os._exit(0)
+
+
+def hand(scope, mac, source):
+    pass_to(scope, made_outside(5023), lambda got: use(zip(got, sends(mac, source))))
+
+
+def lend(scope, port):
+    datagrams = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM)]
+    pass_to(scope, datagrams, lambda got: use([(got[0], lambda s: s.sendto(b"x", (peer, int(port))))]))
 
 
 def without_memory():
@@ -173,7 +184,7 @@ def bring(scope, mac, source):
     use(made)
 
 
-if sys.argv[1] not in ("hand", "bring"):
+if sys.argv[1] not in ("hand", "lend", "bring"):
     become_nobody()
 globals()[sys.argv[1]](*sys.argv[3:])
 print("done", flush=True)

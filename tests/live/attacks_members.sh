@@ -110,6 +110,29 @@ test_foreign_sockets_are_stopped() {
 	assert_equal "complete" "false the owners of some sockets could not be stored" "$(summary '"\(.complete) \(.incomplete)"')"
 }
 
+# What waits for a neighbour's address is sent when that is told: in the sender's call, if it is told at once, or long after.
+test_foreign_sockets_that_wait() {
+	lab_up
+	start_leakaudit --cgroup "$APP" --drop
+	kill -STOP "$LEAKAUDIT_PID" # no scan of open files finds them
+	capture_start
+	ip_in client neigh del "$ISP4" dev eth0
+	attack "$LAB_CGROUP/world" lend "$APP" 5031
+	ip_in isp link set isp0 arp off
+	ip_in client neigh flush dev eth0
+	attack "$LAB_CGROUP/world" lend "$APP" 5032
+	neighbours client eth0 "$ISP_MAC" "$ISP4"
+	kill -CONT "$LEAKAUDIT_PID"
+	wait_for_leak '.destination.port == 5032'
+	capture_stop
+	stop_leakaudit
+	assert_equal "datagrams" "0 0" "$(captured "udp")"
+	assert_stopped 5031 5032
+	assert_leaks_where ".destination.port == 5031" '.process.name == "python3"'
+	# nothing can be noted at a socket that is closed
+	assert_equal "complete" "false the owners of some sockets could not be stored" "$(summary '"\(.complete) \(.incomplete)"')"
+}
+
 # Streams were connected in nobody's scope: their data, and what is sent again, is what counts.
 assert_foreign_is_stopped() {
 	local port

@@ -232,17 +232,19 @@ test_lan_in_a_new_namespace() {
 
 # --- frames, for which no hook of sockets runs: in a namespace that none has met
 
-# FRAMES_IN NETNS INTERFACE MAC PEER SOURCE [WHERE]: goes there, perhaps takes the interface WHERE along into a namespace of its own, and sends
-# five frames, with no other socket.
+# FRAMES_IN NETNS INTERFACE MAC PEER SOURCE [along|back]: goes there, perhaps takes the interface along into a namespace of its own, and sends
+# five frames, with no other socket. Then it ends, or is back where it was.
 FRAMES_IN='
-import ctypes, os, socket, subprocess, struct, sys
+import ctypes, os, socket, subprocess, struct, sys, time
 libc = ctypes.CDLL(None, use_errno=True)
 def enter(fd):
     if libc.setns(fd, 0x40000000):
         raise OSError(ctypes.get_errno(), "setns")
 outer, name, mac, peer, source = sys.argv[1:6]
+home = os.open("/proc/self/ns/net", os.O_RDONLY)
+how = "".join(sys.argv[6:])
 enter(os.open(outer, os.O_RDONLY))
-if len(sys.argv) > 6:
+if how == "along":
     old = os.open("/proc/self/ns/net", os.O_RDONLY)
     libc.unshare(0x40000000)
     own = os.getpid()
@@ -262,7 +264,12 @@ for n in range(5):
         s.sendto(frame, (name, 0x0800))
         print("sent", flush=True)
     except OSError as e:
-        print(e.strerror, flush=True)'
+        print(e.strerror, flush=True)
+if how == "back":
+    s.close()
+    enter(home)
+    print("back", flush=True)
+    time.sleep(1000)'
 
 # By a veth pair whose other end is at home, which forwards.
 test_frames_by_a_veth_of_a_new_namespace() {
@@ -300,14 +307,70 @@ test_frames_by_a_card_that_moves() {
 	! tcpdump -r "$LAB_DIR/second.pcap" -nn 2>/dev/null | grep "$PEER4" || fail "it left" # the end of the wire goes with the card
 }
 
-# A card that was there before, and a process that ends before anybody looks: it cannot be stopped, but told.
-test_frames_where_nobody_looks() {
+# tap_left: packets that have left by the den's tap.
+tap_left() {
+	# shellcheck disable=SC2016 # awk's
+	in_netns den awk '/tap0:/ { print $11 }' /proc/net/dev
+}
+
+# den_tap: an interface that leads to no other namespace, and is held by a process outside.
+den_tap() {
+	in_netns den sh -c "echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6"
+	spawn holder den "$LAB_CGROUP/world" python3 "$LAB_LIB/tap_holder.py" self
+	until_ok "the tap" grep -q held "$LAB_DIR/holder.log"
+	ip_in den link set tap0 up
+}
+
+# By an interface that was there before; and the process is back before anybody looks.
+test_frames_where_nobody_lives() {
+	lab_up
+	den_up
+	den_tap
+	start_leakaudit --cgroup "$APP" --drop
+	kill -STOP "$LEAKAUDIT_PID"
+	spawn_client sender python3 -c "$FRAMES_IN" "$DEN" tap0 "$SECOND_ISP_MAC" "$PEER4" "$SECOND4" back
+	until_ok "the sender to be back" grep -q back "$LAB_DIR/sender.log"
+	kill -CONT "$LEAKAUDIT_PID"
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	assert_equal "left by the tap" 0 "$(tap_left)"
+	stop_leakaudit
+	assert_leaks '.leakaudit.verdict == "dropped"' "(.message | contains(\" over tap0 \"))"
+	assert_equal "dropped" 5 "$(summary .summary.dropped.packets)"
+	assert_complete
+}
+
+# By the end of a veth pair, of which the other one is in a third namespace: its hook comes soon after the start.
+test_frames_by_a_veth_where_nobody_lives() {
 	lab_up
 	den_up
 	den_wire
 	start_leakaudit --cgroup "$APP" --drop
+	until_ok "frames to be seen" frames_are_seen
 	capture_start second isp1
+	frames_in_den
+	stop_leakaudit
+	capture_stop second
+	assert_leaks '.leakaudit.verdict == "dropped"' "(.message | contains(\" over eth1 \"))"
+	assert_equal "on the wire" "" "$(tcpdump -r "$LAB_DIR/second.pcap" -nn "dst host $PEER4" 2>/dev/null)"
+}
+
+frames_in_den() {
+	in_client python3 -c "$FRAMES_IN" "$DEN" eth1 "$SECOND_ISP_MAC" "$PEER4" "$SECOND4" >"$LAB_DIR/frames.log"
+}
+
+frames_are_seen() {
+	frames_in_den
+	has_event ".event.action == \"leak\" and .destination.ip == \"$PEER4\""
+}
+
+# Where there was no time for a hook, and a process ends before anybody looks: it cannot be stopped, but told.
+test_frames_where_nobody_looks() {
+	lab_up
+	start_leakaudit --cgroup "$APP" --drop
 	kill -STOP "$LEAKAUDIT_PID"
+	den_up
+	den_wire
+	capture_start second isp1
 	in_client python3 -c "$FRAMES_IN" "$DEN" eth1 "$SECOND_ISP_MAC" "$PEER4" "$SECOND4" >"$LAB_DIR/frames.log"
 	kill -CONT "$LEAKAUDIT_PID"
 	stop_leakaudit

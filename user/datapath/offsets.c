@@ -110,6 +110,10 @@ static void find_task(const struct btf *btf, struct la_task_offsets *o)
 	r = r ?: find(btf, "css_set", "dfl_cgrp", &o->cgroup);
 	r = r ?: find(btf, "cgroup", "kn", &o->node);
 	r = r ?: find(btf, "kernfs_node", "id", &o->id);
+	r = r ?: find(btf, "task_struct", "files", &o->files);
+	r = r ?: find(btf, "files_struct", "fdt", &o->table);
+	r = r ?: find(btf, "fdtable", "max_fds", &o->fds_max);
+	r = r ?: find(btf, "fdtable", "fd", &o->fds);
 	r = r ?: find_preempt_count(btf, o);
 	if (r || !find(btf, "task_struct", "softirq_disable_cnt", &rt)) /* PREEMPT_RT */
 		*o = (struct la_task_offsets){ 0 };
@@ -134,8 +138,11 @@ int offsets_find(const char *file, struct la_offsets *ret)
 	if (find(btf, "net_device", "index_hlist", &o.node) ||
 	    find(btf, "net", "dev_index_head", &o.devices))
 		o.devices = 0;
-	if (find(btf, "net", "net_cookie", &o.cookie))
+	if (find(btf, "net", "net_cookie", &o.cookie) ||
+	    find(btf, "sock_common", "skc_net", &o.sk_net)) /* it begins the struct */
 		o.cookie = 0;
+	if (find(btf, "sock", "sk_socket", &o.sk_socket) || find(btf, "socket", "file", &o.file))
+		o.sk_socket = 0;
 	if (find(btf, "task_struct", "tgid", &o.tgid) ||
 	    find(btf, "task_struct", "self_exec_id", &o.exec))
 		o.tgid = 0;

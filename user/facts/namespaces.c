@@ -128,6 +128,7 @@ void namespaces_free(struct namespaces *s)
 		netns_state_free(s->v[i]);
 	namespaces_turns_free(s);
 	netns_strays_free(s);
+	free(s->unknown);
 	free(s->ifaces);
 	free(s->rows);
 	free(s->lines);
@@ -164,6 +165,8 @@ void namespaces_arm(struct namespaces *s, struct tcx_placeholders *placeholders)
 	}
 	namespaces_push_changes(s);
 	s->arming = false;
+	if (!s->cfg.host)
+		namespaces_look_for_cards(s);
 }
 
 int namespaces_dispatch(struct namespaces *s)
@@ -193,7 +196,6 @@ void namespaces_continue(struct namespaces *s)
 	if (!s->turn.due)
 		return;
 	namespaces_turn_begins(s);
-	netns_strays_check(s);
 	namespaces_take_turns(s);
 	namespaces_push_changes(s);
 }
@@ -220,6 +222,7 @@ void namespaces_check(struct namespaces *s)
 		netns_detours_check(s->v[i]);
 		namespaces_check_room(s->v[i]);
 	}
+	netns_strays_check(s);
 	namespaces_take_turns(s);
 	namespaces_push_changes(s);
 }
@@ -321,7 +324,7 @@ const char *namespaces_ifname(const struct namespaces *s, uint64_t netns, uint32
 {
 	const struct iface *i = find_iface(s, netns, ifindex);
 
-	return i ? i->name : NULL;
+	return i ? i->name : netns_strays_name(s, netns, ifindex);
 }
 
 uint32_t namespaces_slot(const struct namespaces *s, uint64_t netns, uint32_t ifindex)

@@ -85,8 +85,8 @@ void namespaces_check(struct namespaces *s);
 
 /*
  * Looks for namespaces that processes of the scopes have entered without a socket, by which the
- * kernel would have told; in the host's scope, for those that forward by a card of their own. Call
- * it every second.
+ * kernel would have told; and for those with a card of their own, by which they may send or forward
+ * unseen. Call it every second.
  */
 void namespaces_meet(struct namespaces *s);
 

@@ -49,6 +49,7 @@ void namespaces_leave(struct namespaces *s)
 			continue;
 		netns_state_leave(s->v[i]);
 		s->v[i] = s->v[--s->n];
+		s->mounts_due = 0; /* it may have cards */
 	}
 	namespaces_push_changes(s);
 }
@@ -84,8 +85,8 @@ static int meet(void *arg, pid_t pid, uint32_t scope)
 
 void namespaces_meet(struct namespaces *s)
 {
-	if (s->cfg.host)
-		namespaces_look_for_cards(s);
-	else
+	if (!s->cfg.host)
 		scopes_pids(s->cfg.scopes, meet, s);
+	namespaces_turn_begins(s);
+	namespaces_look_for_cards(s);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <net/if.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "lines.h"
@@ -86,9 +87,10 @@ struct carrier {
 	size_t n;
 };
 
-/* What keeps a namespace that no process is in. */
+/* What keeps a namespace that no process of a scope is in. */
 #define NETNS_BY_MOUNT 1
 #define NETNS_BY_FILE 2
+#define NETNS_BY_PROCESS 4
 
 struct netns_state {
 	struct namespaces *all;
@@ -128,6 +130,23 @@ struct turn {
 	size_t n_links;
 };
 
+/* A namespace that no process of a cgroup's scope is known to be in: namespaces_sentries.c. */
+struct unknown_netns {
+	dev_t dev;
+	ino_t ino;
+	uint8_t kept; /* NETNS_BY_* */
+	uint64_t due, pause; /* ktime of the next look at its cards, and the time to the one after
+			      */
+};
+
+/* A hook at an interface of such a namespace, and what that is called in events. */
+struct stray {
+	struct tc_hook *hook;
+	uint64_t netns; /* 0: it is not known into which one it went */
+	uint32_t ifindex;
+	char name[IFNAMSIZ];
+};
+
 struct namespaces {
 	struct namespaces_config cfg;
 	namespaces_fn *fn;
@@ -149,9 +168,12 @@ struct namespaces {
 	bool many; /* interfaces: see netns_tc_mode() */
 	bool stale; /* facts have changed since the last datapath_bump_epoch() */
 	uint64_t mounts_due, files_due; /* ktime of the next namespaces_look_for_cards() */
+	bool cards_due; /* some wait for the next turn */
 	uint64_t ended_due; /* ktime of the next search for a namespace whose processes have ended */
-	struct tc_hook **strays;
+	struct stray *strays;
 	size_t n_strays;
+	struct unknown_netns *unknown;
+	size_t n_unknown;
 	uint64_t changes; /* how often these, or routes with dropping, have changed */
 };
 
@@ -213,6 +235,13 @@ void netns_loops_place(struct netns_state *sp, const struct link *link, struct i
  */
 void netns_strays_keep(struct netns_state *sp, const struct link *link, struct iface *i);
 struct tc_hook *netns_strays_take(struct netns_state *sp, uint32_t ifindex);
+/* Whether that interface has one; or makes a hook of tcx one, of a namespace or 0. -ENOMEM: it is
+ * detached. */
+bool netns_strays_has(const struct namespaces *s, const struct netns *ns, uint32_t ifindex);
+int netns_strays_add(struct namespaces *s, struct tc_hook *h, uint64_t netns,
+		     const struct link *link);
+/* What an interface that has one is called; NULL: it is not known. */
+const char *netns_strays_name(const struct namespaces *s, uint64_t netns, uint32_t ifindex);
 /* Call it every second: forgets those whose interface is gone. */
 void netns_strays_check(struct namespaces *s);
 void netns_strays_free(struct namespaces *s);
@@ -316,8 +345,22 @@ static inline time_t namespaces_seconds(void)
 	return ts.tv_sec;
 }
 
-/* In the host's scope: follows namespaces with a card that no process is in. */
+/* In the host's scope: follows namespaces with a card that no process is in. In a cgroup's: posts
+ * sentries. */
 void namespaces_look_for_cards(struct namespaces *s);
+
+/* Opens what is there, if it is a network namespace. -errno. */
+int namespaces_open_path(const char *path, struct netns **ret);
+
+/*
+ * The cards of the namespace at a path get sentries, now and then. kept: by what it was found; 0:
+ * it is followed now, and has hooks of its own. namespaces_sentries_expire() begins a new search by
+ * that; namespaces_sentries_forget() ends it.
+ */
+void namespaces_post_sentries(struct namespaces *s, const char *path, const struct stat *st,
+			      uint8_t kept);
+void namespaces_sentries_expire(struct namespaces *s, uint8_t kept);
+void namespaces_sentries_forget(struct namespaces *s);
 
 /* Passes what has changed to the kernel. */
 void namespaces_push_changes(struct namespaces *s);

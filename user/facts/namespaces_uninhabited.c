@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Namespaces that no process is in. They are found by what keeps them: a mount, as ip-netns(8)
- * makes it, or an open file. In the host's scope, those with a card of their own: what others send
- * there is forwarded by it, and no socket tells of it, so its hook is there as long as the card is.
- * A process that opens a socket there makes it known as well; it may have ended by then.
+ * Namespaces that no process of a scope is known to be in. They are found by what keeps them: a
+ * mount, as ip-netns(8) makes it, an open file, or a process. In the host's scope those with a card
+ * of their own are followed: what others send there is forwarded by it, and no socket tells of it,
+ * so its hook is there as long as the card is. A process that opens a socket there makes it known
+ * as well; it may have ended by then. In a cgroup's scope the card gets a sentry.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -72,25 +73,36 @@ static void follow(struct namespaces *s, struct netns *ns, const char *card, uin
 	}
 }
 
+int namespaces_open_path(const char *path, struct netns **ret)
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
+		return -EINVAL;
+	return netns_open_fd(ret, take_fd(&fd));
+}
+
 /* What is there is no namespace, or is one that is followed: then *known is it. -errno. */
 static int open_unknown(const struct namespaces *s, const char *path, struct netns **ret,
 			struct netns_state **known)
 {
-	_cleanup_(closep) int fd = -1;
 	struct stat st;
 
 	*known = NULL;
 	if (stat(path, &st))
 		return -errno;
 	*known = state_of(s, &st);
-	if (*known)
-		return -EEXIST;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
-		return -EINVAL;
-	return netns_open_fd(ret, take_fd(&fd));
+	return *known ? -EEXIST : namespaces_open_path(path, ret);
+}
+
+static void post_sentries(struct namespaces *s, const char *path, uint8_t kept)
+{
+	struct stat st;
+
+	if (!stat(path, &st))
+		namespaces_post_sentries(s, path, &st, state_of(s, &st) ? 0 : kept);
 }
 
 static void look_into(struct namespaces *s, const char *path, uint8_t kept)
@@ -100,6 +112,10 @@ static void look_into(struct namespaces *s, const char *path, uint8_t kept)
 	char card[IFNAMSIZ] = "";
 	struct netns *ns;
 
+	if (!s->cfg.host) {
+		post_sentries(s, path, kept);
+		return;
+	}
 	if (open_unknown(s, path, &ns, &known)) {
 		if (known) /* its last process may leave it */
 			known->kept |= card_of(known->links) ? kept : 0;
@@ -215,14 +231,33 @@ static bool is_one_of_us(const char *process)
 	return !strcmp(comm, "leakaudit\n");
 }
 
+static bool is_pid(const char *name)
+{
+	return *name > '0' && *name <= '9';
+}
+
 static void look_at_files(struct namespaces *s)
 {
 	_cleanup_(closedirp) DIR *dir = opendir("/proc");
 	const struct dirent *e;
 
 	while (dir && (e = readdir(dir)))
-		if (e->d_name[0] > '0' && e->d_name[0] <= '9' && !is_one_of_us(e->d_name))
+		if (is_pid(e->d_name) && !is_one_of_us(e->d_name))
 			look_at_files_of(s, e->d_name);
+}
+
+/* In the host's scope a process tells by its sockets. */
+static void look_at_processes(struct namespaces *s)
+{
+	_cleanup_(closedirp) DIR *dir = s->cfg.host ? NULL : opendir("/proc");
+	const struct dirent *e;
+	char path[64];
+
+	while (dir && (e = readdir(dir))) {
+		snprintf(path, sizeof(path), "/proc/%.32s/ns/net", e->d_name);
+		if (is_pid(e->d_name))
+			look_into(s, path, NETNS_BY_PROCESS);
+	}
 }
 
 static void look_anew(struct namespaces *s, uint8_t kept, void (*look)(struct namespaces *s))
@@ -231,6 +266,7 @@ static void look_anew(struct namespaces *s, uint8_t kept, void (*look)(struct na
 
 	for (i = 0; i < s->n; i++)
 		s->v[i]->kept &= (uint8_t)~kept;
+	namespaces_sentries_expire(s, kept);
 	look(s);
 }
 
@@ -238,12 +274,15 @@ void namespaces_look_for_cards(struct namespaces *s)
 {
 	uint64_t now = ktime_now();
 
-	if (now >= s->mounts_due) {
+	if (now >= s->mounts_due || s->cards_due) {
+		s->cards_due = false;
 		s->mounts_due = now + MOUNTS_PAUSE;
 		look_anew(s, NETNS_BY_MOUNT, look_at_mounts);
+		look_anew(s, NETNS_BY_PROCESS, look_at_processes);
 	}
 	if (now >= s->files_due) {
 		s->files_due = now + FILES_PAUSE;
 		look_anew(s, NETNS_BY_FILE, look_at_files);
 	}
+	namespaces_sentries_forget(s);
 }

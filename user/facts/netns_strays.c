@@ -4,6 +4,7 @@
  * frames there, so what they send is judged by the hook that they had, which goes with them.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "namespaces_priv.h"
@@ -28,6 +29,52 @@ static void end_known(struct namespaces *s)
 	}
 }
 
+int netns_strays_add(struct namespaces *s, struct tc_hook *h, uint64_t netns,
+		     const struct link *link)
+{
+	struct stray *grown = reallocarray(s->strays, s->n_strays + 1, sizeof(*grown));
+
+	if (!grown) {
+		tc_detach(h);
+		return -ENOMEM;
+	}
+	s->strays = grown;
+	grown += s->n_strays++;
+	*grown = (struct stray){ .hook = h, .netns = netns, .ifindex = link->ifindex };
+	snprintf(grown->name, sizeof(grown->name), "%s", link->name);
+	return 0;
+}
+
+bool netns_strays_has(const struct namespaces *s, const struct netns *ns, uint32_t ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_strays; i++)
+		if (tc_hook_is_at(s->strays[i].hook, ns, ifindex))
+			return true;
+	return false;
+}
+
+/* One that went where nobody knows keeps its index, in most cases. */
+const char *netns_strays_name(const struct namespaces *s, uint64_t netns, uint32_t ifindex)
+{
+	const char *name = NULL;
+	unsigned int n = 0;
+	size_t i;
+
+	for (i = 0; i < s->n_strays; i++) {
+		const struct stray *one = &s->strays[i];
+
+		if (one->ifindex != ifindex || (one->netns && one->netns != netns))
+			continue;
+		name = one->name;
+		if (one->netns)
+			return name;
+		n++;
+	}
+	return n == 1 ? name : NULL;
+}
+
 /* What comes out at the other end of a pair is seen there: netns_origins.c. */
 static bool other_end_is_here(const struct netns_state *sp, const struct link *link)
 {
@@ -42,27 +89,21 @@ static bool other_end_is_here(const struct netns_state *sp, const struct link *l
 void netns_strays_keep(struct netns_state *sp, const struct link *link, struct iface *i)
 {
 	struct namespaces *s = sp->all;
-	struct tc_hook **grown;
-	int r = 0;
+	int r;
 
 	if (s->cfg.host || !i->tc)
 		return;
-	if (!tc_hook_is_anywhere(i->tc)) { /* a clsact's filter is gone */
-		if (other_end_is_here(sp, link))
-			return;
+	if (tc_hook_is_anywhere(i->tc))
+		r = netns_strays_add(s, take_ptr(i->tc), 0, link);
+	else if (other_end_is_here(sp, link)) /* a clsact's filter is gone */
+		return;
+	else
 		r = -ENOENT;
-	}
-	grown = r ? NULL : reallocarray(s->strays, s->n_strays + 1, sizeof(*grown));
-	if (!r && !grown)
-		r = -ENOMEM;
-	if (r) {
+	if (r)
 		namespaces_incomplete_because(
 			s, "not seen after it went into another namespace:", link->name, r);
-		return;
-	}
-	s->strays = grown;
-	grown[s->n_strays++] = take_ptr(i->tc);
-	end_known(s);
+	else
+		end_known(s);
 }
 
 struct tc_hook *netns_strays_take(struct netns_state *sp, uint32_t ifindex)
@@ -72,7 +113,7 @@ struct tc_hook *netns_strays_take(struct netns_state *sp, uint32_t ifindex)
 	size_t i;
 
 	for (i = 0; i < s->n_strays; i++) {
-		h = s->strays[i];
+		h = s->strays[i].hook;
 		if (!tc_hook_is_at(h, sp->ns, ifindex))
 			continue;
 		s->strays[i] = s->strays[--s->n_strays];
@@ -89,8 +130,8 @@ void netns_strays_check(struct namespaces *s)
 	size_t i;
 
 	for (i = s->n_strays; i-- > 0;)
-		if (!tc_hook_is_anywhere(s->strays[i])) {
-			tc_detach(s->strays[i]);
+		if (!tc_hook_is_anywhere(s->strays[i].hook)) {
+			tc_detach(s->strays[i].hook);
 			s->strays[i] = s->strays[--s->n_strays];
 		}
 }
@@ -98,6 +139,6 @@ void netns_strays_check(struct namespaces *s)
 void netns_strays_free(struct namespaces *s)
 {
 	while (s->n_strays)
-		tc_detach(s->strays[--s->n_strays]);
+		tc_detach(s->strays[--s->n_strays].hook);
 	free(s->strays);
 }
