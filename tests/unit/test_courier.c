@@ -38,20 +38,27 @@ static void spec_of(char spec[256], uint16_t port, const char *options)
 	snprintf(spec, 256, "tcp:localhost:%u%s", port, options);
 }
 
-/* Its receiver is killed with what it has not read, and comes again. */
-static void test_receiver_returns(void)
+/* A sink to a receiver that listens; spool: its name, and more options. */
+static struct sink *open_spooled(char spec[256], uint16_t *port, const char *spool)
 {
-	char spec[256], options[100];
-	uint16_t port = 0;
-	struct sink *s;
+	char options[100];
 
 	forget();
 	sent = 0;
-	CHECK_INT(listen_tcp(&port), 0);
-	snprintf(options, sizeof(options), ",spool=%s/returns", test_dir());
-	spec_of(spec, port, options);
+	CHECK_INT(listen_tcp(port), 0);
+	snprintf(options, sizeof(options), ",spool=%s/%s", test_dir(), spool);
+	spec_of(spec, *port, options);
 	redirect(-1);
-	s = open_sink(spec);
+	return open_sink(spec);
+}
+
+/* Its receiver is killed with what it has not read, and comes again. */
+static void test_receiver_returns(void)
+{
+	char spec[256];
+	uint16_t port = 0;
+	struct sink *s = open_spooled(spec, &port, "returns");
+
 	send_some(s, 1000);
 	run(s, 500, 2000, false);
 	send_some(s, 3000);
@@ -163,17 +170,10 @@ static void test_pace_without_a_receiver(void)
 /* What a run could not bring is brought by the next one. */
 static void test_next_run(void)
 {
-	char spec[256], options[100];
+	char spec[256];
 	uint16_t port = 0;
-	struct sink *s;
+	struct sink *s = open_spooled(spec, &port, "next,size=2M");
 
-	forget();
-	sent = 0;
-	CHECK_INT(listen_tcp(&port), 0);
-	snprintf(options, sizeof(options), ",spool=%s/next,size=2M", test_dir());
-	spec_of(spec, port, options);
-	redirect(-1);
-	s = open_sink(spec);
 	send_some(s, 1000);
 	run(s, 1000, 2000, false);
 	stop();
@@ -202,17 +202,10 @@ static void test_next_run(void)
 /* At its end all is with the receiver's kernel, and its receiver is killed before it reads that. */
 static void test_unread_at_the_end(void)
 {
-	char spec[256], options[100];
+	char spec[256];
 	uint16_t port = 0;
-	struct sink *s;
+	struct sink *s = open_spooled(spec, &port, "unread,size=2M");
 
-	forget();
-	sent = 0;
-	CHECK_INT(listen_tcp(&port), 0);
-	snprintf(options, sizeof(options), ",spool=%s/unread,size=2M", test_dir());
-	spec_of(spec, port, options);
-	redirect(-1);
-	s = open_sink(spec);
 	run(s, 1, 50, false); /* connects */
 	send_some(s, 100);
 	CHECK_INT(sink_flush(s, 2000), 0);
