@@ -36,7 +36,7 @@ def variants():
     for what, header in headers():
         yield what, header + NAME + TAIL
     yield "a name by a pointer ahead", head() + b"\xc0\x12" + TAIL + NAME
-    yield "a name that ends in a pointer", head() + b"\7strange\xc0\x18" + TAIL + b"\7example\0"
+    yield "a name that ends in a pointer", head() + b"\7strange\xc0\x1a" + TAIL + b"\7example\0"
     yield "bytes behind it", head() + NAME + TAIL + bytes(40)
     yield "class any", head(0x0140) + NAME + b"\0\1\0\xff"
     yield "half a name", head() + NAME[:-4]
