@@ -43,11 +43,13 @@ test_more_targets_than_there_is_room_for() {
 		many+=(--unit "u$i")
 	done
 	refused 2 'at most 64' watch "${many[@]}"
+	refused 2 'make a second guard' guard --name many "${many[@]}"
 }
 
-test_one_target_where_one_is_meant() {
-	refused 2 'one guard for each' guard --unit a --pid 1
-	refused 2 'once' test --unit a --unit b
+test_targets_where_fewer_are_meant() {
+	refused 2 'needs a name' guard --unit a --pid 1
+	refused 2 'one leakaudit test --during-drop for each' test --during-drop --unit a --unit b
+	refused 2 'the command is whose traffic' run --unit a -- true
 }
 
 test_pattern_that_matches_nothing() {
