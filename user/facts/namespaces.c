@@ -122,6 +122,7 @@ void namespaces_free(struct namespaces *s)
 		tc_detach(s->ifaces[i]->origin);
 		tc_detach(s->ifaces[i]->loop);
 		free(s->ifaces[i]->onlink);
+		free(s->ifaces[i]->netns_name);
 		free(s->ifaces[i]);
 	}
 	for (i = 0; i < s->n; i++)
@@ -356,8 +357,14 @@ const char *namespaces_slot_name(const struct namespaces *s, uint32_t slot)
 const char *namespaces_name(const struct namespaces *s, uint64_t netns)
 {
 	const struct netns_state *sp = find_netns_state(s, netns);
+	size_t i;
 
-	return sp && !sp->home ? sp->name : NULL;
+	if (sp)
+		return sp->home ? NULL : sp->name;
+	for (i = 0; i < s->n_ifaces; i++) /* all have left it: its flows end later */
+		if (s->ifaces[i]->netns == netns && s->ifaces[i]->netns_name)
+			return s->ifaces[i]->netns_name;
+	return NULL;
 }
 
 unsigned int namespaces_tunnels_up(const struct namespaces *s, uint64_t netns)

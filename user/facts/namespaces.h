@@ -143,7 +143,8 @@ const struct netns *namespaces_each(const struct namespaces *s, size_t i);
 int namespaces_tap_holder(const struct namespaces *s, uint32_t ifindex, uint32_t *tgid,
 			  uint64_t *start_ticks);
 
-/* What people call the namespace; NULL: it is the one that we run in, or not covered. */
+/* What people call the namespace, also after all have left it; NULL: it is the one that we run in,
+ * or was never covered. */
 const char *namespaces_name(const struct namespaces *s, uint64_t netns);
 
 /* enum la_role_kind, or -ENOENT where the interface was never seen. */

@@ -24,6 +24,7 @@ struct hop_holder {
 /* An interface. It stays when the interface is gone: its last flows still need the name. */
 struct iface {
 	uint64_t netns;
+	char *netns_name; /* also when nobody is there any more; NULL: at home, or no memory */
 	uint32_t ifindex;
 	char name[IFNAMSIZ];
 	uint16_t slot;

@@ -40,6 +40,7 @@ static struct iface *iface_reuse(struct namespaces *s)
 		if (!has_rested(old))
 			continue;
 		free(old->onlink);
+		free(old->netns_name);
 		s->n_users -= old->users;
 		*old = (struct iface){ .slot = slot };
 		return old;
@@ -77,6 +78,7 @@ static struct iface *iface_new(struct namespaces *s, const struct netns_state *s
 		i = iface_append(s);
 	if (!i)
 		return NULL;
+	i->netns_name = sp->home ? NULL : strdup(sp->name);
 	i->netns = sp->ns->cookie;
 	i->ifindex = link->ifindex;
 	i->alive = true;
