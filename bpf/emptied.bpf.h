@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Queues that are emptied: their line goes down, or they are replaced. What waits in one has passed
- * TC egress, and does not leave. The kernel frees these packets in the task that empties the queue,
- * at once or when that gives the lock of all interfaces back (rtnl_kfree_skbs()).
+ * Queues that are emptied: their line goes down, or they are replaced, or their interface goes into
+ * another namespace. What waits in one has passed TC egress, and does not leave. The kernel frees
+ * these packets in the task that empties the queue, at once or when that gives the lock of all
+ * interfaces back (rtnl_kfree_skbs()): by then the interface may be elsewhere, by another index.
  */
 #ifndef LEAKAUDIT_EMPTIED_BPF_H
 #define LEAKAUDIT_EMPTIED_BPF_H
@@ -11,34 +12,46 @@
 
 #define LA_EMPTIED_NS 100000000 /* from one of these packets to the next one */
 
+__u64 la_emptied_dev = 0; /* address of the last exposed interface of which a queue was emptied */
+
 SEC("tp_btf/qdisc_reset")
 int la_queue_emptied(__u64 *ctx)
 {
 	struct Qdisc *q = (struct Qdisc *)ctx[0];
 	struct net_device *dev = q->dev_queue->dev;
 	struct la_emptied key = { bpf_get_current_pid_tgid(), (__u64)dev };
-	__u64 now = bpf_ktime_get_ns();
+	struct la_emptied_at at = { .last = bpf_ktime_get_ns(), .ifindex = dev->ifindex };
 
-	if (*(volatile __u64 *)&la_exposed_bits >> (dev->ifindex & 63) & 1)
-		bpf_map_update_elem(&la_emptied, &key, &now, BPF_ANY);
+	if (!la_may_be_exposed(at.ifindex))
+		return 0;
+	at.netns = BPF_CORE_READ(dev, nd_net.net, net_cookie);
+	bpf_map_update_elem(&la_emptied, &key, &at, BPF_ANY);
+	*(volatile __u64 *)&la_emptied_dev = (__u64)dev;
 	return 0;
 }
 
+/* False for nearly all that the machine drops: no exposed interface leads there. */
+la_inline int la_may_be_lost(const struct net_device *dev)
+{
+	return la_may_be_exposed(dev->ifindex) || (__u64)dev == *(volatile __u64 *)&la_emptied_dev;
+}
+
 /*
- * Whether a packet that is freed now has waited in a queue that the running task empties. A driver
- * frees what it has sent in softirqs, which may interrupt this task.
+ * Where the interface was as the running task emptied its queue, in which a packet that is freed
+ * now has waited. NULL: it has not. A driver frees what it has sent in softirqs, which may
+ * interrupt this task.
  */
-la_inline int la_is_emptied(const struct net_device *dev)
+la_inline struct la_emptied_at *la_find_emptied(const struct net_device *dev)
 {
 	struct la_emptied key = { bpf_get_current_pid_tgid(), (__u64)dev };
-	__u64 *last = bpf_map_lookup_elem(&la_emptied, &key);
+	struct la_emptied_at *at = bpf_map_lookup_elem(&la_emptied, &key);
 	__u64 now = bpf_ktime_get_ns();
 
-	if (!last || now - *last > LA_EMPTIED_NS || !la_offsets.task.leader ||
+	if (!at || now - at->last > LA_EMPTIED_NS || !la_offsets.task.leader ||
 	    la_may_be_softirq((const void *)bpf_get_current_task()))
-		return 0;
-	*last = now;
-	return 1;
+		return NULL;
+	at->last = now;
+	return at;
 }
 
 #endif

@@ -67,21 +67,25 @@ la_inline int la_is_segmented(struct sk_buff *skb)
 	return !skb->sk && BPF_CORE_READ(la_shared_info(skb), gso_size);
 }
 
+/* Whether a packet is freed without a reason that says by what. */
+la_inline int la_is_unsaid(__u32 reason)
+{
+	return bpf_core_enum_value_exists(enum skb_drop_reason, SKB_DROP_REASON_TC_EGRESS) &&
+	       (la_is_reason(reason, SKB_DROP_REASON_NOT_SPECIFIED) ||
+		la_is_reason(reason, SKB_DROP_REASON_QUEUE_PURGE));
+}
+
 /*
- * By what a packet is stopped that is freed without a reason. One that waits for its neighbour has
- * not come to the interface: its frame does not begin yet. A veth has given what it has sent to its
- * other end.
+ * By what such a packet is stopped. One that waits for its neighbour has not come to the interface:
+ * its frame does not begin yet. A veth has given what it has sent to its other end.
  */
-la_inline __u8 la_stop_unsaid(struct sk_buff *skb, const struct la_role *role, __u32 reason)
+la_inline __u8 la_stop_unsaid(struct sk_buff *skb, const struct la_role *role, int emptied)
 {
 	unsigned char *frame = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, mac_header);
 
-	if (!bpf_core_enum_value_exists(enum skb_drop_reason, SKB_DROP_REASON_TC_EGRESS) ||
-	    (!la_is_reason(reason, SKB_DROP_REASON_NOT_SPECIFIED) &&
-	     !la_is_reason(reason, SKB_DROP_REASON_QUEUE_PURGE)) ||
-	    frame != BPF_CORE_READ(skb, data))
+	if (frame != BPF_CORE_READ(skb, data))
 		return LA_STOP_UNKNOWN;
-	if (la_is_emptied(skb->dev))
+	if (emptied)
 		return LA_STOP_QUEUE;
 	return role->kind == LA_KIND_VETH && !la_is_segmented(skb) ? LA_STOP_DEVICE
 								   : LA_STOP_UNKNOWN;
@@ -322,26 +326,31 @@ la_inline int la_is_last(const volatile struct la_due *last, const struct la_flo
 
 /*
  * The role of the exposed interface that a dropped packet was about to leave by, which gets into
- * the key. NULL: it is none of these, or we have dropped it ourselves.
+ * the key, with by what it was stopped. NULL: it is none of these, or we have dropped it ourselves.
  */
-la_inline struct la_role *la_lost_at(const struct sk_buff *skb, const volatile struct la_due *last,
-				     __u32 reason, struct la_flow_key *k)
+la_inline struct la_role *la_lost_at(struct sk_buff *skb, const volatile struct la_due *last,
+				     __u32 reason, struct la_flow_key *k, __u8 *stop)
 {
 	struct net_device *dev = skb->dev;
+	struct la_emptied_at *at = NULL;
 	struct la_role *role;
 
 	if (la_is_reason(reason, SKB_DROP_REASON_BPF_CGROUP_EGRESS) && last->dropped == (__u64)skb)
 		return NULL;
 	if ((long)dev >= 0) /* none: a socket keeps other things there */
 		return NULL;
-	k->ifindex = dev->ifindex;
 	/* all drops of the machine come here; or it is an inbound packet of that interface */
-	if (!(*(volatile __u64 *)&la_exposed_bits >> (k->ifindex & 63) & 1) ||
-	    skb->skb_iif == (int)k->ifindex)
+	if (!la_may_be_lost(dev) || skb->skb_iif == dev->ifindex)
 		return NULL;
-	k->netns = BPF_CORE_READ(dev, nd_net.net, net_cookie);
+	if (la_is_unsaid(reason))
+		at = la_find_emptied(dev);
+	k->ifindex = at ? at->ifindex : (__u32)dev->ifindex;
+	k->netns = at ? at->netns : BPF_CORE_READ(dev, nd_net.net, net_cookie);
 	role = la_role_at(k->netns, k->ifindex);
-	return role && role->role == LA_ROLE_EXPOSED ? role : NULL;
+	if (!role || role->role != LA_ROLE_EXPOSED)
+		return NULL;
+	*stop = la_is_unsaid(reason) ? la_stop_unsaid(skb, role, at != NULL) : la_stop_of(reason);
+	return role;
 }
 
 /*
@@ -361,14 +370,13 @@ int la_packet_lost(__u64 *ctx)
 	struct la_line *line;
 	struct la_role *role;
 	int known, passed;
-	__u8 stop;
+	__u8 stop = LA_STOP_UNKNOWN;
 
-	role = last ? la_lost_at(skb, last, reason, &k) : NULL;
+	role = last ? la_lost_at(skb, last, reason, &k, &stop) : NULL;
 	if (!role)
 		return 0;
 	slot = role->slot;
 	line = bpf_map_lookup_elem(&la_lines, &slot);
-	stop = la_stop_of(reason) ?: la_stop_unsaid(skb, role, reason);
 	if (!line || (stop == LA_STOP_UNKNOWN && la_is_segmented(skb)))
 		return 0;
 	if (!la_lost_key(skb, &k, &lost))

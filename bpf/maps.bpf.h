@@ -81,6 +81,12 @@ __u32 la_sent_elsewhere = 0;
  * of that index has that role. Bits are only ever set.
  */
 __u64 la_exposed_bits = 0;
+
+la_inline int la_may_be_exposed(__u32 ifindex)
+{
+	return *(volatile __u64 *)&la_exposed_bits >> (ifindex & 63) & 1;
+}
+
 /* Whether this kernel's cgroup hook sees SYN-ACKs: set at the first one. */
 __u32 la_sees_synack = 0;
 
@@ -423,11 +429,18 @@ struct la_emptied {
 	__u64 dev; /* its address */
 };
 
+struct la_emptied_at {
+	__u64 last; /* ktime of the last packet of it */
+	__u64 netns; /* where the interface was */
+	__u32 ifindex;
+	__u32 pad;
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 256); /* a task may take down all interfaces of a namespace */
 	__type(key, struct la_emptied);
-	__type(value, __u64); /* ktime of the last packet of it */
+	__type(value, struct la_emptied_at);
 } la_emptied SEC(".maps");
 
 #endif

@@ -178,6 +178,31 @@ test_what_waits_in_the_queue_of_an_interface_that_goes() {
 	left_and_held 50
 }
 
+# The kernel frees its packets when it is in the other namespace already, by another index there.
+test_what_waits_in_the_queue_of_an_interface_that_goes_elsewhere() {
+	lab_up
+	host_up other 0
+	ip_in other link add taken index "$(ip_in client -j link show dev eth0 | jq '.[0].ifindex')" type bridge
+	slow_queue 1
+	watch_behind_the_router
+	burst
+	ip_in client link set eth0 netns "$LAB-other"
+	watch_end
+	left_and_held 50
+}
+
+# It will leave, and so counts as left, but the interface has not counted it yet.
+test_what_waits_in_a_queue_at_the_end() {
+	lab_up
+	in_netns client tc qdisc replace dev eth0 root tbf rate 1kbit burst 3000 limit 60000
+	start_leakaudit --cgroup "$SCOPE"
+	burst
+	stop_leakaudit
+	assert_equal "counted and waiting" "50 true" "$(summary '.summary.interfaces[] | "\(.counted.packets + .items[0].packets) \(
+		.items[0].packets > 20 and .items[0].reason == "waiting")"')"
+	assert_complete
+}
+
 # reads_tun NAME: a process outside the scope that takes out what is sent there; its pid to SPAWNED.
 reads_tun() {
 	spawn holder client "$LAB_CGROUP/world" python3 -c '

@@ -142,7 +142,7 @@ int link_queue_get(struct nl *nl, uint32_t ifindex, struct link_queue *ret)
 {
 	struct walk w = { .queue = keep_queue, .arg = ret };
 	struct nl_req req;
-	struct nlmsghdr *nlh = nl_req_init(&req, RTM_GETQDISC, 0);
+	struct nlmsghdr *nlh = nl_req_init(&req, RTM_GETQDISC, NLM_F_ECHO);
 	struct tcmsg *tcm = mnl_nlmsg_put_extra_header(nlh, sizeof(*tcm));
 	int r;
 
