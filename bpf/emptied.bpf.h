@@ -22,7 +22,7 @@ int la_queue_emptied(__u64 *ctx)
 	struct la_emptied key = { bpf_get_current_pid_tgid(), (__u64)dev };
 	struct la_emptied_at at = { .last = bpf_ktime_get_ns(), .ifindex = dev->ifindex };
 
-	if (!la_may_be_exposed(at.ifindex))
+	if (!la_may_be_among(&la_exposed_bits, at.ifindex))
 		return 0;
 	at.netns = BPF_CORE_READ(dev, nd_net.net, net_cookie);
 	bpf_map_update_elem(&la_emptied, &key, &at, BPF_ANY);
@@ -33,7 +33,8 @@ int la_queue_emptied(__u64 *ctx)
 /* False for nearly all that the machine drops: no exposed interface leads there. */
 la_inline int la_may_be_lost(const struct net_device *dev)
 {
-	return la_may_be_exposed(dev->ifindex) || (__u64)dev == *(volatile __u64 *)&la_emptied_dev;
+	return la_may_be_among(&la_exposed_bits, dev->ifindex) ||
+	       (__u64)dev == *(volatile __u64 *)&la_emptied_dev;
 }
 
 /*
