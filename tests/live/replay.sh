@@ -288,6 +288,7 @@ test_replay_refuses() {
 	make_capture ethernet
 	replay_with 5 "$LAB_DIR/usb"
 	grep -q '189 (USB_LINUX)' "$LAB_DIR/replay.log" || fail "the link type is not told"
+	assert_equal "packets that were not read" 16 "$(summary .summary.unread)"
 	printf 'BZh91AY&SY' >"$LAB_DIR/packed"
 	: >"$LAB_DIR/empty"
 	replay_refused 2 'bzcat' "$LAB_DIR/packed"
