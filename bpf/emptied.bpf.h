@@ -10,7 +10,8 @@
 
 #include "softirq.bpf.h"
 
-#define LA_EMPTIED_NS 100000000 /* from one of these packets to the next one */
+/* From one of these packets to the next one: the kernel lets others run in between. */
+#define LA_EMPTIED_NS 2000000000
 
 __u64 la_emptied_dev = 0; /* address of the last exposed interface of which a queue was emptied */
 
