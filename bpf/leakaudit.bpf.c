@@ -193,12 +193,8 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	s = bpf_sk_storage_get(&la_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (la_likely(s)) {
 		r = la_fastpath(skb, s, now);
-		if (la_unlikely(r == LA_VERDICT_DROPPED)) {
-			la_due_dropped(skb);
-			return 0;
-		}
 		if (la_likely(r >= 0))
-			return 1;
+			return r != LA_VERDICT_DROPPED;
 		return la_egress_closer(skb, sk, s, now);
 	}
 	/* it cannot be marked as seen: TC evaluates all that it sends */
