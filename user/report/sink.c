@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "base/journal.h"
 #include "base/log.h"
 #include "base/opt.h"
 #include "record_severity.h"
@@ -36,7 +37,9 @@ enum sink_target sink_target(const char *name)
 
 const char *sink_default(int stream)
 {
-	return isatty(stream) ? "text" : "json";
+	if (isatty(stream))
+		return "text";
+	return journal_has(stream) && sink_journal_listens() ? "journal" : "json";
 }
 
 static int find_ops(const char *spec, size_t len, const struct sink_ops **ret, struct fault *f)
