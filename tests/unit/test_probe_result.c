@@ -189,7 +189,13 @@ static const struct result_case result_cases[] = {
 	  .why = "a resolver of this machine" },
 	{ "udp", PROBE_SENT, 0, LOOPBACK, NULL, PROBE_PASS, .why = "stays on this machine" },
 	{ "lookup", PROBE_SENT, ECONNREFUSED, { 0 }, NULL, PROBE_PASS, .why = "no resolver" },
-	{ "lookup", PROBE_SENT, ETIMEDOUT, { 0 }, NULL, PROBE_UNKNOWN, .why = "no answer came in time" },
+	{ "lookup",
+	  PROBE_SENT,
+	  ETIMEDOUT,
+	  { 0 },
+	  NULL,
+	  PROBE_UNKNOWN,
+	  .why = "no answer came in time" },
 };
 
 static void test_results(void)

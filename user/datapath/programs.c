@@ -67,7 +67,8 @@ static int map_called(const struct program *p, const char *name, struct bpf_map_
 		fd = bpf_map_get_fd_by_id(p->maps[i]);
 		len = sizeof(*info);
 		*info = (struct bpf_map_info){ 0 };
-		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, info, &len) && is_called(info->name, name))
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, info, &len) &&
+		    is_called(info->name, name))
 			return fd;
 		closep(&fd);
 	}

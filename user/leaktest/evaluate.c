@@ -230,7 +230,8 @@ static void evaluate_flow(const struct evaluation *ev)
 	else if (ev->seen->guarded && (!ev->seen->flow || !ev->seen->flow->left_packets))
 		set_result(ev, PROBE_PASS, "another leakaudit stops it");
 	else if (ev->seen->untried)
-		set_doubt(ev, PROBE_DOUBT_GUARD, "nothing was sent that shows whether the guard works");
+		set_doubt(ev, PROBE_DOUBT_GUARD,
+			  "nothing was sent that shows whether the guard works");
 	else if (ev->seen->server)
 		set_result(ev, PROBE_EXEMPT, "the tunnel's own server");
 	else if (has_come(ev->seen->flow) || would_have_come(ev))
