@@ -32,7 +32,7 @@ enum sink_target sink_target(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(sinks); i++)
 		if (!strcmp(sinks[i]->name, name))
 			return sinks[i]->target;
-	return SINK_TARGET_NONE;
+	return SINK_TARGET_NEEDED;
 }
 
 const char *sink_default(int stream)
@@ -70,8 +70,6 @@ int sink_check_spec(const char *spec, struct fault *f)
 		return r;
 	if (ops->target == SINK_TARGET_NEEDED && !spec[len])
 		return fault_say(f, -EINVAL, "output '%s' lacks what is behind its ':'", spec);
-	if (ops->target == SINK_TARGET_NONE && spec[len])
-		return fault_say(f, -EINVAL, "output '%s' has nothing behind a ':'", ops->name);
 	return 0;
 }
 

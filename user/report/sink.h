@@ -37,7 +37,7 @@ static inline void sink_freep(struct sink **s)
 const char *sink_default(int stream);
 
 /* The names of all sinks, ending with NULL; and of each, whether it is written as NAME:ARG. */
-enum sink_target { SINK_TARGET_NEEDED, SINK_TARGET_OPTIONAL, SINK_TARGET_NONE };
+enum sink_target { SINK_TARGET_NEEDED, SINK_TARGET_OPTIONAL };
 const char *const *sink_names(void);
 enum sink_target sink_target(const char *name);
 
