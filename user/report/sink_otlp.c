@@ -17,7 +17,7 @@
 #include "record_json.h"
 #include "speaker.h"
 
-#define USAGE "otlp:http://HOST:4318[,ca=FILE]" DEPOT_USAGE
+#define USAGE "otlp:http://HOST:4318" TLS_USAGE DEPOT_USAGE
 
 #ifdef HAVE_libcurl
 #define BUILT true
@@ -33,7 +33,7 @@ struct otlp {
 	struct depot depot;
 	struct post *post;
 	struct json json;
-	char *ca;
+	struct tls_files tls;
 	char host[65];
 	uint64_t records; /* of the request that goes on */
 	uint64_t most; /* in one */
@@ -69,7 +69,7 @@ static int otlp_open(struct sink *s, const char *arg, struct fault *f)
 	o->most = BATCH_RECORDS;
 	r = sink_option_parse("otlp", arg ?: "",
 			      (struct sink_option[]){ DEPOT_OPTIONS(&o->depot),
-						      { .name = "ca", .word = &o->ca },
+						      TLS_OPTIONS(&o->tls),
 						      { 0 } },
 			      USAGE, &s->path, f);
 	if (r)
@@ -79,7 +79,9 @@ static int otlp_open(struct sink *s, const char *arg, struct fault *f)
 		fault_say(f, -EINVAL, "output otlp: '%s' is no URL of http or https", s->path);
 		return fault_help(f, -EINVAL, USAGE);
 	}
-	r = post_new(&o->post, url, o->ca, f);
+	r = tls_files_check(&o->tls, f);
+	if (!r)
+		r = post_new(&o->post, url, &o->tls, f);
 	return r ?: depot_open(&o->depot, "otlp records", f);
 }
 
@@ -149,18 +151,35 @@ static void split(struct otlp *o)
 	o->most = o->records / 2;
 }
 
-/* Which answers are to be tried again: OTLP specification, "Retryable Response Codes". */
+/*
+ * An answer about where we send, or who we are: not about the events, which wait until that is
+ * mended. What helps; NULL: it is none.
+ */
+static const char *help_place(const struct post_answer *a)
+{
+	if (a->status >= 300 && a->status < 400)
+		return "name the URL that it leads to";
+	if (a->status == 401 || a->status == 403 || a->status == 407)
+		return "its collector, or a proxy before it, does not let us in";
+	return a->status == 404 ? "no collector listens at this path" : NULL;
+}
+
+/*
+ * Which answers are to be tried again: OTLP specification, "Retryable Response Codes", and what
+ * says nothing of the events.
+ */
 static void on_answer(struct sink *s, struct otlp *o, const struct post_answer *a)
 {
-	char why[64];
+	const char *help = help_place(a);
+	char why[128];
 
 	o->status = a->status;
-	snprintf(why, sizeof(why), "HTTP status %ld", a->status);
+	snprintf(why, sizeof(why), "HTTP status %ld%s%s", a->status, help ? ": " : "", help ?: "");
 	if (a->status >= 200 && a->status < 300)
 		done(s, o, MIN(rejected(a->body), o->records), "its collector has refused some");
 	else if (!a->status)
 		try_again(s, o, a->why, -1);
-	else if (a->status == 429 || (a->status >= 502 && a->status <= 504))
+	else if (help || a->status == 429 || (a->status >= 502 && a->status <= 504))
 		try_again(s, o, why, a->retry_after_ms);
 	else if (a->status == 413 && o->records > 1)
 		split(o);
@@ -258,7 +277,7 @@ static void otlp_close(struct sink *s)
 	post_free(o->post);
 	depot_close(s, &o->depot);
 	json_free(&o->json);
-	free(o->ca);
+	tls_files_clear(&o->tls);
 	free(o);
 }
 #else
