@@ -20,34 +20,34 @@
 #define LIBRARY "libssl.so." SHLIB_VERSION_NUMBER /* before 3.0 */
 #endif
 
-#define FUNCTIONS(X)                        \
-	X(TLS_client_method)                \
-	X(SSL_CTX_new)                      \
-	X(SSL_CTX_free)                     \
-	X(SSL_CTX_ctrl)                     \
-	X(SSL_CTX_set_verify)               \
-	X(SSL_CTX_set_default_verify_paths) \
-	X(SSL_CTX_load_verify_locations)    \
+#define FUNCTIONS(X)                          \
+	X(TLS_client_method)                  \
+	X(SSL_CTX_new)                        \
+	X(SSL_CTX_free)                       \
+	X(SSL_CTX_ctrl)                       \
+	X(SSL_CTX_set_verify)                 \
+	X(SSL_CTX_set_default_verify_paths)   \
+	X(SSL_CTX_load_verify_locations)      \
 	X(SSL_CTX_use_certificate_chain_file) \
-	X(SSL_CTX_use_PrivateKey_file)      \
-	X(SSL_CTX_set_default_passwd_cb)    \
-	X(SSL_new)                          \
-	X(SSL_free)                         \
-	X(SSL_set_fd)                       \
-	X(SSL_set_connect_state)            \
-	X(SSL_set1_host)                    \
-	X(SSL_get0_param)                   \
-	X(SSL_ctrl)                         \
-	X(SSL_do_handshake)                 \
-	X(SSL_get_error)                    \
-	X(SSL_get_verify_result)            \
-	X(SSL_read)                         \
-	X(SSL_write)                        \
-	X(SSL_shutdown)                     \
-	X(ERR_get_error)                    \
-	X(ERR_clear_error)                  \
-	X(ERR_reason_error_string)          \
-	X(X509_VERIFY_PARAM_set1_ip_asc)    \
+	X(SSL_CTX_use_PrivateKey_file)        \
+	X(SSL_CTX_set_default_passwd_cb)      \
+	X(SSL_new)                            \
+	X(SSL_free)                           \
+	X(SSL_set_fd)                         \
+	X(SSL_set_connect_state)              \
+	X(SSL_set1_host)                      \
+	X(SSL_get0_param)                     \
+	X(SSL_ctrl)                           \
+	X(SSL_do_handshake)                   \
+	X(SSL_get_error)                      \
+	X(SSL_get_verify_result)              \
+	X(SSL_read)                           \
+	X(SSL_write)                          \
+	X(SSL_shutdown)                       \
+	X(ERR_get_error)                      \
+	X(ERR_clear_error)                    \
+	X(ERR_reason_error_string)            \
+	X(X509_VERIFY_PARAM_set1_ip_asc)      \
 	X(X509_verify_cert_error_string)
 
 static struct {

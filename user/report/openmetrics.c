@@ -72,8 +72,8 @@ static bool looks_escaped(const char *s)
 }
 
 /*
- * As for people, but no two values become one, which would be two samples with the same labels: what
- * looks like an escaped byte has its backslash escaped. That of systemd's "\x2d" does not.
+ * As for people, but no two values become one, which would be two samples with the same labels:
+ * what looks like an escaped byte has its backslash escaped. That of systemd's "\x2d" does not.
  */
 static void put_safe(struct text *t, const char *raw)
 {

@@ -67,11 +67,10 @@ static int otlp_open(struct sink *s, const char *arg, struct fault *f)
 	if (!o)
 		return -ENOMEM;
 	o->most = BATCH_RECORDS;
-	r = sink_option_parse("otlp", arg ?: "",
-			      (struct sink_option[]){ DEPOT_OPTIONS(&o->depot),
-						      TLS_OPTIONS(&o->tls),
-						      { 0 } },
-			      USAGE, &s->path, f);
+	r = sink_option_parse(
+		"otlp", arg ?: "",
+		(struct sink_option[]){ DEPOT_OPTIONS(&o->depot), TLS_OPTIONS(&o->tls), { 0 } },
+		USAGE, &s->path, f);
 	if (r)
 		return r;
 	url = with_path(s->path);
@@ -105,7 +104,8 @@ static bool fill(struct otlp *o, size_t *len)
 	return o->records;
 }
 
-static void try_again(struct sink *s, struct otlp *o, const char *why, int64_t after_ms)
+/* news: it is told at once. */
+static void try_again(struct sink *s, struct otlp *o, const char *why, int64_t after_ms, bool news)
 {
 	int64_t pause = MIN(after_ms, (int64_t)PAUSE_ASKED_MOST_MS);
 
@@ -114,7 +114,7 @@ static void try_again(struct sink *s, struct otlp *o, const char *why, int64_t a
 	pause = pause < 0 ? o->pause : pause;
 	o->again = ktime_ms() + pause;
 	/* a collector that is busy says so, and takes it a little later: that is no news */
-	if (!o->status || pause >= PAUSE_TOLD_MS)
+	if (news || pause >= PAUSE_TOLD_MS)
 		depot_away(s, &o->depot, why);
 }
 
@@ -178,9 +178,9 @@ static void on_answer(struct sink *s, struct otlp *o, const struct post_answer *
 	if (a->status >= 200 && a->status < 300)
 		done(s, o, MIN(rejected(a->body), o->records), "its collector has refused some");
 	else if (!a->status)
-		try_again(s, o, a->why, -1);
+		try_again(s, o, a->why, -1, true);
 	else if (help || a->status == 429 || (a->status >= 502 && a->status <= 504))
-		try_again(s, o, why, a->retry_after_ms);
+		try_again(s, o, why, a->retry_after_ms, help);
 	else if (a->status == 413 && o->records > 1)
 		split(o);
 	else
@@ -203,7 +203,7 @@ static void otlp_pump(struct sink *s)
 		if (ktime_ms() < o->again || !fill(o, &len))
 			break;
 		if (post_send(o->post, o->body, len)) {
-			try_again(s, o, strerror(ENOMEM), -1);
+			try_again(s, o, strerror(ENOMEM), -1, true);
 			break;
 		}
 	} while (true);

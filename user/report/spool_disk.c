@@ -310,8 +310,8 @@ void spool_disk_cut(struct spool_disk *d, struct segment *g)
 {
 	char name[NAME_SIZE];
 	uint64_t n;
-	off_t whole = (off_t)(sizeof(struct file_head) +
-			      spool_valid(g->buf, g->saved, g->first, &n));
+	off_t whole =
+		(off_t)(sizeof(struct file_head) + spool_valid(g->buf, g->saved, g->first, &n));
 	_cleanup_(closep) int fd = -1;
 
 	name_of(g, name);

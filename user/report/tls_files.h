@@ -18,7 +18,8 @@ struct tls_files {
 /* clang-format on */
 #define TLS_USAGE "[,ca=FILE][,cert=FILE,key=FILE]"
 
-/* Whether they can be read. A certificate without a key has it in its own file. -errno: f says why. */
+/* Whether they can be read. A certificate without a key has it in its own file. -errno: f says why.
+ */
 int tls_files_check(struct tls_files *t, struct fault *f);
 static inline int tls_files_any(const struct tls_files *t)
 {
