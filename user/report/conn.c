@@ -23,9 +23,6 @@
 /* A connection that held so long, or brought something, begins with the first pause again. */
 #define STEADY_MS 10000
 #define SETTLED_MS 1000
-/* A receiver that is cut off, not closed, is given up after this time without an answer. */
-#define SILENT_MS 30000
-#define KEEPALIVE_S 15
 /* The most that a receiver's buffer grows to (tcp(7), tcp_rmem), where the kernel does not tell. */
 #define WINDOW_MOST (6U << 20)
 
@@ -147,32 +144,11 @@ static void up(struct conn *c)
 	enter(c, CONN_UP);
 }
 
-static void set(int fd, int level, int option, int value)
-{
-	/* without it the end of a connection is noticed later */
-	setsockopt(fd, level, option, &value, sizeof(value));
-}
-
-static int open_socket(const struct addrinfo *a)
-{
-	int fd =
-		socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, a->ai_protocol);
-
-	if (fd < 0 || a->ai_socktype != SOCK_STREAM || a->ai_family == AF_UNIX)
-		return fd;
-	set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-	set(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_S);
-	set(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_S);
-	set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, SILENT_MS);
-	set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	return fd;
-}
-
 /* 0: it is connected, or will be. */
 static int connect_to(struct conn *c, const struct addrinfo *a)
 {
 	hang_up(c);
-	c->fd = open_socket(a);
+	c->fd = conn_socket(a);
 	if (c->fd >= 0 && (!connect(c->fd, a->ai_addr, a->ai_addrlen) || errno == EINPROGRESS)) {
 		enter(c, CONN_CONNECTING);
 		return 0;

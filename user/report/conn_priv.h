@@ -2,9 +2,14 @@
 /* Shared by conn.c and conn_tls.c. */
 #pragma once
 
+#include <netdb.h>
+
 #include "conn.h"
 
 enum conn_state { CONN_IDLE, CONN_RESOLVING, CONN_CONNECTING, CONN_HANDSHAKE, CONN_UP };
+
+/* A socket whose end is noticed, whatever becomes of the other side. -1 and errno. */
+int conn_socket(const struct addrinfo *a);
 
 struct tls; /* settings of TLS, and one session at a time */
 
