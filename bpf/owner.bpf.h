@@ -65,7 +65,7 @@ la_inline void la_meet_current_netns(__u64 netns)
 {
 	struct la_owner owner = {};
 
-	if (bpf_map_lookup_elem(&la_netns, &netns))
+	if (netns == la_home_netns || bpf_map_lookup_elem(&la_netns, &netns))
 		return;
 	la_owner_of_current(&owner);
 	la_report_netns(netns, 0, &owner);

@@ -87,19 +87,21 @@ int la_resolver_sendmsg6(struct bpf_sock_addr *ctx)
 SEC("cgroup/post_bind4")
 int la_resolver_bound4(struct bpf_sock *sk)
 {
-	__u32 addr = sk->src_ip4, pid = bpf_get_current_pid_tgid() >> 32;
+	struct la_resolver_holder who = { .pid = bpf_get_current_pid_tgid() >> 32 };
 	struct la_resolver_place at = {};
+	__u32 addr = sk->src_ip4;
 
-	if (addr != bpf_htonl(LA_DOCKER_RESOLVER) || !bpf_map_lookup_elem(&la_resolver_pids, &pid))
+	if (addr != bpf_htonl(LA_DOCKER_RESOLVER) ||
+	    !bpf_map_lookup_elem(&la_resolver_pids, &who.pid))
 		return 1;
 	at.netns = bpf_get_netns_cookie(sk);
 	at.addr.b[10] = at.addr.b[11] = 0xff;
 	at.addr.w[3] = addr;
 	at.proto = (__u8)sk->protocol;
 	at.port = (__u16)sk->src_port;
-	bpf_map_update_elem(&la_resolver_places, &at, &pid, BPF_ANY);
+	bpf_map_update_elem(&la_resolver_places, &at, &who, BPF_ANY);
 	at.port = 53;
-	bpf_map_update_elem(&la_resolver_places, &at, &pid, BPF_ANY);
+	bpf_map_update_elem(&la_resolver_places, &at, &who, BPF_ANY);
 	return 1;
 }
 

@@ -139,8 +139,10 @@ la_inline enum la_whose la_whose_request(struct bpf_sock *sk, struct la_packet *
 		return s && s->flags & LA_SF_IN_SCOPE ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
 	if (s && la_leads_here(s, p->key.netns))
 		return LA_WHOSE_OURS;
-	if (s)
+	if (s) {
 		found->flow = la_flow_above(p, s, s->cookie, &found->id);
+		s->hint = 0; /* which the accepted socket inherits */
+	}
 	p->key.cookie = cookie;
 	return LA_WHOSE_JUDGED;
 }
