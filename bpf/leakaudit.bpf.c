@@ -72,6 +72,8 @@ la_inline void la_note_handshake(const struct la_packet *p, const struct bpf_soc
 		s->hint = 0; /* which the accepted socket inherits */
 		s->cookie = p->key.cookie;
 	}
+	if (sk->state == LA_TCP_SYN_SENT) /* who connects may leave it to another to send */
+		s->cookie = p->key.cookie;
 	f = p->tcp_flags & LA_TCP_RST ? la_flow_by_id(id) : NULL;
 	if (f)
 		f->rst_judged++;
