@@ -5,6 +5,7 @@
 #include "inside.bpf.h"
 #include "forged.bpf.h"
 #include "resolver.bpf.h"
+#include "storage.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -71,6 +72,8 @@ la_inline void la_note_handshake(const struct la_packet *p, const struct bpf_soc
 		s->hint = 0; /* which the accepted socket inherits */
 		s->cookie = p->key.cookie;
 	}
+	if (sk->state == LA_TCP_SYN_SENT) /* who connects may leave it to another to send */
+		s->cookie = p->key.cookie;
 	f = p->tcp_flags & LA_TCP_RST ? la_flow_by_id(id) : NULL;
 	if (f)
 		f->rst_judged++;
@@ -190,7 +193,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	if (!sk)
 		return 1;
 	now = la_epoch_word_now();
-	s = bpf_sk_storage_get(&la_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	s = la_make_storage(&la_socks, sk);
 	if (la_likely(s)) {
 		r = la_fastpath(skb, s, now);
 		if (la_likely(r >= 0))

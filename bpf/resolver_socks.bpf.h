@@ -48,7 +48,7 @@ la_inline int la_resolver_uses(struct bpf_sock_addr *ctx, int v6)
 	if (!sk || !la_task_is_resolver(task))
 		return 1;
 	la_note_server(ctx, task, v6);
-	who = bpf_sk_storage_get(&la_resolver_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	who = la_make_storage(&la_resolver_socks, sk);
 	if (who)
 		la_owner_of(task, who);
 	else
@@ -127,7 +127,7 @@ int la_resolver_scan(struct bpf_iter__task_file *ctx)
 	family = BPF_CORE_READ(sk, __sk_common.skc_family);
 	if (family != LA_AF_INET && family != LA_AF_INET6)
 		return 0;
-	who = bpf_sk_storage_get(&la_resolver_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	who = la_make_storage(&la_resolver_socks, sk);
 	if (who)
 		la_owner_of(task, who);
 	return 0;

@@ -199,7 +199,7 @@ la_inline enum la_whose la_whose(struct __sk_buff *skb, struct la_packet *p,
 	}
 	pkt_ctx->attribution = LA_ATTR_UNKNOWN;
 	/* created for ours: it leads a later scan from the socket to its flow */
-	s = bpf_sk_storage_get(&la_socks, full, NULL, born ? BPF_SK_STORAGE_GET_F_CREATE : 0);
+	s = born ? la_make_storage(&la_socks, full) : bpf_sk_storage_get(&la_socks, full, NULL, 0);
 	whose = la_whose_full(full, p, s, born, stacked, found);
 	if (whose == LA_WHOSE_NOT_OURS && la_sent_by_member(skb)) {
 		s = bpf_sk_storage_get(&la_socks, full, NULL, 0);
