@@ -31,13 +31,6 @@ int la_queue_emptied(__u64 *ctx)
 	return 0;
 }
 
-/* False for nearly all that the machine drops: no exposed interface leads there. */
-la_inline int la_may_be_lost(const struct net_device *dev)
-{
-	return la_may_be_among(&la_exposed_bits, dev->ifindex) ||
-	       (__u64)dev == *(volatile __u64 *)&la_emptied_dev;
-}
-
 /*
  * Where the interface was as the running task emptied its queue, in which a packet that is freed
  * now has waited. NULL: it has not. A driver frees what it has sent in softirqs, which may
