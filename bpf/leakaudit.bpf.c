@@ -2,6 +2,7 @@
 /* The hooks of packets. */
 #include "caller.bpf.h"
 #include "fastpath.bpf.h"
+#include "fragment.bpf.h"
 #include "inside.bpf.h"
 #include "forged.bpf.h"
 #include "resolver.bpf.h"
@@ -176,6 +177,8 @@ la_inline int la_egress_closer(struct __sk_buff *skb, struct bpf_sock *sk, struc
 	la_key_of(skb, netns, &p.key);
 	pkt_ctx.flags = la_flags_of(sk, s, &p, role);
 	verdict = la_account(skb, &p, &pkt_ctx, &id);
+	if (p.flags & LA_PF_FRAGMENT)
+		la_note_own_fragment(&p);
 	la_hint_peer(id);
 	la_note_handshake(&p, sk, s, id);
 	la_announce(skb, id);

@@ -205,7 +205,7 @@ struct {
 	__type(value, struct la_line);
 } la_lines SEC(".maps");
 
-/* First fragment -> id of its flow, for the later ones, which have no ports. */
+/* First fragment -> id of its flow, for the later ones, which have no ports; or LA_FRAG_OWN. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);

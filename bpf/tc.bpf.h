@@ -11,18 +11,6 @@
 #include "resolver.bpf.h"
 #include "whose.bpf.h"
 
-/* The key of a fragment's datagram: the id in place of socket and ports. Fragments of
- * IPv6 need not agree on the protocol (RFC 8200 4.5). */
-la_inline void la_frag_key(const struct la_packet *p, struct la_flow_key *k)
-{
-	*k = p->key;
-	k->cookie = p->frag_id;
-	k->sport = 0;
-	k->dport = 0;
-	if (k->family == 6)
-		k->proto = 0;
-}
-
 /* A record may be another flow's by now. That of a fragment's datagram is between the
  * same addresses, or carries what is inside it. */
 la_inline int la_has_fragment(const struct la_flow *f, const struct la_flow_key *k)
@@ -90,16 +78,19 @@ la_inline int la_late_end(int verdict)
 la_inline int la_confirm(struct __sk_buff *skb, const struct la_packet *p,
 			 struct la_pkt_ctx *pkt_ctx, const struct la_found *found, __u16 slot)
 {
+	__u32 fragment = p->flags & (LA_PF_FRAGMENT | LA_PF_LATER);
 	struct la_flow *f = found->flow;
 	struct la_label l = {};
 
-	if (p->flags & LA_PF_LATER)
+	if (fragment && f && la_is_own_fragment(p))
+		fragment = 0; /* it was judged as it is */
+	if (fragment & LA_PF_LATER)
 		return la_late_end(la_fragment(skb, p, 0, 1));
 	if (f) {
 		f->slot = slot;
 		if (!(f->flags & LA_FF_UNSEEN))
 			la_flow_left(f, pkt_ctx->segs, la_wire_bytes(p, pkt_ctx->segs));
-		if (p->flags & LA_PF_FRAGMENT)
+		if (fragment)
 			la_fragment(skb, p, found->id, 1);
 		return la_late_end(la_judged_verdict(la_judged_of(f)));
 	}

@@ -4,6 +4,7 @@
 #define LEAKAUDIT_WHOSE_BPF_H
 
 #include "fastpath.bpf.h"
+#include "fragment.bpf.h"
 #include "handed.bpf.h"
 
 /* Whose packet this is at TC. */
@@ -100,7 +101,7 @@ la_inline enum la_whose la_whose_full(const struct bpf_sock *sk, struct la_packe
 	if ((sk->family != LA_AF_INET && sk->family != LA_AF_INET6) || !s ||
 	    !(s->flags & LA_SF_SEEN) || la_leads_here(s, p->key.netns))
 		return LA_WHOSE_OURS;
-	if (!(p->flags & LA_PF_LATER))
+	if (!(p->flags & LA_PF_LATER) || sk->type == LA_SOCK_RAW)
 		found->flow = la_flow_above(p, s, p->key.cookie, &found->id);
 	f = found->flow;
 	if (p->key.proto == LA_PROTO_TCP && p->tcp_flags & LA_TCP_RST && sk->type != LA_SOCK_RAW &&

@@ -61,6 +61,30 @@ test_fragments() {
 	assert_all_exact
 }
 
+# Its sender has made each of them, and so the socket's hook has judged each: the later ones are not what is made of the first.
+test_fragments_of_a_raw_socket() {
+	lab_up ipv6
+	watch_client
+	(enter client "$APP" python3 - "$CLIENT4" "$PEER4" "$CLIENT6" "$PEER6") <<-'END'
+		import socket, struct, sys
+		four = [socket.inet_aton(a) for a in sys.argv[1:3]]
+		six = [socket.inet_pton(socket.AF_INET6, a) for a in sys.argv[3:5]]
+		s4 = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+		s6 = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+		for number, proto in (1, 1), (2, 17):
+		    for offset in 0x2000, 0x2000 | 10, 20: # more follow; in units of eight bytes
+		        ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 100, number, offset, 64, proto, 0, *four)
+		        s4.sendto(ip + bytes(80), (sys.argv[2], 0))
+		        ip = struct.pack("!IHBB16s16s", 6 << 28, 88, 44, 64, *six)
+		        more = struct.pack("!BBHI", proto, 0, (offset & 0x1fff) << 3 | offset >> 13, number)
+		        s6.sendto(ip + more + bytes(80), (sys.argv[4], 0))
+	END
+	wait_for_leak '.network.type == "ipv6"'
+	watch_end
+	assert_all_exact
+	assert_equal "judged and held" "12 0" "$(summary '"\(.summary.judged.packets) \(.summary.held.packets)"')"
+}
+
 test_fragments_past_the_cgroup_hook() {
 	lab_up
 	sender_start_in big "$(lab_cgroup elsewhere)" udp "$PEER4" 9 --connect --count 0 --size 4000 --lines
