@@ -3,7 +3,8 @@
  * Queues that are emptied: their line goes down, or they are replaced, or their interface goes into
  * another namespace. What waits in one has passed TC egress, and does not leave. The kernel frees
  * these packets in the task that empties the queue, at once or when that gives the lock of all
- * interfaces back (rtnl_kfree_skbs()): by then the interface may be elsewhere, by another index.
+ * interfaces back (rtnl_kfree_skbs()): by then the interface may be elsewhere. If it has got
+ * another index there, they are mostly not recognised (la_may_be_lost()), and missing.
  */
 #ifndef LEAKAUDIT_EMPTIED_BPF_H
 #define LEAKAUDIT_EMPTIED_BPF_H
@@ -12,8 +13,6 @@
 
 /* From one of these packets to the next one: the kernel lets others run in between. */
 #define LA_EMPTIED_NS 2000000000
-
-__u64 la_emptied_dev = 0; /* address of the last exposed interface of which a queue was emptied */
 
 SEC("tp_btf/qdisc_reset")
 int la_queue_emptied(__u64 *ctx)
@@ -27,7 +26,6 @@ int la_queue_emptied(__u64 *ctx)
 		return 0;
 	at.netns = BPF_CORE_READ(dev, nd_net.net, net_cookie);
 	bpf_map_update_elem(&la_emptied, &key, &at, BPF_ANY);
-	*(volatile __u64 *)&la_emptied_dev = (__u64)dev;
 	return 0;
 }
 

@@ -22,8 +22,6 @@ la_inline void la_frag_key(const struct la_packet *p, struct la_flow_key *k)
 		k->proto = 0;
 }
 
-#define LA_FRAG_OWN ((__u32)-2) /* in place of a flow's id: its sender has made it */
-
 /* For a fragment at the cgroup hook. */
 la_subprog int la_note_own_fragment(const struct la_packet *p)
 {

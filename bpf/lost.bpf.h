@@ -334,8 +334,7 @@ la_inline int la_may_be_lost(const struct sk_buff *skb)
 
 	if ((long)dev >= 0) /* none: a socket keeps other things there */
 		return 0;
-	return skb->skb_iif != dev->ifindex && (la_may_be_among(&la_exposed_bits, dev->ifindex) ||
-						(__u64)dev == *(volatile __u64 *)&la_emptied_dev);
+	return skb->skb_iif != dev->ifindex && la_may_be_among(&la_exposed_bits, dev->ifindex);
 }
 
 /*

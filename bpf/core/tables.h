@@ -379,4 +379,7 @@ struct la_held {
 };
 _Static_assert(sizeof(struct la_held) == 72, "la_held is ABI");
 
+/* In la_frags, in place of a flow's id: the sender has made the fragment, see fragment.bpf.h. */
+#define LA_FRAG_OWN ((__u32)-2)
+
 #endif

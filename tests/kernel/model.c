@@ -331,13 +331,15 @@ static int32_t account(struct way *w)
 	return verdict;
 }
 
-/* Everything that the first fragment and the later ones
- * have in common, and the id in place of the socket. */
+/* Everything that the first fragment and the later ones have in common, and the id in place of the
+ * socket. At the cgroup hook each is one that its sender has made. */
 static void remember_fragment(struct way *w)
 {
 	struct la_flow_key *k = &w->o->fragment;
 
-	if (!(w->p.flags & LA_PF_FRAGMENT) || w->p.flags & LA_PF_LATER || w->m->setup.full)
+	if (!(w->p.flags & LA_PF_FRAGMENT))
+		return;
+	if (w->hook == LA_HOOK_TC && (w->p.flags & LA_PF_LATER || w->m->setup.full))
 		return;
 	w->o->has_fragment = true;
 	*k = w->p.key;
@@ -382,9 +384,8 @@ static void run_once(struct way *w)
 	w->p.key.netns = w->hook == LA_HOOK_TC ? TC_NETNS : CGROUP_NETNS;
 	w->p.key.ifindex = LOOPBACK_IFINDEX;
 	w->o->returned = account(w);
-	if (w->hook == LA_HOOK_TC)
-		remember_fragment(w);
-	else
+	remember_fragment(w);
+	if (w->hook == LA_HOOK_CGROUP)
 		notice_tcp(w);
 }
 

@@ -211,12 +211,12 @@ static int take_fragment(struct run *run)
 {
 	int fd = bpf_map__fd(run->r->skel->maps.la_frags);
 	struct outcome *o = run->o;
-	uint32_t found;
+	uint32_t found, expected = run->hook == LA_HOOK_TC ? run->id : LA_FRAG_OWN;
 
 	o->has_fragment = !bpf_map_get_next_key(fd, NULL, &o->fragment);
 	if (!o->has_fragment)
 		return 0;
-	if (bpf_map_lookup_elem(fd, &o->fragment, &found) || found != run->id)
+	if (bpf_map_lookup_elem(fd, &o->fragment, &found) || found != expected)
 		return wrong("the fragment does not lead to its flow");
 	return bpf_map_delete_elem(fd, &o->fragment) ? -errno : 0;
 }
@@ -263,8 +263,7 @@ static int run_once(struct run *run)
 	told = rig_drain(run->r, run->o->told, TOLD_MAX);
 	e = take_flow(run);
 	e = e ?: take_ids(run);
-	if (run->hook == LA_HOOK_TC)
-		e = e ?: take_fragment(run);
+	e = e ?: take_fragment(run);
 	if (told < 0)
 		return wrong("the ring has records that are none of ours");
 	run->o->n_told = (uint32_t)told;

@@ -18,9 +18,8 @@
 #define LATE_MS 2500
 #define LATE_STEP_MS 50
 
-/* What waited in the queue of an interface that has gone is freed after that was told, by a task
- * that lets others run in between. */
-#define GONE_MS 1000
+/* What waited in the queue of an interface that has gone is freed after that was told. */
+#define GONE_MS 200
 
 /* Interfaces come and go with containers: of more than so many, the sums are one row. */
 #define ROWS_MAX 256
