@@ -122,8 +122,7 @@ static void sinks(const struct things *t)
 		if (sink_target(*name) != SINK_TARGET_NEEDED)
 			offer(t, *name, NULL);
 		snprintf(word, sizeof(word), "%s:", *name);
-		if (sink_target(*name) != SINK_TARGET_NONE)
-			offer(t, word, NULL);
+		offer(t, word, NULL);
 	}
 }
 

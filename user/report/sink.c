@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "base/journal.h"
 #include "base/log.h"
 #include "base/opt.h"
 #include "record_severity.h"
@@ -31,12 +32,14 @@ enum sink_target sink_target(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(sinks); i++)
 		if (!strcmp(sinks[i]->name, name))
 			return sinks[i]->target;
-	return SINK_TARGET_NONE;
+	return SINK_TARGET_NEEDED;
 }
 
 const char *sink_default(int stream)
 {
-	return isatty(stream) ? "text" : "json";
+	if (isatty(stream))
+		return "text";
+	return journal_has(stream) && sink_journal_listens() ? "journal" : "json";
 }
 
 static int find_ops(const char *spec, size_t len, const struct sink_ops **ret, struct fault *f)
@@ -67,8 +70,6 @@ int sink_check_spec(const char *spec, struct fault *f)
 		return r;
 	if (ops->target == SINK_TARGET_NEEDED && !spec[len])
 		return fault_say(f, -EINVAL, "output '%s' lacks what is behind its ':'", spec);
-	if (ops->target == SINK_TARGET_NONE && spec[len])
-		return fault_say(f, -EINVAL, "output '%s' has nothing behind a ':'", ops->name);
 	return 0;
 }
 
