@@ -252,7 +252,8 @@ static void test_directions(void)
 	end();
 }
 
-static int is_forwarded(const char *from, const char *to, uint8_t hops)
+/* It comes in with so many hops, and goes out with these. */
+static int is_passed_on(const char *from, const char *to, uint8_t hops, uint8_t out_hops)
 {
 	struct whose_packet in = directed(from, to, CAPTURE_IN), out = in;
 
@@ -260,8 +261,18 @@ static int is_forwarded(const char *from, const char *to, uint8_t hops)
 	CHECK_INT(is(in), WHOSE_OTHERS);
 	out.direction = CAPTURE_OUT;
 	out.interface = 2;
-	out.hops = hops - 1;
+	out.hops = out_hops;
 	return is(out);
+}
+
+static int is_forwarded(const char *from, const char *to, uint8_t hops)
+{
+	return is_passed_on(from, to, hops, hops - 1);
+}
+
+static int is_bridged(const char *from, const char *to, uint8_t hops)
+{
+	return is_passed_on(from, to, hops, hops);
 }
 
 /* What a router forwards for its own hosts leaves. What comes back for them does not. */
@@ -275,6 +286,9 @@ static void test_router(void)
 	CHECK_INT(is_forwarded("2001:db8:1::10", "2001:db8:2::9", 64), WHOSE_OURS);
 	CHECK_INT(is_forwarded("2001:db8:2::9", "2001:db8:1::10", 55), WHOSE_STRANGER);
 	CHECK_INT(is_forwarded("203.0.113.1", "198.51.100.7", 119), WHOSE_STRANGER);
+	/* by a bridge, for a machine behind it */
+	CHECK_INT(is_bridged("2001:db8:1::50", "2001:db8:2::9", 64), WHOSE_OURS);
+	CHECK_INT(is_bridged("2001:db8:2::9", "2001:db8:1::50", 55), WHOSE_STRANGER);
 	p = directed("2001:db8:1::77", "2001:db8:2::9", CAPTURE_OUT);
 	p.hops = 5; /* sent so, and not forwarded */
 	CHECK_INT(is(p), WHOSE_OURS);
