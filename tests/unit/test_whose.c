@@ -156,6 +156,34 @@ static void test_all_of_a_mac(void)
 	end();
 }
 
+/* Who has only been sent to is the host where all others have sent to it alone; the run is
+ * incomplete. */
+static void test_received_only(void)
+{
+	begin(NULL);
+	learn(frame("203.0.113.1", "192.168.1.10", GATEWAY));
+	learn(frame("203.0.113.2", "192.168.1.10", GATEWAY));
+	learnt("192.168.1.10");
+	CHECK_INT(is(frame("203.0.113.1", "192.168.1.10", GATEWAY)), WHOSE_OTHERS);
+	CHECK(whose_heard_only(whose));
+	CHECK_INT(is(frame("192.168.1.10", "203.0.113.1", OUR_MAC)), WHOSE_OURS);
+	CHECK(!whose_heard_only(whose));
+	end();
+
+	begin(NULL); /* a broadcast address of a LAN is none */
+	learn(frame("192.168.1.10", "192.168.1.255", OUR_MAC));
+	learn(frame("192.168.1.11", "192.168.1.255", OTHER_MAC));
+	learnt("192.168.1.10");
+	CHECK(!whose_heard_only(whose));
+	end();
+
+	begin(NULL); /* nor is a server that two have asked in vain */
+	learn(frame("192.168.1.10", "203.0.113.1", OUR_MAC));
+	learn(frame("192.168.1.11", "203.0.113.1", OTHER_MAC));
+	learnt("192.168.1.10");
+	end();
+}
+
 /* Of two machines one is audited, in both families. That the other is not is told. */
 static void test_two_machines(void)
 {
@@ -352,6 +380,7 @@ static void test_crowded(void)
 UNIT_MAIN("whose",
 	  { "most_peers", test_most_peers },
 	  { "all_of_a_mac", test_all_of_a_mac },
+	  { "received_only", test_received_only },
 	  { "two_machines", test_two_machines },
 	  { "interfaces", test_interfaces },
 	  { "directions", test_directions },

@@ -190,7 +190,7 @@ int whose_is(struct whose *w, const struct whose_packet *p)
 
 bool whose_heard_only(const struct whose *w)
 {
-	return w->received && !w->sent;
+	return (w->received || w->silent) && !w->sent;
 }
 
 bool whose_may_be_ours(const struct whose *w, uint32_t interface, uint8_t direction, uint64_t from)
