@@ -38,8 +38,15 @@ AS SELECT host, maxState(time) AS heard, maxIfState(time, action = 'summary') AS
 FROM leakaudit.events
 GROUP BY host;
 
+-- What a number of a leaker stands for.
+CREATE MATERIALIZED VIEW IF NOT EXISTS leakaudit.leakers
+ENGINE = ReplacingMergeTree() ORDER BY leaker
+AS SELECT DISTINCT leaker, host, process, class
+FROM leakaudit.events
+WHERE action = 'leak';
+
 -- QUESTION who leaked in the last hour
--- A flow's last event has its totals, so the largest of a flow counts. Names are looked up for those that are shown.
+-- A flow's last event has its totals, so the largest of a flow counts.
 SELECT host, process, class, flows, packets, bytes
 FROM
 (
@@ -59,8 +66,7 @@ FROM
 ANY LEFT JOIN
 (
     SELECT leaker AS who, any(host) AS host, any(process) AS process, any(class) AS class
-    FROM leakaudit.events
-    WHERE action = 'leak' AND time > now() - 3600
+    FROM leakaudit.leakers
     GROUP BY leaker
 )
 USING who
