@@ -196,12 +196,8 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	s = la_make_storage(&la_socks, sk);
 	if (la_likely(s)) {
 		r = la_fastpath(skb, s, now);
-		if (la_unlikely(r == LA_VERDICT_DROPPED)) {
-			la_due_dropped(skb);
-			return 0;
-		}
 		if (la_likely(r >= 0))
-			return 1;
+			return r != LA_VERDICT_DROPPED;
 		return la_egress_closer(skb, sk, s, now);
 	}
 	/* it cannot be marked as seen: TC evaluates all that it sends */
