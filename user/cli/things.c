@@ -205,7 +205,7 @@ static int offer_container(void *arg, int fd, const char *path)
 	struct container c;
 
 	(void)fd;
-	if (!container_of_path(path, &c) || path[c.path_len])
+	if (!container_of_cgroup("", path, &c) || path[c.path_len])
 		return 0;
 	if (container_name(&c, "", path, name, sizeof(name)))
 		offer(arg, name, c.runtime);

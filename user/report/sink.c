@@ -91,6 +91,22 @@ static int open_spec(struct sink *s, const char *spec, struct fault *f)
 	return s->ops->open(s, arg, f);
 }
 
+/* What helps where a file cannot be made or written to. */
+static int help_open(int r, struct fault *f)
+{
+	switch (r) {
+	case -ENOENT:
+		return fault_help(f, r, "make its directory first, with 'mkdir -p'");
+	case -EISDIR:
+		return fault_help(f, r, "name a file in that directory");
+	case -EROFS:
+		return fault_help(f, r,
+				  "a unit may write below /var/log/leakaudit alone, unless a "
+				  "drop-in has ReadWritePaths= for more");
+	}
+	return r;
+}
+
 int sink_open(const char *spec, int stream, struct sink **ret, struct fault *f)
 {
 	_cleanup_(sink_freep) struct sink *s = calloc(1, sizeof(*s));
@@ -103,8 +119,12 @@ int sink_open(const char *spec, int stream, struct sink **ret, struct fault *f)
 		s->stream = stream;
 		r = open_spec(s, spec, f);
 	}
+	if (r < 0 && !f->reason[0]) {
+		fault_say(f, r, "cannot open output '%s': %s", spec, strerror(-r));
+		return help_open(r, f);
+	}
 	if (r < 0)
-		return fault_unsaid(f, r, "cannot open output '%s': %s", spec, strerror(-r));
+		return r;
 	*ret = take_ptr(s);
 	return 0;
 }
