@@ -77,15 +77,21 @@ static bool is_answer(struct whose *w, const struct whose_packet *p)
 	       *beside_at(w, hash) == hash;
 }
 
+static bool came_from_afar(struct whose *w, const struct whose_packet *p, uint8_t hops)
+{
+	uint64_t hash = hash_ends(p, hops);
+
+	return *arrived_at(w, hash) == hash && !hops_begin(hops);
+}
+
 /*
- * Whether it came in by another interface, with one hop more, from farther away than the next link:
- * a router's answers from the world to its own hosts. What it forwards for these began with them.
+ * Whether it came in by another interface from farther away than the next link: answers from the
+ * world, which a router forwards to its own hosts, with one hop less, or a bridge as they are. What
+ * is forwarded for these began with them.
  */
 static bool is_from_afar(struct whose *w, const struct whose_packet *p)
 {
-	uint64_t hash = hash_ends(p, p->hops + 1U);
-
-	return *arrived_at(w, hash) == hash && !hops_begin((uint8_t)(p->hops + 1));
+	return came_from_afar(w, p, (uint8_t)(p->hops + 1)) || came_from_afar(w, p, p->hops);
 }
 
 /* The capture says that this machine has sent it. */
@@ -184,7 +190,7 @@ int whose_is(struct whose *w, const struct whose_packet *p)
 
 bool whose_heard_only(const struct whose *w)
 {
-	return w->received && !w->sent;
+	return (w->received || w->silent) && !w->sent;
 }
 
 bool whose_may_be_ours(const struct whose *w, uint32_t interface, uint8_t direction, uint64_t from)

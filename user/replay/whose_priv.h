@@ -93,6 +93,7 @@ struct whose {
 	bool named; /* the user has named addresses */
 	bool here; /* the host is the machine that captured */
 	bool received, sent; /* such packets were told, and counted as the host's */
+	bool silent; /* an address of the host's has sent nothing */
 	struct senders senders;
 	uint64_t arrived[ARRIVED_SIZE]; /* by their ends and hop count */
 	uint64_t beside[BESIDE_SIZE];
