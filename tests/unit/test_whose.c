@@ -323,6 +323,23 @@ static void test_router(void)
 	end();
 }
 
+/* A machine behind a bridge and a server of the LAN: neither address is the host's. */
+static void test_bridge(void)
+{
+	struct whose_packet in = directed("192.168.1.1", "192.168.1.50", CAPTURE_IN), out = in;
+
+	out.direction = CAPTURE_OUT;
+	out.interface = 2;
+	begin(NULL);
+	learn(directed("192.168.1.10", "203.0.113.1", CAPTURE_OUT));
+	learn(in);
+	learn(out);
+	learnt("192.168.1.10");
+	CHECK_INT(is_bridged("192.168.1.50", "203.0.113.1", 64), WHOSE_OURS);
+	CHECK(!audited_host_has(host, &in.src) && !audited_host_has(host, &in.dst));
+	end();
+}
+
 /* What NAT leads back to a container, or to another host beside this one, does not leave. */
 static void test_answers(void)
 {
@@ -386,5 +403,6 @@ UNIT_MAIN("whose",
 	  { "directions", test_directions },
 	  { "router", test_router },
 	  { "answers", test_answers },
+	  { "bridge", test_bridge },
 	  { "made_up", test_made_up },
 	  { "crowded", test_crowded })

@@ -69,6 +69,11 @@ static int add_pairs(struct whose *w, const struct whose_packet *p, uint64_t sen
 	return 0;
 }
 
+static bool is_passed_on(struct whose *w, const struct whose_packet *p)
+{
+	return p->direction == CAPTURE_OUT && whose_is_passed_on(w, p);
+}
+
 int whose_learn(struct whose *w, const struct whose_packet *p)
 {
 	uint64_t id = sender_of(p);
@@ -81,11 +86,13 @@ int whose_learn(struct whose *w, const struct whose_packet *p)
 		return -ENOMEM;
 	if (was_seen(w, p, id))
 		return 0;
+	if (p->direction == CAPTURE_IN)
+		whose_note_arrived(w, p);
 	s = id ? senders_add(&w->senders, p->interface, id) : NULL;
 	if (addr_special(&p->src, ADDR_NOT_A_HOST))
 		return 0;
 	if (s)
-		r = sender_note(s, &p->src, hops_begin(p->hops));
+		r = sender_note(s, &p->src, hops_begin(p->hops) && !is_passed_on(w, p));
 	if (r || addr_special(&p->dst, ADDR_NOT_A_HOST))
 		return r;
 	return add_pairs(w, p, id);
