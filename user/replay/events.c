@@ -56,6 +56,19 @@ static void fill_leak(const struct replay *r, const struct replay_flow *f, struc
 	}
 }
 
+void replay_tell_aggregate(void *arg, struct record *rec)
+{
+	emit(arg, rec);
+}
+
+/* Whether it is told later, with others like it. */
+static bool is_told_together(struct replay *r, struct replay_flow *f, const struct record *rec)
+{
+	if (r->aggregate && !f->note)
+		f->note = calloc(1, sizeof(*f->note));
+	return r->aggregate && f->note && aggregate_take(r->aggregate, rec, f->note, r->time);
+}
+
 static void report(struct replay *r, struct replay_flow *f, enum record_flow state,
 		   const struct replay_names *names)
 {
@@ -79,9 +92,10 @@ static void report(struct replay *r, struct replay_flow *f, enum record_flow sta
 		rec.leak.server_name = server;
 	}
 	f->reported_at = r->time;
-	f->reported_packets = f->flow.packets;
+	f->grown = false;
 	f->flow.flags |= LA_FF_REPORTED;
-	emit(r, &rec);
+	if (!is_told_together(r, f, &rec))
+		emit(r, &rec);
 }
 
 void replay_report(struct replay *r, struct replay_flow *f, const struct replay_names *names)
@@ -96,6 +110,7 @@ void replay_end(struct replay *r, struct replay_flow *f)
 	if (f->flow.packets)
 		report(r, f, RECORD_FLOW_CLOSE, &none);
 	totals_add_flow(r->totals, &f->flow, name_of(r, &f->flow.key), NULL);
+	free(take_ptr(f->note));
 }
 
 void replay_evidence(struct replay *r, struct replay_flow *f, const struct replay_parsed *s)
