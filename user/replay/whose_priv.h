@@ -105,3 +105,10 @@ struct whose {
 	uint32_t order;
 	uint32_t pairs_of[64]; /* by interface */
 };
+
+/* --- whose.c --- */
+
+/* Of each packet that came in. */
+void whose_note_arrived(struct whose *w, const struct whose_packet *p);
+/* Whether it came in before, by a router's or a bridge's other interface: its source is not here. */
+bool whose_is_passed_on(struct whose *w, const struct whose_packet *p);
