@@ -93,7 +93,7 @@ def sll(kind, packet_):
 
 def any_old(source):
     """Each by a bridge and by its port, between which this form does not tell."""
-    return lambda: pcap(113, timed([sll(4, p) for p in stream(source, 20)] + [sll(4, p) for p in leaks(source) for _ in range(2)]))
+    return lambda: pcap(113, timed([sll(4, p) for p in stream(source, 20) + leaks(source) for _ in range(2)]))
 
 
 def cards():

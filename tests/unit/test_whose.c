@@ -163,8 +163,10 @@ static void test_received_only(void)
 	begin(NULL);
 	learn(frame("203.0.113.1", "192.168.1.10", GATEWAY));
 	learn(frame("203.0.113.2", "192.168.1.10", GATEWAY));
-	learnt("192.168.1.10");
+	learn(frame("2001:db8:2::1", "2001:db8:1::10", GATEWAY));
+	learnt("192.168.1.10, 2001:db8:1::10");
 	CHECK_INT(is(frame("203.0.113.1", "192.168.1.10", GATEWAY)), WHOSE_OTHERS);
+	CHECK_INT(is(frame("2001:db8:2::1", "2001:db8:1::10", GATEWAY)), WHOSE_OTHERS);
 	CHECK(whose_heard_only(whose));
 	CHECK_INT(is(frame("192.168.1.10", "203.0.113.1", OUR_MAC)), WHOSE_OURS);
 	CHECK(!whose_heard_only(whose));
@@ -317,6 +319,9 @@ static void test_router(void)
 	/* by a bridge, for a machine behind it */
 	CHECK_INT(is_bridged("2001:db8:1::50", "2001:db8:2::9", 64), WHOSE_OURS);
 	CHECK_INT(is_bridged("2001:db8:2::9", "2001:db8:1::50", 55), WHOSE_STRANGER);
+	/* by a router for its own host, and heard again on its way out */
+	CHECK_INT(is_forwarded("2001:db8:1::11", "2001:db8:2::9", 64), WHOSE_OURS);
+	CHECK_INT(is_bridged("2001:db8:1::11", "2001:db8:2::9", 63), WHOSE_OURS);
 	p = directed("2001:db8:1::77", "2001:db8:2::9", CAPTURE_OUT);
 	p.hops = 5; /* sent so, and not forwarded */
 	CHECK_INT(is(p), WHOSE_OURS);

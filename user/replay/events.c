@@ -182,6 +182,15 @@ void replay_ready(struct replay *r)
 	free(v);
 }
 
+/*
+ * Whether those that were perhaps counted twice were: a bridge has each packet twice, and some are
+ * sure to be copies. Senders repeat a reset or an acknowledgement here and there.
+ */
+static bool are_copies(const struct replay *r)
+{
+	return r->perhaps_copied && (r->copied || r->perhaps_copied > r->packets / 8);
+}
+
 static void find_incomplete(struct replay *r)
 {
 	const struct {
@@ -203,7 +212,7 @@ static void find_incomplete(struct replay *r)
 		  "with --local" },
 		{ whose_heard_only(r->whose),
 		  "the capture has only what the machine received, and nothing that it sent" },
-		{ r->perhaps_copied,
+		{ are_copies(r),
 		  "packets that were counted twice, unless they were sent twice: the capture does "
 		  "not tell a bridge from its port (use tcpdump -i any -y LINUX_SLL2)" },
 		{ r->fragments_lost, "fragments whose first one is not in the capture" },

@@ -89,11 +89,6 @@ bool whose_is_passed_on(struct whose *w, const struct whose_packet *p)
 	return has_arrived(w, p, (uint8_t)(p->hops + 1)) || has_arrived(w, p, p->hops);
 }
 
-static bool came_from_afar(struct whose *w, const struct whose_packet *p, uint8_t hops)
-{
-	return !hops_begin(hops) && has_arrived(w, p, hops);
-}
-
 /*
  * Whether it came in by another interface from farther away than the next link: answers from the
  * world, which a router forwards to its own hosts, with one hop less, or a bridge as they are. What
@@ -101,7 +96,11 @@ static bool came_from_afar(struct whose *w, const struct whose_packet *p, uint8_
  */
 static bool is_from_afar(struct whose *w, const struct whose_packet *p)
 {
-	return came_from_afar(w, p, (uint8_t)(p->hops + 1)) || came_from_afar(w, p, p->hops);
+	uint8_t before = (uint8_t)(p->hops + 1);
+
+	if (has_arrived(w, p, before))
+		return !hops_begin(before);
+	return has_arrived(w, p, p->hops) && !hops_begin(p->hops);
 }
 
 /* The capture says that this machine has sent it. */

@@ -161,7 +161,7 @@ static bool is_better(const struct candidate *c, const struct candidate *best)
 
 /*
  * A private address that many of the world have sent to, and that has sent nothing, where each of
- * these has sent to one alone: whoever captured has what the host received.
+ * these has sent to one alone: whoever captured has what the host received, in either family.
  */
 static bool is_silent_host(const struct candidate *c, const struct candidate *best)
 {
@@ -223,6 +223,7 @@ static int learn_interface(struct whose *w, size_t *i)
 	uint32_t interface = w->pairs[*i].interface;
 	struct candidate best[2] = { 0 }, silent[2] = { 0 }, c;
 	unsigned int six, first;
+	bool heard;
 	int r;
 
 	while (*i < w->n_pairs && w->pairs[*i].interface == interface) {
@@ -235,8 +236,9 @@ static int learn_interface(struct whose *w, size_t *i)
 	}
 	if (w->named || has_own(w, interface))
 		return 0;
-	for (six = 0; six < ARRAY_SIZE(best); six++)
-		if (is_silent_host(&silent[six], &best[six]))
+	heard = is_silent_host(&silent[0], &best[0]) || is_silent_host(&silent[1], &best[1]);
+	for (six = 0; six < ARRAY_SIZE(best) && heard; six++)
+		if (best[six].peers <= 1)
 			best[six] = silent[six];
 	first = best[1].pair && (!best[0].pair || best[1].peers > best[0].peers);
 	r = take_best(w, &best[first]);
