@@ -153,8 +153,20 @@ def pass_to(scope, made, run):
     os._exit(0)
 
 
+def corked(source_port):
+    s = socket.socket()
+    s.bind(("", source_port))
+    s.connect((peer, 9))
+    return s
+
+
 def hand(scope, mac, source):
-    pass_to(scope, made_outside(5023), lambda got: use(zip(got, sends(mac, source))))
+    def run(got):
+        use(zip(got, sends(mac, source)))
+        got[-1].send(b"x", socket.MSG_MORE)
+        os._exit(0)  # which closes it, and so sends that
+
+    pass_to(scope, [*made_outside(5023), corked(5028)], run)
 
 
 def lend(scope, port):
