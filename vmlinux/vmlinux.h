@@ -180,6 +180,7 @@ struct sockaddr;
 struct sock {
 	struct sock_common __sk_common;
 	struct socket *sk_socket;
+	int sk_wmem_queued;
 	struct sock_cgroup_data sk_cgrp_data;
 };
 

@@ -3,7 +3,7 @@
 
 usage: attacks.py NAME PEER ARG...   as root; it becomes an unprivileged user before it sends"""
 
-import array, ctypes, os, socket, sys, threading
+import array, ctypes, os, socket, sys, threading, time
 
 libc = ctypes.CDLL(None, use_errno=True)
 peer = sys.argv[2]
@@ -133,14 +133,14 @@ def use(made):
         s.close()
 
 
-def pass_to(scope, made, run):
-    """A process of the scope gets these sockets."""
+def pass_to(scope, made, run, keep=False):
+    """A process of the scope gets these sockets. keep: they stay open here."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     pid = os.fork()
     if pid:
         numbers = array.array("i", [s.fileno() for s in made])
         theirs.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, numbers)])
-        for s in made:
+        for s in made if not keep else []:
             s.close()
         os.waitpid(pid, 0)
         return
@@ -153,7 +153,7 @@ def pass_to(scope, made, run):
     os._exit(0)
 
 
-def corked(source_port):
+def stream_from(source_port):
     s = socket.socket()
     s.bind(("", source_port))
     s.connect((peer, 9))
@@ -166,7 +166,17 @@ def hand(scope, mac, source):
         got[-1].send(b"x", socket.MSG_MORE)
         os._exit(0)  # which closes it, and so sends that
 
-    pass_to(scope, [*made_outside(5023), corked(5028)], run)
+    pass_to(scope, [*made_outside(5023), stream_from(5028)], run)
+
+
+def keep(scope):
+    """What a process of the scope has sent by it is sent again. Who moves there has all open files scanned."""
+    s = stream_from(5029)
+    pass_to(scope, [s], lambda got: use([(got[0], lambda s: s.send(b"x"))]), keep=True)
+    for _ in range(8):
+        in_child(join, scope)
+        time.sleep(0.1)
+    s.send(b"y")
 
 
 def lend(scope, port):
@@ -196,7 +206,7 @@ def bring(scope, mac, source):
     use(made)
 
 
-if sys.argv[1] not in ("hand", "lend", "bring"):
+if sys.argv[1] not in ("hand", "keep", "lend", "bring"):
     become_nobody()
 globals()[sys.argv[1]](*sys.argv[3:])
 print("done", flush=True)

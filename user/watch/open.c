@@ -262,6 +262,7 @@ static int open_namespaces(struct watch *w)
 		.policy = w->guarding.policy,
 		.host = scopes_is_host(&w->kernel.scopes),
 		.tc = w->cfg->tc,
+		.once = w->cfg->guard && !w->cfg->guard->follow,
 		.epfd = w->loop.epfd,
 		.source = &w->kernel.namespaces,
 		.completeness = &w->losses.completeness,
