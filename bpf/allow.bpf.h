@@ -21,8 +21,10 @@ la_inline int la_is_allowed(const struct la_flow_key *k)
 la_inline int la_holds_tunnel(const struct la_owner *o, __u64 netns)
 {
 	struct la_daemon d = { .netns = netns, .tgid = o->tgid };
-	__u64 *start = d.tgid ? bpf_map_lookup_elem(&la_daemons, &d) : NULL;
+	__u64 *start = NULL;
 
+	if (d.tgid && la_may_be_among(&la_daemon_bits, d.tgid))
+		start = bpf_map_lookup_elem(&la_daemons, &d);
 	return start && *start == o->start_ns / LA_TICK_NS;
 }
 

@@ -133,6 +133,17 @@ la_inline void la_due_dropped(struct __sk_buff *skb)
 		d->dropped = (__u64)skb;
 }
 
+/* A SYN-ACK has its listener here at the cgroup hook, and the request's socket at TC. */
+la_inline int la_due_is_of(const volatile struct la_due *d, struct bpf_sock *sk)
+{
+	if (la_likely(d->sk == (__u64)sk))
+		return 1;
+	if (!sk || sk->state != LA_TCP_NEW_SYN_RECV)
+		return 0;
+	sk = bpf_get_listener_sock(sk);
+	return sk && d->sk == (__u64)sk;
+}
+
 /* Whether the bytes from there on are those of the packet that is due. */
 la_inline int la_due_is_at(struct __sk_buff *skb, const volatile struct la_due *d, const __u64 *ip)
 {
@@ -164,7 +175,7 @@ la_inline int la_due_left(struct __sk_buff *skb)
 		return 0;
 	d->skb = 0;
 	l2_len = (__u32)(skb->len - d->len);
-	if (la_unlikely(d->sk != (__u64)skb->sk || l2_len > LA_DUE_L2_MAX ||
+	if (la_unlikely(!la_due_is_of(d, skb->sk) || l2_len > LA_DUE_L2_MAX ||
 			!la_due_is_at(skb, d, (const __u64 *)(la_data(skb) + l2_len))))
 		return 0;
 	f = la_flow_by_id(d->flow - 1);

@@ -19,7 +19,7 @@ int la_queue_emptied(__u64 *ctx)
 	struct la_emptied key = { bpf_get_current_pid_tgid(), (__u64)dev };
 	__u64 now = bpf_ktime_get_ns();
 
-	if (*(volatile __u64 *)&la_exposed_bits >> (dev->ifindex & 63) & 1)
+	if (la_may_be_among(&la_exposed_bits, dev->ifindex))
 		bpf_map_update_elem(&la_emptied, &key, &now, BPF_ANY);
 	return 0;
 }

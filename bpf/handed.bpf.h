@@ -10,6 +10,7 @@
 
 #include "role_fallback.bpf.h"
 #include "softirq.bpf.h"
+#include "storage.bpf.h"
 
 #define LA_WAITING_MAX \
 	(10 * 1000000000ULL) /* a neighbour has failed by then: its memory is another's */
@@ -130,7 +131,7 @@ la_subprog int la_sent_by_member(struct __sk_buff *skb)
 	waited = la_waited(skb, sk);
 	if (!waited && (!m || (la_may_be_softirq(task) && !la_sends_within(task, sk))))
 		return 0;
-	s = bpf_sk_storage_get(&la_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	s = la_make_storage(&la_socks, sk);
 	if (!s) { /* judged all the same, and nobody's */
 		la_count(LA_COUNTER_STORAGE, 1);
 		return 1;

@@ -47,8 +47,10 @@ la_inline __u32 la_facts_from(__u8 attribution, __u8 flags)
 
 la_inline int la_is_endpoint(__u32 mark, const struct la_endpoint *e)
 {
-	__u32 *of = bpf_map_lookup_elem(&la_endpoints, e);
+	__u32 *of = NULL;
 
+	if (la_may_be_among(&la_endpoint_bits, e->port))
+		of = bpf_map_lookup_elem(&la_endpoints, e);
 	return of && (!*of || *of == mark);
 }
 

@@ -5,6 +5,7 @@
 #include "inside.bpf.h"
 #include "forged.bpf.h"
 #include "resolver.bpf.h"
+#include "storage.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -190,7 +191,7 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	if (!sk)
 		return 1;
 	now = la_epoch_word_now();
-	s = bpf_sk_storage_get(&la_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	s = la_make_storage(&la_socks, sk);
 	if (la_likely(s)) {
 		r = la_fastpath(skb, s, now);
 		if (la_unlikely(r == LA_VERDICT_DROPPED)) {

@@ -70,8 +70,10 @@ la_inline __u8 la_is_torrent(const struct la_owner *o)
 la_inline __u8 la_resolver_of(const struct la_flow_key *k)
 {
 	struct la_endpoint e = { .addr = k->daddr, .port = k->dport };
-	__u8 *detail = bpf_map_lookup_elem(&la_resolvers, &e);
+	__u8 *detail = NULL;
 
+	if (la_may_be_among(&la_resolver_bits, e.port))
+		detail = bpf_map_lookup_elem(&la_resolvers, &e);
 	return detail ? *detail : LA_DETAIL_NONE;
 }
 

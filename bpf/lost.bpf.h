@@ -336,8 +336,7 @@ la_inline struct la_role *la_lost_at(const struct sk_buff *skb, const volatile s
 		return NULL;
 	k->ifindex = dev->ifindex;
 	/* all drops of the machine come here; or it is an inbound packet of that interface */
-	if (!(*(volatile __u64 *)&la_exposed_bits >> (k->ifindex & 63) & 1) ||
-	    skb->skb_iif == (int)k->ifindex)
+	if (!la_may_be_among(&la_exposed_bits, k->ifindex) || skb->skb_iif == (int)k->ifindex)
 		return NULL;
 	k->netns = BPF_CORE_READ(dev, nd_net.net, net_cookie);
 	role = la_role_at(k->netns, k->ifindex);

@@ -77,10 +77,14 @@ __u32 la_awake = 0;
 /* A datagram did not come in the call that it was sent by: hooks of sendmsg() are needed. */
 __u32 la_sent_elsewhere = 0;
 /*
- * A bit for each exposed interface, of any namespace, by the low bits of its index: without it none
- * of that index has that role. Bits are only ever set.
+ * What would mostly be looked up in vain, each by the low bits of a number: without its bit there
+ * is none of that number. The indexes of exposed interfaces, of any namespace; the ports in
+ * la_endpoints and la_resolvers; the processes in la_daemons. Bits are only ever set.
  */
 __u64 la_exposed_bits = 0;
+__u64 la_endpoint_bits = 0;
+__u64 la_resolver_bits = 0;
+__u64 la_daemon_bits = 0;
 /* Whether this kernel's cgroup hook sees SYN-ACKs: set at the first one. */
 __u32 la_sees_synack = 0;
 
@@ -348,6 +352,12 @@ la_inline __u8 la_role_byte(__u8 kind, __u8 l2_len)
 
 /* An interface without a role from the loader: not a tunnel. */
 #define LA_ROLE_UNKNOWN LA_ROLE_MAX
+
+/* bits: one of la_exposed_bits and those beside it */
+la_inline int la_may_be_among(const __u64 *bits, __u32 number)
+{
+	return *(const volatile __u64 *)bits >> (number & 63) & 1;
+}
 
 /* What the loader has set for an interface. NULL: nothing. */
 la_inline struct la_role *la_role_at(__u64 netns, __u32 ifindex)

@@ -5,6 +5,7 @@
 
 #include "inherit.bpf.h"
 #include "resolver_connect.bpf.h"
+#include "storage.bpf.h"
 
 #define LA_CAP_NET_ADMIN (1U << 12)
 
@@ -65,7 +66,7 @@ la_inline void la_meet_current_netns(__u64 netns)
 {
 	struct la_owner owner = {};
 
-	if (bpf_map_lookup_elem(&la_netns, &netns))
+	if (netns == la_home_netns || bpf_map_lookup_elem(&la_netns, &netns))
 		return;
 	la_owner_of_current(&owner);
 	la_report_netns(netns, 0, &owner);
@@ -74,7 +75,7 @@ la_inline void la_meet_current_netns(__u64 netns)
 /* Notes a new socket as its maker's. NULL: there is no room for it. */
 la_inline struct la_sock *la_own_new(struct bpf_sock *ctx)
 {
-	struct la_sock *s = bpf_sk_storage_get(&la_socks, ctx, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	struct la_sock *s = la_make_storage(&la_socks, ctx);
 
 	if (!s) {
 		la_count(LA_COUNTER_STORAGE, 1);
@@ -140,7 +141,7 @@ la_inline struct la_sock *la_use(struct bpf_sock_addr *ctx)
 
 	if (!sk)
 		return NULL;
-	s = bpf_sk_storage_get(&la_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	s = la_make_storage(&la_socks, sk);
 	if (!s) {
 		la_count(LA_COUNTER_STORAGE, 1);
 		return NULL;
@@ -286,7 +287,7 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 	scope = la_scope_of_task(task);
 	in_scope = la_is_host || scope;
 	/* a socket created in the scope and used outside is still the scope's */
-	s = bpf_sk_storage_get(&la_socks, sk, NULL, in_scope ? BPF_SK_STORAGE_GET_F_CREATE : 0);
+	s = in_scope ? la_make_storage(&la_socks, sk) : bpf_sk_storage_get(&la_socks, sk, NULL, 0);
 	if (in_scope && la_may_bypass(sk, family) && !(s && s->flags & LA_SF_BYPASSES))
 		la_write_held(ctx, task, file, sk, family);
 	if (!s && in_scope)
@@ -367,8 +368,7 @@ la_inline void la_note_any_source(struct bpf_sockopt *ctx)
 
 	if (!la_is_host && !la_scope_of_task((struct task_struct *)bpf_get_current_task()))
 		return;
-	s = ctx->sk ? bpf_sk_storage_get(&la_socks, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE)
-		    : NULL;
+	s = ctx->sk ? la_make_storage(&la_socks, ctx->sk) : NULL;
 	if (s)
 		s->any_source = 1;
 	else
@@ -399,8 +399,7 @@ int la_setsockopt(struct bpf_sockopt *ctx)
 		scope = la_scope_of_sk(la_sk_of(ctx->sk));
 	if (!la_is_host && !scope)
 		return 1;
-	s = ctx->sk ? bpf_sk_storage_get(&la_socks, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE)
-		    : NULL;
+	s = ctx->sk ? la_make_storage(&la_socks, ctx->sk) : NULL;
 	if (s) {
 		la_own_current(s);
 		if (!la_drop_now())

@@ -104,6 +104,26 @@ la_subprog int la_is_refused(struct __sk_buff *skb, const struct la_packet *p)
 	return !la_asks_inside(net, p->key.netns, r);
 }
 
+/*
+ * What is encrypted, to a resolver that is known: DNS over HTTPS, or over TLS on another port than
+ * its own. Of a stream, segments that begin with a record of TLS (RFC 8446, 5.1).
+ */
+la_inline int la_asks_by_tls(struct __sk_buff *skb, const struct la_packet *p, struct la_label *l)
+{
+	struct la_resolver_holder *h = la_holder_at(&p->key);
+	__u8 b[2];
+
+	if (!h || !h->by_tls)
+		return 0;
+	if (p->key.proto == LA_PROTO_TCP &&
+	    (bpf_skb_load_bytes(skb, p->base + p->payload_off, b, sizeof(b)) || b[0] < 0x14 ||
+	     b[0] > 0x17 || b[1] != 3))
+		return 0;
+	l->cls = LA_CLASS_DNS;
+	l->detail = LA_DETAIL_DOH;
+	return 1;
+}
+
 /* A packet of the scope on the loopback device. Returns whether it is refused. */
 la_subprog int la_asks(struct __sk_buff *skb, const struct la_packet *p)
 {
@@ -119,7 +139,8 @@ la_subprog int la_asks(struct __sk_buff *skb, const struct la_packet *p)
 		return 0;
 	if (s->looks == LA_LOOKS_REFUSED)
 		return 1;
-	if (!la_classify_question(skb, p, &l) && !la_is_resolver_port(p->key.dport)) {
+	if (!la_classify_question(skb, p, &l) && !la_is_resolver_port(p->key.dport) &&
+	    !la_asks_by_tls(skb, p, &l)) {
 		if (p->key.proto == LA_PROTO_TCP && ++s->looks >= LA_LOOKS_MAX)
 			s->flags |= LA_SF_ASKS_NOBODY;
 		return 0;

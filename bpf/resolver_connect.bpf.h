@@ -26,18 +26,24 @@ la_inline int la_connects_to_resolver(struct bpf_sock_addr *ctx, const struct la
 {
 	struct la_flow_key k = { .netns = s->netns, .cookie = s->owner.tgid };
 	struct la_label l = { .cls = LA_CLASS_DNS };
+	struct la_resolver_holder *h;
 	struct la_resolver *r;
 
 	if (la_resolver_mode != LA_RESOLVER_DROP || la_is_host || !ctx->sk)
 		return 0;
 	la_destination(ctx, v6, &k);
-	r = la_resolver_at(&k);
+	h = la_holder_at(&k);
+	if (h && h->by_tls && k.dport != 443) /* it may be for something else than questions */
+		return 0;
+	r = h ? bpf_map_lookup_elem(&la_resolver_pids, &h->pid) : NULL;
 	if (!r && !(la_is_resolver_port(k.dport) && la_stays_here(&k)))
 		return 0;
 	la_epoch_now(); /* checks the deadline */
 	if (!la_drop_now() || la_asks_inside(la_net_of(la_sk_of(ctx->sk)), k.netns, r))
 		return 0;
-	if (k.proto == LA_PROTO_TCP)
+	if (k.dport == 443)
+		l.detail = LA_DETAIL_DOH;
+	else if (k.proto == LA_PROTO_TCP)
 		l.detail = k.dport == 853 ? LA_DETAIL_DOT : LA_DETAIL_DNS_TCP;
 	else
 		l.detail = k.dport == 853 ? LA_DETAIL_DOQ : LA_DETAIL_DNS_UDP;

@@ -20,12 +20,12 @@ struct {
 	__type(value, struct la_resolver);
 } la_resolver_pids SEC(".maps");
 
-/* Where they are asked, and their pids. A place in a namespace that is gone gives way. */
+/* Where they are asked, and who is. A place in a namespace that is gone gives way. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
 	__type(key, struct la_resolver_place);
-	__type(value, __u32);
+	__type(value, struct la_resolver_holder);
 } la_resolver_places SEC(".maps");
 
 /* Whom they have asked: the remote address, with the resolver's pid in place of the cookie. */

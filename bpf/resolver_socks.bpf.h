@@ -48,7 +48,7 @@ la_inline int la_resolver_uses(struct bpf_sock_addr *ctx, int v6)
 	if (!sk || !la_task_is_resolver(task))
 		return 1;
 	la_note_server(ctx, task, v6);
-	who = bpf_sk_storage_get(&la_resolver_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	who = la_make_storage(&la_resolver_socks, sk);
 	if (who)
 		la_owner_of(task, who);
 	else
@@ -87,19 +87,21 @@ int la_resolver_sendmsg6(struct bpf_sock_addr *ctx)
 SEC("cgroup/post_bind4")
 int la_resolver_bound4(struct bpf_sock *sk)
 {
-	__u32 addr = sk->src_ip4, pid = bpf_get_current_pid_tgid() >> 32;
+	struct la_resolver_holder who = { .pid = bpf_get_current_pid_tgid() >> 32 };
 	struct la_resolver_place at = {};
+	__u32 addr = sk->src_ip4;
 
-	if (addr != bpf_htonl(LA_DOCKER_RESOLVER) || !bpf_map_lookup_elem(&la_resolver_pids, &pid))
+	if (addr != bpf_htonl(LA_DOCKER_RESOLVER) ||
+	    !bpf_map_lookup_elem(&la_resolver_pids, &who.pid))
 		return 1;
 	at.netns = bpf_get_netns_cookie(sk);
 	at.addr.b[10] = at.addr.b[11] = 0xff;
 	at.addr.w[3] = addr;
 	at.proto = (__u8)sk->protocol;
 	at.port = (__u16)sk->src_port;
-	bpf_map_update_elem(&la_resolver_places, &at, &pid, BPF_ANY);
+	bpf_map_update_elem(&la_resolver_places, &at, &who, BPF_ANY);
 	at.port = 53;
-	bpf_map_update_elem(&la_resolver_places, &at, &pid, BPF_ANY);
+	bpf_map_update_elem(&la_resolver_places, &at, &who, BPF_ANY);
 	return 1;
 }
 
@@ -125,7 +127,7 @@ int la_resolver_scan(struct bpf_iter__task_file *ctx)
 	family = BPF_CORE_READ(sk, __sk_common.skc_family);
 	if (family != LA_AF_INET && family != LA_AF_INET6)
 		return 0;
-	who = bpf_sk_storage_get(&la_resolver_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	who = la_make_storage(&la_resolver_socks, sk);
 	if (who)
 		la_owner_of(task, who);
 	return 0;

@@ -16,18 +16,24 @@ la_inline int la_is_resolver_port(__u16 port)
 }
 
 /* Who is asked at a flow's destination; NULL: nobody that the loader knows. */
-la_inline struct la_resolver *la_resolver_at(const struct la_flow_key *k)
+la_inline struct la_resolver_holder *la_holder_at(const struct la_flow_key *k)
 {
 	struct la_resolver_place at = {
 		.netns = k->netns, .addr = k->daddr, .port = k->dport, .proto = k->proto
 	};
-	__u32 *pid = bpf_map_lookup_elem(&la_resolver_places, &at);
+	struct la_resolver_holder *h = bpf_map_lookup_elem(&la_resolver_places, &at);
 
-	if (!pid) {
-		at.addr = (struct la_addr){};
-		pid = bpf_map_lookup_elem(&la_resolver_places, &at);
-	}
-	return pid ? bpf_map_lookup_elem(&la_resolver_pids, pid) : NULL;
+	if (h)
+		return h;
+	at.addr = (struct la_addr){};
+	return bpf_map_lookup_elem(&la_resolver_places, &at);
+}
+
+la_inline struct la_resolver *la_resolver_at(const struct la_flow_key *k)
+{
+	struct la_resolver_holder *h = la_holder_at(k);
+
+	return h ? bpf_map_lookup_elem(&la_resolver_pids, &h->pid) : NULL;
 }
 
 /* Whether an interface still is the tunnel that it was, and up. */

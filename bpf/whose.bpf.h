@@ -139,8 +139,10 @@ la_inline enum la_whose la_whose_request(struct bpf_sock *sk, struct la_packet *
 		return s && s->flags & LA_SF_IN_SCOPE ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
 	if (s && la_leads_here(s, p->key.netns))
 		return LA_WHOSE_OURS;
-	if (s)
+	if (s) {
 		found->flow = la_flow_above(p, s, s->cookie, &found->id);
+		s->hint = 0; /* which the accepted socket inherits */
+	}
 	p->key.cookie = cookie;
 	return LA_WHOSE_JUDGED;
 }
@@ -197,7 +199,7 @@ la_inline enum la_whose la_whose(struct __sk_buff *skb, struct la_packet *p,
 	}
 	pkt_ctx->attribution = LA_ATTR_UNKNOWN;
 	/* created for ours: it leads a later scan from the socket to its flow */
-	s = bpf_sk_storage_get(&la_socks, full, NULL, born ? BPF_SK_STORAGE_GET_F_CREATE : 0);
+	s = born ? la_make_storage(&la_socks, full) : bpf_sk_storage_get(&la_socks, full, NULL, 0);
 	whose = la_whose_full(full, p, s, born, stacked, found);
 	if (whose == LA_WHOSE_NOT_OURS && la_sent_by_member(skb)) {
 		s = bpf_sk_storage_get(&la_socks, full, NULL, 0);

@@ -104,6 +104,13 @@ struct la_resolver_place {
 	__u8 pad[5]; /* places are compared as bytes */
 };
 
+/* Who listens at such a place. */
+struct la_resolver_holder {
+	__u32 pid;
+	__u8 by_tls; /* its port is no resolver's: only what is encrypted may be a question */
+	__u8 pad[3];
+};
+
 /* Interfaces. slot 0 is shared by those without a slot of their own. */
 #define LA_SLOTS 1024
 

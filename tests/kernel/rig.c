@@ -69,12 +69,16 @@ static int put_facts(struct rig *r)
 			e = rig_put(r->skel->maps.la_onlink, &key, &one);
 		}
 	}
-	for (i = 0; i < facts_n_endpoints && !e; i++)
+	for (i = 0; i < facts_n_endpoints && !e; i++) {
+		r->skel->bss->la_endpoint_bits |= 1ULL << (facts_endpoints[i].at.port & 63);
 		e = rig_put(r->skel->maps.la_endpoints, &facts_endpoints[i].at,
 			    &facts_endpoints[i].mark);
-	for (i = 0; i < facts_n_resolvers && !e; i++)
+	}
+	for (i = 0; i < facts_n_resolvers && !e; i++) {
+		r->skel->bss->la_resolver_bits |= 1ULL << (facts_resolvers[i].at.port & 63);
 		e = rig_put(r->skel->maps.la_resolvers, &facts_resolvers[i].at,
 			    &facts_resolvers[i].detail);
+	}
 	for (i = 0; i < facts_n_names && !e; i++)
 		e = put_name(r, &facts_names[i]);
 	return e;

@@ -76,6 +76,7 @@ static int plant_owner(struct run *run)
 
 	if (run->flight->client)
 		e = rig_put(skel->maps.la_torrents, &who, &one);
+	skel->bss->la_daemon_bits = 1ULL << (daemon.tgid & 63);
 	if (run->flight->daemon && !e)
 		e = rig_put(skel->maps.la_daemons, &daemon, &ticks);
 	return e;

@@ -185,6 +185,23 @@ test_question_through_unbound_with_tls() {
 	possible_exact unbound unbound dig
 }
 
+# What is asked is encrypted: what the resolver asks meanwhile may be for the scope.
+test_question_over_https() {
+	local first
+
+	lab_up dns
+	named_with_https
+	watch_client
+	ask +https @127.0.0.1 "$LAB_TRACKER"
+	first=$ASKER
+	wait_for ".event.action == \"possible-leak\" and ($(question "$LAB_TRACKER"))"
+	ask +https -p 8443 @127.0.0.1 other.example
+	wait_for ".event.action == \"possible-leak\" and ($(question other.example))"
+	watch_end
+	assert_event ".event.action == \"possible-leak\" and $(on_behalf_of "$first" dig possible)"
+	possible_exact named named dig
+}
+
 # nscd answers by its socket only, from the host's network: the scope has another one, which leads nowhere.
 test_question_by_nscd() {
 	lab_up dns

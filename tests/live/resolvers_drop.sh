@@ -269,6 +269,19 @@ test_unbound_with_tls_is_not_asked() {
 	refused_end 1
 }
 
+# On another port than that of HTTPS it may listen for something else: to connect is no question yet.
+test_question_over_https_is_refused() {
+	lab_up dns
+	named_with_https
+	drop_start
+	dig_timed +https @127.0.0.1 "$LAB_TRACKER"
+	wait_for_leak "$(class dns doh) and .leakaudit.hook == \"connect\" and $(by "$ASKER" dig) and $(not_by named named)"
+	spawn_client ask dig +https +tries=1 +time=$PATIENCE -p 8443 @127.0.0.1 "$LAB_TRACKER"
+	wait_for_leak "$(class dns doh) and .leakaudit.hook == \"cgroup\" and $(by "$SPAWNED" dig) and $(not_by named named)"
+	end_process "$SPAWNED"
+	refused_end 2
+}
+
 # By what is pinned, without any process of ours.
 test_guard_alone_refuses_questions() {
 	lab_up dns

@@ -2,36 +2,9 @@
 /* Finds names in the path of a cgroup. */
 #include "enrich.h"
 
-#include <stdbool.h>
 #include <string.h>
 
-/* A component of a path; len 0 at the end of the path. */
-struct component {
-	const char *s;
-	size_t len;
-};
-
-static struct component next(struct component c)
-{
-	const char *s = c.s + c.len;
-
-	s += strspn(s, "/");
-	return (struct component){ s, strcspn(s, "/") };
-}
-
-static bool starts_with(struct component c, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return c.len > n && memcmp(c.s, prefix, n) == 0;
-}
-
-static bool ends_with(struct component c, const char *suffix)
-{
-	size_t n = strlen(suffix);
-
-	return c.len > n && memcmp(c.s + c.len - n, suffix, n) == 0;
-}
+#include "host/component.h"
 
 static bool copy(const char *s, size_t len, char *buf, size_t size)
 {
@@ -46,8 +19,9 @@ static bool copy(const char *s, size_t len, char *buf, size_t size)
 
 static bool is_unit(struct component c)
 {
-	return ends_with(c, ".service") || ends_with(c, ".scope") || ends_with(c, ".socket") ||
-	       ends_with(c, ".mount") || ends_with(c, ".swap");
+	return component_ends(c, ".service") || component_ends(c, ".scope") ||
+	       component_ends(c, ".socket") || component_ends(c, ".mount") ||
+	       component_ends(c, ".swap");
 }
 
 /*
@@ -58,11 +32,11 @@ bool enrich_unit(const char *path, char *buf, size_t size)
 {
 	struct component c, unit = { 0 };
 
-	for (c = next((struct component){ path, 0 }); c.len; c = next(c)) {
+	for (c = component_next((struct component){ path, 0 }); c.len; c = component_next(c)) {
 		if (!is_unit(c))
 			continue;
 		unit = c;
-		if (!(starts_with(c, "user@") && ends_with(c, ".service")))
+		if (!(component_starts(c, "user@") && component_ends(c, ".service")))
 			break;
 	}
 	return copy(unit.s, unit.len, buf, size);

@@ -174,14 +174,19 @@ static int result(int r)
 	return r < 0 ? -errno : 0;
 }
 
+/* Before programs can see what it is of: see la_may_be_among(). */
+static void set_bit(__u64 *bits, uint32_t number)
+{
+	__atomic_fetch_or(bits, 1ULL << (number & 63), __ATOMIC_SEQ_CST);
+}
+
 int datapath_set_role(struct datapath *k, uint64_t netns, uint32_t ifindex,
 		      const struct la_role *role)
 {
 	struct la_role_key key = { .netns = netns, .ifindex = ifindex };
 
-	if (role->role == LA_ROLE_EXPOSED) /* before programs can see the role */
-		__atomic_fetch_or(&k->skel->bss->la_exposed_bits, 1ULL << (ifindex & 63),
-				  __ATOMIC_SEQ_CST);
+	if (role->role == LA_ROLE_EXPOSED)
+		set_bit(&k->skel->bss->la_exposed_bits, ifindex);
 	return result(
 		bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_roles), &key, role, BPF_ANY));
 }
@@ -259,6 +264,7 @@ int datapath_add_transport(struct datapath *k, uint64_t cgroup)
 
 int datapath_add_daemon(struct datapath *k, const struct la_daemon *d, uint64_t start_ticks)
 {
+	set_bit(&k->skel->bss->la_daemon_bits, d->tgid);
 	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_daemons), d, &start_ticks,
 					  BPF_ANY));
 }
@@ -273,6 +279,7 @@ bool datapath_has_daemon(const struct datapath *k, const struct la_daemon *d, ui
 
 int datapath_add_endpoint(struct datapath *k, const struct la_endpoint *e, uint32_t mark)
 {
+	set_bit(&k->skel->bss->la_endpoint_bits, e->port);
 	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_endpoints), e, &mark,
 					  BPF_NOEXIST));
 }
@@ -293,6 +300,7 @@ static int add_resolver(void *arg, const struct la_addr *addr, uint16_t port, un
 	const struct datapath *k = arg;
 	uint8_t value = (uint8_t)detail;
 
+	set_bit(&k->skel->bss->la_resolver_bits, port);
 	return result(
 		bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_resolvers), &e, &value, BPF_ANY));
 }

@@ -83,8 +83,30 @@ int datapath_set_resolver(struct datapath *k, uint32_t pid, const struct la_reso
 int datapath_add_resolver_place(struct datapath *k, const struct la_resolver_place *at,
 				uint32_t pid)
 {
-	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_resolver_places), at, &pid,
+	const struct la_resolver_holder who = { .pid = pid };
+
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_resolver_places), at, &who,
 					  BPF_ANY));
+}
+
+int datapath_add_resolver_tls(struct datapath *k, const struct la_resolver_place *at, uint32_t pid)
+{
+	const struct la_resolver_holder who = { .pid = pid, .by_tls = true };
+	int r = result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_resolver_places), at, &who,
+					   BPF_NOEXIST));
+
+	return r == -EEXIST ? 0 : r;
+}
+
+uint32_t datapath_resolver_at(const struct datapath *k, const struct la_resolver_place *at)
+{
+	int fd = bpf_map__fd(k->skel->maps.la_resolver_places);
+	struct la_resolver_place any = *at;
+	struct la_resolver_holder who;
+
+	any.addr = (struct la_addr){ 0 };
+	return !bpf_map_lookup_elem(fd, at, &who) || !bpf_map_lookup_elem(fd, &any, &who) ? who.pid
+											  : 0;
 }
 
 /* Deletes the places of that resolver, or all. */
@@ -92,14 +114,14 @@ static void del_places(struct datapath *k, const uint32_t *of)
 {
 	int fd = bpf_map__fd(k->skel->maps.la_resolver_places);
 	struct la_resolver_place at, next;
-	uint32_t pid;
+	struct la_resolver_holder who;
 	bool more;
 
 	/* a key that is deleted is no place to go on from */
 	for (more = !bpf_map_get_next_key(fd, NULL, &next); more;) {
 		at = next;
 		more = !bpf_map_get_next_key(fd, &at, &next);
-		if (!of || (!bpf_map_lookup_elem(fd, &at, &pid) && pid == *of))
+		if (!of || (!bpf_map_lookup_elem(fd, &at, &who) && who.pid == *of))
 			bpf_map_delete_elem(fd, &at);
 	}
 }

@@ -27,6 +27,13 @@ int datapath_set_resolver_path(struct datapath *k, const char *path, uint32_t pi
 int datapath_set_resolver(struct datapath *k, uint32_t pid, const struct la_resolver *r);
 int datapath_add_resolver_place(struct datapath *k, const struct la_resolver_place *at,
 				uint32_t pid);
+/*
+ * The same for a port that is no resolver's: only what is encrypted may be a question there. What
+ * is known of the place already stays.
+ */
+int datapath_add_resolver_tls(struct datapath *k, const struct la_resolver_place *at, uint32_t pid);
+/* Who is known to be asked there; 0: nobody. */
+uint32_t datapath_resolver_at(const struct datapath *k, const struct la_resolver_place *at);
 void datapath_del_resolver(struct datapath *k, uint32_t pid);
 int resolver_hooks_scan(struct datapath *k);
 

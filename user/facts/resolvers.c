@@ -395,4 +395,5 @@ void resolvers_look(struct resolvers *r)
 	}
 	if (r->cfg.refuses)
 		resolvers_look_away(r);
+	resolvers_look_tls(r);
 }

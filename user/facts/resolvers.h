@@ -54,6 +54,10 @@ bool resolvers_are_deaf(const struct resolvers *r);
 const struct resolver *resolvers_at(struct resolvers *r, const struct la_resolver_place *place,
 				    bool *hidden);
 
+/* Who is asked by TLS at a place that the kernel was told of. NULL: it has ended. */
+const struct resolver *resolvers_at_tls(const struct resolvers *r,
+					const struct la_resolver_place *place);
+
 /*
  * The resolver that has sent a packet: by its process, its child's, or where that is not known
  * (pid 0) by cgroup and user, if only one of these is a resolver's. NULL: it was none.

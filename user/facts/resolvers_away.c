@@ -36,9 +36,11 @@ struct la_resolver_place resolvers_away_place(const struct resolvers *r,
 	return there;
 }
 
+typedef int tell_fn(struct datapath *k, const struct la_resolver_place *at, uint32_t pid);
+
 /* A place at home, as it is seen from another namespace. */
 static void tell(const struct resolvers *r, const struct resolver *who,
-		 const struct la_resolver_place *at, uint64_t netns)
+		 const struct la_resolver_place *at, uint64_t netns, tell_fn *fn)
 {
 	struct la_resolver_place from = *at;
 	struct la_addr v[ADDRS_MAX];
@@ -49,8 +51,20 @@ static void tell(const struct resolvers *r, const struct resolver *who,
 		if (!addr_equal(&at->addr, &any) && !addr_equal(&at->addr, &v[i]))
 			continue;
 		from.addr = v[i];
-		datapath_add_resolver_place(r->cfg.datapath, &from, who->owner.tgid);
+		fn(r->cfg.datapath, &from, who->owner.tgid);
 	}
+}
+
+void resolvers_tell_tls_away(const struct resolvers *r, const struct resolver *who,
+			     const struct la_resolver_place *at)
+{
+	const uint64_t home = namespaces_home(r->cfg.namespaces)->cookie;
+	const struct netns *ns;
+	size_t i;
+
+	for (i = 0; at->netns == home && (ns = namespaces_each(r->cfg.namespaces, i)); i++)
+		if (ns->cookie != home)
+			tell(r, who, at, ns->cookie, datapath_add_resolver_tls);
 }
 
 void resolvers_look_away(const struct resolvers *r)
@@ -63,5 +77,6 @@ void resolvers_look_away(const struct resolvers *r)
 		for (k = 0; k < r->n && ns->cookie != home; k++)
 			for (p = 0; p < r->v[k]->n_places; p++)
 				if (r->v[k]->places[p].netns == home)
-					tell(r, r->v[k], &r->v[k]->places[p], ns->cookie);
+					tell(r, r->v[k], &r->v[k]->places[p], ns->cookie,
+					     datapath_add_resolver_place);
 }

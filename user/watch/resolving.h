@@ -41,6 +41,8 @@ void resolving_refused(struct watch *w, const struct la_event_flow *e);
 /* Where a question was asked, and what. False: its name is not to be read. */
 struct la_resolver_place resolving_place(const struct la_event_flow *e);
 bool resolving_question(const struct la_event_flow *e, struct dns_question *q);
+/* Whom it was asked; as resolvers_at(). */
+const struct resolver *resolving_whom(struct watch *w, const struct la_event_flow *e, bool *hidden);
 
 /* Call it often: finds the resolvers' ways out anew when interfaces or routes have changed. */
 void resolving_follow(struct watch *w);

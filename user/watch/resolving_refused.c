@@ -33,7 +33,7 @@ void resolving_refused(struct watch *w, const struct la_event_flow *e)
 	bool hidden;
 
 	if (w->resolving.resolvers)
-		who = resolvers_at(w->resolving.resolvers, &at, &hidden);
+		who = resolving_whom(w, e, &hidden);
 	r.leak.flow.dropped_packets = e->flow.packets;
 	r.leak.flow.dropped_bytes = e->flow.bytes;
 	r.leak.flow.packets = r.leak.flow.bytes = 0;
