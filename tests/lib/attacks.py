@@ -90,12 +90,21 @@ def udp_header(port):
     return bytes([16, 0]) + port.to_bytes(2, "big") + bytes([0, 9, 0, 0]) + b"x"
 
 
-def frame(port, mac, source):
-    ip = bytes([0x45, 0, 0, 29, 0, 1, 0, 0, 64, 17, 0, 0]) + socket.inet_aton(source) + socket.inet_aton(peer)
+def packet(port, source, to):
+    ip = bytes([0x45, 0, 0, 29, 0, 1, 0, 0, 64, 17, 0, 0]) + socket.inet_aton(source) + socket.inet_aton(to)
     words = sum(int.from_bytes(ip[i : i + 2], "big") for i in range(0, 20, 2))
     words = (words & 0xFFFF) + (words >> 16)
     ip = ip[:10] + (~words & 0xFFFF).to_bytes(2, "big") + ip[12:]
-    return bytes.fromhex(mac.replace(":", "")) + bytes(6) + b"\x08\x00" + ip + udp_header(port)
+    return ip + udp_header(port)
+
+
+def packet6(port, source, to):
+    ends = [socket.inet_pton(socket.AF_INET6, address) for address in (source, to)]
+    return bytes([0x60, 0, 0, 0, 0, 9, 17, 64]) + b"".join(ends) + udp_header(port)
+
+
+def frame(port, mac, source):
+    return bytes.fromhex(mac.replace(":", "")) + bytes(6) + b"\x08\x00" + packet(port, source, peer)
 
 
 def made_outside(source_port):
@@ -184,6 +193,16 @@ def lend(scope, port):
     pass_to(scope, datagrams, lambda got: use([(got[0], lambda s: s.sendto(b"x", (peer, int(port))))]))
 
 
+def lend_raw(scope, to, to6, peer6):
+    """What waits there has the far end as its source: when its neighbour fails, the kernel tells that."""
+    made = [socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW) for family in (socket.AF_INET, socket.AF_INET6)]
+    ways = [
+        lambda s: s.sendto(packet(5033, peer, to), (to, 0)),
+        lambda s: s.sendto(packet6(5034, peer6, to6), (to6, 0)),
+    ]
+    pass_to(scope, made, lambda got: use(zip(got, ways)))
+
+
 def without_memory():
     """A socket that has used up what the kernel allows it for options."""
     s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
@@ -206,7 +225,7 @@ def bring(scope, mac, source):
     use(made)
 
 
-if sys.argv[1] not in ("hand", "keep", "lend", "bring"):
+if sys.argv[1] not in ("hand", "keep", "lend", "lend_raw", "bring"):
     become_nobody()
 globals()[sys.argv[1]](*sys.argv[3:])
 print("done", flush=True)

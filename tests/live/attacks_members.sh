@@ -137,6 +137,21 @@ test_foreign_sockets_that_wait() {
 	assert_equal "complete" "false the owners of some sockets could not be stored" "$(summary '"\(.complete) \(.incomplete)"')"
 }
 
+# Where no neighbour answers, the kernel says so to the source that the packet had, with what was in it.
+test_foreign_sockets_that_wait_in_vain() {
+	lab_up ipv6
+	in_netns client sh -c 'cd /proc/sys/net && for f in ipv4 ipv6; do echo 20 >$f/neigh/eth0/retrans_time_ms; done'
+	start_leakaudit --cgroup "$APP" --drop
+	capture_start
+	attack "$LAB_CGROUP/world" lend_raw "$APP" 192.0.2.77 2001:db8:1::77 "$PEER6"
+	wait_for_leak ".network.transport == \"icmp\" and .destination.ip == \"$PEER4\""
+	wait_for_leak ".network.transport == \"ipv6-icmp\" and .destination.ip == \"$PEER6\""
+	capture_stop
+	stop_leakaudit
+	assert_leaks '.leakaudit.verdict == "dropped"'
+	assert_equal "errors with what was sent" "0 0" "$(captured "(icmp and host $PEER4) or (icmp6 and host $PEER6)")"
+}
+
 # Streams were connected in nobody's scope: their data, and what is sent again, is what counts.
 assert_foreign_is_stopped() {
 	local port
