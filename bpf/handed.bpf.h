@@ -101,8 +101,8 @@ la_inline struct la_waiting *la_waited(struct __sk_buff *skb, struct bpf_sock *s
 
 /*
  * Whether this is an error of the kernel's about a packet that has waited in vain: with its first
- * bytes, and for the source that it had, which may be anybody's. The kernel's socket is everybody's:
- * nothing is noted at it.
+ * bytes, and for the source that it had, which may be anybody's. The kernel's socket is
+ * everybody's: nothing is noted at it.
  */
 la_subprog int la_tells_of_waiting(struct __sk_buff *skb)
 {

@@ -5,8 +5,9 @@
  *
  *	attacker user|raw|userns|gives SEED SECONDS CGROUP INTERFACE [TRACE]
  *
- * gives: it is outside, and gives its sockets to those that are there. CGROUP is a directory of cgroup v2 that the user `nobody` owns, in which the attackers make
- * others. TRACE.N gets what attacker N has done, with the time.
+ * gives: it is outside, and gives its sockets to those that are there. CGROUP is a directory of
+ *cgroup v2 that the user `nobody` owns, in which the attackers make others. TRACE.N gets what
+ *attacker N has done, with the time.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -342,7 +343,8 @@ int main(int argc, char **argv)
 	pid_t pids[ATTACKERS];
 
 	if (argc < 6 || argc > 7)
-		errx(2, "usage: attacker user|raw|userns|gives SEED SECONDS CGROUP INTERFACE [TRACE]");
+		errx(2,
+		     "usage: attacker user|raw|userns|gives SEED SECONDS CGROUP INTERFACE [TRACE]");
 	a.state = strtoull(argv[2], NULL, 0);
 	a.end = now_ns() + strtoull(argv[3], NULL, 0) * 1000000000;
 	a.cgroup = argv[4];

@@ -55,8 +55,8 @@ int send_plain(struct attack *a)
 		addr_len = pick_address(a, s->family, &addr);
 	if (!addr_len && pick(a, 2))
 		return sent(a, write(s->fd, a->payload, len));
-	return sent(a, sendto(s->fd, a->payload, len, pick_flags(a, s),
-			      addr_len ? &addr.any : NULL, addr_len));
+	return sent(a, sendto(s->fd, a->payload, len, pick_flags(a, s), addr_len ? &addr.any : NULL,
+			      addr_len));
 }
 
 /* --- control messages --- */

@@ -140,7 +140,8 @@ static const struct number_option {
 	{ SOL_PACKET, PACKET_VNET_HDR, { 0, 1, 0, 1 } },
 };
 
-/* What is corked in a stream from outside is the kernel's to send: leakaudit-threats(7) has that gap. */
+/* What is corked in a stream from outside is the kernel's to send: leakaudit-threats(7) has that
+ * gap. */
 static int set_number(struct attack *a, const struct attack_socket *s)
 {
 	const struct number_option *o = &PICK(a, number_options);
@@ -263,9 +264,11 @@ int listen_and_accept(struct attack *a)
 	if (fd < 0)
 		return -errno;
 	new = free_socket(a);
-	*new = (struct attack_socket){
-		.fd = fd, .family = AF_INET, .type = SOCK_STREAM, .connected = true, .foreign = s->foreign
-	};
+	*new = (struct attack_socket){ .fd = fd,
+				       .family = AF_INET,
+				       .type = SOCK_STREAM,
+				       .connected = true,
+				       .foreign = s->foreign };
 	return 0;
 }
 
