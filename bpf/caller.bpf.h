@@ -38,9 +38,10 @@ la_inline int la_is_first_syn(const struct bpf_sock *sk, const struct la_sock *s
 }
 
 /*
- * Whether it is an accepted socket whose sender was not met yet. It has its listener's owner, and
- * of a server that forks before it accepts another process sends. Its first packets may be sent
- * before it is accepted, or when the other side acknowledges: then anybody runs.
+ * Whether it is a connection whose sender was not met yet. An accepted one has its listener's
+ * owner, and of a server that forks before it accepts another process sends, as of a client that
+ * forks once it is connected. Its first packets may be sent before it is accepted, or when the
+ * other side acknowledges: then anybody runs.
  */
 la_inline int la_is_unmet(const struct bpf_sock *sk, const struct la_sock *s)
 {

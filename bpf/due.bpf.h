@@ -122,15 +122,18 @@ la_inline void la_due_none(void)
 }
 
 /*
- * For a packet that ends here. Who is told of dropped packets need not find out what it is. Where
- * TC egress drops, all are counted as lost that are dropped anywhere.
+ * For a packet that ends here, and is none that has passed before at its address. Who is told of
+ * dropped packets need not find out what it is.
  */
 la_inline void la_due_dropped(struct __sk_buff *skb)
 {
 	volatile struct la_due *d = la_due_here();
 
-	if (d && !la_drop_late)
-		d->dropped = (__u64)skb;
+	if (!d)
+		return;
+	d->skb = 0;
+	d->passed = 0;
+	d->dropped = (__u64)skb;
 }
 
 /* A SYN-ACK has its listener here at the cgroup hook, and the request's socket at TC. */

@@ -87,7 +87,9 @@ la_inline int la_fastpath_count(struct __sk_buff *skb, const struct la_sock *s, 
 	len += (segs - 1) * k.header;
 	/* first what is locked, which waits until all that was written before has arrived */
 	la_flow_add(f, judged, segs, len);
-	if (la_likely(!(standing & LA_STANDING_CARRIED)))
+	if (la_drop && la_judged_verdict(judged) == LA_VERDICT_DROPPED)
+		la_due_dropped(skb);
+	else if (la_likely(!(standing & LA_STANDING_CARRIED)))
 		la_due_set(skb, f, s->hint - 1, &k, segs, len);
 	else
 		la_due_none();

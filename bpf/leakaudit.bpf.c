@@ -72,6 +72,8 @@ la_inline void la_note_handshake(const struct la_packet *p, const struct bpf_soc
 		s->hint = 0; /* which the accepted socket inherits */
 		s->cookie = p->key.cookie;
 	}
+	if (sk->state == LA_TCP_SYN_SENT) /* who connects may leave it to another to send */
+		s->cookie = p->key.cookie;
 	f = p->tcp_flags & LA_TCP_RST ? la_flow_by_id(id) : NULL;
 	if (f)
 		f->rst_judged++;
@@ -194,12 +196,8 @@ int la_cgroup_egress(struct __sk_buff *skb)
 	s = la_make_storage(&la_socks, sk);
 	if (la_likely(s)) {
 		r = la_fastpath(skb, s, now);
-		if (la_unlikely(r == LA_VERDICT_DROPPED)) {
-			la_due_dropped(skb);
-			return 0;
-		}
 		if (la_likely(r >= 0))
-			return 1;
+			return r != LA_VERDICT_DROPPED;
 		return la_egress_closer(skb, sk, s, now);
 	}
 	/* it cannot be marked as seen: TC evaluates all that it sends */

@@ -321,8 +321,21 @@ la_inline int la_is_last(const volatile struct la_due *last, const struct la_flo
 }
 
 /*
- * The role of the exposed interface that a dropped packet was about to leave by, which gets into
- * the key. NULL: it is none of these, or we have dropped it ourselves.
+ * Whether a dropped packet may have been about to leave by an exposed interface. All drops of the
+ * machine come here, most of them inbound packets of an interface of ours or another namespace's.
+ */
+la_inline int la_may_be_lost(const struct sk_buff *skb)
+{
+	const struct net_device *dev = skb->dev;
+
+	if ((long)dev >= 0) /* none: a socket keeps other things there */
+		return 0;
+	return skb->skb_iif != dev->ifindex && la_may_be_among(&la_exposed_bits, dev->ifindex);
+}
+
+/*
+ * The role of the exposed interface that it was about to leave by, which gets into the key. NULL:
+ * it is none of these, or we have dropped it ourselves.
  */
 la_inline struct la_role *la_lost_at(const struct sk_buff *skb, const volatile struct la_due *last,
 				     __u32 reason, struct la_flow_key *k)
@@ -332,12 +345,7 @@ la_inline struct la_role *la_lost_at(const struct sk_buff *skb, const volatile s
 
 	if (la_is_reason(reason, SKB_DROP_REASON_BPF_CGROUP_EGRESS) && last->dropped == (__u64)skb)
 		return NULL;
-	if ((long)dev >= 0) /* none: a socket keeps other things there */
-		return NULL;
 	k->ifindex = dev->ifindex;
-	/* all drops of the machine come here; or it is an inbound packet of that interface */
-	if (!la_may_be_among(&la_exposed_bits, k->ifindex) || skb->skb_iif == (int)k->ifindex)
-		return NULL;
 	k->netns = BPF_CORE_READ(dev, nd_net.net, net_cookie);
 	role = la_role_at(k->netns, k->ifindex);
 	return role && role->role == LA_ROLE_EXPOSED ? role : NULL;
@@ -353,7 +361,7 @@ int la_packet_lost(__u64 *ctx)
 {
 	struct sk_buff *skb = (struct sk_buff *)ctx[0];
 	__u32 reason = bpf_core_type_exists(enum skb_drop_reason) ? ctx[2] : 0, slot;
-	volatile struct la_due *last = la_due_here();
+	volatile struct la_due *last;
 	struct la_flow_key k = {};
 	struct la_lost lost = {};
 	struct la_flow *f = NULL;
@@ -362,6 +370,9 @@ int la_packet_lost(__u64 *ctx)
 	int known, passed;
 	__u8 stop;
 
+	if (la_likely(!la_may_be_lost(skb)))
+		return 0;
+	last = la_due_here();
 	role = last ? la_lost_at(skb, last, reason, &k) : NULL;
 	if (!role)
 		return 0;

@@ -202,7 +202,7 @@ struct la_sock {
 	__u8 probes; /* what was examined inside the tunnel since sample_at, see inside.bpf.h */
 	__u8 bulk; /* messages since the last one that could hold an address in clear */
 	__u64 sample_at; /* jiffies: from then on its messages into the tunnel are examined again */
-	__u64 cookie; /* its listener's, until its sender is met; a listener's own */
+	__u64 cookie; /* its listener's or its own, until its sender is met; a listener's own */
 	struct la_owner owner;
 	__u32 held; /* la_scan when its owner was last known to hold it */
 	__u8 looks; /* payloads on the loopback device in which no question was found */

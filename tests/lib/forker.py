@@ -3,6 +3,7 @@
 """A process that sends by a socket which another one has made. Sends a line of stdin after the other.
 
 usage: forker.py orphan ADDRESS PORT    connects a UDP socket, forks and ends: the child sends
+       forker.py handed ADDRESS PORT    connects by TCP, forks, closes and stays: the child sends
        forker.py prefork PORT           listens and forks: the child accepts by TCP, and sends
        forker.py shared ADDRESS PORT    sends by a UDP socket, forks and ends: the child sends to the next port, and
                                         connects a TCP socket that was made before
@@ -32,6 +33,17 @@ def orphan(address, port):
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.connect((address, int(port)))
     if os.fork():
+        os._exit(0)
+    return sock
+
+
+def handed(address, port):
+    sock = socket.create_connection((address, int(port)))
+    print("maker", os.getpid(), flush=True)
+    child = os.fork()
+    if child:
+        sock.close()
+        os.waitpid(child, 0)
         os._exit(0)
     return sock
 
@@ -89,6 +101,7 @@ def mptcp_server(port):
 
 ways = {
     "orphan": orphan,
+    "handed": handed,
     "shared": shared,
     "high": high,
     "prefork": prefork,

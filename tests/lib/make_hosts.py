@@ -76,6 +76,26 @@ def any_bridge():
                    for i, kind, mac in ((3, 0, OTHER), (4, 3, OTHER), (2, 4, OTHER), (6, 4, OTHER))])
 
 
+def any_container():
+    """A container's questions, which leave with the host's address, and the answers, which come back to its own."""
+    frames = []
+    for i in range(3):
+        asked, answered = datagram(50000 + i, 53, question(b"tracker.example", 1)), datagram(53, 50000 + i, question(b"tracker.example", 1))
+        frames += [(6, 0, ip("172.17.0.2", "8.8.8.8", asked)), (4, 0, ip("172.17.0.2", "8.8.8.8", asked)),
+                   (2, 4, ip("192.168.1.10", "8.8.8.8", asked, 63)), (2, 0, ip("8.8.8.8", "192.168.1.10", answered, 57)),
+                   (4, 4, ip("8.8.8.8", "172.17.0.2", answered, 56)), (6, 4, ip("8.8.8.8", "172.17.0.2", answered, 56))]
+    return cooked([sll2(2, 4, p) for p in stream("192.168.1.10", 20)] + [sll2(*frame) for frame in frames])
+
+
+def sll(kind, packet_):
+    return struct.pack(">HHH", kind, 1, 6) + OUR + b"\0\0" + (b"\x86\xdd" if packet_[0] >> 4 == 6 else b"\x08\x00") + packet_
+
+
+def any_old(source):
+    """Each by a bridge and by its port, between which this form does not tell."""
+    return lambda: pcap(113, timed([sll(4, p) for p in stream(source, 20)] + [sll(4, p) for p in leaks(source) for _ in range(2)]))
+
+
 def cards():
     return ng([(1, b"eth0"), (1, b"wlan0")], [(0, eth(p)) for p in stream("192.168.1.10", 20)]
               + [(1, eth(p, OTHER)) for p in leaks("192.168.2.20")])
@@ -110,7 +130,8 @@ def no_link():
     return pcap(101, timed(stream("192.168.1.10", 20) + leaks("192.168.2.20")))
 
 
-FORMS = {"any-vpn": any_vpn, "any-bridge": any_bridge, "cards": cards, "addresses": addresses, "lease": lease, "roaming": roaming,
+FORMS = {"any-vpn": any_vpn, "any-bridge": any_bridge, "any-container": any_container, "any-old": any_old("192.168.1.10"),
+         "any-old6": any_old("2001:db8:1::10"), "cards": cards, "addresses": addresses, "lease": lease, "roaming": roaming,
          "machines": machines, "router": router, "no-link": no_link}
 
 if __name__ == "__main__":

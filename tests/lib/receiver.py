@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A receiver of events: appends the JSON of each to a file, and ends where one is not whole.
 
-usage: receiver.py lines|syslog|datagrams|otlp HOST:PORT|PATH FILE [CERT KEY]
-lines: JSON lines. syslog: RFC 5424 with octet counting (RFC 6587), with a certificate by TLS. datagrams: a message of RFC
+usage: receiver.py lines|syslog|datagrams|otlp HOST:PORT|PATH FILE [CERT KEY [CA]]
+lines: JSON lines. syslog: RFC 5424 with octet counting (RFC 6587), with a certificate by TLS, and with a CA
+only of those who show one of it. datagrams: a message of RFC
 5424 in each. otlp: OTLP over HTTP, as JSON; every fifth request is to be sent again (503), a large one in parts (413). SIGTERM
 ends it with what it has not read unread, but for datagrams, of which it says how many found no room.
 """
@@ -217,7 +218,10 @@ def main():
         collect(where)
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*tls)
+        context.load_cert_chain(*tls[:2])
+        if tls[2:]:
+            context.load_verify_locations(tls[2])
+            context.verify_mode = ssl.CERT_REQUIRED
     server = listen(where, socket.SOCK_DGRAM if kind == "datagrams" else socket.SOCK_STREAM)
     with open(path, "ab", buffering=0) as out:
         if kind == "datagrams":

@@ -4,7 +4,7 @@
 
 RECEIVERS=()
 
-# receiver NAME KIND WHERE [CERT KEY]
+# receiver NAME KIND WHERE [CERT KEY [CA]]
 receiver() {
 	spawn "receiver-$1" client "$LAB_CGROUP/watcher" python3 "$LAB_LIB/receiver.py" "$2" "$3" "$LAB_DIR/got.$1" "${@:4}"
 	RECEIVERS+=("$SPAWNED")

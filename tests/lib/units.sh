@@ -26,7 +26,7 @@ machine_with() {
 	END
 	EVENTS=$MACHINE_ROOT/var/log/leakaudit/client.json
 	OUT=$EVENTS
-	printf '%s\n' '# of both units' 'output = json' 'output = json:/var/log/leakaudit/client.json' | options_file
+	printf '%s\n' '# of both units' 'output = journal' 'output = json:/var/log/leakaudit/client.json' | options_file
 }
 
 # options_file: standard input becomes the options of the client's two units.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Docker itself.
+# Docker itself, and containerd without it.
 
 test_docker_container_on_the_host() {
 	lab_up
@@ -109,4 +109,22 @@ test_docker_container_that_is_made_anew() {
 	stop_leakaudit
 	assert_leaks "$(container_is docker box "$first") or $(container_is docker box "$second")"
 	assert_equal "leaks in the summary" 8 "$(summary .summary.leaks.packets)"
+}
+
+# Its id is a name that somebody has chosen, which the path of a cgroup does not tell from others.
+test_containerd_container_by_id() {
+	lab_up
+	containerd_up
+	containerd_box box
+	containerd_box other
+	start_leakaudit --container other
+	capture_start
+	containerd_send box udp "$STUN4" 9 --count 4
+	until_ok "the packets of the one" wire_has "host $STUN4" 4
+	containerd_send other udp "$PEER4" 9 --count 8
+	wait_for_leak ".destination.ip == \"$PEER4\""
+	until_ok "the packets of the other" wire_has "host $PEER4" 8
+	watch_end
+	assert_leaks "$(container_is containerd other other)" '.process.name == "send"' "$(to eth0 "$CLIENT4" "$PEER4" 9)"
+	assert_exact true "host $PEER4"
 }

@@ -186,6 +186,26 @@ test_connect_then_fork() {
 	assert_all_exact
 }
 
+# Who has connected lives on, without the socket: a connection is of who sends by it, at once.
+test_connection_handed_to_a_child() {
+	local maker
+
+	lab_up
+	spawn server outside "$LAB_CGROUP/world" python3 "$LAB_LIB/forker.py" prefork 7000
+	until_ok "the server" grep -q listens "$LAB_DIR/server.log"
+	watch_client
+	forker_start client forker "$APP" handed "$PEER4" 7000
+	forker_ready forker
+	maker=$(sed -n 's/^maker //p' "$LAB_DIR/forker.log")
+	echo "by the child" >&8
+	until_ok "the line to be sent" grep -q sent "$LAB_DIR/forker.log"
+	watch_end
+	assert_leaks ".process.pid | IN($maker, $FORKER_PID)" '.leakaudit.attribution == "socket"'
+	assert_equal "who had it" "[$maker,$FORKER_PID]" \
+		"$(events "$LEAK and (.leakaudit.flow | IN(\"open\", \"close\"))" | jq -c -s 'map(.process.pid)')"
+	assert_all_exact
+}
+
 # Each packet is of the process that sends it, by a socket that both have, and each connection of who makes it.
 test_socket_shared_with_a_child() {
 	local maker

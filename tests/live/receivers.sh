@@ -82,15 +82,47 @@ test_losses_past_the_bound() {
 	end_process "$SPAWNED"
 }
 
-# A certificate that nobody vouches for: nothing is sent, and it is said why.
-test_syslog_by_tls_is_verified() {
+# certificate_of NAME SUBJECT OPTION...: one that that of certificate() vouches for.
+certificate_of() {
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=receiver -keyout "$LAB_DIR/$1.key" -out "$LAB_DIR/$1.csr" 2>/dev/null
+	openssl x509 -req -in "$LAB_DIR/$1.csr" -CA "$LAB_DIR/tls.crt" -CAkey "$LAB_DIR/tls.key" -CAcreateserial "${@:3}" \
+		-extfile <(echo "subjectAltName=$2") -out "$LAB_DIR/$1.crt" 2>/dev/null
+}
+
+# Whom TLS refuses, or who refuses us: nothing is sent there, and it is said why, and what helps.
+test_tls_says_what_it_refuses() {
+	local what ca=$LAB_DIR/tls.crt port=7010 outputs=() asks=()
+	local -A said=(
+		[stranger]="TLS: self.signed certificate: ca=FILE names who vouches for it"
+		[other]="TLS: IP address mismatch: name the host as its certificate does"
+		[expired]="TLS: certificate has expired: renew it there, or set the clock of this host"
+		[asks]="TLS: .* alert certificate required: cert=FILE,key=FILE name what to show it"
+	)
+
 	lab_up
 	certificate
-	receiver tls syslog "$TLS" "$LAB_DIR/tls.crt" "$LAB_DIR/tls.key"
-	receivers_listen tls
-	start_leakaudit --cgroup "$SCOPE" --output "syslog:$TLS/tls"
-	until_ok "it to be refused" grep -q "TLS: self.signed certificate; events wait" "$LAB_DIR/leakaudit.log"
+	certificate_of other IP:127.0.0.9 -days 2
+	# from OpenSSL 3.4 on it is said otherwise
+	certificate_of expired IP:127.0.0.1 -days -1 || certificate_of expired IP:127.0.0.1 -not_before 20200101000000Z -not_after 20200102000000Z
+	certificate_of asks IP:127.0.0.1 -days 2
+	ln -s tls.crt "$LAB_DIR/stranger.crt"
+	ln -s tls.key "$LAB_DIR/stranger.key"
+	for what in "${!said[@]}"; do
+		asks=()
+		[ "$what" != asks ] || asks=("$ca")
+		receiver "$what" syslog "127.0.0.1:$((++port))" "$LAB_DIR/$what.crt" "$LAB_DIR/$what.key" "${asks[@]}"
+		outputs+=(--output "syslog:127.0.0.1:$port/tls$([ "$what" = stranger ] || echo ",ca=$ca")")
+	done
+	receiver known syslog "$TLS" "$LAB_DIR/asks.crt" "$LAB_DIR/asks.key" "$ca"
+	receivers_listen "${!said[@]}" known
+	start_leakaudit --cgroup "$SCOPE" "${outputs[@]}" --output "syslog:$TLS/tls,ca=$ca,cert=$LAB_DIR/other.crt,key=$LAB_DIR/other.key"
+	for what in "${!said[@]}"; do
+		until_ok "'$what' to be refused" grep -q "${said[$what]}; events wait" "$LAB_DIR/leakaudit.log"
+	done
 	stop_leakaudit
 	assert_equal "exit status" 5 "$LEAKAUDIT_STATUS"
-	[ ! -s "$LAB_DIR/got.tls" ] || fail "it was sent"
+	for what in "${!said[@]}"; do
+		[ ! -s "$LAB_DIR/got.$what" ] || fail "it was sent to '$what'"
+	done
+	assert_has_all known
 }

@@ -117,7 +117,8 @@ test_replay_of_tiny_fragments() {
 }
 
 # Each has three questions that leak. They are the host's by what the capture says, by its MAC address, or on an interface of
-# its own; where nothing says whose they are, or they are another's, the run is incomplete, and never clean.
+# its own; where nothing says whose they are, or they are another's, the run is incomplete, and never clean. So it is where one
+# that was seen twice may have been sent twice: such are told, and counted.
 test_replay_of_whose_packets() {
 	local form status complete found
 
@@ -128,6 +129,9 @@ test_replay_of_whose_packets() {
 	done <<-END
 		any-vpn 1 true 3
 		any-bridge 1 true 3
+		any-container 1 true 3
+		any-old 1 true 3
+		any-old6 1 false 6
 		cards 1 true 3
 		addresses 1 true 3
 		lease 1 true 3
@@ -284,6 +288,7 @@ test_replay_refuses() {
 	make_capture ethernet
 	replay_with 5 "$LAB_DIR/usb"
 	grep -q '189 (USB_LINUX)' "$LAB_DIR/replay.log" || fail "the link type is not told"
+	assert_equal "packets that were not read" 16 "$(summary .summary.unread)"
 	printf 'BZh91AY&SY' >"$LAB_DIR/packed"
 	: >"$LAB_DIR/empty"
 	replay_refused 2 'bzcat' "$LAB_DIR/packed"

@@ -38,6 +38,27 @@ test_status_of_a_watch() {
 	status 5 "it has died without ending in order" "$LEAKAUDIT_PID"
 }
 
+# booted UNIT: $LAB_DIR/booted is leakaudit on a machine where systemd is to run that unit, and where nobody watches.
+booted() {
+	cat >"$LAB_DIR/booted" <<-END
+		#!/bin/sh
+		exec unshare --mount --propagation private sh -c 'mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/system/a.target.wants &&
+			ln -s /dev/null "/run/systemd/system/a.target.wants/$1" && exec "\$0" "\$@"' "$LEAKAUDIT" "\$@"
+	END
+	chmod +x "$LAB_DIR/booted"
+}
+
+test_status_of_units() {
+	lab_up
+	booted "leakaudit@$LAB.service"
+	LEAKAUDIT=$LAB_DIR/booted status 5 "leakaudit@$LAB: the unit is enabled, and does not run"
+	booted "leakaudit-guard@$LAB.service"
+	LEAKAUDIT=$LAB_DIR/booted status 5 "leakaudit-guard@$LAB: the unit is enabled, and its guard is not there" "$LAB"
+	guard_make
+	LEAKAUDIT=$LAB_DIR/booted status 0 "ALL HOLDS" "$LAB"
+	guard_release
+}
+
 # A guard of a cgroup of its own, so that this can be removed.
 test_status_of_a_guard() {
 	command -v bpftool >/dev/null || [ -x /usr/sbin/bpftool ] || skip "bpftool is missing"

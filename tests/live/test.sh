@@ -139,6 +139,13 @@ test_another_leakaudit_stops_them() {
 	assert_probes "$IPV4 and .network.transport != \"tcp\" and ($LSD or $LOOKUP | not)" '.leakaudit.probe.why | test("another leakaudit")'
 	assert_wire_clean
 	probe 1
+	# no plain packet of IPv6 can be sent: what the other one is to stop, and that it works, is proof
+	in_netns client sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+	probe 0 --cgroup "$SCOPE" --only=frame,icmp
+	assert_probes "$IPV6 and $FRAME" "$PASSES" "$(path eth0)" '.leakaudit.probe.why | test("another leakaudit")'
+	probe 1 --cgroup "$SCOPE" --only=frame
+	assert_probes "$FRAME" "$VERDICT == \"unknown\"" '.leakaudit.probe.remedy | test("--only=frame,icmp")'
+	assert_wire_clean
 	stop_leakaudit
 }
 

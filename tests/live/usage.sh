@@ -8,6 +8,13 @@ test_unknown_option_names_the_nearest() {
 	refused 2 'watch' wacth
 	refused 2 'there are watch, run' bogus
 	refused 2 ': --drop=dns' run --drop dns -- true
+	refused 2 'leakaudit COMMAND -o' -o json watch
+}
+
+test_output_that_cannot_be_made() {
+	refused 3 'name a file in that directory' watch -o "json:$LAB_DIR"
+	refused 3 "mkdir -p" watch -o "json:$LAB_DIR/none/leaks.json"
+	refused 3 "openssl rand" watch -o "http:9464,token=$LAB_DIR/none"
 }
 
 test_target_that_does_not_exist() {

@@ -9,6 +9,7 @@ test_journal_and_rsyslog_have_every_event() {
 	local leaks port
 
 	machine_with tell
+	printf '%s\n' 'output = json' 'output = json:/var/log/leakaudit/client.json' | options_file
 	# The other way in: each event would come twice.
 	sed '/^input(type="imfile"/,/)$/d' "$MACHINE_ROOT/usr/local/share/doc/leakaudit/rsyslog.conf" >"$MACHINE_ROOT/etc/rsyslog.d/30-leakaudit.conf"
 	# Less than these, for whoever has not asked for more: with much room on the disk journald takes six times that.
@@ -39,14 +40,31 @@ rsyslog_has_all() {
 		(($(wc -l <"$OUT") == $(wc -l <"$MACHINE_ROOT/var/log/leakaudit-events.json")))
 }
 
-# By journalctl's filters it is found as leakaudit-events(5) says, beside its messages for people.
+# Without an output: a sentence for people, and by journalctl's filters what leakaudit-events(5) says.
 test_journal_has_the_unit_and_its_name() {
 	machine_with tell
+	options_file </dev/null
 	machine_on
 	systemctl_on start client "$WATCH"
-	until_ok "the client to be followed" watches_client
+	OUT=$MACHINE_DIR/journal.json
+	until_ok "the client to be followed" watches_client_by_journal
+	tell 1001
+	until_ok "the packet's event" leaked_by_journal 1001
 	systemctl_on stop "$WATCH"
-	journal --unit "$WATCH" --identifier leakaudit | says '"action":"ready"' || fail "it is not found by its unit"
+	journal --unit "$WATCH" LEAKAUDIT_ACTION=leak | says '^send\[[0-9]*\] leaked .*:1001' || fail "no sentence: $(journal --unit "$WATCH")"
+	! on_machine systemctl status "$WATCH" | says '{' || fail "JSON is in the way of what people read"
 	assert_equal "lines that are not its own" "" \
 		"$(on_machine journalctl --boot --no-pager --output json --unit "$WATCH" --identifier leakaudit | jq -r 'select(._COMM != "leakaudit") | .MESSAGE')"
+}
+
+events_of_journal() {
+	journal --identifier leakaudit --output-fields LEAKAUDIT_EVENT >"$OUT"
+}
+
+watches_client_by_journal() {
+	events_of_journal && watches_client
+}
+
+leaked_by_journal() {
+	events_of_journal && leak_to "$1"
 }

@@ -18,8 +18,10 @@ test_package_installed_upgraded_removed_and_purged() {
 	until_ok "a refused packet" client_has_been_refused
 	assert_guards "client "
 	on_machine leakaudit check-config client >/dev/null || fail "its options are wrong"
-	echo 'output = tcp:192.0.2.7:5170' >"$MACHINE_ROOT/etc/leakaudit/other.conf"
-	on_machine leakaudit check-config other | says 'IPAddressAllow=' || fail "it is not said that the unit may not send there"
+	printf '%s\n' 'output = tcp:192.0.2.7:5170' 'output = json:/home/leaks.json' >"$MACHINE_ROOT/etc/leakaudit/other.conf"
+	on_machine leakaudit check-config other >"$MACHINE_DIR/checked"
+	says 'IPAddressAllow=' <"$MACHINE_DIR/checked" || fail "it is not said that the unit may not send there"
+	says 'ReadWritePaths=' <"$MACHINE_DIR/checked" || fail "it is not said that the unit may not write there"
 	on_machine man -w leakaudit >/dev/null 2>&1 || [ -e "$MACHINE_ROOT/usr/share/man/man8/leakaudit.8.gz" ] || fail "no manual"
 
 	page_is_shown
@@ -54,7 +56,7 @@ page_is_shown() {
 
 # What the guard and the watcher have said beside the events does no harm there.
 journal_is_reported() {
-	journal -t leakaudit >"$MACHINE_ROOT/root/journal"
+	journal -t leakaudit --output-fields LEAKAUDIT_EVENT >"$MACHINE_ROOT/root/journal"
 	on_machine leakaudit report -o json /root/journal >"$MACHINE_DIR/report" || true
 	jq -e '.conclusion == "goes-on" and (.doubts | length) == 1 and .totals.dropped.packets > 0' "$MACHINE_DIR/report" >/dev/null ||
 		fail "the report: $(jq -c '[.conclusion, .message, .doubts]' "$MACHINE_DIR/report")"

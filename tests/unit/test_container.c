@@ -86,7 +86,8 @@ static const char *name_of(const char *path)
 	static char name[CONTAINER_ID_SIZE];
 	struct container c;
 
-	if (!container_of_path(path, &c) || !container_name(&c, root, path, name, sizeof(name)))
+	if (!container_of_cgroup(root, path, &c) ||
+	    !container_name(&c, root, path, name, sizeof(name)))
 		return "";
 	return name;
 }
@@ -119,6 +120,24 @@ static void test_names(void)
 	CHECK_STR(name_of("/lxc.payload.box"), "box");
 }
 
+/* The id is what somebody has chosen: only with what containerd knows of it is it a container. */
+static void test_tasks(void)
+{
+	struct container c;
+
+	CHECK(!container_of_cgroup(root, "/default/web", &c));
+	write_file("/run/containerd/io.containerd.runtime.v2.task/default/web/config.json",
+		   "{\"hostname\":\"cgroupsPath\",\"linux\":{\"cgroupsPath\":\"/default/web\"}}");
+	CHECK_STR(name_of("/default/web"), "web");
+	CHECK(!container_of_cgroup(root, "/default/web2", &c));
+	CHECK(!container_of_cgroup(root, "/other/web", &c));
+	if (CHECK(container_of_cgroup(root, "/default/web/init.scope", &c))) {
+		CHECK_STR(c.runtime, "containerd");
+		CHECK_STR(c.id, "web");
+		CHECK_STR("/default/web/init.scope" + c.path_len, "/init.scope");
+	}
+}
+
 /* What a user writes there is only a name if it looks like one. */
 static void test_forged_names(void)
 {
@@ -138,5 +157,5 @@ static void test_tidy(void)
 	CHECK_INT(system(command), 0);
 }
 
-UNIT_MAIN("container", { "paths", test_paths }, { "names", test_names },
+UNIT_MAIN("container", { "paths", test_paths }, { "names", test_names }, { "tasks", test_tasks },
 	  { "forged_names", test_forged_names }, { "tidy", test_tidy })

@@ -155,10 +155,10 @@ static void by_nexthop_objects(void)
 	news();
 	CHECK(onlink("va", "10.64.1.1"));
 	ip("route add 10.64.0.0/10 nhid 7");
-	CHECK_STR(news(), "onlink va");
+	CHECK(strstr(news(), "onlink va"));
 	CHECK(!onlink("va", "10.64.1.1"));
 	ip("nexthop replace id 7 dev va");
-	CHECK_STR(news(), "onlink va");
+	CHECK(strstr(news(), "onlink va"));
 	CHECK(onlink("va", "10.64.1.1"));
 	ip("nexthop replace id 7 dev tun0");
 	news();

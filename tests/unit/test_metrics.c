@@ -65,6 +65,46 @@ static void test_text(void)
 	openmetrics_free(&o);
 }
 
+/* No two interfaces or scopes have the same label, whatever their names are: two samples would be
+ * one. */
+static void test_labels_stay_apart(void)
+{
+	static const char *const names[][2] = {
+		{ "e\033", "e\\\\x1b" },
+		{ "e\\x1b", "e\\\\x5cx1b" },
+		{ "e\\x5cx1b", "e\\\\x5cx5cx1b" },
+		{ "dev\\x2da", "dev\\\\x2da" },
+		{ "\xff", "\\\\xff" },
+		{ "\\xff", "\\\\x5cxff" },
+		{ "\\", "\\\\" },
+		{ "\\x", "\\\\x" },
+		{ "\\x1", "\\\\x1" },
+		{ "\\\033", "\\\\\\\\x1b" },
+	};
+	struct metrics_row rows[ARRAY_SIZE(names)];
+	struct openmetrics o = { 0 };
+	struct metrics m = some();
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		rows[i] = (struct metrics_row){ .cls = LA_CLASS_DNS,
+						.interface = names[i][0],
+						.left = { i + 1, 1 } };
+	m.rows = rows;
+	m.n_rows = ARRAY_SIZE(rows);
+	CHECK_INT(metrics_write(&o, OPENMETRICS_1_0, &m), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		char line[256];
+
+		snprintf(line, sizeof(line),
+			 "leakaudit_packets_total{outcome=\"left\",verdict=\"counted\",class="
+			 "\"dns\","
+			 "family=\"ipv4\",interface=\"%s\"} %zu",
+			 names[i][1], i + 1);
+		CHECK(has(&o, line));
+	}
+	openmetrics_free(&o);
+}
+
 /* The older format names a counter with its suffix, has no units, no info and no end. */
 static void test_plain_text(void)
 {
@@ -368,8 +408,8 @@ static void test_places(void)
 	}
 }
 
-UNIT_MAIN("metrics", { "text", test_text }, { "plain_text", test_plain_text },
-	  { "flow_grows_and_turns", test_flow_grows_and_turns },
+UNIT_MAIN("metrics", { "text", test_text }, { "labels_stay_apart", test_labels_stay_apart },
+	  { "plain_text", test_plain_text }, { "flow_grows_and_turns", test_flow_grows_and_turns },
 	  { "young_flow_waits", test_young_flow_waits }, { "taken_back", test_taken_back },
 	  { "packets_without_a_flow", test_packets_without_a_flow },
 	  { "labels_are_bounded", test_labels_are_bounded },

@@ -179,7 +179,7 @@ static void test_wrong_values(void)
 	wrong("--interval 0", "--interval takes a value between 0.1 and 3600, not '0'");
 	wrong("--interval 1e3", "--interval takes seconds such as 5 or 0.5, not '1e3'");
 	wrong("--interval 1.", "--interval takes seconds such as 5 or 0.5, not '1.'");
-	wrong("here", "unexpected argument 'here'");
+	wrong("here", "unexpected argument 'here'; --help lists what it takes");
 	wrong("--un\033[31m", "unknown option '--un\\x1b[31m'; --help lists them");
 }
 

@@ -189,7 +189,13 @@ static const struct result_case result_cases[] = {
 	  .why = "a resolver of this machine" },
 	{ "udp", PROBE_SENT, 0, LOOPBACK, NULL, PROBE_PASS, .why = "stays on this machine" },
 	{ "lookup", PROBE_SENT, ECONNREFUSED, { 0 }, NULL, PROBE_PASS, .why = "no resolver" },
-	{ "lookup", PROBE_SENT, ETIMEDOUT, { 0 }, NULL, PROBE_UNKNOWN, .why = "could not be sent" },
+	{ "lookup",
+	  PROBE_SENT,
+	  ETIMEDOUT,
+	  { 0 },
+	  NULL,
+	  PROBE_UNKNOWN,
+	  .why = "no answer came in time" },
 };
 
 static void test_results(void)
@@ -353,6 +359,12 @@ static void test_verdict(void)
 	rows[5].result.status = PROBE_FAIL;
 	text_init(&t, words, sizeof(words));
 	CHECK_INT(verdict_say(&t, &s), VERDICT_BY_DEFAULT);
+	/* nothing says what holds by default */
+	s = (struct probe_sheet){ .v = rows + 4, .n = 2 };
+	CHECK_INT(verdict_say(&t, &s), VERDICT_NOT_SAFE);
+	rows[5].result.status = PROBE_UNKNOWN;
+	CHECK_INT(verdict_say(&t, &s), VERDICT_NOT_PROVEN);
+	s = (struct probe_sheet){ .v = rows, .n = ARRAY_SIZE(rows) };
 	rows[3].result.status = PROBE_UNKNOWN;
 	CHECK_INT(verdict_say(&t, &s), VERDICT_NOT_PROVEN);
 	rows[2].result.status = PROBE_FAIL;

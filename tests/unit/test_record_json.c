@@ -255,8 +255,9 @@ static void test_json_dropouts(void)
 	struct record r = { .action = RECORD_SUMMARY,
 			    .summary = { .complete = true, .dropouts = &d } };
 
-	CHECK(strstr(line(&r), "\"cut\":0,\"dropouts\":{\"count\":2,\"seconds\":14.050,"
-			       "\"longest\":14.000,\"down\":true},\"by_interface\""));
+	CHECK(strstr(line(&r),
+		     "\"cut\":0,\"unread\":0,\"dropouts\":{\"count\":2,\"seconds\":14.050,"
+		     "\"longest\":14.000,\"down\":true},\"by_interface\""));
 	r.summary.dropouts = NULL; /* of a capture */
 	CHECK(!strstr(line(&r), "dropouts"));
 }
@@ -345,7 +346,7 @@ static void test_json_summary(void)
 			.exempt = { exempt, 2 },
 			.lost = { .events = 3 },
 			.possible = { NULL, 4, 400 },
-			.inside = { NULL, 3, 300 }, .cut = 6,
+			.inside = { NULL, 3, 300 }, .cut = 6, .unread = 7,
 			.inbound = { NULL, 7, 700 }, .inbound_dropped = { NULL, 8, 800 }, .refused = 9,
 			.unparsed = 4, .non_ip = 5, .flows = 1, .seconds = 1.5,
 			.incomplete = "a hook was detached",
@@ -363,7 +364,8 @@ static void test_json_summary(void)
 					     "4 packets (400 B) of resolvers that may be for it, "
 					     "3 messages revealed an exposed address through the "
 					     "tunnel, 6 packets cut off "
-					     "within the headers in 1.5 s; incomplete: a hook was "
+					     "within the headers, 7 packets not read in 1.5 s; "
+					     "incomplete: a hook was "
 					     "detached\","
 					     "\"leakaudit\":{\"complete\":false,"
 					     "\"incomplete\":\"a hook was detached\","
@@ -381,6 +383,7 @@ static void test_json_summary(void)
 					     "\"dropped\":{\"packets\":8,\"bytes\":800}},"
 					     "\"refused\":9,"
 					     "\"flows\":1,\"unparsed\":4,\"non_ip\":5,\"cut\":6,"
+					     "\"unread\":7,"
 					     "\"exempt\":{\"lan\":{\"packets\":2,\"bytes\":80},"
 					     "\"allowed\":{\"packets\":0,\"bytes\":0}},"
 					     "\"by_class\":{\"dns\":{\"packets\":1,\"bytes\":71}},"

@@ -188,24 +188,51 @@ static void test_local_lan(void)
 
 /* --- copies --- */
 
+static enum replay_seen look(struct replay_copies *c, uint32_t interface, uint64_t time,
+			     const uint8_t *ip, size_t n)
+{
+	return replay_copies_look(c, interface, true, time, 9, ip, n);
+}
+
 /* The same bytes but for the hop count, on another interface and soon: a copy, each time. */
 static void test_copies(void)
 {
 	uint8_t ip[300] = { 0x45, [8] = 64, [10] = 1, [11] = 2, [299] = 7 };
 	struct replay_copies c = { 0 };
 
-	CHECK(!replay_copies_has(&c, 1, NSEC_PER_SEC, 9, ip, sizeof(ip)));
-	CHECK(!replay_copies_has(&c, 1, NSEC_PER_SEC, 9, ip, sizeof(ip)));
+	CHECK_INT(look(&c, 1, NSEC_PER_SEC, ip, sizeof(ip)), REPLAY_NEW);
+	CHECK_INT(look(&c, 1, NSEC_PER_SEC, ip, sizeof(ip)), REPLAY_NEW);
 	ip[8]--;
 	ip[10]++;
-	CHECK(replay_copies_has(&c, 2, NSEC_PER_SEC + 100, 9, ip, sizeof(ip)));
-	CHECK(replay_copies_has(&c, 3, NSEC_PER_SEC + 200, 9, ip, sizeof(ip)));
-	CHECK(!replay_copies_has(&c, 2, NSEC_PER_SEC, 9, ip, sizeof(ip) - 1));
+	CHECK_INT(look(&c, 2, NSEC_PER_SEC + 100, ip, sizeof(ip)), REPLAY_COPY);
+	CHECK_INT(look(&c, 3, NSEC_PER_SEC + 200, ip, sizeof(ip)), REPLAY_COPY);
+	CHECK_INT(look(&c, 2, NSEC_PER_SEC, ip, sizeof(ip) - 1), REPLAY_NEW);
 	ip[100] = 1;
-	CHECK(!replay_copies_has(&c, 2, NSEC_PER_SEC, 9, ip, sizeof(ip)));
+	CHECK_INT(look(&c, 2, NSEC_PER_SEC, ip, sizeof(ip)), REPLAY_NEW);
 	ip[100] = 0;
-	CHECK(!replay_copies_has(&c, 2, NSEC_PER_SEC * 2, 9, ip, sizeof(ip)));
+	CHECK_INT(look(&c, 2, NSEC_PER_SEC * 2, ip, sizeof(ip)), REPLAY_NEW);
 	CHECK(c.first == 1 && c.second == 3);
+	replay_copies_clear(&c);
+}
+
+/* Where one interface stands for all, a copy is known by the sender's number. */
+static void test_copies_of_all_interfaces(void)
+{
+	uint8_t four[300] = { 0x45, [8] = 64 }, six[300] = { 0x60, [4] = 1, [7] = 64 };
+	struct replay_copies c = { 0 };
+
+	for (int i = 0; i < 3; i++) {
+		CHECK_INT(replay_copies_look(&c, 1, false, NSEC_PER_SEC, 9, four, sizeof(four)),
+			  i ? REPLAY_PERHAPS_COPY : REPLAY_NEW);
+		CHECK_INT(replay_copies_look(&c, 1, false, NSEC_PER_SEC, 9, six, sizeof(six)),
+			  i ? REPLAY_PERHAPS_COPY : REPLAY_NEW);
+	}
+	four[5] = 1;
+	for (int i = 0; i < 3; i++)
+		CHECK_INT(replay_copies_look(&c, 1, false, NSEC_PER_SEC, 9, four, sizeof(four)),
+			  i ? REPLAY_COPY : REPLAY_NEW);
+	CHECK_INT(replay_copies_look(&c, 1, false, NSEC_PER_SEC * 2, 9, four, sizeof(four)),
+		  REPLAY_NEW);
 	replay_copies_clear(&c);
 }
 
@@ -284,6 +311,7 @@ UNIT_MAIN("replay",
 	  { "memory_forgets_the_oldest", test_memory_forgets_the_oldest },
 	  { "local_words", test_local_words },
 	  { "copies", test_copies },
+	  { "copies_of_all_interfaces", test_copies_of_all_interfaces },
 	  { "local_lan", test_local_lan },
 	  { "cut_packets", test_cut_packets },
 	  { "malformed_and_padded", test_malformed_and_padded })

@@ -96,15 +96,15 @@ static void test_gather(void)
 	CHECK(!fstat(fd, &st) && !st.st_size && sink_want_write(s));
 	sink_settle(s);
 	CHECK_INT(whole_lines(fd), 1);
-	for (n = 2; n <= 40; n++)
+	for (n = 2; n <= 400; n++)
 		CHECK_INT(send_one(s, n, 1000), 0);
-	CHECK(!fstat(fd, &st) && st.st_size > 30000);
+	CHECK(!fstat(fd, &st) && st.st_size > 250000);
 	sink_settle(s);
-	CHECK_INT(whole_lines(fd), 39);
-	CHECK_INT(send_one(s, 41, 10), 0);
+	CHECK_INT(whole_lines(fd), 399);
+	CHECK_INT(send_one(s, 401, 10), 0);
 	CHECK_INT(sink_write(s, &change), 0);
 	CHECK(!sink_want_write(s));
-	CHECK_INT(sink_written(s), 42);
+	CHECK_INT(sink_written(s), 402);
 	sink_free(s);
 	close(fd);
 }

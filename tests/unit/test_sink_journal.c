@@ -10,6 +10,7 @@
 
 #include "records.h"
 #include "report/record_tables.h"
+#include "report/sink_ops.h"
 #include "sinks.h"
 
 static struct fault fault;
@@ -152,7 +153,9 @@ static void test_stream(void)
 	r = (struct record){ .action = RECORD_SUMMARY, .summary.complete = true };
 	CHECK_INT(sink_write(s, &r), 0);
 	sink_free(s);
+	CHECK_STR(sink_default(1), sink_journal_listens() ? "journal" : "json");
 	setenv("JOURNAL_STREAM", "1:1", 1);
+	CHECK_STR(sink_default(1), "json");
 	s = open_sink("json");
 	CHECK_INT(sink_write(s, &r), 0);
 	sink_free(s);

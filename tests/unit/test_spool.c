@@ -248,6 +248,32 @@ static void test_full_disk(void)
 	spool_free(s);
 }
 
+/* A run ends while its disk is full, with a message of which only a part was written: it has told
+ * that loss, and the next run does not tell it again. */
+static void test_full_disk_at_the_end(void)
+{
+	unsigned int n = 0, lost;
+	struct spool *s;
+
+	new_dir();
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		SKIP("needs root");
+	mkdir(dir, 0700);
+	if (mount("none", dir, "tmpfs", 0, "size=512k,mode=700"))
+		SKIP("there is no tmpfs");
+	s = open_spool(dir, 8 << 20);
+	while (!put(s, n, true))
+		n++;
+	lost = (unsigned int)spool_unsaved(s);
+	CHECK(lost > 1000 && lost < n);
+	spool_free(s);
+	s = open_spool(dir, 8 << 20);
+	CHECK_INT(spool_lost(s), 0);
+	CHECK_INT(drain(s, 0), n - lost);
+	spool_free(s);
+	umount2(dir, MNT_DETACH);
+}
+
 static int refused(const char *path, const char *kind)
 {
 	struct fault f = { 0 };
@@ -307,4 +333,4 @@ static void test_whose(void)
 
 UNIT_MAIN("spool", { "memory", test_memory }, { "disk", test_disk }, { "bound", test_bound },
 	  { "torn", test_torn }, { "damaged", test_damaged }, { "whose", test_whose },
-	  { "full_disk", test_full_disk })
+	  { "full_disk", test_full_disk }, { "full_disk_at_the_end", test_full_disk_at_the_end })

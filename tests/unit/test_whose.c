@@ -281,6 +281,29 @@ static void test_router(void)
 	end();
 }
 
+/* What NAT leads back to a container, or to another host beside this one, does not leave. */
+static void test_answers(void)
+{
+	struct whose_packet p = directed("203.0.113.1", "172.17.0.2", CAPTURE_OUT),
+			    asked = directed("172.17.0.2", "203.0.113.1", CAPTURE_IN);
+
+	p.hops = 56;
+	for (int named = 0; named < 2; named++) {
+		begin(named ? "192.168.1.10" : NULL);
+		learn(directed("192.168.1.10", "203.0.113.1", CAPTURE_OUT));
+		learnt("192.168.1.10");
+		CHECK(is(p) != WHOSE_OTHERS); /* nobody is known to be there */
+		CHECK_INT(is(asked), WHOSE_OTHERS);
+		CHECK_INT(is(p), WHOSE_OTHERS);
+		p.interface = 2; /* and not there */
+		CHECK(named || is(p) != WHOSE_OTHERS);
+		p.interface = 1;
+		/* a question of one that is not behind NAT */
+		CHECK(is(directed("192.168.7.7", "172.17.0.2", CAPTURE_OUT)) != WHOSE_OTHERS);
+		end();
+	}
+}
+
 /* Frames whose addresses somebody has made up say nothing. */
 static void test_made_up(void)
 {
@@ -319,5 +342,6 @@ UNIT_MAIN("whose",
 	  { "interfaces", test_interfaces },
 	  { "directions", test_directions },
 	  { "router", test_router },
+	  { "answers", test_answers },
 	  { "made_up", test_made_up },
 	  { "crowded", test_crowded })

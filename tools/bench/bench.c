@@ -303,9 +303,10 @@ int main(int argc, char **argv)
 	set.command = argv + optind + 1;
 	if (!strcmp(argv[optind], "packets") && set.peer)
 		bench_packets(&set);
-	else if (!strcmp(argv[optind], "stop") && set.netns)
-		bench_stop(&(struct stop_settings){ set.cgroup, set.netns, set.no_nft, set.baseline,
-						    set.rounds, set.json, set.command });
+	else if (!strcmp(argv[optind], "stop") && set.netns && set.peer)
+		bench_stop(&(struct stop_settings){ set.cgroup, set.netns, set.peer, set.no_nft,
+						    set.baseline, set.rounds, set.json,
+						    set.command });
 	else if (!strcmp(argv[optind], "through") && set.peer)
 		bench_through(&(struct through_settings){ set.cgroup, set.peer, set.baseline,
 							  set.rounds, set.json, set.command });

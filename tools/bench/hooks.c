@@ -14,7 +14,10 @@
 #include <unistd.h>
 
 /* enum bpf_attach_type of kernels since 6.6; older headers lack it */
+#define TCX_INGRESS 46
 #define TCX_EGRESS 47
+/* TC_ACT_STOLEN: the packet ends here, and is not dropped. */
+#define TC_STOLEN 4
 /* Behind our filter where the kernel has no tcx: that one has priority 1. */
 #define TC_PRIORITY 2
 
@@ -164,17 +167,27 @@ static int attach_empty(struct hooks *h, enum hook hook, int progs[HOOK_MAX], bo
 	return r;
 }
 
-int hooks_attach_result(enum hook hook, int target, int result)
+static int attach_result(const struct hook_type *t, unsigned int attach, int target, int result)
 {
-	int prog = load_empty(&hook_types[hook], result), link;
+	int prog = load_empty(t, result), link;
 
 	if (prog < 0)
 		return -errno;
-	link = bpf_link_create(prog, target, hook_types[hook].attach, NULL);
+	link = bpf_link_create(prog, target, attach, NULL);
 	if (link < 0)
 		link = -errno;
 	close(prog);
 	return link;
+}
+
+int hooks_attach_result(enum hook hook, int target, int result)
+{
+	return attach_result(&hook_types[hook], hook_types[hook].attach, target, result);
+}
+
+int hooks_attach_sink(unsigned int ifindex)
+{
+	return attach_result(&hook_types[HOOK_TC], TCX_INGRESS, (int)ifindex, TC_STOLEN);
 }
 
 int hooks_open(struct hooks **ret, const char *cgroup, const unsigned int *ifindexes, size_t n,

@@ -2,81 +2,39 @@
 #define _GNU_SOURCE
 #include "stop.h"
 
-#include <arpa/inet.h>
-#include <bpf/bpf.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "child.h"
 #include "hooks.h"
 #include "loader.h"
 #include "series.h"
+#include "ways.h"
 
-#define FAR_END "203.0.113.1"
-#define FAR_PORT 40000
-#define SIZE 1200
-
-enum way {
-	NOBODY,
-	NOBODY_AGAIN,
-	EMPTY_COUNT,
-	FLOOR_COUNT,
-	NFT_COUNT,
-	OLD_COUNT,
-	OUR_COUNT,
-	EMPTY_DROP,
-	NFT_DROP,
-	OUR_DROP,
-	WAY_MAX
-};
-
-/* What is timed, by the byte that the sender is told it with. */
-static const struct work {
-	char byte;
-	const char *what;
-	int calls; /* of a round */
-	bool counts; /* for ways that stop nothing */
-} works[] = {
-	{ 'p', "sendto() of a flow", 400, false },
-	{ 's', "a socket made and closed", 100, true },
-	{ 'n', "a socket made, one packet, closed", 100, true },
-};
-
-/* What is sent meets a device and what is stopped does not: each is compared with
- * the least that can be done of its kind. */
-static const struct way_type {
-	const char *name; /* of its namespace and cgroup */
-	const char *what;
-	enum way base;
-	bool stops;
-} ways[WAY_MAX] = {
-	[NOBODY] = { "nobody", "let through by all", NOBODY, false },
-	/* what it differs by is noise */
-	[NOBODY_AGAIN] = { "again", "the same once more", NOBODY, false },
-	[EMPTY_COUNT] = { "hooks", "let through by empty programs", NOBODY, false },
-	[FLOOR_COUNT] = { "floor", "all counted by one program", NOBODY, false },
-	[NFT_COUNT] = { "nft-count", "counted by nft", NOBODY, false },
-	[OLD_COUNT] = { "old", "counted by the baseline", NOBODY, false },
-	[OUR_COUNT] = { "count", "counted by leakaudit", NOBODY, false },
-	[EMPTY_DROP] = { "empty", "dropped by an empty program", EMPTY_DROP, true },
-	[NFT_DROP] = { "nft-drop", "dropped by nft", EMPTY_DROP, true },
-	[OUR_DROP] = { "drop", "dropped by leakaudit", EMPTY_DROP, true },
+/* Ratios of what two ways add, or of all that a call takes, and what they are to be at most. */
+static const struct target {
+	enum work work;
+	enum way of, to;
+	bool whole;
+	double most;
+} targets[] = {
+	{ WORK_FLOW, OUR_COUNT, OLD_COUNT, false, 0.65 },
+	{ WORK_FLOW, OUR_COUNT, NFT_COUNT, false, 0.5 },
+	{ WORK_FLOW, OUR_DROP, NFT_DROP, true, 0.85 },
+	{ WORK_PEERS, OUR_COUNT, NFT_COUNT, false, 0.6 },
+	{ WORK_SOCKET, OUR_COUNT, NOBODY, true, 1.1 },
+	{ WORK_NEW, OUR_COUNT, OLD_COUNT, false, 0.33 },
+	{ WORK_ACCEPT, OUR_COUNT, OLD_COUNT, false, 1 },
 };
 
 struct sender {
-	pid_t pid; /* 0: this way is skipped */
+	struct calls calls;
 	const char *skipped; /* why */
-	int control;
 	double ns; /* a call, in this round */
-	struct series took[3], added[3]; /* by the index in works */
+	struct series took[WORK_MAX], added[WORK_MAX];
 };
 
 /* The programs of one loader, and what they cost. */
@@ -88,94 +46,16 @@ struct own {
 	struct series ours, empty, added;
 };
 
-static bool is_nft(enum way way)
-{
-	return way == NFT_COUNT || way == NFT_DROP;
-}
-
-static void path_of(char path[4096], const char *before, enum way way)
-{
-	snprintf(path, 4096, "%s%s", before, ways[way].name);
-}
-
-static const struct work *work_of(char byte)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(works) / sizeof(works[0]); i++)
-		if (works[i].byte == byte)
-			return &works[i];
-	die("no such work");
-}
-
-/* One call of the work; whether it was stopped. fd: of the flow. */
-static bool do_work(char byte, int fd, const char *payload)
-{
-	static struct sockaddr_in to = { .sin_family = AF_INET };
-	bool stopped;
-
-	to.sin_port = htons(FAR_PORT);
-	inet_pton(AF_INET, FAR_END, &to.sin_addr);
-	if (byte != 'p')
-		fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	stopped = byte != 's' && sendto(fd, payload, SIZE, 0, (void *)&to, sizeof(to)) < 0;
-	if (byte != 'p')
-		close(fd);
-	return stopped;
-}
-
-static void run_sender(int control, bool stops)
-{
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), i, stopped, calls;
-	char payload[SIZE];
-	uint64_t ns;
-	char byte;
-
-	/* neither uTP nor a DHT's, as zeros and text would be */
-	memset(payload, 0xee, sizeof(payload));
-	while (read(control, &byte, 1) == 1) {
-		calls = work_of(byte)->calls;
-		stopped = 0;
-		ns = cpu_ns();
-		for (i = 0; i < calls; i++)
-			stopped += do_work(byte, fd, payload);
-		ns = cpu_ns() - ns;
-		if (stopped != (stops ? calls : 0))
-			die("%d of %d packets were stopped", stopped, calls);
-		if (write(control, &ns, sizeof(ns)) != sizeof(ns))
-			break;
-	}
-	_exit(0);
-}
-
 static void start_sender(struct sender *s, const struct stop_settings *set, enum way way)
 {
-	char netns[4096], cgroup[4096];
-	int pair[2];
+	static struct calls_place place;
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
-		die("cannot make a pipe");
-	path_of(netns, set->netns, way);
-	path_of(cgroup, set->cgroup, way);
-	s->pid = child_fork();
-	if (!s->pid) {
-		close(pair[0]);
-		enter_netns(netns);
-		enter_cgroup(cgroup);
-		run_sender(pair[1], ways[way].stops);
-	}
-	close(pair[1]);
-	s->control = pair[0];
-}
-
-static double send_round(const struct sender *s, const struct work *work)
-{
-	uint64_t ns;
-
-	if (write(s->control, &work->byte, 1) != 1 ||
-	    read(s->control, &ns, sizeof(ns)) != sizeof(ns))
-		die("the sender has ended");
-	return (double)ns / work->calls;
+	way_path(place.netns, set->netns, way);
+	way_path(place.cgroup, set->cgroup, way);
+	place.peer = set->peer;
+	place.device = ways[way].name;
+	place.stops = ways[way].stops;
+	calls_start(&s->calls, &place);
 }
 
 /* In its namespace, in place of the process that it is started by. */
@@ -184,7 +64,7 @@ static void start_loader(struct own *own, const struct stop_settings *set)
 	char netns[4096 + 16], *argv[32] = { "/usr/bin/nsenter", netns, "--" };
 	size_t n = 3, i;
 
-	path_of(own->cgroup, set->cgroup, own->way);
+	way_path(own->cgroup, set->cgroup, own->way);
 	snprintf(netns, sizeof(netns), "--net=%s%s", set->netns, ways[own->way].name);
 	for (i = 0; set->command[i] && n < 28; i++)
 		argv[n++] = set->command[i];
@@ -197,27 +77,39 @@ static void start_loader(struct own *own, const struct stop_settings *set)
 	loader_start(&own->loader, argv);
 }
 
-static bool takes_part(const struct sender *s, enum way way, const struct work *work)
+static bool takes_part(const struct sender *s, enum way way, enum work work)
 {
-	return s->pid && !(work->counts && ways[way].stops);
+	return s->calls.pid && (work_can_be_stopped(work) || !ways[way].stops);
 }
 
-static void time_calls(const struct stop_settings *set, struct sender senders[WAY_MAX], size_t w)
+/* Each round begins with another one: the first one's caches are colder. */
+static void time_round(struct sender senders[WAY_MAX], enum work work, unsigned int round)
 {
-	const struct work *work = &works[w];
+	unsigned int i;
+	enum way way;
+
+	for (i = 0; i < WAY_MAX; i++) {
+		way = (round + i) % WAY_MAX;
+		if (takes_part(&senders[way], way, work))
+			senders[way].ns = calls_round(&senders[way].calls, work);
+	}
+}
+
+static void time_calls(const struct stop_settings *set, struct sender senders[WAY_MAX],
+		       enum work work)
+{
 	unsigned int round;
+	struct sender *s;
 	int way;
 
-	for (round = 0; round <= set->rounds; round++) {
-		for (way = 0; way < WAY_MAX; way++)
-			if (takes_part(&senders[way], way, work))
-				senders[way].ns = send_round(&senders[way], work);
+	for (round = 0; round <= work_rounds(work, set->rounds); round++) {
+		time_round(senders, work, round);
 		for (way = 0; way < WAY_MAX && round; way++) { /* in the first one, flows settle */
-			if (!takes_part(&senders[way], way, work))
+			s = &senders[way];
+			if (!takes_part(s, way, work))
 				continue;
-			series_add(&senders[way].took[w], senders[way].ns);
-			series_add(&senders[way].added[w],
-				   senders[way].ns - senders[ways[way].base].ns);
+			series_add(&s->took[work], s->ns);
+			series_add(&s->added[work], s->ns - senders[ways[way].base].ns);
 		}
 	}
 }
@@ -243,7 +135,7 @@ static void time_programs(const struct stop_settings *set, struct sender senders
 	for (round = 0; round < set->rounds; round++) {
 		for (i = 0; i < n; i++) {
 			hooks_read(own[i].hooks, from);
-			send_round(&senders[own[i].way], &works[0]);
+			calls_round(&senders[own[i].way].calls, WORK_FLOW);
 			hooks_read(own[i].hooks, to);
 			if (!hooks_cost(&from[HOOK_EGRESS], &to[HOOK_EGRESS], &c))
 				continue;
@@ -256,29 +148,77 @@ static void time_programs(const struct stop_settings *set, struct sender senders
 		hooks_close(own[i].hooks);
 }
 
-static void print_way(const struct stop_settings *set, enum way way, struct sender *s, size_t w)
+static void print_way(const struct stop_settings *set, enum way way, struct sender *s,
+		      enum work work)
 {
 	const struct way_type *t = &ways[way];
-	double least = series_min(&s->took[w]);
+	double least = series_min(&s->took[work]);
 
 	if (set->json) {
-		printf("{\"timed\":\"%s\",\"way\":\"%s\"", works[w].what, t->what);
-		if (!s->pid)
+		printf("{\"timed\":\"%s\",\"way\":\"%s\"", work_name(work), t->what);
+		if (!s->calls.pid)
 			puts(",\"skipped\":true}");
 		else
 			printf(",\"ns\":%.1f,\"least_ns\":%.1f,\"added_ns\":%.1f,\"rounds\":%zu}\n",
-			       series_median(&s->took[w]), least, series_median(&s->added[w]),
-			       s->took[w].n);
+			       series_median(&s->took[work]), least, series_median(&s->added[work]),
+			       s->took[work].n);
 		return;
 	}
 	printf("  %-28s", t->what);
-	if (!s->pid)
+	if (!s->calls.pid)
 		printf(" skipped: %s\n", s->skipped);
 	else if (t->base == way)
-		printf(" %7.1f %7.1f\n", series_median(&s->took[w]), least);
+		printf(" %7.1f %7.1f\n", series_median(&s->took[work]), least);
 	else
-		printf(" %7.1f %7.1f %+7.1f\n", series_median(&s->took[w]), least,
-		       series_median(&s->added[w]));
+		printf(" %7.1f %7.1f %+7.1f\n", series_median(&s->took[work]), least,
+		       series_median(&s->added[work]));
+}
+
+/* The least of a way, of the whole call or of what it adds. */
+static double least_of(struct sender senders[WAY_MAX], enum way way, const struct target *t)
+{
+	double least = series_min(&senders[way].took[t->work]);
+
+	return t->whole ? least : least - series_min(&senders[ways[way].base].took[t->work]);
+}
+
+static double median_of(struct sender senders[WAY_MAX], enum way way, const struct target *t)
+{
+	return series_median(t->whole ? &senders[way].took[t->work] : &senders[way].added[t->work]);
+}
+
+static void print_target(const struct stop_settings *set, struct sender senders[WAY_MAX],
+			 const struct target *t)
+{
+	double median = median_of(senders, t->of, t) / median_of(senders, t->to, t);
+	double least = least_of(senders, t->of, t) / least_of(senders, t->to, t);
+
+	if (!senders[t->of].calls.pid || !senders[t->to].calls.pid)
+		return;
+	if (set->json)
+		printf("{\"timed\":\"%s\",\"way\":\"%s\",\"to\":\"%s\",\"ratio\":%.2f,"
+		       "\"least_ratio\":%.2f,\"target\":%.2f}\n",
+		       work_name(t->work), ways[t->of].what, ways[t->to].what, median, least,
+		       t->most);
+	else
+		printf("    to \"%s\": %.2f, at least %.2f  < %.2f %s\n", ways[t->to].what, median,
+		       least, t->most, verdict(median, least, t->most));
+}
+
+static void print_work(const struct stop_settings *set, struct sender senders[WAY_MAX],
+		       enum work work)
+{
+	size_t i;
+	int way;
+
+	if (!set->json)
+		printf(" %s\n", work_name(work));
+	for (way = 0; way < WAY_MAX; way++)
+		if (work_can_be_stopped(work) || !ways[way].stops)
+			print_way(set, way, &senders[way], work);
+	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
+		if (targets[i].work == work)
+			print_target(set, senders, &targets[i]);
 }
 
 static double least_added(struct own *own)
@@ -321,89 +261,14 @@ static void print_programs(struct own *count, struct own *drop, bool json)
 static void print_all(const struct stop_settings *set, struct sender senders[WAY_MAX],
 		      struct own own[2])
 {
-	size_t w;
-	int way;
+	enum work work;
 
 	if (!set->json)
-		printf("\n%-30s %7s %7s %7s\n", "CPU ns of whole calls (UDP)", "median", "least",
+		printf("\n%-30s %7s %7s %7s\n", "CPU ns of whole calls", "median", "least",
 		       "added");
-	for (w = 0; w < sizeof(works) / sizeof(works[0]); w++) {
-		if (!set->json)
-			printf(" %s\n", works[w].what);
-		for (way = 0; way < WAY_MAX; way++)
-			if (!works[w].counts || !ways[way].stops)
-				print_way(set, way, &senders[way], w);
-	}
+	for (work = 0; work < WORK_MAX; work++)
+		print_work(set, senders, work);
 	print_programs(&own[0], &own[1], set->json);
-}
-
-static int open_cgroup(const struct stop_settings *set, enum way way)
-{
-	char path[4096];
-	int fd;
-
-	path_of(path, set->cgroup, way);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		die("cannot open %s", path);
-	return fd;
-}
-
-/* The least that counts: packets and bytes, of all that the cgroup sends, at one hook. */
-static int attach_counter(const struct stop_settings *set)
-{
-	int fd = open_cgroup(set, FLOOR_COUNT), r = hooks_attach_counter(fd);
-
-	close(fd);
-	return r;
-}
-
-/* Stops all, as the least that can: its result is what sendto() fails by. */
-static int attach_stopper(const struct stop_settings *set)
-{
-	int fd = open_cgroup(set, EMPTY_DROP), r = hooks_attach_result(HOOK_EGRESS, fd, 0);
-
-	if (r < 0) {
-		errno = -r;
-		die("cannot attach an empty program");
-	}
-	close(fd);
-	return r;
-}
-
-/*
- * Programs without an opinion at the two hooks that ours cannot do without: less than they cost is
- * not to be had. Their links are open until the end. Returns -errno.
- */
-static int attach_empty_hooks(const struct stop_settings *set)
-{
-	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), r;
-	int cgroup = open_cgroup(set, EMPTY_COUNT);
-	char path[4096];
-
-	if (home < 0)
-		die("cannot open this network namespace");
-	r = hooks_attach_result(HOOK_EGRESS, cgroup, 1);
-	path_of(path, set->netns, EMPTY_COUNT);
-	enter_netns(path);
-	if (r >= 0)
-		r = hooks_attach_result(HOOK_TC, (int)if_nametoindex("eth0"), -1);
-	if (setns(home, CLONE_NEWNET))
-		die("cannot return");
-	close(cgroup);
-	close(home);
-	return r;
-}
-
-static const char *why_not(const struct stop_settings *set, enum way way)
-{
-	if (way == OLD_COUNT && !set->baseline)
-		return "no BASELINE is named";
-	if (way == EMPTY_COUNT && attach_empty_hooks(set) < 0)
-		return "this kernel has no tcx";
-	if (way == FLOOR_COUNT && attach_counter(set) < 0)
-		return "its program cannot be attached";
-	return is_nft(way) ? set->no_nft : NULL;
 }
 
 void bench_stop(const struct stop_settings *set)
@@ -413,22 +278,24 @@ void bench_stop(const struct stop_settings *set)
 				    { .way = OUR_DROP },
 				    { .way = OLD_COUNT } };
 	size_t i, n = set->baseline ? 3 : 2;
-	int stopper = attach_stopper(set), way;
+	int stopper = ways_attach_stopper(set), way;
+	enum work work;
 
+	ways_attach_sinks(set);
 	for (i = 0; i < n; i++)
 		start_loader(&own[i], set);
 	for (way = 0; way < WAY_MAX; way++) {
-		senders[way].skipped = why_not(set, way);
+		senders[way].skipped = way_skipped(set, way);
 		if (!senders[way].skipped)
 			start_sender(&senders[way], set, way);
 	}
-	for (i = 0; i < sizeof(works) / sizeof(works[0]); i++)
-		time_calls(set, senders, i);
+	for (work = 0; work < WORK_MAX; work++)
+		time_calls(set, senders, work);
 	time_programs(set, senders, own, 2);
 	print_all(set, senders, own);
 	for (way = 0; way < WAY_MAX; way++)
-		if (senders[way].pid)
-			child_end(senders[way].pid);
+		if (senders[way].calls.pid)
+			child_end(senders[way].calls.pid);
 	for (i = 0; i < n; i++)
 		loader_stop(&own[i].loader);
 	close(stopper);

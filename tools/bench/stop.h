@@ -12,6 +12,7 @@
 struct stop_settings {
 	const char *cgroup; /* CGROUP/WAY are the senders' */
 	const char *netns; /* PREFIX of PREFIXway, the namespaces' paths */
+	const char *peer; /* the other side's namespace: each way's cables end there */
 	const char *no_nft; /* why there are no such rules; NULL: there are */
 	const char *baseline; /* another build of the program, to be timed beside; NULL: none */
 	unsigned int rounds;

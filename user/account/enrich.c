@@ -107,7 +107,7 @@ static void read_container(struct group *g)
 	char name[CONTAINER_ID_SIZE];
 	struct container c;
 
-	if (!container_of_path(g->path, &c))
+	if (!container_of_cgroup("", g->path, &c))
 		return;
 	if (container_name(&c, "", g->path, name, sizeof(name)))
 		g->container_name = strdup(name);

@@ -359,9 +359,11 @@ static void sweep(struct flows *f, uint32_t id, uint64_t now)
 void flows_expire(struct flows *f, uint64_t now)
 {
 	uint64_t until = ktime_now() + SWEEP_FOR;
+	uint32_t id;
 
-	while (f->at < f->n) {
-		sweep(f, f->at++, now);
+	while ((id = datapath_next_flow(f->k, f->at)) < f->n) {
+		sweep(f, id, now);
+		f->at = id + 1;
 		if (!(f->at % CLOCK_EVERY) && f->at < f->n && ktime_now() >= until)
 			return;
 	}
@@ -389,12 +391,14 @@ void flows_tried(const struct flows *f, struct record_ends *to)
 {
 	uint32_t id;
 
-	for (id = 0; id < f->n; id++) {
+	for (id = datapath_next_flow(f->k, 0); id < f->n; id = datapath_next_flow(f->k, id + 1)) {
 		const struct la_flow *flow = &f->table[id];
-		struct record_ends ends = record_ends(flow);
+		struct record_ends ends;
 
-		if (!ends.judged.packets || state_of(flow) == LA_FLOW_FREE ||
-		    is_inside(f, flow, false))
+		if (state_of(flow) == LA_FLOW_FREE)
+			continue;
+		ends = record_ends(flow);
+		if (!ends.judged.packets || is_inside(f, flow, false))
 			continue;
 		record_add(&to->judged, &ends.judged);
 		record_add(&to->dropped, &ends.dropped);
@@ -407,7 +411,7 @@ void flows_each(const struct flows *f, flows_each_fn *fn, void *arg)
 {
 	uint32_t id;
 
-	for (id = 0; id < f->n; id++) {
+	for (id = datapath_next_flow(f->k, 0); id < f->n; id = datapath_next_flow(f->k, id + 1)) {
 		const struct la_flow *flow = &f->table[id];
 
 		if (state_of(flow) == LA_FLOW_FREE || is_inside(f, flow, false))

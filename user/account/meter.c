@@ -2,17 +2,18 @@
 #include "meter.h"
 
 #include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "report/record.h"
 
 /* Interfaces beyond these share one label: a runtime makes two for each container that it starts. */
 #define INTERFACES_MAX 32
 #define OTHER "other"
 
-/* An interface's name has 15 bytes, each of which may become four. */
-#define LABEL_MAX 64
+/* Of an interface's name, with its NUL. */
+#define LABEL_MAX IFNAMSIZ
 
 /*
  * How long a flow may hide its class. The first payload follows the handshake; without an answer
@@ -92,15 +93,12 @@ static const char *find_name(const struct meter *m, const char *label)
 	return NULL;
 }
 
-/* As it is shown: two names that look the same are one label. */
 static const char *name_of(struct meter *m, const char *interface)
 {
 	char label[LABEL_MAX];
 	const char *found;
-	struct text t;
 
-	text_init(&t, label, sizeof(label));
-	text_escape(&t, interface ?: "unknown", false);
+	snprintf(label, sizeof(label), "%s", interface ?: "unknown");
 	found = find_name(m, label);
 	if (found)
 		return found;

@@ -139,7 +139,8 @@ int opt_parse_noting(const struct opt_line *l, const struct opt_usage *u, struct
 	for (int i = 1; i < l->argc; i++) {
 		if (ended || argv[i][0] != '-' || !argv[i][1]) {
 			if (!l->operands) {
-				log_err("unexpected argument '%s'", argv[i]);
+				log_err("unexpected argument '%s'; --help lists what it takes",
+					argv[i]);
 				return -EINVAL;
 			}
 			argv[n++] = argv[i];

@@ -18,6 +18,10 @@
 #include "report/sink.h"
 #include "things.h"
 
+/* What of the file system a unit may write to: LogsDirectory= and RuntimeDirectory=. */
+#define UNIT_LOGS "/var/log/leakaudit/"
+#define UNIT_RUN "/run/leakaudit/"
+
 struct making {
 	struct check *check;
 	struct opt_file file;
@@ -142,6 +146,32 @@ static bool leaves_machine(const char *output)
 	return true;
 }
 
+/* Whether a file of it is where the unit may not write. */
+static bool writes_elsewhere(const char *output)
+{
+	static const char *const files[] = { "text:", "json:", "pcap:", "metrics:" };
+	const char *spool = strstr(output, ",spool=");
+	const char *path = spool ? spool + strlen(",spool=") : NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (!strncmp(output, files[i], strlen(files[i])))
+			path = output + strlen(files[i]);
+	return path && strcmp(path, "-") != 0 && strncmp(path, UNIT_LOGS, strlen(UNIT_LOGS)) != 0 &&
+	       strncmp(path, UNIT_RUN, strlen(UNIT_RUN)) != 0;
+}
+
+/* What the unit's sandbox keeps from an output. NULL: nothing. */
+static const char *say_confined(const char *output)
+{
+	if (leaves_machine(output))
+		return "the unit may talk to this machine alone, unless a drop-in allows more: "
+		       "IPAddressAllow=, see leakaudit-watch(8)";
+	if (writes_elsewhere(output))
+		return "the unit may write below " UNIT_LOGS " alone, unless a drop-in allows "
+		       "more: ReadWritePaths=, see systemd.exec(5)";
+	return NULL;
+}
+
 /* What is checked when it is used, and is an error then. */
 static int check_use(const struct opt *o, const struct opt_entry *e, struct fault *f)
 {
@@ -154,6 +184,7 @@ static int check_use(const struct opt *o, const struct opt_entry *e, struct faul
 
 static void look_for(struct making *m, const struct opt *o, const struct opt_entry *e)
 {
+	bool output = !strcmp(o->name, "output");
 	struct fault f = { 0 };
 	char text[512];
 
@@ -169,10 +200,8 @@ static void look_for(struct making *m, const struct opt *o, const struct opt_ent
 	} else if (check_use(o, e, &f)) {
 		fault_at(&f, -EINVAL, "%s:%u", m->check->path, e->line);
 		say_once(m, &m->check->errors, f.reason);
-	} else if (m->check->instance && !strcmp(o->name, "output") && leaves_machine(e->value)) {
-		warn(m, e->line,
-		     "the unit may talk to this machine alone, unless a drop-in allows more: "
-		     "IPAddressAllow=, see leakaudit-watch(8)");
+	} else if (m->check->instance && output && say_confined(e->value)) {
+		warn(m, e->line, say_confined(e->value));
 	}
 }
 

@@ -52,6 +52,11 @@ int cmd_unknown(const char *name)
 
 	for (size_t i = 0; i < CMDS_MAX && cmds[i].name; i++)
 		names[i] = cmds[i].name;
+	if (name[0] == '-') {
+		log_err("the command comes first, its options behind it, not '%s'", name);
+		log_hint("leakaudit COMMAND %s; 'leakaudit help' lists the commands", name);
+		return EXIT_USAGE;
+	}
 	text_init(&t, instead, sizeof(instead));
 	opt_say_instead(&t, name, names);
 	log_err("unknown command '%s'; %s", name, instead);

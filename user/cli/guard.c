@@ -34,7 +34,8 @@ static int check(struct guard_args *w, const struct opt_list *outputs, char **op
 	if (w->list && !guard_list_form(outputs, &w->form))
 		return -EINVAL;
 	if (operands[0] && (!w->release || operands[1] || w->guard.name)) {
-		log_err("unexpected argument '%s'", operands[operands[1] != NULL]);
+		log_err("unexpected argument '%s'; --help lists what it takes",
+			operands[operands[1] != NULL]);
 		return -EINVAL;
 	}
 	return 0;

@@ -93,11 +93,25 @@ static int on_guard(void *arg, const char *name, const char *dir)
 
 /* --- all of it --- */
 
+/* A run is named by its pid: of named ones, nobody knows whose unit should be there. */
+static void keep_wanted_units(struct survey *s, char *const *names)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->n_units; i++)
+		if (!names[0] || (s->units[i].guard && is_wanted(names, s->units[i].name)))
+			s->units[n++] = s->units[i];
+	s->n_units = n;
+}
+
 static bool is_there(const struct survey *s, const char *name)
 {
 	char pid[32];
 	size_t i;
 
+	for (i = 0; i < s->n_units; i++)
+		if (!strcmp(s->units[i].name, name))
+			return true;
 	for (i = 0; i < s->n_guards; i++)
 		if (!strcmp(s->guards[i].name, name))
 			return true;
@@ -134,6 +148,9 @@ int survey_open(struct survey *s, char *const *names, struct fault *f)
 	r = state_each(on_socket, &g, f);
 	if (!r)
 		r = pins_each(on_guard, &g, f);
+	if (!r)
+		r = survey_units(s);
+	keep_wanted_units(s, names);
 	for (i = 0; i < s->n_guards; i++) /* they have moved */
 		s->guards[i].entry.name = s->guards[i].name;
 	return r ?: check_names(s, names, f);
@@ -150,5 +167,6 @@ void survey_close(struct survey *s)
 	}
 	free(s->runs);
 	free(s->guards);
+	free(s->units);
 	free(s->problems);
 }

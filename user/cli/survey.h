@@ -23,11 +23,20 @@ struct survey_guard {
 	struct guard_entry entry;
 };
 
+#define SURVEY_WATCH_UNIT "leakaudit@"
+#define SURVEY_GUARD_UNIT "leakaudit-guard@"
+
+/* One that systemd is to run. */
+struct survey_unit {
+	char name[256]; /* its instance */
+	bool guard;
+};
+
 /* What does not hold though it should. */
 struct survey_problem {
-	char what[96]; /* "watch 4711", "guard host"; "": nothing is there at all */
+	char what[320]; /* "watch 4711", "guard host", a unit; "": nothing is there at all */
 	char why[512];
-	char remedy[192];
+	char remedy[768];
 	bool leaks; /* something has left */
 };
 
@@ -36,6 +45,8 @@ struct survey {
 	size_t n_runs;
 	struct survey_guard *guards;
 	size_t n_guards;
+	struct survey_unit *units;
+	size_t n_units;
 	struct survey_problem *problems;
 	size_t n_problems;
 };
@@ -46,6 +57,10 @@ struct survey {
  */
 int survey_open(struct survey *s, char *const *names, struct fault *f);
 void survey_close(struct survey *s);
+
+/* survey_units.c: finds the units. -ENOMEM. And whether the run is that unit's. */
+int survey_units(struct survey *s);
+bool survey_is_unit(const struct survey_run *run, const struct survey_unit *unit);
 
 /* survey_judge.c: fills in the problems. */
 int survey_judge(struct survey *s);

@@ -14,7 +14,7 @@ static struct survey_problem *add(struct survey *s)
 {
 	struct survey_problem *p = &s->problems[s->n_problems];
 
-	/* one for each run and guard, and one if there is none */
+	/* one for each run, guard and unit, and one if there is none */
 	*p = (struct survey_problem){ 0 };
 	s->n_problems++;
 	return p;
@@ -144,6 +144,37 @@ static void judge_guard(struct survey *s, const struct guard_entry *e)
 	snprintf(p->remedy, sizeof(p->remedy), "leakaudit guard --replace --name %s", e->name);
 }
 
+/* --- units --- */
+
+static bool is_running(const struct survey *s, const struct survey_unit *unit)
+{
+	size_t i;
+
+	for (i = 0; unit->guard && i < s->n_guards; i++)
+		if (!strcmp(s->guards[i].name, unit->name))
+			return true;
+	for (i = 0; !unit->guard && i < s->n_runs; i++)
+		if (survey_is_unit(&s->runs[i], unit))
+			return true;
+	return false;
+}
+
+static void judge_unit(struct survey *s, const struct survey_unit *unit)
+{
+	struct survey_problem *p;
+
+	if (is_running(s, unit))
+		return;
+	p = add(s);
+	snprintf(p->what, sizeof(p->what), "%s%s",
+		 unit->guard ? SURVEY_GUARD_UNIT : SURVEY_WATCH_UNIT, unit->name);
+	snprintf(p->why, sizeof(p->why), "the unit is enabled, and %s",
+		 unit->guard ? "its guard is not there: nothing is stopped"
+			     : "does not run: nobody watches");
+	snprintf(p->remedy, sizeof(p->remedy),
+		 "systemctl start %s; if it does not stay: systemctl status %s", p->what, p->what);
+}
+
 static void judge_nothing(struct survey *s)
 {
 	struct survey_problem *p = add(s);
@@ -156,14 +187,16 @@ int survey_judge(struct survey *s)
 {
 	size_t i;
 
-	s->problems = calloc(s->n_runs + s->n_guards + 1, sizeof(*s->problems));
+	s->problems = calloc(s->n_runs + s->n_guards + s->n_units + 1, sizeof(*s->problems));
 	if (!s->problems)
 		return -ENOMEM;
 	for (i = 0; i < s->n_runs; i++)
 		judge_run(s, &s->runs[i]);
 	for (i = 0; i < s->n_guards; i++)
 		judge_guard(s, &s->guards[i].entry);
-	if (!s->n_runs && !s->n_guards)
+	for (i = 0; i < s->n_units; i++)
+		judge_unit(s, &s->units[i]);
+	if (!s->n_runs && !s->n_guards && !s->n_units)
 		judge_nothing(s);
 	return 0;
 }

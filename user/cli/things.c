@@ -122,8 +122,7 @@ static void sinks(const struct things *t)
 		if (sink_target(*name) != SINK_TARGET_NEEDED)
 			offer(t, *name, NULL);
 		snprintf(word, sizeof(word), "%s:", *name);
-		if (sink_target(*name) != SINK_TARGET_NONE)
-			offer(t, word, NULL);
+		offer(t, word, NULL);
 	}
 }
 
@@ -206,7 +205,7 @@ static int offer_container(void *arg, int fd, const char *path)
 	struct container c;
 
 	(void)fd;
-	if (!container_of_path(path, &c) || path[c.path_len])
+	if (!container_of_cgroup("", path, &c) || path[c.path_len])
 		return 0;
 	if (container_name(&c, "", path, name, sizeof(name)))
 		offer(arg, name, c.runtime);

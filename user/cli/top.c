@@ -271,7 +271,7 @@ int cmd_top(int argc, char **argv)
 	if (r)
 		return r > 0 ? EXIT_CLEAN : EXIT_USAGE;
 	if (names[0] && names[1]) {
-		log_err("unexpected argument '%s'", names[1]);
+		log_err("unexpected argument '%s'; --help lists what it takes", names[1]);
 		return EXIT_USAGE;
 	}
 	r = permitted("looking at runs and guards", &f);

@@ -10,46 +10,6 @@
 #include "owners.skel.h"
 #include "tc_leash.h"
 
-/* Records for the start. The rest is added when there is time. */
-#define FIRST_FLOWS 1024
-
-static int give_ids(struct datapath *k, uint32_t from, uint32_t to)
-{
-	int fd = bpf_map__fd(k->skel->maps.la_free_ids);
-	uint32_t id;
-
-	/* a stack, filled from the end: low ids are used first */
-	for (id = to; id-- > from;)
-		if (bpf_map_update_elem(fd, NULL, &id, BPF_ANY))
-			return -errno;
-	return 0;
-}
-
-static int map_flows(struct datapath *k)
-{
-	int fd = bpf_map__fd(k->skel->maps.la_flows);
-	uint32_t n = bpf_map__max_entries(k->skel->maps.la_flows);
-	void *at;
-
-	at = mmap(NULL, n * sizeof(struct la_flow), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (at == MAP_FAILED)
-		return -errno;
-	k->flows = at;
-	k->n_flows = n;
-	return k->adopted ? 0 : give_ids(k, 0, FIRST_FLOWS);
-}
-
-int datapath_add_free_ids(struct datapath *k)
-{
-	uint32_t id;
-
-	if (k->adopted)
-		return 0;
-	for (id = k->n_flows - LA_RESERVE; id < k->n_flows; id++)
-		datapath_free_flow(k, id);
-	return give_ids(k, FIRST_FLOWS, k->n_flows - LA_RESERVE);
-}
-
 int datapath_open(struct datapath **ret, const struct datapath_config *cfg, datapath_event_fn *fn,
 		  void *arg, struct fault *f)
 {
@@ -76,7 +36,7 @@ int datapath_open(struct datapath **ret, const struct datapath_config *cfg, data
 	r = k->adopted ? datapath_adopt(k, cfg) : datapath_load(k, cfg);
 	if (r < 0)
 		return datapath_load_error(r, cfg, f);
-	r = map_flows(k);
+	r = flow_ids_open(k);
 	if (!r && k->pins && !k->adopted)
 		r = datapath_pin_maps(k);
 	if (!r)
@@ -370,18 +330,6 @@ void datapath_release_records(struct datapath *k)
 bool datapath_take_retired(struct datapath *k, uint32_t id)
 {
 	return !bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_retired), &id);
-}
-
-void datapath_free_flow(struct datapath *k, uint32_t id)
-{
-	if (k->reserve_full) {
-		k->reserve_full--;
-	} else if (bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_reserve), NULL, &id, BPF_ANY)) {
-		k->reserve_full = LA_RESERVE - 1; /* -E2BIG. It is looked at again soon. */
-	} else {
-		return;
-	}
-	bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_free_ids), NULL, &id, BPF_ANY);
 }
 
 int datapath_socket_path(const struct datapath *k, int fd, uint32_t *ifindex, uint8_t *role)

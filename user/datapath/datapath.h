@@ -124,6 +124,11 @@ int datapath_line(const struct datapath *k, uint32_t slot, struct la_line *ret);
  * what. */
 struct la_flow *datapath_flows(const struct datapath *k, uint32_t *n);
 /*
+ * The first record from there on that may have been used by the time when it was asked for the
+ * first from 0 on; n or more: there is none.
+ */
+uint32_t datapath_next_flow(struct datapath *k, uint32_t id);
+/*
  * Removes the flow's key from the hash: new packets open another record. False: it was not there,
  * as the programs have retired the record, or it had lost its key before.
  */

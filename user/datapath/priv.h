@@ -83,6 +83,8 @@ struct datapath {
 	bool behind; /* some were left */
 	struct la_flow *flows; /* mapped; NULL until loaded */
 	uint32_t n_flows;
+	uint32_t used_first, used; /* the ends of what was used of them, see flow_ids.c */
+	bool used_anew; /* each is to be looked at for that */
 	int cpus;
 	struct la_offsets offsets; /* dev is 0: not found */
 	char *pins; /* bpffs directory; NULL: nothing is pinned */
@@ -132,6 +134,9 @@ int datapath_load_calls(struct datapath *k);
 
 /* Whether packets that are dropped behind TC egress can be taken back on this kernel. */
 bool datapath_sees_lost(void);
+
+/* Maps the records of flows, and gives the programs those that they need first. 0 or -errno. */
+int flow_ids_open(struct datapath *k);
 
 /* Maps the rings of events. */
 int datapath_events_open(struct datapath *k);

@@ -2,8 +2,10 @@
 #include "programs.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/event.h"
@@ -47,6 +49,14 @@ bool program_describe(uint32_t id, struct program *ret)
 	return true;
 }
 
+/* libbpf puts a part of the object's name before that of a section. */
+static bool is_called(const char *map, const char *name)
+{
+	const char *section = *name == '.' ? strchr(map, '.') : NULL;
+
+	return !strcmp(section ?: map, name);
+}
+
 /* Its descriptor, or -1. */
 static int map_called(const struct program *p, const char *name, struct bpf_map_info *info)
 {
@@ -57,7 +67,8 @@ static int map_called(const struct program *p, const char *name, struct bpf_map_
 		fd = bpf_map_get_fd_by_id(p->maps[i]);
 		len = sizeof(*info);
 		*info = (struct bpf_map_info){ 0 };
-		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, info, &len) && !strcmp(info->name, name))
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, info, &len) &&
+		    is_called(info->name, name))
 			return fd;
 		closep(&fd);
 	}
@@ -74,6 +85,40 @@ int program_flows(const struct program *p, struct bpf_map_info *info)
 		return -1;
 	}
 	return fd;
+}
+
+/* Where a variable of a section is. -ENOENT. */
+static long offset_of(const struct bpf_map_info *section, const char *variable)
+{
+	struct btf *btf = btf__load_from_kernel_by_id(section->btf_id);
+	const struct btf_type *type = btf ? btf__type_by_id(btf, section->btf_value_type_id) : NULL;
+	long offset = -ENOENT;
+	uint32_t i;
+
+	for (i = 0; type && btf_is_datasec(type) && i < btf_vlen(type); i++) {
+		const struct btf_var_secinfo *v = &btf_var_secinfos(type)[i];
+		const struct btf_type *named = btf__type_by_id(btf, v->type);
+
+		if (!strcmp(btf__name_by_offset(btf, named->name_off), variable))
+			offset = v->offset;
+	}
+	btf__free(btf);
+	return offset;
+}
+
+uint32_t program_drops(const struct program *p)
+{
+	struct bpf_map_info info;
+	_cleanup_(closep) int fd = map_called(p, ".rodata", &info);
+	long at = fd < 0 ? fd : offset_of(&info, "la_drop");
+	_cleanup_(freep) char *all = at < 0 ? NULL : malloc(info.value_size);
+	uint32_t drops;
+
+	if (!all || at + sizeof(drops) > info.value_size ||
+	    bpf_map_lookup_elem(fd, &(uint32_t){ 0 }, all))
+		return 0;
+	memcpy(&drops, all + at, sizeof(drops));
+	return drops;
 }
 
 static bool has_map(const struct program *p, const char *name)

@@ -28,6 +28,9 @@ bool program_describe(uint32_t id, struct program *ret);
 /* If it is a leakaudit's of this ABI: its flow table's descriptor, with info. Else -1. */
 int program_flows(const struct program *p, struct bpf_map_info *info);
 
+/* Of the same: the classes that it drops, as bits of enum la_class. 0: none, or it cannot be read. */
+uint32_t program_drops(const struct program *p);
+
 /* Whether it is a leakaudit's that notes who sends what comes in. */
 bool program_notes(const struct program *p);
 

@@ -162,6 +162,24 @@ static void add_bin(struct digest *d, const struct recorded *e, const struct end
 
 /* --- events --- */
 
+/* Where events are out of order: a later one has told more of the flow. */
+static bool is_older(const struct recorded *e, const struct run *run, const struct told_flow *flow)
+{
+	return flow->run == run->number && e->sequence && e->sequence < flow->sequence;
+}
+
+/* It counts as an event, and its question as one. */
+static int add_older(struct digest *d, const struct recorded *e, const struct told_flow *flow,
+		     uint64_t events)
+{
+	struct addition a = { .events = events };
+	int r = add_class(d, flow, &a, flow->cls, flow->detail) ?: add_tables(d, e, &a) ?:
+		add_question(d, e);
+
+	add_bin(d, e, &a.ends, flow->cls);
+	return r;
+}
+
 /* Counts of a flow are its totals so far, also what earlier runs have told of a guard's. */
 static int add_flow(struct digest *d, struct run *run, const struct recorded *e)
 {
@@ -177,6 +195,8 @@ static int add_flow(struct digest *d, struct run *run, const struct recorded *e)
 		flow = told_flow(d->told, e->flow_id, is(e->flow, "close"), &fresh);
 		if (!flow)
 			return -ENOMEM;
+		if (is_older(e, run, flow))
+			return add_older(d, e, flow, a.events);
 		ends_take(&a.ends, &flow->ends);
 	}
 	ends_add(&d->told_ends, &a.ends);
@@ -185,7 +205,7 @@ static int add_flow(struct digest *d, struct run *run, const struct recorded *e)
 	    add_question(d, e);
 	add_bin(d, e, &a.ends, cls);
 	if (flow)
-		*flow = (struct told_flow){ now, run->number, cls, detail };
+		*flow = (struct told_flow){ now, run->number, cls, detail, e->sequence };
 	return r;
 }
 

@@ -270,16 +270,26 @@ static enum record_action action_of(const char *name)
 /* How a message of our own begins, which a journal has among the events. */
 #define LOGGED "leakaudit: "
 
+/* What editors and pipes of another system put at the beginning of a file. */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 int recorded_read(struct recorded_reader *r, char *line, size_t len, struct recorded *ret)
 {
+	size_t mark = strlen(BYTE_ORDER_MARK);
 	int n;
 
+	if (len >= mark && !memcmp(line, BYTE_ORDER_MARK, mark)) {
+		line += mark;
+		len -= mark;
+	}
 	*ret = (struct recorded){ .time = RECORDED_NO_TIME,
 				  .dropout = { .since = RECORDED_NO_TIME,
 					       .until = RECORDED_NO_TIME } };
 	r->to = ret;
 	if (len >= strlen(LOGGED) && !memcmp(line, LOGGED, strlen(LOGGED)))
 		return -ENOMSG;
+	if (len && *line == '[')
+		return -EBADMSG; /* several events would be taken for one */
 	n = json_read(line, len, on_value, r);
 	if (n)
 		return n;

@@ -144,6 +144,38 @@ static void take_sums(struct run *run, const struct recorded *e)
 	take_lost(run, e);
 }
 
+/* Events may come in any order: what was told before a dropout's end is of that dropout. */
+static void take_down(struct run *run, const struct recorded *e)
+{
+	if (e->time <= run->up_last)
+		return;
+	if (!run->down[0] || e->time < run->down_since) {
+		snprintf(run->down, sizeof(run->down), "%s", e->tunnel);
+		run->down_since = e->time;
+	}
+	run->down_last = MAX(run->down_last, e->time);
+}
+
+static void take_up(struct run *run, int64_t time)
+{
+	run->up_last = MAX(run->up_last, time);
+	if (run->down_last <= run->up_last)
+		run->down[0] = '\0';
+	else
+		run->down_since = run->down_last;
+}
+
+static void take_tunnel(struct run *run, const struct recorded *e)
+{
+	if (!e->tunnel)
+		return;
+	if (e->action == RECORD_TUNNEL_DOWN)
+		take_down(run, e);
+	else if (e->action == RECORD_TUNNEL_UP &&
+		 (!strcmp(run->down, e->tunnel) || e->dropout.since != RECORDED_NO_TIME))
+		take_up(run, e->time);
+}
+
 static void take_summary(struct run *run, const struct recorded *e)
 {
 	int64_t begin = e->time - (int64_t)MIN(e->sum.duration_ns, (uint64_t)INT64_MAX / 4);
@@ -157,20 +189,7 @@ static void take_summary(struct run *run, const struct recorded *e)
 	memcpy(run->exempt, e->sum.exempt, sizeof(run->exempt));
 	run->first = MIN(run->first, begin);
 	if (e->sum.down == RECORDED_FALSE)
-		run->down[0] = '\0';
-}
-
-static void take_tunnel(struct run *run, const struct recorded *e)
-{
-	if (!e->tunnel)
-		return;
-	if (e->action == RECORD_TUNNEL_DOWN && !run->down[0]) {
-		snprintf(run->down, sizeof(run->down), "%s", e->tunnel);
-		run->down_since = e->time;
-	} else if (e->action == RECORD_TUNNEL_UP &&
-		   (!strcmp(run->down, e->tunnel) || e->dropout.since != RECORDED_NO_TIME)) {
-		run->down[0] = '\0';
-	}
+		take_up(run, e->time);
 }
 
 int run_take(struct run *run, const struct recorded *e)

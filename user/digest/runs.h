@@ -31,7 +31,8 @@ struct run {
 	uint64_t bypasses; /* sockets that send past every hook */
 	uint64_t left_scope; /* processes that are outside of their cgroup */
 	char down[IFNAMSIZ]; /* a tunnel that is down, "": none */
-	int64_t down_since;
+	int64_t down_since, down_last; /* of what is told of that: the first and the last */
+	int64_t up_last; /* until when all of it is over */
 	uint32_t number;
 };
 

@@ -18,6 +18,7 @@ struct told_flow {
 	struct ends ends; /* so far */
 	uint32_t run; /* that has told of it last */
 	unsigned int cls, detail;
+	uint64_t sequence; /* of the latest event of that run */
 };
 
 int told_open(struct told **ret);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Finds containers in the paths of cgroups. */
-#include "container.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/util.h"
 #include "component.h"
+#include "container_priv.h"
 
 #define ID_LEN 64 /* of most runtimes: sha256 in hex */
 
@@ -93,6 +92,11 @@ static size_t hex_digits(const char *s, size_t len)
 	return n;
 }
 
+bool container_is_hash(const char *id)
+{
+	return hex_digits(id, strlen(id)) == ID_LEN;
+}
+
 static const char *runtime_of(struct component c, struct component prev)
 {
 	static const char *const runtimes[][2] = {
@@ -148,4 +152,9 @@ bool container_of_path(const char *path, struct container *ret)
 		prev = c;
 	}
 	return found;
+}
+
+bool container_of_cgroup(const char *root, const char *path, struct container *ret)
+{
+	return container_of_path(path, ret) || container_of_task(root, path, ret);
 }

@@ -21,6 +21,9 @@ struct container {
 /* The innermost container that the path of a cgroup names. False: it names none. */
 bool container_of_path(const char *path, struct container *ret);
 
+/* The same, or one that only its runtime's files know by the path. root: as below. */
+bool container_of_cgroup(const char *root, const char *path, struct container *ret);
+
 /*
  * What people call it, from its runtime's files; path: of its cgroup. root: where the file system
  * begins, "" for ours. Sets the runtime if the path did not say it. False: it is not known.

@@ -8,9 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/json_read.h"
 #include "base/util.h"
-#include "container.h"
+#include "container_priv.h"
 
 /* A list of all containers of a host is read whole. */
 #define FILE_MAX (32UL << 20)
@@ -56,17 +55,14 @@ static int take_name(struct lookup *l, const char *runtime, const char *name)
 	return 1;
 }
 
-/* 1: it was found there. */
-static int read_strings(const char *path, json_value_fn *fn, struct lookup *l)
+int container_read_strings(const char *path, json_value_fn *fn, void *arg)
 {
 	_cleanup_(freep) char *text = NULL;
 	size_t len;
 
 	text = read_file(path, &len);
-	return text ? json_strings(text, len, fn, l) : 0;
+	return text ? json_strings(text, len, fn, arg) : 0;
 }
-
-#define PATH_SIZE (PATH_MAX + 2 * CONTAINER_ID_SIZE)
 
 /* Where a runtime keeps what outlives a boot. */
 static void data_dir(const struct lookup *l, const char *name, char *buf, size_t size)
@@ -106,7 +102,7 @@ static bool docker_in(struct lookup *l, const char *root, const char *data)
 	char path[PATH_SIZE];
 
 	snprintf(path, sizeof(path), "%s%s/containers/%s/config.v2.json", root, data, l->c->id);
-	return read_strings(path, docker_string, l) > 0;
+	return container_read_strings(path, docker_string, l) > 0;
 }
 
 /* "data-root" may be anywhere: the low-level runtime says where. Snap's daemon has a directory of
@@ -123,7 +119,7 @@ static bool docker_elsewhere(struct lookup *l)
 	for (i = 0; i < ARRAY_SIZE(daemons); i++) {
 		snprintf(path, sizeof(path), "%s%s/%s/runtime-runc/moby/%s/state.json", l->root,
 			 l->run ?: "/run", daemons[i], l->c->id);
-		if (read_strings(path, docker_data_string, &of_data) > 0 &&
+		if (container_read_strings(path, docker_data_string, &of_data) > 0 &&
 		    docker_in(l, l->root, data))
 			return true;
 	}
@@ -161,7 +157,7 @@ static bool storage(struct lookup *l, const char *dir)
 	for (i = 0; i < ARRAY_SIZE(lists); i++) {
 		l->current = false;
 		snprintf(path, sizeof(path), "%s/%s", dir, lists[i]);
-		if (read_strings(path, storage_string, l) > 0)
+		if (container_read_strings(path, storage_string, l) > 0)
 			return true;
 	}
 	return false;
@@ -206,7 +202,7 @@ static bool bundle_storage(struct lookup *l)
 	for (i = 0; i < ARRAY_SIZE(states); i++) {
 		snprintf(path, sizeof(path), "%s%s/%s/%s/%s", l->root, l->run ?: "/run",
 			 states[i][0], l->c->id, states[i][1]);
-		if (read_strings(path, bundle_string, &of_bundle) <= 0)
+		if (container_read_strings(path, bundle_string, &of_bundle) <= 0)
 			continue;
 		end = strstr(bundle, l->c->id);
 		if (!end)
@@ -241,10 +237,8 @@ static bool containerd(struct lookup *l)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(spaces); i++) {
-		snprintf(path, sizeof(path),
-			 "%s/run/containerd/io.containerd.runtime.v2.task/%s/%s/config.json",
-			 l->root, spaces[i], l->c->id);
-		if (read_strings(path, annotation_string, l) > 0)
+		snprintf(path, sizeof(path), CONTAINERD_CONFIG, l->root, spaces[i], l->c->id);
+		if (container_read_strings(path, annotation_string, l) > 0)
 			return true;
 	}
 	return false;
@@ -291,5 +285,5 @@ bool container_name(struct container *c, const char *root, const char *path, cha
 			return true;
 	}
 	l.run = l.home = NULL;
-	return look_up(&l);
+	return look_up(&l) || (container_is_task(c) && take_name(&l, c->runtime, c->id));
 }

@@ -100,6 +100,12 @@ static int note(struct scope *s, const char *fmt, ...)
 	return n < 0 ? -ENOMEM : 0;
 }
 
+static int say_gone(const struct scope *s, struct fault *fault)
+{
+	return fault_say(fault, -EIDRM, "the watched cgroup %s is gone: it was removed meanwhile",
+			 s->path ?: s->name);
+}
+
 /* Sets all that is derived from the directory. */
 static int complete(struct scope *s, struct scope_finder *f)
 {
@@ -109,8 +115,7 @@ static int complete(struct scope *s, struct scope_finder *f)
 	s->id = cgroup_id(s->fd);
 	r = cgroup_path(s->fd, s->mount, path, sizeof(path));
 	if (r == -ENOENT || r == -ENODEV)
-		return fault_say(f->fault, -EIDRM,
-				 "the watched cgroup is gone: it was removed meanwhile");
+		return say_gone(s, f->fault);
 	if (r < 0)
 		return r;
 	free(s->path);
@@ -125,8 +130,7 @@ static int complete(struct scope *s, struct scope_finder *f)
 	}
 	r = watch_parent(s);
 	if (r == -ENOENT)
-		return fault_say(f->fault, -EIDRM,
-				 "the watched cgroup is gone: it was removed meanwhile");
+		return say_gone(s, f->fault);
 	return r < 0 ? fault_say(f->fault, r, "cannot watch cgroup '%s': %s", s->path, strerror(-r))
 		     : 0;
 }

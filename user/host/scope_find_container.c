@@ -46,7 +46,7 @@ static enum meant is_meant(const char *arg, const char *path, struct container *
 
 static bool is_container(const char *path, struct container *c)
 {
-	return container_of_path(path, c) && !path[c->path_len];
+	return container_of_cgroup("", path, c) && !path[c->path_len];
 }
 
 int scope_is_container(void *arg, const char *path)
@@ -97,8 +97,9 @@ static int no_container(struct scope_finder *f, const char *arg)
 	fault_say(f->fault, -ENOENT, "no running container '%s' has a cgroup below %s", arg,
 		  f->scope->mount);
 	return fault_help(f->fault, -ENOENT,
-			  "start it, or see 'podman ps', 'docker ps', 'crictl ps', 'lxc-ls' or "
-			  "'machinectl' for its name; a rootless container without a cgroup of its "
+			  "start it, or see 'podman ps', 'docker ps', 'crictl ps', 'ctr task ls', "
+			  "'lxc-ls' or 'machinectl' for its name; a rootless container without a "
+			  "cgroup of its "
 			  "own is found by the --pid of one of its processes");
 }
 

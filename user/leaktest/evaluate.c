@@ -229,6 +229,9 @@ static void evaluate_flow(const struct evaluation *ev)
 		set_result(ev, PROBE_EXEMPT, "allowed (--allow)");
 	else if (ev->seen->guarded && (!ev->seen->flow || !ev->seen->flow->left_packets))
 		set_result(ev, PROBE_PASS, "another leakaudit stops it");
+	else if (ev->seen->untried)
+		set_doubt(ev, PROBE_DOUBT_GUARD,
+			  "nothing was sent that shows whether the guard works");
 	else if (ev->seen->server)
 		set_result(ev, PROBE_EXEMPT, "the tunnel's own server");
 	else if (has_come(ev->seen->flow) || would_have_come(ev))
@@ -283,6 +286,8 @@ static void evaluate_error(const struct evaluation *ev)
 	else if (ev->attempt->stage == PROBE_SENDING && is_no_route(error))
 		set_result(ev, PROBE_PASS, "no route for %s",
 			   ev->probe->family == 6 ? "IPv6" : "IPv4");
+	else if (error == ETIMEDOUT)
+		set_result(ev, PROBE_UNKNOWN, "no answer came in time");
 	else
 		set_result(ev, PROBE_UNKNOWN, "could not be sent: %s", strerror(error));
 }

@@ -11,6 +11,7 @@ struct probe_observation {
 	unsigned int exempt; /* enum la_exempt of that flow by the user's policy */
 	bool refused; /* refused by our programs before there was a packet */
 	bool guarded; /* another leakaudit has stopped it as well */
+	bool untried; /* another leakaudit is there to stop it, and nothing shows that it works */
 	bool unanswered; /* a neighbour there does not answer */
 	bool to_nobody; /* it is an address on the link that we made up for the probe */
 	bool down; /* the interface of the flow has no carrier */

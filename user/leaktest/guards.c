@@ -15,6 +15,7 @@
 struct table {
 	struct la_flow *v;
 	uint32_t n, id; /* id of the map, which identifies its programs */
+	uint32_t drops; /* bits of enum la_class */
 };
 
 struct probe_guards {
@@ -36,7 +37,7 @@ static bool map_table(const struct program *p, struct table *ret)
 		  fd, 0);
 	if (at == MAP_FAILED)
 		return false;
-	*ret = (struct table){ at, info.max_entries, info.id };
+	*ret = (struct table){ at, info.max_entries, info.id, program_drops(p) };
 	return true;
 }
 
@@ -120,13 +121,30 @@ static bool is_at_tc(const struct table *t, uint32_t ifindex)
 	return false;
 }
 
-bool probe_guards_stopped(const struct probe_guards *g, uint64_t cookie, uint32_t ifindex)
+static bool stops_family(const struct table *t, uint8_t family)
+{
+	return t->drops & 1U << (family == 6 ? LA_CLASS_IPV6 : LA_CLASS_IPV4);
+}
+
+bool probe_guards_stopped(const struct probe_guards *g, uint64_t cookie, uint32_t ifindex,
+			  uint8_t family)
 {
 	size_t i;
 
 	for (i = 0; i < g->n && cookie; i++)
 		if (has_stopped(&g->tables[i], cookie) &&
-		    (!ifindex || is_at_tc(&g->tables[i], ifindex)))
+		    (!ifindex || is_at_tc(&g->tables[i], ifindex)) &&
+		    (!family || stops_family(&g->tables[i], family)))
+			return true;
+	return false;
+}
+
+bool probe_guards_claim(const struct probe_guards *g, uint32_t ifindex, uint8_t family)
+{
+	size_t i;
+
+	for (i = 0; i < g->n; i++)
+		if (stops_family(&g->tables[i], family) && is_at_tc(&g->tables[i], ifindex))
 			return true;
 	return false;
 }

@@ -25,9 +25,13 @@ static inline void probe_guards_freep(struct probe_guards **g)
 
 /*
  * Whether another leakaudit has stopped all packets of this socket, by its own record. ifindex:
- * also one at TC of this interface; 0: any.
+ * also one at TC of this interface; 0: any. family: one that stops all of this family; 0: any.
  */
-bool probe_guards_stopped(const struct probe_guards *g, uint64_t cookie, uint32_t ifindex);
+bool probe_guards_stopped(const struct probe_guards *g, uint64_t cookie, uint32_t ifindex,
+			  uint8_t family);
+
+/* Whether one at TC of this interface is to stop all of this family. */
+bool probe_guards_claim(const struct probe_guards *g, uint32_t ifindex, uint8_t family);
 
 /* The name of a program that is not ours and may stop packets. NULL: none. */
 const char *probe_guards_foreign(const struct probe_guards *g);

@@ -298,9 +298,9 @@ const struct la_flow *probe_hooks_refused(const struct probe_hooks *h, const str
 	return NULL;
 }
 
-bool probe_hooks_guarded(const struct probe_hooks *h, uint64_t cookie, uint32_t ifindex)
+const struct probe_guards *probe_hooks_guards(const struct probe_hooks *h)
 {
-	return probe_guards_stopped(h->guards, cookie, ifindex);
+	return h->guards;
 }
 
 /*

@@ -56,11 +56,8 @@ const struct la_flow *probe_hooks_stray(const struct probe_hooks *h, const struc
 /* The record of a connect or send that the programs have refused, since it could only leak. */
 const struct la_flow *probe_hooks_refused(const struct probe_hooks *h, const struct probe *p);
 
-/*
- * Whether another leakaudit on a cgroup above has stopped this socket as well. ifindex as in
- * probe_guards_stopped().
- */
-bool probe_hooks_guarded(const struct probe_hooks *h, uint64_t cookie, uint32_t ifindex);
+/* What other leakaudits on cgroups above stop. */
+const struct probe_guards *probe_hooks_guards(const struct probe_hooks *h);
 
 /*
  * How many packets of the probes are under way: judged, and neither dropped nor let out. They may

@@ -126,6 +126,7 @@ enum probe_doubt {
 	PROBE_DOUBT_OTHER,
 	PROBE_DOUBT_LINE, /* it does not work */
 	PROBE_DOUBT_FILTER, /* one comes behind our hook */
+	PROBE_DOUBT_GUARD, /* one is there, and was not seen to work */
 	PROBE_DOUBT_ADDRESS, /* none can be used */
 };
 

@@ -131,6 +131,9 @@ static void by_doubt(struct text *t, const struct probe *p, const struct probe_r
 		text_add(t, "--no-drop-probes lets the probe come to it, and out if it does not "
 			    "stop it");
 		return;
+	case PROBE_DOUBT_GUARD:
+		text_add(t, "--only=frame,icmp tries it with plain packets as well");
+		return;
 	case PROBE_DOUBT_ADDRESS:
 		text_add(t,
 			 "test again; 'ip addr show dev %s' tells of an address that is tentative, "

@@ -5,6 +5,7 @@
 
 #include "network/links_onlink.h"
 #include "evaluate.h"
+#include "guards.h"
 #include "routes.h"
 #include "base/util.h"
 
@@ -57,25 +58,39 @@ static bool is_down(const struct round *r, uint32_t ifindex)
 }
 
 /*
- * Whether another leakaudit stops the probe. For a frame, whether a guard that stops the family
- * stopped a plain packet.
+ * Our hook at TC is before that of another leakaudit, whose record has no frames therefore. It
+ * stops the frame if it has stopped a plain packet: one of the family, or any if it is to stop all
+ * of the family. Without a plain packet that was sent, nothing is known.
  */
-static bool is_guarded(const struct round *r, size_t i, const struct la_flow *flow)
+static void judge_frame(const struct round *r, const struct probe *p, struct probe_observation *e)
 {
-	const struct probe *p = &r->out->plan.v[i];
-	const struct probe_attempt *res = &r->shared->attempts[i];
-	struct probe_hooks *h = r->cfg->hooks;
-	bool guarded = probe_hooks_guarded(h, flow ? flow->key.cookie : res->socks[0].cookie, 0);
+	const struct probe_guards *g = probe_hooks_guards(r->cfg->hooks);
+	bool tried = false;
 	size_t k;
 
-	if (p->kind->transport != PROBE_FRAME)
-		return guarded;
-	for (k = 0; k < r->out->plan.n && !guarded; k++)
-		if (r->out->plan.v[k].family == p->family &&
-		    r->out->plan.v[k].kind->transport == PROBE_ICMP)
-			guarded = probe_hooks_guarded(h, r->shared->attempts[k].socks[0].cookie,
-						      p->ifindex);
-	return guarded;
+	for (k = 0; k < r->out->plan.n && !e->guarded; k++) {
+		const struct probe *plain = &r->out->plan.v[k];
+		const struct probe_attempt *res = &r->shared->attempts[k];
+
+		if (plain->kind->transport != PROBE_ICMP)
+			continue;
+		tried |= res->stage == PROBE_SENT;
+		e->guarded = probe_guards_stopped(g, res->socks[0].cookie, p->ifindex,
+						  plain->family == p->family ? 0 : p->family);
+	}
+	e->untried = !tried && !e->guarded && probe_guards_claim(g, p->ifindex, p->family);
+}
+
+/* Whether another leakaudit stops the probe. */
+static void judge_guarded(const struct round *r, size_t i, struct probe_observation *e)
+{
+	const struct probe *p = &r->out->plan.v[i];
+	const struct probe_sock *s = &r->shared->attempts[i].socks[0];
+
+	e->guarded = probe_guards_stopped(probe_hooks_guards(r->cfg->hooks),
+					  e->flow ? e->flow->key.cookie : s->cookie, 0, 0);
+	if (p->kind->transport == PROBE_FRAME)
+		judge_frame(r, p, e);
 }
 
 static void evaluate_one(struct round *r, size_t i, bool works)
@@ -97,7 +112,7 @@ static void evaluate_one(struct round *r, size_t i, bool works)
 	if (!e.flow && lookup)
 		e.flow = probe_hooks_stray(h, r->shared->attempts, r->out->plan.n);
 	flow = e.flow;
-	e.guarded = is_guarded(r, i, flow);
+	judge_guarded(r, i, &e);
 	if (!flow && lookup)
 		flow = refused_lookup(r);
 	else if (!flow && res->error == EPERM)

@@ -41,15 +41,22 @@ static void say(struct text *t, const char *subject, const struct probe_row *row
 	text_add(t, ")");
 }
 
-/* What binds itself is not safe by default only: routes do not hold it. */
+/*
+ * What binds itself is not safe by default only: routes do not hold it. If nothing else was tried,
+ * it alone counts.
+ */
 static enum verdict_word sum_up(const struct probe_row *const worst[TOPICS])
 {
 	enum probe_status least = PROBE_PASS;
+	bool tried = false;
 	unsigned int i;
 
-	for (i = 0; i < BOUND; i++)
-		if (worst[i])
-			least = MAX(least, worst[i]->result.status);
+	for (i = 0; i < TOPICS; i++) {
+		if (!worst[i] || (i == BOUND && tried))
+			continue;
+		tried = true;
+		least = MAX(least, worst[i]->result.status);
+	}
 	if (least == PROBE_FAIL)
 		return VERDICT_NOT_SAFE;
 	if (least == PROBE_UNKNOWN)

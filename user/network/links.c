@@ -81,6 +81,27 @@ static void take_gone(struct links *l, const struct link *gone)
 	}
 }
 
+/* What is on-link has to be found anew: for that link, or for all. */
+static void note_move(struct links *l, struct entry *e)
+{
+	e->moved = true;
+	l->moved = l->moved || !links_stands_alone(l, &e->link);
+}
+
+/* old: all zero but for the index, if it is new. */
+static void note_change(struct links *l, struct entry *e, const struct link *old)
+{
+	const struct link *now = &e->link;
+
+	if (e->announced && old->role == now->role && old->master == now->master &&
+	    old->lower == now->lower && old->lower_elsewhere == now->lower_elsewhere &&
+	    !strcmp(old->kind, now->kind))
+		return;
+	l->stacked_anew = true;
+	l->moved = l->moved || !links_stands_alone(l, old);
+	note_move(l, e);
+}
+
 static int take_link(struct links *l, const struct link *news)
 {
 	struct entry *e = links_entry(l, news->ifindex);
@@ -110,8 +131,8 @@ static int take_link(struct links *l, const struct link *news)
 	e->link.role = l->roles.fn(l->roles.arg, &e->link);
 	e->sweep = l->sweep;
 	e->gone = false;
-	l->moved |= !e->announced || old.role != e->link.role || old.master != news->master ||
-		    old.lower != news->lower || strcmp(old.kind, news->kind) != 0;
+	e->touched = true;
+	note_change(l, e, &old);
 	l->tunnels_moved |= old.role != e->link.role || (e->link.role == LA_ROLE_TUNNEL &&
 							 (!e->announced || old.up != news->up));
 	if (e->link.role == LA_ROLE_TUNNEL &&
@@ -139,7 +160,6 @@ static int take_addr(struct links *l, uint32_t ifindex, const struct link_addr *
 
 	if (!e)
 		return 0;
-	l->moved = true;
 	for (i = 0; i < e->link.n_addrs; i++) {
 		v = &e->link.addrs[i];
 		if (addr_equal(&v->addr, &a->addr) && addr_equal(&v->net.addr, &a->net.addr) &&
@@ -148,6 +168,7 @@ static int take_addr(struct links *l, uint32_t ifindex, const struct link_addr *
 	}
 	if (gone != (i < e->link.n_addrs))
 		return 0;
+	note_move(l, e);
 	note_addr(l, e, a);
 	if (gone) {
 		e->link.addrs[i] = e->link.addrs[--e->link.n_addrs];
@@ -245,7 +266,6 @@ static int dump_addrs(struct links *l)
 
 	for (i = 0; i < l->n; i++)
 		l->v[i]->link.n_addrs = 0;
-	l->moved = true;
 	r = links_nl_dump_addrs(l->nl);
 	return r < 0 ? r : read_dump(l);
 }
@@ -259,7 +279,7 @@ static int sync_all(struct links *l)
 {
 	int r = -EINTR, tries;
 
-	l->changed = true;
+	l->changed = l->moved = true;
 	for (tries = 0; tries < (is_limited(l) ? DUMP_TRIES_FEW : DUMP_TRIES); tries++) {
 		l->lost = false;
 		r = dump_links(l);

@@ -37,6 +37,7 @@ int links_index(struct links *l)
 	}
 	if (l->n_uppers)
 		qsort(uppers, l->n_uppers, sizeof(*uppers), compare);
+	l->stacked_anew = false;
 	return 0;
 }
 
@@ -70,4 +71,15 @@ const struct link *links_next_upper(const struct links *l, uint32_t lower, const
 bool links_is_under(const struct links *l, const struct link *link)
 {
 	return links_next_upper(l, link->ifindex, NULL);
+}
+
+bool links_stands_alone(const struct links *l, const struct link *link)
+{
+	size_t i;
+
+	if (link->role == LA_ROLE_TUNNEL || link_is_stacked(link))
+		return false;
+	for (i = 0; i < l->n && l->v[i]->link.master != link->ifindex; i++)
+		;
+	return i == l->n;
 }

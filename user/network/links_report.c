@@ -47,8 +47,12 @@ static int refresh_all(struct links *l)
 	size_t i;
 	int r = 0;
 
-	for (i = 0; i < l->n && r == 0 && l->moved; i++)
+	for (i = 0; i < l->n && r == 0; i++) {
+		if (!l->moved && !l->v[i]->moved)
+			continue;
 		r = refresh_onlink(l, l->v[i]);
+		l->v[i]->moved = r != 0;
+	}
 	if (r == 0)
 		l->moved = false;
 	return r;
@@ -97,17 +101,21 @@ static void erase(struct links *l, size_t i)
 
 	l->n--;
 	memmove(&l->v[i], &l->v[i + 1], (l->n - i) * sizeof(struct entry *));
+	l->moved = l->moved || !links_stands_alone(l, &e->link);
+	l->stacked_anew = true;
 	links_entry_free(e);
 }
 
 static void report_entry(struct links *l, struct entry *e)
 {
+	if (e->announced && !e->touched && !e->onlink_changed)
+		return;
 	if (e->announced)
 		report_changes(l, e);
 	else
 		report_new(l, e);
 	e->announced = true;
-	e->onlink_changed = false;
+	e->onlink_changed = e->touched = false;
 	memcpy(e->name, e->link.name, sizeof(e->name));
 	e->role = e->link.role;
 	e->up = e->link.up;
@@ -119,7 +127,7 @@ static void report_entry(struct links *l, struct entry *e)
 int links_report_changes(struct links *l)
 {
 	size_t i;
-	int r = l->changed ? links_index(l) : 0;
+	int r = l->stacked_anew ? links_index(l) : 0;
 
 	if (!l->changed || !l->fn || r)
 		return r;
@@ -138,7 +146,6 @@ int links_report_changes(struct links *l)
 		report_gone(l, l->v[i]);
 		links_routes_gone(l, l->v[i]);
 		erase(l, i);
-		l->moved = true;
 	}
 	r = refresh_all(l);
 	for (i = 0; i < l->n && r == 0; i++)

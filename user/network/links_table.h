@@ -36,6 +36,8 @@ struct entry {
 	struct link link; /* the first member: the caller's pointer is converted back */
 	uint64_t sweep; /* number of the last dump or change that had it */
 	bool announced, gone, onlink_changed;
+	bool touched; /* since the last report */
+	bool moved; /* its own on-link prefixes have to be found anew */
 	bool request; /* request it again, see check_pair() */
 	char name[IFNAMSIZ];
 	enum la_role_kind role;
@@ -64,7 +66,8 @@ struct links {
 	bool over; /* there were more */
 	uint64_t sweep, generation, resyncs;
 	bool changed; /* since the last report */
-	bool moved; /* addresses, roles, stacking or claims have changed */
+	bool moved; /* what is on-link has to be found anew for all */
+	bool stacked_anew; /* what links_index() finds has changed */
 	bool lost; /* the kernel has dropped changes */
 	bool request; /* at least one entry has request set */
 	bool stale; /* at least one entry has stale set */
@@ -92,6 +95,12 @@ void links_index_free(struct links *l);
 /* The first link that is stacked on that one, or the next behind `after`; NULL: there is none. */
 const struct link *links_next_upper(const struct links *l, uint32_t lower,
 				    const struct link *after);
+
+/*
+ * Whether its addresses count for no other link: nothing below it sends its packets, and it claims
+ * none as a tunnel.
+ */
+bool links_stands_alone(const struct links *l, const struct link *link);
 
 /* Call it after messages were handled: reports all changes. */
 int links_report_changes(struct links *l);

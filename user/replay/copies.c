@@ -44,23 +44,31 @@ static uint64_t fingerprint(uint64_t hash, const uint8_t *ip, size_t n)
 	return hash ?: 1;
 }
 
-bool replay_copies_has(struct replay_copies *c, uint32_t interface, uint64_t time, uint64_t hash,
-		       const uint8_t *ip, size_t n)
+/* The sender has numbered it (RFC 6864), and no other one is like it for a while. */
+static bool is_numbered(const uint8_t *ip, size_t n)
+{
+	return n >= 20 && ip[0] >> 4 == 4 && (ip[4] || ip[5]);
+}
+
+enum replay_seen replay_copies_look(struct replay_copies *c, uint32_t interface, bool told,
+				    uint64_t time, uint64_t hash, const uint8_t *ip, size_t n)
 {
 	struct replay_copy *at;
 
 	if (!c->v)
 		c->v = calloc(COPIES, sizeof(*c->v));
 	if (!c->v)
-		return false;
+		return REPLAY_NEW;
 	hash = fingerprint(hash + n, ip, n);
 	at = &c->v[hash % COPIES];
-	if (at->hash == hash && at->interface != interface && at->interface &&
-	    (time > at->time ? time - at->time : at->time - time) < SHORTLY) {
-		c->first = at->interface;
-		c->second = interface;
-		return true;
+	if (at->hash != hash || !at->interface || (told && at->interface == interface) ||
+	    (time > at->time ? time - at->time : at->time - time) >= SHORTLY) {
+		*at = (struct replay_copy){ hash, time, interface };
+		return REPLAY_NEW;
 	}
-	*at = (struct replay_copy){ hash, time, interface };
-	return false;
+	if (at->interface == interface && !is_numbered(ip, n))
+		return REPLAY_PERHAPS_COPY;
+	c->first = at->interface;
+	c->second = interface;
+	return REPLAY_COPY;
 }

@@ -19,9 +19,16 @@ struct replay_copies {
 /* Forgets the packets, before those of another file. */
 void replay_copies_clear(struct replay_copies *c);
 
+enum replay_seen {
+	REPLAY_NEW,
+	REPLAY_COPY, /* it was seen on another interface shortly before */
+	/* It was seen shortly before, nobody knows where: the sender may have sent it twice. */
+	REPLAY_PERHAPS_COPY,
+};
+
 /*
- * Whether the n bytes of an IP packet were seen on another interface shortly before. time: ns.
- * hash: a random start.
+ * Looks for the n bytes of an IP packet among those that were seen. told: the capture tells which
+ * interface it was on; else one stands for all. time: ns. hash: a random start.
  */
-bool replay_copies_has(struct replay_copies *c, uint32_t interface, uint64_t time, uint64_t hash,
-		       const uint8_t *ip, size_t n);
+enum replay_seen replay_copies_look(struct replay_copies *c, uint32_t interface, bool told,
+				    uint64_t time, uint64_t hash, const uint8_t *ip, size_t n);

@@ -188,6 +188,9 @@ static void find_incomplete(struct replay *r)
 		  "with --local" },
 		{ whose_heard_only(r->whose),
 		  "the capture has only what the machine received, and nothing that it sent" },
+		{ r->perhaps_copied,
+		  "packets that were counted twice, unless they were sent twice: the capture does "
+		  "not tell a bridge from its port (use tcpdump -i any -y LINUX_SLL2)" },
 		{ r->fragments_lost, "fragments whose first one is not in the capture" },
 		{ pipeline_lost(r->out) || pipeline_waiting(r->out),
 		  "an output could not take all lines" },
@@ -211,6 +214,7 @@ void replay_summary(struct replay *r)
 	rec.summary.unparsed = r->unparsed;
 	rec.summary.non_ip = r->non_ip;
 	rec.summary.cut = r->cut;
+	rec.summary.unread = r->unread;
 	rec.summary.seconds = (double)(r->time - r->first_time) / (double)NSEC_PER_SEC;
 	rec.summary.incomplete = completeness_why(&r->completeness);
 	rec.summary.complete = !rec.summary.incomplete;

@@ -259,14 +259,18 @@ static bool is_copy(struct replay *r, const struct replay_parsed *s, uint32_t in
 {
 	static const struct la_flow_key none;
 	uint32_t n = s->src.len - s->p.base;
+	/* the older cooked form has all interfaces as one */
+	bool told = s->captured->interface->linktype != CAPTURE_SLL;
+	enum replay_seen seen;
 
-	if (r->n_interfaces < 2 || r->cfg->all ||
-	    !replay_copies_has(&r->copies, interface, s->captured->time,
-			       replay_hash(r->flows, &none), s->src.data + s->p.base,
-			       MIN(n, s->p.len)))
+	if ((told && r->n_interfaces < 2) || r->cfg->all)
 		return false;
-	r->copied++;
-	return true;
+	seen = replay_copies_look(&r->copies, interface, told, s->captured->time,
+				  replay_hash(r->flows, &none), s->src.data + s->p.base,
+				  MIN(n, s->p.len));
+	r->copied += seen == REPLAY_COPY;
+	r->perhaps_copied += seen == REPLAY_PERHAPS_COPY;
+	return seen == REPLAY_COPY;
 }
 
 /* On a tunnel, or on the loopback device. */

@@ -91,7 +91,7 @@ struct replay {
 	uint64_t time, first_time; /* latest and earliest, ns since 1970 */
 	uint64_t file_time; /* for packets without a time; ns since 1970 */
 	uint64_t unparsed, non_ip, cut, unread, undecided, fragments_lost;
-	uint64_t opaque, strangers, machines, copied;
+	uint64_t opaque, strangers, machines, copied, perhaps_copied;
 	struct la_sum inside; /* packets on tunnel and loopback interfaces */
 	struct record_sum told; /* those on tunnels that told an exposed address */
 	struct completeness completeness;

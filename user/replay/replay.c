@@ -223,7 +223,10 @@ static int run(struct replay *r, struct capture **held, uint64_t total)
 	if (hellos_fault(r->hellos))
 		log_warn_r(hellos_fault(r->hellos),
 			   "server names in QUIC were not read: cannot use %s", crypto_library);
-	if (r->copied)
+	if (r->copied && r->copies.first == r->copies.second)
+		log_info("%llu packets were seen on two interfaces, and counted once",
+			 (unsigned long long)r->copied);
+	else if (r->copied)
 		log_info("%llu packets were seen on two interfaces, such as %s and %s, and counted "
 			 "once",
 			 (unsigned long long)r->copied, replay_name(r, r->copies.first),

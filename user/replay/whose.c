@@ -41,11 +41,40 @@ static uint64_t *arrived_at(struct whose *w, uint64_t hash)
 	return &w->arrived[hash % ARRIVED_SIZE];
 }
 
+static uint64_t hash_host(uint32_t interface, const struct la_addr *a)
+{
+	uint64_t h = (a->q[0] ^ interface) * 0xbf58476d1ce4e5b9ULL;
+
+	h = (h ^ h >> 31 ^ a->q[1]) * 0x94d049bb133111ebULL;
+	return h ^ h >> 29;
+}
+
+static uint64_t *beside_at(struct whose *w, uint64_t hash)
+{
+	return &w->beside[hash % BESIDE_SIZE];
+}
+
 static void note_arrived(struct whose *w, const struct whose_packet *p)
 {
 	uint64_t hash = hash_ends(p, p->hops);
 
 	*arrived_at(w, hash) = hash;
+	if (!addr_special(&p->src, ADDR_PRIVATE))
+		return;
+	hash = hash_host(p->interface, &p->src);
+	*beside_at(w, hash) = hash;
+}
+
+/*
+ * What comes back from the world for a container or another host beside this one, whose private
+ * address NAT has restored.
+ */
+static bool is_answer(struct whose *w, const struct whose_packet *p)
+{
+	uint64_t hash = hash_host(p->interface, &p->dst);
+
+	return addr_special(&p->dst, ADDR_PRIVATE) && !addr_special(&p->src, ADDR_PRIVATE) &&
+	       *beside_at(w, hash) == hash;
 }
 
 /*
@@ -67,6 +96,8 @@ static int sent_here(struct whose *w, const struct whose_packet *p)
 
 	if (audited_host_has(w->host, &p->src))
 		return WHOSE_OURS;
+	if (is_answer(w, p))
+		return WHOSE_OTHERS;
 	if (w->named) {
 		if (audited_host_has(w->host, &p->dst))
 			return WHOSE_OTHERS;

@@ -85,6 +85,9 @@ struct pair {
 /* Packets that came in lately: one that is forwarded goes out soon. */
 #define ARRIVED_SIZE 1024
 
+/* Private addresses that something came from, by interface. One that is lost is doubt again. */
+#define BESIDE_SIZE 1024
+
 struct whose {
 	struct audited_host *host;
 	bool named; /* the user has named addresses */
@@ -92,6 +95,7 @@ struct whose {
 	bool received, sent; /* such packets were told, and counted as the host's */
 	struct senders senders;
 	uint64_t arrived[ARRIVED_SIZE]; /* by their ends and hop count */
+	uint64_t beside[BESIDE_SIZE];
 
 	/* the first pass */
 	uint64_t *seen; /* aligned as a line of the cache is */

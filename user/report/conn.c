@@ -20,10 +20,9 @@
 #define CONNECT_MS 10000
 #define PAUSE_FIRST_MS 250
 #define PAUSE_MOST_MS 30000
-#define STEADY_MS 10000 /* a connection that held so long begins with the first pause again */
-/* A receiver that is cut off, not closed, is given up after this time without an answer. */
-#define SILENT_MS 30000
-#define KEEPALIVE_S 15
+/* A connection that held so long, or brought something, begins with the first pause again. */
+#define STEADY_MS 10000
+#define SETTLED_MS 1000
 /* The most that a receiver's buffer grows to (tcp(7), tcp_rmem), where the kernel does not tell. */
 #define WINDOW_MOST (6U << 20)
 
@@ -40,8 +39,8 @@ struct conn {
 	int64_t since, again; /* of the state; when to try again */
 	int pause;
 	size_t window; /* the largest that the receiver has offered */
-	bool was_read;
-	char why[256];
+	bool wrote, was_read;
+	char why[320];
 };
 
 static bool is_stream(const struct conn *c)
@@ -71,7 +70,7 @@ int conn_new(struct conn **ret, const struct conn_target *t, struct fault *f)
 		r = fault_say(f, -EINVAL, "the path of a socket has at most %zu bytes: '%s'",
 			      sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1, c->host);
 	else if (c->kind == CONN_TLS)
-		r = tls_new(&c->tls, c->host, t->ca, f);
+		r = tls_new(&c->tls, c->host, t->tls, f);
 	if (r) {
 		conn_free(c);
 		return r;
@@ -114,7 +113,8 @@ void conn_free(struct conn *c)
 static void fail(struct conn *c, const char *why)
 {
 	int64_t now = ktime_ms();
-	bool steady = c->state == CONN_UP && now - c->since >= STEADY_MS;
+	bool steady = c->state == CONN_UP &&
+		      ((c->wrote && c->was_read) || now - c->since >= STEADY_MS);
 
 	snprintf(c->why, sizeof(c->why), "%s", why);
 	hang_up(c);
@@ -139,37 +139,16 @@ static void fail_of(struct conn *c, int error)
 static void up(struct conn *c)
 {
 	c->window = 0;
-	c->was_read = false;
+	c->wrote = c->was_read = false;
 	c->why[0] = '\0';
 	enter(c, CONN_UP);
-}
-
-static void set(int fd, int level, int option, int value)
-{
-	/* without it the end of a connection is noticed later */
-	setsockopt(fd, level, option, &value, sizeof(value));
-}
-
-static int open_socket(const struct addrinfo *a)
-{
-	int fd =
-		socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, a->ai_protocol);
-
-	if (fd < 0 || a->ai_socktype != SOCK_STREAM || a->ai_family == AF_UNIX)
-		return fd;
-	set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-	set(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_S);
-	set(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_S);
-	set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, SILENT_MS);
-	set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	return fd;
 }
 
 /* 0: it is connected, or will be. */
 static int connect_to(struct conn *c, const struct addrinfo *a)
 {
 	hang_up(c);
-	c->fd = open_socket(a);
+	c->fd = conn_socket(a);
 	if (c->fd >= 0 && (!connect(c->fd, a->ai_addr, a->ai_addrlen) || errno == EINPROGRESS)) {
 		enter(c, CONN_CONNECTING);
 		return 0;
@@ -349,6 +328,7 @@ ssize_t conn_write(struct conn *c, const void *data, size_t len)
 		n = send(c->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (n < 0 && !c->tls)
 		n = errno == EINTR || errno == ENOBUFS ? -EAGAIN : -errno;
+	c->wrote |= n > 0;
 	if (n >= 0 || n == -EAGAIN || n == -EMSGSIZE)
 		return n;
 	fail_of(c, (int)n);
@@ -358,6 +338,11 @@ ssize_t conn_write(struct conn *c, const void *data, size_t len)
 bool conn_is_up(const struct conn *c)
 {
 	return c->state == CONN_UP;
+}
+
+bool conn_is_settled(const struct conn *c)
+{
+	return c->state == CONN_UP && (!c->tls || ktime_ms() - c->since >= SETTLED_MS);
 }
 
 bool conn_is_datagram(const struct conn *c)
@@ -401,11 +386,24 @@ bool conn_was_read(const struct conn *c)
 	return c->was_read;
 }
 
-bool conn_finish(struct conn *c, unsigned int timeout_ms)
+/* A receiver that refuses us by TLS says why. */
+static void await_settled(struct conn *c)
 {
-	int64_t end = ktime_ms() + timeout_ms, left = timeout_ms;
 	struct pollfd p = { .fd = c->fd, .events = POLLIN };
 
+	while (c->state == CONN_UP && !conn_is_settled(c)) {
+		poll(&p, 1, (int)(c->since + SETTLED_MS - ktime_ms()) + 1);
+		on_input(c);
+	}
+}
+
+bool conn_finish(struct conn *c, unsigned int timeout_ms)
+{
+	int64_t end, left = timeout_ms;
+	struct pollfd p = { .fd = c->fd, .events = POLLIN };
+
+	await_settled(c);
+	end = ktime_ms() + timeout_ms;
 	if (c->state != CONN_UP)
 		return false;
 	if (!is_stream(c))

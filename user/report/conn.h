@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "base/fault.h"
+#include "tls_files.h"
 
 enum conn_kind { CONN_TCP, CONN_UDP, CONN_TLS, CONN_UNIX, CONN_UNIX_DGRAM };
 
@@ -19,7 +20,7 @@ struct conn_target {
 	enum conn_kind kind;
 	const char *host; /* or the path of a unix socket */
 	const char *port;
-	const char *ca; /* of TLS: a file of certificates to trust; NULL: the system's */
+	const struct tls_files *tls; /* of CONN_TLS */
 };
 
 /* Copies the target. It connects with the first conn_pump(). -ELIBACC, -EINVAL: f says why. */
@@ -32,6 +33,8 @@ int conn_parse(const char *name, const char *target, char **host, char **port, s
 /* Goes on with what it does. true: messages can be written. */
 bool conn_pump(struct conn *c);
 bool conn_is_up(const struct conn *c);
+/* Its receiver has not refused us: by TLS 1.3 it may do so after the handshake. */
+bool conn_is_settled(const struct conn *c);
 bool conn_is_datagram(const struct conn *c);
 
 /*

@@ -2,14 +2,19 @@
 /* Shared by conn.c and conn_tls.c. */
 #pragma once
 
+#include <netdb.h>
+
 #include "conn.h"
 
 enum conn_state { CONN_IDLE, CONN_RESOLVING, CONN_CONNECTING, CONN_HANDSHAKE, CONN_UP };
 
+/* A socket whose end is noticed, whatever becomes of the other side. -1 and errno. */
+int conn_socket(const struct addrinfo *a);
+
 struct tls; /* settings of TLS, and one session at a time */
 
 /* Loads the library and the certificates. -ELIBACC, -EINVAL: f says why. */
-int tls_new(struct tls **ret, const char *host, const char *ca, struct fault *f);
+int tls_new(struct tls **ret, const char *host, const struct tls_files *files, struct fault *f);
 void tls_free(struct tls *t);
 /* Begins a session on a connected descriptor. 0 or -errno. */
 int tls_begin(struct tls *t, int fd);

@@ -20,31 +20,34 @@
 #define LIBRARY "libssl.so." SHLIB_VERSION_NUMBER /* before 3.0 */
 #endif
 
-#define FUNCTIONS(X)                        \
-	X(TLS_client_method)                \
-	X(SSL_CTX_new)                      \
-	X(SSL_CTX_free)                     \
-	X(SSL_CTX_ctrl)                     \
-	X(SSL_CTX_set_verify)               \
-	X(SSL_CTX_set_default_verify_paths) \
-	X(SSL_CTX_load_verify_locations)    \
-	X(SSL_new)                          \
-	X(SSL_free)                         \
-	X(SSL_set_fd)                       \
-	X(SSL_set_connect_state)            \
-	X(SSL_set1_host)                    \
-	X(SSL_get0_param)                   \
-	X(SSL_ctrl)                         \
-	X(SSL_do_handshake)                 \
-	X(SSL_get_error)                    \
-	X(SSL_get_verify_result)            \
-	X(SSL_read)                         \
-	X(SSL_write)                        \
-	X(SSL_shutdown)                     \
-	X(ERR_get_error)                    \
-	X(ERR_clear_error)                  \
-	X(ERR_reason_error_string)          \
-	X(X509_VERIFY_PARAM_set1_ip_asc)    \
+#define FUNCTIONS(X)                          \
+	X(TLS_client_method)                  \
+	X(SSL_CTX_new)                        \
+	X(SSL_CTX_free)                       \
+	X(SSL_CTX_ctrl)                       \
+	X(SSL_CTX_set_verify)                 \
+	X(SSL_CTX_set_default_verify_paths)   \
+	X(SSL_CTX_load_verify_locations)      \
+	X(SSL_CTX_use_certificate_chain_file) \
+	X(SSL_CTX_use_PrivateKey_file)        \
+	X(SSL_CTX_set_default_passwd_cb)      \
+	X(SSL_new)                            \
+	X(SSL_free)                           \
+	X(SSL_set_fd)                         \
+	X(SSL_set_connect_state)              \
+	X(SSL_set1_host)                      \
+	X(SSL_get0_param)                     \
+	X(SSL_ctrl)                           \
+	X(SSL_do_handshake)                   \
+	X(SSL_get_error)                      \
+	X(SSL_get_verify_result)              \
+	X(SSL_read)                           \
+	X(SSL_write)                          \
+	X(SSL_shutdown)                       \
+	X(ERR_get_error)                      \
+	X(ERR_clear_error)                    \
+	X(ERR_reason_error_string)            \
+	X(X509_VERIFY_PARAM_set1_ip_asc)      \
 	X(X509_verify_cert_error_string)
 
 static struct {
@@ -57,7 +60,8 @@ struct tls {
 	SSL_CTX *ctx;
 	SSL *session; /* NULL: none */
 	char *host;
-	char why[200];
+	bool named; /* we have a certificate of our own */
+	char why[300];
 };
 
 static bool load(void)
@@ -94,7 +98,35 @@ static int trust(struct tls *t, const char *ca, struct fault *f)
 	return fault_help(f, -EINVAL, "ca=FILE names a file with certificates in PEM");
 }
 
-int tls_new(struct tls **ret, const char *host, const char *ca, struct fault *f)
+/* A pem_password_cb: nobody is there to be asked. */
+static int no_password(char *buf, int size, int writing, void *arg)
+{
+	(void)buf;
+	(void)size;
+	(void)writing;
+	(void)arg;
+	return 0;
+}
+
+static int show(struct tls *t, const struct tls_files *files, struct fault *f)
+{
+	const char *words;
+
+	if (!files->cert)
+		return 0;
+	t->named = true;
+	ssl.ERR_clear_error();
+	ssl.SSL_CTX_set_default_passwd_cb(t->ctx, no_password);
+	if (ssl.SSL_CTX_use_certificate_chain_file(t->ctx, files->cert) == 1 &&
+	    ssl.SSL_CTX_use_PrivateKey_file(t->ctx, files->key, SSL_FILETYPE_PEM) == 1)
+		return 0;
+	words = ssl.ERR_reason_error_string(ssl.ERR_get_error());
+	fault_say(f, -EINVAL, "cannot use the certificate '%s' with the key '%s': %s", files->cert,
+		  files->key, words ?: "they are not read");
+	return fault_help(f, -EINVAL, "cert=FILE,key=FILE: in PEM, the key's without a password");
+}
+
+int tls_new(struct tls **ret, const char *host, const struct tls_files *files, struct fault *f)
 {
 	struct tls *t;
 	int r;
@@ -108,7 +140,7 @@ int tls_new(struct tls **ret, const char *host, const char *ca, struct fault *f)
 		return -ENOMEM;
 	t->host = strdup(host);
 	t->ctx = ssl.SSL_CTX_new(ssl.TLS_client_method());
-	r = t->host && t->ctx ? trust(t, ca, f) : -ENOMEM;
+	r = t->host && t->ctx ? trust(t, files->ca, f) ?: show(t, files, f) : -ENOMEM;
 	if (r) {
 		tls_free(t);
 		return r;
@@ -156,12 +188,31 @@ void tls_end(struct tls *t)
 	ssl.SSL_free(take_ptr(t->session));
 }
 
+/* What helps where the receiver has refused us, or does not answer in TLS. */
+static const char *help_alert(const struct tls *t, unsigned long error)
+{
+	switch (ERR_GET_REASON(error)) {
+	case SSL_R_WRONG_VERSION_NUMBER:
+		return "no TLS is spoken at this port";
+	case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+		return "cert=FILE,key=FILE name what to show it";
+	case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE: /* so TLS 1.2 says it, too */
+		return t->named ? NULL : "if it wants a certificate, cert=FILE,key=FILE name it";
+	case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+	case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+		return t->named ? "it does not trust our certificate" : NULL;
+	default:
+		return NULL;
+	}
+}
+
 /* What a call that did not succeed means; the library's own words, where it has some. */
 static int result(struct tls *t, int ret, uint32_t *events)
 {
 	int error = ssl.SSL_get_error(t->session, ret);
+	const char *words, *help;
+	unsigned long code;
 	long verified;
-	const char *words;
 
 	if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
 		*events = error == SSL_ERROR_WANT_READ ? EPOLLIN : EPOLLOUT;
@@ -169,11 +220,16 @@ static int result(struct tls *t, int ret, uint32_t *events)
 	}
 	if (error == SSL_ERROR_ZERO_RETURN)
 		return 0;
-	words = ssl.ERR_reason_error_string(ssl.ERR_get_error());
+	code = ssl.ERR_get_error();
+	words = ssl.ERR_reason_error_string(code);
+	help = help_alert(t, code);
 	verified = ssl.SSL_get_verify_result(t->session);
-	if (verified != X509_V_OK)
+	if (verified != X509_V_OK) {
 		words = ssl.X509_verify_cert_error_string(verified);
-	snprintf(t->why, sizeof(t->why), "TLS: %s", words ?: "the connection was cut");
+		help = tls_help_refused(verified);
+	}
+	snprintf(t->why, sizeof(t->why), "TLS: %s%s%s", words ?: "the connection was cut",
+		 help ? ": " : "", help ?: "");
 	return -EPROTO;
 }
 

@@ -108,7 +108,8 @@ void courier_pump(struct sink *s)
 		if (conn_is_datagram(c->conn)) {
 			write_datagrams(s, c);
 		} else {
-			depot_back(s, &c->depot);
+			if (conn_is_settled(c->conn))
+				depot_back(s, &c->depot);
 			write_stream(c);
 		}
 	}
@@ -187,8 +188,12 @@ void courier_close(struct sink *s)
 
 	if (!c)
 		return;
-	if (c->conn && c->depot.spool && is_done(s) && finish(c))
-		arrive(s, c, c->written);
+	if (c->conn && c->depot.spool && spool_held(c->depot.spool) && is_done(s)) {
+		if (finish(c))
+			arrive(s, c, c->written);
+		else if (*conn_why(c->conn))
+			depot_away(s, &c->depot, conn_why(c->conn));
+	}
 	depot_close(s, &c->depot);
 	conn_free(c->conn);
 }

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <string.h>
+#include <zlib.h>
 
 #include "base/log.h"
 
@@ -64,12 +66,26 @@ void depot_tick(struct sink *s, struct depot *d)
 	count_lost(s, d);
 }
 
+static bool is_news(struct depot *d, const char *why)
+{
+	uint32_t sum = (uint32_t)crc32(0, (const Bytef *)why, (uInt)strlen(why));
+
+	for (unsigned int i = 0; i < d->n_said; i++)
+		if (d->said[i] == sum)
+			return false;
+	if (d->n_said == DEPOT_REASONS)
+		return false;
+	d->said[d->n_said++] = sum;
+	return true;
+}
+
 void depot_away(struct sink *s, struct depot *d, const char *why)
 {
-	if (d->away)
-		return;
+	if (!d->away)
+		d->lost_before = s->lost;
 	d->away = true;
-	d->lost_before = s->lost;
+	if (!is_news(d, why))
+		return;
 	log_warn("output %s: %s; events wait %s%s", s->spec, why, d->dir ? "in " : "in memory",
 		 d->dir ?: "");
 }
@@ -80,6 +96,7 @@ void depot_back(struct sink *s, struct depot *d)
 		return;
 	d->away = false;
 	d->in_vain = 0;
+	d->n_said = 0;
 	s->logged = 0; /* what is wrong from now on is news */
 	log_info("output %s: its receiver is back; lost meanwhile: %" PRIu64, s->spec,
 		 s->lost - d->lost_before);

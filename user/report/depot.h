@@ -6,12 +6,17 @@
 #include "sink_option.h"
 #include "spool.h"
 
+/* Of one absence more reasons are not told: two may take turns for ever. */
+#define DEPOT_REASONS 8
+
 struct depot {
 	struct spool *spool;
 	char *dir; /* NULL: in memory */
 	uint64_t size;
 	uint64_t counted; /* of what the spool has lost */
 	bool away; /* it was said that the receiver is */
+	uint32_t said[DEPOT_REASONS]; /* for these reasons: checksums of their words */
+	unsigned int n_said;
 	uint64_t lost_before; /* when that was said */
 	int64_t in_vain; /* ms that were waited for it since then */
 };
@@ -40,7 +45,7 @@ void depot_refused(struct sink *s, struct depot *d);
 /* From time to time: writes what waits for the disk, and counts. */
 void depot_tick(struct sink *s, struct depot *d);
 
-/* Says once that the receiver is away, and why; and that it is back. */
+/* Says once for each reason that the receiver is away; and that it is back. */
 void depot_away(struct sink *s, struct depot *d, const char *why);
 void depot_back(struct sink *s, struct depot *d);
 

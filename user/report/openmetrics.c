@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -55,7 +56,45 @@ static void put_number(struct openmetrics *o, uint64_t v, unsigned int width)
 	put(o, digits, text_digits(digits, v, width));
 }
 
-/* What both formats require to be escaped. What would not print has been, as for people. */
+/* "\\x1b": what an escaped byte would look like. */
+static bool looks_escaped(const char *s)
+{
+	static const char hex[] = "0123456789abcdef";
+	const char *high, *low;
+	ptrdiff_t byte;
+
+	if (s[0] != '\\' || s[1] != 'x' || !s[2] || !s[3])
+		return false;
+	high = strchr(hex, s[2]);
+	low = strchr(hex, s[3]);
+	byte = high && low ? (high - hex) * 16 + (low - hex) : ' ';
+	return byte < ' ' || byte >= 0x7f || byte == '\\';
+}
+
+/*
+ * As for people, but no two values become one, which would be two samples with the same labels:
+ * what looks like an escaped byte has its backslash escaped. That of systemd's "\x2d" does not.
+ */
+static void put_safe(struct text *t, const char *raw)
+{
+	char part[PATH_MAX + 1];
+
+	while (*raw) {
+		size_t n = 0;
+
+		while (raw[n] && !looks_escaped(raw + n))
+			n++;
+		snprintf(part, sizeof(part), "%.*s", (int)n, raw);
+		text_escape(t, part, false);
+		raw += n;
+		if (!*raw)
+			return;
+		text_str(t, "\\x5c");
+		raw++;
+	}
+}
+
+/* What both formats require to be escaped. */
 static void put_escaped(struct openmetrics *o, const char *raw)
 {
 	char safe[VALUE_MAX];
@@ -63,7 +102,7 @@ static void put_escaped(struct openmetrics *o, const char *raw)
 	struct text t;
 
 	text_init(&t, safe, sizeof(safe));
-	text_escape(&t, raw, false);
+	put_safe(&t, raw);
 	while (*at) {
 		size_t plain = strcspn(at, "\\\"");
 

@@ -3,6 +3,7 @@
 
 #ifdef HAVE_libcurl
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -24,6 +25,7 @@ struct post {
 	bool busy;
 	char body[BODY_MAX];
 	size_t body_len;
+	char details[CURL_ERROR_SIZE], why[CURL_ERROR_SIZE + 128];
 };
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
@@ -83,7 +85,22 @@ void post_free(struct post *p)
 	free(p);
 }
 
-static int set_up(struct post *p, const char *url, const char *ca)
+static int set_tls(const struct post *p, const struct tls_files *tls)
+{
+	const struct libcurl *c = p->curl;
+	int wrong = 0;
+
+	if (tls->ca)
+		wrong |= c->easy_setopt(p->easy, CURLOPT_CAINFO, tls->ca);
+	if (!tls->cert)
+		return wrong;
+	wrong |= c->easy_setopt(p->easy, CURLOPT_SSLCERT, tls->cert);
+	wrong |= c->easy_setopt(p->easy, CURLOPT_SSLKEY, tls->key);
+	/* nobody is there to be asked */
+	return wrong | (int)c->easy_setopt(p->easy, CURLOPT_KEYPASSWD, "");
+}
+
+static int set_up(struct post *p, const char *url, const struct tls_files *tls)
 {
 	const struct libcurl *c = p->curl;
 	struct epoll_event e = { .events = EPOLLIN };
@@ -111,12 +128,13 @@ static int set_up(struct post *p, const char *url, const char *ca)
 	wrong |= c->easy_setopt(p->easy, CURLOPT_TIMEOUT_MS, ANSWER_MS);
 	wrong |= c->easy_setopt(p->easy, CURLOPT_WRITEFUNCTION, on_body);
 	wrong |= c->easy_setopt(p->easy, CURLOPT_WRITEDATA, p);
-	if (ca)
-		wrong |= c->easy_setopt(p->easy, CURLOPT_CAINFO, ca);
+	wrong |= c->easy_setopt(p->easy, CURLOPT_ERRORBUFFER, p->details);
+	wrong |= c->easy_setopt(p->easy, CURLOPT_ACCEPT_ENCODING, ""); /* what it can read */
+	wrong |= set_tls(p, tls);
 	return wrong ? -EINVAL : 0;
 }
 
-int post_new(struct post **ret, const char *url, const char *ca, struct fault *f)
+int post_new(struct post **ret, const char *url, const struct tls_files *tls, struct fault *f)
 {
 	struct post *p = calloc(1, sizeof(*p));
 	int r;
@@ -129,7 +147,7 @@ int post_new(struct post **ret, const char *url, const char *ca, struct fault *f
 		fault_say(f, -ELIBACC, "cannot load %s", LIBCURL_LIBRARY);
 		r = fault_help(f, -ELIBACC, "install libcurl (Debian: libcurl4)");
 	} else {
-		r = set_up(p, url, ca);
+		r = set_up(p, url, tls);
 	}
 	if (r) {
 		post_free(p);
@@ -142,6 +160,7 @@ int post_new(struct post **ret, const char *url, const char *ca, struct fault *f
 int post_send(struct post *p, const char *body, size_t len)
 {
 	p->body_len = 0;
+	p->details[0] = '\0';
 	p->curl->easy_setopt(p->easy, CURLOPT_POSTFIELDS, body);
 	p->curl->easy_setopt(p->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
 	if (p->curl->multi_add_handle(p->multi, p->easy))
@@ -155,6 +174,29 @@ bool post_is_busy(const struct post *p)
 	return p->busy;
 }
 
+/* Why no answer has come. Only of TLS are there details that do not change with each try. */
+static const char *why_not(struct post *p, CURLcode result)
+{
+	const char *words = p->curl->easy_strerror(result), *help = NULL;
+	long os = 0, verified = 0;
+
+	p->curl->easy_getinfo(p->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
+	p->curl->easy_getinfo(p->easy, CURLINFO_OS_ERRNO, &os);
+	if (result == CURLE_PEER_FAILED_VERIFICATION)
+		help = tls_help_refused(verified);
+	else if (strstr(p->details, "certificate required") ||
+		 strstr(p->details, "handshake failure"))
+		help = "cert=FILE,key=FILE name what to show it";
+	else if (result == CURLE_SSL_CERTPROBLEM)
+		help = "cert=FILE,key=FILE: in PEM, the key's without a password";
+	if (*p->details && (help || result == CURLE_SSL_CONNECT_ERROR))
+		words = p->details;
+	else if (os)
+		help = strerror((int)os);
+	snprintf(p->why, sizeof(p->why), "%s%s%s", words, help ? ": " : "", help ?: "");
+	return p->why;
+}
+
 static void answer(struct post *p, CURLcode result, struct post_answer *ret)
 {
 	curl_off_t after = 0;
@@ -162,7 +204,7 @@ static void answer(struct post *p, CURLcode result, struct post_answer *ret)
 	p->body[p->body_len] = '\0';
 	*ret = (struct post_answer){ .body = p->body, .retry_after_ms = -1 };
 	if (result) {
-		ret->why = p->curl->easy_strerror(result);
+		ret->why = why_not(p, result);
 		return;
 	}
 	p->curl->easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &ret->status);

@@ -7,18 +7,19 @@
 #include <stdint.h>
 
 #include "base/fault.h"
+#include "tls_files.h"
 
 struct post;
 
 struct post_answer {
 	long status; /* 0: none came */
-	const char *why; /* then */
+	const char *why; /* then, with what helps */
 	const char *body; /* its beginning, with a NUL */
 	int64_t retry_after_ms; /* -1: it did not say */
 };
 
-/* ca: a file of certificates; NULL: the system's. -ELIBACC: libcurl cannot be loaded. */
-int post_new(struct post **ret, const char *url, const char *ca, struct fault *f);
+/* -ELIBACC: libcurl cannot be loaded. */
+int post_new(struct post **ret, const char *url, const struct tls_files *tls, struct fault *f);
 void post_free(struct post *p); /* p may be NULL */
 
 /* The body must stay valid until the answer. 0 or -errno. */

@@ -329,7 +329,8 @@ struct record_summary {
 	size_t n_scopes;
 	const struct record_line *lines; /* of interfaces that have sent something */
 	size_t n_lines;
-	uint64_t cut; /* packets of a capture whose headers are cut off */
+	/* of a capture: packets whose headers are cut off, and in link headers that are not read */
+	uint64_t cut, unread;
 	uint64_t flows; /* leaked flows */
 	double seconds;
 	bool complete; /* nothing was lost and no hook was detached */

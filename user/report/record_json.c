@@ -223,6 +223,7 @@ static void put_totals(struct json *j, const struct record_summary *s)
 	json_u64(j, "unparsed", s->unparsed);
 	json_u64(j, "non_ip", s->non_ip);
 	json_u64(j, "cut", s->cut);
+	json_u64(j, "unread", s->unread);
 }
 
 static void put_on_leak(struct json *j, const struct record_on_leak *o)

@@ -87,6 +87,11 @@ void record_format_summary(struct text *t, const struct record_summary *s)
 		text_count(t, s->cut, "packet", "packets");
 		text_add(t, " cut off within the headers");
 	}
+	if (s->unread) {
+		text_add(t, ", ");
+		text_count(t, s->unread, "packet", "packets");
+		text_add(t, " not read");
+	}
 	text_add(t, " in %.1f s", s->seconds);
 	if (s->complete)
 		return;

@@ -209,6 +209,7 @@ struct schema_field {
 	X("leakaudit.summary.unparsed", COUNT, true, NULL, NULL, 0) \
 	X("leakaudit.summary.non_ip", COUNT, true, NULL, NULL, 0) \
 	X("leakaudit.summary.cut", COUNT, true, NULL, NULL, 0) \
+	X("leakaudit.summary.unread", COUNT, true, NULL, NULL, 0) \
 	X("leakaudit.summary.dropouts.count", COUNT, true, NULL, NULL, 0) \
 	X("leakaudit.summary.dropouts.seconds", SECONDS, true, NULL, NULL, 0) \
 	X("leakaudit.summary.dropouts.longest", SECONDS, true, NULL, NULL, 0) \

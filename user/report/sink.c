@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "base/journal.h"
 #include "base/log.h"
 #include "base/opt.h"
 #include "record_severity.h"
@@ -31,12 +32,14 @@ enum sink_target sink_target(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(sinks); i++)
 		if (!strcmp(sinks[i]->name, name))
 			return sinks[i]->target;
-	return SINK_TARGET_NONE;
+	return SINK_TARGET_NEEDED;
 }
 
 const char *sink_default(int stream)
 {
-	return isatty(stream) ? "text" : "json";
+	if (isatty(stream))
+		return "text";
+	return journal_has(stream) && sink_journal_listens() ? "journal" : "json";
 }
 
 static int find_ops(const char *spec, size_t len, const struct sink_ops **ret, struct fault *f)
@@ -67,8 +70,6 @@ int sink_check_spec(const char *spec, struct fault *f)
 		return r;
 	if (ops->target == SINK_TARGET_NEEDED && !spec[len])
 		return fault_say(f, -EINVAL, "output '%s' lacks what is behind its ':'", spec);
-	if (ops->target == SINK_TARGET_NONE && spec[len])
-		return fault_say(f, -EINVAL, "output '%s' has nothing behind a ':'", ops->name);
 	return 0;
 }
 
@@ -90,6 +91,22 @@ static int open_spec(struct sink *s, const char *spec, struct fault *f)
 	return s->ops->open(s, arg, f);
 }
 
+/* What helps where a file cannot be made or written to. */
+static int help_open(int r, struct fault *f)
+{
+	switch (r) {
+	case -ENOENT:
+		return fault_help(f, r, "make its directory first, with 'mkdir -p'");
+	case -EISDIR:
+		return fault_help(f, r, "name a file in that directory");
+	case -EROFS:
+		return fault_help(f, r,
+				  "a unit may write below /var/log/leakaudit alone, unless a "
+				  "drop-in has ReadWritePaths= for more");
+	}
+	return r;
+}
+
 int sink_open(const char *spec, int stream, struct sink **ret, struct fault *f)
 {
 	_cleanup_(sink_freep) struct sink *s = calloc(1, sizeof(*s));
@@ -102,8 +119,12 @@ int sink_open(const char *spec, int stream, struct sink **ret, struct fault *f)
 		s->stream = stream;
 		r = open_spec(s, spec, f);
 	}
+	if (r < 0 && !f->reason[0]) {
+		fault_say(f, r, "cannot open output '%s': %s", spec, strerror(-r));
+		return help_open(r, f);
+	}
 	if (r < 0)
-		return fault_unsaid(f, r, "cannot open output '%s': %s", spec, strerror(-r));
+		return r;
 	*ret = take_ptr(s);
 	return 0;
 }

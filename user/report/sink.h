@@ -30,11 +30,14 @@ static inline void sink_freep(struct sink **s)
 	sink_free(*s);
 }
 
-/* The sink of a stream if there is no --output: text on a terminal, else JSON. */
+/*
+ * The sink of a stream if there is no --output: text on a terminal, entries with a sentence each
+ * where it would be lines in systemd's journal, else JSON.
+ */
 const char *sink_default(int stream);
 
 /* The names of all sinks, ending with NULL; and of each, whether it is written as NAME:ARG. */
-enum sink_target { SINK_TARGET_NEEDED, SINK_TARGET_OPTIONAL, SINK_TARGET_NONE };
+enum sink_target { SINK_TARGET_NEEDED, SINK_TARGET_OPTIONAL };
 const char *const *sink_names(void);
 enum sink_target sink_target(const char *name);
 

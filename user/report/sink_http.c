@@ -34,10 +34,14 @@ static int read_token(const char *path, char token[TOKEN_MAX], struct fault *f)
 	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
 	ssize_t n;
+	int r;
 
-	if (fd < 0 || fstat(fd, &st))
-		return fault_say(f, -errno, "cannot read the token in '%s': %s", path,
-				 strerror(errno));
+	if (fd < 0 || fstat(fd, &st)) {
+		r = fault_say(f, -errno, "cannot read the token in '%s': %s", path,
+			      strerror(errno));
+		return fault_help(f, r, "make it by: (umask 077; openssl rand -hex 16 >'%s')",
+				  path);
+	}
 	if (!S_ISREG(st.st_mode) || st.st_mode & S_IRWXO) {
 		fault_say(f, -EPERM, "the token in '%s' can be read by everyone", path);
 		return fault_help(f, -EPERM, "chmod o= '%s'", path);

@@ -136,6 +136,11 @@ static int journal_write(struct sink *s, const struct record *r)
 	return sink_put(s, r, d->datagram, d->len);
 }
 
+bool sink_journal_listens(void)
+{
+	return !access(SOCKET, W_OK);
+}
+
 static int journal_connect(struct sink *s)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
@@ -192,7 +197,7 @@ static void journal_close(struct sink *s)
 
 const struct sink_ops sink_journal = {
 	.name = "journal",
-	.target = SINK_TARGET_NONE,
+	.target = SINK_TARGET_OPTIONAL,
 	.open = journal_open,
 	.write = journal_write,
 	.pump = journal_pump,

@@ -99,6 +99,9 @@ int sink_write_not_built(struct sink *s, const struct record *r);
  * stream. A FIFO's reader may come, go and return.
  */
 int sink_open_lines(struct sink *s, const char *path, struct fault *f);
+
+/* Whether there is a journal of systemd to write to. */
+bool sink_journal_listens(void);
 void sink_lines_pump(struct sink *s);
 int sink_lines_reopen(struct sink *s, struct fault *f);
 

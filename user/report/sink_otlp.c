@@ -17,7 +17,7 @@
 #include "record_json.h"
 #include "speaker.h"
 
-#define USAGE "otlp:http://HOST:4318[,ca=FILE]" DEPOT_USAGE
+#define USAGE "otlp:http://HOST:4318" TLS_USAGE DEPOT_USAGE
 
 #ifdef HAVE_libcurl
 #define BUILT true
@@ -33,7 +33,7 @@ struct otlp {
 	struct depot depot;
 	struct post *post;
 	struct json json;
-	char *ca;
+	struct tls_files tls;
 	char host[65];
 	uint64_t records; /* of the request that goes on */
 	uint64_t most; /* in one */
@@ -67,11 +67,10 @@ static int otlp_open(struct sink *s, const char *arg, struct fault *f)
 	if (!o)
 		return -ENOMEM;
 	o->most = BATCH_RECORDS;
-	r = sink_option_parse("otlp", arg ?: "",
-			      (struct sink_option[]){ DEPOT_OPTIONS(&o->depot),
-						      { .name = "ca", .word = &o->ca },
-						      { 0 } },
-			      USAGE, &s->path, f);
+	r = sink_option_parse(
+		"otlp", arg ?: "",
+		(struct sink_option[]){ DEPOT_OPTIONS(&o->depot), TLS_OPTIONS(&o->tls), { 0 } },
+		USAGE, &s->path, f);
 	if (r)
 		return r;
 	url = with_path(s->path);
@@ -79,7 +78,9 @@ static int otlp_open(struct sink *s, const char *arg, struct fault *f)
 		fault_say(f, -EINVAL, "output otlp: '%s' is no URL of http or https", s->path);
 		return fault_help(f, -EINVAL, USAGE);
 	}
-	r = post_new(&o->post, url, o->ca, f);
+	r = tls_files_check(&o->tls, f);
+	if (!r)
+		r = post_new(&o->post, url, &o->tls, f);
 	return r ?: depot_open(&o->depot, "otlp records", f);
 }
 
@@ -103,7 +104,8 @@ static bool fill(struct otlp *o, size_t *len)
 	return o->records;
 }
 
-static void try_again(struct sink *s, struct otlp *o, const char *why, int64_t after_ms)
+/* news: it is told at once. */
+static void try_again(struct sink *s, struct otlp *o, const char *why, int64_t after_ms, bool news)
 {
 	int64_t pause = MIN(after_ms, (int64_t)PAUSE_ASKED_MOST_MS);
 
@@ -112,7 +114,7 @@ static void try_again(struct sink *s, struct otlp *o, const char *why, int64_t a
 	pause = pause < 0 ? o->pause : pause;
 	o->again = ktime_ms() + pause;
 	/* a collector that is busy says so, and takes it a little later: that is no news */
-	if (!o->status || pause >= PAUSE_TOLD_MS)
+	if (news || pause >= PAUSE_TOLD_MS)
 		depot_away(s, &o->depot, why);
 }
 
@@ -149,19 +151,36 @@ static void split(struct otlp *o)
 	o->most = o->records / 2;
 }
 
-/* Which answers are to be tried again: OTLP specification, "Retryable Response Codes". */
+/*
+ * An answer about where we send, or who we are: not about the events, which wait until that is
+ * mended. What helps; NULL: it is none.
+ */
+static const char *help_place(const struct post_answer *a)
+{
+	if (a->status >= 300 && a->status < 400)
+		return "name the URL that it leads to";
+	if (a->status == 401 || a->status == 403 || a->status == 407)
+		return "its collector, or a proxy before it, does not let us in";
+	return a->status == 404 ? "no collector listens at this path" : NULL;
+}
+
+/*
+ * Which answers are to be tried again: OTLP specification, "Retryable Response Codes", and what
+ * says nothing of the events.
+ */
 static void on_answer(struct sink *s, struct otlp *o, const struct post_answer *a)
 {
-	char why[64];
+	const char *help = help_place(a);
+	char why[128];
 
 	o->status = a->status;
-	snprintf(why, sizeof(why), "HTTP status %ld", a->status);
+	snprintf(why, sizeof(why), "HTTP status %ld%s%s", a->status, help ? ": " : "", help ?: "");
 	if (a->status >= 200 && a->status < 300)
 		done(s, o, MIN(rejected(a->body), o->records), "its collector has refused some");
 	else if (!a->status)
-		try_again(s, o, a->why, -1);
-	else if (a->status == 429 || (a->status >= 502 && a->status <= 504))
-		try_again(s, o, why, a->retry_after_ms);
+		try_again(s, o, a->why, -1, true);
+	else if (help || a->status == 429 || (a->status >= 502 && a->status <= 504))
+		try_again(s, o, why, a->retry_after_ms, help);
 	else if (a->status == 413 && o->records > 1)
 		split(o);
 	else
@@ -184,7 +203,7 @@ static void otlp_pump(struct sink *s)
 		if (ktime_ms() < o->again || !fill(o, &len))
 			break;
 		if (post_send(o->post, o->body, len)) {
-			try_again(s, o, strerror(ENOMEM), -1);
+			try_again(s, o, strerror(ENOMEM), -1, true);
 			break;
 		}
 	} while (true);
@@ -258,7 +277,7 @@ static void otlp_close(struct sink *s)
 	post_free(o->post);
 	depot_close(s, &o->depot);
 	json_free(&o->json);
-	free(o->ca);
+	tls_files_clear(&o->tls);
 	free(o);
 }
 #else

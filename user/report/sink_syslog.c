@@ -8,13 +8,13 @@
 #include "syslog_line.h"
 
 #define LOCAL "/dev/log"
-#define USAGE "syslog, syslog:PATH, or syslog:HOST:PORT/udp|tcp|tls[,ca=FILE]" DEPOT_USAGE
+#define USAGE "syslog, syslog:PATH, or syslog:HOST:PORT/udp|tcp|tls" TLS_USAGE DEPOT_USAGE
 
 struct syslog {
 	struct courier courier; /* first */
 	struct syslog_line line;
 	bool counted;
-	char *ca;
+	struct tls_files tls;
 };
 
 static int find_transport(char *target, enum conn_kind *kind, struct fault *f)
@@ -40,7 +40,7 @@ static int connect_to(struct sink *s, struct fault *f)
 {
 	_cleanup_(freep) char *target = strdup(s->path), *host = NULL, *port = NULL;
 	struct syslog *own = s->own;
-	struct conn_target t = { .kind = CONN_UNIX_DGRAM, .host = s->path, .ca = own->ca };
+	struct conn_target t = { .kind = CONN_UNIX_DGRAM, .host = s->path, .tls = &own->tls };
 	int r;
 
 	if (!target)
@@ -54,9 +54,13 @@ static int connect_to(struct sink *s, struct fault *f)
 		t.host = host;
 		t.port = port;
 	}
-	if (own->ca && t.kind != CONN_TLS)
-		return fault_say(f, -EINVAL, "output syslog: ca= is for /tls, not for '%s'",
+	if (tls_files_any(&own->tls) && t.kind != CONN_TLS)
+		return fault_say(f, -EINVAL,
+				 "output syslog: ca=, cert= and key= are for /tls, not for '%s'",
 				 s->path);
+	r = tls_files_check(&own->tls, f);
+	if (r)
+		return r;
 	own->counted = t.kind == CONN_TCP || t.kind == CONN_TLS;
 	return courier_open(&own->courier, own->counted ? "syslog, counted" : "syslog", &t, f);
 }
@@ -70,7 +74,7 @@ static int syslog_open(struct sink *s, const char *arg, struct fault *f)
 		return -ENOMEM;
 	r = sink_option_parse("syslog", arg ?: LOCAL,
 			      (struct sink_option[]){ DEPOT_OPTIONS(&own->courier.depot),
-						      { .name = "ca", .word = &own->ca },
+						      TLS_OPTIONS(&own->tls),
 						      { 0 } },
 			      USAGE, &s->path, f);
 	return r ?: connect_to(s, f);
@@ -98,7 +102,7 @@ static void syslog_close(struct sink *s)
 	if (!own)
 		return;
 	syslog_line_free(&own->line);
-	free(own->ca);
+	tls_files_clear(&own->tls);
 	free(own);
 }
 

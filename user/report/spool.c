@@ -62,6 +62,8 @@ void spool_free(struct spool *s)
 		drop_head(s);
 	while ((g = s->head)) {
 		s->head = g->next;
+		if (s->disk && g->on_disk && g->buf && g->saved < g->len)
+			spool_disk_cut(s->disk, g);
 		segment_free(g);
 	}
 	spool_disk_free(s->disk);

@@ -306,6 +306,20 @@ int spool_disk_load(struct spool_disk *d, struct segment *g)
 	return 0;
 }
 
+void spool_disk_cut(struct spool_disk *d, struct segment *g)
+{
+	char name[NAME_SIZE];
+	uint64_t n;
+	off_t whole =
+		(off_t)(sizeof(struct file_head) + spool_valid(g->buf, g->saved, g->first, &n));
+	_cleanup_(closep) int fd = -1;
+
+	name_of(g, name);
+	fd = open_own(d, name, O_WRONLY);
+	if (fd < 0 || ftruncate(fd, whole))
+		return; /* then the next run counts it once more */
+}
+
 void spool_disk_remove(struct spool_disk *d, struct segment *g)
 {
 	char name[NAME_SIZE];

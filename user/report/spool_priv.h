@@ -58,6 +58,8 @@ void spool_disk_free(struct spool_disk *d);
 int spool_disk_save(struct spool_disk *d, struct segment *g);
 /* Reads the file into buf. What is damaged is left out: g->end then says where it begins. */
 int spool_disk_load(struct spool_disk *d, struct segment *g);
+/* What was saved of its last message, and is not whole, is cut off: it was counted as lost. */
+void spool_disk_cut(struct spool_disk *d, struct segment *g);
 void spool_disk_remove(struct spool_disk *d, struct segment *g);
 /* Remembers that all messages before that number have arrived. */
 void spool_disk_arrived(struct spool_disk *d, uint64_t number);
