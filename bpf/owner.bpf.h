@@ -292,11 +292,9 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 		la_write_held(ctx, task, file, sk, family);
 	if (!s && in_scope)
 		la_count(LA_COUNTER_STORAGE, 1);
-	if (!s)
+	if (!s || (!in_scope && la_has_queued(s, sk)))
 		return 0;
 	flags = s->flags;
-	if (!in_scope && la_has_queued(s, sk))
-		return 0;
 	if (in_scope && !(flags & LA_SF_SEEN)) {
 		la_scan_changes += s->scope != scope;
 		s->flags |= LA_SF_IN_SCOPE;

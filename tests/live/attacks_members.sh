@@ -140,7 +140,7 @@ test_foreign_sockets_that_wait() {
 # Where no neighbour answers, the kernel says so to the source that the packet had, with what was in it.
 test_foreign_sockets_that_wait_in_vain() {
 	lab_up ipv6
-	in_netns client sh -c 'cd /proc/sys/net && for f in ipv4 ipv6; do echo 20 >$f/neigh/eth0/retrans_time_ms; done'
+	in_netns client sh -c 'cd /proc/sys/net && echo 20 | tee ipv4/neigh/eth0/retrans_time_ms >ipv6/neigh/eth0/retrans_time_ms'
 	start_leakaudit --cgroup "$APP" --drop
 	capture_start
 	attack "$LAB_CGROUP/world" lend_raw "$APP" 192.0.2.77 2001:db8:1::77 "$PEER6"
@@ -224,7 +224,7 @@ test_cgroup_of_a_guard_is_made_again() {
 }
 
 # Who makes a guard and stays goes on with it, too.
-test_cgroup_of_a_followed_guard_is_made_again() {
+test_cgroup_of_a_followed_guard() {
 	lab_up
 	GUARD_SCOPE=$(lab_cgroup service)
 	guard_follow_start

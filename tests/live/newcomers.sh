@@ -355,7 +355,7 @@ test_frames_by_a_veth_where_nobody_lives() {
 }
 
 # Nobody comes back to a guard's interfaces: all that are there when it is made have their hook then.
-test_frames_by_a_veth_where_nobody_lives_in_a_guard() {
+test_frames_by_a_veth_in_a_guard() {
 	lab_up
 	den_up
 	den_wire
