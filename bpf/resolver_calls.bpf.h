@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Questions by a Unix socket: of nscd, or of systemd-resolved by varlink. */
+/* Questions by a Unix socket: of nscd, or of systemd-resolved by varlink or D-Bus. */
 #ifndef LEAKAUDIT_RESOLVER_CALLS_BPF_H
 #define LEAKAUDIT_RESOLVER_CALLS_BPF_H
 
@@ -50,22 +50,22 @@ int la_resolver_called(struct bpf_sock_addr *ctx)
 {
 	const char *addr = (const char *)BPF_CORE_READ(la_kernels(ctx), uaddr);
 	struct la_unix_path at = {};
-	__u32 *pid;
+	struct la_resolver_path *who;
 	int refused;
 
 	/* behind the address family */
 	bpf_probe_read_kernel_str(at.path, sizeof(at.path), addr + sizeof(__u16));
-	pid = bpf_map_lookup_elem(&la_resolver_paths, &at);
-	if (!pid)
+	who = bpf_map_lookup_elem(&la_resolver_paths, &at);
+	if (!who)
 		return 1;
-	refused = la_call_is_refused(ctx, *pid);
-	if (!*pid) /* no question was asked of anybody */
+	refused = !who->is_bus && la_call_is_refused(ctx, who->pid);
+	if (!who->pid) /* no question was asked of anybody */
 		return !refused;
 	if (refused)
 		la_count(LA_COUNTER_REFUSED, 1);
 	else
 		la_asked = bpf_ktime_get_ns();
-	la_tell_call(*pid, refused);
+	la_tell_call(who->pid, refused);
 	return !refused;
 }
 

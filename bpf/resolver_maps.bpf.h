@@ -44,13 +44,13 @@ struct {
 	__type(value, struct la_owner);
 } la_resolver_socks SEC(".maps");
 
-/* Where resolvers listen, and who does; 0: nobody does, as far as known. */
+/* Where resolvers are asked by Unix sockets. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 64);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct la_unix_path);
-	__type(value, __u32);
+	__type(value, struct la_resolver_path);
 } la_resolver_paths SEC(".maps");
 
 #endif

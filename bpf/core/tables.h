@@ -316,6 +316,13 @@ struct la_unix_path {
 	char path[108];
 };
 
+/* Who is asked there. */
+struct la_resolver_path {
+	__u32 pid; /* 0: nobody, as far as known */
+	__u8 is_bus; /* others are called there, too */
+	__u8 pad[3];
+};
+
 /* A program that a process has executed. */
 struct la_program {
 	__u64 start_ns;

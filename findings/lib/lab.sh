@@ -3,6 +3,7 @@
 #
 # What scripts of findings/ share: packages unpacked below $root, and a network of three namespaces. As root.
 #
+#   release NAME               what comes next is Debian's of that release, and not of this machine's
 #   packages NAME=VERSION...   these and all that they need, unpacked below $root and not installed
 #   lab                        $client with eth0 192.0.2.2 to $isp (the default route) and tun0 10.8.0.2 to $vpn;
 #                              $isp and $vpn both have "the Internet": 198.51.100.10, .20, .53, .77, and 2001:db8:99::10 only $isp
@@ -47,13 +48,26 @@ finding_end() {
 }
 trap finding_end EXIT
 
+apt=(-o APT::Sandbox::User=root -o Debug::NoLocking=1 -qq)
+release() {
+	local mirror
+
+	# shellcheck disable=SC2016 # apt-get expands it
+	mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1)
+	mkdir -p "$dir/lists/partial" "$root"/usr/{bin,lib,lib64,sbin}
+	ln -s usr/bin usr/lib usr/lib64 usr/sbin "$root" # since Debian 13 packages have nothing but /usr
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $1 main" >"$dir/sources"
+	apt+=(-o "Dir::Etc::sourcelist=$dir/sources" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$dir/lists" -o Dir::Cache::pkgcache=)
+	apt-get "${apt[@]}" update
+}
+
 packages() {
 	local deb
 
 	mkdir -p "$dir/debs/partial" "$root"/{dev,proc,sys,tmp,run,etc,root}
 	: >"$dir/status"
-	apt-get -o APT::Sandbox::User=root -o Dir::State::status="$dir/status" -o Dir::Cache::archives="$dir/debs" \
-		-o Debug::NoLocking=1 --download-only -qq -y --no-install-recommends install "$@" >/dev/null
+	apt-get "${apt[@]}" -o Dir::State::status="$dir/status" -o Dir::Cache::archives="$dir/debs" \
+		--download-only -y --no-install-recommends install "$@" >/dev/null
 	for deb in "$dir"/debs/*.deb; do
 		dpkg-deb -x "$deb" "$root"
 	done

@@ -2,7 +2,7 @@
 """usage: make_events.py EVENTS HOSTS ANSWERS <REPLAYED  |  make_events.py alive HOSTS <REPLAYED
 
 So many events of so many hosts, made of those that a replay has written: leaks long ago and in the last hour, heartbeats,
-tunnels that fall. Some come twice. What the questions of clickhouse.sql are to be answered goes to
+tunnels that fall, queries that are told together. Some come twice. What the questions of clickhouse.sql are to be answered goes to
 ANSWERS.leaked, .silent and .drops. With "alive": a heartbeat of each host that is to be alive, of now."""
 import copy
 import json
@@ -30,6 +30,10 @@ class Fleet:
             self.kinds[kind] = event
         self.kinds["tunnel-down"] = self.like("summary", "tunnel-down", "event", "change")
         self.kinds["tunnel-down"]["leakaudit"] = {"interface": {"name": "tun0", "role": "tunnel"}}
+        self.kinds["together"] = copy.deepcopy(self.kinds["open"])
+        for key in "flow", "flow_id":
+            del self.kinds["together"]["leakaudit"][key]
+        self.kinds["together"]["leakaudit"]["aggregate"] = {"events": 2}
         self.kinds["heartbeat"] = self.like("summary", "heartbeat", "metric", "info")
         own = self.kinds["heartbeat"]["leakaudit"]
         sums = {key: own["summary"][key] for key in ("leaks", "dropped", "held", "judged", "refused")}
@@ -56,7 +60,8 @@ class Fleet:
         event["host"] = {"name": "@HOST@"}
         if event["event"]["action"] == "leak":
             event["process"] = {"pid": 812, "name": "@PROCESS@"}
-            event["leakaudit"]["flow_id"] = "@FLOW@"
+            if "flow_id" in event["leakaudit"]:
+                event["leakaudit"]["flow_id"] = "@FLOW@"
             event["network"].update(packets="@PACKETS@", bytes="@BYTES@")
         words = json.dumps(event, separators=(",", ":")).replace("%", "%%")
         for name in ("NUMBER", "PACKETS", "BYTES"):
@@ -74,6 +79,8 @@ class Fleet:
 def kind_of(host, i):
     if i % 4 == 3 and i // 4 < host:
         return "tunnel-down"
+    if host % 25 == 0 and i % 50 == 20:
+        return "together"
     return "heartbeat" if i % 10 == 8 else "leak"
 
 
@@ -85,6 +92,12 @@ def events(fleet, host, count, now, answers):
         recent = i >= count // 3
         when = last - (RECENT if recent else LONG_AGO) * (1 - i / count)
         kind = kind_of(host, i)
+        if kind == "together":
+            packets, size = 2, 10000 * (host + 2)
+            if recent:
+                sums.setdefault("dig", {})[f"event {i}"] = (packets, size)
+            yield fleet.event(kind, host, when, PROCESS="dig", PACKETS=packets, BYTES=size)
+            continue
         if kind != "leak":
             drops += kind == "tunnel-down"
             yield fleet.event(kind, host, when)
@@ -99,7 +112,9 @@ def events(fleet, host, count, now, answers):
         flow += 1
     name = f"host{host}.example"
     if host == SILENT:
-        yield fleet.event("summary", host, last)
+        yield fleet.event("heartbeat", host, int(last) + 0.1)
+        yield fleet.event("summary", host, int(last) + 0.5)
+        yield fleet.event("heartbeat", host, int(last) + 0.1)
     if host < SILENT:
         answers["silent"].append((when, name))
     if drops:

@@ -25,7 +25,7 @@ clickhouse_configure() {
 	END
 }
 
-# clickhouse_statement N: of clickhouse.sql: the database, the table, and the questions.
+# clickhouse_statement N: of clickhouse.sql: the database, the table, what is kept of hosts and leakers, and the questions.
 clickhouse_statement() {
-	grep -v '^--' tools/pipeline/clickhouse.sql | awk -v RS=';' -v n="$1" 'NR == n'
+	grep -v '^ *--' tools/pipeline/clickhouse.sql | awk -v RS=';' -v n="$1" 'NR == n'
 }

@@ -93,7 +93,7 @@ def sll(kind, packet_):
 
 def any_old(source):
     """Each by a bridge and by its port, between which this form does not tell."""
-    return lambda: pcap(113, timed([sll(4, p) for p in stream(source, 20)] + [sll(4, p) for p in leaks(source) for _ in range(2)]))
+    return lambda: pcap(113, timed([sll(4, p) for p in stream(source, 20) + leaks(source) for _ in range(2)]))
 
 
 def cards():
@@ -122,6 +122,11 @@ def machines():
     return ethernet([eth(p) for p in stream("192.168.1.10", 20)] + [eth(p, OTHER) for p in leaks("192.168.1.11")])
 
 
+def received():
+    """Nothing that the host has sent."""
+    return ethernet([eth(ip(f"93.184.216.{i + 1}", "192.168.1.10", datagram(443, 40000 + i, b"x" * 30), 55), GATEWAY, OUR) for i in range(20)])
+
+
 def router():
     return ethernet([eth(p) for p in stream("192.168.1.10", 20)] + [eth(p) for p in leaks("10.9.9.9", 63)])
 
@@ -132,7 +137,7 @@ def no_link():
 
 FORMS = {"any-vpn": any_vpn, "any-bridge": any_bridge, "any-container": any_container, "any-old": any_old("192.168.1.10"),
          "any-old6": any_old("2001:db8:1::10"), "cards": cards, "addresses": addresses, "lease": lease, "roaming": roaming,
-         "machines": machines, "router": router, "no-link": no_link}
+         "machines": machines, "received": received, "router": router, "no-link": no_link}
 
 if __name__ == "__main__":
     for part in FORMS[sys.argv[1]]():

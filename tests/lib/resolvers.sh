@@ -112,6 +112,40 @@ s.sendall(b"""{"method":"io.systemd.Resolve.ResolveHostname","parameters":{"name
 print(s.recv(65536))'
 }
 
+# bus_up NAME: a system bus for that resolver, which is asked by it as well.
+bus_up() {
+	command -v dbus-daemon busctl >/dev/null || skip "there is no D-Bus"
+	cat >"$LAB_DIR/bus.conf" <<-END
+		<busconfig>
+			<type>system</type>
+			<listen>unix:path=/run/dbus/system_bus_socket</listen>
+			<auth>EXTERNAL</auth>
+			<policy context="default">
+				<allow user="*"/>
+				<allow own="*"/>
+				<allow send_destination="*"/>
+				<allow receive_sender="*"/>
+			</policy>
+		</busconfig>
+	END
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	spawn bus client "$(lab_cgroup bus)" nsenter --target "${RESOLVER_PID[$1]}" --mount -- sh -c '
+		mkdir -p /run/dbus && exec dbus-daemon --nofork --nopidfile --config-file "$1"' sh "$LAB_DIR/bus.conf"
+	until_ok "the resolver on the bus" bus_has "$1" org.freedesktop.resolve1
+}
+
+bus_has() {
+	alive "$SPAWNED" || fail "the bus has ended: $(cat "$LAB_DIR/bus.log")"
+	nsenter --target "${RESOLVER_PID[$1]}" --mount -- busctl --system status "$2" >/dev/null 2>&1
+}
+
+# ask_bus: as resolvectl asks.
+ask_bus() {
+	ask_within resolved busctl call org.freedesktop.resolve1 /org/freedesktop/resolve1 \
+		org.freedesktop.resolve1.Manager ResolveHostname isit 0 "$LAB_TRACKER" 2 0
+	grep -q "203 0 113 80" "$LAB_DIR/ask.log" || fail "no answer: $(cat "$LAB_DIR/ask.log")"
+}
+
 # unbound_with_tls: asks a server outside, encrypted.
 unbound_with_tls() {
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$LAB_DIR/key" -out "$LAB_DIR/certificate" -days 2 -subj /CN=dns.example 2>/dev/null

@@ -26,11 +26,19 @@ stopped_end() {
 
 DENIED='(.event.type | index("denied")) and .leakaudit.verdict == "dropped"'
 
+# most_dropped TRANSPORT: of a flow, as told so far.
+most_dropped() {
+	jq -s "map(select($LEAK and .network.transport == \"$1\") | .leakaudit.dropped.packets // 0) | max" "$OUT"
+}
+
+# What a process has left to be sent when it ends is sent again, and again.
 test_open_sockets_after_the_tunnels_fall_are_stopped() {
+	local so_far
+
 	lab_up tunnel
 	sender_start udp udp "$PEER4" 9 --connect --lines
 	sender_start tcp tcp "$PEER4" 9 --lines
-	watch_client --drop
+	watch_client --drop --interval 1
 	tunnel_link_down
 	wait_for '.event.action == "tunnel-down"'
 	echo "not any more" >&"${SENDER_FD[udp]}"
@@ -38,6 +46,9 @@ test_open_sockets_after_the_tunnels_fall_are_stopped() {
 	wait_for_leak '.network.transport == "udp"'
 	wait_for_leak '.network.transport == "tcp"'
 	until_ok "the sender's error" grep -q "Operation not permitted" "$LAB_DIR/udp.log"
+	sender_stop tcp
+	so_far=$(most_dropped tcp)
+	wait_for_leak ".network.transport == \"tcp\" and .leakaudit.dropped.packets > $so_far"
 	stopped_end
 	assert_leaks "$DENIED"
 	assert_leaks_where '.network.transport == "udp"' "$(by "${SENDER_PID[udp]}" send)"

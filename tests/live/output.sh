@@ -103,9 +103,21 @@ test_heartbeat() {
 	assert_event "$HEARTBEAT.interval == 0.3 and .event.kind == \"metric\" and .leakaudit.complete"
 }
 
-# Queries of one process and name are one event; all events together have each packet.
+# assert_told_together: two names of 30 queries each, and every packet of them.
+assert_told_together() {
+	local dns="$LEAK and .leakaudit.class == \"dns\""
+
+	assert_equal "packets and bytes" "$(captured "udp port 53")" \
+		"$(events "$dns" | jq -rs '"\(map(.network.packets) | add) \(map(.network.bytes) | add)"')"
+	assert_equal "names" '[["mail.example",30,null],["www.example",30,null]]' \
+		"$(events "$dns" | jq -sc 'map([.dns.question.name, .leakaudit.aggregate.events, .source.port]) | sort')"
+}
+
+# Queries of one process and name are one event, live and from a capture; all events together have each packet. By a shorter
+# window, a query of each name is told in each.
 test_queries_told_together() {
 	lab_up resolver
+	python3 "$LAB_LIB/make_capture.py" ethernet >"$LAB_DIR/ethernet"
 	watch_client --aggregate 86400
 	in_client python3 -c '
 import socket, sys
@@ -115,11 +127,17 @@ for i in range(60):
     s.sendto(b"\0\1\1\0\0\1\0\0\0\0\0\0" + name + b"\7example\0\0\1\0\1", (sys.argv[1], 53))' "$ISP4"
 	until_ok "the queries" wire_has "udp dst port 53" 60
 	watch_end
-	assert_equal "packets and bytes" "$(captured "udp port 53")" \
-		"$(events "$LEAK" | jq -rs '"\(map(.network.packets) | add) \(map(.network.bytes) | add)"')"
-	assert_equal "names" '[["mail.example",30,null],["www.example",30,null]]' \
-		"$(events "$LEAK" | jq -sc 'map([.dns.question.name, .leakaudit.aggregate.events, .source.port]) | sort')"
 	assert_complete
+	assert_told_together
+	OUT=$LAB_DIR/replayed.json
+	"$LEAKAUDIT" replay --local "$CLIENT4" --aggregate 86400 --output "json:$OUT" "$LAB_DIR/wire.pcap" || (($? == 1))
+	assert_told_together
+	OUT=$LAB_DIR/windows.json
+	"$LEAKAUDIT" replay --local 192.0.2.10 --local 2001:db8:1::10 --aggregate 0.5 --output "json:$OUT" "$LAB_DIR/ethernet" || (($? == 1))
+	assert_equal "windows: class, events" '[["dns",1],["stun",1],["dns",1],["stun",1]]' \
+		"$(events "$LEAK" | jq -sc 'map(select(.leakaudit.aggregate) | [.leakaudit.class, .leakaudit.aggregate.events])')"
+	assert_equal "packets" "$(summary .summary.leaks.packets)" \
+		"$(events "$LEAK and (.leakaudit.aggregate or .leakaudit.flow == \"close\")" | jq -s 'map(.network.packets) | add')"
 }
 
 # to_file OUTPUT: a replay that writes there.

@@ -49,15 +49,15 @@ test_clickhouse_answers() {
 	tunnel_link_down
 	wait_for '.event.action == "tunnel-down"'
 	watch_end
-	for i in 1 2; do
+	for i in 1 2 3 4; do
 		clickhouse_statement "$i" | clickhouse
 	done
 	for i in 1 2; do
 		sed 's/\\/\\\\/g' "$OUT" | clickhouse "?query=INSERT+INTO+leakaudit.events+(event)+FORMAT+TSV"
 	done
-	assert_equal "who leaked" "$(summary_leaks) send" "$(clickhouse_statement 3 | clickhouse | awk -F '\t' '{ p += $5; b += $6; n = $2 } END { print p, b, n }')"
-	assert_equal "silent hosts" "" "$(clickhouse_statement 4 | clickhouse)"
-	assert_equal "drops" "tun0 1" "$(clickhouse_statement 5 | clickhouse | cut -f 2- | tr '\t' ' ')"
+	assert_equal "who leaked" "$(summary_leaks) send" "$(clickhouse_statement 5 | clickhouse | awk -F '\t' '{ p += $5; b += $6; n = $2 } END { print p, b, n }')"
+	assert_equal "silent hosts" "" "$(clickhouse_statement 6 | clickhouse)"
+	assert_equal "drops" "tun0 1" "$(clickhouse_statement 7 | clickhouse | cut -f 2- | tr '\t' ' ')"
 	end_process "$SPAWNED"
 }
 

@@ -137,6 +137,7 @@ test_replay_of_whose_packets() {
 		lease 1 true 3
 		roaming 1 true 3
 		machines 5 false 0
+		received 5 false 0
 		router 5 false 0
 		no-link 5 false 0
 	END

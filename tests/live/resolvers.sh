@@ -162,6 +162,17 @@ test_question_by_varlink() {
 	possible_exact resolved systemd-resolve python3
 }
 
+test_question_by_dbus() {
+	lab_up dns
+	resolved_start
+	bus_up resolved
+	watch_client
+	ask_bus
+	wait_for ".event.action == \"possible-leak\" and ($(question "$LAB_TRACKER"))"
+	watch_end
+	possible_exact resolved systemd-resolve busctl
+}
+
 # possible_exact RESOLVER NAME ASKER: what left may be the scope's, which is no leak, and never clean.
 possible_exact() {
 	assert_no_event "$LEAK"

@@ -227,6 +227,20 @@ test_systemd_resolved_is_not_asked() {
 	refused_end 2
 }
 
+# Much else is asked by the bus: it is open, and what leaves is told.
+test_bus_of_systemd_resolved_is_open() {
+	lab_up dns
+	resolved_start
+	bus_up resolved
+	drop_start
+	ask_bus
+	wait_for ".event.action == \"possible-leak\" and ($(question "$LAB_TRACKER"))"
+	watch_end
+	assert_event ".event.action == \"possible-leak\" and $(on_behalf_of "$ASKER" busctl possible)"
+	assert_equal "refused" 0 "$(summary .summary.refused)"
+	assert_equal "complete" false "$(summary .complete)"
+}
+
 test_systemd_resolved_in_the_tunnel_answers() {
 	lab_up tunnel dns
 	resolved_start

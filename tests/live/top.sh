@@ -67,6 +67,8 @@ test_top_shows_who_leaks() {
 	until_shows PAUSED
 	screen_tmux resize-window -x 56 -y 24
 	until_ok "the scope's end where the title has no room" title_is_cut
+	screen_tmux resize-window -x 40 -y 10
+	until_ok "who leaked how much on a small screen" small_row_is "$PEER4:9" 3
 	screen_tmux resize-window -x 200 -y 60
 	until_shows "h help"
 	assert_equal "the head of the table is as wide" 200 "$(awk '/^PROGRAM/ { print length($0) }' "$LAB_DIR/screen")"
@@ -74,6 +76,11 @@ test_top_shows_who_leaks() {
 	until_shows "status 0"
 	stop_leakaudit
 	screen_down
+}
+
+# small_row_is TO PACKETS
+small_row_is() {
+	shows "$1" && [[ $(first_row) == *" $1 "*" $2" ]]
 }
 
 title_is_cut() {

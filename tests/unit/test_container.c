@@ -134,7 +134,7 @@ static void test_tasks(void)
 	if (CHECK(container_of_cgroup(root, "/default/web/init.scope", &c))) {
 		CHECK_STR(c.runtime, "containerd");
 		CHECK_STR(c.id, "web");
-		CHECK_STR("/default/web/init.scope" + c.path_len, "/init.scope");
+		CHECK_STR(&"/default/web/init.scope"[c.path_len], "/init.scope");
 	}
 }
 

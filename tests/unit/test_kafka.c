@@ -34,6 +34,7 @@
 	X(mock_cluster_bootstraps)      \
 	X(mock_topic_create)            \
 	X(mock_topic_set_error)         \
+	X(mock_push_request_errors)     \
 	X(mock_broker_set_down)         \
 	X(mock_broker_set_up)
 
@@ -255,6 +256,41 @@ static void test_no_such_topic(void)
 	kafka.destroy(host);
 }
 
+#define API_PRODUCE 0 /* of Kafka's protocol */
+
+/* The brokers have forgotten who we are, for which librdkafka gives up for good: it is begun anew,
+ * and nothing is lost. */
+static void test_fatal(void)
+{
+	rd_kafka_t *host = load() ? client(RD_KAFKA_PRODUCER, NULL) : NULL;
+	rd_kafka_mock_cluster_t *cluster;
+	struct sink *s;
+	char spec[300];
+
+	if (!host)
+		SKIP("librdkafka is not installed");
+	cluster = kafka.mock_cluster_new(host, 1);
+	kafka.mock_topic_create(cluster, "fatal", 1, 1);
+	snprintf(spec, sizeof(spec), "kafka:%s/fatal", kafka.mock_cluster_bootstraps(cluster));
+	redirect(-1);
+	s = open_sink(spec);
+	if (CHECK(s != NULL)) {
+		for (int i = 0; i < 3; i++) {
+			CHECK_INT(send_one(s, i, 100), 0);
+			CHECK_INT(sink_flush(s, 10000), 0);
+			kafka.mock_push_request_errors(
+				cluster, API_PRODUCE, 1,
+				RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
+		}
+		CHECK_INT(sink_written(s), 3);
+		CHECK_INT(sink_lost(s), 0);
+		sink_free(s);
+	}
+	restore();
+	kafka.mock_cluster_destroy(cluster);
+	kafka.destroy(host);
+}
+
 /* Nobody is there: it is said, the end does not wait for ever, and the spool keeps them. */
 static void test_nobody(void)
 {
@@ -293,6 +329,11 @@ static void test_no_such_topic(void)
 	SKIP("this build lacks librdkafka");
 }
 
+static void test_fatal(void)
+{
+	SKIP("this build lacks librdkafka");
+}
+
 static void test_nobody(void)
 {
 	CHECK(!open_sink("kafka:127.0.0.1:1/leaks"));
@@ -301,4 +342,4 @@ static void test_nobody(void)
 
 UNIT_MAIN("kafka", { "broker_returns", test_broker_returns },
 	  { "hostile_names", test_hostile_names }, { "no_such_topic", test_no_such_topic },
-	  { "nobody", test_nobody })
+	  { "fatal", test_fatal }, { "nobody", test_nobody })

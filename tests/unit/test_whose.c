@@ -156,6 +156,36 @@ static void test_all_of_a_mac(void)
 	end();
 }
 
+/* Who has only been sent to is the host where all others have sent to it alone; the run is
+ * incomplete. */
+static void test_received_only(void)
+{
+	begin(NULL);
+	learn(frame("203.0.113.1", "192.168.1.10", GATEWAY));
+	learn(frame("203.0.113.2", "192.168.1.10", GATEWAY));
+	learn(frame("2001:db8:2::1", "2001:db8:1::10", GATEWAY));
+	learnt("192.168.1.10, 2001:db8:1::10");
+	CHECK_INT(is(frame("203.0.113.1", "192.168.1.10", GATEWAY)), WHOSE_OTHERS);
+	CHECK_INT(is(frame("2001:db8:2::1", "2001:db8:1::10", GATEWAY)), WHOSE_OTHERS);
+	CHECK(whose_heard_only(whose));
+	CHECK_INT(is(frame("192.168.1.10", "203.0.113.1", OUR_MAC)), WHOSE_OURS);
+	CHECK(!whose_heard_only(whose));
+	end();
+
+	begin(NULL); /* a broadcast address of a LAN is none */
+	learn(frame("192.168.1.10", "192.168.1.255", OUR_MAC));
+	learn(frame("192.168.1.11", "192.168.1.255", OTHER_MAC));
+	learnt("192.168.1.10");
+	CHECK(!whose_heard_only(whose));
+	end();
+
+	begin(NULL); /* nor is a server that two have asked in vain */
+	learn(frame("192.168.1.10", "203.0.113.1", OUR_MAC));
+	learn(frame("192.168.1.11", "203.0.113.1", OTHER_MAC));
+	learnt("192.168.1.10");
+	end();
+}
+
 /* Of two machines one is audited, in both families. That the other is not is told. */
 static void test_two_machines(void)
 {
@@ -252,7 +282,8 @@ static void test_directions(void)
 	end();
 }
 
-static int is_forwarded(const char *from, const char *to, uint8_t hops)
+/* It comes in with so many hops, and goes out with these. */
+static int is_passed_on(const char *from, const char *to, uint8_t hops, uint8_t out_hops)
 {
 	struct whose_packet in = directed(from, to, CAPTURE_IN), out = in;
 
@@ -260,8 +291,18 @@ static int is_forwarded(const char *from, const char *to, uint8_t hops)
 	CHECK_INT(is(in), WHOSE_OTHERS);
 	out.direction = CAPTURE_OUT;
 	out.interface = 2;
-	out.hops = hops - 1;
+	out.hops = out_hops;
 	return is(out);
+}
+
+static int is_forwarded(const char *from, const char *to, uint8_t hops)
+{
+	return is_passed_on(from, to, hops, hops - 1);
+}
+
+static int is_bridged(const char *from, const char *to, uint8_t hops)
+{
+	return is_passed_on(from, to, hops, hops);
 }
 
 /* What a router forwards for its own hosts leaves. What comes back for them does not. */
@@ -275,9 +316,32 @@ static void test_router(void)
 	CHECK_INT(is_forwarded("2001:db8:1::10", "2001:db8:2::9", 64), WHOSE_OURS);
 	CHECK_INT(is_forwarded("2001:db8:2::9", "2001:db8:1::10", 55), WHOSE_STRANGER);
 	CHECK_INT(is_forwarded("203.0.113.1", "198.51.100.7", 119), WHOSE_STRANGER);
+	/* by a bridge, for a machine behind it */
+	CHECK_INT(is_bridged("2001:db8:1::50", "2001:db8:2::9", 64), WHOSE_OURS);
+	CHECK_INT(is_bridged("2001:db8:2::9", "2001:db8:1::50", 55), WHOSE_STRANGER);
+	/* by a router for its own host, and heard again on its way out */
+	CHECK_INT(is_forwarded("2001:db8:1::11", "2001:db8:2::9", 64), WHOSE_OURS);
+	CHECK_INT(is_bridged("2001:db8:1::11", "2001:db8:2::9", 63), WHOSE_OURS);
 	p = directed("2001:db8:1::77", "2001:db8:2::9", CAPTURE_OUT);
 	p.hops = 5; /* sent so, and not forwarded */
 	CHECK_INT(is(p), WHOSE_OURS);
+	end();
+}
+
+/* A machine behind a bridge and a server of the LAN: neither address is the host's. */
+static void test_bridge(void)
+{
+	struct whose_packet in = directed("192.168.1.1", "192.168.1.50", CAPTURE_IN), out = in;
+
+	out.direction = CAPTURE_OUT;
+	out.interface = 2;
+	begin(NULL);
+	learn(directed("192.168.1.10", "203.0.113.1", CAPTURE_OUT));
+	learn(in);
+	learn(out);
+	learnt("192.168.1.10");
+	CHECK_INT(is_bridged("192.168.1.50", "203.0.113.1", 64), WHOSE_OURS);
+	CHECK(!audited_host_has(host, &in.src) && !audited_host_has(host, &in.dst));
 	end();
 }
 
@@ -338,10 +402,12 @@ static void test_crowded(void)
 UNIT_MAIN("whose",
 	  { "most_peers", test_most_peers },
 	  { "all_of_a_mac", test_all_of_a_mac },
+	  { "received_only", test_received_only },
 	  { "two_machines", test_two_machines },
 	  { "interfaces", test_interfaces },
 	  { "directions", test_directions },
 	  { "router", test_router },
 	  { "answers", test_answers },
+	  { "bridge", test_bridge },
 	  { "made_up", test_made_up },
 	  { "crowded", test_crowded })

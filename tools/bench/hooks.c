@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 /* enum bpf_attach_type of kernels since 6.6; older headers lack it */
-#define TCX_INGRESS 46
 #define TCX_EGRESS 47
 /* TC_ACT_STOLEN: the packet ends here, and is not dropped. */
 #define TC_STOLEN 4
@@ -167,27 +166,35 @@ static int attach_empty(struct hooks *h, enum hook hook, int progs[HOOK_MAX], bo
 	return r;
 }
 
-static int attach_result(const struct hook_type *t, unsigned int attach, int target, int result)
+int hooks_attach_result(enum hook hook, int target, int result)
 {
+	const struct hook_type *t = &hook_types[hook];
 	int prog = load_empty(t, result), link;
 
 	if (prog < 0)
 		return -errno;
-	link = bpf_link_create(prog, target, attach, NULL);
+	link = bpf_link_create(prog, target, t->attach, NULL);
 	if (link < 0)
 		link = -errno;
 	close(prog);
 	return link;
 }
 
-int hooks_attach_result(enum hook hook, int target, int result)
-{
-	return attach_result(&hook_types[hook], hook_types[hook].attach, target, result);
-}
-
+/* By a filter: tcx has no such result. */
 int hooks_attach_sink(unsigned int ifindex)
 {
-	return attach_result(&hook_types[HOOK_TC], TCX_INGRESS, (int)ifindex, TC_STOLEN);
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)ifindex, .attach_point = BPF_TC_INGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = 1);
+	int r = bpf_tc_hook_create(&hook);
+
+	if (r)
+		return r;
+	opts.prog_fd = load_empty(&hook_types[HOOK_TC], TC_STOLEN);
+	if (opts.prog_fd < 0)
+		return -errno;
+	r = bpf_tc_attach(&hook, &opts);
+	close(opts.prog_fd);
+	return r;
 }
 
 int hooks_open(struct hooks **ret, const char *cgroup, const unsigned int *ifindexes, size_t n,

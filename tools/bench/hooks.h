@@ -67,8 +67,7 @@ void hooks_close(struct hooks *h);
  * interface's index. */
 int hooks_attach_result(enum hook hook, int target, int result);
 
-/* A program that takes all that comes in by an interface, without dropping it: its link, or -errno.
- */
+/* A program that takes all that comes in by an interface, without dropping it. Returns -errno. */
 int hooks_attach_sink(unsigned int ifindex);
 
 /* A program that counts packets and bytes of a cgroup's sockets, and lets all pass: its link. */

@@ -10,6 +10,7 @@
 #include "traffic.h"
 
 #define ROUNDS 12 /* of a turn */
+#define LESS_MOST 0.02 /* of what passes without us */
 
 enum who { NOBODY, BASELINE, OURS, WHO_MAX };
 
@@ -77,8 +78,12 @@ static void print_one(size_t i, enum who who, bool json)
 		       sents[i].what, whose[who], wall, cpu, series_min(&m->cpu), through,
 		       m->wall.n);
 	else
-		printf("  %-12s %8.1f %8.1f %8.1f   %5.3f %7.3f\n", whose[who], wall, cpu,
-		       series_min(&m->cpu), through, least / series_min(&m->cpu));
+		printf("  %-12s %8.1f %8.1f %8.1f   %5.3f %7.3f%s%s\n", whose[who], wall, cpu,
+		       series_min(&m->cpu), through, least / series_min(&m->cpu),
+		       who == OURS ? "  > 0.98 " : "",
+		       who == OURS
+			       ? verdict(1 - through, 1 - least / series_min(&m->cpu), LESS_MOST)
+			       : "");
 }
 
 void bench_through(const struct through_settings *set)

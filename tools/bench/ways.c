@@ -110,7 +110,7 @@ static int attach_empty_hooks(const struct stop_settings *set)
 /*
  * What is sent to nobody ends at the other side's device, as a card takes it. The stack there would
  * drop it in the sender's time, and who is told of drops would seem to cost the sender more than he
- * does. Where this kernel has no tcx, the stack drops it.
+ * does. Where that cannot be had, the stack drops it.
  */
 void ways_attach_sinks(const struct stop_settings *set)
 {

@@ -22,33 +22,62 @@ CREATE TABLE IF NOT EXISTS leakaudit.events
     class String DEFAULT visitParamExtractString(visitParamExtractRaw(event, 'leakaudit'), 'class'),
     outcome String DEFAULT visitParamExtractString(visitParamExtractRaw(event, 'leakaudit'), 'outcome'),
     flow String DEFAULT visitParamExtractString(visitParamExtractRaw(event, 'leakaudit'), 'flow_id'),
+    -- Numbers, by which many rows are put together fast. What has no flow is told once, with counts of its own.
+    flow_number UInt64 DEFAULT sipHash64(if(flow = '', id, flow)),
+    leaker UInt64 DEFAULT sipHash64(concat(host, '\\n', process, '\\n', class)),
     interface String DEFAULT visitParamExtractString(visitParamExtractRaw(event, 'interface'), 'name'),
     packets UInt64 DEFAULT visitParamExtractUInt(visitParamExtractRaw(event, 'network'), 'packets'),
     bytes UInt64 DEFAULT visitParamExtractUInt(visitParamExtractRaw(event, 'network'), 'bytes')
 )
-ENGINE = ReplacingMergeTree() PARTITION BY day ORDER BY (action, host, time, id);
+ENGINE = ReplacingMergeTree() PARTITION BY day ORDER BY (action, time, host, id);
+
+-- When each host was heard last, and when it said last that it ends: all events are not to be read for that.
+CREATE MATERIALIZED VIEW IF NOT EXISTS leakaudit.hosts
+ENGINE = AggregatingMergeTree() ORDER BY host
+AS SELECT host, maxState(time) AS heard, maxIfState(time, action = 'summary') AS ended
+FROM leakaudit.events
+GROUP BY host;
+
+-- What a number of a leaker stands for.
+CREATE MATERIALIZED VIEW IF NOT EXISTS leakaudit.leakers
+ENGINE = ReplacingMergeTree() ORDER BY leaker
+AS SELECT DISTINCT leaker, host, process, class
+FROM leakaudit.events
+WHERE action = 'leak';
 
 -- QUESTION who leaked in the last hour
 -- A flow's last event has its totals, so the largest of a flow counts.
-SELECT host, process, class, count() AS flows, sum(p) AS packets, sum(b) AS bytes
+SELECT host, process, class, flows, packets, bytes
 FROM
 (
-    SELECT host, process, class, flow, max(packets) AS p, max(bytes) AS b
-    FROM leakaudit.events
-    WHERE action = 'leak' AND time > now() - 3600
-    GROUP BY host, process, class, flow
-    HAVING p > 0
+    SELECT who, count() AS flows, sum(p) AS packets, sum(b) AS bytes
+    FROM
+    (
+        SELECT argMax(leaker, packets) AS who, max(packets) AS p, max(bytes) AS b
+        FROM leakaudit.events
+        WHERE action = 'leak' AND time > now() - 3600
+        GROUP BY flow_number
+        HAVING p > 0
+    )
+    GROUP BY who
+    ORDER BY bytes DESC
+    LIMIT 100
 )
-GROUP BY host, process, class
-ORDER BY bytes DESC
-LIMIT 100;
+ANY LEFT JOIN
+(
+    SELECT leaker AS who, any(host) AS host, any(process) AS process, any(class) AS class
+    FROM leakaudit.leakers
+    GROUP BY leaker
+)
+USING who
+ORDER BY bytes DESC;
 
 -- QUESTION which hosts are silent
 -- A run that is alive says so each minute, and one that ends in order says that.
-SELECT host, max(time) AS last
-FROM leakaudit.events
+SELECT host, maxMerge(heard) AS last
+FROM leakaudit.hosts
 GROUP BY host
-HAVING last < now() - 180 AND argMax(action, time) != 'summary'
+HAVING last < now() - 180 AND maxIfMerge(ended) != last
 ORDER BY last;
 
 -- QUESTION which tunnel drops most

@@ -178,7 +178,13 @@ void text_escape(struct text *t, const char *s, bool lines)
 	size_t n, plain = 0;
 
 	while (s[plain]) {
-		int32_t rune = text_rune(s + plain, &n);
+		int32_t rune;
+
+		if (s[plain] >= ' ' && s[plain] <= '~') { /* nearly all are */
+			plain++;
+			continue;
+		}
+		rune = text_rune(s + plain, &n);
 
 		if (text_printable(rune) || (lines && (rune == '\n' || rune == '\t'))) {
 			plain += n;

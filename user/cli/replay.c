@@ -53,6 +53,10 @@ static int with_usage(struct words *w, struct replay_config *cfg, opt_use_fn *us
 		OPT_SECONDS('i', "interval", &cfg->interval, NSEC_PER_SEC / 10,
 			    86400 * NSEC_PER_SEC, "SEC",
 			    "of the capture's time, between two updates of one flow (default 5)"),
+		OPT_SECONDS(0, "aggregate", &cfg->aggregate, NSEC_PER_SEC / 10,
+			    86400 * NSEC_PER_SEC, "SEC",
+			    "of the capture's time: tell DNS queries and STUN requests of one name "
+			    "together, once in this time"),
 		OPT_SIZE(0, "memory", &cfg->memory, LEAST_MEMORY, 1ULL << 44, "SIZE",
 			 "what flows may take; the silent ones end early where that is not enough "
 			 "(default 384M)"),

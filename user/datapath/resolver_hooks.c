@@ -208,12 +208,13 @@ int resolver_hooks_listen(struct datapath *k, const struct scopes *scopes)
 	return r;
 }
 
-int datapath_set_resolver_path(struct datapath *k, const char *path, uint32_t pid)
+int datapath_set_resolver_path(struct datapath *k, const char *path,
+			       const struct la_resolver_path *who)
 {
 	struct la_unix_path key = { 0 };
 
 	snprintf(key.path, sizeof(key.path), "%s", path);
-	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_resolver_paths), &key, &pid,
+	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_resolver_paths), &key, who,
 					  BPF_ANY));
 }
 

@@ -19,8 +19,8 @@ void resolver_hooks_detach(struct resolver_hooks *h);
  * one has another cgroup. -errno: this kernel cannot tell.
  */
 int resolver_hooks_listen(struct datapath *k, const struct scopes *scopes);
-/* pid 0: nobody is known to listen there */
-int datapath_set_resolver_path(struct datapath *k, const char *path, uint32_t pid);
+int datapath_set_resolver_path(struct datapath *k, const char *path,
+			       const struct la_resolver_path *who);
 
 /* Processes that are resolvers, and where they are asked. Their sockets so far are marked by a
  * scan. */

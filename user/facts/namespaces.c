@@ -128,6 +128,7 @@ void namespaces_free(struct namespaces *s)
 	for (i = 0; i < s->n; i++)
 		netns_state_free(s->v[i]);
 	namespaces_turns_free(s);
+	namespaces_walks_free(s);
 	netns_strays_free(s);
 	free(s->unknown);
 	free(s->ifaces);
@@ -198,6 +199,7 @@ void namespaces_continue(struct namespaces *s)
 		return;
 	namespaces_turn_begins(s);
 	namespaces_take_turns(s);
+	namespaces_walk(s);
 	namespaces_push_changes(s);
 }
 

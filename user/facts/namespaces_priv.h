@@ -2,6 +2,7 @@
 /* Shared by namespaces.c, which has all namespaces, and netns_*.c, which handle one. */
 #pragma once
 
+#include <dirent.h>
 #include <net/if.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -92,6 +93,9 @@ struct carrier {
 #define NETNS_BY_MOUNT 1
 #define NETNS_BY_FILE 2
 #define NETNS_BY_PROCESS 4
+/* the same, of every other walk */
+#define NETNS_BY_FILE_TOO 8
+#define NETNS_BY_PROCESS_TOO 16
 
 struct netns_state {
 	struct namespaces *all;
@@ -112,7 +116,7 @@ struct netns_state {
 	bool had_tunnel; /* a tunnel of it was up */
 	uint64_t scopes; /* whose processes are in it: a bit for each, by number minus one */
 	uint64_t inhabited; /* the same, at the last check */
-	/* it has a card, and is followed though nobody lives there: NETNS_BY_MOUNT, NETNS_BY_FILE */
+	/* it has a card, and is followed though nobody lives there: NETNS_BY_* */
 	uint8_t kept;
 	struct tc_news *tc_news; /* NULL: not opened yet */
 	bool holders_wanted; /* a tun came up: find its holder */
@@ -138,6 +142,15 @@ struct unknown_netns {
 	uint8_t kept; /* NETNS_BY_* */
 	uint64_t due, pause; /* ktime of the next look at its cards, and the time to the one after
 			      */
+};
+
+/* A walk through all processes, or their open files: namespaces_walks.c. */
+struct netns_walk {
+	bool of_files;
+	uint8_t bit, last; /* NETNS_BY_*, of what it has found; and of what the one before has */
+	DIR *processes; /* NULL: none goes on */
+	DIR *files; /* of the process at hand; NULL: none */
+	char process[16];
 };
 
 /* A hook at an interface of such a namespace, and what that is called in events. */
@@ -170,6 +183,7 @@ struct namespaces {
 	bool stale; /* facts have changed since the last datapath_bump_epoch() */
 	uint64_t mounts_due, files_due; /* ktime of the next namespaces_look_for_cards() */
 	bool cards_due; /* some wait for the next turn */
+	struct netns_walk by_process, by_file;
 	uint64_t ended_due; /* ktime of the next search for a namespace whose processes have ended */
 	struct stray *strays;
 	size_t n_strays;
@@ -349,6 +363,16 @@ static inline time_t namespaces_seconds(void)
 /* In the host's scope: follows namespaces with a card that no process is in. In a cgroup's: posts
  * sentries. */
 void namespaces_look_for_cards(struct namespaces *s);
+/* Looks into the namespace at a path. kept: by what it was found. namespaces_unkeep(): nothing was,
+ * so far. */
+void namespaces_look_into(struct namespaces *s, const char *path, uint8_t kept);
+void namespaces_unkeep(struct namespaces *s, uint8_t kept);
+
+/* A walk begins, unless one goes on. Its finds are marked with the one bit or the other, in turns. */
+void netns_walk_begin(struct netns_walk *w, uint8_t one, uint8_t other);
+/* Takes a step of the walks that go on; before the first turn, all of them. */
+void namespaces_walk(struct namespaces *s);
+void namespaces_walks_free(struct namespaces *s);
 
 /* Opens what is there, if it is a network namespace. -errno. */
 int namespaces_open_path(const char *path, struct netns **ret);

@@ -6,7 +6,6 @@
  * so its hook is there as long as the card is. A process that opens a socket there makes it known
  * as well; it may have ended by then. In a cgroup's scope the card gets a sentry.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
@@ -15,7 +14,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -24,7 +22,7 @@
 
 #define MOUNTS "/proc/thread-self/mountinfo"
 #define MOUNTS_PAUSE (5 * NSEC_PER_SEC)
-/* There are some 10,000 to 100,000 of them, which takes up to 100 ms. */
+/* There are some 10,000 to 100,000 of them. */
 #define FILES_PAUSE (60 * NSEC_PER_SEC)
 /* Between two searches for namespaces of those who have ended. */
 #define ENDED_PAUSE (NSEC_PER_SEC / 20)
@@ -105,7 +103,7 @@ static void post_sentries(struct namespaces *s, const char *path, uint8_t kept)
 		namespaces_post_sentries(s, path, &st, state_of(s, &st) ? 0 : kept);
 }
 
-static void look_into(struct namespaces *s, const char *path, uint8_t kept)
+void namespaces_look_into(struct namespaces *s, const char *path, uint8_t kept)
 {
 	struct netns_state *known;
 	struct links *links = NULL;
@@ -157,7 +155,7 @@ static int each_mounted(struct namespaces *s,
 
 static int look_into_mounted(struct namespaces *s, const char *place, uint64_t arg)
 {
-	look_into(s, place, (uint8_t)arg);
+	namespaces_look_into(s, place, (uint8_t)arg);
 	return 0;
 }
 
@@ -191,85 +189,16 @@ int namespaces_add_mounted(struct namespaces *s, uint64_t cookie)
 	return r ? MIN(r, 0) : -ENOENT;
 }
 
-/* Its link may have the name of a mount that is gone. Nothing waits for a server's answer. */
-static bool is_netns(const struct namespaces *s, int dir, const char *name)
-{
-	struct statx st;
-
-	return !statx(dir, name, AT_STATX_DONT_SYNC, STATX_INO, &st) &&
-	       makedev(st.stx_dev_major, st.stx_dev_minor) == s->v[0]->ns->dev;
-}
-
-static void look_at_files_of(struct namespaces *s, const char *process)
-{
-	char path[64], file[PATH_MAX];
-	_cleanup_(closedirp) DIR *dir = NULL;
-	const struct dirent *e;
-
-	snprintf(path, sizeof(path), "/proc/%.32s/fd", process);
-	dir = opendir(path);
-	while (dir && (e = readdir(dir))) {
-		if (!is_netns(s, dirfd(dir), e->d_name))
-			continue;
-		snprintf(file, sizeof(file), "%s/%s", path, e->d_name);
-		look_into(s, file, NETNS_BY_FILE);
-	}
-}
-
-/* Two of us would keep a namespace for each other, and its card, when all others have left it. */
-static bool is_one_of_us(const char *process)
-{
-	char path[64], comm[32] = "";
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%.32s/comm", process);
-	f = fopen(path, "re");
-	if (f && !fgets(comm, sizeof(comm), f))
-		comm[0] = '\0';
-	if (f)
-		fclose(f);
-	return !strcmp(comm, "leakaudit\n");
-}
-
-static bool is_pid(const char *name)
-{
-	return *name > '0' && *name <= '9';
-}
-
-static void look_at_files(struct namespaces *s)
-{
-	_cleanup_(closedirp) DIR *dir = opendir("/proc");
-	const struct dirent *e;
-
-	while (dir && (e = readdir(dir)))
-		if (is_pid(e->d_name) && !is_one_of_us(e->d_name))
-			look_at_files_of(s, e->d_name);
-}
-
-/* In the host's scope a process tells by its sockets. */
-static void look_at_processes(struct namespaces *s)
-{
-	_cleanup_(closedirp) DIR *dir = s->cfg.host ? NULL : opendir("/proc");
-	const struct dirent *e;
-	char path[64];
-
-	while (dir && (e = readdir(dir))) {
-		snprintf(path, sizeof(path), "/proc/%.32s/ns/net", e->d_name);
-		if (is_pid(e->d_name))
-			look_into(s, path, NETNS_BY_PROCESS);
-	}
-}
-
-static void look_anew(struct namespaces *s, uint8_t kept, void (*look)(struct namespaces *s))
+void namespaces_unkeep(struct namespaces *s, uint8_t kept)
 {
 	size_t i;
 
 	for (i = 0; i < s->n; i++)
 		s->v[i]->kept &= (uint8_t)~kept;
 	namespaces_sentries_expire(s, kept);
-	look(s);
 }
 
+/* In the host's scope a process tells by its sockets. */
 void namespaces_look_for_cards(struct namespaces *s)
 {
 	uint64_t now = ktime_now();
@@ -277,12 +206,15 @@ void namespaces_look_for_cards(struct namespaces *s)
 	if (now >= s->mounts_due || s->cards_due) {
 		s->cards_due = false;
 		s->mounts_due = now + MOUNTS_PAUSE;
-		look_anew(s, NETNS_BY_MOUNT, look_at_mounts);
-		look_anew(s, NETNS_BY_PROCESS, look_at_processes);
+		namespaces_unkeep(s, NETNS_BY_MOUNT);
+		look_at_mounts(s);
+		if (!s->cfg.host)
+			netns_walk_begin(&s->by_process, NETNS_BY_PROCESS, NETNS_BY_PROCESS_TOO);
 	}
 	if (now >= s->files_due) {
 		s->files_due = now + FILES_PAUSE;
-		look_anew(s, NETNS_BY_FILE, look_at_files);
+		netns_walk_begin(&s->by_file, NETNS_BY_FILE, NETNS_BY_FILE_TOO);
 	}
+	namespaces_walk(s);
 	namespaces_sentries_forget(s);
 }

@@ -5,10 +5,13 @@
 
 #define PATHS_MAX 2
 
-/* Where each of them listens, or is reached. */
-static const char *const services[][PATHS_MAX] = {
-	{ "/run/nscd/socket", "/var/run/nscd/socket" },
-	{ "/run/systemd/resolve/io.systemd.Resolve", NULL },
+/* Where each of them listens, or is reached; and the bus by which it is asked as well. */
+static const struct {
+	const char *paths[PATHS_MAX], *bus[PATHS_MAX];
+} services[] = {
+	{ { "/run/nscd/socket", "/var/run/nscd/socket" }, { NULL } },
+	{ { "/run/systemd/resolve/io.systemd.Resolve" },
+	  { "/run/dbus/system_bus_socket", "/var/run/dbus/system_bus_socket" } },
 };
 
 /* Who listens at one of the paths; 0: nobody that can be found. */
@@ -34,19 +37,30 @@ static void look_for_docker(struct resolvers *r)
 	find(r, paths);
 }
 
+static void tell(struct resolvers *r, const char *const *paths, const struct la_resolver_path *who)
+{
+	size_t i;
+
+	for (i = 0; i < PATHS_MAX && paths[i]; i++)
+		datapath_set_resolver_path(r->cfg.datapath, paths[i], who);
+}
+
 /* Where questions are refused, those to nobody that is known are as well: one may come any time. */
 void resolvers_look_unix(struct resolvers *r)
 {
+	struct la_resolver_path own, bus;
 	bool found = false;
-	size_t i, k;
-	uint32_t pid;
+	size_t i;
 
 	look_for_docker(r);
 	for (i = 0; i < ARRAY_SIZE(services); i++) {
-		pid = find(r, services[i]);
-		found |= pid != 0;
-		for (k = 0; k < PATHS_MAX && services[i][k] && (pid || r->cfg.refuses); k++)
-			datapath_set_resolver_path(r->cfg.datapath, services[i][k], pid);
+		own = bus = (struct la_resolver_path){ .pid = find(r, services[i].paths) };
+		bus.is_bus = true;
+		found |= own.pid != 0;
+		if (!own.pid && !r->cfg.refuses)
+			continue;
+		tell(r, services[i].paths, &own);
+		tell(r, services[i].bus, &bus);
 	}
 	if (found || r->cfg.refuses)
 		r->deaf |= resolver_hooks_listen(r->cfg.datapath, r->cfg.scopes) < 0 && found;

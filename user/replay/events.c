@@ -56,6 +56,19 @@ static void fill_leak(const struct replay *r, const struct replay_flow *f, struc
 	}
 }
 
+void replay_tell_aggregate(void *arg, struct record *rec)
+{
+	emit(arg, rec);
+}
+
+/* Whether it is told later, with others like it. */
+static bool is_told_together(struct replay *r, struct replay_flow *f, const struct record *rec)
+{
+	if (r->aggregate && !f->note)
+		f->note = calloc(1, sizeof(*f->note));
+	return r->aggregate && f->note && aggregate_take(r->aggregate, rec, f->note, r->time);
+}
+
 static void report(struct replay *r, struct replay_flow *f, enum record_flow state,
 		   const struct replay_names *names)
 {
@@ -79,9 +92,10 @@ static void report(struct replay *r, struct replay_flow *f, enum record_flow sta
 		rec.leak.server_name = server;
 	}
 	f->reported_at = r->time;
-	f->reported_packets = f->flow.packets;
+	f->grown = false;
 	f->flow.flags |= LA_FF_REPORTED;
-	emit(r, &rec);
+	if (!is_told_together(r, f, &rec))
+		emit(r, &rec);
 }
 
 void replay_report(struct replay *r, struct replay_flow *f, const struct replay_names *names)
@@ -96,6 +110,7 @@ void replay_end(struct replay *r, struct replay_flow *f)
 	if (f->flow.packets)
 		report(r, f, RECORD_FLOW_CLOSE, &none);
 	totals_add_flow(r->totals, &f->flow, name_of(r, &f->flow.key), NULL);
+	free(take_ptr(f->note));
 }
 
 void replay_evidence(struct replay *r, struct replay_flow *f, const struct replay_parsed *s)
@@ -167,6 +182,15 @@ void replay_ready(struct replay *r)
 	free(v);
 }
 
+/*
+ * Whether those that were perhaps counted twice were: a bridge has each packet twice, and some are
+ * sure to be copies. Senders repeat a reset or an acknowledgement here and there.
+ */
+static bool are_copies(const struct replay *r)
+{
+	return r->perhaps_copied && (r->copied || r->perhaps_copied > r->packets / 8);
+}
+
 static void find_incomplete(struct replay *r)
 {
 	const struct {
@@ -188,7 +212,7 @@ static void find_incomplete(struct replay *r)
 		  "with --local" },
 		{ whose_heard_only(r->whose),
 		  "the capture has only what the machine received, and nothing that it sent" },
-		{ r->perhaps_copied,
+		{ are_copies(r),
 		  "packets that were counted twice, unless they were sent twice: the capture does "
 		  "not tell a bridge from its port (use tcpdump -i any -y LINUX_SLL2)" },
 		{ r->fragments_lost, "fragments whose first one is not in the capture" },

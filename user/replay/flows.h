@@ -10,13 +10,15 @@
 #include "core/event.h"
 #include "base/util.h"
 
+struct flow_note;
+
 struct replay_flow {
 	/* with --all the lower endpoint is first in its key */
 	struct la_flow flow __attribute__((aligned(64)));
 	uint64_t serial; /* order of opening, from 1 */
 	uint64_t active; /* time of the last packet, ns since 1970 */
 	uint64_t reported_at; /* time of the last event */
-	uint64_t reported_packets;
+	struct flow_note *note; /* what aggregated events have told of it; NULL: nothing */
 	uint32_t hash;
 	uint32_t facts; /* LA_FACT_... */
 	uint32_t facts_of; /* addresses that the host had when they were found; 0: none yet */
@@ -25,6 +27,7 @@ struct replay_flow {
 	uint32_t scratch_back;
 	bool swapped; /* the first packet was sent by the higher endpoint */
 	bool ingress;
+	bool grown; /* since the last event */
 };
 
 struct replay_flows;

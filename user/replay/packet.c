@@ -99,6 +99,7 @@ static void add(struct replay *r, struct replay_flow *f, const struct replay_par
 
 	*(leaked ? &f->flow.packets : &f->flow.exempt_packets) += 1;
 	*(leaked ? &f->flow.bytes : &f->flow.exempt_bytes) += s->p.len;
+	f->grown |= leaked;
 	f->flow.left_packets++; /* or it would not be in the capture */
 	f->flow.left_bytes += s->p.len;
 	f->active = MAX(f->active, s->captured->time);
@@ -111,8 +112,8 @@ static void maybe_update(struct replay *r, struct replay_flow *f)
 {
 	static const struct replay_names none;
 
-	if (f->flow.flags & LA_FF_REPORTED && f->flow.packets != f->reported_packets &&
-	    r->time > f->reported_at && r->time - f->reported_at >= r->cfg->interval)
+	if (f->flow.flags & LA_FF_REPORTED && f->grown && r->time > f->reported_at &&
+	    r->time - f->reported_at >= r->cfg->interval)
 		replay_report(r, f, &none);
 }
 
@@ -305,6 +306,8 @@ int replay_count(struct replay *r, struct replay_parsed *s)
 
 	r->packets++;
 	r->time = MAX(r->time, time);
+	if (r->aggregate)
+		aggregate_tell(r->aggregate, r->time);
 	r->first_time = r->first_time ? MIN(r->first_time, time) : time;
 	if (s->use == REPLAY_INSIDE)
 		count_inside(r, s);

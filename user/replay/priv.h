@@ -21,6 +21,7 @@
 #include "memory.h"
 #include "parts.h"
 #include "peers.h"
+#include "account/aggregate.h"
 #include "account/totals.h"
 #include "core/verdict.h"
 #include "whose.h"
@@ -80,6 +81,7 @@ struct replay {
 	struct whose *whose;
 	struct replay_copies copies;
 	struct replay_parts parts;
+	struct aggregate *aggregate; /* NULL: each event is told by itself */
 	uint32_t snaplen; /* bytes of a packet for the evidence; 0: none is kept */
 	uint64_t flows_most; /* the limit of memory, in flows */
 	uint64_t ended_early; /* flows that had no room any more */
@@ -196,6 +198,8 @@ void replay_report(struct replay *r, struct replay_flow *f, const struct replay_
 /* Reports the end of the flow if it leaked, and adds it to the totals. */
 void replay_end(struct replay *r, struct replay_flow *f);
 void replay_evidence(struct replay *r, struct replay_flow *f, const struct replay_parsed *s);
+/* An aggregate_fn. */
+void replay_tell_aggregate(void *arg, struct record *rec);
 void replay_ready(struct replay *r);
 void replay_summary(struct replay *r);
 

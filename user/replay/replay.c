@@ -151,6 +151,8 @@ static int end_flows(struct replay *r)
 	for (i = 0; i < n; i++)
 		replay_end(r, v[i]);
 	free(v);
+	if (r->aggregate)
+		aggregate_tell(r->aggregate, UINT64_MAX);
 	return 0;
 }
 
@@ -175,7 +177,8 @@ static int open_all(struct replay *r, const struct replay_config *cfg)
 	r->local = cfg->local;
 	r->known = cfg->known;
 	r->named = audited_host_knows(r->local, 4) || audited_host_knows(r->local, 6);
-	r->flows_most = cfg->memory / replay_flows_size();
+	r->flows_most = cfg->memory /
+			(replay_flows_size() + (cfg->aggregate ? sizeof(struct flow_note) : 0));
 	r->snaplen = pipeline_snaplen(r->out);
 	ret = totals_open(&r->totals);
 	if (!ret)
@@ -184,6 +187,8 @@ static int open_all(struct replay *r, const struct replay_config *cfg)
 		ret = replay_flows_open(&r->flows);
 	if (!ret)
 		ret = whose_open(&r->whose, r->local);
+	if (!ret && cfg->aggregate)
+		ret = aggregate_open(&r->aggregate, cfg->aggregate, replay_tell_aggregate, r);
 	return ret;
 }
 
@@ -192,6 +197,7 @@ static void close_all(struct replay *r)
 	hellos_free(r->hellos);
 	replay_flows_free(r->flows);
 	totals_free(r->totals);
+	aggregate_free(r->aggregate);
 	pipeline_free(r->out);
 	replay_memory_clear(&r->fragments);
 	peers_clear(&r->peers);

@@ -54,7 +54,7 @@ static uint64_t *beside_at(struct whose *w, uint64_t hash)
 	return &w->beside[hash % BESIDE_SIZE];
 }
 
-static void note_arrived(struct whose *w, const struct whose_packet *p)
+void whose_note_arrived(struct whose *w, const struct whose_packet *p)
 {
 	uint64_t hash = hash_ends(p, p->hops);
 
@@ -77,15 +77,30 @@ static bool is_answer(struct whose *w, const struct whose_packet *p)
 	       *beside_at(w, hash) == hash;
 }
 
+static bool has_arrived(struct whose *w, const struct whose_packet *p, uint8_t hops)
+{
+	uint64_t hash = hash_ends(p, hops);
+
+	return *arrived_at(w, hash) == hash;
+}
+
+bool whose_is_passed_on(struct whose *w, const struct whose_packet *p)
+{
+	return has_arrived(w, p, (uint8_t)(p->hops + 1)) || has_arrived(w, p, p->hops);
+}
+
 /*
- * Whether it came in by another interface, with one hop more, from farther away than the next link:
- * a router's answers from the world to its own hosts. What it forwards for these began with them.
+ * Whether it came in by another interface from farther away than the next link: answers from the
+ * world, which a router forwards to its own hosts, with one hop less, or a bridge as they are. What
+ * is forwarded for these began with them.
  */
 static bool is_from_afar(struct whose *w, const struct whose_packet *p)
 {
-	uint64_t hash = hash_ends(p, p->hops + 1U);
+	uint8_t before = (uint8_t)(p->hops + 1);
 
-	return *arrived_at(w, hash) == hash && !hops_begin((uint8_t)(p->hops + 1));
+	if (has_arrived(w, p, before))
+		return !hops_begin(before);
+	return has_arrived(w, p, p->hops) && !hops_begin(p->hops);
 }
 
 /* The capture says that this machine has sent it. */
@@ -106,7 +121,8 @@ static int sent_here(struct whose *w, const struct whose_packet *p)
 	}
 	if (is_from_afar(w, p))
 		return WHOSE_STRANGER;
-	if (hops_begin(p->hops) && !addr_special(&p->src, ADDR_NOT_A_HOST))
+	if (hops_begin(p->hops) && !addr_special(&p->src, ADDR_NOT_A_HOST) &&
+	    !whose_is_passed_on(w, p))
 		r = adopt(w, &p->src);
 	return r ?: WHOSE_OURS;
 }
@@ -176,7 +192,7 @@ int whose_is(struct whose *w, const struct whose_packet *p)
 	int whose = decide(w, p);
 
 	if (p->direction == CAPTURE_IN)
-		note_arrived(w, p);
+		whose_note_arrived(w, p);
 	w->received |= p->direction == CAPTURE_IN;
 	w->sent |= p->direction == CAPTURE_OUT || whose == WHOSE_OURS;
 	return whose;
@@ -184,7 +200,7 @@ int whose_is(struct whose *w, const struct whose_packet *p)
 
 bool whose_heard_only(const struct whose *w)
 {
-	return w->received && !w->sent;
+	return (w->received || w->silent) && !w->sent;
 }
 
 bool whose_may_be_ours(const struct whose *w, uint32_t interface, uint8_t direction, uint64_t from)

@@ -49,7 +49,7 @@ int whose_learn_end(struct whose *w);
 /* May add to the host. -ENOMEM, or enum whose_is. */
 int whose_is(struct whose *w, const struct whose_packet *p);
 
-/* Whether all packets were received: the capture does not tell what was sent. */
+/* Whether all packets were received: the capture does not have what was sent. */
 bool whose_heard_only(const struct whose *w);
 
 /* Whether a frame that is no IP packet is the host's, as far as its link header tells. */

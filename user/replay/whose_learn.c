@@ -69,6 +69,11 @@ static int add_pairs(struct whose *w, const struct whose_packet *p, uint64_t sen
 	return 0;
 }
 
+static bool is_passed_on(struct whose *w, const struct whose_packet *p)
+{
+	return p->direction == CAPTURE_OUT && whose_is_passed_on(w, p);
+}
+
 int whose_learn(struct whose *w, const struct whose_packet *p)
 {
 	uint64_t id = sender_of(p);
@@ -81,11 +86,13 @@ int whose_learn(struct whose *w, const struct whose_packet *p)
 		return -ENOMEM;
 	if (was_seen(w, p, id))
 		return 0;
+	if (p->direction == CAPTURE_IN)
+		whose_note_arrived(w, p);
 	s = id ? senders_add(&w->senders, p->interface, id) : NULL;
 	if (addr_special(&p->src, ADDR_NOT_A_HOST))
 		return 0;
 	if (s)
-		r = sender_note(s, &p->src, hops_begin(p->hops));
+		r = sender_note(s, &p->src, hops_begin(p->hops) && !is_passed_on(w, p));
 	if (r || addr_special(&p->dst, ADDR_NOT_A_HOST))
 		return r;
 	return add_pairs(w, p, id);
@@ -152,6 +159,16 @@ static bool is_better(const struct candidate *c, const struct candidate *best)
 	return c->first_sent < best->first_sent;
 }
 
+/*
+ * A private address that many of the world have sent to, and that has sent nothing, where each of
+ * these has sent to one alone: whoever captured has what the host received, in either family.
+ */
+static bool is_silent_host(const struct candidate *c, const struct candidate *best)
+{
+	return c->pair && c->private && c->peers > 1 && best->pair && !best->private &&
+	       best->peers == 1;
+}
+
 /* --- what follows from it --- */
 
 /* Whether it has sent from an address of the host. */
@@ -185,6 +202,7 @@ static int take_best(struct whose *w, const struct candidate *best)
 
 	if (!best->pair)
 		return 0;
+	w->silent |= best->first_sent == UINT32_MAX;
 	r = audited_host_adopt(w->host, &best->pair->self);
 	s = senders_find(&w->senders, best->pair->interface, best->sender);
 	return r || !s || s->made_up ? r : take_over(w, s);
@@ -203,17 +221,25 @@ static bool has_own(const struct whose *w, uint32_t interface)
 static int learn_interface(struct whose *w, size_t *i)
 {
 	uint32_t interface = w->pairs[*i].interface;
-	struct candidate best[2] = { 0 }, c;
-	unsigned int first;
+	struct candidate best[2] = { 0 }, silent[2] = { 0 }, c;
+	unsigned int six, first;
+	bool heard;
 	int r;
 
 	while (*i < w->n_pairs && w->pairs[*i].interface == interface) {
 		c = take_candidate(w, i);
-		if (is_better(&c, &best[c.pair->family == 6]))
-			best[c.pair->family == 6] = c;
+		six = c.pair->family == 6;
+		if (is_better(&c, &best[six]))
+			best[six] = c;
+		else if (c.first_sent == UINT32_MAX && c.peers > silent[six].peers)
+			silent[six] = c;
 	}
 	if (w->named || has_own(w, interface))
 		return 0;
+	heard = is_silent_host(&silent[0], &best[0]) || is_silent_host(&silent[1], &best[1]);
+	for (six = 0; six < ARRAY_SIZE(best) && heard; six++)
+		if (best[six].peers <= 1)
+			best[six] = silent[six];
 	first = best[1].pair && (!best[0].pair || best[1].peers > best[0].peers);
 	r = take_best(w, &best[first]);
 	return r || has_own(w, interface) ? r : take_best(w, &best[!first]);

@@ -93,6 +93,7 @@ struct whose {
 	bool named; /* the user has named addresses */
 	bool here; /* the host is the machine that captured */
 	bool received, sent; /* such packets were told, and counted as the host's */
+	bool silent; /* an address of the host's has sent nothing */
 	struct senders senders;
 	uint64_t arrived[ARRIVED_SIZE]; /* by their ends and hop count */
 	uint64_t beside[BESIDE_SIZE];
@@ -104,3 +105,10 @@ struct whose {
 	uint32_t order;
 	uint32_t pairs_of[64]; /* by interface */
 };
+
+/* --- whose.c --- */
+
+/* Of each packet that came in. */
+void whose_note_arrived(struct whose *w, const struct whose_packet *p);
+/* Whether it came in before, by a router's or a bridge's other interface: its source is not here. */
+bool whose_is_passed_on(struct whose *w, const struct whose_packet *p);

@@ -127,12 +127,21 @@ static void fail(struct conn *c, const char *why)
 	enter(c, CONN_IDLE);
 }
 
+/* So it ends where a firewall, or the confines of a unit, drop what is sent. */
+static bool is_forbidden(const struct conn *c, int error)
+{
+	return !is_unix(c) && (error == -EPERM || error == -ETIMEDOUT);
+}
+
 static void fail_of(struct conn *c, int error)
 {
 	char why[sizeof(c->why)];
 
-	snprintf(why, sizeof(why), "%s",
-		 c->tls && error == -EPROTO ? tls_why(c->tls) : strerror(-error));
+	snprintf(why, sizeof(why), "%s%s",
+		 c->tls && error == -EPROTO ? tls_why(c->tls) : strerror(-error),
+		 is_forbidden(c, error) ? ": a firewall may refuse it, or the unit, if no "
+					  "IPAddressAllow= is for it"
+					: "");
 	fail(c, why);
 }
 

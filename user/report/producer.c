@@ -19,6 +19,8 @@ struct producer {
 	char *topic_name;
 	char why[320];
 	int fd;
+	unsigned int out; /* messages of which there is no report yet */
+	bool fatal; /* the handle brings nothing any more */
 	producer_fn *report;
 	producer_away_fn *away;
 	void *arg;
@@ -53,6 +55,7 @@ static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *m, void *o
 	struct producer *p = opaque;
 
 	(void)handle;
+	p->out--;
 	if (!p->report)
 		return;
 	p->report(p->arg, (uintptr_t)m->_private,
@@ -62,13 +65,26 @@ static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *m, void *o
 		  m->err ? why_not(p, m->err) : NULL);
 }
 
+/* Of an idempotent producer: the brokers know another state of it, or do not allow it. */
+static void on_fatal(struct producer *p, rd_kafka_t *handle)
+{
+	char words[256];
+
+	p->fatal = true;
+	if (p->away)
+		p->away(p->arg,
+			p->kafka->err2str(p->kafka->fatal_error(handle, words, sizeof(words))));
+}
+
 static void on_error(rd_kafka_t *handle, int error, const char *reason, void *opaque)
 {
 	struct producer *p = opaque;
 
 	(void)handle;
-	if (p->away && (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
-			error == RD_KAFKA_RESP_ERR__AUTHENTICATION))
+	if (error == RD_KAFKA_RESP_ERR__FATAL)
+		on_fatal(p, handle);
+	else if (p->away && (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
+			     error == RD_KAFKA_RESP_ERR__AUTHENTICATION))
 		p->away(p->arg, reason);
 }
 
@@ -158,12 +174,8 @@ int producer_new(struct producer **ret, const char *brokers, const char *topic, 
 	return 0;
 }
 
-void producer_free(struct producer *p)
+static void end(struct producer *p)
 {
-	if (!p)
-		return;
-	p->report = NULL;
-	p->away = NULL;
 	if (p->handle)
 		p->kafka->purge(p->handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
 						   RD_KAFKA_PURGE_F_NON_BLOCKING);
@@ -173,6 +185,18 @@ void producer_free(struct producer *p)
 		p->kafka->poll(p->handle, 0); /* the reports of what was purged */
 		p->kafka->destroy(p->handle);
 	}
+	p->topic = NULL;
+	p->handle = NULL;
+	p->fatal = false;
+}
+
+void producer_free(struct producer *p)
+{
+	if (!p)
+		return;
+	p->report = NULL;
+	p->away = NULL;
+	end(p);
 	if (p->conf)
 		p->kafka->conf_destroy(p->conf);
 	closep(&p->fd);
@@ -211,20 +235,29 @@ static int begin(struct producer *p)
 int producer_send(struct producer *p, const char *key, const char *data, size_t len,
 		  uint64_t number)
 {
-	int r = p->handle ? 0 : begin(p);
 	rd_kafka_resp_err_t e;
+	int r;
 
+	if (p->fatal && p->out)
+		return -EBUSY;
+	if (p->fatal)
+		end(p);
+	r = p->handle ? 0 : begin(p);
 	if (r)
 		return r;
+	p->out++;
 	if (!p->kafka->produce(p->topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, (void *)data,
 			       len, key, strlen(key), (void *)(uintptr_t)number))
 		return 0;
+	p->out--;
 	e = p->kafka->last_error();
 	if (lacks_topic(e) && p->away)
 		p->away(p->arg, why_not(p, e));
 	if (lacks_topic(e))
 		return -ENOENT;
-	return e == RD_KAFKA_RESP_ERR__QUEUE_FULL ? -EAGAIN : -EMSGSIZE;
+	if (e == RD_KAFKA_RESP_ERR__FATAL)
+		return -EBUSY; /* on_fatal() is still to be called */
+	return e == RD_KAFKA_RESP_ERR__QUEUE_FULL ? -EAGAIN : is_final(e) ? -EMSGSIZE : -EIO;
 }
 
 void producer_pump(struct producer *p)

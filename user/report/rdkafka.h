@@ -22,6 +22,7 @@
 	X(produce)            \
 	X(last_error)         \
 	X(err2str)            \
+	X(fatal_error)        \
 	X(queue_get_main)     \
 	X(queue_destroy)      \
 	X(queue_io_event_enable)

@@ -80,7 +80,7 @@ static void add_what(struct text *t, const struct record_leak *l, bool many)
 static void add_volume(struct text *t, uint64_t packets, uint64_t bytes)
 {
 	text_count(t, packets, "packet", "packets");
-	text_add(t, ", ");
+	text_put(t, ", ", 2);
 	text_bytes(t, bytes);
 }
 
@@ -147,9 +147,9 @@ static void add_counts(struct text *t, const struct record_leak *l, const struct
 				   : l->outcome == RECORD_OUTCOME_HELD ? &e->held
 								       : &e->dropped;
 
-	text_add(t, ", ");
+	text_put(t, ", ", 2);
 	add_volume(t, sum->packets, sum->bytes);
-	text_add(t, l->state == RECORD_FLOW_CLOSE ? " in all" : " so far");
+	text_str(t, l->state == RECORD_FLOW_CLOSE ? " in all" : " so far");
 	if (e->dropped.packets && sum != &e->dropped)
 		text_add(t, ", %" PRIu64 " more stopped", (uint64_t)e->dropped.packets);
 	if (e->held.packets && sum != &e->held)
@@ -200,7 +200,7 @@ void record_say_name(struct text *t, const struct record_told *told)
 
 	if (!told->named || is_inside(l))
 		return;
-	text_add(t, " for ");
+	text_put(t, " for ", 5);
 	text_escape(t, *l->dns_name ? l->dns_name : ".", false);
 	if (l->dns_type) {
 		text_put(t, " (", 2);

@@ -4,9 +4,12 @@
  *
  *	send questions ADDRESS COUNT RATE    DNS questions by one socket: each is an event
  *	send sockets ADDRESS COUNT RATE      a datagram by a socket of its own: each is a flow
- *	send peers ADDRESS COUNT RATE        a datagram to each of so many ports, by one socket,
- *twice: the second time is measured send hold PROCESSES SOCKETS          nothing: so many processes
- *hold so many sockets each, until stdin ends
+ *	send peers ADDRESS COUNT RATE        a datagram to each of so many ports, twice, by one
+ *	                                     socket: the second time is measured
+ *	send hold PROCESSES SOCKETS          nothing: so many processes hold so many sockets each,
+ *	                                     until stdin ends
+ *	send watched ADDRESS COUNT FILE      questions, each once the last one's event is in the
+ *	                                     file: microseconds until then, the median and the most
  *
  * Says how many calls succeeded, and ns of CPU time for each (of the last pass).
  */
@@ -21,6 +24,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -120,6 +124,57 @@ static int flood(char **argv)
 	return 0;
 }
 
+static off_t size_of(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		err(1, "%s", path);
+	return st.st_size;
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* From a look that found nothing new; its reader may be asleep, or read every few milliseconds. */
+static uint64_t time_one(struct load *l, unsigned int n, const char *path)
+{
+	off_t before = size_of(path);
+	uint64_t began = now(CLOCK_MONOTONIC), at = began;
+
+	if (!send_one(l, n))
+		err(1, "sendto");
+	while (size_of(path) == before) {
+		at += 100000;
+		wait_until(at);
+	}
+	return (now(CLOCK_MONOTONIC) - began) / 1000;
+}
+
+static int watched(char **argv)
+{
+	struct load l = { .what = "questions", .to.sin_family = AF_INET, .to.sin_port = htons(53) };
+	unsigned int i;
+	uint64_t *took;
+
+	l.count = (unsigned int)strtoul(argv[3], NULL, 10);
+	l.fd = socket(AF_INET, SOCK_DGRAM, 0);
+	took = calloc(l.count, sizeof(*took));
+	if (!inet_aton(argv[2], &l.to.sin_addr) || l.fd < 0 || !took || !l.count)
+		errx(2, "cannot send %s questions to %s", argv[3], argv[2]);
+	for (i = 0; i < l.count; i++) {
+		took[i] = time_one(&l, i, argv[4]);
+		wait_until(now(CLOCK_MONOTONIC) + (i % 2 ? 1 : 100) * 1000000);
+	}
+	qsort(took, l.count, sizeof(*took), compare);
+	printf("%u %" PRIu64 " %" PRIu64 "\n", l.count, took[l.count / 2], took[l.count - 1]);
+	return 0;
+}
+
 static int hold(char **argv)
 {
 	unsigned long processes = strtoul(argv[2], NULL, 10), n = strtoul(argv[3], NULL, 10), i;
@@ -152,8 +207,10 @@ int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "hold"))
 		return hold(argv);
+	if (argc == 5 && !strcmp(argv[1], "watched"))
+		return watched(argv);
 	if (argc != 5)
 		errx(2, "usage: send questions|sockets|peers ADDRESS COUNT RATE | send hold "
-			"PROCESSES SOCKETS");
+			"PROCESSES SOCKETS | send watched ADDRESS COUNT FILE");
 	return flood(argv);
 }
