@@ -138,7 +138,7 @@ test_foreign_sockets_that_wait() {
 }
 
 # Where no neighbour answers, the kernel says so to the source that the packet had, with what was in it.
-test_foreign_sockets_that_wait_in_vain() {
+test_foreign_sockets_in_vain() {
 	lab_up ipv6
 	in_netns client sh -c 'cd /proc/sys/net && echo 20 | tee ipv4/neigh/eth0/retrans_time_ms >ipv6/neigh/eth0/retrans_time_ms'
 	start_leakaudit --cgroup "$APP" --drop
