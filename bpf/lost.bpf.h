@@ -64,7 +64,7 @@ la_inline struct skb_shared_info *la_shared_info(struct sk_buff *skb)
 /* Whether a queue has made segments of a packet, which have its socket now and go on in its place. */
 la_inline int la_is_segmented(struct sk_buff *skb)
 {
-	return !skb->sk && BPF_CORE_READ(la_shared_info(skb), gso_size);
+	return !BPF_CORE_READ(skb, sk) && BPF_CORE_READ(la_shared_info(skb), gso_size);
 }
 
 /*
@@ -72,7 +72,8 @@ la_inline int la_is_segmented(struct sk_buff *skb)
  * not come to the interface: its frame does not begin yet. A veth has given what it has sent to its
  * other end.
  */
-la_inline __u8 la_stop_unsaid(struct sk_buff *skb, const struct la_role *role, __u32 reason)
+la_inline __u8 la_stop_unsaid(struct sk_buff *skb, struct net_device *dev,
+			      const struct la_role *role, __u32 reason)
 {
 	unsigned char *frame = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, mac_header);
 
@@ -81,7 +82,7 @@ la_inline __u8 la_stop_unsaid(struct sk_buff *skb, const struct la_role *role, _
 	     !la_is_reason(reason, SKB_DROP_REASON_QUEUE_PURGE)) ||
 	    frame != BPF_CORE_READ(skb, data))
 		return LA_STOP_UNKNOWN;
-	if (la_is_emptied(skb->dev))
+	if (la_is_emptied(dev))
 		return LA_STOP_QUEUE;
 	return role->kind == LA_KIND_VETH && !la_is_segmented(skb) ? LA_STOP_DEVICE
 								   : LA_STOP_UNKNOWN;
@@ -258,11 +259,10 @@ la_inline struct la_flow *la_lost_orphan(const volatile struct la_due *last,
 }
 
 /* Finds the flow of a dropped packet. k: its addresses and interface. */
-la_inline struct la_flow *la_lost_flow(struct sk_buff *skb, const volatile struct la_due *last,
+la_inline struct la_flow *la_lost_flow(struct sock *sk, const volatile struct la_due *last,
 				       struct la_flow_key *k)
 {
 	struct la_flow *f, *hinted = NULL;
-	struct sock *sk = skb->sk;
 	struct la_sock *s;
 	__u64 carried;
 	__u32 id;
@@ -324,10 +324,8 @@ la_inline int la_is_last(const volatile struct la_due *last, const struct la_flo
  * Whether a dropped packet may have been about to leave by an exposed interface. All drops of the
  * machine come here, most of them inbound packets of an interface of ours or another namespace's.
  */
-la_inline int la_may_be_lost(const struct sk_buff *skb)
+la_inline int la_may_be_lost(const struct sk_buff *skb, const struct net_device *dev)
 {
-	const struct net_device *dev = skb->dev;
-
 	if ((long)dev >= 0) /* none: a socket keeps other things there */
 		return 0;
 	return skb->skb_iif != dev->ifindex && la_may_be_among(&la_exposed_bits, dev->ifindex);
@@ -337,10 +335,10 @@ la_inline int la_may_be_lost(const struct sk_buff *skb)
  * The role of the exposed interface that it was about to leave by, which gets into the key. NULL:
  * it is none of these, or we have dropped it ourselves.
  */
-la_inline struct la_role *la_lost_at(const struct sk_buff *skb, const volatile struct la_due *last,
-				     __u32 reason, struct la_flow_key *k)
+la_inline struct la_role *la_lost_at(const struct sk_buff *skb, struct net_device *dev,
+				     const volatile struct la_due *last, __u32 reason,
+				     struct la_flow_key *k)
 {
-	struct net_device *dev = skb->dev;
 	struct la_role *role;
 
 	if (la_is_reason(reason, SKB_DROP_REASON_BPF_CGROUP_EGRESS) && last->dropped == (__u64)skb)
@@ -361,6 +359,9 @@ int la_packet_lost(__u64 *ctx)
 {
 	struct sk_buff *skb = (struct sk_buff *)ctx[0];
 	__u32 reason = bpf_core_type_exists(enum skb_drop_reason) ? ctx[2] : 0, slot;
+	/* here, where one path comes by: to load them, the verifier looks through all types */
+	struct net_device *dev = skb->dev;
+	struct sock *sk;
 	volatile struct la_due *last;
 	struct la_flow_key k = {};
 	struct la_lost lost = {};
@@ -370,19 +371,20 @@ int la_packet_lost(__u64 *ctx)
 	int known, passed;
 	__u8 stop;
 
-	if (la_likely(!la_may_be_lost(skb)))
+	if (la_likely(!la_may_be_lost(skb, dev)))
 		return 0;
+	sk = skb->sk;
 	last = la_due_here();
-	role = last ? la_lost_at(skb, last, reason, &k) : NULL;
+	role = last ? la_lost_at(skb, dev, last, reason, &k) : NULL;
 	if (!role)
 		return 0;
 	slot = role->slot;
 	line = bpf_map_lookup_elem(&la_lines, &slot);
-	stop = la_stop_of(reason) ?: la_stop_unsaid(skb, role, reason);
+	stop = la_stop_of(reason) ?: la_stop_unsaid(skb, dev, role, reason);
 	if (!line || (stop == LA_STOP_UNKNOWN && la_is_segmented(skb)))
 		return 0;
 	if (!la_lost_key(skb, &k, &lost))
-		f = lost.later ? la_lost_fragment(&k) : la_lost_flow(skb, last, &k);
+		f = lost.later ? la_lost_fragment(&k) : la_lost_flow(sk, last, &k);
 	la_lost_size(skb, k.proto, &lost);
 	known = last->passed == (__u64)skb && last->slot == slot && !la_is_ahead(stop) &&
 		la_is_last(last, f, lost.later);
@@ -394,7 +396,7 @@ int la_packet_lost(__u64 *ctx)
 		lost.repeated = last->repeated;
 	}
 	if (f) {
-		f->stopped = la_stop_at(skb->dev, stop);
+		f->stopped = la_stop_at(dev, stop);
 		__sync_fetch_and_add(&f->lost_packets, lost.packets);
 	}
 	/* where it would have left by a device below, it was not counted here */

@@ -12,6 +12,8 @@
 
 /* Payloads of a stream on the loopback device that are examined before it is taken for no DNS. */
 #define LA_LOOKS_MAX 8
+/* In their place: a stream that began with a record of TLS, at a place where names are asked so. */
+#define LA_LOOKS_TLS 254
 /* In their place: of a stream whose question was refused, nothing goes on. */
 #define LA_LOOKS_REFUSED 255
 
@@ -106,19 +108,23 @@ la_subprog int la_is_refused(struct __sk_buff *skb, const struct la_packet *p)
 
 /*
  * What is encrypted, to a resolver that is known: DNS over HTTPS, or over TLS on another port than
- * its own. Of a stream, segments that begin with a record of TLS (RFC 8446, 5.1).
+ * its own. A stream begins with a record of TLS then (RFC 8446, 5.1), and not with what asks a
+ * proxy to go on.
  */
-la_inline int la_asks_by_tls(struct __sk_buff *skb, const struct la_packet *p, struct la_label *l)
+la_inline int la_asks_by_tls(struct __sk_buff *skb, const struct la_packet *p, struct la_sock *s,
+			     struct la_label *l)
 {
 	struct la_resolver_holder *h = la_holder_at(&p->key);
 	__u8 b[2];
 
 	if (!h || !h->by_tls)
 		return 0;
-	if (p->key.proto == LA_PROTO_TCP &&
-	    (bpf_skb_load_bytes(skb, p->base + p->payload_off, b, sizeof(b)) || b[0] < 0x14 ||
-	     b[0] > 0x17 || b[1] != 3))
-		return 0;
+	if (p->key.proto == LA_PROTO_TCP && s->looks != LA_LOOKS_TLS) {
+		if (s->looks || bpf_skb_load_bytes(skb, p->base + p->payload_off, b, sizeof(b)) ||
+		    b[0] < 0x14 || b[0] > 0x17 || b[1] != 3)
+			return 0;
+		s->looks = LA_LOOKS_TLS;
+	}
 	l->cls = LA_CLASS_DNS;
 	l->detail = LA_DETAIL_DOH;
 	return 1;
@@ -140,12 +146,13 @@ la_subprog int la_asks(struct __sk_buff *skb, const struct la_packet *p)
 	if (s->looks == LA_LOOKS_REFUSED)
 		return 1;
 	if (!la_classify_question(skb, p, &l) && !la_is_resolver_port(p->key.dport) &&
-	    !la_asks_by_tls(skb, p, &l)) {
+	    !la_asks_by_tls(skb, p, s, &l)) {
 		if (p->key.proto == LA_PROTO_TCP && ++s->looks >= LA_LOOKS_MAX)
 			s->flags |= LA_SF_ASKS_NOBODY;
 		return 0;
 	}
-	s->looks = 0;
+	if (s->looks != LA_LOOKS_TLS)
+		s->looks = 0;
 	refused = la_is_refused(skb, p);
 	if (refused && p->key.proto == LA_PROTO_TCP)
 		s->looks = LA_LOOKS_REFUSED; /* it is sent again and again */

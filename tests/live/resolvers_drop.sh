@@ -296,6 +296,34 @@ test_question_over_https_is_refused() {
 	refused_end 2
 }
 
+# As tor has a resolver beside its proxy: what goes through that is encrypted as well, and no question.
+test_proxy_of_a_resolver_is_no_resolver() {
+	lab_up
+	resolver_start proxy python3 -u -c '
+import socket
+names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+names.bind(("127.0.0.1", 53))
+proxy = socket.create_server(("127.0.0.1", 1080))
+while True:
+    client = proxy.accept()[0]
+    while data := client.recv(100):
+        client.sendall(data)'
+	until_ok "the proxy" tcp_listens client 1080
+	drop_start
+	assert_event "$(way_is python3 exposed drop)"
+	ask_timed python3 -c '
+import socket
+s = socket.create_connection(("127.0.0.1", 1080))
+s.settimeout(5)
+for data in b"\5\1\0", b"\x16\3\1\0\4tell":
+    s.sendall(data)
+    print(s.recv(100))'
+	assert_equal "what came back" 2 "$(wc -l <"$LAB_DIR/ask.log")"
+	watch_end
+	assert_equal "refused" 0 "$(summary .summary.refused)"
+	assert_complete
+}
+
 # By what is pinned, without any process of ours.
 test_guard_alone_refuses_questions() {
 	lab_up dns

@@ -57,6 +57,56 @@ test_journal_has_the_unit_and_its_name() {
 		"$(on_machine journalctl --boot --no-pager --output json --unit "$WATCH" --identifier leakaudit | jq -r 'select(._COMM != "leakaudit") | .MESSAGE')"
 }
 
+# watch_may LINE...: of the watcher's [Service], in a drop-in.
+watch_may() {
+	local dir=$MACHINE_ROOT/etc/systemd/system/$WATCH.service.d
+
+	mkdir -p "$dir"
+	printf '%s\n' '[Service]' "$@" >"$dir/receiver.conf"
+}
+
+# What a receiver on the far side gets is in $MACHINE_DIR/got.
+receiver_far() {
+	(
+		cgroup_move "$FAR_CGROUP" "$BASHPID"
+		exec nsenter --net="/run/netns/$MACHINE-far" -- python3 "$TOP/tests/lib/receiver.py" lines "$FAR4:5170" "$MACHINE_DIR/got"
+	) >"$MACHINE_DIR/receiver.log" 2>&1 </dev/null &
+	RECEIVER=$!
+	until_ok "the receiver" grep -q listening "$MACHINE_DIR/receiver.log"
+}
+
+says_who_refuses() {
+	journal --unit "$WATCH" | says 'output tcp:.*IPAddressAllow= .*; events wait in /var/lib/leakaudit/client'
+}
+
+# The unit may not send to another host until a drop-in allows it. It is said what helps, and nothing is lost meanwhile.
+test_receiver_on_another_host() {
+	machine_with tell
+	printf '%s\n' 'output = json:/var/log/leakaudit/client.json' "output = tcp:$FAR4:5170,spool=/var/lib/leakaudit/client" | options_file
+	watch_may StateDirectory=leakaudit
+	machine_on
+	receiver_far
+	systemctl_on start client "$WATCH"
+	until_ok "the client to be followed" watches_client
+	tell 1001
+	until_ok "its event" leak_to 1001
+	until_ok "it to be said who refuses" says_who_refuses
+	systemctl_on stop "$WATCH"
+	[ ! -s "$MACHINE_DIR/got" ] || fail "it has sent there"
+
+	watch_may StateDirectory=leakaudit "IPAddressAllow=$FAR4"
+	systemctl_on daemon-reload
+	systemctl_on start "$WATCH"
+	until_ok "the client to be followed" watches_client
+	tell 1002
+	until_ok "its event" leak_to 1002
+	systemctl_on stop "$WATCH"
+	until_ok "all events of both runs" cmp -s "$OUT" "$MACHINE_DIR/got"
+	assert_equal "complete" "true true" "$(jq -r 'select(.event.action == "summary") | .leakaudit.complete' "$OUT" | xargs)"
+	end_process "$RECEIVER"
+	assert_all_well
+}
+
 events_of_journal() {
 	journal --identifier leakaudit --output-fields LEAKAUDIT_EVENT >"$OUT"
 }

@@ -16,7 +16,8 @@ struct replay_config {
 	struct audited_host *local; /* the addresses of --local; the run computes the LAN */
 	struct opt_list outputs;
 	uint64_t interval; /* ns of the capture's time between two updates of a flow */
-	uint64_t aggregate; /* ns of its time in which DNS and STUN events are told together; 0: none */
+	uint64_t aggregate; /* ns of its time in which DNS and STUN events are told together; 0:
+			       none */
 	const struct known_resolvers *known; /* resolvers known to encrypt */
 	uint64_t memory; /* bytes that flows may take */
 	bool all; /* audit every packet, whoever sent it */

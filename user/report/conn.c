@@ -139,9 +139,7 @@ static void fail_of(struct conn *c, int error)
 
 	snprintf(why, sizeof(why), "%s%s",
 		 c->tls && error == -EPROTO ? tls_why(c->tls) : strerror(-error),
-		 is_forbidden(c, error) ? ": a firewall may refuse it, or the unit, if no "
-					  "IPAddressAllow= is for it"
-					: "");
+		 is_forbidden(c, error) ? ": " CONN_FORBIDDEN : "");
 	fail(c, why);
 }
 

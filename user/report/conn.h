@@ -12,6 +12,9 @@
 #include "base/fault.h"
 #include "tls_files.h"
 
+/* What may help where nothing comes back, as from whoever is not allowed to send there. */
+#define CONN_FORBIDDEN "a firewall may refuse it, or the unit, if no IPAddressAllow= is for it"
+
 enum conn_kind { CONN_TCP, CONN_UDP, CONN_TLS, CONN_UNIX, CONN_UNIX_DGRAM };
 
 struct conn;

@@ -10,6 +10,7 @@
 #include <sys/timerfd.h>
 
 #include "base/util.h"
+#include "conn.h"
 #include "libcurl.h"
 
 #define CONNECT_MS 10000L
@@ -174,25 +175,44 @@ bool post_is_busy(const struct post *p)
 	return p->busy;
 }
 
+/* What helps where TLS has failed. NULL: it has not, or nothing is known. */
+static const char *help_tls(const struct post *p, CURLcode result)
+{
+	long verified = 0;
+
+	p->curl->easy_getinfo(p->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
+	if (result == CURLE_PEER_FAILED_VERIFICATION)
+		return tls_help_refused(verified);
+	if (result == CURLE_SSL_CERTPROBLEM)
+		return "cert=FILE,key=FILE: in PEM, the key's without a password";
+	if (strstr(p->details, "certificate required") || strstr(p->details, "handshake failure"))
+		return "cert=FILE,key=FILE name what to show it";
+	return NULL;
+}
+
+/* What helps where no connection was made, or what has ended it. */
+static const char *help_connection(const struct post *p, CURLcode result)
+{
+	double connected = 0;
+	long error = 0;
+
+	p->curl->easy_getinfo(p->easy, CURLINFO_OS_ERRNO, &error);
+	p->curl->easy_getinfo(p->easy, CURLINFO_CONNECT_TIME, &connected);
+	if (error == EPERM || error == ETIMEDOUT ||
+	    (result == CURLE_OPERATION_TIMEDOUT && connected <= 0))
+		return CONN_FORBIDDEN;
+	return error ? strerror((int)error) : NULL;
+}
+
 /* Why no answer has come. Only of TLS are there details that do not change with each try. */
 static const char *why_not(struct post *p, CURLcode result)
 {
-	const char *words = p->curl->easy_strerror(result), *help = NULL;
-	long os = 0, verified = 0;
+	const char *words = p->curl->easy_strerror(result), *help = help_tls(p, result);
 
-	p->curl->easy_getinfo(p->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
-	p->curl->easy_getinfo(p->easy, CURLINFO_OS_ERRNO, &os);
-	if (result == CURLE_PEER_FAILED_VERIFICATION)
-		help = tls_help_refused(verified);
-	else if (strstr(p->details, "certificate required") ||
-		 strstr(p->details, "handshake failure"))
-		help = "cert=FILE,key=FILE name what to show it";
-	else if (result == CURLE_SSL_CERTPROBLEM)
-		help = "cert=FILE,key=FILE: in PEM, the key's without a password";
 	if (*p->details && (help || result == CURLE_SSL_CONNECT_ERROR))
 		words = p->details;
-	else if (os)
-		help = strerror((int)os);
+	else
+		help = help_connection(p, result);
 	snprintf(p->why, sizeof(p->why), "%s%s%s", words, help ? ": " : "", help ?: "");
 	return p->why;
 }
