@@ -75,6 +75,16 @@ la_inline int la_sends_within(const void *task, struct bpf_sock *sk)
 	return file && la_has_open(at, file);
 }
 
+/* Where the addresses of a packet are, in its header; of IPv6 their second halves, 16 bytes apart. */
+#define LA_ENDS_V4 12
+#define LA_ENDS_V6 16
+
+/* Whether what is noted may still be of a packet that waits. */
+la_inline int la_may_wait(const struct la_waiting *w)
+{
+	return bpf_ktime_get_ns() - w->since < LA_WAITING_MAX;
+}
+
 /* What is noted of a packet that has waited for its neighbour; NULL: nothing. */
 la_inline struct la_waiting *la_waited(struct __sk_buff *skb, struct bpf_sock *sk)
 {
@@ -84,9 +94,37 @@ la_inline struct la_waiting *la_waited(struct __sk_buff *skb, struct bpf_sock *s
 	if (!*(volatile __u32 *)&la_has_waiting)
 		return NULL;
 	w = bpf_map_lookup_elem(&la_waiting, &at);
-	return w && w->sk == (__u64)la_sk_at(sk) && bpf_ktime_get_ns() - w->since < LA_WAITING_MAX
-		       ? w
-		       : NULL;
+	return w && w->sk == (__u64)la_sk_at(sk) && la_may_wait(w) ? w : NULL;
+}
+
+#define LA_ICMP_HEADER 8
+
+/*
+ * Whether this is an error of the kernel's about a packet that has waited in vain: with its first
+ * bytes, and for the source that it had, which may be anybody's. The kernel's socket is
+ * everybody's: nothing is noted at it.
+ */
+la_subprog int la_tells_of_waiting(struct __sk_buff *skb)
+{
+	__u32 from = 40 + LA_ICMP_HEADER;
+	struct la_waiting *w;
+	__u64 key = 0, to = 0;
+	__u8 first = 0;
+
+	if (bpf_skb_load_bytes_relative(skb, 0, &first, 1, BPF_HDR_START_NET))
+		return 0;
+	if (first >> 4 == 4) {
+		from = (first & 0xf) * 4 + LA_ICMP_HEADER + LA_ENDS_V4;
+		bpf_skb_load_bytes_relative(skb, from, &key, sizeof(key), BPF_HDR_START_NET);
+	} else {
+		bpf_skb_load_bytes_relative(skb, from + LA_ENDS_V6, &key, sizeof(key),
+					    BPF_HDR_START_NET);
+		bpf_skb_load_bytes_relative(skb, from + LA_ENDS_V6 + 16, &to, sizeof(to),
+					    BPF_HDR_START_NET);
+	}
+	key ^= to;
+	w = bpf_map_lookup_elem(&la_waiting, &key);
+	return w && !w->sk && la_may_wait(w);
 }
 
 /* As la_owner_of(), by offsets in place of CO-RE. */
@@ -130,7 +168,8 @@ la_subprog int la_sent_by_member(struct __sk_buff *skb)
 		return 0;
 	waited = la_waited(skb, sk);
 	if (!waited && (!m || (la_may_be_softirq(task) && !la_sends_within(task, sk))))
-		return 0;
+		return sk->type == LA_SOCK_RAW && *(volatile __u32 *)&la_has_waiting &&
+		       la_tells_of_waiting(skb);
 	s = la_make_storage(&la_socks, sk);
 	if (!s) { /* judged all the same, and nobody's */
 		la_count(LA_COUNTER_STORAGE, 1);

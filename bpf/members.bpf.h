@@ -158,10 +158,22 @@ int la_task_ended(struct bpf_raw_tracepoint_args *ctx)
 	struct task_struct *task = (struct task_struct *)ctx->args[0];
 	__u32 tgid = BPF_CORE_READ(task, tgid);
 
-	if (!bpf_map_lookup_elem(&la_members, &tgid))
-		return 0;
-	la_note_unmet(task);
-	if (!BPF_CORE_READ(task, signal, live.counter))
+	if (bpf_map_lookup_elem(&la_members, &tgid))
+		la_note_unmet(task);
+	return 0;
+}
+
+/*
+ * A process is a member until nothing is left of it: its sockets are closed after its end was
+ * traced, and what has waited in them is sent then.
+ */
+SEC("raw_tp/sched_process_free")
+int la_task_freed(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx->args[0];
+	__u32 tgid = BPF_CORE_READ(task, tgid);
+
+	if (BPF_CORE_READ(task, group_leader) == task && la_member_of(task))
 		bpf_map_delete_elem(&la_members, &tgid);
 	return 0;
 }

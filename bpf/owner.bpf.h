@@ -242,6 +242,15 @@ la_inline void la_write_step(struct bpf_iter__task_file *ctx)
 }
 
 /*
+ * Whether a stream that a process of a scope has used still has data to send, which may be that
+ * process's: it stays the scope's, whoever holds it now.
+ */
+la_inline int la_has_queued(const struct la_sock *s, struct sock *sk)
+{
+	return s->flags & LA_SF_IN_SCOPE && BPF_CORE_READ(sk, sk_wmem_queued);
+}
+
+/*
  * Finds the holders of existing sockets: run over every open file when attaching, and again when a
  * process with open sockets moves into the scope.
  */
@@ -283,7 +292,7 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 		la_write_held(ctx, task, file, sk, family);
 	if (!s && in_scope)
 		la_count(LA_COUNTER_STORAGE, 1);
-	if (!s)
+	if (!s || (!in_scope && la_has_queued(s, sk)))
 		return 0;
 	flags = s->flags;
 	if (in_scope && !(flags & LA_SF_SEEN)) {

@@ -54,16 +54,22 @@ la_inline int la_is_brought(const struct __sk_buff *skb)
 	return (la_brought(skb) & 0xff00) == LA_BROUGHT;
 }
 
+/* The scope that has brought the packet, unless it was judged on its way; 0: none. */
+la_inline __u32 la_scope_brought(const struct __sk_buff *skb)
+{
+	__u32 scope = la_brought(skb) & 0xff;
+
+	return la_is_brought(skb) && scope != LA_BROUGHT_JUDGED ? scope : 0;
+}
+
 /* The scope that a packet without a socket was brought by, or from whose namespaces it came in; 0:
  * none. */
 la_inline __u32 la_scope_entered(const struct __sk_buff *skb)
 {
-	__u32 from = skb->ingress_ifindex, brought = la_brought(skb), *scope;
+	__u32 from = skb->ingress_ifindex, *scope;
 
-	if ((brought & 0xff00) == LA_BROUGHT) {
-		brought &= 0xff;
-		return brought == LA_BROUGHT_JUDGED ? 0 : brought;
-	}
+	if (la_is_brought(skb))
+		return la_scope_brought(skb);
 	if (!*(volatile __u32 *)&la_has_entries || la_tc_netns != la_home_netns || !from)
 		return 0;
 	scope = bpf_map_lookup_elem(&la_entries, &from);

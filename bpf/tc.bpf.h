@@ -138,6 +138,16 @@ la_inline int la_makes_frames(const struct bpf_sock *sk)
 	return sk->family == LA_AF_PACKET || sk->family == LA_AF_PPPOX || sk->family == LA_AF_LLC;
 }
 
+/* Whether a process has made the frame: here, or a virtual machine that a switch serves. */
+la_inline int la_is_made(struct __sk_buff *skb)
+{
+	const struct bpf_sock *sk = skb->sk;
+
+	if (la_is_brought(skb) || (la_is_host && skb->ingress_ifindex))
+		return 1;
+	return sk && la_makes_frames(sk);
+}
+
 la_inline void la_emit_frame(struct __sk_buff *skb, const struct la_sock *s, __u8 verdict)
 {
 	struct la_flow_key k = { .netns = la_tc_netns_of(skb), .ifindex = la_ifindex(skb) };
@@ -167,8 +177,9 @@ la_subprog int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed
 
 	if (sk)
 		s = bpf_sk_storage_get(&la_socks, sk, NULL, 0);
-	if (!la_is_host && (!sk || (!la_is_born(skb) && !(s && s->flags & LA_SF_IN_SCOPE) &&
-				    !la_sent_by_member(skb))))
+	if (!la_is_host && !la_scope_brought(skb) &&
+	    (!sk ||
+	     (!la_is_born(skb) && !(s && s->flags & LA_SF_IN_SCOPE) && !la_sent_by_member(skb))))
 		return LA_PASS_TC;
 	if (s && s->flags & LA_SF_SEEN) /* the cgroup hook has counted it */
 		return la_late_end(-1);
@@ -176,7 +187,7 @@ la_subprog int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed
 		la_count(LA_COUNTER_UNPARSED, 1);
 		return la_drop_now() ? LA_DROP_TC : LA_PASS_TC;
 	}
-	told = sk && la_makes_frames(sk) && !la_stays_on_link(ethertype);
+	told = la_is_made(skb) && !la_stays_on_link(ethertype);
 	if (told && la_drop_now()) {
 		la_count(LA_COUNTER_REFUSED, 1);
 		la_emit_frame(skb, s, LA_VERDICT_DROPPED);
@@ -191,9 +202,7 @@ la_subprog int la_not_ip(struct __sk_buff *skb, __u32 ethertype, __u32 malformed
 /* With dropping, frames that hold something else than a packet do not pass anyway. */
 la_inline void la_unwrap_sent(struct __sk_buff *skb, struct la_link *link)
 {
-	struct bpf_sock *sk = skb->sk;
-
-	if (sk && la_makes_frames(sk) && !la_drop_now())
+	if (la_is_made(skb) && !la_drop_now())
 		la_unwrap(skb, link);
 }
 

@@ -9,6 +9,25 @@
 #include "handed.bpf.h"
 #include "task.bpf.h"
 
+/* By its addresses: the kernel may tell somebody of it. */
+la_inline void la_note_ends(struct sk_buff *skb, struct la_waiting *w)
+{
+	const void *ip = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
+	__u64 key = 0, to = 0;
+	__u8 first = 0;
+
+	bpf_probe_read_kernel(&first, sizeof(first), ip);
+	if (first >> 4 == 4) {
+		bpf_probe_read_kernel(&key, sizeof(key), ip + LA_ENDS_V4);
+	} else {
+		bpf_probe_read_kernel(&key, sizeof(key), ip + LA_ENDS_V6);
+		bpf_probe_read_kernel(&to, sizeof(to), ip + LA_ENDS_V6 + 16);
+	}
+	key ^= to;
+	w->sk = 0;
+	bpf_map_update_elem(&la_waiting, &key, w, BPF_ANY);
+}
+
 /* Called in the sender's context once its packet is queued: it is the last one then. */
 SEC("raw_tp/neigh_event_send_done")
 int la_packet_waits(struct bpf_raw_tracepoint_args *ctx)
@@ -31,8 +50,10 @@ int la_packet_waits(struct bpf_raw_tracepoint_args *ctx)
 	w.scope = m->scope;
 	la_owner_of(task, &w.owner);
 	at = (__u64)skb;
-	if (w.sk && !bpf_map_update_elem(&la_waiting, &at, &w, BPF_ANY))
-		la_has_waiting = 1;
+	if (!w.sk || bpf_map_update_elem(&la_waiting, &at, &w, BPF_ANY))
+		return 0;
+	la_note_ends(skb, &w);
+	la_has_waiting = 1;
 	return 0;
 }
 

@@ -116,10 +116,6 @@ typedef struct {
 	int counter;
 } atomic_t;
 
-struct signal_struct {
-	atomic_t live; /* threads that have not ended */
-};
-
 struct net;
 
 struct nsproxy {
@@ -138,7 +134,6 @@ struct task_struct {
 	const struct cred *cred;
 	struct files_struct *files;
 	struct css_set *cgroups;
-	struct signal_struct *signal;
 	struct nsproxy *nsproxy;
 	char comm[16];
 };
@@ -185,6 +180,7 @@ struct sockaddr;
 struct sock {
 	struct sock_common __sk_common;
 	struct socket *sk_socket;
+	int sk_wmem_queued;
 	struct sock_cgroup_data sk_cgrp_data;
 };
 

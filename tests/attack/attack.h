@@ -11,8 +11,10 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 #define ATTACKERS 4
+#define GIVERS 2 /* in each place outside: root, and the attackers' user */
 #define MAX_SOCKETS 48
 #define MAX_CHILDREN 24 /* of all attackers together, at a time */
 
@@ -25,6 +27,7 @@ enum attack_mode {
 	ATTACK_RAW, /* nobody, with CAP_NET_RAW where it is attached */
 	ATTACK_USERNS, /* root of a user namespace of its own, which has NET_ADMIN in what it makes
 			  there */
+	ATTACK_GIVES, /* root outside the scope, or nobody there */
 };
 
 /* In memory that all attackers have. */
@@ -38,6 +41,13 @@ struct attack_socket {
 	int fd; /* -1: none */
 	int family, type;
 	bool connected;
+	bool foreign; /* made outside the scope */
+};
+
+/* What a giver hands over, or lets be taken. */
+struct attack_gift {
+	struct attack_socket socket;
+	pid_t giver; /* who has it open as socket.fd; 0: it comes along */
 };
 
 union attack_addr {
@@ -56,6 +66,7 @@ struct attack {
 	const char *interface; /* the exposed one */
 	struct attack_socket sockets[MAX_SOCKETS];
 	int bus[2]; /* sockets are handed over here: all attackers read and write both ends */
+	int gifts; /* and come from outside here */
 	struct attack_shared *shared;
 	FILE *trace;
 	unsigned char payload[1600];
@@ -70,6 +81,17 @@ struct attack_socket *pick_socket(struct attack *a);
 /* A place for one more: it may close another one for it. */
 struct attack_socket *free_socket(struct attack *a);
 void close_socket(struct attack_socket *s);
+/* 0, with one that is new, or -errno. */
+int new_socket(struct attack *a, struct attack_socket **ret);
+
+/* fd: goes along; -1: none does. 0 or -errno. */
+int send_gift(int by, const struct attack_gift *gift, int fd);
+/* A socket for both ends of the way of gifts, or -1. */
+int open_gifts(bool for_givers);
+/* Takes a descriptor out of the giver; -1 where that is refused. */
+int take_from(const struct attack_gift *gift);
+/* Gives until the end. */
+void give(struct attack *a);
 
 /* Somewhere outside, mostly, of that family; returns its length. */
 socklen_t pick_address(struct attack *a, int family, union attack_addr *ret);
@@ -79,6 +101,8 @@ size_t fill_payload(struct attack *a);
 /* Notes a try to send: r is what a call returned that sends. Returns r, or -errno. */
 int sent(struct attack *a, long r);
 
+void become_nobody(bool raw);
+int write_text(const char *path, const char *text);
 void sleep_ms(unsigned int ms);
 uint64_t now_ns(void);
 

@@ -3,10 +3,11 @@
  * attacker: does for some seconds what a process can do to get a packet out, chosen by a seeded
  * generator. It says at the end what it has done, as "actions N failed N tried N sent N".
  *
- *	attacker user|raw|userns SEED SECONDS CGROUP INTERFACE [TRACE]
+ *	attacker user|raw|userns|gives SEED SECONDS CGROUP INTERFACE [TRACE]
  *
- * CGROUP is a directory of cgroup v2 that the user `nobody` owns, in which the attackers make
- * others. TRACE.N gets what attacker N has done, with the time.
+ * gives: it is outside, and gives its sockets to those that are there. CGROUP is a directory of
+ *cgroup v2 that the user `nobody` owns, in which the attackers make others. TRACE.N gets what
+ *attacker N has done, with the time.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -226,10 +227,6 @@ static void act(struct attack *a)
 
 static void attack(struct attack *a)
 {
-	unsigned int i;
-
-	for (i = 0; i < MAX_SOCKETS; i++)
-		a->sockets[i].fd = -1;
 	while (now_ns() < a->end) {
 		act(a);
 		/* A guess now and then, and bursts between: the watched machine has other things to
@@ -241,7 +238,7 @@ static void attack(struct attack *a)
 
 /* --- who it is --- */
 
-static void become_nobody(bool raw)
+void become_nobody(bool raw)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct sets[2] = { { 0 } };
@@ -280,7 +277,10 @@ static void become_root_of_a_namespace(void)
 static const struct {
 	const char *name;
 	enum attack_mode mode;
-} modes[] = { { "user", ATTACK_USER }, { "raw", ATTACK_RAW }, { "userns", ATTACK_USERNS } };
+} modes[] = { { "user", ATTACK_USER },
+	      { "raw", ATTACK_RAW },
+	      { "userns", ATTACK_USERNS },
+	      { "gives", ATTACK_GIVES } };
 
 static void become(struct attack *a, const char *name)
 {
@@ -292,11 +292,11 @@ static void become(struct attack *a, const char *name)
 		a->mode = modes[i].mode;
 		if (a->mode == ATTACK_USERNS)
 			become_root_of_a_namespace();
-		else
+		else if (a->mode != ATTACK_GIVES)
 			become_nobody(a->mode == ATTACK_RAW);
 		return;
 	}
-	errx(2, "'%s' is none of user, raw, userns", name);
+	errx(2, "'%s' is none of user, raw, userns, gives", name);
 }
 
 static void open_trace(struct attack *a, const char *prefix)
@@ -312,6 +312,7 @@ static void open_trace(struct attack *a, const char *prefix)
 static pid_t start(struct attack *a, unsigned int number, const char *who, const char *prefix)
 {
 	pid_t pid = fork();
+	unsigned int i;
 
 	if (pid < 0)
 		err(1, "fork");
@@ -322,8 +323,13 @@ static pid_t start(struct attack *a, unsigned int number, const char *who, const
 	next(a);
 	if (prefix)
 		open_trace(a, prefix);
+	for (i = 0; i < MAX_SOCKETS; i++)
+		a->sockets[i].fd = -1;
 	become(a, who);
-	attack(a);
+	if (a->mode == ATTACK_GIVES)
+		give(a);
+	else
+		attack(a);
 	if (a->trace)
 		fclose(a->trace);
 	_exit(0);
@@ -333,11 +339,12 @@ int main(int argc, char **argv)
 {
 	struct rlimit files = { 256, 256 };
 	struct attack a = { 0 };
-	int i, status, result = 0;
+	int i, n = ATTACKERS, status, result = 0;
 	pid_t pids[ATTACKERS];
 
 	if (argc < 6 || argc > 7)
-		errx(2, "usage: attacker user|raw|userns SEED SECONDS CGROUP INTERFACE [TRACE]");
+		errx(2,
+		     "usage: attacker user|raw|userns|gives SEED SECONDS CGROUP INTERFACE [TRACE]");
 	a.state = strtoull(argv[2], NULL, 0);
 	a.end = now_ns() + strtoull(argv[3], NULL, 0) * 1000000000;
 	a.cgroup = argv[4];
@@ -347,11 +354,16 @@ int main(int argc, char **argv)
 	if (a.shared == MAP_FAILED ||
 	    socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, a.bus) < 0)
 		err(1, "what attackers share");
+	if (!strcmp(argv[1], "gives"))
+		n = GIVERS;
+	a.gifts = open_gifts(n == GIVERS);
+	if (a.gifts < 0)
+		err(1, "the way of gifts");
 	setrlimit(RLIMIT_NOFILE, &files);
 	signal(SIGPIPE, SIG_IGN);
-	for (i = 0; i < ATTACKERS; i++)
+	for (i = 0; i < n; i++)
 		pids[i] = start(&a, (unsigned int)i, argv[1], argc > 6 ? argv[6] : NULL);
-	for (i = 0; i < ATTACKERS; i++) {
+	for (i = 0; i < n; i++) {
 		if (waitpid(pids[i], &status, 0) != pids[i] || !WIFEXITED(status))
 			errx(1, "attacker %d has crashed", i);
 		if (WEXITSTATUS(status))

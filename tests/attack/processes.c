@@ -76,50 +76,73 @@ int thread_sends(struct attack *a)
 
 /* --- from hand to hand --- */
 
-int hand_over(struct attack *a)
+int send_gift(int by, const struct attack_gift *gift, int fd)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec part = { (void *)gift, sizeof(*gift) };
+	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1 };
+	struct cmsghdr *c;
+
+	if (fd >= 0) {
+		m.msg_control = control;
+		m.msg_controllen = sizeof(control);
+		c = CMSG_FIRSTHDR(&m);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(c), &fd, sizeof(int));
+	}
+	return sendmsg(by, &m, 0) < 0 ? -errno : 0;
+}
+
+int hand_over(struct attack *a)
+{
 	struct attack_socket *s = pick_socket(a);
-	struct iovec part = { s, sizeof(*s) };
-	struct msghdr m = { .msg_iov = &part,
-			    .msg_iovlen = 1,
-			    .msg_control = control,
-			    .msg_controllen = sizeof(control) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	struct attack_gift gift = { 0 };
+	int r;
 
 	if (!s)
 		return -ENOENT;
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &s->fd, sizeof(int));
-	if (sendmsg(a->bus[pick(a, 2)], &m, 0) < 0)
-		return -errno;
-	if (pick(a, 2))
+	gift.socket = *s;
+	r = send_gift(a->bus[pick(a, 2)], &gift, s->fd);
+	if (!r && pick(a, 2))
 		close_socket(s);
-	return 0;
+	return r;
+}
+
+/* The descriptor that has come along, or was taken; -1: there is none. */
+static int gift_of(struct msghdr *m, const struct attack_gift *gift)
+{
+	const struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	int fd = -1;
+
+	if (gift->giver)
+		return take_from(gift);
+	if (c && c->cmsg_type == SCM_RIGHTS)
+		memcpy(&fd, CMSG_DATA(c), sizeof(int));
+	return fd;
 }
 
 /* Uses it once and closes it, as often as not. */
 int take_over(struct attack *a)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-	struct attack_socket got, *s;
-	struct iovec part = { &got, sizeof(got) };
+	const int from[] = { a->bus[0], a->bus[1], a->gifts };
+	struct attack_socket *s;
+	struct attack_gift gift;
+	struct iovec part = { &gift, sizeof(gift) };
 	struct msghdr m = { .msg_iov = &part,
 			    .msg_iovlen = 1,
 			    .msg_control = control,
 			    .msg_controllen = sizeof(control) };
-	const struct cmsghdr *c;
 
-	if (recvmsg(a->bus[pick(a, 2)], &m, MSG_CMSG_CLOEXEC) < 0)
+	if (recvmsg(PICK(a, from), &m, MSG_CMSG_CLOEXEC) < 0)
 		return -errno;
-	c = CMSG_FIRSTHDR(&m);
-	if (!c || c->cmsg_type != SCM_RIGHTS)
+	gift.socket.fd = gift_of(&m, &gift);
+	if (gift.socket.fd < 0)
 		return -ENOENT;
-	memcpy(&got.fd, CMSG_DATA(c), sizeof(int));
 	s = free_socket(a);
-	*s = got;
+	*s = gift.socket;
 	if (!pick(a, 2))
 		return 0;
 	fill_payload(a);
@@ -130,7 +153,7 @@ int take_over(struct attack *a)
 
 /* --- cgroups --- */
 
-static int write_text(const char *path, const char *text)
+int write_text(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC), r;
 

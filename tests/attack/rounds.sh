@@ -2,8 +2,9 @@
 # shellcheck shell=bash disable=SC2034 # what the lab reads
 # Rounds of the random attacker against a guard. Sourced by the live test and by tests/attack/run.
 #
-# In each round a guard is made of the audited cgroup, the attacker begins, the tunnel falls halfway, and in the end nothing of
-# the attacker's may have crossed the wire; or a follower of that guard says that its run is incomplete.
+# In each round a guard is made of the audited cgroup and of one beside it, the attacker begins in the first, somebody in the other
+# one and outside hands sockets to it, the tunnel falls halfway, and in the end nothing of the attacker's may have crossed the wire;
+# or a follower of that guard says that its run is incomplete.
 
 # Each mode, and each of them with and without a follower.
 ATTACK_MODES=(user raw userns)
@@ -23,16 +24,20 @@ attack_rounds() {
 
 # attack_round SEED SECONDS MODE FOLLOWED
 attack_round() {
-	local seed=$1 seconds=$2 mode=$3 followed=$4 name=attack-$1 status=0
+	local seed=$1 seconds=$2 mode=$3 followed=$4 name=attack-$1 status=0 attacker
 
 	! no_interface client tun0 || tunnel_up
+	ATTACK_BESIDE=$(lab_cgroup beside)
 	attack_guard "$followed"
 	capture_start "$name"
 	attack_cgroups "$name"
 	spawn "$name" client "$ATTACK_CGROUP/0" "$LAB_BIN/attacker" "$mode" "$seed" "$seconds" "$ATTACK_CGROUP" eth0 "$LAB_DIR/$name.trace"
+	attacker=$SPAWNED
+	attack_givers "$seed" "$seconds"
 	sleep "$((seconds / 2))"
 	tunnel_fall
-	wait "$SPAWNED" || status=$?
+	wait "$attacker" || status=$?
+	wait "${ATTACK_GIVERS[@]}" || fail "$(cat "$LAB_DIR"/giver-*.log)"
 	attack_survivors
 	until_ok "silence" wire_is_quiet
 	((!followed)) || stop_leakaudit
@@ -43,8 +48,20 @@ attack_round() {
 
 attack_guard() {
 	rm -f "$LAB_DIR/events.json"
-	guard_make --tunnel tun0 --transport-cgroup "$(cgroup_path "$SCOPE/openvpn")" --lan leak
+	guard_make --cgroup "$ATTACK_BESIDE" --tunnel tun0 --transport-cgroup "$(cgroup_path "$SCOPE/openvpn")" --lan leak
 	(($1 == 0)) || guard_follow
+}
+
+# attack_givers SEED SECONDS
+attack_givers() {
+	local where
+
+	until_ok "the attacker" in_netns client grep -q @leakaudit-attack /proc/net/unix
+	ATTACK_GIVERS=()
+	for where in "$LAB_CGROUP/world" "$ATTACK_BESIDE"; do
+		spawn "giver-${where##*/}" client "$where" "$LAB_BIN/attacker" gives "$1" "$2" "$ATTACK_CGROUP" eth0
+		ATTACK_GIVERS+=("$SPAWNED")
+	done
 }
 
 # attack_cgroups NAME: a directory that the attacker may make others in, to ATTACK_CGROUP.
@@ -97,7 +114,11 @@ attack_verdict() {
 
 # What the guard lets pass: the tunnel, with the fragments of its long packets, and what stays on the link.
 ATTACK_OUTER="($TUNNEL_OUTER or (dst host $VPN4 and ip[6:2] & 0x1fff != 0))"
-ATTACK_LET="$ATTACK_OUTER or $CAPTURE_NEIGHBOUR or $CAPTURE_MULTICAST or dst host 255.255.255.255 or dst host 192.0.2.127"
+# What connects the streams that are handed over.
+ATTACK_GIVERS_PORTS='tcp src portrange 7000-7999'
+ATTACK_GIVERS_CONNECT="($ATTACK_GIVERS_PORTS and ((ip and ip[2:2] - ((ip[0] & 0xf) << 2) - ((tcp[12] & 0xf0) >> 2) = 0) or
+	(ip6 and ip6[4:2] = (ip6[52] & 0xf0) >> 2)))"
+ATTACK_LET="$ATTACK_OUTER or $ATTACK_GIVERS_CONNECT or $CAPTURE_NEIGHBOUR or $CAPTURE_MULTICAST or dst host 255.255.255.255 or dst host 192.0.2.127"
 
 # attack_left NAME: prints what has left, a packet a line; fails where nothing has. What is forged to look like the tunnel's own
 # packets has the mark.

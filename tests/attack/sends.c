@@ -34,6 +34,14 @@ static socklen_t packet_address(struct attack *a, struct sockaddr_ll *ll)
 	return sizeof(*ll);
 }
 
+/* Without what corks a stream from outside, as set_number() has it. */
+static int pick_flags(struct attack *a, const struct attack_socket *s)
+{
+	int all = PICK(a, flags) | MSG_NOSIGNAL;
+
+	return s->foreign ? all & ~MSG_MORE : all;
+}
+
 int send_plain(struct attack *a)
 {
 	struct attack_socket *s = pick_socket(a);
@@ -47,8 +55,8 @@ int send_plain(struct attack *a)
 		addr_len = pick_address(a, s->family, &addr);
 	if (!addr_len && pick(a, 2))
 		return sent(a, write(s->fd, a->payload, len));
-	return sent(a, sendto(s->fd, a->payload, len, PICK(a, flags) | MSG_NOSIGNAL,
-			      addr_len ? &addr.any : NULL, addr_len));
+	return sent(a, sendto(s->fd, a->payload, len, pick_flags(a, s), addr_len ? &addr.any : NULL,
+			      addr_len));
 }
 
 /* --- control messages --- */
@@ -109,7 +117,7 @@ int send_with_control(struct attack *a)
 		put_control(&m, IPPROTO_IP, IP_TTL, &(int){ 3 }, sizeof(int));
 	if (!m.msg_controllen)
 		m.msg_control = NULL;
-	return sent(a, sendmsg(s->fd, &m, PICK(a, flags) | MSG_NOSIGNAL));
+	return sent(a, sendmsg(s->fd, &m, pick_flags(a, s)));
 }
 
 int send_many(struct attack *a)
@@ -154,7 +162,7 @@ int send_file(struct attack *a)
 		r = -errno;
 	else
 		r = sent(a, splice(ends[0], NULL, s->fd, NULL, len,
-				   SPLICE_F_NONBLOCK | SPLICE_F_MORE));
+				   SPLICE_F_NONBLOCK | (s->foreign ? 0 : SPLICE_F_MORE)));
 	close(ends[0]);
 	close(ends[1]);
 	return r;

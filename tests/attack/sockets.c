@@ -50,12 +50,11 @@ static const struct {
 	{ SOCK_RAW, IPPROTO_IPIP },
 };
 
-int open_socket(struct attack *a)
+int new_socket(struct attack *a, struct attack_socket **ret)
 {
 	static const int families[] = { AF_INET, AF_INET, AF_INET6, AF_INET6, AF_PACKET };
 	uint32_t kind = pick(a, sizeof(kinds) / sizeof(kinds[0]));
 	int family = PICK(a, families), type = kinds[kind].type, protocol = kinds[kind].protocol;
-	struct attack_socket *s;
 	int fd;
 
 	if (family == AF_PACKET) {
@@ -65,9 +64,16 @@ int open_socket(struct attack *a)
 	fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 	if (fd < 0)
 		return -errno;
-	s = free_socket(a);
-	*s = (struct attack_socket){ .fd = fd, .family = family, .type = type };
+	*ret = free_socket(a);
+	**ret = (struct attack_socket){ .fd = fd, .family = family, .type = type };
 	return 0;
+}
+
+int open_socket(struct attack *a)
+{
+	struct attack_socket *s;
+
+	return new_socket(a, &s);
 }
 
 static int bind_packet(struct attack *a, int fd)
@@ -134,12 +140,16 @@ static const struct number_option {
 	{ SOL_PACKET, PACKET_VNET_HDR, { 0, 1, 0, 1 } },
 };
 
-static int set_number(struct attack *a, int fd)
+/* What is corked in a stream from outside is the kernel's to send: leakaudit-threats(7) has that
+ * gap. */
+static int set_number(struct attack *a, const struct attack_socket *s)
 {
 	const struct number_option *o = &PICK(a, number_options);
 	int value = PICK(a, o->values);
 
-	return setsockopt(fd, o->level, o->name, &value, sizeof(value)) ? -errno : 0;
+	if (s->foreign && o->level == IPPROTO_TCP && o->name == TCP_CORK)
+		return -EPERM;
+	return setsockopt(s->fd, o->level, o->name, &value, sizeof(value)) ? -errno : 0;
 }
 
 static int bind_to_interface(struct attack *a, int fd)
@@ -220,7 +230,7 @@ int set_option(struct attack *a)
 	case 4:
 		return join_group(a, s->fd);
 	default:
-		return set_number(a, s->fd);
+		return set_number(a, s);
 	}
 }
 
@@ -254,9 +264,11 @@ int listen_and_accept(struct attack *a)
 	if (fd < 0)
 		return -errno;
 	new = free_socket(a);
-	*new = (struct attack_socket){
-		.fd = fd, .family = AF_INET, .type = SOCK_STREAM, .connected = true
-	};
+	*new = (struct attack_socket){ .fd = fd,
+				       .family = AF_INET,
+				       .type = SOCK_STREAM,
+				       .connected = true,
+				       .foreign = s->foreign };
 	return 0;
 }
 

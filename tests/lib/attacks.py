@@ -3,7 +3,7 @@
 
 usage: attacks.py NAME PEER ARG...   as root; it becomes an unprivileged user before it sends"""
 
-import array, ctypes, os, socket, sys, threading
+import array, ctypes, os, socket, sys, threading, time
 
 libc = ctypes.CDLL(None, use_errno=True)
 peer = sys.argv[2]
@@ -90,12 +90,21 @@ def udp_header(port):
     return bytes([16, 0]) + port.to_bytes(2, "big") + bytes([0, 9, 0, 0]) + b"x"
 
 
-def frame(port, mac, source):
-    ip = bytes([0x45, 0, 0, 29, 0, 1, 0, 0, 64, 17, 0, 0]) + socket.inet_aton(source) + socket.inet_aton(peer)
+def packet(port, source, to):
+    ip = bytes([0x45, 0, 0, 29, 0, 1, 0, 0, 64, 17, 0, 0]) + socket.inet_aton(source) + socket.inet_aton(to)
     words = sum(int.from_bytes(ip[i : i + 2], "big") for i in range(0, 20, 2))
     words = (words & 0xFFFF) + (words >> 16)
     ip = ip[:10] + (~words & 0xFFFF).to_bytes(2, "big") + ip[12:]
-    return bytes.fromhex(mac.replace(":", "")) + bytes(6) + b"\x08\x00" + ip + udp_header(port)
+    return ip + udp_header(port)
+
+
+def packet6(port, source, to):
+    ends = [socket.inet_pton(socket.AF_INET6, address) for address in (source, to)]
+    return bytes([0x60, 0, 0, 0, 0, 9, 17, 64]) + b"".join(ends) + udp_header(port)
+
+
+def frame(port, mac, source):
+    return bytes.fromhex(mac.replace(":", "")) + bytes(6) + b"\x08\x00" + packet(port, source, peer)
 
 
 def made_outside(source_port):
@@ -133,14 +142,14 @@ def use(made):
         s.close()
 
 
-def pass_to(scope, made, run):
-    """A process of the scope gets these sockets."""
+def pass_to(scope, made, run, keep=False):
+    """A process of the scope gets these sockets. keep: they stay open here."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     pid = os.fork()
     if pid:
         numbers = array.array("i", [s.fileno() for s in made])
         theirs.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, numbers)])
-        for s in made:
+        for s in made if not keep else []:
             s.close()
         os.waitpid(pid, 0)
         return
@@ -153,13 +162,45 @@ def pass_to(scope, made, run):
     os._exit(0)
 
 
+def stream_from(source_port):
+    s = socket.socket()
+    s.bind(("", source_port))
+    s.connect((peer, 9))
+    return s
+
+
 def hand(scope, mac, source):
-    pass_to(scope, made_outside(5023), lambda got: use(zip(got, sends(mac, source))))
+    def run(got):
+        use(zip(got, sends(mac, source)))
+        got[-1].send(b"x", socket.MSG_MORE)
+        os._exit(0)  # which closes it, and so sends that
+
+    pass_to(scope, [*made_outside(5023), stream_from(5028)], run)
+
+
+def keep(scope):
+    """What a process of the scope has sent by it is sent again. Who moves there has all open files scanned."""
+    s = stream_from(5029)
+    pass_to(scope, [s], lambda got: use([(got[0], lambda s: s.send(b"x"))]), keep=True)
+    for _ in range(8):
+        in_child(join, scope)
+        time.sleep(0.1)
+    s.send(b"y")
 
 
 def lend(scope, port):
     datagrams = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM)]
     pass_to(scope, datagrams, lambda got: use([(got[0], lambda s: s.sendto(b"x", (peer, int(port))))]))
+
+
+def lend_raw(scope, to, to6, peer6):
+    """What waits there has the far end as its source: when its neighbour fails, the kernel tells that."""
+    made = [socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW) for family in (socket.AF_INET, socket.AF_INET6)]
+    ways = [
+        lambda s: s.sendto(packet(5033, peer, to), (to, 0)),
+        lambda s: s.sendto(packet6(5034, peer6, to6), (to6, 0)),
+    ]
+    pass_to(scope, made, lambda got: use(zip(got, ways)))
 
 
 def without_memory():
@@ -184,7 +225,7 @@ def bring(scope, mac, source):
     use(made)
 
 
-if sys.argv[1] not in ("hand", "lend", "bring"):
+if sys.argv[1] not in ("hand", "keep", "lend", "lend_raw", "bring"):
     become_nobody()
 globals()[sys.argv[1]](*sys.argv[3:])
 print("done", flush=True)

@@ -97,7 +97,7 @@ box_wire() {
 vm_up() {
 	mkfifo "$LAB_DIR/vm.pipe"
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	spawn vm client "$1" sh -c 'exec python3 "$@" <"$0"' "$LAB_DIR/vm.pipe" "$LAB_LIB/tap_vm.py" tap0 "${2:-10.9.0.2}" "$PEER4" 8 ${3:+"$3"}
+	spawn vm client "$1" sh -c 'exec python3 "$@" <"$0"' "$LAB_DIR/vm.pipe" "$LAB_LIB/tap_vm.py" tap0 "${2:-10.9.0.2}" "$PEER4" 8 "${@:3}"
 	VM_PID=$SPAWNED
 	exec {VM_FD}>"$LAB_DIR/vm.pipe"
 	until_ok "the tap" grep -q held "$LAB_DIR/vm.log"

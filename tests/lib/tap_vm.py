@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A virtual machine, as far as the host sees one: holds a tap and writes frames into it.
 
-usage: tap_vm.py TAP SOURCE DESTINATION COUNT [MAC]
+usage: tap_vm.py TAP SOURCE DESTINATION COUNT [MAC [HEAD]]
 
 It says when it holds the tap. For each line but "end" it sends COUNT datagrams from port 4000 to port 9, to the tap's own address or to MAC.
+HEAD: what is between the hardware addresses and the IP header, in hexadecimal.
 """
 import fcntl
 import os
@@ -40,6 +41,7 @@ for line in iter(sys.stdin.readline, "end\n"):
     mac = fcntl.ioctl(asker, SIOCGIFHWADDR, struct.pack("16s24x", name))[18:24]
     if len(sys.argv) > 5:
         mac = bytes.fromhex(sys.argv[5].replace(":", ""))
+    head = bytes.fromhex(sys.argv[6] if len(sys.argv) > 6 else "0800")
     for _ in range(int(sys.argv[4])):
-        os.write(tap, mac + OWN_MAC + b"\x08\x00" + datagram(sys.argv[2], sys.argv[3], b"hello"))
+        os.write(tap, mac + OWN_MAC + head + datagram(sys.argv[2], sys.argv[3], b"hello"))
     print("sent", flush=True)

@@ -238,11 +238,7 @@ wire_has_packets() {
 test_virtual_machine_in_a_switch() {
 	lab_up
 	vm_up "$(lab_cgroup elsewhere)" "$CLIENT4" "$ISP_MAC"
-	ip_in client link add br0 type bridge
-	ip_in client link set eth0 master br0
-	ip_in client link set tap0 master br0
-	world_over br0
-	ip_in client link set br0 up
+	vm_switched
 	cgroup_move "$APP" "$VM_PID"
 	guard_make
 	capture_start
@@ -255,6 +251,39 @@ test_virtual_machine_in_a_switch() {
 	until_ok "its packets" vm_gets_out
 	vm_ends
 	capture_stop released
+}
+
+vm_switched() {
+	ip_in client link add br0 type bridge
+	ip_in client link set eth0 master br0
+	ip_in client link set tap0 master br0
+	world_over br0
+	ip_in client link set br0 up
+}
+
+# What it sends there need not be IP (here a session of PPPoE): stopped, or told, also where the scope is the host.
+test_frames_of_a_virtual_machine() {
+	local scope
+
+	lab_up
+	vm_up "$APP" "$CLIENT4" "$ISP_MAC" 88641100000100060021
+	vm_switched
+	guard_make
+	capture_start
+	vm_sends
+	until_ok "silence" wire_is_quiet
+	capture_stop
+	assert_equal "on the wire" 0 "$(tcpdump -r "$LAB_DIR/wire.pcap" -nn ether proto 0x8864 2>/dev/null | wc -l)"
+	guard_release
+	for scope in "$APP" "$CGROUP_MOUNT"; do
+		rm -f "$LAB_DIR/events.json"
+		start_leakaudit --cgroup "$scope"
+		vm_sends
+		wait_for_leak '.leakaudit.detail == "frame" and .leakaudit.verdict == "counted"'
+		stop_leakaudit
+		assert_equal "complete" false "$(summary .complete)"
+	done
+	vm_ends
 }
 
 # vm_on_the_wire CAPTURE: packets with its own hardware address.

@@ -96,14 +96,18 @@ test_leavers_stay_in_a_guard() {
 	assert_complete
 }
 
-# No hook of the scope sees these sockets, and a scan of open files comes too late.
+# No hook of the scope sees these sockets, and no scan of open files finds them in time. What has waited in one when its holder
+# ends is sent after that.
 test_foreign_sockets_are_stopped() {
 	lab_up
 	start_leakaudit --cgroup "$APP" --drop
+	kill -STOP "$LEAKAUDIT_PID"
 	capture_start
 	attack "$LAB_CGROUP/world" hand "$APP" "$ISP_MAC" "$CLIENT4"
 	attack "$LAB_CGROUP/world" bring "$APP" "$ISP_MAC" "$CLIENT4"
+	kill -CONT "$LEAKAUDIT_PID"
 	wait_for_leak '.destination.port == 5027'
+	attack "$LAB_CGROUP/world" keep "$APP"
 	capture_stop # what is left of a stream is sent again when nobody watches any more
 	stop_leakaudit
 	assert_foreign_is_stopped
@@ -133,17 +137,34 @@ test_foreign_sockets_that_wait() {
 	assert_equal "complete" "false the owners of some sockets could not be stored" "$(summary '"\(.complete) \(.incomplete)"')"
 }
 
+# Where no neighbour answers, the kernel says so to the source that the packet had, with what was in it.
+test_foreign_sockets_in_vain() {
+	lab_up ipv6
+	in_netns client sh -c 'cd /proc/sys/net && echo 20 | tee ipv4/neigh/eth0/retrans_time_ms >ipv6/neigh/eth0/retrans_time_ms'
+	start_leakaudit --cgroup "$APP" --drop
+	capture_start
+	attack "$LAB_CGROUP/world" lend_raw "$APP" 192.0.2.77 2001:db8:1::77 "$PEER6"
+	wait_for_leak ".network.transport == \"icmp\" and .destination.ip == \"$PEER4\""
+	wait_for_leak ".network.transport == \"ipv6-icmp\" and .destination.ip == \"$PEER6\""
+	capture_stop
+	stop_leakaudit
+	assert_leaks '.leakaudit.verdict == "dropped"'
+	assert_equal "errors with what was sent" "0 0" "$(captured "(icmp and host $PEER4) or (icmp6 and host $PEER6)")"
+}
+
 # Streams were connected in nobody's scope: their data, and what is sent again, is what counts.
 assert_foreign_is_stopped() {
 	local port
 
 	assert_equal "datagrams" "0 0" "$(captured "udp")"
-	assert_equal "data of streams" "0 0" "$(captured "(src port 5023 or src port 5026) and tcp[tcpflags] & tcp-push != 0")"
+	assert_equal "data of streams" "0 0" "$(captured "(src port 5023 or src port 5026 or src portrange 5028-5029) and ip[2:2] - ((ip[0] & 0xf) << 2) - ((tcp[12] & 0xf0) >> 2) != 0")"
 	assert_stopped 5021 5022 5024 5025 5027
 	for port in 5021 5022 5024 5025; do
 		assert_leaks_where ".destination.port == $port" '.process.name == "python3"'
 	done
-	assert_event "$LEAK and .source.port == 5023 and .leakaudit.verdict == \"dropped\""
+	for port in 5023 5028 5029; do
+		assert_event "$LEAK and .source.port == $port and .leakaudit.verdict == \"dropped\""
+	done
 }
 
 # A softirq sends the most of a stream while another process runs: here one of the scope, which answers it.
@@ -198,6 +219,25 @@ test_cgroup_of_a_guard_is_made_again() {
 	assert_leaks '.leakaudit.verdict == "dropped"'
 	assert_equal "datagrams that hooks of the cgroup saw" 2 "$(events "$LEAK and .leakaudit.hook == \"cgroup\" and .event.type[1] == \"end\"" | wc -l)"
 	(($(summary .summary.inbound.dropped.packets) >= 2)) || fail "it was let in: $(summary .summary.inbound)"
+	assert_complete
+	try_to_leak_from_it
+}
+
+# Who makes a guard and stays goes on with it, too.
+test_cgroup_of_a_followed_guard() {
+	lab_up
+	GUARD_SCOPE=$(lab_cgroup service)
+	guard_follow_start
+	capture_start
+	rmdir "$GUARD_SCOPE"
+	wait_for '.event.action == "scope-gone"'
+	mkdir "$GUARD_SCOPE"
+	wait_for '.event.action == "scope-back"'
+	listed "in force"
+	try_to_leak_from_it
+	wait_for_leak '.leakaudit.hook == "cgroup"'
+	watch_end
+	assert_nothing_arrived
 	assert_complete
 	try_to_leak_from_it
 }

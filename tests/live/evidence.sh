@@ -58,14 +58,17 @@ test_dns_over_https_by_name() {
 	assert_all_exact
 }
 
-test_dns_over_https_by_name_of_ones_own() {
+test_encrypted_dns_of_ones_own() {
 	lab_up
-	echo 'doh dns.home.example' >"$LAB_DIR/resolvers"
+	printf '%s\n' 'doh dns.home.example' "dnscrypt $PEER4:8443" >"$LAB_DIR/resolvers"
 	watch_client --resolvers "$LAB_DIR/resolvers"
 	hello_to dns.home.example
+	in_client bash -c "head -c 512 /dev/zero | tr '\\0' '\\356' >/dev/udp/$PEER4/8443"
 	wait_for_leak '.tls.client.server_name'
+	wait_for_leak .destination.port==8443
 	watch_end
 	assert_leaks_where .tls.client "$(class dns doh)"
+	assert_leaks_where .destination.port==8443 "$(class dns dnscrypt)"
 }
 
 # hello_to NAME [OPTION]...: a client that says hello to a server that says nothing.

@@ -354,6 +354,19 @@ test_frames_by_a_veth_where_nobody_lives() {
 	assert_equal "on the wire" "" "$(tcpdump -r "$LAB_DIR/second.pcap" -nn "dst host $PEER4" 2>/dev/null)"
 }
 
+# Nobody comes back to a guard's interfaces: all that are there when it is made have their hook then.
+test_frames_by_a_veth_in_a_guard() {
+	lab_up
+	den_up
+	den_wire
+	GUARD_SCOPE=$APP
+	guard_make
+	capture_start second isp1
+	frames_in_den
+	capture_stop second
+	assert_equal "on the wire" "" "$(tcpdump -r "$LAB_DIR/second.pcap" -nn "dst host $PEER4" 2>/dev/null)"
+}
+
 frames_in_den() {
 	in_client python3 -c "$FRAMES_IN" "$DEN" eth1 "$SECOND_ISP_MAC" "$PEER4" "$SECOND4" >"$LAB_DIR/frames.log"
 }

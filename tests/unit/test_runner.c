@@ -82,7 +82,8 @@ static void test_what_it_has(void)
 		"printf 'words %s: %s\\n' $# \"$1\"\nprintf 'input %s\\n' \"$(cat)\"\n"
 		"printf 'id %s %s %s\\n' \"$(id -u)\" \"$(id -g)\" \"$(id -G)\"\n"
 		"sed -n 's/\\t/ /p' /proc/self/status | grep -E '^(Cap|NoNew|SigB|SigI)'\n"
-		"printf 'fds '; ls /proc/$$/fd | tr '\\n' ' '; echo\n"
+		"(ls /proc/$$/fd >\"$2.fds\")\nprintf 'fds '; tr '\\n' ' ' <\"$2.fds\"; echo; rm "
+		"\"$2.fds\"\n"
 		"printf 'session %s\\n' \"$(($(cut -d ' ' -f 6 /proc/$$/stat) == $$))\"\n"
 		"printf 'in %s\\n' \"$PWD\"\nenv | cut -d = -f 1 | sort | tr '\\n' ' '; echo\n"
 		"mv \"$2.part\" \"$2\"\n");

@@ -252,6 +252,23 @@ static void usage(void)
 	exit(2);
 }
 
+static void run(const struct settings *set, const char *what)
+{
+	if (!strcmp(what, "packets") && set->peer)
+		bench_packets(set);
+	else if (!strcmp(what, "stop") && set->netns && set->peer)
+		bench_stop(&(struct stop_settings){ set->cgroup, set->netns, set->peer, set->no_nft,
+						    set->baseline, set->rounds, set->json,
+						    set->command });
+	else if (!strcmp(what, "through") && set->peer)
+		bench_through(&(struct through_settings){ set->cgroup, set->peer, set->baseline,
+							  set->rounds, set->json, set->command });
+	else if (!strcmp(what, "start"))
+		bench_start(set);
+	else
+		usage();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -301,18 +318,6 @@ int main(int argc, char **argv)
 	if (optind + 1 >= argc || !set.cgroup)
 		usage();
 	set.command = argv + optind + 1;
-	if (!strcmp(argv[optind], "packets") && set.peer)
-		bench_packets(&set);
-	else if (!strcmp(argv[optind], "stop") && set.netns && set.peer)
-		bench_stop(&(struct stop_settings){ set.cgroup, set.netns, set.peer, set.no_nft,
-						    set.baseline, set.rounds, set.json,
-						    set.command });
-	else if (!strcmp(argv[optind], "through") && set.peer)
-		bench_through(&(struct through_settings){ set.cgroup, set.peer, set.baseline,
-							  set.rounds, set.json, set.command });
-	else if (!strcmp(argv[optind], "start"))
-		bench_start(&set);
-	else
-		usage();
+	run(&set, argv[optind]);
 	return 0;
 }

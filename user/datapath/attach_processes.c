@@ -102,10 +102,15 @@ static int attach_membership(struct datapath *k, struct fault *f)
 	const struct leakaudit_bpf *ingress = k->remade_ingress ?: k->skel;
 	struct owners_bpf *s = k->owners;
 	struct bpf_program *programs[MEMBER_HOOKS] = {
-		s->progs.la_take_socket,     s->progs.la_task_ended,
-		s->progs.la_task_moved,	     s->progs.la_task_born,
-		s->progs.la_packet_waits,    s->progs.la_remade_connect4,
-		s->progs.la_remade_connect6, ingress->progs.la_remade_ingress,
+		s->progs.la_take_socket,
+		s->progs.la_task_ended,
+		s->progs.la_task_freed,
+		s->progs.la_task_moved,
+		s->progs.la_task_born,
+		s->progs.la_packet_waits,
+		s->progs.la_remade_connect4,
+		s->progs.la_remade_connect6,
+		ingress->progs.la_remade_ingress,
 		s->progs.la_cgroup_made,
 	};
 	size_t i, n = k->pins ? MEMBER_HOOKS : MEMBER_HOOKS_OF_ALL;

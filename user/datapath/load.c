@@ -187,9 +187,9 @@ static void set_resolver_programs(struct owners_bpf *s, bool wanted)
 /* In the host scope all processes are members. */
 static void set_member_programs(struct owners_bpf *s, bool wanted, bool pinned, bool attached)
 {
-	struct bpf_program *programs[] = { s->progs.la_task_moved, s->progs.la_task_born,
-					   s->progs.la_task_ended, s->progs.la_take_socket,
-					   s->progs.la_packet_waits };
+	struct bpf_program *programs[] = { s->progs.la_task_moved,  s->progs.la_task_born,
+					   s->progs.la_task_ended,  s->progs.la_task_freed,
+					   s->progs.la_take_socket, s->progs.la_packet_waits };
 	struct bpf_program *remade[] = { s->progs.la_cgroup_made, s->progs.la_remade_connect4,
 					 s->progs.la_remade_connect6 };
 	size_t i;

@@ -34,8 +34,8 @@ struct cgroup_hooks {
  * of a guard, its cgroup that is made again, and what stands in for hooks of it.
  */
 #define MEMBER_SOCKETS 0
-#define MEMBER_HOOKS_OF_ALL 5
-#define MEMBER_HOOKS 9
+#define MEMBER_HOOKS_OF_ALL 6
+#define MEMBER_HOOKS 10
 
 /*
  * At home TC programs have their namespace as a constant. The others share an instance, where the

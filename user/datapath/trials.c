@@ -153,7 +153,7 @@ static int try_raw(const char *name)
 static int try_processes(void)
 {
 	static const char *const names[] = { "cgroup_attach_task", "sched_process_fork",
-					     "sched_process_exit" };
+					     "sched_process_exit", "sched_process_free" };
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names) && !r; i++)

@@ -21,6 +21,8 @@ struct namespaces_config {
 	bool host; /* the scope is the host: traffic of other namespaces leaves through ours */
 	enum tc_mode tc;
 	bool drop_late; /* what is judged is dropped at TC egress */
+	bool once; /* of a guard that nobody will follow: what is not attached at the start never is
+		    */
 	int epfd; /* gets the socket of each namespace, */
 	void *source; /* with this as data */
 	struct completeness *completeness; /* gets what could not be covered; borrowed */

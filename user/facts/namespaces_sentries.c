@@ -83,7 +83,7 @@ static void post(struct namespaces *s, const struct netns *ns, const struct link
  */
 static bool has_to_wait(struct namespaces *s, bool certain)
 {
-	if (s->turn.ends ? ktime_now() <= s->turn.ends : certain)
+	if (s->turn.ends ? ktime_now() <= s->turn.ends : certain || s->cfg.once)
 		return false;
 	s->cards_due = true;
 	return true;

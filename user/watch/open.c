@@ -39,14 +39,25 @@ static void warn_of_others(const struct scope *s)
 	log_hint("who leaves stays watched; what is started beside it for them is not");
 }
 
+/* Whether a cgroup that is gone may come again, and is not to be gone for good. */
+static bool may_come_again(const struct watch *w, enum scope_by by)
+{
+	bool holds = w->guarding.follow[0] || (w->cfg->guard && w->cfg->guard->follow);
+
+	return (w->cfg->wait || holds) && scope_can_wait(by);
+}
+
 static int open_target(struct watch *w, struct scope_target t)
 {
 	struct scopes *s = &w->kernel.scopes;
-	bool waits = (w->cfg->wait || w->guarding.follow[0]) && scope_can_wait(t.by);
 	struct fault f = { 0 };
-	int r = waits ? scope_await(&s->v[s->n], t.by, t.arg, &f)
-		      : scope_open(&s->v[s->n], t.by, t.arg, &f);
+	int r = may_come_again(w, t.by) ? scope_await(&s->v[s->n], t.by, t.arg, &f)
+					: scope_open(&s->v[s->n], t.by, t.arg, &f);
 
+	if (!r && s->v[s->n]->fd < 0 && w->cfg->guard) { /* there is nothing to guard yet */
+		scope_free(s->v[s->n]);
+		r = scope_open(&s->v[s->n], t.by, t.arg, &f);
+	}
 	if (r)
 		return log_fault(r, &f);
 	if (s->v[s->n++]->note)
@@ -251,6 +262,7 @@ static int open_namespaces(struct watch *w)
 		.policy = w->guarding.policy,
 		.host = scopes_is_host(&w->kernel.scopes),
 		.tc = w->cfg->tc,
+		.once = w->cfg->guard && !w->cfg->guard->follow,
 		.epfd = w->loop.epfd,
 		.source = &w->kernel.namespaces,
 		.completeness = &w->losses.completeness,
