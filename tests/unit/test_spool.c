@@ -215,6 +215,16 @@ static void test_damaged(void)
 	spool_free(s);
 }
 
+/* The directory is a file system of 512 KiB, of this process alone. False: it cannot be made. */
+static bool small_disk(void)
+{
+	new_dir();
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return false;
+	mkdir(dir, 0700);
+	return !mount("none", dir, "tmpfs", 0, "size=512k,mode=700");
+}
+
 /* A disk that is full: what waits in memory goes there when it has room. */
 static void test_full_disk(void)
 {
@@ -223,12 +233,8 @@ static void test_full_disk(void)
 	unsigned int n = 0;
 	int fd;
 
-	new_dir();
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-		SKIP("needs root");
-	mkdir(dir, 0700);
-	if (mount("none", dir, "tmpfs", 0, "size=512k,mode=700"))
-		SKIP("there is no tmpfs");
+	if (!small_disk())
+		SKIP("needs root and tmpfs");
 	s = open_spool(dir, 8 << 20);
 	snprintf(file, sizeof(file), "%s/other", dir);
 	fd = open(file, O_CREAT | O_WRONLY, 0600);
@@ -255,12 +261,8 @@ static void test_full_disk_at_the_end(void)
 	unsigned int n = 0, lost;
 	struct spool *s;
 
-	new_dir();
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-		SKIP("needs root");
-	mkdir(dir, 0700);
-	if (mount("none", dir, "tmpfs", 0, "size=512k,mode=700"))
-		SKIP("there is no tmpfs");
+	if (!small_disk())
+		SKIP("needs root and tmpfs");
 	s = open_spool(dir, 8 << 20);
 	while (!put(s, n, true))
 		n++;
