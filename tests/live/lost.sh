@@ -214,16 +214,43 @@ while True:
 	until_ok "the holder" grep -q holds "$LAB_DIR/holder.log"
 }
 
+# They are in its driver, which throws them away when the holder ends. The interface counts what is read: what it does not
+# count are the scope's, or another's.
+test_what_is_not_read_from_a_tun() {
+	local holder cgroup complete
+
+	lab_up
+	own_uplink
+	holder=$SPAWNED
+	kill -STOP "$holder"
+	for cgroup in "$LAB_CGROUP/world" "$APP"; do
+		rm -f "$LAB_DIR/events.json"
+		complete=true
+		[ "$cgroup" != "$APP" ] || complete=false
+		start_leakaudit --cgroup "$APP" --exposed up0
+		in_cgroup "$cgroup" "$LAB_BIN/send" udp "$PEER4" 9 --count 5
+		stop_leakaudit
+		assert_equal "counted and unread, complete" "0 5 unread $complete" "$(summary '"\(.summary.interfaces[] | select(.name == "up0") |
+			"\(.counted.packets) \(.items[0].packets) \(.items[0].reason)") \(.complete)"')"
+	done
+	end_process "$holder" KILL
+}
+
+# own_uplink [LENGTH]: a tun by which the peer is reached, that keeps so many packets; who reads them to SPAWNED.
+own_uplink() {
+	ip_in client tuntap add dev up0 mode tun
+	ip_in client link set up0 ${1:+txqueuelen "$1"} up
+	ip_in client addr add 10.44.0.1/24 dev up0
+	ip_in client route add "$PEER4" dev up0
+	reads_tun up0
+}
+
 # Its driver takes packets from their socket before it finds that there is no room.
 test_what_a_full_tun_does_not_take() {
 	local holder
 
 	lab_up
-	ip_in client tuntap add dev up0 mode tun
-	ip_in client link set up0 txqueuelen 20 up
-	ip_in client addr add 10.44.0.1/24 dev up0
-	ip_in client route add "$PEER4" dev up0
-	reads_tun up0
+	own_uplink 20
 	holder=$SPAWNED
 	start_leakaudit --cgroup "$SCOPE" --exposed up0
 	kill -STOP "$holder"

@@ -241,6 +241,20 @@ static void test_waiting(void)
 	CHECK_INT(row.items[RECORD_LINE_WAITED].packets, 2);
 }
 
+/* A tun counts what is read from it. */
+static void test_unread(void)
+{
+	begin();
+	g.unread = 3;
+	look(7, 700);
+	CHECK(settled);
+	is_item(RECORD_LINE_UNREAD, 3, 300);
+	look(6, 600);
+	is_unexplained(false, 1, 0);
+	look(11, 1100);
+	is_unexplained(true, 1, 100);
+}
+
 static void test_late(void)
 {
 	begin();
@@ -336,6 +350,6 @@ UNIT_MAIN("reconcile", { "exact", test_exact }, { "ways_of_counting", test_ways_
 	  { "dropped_once", test_dropped_once },
 	  { "dropped_in_place_of_others", test_dropped_in_place_of_others },
 	  { "dropped_by_the_queue", test_dropped_by_the_queue }, { "waiting", test_waiting },
-	  { "late", test_late }, { "between", test_between }, { "framing", test_framing },
-	  { "unwatched", test_unwatched }, { "set_back", test_set_back },
-	  { "many_reasons", test_many_reasons })
+	  { "unread", test_unread }, { "late", test_late }, { "between", test_between },
+	  { "framing", test_framing }, { "unwatched", test_unwatched },
+	  { "set_back", test_set_back }, { "many_reasons", test_many_reasons })

@@ -90,7 +90,7 @@ static void opened(struct netns_state *sp, struct iface *i, int r)
 		namespaces_incomplete_because(sp->all, "cannot read the counters of", i->name, r);
 }
 
-void lines_begin(struct netns_state *sp, struct iface *i, bool plain,
+void lines_begin(struct netns_state *sp, struct iface *i, const struct link *link,
 		 const struct link_counters *birth)
 {
 	int r;
@@ -99,7 +99,9 @@ void lines_begin(struct netns_state *sp, struct iface *i, bool plain,
 		i->line.away = true;
 		return;
 	}
-	i->line = (struct line){ .wanted = true, .plain = plain };
+	i->line = (struct line){ .wanted = true,
+				 .plain = !link->kind[0],
+				 .unread = link->tun ? link->tx_queue_len : 0 };
 	if (!sp->all->lines_ready)
 		return;
 	r = open_counters(sp);
@@ -253,6 +255,7 @@ static bool compare(const struct netns_state *sp, const struct iface *i,
 		.late = i->line.behind ? i->line.early : 0,
 		.unwatched = i->line.unwatched,
 		.plain = i->line.plain,
+		.unread = i->line.unread,
 	};
 
 	*ret = (struct record_line){ .away = i->line.away, .netns = i->netns };

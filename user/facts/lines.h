@@ -11,6 +11,7 @@
 
 struct datapath;
 struct iface;
+struct link;
 struct namespaces;
 struct netns_state;
 
@@ -31,13 +32,14 @@ struct line {
 	bool wanted; /* the hook is there, and base has still to be read */
 	bool open; /* base is there */
 	bool plain; /* no kind */
+	uint32_t unread; /* as many packets as a tun keeps that its holder has not read */
 	bool behind; /* the device has been: it counts late */
 	bool away; /* the hook was for a while */
 };
 
-/* TC was attached to the interface. plain: it has no kind; birth: its counters when it appeared
- * or became exposed in this run; NULL: it was there before. */
-void lines_begin(struct netns_state *sp, struct iface *i, bool plain,
+/* TC was attached to the interface. birth: its counters when it appeared or became exposed in this
+ * run; NULL: it was there before. */
+void lines_begin(struct netns_state *sp, struct iface *i, const struct link *link,
 		 const struct link_counters *birth);
 
 /* The same for all that wait, with one dump for each namespace. */

@@ -187,8 +187,7 @@ static void begin_line(struct netns_state *sp, const struct link *link, struct i
 	if (strcmp(sp->all->tc_mode, "clsact") != 0) /* with many both are there */
 		sp->all->tc_mode = tc_hook_mode(i->tc);
 	if (!link_encapsulates(link))
-		lines_begin(sp, i, !link->kind[0],
-			    sp->listening && link->counted ? &link->counters : NULL);
+		lines_begin(sp, i, link, sp->listening && link->counted ? &link->counters : NULL);
 }
 
 bool netns_state_waits(struct netns_state *sp, struct iface *i)

@@ -69,6 +69,7 @@ static void explain_missing(const struct line_growth *g, struct record_line *ret
 	take(ret, RECORD_LINE_DEVICE, device - MIN(device, lost - of_queue), &rest);
 	take(ret, RECORD_LINE_QUEUE, queue - of_queue, &rest);
 	take(ret, RECORD_LINE_WAITING, g->after.packets, &rest);
+	take(ret, RECORD_LINE_UNREAD, g->unread, &rest);
 	take(ret, RECORD_LINE_BETWEEN, g->unsure, &rest);
 	ret->unexplained.packets = rest;
 }
@@ -118,10 +119,10 @@ static void explain_bytes(const struct line_growth *g, struct record_line *ret, 
 /* The bytes of packets that are missing or unseen: they go to what most of these do. */
 static void give_bytes(struct record_line *ret, uint64_t packets, int64_t bytes)
 {
-	static const enum record_line_reason reasons[] = {
-		RECORD_LINE_DEVICE, RECORD_LINE_QUEUE, RECORD_LINE_WAITING,
-		RECORD_LINE_WAITED, RECORD_LINE_LATE,  RECORD_LINE_BETWEEN
-	};
+	static const enum record_line_reason reasons[] = { RECORD_LINE_DEVICE,	RECORD_LINE_QUEUE,
+							   RECORD_LINE_WAITING, RECORD_LINE_UNREAD,
+							   RECORD_LINE_WAITED,	RECORD_LINE_LATE,
+							   RECORD_LINE_BETWEEN };
 	struct la_sum *to = &ret->unexplained;
 	size_t i;
 

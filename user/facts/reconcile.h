@@ -15,6 +15,7 @@ struct line_growth {
 	uint64_t unsure; /* packets that passed while the two were read one after the other */
 	uint64_t late; /* packets that a device which counts late may have sent before */
 	struct la_sum unwatched; /* the part of device's that left before the hook was there */
+	uint64_t unread; /* packets that its holder may have left there, or thrown away unread */
 	bool plain; /* no kind: hardware, which pads frames and adds to them */
 };
 

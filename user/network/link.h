@@ -50,6 +50,7 @@ struct link {
 	struct link_counters counters; /* as of the message that told it was new, or gone */
 	bool counted; /* that message had them */
 	bool queued; /* packets may wait in a discipline of it */
+	uint32_t tx_queue_len; /* a tun keeps so many that its holder has not read */
 	bool moved; /* of one that is gone: it is in another namespace now */
 
 	struct link_addr *addrs;

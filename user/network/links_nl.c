@@ -164,6 +164,7 @@ static enum links_msg parse_link(const struct nlmsghdr *nlh, struct link *link)
 	link->l2_len = l2_len(ifi.ifi_type);
 	link->up = is_up(link, tb[IFLA_OPERSTATE]);
 	link->queued = is_queued(tb[IFLA_QDISC]);
+	link->tx_queue_len = nl_u32(tb[IFLA_TXQLEN]);
 	link->master = nl_u32(tb[IFLA_MASTER]);
 	link->lower = nl_u32(tb[IFLA_LINK]);
 	link->lower_elsewhere = tb[IFLA_LINK_NETNSID] != NULL;

@@ -17,6 +17,7 @@
 	X(QUEUE, "queue", "dropped by the queue") /* as the queue has counted them */         \
 	X(DEVICE, "device", "dropped by the device") /* as the device has */                  \
 	X(WAITING, "waiting", "waiting in the queue at the end")                              \
+	X(UNREAD, "unread", "not read by who holds the device") /* a tun or tap */            \
 	X(WAITED, "waited", "waiting in the queue at the start")                              \
 	X(LATE, "late", "from before the start, which the device has counted late")           \
 	X(BETWEEN, "between", "passed while the counters were read")                          \

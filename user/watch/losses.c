@@ -30,7 +30,17 @@ void losses_possible(struct losses *l, const struct la_owner *resolver)
 			  resolver->comm, resolver->tgid);
 }
 
-void losses_lines(struct losses *l, struct record_line *v, size_t n)
+static bool has_leaks(const struct record_summary *s, const char *interface)
+{
+	size_t i;
+
+	for (i = 0; s->leaks.packets && i < s->by_interface.n; i++)
+		if (!strcmp(s->by_interface.v[i].key, interface))
+			return true;
+	return false;
+}
+
+void losses_lines(struct losses *l, struct record_line *v, size_t n, const struct record_summary *s)
 {
 	char why[sizeof(l->completeness.why)];
 	size_t i;
@@ -38,6 +48,10 @@ void losses_lines(struct losses *l, struct record_line *v, size_t n)
 	for (i = 0; i < n; i++) {
 		if (v[i].unseen && (!l->bypasser_netns || v[i].netns == l->bypasser_netns))
 			memcpy(v[i].suspect, l->bypasser, sizeof(v[i].suspect));
+		if (v[i].items[RECORD_LINE_UNREAD].packets && has_leaks(s, v[i].name))
+			completeness_lost(&l->completeness,
+					  "%s: who holds it has not read all that counts as leaked",
+					  v[i].name);
 		if (!record_line_why(&v[i], why, sizeof(why)))
 			continue;
 		log_warn("%s", why);

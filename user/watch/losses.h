@@ -27,8 +27,10 @@ void losses_bypass(struct losses *l, const struct record_bypass *b);
 /* A resolver has sent what nobody can tell for whom. */
 void losses_possible(struct losses *l, const struct la_owner *resolver);
 
-/* Interfaces whose counters differ from what the hooks have seen; says who may be the reason. */
-void losses_lines(struct losses *l, struct record_line *v, size_t n);
+/* Interfaces whose counters differ from what the hooks have seen; says who may be the reason. s:
+ * its leaks are complete. */
+void losses_lines(struct losses *l, struct record_line *v, size_t n,
+		  const struct record_summary *s);
 
 /* Counts of a followed guard before we started are not losses of this run. */
 int losses_begin(struct losses *l, const struct datapath *k);

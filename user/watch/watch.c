@@ -325,7 +325,7 @@ static void finish(struct watch *w)
 	record_lines_sort(w->kernel.lines, w->kernel.n_lines);
 	r.summary.lines = w->kernel.lines;
 	r.summary.n_lines = w->kernel.n_lines;
-	losses_lines(&w->losses, w->kernel.lines, w->kernel.n_lines);
+	losses_lines(&w->losses, w->kernel.lines, w->kernel.n_lines, &r.summary);
 	pipeline_pump(w->out);
 	r.summary.seconds = (double)(ktime_now() - w->started) / (double)NSEC_PER_SEC;
 	note_never_there(w);
