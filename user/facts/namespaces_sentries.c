@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/log.h"
 #include "namespaces_priv.h"
 #include "policy/policy.h"
 
@@ -57,6 +59,14 @@ static bool is_card(const struct link *link, int32_t home)
 	return !link->lower_elsewhere;
 }
 
+static void say_unseen(struct namespaces *s, const char *what, int r)
+{
+	if (completeness_lost(s->cfg.completeness,
+			      "not seen, if a process of the scope sends there: %s: %s", what,
+			      r == -E2BIG ? "more interfaces than are watched" : strerror(-r)))
+		log_warn("%s", completeness_why(s->cfg.completeness));
+}
+
 static void post(struct namespaces *s, const struct netns *ns, const struct link *link)
 {
 	const struct tc_wish wish = {
@@ -73,8 +83,7 @@ static void post(struct namespaces *s, const struct netns *ns, const struct link
 		r = netns_strays_add(s, h, ns->cookie, link);
 	/* -ENODEV: it has gone; -EINVAL: no tcx before 6.6 */
 	if (r && r != -ENODEV && r != -EINVAL && !netns_is_roots(ns))
-		namespaces_incomplete_because(
-			s, "not seen, if a process of the scope sends there:", link->name, r);
+		say_unseen(s, link->name, r);
 }
 
 /*
@@ -116,8 +125,7 @@ static void look_at_cards(struct namespaces *s, struct unknown_netns *u, const c
 		return;
 	post_all(s, u, ns, links);
 	if (links_is_over(links) && !netns_is_roots(ns))
-		namespaces_incomplete_because(
-			s, "not seen, if a process of the scope sends there:", path, -E2BIG);
+		say_unseen(s, path, -E2BIG);
 	links_free(links);
 }
 
