@@ -153,7 +153,7 @@ test_switch_with_many_veths() {
 	start_leakaudit --cgroup "$APP"
 	stop_leakaudit
 	assert_equal "complete" "false" "$(summary .complete)"
-	summary .incomplete | grep -q "cannot tell whether it leads out" || fail "$(summary .incomplete)"
+	summary .incomplete | grep -q "cannot tell whether .* leads out" || fail "$(summary .incomplete)"
 }
 
 # --- a container that is bridged to the card, in the scope of the host: its socket's first packet came before it was known

@@ -283,10 +283,10 @@ void netns_state_restack(struct netns_state *sp);
 int32_t netns_state_nsid(const struct netns *in, const struct netns *other);
 
 /*
- * Whether it may be the way out of a machine that has no other, among so many ends of veth pairs
- * that none of them is watched.
+ * It is not watched. Incomplete, if it may be the way out of a machine that has no other, among so
+ * many ends of veth pairs that none of them is.
  */
-bool netns_state_may_hide(const struct netns_state *sp, const struct link *link);
+void netns_state_tell_hidden(const struct netns_state *sp, const struct link *link);
 
 /* Whether TC belongs there; and which hook sees leave what is judged on it. */
 bool netns_state_wants_tc(const struct netns_state *sp, const struct link *link);

@@ -5,6 +5,7 @@
 #include <libmnl/libmnl.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "namespaces_priv.h"
 #include "network/nl.h"
 
@@ -151,12 +152,19 @@ static bool has_way_out(const struct netns_state *sp)
 	return false;
 }
 
-bool netns_state_may_hide(const struct netns_state *sp, const struct link *link)
+void netns_state_tell_hidden(const struct netns_state *sp, const struct link *link)
 {
+	struct completeness *c = sp->all->cfg.completeness;
 	struct ports p;
 
-	return count_ports(sp, link, &p) && p.unknown > UNKNOWN_PORTS_MAX &&
-	       !is_containers(sp, link) && !has_way_out(sp);
+	if (!count_ports(sp, link, &p) || p.unknown <= UNKNOWN_PORTS_MAX ||
+	    is_containers(sp, link) || has_way_out(sp))
+		return;
+	if (completeness_lost(c,
+			      "cannot tell whether %s leads out: its switch has too many ports of "
+			      "which that is not known",
+			      link->name))
+		log_warn("%s", completeness_why(c));
 }
 
 /* A master without ports sends nothing. */

@@ -205,9 +205,8 @@ void netns_state_place_tc(struct netns_state *sp, const struct link *link, struc
 	netns_origins_place(sp, link, i);
 	netns_loops_place(sp, link, i);
 	if (!i->alive || i->role.role != LA_ROLE_EXPOSED || !netns_state_wants_tc(sp, link)) {
-		if (i->alive && s->armed && netns_state_may_hide(sp, link))
-			namespaces_incomplete_because(
-				s, "cannot tell whether it leads out:", link->name, -E2BIG);
+		if (i->alive && s->armed)
+			netns_state_tell_hidden(sp, link);
 		i->tc_due = false;
 		lines_end(sp, i, false, NULL);
 		s->stale |= i->tc != NULL;
