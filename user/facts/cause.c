@@ -311,6 +311,13 @@ static enum record_cause by_fall(const struct la_flow *flow, const char *tunnel,
 	return tunnel ? RECORD_CAUSE_TUNNEL_DOWN : RECORD_CAUSE_NO_TUNNEL;
 }
 
+/* Before the tunnel was there, of which we have heard meanwhile. */
+static bool was_login(const struct causes *c, const struct la_flow *flow)
+{
+	return flow->opened && flow->opened < links_tunnel_came_up(c->links) &&
+	       vpn_client_sends(flow);
+}
+
 /* One that fell is to blame, also where another one is up that does not lead there. */
 static const char *fallen_before(const struct causes *c, const struct la_addr *dst)
 {
@@ -343,6 +350,8 @@ static enum record_cause decide(struct causes *c, const struct la_flow *flow, st
 		return RECORD_CAUSE_TUNNEL_ADDRESS;
 	if (!links_tunnels_up(c->links))
 		return by_fall(flow, links_tunnel_fallen(c->links, NULL), ret);
+	if (was_login(c, flow))
+		return RECORD_CAUSE_LOGIN;
 
 	a = query_flow(c, flow, now);
 	tunnel = into_tunnel(c, a);

@@ -107,6 +107,9 @@ uint64_t links_resyncs(const struct links *l);
 
 unsigned int links_tunnels_up(const struct links *l); /* how many */
 
+/* The ktime when it was found that one had come up, the last time; 0: none has. */
+uint64_t links_tunnel_came_up(const struct links *l);
+
 /* Address families of the tunnels that are up. Link-local addresses do not count. */
 enum { LINK_FAMILY_4 = 1 << 0, LINK_FAMILY_6 = 1 << 1 };
 unsigned int links_tunnel_families(const struct links *l);

@@ -44,6 +44,7 @@ struct entry {
 	bool up, wants_tc;
 	uint8_t l2_len;
 	bool was_up; /* as a tunnel */
+	bool tunnel_up; /* it is one, and was up when it was looked at last */
 	struct link_routes routes; /* of a tunnel; those that it had, when it is down */
 	struct link_routes fresh; /* the ones that are being read */
 	bool stale, reading;
@@ -77,6 +78,7 @@ struct links {
 	size_t n_gone;
 	bool tunnels_moved; /* since the last report */
 	uint64_t tunnel_generation;
+	uint64_t tunnel_came_up;
 	struct past_addr past[LINKS_PAST_ADDRS]; /* a ring buffer */
 	size_t n_past;
 	struct links_upper *uppers; /* by the lower one; these two as of the last report */

@@ -36,10 +36,13 @@ void links_remember_tunnel(struct links *l, struct entry *e)
 	if (e->link.role != LA_ROLE_TUNNEL)
 		return;
 	if (e->gone || !e->link.up) {
+		e->tunnel_up = false;
 		note_fall(l, e->link.ifindex);
 		return;
 	}
-	e->was_up = true;
+	if (!e->tunnel_up)
+		l->tunnel_came_up = ktime_now();
+	e->was_up = e->tunnel_up = true;
 	for (i = 0; i < e->link.n_addrs; i++) {
 		if (!is_link_local(&e->link.addrs[i].addr))
 			remember(l, &e->link.addrs[i].addr, e->link.ifindex);
@@ -59,6 +62,11 @@ unsigned int links_tunnels_up(const struct links *l)
 uint64_t links_tunnel_generation(const struct links *l)
 {
 	return l->tunnel_generation;
+}
+
+uint64_t links_tunnel_came_up(const struct links *l)
+{
+	return l->tunnel_came_up;
 }
 
 unsigned int links_tunnel_families(const struct links *l)
