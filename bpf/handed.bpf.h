@@ -75,6 +75,36 @@ la_inline int la_sends_within(const void *task, struct bpf_sock *sk)
 	return file && la_has_open(at, file);
 }
 
+/* Sockets that a process of a scope has sent by, and that have no room for a note of it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64); /* cookie */
+	__type(value, __u8);
+} la_unstored SEC(".maps");
+
+__u32 la_has_unstored = 0;
+
+la_inline void la_note_unstored(struct __sk_buff *skb)
+{
+	__u64 cookie = bpf_get_socket_cookie(skb);
+	__u8 one = 1;
+
+	la_count(LA_COUNTER_STORAGE, 1);
+	la_has_unstored = 1;
+	bpf_map_update_elem(&la_unstored, &cookie, &one, BPF_ANY);
+}
+
+la_inline int la_is_unstored(struct __sk_buff *skb)
+{
+	__u64 cookie;
+
+	if (la_likely(!*(volatile __u32 *)&la_has_unstored))
+		return 0;
+	cookie = bpf_get_socket_cookie(skb);
+	return bpf_map_lookup_elem(&la_unstored, &cookie) != NULL;
+}
+
 /* Where the addresses of a packet are, in its header; of IPv6 their second halves, 16 bytes apart. */
 #define LA_ENDS_V4 12
 #define LA_ENDS_V6 16
@@ -168,11 +198,12 @@ la_subprog int la_sent_by_member(struct __sk_buff *skb)
 		return 0;
 	waited = la_waited(skb, sk);
 	if (!waited && (!m || (la_may_be_softirq(task) && !la_sends_within(task, sk))))
-		return sk->type == LA_SOCK_RAW && *(volatile __u32 *)&la_has_waiting &&
-		       la_tells_of_waiting(skb);
+		return la_is_unstored(skb) ||
+		       (sk->type == LA_SOCK_RAW && *(volatile __u32 *)&la_has_waiting &&
+			la_tells_of_waiting(skb));
 	s = la_make_storage(&la_socks, sk);
 	if (!s) { /* judged all the same, and nobody's */
-		la_count(LA_COUNTER_STORAGE, 1);
+		la_note_unstored(skb);
 		return 1;
 	}
 	if (waited) {

