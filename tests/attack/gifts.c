@@ -61,6 +61,10 @@ static int connect_from_own_port(struct attack *a, struct attack_socket *s)
 	socklen_t len = s->family == AF_INET ? sizeof(own.v4) : sizeof(own.v6);
 
 	setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	/* elsewhere a stream's data may wait unseen, for the kernel to send it here later: a gap */
+	if (s->type == SOCK_STREAM && setsockopt(s->fd, SOL_SOCKET, SO_BINDTODEVICE, a->interface,
+						 (socklen_t)strlen(a->interface) + 1))
+		return -errno;
 	own.v4.sin_port = htons((uint16_t)(GIVERS_PORT + pick(a, 1000))); /* an IPv6 one's, too */
 	if (bind(s->fd, &own.any, len))
 		return -errno;

@@ -152,12 +152,15 @@ static int set_number(struct attack *a, const struct attack_socket *s)
 	return setsockopt(s->fd, o->level, o->name, &value, sizeof(value)) ? -errno : 0;
 }
 
-static int bind_to_interface(struct attack *a, int fd)
+/* A stream from outside stays where it is, see connect_from_own_port(). */
+static int bind_to_interface(struct attack *a, const struct attack_socket *s)
 {
 	static const char *const others[] = { "", "tun0", "lo" };
 	const char *name = pick(a, 2) ? a->interface : PICK(a, others);
 
-	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name) + 1)
+	if (s->foreign && s->type == SOCK_STREAM)
+		return -EPERM;
+	return setsockopt(s->fd, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name) + 1)
 		       ? -errno
 		       : 0;
 }
@@ -222,7 +225,7 @@ int set_option(struct attack *a)
 	switch (pick(a, 10)) {
 	case 0:
 	case 1:
-		return bind_to_interface(a, s->fd);
+		return bind_to_interface(a, s);
 	case 2:
 		return choose_interface(a, s->fd);
 	case 3:
