@@ -17,27 +17,32 @@ resolver_dnsmasq() {
 	until_ok "dnsmasq" udp_listens client 53
 }
 
-# named_with_https: asked also over HTTPS, on its port and on another one.
-named_with_https() {
+# named_start [OPTION]...: BIND, with more options of its configuration.
+named_start() {
 	cat >"$LAB_DIR/named.conf" <<-END
 		options {
 			directory "$LAB_DIR";
 			pid-file none;
 			session-keyfile none;
 			listen-on { 127.0.0.1; };
-			listen-on port 443 tls ephemeral http default { 127.0.0.1; };
-			listen-on port 8443 tls ephemeral http default { 127.0.0.1; };
 			listen-on-v6 { none; };
 			forward only;
 			forwarders { $DNS4; };
 			dnssec-validation no;
 			empty-zones-enable no;
+			$*
 		};
 		controls { };
 	END
-	command -v named >/dev/null || skip "named is not installed"
 	resolver_start named named -g -n 1 -c "$LAB_DIR/named.conf"
 	until_ok "named" udp_listens client 53
+}
+
+# named_with_https: asked also over HTTPS, on its port and on another one.
+named_with_https() {
+	command -v named >/dev/null || skip "named is not installed"
+	named_start "listen-on port 443 tls ephemeral http default { 127.0.0.1; };" \
+		"listen-on port 8443 tls ephemeral http default { 127.0.0.1; };"
 	until_ok "its https" tcp_listens client 443
 	until_ok "its other https" tcp_listens client 8443
 }

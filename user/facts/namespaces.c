@@ -4,13 +4,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/log.h"
 #include "namespaces_priv.h"
 
 void namespaces_incomplete_because(struct namespaces *s, const char *why, const char *name, int r)
 {
-	if (completeness_lost(s->cfg.completeness, "%s %s: %s", why, name, strerror(-r)))
-		log_warn("%s", completeness_why(s->cfg.completeness));
+	completeness_warn(s->cfg.completeness, "%s %s: %s", why, name, strerror(-r));
 }
 
 static void push_facts(struct netns_state *sp)

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "base/log.h"
 #include "namespaces_priv.h"
 
 static struct netns_state *state_of_pid(const struct namespaces *s, pid_t pid, bool *is_there)
@@ -62,11 +61,11 @@ static void tell_late(const struct netns_state *sp)
 	while ((link = links_next(sp->links, link)))
 		if (link->role == LA_ROLE_EXPOSED && link->up && link->counters.packets)
 			break;
-	if (link && completeness_lost(sp->all->cfg.completeness,
-				      "a process of the scope was in namespace %s before it was "
-				      "known: what it sent by %s was not seen",
-				      sp->name, link->name))
-		log_warn("%s", completeness_why(sp->all->cfg.completeness));
+	if (link)
+		completeness_warn(sp->all->cfg.completeness,
+				  "a process of the scope was in namespace %s before it was known: "
+				  "what it sent by %s was not seen",
+				  sp->name, link->name);
 }
 
 static int meet(void *arg, pid_t pid, uint32_t scope)

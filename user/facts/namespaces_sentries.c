@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "namespaces_priv.h"
 #include "policy/policy.h"
 
@@ -61,10 +60,9 @@ static bool is_card(const struct link *link, int32_t home)
 
 static void say_unseen(struct namespaces *s, const char *what, int r)
 {
-	if (completeness_lost(s->cfg.completeness,
-			      "not seen, if a process of the scope sends there: %s: %s", what,
-			      r == -E2BIG ? "more interfaces than are watched" : strerror(-r)))
-		log_warn("%s", completeness_why(s->cfg.completeness));
+	completeness_warn(s->cfg.completeness,
+			  "not seen, if a process of the scope sends there: %s: %s", what,
+			  r == -E2BIG ? "more interfaces than are watched" : strerror(-r));
 }
 
 static void post(struct namespaces *s, const struct netns *ns, const struct link *link)

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "namespaces_priv.h"
 
 /* How long the others may keep home waiting, beside the one step that is not finished by then. */
@@ -48,9 +47,8 @@ int namespaces_open_links(struct netns_state *sp, struct link_roles roles)
 
 static void tell(struct netns_state *sp, const char *what)
 {
-	if (completeness_lost(sp->all->cfg.completeness, "namespace %s has more interfaces than %s",
-			      sp->name, what))
-		log_warn("%s", completeness_why(sp->all->cfg.completeness));
+	completeness_warn(sp->all->cfg.completeness, "namespace %s has more interfaces than %s",
+			  sp->name, what);
 }
 
 /* What is not followed is exposed, so what sockets of the scope send there is judged. */

@@ -62,12 +62,11 @@ static void follow(struct namespaces *s, struct netns *ns, const char *card, uin
 		log_info("namespace %s, which no process is in, has an interface of its own, %s: "
 			 "what it forwards is seen",
 			 name, card);
-	} else if (r &&
-		   completeness_lost(s->cfg.completeness,
-				     "namespace %s has an interface of its own, %s, where what "
-				     "it forwards is not seen: %s",
-				     name, card, strerror(-r))) {
-		log_warn("%s", completeness_why(s->cfg.completeness));
+	} else if (r) {
+		completeness_warn(s->cfg.completeness,
+				  "namespace %s has an interface of its own, %s, where what it "
+				  "forwards is not seen: %s",
+				  name, card, strerror(-r));
 	}
 }
 

@@ -3,14 +3,12 @@
  * What root has put where it may send packets on that our hooks do not see as the scope's: programs
  * and filters before ours, and rules that copy packets.
  */
-#include "base/log.h"
 #include "datapath/tc_others.h"
 #include "namespaces_priv.h"
 
 static void tell(struct namespaces *s, const char *where, const char *what, const char *name)
 {
-	if (completeness_lost(s->cfg.completeness, "%s %s: %s", where, what, name))
-		log_warn("%s", completeness_why(s->cfg.completeness));
+	completeness_warn(s->cfg.completeness, "%s %s: %s", where, what, name);
 }
 
 /*

@@ -5,7 +5,6 @@
 #include <libmnl/libmnl.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "namespaces_priv.h"
 #include "network/nl.h"
 
@@ -154,17 +153,15 @@ static bool has_way_out(const struct netns_state *sp)
 
 void netns_state_tell_hidden(const struct netns_state *sp, const struct link *link)
 {
-	struct completeness *c = sp->all->cfg.completeness;
 	struct ports p;
 
 	if (!count_ports(sp, link, &p) || p.unknown <= UNKNOWN_PORTS_MAX ||
 	    is_containers(sp, link) || has_way_out(sp))
 		return;
-	if (completeness_lost(c,
-			      "cannot tell whether %s leads out: its switch has too many ports of "
-			      "which that is not known",
-			      link->name))
-		log_warn("%s", completeness_why(c));
+	completeness_warn(sp->all->cfg.completeness,
+			  "cannot tell whether %s leads out: its switch has too many ports of "
+			  "which that is not known",
+			  link->name);
 }
 
 /* A master without ports sends nothing. */

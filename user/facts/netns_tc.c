@@ -30,11 +30,10 @@ void netns_tc_failed(struct namespaces *s, const struct link *link, int r)
 {
 	if (r != -EBUSY) {
 		namespaces_incomplete_because(s, "cannot attach to TC egress of", link->name, r);
-	} else if (completeness_lost(s->cfg.completeness,
+	} else if (completeness_warn(s->cfg.completeness,
 				     "cannot see what leaves by %s: its qdisc ingress has the "
 				     "place that clsact needs",
 				     link->name)) {
-		log_warn("%s", completeness_why(s->cfg.completeness));
 		log_hint("clsact takes the same filters: tc qdisc del dev %s ingress, then tc "
 			 "qdisc add dev %s clsact; Linux 6.6 needs neither (--tc auto)",
 			 link->name, link->name);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
+
 /* FNV-1a. Two reasons of one hash are counted as one. */
 static uint32_t hash(const char *s)
 {
@@ -27,17 +29,38 @@ static void count(struct completeness *c, const char *why)
 		c->seen[c->reasons++] = h;
 }
 
-bool completeness_lost(struct completeness *c, const char *fmt, ...)
+static bool lost(struct completeness *c, const char *fmt, va_list ap)
 {
 	char why[sizeof(c->why)];
-	va_list ap;
 
-	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
-	va_end(ap);
 	count(c, why);
 	if (c->why[0])
 		return false;
 	memcpy(c->why, why, sizeof(why));
 	return true;
+}
+
+bool completeness_lost(struct completeness *c, const char *fmt, ...)
+{
+	va_list ap;
+	bool first;
+
+	va_start(ap, fmt);
+	first = lost(c, fmt, ap);
+	va_end(ap);
+	return first;
+}
+
+bool completeness_warn(struct completeness *c, const char *fmt, ...)
+{
+	va_list ap;
+	bool first;
+
+	va_start(ap, fmt);
+	first = lost(c, fmt, ap);
+	va_end(ap);
+	if (first)
+		log_warn("%s", c->why);
+	return first;
 }

@@ -18,6 +18,9 @@ struct completeness {
 /* Records a reason. Returns true if it is the first. */
 bool completeness_lost(struct completeness *c, const char *fmt, ...) _printf_(2, 3);
 
+/* The same; the first one is a warning as well. */
+bool completeness_warn(struct completeness *c, const char *fmt, ...) _printf_(2, 3);
+
 /* The reason, or NULL if the run is complete. */
 static inline const char *completeness_why(const struct completeness *c)
 {

@@ -8,8 +8,7 @@
 
 void losses_incomplete(struct losses *l, const char *why)
 {
-	if (completeness_lost(&l->completeness, "%s", why))
-		log_warn("%s", why);
+	completeness_warn(&l->completeness, "%s", why);
 }
 
 void losses_bypass(struct losses *l, const struct record_bypass *b)

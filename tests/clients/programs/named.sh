@@ -4,22 +4,7 @@ PACKAGE=bind9 NEEDS="cmd:named cmd:dig" PROCESSES=named BEHALF=dig
 LAB_WORDS=dns EXPECT=dns/udp
 
 prepare() {
-	cat >"$LAB_DIR/named.conf" <<-END
-		options {
-			directory "$LAB_DIR";
-			pid-file none;
-			session-keyfile none;
-			listen-on { 127.0.0.1; };
-			listen-on-v6 { none; };
-			forward only;
-			forwarders { $DNS4; };
-			dnssec-validation no;
-			empty-zones-enable no;
-		};
-		controls { };
-	END
-	resolver_start named named -g -n 1 -c "$LAB_DIR/named.conf"
-	until_ok "named" udp_listens client 53
+	named_start
 	sends "${RESOLVER_PID[named]}"
 }
 
