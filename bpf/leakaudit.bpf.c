@@ -148,8 +148,11 @@ la_inline int la_egress_closer(struct __sk_buff *skb, struct bpf_sock *sk, struc
 		la_find_netns(skb, s);
 	netns = s->netns ? s->netns : la_home_netns;
 	role = la_role_of(s, netns, la_ifindex(skb), pkt_ctx.epoch);
-	if (la_needs_proof(role))
+	if (la_needs_proof(role)) {
 		role = la_proven_role(skb, netns, role);
+		if (role == LA_ROLE_LOOPBACK) /* judged elsewhere: origin.bpf.h is to mark it */
+			s->flags &= ~LA_SF_SEEN;
+	}
 	if (role == LA_ROLE_TUNNEL || role == LA_ROLE_LOOPBACK) {
 		if (role == LA_ROLE_LOOPBACK)
 			return !(la_drop_now() && la_is_forged(skb, s, &p, netns)) &&

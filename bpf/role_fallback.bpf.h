@@ -141,17 +141,59 @@ la_inline __u32 la_role_by_kind(__u64 kind, __u16 type)
 	return la_is_tunnel_kind(kind, type) ? LA_ROLE_TUNNEL : LA_ROLE_UNKNOWN;
 }
 
-/* last: the role that the loader has told; LA_ROLE_UNKNOWN if it has told none. */
+la_inline __u64 la_read_pointer(__u64 at)
+{
+	__u64 pointer = 0;
+
+	bpf_probe_read_kernel(&pointer, sizeof(pointer), (void *)at);
+	return pointer;
+}
+
+/* What struct veth_priv begins with, where the two ends name each other; 0: it is no such end. */
+la_inline __u64 la_other_end(__u64 dev)
+{
+	__u64 peer = la_offsets.priv ? la_read_pointer(dev + la_offsets.priv) : 0;
+
+	return peer && la_read_pointer(peer + la_offsets.priv) == dev ? peer : 0;
+}
+
+/*
+ * Whether a veth pair leads from a namespace that the loader has not read, such as that of a
+ * container that has just begun, to one that it follows: there each packet of a scope is marked as
+ * it comes in, and judged where it leaves. In the host's scope it needs no mark.
+ */
+la_subprog __u32 la_leads_on(__u64 dev, __u64 netns)
+{
+	__u64 peer = la_other_end(dev), cookie = 0;
+	struct la_role *role;
+	__u32 ifindex = 0;
+
+	if (!peer || !la_offsets.cookie || netns == la_home_netns)
+		return 0;
+	cookie = la_read_pointer(la_read_pointer(peer + la_offsets.net) + la_offsets.cookie);
+	bpf_probe_read_kernel(&ifindex, sizeof(ifindex), (void *)(peer + la_offsets.ifindex));
+	role = la_role_at(cookie, ifindex);
+	return role && cookie != netns && role->kind == LA_KIND_VETH &&
+	       (la_is_host || role->noted) && la_is_followed();
+}
+
+/* last: the role that the socket knows from the loader; LA_ROLE_UNKNOWN if that has told none. */
 la_subprog __u32 la_proven_role(struct __sk_buff *skb, __u64 netns, __u32 last)
 {
 	struct la_role *role = la_role_at(netns, la_ifindex(skb));
+	void *dev;
 	__u16 type;
 	__u64 kind;
 
 	if (!la_offsets.dev)
 		return last;
-	kind = la_kind_of_dev(la_dev_of_skb(skb), &type);
-	return role && role->kind == kind ? last : la_role_by_kind(kind, type);
+	dev = la_dev_of_skb(skb);
+	kind = la_kind_of_dev(dev, &type);
+	if (role && role->kind == kind) /* newer than what the socket has stored */
+		return role->role;
+	if (!role && kind == LA_KIND_VETH && la_leads_on((__u64)dev, netns))
+		return LA_ROLE_LOOPBACK;
+	return la_role_by_kind(kind, type);
 }
 
 /* Whether the role that the loader has told, or not, is to be proven by the device. */

@@ -127,7 +127,7 @@ struct la_role {
 	__u8 stacked; /* another interface of the namespace sends through it */
 	__u8 leaves; /* enum la_leaves */
 	__u8 tunnel_up; /* for LA_LAN_QUIET: a tunnel of its namespace is up */
-	__u8 pad;
+	__u8 noted; /* what comes in there is noted and marked: origin.bpf.h */
 	__u64 kind; /* kind of the device (IFLA_INFO_KIND) in the form of LA_KIND_TUN; 0: none */
 };
 
@@ -214,6 +214,7 @@ struct la_offsets {
 	__u32 type, ops; /* in net_device: type, rtnl_link_ops */
 	__u32 kind; /* in rtnl_link_ops */
 	__u32 net, ifindex, flags, node; /* in net_device: nd_net, ..., index_hlist */
+	__u32 priv; /* behind net_device: what its driver keeps; 0: it is not read */
 	__u32 devices; /* in net: dev_index_head */
 	__u32 cookie; /* in net: net_cookie; 0: it is not read */
 	__u32 sk_net, sk_socket; /* in sock: skc_net, sk_socket */

@@ -22,6 +22,7 @@ LAB_LIB=$(dirname "${BASH_SOURCE[0]}")
 . "$LAB_LIB/server.sh"
 . "$LAB_LIB/client.sh"
 . "$LAB_LIB/resolvers.sh"
+. "$LAB_LIB/newcomer.sh"
 . "$LAB_LIB/unpacked.sh"
 . "$LAB_LIB/capture.sh"
 . "$LAB_LIB/leakaudit.sh"

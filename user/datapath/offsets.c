@@ -119,6 +119,17 @@ static void find_task(const struct btf *btf, struct la_task_offsets *o)
 		*o = (struct la_task_offsets){ 0 };
 }
 
+/* netdev_priv(): a member since Linux 6.11, behind the struct before. 32 is NETDEV_ALIGN. */
+static void find_priv(const struct btf *btf, uint32_t *ret)
+{
+	int id;
+
+	if (!find(btf, "net_device", "priv", ret))
+		return;
+	id = btf__find_by_name_kind(btf, "net_device", BTF_KIND_STRUCT);
+	*ret = id < 0 ? 0 : (btf__type_by_id(btf, (uint32_t)id)->size + 31) / 32 * 32;
+}
+
 int offsets_find(const char *file, struct la_offsets *ret)
 {
 	_cleanup_(btf_freep) struct btf *btf = file ? btf__parse(file, NULL)
@@ -138,6 +149,7 @@ int offsets_find(const char *file, struct la_offsets *ret)
 	if (find(btf, "net_device", "index_hlist", &o.node) ||
 	    find(btf, "net", "dev_index_head", &o.devices))
 		o.devices = 0;
+	find_priv(btf, &o.priv);
 	if (find(btf, "net", "net_cookie", &o.cookie) ||
 	    find(btf, "sock_common", "skc_net", &o.sk_net)) /* it begins the struct */
 		o.cookie = 0;

@@ -107,7 +107,7 @@ static bool is_quiet(const struct netns_state *sp)
 	return sp->all->cfg.policy->lan == POLICY_LAN_QUIET;
 }
 
-static void push_role(struct netns_state *sp, struct link *link, struct iface *i)
+static void push_role(struct netns_state *sp, const struct link *link, struct iface *i)
 {
 	struct la_role role;
 	int r;
@@ -119,6 +119,7 @@ static void push_role(struct netns_state *sp, struct link *link, struct iface *i
 				 .stacked = is_stacked(sp, link),
 				 .leaves = netns_state_leaves(sp, link),
 				 .tunnel_up = is_quiet(sp) && links_tunnels_up(sp->links),
+				 .noted = i->origin != NULL,
 				 .kind = policy_kind(link->kind) };
 
 	if (!memcmp(&role, &i->role, sizeof(role)) && i->name[0])
@@ -168,7 +169,7 @@ static void push_onlink(struct netns_state *sp, const struct link *link, struct 
 			r = datapath_add_onlink(k, i->slot, &link->onlink[j]) ?: r;
 	if (r) /* packets that stay on the link will count as leaked */
 		namespaces_incomplete_because(sp->all, "cannot pass to the kernel the prefixes of",
-					      i->name, r);
+					      i->name[0] ? i->name : link->name, r);
 	copy = reallocarray(i->onlink, link->n_onlink + 1, sizeof(*copy));
 	if (copy) {
 		if (link->n_onlink)
@@ -203,6 +204,8 @@ void netns_state_place_tc(struct netns_state *sp, const struct link *link, struc
 	int r;
 
 	netns_origins_place(sp, link, i);
+	if (i->alive && i->role.noted != (i->origin != NULL))
+		push_role(sp, link, i);
 	netns_loops_place(sp, link, i);
 	if (!i->alive || i->role.role != LA_ROLE_EXPOSED || !netns_state_wants_tc(sp, link)) {
 		if (i->alive && s->armed)
@@ -284,9 +287,9 @@ static void appear(struct netns_state *sp, struct link *link)
 	}
 	link->user = i;
 	netns_hops_want(sp, link);
+	push_onlink(sp, link, i); /* no packet is to meet the role without them */
 	push_role(sp, link, i);
 	snprintf(i->name, sizeof(i->name), "%s", link->name);
-	push_onlink(sp, link, i);
 	netns_state_place_tc(sp, link, i);
 	if (!i->tc && !i->tc_due) /* it is not judged here */
 		tc_detach(netns_strays_take(sp, i->ifindex));
