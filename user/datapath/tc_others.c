@@ -191,9 +191,6 @@ static int read_programs(void *arg)
 	return r == -EINVAL ? 0 : r; /* -EINVAL: no tcx before 6.6 */
 }
 
-#define EGRESS TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)
-#define INGRESS TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
-
 /* The discipline "ingress" has the same place, and would answer with filters of what comes in. */
 static int read_filters(const struct place *p)
 {
@@ -201,7 +198,7 @@ static int read_filters(const struct place *p)
 
 	if (l->r || !(tc_look_disciplines(l, p->ifindex) & TC_LOOK_CLSACT))
 		return l->r;
-	return tc_filters(l->nl, p->ifindex, EGRESS, tc_others_take, p->others);
+	return tc_filters(l->nl, p->ifindex, TC_LOOK_EGRESS, tc_others_take, p->others);
 }
 
 #define TRIES 3 /* of a dump that changes meanwhile */
@@ -303,7 +300,7 @@ bool tc_others_unmark(struct tc_look *look, uint32_t ifindex, char *name, size_t
 	netns_run(look->ns, read_marking_programs, &p);
 	if (!others.name[0] &&
 	    tc_look_disciplines(look, ifindex) & (TC_LOOK_CLSACT | TC_LOOK_INGRESS))
-		tc_filters(look->nl, ifindex, INGRESS, take_marking, &others);
+		tc_filters(look->nl, ifindex, TC_LOOK_ARRIVALS, take_marking, &others);
 	snprintf(name, size, "%s", others.name);
 	return others.name[0];
 }
