@@ -359,12 +359,26 @@ test_guard_alone_and_a_tunnel_that_falls() {
 	assert_equal "questions on the wire" "0 0" "$(captured "$WIRE_DNS")"
 }
 
-# A resolver that is bound past the tunnel is known by what it does.
+# By a connection that it has from before: where its server is routed by now does not change that.
+test_resolver_connected_past_the_tunnel() {
+	lab_up tunnel dns
+	unbound_with_tls
+	ip_in client route add default via "$ISP4" dev eth0 table 100
+	ip_in client rule add to "$DNS4" lookup 100
+	ask_elsewhere @127.0.0.1 "$LAB_TRACKER"
+	ip_in client rule del to "$DNS4" lookup 100
+	ip_in client rule add from "$CLIENT4" lookup 100
+	drop_start
+	wait_for "$(way_is unbound exposed drop)"
+	dig_timed @127.0.0.1 "$LAB_TRACKER"
+	not_answered
+	refused_end 1
+}
+
+# One that binds a socket for each question is known by what it does.
 test_resolver_bound_past_the_tunnel() {
 	lab_up tunnel dns
-	resolver_start dnsmasq dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file= --user=root --no-resolv \
-		--no-hosts --bind-interfaces --listen-address=127.0.0.1 --server="$DNS4@eth0" --log-facility=-
-	until_ok "dnsmasq" udp_listens client 53
+	resolver_dnsmasq dnsmasq 127.0.0.1 "$DNS4@eth0"
 	drop_start
 	dig_timed @127.0.0.1 "$LAB_TRACKER"
 	wait_for "$LEAK and .leakaudit.match == \"exact\""

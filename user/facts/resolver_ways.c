@@ -2,8 +2,9 @@
 /*
  * By which way a resolver's questions leave: where the addresses that it asks are routed. Those are
  * the ones that it was seen to ask, and those of its resolv.conf. While none is known, it is taken
- * to ask anybody. A resolver that was seen to ask past the tunnel does so until interfaces or
- * routes change, whatever they say: its sockets may be bound. What cannot be proven is exposed.
+ * to ask anybody. Sockets that it has are looked at as well: they may be bound, or connected before
+ * there was a tunnel. A resolver that was seen to ask past the tunnel does so until interfaces or
+ * routes change, whatever they say: it may bind each socket anew. What cannot be proven is exposed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,10 +15,12 @@
 #include "base/addr_special.h"
 #include "core/verdict.h"
 #include "datapath/resolver_hooks.h"
+#include "host/proc.h"
 #include "network/nl.h"
 #include "network/resolv_conf.h"
 #include "network/route.h"
 #include "resolvers_priv.h"
+#include "transport.h"
 
 #define LOOPBACK_IFINDEX 1
 
@@ -82,25 +85,22 @@ static void add_tunnel(struct la_resolver *way, uint32_t ifindex)
 }
 
 /* Whether it may be asked past the tunnel. */
-static bool is_let_out(const struct lookout *o, const struct la_addr *addr, uint8_t family)
+static bool is_let_out(const struct lookout *o, const struct route_query *q, uint8_t family)
 {
 	const struct policy *p = o->all->cfg.policy;
 	const struct la_flow_key k = {
-		.daddr = *addr, .dport = 53, .proto = IPPROTO_UDP, .family = family
+		.daddr = q->dst, .dport = q->dport, .proto = q->proto, .family = family
 	};
 
 	return policy_allows(p, &k) || (p->drop && !la_is_unwanted(family, LA_CLASS_DNS, p->drop));
 }
 
-/* Where a question to that address would go. */
-static void look_at(struct lookout *o, const struct la_addr *addr)
+/* Where such a question would go. */
+static void look_by(struct lookout *o, const struct route_query *q)
 {
-	const struct route_query q = {
-		.dst = *addr, .uid = o->who->owner.uid, .proto = IPPROTO_UDP, .dport = 53
-	};
-	uint8_t family = (uint8_t)addr_family(addr);
+	uint8_t family = (uint8_t)addr_family(&q->dst);
 	struct route_answer to;
-	int r = route_lookup(o->nl, &q, &to), role;
+	int r = route_lookup(o->nl, q, &to), role;
 
 	if (r == -ENETUNREACH || r == -EHOSTUNREACH || r == -EACCES || r == -EINVAL) {
 		o->leave++; /* to nowhere */
@@ -111,14 +111,37 @@ static void look_at(struct lookout *o, const struct la_addr *addr)
 	o->leave++;
 	role = r || !to.oif ? -ENOENT
 			    : namespaces_role(o->all->cfg.namespaces, o->who->netns, to.oif);
-	if (role == LA_ROLE_TUNNEL && !addr_special(addr, ADDR_LINK_LOCAL))
+	if (role == LA_ROLE_TUNNEL && !addr_special(&q->dst, ADDR_LINK_LOCAL))
 		add_tunnel(&o->way, to.oif);
-	else if (!is_let_out(o, addr, family))
+	else if (!is_let_out(o, q, family))
 		o->exposed = true;
 }
 
+static bool has_addr(const struct la_addr *a)
+{
+	static const struct la_addr any;
+
+	return !addr_equal(a, &any) && !addr_special(a, ADDR_NOBODYS);
+}
+
+/* by: what is known of the socket. */
+static void look_at(struct lookout *o, const struct route_query *by, const struct la_addr *addr)
+{
+	struct route_query q = *by;
+
+	if (q.oif && addr_special(addr, ADDR_NOBODYS)) /* the kernel would route it there */
+		return;
+	if (has_addr(&q.src) && addr_family(&q.src) != addr_family(addr))
+		return;
+	q.dst = *addr;
+	q.uid = o->who->owner.uid;
+	q.proto = IPPROTO_UDP;
+	q.dport = 53;
+	look_by(o, &q);
+}
+
 /* Some of the root servers and of the public resolvers: one in each half of the internet. */
-static void look_anywhere(struct lookout *o)
+static void look_anywhere(struct lookout *o, const struct route_query *by)
 {
 	static const char *const anywhere[] = { "8.8.8.8", "198.41.0.4", "2001:4860:4860::8888",
 						"2a01:4f8::1" };
@@ -127,8 +150,83 @@ static void look_anywhere(struct lookout *o)
 
 	for (i = 0; i < ARRAY_SIZE(anywhere); i++)
 		if (addr_parse(anywhere[i], &addr))
-			look_at(o, &addr);
+			look_at(o, by, &addr);
 }
+
+/* Where the addresses that it asks are routed. */
+static void look_for_addrs(struct lookout *o, const struct route_query *by)
+{
+	size_t i;
+
+	o->leave = 0;
+	for (i = 0; i < o->n; i++)
+		look_at(o, by, &o->addrs[i]);
+	if (!o->leave)
+		look_anywhere(o, by);
+}
+
+/* Before its addresses are found. Returns whether it can be looked at. */
+static bool look_begin(struct lookout *o, struct nl **nl)
+{
+	const struct netns *ns = namespaces_netns(o->all->cfg.namespaces, o->who->netns);
+
+	if (!ns || nl_open(nl, ns, NETLINK_ROUTE, 0))
+		return false;
+	o->nl = *nl;
+	find_addrs(o);
+	return true;
+}
+
+/* --- the sockets that it has --- */
+
+/* By ports below it answers; these are of multicast DNS and LLMNR. */
+#define PORTS_OF_SERVERS 1024
+#define PORT_MDNS 5353
+#define PORT_LLMNR 5355
+
+static bool is_server_port(uint16_t port)
+{
+	return port == 53 || port == 443 || port == 853;
+}
+
+/* transport_socket_fn */
+static int look_at_socket(void *arg, const struct transport_socket *s)
+{
+	struct lookout *o = arg;
+	struct route_query q = { .dst = s->to.addr,
+				 .mark = s->mark,
+				 .uid = o->who->owner.uid,
+				 .oif = s->ifindex,
+				 .proto = s->to.proto,
+				 .sport = s->port,
+				 .dport = s->to.port };
+
+	if (has_addr(&s->from))
+		q.src = s->from;
+	if (is_server_port(s->to.port) && has_addr(&s->to.addr))
+		look_by(o, &q);
+	else if (!s->to.port && s->port >= PORTS_OF_SERVERS && s->port != PORT_MDNS &&
+		 s->port != PORT_LLMNR && (q.mark || q.oif || has_addr(&s->from)))
+		look_for_addrs(o, &q);
+	return o->exposed;
+}
+
+void resolver_find_bound(const struct resolvers *r, struct resolver *who)
+{
+	const struct transport_holder h = {
+		.tgid = who->owner.tgid,
+		.start_ticks = proc_ticks_of_ns(who->owner.start_ns),
+	};
+	struct lookout o = { .all = r, .who = who };
+	_cleanup_(nl_freep) struct nl *nl = NULL;
+
+	if (look_begin(&o, &nl))
+		transport_bound_sockets(&h, namespaces_netns(r->cfg.namespaces, who->netns),
+					look_at_socket, &o);
+	who->bound = o.exposed;
+}
+
+/* --- its way --- */
 
 static bool is_in_scope(const struct resolvers *r, const struct resolver *who)
 {
@@ -137,19 +235,12 @@ static bool is_in_scope(const struct resolvers *r, const struct resolver *who)
 
 static void look(struct lookout *o)
 {
-	const struct netns *ns = namespaces_netns(o->all->cfg.namespaces, o->who->netns);
+	static const struct route_query by_none;
 	_cleanup_(nl_freep) struct nl *nl = NULL;
-	size_t i;
 
-	o->exposed = !ns || o->who->strays || nl_open(&nl, ns, NETLINK_ROUTE, 0);
-	o->nl = nl;
-	if (o->exposed)
-		return;
-	find_addrs(o);
-	for (i = 0; i < o->n; i++)
-		look_at(o, &o->addrs[i]);
-	if (!o->leave)
-		look_anywhere(o);
+	o->exposed = o->who->strays || o->who->bound || !look_begin(o, &nl);
+	if (!o->exposed)
+		look_for_addrs(o, &by_none);
 }
 
 int resolver_find_way(const struct resolvers *r, struct resolver *who)
@@ -183,8 +274,10 @@ void resolvers_changed(struct resolvers *r)
 {
 	size_t i;
 
-	for (i = 0; i < r->n; i++)
+	for (i = 0; i < r->n; i++) {
 		r->v[i]->strays = false;
+		resolver_find_bound(r, r->v[i]);
+	}
 	resolvers_find_ways(r);
 }
 

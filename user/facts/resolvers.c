@@ -172,6 +172,7 @@ static struct resolver *meet(struct resolvers *r, uint32_t pid)
 	cgroup = scopes_open_cgroup(r->cfg.scopes, (pid_t)pid, &id);
 	who->owner.cgroup = id;
 	find_netns(r, who);
+	resolver_find_bound(r, who);
 	if (resolver_find_way(r, who))
 		return NULL;
 	who->heard = watch_group(r, cgroup, who->owner.cgroup);
@@ -386,6 +387,8 @@ void resolvers_look(struct resolvers *r)
 	size_t i;
 
 	forget_ended(r);
+	for (i = 0; i < r->n; i++) /* its sockets may be new */
+		resolver_find_bound(r, r->v[i]);
 	resolvers_look_unix(r);
 	for (i = 0; (ns = namespaces_each(r->cfg.namespaces, i)); i++) {
 		look_at(r, ns->cookie, IPPROTO_UDP, 53);

@@ -83,5 +83,7 @@ void resolvers_tell_tls_away(const struct resolvers *r, const struct resolver *w
 /* Finds where else they listen, at which they may be asked by TLS: resolvers_tls.c. */
 void resolvers_look_tls(struct resolvers *r);
 
+/* Finds whether a socket of a resolver leads past the tunnel. Call it before the next. */
+void resolver_find_bound(const struct resolvers *r, struct resolver *who);
 /* Finds a resolver's way out, and passes it to the kernel. -errno. */
 int resolver_find_way(const struct resolvers *r, struct resolver *who);

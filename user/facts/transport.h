@@ -47,6 +47,19 @@ typedef int transport_endpoint_fn(void *arg, const struct la_endpoint *ep, uint3
 int transport_sockets(const struct transport_holder *h, const struct netns *ns,
 		      transport_endpoint_fn *fn, void *arg);
 
+/* A socket by which a process may send. */
+struct transport_socket {
+	struct la_endpoint to; /* see transport_sockets() */
+	struct la_addr from; /* all zero: any */
+	uint16_t port;
+	uint32_t mark, ifindex; /* 0: none */
+};
+
+/* The same sockets with what each is bound to. */
+typedef int transport_socket_fn(void *arg, const struct transport_socket *s);
+int transport_bound_sockets(const struct transport_holder *h, const struct netns *ns,
+			    transport_socket_fn *fn, void *arg);
+
 /*
  * Calls fn for each remote address of a tunnel that the kernel itself carries: WireGuard peers
  * (with the firewall mark of their packets; 0: none), and the remote of ipip, sit, gre, ip6tnl.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds the sockets by which a process sends a tunnel's outer packets. */
+/* Finds the sockets by which a process sends, as a tunnel's daemon its outer packets. */
 #include "transport.h"
 
 #include <arpa/inet.h>
@@ -21,9 +21,14 @@ struct sockets {
 	uint64_t inodes[SOCKETS_MAX];
 	size_t n;
 	uint8_t proto; /* the protocol of the current dump */
-	transport_endpoint_fn *fn;
+	transport_socket_fn *fn;
 	void *arg;
 	int found;
+};
+
+struct endpoints {
+	transport_endpoint_fn *fn;
+	void *arg;
 };
 
 /* proc_sockets() */
@@ -60,10 +65,19 @@ static bool has_inode(const struct sockets *s, uint64_t inode)
 	return false;
 }
 
+static void read_addr(const struct inet_diag_msg *m, const __be32 *from, struct la_addr *to)
+{
+	if (m->idiag_family == AF_INET)
+		*to = addr_from_4(from);
+	else
+		memcpy(to, from, sizeof(*to));
+}
+
 static int take_socket(void *arg, const struct nlmsghdr *nlh)
 {
+	static const uint32_t any[4];
 	const struct nlattr *tb[INET_DIAG_MARK + 1];
-	struct la_endpoint ep = { 0 };
+	struct transport_socket found = { 0 };
 	struct inet_diag_msg m;
 	struct sockets *s = arg;
 
@@ -73,19 +87,21 @@ static int take_socket(void *arg, const struct nlmsghdr *nlh)
 	/* A socket with inode 0 is held by no process. */
 	if (!m.idiag_inode || !has_inode(s, m.idiag_inode))
 		return 0;
-	ep.proto = s->proto;
-	ep.cookie = m.id.idiag_cookie[0] | (uint64_t)m.id.idiag_cookie[1] << 32;
+	found.to.proto = s->proto;
+	found.to.cookie = m.id.idiag_cookie[0] | (uint64_t)m.id.idiag_cookie[1] << 32;
 	if (m.id.idiag_dport) {
-		ep.port = ntohs(m.id.idiag_dport);
-		if (m.idiag_family == AF_INET)
-			ep.addr = addr_from_4(m.id.idiag_dst);
-		else
-			memcpy(&ep.addr, m.id.idiag_dst, sizeof(ep.addr));
+		found.to.port = ntohs(m.id.idiag_dport);
+		read_addr(&m, m.id.idiag_dst, &found.to.addr);
 	} else if (s->proto == IPPROTO_TCP) {
 		return 0; /* not connected: sends nothing */
 	}
+	if (memcmp(m.id.idiag_src, any, sizeof(any)))
+		read_addr(&m, m.id.idiag_src, &found.from);
+	found.port = ntohs(m.id.idiag_sport);
+	found.mark = nl_u32(tb[INET_DIAG_MARK]);
+	found.ifindex = m.id.idiag_if;
 	s->found++;
-	return s->fn(s->arg, &ep, nl_u32(tb[INET_DIAG_MARK]), ntohs(m.id.idiag_sport));
+	return s->fn(s->arg, &found);
 }
 
 static int dump(struct nl *nl, struct sockets *s, uint8_t family, uint8_t proto)
@@ -107,8 +123,8 @@ static int dump(struct nl *nl, struct sockets *s, uint8_t family, uint8_t proto)
 	return r == -EINTR || r == -ENOENT || r == -EAFNOSUPPORT ? 0 : r;
 }
 
-int transport_sockets(const struct transport_holder *h, const struct netns *ns,
-		      transport_endpoint_fn *fn, void *arg)
+int transport_bound_sockets(const struct transport_holder *h, const struct netns *ns,
+			    transport_socket_fn *fn, void *arg)
 {
 	static const uint8_t families[] = { AF_INET, AF_INET6 },
 			     protos[] = { IPPROTO_UDP, IPPROTO_TCP };
@@ -130,4 +146,19 @@ int transport_sockets(const struct transport_holder *h, const struct netns *ns,
 	for (i = 0; i < 4 && r == 0; i++)
 		r = dump(nl, s, families[i % 2], protos[i / 2]);
 	return r < 0 ? r : s->found;
+}
+
+static int take_endpoint(void *arg, const struct transport_socket *s)
+{
+	const struct endpoints *e = arg;
+
+	return e->fn(e->arg, &s->to, s->mark, s->port);
+}
+
+int transport_sockets(const struct transport_holder *h, const struct netns *ns,
+		      transport_endpoint_fn *fn, void *arg)
+{
+	struct endpoints e = { fn, arg };
+
+	return transport_bound_sockets(h, ns, take_endpoint, &e);
 }
