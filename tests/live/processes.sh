@@ -206,14 +206,17 @@ test_connection_handed_to_a_child() {
 	assert_all_exact
 }
 
-# Each packet is of the process that sends it, by a socket that both have, and each connection of who makes it.
+# Each packet is of the process that sends it, by a socket that both have, and each connection of who makes it: also where
+# the maker has ended by the time that its packet is told.
 test_socket_shared_with_a_child() {
 	local maker
 
 	lab_up
 	watch_client
+	kill -STOP "$LEAKAUDIT_PID"
 	forker_start client forker "$APP" shared "$PEER4" 9
 	forker_ready forker
+	kill -CONT "$LEAKAUDIT_PID"
 	maker=$(sed -n 's/^maker //p' "$LAB_DIR/forker.log")
 	echo "by the child" >&8
 	wait_for_leak ".process.pid == $FORKER_PID and .destination.port == 10"
