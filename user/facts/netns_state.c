@@ -95,10 +95,11 @@ enum la_role_kind netns_state_role(const struct netns_state *sp, const struct li
 	return netns_hops_has(sp, link) ? LA_ROLE_LOOPBACK : link->role;
 }
 
-/* Whether another interface of the namespace sends through it. */
-static bool is_stacked(const struct netns_state *sp, const struct link *link)
+static uint8_t stacked(const struct netns_state *sp, const struct link *link)
 {
-	return link->master || links_is_under(sp->links, link);
+	bool under = link->master || links_is_under(sp->links, link);
+
+	return (under ? LA_STACKED_UNDER : 0) | (link_is_port(link) ? LA_STACKED_PORT : 0);
 }
 
 /* Whether a tunnel's fall is a fact about all interfaces of its namespace. */
@@ -116,7 +117,7 @@ static void push_role(struct netns_state *sp, struct link *link, struct iface *i
 	role = (struct la_role){ .slot = i->slot,
 				 .role = netns_state_role(sp, link),
 				 .l2_len = link->l2_len,
-				 .stacked = is_stacked(sp, link),
+				 .stacked = stacked(sp, link),
 				 .leaves = netns_state_leaves(sp, link),
 				 .tunnel_up = is_quiet(sp) && links_tunnels_up(sp->links),
 				 .kind = policy_kind(link->kind) };
