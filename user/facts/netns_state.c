@@ -130,8 +130,9 @@ static void push_role(struct netns_state *sp, struct link *link, struct iface *i
 		sp->connections.stale = true;
 	r = datapath_set_role(sp->all->cfg.datapath, i->netns, i->ifindex, &role);
 	if (r) /* unknown to the kernel means exposed, so nothing is missed */
-		namespaces_incomplete_because(sp->all, "cannot pass to the kernel the role of",
-					      link->name, r);
+		completeness_warn(sp->all->cfg.completeness,
+				  "cannot pass to the kernel the role of %s: %s", link->name,
+				  strerror(-r));
 	i->role = role;
 	sp->all->stale = true;
 }
@@ -168,8 +169,9 @@ static void push_onlink(struct netns_state *sp, const struct link *link, struct 
 		if (!has_prefix(i->onlink, i->n_onlink, &link->onlink[j]))
 			r = datapath_add_onlink(k, i->slot, &link->onlink[j]) ?: r;
 	if (r) /* packets that stay on the link will count as leaked */
-		namespaces_incomplete_because(sp->all, "cannot pass to the kernel the prefixes of",
-					      i->name, r);
+		completeness_warn(sp->all->cfg.completeness,
+				  "cannot pass to the kernel the prefixes of %s: %s", i->name,
+				  strerror(-r));
 	copy = reallocarray(i->onlink, link->n_onlink + 1, sizeof(*copy));
 	if (copy) {
 		if (link->n_onlink)
@@ -280,7 +282,8 @@ static void appear(struct netns_state *sp, struct link *link)
 		return;
 	i = iface_new(sp->all, sp, link);
 	if (!i) {
-		namespaces_incomplete_because(sp->all, "cannot follow", link->name, -ENOMEM);
+		completeness_warn(sp->all->cfg.completeness, "cannot follow %s: %s", link->name,
+				  strerror(ENOMEM));
 		return;
 	}
 	link->user = i;
@@ -438,9 +441,9 @@ void netns_state_check_link(struct netns_state *sp, struct link *link)
 		tc_detach(take_ptr(i->tc));
 		netns_state_place_tc(sp, link, i);
 		if (i->tc) /* else the interface itself has disappeared */
-			namespaces_incomplete_because(sp->all,
-						      "another process removed the TC hook of",
-						      link->name, -ENOENT);
+			completeness_warn(sp->all->cfg.completeness,
+					  "another process removed the TC hook of %s: %s",
+					  link->name, strerror(ENOENT));
 	}
 	netns_hops_check(sp, link);
 	lines_check(sp, i);
