@@ -221,7 +221,7 @@ test_socket_shared_with_a_child() {
 	echo "by the child" >&8
 	wait_for_leak ".process.pid == $FORKER_PID and .destination.port == 10"
 	watch_end
-	assert_event "$LEAK and .destination.port == 9 and .network.transport == \"udp\" and .process.pid == $maker"
+	assert_leaks_where '.destination.port == 9 and .network.transport == "udp"' ".process.pid == $maker"
 	assert_event "$LEAK and .destination.port == 9 and .network.transport == \"tcp\" and .process.pid == $FORKER_PID"
 	assert_event "$LEAK and .destination.port == 10 and .process.pid == $FORKER_PID"
 	assert_leaks '.leakaudit.attribution == "socket"' ".process.executable | test(\"python\")"

@@ -97,9 +97,8 @@ enum la_role_kind netns_state_role(const struct netns_state *sp, const struct li
 
 static uint8_t stacked(const struct netns_state *sp, const struct link *link)
 {
-	bool under = link->master || links_is_under(sp->links, link);
-
-	return (under ? LA_STACKED_UNDER : 0) | (link_is_port(link) ? LA_STACKED_PORT : 0);
+	return (link->master || links_is_under(sp->links, link) ? LA_STACKED_UNDER : 0) |
+	       (link_is_port(link) ? LA_STACKED_PORT : 0);
 }
 
 /* Whether a tunnel's fall is a fact about all interfaces of its namespace. */
