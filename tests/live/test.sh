@@ -154,6 +154,8 @@ test_another_leakaudit_stops_frames_by_clsact() {
 	lab_up
 	guard_make --tc clsact
 	probe_frames_beside_another
+	assert_status 0 --cgroup "$SCOPE" --only=icmp
+	grep -q "Another leakaudit watches or guards" "$LAB_DIR/words.log" || fail "nothing is said of the guard's sums"
 	guard_release
 	probe 1 --cgroup "$SCOPE" --only=frame,icmp
 	assert_probes "$FRAME" "$(fails no-tunnel)"

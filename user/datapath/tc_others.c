@@ -15,13 +15,14 @@
 #include "programs.h"
 #include "tc_look.h"
 #include "tcx.h"
+#include "tcx_placeholders.h"
 #include "base/util.h"
 
 #define ATTRS_MAX 128 /* flower has the most */
 
 static void say(char to[64], const char *what, const char *name)
 {
-	snprintf(to, 64, "%s%s%s", what, name[0] ? " " : "", name);
+	snprintf(to, 64, "%s%s%s", what, name[0] ? " " : ", which has no name", name);
 }
 
 static void add(struct tc_others *o, enum tc_others_can can, const char *what, const char *name)
@@ -45,7 +46,8 @@ static bool is_leakaudit(struct tc_look *look, uint32_t id, char *name, size_t s
 		return false;
 	snprintf(name, size, "%s", p.name);
 	fd = program_flows(&p, &info);
-	if (fd < 0 && !program_notes(&p) && !program_is_leash(&p))
+	if (fd < 0 && !program_notes(&p) && !program_is_leash(&p) &&
+	    strcmp(p.name, TCX_PLACEHOLDER) != 0)
 		return false;
 	if (look)
 		tc_look_learn(look, id);
@@ -213,7 +215,7 @@ void tc_others_read(struct tc_look *look, uint32_t ifindex, struct tc_others *re
 		r = netns_run(look->ns, read_programs, &p) ?: read_filters(&p);
 	}
 	if (r)
-		add(ret, TC_OTHERS_PASS, "a tc filter", "");
+		add(ret, TC_OTHERS_PASS, "a tc filter", "that cannot be read");
 }
 
 bool tc_others_only_drop(struct tc_look *look, uint32_t ifindex)

@@ -154,6 +154,11 @@ bool probe_guards_claim(const struct probe_guards *g, uint32_t ifindex, uint8_t 
 	return false;
 }
 
+bool probe_guards_any(const struct probe_guards *g)
+{
+	return g->n;
+}
+
 const char *probe_guards_foreign(const struct probe_guards *g)
 {
 	return g->foreign[0] ? g->foreign : NULL;
