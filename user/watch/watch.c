@@ -11,7 +11,7 @@
 #include "payload/crypto.h"
 #include "base/exit.h"
 #include "base/log.h"
-#include "host/privileges.h"
+#include "apart/privileges.h"
 #include "facts/transport_cgroup.h"
 #include "report/record_scope.h"
 #include "heartbeat.h"
