@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -32,6 +33,7 @@ struct call {
 };
 
 struct apart {
+	const char *name;
 	void (*begin)(void);
 	int fd; /* -1: there is no process */
 	pid_t pid;
@@ -65,6 +67,7 @@ static _Noreturn void serve(int fd, struct apart *a)
 	size_t len;
 	ssize_t n;
 
+	prctl(PR_SET_NAME, a->name);
 	unmap_shared();
 	syscall(__NR_close_range, 0, fd - 1, 0);
 	syscall(__NR_close_range, fd + 1, ~0U, 0);
@@ -114,12 +117,13 @@ static int start(struct apart *a)
 	return 0;
 }
 
-int apart_open(struct apart **ret, void (*begin)(void))
+int apart_open(struct apart **ret, const char *name, void (*begin)(void))
 {
 	struct apart *a = calloc(1, sizeof(*a));
 
 	if (!a)
 		return -ENOMEM;
+	a->name = name;
 	a->begin = begin;
 	a->fd = -1;
 	*ret = a;
@@ -160,7 +164,7 @@ uint64_t apart_lost(const struct apart *a)
 
 int apart_begin(void)
 {
-	return reading ? 0 : apart_open(&reading, NULL);
+	return reading ? 0 : apart_open(&reading, "read-system", NULL);
 }
 
 void apart_end(void)

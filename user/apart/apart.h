@@ -24,8 +24,11 @@ typedef size_t apart_fn(const void *in, size_t len, void *ret, size_t room);
 
 struct apart;
 
-/* begin: called in the process while it may still open what it needs, or NULL. -ENOMEM. */
-int apart_open(struct apart **ret, void (*begin)(void));
+/*
+ * name: of the process, at most 15 bytes. begin: called there while it may still open what it needs,
+ * or NULL. -ENOMEM.
+ */
+int apart_open(struct apart **ret, const char *name, void (*begin)(void));
 void apart_free(struct apart *a);
 
 /* The length of the answer. -EPROTO: there is none, since the process has ended, or takes longer

@@ -41,6 +41,7 @@ int nl_open(struct nl **ret, const struct netns *ns, int protocol, uint32_t grou
 		return -ENOMEM;
 	nl->seq = 0;
 	nl->buf = NULL;
+	nl->foreign = !netns_is_ours(ns);
 	nl->fd = netns_socket(ns, AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, protocol);
 	if (nl->fd < 0)
 		return nl->fd;
@@ -89,11 +90,16 @@ int nl_send(struct nl *nl, struct nlmsghdr *nlh)
 	return 0;
 }
 
-/* Nothing has come. */
-static int forget(struct nl *nl)
+void nl_forget(struct nl *nl)
 {
 	free(nl->buf);
 	nl->buf = NULL;
+}
+
+/* Nothing has come. */
+static int forget(struct nl *nl)
+{
+	nl_forget(nl);
 	return 0;
 }
 

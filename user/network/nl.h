@@ -22,6 +22,7 @@ struct nl {
 	uint32_t portid;
 	uint32_t seq; /* sequence number of the last request */
 	char *buf; /* while something is received: there may be hundreds of them */
+	bool foreign; /* of another namespace than ours */
 };
 
 /* Whether the kernel has that protocol: asking by it would load the module. */
@@ -54,6 +55,9 @@ int nl_send(struct nl *nl, struct nlmsghdr *nlh);
  * -errno.
  */
 int nl_recv(struct nl *nl);
+
+/* Gives the buffer back. */
+void nl_forget(struct nl *nl);
 
 /* Discards what has come. False: nothing has. */
 bool nl_discard(struct nl *nl);

@@ -78,7 +78,7 @@ int reader_open(struct reader **ret)
 {
 	struct reader *r = calloc(1, sizeof(*r));
 
-	if (!r || apart_open(&r->apart, begin)) {
+	if (!r || apart_open(&r->apart, "read-payload", begin)) {
 		free(r);
 		return -ENOMEM;
 	}
