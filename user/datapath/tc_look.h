@@ -36,8 +36,3 @@ unsigned int tc_look_disciplines(const struct tc_look *l, uint32_t ifindex);
 
 bool tc_look_knows(const struct tc_look *l, uint32_t program);
 void tc_look_learn(struct tc_look *l, uint32_t program);
-
-/* Dumps filters of an interface of that socket's namespace. 0 or -errno; -EINTR: they have changed
- * meanwhile. */
-int tc_filters(struct nl *nl, uint32_t ifindex, uint32_t parent,
-	       int (*take)(void *arg, const struct nlmsghdr *nlh), void *arg);

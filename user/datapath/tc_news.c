@@ -6,7 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 
-#include "network/nl.h"
+#include "network/nl_read.h"
 #include "programs.h"
 #include "tcx.h"
 
@@ -47,18 +47,41 @@ static uint32_t place_of(const struct nlmsghdr *m)
 	return (uint32_t)tc->tcm_ifindex;
 }
 
+static void read_place(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+{
+	uint32_t place = place_of(nlh);
+
+	(void)about;
+	nl_put(to, &place);
+}
+
+static const struct nl_kind places = { .size = sizeof(uint32_t), .read = read_place };
+
+struct following {
+	tc_news_fn *fn;
+	void *arg;
+};
+
+/* An nl_each_fn. */
+static int take(void *arg, const struct nl_head *head, const void *item)
+{
+	const struct following *f = arg;
+
+	(void)head;
+	f->fn(f->arg, item ? *(const uint32_t *)item : 0);
+	return 0;
+}
+
 void tc_news_follow(struct tc_news *n, tc_news_fn *fn, void *arg)
 {
-	const struct nlmsghdr *m;
+	struct following f = { fn, arg };
 	int len;
 
 	while ((len = nl_recv(n->nl))) {
-		if (len < 0)
+		if (len < 0 || nl_each(n->nl, len, &places, NULL, take, &f))
 			fn(arg, 0);
 		if (len < 0 && len != -ENOBUFS)
 			return;
-		for (m = (void *)n->nl->buf; nl_ok(m, len); m = mnl_nlmsg_next(m, &len))
-			fn(arg, place_of(m));
 	}
 }
 

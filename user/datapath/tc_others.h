@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <stdint.h>
 
+#include "tc_filter.h"
 #include "tc_look.h"
 
 enum tc_others_can {
@@ -55,6 +56,5 @@ bool tc_others_copy(struct tc_look *look, uint32_t ifindex, char *name, size_t s
  */
 bool tc_others_unmark(struct tc_look *look, uint32_t ifindex, char *name, size_t size);
 
-/* The part that reads messages of the kernel: takes one filter. fn of nl_talk(). */
-struct nlmsghdr;
-int tc_others_take(void *others, const struct nlmsghdr *nlh);
+/* Adds one filter to what was found. */
+void tc_others_add(struct tc_others *o, const struct tc_filter *f);

@@ -50,7 +50,7 @@ void netns_name(const struct netns *ns, char *buf, size_t size);
 
 bool netns_equal(const struct netns *a, const struct netns *b);
 
-/* Whether it is the one that we are in. */
+/* Whether it is the one that we were in when this was asked first: for a moment it may be another. */
 bool netns_is_ours(const struct netns *ns);
 
 /*

@@ -29,6 +29,8 @@ _Static_assert(ANSWER_ROOM <= APART_ROOM, "an answer comes at once");
 _Static_assert(sizeof(struct question) <= APART_IN, "a question is asked at once");
 _Static_assert(sizeof(struct nl_head) % sizeof(uint64_t) == 0, "what follows is aligned");
 
+const struct nl_kind nl_heads;
+
 static size_t stride_of(const struct nl_kind *kind)
 {
 	return sizeof(struct nl_head) + (kind->size + 7) / 8 * 8;

@@ -37,6 +37,9 @@ struct nl_kind {
 	bool (*check)(void *item);
 };
 
+/* For which the heads are enough. */
+extern const struct nl_kind nl_heads;
+
 void nl_put(struct nl_items *to, const void *item);
 
 /* For check(): of a text its end, of a bool true or false. */

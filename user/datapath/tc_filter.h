@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Filters that others have at TC. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "network/nl.h"
+
+struct tc_filter {
+	char kind[32]; /* "": it could not be read */
+	uint32_t priority, handle;
+	bool filters; /* else it is the message that each priority has, or a table of filters */
+	uint32_t program; /* its id; 0: it has none */
+	bool drops; /* all that it matches, and does nothing else */
+	bool copies; /* what it matches is sent as a copy, too */
+};
+
+/* The part that reads messages of the kernel. False: it is about no filter. */
+bool tc_filter_parse(const struct nlmsghdr *nlh, struct tc_filter *ret);
+
+/*
+ * Calls fn for each filter of an interface of that socket's namespace. 0; -EINTR: they have changed
+ * meanwhile; as nl_ask().
+ */
+typedef void tc_filter_fn(void *arg, const struct tc_filter *f);
+int tc_filters(struct nl *nl, uint32_t ifindex, uint32_t parent, tc_filter_fn *fn, void *arg);
