@@ -29,6 +29,7 @@
 /* Of the same program, so that an address of its code or constants is the same there. */
 struct call {
 	apart_fn *fn;
+	size_t room; /* for the answer */
 	uint64_t in[APART_IN / sizeof(uint64_t)];
 };
 
@@ -79,7 +80,8 @@ static _Noreturn void serve(int fd, struct apart *a)
 		n = recv(fd, &a->call, sizeof(a->call), 0);
 		if (n < (ssize_t)head)
 			_exit(0);
-		len = a->call.fn(a->call.in, (size_t)n - head, a->answer, sizeof(a->answer));
+		len = a->call.fn(a->call.in, (size_t)n - head, a->answer,
+				 MIN(a->call.room, sizeof(a->answer)));
 		if (send(fd, a->answer, len, MSG_NOSIGNAL) != (ssize_t)len)
 			_exit(0);
 	}
@@ -147,12 +149,14 @@ int apart_refuse(struct apart *a)
 
 ssize_t apart_run(struct apart *a, apart_fn *fn, const void *in, size_t len, void *ret, size_t room)
 {
-	struct iovec parts[] = { { &fn, sizeof(fn) }, { (void *)in, len } };
+	struct iovec parts[] = { { &fn, sizeof(fn) },
+				 { &room, sizeof(room) },
+				 { (void *)in, len } };
 	struct msghdr call = { .msg_iov = parts, .msg_iovlen = ARRAY_SIZE(parts) };
 	ssize_t n = -1;
 
 	if (len <= APART_IN && (a->fd >= 0 || !start(a)) &&
-	    sendmsg(a->fd, &call, MSG_NOSIGNAL) == (ssize_t)(sizeof(fn) + len))
+	    sendmsg(a->fd, &call, MSG_NOSIGNAL) == (ssize_t)(sizeof(fn) + sizeof(room) + len))
 		n = recv(a->fd, ret, room, MSG_TRUNC);
 	return n <= 0 || n > (ssize_t)room ? apart_refuse(a) : n;
 }

@@ -25,8 +25,8 @@ typedef size_t apart_fn(const void *in, size_t len, void *ret, size_t room);
 struct apart;
 
 /*
- * name: of the process, at most 15 bytes. begin: called there while it may still open what it needs,
- * or NULL. -ENOMEM.
+ * name: of the process, at most 15 bytes. begin: called there while it may still open what it
+ * needs, or NULL. -ENOMEM.
  */
 int apart_open(struct apart **ret, const char *name, void (*begin)(void));
 void apart_free(struct apart *a);

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "network/nl_read.h"
 
 #define ATTRS_MAX 128 /* flower has the most */
 
@@ -135,9 +134,9 @@ static bool check(void *item)
 	return true;
 }
 
-static const struct nl_kind filters = {
-	.size = sizeof(struct tc_filter), .read = read_one, .check = check
-};
+const struct nl_kind tc_filters_kind = { .size = sizeof(struct tc_filter),
+					 .read = read_one,
+					 .check = check };
 
 struct each {
 	tc_filter_fn *fn;
@@ -161,5 +160,5 @@ int tc_filters(struct nl *nl, uint32_t ifindex, uint32_t parent, tc_filter_fn *f
 
 	tc->tcm_ifindex = (int)ifindex;
 	tc->tcm_parent = parent;
-	return nl_ask(nl, nlh, &filters, NULL, take, &each);
+	return nl_ask(nl, nlh, &tc_filters_kind, NULL, take, &each);
 }

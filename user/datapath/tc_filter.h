@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "network/nl.h"
+#include "network/nl_read.h"
 
 struct tc_filter {
 	char kind[32]; /* "": it could not be read */
@@ -18,6 +18,7 @@ struct tc_filter {
 
 /* The part that reads messages of the kernel. False: it is about no filter. */
 bool tc_filter_parse(const struct nlmsghdr *nlh, struct tc_filter *ret);
+extern const struct nl_kind tc_filters_kind;
 
 /*
  * Calls fn for each filter of an interface of that socket's namespace. 0; -EINTR: they have changed

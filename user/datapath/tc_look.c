@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "network/nl_read.h"
 
 struct tc_look_at {
 	uint32_t ifindex;
@@ -39,7 +38,7 @@ static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void
 	nl_put(to, &at);
 }
 
-static const struct nl_kind disciplines = { .size = sizeof(struct tc_look_at), .read = read_one };
+const struct nl_kind tc_disciplines_kind = { .size = sizeof(struct tc_look_at), .read = read_one };
 
 static int take(void *arg, const void *item)
 {
@@ -78,7 +77,7 @@ void tc_look_begin(struct tc_look *ret, const struct netns *ns)
 		ret->n = 0;
 		nlh = nl_req_init(&req, RTM_GETQDISC, NLM_F_DUMP);
 		mnl_nlmsg_put_extra_header(nlh, sizeof(struct tcmsg));
-		ret->r = nl_ask(ret->nl, nlh, &disciplines, NULL, take, ret);
+		ret->r = nl_ask(ret->nl, nlh, &tc_disciplines_kind, NULL, take, ret);
 	}
 	if (ret->n)
 		qsort(ret->v, ret->n, sizeof(*ret->v), compare);

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "network/nl.h"
+#include "network/nl_read.h"
 
 #define TC_LOOK_KNOWN 16
 
@@ -36,3 +36,4 @@ unsigned int tc_look_disciplines(const struct tc_look *l, uint32_t ifindex);
 
 bool tc_look_knows(const struct tc_look *l, uint32_t program);
 void tc_look_learn(struct tc_look *l, uint32_t program);
+extern const struct nl_kind tc_disciplines_kind;

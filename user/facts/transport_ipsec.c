@@ -48,9 +48,9 @@ static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void
 	transport_take_ipsec(&p, nlh);
 }
 
-static const struct nl_kind associations = { .size = sizeof(struct transport_item),
-					     .read = read_one,
-					     .check = transport_check };
+const struct nl_kind transport_ipsec_kind = { .size = sizeof(struct transport_item),
+					      .read = read_one,
+					      .check = transport_check };
 
 int transport_ipsec(const struct netns *ns, transport_endpoint_fn *fn, void *arg)
 {
@@ -65,8 +65,8 @@ int transport_ipsec(const struct netns *ns, transport_endpoint_fn *fn, void *arg
 		return 0;
 	r = nl_open(&nl, ns, NETLINK_XFRM, 0);
 	if (r == 0)
-		r = nl_ask(nl, nl_req_init(&req, XFRM_MSG_GETSA, NLM_F_DUMP), &associations, NULL,
-			   transport_take, &s);
+		r = nl_ask(nl, nl_req_init(&req, XFRM_MSG_GETSA, NLM_F_DUMP), &transport_ipsec_kind,
+			   NULL, transport_take, &s);
 	/* -EINTR: a change has interrupted the dump; the associations received are valid. */
 	return r < 0 && r != -EINTR ? r : s.found;
 }

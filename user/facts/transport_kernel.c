@@ -117,9 +117,9 @@ static void read_wireguard(struct nl_items *to, const struct nlmsghdr *nlh, cons
 	transport_take_wireguard(&p, nlh);
 }
 
-static const struct nl_kind wireguards = { .size = sizeof(struct transport_item),
-					   .read = read_wireguard,
-					   .check = transport_check };
+const struct nl_kind transport_wireguard_kind = { .size = sizeof(struct transport_item),
+						  .read = read_wireguard,
+						  .check = transport_check };
 
 /* amneziawg's module has the same protocol under its own name. */
 static int wireguard_peers(const struct links *l, const struct link *link,
@@ -140,7 +140,7 @@ static int wireguard_peers(const struct links *l, const struct link *link,
 	nlh = nl_req_init(&req, family, NLM_F_DUMP);
 	put_genl(nlh, WG_CMD_GET_DEVICE, WG_GENL_VERSION);
 	mnl_attr_put_u32(nlh, WGDEVICE_A_IFINDEX, link->ifindex);
-	r = nl_ask(nl, nlh, &wireguards, NULL, transport_take, &p);
+	r = nl_ask(nl, nlh, &transport_wireguard_kind, NULL, transport_take, &p);
 	/* -EINTR: a change has interrupted the dump; the peers received are valid. */
 	return r < 0 && r != -EINTR ? r : p.found;
 }
@@ -193,10 +193,10 @@ static void read_vxlan(struct nl_items *to, const struct nlmsghdr *nlh, const vo
 	transport_take_vxlan(&p, nlh);
 }
 
-static const struct nl_kind vxlans = { .size = sizeof(struct transport_item),
-				       .about = sizeof(struct vxlan),
-				       .read = read_vxlan,
-				       .check = transport_check };
+const struct nl_kind transport_vxlan_kind = { .size = sizeof(struct transport_item),
+					      .about = sizeof(struct vxlan),
+					      .read = read_vxlan,
+					      .check = transport_check };
 
 /* A vxlan may have many other ends, which are configured or learnt from what comes in. */
 static int learnt_peers(const struct links *l, const struct link *link, transport_endpoint_fn *fn,
@@ -214,7 +214,7 @@ static int learnt_peers(const struct links *l, const struct link *link, transpor
 	nd->ndm_ifindex = (int)link->ifindex;
 	r = nl_open(&nl, links_netns(l), NETLINK_ROUTE, 0);
 	if (!r)
-		r = nl_ask(nl, nlh, &vxlans, &whose, transport_take, &learnt);
+		r = nl_ask(nl, nlh, &transport_vxlan_kind, &whose, transport_take, &learnt);
 	return r < 0 && r != -EINTR ? r : learnt.found;
 }
 

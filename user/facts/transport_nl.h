@@ -30,3 +30,6 @@ int transport_put(void *items, const struct la_endpoint *ep, uint32_t mark, uint
 bool transport_check(void *item);
 /* An nl_item_fn. */
 int transport_take(void *peers, const void *item);
+extern const struct nl_kind transport_wireguard_kind;
+extern const struct nl_kind transport_vxlan_kind;
+extern const struct nl_kind transport_ipsec_kind;

@@ -43,7 +43,9 @@ static bool check(void *item)
 	return true;
 }
 
-static const struct nl_kind neighbours = { .size = sizeof(struct neighbour), .read = read_one, .check = check };
+static const struct nl_kind neighbours = { .size = sizeof(struct neighbour),
+					   .read = read_one,
+					   .check = check };
 
 static int take(void *arg, const void *item)
 {

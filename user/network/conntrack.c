@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/addr.h"
-#include "nl_read.h"
 
 struct conntrack {
 	struct nl *nl;
@@ -187,10 +186,10 @@ static bool check(void *item)
 	return (in->family == 4 || in->family == 6) && !in->netns && !in->cookie;
 }
 
-static const struct nl_kind connections = { .size = sizeof(struct la_flow_key),
-					    .about = sizeof(struct la_flow_key),
-					    .read = read_one,
-					    .check = check };
+const struct nl_kind conntrack_kind = { .size = sizeof(struct la_flow_key),
+					.about = sizeof(struct la_flow_key),
+					.read = read_one,
+					.check = check };
 _Static_assert(sizeof(struct la_flow_key) <= NL_ABOUT_MAX, "what it reads for is told");
 
 static int take(void *arg, const void *item)
@@ -220,6 +219,6 @@ int conntrack_each(struct conntrack *c, const struct la_flow_key *out, conntrack
 	put_answer(nlh, out);
 	if (!one)
 		put_filter(nlh);
-	r = nl_ask(c->nl, nlh, &connections, out, take, &s);
+	r = nl_ask(c->nl, nlh, &conntrack_kind, out, take, &s);
 	return s.found || r == -ENOENT ? s.found : r;
 }

@@ -132,9 +132,9 @@ static bool check_rule(void *item)
 	return r->does[0];
 }
 
-static const struct nl_kind rules = {
-	.size = sizeof(struct copies_rule), .read = read_rule, .check = check_rule
-};
+const struct nl_kind copies_rules_kind = { .size = sizeof(struct copies_rule),
+					   .read = read_rule,
+					   .check = check_rule };
 
 /* about: the rule */
 static void read_chain(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
@@ -142,12 +142,12 @@ static void read_chain(struct nl_items *to, const struct nlmsghdr *nlh, const vo
 	uint8_t ingress = copies_of_ingress(nlh, about);
 
 	if (ingress)
-		nl_put(to, &ingress);
+		nl_put(to, &copies_ingress_kind);
 }
 
-static const struct nl_kind ingress = {
-	.size = sizeof(uint8_t), .about = sizeof(struct copies_rule), .read = read_chain
-};
+const struct nl_kind copies_ingress_kind = { .size = sizeof(uint8_t),
+					     .about = sizeof(struct copies_rule),
+					     .read = read_chain };
 
 static int take_chain(void *arg, const void *item)
 {
@@ -166,7 +166,8 @@ static int take_rule(void *arg, const void *item)
 	if (c->found.does[0])
 		return 0;
 	if (rule->family == NFPROTO_NETDEV || rule->family == NFPROTO_INET)
-		nft_dump(c->ns, NFT_MSG_GETCHAIN, &ingress, rule, take_chain, &at_ingress);
+		nft_dump(c->ns, NFT_MSG_GETCHAIN, &copies_ingress_kind, rule, take_chain,
+			 &at_ingress);
 	if (!at_ingress)
 		c->found = *rule;
 	return 0;
@@ -198,7 +199,8 @@ static void take_news(struct copies *c)
 		if (len < 0 && len != -ENOBUFS)
 			return;
 		if (len > 0)
-			c->stale |= nl_each(c->news, len, &rules, NULL, take_told, c) != 0;
+			c->stale |= nl_each(c->news, len, &copies_rules_kind, NULL, take_told, c) !=
+				    0;
 	}
 }
 
@@ -263,7 +265,8 @@ bool copies_find(struct copies *c, char *name, size_t size)
 		return false;
 	take_news(c);
 	if (c->stale && !c->found.does[0])
-		c->stale = nft_dump(c->ns, NFT_MSG_GETRULE, &rules, NULL, take_rule, c) != 0;
+		c->stale = nft_dump(c->ns, NFT_MSG_GETRULE, &copies_rules_kind, NULL, take_rule,
+				    c) != 0;
 	snprintf(name, size, "'%s' in table '%s', chain '%s'", c->found.does, c->found.table,
 		 c->found.chain);
 	return c->found.does[0];

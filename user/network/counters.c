@@ -9,8 +9,6 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "nl_read.h"
-
 /* How often a dump is repeated that changes have interrupted. */
 #define DUMP_TRIES 16
 
@@ -59,8 +57,8 @@ static void read_counters(struct nl_items *to, const struct nlmsghdr *nlh, const
 	nl_put(to, &item);
 }
 
-static const struct nl_kind counters_kind = { .size = sizeof(struct counters_item),
-					      .read = read_counters };
+const struct nl_kind link_counters_kind = { .size = sizeof(struct counters_item),
+					    .read = read_counters };
 
 static int take_counters(void *arg, const void *item)
 {
@@ -96,7 +94,7 @@ int link_counters_dump(struct nl *nl, link_counters_fn *fn, void *arg)
 	struct walk w = { .counters = fn, .arg = arg };
 	struct nl_req req;
 
-	return dump(nl, ask_counters(&req, NLM_F_DUMP, 0), &counters_kind, take_counters, &w);
+	return dump(nl, ask_counters(&req, NLM_F_DUMP, 0), &link_counters_kind, take_counters, &w);
 }
 
 static void keep_counters(void *arg, uint32_t ifindex, const struct link_counters *c)
@@ -110,7 +108,7 @@ int link_counters_get(struct nl *nl, uint32_t ifindex, struct link_counters *ret
 	struct walk w = { .counters = keep_counters, .arg = ret };
 	struct nl_req req;
 
-	return nl_ask(nl, ask_counters(&req, 0, ifindex), &counters_kind, NULL, take_counters,
+	return nl_ask(nl, ask_counters(&req, 0, ifindex), &link_counters_kind, NULL, take_counters,
 		      &w);
 }
 
@@ -150,7 +148,7 @@ static void read_queue(struct nl_items *to, const struct nlmsghdr *nlh, const vo
 	link_queue_take(nlh, put_queue, to);
 }
 
-static const struct nl_kind queue_kind = { .size = sizeof(struct queue_item), .read = read_queue };
+const struct nl_kind link_queues_kind = { .size = sizeof(struct queue_item), .read = read_queue };
 
 static int take_queue(void *arg, const void *item)
 {
@@ -168,7 +166,7 @@ int link_queues_dump(struct nl *nl, link_queue_fn *fn, void *arg)
 	struct nlmsghdr *nlh = nl_req_init(&req, RTM_GETQDISC, NLM_F_DUMP);
 
 	mnl_nlmsg_put_extra_header(nlh, sizeof(struct tcmsg));
-	return dump(nl, nlh, &queue_kind, take_queue, &w);
+	return dump(nl, nlh, &link_queues_kind, take_queue, &w);
 }
 
 static void keep_queue(void *arg, uint32_t ifindex, const struct link_queue *q)
@@ -188,7 +186,7 @@ int link_queue_get(struct nl *nl, uint32_t ifindex, struct link_queue *ret)
 	*ret = (struct link_queue){ 0 };
 	tcm->tcm_ifindex = (int)ifindex;
 	tcm->tcm_parent = TC_H_ROOT;
-	r = nl_ask(nl, nlh, &queue_kind, NULL, take_queue, &w);
+	r = nl_ask(nl, nlh, &link_queues_kind, NULL, take_queue, &w);
 	/* it has none, or one that the kernel does not show: it answers nothing then */
 	return r == -ENOENT || r == -EINVAL || r == -EAGAIN ? 0 : r;
 }

@@ -192,8 +192,7 @@ static int take_item(struct links *l, const struct nl_head *head, const struct l
 	case LINKS_MSG_ADDR:
 	case LINKS_MSG_ADDR_GONE:
 		l->changed = true;
-		return take_addr(l, m->nl.link.ifindex, &m->nl.addr,
-				 m->msg == LINKS_MSG_ADDR_GONE);
+		return take_addr(l, m->nl.link.ifindex, &m->nl.addr, m->msg == LINKS_MSG_ADDR_GONE);
 	default:
 		return links_routes_take(l, head, m);
 	}
@@ -310,8 +309,8 @@ static int sync_all(struct links *l)
 }
 
 /*
- * An nl_each_fn. Reports after each message: a tunnel that goes down and up again in one datagram has
- * leaked in between.
+ * An nl_each_fn. Reports after each message: a tunnel that goes down and up again in one datagram
+ * has leaked in between.
  */
 static int take_change(void *arg, const struct nl_head *head, const void *item)
 {

@@ -248,9 +248,10 @@ static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void
 /* Its lists and its role are ours to fill. */
 static bool check_link(struct link *l)
 {
-	bool *const bools[] = { &l->up,		     &l->pppoe,		 &l->fixed_remote,
-				&l->lower_elsewhere, &l->peer_elsewhere, &l->counted,
-				&l->queued,	     &l->moved };
+	bool *const bools[] = {
+		&l->up,	     &l->pppoe,	 &l->fixed_remote, &l->lower_elsewhere, &l->peer_elsewhere,
+		&l->counted, &l->queued, &l->moved
+	};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(bools); i++)
@@ -286,9 +287,9 @@ static bool check(void *arg)
 	}
 }
 
-const struct nl_kind links_kind = {
-	.size = sizeof(struct links_item), .read = read_one, .check = check
-};
+const struct nl_kind links_kind = { .size = sizeof(struct links_item),
+				    .read = read_one,
+				    .check = check };
 
 /* --- requests --- */
 

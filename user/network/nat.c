@@ -63,9 +63,9 @@ static bool check_chain(void *item)
 	return !(*(unsigned int *)item & ~ANY_FAMILY);
 }
 
-static const struct nl_kind chains = {
-	.size = sizeof(unsigned int), .read = read_chain, .check = check_chain
-};
+const struct nl_kind nat_chains_kind = { .size = sizeof(unsigned int),
+					 .read = read_chain,
+					 .check = check_chain };
 
 static int take_chain(void *arg, const void *item)
 {
@@ -77,7 +77,7 @@ static void read_chains(struct nat *n)
 {
 	n->stale = false;
 	n->chains = 0;
-	if (!nft_dump(n->ns, NFT_MSG_GETCHAIN, &chains, NULL, take_chain, &n->chains))
+	if (!nft_dump(n->ns, NFT_MSG_GETCHAIN, &nat_chains_kind, NULL, take_chain, &n->chains))
 		return;
 	n->chains = ANY_FAMILY;
 	n->stale = true;

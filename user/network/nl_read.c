@@ -85,7 +85,7 @@ static void read_message(struct nl_items *to, const struct nlmsghdr *m)
 		put(to, NULL);
 }
 
-size_t nl_read_datagram(const void *in, size_t len, void *ret, size_t room)
+static size_t read_datagram(const void *in, size_t len, void *ret, size_t room)
 {
 	const size_t head = offsetof(struct question, datagram);
 	const struct question *q = in;
@@ -121,30 +121,38 @@ bool nl_prefix_is_possible(unsigned int family, unsigned int len)
 
 static bool is_possible(const struct nl_kind *kind, struct nl_head *head, void *item)
 {
-	return head->error <= 0 && (!head->items || (kind->read && (!kind->check || kind->check(item))));
+	return head->error <= 0 &&
+	       (!head->items || (kind->read && (!kind->check || kind->check(item))));
+}
+
+bool nl_answer_is_possible(const struct nl_kind *kind, void *answer, size_t n)
+{
+	const size_t stride = stride_of(kind);
+	struct answer *a = answer;
+	char *at = (char *)a->items;
+	uint32_t i;
+
+	if (n < sizeof(*a) || a->n > ANSWER_ROOM / stride || n != sizeof(*a) + a->n * stride ||
+	    a->more > 1 || (a->more && !a->n))
+		return false;
+	for (i = 0; i < a->n; i++, at += stride)
+		if (!is_possible(kind, (void *)at, at + sizeof(struct nl_head)))
+			return false;
+	return true;
 }
 
 /* Of a question, whose answer has room for ANSWER_ROOM bytes. */
 static int ask(const struct nl *nl, const struct question *q, struct answer *a)
 {
 	const size_t len = offsetof(struct question, datagram) + q->len;
-	size_t stride = stride_of(q->kind);
-	char *at = (char *)a->items;
 	ssize_t n;
-	uint32_t i;
 
 	if (!nl->foreign)
-		return nl_read_datagram(q, len, a, ANSWER_ROOM) ? 0 : -EPROTO;
-	n = apart_read(nl_read_datagram, q, len, a, ANSWER_ROOM);
+		return read_datagram(q, len, a, ANSWER_ROOM) ? 0 : -EPROTO;
+	n = apart_read(read_datagram, q, len, a, ANSWER_ROOM);
 	if (n < 0)
 		return (int)n;
-	if (n < (ssize_t)sizeof(*a) || a->n > ANSWER_ROOM / stride ||
-	    (size_t)n != sizeof(*a) + a->n * stride || a->more > 1 || (a->more && !a->n))
-		return apart_read_refuse();
-	for (i = 0; i < a->n; i++, at += stride)
-		if (!is_possible(q->kind, (void *)at, at + sizeof(struct nl_head)))
-			return apart_read_refuse();
-	return 0;
+	return nl_answer_is_possible(q->kind, a, (size_t)n) ? 0 : apart_read_refuse();
 }
 
 int nl_each(struct nl *nl, int len, const struct nl_kind *kind, const void *about, nl_each_fn *fn,

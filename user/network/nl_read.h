@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is read of netlink's messages. Those of other namespaces are whoever's the namespace is: they
- * are read in a process without privileges (apart/apart.h), which answers items of a fixed size. Of
- * our own namespace they are read by the same functions, here.
+ * What is read of netlink's messages. Those of other namespaces are whoever's the namespace is:
+ * they are read in a process without privileges (apart/apart.h), which answers items of a fixed
+ * size. Of our own namespace they are read by the same functions, here.
  */
 #pragma once
 
@@ -49,8 +49,8 @@ bool nl_prefix_is_possible(unsigned int family, unsigned int len);
 
 /*
  * Calls fn for each message in nl->buf, as often as it has items, and once if it has none: item is
- * NULL then. A return of fn other than 0 ends it. about: see struct nl_kind. -EPROTO: they could not
- * be read. -ENOMEM.
+ * NULL then. A return of fn other than 0 ends it. about: see struct nl_kind. -EPROTO: they could
+ * not be read. -ENOMEM.
  */
 typedef int nl_each_fn(void *arg, const struct nl_head *head, const void *item);
 int nl_each(struct nl *nl, int len, const struct nl_kind *kind, const void *about, nl_each_fn *fn,
@@ -68,5 +68,6 @@ int nl_ask(struct nl *nl, struct nlmsghdr *nlh, const struct nl_kind *kind, cons
 /* Whether a message is an answer to the last request. */
 bool nl_answers(const struct nl *nl, const struct nl_head *head);
 
-/* What the process does, for tests: an apart_fn. */
-size_t nl_read_datagram(const void *in, size_t len, void *ret, size_t room);
+/* The part that looks at answers: whether these n bytes can be one; each item is as check() leaves
+ * it. */
+bool nl_answer_is_possible(const struct nl_kind *kind, void *answer, size_t n);

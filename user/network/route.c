@@ -63,9 +63,9 @@ static bool check_answer(void *item)
 	return a->dst.len <= 128;
 }
 
-static const struct nl_kind answers = {
-	.size = sizeof(struct route_answer), .read = route_read_answer, .check = check_answer
-};
+const struct nl_kind route_answers_kind = { .size = sizeof(struct route_answer),
+					    .read = route_read_answer,
+					    .check = check_answer };
 
 struct asked {
 	struct route_answer answer;
@@ -113,7 +113,7 @@ static int query(struct nl *nl, const struct route_query *q, uint32_t flags,
 		if (q->dport)
 			mnl_attr_put_u16(nlh, RTA_DPORT, htons(q->dport));
 	}
-	r = nl_ask(nl, nlh, &answers, NULL, take_answer, &asked);
+	r = nl_ask(nl, nlh, &route_answers_kind, NULL, take_answer, &asked);
 	if (r == 0 && !asked.answered)
 		return -EBADMSG;
 	if (r == 0)

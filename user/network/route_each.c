@@ -161,7 +161,7 @@ static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void
 	route_take(nlh, types, put, to);
 }
 
-static const struct nl_kind entries = {
+const struct nl_kind route_entries_kind = {
 	.size = sizeof(struct route_entry), .about = sizeof(uint32_t), read_one, check
 };
 
@@ -181,7 +181,7 @@ static int read_routes(struct nl *nl, struct walk *w)
 	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
 
 	rtm->rtm_family = w->family == 6 ? AF_INET6 : AF_INET;
-	return nl_ask(nl, nlh, &entries, &w->types, take_route, w);
+	return nl_ask(nl, nlh, &route_entries_kind, &w->types, take_route, w);
 }
 
 int route_each(struct nl *nl, unsigned int family, uint32_t types, route_entry_fn *fn, void *arg)

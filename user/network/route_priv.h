@@ -14,3 +14,5 @@ void route_read_answer(struct nl_items *to, const struct nlmsghdr *nlh, const vo
 
 /* RTA_TABLE, or the header's table if there is none. */
 uint32_t route_take_table(const struct rtmsg *rtm, const struct nlattr *attr);
+extern const struct nl_kind route_entries_kind;
+extern const struct nl_kind route_answers_kind;

@@ -10,7 +10,6 @@
 
 #include "base/text.h"
 #include "base/util.h"
-#include "nl_read.h"
 
 /* --- reading --- */
 
@@ -120,9 +119,9 @@ static bool check_rule(void *item)
 	return r->src.len <= 128 && r->dst.len <= 128;
 }
 
-static const struct nl_kind kind = {
-	.size = sizeof(struct rule), .read = read_rule, .check = check_rule
-};
+const struct nl_kind rules_kind = { .size = sizeof(struct rule),
+				    .read = read_rule,
+				    .check = check_rule };
 
 /* An nl_item_fn. */
 static int add(void *arg, const void *rule)
@@ -146,7 +145,7 @@ int rules_read(struct nl *nl, unsigned int family, struct rules *ret)
 	int r;
 
 	hdr->family = family == 4 ? AF_INET : AF_INET6;
-	r = nl_ask(nl, nlh, &kind, NULL, add, &all);
+	r = nl_ask(nl, nlh, &rules_kind, NULL, add, &all);
 	if (r < 0)
 		rules_free(&all);
 	else

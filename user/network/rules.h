@@ -2,6 +2,7 @@
 /* The rules of policy routing (ip-rule(8)): which of them a packet of this machine follows. */
 #pragma once
 
+#include "nl_read.h"
 #include "route.h"
 
 struct rule {
@@ -29,6 +30,7 @@ struct rules {
 int rules_read(struct nl *nl, unsigned int family, struct rules *ret);
 /* Reads the rule of a message. False: it has none. */
 bool rules_parse(const struct nlmsghdr *nlh, struct rule *ret);
+extern const struct nl_kind rules_kind;
 void rules_free(struct rules *r);
 
 /* Whether it takes that packet. */

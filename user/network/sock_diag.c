@@ -18,7 +18,7 @@ static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void
 	nl_put(to, &item);
 }
 
-static const struct nl_kind sockets = { .size = sizeof(struct sock_diag_item), .read = read_one };
+const struct nl_kind sock_diag_kind = { .size = sizeof(struct sock_diag_item), .read = read_one };
 
 int sock_diag_each(struct nl *nl, uint8_t family, uint8_t proto, uint32_t states, nl_item_fn *fn,
 		   void *arg)
@@ -30,5 +30,5 @@ int sock_diag_each(struct nl *nl, uint8_t family, uint8_t proto, uint32_t states
 	q->sdiag_family = family;
 	q->sdiag_protocol = proto;
 	q->idiag_states = states;
-	return nl_ask(nl, nlh, &sockets, NULL, fn, arg);
+	return nl_ask(nl, nlh, &sock_diag_kind, NULL, fn, arg);
 }

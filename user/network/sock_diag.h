@@ -10,6 +10,7 @@ struct sock_diag_item {
 	struct inet_diag_msg msg; /* numbers of the kernel, none of which is a length */
 	uint32_t mark;
 };
+extern const struct nl_kind sock_diag_kind;
 
 /*
  * Calls fn with each (struct sock_diag_item). family: AF_*, proto: IPPROTO_*; states: bits 1 <<

@@ -142,7 +142,8 @@ static int take_socket(void *arg, const void *item)
 	struct conn *v;
 
 	if (m->idiag_state == TCP_LISTEN) {
-		f->listening[ntohs(m->id.idiag_sport) / 64] |= 1ULL << ntohs(m->id.idiag_sport) % 64;
+		f->listening[ntohs(m->id.idiag_sport) / 64] |= 1ULL
+							       << ntohs(m->id.idiag_sport) % 64;
 		return 0;
 	}
 	v = grow(f->conns, f->n_conns, sizeof(*v));
