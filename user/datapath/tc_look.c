@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <linux/pkt_sched.h>
+#include <linux/pkt_cls.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tc_filter.h"
+#include "tcx.h"
 #include "base/util.h"
 
 struct tc_look_at {
@@ -104,6 +106,44 @@ unsigned int tc_look_disciplines(const struct tc_look *l, uint32_t ifindex)
 	for (; lo < l->n && l->v[lo].ifindex == ifindex; lo++)
 		all |= l->v[lo].disciplines;
 	return all;
+}
+
+struct met {
+	uint32_t ifindex;
+	struct programs *programs;
+};
+
+static int read_tcx(void *arg)
+{
+	const struct met *m = arg;
+	int r = programs_query((int)m->ifindex, TCX_EGRESS, 0, m->programs);
+
+	return r == -EINVAL ? 0 : r; /* -EINVAL: no tcx before 6.6 */
+}
+
+/* A tc_filter_fn. */
+static void take_filter(void *arg, const struct tc_filter *f)
+{
+	const struct met *m = arg;
+
+	if (f->program)
+		programs_add(m->programs, f->program);
+}
+
+int tc_look_programs(const struct tc_look *l, uint32_t ifindex, struct programs *ret)
+{
+	struct met m = { ifindex, ret };
+	struct program p;
+	uint32_t i, n;
+	int r = netns_run(l->ns, read_tcx, &m) ?: l->r;
+
+	/* the discipline "ingress" has the same place, and would answer with filters of its own */
+	if (!r && tc_look_disciplines(l, ifindex) & TC_LOOK_CLSACT)
+		r = tc_filters(l->nl, ifindex, TC_LOOK_EGRESS, take_filter, &m);
+	for (i = 0, n = ret->n; i < n; i++)
+		if (program_describe(ret->id[i], &p))
+			program_add_leashed(&p, ret);
+	return r;
 }
 
 bool tc_look_knows(const struct tc_look *l, uint32_t program)
