@@ -51,6 +51,25 @@ def take_from_loopback():
             run(f"tc filter del dev lo {way} prio 1")
 
 
+def take_from_a_tun():
+    """The same of a tunnel of one's own, by frames as the card has them. All is gone at once."""
+    tun = os.open("/dev/net/tun", os.O_RDWR)
+    fcntl.ioctl(tun, 0x400454CA, struct.pack("16sH", b"own0", 0x1001))  # TUNSETIFF: IFF_TUN, IFF_NO_PI
+    run("ip link set own0 up")
+    run("tc qdisc add dev own0 clsact")
+    run(f"tc filter add dev own0 egress u32 match u32 0 0 action mirred egress redirect dev {card}")
+    frames = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    frames.sendto(bytes.fromhex("020000000101020000000109") + b"\x08\x00" + datagram(address_of(card)), ("own0", 0x0800))
+    os.close(tun)
+
+
+def datagram(source):
+    head = struct.pack("!BBHIBBH4s4s", 0x45, 0, 29, 0, 64, 17, 0, socket.inet_aton(source), socket.inet_aton(peer))
+    words = sum(struct.unpack("!10H", head))
+    words = (words & 0xFFFF) + (words >> 16)
+    return head[:10] + struct.pack("!H", ~words & 0xFFFF) + head[12:] + struct.pack("!HHHH", 7, 9, 9, 0) + b"x"
+
+
 print("here", flush=True)
 sys.stdin.readline()
 globals()[name]()

@@ -115,6 +115,25 @@ test_copies_by_a_program_or_a_filter() {
 	assert_incomplete_by "tun0 may send copies of packets, which have no owner: the tc filter u32"
 }
 
+# They take the packet itself out of the tunnel, or what comes out of lo; and may be gone when we look.
+test_sent_on_by_a_program_or_a_filter() {
+	lab_up tunnel
+	watch_client
+	PIN=/sys/fs/bpf/$LAB-away
+	in_netns client python3 "$LAB_LIB/refuse.py" tcx-away "$PIN" "$(ifindex client tun0)" "$(ifindex client eth0)" \
+		2>"$LAB_DIR/tcx.log" || skip "$(tail -n 1 "$LAB_DIR/tcx.log")"
+	watch_end
+	rm "$PIN"
+	assert_incomplete_by "tun0 may send packets on, past what judges them: the tc program refuse"
+	rm "$OUT"
+	watch_client
+	in_netns client tc qdisc add dev lo clsact
+	in_netns client tc filter add dev lo ingress u32 match u32 0 0 action mirred egress redirect dev eth0 || skip "no mirred"
+	in_netns client tc qdisc del dev lo clsact
+	watch_end
+	assert_incomplete_by "lo may send packets on, past what judges them: the tc filter u32"
+}
+
 # What mirred sends by the interface comes past our hook.
 test_redirected_by_a_filter() {
 	lab_up

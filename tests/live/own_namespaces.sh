@@ -55,3 +55,14 @@ test_packets_that_a_filter_takes_from_loopback() {
 	assert_box_was_stopped 5
 	assert_leaks '.leakaudit.verdict == "dropped"' "(.message | contains(\" over eth1 \"))"
 }
+
+# There no hook is either, and what comes out of a tunnel may be forwarded by right.
+test_packets_that_a_filter_takes_from_a_tun() {
+	box_sends take_from_a_tun
+	stop_leakaudit
+	capture_stop second
+	assert_equal "on the wire" 1 "$(tcpdump -r "$LAB_DIR/second.pcap" -nn "dst host $PEER4" 2>/dev/null | wc -l)"
+	[[ $(summary .incomplete) == *"may send packets on, past what judges them: the tc filter u32" ]] ||
+		fail "incomplete: $(summary .incomplete)"
+	assert_equal "exit status" 5 "$LEAKAUDIT_STATUS"
+}
