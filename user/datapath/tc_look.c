@@ -3,11 +3,12 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <linux/pkt_sched.h>
+#include <linux/pkt_cls.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcx.h"
 #include "base/util.h"
 
 struct tc_look_at {
@@ -94,6 +95,51 @@ unsigned int tc_look_disciplines(const struct tc_look *l, uint32_t ifindex)
 	for (; lo < l->n && l->v[lo].ifindex == ifindex; lo++)
 		all |= l->v[lo].disciplines;
 	return all;
+}
+
+struct met {
+	uint32_t ifindex;
+	struct programs *programs;
+};
+
+static int read_tcx(void *arg)
+{
+	const struct met *m = arg;
+	int r = programs_query((int)m->ifindex, TCX_EGRESS, 0, m->programs);
+
+	return r == -EINVAL ? 0 : r; /* -EINVAL: no tcx before 6.6 */
+}
+
+static int take_filter(void *arg, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[TCA_MAX + 1], *options[TCA_BPF_MAX + 1];
+	const struct met *m = arg;
+	char kind[32];
+
+	if (nlh->nlmsg_type != RTM_NEWTFILTER ||
+	    !nl_msg_attrs(nlh, sizeof(struct tcmsg), tb, ARRAY_SIZE(tb)))
+		return 0;
+	nl_str(tb[TCA_KIND], kind, sizeof(kind));
+	nl_nested(tb[TCA_OPTIONS], options, ARRAY_SIZE(options));
+	if (!strcmp(kind, "bpf") && options[TCA_BPF_ID])
+		programs_add(m->programs, nl_u32(options[TCA_BPF_ID]));
+	return 0;
+}
+
+int tc_look_programs(const struct tc_look *l, uint32_t ifindex, struct programs *ret)
+{
+	struct met m = { ifindex, ret };
+	struct program p;
+	uint32_t i, n;
+	int r = netns_run(l->ns, read_tcx, &m) ?: l->r;
+
+	/* the discipline "ingress" has the same place, and would answer with filters of its own */
+	if (!r && tc_look_disciplines(l, ifindex) & TC_LOOK_CLSACT)
+		r = tc_filters(l->nl, ifindex, TC_LOOK_EGRESS, take_filter, &m);
+	for (i = 0, n = ret->n; i < n; i++)
+		if (program_describe(ret->id[i], &p))
+			program_add_leashed(&p, ret);
+	return r;
 }
 
 bool tc_look_knows(const struct tc_look *l, uint32_t program)

@@ -15,13 +15,14 @@
 #include "programs.h"
 #include "tc_look.h"
 #include "tcx.h"
+#include "tcx_placeholders.h"
 #include "base/util.h"
 
 #define ATTRS_MAX 128 /* flower has the most */
 
 static void say(char to[64], const char *what, const char *name)
 {
-	snprintf(to, 64, "%s%s%s", what, name[0] ? " " : "", name);
+	snprintf(to, 64, "%s%s%s", what, name[0] ? " " : ", which has no name", name);
 }
 
 static void add(struct tc_others *o, enum tc_others_can can, const char *what, const char *name)
@@ -45,7 +46,8 @@ static bool is_leakaudit(struct tc_look *look, uint32_t id, char *name, size_t s
 		return false;
 	snprintf(name, size, "%s", p.name);
 	fd = program_flows(&p, &info);
-	if (fd < 0 && !program_notes(&p) && !program_is_leash(&p))
+	if (fd < 0 && !program_notes(&p) && !program_is_leash(&p) &&
+	    strcmp(p.name, TCX_PLACEHOLDER) != 0)
 		return false;
 	if (look)
 		tc_look_learn(look, id);
@@ -197,9 +199,6 @@ static int read_programs(void *arg)
 	return r == -EINVAL ? 0 : r; /* -EINVAL: no tcx before 6.6 */
 }
 
-#define EGRESS TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)
-#define INGRESS TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
-
 /* The discipline "ingress" has the same place, and would answer with filters of what comes in. */
 static int read_filters(const struct place *p)
 {
@@ -207,7 +206,7 @@ static int read_filters(const struct place *p)
 
 	if (l->r || !(tc_look_disciplines(l, p->ifindex) & TC_LOOK_CLSACT))
 		return l->r;
-	return tc_filters(l->nl, p->ifindex, EGRESS, tc_others_take, p->others);
+	return tc_filters(l->nl, p->ifindex, TC_LOOK_EGRESS, tc_others_take, p->others);
 }
 
 #define TRIES 3 /* of a dump that changes meanwhile */
@@ -222,7 +221,7 @@ void tc_others_read(struct tc_look *look, uint32_t ifindex, struct tc_others *re
 		r = netns_run(look->ns, read_programs, &p) ?: read_filters(&p);
 	}
 	if (r)
-		add(ret, TC_OTHERS_PASS, "a tc filter", "");
+		add(ret, TC_OTHERS_PASS, "a tc filter", "that cannot be read");
 }
 
 bool tc_others_only_drop(struct tc_look *look, uint32_t ifindex)
@@ -317,7 +316,7 @@ bool tc_others_unmark(struct tc_look *look, uint32_t ifindex, char *name, size_t
 	netns_run(look->ns, read_marking_programs, &p);
 	if (!others.name[0] &&
 	    tc_look_disciplines(look, ifindex) & (TC_LOOK_CLSACT | TC_LOOK_INGRESS))
-		tc_filters(look->nl, ifindex, INGRESS, take_marking, &others);
+		tc_filters(look->nl, ifindex, TC_LOOK_ARRIVALS, take_marking, &others);
 	snprintf(name, size, "%s", others.name);
 	return others.name[0];
 }

@@ -410,5 +410,3 @@ static inline void netns_state_set_scopes(struct netns_state *sp, uint64_t scope
 	sp->all->stale |= scopes != sp->scopes;
 	sp->scopes = scopes;
 }
-
-void namespaces_incomplete_because(struct namespaces *s, const char *why, const char *name, int r);

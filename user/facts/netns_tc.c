@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "datapath/tc_news.h"
@@ -29,7 +30,8 @@ enum tc_mode netns_tc_mode(const struct netns_state *sp, const struct link *link
 void netns_tc_failed(struct namespaces *s, const struct link *link, int r)
 {
 	if (r != -EBUSY) {
-		namespaces_incomplete_because(s, "cannot attach to TC egress of", link->name, r);
+		completeness_warn(s->cfg.completeness, "cannot attach to TC egress of %s: %s",
+				  link->name, strerror(-r));
 	} else if (completeness_warn(s->cfg.completeness,
 				     "cannot see what leaves by %s: its qdisc ingress has the "
 				     "place that clsact needs",
