@@ -49,7 +49,7 @@ test_renewal_in_a_namespace_of_ones_own() {
 }
 
 # No hook is where such a filter stands, and a copy has no socket.
-test_packets_that_a_filter_takes_from_loopback() {
+test_filter_that_takes_from_loopback() {
 	box_sends take_from_loopback
 	assert_equal "sent" 4 "$(grep -c sent "$LAB_DIR/box.log")"
 	assert_box_was_stopped 5
@@ -57,7 +57,7 @@ test_packets_that_a_filter_takes_from_loopback() {
 }
 
 # There no hook is either, and what comes out of a tunnel may be forwarded by right.
-test_packets_that_a_filter_takes_from_a_tun() {
+test_filter_that_takes_from_a_tun() {
 	box_sends take_from_a_tun
 	stop_leakaudit
 	capture_stop second

@@ -295,7 +295,7 @@ void tc_others_send(struct tc_look *look, uint32_t ifindex, bool loopback, struc
 	if (tc_look_disciplines(look, ifindex) & TC_LOOK_QUEUE)
 		tc_filters(look->nl, ifindex, 0, tc_others_take, ret);
 	if (loopback)
-		tc_filters(look->nl, ifindex, INGRESS, tc_others_take, ret);
+		tc_filters(look->nl, ifindex, TC_LOOK_ARRIVALS, tc_others_take, ret);
 }
 
 void tc_others_hear(const struct nlmsghdr *filter, bool loopback, struct tc_others *ret)
@@ -304,7 +304,7 @@ void tc_others_hear(const struct nlmsghdr *filter, bool loopback, struct tc_othe
 
 	*ret = (struct tc_others){ 0 };
 	if (mnl_nlmsg_get_payload_len(filter) >= sizeof(*tc) &&
-	    (loopback || tc->tcm_parent != INGRESS))
+	    (loopback || tc->tcm_parent != TC_LOOK_ARRIVALS))
 		tc_others_take(ret, filter);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What root has put where it may send packets on that our hooks do not see as the scope's: programs
- * and filters before ours, and rules that copy packets.
+ * What root has put, of the machine or of a namespace, where it may send packets on that our hooks
+ * do not see as the scope's: programs and filters before ours or where none of ours is, and rules
+ * that copy packets.
  */
 #include "datapath/tc_others.h"
 #include "namespaces_priv.h"
