@@ -43,7 +43,7 @@ assert_box_was_stopped() {
 }
 
 # He may set the addresses of his namespace, whatever that is connected to.
-test_renewal_in_a_namespace_of_ones_own() {
+test_renewal_of_dhcp_there() {
 	box_sends renew
 	assert_box_was_stopped 1
 }
