@@ -49,9 +49,10 @@ test_watch_gives_up_what_it_does_not_need() {
 
 # reader_of WHAT: the loader's process of that name; fails without.
 reader_of() {
-	local pid
+	local pid pids
 
-	for pid in $(cat "/proc/$LEAKAUDIT_PID/task/$LEAKAUDIT_PID/children"); do
+	read -ra pids <"/proc/$LEAKAUDIT_PID/task/$LEAKAUDIT_PID/children" || true
+	for pid in "${pids[@]}"; do
 		[ "$(cat "/proc/$pid/comm")" != "read-$1" ] || echo "$pid"
 	done | grep .
 }

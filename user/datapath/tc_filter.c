@@ -38,8 +38,8 @@ static bool begins_with_drop(const struct nlattr *actions)
 
 #define ACTIONS_MAX 33 /* TCA_ACT_MAX_PRIO, from 1 on */
 
-/* Whether any of its actions sends a copy, and lets the packet go on. */
-static bool mirrors(const struct nlattr *actions)
+/* Whether any of its actions sends a copy, and lets the packet go on; or sends the packet on. */
+static void take_mirred(struct tc_filter *f, const struct nlattr *actions)
 {
 	const struct nlattr *list[ACTIONS_MAX], *act[TCA_ACT_OPTIONS + 1],
 		*parms[TCA_MIRRED_MAX + 1];
@@ -56,10 +56,13 @@ static bool mirrors(const struct nlattr *actions)
 		    mnl_attr_get_payload_len(parms[TCA_MIRRED_PARMS]) < sizeof(m))
 			continue;
 		memcpy(&m, mnl_attr_get_payload(parms[TCA_MIRRED_PARMS]), sizeof(m));
-		if (m.eaction == TCA_EGRESS_MIRROR || m.eaction == TCA_INGRESS_MIRROR)
-			return true;
+		if (m.eaction == TCA_EGRESS_MIRROR || m.eaction == TCA_INGRESS_MIRROR) {
+			f->copies = true;
+		} else if (!f->sends_on) {
+			f->sends_on = true;
+			f->to = m.ifindex;
+		}
 	}
-	return false;
 }
 
 static const struct {
@@ -81,14 +84,13 @@ static bool only_drops(const char *kind, const struct nlattr *const *options)
 	return false;
 }
 
-static bool copies(const char *kind, const struct nlattr *const *options)
+static void take_actions(struct tc_filter *f, const struct nlattr *const *options)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (!strcmp(kind, kinds[i].kind))
-			return mirrors(options[kinds[i].actions]);
-	return false;
+		if (!strcmp(f->kind, kinds[i].kind))
+			take_mirred(f, options[kinds[i].actions]);
 }
 
 bool tc_filter_parse(const struct nlmsghdr *nlh, struct tc_filter *ret)
@@ -110,7 +112,8 @@ bool tc_filter_parse(const struct nlmsghdr *nlh, struct tc_filter *ret)
 	ret->handle = tc->tcm_handle;
 	ret->program = strcmp(ret->kind, "bpf") ? 0 : nl_u32(options[TCA_BPF_ID]);
 	ret->drops = only_drops(ret->kind, options);
-	ret->copies = copies(ret->kind, options);
+	ret->parent = tc->tcm_parent;
+	take_actions(ret, options);
 	return true;
 }
 
@@ -123,15 +126,19 @@ static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void
 		nl_put(to, &f);
 }
 
-static bool check(void *item)
+bool tc_filter_check(struct tc_filter *f)
 {
-	struct tc_filter *f = item;
-
 	nl_end_text(f->kind);
 	nl_make_bool(&f->filters);
 	nl_make_bool(&f->drops);
 	nl_make_bool(&f->copies);
+	nl_make_bool(&f->sends_on);
 	return true;
+}
+
+static bool check(void *item)
+{
+	return tc_filter_check(item);
 }
 
 const struct nl_kind tc_filters_kind = { .size = sizeof(struct tc_filter),

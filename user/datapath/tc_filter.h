@@ -14,10 +14,15 @@ struct tc_filter {
 	uint32_t program; /* its id; 0: it has none */
 	bool drops; /* all that it matches, and does nothing else */
 	bool copies; /* what it matches is sent as a copy, too */
+	bool sends_on; /* what it matches leaves by another interface, */
+	uint32_t to; /* by this one; 0: not known */
+	uint32_t parent; /* where it is */
 };
 
 /* The part that reads messages of the kernel. False: it is about no filter. */
 bool tc_filter_parse(const struct nlmsghdr *nlh, struct tc_filter *ret);
+/* For what was read apart (nl_read.h). */
+bool tc_filter_check(struct tc_filter *f);
 extern const struct nl_kind tc_filters_kind;
 
 /*

@@ -47,15 +47,32 @@ static uint32_t place_of(const struct nlmsghdr *m)
 	return (uint32_t)tc->tcm_ifindex;
 }
 
-static void read_place(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+struct news {
+	uint32_t place;
+	bool told; /* filter has come */
+	struct tc_filter filter;
+};
+
+static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
 {
-	uint32_t place = place_of(nlh);
+	struct news n = { .place = place_of(nlh) };
 
 	(void)about;
-	nl_put(to, &place);
+	n.told = tc_filter_parse(nlh, &n.filter);
+	nl_put(to, &n);
 }
 
-static const struct nl_kind places = { .size = sizeof(uint32_t), .read = read_place };
+static bool check(void *item)
+{
+	struct news *n = item;
+
+	nl_make_bool(&n->told);
+	return tc_filter_check(&n->filter);
+}
+
+static const struct nl_kind kind = { .size = sizeof(struct news),
+				     .read = read_one,
+				     .check = check };
 
 struct following {
 	tc_news_fn *fn;
@@ -66,9 +83,10 @@ struct following {
 static int take(void *arg, const struct nl_head *head, const void *item)
 {
 	const struct following *f = arg;
+	const struct news *n = item;
 
 	(void)head;
-	f->fn(f->arg, item ? *(const uint32_t *)item : 0);
+	f->fn(f->arg, n ? n->place : 0, n && n->told ? &n->filter : NULL);
 	return 0;
 }
 
@@ -78,8 +96,8 @@ void tc_news_follow(struct tc_news *n, tc_news_fn *fn, void *arg)
 	int len;
 
 	while ((len = nl_recv(n->nl))) {
-		if (len < 0 || nl_each(n->nl, len, &places, NULL, take, &f))
-			fn(arg, 0);
+		if (len < 0 || nl_each(n->nl, len, &kind, NULL, take, &f))
+			fn(arg, 0, NULL);
 		if (len < 0 && len != -ENOBUFS)
 			return;
 	}

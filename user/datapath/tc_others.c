@@ -53,12 +53,16 @@ static bool is_leakaudit(struct tc_look *look, uint32_t id, char *name, size_t s
 static void add_program(struct tc_others *o, uint32_t id, const char *what)
 {
 	char name[BPF_OBJ_NAME_LEN] = "";
+	unsigned int does;
 
 	if (is_leakaudit(o->look, id, name, sizeof(name)))
 		return;
 	add(o, TC_OTHERS_PASS, what, name);
-	if (!o->copies[0] && program_does(id) & PROGRAM_COPIES)
+	does = program_does(id);
+	if (!o->copies[0] && does & PROGRAM_COPIES)
 		say(o->copies, what, name);
+	if (!o->sends_on[0] && does & PROGRAM_SENDS_ON)
+		say(o->sends_on, what, name);
 }
 
 void tc_others_add(struct tc_others *o, const struct tc_filter *f)
@@ -67,6 +71,10 @@ void tc_others_add(struct tc_others *o, const struct tc_filter *f)
 		return;
 	if (!o->copies[0] && f->copies)
 		say(o->copies, "the tc filter", f->kind);
+	if (!o->sends_on[0] && f->sends_on) {
+		say(o->sends_on, "the tc filter", f->kind);
+		o->to = f->to;
+	}
 	if (o->until && f->priority > o->until)
 		return;
 	if (f->program)
@@ -183,15 +191,20 @@ static void take_marking(void *others, const struct tc_filter *f)
 }
 
 /* What changes meanwhile is read again later. */
-bool tc_others_copy(struct tc_look *look, uint32_t ifindex, char *name, size_t size)
+void tc_others_send(struct tc_look *look, uint32_t ifindex, bool loopback, struct tc_others *ret)
 {
-	struct tc_others others;
+	tc_others_read(look, ifindex, ret);
+	if (tc_look_disciplines(look, ifindex) & TC_LOOK_QUEUE)
+		tc_filters(look->nl, ifindex, 0, take_filter, ret);
+	if (loopback)
+		tc_filters(look->nl, ifindex, TC_LOOK_ARRIVALS, take_filter, ret);
+}
 
-	tc_others_read(look, ifindex, &others);
-	if (!others.copies[0] && tc_look_disciplines(look, ifindex) & TC_LOOK_QUEUE)
-		tc_filters(look->nl, ifindex, 0, take_filter, &others);
-	snprintf(name, size, "%s", others.copies);
-	return others.copies[0];
+void tc_others_hear(const struct tc_filter *filter, bool loopback, struct tc_others *ret)
+{
+	*ret = (struct tc_others){ 0 };
+	if (loopback || filter->parent != TC_LOOK_ARRIVALS)
+		tc_others_add(ret, filter);
 }
 
 bool tc_others_unmark(struct tc_look *look, uint32_t ifindex, char *name, size_t size)
