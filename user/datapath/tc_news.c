@@ -54,11 +54,11 @@ void tc_news_follow(struct tc_news *n, tc_news_fn *fn, void *arg)
 
 	while ((len = nl_recv(n->nl))) {
 		if (len < 0)
-			fn(arg, 0);
+			fn(arg, 0, NULL);
 		if (len < 0 && len != -ENOBUFS)
 			return;
 		for (m = (void *)n->nl->buf; nl_ok(m, len); m = mnl_nlmsg_next(m, &len))
-			fn(arg, place_of(m));
+			fn(arg, place_of(m), m->nlmsg_type == RTM_NEWTFILTER ? m : NULL);
 	}
 }
 

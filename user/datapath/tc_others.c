@@ -57,12 +57,16 @@ static bool is_leakaudit(struct tc_look *look, uint32_t id, char *name, size_t s
 static void add_program(struct tc_others *o, uint32_t id, const char *what)
 {
 	char name[BPF_OBJ_NAME_LEN] = "";
+	unsigned int does;
 
 	if (is_leakaudit(o->look, id, name, sizeof(name)))
 		return;
 	add(o, TC_OTHERS_PASS, what, name);
-	if (!o->copies[0] && program_does(id) & PROGRAM_COPIES)
+	does = program_does(id);
+	if (!o->copies[0] && does & PROGRAM_COPIES)
 		say(o->copies, what, name);
+	if (!o->sends_on[0] && does & PROGRAM_SENDS_ON)
+		say(o->sends_on, what, name);
 }
 
 /* Whether its first action is an unconditional drop: no other one comes after that. */
@@ -91,8 +95,8 @@ static bool begins_with_drop(const struct nlattr *actions)
 
 #define ACTIONS_MAX 33 /* TCA_ACT_MAX_PRIO, from 1 on */
 
-/* Whether any of its actions sends a copy, and lets the packet go on. */
-static bool mirrors(const struct nlattr *actions)
+/* Whether any of its actions sends a copy, and lets the packet go on; or sends the packet on. */
+static void take_mirred(struct tc_others *o, const char *filter, const struct nlattr *actions)
 {
 	const struct nlattr *list[ACTIONS_MAX], *act[TCA_ACT_OPTIONS + 1],
 		*parms[TCA_MIRRED_MAX + 1];
@@ -109,10 +113,14 @@ static bool mirrors(const struct nlattr *actions)
 		    mnl_attr_get_payload_len(parms[TCA_MIRRED_PARMS]) < sizeof(m))
 			continue;
 		memcpy(&m, mnl_attr_get_payload(parms[TCA_MIRRED_PARMS]), sizeof(m));
-		if (m.eaction == TCA_EGRESS_MIRROR || m.eaction == TCA_INGRESS_MIRROR)
-			return true;
+		if (m.eaction == TCA_EGRESS_MIRROR || m.eaction == TCA_INGRESS_MIRROR) {
+			if (!o->copies[0])
+				say(o->copies, "the tc filter", filter);
+		} else if (!o->sends_on[0]) {
+			say(o->sends_on, "the tc filter", filter);
+			o->to = m.ifindex;
+		}
 	}
-	return false;
 }
 
 static const struct {
@@ -134,14 +142,13 @@ static bool only_drops(const char *kind, const struct nlattr *const *options)
 	return false;
 }
 
-static bool copies(const char *kind, const struct nlattr *const *options)
+static void take_actions(struct tc_others *o, const char *kind, const struct nlattr *const *options)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (!strcmp(kind, kinds[i].kind))
-			return mirrors(options[kinds[i].actions]);
-	return false;
+			take_mirred(o, kind, options[kinds[i].actions]);
 }
 
 int tc_others_take(void *others, const struct nlmsghdr *nlh)
@@ -162,8 +169,7 @@ int tc_others_take(void *others, const struct nlmsghdr *nlh)
 	nl_nested(tb[TCA_OPTIONS], options, ARRAY_SIZE(options));
 	if (!strcmp(kind, "u32") && options[TCA_U32_DIVISOR]) /* a table of filters */
 		return 0;
-	if (!o->copies[0] && copies(kind, options))
-		say(o->copies, "the tc filter", kind);
+	take_actions(o, kind, options);
 	if (o->until && TC_H_MAJ(tc->tcm_info) >> 16 > o->until)
 		return 0;
 	if (!strcmp(kind, "bpf") && options[TCA_BPF_ID])
@@ -283,15 +289,23 @@ static int take_marking(void *arg, const struct nlmsghdr *nlh)
 }
 
 /* What changes meanwhile is read again later. */
-bool tc_others_copy(struct tc_look *look, uint32_t ifindex, char *name, size_t size)
+void tc_others_send(struct tc_look *look, uint32_t ifindex, bool loopback, struct tc_others *ret)
 {
-	struct tc_others others;
+	tc_others_read(look, ifindex, ret);
+	if (tc_look_disciplines(look, ifindex) & TC_LOOK_QUEUE)
+		tc_filters(look->nl, ifindex, 0, tc_others_take, ret);
+	if (loopback)
+		tc_filters(look->nl, ifindex, TC_LOOK_ARRIVALS, tc_others_take, ret);
+}
 
-	tc_others_read(look, ifindex, &others);
-	if (!others.copies[0] && tc_look_disciplines(look, ifindex) & TC_LOOK_QUEUE)
-		tc_filters(look->nl, ifindex, 0, tc_others_take, &others);
-	snprintf(name, size, "%s", others.copies);
-	return others.copies[0];
+void tc_others_hear(const struct nlmsghdr *filter, bool loopback, struct tc_others *ret)
+{
+	const struct tcmsg *tc = mnl_nlmsg_get_payload(filter);
+
+	*ret = (struct tc_others){ 0 };
+	if (mnl_nlmsg_get_payload_len(filter) >= sizeof(*tc) &&
+	    (loopback || tc->tcm_parent != TC_LOOK_ARRIVALS))
+		tc_others_take(ret, filter);
 }
 
 bool tc_others_unmark(struct tc_look *look, uint32_t ifindex, char *name, size_t size)
