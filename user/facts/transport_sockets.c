@@ -4,14 +4,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
-#include <linux/inet_diag.h>
-#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
 
-#include "network/nl.h"
+#include "network/sock_diag.h"
 #include "host/proc.h"
 
 /* A VPN daemon has few sockets; beyond this number they are not read. */
@@ -73,49 +70,40 @@ static void read_addr(const struct inet_diag_msg *m, const __be32 *from, struct 
 		memcpy(to, from, sizeof(*to));
 }
 
-static int take_socket(void *arg, const struct nlmsghdr *nlh)
+static int take_socket(void *arg, const void *item)
 {
 	static const uint32_t any[4];
-	const struct nlattr *tb[INET_DIAG_MARK + 1];
+	const struct sock_diag_item *socket = item;
+	const struct inet_diag_msg *m = &socket->msg;
 	struct transport_socket found = { 0 };
-	struct inet_diag_msg m;
 	struct sockets *s = arg;
 
-	if (!nl_msg_attrs(nlh, sizeof(m), tb, ARRAY_SIZE(tb)))
-		return 0;
-	memcpy(&m, mnl_nlmsg_get_payload(nlh), sizeof(m));
 	/* A socket with inode 0 is held by no process. */
-	if (!m.idiag_inode || !has_inode(s, m.idiag_inode))
+	if (!m->idiag_inode || !has_inode(s, m->idiag_inode))
 		return 0;
 	found.to.proto = s->proto;
-	found.to.cookie = m.id.idiag_cookie[0] | (uint64_t)m.id.idiag_cookie[1] << 32;
-	if (m.id.idiag_dport) {
-		found.to.port = ntohs(m.id.idiag_dport);
-		read_addr(&m, m.id.idiag_dst, &found.to.addr);
+	found.to.cookie = m->id.idiag_cookie[0] | (uint64_t)m->id.idiag_cookie[1] << 32;
+	if (m->id.idiag_dport) {
+		found.to.port = ntohs(m->id.idiag_dport);
+		read_addr(m, m->id.idiag_dst, &found.to.addr);
 	} else if (s->proto == IPPROTO_TCP) {
 		return 0; /* not connected: sends nothing */
 	}
-	if (memcmp(m.id.idiag_src, any, sizeof(any)))
-		read_addr(&m, m.id.idiag_src, &found.from);
-	found.port = ntohs(m.id.idiag_sport);
-	found.mark = nl_u32(tb[INET_DIAG_MARK]);
-	found.ifindex = m.id.idiag_if;
+	if (memcmp(m->id.idiag_src, any, sizeof(any)))
+		read_addr(m, m->id.idiag_src, &found.from);
+	found.port = ntohs(m->id.idiag_sport);
+	found.mark = socket->mark;
+	found.ifindex = m->id.idiag_if;
 	s->found++;
 	return s->fn(s->arg, &found);
 }
 
 static int dump(struct nl *nl, struct sockets *s, uint8_t family, uint8_t proto)
 {
-	struct nl_req req;
-	struct nlmsghdr *nlh = nl_req_init(&req, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP);
-	struct inet_diag_req_v2 *q = mnl_nlmsg_put_extra_header(nlh, sizeof(*q));
 	int r;
 
-	q->sdiag_family = family;
-	q->sdiag_protocol = proto;
-	q->idiag_states = ~(1U << TCP_LISTEN);
 	s->proto = proto;
-	r = nl_talk(nl, nlh, take_socket, s);
+	r = sock_diag_each(nl, family, proto, ~(1U << TCP_LISTEN), take_socket, s);
 	/*
 	 * A dump that changes have interrupted still has the holder's sockets, which are old.
 	 * Without the module or the family there are no such sockets.
