@@ -163,6 +163,17 @@ la_inline int la_has_entered(struct __sk_buff *skb, const struct la_packet *p)
 	return la_scope_entered(skb) != 0;
 }
 
+#define LA_IFINDEX_LOOPBACK 1 /* in every namespace */
+
+/*
+ * Whether a packet without a socket was sent to the loopback device of a namespace of the scope's,
+ * where a filter has sent it on (mirred): nothing else that comes in there leaves again.
+ */
+la_inline int la_is_taken_from_loopback(const struct __sk_buff *skb)
+{
+	return !la_tc_netns && skb->ingress_ifindex == LA_IFINDEX_LOOPBACK && !la_is_brought(skb);
+}
+
 /*
  * Whether a packet without a socket may be a piece of one with a virtio header, which an interface
  * above has cut: its last piece alone keeps the socket. What a switch has copied has none either,
@@ -213,7 +224,9 @@ la_inline enum la_whose la_whose(struct __sk_buff *skb, struct la_packet *p,
 	pkt_ctx->flags = LA_FF_WRAPPED;
 	if (!sk) {
 		pkt_ctx->attribution = la_made_by(skb, p);
-		return la_is_host || la_has_entered(skb, p) ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
+		return la_is_host || la_is_taken_from_loopback(skb) || la_has_entered(skb, p)
+			       ? LA_WHOSE_OURS
+			       : LA_WHOSE_NOT_OURS;
 	}
 	born = la_is_born(skb);
 	full = bpf_sk_fullsock(sk);

@@ -56,12 +56,14 @@ void netns_tc_count(struct namespaces *s)
 
 /* --- what has changed --- */
 
-static void changed(void *arg, uint32_t ifindex)
+static void changed(void *arg, uint32_t ifindex, const struct tc_filter *filter)
 {
 	struct netns_state *sp = arg;
 	struct link *link = ifindex ? links_find(sp->links, ifindex) : links_next(sp->links, NULL);
 	struct iface *i;
 
+	if (ifindex && filter)
+		netns_detours_hear(sp, link, filter);
 	for (; link; link = ifindex ? NULL : links_next(sp->links, link)) {
 		i = link->user;
 		if (i)
@@ -103,9 +105,9 @@ static int follow_programs(struct netns_state *sp)
 void netns_tc_follow(struct netns_state *sp)
 {
 	if (!sp->tc_news && tc_news_open(&sp->tc_news, sp->ns))
-		changed(sp, 0);
+		changed(sp, 0, NULL);
 	else
 		tc_news_follow(sp->tc_news, changed, sp);
 	if (follow_programs(sp))
-		changed(sp, 0);
+		changed(sp, 0, NULL);
 }
