@@ -192,7 +192,7 @@ $(O)/%.o: %.c $(O)/flags | $(O)/abi.h
 	$(Q)mkdir -p $(@D) && $(COMPILE) -c -o $@ $<
 
 $(O)/user/policy/known_resolvers_data.o: user/policy/known-resolvers.txt
-$(O)/user/report/page_data.o: $(wildcard user/report/page.*)
+$(O)/user/report/page_data.o: $(wildcard user/report/page.* user/report/page_words.js)
 $(O)/user/%_data.o: user/%_data.S $(O)/flags
 	$(call say,AS)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -c -o $@ $<

@@ -175,6 +175,14 @@ la_inline void la_own_sender(struct la_sock *s, const void *task, __u32 tgid)
 	s->held = la_scan;
 }
 
+la_inline __u32 la_tgid_of(const void *task)
+{
+	__u32 tgid = 0;
+
+	bpf_probe_read_kernel(&tgid, sizeof(tgid), task + la_offsets.tgid);
+	return tgid;
+}
+
 /*
  * Whether a process of a scope sends by a socket that is of none. What it sends later counts as
  * well, as retransmissions do; a scan finds out when it does not hold the socket any more.
@@ -186,12 +194,12 @@ la_subprog int la_sent_by_member(struct __sk_buff *skb)
 	struct la_member *m;
 	struct la_sock *s;
 	const void *task;
-	__u32 tgid = 0;
+	__u32 tgid;
 
 	if (la_is_host || !la_offsets.task.leader || !sk)
 		return 0;
 	task = (const void *)bpf_get_current_task();
-	bpf_probe_read_kernel(&tgid, sizeof(tgid), task + la_offsets.tgid);
+	tgid = la_tgid_of(task);
 	m = bpf_map_lookup_elem(&la_members, &tgid);
 	sk = bpf_sk_fullsock(sk);
 	if (!sk)

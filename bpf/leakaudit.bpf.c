@@ -6,6 +6,7 @@
 #include "inside.bpf.h"
 #include "forged.bpf.h"
 #include "resolver.bpf.h"
+#include "segments.bpf.h"
 #include "storage.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -48,32 +48,6 @@ la_inline void la_flow_added(struct la_flow *f, __u64 packets, __u64 bytes)
 	__sync_fetch_and_add(&f->added_bytes, bytes);
 }
 
-/* A GSO packet with a virtio header (of a VM, or by PACKET_VNET_HDR) has no segment count yet. */
-la_inline __u32 la_count_segments(const struct __sk_buff *skb, __u32 payload)
-{
-	__u32 size = skb->gso_size;
-
-	if (skb->gso_segs)
-		return skb->gso_segs;
-	return size && payload > size ? (payload + size - 1) / size : 1;
-}
-
-#define LA_INNER_MAX 256 /* more is no tunnel's header, an inner link's, IP's and TCP's */
-
-/*
- * How many bytes of headers each segment of a packet in a tunnel (vxlan, gre) repeats beside the
- * outer ones. The kernel has counted them (6.17); before that it counts those of the outer packet.
- */
-la_inline __u16 la_inner_headers(const struct __sk_buff *skb, const struct la_packet *p, __u32 segs)
-{
-	__u32 outer = p->base + p->payload_off, each;
-
-	if (la_likely(segs < 2))
-		return 0;
-	each = (skb->wire_len - skb->len) / (segs - 1);
-	return each > outer && each - outer < LA_INNER_MAX ? each - outer : 0;
-}
-
 /*
  * For packets that an interface has encapsulated (vxlan) if no socket leads from the outer packet
  * to the flow of the inner one. Both are the same buffer, which the interface sends before it

@@ -8,13 +8,14 @@
 
 #include "due.bpf.h"
 #include "emptied.bpf.h"
+#include "segments.bpf.h"
 
 struct la_lost {
 	__u64 bytes; /* IP bytes as on the wire */
 	__u64 repeated;
 	__u32 packets;
 	__u32 l4_off; /* from the IP header */
-	__u16 removed; /* bytes that no segment has, see la_wire_bytes() */
+	__s16 removed; /* bytes that no segment has, or less than 0 that each has more */
 	__u16 later; /* a later fragment */
 };
 
@@ -183,19 +184,26 @@ la_inline int la_lost_key(struct sk_buff *skb, struct la_flow_key *k, struct la_
 	return 0;
 }
 
+/* See la_is_cut(). */
+la_inline int la_lost_is_cut(struct sk_buff *skb)
+{
+	return (BPF_CORE_READ(la_shared_info(skb), gso_type) & LA_GSO_UFO) != 0;
+}
+
 la_inline __u32 la_lost_packets(struct sk_buff *skb, __u32 payload)
 {
 	struct skb_shared_info *info = la_shared_info(skb);
 	__u32 segs = BPF_CORE_READ(info, gso_segs), size = BPF_CORE_READ(info, gso_size);
 
-	if (segs)
-		return segs;
-	return size && payload > size ? (payload + size - 1) / size : 1;
+	return segs && size && !la_lost_is_cut(skb) ? segs : la_in_parts(payload, size);
 }
 
 #define LA_GSO_TCP (1 << 0 | 1 << 4) /* SKB_GSO_TCPV4, SKB_GSO_TCPV6 */
 
-/* Bytes from the IP header to the payload of the innermost packet: each segment repeats them. */
+/*
+ * Bytes from the IP header to the payload of the innermost packet, which each segment repeats; to
+ * the transport header for fragments.
+ */
 la_inline __u32 la_lost_headers(struct sk_buff *skb, __u8 proto, __u32 l4_off)
 {
 	struct skb_shared_info *info = la_shared_info(skb);
@@ -210,14 +218,15 @@ la_inline __u32 la_lost_headers(struct sk_buff *skb, __u8 proto, __u32 l4_off)
 	}
 	if (tcp && !bpf_probe_read_kernel(&doff, 1, head + l4 + 12))
 		return l4 - ip + (doff >> 4) * 4;
-	return l4 - ip + 8;
+	return l4 - ip + (la_lost_is_cut(skb) ? 0 : LA_UDP_HEADER);
 }
 
-la_inline void la_lost_size(struct sk_buff *skb, __u8 proto, struct la_lost *lost)
+la_inline void la_lost_size(struct sk_buff *skb, const struct la_flow_key *k, struct la_lost *lost)
 {
 	unsigned char *head = BPF_CORE_READ(skb, head), *data = BPF_CORE_READ(skb, data);
 	__u32 ip = BPF_CORE_READ(skb, network_header), len = BPF_CORE_READ(skb, len);
-	__u32 link = ip - (__u32)(data - head), header = la_lost_headers(skb, proto, lost->l4_off);
+	__u32 link = ip - (__u32)(data - head),
+	      header = la_lost_headers(skb, k->proto, lost->l4_off);
 	__u64 more;
 
 	if (link > 256) /* the packet begins after its IP header */
@@ -227,6 +236,8 @@ la_inline void la_lost_size(struct sk_buff *skb, __u8 proto, struct la_lost *los
 	lost->bytes = len - link;
 	if (!more)
 		return;
+	if (k->family == 6 && la_lost_is_cut(skb))
+		lost->removed = -LA_FRAGMENT_HEADER;
 	lost->bytes += more * header - (more + 1) * lost->removed;
 	lost->repeated = more * (link + header) - (more + 1) * lost->removed;
 }
@@ -249,16 +260,17 @@ la_inline struct la_flow *la_lost_fragment(const struct la_flow_key *k)
 /*
  * A packet without a socket: the driver of a tun takes that away before it drops the packet
  * (tun_net_xmit()), and of the segments that a queue makes of one only the last has it. They belong
- * to the flow that has passed last on this CPU, if they look like it.
+ * to the flow that has passed last on this CPU, if they look like it. later: fragments that a queue
+ * makes have no ports.
  */
 la_inline struct la_flow *la_lost_orphan(const volatile struct la_due *last,
-					 const struct la_flow_key *k)
+					 const struct la_flow_key *k, int later)
 {
 	struct la_flow *f = la_flow_by_id(last->flow - 1);
 
-	if (!f || f->key.ports != k->ports || f->key.kind != k->kind || !la_same_ends(&f->key, k))
+	if (!f || !la_same_ends(&f->key, k))
 		return NULL;
-	return f;
+	return later || (f->key.ports == k->ports && f->key.kind == k->kind) ? f : NULL;
 }
 
 /* Finds the flow of a dropped packet. k: its addresses and interface. */
@@ -271,7 +283,7 @@ la_inline struct la_flow *la_lost_flow(struct sock *sk, const volatile struct la
 	__u32 id;
 
 	if (!sk)
-		return la_lost_by_key(k) ?: la_lost_orphan(last, k);
+		return la_lost_by_key(k) ?: la_lost_orphan(last, k, 0);
 	k->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	f = la_lost_by_key(k);
 	if (f)
@@ -392,8 +404,9 @@ int la_packet_lost(__u64 *ctx)
 	if (!line || (stop == LA_STOP_UNKNOWN && la_is_segmented(skb)))
 		return 0;
 	if (!la_lost_key(skb, &k, &lost))
-		f = lost.later ? la_lost_fragment(&k) : la_lost_flow(sk, last, &k);
-	la_lost_size(skb, k.proto, &lost);
+		f = lost.later ? la_lost_fragment(&k) ?: la_lost_orphan(last, &k, 1)
+			       : la_lost_flow(sk, last, &k);
+	la_lost_size(skb, &k, &lost);
 	known = last->passed == (__u64)skb && last->slot == slot && !la_is_ahead(stop) &&
 		la_is_last(last, f, lost.later);
 	passed = known || (la_is_behind(stop) && role->leaves);

@@ -6,6 +6,7 @@
 #define LA_FDS_STEP 16
 #include "caller.bpf.h"
 #include "handed.bpf.h"
+#include "headers.bpf.h"
 #include "owner.bpf.h"
 
 /*
@@ -54,6 +55,17 @@ la_inline int la_own_sender_of(struct la_sock *s, struct bpf_sock *sk)
 	return 1;
 }
 
+/* Whether this may be a packet of the flow of the socket's last one. */
+la_inline int la_is_of_last(struct __sk_buff *skb, const struct la_sock *s)
+{
+	__u32 id = s->hint - 1;
+	struct la_flow *f = bpf_map_lookup_elem(&la_flows, &id);
+	struct la_headers k;
+	__u64 diff = 0;
+
+	return !f || !la_headers_at(skb, la_data(skb), &k, &f->key, &diff) || !diff;
+}
+
 /* Nothing is exempt as its owner's until the hooks of the calls are there. Else its owner is likely
  * to be the sender, too. */
 la_inline void la_forget_owner(struct la_sock *s)
@@ -68,7 +80,8 @@ la_inline void la_meet_sender(struct __sk_buff *skb, struct bpf_sock *sk, struct
 {
 	if (la_own_sender_of(s, sk)) {
 		s->cookie = 0;
-		la_own_flow(s, la_sk_of(sk));
+		if (la_is_of_last(skb, s))
+			la_own_flow(s, la_sk_of(sk));
 	} else if (la_is_unmet(sk, s)) { /* its next packet may come in a call */
 		s->misses++;
 		skb->cb[0] = 1;

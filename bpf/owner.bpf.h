@@ -9,16 +9,24 @@
 
 #define LA_CAP_NET_ADMIN (1U << 12)
 
+/* The identity of a namespace for the loader and for us: bpf_get_netns_cookie() as well. */
+la_inline __u64 la_netns_of(struct sock *sk)
+{
+	return BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie);
+}
+
 /*
  * Whether a process may set the addresses of a socket's namespace: as the kernel asks it,
- * except for processes of a parent user namespace.
+ * except for processes of a parent user namespace. In one that is a user's own, anybody may.
  */
 la_inline __u8 la_may_configure(struct task_struct *task, struct sock *sk)
 {
-	const struct cred *cred = BPF_CORE_READ(task, cred);
 	struct user_namespace *owner = BPF_CORE_READ(sk, __sk_common.skc_net.net, user_ns);
+	const struct cred *cred = BPF_CORE_READ(task, cred);
 	__u32 low = 0;
 
+	if (BPF_CORE_READ(owner, level) && la_netns_of(sk) != la_home_netns)
+		return 0;
 	bpf_core_read(&low, sizeof(low), &cred->cap_effective);
 	return low & LA_CAP_NET_ADMIN && BPF_CORE_READ(cred, user_ns) == owner ? LA_SF_CONFIGURES
 									       : 0;
@@ -29,12 +37,6 @@ la_inline void la_own_current(struct la_sock *s)
 	la_owner_of_current(&s->owner);
 	s->attribution = LA_ATTR_SOCKET;
 	s->held = la_scan;
-}
-
-/* The identity of a namespace for the loader and for us: bpf_get_netns_cookie() as well. */
-la_inline __u64 la_netns_of(struct sock *sk)
-{
-	return BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie);
 }
 
 /* Reports a namespace that the loader does not know yet: the loader reads its interfaces' roles. */

@@ -52,17 +52,24 @@ la_inline __u64 la_kind_of_dev(const void *dev, __u16 *type)
 	return kind;
 }
 
-la_inline void *la_dev_of_skb(struct __sk_buff *skb)
+/* Where the kernel's packet has a member. */
+la_inline const void *la_skb_at(struct __sk_buff *skb, __u64 offset)
 {
-	__u64 offset = la_offsets.dev;
-	void *dev = NULL, *at;
+	const void *at;
 
 	/* in assembly, so that no context field is read through the changed pointer */
 	asm volatile("%[at] = %[skb]\n\t"
 		     "%[at] += %[offset]"
 		     : [at] "=&r"(at)
 		     : [skb] "r"(skb), [offset] "r"(offset));
-	bpf_probe_read_kernel(&dev, sizeof(dev), at);
+	return at;
+}
+
+la_inline void *la_dev_of_skb(struct __sk_buff *skb)
+{
+	void *dev = NULL;
+
+	bpf_probe_read_kernel(&dev, sizeof(dev), la_skb_at(skb, la_offsets.dev));
 	return dev;
 }
 

@@ -211,7 +211,7 @@ struct la_exit {
 	struct la_link link;
 	__u16 slot;
 	__u8 leaves; /* enum la_leaves */
-	__u8 stacked; /* another interface sends through it */
+	__u8 stacked; /* as in struct la_role */
 };
 
 /*
@@ -275,10 +275,11 @@ la_inline int la_tc_ip(struct __sk_buff *skb, struct la_packet *p, struct la_pkt
 	int carries = e->leaves == LA_LEAVES_CARRIED;
 	enum la_whose whose;
 
-	pkt_ctx->segs = la_count_segments(skb, p->payload_len);
-	p->inner = la_inner_headers(skb, p, pkt_ctx->segs);
+	pkt_ctx->segs = la_segments(skb, p);
 	la_key_of(skb, la_tc_netns_of(skb), &p->key);
-	whose = la_whose(skb, p, pkt_ctx, e->stacked, found);
+	if (!skb->sk && la_may_be_piece(skb, p, e->stacked))
+		la_bring_piece(skb);
+	whose = la_whose(skb, p, pkt_ctx, e->stacked & LA_STACKED_UNDER, found);
 	if (carries)
 		pkt_ctx->flags |= LA_FF_CARRIED;
 	if (whose == LA_WHOSE_NOT_OURS) {

@@ -155,12 +155,51 @@ la_inline enum la_whose la_whose_request(struct bpf_sock *sk, struct la_packet *
  */
 la_inline int la_has_entered(struct __sk_buff *skb, const struct la_packet *p)
 {
-	if (!skb->ingress_ifindex && !(p->flags & LA_PF_FRAGMENT))
+	if (!skb->ingress_ifindex && !(p->flags & LA_PF_FRAGMENT) && !la_is_brought(skb))
 		return 0;
 	if (!skb->ingress_ifindex && *(volatile __u32 *)&la_has_entries &&
 	    la_tc_netns == la_home_netns && !la_is_brought(skb))
 		la_count(LA_COUNTER_FRAGMENTS, 1);
 	return la_scope_entered(skb) != 0;
+}
+
+#define LA_IFINDEX_LOOPBACK 1 /* in every namespace */
+
+/*
+ * Whether a packet without a socket was sent to the loopback device of a namespace of the scope's,
+ * where a filter has sent it on (mirred): nothing else that comes in there leaves again.
+ */
+la_inline int la_is_taken_from_loopback(const struct __sk_buff *skb)
+{
+	return !la_tc_netns && skb->ingress_ifindex == LA_IFINDEX_LOOPBACK && !la_is_brought(skb);
+}
+
+/*
+ * Whether a packet without a socket may be a piece of one with a virtio header, which an interface
+ * above has cut: its last piece alone keeps the socket. What a switch has copied has none either,
+ * but is no fragment that is to be cut further.
+ */
+la_inline int la_may_be_piece(const struct __sk_buff *skb, const struct la_packet *p, __u8 stacked)
+{
+	return !skb->ingress_ifindex && !la_is_brought(skb) &&
+	       (!(stacked & LA_STACKED_PORT) || (skb->gso_size && p->flags & LA_PF_FRAGMENT));
+}
+
+/* Notes that a scope has brought a packet without a socket, which is sent in a call of its process.
+ */
+la_subprog int la_bring_piece(struct __sk_buff *skb)
+{
+	const void *task = (const void *)bpf_get_current_task();
+	struct la_member *m;
+	__u32 tgid;
+
+	if (la_is_host || !la_offsets.task.leader)
+		return 0;
+	tgid = la_tgid_of(task);
+	m = bpf_map_lookup_elem(&la_members, &tgid);
+	if (m && !la_may_be_softirq(task))
+		la_set_brought(skb, m->scope);
+	return 0;
 }
 
 /*
@@ -185,7 +224,9 @@ la_inline enum la_whose la_whose(struct __sk_buff *skb, struct la_packet *p,
 	pkt_ctx->flags = LA_FF_WRAPPED;
 	if (!sk) {
 		pkt_ctx->attribution = la_made_by(skb, p);
-		return la_is_host || la_has_entered(skb, p) ? LA_WHOSE_OURS : LA_WHOSE_NOT_OURS;
+		return la_is_host || la_is_taken_from_loopback(skb) || la_has_entered(skb, p)
+			       ? LA_WHOSE_OURS
+			       : LA_WHOSE_NOT_OURS;
 	}
 	born = la_is_born(skb);
 	full = bpf_sk_fullsock(sk);

@@ -37,7 +37,9 @@ typedef struct {
 	__u32 val;
 } kuid_t;
 
-struct user_namespace;
+struct user_namespace {
+	int level; /* 0: the first one */
+};
 
 /* one word of 64 bits since 6.3, two of 32 before */
 typedef struct {

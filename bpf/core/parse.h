@@ -73,6 +73,7 @@ enum la_packet_flags {
 	LA_PF_SHORT = 1 << 2, /* transport header cut off or malformed */
 	LA_PF_ROUTED = 1 << 3, /* source-routed, see routed of la_flow_key */
 	LA_PF_JUMBO = 1 << 4, /* has the kernel's jumbo option, see la_wire_bytes() */
+	LA_PF_CUT = 1 << 5, /* a datagram that is to be cut into fragments, not into datagrams */
 };
 
 #define LA_TCP_SYN 0x02
@@ -333,17 +334,25 @@ la_subprog int la_parse(struct la_src *src, __u32 base, __u32 ethertype, __u32 l
 	return 0;
 }
 
+#define LA_UDP_HEADER 8
+#define LA_FRAGMENT_HEADER 8 /* of IPv6; in IPv4 it is part of the header */
+
 /*
- * Bytes on the wire: each further segment of a GSO packet repeats the headers. The kernel, or the
- * device, removes its own jumbo option before it makes the segments.
+ * Bytes on the wire: each further segment of a GSO packet repeats the headers, a fragment those of
+ * IP alone. The kernel, or the device, removes its own jumbo option before it makes the segments.
  */
 la_inline __u64 la_wire_bytes(const struct la_packet *p, __u32 segs)
 {
-	__u32 removed = p->flags & LA_PF_JUMBO ? LA_JUMBO_HEADER : 0;
+	__u64 more = segs - 1, repeated = p->payload_off + p->inner;
 
 	if (segs < 2)
 		return p->len;
-	return p->len + (__u64)(segs - 1) * (p->payload_off + p->inner) - (__u64)segs * removed;
+	if (p->flags & LA_PF_JUMBO)
+		return p->len + more * repeated - (__u64)segs * LA_JUMBO_HEADER;
+	if (!(p->flags & LA_PF_CUT))
+		return p->len + more * repeated;
+	repeated = p->len + more * p->l4_off;
+	return p->key.family == 6 ? repeated + (__u64)segs * LA_FRAGMENT_HEADER : repeated;
 }
 
 #endif

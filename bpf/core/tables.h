@@ -120,11 +120,16 @@ struct la_role_key {
 	__u32 pad;
 };
 
+enum la_stacked {
+	LA_STACKED_UNDER = 1, /* another interface of the namespace sends through it */
+	LA_STACKED_PORT = 2, /* a switch gives it copies, which have no socket */
+};
+
 struct la_role {
 	__u16 slot; /* key of the interface in la_onlink and la_totals; 0: shared */
 	__u8 role; /* enum la_role_kind */
 	__u8 l2_len; /* bytes of link header that skb->len includes at TC */
-	__u8 stacked; /* another interface of the namespace sends through it */
+	__u8 stacked; /* bits of enum la_stacked */
 	__u8 leaves; /* enum la_leaves */
 	__u8 tunnel_up; /* for LA_LAN_QUIET: a tunnel of its namespace is up */
 	__u8 pad;
@@ -210,7 +215,8 @@ struct la_task_offsets {
  * its namespace. dev is 0 if nothing is to be read, devices if there are no others to be found.
  */
 struct la_offsets {
-	__u32 dev; /* in sk_buff */
+	__u32 dev, head, end; /* in sk_buff */
+	__u32 gso_type; /* in skb_shared_info */
 	__u32 type, ops; /* in net_device: type, rtnl_link_ops */
 	__u32 kind; /* in rtnl_link_ops */
 	__u32 net, ifindex, flags, node; /* in net_device: nd_net, ..., index_hlist */

@@ -68,12 +68,17 @@ static int on_way(void *arg, uint32_t oif)
 	return ++*(unsigned int *)arg == 1000;
 }
 
+static void on_nexthop(void *ways, const struct nexthop *one)
+{
+	REQUIRE(!nexthops_add(ways, one));
+}
+
 static void read_routes(const struct nlmsghdr *nlh, struct nexthops *ways)
 {
 	unsigned int n = 0;
 
 	route_take(nlh, ~0U, on_route, NULL);
-	nexthops_take(ways, nlh);
+	nexthops_read(nlh, on_nexthop, ways);
 	nexthops_each(ways, 1, on_way, &n);
 }
 
@@ -116,18 +121,17 @@ static void read_rules(const struct nlmsghdr *nlh)
 static void read_policy(const struct nlmsghdr *nlh)
 {
 	const struct route_query q = { .dst = addr_from_4("\xc0\0\2\1"), .dport = 53 };
-	struct rules rules = { 0 };
+	struct rule rule;
+	const struct rules rules = { &rule, 1 };
 	char name[64];
 
-	REQUIRE(!rules_take(&rules, nlh) && rules.n <= 1);
-	if (rules.n) {
-		REQUIRE(rules.v->src.len <= 128 && rules.v->dst.len <= 128);
-		rule_takes(rules.v, &q);
-		rules_decider(&rules, &q, rules.v->table, &rules.v->dst);
-		rule_name(rules.v, name, sizeof(name));
-		REQUIRE(ends_within(name, sizeof(name)));
-	}
-	rules_free(&rules);
+	if (!rules_parse(nlh, &rule))
+		return;
+	REQUIRE(rule.src.len <= 128 && rule.dst.len <= 128);
+	rule_takes(&rule, &q);
+	rules_decider(&rules, &q, rule.table, &rule.dst);
+	rule_name(&rule, name, sizeof(name));
+	REQUIRE(ends_within(name, sizeof(name)));
 }
 
 static void on_queue(void *arg, uint32_t ifindex, const struct link_queue *q)

@@ -244,6 +244,15 @@ def netlink():
     yield m(3, b"") + m(2, struct.pack("=i", -2) + bytes(16))
 
 
+def apart():
+    datagrams = list(netlink())
+    for kind in range(17):
+        for datagram in datagrams:
+            yield bytes([kind, 0]) + datagram
+        yield bytes([kind, 1]) + struct.pack("=II", 0, 0)
+        yield bytes([kind, 1]) + struct.pack("=II", 1, 0) + bytes(1024)
+
+
 def proc():
     numbers = b" ".join(b"%d" % n for n in range(4, 53))
     yield b"\0\0" + b"7 (a) S 1) S " + numbers + b"\n"
@@ -287,7 +296,7 @@ def opt_file():
     yield b'[watch]\ntunel = wg0\nnow\nlist\ntunnel = "wg0\n'
 
 
-TARGETS = [recorded, parse, classify, link, capture, policy, known, options, events, quic, inside, peers, replay, transport, netlink, proc,
+TARGETS = [recorded, parse, classify, link, capture, policy, known, options, events, quic, inside, peers, replay, transport, netlink, apart, proc,
            json_tree, state, opt_file]
 
 

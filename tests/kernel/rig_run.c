@@ -15,6 +15,7 @@
 #include "base/util.h"
 
 #define ATTEMPTS 50
+#define GSO_SIZE 1000 /* nothing is cut: it says that there are segments */
 #define SPARE (RIG_FLOWS - 1) /* the id that a flow gets which was not foreseen */
 
 const struct la_owner flight_owner = {
@@ -47,7 +48,9 @@ static int wrong(const char *what)
 
 int rig_send(struct rig *r, enum la_hook hook, const struct packet *packet, int32_t *returned)
 {
-	struct __sk_buff ctx = { .mark = packet->mark, .gso_segs = packet->segs };
+	struct __sk_buff ctx = { .mark = packet->mark,
+				 .gso_segs = packet->segs,
+				 .gso_size = packet->segs > 1 ? GSO_SIZE : 0 };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet->frame, .data_size_in = packet->len,
 		    .ctx_in = &ctx, .ctx_size_in = sizeof(ctx), .repeat = (int)packet->repeat);
 

@@ -5,7 +5,7 @@
 lanes=() lanes_dir=''
 
 # lanes_run N CMD [FILE NAME]...: runs CMD FILE NAME for each pair, which reports one result. What fails beside others is run again
-# alone, and only that counts. What fails alone as well is given two more runs: if it passes both it is unsteady, which is said.
+# alone, steadily, and only that counts.
 lanes_run() {
 	local jobs=$1 cmd=$2 tests=("${@:3}") i
 
@@ -68,23 +68,8 @@ lanes_again() {
 	[ -e "$1/failed" ] || return 0
 	echo "what has failed beside others, alone:"
 	while read -r file name <&8; do
-		lane_again "$2" "$file" "$name"
+		steadily "$name" "$2" "$file" "$name"
 	done 8<"$1/failed"
-}
-
-lane_again() {
-	local was_passed=$passed was_failed=$failed
-
-	"$@"
-	((failed > was_failed)) || return 0
-	"$@"
-	"$@"
-	if ((failed == was_failed + 1)); then
-		echo "unsteady: $3 failed alone once, and then passed twice"
-		passed=$((was_passed + 1)) failed=$was_failed
-	else
-		passed=$was_passed failed=$((was_failed + 1))
-	fi
 }
 
 # lanes_end: when the run is interrupted.

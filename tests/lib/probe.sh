@@ -64,6 +64,13 @@ assert_wire_clean() {
 	assert_equal "packets that left" "0 0" "$(captured "not $TUNNEL_OUTER and not $CAPTURE_NEIGHBOUR")"
 }
 
+# probe_frames_beside_another: what stops them behind our hook at TC is told by what it has stopped of others.
+probe_frames_beside_another() {
+	probe 0 --cgroup "$SCOPE" --only=frame,icmp
+	assert_probes "$FRAME" "$PASSES" '.leakaudit.probe.why | test("another leakaudit")'
+	assert_wire_clean
+}
+
 # during_drop ARG...: in the background, until probe_stop.
 during_drop() {
 	PROBES=$LAB_DIR/probes.json

@@ -6,6 +6,7 @@
     refuse.py tc-last PIN ONE_IN          the same, but what passes asks no program behind this one
     refuse.py tcx PIN IFINDEX             all pass, at the interface's egress before whoever is there, as long as the pin is
     refuse.py tcx-copy PIN IFINDEX TO    the same, and sends a copy by the interface TO
+    refuse.py tcx-away PIN IFINDEX TO    the same, and sends the packet itself there
     refuse.py tcx-unmark PIN IFINDEX     at what comes in: takes off what others have written into tc_index
     refuse.py xdp PIN IFINDEX             the same for ip(8): all is sent on by that interface
     refuse.py xdp PIN 0                   all is sent back
@@ -94,9 +95,10 @@ def main():
         fd = load(SCHED_CLS, TCX_EGRESS, always(TC_ACT_OK))
         pin(bpf(LINK_CREATE, struct.pack("<IIII", fd, number, TCX_EGRESS, BEFORE)), where)
         return
-    if hook in ("tcx-copy", "tcx-unmark"):
+    if hook in ("tcx-copy", "tcx-away", "tcx-unmark"):
         at = TCX_INGRESS if hook == "tcx-unmark" else TCX_EGRESS
-        fd = load(SCHED_CLS, at, unmark() if hook == "tcx-unmark" else copy(int(sys.argv[4])))
+        sends = redirect if hook == "tcx-away" else copy
+        fd = load(SCHED_CLS, at, unmark() if hook == "tcx-unmark" else sends(int(sys.argv[4])))
         pin(bpf(LINK_CREATE, struct.pack("<IIII", fd, number, at, 0)), where)
         return
     if hook != "cgroup":

@@ -169,6 +169,15 @@ test_named_tunnels_are_opened_by_their_follower_only() {
 	stop_leakaudit
 }
 
+# What another leakaudit puts at TC while it begins is known to pass nothing on.
+test_guard_made_beside_a_watch() {
+	lab_up
+	start_leakaudit --cgroup "$SCOPE"
+	guard_make
+	stop_leakaudit
+	assert_complete
+}
+
 # As leakaudit@NAME does beside leakaudit-guard@NAME, whose cgroup is the slice that the service lives in.
 test_guard_of_the_slice_is_found_from_the_service() {
 	lab_up

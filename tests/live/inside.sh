@@ -17,12 +17,18 @@ has_told() {
 	(($(told | wc -l) >= $1))
 }
 
+no_guard_helps() {
+	{ "$LEAKAUDIT" status -o json "$LEAKAUDIT_PID" || true; } |
+		jq -e '.problems[0].needed | test("a guard does not stop what goes through the tunnel")' >/dev/null
+}
+
 test_every_form_in_a_tunnel() {
 	lab_up tunnel ipv6
 	watch_client
 	in_client python3 tests/lib/tell.py --clean "$PEER4" 9 "$CLIENT4"
 	in_client python3 tests/lib/tell.py "$PEER4" 9 "$CLIENT4" "$CLIENT6" >"$LAB_DIR/told"
 	until_ok "all forms" has_told "$(wc -l <"$LAB_DIR/told")"
+	until_ok "what helps" no_guard_helps
 	watch_end
 	assert_told <"$LAB_DIR/told"
 	assert_leaks_where "$INSIDE" '.process.name == "python3"' '.observer.egress.interface.name == "tun0"' \

@@ -58,15 +58,15 @@ test_a_tcx_program_before_ours() {
 	assert_incomplete_by "the tc program refuse"
 }
 
-# assert_incomplete_by TEXT: it is in the reason, and in the log.
+# assert_incomplete_by TEXT [STATUS]: it is in the reason, and in the log.
 assert_incomplete_by() {
 	[[ $(summary .incomplete) == *"$1"* ]] || fail "incomplete: $(summary .incomplete)"
 	grep -q "$1" "$LAB_DIR/leakaudit.log" || fail "$(cat "$LAB_DIR/leakaudit.log")"
-	assert_equal "exit status" 5 "$LEAKAUDIT_STATUS"
+	assert_equal "exit status" "${2:-5}" "$LEAKAUDIT_STATUS"
 }
 
-# Copies of what goes through the tunnel, which a rule sends past it: they have no socket, and are nobody's. Where the rule
-# stands when the run begins, and where it comes and goes within a second.
+# Copies of what goes through the tunnel, which a rule sends past it: they have no socket. Those that leave in their sender's call
+# are counted. Where the rule stands when the run begins, and where it comes and goes within a second.
 test_copies_by_a_rule() {
 	lab_up tunnel
 	copying_rule "ip daddr $LATE_PEER4 udp dport 9 dup to $ISP4 device eth0"
@@ -74,7 +74,8 @@ test_copies_by_a_rule() {
 	sender_start one udp "$LATE_PEER4" 9 --count 3
 	until_ok "the copies" captured_some "host $LATE_PEER4 and udp port 9"
 	watch_end
-	assert_incomplete_by "'dup' in table 'copies', chain 'out'"
+	assert_incomplete_by "'dup' in table 'copies', chain 'out'" 1
+	assert_exact true "host $LATE_PEER4 and udp port 9"
 	rm "$OUT"
 	watch_client
 	copying_rule "iifname lo counter dup to $ISP4 device eth0"
@@ -113,6 +114,25 @@ test_copies_by_a_program_or_a_filter() {
 	watch_client
 	watch_end
 	assert_incomplete_by "tun0 may send copies of packets, which have no owner: the tc filter u32"
+}
+
+# They take the packet itself out of the tunnel, or what comes out of lo; and may be gone when we look.
+test_sent_on_by_a_program_or_a_filter() {
+	lab_up tunnel
+	watch_client
+	PIN=/sys/fs/bpf/$LAB-away
+	in_netns client python3 "$LAB_LIB/refuse.py" tcx-away "$PIN" "$(ifindex client tun0)" "$(ifindex client eth0)" \
+		2>"$LAB_DIR/tcx.log" || skip "$(tail -n 1 "$LAB_DIR/tcx.log")"
+	watch_end
+	rm "$PIN"
+	assert_incomplete_by "tun0 may send packets on, past what judges them: the tc program refuse"
+	rm "$OUT"
+	watch_client
+	in_netns client tc qdisc add dev lo clsact
+	in_netns client tc filter add dev lo ingress u32 match u32 0 0 action mirred egress redirect dev eth0 || skip "no mirred"
+	in_netns client tc qdisc del dev lo clsact
+	watch_end
+	assert_incomplete_by "lo may send packets on, past what judges them: the tc filter u32"
 }
 
 # What mirred sends by the interface comes past our hook.

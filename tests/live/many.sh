@@ -59,6 +59,7 @@ test_death_among_many_interfaces() {
 	start_leakaudit --cgroup "$SCOPE" --drop
 	assert_by_clsact
 	frame_passes && fail "a frame was sent"
+	probe_frames_beside_another
 	end_process "$LEAKAUDIT_PID" KILL
 	assert_equal "filters of eth0" 1 "$(filters eth0)"
 	until_ok "frames to pass" frame_passes

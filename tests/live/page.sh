@@ -70,8 +70,34 @@ test_page_is_live_and_shows_only_text() {
 	assert_equal "no stall: ms to draw them ($(js longest))" true "$(js 'longest < 1000')"
 	assert_equal "faults of the page" '[]' "$(js '!errors')"
 	stop_leakaudit
-	js 'answered -= LATE_MS' >/dev/null
 	until_ok "that nobody answers" js_is '"unknown"' "$WORD"
+}
+
+# A tunnel that falls and comes back, a run that hangs, ends, and is followed by another one.
+test_page_never_shows_what_was() {
+	local said='document.getElementById("said").textContent'
+
+	"$LEAKAUDIT" --version | grep -q "http: with" || skip "this build cannot listen"
+	lab_up tunnel
+	start_leakaudit --cgroup "$APP" --output http:9464
+	browse /
+	until_ok "the page" js_is '"safe"' "$WORD"
+	tunnel_fall
+	until_ok "the fall" js_is '"unprotected"' "$WORD"
+	tunnel_up
+	until_ok "the tunnel" js_is '["safe",1]' "[$WORD, document.querySelectorAll('#falls li').length]"
+	assert_equal "is read aloud" true "$(js "$said.startsWith('safe: tunnel tun0 is up')")"
+	assert_equal "faults of the page" '[]' "$(js '!errors')"
+	kill -STOP "$LEAKAUDIT_PID"
+	until_ok "that it hangs" js_is '"unknown"' "$WORD"
+	kill -CONT "$LEAKAUDIT_PID"
+	until_ok "that it goes on" js_is '"safe"' "$WORD"
+	stop_leakaudit
+	until_ok "its end" js_is '["unknown",true]' "[$WORD, $said.startsWith('unknown: The run has not answered')]"
+	rm "$OUT"
+	start_leakaudit --cgroup "$APP" --output http:9464
+	until_ok "the next run" js_is '["safe",true]' "[$WORD, document.getElementById('events').innerText.includes('This is a new run')]"
+	stop_leakaudit
 }
 
 # headers PATH ARG...: status and headers of an answer

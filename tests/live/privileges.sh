@@ -47,26 +47,43 @@ test_watch_gives_up_what_it_does_not_need() {
 	assert_no_leak
 }
 
-# What reads payloads has nothing left to give up, and its end is told.
+# reader_of WHAT: the loader's process of that name; fails without.
+reader_of() {
+	local pid pids
+
+	read -ra pids <"/proc/$LEAKAUDIT_PID/task/$LEAKAUDIT_PID/children" || true
+	for pid in "${pids[@]}"; do
+		[ "$(cat "/proc/$pid/comm")" != "read-$1" ] || echo "$pid"
+	done | grep .
+}
+
+# assert_reads_only PID: what reads strangers' bytes has nothing left to give up.
+assert_reads_only() {
+	local set
+
+	for set in CapPrm CapEff CapInh CapAmb; do
+		assert_equal "$set" 0000000000000000 "$(status_of "$1" "$set")"
+	done
+	assert_equal "Seccomp" 2 "$(status_of "$1" Seccomp)"
+	assert_equal "its files" 1 "$(find "/proc/$1/fd" -type l | wc -l)"
+	! grep bpf-map "/proc/$1/maps" || fail "it shares the kernel's maps"
+}
+
+# And its end is told.
 test_reader_of_payloads_has_no_privileges() {
-	local reader set
+	local reader
 
 	lab_up tunnel
 	watch_client
 	describe_session
 	wait_for '.leakaudit.detail == "address-inside"'
-	reader=$(cat "/proc/$LEAKAUDIT_PID/task/$LEAKAUDIT_PID/children")
-	for set in CapPrm CapEff CapInh CapAmb; do
-		assert_equal "$set" 0000000000000000 "$(status_of "${reader% }" "$set")"
-	done
-	assert_equal "Seccomp" 2 "$(status_of "${reader% }" Seccomp)"
-	assert_equal "its files" 1 "$(find "/proc/${reader% }/fd" -type l | wc -l)"
-	! grep bpf-map "/proc/${reader% }/maps" || fail "it shares the kernel's maps"
-	kill -KILL "${reader% }"
+	reader=$(reader_of payload)
+	assert_reads_only "$reader"
+	kill -KILL "$reader"
 	describe_session
 	until_ok "word of it" grep -q "not every payload could be read" "$LAB_DIR/leakaudit.log"
 	describe_session
-	until_ok "another one" grep -q . "/proc/$LEAKAUDIT_PID/task/$LEAKAUDIT_PID/children"
+	until_ok "another one" reader_of payload
 	watch_end
 	assert_equal "complete" false "$(summary .complete)"
 }
@@ -111,6 +128,30 @@ test_new_namespace_after_the_privileges() {
 	until_ok "a new namespace" left_netns "$SPAWNED" sleep
 	world_plug_second_into "$SPAWNED"
 	second_leaks_from "$inner"
+}
+
+# What reads the interfaces of others' namespaces: where it ends, or hangs, another one reads all of them again, and that is told.
+test_reader_of_namespaces_has_no_privileges() {
+	local inner reader how
+
+	lab_up
+	start_leakaudit --cgroup "$SCOPE" --drop=all
+	spawn_client inner unshare --net sleep 300
+	inner=$SPAWNED
+	until_ok "a new namespace" left_netns "$inner" sleep
+	until_ok "its reader" reader_of system
+	for how in KILL STOP; do
+		reader=$(reader_of system)
+		assert_reads_only "$reader"
+		kill "-$how" "$reader"
+		nsenter --net="/proc/$inner/ns/net" ip link add "$how" type veth
+		wait_for ".event.action == \"interface\" and .leakaudit.interface.name == \"$how\""
+		[ "$(reader_of system)" != "$reader" ] || fail "it was read by $reader, which SIG$how had stopped"
+	done
+	grep -q "not everything of other network namespaces could be read" "$LAB_DIR/leakaudit.log" || fail "it is not told"
+	! in_client "$LAB_BIN/send" udp "$PEER4" 9 || fail "it is not dropped any more"
+	stop_leakaudit
+	assert_equal "complete" false "$(summary .complete)"
 }
 
 # second_leaks_from NAMESPACE: a frame by eth1, which no cgroup hook sees, is a leak as soon as eth1 is known.

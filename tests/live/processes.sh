@@ -206,19 +206,22 @@ test_connection_handed_to_a_child() {
 	assert_all_exact
 }
 
-# Each packet is of the process that sends it, by a socket that both have, and each connection of who makes it.
+# Each packet is of the process that sends it, by a socket that both have, and each connection of who makes it: also where
+# the maker has ended by the time that its packet is told.
 test_socket_shared_with_a_child() {
 	local maker
 
 	lab_up
 	watch_client
+	kill -STOP "$LEAKAUDIT_PID"
 	forker_start client forker "$APP" shared "$PEER4" 9
 	forker_ready forker
+	kill -CONT "$LEAKAUDIT_PID"
 	maker=$(sed -n 's/^maker //p' "$LAB_DIR/forker.log")
 	echo "by the child" >&8
 	wait_for_leak ".process.pid == $FORKER_PID and .destination.port == 10"
 	watch_end
-	assert_event "$LEAK and .destination.port == 9 and .network.transport == \"udp\" and .process.pid == $maker"
+	assert_leaks_where '.destination.port == 9 and .network.transport == "udp"' ".process.pid == $maker"
 	assert_event "$LEAK and .destination.port == 9 and .network.transport == \"tcp\" and .process.pid == $FORKER_PID"
 	assert_event "$LEAK and .destination.port == 10 and .process.pid == $FORKER_PID"
 	assert_leaks '.leakaudit.attribution == "socket"' ".process.executable | test(\"python\")"

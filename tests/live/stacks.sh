@@ -43,11 +43,15 @@ test_bridge_that_comes_later() {
 	assert_named br0
 }
 
-test_macvlan() {
+macvlan_up() {
 	lab_up
 	ip_in client link add mv0 link eth0 address "$SECOND_MAC" type macvlan mode bridge
 	neighbours isp isp0 "$SECOND_MAC" "$CLIENT4"
 	world_over mv0
+}
+
+test_macvlan() {
+	macvlan_up
 	watch_client
 	mixed_senders
 	assert_named mv0
@@ -155,20 +159,73 @@ raw() {
 	END
 }
 
-# A virtual machine's frames: ten packets, whose number nobody has counted yet.
+# raw_virtio INTERFACE PYTHON: the same with a virtio header; `udp(kind, port)` makes 5000 bytes, of which each packet is to
+# have 1000, as datagrams (5: VIRTIO_NET_HDR_GSO_UDP_L4), or as fragments of one (3: VIRTIO_NET_HDR_GSO_UDP).
+raw_virtio() {
+	raw "
+s.setsockopt(263, 15, 1) # SOL_PACKET, PACKET_VNET_HDR
+s.bind((\"$1\", 0x0800))
+def udp(kind, port):
+    datagram = struct.pack(\"!HHHH\", port, 9, 5008, 0) + bytes(5000)
+    s.send(struct.pack(\"<BBHHHH\", 1, kind, 42, 1000, 34, 6) + frame(datagram, 17))
+$2
+" || skip "the kernel takes no virtio header here"
+}
+
+# A virtual machine's frames, whose packets nobody has counted yet.
 test_segments_with_a_virtio_header() {
 	lab_up
 	watch_client
-	raw '
-s.setsockopt(263, 15, 1) # SOL_PACKET, PACKET_VNET_HDR
-s.bind(("eth0", 0x0800))
+	raw_virtio eth0 '
 tcp = struct.pack("!HHIIBBHHH", 4000, 9, 1, 1, 0x50, 0x18, 1000, 0, 0)
 s.send(struct.pack("<BBHHHH", 1, 1, 54, 1000, 34, 16) + frame(tcp + bytes(10000), 6))
-' || skip "the kernel takes no virtio header here"
+udp(5, 4001)
+udp(3, 4002)
+'
+	wait_for_leak '.source.port == 4002'
+	watch_end
+	assert_equal segments 10 "$(leaked '.source.port == 4000' | cut -d' ' -f1)"
+	assert_equal datagrams "5 5140" "$(leaked '.source.port == 4001')"
+	assert_equal fragments "6 5128" "$(leaked '.source.port == 4002')"
+	assert_all_exact
+}
+
+# An interface that cannot leave the cutting to the one below gives its last piece alone the socket that has sent it.
+test_fragments_that_an_interface_above_has_cut() {
+	macvlan_up
+	watch_client
+	raw_virtio mv0 'udp(3, 4000)'
 	wait_for_leak '.source.port == 4000'
 	watch_end
-	assert_equal packets 10 "$(leaked true | cut -d' ' -f1)"
+	assert_equal fragments "6 5128" "$(leaked true)"
 	assert_all_exact
+}
+
+test_fragments_that_an_interface_above_has_cut_dropped() {
+	macvlan_up
+	watch_client --drop
+	raw_virtio mv0 '
+try: udp(3, 4000)
+except OSError: pass
+'
+	wait_for_leak '.source.port == 4000'
+	watch_end
+	assert_equal "dropped fragments" "6 5128" "$(summary '.summary.dropped | "\(.packets) \(.bytes)"')"
+	assert_equal "on the wire" "0 0" "$(captured "udp or (ip[6:2] & 0x3fff != 0)")"
+}
+
+# What a queue drops of these fragments, the later of which have no ports, has not left.
+test_fragments_that_a_queue_has_cut() {
+	lab_up
+	in_netns client tc qdisc add dev eth0 root tbf rate 8kbit burst 1600 limit 3000
+	watch_client
+	raw_virtio eth0 'udp(3, 4000)'
+	wait_for_leak '.source.port == 4000'
+	watch_end
+	assert_equal judged 6 "$(summary .summary.judged.packets)"
+	assert_equal "left and on the wire" "$(captured "udp or (ip[6:2] & 0x3fff != 0)")" "$(summary_leaks)"
+	assert_equal "left and held" 6 "$(summary '.summary.leaks.packets + .summary.held.packets')"
+	assert_complete
 }
 
 # Short frames are filled up to 60 bytes, which are no bytes of the packet.

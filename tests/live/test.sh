@@ -149,6 +149,19 @@ test_another_leakaudit_stops_them() {
 	stop_leakaudit
 }
 
+# Its hook at TC is a filter then.
+test_another_leakaudit_stops_frames_by_clsact() {
+	lab_up
+	guard_make --tc clsact
+	probe_frames_beside_another
+	assert_status 0 --cgroup "$SCOPE" --only=icmp
+	grep -q "Another leakaudit watches or guards" "$LAB_DIR/words.log" || fail "nothing is said of the guard's sums"
+	guard_release
+	probe 1 --cgroup "$SCOPE" --only=frame,icmp
+	assert_probes "$FRAME" "$(fails no-tunnel)"
+	assert_wire_clean
+}
+
 test_allowed_destination() {
 	lab_up
 	probe 1 --allow 203.0.113.77/udp

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* user/host/privileges.h: in processes of their own, which have given up what they could do. */
+/* user/apart/privileges.h: in processes of their own, which have given up what they could do. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <pthread.h>
@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "host/privileges.h"
+#include "apart/privileges.h"
 #include "unit.h"
 
 /* No program's that could have been executed instead. */

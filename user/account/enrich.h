@@ -34,7 +34,7 @@ void enrich_process(struct enrich *e, const struct la_owner *owner, struct recor
 /* The owner's pid in our pid namespace. 0: it is not visible there, or nothing is known of it. */
 pid_t enrich_pid(struct enrich *e, const struct la_owner *owner);
 
-/* Whether the owner had ended at that ktime. False: it had not, or that cannot be known. */
+/* Whether the owner has ended by now, and was not seen alive after that ktime. */
 bool enrich_ended(struct enrich *e, const struct la_owner *owner, uint64_t ktime);
 
 /* Fills *ret for a process that started then. -errno: it has ended, or is another one. */

@@ -33,5 +33,5 @@ void processes_name(struct processes *p, const struct la_owner *owner, struct re
 /* Its pid in our pid namespace; 0: it is not known. */
 uint32_t processes_pid(struct processes *p, const struct la_owner *owner);
 
-/* Whether it had ended at that ktime. False: it had not, or that cannot be known. */
+/* Whether it has ended by now, and was not seen alive after that ktime. */
 bool processes_ended(struct processes *p, const struct la_owner *owner, uint64_t ktime);

@@ -57,13 +57,23 @@ static const struct {
 	bool leaks;
 } verdicts[] = {
 	{ "leaking", "leakaudit top shows who; leakaudit guard stops it", true },
-	{ "leaked", "leakaudit guard stops what would leave next time", true },
+	{ "leaked", "leakaudit report says who; leakaudit guard stops what would leave next time",
+	  true },
 	{ "unprotected",
 	  "bring the tunnel up; leakaudit guard --follow stops what leaves while it is down",
 	  false },
 	{ "incomplete", "mend the reason, and start it again: what was missed stays unknown",
 	  false },
 };
+
+/* No guard stops what goes through a tunnel. */
+static const char *remedy_of(size_t verdict, const struct json_tree *tree)
+{
+	if (!verdicts[verdict].leaks || json_count(tree, tree->v, "totals.left.packets"))
+		return verdicts[verdict].remedy;
+	return "the events say who told it (detail address-inside): have that program not use "
+	       "or name the address; a guard does not stop what goes through the tunnel";
+}
 
 static void judge_run(struct survey *s, const struct survey_run *run)
 {
@@ -86,7 +96,7 @@ static void judge_run(struct survey *s, const struct survey_run *run)
 			 json_count(&run->tree, state, "pid"));
 		snprintf(p->why, sizeof(p->why), "%s: %s", word,
 			 json_word(&run->tree, state, "verdict.reason", ""));
-		snprintf(p->remedy, sizeof(p->remedy), "%s", verdicts[i].remedy);
+		snprintf(p->remedy, sizeof(p->remedy), "%s", remedy_of(i, &run->tree));
 		p->leaks = verdicts[i].leaks;
 	}
 }
@@ -180,7 +190,9 @@ static void judge_nothing(struct survey *s)
 	struct survey_problem *p = add(s);
 
 	snprintf(p->why, sizeof(p->why), "nothing is watched, and no guard holds");
-	snprintf(p->remedy, sizeof(p->remedy), "leakaudit watch, or leakaudit guard --follow");
+	snprintf(p->remedy, sizeof(p->remedy),
+		 "leakaudit watch, or systemctl enable --now leakaudit@SERVICE; leakaudit guard to "
+		 "stop what leaves");
 }
 
 int survey_judge(struct survey *s)

@@ -160,6 +160,7 @@ static int take_round(struct test *t, const struct probe_round *round)
 		r = probe_sheet_take(&t->worst, &now[i]);
 	}
 	t->worst.routes_left = MAX(t->worst.routes_left, round->plan.routes_left);
+	t->worst.watched |= probe_hooks_watched(t->run.hooks);
 	free(t->last);
 	t->last = now;
 	t->n_last = round->plan.n;

@@ -3,14 +3,13 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "host/proc.h"
-#include "tc_look.h"
+#include "tc_filter.h"
 
 static struct bpf_tc_hook hook_of(const struct clsact *c)
 {
@@ -36,17 +35,14 @@ struct users {
 	bool others;
 };
 
-static int take_user(void *users, const struct nlmsghdr *nlh)
+/* A tc_filter_fn. Our own priority has a message that is no filter. */
+static void take_user(void *users, const struct tc_filter *f)
 {
-	const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
 	struct users *u = users;
 
-	/* each priority has a message of its own, which is no filter */
-	if (nlh->nlmsg_type == RTM_NEWTFILTER &&
-	    (!u->own || tc->tcm_info >> 16 != priority_of(u->own) ||
-	     (tc->tcm_handle && tc->tcm_handle != u->own->handle)))
+	if (!u->own || f->priority != priority_of(u->own) ||
+	    (f->handle && f->handle != u->own->handle))
 		u->others = true;
-	return 0;
 }
 
 static bool is_used(struct nl *nl, const struct clsact *c, bool ingress)

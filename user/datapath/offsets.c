@@ -129,6 +129,9 @@ int offsets_find(const char *file, struct la_offsets *ret)
 	if (!btf)
 		return -errno;
 	r = find(btf, "sk_buff", "dev", &o.dev);
+	r = r ?: find(btf, "sk_buff", "head", &o.head);
+	r = r ?: find(btf, "sk_buff", "end", &o.end);
+	r = r ?: find(btf, "skb_shared_info", "gso_type", &o.gso_type);
 	r = r ?: find(btf, "net_device", "type", &o.type);
 	r = r ?: find(btf, "net_device", "rtnl_link_ops", &o.ops);
 	r = r ?: find(btf, "rtnl_link_ops", "kind", &o.kind);

@@ -34,6 +34,12 @@ bool programs_has(const struct programs *p, uint32_t id)
 	return false;
 }
 
+void programs_add(struct programs *p, uint32_t id)
+{
+	if (p->n < ARRAY_SIZE(p->id) && !programs_has(p, id))
+		p->id[p->n++] = id;
+}
+
 bool program_describe(uint32_t id, struct program *ret)
 {
 	_cleanup_(closep) int fd = bpf_prog_get_fd_by_id(id);
@@ -137,4 +143,15 @@ bool program_notes(const struct program *p)
 bool program_is_leash(const struct program *p)
 {
 	return has_map(p, TC_LEASH_TABLE);
+}
+
+void program_add_leashed(const struct program *leash, struct programs *to)
+{
+	struct bpf_map_info info;
+	_cleanup_(closep) int fd = map_called(leash, TC_LEASH_TABLE, &info);
+	uint32_t place, id;
+
+	for (place = 0; fd >= 0 && place < info.max_entries; place++)
+		if (!bpf_map_lookup_elem(fd, &place, &id))
+			programs_add(to, id);
 }

@@ -17,6 +17,9 @@ struct programs {
 int programs_query(int target, int where, uint32_t flags, struct programs *ret);
 bool programs_has(const struct programs *p, uint32_t id);
 
+/* Once, and no more than there is room for. */
+void programs_add(struct programs *p, uint32_t id);
+
 struct program {
 	char name[BPF_OBJ_NAME_LEN];
 	uint32_t maps[PROGRAM_MAPS_MAX], n_maps;
@@ -36,3 +39,6 @@ bool program_notes(const struct program *p);
 
 /* Whether it is one that jumps to a leakaudit's: tc_leash.h. */
 bool program_is_leash(const struct program *p);
+
+/* Adds those that a leash jumps to. None: whoever held it has ended. */
+void program_add_leashed(const struct program *leash, struct programs *to);

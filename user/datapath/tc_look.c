@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <linux/pkt_sched.h>
+#include <linux/pkt_cls.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tc_filter.h"
+#include "tcx.h"
 #include "base/util.h"
 
 struct tc_look_at {
@@ -25,15 +27,26 @@ static unsigned int discipline_of(const struct tcmsg *tc, const struct nlattr *n
 	return strcmp(kind, "clsact") ? TC_LOOK_INGRESS : TC_LOOK_CLSACT;
 }
 
-static int take(void *arg, const struct nlmsghdr *nlh)
+static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
 {
 	const struct nlattr *tb[TCA_MAX + 1];
 	const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
+	struct tc_look_at at;
+
+	(void)about;
+	if (nlh->nlmsg_type != RTM_NEWQDISC || !nl_msg_attrs(nlh, sizeof(*tc), tb, ARRAY_SIZE(tb)))
+		return;
+	at = (struct tc_look_at){ (uint32_t)tc->tcm_ifindex, discipline_of(tc, tb[TCA_KIND]) };
+	nl_put(to, &at);
+}
+
+const struct nl_kind tc_disciplines_kind = { .size = sizeof(struct tc_look_at), .read = read_one };
+
+static int take(void *arg, const void *item)
+{
 	struct tc_look *l = arg;
 	struct tc_look_at *grown;
 
-	if (nlh->nlmsg_type != RTM_NEWQDISC || !nl_msg_attrs(nlh, sizeof(*tc), tb, ARRAY_SIZE(tb)))
-		return -EBADMSG;
 	if (l->n == l->room) {
 		grown = reallocarray(l->v, l->room * 2 + 16, sizeof(*grown));
 		if (!grown)
@@ -41,8 +54,7 @@ static int take(void *arg, const struct nlmsghdr *nlh)
 		l->v = grown;
 		l->room = l->room * 2 + 16;
 	}
-	l->v[l->n++] =
-		(struct tc_look_at){ (uint32_t)tc->tcm_ifindex, discipline_of(tc, tb[TCA_KIND]) };
+	l->v[l->n++] = *(const struct tc_look_at *)item;
 	return 0;
 }
 
@@ -67,7 +79,7 @@ void tc_look_begin(struct tc_look *ret, const struct netns *ns)
 		ret->n = 0;
 		nlh = nl_req_init(&req, RTM_GETQDISC, NLM_F_DUMP);
 		mnl_nlmsg_put_extra_header(nlh, sizeof(struct tcmsg));
-		ret->r = nl_talk(ret->nl, nlh, take, ret);
+		ret->r = nl_ask(ret->nl, nlh, &tc_disciplines_kind, NULL, take, ret);
 	}
 	if (ret->n)
 		qsort(ret->v, ret->n, sizeof(*ret->v), compare);
@@ -96,6 +108,44 @@ unsigned int tc_look_disciplines(const struct tc_look *l, uint32_t ifindex)
 	return all;
 }
 
+struct met {
+	uint32_t ifindex;
+	struct programs *programs;
+};
+
+static int read_tcx(void *arg)
+{
+	const struct met *m = arg;
+	int r = programs_query((int)m->ifindex, TCX_EGRESS, 0, m->programs);
+
+	return r == -EINVAL ? 0 : r; /* -EINVAL: no tcx before 6.6 */
+}
+
+/* A tc_filter_fn. */
+static void take_filter(void *arg, const struct tc_filter *f)
+{
+	const struct met *m = arg;
+
+	if (f->program)
+		programs_add(m->programs, f->program);
+}
+
+int tc_look_programs(const struct tc_look *l, uint32_t ifindex, struct programs *ret)
+{
+	struct met m = { ifindex, ret };
+	struct program p;
+	uint32_t i, n;
+	int r = netns_run(l->ns, read_tcx, &m) ?: l->r;
+
+	/* the discipline "ingress" has the same place, and would answer with filters of its own */
+	if (!r && tc_look_disciplines(l, ifindex) & TC_LOOK_CLSACT)
+		r = tc_filters(l->nl, ifindex, TC_LOOK_EGRESS, take_filter, &m);
+	for (i = 0, n = ret->n; i < n; i++)
+		if (program_describe(ret->id[i], &p))
+			program_add_leashed(&p, ret);
+	return r;
+}
+
 bool tc_look_knows(const struct tc_look *l, uint32_t program)
 {
 	size_t i;
@@ -109,16 +159,4 @@ bool tc_look_knows(const struct tc_look *l, uint32_t program)
 void tc_look_learn(struct tc_look *l, uint32_t program)
 {
 	l->known[l->n_known++ % TC_LOOK_KNOWN] = program;
-}
-
-int tc_filters(struct nl *nl, uint32_t ifindex, uint32_t parent,
-	       int (*fn)(void *arg, const struct nlmsghdr *nlh), void *arg)
-{
-	struct nl_req req;
-	struct nlmsghdr *nlh = nl_req_init(&req, RTM_GETTFILTER, NLM_F_DUMP);
-	struct tcmsg *tc = mnl_nlmsg_put_extra_header(nlh, sizeof(*tc));
-
-	tc->tcm_ifindex = (int)ifindex;
-	tc->tcm_parent = parent;
-	return nl_talk(nl, nlh, fn, arg);
 }

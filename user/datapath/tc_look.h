@@ -5,11 +5,13 @@
  */
 #pragma once
 
+#include <linux/pkt_sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "network/nl.h"
+#include "network/nl_read.h"
+#include "programs.h"
 
 #define TC_LOOK_KNOWN 16
 
@@ -34,10 +36,16 @@ void tc_look_end(struct tc_look *l);
 
 unsigned int tc_look_disciplines(const struct tc_look *l, uint32_t ifindex);
 
+/*
+ * The programs that what leaves there meets: tcx's, those of filters, and those that a leash leads
+ * to. 0 or -errno: ret has those that could be read.
+ */
+int tc_look_programs(const struct tc_look *l, uint32_t ifindex, struct programs *ret);
+
 bool tc_look_knows(const struct tc_look *l, uint32_t program);
 void tc_look_learn(struct tc_look *l, uint32_t program);
+extern const struct nl_kind tc_disciplines_kind;
 
-/* Dumps filters of an interface of that socket's namespace. 0 or -errno; -EINTR: they have changed
- * meanwhile. */
-int tc_filters(struct nl *nl, uint32_t ifindex, uint32_t parent,
-	       int (*take)(void *arg, const struct nlmsghdr *nlh), void *arg);
+/* Where filters of what leaves and of what comes in are: a parent of tc_filters(). */
+#define TC_LOOK_EGRESS TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)
+#define TC_LOOK_ARRIVALS TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)

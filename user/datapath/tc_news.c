@@ -6,7 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 
-#include "network/nl.h"
+#include "network/nl_read.h"
 #include "programs.h"
 #include "tcx.h"
 
@@ -47,18 +47,59 @@ static uint32_t place_of(const struct nlmsghdr *m)
 	return (uint32_t)tc->tcm_ifindex;
 }
 
+struct news {
+	uint32_t place;
+	bool told; /* filter has come */
+	struct tc_filter filter;
+};
+
+static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+{
+	struct news n = { .place = place_of(nlh) };
+
+	(void)about;
+	n.told = tc_filter_parse(nlh, &n.filter);
+	nl_put(to, &n);
+}
+
+static bool check(void *item)
+{
+	struct news *n = item;
+
+	nl_make_bool(&n->told);
+	return tc_filter_check(&n->filter);
+}
+
+static const struct nl_kind kind = { .size = sizeof(struct news),
+				     .read = read_one,
+				     .check = check };
+
+struct following {
+	tc_news_fn *fn;
+	void *arg;
+};
+
+/* An nl_each_fn. */
+static int take(void *arg, const struct nl_head *head, const void *item)
+{
+	const struct following *f = arg;
+	const struct news *n = item;
+
+	(void)head;
+	f->fn(f->arg, n ? n->place : 0, n && n->told ? &n->filter : NULL);
+	return 0;
+}
+
 void tc_news_follow(struct tc_news *n, tc_news_fn *fn, void *arg)
 {
-	const struct nlmsghdr *m;
+	struct following f = { fn, arg };
 	int len;
 
 	while ((len = nl_recv(n->nl))) {
-		if (len < 0)
-			fn(arg, 0);
+		if (len < 0 || nl_each(n->nl, len, &kind, NULL, take, &f))
+			fn(arg, 0, NULL);
 		if (len < 0 && len != -ENOBUFS)
 			return;
-		for (m = (void *)n->nl->buf; nl_ok(m, len); m = mnl_nlmsg_next(m, &len))
-			fn(arg, place_of(m));
 	}
 }
 

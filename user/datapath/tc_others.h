@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <stdint.h>
 
+#include "tc_filter.h"
 #include "tc_look.h"
 
 enum tc_others_can {
@@ -20,6 +21,8 @@ struct tc_others {
 	enum tc_others_can can;
 	char name[64]; /* of the first one that may pass a packet on, else of the first one */
 	char copies[64]; /* of the first one that may send copies; "": there is none */
+	char sends_on[64]; /* of the first one that may send a packet on by another interface, */
+	uint32_t to; /* by this one; 0: not known */
 	uint32_t until; /* filters of a later priority are none; 0: all are asked for */
 	struct tc_look *look; /* NULL: nothing is known yet */
 };
@@ -47,14 +50,18 @@ bool tc_others_follow(struct tc_look *look, uint32_t ifindex, bool last, char *n
 bool tc_others_precede(struct tc_look *look, uint32_t ifindex, uint32_t prog_id, uint32_t priority,
 		       char *name, size_t size);
 
-/* Whether one, also of a queueing discipline's own, sends copies of what leaves. name has its name.
+/*
+ * Finds who sends copies of what leaves, or sends it on, also for a queueing discipline; of the
+ * loopback device, of what comes in as well.
  */
-bool tc_others_copy(struct tc_look *look, uint32_t ifindex, char *name, size_t size);
+void tc_others_send(struct tc_look *look, uint32_t ifindex, bool loopback, struct tc_others *ret);
+
+/* The same by one filter, of which the kernel has told. */
+void tc_others_hear(const struct tc_filter *filter, bool loopback, struct tc_others *ret);
 
 /* Whether one may overwrite a mark of what comes in, which our hook sets there: see program_does.h.
  */
 bool tc_others_unmark(struct tc_look *look, uint32_t ifindex, char *name, size_t size);
 
-/* The part that reads messages of the kernel: takes one filter. fn of nl_talk(). */
-struct nlmsghdr;
-int tc_others_take(void *others, const struct nlmsghdr *nlh);
+/* Adds one filter to what was found. */
+void tc_others_add(struct tc_others *o, const struct tc_filter *f);

@@ -31,7 +31,7 @@ static int load_empty(void)
 		  .imm = -1 }, /* returns TCX_NEXT */
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	int fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, NULL, "Dual BSD/GPL", insns,
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, TCX_PLACEHOLDER, "Dual BSD/GPL", insns,
 			       ARRAY_SIZE(insns), NULL);
 
 	return fd < 0 ? -errno : fd;

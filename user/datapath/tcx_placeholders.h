@@ -11,6 +11,9 @@
 
 struct tcx_placeholders;
 
+/* The name of its program, by which other leakaudits know that it passes nothing on. */
+#define TCX_PLACEHOLDER "la_placeholder"
+
 /*
  * For the interfaces of our present namespace that TC belongs on. Without tcx in the kernel there
  * are none. 0 or -errno.

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apart/apart.h"
+
 /* Programs may still run on another CPU when their hook is detached. */
 #define DETACH_GRACE_US 20000
 
@@ -16,7 +18,7 @@ static int unread(int r, struct fault *f)
 
 int kernel_side_read_home(struct kernel_side *k, const struct policy *policy, struct fault *f)
 {
-	int r = netns_open_self(&k->home);
+	int r = netns_open_self(&k->home) ?: apart_begin();
 
 	if (!r)
 		r = links_open(&k->links, k->home, policy_roles(policy, true), NULL, NULL);
@@ -115,5 +117,6 @@ void kernel_side_close(struct kernel_side *k)
 	}
 	datapath_free(k->datapath);
 	scopes_clear(&k->scopes);
+	apart_end();
 	*k = (struct kernel_side){ 0 };
 }

@@ -87,7 +87,8 @@ static void opened(struct netns_state *sp, struct iface *i, int r)
 	i->line.open = !r;
 	i->line.began = ktime_now();
 	if (r && r != -ENODEV) /* gone meanwhile */
-		namespaces_incomplete_because(sp->all, "cannot read the counters of", i->name, r);
+		completeness_warn(sp->all->cfg.completeness, "cannot read the counters of %s: %s",
+				  i->name, strerror(-r));
 }
 
 void lines_begin(struct netns_state *sp, struct iface *i, const struct link *link,
@@ -319,7 +320,8 @@ static void keep(struct namespaces *s, const struct record_line *l)
 		return;
 	to = row_of(s, l);
 	if (!to) {
-		namespaces_incomplete_because(s, "cannot keep the counts of", l->name, -ENOMEM);
+		completeness_warn(s->cfg.completeness, "cannot keep the counts of %s: %s", l->name,
+				  strerror(ENOMEM));
 		return;
 	}
 	record_add(&to->counted, &l->counted);
@@ -426,21 +428,12 @@ size_t namespaces_lines_now(const struct namespaces *s, struct record_line *v, s
 	return n;
 }
 
-struct record_line *namespaces_reconcile(struct namespaces *s, size_t *n)
+void lines_end_all(struct namespaces *s)
 {
 	unsigned int step = 1, waited;
-	size_t i;
 
-	namespaces_dispatch(s); /* interfaces that have gone */
-	namespaces_turns_end(s);
-	for (i = 0; i < s->n; i++) {
-		netns_tc_follow(s->v[i]);
-		netns_detours_check(s->v[i]);
-	}
 	for (waited = 0; !finish_all(s, waited >= LATE_MS); waited += step) {
 		step = MIN(2 * step, LATE_STEP_MS);
 		usleep(step * 1000);
 	}
-	*n = s->n_lines;
-	return s->lines;
 }

@@ -53,3 +53,6 @@ void lines_check(struct netns_state *sp, struct iface *i);
  * nobody has told them. */
 void lines_end(struct netns_state *sp, struct iface *i, bool gone,
 	       const struct link_counters *last);
+
+/* The same for all, once what the devices count late has had its time. */
+void lines_end_all(struct namespaces *s);

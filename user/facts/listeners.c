@@ -2,15 +2,13 @@
 #include "listeners.h"
 
 #include <arpa/inet.h>
-#include <libmnl/libmnl.h>
-#include <linux/inet_diag.h>
-#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/util.h"
+#include "network/sock_diag.h"
 
 struct search {
 	uint16_t port; /* network order; 0: any */
@@ -18,40 +16,33 @@ struct search {
 	void *arg;
 };
 
-static int take_socket(void *arg, const struct nlmsghdr *nlh)
+static int take_socket(void *arg, const void *item)
 {
+	const struct inet_diag_msg *m = &((const struct sock_diag_item *)item)->msg;
 	static const uint32_t any[4];
 	const struct search *s = arg;
 	struct listener l = { 0 };
-	struct inet_diag_msg m;
 
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(m))
+	if ((s->port && m->id.idiag_sport != s->port) || m->id.idiag_dport)
 		return 0;
-	memcpy(&m, mnl_nlmsg_get_payload(nlh), sizeof(m));
-	if ((s->port && m.id.idiag_sport != s->port) || m.id.idiag_dport)
-		return 0;
-	l.port = ntohs(m.id.idiag_sport);
-	l.inode = m.idiag_inode;
-	if (memcmp(m.id.idiag_src, any, sizeof(any))) {
-		if (m.idiag_family == AF_INET)
-			l.addr = addr_from_4(m.id.idiag_src);
+	l.port = ntohs(m->id.idiag_sport);
+	l.inode = m->idiag_inode;
+	if (memcmp(m->id.idiag_src, any, sizeof(any))) {
+		if (m->idiag_family == AF_INET)
+			l.addr = addr_from_4(m->id.idiag_src);
 		else
-			memcpy(&l.addr, m.id.idiag_src, sizeof(l.addr));
+			memcpy(&l.addr, m->id.idiag_src, sizeof(l.addr));
 	}
 	s->fn(s->arg, &l);
 	return 0;
 }
 
+/* Where it cannot be asked, nothing is found. */
 static void dump(struct nl *nl, uint8_t family, uint8_t proto, struct search *s)
 {
-	struct nl_req req;
-	struct nlmsghdr *nlh = nl_req_init(&req, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP);
-	struct inet_diag_req_v2 *q = mnl_nlmsg_put_extra_header(nlh, sizeof(*q));
+	uint32_t states = proto == IPPROTO_TCP ? 1U << TCP_LISTEN : (uint32_t)-1;
 
-	q->sdiag_family = family;
-	q->sdiag_protocol = proto;
-	q->idiag_states = proto == IPPROTO_TCP ? 1U << TCP_LISTEN : (uint32_t)-1;
-	nl_talk(nl, nlh, take_socket, s); /* where it cannot be asked, nothing is found */
+	sock_diag_each(nl, family, proto, states, take_socket, s);
 }
 
 void listeners_each(struct nl *nl, uint8_t proto, uint16_t port, listener_fn *fn, void *arg)

@@ -347,6 +347,14 @@ void netns_state_find_ipsec(struct netns_state *sp);
  */
 void netns_detours_check(struct netns_state *sp);
 
+/*
+ * Takes a filter of which the kernel has told: it may be gone when we look, with its interface.
+ * link: NULL where there is none.
+ */
+struct tc_filter;
+void netns_detours_hear(struct netns_state *sp, const struct link *link,
+			const struct tc_filter *filter);
+
 /* Checks the TC hook of an interface, and the remote addresses of a tunnel. */
 void netns_state_check_link(struct netns_state *sp, struct link *link);
 
@@ -402,5 +410,3 @@ static inline void netns_state_set_scopes(struct netns_state *sp, uint64_t scope
 	sp->all->stale |= scopes != sp->scopes;
 	sp->scopes = scopes;
 }
-
-void namespaces_incomplete_because(struct namespaces *s, const char *why, const char *name, int r);

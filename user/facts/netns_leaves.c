@@ -6,18 +6,28 @@
 #include <string.h>
 
 #include "namespaces_priv.h"
-#include "network/nl.h"
+#include "network/nl_read.h"
 
 #define STACK_MAX 8 /* as deep as the kernel stacks devices */
 
-static int read_nsid(void *arg, const struct nlmsghdr *nlh)
+static void read_nsid(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
 {
 	const struct nlattr *tb[NETNSA_MAX + 1];
-	int32_t *nsid = arg;
+	int32_t nsid;
 
-	if (nlh->nlmsg_type == RTM_NEWNSID &&
-	    nl_msg_attrs(nlh, sizeof(struct rtgenmsg), tb, ARRAY_SIZE(tb)) && tb[NETNSA_NSID])
-		*nsid = (int32_t)nl_u32(tb[NETNSA_NSID]);
+	(void)about;
+	if (nlh->nlmsg_type != RTM_NEWNSID ||
+	    !nl_msg_attrs(nlh, sizeof(struct rtgenmsg), tb, ARRAY_SIZE(tb)) || !tb[NETNSA_NSID])
+		return;
+	nsid = (int32_t)nl_u32(tb[NETNSA_NSID]);
+	nl_put(to, &nsid);
+}
+
+static const struct nl_kind nsids = { .size = sizeof(int32_t), .read = read_nsid };
+
+static int take_nsid(void *arg, const void *item)
+{
+	*(int32_t *)arg = *(const int32_t *)item;
 	return 0;
 }
 
@@ -31,7 +41,7 @@ static int32_t nsid_of(struct nl *nl, const struct netns *other)
 
 	rt->rtgen_family = AF_UNSPEC;
 	mnl_attr_put_u32(nlh, NETNSA_FD, (uint32_t)other->fd);
-	nl_talk(nl, nlh, read_nsid, &nsid);
+	nl_ask(nl, nlh, &nsids, NULL, take_nsid, &nsid);
 	return nsid;
 }
 

@@ -52,8 +52,9 @@ void netns_origins_place(struct netns_state *sp, const struct link *link, struct
 	if (cfg->host) /* only names are missing then */
 		log_warn_r(r, "cannot see who sends what comes in by %s", link->name);
 	else
-		namespaces_incomplete_because(sp->all, "cannot see who sends what comes in by",
-					      link->name, r);
+		completeness_warn(sp->all->cfg.completeness,
+				  "cannot see who sends what comes in by %s: %s", link->name,
+				  strerror(-r));
 }
 
 struct tap_search {

@@ -95,10 +95,10 @@ enum la_role_kind netns_state_role(const struct netns_state *sp, const struct li
 	return netns_hops_has(sp, link) ? LA_ROLE_LOOPBACK : link->role;
 }
 
-/* Whether another interface of the namespace sends through it. */
-static bool is_stacked(const struct netns_state *sp, const struct link *link)
+static uint8_t stacked(const struct netns_state *sp, const struct link *link)
 {
-	return link->master || links_is_under(sp->links, link);
+	return (link->master || links_is_under(sp->links, link) ? LA_STACKED_UNDER : 0) |
+	       (link_is_port(link) ? LA_STACKED_PORT : 0);
 }
 
 /* Whether a tunnel's fall is a fact about all interfaces of its namespace. */
@@ -116,7 +116,7 @@ static void push_role(struct netns_state *sp, struct link *link, struct iface *i
 	role = (struct la_role){ .slot = i->slot,
 				 .role = netns_state_role(sp, link),
 				 .l2_len = link->l2_len,
-				 .stacked = is_stacked(sp, link),
+				 .stacked = stacked(sp, link),
 				 .leaves = netns_state_leaves(sp, link),
 				 .tunnel_up = is_quiet(sp) && links_tunnels_up(sp->links),
 				 .kind = policy_kind(link->kind) };
@@ -129,8 +129,9 @@ static void push_role(struct netns_state *sp, struct link *link, struct iface *i
 		sp->connections.stale = true;
 	r = datapath_set_role(sp->all->cfg.datapath, i->netns, i->ifindex, &role);
 	if (r) /* unknown to the kernel means exposed, so nothing is missed */
-		namespaces_incomplete_because(sp->all, "cannot pass to the kernel the role of",
-					      link->name, r);
+		completeness_warn(sp->all->cfg.completeness,
+				  "cannot pass to the kernel the role of %s: %s", link->name,
+				  strerror(-r));
 	i->role = role;
 	sp->all->stale = true;
 }
@@ -167,8 +168,9 @@ static void push_onlink(struct netns_state *sp, const struct link *link, struct 
 		if (!has_prefix(i->onlink, i->n_onlink, &link->onlink[j]))
 			r = datapath_add_onlink(k, i->slot, &link->onlink[j]) ?: r;
 	if (r) /* packets that stay on the link will count as leaked */
-		namespaces_incomplete_because(sp->all, "cannot pass to the kernel the prefixes of",
-					      i->name, r);
+		completeness_warn(sp->all->cfg.completeness,
+				  "cannot pass to the kernel the prefixes of %s: %s", i->name,
+				  strerror(-r));
 	copy = reallocarray(i->onlink, link->n_onlink + 1, sizeof(*copy));
 	if (copy) {
 		if (link->n_onlink)
@@ -279,7 +281,8 @@ static void appear(struct netns_state *sp, struct link *link)
 		return;
 	i = iface_new(sp->all, sp, link);
 	if (!i) {
-		namespaces_incomplete_because(sp->all, "cannot follow", link->name, -ENOMEM);
+		completeness_warn(sp->all->cfg.completeness, "cannot follow %s: %s", link->name,
+				  strerror(ENOMEM));
 		return;
 	}
 	link->user = i;
@@ -437,9 +440,9 @@ void netns_state_check_link(struct netns_state *sp, struct link *link)
 		tc_detach(take_ptr(i->tc));
 		netns_state_place_tc(sp, link, i);
 		if (i->tc) /* else the interface itself has disappeared */
-			namespaces_incomplete_because(sp->all,
-						      "another process removed the TC hook of",
-						      link->name, -ENOENT);
+			completeness_warn(sp->all->cfg.completeness,
+					  "another process removed the TC hook of %s: %s",
+					  link->name, strerror(ENOENT));
 	}
 	netns_hops_check(sp, link);
 	lines_check(sp, i);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "namespaces_priv.h"
 
@@ -100,8 +101,9 @@ void netns_strays_keep(struct netns_state *sp, const struct link *link, struct i
 	else
 		r = -ENOENT;
 	if (r)
-		namespaces_incomplete_because(
-			s, "not seen after it went into another namespace:", link->name, r);
+		completeness_warn(s->cfg.completeness,
+				  "not seen after it went into another namespace: %s: %s",
+				  link->name, strerror(-r));
 	else
 		end_known(s);
 }

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "datapath/tc_news.h"
@@ -29,7 +30,8 @@ enum tc_mode netns_tc_mode(const struct netns_state *sp, const struct link *link
 void netns_tc_failed(struct namespaces *s, const struct link *link, int r)
 {
 	if (r != -EBUSY) {
-		namespaces_incomplete_because(s, "cannot attach to TC egress of", link->name, r);
+		completeness_warn(s->cfg.completeness, "cannot attach to TC egress of %s: %s",
+				  link->name, strerror(-r));
 	} else if (completeness_warn(s->cfg.completeness,
 				     "cannot see what leaves by %s: its qdisc ingress has the "
 				     "place that clsact needs",
@@ -54,12 +56,14 @@ void netns_tc_count(struct namespaces *s)
 
 /* --- what has changed --- */
 
-static void changed(void *arg, uint32_t ifindex)
+static void changed(void *arg, uint32_t ifindex, const struct tc_filter *filter)
 {
 	struct netns_state *sp = arg;
 	struct link *link = ifindex ? links_find(sp->links, ifindex) : links_next(sp->links, NULL);
 	struct iface *i;
 
+	if (ifindex && filter)
+		netns_detours_hear(sp, link, filter);
 	for (; link; link = ifindex ? NULL : links_next(sp->links, link)) {
 		i = link->user;
 		if (i)
@@ -101,9 +105,9 @@ static int follow_programs(struct netns_state *sp)
 void netns_tc_follow(struct netns_state *sp)
 {
 	if (!sp->tc_news && tc_news_open(&sp->tc_news, sp->ns))
-		changed(sp, 0);
+		changed(sp, 0, NULL);
 	else
 		tc_news_follow(sp->tc_news, changed, sp);
 	if (follow_programs(sp))
-		changed(sp, 0);
+		changed(sp, 0, NULL);
 }

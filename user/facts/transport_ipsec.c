@@ -40,6 +40,18 @@ int transport_take_ipsec(void *arg, const struct nlmsghdr *nlh)
 	return s->fn(s->arg, &ep, 0, 0);
 }
 
+static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+{
+	struct transport_peers p = { .fn = transport_put, .arg = to };
+
+	(void)about;
+	transport_take_ipsec(&p, nlh);
+}
+
+const struct nl_kind transport_ipsec_kind = { .size = sizeof(struct transport_item),
+					      .read = read_one,
+					      .check = transport_check };
+
 int transport_ipsec(const struct netns *ns, transport_endpoint_fn *fn, void *arg)
 {
 	static bool there; /* once loaded it stays */
@@ -53,8 +65,8 @@ int transport_ipsec(const struct netns *ns, transport_endpoint_fn *fn, void *arg
 		return 0;
 	r = nl_open(&nl, ns, NETLINK_XFRM, 0);
 	if (r == 0)
-		r = nl_talk(nl, nl_req_init(&req, XFRM_MSG_GETSA, NLM_F_DUMP), transport_take_ipsec,
-			    &s);
+		r = nl_ask(nl, nl_req_init(&req, XFRM_MSG_GETSA, NLM_F_DUMP), &transport_ipsec_kind,
+			   NULL, transport_take, &s);
 	/* -EINTR: a change has interrupted the dump; the associations received are valid. */
 	return r < 0 && r != -EINTR ? r : s.found;
 }

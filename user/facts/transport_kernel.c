@@ -14,13 +14,23 @@
 
 #include "network/nl.h"
 
-static int take_family(void *arg, const struct nlmsghdr *nlh)
+static void read_family(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
 {
 	const struct nlattr *tb[CTRL_ATTR_FAMILY_ID + 1];
+	uint16_t id;
 
+	(void)about;
 	if (!nl_msg_attrs(nlh, GENL_HDRLEN, tb, ARRAY_SIZE(tb)) || !tb[CTRL_ATTR_FAMILY_ID])
-		return -EBADMSG;
-	*(uint16_t *)arg = nl_u16(tb[CTRL_ATTR_FAMILY_ID]);
+		return;
+	id = nl_u16(tb[CTRL_ATTR_FAMILY_ID]);
+	nl_put(to, &id);
+}
+
+static const struct nl_kind families = { .size = sizeof(uint16_t), .read = read_family };
+
+static int take_family(void *arg, const void *item)
+{
+	*(uint16_t *)arg = *(const uint16_t *)item;
 	return 0;
 }
 
@@ -32,7 +42,7 @@ static void put_genl(struct nlmsghdr *nlh, uint8_t cmd, uint8_t version)
 	g->version = version;
 }
 
-/* -ENOENT: the module is not loaded. */
+/* -ENOENT: the module is not loaded. The id is 0 where the answer has none. */
 static int find_family(struct nl *nl, const char *name, uint16_t *id)
 {
 	struct nl_req req;
@@ -40,7 +50,7 @@ static int find_family(struct nl *nl, const char *name, uint16_t *id)
 
 	put_genl(nlh, CTRL_CMD_GETFAMILY, 1);
 	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, name);
-	return nl_talk(nl, nlh, take_family, id);
+	return nl_ask(nl, nlh, &families, NULL, take_family, id);
 }
 
 /* Reads a struct sockaddr_in or sockaddr_in6. False: the remote address is not known yet. */
@@ -95,6 +105,22 @@ int transport_take_wireguard(void *arg, const struct nlmsghdr *nlh)
 	return 0;
 }
 
+/* The mark is told in the first message alone, which may have no peers. */
+static void read_wireguard(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+{
+	const struct nlattr *tb[WGDEVICE_A_MAX + 1];
+	struct transport_peers p = { .fn = transport_put, .arg = to };
+
+	(void)about;
+	if (nl_msg_attrs(nlh, GENL_HDRLEN, tb, ARRAY_SIZE(tb)) && tb[WGDEVICE_A_FWMARK])
+		nl_put(to, &(struct transport_item){ .mark = nl_u32(tb[WGDEVICE_A_FWMARK]) });
+	transport_take_wireguard(&p, nlh);
+}
+
+const struct nl_kind transport_wireguard_kind = { .size = sizeof(struct transport_item),
+						  .read = read_wireguard,
+						  .check = transport_check };
+
 /* amneziawg's module has the same protocol under its own name. */
 static int wireguard_peers(const struct links *l, const struct link *link,
 			   transport_endpoint_fn *fn, void *arg)
@@ -109,12 +135,12 @@ static int wireguard_peers(const struct links *l, const struct link *link,
 	r = nl_open(&nl, links_netns(l), NETLINK_GENERIC, 0);
 	if (r == 0)
 		r = find_family(nl, link->kind, &family);
-	if (r < 0)
-		return r;
+	if (r < 0 || !family)
+		return r ?: -EBADMSG;
 	nlh = nl_req_init(&req, family, NLM_F_DUMP);
 	put_genl(nlh, WG_CMD_GET_DEVICE, WG_GENL_VERSION);
 	mnl_attr_put_u32(nlh, WGDEVICE_A_IFINDEX, link->ifindex);
-	r = nl_talk(nl, nlh, transport_take_wireguard, &p);
+	r = nl_ask(nl, nlh, &transport_wireguard_kind, NULL, transport_take, &p);
 	/* -EINTR: a change has interrupted the dump; the peers received are valid. */
 	return r < 0 && r != -EINTR ? r : p.found;
 }
@@ -152,11 +178,32 @@ int transport_take_vxlan(void *arg, const struct nlmsghdr *nlh)
 	return 0;
 }
 
+struct vxlan {
+	uint32_t ifindex;
+	uint16_t port;
+};
+
+/* about: whose they are */
+static void read_vxlan(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+{
+	const struct vxlan *whose = about;
+	const struct link link = { .ifindex = whose->ifindex, .remote_port = whose->port };
+	struct transport_peers p = { .link = &link, .fn = transport_put, .arg = to };
+
+	transport_take_vxlan(&p, nlh);
+}
+
+const struct nl_kind transport_vxlan_kind = { .size = sizeof(struct transport_item),
+					      .about = sizeof(struct vxlan),
+					      .read = read_vxlan,
+					      .check = transport_check };
+
 /* A vxlan may have many other ends, which are configured or learnt from what comes in. */
 static int learnt_peers(const struct links *l, const struct link *link, transport_endpoint_fn *fn,
 			void *arg)
 {
-	struct transport_peers learnt = { .link = link, .fn = fn, .arg = arg };
+	const struct vxlan whose = { link->ifindex, link->remote_port };
+	struct transport_peers learnt = { .fn = fn, .arg = arg };
 	_cleanup_(nl_freep) struct nl *nl = NULL;
 	struct nl_req req;
 	struct nlmsghdr *nlh = nl_req_init(&req, RTM_GETNEIGH, NLM_F_DUMP);
@@ -167,7 +214,7 @@ static int learnt_peers(const struct links *l, const struct link *link, transpor
 	nd->ndm_ifindex = (int)link->ifindex;
 	r = nl_open(&nl, links_netns(l), NETLINK_ROUTE, 0);
 	if (!r)
-		r = nl_talk(nl, nlh, transport_take_vxlan, &learnt);
+		r = nl_ask(nl, nlh, &transport_vxlan_kind, &whose, transport_take, &learnt);
 	return r < 0 && r != -EINTR ? r : learnt.found;
 }
 

@@ -4,14 +4,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
-#include <linux/inet_diag.h>
-#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
 
-#include "network/nl.h"
+#include "network/sock_diag.h"
 #include "host/proc.h"
 
 /* A VPN daemon has few sockets; beyond this number they are not read. */
@@ -60,46 +57,37 @@ static bool has_inode(const struct sockets *s, uint64_t inode)
 	return false;
 }
 
-static int take_socket(void *arg, const struct nlmsghdr *nlh)
+static int take_socket(void *arg, const void *item)
 {
-	const struct nlattr *tb[INET_DIAG_MARK + 1];
+	const struct sock_diag_item *socket = item;
+	const struct inet_diag_msg *m = &socket->msg;
 	struct la_endpoint ep = { 0 };
-	struct inet_diag_msg m;
 	struct sockets *s = arg;
 
-	if (!nl_msg_attrs(nlh, sizeof(m), tb, ARRAY_SIZE(tb)))
-		return 0;
-	memcpy(&m, mnl_nlmsg_get_payload(nlh), sizeof(m));
 	/* A socket with inode 0 is held by no process. */
-	if (!m.idiag_inode || !has_inode(s, m.idiag_inode))
+	if (!m->idiag_inode || !has_inode(s, m->idiag_inode))
 		return 0;
 	ep.proto = s->proto;
-	ep.cookie = m.id.idiag_cookie[0] | (uint64_t)m.id.idiag_cookie[1] << 32;
-	if (m.id.idiag_dport) {
-		ep.port = ntohs(m.id.idiag_dport);
-		if (m.idiag_family == AF_INET)
-			ep.addr = addr_from_4(m.id.idiag_dst);
+	ep.cookie = m->id.idiag_cookie[0] | (uint64_t)m->id.idiag_cookie[1] << 32;
+	if (m->id.idiag_dport) {
+		ep.port = ntohs(m->id.idiag_dport);
+		if (m->idiag_family == AF_INET)
+			ep.addr = addr_from_4(m->id.idiag_dst);
 		else
-			memcpy(&ep.addr, m.id.idiag_dst, sizeof(ep.addr));
+			memcpy(&ep.addr, m->id.idiag_dst, sizeof(ep.addr));
 	} else if (s->proto == IPPROTO_TCP) {
 		return 0; /* not connected: sends nothing */
 	}
 	s->found++;
-	return s->fn(s->arg, &ep, nl_u32(tb[INET_DIAG_MARK]), ntohs(m.id.idiag_sport));
+	return s->fn(s->arg, &ep, socket->mark, ntohs(m->id.idiag_sport));
 }
 
 static int dump(struct nl *nl, struct sockets *s, uint8_t family, uint8_t proto)
 {
-	struct nl_req req;
-	struct nlmsghdr *nlh = nl_req_init(&req, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP);
-	struct inet_diag_req_v2 *q = mnl_nlmsg_put_extra_header(nlh, sizeof(*q));
 	int r;
 
-	q->sdiag_family = family;
-	q->sdiag_protocol = proto;
-	q->idiag_states = ~(1U << TCP_LISTEN);
 	s->proto = proto;
-	r = nl_talk(nl, nlh, take_socket, s);
+	r = sock_diag_each(nl, family, proto, ~(1U << TCP_LISTEN), take_socket, s);
 	/*
 	 * A dump that changes have interrupted still has the holder's sockets, which are old.
 	 * Without the module or the family there are no such sockets.

@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "privileges.h"
+#include "apart/privileges.h"
 #include "users.h"
 
 /* New in 5.9: some libc headers do not have it. The number is the same on all machines. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "guards.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +8,8 @@
 
 #include "core/event.h"
 #include "datapath/programs.h"
-#include "datapath/tcx.h"
+#include "datapath/tc_look.h"
+#include "network/netns.h"
 #include "base/util.h"
 
 struct table {
@@ -108,12 +108,17 @@ static bool has_stopped(const struct table *t, uint64_t cookie)
  */
 static bool is_at_tc(const struct table *t, uint32_t ifindex)
 {
+	_cleanup_(netns_freep) struct netns *here = NULL;
 	struct programs there;
+	struct tc_look look;
 	struct program p;
 	uint32_t i, k;
 
-	if (programs_query((int)ifindex, TCX_EGRESS, 0, &there))
+	if (netns_open_self(&here))
 		return false;
+	tc_look_begin(&look, here);
+	tc_look_programs(&look, ifindex, &there); /* what could not be read proves nothing */
+	tc_look_end(&look);
 	for (i = 0; i < there.n; i++)
 		for (k = 0; program_describe(there.id[i], &p) && k < p.n_maps; k++)
 			if (p.maps[k] == t->id)
@@ -147,6 +152,11 @@ bool probe_guards_claim(const struct probe_guards *g, uint32_t ifindex, uint8_t 
 		if (stops_family(&g->tables[i], family) && is_at_tc(&g->tables[i], ifindex))
 			return true;
 	return false;
+}
+
+bool probe_guards_any(const struct probe_guards *g)
+{
+	return g->n;
 }
 
 const char *probe_guards_foreign(const struct probe_guards *g)

@@ -33,5 +33,8 @@ bool probe_guards_stopped(const struct probe_guards *g, uint64_t cookie, uint32_
 /* Whether one at TC of this interface is to stop all of this family. */
 bool probe_guards_claim(const struct probe_guards *g, uint32_t ifindex, uint8_t family);
 
+/* Whether there is another leakaudit, which counts the probes as well. */
+bool probe_guards_any(const struct probe_guards *g);
+
 /* The name of a program that is not ours and may stop packets. NULL: none. */
 const char *probe_guards_foreign(const struct probe_guards *g);

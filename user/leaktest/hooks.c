@@ -336,6 +336,11 @@ bool probe_hooks_followed(const struct probe_hooks *h, uint32_t ifindex, char *n
 				      name, size);
 }
 
+bool probe_hooks_watched(const struct probe_hooks *h)
+{
+	return probe_guards_any(h->guards);
+}
+
 const char *probe_hooks_foreign(const struct probe_hooks *h)
 {
 	return probe_guards_foreign(h->guards);

@@ -68,6 +68,9 @@ uint64_t probe_hooks_pending(const struct probe_hooks *h);
 /* A program or filter at TC, behind our hook, that may have stopped what came there. False: none. */
 bool probe_hooks_followed(const struct probe_hooks *h, uint32_t ifindex, char *name, size_t size);
 
+/* Whether another leakaudit counts the probes as well. */
+bool probe_hooks_watched(const struct probe_hooks *h);
+
 /* A program of others that may stop packets, too. NULL: none. */
 const char *probe_hooks_foreign(const struct probe_hooks *h);
 

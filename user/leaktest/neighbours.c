@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "network/nl.h"
+#include "network/nl_read.h"
 
 struct neighbour {
 	uint32_t ifindex;
@@ -21,24 +21,41 @@ struct probe_neighbours {
 	size_t n;
 };
 
-static int take(void *arg, const struct nlmsghdr *nlh)
+static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
 {
 	const struct ndmsg *nd = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *tb[NDA_MAX + 1];
-	struct probe_neighbours *n = arg;
-	struct neighbour one = { 0 }, *grown;
+	struct neighbour one = { 0 };
 
+	(void)about;
 	if (nlh->nlmsg_type != RTM_NEWNEIGH || !nl_msg_attrs(nlh, sizeof(*nd), tb, ARRAY_SIZE(tb)))
-		return 0;
+		return;
 	if (!(nd->ndm_state & (NUD_INCOMPLETE | NUD_FAILED)) || !nl_addr(tb[NDA_DST], &one.addr))
-		return 0;
+		return;
 	one.ifindex = (uint32_t)nd->ndm_ifindex;
 	one.sought = nd->ndm_state & NUD_INCOMPLETE;
-	grown = reallocarray(n->v, n->n + 1, sizeof(*grown));
+	nl_put(to, &one);
+}
+
+static bool check(void *item)
+{
+	nl_make_bool(&((struct neighbour *)item)->sought);
+	return true;
+}
+
+static const struct nl_kind neighbours = { .size = sizeof(struct neighbour),
+					   .read = read_one,
+					   .check = check };
+
+static int take(void *arg, const void *item)
+{
+	struct probe_neighbours *n = arg;
+	struct neighbour *grown = reallocarray(n->v, n->n + 1, sizeof(*grown));
+
 	if (!grown)
 		return -ENOMEM;
 	n->v = grown;
-	n->v[n->n++] = one;
+	n->v[n->n++] = *(const struct neighbour *)item;
 	return 0;
 }
 
@@ -52,7 +69,7 @@ int probe_neighbours_read(struct probe_neighbours **ret, const struct netns *ns)
 
 	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ndmsg));
 	if (!r)
-		r = nl_talk(nl, nlh, take, n);
+		r = nl_ask(nl, nlh, &neighbours, NULL, take, n);
 	if (r && r != -EINTR) /* a change meanwhile was one of others */
 		return r;
 	*ret = take_ptr(n);
@@ -89,13 +106,6 @@ bool probe_neighbours_has_any(const struct probe_neighbours *n, uint32_t ifindex
 	return false;
 }
 
-static int nothing(void *arg, const struct nlmsghdr *nlh)
-{
-	(void)arg;
-	(void)nlh;
-	return 0;
-}
-
 static void give_up(struct nl *nl, const struct neighbour *one)
 {
 	struct nl_req req;
@@ -106,7 +116,7 @@ static void give_up(struct nl *nl, const struct neighbour *one)
 	nd->ndm_family = four ? AF_INET : AF_INET6;
 	nd->ndm_ifindex = (int)one->ifindex;
 	mnl_attr_put(nlh, NDA_DST, four ? 4 : 16, four ? &one->addr.b[12] : one->addr.b);
-	nl_talk(nl, nlh, nothing, NULL);
+	nl_ask(nl, nlh, &nl_heads, NULL, NULL, NULL);
 }
 
 void probe_neighbours_give_up(struct probe_neighbours *n, const struct netns *ns,

@@ -18,6 +18,7 @@ struct probe_sheet {
 	unsigned int rounds;
 	size_t routes_left; /* routes past the tunnel beyond the limit, not probed */
 	unsigned int refused; /* rounds in which nothing could be sent */
+	bool watched; /* another leakaudit has counted the probes as well */
 	bool further; /* another scope's was reported before */
 };
 

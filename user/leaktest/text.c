@@ -259,6 +259,12 @@ static void put_sums(const struct page *t, const struct probe_sheet *s, enum ver
 		       s->dropped ? ", although they should have been stopped" : "");
 	else if (fail)
 		printf("None of them got out: they were stopped at the interface.\n");
+	if (s->watched) {
+		snprintf(words, sizeof(words),
+			 "Another leakaudit watches or guards these processes: its sums have the "
+			 "probes as well, until it is started again.");
+		text_wrap(words, 0, t->width);
+	}
 	if (s->routes_left)
 		printf("%zu more routes lead past the tunnel, too many to be tested one by one.\n",
 		       s->routes_left);

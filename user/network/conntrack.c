@@ -165,27 +165,45 @@ bool conntrack_read(const struct nlmsghdr *nlh, const struct la_flow_key *out,
 }
 
 struct search {
-	const struct la_flow_key *out;
 	conntrack_fn *fn;
 	void *arg;
 	int found;
 };
 
-static int take(void *arg, const struct nlmsghdr *nlh)
+/* about: what goes out */
+static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
 {
-	struct search *s = arg;
 	struct la_flow_key in;
 
-	if (!conntrack_read(nlh, s->out, &in))
-		return 0;
+	if (conntrack_read(nlh, about, &in))
+		nl_put(to, &in);
+}
+
+static bool check(void *item)
+{
+	const struct la_flow_key *in = item;
+
+	return (in->family == 4 || in->family == 6) && !in->netns && !in->cookie;
+}
+
+const struct nl_kind conntrack_kind = { .size = sizeof(struct la_flow_key),
+					.about = sizeof(struct la_flow_key),
+					.read = read_one,
+					.check = check };
+_Static_assert(sizeof(struct la_flow_key) <= NL_ABOUT_MAX, "what it reads for is told");
+
+static int take(void *arg, const void *item)
+{
+	struct search *s = arg;
+
 	s->found++;
-	s->fn(s->arg, &in);
+	s->fn(s->arg, item);
 	return 0;
 }
 
 int conntrack_each(struct conntrack *c, const struct la_flow_key *out, conntrack_fn *fn, void *arg)
 {
-	struct search s = { out, fn, arg, 0 };
+	struct search s = { fn, arg, 0 };
 	bool one = has_ports(out->proto);
 	struct nfgenmsg *head;
 	struct nlmsghdr *nlh;
@@ -201,6 +219,6 @@ int conntrack_each(struct conntrack *c, const struct la_flow_key *out, conntrack
 	put_answer(nlh, out);
 	if (!one)
 		put_filter(nlh);
-	r = nl_talk(c->nl, nlh, take, &s);
+	r = nl_ask(c->nl, nlh, &conntrack_kind, out, take, &s);
 	return s.found || r == -ENOENT ? s.found : r;
 }

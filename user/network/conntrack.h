@@ -6,7 +6,7 @@
 #pragma once
 
 #include "core/event.h"
-#include "nl.h"
+#include "nl_read.h"
 
 struct conntrack;
 
@@ -31,3 +31,4 @@ int conntrack_each(struct conntrack *c, const struct la_flow_key *out, conntrack
 /* The part that reads messages of the kernel: whether it is such a connection. */
 bool conntrack_read(const struct nlmsghdr *nlh, const struct la_flow_key *out,
 		    struct la_flow_key *in);
+extern const struct nl_kind conntrack_kind;

@@ -52,7 +52,7 @@ bool copies_of_rule(const struct nlmsghdr *nlh, struct copies_rule *ret)
 	const struct nlattr *tb[NFTA_RULE_MAX + 1], *attr;
 
 	*ret = (struct copies_rule){ 0 };
-	if (nft_message(nlh) != NFT_MSG_NEWRULE ||
+	if (nft_message(nlh->nlmsg_type) != NFT_MSG_NEWRULE ||
 	    !nl_msg_attrs(nlh, sizeof(struct nfgenmsg), tb, ARRAY_SIZE(tb)) ||
 	    !tb[NFTA_RULE_EXPRESSIONS])
 		return false;
@@ -97,7 +97,7 @@ bool copies_of_ingress(const struct nlmsghdr *nlh, const struct copies_rule *rul
 	char table[COPIES_NAME], chain[COPIES_NAME];
 	uint32_t at;
 
-	if (nft_message(nlh) != NFT_MSG_NEWCHAIN ||
+	if (nft_message(nlh->nlmsg_type) != NFT_MSG_NEWCHAIN ||
 	    !nl_msg_attrs(nlh, sizeof(struct nfgenmsg), tb, ARRAY_SIZE(tb)))
 		return false;
 	nl_str(tb[NFTA_CHAIN_TABLE], table, sizeof(table));
@@ -113,36 +113,71 @@ bool copies_of_ingress(const struct nlmsghdr *nlh, const struct copies_rule *rul
 
 /* --- a namespace --- */
 
-struct chain_search {
-	const struct copies_rule *rule;
-	bool ingress;
-};
-
-static int take_chain(void *arg, const struct nlmsghdr *nlh)
-{
-	struct chain_search *s = arg;
-
-	s->ingress |= copies_of_ingress(nlh, s->rule);
-	return 0;
-}
-
-static void take(struct copies *c, const struct nlmsghdr *nlh)
+static void read_rule(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
 {
 	struct copies_rule rule;
-	struct chain_search s = { .rule = &rule };
 
-	if (c->found.does[0] || !copies_of_rule(nlh, &rule))
-		return;
-	if (rule.family == NFPROTO_NETDEV || rule.family == NFPROTO_INET)
-		nft_dump(c->ns, NFT_MSG_GETCHAIN, take_chain, &s);
-	if (!s.ingress)
-		c->found = rule;
+	(void)about;
+	if (copies_of_rule(nlh, &rule))
+		nl_put(to, &rule);
 }
 
-static int take_rule(void *arg, const struct nlmsghdr *nlh)
+static bool check_rule(void *item)
 {
-	take(arg, nlh);
+	struct copies_rule *r = item;
+
+	nl_end_text(r->table);
+	nl_end_text(r->chain);
+	nl_end_text(r->does);
+	return r->does[0];
+}
+
+const struct nl_kind copies_rules_kind = { .size = sizeof(struct copies_rule),
+					   .read = read_rule,
+					   .check = check_rule };
+
+/* about: the rule */
+static void read_chain(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+{
+	uint8_t ingress = copies_of_ingress(nlh, about);
+
+	if (ingress)
+		nl_put(to, &copies_ingress_kind);
+}
+
+const struct nl_kind copies_ingress_kind = { .size = sizeof(uint8_t),
+					     .about = sizeof(struct copies_rule),
+					     .read = read_chain };
+
+static int take_chain(void *arg, const void *item)
+{
+	(void)item;
+	*(bool *)arg = true;
 	return 0;
+}
+
+/* An nl_item_fn. */
+static int take_rule(void *arg, const void *item)
+{
+	const struct copies_rule *rule = item;
+	struct copies *c = arg;
+	bool at_ingress = false;
+
+	if (c->found.does[0])
+		return 0;
+	if (rule->family == NFPROTO_NETDEV || rule->family == NFPROTO_INET)
+		nft_dump(c->ns, NFT_MSG_GETCHAIN, &copies_ingress_kind, rule, take_chain,
+			 &at_ingress);
+	if (!at_ingress)
+		c->found = *rule;
+	return 0;
+}
+
+/* An nl_each_fn. */
+static int take_told(void *arg, const struct nl_head *head, const void *item)
+{
+	(void)head;
+	return item ? take_rule(arg, item) : 0;
 }
 
 /* Listening comes first, so that no rule is missed. */
@@ -154,7 +189,6 @@ static void listen_to(struct copies *c)
 
 static void take_news(struct copies *c)
 {
-	const struct nlmsghdr *m;
 	int len;
 
 	for (;;) {
@@ -164,8 +198,9 @@ static void take_news(struct copies *c)
 		c->stale |= len < 0; /* messages were dropped */
 		if (len < 0 && len != -ENOBUFS)
 			return;
-		for (m = (void *)c->news->buf; nl_ok(m, len); m = mnl_nlmsg_next(m, &len))
-			take(c, m);
+		if (len > 0)
+			c->stale |= nl_each(c->news, len, &copies_rules_kind, NULL, take_told, c) !=
+				    0;
 	}
 }
 
@@ -230,7 +265,8 @@ bool copies_find(struct copies *c, char *name, size_t size)
 		return false;
 	take_news(c);
 	if (c->stale && !c->found.does[0])
-		c->stale = nft_dump(c->ns, NFT_MSG_GETRULE, take_rule, c) != 0;
+		c->stale = nft_dump(c->ns, NFT_MSG_GETRULE, &copies_rules_kind, NULL, take_rule,
+				    c) != 0;
 	snprintf(name, size, "'%s' in table '%s', chain '%s'", c->found.does, c->found.table,
 		 c->found.chain);
 	return c->found.does[0];

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "nl.h"
+#include "nl_read.h"
 
 struct copies;
 
@@ -36,3 +36,5 @@ bool copies_of_rule(const struct nlmsghdr *nlh, struct copies_rule *ret);
 
 /* Whether it is the rule's chain, at a device's ingress that is not loopback's. */
 bool copies_of_ingress(const struct nlmsghdr *nlh, const struct copies_rule *rule);
+extern const struct nl_kind copies_rules_kind;
+extern const struct nl_kind copies_ingress_kind;

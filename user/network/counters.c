@@ -36,19 +36,36 @@ bool link_counters_parse(const struct nlattr *stats, struct link_counters *ret)
 	return true;
 }
 
-static int take_counters(void *arg, const struct nlmsghdr *nlh)
+struct counters_item {
+	uint32_t ifindex;
+	struct link_counters counters;
+};
+
+static void read_counters(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
 {
 	const struct nlattr *tb[IFLA_STATS_MAX + 1];
-	const struct walk *w = arg;
+	struct counters_item item = { 0 };
 	struct if_stats_msg ism;
-	struct link_counters c;
 
+	(void)about;
 	if (nlh->nlmsg_type != RTM_NEWSTATS ||
 	    !nl_msg_attrs(nlh, sizeof(ism), tb, ARRAY_SIZE(tb)) ||
-	    !link_counters_parse(tb[IFLA_STATS_LINK_64], &c))
-		return 0;
+	    !link_counters_parse(tb[IFLA_STATS_LINK_64], &item.counters))
+		return;
 	memcpy(&ism, mnl_nlmsg_get_payload(nlh), sizeof(ism));
-	w->counters(w->arg, ism.ifindex, &c);
+	item.ifindex = ism.ifindex;
+	nl_put(to, &item);
+}
+
+const struct nl_kind link_counters_kind = { .size = sizeof(struct counters_item),
+					    .read = read_counters };
+
+static int take_counters(void *arg, const void *item)
+{
+	const struct counters_item *c = item;
+	const struct walk *w = arg;
+
+	w->counters(w->arg, c->ifindex, &c->counters);
 	return 0;
 }
 
@@ -62,13 +79,13 @@ static struct nlmsghdr *ask_counters(struct nl_req *req, uint16_t flags, uint32_
 	return nlh;
 }
 
-static int dump(struct nl *nl, struct nlmsghdr *nlh,
-		int (*fn)(void *arg, const struct nlmsghdr *nlh), struct walk *w)
+static int dump(struct nl *nl, struct nlmsghdr *nlh, const struct nl_kind *kind, nl_item_fn *fn,
+		struct walk *w)
 {
 	int tries, r = -EINTR;
 
 	for (tries = 0; tries < DUMP_TRIES && r == -EINTR; tries++)
-		r = nl_talk(nl, nlh, fn, w);
+		r = nl_ask(nl, nlh, kind, NULL, fn, w);
 	return r;
 }
 
@@ -77,7 +94,7 @@ int link_counters_dump(struct nl *nl, link_counters_fn *fn, void *arg)
 	struct walk w = { .counters = fn, .arg = arg };
 	struct nl_req req;
 
-	return dump(nl, ask_counters(&req, NLM_F_DUMP, 0), take_counters, &w);
+	return dump(nl, ask_counters(&req, NLM_F_DUMP, 0), &link_counters_kind, take_counters, &w);
 }
 
 static void keep_counters(void *arg, uint32_t ifindex, const struct link_counters *c)
@@ -91,7 +108,8 @@ int link_counters_get(struct nl *nl, uint32_t ifindex, struct link_counters *ret
 	struct walk w = { .counters = keep_counters, .arg = ret };
 	struct nl_req req;
 
-	return nl_talk(nl, ask_counters(&req, 0, ifindex), take_counters, &w);
+	return nl_ask(nl, ask_counters(&req, 0, ifindex), &link_counters_kind, NULL, take_counters,
+		      &w);
 }
 
 /* A discipline with classes counts what waits in any of them at its root. */
@@ -114,11 +132,30 @@ void link_queue_take(const struct nlmsghdr *nlh, link_queue_fn *fn, void *arg)
 	fn(arg, (uint32_t)tcm.tcm_ifindex, &queue);
 }
 
-static int take_queue(void *arg, const struct nlmsghdr *nlh)
+struct queue_item {
+	uint32_t ifindex;
+	struct link_queue queue;
+};
+
+static void put_queue(void *to, uint32_t ifindex, const struct link_queue *q)
 {
+	nl_put(to, &(struct queue_item){ ifindex, *q });
+}
+
+static void read_queue(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+{
+	(void)about;
+	link_queue_take(nlh, put_queue, to);
+}
+
+const struct nl_kind link_queues_kind = { .size = sizeof(struct queue_item), .read = read_queue };
+
+static int take_queue(void *arg, const void *item)
+{
+	const struct queue_item *q = item;
 	const struct walk *w = arg;
 
-	link_queue_take(nlh, w->queue, w->arg);
+	w->queue(w->arg, q->ifindex, &q->queue);
 	return 0;
 }
 
@@ -129,7 +166,7 @@ int link_queues_dump(struct nl *nl, link_queue_fn *fn, void *arg)
 	struct nlmsghdr *nlh = nl_req_init(&req, RTM_GETQDISC, NLM_F_DUMP);
 
 	mnl_nlmsg_put_extra_header(nlh, sizeof(struct tcmsg));
-	return dump(nl, nlh, take_queue, &w);
+	return dump(nl, nlh, &link_queues_kind, take_queue, &w);
 }
 
 static void keep_queue(void *arg, uint32_t ifindex, const struct link_queue *q)
@@ -149,7 +186,7 @@ int link_queue_get(struct nl *nl, uint32_t ifindex, struct link_queue *ret)
 	*ret = (struct link_queue){ 0 };
 	tcm->tcm_ifindex = (int)ifindex;
 	tcm->tcm_parent = TC_H_ROOT;
-	r = nl_talk(nl, nlh, take_queue, &w);
+	r = nl_ask(nl, nlh, &link_queues_kind, NULL, take_queue, &w);
 	/* it has none, or one that the kernel does not show: it answers nothing then */
 	return r == -ENOENT || r == -EINVAL || r == -EAGAIN ? 0 : r;
 }

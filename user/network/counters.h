@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "link.h"
-#include "nl.h"
+#include "nl_read.h"
 
 /* Of the queueing discipline at the root; all 0 where there is none. */
 struct link_queue {
@@ -23,6 +23,8 @@ typedef void link_queue_fn(void *arg, uint32_t ifindex, const struct link_queue 
 int link_queues_dump(struct nl *nl, link_queue_fn *fn, void *arg);
 /* Of a message, if it reports the discipline at an interface's root. */
 void link_queue_take(const struct nlmsghdr *nlh, link_queue_fn *fn, void *arg);
+extern const struct nl_kind link_queues_kind;
+extern const struct nl_kind link_counters_kind;
 
 /* Of one interface; -ENODEV: it is gone. */
 int link_counters_get(struct nl *nl, uint32_t ifindex, struct link_counters *ret);

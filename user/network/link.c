@@ -50,14 +50,19 @@ bool link_is_pair(const struct link *link)
 	return kind_is_any(link->kind, kinds);
 }
 
+bool link_is_port(const struct link *link)
+{
+	static const char *const switches[] = { "bridge", "openvswitch", NULL };
+
+	return kind_is_any(link->master_kind, switches);
+}
+
 /*
  * A packet is counted once, on the device where it leaves the namespace. So these devices are
  * excluded:
  */
 bool link_wants_tc(const struct link *link)
 {
-	static const char *const switches[] = { "bridge", "openvswitch", NULL };
-
 	if (link->role != LA_ROLE_EXPOSED)
 		return false;
 	/* Each hands its packets to ports or slaves of its own namespace, or to the one
@@ -76,7 +81,7 @@ bool link_wants_tc(const struct link *link)
 	 * machine, and is counted if it leaves that one. A veth that is not a port is counted: it
 	 * is how a namespace reaches the world.
 	 */
-	return !(link->peer_elsewhere && kind_is_any(link->master_kind, switches));
+	return !(link->peer_elsewhere && link_is_port(link));
 }
 
 bool link_is_onlink(const struct link *link, const struct la_addr *addr)

@@ -89,6 +89,9 @@ bool link_is_stacked(const struct link *link);
 /* bridge, bond, ...: its packets leave as they are by its ports. */
 bool link_is_master(const struct link *link);
 
+/* A port of a bridge, or of Open vSwitch. */
+bool link_is_port(const struct link *link);
+
 /* vxlan, gre, ...: what it sends leaves inside packets that it makes, by whatever route. */
 bool link_encapsulates(const struct link *link);
 

@@ -2,7 +2,6 @@
 #include "links.h"
 
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -182,27 +181,43 @@ static int take_addr(struct links *l, uint32_t ifindex, const struct link_addr *
 	return 0;
 }
 
-static int take_message(struct links *l, const struct nlmsghdr *nlh)
+static int take_item(struct links *l, const struct nl_head *head, const struct links_item *m)
 {
-	struct links_nl m;
-
-	switch (links_nl_parse(nlh, &m)) {
+	switch (m ? m->msg : LINKS_MSG_OTHER) {
 	case LINKS_MSG_LINK:
-		return take_link(l, &m.link);
+		return take_link(l, &m->nl.link);
 	case LINKS_MSG_LINK_GONE:
-		take_gone(l, &m.link);
+		take_gone(l, &m->nl.link);
 		return 0;
 	case LINKS_MSG_ADDR:
 	case LINKS_MSG_ADDR_GONE:
 		l->changed = true;
-		return take_addr(l, m.link.ifindex, &m.addr, nlh->nlmsg_type == RTM_DELADDR);
-	case LINKS_MSG_OTHER:
-		break;
+		return take_addr(l, m->nl.link.ifindex, &m->nl.addr, m->msg == LINKS_MSG_ADDR_GONE);
+	default:
+		return links_routes_take(l, head, m);
 	}
-	return links_routes_take(l, nlh);
 }
 
 /* --- reading --- */
+
+struct dump {
+	struct links *l;
+	bool torn, ended;
+	int r; /* how it has ended */
+};
+
+/* An nl_each_fn. */
+static int take_dumped(void *arg, const struct nl_head *head, const void *item)
+{
+	struct dump *d = arg;
+
+	if (nl_answers(d->l->nl, head)) {
+		d->torn |= (head->flags & NLM_F_DUMP_INTR) != 0;
+		d->ended = head->type == NLMSG_DONE || head->type == NLMSG_ERROR;
+		d->r = head->error ?: d->torn ? -EINTR : 0;
+	}
+	return d->ended ? 1 : take_item(d->l, head, item);
+}
 
 /*
  * Reads until the requested dump is complete. Changes in between are handled in their order. 0;
@@ -210,8 +225,7 @@ static int take_message(struct links *l, const struct nlmsghdr *nlh)
  */
 static int read_dump(struct links *l)
 {
-	const struct nlmsghdr *m;
-	bool torn = false;
+	struct dump d = { .l = l };
 	int len, r;
 
 	for (;;) {
@@ -223,18 +237,9 @@ static int read_dump(struct links *l)
 		}
 		if (len <= 0)
 			return len ? len : -EIO;
-		for (m = (void *)l->nl->buf; nl_ok(m, len); m = mnl_nlmsg_next(m, &len)) {
-			if (nl_is_reply(l->nl, m) && m->nlmsg_flags & NLM_F_DUMP_INTR)
-				torn = true;
-			if (nl_is_reply(l->nl, m) &&
-			    (m->nlmsg_type == NLMSG_DONE || m->nlmsg_type == NLMSG_ERROR)) {
-				r = nl_error(m);
-				return r || !torn ? r : -EINTR;
-			}
-			r = take_message(l, m);
-			if (r < 0)
-				return r;
-		}
+		r = nl_each(l->nl, len, &links_kind, NULL, take_dumped, &d);
+		if (r)
+			return d.ended ? d.r : r;
 	}
 }
 
@@ -287,8 +292,10 @@ static int sync_all(struct links *l)
 			r = dump_addrs(l);
 		if (r == 0)
 			r = links_routes_read(l, read_dump);
-		if (r < 0 && r != -EINTR)
+		if (r < 0 && r != -EINTR) {
+			l->lost = true;
 			return r;
+		}
 		if (r == 0 && !l->lost)
 			return links_report_changes(l);
 	}
@@ -301,21 +308,13 @@ static int sync_all(struct links *l)
 	return r < 0 ? r : -EAGAIN;
 }
 
-static int read_changes(struct links *l, int len)
+/*
+ * An nl_each_fn. Reports after each message: a tunnel that goes down and up again in one datagram
+ * has leaked in between.
+ */
+static int take_change(void *arg, const struct nl_head *head, const void *item)
 {
-	const struct nlmsghdr *m;
-	int r = 0;
-
-	for (m = (void *)l->nl->buf; nl_ok(m, len) && r == 0; m = mnl_nlmsg_next(m, &len)) {
-		r = take_message(l, m);
-		/*
-		 * Report after each message: a tunnel that goes down and up again in one datagram
-		 * has leaked in between.
-		 */
-		if (r == 0)
-			r = links_report_changes(l);
-	}
-	return r;
+	return take_item(arg, head, item) ?: links_report_changes(arg);
 }
 
 /*
@@ -340,14 +339,13 @@ int links_dispatch(struct links *l)
 
 	for (i = 0; i < (is_limited(l) ? DISPATCH_MAX_FEW : DISPATCH_MAX) && r == 0; i++) {
 		len = nl_recv(l->nl);
-		if (len > 0)
-			r = read_changes(l, len);
-		else if (len == -ENOBUFS)
-			l->lost = true;
-		else if (len < 0)
-			r = len;
-		else
+		if (len == 0)
 			break;
+		r = len < 0 ? len : nl_each(l->nl, len, &links_kind, NULL, take_change, l);
+		if (r == -ENOBUFS || r == -EPROTO) {
+			l->lost = true;
+			r = 0;
+		}
 	}
 	if (r == 0 && l->lost) {
 		l->resyncs++;

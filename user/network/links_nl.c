@@ -22,6 +22,8 @@
 /* IFF_TUN and IFF_TAP of <linux/if_tun.h>, as in the driver's tun_fill_info(). */
 enum { TUN_TYPE_TUN = 1, TUN_TYPE_TAP = 2 };
 
+#define L2_MAX 24
+
 /*
  * Bytes before the IP header that skb->len includes at TC egress. Types that are not listed have
  * none: tunnels, ppp and raw IP devices.
@@ -33,7 +35,7 @@ static uint8_t l2_len(uint16_t arphrd)
 	case ARPHRD_LOOPBACK:
 		return 14;
 	case ARPHRD_INFINIBAND:
-		return 24; /* pseudo header of 20, IPoIB header of 4 */
+		return L2_MAX; /* pseudo header of 20, IPoIB header of 4 */
 	case ARPHRD_IEEE1394:
 		return 10;
 	default:
@@ -215,6 +217,81 @@ enum links_msg links_nl_parse(const struct nlmsghdr *nlh, struct links_nl *ret)
 		return LINKS_MSG_OTHER;
 	}
 }
+
+/* --- apart --- */
+
+static int put_route(void *to, const struct route_entry *e)
+{
+	nl_put(to, &(struct links_item){ .msg = LINKS_MSG_ROUTE, .route = *e });
+	return 0;
+}
+
+static void put_nexthop(void *to, const struct nexthop *one)
+{
+	nl_put(to, &(struct links_item){ .msg = LINKS_MSG_NEXTHOP, .nexthop = *one });
+}
+
+static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+{
+	struct links_item item;
+
+	(void)about;
+	item.msg = links_nl_parse(nlh, &item.nl);
+	if (item.msg != LINKS_MSG_OTHER) {
+		nl_put(to, &item);
+		return;
+	}
+	route_take(nlh, 1U << RTN_UNICAST, put_route, to);
+	nexthops_read(nlh, put_nexthop, to);
+}
+
+/* Its lists and its role are ours to fill. */
+static bool check_link(struct link *l)
+{
+	bool *const bools[] = {
+		&l->up,	     &l->pppoe,	 &l->fixed_remote, &l->lower_elsewhere, &l->peer_elsewhere,
+		&l->counted, &l->queued, &l->moved
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bools); i++)
+		nl_make_bool(bools[i]);
+	nl_end_text(l->name);
+	nl_end_text(l->kind);
+	nl_end_text(l->master_kind);
+	l->role = LA_ROLE_EXPOSED;
+	l->addrs = NULL;
+	l->onlink = NULL;
+	l->user = NULL;
+	l->n_addrs = l->n_onlink = 0;
+	return l->ifindex && l->tun <= LINK_TUN_TAP && l->l2_len <= L2_MAX;
+}
+
+static bool check(void *arg)
+{
+	struct links_item *item = arg;
+
+	switch (item->msg) {
+	case LINKS_MSG_LINK:
+	case LINKS_MSG_LINK_GONE:
+		return check_link(&item->nl.link);
+	case LINKS_MSG_ADDR:
+	case LINKS_MSG_ADDR_GONE:
+		return nl_prefix_is_possible(item->nl.addr.family, item->nl.addr.net.len);
+	case LINKS_MSG_ROUTE:
+		return route_entry_is_possible(&item->route);
+	case LINKS_MSG_NEXTHOP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+const struct nl_kind links_kind = { .size = sizeof(struct links_item),
+				    .read = read_one,
+				    .check = check };
+
+/* --- requests --- */
 
 int links_nl_dump_links(struct nl *nl)
 {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include "link.h"
-#include "nl.h"
+#include "nexthops.h"
+#include "nl_read.h"
+#include "route.h"
 
 enum links_msg {
 	LINKS_MSG_OTHER, /* not relevant, or malformed */
@@ -11,6 +13,9 @@ enum links_msg {
 	LINKS_MSG_LINK_GONE, /* link.ifindex and its counters are filled */
 	LINKS_MSG_ADDR, /* addr and link.ifindex are filled */
 	LINKS_MSG_ADDR_GONE,
+	LINKS_MSG_ROUTE, /* of links_kind alone, as the next: a way of a unicast route */
+	LINKS_MSG_NEXTHOP, /* one that routes may name */
+	LINKS_MSG_MAX
 };
 
 struct links_nl {
@@ -19,6 +24,17 @@ struct links_nl {
 };
 
 enum links_msg links_nl_parse(const struct nlmsghdr *nlh, struct links_nl *ret);
+
+/* All that is told by a socket of links_open(): a struct links_item for each. */
+struct links_item {
+	enum links_msg msg;
+	union {
+		struct links_nl nl;
+		struct route_entry route;
+		struct nexthop nexthop;
+	};
+};
+extern const struct nl_kind links_kind;
 
 /* Requests a dump of all links or addresses. */
 int links_nl_dump_links(struct nl *nl);

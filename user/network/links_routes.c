@@ -122,11 +122,6 @@ static int keep_answer(void *arg, uint32_t oif)
 	return keep(&e->fresh, &one);
 }
 
-static int take_answer(void *arg, const struct route_entry *r)
-{
-	return each_way(arg, r, keep_answer);
-}
-
 static int note_news(void *arg, uint32_t oif)
 {
 	const struct path *path = arg;
@@ -137,30 +132,27 @@ static int note_news(void *arg, uint32_t oif)
 	return 0;
 }
 
-static int take_news(void *arg, const struct route_entry *r)
-{
-	return each_way(arg, r, note_news);
-}
-
 /* Routes that name it lead elsewhere now, without a message about them. */
-static int take_nexthop(struct links *l, const struct nlmsghdr *nlh)
+static void note_nexthop(struct links *l)
 {
 	size_t i;
 
-	if (l->reading && nl_is_reply(l->nl, nlh))
-		return nexthops_take(&l->nexthops, nlh);
 	for (i = 0; i < l->n; i++)
 		if (l->v[i]->link.role == LA_ROLE_TUNNEL)
 			links_routes_stale(l, l->v[i]);
-	return 0;
 }
 
-int links_routes_take(struct links *l, const struct nlmsghdr *nlh)
+int links_routes_take(struct links *l, const struct nl_head *head, const struct links_item *item)
 {
-	if (nlh->nlmsg_type == RTM_NEWNEXTHOP || nlh->nlmsg_type == RTM_DELNEXTHOP)
-		return take_nexthop(l, nlh);
-	return route_take(nlh, 1U << RTN_UNICAST,
-			  l->reading && nl_is_reply(l->nl, nlh) ? take_answer : take_news, l);
+	bool answer = l->reading && nl_answers(l->nl, head);
+
+	if (!answer && (head->type == RTM_NEWNEXTHOP || head->type == RTM_DELNEXTHOP))
+		note_nexthop(l);
+	else if (answer && item && item->msg == LINKS_MSG_NEXTHOP)
+		return nexthops_add(&l->nexthops, &item->nexthop);
+	else if (item && item->msg == LINKS_MSG_ROUTE)
+		return each_way(l, &item->route, answer ? keep_answer : note_news);
+	return 0;
 }
 
 /* ifindex: of the only way out that is asked for; 0: of all. */

@@ -5,10 +5,12 @@
  */
 #pragma once
 
+#include "links_nl.h"
 #include "links_table.h"
 
-/* A message about a route, or an answer to what links_routes_read() has asked. -ENOMEM. */
-int links_routes_take(struct links *l, const struct nlmsghdr *nlh);
+/* A message about routes, or an answer to what links_routes_read() has asked, with what it has, or
+ * NULL. -ENOMEM. */
+int links_routes_take(struct links *l, const struct nl_head *head, const struct links_item *item);
 
 /* The routes of e are to be read. */
 void links_routes_stale(struct links *l, struct entry *e);

@@ -31,7 +31,7 @@ unsigned int nat_of_chain(const struct nlmsghdr *nlh)
 	struct nfgenmsg head;
 	char type[8];
 
-	if (nft_message(nlh) != NFT_MSG_NEWCHAIN ||
+	if (nft_message(nlh->nlmsg_type) != NFT_MSG_NEWCHAIN ||
 	    !nl_msg_attrs(nlh, sizeof(head), tb, ARRAY_SIZE(tb)))
 		return 0;
 	memcpy(&head, mnl_nlmsg_get_payload(nlh), sizeof(head));
@@ -50,11 +50,26 @@ unsigned int nat_of_chain(const struct nlmsghdr *nlh)
 	}
 }
 
-static int take_chain(void *arg, const struct nlmsghdr *nlh)
+static void read_chain(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
 {
-	unsigned int *families = arg;
+	unsigned int families = nat_of_chain(nlh);
 
-	*families |= nat_of_chain(nlh);
+	(void)about;
+	nl_put(to, &families);
+}
+
+static bool check_chain(void *item)
+{
+	return !(*(unsigned int *)item & ~ANY_FAMILY);
+}
+
+const struct nl_kind nat_chains_kind = { .size = sizeof(unsigned int),
+					 .read = read_chain,
+					 .check = check_chain };
+
+static int take_chain(void *arg, const void *item)
+{
+	*(unsigned int *)arg |= *(const unsigned int *)item;
 	return 0;
 }
 
@@ -62,16 +77,16 @@ static void read_chains(struct nat *n)
 {
 	n->stale = false;
 	n->chains = 0;
-	if (!nft_dump(n->ns, NFT_MSG_GETCHAIN, take_chain, &n->chains))
+	if (!nft_dump(n->ns, NFT_MSG_GETCHAIN, &nat_chains_kind, NULL, take_chain, &n->chains))
 		return;
 	n->chains = ANY_FAMILY;
 	n->stale = true;
 }
 
 /* Rules and elements of sets change often, and chains seldom. */
-static bool is_of_chains(const struct nlmsghdr *nlh)
+static bool is_of_chains(const struct nl_head *head)
 {
-	switch (nft_message(nlh)) {
+	switch (nft_message(head->type)) {
 	case NFT_MSG_NEWTABLE:
 	case NFT_MSG_DELTABLE:
 	case NFT_MSG_NEWCHAIN:
@@ -82,9 +97,18 @@ static bool is_of_chains(const struct nlmsghdr *nlh)
 	}
 }
 
+/* An nl_each_fn. */
+static int note_news(void *arg, const struct nl_head *head, const void *item)
+{
+	struct nat *n = arg;
+
+	(void)item;
+	n->stale |= is_of_chains(head);
+	return 0;
+}
+
 static void take_news(struct nat *n)
 {
-	const struct nlmsghdr *m;
 	int len;
 
 	for (;;) {
@@ -94,8 +118,8 @@ static void take_news(struct nat *n)
 		n->stale |= len < 0; /* messages were dropped */
 		if (len < 0 && len != -ENOBUFS)
 			return;
-		for (m = (void *)n->news->buf; nl_ok(m, len); m = mnl_nlmsg_next(m, &len))
-			n->stale |= is_of_chains(m);
+		if (len > 0)
+			n->stale |= nl_each(n->news, len, &nl_heads, NULL, note_news, n) != 0;
 	}
 }
 

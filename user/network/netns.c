@@ -19,6 +19,18 @@
 /* "thread-self", not "self": setns() moves a thread, not a process. */
 #define HOME "/proc/thread-self/ns/net"
 
+static bool is_at(const struct netns *ns, const struct stat *st)
+{
+	return st->st_ino == ns->ino && st->st_dev == ns->dev;
+}
+
+bool netns_is_ours(const struct netns *ns)
+{
+	static struct stat ours;
+
+	return (ours.st_ino || !stat(HOME, &ours)) && is_at(ns, &ours);
+}
+
 struct socket_args {
 	int domain, type, protocol;
 };
@@ -32,7 +44,7 @@ int netns_run(const struct netns *ns, int (*fn)(void *arg), void *arg)
 	if (home < 0 || fstat(home, &st) < 0)
 		return -errno;
 	/* setns() needs CAP_SYS_ADMIN even if it changes nothing. */
-	if (st.st_ino == ns->ino && st.st_dev == ns->dev)
+	if (is_at(ns, &st))
 		return fn(arg);
 	if (setns(ns->fd, CLONE_NEWNET) < 0)
 		return -errno;

@@ -50,6 +50,9 @@ void netns_name(const struct netns *ns, char *buf, size_t size);
 
 bool netns_equal(const struct netns *a, const struct netns *b);
 
+/* Whether it is the one that we were in when this was asked first: for a moment it may be another. */
+bool netns_is_ours(const struct netns *ns);
+
 /*
  * Runs fn inside ns and returns its result, or -errno of setns() if fn was not run. If we are in ns
  * already, setns() is not called.

@@ -17,7 +17,7 @@ int nexthops_ask(struct nl *nl)
 	return nl_send(nl, nlh);
 }
 
-static int add(struct nexthops *to, struct nexthop one)
+int nexthops_add(struct nexthops *to, const struct nexthop *one)
 {
 	struct nexthop *grown;
 
@@ -28,32 +28,32 @@ static int add(struct nexthops *to, struct nexthop one)
 		to->v = grown;
 		to->room = to->room * 2 + 16;
 	}
-	to->v[to->n++] = one;
+	to->v[to->n++] = *one;
 	return 0;
 }
 
-int nexthops_take(struct nexthops *v, const struct nlmsghdr *nlh)
+void nexthops_read(const struct nlmsghdr *nlh, nexthop_fn *fn, void *arg)
 {
 	const struct nlattr *tb[NHA_MAX + 1];
 	struct nexthop_grp member;
 	size_t i, n;
 	uint32_t id;
-	int r = 0;
 
 	if (nlh->nlmsg_type != RTM_NEWNEXTHOP ||
 	    !nl_msg_attrs(nlh, sizeof(struct nhmsg), tb, ARRAY_SIZE(tb)))
-		return 0;
+		return;
 	id = nl_u32(tb[NHA_ID]);
-	if (tb[NHA_OIF])
-		return add(v, (struct nexthop){ .id = id, .oif = nl_u32(tb[NHA_OIF]) });
+	if (tb[NHA_OIF]) {
+		fn(arg, &(struct nexthop){ .id = id, .oif = nl_u32(tb[NHA_OIF]) });
+		return;
+	}
 	n = tb[NHA_GROUP] ? mnl_attr_get_payload_len(tb[NHA_GROUP]) / sizeof(member) : 0;
-	for (i = 0; i < n && r == 0; i++) {
+	for (i = 0; i < n; i++) {
 		memcpy(&member,
 		       (const char *)mnl_attr_get_payload(tb[NHA_GROUP]) + i * sizeof(member),
 		       sizeof(member));
-		r = add(v, (struct nexthop){ .id = id, .member = member.id });
+		fn(arg, &(struct nexthop){ .id = id, .member = member.id });
 	}
-	return r;
 }
 
 /* A group has no groups in it. */

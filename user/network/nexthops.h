@@ -18,8 +18,12 @@ struct nexthops {
 /* Requests all of them. */
 int nexthops_ask(struct nl *nl);
 
-/* Adds what a message (RTM_NEWNEXTHOP) tells; 0 for other messages. -ENOMEM. */
-int nexthops_take(struct nexthops *v, const struct nlmsghdr *nlh);
+/* Calls fn for each that a message (RTM_NEWNEXTHOP) tells; not for other messages. */
+typedef void nexthop_fn(void *arg, const struct nexthop *one);
+void nexthops_read(const struct nlmsghdr *nlh, nexthop_fn *fn, void *arg);
+
+/* 0 or -ENOMEM. */
+int nexthops_add(struct nexthops *to, const struct nexthop *one);
 
 /* Calls fn for each interface that it leads to, a group's as well. A return other than 0 ends it. */
 int nexthops_each(const struct nexthops *v, uint32_t id, int (*fn)(void *arg, uint32_t oif),

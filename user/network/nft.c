@@ -22,15 +22,13 @@ bool nft_is_there(void)
 	return access("/sys/module/nfnetlink", F_OK) || !access("/sys/module/nf_tables", F_OK);
 }
 
-int nft_message(const struct nlmsghdr *nlh)
+int nft_message(uint16_t type)
 {
-	return NFNL_SUBSYS_ID(nlh->nlmsg_type) == NFNL_SUBSYS_NFTABLES
-		       ? NFNL_MSG_TYPE(nlh->nlmsg_type)
-		       : -1;
+	return NFNL_SUBSYS_ID(type) == NFNL_SUBSYS_NFTABLES ? NFNL_MSG_TYPE(type) : -1;
 }
 
-int nft_dump(const struct netns *ns, int type, int (*fn)(void *arg, const struct nlmsghdr *nlh),
-	     void *arg)
+int nft_dump(const struct netns *ns, int type, const struct nl_kind *kind, const void *about,
+	     nl_item_fn *fn, void *arg)
 {
 	_cleanup_(nl_freep) struct nl *nl = NULL;
 	struct nfgenmsg *head;
@@ -46,7 +44,7 @@ int nft_dump(const struct netns *ns, int type, int (*fn)(void *arg, const struct
 		head = mnl_nlmsg_put_extra_header(nlh, sizeof(*head));
 		head->nfgen_family = NFPROTO_UNSPEC;
 		head->version = NFNETLINK_V0;
-		r = nl_talk(nl, nlh, fn, arg);
+		r = nl_ask(nl, nlh, kind, about, fn, arg);
 	}
 	return r;
 }

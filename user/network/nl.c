@@ -41,6 +41,7 @@ int nl_open(struct nl **ret, const struct netns *ns, int protocol, uint32_t grou
 		return -ENOMEM;
 	nl->seq = 0;
 	nl->buf = NULL;
+	nl->foreign = !netns_is_ours(ns);
 	nl->fd = netns_socket(ns, AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, protocol);
 	if (nl->fd < 0)
 		return nl->fd;
@@ -89,11 +90,16 @@ int nl_send(struct nl *nl, struct nlmsghdr *nlh)
 	return 0;
 }
 
-/* Nothing has come. */
-static int forget(struct nl *nl)
+void nl_forget(struct nl *nl)
 {
 	free(nl->buf);
 	nl->buf = NULL;
+}
+
+/* Nothing has come. */
+static int forget(struct nl *nl)
+{
+	nl_forget(nl);
 	return 0;
 }
 
@@ -135,11 +141,6 @@ bool nl_discard(struct nl *nl)
 	return any;
 }
 
-bool nl_is_reply(const struct nl *nl, const struct nlmsghdr *nlh)
-{
-	return nlh->nlmsg_pid == nl->portid && nlh->nlmsg_seq == nl->seq;
-}
-
 bool nl_ok(const struct nlmsghdr *nlh, int len)
 {
 	return len >= (int)sizeof(*nlh) && nlh->nlmsg_len >= sizeof(*nlh) &&
@@ -154,44 +155,6 @@ int nl_error(const struct nlmsghdr *nlh)
 	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(error))
 		memcpy(&error, mnl_nlmsg_get_payload(nlh), sizeof(error));
 	return error < 0 ? error : 0;
-}
-
-static int talk(struct nl *nl, struct nlmsghdr *nlh,
-		int (*fn)(void *arg, const struct nlmsghdr *nlh), void *arg)
-{
-	bool multi = nlh->nlmsg_flags & NLM_F_DUMP, torn = false;
-	const struct nlmsghdr *m;
-	int len, r;
-
-	r = nl_send(nl, nlh);
-	while (r == 0) {
-		len = nl_recv(nl);
-		if (len <= 0)
-			return len ? len : -EAGAIN;
-		for (m = (void *)nl->buf; nl_ok(m, len); m = mnl_nlmsg_next(m, &len)) {
-			if (!nl_is_reply(nl, m))
-				continue;
-			if (m->nlmsg_flags & NLM_F_DUMP_INTR)
-				torn = true;
-			if (m->nlmsg_type == NLMSG_ERROR || m->nlmsg_type == NLMSG_DONE) {
-				r = nl_error(m);
-				return r || !torn ? r : -EINTR;
-			}
-			r = fn(arg, m);
-			if (r < 0 || !multi)
-				return r < 0 ? r : 0;
-		}
-	}
-	return r;
-}
-
-int nl_talk(struct nl *nl, struct nlmsghdr *nlh, int (*fn)(void *arg, const struct nlmsghdr *nlh),
-	    void *arg)
-{
-	int r = talk(nl, nlh, fn, arg);
-
-	forget(nl);
-	return r;
 }
 
 void nl_attrs(const void *payload, size_t len, const struct nlattr **tb, size_t max)

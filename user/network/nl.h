@@ -22,6 +22,7 @@ struct nl {
 	uint32_t portid;
 	uint32_t seq; /* sequence number of the last request */
 	char *buf; /* while something is received: there may be hundreds of them */
+	bool foreign; /* of another namespace than ours */
 };
 
 /* Whether the kernel has that protocol: asking by it would load the module. */
@@ -55,6 +56,9 @@ int nl_send(struct nl *nl, struct nlmsghdr *nlh);
  */
 int nl_recv(struct nl *nl);
 
+/* Gives the buffer back. */
+void nl_forget(struct nl *nl);
+
 /* Discards what has come. False: nothing has. */
 bool nl_discard(struct nl *nl);
 
@@ -64,19 +68,8 @@ bool nl_discard(struct nl *nl);
  */
 bool nl_ok(const struct nlmsghdr *nlh, int len);
 
-/* Whether nlh is an answer to the last request. */
-bool nl_is_reply(const struct nl *nl, const struct nlmsghdr *nlh);
-
 /* The error of NLMSG_ERROR or NLMSG_DONE: -errno or 0. */
 int nl_error(const struct nlmsghdr *nlh);
-
-/*
- * Sends a request and passes each message of the answer to fn. A negative return of fn ends it. 0:
- * the answer is complete. -EINTR: changes have interrupted the dump, repeat it. Else the kernel's
- * -errno. Not for sockets with groups.
- */
-int nl_talk(struct nl *nl, struct nlmsghdr *nlh, int (*fn)(void *arg, const struct nlmsghdr *nlh),
-	    void *arg);
 
 /* Sets tb[type] for types below max; those that are absent are NULL. Unknown types are skipped. */
 void nl_attrs(const void *payload, size_t len, const struct nlattr **tb, size_t max);

@@ -36,21 +36,48 @@ uint32_t route_take_table(const struct rtmsg *rtm, const struct nlattr *attr)
 	return attr ? nl_u32(attr) : rtm->rtm_table;
 }
 
-static int take_answer(void *arg, const struct nlmsghdr *nlh)
+void route_read_answer(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
 {
 	const struct nlattr *tb[RTA_MAX + 1];
-	struct route_answer *a = arg;
+	struct route_answer a = { 0 };
 	struct rtmsg rtm;
 
+	(void)about;
 	if (nlh->nlmsg_type != RTM_NEWROUTE || !nl_msg_attrs(nlh, sizeof(rtm), tb, ARRAY_SIZE(tb)))
-		return -EBADMSG;
+		return;
 	memcpy(&rtm, mnl_nlmsg_get_payload(nlh), sizeof(rtm));
-	if (!route_take_dst(&rtm, tb[RTA_DST], &a->dst))
-		return -EBADMSG;
-	a->oif = nl_u32(tb[RTA_OIF]);
-	a->onlink = !tb[RTA_GATEWAY] && !tb[RTA_VIA];
-	a->table = route_take_table(&rtm, tb[RTA_TABLE]);
-	a->protocol = rtm.rtm_protocol;
+	if (!route_take_dst(&rtm, tb[RTA_DST], &a.dst))
+		return;
+	a.oif = nl_u32(tb[RTA_OIF]);
+	a.onlink = !tb[RTA_GATEWAY] && !tb[RTA_VIA];
+	a.table = route_take_table(&rtm, tb[RTA_TABLE]);
+	a.protocol = rtm.rtm_protocol;
+	nl_put(to, &a);
+}
+
+static bool check_answer(void *item)
+{
+	struct route_answer *a = item;
+
+	nl_make_bool(&a->onlink);
+	return a->dst.len <= 128;
+}
+
+const struct nl_kind route_answers_kind = { .size = sizeof(struct route_answer),
+					    .read = route_read_answer,
+					    .check = check_answer };
+
+struct asked {
+	struct route_answer answer;
+	bool answered;
+};
+
+static int take_answer(void *arg, const void *item)
+{
+	struct asked *a = arg;
+
+	a->answer = *(const struct route_answer *)item;
+	a->answered = true;
 	return 0;
 }
 
@@ -59,7 +86,7 @@ static int query(struct nl *nl, const struct route_query *q, uint32_t flags,
 {
 	unsigned int family = addr_family(&q->dst);
 	static const struct la_addr any;
-	struct route_answer answer = { 0 };
+	struct asked asked = { 0 };
 	struct nl_req req;
 	struct nlmsghdr *nlh = nl_req_init(&req, RTM_GETROUTE, 0);
 	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
@@ -86,9 +113,11 @@ static int query(struct nl *nl, const struct route_query *q, uint32_t flags,
 		if (q->dport)
 			mnl_attr_put_u16(nlh, RTA_DPORT, htons(q->dport));
 	}
-	r = nl_talk(nl, nlh, take_answer, &answer);
+	r = nl_ask(nl, nlh, &route_answers_kind, NULL, take_answer, &asked);
+	if (r == 0 && !asked.answered)
+		return -EBADMSG;
 	if (r == 0)
-		*ret = answer;
+		*ret = asked.answer;
 	return r;
 }
 

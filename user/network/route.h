@@ -54,6 +54,9 @@ struct route_entry {
 typedef int route_entry_fn(void *arg, const struct route_entry *e);
 int route_each(struct nl *nl, unsigned int family, uint32_t types, route_entry_fn *fn, void *arg);
 
+/* For what was read apart (nl_read.h). */
+bool route_entry_is_possible(const struct route_entry *e);
+
 /* Calls fn for each path of the route that a message (RTM_NEWROUTE, RTM_DELROUTE) is about, if it
  * is of the types; 0 for other messages. */
 int route_take(const struct nlmsghdr *nlh, uint32_t types, route_entry_fn *fn, void *arg);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "nl_read.h"
 #include "route.h"
 #include "route_priv.h"
 #include "rules.h"
@@ -135,19 +136,42 @@ int route_take(const struct nlmsghdr *nlh, uint32_t types, route_entry_fn *fn, v
 	return fn(arg, &e);
 }
 
-/* Of a family that it lacks, the kernel tells the others' routes. */
-static int pick(void *arg, const struct route_entry *e)
+bool route_entry_is_possible(const struct route_entry *e)
 {
+	return e->type <= RTN_MAX && nl_prefix_is_possible(e->family, e->dst.len);
+}
+
+static bool check(void *item)
+{
+	return route_entry_is_possible(item);
+}
+
+static int put(void *to, const struct route_entry *e)
+{
+	nl_put(to, e);
+	return 0;
+}
+
+/* about: the types */
+static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+{
+	uint32_t types;
+
+	memcpy(&types, about, sizeof(types));
+	route_take(nlh, types, put, to);
+}
+
+const struct nl_kind route_entries_kind = {
+	.size = sizeof(struct route_entry), .about = sizeof(uint32_t), read_one, check
+};
+
+/* Of a family that it lacks, the kernel tells the others' routes. */
+static int take_route(void *arg, const void *item)
+{
+	const struct route_entry *e = item;
 	const struct walk *w = arg;
 
 	return e->family == w->family && has_table(&w->tables, e->table) ? w->fn(w->arg, e) : 0;
-}
-
-static int take_route(void *arg, const struct nlmsghdr *nlh)
-{
-	const struct walk *w = arg;
-
-	return route_take(nlh, w->types, pick, arg);
 }
 
 static int read_routes(struct nl *nl, struct walk *w)
@@ -157,7 +181,7 @@ static int read_routes(struct nl *nl, struct walk *w)
 	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
 
 	rtm->rtm_family = w->family == 6 ? AF_INET6 : AF_INET;
-	return nl_talk(nl, nlh, take_route, w);
+	return nl_ask(nl, nlh, &route_entries_kind, &w->types, take_route, w);
 }
 
 int route_each(struct nl *nl, unsigned int family, uint32_t types, route_entry_fn *fn, void *arg)

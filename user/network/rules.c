@@ -86,21 +86,53 @@ static struct rule parse(const struct fib_rule_hdr *hdr, const struct nlattr *co
 	return r;
 }
 
-int rules_take(void *arg, const struct nlmsghdr *nlh)
+bool rules_parse(const struct nlmsghdr *nlh, struct rule *ret)
 {
 	const struct nlattr *tb[FRA_MAX + 1];
-	struct rules *to = arg;
 	struct fib_rule_hdr hdr;
-	struct rule *grown;
 
 	if (nlh->nlmsg_type != RTM_NEWRULE || !nl_msg_attrs(nlh, sizeof(hdr), tb, ARRAY_SIZE(tb)))
-		return 0;
+		return false;
 	memcpy(&hdr, mnl_nlmsg_get_payload(nlh), sizeof(hdr));
-	grown = reallocarray(to->v, to->n + 1, sizeof(*grown));
+	*ret = parse(&hdr, tb);
+	return true;
+}
+
+static void read_rule(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+{
+	struct rule rule;
+
+	(void)about;
+	if (rules_parse(nlh, &rule))
+		nl_put(to, &rule);
+}
+
+static bool check_rule(void *item)
+{
+	struct rule *r = item;
+
+	nl_make_bool(&r->invert);
+	nl_make_bool(&r->elsewhere);
+	nl_make_bool(&r->has_uid);
+	nl_make_bool(&r->has_src);
+	nl_make_bool(&r->has_dst);
+	return r->src.len <= 128 && r->dst.len <= 128;
+}
+
+const struct nl_kind rules_kind = { .size = sizeof(struct rule),
+				    .read = read_rule,
+				    .check = check_rule };
+
+/* An nl_item_fn. */
+static int add(void *arg, const void *rule)
+{
+	struct rules *to = arg;
+	struct rule *grown = reallocarray(to->v, to->n + 1, sizeof(*grown));
+
 	if (!grown)
 		return -ENOMEM;
 	to->v = grown;
-	grown[to->n++] = parse(&hdr, tb);
+	grown[to->n++] = *(const struct rule *)rule;
 	return 0;
 }
 
@@ -113,7 +145,7 @@ int rules_read(struct nl *nl, unsigned int family, struct rules *ret)
 	int r;
 
 	hdr->family = family == 4 ? AF_INET : AF_INET6;
-	r = nl_talk(nl, nlh, rules_take, &all);
+	r = nl_ask(nl, nlh, &rules_kind, NULL, add, &all);
 	if (r < 0)
 		rules_free(&all);
 	else

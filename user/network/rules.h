@@ -2,6 +2,7 @@
 /* The rules of policy routing (ip-rule(8)): which of them a packet of this machine follows. */
 #pragma once
 
+#include "nl_read.h"
 #include "route.h"
 
 struct rule {
@@ -27,8 +28,9 @@ struct rules {
 
 /* All of a family (4, 6), in their order. -EINTR: torn by a change, -errno. */
 int rules_read(struct nl *nl, unsigned int family, struct rules *ret);
-/* Adds the rule of a message, if it has one. 0 or -ENOMEM. */
-int rules_take(void *rules, const struct nlmsghdr *nlh);
+/* Reads the rule of a message. False: it has none. */
+bool rules_parse(const struct nlmsghdr *nlh, struct rule *ret);
+extern const struct nl_kind rules_kind;
 void rules_free(struct rules *r);
 
 /* Whether it takes that packet. */

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads payloads in a process of its own, which has no capability, no descriptor but a socket to us
- * and none of the maps that we share with the kernel, and may do nothing but use its memory. It is
- * started when the first payload comes, and again if it has ended: a message may have been made
- * for that.
+ * Reads payloads in a process without privileges (apart/apart.h), which is not the one that reads
+ * all else: its library for ciphers takes memory.
  */
 #pragma once
 

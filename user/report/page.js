@@ -1,92 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Shows the state of a run and its events. It only reads, and all that it shows is text, never markup.
-"use strict";
-
 const STATE_MS = 1000; // between two looks at the state
 const LATE_MS = 5000; // without an answer for so long nothing is known
 const KEPT = 10000; // events
 const SHOWN = 200; // of them, at once
 
-const $ = (id) => document.getElementById(id);
 let token = "";
-
-// What is not seen, or turns the words around it, such as a direction override in a program's name.
-const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\u0300-\u036f\ufe00-\ufe0f]/gu;
-const clean = (text) => text.replace(UNSEEN, (c) => `\\u{${c.codePointAt(0).toString(16)}}`);
-
-// make("li", "class", child...): a child is text or an element.
-function make(name, cls, ...children) {
-	const e = document.createElement(name);
-
-	if (cls)
-		e.className = cls;
-	e.append(...children.map((child) => (typeof child === "string" ? clean(child) : child)));
-	return e;
-}
-
-function put(e, text) {
-	const seen = clean(text);
-
-	if (e.textContent !== seen)
-		e.textContent = seen;
-}
-
-// --- words
-
-function bytes(n) {
-	const units = ["B", "kB", "MB", "GB", "TB"];
-	let i = 0;
-
-	while (n >= 1000 && i < units.length - 1) {
-		n /= 1000;
-		i++;
-	}
-	return `${i && n < 100 ? n.toFixed(1) : Math.round(n)} ${units[i]}`;
-}
-
-function duration(s) {
-	const two = (a, ua, b, ub) => (b ? `${a} ${ua} ${b} ${ub}` : `${a} ${ua}`);
-
-	if (s < 10)
-		return `${s.toFixed(1)} s`;
-	s = Math.floor(s);
-	if (s < 60)
-		return `${s} s`;
-	if (s < 3600)
-		return two(Math.floor(s / 60), "min", s % 60, "s");
-	if (s < 86400)
-		return two(Math.floor(s / 3600), "h", Math.floor(s / 60) % 60, "min");
-	return two(Math.floor(s / 86400), "d", Math.floor(s / 3600) % 24, "h");
-}
-
-const many = (n, one) => `${n.toLocaleString("en")} ${one}${n === 1 ? "" : "s"}`;
-const sum = (s) => (s.packets ? `${s.packets.toLocaleString("en")} (${bytes(s.bytes)})` : "0");
-const clock = (t) => new Date(t).toLocaleTimeString("en-GB");
-
-// The day as well, if it is not today's.
-function when(t) {
-	const d = new Date(t), today = d.toDateString() === new Date().toDateString();
-
-	return today ? clock(t) : `${d.toLocaleDateString("en-CA")} ${clock(t)}`;
-}
 
 // --- the state
 
 const LOOKS = { safe: "safe", stopped: "calm", waiting: "calm", leaking: "bad", unprotected: "bad", leaked: "bad" };
 
+// Read aloud is another word, and not each reason: that counts seconds.
 function showVerdict(word, reason, look) {
+	if ($("word").textContent !== word)
+		put($("said"), `${word}: ${reason}`);
 	put($("word"), word);
 	put($("reason"), reason);
 	$("hero").className = look;
 	document.title = `${word} – leakaudit`;
 }
 
+let run = "";
+
 function showRun(s) {
 	const scopes = s.scopes.map((x) => (x.path === "host" ? "the host" : x.path) + (x.there ? "" : " (waiting)"));
 	const guard = s.guard ? `, guard ${s.guard.name}${s.guard.in_force ? "" : " (not in force)"}` : "";
 
 	put($("run"), `${s.host ? s.host.name + ": " : ""}${s.command} of ${scopes.join(", ")}${guard}, for ${duration(s.seconds)}`);
-	put($("foot"), `leakaudit ${s.version}, pid ${s.pid}. ${s.complete ? "Everything was seen." : "Incomplete: " + s.incomplete}`);
+	put($("foot"), `leakaudit ${s.version}, pid ${s.pid}. ${s.complete ? "Everything was seen." : "Incomplete: " + s.incomplete} As of ${when(s["@timestamp"])}.`);
+	if (run && run !== s.agent.id)
+		events.note("ready", `This is a new run, of ${when(s.started)}: all sums are its own.`);
+	run = s.agent.id;
 }
 
 function showTile(id, n, more) {
@@ -116,7 +61,7 @@ function tunnelRow(t) {
 }
 
 function fallRow(d) {
-	const o = d.dropout, tried = o.tried.packets ? `${many(o.tried.packets, "packet")} tried to leave` : "nothing tried to leave";
+	const o = d.dropout, tried = o.packets ? `${many(o.packets, "packet")} tried to leave` : "nothing tried to leave";
 
 	return make("li", "", make("span", "", `${when(o.since)}, ${duration(o.seconds)}`), make("span", "", d.tunnel), make("span", "far", tried));
 }
@@ -191,7 +136,7 @@ function showState(s) {
 	showRun(s);
 	showTiles(s);
 	$("notunnel").hidden = fill($("tunnels"), s.tunnels, tunnelRow) > 0;
-	$("h-falls").hidden = !fill($("falls"), s.latest_dropouts.slice(-5).reverse(), fallRow);
+	$("h-falls").hidden = $("falls").hidden = !fill($("falls"), s.latest_dropouts.slice(-5).reverse(), fallRow);
 	fill($("lines"), s.interfaces.filter((x) => x.role !== "loopback"), lineRow);
 	showTables(s);
 	timeline.show(s.timeline);
@@ -230,6 +175,9 @@ const timeline = {
 
 			return s > 0 ? `M${(i * step).toFixed(2)} 0h${step.toFixed(2)}V${this.H}h-${step.toFixed(2)}z` : "";
 		}).join(""));
+		const n = (v) => v.reduce((a, b) => a + b, 0), fell = n(t.down);
+		$("time").setAttribute("aria-label", `Since ${when(t.since)}: ${many(n(t.left), "packet")} leaked, ` +
+			`${n(t.dropped)} stopped${fell ? `, tunnel down for ${duration(fell)}` : ""}`);
 		put($("from"), when(t.since));
 		put($("to"), when(Date.parse(t.since) + this.slots * t.width * 1000));
 	},
@@ -276,10 +224,15 @@ const events = {
 	},
 
 	addMissed(line) {
-		const n = JSON.parse(line).dropped, message = `${many(n, "event")} missing here: they came faster than this page took them.`;
+		const n = JSON.parse(line).dropped;
 
 		this.missed += n;
-		this.all.push({ time: new Date().toISOString(), action: "lost", message, text: message.toLowerCase() });
+		this.note("lost", `${many(n, "event")} missing here: they came faster than this page took them.`);
+	},
+
+	// What this page itself has to say.
+	note(action, message) {
+		this.all.push({ time: new Date().toISOString(), action, message, text: message.toLowerCase() });
 		this.later();
 	},
 
@@ -322,12 +275,10 @@ const events = {
 
 // --- asking
 
-function ask(path, more) {
-	const headers = { ...more };
-
+function ask(path, headers, signal) {
 	if (token)
 		headers.Authorization = `Bearer ${token}`;
-	return fetch(path, { headers, cache: "no-store", credentials: "omit" });
+	return fetch(path, { headers, signal, cache: "no-store", credentials: "omit" });
 }
 
 function setLink(look, words) {
@@ -335,27 +286,28 @@ function setLink(look, words) {
 	put($("link"), words);
 }
 
-let answered = Date.now();
+// By a clock that nobody sets, and by the other, for people.
+let answered = performance.now(), asOf = new Date();
 
-// An answer that is late says nothing of now: least of all that one is safe.
-function judgeSilence(why) {
-	if (Date.now() - answered < LATE_MS)
+// Nobody who answers, or an answer that is late, says nothing of now: least of all that one is safe.
+function judgeSilence(gone) {
+	if (!gone && performance.now() - answered < LATE_MS)
 		return;
-	setLink("lost", "no answer");
-	showVerdict("unknown", `${why} since ${clock(answered)}. What is below is as of then.`, "unknown");
+	setLink("lost", "no answer, asking on");
+	showVerdict("unknown", `The run has not answered since ${clock(asOf)}: it has ended, or is started again. What is below is as of then.`, "unknown");
 }
 
-// The state; null: there is none just now.
+// The state; null: there is none just now; undefined: nobody answers.
 async function askState() {
 	try {
-		const r = await ask("state", {});
+		const r = await ask("state", {}, AbortSignal.timeout(LATE_MS));
 
 		$("ask").hidden = r.status !== 401;
 		if (r.status === 401)
 			setLink("lost", "a token is needed");
 		return r.ok ? await r.json() : null;
 	} catch {
-		return null;
+		return undefined;
 	}
 }
 
@@ -363,8 +315,9 @@ async function look() {
 	const s = await askState();
 
 	if (!s)
-		return judgeSilence("The run has not answered");
-	answered = Date.now();
+		return judgeSilence(s === undefined);
+	answered = performance.now();
+	asOf = new Date();
 	setLink("live", "live");
 	showState(s);
 }
@@ -375,15 +328,18 @@ async function lookOn() {
 	} catch (e) {
 		showVerdict("unknown", `This page cannot read the state: ${e.message}.`, "unknown");
 		throw e;
+	} finally {
+		setTimeout(lookOn, document.hidden ? 5 * STATE_MS : STATE_MS);
 	}
-	setTimeout(lookOn, document.hidden ? 5 * STATE_MS : STATE_MS);
 }
 
-let last = "";
+let last = "", stream = null;
 
 // Server-sent events (HTML, 9.2), by fetch(): an EventSource cannot send a token.
 async function listen() {
-	const r = await ask("events", last ? { "Last-Event-ID": last } : {});
+	stream = new AbortController();
+
+	const r = await ask("events", last ? { "Last-Event-ID": last } : {}, stream.signal);
 	const reader = r.ok ? r.body.pipeThrough(new TextDecoderStream()).getReader() : null;
 	let rest = "";
 
@@ -419,13 +375,21 @@ function take(block) {
 
 async function listenOn() {
 	try {
-		await listen();
+		if (!document.hidden)
+			await listen();
 	} catch {
 		// it is asked again, from the last one on
 	}
 	setTimeout(listenOn, 2 * STATE_MS);
 }
 
+// Browsers have six connections to a host, for all tabs: one that nobody sees keeps none.
+document.addEventListener("visibilitychange", () => {
+	if (document.hidden)
+		return stream?.abort();
+	judgeSilence(false);
+	look();
+});
 $("filter").addEventListener("input", () => events.later());
 $("leaks").addEventListener("change", () => events.later());
 $("time").addEventListener("pointermove", (e) => timeline.point(e));

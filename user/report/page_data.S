@@ -10,6 +10,7 @@ page_css:
 	.incbin "user/report/page.css"
 page_css_end:
 page_js:
+	.incbin "user/report/page_words.js"
 	.incbin "user/report/page.js"
 page_js_end:
 	.byte 0

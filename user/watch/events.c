@@ -108,12 +108,21 @@ static const struct la_flow *record_now(const struct watch *w, const struct la_f
 	return id < n && table[id].opened == flow->opened ? &table[id] : NULL;
 }
 
-/* Its process has ended and has not closed the socket: another one has it by fork(). */
+/* The egress hook asks the caller for each datagram that makes an event: bpf/caller.bpf.h. */
+static bool is_senders(const struct la_flow *flow)
+{
+	return flow->key.proto == LA_PROTO_UDP && flow->attribution == LA_ATTR_SOCKET;
+}
+
+/*
+ * Its process has ended and has not closed the socket: another one has it by fork(). Who has sent a
+ * datagram may have ended since.
+ */
 static bool is_orphan(struct watch *w, const struct la_flow *flow, const struct la_event_flow *e)
 {
 	const struct la_flow *now = record_now(w, flow, e->id);
 
-	return now && !now->released && flow->key.cookie &&
+	return now && !now->released && flow->key.cookie && !is_senders(flow) &&
 	       enrich_ended(w->accounts.enrich, &flow->owner, e->hdr.ktime);
 }
 

@@ -3,9 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <libmnl/libmnl.h>
-#include <linux/inet_diag.h>
-#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -13,9 +10,9 @@
 
 #include "network/links_onlink.h"
 #include "base/log.h"
-#include "network/nl.h"
 #include "host/proc.h"
 #include "network/route.h"
+#include "network/sock_diag.h"
 #include "base/text.h"
 
 #define SSH_PORT 22
@@ -137,18 +134,16 @@ static const struct holder *holder_of(const struct finder *f, uint64_t inode)
 
 /* --- connections of the daemons --- */
 
-static int take_socket(void *arg, const struct nlmsghdr *nlh)
+static int take_socket(void *arg, const void *item)
 {
-	const struct nlattr *tb[INET_DIAG_MARK + 1];
-	struct inet_diag_msg m;
+	const struct sock_diag_item *socket = item;
+	const struct inet_diag_msg *m = &socket->msg;
 	struct finder *f = arg;
 	struct conn *v;
 
-	if (!nl_msg_attrs(nlh, sizeof(m), tb, ARRAY_SIZE(tb)))
-		return 0;
-	memcpy(&m, mnl_nlmsg_get_payload(nlh), sizeof(m));
-	if (m.idiag_state == TCP_LISTEN) {
-		f->listening[ntohs(m.id.idiag_sport) / 64] |= 1ULL << ntohs(m.id.idiag_sport) % 64;
+	if (m->idiag_state == TCP_LISTEN) {
+		f->listening[ntohs(m->id.idiag_sport) / 64] |= 1ULL
+							       << ntohs(m->id.idiag_sport) % 64;
 		return 0;
 	}
 	v = grow(f->conns, f->n_conns, sizeof(*v));
@@ -157,34 +152,28 @@ static int take_socket(void *arg, const struct nlmsghdr *nlh)
 	f->conns = v;
 	v += f->n_conns++;
 	*v = (struct conn){
-		.inode = m.idiag_inode,
-		.mark = nl_u32(tb[INET_DIAG_MARK]),
-		.uid = m.idiag_uid,
-		.bound_if = m.id.idiag_if,
-		.sport = ntohs(m.id.idiag_sport),
-		.dport = ntohs(m.id.idiag_dport),
+		.inode = m->idiag_inode,
+		.mark = socket->mark,
+		.uid = m->idiag_uid,
+		.bound_if = m->id.idiag_if,
+		.sport = ntohs(m->id.idiag_sport),
+		.dport = ntohs(m->id.idiag_dport),
 	};
-	if (m.idiag_family == AF_INET) {
-		v->local = addr_from_4(m.id.idiag_src);
-		v->peer = addr_from_4(m.id.idiag_dst);
+	if (m->idiag_family == AF_INET) {
+		v->local = addr_from_4(m->id.idiag_src);
+		v->peer = addr_from_4(m->id.idiag_dst);
 	} else {
-		memcpy(&v->local, m.id.idiag_src, sizeof(v->local));
-		memcpy(&v->peer, m.id.idiag_dst, sizeof(v->peer));
+		memcpy(&v->local, m->id.idiag_src, sizeof(v->local));
+		memcpy(&v->peer, m->id.idiag_dst, sizeof(v->peer));
 	}
 	return 0;
 }
 
 static int dump(struct nl *nl, struct finder *f, uint8_t family)
 {
-	struct nl_req req;
-	struct nlmsghdr *nlh = nl_req_init(&req, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP);
-	struct inet_diag_req_v2 *q = mnl_nlmsg_put_extra_header(nlh, sizeof(*q));
-	int r;
+	int r = sock_diag_each(nl, family, IPPROTO_TCP, 1U << TCP_ESTABLISHED | 1U << TCP_LISTEN,
+			       take_socket, f);
 
-	q->sdiag_family = family;
-	q->sdiag_protocol = IPPROTO_TCP;
-	q->idiag_states = 1U << TCP_ESTABLISHED | 1U << TCP_LISTEN;
-	r = nl_talk(nl, nlh, take_socket, f);
 	/* -EINTR: changes have interrupted the dump; established connections are in it */
 	return r == -EINTR || (family == AF_INET6 && r == -ENOENT) ? 0 : r;
 }

@@ -11,7 +11,8 @@
 #include "payload/crypto.h"
 #include "base/exit.h"
 #include "base/log.h"
-#include "host/privileges.h"
+#include "apart/apart.h"
+#include "apart/privileges.h"
 #include "facts/transport_cgroup.h"
 #include "report/record_scope.h"
 #include "heartbeat.h"
@@ -168,6 +169,10 @@ static void check_reader(struct watch *w)
 		losses_incomplete(
 			&w->losses,
 			"not every payload could be read: the process for that has ended");
+	if (apart_read_lost())
+		losses_incomplete(&w->losses,
+				  "not everything of other network namespaces could be read: the "
+				  "process for that has ended");
 }
 
 static void on_tick(struct watch *w)

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sock_diag.h"
+
+#include <libmnl/libmnl.h>
+#include <linux/sock_diag.h>
+#include <string.h>
+
+static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+{
+	const struct nlattr *tb[INET_DIAG_MARK + 1];
+	struct sock_diag_item item = { 0 };
+
+	(void)about;
+	if (!nl_msg_attrs(nlh, sizeof(item.msg), tb, ARRAY_SIZE(tb)))
+		return;
+	memcpy(&item.msg, mnl_nlmsg_get_payload(nlh), sizeof(item.msg));
+	item.mark = nl_u32(tb[INET_DIAG_MARK]);
+	nl_put(to, &item);
+}
+
+const struct nl_kind sock_diag_kind = { .size = sizeof(struct sock_diag_item), .read = read_one };
+
+int sock_diag_each(struct nl *nl, uint8_t family, uint8_t proto, uint32_t states, nl_item_fn *fn,
+		   void *arg)
+{
+	struct nl_req req;
+	struct nlmsghdr *nlh = nl_req_init(&req, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP);
+	struct inet_diag_req_v2 *q = mnl_nlmsg_put_extra_header(nlh, sizeof(*q));
+
+	q->sdiag_family = family;
+	q->sdiag_protocol = proto;
+	q->idiag_states = states;
+	return nl_ask(nl, nlh, &sock_diag_kind, NULL, fn, arg);
+}
