@@ -2,7 +2,7 @@
 /*
  * HTTP/1.1 requests (RFC 9112) that show their purpose: announce or scrape of a tracker (BEP 3,
  * BEP 48), a torrent client at a web seed (BEP 19, BEP 17) by its User-Agent, a port mapping by
- * SOAP (UPnP WANIPConnection:1).
+ * SOAP (UPnP WANIPConnection:1), or the same for IPv6 (WANIPv6FirewallControl:1).
  */
 #ifndef LEAKAUDIT_HTTP_H
 #define LEAKAUDIT_HTTP_H
@@ -26,7 +26,7 @@ struct la_http_scan {
 	__u64 line, head; /* 1 while within the request line; within the header */
 	__u64 hash; /* of "info_hash=" in the request line */
 	__u64 agent; /* of "User-Agent:" in the header */
-	__u64 map; /* 1: the header has "PortMap" */
+	__u64 map; /* 1: the header has "PortMap" or "Pinhole" */
 };
 
 la_inline void la_http_step(struct la_http_scan *s, __u8 c, __u32 at)
@@ -41,7 +41,9 @@ la_inline void la_http_step(struct la_http_scan *s, __u8 c, __u32 at)
 	s->hash += hit * (at - s->hash);
 	hit = s->head & la_same(s->last8 | LA_FOLD, LA_8('r', '-', 'a', 'g', 'e', 'n', 't', ':'));
 	s->agent += hit * (at - s->agent);
-	s->map |= s->head & la_same(s->last8 << 8, LA_8('P', 'o', 'r', 't', 'M', 'a', 'p', 0));
+	hit = la_same(s->last8 << 8, LA_8('P', 'o', 'r', 't', 'M', 'a', 'p', 0)) |
+	      la_same(s->last8 << 8, LA_8('P', 'i', 'n', 'h', 'o', 'l', 'e', 0));
+	s->map |= s->head & hit;
 	la_opaque(s->line);
 	la_opaque(s->head);
 	la_opaque(s->hash);
@@ -158,11 +160,14 @@ la_subprog int la_http_is_agent(struct la_src *src, __u32 off, __u32 len, __u32 
 	return la_http_is_torrent(LA_8(b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8]));
 }
 
-/* The absolute form is for proxies (RFC 9112 3.2.2). */
+/*
+ * The absolute form is for proxies (RFC 9112 3.2.2), and for gateways that take nothing else; some
+ * want M-POST (UPnP Device Architecture 1.0, 3.2.1).
+ */
 la_inline int la_http_request(const struct la_window *w)
 {
 	return la_starts(w, "GET /") || la_starts(w, "GET http://") || la_starts(w, "POST /") ||
-	       la_starts(w, "HEAD /");
+	       la_starts(w, "POST http://") || la_starts(w, "M-POST ") || la_starts(w, "HEAD /");
 }
 
 /* Labels the packet again, with its request. */
@@ -182,7 +187,7 @@ la_subprog int la_http_label(struct la_src *src, const struct la_packet *p, stru
 	if (method == 'G' && la_http_is_hash(src, off, found.hash))
 		return la_label(l, LA_CLASS_TORRENT, LA_DETAIL_TRACKER, LA_CF_FINAL | LA_CF_CLIENT);
 	client = la_http_is_agent(src, off, len, found.agent);
-	if (method == 'P' && found.map)
+	if ((method == 'P' || method == 'M') && found.map)
 		return client ? la_label(l, LA_CLASS_TORRENT, LA_DETAIL_PORTMAP,
 					 LA_CF_FINAL | LA_CF_CLIENT)
 			      : la_portmap_label(l);

@@ -43,13 +43,15 @@ static bool is_wrapped(const struct way *w)
 	return k->proto == IPPROTO_ESP || (k->proto == IPPROTO_UDP && k->sport == 4500);
 }
 
-/* What has shown itself to be something else is no tunnel's packet. */
+/* What has shown itself to be something else is no tunnel's packet, and its flow is no tunnel's. */
 static bool is_transport(const struct way *w, const struct la_label *label, bool tracked)
 {
 	uint32_t mark = tracked ? w->o->flow.mark : w->in->mark;
+	uint8_t cls = tracked ? w->o->flow.cls : label->cls;
+	uint8_t detail = tracked ? w->o->flow.detail : label->detail;
 
-	if (label->cls != LA_CLASS_IPV4 && label->cls != LA_CLASS_IPV6 &&
-	    label->detail != LA_DETAIL_DOT && label->detail != LA_DETAIL_DOQ)
+	if (cls != LA_CLASS_IPV4 && cls != LA_CLASS_IPV6 && detail != LA_DETAIL_DOT &&
+	    detail != LA_DETAIL_DOQ)
 		return false;
 	if (is_wrapped(w) && facts_is_endpoint(&w->p.key, mark))
 		return true;

@@ -49,6 +49,7 @@ test_aria2c_torn_down_during_the_download() {
 	wait_for '.event.action == "tunnel-down"'
 	server_late_seed
 	leaks_after_the_fall aria2c
+	assert_leaks_where "$(class torrent tracker)" '.leakaudit.remedy == "start aria2 with --interface and the tunnel'"'"'s name"'
 }
 
 # leaks_after_the_fall NAME: the client asks the tracker in clear, and connects to the peer that it is told of.
@@ -96,5 +97,6 @@ test_transmission_tries_utp_past_the_tunnel() {
 	world_silence
 	watch_end
 	assert_leaks_where '.leakaudit.class == "torrent"' "$(by "$CLIENT_PID" transmission-da)" "$(cause no-tunnel)"
+	assert_leaks_where "$(class torrent utp)" '(.leakaudit.remedy // "") | test("^in Transmission, set bind-address-ipv4 ")'
 	assert_all_exact
 }

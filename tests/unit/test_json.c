@@ -148,6 +148,10 @@ static void test_time(void)
 	CHECK_STR(line(), "\"2026-11-23T11:09:11.000000005Z\"\n");
 	json_time(&j, NULL, &(struct timespec){ 0, 999999999 });
 	CHECK_STR(line(), "\"1970-01-01T00:00:00.999999999Z\"\n");
+	json_time(&j, NULL, &(struct timespec){ INT64_MAX, 1 });
+	CHECK_STR(line(), "\"9999-12-31T23:59:59.000000001Z\"\n");
+	json_time(&j, NULL, &(struct timespec){ INT64_MIN, 1 });
+	CHECK_STR(line(), "\"1000-01-01T00:00:00.000000001Z\"\n");
 }
 
 static void test_misuse_is_told(void)

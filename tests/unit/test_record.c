@@ -273,6 +273,13 @@ static void test_remedy(void)
 				  "--transport-cgroup /vpn.service"));
 	r.leak.state = RECORD_FLOW_CLOSE;
 	CHECK(!strstr(message(&r), "start with"));
+
+	r = plain_leak(4, IPPROTO_TCP);
+	r.leak.cause = RECORD_CAUSE_BOUND;
+	r.leak.setting = "in Transmission, set bind-address-ipv4 to the tunnel's address";
+	CHECK(strstr(message(&r), " (its socket is bound past the tunnel): in Transmission, set "
+				  "bind-address-ipv4 to the tunnel's address"));
+	CHECK(strstr(line(&r), "\"remedy\":\"in Transmission, set bind-address-ipv4"));
 }
 
 /* Every detail has its words, and none of them is longer than what is kept. */

@@ -333,6 +333,34 @@ static void test_whose(void)
 	CHECK_INT(refused(dir, "test"), -ELOOP);
 }
 
+/* What is given again takes no room from what is new: else a receiver that returns costs events. */
+static void test_given_again(void)
+{
+	static const char message[10000];
+	struct spool *s = NULL;
+	struct fault f;
+
+	if (!CHECK_INT(spool_open(&s, NULL, "test", 0, &f), 0))
+		return;
+	for (int i = 0; i < 90; i++) {
+		CHECK_INT(spool_put(s, message, sizeof(message), true), 0);
+		spool_take(s);
+	}
+	spool_back(s);
+	CHECK_INT(spool_waiting(s), 90);
+	for (int i = 0; i < 90; i++)
+		CHECK_INT(spool_put(s, message, sizeof(message), true), 0);
+	CHECK_INT(spool_lost(s), 0);
+	for (int i = 0; i < 180; i++)
+		spool_take(s);
+	CHECK_INT(spool_waiting(s), 0);
+	for (int i = 0; i < 104; i++)
+		CHECK_INT(spool_put(s, message, sizeof(message), true), 0);
+	CHECK_INT(spool_put(s, message, sizeof(message), true), -ENOBUFS);
+	spool_free(s);
+}
+
 UNIT_MAIN("spool", { "memory", test_memory }, { "disk", test_disk }, { "bound", test_bound },
-	  { "torn", test_torn }, { "damaged", test_damaged }, { "whose", test_whose },
-	  { "full_disk", test_full_disk }, { "full_disk_at_the_end", test_full_disk_at_the_end })
+	  { "given_again", test_given_again }, { "torn", test_torn }, { "damaged", test_damaged },
+	  { "whose", test_whose }, { "full_disk", test_full_disk },
+	  { "full_disk_at_the_end", test_full_disk_at_the_end })

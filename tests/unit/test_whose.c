@@ -382,6 +382,26 @@ static void test_made_up(void)
 	end();
 }
 
+/* Two addresses of one card, which both know one resolver alone: that one has more peers than
+ * either. */
+static void test_one_server(void)
+{
+	static const char *const ours[] = { "2001:db8::a", "2001:db8::b" };
+	struct whose_packet answer;
+
+	begin(NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
+		learn(frame(ours[i], "2001:4860:4860::8888", OUR_MAC));
+		answer = frame("2001:4860:4860::8888", ours[i], GATEWAY);
+		answer.hops = 57;
+		learn(answer);
+	}
+	learnt("2001:db8::a, 2001:db8::b");
+	CHECK_INT(is(frame(ours[1], "2001:4860:4860::8888", OUR_MAC)), WHOSE_OURS);
+	CHECK_INT(is(answer), WHOSE_OTHERS);
+	end();
+}
+
 /* A router's port has more addresses than a host: none of them is taken over, and that is told. */
 static void test_crowded(void)
 {
@@ -404,6 +424,7 @@ UNIT_MAIN("whose",
 	  { "all_of_a_mac", test_all_of_a_mac },
 	  { "received_only", test_received_only },
 	  { "two_machines", test_two_machines },
+	  { "one_server", test_one_server },
 	  { "interfaces", test_interfaces },
 	  { "directions", test_directions },
 	  { "router", test_router },

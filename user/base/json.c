@@ -344,20 +344,24 @@ void json_bool(struct json *j, const char *key, bool v)
 	json_put(j, v ? "true" : "false", v ? 4 : 5);
 }
 
+/* RFC 3339 has years of four digits: 1000-01-01T00:00:00 to 9999-12-31T23:59:59. */
+#define SECOND_MIN (-30610224000)
+#define SECOND_MAX 253402300799
+
 void json_time(struct json *j, const char *key, const struct timespec *t)
 {
+	time_t second = MIN(MAX(t->tv_sec, SECOND_MIN), SECOND_MAX);
 	struct json_date *date = &j->dates[j->date];
 	struct tm tm;
 
-	if (!*date->text || date->second != t->tv_sec) {
+	if (!*date->text || date->second != second) {
 		j->date = !j->date;
 		date = &j->dates[j->date];
 	}
-	if (!*date->text || date->second != t->tv_sec) {
-		if (!gmtime_r(&t->tv_sec, &tm))
-			return;
+	if (!*date->text || date->second != second) {
+		gmtime_r(&second, &tm);
 		strftime(date->text, sizeof(date->text), "\"%Y-%m-%dT%H:%M:%S.", &tm);
-		date->second = t->tv_sec;
+		date->second = second;
 	}
 	json_begin(j, json_key(key));
 	json_put(j, date->text, strlen(date->text));

@@ -101,7 +101,7 @@ static inline void json_id(struct json *j, const char *key, uint64_t v)
 }
 
 void json_bool(struct json *j, const char *key, bool v);
-/* RFC 3339 in UTC with nanoseconds. */
+/* RFC 3339 in UTC with nanoseconds; what is beyond its years is the nearest second in them. */
 void json_time(struct json *j, const char *key, const struct timespec *t);
 
 /*

@@ -47,7 +47,8 @@ static int add_pairs(struct whose *w, const struct whose_packet *p, uint64_t sen
 			     .interface = p->interface,
 			     .family = (uint8_t)addr_family(&p->src),
 			     .order = w->order++,
-			     .sent = true };
+			     .sent = true,
+			     .begun = hops_begin(p->hops) };
 	uint32_t *n = &w->pairs_of[p->interface % ARRAY_SIZE(w->pairs_of)];
 	struct pair *grown;
 
@@ -122,6 +123,7 @@ struct candidate {
 	uint64_t sender; /* of its first packet */
 	uint32_t first_sent; /* order of the first packet that it sent; UINT32_MAX: none */
 	bool private;
+	bool near; /* private, or it has sent what no router has passed on */
 };
 
 /* Takes all pairs of the address at *i (at least one) and advances *i past them. */
@@ -136,24 +138,31 @@ static struct candidate take_candidate(const struct whose *w, size_t *i)
 			c.first_sent = p->order;
 			c.sender = p->sender;
 		}
+		c.near |= p->sent && p->begun;
 		c.peers += !last || by_pair(last, p);
 		last = p;
 	}
 	c.private = addr_special(&c.pair->self, ADDR_PRIVATE | ADDR_SHARED);
+	c.near |= c.private;
 	return c;
 }
 
 /*
- * An address that never sent is perhaps a broadcast address, not a host. Prefer the address with
- * more peers. Of two that only talk to each other, prefer the private one, else the one that sent
+ * An address that never sent is perhaps a broadcast address, not a host. One whose packets all come
+ * from behind a router is a server of several addresses of the host. Prefer the address with more
+ * peers. Of two that only talk to each other, prefer the private one, else the one that sent
  * first.
  */
 static bool is_better(const struct candidate *c, const struct candidate *best)
 {
 	if (c->first_sent == UINT32_MAX)
 		return false;
-	if (!best->pair || c->peers != best->peers)
-		return !best->pair || c->peers > best->peers;
+	if (!best->pair)
+		return true;
+	if (c->near != best->near)
+		return c->near;
+	if (c->peers != best->peers)
+		return c->peers > best->peers;
 	if (c->private != best->private)
 		return c->private;
 	return c->first_sent < best->first_sent;

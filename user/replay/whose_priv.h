@@ -76,6 +76,7 @@ struct pair {
 	uint32_t interface;
 	uint8_t family;
 	bool sent; /* a packet from self to peer */
+	bool begun; /* with a hop count that hosts begin with */
 };
 
 /* Pairs that were seen last, by their hash; in each line of the cache as many as fit there. */

@@ -23,8 +23,8 @@
 /* A connection that held so long, or brought something, begins with the first pause again. */
 #define STEADY_MS 10000
 #define SETTLED_MS 1000
-/* The most that a receiver's buffer grows to (tcp(7), tcp_rmem), where the kernel does not tell. */
-#define WINDOW_MOST (6U << 20)
+/* The most that Linux lets a receiver's buffer grow to by itself (tcp(7), tcp_rmem): since 6.16. */
+#define BUFFER_MOST (32U << 20)
 
 struct conn {
 	enum conn_kind kind;
@@ -38,7 +38,6 @@ struct conn {
 	struct tls *tls;
 	int64_t since, again; /* of the state; when to try again */
 	int pause;
-	size_t window; /* the largest that the receiver has offered */
 	bool wrote, was_read;
 	char why[320];
 };
@@ -145,7 +144,6 @@ static void fail_of(struct conn *c, int error)
 
 static void up(struct conn *c)
 {
-	c->window = 0;
 	c->wrote = c->was_read = false;
 	c->why[0] = '\0';
 	enter(c, CONN_UP);
@@ -269,20 +267,6 @@ static size_t unacknowledged(const struct conn *c)
 	return ioctl(c->fd, SIOCOUTQ, &n) < 0 || n < 0 ? SIZE_MAX / 2 : (size_t)n;
 }
 
-static void see_window(struct conn *c)
-{
-	struct tcp_info info = { 0 };
-	socklen_t len = sizeof(info);
-
-	if (is_unix(c) || !is_stream(c))
-		return;
-	if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &len) ||
-	    len < offsetof(struct tcp_info, tcpi_snd_wnd) + sizeof(info.tcpi_snd_wnd))
-		c->window = WINDOW_MOST;
-	else
-		c->window = MAX(c->window, (size_t)info.tcpi_snd_wnd);
-}
-
 /* Receivers say nothing: what comes is dropped, and its end is what counts. */
 static void on_input(struct conn *c)
 {
@@ -320,8 +304,6 @@ bool conn_pump(struct conn *c)
 		else if (before == CONN_UP)
 			on_input(c);
 	} while (c->state != before && c->state != CONN_IDLE);
-	if (c->state == CONN_UP)
-		see_window(c);
 	return c->state == CONN_UP;
 }
 
@@ -381,11 +363,34 @@ const char *conn_why(const struct conn *c)
 	return c->why;
 }
 
+/*
+ * What a receiver's buffer may hold, less the room that it has told. The largest window that was
+ * offered says nothing of the buffer, which grows while there is something in it; the scale of
+ * windows is chosen for the largest that it may become.
+ */
+static size_t buffered(const struct conn *c)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+	size_t most, room = 0;
+
+	if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &len))
+		return BUFFER_MOST;
+	if (len >= offsetof(struct tcp_info, tcpi_snd_wnd) + sizeof(info.tcpi_snd_wnd))
+		room = info.tcpi_snd_wnd;
+	most = MIN((size_t)UINT16_MAX << info.tcpi_snd_wscale, (size_t)BUFFER_MOST);
+	return most - MIN(room, most);
+}
+
 size_t conn_unread(const struct conn *c)
 {
+	size_t under_way;
+
 	if (c->kind == CONN_UDP)
 		return 1; /* the answer that nobody is there comes with the next one */
-	return unacknowledged(c) + c->window;
+	under_way = unacknowledged(
+		c); /* before the window: what is acknowledged between is counted twice */
+	return under_way + (is_unix(c) ? 0 : buffered(c));
 }
 
 bool conn_was_read(const struct conn *c)

@@ -81,10 +81,13 @@ void record_say_cause(struct text *t, const struct record_leak *l)
 
 void record_say_remedy(struct text *t, const struct record_leak *l)
 {
-	if (!l->remedy)
-		return;
-	text_add(t, ": if this is your VPN's own traffic, start with ");
-	text_str(t, l->remedy);
+	if (l->remedy) {
+		text_add(t, ": if this is your VPN's own traffic, start with ");
+		text_str(t, l->remedy);
+	} else if (l->setting) {
+		text_add(t, ": ");
+		text_str(t, l->setting);
+	}
 }
 
 void record_say_netns(struct text *t, const char *netns)
@@ -111,5 +114,5 @@ void record_put_cause(struct json *j, const struct record_leak *l)
 	json_str(j, "name", l->tunnel.name);
 	json_str(j, "prefix", l->tunnel.prefix);
 	json_end(j);
-	json_str(j, "remedy", l->remedy);
+	json_str(j, "remedy", l->remedy ? l->remedy : l->setting);
 }

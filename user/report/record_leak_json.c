@@ -328,9 +328,10 @@ static void add_kind(struct json_form_key *k, const struct line *line)
 		.held = line->told.ends.held.packets,
 		.ingress = l->ingress,
 	};
-	const char *const strings[] = { l->scope,	  l->ifname,	   l->netns,
-					l->remedy,	  l->route.prefix, l->route.protocol,
-					l->rule.selector, l->tunnel.name,  l->tunnel.prefix };
+	const char *const strings[] = { l->scope,	   l->ifname,	     l->netns,
+					l->remedy,	   l->setting,	     l->route.prefix,
+					l->route.protocol, l->rule.selector, l->tunnel.name,
+					l->tunnel.prefix };
 
 	json_form_add(k, &kind, sizeof(kind));
 	json_form_add(k, &l->process, sizeof(l->process));

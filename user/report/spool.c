@@ -136,6 +136,7 @@ void spool_take(struct spool *s)
 	s->taken.offset += size;
 	s->taken.number = m.number + 1;
 	s->waiting -= MIN(size, s->waiting);
+	s->again -= MIN(size, s->again);
 }
 
 bool spool_first(const struct spool *s, struct spool_message *ret)
@@ -180,6 +181,7 @@ void spool_back(struct spool *s)
 		size_t to = g == s->taken.at ? s->taken.offset : g->len;
 
 		s->waiting += to - MIN(from, to);
+		s->again += to - MIN(from, to);
 		if (g == s->taken.at)
 			break;
 	}
@@ -237,8 +239,9 @@ static void save(struct spool *s, struct segment *g)
 static int room(const struct spool *s, size_t need, bool important)
 {
 	uint64_t size = important ? s->size : s->size - SPOOL_RESERVE;
+	uint64_t waiting = s->waiting - MIN(s->again, s->waiting);
 
-	if (need > size || s->waiting > size - need)
+	if (need > size || waiting > size - need)
 		return -ENOBUFS;
 	/* what a full disk does not take waits in memory */
 	return s->disk && s->unsaved > SPOOL_MEMORY - MIN(need, (size_t)SPOOL_MEMORY) ? -ENOBUFS

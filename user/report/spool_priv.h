@@ -37,6 +37,7 @@ struct spool {
 	struct cursor arrived, taken; /* the next message of either */
 	uint64_t end; /* number of the next message */
 	size_t waiting; /* bytes that were not taken */
+	size_t again; /* of these, what was taken before: it takes no room from what is new */
 	size_t unsaved; /* bytes that are not on disk */
 	uint64_t size;
 	uint64_t lost;

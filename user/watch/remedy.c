@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "core/verdict.h"
+#include "facts/torrent_client.h"
 #include "facts/vpn_client.h"
 
 static bool ends_with(const char *s, const char *end)
@@ -43,6 +44,7 @@ void remedy_tell(const struct watch *w, struct record_leak *l, char buf[REMEDY_M
 {
 	struct text t;
 
+	l->setting = torrent_client_setting(l);
 	if (!la_may_be_outer(l->flow.cls, l->flow.detail) || l->ingress)
 		return;
 	if (!vpn_client_sends(&l->flow) &&
