@@ -113,7 +113,8 @@ static void test_wrong_place(void)
 		{ "410 Gone", "", "", "410: no collector listens at this path any more" },
 		{ "415 Unsupported Media Type", "", "", "415: what listens at this path takes no" },
 		{ "421 Misdirected Request", "", "", "421: name the host as its collector does" },
-		{ "451 Unavailable For Legal Reasons", "", "", "451: a proxy before its collector" },
+		{ "451 Unavailable For Legal Reasons", "", "",
+		  "451: a proxy before its collector" },
 		{ "501 Not Implemented", "", "", "501: what listens there is no collector" },
 		{ "511 Network Authentication Required", "", "", "511: the network asks for a" },
 		{ "200 OK", "Content-Type: text/html\r\n", " \r\n<!DOCTYPE html><p>Log in",
@@ -229,5 +230,5 @@ static void test_refused(void)
 }
 #endif
 
-UNIT_MAIN("sink_otlp", { "wrong_place", test_wrong_place }, { "taken", test_taken }, { "retry_after", test_retry_after },
-	  { "refused", test_refused })
+UNIT_MAIN("sink_otlp", { "wrong_place", test_wrong_place }, { "taken", test_taken },
+	  { "retry_after", test_retry_after }, { "refused", test_refused })
