@@ -26,8 +26,14 @@ static uint32_t read_insns(int program, struct bpf_insn *insns, uint32_t max)
 	return MIN(info.xlated_prog_len / (uint32_t)sizeof(*insns), max);
 }
 
-#define MOV(to, value) { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = (to), .imm = (value) }
-#define CALL(function) { .code = BPF_JMP | BPF_CALL, .imm = (function) }
+#define MOV(to, value)                                                               \
+	{                                                                            \
+		.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = (to), .imm = (value) \
+	}
+#define CALL(function)                                        \
+	{                                                     \
+		.code = BPF_JMP | BPF_CALL, .imm = (function) \
+	}
 
 /*
  * As a program of our own reads that has both calls, and never runs: to look for the functions in
@@ -36,8 +42,12 @@ static uint32_t read_insns(int program, struct bpf_insn *insns, uint32_t max)
 static struct calls load_calls(void)
 {
 	struct bpf_insn insns[] = {
-		MOV(BPF_REG_2, 0), MOV(BPF_REG_3, 0), CALL(BPF_FUNC_clone_redirect),
-		MOV(BPF_REG_1, 0), MOV(BPF_REG_2, 0), CALL(BPF_FUNC_redirect),
+		MOV(BPF_REG_2, 0),
+		MOV(BPF_REG_3, 0),
+		CALL(BPF_FUNC_clone_redirect),
+		MOV(BPF_REG_1, 0),
+		MOV(BPF_REG_2, 0),
+		CALL(BPF_FUNC_redirect),
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	_cleanup_(closep) int fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "la_calls", "GPL", insns,
