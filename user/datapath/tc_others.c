@@ -42,7 +42,7 @@ static bool is_leakaudit(struct tc_look *look, uint32_t id, char *name, size_t s
 		return false;
 	snprintf(name, size, "%s", p.name);
 	fd = program_flows(&p, &info);
-	if (fd < 0 && !program_notes(&p) && !program_is_leash(&p) &&
+	if (fd < 0 && !program_judges_nothing(&p) && !program_is_leash(&p) &&
 	    strcmp(p.name, TCX_PLACEHOLDER) != 0)
 		return false;
 	if (look)

@@ -16,10 +16,9 @@
 #include "base/util.h"
 #include "conn_priv.h"
 #include "resolve.h"
+#include "retry.h"
 
 #define CONNECT_MS 10000
-#define PAUSE_FIRST_MS 250
-#define PAUSE_MOST_MS 30000
 /* A connection that held so long, or brought something, begins with the first pause again. */
 #define STEADY_MS 10000
 #define SETTLED_MS 1000
@@ -37,7 +36,7 @@ struct conn {
 	struct addrinfo *found, *next;
 	struct tls *tls;
 	int64_t since, again; /* of the state; when to try again */
-	int pause;
+	int pause; /* retry.h */
 	bool wrote, was_read;
 	char why[320];
 };
@@ -108,7 +107,12 @@ void conn_free(struct conn *c)
 	free(c);
 }
 
-/* It has ended, or could not be made: tries again after a pause. */
+static void try_next(struct conn *c, int error);
+
+/*
+ * It has ended, or could not be made: tries the name's next address, if this one has never been of
+ * use; then all of them again, after a pause.
+ */
 static void fail(struct conn *c, const char *why)
 {
 	int64_t now = ktime_ms();
@@ -117,12 +121,16 @@ static void fail(struct conn *c, const char *why)
 
 	snprintf(c->why, sizeof(c->why), "%s", why);
 	hang_up(c);
+	if (!steady && c->next) {
+		try_next(c, 0);
+		return;
+	}
 	resolve_free(take_ptr(c->resolve));
 	if (c->found)
 		freeaddrinfo(take_ptr(c->found));
 	c->next = NULL;
-	c->pause = steady || !c->pause ? PAUSE_FIRST_MS : MIN(2 * c->pause, PAUSE_MOST_MS);
-	c->again = now + c->pause;
+	c->pause = steady ? 0 : c->pause;
+	c->again = now + retry_pause(&c->pause);
 	enter(c, CONN_IDLE);
 }
 
@@ -303,7 +311,8 @@ bool conn_pump(struct conn *c)
 			on_handshake(c);
 		else if (before == CONN_UP)
 			on_input(c);
-	} while (c->state != before && c->state != CONN_IDLE);
+		/* one that has ended is to be noticed, and why, before there is another */
+	} while (c->state != before && c->state != CONN_IDLE && before < CONN_HANDSHAKE);
 	return c->state == CONN_UP;
 }
 
