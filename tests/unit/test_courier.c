@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -14,6 +15,7 @@
 
 #include "base/util.h"
 #include "receiver.h"
+#include "report/sink_ops.h"
 
 /* Closes the sink, while its receiver reads on, and closes the connection in turn. */
 static void end_in_order(struct sink *s)
@@ -59,7 +61,7 @@ static void test_receiver_returns(void)
 	uint16_t port = 0;
 	struct sink *s = open_spooled(spec, &port, "returns");
 
-	send_some(s, 1000);
+	send_some(s, 500);
 	run(s, 500, 2000, false);
 	send_some(s, 3000);
 	receive(100000); /* much is left */
@@ -69,7 +71,7 @@ static void test_receiver_returns(void)
 	CHECK_INT(said_lines(), 1);
 	CHECK(got.distinct < 3000);
 	CHECK_INT(listen_tcp(&port), 0);
-	send_some(s, 1000);
+	send_some(s, 500);
 	run(s, sent, 4000, false);
 	CHECK_INT(said_lines(), 2);
 	check_all(s);
@@ -174,7 +176,7 @@ static void test_next_run(void)
 	uint16_t port = 0;
 	struct sink *s = open_spooled(spec, &port, "next,size=2M");
 
-	send_some(s, 1000);
+	send_some(s, 500);
 	run(s, 1000, 2000, false);
 	stop();
 	send_some(s, 2000);
@@ -254,7 +256,7 @@ static void test_receiver_closes_each_time(void)
 
 static bool pump_until_said(struct sink *s, const char *words)
 {
-	for (int64_t end = ktime_ms() + 10000; !has_said(words) && ktime_ms() < end;
+	for (int64_t end = ktime_ms() + 30000; !has_said(words) && ktime_ms() < end;
 	     poll(NULL, 0, 1))
 		sink_pump(s);
 	return has_said(words);
@@ -283,6 +285,56 @@ static void test_each_reason_is_told(void)
 		sink_free(s);
 	}
 	restore();
+}
+
+static int fd_of(const struct sink *s)
+{
+	uint32_t events;
+
+	return s->ops->interest(s, &events);
+}
+
+/* ms after which the kernel gives the connection up. */
+static int patience(const struct sink *s)
+{
+	int ms = -1;
+	socklen_t len = sizeof(ms);
+
+	getsockopt(fd_of(s), IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, &len);
+	return ms;
+}
+
+/* Whoever stops reading keeps his connection, however long that takes, and it is said. */
+static void test_receiver_does_not_read(void)
+{
+	char spec[256];
+	int small = 4096;
+	uint16_t port = 0;
+	struct sink *s;
+
+	forget();
+	sent = 0;
+	CHECK_INT(listen_tcp(&port), 0);
+	CHECK_INT(setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+	spec_of(spec, port, "");
+	redirect(-1);
+	s = open_sink(spec);
+	send_some(s, 1);
+	run(s, sent, 15000, false);
+	CHECK(patience(s) > 0);
+	CHECK_INT(setsockopt(fd_of(s), SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)), 0);
+	send_some(s, 500);
+	CHECK(pump_until_said(s, "its receiver does not read; events wait in memory"));
+	CHECK_INT(patience(s), 0);
+	CHECK_INT(said_lines(), 1);
+	run(s, sent, 15000, false);
+	check_all(s);
+	CHECK_INT(got.lines, sent);
+	CHECK(pump_until_said(s, "its receiver is back; lost meanwhile: 0"));
+	CHECK(patience(s) > 0);
+	sink_free(s);
+	restore();
+	stop();
 }
 
 static void test_unix_stream(void)
@@ -430,6 +482,8 @@ UNIT_MAIN("courier", { "receiver_returns", test_receiver_returns }, { "bound", t
 	  { "pace", test_pace }, { "pace_without_a_receiver", test_pace_without_a_receiver },
 	  { "next_run", test_next_run }, { "unread_at_the_end", test_unread_at_the_end },
 	  { "receiver_closes_each_time", test_receiver_closes_each_time },
-	  { "each_reason_is_told", test_each_reason_is_told }, { "unix_stream", test_unix_stream },
-	  { "datagrams", test_datagrams }, { "udp_returns", test_udp_returns },
-	  { "no_such_host", test_no_such_host }, { "usage", test_usage })
+	  { "each_reason_is_told", test_each_reason_is_told },
+	  { "receiver_does_not_read", test_receiver_does_not_read },
+	  { "unix_stream", test_unix_stream }, { "datagrams", test_datagrams },
+	  { "udp_returns", test_udp_returns }, { "no_such_host", test_no_such_host },
+	  { "usage", test_usage })
