@@ -5,6 +5,7 @@
 # hostile_queries: questions whose names are as long as they can be, with bytes that end lines, strings, scripts, elements
 # and templates, that turn text around, and that are no UTF-8: a surrogate, too long a form, past the last character.
 hostile_queries() {
+	# shellcheck disable=SC2016 # nothing is to be expanded
 	in_client python3 -c '
 import socket, sys
 names = [
