@@ -5,21 +5,27 @@
 
 #include "owner.bpf.h"
 
-/* A resolver, or its child: some fork for each question by TCP. */
-la_inline int la_task_is_resolver(struct task_struct *task)
+/* The pid of a resolver, also for its child: some fork for each question by TCP. 0: it is none. */
+la_inline __u32 la_resolver_of_task(struct task_struct *task)
 {
-	__u32 tgid = BPF_CORE_READ(task, tgid), parent;
+	__u32 tgid = BPF_CORE_READ(task, tgid);
 
 	if (bpf_map_lookup_elem(&la_resolver_pids, &tgid))
-		return 1;
-	parent = BPF_CORE_READ(task, real_parent, tgid);
-	return bpf_map_lookup_elem(&la_resolver_pids, &parent) != NULL;
+		return tgid;
+	tgid = BPF_CORE_READ(task, real_parent, tgid);
+	return bpf_map_lookup_elem(&la_resolver_pids, &tgid) ? tgid : 0;
 }
 
-/* An answer goes to another port. */
-la_inline int la_is_server_port(__u16 port)
+/* Returns whether there was room for it. */
+la_inline int la_mark_resolvers(void *sk, struct task_struct *task, __u32 resolver)
 {
-	return port == 53 || port == 443 || port == 853;
+	struct la_resolver_sock *s = la_make_storage(&la_resolver_socks, sk);
+
+	if (!s)
+		return 0;
+	la_owner_of(task, &s->owner);
+	s->resolver = resolver;
+	return 1;
 }
 
 /* Notes whom a resolver asks: where that leads is its way out. */
@@ -42,16 +48,13 @@ la_inline void la_note_server(struct bpf_sock_addr *ctx, struct task_struct *tas
 la_inline int la_resolver_uses(struct bpf_sock_addr *ctx, int v6)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	__u32 resolver = la_resolver_of_task(task);
 	struct bpf_sock *sk = ctx->sk;
-	struct la_owner *who;
 
-	if (!sk || !la_task_is_resolver(task))
+	if (!sk || !resolver)
 		return 1;
 	la_note_server(ctx, task, v6);
-	who = la_make_storage(&la_resolver_socks, sk);
-	if (who)
-		la_owner_of(task, who);
-	else
+	if (!la_mark_resolvers(sk, task, resolver))
 		la_count(LA_COUNTER_STORAGE, 1);
 	return 1;
 }
@@ -112,11 +115,12 @@ int la_resolver_scan(struct bpf_iter__task_file *ctx)
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
 	struct socket *sock;
-	struct la_owner *who;
 	struct sock *sk;
+	__u32 resolver;
 	__u16 family;
 
-	if (!task || !file || !la_task_is_resolver(task))
+	resolver = task && file ? la_resolver_of_task(task) : 0;
+	if (!resolver)
 		return 0;
 	sock = bpf_sock_from_file(file);
 	if (!sock)
@@ -127,9 +131,8 @@ int la_resolver_scan(struct bpf_iter__task_file *ctx)
 	family = BPF_CORE_READ(sk, __sk_common.skc_family);
 	if (family != LA_AF_INET && family != LA_AF_INET6)
 		return 0;
-	who = la_make_storage(&la_resolver_socks, sk);
-	if (who)
-		la_owner_of(task, who);
+	if (!la_mark_resolvers(sk, task, resolver))
+		la_count(LA_COUNTER_STORAGE, 1);
 	return 0;
 }
 

@@ -243,9 +243,18 @@ static void look(struct lookout *o)
 		look_for_addrs(o, &by_none);
 }
 
+/* From now on the scope is refused. What was asked before is on its way. */
+static uint64_t stops_until(const struct resolver *who, uint8_t way)
+{
+	return who->told.way == LA_WAY_TUNNEL && way == LA_WAY_EXPOSED ? ktime_now() + LA_ASKED_FOR
+								       : who->told.stops_until;
+}
+
 int resolver_find_way(const struct resolvers *r, struct resolver *who)
 {
-	struct lookout o = { .all = r, .who = who, .way = { .netns = who->netns } };
+	struct lookout o = { .all = r,
+			     .who = who,
+			     .way = { .netns = who->netns, .does_more = who->does_more } };
 
 	if (is_in_scope(r, who)) {
 		o.way.way = LA_WAY_SCOPE;
@@ -255,6 +264,8 @@ int resolver_find_way(const struct resolvers *r, struct resolver *who)
 		if (!o.way.tunnels[0])
 			o.way.unproven = true;
 	}
+	if (who->is_told)
+		o.way.stops_until = stops_until(who, o.way.way);
 	if (who->is_told && !memcmp(&o.way, &who->told, sizeof(o.way)))
 		return 0;
 	who->told = o.way;

@@ -61,6 +61,8 @@ void resolvers_search_place(struct search *s);
 
 /* If the place is that of Docker's resolver for containers: finds it behind nat. */
 void resolvers_search_docker(struct search *s);
+/* What it sends may be no question. */
+void resolvers_is_docker(const struct resolvers *r, struct resolver *who);
 /* Finds it in a namespace. */
 void resolvers_look_docker(struct resolvers *r, uint64_t netns);
 
@@ -85,5 +87,6 @@ void resolvers_look_tls(struct resolvers *r);
 
 /* Finds whether a socket of a resolver leads past the tunnel. Call it before the next. */
 void resolver_find_bound(const struct resolvers *r, struct resolver *who);
-/* Finds a resolver's way out, and passes it to the kernel. -errno. */
+/* Finds a resolver's way out, and passes it to the kernel. -errno. Its way may change at any time:
+ * what it still sends for a question that was let through is stopped. */
 int resolver_find_way(const struct resolvers *r, struct resolver *who);

@@ -101,7 +101,7 @@ static void describe(struct watch *w, const struct la_owner *who, struct record_
 				      .cgroup_id = p.cgroup_id };
 }
 
-static void make_behalf(struct watch *w, const struct asks_matched *m, struct behalf *ret)
+void behalf_make(struct watch *w, const struct asks_matched *m, struct behalf *ret)
 {
 	size_t i;
 
@@ -136,14 +136,14 @@ bool resolving_behalf(struct watch *w, const struct resolver *sender, const stru
 	if (!sent.name) {
 		told = flows_behalf_of(w->resolving.behalf, &l->flow);
 		if (told)
-			make_behalf(w, told, ret);
+			behalf_make(w, told, ret);
 		return told;
 	}
 	asks_find(w->resolving.asks, &sent, &m);
 	if (m.match < ASKS_SHARED)
 		return false;
 	flows_behalf_add(w->resolving.behalf, &l->flow, &m);
-	make_behalf(w, &m, ret);
+	behalf_make(w, &m, ret);
 	return true;
 }
 
@@ -250,7 +250,7 @@ static void tell(struct watch *w, struct upstream *up, const struct asks_matched
 	struct flow_note note = { .last = up->last, .told = up->told_ends, .acted = up->acted };
 	struct behalf behalf;
 
-	make_behalf(w, m, &behalf);
+	behalf_make(w, m, &behalf);
 	r.leak.flow = up->flow;
 	r.leak.state = state;
 	r.leak.outcome = RECORD_OUTCOME_LEFT;
@@ -352,16 +352,20 @@ void resolving_upstream(struct watch *w, const struct la_event_flow *e)
 	who = resolvers_by(w->resolving.resolvers, &e->flow.owner);
 	if (!who || goes_on_inside(w, &e->flow.key))
 		return;
-	if (e->flow.cls == LA_CLASS_DNS)
+	if (e->flow.cls == LA_CLASS_DNS || e->flow.refusal != LA_REFUSAL_NONE)
 		resolvers_stray(w->resolving.resolvers, who);
 	sent.resolver = who->owner.tgid;
 	sent.heard = who->heard;
 	if (resolving_question(e, &q)) {
 		sent.name = q.name;
 		sent.type = q.type;
-	} else if (count_segment(w, e)) {
+	}
+	if (e->flow.refusal != LA_REFUSAL_NONE) {
+		resolving_stopped(w, e, &sent);
 		return;
 	}
+	if (!sent.name && count_segment(w, e))
+		return;
 	asks_find(w->resolving.asks, &sent, &m);
 	if (m.match != ASKS_NONE)
 		count(w, e, e->flow.owner.tgid ? &e->flow.owner : &who->owner, &m, &q);
