@@ -28,21 +28,47 @@ la_inline int la_mark_resolvers(void *sk, struct task_struct *task, __u32 resolv
 	return 1;
 }
 
-/* Notes whom a resolver asks: where that leads is its way out. */
-la_inline void la_note_server(struct bpf_sock_addr *ctx, struct task_struct *task, int v6)
+/*
+ * Whether a socket is where a resolver is asked: it answers by it. An address of IPv6 is not read:
+ * the verifier refuses how compilers do it.
+ */
+la_inline int la_answers_by(const struct bpf_sock *sk, const struct la_flow_key *k)
 {
-	struct la_flow_key k = {};
+	struct la_flow_key own = { .netns = k->netns, .proto = k->proto };
+
+	own.dport = (__u16)sk->src_port;
+	if (k->family == 4) {
+		own.daddr.b[10] = own.daddr.b[11] = 0xff;
+		own.daddr.w[3] = sk->src_ip4;
+	}
+	return la_is_server_port(own.dport) || la_holder_at(&own);
+}
+
+/*
+ * Notes whom a resolver asks: where that leads is its way out. On this machine the next one may have
+ * any port.
+ */
+la_inline void la_note_server(struct bpf_sock_addr *ctx, struct bpf_sock *sk, __u32 resolver,
+			      int v6)
+{
+	struct la_flow_key k = { .netns = bpf_get_netns_cookie(ctx) };
 	struct la_endpoint e = {};
 	__u8 one = 1;
+	int here;
 
 	la_destination(ctx, v6, &k);
-	if (!la_is_server_port(k.dport))
+	here = la_stays_here(&k);
+	if (here ? la_answers_by(sk, &k) : !la_is_server_port(k.dport))
 		return;
 	e.addr = k.daddr;
 	e.port = k.dport;
 	e.proto = k.proto;
-	e.cookie = (__u32)BPF_CORE_READ(task, tgid);
+	e.cookie = resolver;
+	if (bpf_map_lookup_elem(&la_resolver_servers, &e))
+		return;
 	bpf_map_update_elem(&la_resolver_servers, &e, &one, BPF_ANY);
+	if (here)
+		__sync_fetch_and_add(&la_chained, 1);
 }
 
 la_inline int la_resolver_uses(struct bpf_sock_addr *ctx, int v6)
@@ -53,7 +79,7 @@ la_inline int la_resolver_uses(struct bpf_sock_addr *ctx, int v6)
 
 	if (!sk || !resolver)
 		return 1;
-	la_note_server(ctx, task, v6);
+	la_note_server(ctx, sk, resolver, v6);
 	if (!la_mark_resolvers(sk, task, resolver))
 		la_count(LA_COUNTER_STORAGE, 1);
 	return 1;

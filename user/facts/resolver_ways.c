@@ -32,18 +32,23 @@ struct lookout {
 	struct nl *nl; /* of its network namespace */
 	struct la_addr addrs[ADDRS_MAX];
 	size_t n;
+	const struct resolver *next[ADDRS_MAX]; /* on this machine, whom it asks */
+	size_t n_next;
 	size_t leave; /* of these, such as are not on this machine */
 	struct la_resolver way;
 	bool exposed;
 };
 
 /* datapath_server_fn */
-static void take_addr(void *arg, const struct la_addr *addr)
+static void take_server(void *arg, const struct la_endpoint *at)
 {
 	struct lookout *o = arg;
+	const struct resolver *next = resolvers_next_at(o->all, o->who, at);
 
-	if (o->n < ADDRS_MAX)
-		o->addrs[o->n++] = *addr;
+	if (next && o->n_next < ADDRS_MAX)
+		o->next[o->n_next++] = next;
+	else if (!next && o->n < ADDRS_MAX)
+		o->addrs[o->n++] = at->addr;
 }
 
 /* As the resolver sees the file. */
@@ -65,7 +70,7 @@ static void find_addrs(struct lookout *o)
 {
 	const struct la_owner *who = &o->who->owner;
 
-	datapath_each_server(o->all->cfg.datapath, who->tgid, take_addr, o);
+	datapath_each_server(o->all->cfg.datapath, who->tgid, take_server, o);
 	take_file(o, strncmp(who->comm, "systemd-resolve", 15)
 			     ? "/etc/resolv.conf"
 			     : "/run/systemd/resolve/resolv.conf");
@@ -153,12 +158,28 @@ static void look_anywhere(struct lookout *o, const struct route_query *by)
 			look_at(o, by, &addr);
 }
 
+/* The next resolver's way is its own. */
+static void look_at_next(struct lookout *o, const struct resolver *next)
+{
+	size_t i;
+
+	if (next->told.way == LA_WAY_EXPOSED)
+		o->exposed = true;
+	for (i = 0; i < LA_RESOLVER_TUNNELS; i++)
+		if (next->told.tunnels[i])
+			add_tunnel(&o->way, next->told.tunnels[i]);
+	o->way.unproven |= next->told.unproven;
+	o->leave++;
+}
+
 /* Where the addresses that it asks are routed. */
 static void look_for_addrs(struct lookout *o, const struct route_query *by)
 {
 	size_t i;
 
 	o->leave = 0;
+	for (i = 0; i < o->n_next; i++)
+		look_at_next(o, o->next[i]);
 	for (i = 0; i < o->n; i++)
 		look_at(o, by, &o->addrs[i]);
 	if (!o->leave)

@@ -40,6 +40,7 @@ struct resolvers {
 	size_t n_places; /* in all; the last PLACES_MAX are kept */
 	struct held_socket sockets[SOCKETS_MAX];
 	size_t n_sockets; /* the same */
+	uint32_t chained; /* as of datapath_chained() when it was last followed */
 	bool deaf; /* what is sent to a resolver by a Unix socket is not told */
 };
 
@@ -81,6 +82,10 @@ void resolvers_look_away(const struct resolvers *r);
 /* The same of one place of TLS. */
 void resolvers_tell_tls_away(const struct resolvers *r, const struct resolver *who,
 			     const struct la_resolver_place *at);
+
+/* Who is asked there by another one. NULL: nobody that is known. */
+const struct resolver *resolvers_next_at(const struct resolvers *r, const struct resolver *by,
+					 const struct la_endpoint *at);
 
 /* Finds where else they listen, at which they may be asked by TLS: resolvers_tls.c. */
 void resolvers_look_tls(struct resolvers *r);

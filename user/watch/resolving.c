@@ -340,6 +340,17 @@ static bool goes_on_inside(struct watch *w, const struct la_flow_key *k)
 	       namespaces_leads_inside(n, k->netns, k->ifindex);
 }
 
+/* What the one before it in a chain was asked may not have been heard where it is asked itself. */
+static void find(struct watch *w, const struct resolver *who, struct asks_sent *sent,
+		 struct asks_matched *ret)
+{
+	asks_find(w->resolving.asks, sent, ret);
+	if (ret->match != ASKS_NONE || !who->asked_by)
+		return;
+	sent->resolver = who->asked_by;
+	asks_find(w->resolving.asks, sent, ret);
+}
+
 void resolving_upstream(struct watch *w, const struct la_event_flow *e)
 {
 	struct asks_sent sent = { .ktime = e->hdr.ktime, .netns = e->flow.key.netns };
@@ -350,6 +361,8 @@ void resolving_upstream(struct watch *w, const struct la_event_flow *e)
 	if (!w->resolving.resolvers)
 		return;
 	who = resolvers_by(w->resolving.resolvers, &e->flow.owner);
+	if (!who && resolvers_follow(w->resolving.resolvers))
+		who = resolvers_by(w->resolving.resolvers, &e->flow.owner);
 	if (!who || goes_on_inside(w, &e->flow.key))
 		return;
 	if (e->flow.cls == LA_CLASS_DNS || e->flow.refusal != LA_REFUSAL_NONE)
@@ -366,9 +379,18 @@ void resolving_upstream(struct watch *w, const struct la_event_flow *e)
 	}
 	if (!sent.name && count_segment(w, e))
 		return;
-	asks_find(w->resolving.asks, &sent, &m);
+	find(w, who, &sent, &m);
 	if (m.match != ASKS_NONE)
 		count(w, e, e->flow.owner.tgid ? &e->flow.owner : &who->owner, &m, &q);
+}
+
+/* Of one that encrypts nothing has told before. */
+static void follow_chains(struct watch *w)
+{
+	if (resolvers_follow(w->resolving.resolvers) && asks_any(w->resolving.asks, ktime_now()))
+		losses_incomplete(&w->losses,
+				  "a resolver was found behind the one that the scope asks only "
+				  "after a question: what it sent before is not known");
 }
 
 void resolving_tick(struct watch *w)
@@ -378,6 +400,7 @@ void resolving_tick(struct watch *w)
 	if (!r->resolvers)
 		return;
 	upstreams_expire(r->upstreams, ktime_now(), on_over, w);
+	follow_chains(w);
 	resolvers_find_ways(r->resolvers);
 	if (ktime_now() - r->looked < LOOK_INTERVAL)
 		return;
