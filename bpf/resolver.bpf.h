@@ -183,9 +183,9 @@ la_subprog int la_is_question(struct __sk_buff *skb, const struct la_packet *p)
 }
 
 /*
- * Whether what a resolver sends past the tunnel is stopped, with dropping. When the scope asked, its
- * way out was taken for the tunnel: it binds its sockets anew for each question, or its servers were
- * not known, or the tunnel has fallen meanwhile.
+ * Whether what a resolver sends past the tunnel is stopped, with dropping. When the scope asked,
+ * its way out was taken for the tunnel: it binds its sockets anew for each question, or its servers
+ * were not known, or the tunnel has fallen meanwhile.
  */
 la_inline int la_is_stopped(const struct la_packet *p, const struct la_resolver_sock *s,
 			    const struct la_label *l)

@@ -11,8 +11,8 @@ const volatile __u8 la_resolver_mode; /* enum la_resolver_mode */
 /* ktime of the scope's last question to a resolver of this machine; 0: none yet */
 __u64 la_asked = 0;
 
-/* How many servers on this machine they were first seen to ask: of these, too, the loader is to know
- * who answers. */
+/* How many servers on this machine they were first seen to ask: of these, too, the loader is to
+ * know who answers. */
 __u32 la_chained = 0;
 
 /* The processes of resolvers that the loader knows, by pid. */

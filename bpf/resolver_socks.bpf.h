@@ -45,8 +45,8 @@ la_inline int la_answers_by(const struct bpf_sock *sk, const struct la_flow_key 
 }
 
 /*
- * Notes whom a resolver asks: where that leads is its way out. On this machine the next one may have
- * any port.
+ * Notes whom a resolver asks: where that leads is its way out. On this machine the next one may
+ * have any port.
  */
 la_inline void la_note_server(struct bpf_sock_addr *ctx, struct bpf_sock *sk, __u32 resolver,
 			      int v6)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Resolvers that ask another one on this machine: what that one sends is for whoever asked the first. */
+/* Resolvers that ask another one on this machine: what that one sends is for whoever asked the
+ * first. */
 #include "base/addr_special.h"
 #include "datapath/resolver_hooks.h"
 #include "resolvers_priv.h"
@@ -40,10 +41,10 @@ static void take_server(void *arg, const struct la_endpoint *at)
 	if (l->n == LINKS_MAX || !is_here(l->all, l->by->netns, &at->addr))
 		return;
 	l->v[l->n++] = (struct chained){ .by = l->by->owner.tgid,
-				      .at = { .netns = l->by->netns,
-					      .addr = at->addr,
-					      .port = at->port,
-					      .proto = at->proto } };
+					 .at = { .netns = l->by->netns,
+						 .addr = at->addr,
+						 .port = at->port,
+						 .proto = at->proto } };
 }
 
 static bool is_place(const struct la_resolver_place *p, const struct la_endpoint *at)

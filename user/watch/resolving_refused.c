@@ -42,8 +42,8 @@ static struct record record_of(struct watch *w, const struct la_event_flow *e,
 		r.leak.dns_name = q->name;
 		r.leak.dns_type = q->type;
 	}
-	r.leak.ifname = namespaces_ifname(w->kernel.namespaces, e->flow.key.netns,
-					  e->flow.key.ifindex);
+	r.leak.ifname =
+		namespaces_ifname(w->kernel.namespaces, e->flow.key.netns, e->flow.key.ifindex);
 	r.leak.netns = namespaces_name(w->kernel.namespaces, e->flow.key.netns);
 	return r;
 }
