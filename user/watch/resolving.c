@@ -384,10 +384,24 @@ void resolving_upstream(struct watch *w, const struct la_event_flow *e)
 		count(w, e, e->flow.owner.tgid ? &e->flow.owner : &who->owner, &m, &q);
 }
 
+static bool asks_past_the_tunnel(const struct resolvers *r)
+{
+	const struct resolver *who;
+	size_t i;
+
+	for (i = 0; (who = resolvers_next(r, i)); i++)
+		if (who->asked_by && who->told.way == LA_WAY_EXPOSED)
+			return true;
+	return false;
+}
+
 /* Of one that encrypts nothing has told before. */
 static void follow_chains(struct watch *w)
 {
-	if (resolvers_follow(w->resolving.resolvers) && asks_any(w->resolving.asks, ktime_now()))
+	struct resolvers *r = w->resolving.resolvers;
+
+	if (resolvers_follow(r) && asks_past_the_tunnel(r) &&
+	    asks_any(w->resolving.asks, ktime_now()))
 		losses_incomplete(&w->losses,
 				  "a resolver was found behind the one that the scope asks only "
 				  "after a question: what it sent before is not known");
