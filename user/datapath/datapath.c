@@ -26,7 +26,7 @@ int datapath_open(struct datapath **ret, const struct datapath_config *cfg, data
 	k->cpus = libbpf_num_possible_cpus();
 	k->adopted = cfg->adopt;
 	k->drop_late = cfg->drop_late;
-	k->btf = cfg->btf ? strdup(cfg->btf) : NULL;
+	kernel_types_open(&k->types, cfg->btf);
 	if (cfg->pins) {
 		k->pins = strdup(cfg->pins);
 		if (!k->pins)
@@ -67,7 +67,8 @@ void datapath_free(struct datapath *k)
 	for (i = 0; i < LA_SCOPES_MAX; i++)
 		bpf_link__destroy(k->calls_links[i]);
 	owners_bpf__destroy(k->calls);
-	free(k->btf);
+	owners_bpf__destroy(k->callers);
+	kernel_types_close(&k->types);
 	leakaudit_bpf__destroy(k->packets);
 	owners_bpf__destroy(k->owners);
 	datapath_events_close(k);

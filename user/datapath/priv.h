@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 
 #include "attach.h"
+#include "kernel_types.h"
 
 struct leakaudit_bpf;
 struct owners_bpf;
@@ -63,9 +64,10 @@ struct datapath {
 	struct leakaudit_bpf *packets; /* the egress hook of the cgroup */
 	struct leakaudit_bpf *ingress; /* NULL without dropping */
 	struct owners_bpf *calls; /* NULL: nobody serves names at a Unix socket */
+	struct owners_bpf *callers; /* NULL: those are among the owners, or not needed yet */
 	struct bpf_link *calls_links[LA_SCOPES_MAX]; /* of each scope, */
 	uint64_t calls_cgroups[LA_SCOPES_MAX]; /* and the cgroup that it is attached to */
-	char *btf; /* see struct datapath_config */
+	struct kernel_types types;
 	struct leakaudit_bpf *ears; /* NULL: no resolver is listened to */
 	struct leakaudit_bpf *hearing; /* NULL: no daemon is heard */
 	struct heard_cgroup heard[HEARD_CGROUPS];
@@ -129,6 +131,13 @@ int attach_kept(struct datapath *k, struct bpf_program *prog, int root, struct b
 int datapath_share_maps(struct bpf_object *with, struct bpf_map *bss,
 			const struct leakaudit_bpf *of);
 int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg);
+
+/* Opens an instance with some of the programs in process context, to be loaded by the caller. */
+int datapath_open_beside(const struct datapath *k, const char *const *names, size_t n,
+			 struct owners_bpf **ret);
+
+/* Loads those that tell who sends and connects, where the egress hook is not to ask any more. */
+int datapath_load_callers(struct datapath *k);
 
 /* Loads what sees connect() of Unix sockets. -EINVAL: the kernel has no such hook, before 6.7. */
 int datapath_load_calls(struct datapath *k);
