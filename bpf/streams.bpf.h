@@ -37,8 +37,7 @@ int la_data_put(__u64 *ctx)
 
 	if (la_likely(!m))
 		return 0;
-	if (la_is_noted_of((struct task_struct *)bpf_get_current_task(), m) &&
-	    !la_scope_of_sk(sk))
+	if (la_is_noted_of((struct task_struct *)bpf_get_current_task(), m) && !la_scope_of_sk(sk))
 		la_take_stream(sk, m);
 	return 0;
 }

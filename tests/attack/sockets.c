@@ -260,10 +260,9 @@ int listen_and_accept(struct attack *a)
 	if (fd < 0)
 		return -errno;
 	new = free_socket(a);
-	*new = (struct attack_socket){ .fd = fd,
-				       .family = AF_INET,
-				       .type = SOCK_STREAM,
-				       .connected = true };
+	*new = (struct attack_socket){
+		.fd = fd, .family = AF_INET, .type = SOCK_STREAM, .connected = true
+	};
 	return 0;
 }
 

@@ -40,7 +40,8 @@ static int load_empty(void)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Anybody's program may be called so. How the kernel makes a tag depends on its version: so one is made to compare. */
+/* Anybody's program may be called so. How the kernel makes a tag depends on its version: so one is
+ * made to compare. */
 bool tcx_is_placeholder(const struct program *p)
 {
 	_cleanup_(closep) int fd = -1;
