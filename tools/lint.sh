@@ -133,20 +133,28 @@ comments_name_what_is_there() {
 	sources | grep -E '^(bpf|user|tests)/.*\.[chS]$' | xargs awk -f tools/comment-names.awk | sort
 }
 
-# Of the program: what only its tests call is dead. But for what they can observe in no other way.
+# unused OBJECT...: what these define, and none of them has from another.
+unused() {
+	nm "$@" | awk '
+		NF < 2 { next }
+		$(NF - 1) == "U" { used[$NF] }
+		$(NF - 1) ~ /^[TDBRV]$/ { defined[$NF] }
+		END { for (symbol in defined) if (!(symbol in used)) print symbol }' | sort
+}
+
+# Of the program: what only its tests call is dead. But for what they can observe in no other way. What only its own file calls
+# is static, but for the help of "help", which is one of a table like the others.
 OBSERVED='links_resyncs sink_written'
 
 symbols_are_used() {
 	local symbol
 
-	nm "$tmp"/gcc/user/*/*.o | awk '
-		NF < 2 { next }
-		$(NF - 1) == "U" { used[$NF] }
-		$(NF - 1) ~ /^[TDBRV]$/ { defined[$NF] }
-		END { for (symbol in defined) if (!(symbol in used)) print symbol }' | sort | while read -r symbol; do
+	unused "$tmp"/gcc/user/*/*.o | while read -r symbol; do
 		[[ " main $OBSERVED " == *" $symbol "* ]] || (($(cat user/*/*.c | grep -ow -- "$symbol" | wc -l) > 1)) ||
 			echo "$symbol: nothing but tests uses it"
 	done
+	comm -12 <(unused "$tmp"/gcc/{user,tests}/*/*.o) <(nm -g --defined-only "$tmp"/gcc/user/*/*.o | awk 'NF == 3 { print $3 }' | sort) |
+		grep -vxe main -e cmd_help_usage | sed 's/$/: only its own file uses it, and it is not static/'
 }
 
 skeletons_have_one_room() {

@@ -165,7 +165,8 @@ int datapath_load_packets(const struct datapath *k, const char *program, uint64_
 	return 0;
 }
 
-bool datapath_sees_lost(void)
+/* Whether packets that are dropped behind TC egress can be taken back on this kernel. */
+static bool sees_lost(void)
 {
 	return !access("/sys/kernel/btf/vmlinux", R_OK);
 }
@@ -228,14 +229,14 @@ int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 	bpf_program__set_autoload(skel->progs.la_meet_caller, k->asks_caller);
 	set_resolver_programs(skel, cfg->resolver_mode != LA_RESOLVER_IGNORE);
 	/* tracepoints with the kernel's own types, which are nowhere else */
-	bpf_program__set_autoload(skel->progs.la_packet_lost, datapath_sees_lost());
-	bpf_program__set_autoload(skel->progs.la_queue_emptied, datapath_sees_lost());
+	bpf_program__set_autoload(skel->progs.la_packet_lost, sees_lost());
+	bpf_program__set_autoload(skel->progs.la_queue_emptied, sees_lost());
 	bpf_program__set_autoload(skel->progs.la_data_put,
 				  !scopes_is_host(cfg->scopes) && !k->adopted &&
-					  k->offsets.tells_put && datapath_sees_lost());
+					  k->offsets.tells_put && sees_lost());
 	set_member_programs(skel, !scopes_is_host(cfg->scopes), cfg->pins, k->adopted);
 	r = kernel_types_write(&k->types, bpf_object__btf(skel->obj));
-	r = r ?: datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
+	r = r ?: share_maps(skel->obj, skel->maps.bss, k->skel);
 	return r ?: owners_bpf__load(skel);
 }
 
