@@ -236,7 +236,7 @@ int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 					  k->offsets.tells_put && sees_lost());
 	set_member_programs(skel, !scopes_is_host(cfg->scopes), cfg->pins, k->adopted);
 	r = kernel_types_write(&k->types, bpf_object__btf(skel->obj));
-	r = r ?: share_maps(skel->obj, skel->maps.bss, k->skel);
+	r = r ?: datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
 	return r ?: owners_bpf__load(skel);
 }
 
