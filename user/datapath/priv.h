@@ -129,9 +129,7 @@ int datapath_adopt(struct datapath *k, const struct datapath_config *cfg);
 int attach_kept(struct datapath *k, struct bpf_program *prog, int root, struct bpf_link **ret,
 		struct fault *f);
 
-/* Parts of loading, see load.c. */
-int datapath_share_maps(struct bpf_object *with, struct bpf_map *bss,
-			const struct leakaudit_bpf *of);
+/* A part of loading, see load.c. */
 int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg);
 
 /* Opens an instance with some of the programs in process context, to be loaded by the caller. */
