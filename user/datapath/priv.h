@@ -106,6 +106,8 @@ struct datapath {
 	struct bpf_link *left[LEFT_HOOKS]; /* see attach_leave() */
 	size_t n_left;
 	bool processes; /* attach_processes(), */
+	struct bpf_link
+		*put; /* at the tracepoint of data that is put into streams; NULL: there is none */
 	struct bpf_link *members[MEMBER_HOOKS], *sweep; /* which are these, */
 	struct bpf_link *lost; /* and the drops behind TC egress, */
 	struct bpf_link *emptied; /* and the queues there that are emptied */
@@ -127,9 +129,7 @@ int datapath_adopt(struct datapath *k, const struct datapath_config *cfg);
 int attach_kept(struct datapath *k, struct bpf_program *prog, int root, struct bpf_link **ret,
 		struct fault *f);
 
-/* Parts of loading, see load.c. */
-int datapath_share_maps(struct bpf_object *with, struct bpf_map *bss,
-			const struct leakaudit_bpf *of);
+/* A part of loading, see load.c. */
 int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg);
 
 /* Opens an instance with some of the programs in process context, to be loaded by the caller. */
