@@ -38,16 +38,22 @@ struct lookout {
 	bool exposed;
 };
 
+static void take_addr(struct lookout *o, const struct la_addr *addr)
+{
+	if (o->n < ADDRS_MAX)
+		o->addrs[o->n++] = *addr;
+}
+
 /* datapath_server_fn */
 static void take_server(void *arg, const struct la_endpoint *at)
 {
 	struct lookout *o = arg;
 	const struct resolver *next = resolvers_next_at(o->all, o->who, at);
 
-	if (next && o->n_next < ADDRS_MAX)
+	if (!next)
+		take_addr(o, &at->addr);
+	else if (o->n_next < ADDRS_MAX)
 		o->next[o->n_next++] = next;
-	else if (!next && o->n < ADDRS_MAX)
-		o->addrs[o->n++] = at->addr;
 }
 
 /* As the resolver sees the file. */

@@ -211,8 +211,7 @@ void resolving_asked(struct watch *w, const struct la_event_flow *e)
 				  "the process of a resolver that the scope asks cannot be found");
 	if (who && !who->covered)
 		losses_incomplete(&w->losses,
-				  "a resolver that the scope asks is in a network namespace that "
-				  "is not watched");
+				  "a resolver that the scope asks is in a namespace not watched");
 	add_ask(w, e, e->flow.key.netns, who, true);
 }
 
@@ -402,9 +401,8 @@ static void follow_chains(struct watch *w)
 
 	if (resolvers_follow(r) && asks_past_the_tunnel(r) &&
 	    asks_any(w->resolving.asks, ktime_now()))
-		losses_incomplete(&w->losses,
-				  "a resolver was found behind the one that the scope asks only "
-				  "after a question: what it sent before is not known");
+		losses_incomplete(&w->losses, "a resolver behind the one that the scope asks was "
+					      "found only after a question");
 }
 
 void resolving_tick(struct watch *w)
