@@ -397,26 +397,6 @@ stopped_once() {
 		.observer.egress.interface.name == \"eth0\" and $(on_behalf_of "$ASKER" dig "${2:-exact}")"
 }
 
-# The first one seems to ask by the tunnel: the second one's way out is its own.
-test_resolver_behind_a_resolver_past_the_tunnel() {
-	lab_up tunnel dns
-	lab_names "$PEER4"
-	resolver_chain
-	ask_elsewhere @127.0.0.1 "$LAB_TRACKER"
-	drop_start
-	ask_timed dig +tries=1 +time=2 @127.0.0.1 inside.example
-	ip_in client route add "$DNS4" via "$ISP4" dev eth0
-	until_ok "a refusal" first_is_refused
-	watch_end
-	assert_equal "questions on the wire" "0 0" "$(captured "$WIRE_DNS")"
-}
-
-# What was let through before is stopped behind the second one, and not answered.
-first_is_refused() {
-	ask_timed dig +tries=1 +time=1 @127.0.0.1 route.example
-	has_event "$LEAK and $(by "$ASKER" dig) and $(not_by dnsmasq dnsmasq)"
-}
-
 test_question_by_veth_is_refused() {
 	lab_up dns
 	box_up
