@@ -138,6 +138,7 @@ static void take_lost(struct run *run, const struct recorded *e)
 static void take_sums(struct run *run, const struct recorded *e)
 {
 	run->said = (struct ends){ e->sum.left, e->sum.dropped, e->sum.held };
+	run->inside = e->sum.inside;
 	run->refused = MAX(run->refused, e->sum.refused);
 	run->incomplete = e->complete != RECORDED_TRUE;
 	snprintf(run->why, sizeof(run->why), "%s", e->incomplete ?: "");
@@ -183,7 +184,6 @@ static void take_summary(struct run *run, const struct recorded *e)
 	take_sums(run, e);
 	run->has_summary = true;
 	run->possible = e->sum.possible;
-	run->inside = e->sum.inside;
 	run->let_in = e->sum.let_in;
 	run->kept_out = e->sum.kept_out;
 	memcpy(run->exempt, e->sum.exempt, sizeof(run->exempt));

@@ -232,7 +232,7 @@ static void save(struct spool *s, struct segment *g)
 
 	if (!s->disk || !g->buf || g->saved == g->len)
 		return;
-	spool_disk_save(s->disk, g);
+	s->error = spool_disk_save(s->disk, g);
 	s->unsaved -= g->saved - before;
 }
 
@@ -243,9 +243,10 @@ static int room(const struct spool *s, size_t need, bool important)
 
 	if (need > size || waiting > size - need)
 		return -ENOBUFS;
-	/* what a full disk does not take waits in memory */
-	return s->disk && s->unsaved > SPOOL_MEMORY - MIN(need, (size_t)SPOOL_MEMORY) ? -ENOBUFS
-										      : 0;
+	/* what a full disk does not take waits in memory; of that, what was taken is on its way */
+	return s->disk && MIN(s->unsaved, waiting) > SPOOL_MEMORY - MIN(need, (size_t)SPOOL_MEMORY)
+		       ? -ENOSPC
+		       : 0;
 }
 
 int spool_put(struct spool *s, const void *data, size_t len, bool important)
@@ -286,6 +287,11 @@ void spool_save(struct spool *s)
 		for (struct segment *g = s->head; g; g = g->next)
 			save(s, g);
 	spool_disk_arrived(s->disk, s->arrived.number);
+}
+
+int spool_error(const struct spool *s)
+{
+	return s->unsaved ? s->error : 0;
 }
 
 uint64_t spool_waiting(const struct spool *s)

@@ -39,6 +39,7 @@ struct spool {
 	size_t waiting; /* bytes that were not taken */
 	size_t again; /* of these, what was taken before: it takes no room from what is new */
 	size_t unsaved; /* bytes that are not on disk */
+	int error; /* -errno of the last time that something was written there; 0: it was */
 	uint64_t size;
 	uint64_t lost;
 	struct spool_disk *disk; /* NULL: in memory */
