@@ -121,8 +121,7 @@ static int load_maps(struct datapath *k, const struct datapath_config *cfg)
 }
 
 /* Shares all maps except the constants, which each instance has for itself. */
-int datapath_share_maps(struct bpf_object *with, struct bpf_map *bss,
-			const struct leakaudit_bpf *of)
+static int share_maps(struct bpf_object *with, struct bpf_map *bss, const struct leakaudit_bpf *of)
 {
 	struct bpf_map *map, *twin;
 	int r;
@@ -154,7 +153,7 @@ int datapath_load_packets(const struct datapath *k, const char *program, uint64_
 	skel->rodata->la_tc_netns = netns;
 	bpf_object__for_each_program(prog, skel->obj)
 		bpf_program__set_autoload(prog, !strcmp(bpf_program__name(prog), program));
-	r = datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
+	r = share_maps(skel->obj, skel->maps.bss, k->skel);
 	if (!r)
 		r = leakaudit_bpf__load(skel);
 	if (r) {
@@ -165,7 +164,8 @@ int datapath_load_packets(const struct datapath *k, const char *program, uint64_
 	return 0;
 }
 
-bool datapath_sees_lost(void)
+/* Whether packets that are dropped behind TC egress can be taken back on this kernel. */
+static bool sees_lost(void)
 {
 	return !access("/sys/kernel/btf/vmlinux", R_OK);
 }
@@ -228,11 +228,11 @@ int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 	bpf_program__set_autoload(skel->progs.la_meet_caller, k->asks_caller);
 	set_resolver_programs(skel, cfg->resolver_mode != LA_RESOLVER_IGNORE);
 	/* tracepoints with the kernel's own types, which are nowhere else */
-	bpf_program__set_autoload(skel->progs.la_packet_lost, datapath_sees_lost());
-	bpf_program__set_autoload(skel->progs.la_queue_emptied, datapath_sees_lost());
+	bpf_program__set_autoload(skel->progs.la_packet_lost, sees_lost());
+	bpf_program__set_autoload(skel->progs.la_queue_emptied, sees_lost());
 	set_member_programs(skel, !scopes_is_host(cfg->scopes), cfg->pins, k->adopted);
 	r = kernel_types_write(&k->types, bpf_object__btf(skel->obj));
-	r = r ?: datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
+	r = r ?: share_maps(skel->obj, skel->maps.bss, k->skel);
 	return r ?: owners_bpf__load(skel);
 }
 
@@ -252,7 +252,7 @@ int datapath_open_beside(const struct datapath *k, const char *const *names, siz
 	for (i = 0; i < n; i++)
 		bpf_program__set_autoload(bpf_object__find_program_by_name(skel->obj, names[i]),
 					  true);
-	return datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
+	return share_maps(skel->obj, skel->maps.bss, k->skel);
 }
 
 int datapath_load_calls(struct datapath *k)

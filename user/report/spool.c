@@ -8,7 +8,7 @@
 #include "base/util.h"
 #include "spool_priv.h"
 
-uint32_t spool_crc(const struct spool_head *h, const char *data)
+static uint32_t crc_of(const struct spool_head *h, const char *data)
 {
 	uLong crc = crc32(0, (const Bytef *)&h->number, sizeof(h->number));
 
@@ -24,7 +24,7 @@ size_t spool_valid(const char *buf, size_t len, uint64_t first, uint64_t *n)
 	for (*n = 0; len - at >= sizeof(h); ++*n) {
 		memcpy(&h, buf + at, sizeof(h));
 		if (h.len > len - at - sizeof(h) || h.number != first + *n ||
-		    h.crc != spool_crc(&h, buf + at + sizeof(h)))
+		    h.crc != crc_of(&h, buf + at + sizeof(h)))
 			break;
 		at += sizeof(h) + h.len;
 	}
@@ -268,7 +268,7 @@ int spool_put(struct spool *s, const void *data, size_t len, bool important)
 		s->lost++;
 		return r;
 	}
-	h.crc = spool_crc(&h, data);
+	h.crc = crc_of(&h, data);
 	memcpy(g->buf + g->len, &h, sizeof(h));
 	memcpy(g->buf + g->len + sizeof(h), data, len);
 	g->len += need;

@@ -45,7 +45,6 @@ struct spool {
 	struct spool_disk *disk; /* NULL: in memory */
 };
 
-uint32_t spool_crc(const struct spool_head *h, const char *data);
 /* The length of the whole messages at the beginning of what a file has, and how many they are. */
 size_t spool_valid(const char *buf, size_t len, uint64_t first, uint64_t *n);
 
