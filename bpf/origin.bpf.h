@@ -101,7 +101,7 @@ la_inline int la_is_judged(const struct __sk_buff *skb, const struct la_sock *s)
 la_inline void la_note_sender(struct __sk_buff *skb, const struct la_sock *s, struct la_owner *ret)
 {
 	struct bpf_sock *full = skb->sk;
-	const struct la_owner *who;
+	const struct la_resolver_sock *who;
 
 	if (s && s->attribution != LA_ATTR_UNKNOWN) {
 		*ret = s->owner;
@@ -112,7 +112,7 @@ la_inline void la_note_sender(struct __sk_buff *skb, const struct la_sock *s, st
 		return;
 	who = bpf_sk_storage_get(&la_resolver_socks, full, NULL, 0);
 	if (who) {
-		*ret = *who;
+		*ret = who->owner;
 		return;
 	}
 	ret->cgroup = bpf_skb_cgroup_id(skb);

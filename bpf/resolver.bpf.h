@@ -20,9 +20,6 @@
 /* Every namespace's own loopback device. */
 #define LA_IFINDEX_LOOPBACK 1
 
-/* How long after a question of the scope a resolver's packets may be its answer's price. */
-#define LA_ASKED_FOR 10000000000ULL /* ns */
-
 /*
  * Tells the loader of a message, or of a packet whose message is not to be read. refusal: why it
  * goes no further.
@@ -186,26 +183,61 @@ la_subprog int la_is_question(struct __sk_buff *skb, const struct la_packet *p)
 }
 
 /*
+ * Whether what a resolver sends past the tunnel is stopped, with dropping. When the scope asked,
+ * its way out was taken for the tunnel: it binds its sockets anew for each question, or its servers
+ * were not known, or the tunnel has fallen meanwhile.
+ */
+la_inline int la_is_stopped(const struct la_packet *p, const struct la_resolver_sock *s,
+			    const struct la_label *l)
+{
+	struct la_resolver *r;
+
+	if (!s || la_resolver_mode != LA_RESOLVER_DROP || la_is_host ||
+	    !la_is_unwanted(p->key.family, LA_CLASS_DNS, la_drop_now()))
+		return 0;
+	r = bpf_map_lookup_elem(&la_resolver_pids, &s->resolver);
+	if (!r)
+		return 1;
+	if (r->does_more && l->cls != LA_CLASS_DNS)
+		return 0;
+	return r->way == LA_WAY_TUNNEL || bpf_ktime_get_ns() < r->stops_until;
+}
+
+/*
+ * What of a resolver's packets is for no question: an answer to somebody outside, and what it sends
+ * as a tunnel's daemon, if it is one.
+ */
+la_inline int la_asks_nothing(const struct la_packet *p, const struct la_resolver_sock *s)
+{
+	if (la_is_resolver_port(p->key.dport))
+		return 0;
+	return (la_is_server_port(p->key.sport) && p->key.dport != 443) ||
+	       la_is_daemon(&s->owner, p->key.netns);
+}
+
+/*
  * A packet of somebody outside of the scope, on an exposed interface: of a resolver, or a question
  * of one who may be a resolver that the loader has not found yet. That it is a question was found
- * out before, since the stack of both is more than there is.
+ * out before, since the stack of both is more than there is. Returns whether it is stopped.
  */
 la_subprog int la_upstream(struct __sk_buff *skb, struct la_packet *p, __u32 segs, int asks)
 {
-	struct la_owner unknown = {}, *who;
+	struct la_owner unknown = {};
 	struct bpf_sock *sk = skb->sk;
+	struct la_resolver_sock *s;
 	struct la_facts facts = {};
 	struct la_judgement j = {};
 	struct la_label l = {};
 	__u64 netns;
+	int stopped;
 
 	if (!p || !sk)
 		return 0;
 	sk = bpf_sk_fullsock(sk);
 	if (!sk)
 		return 0;
-	who = bpf_sk_storage_get(&la_resolver_socks, sk, NULL, 0);
-	if (!asks && !who)
+	s = bpf_sk_storage_get(&la_resolver_socks, sk, NULL, 0);
+	if (!asks && (!s || la_asks_nothing(p, s)))
 		return 0;
 	if (asks)
 		la_dns_label(p, &l, LA_CF_MESSAGE);
@@ -219,8 +251,12 @@ la_subprog int la_upstream(struct __sk_buff *skb, struct la_packet *p, __u32 seg
 		return 0;
 	unknown.cgroup = bpf_skb_cgroup_id(skb);
 	unknown.uid = bpf_get_socket_uid(skb);
-	la_tell_question(skb, p, LA_KIND_UPSTREAM, &l, who ?: &unknown, segs, LA_REFUSAL_NONE);
-	return 0;
+	stopped = la_is_stopped(p, s, &l);
+	if (stopped)
+		la_count(LA_COUNTER_REFUSED, segs);
+	la_tell_question(skb, p, LA_KIND_UPSTREAM, &l, s ? &s->owner : &unknown, segs,
+			 stopped ? LA_REFUSAL_RESOLVER : LA_REFUSAL_NONE);
+	return stopped;
 }
 
 /* Whether the scope has asked anybody a moment ago. */

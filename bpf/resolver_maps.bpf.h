@@ -11,6 +11,10 @@ const volatile __u8 la_resolver_mode; /* enum la_resolver_mode */
 /* ktime of the scope's last question to a resolver of this machine; 0: none yet */
 __u64 la_asked = 0;
 
+/* How many servers on this machine they were first seen to ask: of these, too, the loader is to
+ * know who answers. */
+__u32 la_chained = 0;
+
 /* The processes of resolvers that the loader knows, by pid. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -41,8 +45,14 @@ struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, struct la_owner);
+	__type(value, struct la_resolver_sock);
 } la_resolver_socks SEC(".maps");
+
+/* By which resolvers are asked outside; an answer comes from there. */
+la_inline int la_is_server_port(__u16 port)
+{
+	return port == 53 || port == 443 || port == 853;
+}
 
 /* Where resolvers are asked by Unix sockets. */
 struct {

@@ -5,53 +5,82 @@
 
 #include "owner.bpf.h"
 
-/* A resolver, or its child: some fork for each question by TCP. */
-la_inline int la_task_is_resolver(struct task_struct *task)
+/* The pid of a resolver, also for its child: some fork for each question by TCP. 0: it is none. */
+la_inline __u32 la_resolver_of_task(struct task_struct *task)
 {
-	__u32 tgid = BPF_CORE_READ(task, tgid), parent;
+	__u32 tgid = BPF_CORE_READ(task, tgid);
 
 	if (bpf_map_lookup_elem(&la_resolver_pids, &tgid))
-		return 1;
-	parent = BPF_CORE_READ(task, real_parent, tgid);
-	return bpf_map_lookup_elem(&la_resolver_pids, &parent) != NULL;
+		return tgid;
+	tgid = BPF_CORE_READ(task, real_parent, tgid);
+	return bpf_map_lookup_elem(&la_resolver_pids, &tgid) ? tgid : 0;
 }
 
-/* An answer goes to another port. */
-la_inline int la_is_server_port(__u16 port)
+/* Returns whether there was room for it. */
+la_inline int la_mark_resolvers(void *sk, struct task_struct *task, __u32 resolver)
 {
-	return port == 53 || port == 443 || port == 853;
+	struct la_resolver_sock *s = la_make_storage(&la_resolver_socks, sk);
+
+	if (!s)
+		return 0;
+	la_owner_of(task, &s->owner);
+	s->resolver = resolver;
+	return 1;
 }
 
-/* Notes whom a resolver asks: where that leads is its way out. */
-la_inline void la_note_server(struct bpf_sock_addr *ctx, struct task_struct *task, int v6)
+/*
+ * Whether a socket is where a resolver is asked: it answers by it. An address of IPv6 is not read:
+ * the verifier refuses how compilers do it.
+ */
+la_inline int la_answers_by(const struct bpf_sock *sk, const struct la_flow_key *k)
 {
-	struct la_flow_key k = {};
+	struct la_flow_key own = { .netns = k->netns, .proto = k->proto };
+
+	own.dport = (__u16)sk->src_port;
+	if (k->family == 4) {
+		own.daddr.b[10] = own.daddr.b[11] = 0xff;
+		own.daddr.w[3] = sk->src_ip4;
+	}
+	return la_is_server_port(own.dport) || la_holder_at(&own);
+}
+
+/*
+ * Notes whom a resolver asks: where that leads is its way out. On this machine the next one may
+ * have any port.
+ */
+la_inline void la_note_server(struct bpf_sock_addr *ctx, struct bpf_sock *sk, __u32 resolver,
+			      int v6)
+{
+	struct la_flow_key k = { .netns = bpf_get_netns_cookie(ctx) };
 	struct la_endpoint e = {};
 	__u8 one = 1;
+	int here;
 
 	la_destination(ctx, v6, &k);
-	if (!la_is_server_port(k.dport))
+	here = la_stays_here(&k);
+	if (here ? la_answers_by(sk, &k) : !la_is_server_port(k.dport))
 		return;
 	e.addr = k.daddr;
 	e.port = k.dport;
 	e.proto = k.proto;
-	e.cookie = (__u32)BPF_CORE_READ(task, tgid);
+	e.cookie = resolver;
+	if (bpf_map_lookup_elem(&la_resolver_servers, &e))
+		return;
 	bpf_map_update_elem(&la_resolver_servers, &e, &one, BPF_ANY);
+	if (here)
+		__sync_fetch_and_add(&la_chained, 1);
 }
 
 la_inline int la_resolver_uses(struct bpf_sock_addr *ctx, int v6)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	__u32 resolver = la_resolver_of_task(task);
 	struct bpf_sock *sk = ctx->sk;
-	struct la_owner *who;
 
-	if (!sk || !la_task_is_resolver(task))
+	if (!sk || !resolver)
 		return 1;
-	la_note_server(ctx, task, v6);
-	who = la_make_storage(&la_resolver_socks, sk);
-	if (who)
-		la_owner_of(task, who);
-	else
+	la_note_server(ctx, sk, resolver, v6);
+	if (!la_mark_resolvers(sk, task, resolver))
 		la_count(LA_COUNTER_STORAGE, 1);
 	return 1;
 }
@@ -112,11 +141,12 @@ int la_resolver_scan(struct bpf_iter__task_file *ctx)
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
 	struct socket *sock;
-	struct la_owner *who;
 	struct sock *sk;
+	__u32 resolver;
 	__u16 family;
 
-	if (!task || !file || !la_task_is_resolver(task))
+	resolver = task && file ? la_resolver_of_task(task) : 0;
+	if (!resolver)
 		return 0;
 	sock = bpf_sock_from_file(file);
 	if (!sock)
@@ -127,9 +157,8 @@ int la_resolver_scan(struct bpf_iter__task_file *ctx)
 	family = BPF_CORE_READ(sk, __sk_common.skc_family);
 	if (family != LA_AF_INET && family != LA_AF_INET6)
 		return 0;
-	who = la_make_storage(&la_resolver_socks, sk);
-	if (who)
-		la_owner_of(task, who);
+	if (!la_mark_resolvers(sk, task, resolver))
+		la_count(LA_COUNTER_STORAGE, 1);
 	return 0;
 }
 

@@ -283,8 +283,9 @@ la_inline int la_tc_ip(struct __sk_buff *skb, struct la_packet *p, struct la_pkt
 	if (carries)
 		pkt_ctx->flags |= LA_FF_CARRIED;
 	if (whose == LA_WHOSE_NOT_OURS) {
-		if (la_resolver_mode && la_has_asked() && e->leaves != LA_LEAVES_BELOW)
-			la_upstream(skb, p, pkt_ctx->segs, la_is_question(skb, p));
+		if (la_resolver_mode && la_has_asked() && e->leaves != LA_LEAVES_BELOW &&
+		    la_upstream(skb, p, pkt_ctx->segs, la_is_question(skb, p)))
+			return LA_DROP_TC;
 		return LA_PASS_TC;
 	}
 	/* dropped late, it may not go into another packet: that one need not be recognised */

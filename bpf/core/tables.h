@@ -84,9 +84,21 @@ enum la_way { LA_WAYS(LA_ENUM_) LA_WAY_MAX };
 struct la_resolver {
 	__u64 netns; /* where it sends */
 	__u32 tunnels[LA_RESOLVER_TUNNELS]; /* by which it sends; 0: none */
+	__u64 stops_until; /* ktime: its way was the tunnel a moment ago */
 	__u8 way; /* enum la_way */
 	__u8 unproven; /* not all of its tunnels are named here, or there is none */
-	__u8 pad[6];
+	__u8 does_more; /* not all that it sends is asked */
+	__u8 pad[5];
+};
+
+/* How long after a question of the scope a resolver's packets may be its answer's price. */
+#define LA_ASKED_FOR 10000000000ULL /* ns */
+
+/* A resolver's socket: who uses it, itself or a child of it. */
+struct la_resolver_sock {
+	struct la_owner owner;
+	__u32 resolver; /* pid */
+	__u32 pad;
 };
 
 /*
@@ -226,6 +238,7 @@ struct la_offsets {
 	__u32 sk_net, sk_socket; /* in sock: skc_net, sk_socket */
 	__u32 file; /* in socket */
 	__u32 tgid, exec; /* in task_struct: tgid, self_exec_id */
+	__u32 tells_put; /* whether there is the tracepoint of streams.bpf.h */
 	struct la_task_offsets task;
 };
 

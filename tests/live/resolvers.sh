@@ -45,6 +45,22 @@ test_question_by_tcp() {
 	assert_all_exact
 }
 
+# It asks a second one on this machine, which nobody knew before the first question.
+test_resolver_behind_a_resolver() {
+	lab_up dns
+	resolver_chain
+	watch_client
+	ask @127.0.0.1 "$LAB_TRACKER"
+	wait_for_leak "$(question "$LAB_TRACKER") and $(on_behalf_of "$ASKER" dig)"
+	ask @127.0.0.1 again.example
+	wait_for_leak "$(question again.example) and $(on_behalf_of "$ASKER" dig)"
+	ask_elsewhere @127.0.0.1 other.example
+	watch_end
+	assert_leaks "$(by "${RESOLVER_PID[second]}" dnsmasq)" "$(class dns udp)" ".leakaudit.match == \"exact\""
+	assert_equal "leaks in the summary" "2" "$(summary .summary.leaks.packets)"
+	assert_complete
+}
+
 # Nobody knew it before the first question: it was started later, on another port, to which nat leads.
 test_resolver_behind_nat() {
 	lab_up dns

@@ -375,16 +375,26 @@ test_resolver_connected_past_the_tunnel() {
 	refused_end 1
 }
 
-# One that binds a socket for each question is known by what it does.
+# One that binds a socket for each question is known by what it does: that is stopped, and the next question is refused.
 test_resolver_bound_past_the_tunnel() {
 	lab_up tunnel dns
 	resolver_dnsmasq dnsmasq 127.0.0.1 "$DNS4@eth0"
 	drop_start
-	dig_timed @127.0.0.1 "$LAB_TRACKER"
-	wait_for "$LEAK and .leakaudit.match == \"exact\""
-	until_ok "a refusal" is_refused
-	watch_end
-	assert_equal "questions on the wire" 1 "$(captured "$WIRE_DNS" | cut -d" " -f1)"
+	assert_event "$(way_is dnsmasq tunnel drop)"
+	stopped_once dnsmasq
+	wait_for_leak "$(question "$LAB_TRACKER") and $(on_behalf_of "$ASKER" dig)"
+	dig_timed @127.0.0.1 again.example
+	wait_for_leak "$(by "$ASKER" dig) and $(not_by dnsmasq dnsmasq)"
+	dig_timed +tcp @127.0.0.1 again.example
+	refused_end 3
+}
+
+# stopped_once NAME: a question is let through, and what that resolver sends for it is stopped.
+stopped_once() {
+	ask_timed dig +tries=1 +time=2 @127.0.0.1 "$LAB_TRACKER"
+	not_answered
+	wait_for_leak ".process.pid == ${RESOLVER_PID[$1]} and .leakaudit.hook == \"tc\" and
+		.observer.egress.interface.name == \"eth0\" and $(on_behalf_of "$ASKER" dig "${2:-exact}")"
 }
 
 test_question_by_veth_is_refused() {

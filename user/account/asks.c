@@ -115,6 +115,17 @@ void asks_add(struct asks *a, const struct ask *ask)
 	a->n++;
 }
 
+bool asks_any(struct asks *a, uint64_t now)
+{
+	const struct asked *q;
+	size_t i;
+
+	for (i = 0; (q = back(a, i)) && is_recent(q, now, NAME_FOR); i++)
+		if (q->ask.ours)
+			return true;
+	return false;
+}
+
 static void add_who(struct asks_matched *m, const struct la_owner *who, uint32_t scope)
 {
 	size_t i;

@@ -66,6 +66,9 @@ struct asks_sent {
 	const char *name, *type; /* NULL: not to be read */
 };
 
+/* Whether a scope has asked somebody a moment ago. */
+bool asks_any(struct asks *a, uint64_t now);
+
 void asks_find(struct asks *a, const struct asks_sent *sent, struct asks_matched *ret);
 
 /* "exact"; NULL for NONE. */

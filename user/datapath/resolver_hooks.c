@@ -150,7 +150,12 @@ void datapath_each_server(const struct datapath *k, uint32_t pid, datapath_serve
 
 	for (; !bpf_map_get_next_key(fd, last, &at); last = &at)
 		if (at.cookie == pid)
-			fn(arg, &at.addr);
+			fn(arg, &at);
+}
+
+uint32_t datapath_chained(const struct datapath *k)
+{
+	return __atomic_load_n(&k->skel->bss->la_chained, __ATOMIC_ACQUIRE);
 }
 
 /* Takes over the hook of an earlier loader, where it has one. */

@@ -40,7 +40,9 @@ int resolver_hooks_scan(struct datapath *k);
 /* Forgets all resolvers of an earlier loader. */
 void datapath_forget_resolvers(struct datapath *k);
 
-/* Calls fn for each address that a resolver has asked. */
-typedef void datapath_server_fn(void *arg, const struct la_addr *addr);
+/* Calls fn for each place that a resolver has asked. */
+typedef void datapath_server_fn(void *arg, const struct la_endpoint *at);
 void datapath_each_server(const struct datapath *k, uint32_t pid, datapath_server_fn *fn,
 			  void *arg);
+/* Grows when one has asked a place on this machine that it has not asked before. */
+uint32_t datapath_chained(const struct datapath *k);

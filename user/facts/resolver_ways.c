@@ -7,7 +7,6 @@
  * routes change, whatever they say: it may bind each socket anew. What cannot be proven is exposed.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,32 +31,42 @@ struct lookout {
 	struct nl *nl; /* of its network namespace */
 	struct la_addr addrs[ADDRS_MAX];
 	size_t n;
+	const struct resolver *next[ADDRS_MAX]; /* on this machine, whom it asks */
+	size_t n_next;
 	size_t leave; /* of these, such as are not on this machine */
 	struct la_resolver way;
 	bool exposed;
 };
 
-/* datapath_server_fn */
-static void take_addr(void *arg, const struct la_addr *addr)
+static void take_addr(struct lookout *o, const struct la_addr *addr)
 {
-	struct lookout *o = arg;
-
 	if (o->n < ADDRS_MAX)
 		o->addrs[o->n++] = *addr;
+}
+
+/* datapath_server_fn */
+static void take_server(void *arg, const struct la_endpoint *at)
+{
+	struct lookout *o = arg;
+	const struct resolver *next = resolvers_next_at(o->all, o->who, at);
+
+	if (!next)
+		take_addr(o, &at->addr);
+	else if (o->n_next < ADDRS_MAX)
+		o->next[o->n_next++] = next;
 }
 
 /* As the resolver sees the file. */
 static void take_file(struct lookout *o, const char *path)
 {
-	char name[64 + 32], text[8192 + 1];
-	_cleanup_(closep) int fd = -1;
-	ssize_t n;
+	struct la_addr found[RESOLVERS_MAX];
+	char name[64 + 32];
+	size_t n, i;
 
 	snprintf(name, sizeof(name), "/proc/%u/root%s", o->who->owner.tgid, path);
-	fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-	text[MAX(n, 0)] = '\0';
-	o->n += resolv_conf_parse(text, &o->addrs[o->n], MIN(ADDRS_MAX - o->n, RESOLVERS_MAX));
+	n = resolv_conf_read(name, found);
+	for (i = 0; i < n; i++)
+		take_addr(o, &found[i]);
 }
 
 /* The resolv.conf that systemd-resolved writes has its servers; the other one leads to itself. */
@@ -65,7 +74,7 @@ static void find_addrs(struct lookout *o)
 {
 	const struct la_owner *who = &o->who->owner;
 
-	datapath_each_server(o->all->cfg.datapath, who->tgid, take_addr, o);
+	datapath_each_server(o->all->cfg.datapath, who->tgid, take_server, o);
 	take_file(o, strncmp(who->comm, "systemd-resolve", 15)
 			     ? "/etc/resolv.conf"
 			     : "/run/systemd/resolve/resolv.conf");
@@ -153,12 +162,28 @@ static void look_anywhere(struct lookout *o, const struct route_query *by)
 			look_at(o, by, &addr);
 }
 
+/* The next resolver's way is its own. */
+static void look_at_next(struct lookout *o, const struct resolver *next)
+{
+	size_t i;
+
+	if (next->told.way == LA_WAY_EXPOSED)
+		o->exposed = true;
+	for (i = 0; i < LA_RESOLVER_TUNNELS; i++)
+		if (next->told.tunnels[i])
+			add_tunnel(&o->way, next->told.tunnels[i]);
+	o->way.unproven |= next->told.unproven;
+	o->leave++;
+}
+
 /* Where the addresses that it asks are routed. */
 static void look_for_addrs(struct lookout *o, const struct route_query *by)
 {
 	size_t i;
 
 	o->leave = 0;
+	for (i = 0; i < o->n_next; i++)
+		look_at_next(o, o->next[i]);
 	for (i = 0; i < o->n; i++)
 		look_at(o, by, &o->addrs[i]);
 	if (!o->leave)
@@ -243,9 +268,18 @@ static void look(struct lookout *o)
 		look_for_addrs(o, &by_none);
 }
 
+/* From now on the scope is refused. What was asked before is on its way. */
+static uint64_t stops_until(const struct resolver *who, uint8_t way)
+{
+	return who->told.way == LA_WAY_TUNNEL && way == LA_WAY_EXPOSED ? ktime_now() + LA_ASKED_FOR
+								       : who->told.stops_until;
+}
+
 int resolver_find_way(const struct resolvers *r, struct resolver *who)
 {
-	struct lookout o = { .all = r, .who = who, .way = { .netns = who->netns } };
+	struct lookout o = { .all = r,
+			     .who = who,
+			     .way = { .netns = who->netns, .does_more = who->does_more } };
 
 	if (is_in_scope(r, who)) {
 		o.way.way = LA_WAY_SCOPE;
@@ -255,6 +289,8 @@ int resolver_find_way(const struct resolvers *r, struct resolver *who)
 		if (!o.way.tunnels[0])
 			o.way.unproven = true;
 	}
+	if (who->is_told)
+		o.way.stops_until = stops_until(who, o.way.way);
 	if (who->is_told && !memcmp(&o.way, &who->told, sizeof(o.way)))
 		return 0;
 	who->told = o.way;

@@ -12,12 +12,14 @@
 #define RESOLVER_PLACES_MAX 8
 struct resolver {
 	struct la_owner owner; /* as of /proc */
+	uint32_t asked_by; /* the pid of another one, which asks it; 0: none is known */
 	bool heard; /* whoever asks it is told */
 	uint64_t netns; /* its network namespace; 0: not known */
 	bool covered; /* the interfaces of that are watched */
 	struct la_resolver told; /* what the kernel has of it */
 	bool is_told;
 	bool strays; /* it was seen to ask past the tunnel since interfaces or routes changed */
+	bool does_more; /* it sends for other reasons as well: dockerd */
 	bool bound; /* a socket of it leads past the tunnel, wherever its servers are routed */
 	struct la_resolver_place places[RESOLVER_PLACES_MAX]; /* the first that were found */
 	size_t n_places;
@@ -44,6 +46,12 @@ static inline void resolvers_freep(struct resolvers **r)
 
 /* Call it at the start and now and then: finds who listens on the resolvers' ports. */
 void resolvers_look(struct resolvers *r);
+
+/*
+ * Call it often: finds those whom other resolvers were seen to ask. Returns whether one was not
+ * known before.
+ */
+bool resolvers_follow(struct resolvers *r);
 
 /* Whether the kernel cannot tell who asks one of them by a Unix socket. */
 bool resolvers_are_deaf(const struct resolvers *r);

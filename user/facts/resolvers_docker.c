@@ -25,8 +25,18 @@ void resolvers_search_docker(struct search *s)
 	s->at.port = 0; /* whichever it has */
 	resolvers_search_place(s);
 	s->at = asked;
-	if (s->found)
-		datapath_add_resolver_place(s->all->cfg.datapath, &asked, s->found->owner.tgid);
+	if (!s->found)
+		return;
+	resolvers_is_docker(s->all, s->found);
+	datapath_add_resolver_place(s->all->cfg.datapath, &asked, s->found->owner.tgid);
+}
+
+void resolvers_is_docker(const struct resolvers *r, struct resolver *who)
+{
+	if (who->does_more)
+		return;
+	who->does_more = true;
+	resolver_find_way(r, who);
 }
 
 void resolvers_look_docker(struct resolvers *r, uint64_t netns)

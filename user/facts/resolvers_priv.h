@@ -40,6 +40,7 @@ struct resolvers {
 	size_t n_places; /* in all; the last PLACES_MAX are kept */
 	struct held_socket sockets[SOCKETS_MAX];
 	size_t n_sockets; /* the same */
+	uint32_t chained; /* as of datapath_chained() when it was last followed */
 	bool deaf; /* what is sent to a resolver by a Unix socket is not told */
 };
 
@@ -61,6 +62,8 @@ void resolvers_search_place(struct search *s);
 
 /* If the place is that of Docker's resolver for containers: finds it behind nat. */
 void resolvers_search_docker(struct search *s);
+/* What it sends may be no question. */
+void resolvers_is_docker(const struct resolvers *r, struct resolver *who);
 /* Finds it in a namespace. */
 void resolvers_look_docker(struct resolvers *r, uint64_t netns);
 
@@ -80,10 +83,15 @@ void resolvers_look_away(const struct resolvers *r);
 void resolvers_tell_tls_away(const struct resolvers *r, const struct resolver *who,
 			     const struct la_resolver_place *at);
 
+/* Who is asked there by another one. NULL: nobody that is known. */
+const struct resolver *resolvers_next_at(const struct resolvers *r, const struct resolver *by,
+					 const struct la_endpoint *at);
+
 /* Finds where else they listen, at which they may be asked by TLS: resolvers_tls.c. */
 void resolvers_look_tls(struct resolvers *r);
 
 /* Finds whether a socket of a resolver leads past the tunnel. Call it before the next. */
 void resolver_find_bound(const struct resolvers *r, struct resolver *who);
-/* Finds a resolver's way out, and passes it to the kernel. -errno. */
+/* Finds a resolver's way out, and passes it to the kernel. -errno. Its way may change at any time:
+ * what it still sends for a question that was let through is stopped. */
 int resolver_find_way(const struct resolvers *r, struct resolver *who);

@@ -14,8 +14,8 @@ static const struct {
 	  { "/run/dbus/system_bus_socket", "/var/run/dbus/system_bus_socket" } },
 };
 
-/* Who listens at one of the paths; 0: nobody that can be found. */
-static uint32_t find(struct resolvers *r, const char *const *paths)
+/* Who listens at one of the paths; NULL: nobody that can be found. */
+static struct resolver *find(struct resolvers *r, const char *const *paths)
 {
 	struct search s = { .all = r, .any_place = true };
 	size_t i;
@@ -26,15 +26,17 @@ static uint32_t find(struct resolvers *r, const char *const *paths)
 	}
 	if (s.n)
 		resolvers_search(&s);
-	return s.found ? s.found->owner.tgid : 0;
+	return s.found;
 }
 
 /* Nobody asks dockerd there. It is found by it before it serves its first container. */
 static void look_for_docker(struct resolvers *r)
 {
 	static const char *const paths[PATHS_MAX] = { "/run/docker.sock", "/var/run/docker.sock" };
+	struct resolver *who = find(r, paths);
 
-	find(r, paths);
+	if (who)
+		resolvers_is_docker(r, who);
 }
 
 static void tell(struct resolvers *r, const char *const *paths, const struct la_resolver_path *who)
@@ -49,12 +51,14 @@ static void tell(struct resolvers *r, const char *const *paths, const struct la_
 void resolvers_look_unix(struct resolvers *r)
 {
 	struct la_resolver_path own, bus;
+	const struct resolver *who;
 	bool found = false;
 	size_t i;
 
 	look_for_docker(r);
 	for (i = 0; i < ARRAY_SIZE(services); i++) {
-		own = bus = (struct la_resolver_path){ .pid = find(r, services[i].paths) };
+		who = find(r, services[i].paths);
+		own = bus = (struct la_resolver_path){ .pid = who ? who->owner.tgid : 0 };
 		bus.is_bus = true;
 		found |= own.pid != 0;
 		if (!own.pid && !r->cfg.refuses)

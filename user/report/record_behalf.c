@@ -58,7 +58,7 @@ void record_put_unasked(struct json *j, const struct record_leak *l)
 
 void record_say_unasked(struct text *t, const struct record_leak *l)
 {
-	if (l->flow.refusal != LA_REFUSAL_RESOLVER)
+	if (l->flow.refusal != LA_REFUSAL_RESOLVER || l->flow.hook == LA_HOOK_TC)
 		return;
 	text_add(t, ": ");
 	if (l->resolver)

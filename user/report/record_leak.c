@@ -124,7 +124,7 @@ static void add_verb(struct text *t, const struct record_leak *l)
 					     " was kept from receiving " },
 	};
 
-	if (l->behalf && l->behalf->possible) {
+	if (l->behalf && l->behalf->possible && l->outcome == RECORD_OUTCOME_LEFT) {
 		text_add(t, " may have leaked ");
 		return;
 	}

@@ -101,7 +101,7 @@ static void describe(struct watch *w, const struct la_owner *who, struct record_
 				      .cgroup_id = p.cgroup_id };
 }
 
-static void make_behalf(struct watch *w, const struct asks_matched *m, struct behalf *ret)
+void behalf_make(struct watch *w, const struct asks_matched *m, struct behalf *ret)
 {
 	size_t i;
 
@@ -136,14 +136,14 @@ bool resolving_behalf(struct watch *w, const struct resolver *sender, const stru
 	if (!sent.name) {
 		told = flows_behalf_of(w->resolving.behalf, &l->flow);
 		if (told)
-			make_behalf(w, told, ret);
+			behalf_make(w, told, ret);
 		return told;
 	}
 	asks_find(w->resolving.asks, &sent, &m);
 	if (m.match < ASKS_SHARED)
 		return false;
 	flows_behalf_add(w->resolving.behalf, &l->flow, &m);
-	make_behalf(w, &m, ret);
+	behalf_make(w, &m, ret);
 	return true;
 }
 
@@ -211,8 +211,7 @@ void resolving_asked(struct watch *w, const struct la_event_flow *e)
 				  "the process of a resolver that the scope asks cannot be found");
 	if (who && !who->covered)
 		losses_incomplete(&w->losses,
-				  "a resolver that the scope asks is in a network namespace that "
-				  "is not watched");
+				  "a resolver that the scope asks is in a namespace not watched");
 	add_ask(w, e, e->flow.key.netns, who, true);
 }
 
@@ -250,7 +249,7 @@ static void tell(struct watch *w, struct upstream *up, const struct asks_matched
 	struct flow_note note = { .last = up->last, .told = up->told_ends, .acted = up->acted };
 	struct behalf behalf;
 
-	make_behalf(w, m, &behalf);
+	behalf_make(w, m, &behalf);
 	r.leak.flow = up->flow;
 	r.leak.state = state;
 	r.leak.outcome = RECORD_OUTCOME_LEFT;
@@ -340,6 +339,17 @@ static bool goes_on_inside(struct watch *w, const struct la_flow_key *k)
 	       namespaces_leads_inside(n, k->netns, k->ifindex);
 }
 
+/* What the one before it in a chain was asked may not have been heard where it is asked itself. */
+static void find(struct watch *w, const struct resolver *who, struct asks_sent *sent,
+		 struct asks_matched *ret)
+{
+	asks_find(w->resolving.asks, sent, ret);
+	if (ret->match != ASKS_NONE || !who->asked_by)
+		return;
+	sent->resolver = who->asked_by;
+	asks_find(w->resolving.asks, sent, ret);
+}
+
 void resolving_upstream(struct watch *w, const struct la_event_flow *e)
 {
 	struct asks_sent sent = { .ktime = e->hdr.ktime, .netns = e->flow.key.netns };
@@ -350,21 +360,49 @@ void resolving_upstream(struct watch *w, const struct la_event_flow *e)
 	if (!w->resolving.resolvers)
 		return;
 	who = resolvers_by(w->resolving.resolvers, &e->flow.owner);
+	if (!who && resolvers_follow(w->resolving.resolvers))
+		who = resolvers_by(w->resolving.resolvers, &e->flow.owner);
 	if (!who || goes_on_inside(w, &e->flow.key))
 		return;
-	if (e->flow.cls == LA_CLASS_DNS)
+	if (e->flow.cls == LA_CLASS_DNS || e->flow.refusal != LA_REFUSAL_NONE)
 		resolvers_stray(w->resolving.resolvers, who);
 	sent.resolver = who->owner.tgid;
 	sent.heard = who->heard;
 	if (resolving_question(e, &q)) {
 		sent.name = q.name;
 		sent.type = q.type;
-	} else if (count_segment(w, e)) {
+	}
+	if (e->flow.refusal != LA_REFUSAL_NONE) {
+		resolving_stopped(w, e, &sent);
 		return;
 	}
-	asks_find(w->resolving.asks, &sent, &m);
+	if (!sent.name && count_segment(w, e))
+		return;
+	find(w, who, &sent, &m);
 	if (m.match != ASKS_NONE)
 		count(w, e, e->flow.owner.tgid ? &e->flow.owner : &who->owner, &m, &q);
+}
+
+static bool asks_past_the_tunnel(const struct resolvers *r)
+{
+	const struct resolver *who;
+	size_t i;
+
+	for (i = 0; (who = resolvers_next(r, i)); i++)
+		if (who->asked_by && who->told.way == LA_WAY_EXPOSED)
+			return true;
+	return false;
+}
+
+/* Of one that encrypts nothing has told before. */
+static void follow_chains(struct watch *w)
+{
+	struct resolvers *r = w->resolving.resolvers;
+
+	if (resolvers_follow(r) && asks_past_the_tunnel(r) &&
+	    asks_any(w->resolving.asks, ktime_now()))
+		losses_incomplete(&w->losses, "a resolver behind the one that the scope asks was "
+					      "found only after a question");
 }
 
 void resolving_tick(struct watch *w)
@@ -374,6 +412,7 @@ void resolving_tick(struct watch *w)
 	if (!r->resolvers)
 		return;
 	upstreams_expire(r->upstreams, ktime_now(), on_over, w);
+	follow_chains(w);
 	resolvers_find_ways(r->resolvers);
 	if (ktime_now() - r->looked < LOOK_INTERVAL)
 		return;

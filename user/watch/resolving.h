@@ -38,6 +38,9 @@ void resolving_upstream(struct watch *w, const struct la_event_flow *e);
 void resolving_uncalled(struct watch *w, const struct la_event_task *e);
 void resolving_refused(struct watch *w, const struct la_event_flow *e);
 
+/* What a resolver was stopped from sending for it. */
+void resolving_stopped(struct watch *w, const struct la_event_flow *e, struct asks_sent *sent);
+
 /* Where a question was asked, and what. False: its name is not to be read. */
 struct la_resolver_place resolving_place(const struct la_event_flow *e);
 bool resolving_question(const struct la_event_flow *e, struct dns_question *q);
@@ -56,6 +59,7 @@ struct behalf {
 	struct record_behalf record; /* points to what follows */
 	struct record_asker askers[ASKS_WHO_MAX];
 };
+void behalf_make(struct watch *w, const struct asks_matched *m, struct behalf *ret);
 void behalf_clear(struct behalf *b);
 
 /* NULL: it is no resolver's, as far as known. Borrowed until the next event. */
