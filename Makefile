@@ -259,7 +259,7 @@ clean: ## remove what was built
 	$(Q)rm -rf $(O)
 
 FORCE:
-.PHONY: all watch check tests fuzz fuzzers reconcile clients outputs fleet bench distros kernels deb packages systemd pictures lint install uninstall clean help FORCE
+.PHONY: all watch check tests fuzz fuzzers reconcile attack clients outputs fleet bench distros kernels deb packages systemd pictures lint install uninstall clean help FORCE
 .PRECIOUS: $(O)/%.bpf.o
 .DELETE_ON_ERROR:
 -include $(wildcard $(O)/*.d $(O)/user/*/*.d $(O)/tests/*/*.d)

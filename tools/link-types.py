@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes the tables of leakaudit-replay(8): what replay says of one DNS query in each file format and link type.
+"""Makes the tables of leakaudit-captures(5): what replay says of one DNS query in each file format and link type.
 
 usage: link-types.py [--write]
 
@@ -14,7 +14,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PAGE = os.path.join(TOP, "docs/man/leakaudit-replay.8")
+PAGE = os.path.join(TOP, "docs/man/leakaudit-captures.5")
 BEGIN, END = '.\\" tools/link-types.py begins\n', '.\\" tools/link-types.py ends\n'
 
 from link_files import FILES, pcap  # noqa: E402

@@ -10,11 +10,17 @@ SELF, GATEWAY = bytes.fromhex("02000000000a"), bytes.fromhex("020000000001")
 CLIENT, SERVER = bytes([192, 168, 1, 10]), bytes([203, 0, 113, 53])
 
 
+def ip(source, target, proto, body):
+    head = struct.pack(">BBHHHBB", 0x45, 0, 20 + len(body), 1, 0, 64, proto)
+    words = sum(struct.unpack(">9H", head + source + target))
+    return head + struct.pack(">H", 0xFFFF - (words + (words >> 16) & 0xFFFF)) + source + target + body
+
+
 def query():
     name = b"".join(bytes([len(part)]) + part for part in (b"tracker", b"example")) + b"\0"
     dns = struct.pack(">HHHHHH", 7, 0x100, 1, 0, 0, 0) + name + struct.pack(">HH", 1, 1)
     udp = struct.pack(">HHHH", 40000, 53, 8 + len(dns), 0) + dns
-    return struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0) + CLIENT + SERVER + udp
+    return ip(CLIENT, SERVER, 17, udp)
 
 
 def h(text):
@@ -139,6 +145,11 @@ LINK_TYPES = [
 
 ETH = 1
 # what is in front of the packet, link type, frame
+def mirrored(proto, header, packet):
+    """As a collector gets it from a switch."""
+    return eth("0800", ip(bytes([10, 0, 0, 1]), bytes([10, 0, 0, 9]), proto, h(header) + eth("0800", packet)))
+
+
 FRAMES = [
     ("14 VLAN tags: 0x8100, 0x88a8, 0x9100 to 0x9300", ETH, lambda p: MACS + h("88a80005") + h("81000006") * 12
      + h("93000007") + h("0800") + p),
@@ -172,6 +183,13 @@ FRAMES = [
     ("IEEE 802.1X", ETH, lambda p: eth("888e", h("01000000"))),
     ("spanning tree", ETH, lambda p: MACS + h("0026424203") + b"\0" * 35),
     ("an ethertype that is not known", ETH, lambda p: eth("1234", p)),
+    ("a mirror's header: ERSPAN I", ETH, lambda p: mirrored(47, "000088be", p)),
+    ("a mirror's header: ERSPAN II", ETH, lambda p: mirrored(47, "100088be000000091000000100000000", p)),
+    ("a mirror's header: ERSPAN III", ETH, lambda p: mirrored(47, "100022eb00000009200000010000000000000000", p)),
+    ("a mirror's header: GRE", ETH, lambda p: mirrored(47, "00006558", p)),
+    ("a mirror's header: VXLAN", ETH, lambda p: mirrored(17, "c00012b5005a00000800000000000500", p)),
+    ("a mirror's header: GENEVE", ETH, lambda p: mirrored(17, "c00017c1005a00000000655800000500", p)),
+    ("a mirror's header: TZSP", ETH, lambda p: mirrored(17, "c0009090005700000100000101", p)),
     ("cooked, LLC", 113, lambda p: sll("0004", SNAP + p)),
     ("cooked, MPLS", 113, lambda p: sll("8847", LABEL + p)),
     ("cooked, a VLAN tag", 113, lambda p: sll("8100", h("00050800") + p)),

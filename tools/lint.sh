@@ -50,8 +50,11 @@ scripts() {
 	done
 }
 
+# Where gcc's build is left, for who goes on with it (.ci/run).
+GCC_O=${GCC_O:-$tmp/gcc}
+
 build() {
-	make -j"$(nproc)" O="$tmp/$1" CC="$1" WERROR=-Werror NO_INSTALL=1 all tests >/dev/null
+	make -j"$(nproc)" O="$2" CC="$1" WERROR=-Werror NO_INSTALL=1 all tests >/dev/null
 }
 
 build_bpf_for_arm64() {
@@ -133,19 +136,29 @@ comments_name_what_is_there() {
 	sources | grep -E '^(bpf|user|tests)/.*\.[chS]$' | xargs awk -f tools/comment-names.awk | sort
 }
 
-# Of the program: what only its tests call is dead. But for what they can observe in no other way.
+# unused OBJECT...: what these define, and none of them has from another.
+unused() {
+	nm "$@" | awk '
+		NF < 2 { next }
+		$(NF - 1) == "U" { used[$NF] }
+		$(NF - 1) ~ /^[TDBRV]$/ { defined[$NF] }
+		END { for (symbol in defined) if (!(symbol in used)) print symbol }' | sort
+}
+
+# Of the program: what only its tests call is dead. But for what they can observe in no other way. What only its own file calls
+# is static, but for the help of "help", which is one of a table like the others.
 OBSERVED='links_resyncs sink_written'
 
 symbols_are_used() {
 	local symbol
 
-	nm "$tmp"/gcc/user/*/*.o | awk '
-		NF < 2 { next }
-		$(NF - 1) == "U" { used[$NF] }
-		$(NF - 1) ~ /^[TDBRV]$/ { defined[$NF] }
-		END { for (symbol in defined) if (!(symbol in used)) print symbol }' | sort | while read -r symbol; do
+	unused "$GCC_O"/user/*/*.o | while read -r symbol; do
 		[[ " main $OBSERVED " == *" $symbol "* ]] || (($(cat user/*/*.c | grep -ow -- "$symbol" | wc -l) > 1)) ||
 			echo "$symbol: nothing but tests uses it"
+	done
+	comm -12 <(unused "$GCC_O"/{user,tests}/*/*.o) <(nm -g --defined-only "$GCC_O"/user/*/*.o | awk 'NF == 3 { print $3 }' | sort) |
+		grep -vxe main -e cmd_help_usage | while read -r symbol; do
+		(($(grep -lw -- "$symbol" user/*/*.c | wc -l) > 1)) || echo "$symbol: only its own file uses it, and it is not static"
 	done
 }
 
@@ -205,9 +218,9 @@ main() {
 	check_with groff "manual pages by groff" pages_for_groff
 	check_with systemd-analyze "systemd unit" unit_is_valid
 	check_with rsyslogd "rsyslog configuration" rsyslog_is_valid
-	check_with gcc "build with gcc" build gcc
+	check_with gcc "build with gcc" build gcc "$GCC_O"
 	check_with gcc "symbols are used" symbols_are_used
-	check_with clang "build with clang" build clang
+	check_with clang "build with clang" build clang "$tmp/clang"
 	check_with clang "BPF object for arm64" build_bpf_for_arm64
 	exit $failed
 }

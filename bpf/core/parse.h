@@ -78,7 +78,6 @@ enum la_packet_flags {
 
 #define LA_TCP_SYN 0x02
 #define LA_TCP_RST 0x04
-#define LA_TCP_ACK 0x10
 
 struct la_packet {
 	/* addresses, ports, protocol and family; the hook fills the rest */

@@ -7,19 +7,7 @@
 #include "base/opt_file.h"
 #include "base/util.h"
 #include "fuzz.h"
-
-static const char *const modes[] = { "auto", "tcx", "clsact", NULL };
-static const char *const classes[] = { "dns", "ipv6", "stun", NULL };
-
-struct values {
-	bool now, quiet;
-	const char *unit;
-	struct opt_list tunnels;
-	struct opt_mixed targets;
-	uint64_t interval;
-	unsigned int tc;
-	uint32_t drop;
-};
+#include "../unit/opt_values.h"
 
 static bool is_of(const struct opt_file *file, const char *word, size_t size)
 {
@@ -89,8 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			(v.interval >= NSEC_PER_SEC && v.interval <= 60 * NSEC_PER_SEC));
 		REQUIRE(v.tc < ARRAY_SIZE(modes) - 1 && v.drop < 1U << (ARRAY_SIZE(classes) - 1));
 	}
-	opt_list_free(&v.tunnels);
-	opt_mixed_free(&v.targets);
+	values_clear(&v);
 	opt_file_free(&file);
 	return 0;
 }

@@ -10,21 +10,9 @@
 #include "base/opt.h"
 #include "base/opt_complete.h"
 #include "base/util.h"
+#include "../unit/opt_values.h"
 
 #define WORDS_MAX 24
-
-static const char *const modes[] = { "auto", "tcx", "clsact", NULL };
-static const char *const classes[] = { "dns", "ipv6", "stun", "torrent", NULL };
-
-struct values {
-	bool quiet;
-	const char *unit;
-	struct opt_list tunnels;
-	struct opt_mixed targets;
-	uint64_t buffer, interval;
-	unsigned int tc;
-	uint32_t drop;
-};
 
 /* Each offer is one word, with what was typed before its last value. */
 static void require_offer(struct opt_offers *o, const char *head, const char *word,
@@ -135,8 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	REQUIRE(r == 0 || r == 1 || r == -EINVAL);
 	if (!r)
 		check(&v, argc, argv, operands);
-	opt_list_free(&v.tunnels);
-	opt_mixed_free(&v.targets);
+	values_clear(&v);
 	for (i = 1; i < argc; i++)
 		free(given[i]);
 	return 0;

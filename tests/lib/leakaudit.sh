@@ -81,8 +81,13 @@ assert_event() {
 	has_event "$1" || fail "no event where $1"
 }
 
+# An event that jq cannot hold against the filter is no event without it: test() of what is missing is an error.
 assert_no_event() {
-	! has_event "$1" || fail "an event where $1: $(events "$1" | head -n 1)"
+	local status=0
+
+	has_event "$1" || status=$?
+	((status)) || fail "an event where $1: $(events "$1" | head -n 1)"
+	((status == 1)) || fail "not to be held against an event: $1"
 }
 
 # assert_leaks FILTER...: there are leaks, and each FILTER holds for every one of them.

@@ -135,9 +135,44 @@ def no_link():
     return pcap(101, timed(stream("192.168.1.10", 20) + leaks("192.168.2.20")))
 
 
+def bond():
+    """Each by the bond and by its port, in a form that tells no interfaces."""
+    frames = [eth(p) for p in stream("2001:db8:1::10", 20) + leaks("2001:db8:1::10")]
+    return pcap(1, [(START + i * 10**7 + later, frame) for i, frame in enumerate(frames) for later in (0, 20000)])
+
+
+def nat():
+    """A container's questions on its bridge, and with the host's address on the card; there the host's own connections, too."""
+    asked = [p[:4] + struct.pack(">H", i + 7) + p[6:] for i, p in enumerate(leaks("172.17.0.2"))]
+    forwarded = [p[:8] + b"\x3f" + p[9:12] + socket.inet_aton("192.168.1.10") + p[16:] for p in asked]
+    pairs = [pair for p, q in zip(asked, forwarded) for pair in ((1, eth(p, OTHER, OUR)), (0, eth(q)))]
+    return ng([(1, b"br0"), (1, b"dock0")], [(0, eth(p)) for p in stream("192.168.1.10", 20)] + pairs)
+
+
+def summed(p):
+    words = sum(struct.unpack(">10H", p[:20]))
+    return p[:10] + struct.pack(">H", 0xFFFF - (words % 0xFFFF or 0xFFFF)) + p[12:]
+
+
+def vxlan(p, source, target):
+    return eth(ip(source, target, datagram(55555, 4789, b"\x08" + bytes(7) + eth(summed(p)))))
+
+
+def mirror():
+    """What a switch sends to who captures, in ERSPAN's first form."""
+    return ethernet([eth(ip("10.0.0.1", "10.0.0.9", (47, b"\0\0\x88\xbe" + eth(summed(p))))) for p in leaks("192.168.1.10")])
+
+
+def overlay():
+    """Two members of an overlay, whose frames go both ways; and the host's own connections and questions."""
+    inner = leaks("10.99.0.1")
+    return ethernet([eth(p) for p in stream("192.168.1.10", 20)] + [eth(p) for p in leaks("192.168.1.10")]
+                    + [vxlan(p, f"192.168.1.{a}", f"192.168.1.{b}") for p in inner for a, b in ((11, 10), (10, 11))])
+
+
 FORMS = {"any-vpn": any_vpn, "any-bridge": any_bridge, "any-container": any_container, "any-old": any_old("192.168.1.10"),
          "any-old6": any_old("2001:db8:1::10"), "cards": cards, "addresses": addresses, "lease": lease, "roaming": roaming,
-         "machines": machines, "received": received, "router": router, "no-link": no_link}
+         "bond": bond, "nat": nat, "mirror": mirror, "overlay": overlay, "machines": machines, "received": received, "router": router, "no-link": no_link}
 
 if __name__ == "__main__":
     for part in FORMS[sys.argv[1]]():

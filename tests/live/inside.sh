@@ -19,7 +19,8 @@ has_told() {
 
 no_guard_helps() {
 	{ "$LEAKAUDIT" status -o json "$LEAKAUDIT_PID" || true; } |
-		jq -e '.problems[0].needed | test("a guard does not stop what goes through the tunnel")' >/dev/null
+		jq -e '.problems[0] | (.why | test("^address-told: [0-9]+ messages through the tunnel told the exposed address, the last by python3\\[[0-9]+\\]; nothing has left outside it$")) and
+			(.needed | test("a guard does not stop what goes through the tunnel"))' >/dev/null
 }
 
 test_every_form_in_a_tunnel() {
@@ -36,6 +37,9 @@ test_every_form_in_a_tunnel() {
 	assert_equal "messages that told it" "$(wc -l <"$LAB_DIR/told")" "$(summary .summary.inside.packets)"
 	assert_equal "leaks" 0 "$(summary .summary.leaks.packets)"
 	assert_equal "exit status" 1 "$LEAKAUDIT_STATUS"
+	events '.event.action == "summary"' | jq -e '.message | startswith("no packet leaked, but ")' >/dev/null || fail "no such summary"
+	assert_equal "the report's conclusion, and who told it" "address-told python3" \
+		"$("$LEAKAUDIT" report -o json "$OUT" | jq -r '.conclusion + " " + ([.told_addresses[].process] | unique | join(" "))')"
 }
 
 # A client signals for as long as it runs. What it says after a download, or after an hour, is examined as well.

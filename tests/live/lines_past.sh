@@ -97,13 +97,18 @@ copying_rule() {
 	END
 }
 
+# At the tunnel, towards eth0; refuse.py knows which programs there are.
+tcx_program() {
+	PIN=/sys/fs/bpf/$LAB-$1
+	in_netns client python3 "$LAB_LIB/refuse.py" "$1" "$PIN" "$(ifindex client tun0)" "$(ifindex client eth0)" \
+		2>"$LAB_DIR/tcx.log" || skip "$(tail -n 1 "$LAB_DIR/tcx.log")"
+}
+
 # A program, and a filter, behind no hook of ours: at the tunnel, where they copy what goes in.
 test_copies_by_a_program_or_a_filter() {
 	lab_up tunnel
 	watch_client
-	PIN=/sys/fs/bpf/$LAB-copy
-	in_netns client python3 "$LAB_LIB/refuse.py" tcx-copy "$PIN" "$(ifindex client tun0)" "$(ifindex client eth0)" \
-		2>"$LAB_DIR/tcx.log" || skip "$(tail -n 1 "$LAB_DIR/tcx.log")"
+	tcx_program tcx-copy
 	in_client ping -c 2 -i 0.2 "$PEER4" >/dev/null
 	watch_end
 	rm "$PIN"
@@ -120,9 +125,7 @@ test_copies_by_a_program_or_a_filter() {
 test_sent_on_by_a_program_or_a_filter() {
 	lab_up tunnel
 	watch_client
-	PIN=/sys/fs/bpf/$LAB-away
-	in_netns client python3 "$LAB_LIB/refuse.py" tcx-away "$PIN" "$(ifindex client tun0)" "$(ifindex client eth0)" \
-		2>"$LAB_DIR/tcx.log" || skip "$(tail -n 1 "$LAB_DIR/tcx.log")"
+	tcx_program tcx-away
 	watch_end
 	rm "$PIN"
 	assert_incomplete_by "tun0 may send packets on, past what judges them: the tc program refuse"

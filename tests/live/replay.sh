@@ -136,6 +136,10 @@ test_replay_of_whose_packets() {
 		addresses 1 true 3
 		lease 1 true 3
 		roaming 1 true 3
+		bond 1 false 6
+		nat 1 true 3
+		mirror 5 false 0
+		overlay 1 true 3
 		machines 5 false 0
 		received 5 false 0
 		router 5 false 0

@@ -116,6 +116,27 @@ static void test_refusals(void)
 	CHECK_STR(rows_of(DIGEST_QUESTIONS), "a.example(A, by dig) 0/1;");
 }
 
+/* What only goes through the tunnel is no packet that left, and is not clean either. */
+static void test_told_address(void)
+{
+	char words[2048];
+
+	begin();
+	add(RUN, 1, "ready", "");
+	add(RUN, 2, "leak",
+	    ",\"process\":{\"name\":\"curl\",\"pid\":7},\"source\":{\"packets\":1,\"bytes\":90},"
+	    "\"leakaudit\":{\"detail\":\"address-inside\",\"address_inside\":\"192.0.2.1\","
+	    "\"address_inside_form\":\"sdp\",\"outcome\":\"left\"}");
+	add(RUN, 3, "heartbeat",
+	    ",\"leakaudit\":{\"complete\":true,\"heartbeat\":{\"inside\":{\"packets\":2,\"bytes\":"
+	    "180}}}");
+	CHECK_INT(end(words), CONCLUSION_TOLD);
+	CHECK(strstr(words, "2 messages through the tunnel told an exposed address. "));
+	CHECK_INT(d->sums.ends.left.packets, 0);
+	CHECK_STR(rows_of(DIGEST_PROCESSES), "");
+	CHECK_STR(rows_of(DIGEST_TOLD), "192.0.2.1(sdp, by curl, pid 7) 1/0;");
+}
+
 /* What a summary has, and no event here, is not forgotten. */
 static void test_summary_knows_more(void)
 {
@@ -402,8 +423,8 @@ static void test_end(void)
 
 UNIT_MAIN("digest", { "flow_counts_once", test_flow_counts_once },
 	  { "flow_of_two_runs", test_flow_of_two_runs }, { "refusals", test_refusals },
-	  { "summary_knows_more", test_summary_knows_more }, { "twice", test_twice },
-	  { "clean", test_clean }, { "doubts", test_doubts }, { "killed_run", test_killed_run },
-	  { "dropouts", test_dropouts }, { "any_order", test_any_order },
-	  { "many_names", test_many_names }, { "hostile_names", test_hostile_names },
-	  { "end", test_end })
+	  { "told_address", test_told_address }, { "summary_knows_more", test_summary_knows_more },
+	  { "twice", test_twice }, { "clean", test_clean }, { "doubts", test_doubts },
+	  { "killed_run", test_killed_run }, { "dropouts", test_dropouts },
+	  { "any_order", test_any_order }, { "many_names", test_many_names },
+	  { "hostile_names", test_hostile_names }, { "end", test_end })

@@ -5,21 +5,11 @@
 
 #include "base/opt.h"
 #include "base/opt_complete.h"
+#include "opt_values.h"
 #include "unit.h"
 #include "base/util.h"
 
-static const char *const modes[] = { "auto", "tcx", "clsact", NULL };
-static const char *const classes[] = { "dns", "ipv6", "stun", "torrent", NULL };
-
-static struct {
-	bool quiet;
-	const char *unit;
-	struct opt_list tunnels;
-	struct opt_mixed targets;
-	uint64_t buffer, interval;
-	unsigned int tc;
-	uint32_t drop;
-} c;
+static struct values c;
 
 static const struct opt opts[] = {
 	OPT_GROUP("Scope"),
@@ -56,9 +46,7 @@ static int parse_as(const struct opt_usage *u, const char *line, char ***operand
 	char path[] = "/tmp/test_opt.XXXXXX";
 	ssize_t n;
 
-	opt_list_free(&c.tunnels);
-	opt_mixed_free(&c.targets);
-	memset(&c, 0, sizeof(c));
+	values_clear(&c);
 	snprintf(words, sizeof(words), "watch %s", line);
 	for (char *w = strtok(words, " "); w; w = strtok(NULL, " "))
 		argv[argc++] = w;
@@ -305,6 +293,20 @@ static void test_help(void)
 	CHECK(longest <= 80);
 }
 
+static void test_help_of_rows_that_are_not_listed(void)
+{
+	const struct opt hidden[] = {
+		OPT_FLAG(0, "hidden", &c.quiet, NULL),
+		OPT_GROUP("Shown"),
+		OPT_FLAG('q', "quiet", &c.quiet, "say less"),
+		OPT_END,
+	};
+	const struct opt_usage run = { .synopsis = "run", .about = "Runs.", .opts = hidden };
+
+	CHECK_INT(parse_as(&run, "--help", NULL), 1);
+	CHECK(strstr(said, "Runs.\n\nShown:\n  -q, --quiet"));
+}
+
 static void test_seconds(void)
 {
 	uint64_t v = 42;
@@ -334,4 +336,5 @@ static void test_distance(void)
 UNIT_MAIN("opt", { "values", test_values }, { "mixed", test_mixed }, { "nearest", test_nearest },
 	  { "value_apart", test_value_apart }, { "wrong_values", test_wrong_values },
 	  { "operands", test_operands }, { "command", test_command }, { "help", test_help },
+	  { "help_of_rows_that_are_not_listed", test_help_of_rows_that_are_not_listed },
 	  { "complete", test_complete }, { "seconds", test_seconds }, { "distance", test_distance })

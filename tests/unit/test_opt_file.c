@@ -7,20 +7,10 @@
 #include "base/log.h"
 #include "base/opt_file.h"
 #include "base/util.h"
+#include "opt_values.h"
 #include "unit.h"
 
-static const char *const modes[] = { "auto", "tcx", "clsact", NULL };
-static const char *const classes[] = { "dns", "ipv6", "stun", NULL };
-
-static struct {
-	bool now, quiet;
-	const char *unit;
-	struct opt_list tunnels;
-	struct opt_mixed targets;
-	uint64_t interval;
-	unsigned int tc;
-	uint32_t drop;
-} c;
+static struct values c;
 
 static const struct opt opts[] = {
 	OPT_GROUP_LINE("What to do"),
@@ -55,9 +45,7 @@ static void note(void *arg, const char *tag, const char *what)
 static void clear(void)
 {
 	opt_file_free(&file);
-	opt_list_free(&c.tunnels);
-	opt_mixed_free(&c.targets);
-	memset(&c, 0, sizeof(c));
+	values_clear(&c);
 	said[0] = '\0';
 	times_said = 0;
 }
@@ -120,7 +108,7 @@ static void test_values(void)
 	CHECK_INT(c.tc, 2);
 	CHECK_INT(c.drop, 5);
 	CHECK_INT(read_alone("drop\nquiet = no\n"), 0);
-	CHECK_INT(c.drop, 7);
+	CHECK_INT(c.drop, 15);
 	CHECK(!c.quiet);
 	CHECK_INT(read_alone("quiet = yes"), 0);
 	CHECK(c.quiet);
@@ -181,7 +169,8 @@ static void test_wrong_lines(void)
 	wrong("TUNNEL = wg0", "1: there is no option 'TUNNEL'; the nearest is 'tunnel'");
 	wrong("quiet = maybe", "1: quiet takes yes or no, or stands alone");
 	wrong("tc = clsat", "1: tc has no value 'clsat'; the nearest is 'clsact'");
-	wrong("drop = dns,x", "1: drop has no value 'x'; there are all, dns, ipv6 and stun");
+	wrong("drop = dns,x",
+	      "1: drop has no value 'x'; there are all, dns, ipv6, stun and torrent");
 	wrong("interval = 0", "1: interval takes a value between 1 and 60, not '0'");
 	wrong("tc = tcx\nquiet\ntc = tcx", "3: tc was said before, in line 1");
 	CHECK_INT(read_alone("quiet # tunnel = x"), 0);

@@ -304,6 +304,7 @@ static void test_json_heartbeat(void)
 					   .dropped = { 2, 20 },
 					   .held = { 1, 10 },
 					   .judged = { 6, 330 },
+					   .inside = { 1, 99 },
 					   .refused = 9,
 					   .up = 1,
 					   .down = 17,
@@ -313,13 +314,15 @@ static void test_json_heartbeat(void)
 	CHECK_STR(line(&r),
 		  HEAD("metric", "network", "\"info\"", "heartbeat",
 		       "0") "},\"message\":\"alive for 2 min 1 s: tunnels up 1, down 17, 3 packets "
-			    "(300 B) leaked, 2 packets (20 B) stopped, 1 packet (10 B) held by "
+			    "(300 B) leaked, 1 message through the tunnel told an exposed "
+			    "address, 2 packets (20 B) stopped, 1 packet (10 B) held by "
 			    "something else\",\"leakaudit\":{\"complete\":true,\"lost\":{"
 			    "\"events\":0,\"flows\":0,\"output\":5,\"evidence\":0},"
 			    "\"heartbeat\":{\"interval\":60.000,\"seconds\":120.500,\"leaks\":{"
 			    "\"packets\":3,\"bytes\":300},\"dropped\":{\"packets\":2,\"bytes\":20},"
 			    "\"held\":{\"packets\":1,\"bytes\":10},\"judged\":{\"packets\":6,"
-			    "\"bytes\":330},\"refused\":9,\"tunnels\":{\"up\":1,\"down\":17,"
+			    "\"bytes\":330},\"inside\":{\"packets\":1,\"bytes\":99},\"refused\":9,"
+			    "\"tunnels\":{\"up\":1,\"down\":17,"
 			    "\"names_down\":[\"wg\\\"0\"]}}}}\n");
 	r.heartbeat = (struct record_heartbeat){ .incomplete = "why" };
 	CHECK_STR(message(&r),
@@ -357,13 +360,13 @@ static void test_json_summary(void)
 		line(&r),
 		HEAD("metric", "network", "\"end\"", "summary",
 		     "18446744073709551615") ",\"duration\":1500000000},\"message\":\"1 packet (71 "
-					     "B) leaked, 2 packets (142 B) "
+					     "B) leaked, 3 messages through the tunnel told "
+					     "an exposed address, 2 packets (142 B) "
 					     "held by something else, 2 packets (80 B) exempt, 9 "
 					     "connections, questions or frames refused, 15 packets "
 					     "(1.5 kB) came in from outside, "
 					     "4 packets (400 B) of resolvers that may be for it, "
-					     "3 messages revealed an exposed address through the "
-					     "tunnel, 6 packets cut off "
+					     "6 packets cut off "
 					     "within the headers, 7 packets not read in 1.5 s; "
 					     "incomplete: a hook was "
 					     "detached\","

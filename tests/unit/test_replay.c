@@ -188,10 +188,14 @@ static void test_local_lan(void)
 
 /* --- copies --- */
 
+#define AT NSEC_PER_SEC
+
 static enum replay_seen look(struct replay_copies *c, uint32_t interface, uint64_t time,
 			     const uint8_t *ip, size_t n)
 {
-	return replay_copies_look(c, interface, true, time, 9, ip, n);
+	struct replay_sight s = { interface, true, false, time, 9, ip, n };
+
+	return replay_copies_look(c, &s);
 }
 
 /* The same bytes but for the hop count, on another interface and soon: a copy, each time. */
@@ -200,19 +204,74 @@ static void test_copies(void)
 	uint8_t ip[300] = { 0x45, [8] = 64, [10] = 1, [11] = 2, [299] = 7 };
 	struct replay_copies c = { 0 };
 
-	CHECK_INT(look(&c, 1, NSEC_PER_SEC, ip, sizeof(ip)), REPLAY_NEW);
-	CHECK_INT(look(&c, 1, NSEC_PER_SEC, ip, sizeof(ip)), REPLAY_NEW);
+	CHECK_INT(look(&c, 1, AT, ip, sizeof(ip)), REPLAY_NEW);
 	ip[8]--;
 	ip[10]++;
-	CHECK_INT(look(&c, 2, NSEC_PER_SEC + 100, ip, sizeof(ip)), REPLAY_COPY);
-	CHECK_INT(look(&c, 3, NSEC_PER_SEC + 200, ip, sizeof(ip)), REPLAY_COPY);
-	CHECK_INT(look(&c, 2, NSEC_PER_SEC, ip, sizeof(ip) - 1), REPLAY_NEW);
+	CHECK_INT(look(&c, 2, AT + 100, ip, sizeof(ip)), REPLAY_COPY);
+	CHECK_INT(look(&c, 3, AT + 200, ip, sizeof(ip)), REPLAY_COPY);
+	CHECK_INT(look(&c, 2, AT, ip, sizeof(ip) - 1), REPLAY_NEW);
 	ip[100] = 1;
-	CHECK_INT(look(&c, 2, NSEC_PER_SEC, ip, sizeof(ip)), REPLAY_NEW);
+	CHECK_INT(look(&c, 2, AT, ip, sizeof(ip)), REPLAY_NEW);
 	ip[100] = 0;
-	CHECK_INT(look(&c, 2, NSEC_PER_SEC * 2, ip, sizeof(ip)), REPLAY_NEW);
+	CHECK_INT(look(&c, 2, AT * 2, ip, sizeof(ip)), REPLAY_NEW);
 	CHECK(c.first == 1 && c.second == 3);
 	replay_copies_clear(&c);
+}
+
+/* On one interface nobody sends the same again at once; a millisecond later that is usual. */
+static void test_copies_on_one_interface(void)
+{
+	uint8_t ip[80] = { 0x60, [5] = 40, [7] = 64 };
+	struct replay_copies c = { 0 };
+
+	CHECK_INT(look(&c, 1, AT, ip, sizeof(ip)), REPLAY_NEW);
+	CHECK_INT(look(&c, 1, AT + 20000, ip, sizeof(ip)), REPLAY_PERHAPS_COPY);
+	CHECK_INT(look(&c, 1, AT + 1020000, ip, sizeof(ip)), REPLAY_NEW);
+	CHECK_INT(look(&c, 1, AT + 1040000, ip, sizeof(ip)), REPLAY_PERHAPS_COPY);
+	replay_copies_clear(&c);
+}
+
+/*
+ * Forwarded with another source, port and checksums, on another interface and with a hop less: a
+ * copy, whichever is seen first. One that is not forwarded, or goes elsewhere, is none.
+ */
+static void test_copies_behind_nat(void)
+{
+	static const struct {
+		uint8_t proto, checksum; /* and where that is behind the IP header */
+	} kinds[] = { { 6, 16 }, { 17, 6 }, { 1, 2 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		uint8_t in[60] = { 0x45, [4] = 7, [8] = 64, kinds[i].proto, [15] = 2, [59] = 1 };
+		struct replay_copies c = { 0 };
+		uint8_t out[60];
+
+		memcpy(out, in, sizeof(in));
+		out[8]--;
+		out[11] = 3;
+		out[15] = 10;
+		out[20 + kinds[i].checksum] = 5;
+		out[kinds[i].proto == 1 ? 24 : 20] = 6;
+		CHECK_INT(look(&c, 1, AT, in, sizeof(in)), REPLAY_NEW);
+		CHECK_INT(look(&c, 2, AT + 1, out, sizeof(out)), REPLAY_COPY);
+		CHECK_INT(look(&c, 3, AT + 2, out, sizeof(out)), REPLAY_COPY);
+		CHECK_INT(look(&c, 2, AT * 2, out, sizeof(out)), REPLAY_NEW);
+		CHECK_INT(look(&c, 1, AT * 2, in, sizeof(in)), REPLAY_COPY);
+		in[19] = 9;
+		CHECK_INT(look(&c, 1, AT * 2, in, sizeof(in)), REPLAY_NEW);
+		out[19] = 9;
+		out[8]++;
+		CHECK_INT(look(&c, 2, AT * 2, out, sizeof(out)), REPLAY_NEW);
+		replay_copies_clear(&c);
+	}
+}
+
+static enum replay_seen look_anywhere(struct replay_copies *c, uint64_t time, const uint8_t *ip,
+				      size_t n)
+{
+	struct replay_sight s = { 1, false, false, time, 9, ip, n };
+
+	return replay_copies_look(c, &s);
 }
 
 /* Where one interface stands for all, a copy is known by the sender's number. */
@@ -222,17 +281,15 @@ static void test_copies_of_all_interfaces(void)
 	struct replay_copies c = { 0 };
 
 	for (int i = 0; i < 3; i++) {
-		CHECK_INT(replay_copies_look(&c, 1, false, NSEC_PER_SEC, 9, four, sizeof(four)),
+		CHECK_INT(look_anywhere(&c, AT, four, sizeof(four)),
 			  i ? REPLAY_PERHAPS_COPY : REPLAY_NEW);
-		CHECK_INT(replay_copies_look(&c, 1, false, NSEC_PER_SEC, 9, six, sizeof(six)),
+		CHECK_INT(look_anywhere(&c, AT, six, sizeof(six)),
 			  i ? REPLAY_PERHAPS_COPY : REPLAY_NEW);
 	}
 	four[5] = 1;
 	for (int i = 0; i < 3; i++)
-		CHECK_INT(replay_copies_look(&c, 1, false, NSEC_PER_SEC, 9, four, sizeof(four)),
-			  i ? REPLAY_COPY : REPLAY_NEW);
-	CHECK_INT(replay_copies_look(&c, 1, false, NSEC_PER_SEC * 2, 9, four, sizeof(four)),
-		  REPLAY_NEW);
+		CHECK_INT(look_anywhere(&c, AT, four, sizeof(four)), i ? REPLAY_COPY : REPLAY_NEW);
+	CHECK_INT(look_anywhere(&c, AT * 2, four, sizeof(four)), REPLAY_NEW);
 	replay_copies_clear(&c);
 }
 
@@ -311,6 +368,8 @@ UNIT_MAIN("replay",
 	  { "memory_forgets_the_oldest", test_memory_forgets_the_oldest },
 	  { "local_words", test_local_words },
 	  { "copies", test_copies },
+	  { "copies_on_one_interface", test_copies_on_one_interface },
+	  { "copies_behind_nat", test_copies_behind_nat },
 	  { "copies_of_all_interfaces", test_copies_of_all_interfaces },
 	  { "local_lan", test_local_lan },
 	  { "cut_packets", test_cut_packets },

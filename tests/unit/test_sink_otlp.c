@@ -97,23 +97,66 @@ static void end(struct sink *s)
 	stop();
 }
 
-/* An answer of the place or of who we are loses nothing: the events wait, and it is said what
- * helps. */
+/* Answers of the place or of who we are, and of whoever is no collector, lose nothing: the events
+ * wait, and it is said what helps. */
 static void test_wrong_place(void)
 {
+	static const struct {
+		const char *status, *headers, *body, *said;
+	} answers[] = {
+		{ "404 Not Found", "", "{}", "404: no collector listens at this path" },
+		{ "308 Permanent Redirect", "Location: http://127.0.0.1:1/other\r\n", "{}",
+		  "308: name the URL that it leads to" },
+		{ "401 Unauthorized", "WWW-Authenticate: Bearer\r\n", "{}",
+		  "401: its collector, or a proxy before it, does not let us in" },
+		{ "405 Method Not Allowed", "", "", "405: what listens at this path is no coll" },
+		{ "410 Gone", "", "", "410: no collector listens at this path any more" },
+		{ "415 Unsupported Media Type", "", "", "415: what listens at this path takes no" },
+		{ "421 Misdirected Request", "", "", "421: name the host as its collector does" },
+		{ "451 Unavailable For Legal Reasons", "", "",
+		  "451: a proxy before its collector" },
+		{ "501 Not Implemented", "", "", "501: what listens there is no collector" },
+		{ "511 Network Authentication Required", "", "", "511: the network asks for a" },
+		{ "200 OK", "Content-Type: text/html\r\n", " \r\n<!DOCTYPE html><p>Log in",
+		  "200: a page came and no collector's answer" },
+		{ "400 Bad Request", "", "\xef\xbb\xbf<html>plain HTTP to an HTTPS port",
+		  "400: a page came and no collector's answer" },
+		{ "400 Bad Request", "", "Client sent an HTTP request to an HTTPS server.\n",
+		  "400: it wants https://" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+		struct sink *s = open_otlp();
+
+		if (!CHECK(s != NULL))
+			return;
+		send_some(s, 3);
+		CHECK(answer(s, answers[i].status, answers[i].headers, answers[i].body,
+			     strlen(answers[i].body)));
+		CHECK(plainly(s, "200 OK", ""));
+		CHECK(settles(s, sent, 0));
+		CHECK(has_said(answers[i].said) && has_said("; events wait in memory"));
+		end(s);
+	}
+}
+
+/* What is not of the form that the protocol wants, but says nothing else, was taken. */
+static void test_taken(void)
+{
+	static const struct {
+		const char *status, *body;
+	} answers[] = { { "200 OK", "" },
+			{ "202 Accepted", "ok" },
+			{ "200 OK", "{\"partialSuccess\":{\"errorMessage\":\"<b>slow</b>\"}}" },
+			{ "204 No Content", "" } };
 	struct sink *s = open_otlp();
 
-	if (!CHECK(s != NULL))
-		return;
-	send_some(s, 3);
-	CHECK(plainly(s, "404 Not Found", ""));
-	CHECK(plainly(s, "308 Permanent Redirect", "Location: http://127.0.0.1:1/other\r\n"));
-	CHECK(plainly(s, "401 Unauthorized", "WWW-Authenticate: Bearer\r\n"));
-	CHECK(plainly(s, "200 OK", ""));
-	CHECK(settles(s, sent, 0));
-	CHECK(has_said("HTTP status 404: no collector listens at this path; events wait"));
-	CHECK(has_said("HTTP status 308: name the URL that it leads to; events wait"));
-	CHECK(has_said("HTTP status 401: its collector, or a proxy before it, does not let us in"));
+	for (size_t i = 0; s && i < ARRAY_SIZE(answers); i++) {
+		send_some(s, 1);
+		CHECK(answer(s, answers[i].status, "", answers[i].body, strlen(answers[i].body)));
+		CHECK(settles(s, sent, 0));
+	}
+	CHECK_INT(said_lines(), 0);
 	end(s);
 }
 
@@ -171,6 +214,11 @@ static void test_wrong_place(void)
 	CHECK(!open_sink("otlp:http://127.0.0.1:4318"));
 }
 
+static void test_taken(void)
+{
+	SKIP("this build lacks libcurl");
+}
+
 static void test_retry_after(void)
 {
 	SKIP("this build lacks libcurl");
@@ -182,5 +230,5 @@ static void test_refused(void)
 }
 #endif
 
-UNIT_MAIN("sink_otlp", { "wrong_place", test_wrong_place }, { "retry_after", test_retry_after },
-	  { "refused", test_refused })
+UNIT_MAIN("sink_otlp", { "wrong_place", test_wrong_place }, { "taken", test_taken },
+	  { "retry_after", test_retry_after }, { "refused", test_refused })

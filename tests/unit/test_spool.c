@@ -254,6 +254,32 @@ static void test_full_disk(void)
 	spool_free(s);
 }
 
+/* A disk that is full, and a receiver that takes all, of which it is not known yet what it has
+ * read: nothing is lost, and the disk's word is kept. */
+static void test_full_disk_and_a_receiver(void)
+{
+	struct spool *s;
+	unsigned int n;
+
+	if (!small_disk())
+		SKIP("needs root and tmpfs");
+	s = open_spool(dir, 8 << 20);
+	CHECK_INT(spool_error(s), 0);
+	for (n = 0; n < 20000; n++) {
+		CHECK_INT(put(s, n, false), 0);
+		CHECK_INT(next(s), n);
+		spool_take(s);
+	}
+	CHECK_INT(spool_error(s), -ENOSPC);
+	CHECK_INT(spool_lost(s), 0);
+	spool_back(s);
+	CHECK_INT(drain(s, 0), n);
+	spool_save(s);
+	CHECK_INT(spool_error(s), 0);
+	spool_free(s);
+	umount2(dir, MNT_DETACH);
+}
+
 /* A run ends while its disk is full, with a message of which only a part was written: it has told
  * that loss, and the next run does not tell it again. */
 static void test_full_disk_at_the_end(void)
@@ -363,4 +389,5 @@ static void test_given_again(void)
 UNIT_MAIN("spool", { "memory", test_memory }, { "disk", test_disk }, { "bound", test_bound },
 	  { "given_again", test_given_again }, { "torn", test_torn }, { "damaged", test_damaged },
 	  { "whose", test_whose }, { "full_disk", test_full_disk },
+	  { "full_disk_and_a_receiver", test_full_disk_and_a_receiver },
 	  { "full_disk_at_the_end", test_full_disk_at_the_end })

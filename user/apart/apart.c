@@ -140,7 +140,8 @@ void apart_free(struct apart *a)
 	free(a);
 }
 
-int apart_refuse(struct apart *a)
+/* There is no answer, or it could not be true. */
+static int refuse(struct apart *a)
 {
 	end(a);
 	a->lost++;
@@ -158,7 +159,7 @@ ssize_t apart_run(struct apart *a, apart_fn *fn, const void *in, size_t len, voi
 	if (len <= APART_IN && (a->fd >= 0 || !start(a)) &&
 	    sendmsg(a->fd, &call, MSG_NOSIGNAL) == (ssize_t)(sizeof(fn) + sizeof(room) + len))
 		n = recv(a->fd, ret, room, MSG_TRUNC);
-	return n <= 0 || n > (ssize_t)room ? apart_refuse(a) : n;
+	return n <= 0 || n > (ssize_t)room ? refuse(a) : n;
 }
 
 uint64_t apart_lost(const struct apart *a)
@@ -184,7 +185,7 @@ ssize_t apart_read(apart_fn *fn, const void *in, size_t len, void *ret, size_t r
 
 int apart_read_refuse(void)
 {
-	return reading ? apart_refuse(reading) : -EPROTO;
+	return reading ? refuse(reading) : -EPROTO;
 }
 
 uint64_t apart_read_lost(void)

@@ -36,9 +36,6 @@ void apart_free(struct apart *a);
 ssize_t apart_run(struct apart *a, apart_fn *fn, const void *in, size_t len, void *ret,
 		  size_t room);
 
-/* An answer could not be true: it counts as none, and the process ends. Returns -EPROTO. */
-int apart_refuse(struct apart *a);
-
 /* How many calls had no answer. */
 uint64_t apart_lost(const struct apart *a);
 

@@ -76,11 +76,19 @@ static void help_row(const struct opt *o)
 	help_wrap(right, HELP_COLUMN, HELP_COLUMN);
 }
 
+/* Whether rows are shown before the first group. */
+static bool has_rows_of_no_group(const struct opt *o)
+{
+	while (o->type != OPT_T_END && o->type != OPT_T_GROUP && !o->help)
+		o++;
+	return o->type != OPT_T_END && o->type != OPT_T_GROUP;
+}
+
 void opt_help(const struct opt_usage *u)
 {
 	printf("usage: leakaudit %s\n\n", u->synopsis);
 	help_wrap(u->about, 0, 0);
-	if (u->opts->type != OPT_T_GROUP && u->opts->type != OPT_T_END)
+	if (has_rows_of_no_group(u->opts))
 		printf("\nOptions:\n");
 	for (const struct opt *o = u->opts; o->type != OPT_T_END; o++) {
 		if (o->type == OPT_T_GROUP)

@@ -146,6 +146,7 @@ static int report(const struct report_config *cfg)
 	text_init(&t, words, sizeof(words));
 	switch (conclusion_say(d, &t)) {
 	case CONCLUSION_LEAKED:
+	case CONCLUSION_TOLD:
 		return EXIT_LEAKS;
 	case CONCLUSION_GOES_ON:
 	case CONCLUSION_UNSURE:

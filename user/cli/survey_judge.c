@@ -59,21 +59,16 @@ static const struct {
 	{ "leaking", "leakaudit top shows who; leakaudit guard stops it", true },
 	{ "leaked", "leakaudit report says who; leakaudit guard stops what would leave next time",
 	  true },
+	{ "address-told",
+	  "the events say who told it (detail address-inside): have that program not use or name "
+	  "the address; a guard does not stop what goes through the tunnel",
+	  true },
 	{ "unprotected",
 	  "bring the tunnel up; leakaudit guard --follow stops what leaves while it is down",
 	  false },
 	{ "incomplete", "mend the reason, and start it again: what was missed stays unknown",
 	  false },
 };
-
-/* No guard stops what goes through a tunnel. */
-static const char *remedy_of(size_t verdict, const struct json_tree *tree)
-{
-	if (!verdicts[verdict].leaks || json_count(tree, tree->v, "totals.left.packets"))
-		return verdicts[verdict].remedy;
-	return "the events say who told it (detail address-inside): have that program not use "
-	       "or name the address; a guard does not stop what goes through the tunnel";
-}
 
 static void judge_run(struct survey *s, const struct survey_run *run)
 {
@@ -96,7 +91,7 @@ static void judge_run(struct survey *s, const struct survey_run *run)
 			 json_count(&run->tree, state, "pid"));
 		snprintf(p->why, sizeof(p->why), "%s: %s", word,
 			 json_word(&run->tree, state, "verdict.reason", ""));
-		snprintf(p->remedy, sizeof(p->remedy), "%s", remedy_of(i, &run->tree));
+		snprintf(p->remedy, sizeof(p->remedy), "%s", verdicts[i].remedy);
 		p->leaks = verdicts[i].leaks;
 	}
 }

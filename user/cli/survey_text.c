@@ -159,6 +159,8 @@ static void put_totals(const struct json_tree *tree)
 	add_sum(&t, tree, totals, "left", "leaked");
 	add_sum(&t, tree, totals, "dropped", "stopped");
 	add_sum(&t, tree, totals, "held", "held");
+	if (json_count(tree, totals, "inside.packets"))
+		add_sum(&t, tree, totals, "inside", "told an address");
 	put("traffic", &t);
 }
 

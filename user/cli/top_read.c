@@ -185,6 +185,8 @@ static void fill_view(const struct json_tree *tree, struct top_view *v)
 	add_sum(&t, tree, "totals.left", "leaked");
 	add_sum(&t, tree, "totals.dropped", "stopped");
 	add_sum(&t, tree, "totals.held", "held");
+	if (json_count(tree, tree->v, "totals.inside.packets"))
+		add_sum(&t, tree, "totals.inside", "told an address");
 	text_init(&t, v->losses, sizeof(v->losses));
 	if (json_is(tree, tree->v, "complete"))
 		text_add(&t, "all was seen");

@@ -53,7 +53,7 @@ static int look_of(const char *word)
 	} looks[] = {
 		{ "safe", GREEN },    { "guarded", GREEN },   { "stopped", BLUE },
 		{ "waiting", BLUE },  { "leaking", RED },     { "leaked", RED },
-		{ "unguarded", RED }, { "unprotected", RED },
+		{ "unguarded", RED }, { "unprotected", RED }, { "address-told", RED },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(looks); i++)
@@ -91,7 +91,9 @@ static void draw_verdict(const struct curses *c, const struct top_view *v,
 
 	snprintf(word, sizeof(word), "%s", s->error ? "unknown" : v->word);
 	for (size_t i = 0; word[i]; i++)
-		word[i] = (char)(word[i] >= 'a' && word[i] <= 'z' ? word[i] - 32 : word[i]);
+		word[i] = (char)(word[i] >= 'a' && word[i] <= 'z' ? word[i] - 32
+				 : word[i] == '-'		  ? ' '
+								  : word[i]);
 	c->wattrset(*c->screen, (int)A_BOLD | colour(c, pair));
 	top_put(c, 1, 0, width, word);
 	c->wattrset(*c->screen, 0);
@@ -108,6 +110,15 @@ static void draw_verdict(const struct curses *c, const struct top_view *v,
 		snprintf(reason, sizeof(reason), "no answer since %s; what is below is as of then",
 			 s->answered ? at : "the start");
 	top_put_wrapped(c, 2, REASON_LINES, width, reason);
+}
+
+static void draw_label(const struct curses *c, int y, int width, const char *label,
+		       const char *words)
+{
+	c->wattrset(*c->screen, (int)A_BOLD);
+	top_put(c, y, 0, 9, label);
+	c->wattrset(*c->screen, 0);
+	top_put(c, y, 10, width - 10, words);
 }
 
 /* Of the buckets that one column stands for: 0 to 8. What is not nothing is seen. */
@@ -139,7 +150,7 @@ static void draw_timeline(const struct curses *c, const struct top_view *v, int 
 
 	for (i = 0; i < v->n_buckets; i++)
 		most = MAX(most, v->left[i] + v->dropped[i]);
-	top_put(c, y, 0, 9, "timeline");
+	draw_label(c, y, width, "timeline", "");
 	for (i = 0; i < columns; i++) {
 		size_t from = i * v->n_buckets / columns, to = (i + 1) * v->n_buckets / columns;
 		uint64_t left = sum_of(v->left, from, to), dropped = sum_of(v->dropped, from, to);
@@ -149,15 +160,6 @@ static void draw_timeline(const struct curses *c, const struct top_view *v, int 
 		top_put_safe(c, y, 10 + (int)i, 1, top_is_utf8() ? bars[h] : plain[h]);
 	}
 	c->wattrset(*c->screen, 0);
-}
-
-static void draw_label(const struct curses *c, int y, int width, const char *label,
-		       const char *words)
-{
-	c->wattrset(*c->screen, (int)A_BOLD);
-	top_put(c, y, 0, 9, label);
-	c->wattrset(*c->screen, 0);
-	top_put(c, y, 10, width - 10, words);
 }
 
 /* --- below --- */

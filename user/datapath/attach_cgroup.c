@@ -115,7 +115,7 @@ static int attach_both(struct datapath *k, struct cgroup_hooks *h, struct bpf_pr
 /* The hooks that tell who sends and connects where the egress hook is not to ask. */
 static int attach_callers(struct datapath *k, struct cgroup_hooks *h, struct fault *f)
 {
-	const struct owners_bpf *s = k->renewed_owners ?: k->owners;
+	const struct owners_bpf *s = k->renewed_owners ?: k->callers ?: k->owners;
 	int r = attach_both(k, h, s->progs.la_sendmsg4, s->progs.la_sendmsg6, f);
 
 	return r || k->skel->rodata->la_drop
@@ -175,11 +175,14 @@ static int add_callers(struct datapath *k, struct cgroup_hooks *h, struct fault 
 int attach_needed(struct datapath *k, struct fault *f)
 {
 	size_t i;
-	int r = 0;
+	int r;
 
 	if (!k->asks_caller || !__atomic_load_n(&k->skel->bss->la_sent_elsewhere, __ATOMIC_ACQUIRE))
 		return 0;
 	k->asks_caller = false; /* from now on, also of scopes to come */
+	r = datapath_load_callers(k);
+	if (r)
+		return fault_say(f, r, "cannot load what tells who sends: %s", strerror(-r));
 	for (i = 0; i < LA_SCOPES_MAX && !r; i++)
 		r = add_callers(k, &k->hooks[i], f);
 	return r;

@@ -23,15 +23,17 @@ int datapath_open(struct datapath **ret, const struct datapath_config *cfg, data
 	k->arg = arg;
 	k->mount = scopes_first(cfg->scopes)->mount_fd;
 	k->home = cfg->home_netns;
-	k->cpus = libbpf_num_possible_cpus();
 	k->adopted = cfg->adopt;
 	k->drop_late = cfg->drop_late;
-	k->btf = cfg->btf ? strdup(cfg->btf) : NULL;
+	kernel_types_open(&k->types, cfg->btf);
 	if (cfg->pins) {
 		k->pins = strdup(cfg->pins);
 		if (!k->pins)
 			return -ENOMEM;
 	}
+	r = datapath_sums_open(k);
+	if (r)
+		return r;
 	datapath_keep_log();
 	r = k->adopted ? datapath_adopt(k, cfg) : datapath_load(k, cfg);
 	if (r < 0)
@@ -67,13 +69,15 @@ void datapath_free(struct datapath *k)
 	for (i = 0; i < LA_SCOPES_MAX; i++)
 		bpf_link__destroy(k->calls_links[i]);
 	owners_bpf__destroy(k->calls);
-	free(k->btf);
+	owners_bpf__destroy(k->callers);
+	kernel_types_close(&k->types);
 	leakaudit_bpf__destroy(k->packets);
 	owners_bpf__destroy(k->owners);
 	datapath_events_close(k);
 	if (k->flows)
 		munmap(k->flows, k->n_flows * sizeof(struct la_flow));
 	leakaudit_bpf__destroy(k->skel);
+	free(k->per_cpu);
 	free(k->pins);
 	free(k);
 }
@@ -122,11 +126,6 @@ int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task)
 		return r;
 	k->instances[k->n_instances] = (struct tc_instance){ netns, task, skel };
 	return program_of(&k->instances[k->n_instances++]);
-}
-
-int datapath_socks(const struct datapath *k)
-{
-	return bpf_map__fd(k->skel->maps.la_socks);
 }
 
 static int result(int r)
@@ -336,7 +335,8 @@ int datapath_socket_path(const struct datapath *k, int fd, uint32_t *ifindex, ui
 {
 	struct la_sock s;
 
-	if (bpf_map_lookup_elem(datapath_socks(k), &fd, &s))
+	/* the keys of sockets' storage are their descriptors */
+	if (bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.la_socks), &fd, &s))
 		return -errno;
 	if (!s.role)
 		return -ENOENT;

@@ -107,9 +107,9 @@ int datapath_add_endpoint(struct datapath *k, const struct la_endpoint *e, uint3
 int datapath_set_known(struct datapath *k, const struct known_resolvers *known);
 /* Lists the facts of an adopted datapath. fn must not change them. */
 typedef void datapath_role_fn(void *arg, const struct la_role_key *key, const struct la_role *role);
-int datapath_each_role(const struct datapath *k, datapath_role_fn *fn, void *arg);
+void datapath_each_role(const struct datapath *k, datapath_role_fn *fn, void *arg);
 typedef void datapath_onlink_fn(void *arg, uint32_t slot, const struct link_prefix *p);
-int datapath_each_onlink(const struct datapath *k, datapath_onlink_fn *fn, void *arg);
+void datapath_each_onlink(const struct datapath *k, datapath_onlink_fn *fn, void *arg);
 int datapath_know_netns(struct datapath *k, uint64_t netns);
 int datapath_forget_netns(struct datapath *k, uint64_t netns);
 void datapath_bump_epoch(struct datapath *k);
@@ -155,12 +155,12 @@ int datapath_counters(const struct datapath *k, uint64_t counters[LA_COUNTER_MAX
 
 /* Sums of packets for which the table had no room. */
 typedef void datapath_total_fn(void *arg, const struct la_sum_key *key, const struct la_sum *sum);
-int datapath_totals(const struct datapath *k, datapath_total_fn *fn, void *arg);
+void datapath_totals(const struct datapath *k, datapath_total_fn *fn, void *arg);
 
 /* Sums of flows that are over, kept for the next loader. */
 int datapath_retain_totals(struct datapath *k, const struct la_sum_key *key,
 			   const struct la_sum *more);
-int datapath_retained_totals(const struct datapath *k, datapath_total_fn *fn, void *arg);
+void datapath_retained_totals(const struct datapath *k, datapath_total_fn *fn, void *arg);
 
 /* Sums of inbound packets on exposed interfaces, if they are counted. */
-int datapath_inbound(const struct datapath *k, datapath_total_fn *fn, void *arg);
+void datapath_inbound(const struct datapath *k, datapath_total_fn *fn, void *arg);

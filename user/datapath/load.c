@@ -105,7 +105,7 @@ static int load_maps(struct datapath *k, const struct datapath_config *cfg)
 
 	if (!skel)
 		return -errno;
-	r = offsets_find(cfg->btf, &k->offsets);
+	r = offsets_find(k->types.all, &k->offsets);
 	if (r && cfg->policy->drop) /* else what is new is exposed until the loader knows it */
 		return r;
 	k->asks_caller = callers_are_known(k, cfg);
@@ -121,8 +121,7 @@ static int load_maps(struct datapath *k, const struct datapath_config *cfg)
 }
 
 /* Shares all maps except the constants, which each instance has for itself. */
-int datapath_share_maps(struct bpf_object *with, struct bpf_map *bss,
-			const struct leakaudit_bpf *of)
+static int share_maps(struct bpf_object *with, struct bpf_map *bss, const struct leakaudit_bpf *of)
 {
 	struct bpf_map *map, *twin;
 	int r;
@@ -154,7 +153,7 @@ int datapath_load_packets(const struct datapath *k, const char *program, uint64_
 	skel->rodata->la_tc_netns = netns;
 	bpf_object__for_each_program(prog, skel->obj)
 		bpf_program__set_autoload(prog, !strcmp(bpf_program__name(prog), program));
-	r = datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
+	r = share_maps(skel->obj, skel->maps.bss, k->skel);
 	if (!r)
 		r = leakaudit_bpf__load(skel);
 	if (r) {
@@ -165,7 +164,8 @@ int datapath_load_packets(const struct datapath *k, const char *program, uint64_
 	return 0;
 }
 
-bool datapath_sees_lost(void)
+/* Whether packets that are dropped behind TC egress can be taken back on this kernel. */
+static bool sees_lost(void)
 {
 	return !access("/sys/kernel/btf/vmlinux", R_OK);
 }
@@ -182,6 +182,15 @@ static void set_resolver_programs(struct owners_bpf *s, bool wanted)
 	for (i = 0; i < ARRAY_SIZE(programs); i++)
 		bpf_program__set_autoload(programs[i], wanted);
 	bpf_program__set_autoload(s->progs.la_resolver_called, false);
+}
+
+/* Where the egress hook asks, they are loaded once it cannot: see attach_needed(). */
+static void set_caller_programs(struct owners_bpf *s, bool asked, bool refuse)
+{
+	bpf_program__set_autoload(s->progs.la_sendmsg4, !asked);
+	bpf_program__set_autoload(s->progs.la_sendmsg6, !asked);
+	bpf_program__set_autoload(s->progs.la_connect4, !asked || refuse);
+	bpf_program__set_autoload(s->progs.la_connect6, !asked || refuse);
 }
 
 /* In the host scope all processes are members. */
@@ -203,7 +212,7 @@ static void set_member_programs(struct owners_bpf *s, bool wanted, bool pinned, 
 
 int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = cfg->btf);
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = kernel_types_file(&k->types));
 	struct owners_bpf *skel = k->owners = owners_bpf__open_opts(&opts);
 	struct bpf_program *prog;
 	int r;
@@ -211,6 +220,7 @@ int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 	if (!skel)
 		return -errno;
 	SET_CONSTANTS(skel->rodata, cfg, k->offsets);
+	set_caller_programs(skel, k->asks_caller, cfg->policy->drop);
 	if (k->adopted) /* its hooks are already attached */
 		bpf_object__for_each_program(prog, skel->obj)
 			bpf_program__set_autoload(prog, false);
@@ -218,28 +228,52 @@ int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 	bpf_program__set_autoload(skel->progs.la_meet_caller, k->asks_caller);
 	set_resolver_programs(skel, cfg->resolver_mode != LA_RESOLVER_IGNORE);
 	/* tracepoints with the kernel's own types, which are nowhere else */
-	bpf_program__set_autoload(skel->progs.la_packet_lost, datapath_sees_lost());
-	bpf_program__set_autoload(skel->progs.la_queue_emptied, datapath_sees_lost());
+	bpf_program__set_autoload(skel->progs.la_packet_lost, sees_lost());
+	bpf_program__set_autoload(skel->progs.la_queue_emptied, sees_lost());
 	set_member_programs(skel, !scopes_is_host(cfg->scopes), cfg->pins, k->adopted);
-	r = datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
+	r = kernel_types_write(&k->types, bpf_object__btf(skel->obj));
+	r = r ?: share_maps(skel->obj, skel->maps.bss, k->skel);
 	return r ?: owners_bpf__load(skel);
+}
+
+int datapath_open_beside(const struct datapath *k, const char *const *names, size_t n,
+			 struct owners_bpf **ret)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = kernel_types_file(&k->types));
+	struct owners_bpf *skel = *ret = owners_bpf__open_opts(&opts);
+	struct bpf_program *prog;
+	size_t i;
+
+	if (!skel)
+		return -errno;
+	memcpy((void *)skel->rodata, k->owners->rodata, sizeof(*skel->rodata));
+	bpf_object__for_each_program(prog, skel->obj)
+		bpf_program__set_autoload(prog, false);
+	for (i = 0; i < n; i++)
+		bpf_program__set_autoload(bpf_object__find_program_by_name(skel->obj, names[i]),
+					  true);
+	return share_maps(skel->obj, skel->maps.bss, k->skel);
 }
 
 int datapath_load_calls(struct datapath *k)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = k->btf);
-	struct owners_bpf *skel = k->calls = owners_bpf__open_opts(&opts);
-	struct bpf_program *prog;
-	int r;
+	static const char *const names[] = { "la_resolver_called" };
+	int r = datapath_open_beside(k, names, ARRAY_SIZE(names), &k->calls);
 
-	if (!skel)
-		return -errno;
-	bpf_object__for_each_program(prog, skel->obj)
-		bpf_program__set_autoload(prog, prog == skel->progs.la_resolver_called);
-	memcpy((void *)skel->rodata, k->owners->rodata, sizeof(*skel->rodata));
-	bpf_program__set_expected_attach_type(skel->progs.la_resolver_called, UNIX_CONNECT);
-	r = datapath_share_maps(skel->obj, skel->maps.bss, k->skel);
-	return r ?: owners_bpf__load(skel);
+	if (r)
+		return r;
+	bpf_program__set_expected_attach_type(k->calls->progs.la_resolver_called, UNIX_CONNECT);
+	return owners_bpf__load(k->calls);
+}
+
+int datapath_load_callers(struct datapath *k)
+{
+	static const char *const names[] = { "la_sendmsg4", "la_sendmsg6", "la_connect4",
+					     "la_connect6" };
+	size_t n = k->skel->rodata->la_drop ? 2 : ARRAY_SIZE(names); /* the others are there */
+	int r = datapath_open_beside(k, names, n, &k->callers);
+
+	return r ?: owners_bpf__load(k->callers);
 }
 
 struct part {

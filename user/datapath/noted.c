@@ -18,21 +18,12 @@ int datapath_noted(const struct datapath *k, const struct la_program *p, struct 
 	return 0;
 }
 
-int datapath_senders(const struct datapath *k, datapath_sender_fn *fn, void *arg)
+void datapath_senders(const struct datapath *k, datapath_sender_fn *fn, void *arg)
 {
-	_cleanup_(freep) struct la_sum *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
-	int fd = bpf_map__fd(k->skel->maps.la_senders);
-	struct la_owner key, *last = NULL;
+	struct la_owner key;
+	struct sums s = { .k = k, .fd = bpf_map__fd(k->skel->maps.la_senders), .key = &key };
+	struct la_sum sum;
 
-	if (!per_cpu)
-		return -ENOMEM;
-	for (; !bpf_map_get_next_key(fd, last, &key); last = &key) {
-		struct la_sum sum;
-
-		if (bpf_map_lookup_elem(fd, &key, per_cpu))
-			continue;
-		datapath_sum_up(k, per_cpu, &sum);
+	while (sums_next(&s, &sum))
 		fn(arg, &key, &sum);
-	}
-	return 0;
 }

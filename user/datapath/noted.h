@@ -9,4 +9,4 @@ int datapath_noted(const struct datapath *k, const struct la_program *p, struct 
 
 /* What the flow table had no room for, by the owner of its socket: what left or was dropped. */
 typedef void datapath_sender_fn(void *arg, const struct la_owner *owner, const struct la_sum *sum);
-int datapath_senders(const struct datapath *k, datapath_sender_fn *fn, void *arg);
+void datapath_senders(const struct datapath *k, datapath_sender_fn *fn, void *arg);

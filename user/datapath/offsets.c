@@ -130,15 +130,13 @@ static void find_priv(const struct btf *btf, uint32_t *ret)
 	*ret = id < 0 ? 0 : (btf__type_by_id(btf, (uint32_t)id)->size + 31) / 32 * 32;
 }
 
-int offsets_find(const char *file, struct la_offsets *ret)
+int offsets_find(const struct btf *btf, struct la_offsets *ret)
 {
-	_cleanup_(btf_freep) struct btf *btf = file ? btf__parse(file, NULL)
-						    : btf__load_vmlinux_btf();
 	struct la_offsets o = { 0 };
 	int r;
 
 	if (!btf)
-		return -errno;
+		return -ENOENT;
 	r = find(btf, "sk_buff", "dev", &o.dev);
 	r = r ?: find(btf, "sk_buff", "head", &o.head);
 	r = r ?: find(btf, "sk_buff", "end", &o.end);

@@ -101,7 +101,7 @@ bool datapath_adopted(const struct datapath *k)
 	return k->adopted;
 }
 
-int datapath_each_role(const struct datapath *k, datapath_role_fn *fn, void *arg)
+void datapath_each_role(const struct datapath *k, datapath_role_fn *fn, void *arg)
 {
 	int fd = bpf_map__fd(k->skel->maps.la_roles);
 	struct la_role_key key, *last = NULL;
@@ -110,10 +110,9 @@ int datapath_each_role(const struct datapath *k, datapath_role_fn *fn, void *arg
 	for (; !bpf_map_get_next_key(fd, last, &key); last = &key)
 		if (!bpf_map_lookup_elem(fd, &key, &role))
 			fn(arg, &key, &role);
-	return 0;
 }
 
-int datapath_each_onlink(const struct datapath *k, datapath_onlink_fn *fn, void *arg)
+void datapath_each_onlink(const struct datapath *k, datapath_onlink_fn *fn, void *arg)
 {
 	int fd = bpf_map__fd(k->skel->maps.la_onlink);
 	struct la_onlink_key key, *last = NULL;
@@ -123,5 +122,4 @@ int datapath_each_onlink(const struct datapath *k, datapath_onlink_fn *fn, void 
 
 		fn(arg, __builtin_bswap32(key.slot), &p);
 	}
-	return 0;
 }

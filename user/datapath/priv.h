@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 
 #include "attach.h"
+#include "kernel_types.h"
 
 struct leakaudit_bpf;
 struct owners_bpf;
@@ -63,9 +64,10 @@ struct datapath {
 	struct leakaudit_bpf *packets; /* the egress hook of the cgroup */
 	struct leakaudit_bpf *ingress; /* NULL without dropping */
 	struct owners_bpf *calls; /* NULL: nobody serves names at a Unix socket */
+	struct owners_bpf *callers; /* NULL: those are among the owners, or not needed yet */
 	struct bpf_link *calls_links[LA_SCOPES_MAX]; /* of each scope, */
 	uint64_t calls_cgroups[LA_SCOPES_MAX]; /* and the cgroup that it is attached to */
-	char *btf; /* see struct datapath_config */
+	struct kernel_types types;
 	struct leakaudit_bpf *ears; /* NULL: no resolver is listened to */
 	struct leakaudit_bpf *hearing; /* NULL: no daemon is heard */
 	struct heard_cgroup heard[HEARD_CGROUPS];
@@ -86,6 +88,7 @@ struct datapath {
 	uint32_t used_first, used; /* the ends of what was used of them, see flow_ids.c */
 	bool used_anew; /* each is to be looked at for that */
 	int cpus;
+	void *per_cpu; /* room for what all CPUs have of one key, see sums.c */
 	struct la_offsets offsets; /* dev is 0: not found */
 	char *pins; /* bpffs directory; NULL: nothing is pinned */
 	bool asks_caller; /* who sends and connects is known without hooks of these calls */
@@ -124,16 +127,18 @@ int datapath_adopt(struct datapath *k, const struct datapath_config *cfg);
 int attach_kept(struct datapath *k, struct bpf_program *prog, int root, struct bpf_link **ret,
 		struct fault *f);
 
-/* Parts of loading, see load.c. */
-int datapath_share_maps(struct bpf_object *with, struct bpf_map *bss,
-			const struct leakaudit_bpf *of);
+/* A part of loading, see load.c. */
 int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg);
+
+/* Opens an instance with some of the programs in process context, to be loaded by the caller. */
+int datapath_open_beside(const struct datapath *k, const char *const *names, size_t n,
+			 struct owners_bpf **ret);
+
+/* Loads those that tell who sends and connects, where the egress hook is not to ask any more. */
+int datapath_load_callers(struct datapath *k);
 
 /* Loads what sees connect() of Unix sockets. -EINVAL: the kernel has no such hook, before 6.7. */
 int datapath_load_calls(struct datapath *k);
-
-/* Whether packets that are dropped behind TC egress can be taken back on this kernel. */
-bool datapath_sees_lost(void);
 
 /* Maps the records of flows, and gives the programs those that they need first. 0 or -errno. */
 int flow_ids_open(struct datapath *k);
@@ -161,11 +166,18 @@ uint64_t datapath_tc_instance(const struct datapath *k, uint64_t netns);
 /* Descriptor of a TC program for a namespace, which is loaded on first use; -errno. */
 int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task);
 
-/* What all CPUs have counted of one key; per_cpu: as the map gives it. */
-void datapath_sum_up(const struct datapath *k, const struct la_sum *per_cpu, struct la_sum *ret);
+/* What sums need; 0 or -errno. */
+int datapath_sums_open(struct datapath *k);
 
-/* Descriptor of the sockets' storage. Its keys are descriptors of sockets. */
-int datapath_socks(const struct datapath *k);
+/* A walk through a table that has a sum for each key and CPU, and loses no key meanwhile. */
+struct sums {
+	const struct datapath *k;
+	int fd;
+	void *key; /* room for one, where each is put */
+	void *last; /* NULL: none was */
+};
+/* What all CPUs have counted of the next key. False: there is no other. */
+bool sums_next(struct sums *s, struct la_sum *ret);
 
 /* From now on keeps the last lines of libbpf and the verifier. */
 void datapath_keep_log(void);

@@ -135,9 +135,9 @@ static bool has_map(const struct program *p, const char *name)
 	return fd >= 0;
 }
 
-bool program_notes(const struct program *p)
+bool program_judges_nothing(const struct program *p)
 {
-	return has_map(p, "la_origins");
+	return has_map(p, "la_socks") && !has_map(p, "la_flows");
 }
 
 bool program_is_leash(const struct program *p)

@@ -34,8 +34,8 @@ int program_flows(const struct program *p, struct bpf_map_info *info);
 /* Of the same: the classes that it drops, as bits of enum la_class. 0: none, or it cannot be read. */
 uint32_t program_drops(const struct program *p);
 
-/* Whether it is a leakaudit's that notes who sends what comes in. */
-bool program_notes(const struct program *p);
+/* Whether it is a leakaudit's that only notes who sends, or refuses what is forged. */
+bool program_judges_nothing(const struct program *p);
 
 /* Whether it is one that jumps to a leakaudit's: tc_leash.h. */
 bool program_is_leash(const struct program *p);

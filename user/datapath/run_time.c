@@ -22,7 +22,7 @@ static void each_of(const struct bpf_object *o, run_time_fn *fn, void *arg)
 void run_time_each(const struct datapath *k, run_time_fn *fn, void *arg)
 {
 	const struct leakaudit_bpf *const packets[] = { k->skel, k->packets, k->ingress, k->ears };
-	const struct owners_bpf *const owners[] = { k->owners, k->calls };
+	const struct owners_bpf *const owners[] = { k->owners, k->calls, k->callers };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(packets); i++)

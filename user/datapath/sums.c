@@ -7,16 +7,25 @@
 
 #include "leakaudit.skel.h"
 
+_Static_assert(sizeof(struct la_line) >= sizeof(struct la_sum), "per_cpu has room for all tables'");
+
+int datapath_sums_open(struct datapath *k)
+{
+	k->cpus = libbpf_num_possible_cpus();
+	if (k->cpus < 0)
+		return k->cpus;
+	k->per_cpu = calloc((size_t)k->cpus, sizeof(struct la_line));
+	return k->per_cpu ? 0 : -ENOMEM;
+}
+
 int datapath_counters(const struct datapath *k, uint64_t counters[LA_COUNTER_MAX])
 {
-	_cleanup_(freep) uint64_t *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
+	const uint64_t *per_cpu = k->per_cpu;
 	uint32_t c;
 	int cpu;
 
-	if (!per_cpu)
-		return -ENOMEM;
 	for (c = 0; c < LA_COUNTER_MAX; c++) {
-		if (bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.la_counters), &c, per_cpu))
+		if (bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.la_counters), &c, k->per_cpu))
 			return -errno;
 		for (cpu = 0, counters[c] = 0; cpu < k->cpus; cpu++)
 			counters[c] += per_cpu[cpu];
@@ -36,13 +45,11 @@ static void add_line(struct la_line_sum *to, const struct la_line_sum *from)
 
 int datapath_line(const struct datapath *k, uint32_t slot, struct la_line *ret)
 {
-	_cleanup_(freep) struct la_line *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
+	const struct la_line *per_cpu = k->per_cpu;
 	int cpu;
 
 	*ret = (struct la_line){ 0 };
-	if (!per_cpu)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.la_lines), &slot, per_cpu))
+	if (bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.la_lines), &slot, k->per_cpu))
 		return -errno;
 	for (cpu = 0; cpu < k->cpus; cpu++) {
 		add_line(&ret->passed, &per_cpu[cpu].passed);
@@ -51,41 +58,40 @@ int datapath_line(const struct datapath *k, uint32_t slot, struct la_line *ret)
 	return 0;
 }
 
-void datapath_sum_up(const struct datapath *k, const struct la_sum *per_cpu, struct la_sum *ret)
+bool sums_next(struct sums *s, struct la_sum *ret)
 {
+	const struct la_sum *per_cpu = s->k->per_cpu;
 	int cpu;
 
+	do {
+		if (bpf_map_get_next_key(s->fd, s->last, s->key))
+			return false;
+		s->last = s->key;
+	} while (bpf_map_lookup_elem(s->fd, s->key, s->k->per_cpu));
 	*ret = (struct la_sum){ 0 };
-	for (cpu = 0; cpu < k->cpus; cpu++) {
+	for (cpu = 0; cpu < s->k->cpus; cpu++) {
 		ret->packets += per_cpu[cpu].packets;
 		ret->bytes += per_cpu[cpu].bytes;
 	}
+	return true;
 }
 
-static int each_sum(const struct datapath *k, int fd, datapath_total_fn *fn, void *arg)
+static void each_sum(const struct datapath *k, int fd, datapath_total_fn *fn, void *arg)
 {
-	_cleanup_(freep) struct la_sum *per_cpu = calloc((size_t)k->cpus, sizeof(*per_cpu));
-	struct la_sum_key key, *last = NULL;
+	struct la_sum_key key;
+	struct sums s = { .k = k, .fd = fd, .key = &key };
+	struct la_sum sum;
 
-	if (!per_cpu)
-		return -ENOMEM;
-	for (; !bpf_map_get_next_key(fd, last, &key); last = &key) {
-		struct la_sum sum;
-
-		if (bpf_map_lookup_elem(fd, &key, per_cpu))
-			continue;
-		datapath_sum_up(k, per_cpu, &sum);
+	while (sums_next(&s, &sum))
 		fn(arg, &key, &sum);
-	}
-	return 0;
 }
 
-int datapath_totals(const struct datapath *k, datapath_total_fn *fn, void *arg)
+void datapath_totals(const struct datapath *k, datapath_total_fn *fn, void *arg)
 {
-	return each_sum(k, bpf_map__fd(k->skel->maps.la_totals), fn, arg);
+	each_sum(k, bpf_map__fd(k->skel->maps.la_totals), fn, arg);
 }
 
-int datapath_retained_totals(const struct datapath *k, datapath_total_fn *fn, void *arg)
+void datapath_retained_totals(const struct datapath *k, datapath_total_fn *fn, void *arg)
 {
 	struct la_sum_key key, *last = NULL;
 	int fd = bpf_map__fd(k->skel->maps.la_past);
@@ -94,7 +100,6 @@ int datapath_retained_totals(const struct datapath *k, datapath_total_fn *fn, vo
 	for (; !bpf_map_get_next_key(fd, last, &key); last = &key)
 		if (!bpf_map_lookup_elem(fd, &key, &sum))
 			fn(arg, &key, &sum);
-	return 0;
 }
 
 int datapath_retain_totals(struct datapath *k, const struct la_sum_key *key,
@@ -109,7 +114,7 @@ int datapath_retain_totals(struct datapath *k, const struct la_sum_key *key,
 	return bpf_map_update_elem(fd, key, &sum, BPF_ANY) < 0 ? -errno : 0;
 }
 
-int datapath_inbound(const struct datapath *k, datapath_total_fn *fn, void *arg)
+void datapath_inbound(const struct datapath *k, datapath_total_fn *fn, void *arg)
 {
-	return each_sum(k, bpf_map__fd(k->skel->maps.la_inbound), fn, arg);
+	each_sum(k, bpf_map__fd(k->skel->maps.la_inbound), fn, arg);
 }

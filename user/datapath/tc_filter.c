@@ -117,13 +117,10 @@ bool tc_filter_parse(const struct nlmsghdr *nlh, struct tc_filter *ret)
 	return true;
 }
 
-static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+static bool parse_one(const struct nlmsghdr *nlh, const void *about, void *ret)
 {
-	struct tc_filter f;
-
 	(void)about;
-	if (tc_filter_parse(nlh, &f))
-		nl_put(to, &f);
+	return tc_filter_parse(nlh, ret);
 }
 
 bool tc_filter_check(struct tc_filter *f)
@@ -142,7 +139,7 @@ static bool check(void *item)
 }
 
 const struct nl_kind tc_filters_kind = { .size = sizeof(struct tc_filter),
-					 .read = read_one,
+					 .parse = parse_one,
 					 .check = check };
 
 struct each {

@@ -27,20 +27,21 @@ static unsigned int discipline_of(const struct tcmsg *tc, const struct nlattr *n
 	return strcmp(kind, "clsact") ? TC_LOOK_INGRESS : TC_LOOK_CLSACT;
 }
 
-static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+static bool parse_one(const struct nlmsghdr *nlh, const void *about, void *ret)
 {
 	const struct nlattr *tb[TCA_MAX + 1];
 	const struct tcmsg *tc = mnl_nlmsg_get_payload(nlh);
-	struct tc_look_at at;
+	struct tc_look_at *at = ret;
 
 	(void)about;
 	if (nlh->nlmsg_type != RTM_NEWQDISC || !nl_msg_attrs(nlh, sizeof(*tc), tb, ARRAY_SIZE(tb)))
-		return;
-	at = (struct tc_look_at){ (uint32_t)tc->tcm_ifindex, discipline_of(tc, tb[TCA_KIND]) };
-	nl_put(to, &at);
+		return false;
+	*at = (struct tc_look_at){ (uint32_t)tc->tcm_ifindex, discipline_of(tc, tb[TCA_KIND]) };
+	return true;
 }
 
-const struct nl_kind tc_disciplines_kind = { .size = sizeof(struct tc_look_at), .read = read_one };
+const struct nl_kind tc_disciplines_kind = { .size = sizeof(struct tc_look_at),
+					     .parse = parse_one };
 
 static int take(void *arg, const void *item)
 {

@@ -53,13 +53,14 @@ struct news {
 	struct tc_filter filter;
 };
 
-static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+static bool parse_one(const struct nlmsghdr *nlh, const void *about, void *ret)
 {
-	struct news n = { .place = place_of(nlh) };
+	struct news *n = ret;
 
 	(void)about;
-	n.told = tc_filter_parse(nlh, &n.filter);
-	nl_put(to, &n);
+	n->place = place_of(nlh);
+	n->told = tc_filter_parse(nlh, &n->filter);
+	return true;
 }
 
 static bool check(void *item)
@@ -71,7 +72,7 @@ static bool check(void *item)
 }
 
 static const struct nl_kind kind = { .size = sizeof(struct news),
-				     .read = read_one,
+				     .parse = parse_one,
 				     .check = check };
 
 struct following {

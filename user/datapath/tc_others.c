@@ -42,7 +42,7 @@ static bool is_leakaudit(struct tc_look *look, uint32_t id, char *name, size_t s
 		return false;
 	snprintf(name, size, "%s", p.name);
 	fd = program_flows(&p, &info);
-	if (fd < 0 && !program_notes(&p) && !program_is_leash(&p) &&
+	if (fd < 0 && !program_judges_nothing(&p) && !program_is_leash(&p) &&
 	    strcmp(p.name, TCX_PLACEHOLDER) != 0)
 		return false;
 	if (look)
@@ -121,7 +121,11 @@ static int read_filters(const struct place *p)
 
 #define TRIES 3 /* of a dump that changes meanwhile */
 
-void tc_others_read(struct tc_look *look, uint32_t ifindex, struct tc_others *ret)
+/*
+ * Programs of a leakaudit do not count: they pass nothing on. What cannot be read may pass
+ * anything on.
+ */
+static void read_others(struct tc_look *look, uint32_t ifindex, struct tc_others *ret)
 {
 	struct place p = { .ifindex = ifindex, .others = ret };
 	int r = -EINTR, tries;
@@ -138,7 +142,7 @@ bool tc_others_only_drop(struct tc_look *look, uint32_t ifindex)
 {
 	struct tc_others others;
 
-	tc_others_read(look, ifindex, &others);
+	read_others(look, ifindex, &others);
 	return others.can == TC_OTHERS_DROP;
 }
 
@@ -146,7 +150,7 @@ bool tc_others_follow(struct tc_look *look, uint32_t ifindex, bool last, char *n
 {
 	struct tc_others others;
 
-	tc_others_read(look, ifindex, &others);
+	read_others(look, ifindex, &others);
 	snprintf(name, size, "%s", others.name);
 	return others.can == TC_OTHERS_PASS || (others.can == TC_OTHERS_DROP && !last);
 }
@@ -193,7 +197,7 @@ static void take_marking(void *others, const struct tc_filter *f)
 /* What changes meanwhile is read again later. */
 void tc_others_send(struct tc_look *look, uint32_t ifindex, bool loopback, struct tc_others *ret)
 {
-	tc_others_read(look, ifindex, ret);
+	read_others(look, ifindex, ret);
 	if (tc_look_disciplines(look, ifindex) & TC_LOOK_QUEUE)
 		tc_filters(look->nl, ifindex, 0, take_filter, ret);
 	if (loopback)

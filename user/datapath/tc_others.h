@@ -28,12 +28,6 @@ struct tc_others {
 };
 
 /*
- * Programs of a leakaudit do not count: they pass nothing on. What cannot be read may pass
- * anything on.
- */
-void tc_others_read(struct tc_look *look, uint32_t ifindex, struct tc_others *ret);
-
-/*
  * Whether our hook belongs behind them, if it is to drop what would leave. There it sees what
  * filters that only drop have left. It stays before what may pass a packet on, which would get past
  * us.

@@ -24,7 +24,6 @@ enum trial {
 	TRIAL_LOST, /* a tracepoint with the kernel's types */
 	TRIAL_CALLER, /* a packet's program may ask who runs */
 	TRIAL_PIN, /* in bpffs */
-	TRIAL_MAX
 };
 
 #define TRIAL_UNTRIED 1

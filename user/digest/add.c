@@ -227,13 +227,23 @@ static int add_refusal(struct digest *d, struct run *run, const struct recorded 
 	return add_question(d, e);
 }
 
+/* It left through the tunnel, and is in no other table. */
+static int add_told(struct digest *d, struct run *run, const struct recorded *e)
+{
+	struct addition a = { .ends.left = e->left, .events = 1 };
+	struct top_row *row;
+
+	sum_add(&run->inside_told, &e->left);
+	row = ADD_ROW(d, DIGEST_TOLD, &a, e->told ?: "unknown", e->told_form, process_of(e));
+	if (row && e->pid)
+		note_pid(row, e->pid);
+	return row ? 0 : -ENOMEM;
+}
+
 static int add_leak(struct digest *d, struct run *run, const struct recorded *e)
 {
-	if (is(e->detail, "address-inside")) {
-		run->inside_told.packets += e->left.packets;
-		run->inside_told.bytes += e->left.bytes;
-		return 0;
-	}
+	if (is(e->detail, "address-inside"))
+		return add_told(d, run, e);
 	if (is_refusal(e))
 		return add_refusal(d, run, e);
 	return add_flow(d, run, e);

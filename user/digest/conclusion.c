@@ -7,6 +7,7 @@
 const char *conclusion_name(enum conclusion c)
 {
 	return c == CONCLUSION_LEAKED	 ? "Leaked"
+	       : c == CONCLUSION_TOLD	 ? "Address told"
 	       : c == CONCLUSION_UNSURE	 ? "Not certain"
 	       : c == CONCLUSION_GOES_ON ? "No leak so far"
 					 : "Nothing leaked";
@@ -258,7 +259,8 @@ enum conclusion conclusion_say(struct digest *d, struct text *t)
 		text_str(t, leaked ? "There may be more, for " : "It is in doubt, for ");
 		text_count(t, doubts.n, "reason.", "reasons.");
 	}
-	return leaked			    ? CONCLUSION_LEAKED
+	return s->ends.left.packets	    ? CONCLUSION_LEAKED
+	       : leaked			    ? CONCLUSION_TOLD
 	       : doubts.n > doubts.going_on ? CONCLUSION_UNSURE
 	       : doubts.n		    ? CONCLUSION_GOES_ON
 					    : CONCLUSION_CLEAN;

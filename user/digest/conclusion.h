@@ -9,10 +9,12 @@ enum conclusion {
 	CONCLUSION_CLEAN,
 	CONCLUSION_GOES_ON, /* no other doubt than that a run has not ended yet, as it seems */
 	CONCLUSION_UNSURE,
+	CONCLUSION_TOLD, /* nothing left outside the tunnel, but messages through it told an address
+			  */
 	CONCLUSION_LEAKED,
 };
 
-/* "Nothing leaked", "No leak so far", "Not certain", "Leaked" */
+/* "Nothing leaked", "No leak so far", "Not certain", "Address told", "Leaked" */
 const char *conclusion_name(enum conclusion c);
 
 /* Writes the sentences; names of foreign origin are not escaped. */

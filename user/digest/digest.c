@@ -24,13 +24,14 @@ static void settle(struct digest *d, const struct run *run)
 	struct ends untold = { sum_over(&run->said.left, &run->told.left),
 			       sum_over(&run->said.dropped, &run->told.dropped),
 			       sum_over(&run->said.held, &run->told.held) };
+	bool knows_inside = run->has_summary || run->inside.packets > run->inside_told.packets;
 	char why[sizeof(d->forgotten_why)];
 
 	if (!run->has_summary) /* what its last heartbeat has held may have left since */
 		untold.held = (struct la_sum){ 0, 0 };
 	ends_add(&s->untold, &untold);
 	sum_add(&s->possible, run->has_summary ? &run->possible : &run->possible_told);
-	sum_add(&s->inside, run->has_summary ? &run->inside : &run->inside_told);
+	sum_add(&s->inside, knows_inside ? &run->inside : &run->inside_told);
 	sum_add(&s->let_in, &run->let_in);
 	sum_add(&s->kept_out, &run->kept_out);
 	for (size_t i = 0; i < ARRAY_SIZE(s->exempt); i++)

@@ -26,6 +26,7 @@
 	X(CAUSES, "causes", "Cause", "cause", NULL, NULL, NULL, NULL, NULL) \
 	X(DESTINATIONS, "destinations", "Destination", "ip", "port", "server_name", NULL, NULL, NULL) \
 	X(QUESTIONS, "questions", "DNS name", "name", "type", NULL, NULL, NULL, NULL) \
+	X(TOLD, "told_addresses", "Address", "address", "form", "process", NULL, NULL, NULL) \
 	X(SCOPES, "scopes", "Scope", "scope", "host", NULL, NULL, NULL, NULL) \
 	X(DAYS, "days", "Day", "day", NULL, NULL, NULL, NULL, NULL)
 /* clang-format on */

@@ -40,7 +40,7 @@ void markup_number(FILE *to, uint64_t n)
 
 	for (size_t i = 0; i < len; i++) {
 		if (i && (len - i) % 3 == 0)
-			fputs("&#8239;", to);
+			fputc(',', to);
 		fputc(digits[i], to);
 	}
 }

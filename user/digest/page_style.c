@@ -52,6 +52,7 @@ const char page_style[] =
 	"anywhere}"
 	".words th,.words td{white-space:normal;width:auto;overflow-wrap:anywhere}.words "
 	"th:first-child{width:24%}"
+	".counted::first-letter{text-transform:uppercase}"
 	"td small{display:block;line-height:1.4}"
 	".bar{display:block;width:100%;height:5px;margin-top:5px;border-radius:3px;"
 	"background:var(--track)}"

@@ -11,13 +11,13 @@
 struct table {
 	FILE *to;
 	uint64_t most; /* bytes that left, of the largest row */
-	bool questions; /* counts them, and no bytes */
+	const char *counted; /* by it, if not packets and bytes */
 	bool stopped; /* something was: else no column says so */
 };
 
 static uint64_t weight(const struct table *t, const struct ends *e)
 {
-	return t->questions ? e->left.packets : e->left.bytes;
+	return t->counted ? e->left.packets : e->left.bytes;
 }
 
 static void on_weight(void *arg, const struct shown_row *row)
@@ -69,7 +69,7 @@ static void on_row(void *arg, const struct shown_row *row)
 	if (row->at_least)
 		fputs(" +", t->to);
 	fputs("</td>", t->to);
-	if (!t->questions) {
+	if (!t->counted) {
 		fputs(row->ends.left.bytes ? "<td>" : "<td class=zero>", t->to);
 		markup_bytes(t->to, row->ends.left.bytes);
 		fputs("</td>", t->to);
@@ -83,7 +83,7 @@ static void on_row(void *arg, const struct shown_row *row)
 
 static void put_table(struct digest *d, enum digest_table of, const char *title, FILE *to)
 {
-	struct table t = { .to = to, .questions = of == DIGEST_QUESTIONS };
+	struct table t = { .to = to, .counted = rows_counted(of) };
 
 	if (!rows_are(d, of, 1))
 		return;
@@ -92,7 +92,10 @@ static void put_table(struct digest *d, enum digest_table of, const char *title,
 	markup_text(to, title);
 	fputs("</h2><table><thead><tr><th>", to);
 	markup_text(to, digest_table_words[of].title);
-	fputs(t.questions ? "</th><th>Left</th>" : "</th><th>Packets</th><th>Bytes</th>", to);
+	if (t.counted)
+		fprintf(to, "</th><th class=counted>%s</th>", t.counted);
+	else
+		fputs("</th><th>Packets</th><th>Bytes</th>", to);
 	fputs(t.stopped ? "<th>Stopped</th></tr></thead><tbody>" : "</tr></thead><tbody>", to);
 	rows_each(d, of, of == DIGEST_DAYS ? DAYS : ROWS, on_row, &t);
 	fputs("</tbody></table></section>", to);
@@ -108,6 +111,7 @@ void page_tables(struct digest *d, FILE *to)
 	put_table(d, DIGEST_SCOPES, "Of which scope", to);
 	put_table(d, DIGEST_DESTINATIONS, "Where to", to);
 	put_table(d, DIGEST_QUESTIONS, "DNS names asked outside", to);
+	put_table(d, DIGEST_TOLD, "Addresses told through the tunnel", to);
 	fputs("</div>", to);
 	if (rows_are(d, DIGEST_DAYS, 2))
 		put_table(d, DIGEST_DAYS, "By day", to);

@@ -30,6 +30,7 @@ struct recorded {
 	struct la_sum left, dropped, held;
 	uint64_t aggregated; /* events that this one is; 0: it is one */
 	const char *outcome, *verdict, *refused_by;
+	const char *told, *told_form; /* an address, through the tunnel */
 	struct {
 		const char *name;
 		int64_t since, until;

@@ -7,6 +7,11 @@
 
 #define OTHERS "all others"
 
+const char *rows_counted(enum digest_table t)
+{
+	return t == DIGEST_QUESTIONS ? "left" : t == DIGEST_TOLD ? "messages" : NULL;
+}
+
 bool rows_are(struct digest *d, enum digest_table t, size_t least)
 {
 	size_t n;
@@ -36,10 +41,10 @@ static void say_detail(const struct digest *d, enum digest_table t, const struct
 	switch (t) {
 	case DIGEST_PROCESSES:
 		also(&words, "pid ", row->note);
-		also(&words, "", p[2]);
+		also(&words, "user ", p[5]);
 		also(&words, "", p[3]);
 		also(&words, "container ", p[4]);
-		also(&words, "user ", p[5]);
+		also(&words, "", p[2]);
 		break;
 	case DIGEST_LINES:
 		also(&words, "in ", p[2]);
@@ -54,6 +59,11 @@ static void say_detail(const struct digest *d, enum digest_table t, const struct
 		break;
 	case DIGEST_CLASSES:
 		also(&words, "", p[1]);
+		break;
+	case DIGEST_TOLD:
+		also(&words, "", p[1]);
+		also(&words, "by ", p[2]);
+		also(&words, "pid ", row->note);
 		break;
 	default:
 		break;

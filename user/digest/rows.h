@@ -20,5 +20,8 @@ typedef void shown_row_fn(void *arg, const struct shown_row *row);
 /* Calls fn with at most so many rows, and one for the others if there are any. */
 void rows_each(struct digest *d, enum digest_table t, size_t most, shown_row_fn *fn, void *arg);
 
+/* What its rows count where that is not packets and their bytes; else NULL. */
+const char *rows_counted(enum digest_table t);
+
 /* Whether there are so many rows at least. */
 bool rows_are(struct digest *d, enum digest_table t, size_t least);

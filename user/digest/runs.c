@@ -138,6 +138,7 @@ static void take_lost(struct run *run, const struct recorded *e)
 static void take_sums(struct run *run, const struct recorded *e)
 {
 	run->said = (struct ends){ e->sum.left, e->sum.dropped, e->sum.held };
+	run->inside = e->sum.inside;
 	run->refused = MAX(run->refused, e->sum.refused);
 	run->incomplete = e->complete != RECORDED_TRUE;
 	snprintf(run->why, sizeof(run->why), "%s", e->incomplete ?: "");
@@ -183,7 +184,6 @@ static void take_summary(struct run *run, const struct recorded *e)
 	take_sums(run, e);
 	run->has_summary = true;
 	run->possible = e->sum.possible;
-	run->inside = e->sum.inside;
 	run->let_in = e->sum.let_in;
 	run->kept_out = e->sum.kept_out;
 	memcpy(run->exempt, e->sum.exempt, sizeof(run->exempt));
@@ -212,7 +212,6 @@ int run_take(struct run *run, const struct recorded *e)
 		take_summary(run, e);
 	} else if (e->action == RECORD_HEARTBEAT && !run->has_summary && e->time >= run->last) {
 		take_sums(run, e);
-		run->has_heartbeat = true;
 	} else if (e->action == RECORD_LOST) {
 		run->lost.events += run->has_summary ? 0 : e->lost.events;
 		run->lost.flows += run->has_summary ? 0 : e->lost.flows;
@@ -229,7 +228,10 @@ int run_take(struct run *run, const struct recorded *e)
 /* Heartbeats come each minute; what has been silent for so long is over. */
 #define SILENT_NS (5 * 60 * (int64_t)NSEC_PER_SEC)
 
-enum run_end run_end(const struct run *run, int64_t now)
+/* What can be said of a run's end. */
+enum run_end { RUN_ENDED, RUN_CUT_OFF, RUN_MAY_GO_ON };
+
+static enum run_end end_of(const struct run *run, int64_t now)
 {
 	if (run->has_summary)
 		return RUN_ENDED;
@@ -304,9 +306,9 @@ void run_doubt(const struct run *run, int64_t now, char *buf, size_t size)
 	struct text t;
 
 	text_init(&t, buf, size);
-	if (run_end(run, now) == RUN_CUT_OFF)
+	if (end_of(run, now) == RUN_CUT_OFF)
 		text_str(&t, "it ended without its summary");
-	else if (run_end(run, now) == RUN_MAY_GO_ON)
+	else if (end_of(run, now) == RUN_MAY_GO_ON)
 		text_str(&t, "its summary is not here: it may still run");
 	say_faults(run, &t);
 }
@@ -318,5 +320,5 @@ bool run_goes_on(const struct run *run, int64_t now)
 
 	text_init(&t, buf, sizeof(buf));
 	say_faults(run, &t);
-	return run_end(run, now) == RUN_MAY_GO_ON && !t.len;
+	return end_of(run, now) == RUN_MAY_GO_ON && !t.len;
 }

@@ -8,16 +8,13 @@
 
 #define RUNS_MAX 4096
 
-/* What can be said of a run's end. */
-enum run_end { RUN_ENDED, RUN_CUT_OFF, RUN_MAY_GO_ON };
-
 struct run {
 	char agent[48], host[OUTAGE_HOST_SIZE], boot[40], version[24], scope[128], guard[32];
 	int64_t first, last; /* times of its events */
 	uint64_t events;
 	struct sequences sequences;
 	bool unnumbered; /* it has events without a number */
-	bool has_summary, has_heartbeat;
+	bool has_summary;
 	bool incomplete; /* by its own word */
 	char why[192];
 	struct ends told; /* its flows, as its events tell of them */
@@ -60,8 +57,6 @@ struct run *runs_sorted(struct runs *r, size_t *n);
 
 /* Takes from the event what is of the run itself. 1: it is new; 0: it was met before; -ENOMEM. */
 int run_take(struct run *run, const struct recorded *e);
-
-enum run_end run_end(const struct run *run, int64_t now);
 
 /*
  * Writes why a run is not whole, "" if it is. now: the time, to tell what may still go on from what

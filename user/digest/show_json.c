@@ -45,6 +45,7 @@ static void put_head(struct json *j, struct digest *d)
 	c = conclusion_say(d, &t);
 	snprintf(name, sizeof(name), "%s",
 		 c == CONCLUSION_LEAKED	   ? "leaked"
+		 : c == CONCLUSION_TOLD	   ? "address-told"
 		 : c == CONCLUSION_UNSURE  ? "unsure"
 		 : c == CONCLUSION_GOES_ON ? "goes-on"
 					   : "clean");

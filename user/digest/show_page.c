@@ -17,7 +17,7 @@ static void on_doubt(void *arg, const char *words)
 
 static void put_verdict(struct digest *d, FILE *to)
 {
-	static const char *const kinds[] = { "ok", "warn", "warn", "bad" };
+	static const char *const kinds[] = { "ok", "warn", "warn", "bad", "bad" };
 	char words[2048];
 	enum conclusion c;
 	struct text t;
@@ -51,6 +51,8 @@ static void put_figures(struct digest *d, FILE *to)
 	fputs("<div><strong>", to);
 	markup_bytes(to, s->ends.left.bytes);
 	fputs("</strong><span>left</span></div>", to);
+	if (s->inside.packets)
+		put_figure(to, "told an address", s->inside.packets);
 	put_figure(to, "packets stopped", s->ends.dropped.packets + s->ends.held.packets);
 	put_figure(to, "refused", s->refused);
 	fputs("<div><strong>", to);

@@ -21,7 +21,7 @@ struct screen {
 	size_t width;
 	bool coloured;
 	const char *title; /* of the table whose first row is next */
-	bool questions; /* it counts them, and no bytes */
+	const char *counted; /* by it, if not packets and bytes */
 };
 
 static void paint(const struct screen *s, const char *colour, const char *words)
@@ -93,10 +93,9 @@ static void put_title(struct screen *s)
 	if (s->coloured)
 		fputs(BOLD, s->to);
 	put_cell(s, s->title, s->width - NUMBERS);
-	snprintf(heads, sizeof(heads), "  %*s%*s%*s", LEFT_WIDTH,
-		 s->questions ? "left" : "packets left", BYTES_WIDTH, s->questions ? "" : "bytes",
-		 STOPPED_WIDTH, "stopped");
-	fprintf(s->to, "%s%s\n", heads + (s->questions ? 0 : 1), s->coloured ? PLAIN : "");
+	snprintf(heads, sizeof(heads), "  %*s%*s%*s", LEFT_WIDTH, s->counted ?: "packets left",
+		 BYTES_WIDTH, s->counted ? "" : "bytes", STOPPED_WIDTH, "stopped");
+	fprintf(s->to, "%s%s\n", heads + (s->counted ? 0 : 1), s->coloured ? PLAIN : "");
 	s->title = NULL;
 }
 
@@ -106,7 +105,7 @@ static void put_numbers(const struct screen *s, const struct ends *e)
 	struct text t;
 
 	text_init(&t, bytes, sizeof(bytes));
-	if (!s->questions)
+	if (!s->counted)
 		text_bytes(&t, e->left.bytes);
 	fprintf(s->to, "  %*" PRIu64 "%*s%*" PRIu64 "\n", LEFT_WIDTH, (uint64_t)e->left.packets,
 		BYTES_WIDTH, bytes, STOPPED_WIDTH,
@@ -135,10 +134,10 @@ static void on_row(void *arg, const struct shown_row *row)
 
 static void put_tables(struct screen *s, struct digest *d)
 {
-	static const enum digest_table order[] = { DIGEST_PROCESSES, DIGEST_CLASSES,
-						   DIGEST_LINES,     DIGEST_CAUSES,
-						   DIGEST_SCOPES,    DIGEST_DESTINATIONS,
-						   DIGEST_QUESTIONS, DIGEST_DAYS };
+	static const enum digest_table order[] = {
+		DIGEST_PROCESSES,    DIGEST_CLASSES,   DIGEST_LINES, DIGEST_CAUSES, DIGEST_SCOPES,
+		DIGEST_DESTINATIONS, DIGEST_QUESTIONS, DIGEST_TOLD,  DIGEST_DAYS
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
 		enum digest_table t = order[i];
@@ -147,11 +146,11 @@ static void put_tables(struct screen *s, struct digest *d)
 		if (t == DIGEST_DAYS && !rows_are(d, t, 2))
 			continue;
 		s->title = t == DIGEST_QUESTIONS ? "DNS names asked outside"
+			   : t == DIGEST_TOLD	 ? "Addresses told through the tunnel"
 						 : digest_table_words[t].title;
-		s->questions = t == DIGEST_QUESTIONS;
+		s->counted = rows_counted(t);
 		rows_each(d, t, t == DIGEST_DAYS ? DAYS : ROWS, on_row, s);
 	}
-	s->questions = false;
 }
 
 static void put_outages(const struct screen *s, const struct digest *d)
@@ -185,30 +184,30 @@ static void put_outages(const struct screen *s, const struct digest *d)
 		fprintf(s->to, "  and %" PRIu64 " more\n", o->count - OUTAGES);
 }
 
-static void put_also(const struct screen *s, const char *name, const struct la_sum *sum)
+static void put_also(struct screen *s, const char *name, const struct la_sum *sum)
 {
 	char words[96];
 	struct text t;
 
 	if (!sum->packets)
 		return;
+	if (s->title) {
+		fputc('\n', s->to);
+		paint(s, BOLD, s->title);
+		fputc('\n', s->to);
+		s->title = NULL;
+	}
 	text_init(&t, words, sizeof(words));
 	conclusion_sum(&t, sum);
 	fprintf(s->to, "  %-30s %s\n", name, words);
 }
 
-static void put_others(const struct screen *s, const struct digest *d)
+static void put_others(struct screen *s, const struct digest *d)
 {
 	const struct digest_sums *sums = &d->sums;
-	bool any = false;
 	char name[64];
 
-	if (sums->untold.left.packets || sums->let_in.packets || sums->kept_out.packets ||
-	    sums->possible.packets || sums->inside.packets) {
-		fputc('\n', s->to);
-		paint(s, BOLD, "Also counted");
-		fputc('\n', s->to);
-	}
+	s->title = "Also counted";
 	put_also(s, "left, in no event here", &sums->untold.left);
 	put_also(s, "perhaps left, by resolvers", &sums->possible);
 	put_also(s, "told an address, in the tunnel", &sums->inside);
@@ -217,9 +216,6 @@ static void put_others(const struct screen *s, const struct digest *d)
 	for (size_t i = 0; i < ARRAY_SIZE(sums->exempt); i++) {
 		if (!sums->exempt[i].packets)
 			continue;
-		if (!any)
-			fputs("\n", s->to);
-		any = true;
 		snprintf(name, sizeof(name), "exempt: %s", recorded_exemptions[i]);
 		put_also(s, name, &sums->exempt[i]);
 	}
@@ -242,10 +238,10 @@ static void put_head(const struct screen *s, struct digest *d)
 	text_init(&t, words, sizeof(words));
 	c = conclusion_say(d, &t);
 	snprintf(all, sizeof(all), "%s. %s", conclusion_name(c), words);
-	fputs(!s->coloured	       ? ""
-	      : c == CONCLUSION_LEAKED ? BOLD RED
-	      : c == CONCLUSION_CLEAN  ? GREEN
-				       : YELLOW,
+	fputs(!s->coloured	      ? ""
+	      : c >= CONCLUSION_TOLD  ? BOLD RED
+	      : c == CONCLUSION_CLEAN ? GREEN
+				      : YELLOW,
 	      s->to);
 	put_wrapped(s, all, 0);
 	fputs(s->coloured ? PLAIN : "", s->to);

@@ -66,6 +66,7 @@ struct connection_facts {
 	struct la_connections last;
 	struct la_addr *locals;
 	size_t n_locals;
+	bool lacks_locals; /* the kernel has not all of them */
 };
 
 /* What the kernel has of addresses that a tunnel should hide. */
@@ -230,8 +231,6 @@ void netns_state_report(struct netns_state *sp, enum record_action action, const
 bool netns_hops_has(const struct netns_state *sp, const struct link *link);
 /* Tells the kernel where it enters home before it is a hop. */
 void netns_hops_enter(struct netns_state *sp, const struct link *link, struct iface *i);
-/* The scope whose processes are in those namespaces, or LA_SCOPE_SHARED. scopes: a bit for each. */
-uint32_t netns_hops_scope(const struct namespaces *s, uint64_t scopes);
 /* Forgets entries that no hop has any more. Call it when the roles are passed. */
 void netns_hops_forget(struct namespaces *s);
 /* Call it when an interface is new or came up. */

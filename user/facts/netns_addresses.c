@@ -3,6 +3,8 @@
  * The addresses that a tunnel should hide: those of exposed interfaces. The kernel looks for them
  * in the source of packets into tunnels.
  */
+#include <string.h>
+
 #include "namespaces_priv.h"
 #include "payload/address_leak.h"
 
@@ -57,12 +59,17 @@ static void replace(struct netns_state *sp, const struct la_addr *v, size_t n)
 	struct exposed_addrs *had = &sp->exposed;
 	struct la_addr *copy = reallocarray(NULL, n + 1, sizeof(*copy));
 	size_t i;
+	int r = 0;
 
 	if (!copy)
 		return;
 	for (i = 0; i < n; i++)
 		if (!has_addr(had->v, had->n, &v[i]))
-			datapath_add_addr(k, DATAPATH_EXPOSED, sp->ns->cookie, &v[i]);
+			r = datapath_add_addr(k, DATAPATH_EXPOSED, sp->ns->cookie, &v[i]) ?: r;
+	if (r) /* a packet with such a source would go into the tunnel untold */
+		completeness_warn(sp->all->cfg.completeness,
+				  "cannot pass to the kernel the addresses of namespace %s: %s",
+				  sp->name, strerror(-r));
 	for (i = 0; i < had->n; i++)
 		if (!has_addr(v, n, &had->v[i]))
 			datapath_del_addr(k, DATAPATH_EXPOSED, sp->ns->cookie, &had->v[i]);

@@ -41,15 +41,18 @@ static struct la_addr *collect_addrs(const struct netns_state *sp, size_t *n)
 	return v;
 }
 
+/* What the kernel has no room for it would take for another machine's. */
 static void replace_locals(struct netns_state *sp, struct la_addr *v, size_t n)
 {
 	struct datapath *k = sp->all->cfg.datapath;
 	struct connection_facts *w = &sp->connections;
 	size_t i;
 
+	w->lacks_locals &= n > 0;
 	for (i = 0; i < n; i++)
-		if (!has_addr(w->locals, w->n_locals, &v[i]))
-			datapath_add_addr(k, DATAPATH_LOCAL, sp->ns->cookie, &v[i]);
+		if (!has_addr(w->locals, w->n_locals, &v[i]) &&
+		    datapath_add_addr(k, DATAPATH_LOCAL, sp->ns->cookie, &v[i]))
+			w->lacks_locals = true;
 	for (i = 0; i < w->n_locals; i++)
 		if (!has_addr(v, n, &w->locals[i]))
 			datapath_del_addr(k, DATAPATH_LOCAL, sp->ns->cookie, &w->locals[i]);
@@ -193,7 +196,7 @@ void netns_state_push_connections(struct netns_state *sp)
 		nat_follow(f->nat);
 		c.unchanged = (uint8_t)(~nat_families(f->nat) & (LA_FAMILY_V4 | LA_FAMILY_V6));
 	}
-	c.outside = f->outside;
+	c.outside = f->lacks_locals ? 0 : f->outside;
 	if (f->told && !memcmp(&c, &f->last, sizeof(c)))
 		return;
 	f->last = c;

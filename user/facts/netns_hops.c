@@ -152,7 +152,8 @@ static bool is_judged_at_home(struct netns_state *sp, const struct link *link)
 	return true;
 }
 
-uint32_t netns_hops_scope(const struct namespaces *s, uint64_t scopes)
+/* The scope whose processes are in those namespaces, or LA_SCOPE_SHARED. scopes: a bit for each. */
+static uint32_t the_scope(const struct namespaces *s, uint64_t scopes)
 {
 	if (s->cfg.scopes->n == 1)
 		return 1;
@@ -171,7 +172,7 @@ static uint32_t scope_of_entry(const struct netns_state *sp, uint32_t entry)
 		for (k = 0; k < s->n && s->ifaces[i]->alive && s->ifaces[i]->entry == entry; k++)
 			if (s->v[k]->ns->cookie == s->ifaces[i]->netns)
 				scopes |= s->v[k]->scopes;
-	return netns_hops_scope(s, scopes);
+	return the_scope(s, scopes);
 }
 
 void netns_hops_enter(struct netns_state *sp, const struct link *link, struct iface *i)
@@ -253,8 +254,7 @@ static bool is_judged(const struct netns_state *sp, const struct transport_holde
 	if (s->cfg.host || scopes_of_pid(s->cfg.scopes, (pid_t)h->tgid))
 		return true;
 	return h->same_pidns && sends_by_sockets((pid_t)h->tgid) &&
-	       !attach_take(s->cfg.datapath, h->tgid, h->start_ticks,
-			    netns_hops_scope(s, sp->scopes));
+	       !attach_take(s->cfg.datapath, h->tgid, h->start_ticks, the_scope(s, sp->scopes));
 }
 
 /* Devices of two namespaces would make it a switch, whose packets the kernel forwards. */

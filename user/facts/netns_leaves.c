@@ -10,20 +10,19 @@
 
 #define STACK_MAX 8 /* as deep as the kernel stacks devices */
 
-static void read_nsid(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+static bool parse_nsid(const struct nlmsghdr *nlh, const void *about, void *ret)
 {
 	const struct nlattr *tb[NETNSA_MAX + 1];
-	int32_t nsid;
 
 	(void)about;
 	if (nlh->nlmsg_type != RTM_NEWNSID ||
 	    !nl_msg_attrs(nlh, sizeof(struct rtgenmsg), tb, ARRAY_SIZE(tb)) || !tb[NETNSA_NSID])
-		return;
-	nsid = (int32_t)nl_u32(tb[NETNSA_NSID]);
-	nl_put(to, &nsid);
+		return false;
+	*(int32_t *)ret = (int32_t)nl_u32(tb[NETNSA_NSID]);
+	return true;
 }
 
-static const struct nl_kind nsids = { .size = sizeof(int32_t), .read = read_nsid };
+static const struct nl_kind nsids = { .size = sizeof(int32_t), .parse = parse_nsid };
 
 static int take_nsid(void *arg, const void *item)
 {

@@ -14,19 +14,18 @@
 
 #include "network/nl.h"
 
-static void read_family(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+static bool parse_family(const struct nlmsghdr *nlh, const void *about, void *ret)
 {
 	const struct nlattr *tb[CTRL_ATTR_FAMILY_ID + 1];
-	uint16_t id;
 
 	(void)about;
 	if (!nl_msg_attrs(nlh, GENL_HDRLEN, tb, ARRAY_SIZE(tb)) || !tb[CTRL_ATTR_FAMILY_ID])
-		return;
-	id = nl_u16(tb[CTRL_ATTR_FAMILY_ID]);
-	nl_put(to, &id);
+		return false;
+	*(uint16_t *)ret = nl_u16(tb[CTRL_ATTR_FAMILY_ID]);
+	return true;
 }
 
-static const struct nl_kind families = { .size = sizeof(uint16_t), .read = read_family };
+static const struct nl_kind families = { .size = sizeof(uint16_t), .parse = parse_family };
 
 static int take_family(void *arg, const void *item)
 {

@@ -21,20 +21,20 @@ struct probe_neighbours {
 	size_t n;
 };
 
-static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+static bool parse_one(const struct nlmsghdr *nlh, const void *about, void *ret)
 {
 	const struct ndmsg *nd = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *tb[NDA_MAX + 1];
-	struct neighbour one = { 0 };
+	struct neighbour *one = ret;
 
 	(void)about;
 	if (nlh->nlmsg_type != RTM_NEWNEIGH || !nl_msg_attrs(nlh, sizeof(*nd), tb, ARRAY_SIZE(tb)))
-		return;
-	if (!(nd->ndm_state & (NUD_INCOMPLETE | NUD_FAILED)) || !nl_addr(tb[NDA_DST], &one.addr))
-		return;
-	one.ifindex = (uint32_t)nd->ndm_ifindex;
-	one.sought = nd->ndm_state & NUD_INCOMPLETE;
-	nl_put(to, &one);
+		return false;
+	if (!(nd->ndm_state & (NUD_INCOMPLETE | NUD_FAILED)) || !nl_addr(tb[NDA_DST], &one->addr))
+		return false;
+	one->ifindex = (uint32_t)nd->ndm_ifindex;
+	one->sought = nd->ndm_state & NUD_INCOMPLETE;
+	return true;
 }
 
 static bool check(void *item)
@@ -44,7 +44,7 @@ static bool check(void *item)
 }
 
 static const struct nl_kind neighbours = { .size = sizeof(struct neighbour),
-					   .read = read_one,
+					   .parse = parse_one,
 					   .check = check };
 
 static int take(void *arg, const void *item)

@@ -98,12 +98,12 @@ static void fill(const struct probe_row *row, size_t n, char cell[CELLS][CELL_MA
 	snprintf(cell[1], CELL_MAX, "%s",
 		 row->probe.family == 6	  ? "ipv6"
 		 : row->probe.family == 4 ? "ipv4"
-					  : "-");
+					  : "");
 	text_init(&t, cell[2], CELL_MAX);
 	for (i = 0; i < n; i++)
 		add_bound(&t, &row[i].probe);
 	text_init(&t, cell[3], CELL_MAX);
-	text_escape(&t, row->result.path[0] ? row->result.path : "-", false);
+	text_escape(&t, row->result.path, false);
 	snprintf(cell[4], CELL_MAX, "%s", word_of(row->result.status));
 }
 
@@ -134,7 +134,8 @@ static void put_span(const struct page *p, struct span *v, size_t n)
 	printf("%s%-*s%s", p->coloured ? colour_of(v->row->result.status) : "", BELOW, cell[4],
 	       p->coloured ? PLAIN : "");
 	text_init(&t, words, sizeof(words));
-	text_add(&t, "%s, %s: ", cell[1], cell[3]);
+	text_add(&t, "%s%s%s%s", cell[1], *cell[1] && *cell[3] ? ", " : "", cell[3],
+		 *cell[1] || *cell[3] ? ": " : "");
 	text_str(&t, v->row->result.why);
 	text_wrap(words, BELOW, p->width);
 	text_init(&t, words, sizeof(words));

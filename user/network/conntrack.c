@@ -171,12 +171,9 @@ struct search {
 };
 
 /* about: what goes out */
-static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+static bool parse_one(const struct nlmsghdr *nlh, const void *about, void *ret)
 {
-	struct la_flow_key in;
-
-	if (conntrack_read(nlh, about, &in))
-		nl_put(to, &in);
+	return conntrack_read(nlh, about, ret);
 }
 
 static bool check(void *item)
@@ -188,7 +185,7 @@ static bool check(void *item)
 
 const struct nl_kind conntrack_kind = { .size = sizeof(struct la_flow_key),
 					.about = sizeof(struct la_flow_key),
-					.read = read_one,
+					.parse = parse_one,
 					.check = check };
 _Static_assert(sizeof(struct la_flow_key) <= NL_ABOUT_MAX, "what it reads for is told");
 

@@ -113,13 +113,10 @@ bool copies_of_ingress(const struct nlmsghdr *nlh, const struct copies_rule *rul
 
 /* --- a namespace --- */
 
-static void read_rule(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+static bool parse_rule(const struct nlmsghdr *nlh, const void *about, void *ret)
 {
-	struct copies_rule rule;
-
 	(void)about;
-	if (copies_of_rule(nlh, &rule))
-		nl_put(to, &rule);
+	return copies_of_rule(nlh, ret);
 }
 
 static bool check_rule(void *item)
@@ -133,21 +130,19 @@ static bool check_rule(void *item)
 }
 
 const struct nl_kind copies_rules_kind = { .size = sizeof(struct copies_rule),
-					   .read = read_rule,
+					   .parse = parse_rule,
 					   .check = check_rule };
 
-/* about: the rule */
-static void read_chain(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+/* about: the rule; ret: nothing but that it is one */
+static bool parse_chain(const struct nlmsghdr *nlh, const void *about, void *ret)
 {
-	uint8_t ingress = copies_of_ingress(nlh, about);
-
-	if (ingress)
-		nl_put(to, &copies_ingress_kind);
+	(void)ret;
+	return copies_of_ingress(nlh, about);
 }
 
 const struct nl_kind copies_ingress_kind = { .size = sizeof(uint8_t),
 					     .about = sizeof(struct copies_rule),
-					     .read = read_chain };
+					     .parse = parse_chain };
 
 static int take_chain(void *arg, const void *item)
 {

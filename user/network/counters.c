@@ -41,24 +41,24 @@ struct counters_item {
 	struct link_counters counters;
 };
 
-static void read_counters(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+static bool parse_counters(const struct nlmsghdr *nlh, const void *about, void *ret)
 {
 	const struct nlattr *tb[IFLA_STATS_MAX + 1];
-	struct counters_item item = { 0 };
+	struct counters_item *item = ret;
 	struct if_stats_msg ism;
 
 	(void)about;
 	if (nlh->nlmsg_type != RTM_NEWSTATS ||
 	    !nl_msg_attrs(nlh, sizeof(ism), tb, ARRAY_SIZE(tb)) ||
-	    !link_counters_parse(tb[IFLA_STATS_LINK_64], &item.counters))
-		return;
+	    !link_counters_parse(tb[IFLA_STATS_LINK_64], &item->counters))
+		return false;
 	memcpy(&ism, mnl_nlmsg_get_payload(nlh), sizeof(ism));
-	item.ifindex = ism.ifindex;
-	nl_put(to, &item);
+	item->ifindex = ism.ifindex;
+	return true;
 }
 
 const struct nl_kind link_counters_kind = { .size = sizeof(struct counters_item),
-					    .read = read_counters };
+					    .parse = parse_counters };
 
 static int take_counters(void *arg, const void *item)
 {

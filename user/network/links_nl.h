@@ -15,7 +15,6 @@ enum links_msg {
 	LINKS_MSG_ADDR_GONE,
 	LINKS_MSG_ROUTE, /* of links_kind alone, as the next: a way of a unicast route */
 	LINKS_MSG_NEXTHOP, /* one that routes may name */
-	LINKS_MSG_MAX
 };
 
 struct links_nl {

@@ -50,12 +50,11 @@ unsigned int nat_of_chain(const struct nlmsghdr *nlh)
 	}
 }
 
-static void read_chain(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+static bool parse_chain(const struct nlmsghdr *nlh, const void *about, void *ret)
 {
-	unsigned int families = nat_of_chain(nlh);
-
 	(void)about;
-	nl_put(to, &families);
+	*(unsigned int *)ret = nat_of_chain(nlh);
+	return true;
 }
 
 static bool check_chain(void *item)
@@ -64,7 +63,7 @@ static bool check_chain(void *item)
 }
 
 const struct nl_kind nat_chains_kind = { .size = sizeof(unsigned int),
-					 .read = read_chain,
+					 .parse = parse_chain,
 					 .check = check_chain };
 
 static int take_chain(void *arg, const void *item)

@@ -46,32 +46,44 @@ struct nl_items {
 	struct nl_head head; /* of the message that is read */
 };
 
-static void put(struct nl_items *to, const void *item)
+/* A head, and zeros for the item that follows it. NULL: it was answered before, or has no room. */
+static struct nl_head *put_head(struct nl_items *to)
 {
 	size_t stride = stride_of(to->q->kind);
 	char *at = (char *)to->to->items + to->to->n * stride;
 
 	if (to->seen++ < to->q->skip)
-		return;
+		return NULL;
 	if (to->to->n == to->most) {
 		to->to->more = 1;
-		return;
+		return NULL;
 	}
-	memset(at, 0, stride);
-	memcpy(at, &to->head, sizeof(to->head));
-	if (item)
-		memcpy(at + sizeof(to->head), item, to->q->kind->size);
 	to->to->n++;
+	memset(at, 0, stride);
+	return memcpy(at, &to->head, sizeof(to->head));
 }
 
 void nl_put(struct nl_items *to, const void *item)
 {
+	struct nl_head *head;
+
 	to->head.items++;
-	put(to, item);
+	head = put_head(to);
+	if (head)
+		memcpy(head + 1, item, to->q->kind->size);
+}
+
+static void parse_message(struct nl_items *to, const struct nlmsghdr *m)
+{
+	struct nl_head *head = put_head(to);
+
+	if (head)
+		head->items = to->q->kind->parse(m, to->q->about, head + 1);
 }
 
 static void read_message(struct nl_items *to, const struct nlmsghdr *m)
 {
+	const struct nl_kind *kind = to->q->kind;
 	bool control = m->nlmsg_type < NLMSG_MIN_TYPE;
 
 	to->head = (struct nl_head){ .seq = m->nlmsg_seq,
@@ -79,10 +91,14 @@ static void read_message(struct nl_items *to, const struct nlmsghdr *m)
 				     .error = control ? nl_error(m) : 0,
 				     .type = m->nlmsg_type,
 				     .flags = m->nlmsg_flags };
-	if (!control && to->q->kind->read)
-		to->q->kind->read(to, m, to->q->about);
+	if (!control && kind->parse) {
+		parse_message(to, m);
+		return;
+	}
+	if (!control && kind->read)
+		kind->read(to, m, to->q->about);
 	if (!to->head.items)
-		put(to, NULL);
+		put_head(to);
 }
 
 static size_t read_datagram(const void *in, size_t len, void *ret, size_t room)
@@ -121,8 +137,10 @@ bool nl_prefix_is_possible(unsigned int family, unsigned int len)
 
 static bool is_possible(const struct nl_kind *kind, struct nl_head *head, void *item)
 {
+	const bool can_have = kind->parse ? head->items == 1 : kind->read != NULL;
+
 	return head->error <= 0 &&
-	       (!head->items || (kind->read && (!kind->check || kind->check(item))));
+	       (!head->items || (can_have && (!kind->check || kind->check(item))));
 }
 
 bool nl_answer_is_possible(const struct nl_kind *kind, void *answer, size_t n)

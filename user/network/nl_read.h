@@ -31,7 +31,9 @@ struct nl_items;
 struct nl_kind {
 	size_t size; /* of an item, which has no pointer that anyone follows */
 	size_t about; /* of what the reader is told */
-	/* Calls nl_put() for each item of a message. NULL: the heads are enough. */
+	/* Of a message that has at most one item: fills it. False: it has none. */
+	bool (*parse)(const struct nlmsghdr *nlh, const void *about, void *ret);
+	/* Of one that may have several: calls nl_put() for each. Neither: the heads are enough. */
 	void (*read)(struct nl_items *to, const struct nlmsghdr *nlh, const void *about);
 	/* Whether it can be true; makes its texts end and its bools be bools. NULL: any value can. */
 	bool (*check)(void *item);

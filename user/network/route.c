@@ -36,23 +36,23 @@ uint32_t route_take_table(const struct rtmsg *rtm, const struct nlattr *attr)
 	return attr ? nl_u32(attr) : rtm->rtm_table;
 }
 
-void route_read_answer(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+static bool parse_answer(const struct nlmsghdr *nlh, const void *about, void *ret)
 {
 	const struct nlattr *tb[RTA_MAX + 1];
-	struct route_answer a = { 0 };
+	struct route_answer *a = ret;
 	struct rtmsg rtm;
 
 	(void)about;
 	if (nlh->nlmsg_type != RTM_NEWROUTE || !nl_msg_attrs(nlh, sizeof(rtm), tb, ARRAY_SIZE(tb)))
-		return;
+		return false;
 	memcpy(&rtm, mnl_nlmsg_get_payload(nlh), sizeof(rtm));
-	if (!route_take_dst(&rtm, tb[RTA_DST], &a.dst))
-		return;
-	a.oif = nl_u32(tb[RTA_OIF]);
-	a.onlink = !tb[RTA_GATEWAY] && !tb[RTA_VIA];
-	a.table = route_take_table(&rtm, tb[RTA_TABLE]);
-	a.protocol = rtm.rtm_protocol;
-	nl_put(to, &a);
+	if (!route_take_dst(&rtm, tb[RTA_DST], &a->dst))
+		return false;
+	a->oif = nl_u32(tb[RTA_OIF]);
+	a->onlink = !tb[RTA_GATEWAY] && !tb[RTA_VIA];
+	a->table = route_take_table(&rtm, tb[RTA_TABLE]);
+	a->protocol = rtm.rtm_protocol;
+	return true;
 }
 
 static bool check_answer(void *item)
@@ -64,7 +64,7 @@ static bool check_answer(void *item)
 }
 
 const struct nl_kind route_answers_kind = { .size = sizeof(struct route_answer),
-					    .read = route_read_answer,
+					    .parse = parse_answer,
 					    .check = check_answer };
 
 struct asked {

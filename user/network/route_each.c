@@ -161,9 +161,10 @@ static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void
 	route_take(nlh, types, put, to);
 }
 
-const struct nl_kind route_entries_kind = {
-	.size = sizeof(struct route_entry), .about = sizeof(uint32_t), read_one, check
-};
+const struct nl_kind route_entries_kind = { .size = sizeof(struct route_entry),
+					    .about = sizeof(uint32_t),
+					    .read = read_one,
+					    .check = check };
 
 /* Of a family that it lacks, the kernel tells the others' routes. */
 static int take_route(void *arg, const void *item)

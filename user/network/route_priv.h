@@ -9,10 +9,8 @@
 /* The destination of a route message. False: neither IPv4 nor IPv6. */
 bool route_take_dst(const struct rtmsg *rtm, const struct nlattr *attr, struct link_prefix *ret);
 
-/* The reader of an answer: a struct route_answer. */
-void route_read_answer(struct nl_items *to, const struct nlmsghdr *nlh, const void *about);
-
 /* RTA_TABLE, or the header's table if there is none. */
 uint32_t route_take_table(const struct rtmsg *rtm, const struct nlattr *attr);
+
 extern const struct nl_kind route_entries_kind;
 extern const struct nl_kind route_answers_kind;

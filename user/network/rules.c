@@ -98,13 +98,10 @@ bool rules_parse(const struct nlmsghdr *nlh, struct rule *ret)
 	return true;
 }
 
-static void read_rule(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+static bool parse_rule(const struct nlmsghdr *nlh, const void *about, void *ret)
 {
-	struct rule rule;
-
 	(void)about;
-	if (rules_parse(nlh, &rule))
-		nl_put(to, &rule);
+	return rules_parse(nlh, ret);
 }
 
 static bool check_rule(void *item)
@@ -120,7 +117,7 @@ static bool check_rule(void *item)
 }
 
 const struct nl_kind rules_kind = { .size = sizeof(struct rule),
-				    .read = read_rule,
+				    .parse = parse_rule,
 				    .check = check_rule };
 
 /* An nl_item_fn. */

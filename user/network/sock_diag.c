@@ -5,20 +5,20 @@
 #include <linux/sock_diag.h>
 #include <string.h>
 
-static void read_one(struct nl_items *to, const struct nlmsghdr *nlh, const void *about)
+static bool parse_one(const struct nlmsghdr *nlh, const void *about, void *ret)
 {
 	const struct nlattr *tb[INET_DIAG_MARK + 1];
-	struct sock_diag_item item = { 0 };
+	struct sock_diag_item *item = ret;
 
 	(void)about;
-	if (!nl_msg_attrs(nlh, sizeof(item.msg), tb, ARRAY_SIZE(tb)))
-		return;
-	memcpy(&item.msg, mnl_nlmsg_get_payload(nlh), sizeof(item.msg));
-	item.mark = nl_u32(tb[INET_DIAG_MARK]);
-	nl_put(to, &item);
+	if (!nl_msg_attrs(nlh, sizeof(item->msg), tb, ARRAY_SIZE(tb)))
+		return false;
+	memcpy(&item->msg, mnl_nlmsg_get_payload(nlh), sizeof(item->msg));
+	item->mark = nl_u32(tb[INET_DIAG_MARK]);
+	return true;
 }
 
-const struct nl_kind sock_diag_kind = { .size = sizeof(struct sock_diag_item), .read = read_one };
+const struct nl_kind sock_diag_kind = { .size = sizeof(struct sock_diag_item), .parse = parse_one };
 
 int sock_diag_each(struct nl *nl, uint8_t family, uint8_t proto, uint32_t states, nl_item_fn *fn,
 		   void *arg)

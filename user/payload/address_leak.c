@@ -12,8 +12,8 @@ bool address_leak_counts(const struct la_addr *a)
 	return !addr_special(a, ADDR_NOBODYS | ADDR_LINK_LOCAL);
 }
 
-bool address_leak_check(const struct address_leak *in, const struct la_addr *a,
-			enum address_leak_subject subject)
+static bool check(const struct address_leak *in, const struct la_addr *a,
+		  enum address_leak_subject subject)
 {
 	for (size_t i = 0; i < in->own->n; i++) {
 		if (!addr_equal(&in->own->v[i], a))
@@ -35,7 +35,7 @@ bool address_leak_check_bytes(const struct address_leak *in, const uint8_t *byte
 		a = addr_from_4(bytes);
 	else
 		memcpy(a.b, bytes, sizeof(a.b));
-	return address_leak_check(in, &a, subject);
+	return check(in, &a, subject);
 }
 
 bool address_leak_check_text(const struct address_leak *in, const char *s,
@@ -58,7 +58,7 @@ bool address_leak_check_text(const struct address_leak *in, const char *s,
 	memcpy(host, s, len);
 	host[len] = '\0';
 	host[strcspn(host, "%")] = '\0'; /* the zone of an IPv6 address (RFC 6874 2) */
-	return addr_parse(host, &a) && address_leak_check(in, &a, subject);
+	return addr_parse(host, &a) && check(in, &a, subject);
 }
 
 /* STUN attributes that carry an address. */

@@ -24,10 +24,7 @@ static inline int hex_digit(uint8_t c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Whether a is one of own. If so, it is stored in *ret. */
-bool address_leak_check(const struct address_leak *in, const struct la_addr *a,
-			enum address_leak_subject subject);
-/* The same for 4 or 16 bytes in network order. */
+/* Whether these 4 or 16 bytes in network order are one of own. If so, it is stored in *ret. */
 bool address_leak_check_bytes(const struct address_leak *in, const uint8_t *bytes,
 			      unsigned int family, enum address_leak_subject subject);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One and the same packet on several interfaces: a bridge and its port, a VLAN and its card. It has
- * left once, and is counted where it was seen first.
+ * One and the same packet on several interfaces: a bridge and its port, a VLAN and its card, a
+ * container's bridge and the card where it leaves with another source. It has left once, and is
+ * counted where it was seen first.
  */
 #pragma once
 
@@ -11,6 +12,8 @@
 
 #include "core/event.h"
 
+struct replay_copy;
+
 struct replay_copies {
 	struct replay_copy *v; /* NULL: not allocated yet */
 	uint64_t first, second; /* interfaces of a copy, for the message; 0: none yet */
@@ -19,6 +22,17 @@ struct replay_copies {
 /* Forgets the packets, before those of another file. */
 void replay_copies_clear(struct replay_copies *c);
 
+/* An IP packet of the audited host, where and when it was captured. */
+struct replay_sight {
+	uint32_t interface;
+	bool told; /* the capture tells which interface it was on; else one stands for all */
+	bool alone; /* the capture has no other interface */
+	uint64_t time; /* ns */
+	uint64_t hash; /* a random start, the same for all */
+	const uint8_t *ip;
+	size_t n; /* bytes at ip, at least those of its header */
+};
+
 enum replay_seen {
 	REPLAY_NEW,
 	REPLAY_COPY, /* it was seen on another interface shortly before */
@@ -26,9 +40,5 @@ enum replay_seen {
 	REPLAY_PERHAPS_COPY,
 };
 
-/*
- * Looks for the n bytes of an IP packet among those that were seen. told: the capture tells which
- * interface it was on; else one stands for all. time: ns. hash: a random start.
- */
-enum replay_seen replay_copies_look(struct replay_copies *c, uint32_t interface, bool told,
-				    uint64_t time, uint64_t hash, const uint8_t *ip, size_t n);
+/* Looks for the packet among those that were seen. */
+enum replay_seen replay_copies_look(struct replay_copies *c, const struct replay_sight *s);

@@ -183,12 +183,12 @@ void replay_ready(struct replay *r)
 }
 
 /*
- * Whether those that were perhaps counted twice were: a bridge has each packet twice, and some are
- * sure to be copies. Senders repeat a reset or an acknowledgement here and there.
+ * Whether those that were perhaps counted twice were: a bridge or a bond has each packet twice, and
+ * some are sure to be copies. Senders repeat a reset or an acknowledgement here and there.
  */
 static bool are_copies(const struct replay *r)
 {
-	return r->perhaps_copied && (r->copied || r->perhaps_copied > r->packets / 8);
+	return r->perhaps_copied && (r->copied || r->perhaps_copied > r->own / 8);
 }
 
 static void find_incomplete(struct replay *r)
@@ -210,11 +210,15 @@ static void find_incomplete(struct replay *r)
 		{ r->machines,
 		  "packets that are neither from the audited host nor to it: name its addresses "
 		  "with --local" },
+		{ r->mirrors.frames,
+		  "frames in packets that one side alone sends, as a mirror does (ERSPAN, GRE, "
+		  "VXLAN, TZSP), were not read: cut off what is before them (editcap -C)" },
 		{ whose_heard_only(r->whose),
 		  "the capture has only what the machine received, and nothing that it sent" },
 		{ are_copies(r),
 		  "packets that were counted twice, unless they were sent twice: the capture does "
-		  "not tell a bridge from its port (use tcpdump -i any -y LINUX_SLL2)" },
+		  "not tell a bridge or a bond from its port (capture one of them, or use tcpdump "
+		  "-i any -y LINUX_SLL2)" },
 		{ r->fragments_lost, "fragments whose first one is not in the capture" },
 		{ pipeline_lost(r->out) || pipeline_waiting(r->out),
 		  "an output could not take all lines" },

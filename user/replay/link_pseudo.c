@@ -189,7 +189,6 @@ enum capture_ip walk_nflog(struct walk *w, uint32_t off)
 
 /* --- others that name an interface --- */
 
-#define PKTAP_HEADER 108
 #define PKTAP_IN 1
 #define PKTAP_OUT 2
 

@@ -2,8 +2,6 @@
 /* IEEE 802.11, and what captures put in front of it: radiotap, Prism, AVS, PPI. */
 #include "link_priv.h"
 
-#define LINKTYPE_80211 105
-
 #define TYPE_DATA 2
 #define SUBTYPE_NULL 0x40 /* without a body */
 #define SUBTYPE_QOS 0x80

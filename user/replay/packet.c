@@ -259,16 +259,22 @@ static bool is_countable(struct replay *r, const struct replay_parsed *s, uint32
 static bool is_copy(struct replay *r, const struct replay_parsed *s, uint32_t interface)
 {
 	static const struct la_flow_key none;
-	uint32_t n = s->src.len - s->p.base;
-	/* the older cooked form has all interfaces as one */
-	bool told = s->captured->interface->linktype != CAPTURE_SLL;
+	struct replay_sight sight = {
+		.interface = interface,
+		/* the older cooked form has all interfaces as one */
+		.told = s->captured->interface->linktype != CAPTURE_SLL,
+		.alone = r->n_interfaces < 2,
+		.time = s->captured->time,
+		.hash = replay_hash(r->flows, &none),
+		.ip = s->src.data + s->p.base,
+		.n = MIN(s->src.len - s->p.base, s->p.len),
+	};
 	enum replay_seen seen;
 
-	if ((told && r->n_interfaces < 2) || r->cfg->all)
+	if (r->cfg->all)
 		return false;
-	seen = replay_copies_look(&r->copies, interface, told, s->captured->time,
-				  replay_hash(r->flows, &none), s->src.data + s->p.base,
-				  MIN(n, s->p.len));
+	seen = replay_copies_look(&r->copies, &sight);
+	r->own++;
 	r->copied += seen == REPLAY_COPY;
 	r->perhaps_copied += seen == REPLAY_PERHAPS_COPY;
 	return seen == REPLAY_COPY;
@@ -335,8 +341,10 @@ static int use_of(struct replay *r, struct replay_parsed *s)
 	if (i->role != LA_ROLE_EXPOSED)
 		return REPLAY_INSIDE;
 	replay_read_peers(r, s);
-	if (!r->cfg->all)
+	if (!r->cfg->all) {
+		replay_mirrors_note(&r->mirrors, r->flows, &s->src, &s->p);
 		ours = is_ours(r, s, (uint32_t)n);
+	}
 	if (ours < 0)
 		return ours;
 	return ours && !is_copy(r, s, (uint32_t)n) ? REPLAY_COUNTED : REPLAY_UNUSED;

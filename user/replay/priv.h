@@ -19,6 +19,7 @@
 #include "config.h"
 #include "flows.h"
 #include "memory.h"
+#include "mirrors.h"
 #include "parts.h"
 #include "peers.h"
 #include "account/aggregate.h"
@@ -80,6 +81,7 @@ struct replay {
 	struct replay_place places[REPLAY_PLACES]; /* those that were used last */
 	struct whose *whose;
 	struct replay_copies copies;
+	struct replay_mirrors mirrors;
 	struct replay_parts parts;
 	struct aggregate *aggregate; /* NULL: each event is told by itself */
 	uint32_t snaplen; /* bytes of a packet for the evidence; 0: none is kept */
@@ -93,7 +95,8 @@ struct replay {
 	uint64_t time, first_time; /* latest and earliest, ns since 1970 */
 	uint64_t file_time; /* for packets without a time; ns since 1970 */
 	uint64_t unparsed, non_ip, cut, unread, undecided, fragments_lost;
-	uint64_t opaque, strangers, machines, copied, perhaps_copied;
+	uint64_t opaque, strangers, machines;
+	uint64_t own, copied, perhaps_copied; /* of the host's packets outside tunnels */
 	struct la_sum inside; /* packets on tunnel and loopback interfaces */
 	struct record_sum told; /* those on tunnels that told an exposed address */
 	struct completeness completeness;

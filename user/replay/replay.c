@@ -203,6 +203,7 @@ static void close_all(struct replay *r)
 	peers_clear(&r->peers);
 	replay_memory_clear(&r->sources);
 	replay_copies_clear(&r->copies);
+	replay_mirrors_clear(&r->mirrors);
 	whose_free(r->whose);
 	free(r->addrs.v);
 	free(r->interfaces);

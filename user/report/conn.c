@@ -2,29 +2,25 @@
 #include "conn.h"
 
 #include <errno.h>
-#include <linux/sockios.h>
-#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include "base/util.h"
 #include "conn_priv.h"
 #include "resolve.h"
+#include "retry.h"
 
 #define CONNECT_MS 10000
-#define PAUSE_FIRST_MS 250
-#define PAUSE_MOST_MS 30000
 /* A connection that held so long, or brought something, begins with the first pause again. */
 #define STEADY_MS 10000
 #define SETTLED_MS 1000
-/* The most that Linux lets a receiver's buffer grow to by itself (tcp(7), tcp_rmem): since 6.16. */
-#define BUFFER_MOST (32U << 20)
+/* Whoever takes nothing for so long is said to be away. */
+#define STUCK_MS 10000
 
 struct conn {
 	enum conn_kind kind;
@@ -37,8 +33,9 @@ struct conn {
 	struct addrinfo *found, *next;
 	struct tls *tls;
 	int64_t since, again; /* of the state; when to try again */
-	int pause;
-	bool wrote, was_read;
+	int pause; /* retry.h */
+	int64_t moved; /* when it has last taken something */
+	bool wrote, was_read, blocked, full;
 	char why[320];
 };
 
@@ -108,7 +105,12 @@ void conn_free(struct conn *c)
 	free(c);
 }
 
-/* It has ended, or could not be made: tries again after a pause. */
+static void try_next(struct conn *c, int error);
+
+/*
+ * It has ended, or could not be made: tries the name's next address, if this one has never been of
+ * use; then all of them again, after a pause.
+ */
 static void fail(struct conn *c, const char *why)
 {
 	int64_t now = ktime_ms();
@@ -117,12 +119,16 @@ static void fail(struct conn *c, const char *why)
 
 	snprintf(c->why, sizeof(c->why), "%s", why);
 	hang_up(c);
+	if (!steady && c->next) {
+		try_next(c, 0);
+		return;
+	}
 	resolve_free(take_ptr(c->resolve));
 	if (c->found)
 		freeaddrinfo(take_ptr(c->found));
 	c->next = NULL;
-	c->pause = steady || !c->pause ? PAUSE_FIRST_MS : MIN(2 * c->pause, PAUSE_MOST_MS);
-	c->again = now + c->pause;
+	c->pause = steady ? 0 : c->pause;
+	c->again = now + retry_pause(&c->pause);
 	enter(c, CONN_IDLE);
 }
 
@@ -144,7 +150,7 @@ static void fail_of(struct conn *c, int error)
 
 static void up(struct conn *c)
 {
-	c->wrote = c->was_read = false;
+	c->wrote = c->was_read = c->blocked = c->full = false;
 	c->why[0] = '\0';
 	enter(c, CONN_UP);
 }
@@ -260,13 +266,6 @@ static void on_handshake(struct conn *c)
 		fail(c, "no answer to the TLS handshake");
 }
 
-static size_t unacknowledged(const struct conn *c)
-{
-	int n = 0;
-
-	return ioctl(c->fd, SIOCOUTQ, &n) < 0 || n < 0 ? SIZE_MAX / 2 : (size_t)n;
-}
-
 /* Receivers say nothing: what comes is dropped, and its end is what counts. */
 static void on_input(struct conn *c)
 {
@@ -280,7 +279,7 @@ static void on_input(struct conn *c)
 	} while (n > 0);
 	if (n == -EAGAIN || n == -EINTR || (!n && !is_stream(c)))
 		return;
-	c->was_read = !n && (is_unix(c) || !unacknowledged(c));
+	c->was_read = !n && (is_unix(c) || !conn_socket_unacknowledged(c->fd));
 	if (n)
 		fail_of(c, (int)n);
 	else
@@ -303,7 +302,8 @@ bool conn_pump(struct conn *c)
 			on_handshake(c);
 		else if (before == CONN_UP)
 			on_input(c);
-	} while (c->state != before && c->state != CONN_IDLE);
+		/* one that has ended is to be noticed, and why, before there is another */
+	} while (c->state != before && c->state != CONN_IDLE && before < CONN_HANDSHAKE);
 	return c->state == CONN_UP;
 }
 
@@ -318,6 +318,9 @@ ssize_t conn_write(struct conn *c, const void *data, size_t len)
 	if (n < 0 && !c->tls)
 		n = errno == EINTR || errno == ENOBUFS ? -EAGAIN : -errno;
 	c->wrote |= n > 0;
+	c->blocked = n == -EAGAIN;
+	if (n > 0)
+		c->moved = ktime_ms();
 	if (n >= 0 || n == -EAGAIN || n == -EMSGSIZE)
 		return n;
 	fail_of(c, (int)n);
@@ -332,6 +335,12 @@ bool conn_is_up(const struct conn *c)
 bool conn_is_settled(const struct conn *c)
 {
 	return c->state == CONN_UP && (!c->tls || ktime_ms() - c->since >= SETTLED_MS);
+}
+
+bool conn_is_stuck(const struct conn *c)
+{
+	return c->state == CONN_UP && c->blocked &&
+	       ktime_ms() - MAX(c->moved, c->since) >= STUCK_MS;
 }
 
 bool conn_is_datagram(const struct conn *c)
@@ -363,34 +372,22 @@ const char *conn_why(const struct conn *c)
 	return c->why;
 }
 
-/*
- * What a receiver's buffer may hold, less the room that it has told. The largest window that was
- * offered says nothing of the buffer, which grows while there is something in it; the scale of
- * windows is chosen for the largest that it may become.
- */
-static size_t buffered(const struct conn *c)
-{
-	struct tcp_info info = { 0 };
-	socklen_t len = sizeof(info);
-	size_t most, room = 0;
-
-	if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &len))
-		return BUFFER_MOST;
-	if (len >= offsetof(struct tcp_info, tcpi_snd_wnd) + sizeof(info.tcpi_snd_wnd))
-		room = info.tcpi_snd_wnd;
-	most = MIN((size_t)UINT16_MAX << info.tcpi_snd_wscale, (size_t)BUFFER_MOST);
-	return most - MIN(room, most);
-}
-
-size_t conn_unread(const struct conn *c)
+size_t conn_unread(struct conn *c)
 {
 	size_t under_way;
+	bool full;
 
 	if (c->kind == CONN_UDP)
 		return 1; /* the answer that nobody is there comes with the next one */
-	under_way = unacknowledged(
-		c); /* before the window: what is acknowledged between is counted twice */
-	return under_way + (is_unix(c) ? 0 : buffered(c));
+	/* before the window: what is acknowledged between is counted twice */
+	under_way = conn_socket_unacknowledged(c->fd);
+	if (is_unix(c))
+		return under_way;
+	under_way += conn_socket_buffered(c->fd, &full);
+	if (full != c->full)
+		conn_socket_bear(c->fd, full);
+	c->full = full;
+	return under_way;
 }
 
 bool conn_was_read(const struct conn *c)
@@ -436,5 +433,5 @@ bool conn_finish(struct conn *c, unsigned int timeout_ms)
 
 bool conn_has_taken(const struct conn *c)
 {
-	return c->state == CONN_UP && !unacknowledged(c);
+	return c->state == CONN_UP && !conn_socket_unacknowledged(c->fd);
 }

@@ -38,6 +38,8 @@ bool conn_pump(struct conn *c);
 bool conn_is_up(const struct conn *c);
 /* Its receiver has not refused us: by TLS 1.3 it may do so after the handshake. */
 bool conn_is_settled(const struct conn *c);
+/* It is there, and has not taken a byte for a while. */
+bool conn_is_stuck(const struct conn *c);
 bool conn_is_datagram(const struct conn *c);
 
 /*
@@ -57,7 +59,7 @@ const char *conn_why(const struct conn *c);
  * Bytes of those written to this connection that its receiver may not have read: what is not
  * acknowledged, and what its buffer may hold.
  */
-size_t conn_unread(const struct conn *c);
+size_t conn_unread(struct conn *c);
 /* Of the connection that has ended last: its receiver has read everything. */
 bool conn_was_read(const struct conn *c);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by conn.c and conn_tls.c. */
+/* Shared by conn.c, conn_socket.c and conn_tls.c. */
 #pragma once
 
 #include <netdb.h>
@@ -10,6 +10,13 @@ enum conn_state { CONN_IDLE, CONN_RESOLVING, CONN_CONNECTING, CONN_HANDSHAKE, CO
 
 /* A socket whose end is noticed, whatever becomes of the other side. -1 and errno. */
 int conn_socket(const struct addrinfo *a);
+/* full: its receiver has no room, and may take its time. */
+void conn_socket_bear(int fd, bool full);
+/* What its receiver's kernel may not have. */
+size_t conn_socket_unacknowledged(int fd);
+/* What its receiver's buffer may hold, less the room that it has told; whether nothing is under way
+ * for want of room. */
+size_t conn_socket_buffered(int fd, bool *full);
 
 struct tls; /* settings of TLS, and one session at a time */
 

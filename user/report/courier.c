@@ -108,7 +108,7 @@ void courier_pump(struct sink *s)
 		if (conn_is_datagram(c->conn)) {
 			write_datagrams(s, c);
 		} else {
-			if (conn_is_settled(c->conn))
+			if (conn_is_settled(c->conn) && !conn_is_stuck(c->conn))
 				depot_back(s, &c->depot);
 			write_stream(c);
 		}
@@ -119,7 +119,9 @@ void courier_pump(struct sink *s)
 		look_at_end(s, c);
 	s->generation = conn_generation(c->conn);
 	depot_tick(s, &c->depot);
-	if (!conn_is_up(c->conn) && *conn_why(c->conn))
+	if (conn_is_stuck(c->conn))
+		depot_away(s, &c->depot, "its receiver does not read");
+	else if (!conn_is_up(c->conn) && *conn_why(c->conn))
 		depot_away(s, &c->depot, conn_why(c->conn));
 }
 

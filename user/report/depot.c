@@ -62,8 +62,16 @@ void depot_refused(struct sink *s, struct depot *d)
 
 void depot_tick(struct sink *s, struct depot *d)
 {
+	int r;
+
 	spool_save(d->spool);
 	count_lost(s, d);
+	r = spool_error(d->spool);
+	if (!r || d->unwritten)
+		return;
+	d->unwritten = true; /* said once: it may be full and not full in turn */
+	log_warn("output %s: cannot write to %s: %s; events wait in memory", s->spec, d->dir,
+		 strerror(-r));
 }
 
 static bool is_news(struct depot *d, const char *why)

@@ -15,6 +15,7 @@ struct depot {
 	uint64_t size;
 	uint64_t counted; /* of what the spool has lost */
 	bool away; /* it was said that the receiver is */
+	bool unwritten; /* it was said that the disk does not take what waits */
 	uint32_t said[DEPOT_REASONS]; /* for these reasons: checksums of their words */
 	unsigned int n_said;
 	uint64_t lost_before; /* when that was said */

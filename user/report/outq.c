@@ -164,7 +164,12 @@ static void outq_take_back(struct outq *q, size_t unread)
 	q->start = q->kept;
 }
 
-void outq_detach(struct outq *q)
+/*
+ * The reader has gone. Lines are kept, each from its beginning. Those that are retained, and that
+ * the pipe or the connection still holds in part, are to be written again: the next reader gets
+ * each line that this one may lack, and some twice.
+ */
+static void detach(struct outq *q)
 {
 	if (q->fd >= 0 && q->retain)
 		outq_take_back(q, outq_unread(q));
@@ -188,7 +193,7 @@ int outq_reopen_file(struct outq *q, const char *path, struct fault *f)
 		q->lost++;
 	}
 	q->begun = 0;
-	outq_detach(q);
+	detach(q);
 	r = outq_attach(q, fresh.fd);
 	outq_pump(q);
 	return r;
@@ -213,7 +218,7 @@ void outq_close(struct outq *q)
 static void outq_die(struct outq *q)
 {
 	if (q->lasting) {
-		outq_detach(q);
+		detach(q);
 		return;
 	}
 	q->dead = true;

@@ -37,7 +37,7 @@ struct outq {
 	char *buf; /* each line is preceded by its length */
 	size_t size, start, end;
 	size_t kept; /* lines from here to start are written, and may not have been read yet */
-	size_t retain; /* set by the owner: so many bytes of such lines are kept, see outq_detach() */
+	size_t retain; /* set by the owner: so many bytes of such lines are kept */
 	size_t begun; /* bytes of the first line that were written */
 	uint64_t lines; /* lines in the queue */
 	uint64_t written, lost;
@@ -54,12 +54,6 @@ int outq_open_file(struct outq *q, const char *path, struct fault *f);
  * Counters of a queue that was closed go on, as do the lines of one that waits for a reader.
  */
 int outq_attach(struct outq *q, int fd);
-/*
- * The reader has gone: closes the descriptor. Lines are kept, each from its beginning. Those that
- * are retained, and that the pipe or the connection still holds in part, are to be written again:
- * the next reader gets each line that this one may lack, and some twice.
- */
-void outq_detach(struct outq *q);
 /* Opens the file by its name again; queued lines go there. On error the old file stays in use. */
 int outq_reopen_file(struct outq *q, const char *path, struct fault *f);
 void outq_close(struct outq *q);

@@ -9,7 +9,7 @@ let token = "";
 
 // --- the state
 
-const LOOKS = { safe: "safe", stopped: "calm", waiting: "calm", leaking: "bad", unprotected: "bad", leaked: "bad" };
+const LOOKS = { safe: "safe", stopped: "calm", waiting: "calm", leaking: "bad", unprotected: "bad", leaked: "bad", "address-told": "bad" };
 
 // Read aloud is another word, and not each reason: that counts seconds.
 function showVerdict(word, reason, look) {
@@ -37,6 +37,7 @@ function showRun(s) {
 function showTile(id, n, more) {
 	put($(id), n.toLocaleString("en"));
 	put($(id).nextElementSibling, n ? more : "");
+	return n;
 }
 
 function showTiles(s) {
@@ -44,6 +45,8 @@ function showTiles(s) {
 		showTile(name, s.totals[name].packets, bytes(s.totals[name].bytes));
 	showTile("dropouts", s.dropouts.count, duration(s.dropouts.seconds));
 	$("left").parentElement.className = s.totals.left.packets ? "hot" : "";
+	// which is no packet outside, and has its tile only where there is one
+	$("inside").parentElement.hidden = !showTile("inside", s.totals.inside.packets, "");
 }
 
 const place = (x) => x.name + (x.netns ? ` of ${x.netns}` : "");
@@ -132,14 +135,14 @@ function showTables(s) {
 }
 
 function showState(s) {
-	showVerdict(s.verdict.word, s.verdict.reason, LOOKS[s.verdict.word] || "warn");
+	showVerdict(s.verdict.word.replace("-", " "), s.verdict.reason, LOOKS[s.verdict.word] || "warn");
 	showRun(s);
 	showTiles(s);
 	$("notunnel").hidden = fill($("tunnels"), s.tunnels, tunnelRow) > 0;
 	$("h-falls").hidden = $("falls").hidden = !fill($("falls"), s.latest_dropouts.slice(-5).reverse(), fallRow);
 	fill($("lines"), s.interfaces.filter((x) => x.role !== "loopback"), lineRow);
 	showTables(s);
-	timeline.show(s.timeline);
+	timeline.show(s.timeline, s["@timestamp"]);
 }
 
 // --- the timeline
@@ -163,11 +166,12 @@ const timeline = {
 		return d;
 	},
 
-	show(t) {
+	// Its right edge is now: what lasts reaches it.
+	show(t, now) {
 		const [down, dropped, left] = $("time").querySelectorAll("path"), most = Math.max(1, ...t.left, ...t.dropped);
 
 		this.data = t;
-		this.slots = Math.max(60, t.left.length);
+		this.slots = Math.max(10, t.left.length);
 		left.setAttribute("d", this.path(t.left, most));
 		dropped.setAttribute("d", this.path(t.dropped, most));
 		down.setAttribute("d", t.down.map((s, i) => {
@@ -179,7 +183,7 @@ const timeline = {
 		$("time").setAttribute("aria-label", `Since ${when(t.since)}: ${many(n(t.left), "packet")} leaked, ` +
 			`${n(t.dropped)} stopped${fell ? `, tunnel down for ${duration(fell)}` : ""}`);
 		put($("from"), when(t.since));
-		put($("to"), when(Date.parse(t.since) + this.slots * t.width * 1000));
+		put($("to"), this.slots > t.left.length ? "" : when(now));
 	},
 
 	point(e) {

@@ -281,7 +281,7 @@ struct record_lost {
 struct record_heartbeat {
 	uint64_t ns; /* since the start */
 	uint64_t interval; /* ns until the next one */
-	struct la_sum leaks, dropped, held, judged; /* as in the summary */
+	struct la_sum leaks, dropped, held, judged, inside; /* as in the summary */
 	uint64_t refused;
 	uint64_t up, down; /* tunnels */
 	const char *tunnels_down[RECORD_TUNNELS_MAX]; /* the names of the first of them */

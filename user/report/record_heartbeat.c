@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "record_json.h"
+#include "record_summary.h"
 
 static void add_sum(struct text *t, const struct la_sum *sum, const char *what)
 {
@@ -24,9 +25,8 @@ void record_say_heartbeat(struct text *t, const struct record_heartbeat *h)
 		text_add(t, ": there is no tunnel");
 	else
 		text_add(t, ": tunnels up %" PRIu64 ", down %" PRIu64, h->up, h->down);
-	if (!h->leaks.packets)
-		text_add(t, h->incomplete ? ", no leak seen" : ", no leak");
-	add_sum(t, &h->leaks, "leaked");
+	text_add(t, ", ");
+	record_say_leaks(t, &h->leaks, h->inside.packets, !h->incomplete);
 	add_sum(t, &h->dropped, "stopped");
 	add_sum(t, &h->held, "held by something else");
 	if (!h->incomplete)
@@ -48,6 +48,7 @@ void record_put_heartbeat(struct json *j, const struct record_heartbeat *h)
 	record_put_sum(j, "dropped", h->dropped.packets, h->dropped.bytes);
 	record_put_sum(j, "held", h->held.packets, h->held.bytes);
 	record_put_sum(j, "judged", h->judged.packets, h->judged.bytes);
+	record_put_sum(j, "inside", h->inside.packets, h->inside.bytes);
 	json_u64(j, "refused", h->refused);
 	json_obj(j, "tunnels");
 	json_u64(j, "up", h->up);

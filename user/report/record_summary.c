@@ -41,12 +41,26 @@ static void add_exempt(struct text *t, const struct record_sums *exempt)
 	add_total(t, packets, bytes, "exempt");
 }
 
+void record_say_leaks(struct text *t, const struct la_sum *left, uint64_t inside, bool complete)
+{
+	if (left->packets)
+		add_total(t, left->packets, left->bytes, "leaked");
+	else if (inside)
+		text_add(t, complete ? "no packet leaked" : "no packet seen that leaked");
+	else
+		text_add(t, complete ? "no leak" : "no leak seen");
+	if (!inside)
+		return;
+	text_add(t, left->packets ? ", " : ", but ");
+	text_count(t, inside, "message", "messages");
+	text_add(t, " through the tunnel told an exposed address");
+}
+
 void record_format_summary(struct text *t, const struct record_summary *s)
 {
-	if (s->leaks.packets)
-		add_total(t, s->leaks.packets, s->leaks.bytes, "leaked");
-	else
-		text_add(t, s->complete ? "no leak" : "no leak seen");
+	const struct la_sum left = { s->leaks.packets, s->leaks.bytes };
+
+	record_say_leaks(t, &left, s->inside.packets, s->complete);
 	if (s->dropped.packets) {
 		text_add(t, ", ");
 		add_total(t, s->dropped.packets, s->dropped.bytes, "stopped");
@@ -71,11 +85,6 @@ void record_format_summary(struct text *t, const struct record_summary *s)
 		text_add(t, ", ");
 		add_total(t, s->possible.packets, s->possible.bytes,
 			  "of resolvers that may be for it");
-	}
-	if (s->inside.packets) {
-		text_add(t, ", ");
-		text_count(t, s->inside.packets, "message", "messages");
-		text_add(t, " revealed an exposed address through the tunnel");
 	}
 	if (s->dropouts && s->dropouts->count) {
 		text_add(t, ", ");

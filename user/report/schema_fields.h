@@ -187,6 +187,7 @@ struct schema_field {
 	X("leakaudit.heartbeat.dropped", PART, true, "sum", NULL, 0) \
 	X("leakaudit.heartbeat.held", PART, true, "sum", NULL, 0) \
 	X("leakaudit.heartbeat.judged", PART, true, "sum", NULL, 0) \
+	X("leakaudit.heartbeat.inside", PART, true, "sum", NULL, 0) \
 	X("leakaudit.heartbeat.refused", COUNT, true, NULL, NULL, 0) \
 	X("leakaudit.heartbeat.tunnels.up", COUNT, true, NULL, NULL, 0) \
 	X("leakaudit.heartbeat.tunnels.down", COUNT, true, NULL, NULL, 0) \

@@ -15,6 +15,7 @@
 #include "otlp_record.h"
 #include "post.h"
 #include "record_json.h"
+#include "retry.h"
 #include "speaker.h"
 
 #define USAGE "otlp:http://HOST:4318" TLS_USAGE DEPOT_USAGE
@@ -24,8 +25,6 @@
 
 #define BATCH_RECORDS 512 /* what OpenTelemetry's own exporters send at once */
 #define BATCH_BYTES (512U << 10)
-#define PAUSE_FIRST_MS 250
-#define PAUSE_MOST_MS 30000
 #define PAUSE_TOLD_MS 2000
 #define PAUSE_ASKED_MOST_MS 600000 /* whatever Retry-After says */
 
@@ -38,7 +37,7 @@ struct otlp {
 	uint64_t records; /* of the request that goes on */
 	uint64_t most; /* in one */
 	int64_t again; /* when to try again */
-	int pause;
+	int pause; /* retry.h */
 	long status, said; /* of the last answer; of the one that was told */
 	char record[OTLP_RECORD_MAX];
 	char body[BATCH_BYTES + OTLP_RECORD_MAX + 1024];
@@ -107,11 +106,11 @@ static bool fill(struct otlp *o, size_t *len)
 /* news: it is told at once. */
 static void try_again(struct sink *s, struct otlp *o, const char *why, int64_t after_ms, bool news)
 {
-	int64_t pause = MIN(after_ms, (int64_t)PAUSE_ASKED_MOST_MS);
+	int64_t pause = retry_pause(&o->pause);
 
 	spool_back(o->depot.spool);
-	o->pause = !o->pause ? PAUSE_FIRST_MS : MIN(2 * o->pause, PAUSE_MOST_MS);
-	pause = pause < 0 ? o->pause : pause;
+	if (after_ms >= 0)
+		pause = MIN(after_ms, (int64_t)PAUSE_ASKED_MOST_MS);
 	o->again = ktime_ms() + pause;
 	/* a collector that is busy says so, and takes it a little later: that is no news */
 	if (news || pause >= PAUSE_TOLD_MS)
@@ -152,37 +151,74 @@ static void split(struct otlp *o)
 }
 
 /*
- * An answer about where we send, or who we are: not about the events, which wait until that is
- * mended. What helps; NULL: it is none.
+ * Statuses that tell where we send, or who we are, and nothing of the events: these wait until that
+ * is mended. What helps.
  */
-static const char *help_place(const struct post_answer *a)
-{
-	if (a->status >= 300 && a->status < 400)
-		return "name the URL that it leads to";
-	if (a->status == 401 || a->status == 403 || a->status == 407)
-		return "its collector, or a proxy before it, does not let us in";
-	return a->status == 404 ? "no collector listens at this path" : NULL;
-}
+static const struct {
+	long from, to;
+	const char *help;
+} places[] = {
+	{ 300, 399, "name the URL that it leads to" },
+	{ 401, 403, "its collector, or a proxy before it, does not let us in" },
+	{ 404, 404, "no collector listens at this path" },
+	{ 405, 406, "what listens at this path is no collector" },
+	{ 407, 407, "a proxy before its collector does not let us in" },
+	{ 410, 410, "no collector listens at this path any more" },
+	{ 415, 415, "what listens at this path takes no OTLP as JSON" },
+	{ 421, 421, "name the host as its collector does" },
+	{ 426, 426, "what listens there wants another protocol" },
+	{ 451, 451, "a proxy before its collector does not let us in" },
+	{ 501, 501, "what listens there is no collector" },
+	{ 505, 505, "what listens there wants another protocol" },
+	{ 511, 511, "the network asks for a login first" },
+};
 
 /*
- * Which answers are to be tried again: OTLP specification, "Retryable Response Codes", and what
- * says nothing of the events.
+ * A collector answers in JSON, or with nothing. A page is of somebody else, whatever its status
+ * says, and so are the words of a server in Go that wants TLS.
  */
+static const char *help_answer(const char *body)
+{
+	body += strspn(body, "\xef\xbb\xbf \t\r\n");
+	if (!strncmp(body, "Client sent an HTTP request to an HTTPS server", 46))
+		return "it wants https://";
+	return *body == '<' ? "a page came and no collector's answer: the network may ask for a "
+			      "login, or this port want https://"
+			    : NULL;
+}
+
+/* NULL: the answer tells of the events. */
+static const char *help_place(const struct post_answer *a)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (a->status >= places[i].from && a->status <= places[i].to)
+			return places[i].help;
+	return help_answer(a->body);
+}
+
+/* OTLP specification, "Retryable Response Codes"; what RFC 9110 and 8470 say of 408 and 425. */
+static bool is_for_later(long status)
+{
+	return status == 429 || (status >= 502 && status <= 504) || status == 408 || status == 425;
+}
+
 static void on_answer(struct sink *s, struct otlp *o, const struct post_answer *a)
 {
-	const char *help = help_place(a);
-	char why[128];
+	const char *help = a->status ? help_place(a) : NULL;
+	char why[192];
 
 	o->status = a->status;
 	snprintf(why, sizeof(why), "HTTP status %ld%s%s", a->status, help ? ": " : "", help ?: "");
-	if (a->status >= 200 && a->status < 300)
-		done(s, o, MIN(rejected(a->body), o->records), "its collector has refused some");
-	else if (!a->status)
+	if (!a->status)
 		try_again(s, o, a->why, -1, true);
-	else if (help || a->status == 429 || (a->status >= 502 && a->status <= 504))
-		try_again(s, o, why, a->retry_after_ms, help);
+	else if (is_for_later(a->status))
+		try_again(s, o, why, a->retry_after_ms, false);
 	else if (a->status == 413 && o->records > 1)
 		split(o);
+	else if (help && a->status != 413)
+		try_again(s, o, why, a->retry_after_ms, true);
+	else if (a->status >= 200 && a->status < 300)
+		done(s, o, MIN(rejected(a->body), o->records), "its collector has refused some");
 	else
 		done(s, o, o->records, why);
 	o->records = 0;

@@ -8,7 +8,7 @@
 #include "base/util.h"
 #include "spool_priv.h"
 
-uint32_t spool_crc(const struct spool_head *h, const char *data)
+static uint32_t crc_of(const struct spool_head *h, const char *data)
 {
 	uLong crc = crc32(0, (const Bytef *)&h->number, sizeof(h->number));
 
@@ -24,7 +24,7 @@ size_t spool_valid(const char *buf, size_t len, uint64_t first, uint64_t *n)
 	for (*n = 0; len - at >= sizeof(h); ++*n) {
 		memcpy(&h, buf + at, sizeof(h));
 		if (h.len > len - at - sizeof(h) || h.number != first + *n ||
-		    h.crc != spool_crc(&h, buf + at + sizeof(h)))
+		    h.crc != crc_of(&h, buf + at + sizeof(h)))
 			break;
 		at += sizeof(h) + h.len;
 	}
@@ -232,7 +232,7 @@ static void save(struct spool *s, struct segment *g)
 
 	if (!s->disk || !g->buf || g->saved == g->len)
 		return;
-	spool_disk_save(s->disk, g);
+	s->error = spool_disk_save(s->disk, g);
 	s->unsaved -= g->saved - before;
 }
 
@@ -243,9 +243,10 @@ static int room(const struct spool *s, size_t need, bool important)
 
 	if (need > size || waiting > size - need)
 		return -ENOBUFS;
-	/* what a full disk does not take waits in memory */
-	return s->disk && s->unsaved > SPOOL_MEMORY - MIN(need, (size_t)SPOOL_MEMORY) ? -ENOBUFS
-										      : 0;
+	/* what a full disk does not take waits in memory; of that, what was taken is on its way */
+	return s->disk && MIN(s->unsaved, waiting) > SPOOL_MEMORY - MIN(need, (size_t)SPOOL_MEMORY)
+		       ? -ENOSPC
+		       : 0;
 }
 
 int spool_put(struct spool *s, const void *data, size_t len, bool important)
@@ -267,7 +268,7 @@ int spool_put(struct spool *s, const void *data, size_t len, bool important)
 		s->lost++;
 		return r;
 	}
-	h.crc = spool_crc(&h, data);
+	h.crc = crc_of(&h, data);
 	memcpy(g->buf + g->len, &h, sizeof(h));
 	memcpy(g->buf + g->len + sizeof(h), data, len);
 	g->len += need;
@@ -286,6 +287,11 @@ void spool_save(struct spool *s)
 		for (struct segment *g = s->head; g; g = g->next)
 			save(s, g);
 	spool_disk_arrived(s->disk, s->arrived.number);
+}
+
+int spool_error(const struct spool *s)
+{
+	return s->unsaved ? s->error : 0;
 }
 
 uint64_t spool_waiting(const struct spool *s)

@@ -36,7 +36,10 @@ int spool_open(struct spool **ret, const char *dir, const char *kind, uint64_t s
 /* What is on disk and has not arrived stays there. */
 void spool_free(struct spool *s);
 
-/* 0, or the -errno for which the message was not kept and was counted as lost: -ENOBUFS, -ENOMEM. */
+/*
+ * 0, or the -errno for which the message was not kept and was counted as lost: -ENOBUFS, -ENOMEM,
+ * -ENOSPC: the disk takes no more.
+ */
 int spool_put(struct spool *s, const void *data, size_t len, bool important);
 
 /* The first message that was not taken. false: there is none. */
@@ -51,6 +54,8 @@ void spool_back(struct spool *s);
 
 /* Writes what a full disk has kept from being written, and what has arrived. From time to time. */
 void spool_save(struct spool *s);
+/* -errno: why not all is written. 0: it is. */
+int spool_error(const struct spool *s);
 
 uint64_t spool_waiting(const struct spool *s); /* not taken */
 /* Little waits: whoever can wait puts no more while this does not hold. */

@@ -39,12 +39,12 @@ struct spool {
 	size_t waiting; /* bytes that were not taken */
 	size_t again; /* of these, what was taken before: it takes no room from what is new */
 	size_t unsaved; /* bytes that are not on disk */
+	int error; /* -errno of the last time that something was written there; 0: it was */
 	uint64_t size;
 	uint64_t lost;
 	struct spool_disk *disk; /* NULL: in memory */
 };
 
-uint32_t spool_crc(const struct spool_head *h, const char *data);
 /* The length of the whole messages at the beginning of what a file has, and how many they are. */
 size_t spool_valid(const char *buf, size_t len, uint64_t first, uint64_t *n);
 

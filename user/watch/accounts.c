@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "accounts.h"
 
+#include <stdio.h>
+
 #include "datapath/noted.h"
 
 int accounts_open(struct accounts *a, const struct scopes *scopes)
@@ -144,10 +146,13 @@ void accounts_add_possible(struct accounts *a, const struct la_flow *f)
 		add_to(&of->possible, f->packets, f->bytes);
 }
 
-void accounts_add_inside(struct accounts *a, const struct la_flow *f)
+void accounts_add_inside(struct accounts *a, const struct la_flow *f,
+			 const struct record_process *teller)
 {
 	struct scope_account *of = account_of(a, f->scope);
 
+	snprintf(a->teller.name, sizeof(a->teller.name), "%s", teller->name ?: "");
+	a->teller.pid = teller->pid;
 	add_to(&a->inside, f->packets, f->bytes);
 	if (of)
 		add_to(&of->inside, f->packets, f->bytes);

@@ -35,6 +35,10 @@ struct accounts {
 	struct reader *reader; /* of payloads */
 	struct seams seams;
 	struct record_sum inside; /* messages that revealed an address; key is unused */
+	struct {
+		char name[16]; /* "": unknown */
+		uint32_t pid;
+	} teller; /* of the last of them */
 	struct record_sum possible; /* packets of resolvers that may be the scopes'; the same */
 	struct dropouts dropouts;
 	struct origins *origins; /* of forwarded packets */
@@ -67,7 +71,8 @@ void accounts_add_flow(struct accounts *a, const struct la_flow *f, const char *
 
 /* Counts what may be the scope's, and what revealed an address. */
 void accounts_add_possible(struct accounts *a, const struct la_flow *f);
-void accounts_add_inside(struct accounts *a, const struct la_flow *f);
+void accounts_add_inside(struct accounts *a, const struct la_flow *f,
+			 const struct record_process *teller);
 
 /* Fills in the totals, after the flows were ended. The tables in *ret are owned by a. */
 void accounts_sum(struct accounts *a, const struct kernel_side *k, struct record_summary *ret);

@@ -363,7 +363,10 @@ static void keep_sums(struct watch *w, const struct la_flow *f)
 						cells[i].verdict),
 			};
 
-			datapath_retain_totals(w->kernel.datapath, &key, &cells[i].sum);
+			if (datapath_retain_totals(w->kernel.datapath, &key, &cells[i].sum))
+				completeness_lost(&w->losses.completeness,
+						  "sums of flows that are over have no room in the "
+						  "guard's tables");
 		}
 }
 

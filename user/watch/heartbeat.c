@@ -29,6 +29,7 @@ static void emit(struct watch *w, uint64_t now)
 			.dropped = m.dropped,
 			.held = accounts_held(&m),
 			.judged = m.tried,
+			.inside = { w->accounts.inside.packets, w->accounts.inside.bytes },
 			.refused = m.refused,
 			.incomplete = completeness_why(&w->losses.completeness),
 		},

@@ -132,7 +132,6 @@ void payload_address_leak(struct accounts *a, const struct namespaces *n, struct
 		return;
 	text_init(&t, address, sizeof(address));
 	text_addr(&t, &found, addr_family(&found));
-	accounts_add_inside(a, &e->flow);
 	r.leak.scope = scope;
 	r.leak.flow = e->flow;
 	r.leak.flow.left_packets = e->flow.packets;
@@ -144,5 +143,6 @@ void payload_address_leak(struct accounts *a, const struct namespaces *n, struct
 	r.leak.address_inside = address;
 	r.leak.address_inside_form = address_leak_name(form);
 	enrich_process(a->enrich, &e->flow.owner, &r.leak.process);
+	accounts_add_inside(a, &e->flow, &r.leak.process);
 	pipeline_emit(out, &r);
 }

@@ -57,18 +57,21 @@ static void say_sum(struct text *t, const struct la_sum *sum)
 	text_add(t, ")");
 }
 
-/* "curl[123] sends dns to 192.0.2.53:53 over eth0" */
+/* "curl[123]" */
+static void say_process(struct text *t, const char *name, uint32_t pid)
+{
+	text_escape(t, name[0] ? name : "somebody", false);
+	if (pid)
+		text_add(t, "[%u]", pid);
+}
+
+/* "curl[123] sent dns to 192.0.2.53:53 over eth0" */
 static void say_latest(struct text *t, const struct largest_flow *f)
 {
 	if (!f->opened)
 		return;
 	text_add(t, ": ");
-	if (f->process[0])
-		text_escape(t, f->process, false);
-	else
-		text_add(t, "somebody");
-	if (f->pid)
-		text_add(t, "[%u]", f->pid);
+	say_process(t, f->process, f->pid);
 	text_add(t, " sent %s to ", record_class_name(f->cls) ?: "packets");
 	text_endpoint(t, &f->key.daddr, f->key.family, f->key.dport);
 	if (!f->interface[0])
@@ -105,10 +108,11 @@ static void say_down(struct text *t, const struct watch *w, const struct tunnels
 	}
 	text_add(t, "tunnel ");
 	text_escape(t, of->down_name, false);
-	text_add(t, " is down");
-	if (!d->n)
+	if (!d->n) {
+		text_add(t, " is down");
 		return;
-	text_add(t, " since ");
+	}
+	text_add(t, " has been down for ");
 	text_duration(t, w->snapshot.moment.ns - d->v[d->n - 1].fell.ns);
 }
 
@@ -155,17 +159,18 @@ static bool drops_all(const struct watch *w)
 	return (w->guarding.policy->drop & all) == all;
 }
 
-static bool has_leaked(const struct watch *w)
-{
-	return w->snapshot.moment.left.packets || w->accounts.inside.packets;
-}
-
 static enum run_verdict say_leaking(struct watch *w, struct text *reason)
 {
+	uint64_t ago = boottime_now() - w->snapshot.leaked_at;
+
 	say_leaked(reason, w);
 	text_add(reason, ", the last ");
-	text_duration(reason, boottime_now() - w->snapshot.leaked_at);
-	text_add(reason, " ago");
+	if (ago < NSEC_PER_SEC) {
+		text_add(reason, "just now");
+	} else {
+		text_duration(reason, ago);
+		text_add(reason, " ago");
+	}
 	say_latest(reason, &w->snapshot.largest.latest);
 	return RUN_VERDICT_LEAKING;
 }
@@ -188,12 +193,17 @@ enum run_verdict run_verdict(struct watch *w, struct text *reason)
 		text_add(reason, ", and nothing stops what leaves");
 		return RUN_VERDICT_UNPROTECTED;
 	}
-	if (has_leaked(w)) {
+	if (s->moment.left.packets) {
 		say_leaked(reason, w);
-		/* when a message has told an address is not kept */
-		if (s->moment.left.packets)
-			text_add(reason, s->leaked_at ? "; nothing does now" : " before this run");
+		text_add(reason, s->leaked_at ? "; nothing does now" : " before this run");
 		return RUN_VERDICT_LEAKED;
+	}
+	if (w->accounts.inside.packets) {
+		say_leaked(reason, w);
+		text_add(reason, ", the last by ");
+		say_process(reason, w->accounts.teller.name, w->accounts.teller.pid);
+		text_add(reason, "; nothing has left outside it");
+		return RUN_VERDICT_TOLD;
 	}
 	if (incomplete) {
 		text_add(reason, "no leak was seen, but not everything could be: ");

@@ -11,13 +11,15 @@ struct watch;
 
 /*
  * In the order of need: the first that holds is the one. Unprotected: what leaves now would leak,
- * and nothing has yet since the tunnel fell.
+ * and nothing has yet since the tunnel fell. Told: nothing has left outside the tunnel, but a
+ * message through it told an exposed address.
  */
 #define RUN_VERDICTS(X)               \
 	X(LEAKING, "leaking")         \
 	X(WAITING, "waiting")         \
 	X(UNPROTECTED, "unprotected") \
 	X(LEAKED, "leaked")           \
+	X(TOLD, "address-told")       \
 	X(INCOMPLETE, "incomplete")   \
 	X(STOPPED, "stopped")         \
 	X(SAFE, "safe")

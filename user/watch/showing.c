@@ -15,7 +15,7 @@ static void look_at_counts(struct watch *w)
 	const struct dropout_moment now = accounts_moment(&w->accounts, &w->kernel);
 
 	snapshot_tick(w, &now);
-	status_send(&w->notify, &w->kernel, &now, !completeness_why(&w->losses.completeness));
+	status_send(w, &now);
 }
 
 /* Without the socket the audit runs all the same. */

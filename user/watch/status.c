@@ -2,6 +2,8 @@
 #include "status.h"
 
 #include "base/text.h"
+#include "priv.h"
+#include "report/record_summary.h"
 
 static void add_scopes(const struct scopes *s, struct text *t)
 {
@@ -47,29 +49,27 @@ static void add_sum(struct text *t, uint64_t packets, uint64_t bytes, const char
 	text_add(t, ") %s", what);
 }
 
-static void add_counts(const struct dropout_moment *m, bool complete, struct text *t)
+static void add_counts(struct text *t, const struct watch *w, const struct dropout_moment *m)
 {
-	struct la_sum leaked = { m->tried.packets - m->dropped.packets - m->held.packets,
-				 m->tried.bytes - m->dropped.bytes - m->held.bytes };
+	bool complete = !completeness_why(&w->losses.completeness);
 
-	if (!leaked.packets)
-		text_add(t, complete ? ", no leak" : ", no leak seen (incomplete)");
-	add_sum(t, leaked.packets, leaked.bytes, "leaked");
+	text_add(t, ", ");
+	record_say_leaks(t, &m->left, w->accounts.inside.packets, complete);
 	add_sum(t, m->dropped.packets, m->dropped.bytes, "stopped");
+	text_add(t, complete ? "" : " (incomplete)");
 }
 
-void status_send(struct notify *notify, const struct kernel_side *k,
-		 const struct dropout_moment *now, bool complete)
+void status_send(struct watch *w, const struct dropout_moment *now)
 {
-	char line[sizeof(notify->status)];
+	char line[sizeof(w->notify.status)];
 	struct text t;
 
-	if (notify->fd < 0)
+	if (w->notify.fd < 0)
 		return;
 	text_init(&t, line, sizeof(line));
-	add_scopes(&k->scopes, &t);
+	add_scopes(&w->kernel.scopes, &t);
 	text_add(&t, ": ");
-	add_tunnels(k->namespaces, &t);
-	add_counts(now, complete, &t);
-	notify_status(notify, line);
+	add_tunnels(w->kernel.namespaces, &t);
+	add_counts(&t, w, now);
+	notify_status(&w->notify, line);
 }

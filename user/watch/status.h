@@ -2,8 +2,8 @@
 /* Our status in one line for the service manager (systemctl status). */
 #pragma once
 
-#include "accounts.h"
-#include "base/notify.h"
+#include "account/dropout.h"
 
-void status_send(struct notify *notify, const struct kernel_side *k,
-		 const struct dropout_moment *now, bool complete);
+struct watch;
+
+void status_send(struct watch *w, const struct dropout_moment *now);
