@@ -81,18 +81,21 @@ say        = $(if $(V),,@printf '  %-5s %s\n' $(1) $@)
 # What "sudo make" builds in a user's checkout belongs to that user. Another target may replace a file meanwhile.
 disown     = @[ "$$(id -u)" != 0 ] || chown -fhR --reference=Makefile $(O) || :
 
+# Who has not said how many builds at a time gets one for each CPU.
+PARALLEL   = $(if $(findstring -j,$(MAKEFLAGS)),,-j$$(nproc))
+
 all: $(O)/leakaudit ## build the program (the default target)
 	$(disown)
 
 watch: ## install what is missing, build, and watch for leaks: sudo make watch ARGS="--unit NAME"
 	$(Q)tools/deps.sh build
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) all
 	@# Status 1 says that leaks were seen: no failure of make.
 	$(Q)$(O)/leakaudit watch $(ARGS) || { status=$$?; [ $$status = 1 ] || exit $$status; }
 
 check: ## install what is missing, build, and run all tests (as root; without it, those that need none)
 	$(Q)tools/deps.sh build outputs test || { [ $$? = 2 ] && echo 'Tests that need what is missing are skipped.' >&2; }
-	$(Q)$(MAKE) --no-print-directory all tests
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) all tests
 	$(Q)O=$(O) CLANG=$(CLANG) UNIT_TESTS="$(notdir $(UNIT) $(KERNEL) $(FUZZ) $(SCRIPTS))" tests/run $(ARGS)
 
 tests: $(UNIT) $(KERNEL) $(FUZZ) $(SCRIPTS) $(LAB) $(CLUSTER) ## build the test programs

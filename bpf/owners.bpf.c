@@ -8,6 +8,7 @@
 #include "meet.bpf.h"
 #include "members.bpf.h"
 #include "resolver_calls.bpf.h"
+#include "streams.bpf.h"
 #include "waiting.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

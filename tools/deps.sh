@@ -175,7 +175,7 @@ has() {
 	cmd:*) command -v "$what" >/dev/null ;;
 	file:*) [[ -e $what ]] ;;
 	cc:*) "${CC:-cc}" -E -o /dev/null -x c - <<<"#include <$what>" 2>/dev/null ;;
-	pc:*) pkg-config --exists "$what" 2>/dev/null ;;
+	pc:*) "${PKG_CONFIG:-pkg-config}" --exists "$what" 2>/dev/null ;;
 	# Prints the name itself where there is none.
 	lib:*) [[ $("${CC:-cc}" -print-file-name="$what" 2>/dev/null) == /* ]] ;;
 	rsyslog:*) compgen -G "/usr/lib*/rsyslog/$what" >/dev/null || compgen -G "/usr/lib/*/rsyslog/$what" >/dev/null ;;

@@ -226,6 +226,7 @@ struct la_offsets {
 	__u32 sk_net, sk_socket; /* in sock: skc_net, sk_socket */
 	__u32 file; /* in socket */
 	__u32 tgid, exec; /* in task_struct: tgid, self_exec_id */
+	__u32 tells_put; /* whether there is the tracepoint of streams.bpf.h */
 	struct la_task_offsets task;
 };
 

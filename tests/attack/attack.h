@@ -41,7 +41,6 @@ struct attack_socket {
 	int fd; /* -1: none */
 	int family, type;
 	bool connected;
-	bool foreign; /* made outside the scope */
 };
 
 /* What a giver hands over, or lets be taken. */

@@ -47,6 +47,13 @@ static void ring_close(struct ring *r)
 		close(r->fd);
 }
 
+/* The ring has the socket by a number of its own, and no table of descriptors does. */
+static int register_socket(struct ring *r, int fd)
+{
+	return syscall(__NR_io_uring_register, r->fd, IORING_REGISTER_FILES, &fd, 1) < 0 ? -errno
+											 : 0;
+}
+
 /* Puts the first entry into the queue, and waits for its end, 20 ms at most. Returns the call's
  * result. */
 static int ring_run(struct ring *r)
@@ -68,6 +75,8 @@ static int ring_run(struct ring *r)
 
 int ring_send(struct attack *a)
 {
+	static const unsigned char sends[] = { IORING_OP_SENDMSG, IORING_OP_SENDMSG,
+					       48 /* IORING_OP_SENDMSG_ZC, Linux 6.1 */ };
 	struct attack_socket *s = pick_socket(a);
 	struct iovec part = { a->payload, fill_payload(a) };
 	union attack_addr addr;
@@ -88,8 +97,14 @@ int ring_send(struct attack *a)
 	memset(e, 0, sizeof(*e));
 	e->fd = s->fd;
 	e->flags = pick(a, 3) ? 0 : IOSQE_ASYNC;
+	if (!pick(a, 3) && !register_socket(&ring, s->fd)) {
+		e->fd = 0;
+		e->flags |= IOSQE_FIXED_FILE;
+		if (pick(a, 2))
+			close_socket(s);
+	}
 	if (pick(a, 3)) {
-		e->opcode = IORING_OP_SENDMSG;
+		e->opcode = PICK(a, sends);
 		e->addr = (uintptr_t)&m;
 		e->len = 1;
 	} else {

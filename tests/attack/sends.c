@@ -34,12 +34,9 @@ static socklen_t packet_address(struct attack *a, struct sockaddr_ll *ll)
 	return sizeof(*ll);
 }
 
-/* Without what corks a stream from outside, as set_number() has it. */
-static int pick_flags(struct attack *a, const struct attack_socket *s)
+static int pick_flags(struct attack *a)
 {
-	int all = PICK(a, flags) | MSG_NOSIGNAL;
-
-	return s->foreign ? all & ~MSG_MORE : all;
+	return PICK(a, flags) | MSG_NOSIGNAL;
 }
 
 int send_plain(struct attack *a)
@@ -55,7 +52,7 @@ int send_plain(struct attack *a)
 		addr_len = pick_address(a, s->family, &addr);
 	if (!addr_len && pick(a, 2))
 		return sent(a, write(s->fd, a->payload, len));
-	return sent(a, sendto(s->fd, a->payload, len, pick_flags(a, s), addr_len ? &addr.any : NULL,
+	return sent(a, sendto(s->fd, a->payload, len, pick_flags(a), addr_len ? &addr.any : NULL,
 			      addr_len));
 }
 
@@ -117,7 +114,7 @@ int send_with_control(struct attack *a)
 		put_control(&m, IPPROTO_IP, IP_TTL, &(int){ 3 }, sizeof(int));
 	if (!m.msg_controllen)
 		m.msg_control = NULL;
-	return sent(a, sendmsg(s->fd, &m, pick_flags(a, s)));
+	return sent(a, sendmsg(s->fd, &m, pick_flags(a)));
 }
 
 int send_many(struct attack *a)
@@ -162,7 +159,7 @@ int send_file(struct attack *a)
 		r = -errno;
 	else
 		r = sent(a, splice(ends[0], NULL, s->fd, NULL, len,
-				   SPLICE_F_NONBLOCK | (s->foreign ? 0 : SPLICE_F_MORE)));
+				   SPLICE_F_NONBLOCK | SPLICE_F_MORE));
 	close(ends[0]);
 	close(ends[1]);
 	return r;

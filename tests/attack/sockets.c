@@ -140,26 +140,19 @@ static const struct number_option {
 	{ SOL_PACKET, PACKET_VNET_HDR, { 0, 1, 0, 1 } },
 };
 
-/* What is corked in a stream from outside is the kernel's to send: leakaudit-threats(7) has that
- * gap. */
 static int set_number(struct attack *a, const struct attack_socket *s)
 {
 	const struct number_option *o = &PICK(a, number_options);
 	int value = PICK(a, o->values);
 
-	if (s->foreign && o->level == IPPROTO_TCP && o->name == TCP_CORK)
-		return -EPERM;
 	return setsockopt(s->fd, o->level, o->name, &value, sizeof(value)) ? -errno : 0;
 }
 
-/* A stream from outside stays where it is, see connect_from_own_port(). */
 static int bind_to_interface(struct attack *a, const struct attack_socket *s)
 {
 	static const char *const others[] = { "", "tun0", "lo" };
 	const char *name = pick(a, 2) ? a->interface : PICK(a, others);
 
-	if (s->foreign && s->type == SOCK_STREAM)
-		return -EPERM;
 	return setsockopt(s->fd, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name) + 1)
 		       ? -errno
 		       : 0;
@@ -267,11 +260,9 @@ int listen_and_accept(struct attack *a)
 	if (fd < 0)
 		return -errno;
 	new = free_socket(a);
-	*new = (struct attack_socket){ .fd = fd,
-				       .family = AF_INET,
-				       .type = SOCK_STREAM,
-				       .connected = true,
-				       .foreign = s->foreign };
+	*new = (struct attack_socket){
+		.fd = fd, .family = AF_INET, .type = SOCK_STREAM, .connected = true
+	};
 	return 0;
 }
 

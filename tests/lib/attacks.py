@@ -189,6 +189,35 @@ def keep(scope):
     s.send(b"y")
 
 
+def try_to_put(s):
+    try:
+        s.send(b"y" * 4000000)
+    except BlockingIOError:
+        pass
+
+
+def put(scope, port):
+    """What a process of the scope puts into them is sent when its call is over: corked, or behind what waits for room."""
+    corked, full = stream_from(5035), socket.socket()
+    full.bind(("", 5036))
+    full.connect((peer, int(port)))
+    full.setblocking(False)
+    try:
+        while True:
+            full.send(bytes(65536))
+    except BlockingIOError:
+        pass
+
+    def run(got):
+        got[0].send(b"x", socket.MSG_MORE)
+        got[1].setblocking(True)
+        got[1].setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 1, 0))
+        print("puts", flush=True)
+        try_to_put(got[1])
+
+    pass_to(scope, [corked, full], run, keep=True)
+
+
 def lend(scope, port):
     datagrams = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM)]
     pass_to(scope, datagrams, lambda got: use([(got[0], lambda s: s.sendto(b"x", (peer, int(port))))]))
@@ -236,7 +265,7 @@ def bring(scope, mac, source):
     use(made)
 
 
-if sys.argv[1] not in ("hand", "keep", "lend", "lend_raw", "bring"):
+if sys.argv[1] not in ("hand", "keep", "lend", "lend_raw", "bring", "put"):
     become_nobody()
 globals()[sys.argv[1]](*sys.argv[3:])
 print("done", flush=True)

@@ -4,7 +4,8 @@
     refuse.py cgroup DIRECTORY ONE_IN     attached to the cgroup's egress, with which it goes
     refuse.py tc PIN ONE_IN               only loaded and pinned, for tc(8)
     refuse.py tc-last PIN ONE_IN          the same, but what passes asks no program behind this one
-    refuse.py tcx PIN IFINDEX             all pass, at the interface's egress before whoever is there, as long as the pin is
+    refuse.py tcx PIN IFINDEX [NAME]      all pass, at the interface's egress before whoever is there, as long as the pin is;
+                                          the program's name is NAME
     refuse.py tcx-copy PIN IFINDEX TO    the same, and sends a copy by the interface TO
     refuse.py tcx-away PIN IFINDEX TO    the same, and sends the packet itself there
     refuse.py tcx-unmark PIN IFINDEX     at what comes in: takes off what others have written into tc_index
@@ -80,10 +81,10 @@ def pin(fd, where):
     bpf(OBJ_PIN, struct.pack("<QII", ctypes.addressof(path), fd, 0))
 
 
-def load(kind, attach_type, code):
+def load(kind, attach_type, code, name="refuse"):
     code, licence = ctypes.create_string_buffer(code, len(code)), ctypes.create_string_buffer(b"GPL")
     return bpf(PROG_LOAD, struct.pack("<IIQQIIQII16sII", kind, len(code) // 8, ctypes.addressof(code),
-                                      ctypes.addressof(licence), 0, 0, 0, 0, 0, b"refuse", 0, attach_type))
+                                      ctypes.addressof(licence), 0, 0, 0, 0, 0, name.encode(), 0, attach_type))
 
 
 def main():
@@ -92,7 +93,7 @@ def main():
         pin(load(XDP, 0, redirect(number) if number else always(XDP_TX)), where)
         return
     if hook == "tcx":
-        fd = load(SCHED_CLS, TCX_EGRESS, always(TC_ACT_OK))
+        fd = load(SCHED_CLS, TCX_EGRESS, always(TC_ACT_OK), *sys.argv[4:])
         pin(bpf(LINK_CREATE, struct.pack("<IIII", fd, number, TCX_EGRESS, BEFORE)), where)
         return
     if hook in ("tcx-copy", "tcx-away", "tcx-unmark"):

@@ -114,6 +114,46 @@ test_foreign_sockets_are_stopped() {
 	assert_equal "complete" "false the owners of some sockets could not be stored" "$(summary '"\(.complete) \(.incomplete)"')"
 }
 
+# What is corked, or has no room in the window, is sent by nobody in particular.
+test_data_that_is_only_put_into_streams() {
+	lab_up
+	spawn reader outside "$LAB_CGROUP/world" python3 -c "$READER" "$LAB_DIR/read"
+	until_ok "the reader" tcp_listens outside 4713
+	start_leakaudit --cgroup "$APP" --drop
+	grep -q btf_trace_tcp_sendmsg_locked /sys/kernel/btf/vmlinux || skip "this kernel does not tell of it"
+	kill -STOP "$LEAKAUDIT_PID" # no scan of open files finds them
+	capture_start
+	spawn attack client "$LAB_CGROUP/world" python3 "$LAB_LIB/attacks.py" put "$PEER4" "$APP" 4713
+	until_ok "the data" grep -q puts "$LAB_DIR/attack.log"
+	sleep 0.2 # so that it waits for room
+	touch "$LAB_DIR/read"
+	wait "$SPAWNED" || fail "$(cat "$LAB_DIR/attack.log")"
+	kill -CONT "$LEAKAUDIT_PID"
+	wait_for_leak '.source.port == 5035'
+	wait_for_leak '.source.port == 5036'
+	capture_stop # what is left of them is sent when nobody watches any more
+	assert_equal "data that was corked" "0 0" "$(captured "src port 5035 and $HAS_DATA")"
+	assert_equal "bytes of the other one" 0 "$(tail -n 1 "$LAB_DIR/reader.log")"
+	stop_leakaudit
+	assert_leaks '.leakaudit.verdict == "dropped"' '.process.name == "python3"'
+	assert_complete
+}
+
+# Reads when the file is there, and counts what the scope has sent.
+READER='
+import os, socket, sys, time
+listener = socket.create_server(("", 4713))
+stream = listener.accept()[0]
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.02)
+found = 0
+while data := stream.recv(65536):
+    found += data.count(b"y")
+    print(found, flush=True)
+'
+
+HAS_DATA='ip[2:2] - ((ip[0] & 0xf) << 2) - ((tcp[12] & 0xf0) >> 2) != 0'
+
 # What waits for a neighbour's address is sent when that is told: in the sender's call, if it is told at once, or long after.
 test_foreign_sockets_that_wait() {
 	lab_up
@@ -157,7 +197,7 @@ assert_foreign_is_stopped() {
 	local port
 
 	assert_equal "datagrams" "0 0" "$(captured "udp")"
-	assert_equal "data of streams" "0 0" "$(captured "(src port 5023 or src port 5026 or src portrange 5028-5030) and ip[2:2] - ((ip[0] & 0xf) << 2) - ((tcp[12] & 0xf0) >> 2) != 0")"
+	assert_equal "data of streams" "0 0" "$(captured "(src port 5023 or src port 5026 or src portrange 5028-5030) and $HAS_DATA")"
 	assert_stopped 5021 5022 5024 5025 5027
 	for port in 5021 5022 5024 5025; do
 		assert_leaks_where ".destination.port == $port" '.process.name == "python3"'

@@ -2,20 +2,26 @@
 # shellcheck shell=bash
 # Names that would end a line, a string, a record or a script, through every output.
 
-# hostile_query: a question whose name is as long as it can be, with bytes that end lines, strings and scripts.
-hostile_query() {
+# hostile_queries: questions whose names are as long as they can be, with bytes that end lines, strings, scripts, elements
+# and templates, that turn text around, and that are no UTF-8: a surrogate, too long a form, past the last character.
+hostile_queries() {
+	# shellcheck disable=SC2016 # nothing is to be expanded
 	in_client python3 -c '
 import socket, sys
-labels = [b"a\"b\\c\n\r\t\x00\x1b[2J\xff</script>".ljust(63, b"\xc3"), b"." * 63, b"\xe2\x80\xae" * 21, b"x" * 61]
-name = b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
-assert len(name) == 255
-question = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0" + name + b"\0\x01\0\x01"
-socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(question, (sys.argv[1], 53))' "$ISP4"
+names = [
+    [b"a\"b\\c\n\r\t\x00\x1b[2J\xff</script>".ljust(63, b"\xc3"), b"." * 63, b"\xe2\x80\xae" * 21, b"x" * 61],
+    [b"]]>\"]$(id)${x}`id`%s%n{{.}}<!--\x7f\x9b2J\xc2\x85".ljust(63, b"\x00"), b"\xe2\x80\xa8\xe2\x80\xa9\xef\xbb\xbf".ljust(63, b"]"),
+     b"\xed\xa0\x80\xc0\xaf\xf4\x90\x80\x80\xed\xbf\xbf".ljust(63, b"\xf0"), (b"\\u0000\\n\\" * 9)[:61]]]
+for labels in names:
+    name = b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
+    assert len(name) == 255
+    question = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0" + name + b"\0\x01\0\x01"
+    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(question, (sys.argv[1], 53))' "$ISP4"
 }
 
 # Whoever names processes, interfaces, cgroups, units and hosts has one record in each output for each event, and no more.
 test_hostile_names_through_every_output() {
-	local odd=$'e"\\<b>\e[2J\xff' bad=$'ev"\n\\\xff</x>' cgroup fifo=$LAB_DIR/fifo leaks
+	local odd=$'e"\\<b>\e[2J\xff' bad=$'ev"\n\\\xff</x>' worse=$']]>"]$x%n\xe2\x80\xa8\xed\xa0' cgroup fifo=$LAB_DIR/fifo leaks
 	local -A outputs
 
 	command -v rsyslogd >/dev/null || skip "rsyslogd is not installed"
@@ -27,19 +33,22 @@ test_hostile_names_through_every_output() {
 	cat "$fifo" >"$LAB_DIR/fifo.json" &
 	cgroup=$(lab_cgroup client/$'un"\e\\\xff<script>.service'"/$(printf 'c%.0s' {1..255})")
 	cp "$LAB_BIN/send" "$LAB_DIR/${bad%%/*}"
+	cp "$LAB_BIN/send" "$LAB_DIR/$worse"
 	start_leakaudit --cgroup "$SCOPE" --output "json:$LAB_DIR/hostile/log/leakaudit/client.json" --output "json:$fifo" \
 		--output "text:$LAB_DIR/text" --output "journal:$JOURNAL_SOCKET" --output "pcap:$LAB_DIR/evidence" \
 		--output "metrics:$LAB_DIR/leakaudit.prom" "${outputs[@]/#/--output=}"
 	hostile_listener_start
 	ip_in client link set eth0 name "$odd"
 	(enter client "$cgroup" "$LAB_DIR/${bad%%/*}" udp "$PEER4" 9) </dev/null >"$LAB_DIR/bad.log" 2>&1
-	hostile_query
-	wait_for_leak ".leakaudit.class == \"dns\""
+	(enter client "$cgroup" "$LAB_DIR/$worse" udp "$PEER4" 10) </dev/null >"$LAB_DIR/worse.log" 2>&1
+	hostile_queries
+	wait_for_leak '.leakaudit.class == "dns" and (.dns.question.name | startswith("]]>"))'
 	wait_for_leak ".destination.port == 9"
 	[ ! "${outputs[otlp]-}" ] || until_ok "the collector to have what there is" has_all otlp
 	stop_leakaudit
 	assert_event "$LEAK and .process.name == \"ev\\\"\\n\\\\\ufffd<\" and .leakaudit.unit != null"
-	assert_event "$LEAK and (.dns.question.name | length > 400)"
+	assert_event "$LEAK and .process.name == \"]]>\\\"]\$x%n\u2028\ufffd\ufffd\""
+	assert_equal "long names" 2 "$(events "$LEAK and (.dns.question.name | length > 400)" | jq -r .dns.question.name | sort -u | wc -l)"
 	assert_event '.leakaudit.interface.change == "renamed"'
 
 	cmp "$OUT" "$LAB_DIR/fifo.json" || fail "the FIFO's reader has other events"

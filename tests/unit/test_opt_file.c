@@ -150,6 +150,8 @@ static void test_all_that_is_wrong(void)
 
 static void test_wrong_lines(void)
 {
+	char line[2100] = "";
+
 	wrong("\n\ntunel = wg0", "3: there is no option 'tunel'; the nearest is 'tunnel'");
 	wrong("--tunnel = wg0", "1: there is no option '--tunnel'; the nearest is 'tunnel'");
 	wrong("ttll = 5", "1: there is no option 'ttll'; the nearest is 'ttl'");
@@ -166,6 +168,12 @@ static void test_wrong_lines(void)
 	wrong("a b = c", "1: 'a b' is no option: a line is NAME = VALUE");
 	wrong("= c", "1: there is no name before the '=': a line is NAME = VALUE");
 	wrong("tunnel = 'wg0'", "1: tunnel: a value is in double quotes, or in none");
+	wrong("drop = dns,\\\n  stun",
+	      "1: drop: a '\\' does not join two lines: each is NAME = VALUE");
+	wrong("tunnel = wg0 \\\r\n",
+	      "1: tunnel: a '\\' does not join two lines: each is NAME = VALUE");
+	memset(line, 'x', sizeof(line) - 1);
+	wrong(line, "1: the line has more than 2048 bytes");
 	wrong("TUNNEL = wg0", "1: there is no option 'TUNNEL'; the nearest is 'tunnel'");
 	wrong("quiet = maybe", "1: quiet takes yes or no, or stands alone");
 	wrong("tc = clsat", "1: tc has no value 'clsat'; the nearest is 'clsact'");

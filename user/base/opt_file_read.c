@@ -10,6 +10,7 @@
 #include "opt_file.h"
 
 #define FILE_BYTES_MAX (1 << 16)
+#define LINE_BYTES_MAX 2048 /* a message has room for what is wrong with it */
 #define BLANKS " \t\r"
 #define BYTE_ORDER_MARK "\xef\xbb\xbf" /* an editor's, as the \r at the end of a line */
 
@@ -125,6 +126,14 @@ static bool is_in_single_quotes(const char *value)
 	return len > 1 && value[0] == '\'' && value[len - 1] == '\'';
 }
 
+/* A shell's as well: here a line ends where it ends. */
+static bool ends_in_backslash(const char *value)
+{
+	size_t len = strlen(value);
+
+	return len && value[len - 1] == '\\';
+}
+
 /* What is between quotes is the value as it is; without them it ends before a comment. */
 static int take_value(const struct opt_file *file, struct opt_entry *e, char *s, struct fault *f)
 {
@@ -138,6 +147,12 @@ static int take_value(const struct opt_file *file, struct opt_entry *e, char *s,
 			return fault_say(f, -EINVAL,
 					 "%s:%u: %s: a value is in double quotes, or in none",
 					 file->path, e->line, e->name);
+		if (ends_in_backslash(e->value))
+			return fault_say(
+				f, -EINVAL,
+				"%s:%u: %s: a '\\' does not join two lines: each is NAME = "
+				"VALUE",
+				file->path, e->line, e->name);
 	} else {
 		end = strchr(++s, '"');
 		if (!end)
@@ -164,6 +179,9 @@ static int add_entry(struct opt_file *file, char *s, unsigned int line, struct f
 	if (!v)
 		return -ENOMEM;
 	file->v = v;
+	if (strlen(s) > LINE_BYTES_MAX)
+		return fault_say(f, -EINVAL, "%s:%u: the line has more than %d bytes", file->path,
+				 line, LINE_BYTES_MAX);
 	e = &v[file->n++];
 	*e = (struct opt_entry){ .name = s, .line = line };
 	equals = memchr(s, '=', (size_t)(comment_at(s) - s));

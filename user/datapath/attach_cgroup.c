@@ -31,11 +31,18 @@ static int adopt_one(struct datapath *k, const struct bpf_program *prog, uint32_
 	return 0;
 }
 
+/* Whether it belongs to a tracepoint, and to no cgroup. */
+static bool is_traced(const struct bpf_program *prog)
+{
+	return bpf_program__type(prog) == BPF_PROG_TYPE_RAW_TRACEPOINT ||
+	       bpf_program__type(prog) == BPF_PROG_TYPE_TRACING;
+}
+
 static int not_attached(const struct bpf_program *prog, struct fault *f)
 {
 	int r = -errno;
 
-	if (bpf_program__type(prog) == BPF_PROG_TYPE_RAW_TRACEPOINT)
+	if (is_traced(prog))
 		return fault_say(f, r, "cannot attach %s to its tracepoint of processes: %s",
 				 bpf_program__name(prog), strerror(-r));
 	fault_say(f, r, "cannot attach %s to the cgroup: %s", bpf_program__name(prog),
@@ -53,9 +60,8 @@ static int attach_anew(struct datapath *k, struct bpf_program *prog, int cgroup,
 	char path[PATH_MAX];
 	struct bpf_link *link;
 
-	link = bpf_program__type(prog) == BPF_PROG_TYPE_RAW_TRACEPOINT
-		       ? bpf_program__attach(prog)
-		       : bpf_program__attach_cgroup(prog, cgroup);
+	link = is_traced(prog) ? bpf_program__attach(prog)
+			       : bpf_program__attach_cgroup(prog, cgroup);
 	if (!link)
 		return not_attached(prog, f);
 	if (k->pins)

@@ -123,6 +123,14 @@ static int attach_membership(struct datapath *k, struct fault *f)
 	return r;
 }
 
+/* What processes of a scope put into streams from outside. */
+static int attach_put(struct datapath *k, struct fault *f)
+{
+	struct bpf_program *prog = k->owners->progs.la_data_put;
+
+	return bpf_program__autoload(prog) ? attach_kept(k, prog, k->mount, &k->put, f) : 0;
+}
+
 /* What becomes of packets behind TC egress. */
 static int attach_lost(struct datapath *k, struct fault *f)
 {
@@ -147,6 +155,8 @@ int attach_processes(struct datapath *k, struct fault *f)
 		return 0;
 	r = attach_membership(k, f);
 	if (!r)
+		r = attach_put(k, f);
+	if (!r)
 		r = attach_lost(k, f);
 	if (r)
 		return r;
@@ -166,6 +176,8 @@ void detach_processes(struct datapath *k)
 	closep(&k->scanning);
 	k->scanning = -1;
 	bpf_link__destroy(k->sweep);
+	bpf_link__destroy(k->put);
+	k->put = NULL;
 	bpf_link__destroy(k->lost);
 	k->lost = NULL;
 	bpf_link__destroy(k->emptied);

@@ -230,6 +230,9 @@ int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 	/* tracepoints with the kernel's own types, which are nowhere else */
 	bpf_program__set_autoload(skel->progs.la_packet_lost, sees_lost());
 	bpf_program__set_autoload(skel->progs.la_queue_emptied, sees_lost());
+	bpf_program__set_autoload(skel->progs.la_data_put,
+				  !scopes_is_host(cfg->scopes) && !k->adopted &&
+					  k->offsets.tells_put && sees_lost());
 	set_member_programs(skel, !scopes_is_host(cfg->scopes), cfg->pins, k->adopted);
 	r = kernel_types_write(&k->types, bpf_object__btf(skel->obj));
 	r = r ?: share_maps(skel->obj, skel->maps.bss, k->skel);

@@ -154,6 +154,8 @@ int offsets_find(const struct btf *btf, struct la_offsets *ret)
 	if (find(btf, "net", "net_cookie", &o.cookie) ||
 	    find(btf, "sock_common", "skc_net", &o.sk_net)) /* it begins the struct */
 		o.cookie = 0;
+	o.tells_put =
+		btf__find_by_name_kind(btf, "btf_trace_tcp_sendmsg_locked", BTF_KIND_TYPEDEF) > 0;
 	if (find(btf, "sock", "sk_socket", &o.sk_socket) || find(btf, "socket", "file", &o.file))
 		o.sk_socket = 0;
 	if (find(btf, "task_struct", "tgid", &o.tgid) ||

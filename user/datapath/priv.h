@@ -106,6 +106,8 @@ struct datapath {
 	struct bpf_link *left[LEFT_HOOKS]; /* see attach_leave() */
 	size_t n_left;
 	bool processes; /* attach_processes(), */
+	struct bpf_link
+		*put; /* at the tracepoint of data that is put into streams; NULL: there is none */
 	struct bpf_link *members[MEMBER_HOOKS], *sweep; /* which are these, */
 	struct bpf_link *lost; /* and the drops behind TC egress, */
 	struct bpf_link *emptied; /* and the queues there that are emptied */

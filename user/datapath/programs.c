@@ -43,6 +43,12 @@ void programs_add(struct programs *p, uint32_t id)
 bool program_describe(uint32_t id, struct program *ret)
 {
 	_cleanup_(closep) int fd = bpf_prog_get_fd_by_id(id);
+
+	return program_describe_fd(fd, ret);
+}
+
+bool program_describe_fd(int fd, struct program *ret)
+{
 	struct bpf_prog_info info = { .map_ids = (uintptr_t)ret->maps,
 				      .nr_map_ids = PROGRAM_MAPS_MAX };
 	uint32_t len = sizeof(info);
@@ -52,7 +58,14 @@ bool program_describe(uint32_t id, struct program *ret)
 		return false;
 	ret->n_maps = MIN(info.nr_map_ids, (uint32_t)PROGRAM_MAPS_MAX);
 	snprintf(ret->name, sizeof(ret->name), "%s", info.name);
+	memcpy(ret->tag, info.tag, sizeof(ret->tag));
+	ret->bytes = info.xlated_prog_len;
 	return true;
+}
+
+bool program_equal(const struct program *a, const struct program *b)
+{
+	return a->bytes == b->bytes && !memcmp(a->tag, b->tag, sizeof(a->tag));
 }
 
 /* libbpf puts a part of the object's name before that of a section. */

@@ -22,11 +22,17 @@ void programs_add(struct programs *p, uint32_t id);
 
 struct program {
 	char name[BPF_OBJ_NAME_LEN];
+	uint8_t tag[BPF_TAG_SIZE]; /* of its instructions */
+	uint32_t bytes; /* of these */
 	uint32_t maps[PROGRAM_MAPS_MAX], n_maps;
 };
 
 /* False: it is gone. */
 bool program_describe(uint32_t id, struct program *ret);
+bool program_describe_fd(int fd, struct program *ret);
+
+/* Whether both are the same instructions. */
+bool program_equal(const struct program *a, const struct program *b);
 
 /* If it is a leakaudit's of this ABI: its flow table's descriptor, with info. Else -1. */
 int program_flows(const struct program *p, struct bpf_map_info *info);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <pthread.h>
+#include <string.h>
 
 #include "attach.h"
 #include "tcx.h"
@@ -23,6 +24,8 @@ struct tcx_placeholders {
 	size_t n;
 };
 
+#define NAME "la_placeholder"
+
 static int load_empty(void)
 {
 	const struct bpf_insn insns[] = {
@@ -31,10 +34,23 @@ static int load_empty(void)
 		  .imm = -1 }, /* returns TCX_NEXT */
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	int fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, TCX_PLACEHOLDER, "Dual BSD/GPL", insns,
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, NAME, "Dual BSD/GPL", insns,
 			       ARRAY_SIZE(insns), NULL);
 
 	return fd < 0 ? -errno : fd;
+}
+
+/* Anybody's program may be called so. How the kernel makes a tag depends on its version: so one is
+ * made to compare. */
+bool tcx_is_placeholder(const struct program *p)
+{
+	_cleanup_(closep) int fd = -1;
+	struct program ours;
+
+	if (strcmp(p->name, NAME) != 0)
+		return false;
+	fd = load_empty();
+	return fd >= 0 && program_describe_fd(fd, &ours) && program_equal(p, &ours);
 }
 
 static void *hold(void *arg)

@@ -8,11 +8,12 @@
 #pragma once
 
 #include "network/links.h"
+#include "programs.h"
 
 struct tcx_placeholders;
 
-/* The name of its program, by which other leakaudits know that it passes nothing on. */
-#define TCX_PLACEHOLDER "la_placeholder"
+/* Whether a program is one, of whatever leakaudit: it passes nothing on. */
+bool tcx_is_placeholder(const struct program *p);
 
 /*
  * For the interfaces of our present namespace that TC belongs on. Without tcx in the kernel there

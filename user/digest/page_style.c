@@ -85,8 +85,9 @@ const char page_style[] =
 	"--watched:#69b37f;--track:#eee}"
 	"*{print-color-adjust:exact;-webkit-print-color-adjust:exact}@page{margin:14mm}"
 	"body{font-size:11px}small,.soft,th,td,.key,.axis,.figures "
-	"span,footer{font-size:10px}main{max-width:none;padding:0}"
+	"span,footer{font-size:10px}main{max-width:none;padding:0 1px}"
 	".card,.figures div{padding:8px 12px;margin-bottom:10px;border-radius:0}"
+	".card{-webkit-box-decoration-break:clone;box-decoration-break:clone}"
 	".figures{grid-template-columns:repeat(5,1fr);gap:8px}.figures strong{font-size:16px}"
 	"tr,.verdict,.figures,.time{break-inside:avoid}h2{break-after:avoid;font-size:13px}"
 	".verdict b{font-size:22px}.chart{height:150px}.flat{height:110px}}";

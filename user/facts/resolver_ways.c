@@ -7,7 +7,6 @@
  * routes change, whatever they say: it may bind each socket anew. What cannot be proven is exposed.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,15 +48,14 @@ static void take_addr(void *arg, const struct la_addr *addr)
 /* As the resolver sees the file. */
 static void take_file(struct lookout *o, const char *path)
 {
-	char name[64 + 32], text[8192 + 1];
-	_cleanup_(closep) int fd = -1;
-	ssize_t n;
+	struct la_addr found[RESOLVERS_MAX];
+	char name[64 + 32];
+	size_t n, i;
 
 	snprintf(name, sizeof(name), "/proc/%u/root%s", o->who->owner.tgid, path);
-	fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-	text[MAX(n, 0)] = '\0';
-	o->n += resolv_conf_parse(text, &o->addrs[o->n], MIN(ADDRS_MAX - o->n, RESOLVERS_MAX));
+	n = resolv_conf_read(name, found);
+	for (i = 0; i < n; i++)
+		take_addr(o, &found[i]);
 }
 
 /* The resolv.conf that systemd-resolved writes has its servers; the other one leads to itself. */

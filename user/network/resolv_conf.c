@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "apart/apart.h"
 #include "base/util.h"
 
 #define FILE_MAX 8192 /* resolver libraries do not read beyond it either */
@@ -49,6 +50,42 @@ size_t resolv_conf_parse(const char *text, struct la_addr *v, size_t max)
 	return n;
 }
 
+struct answer {
+	uint32_t n;
+	struct la_addr v[RESOLVERS_MAX];
+};
+
+static size_t parse_apart(const void *text, size_t len, void *ret, size_t room)
+{
+	char copy[FILE_MAX + 1];
+	struct answer *a = ret;
+
+	if (len > FILE_MAX || room < sizeof(*a))
+		return 0;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	a->n = (uint32_t)resolv_conf_parse(copy, a->v, ARRAY_SIZE(a->v));
+	return sizeof(*a);
+}
+
+/* Whoever has written it: a process may have its own. */
+size_t resolv_conf_read(const char *path, struct la_addr v[RESOLVERS_MAX])
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	char text[FILE_MAX];
+	struct answer a;
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text));
+
+	if (n <= 0 || apart_read(parse_apart, text, (size_t)n, &a, sizeof(a)) < 0)
+		return 0;
+	if (a.n > RESOLVERS_MAX) {
+		apart_read_refuse();
+		return 0;
+	}
+	memcpy(v, a.v, a.n * sizeof(*v));
+	return a.n;
+}
+
 static bool is_same(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
@@ -57,10 +94,7 @@ static bool is_same(const struct stat *a, const struct stat *b)
 
 static void refresh(struct resolv_conf_file *f)
 {
-	_cleanup_(closep) int fd = -1;
-	char text[FILE_MAX + 1];
 	struct stat st;
-	ssize_t n;
 
 	if (stat(f->path, &st) < 0 || !S_ISREG(st.st_mode)) {
 		f->n = 0;
@@ -69,10 +103,7 @@ static void refresh(struct resolv_conf_file *f)
 	}
 	if (is_same(&st, &f->seen))
 		return;
-	fd = open(f->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	n = fd < 0 ? 0 : read(fd, text, FILE_MAX);
-	text[MAX(n, 0)] = '\0';
-	f->n = resolv_conf_parse(text, f->v, ARRAY_SIZE(f->v));
+	f->n = resolv_conf_read(f->path, f->v);
 	f->seen = st;
 }
 

@@ -29,5 +29,8 @@ void resolv_conf_init(struct resolv_conf *r);
  */
 bool resolv_conf_has(struct resolv_conf *r, const struct la_addr *addr, uint64_t now);
 
+/* Those of a file, which is read apart. Returns their number. */
+size_t resolv_conf_read(const char *path, struct la_addr v[RESOLVERS_MAX]);
+
 /* Parses the addresses after "nameserver", up to max. Returns their number. */
 size_t resolv_conf_parse(const char *text, struct la_addr *v, size_t max);

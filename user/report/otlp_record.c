@@ -15,9 +15,9 @@
 enum how { AS_IT_IS, AS_INTEGER, AS_DIRECTION, AS_CGROUP, NOT };
 
 /*
- * Fields of the event, and their names by OpenTelemetry's semantic conventions (1.37). NOT: the
- * record says it elsewhere, or the resource does. What is not here keeps its name under
- * "leakaudit".
+ * Fields of the event, and their names by OpenTelemetry's semantic conventions (1.37; as well in
+ * 1.45). NOT: the record says it elsewhere, or the resource does. What is not here keeps its name
+ * under "leakaudit".
  */
 static const struct name {
 	const char *ecs, *otel;
