@@ -270,7 +270,7 @@ int la_scan_sockets(struct bpf_iter__task_file *ctx)
 
 	if (!ctx->meta->seq_num) {
 		la_meet_reader();
-		la_scan++;
+		la_scan += !la_scan_part;
 	}
 	if (!task || !file)
 		return 0;

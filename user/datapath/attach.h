@@ -83,11 +83,13 @@ int attach_scan(struct datapath *k, held_fn *fn, void *arg);
 
 /*
  * The same in steps of a millisecond or two: a hundred thousand open files take 0.1 s. A step
- * returns 1 if there is more; else the scan has ended, and with -errno failed.
+ * returns 1 if there is more; else the scan has ended, and with -errno failed. pid: the process
+ * that alone is looked at, which tells of no holder that it has gone; 0: all are. -EOPNOTSUPP: the
+ * kernel cannot look at one, before 6.1.
  * attach_scan_changed(): whether scans have changed what is known of a socket since it was asked
  * last.
  */
-int attach_scan_begin(struct datapath *k);
+int attach_scan_begin(struct datapath *k, pid_t pid);
 int attach_scan_step(struct datapath *k, held_fn *fn, void *arg);
 bool attach_scan_changed(struct datapath *k);
 

@@ -9,14 +9,39 @@
 #include "owners.skel.h"
 #include "priv.h"
 
-int attach_scan_begin(struct datapath *k)
+/* As the end of union bpf_iter_link_info, which not every build's headers have. */
+struct task_choice {
+	uint32_t tid, pid, pid_fd;
+};
+
+/* Returns the iterator. */
+static int begin_part(const struct datapath *k, pid_t pid)
+{
+	struct task_choice choice = { .pid = (uint32_t)pid };
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .iter_info = (union bpf_iter_link_info *)&choice,
+		    .iter_info_len = sizeof(choice));
+	_cleanup_(closep) int link = bpf_link_create(
+		bpf_program__fd(k->owners->progs.la_scan_sockets), 0, BPF_TRACE_ITER, &opts);
+
+	if (link < 0)
+		return errno == E2BIG ? -EOPNOTSUPP : -errno;
+	return bpf_iter_create(link);
+}
+
+static int begin_all(struct datapath *k)
 {
 	if (!k->sweep)
 		k->sweep = bpf_program__attach_iter(k->owners->progs.la_scan_sockets, NULL);
-	if (!k->sweep)
-		return -errno;
-	k->scanning = bpf_iter_create(bpf_link__fd(k->sweep));
-	return k->scanning < 0 ? -errno : 0;
+	return k->sweep ? bpf_iter_create(bpf_link__fd(k->sweep)) : -errno;
+}
+
+int attach_scan_begin(struct datapath *k, pid_t pid)
+{
+	int r = pid ? begin_part(k, pid) : begin_all(k);
+
+	k->scanning = r < 0 ? -1 : r;
+	k->skel->bss->la_scan_part = pid != 0;
+	return MIN(r, 0);
 }
 
 /* The kernel goes on until it has a record, which it returns whole. */
@@ -63,7 +88,7 @@ int attach_scan(struct datapath *k, held_fn *fn, void *arg)
 {
 	int r = k->scanning < 0 ? 0 : scan_to_the_end(k, fn, arg);
 
-	r = r ?: attach_scan_begin(k);
+	r = r ?: attach_scan_begin(k, 0);
 	return r ?: scan_to_the_end(k, fn, arg);
 }
 

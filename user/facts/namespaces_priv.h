@@ -152,6 +152,9 @@ struct netns_walk {
 	DIR *processes; /* NULL: none goes on */
 	DIR *files; /* of the process at hand; NULL: none */
 	char process[16];
+	uint64_t cost; /* of the processor's time, in ns, of this one until now */
+	uint64_t least; /* ns from its end to the next one */
+	uint64_t due; /* ktime of the next one */
 };
 
 /* A hook at an interface of such a namespace, and what that is called in events. */
@@ -182,7 +185,7 @@ struct namespaces {
 	bool arming; /* to all that were there when we began */
 	bool many; /* interfaces: see netns_tc_mode() */
 	bool stale; /* facts have changed since the last datapath_bump_epoch() */
-	uint64_t mounts_due, files_due; /* ktime of the next namespaces_look_for_cards() */
+	uint64_t mounts_due; /* ktime of the next namespaces_look_for_cards() */
 	bool cards_due; /* some wait for the next turn */
 	struct netns_walk by_process, by_file;
 	uint64_t ended_due; /* ktime of the next search for a namespace whose processes have ended */
@@ -376,7 +379,7 @@ void namespaces_look_into(struct namespaces *s, const char *path, uint8_t kept);
 void namespaces_unkeep(struct namespaces *s, uint8_t kept);
 
 /* A walk begins, unless one goes on. Its finds are marked with the one bit or the other, in turns. */
-void netns_walk_begin(struct netns_walk *w, uint8_t one, uint8_t other);
+void netns_walk_begin(struct netns_walk *w, uint64_t least, uint8_t one, uint8_t other);
 /* Takes a step of the walks that go on; before the first turn, all of them. */
 void namespaces_walk(struct namespaces *s);
 void namespaces_walks_free(struct namespaces *s);

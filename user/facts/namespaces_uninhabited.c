@@ -202,18 +202,17 @@ void namespaces_look_for_cards(struct namespaces *s)
 {
 	uint64_t now = ktime_now();
 
+	if (!s->cfg.host && (now >= s->by_process.due || s->cards_due || !s->mounts_due))
+		netns_walk_begin(&s->by_process, MOUNTS_PAUSE, NETNS_BY_PROCESS,
+				 NETNS_BY_PROCESS_TOO);
 	if (now >= s->mounts_due || s->cards_due) {
 		s->cards_due = false;
 		s->mounts_due = now + MOUNTS_PAUSE;
 		namespaces_unkeep(s, NETNS_BY_MOUNT);
 		look_at_mounts(s);
-		if (!s->cfg.host)
-			netns_walk_begin(&s->by_process, NETNS_BY_PROCESS, NETNS_BY_PROCESS_TOO);
 	}
-	if (now >= s->files_due) {
-		s->files_due = now + FILES_PAUSE;
-		netns_walk_begin(&s->by_file, NETNS_BY_FILE, NETNS_BY_FILE_TOO);
-	}
+	if (now >= s->by_file.due)
+		netns_walk_begin(&s->by_file, FILES_PAUSE, NETNS_BY_FILE, NETNS_BY_FILE_TOO);
 	namespaces_walk(s);
 	namespaces_sentries_forget(s);
 }

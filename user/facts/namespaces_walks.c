@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "base/pause.h"
 #include "namespaces_priv.h"
 
 #define STEP_NS (2 * (NSEC_PER_SEC / 1000))
@@ -91,10 +92,12 @@ static void end(struct namespaces *s, struct netns_walk *w)
 	namespaces_sentries_forget(s);
 }
 
-void netns_walk_begin(struct netns_walk *w, uint8_t one, uint8_t other)
+void netns_walk_begin(struct netns_walk *w, uint64_t least, uint8_t one, uint8_t other)
 {
 	if (w->processes)
 		return;
+	w->cost = 0;
+	w->least = least;
 	w->of_files = one == NETNS_BY_FILE;
 	w->last = w->bit == one ? one : other;
 	w->bit = w->bit == one ? other : one;
@@ -103,11 +106,17 @@ void netns_walk_begin(struct netns_walk *w, uint8_t one, uint8_t other)
 
 static void go_on(struct namespaces *s, struct netns_walk *w, uint64_t until)
 {
+	uint64_t began;
 	unsigned int n = 0;
 
+	if (!w->processes)
+		return;
+	began = cpu_now();
 	while (w->processes && (++n % CLOCK_EVERY || ktime_now() < until))
 		if (!look_at_next(s, w))
 			end(s, w);
+	w->cost += cpu_now() - began;
+	w->due = ktime_now() + pause_after(w->cost, w->least);
 	s->turn.due |= w->processes != NULL;
 }
 

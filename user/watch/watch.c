@@ -179,7 +179,7 @@ static void on_tick(struct watch *w)
 {
 	if (!loop_expired(w->loop.ticks))
 		return;
-	socket_scan_tick(&w->scan);
+	socket_scan_tick(&w->scan, &w->kernel.scopes);
 	watch_drain(w);
 	resolving_tick(w);
 	flows_expire(w->accounts.flows, ktime_now());
@@ -361,6 +361,7 @@ static void close_all(struct watch *w)
 	measuring_close(&w->measuring);
 	showing_end(w);
 	snapshot_close(&w->snapshot);
+	socket_scan_clear(&w->scan);
 	accounts_close(&w->accounts);
 	kernel_side_close(&w->kernel);
 	guarding_close(&w->guarding);
