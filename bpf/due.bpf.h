@@ -26,7 +26,7 @@ struct la_due {
 	__u64 skb; /* its address in the kernel while it is due; 0: none is */
 	__u64 passed; /* its address once it has passed TC egress; 0: none has */
 	__u64 sk; /* 0: it has passed TC egress unrecognised */
-	__u64 ip[LA_DUE_V6];
+	__u64 ip[LA_DUE_V6]; /* of one that has passed the first LA_DUE_V4; 0: not known */
 	__u32 v6; /* all of these words are compared */
 	__u32 ifindex;
 	__u32 len; /* skb->len, without a link header */
@@ -91,9 +91,23 @@ la_inline void la_due_set(struct __sk_buff *skb, const struct la_flow *f, __u32 
 	d->skb = (__u64)skb;
 }
 
+/* l2_len: where the IP header begins */
+la_inline void la_due_note_ip(volatile struct la_due *d, struct __sk_buff *skb, __u32 l2_len)
+{
+	const void *end = (const void *)(long)skb->data_end;
+	const __u64 *ip = (const __u64 *)(la_data(skb) + l2_len);
+
+	d->ip[0] = 0;
+	if (l2_len > LA_DUE_L2_MAX || (const void *)(ip + LA_DUE_V4) > end)
+		return;
+	d->ip[0] = ip[0];
+	d->ip[1] = ip[1];
+	d->ip[2] = ip[2];
+}
+
 /* A packet that has passed TC egress unrecognised, or was counted and is not to be recognised. */
-la_inline void la_due_passed(__u64 skb, __u32 flow, __u16 slot, __u32 packets, __u64 bytes,
-			     __u64 repeated)
+la_inline void la_due_passed(struct __sk_buff *skb, __u32 l2_len, __u32 flow, __u16 slot,
+			     __u32 packets, __u64 bytes, __u64 repeated)
 {
 	volatile struct la_due *d = la_due_here();
 
@@ -102,12 +116,13 @@ la_inline void la_due_passed(__u64 skb, __u32 flow, __u16 slot, __u32 packets, _
 	d->skb = 0;
 	d->passed = 0;
 	d->sk = 0;
+	la_due_note_ip(d, skb, l2_len);
 	d->flow = flow;
 	d->slot = slot;
 	d->packets = packets;
 	d->bytes = bytes;
 	d->repeated = repeated;
-	d->passed = skb;
+	d->passed = (__u64)skb;
 }
 
 /* Call it for a packet on its way to TC egress: the next one may have the address of the last. */

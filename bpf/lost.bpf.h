@@ -335,6 +335,26 @@ la_inline int la_is_last(const volatile struct la_due *last, const struct la_flo
 	return f == la_flow_by_id(flow - 1);
 }
 
+#define LA_BEHIND_ECN 0x0000ffffffffffffULL /* of the first word: not the bits of ECN */
+#define LA_NO_CHECKSUM 0x00ff0000ffffffffULL /* of the second word, with IPv4 */
+
+/*
+ * Whether a dropped packet begins like the one that has passed last. A packet of others, for which
+ * no cgroup hook clears that one, may have its address and end before it comes to TC egress. Queues
+ * set bits of ECN.
+ */
+la_inline int la_begins_like(const volatile struct la_due *last, const struct sk_buff *skb)
+{
+	__u64 ip[LA_DUE_V4];
+
+	if (!last->ip[0] ||
+	    bpf_probe_read_kernel(ip, sizeof(ip),
+				  BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header)))
+		return 1;
+	return !(bpf_be64_to_cpu(ip[0] ^ last->ip[0]) & LA_BEHIND_ECN) &&
+	       !(bpf_be64_to_cpu(ip[1] ^ last->ip[1]) & LA_NO_CHECKSUM) && ip[2] == last->ip[2];
+}
+
 /*
  * Whether a dropped packet may have been about to leave by an exposed interface. All drops of the
  * machine come here, most of them inbound packets of an interface of ours or another namespace's.
@@ -408,7 +428,7 @@ int la_packet_lost(__u64 *ctx)
 			       : la_lost_flow(sk, last, &k);
 	la_lost_size(skb, &k, &lost);
 	known = last->passed == (__u64)skb && last->slot == slot && !la_is_ahead(stop) &&
-		la_is_last(last, f, lost.later);
+		la_is_last(last, f, lost.later) && la_begins_like(last, skb);
 	passed = known || (la_is_behind(stop) && role->leaves);
 	if (known) {
 		last->passed = 0;

@@ -337,7 +337,7 @@ la_subprog int la_look_closer(struct __sk_buff *skb)
 		return r;
 	repeated = la_repeated(&p, pkt_ctx.segs);
 	la_line_add(line, skb, pkt_ctx.segs, repeated, p.key.proto == LA_PROTO_UDP);
-	la_due_passed((__u64)skb, found.flow ? found.id + 1 : 0, e.slot, pkt_ctx.segs,
+	la_due_passed(skb, e.link.l2_len, found.flow ? found.id + 1 : 0, e.slot, pkt_ctx.segs,
 		      la_wire_bytes(&p, pkt_ctx.segs), repeated);
 	return r;
 }

@@ -162,6 +162,17 @@ test_another_leakaudit_stops_frames_by_clsact() {
 	assert_wire_clean
 }
 
+# Its probes are others' to a watch of this cgroup, and end before they come to the watch's hook at TC.
+test_beside_a_watch_of_another_cgroup() {
+	lab_up
+	start_leakaudit --cgroup "$SCOPE"
+	probe 1
+	probe 1
+	stop_leakaudit
+	assert_equal "exit status" 0 "$LEAKAUDIT_STATUS"
+	assert_complete
+}
+
 test_allowed_destination() {
 	lab_up
 	probe 1 --allow 203.0.113.77/udp

@@ -157,7 +157,7 @@ bool resolving_question(const struct la_event_flow *e, struct dns_question *q)
 	return q->name[0];
 }
 
-struct la_resolver_place resolving_place(const struct la_event_flow *e)
+static struct la_resolver_place resolving_place(const struct la_event_flow *e)
 {
 	return (struct la_resolver_place){ .netns = e->flow.key.netns,
 					   .addr = e->flow.key.daddr,
