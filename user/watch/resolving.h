@@ -41,8 +41,7 @@ void resolving_refused(struct watch *w, const struct la_event_flow *e);
 /* What a resolver was stopped from sending for it. */
 void resolving_stopped(struct watch *w, const struct la_event_flow *e, struct asks_sent *sent);
 
-/* Where a question was asked, and what. False: its name is not to be read. */
-struct la_resolver_place resolving_place(const struct la_event_flow *e);
+/* What was asked. False: its name is not to be read. */
 bool resolving_question(const struct la_event_flow *e, struct dns_question *q);
 /* Whom it was asked; as resolvers_at(). */
 const struct resolver *resolving_whom(struct watch *w, const struct la_event_flow *e, bool *hidden);
