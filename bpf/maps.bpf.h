@@ -62,16 +62,14 @@ __u32 la_remade = 0;
 __u64 la_followed = 0;
 __u64 la_looked = 0;
 __u32 la_alone = 0;
-/* The deadline has passed. */
-__u32 la_expired = 0;
+__u32 la_expired = 0; /* the deadline has passed */
 __u32 la_has_entries = 0; /* see la_entries */
 __u32 la_has_waiting = 0; /* there may be some in la_waiting */
 /* Set by the first scan of a loader. */
 struct la_reader la_reader = {};
 /* Counts the scans of open files, the files that they have looked at, and what they have changed. */
 __u32 la_scan = 0;
-/* Whether one looks at a single process: who is not found in it may hold a socket all the same. */
-__u32 la_scan_part = 0;
+__u32 la_scan_part = 0; /* one looks at a single process, and does not count as a scan */
 __u32 la_scanned = 0;
 __u32 la_scan_changes = 0;
 /* Whether the loader reads the rings without being woken, enum la_reader_state: see la_submit(). */

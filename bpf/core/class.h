@@ -72,6 +72,15 @@ la_inline __u64 la_same(__u64 a, __u64 b)
 	return sign;
 }
 
+/* 1 if a is less than b, without a branch. Both are less than 2^63. */
+la_inline __u64 la_less(__u64 a, __u64 b)
+{
+	__u64 diff = a - b;
+
+	la_opaque(diff);
+	return diff >> 63;
+}
+
 /* Whether either port matches: a server's answers are a leak like the query. */
 la_inline int la_port(const struct la_window *w, __u16 port)
 {

@@ -4,7 +4,7 @@
 #define LEAKAUDIT_CLASSIFY_H
 
 #include "dhcp.h"
-#include "dns_message.h"
+#include "dns_begin.h"
 #include "http.h"
 #include "portmap.h"
 #include "stun.h"
@@ -72,7 +72,7 @@ la_subprog int la_classify_other(struct la_src *src, const struct la_packet *p, 
 		return 1;
 	if (la_tls_tcp(&w) || l->scratch >> 30 == LA_TLS_AWAITED >> 30)
 		l->flags |= LA_CF_HELLO;
-	else if (la_http_request(&w))
+	else if (la_http_request(&w) || la_http_begins(&w) || la_http_awaited(l->scratch))
 		l->flags |= LA_CF_HTTP;
 	return 0;
 }

@@ -21,9 +21,10 @@ la_inline int la_dns_is_local(struct la_src *src, __u32 at, __u8 *b)
 
 /*
  * The name at `at`: where it ends, in 16 bits above that its last label is, and above those whether
- * it ends with a pointer (RFC 1035 4.1.4). 0: it does not end.
+ * it ends with a pointer (RFC 1035 4.1.4). 0: it does not end; LA_DNS_CUT: the frame does.
  */
 #define LA_DNS_POINTER (1ULL << 32)
+#define LA_DNS_CUT (1ULL << 33)
 
 la_subprog __u64 la_dns_name(struct la_src *src, __u32 at)
 {
@@ -33,7 +34,7 @@ la_subprog __u64 la_dns_name(struct la_src *src, __u32 at)
 
 	for (i = 0; i < LA_DNS_LABELS; i++) {
 		if (at > 0xf000 || la_load(src, at, &n, 1))
-			return 0;
+			return LA_DNS_CUT;
 		if (n > 63)
 			return n < 0xc0 ? 0 : LA_DNS_POINTER | last << 16 | (at + 2);
 		if (!n)
@@ -158,24 +159,6 @@ la_inline int la_dns_label(const struct la_packet *p, struct la_label *l, __u8 f
 			flags);
 }
 
-/*
- * What asks a resolver on a port that is not the resolvers'. Names by multicast have ports
- * of their own, to which one host may be asked alone (RFC 6762 5.5, RFC 4795 2.4); beyond
- * the link nobody answers such a question but a resolver.
- */
-la_inline int la_classify_question(struct la_src *src, const struct la_packet *p,
-				   struct la_label *l)
-{
-	int beyond;
-
-	if (!la_is_unicast(&p->key))
-		return 0;
-	beyond = l->detail == LA_DETAIL_MDNS && l->flags & LA_CF_MESSAGE && p->key.dport == 5353 &&
-		 la_is_global(&p->key);
-	return (beyond || la_dns_here(src, p) == LA_DNS_TO_RESOLVER) &&
-	       la_dns_label(p, l, LA_CF_MESSAGE);
-}
-
 /* Where the name at `at`, of a message from `from` to `end`, leads by a pointer there is a name,
  * too. */
 la_inline __u32 la_dns_named_until(struct la_src *src, __u32 at, __u32 from, __u32 end)
@@ -189,7 +172,7 @@ la_inline __u32 la_dns_named_until(struct la_src *src, __u32 at, __u32 from, __u
 	if (la_load(src, at - 2, b, sizeof(b)))
 		return 0;
 	from += la_get16(b) & 0x3fff;
-	return from < end && la_dns_name(src, from) ? at : 0;
+	return from < end && la_dns_name_end(la_dns_name(src, from)) ? at : 0;
 }
 
 /*

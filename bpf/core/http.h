@@ -9,7 +9,7 @@
 
 #include "portmap.h"
 
-#define LA_HTTP_MAX 512 /* bytes of a request that are searched */
+#define LA_HTTP_MAX 4096 /* bytes of a segment that are searched */
 
 /*
  * Eight letters as a number, the first in the highest byte. Folded means lower case ('-' and ' '
@@ -29,11 +29,13 @@ struct la_http_scan {
 	__u64 map; /* 1: the header has "PortMap" or "Pinhole" */
 };
 
-la_inline void la_http_step(struct la_http_scan *s, __u8 c, __u32 at)
+/* in: 0 if c is to be left out. */
+la_inline void la_http_step(struct la_http_scan *s, __u64 c, __u32 at, __u64 in)
 {
 	__u64 hit;
 
-	s->last8 = s->last8 << 8 | c;
+	c &= -in;
+	s->last8 = s->last8 << (in << 3) | c;
 	la_opaque(s->last8);
 	s->line &= 1 ^ la_same(c, '\r');
 	s->head &= 1 ^ la_same((__u32)s->last8, 0x0d0a0d0a);
@@ -51,67 +53,114 @@ la_inline void la_http_step(struct la_http_scan *s, __u8 c, __u32 at)
 	la_opaque(s->map);
 }
 
+/*
+ * A header that goes on in the stream's next segment: the scratch has how many letters of which
+ * word the segment ended with.
+ */
+#define LA_HTTP_AWAITED (1U << 28)
+#define LA_HTTP_WORDS(X)                                    \
+	X(1, LA_8('P', 'o', 'r', 't', 'M', 'a', 'p', 0), 7) \
+	X(2, LA_8('P', 'i', 'n', 'h', 'o', 'l', 'e', 0), 7) \
+	X(3, LA_8('\r', '\n', '\r', '\n', 0, 0, 0, 0), 4)
+
+la_inline int la_http_awaited(__u32 scratch)
+{
+	return scratch >> 28 == LA_HTTP_AWAITED >> 28;
+}
+
+/* With how many letters of the word the bytes end, but not with all. */
+la_inline __u64 la_http_begun(__u64 last8, __u64 word, __u32 letters)
+{
+	__u64 n = 0;
+	__u32 i;
+
+#pragma GCC unroll 8
+	for (i = 1; i < letters; i++)
+		n += la_same(last8 << (64 - 8 * i), word >> (64 - 8 * i) << (64 - 8 * i)) * (i - n);
+	return n;
+}
+
+la_inline __u32 la_http_put(const struct la_http_scan *s)
+{
+	__u64 state = LA_HTTP_AWAITED, n;
+
+#define LA_PUT(number, word, letters)               \
+	n = la_http_begun(s->last8, word, letters); \
+	state += (1 ^ la_same(n, 0)) * (LA_HTTP_AWAITED + (number << 3) + n - state);
+	LA_HTTP_WORDS(LA_PUT)
+#undef LA_PUT
+	return state;
+}
+
+la_inline __u64 la_http_get(__u32 state)
+{
+	__u32 letters = state & 7;
+	__u64 last8 = 0;
+
+#define LA_GET(number, word, all)                  \
+	if (letters && (state >> 3 & 3) == number) \
+		last8 = (word) >> (64 - 8 * letters);
+	LA_HTTP_WORDS(LA_GET)
+#undef LA_GET
+	return last8;
+}
+
 #define LA_HTTP_CHUNK 16
-/* the rest after the last chunk, and a word across the border */
-#define LA_HTTP_TAIL (LA_HTTP_CHUNK * 3)
 
 struct la_http_found {
 	__u16 hash, agent; /* offsets as in the scan */
 	__u32 map;
+	__u32 state; /* in and out: of a header that goes on; 0: it begins; it has ended */
 };
 
-la_inline struct la_http_found la_http_found(const struct la_http_scan *s)
-{
-	return (struct la_http_found){ .hash = s->hash, .agent = s->agent, .map = s->map };
-}
-
-/* Steps through the chunk `at` bytes behind `off`. A function of its own is verified once for all. */
+/*
+ * Steps through the chunk `at` bytes behind `off`, less a chunk: what lies before `off` is left
+ * out. A function of its own is verified once for all.
+ */
 la_subprog int la_http_chunk(struct la_src *src, __u32 off, __u32 at, struct la_http_scan *scan)
 {
 	__u8 b[LA_HTTP_CHUNK] = {};
 	struct la_http_scan s;
 	__u32 i;
 
-	if (!scan || off > 0xf000 || at > LA_HTTP_MAX || la_load(src, off + at, b, sizeof(b)))
+	if (!scan || off < LA_HTTP_CHUNK || off > 0xf000 || at > LA_HTTP_MAX ||
+	    la_load(src, off + at - LA_HTTP_CHUNK, b, sizeof(b)))
 		return 0;
 	s = *scan;
 #pragma GCC unroll 16
 	for (i = 0; i < LA_HTTP_CHUNK; i++)
-		la_http_step(&s, b[i], at + i);
+		la_http_step(&s, b[i], at + i - LA_HTTP_CHUNK,
+			     la_less(LA_HTTP_CHUNK - 1, (__u64)at + i));
 	*scan = s;
 	return 1;
 }
 
 /*
- * Searches the request at `off`, of which `len` bytes are there, at most LA_HTTP_MAX. The end is
- * read first, then whole chunks.
+ * Searches the header that begins or goes on at `off`, in `len` bytes, at most LA_HTTP_MAX. Chunks
+ * end where the bytes do: the first one is cut.
  */
 la_subprog int la_http_find(struct la_src *src, __u32 off, __u32 len, struct la_http_found *found)
 {
 	struct la_http_scan s = { .line = 1, .head = 1 };
-	struct la_http_found tail;
-	__u32 at;
+	__u32 at, i;
 
-	if (!found || len < LA_HTTP_TAIL || len > LA_HTTP_MAX)
+	if (!found || !len || len > LA_HTTP_MAX)
 		return 0;
-	at = len - LA_HTTP_TAIL;
-	if (!la_http_chunk(src, off, at, &s) || !la_http_chunk(src, off, at + LA_HTTP_CHUNK, &s) ||
-	    !la_http_chunk(src, off, at + 2 * LA_HTTP_CHUNK, &s))
-		return 0;
-	tail = la_http_found(&s);
-	s = (struct la_http_scan){ .line = 1, .head = 1 };
-	for (at = 0; at < LA_HTTP_MAX; at += LA_HTTP_CHUNK)
-		if (at + LA_HTTP_CHUNK > len || !la_http_chunk(src, off, at, &s))
+	if (found->state) {
+		s.line = 0;
+		s.last8 = la_http_get(found->state);
+	}
+	at = (len - 1) % LA_HTTP_CHUNK + 1;
+	for (i = 0; i <= LA_HTTP_MAX / LA_HTTP_CHUNK; i++) {
+		if (at > len || !s.head || !la_http_chunk(src, off, at, &s))
 			break;
-	*found = la_http_found(&s);
-	/* matches in the end count if the line or the header reaches it */
-	if (!found->hash && s.line)
-		found->hash = tail.hash;
-	if (!found->agent && s.head)
-		found->agent = tail.agent;
-	if (s.head)
-		found->map |= tail.map;
-	return found->hash || found->agent || found->map;
+		at += LA_HTTP_CHUNK;
+	}
+	found->hash = s.hash;
+	found->agent = s.agent;
+	found->map = s.map;
+	found->state = s.head ? la_http_put(&s) : 0;
+	return 1;
 }
 
 /* Whether the word that ends at `at` is "?info_hash=" or "&info_hash=". */
@@ -170,29 +219,41 @@ la_inline int la_http_request(const struct la_window *w)
 	       la_starts(w, "POST http://") || la_starts(w, "M-POST ") || la_starts(w, "HEAD /");
 }
 
-/* Labels the packet again, with its request. */
+/* The beginning of a request for a port mapping, of which no more is in the segment. */
+la_inline int la_http_begins(const struct la_window *w)
+{
+	return w->total < 6 && (w->b[0] == 'P' || w->b[0] == 'M');
+}
+
+/* Labels the packet again, with its request, or with more of its header. */
 la_subprog int la_http_label(struct la_src *src, const struct la_packet *p, struct la_label *l)
 {
 	struct la_http_found found = {};
 	__u32 off, len;
-	__u8 method;
+	__u8 method = 'P';
 	int client;
 
 	if (!p || !l)
 		return 0;
 	off = p->base + p->payload_off;
 	len = p->payload_len > LA_HTTP_MAX ? LA_HTTP_MAX : p->payload_len;
-	if (!la_http_find(src, off, len, &found) || la_load(src, off, &method, 1))
+	found.state = la_http_awaited(l->scratch) ? l->scratch : 0;
+	l->scratch = 0;
+	if ((!found.state && la_load(src, off, &method, 1)) || !la_http_find(src, off, len, &found))
 		return 0;
 	if (method == 'G' && la_http_is_hash(src, off, found.hash))
 		return la_label(l, LA_CLASS_TORRENT, LA_DETAIL_TRACKER, LA_CF_FINAL | LA_CF_CLIENT);
 	client = la_http_is_agent(src, off, len, found.agent);
-	if ((method == 'P' || method == 'M') && found.map)
+	if (method != 'P' && method != 'M')
+		return client &&
+		       la_label(l, LA_CLASS_TORRENT, LA_DETAIL_WEBSEED, LA_CF_FINAL | LA_CF_CLIENT);
+	if (found.map)
 		return client ? la_label(l, LA_CLASS_TORRENT, LA_DETAIL_PORTMAP,
 					 LA_CF_FINAL | LA_CF_CLIENT)
 			      : la_portmap_label(l);
-	return client &&
-	       la_label(l, LA_CLASS_TORRENT, LA_DETAIL_WEBSEED, LA_CF_FINAL | LA_CF_CLIENT);
+	l->scratch = found.state;
+	return client && la_label(l, LA_CLASS_TORRENT, LA_DETAIL_WEBSEED,
+				  found.state ? LA_CF_CLIENT : LA_CF_FINAL | LA_CF_CLIENT);
 }
 
 #endif

@@ -237,6 +237,7 @@ static void readers(const uint8_t *data, uint32_t len)
 	check_hello(&extensions, off, n);
 	la_name_hash(&src, off, n, 0);
 	la_name_hash(&src, off, n, 1);
+	found.state = off * 0x10001U;
 	la_http_find(&src, off, n < LA_HTTP_MAX ? n : LA_HTTP_MAX, &found);
 	la_dns_follow(&src, off, n);
 	REQUIRE(la_dns_name_end(la_dns_name(&src, off)) <= len + 1);

@@ -115,7 +115,7 @@ test_foreign_sockets_are_stopped() {
 }
 
 # What is corked, or has no room in the window, is sent by nobody in particular.
-test_data_that_is_only_put_into_streams() {
+test_data_only_put_into_streams() {
 	lab_up
 	spawn reader outside "$LAB_CGROUP/world" python3 -c "$READER" "$LAB_DIR/read"
 	until_ok "the reader" tcp_listens outside 4713

@@ -139,7 +139,8 @@ test_port_mapping_by_pcp() {
 	assert_equal "on the wire" "0 0" "$(captured "host $ROUTER4 and udp port 5351")"
 }
 
-# The search for a router opens nothing, the request does; from then on the connection is a leak.
+# The search for a router opens nothing, the request does, also one that is cut in the middle of what it asks for; from then on the
+# connection is a leak.
 test_port_mapping_by_upnp() {
 	lab_up tunnel
 	world_private_neighbour
@@ -155,8 +156,13 @@ Content-Length: 4\r
 SOAPAction: "urn:schemas-upnp-org:service:WANIPConnection:1#AddPortMapping"\r
 \r
 """)
-s.sendall(b"body")' "$ROUTER4"
-	wait_for_leak '.destination.port == 5000'
+s.sendall(b"body")
+t = socket.create_connection((sys.argv[1], 5000), source_address=("", 40002))
+t.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+t.sendall(b"POST /ctl/IPConn HTTP/1.1\r\nX-Long: " + bytes(900).replace(b"\0", b"x") + b"\r\nSOAPAction: \"urn:schemas-upnp-org:service:WANIPConnection:1#AddPortM")
+t.sendall(b"apping\"\r\nContent-Length: 0\r\n\r\n")' "$ROUTER4"
+	wait_for_leak '.destination.port == 5000 and .source.port == 40002'
+	wait_for_leak '.destination.port == 5000 and .source.port != 40002'
 	watch_end
 	assert_leaks "$(class ipv4 portmap)" "$(to eth0 "$LAN4" "$ROUTER4" 5000)" "$(cause portmap)"
 	assert_complete
@@ -183,6 +189,7 @@ resolver_on() {
 	until_ok "a resolver" udp_listens isp "$1"
 }
 
+# Also where the length is written alone.
 test_dns_on_another_port_of_the_lan() {
 	local port
 
@@ -198,6 +205,15 @@ test_dns_on_another_port_of_the_lan() {
 		in_client dig +tries=1 +time=5 -p "$port" "@$ROUTER4" "printer.local" >/dev/null || true
 		wait_for_leak ".dns.question.name == \"port$port.$LAB_DOMAIN\" and .network.transport == \"tcp\""
 	done
+	in_client python3 -c 'import socket, struct, sys
+name = b"".join(bytes([len(l)]) + l for l in sys.argv[2].encode().split(b".")) + b"\0"
+q = struct.pack("!HHHHHH", 7, 0x100, 1, 0, 0, 0) + name + struct.pack("!HH", 1, 1)
+s = socket.create_connection((sys.argv[1], 5300))
+s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+s.sendall(struct.pack("!H", len(q)))
+s.sendall(q)
+s.recv(1000)' "$ROUTER4" "apart.$LAB_DOMAIN"
+	wait_for_leak ".dns.question.name == \"apart.$LAB_DOMAIN\""
 	watch_end
 	assert_leaks '.leakaudit.class == "dns" and (.leakaudit.detail == "udp" or .leakaudit.detail == "tcp")' \
 		"$(cause resolver)"

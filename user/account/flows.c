@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include "datapath/grace.h"
+#include "news.h"
 
 /*
  * Without packets for so long a flow has ended. After a process closes a TCP socket the kernel
@@ -44,15 +45,13 @@
 /* What was reported of a flow. Valid while opened equals that of the record. */
 struct shadow {
 	uint64_t opened;
-	uint64_t total; /* packets counted at the last sweep */
+	uint64_t total; /* counted() at the last sweep */
 	uint64_t active; /* when total grew last */
-	uint64_t reported_packets;
-	uint64_t reported_at;
+	struct news news;
 	uint64_t closing; /* when we have ended it, or found it retired */
 	uint64_t period; /* by which it is known that no program has it; see grace.h */
 	bool retired; /* by the programs, see bpf/recycle.bpf.h */
 	bool keyless; /* at the last look it had no key, or was not ours to end */
-	bool reported;
 	struct flow_note note;
 };
 
@@ -124,17 +123,10 @@ static uint64_t tried(const struct la_flow *flow)
 	return flow->packets + flow->dropped_packets;
 }
 
-/* What a report tells of: it is news when this has changed. */
-static uint64_t reportable(const struct la_flow *flow)
+/* Changes with each packet, and when one leaves. */
+static uint64_t counted(const struct la_flow *flow)
 {
-	return tried(flow) + flow->left_packets;
-}
-
-static void note_reported(struct shadow *s, const struct la_flow *flow, uint64_t now)
-{
-	s->reported = true;
-	s->reported_packets = reportable(flow);
-	s->reported_at = now;
+	return tried(flow) + flow->left_packets + flow->exempt_packets;
 }
 
 /* The record of the flow that was opened then, unless that one is over. */
@@ -161,9 +153,14 @@ struct flow_note *flows_seen(struct flows *f, const struct la_event_flow *e,
 	if (!flow)
 		return NULL;
 	s = shadow_of(f, e->id, flow);
-	*state = s->reported ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN;
-	note_reported(s, &e->flow, e->hdr.ktime);
+	*state = s->news.told ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN;
 	return &s->note;
+}
+
+void flows_told(struct flows *f, uint32_t id, const struct la_flow *told, uint64_t time)
+{
+	if (record_of(f, id, told->opened))
+		news_told(&shadow_of(f, id, told)->news, told, time);
 }
 
 int flows_outcome(const struct flows *f, const struct la_event_flow *e)
@@ -184,7 +181,6 @@ static bool is_over(const struct flows *f, const struct la_flow *flow, uint64_t 
 {
 	bool stream = flow->key.proto == IPPROTO_TCP && flow->attribution != LA_ATTR_KERNEL &&
 		      flow->attribution != LA_ATTR_FORWARDED;
-
 	bool held = record_ends(flow).held.packets;
 
 	if (f->pressed && !stream && !held)
@@ -250,11 +246,11 @@ static bool is_pending(const struct flows *f, const struct la_flow *flow, uint64
 /* A flow that was reported as open is reported as closed, whatever it turned out to be. */
 static void report_end(struct flows *f, const struct la_flow *flow, struct shadow *s)
 {
-	if (!s->reported && (!tried(flow) || is_inside(f, flow, true)))
+	if (!s->news.told && (!tried(flow) || is_inside(f, flow, true)))
 		return;
-	if (!s->reported) /* its opening was lost: report it now */
+	if (!s->news.told) /* its opening was lost: report it now */
 		f->ops->report(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
-	if (reportable(flow) + flow->exempt_packets != s->total) /* since the last sweep */
+	if (counted(flow) != s->total) /* since the last sweep */
 		s->active = ktime_now();
 	s->note.last = s->active;
 	f->ops->report(f->arg, flow, RECORD_FLOW_CLOSE, &s->note);
@@ -277,31 +273,35 @@ static bool is_single(const struct la_flow *flow)
 	return tried(flow) + flow->exempt_packets == 1;
 }
 
+/* Counters grow meanwhile: what is noted is what is told. */
+static void report(struct flows *f, const struct la_flow *flow, enum record_flow state,
+		   struct shadow *s, uint64_t now)
+{
+	struct la_flow told = *flow;
+
+	f->ops->report(f->arg, &told, state, &s->note);
+	news_told(&s->news, &told, now);
+}
+
 static void sweep_live(struct flows *f, uint32_t id, struct la_flow *flow, uint64_t now)
 {
 	struct shadow *s = shadow_of(f, id, flow);
-	uint64_t total = reportable(flow) + flow->exempt_packets;
 
-	if (total != s->total) {
+	if (counted(flow) != s->total) {
 		s->active = !s->total && is_single(flow) ? flow->opened : now;
-		s->total = total;
+		s->total = counted(flow);
 	}
+	news_look(&s->news, flow, now);
 	if (is_pending(f, flow, now))
 		return;
 	if (is_inside(f, flow, true)) {
 		begin_end(f, id, flow, now);
 		return;
 	}
-	/* wait first for an opening that may be in the ring */
-	if (tried(flow) && !s->reported &&
-	    (flow->flags & LA_FF_PENDING || now > flow->opened + f->interval)) {
-		f->ops->report(f->arg, flow, RECORD_FLOW_OPEN, &s->note);
-		note_reported(s, flow, now);
-	} else if (s->reported && reportable(flow) != s->reported_packets &&
-		   now - s->reported_at >= f->interval) {
-		f->ops->report(f->arg, flow, RECORD_FLOW_UPDATE, &s->note);
-		note_reported(s, flow, now);
-	}
+	if (!s->news.told && tried(flow) && news_is_overdue(flow, f->interval, now))
+		report(f, flow, RECORD_FLOW_OPEN, s, now);
+	else if (news_is_due(&s->news, flow, f->interval, now))
+		report(f, flow, RECORD_FLOW_UPDATE, s, now);
 	if (now > s->active && is_over(f, flow, now - s->active))
 		begin_end(f, id, flow, now);
 }

@@ -67,6 +67,9 @@ int flows_outcome(const struct flows *f, const struct la_event_flow *e);
 struct flow_note *flows_seen(struct flows *f, const struct la_event_flow *e,
 			     enum record_flow *state);
 
+/* What was told of it: the counts of `told`, at that time (ktime). */
+void flows_told(struct flows *f, uint32_t id, const struct la_flow *told, uint64_t time);
+
 /* The note of flow `id` that was opened then (ktime). NULL: it is over already. */
 struct flow_note *flows_note(struct flows *f, uint32_t id, uint64_t opened);
 

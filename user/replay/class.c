@@ -43,17 +43,24 @@ static void take_name(struct replay_names *names, const char *name, size_t len)
 	memcpy(names->server, name, names->server_len);
 }
 
-/*
- * Locates the message, in case the packet is found to be one. In a TCP stream it follows its
- * length, and perhaps the end of the message before.
- */
+/* In a TCP stream a message follows its length, and perhaps the end of the message before. */
+static uint32_t before_message(uint32_t scratch)
+{
+	uint32_t begun = scratch >> 29 == LA_DNS_BEGUN >> 29 ? scratch & 0xf : 0;
+
+	if (scratch & LA_DNS_STREAM)
+		return scratch & 0x1ffff;
+	return begun > 2 ? UINT32_MAX : 2 - begun; /* none of which its beginning is gone */
+}
+
+/* Locates the message, in case the packet is found to be one. */
 static void find_message(const struct replay_parsed *s, const struct la_packet *p, uint32_t scratch,
 			 struct replay_names *names)
 {
 	uint32_t at = p->base + p->payload_off, skip = 0, len = p->payload_len;
 
 	if (p->key.proto == LA_PROTO_TCP)
-		skip = scratch & LA_DNS_STREAM ? scratch & 0x1ffff : 2;
+		skip = before_message(scratch);
 	if (skip >= len || at + skip >= s->src.len)
 		return;
 	names->message = s->src.data + at + skip;

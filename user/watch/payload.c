@@ -7,16 +7,31 @@
 #include "payload/address_leak.h"
 #include "base/text.h"
 
+/* Whether the header of one question is there: of a stream the hooks may see it cut anywhere. */
+static bool is_header(const struct la_event_flow *e, size_t skip)
+{
+	const uint8_t *h = e->payload + skip;
+
+	return e->flow.key.dport == 53 ||
+	       (e->payload_len >= skip + 12 && !(h[2] & 0xf8) && !h[4] && h[5] == 1 && !h[10]);
+}
+
+static bool read_at(const struct la_event_flow *e, size_t skip, struct dns_question *q)
+{
+	return is_header(e, skip) && dns_question_read(e->payload + skip, e->payload_len - skip, q);
+}
+
 void payload_question(const struct la_event_flow *e, struct dns_question *q)
 {
-	/* in a stream the message follows its length (RFC 1035 4.2.2) */
-	size_t skip = e->flow.key.proto == IPPROTO_TCP ? 2 : 0;
+	bool stream = e->flow.key.proto == IPPROTO_TCP;
 
-	if (e->flow.cls != LA_CLASS_DNS || e->payload_len <= skip)
+	if (e->flow.cls != LA_CLASS_DNS || e->payload_len <= (stream ? 2 : 0))
 		return;
-	/* the length may have been sent in a segment of its own (RFC 7766 8) */
-	if (!dns_question_read(e->payload + skip, e->payload_len - skip, q) &&
-	    (!skip || !dns_question_read(e->payload, e->payload_len, q)))
+	if (!stream && dns_question_read(e->payload, e->payload_len, q))
+		return;
+	/* in a stream it follows its length (RFC 1035 4.2.2), which may have been sent in a segment
+	 * of its own (RFC 7766 8), or half of it */
+	if (!stream || (!read_at(e, 2, q) && !read_at(e, 0, q) && !read_at(e, 1, q)))
 		q->name[0] = '\0';
 }
 

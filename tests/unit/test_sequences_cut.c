@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Streams on the LAN whose messages are cut anywhere: questions to a resolver on another port, and
+ * requests for a port mapping. */
+#include <stdio.h>
+#include <string.h>
+
+#include "talk.h"
+#include "unit.h"
+
+#define ROUTER "10.9.0.254"
+
+static struct talk t;
+
+static const uint8_t query[] = "\0\x21"
+			       "\x12\x34\x01\x20\0\1\0\0\0\0\0\0"
+			       "\3www\7example\3org\0\0\1\0\1";
+#define QUERY_LEN 35
+
+/* Each of n pieces, the last with the rest. */
+static void send_cut(uint16_t port, const void *bytes, size_t len, const size_t *at, size_t n)
+{
+	size_t i, from = 0;
+
+	talk_open(&t, LA_PROTO_TCP, ROUTER, port);
+	for (i = 0; i <= n; i++) {
+		size_t until = i < n ? at[i] : len;
+
+		talk_send(&t, (const uint8_t *)bytes + from, until - from);
+		from = until;
+	}
+}
+
+static void test_question(void)
+{
+	size_t a, b;
+
+	for (a = 1; a < QUERY_LEN; a++) {
+		send_cut(5300, query, QUERY_LEN, &a, 1);
+		CHECK_STR(talk_class(&t), "dns tcp");
+		CHECK_INT(t.messages, 1);
+	}
+	for (a = 1; a < QUERY_LEN - 1; a++)
+		for (b = a + 1; b < QUERY_LEN; b++) {
+			send_cut(5300, query, QUERY_LEN, (size_t[]){ a, b }, 2);
+			CHECK_STR(talk_class(&t), "dns tcp");
+			CHECK_INT(t.messages, 1);
+		}
+}
+
+/* One that differs at any place of its header is none. */
+static void test_no_question(void)
+{
+	uint8_t other[QUERY_LEN];
+	size_t a, at;
+
+	for (at = 4; at < 14; at++)
+		for (a = 1; a < QUERY_LEN; a++) {
+			memcpy(other, query, QUERY_LEN);
+			other[at] ^= 0x84;
+			send_cut(5300, other, QUERY_LEN, &a, 1);
+			CHECK_STR(talk_class(&t), "ipv4");
+		}
+}
+
+static void test_local_name(void)
+{
+	static const uint8_t local[] =
+		"\0\x1f\x12\x34\1\0\0\1\0\0\0\0\0\0\7printer\5local\0\0\1\0\1";
+	size_t a;
+
+	for (a = 1; a <= 14; a++) {
+		send_cut(5300, local, 33, &a, 1);
+		CHECK_STR(talk_class(&t), "ipv4");
+	}
+}
+
+#define REQUEST(method, length, action)                                          \
+	method " /ctl HTTP/1.1\r\nHost: 10.9.0.254\r\nX-Long: %0*d\r\n"          \
+	       "SOAPAction: \"urn:schemas-upnp-org:service:" action "\"\r\n\r\n" \
+	       "<Envelope/>",                                                    \
+		length, 0
+
+static void test_port_mapping(void)
+{
+	static const char *const requests[] = {
+		"WANIPConnection:1#AddPortMapping",
+		"WANIPv6FirewallControl:1#AddPinhole",
+	};
+	char text[TALK_PACKET_MAX];
+	size_t i, a, len;
+
+	for (i = 0; i < 2; i++) {
+		len = (size_t)snprintf(text, sizeof(text), REQUEST("POST", 1, "%s"), requests[i]);
+		for (a = 1; a < len - strlen("ping\"\r\n\r\n<Envelope/>"); a++) {
+			send_cut(5000, text, len, &a, 1);
+			CHECK_STR(talk_class(&t), "ipv4 portmap");
+		}
+		for (a = 1; a < 90; a++) {
+			send_cut(5000, text, len, (size_t[]){ a, a + 3, a + 9 }, 3);
+			CHECK_STR(talk_class(&t), "ipv4 portmap");
+		}
+	}
+}
+
+static void test_long_header(void)
+{
+	char text[TALK_PACKET_MAX];
+	int length;
+
+	for (length = 1; length < 3900; length += 29) {
+		size_t n = (size_t)snprintf(
+			text, sizeof(text),
+			REQUEST("M-POST", length, "WANIPConnection:1#AddPortMapping"));
+
+		send_cut(5000, text, n, NULL, 0);
+		CHECK_STR(talk_class(&t), "ipv4 portmap");
+	}
+}
+
+/* What follows the header is no part of it. */
+static void test_no_port_mapping(void)
+{
+	static const char body[] =
+		"POST /ctl HTTP/1.1\r\nHost: 10.9.0.254\r\n\r\n<AddPortMapping/>";
+	static const char other[] = "HELO\r\n\r\nSOAPAction: AddPortMapping\r\n\r\n";
+	size_t a;
+
+	for (a = 1; a < sizeof(body) - 1; a++) {
+		send_cut(5000, body, sizeof(body) - 1, &a, 1);
+		CHECK_STR(talk_class(&t), "ipv4");
+	}
+	a = 8;
+	send_cut(5000, other, sizeof(other) - 1, &a, 1);
+	CHECK_STR(talk_class(&t), "ipv4");
+}
+
+/* clang-format off */
+UNIT_MAIN("sequences_cut",
+	  { "question", test_question },
+	  { "no_question", test_no_question },
+	  { "local_name", test_local_name },
+	  { "port_mapping", test_port_mapping },
+	  { "long_header", test_long_header },
+	  { "no_port_mapping", test_no_port_mapping })
