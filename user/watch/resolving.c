@@ -157,7 +157,7 @@ bool resolving_question(const struct la_event_flow *e, struct dns_question *q)
 	return q->name[0];
 }
 
-static struct la_resolver_place resolving_place(const struct la_event_flow *e)
+static struct la_resolver_place place_of(const struct la_event_flow *e)
 {
 	return (struct la_resolver_place){ .netns = e->flow.key.netns,
 					   .addr = e->flow.key.daddr,
@@ -167,7 +167,7 @@ static struct la_resolver_place resolving_place(const struct la_event_flow *e)
 
 const struct resolver *resolving_whom(struct watch *w, const struct la_event_flow *e, bool *hidden)
 {
-	const struct la_resolver_place at = resolving_place(e);
+	const struct la_resolver_place at = place_of(e);
 
 	if (e->flow.detail != LA_DETAIL_DOH)
 		return resolvers_at(w->resolving.resolvers, &at, hidden);
@@ -229,7 +229,7 @@ void resolving_called(struct watch *w, const struct la_event_task *e)
 
 void resolving_heard(struct watch *w, const struct la_event_flow *e)
 {
-	struct la_resolver_place at = resolving_place(e);
+	struct la_resolver_place at = place_of(e);
 	const struct resolver *who;
 	bool hidden;
 
