@@ -339,9 +339,8 @@ la_inline int la_is_last(const volatile struct la_due *last, const struct la_flo
 #define LA_NO_CHECKSUM 0x00ff0000ffffffffULL /* of the second word, with IPv4 */
 
 /*
- * Whether a dropped packet begins like the one that has passed last. A packet of others, for which
- * no cgroup hook clears that one, may have its address and end before it comes to TC egress. Queues
- * set bits of ECN.
+ * Whether a dropped packet begins like the one that has passed last. One of others, for which no
+ * cgroup hook clears that, may have its address and end before TC egress. Queues set bits of ECN.
  */
 la_inline int la_begins_like(const volatile struct la_due *last, const struct sk_buff *skb)
 {
