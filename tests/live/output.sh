@@ -74,6 +74,7 @@ test_updates_of_a_flow() {
 	lab_up
 	watch_client --interval 0.1
 	sender_start long udp "$PEER4" 9 --connect --lines
+	wait_for_leak ".network.packets == 1" # what is sent before it is told is told with it
 	for i in {1..3}; do
 		sender_line long "line $i"
 		wait_for_leak ".network.packets == $((i + 1))"
