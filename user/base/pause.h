@@ -6,6 +6,8 @@
 
 /* Such a look takes at most so much of a core: five of them are a two-thousandth. */
 #define PAUSE_SHARE 10000
+/* What only such a look finds is found by then, whatever it costs. */
+#define PAUSE_MAX (300 * NSEC_PER_SEC)
 
 /* The processor's time of this thread in ns: what a look costs, whatever else runs. */
 static inline uint64_t cpu_now(void)
@@ -19,5 +21,5 @@ static inline uint64_t cpu_now(void)
 /* In ns, after a look that has cost as much. */
 static inline uint64_t pause_after(uint64_t cost, uint64_t least)
 {
-	return MAX(least, cost * PAUSE_SHARE);
+	return MIN(MAX(least, cost * PAUSE_SHARE), PAUSE_MAX);
 }

@@ -24,7 +24,6 @@
  * scans take at most a two-thousandth of the time then, unless that were less than one in a minute.
  */
 #define LOOK_PAUSE NSEC_PER_SEC
-#define LOOK_PAUSE_MAX (300 * NSEC_PER_SEC)
 #define ALONE_PAUSE_MAX (60 * NSEC_PER_SEC)
 #define ALONE_SHARE 2000
 
@@ -167,7 +166,7 @@ static uint64_t pause_of_all(const struct socket_scan *s)
 {
 	if (s->look.unable)
 		return MIN(MAX(LOOK_PAUSE, s->cost * ALONE_SHARE), ALONE_PAUSE_MAX);
-	return MIN(pause_after(s->cost, LOOK_PAUSE), LOOK_PAUSE_MAX);
+	return pause_after(s->cost, LOOK_PAUSE);
 }
 
 void socket_scan_tick(struct socket_scan *s, const struct scopes *scopes)
