@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the programs cost the verifier, against tests/kernel/budget. */
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <stdlib.h>
 
 #include "../unit/unit.h"
 #include "rig.h"
 #include "core/tables.h"
+#include "datapath/offsets.h"
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
 #include "base/util.h"
@@ -50,6 +52,17 @@ static struct leakaudit_bpf *load_packets(void)
 	return NULL;
 }
 
+/* Before Linux 6.16 it has no tracepoint. */
+static bool has_data_put(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	struct la_offsets o = { 0 };
+	bool has = btf && !offsets_find(btf, &o) && o.tells_put;
+
+	btf__free(btf);
+	return has;
+}
+
 static struct owners_bpf *load_owners(void)
 {
 	struct owners_bpf *skel = owners_bpf__open();
@@ -57,6 +70,7 @@ static struct owners_bpf *load_owners(void)
 	if (!skel)
 		return NULL;
 	SWITCH_ON(skel->rodata);
+	bpf_program__set_autoload(skel->progs.la_data_put, has_data_put());
 	if (!owners_bpf__load(skel))
 		return skel;
 	owners_bpf__destroy(skel);
