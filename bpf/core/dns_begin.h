@@ -39,7 +39,7 @@ la_inline __u8 la_dns_is_other(__u8 byte, __u32 at)
 /* What follows the header: a name that no multicast resolves, as far as it is there. */
 la_inline int la_dns_goes_on(struct la_src *src, __u32 at, __u32 end)
 {
-	__u64 name = la_dns_name(src, at);
+	__u64 name = la_dns_name(src, at, end);
 	__u8 b[12] = {};
 
 	if (name == LA_DNS_CUT)

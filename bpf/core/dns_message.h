@@ -21,19 +21,19 @@ la_inline int la_dns_is_local(struct la_src *src, __u32 at, __u8 *b)
 
 /*
  * The name at `at`: where it ends, in 16 bits above that its last label is, and above those whether
- * it ends with a pointer (RFC 1035 4.1.4). 0: it does not end; LA_DNS_CUT: the frame does.
+ * it ends with a pointer (RFC 1035 4.1.4). 0: it does not end; LA_DNS_CUT: it goes on at `end`.
  */
 #define LA_DNS_POINTER (1ULL << 32)
 #define LA_DNS_CUT (1ULL << 33)
 
-la_subprog __u64 la_dns_name(struct la_src *src, __u32 at)
+la_subprog __u64 la_dns_name(struct la_src *src, __u32 at, __u32 end)
 {
 	__u32 last = at;
 	__u8 n = 0;
 	int i;
 
 	for (i = 0; i < LA_DNS_LABELS; i++) {
-		if (at > 0xf000 || la_load(src, at, &n, 1))
+		if (at >= end || at > 0xf000 || la_load(src, at, &n, 1))
 			return LA_DNS_CUT;
 		if (n > 63)
 			return n < 0xc0 ? 0 : LA_DNS_POINTER | last << 16 | (at + 2);
@@ -60,7 +60,7 @@ la_inline int la_dns_asks_of(const __u8 *b)
 /* Where the record at `at` ends; 0: not before `end`. b: room for 12 bytes. */
 la_inline __u32 la_dns_record(struct la_src *src, __u32 at, __u32 end, __u8 *b)
 {
-	at = la_dns_name_end(la_dns_name(src, at));
+	at = la_dns_name_end(la_dns_name(src, at, end));
 	if (!at || at > 0xf000 || at + 10 > end || la_load(src, at, b, 10))
 		return 0;
 	at += 10 + la_get16(&b[8]);
@@ -121,7 +121,7 @@ la_inline int la_dns_whole(struct la_src *src, __u32 at, __u32 len)
 	records = (__u32)la_get16(&b[6]) + la_get16(&b[8]) + la_get16(&b[10]);
 	if (kind == LA_DNS_NONE)
 		return kind;
-	name = la_dns_name(src, at + 12);
+	name = la_dns_name(src, at + 12, end);
 	at = la_dns_name_end(name);
 	if (!at || name & LA_DNS_POINTER || la_dns_is_local(src, name >> 16 & 0xffff, b) ||
 	    at + 4 > end || la_load(src, at, b, 4) || !la_dns_asks_of(b))
@@ -163,7 +163,7 @@ la_inline int la_dns_label(const struct la_packet *p, struct la_label *l, __u8 f
  * too. */
 la_inline __u32 la_dns_named_until(struct la_src *src, __u32 at, __u32 from, __u32 end)
 {
-	__u64 name = la_dns_name(src, at);
+	__u64 name = la_dns_name(src, at, end);
 	__u8 b[2] = {};
 
 	at = la_dns_name_end(name);
@@ -172,7 +172,7 @@ la_inline __u32 la_dns_named_until(struct la_src *src, __u32 at, __u32 from, __u
 	if (la_load(src, at - 2, b, sizeof(b)))
 		return 0;
 	from += la_get16(b) & 0x3fff;
-	return from < end && la_dns_name_end(la_dns_name(src, from)) ? at : 0;
+	return from < end && la_dns_name_end(la_dns_name(src, from, end)) ? at : 0;
 }
 
 /*

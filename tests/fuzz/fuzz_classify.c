@@ -240,7 +240,7 @@ static void readers(const uint8_t *data, uint32_t len)
 	found.state = off * 0x10001U;
 	la_http_find(&src, off, n < LA_HTTP_MAX ? n : LA_HTTP_MAX, &found);
 	la_dns_follow(&src, off, n);
-	REQUIRE(la_dns_name_end(la_dns_name(&src, off)) <= len + 1);
+	REQUIRE(la_dns_name_end(la_dns_name(&src, off, len)) <= len + 1);
 	if (off <= len && n <= len - off)
 		la_dns_whole(&src, off, n);
 	REQUIRE(!!la_load(&src, off, b, LA_WINDOW) == (off + LA_WINDOW > len));
