@@ -17,6 +17,12 @@ test_guard_holds_with_nobody_alive() {
 	sender_start free udp "$PEER4" 9
 }
 
+# Connections are refused once its follower knows that nothing behind them would keep them inside.
+is_refused() {
+	in_client timeout 1 "$LAB_BIN/send" tcp "$PEER4" 9 >/dev/null 2>&1 </dev/null && fail "it was connected"
+	has_event "$LEAK and .leakaudit.hook == \"connect\""
+}
+
 test_guard_is_followed_by_a_watch() {
 	lab_up tunnel
 	guard_make
@@ -26,7 +32,7 @@ test_guard_is_followed_by_a_watch() {
 	wait_for '.event.action == "tunnel-down"'
 	try_to_leak
 	wait_for_leak '.network.transport == "udp" and .leakaudit.hook == "cgroup"'
-	wait_for_leak '.leakaudit.hook == "connect"'
+	until_ok "a refused connection" is_refused
 	wait_for_leak '.leakaudit.hook == "tc"'
 	stop_leakaudit
 	assert_leaks '.leakaudit.verdict == "dropped"'
