@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/util.h"
 #include "report/record_behalf.h"
 
 /* Different ones in a window: a scan asks for many names. */
@@ -110,19 +111,10 @@ static bool same_behalf(const struct record_behalf *a, const struct record_behal
 	return true;
 }
 
-static uint64_t hash_bytes(uint64_t hash, const void *from, size_t n)
-{
-	const uint8_t *at = from;
-
-	while (n--) /* FNV-1a */
-		hash = (hash ^ *at++) * 0x100000001b3ULL;
-	return hash;
-}
-
 static uint64_t hash_of(const struct record_leak *l)
 {
 	const char *name = l->dns_name ?: l->server_name ?: "";
-	uint64_t hash = hash_bytes(0xcbf29ce484222325ULL, name, strlen(name));
+	uint64_t hash = hash_bytes(HASH_BEGIN, name, strlen(name));
 
 	hash = hash_bytes(hash, &l->process.pid, sizeof(l->process.pid));
 	return hash_bytes(hash, &l->flow.key.daddr, sizeof(l->flow.key.daddr));

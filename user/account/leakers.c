@@ -4,16 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t hash(const struct leaker_key *key)
-{
-	const unsigned char *b = (const unsigned char *)key;
-	uint32_t h = 2166136261U; /* FNV-1a */
-	size_t i;
-
-	for (i = 0; i < sizeof(*key); i++)
-		h = (h ^ b[i]) * 16777619U;
-	return h;
-}
+#include "base/util.h"
 
 static void add_ends(struct record_ends *to, const struct record_ends *e)
 {
@@ -48,7 +39,7 @@ static size_t give_up_smallest(struct leakers *l)
 
 static struct leaker *row_of(struct leakers *l, const struct leaker_key *key)
 {
-	uint32_t h = hash(key);
+	uint32_t h = (uint32_t)hash_bytes(HASH_BEGIN, key, sizeof(*key));
 	size_t i;
 
 	for (i = 0; i < l->n; i++)

@@ -6,6 +6,28 @@
 #include <string.h>
 #include <sys/resource.h>
 
+uint64_t hash_bytes(uint64_t before, const void *bytes, size_t n)
+{
+	const uint8_t *at = bytes;
+
+	while (n--)
+		before = (before ^ *at++) * 0x100000001b3ULL;
+	return before;
+}
+
+int write_whole(int fd, const void *data, size_t len)
+{
+	const char *at = data;
+	ssize_t n;
+
+	for (; len; at += n, len -= (size_t)n) {
+		n = write(fd, at, len);
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+	}
+	return 0;
+}
+
 /* Accepts digits only: strtoull() would accept blanks, signs and other bases. */
 static int parse_digits(const char **s, uint64_t *ret)
 {

@@ -91,6 +91,13 @@ static inline void closedirp(DIR **d)
 		closedir(*d);
 }
 
+/* FNV-1a of these bytes and what came before them: its hash, or HASH_BEGIN. */
+#define HASH_BEGIN 0xcbf29ce484222325ULL
+uint64_t hash_bytes(uint64_t before, const void *bytes, size_t n);
+
+/* Writes all of it to a file, in as many pieces as it takes. 0 or -errno. */
+int write_whole(int fd, const void *data, size_t len);
+
 /*
  * Parses the whole string as a number. -EINVAL: not a number; -ERANGE: too small or too large. On
  * error *ret is unchanged.

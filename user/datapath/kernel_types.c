@@ -52,11 +52,8 @@ static size_t length_of(const char *name)
 
 static const char **place_of(struct names *s, const char *name, size_t length)
 {
-	uint32_t at = 2166136261U;
-	size_t i;
+	uint64_t at = hash_bytes(HASH_BEGIN, name, length);
 
-	for (i = 0; i < length; i++)
-		at = (at ^ (uint8_t)name[i]) * 16777619U;
 	while (s->v[at % NAMES] && (length_of(s->v[at % NAMES]) != length ||
 				    strncmp(s->v[at % NAMES], name, length) != 0))
 		at++;
@@ -200,21 +197,12 @@ static int copy_named(struct copies *c, struct names *names)
 	return MIN(r, 0);
 }
 
-static int write_all(int fd, const char *data, uint32_t size)
-{
-	ssize_t n = 0;
-
-	for (; size && n >= 0; data += n, size -= (uint32_t)n)
-		n = write(fd, data, size);
-	return n < 0 ? -errno : 0;
-}
-
 int kernel_types_write(struct kernel_types *t, const struct btf *named)
 {
 	_cleanup_(freep) struct names *names = calloc(1, sizeof(*names));
 	_cleanup_(freep) uint32_t *ids = NULL;
 	struct copies c = { .from = t->all };
-	const char *data;
+	const void *data;
 	uint32_t size;
 	int r;
 
@@ -226,7 +214,7 @@ int kernel_types_write(struct kernel_types *t, const struct btf *named)
 	r = r ?: copy_named(&c, names);
 	data = r ? NULL : btf__raw_data(c.to, &size);
 	if (!r)
-		r = data ? write_all(t->fd, data, size) : -ENOMEM;
+		r = data ? write_whole(t->fd, data, size) : -ENOMEM;
 	btf__free(c.to);
 	btf__free(t->all);
 	t->all = NULL;

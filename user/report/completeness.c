@@ -6,20 +6,12 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/util.h"
 
-/* FNV-1a. Two reasons of one hash are counted as one. */
-static uint32_t hash(const char *s)
-{
-	uint32_t h = 2166136261U;
-
-	while (*s)
-		h = (h ^ (unsigned char)*s++) * 16777619U;
-	return h;
-}
-
+/* Two reasons of one hash are counted as one. */
 static void count(struct completeness *c, const char *why)
 {
-	uint32_t h = hash(why);
+	uint32_t h = (uint32_t)hash_bytes(HASH_BEGIN, why, strlen(why));
 	unsigned int i;
 
 	for (i = 0; i < c->reasons; i++)

@@ -28,18 +28,6 @@ struct metrics_file {
 	bool failing;
 };
 
-static int write_all(int fd, const char *s, size_t len)
-{
-	ssize_t n;
-
-	for (; len; s += n, len -= (size_t)n) {
-		n = write(fd, s, len);
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-	}
-	return 0;
-}
-
 /* Whether it may be written there. What a killed run has left is taken over. */
 static int open_beside(const struct metrics_file *m, struct fault *f)
 {
@@ -66,7 +54,7 @@ static int replace(struct sink *s, struct fault *f)
 	fd = open_beside(m, f);
 	if (fd < 0)
 		return fd;
-	r = write_all(fd, m->text.buf, m->text.len);
+	r = write_whole(fd, m->text.buf, m->text.len);
 	if (!r && rename(m->beside, s->path))
 		r = -errno;
 	if (r)
