@@ -4,11 +4,6 @@
 
 #include "util.h"
 
-/* Such a look takes at most so much of a core: five of them are a two-thousandth. */
-#define PAUSE_SHARE 10000
-/* What only such a look finds is found by then, whatever it costs. */
-#define PAUSE_MAX (300 * NSEC_PER_SEC)
-
 /* The processor's time of this thread in ns: what a look costs, whatever else runs. */
 static inline uint64_t cpu_now(void)
 {
@@ -18,8 +13,11 @@ static inline uint64_t cpu_now(void)
 	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
-/* In ns, after a look that has cost as much. */
-static inline uint64_t pause_after(uint64_t cost, uint64_t least)
+/*
+ * In ns, after a look that has cost as much: it takes one part in `share` of a core, but what only
+ * such a look finds is found after `most`, whatever it costs.
+ */
+static inline uint64_t pause_after(uint64_t cost, uint64_t share, uint64_t least, uint64_t most)
 {
-	return MIN(MAX(least, cost * PAUSE_SHARE), PAUSE_MAX);
+	return MIN(MAX(least, cost * share), most);
 }

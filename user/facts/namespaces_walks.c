@@ -14,6 +14,10 @@
 #include "base/pause.h"
 #include "namespaces_priv.h"
 
+/* Of a core. */
+#define SHARE 10000
+#define PAUSE_MAX (300 * NSEC_PER_SEC)
+
 #define STEP_NS (2 * (NSEC_PER_SEC / 1000))
 /* Between two looks at the clock: a process takes some 10 us, a file 2. */
 #define CLOCK_EVERY 16
@@ -116,7 +120,7 @@ static void go_on(struct namespaces *s, struct netns_walk *w, uint64_t until)
 		if (!look_at_next(s, w))
 			end(s, w);
 	w->cost += cpu_now() - began;
-	w->due = ktime_now() + pause_after(w->cost, w->least);
+	w->due = ktime_now() + pause_after(w->cost, SHARE, w->least, PAUSE_MAX);
 	s->turn.due |= w->processes != NULL;
 }
 

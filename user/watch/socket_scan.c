@@ -155,7 +155,8 @@ static void begin_look(struct members_look *l, const struct scopes *scopes)
 {
 	uint64_t now = ktime_now(), began = cpu_now();
 
-	if (l->at < l->n || now - l->last < MAX(LOOK_PAUSE, l->cost * LOOK_SHARE))
+	if (l->at < l->n ||
+	    now - l->last < pause_after(l->cost, LOOK_SHARE, LOOK_PAUSE, UINT64_MAX))
 		return;
 	l->last = now;
 	l->n = l->at = 0;
@@ -165,7 +166,7 @@ static void begin_look(struct members_look *l, const struct scopes *scopes)
 
 static uint64_t pause_of_all(const struct socket_scan *s)
 {
-	return MIN(MAX(LOOK_PAUSE, s->cost * ALL_SHARE), ALL_PAUSE_MAX);
+	return pause_after(s->cost, ALL_SHARE, LOOK_PAUSE, ALL_PAUSE_MAX);
 }
 
 void socket_scan_tick(struct socket_scan *s, const struct scopes *scopes)
