@@ -27,11 +27,11 @@ void resolvers_search_docker(struct search *s)
 	s->at = asked;
 	if (!s->found)
 		return;
-	resolvers_is_docker(s->all, s->found);
+	resolvers_take_docker(s->all, s->found);
 	datapath_add_resolver_place(s->all->cfg.datapath, &asked, s->found->owner.tgid);
 }
 
-void resolvers_is_docker(const struct resolvers *r, struct resolver *who)
+void resolvers_take_docker(const struct resolvers *r, struct resolver *who)
 {
 	if (who->does_more)
 		return;

@@ -63,7 +63,7 @@ void resolvers_search_place(struct search *s);
 /* If the place is that of Docker's resolver for containers: finds it behind nat. */
 void resolvers_search_docker(struct search *s);
 /* What it sends may be no question. */
-void resolvers_is_docker(const struct resolvers *r, struct resolver *who);
+void resolvers_take_docker(const struct resolvers *r, struct resolver *who);
 /* Finds it in a namespace. */
 void resolvers_look_docker(struct resolvers *r, uint64_t netns);
 

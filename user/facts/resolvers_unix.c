@@ -36,7 +36,7 @@ static void look_for_docker(struct resolvers *r)
 	struct resolver *who = find(r, paths);
 
 	if (who)
-		resolvers_is_docker(r, who);
+		resolvers_take_docker(r, who);
 }
 
 static void tell(struct resolvers *r, const char *const *paths, const struct la_resolver_path *who)
