@@ -48,12 +48,6 @@ struct {
 	__type(value, struct la_resolver_sock);
 } la_resolver_socks SEC(".maps");
 
-/* By which resolvers are asked outside; an answer comes from there. */
-la_inline int la_is_server_port(__u16 port)
-{
-	return port == 53 || port == 443 || port == 853;
-}
-
 /* Where resolvers are asked by Unix sockets. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

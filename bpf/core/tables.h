@@ -101,6 +101,12 @@ struct la_resolver_sock {
 	__u32 pad;
 };
 
+/* By which resolvers are asked outside; an answer comes from there. */
+static inline __attribute__((always_inline)) int la_is_server_port(__u16 port)
+{
+	return port == 53 || port == 443 || port == 853;
+}
+
 /*
  * 127.0.0.11, which containers ask. dockerd listens there, in each container's namespace, on ports
  * that the kernel has given it, and nat of the namespace leads port 53 to them.

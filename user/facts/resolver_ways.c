@@ -128,9 +128,7 @@ static void look_by(struct lookout *o, const struct route_query *q)
 
 static bool has_addr(const struct la_addr *a)
 {
-	static const struct la_addr any;
-
-	return !addr_equal(a, &any) && !addr_special(a, ADDR_NOBODYS);
+	return !addr_special(a, ADDR_NOBODYS);
 }
 
 /* by: what is known of the socket. */
@@ -209,11 +207,6 @@ static bool look_begin(struct lookout *o, struct nl **nl)
 #define PORT_MDNS 5353
 #define PORT_LLMNR 5355
 
-static bool is_server_port(uint16_t port)
-{
-	return port == 53 || port == 443 || port == 853;
-}
-
 /* transport_socket_fn */
 static int look_at_socket(void *arg, const struct transport_socket *s)
 {
@@ -228,7 +221,7 @@ static int look_at_socket(void *arg, const struct transport_socket *s)
 
 	if (has_addr(&s->from))
 		q.src = s->from;
-	if (is_server_port(s->to.port) && has_addr(&s->to.addr))
+	if (la_is_server_port(s->to.port) && has_addr(&s->to.addr))
 		look_by(o, &q);
 	else if (!s->to.port && s->port >= PORTS_OF_SERVERS && s->port != PORT_MDNS &&
 		 s->port != PORT_LLMNR && (q.mark || q.oif || has_addr(&s->from)))
