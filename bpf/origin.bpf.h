@@ -68,32 +68,61 @@ la_inline int la_wants_owner(const struct bpf_sock *sk, const struct la_sock *s)
 	       (!s || s->attribution == LA_ATTR_UNKNOWN);
 }
 
-/*
- * The scope that sends it, by its socket or by the process that writes it now, or that holds the
- * device; 0: none.
- */
+/* The scope that sends it, by its socket or by the process that writes it now; 0: none. */
 la_inline __u32 la_scope_sending(struct __sk_buff *skb)
 {
-	__u32 scope = 0, by = la_ifindex(skb), *holder;
 	struct bpf_sock *sk = skb->sk;
+	__u32 scope = 0;
 
-	if (la_is_host)
+	if (la_is_host || !sk)
 		return 0;
-	if (sk) {
-		scope = la_scope_born(skb);
-		if ((!scope || la_wants_owner(sk, la_stored(sk))) && la_sent_by_member(skb))
-			scope = scope ?: la_scope_of(skb);
-	}
-	if (scope || la_tc_netns != la_home_netns || !*(volatile __u32 *)&la_has_entries)
-		return scope;
-	holder = bpf_map_lookup_elem(&la_entries, &by);
-	return holder ? *holder : 0;
+	scope = la_scope_born(skb);
+	if ((!scope || la_wants_owner(sk, la_stored(sk))) && la_sent_by_member(skb))
+		scope = scope ?: la_scope_of(skb);
+	return scope;
 }
 
-/* Whether the cgroup hook judges the packet, or one at TC has. */
-la_inline int la_is_judged(const struct __sk_buff *skb, const struct la_sock *s)
+/* Whether packets are known as a scope's by where they come in. */
+la_inline int la_is_entered(void)
 {
-	return la_is_brought(skb) || (s && s->flags & LA_SF_SEEN);
+	return la_tc_netns == la_home_netns && *(volatile __u32 *)&la_has_entries;
+}
+
+/* The scope that all belongs to which comes in by the interface; 0: none. */
+la_inline __u32 la_scope_behind(struct __sk_buff *skb)
+{
+	__u32 by = la_ifindex(skb), *scope;
+
+	if (!la_is_entered())
+		return 0;
+	scope = bpf_map_lookup_elem(&la_entries, &by);
+	return scope ? *scope : 0;
+}
+
+/* Whether both ends of the veth pair are in this namespace, where what goes in is judged. */
+la_subprog int la_leads_back(struct __sk_buff *skb)
+{
+	__u64 dev = (__u64)la_dev_of_skb(skb), peer = la_other_end(dev);
+
+	return peer && la_read_pointer(peer + la_offsets.net) == la_read_pointer(dev + la_offsets.net);
+}
+
+/*
+ * Marks the packet for where it leaves. The cgroup hook leaves alone what comes in where all is a
+ * scope's, also that of a socket that it has judged before. By a bridge may come in what was judged
+ * elsewhere, or is nobody's, as well: a mark says so.
+ */
+la_inline void la_mark(struct __sk_buff *skb, __u32 scope, __u32 behind)
+{
+	struct la_sock *s;
+
+	if (la_is_brought(skb))
+		return;
+	s = la_stored(skb->sk);
+	if (scope && (behind || (!(s && s->flags & LA_SF_SEEN) && !la_leads_back(skb))))
+		la_set_brought(skb, scope);
+	else if (la_is_entered())
+		la_set_brought(skb, LA_BROUGHT_JUDGED);
 }
 
 /* Of a socket that nobody has seen being made, its cgroup and user: a resolver may be known by
@@ -143,20 +172,18 @@ int la_tc_origin(struct __sk_buff *skb)
 {
 	struct la_role *role = la_role_at(la_tc_netns_of(skb), la_ifindex(skb));
 	struct la_link link = { .ethertype = bpf_ntohs(skb->protocol), .l2_len = 14 };
-	__u32 scope = la_scope_sending(skb);
+	__u32 behind = la_scope_behind(skb), scope = la_scope_sending(skb) ?: behind;
 	struct la_packet p;
-	struct la_sock *s;
 
+	if (!la_is_host)
+		la_mark(skb, scope, behind);
 	if (!la_is_host && !scope && skb->sk && !(la_resolver_mode && la_has_asked()))
 		return LA_PASS_TC;
-	s = la_stored(skb->sk);
-	if (scope && !la_is_judged(skb, s))
-		la_set_brought(skb, scope);
 	if (role)
 		link.l2_len = role->l2_len;
 	la_link_of(skb, &link);
 	if (!la_parse_skb(skb, link.l2_len, link.ethertype, &p) && !(p.flags & LA_PF_LATER))
-		la_note_origin(skb, &p, s);
+		la_note_origin(skb, &p, la_stored(skb->sk));
 	return LA_PASS_TC;
 }
 

@@ -184,6 +184,15 @@ la_subprog __u32 la_leads_on(__u64 dev, __u64 netns)
 	       (la_is_host || role->noted) && la_is_followed();
 }
 
+/* The same of a packet's device, of which the loader has told nothing. */
+la_inline int la_leads_home(struct __sk_buff *skb, __u64 netns)
+{
+	__u64 dev = la_offsets.dev ? (__u64)la_dev_of_skb(skb) : 0;
+	__u16 type;
+
+	return dev && la_kind_of_dev((void *)dev, &type) == LA_KIND_VETH && la_leads_on(dev, netns);
+}
+
 /* last: the role that the socket knows from the loader; LA_ROLE_UNKNOWN if that has told none. */
 la_subprog __u32 la_proven_role(struct __sk_buff *skb, __u64 netns, __u32 last)
 {

@@ -248,22 +248,44 @@ test_veth_with_drop() {
 	assert_complete
 }
 
-# On that bridge is another's container, too: what comes in there need not be the scope's. So the veth itself is watched.
-test_veth_on_a_shared_bridge_is_exposed() {
-	lab_up
-	box_up
-	box_wire br0
+# other_wire: a container of somebody else on the same bridge.
+other_wire() {
 	ip netns add "$LAB-other"
 	ip_in client link add other0 type veth peer name eth0 netns "$LAB-other"
 	ip_in client link set other0 master br0 up
+	ip -n "$LAB-other" addr add 10.7.0.3/24 dev eth0
+	ip -n "$LAB-other" link set eth0 up
+	ip -n "$LAB-other" route add default via "$BOX_GATEWAY4"
+}
+
+# other_send NAME ARG...: not of the scope.
+other_send() {
+	spawn "$1" client "$LAB_CGROUP/world" nsenter --net="/run/netns/$LAB-other" -- "$LAB_BIN/send" "${@:2}"
+	until_ok "the end of the other's sender" dead "$SPAWNED"
+}
+
+# On that bridge is another's container, too. By which port a packet comes in says whose it is, also by a port that is new.
+test_veth_on_a_shared_bridge() {
+	lab_up tunnel
+	box_up
+	box_wire br0
 	watch_client
-	box_send sender "$APP" udp "$PEER4" 9 --count 8
+	other_wire
+	box_send whole "$APP" udp "$PEER4" 9 --count 8
+	until_ok "the packets at the other end" outside_got 8
+	assert_no_event "$LEAK"
+	tunnel_fall
+	other_send others udp "$STUN4" 9 --count 4
+	box_send fallen "$APP" udp "$PEER4" 9 --count 8
 	wait_for_leak ".destination.ip == \"$PEER4\""
+	until_ok "the packets" wire_has "host $PEER4" 8
+	until_ok "the other's packets" wire_has "host $STUN4" 4
 	until_ok "the end of the sender" dead "$SPAWNED"
 	watch_end
 	ip netns del "$LAB-other"
-	assert_leaks '.observer.egress.interface.name == "eth0"' ".source.ip == \"$BOX4\"" '.process.name == "send"'
-	assert_equal "leaked" 8 "$(summary .summary.leaks.packets)"
+	assert_leaks "$BOX_LEAK" "$(to eth0 "$BOX4" "$PEER4" 9)" "$NAT4" '.process.name == "send"'
+	assert_exact true "host $PEER4"
+	assert_complete
 }
 
 # Its network is a bridge of its own, with nat, as netavark makes it.

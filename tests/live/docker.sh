@@ -83,7 +83,7 @@ test_docker_containers_that_come_and_go() {
 		docker_run --rm box /lab/send tcp "$TUNNEL_PEER4" 9 2>>"$LAB_DIR/refused.log" || true
 	done
 	watch_end
-	# an interface that is not known yet is told as a way out: an open fault, and none of the wire
+	assert_no_leak
 	assert_equal "packets to the tunnel's end" "0 0" "$(captured "host $TUNNEL_PEER4")"
 }
 

@@ -321,6 +321,8 @@ void netns_tc_count(struct namespaces *s);
 void netns_tc_failed(struct namespaces *s, const struct link *link, int r);
 /* Finds out where something at TC has changed: `tc_seen` of those is false then. */
 void netns_tc_follow(struct netns_state *sp);
+/* Attaches anew what another process has removed from the interface, which is said. */
+void netns_tc_check(struct netns_state *sp, const struct link *link);
 
 /* Whether a hook of the interface has to wait for the turn of its namespace. */
 bool netns_state_waits(struct netns_state *sp, struct iface *i);

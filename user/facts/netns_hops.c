@@ -112,10 +112,11 @@ static bool has_upper(const struct links *home, uint32_t ifindex)
 }
 
 /*
- * The interface by which the kernel says that a packet came in: the end itself, or the bridge that
- * has it as a port, where all ports are the scope's. 0: others' packets come in there, too.
+ * The interface by which the kernel says that a packet came in, as long as nothing but the scope's
+ * packets do: the end itself, or the bridge that has it as a port, where all ports are the scope's.
+ * 0: others' packets come in there, too.
  */
-static uint32_t entry_of(struct namespaces *s, const struct link *end)
+static uint32_t own_entry(struct namespaces *s, const struct link *end)
 {
 	const struct links *home = s->v[0]->links;
 	const struct link *bridge, *port = NULL;
@@ -132,6 +133,17 @@ static uint32_t entry_of(struct namespaces *s, const struct link *end)
 		if (port->master == bridge->ifindex && !netns_hops_is_end(s, port))
 			return 0;
 	return bridge->ifindex;
+}
+
+/*
+ * The same, or the end itself, where all that comes in is marked by the hook there: the port of a
+ * bridge with others' ports. 0: home cannot tell.
+ */
+static uint32_t entry_of(struct namespaces *s, const struct link *end)
+{
+	const struct iface *i = end->user;
+
+	return own_entry(s, end) ?: (i && i->origin ? end->ifindex : 0);
 }
 
 /*

@@ -13,7 +13,8 @@
 
 /*
  * In the host's scope all that is forwarded counts, and only its sender is wanted. In a cgroup's
- * the hook tells what counts, wherever the scope has a namespace.
+ * the hook tells what counts, wherever the scope has a namespace. Of a veth pair whose ends are
+ * both here the one may go to a container at any time, which is told late at the other end.
  */
 static bool is_entrance(const struct netns_state *sp, const struct link *link)
 {
@@ -21,7 +22,7 @@ static bool is_entrance(const struct netns_state *sp, const struct link *link)
 		return false;
 	if (sp->all->cfg.host)
 		return sp->home && (link->peer_elsewhere || transport_is_tap(link));
-	return link->peer_elsewhere ||
+	return link->peer_elsewhere || !strcmp(link->kind, "veth") ||
 	       (link->tun != LINK_TUN_NONE && !netns_transport_carries(sp, link));
 }
 

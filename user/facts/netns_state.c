@@ -401,6 +401,8 @@ int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links
 	sp->links = links;
 	if (!links)
 		r = namespaces_open_links(sp, policy_roles(s->cfg.policy, sp->home));
+	if (!sp->home) /* a veth that is met here is known there before it has a role */
+		links_dispatch(s->v[0]->links);
 	if (!r)
 		r = links_listen(sp->links, on_change, sp);
 	sp->listening = true;
@@ -436,14 +438,7 @@ void netns_state_check_link(struct netns_state *sp, struct link *link)
 
 	if (!i)
 		return;
-	if (i->tc && !i->tc_seen && !tc_hook_alive(i->tc)) {
-		tc_detach(take_ptr(i->tc));
-		netns_state_place_tc(sp, link, i);
-		if (i->tc) /* else the interface itself has disappeared */
-			completeness_warn(sp->all->cfg.completeness,
-					  "another process removed the TC hook of %s: %s",
-					  link->name, strerror(ENOENT));
-	}
+	netns_tc_check(sp, link);
 	netns_hops_check(sp, link);
 	lines_check(sp, i);
 	netns_transport_check(sp, link);

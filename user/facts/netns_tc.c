@@ -111,3 +111,26 @@ void netns_tc_follow(struct netns_state *sp)
 	if (follow_programs(sp))
 		changed(sp, 0, NULL);
 }
+
+/* Attaches it anew where another process has removed it. */
+static void check_hook(struct netns_state *sp, const struct link *link, struct tc_hook **hook)
+{
+	struct iface *i = link->user;
+
+	if (!*hook || i->tc_seen || tc_hook_alive(*hook))
+		return;
+	tc_detach(take_ptr(*hook));
+	netns_state_place_tc(sp, link, i);
+	if (*hook) /* else the interface itself has disappeared */
+		completeness_warn(sp->all->cfg.completeness,
+				  "another process removed the TC hook of %s: %s", link->name,
+				  strerror(ENOENT));
+}
+
+void netns_tc_check(struct netns_state *sp, const struct link *link)
+{
+	struct iface *i = link->user;
+
+	check_hook(sp, link, &i->tc);
+	check_hook(sp, link, &i->origin);
+}
