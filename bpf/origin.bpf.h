@@ -82,18 +82,12 @@ la_inline __u32 la_scope_sending(struct __sk_buff *skb)
 	return scope;
 }
 
-/* Whether packets are known as a scope's by where they come in. */
-la_inline int la_is_entered(void)
-{
-	return la_tc_netns == la_home_netns && *(volatile __u32 *)&la_has_entries;
-}
-
 /* The scope that all belongs to which comes in by the interface; 0: none. */
 la_inline __u32 la_scope_behind(struct __sk_buff *skb)
 {
 	__u32 by = la_ifindex(skb), *scope;
 
-	if (!la_is_entered())
+	if (la_tc_netns != la_home_netns || !*(volatile __u32 *)&la_has_entries)
 		return 0;
 	scope = bpf_map_lookup_elem(&la_entries, &by);
 	return scope ? *scope : 0;
@@ -108,21 +102,13 @@ la_subprog int la_leads_back(struct __sk_buff *skb)
 }
 
 /*
- * Marks the packet for where it leaves. The cgroup hook leaves alone what comes in where all is a
- * scope's, also that of a socket that it has judged before. By a bridge may come in what was judged
- * elsewhere, or is nobody's, as well: a mark says so.
+ * Whether the packet is judged elsewhere: by the cgroup hook, or one at TC. Where all that comes in
+ * is a scope's, the cgroup hook leaves it alone, also that of a socket that it has judged before.
  */
-la_inline void la_mark(struct __sk_buff *skb, __u32 scope, __u32 behind)
+la_inline int la_is_judged(struct __sk_buff *skb, const struct la_sock *s, __u32 behind)
 {
-	struct la_sock *s;
-
-	if (la_is_brought(skb))
-		return;
-	s = la_stored(skb->sk);
-	if (scope && (behind || (!(s && s->flags & LA_SF_SEEN) && !la_leads_back(skb))))
-		la_set_brought(skb, scope);
-	else if (la_is_entered())
-		la_set_brought(skb, LA_BROUGHT_JUDGED);
+	return la_is_brought(skb) ||
+	       (!behind && ((s && s->flags & LA_SF_SEEN) || la_leads_back(skb)));
 }
 
 /* Of a socket that nobody has seen being made, its cgroup and user: a resolver may be known by
@@ -174,16 +160,18 @@ int la_tc_origin(struct __sk_buff *skb)
 	struct la_link link = { .ethertype = bpf_ntohs(skb->protocol), .l2_len = 14 };
 	__u32 behind = la_scope_behind(skb), scope = la_scope_sending(skb) ?: behind;
 	struct la_packet p;
+	struct la_sock *s;
 
-	if (!la_is_host)
-		la_mark(skb, scope, behind);
 	if (!la_is_host && !scope && skb->sk && !(la_resolver_mode && la_has_asked()))
 		return LA_PASS_TC;
+	s = la_stored(skb->sk);
+	if (scope && !la_is_judged(skb, s, behind))
+		la_set_brought(skb, scope);
 	if (role)
 		link.l2_len = role->l2_len;
 	la_link_of(skb, &link);
 	if (!la_parse_skb(skb, link.l2_len, link.ethertype, &p) && !(p.flags & LA_PF_LATER))
-		la_note_origin(skb, &p, la_stored(skb->sk));
+		la_note_origin(skb, &p, s);
 	return LA_PASS_TC;
 }
 

@@ -100,52 +100,6 @@ bool netns_hops_is_end(struct namespaces *s, const struct link *end)
 	return false;
 }
 
-/* Whether packets that come in there are seen to come in elsewhere, by an interface over it. */
-static bool has_upper(const struct links *home, uint32_t ifindex)
-{
-	const struct link *link = NULL;
-
-	while ((link = links_next(home, link)))
-		if (link->lower == ifindex && link_is_stacked(link))
-			return true;
-	return false;
-}
-
-/*
- * The interface by which the kernel says that a packet came in, as long as nothing but the scope's
- * packets do: the end itself, or the bridge that has it as a port, where all ports are the scope's.
- * 0: others' packets come in there, too.
- */
-static uint32_t own_entry(struct namespaces *s, const struct link *end)
-{
-	const struct links *home = s->v[0]->links;
-	const struct link *bridge, *port = NULL;
-
-	if (has_upper(home, end->ifindex))
-		return 0;
-	if (!end->master)
-		return end->ifindex;
-	bridge = links_find(home, end->master);
-	if (!bridge || strcmp(bridge->kind, "bridge") != 0 || bridge->master ||
-	    has_upper(home, bridge->ifindex))
-		return 0;
-	while ((port = links_next(home, port)))
-		if (port->master == bridge->ifindex && !netns_hops_is_end(s, port))
-			return 0;
-	return bridge->ifindex;
-}
-
-/*
- * The same, or the end itself, where all that comes in is marked by the hook there: the port of a
- * bridge with others' ports. 0: home cannot tell.
- */
-static uint32_t entry_of(struct namespaces *s, const struct link *end)
-{
-	const struct iface *i = end->user;
-
-	return own_entry(s, end) ?: (i && i->origin ? end->ifindex : 0);
-}
-
 /*
  * Whether all that leaves the namespace is judged at home. What it sends by an interface that is
  * judged here could go on by the veth, and would be judged twice. And with a tunnel of its own,
@@ -173,27 +127,19 @@ static uint32_t the_scope(const struct namespaces *s, uint64_t scopes)
 						  : LA_SCOPE_SHARED;
 }
 
-/* Who sends by that interface at home: those in the namespace, and in others that have it, too. */
-static uint32_t scope_of_entry(const struct netns_state *sp, uint32_t entry)
-{
-	const struct namespaces *s = sp->all;
-	uint64_t scopes = sp->scopes;
-	size_t i, k;
-
-	for (i = 0; i < s->n_ifaces; i++)
-		for (k = 0; k < s->n && s->ifaces[i]->alive && s->ifaces[i]->entry == entry; k++)
-			if (s->v[k]->ns->cookie == s->ifaces[i]->netns)
-				scopes |= s->v[k]->scopes;
-	return the_scope(s, scopes);
-}
-
+/*
+ * The end of a veth pair at home, where what comes in is marked by the hook there, whatever bridge
+ * it goes on by.
+ */
 void netns_hops_enter(struct netns_state *sp, const struct link *link, struct iface *i)
 {
 	const struct link *end =
 		sp->all->cfg.host || link->role != LA_ROLE_EXPOSED ? NULL : end_at_home(sp, link);
-	uint32_t entry = end && is_judged_at_home(sp, link) ? entry_of(sp->all, end) : 0;
+	const struct iface *at = end ? end->user : NULL;
+	uint32_t entry = at && at->origin && is_judged_at_home(sp, link) ? at->ifindex : 0;
 
-	if (entry && datapath_add_entry(sp->all->cfg.datapath, entry, scope_of_entry(sp, entry)) &&
+	if (entry &&
+	    datapath_add_entry(sp->all->cfg.datapath, entry, the_scope(sp->all, sp->scopes)) &&
 	    entry != i->entry)
 		entry = 0;
 	i->entry = entry;
