@@ -11,7 +11,7 @@
 #include "base/library.h"
 #include "base/util.h"
 #include "records.h"
-#include "report/rdkafka.h"
+#include "delivery/rdkafka.h"
 
 #define EVENTS 3000
 #define PARTITIONS 4
