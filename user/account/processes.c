@@ -273,7 +273,8 @@ static const char *name_of(const struct process *p)
 	const char *slash = p->exe ? strrchr(p->exe, '/') : NULL;
 	size_t len = strlen(p->comm);
 
-	if (len == sizeof(((struct la_owner *)NULL)->comm) - 1 && slash && !strncmp(slash + 1, p->comm, len))
+	if (len == sizeof(((struct la_owner *)NULL)->comm) - 1 && slash &&
+	    !strncmp(slash + 1, p->comm, len))
 		return slash + 1;
 	return len ? p->comm : NULL;
 }
