@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/grow.h"
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
 #include "tc_leash.h"
@@ -108,7 +109,6 @@ uint64_t datapath_tc_instance(const struct datapath *k, uint64_t netns)
 
 int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task)
 {
-	struct tc_instance *grown;
 	struct leakaudit_bpf *skel;
 	size_t i;
 	int r;
@@ -117,10 +117,8 @@ int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task)
 	for (i = 0; i < k->n_instances; i++)
 		if (k->instances[i].netns == netns && k->instances[i].task == task)
 			return program_of(&k->instances[i]);
-	grown = reallocarray(k->instances, k->n_instances + 1, sizeof(*grown));
-	if (!grown)
+	if (!GROW(k->instances, k->n_instances))
 		return -ENOMEM;
-	k->instances = grown;
 	r = datapath_load_packets(k, tc_programs[task], netns, &skel);
 	if (r)
 		return r;

@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/text.h"
 #include "base/util.h"
 
@@ -124,12 +125,10 @@ const struct nl_kind rules_kind = { .size = sizeof(struct rule),
 static int add(void *arg, const void *rule)
 {
 	struct rules *to = arg;
-	struct rule *grown = reallocarray(to->v, to->n + 1, sizeof(*grown));
 
-	if (!grown)
+	if (!GROW(to->v, to->n))
 		return -ENOMEM;
-	to->v = grown;
-	grown[to->n++] = *(const struct rule *)rule;
+	to->v[to->n++] = *(const struct rule *)rule;
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "priv.h"
 
 static char *place_name(const struct la_resolver_place *at)
@@ -24,15 +25,14 @@ static char *place_name(const struct la_resolver_place *at)
 
 static int add_row(struct resolver_rows *rows, const struct resolver *who)
 {
-	struct record_resolver *grown = reallocarray(rows->v, rows->n + 1, sizeof(*grown)), *row;
 	char **names = calloc(who->n_places + 1, sizeof(*names));
+	struct record_resolver *row;
 
-	rows->v = grown ?: rows->v;
-	if (!grown || !names) {
+	if (!names || !GROW(rows->v, rows->n)) {
 		free(names);
 		return -ENOMEM;
 	}
-	row = &grown[rows->n++];
+	row = &rows->v[rows->n++];
 	*row = (struct record_resolver){ .process.pid = who->owner.tgid,
 					 .process.name = strdup(who->owner.comm),
 					 .way = record_way_name(who->told.way),

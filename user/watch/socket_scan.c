@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/pause.h"
 
 /*
@@ -141,13 +142,11 @@ void socket_scan_moved(struct socket_scan *s)
 static int add_member(void *arg, pid_t pid, uint32_t number)
 {
 	struct members_look *l = arg;
-	pid_t *grown = reallocarray(l->v, l->n + 1, sizeof(*grown));
 
 	(void)number;
-	if (!grown)
+	if (!GROW(l->v, l->n))
 		return -ENOMEM;
-	l->v = grown;
-	grown[l->n++] = pid;
+	l->v[l->n++] = pid;
 	return 0;
 }
 
