@@ -172,12 +172,11 @@ static bool has_user(const struct rule *r, uint32_t uid)
 
 static bool fits(const struct rule *r, const struct route_query *q)
 {
-	static const struct la_addr any;
 
 	return !((q->mark ^ r->mark) & r->mask) && has_user(r, q->uid) &&
 	       (!r->proto || r->proto == q->proto) && in_range(r->sport, q->sport) &&
 	       in_range(r->dport, q->dport) && (!r->has_dst || prefix_has(&r->dst, &q->dst)) &&
-	       (!r->has_src || (!addr_equal(&q->src, &any) && prefix_has(&r->src, &q->src))) &&
+	       (!r->has_src || (!addr_is_any(&q->src) && prefix_has(&r->src, &q->src))) &&
 	       !r->elsewhere;
 }
 

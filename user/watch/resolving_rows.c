@@ -9,12 +9,11 @@
 
 static char *place_name(const struct la_resolver_place *at)
 {
-	static const struct la_addr any;
 	char words[80];
 	struct text t;
 
 	text_init(&t, words, sizeof(words));
-	if (addr_equal(&at->addr, &any))
+	if (addr_is_any(&at->addr))
 		text_add(&t, "*:%u", at->port);
 	else
 		text_endpoint(&t, &at->addr, addr_family(&at->addr), at->port);
