@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "namespaces_priv.h"
 #include "policy/policy.h"
 
@@ -33,16 +34,13 @@ static struct unknown_netns *find(struct namespaces *s, const struct stat *st)
 
 static struct unknown_netns *append(struct namespaces *s, const struct stat *st)
 {
-	struct unknown_netns *grown = reallocarray(s->unknown, s->n_unknown + 1, sizeof(*grown));
+	struct unknown_netns *one;
 
-	if (!grown)
+	if (!GROW(s->unknown, s->n_unknown))
 		return NULL;
-	s->unknown = grown;
-	grown += s->n_unknown++;
-	*grown = (struct unknown_netns){ .dev = st->st_dev,
-					 .ino = st->st_ino,
-					 .pause = PAUSE_FIRST };
-	return grown;
+	one = &s->unknown[s->n_unknown++];
+	*one = (struct unknown_netns){ .dev = st->st_dev, .ino = st->st_ino, .pause = PAUSE_FIRST };
+	return one;
 }
 
 /*
@@ -88,16 +86,16 @@ static void post(struct namespaces *s, const struct netns *ns, const struct link
  * At the start all that lead out for certain are looked at, and later each that is due has its
  * turn: to attach takes some 10 ms.
  */
-static bool has_to_wait(struct namespaces *s, bool certain)
+static bool has_to_wait(struct namespaces *s, bool certain, uint8_t kept)
 {
 	if (s->turn.ends ? ktime_now() <= s->turn.ends : certain || s->cfg.once)
 		return false;
-	s->cards_due = true;
+	s->cards_due |= kept;
 	return true;
 }
 
 static void post_all(struct namespaces *s, struct unknown_netns *u, const struct netns *ns,
-		     const struct links *links)
+		     const struct links *links, uint8_t kept)
 {
 	int32_t home = netns_state_nsid(ns, namespaces_home(s));
 	const struct link *link = NULL;
@@ -105,7 +103,7 @@ static void post_all(struct namespaces *s, struct unknown_netns *u, const struct
 	while ((link = links_next(links, link))) {
 		if (!is_card(link, home))
 			continue;
-		if (has_to_wait(s, !link_is_pair(link)))
+		if (has_to_wait(s, !link_is_pair(link), kept))
 			u->due = 0;
 		else
 			post(s, ns, link);
@@ -113,7 +111,8 @@ static void post_all(struct namespaces *s, struct unknown_netns *u, const struct
 }
 
 /* The namespace is not held open: its cards return home when it ends. */
-static void look_at_cards(struct namespaces *s, struct unknown_netns *u, const char *path)
+static void look_at_cards(struct namespaces *s, struct unknown_netns *u, const char *path,
+			  uint8_t kept)
 {
 	_cleanup_(netns_freep) struct netns *ns = NULL;
 	struct links *links;
@@ -121,7 +120,7 @@ static void look_at_cards(struct namespaces *s, struct unknown_netns *u, const c
 	if (namespaces_open_path(path, &ns) ||
 	    links_open_most(&links, ns, policy_roles(s->cfg.policy, false), LINKS_MAX, NULL, NULL))
 		return;
-	post_all(s, u, ns, links);
+	post_all(s, u, ns, links, kept);
 	if (links_is_over(links) && !netns_is_roots(ns))
 		say_unseen(s, path, -E2BIG);
 	links_free(links);
@@ -144,11 +143,11 @@ void namespaces_post_sentries(struct namespaces *s, const char *path, const stru
 	if (!u)
 		return;
 	u->kept |= kept;
-	if (now < u->due || has_to_wait(s, true))
+	if (now < u->due || has_to_wait(s, true, kept))
 		return;
 	u->due = now + u->pause;
 	u->pause = MIN(2 * u->pause, PAUSE_MOST);
-	look_at_cards(s, u, path);
+	look_at_cards(s, u, path, kept);
 }
 
 void namespaces_sentries_expire(struct namespaces *s, uint8_t kept)

@@ -4,16 +4,16 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "priv.h"
 
 static char *place_name(const struct la_resolver_place *at)
 {
-	static const struct la_addr any;
 	char words[80];
 	struct text t;
 
 	text_init(&t, words, sizeof(words));
-	if (addr_equal(&at->addr, &any))
+	if (addr_is_any(&at->addr))
 		text_add(&t, "*:%u", at->port);
 	else
 		text_endpoint(&t, &at->addr, addr_family(&at->addr), at->port);
@@ -22,19 +22,26 @@ static char *place_name(const struct la_resolver_place *at)
 	return strdup(words);
 }
 
-static int add_row(struct resolver_rows *rows, const struct resolver *who)
+static char *name_of(struct watch *w, const struct resolver *who)
 {
-	struct record_resolver *grown = reallocarray(rows->v, rows->n + 1, sizeof(*grown)), *row;
-	char **names = calloc(who->n_places + 1, sizeof(*names));
+	struct record_process p;
 
-	rows->v = grown ?: rows->v;
-	if (!grown || !names) {
+	enrich_process(w->accounts.enrich, &who->owner, &p);
+	return p.name ? strdup(p.name) : NULL;
+}
+
+static int add_row(struct watch *w, struct resolver_rows *rows, const struct resolver *who)
+{
+	char **names = calloc(who->n_places + 1, sizeof(*names));
+	struct record_resolver *row;
+
+	if (!names || !GROW(rows->v, rows->n)) {
 		free(names);
 		return -ENOMEM;
 	}
-	row = &grown[rows->n++];
+	row = &rows->v[rows->n++];
 	*row = (struct record_resolver){ .process.pid = who->owner.tgid,
-					 .process.name = strdup(who->owner.comm),
+					 .process.name = name_of(w, who),
 					 .way = record_way_name(who->told.way),
 					 .addresses = (const char *const *)names };
 	while (row->n < who->n_places && (names[row->n] = place_name(&who->places[row->n])))
@@ -52,7 +59,7 @@ int resolving_rows(struct watch *w, struct resolver_rows *ret)
 	if (!w->resolving.resolvers)
 		return 0;
 	for (i = 0; !r && (who = resolvers_next(w->resolving.resolvers, i)); i++)
-		r = add_row(ret, who);
+		r = add_row(w, ret, who);
 	return r;
 }
 
