@@ -21,5 +21,11 @@ struct listener {
 typedef void listener_fn(void *arg, const struct listener *l);
 void listeners_each(struct nl *nl, uint8_t proto, uint16_t port, listener_fn *fn, void *arg);
 
-/* The inode of the socket that listens at that path in our network namespace; 0: none does. */
-uint64_t listeners_unix(const char *path);
+/* Who listens at a path in our network namespace. */
+struct unix_listener {
+	const char *path;
+	uint64_t inode; /* of the socket; 0: none does */
+};
+
+/* Finds all of them at once: each look goes through all Unix sockets of the machine. */
+void listeners_unix(struct unix_listener *v, size_t n);

@@ -20,15 +20,15 @@ static bool parse_one(const struct nlmsghdr *nlh, const void *about, void *ret)
 
 const struct nl_kind sock_diag_kind = { .size = sizeof(struct sock_diag_item), .parse = parse_one };
 
-int sock_diag_each(struct nl *nl, uint8_t family, uint8_t proto, uint32_t states, nl_item_fn *fn,
-		   void *arg)
+int sock_diag_each(struct nl *nl, const struct sock_diag_wish *w, nl_item_fn *fn, void *arg)
 {
 	struct nl_req req;
 	struct nlmsghdr *nlh = nl_req_init(&req, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP);
 	struct inet_diag_req_v2 *q = mnl_nlmsg_put_extra_header(nlh, sizeof(*q));
 
-	q->sdiag_family = family;
-	q->sdiag_protocol = proto;
-	q->idiag_states = states;
+	q->sdiag_family = w->family;
+	q->sdiag_protocol = w->proto;
+	q->idiag_states = w->states;
+	q->id.idiag_sport = w->port;
 	return nl_ask(nl, nlh, &sock_diag_kind, NULL, fn, arg);
 }
