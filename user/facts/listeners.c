@@ -37,20 +37,34 @@ static int take_socket(void *arg, const void *item)
 }
 
 /* Where it cannot be asked, nothing is found. */
-void listeners_each(struct nl *nl, uint8_t proto, uint16_t port, listener_fn *fn, void *arg)
+static void each(struct nl *nl, struct sock_diag_wish w, listener_fn *fn, void *arg)
 {
-	struct sock_diag_wish w = { .proto = proto,
-				    .port = htons(port),
-				    .states = proto == IPPROTO_TCP ? 1U << TCP_LISTEN
-								   : (uint32_t)-1 };
 	struct search s = { fn, arg };
 
-	if (proto != IPPROTO_TCP && proto != IPPROTO_UDP)
+	if (w.proto != IPPROTO_TCP && w.proto != IPPROTO_UDP)
 		return;
+	w.states = w.proto == IPPROTO_TCP ? 1U << TCP_LISTEN : (uint32_t)-1;
 	w.family = AF_INET;
 	sock_diag_each(nl, &w, take_socket, &s);
 	w.family = AF_INET6;
 	sock_diag_each(nl, &w, take_socket, &s);
+}
+
+void listeners_each(struct nl *nl, uint8_t proto, uint16_t port, listener_fn *fn, void *arg)
+{
+	const struct sock_diag_wish w = { .proto = proto, .port = htons(port) };
+
+	each(nl, w, fn, arg);
+}
+
+void listeners_at(struct nl *nl, uint8_t proto, const struct la_addr *addr, listener_fn *fn,
+		  void *arg)
+{
+	struct sock_diag_wish w = { .proto = proto };
+
+	if (addr_family(addr) == 4)
+		memcpy(&w.addr, &addr->b[ADDR_V4_BITS / 8], sizeof(w.addr));
+	each(nl, w, fn, arg);
 }
 
 struct found {

@@ -20,6 +20,9 @@ struct listener {
 /* Calls fn for each on the port; 0: on every one. */
 typedef void listener_fn(void *arg, const struct listener *l);
 void listeners_each(struct nl *nl, uint8_t proto, uint16_t port, listener_fn *fn, void *arg);
+/* The same on any port, of IPv4 only those at that very address. */
+void listeners_at(struct nl *nl, uint8_t proto, const struct la_addr *addr, listener_fn *fn,
+		  void *arg);
 
 /* Who listens at a path in our network namespace. */
 struct unix_listener {

@@ -17,6 +17,7 @@ struct sock_diag_wish {
 	uint8_t proto; /* IPPROTO_* */
 	uint16_t port; /* their own; network order. 0: any */
 	uint32_t states; /* bits 1 << TCP_* */
+	uint32_t addr; /* their own, of IPv4; network order. 0: any */
 };
 
 /* Calls fn with each such one (struct sock_diag_item). As nl_ask(). */
