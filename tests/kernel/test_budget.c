@@ -37,6 +37,7 @@ static uint32_t budget_of(const char *program)
 		(rodata)->la_lan_exempt = true;      \
 		(rodata)->la_resolver_mode = 2;      \
 		(rodata)->la_allow_n = LA_ALLOW_MAX; \
+		(rodata)->la_offsets.tells_connection = 1; \
 	} while (0)
 
 static struct leakaudit_bpf *load_packets(void)
