@@ -12,7 +12,7 @@ import time
 HOSTS = 3
 DAYS = 40
 BEGIN = 1_790_000_000
-PROGRAMS = [("transmission-da", "/usr/bin/transmission-daemon", "transmission-daemon.service", "debian-transmission")] * 6 + \
+PROGRAMS = [("transmission-daemon", "/usr/bin/transmission-daemon", "transmission-daemon.service", "debian-transmission")] * 6 + \
     [("firefox-esr", "/usr/lib/firefox-esr/firefox-esr", "user@1000.service", "anna")] * 3 + \
     [("curl", "/usr/bin/curl", "", "anna"), ("systemd-resolve", "/usr/lib/systemd/systemd-resolved", "systemd-resolved.service",
                                              "systemd-resolve")]

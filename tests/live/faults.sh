@@ -56,7 +56,7 @@ test_daemon_killed_during_a_download() {
 	transmission_pause_and_resume
 	try_to_leak
 	guard_follow
-	wait_for_leak "$(by "$CLIENT_PID" transmission-da) and .leakaudit.verdict == \"dropped\""
+	wait_for_leak "$(by "$CLIENT_PID" transmission-daemon) and .leakaudit.verdict == \"dropped\""
 	stop_leakaudit
 	capture_stop
 	assert_silent
@@ -175,7 +175,7 @@ test_client_starts_first() {
 	capture_start
 	transmission_start
 	storm_start
-	wait_for_leak '.process.name == "transmission-da"'
+	wait_for_leak '.process.name == "transmission-daemon"'
 	storm_end
 	capture_stop
 	assert_silent

@@ -156,13 +156,13 @@ test_question_through_systemd_resolved() {
 	lab_up dns
 	resolved_start
 	watch_client
-	assert_event '.event.action == "ready" and ([.leakaudit.resolvers[] | .process.name == "systemd-resolve" and
+	assert_event '.event.action == "ready" and ([.leakaudit.resolvers[] | .process.name == "systemd-resolved" and
 		.process.pid == '"${RESOLVER_PID[resolved]}"' and (.addresses | index("127.0.0.53:53"))] | any)'
 	ask @127.0.0.53 "$LAB_TRACKER"
 	wait_for_leak "$(question "$LAB_TRACKER")"
 	ask @127.0.0.53 "$LAB_TRACKER"
 	watch_end
-	assert_leaks "$(by "${RESOLVER_PID[resolved]}" systemd-resolve)" "$(class dns udp)" ".leakaudit.match == \"exact\""
+	assert_leaks "$(by "${RESOLVER_PID[resolved]}" systemd-resolved)" "$(class dns udp)" ".leakaudit.match == \"exact\""
 	assert_all_exact
 }
 
@@ -175,7 +175,7 @@ test_question_by_varlink() {
 	grep -q addresses "$LAB_DIR/ask.log" || fail "no answer: $(cat "$LAB_DIR/ask.log")"
 	wait_for ".event.action == \"possible-leak\" and ($(question "$LAB_TRACKER"))"
 	watch_end
-	possible_exact resolved systemd-resolve python3
+	possible_exact resolved systemd-resolved python3
 }
 
 test_question_by_dbus() {
@@ -186,7 +186,7 @@ test_question_by_dbus() {
 	ask_bus
 	wait_for ".event.action == \"possible-leak\" and ($(question "$LAB_TRACKER"))"
 	watch_end
-	possible_exact resolved systemd-resolve busctl
+	possible_exact resolved systemd-resolved busctl
 }
 
 # possible_exact RESOLVER NAME ASKER: what left may be the scope's, which is no leak, and never clean.

@@ -218,12 +218,12 @@ test_systemd_resolved_is_not_asked() {
 	lab_up dns
 	resolved_start
 	drop_start
-	assert_event "$(way_is systemd-resolve exposed drop)"
+	assert_event "$(way_is systemd-resolved exposed drop)"
 	dig_timed @127.0.0.53 "$LAB_TRACKER"
-	wait_for_leak "$(by "$ASKER" dig) and $(not_by resolved systemd-resolve)"
+	wait_for_leak "$(by "$ASKER" dig) and $(not_by resolved systemd-resolved)"
 	ask_varlink
 	grep -q "not permitted" "$LAB_DIR/ask.log" || fail "varlink: $(cat "$LAB_DIR/ask.log")"
-	wait_for_leak ".leakaudit.hook == \"connect\" and $(by "$ASKER" python3) and $(not_by resolved systemd-resolve)"
+	wait_for_leak ".leakaudit.hook == \"connect\" and $(by "$ASKER" python3) and $(not_by resolved systemd-resolved)"
 	refused_end 2
 }
 
@@ -245,7 +245,7 @@ test_systemd_resolved_in_the_tunnel_answers() {
 	lab_up tunnel dns
 	resolved_start
 	drop_start
-	assert_event "$(way_is systemd-resolve tunnel drop)"
+	assert_event "$(way_is systemd-resolved tunnel drop)"
 	dig_timed @127.0.0.53 "$LAB_TRACKER"
 	answered
 	ask_varlink

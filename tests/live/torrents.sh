@@ -36,7 +36,7 @@ test_transmission_started_before_the_tunnels_fall() {
 	wait_for '.event.action == "tunnel-down"'
 	server_late_seed
 	transmission_pause_and_resume
-	leaks_after_the_fall transmission-da
+	leaks_after_the_fall transmission-daemon
 }
 
 test_aria2c_torn_down_during_the_download() {
@@ -82,7 +82,7 @@ test_transmission_goes_on_with_the_tunnels_address() {
 	wait_for_leak ".source.ip == \"$TUNNEL4\""
 	world_silence
 	watch_end
-	assert_leaks "$(by "$CLIENT_PID" transmission-da)" '.observer.egress.interface.name == "eth0"'
+	assert_leaks "$(by "$CLIENT_PID" transmission-daemon)" '.observer.egress.interface.name == "eth0"'
 	assert_leaks_where ".source.ip == \"$TUNNEL4\" and .destination.ip == \"$PEER4\"" \
 		'.leakaudit.cause == "tunnel-address" or .leakaudit.cause == "tunnel-down"'
 	assert_all_exact
@@ -96,7 +96,7 @@ test_transmission_tries_utp_past_the_tunnel() {
 	wait_for_leak "$(class torrent utp) and .destination.ip == \"$PEER4\""
 	world_silence
 	watch_end
-	assert_leaks_where '.leakaudit.class == "torrent"' "$(by "$CLIENT_PID" transmission-da)" "$(cause no-tunnel)"
+	assert_leaks_where '.leakaudit.class == "torrent"' "$(by "$CLIENT_PID" transmission-daemon)" "$(cause no-tunnel)"
 	assert_leaks_where "$(class torrent utp)" '(.leakaudit.remedy // "") | test("^in Transmission, set bind-address-ipv4 ")'
 	assert_all_exact
 }

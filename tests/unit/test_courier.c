@@ -329,6 +329,8 @@ static void test_usage(void)
 		"syslog:h:5/tls,cert=/dev/null",
 		"syslog:h:5/tcp,cert=/dev/null",
 		"otlp:https://h,ca=/none",
+		"otlp:http://h:99999",
+		"otlp:http://[::1",
 	};
 	struct fault f;
 	struct sink *s;

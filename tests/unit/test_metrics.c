@@ -7,7 +7,7 @@
 
 #include "account/meter.h"
 #include "report/http_backlog.h"
-#include "report/http_listen.h"
+#include "delivery/http_listen.h"
 #include "report/metrics_text.h"
 #include "unit.h"
 

@@ -342,7 +342,8 @@ static void test_specs(void)
 	} rows[] = {
 		{ "pcap", "output pcap lacks the name of a file",
 		  "pcap:FILE, or pcap:- for the standard output" },
-		{ "pcap:", "output 'pcap:' lacks the name of a file", "pcap:FILE" },
+		{ "pcap:", "output pcap lacks the name of a file",
+		  "pcap:FILE, or pcap:- for the standard output" },
 		{ "pcap:,snaplen=64", "output pcap lacks the name of a file",
 		  "pcap:FILE, or pcap:- for the standard output" },
 		{ "pcap:f,snap=64", "output pcap has no option 'snap'; the nearest is 'snaplen'",

@@ -4,7 +4,7 @@
  * has arrived, over restarts and crashes.
  */
 #define _GNU_SOURCE
-#include "report/spool.h"
+#include "delivery/spool.h"
 
 #include <dirent.h>
 #include <errno.h>

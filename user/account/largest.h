@@ -19,12 +19,12 @@ struct largest_flow {
 	struct record_ends ends;
 	struct timespec first, last; /* CLOCK_REALTIME; first 0: not known */
 	uint32_t pid;
-	char process[16];
+	char process[64];
 	char unit[64]; /* or the container; "": neither */
 	char interface[IFNAMSIZ];
 	char netns[64]; /* "": ours */
 	char name[128]; /* that was asked for, or of the server */
-	char asker[16]; /* for whom the process has sent it; "": for itself */
+	char asker[64]; /* for whom the process has sent it; "": for itself */
 };
 
 struct largest {

@@ -267,6 +267,18 @@ bool processes_ended(struct processes *ps, const struct la_owner *owner, uint64_
 	return false;
 }
 
+/* A name that the kernel has cut is that of its program, where that begins so. */
+static const char *name_of(const struct process *p)
+{
+	const char *slash = p->exe ? strrchr(p->exe, '/') : NULL;
+	size_t len = strlen(p->comm);
+
+	if (len == sizeof(((struct la_owner *)NULL)->comm) - 1 && slash &&
+	    !strncmp(slash + 1, p->comm, len))
+		return slash + 1;
+	return len ? p->comm : NULL;
+}
+
 void processes_name(struct processes *ps, const struct la_owner *owner, struct record_process *ret)
 {
 	const struct process *p = process_of(ps, owner);
@@ -276,7 +288,7 @@ void processes_name(struct processes *ps, const struct la_owner *owner, struct r
 	ret->has_uid = true;
 	ret->uid = owner->uid;
 	ret->user = ps->same_users ? users_name(ps->users, owner->uid) : NULL;
-	ret->name = *p->comm ? p->comm : NULL;
+	ret->name = name_of(p);
 	ret->executable = p->exe;
 	ret->command_line = p->args;
 	if (owner->start_ns)

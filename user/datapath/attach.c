@@ -330,7 +330,7 @@ void tc_forget(struct datapath *k, const struct netns *ns)
 	for (i = k->n_instances; i-- > 0;) {
 		if (k->instances[i].netns != ns->cookie)
 			continue;
-		leakaudit_bpf__destroy(k->instances[i].skel);
+		close(k->instances[i].program);
 		k->instances[i] = k->instances[--k->n_instances];
 	}
 }

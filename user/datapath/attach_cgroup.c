@@ -12,6 +12,7 @@
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
 #include "priv.h"
+#include "tracing.h"
 
 /* Takes over a hook pinned by an earlier loader. */
 static int adopt_one(struct datapath *k, const struct bpf_program *prog, uint32_t number,
@@ -60,8 +61,7 @@ static int attach_anew(struct datapath *k, struct bpf_program *prog, int cgroup,
 	char path[PATH_MAX];
 	struct bpf_link *link;
 
-	link = is_traced(prog) ? bpf_program__attach(prog)
-			       : bpf_program__attach_cgroup(prog, cgroup);
+	link = is_traced(prog) ? tracing_attach(prog) : bpf_program__attach_cgroup(prog, cgroup);
 	if (!link)
 		return not_attached(prog, f);
 	if (k->pins)

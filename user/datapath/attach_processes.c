@@ -8,6 +8,7 @@
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
 #include "priv.h"
+#include "tracing.h"
 
 /* As the end of union bpf_iter_link_info, which not every build's headers have. */
 struct task_choice {
@@ -169,8 +170,8 @@ static int attach_lost(struct datapath *k, struct fault *f)
 
 	if (!bpf_program__autoload(s->progs.la_packet_lost))
 		return 0;
-	k->emptied = bpf_program__attach(s->progs.la_queue_emptied);
-	k->lost = k->emptied ? bpf_program__attach(s->progs.la_packet_lost) : NULL;
+	k->emptied = tracing_attach(s->progs.la_queue_emptied);
+	k->lost = k->emptied ? tracing_attach(s->progs.la_packet_lost) : NULL;
 	if (!k->lost)
 		return fault_say(f, -errno,
 				 "cannot attach to the tracepoints of dropped packets: %s",

@@ -2,13 +2,17 @@
 #include "priv.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
 #include "tc_leash.h"
+#include "tracing.h"
 
 int datapath_open(struct datapath **ret, const struct datapath_config *cfg, datapath_event_fn *fn,
 		  void *arg, struct fault *f)
@@ -26,6 +30,8 @@ int datapath_open(struct datapath **ret, const struct datapath_config *cfg, data
 	k->adopted = cfg->adopt;
 	k->drop_late = cfg->drop_late;
 	kernel_types_open(&k->types, cfg->btf);
+	if (k->types.all && !cfg->btf)
+		tracing_register();
 	if (cfg->pins) {
 		k->pins = strdup(cfg->pins);
 		if (!k->pins)
@@ -38,6 +44,7 @@ int datapath_open(struct datapath **ret, const struct datapath_config *cfg, data
 	r = k->adopted ? datapath_adopt(k, cfg) : datapath_load(k, cfg);
 	if (r < 0)
 		return datapath_load_error(r, cfg, f);
+	malloc_trim(0); /* what objects and types were read into, of each thread */
 	r = flow_ids_open(k);
 	if (!r && k->pins && !k->adopted)
 		r = datapath_pin_maps(k);
@@ -57,7 +64,7 @@ void datapath_free(struct datapath *k)
 		return;
 	tc_leash_free(k->leash);
 	while (k->n_instances)
-		leakaudit_bpf__destroy(k->instances[--k->n_instances].skel);
+		close(k->instances[--k->n_instances].program);
 	free(k->instances);
 	leakaudit_bpf__destroy(k->ingress);
 	leakaudit_bpf__destroy(k->remade_ingress);
@@ -89,10 +96,27 @@ static const char *const tc_programs[] = {
 	[TC_LOOPS] = "la_tc_loopback",
 };
 
-static int program_of(const struct tc_instance *i)
+static int program_of(const struct leakaudit_bpf *skel, enum tc_task task)
 {
-	return bpf_program__fd(
-		bpf_object__find_program_by_name(i->skel->obj, tc_programs[i->task]));
+	const struct bpf_program *prog =
+		bpf_object__find_program_by_name(skel->obj, tc_programs[task]);
+	int fd = fcntl(bpf_program__fd(prog), F_DUPFD_CLOEXEC, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int datapath_keep_tc(struct datapath *k, uint64_t netns, enum tc_task task,
+		     struct leakaudit_bpf *skel)
+{
+	struct tc_instance *grown = reallocarray(k->instances, k->n_instances + 1, sizeof(*grown));
+	int program = grown ? program_of(skel, task) : -ENOMEM;
+
+	leakaudit_bpf__destroy(skel);
+	if (grown)
+		k->instances = grown;
+	if (program >= 0)
+		grown[k->n_instances++] = (struct tc_instance){ netns, task, program };
+	return program;
 }
 
 /*
@@ -108,7 +132,6 @@ uint64_t datapath_tc_instance(const struct datapath *k, uint64_t netns)
 
 int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task)
 {
-	struct tc_instance *grown;
 	struct leakaudit_bpf *skel;
 	size_t i;
 	int r;
@@ -116,16 +139,9 @@ int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task)
 	netns = datapath_tc_instance(k, netns);
 	for (i = 0; i < k->n_instances; i++)
 		if (k->instances[i].netns == netns && k->instances[i].task == task)
-			return program_of(&k->instances[i]);
-	grown = reallocarray(k->instances, k->n_instances + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	k->instances = grown;
+			return k->instances[i].program;
 	r = datapath_load_packets(k, tc_programs[task], netns, &skel);
-	if (r)
-		return r;
-	k->instances[k->n_instances] = (struct tc_instance){ netns, task, skel };
-	return program_of(&k->instances[k->n_instances++]);
+	return r ?: datapath_keep_tc(k, netns, task, skel);
 }
 
 static int result(int r)

@@ -150,7 +150,8 @@ void datapath_free_flow(struct datapath *k, uint32_t id);
  */
 int datapath_socket_path(const struct datapath *k, int fd, uint32_t *ifindex, uint8_t *role);
 
-/* enum la_counter, summed over all CPUs. */
+/* enum la_counter, summed over all CPUs. One alone: 0 if it cannot be read. */
+uint64_t datapath_counter(const struct datapath *k, uint32_t counter);
 int datapath_counters(const struct datapath *k, uint64_t counters[LA_COUNTER_MAX]);
 
 /* Sums of packets for which the table had no room. */

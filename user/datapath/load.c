@@ -12,6 +12,7 @@
 #include "leakaudit.skel.h"
 #include "offsets.h"
 #include "owners.skel.h"
+#include "tracing.h"
 
 static uint8_t lan_of(const struct policy *p)
 {
@@ -240,6 +241,8 @@ int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 	set_stream_programs(skel, !scopes_is_host(cfg->scopes) && !k->adopted && sees_lost(),
 			    k->offsets.tells_put);
 	set_member_programs(skel, !scopes_is_host(cfg->scopes), cfg->pins, k->adopted);
+	if (k->types.all && !k->types.file)
+		tracing_find(k->types.all, skel->obj);
 	r = kernel_types_write(&k->types, bpf_object__btf(skel->obj));
 	r = r ?: share_maps(skel->obj, skel->maps.bss, k->skel);
 	return r ?: owners_bpf__load(skel);
@@ -309,13 +312,11 @@ int datapath_load(struct datapath *k, const struct datapath_config *cfg)
 				{ .k = k, .program = "la_cgroup_ingress" },
 				{ .k = k, .program = "la_remade_ingress" } };
 	size_t i, n = ARRAY_SIZE(parts) - 1 - !cfg->policy->drop;
-	int r;
+	int tc, r;
 
 	if (cfg->pins && cfg->policy->drop && !scopes_is_host(cfg->scopes))
 		n++;
-
-	k->instances = calloc(1, sizeof(*k->instances));
-	r = k->instances ? load_maps(k, cfg) : -ENOMEM;
+	r = load_maps(k, cfg);
 	if (r)
 		return r;
 	for (i = 0; i < n; i++)
@@ -328,11 +329,10 @@ int datapath_load(struct datapath *k, const struct datapath_config *cfg)
 			load_part(&parts[i]);
 		r = r ?: parts[i].r;
 	}
-	if (parts[0].skel)
-		k->instances[k->n_instances++] =
-			(struct tc_instance){ k->home, TC_JUDGES, parts[0].skel };
+	tc = parts[0].skel ? datapath_keep_tc(k, k->home, TC_JUDGES, parts[0].skel) : 0;
 	k->packets = parts[1].skel;
 	k->ingress = parts[2].skel;
 	k->remade_ingress = parts[3].skel;
+	r = r ?: MIN(tc, 0);
 	return r ?: callers_join(k);
 }

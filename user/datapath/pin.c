@@ -86,9 +86,7 @@ int datapath_adopt(struct datapath *k, const struct datapath_config *cfg)
 		if (r)
 			return r;
 	}
-	k->instances = calloc(1, sizeof(*k->instances));
-	r = k->instances ? leakaudit_bpf__load(skel) : -ENOMEM;
-	return r ?: datapath_load_owners(k, cfg);
+	return leakaudit_bpf__load(skel) ?: datapath_load_owners(k, cfg);
 }
 
 void datapath_leave_pinned(struct datapath *k)

@@ -47,7 +47,7 @@ struct cgroup_hooks {
 struct tc_instance {
 	uint64_t netns; /* or LA_ALL_OTHERS */
 	enum tc_task task;
-	struct leakaudit_bpf *skel;
+	int program;
 };
 
 /* A cgroup whose daemons are heard, see daemon_hooks.h. */
@@ -164,6 +164,13 @@ int datapath_load_packets(const struct datapath *k, const char *program, uint64_
 
 /* Whose instance of the TC programs a namespace has. */
 uint64_t datapath_tc_instance(const struct datapath *k, uint64_t netns);
+
+/*
+ * Keeps the program of a loaded object, and frees the object: all that it was made of has half a
+ * megabyte. The program's descriptor, or -errno.
+ */
+int datapath_keep_tc(struct datapath *k, uint64_t netns, enum tc_task task,
+		     struct leakaudit_bpf *skel);
 
 /* Descriptor of a TC program for a namespace, which is loaded on first use; -errno. */
 int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task);

@@ -5,18 +5,22 @@
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
 
+/* name: NULL where the kernel's is not cut */
+static void one(int program, const char *name, run_time_fn *fn, void *arg)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	if (program >= 0 && !bpf_obj_get_info_by_fd(program, &info, &len) && info.run_cnt)
+		fn(arg, name ?: info.name, info.run_time_ns, info.run_cnt);
+}
+
 static void each_of(const struct bpf_object *o, run_time_fn *fn, void *arg)
 {
 	struct bpf_program *p;
 
-	bpf_object__for_each_program(p, o) {
-		struct bpf_prog_info info = { 0 };
-		uint32_t len = sizeof(info);
-		int fd = bpf_program__fd(p);
-
-		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) && info.run_cnt)
-			fn(arg, bpf_program__name(p), info.run_time_ns, info.run_cnt);
-	}
+	bpf_object__for_each_program(p, o)
+		one(bpf_program__fd(p), bpf_program__name(p), fn, arg);
 }
 
 void run_time_each(const struct datapath *k, run_time_fn *fn, void *arg)
@@ -32,5 +36,5 @@ void run_time_each(const struct datapath *k, run_time_fn *fn, void *arg)
 		if (owners[i])
 			each_of(owners[i]->obj, fn, arg);
 	for (i = 0; i < k->n_instances; i++)
-		each_of(k->instances[i].skel->obj, fn, arg);
+		one(k->instances[i].program, NULL, fn, arg);
 }

@@ -18,19 +18,35 @@ int datapath_sums_open(struct datapath *k)
 	return k->per_cpu ? 0 : -ENOMEM;
 }
 
-int datapath_counters(const struct datapath *k, uint64_t counters[LA_COUNTER_MAX])
+static int read_counter(const struct datapath *k, uint32_t counter, uint64_t *ret)
 {
 	const uint64_t *per_cpu = k->per_cpu;
-	uint32_t c;
 	int cpu;
 
-	for (c = 0; c < LA_COUNTER_MAX; c++) {
-		if (bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.la_counters), &c, k->per_cpu))
-			return -errno;
-		for (cpu = 0, counters[c] = 0; cpu < k->cpus; cpu++)
-			counters[c] += per_cpu[cpu];
-	}
+	*ret = 0;
+	if (bpf_map_lookup_elem(bpf_map__fd(k->skel->maps.la_counters), &counter, k->per_cpu))
+		return -errno;
+	for (cpu = 0; cpu < k->cpus; cpu++)
+		*ret += per_cpu[cpu];
 	return 0;
+}
+
+uint64_t datapath_counter(const struct datapath *k, uint32_t counter)
+{
+	uint64_t n;
+
+	read_counter(k, counter, &n);
+	return n;
+}
+
+int datapath_counters(const struct datapath *k, uint64_t counters[LA_COUNTER_MAX])
+{
+	uint32_t c;
+	int r = 0;
+
+	for (c = 0; c < LA_COUNTER_MAX && !r; c++)
+		r = read_counter(k, c, &counters[c]);
+	return r;
 }
 
 static void add_line(struct la_line_sum *to, const struct la_line_sum *from)

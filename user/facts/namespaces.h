@@ -86,11 +86,12 @@ bool namespaces_covered(const struct namespaces *s, const char **ifname);
 void namespaces_check(struct namespaces *s);
 
 /*
- * Looks for namespaces that processes of the scopes have entered without a socket, by which the
- * kernel would have told; and for those with a card of their own, by which they may send or forward
- * unseen. Call it every second.
+ * Call these every second. A process of a scope may have entered its namespace without a socket, by
+ * which the kernel would have told. Of other namespaces those with a card of their own are looked
+ * for, by which it may send or forward unseen.
  */
-void namespaces_meet(struct namespaces *s);
+void namespaces_meet(struct namespaces *s, pid_t pid, uint32_t scope);
+void namespaces_look_around(struct namespaces *s);
 
 /*
  * Call it now and then: closes namespaces in which no process of a scope is left. As long as they

@@ -68,24 +68,14 @@ static void tell_late(const struct netns_state *sp)
 				  sp->name, link->name);
 }
 
-static int meet(void *arg, pid_t pid, uint32_t scope)
+void namespaces_meet(struct namespaces *s, pid_t pid, uint32_t scope)
 {
-	struct namespaces *s = arg;
 	bool is_there;
 	struct netns *ns;
 	size_t n = s->n;
 
 	if (state_of_pid(s, pid, &is_there) || !is_there || netns_open_pid(&ns, pid))
-		return 0;
+		return;
 	if (!namespaces_add(s, ns, scope) && s->n > n)
 		tell_late(s->v[n]);
-	return 0;
-}
-
-void namespaces_meet(struct namespaces *s)
-{
-	if (!s->cfg.host)
-		scopes_pids(s->cfg.scopes, meet, s);
-	namespaces_turn_begins(s);
-	namespaces_look_for_cards(s);
 }

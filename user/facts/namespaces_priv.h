@@ -186,7 +186,7 @@ struct namespaces {
 	bool many; /* interfaces: see netns_tc_mode() */
 	bool stale; /* facts have changed since the last datapath_bump_epoch() */
 	uint64_t mounts_due; /* ktime of the next namespaces_look_for_cards() */
-	bool cards_due; /* some wait for the next turn */
+	uint8_t cards_due; /* NETNS_BY_*: what was found so waits for the next turn */
 	struct netns_walk by_process, by_file;
 	uint64_t ended_due; /* ktime of the next search for a namespace whose processes have ended */
 	struct stray *strays;

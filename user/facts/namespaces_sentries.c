@@ -88,16 +88,16 @@ static void post(struct namespaces *s, const struct netns *ns, const struct link
  * At the start all that lead out for certain are looked at, and later each that is due has its
  * turn: to attach takes some 10 ms.
  */
-static bool has_to_wait(struct namespaces *s, bool certain)
+static bool has_to_wait(struct namespaces *s, bool certain, uint8_t kept)
 {
 	if (s->turn.ends ? ktime_now() <= s->turn.ends : certain || s->cfg.once)
 		return false;
-	s->cards_due = true;
+	s->cards_due |= kept;
 	return true;
 }
 
 static void post_all(struct namespaces *s, struct unknown_netns *u, const struct netns *ns,
-		     const struct links *links)
+		     const struct links *links, uint8_t kept)
 {
 	int32_t home = netns_state_nsid(ns, namespaces_home(s));
 	const struct link *link = NULL;
@@ -105,7 +105,7 @@ static void post_all(struct namespaces *s, struct unknown_netns *u, const struct
 	while ((link = links_next(links, link))) {
 		if (!is_card(link, home))
 			continue;
-		if (has_to_wait(s, !link_is_pair(link)))
+		if (has_to_wait(s, !link_is_pair(link), kept))
 			u->due = 0;
 		else
 			post(s, ns, link);
@@ -113,7 +113,8 @@ static void post_all(struct namespaces *s, struct unknown_netns *u, const struct
 }
 
 /* The namespace is not held open: its cards return home when it ends. */
-static void look_at_cards(struct namespaces *s, struct unknown_netns *u, const char *path)
+static void look_at_cards(struct namespaces *s, struct unknown_netns *u, const char *path,
+			  uint8_t kept)
 {
 	_cleanup_(netns_freep) struct netns *ns = NULL;
 	struct links *links;
@@ -121,7 +122,7 @@ static void look_at_cards(struct namespaces *s, struct unknown_netns *u, const c
 	if (namespaces_open_path(path, &ns) ||
 	    links_open_most(&links, ns, policy_roles(s->cfg.policy, false), LINKS_MAX, NULL, NULL))
 		return;
-	post_all(s, u, ns, links);
+	post_all(s, u, ns, links, kept);
 	if (links_is_over(links) && !netns_is_roots(ns))
 		say_unseen(s, path, -E2BIG);
 	links_free(links);
@@ -144,11 +145,11 @@ void namespaces_post_sentries(struct namespaces *s, const char *path, const stru
 	if (!u)
 		return;
 	u->kept |= kept;
-	if (now < u->due || has_to_wait(s, true))
+	if (now < u->due || has_to_wait(s, true, kept))
 		return;
 	u->due = now + u->pause;
 	u->pause = MIN(2 * u->pause, PAUSE_MOST);
-	look_at_cards(s, u, path);
+	look_at_cards(s, u, path, kept);
 }
 
 void namespaces_sentries_expire(struct namespaces *s, uint8_t kept)

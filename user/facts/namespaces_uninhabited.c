@@ -197,16 +197,31 @@ void namespaces_unkeep(struct namespaces *s, uint8_t kept)
 	namespaces_sentries_expire(s, kept);
 }
 
+static bool take_due(struct namespaces *s, uint8_t kept)
+{
+	bool is_due = s->cards_due & kept;
+
+	s->cards_due &= (uint8_t)~kept;
+	return is_due;
+}
+
 /* In the host's scope a process tells by its sockets. */
+static void look_at_processes(struct namespaces *s, uint64_t now)
+{
+	if (s->cfg.host || s->by_process.processes)
+		return;
+	if (take_due(s, NETNS_BY_PROCESS | NETNS_BY_PROCESS_TOO) || now >= s->by_process.due ||
+	    !s->mounts_due)
+		netns_walk_begin(&s->by_process, MOUNTS_PAUSE, NETNS_BY_PROCESS,
+				 NETNS_BY_PROCESS_TOO);
+}
+
 void namespaces_look_for_cards(struct namespaces *s)
 {
 	uint64_t now = ktime_now();
 
-	if (!s->cfg.host && (now >= s->by_process.due || s->cards_due || !s->mounts_due))
-		netns_walk_begin(&s->by_process, MOUNTS_PAUSE, NETNS_BY_PROCESS,
-				 NETNS_BY_PROCESS_TOO);
-	if (now >= s->mounts_due || s->cards_due) {
-		s->cards_due = false;
+	look_at_processes(s, now);
+	if (take_due(s, NETNS_BY_MOUNT) || now >= s->mounts_due) {
 		s->mounts_due = now + MOUNTS_PAUSE;
 		namespaces_unkeep(s, NETNS_BY_MOUNT);
 		look_at_mounts(s);
@@ -215,4 +230,10 @@ void namespaces_look_for_cards(struct namespaces *s)
 		netns_walk_begin(&s->by_file, FILES_PAUSE, NETNS_BY_FILE, NETNS_BY_FILE_TOO);
 	namespaces_walk(s);
 	namespaces_sentries_forget(s);
+}
+
+void namespaces_look_around(struct namespaces *s)
+{
+	namespaces_turn_begins(s);
+	namespaces_look_for_cards(s);
 }

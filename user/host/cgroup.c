@@ -235,6 +235,14 @@ static int visit_child(struct walk *w, int dirfd, const char *name, size_t len, 
 	return r;
 }
 
+/* Its links are its name, its "." and the ".." of each directory in it: kernfs counts them. */
+static bool has_directories(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) || st.st_nlink != 2;
+}
+
 static int visit(struct walk *w, int fd, size_t len, unsigned int depth)
 {
 	_cleanup_(closedirp) DIR *dir = NULL;
@@ -244,6 +252,8 @@ static int visit(struct walk *w, int fd, size_t len, unsigned int depth)
 	r = w->fn(w->arg, fd, w->path);
 	if (r || depth == DEPTH_MAX)
 		return r == CGROUP_SKIP ? 0 : r;
+	if (!has_directories(fd))
+		return 0;
 	/* Not dup(): it would share the file offset of the caller's descriptor. */
 	copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (copy < 0)

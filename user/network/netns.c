@@ -37,16 +37,17 @@ struct socket_args {
 
 int netns_run(const struct netns *ns, int (*fn)(void *arg), void *arg)
 {
-	_cleanup_(closep) int home = open(HOME, O_RDONLY | O_CLOEXEC);
+	_cleanup_(closep) int home = -1;
 	struct stat st;
 	int r;
 
-	if (home < 0 || fstat(home, &st) < 0)
+	if (stat(HOME, &st) < 0)
 		return -errno;
 	/* setns() needs CAP_SYS_ADMIN even if it changes nothing. */
 	if (is_at(ns, &st))
 		return fn(arg);
-	if (setns(ns->fd, CLONE_NEWNET) < 0)
+	home = open(HOME, O_RDONLY | O_CLOEXEC);
+	if (home < 0 || setns(ns->fd, CLONE_NEWNET) < 0)
 		return -errno;
 	r = fn(arg);
 	if (setns(home, CLONE_NEWNET) < 0)

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "conn.h"
+#include "delivery/conn.h"
 #include "depot.h"
 
 /* What one call of the system, and one record of TLS, take. */

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "sink_ops.h"
-#include "sink_option.h"
-#include "spool.h"
+#include "delivery/output_option.h"
+#include "delivery/spool.h"
 
 /* Of one absence more reasons are not told: two may take turns for ever. */
 #define DEPOT_REASONS 8
@@ -22,7 +22,7 @@ struct depot {
 	int64_t in_vain; /* ms that were waited for it since then */
 };
 
-/* The rows of sink_option_parse() for it. */
+/* The rows of output_option_parse() for it. */
 /* clang-format off */
 #define DEPOT_OPTIONS(d)                                                            \
 	{ .name = "spool", .word = &(d)->dir },                                     \

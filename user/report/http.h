@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "http_backlog.h"
-#include "http_listen.h"
+#include "delivery/http_listen.h"
 #include "metrics.h"
 
 struct http;

@@ -4,7 +4,7 @@
 
 #include "http.h"
 #include "metrics_text.h"
-#include "microhttpd.h"
+#include "delivery/microhttpd.h"
 
 /* Many more than a Prometheus, some pages and a person need. */
 #define HTTP_CONNECTIONS_MAX 64

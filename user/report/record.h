@@ -177,6 +177,7 @@ struct record_leak {
 	struct record_tunnel tunnel; /* with some causes */
 	const char *remedy; /* the option that lets it pass, if it is a VPN's own; NULL: none */
 	const char *setting; /* of its torrent client, which keeps it in the tunnel; NULL: none */
+	bool helped; /* an event of this run has said what helps, in the same words */
 	const char *ifname;
 	const char *netns; /* the interface's namespace; NULL: the one that we run in */
 	struct record_process process;

@@ -81,6 +81,8 @@ void record_say_cause(struct text *t, const struct record_leak *l)
 
 void record_say_remedy(struct text *t, const struct record_leak *l)
 {
+	if (l->helped)
+		return;
 	if (l->remedy) {
 		text_add(t, ": if this is your VPN's own traffic, start with ");
 		text_str(t, l->remedy);

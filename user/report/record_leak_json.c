@@ -286,8 +286,8 @@ struct kind {
 	enum record_outcome outcome;
 	enum record_cause cause;
 	uint8_t proto, family, cls, detail, verdict, hook, attribution, first, refusal, stopped;
-	bool named, many, held, ingress;
-	uint16_t pad;
+	bool named, many, held, ingress, helped;
+	uint8_t pad;
 };
 _Static_assert(sizeof(struct kind) == 64, "no padding");
 
@@ -327,6 +327,7 @@ static void add_kind(struct json_form_key *k, const struct line *line)
 		.many = line->told.many,
 		.held = line->told.ends.held.packets,
 		.ingress = l->ingress,
+		.helped = l->helped,
 	};
 	const char *const strings[] = { l->scope,	   l->ifname,	     l->netns,
 					l->remedy,	   l->setting,	     l->route.prefix,

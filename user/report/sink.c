@@ -84,11 +84,12 @@ static int open_spec(struct sink *s, const char *spec, struct fault *f)
 	s->spec = strdup(spec);
 	if (!s->spec)
 		return -ENOMEM;
-	if (arg && !*arg) {
-		fault_say(f, -EINVAL, "output '%s' lacks the name of a file", spec);
-		return fault_help(f, -EINVAL, "%s:FILE", s->ops->name);
+	if (arg && !*arg && s->ops->target == SINK_TARGET_OPTIONAL) {
+		fault_say(f, -EINVAL, "output '%s' lacks what is behind its ':'", spec);
+		return fault_help(f, -EINVAL, "%s alone, or what leakaudit-watch(8) has for it",
+				  s->ops->name);
 	}
-	return s->ops->open(s, arg, f);
+	return s->ops->open(s, arg && *arg ? arg : NULL, f);
 }
 
 /* What helps where a file cannot be made or written to. */

@@ -11,7 +11,7 @@
 #include "http.h"
 #include "record_json.h"
 #include "sink_ops.h"
-#include "sink_option.h"
+#include "delivery/output_option.h"
 #include "speaker.h"
 
 #define USAGE "http:[ADDR:]PORT, http:unix:PATH, each with ,host=NAME or ,token=FILE"
@@ -86,11 +86,12 @@ static int http_sink_open(struct sink *s, const char *arg, struct fault *f)
 		fault_say(f, -EINVAL, "output '%s' lacks the place to listen", s->spec);
 		return fault_help(f, -EINVAL, USAGE);
 	}
-	r = sink_option_parse("http", arg,
-			      (struct sink_option[]){ { .name = "host", .word = &l->name },
-						      { .name = "token", .word = &l->token_file },
-						      { 0 } },
-			      USAGE, &s->path, f);
+	r = output_option_parse(
+		"http", arg,
+		(struct output_option[]){ { .name = "host", .word = &l->name },
+					  { .name = "token", .word = &l->token_file },
+					  { 0 } },
+		USAGE, &s->path, f);
 	return r ?: listen_at(s, f);
 }
 

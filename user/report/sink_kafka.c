@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 #include "depot.h"
-#include "producer.h"
+#include "delivery/producer.h"
 #include "record_json.h"
 #include "speaker.h"
 
@@ -88,11 +88,11 @@ static int kafka_open(struct sink *s, const char *arg, struct fault *f)
 	if (!k)
 		return -ENOMEM;
 	k->sink = s;
-	r = sink_option_parse("kafka", arg ?: "",
-			      (struct sink_option[]){ DEPOT_OPTIONS(&k->depot),
-						      { .name = "config", .word = &k->config },
-						      { 0 } },
-			      USAGE, &s->path, f);
+	r = output_option_parse("kafka", arg ?: "",
+				(struct output_option[]){ DEPOT_OPTIONS(&k->depot),
+							  { .name = "config", .word = &k->config },
+							  { 0 } },
+				USAGE, &s->path, f);
 	if (!r)
 		r = split(s->path, &brokers, &topic, f);
 	if (!r)

@@ -7,7 +7,7 @@
 
 #include "base/journal.h"
 #include "base/util.h"
-#include "output_file.h"
+#include "delivery/output_file.h"
 #include "sink_ops.h"
 
 #define READER_WAIT_MS 50

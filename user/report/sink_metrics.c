@@ -12,7 +12,7 @@
 
 #include "base/log.h"
 #include "metrics_text.h"
-#include "output_file.h"
+#include "delivery/output_file.h"
 #include "sink_ops.h"
 
 /* Several times for each scrape, which comes every 15 s or later. */

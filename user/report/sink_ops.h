@@ -4,7 +4,7 @@
 
 #include "base/fault.h"
 #include "metrics.h"
-#include "outq.h"
+#include "delivery/outq.h"
 #include "record.h"
 #include "sink.h"
 
@@ -26,7 +26,7 @@ struct sink_ops {
 	enum sink_target target; /* whether NAME alone, or with ":ARG", is an output */
 	bool measures; /* it shows s->metrics */
 	bool passing; /* its records reach only who listens just then: others are to keep them */
-	/* arg is NULL if there is none; sink_option.h reads one with options */
+	/* arg is NULL if there is none; output_option.h reads one with options */
 	int (*open)(struct sink *s, const char *arg, struct fault *f);
 	/*
 	 * 0, or -errno if the record is lost and was counted: in the queue's counter by sink_put(),

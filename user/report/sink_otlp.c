@@ -13,9 +13,9 @@
 #include "base/log.h"
 #include "depot.h"
 #include "otlp_record.h"
-#include "post.h"
+#include "delivery/post.h"
 #include "record_json.h"
-#include "retry.h"
+#include "delivery/retry.h"
 #include "speaker.h"
 
 #define USAGE "otlp:http://HOST:4318" TLS_USAGE DEPOT_USAGE
@@ -66,9 +66,9 @@ static int otlp_open(struct sink *s, const char *arg, struct fault *f)
 	if (!o)
 		return -ENOMEM;
 	o->most = BATCH_RECORDS;
-	r = sink_option_parse(
+	r = output_option_parse(
 		"otlp", arg ?: "",
-		(struct sink_option[]){ DEPOT_OPTIONS(&o->depot), TLS_OPTIONS(&o->tls), { 0 } },
+		(struct output_option[]){ DEPOT_OPTIONS(&o->depot), TLS_OPTIONS(&o->tls), { 0 } },
 		USAGE, &s->path, f);
 	if (r)
 		return r;

@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "pcapng.h"
 #include "sink_ops.h"
-#include "sink_option.h"
+#include "delivery/output_option.h"
 #include "sink_pcap_file.h"
 
 #define SNAPLEN 256
@@ -58,13 +58,13 @@ static void forget_interfaces(struct evidence *e)
 
 static int parse(struct sink *s, struct evidence *e, const char *arg, struct fault *f)
 {
-	const struct sink_option options[] = {
+	const struct output_option options[] = {
 		{ "snaplen", &e->snaplen, "64", "9216", SNAPLEN_MIN, LA_SNAPLEN_MAX, NULL },
 		{ "rotate", &e->rotate, "64K", "1024G", ROTATE_MIN, ROTATE_MAX, NULL },
 		{ 0 },
 	};
 	_cleanup_(freep) char *path = NULL;
-	int r = sink_option_parse(
+	int r = output_option_parse(
 		"pcap", arg, options,
 		"pcap:FILE[,snaplen=N][,rotate=SIZE]: FILE itself cannot have a comma", &path, f);
 

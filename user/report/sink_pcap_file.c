@@ -12,7 +12,7 @@
 
 #include "core/event.h"
 #include "base/log.h"
-#include "output_file.h"
+#include "delivery/output_file.h"
 #include "pcapng.h"
 
 /* Larger than our largest block: the rest of a block after a crash is shorter. */

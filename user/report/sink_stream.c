@@ -27,9 +27,9 @@ static int stream_open(struct sink *s, const char *arg, const struct conn_target
 		fault_say(f, -EINVAL, "output '%s' lacks its receiver", name);
 		return fault_help(f, -EINVAL, "%s", usage);
 	}
-	r = sink_option_parse(name, arg,
-			      (struct sink_option[]){ DEPOT_OPTIONS(&own->courier.depot), { 0 } },
-			      usage, &s->path, f);
+	r = output_option_parse(
+		name, arg, (struct output_option[]){ DEPOT_OPTIONS(&own->courier.depot), { 0 } },
+		usage, &s->path, f);
 	if (!r && t.kind == CONN_TCP)
 		r = conn_parse(name, s->path, &host, &port, f);
 	t.host = host ?: s->path;

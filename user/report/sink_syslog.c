@@ -72,11 +72,11 @@ static int syslog_open(struct sink *s, const char *arg, struct fault *f)
 
 	if (!own)
 		return -ENOMEM;
-	r = sink_option_parse("syslog", arg ?: LOCAL,
-			      (struct sink_option[]){ DEPOT_OPTIONS(&own->courier.depot),
-						      TLS_OPTIONS(&own->tls),
-						      { 0 } },
-			      USAGE, &s->path, f);
+	r = output_option_parse("syslog", arg ?: LOCAL,
+				(struct output_option[]){ DEPOT_OPTIONS(&own->courier.depot),
+							  TLS_OPTIONS(&own->tls),
+							  { 0 } },
+				USAGE, &s->path, f);
 	return r ?: connect_to(s, f);
 }
 

@@ -56,7 +56,6 @@ static void add_tried(void *arg, const struct la_sum_key *key, const struct la_s
 struct dropout_moment accounts_moment(const struct accounts *a, const struct kernel_side *k)
 {
 	struct dropout_moment m = { .ns = boottime_now() };
-	uint64_t counters[LA_COUNTER_MAX];
 	struct record_ends ends = { 0 };
 
 	clock_gettime(CLOCK_REALTIME, &m.time);
@@ -69,8 +68,7 @@ struct dropout_moment accounts_moment(const struct accounts *a, const struct ker
 	m.dropped = ends.dropped;
 	m.held = ends.held;
 	m.left = ends.left;
-	if (!datapath_counters(k->datapath, counters))
-		m.refused = counters[LA_COUNTER_REFUSED];
+	m.refused = datapath_counter(k->datapath, LA_COUNTER_REFUSED);
 	return m;
 }
 

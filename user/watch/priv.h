@@ -20,6 +20,12 @@
 #include "snapshot.h"
 #include "socket_scan.h"
 
+/* What an event has said that helps. */
+struct remedies {
+	uint64_t hashes[64];
+	size_t n;
+};
+
 struct watch {
 	const struct watch_config *cfg;
 	struct kernel_side kernel;
@@ -35,6 +41,7 @@ struct watch {
 	struct aggregate *aggregate; /* NULL: each event is told by itself */
 	struct pipeline *out;
 	struct on_leak *on_leak; /* NULL: nothing is run */
+	struct remedies remedies;
 	struct notify notify; /* the service manager */
 	uint64_t started;
 	uint64_t beat; /* ktime at which a heartbeat was due last; 0: none was yet */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/util.h"
 #include "core/verdict.h"
 #include "facts/torrent_client.h"
 #include "facts/vpn_client.h"
@@ -40,7 +41,7 @@ static void put_allow(struct text *t, const struct la_flow_key *k)
 		text_add(t, "/%s", record_transport_name(k->proto));
 }
 
-void remedy_tell(const struct watch *w, struct record_leak *l, char buf[REMEDY_MAX])
+static void find(const struct watch *w, struct record_leak *l, char buf[REMEDY_MAX])
 {
 	struct text t;
 
@@ -58,4 +59,28 @@ void remedy_tell(const struct watch *w, struct record_leak *l, char buf[REMEDY_M
 		put_allow(&t, &l->flow.key);
 	}
 	l->remedy = buf;
+}
+
+/* Each is said once, as far as we remember. Only the first event of a flow says it. */
+static bool was_said(struct remedies *said, const struct record_leak *l)
+{
+	const char *words = l->remedy ?: l->setting;
+	uint64_t hash;
+	size_t i;
+
+	if (!words || l->state != RECORD_FLOW_OPEN)
+		return false;
+	hash = hash_bytes(HASH_BEGIN, words, strlen(words));
+	for (i = 0; i < said->n; i++)
+		if (said->hashes[i] == hash)
+			return true;
+	if (said->n < ARRAY_SIZE(said->hashes))
+		said->hashes[said->n++] = hash;
+	return false;
+}
+
+void remedy_tell(struct watch *w, struct record_leak *l, char buf[REMEDY_MAX])
+{
+	find(w, l, buf);
+	l->helped = was_said(&w->remedies, l);
 }

@@ -10,7 +10,7 @@
 #define REMEDY_MAX 512
 
 /*
- * Sets the leak's remedy, which is in buf then, if its process makes a tunnel, or its setting. Its
- * flow, process, cause and place are known.
+ * Sets the leak's remedy, which is in buf then, if its process makes a tunnel, or its setting, and
+ * whether this run has said it. Its flow, process, cause and place are known.
  */
-void remedy_tell(const struct watch *w, struct record_leak *l, char buf[REMEDY_MAX]);
+void remedy_tell(struct watch *w, struct record_leak *l, char buf[REMEDY_MAX]);

@@ -3,6 +3,9 @@
  * Questions that were refused: the resolver's way out is exposed, or not known. And what a resolver
  * was stopped from sending for one that was let through.
  */
+#include <limits.h>
+#include <stdio.h>
+
 #include "payload.h"
 #include "priv.h"
 
@@ -20,10 +23,14 @@ static void tell(struct watch *w, struct record *r)
 static void tell_of(struct watch *w, struct record *r, const struct resolver *who)
 {
 	struct record_asker resolver = { 0 };
+	struct record_process p;
+	char name[NAME_MAX + 1];
 
 	if (who) {
+		enrich_process(w->accounts.enrich, &who->owner, &p);
+		snprintf(name, sizeof(name), "%s", p.name ?: "");
 		resolver.pid = who->owner.tgid;
-		resolver.name = who->owner.comm;
+		resolver.name = name;
 		r->leak.resolver = &resolver;
 	}
 	tell(w, r);

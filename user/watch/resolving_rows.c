@@ -22,7 +22,15 @@ static char *place_name(const struct la_resolver_place *at)
 	return strdup(words);
 }
 
-static int add_row(struct resolver_rows *rows, const struct resolver *who)
+static char *name_of(struct watch *w, const struct resolver *who)
+{
+	struct record_process p;
+
+	enrich_process(w->accounts.enrich, &who->owner, &p);
+	return p.name ? strdup(p.name) : NULL;
+}
+
+static int add_row(struct watch *w, struct resolver_rows *rows, const struct resolver *who)
 {
 	struct record_resolver *grown = reallocarray(rows->v, rows->n + 1, sizeof(*grown)), *row;
 	char **names = calloc(who->n_places + 1, sizeof(*names));
@@ -34,7 +42,7 @@ static int add_row(struct resolver_rows *rows, const struct resolver *who)
 	}
 	row = &grown[rows->n++];
 	*row = (struct record_resolver){ .process.pid = who->owner.tgid,
-					 .process.name = strdup(who->owner.comm),
+					 .process.name = name_of(w, who),
 					 .way = record_way_name(who->told.way),
 					 .addresses = (const char *const *)names };
 	while (row->n < who->n_places && (names[row->n] = place_name(&who->places[row->n])))
@@ -52,7 +60,7 @@ int resolving_rows(struct watch *w, struct resolver_rows *ret)
 	if (!w->resolving.resolvers)
 		return 0;
 	for (i = 0; !r && (who = resolvers_next(w->resolving.resolvers, i)); i++)
-		r = add_row(ret, who);
+		r = add_row(w, ret, who);
 	return r;
 }
 

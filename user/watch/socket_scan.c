@@ -138,30 +138,31 @@ void socket_scan_moved(struct socket_scan *s)
 	s->wanted = true;
 }
 
-static int add_member(void *arg, pid_t pid, uint32_t number)
+void socket_scan_meet(struct socket_scan *s, pid_t pid)
 {
-	struct members_look *l = arg;
-	pid_t *grown = reallocarray(l->v, l->n + 1, sizeof(*grown));
+	struct members_look *l = &s->look;
+	pid_t *grown;
 
-	(void)number;
+	if (!l->gathers)
+		return;
+	grown = reallocarray(l->v, l->n + 1, sizeof(*grown));
 	if (!grown)
-		return -ENOMEM;
+		return;
 	l->v = grown;
 	grown[l->n++] = pid;
-	return 0;
 }
 
-static void begin_look(struct members_look *l, const struct scopes *scopes)
+static void begin_look(struct members_look *l)
 {
-	uint64_t now = ktime_now(), began = cpu_now();
+	uint64_t now = ktime_now();
 
-	if (l->at < l->n ||
-	    now - l->last < pause_after(l->cost, LOOK_SHARE, LOOK_PAUSE, UINT64_MAX))
+	l->gathers = !l->unable && l->at == l->n &&
+		     now - l->last >= pause_after(l->cost, LOOK_SHARE, LOOK_PAUSE, UINT64_MAX);
+	if (!l->gathers)
 		return;
 	l->last = now;
 	l->n = l->at = 0;
-	scopes_pids(scopes, add_member, l); /* those that it could read */
-	l->cost = cpu_now() - began;
+	l->cost = 0;
 }
 
 static uint64_t pause_of_all(const struct socket_scan *s)
@@ -169,13 +170,12 @@ static uint64_t pause_of_all(const struct socket_scan *s)
 	return pause_after(s->cost, ALL_SHARE, LOOK_PAUSE, ALL_PAUSE_MAX);
 }
 
-void socket_scan_tick(struct socket_scan *s, const struct scopes *scopes)
+void socket_scan_tick(struct socket_scan *s)
 {
 	s->moves = 0;
 	if (!s->running && has_rested(s, pause_of_all(s)))
 		s->wanted = true;
-	if (!scopes_is_host(scopes) && !s->look.unable)
-		begin_look(&s->look, scopes);
+	begin_look(&s->look);
 }
 
 void socket_scan_clear(struct socket_scan *s)

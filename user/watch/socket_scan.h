@@ -3,7 +3,6 @@
 #pragma once
 
 #include "datapath/attach.h"
-#include "host/scopes.h"
 
 /* A look at what the processes of the scopes have open, one after the other. */
 struct members_look {
@@ -11,6 +10,7 @@ struct members_look {
 	size_t n, at; /* those before at were looked at */
 	uint64_t last, cost; /* as in struct socket_scan */
 	bool running; /* the one at hand is being looked at */
+	bool gathers; /* the next is due, of those that are met at this tick */
 	bool unable; /* the kernel cannot look at one process alone */
 };
 
@@ -44,9 +44,10 @@ bool socket_scan_request(struct socket_scan *s);
 
 /* Requests a scan since a process changed its cgroup: its sockets count from now on. */
 void socket_scan_moved(struct socket_scan *s);
-/* Call it at each tick. Requests a scan, and one of the scopes' processes alone, if the last one
- * was long ago. */
-void socket_scan_tick(struct socket_scan *s, const struct scopes *scopes);
+/* Call it at each tick, and then for each process of the scopes of cgroups. Requests a scan, and
+ * one of these processes alone, if the last one was long ago. */
+void socket_scan_tick(struct socket_scan *s);
+void socket_scan_meet(struct socket_scan *s, pid_t pid);
 
 /* Whether the bypassing socket was reported before. If not, it is remembered as reported. */
 bool socket_scan_reported(struct socket_scan *s, uint64_t inode);

@@ -175,17 +175,28 @@ static void check_reader(struct watch *w)
 				  "process for that has ended");
 }
 
+static int meet(void *arg, pid_t pid, uint32_t scope)
+{
+	struct watch *w = arg;
+
+	socket_scan_meet(&w->scan, pid);
+	namespaces_meet(w->kernel.namespaces, pid, scope);
+	return 0;
+}
+
 static void on_tick(struct watch *w)
 {
 	if (!loop_expired(w->loop.ticks))
 		return;
-	socket_scan_tick(&w->scan, &w->kernel.scopes);
+	socket_scan_tick(&w->scan);
 	watch_drain(w);
 	resolving_tick(w);
 	flows_expire(w->accounts.flows, ktime_now());
 	datapath_heartbeat(w->kernel.datapath, ktime_now() + FOLLOWED_FOR);
 	namespaces_check(w->kernel.namespaces);
-	namespaces_meet(w->kernel.namespaces);
+	if (!scopes_is_host(&w->kernel.scopes))
+		scopes_pids(&w->kernel.scopes, meet, w); /* those that can be read */
+	namespaces_look_around(w->kernel.namespaces);
 	transport_cgroups(w->kernel.datapath, scopes_first(&w->kernel.scopes), w->guarding.policy);
 	if (!scopes_is_host(&w->kernel.scopes)) /* where not all that comes or goes is told */
 		watch_scope(w);

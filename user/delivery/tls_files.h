@@ -2,14 +2,14 @@
 /* The files of a connection by TLS, as the options of an output name them. */
 #pragma once
 
-#include "sink_option.h"
+#include "output_option.h"
 
 struct tls_files {
 	char *ca; /* certificates to trust; NULL: the system's */
 	char *cert, *key; /* what we show to a receiver that asks who we are; NULL: nothing */
 };
 
-/* The rows of sink_option_parse() for it. */
+/* The rows of output_option_parse() for it. */
 /* clang-format off */
 #define TLS_OPTIONS(t)                          \
 	{ .name = "ca", .word = &(t)->ca },     \

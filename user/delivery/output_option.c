@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sink_option.h"
+#include "output_option.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 /* More than any output has. */
 #define OPTIONS_MAX 8
 
-static int set_size(const char *name, const struct sink_option *o, const char *value,
+static int set_size(const char *name, const struct output_option *o, const char *value,
 		    struct fault *f)
 {
 	int r = parse_size(value, o->min, o->max, o->size);
@@ -26,7 +26,7 @@ static int set_size(const char *name, const struct sink_option *o, const char *v
 	return fault_help(f, -EINVAL, "%s=%s", o->name, large ? o->most : o->least);
 }
 
-static int set_word(const char *name, const struct sink_option *o, const char *value,
+static int set_word(const char *name, const struct output_option *o, const char *value,
 		    struct fault *f)
 {
 	if (!*value)
@@ -36,8 +36,8 @@ static int set_word(const char *name, const struct sink_option *o, const char *v
 	return *o->word ? 0 : -ENOMEM;
 }
 
-static int set_option(const char *name, const struct sink_option *v, const char *usage, char *word,
-		      struct fault *f)
+static int set_option(const char *name, const struct output_option *v, const char *usage,
+		      char *word, struct fault *f)
 {
 	const char *names[OPTIONS_MAX + 1] = { 0 };
 	char *value = strchr(word, '='), instead[256];
@@ -58,8 +58,8 @@ static int set_option(const char *name, const struct sink_option *v, const char 
 	return fault_help(f, -EINVAL, "%s", usage);
 }
 
-int sink_option_parse(const char *name, const char *arg, const struct sink_option *v,
-		      const char *usage, char **target, struct fault *f)
+int output_option_parse(const char *name, const char *arg, const struct output_option *v,
+			const char *usage, char **target, struct fault *f)
 {
 	_cleanup_(freep) char *copy = strdup(arg ?: "");
 	char *rest = copy, *word;

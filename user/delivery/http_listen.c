@@ -109,7 +109,7 @@ static int say(int r, const char *where, struct fault *f)
 	if (r == -EADDRINUSE)
 		fault_help(f, r, "another program listens there: end it, or choose another port");
 	if (r == -EADDRNOTAVAIL)
-		fault_help(f, r, "no interface has that address");
+		fault_help(f, r, "an address that an interface of this machine has");
 	return r;
 }
 

@@ -135,6 +135,22 @@ static int set_up(struct post *p, const char *url, const struct tls_files *tls)
 	return wrong ? -EINVAL : 0;
 }
 
+/* Without this, what is wrong would be told only as events are to be sent, again and again. */
+static int check_url(const struct libcurl *c, const char *url, struct fault *f)
+{
+	CURLU *u = c->url();
+	CURLUcode wrong = u ? c->url_set(u, CURLUPART_URL, url, 0) : CURLUE_OUT_OF_MEMORY;
+
+	c->url_cleanup(u);
+	if (!wrong)
+		return 0;
+	if (wrong == CURLUE_OUT_OF_MEMORY)
+		return -ENOMEM;
+	fault_say(f, -EINVAL, "output otlp: '%s' is no URL: its %s is wrong", url,
+		  wrong == CURLUE_BAD_PORT_NUMBER ? "port" : "form");
+	return fault_help(f, -EINVAL, "http://HOST:PORT, http://[2001:db8::1]:PORT, or https");
+}
+
 int post_new(struct post **ret, const char *url, const struct tls_files *tls, struct fault *f)
 {
 	struct post *p = calloc(1, sizeof(*p));
@@ -148,7 +164,7 @@ int post_new(struct post **ret, const char *url, const struct tls_files *tls, st
 		fault_say(f, -ELIBACC, "cannot load %s", LIBCURL_LIBRARY);
 		r = fault_help(f, -ELIBACC, "install libcurl (Debian: libcurl4)");
 	} else {
-		r = set_up(p, url, tls);
+		r = check_url(p->curl, url, f) ?: set_up(p, url, tls);
 	}
 	if (r) {
 		post_free(p);

@@ -13,6 +13,9 @@
 	X(easy_setopt)         \
 	X(easy_getinfo)        \
 	X(easy_strerror)       \
+	X(url)                 \
+	X(url_set)             \
+	X(url_cleanup)         \
 	X(slist_append)        \
 	X(slist_free_all)      \
 	X(multi_init)          \

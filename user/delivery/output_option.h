@@ -8,7 +8,7 @@
 #include "base/fault.h"
 
 /* A size (size is not NULL), or a word. */
-struct sink_option {
+struct output_option {
 	const char *name;
 	uint64_t *size;
 	const char *least, *most; /* of a size, as the user writes them */
@@ -20,5 +20,5 @@ struct sink_option {
  * Reads the argument of output `name`. v ends with a row without a name. usage: what helps if an
  * option is unknown. *target becomes the caller's. -EINVAL: f says why; -ENOMEM.
  */
-int sink_option_parse(const char *name, const char *arg, const struct sink_option *v,
-		      const char *usage, char **target, struct fault *f);
+int output_option_parse(const char *name, const char *arg, const struct output_option *v,
+			const char *usage, char **target, struct fault *f);
