@@ -139,7 +139,7 @@ test_data_only_put_into_streams() {
 }
 
 # What a stream's first packet takes along, and what MPTCP has no room for, is sent again or later; so is what nobody could note.
-test_streams_that_are_begun_and_ended() {
+test_streams_that_are_begun() {
 	lab_up tunnel
 	reader_up
 	start_leakaudit --cgroup "$APP" --drop --tunnel tun0
