@@ -10,11 +10,6 @@
 
 #define LA_IFF_UP 1
 
-la_inline int la_is_resolver_port(__u16 port)
-{
-	return port == 53 || port == 853;
-}
-
 /* Who is asked at a flow's destination; NULL: nobody that the loader knows. */
 la_inline struct la_resolver_holder *la_holder_at(const struct la_flow_key *k)
 {

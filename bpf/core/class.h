@@ -87,4 +87,10 @@ la_inline int la_port(const struct la_window *w, __u16 port)
 	return w->dport == port || w->sport == port;
 }
 
+/* The ports that are a resolver's alone: RFC 1035, and encrypted RFC 7858 and RFC 9250. */
+la_inline int la_is_resolver_port(__u16 port)
+{
+	return port == 53 || port == 853;
+}
+
 #endif

@@ -197,12 +197,29 @@ la_inline int la_dnscrypt(const struct la_window *w, const struct la_label *l)
 	       !(w->b[0] & 0x80 && la_get32(&w->b[1]) == 1);
 }
 
+/* The scratch of a flow at DoQ's port that began as something else. */
+#define LA_DNS_NO_DOQ 1
+
+/*
+ * DoQ by the port, which DNS over DTLS has as well (RFC 8094). What begins as neither has nothing
+ * of DNS but the port: WireGuard, OpenVPN, STUN. Its later packets may look like QUIC.
+ */
+la_inline int la_doq(const struct la_window *w, struct la_label *l)
+{
+	if (!la_port(w, 853) || l->scratch == LA_DNS_NO_DOQ)
+		return 0;
+	if (w->b[0] & 0xc0 || (w->b[0] >= 20 && w->b[1] == 0xfe))
+		return la_label(l, LA_CLASS_DNS, LA_DETAIL_DOQ, LA_CF_FINAL);
+	l->scratch = LA_DNS_NO_DOQ;
+	return 0;
+}
+
 la_inline int la_dns_udp(const struct la_window *w, struct la_label *l)
 {
 	__u8 detail = la_dns_port(w);
 
-	if (la_port(w, 853))
-		return la_label(l, LA_CLASS_DNS, LA_DETAIL_DOQ, LA_CF_FINAL);
+	if (la_doq(w, l))
+		return 1;
 	if (la_dnscrypt_begins(w))
 		return la_label(l, LA_CLASS_DNS, LA_DETAIL_DNSCRYPT, la_dns_query(w, 0));
 	la_reread();

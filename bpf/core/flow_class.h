@@ -55,11 +55,12 @@ la_inline void la_quic_label(struct la_src *src, const struct la_packet *p, stru
 /*
  * DNS and STUN flows are examined further, since each query is an event. So are those of DHCP,
  * where one message proves nothing about the next, and what goes to the port of DNS: any of it may
- * be a question. A class from a port or a name needs no further look.
+ * be a question, as may what is not yet one at the port of those that are encrypted. A class from a
+ * port or a name needs no further look.
  */
 la_inline int la_flow_is_final(const struct la_flow *f, __u32 flags)
 {
-	if (f->key.dport == 53)
+	if (f->key.dport == 53 || (f->key.dport == 853 && f->cls != LA_CLASS_DNS))
 		return 0;
 	if (flags & LA_CF_FINAL)
 		return 1;

@@ -84,12 +84,12 @@ la_inline int la_stun_follows(const struct la_window *w, struct la_label *l)
 	return 0;
 }
 
-/* the datagram is one message */
+/* The datagram is one message, of which some do not count the last attribute's padding. */
 la_inline int la_stun_udp(const struct la_window *w, struct la_label *l)
 {
 	__u32 length = la_get16(&w->b[2]);
 
-	if (la_has_cookie(w) && length + 20 == w->total)
+	if (la_has_cookie(w) && length + 20 <= w->total && w->total - (length + 20) < 4)
 		return la_stun_label(la_get16(w->b), l);
 	if (l->was == LA_CLASS_STUN && la_stun_follows(w, l))
 		return 1;
@@ -142,6 +142,18 @@ la_inline int la_is_stun_identity(const __u8 *b)
 }
 
 /*
+ * Relays before RFC 5766, libjingle's and MS-TURN's, send what they relay by further methods. The
+ * cookie is their first attribute (MS-TURN 2.2.2.1).
+ */
+la_inline int la_is_old_relay(struct la_src *src, __u32 at, __u32 method)
+{
+	__u8 b[8] = {};
+
+	return method <= 6 && !la_load(src, at, b, sizeof(b)) && la_get32(b) == 0x000f0004 &&
+	       la_get32(&b[4]) == 0x72c64bc6;
+}
+
+/*
  * RFC 3489 on any port: binding, shared secret and allocation, without a cookie. All of its length
  * is attributes. Where there are none it must be near STUN's own ports.
  */
@@ -158,7 +170,8 @@ la_subprog int la_classify_classic(struct la_src *src, const struct la_packet *p
 	    la_get16(&b[2]) + 20U != p->payload_len)
 		return 0;
 	method = b[1] & 0xef;
-	if (method < 1 || method > 3 || !la_is_stun_identity(&b[4]))
+	if (!method || !la_is_stun_identity(&b[4]) ||
+	    (method > 3 && !la_is_old_relay(src, at + 20, method)))
 		return 0;
 	if (p->payload_len == 20) {
 		if (method > 2 ||

@@ -136,12 +136,13 @@ la_inline enum la_utp la_utp(const struct la_window *w)
 
 /*
  * Ports of protocols that have a type, a transaction and a clock, too: those of the system but for
- * the web's, RADIUS, SIP, games on RakNet.
+ * the web's, RADIUS, SIP, CoAP, games on RakNet.
  */
 la_inline int la_is_others_port(__u16 port)
 {
 	return (port < 1024 && port != 80 && port != 443) || (port | 1) == 1813 ||
-	       (port | 1) == 5061 || port == 5353 || (port | 1) == 19133;
+	       (port | 1) == 5061 || port == 5353 || port == 5683 || port == 5684 ||
+	       (port | 1) == 19133;
 }
 
 #define LA_UTP_AHEAD 64 /* packets between two that are compared */
@@ -196,10 +197,11 @@ la_inline int la_torrent_utp(const struct la_window *w, struct la_label *l)
 {
 	enum la_utp utp = la_utp(w);
 
+	if (utp == LA_UTP_NO ||
+	    ((la_is_others_port(w->dport) || la_is_others_port(w->sport)) && !la_utp_handshake(w)))
+		return 0;
 	if (utp == LA_UTP_YES)
 		return la_label(l, LA_CLASS_TORRENT, LA_DETAIL_UTP, LA_CLIENT);
-	if (utp == LA_UTP_NO || la_is_others_port(w->dport) || la_is_others_port(w->sport))
-		return 0;
 	if (l->torrent_owner)
 		return la_label(l, LA_CLASS_TORRENT, LA_DETAIL_UTP, LA_CF_FINAL);
 	l->flags |= LA_CF_UTP;

@@ -118,7 +118,7 @@ la_inline int la_is_relayed(const struct la_flow_key *k, const struct la_label *
 
 	if (l->cls != LA_CLASS_DNS || la_is_multicast(k) || la_is_broadcast(k))
 		return 0;
-	if ((from == 53 || from == 853) && to != 53 && to != 853)
+	if (la_is_resolver_port(from) && !la_is_resolver_port(to))
 		return 0;
 	return l->detail != LA_DETAIL_MDNS && l->detail != LA_DETAIL_LLMNR &&
 	       l->detail != LA_DETAIL_NETBIOS;
@@ -144,14 +144,15 @@ la_inline int la_stays_on_link(__u32 ethertype)
 }
 
 /*
- * What goes to the port of DNS and is nothing else for certain may be a question that only its
+ * What goes to a port of DNS and is nothing else for certain may be a question that only its
  * resolver can read. What follows STUN, and unknown bytes of a torrent client, are nothing for
  * certain.
  */
 la_inline int la_may_be_question(const struct la_flow_key *k, const struct la_label *l)
 {
-	return k->dport == 53 && (l->cls == LA_CLASS_IPV4 || l->cls == LA_CLASS_IPV6 ||
-				  l->detail == LA_DETAIL_MEDIA || l->detail == LA_DETAIL_BULK);
+	return la_is_resolver_port(k->dport) &&
+	       (l->cls == LA_CLASS_IPV4 || l->cls == LA_CLASS_IPV6 ||
+		l->detail == LA_DETAIL_MEDIA || l->detail == LA_DETAIL_BULK);
 }
 
 /* ipv4 and ipv6 name the whole family, with all classes in it. */
@@ -212,7 +213,7 @@ la_subprog int la_evaluate(const struct la_packet *p, const struct la_label *l,
 }
 
 /*
- * Evaluates a packet by what its flow is now. To the port of DNS it must be something else by
+ * Evaluates a packet by what its flow is now. To a port of DNS it must be something else by
  * itself: what the flow's earlier ones were proves nothing there.
  */
 la_inline void la_flow_evaluate(const struct la_packet *p, const struct la_flow *f,
@@ -221,7 +222,7 @@ la_inline void la_flow_evaluate(const struct la_packet *p, const struct la_flow 
 {
 	struct la_label l = { .cls = f->cls, .detail = f->detail };
 
-	if (p->key.dport == 53 && p->payload_len && f->cls > LA_CLASS_DNS) {
+	if (la_is_resolver_port(p->key.dport) && p->payload_len && f->cls > LA_CLASS_DNS) {
 		l.cls = own->cls;
 		l.detail = own->detail;
 	}

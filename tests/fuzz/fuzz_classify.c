@@ -93,7 +93,7 @@ static bool ask(const struct flow *flow, const uint8_t *frame, uint32_t len, uin
 	la_evaluate(&p, l, &facts, &a->judgement);
 	a->utp = f.utp;
 	a->key = p.key;
-	a->closed = flow->drop & 1U << LA_CLASS_DNS && p.key.dport == 53;
+	a->closed = flow->drop & 1U << LA_CLASS_DNS && (p.key.dport == 53 || p.key.dport == 853);
 	return true;
 }
 
@@ -127,7 +127,7 @@ static void take(struct la_flow *f, const struct la_label *label)
 	/* a proof stands, unless only ports had spoken */
 	if (before >= LA_CLASS_DNS && f->probes > 1)
 		REQUIRE(f->cls >= LA_CLASS_DNS);
-	if (f->key.dport == 53)
+	if (f->key.dport == 53 || (f->key.dport == 853 && f->cls != LA_CLASS_DNS))
 		REQUIRE(!(f->flags & LA_FF_CLASS_FINAL));
 	else if (f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN &&
 		 f->detail != LA_DETAIL_DHCP)

@@ -74,6 +74,8 @@ def replay():
             yield bytes([settings]) + packets[:4000]
     for data in capture():
         yield b"\3" + data
+    for form in HOSTS:
+        yield b"\2" + made(form, "make_hosts.py")[:4096]
 
 
 LINKS = {"ethernet": 1, "qinq": 1, "pppoe": 1, "raw": 101, "sll": 113, "sll2": 276, "null": 0, "null-be": 0, "loop": 108,
@@ -82,8 +84,12 @@ FORMS = ["ethernet", "pcap-be", "pcap-nano", "ng", "ng-be", "ng-packet", "ng-sim
          "ng-mixed", "ng-tunnel"]
 
 
-def made(form):
-    return subprocess.run([sys.executable, TOP + "/tests/lib/make_capture.py", form], stdout=subprocess.PIPE, check=True).stdout
+# Whose the packets are, and how often they are there, is the question.
+HOSTS = ["any-container", "bond", "nat", "mirror", "overlay"]
+
+
+def made(form, by="make_capture.py"):
+    return subprocess.run([sys.executable, TOP + "/tests/lib/" + by, form], stdout=subprocess.PIPE, check=True).stdout
 
 
 def link():

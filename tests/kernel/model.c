@@ -198,7 +198,8 @@ static void label_flow(struct way *w)
 		w->o->shown = true;
 		w->epoch++; /* what its other flows were judged as is out of date */
 	}
-	if (f->key.dport == 53) /* any packet may be a question */
+	/* any packet may be a question */
+	if (f->key.dport == 53 || (f->key.dport == 853 && f->cls != LA_CLASS_DNS))
 		return;
 	if (l->flags & LA_CF_FINAL)
 		f->flags |= LA_FF_CLASS_FINAL;
@@ -210,8 +211,8 @@ static void label_flow(struct way *w)
 static void judge_flow(const struct way *w, uint32_t epoch)
 {
 	struct la_flow *f = &w->o->flow;
-	/* to the port of DNS what only its flow was may be a question */
-	bool itself = f->key.dport == 53 && w->p.payload_len &&
+	/* to a port of DNS what only its flow was may be a question */
+	bool itself = (f->key.dport == 53 || f->key.dport == 853) && w->p.payload_len &&
 		      (f->cls == LA_CLASS_STUN || f->cls == LA_CLASS_TORRENT);
 	struct la_label label = { .cls = itself ? w->label.cls : f->cls,
 				  .detail = itself ? w->label.detail : f->detail };

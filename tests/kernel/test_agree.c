@@ -177,13 +177,13 @@ static void forget(char *answer, const char *word)
 		memmove(at, at + strlen(word), strlen(at + strlen(word)) + 1);
 }
 
-/* Where DNS is dropped, the LAN's port of DNS is closed to what is unknown as well. */
+/* Where DNS is dropped, the LAN's ports of DNS are closed to what is unknown as well. */
 static void close_lan(const struct duel *d, const struct la_flow *f, char *expected)
 {
 	char *lan = strstr(expected, " lan");
 
-	if (lan && d->native.setup.drop & 1U << LA_CLASS_DNS && f->key.dport == 53 &&
-	    f->cls < LA_CLASS_DNS)
+	if (lan && d->native.setup.drop & 1U << LA_CLASS_DNS &&
+	    (f->key.dport == 53 || f->key.dport == 853) && f->cls < LA_CLASS_DNS)
 		strcpy(lan, " none");
 }
 

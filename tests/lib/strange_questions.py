@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""strange_questions.py ADDRESS: asks there, on port 53, for one name with every header that differs from the usual one in a
-field, with names by a pointer and with what is no question at all; then so behind what is known to be something else. Prints
-what became of each: "refused" if it may not be sent, "sent", or "answered"."""
+"""strange_questions.py ADDRESS: asks there, on the ports of DNS, for one name with every header that differs from the usual one
+in a field, with names by a pointer and with what is no question at all; then so behind what is known to be something else.
+Prints what became of each: "refused" if it may not be sent, "sent", or "answered"."""
 import errno
 import select
 import socket
@@ -62,16 +62,17 @@ STUN = struct.pack(">HHI", 1, 0, 0x2112a442) + b"transactions"
 DHT = b"d1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:y1:qe"
 
 
-def main():
-    to = (sys.argv[1], 53)
+def ask_at(port, *proofs):
+    to = (sys.argv[1], port)
     for what, payload in variants():
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             print(f"{become(sock, payload, to)}: {what}")
-    for name, proof in (("STUN", STUN), ("DHT", DHT)):
+    for name, proof in proofs:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             print(f"{become(sock, proof, to)}: {name}")
             for what, payload in variants():
                 print(f"{become(sock, payload, to)}: {what}, behind {name}")
 
 
-main()
+ask_at(853, ("STUN", STUN))
+ask_at(53, ("STUN", STUN), ("DHT", DHT))

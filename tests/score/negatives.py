@@ -76,9 +76,12 @@ def vpns():
     return [
         other("WireGuard", "udp", 51820, wireguard()),
         other("WireGuard on the port of DNS", "udp", 53, wireguard()),
+        other("WireGuard on the port of DoQ", "udp", 853, wireguard()),
         other("WireGuard on the port of STUN", "udp", 3478, wireguard()),
         other("WireGuard over IPv6", "udp", 51820, wireguard(), family=6),
         other("OpenVPN", "udp", 1194, [openvpn(7, 0), ("<", openvpn(8, 0)), openvpn(4, 1)]
+              + [b"\x48\0\0\1" + struct.pack(">I", n) + noise(120) for n in range(9)]),
+        other("OpenVPN on the port of DoQ", "udp", 853, [openvpn(7, 0), ("<", openvpn(8, 0)), openvpn(4, 1)]
               + [b"\x48\0\0\1" + struct.pack(">I", n) + noise(120) for n in range(9)]),
         other("OpenVPN on the port of DNS", "tcp", 53, [tls.vector(2, openvpn(7, 0)), tls.vector(2, b"\x48" + noise(120))]),
         other("IKE", "udp", 500, [noise(8) + bytes(8) + b"\x21\x20\x22\x08" + bytes(4) + struct.pack(">I", 300) + noise(272)]),
@@ -104,6 +107,7 @@ def media():
 def daemons():
     ntp = b"\x23\0\6\xec" + bytes(36) + noise(8)
     coap = b"\x40\1\x12\x34\xb4test"
+    put = b"\x41\3\x12\x35\7\xb1a\xff" + struct.pack(">IIII", 0, 5, 0, 0)  # begins as a SYN of uTP
     renewal = b"\1\1\6\0" + noise(4) + bytes(4) + inet(CLIENT) + bytes(220) + b"\x63\x82\x53\x63\x35\1\3\xff"
     snap = b"d1:zi1e1:qd4:pinge"  # bencoded, and no DHT's
     return [
@@ -113,7 +117,7 @@ def daemons():
         other("RADIUS accounting, repeated", "udp", 1813, [radius(4)] * 5),
         other("TFTP", "udp", 69, [b"\0\1boot.img\0octet\0"] * 3),
         other("syslog", "udp", 514, [b"<13>Nov 24 00:17:32 host cron[1]: nothing"] * 3),
-        other("CoAP", "udp", 5683, [coap] * 3),
+        other("CoAP", "udp", 5683, [coap] * 3 + [put] * 2),
         other("memcached", "udp", 11211, [b"\0\1\0\0\0\1\0\0stats\r\n"] * 3),
         other("bencoded, but no DHT", "udp", 7000, [snap] * 3),
         other("DHCP to a server", "udp", 67, [b"\1\1\6\0" + noise(4) + bytes(228) + b"\x63\x82\x53\x63\x35\1\3\xff"], sport=68),

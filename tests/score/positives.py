@@ -124,6 +124,9 @@ def attribute(kind, value):
     return struct.pack(">HH", kind, len(value)) + value + bytes(-len(value) % 4)
 
 
+OLD_RELAY = attribute(0xf, b"\x72\xc6\x4b\xc6")  # the cookie of MS-TURN and libjingle
+
+
 def rtp(number):
     return struct.pack(">BBHII", 0x80, 111, number, number * 960, 0x1234567) + noise(100)
 
@@ -143,6 +146,11 @@ def stun_flows():
         Flow("without the cookie, near STUN's port", "stun", "binding", "udp", 3479, [stun(1, cookie=False)]),
         Flow("MS-TURN, the last attribute unpadded", "stun", "turn", "udp", 3478,
              [stun(3, attribute(0xf, b"\x72\xc6\x4b\xc6") + struct.pack(">HH", 0x8022, 5) + b"realm")]),
+        Flow("a relay before RFC 5766", "stun", "turn", "udp", 40443,
+             [stun(4, OLD_RELAY + attribute(0x13, noise(80)), False), ("<", stun(0x115, OLD_RELAY + attribute(0x13, noise(9)), False))]),
+        Flow("on the port of DoQ", "stun", "binding", "udp", 853, [stun(1), ("<", stun(0x101, mapped))]),
+        Flow("its padding is not in the length", "stun", "binding", "udp", 50008,
+             [struct.pack(">HHI", 1, 9, COOKIE) + noise(12) + attribute(0x8022, b"agent")]),
         Flow("MS-TURN over TCP", "stun", "turn", "tcp", 443, [b"\2\0" + tls.vector(2, stun(3, attribute(0xf, bytes(4))))]),
         Flow("over TCP", "stun", "binding", "tcp", 3478, [stun(1), ("<", stun(0x101, mapped))]),
         Flow("over TCP, with lengths (RFC 4571)", "stun", "binding", "tcp", 50001, [tls.vector(2, stun(1, attribute(6, b"a:b")))]),

@@ -5,10 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/grow.h"
+
 /* A table that grows with its keys. It owns the keys. */
 struct table {
 	struct record_sums totals;
-	size_t room;
 };
 
 /*
@@ -73,7 +74,6 @@ static void add(struct record_sum *to, uint64_t packets, uint64_t bytes)
 
 static struct record_sum *table_row(struct table *t, const char *key)
 {
-	struct record_sum *grown;
 	char *copy;
 	size_t i;
 
@@ -83,14 +83,7 @@ static struct record_sum *table_row(struct table *t, const char *key)
 	for (i = t->totals.n; i-- > 0;)
 		if (!strcmp(t->totals.v[i].key, key))
 			return &t->totals.v[i];
-	if (t->totals.n == t->room) {
-		grown = reallocarray(t->totals.v, t->room * 2 + 8, sizeof(*grown));
-		if (!grown)
-			return NULL;
-		t->totals.v = grown;
-		t->room = t->room * 2 + 8;
-	}
-	copy = strdup(key);
+	copy = GROW(t->totals.v, t->totals.n) ? strdup(key) : NULL;
 	if (!copy)
 		return NULL;
 	t->totals.v[t->totals.n] = (struct record_sum){ .key = copy };

@@ -30,6 +30,12 @@ static inline bool addr_equal(const struct la_addr *a, const struct la_addr *b)
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
+/* All zero: no address, or every one, of either family. IPv4's 0.0.0.0 in its IPv6 form is not. */
+static inline bool addr_is_any(const struct la_addr *a)
+{
+	return !(a->q[0] | a->q[1]);
+}
+
 static inline struct la_addr addr_mask(unsigned int len)
 {
 	struct la_addr m = { 0 };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "util.h"
 
 #define DEPTH_MAX 32
@@ -97,15 +98,9 @@ static int take_string(struct reader *r, const char **ret)
 static int add(struct reader *r, const struct json_node *node)
 {
 	struct json_tree *t = r->tree;
-	struct json_node *grown;
 
-	if (t->n == t->room) {
-		grown = reallocarray(t->v, 2 * t->room + 256, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		t->v = grown;
-		t->room = 2 * t->room + 256;
-	}
+	if (!GROW(t->v, t->n))
+		return -ENOMEM;
 	t->v[t->n++] = *node;
 	return 0;
 }

@@ -18,7 +18,7 @@ struct json_node {
 /* A zeroed struct is ready for use. */
 struct json_tree {
 	struct json_node *v; /* in the order of the text; the first is all */
-	size_t n, room;
+	size_t n;
 };
 
 /*

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "journal.h"
+#include "screen.h"
 #include "text.h"
 
 /* Has room for the last lines of a verifier log. */
@@ -19,9 +20,9 @@
 static const struct level {
 	const char *tag, *colour;
 	const char *priority; /* for the journal */
-} hint = { "  try: ", "\033[1m", "<5>" }, levels[] = {
-	[LOG_LEVEL_ERROR] = { "error: ", "\033[1;31m", "<3>" },
-	[LOG_LEVEL_WARN] = { "warning: ", "\033[1;33m", "<4>" },
+} hint = { "  try: ", BOLD, "<5>" }, levels[] = {
+	[LOG_LEVEL_ERROR] = { "error: ", BOLD RED, "<3>" },
+	[LOG_LEVEL_WARN] = { "warning: ", BOLD YELLOW, "<4>" },
 	[LOG_LEVEL_INFO] = { "", "", "<6>" },
 };
 
@@ -52,7 +53,7 @@ void log_divert(log_fn *fn, void *arg)
 
 static void log_line(const struct level *level, const char *what)
 {
-	bool coloured = *level->colour && text_coloured(STDERR_FILENO);
+	bool coloured = *level->colour && screen_coloured(STDERR_FILENO);
 	char buf[LOG_MAX];
 	struct text t;
 
@@ -62,7 +63,7 @@ static void log_line(const struct level *level, const char *what)
 	}
 	text_init(&t, buf, sizeof(buf) - 1); /* one byte is for the newline */
 	text_add(&t, "%sleakaudit: %s%s%s", journal_has(STDERR_FILENO) ? level->priority : "",
-		 coloured ? level->colour : "", level->tag, coloured ? "\033[0m" : "");
+		 coloured ? level->colour : "", level->tag, coloured ? PLAIN : "");
 	text_escape(&t, what, true);
 	buf[t.len] = '\n';
 	log_write(buf, t.len + 1);

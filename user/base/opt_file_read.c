@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "grow.h"
 #include "opt_file.h"
 
 #define FILE_BYTES_MAX (1 << 16)
@@ -173,16 +174,15 @@ static int take_value(const struct opt_file *file, struct opt_entry *e, char *s,
 
 static int add_entry(struct opt_file *file, char *s, unsigned int line, struct fault *f)
 {
-	struct opt_entry *v = reallocarray(file->v, file->n + 1, sizeof(*v)), *e;
+	struct opt_entry *e;
 	char *equals;
 
-	if (!v)
+	if (!GROW(file->v, file->n))
 		return -ENOMEM;
-	file->v = v;
 	if (strlen(s) > LINE_BYTES_MAX)
 		return fault_say(f, -EINVAL, "%s:%u: the line has more than %d bytes", file->path,
 				 line, LINE_BYTES_MAX);
-	e = &v[file->n++];
+	e = &file->v[file->n++];
 	*e = (struct opt_entry){ .name = s, .line = line };
 	equals = memchr(s, '=', (size_t)(comment_at(s) - s));
 	*(equals ?: comment_at(s)) = '\0';

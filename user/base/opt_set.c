@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "grow.h"
 #include "log.h"
 #include "text.h"
 
@@ -47,23 +48,17 @@ static int unknown_value(const struct opt *o, const char *typed, const struct op
 
 static int set_list(const struct opt *o, const char *value)
 {
-	const char **v = reallocarray(o->list->v, o->list->n + 1, sizeof(*v));
-
-	if (!v)
+	if (!GROW(o->list->v, o->list->n))
 		return -ENOMEM;
-	o->list->v = v;
-	v[o->list->n++] = value;
+	o->list->v[o->list->n++] = value;
 	return 0;
 }
 
 static int set_mixed(const struct opt *o, const char *value)
 {
-	struct opt_of *v = reallocarray(o->mixed->v, o->mixed->n + 1, sizeof(*v));
-
-	if (!v)
+	if (!GROW(o->mixed->v, o->mixed->n))
 		return -ENOMEM;
-	o->mixed->v = v;
-	v[o->mixed->n++] = (struct opt_of){ o->kind, value };
+	o->mixed->v[o->mixed->n++] = (struct opt_of){ o->kind, value };
 	return 0;
 }
 

@@ -70,13 +70,6 @@ size_t text_columns(const char *s)
 	return columns;
 }
 
-bool text_coloured(int fd)
-{
-	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	return (!no || !*no) && term && strcmp(term, "dumb") != 0 && isatty(fd);
-}
-
 void text_init(struct text *t, char *buf, size_t size)
 {
 	*t = (struct text){ .buf = buf, .size = size };

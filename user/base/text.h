@@ -30,12 +30,6 @@ bool text_printable(int32_t rune);
 size_t text_columns(const char *s);
 
 /*
- * Whether to use colours on fd: it is a terminal that has them, and NO_COLOR is unset or empty
- * (no-color.org).
- */
-bool text_coloured(int fd);
-
-/*
  * A string built piece by piece. It is cut at the end of its buffer, never within a code point, and
  * always ends with a NUL.
  */

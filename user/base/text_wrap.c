@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
+#include "screen.h"
 #include "text.h"
 #include "util.h"
 
@@ -14,11 +14,9 @@
 
 size_t text_width(size_t most)
 {
-	struct winsize w;
+	size_t columns = screen_columns(STDOUT_FILENO);
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) || !w.ws_col)
-		return most;
-	return MAX(MIN(w.ws_col, most), (size_t)WIDTH_LEAST);
+	return columns ? MAX(MIN(columns, most), (size_t)WIDTH_LEAST) : most;
 }
 
 static void wrap(const char *raw, bool lines, size_t column, size_t width)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/log.h"
 #include "base/opt_find.h"
 #include "check_config.h"
@@ -36,15 +37,13 @@ static int add_word(struct words *words, const char *fmt, ...) _printf_(2, 3);
 
 static int add_word(struct words *words, const char *fmt, ...)
 {
-	char **v = reallocarray(words->v, words->n + 1, sizeof(*v));
 	va_list ap;
 	int r;
 
-	if (!v)
+	if (!GROW(words->v, words->n))
 		return -ENOMEM;
-	words->v = v;
 	va_start(ap, fmt);
-	r = vasprintf(&v[words->n], fmt, ap);
+	r = vasprintf(&words->v[words->n], fmt, ap);
 	va_end(ap);
 	if (r < 0)
 		return -ENOMEM;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "base/log.h"
 #include "base/opt.h"
+#include "base/screen.h"
 #include "cmd.h"
 #include "digest/files.h"
 #include "digest/show.h"
@@ -67,11 +67,9 @@ static int parse(int argc, char **argv, struct report_config *cfg)
 
 static size_t screen_width(void)
 {
-	struct winsize w;
+	size_t columns = screen_columns(STDOUT_FILENO) ?: WIDTH_NARROW;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) || !w.ws_col)
-		return WIDTH_NARROW;
-	return MIN(w.ws_col, WIDTH_MAX);
+	return MIN(columns, (size_t)WIDTH_MAX);
 }
 
 static int close_file(FILE *file)
@@ -122,7 +120,7 @@ static int write_all(struct digest *d, const struct report_config *cfg)
 	if (cfg->form == FORM_JSON)
 		r = print_json(d);
 	else
-		show_text(d, screen_width(), text_coloured(STDOUT_FILENO), stdout);
+		show_text(d, screen_width(), screen_coloured(STDOUT_FILENO), stdout);
 	r = r ?: close_file(stdout);
 	return r ? log_err_r(r, "cannot write the report") : 0;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "report/state_read.h"
 
 /* A run that is busy answers within a tick, which is a second. */
@@ -76,15 +77,13 @@ static int on_socket(void *arg, const char *socket)
 static int on_guard(void *arg, const char *name, const char *dir)
 {
 	struct gathering *g = arg;
-	struct survey_guard *grown, *guard;
+	struct survey_guard *guard;
 
 	if (!is_wanted(g->names, name) || g->s->n_guards == SURVEY_MAX)
 		return 0;
-	grown = reallocarray(g->s->guards, g->s->n_guards + 1, sizeof(*grown));
-	if (!grown)
+	if (!GROW(g->s->guards, g->s->n_guards))
 		return -ENOMEM;
-	g->s->guards = grown;
-	guard = &grown[g->s->n_guards++];
+	guard = &g->s->guards[g->s->n_guards++];
 	*guard = (struct survey_guard){ 0 };
 	snprintf(guard->name, sizeof(guard->name), "%s", name);
 	guard_entry_read(&guard->entry, guard->name, dir);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/screen.h"
 #include "base/text.h"
 #include "base/text_wrap.h"
 #include "host/cgroup.h"
@@ -11,11 +12,6 @@
 #define WIDTH 80
 #define LABEL 14 /* columns, with what is before it */
 #define TEXT_MAX 3072
-
-#define RED "\x1b[1;31m"
-#define YELLOW "\x1b[1;33m"
-#define GREEN "\x1b[1;32m"
-#define PLAIN "\x1b[0m"
 
 static void begin(struct text *t, char *buf)
 {
@@ -309,14 +305,14 @@ static const char *headline(const struct survey *s, const char **colour)
 {
 	size_t i;
 
-	*colour = GREEN;
+	*colour = BOLD GREEN;
 	if (!s->n_problems)
 		return "ALL HOLDS";
-	*colour = YELLOW;
+	*colour = BOLD YELLOW;
 	for (i = 0; i < s->n_problems; i++) {
 		if (!s->problems[i].leaks)
 			continue;
-		*colour = RED;
+		*colour = BOLD RED;
 		return "SOMETHING LEAKS";
 	}
 	return "NOT ALL HOLDS";
@@ -339,7 +335,7 @@ static void put_problem(const struct survey_problem *p)
 
 void survey_print(const struct survey *s)
 {
-	bool coloured = text_coloured(STDOUT_FILENO);
+	bool coloured = screen_coloured(STDOUT_FILENO);
 	const char *colour, *word = headline(s, &colour);
 	size_t i;
 

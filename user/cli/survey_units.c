@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/grow.h"
 #include "host/cgroup.h"
 #include "survey.h"
 
@@ -35,7 +36,7 @@ static bool is_known(const struct survey *s, const char *name, bool guard)
 static int add_unit(struct survey *s, const char *file, const char *template, bool guard)
 {
 	size_t len = strlen(template);
-	struct survey_unit *grown, unit = { .guard = guard };
+	struct survey_unit unit = { .guard = guard };
 
 	/* the template itself is no unit that runs */
 	if (strncmp(file, template, len) != 0 || !ends_with(file, SUFFIX) ||
@@ -45,11 +46,9 @@ static int add_unit(struct survey *s, const char *file, const char *template, bo
 		 file + len);
 	if (is_known(s, unit.name, guard))
 		return 0;
-	grown = reallocarray(s->units, s->n_units + 1, sizeof(*grown));
-	if (!grown)
+	if (!GROW(s->units, s->n_units))
 		return -ENOMEM;
-	s->units = grown;
-	grown[s->n_units++] = unit;
+	s->units[s->n_units++] = unit;
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/screen.h"
 #include "base/text.h"
 #include "base/util.h"
 #include "top.h"
@@ -21,21 +22,21 @@
 #define LINES_FOR_ALL 14
 #define LINES_FOR_SUMS 10
 
-enum { RED = 1, GREEN, YELLOW, BLUE };
+enum { PAIR_RED = 1, PAIR_GREEN, PAIR_YELLOW, PAIR_BLUE };
 static bool coloured;
 
 void top_begin(const struct curses *c)
 {
 	top_words_begin();
-	coloured = text_coloured(STDOUT_FILENO) && c->has_colors();
+	coloured = screen_coloured(STDOUT_FILENO) && c->has_colors();
 	if (!coloured)
 		return;
 	c->start_color();
 	c->use_default_colors();
-	c->init_pair(RED, COLOR_RED, -1);
-	c->init_pair(GREEN, COLOR_GREEN, -1);
-	c->init_pair(YELLOW, COLOR_YELLOW, -1);
-	c->init_pair(BLUE, COLOR_BLUE, -1);
+	c->init_pair(PAIR_RED, COLOR_RED, -1);
+	c->init_pair(PAIR_GREEN, COLOR_GREEN, -1);
+	c->init_pair(PAIR_YELLOW, COLOR_YELLOW, -1);
+	c->init_pair(PAIR_BLUE, COLOR_BLUE, -1);
 }
 
 static int colour(const struct curses *c, int pair)
@@ -51,15 +52,17 @@ static int look_of(const char *word)
 		const char *word;
 		int pair;
 	} looks[] = {
-		{ "safe", GREEN },    { "guarded", GREEN },   { "stopped", BLUE },
-		{ "waiting", BLUE },  { "leaking", RED },     { "leaked", RED },
-		{ "unguarded", RED }, { "unprotected", RED }, { "address-told", RED },
+		{ "safe", PAIR_GREEN },	      { "guarded", PAIR_GREEN },
+		{ "stopped", PAIR_BLUE },     { "waiting", PAIR_BLUE },
+		{ "leaking", PAIR_RED },      { "leaked", PAIR_RED },
+		{ "unguarded", PAIR_RED },    { "unprotected", PAIR_RED },
+		{ "address-told", PAIR_RED },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(looks); i++)
 		if (!strcmp(looks[i].word, word))
 			return looks[i].pair;
-	return YELLOW;
+	return PAIR_YELLOW;
 }
 
 static void draw_title(const struct curses *c, const struct top_view *v, const struct top_state *s,
@@ -87,7 +90,7 @@ static void draw_verdict(const struct curses *c, const struct top_view *v,
 			 const struct top_state *s, int width)
 {
 	char word[sizeof(v->word)], reason[128], at[16];
-	int pair = s->error ? YELLOW : look_of(v->word);
+	int pair = s->error ? PAIR_YELLOW : look_of(v->word);
 
 	snprintf(word, sizeof(word), "%s", s->error ? "unknown" : v->word);
 	for (size_t i = 0; word[i]; i++)
@@ -156,7 +159,7 @@ static void draw_timeline(const struct curses *c, const struct top_view *v, int 
 		uint64_t left = sum_of(v->left, from, to), dropped = sum_of(v->dropped, from, to);
 		unsigned int h = height_of(left ?: dropped, most);
 
-		c->wattrset(*c->screen, colour(c, left ? RED : YELLOW));
+		c->wattrset(*c->screen, colour(c, left ? PAIR_RED : PAIR_YELLOW));
 		top_put_safe(c, y, 10 + (int)i, 1, top_is_utf8() ? bars[h] : plain[h]);
 	}
 	c->wattrset(*c->screen, 0);

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/grow.h"
 #include "leakaudit.skel.h"
 #include "owners.skel.h"
 #include "tc_leash.h"
@@ -108,14 +109,11 @@ static int program_of(const struct leakaudit_bpf *skel, enum tc_task task)
 int datapath_keep_tc(struct datapath *k, uint64_t netns, enum tc_task task,
 		     struct leakaudit_bpf *skel)
 {
-	struct tc_instance *grown = reallocarray(k->instances, k->n_instances + 1, sizeof(*grown));
-	int program = grown ? program_of(skel, task) : -ENOMEM;
+	int program = GROW(k->instances, k->n_instances) ? program_of(skel, task) : -ENOMEM;
 
 	leakaudit_bpf__destroy(skel);
-	if (grown)
-		k->instances = grown;
 	if (program >= 0)
-		grown[k->n_instances++] = (struct tc_instance){ netns, task, program };
+		k->instances[k->n_instances++] = (struct tc_instance){ netns, task, program };
 	return program;
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "tc_filter.h"
 #include "tcx.h"
 #include "base/util.h"
@@ -46,15 +47,9 @@ const struct nl_kind tc_disciplines_kind = { .size = sizeof(struct tc_look_at),
 static int take(void *arg, const void *item)
 {
 	struct tc_look *l = arg;
-	struct tc_look_at *grown;
 
-	if (l->n == l->room) {
-		grown = reallocarray(l->v, l->room * 2 + 16, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		l->v = grown;
-		l->room = l->room * 2 + 16;
-	}
+	if (!GROW(l->v, l->n))
+		return -ENOMEM;
 	l->v[l->n++] = *(const struct tc_look_at *)item;
 	return 0;
 }

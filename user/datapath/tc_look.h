@@ -20,7 +20,7 @@ struct tc_look {
 	struct nl *nl;
 	int r; /* -errno: the disciplines could not be read */
 	struct tc_look_at *v; /* by ifindex */
-	size_t n, room;
+	size_t n;
 	uint32_t known[TC_LOOK_KNOWN]; /* ids of programs that are a leakaudit's, */
 	size_t n_known; /* so many in all: the last ones are kept */
 };

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "attach.h"
 #include "tcx.h"
 
@@ -68,16 +69,13 @@ static void *hold(void *arg)
 
 static int choose(struct tcx_placeholders *p, const struct links *links)
 {
-	struct place *grown;
 	struct link *link;
 
 	for (link = links_next(links, NULL); link; link = links_next(links, link)) {
 		if (!link_wants_tc(link))
 			continue;
-		grown = reallocarray(p->v, p->n + 1, sizeof(*grown));
-		if (!grown)
+		if (!GROW(p->v, p->n))
 			return -ENOMEM;
-		p->v = grown;
 		p->v[p->n++] = (struct place){ .ifindex = link->ifindex, .link = -1 };
 	}
 	if (p->n > TC_MANY_FROM)

@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/text.h"
 
 struct runs {
 	struct run *v;
-	size_t n, room;
+	size_t n;
 	size_t latest; /* whose event was the last one: the next is mostly of it, too */
 	uint32_t numbers; /* given so far */
 	runs_forget_fn *forget;
@@ -66,7 +67,6 @@ static size_t oldest(const struct runs *r)
 /* NULL: no memory. */
 static struct run *new_run(struct runs *r)
 {
-	struct run *grown;
 	size_t i;
 
 	if (r->n == RUNS_MAX) {
@@ -75,14 +75,7 @@ static struct run *new_run(struct runs *r)
 		sequences_clear(&r->v[i].sequences);
 		return &r->v[i];
 	}
-	if (r->n == r->room) {
-		grown = reallocarray(r->v, r->room * 2 + 8, sizeof(*grown));
-		if (!grown)
-			return NULL;
-		r->v = grown;
-		r->room = r->room * 2 + 8;
-	}
-	return &r->v[r->n++];
+	return GROW(r->v, r->n) ? &r->v[r->n++] : NULL;
 }
 
 struct run *runs_of(struct runs *r, const struct recorded *e)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
+
 void sequences_clear(struct sequences *s)
 {
 	free(s->spans);
@@ -45,16 +47,8 @@ static void join_oldest(struct sequences *s)
 
 static int insert_at(struct sequences *s, size_t i, uint64_t number)
 {
-	size_t room = s->room ? s->room * 2 : 4;
-	struct sequence_span *grown;
-
-	if (s->n == s->room) {
-		grown = reallocarray(s->spans, room, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		s->spans = grown;
-		s->room = room;
-	}
+	if (!GROW(s->spans, s->n))
+		return -ENOMEM;
 	memmove(&s->spans[i + 1], &s->spans[i], (s->n - i) * sizeof(*s->spans));
 	s->spans[i] = (struct sequence_span){ number, number };
 	s->n++;

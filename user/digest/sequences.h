@@ -12,7 +12,7 @@ struct sequences {
 	struct sequence_span {
 		uint64_t first, last;
 	} * spans; /* ascending, with gaps between them */
-	size_t n, room;
+	size_t n;
 	bool rough; /* there were more gaps than that: some numbers count as met that were not */
 };
 

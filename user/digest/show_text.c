@@ -2,15 +2,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/screen.h"
 #include "rows.h"
 #include "show.h"
-
-#define BOLD "\033[1m"
-#define DIM "\033[2m"
-#define RED "\033[31m"
-#define GREEN "\033[32m"
-#define YELLOW "\033[33m"
-#define PLAIN "\033[0m"
 
 #define ROWS 8
 #define DAYS 14

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/text.h"
 
 #define NONE UINT32_MAX
@@ -12,7 +13,7 @@
 
 struct top {
 	struct top_row *v;
-	size_t n, room;
+	size_t n;
 	uint32_t heads[SLOTS];
 	struct top_row other;
 	bool has_other;
@@ -119,15 +120,8 @@ static struct top_row *add_row(struct top *t, const char *key)
 
 	if (t->n == TOP_ROWS_MAX)
 		make_room(t);
-	if (t->n == t->room) {
-		size_t room = t->room ? t->room * 2 : 16;
-		struct top_row *grown = reallocarray(t->v, room, sizeof(*grown));
-
-		if (!grown)
-			return NULL;
-		t->v = grown;
-		t->room = room;
-	}
+	if (!GROW(t->v, t->n))
+		return NULL;
 	row = &t->v[t->n];
 	*row = (struct top_row){ .key = strdup(key) };
 	if (!row->key)

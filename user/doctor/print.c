@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
-#include <sys/ioctl.h>
 
 #include "base/json.h"
+#include "base/screen.h"
 #include "base/text.h"
 #include "base/text_wrap.h"
 #include "checkup.h"
-
-#define BOLD "\033[1m"
-#define BLUE "\033[34m"
-#define RED "\033[31m"
-#define GREEN "\033[32m"
-#define YELLOW "\033[33m"
-#define PLAIN "\033[0m"
 
 #define WIDTH_MAX 100
 #define WIDTH_NARROW 80 /* what is not a terminal */
@@ -22,11 +15,9 @@
 
 static size_t screen_width(void)
 {
-	struct winsize w;
+	size_t columns = screen_columns(STDOUT_FILENO) ?: WIDTH_NARROW;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) || !w.ws_col)
-		return WIDTH_NARROW;
-	return MAX(MIN(w.ws_col, WIDTH_MAX), WIDTH_LEAST);
+	return MAX(MIN(columns, (size_t)WIDTH_MAX), (size_t)WIDTH_LEAST);
 }
 
 static const char *colour_of(enum grade g)
@@ -88,7 +79,7 @@ static void put_verdict(const struct checkup *c, const char *words, bool coloure
  */
 void checkup_print(const struct checkup *c)
 {
-	bool coloured = text_coloured(STDOUT_FILENO);
+	bool coloured = screen_coloured(STDOUT_FILENO);
 	size_t width = screen_width(), i;
 	char words[256];
 	struct text t;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/grow.h"
 #include "namespaces_priv.h"
 #include "reconcile.h"
 
@@ -292,7 +293,7 @@ void lines_check(struct netns_state *sp, struct iface *i)
 
 static struct record_line *row_of(struct namespaces *s, const struct record_line *l)
 {
-	struct record_line *grown;
+	struct record_line *row;
 	size_t i;
 
 	for (i = 0; i < s->n_lines; i++)
@@ -300,15 +301,14 @@ static struct record_line *row_of(struct namespaces *s, const struct record_line
 			return &s->lines[i];
 	if (s->n_lines >= ROWS_MAX)
 		return &s->lines[ROWS_MAX - 1];
-	grown = reallocarray(s->lines, s->n_lines + 1, sizeof(*grown));
-	if (!grown)
+	if (!GROW(s->lines, s->n_lines))
 		return NULL;
-	s->lines = grown;
-	grown[s->n_lines] = (struct record_line){ .netns = l->netns };
-	memcpy(grown[s->n_lines].netns_name, l->netns_name, sizeof(l->netns_name));
-	snprintf(grown[s->n_lines].name, sizeof(l->name), "%s",
-		 s->n_lines == ROWS_MAX - 1 ? "others" : l->name);
-	return &grown[s->n_lines++];
+	row = &s->lines[s->n_lines];
+	*row = (struct record_line){ .netns = l->netns };
+	memcpy(row->netns_name, l->netns_name, sizeof(l->netns_name));
+	snprintf(row->name, sizeof(l->name), "%s", s->n_lines == ROWS_MAX - 1 ? "others" : l->name);
+	s->n_lines++;
+	return row;
 }
 
 static void keep(struct namespaces *s, const struct record_line *l)

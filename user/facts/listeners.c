@@ -62,10 +62,9 @@ struct found {
 
 static void look(void *arg, const struct listener *l)
 {
-	static const struct la_addr any;
 	struct found *f = arg;
 
-	if (!f->any_address || addr_equal(&l->addr, &any))
+	if (!f->any_address || addr_is_any(&l->addr))
 		f->is = true;
 }
 

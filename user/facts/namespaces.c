@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/grow.h"
 #include "namespaces_priv.h"
 
 static void push_facts(struct netns_state *sp)
@@ -41,15 +42,14 @@ void namespaces_push_changes(struct namespaces *s)
 
 static int add(struct namespaces *s, struct netns *ns, struct links *links, uint64_t scopes)
 {
-	struct netns_state **grown = reallocarray(s->v, s->n + 1, sizeof(*grown)), *sp;
+	struct netns_state *sp;
 	int r;
 
-	if (!grown) {
+	if (!GROW(s->v, s->n)) {
 		links_free(links);
 		netns_free(ns);
 		return -ENOMEM;
 	}
-	s->v = grown;
 	datapath_know_netns(s->cfg.datapath, ns->cookie);
 	r = netns_state_open(s, ns, links, scopes, &sp);
 	if (r)

@@ -6,23 +6,16 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "namespaces_priv.h"
 
 /* Grows the table up to the slot. */
 static struct iface *grow_to(struct namespaces *s, uint32_t slot)
 {
-	struct iface **grown;
-
 	if (!slot || slot >= LA_SLOTS)
 		return NULL;
-	if (s->n_ifaces < slot) {
-		grown = reallocarray(s->ifaces, slot, sizeof(*grown));
-		if (!grown)
-			return NULL;
-		s->ifaces = grown;
-	}
 	while (s->n_ifaces < slot) {
-		struct iface *i = calloc(1, sizeof(*i));
+		struct iface *i = GROW(s->ifaces, s->n_ifaces) ? calloc(1, sizeof(*i)) : NULL;
 
 		if (!i)
 			return NULL;

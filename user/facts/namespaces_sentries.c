@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "namespaces_priv.h"
 #include "policy/policy.h"
 
@@ -33,16 +34,13 @@ static struct unknown_netns *find(struct namespaces *s, const struct stat *st)
 
 static struct unknown_netns *append(struct namespaces *s, const struct stat *st)
 {
-	struct unknown_netns *grown = reallocarray(s->unknown, s->n_unknown + 1, sizeof(*grown));
+	struct unknown_netns *one;
 
-	if (!grown)
+	if (!GROW(s->unknown, s->n_unknown))
 		return NULL;
-	s->unknown = grown;
-	grown += s->n_unknown++;
-	*grown = (struct unknown_netns){ .dev = st->st_dev,
-					 .ino = st->st_ino,
-					 .pause = PAUSE_FIRST };
-	return grown;
+	one = &s->unknown[s->n_unknown++];
+	*one = (struct unknown_netns){ .dev = st->st_dev, .ino = st->st_ino, .pause = PAUSE_FIRST };
+	return one;
 }
 
 /*

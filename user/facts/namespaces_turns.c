@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/grow.h"
 #include "namespaces_priv.h"
 
 /* How long the others may keep home waiting, beside the one step that is not finished by then. */
@@ -110,17 +111,15 @@ void namespaces_turns_end(struct namespaces *s)
 
 void namespaces_detach_hook(struct namespaces *s, struct tc_hook *h)
 {
-	int link = tc_detach_later(h), *grown;
+	int link = tc_detach_later(h);
 
 	if (link < 0)
 		return;
-	grown = reallocarray(s->turn.links, s->turn.n_links + 1, sizeof(*grown));
-	if (!grown) {
+	if (!GROW(s->turn.links, s->turn.n_links)) {
 		close(link);
 		return;
 	}
-	s->turn.links = grown;
-	grown[s->turn.n_links++] = link;
+	s->turn.links[s->turn.n_links++] = link;
 	s->turn.due = true;
 }
 

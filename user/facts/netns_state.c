@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "base/grow.h"
 #include "datapath/tc_news.h"
 #include "namespaces_priv.h"
 
@@ -47,13 +48,8 @@ static struct iface *iface_reuse(struct namespaces *s)
 
 static struct iface *iface_append(struct namespaces *s)
 {
-	struct iface **grown = reallocarray(s->ifaces, s->n_ifaces + 1, sizeof(*grown));
-	struct iface *i;
+	struct iface *i = GROW(s->ifaces, s->n_ifaces) ? calloc(1, sizeof(*i)) : NULL;
 
-	if (!grown)
-		return NULL;
-	s->ifaces = grown;
-	i = calloc(1, sizeof(*i));
 	if (!i)
 		return NULL;
 	s->ifaces[s->n_ifaces++] = i;

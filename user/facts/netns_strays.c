@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "namespaces_priv.h"
 
 /*
@@ -33,16 +34,15 @@ static void end_known(struct namespaces *s)
 int netns_strays_add(struct namespaces *s, struct tc_hook *h, uint64_t netns,
 		     const struct link *link)
 {
-	struct stray *grown = reallocarray(s->strays, s->n_strays + 1, sizeof(*grown));
+	struct stray *stray;
 
-	if (!grown) {
+	if (!GROW(s->strays, s->n_strays)) {
 		tc_detach(h);
 		return -ENOMEM;
 	}
-	s->strays = grown;
-	grown += s->n_strays++;
-	*grown = (struct stray){ .hook = h, .netns = netns, .ifindex = link->ifindex };
-	snprintf(grown->name, sizeof(grown->name), "%s", link->name);
+	stray = &s->strays[s->n_strays++];
+	*stray = (struct stray){ .hook = h, .netns = netns, .ifindex = link->ifindex };
+	snprintf(stray->name, sizeof(stray->name), "%s", link->name);
 	return 0;
 }
 

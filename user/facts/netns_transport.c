@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "datapath/daemon_hooks.h"
 #include "host/proc.h"
 #include "namespaces_priv.h"
@@ -98,7 +99,7 @@ static void find_peers(struct netns_state *sp, const struct link *link, struct c
 /* Of this holder of the link, else one whose link is gone, else a new one. */
 static struct carrier *carrier_for(struct netns_state *sp, uint32_t ifindex, uint32_t tgid)
 {
-	struct carrier *grown = NULL, *c;
+	struct carrier *free_one = NULL, *c;
 	size_t i;
 
 	for (i = 0; i < sp->n_carriers; i++) {
@@ -106,15 +107,11 @@ static struct carrier *carrier_for(struct netns_state *sp, uint32_t ifindex, uin
 		if (c->ifindex == ifindex && c->holder.tgid == tgid)
 			return c;
 		if (!links_find(sp->links, c->ifindex))
-			grown = c;
+			free_one = c;
 	}
-	if (grown)
-		return grown;
-	grown = reallocarray(sp->carriers, sp->n_carriers + 1, sizeof(*grown));
-	if (!grown)
-		return NULL;
-	sp->carriers = grown;
-	return &grown[sp->n_carriers++];
+	if (free_one)
+		return free_one;
+	return GROW(sp->carriers, sp->n_carriers) ? &sp->carriers[sp->n_carriers++] : NULL;
 }
 
 /*

@@ -205,10 +205,9 @@ const struct resolver *resolvers_by(const struct resolvers *r, const struct la_o
 /* Of any port, only who is at that very address: others listen for something else. */
 static bool is_asked(const struct search *s, const struct listener *l)
 {
-	static const struct la_addr any;
 
 	return s->any_place || addr_equal(&l->addr, &s->at.addr) ||
-	       (s->at.port && addr_equal(&l->addr, &any));
+	       (s->at.port && addr_is_any(&l->addr));
 }
 
 static void take_listener(void *arg, const struct listener *l)
@@ -317,11 +316,10 @@ void resolvers_search_place(struct search *s)
 /* Nobody listens in the asker's namespace: whether it is an address of home. */
 static void search_away(struct search *s)
 {
-	static const struct la_addr any;
 	const struct la_resolver_place asked = s->at;
 
 	s->at = resolvers_away_place(s->all, &asked);
-	if (addr_equal(&s->at.addr, &any))
+	if (addr_is_any(&s->at.addr))
 		return;
 	resolvers_search_place(s);
 	if (s->found)

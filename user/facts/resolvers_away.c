@@ -6,8 +6,6 @@
 
 #define ADDRS_MAX 64
 
-static const struct la_addr any;
-
 /* The addresses by which others reach home. */
 static size_t home_addrs(const struct resolvers *r, struct la_addr *v)
 {
@@ -32,7 +30,7 @@ struct la_resolver_place resolvers_away_place(const struct resolvers *r,
 	for (i = 0; i < n; i++)
 		if (addr_equal(&v[i], &at->addr))
 			return there;
-	there.addr = any;
+	there.addr = (struct la_addr){ 0 };
 	return there;
 }
 
@@ -48,7 +46,7 @@ static void tell(const struct resolvers *r, const struct resolver *who,
 
 	from.netns = netns;
 	for (i = 0; i < n; i++) {
-		if (!addr_equal(&at->addr, &any) && !addr_equal(&at->addr, &v[i]))
+		if (!addr_is_any(&at->addr) && !addr_equal(&at->addr, &v[i]))
 			continue;
 		from.addr = v[i];
 		fn(r->cfg.datapath, &from, who->owner.tgid);

@@ -49,10 +49,9 @@ static void take_server(void *arg, const struct la_endpoint *at)
 
 static bool is_place(const struct la_resolver_place *p, const struct la_endpoint *at)
 {
-	static const struct la_addr any;
 
 	return p->port == at->port && p->proto == at->proto &&
-	       (addr_equal(&p->addr, &at->addr) || addr_equal(&p->addr, &any));
+	       (addr_equal(&p->addr, &at->addr) || addr_is_any(&p->addr));
 }
 
 const struct resolver *resolvers_next_at(const struct resolvers *r, const struct resolver *by,

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "datapath/resolver_hooks.h"
 #include "host/proc.h"
 #include "network/nl.h"
@@ -29,16 +30,12 @@ struct tls_look {
 static void take_listener(void *arg, const struct listener *l)
 {
 	struct heard_at *h = arg;
-	struct listener *grown;
 
 	if (!l->inode || l->port == 53 || l->port == 853 || h->full)
 		return;
-	grown = reallocarray(h->v, h->n + 1, sizeof(*grown));
-	h->full = !grown;
-	if (!grown)
-		return;
-	h->v = grown;
-	h->v[h->n++] = *l;
+	h->full = !GROW(h->v, h->n);
+	if (!h->full)
+		h->v[h->n++] = *l;
 }
 
 static void tell(struct tls_look *t, const struct heard_at *h, uint8_t proto, uint64_t inode)

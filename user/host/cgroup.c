@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "base/grow.h"
+
 /* enum fid_type of fs/kernfs: FILEID_KERNFS. The handle is the 64-bit id. */
 #define FILEID_KERNFS 0xfe
 
@@ -49,19 +51,16 @@ static void closefile(FILE **f)
 static int add_mount(struct cgroup_mounts *m, const char *path)
 {
 	_cleanup_(closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct cgroup_mount *v;
 
 	/* The mount may be hidden by another file system, or not accessible to us. */
 	if (fd < 0 || !cgroup_is_v2(fd))
 		return 0;
-	v = reallocarray(m->v, m->n + 1, sizeof(*v));
-	if (!v)
+	if (!GROW(m->v, m->n))
 		return -ENOMEM;
-	m->v = v;
-	v[m->n].path = strdup(path);
-	if (!v[m->n].path)
+	m->v[m->n].path = strdup(path);
+	if (!m->v[m->n].path)
 		return -ENOMEM;
-	v[m->n++].fd = take_fd(&fd);
+	m->v[m->n++].fd = take_fd(&fd);
 	return 0;
 }
 

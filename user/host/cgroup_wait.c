@@ -11,6 +11,7 @@
 #include <sys/inotify.h>
 #include <sys/timerfd.h>
 
+#include "base/grow.h"
 #include "cgroup.h"
 #include "base/util.h"
 
@@ -152,12 +153,10 @@ static struct watched *add(struct cgroup_wait *w, int wd, const char *path)
 		v->wd = wd;
 		return v;
 	}
-	v = reallocarray(w->v, w->n + 1, sizeof(*v));
-	if (!v)
+	if (!GROW(w->v, w->n))
 		return NULL;
-	w->v = v;
-	v[w->n] = (struct watched){ .wd = wd, .path = strdup(path) };
-	return v[w->n].path ? &v[w->n++] : NULL;
+	w->v[w->n] = (struct watched){ .wd = wd, .path = strdup(path) };
+	return w->v[w->n].path ? &w->v[w->n++] : NULL;
 }
 
 static void forget(struct cgroup_wait *w, struct watched *gone)
@@ -196,12 +195,11 @@ static int put_off(struct cgroup_wait *w, const char *path)
 	for (i = 0; i < w->n_undecided; i++)
 		if (!strcmp(w->undecided[i].path, path))
 			return 0;
-	u = reallocarray(w->undecided, w->n_undecided + 1, sizeof(*u));
-	if (!u)
+	if (!GROW(w->undecided, w->n_undecided))
 		return -ENOMEM;
-	w->undecided = u;
-	u[w->n_undecided] = (struct undecided){ strdup(path), ktime_now() };
-	if (!u[w->n_undecided].path)
+	u = &w->undecided[w->n_undecided];
+	*u = (struct undecided){ strdup(path), ktime_now() };
+	if (!u->path)
 		return -ENOMEM;
 	w->n_undecided++;
 	run_timer(w);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/grow.h"
 #include "cgroup.h"
 #include "scopes.h"
 
@@ -32,12 +33,9 @@ struct namespaces {
 
 static int add(struct namespaces *all, struct shown one)
 {
-	struct shown *v = reallocarray(all->v, all->n + 1, sizeof(*v));
-
-	if (!v)
+	if (!GROW(all->v, all->n))
 		return -ENOMEM;
-	all->v = v;
-	v[all->n++] = one;
+	all->v[all->n++] = one;
 	return 0;
 }
 

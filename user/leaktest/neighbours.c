@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "base/grow.h"
 #include "network/nl_read.h"
 
 struct neighbour {
@@ -50,11 +51,9 @@ static const struct nl_kind neighbours = { .size = sizeof(struct neighbour),
 static int take(void *arg, const void *item)
 {
 	struct probe_neighbours *n = arg;
-	struct neighbour *grown = reallocarray(n->v, n->n + 1, sizeof(*grown));
 
-	if (!grown)
+	if (!GROW(n->v, n->n))
 		return -ENOMEM;
-	n->v = grown;
 	n->v[n->n++] = *(const struct neighbour *)item;
 	return 0;
 }

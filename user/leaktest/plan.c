@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/random.h>
 
+#include "base/grow.h"
 #include "base/util.h"
 
 void probe_plan_defaults(struct probe_plan_config *cfg)
@@ -17,15 +18,9 @@ void probe_plan_defaults(struct probe_plan_config *cfg)
 int probe_plan_add(struct probe_plan *plan, struct probe p)
 {
 	uint64_t random = 0;
-	struct probe *grown;
 
-	if (plan->n == plan->room) {
-		grown = reallocarray(plan->v, plan->room + 64, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		plan->v = grown;
-		plan->room += 64;
-	}
+	if (!GROW(plan->v, plan->n))
+		return -ENOMEM;
 	if (getrandom(&random, sizeof(random), 0) < 0)
 		random = plan->n;
 	snprintf(p.name, sizeof(p.name), "la-%016llx.example", (unsigned long long)random);

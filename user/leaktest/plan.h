@@ -14,7 +14,7 @@ struct probe_plan_config {
 
 struct probe_plan {
 	struct probe *v;
-	size_t n, room;
+	size_t n;
 	/* the resolver is local: the test can neither see nor stop its queries */
 	bool local_resolver;
 	char resolver[64]; /* its address */

@@ -5,6 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "network/links_onlink.h"
 #include "network/route.h"
 #include "base/util.h"
@@ -21,7 +22,7 @@ struct routes {
 	bool lan_leaks;
 	bool has_host;
 	struct route_entry *v;
-	size_t n, room;
+	size_t n;
 };
 
 /* --- routes to probe --- */
@@ -61,7 +62,6 @@ static bool is_lan(const struct routes *r, uint32_t ifindex, const struct link_p
 static int take_route(void *arg, const struct route_entry *e)
 {
 	struct routes *r = arg;
-	struct route_entry *grown;
 
 	/* the other probes take the default route */
 	if (e->dst.len <= (r->family == 4 ? ADDR_V4_BITS : 0))
@@ -69,13 +69,8 @@ static int take_route(void *arg, const struct route_entry *e)
 	if ((e->oif && !is_exposed(r, e->oif)) || is_multicast(&e->dst) ||
 	    is_lan(r, e->oif, &e->dst))
 		return 0;
-	if (r->n == r->room) {
-		grown = reallocarray(r->v, r->room * 2 + 64, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		r->v = grown;
-		r->room = r->room * 2 + 64;
-	}
+	if (!GROW(r->v, r->n))
+		return -ENOMEM;
 	r->v[r->n++] = *e;
 	return 0;
 }

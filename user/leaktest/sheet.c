@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 
+#include "base/grow.h"
 #include "report.h"
 #include "base/util.h"
 
@@ -25,17 +26,15 @@ struct probe_row *probe_row_find(struct probe_row *v, size_t n, const struct pro
 
 int probe_sheet_take(struct probe_sheet *s, const struct probe_row *row)
 {
-	struct probe_row *known = probe_row_find(s->v, s->n, &row->probe), *grown;
+	struct probe_row *known = probe_row_find(s->v, s->n, &row->probe);
 
 	if (known) {
 		if (row->result.status > known->result.status)
 			*known = *row;
 		return 0;
 	}
-	grown = reallocarray(s->v, s->n + 1, sizeof(*grown));
-	if (!grown)
+	if (!GROW(s->v, s->n))
 		return -ENOMEM;
-	s->v = grown;
 	s->v[s->n++] = *row;
 	return 0;
 }

@@ -8,16 +8,10 @@
 #include <time.h>
 
 #include "report.h"
+#include "base/screen.h"
 #include "base/text.h"
 #include "base/text_wrap.h"
 #include "verdict.h"
-
-#define BOLD "\033[1m"
-#define DIM "\033[2m"
-#define RED "\033[31m"
-#define GREEN "\033[32m"
-#define YELLOW "\033[33m"
-#define PLAIN "\033[0m"
 
 #define WIDTH_MAX 80
 #define SPAN_MAX 3 /* bindings in one line: not bound, and two of one interface */
@@ -275,7 +269,7 @@ static void put_sums(const struct page *t, const struct probe_sheet *s, enum ver
 
 static int put_sheet(const struct probe_sheet *s)
 {
-	struct page p = { .coloured = text_coloured(STDOUT_FILENO),
+	struct page p = { .coloured = screen_coloured(STDOUT_FILENO),
 			  .width = text_width(WIDTH_MAX) };
 	enum verdict_word v;
 	int r;
@@ -291,7 +285,7 @@ static int put_sheet(const struct probe_sheet *s)
 
 static void put_change(const struct probe_row *before, const struct probe_row *now)
 {
-	bool coloured = text_coloured(STDOUT_FILENO);
+	bool coloured = screen_coloured(STDOUT_FILENO);
 	char cell[CELLS][CELL_MAX], was[CELLS][CELL_MAX], clock[16] = "", words[WORDS_MAX];
 	time_t seconds = time(NULL);
 	struct text t;

@@ -5,6 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/addr_special.h"
 #include "links_nl.h"
 #include "links_routes.h"
@@ -173,11 +174,9 @@ static int take_addr(struct links *l, uint32_t ifindex, const struct link_addr *
 		e->link.addrs[i] = e->link.addrs[--e->link.n_addrs];
 		return 0;
 	}
-	v = reallocarray(e->link.addrs, i + 1, sizeof(*v));
-	if (!v)
+	if (!GROW(e->link.addrs, e->link.n_addrs))
 		return -ENOMEM;
-	e->link.addrs = v;
-	v[e->link.n_addrs++] = *a;
+	e->link.addrs[e->link.n_addrs++] = *a;
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/addr_special.h"
 
 /* Of a range of a LAN that tunnels claim parts of: the rest is in so many pieces at most. A LAN
@@ -165,20 +166,13 @@ const char *links_tunnel_fallen(const struct links *l, const struct la_addr *add
 
 struct cut {
 	struct link_prefix *v;
-	size_t n, room;
+	size_t n;
 };
 
 static int put(struct cut *c, struct link_prefix p)
 {
-	struct link_prefix *grown;
-
-	if (c->n == c->room) {
-		grown = reallocarray(c->v, c->room * 2 + 16, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		c->v = grown;
-		c->room = c->room * 2 + 16;
-	}
+	if (!GROW(c->v, c->n))
+		return -ENOMEM;
 	c->v[c->n++] = p;
 	return 0;
 }

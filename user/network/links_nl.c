@@ -92,7 +92,7 @@ static bool is_unspecified(const struct la_addr *a)
 	static const uint8_t zero[4];
 	struct la_addr any = addr_from_4(zero);
 
-	return addr_equal(a, &any) || addr_equal(a, &(struct la_addr){ 0 });
+	return addr_equal(a, &any) || addr_is_any(a);
 }
 
 static void parse_kind(const struct nlattr *info, struct link *link)

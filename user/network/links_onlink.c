@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/addr_special.h"
 #include "links_claims.h"
 #include "links_table.h"
@@ -49,15 +50,9 @@ struct list {
 static int add(struct list *list, struct link_prefix p)
 {
 	struct la_addr mask = addr_mask(p.len);
-	struct link_prefix *v;
 
-	/* the capacity is 32, 64, 128, ...: the array is full when n is such a power of two */
-	if (list->n == 0 || (list->n >= 32 && (list->n & (list->n - 1)) == 0)) {
-		v = reallocarray(list->v, MAX(list->n * 2, 32), sizeof(*v));
-		if (!v)
-			return -ENOMEM;
-		list->v = v;
-	}
+	if (!GROW(list->v, list->n))
+		return -ENOMEM;
 	p.addr = addr_and(&p.addr, &mask);
 	list->v[list->n++] = p;
 	return 0;

@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/addr_special.h"
 #include "route.h"
 
@@ -37,17 +38,11 @@ static int keep(struct link_routes *to, const struct link_route *r)
 {
 	size_t max = addr_special(&r->dst.addr, ADDR_PRIVATE | ADDR_LINK_LOCAL) ? ROUTES_MAX
 										: PUBLIC_MAX;
-	struct link_route *grown;
 
 	if (to->n >= max)
 		return 0;
-	if (to->n == to->room) {
-		grown = reallocarray(to->v, to->room * 2 + 16, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		to->v = grown;
-		to->room = to->room * 2 + 16;
-	}
+	if (!GROW(to->v, to->n))
+		return -ENOMEM;
 	to->v[to->n++] = *r;
 	return 0;
 }

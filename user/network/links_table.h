@@ -14,7 +14,7 @@ struct link_route {
 
 struct link_routes {
 	struct link_route *v;
-	size_t n, room;
+	size_t n;
 };
 
 /* A tunnel that was up and is not there any more. */

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
+
 int nexthops_ask(struct nl *nl)
 {
 	struct nl_req req;
@@ -19,15 +21,8 @@ int nexthops_ask(struct nl *nl)
 
 int nexthops_add(struct nexthops *to, const struct nexthop *one)
 {
-	struct nexthop *grown;
-
-	if (to->n == to->room) {
-		grown = reallocarray(to->v, to->room * 2 + 16, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		to->v = grown;
-		to->room = to->room * 2 + 16;
-	}
+	if (!GROW(to->v, to->n))
+		return -ENOMEM;
 	to->v[to->n++] = *one;
 	return 0;
 }

@@ -12,7 +12,7 @@ struct nexthops {
 		uint32_t oif; /* 0: a group that has the member */
 		uint32_t member;
 	} * v;
-	size_t n, room;
+	size_t n;
 };
 
 /* Requests all of them. */

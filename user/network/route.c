@@ -85,7 +85,6 @@ static int query(struct nl *nl, const struct route_query *q, uint32_t flags,
 		 struct route_answer *ret)
 {
 	unsigned int family = addr_family(&q->dst);
-	static const struct la_addr any;
 	struct asked asked = { 0 };
 	struct nl_req req;
 	struct nlmsghdr *nlh = nl_req_init(&req, RTM_GETROUTE, 0);
@@ -96,7 +95,7 @@ static int query(struct nl *nl, const struct route_query *q, uint32_t flags,
 	rtm->rtm_dst_len = family == 4 ? 32 : 128;
 	rtm->rtm_flags = flags;
 	put_addr(nlh, RTA_DST, &q->dst);
-	if (!addr_equal(&q->src, &any)) {
+	if (!addr_is_any(&q->src)) {
 		rtm->rtm_src_len = rtm->rtm_dst_len;
 		put_addr(nlh, RTA_SRC, &q->src);
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/grow.h"
 #include "nl_read.h"
 #include "route.h"
 #include "route_priv.h"
@@ -12,7 +13,7 @@
 
 struct tables {
 	uint32_t *v;
-	size_t n, room;
+	size_t n;
 };
 
 struct walk {
@@ -37,17 +38,10 @@ static bool has_table(const struct tables *t, uint32_t table)
 
 static int add_table(struct tables *t, uint32_t table)
 {
-	uint32_t *grown;
-
 	if (has_table(t, table))
 		return 0;
-	if (t->n == t->room) {
-		grown = reallocarray(t->v, t->room + 32, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		t->v = grown;
-		t->room += 32;
-	}
+	if (!GROW(t->v, t->n))
+		return -ENOMEM;
 	t->v[t->n++] = table;
 	return 0;
 }

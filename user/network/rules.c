@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/text.h"
 #include "base/util.h"
 
@@ -124,12 +125,10 @@ const struct nl_kind rules_kind = { .size = sizeof(struct rule),
 static int add(void *arg, const void *rule)
 {
 	struct rules *to = arg;
-	struct rule *grown = reallocarray(to->v, to->n + 1, sizeof(*grown));
 
-	if (!grown)
+	if (!GROW(to->v, to->n))
 		return -ENOMEM;
-	to->v = grown;
-	grown[to->n++] = *(const struct rule *)rule;
+	to->v[to->n++] = *(const struct rule *)rule;
 	return 0;
 }
 
@@ -173,12 +172,11 @@ static bool has_user(const struct rule *r, uint32_t uid)
 
 static bool fits(const struct rule *r, const struct route_query *q)
 {
-	static const struct la_addr any;
 
 	return !((q->mark ^ r->mark) & r->mask) && has_user(r, q->uid) &&
 	       (!r->proto || r->proto == q->proto) && in_range(r->sport, q->sport) &&
 	       in_range(r->dport, q->dport) && (!r->has_dst || prefix_has(&r->dst, &q->dst)) &&
-	       (!r->has_src || (!addr_equal(&q->src, &any) && prefix_has(&r->src, &q->src))) &&
+	       (!r->has_src || (!addr_is_any(&q->src) && prefix_has(&r->src, &q->src))) &&
 	       !r->elsewhere;
 }
 

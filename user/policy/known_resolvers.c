@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "known_resolvers_priv.h"
 #include "core/tls.h"
 
@@ -41,15 +42,10 @@ static uint64_t hash_of(const char *name, size_t len, unsigned int labels)
 /* Makes room for one more entry. The capacity doubles at each power of two. */
 static int grow(void **v, size_t n, size_t one, size_t max)
 {
-	void *more;
+	void *more = n < max ? array_grown(*v, n, one) : NULL;
 
-	if (n == max)
-		return -E2BIG;
-	if (n & (n - 1))
-		return 0;
-	more = reallocarray(*v, n ? n * 2 : 1, one);
 	if (!more)
-		return -ENOMEM;
+		return n < max ? -ENOMEM : -E2BIG;
 	*v = more;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <net/if_arp.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "core/verdict.h"
 
 #define X(sym, name) name,
@@ -152,16 +153,12 @@ static const char *name_fault(const char *name)
 
 static int add_word(struct policy_words *w, const char *word)
 {
-	char **grown;
-
 	if (has_word(w, word))
 		return 0;
-	grown = reallocarray(w->v, w->n + 1, sizeof(*w->v));
-	if (!grown)
+	if (!GROW(w->v, w->n))
 		return -ENOMEM;
-	w->v = grown;
-	grown[w->n] = strdup(word);
-	if (!grown[w->n])
+	w->v[w->n] = strdup(word);
+	if (!w->v[w->n])
 		return -ENOMEM;
 	w->n++;
 	return 0;

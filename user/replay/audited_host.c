@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/grow.h"
 #include "network/links_standalone.h"
 #include "base/addr_special.h"
 #include "base/text.h"
@@ -42,12 +43,9 @@ void audited_host_free(struct audited_host *l)
 
 static int add(struct audited_host *l, const struct link_prefix *p)
 {
-	struct own *grown = reallocarray(l->v, l->n + 1, sizeof(*grown));
-
-	if (!grown)
+	if (!GROW(l->v, l->n))
 		return -ENOMEM;
-	l->v = grown;
-	grown[l->n++] = (struct own){ *p, addr_mask(p->len) };
+	l->v[l->n++] = (struct own){ *p, addr_mask(p->len) };
 	return 0;
 }
 

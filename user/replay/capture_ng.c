@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/grow.h"
 #include "capture_link.h"
 #include "capture_priv.h"
 
@@ -156,19 +157,13 @@ static int add_interface(struct capture *c, const struct block *b)
 {
 	_cleanup_(freep) struct capture_ng_interface *i = calloc(1, sizeof(*i));
 	size_t n = c->n_interfaces;
-	void *grown;
 
 	if (b->len < 8)
 		return capture_damaged(c, 4, "an interface description of %u bytes", b->total);
 	if (!i)
 		return -ENOMEM;
-	/* the capacity is 0, 1, 2, 4, 8, ...: the array is full when n is such a number */
-	if (!(n & (n - 1))) {
-		grown = reallocarray(c->interfaces, n ? n * 2 : 1, sizeof(*c->interfaces));
-		if (!grown)
-			return -ENOMEM;
-		c->interfaces = grown;
-	}
+	if (!GROW(c->interfaces, n))
+		return -ENOMEM;
 	i->self.described = true;
 	i->self.number = (uint32_t)n;
 	i->self.linktype = capture_16(c, b->body);

@@ -131,13 +131,17 @@ static void note_peers(struct replay *r, bool done)
 		completeness_lost(&r->completeness, "there was no memory for torrent clients");
 }
 
+/* How far a stream has come, and the clock of uTP, are of one direction. How datagrams began is
+ * not. */
 static void swap_memory(struct replay_flow *f)
 {
 	uint32_t scratch = f->flow.scratch;
 	struct la_utp_seen utp = f->flow.utp;
 
-	f->flow.scratch = f->scratch_back;
-	f->scratch_back = scratch;
+	if (f->flow.key.proto == LA_PROTO_TCP) {
+		f->flow.scratch = f->scratch_back;
+		f->scratch_back = scratch;
+	}
 	f->flow.utp = f->utp_back;
 	f->utp_back = utp;
 }
@@ -154,7 +158,7 @@ static uint32_t take_label(struct replay *r, struct replay_flow *f, struct repla
 	src.named = named;
 	src.arg = &reader;
 	src.time = s->captured->time;
-	if (back) /* each direction has a memory of its own */
+	if (back)
 		swap_memory(f);
 	find_message(s, p, f->flow.scratch, names);
 	la_flow_label(&src, p, &f->flow, &l);

@@ -6,6 +6,8 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 
+#include "base/grow.h"
+
 /* Records are allocated in chunks, and so never move. A chunk is a huge page where there are such. */
 #define CHUNK_BYTES ((size_t)2 << 20)
 #define CHUNK ((uint32_t)(CHUNK_BYTES / sizeof(struct replay_flow)))
@@ -188,17 +190,15 @@ static int grow_slots(struct replay_flows *t)
 /* Reuses the record that was removed last: it is in the cache. */
 static int take_id(struct replay_flows *t, uint32_t *id)
 {
-	struct replay_flow **grown, *chunk;
+	struct replay_flow *chunk;
 
 	if (t->n_free) {
 		*id = t->free_ids[--t->n_free];
 		return 0;
 	}
 	if (t->used == t->n_chunks * CHUNK) {
-		grown = reallocarray(t->chunks, t->n_chunks + 1, sizeof(*grown));
-		if (!grown)
+		if (!GROW(t->chunks, t->n_chunks))
 			return -ENOMEM;
-		t->chunks = grown;
 		chunk = take_pages(CHUNK_BYTES);
 		if (!chunk)
 			return -ENOMEM;

@@ -4,24 +4,22 @@
  * takes samples; here every packet is looked at.
  */
 #include "base/addr_special.h"
+#include "base/grow.h"
 #include "payload/address_leak.h"
 #include "priv.h"
 
 void replay_inside_side(struct replay *r, const struct la_addr *a, enum la_role_kind role)
 {
 	struct replay_inside *in = &r->addrs;
-	struct replay_side *grown;
 
 	for (size_t i = 0; i < in->n; i++)
 		if (addr_equal(&in->v[i].addr, a))
 			return;
-	grown = reallocarray(in->v, in->n + 1, sizeof(*grown));
-	if (!grown) {
+	if (!GROW(in->v, in->n)) {
 		completeness_lost(&r->completeness, "there was no memory for addresses");
 		return;
 	}
-	in->v = grown;
-	grown[in->n++] = (struct replay_side){ *a, role };
+	in->v[in->n++] = (struct replay_side){ *a, role };
 }
 
 static bool is_tunnels(const struct replay_inside *in, const struct la_addr *a)

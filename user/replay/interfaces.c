@@ -8,6 +8,7 @@
 #include <net/if_arp.h>
 #include <stdio.h>
 
+#include "base/grow.h"
 #include "base/log.h"
 #include "priv.h"
 
@@ -69,7 +70,6 @@ static enum la_role_kind role_of(const struct replay *r, const char *name, const
 
 static int add_interface(struct replay *r, const struct replay_interface *i)
 {
-	struct replay_interface *grown;
 	size_t n;
 
 	for (n = 0; n < r->n_interfaces; n++)
@@ -77,11 +77,9 @@ static int add_interface(struct replay *r, const struct replay_interface *i)
 		    r->interfaces[n].arphrd == i->arphrd &&
 		    (*i->name || r->interfaces[n].number == i->number))
 			return (int)n + 1;
-	grown = reallocarray(r->interfaces, n + 1, sizeof(*grown));
-	if (!grown)
+	if (!GROW(r->interfaces, n))
 		return -ENOMEM;
-	r->interfaces = grown;
-	grown[n] = *i;
+	r->interfaces[n] = *i;
 	return (int)++r->n_interfaces;
 }
 

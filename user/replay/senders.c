@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "whose_priv.h"
 
 #define SLOTS (SENDERS_MAX * 2)
@@ -61,7 +62,6 @@ bool sender_has(const struct sender *s, const struct la_addr *a)
 
 int sender_note(struct sender *s, const struct la_addr *a, bool begun)
 {
-	struct sender_addr *grown;
 	uint32_t i;
 
 	for (i = 0; i < s->n; i++) {
@@ -73,12 +73,8 @@ int sender_note(struct sender *s, const struct la_addr *a, bool begun)
 	s->crowded |= s->n == SENDER_ADDRS_MAX;
 	if (s->crowded)
 		return 0;
-	if (!(s->n & (s->n - 1))) {
-		grown = reallocarray(s->v, s->n ? s->n * 2 : 1, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		s->v = grown;
-	}
+	if (!GROW(s->v, s->n))
+		return -ENOMEM;
 	s->v[s->n++] = (struct sender_addr){ *a, begun };
 	return 0;
 }

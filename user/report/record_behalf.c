@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include "record_json.h"
+
 static void put_process(struct json *j, const struct record_asker *p)
 {
 	json_obj(j, "process");
@@ -11,12 +13,7 @@ static void put_process(struct json *j, const struct record_asker *p)
 	json_str(j, "name", p->name);
 	json_end(j);
 	json_str(j, "scope", p->scope);
-	json_str(j, "unit", p->unit);
-	json_obj(j, "cgroup");
-	json_str(j, "path", p->cgroup_path);
-	if (p->cgroup_id)
-		json_id(j, "id", p->cgroup_id);
-	json_end(j);
+	record_put_cgroup(j, p->unit, p->cgroup_path, p->cgroup_id);
 }
 
 static void say_process(struct text *t, const struct record_asker *p)

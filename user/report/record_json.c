@@ -56,16 +56,21 @@ static void write_process(struct json *j, const struct record_process *p)
 	json_end(j);
 }
 
+void record_put_cgroup(struct json *j, const char *unit, const char *path, uint64_t id)
+{
+	json_str(j, "unit", unit);
+	json_obj(j, "cgroup");
+	json_str(j, "path", path);
+	if (id)
+		json_id(j, "id", id);
+	json_end(j);
+}
+
 static void write_cgroup(struct json *j, const struct record_process *p)
 {
 	if (p->host_pid)
 		json_u64(j, "host_pid", p->host_pid);
-	json_str(j, "unit", p->unit);
-	json_obj(j, "cgroup");
-	json_str(j, "path", p->cgroup_path);
-	if (p->cgroup_id)
-		json_id(j, "id", p->cgroup_id);
-	json_end(j);
+	record_put_cgroup(j, p->unit, p->cgroup_path, p->cgroup_id);
 }
 
 /* Writes members that only depend on the process, if need be by that function. */

@@ -27,6 +27,8 @@ void record_put_sum(struct json *j, const char *key, uint64_t packets, uint64_t 
 
 /* "process", "user" and "container". */
 void record_put_process(struct json *j, const struct record_process *p);
+/* "unit" and "cgroup". id 0: not known */
+void record_put_cgroup(struct json *j, const char *unit, const char *path, uint64_t id);
 /* Members of "leakaudit" about the place of a process, and its socket. */
 void record_put_place(struct json *j, const struct record_process *p, uint64_t netns,
 		      const char *netns_name);

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 
 #include "record_lines.h"
 #include "sink_ops.h"
+#include "base/screen.h"
 #include "base/text.h"
 
 #define LINE_MAX_BYTES (16U << 10)
@@ -19,15 +19,6 @@
 
 /* Rows of a breakdown. The rest is one row; JSON has all rows. */
 #define ROWS_MAX 12
-
-#define BOLD "\033[1m"
-#define DIM "\033[2m"
-#define RED "\033[31m"
-#define GREEN "\033[32m"
-#define YELLOW "\033[33m"
-#define BLUE "\033[34m"
-#define MAGENTA "\033[35m"
-#define CYAN "\033[36m"
 
 struct screen {
 	struct text t;
@@ -97,7 +88,7 @@ static struct tag class_of(const struct record *r)
 static void add_tag(struct screen *s, struct tag tag, int width)
 {
 	if (s->coloured && tag.colour && *tag.word)
-		text_add(&s->t, "%s%-*s\033[0m ", tag.colour, width, tag.word);
+		text_add(&s->t, "%s%-*s" PLAIN " ", tag.colour, width, tag.word);
 	else
 		text_add(&s->t, "%-*s ", width, tag.word);
 }
@@ -247,7 +238,7 @@ static void add_note(struct screen *s, const char *label, struct tag tag, const 
 
 	text_add(&s->t, "  ");
 	add_tag(s, (struct tag){ label, DIM }, LABEL_WIDTH - 1);
-	text_add(&s->t, "%s%s%s%s", coloured ? tag.colour : "", tag.word, coloured ? "\033[0m" : "",
+	text_add(&s->t, "%s%s%s%s", coloured ? tag.colour : "", tag.word, coloured ? PLAIN : "",
 		 *tag.word && *words ? " " : "");
 	add_wrapped(s, words, 2 + LABEL_WIDTH + strlen(tag.word) + !!*tag.word);
 	text_add(&s->t, "\n");
@@ -334,7 +325,7 @@ static int add_summary(struct screen *s, const struct record_summary *r)
 	leaked.key = dropped.key = "";
 	text_add(&s->t, "\n%*s", 2 + LABEL_WIDTH, "");
 	text_add(&s->t, "%*s%s  %12s  %10s%s\n", (int)width, "", s->coloured ? DIM : "", "packets",
-		 "bytes", s->coloured ? "\033[0m" : "");
+		 "bytes", s->coloured ? PLAIN : "");
 	add_row(s, "leaked", width, &leaked);
 	add_row(s, "stopped", width, &dropped);
 	possible.key = "by a resolver";
@@ -358,13 +349,6 @@ static int add_summary(struct screen *s, const struct record_summary *r)
 	return ret;
 }
 
-static size_t screen_width(int fd)
-{
-	struct winsize w;
-
-	return ioctl(fd, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
-}
-
 static int text_open_sink(struct sink *s, const char *arg, struct fault *f)
 {
 	s->own = malloc(LINE_MAX_BYTES);
@@ -376,8 +360,8 @@ static int text_open_sink(struct sink *s, const char *arg, struct fault *f)
 static int text_write(struct sink *s, const struct record *r)
 {
 	struct screen screen = {
-		.coloured = text_coloured(s->out.fd),
-		.width = screen_width(s->out.fd),
+		.coloured = screen_coloured(s->out.fd),
+		.width = screen_columns(s->out.fd),
 	};
 	int ret = 0;
 

@@ -4,16 +4,16 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "priv.h"
 
 static char *place_name(const struct la_resolver_place *at)
 {
-	static const struct la_addr any;
 	char words[80];
 	struct text t;
 
 	text_init(&t, words, sizeof(words));
-	if (addr_equal(&at->addr, &any))
+	if (addr_is_any(&at->addr))
 		text_add(&t, "*:%u", at->port);
 	else
 		text_endpoint(&t, &at->addr, addr_family(&at->addr), at->port);
@@ -32,15 +32,14 @@ static char *name_of(struct watch *w, const struct resolver *who)
 
 static int add_row(struct watch *w, struct resolver_rows *rows, const struct resolver *who)
 {
-	struct record_resolver *grown = reallocarray(rows->v, rows->n + 1, sizeof(*grown)), *row;
 	char **names = calloc(who->n_places + 1, sizeof(*names));
+	struct record_resolver *row;
 
-	rows->v = grown ?: rows->v;
-	if (!grown || !names) {
+	if (!names || !GROW(rows->v, rows->n)) {
 		free(names);
 		return -ENOMEM;
 	}
-	row = &grown[rows->n++];
+	row = &rows->v[rows->n++];
 	*row = (struct record_resolver){ .process.pid = who->owner.tgid,
 					 .process.name = name_of(w, who),
 					 .way = record_way_name(who->told.way),

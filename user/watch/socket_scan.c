@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/pause.h"
 
 /*
@@ -141,15 +142,9 @@ void socket_scan_moved(struct socket_scan *s)
 void socket_scan_meet(struct socket_scan *s, pid_t pid)
 {
 	struct members_look *l = &s->look;
-	pid_t *grown;
 
-	if (!l->gathers)
-		return;
-	grown = reallocarray(l->v, l->n + 1, sizeof(*grown));
-	if (!grown)
-		return;
-	l->v = grown;
-	grown[l->n++] = pid;
+	if (l->gathers && GROW(l->v, l->n))
+		l->v[l->n++] = pid;
 }
 
 static void begin_look(struct members_look *l)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "network/links_onlink.h"
 #include "base/log.h"
 #include "host/proc.h"
@@ -52,12 +53,6 @@ static void finder_clear(struct finder *f)
 	free(f->conns);
 }
 
-/* Makes room for one more. The array is full when n is a power of two. */
-static void *grow(void *v, size_t n, size_t size)
-{
-	return n & (n - 1) ? v : reallocarray(v, n ? n * 2 : 1, size);
-}
-
 /* --- daemons with sessions --- */
 
 static bool is_daemon(const char *comm)
@@ -74,13 +69,10 @@ static bool is_daemon(const char *comm)
 static int add_holder(void *arg, uint64_t inode)
 {
 	struct finder *f = arg;
-	struct holder *v = grow(f->holders, f->n_holders, sizeof(*v));
-
-	if (!v)
+	if (!GROW(f->holders, f->n_holders))
 		return -ENOMEM;
-	f->holders = v;
-	v[f->n_holders] = f->now;
-	v[f->n_holders++].inode = inode;
+	f->holders[f->n_holders] = f->now;
+	f->holders[f->n_holders++].inode = inode;
 	return 0;
 }
 
@@ -146,11 +138,9 @@ static int take_socket(void *arg, const void *item)
 							       << ntohs(m->id.idiag_sport) % 64;
 		return 0;
 	}
-	v = grow(f->conns, f->n_conns, sizeof(*v));
-	if (!v)
+	if (!GROW(f->conns, f->n_conns))
 		return -ENOMEM;
-	f->conns = v;
-	v += f->n_conns++;
+	v = &f->conns[f->n_conns++];
 	*v = (struct conn){
 		.inode = m->idiag_inode,
 		.mark = socket->mark,
