@@ -34,7 +34,8 @@ test_hostile_names_through_every_output() {
 	cgroup=$(lab_cgroup client/$'un"\e\\\xff<script>.service'"/$(printf 'c%.0s' {1..255})")
 	cp "$LAB_BIN/send" "$LAB_DIR/${bad%%/*}"
 	cp "$LAB_BIN/send" "$LAB_DIR/$worse"
-	start_leakaudit --cgroup "$SCOPE" --output "json:$LAB_DIR/hostile/log/leakaudit/client.json" --output "json:$fifo" \
+	hostile_command
+	start_leakaudit --cgroup "$SCOPE" --cgroup "$cgroup" --on-leak "$LAB_DIR/command" --output "json:$LAB_DIR/hostile/log/leakaudit/client.json" --output "json:$fifo" \
 		--output "text:$LAB_DIR/text" --output "journal:$JOURNAL_SOCKET" --output "pcap:$LAB_DIR/evidence" \
 		--output "metrics:$LAB_DIR/leakaudit.prom" "${outputs[@]/#/--output=}"
 	hostile_listener_start
@@ -64,6 +65,31 @@ test_hostile_names_through_every_output() {
 	tcpdump -r "$LAB_DIR/evidence" >/dev/null 2>&1 || fail "the evidence is not read"
 	hostile_receivers_have_all
 	hostile_metrics
+	hostile_command_had_lines
+	hostile_report
+}
+
+# What --on-leak runs keeps what it is given.
+hostile_command() {
+	install -d -m 777 "$LAB_DIR/told"
+	chmod 755 "$LAB_DIR"
+	# shellcheck disable=SC2016 # the command's
+	printf '%s\n' '#!/bin/sh' "cat >$LAB_DIR/told/"'$$' >"$LAB_DIR/command"
+	chmod 755 "$LAB_DIR/command"
+}
+
+# Each was given one event, which is a line of the others'.
+hostile_command_had_lines() {
+	[ "$(find "$LAB_DIR/told" -type f | wc -l)" -gt 0 ] || fail "the command has not run"
+	! cat "$LAB_DIR"/told/* | grep -vxFf "$OUT" || fail "the command was given something else"
+}
+
+# Nothing of a name is markup on the page, or a control byte on the terminal.
+hostile_report() {
+	TZ=UTC "$LEAKAUDIT" report --html "$LAB_DIR/page" "$OUT" >"$LAB_DIR/report" || (($? == 1)) || fail "there is no report"
+	! grep -qP '[^\n\x20-\x7e]' "$LAB_DIR/report" || fail "raw bytes in the report"
+	! grep -qiE '<script|</x>' "$LAB_DIR/page" || fail "a name is markup on the page"
+	grep -qF '&lt;script&gt;' "$LAB_DIR/page" || fail "the page lacks a name"
 }
 
 # hostile_receivers_start: one of each kind; what leads to them to outputs[].
@@ -117,6 +143,7 @@ hostile_receivers_have_all() {
 # Each row of the metrics is one line, and the interface has its name in it.
 hostile_metrics() {
 	assert_equal "the interface's rows: of two classes, packets and bytes" 4 "$(grep -cF 'interface="e\"\\<b>\\x1b[2J\\xff"' "$LAB_DIR/leakaudit.prom")"
+	assert_equal "the inner scope's rows" 2 "$(grep -c '^leakaudit_[a-z]*_total{.*scope="[^}]*<script>' "$LAB_DIR/leakaudit.prom")"
 	! grep -vP '^(# (HELP|TYPE) [a-z_]+ .*|[a-z_]+(\{([a-z_]+="([^"\\\n]|\\["\\n])*",?)+\})? [0-9.e+-]+)$' "$LAB_DIR/leakaudit.prom" ||
 		fail "these are no rows"
 	! command -v promtool >/dev/null || promtool check metrics <"$LAB_DIR/leakaudit.prom" || fail "promtool finds faults"

@@ -166,6 +166,8 @@ static void sink_log_error(struct sink *s, int error)
 	};
 	size_t i;
 
+	if (error == -EPIPE && s->out.lasting) /* another may come */
+		error = -ENXIO;
 	for (i = 0; i < ARRAY_SIZE(known); i++)
 		if (known[i].error == error)
 			break;
