@@ -180,6 +180,18 @@ la_inline int la_due_is_at(struct __sk_buff *skb, const volatile struct la_due *
 	return !diff;
 }
 
+/* Whether a packet begins like the one that is due, of which it may be a copy. */
+la_inline int la_due_begins(struct __sk_buff *skb, __u32 base)
+{
+	const volatile struct la_due *d = la_due_here();
+	const void *end = (const void *)(long)skb->data_end;
+	const __u64 *ip = (const __u64 *)(la_data(skb) + base);
+
+	if (!d || !d->skb || base > LA_DUE_L2_MAX || (const void *)(ip + LA_DUE_V4) > end)
+		return 0;
+	return !((ip[0] ^ d->ip[0]) | (ip[1] ^ d->ip[1]) | (ip[2] ^ d->ip[2]));
+}
+
 /* Counts a packet at TC egress as left if it is the one that is due. */
 la_inline int la_due_left(struct __sk_buff *skb)
 {

@@ -9,6 +9,7 @@
 #include "due.bpf.h"
 #include "emptied.bpf.h"
 #include "segments.bpf.h"
+#include "stops.bpf.h"
 
 struct la_lost {
 	__u64 bytes; /* IP bytes as on the wire */
@@ -19,61 +20,30 @@ struct la_lost {
 	__u16 later; /* a later fragment */
 };
 
-#define la_is_reason(reason, name)                                 \
-	(bpf_core_enum_value_exists(enum skb_drop_reason, name) && \
-	 (reason) == bpf_core_enum_value(enum skb_drop_reason, name))
-
-la_inline int la_is_queue(__u32 reason)
-{
-	return la_is_reason(reason, SKB_DROP_REASON_QDISC_DROP) ||
-	       la_is_reason(reason, SKB_DROP_REASON_QDISC_OVERLIMIT) ||
-	       la_is_reason(reason, SKB_DROP_REASON_QDISC_CONGESTED) ||
-	       la_is_reason(reason, SKB_DROP_REASON_CAKE_FLOOD) ||
-	       la_is_reason(reason, SKB_DROP_REASON_FQ_BAND_LIMIT) ||
-	       la_is_reason(reason, SKB_DROP_REASON_FQ_HORIZON_LIMIT) ||
-	       la_is_reason(reason, SKB_DROP_REASON_FQ_FLOW_LIMIT) ||
-	       la_is_reason(reason, SKB_DROP_REASON_DUALPI2_STEP_DROP);
-}
-
-/* enum la_stop. Apart: the verifier need not follow each reason to the end. */
-la_subprog __u32 la_stop_of(__u32 reason)
-{
-	if (la_is_queue(reason))
-		return LA_STOP_QUEUE;
-	if (la_is_reason(reason, SKB_DROP_REASON_BPF_CGROUP_EGRESS))
-		return LA_STOP_CGROUP;
-	if (la_is_reason(reason, SKB_DROP_REASON_NETFILTER_DROP))
-		return LA_STOP_NETFILTER;
-	if (la_is_reason(reason, SKB_DROP_REASON_TC_EGRESS))
-		return LA_STOP_TC;
-	if (la_is_reason(reason, SKB_DROP_REASON_NEIGH_CREATEFAIL) ||
-	    la_is_reason(reason, SKB_DROP_REASON_NEIGH_FAILED) ||
-	    la_is_reason(reason, SKB_DROP_REASON_NEIGH_QUEUEFULL) ||
-	    la_is_reason(reason, SKB_DROP_REASON_NEIGH_DEAD))
-		return LA_STOP_NEIGHBOUR;
-	if (la_is_reason(reason, SKB_DROP_REASON_DEV_READY) ||
-	    la_is_reason(reason, SKB_DROP_REASON_FULL_RING))
-		return LA_STOP_DEVICE;
-	return LA_STOP_UNKNOWN;
-}
-
 la_inline struct skb_shared_info *la_shared_info(struct sk_buff *skb)
 {
 	return (void *)(BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, end));
 }
 
-/* Whether a queue has made segments of a packet, which have its socket now and go on in its place. */
-la_inline int la_is_segmented(struct sk_buff *skb)
+/* See la_is_cut(). */
+la_inline int la_lost_is_cut(struct sk_buff *skb)
 {
-	return !BPF_CORE_READ(skb, sk) && BPF_CORE_READ(la_shared_info(skb), gso_size);
+	return (BPF_CORE_READ(la_shared_info(skb), gso_type) & LA_GSO_UFO) != 0;
 }
 
-/* Whether a packet is freed without a reason that says by what. */
-la_inline int la_is_unsaid(__u32 reason)
+/*
+ * Whether a queue has made segments of a packet, which have its socket now and go on in its place.
+ * Fragments of IPv6 are cut no further: what a switch has not cut to the end goes nowhere.
+ */
+la_inline int la_is_segmented(struct sk_buff *skb)
 {
-	return bpf_core_enum_value_exists(enum skb_drop_reason, SKB_DROP_REASON_TC_EGRESS) &&
-	       (la_is_reason(reason, SKB_DROP_REASON_NOT_SPECIFIED) ||
-		la_is_reason(reason, SKB_DROP_REASON_QUEUE_PURGE));
+	unsigned char *ip = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
+	__u8 h[7];
+
+	if (BPF_CORE_READ(skb, sk) || !BPF_CORE_READ(la_shared_info(skb), gso_size))
+		return 0;
+	return !la_lost_is_cut(skb) || bpf_probe_read_kernel(h, sizeof(h), ip) || h[0] >> 4 != 6 ||
+	       h[6] != 44;
 }
 
 /*
@@ -90,30 +60,6 @@ la_inline __u8 la_stop_unsaid(struct sk_buff *skb, const struct la_role *role, i
 		return LA_STOP_QUEUE;
 	return role->kind == LA_KIND_VETH && !la_is_segmented(skb) ? LA_STOP_DEVICE
 								   : LA_STOP_UNKNOWN;
-}
-
-/*
- * By what a packet of a device without carrier is stopped: nobody answers there, and its queue is
- * none (dev_deactivate()).
- */
-la_inline __u8 la_stop_at(struct net_device *dev, __u8 stop)
-{
-	unsigned long no_carrier = 1UL << 2; /* __LINK_STATE_NOCARRIER */
-
-	if (stop != LA_STOP_NEIGHBOUR && stop != LA_STOP_QUEUE && stop != LA_STOP_UNKNOWN)
-		return stop;
-	return BPF_CORE_READ(dev, state) & no_carrier ? LA_STOP_DEVICE : stop;
-}
-
-/* Whether that comes behind TC egress, or before it. Others may be on either side. */
-la_inline int la_is_behind(__u8 stop)
-{
-	return stop == LA_STOP_QUEUE || stop == LA_STOP_DEVICE;
-}
-
-la_inline int la_is_ahead(__u8 stop)
-{
-	return stop == LA_STOP_CGROUP || stop == LA_STOP_NETFILTER || stop == LA_STOP_NEIGHBOUR;
 }
 
 /* Steps over the headers before the transport's. A later fragment gets the key of la_frag_key(). */
@@ -182,12 +128,6 @@ la_inline int la_lost_key(struct sk_buff *skb, struct la_flow_key *k, struct la_
 		bpf_probe_read_kernel(&ports, 4, ip + lost->l4_off);
 	k->ports = bpf_ntohl(ports);
 	return 0;
-}
-
-/* See la_is_cut(). */
-la_inline int la_lost_is_cut(struct sk_buff *skb)
-{
-	return (BPF_CORE_READ(la_shared_info(skb), gso_type) & LA_GSO_UFO) != 0;
 }
 
 la_inline __u32 la_lost_packets(struct sk_buff *skb, __u32 payload)

@@ -156,9 +156,8 @@ SEC("raw_tp/sched_process_exit")
 int la_task_ended(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx->args[0];
-	__u32 tgid = BPF_CORE_READ(task, tgid);
 
-	if (bpf_map_lookup_elem(&la_members, &tgid))
+	if (la_member_of(task))
 		la_note_unmet(task);
 	return 0;
 }
@@ -215,6 +214,8 @@ int la_cgroup_made(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+#define LA_EXIT_DEAD 0x10 /* EXIT_DEAD: nothing tells any more when it is freed */
+
 /* Run by the loader: who is in the scope already. */
 SEC("iter/task")
 int la_scan_tasks(struct bpf_iter__task *ctx)
@@ -222,7 +223,7 @@ int la_scan_tasks(struct bpf_iter__task *ctx)
 	struct task_struct *task = ctx->task;
 	__u32 scope;
 
-	if (!task)
+	if (!task || task->exit_state & LA_EXIT_DEAD)
 		return 0;
 	scope = la_scope_of_cgroup(task);
 	if (scope && !la_member_of(task))

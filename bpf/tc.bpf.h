@@ -277,8 +277,8 @@ la_inline int la_tc_ip(struct __sk_buff *skb, struct la_packet *p, struct la_pkt
 
 	pkt_ctx->segs = la_segments(skb, p);
 	la_key_of(skb, la_tc_netns_of(skb), &p->key);
-	if (!skb->sk && la_may_be_piece(skb, p, e->stacked))
-		la_bring_piece(skb);
+	if (!skb->sk && la_may_be_piece(skb))
+		la_bring_piece(skb, p->base, e->stacked);
 	whose = la_whose(skb, p, pkt_ctx, e->stacked & LA_STACKED_UNDER, found);
 	if (carries)
 		pkt_ctx->flags |= LA_FF_CARRIED;

@@ -3,9 +3,11 @@
 #ifndef LEAKAUDIT_WHOSE_BPF_H
 #define LEAKAUDIT_WHOSE_BPF_H
 
+#include "due.bpf.h"
 #include "fastpath.bpf.h"
 #include "fragment.bpf.h"
 #include "handed.bpf.h"
+#include "segments.bpf.h"
 
 /* Whose packet this is at TC. */
 enum la_whose {
@@ -176,24 +178,36 @@ la_inline int la_is_taken_from_loopback(const struct __sk_buff *skb)
 
 /*
  * Whether a packet without a socket may be a piece of one with a virtio header, which an interface
- * above has cut: its last piece alone keeps the socket. What a switch has copied has none either,
- * but is no fragment that is to be cut further.
+ * above has cut: its last piece alone keeps the socket.
  */
-la_inline int la_may_be_piece(const struct __sk_buff *skb, const struct la_packet *p, __u8 stacked)
+la_inline int la_may_be_piece(const struct __sk_buff *skb)
 {
-	return !skb->ingress_ifindex && !la_is_brought(skb) &&
-	       (!(stacked & LA_STACKED_PORT) || (skb->gso_size && p->flags & LA_PF_FRAGMENT));
+	return !skb->ingress_ifindex && !la_is_brought(skb);
 }
 
-/* Notes that a scope has brought a packet without a socket, which is sent in a call of its process.
+/*
+ * Whether a packet without a socket is a copy that a switch has made. It has its bytes together
+ * with what it is a copy of, as has a piece that somebody hears above: with dropping that proves
+ * nothing, but for a packet that the cgroup hook has judged and that is yet to come.
  */
-la_subprog int la_bring_piece(struct __sk_buff *skb)
+la_inline int la_is_copy(struct __sk_buff *skb, __u32 base, __u8 stacked)
+{
+	if (!(stacked & LA_STACKED_PORT) || la_is_alone(skb))
+		return 0;
+	return !la_drop_now() || la_due_begins(skb, base);
+}
+
+/*
+ * Notes that a scope has brought a packet without a socket, which is sent in a call of its process.
+ * base: where its IP header begins.
+ */
+la_subprog int la_bring_piece(struct __sk_buff *skb, __u32 base, __u32 stacked)
 {
 	const void *task = (const void *)bpf_get_current_task();
 	struct la_member *m;
 	__u32 tgid;
 
-	if (la_is_host || !la_offsets.task.leader)
+	if (la_is_host || !la_offsets.task.leader || la_is_copy(skb, base, stacked))
 		return 0;
 	tgid = la_tgid_of(task);
 	m = bpf_map_lookup_elem(&la_members, &tgid);

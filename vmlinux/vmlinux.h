@@ -126,6 +126,7 @@ struct nsproxy {
 
 struct task_struct {
 	unsigned int flags;
+	int exit_state;
 	int tgid;
 	__u64 self_exec_id;
 	struct mm_struct *mm;

@@ -351,7 +351,9 @@ la_inline __u64 la_wire_bytes(const struct la_packet *p, __u32 segs)
 	if (!(p->flags & LA_PF_CUT))
 		return p->len + more * repeated;
 	repeated = p->len + more * p->l4_off;
-	return p->key.family == 6 ? repeated + (__u64)segs * LA_FRAGMENT_HEADER : repeated;
+	if (p->key.family != 6 || p->flags & LA_PF_FRAGMENT) /* it has that header already */
+		return repeated;
+	return repeated + (__u64)segs * LA_FRAGMENT_HEADER;
 }
 
 #endif

@@ -234,7 +234,7 @@ struct la_task_offsets {
  */
 struct la_offsets {
 	__u32 dev, head, end; /* in sk_buff */
-	__u32 gso_type; /* in skb_shared_info */
+	__u32 gso_type, dataref; /* in skb_shared_info */
 	__u32 type, ops; /* in net_device: type, rtnl_link_ops */
 	__u32 kind; /* in rtnl_link_ops */
 	__u32 net, ifindex, flags, node; /* in net_device: nd_net, ..., index_hlist */

@@ -140,12 +140,14 @@ test_vxlan_that_is_a_tunnel() {
 	assert_no_leak
 }
 
-# raw PYTHON: frames of the client's card by a packet socket; `frame(payload, protocol, end)` makes one, of IPv4.
+# raw PYTHON: frames of the client's card by a packet socket; `frame(payload, protocol, end)` makes one of IPv4, `frame6(payload,
+# protocol)` one of IPv6.
 raw() {
-	(enter client "$APP" python3 - "$CLIENT4" "$PEER4" "$ISP_MAC" "$CLIENT_MAC") <<-END
+	(enter client "$APP" python3 - "$CLIENT4" "$PEER4" "$ISP_MAC" "$CLIENT_MAC" "$CLIENT6" "$PEER6") <<-END
 		import socket, struct, sys
 		own, peer = (socket.inet_aton(a) for a in sys.argv[1:3])
 		far, near = (bytes.fromhex(a.replace(":", "")) for a in sys.argv[3:5])
+		own6, peer6 = (socket.inet_pton(socket.AF_INET6, a) for a in sys.argv[5:7])
 		def checksum(data):
 		    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
 		    total = (total & 0xffff) + (total >> 16)
@@ -154,20 +156,30 @@ raw() {
 		    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 1, 0x4000, 64, protocol, 0, own, peer)
 		    head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
 		    return far + near + b"\x08\x00" + head + payload + end
+		def frame6(payload, protocol):
+		    head = struct.pack("!IHBB16s16s", 6 << 28, len(payload), protocol, 64, own6, peer6)
+		    return far + near + b"\x86\xdd" + head + payload
 		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
 		$1
 	END
 }
 
-# raw_virtio INTERFACE PYTHON: the same with a virtio header; `udp(kind, port)` makes 5000 bytes, of which each packet is to
-# have 1000, as datagrams (5: VIRTIO_NET_HDR_GSO_UDP_L4), or as fragments of one (3: VIRTIO_NET_HDR_GSO_UDP).
+# raw_virtio INTERFACE PYTHON: the same with a virtio header; `udp(kind, port, size)` makes 5000 bytes, of which each packet is to
+# have 1000, as datagrams (5: VIRTIO_NET_HDR_GSO_UDP_L4), or as fragments of one (3: VIRTIO_NET_HDR_GSO_UDP); `udp6` with IPv6, and
+# `tcp(port)` 10000 bytes of TCP.
 raw_virtio() {
 	raw "
 s.setsockopt(263, 15, 1) # SOL_PACKET, PACKET_VNET_HDR
 s.bind((\"$1\", 0x0800))
-def udp(kind, port):
-    datagram = struct.pack(\"!HHHH\", port, 9, 5008, 0) + bytes(5000)
-    s.send(struct.pack(\"<BBHHHH\", 1, kind, 42, 1000, 34, 6) + frame(datagram, 17))
+def datagram(port, size):
+    return struct.pack(\"!HHHH\", port, 9, 8 + size, 0) + bytes(size)
+def udp(kind, port, size=5000):
+    s.send(struct.pack(\"<BBHHHH\", 1, kind, 42, 1000, 34, 6) + frame(datagram(port, size), 17))
+def udp6(kind, port, size=5000):
+    s.sendto(struct.pack(\"<BBHHHH\", 1, kind, 62, 1000, 54, 6) + frame6(datagram(port, size), 17), (\"$1\", 0x86dd))
+def tcp(port):
+    head = struct.pack(\"!HHIIBBHHH\", port, 9, 1, 1, 0x50, 0x18, 1000, 0, 0)
+    s.send(struct.pack(\"<BBHHHH\", 1, 1, 54, 1000, 34, 16) + frame(head + bytes(10000), 6))
 $2
 " || skip "the kernel takes no virtio header here"
 }
@@ -177,8 +189,7 @@ test_segments_with_a_virtio_header() {
 	lab_up
 	watch_client
 	raw_virtio eth0 '
-tcp = struct.pack("!HHIIBBHHH", 4000, 9, 1, 1, 0x50, 0x18, 1000, 0, 0)
-s.send(struct.pack("<BBHHHH", 1, 1, 54, 1000, 34, 16) + frame(tcp + bytes(10000), 6))
+tcp(4000)
 udp(5, 4001)
 udp(3, 4002)
 '
@@ -212,6 +223,51 @@ except OSError: pass
 	watch_end
 	assert_equal "dropped fragments" "6 5128" "$(summary '.summary.dropped | "\(.packets) \(.bytes)"')"
 	assert_equal "on the wire" "0 0" "$(captured "udp or (ip[6:2] & 0x3fff != 0)")"
+}
+
+# switch_that_cuts [IPV6]: a switch with the card as its port, which cuts all packets itself.
+switch_that_cuts() {
+	lab_up "$@"
+	ip_in client link add br0 type bridge
+	ip_in client link set eth0 master br0
+	world_over br0
+	in_netns client ethtool -K br0 tso off gso off >/dev/null
+}
+
+# A switch cuts in two steps: all but the end of a datagram goes on as one packet, to be cut below. Of IPv6 that cannot be cut any
+# more, and goes nowhere.
+test_packets_that_a_switch_has_cut() {
+	switch_that_cuts ipv6
+	watch_client
+	raw_virtio br0 '
+tcp(4000)
+udp(3, 4001)
+udp(3, 4002, 1500)
+udp6(3, 4003, 1500)
+udp6(3, 4004)
+'
+	wait_for_leak '.source.port == 4004'
+	watch_end
+	assert_equal segments "10 10400" "$(leaked '.source.port == 4000')"
+	assert_equal fragments "6 5128" "$(leaked '.source.port == 4001')"
+	assert_equal "two fragments" "2 1548" "$(leaked '.source.port == 4002')"
+	assert_equal "two fragments of IPv6" "2 1604" "$(leaked '.source.port == 4003')"
+	assert_equal held 5 "$(summary .summary.held.packets)"
+	assert_all_exact
+}
+
+test_packets_that_a_switch_has_cut_dropped() {
+	switch_that_cuts ipv6
+	watch_client --drop
+	raw_virtio br0 '
+for send in (lambda: tcp(4000), lambda: udp(3, 4001), lambda: udp(3, 4002, 1500), lambda: udp6(3, 4003, 1500)):
+    try: send()
+    except OSError: pass
+'
+	wait_for_leak '.source.port == 4003'
+	watch_end
+	assert_equal dropped 20 "$(summary .summary.dropped.packets)"
+	assert_equal "on the wire" "0 0" "$(captured "udp or (tcp port 9) or (ip[6:2] & 0x3fff != 0) or ip6 proto 44")"
 }
 
 # What a queue drops of these fragments, the later of which have no ports, has not left.

@@ -153,6 +153,7 @@ int offsets_find(const struct btf *btf, struct la_offsets *ret)
 	r = r ?: find(btf, "sk_buff", "head", &o.head);
 	r = r ?: find(btf, "sk_buff", "end", &o.end);
 	r = r ?: find(btf, "skb_shared_info", "gso_type", &o.gso_type);
+	r = r ?: find(btf, "skb_shared_info", "dataref", &o.dataref);
 	r = r ?: find(btf, "net_device", "type", &o.type);
 	r = r ?: find(btf, "net_device", "rtnl_link_ops", &o.ops);
 	r = r ?: find(btf, "rtnl_link_ops", "kind", &o.kind);
