@@ -8,6 +8,7 @@
 #ifndef LEAKAUDIT_HANDED_BPF_H
 #define LEAKAUDIT_HANDED_BPF_H
 
+#include "mptcp.bpf.h"
 #include "role_fallback.bpf.h"
 #include "softirq.bpf.h"
 #include "storage.bpf.h"
@@ -83,11 +84,8 @@ struct {
 	__type(value, __u8);
 } la_unstored SEC(".maps");
 
-__u32 la_has_unstored = 0;
-
-la_inline void la_note_unstored(struct __sk_buff *skb)
+la_inline void la_note_unstored(__u64 cookie)
 {
-	__u64 cookie = bpf_get_socket_cookie(skb);
 	__u8 one = 1;
 
 	la_count(LA_COUNTER_STORAGE, 1);
@@ -211,7 +209,7 @@ la_subprog int la_sent_by_member(struct __sk_buff *skb)
 			la_tells_of_waiting(skb));
 	s = la_make_storage(&la_socks, sk);
 	if (!s) { /* judged all the same, and nobody's */
-		la_note_unstored(skb);
+		la_note_unstored(bpf_get_socket_cookie(skb));
 		return 1;
 	}
 	if (waited) {
@@ -226,6 +224,33 @@ la_subprog int la_sent_by_member(struct __sk_buff *skb)
 	s->flags |= LA_SF_IN_SCOPE;
 	if (!s->netns && (sk->family == LA_AF_INET || sk->family == LA_AF_INET6))
 		s->netns = la_tc_netns_of(skb);
+	return 1;
+}
+
+/*
+ * Whether it is a packet of a connection of MPTCP that was made outside and is a scope's by now:
+ * what is noted of that is not of its subflows, which are what sends.
+ */
+la_subprog int la_sent_by_connection(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk ? bpf_sk_fullsock(skb->sk) : NULL;
+	struct mptcp_sock *connection = sk ? la_connection_of(sk) : NULL;
+	struct la_sock *s, *of;
+
+	of = connection ? bpf_sk_storage_get(&la_socks, connection, NULL, 0) : NULL;
+	if (!of || !(of->flags & LA_SF_IN_SCOPE))
+		return 0;
+	s = la_make_storage(&la_socks, sk);
+	if (!s) {
+		la_note_unstored(bpf_get_socket_cookie(skb));
+		return 1;
+	}
+	s->owner = of->owner;
+	s->attribution = of->attribution;
+	s->held = of->held;
+	s->scope = of->scope;
+	s->netns = s->netns ?: la_tc_netns_of(skb);
+	s->flags |= LA_SF_IN_SCOPE;
 	return 1;
 }
 

@@ -3,18 +3,10 @@
 #ifndef LEAKAUDIT_INHERIT_BPF_H
 #define LEAKAUDIT_INHERIT_BPF_H
 
+#include "mptcp.bpf.h"
 #include "task.bpf.h"
 
 #define LA_PF_KTHREAD 0x00200000
-
-/* The MPTCP connection that a socket is a subflow of; NULL: of none. The helper came with 5.19. */
-la_inline struct mptcp_sock *la_connection_of(struct bpf_sock *sk)
-{
-	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_skc_to_mptcp_sock) ||
-	    !bpf_core_type_exists(struct mptcp_sock))
-		return NULL;
-	return bpf_skc_to_mptcp_sock(sk);
-}
 
 /*
  * The kernel's own thread makes and connects the further subflows of an MPTCP connection: they

@@ -55,16 +55,14 @@ __u64 la_scope_levels = 0;
 __u8 la_unhooked[LA_SCOPES_MAX] = {};
 /* One was so: only from then on need the hooks at the root look. */
 __u32 la_remade = 0;
-/*
- * The ktime until which the loader vouches for its facts. The jiffy of the last check, and whether
- * that time was over.
- */
+/* Until when (ktime) the loader vouches for its facts. The jiffy of the last check; was it over. */
 __u64 la_followed = 0;
 __u64 la_looked = 0;
 __u32 la_alone = 0;
 __u32 la_expired = 0; /* the deadline has passed */
 __u32 la_has_entries = 0; /* see la_entries */
 __u32 la_has_waiting = 0; /* there may be some in la_waiting */
+__u32 la_has_unstored = 0; /* see la_unstored */
 /* Set by the first scan of a loader. */
 struct la_reader la_reader = {};
 /* Counts the scans of open files, the files that they have looked at, and what they have changed. */

@@ -257,7 +257,7 @@ la_inline enum la_whose la_whose(struct __sk_buff *skb, struct la_packet *p,
 	/* created for ours: it leads a later scan from the socket to its flow */
 	s = born ? la_make_storage(&la_socks, full) : bpf_sk_storage_get(&la_socks, full, NULL, 0);
 	whose = la_whose_full(full, p, s, born, stacked, found);
-	if (whose == LA_WHOSE_NOT_OURS && la_sent_by_member(skb)) {
+	if (whose == LA_WHOSE_NOT_OURS && (la_sent_by_member(skb) || la_sent_by_connection(skb))) {
 		s = bpf_sk_storage_get(&la_socks, full, NULL, 0);
 		whose = LA_WHOSE_OURS;
 	}

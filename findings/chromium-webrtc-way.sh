@@ -13,7 +13,7 @@
 # shellcheck source=findings/lib/lab.sh
 . "$(dirname "$0")/lib/lab.sh"
 
-packages chromium=156.0.8078.108-1~deb12u1 tcpdump=4.99.3-1 fontconfig
+packages chromium=156.0.8078.114-1~deb12u1 tcpdump=4.99.3-1 fontconfig
 cat >"$root/tmp/page.html" <<'END'
 <script>
 const peer = new RTCPeerConnection({iceServers: [{urls: ["stun:198.51.100.10:3478", "stun:[2001:db8:99::10]:3478"]}]});

@@ -244,7 +244,8 @@ struct la_offsets {
 	__u32 sk_net, sk_socket; /* in sock: skc_net, sk_socket */
 	__u32 file; /* in socket */
 	__u32 tgid, exec; /* in task_struct: tgid, self_exec_id */
-	__u32 tells_put; /* whether there is the tracepoint of streams.bpf.h */
+	__u32 tells_put; /* whether there is the tracepoint of data in streams.bpf.h */
+	__u32 tells_connection; /* whether the kernel knows the connection of a subflow */
 	struct la_task_offsets task;
 };
 

@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,6 +72,16 @@ static int connect_from_own_port(struct attack *a, struct attack_socket *s)
 	return 0;
 }
 
+/* Before Linux 6.16 data may be put into such a stream unseen: leakaudit-threats(7) has that gap. */
+static bool kernel_tells_put(void)
+{
+	unsigned int major = 0, minor = 0;
+	struct utsname u;
+
+	return !uname(&u) && sscanf(u.release, "%u.%u", &major, &minor) == 2 &&
+	       (major > 6 || (major == 6 && minor >= 16));
+}
+
 static int make_gift(struct attack *a, struct attack_socket **ret)
 {
 	struct attack_socket *s;
@@ -79,8 +90,7 @@ static int make_gift(struct attack *a, struct attack_socket **ret)
 	if (r)
 		return r;
 	s = *ret;
-	/* what is put into such a stream may yet leave: leakaudit-threats(7) has that gap */
-	if (s->type == SOCK_STREAM)
+	if (s->type == SOCK_STREAM && !kernel_tells_put())
 		return -EOPNOTSUPP;
 	return s->family == AF_PACKET || s->type == SOCK_RAW ? 0 : connect_from_own_port(a, s);
 }

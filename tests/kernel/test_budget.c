@@ -30,13 +30,14 @@ static uint32_t budget_of(const char *program)
 }
 
 /* With all that a user can switch on: nothing is pruned. */
-#define SWITCH_ON(rodata)                            \
-	do {                                         \
-		(rodata)->la_is_host = false;        \
-		(rodata)->la_drop = ~0U;             \
-		(rodata)->la_lan_exempt = true;      \
-		(rodata)->la_resolver_mode = 2;      \
-		(rodata)->la_allow_n = LA_ALLOW_MAX; \
+#define SWITCH_ON(rodata)                                  \
+	do {                                               \
+		(rodata)->la_is_host = false;              \
+		(rodata)->la_drop = ~0U;                   \
+		(rodata)->la_lan_exempt = true;            \
+		(rodata)->la_resolver_mode = 2;            \
+		(rodata)->la_allow_n = LA_ALLOW_MAX;       \
+		(rodata)->la_offsets.tells_connection = 1; \
 	} while (0)
 
 static struct leakaudit_bpf *load_packets(void)

@@ -3,7 +3,7 @@
 
 usage: attacks.py NAME PEER ARG...   as root; it becomes an unprivileged user before it sends"""
 
-import array, ctypes, os, socket, struct, sys, threading, time
+import array, ctypes, os, signal, socket, struct, sys, threading, time
 
 libc = ctypes.CDLL(None, use_errno=True)
 peer = sys.argv[2]
@@ -196,17 +196,22 @@ def try_to_put(s):
         pass
 
 
-def put(scope, port):
-    """What a process of the scope puts into them is sent when its call is over: corked, or behind what waits for room."""
-    corked, full = stream_from(5035), socket.socket()
-    full.bind(("", 5036))
-    full.connect((peer, int(port)))
-    full.setblocking(False)
+def full_stream(source_port, port, protocol=0):
+    """Nothing fits into its window any more."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, protocol)
+    s.bind(("", source_port))
+    s.connect((peer, port))
+    s.setblocking(False)
     try:
         while True:
-            full.send(bytes(65536))
+            s.send(bytes(65536))
     except BlockingIOError:
-        pass
+        return s
+
+
+def put(scope, port):
+    """What a process of the scope puts into them is sent when its call is over: corked, or behind what waits for room."""
+    corked, full = stream_from(5035), full_stream(5036, int(port))
 
     def run(got):
         got[0].send(b"x", socket.MSG_MORE)
@@ -216,6 +221,31 @@ def put(scope, port):
         try_to_put(got[1])
 
     pass_to(scope, [corked, full], run, keep=True)
+
+
+MPTCP, FASTOPEN_NO_COOKIE = 262, 34
+
+
+def begin(scope, port, nowhere):
+    """No hook of data sees what goes with a connection's first packet, by MPTCP, and where no memory is left to note it."""
+    made = [socket.socket(), full_stream(5038, int(port), MPTCP), without_memory_for_keys(stream_from(5039))]
+    made[0].bind(("", 5037))
+
+    def run(got):
+        got[0].setsockopt(socket.IPPROTO_TCP, FASTOPEN_NO_COOKIE, 1)
+        got[0].setblocking(False)
+        try:
+            got[0].sendto(b"x", socket.MSG_FASTOPEN, (nowhere, 9))
+        except BlockingIOError:
+            pass
+        got[1].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        try_to_put(got[1])
+        got[1].shutdown(socket.SHUT_WR)
+        got[2].send(b"x", socket.MSG_MORE)
+
+    pass_to(scope, made, run, keep=True)
+    print("begun", flush=True)
+    signal.pause()
 
 
 def lend(scope, port):
@@ -265,7 +295,7 @@ def bring(scope, mac, source):
     use(made)
 
 
-if sys.argv[1] not in ("hand", "keep", "lend", "lend_raw", "bring", "put"):
+if sys.argv[1] not in ("hand", "keep", "lend", "lend_raw", "bring", "put", "begin"):
     become_nobody()
 globals()[sys.argv[1]](*sys.argv[3:])
 print("done", flush=True)

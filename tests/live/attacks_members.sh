@@ -117,8 +117,7 @@ test_foreign_sockets_are_stopped() {
 # What is corked, or has no room in the window, is sent by nobody in particular.
 test_data_only_put_into_streams() {
 	lab_up
-	spawn reader outside "$LAB_CGROUP/world" python3 -c "$READER" "$LAB_DIR/read"
-	until_ok "the reader" tcp_listens outside 4713
+	reader_up
 	start_leakaudit --cgroup "$APP" --drop
 	grep -q btf_trace_tcp_sendmsg_locked /sys/kernel/btf/vmlinux || skip "this kernel does not tell of it"
 	kill -STOP "$LEAKAUDIT_PID" # no scan of open files finds them
@@ -137,6 +136,37 @@ test_data_only_put_into_streams() {
 	stop_leakaudit
 	assert_leaks '.leakaudit.verdict == "dropped"' '.process.name == "python3"'
 	assert_complete
+}
+
+# What a stream's first packet takes along, and what MPTCP has no room for, is sent again or later; so is what nobody could note.
+test_streams_that_are_begun() {
+	lab_up tunnel
+	reader_up
+	start_leakaudit --cgroup "$APP" --drop --tunnel tun0
+	kill -STOP "$LEAKAUDIT_PID" # no scan of open files finds them
+	ip_in vpn route add blackhole 203.0.113.77
+	capture_start
+	ip_in client route replace "$PEER4" via "$ISP4" dev eth0
+	spawn attack client "$LAB_CGROUP/world" python3 "$LAB_LIB/attacks.py" begin "$PEER4" "$APP" 4713 203.0.113.77
+	until_ok "the streams" grep -q begun "$LAB_DIR/attack.log"
+	touch "$LAB_DIR/read"
+	kill -CONT "$LEAKAUDIT_PID"
+	ip_in client route replace 203.0.113.77 via "$ISP4" dev eth0
+	wait_for_leak '.source.port == 5037'
+	wait_for_leak '.source.port == 5038'
+	wait_for_leak '.source.port == 5039'
+	capture_stop
+	assert_equal "first packets" 0 "$(captured "src port 5037" | cut -d' ' -f1)"
+	assert_equal "data without a note" 0 "$(captured "src port 5039 and $HAS_DATA" | cut -d' ' -f1)"
+	assert_equal "bytes by MPTCP" 0 "$(tail -n 1 "$LAB_DIR/reader.log")"
+	stop_leakaudit
+	assert_leaks '.leakaudit.verdict == "dropped"'
+	assert_equal "complete" "false the owners of some sockets could not be stored" "$(summary '"\(.complete) \(.incomplete)"')"
+}
+
+reader_up() {
+	spawn reader outside "$LAB_CGROUP/world" python3 -c "$READER" "$LAB_DIR/read"
+	until_ok "the reader" tcp_listens outside 4713
 }
 
 # Reads when the file is there, and counts what the scope has sent.

@@ -149,12 +149,18 @@ static int attach_membership(struct datapath *k, struct fault *f)
 	return r;
 }
 
-/* What processes of a scope put into streams from outside. */
-static int attach_put(struct datapath *k, struct fault *f)
+/* What processes of a scope do with streams from outside. */
+static int attach_streams(struct datapath *k, struct fault *f)
 {
-	struct bpf_program *prog = k->owners->progs.la_data_put;
+	struct bpf_program *programs[STREAM_HOOKS] = { k->owners->progs.la_stream_changes,
+						       k->owners->progs.la_data_put };
+	size_t i;
+	int r = 0;
 
-	return bpf_program__autoload(prog) ? attach_kept(k, prog, k->mount, &k->put, f) : 0;
+	for (i = 0; !r && i < STREAM_HOOKS; i++)
+		if (bpf_program__autoload(programs[i]))
+			r = attach_kept(k, programs[i], k->mount, &k->streams[i], f);
+	return r;
 }
 
 /* What becomes of packets behind TC egress. */
@@ -181,7 +187,7 @@ int attach_processes(struct datapath *k, struct fault *f)
 		return 0;
 	r = attach_membership(k, f);
 	if (!r)
-		r = attach_put(k, f);
+		r = attach_streams(k, f);
 	if (!r)
 		r = attach_lost(k, f);
 	if (r)
@@ -202,8 +208,10 @@ void detach_processes(struct datapath *k)
 	closep(&k->scanning);
 	k->scanning = -1;
 	bpf_link__destroy(k->sweep);
-	bpf_link__destroy(k->put);
-	k->put = NULL;
+	for (i = 0; i < STREAM_HOOKS; i++) {
+		bpf_link__destroy(k->streams[i]);
+		k->streams[i] = NULL;
+	}
 	bpf_link__destroy(k->lost);
 	k->lost = NULL;
 	bpf_link__destroy(k->emptied);

@@ -211,6 +211,13 @@ static void set_member_programs(struct owners_bpf *s, bool wanted, bool pinned, 
 	bpf_program__set_autoload(s->progs.la_scan_tasks, wanted);
 }
 
+/* What processes of a scope do with streams from outside. */
+static void set_stream_programs(struct owners_bpf *s, bool wanted, bool tells_put)
+{
+	bpf_program__set_autoload(s->progs.la_stream_changes, wanted);
+	bpf_program__set_autoload(s->progs.la_data_put, wanted && tells_put);
+}
+
 int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = kernel_types_file(&k->types));
@@ -231,9 +238,8 @@ int datapath_load_owners(struct datapath *k, const struct datapath_config *cfg)
 	/* tracepoints with the kernel's own types, which are nowhere else */
 	bpf_program__set_autoload(skel->progs.la_packet_lost, sees_lost());
 	bpf_program__set_autoload(skel->progs.la_queue_emptied, sees_lost());
-	bpf_program__set_autoload(skel->progs.la_data_put,
-				  !scopes_is_host(cfg->scopes) && !k->adopted &&
-					  k->offsets.tells_put && sees_lost());
+	set_stream_programs(skel, !scopes_is_host(cfg->scopes) && !k->adopted && sees_lost(),
+			    k->offsets.tells_put);
 	set_member_programs(skel, !scopes_is_host(cfg->scopes), cfg->pins, k->adopted);
 	if (k->types.all && !k->types.file)
 		tracing_find(k->types.all, skel->obj);

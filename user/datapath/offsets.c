@@ -130,6 +130,18 @@ static void find_priv(const struct btf *btf, uint32_t *ret)
 	*ret = id < 0 ? 0 : (btf__type_by_id(btf, (uint32_t)id)->size + 31) / 32 * 32;
 }
 
+static bool has_helper(const struct btf *btf, const char *name)
+{
+	int id = btf__find_by_name_kind(btf, "bpf_func_id", BTF_KIND_ENUM);
+	const struct btf_type *t = id < 0 ? NULL : btf__type_by_id(btf, (uint32_t)id);
+	uint16_t i;
+
+	for (i = 0; t && i < btf_vlen(t); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_enum(t)[i].name_off), name))
+			return true;
+	return false;
+}
+
 int offsets_find(const struct btf *btf, struct la_offsets *ret)
 {
 	struct la_offsets o = { 0 };
@@ -157,6 +169,8 @@ int offsets_find(const struct btf *btf, struct la_offsets *ret)
 		o.cookie = 0;
 	o.tells_put =
 		btf__find_by_name_kind(btf, "btf_trace_tcp_sendmsg_locked", BTF_KIND_TYPEDEF) > 0;
+	o.tells_connection = has_helper(btf, "BPF_FUNC_skc_to_mptcp_sock") &&
+			     btf__find_by_name_kind(btf, "mptcp_sock", BTF_KIND_STRUCT) > 0;
 	if (find(btf, "sock", "sk_socket", &o.sk_socket) || find(btf, "socket", "file", &o.file))
 		o.sk_socket = 0;
 	if (find(btf, "task_struct", "tgid", &o.tgid) ||

@@ -37,6 +37,7 @@ struct cgroup_hooks {
 #define MEMBER_SOCKETS 0
 #define MEMBER_HOOKS_OF_ALL 6
 #define MEMBER_HOOKS 10
+#define STREAM_HOOKS 2
 
 /*
  * At home TC programs have their namespace as a constant. The others share an instance, where the
@@ -106,8 +107,7 @@ struct datapath {
 	struct bpf_link *left[LEFT_HOOKS]; /* see attach_leave() */
 	size_t n_left;
 	bool processes; /* attach_processes(), */
-	struct bpf_link
-		*put; /* at the tracepoint of data that is put into streams; NULL: there is none */
+	struct bpf_link *streams[STREAM_HOOKS]; /* streams.bpf.h; NULL: there is none */
 	struct bpf_link *members[MEMBER_HOOKS], *sweep; /* which are these, */
 	struct bpf_link *lost; /* and the drops behind TC egress, */
 	struct bpf_link *emptied; /* and the queues there that are emptied */

@@ -41,17 +41,24 @@ static int load_empty(void)
 	return fd < 0 ? -errno : fd;
 }
 
+static bool describe_empty(struct program *ret)
+{
+	_cleanup_(closep) int fd = load_empty();
+
+	return fd >= 0 && program_describe_fd(fd, ret);
+}
+
 /* Anybody's program may be called so. How the kernel makes a tag depends on its version: so one is
- * made to compare. */
+ * made to compare, once. */
 bool tcx_is_placeholder(const struct program *p)
 {
-	_cleanup_(closep) int fd = -1;
-	struct program ours;
+	static struct program ours;
+	static bool made;
 
 	if (strcmp(p->name, NAME) != 0)
 		return false;
-	fd = load_empty();
-	return fd >= 0 && program_describe_fd(fd, &ours) && program_equal(p, &ours);
+	made = made || describe_empty(&ours);
+	return made && program_equal(p, &ours);
 }
 
 static void *hold(void *arg)

@@ -3,7 +3,7 @@
  * Settings of the network that tell a neighbour of the tunnel, or lead past it. leakaudit works
  * with any of them.
  */
-#include <dirent.h>
+#include <ifaddrs.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,30 +68,30 @@ static bool takes_announcements(const char *name)
 	       (accepts == 2 || (accepts == 1 && !forwards));
 }
 
-/* Whether it is one with neighbours, and up. */
-static bool is_line(const char *name)
+/* Whether it is an interface (each is there once with this family) with neighbours, and up. */
+static bool is_line(const struct ifaddrs *i)
 {
-	char path[300];
-	int flags;
-
-	snprintf(path, sizeof(path), "/sys/class/net/%s/flags", name);
-	flags = setting_number(path, 0);
-	return flags & FLAG_UP && !(flags & (FLAG_LOOPBACK | FLAG_NOARP));
+	return i->ifa_addr && i->ifa_addr->sa_family == AF_PACKET && i->ifa_flags & FLAG_UP &&
+	       !(i->ifa_flags & (FLAG_LOOPBACK | FLAG_NOARP));
 }
 
 static void look(interface_fn *fn, struct found *to)
 {
-	_cleanup_(closedirp) DIR *dir = opendir("/sys/class/net");
-	const struct dirent *e;
+	struct ifaddrs *all = NULL;
+	const struct ifaddrs *i;
 
 	*to = (struct found){ .n = 0 };
 	text_init(&to->names, to->buf, sizeof(to->buf));
-	while (dir && (e = readdir(dir))) {
-		if (e->d_name[0] == '.' || !is_line(e->d_name) || !fn(e->d_name))
+	/* not from /sys, which may be of another network namespace than this process */
+	if (getifaddrs(&all))
+		return;
+	for (i = all; i; i = i->ifa_next) {
+		if (!is_line(i) || !fn(i->ifa_name))
 			continue;
 		if (to->n++ < NAMES_MAX)
-			text_add(&to->names, "%s%s", to->n > 1 ? ", " : "", e->d_name);
+			text_add(&to->names, "%s%s", to->n > 1 ? ", " : "", i->ifa_name);
 	}
+	freeifaddrs(all);
 	if (to->n > NAMES_MAX)
 		text_add(&to->names, " and %u more", to->n - NAMES_MAX);
 }

@@ -11,7 +11,6 @@
 #include "network/sock_diag.h"
 
 struct search {
-	uint16_t port; /* network order; 0: any */
 	listener_fn *fn;
 	void *arg;
 };
@@ -23,7 +22,7 @@ static int take_socket(void *arg, const void *item)
 	const struct search *s = arg;
 	struct listener l = { 0 };
 
-	if ((s->port && m->id.idiag_sport != s->port) || m->id.idiag_dport)
+	if (m->id.idiag_dport)
 		return 0;
 	l.port = ntohs(m->id.idiag_sport);
 	l.inode = m->idiag_inode;
@@ -38,21 +37,34 @@ static int take_socket(void *arg, const void *item)
 }
 
 /* Where it cannot be asked, nothing is found. */
-static void dump(struct nl *nl, uint8_t family, uint8_t proto, struct search *s)
+static void each(struct nl *nl, struct sock_diag_wish w, listener_fn *fn, void *arg)
 {
-	uint32_t states = proto == IPPROTO_TCP ? 1U << TCP_LISTEN : (uint32_t)-1;
+	struct search s = { fn, arg };
 
-	sock_diag_each(nl, family, proto, states, take_socket, s);
+	if (w.proto != IPPROTO_TCP && w.proto != IPPROTO_UDP)
+		return;
+	w.states = w.proto == IPPROTO_TCP ? 1U << TCP_LISTEN : (uint32_t)-1;
+	w.family = AF_INET;
+	sock_diag_each(nl, &w, take_socket, &s);
+	w.family = AF_INET6;
+	sock_diag_each(nl, &w, take_socket, &s);
 }
 
 void listeners_each(struct nl *nl, uint8_t proto, uint16_t port, listener_fn *fn, void *arg)
 {
-	struct search s = { .port = htons(port), .fn = fn, .arg = arg };
+	const struct sock_diag_wish w = { .proto = proto, .port = htons(port) };
 
-	if (proto != IPPROTO_TCP && proto != IPPROTO_UDP)
-		return;
-	dump(nl, AF_INET, proto, &s);
-	dump(nl, AF_INET6, proto, &s);
+	each(nl, w, fn, arg);
+}
+
+void listeners_at(struct nl *nl, uint8_t proto, const struct la_addr *addr, listener_fn *fn,
+		  void *arg)
+{
+	struct sock_diag_wish w = { .proto = proto };
+
+	if (addr_family(addr) == 4)
+		memcpy(&w.addr, &addr->b[ADDR_V4_BITS / 8], sizeof(w.addr));
+	each(nl, w, fn, arg);
 }
 
 struct found {
@@ -80,17 +92,35 @@ bool listeners_has(struct nl *nl, uint8_t proto, uint16_t port)
 /* A listening socket has the flag __SO_ACCEPTCON of the kernel. */
 #define ACCEPTS 0x10000
 
-uint64_t listeners_unix(const char *wanted)
+/* What is not in the file system, and may be called so by anybody, has "@" before its name. */
+static bool is_path(const char *line)
+{
+	char first;
+
+	return sscanf(line, "%*s %*s %*s %*s %*s %*s %*s %c", &first) == 1 && first == '/';
+}
+
+static void take_unix(const char *line, struct unix_listener *v, size_t n)
+{
+	const char *path = strchr(line, '/');
+	unsigned long inode, flags;
+
+	while (path && n--)
+		if (!strcmp(path, v[n].path) && is_path(line) &&
+		    sscanf(line, "%*s %*s %*s %lx %*s %*s %lu", &flags, &inode) == 2 &&
+		    flags & ACCEPTS)
+			v[n].inode = inode;
+}
+
+void listeners_unix(struct unix_listener *v, size_t n)
 {
 	FILE *f = fopen("/proc/net/unix", "re");
-	unsigned long inode, flags, found = 0;
-	char line[256], path[128];
+	char line[256];
 
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%*s %*s %*s %lx %*s %*s %lu %127s", &flags, &inode, path) == 3 &&
-		    flags & ACCEPTS && !strcmp(path, wanted))
-			found = inode;
+	while (f && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		take_unix(line, v, n);
+	}
 	if (f)
 		fclose(f);
-	return found;
 }

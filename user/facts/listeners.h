@@ -20,6 +20,15 @@ struct listener {
 /* Calls fn for each on the port; 0: on every one. */
 typedef void listener_fn(void *arg, const struct listener *l);
 void listeners_each(struct nl *nl, uint8_t proto, uint16_t port, listener_fn *fn, void *arg);
+/* The same on any port, of IPv4 only those at that very address. */
+void listeners_at(struct nl *nl, uint8_t proto, const struct la_addr *addr, listener_fn *fn,
+		  void *arg);
 
-/* The inode of the socket that listens at that path in our network namespace; 0: none does. */
-uint64_t listeners_unix(const char *path);
+/* Who listens at a path in our network namespace. */
+struct unix_listener {
+	const char *path;
+	uint64_t inode; /* of the socket; 0: none does */
+};
+
+/* Finds all of them at once: each look goes through all Unix sockets of the machine. */
+void listeners_unix(struct unix_listener *v, size_t n);

@@ -309,7 +309,10 @@ void resolvers_search_place(struct search *s)
 
 	if (!ns || nl_open(&nl, ns, NETLINK_SOCK_DIAG, 0))
 		return;
-	listeners_each(nl, s->at.proto, s->at.port, take_listener, s);
+	if (s->at.port)
+		listeners_each(nl, s->at.proto, s->at.port, take_listener, s);
+	else
+		listeners_at(nl, s->at.proto, &s->at.addr, take_listener, s);
 	resolvers_search(s);
 }
 

@@ -97,9 +97,12 @@ static unsigned int part_of(const struct la_flow *flow)
 
 const char *torrent_client_setting(const struct record_leak *l)
 {
-	size_t name = find_name(&l->process), i;
+	size_t name, i;
 
-	if (name == ARRAY_SIZE(names) || l->flow.cls != LA_CLASS_TORRENT || l->ingress)
+	if (l->flow.cls != LA_CLASS_TORRENT || l->ingress)
+		return NULL;
+	name = find_name(&l->process);
+	if (name == ARRAY_SIZE(names))
 		return NULL;
 	for (i = 0; i < ARRAY_SIZE(settings); i++)
 		if (settings[i].client == names[name].client &&

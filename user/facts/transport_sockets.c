@@ -100,10 +100,13 @@ static int take_socket(void *arg, const void *item)
 
 static int dump(struct nl *nl, struct sockets *s, uint8_t family, uint8_t proto)
 {
+	const struct sock_diag_wish w = { .family = family,
+					  .proto = proto,
+					  .states = ~(1U << TCP_LISTEN) };
 	int r;
 
 	s->proto = proto;
-	r = sock_diag_each(nl, family, proto, ~(1U << TCP_LISTEN), take_socket, s);
+	r = sock_diag_each(nl, &w, take_socket, s);
 	/*
 	 * A dump that changes have interrupted still has the holder's sockets, which are old.
 	 * Without the module or the family there are no such sockets.

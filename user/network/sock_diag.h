@@ -12,9 +12,13 @@ struct sock_diag_item {
 };
 extern const struct nl_kind sock_diag_kind;
 
-/*
- * Calls fn with each (struct sock_diag_item). family: AF_*, proto: IPPROTO_*; states: bits 1 <<
- * TCP_*. As nl_ask().
- */
-int sock_diag_each(struct nl *nl, uint8_t family, uint8_t proto, uint32_t states, nl_item_fn *fn,
-		   void *arg);
+struct sock_diag_wish {
+	uint8_t family; /* AF_* */
+	uint8_t proto; /* IPPROTO_* */
+	uint16_t port; /* their own; network order. 0: any */
+	uint32_t states; /* bits 1 << TCP_* */
+	uint32_t addr; /* their own, of IPv4; network order. 0: any */
+};
+
+/* Calls fn with each such one (struct sock_diag_item). As nl_ask(). */
+int sock_diag_each(struct nl *nl, const struct sock_diag_wish *w, nl_item_fn *fn, void *arg);

@@ -161,8 +161,10 @@ static int take_socket(void *arg, const void *item)
 
 static int dump(struct nl *nl, struct finder *f, uint8_t family)
 {
-	int r = sock_diag_each(nl, family, IPPROTO_TCP, 1U << TCP_ESTABLISHED | 1U << TCP_LISTEN,
-			       take_socket, f);
+	const struct sock_diag_wish w = { .family = family,
+					  .proto = IPPROTO_TCP,
+					  .states = 1U << TCP_ESTABLISHED | 1U << TCP_LISTEN };
+	int r = sock_diag_each(nl, &w, take_socket, f);
 
 	/* -EINTR: changes have interrupted the dump; established connections are in it */
 	return r == -EINTR || (family == AF_INET6 && r == -ENOENT) ? 0 : r;
