@@ -173,6 +173,17 @@ test_beside_a_watch_of_another_cgroup() {
 	assert_complete
 }
 
+# What its probes tell inside the tunnel, they tell on purpose. They are stopped outside.
+test_beside_a_watch_of_the_same_processes() {
+	lab_up tunnel
+	start_leakaudit --cgroup "$SCOPE"
+	probe 1 --cgroup "$SCOPE" --only=udp
+	assert_probes '.leakaudit.probe.bound == "address"' "$PASSES" "$(path tun0)"
+	stop_leakaudit
+	assert_equal "exit status" 0 "$LEAKAUDIT_STATUS"
+	assert_no_event '.leakaudit.detail == "address-inside"'
+}
+
 test_allowed_destination() {
 	lab_up
 	probe 1 --allow 203.0.113.77/udp

@@ -25,6 +25,7 @@ struct group {
 	char *path, *unit;
 	char *container, *container_name;
 	const char *runtime;
+	bool leak_test; /* it has the probes of one that root has begun */
 };
 
 struct enrich {
@@ -144,6 +145,16 @@ static char *read_path(const struct enrich *e, uint64_t id)
 	return search.path;
 }
 
+/* By its name and its owner: who may not make cgroups of root's cannot make one to hide in. */
+static bool is_leak_test(const struct enrich *e, const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+	struct stat st;
+
+	return !strncmp(name, CGROUP_LEAK_TEST, strlen(CGROUP_LEAK_TEST)) &&
+	       !fstatat(e->mount_fd, path + 1, &st, AT_SYMLINK_NOFOLLOW) && st.st_uid == 0;
+}
+
 static struct group *find_group(struct enrich *e, uint64_t id)
 {
 	struct group *set = e->groups[hash(id) % CGROUP_SETS], *oldest = set, *g;
@@ -163,6 +174,7 @@ static struct group *find_group(struct enrich *e, uint64_t id)
 		if (g->path) {
 			g->unit = copy_name(g->path, enrich_unit);
 			read_container(g);
+			g->leak_test = is_leak_test(e, g->path);
 		}
 	}
 	g->used = e->clock;
@@ -187,6 +199,12 @@ void enrich_process(struct enrich *e, const struct la_owner *owner, struct recor
 	ret->version = e->changes;
 	if (owner->tgid)
 		processes_name(e->processes, owner, ret);
+}
+
+bool enrich_is_probe(struct enrich *e, const struct la_owner *owner)
+{
+	e->clock++;
+	return owner->cgroup && find_group(e, owner->cgroup)->leak_test;
 }
 
 int enrich_owner(const struct enrich *e, pid_t pid, uint64_t start_ticks, struct la_owner *ret)

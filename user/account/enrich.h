@@ -31,6 +31,9 @@ void enrich_from(struct enrich *e, const struct datapath *k, bool command_lines)
  */
 void enrich_process(struct enrich *e, const struct la_owner *owner, struct record_process *ret);
 
+/* Whether it is a probe of a leak test (leakaudit test) that root has begun on this machine. */
+bool enrich_is_probe(struct enrich *e, const struct la_owner *owner);
+
 /* The owner's pid in our pid namespace. 0: it is not visible there, or nothing is known of it. */
 pid_t enrich_pid(struct enrich *e, const struct la_owner *owner);
 

@@ -12,6 +12,9 @@
 /* The id of the root cgroup. No other cgroup has it. */
 #define CGROUP_ROOT_ID 1
 
+/* The name of a leak test's cgroup, in which its probes are: this and the test's pid. */
+#define CGROUP_LEAK_TEST "leakaudit-test."
+
 /* A reachable mount of cgroup v2: its path and directory. */
 struct cgroup_mount {
 	char *path;

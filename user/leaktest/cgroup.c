@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/util.h"
+#include "host/cgroup.h"
 
 /* The last process has ended, but the kernel may still count it for a moment. */
 #define REMOVE_TRIES 100
@@ -17,7 +18,7 @@ static int make_below(struct probe_cgroup *c, const struct scope *parent)
 {
 	const char *above = strcmp(parent->path, "/") ? parent->path : "";
 
-	snprintf(c->name, sizeof(c->name), "leakaudit-test.%d", (int)getpid());
+	snprintf(c->name, sizeof(c->name), CGROUP_LEAK_TEST "%d", (int)getpid());
 	c->parent = fcntl(parent->fd, F_DUPFD_CLOEXEC, 0);
 	if (c->parent < 0)
 		return -errno;

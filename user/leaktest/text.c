@@ -256,8 +256,8 @@ static void put_sums(const struct page *t, const struct probe_sheet *s, enum ver
 		printf("None of them got out: they were stopped at the interface.\n");
 	if (s->watched) {
 		snprintf(words, sizeof(words),
-			 "Another leakaudit watches or guards these processes: its verdict and "
-			 "its sums have the probes in them, until it is started again.");
+			 "Another leakaudit watches or guards these processes: its sums have the "
+			 "probes as well, until it is started again.");
 		text_wrap(words, 0, t->width);
 	}
 	if (s->routes_left)

@@ -122,6 +122,8 @@ void payload_address_leak(struct accounts *a, const struct namespaces *n, struct
 	char address[64];
 	struct text t;
 
+	if (enrich_is_probe(a->enrich, &e->flow.owner)) /* it shows where its way is, on purpose */
+		return;
 	own.n = namespaces_exposed_addrs(n, k->netns, addrs, ADDRS_MAX);
 	if (e->reason == LA_REASON_SOURCE)
 		form = check_source(k, &own, &found);
