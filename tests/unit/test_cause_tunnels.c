@@ -109,6 +109,12 @@ static void body_probed(void)
 	f.attribution = LA_ATTR_KERNEL;
 	ip("route add 203.0.113.0/24 via 192.168.7.1 dev eth0 proto dhcp");
 	CHECK_STR(cause(&f), "route 203.0.113.0/24 dhcp");
+	f = flow("10.9.0.2", "198.51.100.9");
+	f.attribution = LA_ATTR_KERNEL;
+	f.key.proto = IPPROTO_UDP; /* a copy of what goes into the tunnel */
+	CHECK_STR(cause(&f), "none");
+	f.key.proto = IPPROTO_ICMP; /* it has come in from there */
+	CHECK_STR(cause(&f), "tunnel-probed");
 	close(fd);
 	causelab_end();
 }

@@ -280,6 +280,12 @@ static bool is_served(struct causes *c, const struct la_flow *flow)
 	return listeners_has(c->sockets, flow->key.proto, flow->key.sport);
 }
 
+/* By TCP and ICMP alone: what nobody sends by UDP is a copy that a firewall has made (nft dup). */
+static bool kernel_answers(const struct la_flow *flow)
+{
+	return flow->attribution == LA_ATTR_KERNEL && flow->key.proto != LA_PROTO_UDP;
+}
+
 /*
  * The tunnel is up, and its address leaves elsewhere. Where a neighbour is told something by it
  * he has asked: the kernel answers him, or a service does. Else it is an open connection, and a
@@ -293,10 +299,10 @@ static bool is_probed(struct causes *c, const struct la_flow *flow, const struct
 	if (links_tunnel_address(c->links, &flow->key.saddr) != LINKS_TUNNEL_UP)
 		return false;
 	if (tunnel)
-		return flow->attribution == LA_ATTR_KERNEL;
+		return kernel_answers(flow);
 	if (a->lookup || !a->where.onlink || links_claimed(c->links, &flow->key.daddr, &claim))
 		return false;
-	return flow->attribution == LA_ATTR_KERNEL || is_served(c, flow);
+	return kernel_answers(flow) || is_served(c, flow);
 }
 
 /* --- the decision --- */
