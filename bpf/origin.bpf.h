@@ -98,7 +98,8 @@ la_subprog int la_leads_back(struct __sk_buff *skb)
 {
 	__u64 dev = (__u64)la_dev_of_skb(skb), peer = la_other_end(dev);
 
-	return peer && la_read_pointer(peer + la_offsets.net) == la_read_pointer(dev + la_offsets.net);
+	return peer &&
+	       la_read_pointer(peer + la_offsets.net) == la_read_pointer(dev + la_offsets.net);
 }
 
 /*

@@ -245,8 +245,8 @@ la_subprog int la_find_exit(struct __sk_buff *skb, struct la_exit *e)
 	__u64 netns = la_netns_of_skb(skb);
 	struct la_role *role = la_role_at(netns ?: la_tc_netns, la_ifindex(skb));
 
-	if (!e || (role ? role->role != LA_ROLE_EXPOSED :
-			  la_is_settled(skb, &netns) || la_leads_home(skb, netns)))
+	if (!e || (role ? role->role != LA_ROLE_EXPOSED
+			: la_is_settled(skb, &netns) || la_leads_home(skb, netns)))
 		return -1;
 	e->link.ethertype = bpf_ntohs(skb->protocol);
 	e->link.l2_len = role ? role->l2_len : 14;
