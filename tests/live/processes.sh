@@ -247,7 +247,7 @@ test_server_that_forks_before_it_accepts() {
 	local child
 
 	lab_up
-	watch_client
+	watch_client --interval 1
 	forker_start client forker "$APP" prefork 7000
 	until_ok "the child" grep -q listens "$LAB_DIR/forker.log"
 	child=$(sed -n 's/^listens //p' "$LAB_DIR/forker.log")

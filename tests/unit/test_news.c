@@ -42,6 +42,19 @@ static void test_update(void)
 	CHECK(due(AT(21)));
 }
 
+/* Who has accepted a connection sends after the kernel has: the event was told as the listener's. */
+static void test_owner(void)
+{
+	begin();
+	flow.owner.tgid = 7;
+	CHECK(!due(AT(0) + 1));
+	CHECK(due(AT(1)));
+	news_told(&news, &flow, AT(1));
+	CHECK(!due(AT(9)));
+	flow.owner.start_ns = 1; /* another one with its pid */
+	CHECK(due(AT(9)));
+}
+
 /* What an update of another flow would tell is no news, nor is what is exempt. */
 static void test_exempt(void)
 {
@@ -111,6 +124,7 @@ static void test_overdue(void)
 /* clang-format off */
 UNIT_MAIN("news",
 	  { "update", test_update },
+	  { "owner", test_owner },
 	  { "exempt", test_exempt },
 	  { "on_its_way", test_on_its_way },
 	  { "held", test_held },

@@ -10,6 +10,8 @@ void news_told(struct news *n, const struct la_flow *flow, uint64_t time)
 {
 	n->told = true;
 	n->counts = record_ends(flow);
+	n->start = flow->owner.start_ns;
+	n->tgid = flow->owner.tgid;
 	n->at = time;
 }
 
@@ -24,6 +26,11 @@ void news_look(struct news *n, const struct la_flow *flow, uint64_t now)
 	n->left = ends.left.packets;
 }
 
+static bool has_another_owner(const struct news *n, const struct la_flow *flow)
+{
+	return flow->owner.tgid != n->tgid || flow->owner.start_ns != n->start;
+}
+
 bool news_is_due(const struct news *n, const struct la_flow *flow, uint64_t interval, uint64_t now)
 {
 	struct record_ends ends;
@@ -31,7 +38,7 @@ bool news_is_due(const struct news *n, const struct la_flow *flow, uint64_t inte
 	if (!n->told || now - n->at < interval)
 		return false;
 	ends = record_ends(flow);
-	return ends.left.packets != n->counts.left.packets ||
+	return has_another_owner(n, flow) || ends.left.packets != n->counts.left.packets ||
 	       ends.dropped.packets != n->counts.dropped.packets ||
 	       (ends.held.packets != n->counts.held.packets && n->waits &&
 		now - n->waits >= FLOWS_HELD_AFTER);

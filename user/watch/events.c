@@ -183,8 +183,8 @@ void watch_flow(void *arg, const struct la_event_flow *e, enum record_outcome ou
 		state = RECORD_FLOW_UPDATE;
 	}
 	take_counts(w, &flow, e->id);
-	flows_told(w->accounts.flows, e->id, &flow, e->hdr.ktime);
 	find_owner(w, &flow, e);
+	flows_told(w->accounts.flows, e->id, &flow, e->hdr.ktime);
 	payload_read(&w->accounts, w->kernel.datapath, e, &flow, &info);
 	emit_leak(w, &flow, state, outcome, note, &info, e->hdr.ktime);
 }
