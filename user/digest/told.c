@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define NONE UINT32_MAX
-#define GROW 1024U
+#define ROOM_FIRST 1024U
 
 struct id {
 	uint64_t high, low;
@@ -41,13 +41,13 @@ int told_open(struct told **ret)
 
 	if (!t)
 		return -ENOMEM;
-	t->mask = GROW - 1;
-	t->heads = malloc(GROW * sizeof(*t->heads));
-	t->v = calloc(GROW, sizeof(*t->v));
+	t->mask = ROOM_FIRST - 1;
+	t->heads = malloc(ROOM_FIRST * sizeof(*t->heads));
+	t->v = calloc(ROOM_FIRST, sizeof(*t->v));
 	if (!t->heads || !t->v)
 		return -ENOMEM;
-	memset(t->heads, 0xff, GROW * sizeof(*t->heads));
-	t->room = GROW;
+	memset(t->heads, 0xff, ROOM_FIRST * sizeof(*t->heads));
+	t->room = ROOM_FIRST;
 	t->n = FIRST;
 	t->v[OPEN].place = (struct place){ OPEN, OPEN };
 	t->v[OVER].place = (struct place){ OVER, OVER };

@@ -205,7 +205,6 @@ const struct resolver *resolvers_by(const struct resolvers *r, const struct la_o
 /* Of any port, only who is at that very address: others listen for something else. */
 static bool is_asked(const struct search *s, const struct listener *l)
 {
-
 	return s->any_place || addr_equal(&l->addr, &s->at.addr) ||
 	       (s->at.port && addr_is_any(&l->addr));
 }

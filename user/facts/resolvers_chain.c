@@ -49,7 +49,6 @@ static void take_server(void *arg, const struct la_endpoint *at)
 
 static bool is_place(const struct la_resolver_place *p, const struct la_endpoint *at)
 {
-
 	return p->port == at->port && p->proto == at->proto &&
 	       (addr_equal(&p->addr, &at->addr) || addr_is_any(&p->addr));
 }

@@ -172,7 +172,6 @@ static bool has_user(const struct rule *r, uint32_t uid)
 
 static bool fits(const struct rule *r, const struct route_query *q)
 {
-
 	return !((q->mark ^ r->mark) & r->mask) && has_user(r, q->uid) &&
 	       (!r->proto || r->proto == q->proto) && in_range(r->sport, q->sport) &&
 	       in_range(r->dport, q->dport) && (!r->has_dst || prefix_has(&r->dst, &q->dst)) &&

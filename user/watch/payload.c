@@ -122,8 +122,6 @@ void payload_address_leak(struct accounts *a, const struct namespaces *n, struct
 	char address[64];
 	struct text t;
 
-	if (enrich_is_probe(a->enrich, &e->flow.owner)) /* it shows where its way is, on purpose */
-		return;
 	own.n = namespaces_exposed_addrs(n, k->netns, addrs, ADDRS_MAX);
 	if (e->reason == LA_REASON_SOURCE)
 		form = check_source(k, &own, &found);
@@ -131,6 +129,8 @@ void payload_address_leak(struct accounts *a, const struct namespaces *n, struct
 		form = seams_find(&a->seams, k, e->payload, e->payload_len, &own, &found, find_told,
 				  a->reader);
 	if (form == ADDRESS_LEAK_NONE)
+		return;
+	if (enrich_is_probe(a->enrich, &e->flow.owner)) /* it shows where its way is, on purpose */
 		return;
 	text_init(&t, address, sizeof(address));
 	text_addr(&t, &found, addr_family(&found));
