@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "record_lines.h"
+#include "record/record_lines.h"
 #include "sink_ops.h"
 #include "base/screen.h"
 #include "base/text_wrap.h"
