@@ -67,7 +67,10 @@ static const struct {
 	const char *class, *bytes, *counts; /* x: without the byte no piece is one */
 	size_t len;
 } begins[] = {
-#define BEGIN(class, bytes, counts) { class, bytes, counts, sizeof(bytes) - 1 }
+#define BEGIN(class, bytes, counts)                     \
+	{                                               \
+		class, bytes, counts, sizeof(bytes) - 1 \
+	}
 	BEGIN("stun binding", "\0\1\0\x8\x21\x12\xa4\x42", "x...xxxx"),
 	BEGIN("stun binding", "\1\1\0\x0c\x21\x12\xa4\x42", "....xxxx"),
 	BEGIN("stun turn", "\0\3\0\x8\x21\x12\xa4\x42", "x...xxxx"),
