@@ -129,27 +129,35 @@ test_tls_says_what_it_refuses() {
 
 # Of a name with several addresses the first does not pass TLS: the next one is tried, not the same again.
 test_next_address_after_tls_has_failed() {
-	local ca=$LAB_DIR/tls.crt address status=0
+	local ca=$LAB_DIR/tls.crt address kind kinds=(syslog) port status=0 outputs=()
 
+	! "$LEAKAUDIT" --version | grep -q "otlp: with" || kinds+=(otlp)
 	lab_up
 	certificate
 	certificate_of named DNS:both -days 2
 	for address in 127.0.0.1 127.0.0.2 127.0.0.3; do # whichever way the resolver's library turns them
 		echo "$address both" >>"$LAB_DIR/hosts"
 	done
-	receiver first syslog 127.0.0.1:7030 "$ca" "$LAB_DIR/tls.key"
-	receiver both syslog 127.0.0.2:7030 "$LAB_DIR/named.crt" "$LAB_DIR/named.key"
-	receiver last syslog 127.0.0.3:7030 "$ca" "$LAB_DIR/tls.key"
-	receivers_listen first both last
+	for kind in "${kinds[@]}"; do
+		port=703${#outputs[@]}
+		receiver "first-$kind" "$kind" "127.0.0.1:$port" "$ca" "$LAB_DIR/tls.key"
+		receiver "both-$kind" "$kind" "127.0.0.2:$port" "$LAB_DIR/named.crt" "$LAB_DIR/named.key"
+		receiver "last-$kind" "$kind" "127.0.0.3:$port" "$ca" "$LAB_DIR/tls.key"
+		receivers_listen {first,both,last}-"$kind"
+		[ "$kind" = otlp ] || outputs+=(--output "syslog:both:$port/tls,ca=$ca")
+		[ "$kind" = syslog ] || outputs+=(--output "otlp:https://both:$port,ca=$ca")
+	done
 	python3 "$LAB_LIB/../outputs/make_flows.py" 50 >"$LAB_DIR/capture"
 	OUT=$LAB_DIR/events.json
 	# shellcheck disable=SC2016 # of the shell in between
 	in_client unshare --mount bash -c 'mount --bind "$1" /etc/hosts; exec "${@:2}"' - "$LAB_DIR/hosts" "$LEAKAUDIT" replay \
-		--local 192.0.2.10 --output "json:$OUT" --output "syslog:both:7030/tls,ca=$ca" "$LAB_DIR/capture" \
-		2>"$LAB_DIR/replay.log" || status=$?
+		--local 192.0.2.10 --output "json:$OUT" "${outputs[@]}" "$LAB_DIR/capture" 2>"$LAB_DIR/replay.log" || status=$?
 	assert_equal "exit status" 1 "$status"
-	assert_has_all both
-	grep -q "TLS: .*: name the host as its certificate does; events wait" "$LAB_DIR/replay.log" || fail "$(cat "$LAB_DIR/replay.log")"
-	! cat "$LAB_DIR"/got.{first,last} 2>/dev/null | grep . || fail "it was sent to who is not named 'both'"
+	assert_has_all both-syslog
+	[ "${kinds[1]-}" != otlp ] || assert_has_ids both-otlp
+	grep -q "output syslog.*: TLS: .*: name the host as its certificate does; events wait" "$LAB_DIR/replay.log" ||
+		fail "$(cat "$LAB_DIR/replay.log")"
+	! grep "output otlp" "$LAB_DIR/replay.log" || fail "it is of no interest which of them has failed"
+	! cat "$LAB_DIR"/got.{first,last}-* 2>/dev/null | grep . || fail "it was sent to who is not named 'both'"
 	receivers_kill
 }
