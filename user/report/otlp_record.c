@@ -8,7 +8,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "record_severity.h"
+#include "record/record_severity.h"
 
 #define PATH_MAX_LEN 256
 #define OWN "leakaudit."
