@@ -305,14 +305,14 @@ static void body_ipsec(void)
 	CHECK(transport_ipsec_changed(&news, ns)); /* nobody has told of the time before */
 	CHECK(news);
 	CHECK(!transport_ipsec_changed(&news, ns));
-	CHECK(ip("xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 1 mode tunnel enc "
-		 "cipher_null ''"));
-	CHECK(transport_ipsec_changed(&news, ns));
-	CHECK(!transport_ipsec_changed(&news, ns));
+	/* without the module esp the kernel takes only one to come, of which it does not tell */
+	CHECK(ip("xfrm state allocspi src 192.0.2.1 dst 192.0.2.2 proto esp min 256 max 999 "
+		 "> /dev/null"));
 	CHECK_INT(transport_ipsec(ns, on_endpoint, &f), 1);
 	CHECK_INT(f.eps[0].proto, IPPROTO_ESP);
 	CHECK(ip("xfrm state flush"));
 	CHECK(transport_ipsec_changed(&news, ns));
+	CHECK(!transport_ipsec_changed(&news, ns));
 	nl_free(news);
 	close_links();
 }
@@ -330,5 +330,4 @@ TEST(ipsec)
 
 UNIT_MAIN("transport", { "holder", test_holder }, { "namesake", test_namesake },
 	  { "sockets", test_sockets }, { "kernel", test_kernel }, { "ipsec", test_ipsec },
-	  { "uapi", test_uapi },
-	  { "nebula", test_nebula }, { "tinc", test_tinc })
+	  { "uapi", test_uapi }, { "nebula", test_nebula }, { "tinc", test_tinc })

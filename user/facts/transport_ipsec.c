@@ -10,7 +10,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-
 int transport_take_ipsec(void *arg, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *tb[XFRMA_ENCAP + 1];

@@ -10,7 +10,8 @@
 #include "netns.h"
 
 struct legacy_tables {
-	int four, six; /* the lists of both families; -1: not open, or a kernel without the module */
+	int four,
+		six; /* the lists of both families; -1: not open, or a kernel without the module */
 };
 #define LEGACY_TABLES_NONE ((struct legacy_tables){ -1, -1 })
 
