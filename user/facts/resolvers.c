@@ -202,6 +202,12 @@ const struct resolver *resolvers_by(const struct resolvers *r, const struct la_o
 
 /* --- places --- */
 
+/* It would keep the namespace. */
+static void end_asking(struct resolvers *r)
+{
+	nl_free(take_ptr(r->asked));
+}
+
 /* Of any port, only who is at that very address: others listen for something else. */
 static bool is_asked(const struct search *s, const struct listener *l)
 {
@@ -301,12 +307,25 @@ void resolvers_search(struct search *s)
 		proc_each(take_process, s);
 }
 
+/* The one of the last search: most look in the same namespace. NULL: it cannot be asked. */
+static struct nl *sockets_of(struct resolvers *r, uint64_t netns)
+{
+	const struct netns *ns = namespaces_netns(r->cfg.namespaces, netns);
+
+	if (r->asked && r->asked_netns == netns)
+		return r->asked;
+	end_asking(r);
+	if (!ns || nl_open(&r->asked, ns, NETLINK_SOCK_DIAG, 0))
+		return NULL;
+	r->asked_netns = netns;
+	return r->asked;
+}
+
 void resolvers_search_place(struct search *s)
 {
-	const struct netns *ns = namespaces_netns(s->all->cfg.namespaces, s->at.netns);
-	_cleanup_(nl_freep) struct nl *nl = NULL;
+	struct nl *nl = sockets_of(s->all, s->at.netns);
 
-	if (!ns || nl_open(&nl, ns, NETLINK_SOCK_DIAG, 0))
+	if (!nl)
 		return;
 	if (s->at.port)
 		listeners_each(nl, s->at.proto, s->at.port, take_listener, s);
@@ -356,6 +375,7 @@ const struct resolver *resolvers_at(struct resolvers *r, const struct la_resolve
 		resolvers_search_docker(&s);
 	if (!s.n)
 		search_away(&s);
+	end_asking(r);
 	p = find_place(r, place);
 	if (!p)
 		p = &r->places[r->n_places++ % PLACES_MAX];
@@ -399,4 +419,5 @@ void resolvers_look(struct resolvers *r)
 	if (r->cfg.refuses)
 		resolvers_look_away(r);
 	resolvers_look_tls(r);
+	end_asking(r);
 }
