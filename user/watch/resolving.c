@@ -246,7 +246,10 @@ static void tell(struct watch *w, struct upstream *up, const struct asks_matched
 		 enum record_flow state, const struct dns_question *q, uint64_t ktime)
 {
 	struct record r = { .action = m->match == ASKS_POSSIBLE ? RECORD_POSSIBLE : RECORD_LEAK };
-	struct flow_note note = { .last = up->last, .told = up->told_ends, .acted = up->acted };
+	struct flow_note note = { .last = up->last,
+				  .told = up->told_ends,
+				  .acted = up->acted,
+				  .origin = up->origin };
 	struct behalf behalf;
 
 	behalf_make(w, m, &behalf);
@@ -261,6 +264,7 @@ static void tell(struct watch *w, struct upstream *up, const struct asks_matched
 	watch_tell_leak(w, &r, &note, ktime);
 	up->told_ends = note.told;
 	up->acted = note.acted;
+	up->origin = note.origin;
 	behalf_clear(&behalf);
 }
 
@@ -293,10 +297,8 @@ static void count(struct watch *w, const struct la_event_flow *e, const struct l
 	struct upstream *up = upstreams_of(w->resolving.upstreams, e, what, on_over, w);
 	enum record_flow state = up->told ? RECORD_FLOW_UPDATE : RECORD_FLOW_OPEN;
 
-	if (!up->flow.owner.tgid) {
+	if (!up->flow.owner.tgid)
 		up->flow.owner = *owner;
-		up->flow.attribution = LA_ATTR_SOCKET;
-	}
 	asks_merge(&up->matched, m);
 	upstream_count(up, e);
 	if (up->told && !q->name[0])
@@ -350,18 +352,37 @@ static void find(struct watch *w, const struct resolver *who, struct asks_sent *
 	asks_find(w->resolving.asks, sent, ret);
 }
 
+/* What a container's resolver sends is forwarded, and who that is was noted where it came in. */
+static struct la_owner sender_of(struct watch *w, const struct la_event_flow *e)
+{
+	struct origin origin = { 0 };
+
+	origins_look(w->accounts.origins, &e->flow, &origin);
+	return *origin_owner(&origin, &e->flow);
+}
+
+static const struct resolver *resolver_of(struct watch *w, const struct la_event_flow *e,
+					  struct la_owner *sender)
+{
+	struct resolvers *r = w->resolving.resolvers;
+	const struct resolver *who;
+
+	*sender = sender_of(w, e);
+	who = resolvers_by(r, sender);
+	return who || !resolvers_follow(r) ? who : resolvers_by(r, sender);
+}
+
 void resolving_upstream(struct watch *w, const struct la_event_flow *e)
 {
 	struct asks_sent sent = { .ktime = e->hdr.ktime, .netns = e->flow.key.netns };
 	const struct resolver *who;
 	struct asks_matched m;
+	struct la_owner sender;
 	struct dns_question q;
 
 	if (!w->resolving.resolvers)
 		return;
-	who = resolvers_by(w->resolving.resolvers, &e->flow.owner);
-	if (!who && resolvers_follow(w->resolving.resolvers))
-		who = resolvers_by(w->resolving.resolvers, &e->flow.owner);
+	who = resolver_of(w, e, &sender);
 	if (!who || goes_on_inside(w, &e->flow.key))
 		return;
 	if (e->flow.cls == LA_CLASS_DNS || e->flow.refusal != LA_REFUSAL_NONE)
@@ -373,14 +394,14 @@ void resolving_upstream(struct watch *w, const struct la_event_flow *e)
 		sent.type = q.type;
 	}
 	if (e->flow.refusal != LA_REFUSAL_NONE) {
-		resolving_stopped(w, e, &sent);
+		resolving_stopped(w, e, &sender, &sent);
 		return;
 	}
 	if (!sent.name && count_segment(w, e))
 		return;
 	find(w, who, &sent, &m);
 	if (m.match != ASKS_NONE)
-		count(w, e, e->flow.owner.tgid ? &e->flow.owner : &who->owner, &m, &q);
+		count(w, e, sender.tgid ? &sender : &who->owner, &m, &q);
 }
 
 static bool asks_past_the_tunnel(const struct resolvers *r)
