@@ -75,7 +75,12 @@ static void take_file(struct lookout *o, const char *path)
 static void find_addrs(struct lookout *o)
 {
 	const struct la_owner *who = &o->who->owner;
+	struct la_endpoint target;
 
+	if (resolvers_proxy_target(o->who, &target)) {
+		take_server(o, &target);
+		return;
+	}
 	datapath_each_server(o->all->cfg.datapath, who->tgid, take_server, o);
 	take_file(o, strncmp(who->comm, "systemd-resolve", 15)
 			     ? "/etc/resolv.conf"

@@ -407,6 +407,7 @@ void resolvers_look(struct resolvers *r)
 		resolvers_look_docker(r, ns->cookie);
 	}
 	resolvers_look_boxed(r);
+	resolvers_link_proxies(r);
 	if (r->cfg.refuses)
 		resolvers_look_away(r);
 	resolvers_look_tls(r);

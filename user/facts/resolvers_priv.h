@@ -102,6 +102,11 @@ bool resolvers_is_boxed_at(const struct resolvers *r, const struct resolver *who
 const struct netns *resolvers_netns(const struct resolvers *r, uint64_t netns,
 				    struct netns **opened);
 
+/* Where it passes on what it is asked, if it is a docker-proxy. */
+bool resolvers_proxy_target(const struct resolver *who, struct la_endpoint *ret);
+/* What those send to whom it is passed on is for whoever asks them. */
+void resolvers_link_proxies(struct resolvers *r);
+
 void resolvers_look_at(struct resolvers *r, uint64_t netns, uint8_t proto, uint16_t port);
 void resolvers_forget(struct resolvers *r, size_t i);
 
