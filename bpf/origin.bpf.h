@@ -154,8 +154,8 @@ la_inline void la_note_origin(struct __sk_buff *skb, struct la_packet *p, const 
 	bpf_map_update_elem(&la_origins, &p->key, &note, BPF_ANY);
 }
 
-/* What a resolver sends for a question is to be known where it leaves, and stopped, where it is told
- * to be inside. */
+/* What a resolver sends for a question is to be known where it leaves, and stopped, where it is
+ * told to be inside. */
 la_inline void la_mark_resolvers_packet(struct __sk_buff *skb, const struct la_packet *p)
 {
 	struct bpf_sock *full = skb->sk;

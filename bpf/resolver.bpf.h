@@ -187,8 +187,8 @@ la_inline int la_asks_behind(struct __sk_buff *skb, const struct la_packet *p)
 }
 
 /*
- * A packet that the scope has brought here, or sent past its sockets: whether that was told where it
- * was sent is not known, and the loader takes the same question once.
+ * A packet that the scope has brought here, or sent past its sockets: whether that was told where
+ * it was sent is not known, and the loader takes the same question once.
  */
 la_subprog int la_asks_on_the_way(struct __sk_buff *skb, const struct la_packet *p)
 {

@@ -7,7 +7,7 @@
 
 #include "asks.h"
 #include "origins.h"
-#include "report/record.h"
+#include "record/record.h"
 
 struct upstreams;
 

@@ -197,8 +197,8 @@ static void look_into(const struct boxes *all, pid_t pid, struct ends *ends, str
 		if (ret->v[i].netns == ns->cookie)
 			return;
 	nsid = netns_state_nsid(ns, home);
-	if (nsid >= 0 && !links_open_most(&links, ns, policy_roles(all->policy, false), LINKS_MAX,
-					  NULL, NULL))
+	if (nsid >= 0 &&
+	    !links_open_most(&links, ns, policy_roles(all->policy, false), LINKS_MAX, NULL, NULL))
 		take_links(links, nsid, &(struct box){ .netns = ns->cookie, .pid = pid }, ends,
 			   ret);
 }

@@ -73,8 +73,7 @@ size_t namespaces_ends(const struct namespaces *s, struct veth_end *v, size_t ma
 
 	/* that the other end has moved is told with other news of this one: is_end_of() */
 	while ((link = links_next(home, link)) && n < max)
-		if (link_is_pair(link) &&
-		    (link->peer_elsewhere || !links_find(home, link->lower)))
+		if (link_is_pair(link) && (link->peer_elsewhere || !links_find(home, link->lower)))
 			v[n++] = (struct veth_end){ link->ifindex, link->master };
 	return n;
 }

@@ -23,20 +23,19 @@ const struct netns *resolvers_netns(const struct resolvers *r, uint64_t netns,
 {
 	const struct netns *ns = namespaces_netns(r->cfg.namespaces, netns);
 
-	if (!ns && resolvers_is_boxed(r, netns) &&
-	    !box_enter(boxes_of(r->boxes, netns), opened))
+	if (!ns && resolvers_is_boxed(r, netns) && !box_enter(boxes_of(r->boxes, netns), opened))
 		ns = *opened;
 	return ns;
 }
 
 /* At home a question goes by the pair; elsewhere it goes to home first. */
-static void tell_address(const struct resolvers *r, const struct resolver *who,
-			 const struct box *b, const struct la_resolver_place *at)
+static void tell_address(const struct resolvers *r, const struct resolver *who, const struct box *b,
+			 const struct la_resolver_place *at)
 {
 	const uint64_t home = namespaces_home(r->cfg.namespaces)->cookie;
-	const struct la_resolver_holder holder = {
-		.pid = who->owner.tgid, .end = b->end, .bridge = b->bridge
-	};
+	const struct la_resolver_holder holder = { .pid = who->owner.tgid,
+						   .end = b->end,
+						   .bridge = b->bridge };
 	struct la_resolver_place from = *at;
 	const struct netns *ns;
 	size_t i;

@@ -57,8 +57,7 @@ static bool is_place(const struct la_resolver_place *p, const struct la_endpoint
 static bool is_reached(const struct resolvers *r, const struct resolver *by,
 		       const struct resolver *who, const struct la_endpoint *at)
 {
-	return who != by &&
-	       (who->netns == by->netns || resolvers_is_boxed_at(r, who, &at->addr));
+	return who != by && (who->netns == by->netns || resolvers_is_boxed_at(r, who, &at->addr));
 }
 
 const struct resolver *resolvers_next_at(const struct resolvers *r, const struct resolver *by,
