@@ -208,6 +208,12 @@ const struct resolver *resolvers_by(const struct resolvers *r, const struct la_o
 
 /* --- places --- */
 
+/* It would keep the namespace. */
+static void end_asking(struct resolvers *r)
+{
+	nl_free(take_ptr(r->asked));
+}
+
 /* Of any port, only who is at that very address: others listen for something else. */
 static bool is_asked(const struct search *s, const struct listener *l)
 {
@@ -307,13 +313,27 @@ void resolvers_search(struct search *s)
 		proc_each(take_process, s);
 }
 
-void resolvers_search_place(struct search *s)
+/* The one of the last search: most look in the same namespace. NULL: it cannot be asked. */
+static struct nl *sockets_of(struct resolvers *r, uint64_t netns)
 {
 	_cleanup_(netns_freep) struct netns *opened = NULL;
-	const struct netns *ns = resolvers_netns(s->all, s->at.netns, &opened);
-	_cleanup_(nl_freep) struct nl *nl = NULL;
+	const struct netns *ns;
 
-	if (!ns || nl_open(&nl, ns, NETLINK_SOCK_DIAG, 0))
+	if (r->asked && r->asked_netns == netns)
+		return r->asked;
+	end_asking(r);
+	ns = resolvers_netns(r, netns, &opened);
+	if (!ns || nl_open(&r->asked, ns, NETLINK_SOCK_DIAG, 0))
+		return NULL;
+	r->asked_netns = netns;
+	return r->asked;
+}
+
+void resolvers_search_place(struct search *s)
+{
+	struct nl *nl = sockets_of(s->all, s->at.netns);
+
+	if (!nl)
 		return;
 	if (s->at.port)
 		listeners_each(nl, s->at.proto, s->at.port, take_listener, s);
@@ -365,6 +385,7 @@ const struct resolver *resolvers_at(struct resolvers *r, const struct la_resolve
 		search_away(&s);
 	if (!s.n)
 		resolvers_search_boxed(&s);
+	end_asking(r);
 	p = find_place(r, place);
 	if (!p)
 		p = &r->places[r->n_places++ % PLACES_MAX];
@@ -411,4 +432,5 @@ void resolvers_look(struct resolvers *r)
 	if (r->cfg.refuses)
 		resolvers_look_away(r);
 	resolvers_look_tls(r);
+	end_asking(r);
 }

@@ -42,6 +42,8 @@ struct resolvers {
 	size_t n_places; /* in all; the last PLACES_MAX are kept */
 	struct held_socket sockets[SOCKETS_MAX];
 	size_t n_sockets; /* the same */
+	struct nl *asked; /* the sockets of the namespace asked_netns, during a look; or NULL */
+	uint64_t asked_netns;
 	uint32_t chained; /* as of datapath_chained() when it was last followed */
 	bool deaf; /* what is sent to a resolver by a Unix socket is not told */
 };
