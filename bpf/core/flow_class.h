@@ -64,8 +64,8 @@ la_inline int la_flow_may_turn(const struct la_flow *f)
 /*
  * DNS and STUN flows are examined further, since each query is an event. So are those of DHCP,
  * where one message proves nothing about the next, and what goes to the port of DNS: any of it may
- * be a question, as may what is not yet one at the port of those that are encrypted. A class from a
- * port or a name needs no further look.
+ * be a question, as may what is not yet one at the port of those that are encrypted. What has begun
+ * like something is waited for. A class from a port or a name needs no further look.
  */
 la_inline int la_flow_is_final(const struct la_flow *f, __u32 flags)
 {

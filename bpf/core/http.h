@@ -228,28 +228,28 @@ la_inline int la_http_request(const struct la_window *w)
  */
 #define LA_HTTP_METHOD 5
 
-/* How many of them were sent by the end of this segment. 0: it is another method. m: of M-POST. */
-la_inline __u32 la_http_letters(const struct la_window *w, __u32 sent, __u32 m)
+/*
+ * How many of them were sent by the end of this segment. 0: it is another method. m: 1 for M-POST.
+ * Without a branch, as each multiplies the verifier's paths.
+ */
+la_inline __u64 la_http_letters(const struct la_window *w, __u64 sent, __u64 m)
 {
-	__u64 method = m ? LA_8('M', '-', 'P', 'O', 'S', 0, 0, 0)
-			 : LA_8('P', 'O', 'S', 'T', ' ', 0, 0, 0);
+	__u64 post = LA_8('P', 'O', 'S', 'T', ' ', 0, 0, 0);
+	__u64 method = post + m * (LA_8('M', '-', 'P', 'O', 'S', 0, 0, 0) - post);
 	__u64 is = LA_8(w->b[0], w->b[1], w->b[2], w->b[3], w->b[4], 0, 0, 0);
-	__u32 n = LA_HTTP_METHOD - sent;
+	__u64 n = LA_HTTP_METHOD - sent;
 
-	if (n > w->total)
-		n = w->total;
-	return n && n <= LA_HTTP_METHOD && !((is ^ method << 8 * sent) >> (64 - 8 * n)) ? sent + n
-											: 0;
+	n += la_less(w->total, n) * (w->total - n);
+	return la_same((is ^ method << 8 * sent) >> ((64 - 8 * n) & 63), 0) * (sent + n);
 }
 
 /* The state of a stream that begins with such a request, or with a part of it. 0: it does not. */
 la_inline __u32 la_http_begins(const struct la_window *w)
 {
-	__u32 m = w->b[0] == 'M', sent = la_http_letters(w, 0, m);
+	__u64 m = la_same(w->b[0], 'M'), sent = la_http_letters(w, 0, m);
 
-	if (!sent)
-		return 0;
-	return LA_HTTP_AWAITED | sent << LA_HTTP_METHOD_SHIFT | (m ? LA_HTTP_M_POST : 0);
+	return (1 ^ la_same(sent, 0)) *
+	       (LA_HTTP_AWAITED | sent << LA_HTTP_METHOD_SHIFT | m * LA_HTTP_M_POST);
 }
 
 /* The same for one of which a part is known. */
@@ -259,19 +259,27 @@ la_inline __u32 la_http_goes_on(const struct la_window *w, __u32 state)
 
 	if (!sent || sent >= LA_HTTP_METHOD)
 		return state;
-	sent = la_http_letters(w, sent, state & LA_HTTP_M_POST);
+	sent = la_http_letters(w, sent, (state & LA_HTTP_M_POST) / LA_HTTP_M_POST);
 	return sent ? (state & ~(7U << LA_HTTP_METHOD_SHIFT)) | sent << LA_HTTP_METHOD_SHIFT : 0;
 }
 
-/* Whether a request begins in the segment, or goes on there. */
-la_inline int la_http_is_here(const struct la_window *w, struct la_label *l)
+/*
+ * Whether a request begins in the segment, or goes on there. A function of its own is verified once
+ * for all.
+ */
+la_subprog int la_http_is_here(const struct la_window *w, struct la_label *l)
 {
+	__u32 begun;
+
+	if (!w || !l)
+		return 0;
+	begun = la_http_begins(w);
 	if (la_http_awaited(l->scratch))
 		l->scratch = la_http_goes_on(w, l->scratch);
 	else if (la_http_request(w))
 		return 1;
-	else
-		l->scratch = la_http_begins(w) ?: l->scratch;
+	else if (begun && (!l->scratch || w->total >= LA_HTTP_METHOD)) /* a letter is of anything */
+		l->scratch = begun;
 	return la_http_awaited(l->scratch);
 }
 

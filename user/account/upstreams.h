@@ -6,7 +6,7 @@
 #pragma once
 
 #include "asks.h"
-#include "report/record.h"
+#include "record/record.h"
 
 struct upstreams;
 

@@ -8,9 +8,9 @@
 #include "datapath/attach.h"
 #include "cause.h"
 #include "network/links.h"
-#include "report/completeness.h"
-#include "report/record.h"
-#include "report/record_lines.h"
+#include "record/completeness.h"
+#include "record/record.h"
+#include "record/record_lines.h"
 
 struct namespaces;
 

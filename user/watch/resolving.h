@@ -6,7 +6,7 @@
 #include "account/flows_behalf.h"
 #include "account/upstreams.h"
 #include "facts/resolvers.h"
-#include "report/record_behalf.h"
+#include "record/record_behalf.h"
 
 struct watch;
 struct dns_question;

@@ -14,7 +14,7 @@
 #include "apart/apart.h"
 #include "apart/privileges.h"
 #include "facts/transport_cgroup.h"
-#include "report/record_scope.h"
+#include "record/record_scope.h"
 #include "heartbeat.h"
 #include "priv.h"
 #include "showing.h"
