@@ -25,12 +25,16 @@ la_subprog __u32 la_scope_born(struct __sk_buff *skb)
  * What origin.bpf.h puts into tc_index of a packet that a process of a scope has brought into this
  * machine past its sockets: with the scope's number. The packet keeps it while it is forwarded, and
  * hands it on to its fragments. LA_BROUGHT_JUDGED: it has been judged in a namespace on its way.
+ * LA_NOT_OUTER: what no tunnel has made has come in, and goes to where one sends. One may have both.
  */
-#define LA_BROUGHT 0x4c00
+#define LA_BROUGHT 0x4d00
+#define LA_BROUGHT_MASK 0xfd00
 #define LA_BROUGHT_JUDGED 0xff
+#define LA_NOT_OUTER 0x4e00
+#define LA_NOT_OUTER_MASK 0xfe00
 
 /* In assembly, as la_ifindex(). */
-la_inline __u32 la_brought(const struct __sk_buff *skb)
+la_inline __u32 la_noted(const struct __sk_buff *skb)
 {
 	__u64 index;
 
@@ -40,24 +44,39 @@ la_inline __u32 la_brought(const struct __sk_buff *skb)
 	return index;
 }
 
-la_inline void la_set_brought(struct __sk_buff *skb, __u64 scope)
+la_inline void la_note(struct __sk_buff *skb, __u64 index)
 {
 	asm volatile("*(u32 *)(%[skb] + %[at]) = %[index]"
 		     :
-		     : [index] "r"(LA_BROUGHT | scope), [skb] "r"(skb),
+		     : [index] "r"(index), [skb] "r"(skb),
 		       [at] "i"(__builtin_offsetof(struct __sk_buff, tc_index))
 		     : "memory");
 }
 
 la_inline int la_is_brought(const struct __sk_buff *skb)
 {
-	return (la_brought(skb) & 0xff00) == LA_BROUGHT;
+	return (la_noted(skb) & LA_BROUGHT_MASK) == LA_BROUGHT;
+}
+
+la_inline int la_is_not_outer(const struct __sk_buff *skb)
+{
+	return (la_noted(skb) & LA_NOT_OUTER_MASK) == LA_NOT_OUTER;
+}
+
+la_inline void la_set_brought(struct __sk_buff *skb, __u64 scope)
+{
+	la_note(skb, LA_BROUGHT | scope | (la_is_not_outer(skb) ? LA_NOT_OUTER : 0));
+}
+
+la_inline void la_set_not_outer(struct __sk_buff *skb)
+{
+	la_note(skb, LA_NOT_OUTER | (la_is_brought(skb) ? la_noted(skb) : 0));
 }
 
 /* The scope that has brought the packet, unless it was judged on its way; 0: none. */
 la_inline __u32 la_scope_brought(const struct __sk_buff *skb)
 {
-	__u32 scope = la_brought(skb) & 0xff;
+	__u32 scope = la_noted(skb) & 0xff;
 
 	return la_is_brought(skb) && scope != LA_BROUGHT_JUDGED ? scope : 0;
 }
