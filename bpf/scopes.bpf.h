@@ -25,16 +25,27 @@ la_subprog __u32 la_scope_born(struct __sk_buff *skb)
  * What origin.bpf.h puts into tc_index of a packet that a process of a scope has brought into this
  * machine past its sockets: with the scope's number. The packet keeps it while it is forwarded, and
  * hands it on to its fragments. LA_BROUGHT_JUDGED: it has been judged in a namespace on its way.
- * LA_NOT_OUTER: what no tunnel has made has come in, and goes to where one sends. One may have both.
  */
-#define LA_BROUGHT 0x4d00
+#define LA_BROUGHT 0x4c00
 #define LA_BROUGHT_MASK 0xfd00
 #define LA_BROUGHT_JUDGED 0xff
-#define LA_NOT_OUTER 0x4e00
-#define LA_NOT_OUTER_MASK 0xfe00
+
+/*
+ * The same of a packet that goes to where a tunnel sends, and was made by none: alone, or with the
+ * above.
+ */
+#define LA_NOT_OUTER 0x4a00
+#define LA_NOT_OUTER_MASK 0xfa00
+
+/*
+ * The same of a packet of a resolver in a container, after a question of the scope: so it is known
+ * where it leaves, without its socket. LA_RESOLVER_STOPS: there it is to be stopped past the tunnel.
+ */
+#define LA_BY_RESOLVER 0x4d00
+#define LA_RESOLVER_STOPS 1
 
 /* In assembly, as la_ifindex(). */
-la_inline __u32 la_noted(const struct __sk_buff *skb)
+la_inline __u32 la_brought(const struct __sk_buff *skb)
 {
 	__u64 index;
 
@@ -44,7 +55,7 @@ la_inline __u32 la_noted(const struct __sk_buff *skb)
 	return index;
 }
 
-la_inline void la_note(struct __sk_buff *skb, __u64 index)
+la_inline void la_set_index(struct __sk_buff *skb, __u64 index)
 {
 	asm volatile("*(u32 *)(%[skb] + %[at]) = %[index]"
 		     :
@@ -53,30 +64,36 @@ la_inline void la_note(struct __sk_buff *skb, __u64 index)
 		     : "memory");
 }
 
+/* Whether the packet was forwarded for a resolver. */
+la_inline int la_is_by_resolver(const struct __sk_buff *skb)
+{
+	return (la_brought(skb) & 0xff00) == LA_BY_RESOLVER;
+}
+
 la_inline int la_is_brought(const struct __sk_buff *skb)
 {
-	return (la_noted(skb) & LA_BROUGHT_MASK) == LA_BROUGHT;
+	return (la_brought(skb) & LA_BROUGHT_MASK) == LA_BROUGHT;
 }
 
 la_inline int la_is_not_outer(const struct __sk_buff *skb)
 {
-	return (la_noted(skb) & LA_NOT_OUTER_MASK) == LA_NOT_OUTER;
+	return (la_brought(skb) & LA_NOT_OUTER_MASK) == LA_NOT_OUTER;
 }
 
 la_inline void la_set_brought(struct __sk_buff *skb, __u64 scope)
 {
-	la_note(skb, LA_BROUGHT | scope | (la_is_not_outer(skb) ? LA_NOT_OUTER : 0));
+	la_set_index(skb, LA_BROUGHT | scope | (la_is_not_outer(skb) ? LA_NOT_OUTER : 0));
 }
 
 la_inline void la_set_not_outer(struct __sk_buff *skb)
 {
-	la_note(skb, LA_NOT_OUTER | (la_is_brought(skb) ? la_noted(skb) : 0));
+	la_set_index(skb, LA_NOT_OUTER | (la_is_brought(skb) ? la_brought(skb) : 0));
 }
 
 /* The scope that has brought the packet, unless it was judged on its way; 0: none. */
 la_inline __u32 la_scope_brought(const struct __sk_buff *skb)
 {
-	__u32 scope = la_noted(skb) & 0xff;
+	__u32 scope = la_brought(skb) & 0xff;
 
 	return la_is_brought(skb) && scope != LA_BROUGHT_JUDGED ? scope : 0;
 }

@@ -229,7 +229,7 @@ la_inline __u8 la_made_by(struct __sk_buff *skb, const struct la_packet *p)
 /* LA_FF_WRAPPED or 0. Without a branch: the verifier would walk all that follows once more. */
 la_inline __u8 la_may_be_wrapped(const struct __sk_buff *skb)
 {
-	__u32 differs = (la_noted(skb) & LA_NOT_OUTER_MASK) ^ LA_NOT_OUTER;
+	__u32 differs = (la_brought(skb) & LA_NOT_OUTER_MASK) ^ LA_NOT_OUTER;
 
 	la_opaque(differs);
 	return ((differs + 0xffff) >> 16) * LA_FF_WRAPPED;

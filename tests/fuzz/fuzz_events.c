@@ -11,7 +11,7 @@
 
 #include "fuzz.h"
 #include "payload/dns_question.h"
-#include "report/record_json.h"
+#include "record/record_json.h"
 #include "datapath/ring.h"
 #include "report/sink.h"
 #include "base/text.h"

@@ -4,9 +4,9 @@
 
 RECEIVERS=()
 
-# receiver NAME KIND WHERE [CERT KEY [CA]]
+# receiver NAME KIND WHERE [CERT KEY [CA]]; RECEIVER_HOST is the host, if that is not the client.
 receiver() {
-	spawn "receiver-$1" client "$LAB_CGROUP/watcher" python3 "$LAB_LIB/receiver.py" "$2" "$3" "$LAB_DIR/got.$1" "${@:4}"
+	spawn "receiver-$1" "${RECEIVER_HOST:-client}" "$LAB_CGROUP/watcher" python3 "$LAB_LIB/receiver.py" "$2" "$3" "$LAB_DIR/got.$1" "${@:4}"
 	RECEIVERS+=("$SPAWNED")
 }
 

@@ -16,9 +16,10 @@ receivers_start() {
 	receivers_listen tcp unix tls otlp
 }
 
+# certificate [NAME]: of this machine, or of IP:ADDRESS.
 certificate() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=receiver \
-		-addext subjectAltName=IP:127.0.0.1 -keyout "$LAB_DIR/tls.key" -out "$LAB_DIR/tls.crt" 2>/dev/null
+		-addext subjectAltName="${1:-IP:127.0.0.1}" -keyout "$LAB_DIR/tls.key" -out "$LAB_DIR/tls.crt" 2>/dev/null
 }
 
 # flows N: so many, of a packet each.
@@ -129,27 +130,94 @@ test_tls_says_what_it_refuses() {
 
 # Of a name with several addresses the first does not pass TLS: the next one is tried, not the same again.
 test_next_address_after_tls_has_failed() {
-	local ca=$LAB_DIR/tls.crt address status=0
+	local ca=$LAB_DIR/tls.crt address kind kinds=(syslog) port status=0 outputs=()
 
+	! "$LEAKAUDIT" --version | grep -q "otlp: with" || kinds+=(otlp)
 	lab_up
 	certificate
 	certificate_of named DNS:both -days 2
 	for address in 127.0.0.1 127.0.0.2 127.0.0.3; do # whichever way the resolver's library turns them
 		echo "$address both" >>"$LAB_DIR/hosts"
 	done
-	receiver first syslog 127.0.0.1:7030 "$ca" "$LAB_DIR/tls.key"
-	receiver both syslog 127.0.0.2:7030 "$LAB_DIR/named.crt" "$LAB_DIR/named.key"
-	receiver last syslog 127.0.0.3:7030 "$ca" "$LAB_DIR/tls.key"
-	receivers_listen first both last
+	for kind in "${kinds[@]}"; do
+		port=703${#outputs[@]}
+		receiver "first-$kind" "$kind" "127.0.0.1:$port" "$ca" "$LAB_DIR/tls.key"
+		receiver "both-$kind" "$kind" "127.0.0.2:$port" "$LAB_DIR/named.crt" "$LAB_DIR/named.key"
+		receiver "last-$kind" "$kind" "127.0.0.3:$port" "$ca" "$LAB_DIR/tls.key"
+		receivers_listen {first,both,last}-"$kind"
+		[ "$kind" = otlp ] || outputs+=(--output "syslog:both:$port/tls,ca=$ca")
+		[ "$kind" = syslog ] || outputs+=(--output "otlp:https://both:$port,ca=$ca")
+	done
 	python3 "$LAB_LIB/../outputs/make_flows.py" 50 >"$LAB_DIR/capture"
 	OUT=$LAB_DIR/events.json
 	# shellcheck disable=SC2016 # of the shell in between
 	in_client unshare --mount bash -c 'mount --bind "$1" /etc/hosts; exec "${@:2}"' - "$LAB_DIR/hosts" "$LEAKAUDIT" replay \
-		--local 192.0.2.10 --output "json:$OUT" --output "syslog:both:7030/tls,ca=$ca" "$LAB_DIR/capture" \
-		2>"$LAB_DIR/replay.log" || status=$?
+		--local 192.0.2.10 --output "json:$OUT" "${outputs[@]}" "$LAB_DIR/capture" 2>"$LAB_DIR/replay.log" || status=$?
 	assert_equal "exit status" 1 "$status"
-	assert_has_all both
-	grep -q "TLS: .*: name the host as its certificate does; events wait" "$LAB_DIR/replay.log" || fail "$(cat "$LAB_DIR/replay.log")"
-	! cat "$LAB_DIR"/got.{first,last} 2>/dev/null | grep . || fail "it was sent to who is not named 'both'"
+	assert_has_all both-syslog
+	[ "${kinds[1]-}" != otlp ] || assert_has_ids both-otlp
+	grep -q "output syslog.*: TLS: .*: name the host as its certificate does; events wait" "$LAB_DIR/replay.log" ||
+		fail "$(cat "$LAB_DIR/replay.log")"
+	! grep "output otlp" "$LAB_DIR/replay.log" || fail "it is of no interest which of them has failed"
+	! cat "$LAB_DIR"/got.{first,last}-* 2>/dev/null | grep . || fail "it was sent to who is not named 'both'"
+	receivers_kill
+}
+
+# collector HOST LAST-BYTE-OF-MAC: behind the ISP's router, with a receiver of each kind that holds a connection by TCP. All of
+# them have the same address.
+COLLECTOR4=198.18.5.2
+collector() {
+	local RECEIVER_HOST=$1
+
+	host_up "$1" 0
+	wire "$1" eth0 "02:00:00:00:05:0$2" isp "isp-$1" "02:00:00:00:05:1$2"
+	ip_in "$1" addr add "$COLLECTOR4/32" dev eth0
+	ip_in "$1" route add default dev eth0
+	neighbours "$1" eth0 "02:00:00:00:05:1$2" "$CLIENT4"
+	neighbours isp "isp-$1" "02:00:00:00:05:0$2" "$COLLECTOR4"
+	receiver "tcp-$1" lines "$COLLECTOR4:7001"
+	receiver "tls-$1" syslog "$COLLECTOR4:7002" "$LAB_DIR/tls.crt" "$LAB_DIR/tls.key"
+	receiver "otlp-$1" otlp "$COLLECTOR4:7003"
+	receivers_listen {tcp,tls,otlp}-"$1"
+}
+
+# both_have_all NAME
+both_have_all() {
+	cat "$LAB_DIR/got.$1"-* >"$LAB_DIR/got.$1"
+	has_all "$1"
+}
+
+# Its host loses its power: no end of a connection is told. Another has its address some time later, and knows of none.
+test_host_of_receivers_vanishes() {
+	local name names=(tcp tls) outputs=()
+
+	lab_up
+	certificate IP:$COLLECTOR4
+	ip_in client route add $COLLECTOR4 via "$ISP4"
+	collector first 1
+	collector other 2
+	ip_in isp route add $COLLECTOR4 dev isp-first
+	! "$LEAKAUDIT" --version | grep -q "otlp: with" || outputs=(--output "otlp:http://$COLLECTOR4:7003")
+	start_leakaudit --cgroup "$SCOPE" --output "tcp:$COLLECTOR4:7001" --output "syslog:$COLLECTOR4:7002/tls,ca=$LAB_DIR/tls.crt" \
+		"${outputs[@]}"
+	flows 20
+	for name in "${names[@]}" ${outputs:+otlp}; do
+		until_ok "$name to have something" test -s "$LAB_DIR/got.$name-first"
+	done
+	ip_in isp route replace blackhole $COLLECTOR4
+	flows 100
+	wait_for '.event.sequence > 120'
+	ip_in isp link set isp-first down
+	ip_in isp route replace $COLLECTOR4 dev isp-other
+	for name in "${names[@]}" ${outputs:+otlp}; do
+		until_ok "$name to have all" both_have_all "$name"
+	done
+	stop_leakaudit
+	assert_complete
+	for name in "${names[@]}" ${outputs:+otlp}; do
+		both_have_all "$name" || fail "$name lacks events"
+		test -s "$LAB_DIR/got.$name-other" || fail "$name: the other host has none"
+	done
+	assert_equal "outputs that tell of it" 2 "$(grep -Ec "output (tcp|syslog).* is back; lost meanwhile: 0" "$LAB_DIR/leakaudit.log")"
 	receivers_kill
 }

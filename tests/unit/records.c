@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "report/record_json.h"
+#include "record/record_json.h"
 
 static struct la_addr address(const char *s)
 {

@@ -2,7 +2,7 @@
 /* Records for tests, and what they say. */
 #pragma once
 
-#include "report/record.h"
+#include "record/record.h"
 
 struct record dns_leak(void); /* the example of the event format */
 struct record plain_leak(unsigned int family, unsigned int proto); /* of curl[7], to port 443 */

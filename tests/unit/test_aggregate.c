@@ -5,7 +5,7 @@
 
 #include "account/aggregate.h"
 #include "records.h"
-#include "report/record_behalf.h"
+#include "record/record_behalf.h"
 #include "unit.h"
 
 #define WINDOW 1000

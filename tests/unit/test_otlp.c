@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "report/record_json.h"
+#include "record/record_json.h"
 #include "records.h"
 #include "unit.h"
 

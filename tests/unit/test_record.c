@@ -4,7 +4,7 @@
 
 #include "payload/dns_question.h"
 #include "records.h"
-#include "report/record_sender.h"
+#include "record/record_sender.h"
 #include "base/text.h"
 #include "unit.h"
 

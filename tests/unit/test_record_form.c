@@ -3,8 +3,8 @@
 #include <stddef.h>
 
 #include "records.h"
-#include "report/record_behalf.h"
-#include "report/record_json.h"
+#include "record/record_behalf.h"
+#include "record/record_json.h"
 #include "unit.h"
 
 static struct record usual_leak(void)

@@ -3,7 +3,7 @@
 #include <netinet/in.h>
 
 #include "records.h"
-#include "report/record_behalf.h"
+#include "record/record_behalf.h"
 #include "unit.h"
 
 #define HEAD(kind, category, type, action, n)                                                 \

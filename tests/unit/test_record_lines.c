@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is said of an interface's counters: why a run is incomplete, words for people, JSON. */
 #include "base/json.h"
-#include "report/record_lines.h"
-#include "report/record_tables.h"
+#include "record/record_lines.h"
+#include "record/record_tables.h"
 #include "unit.h"
 
 static struct record_line line(void)

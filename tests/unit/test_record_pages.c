@@ -6,12 +6,12 @@
 #include <stdlib.h>
 
 #include "records.h"
-#include "report/record_behalf.h"
-#include "report/record_json.h"
-#include "report/record_lines.h"
-#include "report/record_scope.h"
-#include "report/record_tables.h"
-#include "report/speaker.h"
+#include "record/record_behalf.h"
+#include "record/record_json.h"
+#include "record/record_lines.h"
+#include "record/record_scope.h"
+#include "record/record_tables.h"
+#include "record/speaker.h"
 #include "unit.h"
 
 #define PROCESSES 3000

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whose a record is, in JSON: the process, for whom it asks, and the scope. */
 #include "records.h"
-#include "report/record_behalf.h"
-#include "report/record_scope.h"
+#include "record/record_behalf.h"
+#include "record/record_scope.h"
 #include "unit.h"
 
 /* What is only known of some processes. */

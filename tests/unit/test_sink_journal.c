@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "records.h"
-#include "report/record_tables.h"
+#include "record/record_tables.h"
 #include "report/sink_ops.h"
 #include "sinks.h"
 

@@ -5,8 +5,8 @@
 #include "base/addr.h"
 #include "base/sha1.h"
 #include "records.h"
-#include "report/community_id.h"
-#include "report/speaker.h"
+#include "record/community_id.h"
+#include "record/speaker.h"
 #include "unit.h"
 
 /* RFC 3174 7.3, and what fills a block. */

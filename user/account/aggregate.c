@@ -7,7 +7,7 @@
 
 #include "base/addr.h"
 #include "base/util.h"
-#include "report/record_behalf.h"
+#include "record/record_behalf.h"
 
 /* Different ones in a window: a scan asks for many names. */
 #define GROUPS_MAX 1024

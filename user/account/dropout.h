@@ -9,7 +9,7 @@
 #include <net/if.h>
 #include <stddef.h>
 
-#include "report/record.h"
+#include "record/record.h"
 
 /*
  * The number of tunnels that are down at once. A tunnel of a container may never come back: with

@@ -7,7 +7,7 @@
 
 #include <sys/types.h>
 
-#include "report/record.h"
+#include "record/record.h"
 #include "base/util.h"
 
 struct datapath;

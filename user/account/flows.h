@@ -9,7 +9,7 @@
 #include "facts/cause.h"
 #include "origins.h"
 #include "datapath/datapath.h"
-#include "report/record.h"
+#include "record/record.h"
 
 struct flows;
 

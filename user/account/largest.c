@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/record_behalf.h"
+#include "record/record_behalf.h"
 
 /* What left counts more than any that was stopped. */
 #define LEFT (1ULL << 62)

@@ -7,7 +7,7 @@
 
 #include <net/if.h>
 
-#include "report/record.h"
+#include "record/record.h"
 
 #define LARGEST_MAX 64
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "report/record.h"
+#include "record/record.h"
 
 #define LEAKERS_MAX 256
 

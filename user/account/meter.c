@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "report/record.h"
+#include "record/record.h"
 
 /* Interfaces beyond these share one label: a runtime makes two for each container that it starts. */
 #define INTERFACES_MAX 32

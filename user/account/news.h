@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "report/record.h"
+#include "record/record.h"
 
 /* All zero: nothing was told. */
 struct news {

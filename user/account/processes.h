@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "report/record.h"
+#include "record/record.h"
 
 struct datapath;
 struct processes;

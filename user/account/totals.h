@@ -2,7 +2,7 @@
 /* The exact totals of a run by class, family, interface, process and exemption. */
 #pragma once
 
-#include "report/record.h"
+#include "record/record.h"
 #include "base/util.h"
 
 struct totals;

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/opt.h"
 #include "base/screen.h"
+#include "base/text_wrap.h"
 #include "cmd.h"
 #include "digest/files.h"
 #include "digest/show.h"
@@ -63,14 +64,6 @@ static int parse(int argc, char **argv, struct report_config *cfg)
 }
 
 #define WIDTH_MAX 100
-#define WIDTH_NARROW 80 /* what is not a terminal */
-
-static size_t screen_width(void)
-{
-	size_t columns = screen_columns(STDOUT_FILENO) ?: WIDTH_NARROW;
-
-	return MIN(columns, (size_t)WIDTH_MAX);
-}
 
 static int close_file(FILE *file)
 {
@@ -120,7 +113,7 @@ static int write_all(struct digest *d, const struct report_config *cfg)
 	if (cfg->form == FORM_JSON)
 		r = print_json(d);
 	else
-		show_text(d, screen_width(), screen_coloured(STDOUT_FILENO), stdout);
+		show_text(d, text_width(WIDTH_MAX), screen_coloured(STDOUT_FILENO), stdout);
 	r = r ?: close_file(stdout);
 	return r ? log_err_r(r, "cannot write the report") : 0;
 }

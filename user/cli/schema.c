@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/opt.h"
 #include "cmd.h"
-#include "report/schema.h"
+#include "record/schema.h"
 
 static int print(void)
 {

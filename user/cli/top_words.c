@@ -5,7 +5,7 @@
 #include <langinfo.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/text_wrap.h"
 #include "base/util.h"
 #include "top_words.h"
 
@@ -38,25 +38,13 @@ static void make_safe(const char *raw, char safe[WORDS_MAX])
 		text_add(&t, *s & 0x80 ? "\\x%02x" : "%c", (unsigned char)*s);
 }
 
-/* The bytes of so many columns; whole code points. */
-static size_t bytes_of(const char *s, size_t columns)
-{
-	size_t at = 0, len;
-
-	for (; s[at] && columns; columns--) {
-		text_rune(s + at, &len);
-		at += len;
-	}
-	return at;
-}
-
 void top_put_safe(const struct curses *c, int y, int x, int width, const char *safe)
 {
 	WINDOW *w = *c->screen;
 
 	if (y < 0 || y >= c->getmaxy(w) || width <= 0 || c->wmove(w, y, x) == ERR)
 		return;
-	c->waddnstr(w, safe, (int)bytes_of(safe, (size_t)width));
+	c->waddnstr(w, safe, (int)text_bytes_of(safe, (size_t)width));
 }
 
 void top_put(const struct curses *c, int y, int x, int width, const char *raw)
@@ -78,7 +66,7 @@ void top_put_ends(const struct curses *c, int y, int width, const char *raw)
 	if (rest < 4 || columns <= width)
 		return;
 	top_put_safe(c, y, begin, 3, "...");
-	top_put_safe(c, y, begin + 3, rest, safe + bytes_of(safe, (size_t)(columns - rest)));
+	top_put_safe(c, y, begin + 3, rest, safe + text_bytes_of(safe, (size_t)(columns - rest)));
 }
 
 void top_put_right(const struct curses *c, int y, int x, int width, const char *raw)
@@ -98,7 +86,7 @@ void top_put_wrapped(const struct curses *c, int y, int lines, int width, const 
 
 	make_safe(raw, safe);
 	for (; *s && lines; lines--, y++) {
-		size_t all = bytes_of(s, (size_t)width), len = all;
+		size_t all = text_bytes_of(s, (size_t)width), len = all;
 
 		while (s[all] && lines > 1 && len && s[len] != ' ')
 			len--;

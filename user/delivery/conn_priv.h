@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by conn.c, conn_socket.c and conn_tls.c. */
+/* Shared by conn.c, conn_socket.c and conn_tls.c; post.c has sockets of the same kind. */
 #pragma once
 
 #include <netdb.h>

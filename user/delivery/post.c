@@ -10,12 +10,13 @@
 #include <sys/timerfd.h>
 
 #include "base/util.h"
-#include "conn.h"
+#include "conn_priv.h"
 #include "libcurl.h"
 
 #define CONNECT_MS 10000L
 #define ANSWER_MS 30000L /* also for a receiver that reads slowly: a request is of some 100 KiB */
 #define BODY_MAX 4096
+#define TRIED_MOST 32 /* a name has a few */
 
 struct post {
 	const struct libcurl *curl;
@@ -27,7 +28,41 @@ struct post {
 	char body[BODY_MAX];
 	size_t body_len;
 	char details[CURL_ERROR_SIZE], why[CURL_ERROR_SIZE + 128];
+	/* addresses of the name: the first n_failed have failed, the others are being tried */
+	struct sockaddr_storage tried[TRIED_MOST];
+	unsigned int n_tried, n_failed;
+	bool passed_over; /* one that has failed, at the last try */
 };
+
+static bool has_failed(const struct post *p, const struct curl_sockaddr *a)
+{
+	for (unsigned int i = 0; i < p->n_failed; i++)
+		if (!memcmp(&p->tried[i], &a->addr, a->addrlen))
+			return true;
+	return false;
+}
+
+/*
+ * libcurl turns to the next address of a name only where no connection is made. Of TLS, and of what
+ * comes after it, we see to that: an address that has failed gets no socket at the next try.
+ */
+static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct post *p = arg;
+	struct addrinfo ai = { .ai_family = a->family,
+			       .ai_socktype = a->socktype,
+			       .ai_protocol = a->protocol };
+
+	(void)purpose;
+	if (has_failed(p, a)) {
+		p->passed_over = true;
+		return CURL_SOCKET_BAD;
+	}
+	if (p->n_tried == TRIED_MOST || a->addrlen > sizeof(p->tried[0]))
+		return CURL_SOCKET_BAD;
+	memcpy(&p->tried[p->n_tried++], &a->addr, a->addrlen);
+	return conn_socket(&ai);
+}
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 {
@@ -129,6 +164,8 @@ static int set_up(struct post *p, const char *url, const struct tls_files *tls)
 	wrong |= c->easy_setopt(p->easy, CURLOPT_TIMEOUT_MS, ANSWER_MS);
 	wrong |= c->easy_setopt(p->easy, CURLOPT_WRITEFUNCTION, on_body);
 	wrong |= c->easy_setopt(p->easy, CURLOPT_WRITEDATA, p);
+	wrong |= c->easy_setopt(p->easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	wrong |= c->easy_setopt(p->easy, CURLOPT_OPENSOCKETDATA, p);
 	wrong |= c->easy_setopt(p->easy, CURLOPT_ERRORBUFFER, p->details);
 	wrong |= c->easy_setopt(p->easy, CURLOPT_ACCEPT_ENCODING, ""); /* what it can read */
 	wrong |= set_tls(p, tls);
@@ -174,16 +211,22 @@ int post_new(struct post **ret, const char *url, const struct tls_files *tls, st
 	return 0;
 }
 
-int post_send(struct post *p, const char *body, size_t len)
+static int begin(struct post *p)
 {
 	p->body_len = 0;
 	p->details[0] = '\0';
-	p->curl->easy_setopt(p->easy, CURLOPT_POSTFIELDS, body);
-	p->curl->easy_setopt(p->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
+	p->passed_over = false;
 	if (p->curl->multi_add_handle(p->multi, p->easy))
 		return -ENOMEM;
 	p->busy = true;
 	return 0;
+}
+
+int post_send(struct post *p, const char *body, size_t len)
+{
+	p->curl->easy_setopt(p->easy, CURLOPT_POSTFIELDS, body);
+	p->curl->easy_setopt(p->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
+	return begin(p);
 }
 
 bool post_is_busy(const struct post *p)
@@ -233,20 +276,37 @@ static const char *why_not(struct post *p, CURLcode result)
 	return p->why;
 }
 
-static void answer(struct post *p, CURLcode result, struct post_answer *ret)
+/* Whether the name may have another address, which is tried then. */
+static bool try_next(struct post *p)
+{
+	bool any = p->n_tried > p->n_failed;
+
+	p->n_failed = p->n_tried;
+	return any && !begin(p);
+}
+
+/* false: it goes on. */
+static bool answer(struct post *p, CURLcode result, struct post_answer *ret)
 {
 	curl_off_t after = 0;
 
 	p->body[p->body_len] = '\0';
 	*ret = (struct post_answer){ .body = p->body, .retry_after_ms = -1 };
 	if (result) {
-		ret->why = why_not(p, result);
-		return;
+		/* where no address is left, the last one's reason is what counts */
+		ret->why = p->passed_over && p->n_tried == p->n_failed ? p->why
+								       : why_not(p, result);
+		if (try_next(p))
+			return false;
 	}
+	p->n_tried = p->n_failed = 0;
+	if (result)
+		return true;
 	p->curl->easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &ret->status);
 	p->curl->easy_getinfo(p->easy, CURLINFO_RETRY_AFTER, &after);
 	if (after > 0)
 		ret->retry_after_ms = after * 1000;
+	return true;
 }
 
 bool post_pump(struct post *p, struct post_answer *ret)
@@ -277,8 +337,8 @@ bool post_pump(struct post *p, struct post_answer *ret)
 			continue;
 		p->busy = false;
 		p->curl->multi_remove_handle(p->multi, p->easy);
-		answer(p, result, ret);
-		return true;
+		if (answer(p, result, ret))
+			return true;
 	}
 	return false;
 }

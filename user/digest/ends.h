@@ -2,7 +2,7 @@
 /* What became of packets, as recorded events count it. Differences may wrap; their sums are right. */
 #pragma once
 
-#include "report/record.h"
+#include "record/record.h"
 
 struct ends {
 	struct la_sum left, dropped, held;

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "report/record.h"
+#include "record/record.h"
 
 /* A time is CLOCK_REALTIME in ns, RECORDED_NO_TIME if there is none. */
 #define RECORDED_NO_TIME INT64_MIN

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "report/record_json.h"
+#include "record/record_json.h"
 #include "rows.h"
 #include "show.h"
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/screen.h"
+#include "base/text_wrap.h"
 #include "rows.h"
 #include "show.h"
 
@@ -26,51 +27,17 @@ static void paint(const struct screen *s, const char *colour, const char *words)
 		fputs(words, s->to);
 }
 
-/* Words, wrapped at the edge, with a hanging indent. */
-static void put_wrapped(const struct screen *s, const char *raw, size_t column)
-{
-	char safe[4096];
-	const char *words = safe;
-	size_t at = column, len, columns;
-	struct text t;
-
-	text_init(&t, safe, sizeof(safe));
-	text_escape(&t, raw, false);
-	for (; *words; words += len + strspn(words + len, " ")) {
-		char word[1024];
-
-		len = MIN(strcspn(words, " "), sizeof(word) - 1);
-		memcpy(word, words, len);
-		word[len] = '\0';
-		columns = text_columns(word);
-		if (at > column && at + 1 + columns > s->width) {
-			fprintf(s->to, "\n%*s", (int)column, "");
-			at = column;
-		}
-		fprintf(s->to, "%s%s", at > column ? " " : "", word);
-		at += columns + (at > column);
-	}
-	fputc('\n', s->to);
-}
-
-/* Words in so many columns: cut with "..", or with spaces behind. */
+/* Words in so many columns. */
 static void put_cell(const struct screen *s, const char *raw, size_t width)
 {
-	char safe[4 * TOP_KEY_MAX];
-	size_t columns, n;
-	const char *end = safe;
+	char safe[4 * TOP_KEY_MAX], cell[sizeof(safe)];
 	struct text t;
 
 	text_init(&t, safe, sizeof(safe));
 	text_escape(&t, raw, false);
-	columns = text_columns(safe);
-	if (columns > width)
-		for (size_t i = 0; i + 2 < width; i++, end += n)
-			text_rune(end, &n);
-	else
-		end += strlen(safe);
-	fprintf(s->to, "%.*s%s%*s", (int)(end - safe), safe, columns > width ? ".." : "",
-		columns > width ? 0 : (int)(width - columns), "");
+	text_init(&t, cell, sizeof(cell));
+	text_add_cell(&t, safe, width);
+	fputs(cell, s->to);
 }
 
 /* Columns behind the name: "  packets    bytes   stopped". */
@@ -172,7 +139,7 @@ static void put_outages(const struct screen *s, const struct digest *d)
 			conclusion_sum(&t, &o->v[i].ends.left);
 		}
 		fputs("  ", s->to);
-		put_wrapped(s, words, 2);
+		text_wrap_to(s->to, words, 2, s->width);
 	}
 	if (o->count > OUTAGES)
 		fprintf(s->to, "  and %" PRIu64 " more\n", o->count - OUTAGES);
@@ -220,7 +187,7 @@ static void on_doubt(void *arg, const char *words)
 	const struct screen *s = arg;
 
 	fputs("  - ", s->to);
-	put_wrapped(s, words, 4);
+	text_wrap_to(s->to, words, 4, s->width);
 }
 
 static void put_head(const struct screen *s, struct digest *d)
@@ -237,7 +204,7 @@ static void put_head(const struct screen *s, struct digest *d)
 	      : c == CONCLUSION_CLEAN ? GREEN
 				      : YELLOW,
 	      s->to);
-	put_wrapped(s, all, 0);
+	text_wrap_to(s->to, all, 0, s->width);
 	fputs(s->coloured ? PLAIN : "", s->to);
 	conclusion_doubts(d, on_doubt, (void *)s);
 	text_init(&t, words, sizeof(words));
@@ -253,7 +220,7 @@ static void put_head(const struct screen *s, struct digest *d)
 		text_add(&t, ", %" PRIu64 " more came twice", d->twice);
 	if (d->foreign.n)
 		text_add(&t, ", %" PRIu64 " lines are of others", d->foreign.n);
-	put_wrapped(s, words, 0);
+	text_wrap_to(s->to, words, 0, s->width);
 }
 
 void show_text(struct digest *d, size_t width, bool coloured, FILE *to)

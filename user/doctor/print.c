@@ -8,17 +8,8 @@
 #include "checkup.h"
 
 #define WIDTH_MAX 100
-#define WIDTH_NARROW 80 /* what is not a terminal */
-#define WIDTH_LEAST 60
 #define NAME_WIDTH 22
 #define COLUMN (6 + NAME_WIDTH + 1) /* behind "limit the name  " */
-
-static size_t screen_width(void)
-{
-	size_t columns = screen_columns(STDOUT_FILENO) ?: WIDTH_NARROW;
-
-	return MAX(MIN(columns, (size_t)WIDTH_MAX), (size_t)WIDTH_LEAST);
-}
 
 static const char *colour_of(enum grade g)
 {
@@ -80,7 +71,7 @@ static void put_verdict(const struct checkup *c, const char *words, bool coloure
 void checkup_print(const struct checkup *c)
 {
 	bool coloured = screen_coloured(STDOUT_FILENO);
-	size_t width = screen_width(), i;
+	size_t width = text_width(WIDTH_MAX), i;
 	char words[256];
 	struct text t;
 	int g;

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "network/links.h"
-#include "report/record.h"
+#include "record/record.h"
 
 struct causes;
 

@@ -7,7 +7,7 @@
 
 #include "core/tables.h"
 #include "network/counters.h"
-#include "report/record_lines.h"
+#include "record/record_lines.h"
 
 struct datapath;
 struct iface;

@@ -4,7 +4,7 @@
 
 #include "core/tables.h"
 #include "network/counters.h"
-#include "report/record_lines.h"
+#include "record/record_lines.h"
 
 /* How much each has grown. */
 struct line_growth {

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "report/record.h"
+#include "record/record.h"
 
 /* What to set in the client that has sent this. NULL: no such client, or nothing of it would help. */
 const char *torrent_client_setting(const struct record_leak *l);

@@ -12,7 +12,7 @@
 #include "base/util.h"
 #include "core/tables.h"
 #include "network/netns.h"
-#include "report/record.h"
+#include "record/record.h"
 
 static int open_map(const char *dir, const char *name, struct bpf_map_info *info)
 {

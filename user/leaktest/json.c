@@ -6,8 +6,8 @@
 
 #include "base/json.h"
 #include "report.h"
-#include "report/record_head.h"
-#include "report/speaker.h"
+#include "record/record_head.h"
+#include "record/speaker.h"
 #include "base/text.h"
 
 /* Of this process: its events are of one run. NULL: there are no random bytes for it. */

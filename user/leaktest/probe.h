@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
-#include "report/record.h"
+#include "record/record.h"
 #include "network/route.h"
 
 enum probe_transport {

@@ -14,7 +14,7 @@
 #include "payload/seams.h"
 #include "policy/known_resolvers.h"
 #include "audited_host.h"
-#include "report/completeness.h"
+#include "record/completeness.h"
 #include "report/pipeline.h"
 #include "config.h"
 #include "flows.h"

@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "base/util.h"
-#include "record.h"
+#include "record/record.h"
 
 /* Each family. None has a name that another one begins with and a suffix of its type ends. */
 #define METRICS(X)                                                                                 \

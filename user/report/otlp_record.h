@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "base/text.h"
-#include "record.h"
+#include "record/record.h"
 
 /* The longest event makes about 40 KiB of it. */
 #define OTLP_RECORD_MAX (64U << 10)

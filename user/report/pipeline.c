@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "record_tables.h"
+#include "record/record_tables.h"
 #include "sink.h"
-#include "speaker.h"
+#include "record/speaker.h"
 
 struct pipeline {
 	struct sink **sinks;

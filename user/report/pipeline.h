@@ -4,7 +4,7 @@
 
 #include "base/opt.h"
 #include "metrics.h"
-#include "record.h"
+#include "record/record.h"
 #include "base/util.h"
 
 struct pipeline;

@@ -10,7 +10,7 @@
 #include "base/journal.h"
 #include "base/log.h"
 #include "base/opt.h"
-#include "record_severity.h"
+#include "record/record_severity.h"
 #include "sink_ops.h"
 
 static const struct sink_ops *const sinks[] = {

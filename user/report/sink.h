@@ -12,7 +12,7 @@
 
 #include "base/fault.h"
 #include "metrics.h"
-#include "record.h"
+#include "record/record.h"
 
 struct sink;
 

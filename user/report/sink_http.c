@@ -9,10 +9,10 @@
 
 #include "base/log.h"
 #include "http.h"
-#include "record_json.h"
+#include "record/record_json.h"
 #include "sink_ops.h"
 #include "delivery/output_option.h"
-#include "speaker.h"
+#include "record/speaker.h"
 
 #define USAGE "http:[ADDR:]PORT, http:unix:PATH, each with ,host=NAME or ,token=FILE"
 

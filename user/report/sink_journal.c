@@ -12,9 +12,9 @@
 #include <sys/un.h>
 
 #include "base/text.h"
-#include "record_json.h"
-#include "record_severity.h"
-#include "record_tables.h"
+#include "record/record_json.h"
+#include "record/record_severity.h"
+#include "record/record_tables.h"
 #include "sink_ops.h"
 
 #define SOCKET "/run/systemd/journal/socket"

@@ -2,7 +2,7 @@
 /* Writes JSON lines; record_json.h has the format. */
 #include <errno.h>
 
-#include "record_json.h"
+#include "record/record_json.h"
 #include "sink_ops.h"
 #include "base/util.h"
 

@@ -11,8 +11,8 @@
 #include "base/log.h"
 #include "depot.h"
 #include "delivery/producer.h"
-#include "record_json.h"
-#include "speaker.h"
+#include "record/record_json.h"
+#include "record/speaker.h"
 
 #define USAGE "kafka:HOST:PORT[;HOST:PORT]/TOPIC[,config=FILE]" DEPOT_USAGE
 

@@ -5,7 +5,7 @@
 #include "base/fault.h"
 #include "metrics.h"
 #include "delivery/outq.h"
-#include "record.h"
+#include "record/record.h"
 #include "sink.h"
 
 struct sink;

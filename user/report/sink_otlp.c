@@ -14,9 +14,9 @@
 #include "depot.h"
 #include "otlp_record.h"
 #include "delivery/post.h"
-#include "record_json.h"
+#include "record/record_json.h"
 #include "delivery/retry.h"
-#include "speaker.h"
+#include "record/speaker.h"
 
 #define USAGE "otlp:http://HOST:4318" TLS_USAGE DEPOT_USAGE
 

@@ -4,7 +4,7 @@
 
 #include "base/util.h"
 #include "courier.h"
-#include "record_json.h"
+#include "record/record_json.h"
 
 struct stream {
 	struct courier courier; /* first */

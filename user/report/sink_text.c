@@ -5,10 +5,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "record_lines.h"
+#include "record/record_lines.h"
 #include "sink_ops.h"
 #include "base/screen.h"
-#include "base/text.h"
+#include "base/text_wrap.h"
 
 #define LINE_MAX_BYTES (16U << 10)
 
@@ -23,7 +23,7 @@
 struct screen {
 	struct text t;
 	bool coloured;
-	size_t width; /* columns; 0: unknown, lines are not wrapped */
+	size_t width; /* columns; 0: lines are not wrapped */
 };
 
 struct tag {
@@ -93,30 +93,6 @@ static void add_tag(struct screen *s, struct tag tag, int width)
 		text_add(&s->t, "%-*s ", width, tag.word);
 }
 
-/* Adds words, wrapped at the edge, with a hanging indent at their first column. */
-static void add_wrapped(struct screen *s, const char *words, size_t column)
-{
-	size_t at = column, len, columns;
-	char word[1024];
-
-	if (s->width < WRAP_LEAST) {
-		text_add(&s->t, "%s", words);
-		return;
-	}
-	for (; *words; words += len + (words[len] == ' ')) {
-		len = MIN(strcspn(words, " "), sizeof(word) - 1);
-		memcpy(word, words, len);
-		word[len] = '\0';
-		columns = text_columns(word);
-		if (at > column && at + 1 + columns > s->width) {
-			text_add(&s->t, "\n%*s", (int)column, "");
-			at = column;
-		}
-		text_add(&s->t, "%s%s", at > column ? " " : "", word);
-		at += columns + (at > column);
-	}
-}
-
 static void add_line(struct screen *s, const struct record *r)
 {
 	char message[2048], clock[16] = "";
@@ -128,7 +104,7 @@ static void add_line(struct screen *s, const struct record *r)
 	add_tag(s, tag_of(r), 5);
 	add_tag(s, class_of(r), 7);
 	record_message(r, message, sizeof(message));
-	add_wrapped(s, message, MESSAGE_COLUMN);
+	text_add_wrapped(&s->t, message, MESSAGE_COLUMN, s->width);
 	text_add(&s->t, "\n");
 }
 
@@ -150,16 +126,9 @@ static size_t safe_key(char *safe, const char *key)
 static void add_key(struct screen *s, const char *key, size_t width)
 {
 	char safe[KEY_MAX];
-	size_t n, columns = safe_key(safe, key);
-	const char *end = safe;
 
-	if (columns > width)
-		for (size_t i = 0; i + 2 < width; i++, end += n)
-			text_rune(end, &n);
-	else
-		end += strlen(safe);
-	text_add(&s->t, "%.*s%s%*s", (int)(end - safe), safe, columns > width ? ".." : "",
-		 columns > width ? 0 : (int)(width - columns), "");
+	safe_key(safe, key);
+	text_add_cell(&s->t, safe, width);
 }
 
 static void add_row(struct screen *s, const char *label, size_t width, const struct record_sum *sum)
@@ -227,7 +196,7 @@ static size_t key_width(const struct screen *s, const struct record_summary *r)
 {
 	size_t width = widest(&r->by_scope, widest(&r->by_process, 20)), most;
 
-	most = s->width >= WRAP_LEAST ? s->width - 2 - LABEL_WIDTH - NUMBERS_WIDTH : 50;
+	most = s->width ? s->width - 2 - LABEL_WIDTH - NUMBERS_WIDTH : 50;
 	return MIN(MIN(width, most), 50);
 }
 
@@ -240,7 +209,7 @@ static void add_note(struct screen *s, const char *label, struct tag tag, const 
 	add_tag(s, (struct tag){ label, DIM }, LABEL_WIDTH - 1);
 	text_add(&s->t, "%s%s%s%s", coloured ? tag.colour : "", tag.word, coloured ? PLAIN : "",
 		 *tag.word && *words ? " " : "");
-	add_wrapped(s, words, 2 + LABEL_WIDTH + strlen(tag.word) + !!*tag.word);
+	text_add_wrapped(&s->t, words, 2 + LABEL_WIDTH + strlen(tag.word) + !!*tag.word, s->width);
 	text_add(&s->t, "\n");
 }
 
@@ -359,9 +328,10 @@ static int text_open_sink(struct sink *s, const char *arg, struct fault *f)
 
 static int text_write(struct sink *s, const struct record *r)
 {
+	size_t columns = screen_columns(s->out.fd);
 	struct screen screen = {
 		.coloured = screen_coloured(s->out.fd),
-		.width = screen_columns(s->out.fd),
+		.width = columns >= WRAP_LEAST ? columns : 0,
 	};
 	int ret = 0;
 

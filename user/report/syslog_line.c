@@ -8,9 +8,9 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "record_json.h"
-#include "record_severity.h"
-#include "speaker.h"
+#include "record/record_json.h"
+#include "record/record_severity.h"
+#include "record/speaker.h"
 
 /* The number is reserved for examples (RFC 5612): the project has none of its own. */
 #define SD_ID "leakaudit@32473"

@@ -4,8 +4,8 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "record.h"
-#include "record_lines.h"
+#include "record/record.h"
+#include "record/record_lines.h"
 
 /* What receivers take: rsyslog's shipped limit is 8 KiB. */
 #define SYSLOG_LINE_MAX 8192

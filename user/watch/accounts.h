@@ -11,7 +11,7 @@
 #include "payload/reader.h"
 #include "payload/seams.h"
 #include "policy/known_resolvers.h"
-#include "report/record_scope.h"
+#include "record/record_scope.h"
 
 /* What is known of one of several scopes; key is unused. */
 struct scope_account {

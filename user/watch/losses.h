@@ -3,10 +3,10 @@
 #pragma once
 
 #include "datapath/datapath.h"
-#include "report/completeness.h"
+#include "record/completeness.h"
 #include "report/metrics.h"
 #include "report/pipeline.h"
-#include "report/record_lines.h"
+#include "record/record_lines.h"
 
 struct losses {
 	uint64_t before[LA_COUNTER_MAX]; /* counters of a followed guard when we started */

@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "host/runner.h"
-#include "report/record_json.h"
+#include "record/record_json.h"
 
 #define PAUSE (ON_LEAK_PAUSE_SECONDS * NSEC_PER_SEC)
 

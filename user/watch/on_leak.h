@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/fault.h"
-#include "report/record.h"
+#include "record/record.h"
 
 struct on_leak;
 

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "priv.h"
-#include "report/record_dropout.h"
-#include "report/record_json.h"
-#include "report/speaker.h"
+#include "record/record_dropout.h"
+#include "record/record_json.h"
+#include "record/speaker.h"
 #include "run_verdict.h"
 
 /* Of a host with many containers: the first, which are those at home. */

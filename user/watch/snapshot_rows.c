@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "priv.h"
-#include "report/record_json.h"
+#include "record/record_json.h"
 #include "snapshot_put.h"
 
 /* As many as a person reads. */

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "priv.h"
-#include "report/record_summary.h"
+#include "record/record_summary.h"
 
 static void add_scopes(const struct scopes *s, struct text *t)
 {
