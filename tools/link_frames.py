@@ -103,7 +103,7 @@ LINK_TYPES = [
     ("IP_OVER_FC", 122, lambda p, s: b"\0\0" + GATEWAY + b"\0\0" + SELF + SNAP + p),
     ("SUNATM", 123, lambda p, s: h("02000020") + SNAP + p),
     ("IEEE802_11_RADIOTAP", 127, lambda p, s: radiotap(wlan(p))),
-    ("ARCNET_LINUX", 129, lambda p, s: h("01020000d4") + p),
+    ("ARCNET_LINUX", 129, lambda p, s: h("01020000d4000001") + p),
     ("APPLE_IP_OVER_IEEE1394", 138, lambda p, s: b"\0" * 16 + h("0800") + p),
     ("DOCSIS", 143, lambda p, s: eth("0800", p)),
     ("PKTAP (as macOS writes it)", 149, pktap),

@@ -127,7 +127,11 @@ static const struct {
 	H(178, "MGC\1" MACS "\x08\x00", LA_ETH_IPV4),
 	H(10, "\x57" MACS LLC, LA_ETH_IPV4),
 	H(6, "\x10\x40\2\0\0\0\0\1\x82\0\0\0\0\2\4\0\0\0" LLC, LA_ETH_IPV4),
-	H(129, "\1\2\0\0\xd4", LA_ETH_IPV4),
+	H(129, "\1\2\0\0\xd4\0\1\x66", LA_ETH_IPV4),
+	H(129, "\1\2\0\0\xc4\0\1\x66", LA_ETH_IPV6),
+	H(129, "\1\2\0\0\xd4\1\1\x66", OPAQUE), /* the first of two pieces */
+	H(129, "\1\2\0\0\xf0", LA_ETH_IPV4),
+	H(129, "\1\2\0\0\xf1", 0), /* ARP */
 	H(100, LLC, LA_ETH_IPV4),
 	H(219, "\0\1\1\x40", LA_ETH_IPV4),
 	H(189, "\0\0\x08\0\0\0\0\0", OPAQUE),

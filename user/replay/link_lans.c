@@ -33,18 +33,30 @@ enum capture_ip walk_token_ring(struct walk *w, uint32_t off)
 	return walk_llc(w, off + 14 + route);
 }
 
-/* RFC 1201, as Linux tells it: sender, receiver, offset, protocol. */
+/*
+ * As Linux tells it: sender, receiver, offset, protocol. Those of RFC 1201 have a flag, which is 0
+ * of a whole packet, and a number behind them; those of RFC 1051 have not.
+ */
 enum capture_ip walk_arcnet(struct walk *w, uint32_t off)
 {
+	uint8_t protocol;
+
 	if (!have(w, off, 5))
 		return CAPTURE_CUT;
-	switch (w->data[off + 4]) {
-	case 0xd4:
+	protocol = w->data[off + 4];
+	switch (protocol) {
+	case 0xf0:
 		return walk_found(w, LA_ETH_IPV4, off + 5);
+	case 0xd4:
 	case 0xc4:
-		return walk_found(w, LA_ETH_IPV6, off + 5);
+		if (!have(w, off, 8))
+			return CAPTURE_CUT;
+		if (w->data[off + 5])
+			return CAPTURE_OPAQUE;
+		return walk_found(w, protocol == 0xd4 ? LA_ETH_IPV4 : LA_ETH_IPV6, off + 8);
 	case 0xd5: /* ARP, RARP */
 	case 0xd6:
+	case 0xf1:
 		return CAPTURE_NOT_IP;
 	}
 	return CAPTURE_OPAQUE;
