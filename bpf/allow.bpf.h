@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Allowed destinations and holders of tunnels: facts that hooks of packets and of processes both
- * look up.
+ * Allowed destinations, those of this machine, and holders of tunnels: facts that hooks of packets
+ * and of processes both look up.
  */
 #ifndef LEAKAUDIT_ALLOW_BPF_H
 #define LEAKAUDIT_ALLOW_BPF_H
@@ -40,6 +40,14 @@ la_inline int la_is_named(const struct la_owner *o)
 la_inline int la_is_daemon(const struct la_owner *o, __u64 netns)
 {
 	return la_holds_tunnel(o, 0) || la_holds_tunnel(o, netns) || la_is_named(o);
+}
+
+/* Whether it is to an address of its own namespace. */
+la_inline int la_is_local(const struct la_flow_key *k)
+{
+	struct la_local_key local = { .addr = k->daddr, .netns = k->netns };
+
+	return bpf_map_lookup_elem(&la_locals, &local) != NULL;
 }
 
 #endif

@@ -84,13 +84,6 @@ la_inline enum la_refusal la_refusal_of(struct bpf_sock *sk, __u64 netns, __u8 f
 	return c->outside & bit && la_is_followed() ? LA_REFUSAL_FAMILY : LA_REFUSAL_NONE;
 }
 
-la_inline int la_is_local(const struct la_flow_key *k)
-{
-	struct la_local_key local = { .addr = k->daddr, .netns = k->netns };
-
-	return bpf_map_lookup_elem(&la_locals, &local) != NULL;
-}
-
 /* A connection that is refused: class and detail are what it would have carried. */
 la_inline void la_tell_refused(struct bpf_sock_addr *ctx, const struct la_flow_key *k,
 			       const struct la_sock *s, const struct la_label *l,

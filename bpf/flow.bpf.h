@@ -308,15 +308,15 @@ la_subprog int la_evaluate_untracked(struct __sk_buff *skb, const struct la_pack
 	cell = la_cell(l->cls, p->key.family, j.exempt, 0);
 	if (!pkt_ctx->confirms) {
 		la_count(LA_COUNTER_FLOWS_FULL, pkt_ctx->segs);
-		la_sum_up(&la_totals, &p->key, scope, cell + j.verdict, pkt_ctx->segs,
-			  la_wire_bytes(p, pkt_ctx->segs));
+		la_total_up(&p->key, scope, cell + j.verdict, pkt_ctx->segs,
+			    la_wire_bytes(p, pkt_ctx->segs));
 	}
 	ends = !pkt_ctx->confirms;
 	if (j.verdict == LA_VERDICT_COUNTED) {
 		ends = la_leaves_here(pkt_ctx, &p->key);
 		if (ends)
-			la_sum_up(&la_totals, &p->key, scope, cell + LA_CELL_LEFT, pkt_ctx->segs,
-				  la_wire_bytes(p, pkt_ctx->segs));
+			la_total_up(&p->key, scope, cell + LA_CELL_LEFT, pkt_ctx->segs,
+				    la_wire_bytes(p, pkt_ctx->segs));
 	}
 	if (la_snaplen && j.exempt == LA_EXEMPT_NONE)
 		la_capture_packet(skb, p, NULL, -1, j.verdict);

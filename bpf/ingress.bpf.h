@@ -96,7 +96,9 @@ la_inline int la_comes_in(struct __sk_buff *skb)
 	la_classify(skb, &p, &l);
 	la_key_reverse(&p.key);
 	la_key_of(skb, netns, &p.key);
-	if (la_is_lease(&p.key))
+	/* from an address of our own: nat has put it there, after the kernel has looked for that of
+	 * strangers, and an answer stays here */
+	if (la_is_lease(&p.key) || la_is_local(&p.key))
 		return 1;
 	facts.flags = la_inbound_facts(&p.key) | LA_FACT_ON_LINK_NEIGHBOUR;
 	if (!(facts.flags & LA_FACT_TRANSPORT) && s && la_hears(&p.key, s, &l))

@@ -5,6 +5,7 @@
 
 #include "allow.bpf.h"
 #include "far_ends.bpf.h"
+#include "resolver_way.bpf.h"
 #include "role_fallback.bpf.h"
 
 la_inline int la_exempts_lan(const struct la_role *role)
@@ -24,7 +25,8 @@ la_inline __u32 la_facts_of_link(const struct la_flow_key *k)
 	ok.addr = k->daddr;
 	if (!bpf_map_lookup_elem(&la_onlink, &ok))
 		return 0;
-	return LA_FACT_ONLINK | (la_exempts_lan(role) ? LA_FACT_LAN_EXEMPT : 0);
+	return LA_FACT_ONLINK | la_answered_behind(k) |
+	       (la_exempts_lan(role) ? LA_FACT_LAN_EXEMPT : 0);
 }
 
 /* Facts about the destination of a packet. */

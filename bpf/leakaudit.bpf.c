@@ -179,6 +179,8 @@ la_inline int la_egress_closer(struct __sk_buff *skb, struct bpf_sock *sk, struc
 	pkt_ctx.segs = la_count_segments(skb, p.payload_len);
 	pkt_ctx.bound_if = sk->bound_dev_if;
 	la_key_of(skb, netns, &p.key);
+	if (la_asks_behind(skb, &p))
+		return 0;
 	pkt_ctx.flags = la_flags_of(sk, s, &p, role);
 	verdict = la_account(skb, &p, &pkt_ctx, &id);
 	if (p.flags & LA_PF_FRAGMENT)

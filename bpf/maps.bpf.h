@@ -63,6 +63,7 @@ __u32 la_expired = 0; /* the deadline has passed */
 __u32 la_has_entries = 0; /* see la_entries */
 __u32 la_has_waiting = 0; /* there may be some in la_waiting */
 __u32 la_has_unstored = 0; /* see la_unstored */
+__u32 la_has_totals = 0; /* there are some in la_totals */
 /* Set by the first scan of a loader. */
 struct la_reader la_reader = {};
 /* Counts the scans of open files, the files that they have looked at, and what they have changed. */

@@ -154,6 +154,24 @@ la_inline void la_note_origin(struct __sk_buff *skb, struct la_packet *p, const 
 	bpf_map_update_elem(&la_origins, &p->key, &note, BPF_ANY);
 }
 
+/* What a resolver sends for a question is to be known where it leaves, and stopped, where it is
+ * told to be inside. */
+la_inline void la_mark_resolvers_packet(struct __sk_buff *skb, const struct la_packet *p)
+{
+	struct bpf_sock *full = skb->sk;
+	const struct la_resolver_sock *who;
+	const struct la_resolver *r;
+
+	full = full ? bpf_sk_fullsock(full) : NULL;
+	who = full ? bpf_sk_storage_get(&la_resolver_socks, full, NULL, 0) : NULL;
+	if (!who || la_asks_nothing(p, who))
+		return;
+	r = bpf_map_lookup_elem(&la_resolver_pids, &who->resolver);
+	la_set_index(skb, la_resolver_mode == LA_RESOLVER_DROP && (!r || la_was_inside(r))
+				  ? LA_BY_RESOLVER | LA_RESOLVER_STOPS
+				  : LA_BY_RESOLVER);
+}
+
 SEC("tc")
 int la_tc_origin(struct __sk_buff *skb)
 {
@@ -171,8 +189,11 @@ int la_tc_origin(struct __sk_buff *skb)
 	if (role)
 		link.l2_len = role->l2_len;
 	la_link_of(skb, &link);
-	if (!la_parse_skb(skb, link.l2_len, link.ethertype, &p) && !(p.flags & LA_PF_LATER))
-		la_note_origin(skb, &p, s);
+	if (la_parse_skb(skb, link.l2_len, link.ethertype, &p) || p.flags & LA_PF_LATER)
+		return LA_PASS_TC;
+	if (!scope && la_resolver_mode && la_has_asked())
+		la_mark_resolvers_packet(skb, &p);
+	la_note_origin(skb, &p, s);
 	return LA_PASS_TC;
 }
 

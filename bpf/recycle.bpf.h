@@ -108,9 +108,8 @@ la_subprog int la_recycle(const struct la_owner *o, __u64 netns)
 	if (!f || f->opened != rest.opened || bpf_map_delete_elem(&la_retired, &id))
 		return -1;
 	la_count(LA_COUNTER_FLOWS_FULL, f->dropped_packets);
-	la_sum_up(&la_totals, &f->key, f->scope,
-		  la_cell(f->cls, f->key.family, 0, LA_VERDICT_DROPPED), f->dropped_packets,
-		  f->dropped_bytes);
+	la_total_up(&f->key, f->scope, la_cell(f->cls, f->key.family, 0, LA_VERDICT_DROPPED),
+		    f->dropped_packets, f->dropped_bytes);
 	if (f->attribution != LA_ATTR_UNKNOWN)
 		la_sender_add(&f->owner, f->dropped_packets, f->dropped_bytes);
 	return id;

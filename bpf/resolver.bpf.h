@@ -51,6 +51,12 @@ la_inline void la_tell_question(struct __sk_buff *skb, const struct la_packet *p
 	if (who) {
 		e->flow.owner = *who;
 		e->flow.attribution = LA_ATTR_SOCKET;
+	} else if (kind == LA_KIND_UPSTREAM && skb->sk) {
+		e->flow.owner.cgroup = bpf_skb_cgroup_id(skb);
+		e->flow.owner.uid = bpf_get_socket_uid(skb);
+		e->flow.attribution = LA_ATTR_SOCKET;
+	} else if (kind == LA_KIND_UPSTREAM) {
+		e->flow.attribution = LA_ATTR_FORWARDED;
 	}
 	if (kind == LA_KIND_ASKED)
 		e->flow.scope = la_scope_of(skb);
@@ -174,12 +180,40 @@ la_inline int la_on_loopback(struct __sk_buff *skb, const struct la_sock *s, str
 	return la_asks(skb, p);
 }
 
+/* The same of a packet to a container. */
+la_inline int la_asks_behind(struct __sk_buff *skb, const struct la_packet *p)
+{
+	return la_resolver_mode && p->payload_len && la_resolver_behind(&p->key) && la_asks(skb, p);
+}
+
+/*
+ * A packet that the scope has brought here, or sent past its sockets: whether that was told where
+ * it was sent is not known, and the loader takes the same question once.
+ */
+la_subprog int la_asks_on_the_way(struct __sk_buff *skb, const struct la_packet *p)
+{
+	struct la_label l = {};
+
+	if (!p || !la_answered_behind(&p->key) || !la_classify_question(skb, p, &l))
+		return 0;
+	la_asked = bpf_ktime_get_ns();
+	la_label_port(p, &l);
+	la_tell_question(skb, p, LA_KIND_ASKED, &l, NULL, 1, LA_REFUSAL_NONE);
+	return 0;
+}
+
 /* Whether a resolver is asked for a name, by the message alone. */
 la_subprog int la_is_question(struct __sk_buff *skb, const struct la_packet *p)
 {
 	struct la_label l = {};
 
 	return p && la_classify_question(skb, p, &l);
+}
+
+/* Whether the resolver's way out is, or was a moment ago, taken for the tunnel. */
+la_inline int la_was_inside(const struct la_resolver *r)
+{
+	return r->way == LA_WAY_TUNNEL || bpf_ktime_get_ns() < r->stops_until;
 }
 
 /*
@@ -200,7 +234,14 @@ la_inline int la_is_stopped(const struct la_packet *p, const struct la_resolver_
 		return 1;
 	if (r->does_more && l->cls != LA_CLASS_DNS)
 		return 0;
-	return r->way == LA_WAY_TUNNEL || bpf_ktime_get_ns() < r->stops_until;
+	return la_was_inside(r);
+}
+
+/* The same of one in a container, whose packet bears a mark. */
+la_inline int la_is_stopped_on_the_way(struct __sk_buff *skb, const struct la_packet *p)
+{
+	return la_brought(skb) == (LA_BY_RESOLVER | LA_RESOLVER_STOPS) && !la_is_host &&
+	       la_is_unwanted(p->key.family, LA_CLASS_DNS, la_drop_now());
 }
 
 /*
@@ -222,22 +263,20 @@ la_inline int la_asks_nothing(const struct la_packet *p, const struct la_resolve
  */
 la_subprog int la_upstream(struct __sk_buff *skb, struct la_packet *p, __u32 segs, int asks)
 {
-	struct la_owner unknown = {};
 	struct bpf_sock *sk = skb->sk;
 	struct la_resolver_sock *s;
 	struct la_facts facts = {};
 	struct la_judgement j = {};
 	struct la_label l = {};
 	__u64 netns;
-	int stopped;
+	int stopped, by_socket;
 
-	if (!p || !sk)
+	sk = sk ? bpf_sk_fullsock(sk) : NULL;
+	if (!p || (!sk && !la_is_by_resolver(skb)))
 		return 0;
-	sk = bpf_sk_fullsock(sk);
-	if (!sk)
-		return 0;
-	s = bpf_sk_storage_get(&la_resolver_socks, sk, NULL, 0);
-	if (!asks && (!s || la_asks_nothing(p, s)))
+	by_socket = sk != NULL;
+	s = sk ? bpf_sk_storage_get(&la_resolver_socks, sk, NULL, 0) : NULL;
+	if (by_socket && !asks && (!s || la_asks_nothing(p, s)))
 		return 0;
 	if (asks)
 		la_dns_label(p, &l, LA_CF_MESSAGE);
@@ -249,12 +288,10 @@ la_subprog int la_upstream(struct __sk_buff *skb, struct la_packet *p, __u32 seg
 	la_evaluate(p, &l, &facts, &j);
 	if (j.exempt != LA_EXEMPT_NONE)
 		return 0;
-	unknown.cgroup = bpf_skb_cgroup_id(skb);
-	unknown.uid = bpf_get_socket_uid(skb);
-	stopped = la_is_stopped(p, s, &l);
+	stopped = by_socket ? la_is_stopped(p, s, &l) : la_is_stopped_on_the_way(skb, p);
 	if (stopped)
 		la_count(LA_COUNTER_REFUSED, segs);
-	la_tell_question(skb, p, LA_KIND_UPSTREAM, &l, s ? &s->owner : &unknown, segs,
+	la_tell_question(skb, p, LA_KIND_UPSTREAM, &l, s ? &s->owner : NULL, segs,
 			 stopped ? LA_REFUSAL_RESOLVER : LA_REFUSAL_NONE);
 	return stopped;
 }

@@ -6,6 +6,8 @@
 #ifndef LEAKAUDIT_RESOLVER_WAY_BPF_H
 #define LEAKAUDIT_RESOLVER_WAY_BPF_H
 
+#include "core/verdict.h"
+#include "resolver_maps.bpf.h"
 #include "role_fallback.bpf.h"
 
 #define LA_IFF_UP 1
@@ -63,6 +65,39 @@ la_inline int la_asks_inside(__u64 net, __u64 netns, const struct la_resolver *r
 		if (r->tunnels[i] && !la_tunnel_stands(net, netns, r->tunnels[i]))
 			return 0;
 	return 1;
+}
+
+/*
+ * Who is asked in a container, behind the interface by which the packet goes. NULL: nobody that the
+ * loader knows.
+ */
+la_inline struct la_resolver *la_resolver_behind(const struct la_flow_key *k)
+{
+	struct la_resolver_place at = {
+		.netns = k->netns, .addr = k->daddr, .port = k->dport, .proto = k->proto
+	};
+	struct la_resolver_holder *h;
+
+	if (k->dport != 53) /* of others not every packet is looked at */
+		return NULL;
+	h = bpf_map_lookup_elem(&la_resolver_places, &at);
+	if (!h || !h->end || (h->end != k->ifindex && h->bridge != k->ifindex))
+		return NULL;
+	return bpf_map_lookup_elem(&la_resolver_pids, &h->pid);
+}
+
+/*
+ * Whether a question to such a one stays on this machine, and what is sent for it is judged. Only
+ * the loader knows by which way.
+ */
+la_inline __u32 la_answered_behind(const struct la_flow_key *k)
+{
+	struct la_resolver *r = la_resolver_mode ? la_resolver_behind(k) : NULL;
+
+	if (!r || !la_is_followed())
+		return 0;
+	return la_resolver_mode != LA_RESOLVER_DROP || r->way != LA_WAY_EXPOSED ? LA_FACT_ANSWERED
+										: 0;
 }
 
 #endif

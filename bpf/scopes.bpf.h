@@ -29,6 +29,13 @@ la_subprog __u32 la_scope_born(struct __sk_buff *skb)
 #define LA_BROUGHT 0x4c00
 #define LA_BROUGHT_JUDGED 0xff
 
+/*
+ * The same of a packet of a resolver in a container, after a question of the scope: so it is known
+ * where it leaves, without its socket. LA_RESOLVER_STOPS: there it is to be stopped past the tunnel.
+ */
+#define LA_BY_RESOLVER 0x4d00
+#define LA_RESOLVER_STOPS 1
+
 /* In assembly, as la_ifindex(). */
 la_inline __u32 la_brought(const struct __sk_buff *skb)
 {
@@ -40,13 +47,24 @@ la_inline __u32 la_brought(const struct __sk_buff *skb)
 	return index;
 }
 
-la_inline void la_set_brought(struct __sk_buff *skb, __u64 scope)
+la_inline void la_set_index(struct __sk_buff *skb, __u64 index)
 {
 	asm volatile("*(u32 *)(%[skb] + %[at]) = %[index]"
 		     :
-		     : [index] "r"(LA_BROUGHT | scope), [skb] "r"(skb),
+		     : [index] "r"(index), [skb] "r"(skb),
 		       [at] "i"(__builtin_offsetof(struct __sk_buff, tc_index))
 		     : "memory");
+}
+
+la_inline void la_set_brought(struct __sk_buff *skb, __u64 scope)
+{
+	la_set_index(skb, LA_BROUGHT | scope);
+}
+
+/* Whether the packet was forwarded for a resolver. */
+la_inline int la_is_by_resolver(const struct __sk_buff *skb)
+{
+	return (la_brought(skb) & 0xff00) == LA_BY_RESOLVER;
 }
 
 la_inline int la_is_brought(const struct __sk_buff *skb)

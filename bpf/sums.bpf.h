@@ -28,6 +28,15 @@ la_inline void la_sum_up(void *sums, const struct la_flow_key *k, __u32 scope, _
 	}
 }
 
+/* Of a packet without a record. */
+la_inline void la_total_up(const struct la_flow_key *k, __u32 scope, __u32 cell, __u64 packets,
+			   __u64 bytes)
+{
+	if (!la_has_totals)
+		la_has_totals = 1;
+	la_sum_up(&la_totals, k, scope, cell, packets, bytes);
+}
+
 /* The key is read in place: there is no room for it on the hooks' stack. */
 la_inline void la_sender_add(const struct la_owner *o, __u64 packets, __u64 bytes)
 {

@@ -299,6 +299,8 @@ la_inline int la_tc_ip(struct __sk_buff *skb, struct la_packet *p, struct la_pkt
 	    ((!skb->sk && !la_is_brought(skb)) ||
 	     (pkt_ctx->sock && la_leads_here(pkt_ctx->sock, p->key.netns))))
 		return LA_PASS_TC;
+	if (la_resolver_mode)
+		la_asks_on_the_way(skb, p);
 	return la_evaluate_here(skb, p, pkt_ctx, found);
 }
 

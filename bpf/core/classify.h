@@ -4,12 +4,10 @@
 #define LEAKAUDIT_CLASSIFY_H
 
 #include "dhcp.h"
-#include "dns_begin.h"
 #include "http.h"
 #include "portmap.h"
-#include "stun.h"
+#include "stream_begin.h"
 #include "tls.h"
-#include "torrent.h"
 
 /* Opens the window at byte `skip` of the payload. */
 la_inline int la_window_open(struct la_src *src, const struct la_packet *p, __u32 skip,
@@ -168,8 +166,8 @@ la_subprog int la_classify(struct la_src *src, const struct la_packet *p, struct
 	    !(p->flags & (LA_PF_LATER | LA_PF_SHORT))) {
 		known = la_classify_payload(src, p, l);
 		if (la_may_ask(p, l, known))
-			known |= la_classify_question(src, p, l) ||
-				 (!known && la_classify_message(src, p, l));
+			known |= la_classify_question(src, p, l) || l->cls >= LA_CLASS_DNS ||
+				 la_classify_message(src, p, l);
 		if (!known && l->torrent_owner)
 			la_label(l, LA_CLASS_TORRENT, LA_DETAIL_BULK, l->flags);
 	}

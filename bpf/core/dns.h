@@ -202,13 +202,15 @@ la_inline int la_dnscrypt(const struct la_window *w, const struct la_label *l)
 
 /*
  * DoQ by the port, which DNS over DTLS has as well (RFC 8094). What begins as neither has nothing
- * of DNS but the port: WireGuard, OpenVPN, STUN. Its later packets may look like QUIC.
+ * of DNS but the port: WireGuard, OpenVPN, STUN. Its later packets may look like QUIC, and so does
+ * a message of DHT, a dictionary.
  */
 la_inline int la_doq(const struct la_window *w, struct la_label *l)
 {
 	if (!la_port(w, 853) || l->scratch == LA_DNS_NO_DOQ)
 		return 0;
-	if (w->b[0] & 0xc0 || (w->b[0] >= 20 && w->b[1] == 0xfe))
+	if ((w->b[0] & 0xc0 && !(w->b[0] == 'd' && w->b[2] == ':')) ||
+	    (w->b[0] >= 20 && w->b[1] == 0xfe))
 		return la_label(l, LA_CLASS_DNS, LA_DETAIL_DOQ, LA_CF_FINAL);
 	l->scratch = LA_DNS_NO_DOQ;
 	return 0;

@@ -55,8 +55,8 @@ la_inline void la_quic_label(struct la_src *src, const struct la_packet *p, stru
 /*
  * DNS and STUN flows are examined further, since each query is an event. So are those of DHCP,
  * where one message proves nothing about the next, and what goes to the port of DNS: any of it may
- * be a question, as may what is not yet one at the port of those that are encrypted. A class from a
- * port or a name needs no further look.
+ * be a question, as may what is not yet one at the port of those that are encrypted. What has begun
+ * like something is waited for. A class from a port or a name needs no further look.
  */
 la_inline int la_flow_is_final(const struct la_flow *f, __u32 flags)
 {
@@ -64,8 +64,8 @@ la_inline int la_flow_is_final(const struct la_flow *f, __u32 flags)
 		return 0;
 	if (flags & LA_CF_FINAL)
 		return 1;
-	return f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN &&
-	       f->detail != LA_DETAIL_DHCP;
+	return f->probes >= LA_PROBES_MAX && !la_has_begun(f->scratch) && f->cls != LA_CLASS_DNS &&
+	       f->cls != LA_CLASS_STUN && f->detail != LA_DETAIL_DHCP;
 }
 
 /* The answer to a question that was one to a resolver, from a port of names by multicast. */

@@ -43,31 +43,36 @@ la_inline int la_has_cookie(const struct la_window *w)
 /* Binding, methods of relays, and those of relays over TCP (RFC 6062). */
 la_inline int la_stun_known(__u16 type)
 {
-	return la_stun_method(type) >= 1 && la_stun_method(type) <= 12;
+	return !(type & 0xc000) && la_stun_method(type) >= 1 && la_stun_method(type) <= 12;
 }
 
 /*
- * Other messages may follow the first, and it may be cut in two. ICE over TCP has a length before
- * it (RFC 4571, RFC 6544 10.1), MS-TURN a type and a length (MS-TURN 2.1).
+ * ChannelData (RFC 8656 12.4) has a channel number and its own length. Teams' relays have a number
+ * of their own.
+ */
+la_inline int la_turn_channel(const struct la_window *w)
+{
+	return w->len >= 4 && ((w->b[0] >= 0x40 && w->b[0] < 0x50) || la_get16(w->b) == 0xff10) &&
+	       la_get16(&w->b[2]) + 4U <= w->total && w->total - (la_get16(&w->b[2]) + 4U) < 4;
+}
+
+/*
+ * Other messages may follow the first, and it may be cut (before its cookie: stream_begin.h). ICE
+ * over TCP has a length before it (RFC 4571, RFC 6544 10.1), MS-TURN a type and a length
+ * (MS-TURN 2.1).
  */
 la_inline int la_stun_tcp(const struct la_window *w, struct la_label *l)
 {
-	if (la_has_cookie(w) && la_stun_known(la_get16(w->b)))
+	if (w->len >= 8 && la_get32(&w->b[4]) == LA_STUN_COOKIE && la_stun_known(la_get16(w->b)))
 		return la_stun_label(la_get16(w->b), l);
-	if (w->len >= 24 && w->b[0] == 2 && !w->b[1] && !(w->b[4] & 0xc0) &&
-	    la_get32(&w->b[8]) == LA_STUN_COOKIE && la_stun_known(la_get16(&w->b[4])))
+	if (w->len >= 12 && w->b[0] == 2 && !w->b[1] && la_get32(&w->b[8]) == LA_STUN_COOKIE &&
+	    la_stun_known(la_get16(&w->b[4])))
 		return la_stun_label(la_get16(&w->b[4]), l);
-	if (w->len >= 22 && !(w->b[2] & 0xc0) && la_get32(&w->b[6]) == LA_STUN_COOKIE &&
+	if (w->len >= 10 && la_get32(&w->b[6]) == LA_STUN_COOKIE &&
 	    la_stun_known(la_get16(&w->b[2])) && la_get16(w->b) == la_get16(&w->b[4]) + 20U)
 		return la_stun_label(la_get16(&w->b[2]), l);
-	return 0;
-}
-
-/* ChannelData (RFC 8656 12.4) has a channel number and its own length. */
-la_inline int la_turn_channel(const struct la_window *w)
-{
-	return w->len >= 4 && w->b[0] >= 0x40 && w->b[0] < 0x50 &&
-	       la_get16(&w->b[2]) + 4U <= w->total && w->total - (la_get16(&w->b[2]) + 4U) < 4;
+	return la_stun_port(w) && la_turn_channel(w) &&
+	       la_label(l, LA_CLASS_STUN, LA_DETAIL_TURN, 0);
 }
 
 /*

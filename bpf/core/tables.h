@@ -122,11 +122,15 @@ struct la_resolver_place {
 	__u8 pad[5]; /* places are compared as bytes */
 };
 
-/* Who listens at such a place. */
+/*
+ * Who listens at such a place. A container is reached by its end of a veth pair here, and by the
+ * bridge that this is a port of.
+ */
 struct la_resolver_holder {
 	__u32 pid;
 	__u8 by_tls; /* its port is no resolver's: only what is encrypted may be a question */
 	__u8 pad[3];
+	__u32 end, bridge; /* ifindexes; 0: it is in no container, or there is no bridge */
 };
 
 /* Interfaces. slot 0 is shared by those without a slot of their own. */

@@ -18,6 +18,7 @@ enum la_fact_flags {
 	LA_FACT_ON_LINK_NEIGHBOUR = 1
 				    << 4, /* its neighbour discovery stays on the link, see below */
 	LA_FACT_CONFIGURES = 1 << 5, /* the sender may set the addresses of the line */
+	LA_FACT_ANSWERED = 1 << 6, /* a resolver in a container, which is judged where it asks */
 };
 
 struct la_facts {
@@ -202,8 +203,9 @@ la_subprog int la_evaluate(const struct la_packet *p, const struct la_label *l,
 		j->exempt = LA_EXEMPT_NEIGHBOUR;
 	else if (facts & LA_FACT_ALLOWED)
 		j->exempt = LA_EXEMPT_ALLOWED;
-	else if (facts & LA_FACT_ONLINK && facts & LA_FACT_LAN_EXEMPT && !closed &&
-		 !la_is_relayed(k, l) && !la_opens_port(k, l))
+	else if (facts & LA_FACT_ONLINK && facts & LA_FACT_LAN_EXEMPT &&
+		 (facts & LA_FACT_ANSWERED || (!closed && !la_is_relayed(k, l))) &&
+		 !la_opens_port(k, l))
 		j->exempt = LA_EXEMPT_LAN;
 	else if (facts & LA_FACT_TRANSPORT)
 		j->exempt = LA_EXEMPT_TRANSPORT;

@@ -203,8 +203,8 @@ static void label_flow(struct way *w)
 		return;
 	if (l->flags & LA_CF_FINAL)
 		f->flags |= LA_FF_CLASS_FINAL;
-	if (f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN &&
-	    f->detail != LA_DETAIL_DHCP)
+	if (f->probes >= LA_PROBES_MAX && !la_has_begun(f->scratch) && f->cls != LA_CLASS_DNS &&
+	    f->cls != LA_CLASS_STUN && f->detail != LA_DETAIL_DHCP)
 		f->flags |= LA_FF_CLASS_FINAL;
 }
 

@@ -198,3 +198,17 @@ nat_leads_to_dnsmasq() {
 		--no-hosts --port=5300 --server="$DNS4" --log-facility=-
 	until_ok "dnsmasq" udp_listens client 5300
 }
+
+# resolver_boxed [BRIDGE]: dnsmasq in a container, whose questions the client host forwards.
+resolver_boxed() {
+	box_up "$(lab_cgroup boxed)"
+	box_wire "$@"
+	spawn boxed client "$(lab_cgroup boxed)" nsenter --net="/proc/$BOX_PID/ns/net" -- dnsmasq --keep-in-foreground \
+		--conf-file=/dev/null --pid-file= --user=root --no-resolv --no-hosts --server="$DNS4" --log-facility=-
+	RESOLVER_PID[boxed]=$SPAWNED
+	until_ok "dnsmasq" box_listens 53
+}
+
+box_listens() {
+	in_box ss -Hlun "sport = :$1" | grep -q .
+}

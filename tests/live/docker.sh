@@ -129,3 +129,30 @@ test_containerd_container_by_id() {
 	assert_leaks "$(container_is containerd other other)" '.process.name == "send"' "$(to eth0 "$CLIENT4" "$PEER4" 9)"
 	assert_exact true "host $PEER4"
 }
+
+# A resolver in a container that publishes its port: asked there, at the host's address, and at 127.0.0.1, where docker-proxy listens.
+test_docker_resolver_that_is_published() {
+	local at
+
+	lab_up tunnel dns
+	docker_up
+	docker_run --detach --name names --publish 53:53/udp box /bin/busybox sh -c "echo root:x:0:0::/:/bin/sh >/etc/passwd
+		exec /usr/sbin/dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file= --user=root --no-resolv --no-hosts \
+			--server=$DNS4 --log-facility=-" >/dev/null
+	at=$(docker inspect --format '{{.NetworkSettings.IPAddress}}' names)
+	until_ok "an answer" dig_in_client "@$at"
+	start_leakaudit --cgroup "$(cgroup_path "$SCOPE")" --drop
+	capture_start
+	assert_event '.event.action == "ready" and ([.leakaudit.resolvers[] | .process.name == "dnsmasq" and .way == "tunnel"] | any)'
+	for at in "$at" "$CLIENT4" 127.0.0.1; do
+		ask "@$at" "$LAB_TRACKER"
+		grep -q "$TRACKER4" "$LAB_DIR/ask.log" || fail "no answer at $at: $(cat "$LAB_DIR/ask.log")"
+	done
+	watch_end
+	assert_no_leak
+	assert_equal "refused" 0 "$(summary .summary.refused)"
+}
+
+dig_in_client() {
+	in_cgroup "$(lab_cgroup elsewhere)" dig +short +tries=1 +time=1 "$@" "$LAB_TRACKER" | grep -q "$TRACKER4"
+}

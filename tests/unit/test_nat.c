@@ -11,6 +11,7 @@
 
 #include "core/tables.h"
 #include "netlab.h"
+#include "network/legacy_tables.h"
 #include "network/nat.h"
 
 #define BOTH (LA_FAMILY_V4 | LA_FAMILY_V6)
@@ -96,12 +97,12 @@ static void test_malformed(void)
 
 static void test_tables(void)
 {
-	CHECK(nat_in_tables("nat\n"));
-	CHECK(nat_in_tables("filter\nmangle\nnat\n"));
-	CHECK(nat_in_tables("raw\nnat"));
-	CHECK(!nat_in_tables(""));
-	CHECK(!nat_in_tables("filter\nmangle\n"));
-	CHECK(!nat_in_tables("natural\nsnat\n"));
+	CHECK(legacy_tables_list("nat\n", "nat"));
+	CHECK(legacy_tables_list("filter\nmangle\nnat\n", "nat"));
+	CHECK(legacy_tables_list("raw\nnat", "nat"));
+	CHECK(!legacy_tables_list("", "nat"));
+	CHECK(!legacy_tables_list("filter\nmangle\n", "nat"));
+	CHECK(!legacy_tables_list("natural\nsnat\n", "nat"));
 }
 
 static bool nft(const char *command)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Streams on the LAN whose messages are cut anywhere: questions to a resolver on another port, and
- * requests for a port mapping. */
+/* Streams on the LAN whose messages are cut anywhere: questions to a resolver on another port,
+ * messages of STUN, handshakes of peers, and requests for a port mapping. */
 #include <stdio.h>
 #include <string.h>
 
@@ -60,6 +60,76 @@ static void test_no_question(void)
 			send_cut(5300, other, QUERY_LEN, &a, 1);
 			CHECK_STR(talk_class(&t), "ipv4");
 		}
+}
+
+/* What else a stream may begin with, up to the byte that proves it. */
+static const struct {
+	const char *class, *bytes, *counts; /* x: without the byte no piece is one */
+	size_t len;
+} begins[] = {
+#define BEGIN(class, bytes, counts)                     \
+	{                                               \
+		class, bytes, counts, sizeof(bytes) - 1 \
+	}
+	BEGIN("stun binding", "\0\1\0\x8\x21\x12\xa4\x42", "x...xxxx"),
+	BEGIN("stun binding", "\1\1\0\x0c\x21\x12\xa4\x42", "....xxxx"),
+	BEGIN("stun turn", "\0\3\0\x8\x21\x12\xa4\x42", "x...xxxx"),
+	BEGIN("stun binding", "\0\x1c\0\1\0\x8\x21\x12\xa4\x42", "..x...xxxx"),
+	BEGIN("stun turn", "\0\x1c\0\3\0\x8\x21\x12\xa4\x42", "..x...xxxx"),
+	BEGIN("stun binding", "\2\0\0\x1c\0\1\0\x8\x21\x12\xa4\x42", "....x...xxxx"),
+	BEGIN("stun turn", "\2\0\0\x1c\0\3\0\x8\x21\x12\xa4\x42", "....x...xxxx"),
+	BEGIN("torrent handshake", "\023BitTorrent protocol", "xxxxxxxxxxxxxxxxxxxx"),
+#undef BEGIN
+};
+
+static void test_other_beginnings(void)
+{
+	size_t a, b, i;
+
+	for (i = 0; i < sizeof(begins) / sizeof(*begins); i++)
+		for (a = 1; a < begins[i].len; a++)
+			for (b = a + 1; b <= begins[i].len; b++) {
+				uint8_t text[60] = { 0 }; /* more of the message */
+
+				memcpy(text, begins[i].bytes, begins[i].len);
+				send_cut(5300, text, sizeof(text), (size_t[]){ a, b }, 2);
+				CHECK_STR(talk_class(&t), begins[i].class);
+			}
+}
+
+/* More pieces than a flow's packets are looked at. */
+static void test_byte_by_byte(void)
+{
+	size_t at[QUERY_LEN], i;
+
+	for (i = 0; i < QUERY_LEN; i++)
+		at[i] = i + 1;
+	send_cut(5300, query, QUERY_LEN, at, QUERY_LEN - 1);
+	CHECK_STR(talk_class(&t), "dns tcp");
+	for (i = 0; i < sizeof(begins) / sizeof(*begins); i++) {
+		send_cut(5300, begins[i].bytes, begins[i].len, at, begins[i].len - 1);
+		CHECK_STR(talk_class(&t), begins[i].class);
+	}
+	/* it is given up as soon as it is none */
+	send_cut(5300, "\023BitTorment protocol", 20, at, 19);
+	CHECK_STR(talk_class(&t), "ipv4");
+	CHECK(t.flow.flags & LA_FF_CLASS_FINAL);
+}
+
+static void test_no_other_beginning(void)
+{
+	size_t a, i, at;
+
+	for (i = 0; i < sizeof(begins) / sizeof(*begins); i++)
+		for (at = 0; at < begins[i].len; at++)
+			for (a = 1; begins[i].counts[at] == 'x' && a < begins[i].len; a++) {
+				uint8_t text[60] = { 0 };
+
+				memcpy(text, begins[i].bytes, begins[i].len);
+				text[at] ^= 0x40;
+				send_cut(5300, text, sizeof(text), &a, 1);
+				CHECK_STR(talk_class(&t), "ipv4");
+			}
 }
 
 static void test_local_name(void)
@@ -138,6 +208,9 @@ static void test_no_port_mapping(void)
 UNIT_MAIN("sequences_cut",
 	  { "question", test_question },
 	  { "no_question", test_no_question },
+	  { "other_beginnings", test_other_beginnings },
+	  { "byte_by_byte", test_byte_by_byte },
+	  { "no_other_beginning", test_no_other_beginning },
 	  { "local_name", test_local_name },
 	  { "port_mapping", test_port_mapping },
 	  { "long_header", test_long_header },

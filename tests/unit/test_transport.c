@@ -291,6 +291,32 @@ static void test_tinc(void)
 	check_endpoint(&f, 0, "192.0.2.1", 655);
 }
 
+/* What is told of IPsec: each change of an association, and nothing where none was. */
+static void body_ipsec(void)
+{
+	struct found f = { 0 };
+	struct nl *news = NULL;
+
+	open_links();
+	if (!nl_has_protocol(NETLINK_XFRM)) {
+		close_links();
+		return;
+	}
+	CHECK(transport_ipsec_changed(&news, ns)); /* nobody has told of the time before */
+	CHECK(news);
+	CHECK(!transport_ipsec_changed(&news, ns));
+	/* without the module esp the kernel takes only one to come, of which it does not tell */
+	CHECK(ip("xfrm state allocspi src 192.0.2.1 dst 192.0.2.2 proto esp min 256 max 999 "
+		 "> /dev/null"));
+	CHECK_INT(transport_ipsec(ns, on_endpoint, &f), 1);
+	CHECK_INT(f.eps[0].proto, IPPROTO_ESP);
+	CHECK(ip("xfrm state flush"));
+	CHECK(transport_ipsec_changed(&news, ns));
+	CHECK(!transport_ipsec_changed(&news, ns));
+	nl_free(news);
+	close_links();
+}
+
 #define TEST(name)                        \
 	static void test_##name(void)     \
 	{                                 \
@@ -300,7 +326,8 @@ TEST(holder)
 TEST(namesake)
 TEST(sockets)
 TEST(kernel)
+TEST(ipsec)
 
 UNIT_MAIN("transport", { "holder", test_holder }, { "namesake", test_namesake },
-	  { "sockets", test_sockets }, { "kernel", test_kernel }, { "uapi", test_uapi },
-	  { "nebula", test_nebula }, { "tinc", test_tinc })
+	  { "sockets", test_sockets }, { "kernel", test_kernel }, { "ipsec", test_ipsec },
+	  { "uapi", test_uapi }, { "nebula", test_nebula }, { "tinc", test_tinc })

@@ -68,7 +68,8 @@ static bool is_recent(const struct asked *q, uint64_t now, uint64_t window)
 	return now < q->ask.ktime || now - q->ask.ktime < window;
 }
 
-/* A message that was told when it was asked is heard at the resolver as well. */
+/* A message that was told when it was asked is heard at the resolver as well, and seen on its way
+ * to a container. */
 static bool is_told(struct asks *a, const struct ask *ask)
 {
 	const struct asked *q;
@@ -100,7 +101,7 @@ void asks_add(struct asks *a, const struct ask *ask)
 	struct asked *q = &a->v[a->n % ASKS_MAX], added = { .ask = *ask };
 	const struct asked *first;
 
-	if (!ask->ours && is_told(a, ask))
+	if ((!ask->ours || !ask->who.tgid) && is_told(a, ask))
 		return;
 	first = ask->ours ? NULL : relayed(a, ask);
 	if (first) {

@@ -11,6 +11,7 @@
 
 struct upstreams {
 	struct upstream v[UPSTREAMS_MAX];
+	size_t n_used;
 };
 
 int upstreams_open(struct upstreams **ret)
@@ -49,10 +50,11 @@ static struct upstream *find(struct upstreams *u, const struct la_flow_key *k,
 	return found;
 }
 
-static void end(struct upstream *up, upstream_fn *over, void *arg)
+static void end(struct upstreams *u, struct upstream *up, upstream_fn *over, void *arg)
 {
 	over(arg, up);
 	*up = (struct upstream){ 0 };
+	u->n_used--;
 }
 
 static struct upstream *free_one(struct upstreams *u, upstream_fn *over, void *arg)
@@ -66,7 +68,7 @@ static struct upstream *free_one(struct upstreams *u, upstream_fn *over, void *a
 		if (u->v[i].last < oldest->last)
 			oldest = &u->v[i];
 	}
-	end(oldest, over, arg);
+	end(u, oldest, over, arg);
 	return oldest;
 }
 
@@ -82,6 +84,7 @@ struct upstream *upstreams_of(struct upstreams *u, const struct la_event_flow *e
 	}
 	up = free_one(u, over, arg);
 	up->used = true;
+	u->n_used++;
 	up->flow = e->flow;
 	up->flow.packets = up->flow.bytes = 0;
 	up->flow.scope = what.scope;
@@ -114,7 +117,7 @@ void upstreams_expire(struct upstreams *u, uint64_t now, upstream_fn *over, void
 {
 	size_t i;
 
-	for (i = 0; i < UPSTREAMS_MAX; i++)
+	for (i = 0; i < UPSTREAMS_MAX && u->n_used; i++)
 		if (u->v[i].used && (now == UINT64_MAX || now > u->v[i].last + QUIET))
-			end(&u->v[i], over, arg);
+			end(u, &u->v[i], over, arg);
 }

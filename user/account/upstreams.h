@@ -6,6 +6,7 @@
 #pragma once
 
 #include "asks.h"
+#include "origins.h"
 #include "record/record.h"
 
 struct upstreams;
@@ -17,6 +18,7 @@ struct upstream {
 	struct la_sum early; /* of a stream: packets before its first question */
 	uint64_t last; /* ktime of the last packet */
 	bool acted; /* as of a flow_note */
+	struct origin origin; /* the same */
 	struct record_ends told_ends; /* what aggregated events have told of it */
 	bool used;
 };

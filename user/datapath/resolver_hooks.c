@@ -76,8 +76,11 @@ static int result(int r)
 
 int datapath_set_resolver(struct datapath *k, uint32_t pid, const struct la_resolver *r)
 {
-	return result(
+	int e = result(
 		bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_resolver_pids), &pid, r, BPF_ANY));
+
+	datapath_bump_epoch(k); /* what goes to one in a container is judged by it */
+	return e;
 }
 
 int datapath_add_resolver_place(struct datapath *k, const struct la_resolver_place *at,
@@ -87,6 +90,19 @@ int datapath_add_resolver_place(struct datapath *k, const struct la_resolver_pla
 
 	return result(bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_resolver_places), at, &who,
 					  BPF_ANY));
+}
+
+int datapath_add_resolver_boxed(struct datapath *k, const struct la_resolver_place *at,
+				const struct la_resolver_holder *who)
+{
+	int fd = bpf_map__fd(k->skel->maps.la_resolver_places), r;
+	struct la_resolver_holder last;
+
+	if (!bpf_map_lookup_elem(fd, at, &last) && !memcmp(&last, who, sizeof(last)))
+		return 0;
+	r = result(bpf_map_update_elem(fd, at, who, BPF_ANY));
+	datapath_bump_epoch(k);
+	return r;
 }
 
 int datapath_add_resolver_tls(struct datapath *k, const struct la_resolver_place *at, uint32_t pid)
@@ -130,6 +146,7 @@ void datapath_del_resolver(struct datapath *k, uint32_t pid)
 {
 	del_places(k, &pid);
 	bpf_map_delete_elem(bpf_map__fd(k->skel->maps.la_resolver_pids), &pid);
+	datapath_bump_epoch(k);
 }
 
 void datapath_forget_resolvers(struct datapath *k)

@@ -27,6 +27,9 @@ int datapath_set_resolver_path(struct datapath *k, const char *path,
 int datapath_set_resolver(struct datapath *k, uint32_t pid, const struct la_resolver *r);
 int datapath_add_resolver_place(struct datapath *k, const struct la_resolver_place *at,
 				uint32_t pid);
+/* The same at home, of one in a container; it is told by which interfaces. */
+int datapath_add_resolver_boxed(struct datapath *k, const struct la_resolver_place *at,
+				const struct la_resolver_holder *who);
 /*
  * The same for a port that is no resolver's: only what is encrypted may be a question there. What
  * is known of the place already stays.

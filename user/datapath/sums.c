@@ -39,11 +39,32 @@ uint64_t datapath_counter(const struct datapath *k, uint32_t counter)
 	return n;
 }
 
+_Static_assert(sizeof(struct la_line) >= LA_COUNTER_MAX * sizeof(uint64_t),
+	       "per_cpu has room for all counters at once");
+
+/* False: the kernel cannot, before Linux 5.13. */
+static bool read_all_counters(const struct datapath *k, uint64_t counters[LA_COUNTER_MAX])
+{
+	const uint64_t *per_cpu = k->per_cpu;
+	uint32_t keys[LA_COUNTER_MAX], next, n = LA_COUNTER_MAX, c;
+	int cpu, r = bpf_map_lookup_batch(bpf_map__fd(k->skel->maps.la_counters), NULL, &next, keys,
+					  k->per_cpu, &n, NULL);
+
+	if ((r && errno != ENOENT) || n != LA_COUNTER_MAX)
+		return false;
+	for (c = 0; c < n; c++)
+		for (counters[c] = 0, cpu = 0; cpu < k->cpus; cpu++)
+			counters[c] += per_cpu[c * (uint32_t)k->cpus + (uint32_t)cpu];
+	return true;
+}
+
 int datapath_counters(const struct datapath *k, uint64_t counters[LA_COUNTER_MAX])
 {
 	uint32_t c;
 	int r = 0;
 
+	if (read_all_counters(k, counters))
+		return 0;
 	for (c = 0; c < LA_COUNTER_MAX && !r; c++)
 		r = read_counter(k, c, &counters[c]);
 	return r;
@@ -102,9 +123,11 @@ static void each_sum(const struct datapath *k, int fd, datapath_total_fn *fn, vo
 		fn(arg, &key, &sum);
 }
 
+/* Nearly always there are none: looking for them at each tick would be through all buckets. */
 void datapath_totals(const struct datapath *k, datapath_total_fn *fn, void *arg)
 {
-	each_sum(k, bpf_map__fd(k->skel->maps.la_totals), fn, arg);
+	if (__atomic_load_n(&k->skel->bss->la_has_totals, __ATOMIC_RELAXED))
+		each_sum(k, bpf_map__fd(k->skel->maps.la_totals), fn, arg);
 }
 
 void datapath_retained_totals(const struct datapath *k, datapath_total_fn *fn, void *arg)

@@ -95,6 +95,7 @@ int namespaces_open(struct namespaces **ret, const struct namespaces_config *cfg
 	s->fn = fn;
 	s->arg = arg;
 	s->tc_mode = "none";
+	s->mounts = -1;
 	if (datapath_adopted(cfg->datapath))
 		namespaces_adopt(s);
 	r = add(s, home, links, 0);
@@ -122,6 +123,7 @@ void namespaces_free(struct namespaces *s)
 		netns_state_free(s->v[i]);
 	namespaces_turns_free(s);
 	namespaces_walks_free(s);
+	closep(&s->mounts);
 	netns_strays_free(s);
 	free(s->unknown);
 	free(s->ifaces);

@@ -138,6 +138,15 @@ const char *namespaces_slot_name(const struct namespaces *s, uint32_t slot);
 const struct netns *namespaces_netns(const struct namespaces *s, uint64_t netns);
 const struct netns *namespaces_each(const struct namespaces *s, size_t i);
 
+/* An interface of home whose other end is in another namespace. */
+struct veth_end {
+	uint32_t ifindex;
+	uint32_t bridge; /* that it is a port of; 0: of none */
+};
+
+/* Copies up to max of them. Returns their number. */
+size_t namespaces_ends(const struct namespaces *s, struct veth_end *v, size_t max);
+
 /*
  * The process that holds a tap at home, and when it started, as struct transport_holder has it.
  * -ENODEV: it is no tap. -ESRCH: there are none or several, or its pid is not known. It walks

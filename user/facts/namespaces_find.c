@@ -65,6 +65,19 @@ size_t namespaces_addrs(const struct namespaces *s, uint64_t netns, struct la_ad
 	return n;
 }
 
+size_t namespaces_ends(const struct namespaces *s, struct veth_end *v, size_t max)
+{
+	const struct links *home = s->v[0]->links;
+	const struct link *link = NULL;
+	size_t n = 0;
+
+	/* that the other end has moved is told with other news of this one: is_end_of() */
+	while ((link = links_next(home, link)) && n < max)
+		if (link_is_pair(link) && (link->peer_elsewhere || !links_find(home, link->lower)))
+			v[n++] = (struct veth_end){ link->ifindex, link->master };
+	return n;
+}
+
 const char *namespaces_ifname(const struct namespaces *s, uint64_t netns, uint32_t ifindex)
 {
 	const struct iface *i = find_iface(s, netns, ifindex);

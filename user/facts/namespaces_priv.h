@@ -103,6 +103,7 @@ struct netns_state {
 	struct netns *ns;
 	struct links *links;
 	struct causes *causes; /* NULL: nobody has asked yet */
+	struct nl *ipsec_news; /* see transport_ipsec_changed() */
 	struct nl *counters; /* to ask for them; NULL: not needed yet */
 	struct copies *copies; /* NULL: not needed yet */
 	bool listening; /* what appears from now on is new */
@@ -185,6 +186,7 @@ struct namespaces {
 	bool arming; /* to all that were there when we began */
 	bool many; /* interfaces: see netns_tc_mode() */
 	bool stale; /* facts have changed since the last datapath_bump_epoch() */
+	int mounts; /* tells of changes; -1: not open */
 	uint64_t mounts_due; /* ktime of the next namespaces_look_for_cards() */
 	uint8_t cards_due; /* NETNS_BY_*: what was found so waits for the next turn */
 	struct netns_walk by_process, by_file;
@@ -397,6 +399,8 @@ int namespaces_open_path(const char *path, struct netns **ret);
 void namespaces_post_sentries(struct namespaces *s, const char *path, const struct stat *st,
 			      uint8_t kept);
 void namespaces_sentries_expire(struct namespaces *s, uint8_t kept);
+/* Whether one of those that were found so is to be looked at again. */
+bool namespaces_sentries_due(const struct namespaces *s, uint8_t kept, uint64_t now);
 void namespaces_sentries_forget(struct namespaces *s);
 
 /* Passes what has changed to the kernel. */

@@ -47,13 +47,18 @@ static struct unknown_netns *append(struct namespaces *s, const struct stat *st)
  * A way out of the namespace to where no hook is: at home there is one at the other end of a veth.
  * What a device below gets is that one's to see.
  */
-static bool is_card(const struct link *link, int32_t home)
+static bool is_card(const struct namespaces *s, const struct netns *ns, const struct link *link)
 {
+	int32_t home;
+
 	if (!link->up || !link_wants_tc(link) || link->flags & IFF_LOOPBACK)
 		return false;
-	if (link_is_pair(link))
-		return link->peer_elsewhere && (home < 0 || link->lower_nsid != home);
-	return !link->lower_elsewhere;
+	if (!link_is_pair(link))
+		return !link->lower_elsewhere;
+	if (!link->peer_elsewhere)
+		return false;
+	home = netns_state_nsid(ns, namespaces_home(s));
+	return home < 0 || link->lower_nsid != home;
 }
 
 static void say_unseen(struct namespaces *s, const char *what, int r)
@@ -97,11 +102,10 @@ static bool has_to_wait(struct namespaces *s, bool certain, uint8_t kept)
 static void post_all(struct namespaces *s, struct unknown_netns *u, const struct netns *ns,
 		     const struct links *links, uint8_t kept)
 {
-	int32_t home = netns_state_nsid(ns, namespaces_home(s));
 	const struct link *link = NULL;
 
 	while ((link = links_next(links, link))) {
-		if (!is_card(link, home))
+		if (!is_card(s, ns, link))
 			continue;
 		if (has_to_wait(s, !link_is_pair(link), kept))
 			u->due = 0;
@@ -148,6 +152,16 @@ void namespaces_post_sentries(struct namespaces *s, const char *path, const stru
 	u->due = now + u->pause;
 	u->pause = MIN(2 * u->pause, PAUSE_MOST);
 	look_at_cards(s, u, path, kept);
+}
+
+bool namespaces_sentries_due(const struct namespaces *s, uint8_t kept, uint64_t now)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_unknown; i++)
+		if (s->unknown[i].kept & kept && now >= s->unknown[i].due)
+			return true;
+	return false;
 }
 
 void namespaces_sentries_expire(struct namespaces *s, uint8_t kept)

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -216,12 +217,33 @@ static void look_at_processes(struct namespaces *s, uint64_t now)
 				 NETNS_BY_PROCESS_TOO);
 }
 
+/* Since this was asked last. The kernel tells that of an open file. */
+static bool mounts_changed(struct namespaces *s)
+{
+	struct pollfd p = { .fd = s->mounts, .events = POLLPRI };
+
+	if (s->mounts < 0) {
+		s->mounts = open(MOUNTS, O_RDONLY | O_CLOEXEC);
+		return true;
+	}
+	return poll(&p, 1, 0) != 0;
+}
+
+/* In the host's scope what has no card is looked at each time: one may come. */
+static bool mounts_are_due(struct namespaces *s, uint64_t now)
+{
+	if (take_due(s, NETNS_BY_MOUNT) || !s->mounts_due)
+		return true;
+	return now >= s->mounts_due && (s->cfg.host || mounts_changed(s) ||
+					namespaces_sentries_due(s, NETNS_BY_MOUNT, now));
+}
+
 void namespaces_look_for_cards(struct namespaces *s)
 {
 	uint64_t now = ktime_now();
 
 	look_at_processes(s, now);
-	if (take_due(s, NETNS_BY_MOUNT) || now >= s->mounts_due) {
+	if (mounts_are_due(s, now)) {
 		s->mounts_due = now + MOUNTS_PAUSE;
 		namespaces_unkeep(s, NETNS_BY_MOUNT);
 		look_at_mounts(s);

@@ -15,7 +15,7 @@
 #include "namespaces_priv.h"
 
 /* Of a core. */
-#define SHARE 10000
+#define SHARE 20000
 #define PAUSE_MAX (300 * NSEC_PER_SEC)
 
 #define STEP_NS (2 * (NSEC_PER_SEC / 1000))

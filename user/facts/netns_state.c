@@ -367,6 +367,7 @@ void netns_state_free(struct netns_state *sp)
 	free(sp->exposed.v);
 	free(sp->carriers);
 	nl_free(sp->counters);
+	nl_free(sp->ipsec_news);
 	tc_news_free(sp->tc_news);
 	copies_free(sp->copies);
 	causes_free(sp->causes);

@@ -230,7 +230,7 @@ void netns_transport_check(struct netns_state *sp, const struct link *link)
 
 void netns_state_find_ipsec(struct netns_state *sp)
 {
-	if (sp->trusted)
+	if (sp->trusted && transport_ipsec_changed(&sp->ipsec_news, sp->ns))
 		transport_ipsec(sp->ns, add_endpoint, sp);
 }
 

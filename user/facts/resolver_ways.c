@@ -5,6 +5,7 @@
  * to ask anybody. Sockets that it has are looked at as well: they may be bound, or connected before
  * there was a tunnel. A resolver that was seen to ask past the tunnel does so until interfaces or
  * routes change, whatever they say: it may bind each socket anew. What cannot be proven is exposed.
+ * What one in a container sends is routed twice, there and at home.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -29,6 +30,7 @@ struct lookout {
 	const struct resolvers *all;
 	const struct resolver *who;
 	struct nl *nl; /* of its network namespace */
+	struct nl *home; /* NULL: it is in no container */
 	struct la_addr addrs[ADDRS_MAX];
 	size_t n;
 	const struct resolver *next[ADDRS_MAX]; /* on this machine, whom it asks */
@@ -73,7 +75,12 @@ static void take_file(struct lookout *o, const char *path)
 static void find_addrs(struct lookout *o)
 {
 	const struct la_owner *who = &o->who->owner;
+	struct la_endpoint target;
 
+	if (resolvers_proxy_target(o->who, &target)) {
+		take_server(o, &target);
+		return;
+	}
 	datapath_each_server(o->all->cfg.datapath, who->tgid, take_server, o);
 	take_file(o, strncmp(who->comm, "systemd-resolve", 15)
 			     ? "/etc/resolv.conf"
@@ -104,12 +111,44 @@ static bool is_let_out(const struct lookout *o, const struct route_query *q, uin
 	return policy_allows(p, &k) || (p->drop && !la_is_unwanted(family, LA_CLASS_DNS, p->drop));
 }
 
+/* What comes from a container goes on by a route of home, as it came in; *ret becomes that. */
+static int route_on(const struct lookout *o, const struct route_query *q, struct route_answer *ret)
+{
+	const struct box *b = boxes_by(o->all->boxes, o->who->netns, ret->oif);
+	const struct la_addr *from = b ? box_addr(b, addr_family(&q->dst)) : NULL;
+	struct route_query on = *q;
+
+	if (!from)
+		return -ENOENT;
+	if (addr_is_any(&on.src))
+		on.src = *from;
+	on.iif = b->bridge ?: b->end;
+	on.oif = 0;
+	on.mark = 0;
+	on.uid = (uint32_t)-1;
+	return route_lookup(o->home, &on, ret);
+}
+
+static int route(const struct lookout *o, const struct route_query *q, struct route_answer *ret)
+{
+	int r = route_lookup(o->nl, q, ret);
+
+	return r || !o->home || ret->oif == LOOPBACK_IFINDEX ? r : route_on(o, q, ret);
+}
+
+static int role_of(const struct lookout *o, uint32_t ifindex)
+{
+	const struct namespaces *n = o->all->cfg.namespaces;
+
+	return namespaces_role(n, o->home ? namespaces_home(n)->cookie : o->who->netns, ifindex);
+}
+
 /* Where such a question would go. */
 static void look_by(struct lookout *o, const struct route_query *q)
 {
 	uint8_t family = (uint8_t)addr_family(&q->dst);
 	struct route_answer to;
-	int r = route_lookup(o->nl, q, &to), role;
+	int r = route(o, q, &to), role;
 
 	if (r == -ENETUNREACH || r == -EHOSTUNREACH || r == -EACCES || r == -EINVAL) {
 		o->leave++; /* to nowhere */
@@ -118,8 +157,7 @@ static void look_by(struct lookout *o, const struct route_query *q)
 	if (!r && to.oif == LOOPBACK_IFINDEX) /* it is another resolver's, or the scope's own */
 		return;
 	o->leave++;
-	role = r || !to.oif ? -ENOENT
-			    : namespaces_role(o->all->cfg.namespaces, o->who->netns, to.oif);
+	role = r || !to.oif ? -ENOENT : role_of(o, to.oif);
 	if (role == LA_ROLE_TUNNEL && !addr_special(&q->dst, ADDR_LINK_LOCAL))
 		add_tunnel(&o->way, to.oif);
 	else if (!is_let_out(o, q, family))
@@ -188,14 +226,33 @@ static void look_for_addrs(struct lookout *o, const struct route_query *by)
 		look_anywhere(o, by);
 }
 
-/* Before its addresses are found. Returns whether it can be looked at. */
-static bool look_begin(struct lookout *o, struct nl **nl)
-{
-	const struct netns *ns = namespaces_netns(o->all->cfg.namespaces, o->who->netns);
+/* Where it is, and what it is looked at by. */
+struct look {
+	struct netns *opened;
+	const struct netns *ns;
+	struct nl *nl, *home;
+};
 
-	if (!ns || nl_open(nl, ns, NETLINK_ROUTE, 0))
+static void look_end(struct look *l)
+{
+	nl_free(l->nl);
+	nl_free(l->home);
+	netns_free(l->opened);
+}
+
+/* Before its addresses are found. Returns whether it can be looked at. */
+static bool look_begin(struct lookout *o, struct look *l)
+{
+	const struct resolvers *r = o->all;
+	const struct netns *home = namespaces_home(r->cfg.namespaces);
+
+	l->ns = resolvers_netns(r, o->who->netns, &l->opened);
+	if (!l->ns || nl_open(&l->nl, l->ns, NETLINK_ROUTE, 0))
 		return false;
-	o->nl = *nl;
+	if (resolvers_is_boxed(r, o->who->netns) && nl_open(&l->home, home, NETLINK_ROUTE, 0))
+		return false;
+	o->nl = l->nl;
+	o->home = l->home;
 	find_addrs(o);
 	return true;
 }
@@ -236,11 +293,10 @@ void resolver_find_bound(const struct resolvers *r, struct resolver *who)
 		.start_ticks = proc_ticks_of_ns(who->owner.start_ns),
 	};
 	struct lookout o = { .all = r, .who = who };
-	_cleanup_(nl_freep) struct nl *nl = NULL;
+	_cleanup_(look_end) struct look l = { 0 };
 
-	if (look_begin(&o, &nl))
-		transport_bound_sockets(&h, namespaces_netns(r->cfg.namespaces, who->netns),
-					look_at_socket, &o);
+	if (look_begin(&o, &l))
+		transport_bound_sockets(&h, l.ns, look_at_socket, &o);
 	who->bound = o.exposed;
 }
 
@@ -254,9 +310,9 @@ static bool is_in_scope(const struct resolvers *r, const struct resolver *who)
 static void look(struct lookout *o)
 {
 	static const struct route_query by_none;
-	_cleanup_(nl_freep) struct nl *nl = NULL;
+	_cleanup_(look_end) struct look l = { 0 };
 
-	o->exposed = o->who->strays || o->who->bound || !look_begin(o, &nl);
+	o->exposed = o->who->strays || o->who->bound || !look_begin(o, &l);
 	if (!o->exposed)
 		look_for_addrs(o, &by_none);
 }
@@ -279,7 +335,7 @@ int resolver_find_way(const struct resolvers *r, struct resolver *who)
 	} else {
 		look(&o);
 		o.way.way = o.exposed ? LA_WAY_EXPOSED : LA_WAY_TUNNEL;
-		if (!o.way.tunnels[0])
+		if (!o.way.tunnels[0] || resolvers_is_boxed(r, who->netns))
 			o.way.unproven = true;
 	}
 	if (who->is_told)

@@ -24,6 +24,10 @@ int resolvers_open(struct resolvers **ret, const struct resolvers_config *cfg)
 	if (!r)
 		return -ENOMEM;
 	r->cfg = *cfg;
+	if (boxes_open(&r->boxes, cfg->namespaces, cfg->policy)) {
+		free(r);
+		return -ENOMEM;
+	}
 	if (datapath_adopted(cfg->datapath))
 		datapath_forget_resolvers(cfg->datapath);
 	*ret = r;
@@ -38,6 +42,7 @@ void resolvers_free(struct resolvers *r)
 		free(r->v[--r->n]);
 	while (r->n_groups)
 		resolver_hooks_detach(r->groups[--r->n_groups].hooks);
+	boxes_free(r->boxes);
 	free(r);
 }
 
@@ -117,10 +122,11 @@ static void find_netns(const struct resolvers *r, struct resolver *who)
 
 	if (!netns_open_pid(&ns, (pid_t)who->owner.tgid))
 		who->netns = ns->cookie;
-	who->covered = ns && namespaces_netns(r->cfg.namespaces, ns->cookie);
+	who->covered = ns && (namespaces_netns(r->cfg.namespaces, ns->cookie) ||
+			      resolvers_is_boxed(r, ns->cookie));
 }
 
-static void forget(struct resolvers *r, size_t i)
+void resolvers_forget(struct resolvers *r, size_t i)
 {
 	size_t p;
 
@@ -141,7 +147,7 @@ static void forget_ended(struct resolvers *r)
 
 	for (i = r->n; i-- > 0;)
 		if (!is_alive(r->v[i]))
-			forget(r, i);
+			resolvers_forget(r, i);
 }
 
 const struct resolver *resolvers_by_pid(const struct resolvers *r, uint32_t pid)
@@ -201,6 +207,12 @@ const struct resolver *resolvers_by(const struct resolvers *r, const struct la_o
 }
 
 /* --- places --- */
+
+/* It would keep the namespace. */
+static void end_asking(struct resolvers *r)
+{
+	nl_free(take_ptr(r->asked));
+}
 
 /* Of any port, only who is at that very address: others listen for something else. */
 static bool is_asked(const struct search *s, const struct listener *l)
@@ -301,12 +313,27 @@ void resolvers_search(struct search *s)
 		proc_each(take_process, s);
 }
 
+/* The one of the last search: most look in the same namespace. NULL: it cannot be asked. */
+static struct nl *sockets_of(struct resolvers *r, uint64_t netns)
+{
+	_cleanup_(netns_freep) struct netns *opened = NULL;
+	const struct netns *ns;
+
+	if (r->asked && r->asked_netns == netns)
+		return r->asked;
+	end_asking(r);
+	ns = resolvers_netns(r, netns, &opened);
+	if (!ns || nl_open(&r->asked, ns, NETLINK_SOCK_DIAG, 0))
+		return NULL;
+	r->asked_netns = netns;
+	return r->asked;
+}
+
 void resolvers_search_place(struct search *s)
 {
-	const struct netns *ns = namespaces_netns(s->all->cfg.namespaces, s->at.netns);
-	_cleanup_(nl_freep) struct nl *nl = NULL;
+	struct nl *nl = sockets_of(s->all, s->at.netns);
 
-	if (!ns || nl_open(&nl, ns, NETLINK_SOCK_DIAG, 0))
+	if (!nl)
 		return;
 	if (s->at.port)
 		listeners_each(nl, s->at.proto, s->at.port, take_listener, s);
@@ -321,9 +348,9 @@ static void search_away(struct search *s)
 	const struct la_resolver_place asked = s->at;
 
 	s->at = resolvers_away_place(s->all, &asked);
-	if (addr_is_any(&s->at.addr))
-		return;
-	resolvers_search_place(s);
+	if (!addr_is_any(&s->at.addr))
+		resolvers_search_place(s);
+	s->at = asked;
 	if (s->found)
 		datapath_add_resolver_place(s->all->cfg.datapath, &asked, s->found->owner.tgid);
 }
@@ -356,6 +383,9 @@ const struct resolver *resolvers_at(struct resolvers *r, const struct la_resolve
 		resolvers_search_docker(&s);
 	if (!s.n)
 		search_away(&s);
+	if (!s.n)
+		resolvers_search_boxed(&s);
+	end_asking(r);
 	p = find_place(r, place);
 	if (!p)
 		p = &r->places[r->n_places++ % PLACES_MAX];
@@ -366,7 +396,7 @@ const struct resolver *resolvers_at(struct resolvers *r, const struct la_resolve
 	return p->who;
 }
 
-static void look_at(struct resolvers *r, uint64_t netns, uint8_t proto, uint16_t port)
+void resolvers_look_at(struct resolvers *r, uint64_t netns, uint8_t proto, uint16_t port)
 {
 	struct search s = { .all = r, .any_place = true };
 
@@ -387,16 +417,20 @@ void resolvers_look(struct resolvers *r)
 	size_t i;
 
 	forget_ended(r);
+	resolvers_find_boxes(r);
 	for (i = 0; i < r->n; i++) /* its sockets may be new */
 		resolver_find_bound(r, r->v[i]);
 	resolvers_look_unix(r);
 	for (i = 0; (ns = namespaces_each(r->cfg.namespaces, i)); i++) {
-		look_at(r, ns->cookie, IPPROTO_UDP, 53);
-		look_at(r, ns->cookie, IPPROTO_TCP, 53);
-		look_at(r, ns->cookie, IPPROTO_TCP, 853);
+		resolvers_look_at(r, ns->cookie, IPPROTO_UDP, 53);
+		resolvers_look_at(r, ns->cookie, IPPROTO_TCP, 53);
+		resolvers_look_at(r, ns->cookie, IPPROTO_TCP, 853);
 		resolvers_look_docker(r, ns->cookie);
 	}
+	resolvers_look_boxed(r);
+	resolvers_link_proxies(r);
 	if (r->cfg.refuses)
 		resolvers_look_away(r);
 	resolvers_look_tls(r);
+	end_asking(r);
 }

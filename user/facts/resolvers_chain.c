@@ -53,6 +53,13 @@ static bool is_place(const struct la_resolver_place *p, const struct la_endpoint
 	       (addr_equal(&p->addr, &at->addr) || addr_is_any(&p->addr));
 }
 
+/* Whether what the one sends there comes to the other. */
+static bool is_reached(const struct resolvers *r, const struct resolver *by,
+		       const struct resolver *who, const struct la_endpoint *at)
+{
+	return who != by && (who->netns == by->netns || resolvers_is_boxed_at(r, who, &at->addr));
+}
+
 const struct resolver *resolvers_next_at(const struct resolvers *r, const struct resolver *by,
 					 const struct la_endpoint *at)
 {
@@ -60,8 +67,8 @@ const struct resolver *resolvers_next_at(const struct resolvers *r, const struct
 	size_t i, p;
 
 	for (i = 0; (who = resolvers_next(r, i)); i++)
-		for (p = 0; who != by && who->netns == by->netns && p < who->n_places; p++)
-			if (is_place(&who->places[p], at))
+		for (p = 0; p < who->n_places; p++)
+			if (is_place(&who->places[p], at) && is_reached(r, by, who, at))
 				return who;
 	return NULL;
 }

@@ -2,6 +2,7 @@
 /* Shared by resolvers*.c and resolver_ways.c. */
 #pragma once
 
+#include "boxes.h"
 #include "listeners.h"
 #include "resolvers.h"
 
@@ -32,6 +33,7 @@ struct group {
 
 struct resolvers {
 	struct resolvers_config cfg;
+	struct boxes *boxes;
 	struct resolver *v[PROCESSES_MAX];
 	size_t n;
 	struct group groups[GROUPS_MAX];
@@ -40,6 +42,8 @@ struct resolvers {
 	size_t n_places; /* in all; the last PLACES_MAX are kept */
 	struct held_socket sockets[SOCKETS_MAX];
 	size_t n_sockets; /* the same */
+	struct nl *asked; /* the sockets of the namespace asked_netns, during a look; or NULL */
+	uint64_t asked_netns;
 	uint32_t chained; /* as of datapath_chained() when it was last followed */
 	bool deaf; /* what is sent to a resolver by a Unix socket is not told */
 };
@@ -82,6 +86,31 @@ void resolvers_look_away(const struct resolvers *r);
 /* The same of one place of TLS. */
 void resolvers_tell_tls_away(const struct resolvers *r, const struct resolver *who,
 			     const struct la_resolver_place *at);
+
+/*
+ * Resolvers in containers: resolvers_boxed.c. The containers are found first; then who listens
+ * there, and the kernel is told of all of them.
+ */
+void resolvers_find_boxes(struct resolvers *r);
+void resolvers_look_boxed(struct resolvers *r);
+void resolvers_tell_boxed(const struct resolvers *r);
+/* If the place is a container's address: finds who listens there. */
+void resolvers_search_boxed(struct search *s);
+/* Whether the namespace is such a container's, and nothing leaves it but by home. */
+bool resolvers_is_boxed(const struct resolvers *r, uint64_t netns);
+bool resolvers_is_boxed_at(const struct resolvers *r, const struct resolver *who,
+			   const struct la_addr *addr);
+/* One that is followed, or a container's, which is to be freed by *opened. NULL: it is neither. */
+const struct netns *resolvers_netns(const struct resolvers *r, uint64_t netns,
+				    struct netns **opened);
+
+/* Where it passes on what it is asked, if it is a docker-proxy. */
+bool resolvers_proxy_target(const struct resolver *who, struct la_endpoint *ret);
+/* What those send to whom it is passed on is for whoever asks them. */
+void resolvers_link_proxies(struct resolvers *r);
+
+void resolvers_look_at(struct resolvers *r, uint64_t netns, uint8_t proto, uint16_t port);
+void resolvers_forget(struct resolvers *r, size_t i);
 
 /* Who is asked there by another one. NULL: nobody that is known. */
 const struct resolver *resolvers_next_at(const struct resolvers *r, const struct resolver *by,

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "network/links.h"
+#include "network/nl.h"
 #include "core/tables.h"
 
 /* A process, distinguished from a later one with its pid. */
@@ -101,3 +102,9 @@ int transport_take_endpoint(char *text, transport_endpoint_fn *fn, void *arg);
  * their number or -errno.
  */
 int transport_ipsec(const struct netns *ns, transport_endpoint_fn *fn, void *arg);
+
+/*
+ * Whether these may have changed since the last call. *news: NULL at first, to be freed by
+ * nl_free(); as long as it is, nobody tells.
+ */
+bool transport_ipsec_changed(struct nl **news, const struct netns *ns);

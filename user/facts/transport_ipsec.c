@@ -10,8 +10,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "network/nl.h"
-
 int transport_take_ipsec(void *arg, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *tb[XFRMA_ENCAP + 1];
@@ -52,16 +50,33 @@ const struct nl_kind transport_ipsec_kind = { .size = sizeof(struct transport_it
 					      .read = read_one,
 					      .check = transport_check };
 
+/* Once loaded it stays. */
+static bool is_there(void)
+{
+	static bool there;
+
+	there = there || nl_has_protocol(NETLINK_XFRM);
+	return there;
+}
+
+bool transport_ipsec_changed(struct nl **news, const struct netns *ns)
+{
+	if (!is_there())
+		return false;
+	if (*news)
+		return nl_discard(*news);
+	nl_open(news, ns, NETLINK_XFRM, 1U << (XFRMNLGRP_SA - 1));
+	return true;
+}
+
 int transport_ipsec(const struct netns *ns, transport_endpoint_fn *fn, void *arg)
 {
-	static bool there; /* once loaded it stays */
 	struct transport_peers s = { .fn = fn, .arg = arg };
 	_cleanup_(nl_freep) struct nl *nl = NULL;
 	struct nl_req req;
 	int r;
 
-	there = there || nl_has_protocol(NETLINK_XFRM);
-	if (!there)
+	if (!is_there())
 		return 0;
 	r = nl_open(&nl, ns, NETLINK_XFRM, 0);
 	if (r == 0)

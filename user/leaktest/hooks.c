@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -50,18 +49,14 @@ static int first_pid(void *arg, pid_t pid)
 /* For good: all that follows, the interfaces, TC and the probes, is in there. */
 static int enter_netns(struct probe_hooks *h, struct fault *f)
 {
-	_cleanup_(netns_freep) struct netns *ns = NULL, *home = NULL;
+	_cleanup_(netns_freep) struct netns *ns = NULL;
 	int r;
 
 	if (!h->pid)
 		scope_pids(h->target, first_pid, &h->pid);
 	if (!h->pid) /* no process there: test as if it were started from here */
 		return 0;
-	r = netns_open_pid(&ns, h->pid);
-	if (!r)
-		r = netns_open_self(&home);
-	if (!r && !netns_equal(ns, home) && setns(ns->fd, CLONE_NEWNET))
-		r = -errno;
+	r = netns_open_pid(&ns, h->pid) ?: netns_enter(ns);
 	return r ? fault_say(f, r, "cannot enter the network namespace of process %d: %s",
 			     (int)h->pid, strerror(-r))
 		 : 0;

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/tables.h"
+#include "legacy_tables.h"
 #include "nft.h"
 
 struct copies {
@@ -19,6 +21,7 @@ struct copies {
 	struct nl *news; /* NULL: there is no nftables */
 	bool stale; /* rules may have come that were not told */
 	struct copies_rule found;
+	struct legacy_tables legacy;
 };
 
 /* --- messages --- */
@@ -206,6 +209,7 @@ int copies_open(struct copies **ret, const struct netns *ns)
 	if (!c)
 		return -ENOMEM;
 	c->ns = ns;
+	c->legacy = LEGACY_TABLES_NONE;
 	*ret = c;
 	return 0;
 }
@@ -214,6 +218,7 @@ void copies_free(struct copies *c)
 {
 	if (!c)
 		return;
+	legacy_tables_close(&c->legacy);
 	nl_free(c->news);
 	free(c);
 }
@@ -240,16 +245,19 @@ static bool lists(const char *file, const char *wanted)
  */
 static int may_tee(void *arg)
 {
-	(void)arg;
-	return (lists("/proc/thread-self/net/ip_tables_names", "mangle") &&
+	int families = *(const int *)arg;
+
+	return (families & LA_FAMILY_V4 &&
 		lists("/proc/thread-self/net/ip_tables_targets", "TEE")) ||
-	       (lists("/proc/thread-self/net/ip6_tables_names", "mangle") &&
+	       (families & LA_FAMILY_V6 &&
 		lists("/proc/thread-self/net/ip6_tables_targets", "TEE"));
 }
 
-bool copies_find_legacy(const struct copies *c)
+bool copies_find_legacy(struct copies *c)
 {
-	return netns_run(c->ns, may_tee, NULL) == 1;
+	int families = legacy_tables_have(&c->legacy, c->ns, "mangle");
+
+	return families > 0 && netns_run(c->ns, may_tee, &families) == 1;
 }
 
 bool copies_find(struct copies *c, char *name, size_t size)

@@ -23,7 +23,7 @@ void copies_free(struct copies *c);
  */
 bool copies_find(struct copies *c, char *name, size_t size);
 /* Whether iptables-legacy may have a rule that copies packets: its target and its table are there. */
-bool copies_find_legacy(const struct copies *c);
+bool copies_find_legacy(struct copies *c);
 
 /* The part that reads messages of the kernel: whether it is a rule that copies. */
 #define COPIES_NAME 64

@@ -3,15 +3,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/tables.h"
+#include "legacy_tables.h"
 #include "nft.h"
 
 #define ANY_FAMILY (LA_FAMILY_V4 | LA_FAMILY_V6)
@@ -20,6 +19,7 @@ struct nat {
 	const struct netns *ns;
 	struct nl *news; /* NULL: there is no nftables */
 	bool stale; /* chains have changed since they were read */
+	struct legacy_tables legacy;
 	unsigned int chains, tables; /* families: of nftables, of iptables-legacy */
 };
 
@@ -132,47 +132,6 @@ static void listen_to(struct nat *n)
 	nft_listen(&n->news, n->ns);
 }
 
-/* --- iptables-legacy --- */
-
-bool nat_in_tables(const char *names)
-{
-	const char *at;
-	size_t len;
-
-	for (at = names; *at; at += len + (at[len] != '\0')) {
-		len = strcspn(at, "\n");
-		if (len == 3 && !memcmp(at, "nat", 3))
-			return true;
-	}
-	return false;
-}
-
-/* 1: the file has nat. A kernel without the module has no such file. */
-static int has_table(const char *path)
-{
-	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char names[512];
-	ssize_t n;
-
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	n = read(fd, names, sizeof(names) - 1);
-	if (n < 0)
-		return -errno;
-	names[n] = '\0';
-	return nat_in_tables(names);
-}
-
-static int read_tables(void *arg)
-{
-	unsigned int *families = arg;
-	int four = has_table("/proc/thread-self/net/ip_tables_names");
-	int six = has_table("/proc/thread-self/net/ip6_tables_names");
-
-	*families = (four ? LA_FAMILY_V4 : 0) | (six ? LA_FAMILY_V6 : 0);
-	return 0;
-}
-
 /* --- both --- */
 
 int nat_open(struct nat **ret, const struct netns *ns)
@@ -182,6 +141,7 @@ int nat_open(struct nat **ret, const struct netns *ns)
 	if (!n)
 		return -ENOMEM;
 	n->ns = ns;
+	n->legacy = LEGACY_TABLES_NONE;
 	nat_poll(n);
 	*ret = n;
 	return 0;
@@ -191,6 +151,7 @@ void nat_free(struct nat *n)
 {
 	if (!n)
 		return;
+	legacy_tables_close(&n->legacy);
 	nl_free(n->news);
 	free(n);
 }
@@ -211,11 +172,13 @@ void nat_follow(struct nat *n)
 
 void nat_poll(struct nat *n)
 {
+	int r;
+
 	if (!n->news)
 		listen_to(n);
 	nat_follow(n);
-	if (netns_run(n->ns, read_tables, &n->tables) < 0)
-		n->tables = ANY_FAMILY;
+	r = legacy_tables_have(&n->legacy, n->ns, "nat");
+	n->tables = r < 0 ? ANY_FAMILY : (unsigned int)r;
 }
 
 unsigned int nat_families(const struct nat *n)

@@ -36,6 +36,3 @@ unsigned int nat_families(const struct nat *n);
 /* The families of a chain that is type nat at the output hook; 0: another one, or no chain. */
 unsigned int nat_of_chain(const struct nlmsghdr *nlh);
 extern const struct nl_kind nat_chains_kind;
-
-/* Whether a list of tables (/proc/net/ip_tables_names, a name a line) has nat. */
-bool nat_in_tables(const char *names);

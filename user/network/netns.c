@@ -31,29 +31,54 @@ bool netns_is_ours(const struct netns *ns)
 	return (ours.st_ino || !stat(HOME, &ours)) && is_at(ns, &ours);
 }
 
-struct socket_args {
-	int domain, type, protocol;
-};
+/*
+ * Where this thread is, since nobody else moves it: asking for it costs more than most of what is
+ * done there. st_ino 0: not asked yet.
+ */
+static __thread struct stat here;
+
+static int enter(const struct netns *ns)
+{
+	if (setns(ns->fd, CLONE_NEWNET) < 0)
+		return -errno;
+	here.st_ino = ns->ino;
+	here.st_dev = ns->dev;
+	return 0;
+}
+
+int netns_enter(const struct netns *ns)
+{
+	if (!here.st_ino && stat(HOME, &here) < 0)
+		return -errno;
+	/* setns() needs CAP_SYS_ADMIN even if it changes nothing. */
+	return is_at(ns, &here) ? 0 : enter(ns);
+}
 
 int netns_run(const struct netns *ns, int (*fn)(void *arg), void *arg)
 {
 	_cleanup_(closep) int home = -1;
-	struct stat st;
+	struct stat left;
 	int r;
 
-	if (stat(HOME, &st) < 0)
+	if (!here.st_ino && stat(HOME, &here) < 0)
 		return -errno;
-	/* setns() needs CAP_SYS_ADMIN even if it changes nothing. */
-	if (is_at(ns, &st))
+	if (is_at(ns, &here))
 		return fn(arg);
+	left = here;
 	home = open(HOME, O_RDONLY | O_CLOEXEC);
-	if (home < 0 || setns(ns->fd, CLONE_NEWNET) < 0)
-		return -errno;
+	r = home < 0 ? -errno : enter(ns);
+	if (r)
+		return r;
 	r = fn(arg);
 	if (setns(home, CLONE_NEWNET) < 0)
 		abort();
+	here = left;
 	return r;
 }
+
+struct socket_args {
+	int domain, type, protocol;
+};
 
 static int open_socket(void *arg)
 {

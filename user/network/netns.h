@@ -3,7 +3,8 @@
  * A network namespace: its identity, and running code inside it.
  *
  * Only the calling thread enters it, and it always returns. If it cannot return, the process
- * aborts: otherwise it would report the interfaces of a foreign namespace as its own.
+ * aborts: otherwise it would report the interfaces of a foreign namespace as its own. Nothing else
+ * may move a thread that has been here.
  */
 #pragma once
 
@@ -58,6 +59,9 @@ bool netns_is_ours(const struct netns *ns);
  * already, setns() is not called.
  */
 int netns_run(const struct netns *ns, int (*fn)(void *arg), void *arg);
+
+/* The calling thread is in ns for good. -errno of setns(). */
+int netns_enter(const struct netns *ns);
 
 /* Runs socket(2) inside ns. Returns a close-on-exec descriptor or -errno. */
 int netns_socket(const struct netns *ns, int domain, int type, int protocol);

@@ -105,6 +105,8 @@ static int query(struct nl *nl, const struct route_query *q, uint32_t flags,
 		mnl_attr_put_u32(nlh, RTA_UID, q->uid);
 	if (q->oif)
 		mnl_attr_put_u32(nlh, RTA_OIF, q->oif);
+	if (q->iif)
+		mnl_attr_put_u32(nlh, RTA_IIF, q->iif);
 	if (q->proto == IPPROTO_TCP || q->proto == IPPROTO_UDP) {
 		mnl_attr_put_u8(nlh, RTA_IP_PROTO, q->proto);
 		if (q->sport)

@@ -15,6 +15,7 @@ struct route_query {
 	uint32_t mark;
 	uint32_t uid; /* (uint32_t)-1: unknown */
 	uint32_t oif; /* 0: any */
+	uint32_t iif; /* by which it came in to be forwarded, with src as it is; 0: it is sent here */
 	uint8_t proto; /* used for TCP and UDP only */
 	uint16_t sport, dport; /* 0: any */
 };

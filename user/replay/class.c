@@ -46,7 +46,7 @@ static void take_name(struct replay_names *names, const char *name, size_t len)
 /* In a TCP stream a message follows its length, and perhaps the end of the message before. */
 static uint32_t before_message(uint32_t scratch)
 {
-	uint32_t begun = scratch >> 29 == LA_DNS_BEGUN >> 29 ? scratch & 0xf : 0;
+	uint32_t begun = la_has_begun(scratch) ? scratch & LA_BEGUN_BYTES : 0;
 
 	if (scratch & LA_DNS_STREAM)
 		return scratch & 0x1ffff;

@@ -39,7 +39,11 @@ void resolving_uncalled(struct watch *w, const struct la_event_task *e);
 void resolving_refused(struct watch *w, const struct la_event_flow *e);
 
 /* What a resolver was stopped from sending for it. */
-void resolving_stopped(struct watch *w, const struct la_event_flow *e, struct asks_sent *sent);
+void resolving_stopped(struct watch *w, const struct la_event_flow *e,
+		       const struct la_owner *sender, struct asks_sent *sent);
+
+/* An upstream_fn: what was sent by the flow is told, and counted. */
+void resolving_over(void *arg, struct upstream *up);
 
 /* What was asked. False: its name is not to be read. */
 bool resolving_question(const struct la_event_flow *e, struct dns_question *q);

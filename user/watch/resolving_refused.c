@@ -72,7 +72,8 @@ void resolving_refused(struct watch *w, const struct la_event_flow *e)
 }
 
 /* Nobody can tell for sure for whom it was: if not by its name, it may be for all who have asked. */
-void resolving_stopped(struct watch *w, const struct la_event_flow *e, struct asks_sent *sent)
+void resolving_stopped(struct watch *w, const struct la_event_flow *e,
+		       const struct la_owner *sender, struct asks_sent *sent)
 {
 	struct asks_matched m;
 	struct behalf behalf;
@@ -86,6 +87,7 @@ void resolving_stopped(struct watch *w, const struct la_event_flow *e, struct as
 	}
 	resolving_question(e, &q);
 	r = record_of(w, e, &q);
+	r.leak.flow.owner = *sender;
 	r.leak.flow.scope = (uint8_t)asks_scope(&m);
 	behalf_make(w, &m, &behalf);
 	r.leak.behalf = m.n ? &behalf.record : NULL;

@@ -45,8 +45,8 @@ bool socket_scan_request(struct socket_scan *s);
 /* Requests a scan since a process changed its cgroup: its sockets count from now on. */
 void socket_scan_moved(struct socket_scan *s);
 /* Call it at each tick, and then for each process of the scopes of cgroups. Requests a scan, and
- * one of these processes alone, if the last one was long ago. */
-void socket_scan_tick(struct socket_scan *s);
+ * one of these processes alone, if the last one was long ago. meets: there will be any. */
+void socket_scan_tick(struct socket_scan *s, bool meets);
 void socket_scan_meet(struct socket_scan *s, pid_t pid);
 
 /* Whether the bypassing socket was reported before. If not, it is remembered as reported. */

@@ -188,7 +188,7 @@ static void on_tick(struct watch *w)
 {
 	if (!loop_expired(w->loop.ticks))
 		return;
-	socket_scan_tick(&w->scan);
+	socket_scan_tick(&w->scan, !scopes_is_host(&w->kernel.scopes));
 	watch_drain(w);
 	resolving_tick(w);
 	flows_expire(w->accounts.flows, ktime_now());
