@@ -70,7 +70,7 @@ la_subprog int la_classify_other(struct la_src *src, const struct la_packet *p, 
 		return 1;
 	if (la_tls_tcp(&w) || l->scratch >> 30 == LA_TLS_AWAITED >> 30)
 		l->flags |= LA_CF_HELLO;
-	else if (la_http_request(&w) || la_http_begins(&w) || la_http_awaited(l->scratch))
+	else if (la_http_is_here(&w, l))
 		l->flags |= LA_CF_HTTP;
 	return 0;
 }

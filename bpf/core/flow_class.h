@@ -53,6 +53,15 @@ la_inline void la_quic_label(struct la_src *src, const struct la_packet *p, stru
 #define LA_PROBES_MAX 8
 
 /*
+ * What is no leak by where it goes is one by what it says: a later message to the same host may be
+ * a question to a resolver, or ask for a port. So may one of which only a part was sent.
+ */
+la_inline int la_flow_may_turn(const struct la_flow *f)
+{
+	return f->exempt == LA_EXEMPT_LAN || (f->scratch && f->scratch != LA_DNS_NO_DOQ);
+}
+
+/*
  * DNS and STUN flows are examined further, since each query is an event. So are those of DHCP,
  * where one message proves nothing about the next, and what goes to the port of DNS: any of it may
  * be a question, as may what is not yet one at the port of those that are encrypted. What has begun
@@ -64,8 +73,8 @@ la_inline int la_flow_is_final(const struct la_flow *f, __u32 flags)
 		return 0;
 	if (flags & LA_CF_FINAL)
 		return 1;
-	return f->probes >= LA_PROBES_MAX && !la_has_begun(f->scratch) && f->cls != LA_CLASS_DNS &&
-	       f->cls != LA_CLASS_STUN && f->detail != LA_DETAIL_DHCP;
+	return f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN &&
+	       f->detail != LA_DETAIL_DHCP && !la_flow_may_turn(f);
 }
 
 /* The answer to a question that was one to a resolver, from a port of names by multicast. */

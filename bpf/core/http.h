@@ -9,7 +9,10 @@
 
 #include "portmap.h"
 
-#define LA_HTTP_MAX 4096 /* bytes of a segment that are searched */
+#define LA_HTTP_MAX 4096 /* bytes that are searched at once */
+#define LA_HTTP_PIECES 14
+/* A longer header has anything in it. Not all kernels let us load what is further back. */
+#define LA_HTTP_HEADER_MAX (LA_HTTP_PIECES * LA_HTTP_MAX)
 
 /*
  * Eight letters as a number, the first in the highest byte. Folded means lower case ('-' and ' '
@@ -55,9 +58,13 @@ la_inline void la_http_step(struct la_http_scan *s, __u64 c, __u32 at, __u64 in)
 
 /*
  * A header that goes on in the stream's next segment: the scratch has how many letters of which
- * word the segment ended with.
+ * word the segment ended with; how many of the method's first ones were sent, while that is not
+ * clear, and of which method; how many bytes the header has by now.
  */
 #define LA_HTTP_AWAITED (1U << 28)
+#define LA_HTTP_METHOD_SHIFT 5
+#define LA_HTTP_M_POST (1U << 8)
+#define LA_HTTP_SEEN_SHIFT 9
 #define LA_HTTP_WORDS(X)                                    \
 	X(1, LA_8('P', 'o', 'r', 't', 'M', 'a', 'p', 0), 7) \
 	X(2, LA_8('P', 'i', 'n', 'h', 'o', 'l', 'e', 0), 7) \
@@ -209,27 +216,109 @@ la_subprog int la_http_is_agent(struct la_src *src, __u32 off, __u32 len, __u32 
 	return la_http_is_torrent(LA_8(b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8]));
 }
 
-/*
- * The absolute form is for proxies (RFC 9112 3.2.2), and for gateways that take nothing else; some
- * want M-POST (UPnP Device Architecture 1.0, 3.2.1).
- */
+/* The absolute form is for proxies (RFC 9112 3.2.2). */
 la_inline int la_http_request(const struct la_window *w)
 {
-	return la_starts(w, "GET /") || la_starts(w, "GET http://") || la_starts(w, "POST /") ||
-	       la_starts(w, "POST http://") || la_starts(w, "M-POST ") || la_starts(w, "HEAD /");
+	return la_starts(w, "GET /") || la_starts(w, "GET http://") || la_starts(w, "HEAD /");
 }
 
-/* The beginning of a request for a port mapping, of which no more is in the segment. */
-la_inline int la_http_begins(const struct la_window *w)
+/*
+ * Letters of "POST ", or of "M-POST" (UPnP Device Architecture 1.0, 3.2.1), by which a request is
+ * known that may be for a port mapping.
+ */
+#define LA_HTTP_METHOD 5
+
+/*
+ * How many of them were sent by the end of this segment. 0: it is another method. m: 1 for M-POST.
+ * Without a branch, as each multiplies the verifier's paths.
+ */
+la_inline __u64 la_http_letters(const struct la_window *w, __u64 sent, __u64 m)
 {
-	return w->total < 6 && (w->b[0] == 'P' || w->b[0] == 'M');
+	__u64 post = LA_8('P', 'O', 'S', 'T', ' ', 0, 0, 0);
+	__u64 method = post + m * (LA_8('M', '-', 'P', 'O', 'S', 0, 0, 0) - post);
+	__u64 is = LA_8(w->b[0], w->b[1], w->b[2], w->b[3], w->b[4], 0, 0, 0);
+	__u64 n = LA_HTTP_METHOD - sent;
+
+	n += la_less(w->total, n) * (w->total - n);
+	return la_same((is ^ method << 8 * sent) >> ((64 - 8 * n) & 63), 0) * (sent + n);
+}
+
+/* The state of a stream that begins with such a request, or with a part of it. 0: it does not. */
+la_inline __u32 la_http_begins(const struct la_window *w)
+{
+	__u64 m = la_same(w->b[0], 'M'), sent = la_http_letters(w, 0, m);
+
+	return (1 ^ la_same(sent, 0)) *
+	       (LA_HTTP_AWAITED | sent << LA_HTTP_METHOD_SHIFT | m * LA_HTTP_M_POST);
+}
+
+/* The same for one of which a part is known. */
+la_inline __u32 la_http_goes_on(const struct la_window *w, __u32 state)
+{
+	__u32 sent = state >> LA_HTTP_METHOD_SHIFT & 7;
+
+	if (!sent || sent >= LA_HTTP_METHOD)
+		return state;
+	sent = la_http_letters(w, sent, (state & LA_HTTP_M_POST) / LA_HTTP_M_POST);
+	return sent ? (state & ~(7U << LA_HTTP_METHOD_SHIFT)) | sent << LA_HTTP_METHOD_SHIFT : 0;
+}
+
+/*
+ * Whether a request begins in the segment, or goes on there. A function of its own is verified once
+ * for all.
+ */
+la_subprog int la_http_is_here(const struct la_window *w, struct la_label *l)
+{
+	__u32 begun;
+
+	if (!w || !l)
+		return 0;
+	begun = la_http_begins(w);
+	if (la_http_awaited(l->scratch))
+		l->scratch = la_http_goes_on(w, l->scratch);
+	else if (la_http_request(w))
+		return 1;
+	else if (begun && (!l->scratch || w->total >= LA_HTTP_METHOD)) /* a letter is of anything */
+		l->scratch = begun;
+	return la_http_awaited(l->scratch);
+}
+
+/* Searches the rest of a packet, as far as it can be had. */
+la_inline void la_http_find_more(struct la_src *src, __u32 off, __u32 len,
+				 struct la_http_found *found)
+{
+	struct la_http_found more = *found;
+	__u32 i, at = LA_HTTP_MAX;
+
+	for (i = 1; i < LA_HTTP_PIECES && at < len && more.state && !more.map; i++) {
+		if (!la_http_find(src, off + at, len - at > LA_HTTP_MAX ? LA_HTTP_MAX : len - at,
+				  &more))
+			break;
+		at += LA_HTTP_MAX;
+	}
+	found->map = more.map;
+	found->state = more.state;
+}
+
+/* What is known of the header behind a segment; a header without an end has anything in it. */
+la_inline void la_http_await(struct la_http_found *found, __u32 was, __u32 len)
+{
+	__u32 seen = (was & (LA_HTTP_AWAITED - 1)) >> LA_HTTP_SEEN_SHIFT;
+
+	if (!found->state)
+		return;
+	seen += len;
+	if (seen > LA_HTTP_HEADER_MAX)
+		found->map = 1;
+	found->state |= seen << LA_HTTP_SEEN_SHIFT |
+			(was & (7U << LA_HTTP_METHOD_SHIFT | LA_HTTP_M_POST));
 }
 
 /* Labels the packet again, with its request, or with more of its header. */
 la_subprog int la_http_label(struct la_src *src, const struct la_packet *p, struct la_label *l)
 {
 	struct la_http_found found = {};
-	__u32 off, len;
+	__u32 off, len, was;
 	__u8 method = 'P';
 	int client;
 
@@ -237,9 +326,10 @@ la_subprog int la_http_label(struct la_src *src, const struct la_packet *p, stru
 		return 0;
 	off = p->base + p->payload_off;
 	len = p->payload_len > LA_HTTP_MAX ? LA_HTTP_MAX : p->payload_len;
-	found.state = la_http_awaited(l->scratch) ? l->scratch : 0;
+	was = la_http_awaited(l->scratch) ? l->scratch : 0;
+	found.state = was;
 	l->scratch = 0;
-	if ((!found.state && la_load(src, off, &method, 1)) || !la_http_find(src, off, len, &found))
+	if ((!was && la_load(src, off, &method, 1)) || !la_http_find(src, off, len, &found))
 		return 0;
 	if (method == 'G' && la_http_is_hash(src, off, found.hash))
 		return la_label(l, LA_CLASS_TORRENT, LA_DETAIL_TRACKER, LA_CF_FINAL | LA_CF_CLIENT);
@@ -247,6 +337,8 @@ la_subprog int la_http_label(struct la_src *src, const struct la_packet *p, stru
 	if (method != 'P' && method != 'M')
 		return client &&
 		       la_label(l, LA_CLASS_TORRENT, LA_DETAIL_WEBSEED, LA_CF_FINAL | LA_CF_CLIENT);
+	la_http_find_more(src, off, p->payload_len, &found);
+	la_http_await(&found, was, p->payload_len);
 	if (found.map)
 		return client ? la_label(l, LA_CLASS_TORRENT, LA_DETAIL_PORTMAP,
 					 LA_CF_FINAL | LA_CF_CLIENT)

@@ -102,6 +102,14 @@ la_inline int la_begin_label(__u32 like, __u32 until, struct la_label *l)
 	return 0;
 }
 
+/* Whether the length may be that of a question, which without a further record is short. */
+la_inline int la_dns_fits_length(const __u8 *b, __u32 until)
+{
+	__u16 len = la_get16(b);
+
+	return until < 2 || (len >= 12 + 5 && (len <= 12 + 255 + 4 || until < 14 || b[13]));
+}
+
 /* What follows the header: a name that no multicast resolves, as far as it is there. */
 la_inline int la_dns_goes_on(struct la_src *src, __u32 at, __u32 end)
 {
@@ -133,7 +141,7 @@ la_subprog int la_stream_begins(struct la_src *src, const struct la_packet *p, s
 	if (at > 0xf000 || la_load_upto(src, at, b, until, LA_BEGINS))
 		return 0;
 	like &= ~la_begin_unlike(b, seen, until);
-	if (!seen && until > 1 && la_get16(b) < 12 + 5)
+	if (!seen && !la_dns_fits_length(b, until))
 		like &= ~LA_LIKE_DNS;
 	if (like & LA_LIKE_DNS && until >= LA_DNS_BEGINS &&
 	    !la_dns_goes_on(src, at + LA_DNS_BEGINS - 1, at + until))

@@ -129,8 +129,9 @@ static void take(struct la_flow *f, const struct la_label *label)
 		REQUIRE(f->cls >= LA_CLASS_DNS);
 	if (f->key.dport == 53 || (f->key.dport == 853 && f->cls != LA_CLASS_DNS))
 		REQUIRE(!(f->flags & LA_FF_CLASS_FINAL));
-	else if (f->probes >= LA_PROBES_MAX && !la_has_begun(f->scratch) &&
-		 f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN && f->detail != LA_DETAIL_DHCP)
+	else if (f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN &&
+		 f->detail != LA_DETAIL_DHCP && f->exempt != LA_EXEMPT_LAN &&
+		 (!f->scratch || f->scratch == LA_DNS_NO_DOQ))
 		REQUIRE(f->flags & LA_FF_CLASS_FINAL);
 }
 

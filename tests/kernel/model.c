@@ -203,8 +203,9 @@ static void label_flow(struct way *w)
 		return;
 	if (l->flags & LA_CF_FINAL)
 		f->flags |= LA_FF_CLASS_FINAL;
-	if (f->probes >= LA_PROBES_MAX && !la_has_begun(f->scratch) && f->cls != LA_CLASS_DNS &&
-	    f->cls != LA_CLASS_STUN && f->detail != LA_DETAIL_DHCP)
+	if (f->probes >= LA_PROBES_MAX && f->cls != LA_CLASS_DNS && f->cls != LA_CLASS_STUN &&
+	    f->detail != LA_DETAIL_DHCP && f->exempt != LA_EXEMPT_LAN &&
+	    (!f->scratch || f->scratch == LA_DNS_NO_DOQ))
 		f->flags |= LA_FF_CLASS_FINAL;
 }
 

@@ -160,9 +160,21 @@ s.sendall(b"body")
 t = socket.create_connection((sys.argv[1], 5000), source_address=("", 40002))
 t.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 t.sendall(b"POST /ctl/IPConn HTTP/1.1\r\nX-Long: " + bytes(900).replace(b"\0", b"x") + b"\r\nSOAPAction: \"urn:schemas-upnp-org:service:WANIPConnection:1#AddPortM")
-t.sendall(b"apping\"\r\nContent-Length: 0\r\n\r\n")' "$ROUTER4"
+t.sendall(b"apping\"\r\nContent-Length: 0\r\n\r\n")
+# each line by itself; and late on a connection that was kept
+for port, before, lines in ((40003, 0, 20), (40004, 12, 0)):
+	u = socket.create_connection((sys.argv[1], 5000), source_address=("", port))
+	u.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+	for page in range(before):
+		u.sendall(b"GET /igd.xml HTTP/1.1\r\nHost: 192.168.7.1\r\n\r\n")
+	u.sendall(b"POST /ctl/IPConn HTTP/1.1\r\n")
+	for line in range(lines):
+		u.sendall(b"X-Line: 1\r\n")
+	u.sendall(b"SOAPAction: \"urn:schemas-upnp-org:service:WANIPConnection:1#AddPortMapping\"\r\n\r\n")' "$ROUTER4"
 	wait_for_leak '.destination.port == 5000 and .source.port == 40002'
-	wait_for_leak '.destination.port == 5000 and .source.port != 40002'
+	wait_for_leak '.destination.port == 5000 and .source.port == 40003'
+	wait_for_leak '.destination.port == 5000 and .source.port == 40004'
+	wait_for_leak '.destination.port == 5000 and (.source.port < 40002 or .source.port > 40004)'
 	watch_end
 	assert_leaks "$(class ipv4 portmap)" "$(to eth0 "$LAN4" "$ROUTER4" 5000)" "$(cause portmap)"
 	assert_complete

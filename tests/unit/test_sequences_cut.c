@@ -6,6 +6,7 @@
 
 #include "talk.h"
 #include "unit.h"
+#include "base/util.h"
 
 #define ROUTER "10.9.0.254"
 
@@ -187,6 +188,82 @@ static void test_long_header(void)
 	}
 }
 
+/* As slowly as somebody types, and over as many segments as it likes. */
+static void test_many_pieces(void)
+{
+	char text[TALK_PACKET_MAX];
+	size_t n = (size_t)snprintf(text, sizeof(text),
+				    REQUEST("M-POST", 900, "WANIPConnection:1#AddPortMapping"));
+	size_t at, piece;
+	uint8_t id;
+
+	for (piece = 1; piece <= 90; piece++) {
+		talk_open(&t, LA_PROTO_TCP, ROUTER, 5000);
+		for (at = 0; at < n; at += piece)
+			talk_send(&t, text + at, MIN(piece, n - at));
+		CHECK_STR(talk_class(&t), "ipv4 portmap");
+	}
+	for (id = 'A'; id <= 'Z'; id++) {
+		talk_open(&t, LA_PROTO_TCP, ROUTER, 5300);
+		for (at = 0; at < QUERY_LEN; at++)
+			talk_send(&t, at == 2 ? &id : query + at, 1);
+		CHECK_STR(talk_class(&t), "dns tcp");
+	}
+}
+
+/* Nobody knows what a header without an end is for. */
+static void test_endless_header(void)
+{
+	static const char begin[] = "POST /ctl HTTP/1.1\r\nX-Long: ";
+	char text[TALK_PACKET_MAX - 40];
+	size_t sent;
+
+	memset(text, 'x', sizeof(text));
+	memcpy(text, begin, sizeof(begin) - 1);
+	talk_open(&t, LA_PROTO_TCP, ROUTER, 5000);
+	for (sent = 0; sent + sizeof(text) <= LA_HTTP_HEADER_MAX; sent += sizeof(text)) {
+		talk_send(&t, text, sizeof(text));
+		CHECK_STR(talk_class(&t), "ipv4");
+		CHECK(!(t.flow.flags & LA_FF_CLASS_FINAL));
+	}
+	talk_send(&t, text, sizeof(text));
+	CHECK_STR(talk_class(&t), "ipv4 portmap");
+}
+
+/* What begins like it and is another request is not waited for. */
+static void test_another_method(void)
+{
+	static const char *const firsts[] = { "P", "PO", "PU", "M", "M-", "PING" };
+	size_t i, n;
+
+	for (i = 0; i < ARRAY_SIZE(firsts); i++) {
+		talk_open(&t, LA_PROTO_TCP, ROUTER, 5000);
+		talk_send(&t, firsts[i], strlen(firsts[i]));
+		for (n = 0; n < LA_PROBES_MAX; n++)
+			talk_send(&t, "SOAPAction: AddPortMapping", 26);
+		CHECK_STR(talk_class(&t), "ipv4");
+		CHECK(t.flow.flags & LA_FF_CLASS_FINAL);
+	}
+}
+
+/* On the LAN what is said last counts as well as what is said first. */
+static void test_later_request(void)
+{
+	static const char page[] = "GET / HTTP/1.1\r\nHost: 10.9.0.254\r\n\r\n";
+	char text[TALK_PACKET_MAX];
+	size_t n = (size_t)snprintf(text, sizeof(text),
+				    REQUEST("POST", 1, "WANIPConnection:1#AddPortMapping"));
+	int i;
+
+	talk_open(&t, LA_PROTO_TCP, ROUTER, 5000);
+	t.flow.exempt = LA_EXEMPT_LAN;
+	for (i = 0; i < 3 * LA_PROBES_MAX; i++)
+		talk_send(&t, page, sizeof(page) - 1);
+	CHECK_STR(talk_class(&t), "ipv4");
+	talk_send(&t, text, n);
+	CHECK_STR(talk_class(&t), "ipv4 portmap");
+}
+
 /* What follows the header is no part of it. */
 static void test_no_port_mapping(void)
 {
@@ -214,4 +291,8 @@ UNIT_MAIN("sequences_cut",
 	  { "local_name", test_local_name },
 	  { "port_mapping", test_port_mapping },
 	  { "long_header", test_long_header },
+	  { "many_pieces", test_many_pieces },
+	  { "endless_header", test_endless_header },
+	  { "another_method", test_another_method },
+	  { "later_request", test_later_request },
 	  { "no_port_mapping", test_no_port_mapping })
