@@ -121,7 +121,7 @@ static void draw_label(const struct curses *c, int y, int width, const char *lab
 	c->wattrset(*c->screen, (int)A_BOLD);
 	top_put(c, y, 0, 9, label);
 	c->wattrset(*c->screen, 0);
-	top_put_cut(c, y, 10, width - 10, words);
+	top_put(c, y, 10, width - 10, words);
 }
 
 /* Of the buckets that one column stands for: 0 to 8. What is not nothing is seen. */

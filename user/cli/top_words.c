@@ -55,24 +55,6 @@ void top_put(const struct curses *c, int y, int x, int width, const char *raw)
 	top_put_safe(c, y, x, width, safe);
 }
 
-/* What has no room is not there without a sign of it. */
-static void put_cut(const struct curses *c, int y, int x, int width, const char *safe)
-{
-	bool cut = text_columns(safe) > (size_t)MAX(width, 0) && width > 6;
-
-	top_put_safe(c, y, x, cut ? width - 3 : width, safe);
-	if (cut)
-		top_put_safe(c, y, x + width - 3, 3, "...");
-}
-
-void top_put_cut(const struct curses *c, int y, int x, int width, const char *raw)
-{
-	char safe[WORDS_MAX];
-
-	make_safe(raw, safe);
-	put_cut(c, y, x, width, safe);
-}
-
 void top_put_ends(const struct curses *c, int y, int width, const char *raw)
 {
 	int begin = width / 3, rest = width - begin - 3, columns;
@@ -103,10 +85,10 @@ void top_put_wrapped(const struct curses *c, int y, int lines, int width, const 
 	const char *s = safe;
 
 	make_safe(raw, safe);
-	for (; *s && lines > 1; lines--, y++) {
+	for (; *s && lines; lines--, y++) {
 		size_t all = text_bytes_of(s, (size_t)width), len = all;
 
-		while (s[all] && len && s[len] != ' ')
+		while (s[all] && lines > 1 && len && s[len] != ' ')
 			len--;
 		len = len ?: all;
 		if (c->wmove(*c->screen, y, 0) == ERR)
@@ -115,6 +97,5 @@ void top_put_wrapped(const struct curses *c, int y, int lines, int width, const 
 		s += len;
 		s += *s == ' ';
 	}
-	put_cut(c, y, 0, width, s);
 }
 #endif
