@@ -26,7 +26,9 @@ _Static_assert(LA_HOOK_CGROUP == 0 && LA_FF_CLASS_FINAL == 1 && LA_FF_UNSEEN == 
 /* Forces the computation here, so that its operands need not be kept. */
 #define la_compute_now(word) asm volatile("" : "+r"(word))
 
+/* No packet may take the fast path; or only once its interface is proven, as nobody follows. */
 #define LA_LOOK_CLOSER (1ULL << 32)
+#define LA_ALONE (1ULL << 33)
 
 /*
  * The slow case of the epoch: checks the deadline, whether a loader is alive (else interfaces must
@@ -37,10 +39,11 @@ la_subprog __u64 la_careful(void)
 {
 	int followed = la_is_followed(); /* may begin a new epoch */
 
-	return la_epoch_now() | (la_snaplen || la_drop_late || !followed ? LA_LOOK_CLOSER : 0);
+	return la_epoch_now() | (la_snaplen || la_drop_late ? LA_LOOK_CLOSER : 0) |
+	       (followed ? 0 : LA_ALONE);
 }
 
-/* The epoch, with LA_LOOK_CLOSER if no packet may take the fast path. */
+/* The epoch, with what is said against the fast path. */
 la_inline __u64 la_epoch_word_now(void)
 {
 	__u64 now = *(volatile __u64 *)&la_epoch_word;

@@ -56,6 +56,17 @@ la_inline int la_is_endpoint(__u32 mark, const struct la_endpoint *e)
 	return of && (!*of || *of == mark);
 }
 
+/* Whether a tunnel of the kernel's proves what it sends there: not where any user can make one. */
+la_inline int la_is_trusted(__u64 netns)
+{
+	__u8 *known;
+
+	if (netns == la_home_netns)
+		return 1;
+	known = bpf_map_lookup_elem(&la_netns, &netns);
+	return known && *known == LA_NETNS_TRUSTED;
+}
+
 /*
  * Whether it is a tunnel's outer packet. Either the process that holds the tunnel's device sent it
  * to whom it may (far_ends.bpf.h). Or it has no socket that the cgroup hook evaluates, and goes to
@@ -66,7 +77,7 @@ la_inline int la_is_outer(const struct la_flow_key *k, const struct la_owner *o,
 {
 	struct la_endpoint e = { .addr = k->daddr, .port = k->dport, .proto = k->proto };
 
-	if (flags & LA_FF_WRAPPED && la_is_endpoint(mark, &e))
+	if (flags & LA_FF_WRAPPED && la_is_endpoint(mark, &e) && la_is_trusted(k->netns))
 		return 1;
 	e.cookie = k->cookie;
 	if (!e.cookie)

@@ -161,7 +161,7 @@ la_inline int la_egress_closer(struct __sk_buff *skb, struct bpf_sock *sk, struc
 		la_inside(skb, s, &p, netns);
 		return 1;
 	}
-	again = !la_drop_late && s->hint ? la_fastpath_peer(skb, now) : -1;
+	again = !la_drop_late && s->hint ? la_fastpath_peer(skb, now & ~LA_ALONE) : -1;
 	if (again >= 0)
 		return again != LA_VERDICT_DROPPED;
 	la_meet(skb, s);

@@ -278,6 +278,7 @@ struct {
 	__type(value, __u32);
 } la_endpoints SEC(".maps");
 
+/* By cookie: enum la_netns_state. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);

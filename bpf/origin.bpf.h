@@ -14,6 +14,7 @@
 #include "judge.bpf.h"
 #include "resolver.bpf.h"
 #include "scopes.bpf.h"
+#include "whose.bpf.h"
 
 /*
  * By addresses, protocol and ports as they come in; cookie, namespace and interface are 0. The
@@ -154,6 +155,36 @@ la_inline void la_note_origin(struct __sk_buff *skb, struct la_packet *p, const 
 	bpf_map_update_elem(&la_origins, &p->key, &note, BPF_ANY);
 }
 
+/*
+ * Whether it cannot be the outer packet of a tunnel: a process has made its frame, or sends it by a
+ * socket of its own; or it comes from where any user can make a tunnel, or a socket for it.
+ */
+la_inline int la_is_no_tunnels(struct __sk_buff *skb, const struct la_packet *p)
+{
+	struct bpf_sock *sk = skb->sk, *full = sk ? bpf_sk_fullsock(sk) : NULL;
+	__u64 other = la_other_end((__u64)la_dev_of_skb(skb));
+
+	if (sk && (!full || (full->family != LA_AF_INET && full->family != LA_AF_INET6) ||
+		   la_is_own(full, p)))
+		return 1;
+	return !other || !la_is_trusted(la_netns_of_dev(other));
+}
+
+/* What claims to be such a packet is not to be believed where it leaves. */
+la_subprog int la_doubt_outer(struct __sk_buff *skb, const struct la_packet *p)
+{
+	struct la_endpoint e = {};
+
+	if (!p)
+		return 0;
+	e.addr = p->key.daddr;
+	e.port = p->key.dport;
+	e.proto = p->key.proto;
+	if (la_is_endpoint(skb->mark, &e) && la_is_no_tunnels(skb, p))
+		la_set_not_outer(skb);
+	return 0;
+}
+
 /* What a resolver sends for a question is to be known where it leaves, and stopped, where it is
  * told to be inside. */
 la_inline void la_mark_resolvers_packet(struct __sk_buff *skb, const struct la_packet *p)
@@ -189,7 +220,10 @@ int la_tc_origin(struct __sk_buff *skb)
 	if (role)
 		link.l2_len = role->l2_len;
 	la_link_of(skb, &link);
-	if (la_parse_skb(skb, link.l2_len, link.ethertype, &p) || p.flags & LA_PF_LATER)
+	if (la_parse_skb(skb, link.l2_len, link.ethertype, &p))
+		return LA_PASS_TC;
+	la_doubt_outer(skb, &p);
+	if (p.flags & LA_PF_LATER)
 		return LA_PASS_TC;
 	if (!scope && la_resolver_mode && la_has_asked())
 		la_mark_resolvers_packet(skb, &p);

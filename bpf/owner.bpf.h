@@ -43,10 +43,10 @@ la_inline void la_own_current(struct la_sock *s)
 la_inline void la_report_netns(__u64 netns, __u64 cookie, const struct la_owner *owner)
 {
 	struct la_event_task *e;
-	__u8 one = 1;
+	__u8 met = LA_NETNS_MET;
 
 	if (bpf_map_lookup_elem(&la_netns, &netns) ||
-	    bpf_map_update_elem(&la_netns, &netns, &one, BPF_NOEXIST))
+	    bpf_map_update_elem(&la_netns, &netns, &met, BPF_NOEXIST))
 		return;
 	e = bpf_ringbuf_reserve(&la_events, sizeof(*e), 0);
 	if (!e) { /* the event was lost: the next socket tries again */

@@ -164,6 +164,14 @@ la_inline __u64 la_other_end(__u64 dev)
 	return peer && la_read_pointer(peer + la_offsets.priv) == dev ? peer : 0;
 }
 
+/* The cookie of the namespace that a device is in; 0: not known. */
+la_inline __u64 la_netns_of_dev(__u64 dev)
+{
+	if (!la_offsets.cookie)
+		return 0;
+	return la_read_pointer(la_read_pointer(dev + la_offsets.net) + la_offsets.cookie);
+}
+
 /*
  * Whether a veth pair leads from a namespace that the loader has not read, such as that of a
  * container that has just begun, to one that it follows: there each packet of a scope is marked as
@@ -177,7 +185,7 @@ la_subprog __u32 la_leads_on(__u64 dev, __u64 netns)
 
 	if (!peer || !la_offsets.cookie || netns == la_home_netns)
 		return 0;
-	cookie = la_read_pointer(la_read_pointer(peer + la_offsets.net) + la_offsets.cookie);
+	cookie = la_netns_of_dev(peer);
 	bpf_probe_read_kernel(&ifindex, sizeof(ifindex), (void *)(peer + la_offsets.ifindex));
 	role = la_role_at(cookie, ifindex);
 	return role && cookie != netns && role->kind == LA_KIND_VETH &&

@@ -27,7 +27,15 @@ la_subprog __u32 la_scope_born(struct __sk_buff *skb)
  * hands it on to its fragments. LA_BROUGHT_JUDGED: it has been judged in a namespace on its way.
  */
 #define LA_BROUGHT 0x4c00
+#define LA_BROUGHT_MASK 0xfd00
 #define LA_BROUGHT_JUDGED 0xff
+
+/*
+ * The same of a packet that goes to where a tunnel sends, and was made by none: alone, or with the
+ * above.
+ */
+#define LA_NOT_OUTER 0x4a00
+#define LA_NOT_OUTER_MASK 0xfa00
 
 /*
  * The same of a packet of a resolver in a container, after a question of the scope: so it is known
@@ -56,11 +64,6 @@ la_inline void la_set_index(struct __sk_buff *skb, __u64 index)
 		     : "memory");
 }
 
-la_inline void la_set_brought(struct __sk_buff *skb, __u64 scope)
-{
-	la_set_index(skb, LA_BROUGHT | scope);
-}
-
 /* Whether the packet was forwarded for a resolver. */
 la_inline int la_is_by_resolver(const struct __sk_buff *skb)
 {
@@ -69,7 +72,22 @@ la_inline int la_is_by_resolver(const struct __sk_buff *skb)
 
 la_inline int la_is_brought(const struct __sk_buff *skb)
 {
-	return (la_brought(skb) & 0xff00) == LA_BROUGHT;
+	return (la_brought(skb) & LA_BROUGHT_MASK) == LA_BROUGHT;
+}
+
+la_inline int la_is_not_outer(const struct __sk_buff *skb)
+{
+	return (la_brought(skb) & LA_NOT_OUTER_MASK) == LA_NOT_OUTER;
+}
+
+la_inline void la_set_brought(struct __sk_buff *skb, __u64 scope)
+{
+	la_set_index(skb, LA_BROUGHT | scope | (la_is_not_outer(skb) ? LA_NOT_OUTER : 0));
+}
+
+la_inline void la_set_not_outer(struct __sk_buff *skb)
+{
+	la_set_index(skb, LA_NOT_OUTER | (la_is_brought(skb) ? la_brought(skb) : 0));
 }
 
 /* The scope that has brought the packet, unless it was judged on its way; 0: none. */

@@ -226,6 +226,15 @@ la_inline __u8 la_made_by(struct __sk_buff *skb, const struct la_packet *p)
 								 : LA_ATTR_KERNEL;
 }
 
+/* LA_FF_WRAPPED or 0. Without a branch: the verifier would walk all that follows once more. */
+la_inline __u8 la_may_be_wrapped(const struct __sk_buff *skb)
+{
+	__u32 differs = (la_brought(skb) & LA_NOT_OUTER_MASK) ^ LA_NOT_OUTER;
+
+	la_opaque(differs);
+	return ((differs + 0xffff) >> 16) * LA_FF_WRAPPED;
+}
+
 /* Whose the packet is, by its socket. */
 la_inline enum la_whose la_whose(struct __sk_buff *skb, struct la_packet *p,
 				 struct la_pkt_ctx *pkt_ctx, int stacked, struct la_found *found)
@@ -235,7 +244,7 @@ la_inline enum la_whose la_whose(struct __sk_buff *skb, struct la_packet *p,
 	struct la_sock *s;
 	int born;
 
-	pkt_ctx->flags = LA_FF_WRAPPED;
+	pkt_ctx->flags = la_may_be_wrapped(skb);
 	if (!sk) {
 		pkt_ctx->attribution = la_made_by(skb, p);
 		return la_is_host || la_is_taken_from_loopback(skb) || la_has_entered(skb, p)

@@ -168,6 +168,12 @@ struct la_connections {
 	__u8 unchanged; /* families whose destinations no nat changes */
 };
 
+/* What is known of a network namespace. */
+enum la_netns_state {
+	LA_NETNS_MET = 1, /* the loader may not have read it yet */
+	LA_NETNS_TRUSTED, /* it belongs to the initial user namespace */
+};
+
 /* The hook that sees a packet leave that was evaluated on an interface. */
 enum la_leaves {
 	LA_LEAVES_UNSEEN, /* none, as far as known */

@@ -53,11 +53,13 @@ static int put_name(struct rig *r, const struct facts_name *n)
 
 static int put_facts(struct rig *r)
 {
-	uint8_t one = 1;
+	const uint8_t one = 1, trusted = LA_NETNS_TRUSTED;
 	size_t i;
 	int hook, e;
 
 	e = rig_set_role(r, LA_ROLE_EXPOSED);
+	if (!e)
+		e = rig_put(r->skel->maps.la_netns, &netns_of[LA_HOOK_TC], &trusted);
 	for (hook = LA_HOOK_CGROUP; hook <= LA_HOOK_TC; hook++) {
 		for (i = 0; i < facts_n_onlink && !e; i++) {
 			struct la_onlink_key key = {

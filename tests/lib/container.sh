@@ -93,11 +93,11 @@ box_wire() {
 # --- virtual machines
 
 # vm_up CGROUP [SOURCE MAC]: a process in that cgroup that holds tap0 and is to write frames of 10.9.0.2 (or SOURCE) into it, for the
-# host (or MAC); pid to VM_PID, name to VM_NAME.
+# host (or MAC) and then for PEER4 (or VM_PEER4); pid to VM_PID, name to VM_NAME.
 vm_up() {
 	mkfifo "$LAB_DIR/vm.pipe"
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	spawn vm client "$1" sh -c 'exec python3 "$@" <"$0"' "$LAB_DIR/vm.pipe" "$LAB_LIB/tap_vm.py" tap0 "${2:-10.9.0.2}" "$PEER4" 8 "${@:3}"
+	spawn vm client "$1" sh -c 'exec python3 "$@" <"$0"' "$LAB_DIR/vm.pipe" "$LAB_LIB/tap_vm.py" tap0 "${2:-10.9.0.2}" "${VM_PEER4:-$PEER4}" 8 "${@:3}"
 	VM_PID=$SPAWNED
 	exec {VM_FD}>"$LAB_DIR/vm.pipe"
 	until_ok "the tap" grep -q held "$LAB_DIR/vm.log"

@@ -133,3 +133,43 @@ test_index_is_reused_while_its_watch_is_stopped() {
 	kill -CONT "$LEAKAUDIT_PID"
 	stop_leakaudit
 }
+
+# --- what comes in here to be forwarded, and goes to where a tunnel of the kernel's sends: it is who sends it, not the tunnel
+
+# far_tunnel: a tunnel of the kernel's to the VPN's server, which serves it to nobody.
+far_tunnel() {
+	ip_in client link add vx0 type vxlan id 7 remote "$VPN4" dstport 9 2>/dev/null || skip "no vxlan here"
+	in_netns client sh -c 'echo 1 >/proc/sys/net/ipv6/conf/vx0/disable_ipv6'
+	ip_in client addr add 10.6.0.2/24 dev vx0
+	ip_in client link set vx0 up
+	ip_in client neigh add 10.6.0.9 lladdr "$OUTSIDE_MAC" dev vx0
+}
+
+# By a socket, by one whose port the container's own nat changes, and by frames of a virtual machine. What the host puts into the
+# tunnel for the container is the tunnel's.
+test_packets_forwarded_to_a_tunnels_server() {
+	lab_up
+	far_tunnel
+	box_up
+	box_wire
+	VM_PEER4=$VPN4
+	vm_up "$APP"
+	vm_forwarded
+	in_netns client nft add rule ip box post ip saddr 10.7.0.0/24 oifname vx0 masquerade
+	in_box nft 'add table ip own; add chain ip own post { type nat hook postrouting priority srcnat; };
+		add rule ip own post udp length 108 masquerade to :4002'
+	watch_client --drop --tunnel vx0
+	box_send carried "$APP" udp 10.6.0.9 9 --count 4
+	until_ok "what the tunnel carries" wire_has "udp and host $VPN4" 4
+	box_send plain "$APP" udp "$VPN4" 9 --count 8
+	box_send natted "$APP" udp "$VPN4" 9 --count 8 --size 100
+	vm_sends
+	wait_for_leak ".process.name == \"$VM_NAME\" and .leakaudit.verdict == \"dropped\""
+	until_ok "the end of the senders" dead "$SPAWNED"
+	vm_ends
+	watch_end
+	assert_equal "on the wire" "4" "$(captured "host $VPN4" | cut -d' ' -f1)"
+	assert_equal "dropped" 24 "$(summary .summary.dropped.packets)"
+	assert_equal "transport" 4 "$(summary .summary.exempt.transport.packets)"
+	assert_complete
+}

@@ -113,3 +113,55 @@ test_container_binds_past_the_tunnel() {
 	assert_equal "on the wire" "0 0" "$(captured "port 53")"
 	assert_complete
 }
+
+# A container of the scope asks another one on the same bridge.
+test_container_asks_a_container() {
+	lab_up tunnel dns
+	resolver_boxed br0
+	second_box
+	watch_client --drop
+	ask_in_second "@$BOX4" "$LAB_TRACKER"
+	grep -q "$TRACKER4" "$LAB_DIR/ask.log" || fail "no answer: $(cat "$LAB_DIR/ask.log")"
+	tunnel_fall
+	ask_in_second "@$BOX4" fallen.example
+	wait_for_leak "$(by "$ASKER" dig) and .leakaudit.refused_by == \"resolver\" and
+		(.leakaudit.resolver.process | .pid == ${RESOLVER_PID[boxed]})"
+	watch_end
+	assert_equal "on the wire" "0 0" "$(captured "port 53")"
+	assert_equal "left" "0 0" "$(summary_leaks)"
+}
+
+# second_box: of the scope's, on br0.
+second_box() {
+	local gateway=$BOX_GATEWAY4
+
+	spawn second client "$APP" "${BOX_USER[@]}" unshare --user --map-root-user --net -- sleep infinity
+	SECOND=$SPAWNED
+	until_ok "the second box" second_is_apart
+	ip_in client link add box1 type veth peer name eth0 netns "$SECOND"
+	ip_in client link set box1 up master br0
+	nsenter --net="/proc/$SECOND/ns/net" -- sh -c "ip link set lo up && ip link set eth0 up && ip addr add 10.7.0.3/24 dev eth0 &&
+		ip route add default via $gateway"
+}
+
+second_is_apart() {
+	[[ $(cat "/proc/$SECOND/comm") == sleep ]]
+}
+
+ask_in_second() {
+	spawn ask client "$APP" nsenter --net="/proc/$SECOND/ns/net" -- dig +short +tries=1 +time=3 "$@"
+	ASKER=$SPAWNED
+	wait "$ASKER" || true
+}
+
+# With the host as scope what the container sends is the host's: told once, for whom.
+test_resolver_in_a_container_of_the_host() {
+	lab_up dns
+	resolver_boxed br0
+	start_leakaudit
+	capture_start
+	ask "@$BOX4" "$LAB_TRACKER"
+	wait_for_leak "$(question "$LAB_TRACKER") and .observer.egress.interface.name == \"eth0\""
+	watch_end
+	assert_leaks_where "$(question "$LAB_TRACKER")" "$(by "${RESOLVER_PID[boxed]}" dnsmasq)" "$(on_behalf_of "$ASKER" dig)"
+}

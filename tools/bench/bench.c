@@ -32,7 +32,7 @@ struct settings {
 	const char *cgroup; /* where the traffic comes from */
 	const char *peer; /* the other side's namespace */
 	const char *netns, *baseline; /* struct stop_settings */
-	const char *no_nft;
+	const char *no_nft, *no_guard;
 	unsigned int rounds;
 	unsigned int processes;
 	bool json;
@@ -246,8 +246,8 @@ static void bench_start(const struct settings *set)
 static void usage(void)
 {
 	fputs("usage: bench --cgroup PATH [--peer NETNS] [--rounds N] [--processes N] [--json]\n"
-	      "             [--netns PREFIX] [--no-nft WHY] [--baseline PROGRAM] "
-	      "packets|stop|start|through COMMAND...\n",
+	      "             [--netns PREFIX] [--no-nft WHY] [--no-guard WHY] [--baseline PROGRAM]\n"
+	      "             packets|stop|start|through COMMAND...\n",
 	      stderr);
 	exit(2);
 }
@@ -258,8 +258,8 @@ static void run(const struct settings *set, const char *what)
 		bench_packets(set);
 	else if (!strcmp(what, "stop") && set->netns && set->peer)
 		bench_stop(&(struct stop_settings){ set->cgroup, set->netns, set->peer, set->no_nft,
-						    set->baseline, set->rounds, set->json,
-						    set->command });
+						    set->no_guard, set->baseline, set->rounds,
+						    set->json, set->command });
 	else if (!strcmp(what, "through") && set->peer)
 		bench_through(&(struct through_settings){ set->cgroup, set->peer, set->baseline,
 							  set->rounds, set->json, set->command });
@@ -279,6 +279,7 @@ int main(int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' },
 		{ "netns", required_argument, NULL, 'N' },
 		{ "no-nft", required_argument, NULL, 'w' },
+		{ "no-guard", required_argument, NULL, 'g' },
 		{ "baseline", required_argument, NULL, 'b' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -304,6 +305,9 @@ int main(int argc, char **argv)
 			break;
 		case 'w':
 			set.no_nft = optarg;
+			break;
+		case 'g':
+			set.no_guard = optarg;
 			break;
 		case 'b':
 			set.baseline = optarg;

@@ -24,6 +24,7 @@ static const struct target {
 	{ WORK_FLOW, OUR_COUNT, OLD_COUNT, false, 0.65 },
 	{ WORK_FLOW, OUR_COUNT, NFT_COUNT, false, 0.5 },
 	{ WORK_FLOW, OUR_DROP, NFT_DROP, true, 0.85 },
+	{ WORK_FLOW, GUARD_DROP, NFT_DROP, true, 0.85 },
 	{ WORK_PEERS, OUR_COUNT, NFT_COUNT, false, 0.6 },
 	{ WORK_SOCKET, OUR_COUNT, NOBODY, true, 1.1 },
 	{ WORK_NEW, OUR_COUNT, OLD_COUNT, false, 0.33 },

@@ -14,6 +14,7 @@ struct stop_settings {
 	const char *netns; /* PREFIX of PREFIXway, the namespaces' paths */
 	const char *peer; /* the other side's namespace: each way's cables end there */
 	const char *no_nft; /* why there are no such rules; NULL: there are */
+	const char *no_guard; /* why there is no guard that nobody follows; NULL: there is one */
 	const char *baseline; /* another build of the program, to be timed beside; NULL: none */
 	unsigned int rounds;
 	bool json;

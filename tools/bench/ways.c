@@ -24,6 +24,7 @@ const struct way_type ways[WAY_MAX] = {
 	[EMPTY_DROP] = { "empty", "dropped by an empty program", EMPTY_DROP, true },
 	[NFT_DROP] = { "nft-drop", "dropped by nft", EMPTY_DROP, true },
 	[OUR_DROP] = { "drop", "dropped by leakaudit", EMPTY_DROP, true },
+	[GUARD_DROP] = { "guard", "dropped by a guard alone", EMPTY_DROP, true },
 };
 
 static bool is_nft(enum way way)
@@ -133,5 +134,7 @@ const char *way_skipped(const struct stop_settings *set, enum way way)
 		return "this kernel has no tcx";
 	if (way == FLOOR_COUNT && attach_counter(set) < 0)
 		return "its program cannot be attached";
+	if (way == GUARD_DROP)
+		return set->no_guard;
 	return is_nft(way) ? set->no_nft : NULL;
 }

@@ -18,6 +18,7 @@ enum way {
 	EMPTY_DROP,
 	NFT_DROP,
 	OUR_DROP,
+	GUARD_DROP,
 	WAY_MAX
 };
 

@@ -283,12 +283,12 @@ int datapath_set_known(struct datapath *k, const struct known_resolvers *known)
 	return known_resolvers_each(known, add_name, add_resolver, k);
 }
 
-int datapath_know_netns(struct datapath *k, uint64_t netns)
+int datapath_know_netns(struct datapath *k, uint64_t netns, bool trusted)
 {
-	uint8_t one = 1;
+	uint8_t state = trusted ? LA_NETNS_TRUSTED : LA_NETNS_MET;
 
 	return result(
-		bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_netns), &netns, &one, BPF_ANY));
+		bpf_map_update_elem(bpf_map__fd(k->skel->maps.la_netns), &netns, &state, BPF_ANY));
 }
 
 int datapath_forget_netns(struct datapath *k, uint64_t netns)

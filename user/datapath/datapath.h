@@ -110,7 +110,7 @@ typedef void datapath_role_fn(void *arg, const struct la_role_key *key, const st
 void datapath_each_role(const struct datapath *k, datapath_role_fn *fn, void *arg);
 typedef void datapath_onlink_fn(void *arg, uint32_t slot, const struct link_prefix *p);
 void datapath_each_onlink(const struct datapath *k, datapath_onlink_fn *fn, void *arg);
-int datapath_know_netns(struct datapath *k, uint64_t netns);
+int datapath_know_netns(struct datapath *k, uint64_t netns, bool trusted);
 int datapath_forget_netns(struct datapath *k, uint64_t netns);
 void datapath_bump_epoch(struct datapath *k);
 /* Vouches for the facts until that time (ktime); 0: not any more. */

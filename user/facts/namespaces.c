@@ -50,7 +50,6 @@ static int add(struct namespaces *s, struct netns *ns, struct links *links, uint
 		netns_free(ns);
 		return -ENOMEM;
 	}
-	datapath_know_netns(s->cfg.datapath, ns->cookie);
 	r = netns_state_open(s, ns, links, scopes, &sp);
 	if (r)
 		return r;

@@ -395,6 +395,7 @@ int netns_state_open(struct namespaces *s, struct netns *ns, struct links *links
 	sp->home_nsid = sp->nsid_at_home = -1;
 	netns_name(ns, sp->name, sizeof(sp->name));
 	sp->trusted = sp->home || netns_is_roots(ns);
+	datapath_know_netns(s->cfg.datapath, ns->cookie, sp->trusted);
 	sp->links = links;
 	if (!links)
 		r = namespaces_open_links(sp, policy_roles(s->cfg.policy, sp->home));

@@ -206,6 +206,8 @@ void resolving_asked(struct watch *w, const struct la_event_flow *e)
 		return;
 	}
 	who = resolving_whom(w, e, &hidden);
+	if (who && who->owner.tgid == e->flow.owner.tgid) /* it asks outside by a veth pair */
+		who = NULL;
 	if (hidden)
 		losses_incomplete(&w->losses,
 				  "the process of a resolver that the scope asks cannot be found");
