@@ -109,6 +109,9 @@ bool resolvers_proxy_target(const struct resolver *who, struct la_endpoint *ret)
 /* What those send to whom it is passed on is for whoever asks them. */
 void resolvers_link_proxies(struct resolvers *r);
 
+/* Finds whom those will ask on this machine that were not looked at yet: resolvers_config.c. */
+void resolvers_read_config(struct resolvers *r);
+
 void resolvers_look_at(struct resolvers *r, uint64_t netns, uint8_t proto, uint16_t port);
 void resolvers_forget(struct resolvers *r, size_t i);
 
