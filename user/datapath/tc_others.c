@@ -43,8 +43,7 @@ static bool is_leakaudit(struct tc_look *look, uint32_t id, char *name, size_t s
 		return false;
 	snprintf(name, size, "%s", p.name);
 	fd = program_flows(&p, &info);
-	if (fd < 0 && !program_judges_nothing(&p) && !tc_leash_is(&p) &&
-	    !tcx_is_placeholder(&p))
+	if (fd < 0 && !program_judges_nothing(&p) && !tc_leash_is(&p) && !tcx_is_placeholder(&p))
 		return false;
 	if (look)
 		tc_look_learn(look, id);
