@@ -1,20 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# tinc 1.0.36, nebula 1.6.1 and openvpn 2.6.14 (Debian 12), whose device somebody takes away while they run (a network manager, a
-# script, "ip link del"). One would expect the same of all: that they end, so that whoever watches the service learns of it.
-# tinc and nebula do. openvpn goes on: its peer still answers on the line, so ping-restart has no reason, the device is not made
-# again, and the service is active without a tunnel, with one line about it over and over in its log.
+# tinc 1.0.36, nebula 1.6.1, wireguard-go 0.0.20220316, openvpn 2.6.14 and openconnect 9.01 (Debian 12), whose device somebody takes
+# away while they run (a network manager, a script, "ip link del"). One would expect the same of all: that they end, so that whoever
+# watches the service learns of it. tinc, nebula and wireguard-go do. openvpn and openconnect go on: their peer still answers on the
+# line, so they have no reason to begin anew, the device is not made again, and the service is active without a tunnel, with one
+# line about it over and over in its log.
 #
-# A device that is renamed works on in all three: they know it by its descriptor. What was routed by it is gone, since it has to be
-# down for that; none of them notices.
+# A device that is renamed works on in all of them: they know it by its descriptor. What was routed by it is gone, since it has to
+# be down for that; none of them notices.
 #
 # Fails where that is so no more.
 # shellcheck disable=SC2317 # the daemons' functions are called by name
 # shellcheck source=findings/lib/lab.sh
 . "$(dirname "$0")/lib/lab.sh"
 
-packages tinc=1.0.36-2+b2 nebula=1.6.1+dfsg-3+b4 openvpn=2.6.14-0+deb12u2
+packages tinc=1.0.36-2+b2 nebula=1.6.1+dfsg-3+b4 openvpn=2.6.14-0+deb12u2 wireguard-go=0.0.20220316-1+b4 \
+	wireguard-tools=1.0.20210914-1+b1 openconnect=9.01-3 ocserv=1.1.6-3 dash=0.5.12-2
 
 # In each the server is 10.9.0.1, at 198.51.100.10 on the provider's side, and the client 10.9.0.2, with the device named vpn0.
 # begin COMMAND...: at the server's side, or with "client" before it at the client's.
@@ -78,13 +80,61 @@ nebula() {
 	begin client nebula -config /tmp/client.yml
 }
 
+# Both have their sockets in one directory, by the names of their devices: the server's is another one.
+wireguard-go() {
+	local name
+
+	for name in server client; do
+		(umask 077 && chroot "$root" wg genkey >"$root/tmp/$name.key")
+		chroot "$root" wg pubkey <"$root/tmp/$name.key" >"$root/tmp/$name.pub"
+	done
+	begin wireguard-go -f vpn1
+	begin client wireguard-go -f vpn0
+	until ip -n "$isp" link set vpn1 name vpn0 2>/dev/null; do sleep 0.1; done
+	address "$isp" 10.9.0.1
+	address "$client" 10.9.0.2
+	in_isp chroot "$root" wg set vpn1 listen-port 51820 private-key /tmp/server.key \
+		peer "$(cat "$root/tmp/client.pub")" allowed-ips 10.9.0.2/32
+	client wg set vpn0 private-key /tmp/client.key \
+		peer "$(cat "$root/tmp/server.pub")" allowed-ips 0.0.0.0/0 endpoint 198.51.100.10:51820
+}
+
+# certificate NAME: of a key that is made for it.
+certificate() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 9 -subj "/CN=$1" \
+		-keyout "$root/tmp/$1.key" -out "$root/tmp/$1.crt" 2>/dev/null
+}
+
+openconnect() {
+	local pin
+
+	certificate server
+	echo "lab:*:$(openssl passwd -6 lab)" >"$root/tmp/passwords"
+	printf '%s\n' "auth = \"plain[passwd=/tmp/passwords]\"" "tcp-port = 443" "udp-port = 443" "socket-file = /tmp/ocserv" \
+		"server-cert = /tmp/server.crt" "server-key = /tmp/server.key" "run-as-user = root" "run-as-group = root" \
+		"isolate-workers = false" "use-occtl = false" "device = vpns" "ipv4-network = 10.9.0.0/24" "dpd = 3" >"$root/tmp/ocserv.conf"
+	begin ocserv -f -c /tmp/ocserv.conf
+	# shellcheck disable=SC2016 # it is expanded there
+	printf '%s\n' "#!/bin/dash" 'echo "$INTERNAL_IP4_ADDRESS" >/tmp/address' >"$root/tmp/script"
+	chmod +x "$root/tmp/script"
+	rm -f "$root/tmp/address"
+	pin=$(openssl x509 -in "$root/tmp/server.crt" -pubkey -noout | openssl pkey -pubin -outform der |
+		openssl dgst -sha256 -binary | base64)
+	until in_isp ss -Hltn 'sport = :443' | grep -q .; do sleep 0.1; done
+	echo lab >"$root/tmp/password"
+	# shellcheck disable=SC2016 # it is expanded there
+	begin client dash -c 'exec openconnect "$@" </tmp/password' "" --protocol=anyconnect --user=lab --passwd-on-stdin --non-inter \
+		--servercert "pin-sha256:$pin" --interface vpn0 --script /tmp/script 198.51.100.10
+	until [ -s "$root/tmp/address" ]; do sleep 0.1; done
+	address "$client" "$(cat "$root/tmp/address")"
+}
+
 openvpn() {
 	local name
 	local -A print
 
 	for name in server client; do
-		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 9 -subj "/CN=$name" \
-			-keyout "$root/tmp/$name.key" -out "$root/tmp/$name.crt" 2>/dev/null
+		certificate "$name"
 		print[$name]=$(openssl x509 -in "$root/tmp/$name.crt" -fingerprint -sha256 -noout | sed 's/.*=//')
 	done
 	begin openvpn --dev vpn0 --dev-type tun --local 198.51.100.10 --tls-server --dh none --cert /tmp/server.crt \
@@ -131,6 +181,10 @@ try() {
 try tincd "has ended"
 lab_down
 try nebula "has ended"
+lab_down
+try wireguard-go "has ended"
+lab_down
+try openconnect "goes on"
 lab_down
 try openvpn "goes on"
 expect "openvpn says why" "$(some "$(grep -c 'read from TUN/TAP *: File descriptor in bad state' "$dir/client.log")")" some

@@ -17,10 +17,10 @@ resolver_dnsmasq() {
 	until_ok "dnsmasq" udp_listens client 53
 }
 
-# resolver_chain: dnsmasq asks a second one, on a port that is no resolver's.
+# resolver_chain [UPSTREAM]: dnsmasq asks a second one, on a port that is no resolver's.
 resolver_chain() {
 	resolver_start second dnsmasq --keep-in-foreground --conf-file=/dev/null --pid-file= --user=root --no-resolv \
-		--no-hosts --bind-interfaces --port=5335 --listen-address=127.0.0.1 --server="$DNS4" --log-facility=-
+		--no-hosts --bind-interfaces --port=5335 --listen-address=127.0.0.1 --server="${1:-$DNS4}" --log-facility=-
 	until_ok "the second" udp_listens client 5335
 	resolver_dnsmasq dnsmasq 127.0.0.1 "127.0.0.1#5335"
 }

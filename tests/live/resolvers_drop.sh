@@ -397,6 +397,24 @@ stopped_once() {
 		.observer.egress.interface.name == \"eth0\" and $(on_behalf_of "$ASKER" dig "${2:-exact}")"
 }
 
+# The next one in a chain is known by the first one's arguments, and stopped at its first question: it binds its sockets.
+test_resolver_behind_a_resolver_past_the_tunnel() {
+	lab_up tunnel dns
+	resolver_chain "$DNS4@eth0"
+	drop_start
+	assert_event "$(way_is dnsmasq tunnel drop)"
+	stopped_once second
+	until_ok "a refusal" is_refused_again
+	watch_end
+	assert_equal "questions on the wire" "0 0" "$(captured "$WIRE_DNS")"
+	assert_equal "left" "0 0" "$(summary_leaks)"
+}
+
+is_refused_again() {
+	ask_timed dig +tries=1 +time=1 @127.0.0.1 again.example
+	has_event "$LEAK and $(by "$ASKER" dig) and $(not_by dnsmasq dnsmasq)"
+}
+
 test_question_by_veth_is_refused() {
 	lab_up dns
 	box_up

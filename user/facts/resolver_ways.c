@@ -58,6 +58,17 @@ static void take_server(void *arg, const struct la_endpoint *at)
 		o->next[o->n_next++] = next;
 }
 
+/* Those that were found behind it, also such as it has not asked yet. */
+static void take_next(struct lookout *o)
+{
+	const struct resolver *next;
+	size_t i;
+
+	for (i = 0; (next = resolvers_next(o->all, i)); i++)
+		if (next != o->who && next->asked_by == o->who->owner.tgid && o->n_next < ADDRS_MAX)
+			o->next[o->n_next++] = next;
+}
+
 /* As the resolver sees the file. */
 static void take_file(struct lookout *o, const char *path)
 {
@@ -82,6 +93,7 @@ static void find_addrs(struct lookout *o)
 		return;
 	}
 	datapath_each_server(o->all->cfg.datapath, who->tgid, take_server, o);
+	take_next(o);
 	take_file(o, strncmp(who->comm, "systemd-resolve", 15)
 			     ? "/etc/resolv.conf"
 			     : "/run/systemd/resolve/resolv.conf");

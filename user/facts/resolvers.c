@@ -429,6 +429,7 @@ void resolvers_look(struct resolvers *r)
 	}
 	resolvers_look_boxed(r);
 	resolvers_link_proxies(r);
+	resolvers_read_config(r);
 	if (r->cfg.refuses)
 		resolvers_look_away(r);
 	resolvers_look_tls(r);

@@ -19,6 +19,7 @@ struct resolver {
 	struct la_resolver told; /* what the kernel has of it */
 	bool is_told;
 	bool strays; /* it was seen to ask past the tunnel since interfaces or routes changed */
+	bool is_read; /* whom it will ask on this machine, by its configuration */
 	bool does_more; /* it sends for other reasons as well: dockerd */
 	bool bound; /* a socket of it leads past the tunnel, wherever its servers are routed */
 	struct la_resolver_place places[RESOLVER_PLACES_MAX]; /* the first that were found */

@@ -93,7 +93,6 @@ void resolvers_tell_tls_away(const struct resolvers *r, const struct resolver *w
  */
 void resolvers_find_boxes(struct resolvers *r);
 void resolvers_look_boxed(struct resolvers *r);
-void resolvers_tell_boxed(const struct resolvers *r);
 /* If the place is a container's address: finds who listens there. */
 void resolvers_search_boxed(struct search *s);
 /* Whether the namespace is such a container's, and nothing leaves it but by home. */
@@ -108,6 +107,9 @@ const struct netns *resolvers_netns(const struct resolvers *r, uint64_t netns,
 bool resolvers_proxy_target(const struct resolver *who, struct la_endpoint *ret);
 /* What those send to whom it is passed on is for whoever asks them. */
 void resolvers_link_proxies(struct resolvers *r);
+
+/* Finds whom those will ask on this machine that were not looked at yet: resolvers_config.c. */
+void resolvers_read_config(struct resolvers *r);
 
 void resolvers_look_at(struct resolvers *r, uint64_t netns, uint8_t proto, uint16_t port);
 void resolvers_forget(struct resolvers *r, size_t i);
