@@ -36,7 +36,7 @@ class Fleet:
         self.kinds["together"]["leakaudit"]["aggregate"] = {"events": 2}
         self.kinds["heartbeat"] = self.like("summary", "heartbeat", "metric", "info")
         own = self.kinds["heartbeat"]["leakaudit"]
-        sums = {key: own["summary"][key] for key in ("leaks", "dropped", "held", "judged", "refused")}
+        sums = {key: own["summary"][key] for key in ("leaks", "dropped", "held", "judged", "inside", "refused")}
         own["heartbeat"] = {"interval": 60, "seconds": 60, **sums}
         del own["summary"]
         self.words = {kind: self.template(event) for kind, event in self.kinds.items()}

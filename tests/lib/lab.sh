@@ -28,6 +28,7 @@ LAB_LIB=$(dirname "${BASH_SOURCE[0]}")
 . "$LAB_LIB/leakaudit.sh"
 . "$LAB_LIB/guard.sh"
 . "$LAB_LIB/lines.sh"
+. "$LAB_LIB/form.sh"
 . "$LAB_LIB/journald.sh"
 . "$LAB_LIB/rsyslog.sh"
 . "$LAB_LIB/receivers.sh"

@@ -5,7 +5,7 @@
     refuse.py tc PIN ONE_IN               only loaded and pinned, for tc(8)
     refuse.py tc-last PIN ONE_IN          the same, but what passes asks no program behind this one
     refuse.py tcx PIN IFINDEX [NAME]      all pass, at the interface's egress before whoever is there, as long as the pin is;
-                                          the program's name is NAME
+                                          the program's name is NAME, and so is that of the map that it has
     refuse.py tcx-copy PIN IFINDEX TO    the same, and sends a copy by the interface TO
     refuse.py tcx-away PIN IFINDEX TO    the same, and sends the packet itself there
     refuse.py tcx-unmark PIN IFINDEX     at what comes in: takes off what others have written into tc_index
@@ -21,7 +21,8 @@ import struct
 import sys
 
 SYS_BPF = {"x86_64": 321, "aarch64": 280}[platform.machine()]
-PROG_LOAD, OBJ_PIN, PROG_ATTACH, LINK_CREATE = 5, 6, 8, 28
+MAP_CREATE, PROG_LOAD, OBJ_PIN, PROG_ATTACH, LINK_CREATE = 0, 5, 6, 8, 28
+PROG_ARRAY, PSEUDO_MAP_FD = 3, 1
 SCHED_CLS, XDP, CGROUP_SKB, CGROUP_INET_EGRESS, ALLOW_MULTI = 3, 6, 8, 1, 2
 TCX_INGRESS, TCX_EGRESS, BEFORE, XDP_TX = 46, 47, 8, 3
 TC_ACT_UNSPEC, TC_ACT_OK, TC_ACT_SHOT = -1, 0, 2
@@ -54,6 +55,11 @@ def program(refused, passed, one_in):
 
 def always(result):
     return instruction(0xB7, value=result) + instruction(0x95)
+
+
+def with_map(name):
+    fd = bpf(MAP_CREATE, struct.pack("<IIIIIII16s", PROG_ARRAY, 4, 4, 1, 0, 0, 0, name.encode()))
+    return instruction(0x18, registers=PSEUDO_MAP_FD << 4 | 1, value=fd) + instruction(0) + always(TC_ACT_OK)
 
 
 def copy(ifindex):
@@ -93,7 +99,8 @@ def main():
         pin(load(XDP, 0, redirect(number) if number else always(XDP_TX)), where)
         return
     if hook == "tcx":
-        fd = load(SCHED_CLS, TCX_EGRESS, always(TC_ACT_OK), *sys.argv[4:])
+        code = with_map(sys.argv[4]) if len(sys.argv) > 4 else always(TC_ACT_OK)
+        fd = load(SCHED_CLS, TCX_EGRESS, code, *sys.argv[4:])
         pin(bpf(LINK_CREATE, struct.pack("<IIII", fd, number, TCX_EGRESS, BEFORE)), where)
         return
     if hook in ("tcx-copy", "tcx-away", "tcx-unmark"):

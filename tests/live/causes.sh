@@ -192,6 +192,21 @@ test_lan_with_a_part_of_the_tunnels_range() {
 		'.leakaudit.probe.why | contains("no LAN, since 10.8.0.0/24 is tun0'"'"'s")' '.leakaudit.probe.remedy | contains("give it another range")'
 }
 
+# The same by IPv6, of which the tunnel carries that part alone.
+test_lan_with_a_part_of_the_tunnels_own_addresses() {
+	lab_up tunnel ipv6
+	ip_in client addr add fd55:1::2/64 dev eth0 nodad
+	ip_in client route add fd55::/16 dev tun0
+	neighbours client eth0 "$ISP_MAC" fd55:1::9
+	watch_client
+	sender_start pulled udp fd55:1::9 9 --count 3
+	wait_for_leak "$(by "${SENDER_PID[pulled]}" send)"
+	watch_end
+	assert_leaks "$(to eth0 fd55:1::2 fd55:1::9 9)" "$(cause route)" '.leakaudit.route.prefix == "fd55:1::/64"' \
+		'.leakaudit.tunnel == {"name": "tun0", "prefix": "fd55::/16"}'
+	assert_exact true "dst host fd55:1::9"
+}
+
 # lan_sends N: leaks to the LAN by now.
 lan_sends() {
 	(($(events "$LEAK and .destination.ip == \"10.64.1.1\"" | jq -s 'map(.network.packets) | max // 0') >= $1))

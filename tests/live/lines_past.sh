@@ -46,13 +46,14 @@ test_a_filter_before_ours() {
 	assert_incomplete_by "the tc filter refuse"
 }
 
-# Its name proves nothing: the second one has that of the program which holds our place while we begin.
+# Its name proves nothing, and that of its map: they have those of the program which holds our place while we begin, and of
+# what ours have.
 test_a_tcx_program_before_ours() {
 	local name
 
 	lab_up
 	PIN=/sys/fs/bpf/$LAB-tcx
-	for name in refuse la_placeholder; do
+	for name in la_socks la_placeholder la_tc_leash; do
 		watch_client
 		in_netns client python3 "$LAB_LIB/refuse.py" tcx "$PIN" "$(ifindex client eth0)" $name 2>"$LAB_DIR/tcx.log" || skip "$(tail -n 1 "$LAB_DIR/tcx.log")"
 		sender_start_in $name "$(lab_cgroup elsewhere)" udp "$PEER4" 9 --count 5

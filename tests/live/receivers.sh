@@ -167,6 +167,7 @@ test_next_address_after_tls_has_failed() {
 # them have the same address.
 COLLECTOR4=198.18.5.2
 collector() {
+	# shellcheck disable=SC2034 # receiver() reads it
 	local RECEIVER_HOST=$1
 
 	host_up "$1" 0

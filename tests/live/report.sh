@@ -53,6 +53,8 @@ test_report_of_a_run() {
 
 	printf '\xfd7zXZ\0and so on' >"$LAB_DIR/events.xz"
 	refused 3 "xz -dc $LAB_DIR/events.xz | leakaudit report -" report "$LAB_DIR/events.xz"
+	printf '\x4d\x3c\xb2\xa1and so on' | gzip >"$LAB_DIR/leaks.pcap.gz"
+	refused 3 "leakaudit replay -o json $LAB_DIR/leaks.pcap.gz | leakaudit report -" report "$LAB_DIR/leaks.pcap.gz"
 }
 
 # Hosts and weeks of events: the sums are right, in memory that does not grow with them.

@@ -143,6 +143,10 @@ static void body_family(void)
 	causelab_begin();
 	causelab_tunnel();
 	CAUSE("2001:db8:1::2", "2001:db8:9::9", "family");
+	ip("-6 route add 3000::/4 dev tun0");
+	ip("-6 route add 3001::/16 via 2001:db8:1::1 dev eth0 proto ra");
+	CAUSE("2001:db8:1::2", "3001::9", "route 3001::/16 ra");
+	CAUSE("2001:db8:1::2", "2001:db8:9::9", "family");
 	ip("addr add fd09::2/64 dev tun0 nodad");
 	until_not("2001:db8:1::2", "2001:db8:9::9", "family");
 	CAUSE("2001:db8:1::2", "2001:db8:9::9", "none"); /* it leads not there */

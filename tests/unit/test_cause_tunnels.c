@@ -113,7 +113,13 @@ static void body_probed(void)
 	f.attribution = LA_ATTR_KERNEL;
 	f.key.proto = IPPROTO_UDP; /* a copy of what goes into the tunnel */
 	CHECK_STR(cause(&f), "none");
+	f.key.proto = IPPROTO_TCP;
+	f.first = 0x02; /* SYN */
+	CHECK_STR(cause(&f), "none");
+	f.first = 0x12; /* SYN, ACK */
+	CHECK_STR(cause(&f), "tunnel-probed");
 	f.key.proto = IPPROTO_ICMP; /* it has come in from there */
+	f.first = 0;
 	CHECK_STR(cause(&f), "tunnel-probed");
 	close(fd);
 	causelab_end();

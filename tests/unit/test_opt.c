@@ -146,6 +146,8 @@ static void test_value_apart(void)
 
 	wrong("--drop dns", "the value of --drop comes behind a '=': --drop=dns");
 	wrong("--drop dns,all", "the value of --drop comes behind a '=': --drop=dns,all");
+	wrong("--drop foo",
+	      "--drop has no value 'foo'; there are all, dns, ipv6, stun and torrent");
 	CHECK_INT(parse_as(&command_usage, "--drop dns -- ls", &rest), -EINVAL);
 	CHECK_INT(c.drop, 0);
 	CHECK_INT(parse_as(&command_usage, "--drop ls dns", &rest), 0);

@@ -121,6 +121,8 @@ static void test_file_that_cannot_be(void)
 
 	open_fails("metrics", "lacks the name of a file");
 	open_fails("metrics:/dev/null", "no regular file");
+	open_fails("metrics:/tmp/leakaudit.txt", "end in .prom");
+	open_fails("metrics:.prom", "end in .prom");
 	snprintf(spec, sizeof(spec), "metrics:%s", test_dir());
 	open_fails(spec, "no regular file");
 	/* what others have put in the way */

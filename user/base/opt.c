@@ -80,11 +80,14 @@ static bool are_values(const struct opt *o, const char *value)
 
 /*
  * "--drop dns" would stop everything and take "dns" for an operand: with run, for the command.
+ * Where there are no operands, any word can only be meant for a value, also a wrong one.
  */
-static int refuse_apart(const struct opt *o, const char *next)
+static int refuse_apart(const struct opt *o, const char *next, bool operands)
 {
-	if (!next || !are_values(o, next))
+	if (!next || *next == '-')
 		return 0;
+	if (!are_values(o, next))
+		return operands ? 0 : opt_set(o, next, NULL);
 	log_err("the value of --%s comes behind a '=': --%s=%s", o->name, o->name, next);
 	return -EINVAL;
 }
@@ -117,7 +120,7 @@ static int parse_option(const struct opt *opts, const struct opt_line *l, int *i
 	if (value && !opt_takes_value(o))
 		return opt_wrong(NULL, o, "takes no value");
 	if (!value && opt_value_optional(o)) {
-		if (refuse_apart(o, l->argv[*i + 1]))
+		if (refuse_apart(o, l->argv[*i + 1], l->operands))
 			return -EINVAL;
 		value = "all";
 	} else if (!value && opt_takes_value(o) && *i + 1 < l->argc &&

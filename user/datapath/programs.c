@@ -76,8 +76,9 @@ static bool is_called(const char *map, const char *name)
 	return !strcmp(section ?: map, name);
 }
 
-/* Its descriptor, or -1. */
-static int map_called(const struct program *p, const char *name, struct bpf_map_info *info)
+/* Its descriptor, or -1. Anybody's map may be called so: hence what it is, too. value_size 0: any. */
+static int map_called(const struct program *p, const char *name, uint32_t type, uint32_t value_size,
+		      struct bpf_map_info *info)
 {
 	uint32_t i, len;
 	int fd;
@@ -87,7 +88,8 @@ static int map_called(const struct program *p, const char *name, struct bpf_map_
 		len = sizeof(*info);
 		*info = (struct bpf_map_info){ 0 };
 		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, info, &len) &&
-		    is_called(info->name, name))
+		    is_called(info->name, name) && info->type == type &&
+		    (!value_size || info->value_size == value_size))
 			return fd;
 		closep(&fd);
 	}
@@ -96,14 +98,7 @@ static int map_called(const struct program *p, const char *name, struct bpf_map_
 
 int program_flows(const struct program *p, struct bpf_map_info *info)
 {
-	int fd = map_called(p, "la_flows", info);
-
-	if (fd >= 0 &&
-	    (info->type != BPF_MAP_TYPE_ARRAY || info->value_size != sizeof(struct la_flow))) {
-		close(fd);
-		return -1;
-	}
-	return fd;
+	return map_called(p, "la_flows", BPF_MAP_TYPE_ARRAY, sizeof(struct la_flow), info);
 }
 
 /* Where a variable of a section is. -ENOENT. */
@@ -128,7 +123,7 @@ static long offset_of(const struct bpf_map_info *section, const char *variable)
 uint32_t program_drops(const struct program *p)
 {
 	struct bpf_map_info info;
-	_cleanup_(closep) int fd = map_called(p, ".rodata", &info);
+	_cleanup_(closep) int fd = map_called(p, ".rodata", BPF_MAP_TYPE_ARRAY, 0, &info);
 	long at = fd < 0 ? fd : offset_of(&info, "la_drop");
 	_cleanup_(freep) char *all = at < 0 ? NULL : malloc(info.value_size);
 	uint32_t drops;
@@ -140,29 +135,30 @@ uint32_t program_drops(const struct program *p)
 	return drops;
 }
 
-static bool has_map(const struct program *p, const char *name)
+static bool has_sockets(const struct program *p)
 {
 	struct bpf_map_info info;
-	_cleanup_(closep) int fd = map_called(p, name, &info);
+	_cleanup_(closep) int fd =
+		map_called(p, "la_socks", BPF_MAP_TYPE_SK_STORAGE, sizeof(struct la_sock), &info);
 
 	return fd >= 0;
 }
 
 bool program_judges_nothing(const struct program *p)
 {
-	return has_map(p, "la_socks") && !has_map(p, "la_flows");
-}
+	struct bpf_map_info info;
+	_cleanup_(closep) int fd = program_flows(p, &info);
 
-bool program_is_leash(const struct program *p)
-{
-	return has_map(p, TC_LEASH_TABLE);
+	return fd < 0 && has_sockets(p);
 }
 
 void program_add_leashed(const struct program *leash, struct programs *to)
 {
 	struct bpf_map_info info;
-	_cleanup_(closep) int fd = map_called(leash, TC_LEASH_TABLE, &info);
-	uint32_t place, id;
+	uint32_t id;
+	_cleanup_(closep) int fd =
+		map_called(leash, TC_LEASH_TABLE, BPF_MAP_TYPE_PROG_ARRAY, sizeof(id), &info);
+	uint32_t place;
 
 	for (place = 0; fd >= 0 && place < info.max_entries; place++)
 		if (!bpf_map_lookup_elem(fd, &place, &id))

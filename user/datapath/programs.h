@@ -43,8 +43,5 @@ uint32_t program_drops(const struct program *p);
 /* Whether it is a leakaudit's that only notes who sends, or refuses what is forged. */
 bool program_judges_nothing(const struct program *p);
 
-/* Whether it is one that jumps to a leakaudit's: tc_leash.h. */
-bool program_is_leash(const struct program *p);
-
-/* Adds those that a leash jumps to. None: whoever held it has ended. */
+/* Adds those that a leash (tc_leash_is()) jumps to. None: whoever held it has ended. */
 void program_add_leashed(const struct program *leash, struct programs *to);

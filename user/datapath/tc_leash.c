@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "priv.h"
 
+#define NAME "la_tc_leash"
 #define PLACES (2 * (TC_LOOPS + 1)) /* of home, and of all others */
 
 struct tc_leash {
@@ -52,7 +54,7 @@ static int load_jump(int table, uint32_t place)
 		  .imm = -1 }, /* nobody is there: TC_ACT_UNSPEC, on to the next filter */
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	int fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "la_tc_leash", "Dual BSD/GPL", insns,
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, NAME, "Dual BSD/GPL", insns,
 			       ARRAY_SIZE(insns), NULL);
 
 	return fd < 0 ? -errno : fd;
@@ -78,6 +80,36 @@ int tc_leash_program(struct datapath *k, uint64_t netns, enum tc_task task)
 	if (bpf_map_update_elem(k->leash->table, &place, &prog, BPF_ANY))
 		return -errno;
 	return k->leash->progs[place] = load_jump(k->leash->table, place);
+}
+
+/* One for each place, to compare with: how the kernel makes a tag depends on its version. */
+static void make_jumps(struct program *made)
+{
+	struct tc_leash *l;
+	uint32_t place;
+
+	if (open_leash(&l))
+		return;
+	for (place = 0; place < PLACES; place++) {
+		l->progs[place] = load_jump(l->table, place);
+		program_describe_fd(l->progs[place], &made[place]);
+	}
+	tc_leash_free(l);
+}
+
+bool tc_leash_is(const struct program *p)
+{
+	static struct program made[PLACES];
+	uint32_t place;
+
+	if (strcmp(p->name, NAME) != 0)
+		return false;
+	if (!made[0].bytes)
+		make_jumps(made);
+	for (place = 0; place < PLACES; place++)
+		if (made[place].bytes && program_equal(p, &made[place]))
+			return true;
+	return false;
 }
 
 void tc_leash_free(struct tc_leash *l)

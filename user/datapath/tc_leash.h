@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "attach.h"
+#include "programs.h"
 
 struct tc_leash;
 
@@ -19,5 +20,8 @@ struct tc_leash;
 int tc_leash_program(struct datapath *k, uint64_t netns, enum tc_task task);
 void tc_leash_free(struct tc_leash *l);
 
-/* The name of the table, by which its programs are known as a leakaudit's. */
+/* Whether it is such a program, of any leakaudit: by its instructions. */
+bool tc_leash_is(const struct program *p);
+
+/* The name of the table. Anybody's may be called so. */
 #define TC_LEASH_TABLE "la_tc_leash"

@@ -10,6 +10,7 @@
 
 #include "base/grow.h"
 #include "tc_filter.h"
+#include "tc_leash.h"
 #include "tcx.h"
 #include "base/util.h"
 
@@ -137,7 +138,7 @@ int tc_look_programs(const struct tc_look *l, uint32_t ifindex, struct programs 
 	if (!r && tc_look_disciplines(l, ifindex) & TC_LOOK_CLSACT)
 		r = tc_filters(l->nl, ifindex, TC_LOOK_EGRESS, take_filter, &m);
 	for (i = 0, n = ret->n; i < n; i++)
-		if (program_describe(ret->id[i], &p))
+		if (program_describe(ret->id[i], &p) && tc_leash_is(&p))
 			program_add_leashed(&p, ret);
 	return r;
 }

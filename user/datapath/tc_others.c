@@ -11,6 +11,7 @@
 #include "program_does.h"
 #include "programs.h"
 #include "tc_filter.h"
+#include "tc_leash.h"
 #include "tc_look.h"
 #include "tcx.h"
 #include "tcx_placeholders.h"
@@ -42,8 +43,7 @@ static bool is_leakaudit(struct tc_look *look, uint32_t id, char *name, size_t s
 		return false;
 	snprintf(name, size, "%s", p.name);
 	fd = program_flows(&p, &info);
-	if (fd < 0 && !program_judges_nothing(&p) && !program_is_leash(&p) &&
-	    !tcx_is_placeholder(&p))
+	if (fd < 0 && !program_judges_nothing(&p) && !tc_leash_is(&p) && !tcx_is_placeholder(&p))
 		return false;
 	if (look)
 		tc_look_learn(look, id);

@@ -37,6 +37,34 @@ static int open_path(const char *path, struct fault *f)
 	return fd;
 }
 
+/* A capture has packets, and no events: pcapng, and pcap of either byte order and time. */
+static bool is_capture(const char *head)
+{
+	static const char *const magics[] = { "\n\r\r\n", "\xa1\xb2\xc3\xd4", "\xd4\xc3\xb2\xa1",
+					      "\xa1\xb2\x3c\x4d", "\x4d\x3c\xb2\xa1" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(magics); i++)
+		if (!memcmp(head, magics[i], 4))
+			return true;
+	return false;
+}
+
+static int refuse_capture(const char *path, struct fault *f)
+{
+	fault_say(f, -EBADMSG, "%s is a capture of packets, and no recording of events",
+		  strcmp(path, "-") ? path : "standard input");
+	return fault_help(f, -EBADMSG, "leakaudit replay -o json %s | leakaudit report -", path);
+}
+
+/* Of bytes that are not compressed any more. */
+static int check_content(struct recording *r, const char *path, struct fault *f)
+{
+	int n = gzread(r->file, r->buf, 4);
+
+	r->end = n > 0 ? (size_t)n : 0; /* what is wrong is told as the next bytes are read */
+	return n == 4 && is_capture(r->buf) ? refuse_capture(path, f) : 0;
+}
+
 /* What is compressed by something else than gzip, which zlib would take for text as it is. */
 static int check_kind(int fd, const char *path, struct fault *f)
 {
@@ -87,6 +115,9 @@ int recording_open(const char *path, struct recording **ret, struct fault *f)
 		return -ENOMEM;
 	take_fd(&fd);
 	gzbuffer(r->file, 128U << 10);
+	error = check_content(r, path, f);
+	if (error)
+		return error;
 	*ret = take_ptr(r);
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "network/nl.h"
 #include "network/resolv_conf.h"
 #include "network/rules.h"
+#include "record/record_sender.h"
 #include "vpn_client.h"
 
 /* A torrent client has some hundred peers; each is looked up about once. */
@@ -169,10 +170,13 @@ static bool routes_ipv6(struct causes *c, uint64_t now)
 	return false;
 }
 
+/* A tunnel for a part of IPv6 carries what goes there. */
 static bool lacks_family(struct causes *c, const struct la_flow *flow, uint64_t now)
 {
+	struct links_claim into;
+
 	return flow->key.family == 6 && !(links_tunnel_families(c->links) & LINK_FAMILY_6) &&
-	       !routes_ipv6(c, now);
+	       !links_tunnel_route(c->links, &flow->key.daddr, 0, &into) && !routes_ipv6(c, now);
 }
 
 /*
@@ -280,10 +284,9 @@ static bool is_served(struct causes *c, const struct la_flow *flow)
 	return listeners_has(c->sockets, flow->key.proto, flow->key.sport);
 }
 
-/* By TCP and ICMP alone: what nobody sends by UDP is a copy that a firewall has made (nft dup). */
 static bool kernel_answers(const struct la_flow *flow)
 {
-	return flow->attribution == LA_ATTR_KERNEL && flow->key.proto != LA_PROTO_UDP;
+	return flow->attribution == LA_ATTR_KERNEL && !record_is_copied(flow);
 }
 
 /*

@@ -74,7 +74,7 @@ static void tell(const struct resolvers *r, const struct resolver *who)
 				tell_place(r, who, b, &who->places[p]);
 }
 
-void resolvers_tell_boxed(const struct resolvers *r)
+static void tell_all(const struct resolvers *r)
 {
 	size_t i;
 
@@ -110,7 +110,7 @@ void resolvers_look_boxed(struct resolvers *r)
 		resolvers_look_at(r, b->netns, IPPROTO_UDP, PORT);
 		resolvers_look_at(r, b->netns, IPPROTO_TCP, PORT);
 	}
-	resolvers_tell_boxed(r);
+	tell_all(r);
 }
 
 void resolvers_search_boxed(struct search *s)
@@ -124,7 +124,7 @@ void resolvers_search_boxed(struct search *s)
 	resolvers_search_place(s);
 	s->at = asked;
 	if (s->found)
-		resolvers_tell_boxed(s->all);
+		tell_all(s->all);
 }
 
 /* Whether that is an address of the resolver's container. */

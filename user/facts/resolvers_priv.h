@@ -93,7 +93,6 @@ void resolvers_tell_tls_away(const struct resolvers *r, const struct resolver *w
  */
 void resolvers_find_boxes(struct resolvers *r);
 void resolvers_look_boxed(struct resolvers *r);
-void resolvers_tell_boxed(const struct resolvers *r);
 /* If the place is a container's address: finds who listens there. */
 void resolvers_search_boxed(struct search *s);
 /* Whether the namespace is such a container's, and nothing leaves it but by home. */

@@ -6,6 +6,7 @@
 #include "base/util.h"
 
 #define TCP_SYN 0x02
+#define TCP_ACK 0x10
 #define TCP_RST 0x04
 
 void record_say_process(struct text *t, const struct record_process *p)
@@ -148,11 +149,19 @@ static const struct kind *kind_of_tcp(uint8_t flags)
 	return flags & TCP_RST ? &reset : flags & TCP_SYN ? &syn_ack : &ack;
 }
 
+bool record_is_copied(const struct la_flow *f)
+{
+	if (f->attribution != LA_ATTR_KERNEL)
+		return false;
+	return f->key.proto == IPPROTO_UDP ||
+	       (f->key.proto == IPPROTO_TCP && (f->first & (TCP_SYN | TCP_ACK)) == TCP_SYN);
+}
+
 static const struct kind *kind_of(const struct la_flow *f)
 {
 	size_t i;
 
-	if (f->attribution != LA_ATTR_KERNEL)
+	if (f->attribution != LA_ATTR_KERNEL || record_is_copied(f))
 		return NULL;
 	if (f->key.proto == IPPROTO_TCP)
 		return kind_of_tcp(f->first);

@@ -11,6 +11,11 @@ void record_say_process(struct text *t, const struct record_process *p);
 void record_say_whose(struct text *t, const char *scope);
 void record_say_sender(struct text *t, const struct record_leak *l);
 
+/*
+ * Whether nobody has sent it: the kernel connects nowhere by itself, nor does it send UDP but for
+ * its tunnels. A firewall makes copies of packets, without their sockets (nft dup).
+ */
+bool record_is_copied(const struct la_flow *f);
 /* What a packet is that the kernel has made: "tcp-reset". NULL: not known, or another's. */
 const char *record_kernel_packet(const struct la_flow *f);
 /* The same for people: "a tcp reset". NULL as well where its class says more. */

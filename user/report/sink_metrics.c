@@ -106,10 +106,15 @@ static int metrics_interest(const struct sink *s, uint32_t *events)
 
 static int check_target(const char *path, struct fault *f)
 {
+	size_t len = strlen(path);
 	struct stat st;
 
-	if (stat(path, &st) || S_ISREG(st.st_mode))
-		return 0;
+	if (stat(path, &st) || S_ISREG(st.st_mode)) {
+		if (len > 5 && !strcmp(path + len - 5, ".prom"))
+			return 0;
+		fault_say(f, -EINVAL, "node_exporter reads no '%s': its files end in .prom", path);
+		return fault_help(f, -EINVAL, "metrics:%s.prom", path);
+	}
 	fault_say(f, -EINVAL, "'%s' is no regular file: it cannot be replaced", path);
 	return fault_help(f, -EINVAL, "metrics:DIR/leakaudit.prom");
 }
