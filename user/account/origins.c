@@ -7,7 +7,7 @@
 
 #include "base/addr.h"
 #include "datapath/origins.h"
-#include "facts/namespaces.h"
+#include "namespaces/namespaces.h"
 #include "host/proc.h"
 #include "network/conntrack.h"
 

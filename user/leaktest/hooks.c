@@ -8,7 +8,7 @@
 #include <sys/epoll.h>
 
 #include "guards.h"
-#include "facts/kernel_side.h"
+#include "namespaces/kernel_side.h"
 #include "base/util.h"
 
 /* A test has some hundred events. */

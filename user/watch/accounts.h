@@ -7,7 +7,7 @@
 #include "account/flows.h"
 #include "account/pending.h"
 #include "account/totals.h"
-#include "facts/kernel_side.h"
+#include "namespaces/kernel_side.h"
 #include "payload/reader.h"
 #include "payload/seams.h"
 #include "policy/known_resolvers.h"

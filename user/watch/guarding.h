@@ -2,7 +2,7 @@
 /* Runs with a guard: making one, or following one. Errors were logged. */
 #pragma once
 
-#include "facts/kernel_side.h"
+#include "namespaces/kernel_side.h"
 #include "guard/guard.h"
 #include "config.h"
 

@@ -9,7 +9,7 @@
 #include "accounts.h"
 #include "base/notify.h"
 #include "config.h"
-#include "facts/kernel_side.h"
+#include "namespaces/kernel_side.h"
 #include "guarding.h"
 #include "loop.h"
 #include "losses.h"

@@ -5,7 +5,7 @@
 #include "account/asks.h"
 #include "account/flows_behalf.h"
 #include "account/upstreams.h"
-#include "facts/resolvers.h"
+#include "resolvers/resolvers.h"
 #include "record/record_behalf.h"
 
 struct watch;

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "datapath/attach.h"
-#include "cause.h"
+#include "facts/cause.h"
 #include "network/links.h"
 #include "record/completeness.h"
 #include "record/record.h"

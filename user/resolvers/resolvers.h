@@ -7,7 +7,7 @@
 
 #include "datapath/datapath.h"
 #include "host/scopes.h"
-#include "namespaces.h"
+#include "namespaces/namespaces.h"
 
 #define RESOLVER_PLACES_MAX 8
 struct resolver {

@@ -20,7 +20,7 @@
 #include "network/resolv_conf.h"
 #include "network/route.h"
 #include "resolvers_priv.h"
-#include "transport.h"
+#include "facts/transport.h"
 
 #define LOOPBACK_IFINDEX 1
 

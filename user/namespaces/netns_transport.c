@@ -7,7 +7,7 @@
 #include "datapath/daemon_hooks.h"
 #include "host/proc.h"
 #include "namespaces_priv.h"
-#include "transport.h"
+#include "facts/transport.h"
 
 static int add_endpoint(void *arg, const struct la_endpoint *ep, uint32_t mark, uint16_t sport)
 {

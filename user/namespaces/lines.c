@@ -8,7 +8,7 @@
 
 #include "base/grow.h"
 #include "namespaces_priv.h"
-#include "reconcile.h"
+#include "facts/reconcile.h"
 
 /* How often both are read until nothing passes meanwhile, and how long a packet takes from the
  * hook to the device's counter, if it does not wait in a queue. */

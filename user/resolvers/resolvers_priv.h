@@ -2,8 +2,8 @@
 /* Shared by resolvers*.c and resolver_ways.c. */
 #pragma once
 
-#include "boxes.h"
-#include "listeners.h"
+#include "namespaces/boxes.h"
+#include "facts/listeners.h"
 #include "resolvers.h"
 
 #define PROCESSES_MAX 64

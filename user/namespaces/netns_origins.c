@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "host/proc.h"
 #include "namespaces_priv.h"
-#include "transport.h"
+#include "facts/transport.h"
 
 /*
  * In the host's scope all that is forwarded counts, and only its sender is wanted. In a cgroup's

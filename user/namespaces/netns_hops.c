@@ -15,7 +15,7 @@
 
 #include "host/proc.h"
 #include "namespaces_priv.h"
-#include "transport.h"
+#include "facts/transport.h"
 
 /* A holder may come after its tap. A walk through /proc takes up to 10 us for each open file. */
 #define PAUSE_FIRST (NSEC_PER_SEC / 2)

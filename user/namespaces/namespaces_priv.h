@@ -12,7 +12,7 @@
 #include "network/copies.h"
 #include "network/nat.h"
 #include "network/nl.h"
-#include "transport.h"
+#include "facts/transport.h"
 
 /* The process of a user-mode network, as transport.h tells one. */
 struct hop_holder {
