@@ -11,7 +11,6 @@
 #include "priv.h"
 #include "programs.h"
 #include "leakaudit.skel.h"
-#include "tc_leash.h"
 #include "tc_others.h"
 #include "tcx.h"
 
@@ -122,7 +121,7 @@ static int attach_one_of_many(struct tc_hook *h, const struct tc_hook *beside)
 {
 	int prog = h->prog, r;
 
-	h->prog = tc_leash_program(h->k, h->ns->cookie, h->task);
+	h->prog = datapath_tc_leashed(h->k, h->ns->cookie, h->task);
 	h->made = beside && beside->made;
 	r = h->prog < 0 ? h->prog : netns_run(h->ns, attach_leash, h);
 	if (r) {

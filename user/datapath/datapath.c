@@ -142,6 +142,17 @@ int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task)
 	return r ?: datapath_keep_tc(k, netns, task, skel);
 }
 
+int datapath_tc_leashed(struct datapath *k, uint64_t netns, enum tc_task task)
+{
+	uint64_t instance = datapath_tc_instance(k, netns);
+	int prog;
+
+	if (instance != k->home && instance != LA_ALL_OTHERS)
+		return -EOPNOTSUPP;
+	prog = datapath_tc_program(k, netns, task);
+	return prog < 0 ? prog : tc_leash_program(&k->leash, task, instance == k->home, prog);
+}
+
 static int result(int r)
 {
 	return r < 0 ? -errno : 0;

@@ -174,6 +174,11 @@ int datapath_keep_tc(struct datapath *k, uint64_t netns, enum tc_task task,
 
 /* Descriptor of a TC program for a namespace, which is loaded on first use; -errno. */
 int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task);
+/*
+ * The same on a leash, for a filter. -EOPNOTSUPP: there is no program of ours that all such
+ * namespaces share.
+ */
+int datapath_tc_leashed(struct datapath *k, uint64_t netns, enum tc_task task);
 
 /* What sums need; 0 or -errno. */
 int datapath_sums_open(struct datapath *k);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "priv.h"
+#include "base/util.h"
 
 #define NAME "la_tc_leash"
 #define PLACES (2 * (TC_LOOPS + 1)) /* of home, and of all others */
@@ -60,26 +60,18 @@ static int load_jump(int table, uint32_t place)
 	return fd < 0 ? -errno : fd;
 }
 
-int tc_leash_program(struct datapath *k, uint64_t netns, enum tc_task task)
+int tc_leash_program(struct tc_leash **l, enum tc_task task, bool home, int prog)
 {
-	uint64_t instance = datapath_tc_instance(k, netns);
-	uint32_t place = task * 2U + (instance == k->home);
-	int prog, r = 0;
+	uint32_t place = task * 2U + home;
+	int r = *l ? 0 : open_leash(l);
 
-	if (instance != k->home && instance != LA_ALL_OTHERS)
-		return -EOPNOTSUPP;
-	if (!k->leash)
-		r = open_leash(&k->leash);
 	if (r)
 		return r;
-	if (k->leash->progs[place] >= 0)
-		return k->leash->progs[place];
-	prog = datapath_tc_program(k, netns, task);
-	if (prog < 0)
-		return prog;
-	if (bpf_map_update_elem(k->leash->table, &place, &prog, BPF_ANY))
+	if ((*l)->progs[place] >= 0)
+		return (*l)->progs[place];
+	if (bpf_map_update_elem((*l)->table, &place, &prog, BPF_ANY))
 		return -errno;
-	return k->leash->progs[place] = load_jump(k->leash->table, place);
+	return (*l)->progs[place] = load_jump((*l)->table, place);
 }
 
 /* One for each place, to compare with: how the kernel makes a tag depends on its version. */

@@ -14,10 +14,10 @@
 struct tc_leash;
 
 /*
- * Descriptor of the program for a filter in that namespace. -EOPNOTSUPP: there is no program of
- * ours that all such namespaces share.
+ * Descriptor of a program for filters, which jumps to prog: the one of the task at home, or of all
+ * other namespaces. *l is made when it is first needed. Or an error, less than 0.
  */
-int tc_leash_program(struct datapath *k, uint64_t netns, enum tc_task task);
+int tc_leash_program(struct tc_leash **l, enum tc_task task, bool home, int prog);
 void tc_leash_free(struct tc_leash *l);
 
 /* Whether it is such a program, of any leakaudit: by its instructions. */
