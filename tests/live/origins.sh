@@ -271,7 +271,7 @@ test_pings_of_two_have_no_process() {
 	end_process "$first" INT
 	watch_end
 	assert_no_event "$(by "$SPAWNED" ping)"
-	assert_leaks_where '.leakaudit.flow == "close"' '.process == null' "$(source_is "$BOX4" "$CLIENT4")"
+	assert_leaks_where '.leakaudit.flow == "close" and .network.transport == "icmp"' '.process == null' "$(source_is "$BOX4" "$CLIENT4")"
 	assert_exact ".destination.ip == \"$PEER4\"" "host $PEER4"
 }
 
