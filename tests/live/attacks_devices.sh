@@ -340,5 +340,5 @@ test_card_where_nobody_lives() {
 is_kept() { [[ $(stat -Lc %i "/proc/$1/fd/0") == $(stat -c %i "$(netns cave)") && $(cat "/proc/$1/comm") == sleep ]]; }
 
 cards_are_known() {
-	(($(grep -c "has an interface of its own, nic0: what it forwards is seen" "$LAB_DIR/leakaudit.log") == 2))
+	(($(grep -c "has an interface of its own, nic0: what it forwards is seen" "$LAB_DIR/leakaudit.log" || true) == 2))
 }

@@ -272,7 +272,7 @@ test_pings_of_two_have_no_process() {
 	watch_end
 	assert_no_event "$(by "$SPAWNED" ping)"
 	assert_leaks_where '.leakaudit.flow == "close" and .network.transport == "icmp"' '.process == null' "$(source_is "$BOX4" "$CLIENT4")"
-	assert_exact ".destination.ip == \"$PEER4\"" "host $PEER4"
+	assert_exact ".destination.ip == \"$PEER4\" and .network.transport == \"icmp\"" "icmp and host $PEER4"
 }
 
 # The process that holds the tap is the virtual machine, also when its flows' end is told after its own.

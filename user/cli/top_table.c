@@ -99,35 +99,45 @@ static int width_of(const struct column *v, int width)
 	return width < NARROW ? MIN(v->width, width / 4) : v->width + v->width / 2;
 }
 
-/* What the others leave to the column without a width of its own, or to the first. */
-static int rest_of(const struct column *v, int width, const struct column **whose)
+struct layout {
+	const struct column *columns;
+	int width;
+	bool of; /* a row tells of whom it is */
+};
+
+static bool is_shown(const struct layout *l, const struct column *v)
 {
-	int rest = width + 1;
+	return l->width >= v->from && (v->get != get_of || l->of);
+}
+
+/* What the others leave to the column without a width of its own, or to the first. */
+static int rest_of(const struct layout *l, const struct column **whose)
+{
+	int rest = l->width + 1;
 	const struct column *at;
 
-	*whose = v;
-	for (at = v; at->title; at++)
-		if (width >= at->from && !at->width)
+	*whose = l->columns;
+	for (at = l->columns; at->title; at++)
+		if (is_shown(l, at) && !at->width)
 			*whose = at;
-	for (at = v; at->title; at++)
-		if (width >= at->from)
-			rest -= (at == *whose ? 0 : width_of(at, width)) + 1;
+	for (at = l->columns; at->title; at++)
+		if (is_shown(l, at))
+			rest -= (at == *whose ? 0 : width_of(at, l->width)) + 1;
 	return MAX(rest, 4);
 }
 
 /* r: NULL: the head. */
-static void draw_row(const struct curses *c, const struct column *v, int y, int width,
-		     const struct top_row *r)
+static void draw_row(const struct curses *c, const struct layout *l, int y, const struct top_row *r)
 {
-	const struct column *widest;
-	int x = 0, rest = rest_of(v, width, &widest);
+	const struct column *widest, *v;
+	int x = 0, rest = rest_of(l, &widest);
 	char buf[256];
 	struct text t;
 
-	for (; v->title; v++) {
-		int w = v == widest ? rest : width_of(v, width);
+	for (v = l->columns; v->title; v++) {
+		int w = v == widest ? rest : width_of(v, l->width);
 
-		if (width < v->from)
+		if (!is_shown(l, v))
 			continue;
 		text_init(&t, buf, sizeof(buf));
 		if (r)
@@ -135,9 +145,9 @@ static void draw_row(const struct curses *c, const struct column *v, int y, int 
 		else
 			text_str(&t, v->title);
 		if (v->right)
-			top_put_right(c, y, x, MIN(w, width - x), buf);
+			top_put_right(c, y, x, MIN(w, l->width - x), buf);
 		else
-			top_put(c, y, x, MIN(w, width - x), buf);
+			top_put(c, y, x, MIN(w, l->width - x), buf);
 		x += w + 1;
 	}
 }
@@ -145,18 +155,20 @@ static void draw_row(const struct curses *c, const struct column *v, int y, int 
 void top_draw_table(const struct curses *c, const struct top_view *v, struct top_state *s, int y,
 		    int height, int width)
 {
-	const struct column *columns = s->choice.flows ? flows : programs;
+	struct layout l = { .columns = s->choice.flows ? flows : programs, .width = width };
 	const struct top_row *rows[TOP_ROWS_MAX];
 	size_t n = top_rows(v, &s->choice, rows), room = (size_t)MAX(height, 0), i;
 
+	for (i = 0; i < n; i++)
+		l.of |= rows[i]->of[0] != '\0';
 	s->scroll = MIN(s->scroll, n > room ? n - room : 0);
 	c->wattrset(*c->screen, (int)A_REVERSE);
 	for (i = 0; i < (size_t)width; i++)
 		top_put_safe(c, y, (int)i, 1, " ");
-	draw_row(c, columns, y, width, NULL);
+	draw_row(c, &l, y, NULL);
 	c->wattrset(*c->screen, 0);
 	for (i = 0; i < room && s->scroll + i < n; i++)
-		draw_row(c, columns, y + 1 + (int)i, width, rows[s->scroll + i]);
+		draw_row(c, &l, y + 1 + (int)i, rows[s->scroll + i]);
 	if (!n)
 		top_put(c, y + 1, 0, width,
 			s->choice.filter[0] ? "nothing passes the filter"
