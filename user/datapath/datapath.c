@@ -121,7 +121,7 @@ int datapath_keep_tc(struct datapath *k, uint64_t netns, enum tc_task task,
  * Whose instance it is: one is for all namespaces but home, where it can read which one it is in.
  * The verifier takes longer for each than all else that a namespace costs.
  */
-uint64_t datapath_tc_instance(const struct datapath *k, uint64_t netns)
+static uint64_t instance_of(const struct datapath *k, uint64_t netns)
 {
 	bool reads = k->offsets.dev && k->offsets.cookie;
 
@@ -134,7 +134,7 @@ int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task)
 	size_t i;
 	int r;
 
-	netns = datapath_tc_instance(k, netns);
+	netns = instance_of(k, netns);
 	for (i = 0; i < k->n_instances; i++)
 		if (k->instances[i].netns == netns && k->instances[i].task == task)
 			return k->instances[i].program;
@@ -144,7 +144,7 @@ int datapath_tc_program(struct datapath *k, uint64_t netns, enum tc_task task)
 
 int datapath_tc_leashed(struct datapath *k, uint64_t netns, enum tc_task task)
 {
-	uint64_t instance = datapath_tc_instance(k, netns);
+	uint64_t instance = instance_of(k, netns);
 	int prog;
 
 	if (instance != k->home && instance != LA_ALL_OTHERS)

@@ -162,9 +162,6 @@ const char *datapath_link_path(const struct datapath *k, const struct bpf_progra
 int datapath_load_packets(const struct datapath *k, const char *program, uint64_t netns,
 			  struct leakaudit_bpf **ret);
 
-/* Whose instance of the TC programs a namespace has. */
-uint64_t datapath_tc_instance(const struct datapath *k, uint64_t netns);
-
 /*
  * Keeps the program of a loaded object, and frees the object: all that it was made of has half a
  * megabyte. The program's descriptor, or -errno.
