@@ -73,16 +73,24 @@ const struct resolver *resolvers_next_at(const struct resolvers *r, const struct
 	return NULL;
 }
 
+void resolvers_note_asked(struct resolvers *r, const struct resolver *who, uint32_t by)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		if (r->v[i] == who)
+			r->v[i]->asked_by = by;
+}
+
 static bool follow(struct resolvers *r, const struct chained *link)
 {
 	const struct resolver *who;
-	size_t i, before = r->n;
+	size_t before = r->n;
 	bool hidden;
 
 	who = resolvers_at(r, &link->at, &hidden);
-	for (i = 0; who && i < r->n; i++)
-		if (r->v[i] == who && who->owner.tgid != link->by)
-			r->v[i]->asked_by = link->by;
+	if (who && who->owner.tgid != link->by)
+		resolvers_note_asked(r, who, link->by);
 	return r->n > before;
 }
 

@@ -147,16 +147,15 @@ static void find_next(struct resolvers *r, struct resolver *who)
 	struct next_places next = { .n = 0 };
 	const struct resolver *found;
 	bool hidden;
-	size_t i, k;
+	size_t i;
 
 	who->is_read = true;
 	read_config(&next, who);
 	for (i = 0; i < next.n; i++) {
 		next.v[i].netns = who->netns;
 		found = resolvers_at(r, &next.v[i], &hidden);
-		for (k = 0; found && found != who && k < r->n; k++)
-			if (r->v[k] == found)
-				r->v[k]->asked_by = who->owner.tgid;
+		if (found && found != who)
+			resolvers_note_asked(r, found, who->owner.tgid);
 	}
 }
 

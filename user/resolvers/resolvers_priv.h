@@ -117,6 +117,8 @@ void resolvers_forget(struct resolvers *r, size_t i);
 /* Who is asked there by another one. NULL: nobody that is known. */
 const struct resolver *resolvers_next_at(const struct resolvers *r, const struct resolver *by,
 					 const struct la_endpoint *at);
+/* Notes that it is asked by the process with that pid. */
+void resolvers_note_asked(struct resolvers *r, const struct resolver *who, uint32_t by);
 
 /* Finds where else they listen, at which they may be asked by TLS: resolvers_tls.c. */
 void resolvers_look_tls(struct resolvers *r);

@@ -53,15 +53,14 @@ void resolvers_link_proxies(struct resolvers *r)
 {
 	const struct resolver *next;
 	struct la_endpoint at;
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < r->n; i++) {
 		if (!resolvers_proxy_target(r->v[i], &at))
 			continue;
 		next = resolvers_next_at(r, r->v[i], &at);
-		for (k = 0; k < r->n; k++)
-			if (r->v[k] == next)
-				r->v[k]->asked_by = r->v[i]->owner.tgid;
+		if (next)
+			resolvers_note_asked(r, next, r->v[i]->owner.tgid);
 		resolver_find_way(r, r->v[i]);
 	}
 }
